@@ -1,0 +1,13 @@
+/** The door to time. */
+export interface Clock {
+  /** The time of day, UTC. It may be wrong, and it may go back. */
+  now(): Date;
+  /** Waits for this many milliseconds. 0 lets pending signals arrive. */
+  sleep(milliseconds: number): Promise<void>;
+}
+
+/** The real clock. */
+export const denoClock: Clock = {
+  now: () => new Date(),
+  sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+};

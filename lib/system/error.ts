@@ -1,0 +1,96 @@
+/**
+ * The root of every error that certswap throws on purpose.
+ *
+ * An error carries what its caller needs as typed fields and no text for people: `lib/cli/messages`
+ * is the one place that turns a `code` and those fields into "what happened to what, and what to do".
+ */
+export abstract class CertswapError extends Error {
+  /** A stable, hyphenated word for scripts (`--json` shows it) and for the table of messages. */
+  abstract readonly code: string;
+
+  /**
+   * @param developerText what a developer reads in a stack trace; never shown to an operator.
+   * @param options `cause`: the error underneath, where there is one.
+   */
+  constructor(developerText: string, options?: ErrorOptions) {
+    super(developerText, options);
+  }
+}
+
+/** The operations of the file-system door, as they are named in errors and in simulated traces. */
+export type FileOperation =
+  | "open"
+  | "create"
+  | "read"
+  | "write"
+  | "stat"
+  | "chown"
+  | "chmod"
+  | "fsync"
+  | "lock"
+  | "close"
+  | "readdir"
+  | "realpath"
+  | "mkdir"
+  | "rmdir"
+  | "rename"
+  | "link"
+  | "unlink";
+
+/** A system call on a file was refused. `errno` is the POSIX name (`ENOSPC`), see errno(3). */
+export class FileSystemError extends CertswapError {
+  readonly code = "file-system";
+  readonly errno: string;
+  readonly operation: FileOperation;
+  readonly path: string;
+
+  constructor(
+    errno: string,
+    operation: FileOperation,
+    path: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${operation} ${path}: ${errno}`, options);
+    this.errno = errno;
+    this.operation = operation;
+    this.path = path;
+  }
+}
+
+/** A file is larger than what certswap is willing to read of its kind. */
+export class FileTooLargeError extends CertswapError {
+  readonly code = "file-too-large";
+  readonly path: string;
+  /** The most that is read, in bytes. */
+  readonly limit: number;
+
+  constructor(path: string, limit: number) {
+    super(`${path} is larger than ${limit} bytes`);
+    this.path = path;
+    this.limit = limit;
+  }
+}
+
+/** A path leads to something other than the regular file (or directory) that is needed there. */
+export class WrongFileKindError extends CertswapError {
+  readonly code = "wrong-file-kind";
+  readonly path: string;
+  readonly expected: "file" | "directory";
+  readonly found: "file" | "directory" | "link" | "other";
+
+  constructor(
+    path: string,
+    expected: "file" | "directory",
+    found: "file" | "directory" | "link" | "other",
+  ) {
+    super(`${path}: expected a ${expected}, found: ${found}`);
+    this.path = path;
+    this.expected = expected;
+    this.found = found;
+  }
+}
+
+/** Whether `error` is a refused system call with one of these errno names. */
+export function isErrno(error: unknown, ...names: string[]): error is FileSystemError {
+  return error instanceof FileSystemError && names.includes(error.errno);
+}

@@ -1,0 +1,72 @@
+/**
+ * The door to files: the only way certswap reaches a disk.
+ *
+ * It is synchronous (a swap through asynchronous calls takes 1.45 times as long) and as narrow as
+ * POSIX allows, one system call a method, so that a simulated disk can stand behind it and be
+ * crashed between any two calls. Every method throws {@linkcode FileSystemError} with the errno name.
+ */
+
+/** Owner and permission bits of a file. */
+export interface Attributes {
+  readonly uid: number;
+  readonly gid: number;
+  /** Permission bits only (`0o7777`), without the file type. */
+  readonly mode: number;
+}
+
+/** What lstat(2) or fstat(2) say of a file, as far as certswap looks. */
+export interface FileInfo extends Attributes {
+  readonly kind: "file" | "directory" | "link" | "other";
+  /** Size in bytes. */
+  readonly size: number;
+  readonly device: number;
+  readonly inode: number;
+}
+
+/** An open descriptor. What is done through it concerns that very file, whatever its name leads to by now. */
+export interface FileHandle {
+  /** fstat(2). */
+  stat(): FileInfo;
+  /** read(2): fills `buffer` from its start, returns the number of bytes read, 0 at the end of the file. */
+  read(buffer: Uint8Array): number;
+  /** write(2): returns the number of bytes taken, which may be fewer than given. */
+  write(bytes: Uint8Array): number;
+  /** fchown(2). */
+  setOwner(uid: number, gid: number): void;
+  /** fchmod(2): exactly these permission bits, whatever the umask. */
+  setMode(mode: number): void;
+  /** fsync(2). An error here must not be answered by trying again: the kernel may have dropped the data. */
+  sync(): void;
+  /** flock(2), exclusive, without waiting: whether the lock is held now. A crash releases it. */
+  tryLock(): boolean;
+  /** close(2). */
+  close(): void;
+}
+
+/** The file system. All paths are absolute or relative to the working directory; no method expands anything. */
+export interface FileSystem {
+  /** open(2) of an existing file for reading. Follows links. */
+  openFile(path: string): FileHandle;
+  /** open(2) with O_CREAT and O_EXCL for writing: a new file or EEXIST, a link is never followed. `mode` is masked by the umask. */
+  createFile(path: string, mode: number): FileHandle;
+  /** open(2) of a lock file, created with `mode` where it is missing, never truncated. */
+  openLockFile(path: string, mode: number): FileHandle;
+  /** open(2) of a directory, for {@linkcode FileHandle.sync} and {@linkcode FileHandle.stat}. */
+  openDirectory(path: string): FileHandle;
+  /** lstat(2). */
+  stat(path: string): FileInfo;
+  /** The names in a directory, sorted, without `.` and `..`. */
+  readDirectory(path: string): string[];
+  /** realpath(3): absolute, with every link followed. */
+  realPath(path: string): string;
+  /** mkdir(2). `mode` is masked by the umask. */
+  makeDirectory(path: string, mode: number): void;
+  /** rmdir(2). */
+  removeDirectory(path: string): void;
+  /** rename(2). Between two names of one inode it does nothing, succeeds, and leaves both (POSIX). */
+  rename(from: string, to: string): void;
+  /** link(2). On a symbolic link it links the link: resolve first. */
+  link(existing: string, name: string): void;
+  /** unlink(2). */
+  unlink(path: string): void;
+}

@@ -1,0 +1,18 @@
+import { type Clock, denoClock } from "./clock.ts";
+import { denoFileSystem } from "./deno_file_system.ts";
+import type { FileSystem } from "./file_system.ts";
+import { denoProcesses, type Processes } from "./processes.ts";
+
+/** All doors together: what a command is given of the world. */
+export interface System {
+  readonly files: FileSystem;
+  readonly clock: Clock;
+  readonly processes: Processes;
+}
+
+/** The real world. */
+export const denoSystem: System = {
+  files: denoFileSystem,
+  clock: denoClock,
+  processes: denoProcesses,
+};

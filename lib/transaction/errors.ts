@@ -1,0 +1,124 @@
+import { CertswapError } from "../system/mod.ts";
+
+/** Another certswap held the lock for the whole waiting time. */
+export class LockedError extends CertswapError {
+  readonly code = "locked";
+  readonly path: string;
+  /** Milliseconds waited. */
+  readonly waited: number;
+
+  constructor(path: string, waited: number) {
+    super(`${path} was locked for ${waited} ms`);
+    this.path = path;
+    this.waited = waited;
+  }
+}
+
+/** The state directory or the journal belongs to someone whose word must not be obeyed, or others can write it. */
+export class UntrustedStateError extends CertswapError {
+  readonly code = "untrusted-state";
+  readonly path: string;
+  readonly reason: "owner" | "writable-by-others" | "not-a-directory";
+
+  constructor(path: string, reason: UntrustedStateError["reason"]) {
+    super(`${path} is not trusted: ${reason}`);
+    this.path = path;
+    this.reason = reason;
+  }
+}
+
+/** A journal that cannot be obeyed. Nothing was touched. */
+export class JournalRefusedError extends CertswapError {
+  readonly code = "journal-refused";
+  readonly path: string;
+  readonly reason:
+    | "torn"
+    | "version"
+    | "owner"
+    | "writable-by-others"
+    | "foreign-target"
+    | "too-large";
+  /** For `foreign-target`: the target that this command does not manage. For `version`: the version found. */
+  readonly detail: string | undefined;
+
+  constructor(
+    path: string,
+    reason: JournalRefusedError["reason"],
+    options?: ErrorOptions & { detail?: string },
+  ) {
+    super(`journal ${path} refused: ${reason} ${options?.detail ?? ""}`, options);
+    this.path = path;
+    this.reason = reason;
+    this.detail = options?.detail;
+  }
+}
+
+/** Between validation and commit someone else changed a target. Nothing was changed by this run. */
+export class TargetChangedError extends CertswapError {
+  readonly code = "target-changed";
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`${path} was changed by someone else meanwhile`);
+    this.path = path;
+  }
+}
+
+/** A transaction failed and everything is as it was before. `cause` is what failed. */
+export class TransactionFailedError extends CertswapError {
+  readonly code = "transaction-failed";
+  /** Whether it had been committed, and was undone. */
+  readonly undone: boolean;
+
+  constructor(undone: boolean, options: { cause: unknown }) {
+    super(undone ? "failed while applying, undone" : "failed before the commit", options);
+    this.undone = undone;
+  }
+}
+
+/** SIGINT, SIGTERM or SIGHUP arrived before the commit. Everything is as it was before. */
+export class InterruptedError extends CertswapError {
+  readonly code = "interrupted";
+  readonly signal: string;
+
+  constructor(signal: string) {
+    super(`interrupted by ${signal}`);
+    this.signal = signal;
+  }
+}
+
+/**
+ * What is on the disk cannot be known: an fsync failed after the journal appeared, or undoing failed.
+ * Everything is left in place for recovery. `cause` is what failed.
+ */
+export class OutcomeUnknownError extends CertswapError {
+  readonly code = "outcome-unknown";
+  readonly journal: string;
+
+  constructor(journal: string, options: { cause: unknown }) {
+    super(`the outcome of the transaction in ${journal} is unknown`, options);
+    this.journal = journal;
+  }
+}
+
+/** What recovery found at one target of an undecidable transaction. */
+export interface Finding {
+  readonly target: string;
+  readonly found: "old" | "new" | "foreign" | "missing";
+  /** Whether what is needed to make the target old, or new, is at hand. */
+  readonly canBeOld: boolean;
+  readonly canBeNew: boolean;
+}
+
+/** Recovery can neither finish nor undo a transaction without overwriting what someone else did. Nothing was touched. */
+export class RecoveryUndecidableError extends CertswapError {
+  readonly code = "recovery-undecidable";
+  readonly journal: string;
+  readonly findings: readonly Finding[];
+
+  constructor(journal: string, findings: readonly Finding[]) {
+    super(`recovery cannot decide about ${journal}`);
+    this.journal = journal;
+    this.findings = findings;
+  }
+}

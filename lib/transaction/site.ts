@@ -1,0 +1,39 @@
+import { directoryOf, type FileSystem, join, nameOf } from "../system/mod.ts";
+
+/**
+ * Where the transactions of one pair, or of one CA, keep their lock and journal, and which files
+ * they may change.
+ */
+export interface Site {
+  /** `.certswap/`, absolute. Made (0700) by the first changing command. */
+  readonly stateDirectory: string;
+  /** What tells this site's files in the state directory from others': `cert.pem`, `ca`. */
+  readonly name: string;
+  /**
+   * Where set, the journal names its targets relative to this directory, so that the directory can be
+   * copied elsewhere with a journal in it.
+   */
+  readonly base?: string;
+  /** Whether `target` (absolute) is a file that this site's transactions may change. A journal that names another is refused. */
+  manages(target: string): boolean;
+  /** Every target whose temporary names recovery has to look for, whether or not it exists. */
+  targets(files: FileSystem): readonly string[];
+}
+
+/** The file whose flock(2) keeps two runs apart. Never removed. */
+export const lockPath = (site: Site): string => join(site.stateDirectory, `${site.name}.lock`);
+
+/** The one small file that records a transaction. Its appearance is the commit point. */
+export const journalPath = (site: Site): string =>
+  join(site.stateDirectory, `${site.name}.journal`);
+
+/** Where new content waits, complete and durable, in its target's own directory. */
+export const stagedPath = (target: string): string => temporaryName(target, "tmp");
+
+/** Where a target's old content is held until the transaction ends. */
+export const backupPath = (target: string): string => temporaryName(target, "bak");
+
+/** A name of certswap's own beside `target`: hidden, so that a service that loads a whole directory does not load it. */
+export function temporaryName(target: string, suffix: string): string {
+  return join(directoryOf(target), `.${nameOf(target)}.certswap.${suffix}`);
+}
