@@ -2,7 +2,7 @@
 export interface Clock {
   /** The time of day, UTC. It may be wrong, and it may go back. */
   now(): Date;
-  /** Waits for this many milliseconds. 0 lets pending signals arrive. */
+  /** Waits for this many milliseconds. */
   sleep(milliseconds: number): Promise<void>;
 }
 

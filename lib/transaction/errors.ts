@@ -88,16 +88,16 @@ export class InterruptedError extends CertswapError {
 }
 
 /**
- * What is on the disk cannot be known: an fsync failed after the journal appeared, or undoing failed.
- * Everything is left in place for recovery. `cause` is what failed.
+ * What is on the disk cannot be known: an fsync failed after the commit, or undoing failed. Everything is
+ * left in place for recovery. `cause` is what failed.
  */
 export class OutcomeUnknownError extends CertswapError {
   readonly code = "outcome-unknown";
-  readonly journal: string;
+  readonly targets: readonly string[];
 
-  constructor(journal: string, options: { cause: unknown }) {
-    super(`the outcome of the transaction in ${journal} is unknown`, options);
-    this.journal = journal;
+  constructor(targets: readonly string[], options: { cause: unknown }) {
+    super(`the outcome of a change of ${targets.join(", ")} is unknown`, options);
+    this.targets = targets;
   }
 }
 

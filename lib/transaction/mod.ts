@@ -1,5 +1,10 @@
 /** Several files change as one: stage, commit, recover. Knows nothing of certificates. */
 export * from "./entry.ts";
 export * from "./errors.ts";
+export { inspect } from "./inspect.ts";
+export type { Keep } from "./recovery.ts";
 export * from "./report.ts";
-export * from "./site.ts";
+export * from "./session.ts";
+export { type Site, temporaryName } from "./site.ts";
+export { type SnapshotWithContent, takeSnapshot } from "./snapshot.ts";
+export { makeDirectoryDurably } from "./state_directory.ts";

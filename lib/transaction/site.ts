@@ -1,4 +1,4 @@
-import { directoryOf, type FileSystem, join, nameOf } from "../system/mod.ts";
+import { directoryOf, join, nameOf } from "../system/mod.ts";
 
 /**
  * Where the transactions of one pair, or of one CA, keep their lock and journal, and which files
@@ -16,8 +16,8 @@ export interface Site {
   readonly base?: string;
   /** Whether `target` (absolute) is a file that this site's transactions may change. A journal that names another is refused. */
   manages(target: string): boolean;
-  /** Every target whose temporary names recovery has to look for, whether or not it exists. */
-  targets(files: FileSystem): readonly string[];
+  /** The directories of all targets, the state directory aside; those that do not exist are passed over. */
+  readonly directories: readonly string[];
 }
 
 /** The file whose flock(2) keeps two runs apart. Never removed. */
@@ -36,4 +36,13 @@ export const backupPath = (target: string): string => temporaryName(target, "bak
 /** A name of certswap's own beside `target`: hidden, so that a service that loads a whole directory does not load it. */
 export function temporaryName(target: string, suffix: string): string {
   return join(directoryOf(target), `.${nameOf(target)}.certswap.${suffix}`);
+}
+
+/**
+ * The target that a temporary name in `directory` belongs to, `undefined` where the name is none of
+ * certswap's own.
+ */
+export function targetOfTemporaryName(directory: string, name: string): string | undefined {
+  const target = /^\.(?<target>.+)\.certswap\.(?:tmp|bak)$/.exec(name)?.groups?.["target"];
+  return target === undefined ? undefined : join(directory, target);
 }

@@ -1,0 +1,93 @@
+import { type FileSystem, join, nameOf, sha256Hex } from "../system/mod.ts";
+import type { Entry } from "./entry.ts";
+import { journalPath, type Site, stagedPath } from "./site.ts";
+
+/**
+ * The journal: JSON that a person can read, and a last line with its SHA-256.
+ *
+ * ```text
+ * {
+ *   "format": "certswap journal",
+ *   "version": 1,
+ *   "entries": [
+ *     { "kind": "replace", "target": "/etc/tls/key.pem", "old": "9f86...", "new": "60303..." }
+ *   ]
+ * }
+ * sha256 4355a46b19d348dc2f57c046f8ef63d4538ebb936000f3c9ee954a27460dd865
+ * ```
+ *
+ * Temporary names are not written down: they follow from the target and from the version.
+ */
+export const journalFormat = "certswap journal";
+
+/** The version written, and the only one obeyed. */
+export const journalVersion = 1;
+
+/** The most that is read of a journal, in bytes: some forty thousand entries. */
+export const journalLimit = 8 * 1024 * 1024;
+
+/** One entry as the journal records it: what recovery needs to know to make its target old or new. */
+export interface JournalRecord {
+  readonly kind: Entry["kind"];
+  /** Absolute, links resolved. */
+  readonly target: string;
+  /** SHA-256 of the old content, for `replace` and `remove`. */
+  readonly old?: string;
+  /** SHA-256 of the new content, for `replace` and `create`. */
+  readonly new?: string;
+  /** Permission bits, for `makeDirectory`. */
+  readonly mode?: number;
+  readonly onRollback?: "keep";
+}
+
+/** What is recorded of an entry. */
+export async function toRecord(entry: Entry): Promise<JournalRecord> {
+  const { kind, target } = entry;
+  switch (entry.kind) {
+    case "replace": {
+      const record = { kind, target, old: entry.old.hash, new: await sha256Hex(entry.content) };
+      return entry.onRollback === undefined ? record : { ...record, onRollback: entry.onRollback };
+    }
+    case "create":
+      return { kind, target, new: await sha256Hex(entry.content) };
+    case "remove":
+      return { kind, target, old: entry.old.hash };
+    case "makeDirectory":
+      return { kind, target, mode: entry.mode };
+  }
+}
+
+/** The journal's bytes (UTF-8) for these records. */
+export function encodeJournal(
+  site: Site,
+  records: readonly JournalRecord[],
+): Promise<Uint8Array> {
+  const entries = records.map((record) => ({
+    ...record,
+    target: toJournalName(site, record.target),
+  }));
+  const journal = { format: journalFormat, version: journalVersion, entries };
+  const text = JSON.stringify(journal, null, 2) + "\n";
+  return encodeWithChecksum(text);
+}
+
+/** `text` and the line that carries its checksum. */
+export async function encodeWithChecksum(text: string): Promise<Uint8Array> {
+  const encoder = new TextEncoder();
+  return encoder.encode(`${text}sha256 ${await sha256Hex(encoder.encode(text))}\n`);
+}
+
+/** Where the journal is written before its rename makes it count. */
+export function journalDraftPath(site: Site): string {
+  return stagedPath(journalPath(site));
+}
+
+/** Whether a journal is there: whether a transaction was committed and not finished. */
+export function hasJournal(files: FileSystem, site: Site): boolean {
+  return files.readDirectory(site.stateDirectory).includes(nameOf(journalPath(site)));
+}
+
+function toJournalName(site: Site, target: string): string {
+  const prefix = site.base === undefined ? undefined : join(site.base, "");
+  return prefix !== undefined && target.startsWith(prefix) ? target.slice(prefix.length) : target;
+}

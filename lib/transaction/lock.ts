@@ -1,0 +1,43 @@
+import type { FileHandle, System } from "../system/mod.ts";
+import { InterruptedError, LockedError } from "./errors.ts";
+import type { Interruption } from "./interruption.ts";
+import { lockPath, type Site } from "./site.ts";
+
+/** Milliseconds between two tries; short, for the lock is held for milliseconds. */
+const pause = 25;
+
+/** How long to wait, and what ends the waiting early. */
+export interface LockOptions {
+  /** Milliseconds to wait for another run; 0 tries once. */
+  readonly timeout: number;
+  readonly interruption: Interruption;
+}
+
+/**
+ * Takes the exclusive lock of a site. Closing the returned descriptor releases it, and so does a crash.
+ *
+ * The lock file is never removed: a second run might hold the lock of a file that is gone while a
+ * third locks its successor.
+ *
+ * @throws LockedError where another run holds it for the whole time.
+ * @throws InterruptedError where a signal arrived while waiting.
+ */
+export async function acquireLock(
+  system: System,
+  site: Site,
+  options: LockOptions,
+): Promise<FileHandle> {
+  const handle = system.files.openLockFile(lockPath(site), 0o600);
+  try {
+    for (let waited = 0; !handle.tryLock(); waited += pause) {
+      if (waited >= options.timeout) throw new LockedError(lockPath(site), options.timeout);
+      await system.clock.sleep(Math.min(pause, options.timeout - waited));
+      const signal = options.interruption.signal();
+      if (signal !== undefined) throw new InterruptedError(signal);
+    }
+    return handle;
+  } catch (error) {
+    handle.close();
+    throw error;
+  }
+}

@@ -1,0 +1,99 @@
+import { isErrno, statIfPresent, type System } from "../system/mod.ts";
+import { commit } from "./commit.ts";
+import type { Entry } from "./entry.ts";
+import { inspect } from "./inspect.ts";
+import { type Interruption, listenForInterruption } from "./interruption.ts";
+import { acquireLock } from "./lock.ts";
+import { type Keep, settleWhatIsLeft } from "./recovery.ts";
+import type { CommitReport, RecoveryReport } from "./report.ts";
+import type { Site } from "./site.ts";
+import { prepareStateDirectory, requireTrustedDirectory } from "./state_directory.ts";
+
+/** A held lock, with everything that an earlier run left behind settled. */
+export interface Session {
+  /** What recovery found and did. */
+  readonly recovery: RecoveryReport;
+  /** Changes all targets of the entries, or none. See `commit`. */
+  commit(entries: readonly Entry[]): Promise<CommitReport>;
+}
+
+/** How long to wait for the lock. */
+export interface SessionOptions {
+  /** Milliseconds. */
+  readonly lockTimeout: number;
+}
+
+/** What is done within a session. */
+export interface Work<T> extends SessionOptions {
+  readonly work: (session: Session) => Promise<T>;
+}
+
+/**
+ * Takes the lock, recovers, and does `work`; then lets go of the lock, whatever happened.
+ *
+ * Makes the state directory where it is missing.
+ *
+ * @returns what `work` returned.
+ * @throws LockedError, UntrustedStateError, InterruptedError, the errors of recovery, and those of `work`.
+ */
+export async function withSession<T>(
+  system: System,
+  site: Site,
+  { lockTimeout, work }: Work<T>,
+): Promise<T> {
+  prepareStateDirectory(system, site);
+  return await whileLocked(system, site, {
+    lockTimeout,
+    work: async (interruption) => {
+      const recovery = await settleWhatIsLeft(system, site);
+      return await work({
+        recovery,
+        commit: (entries) => commit(system, site, { entries, interruption }),
+      });
+    },
+  });
+}
+
+/**
+ * Recovery by itself, as a device does it at boot. Creates nothing where certswap never ran, and
+ * succeeds on a read-only file system where there is nothing to do.
+ *
+ * @throws as {@linkcode withSession}.
+ */
+export async function recover(
+  system: System,
+  site: Site,
+  { lockTimeout, keep }: SessionOptions & { readonly keep?: Keep | undefined },
+): Promise<RecoveryReport> {
+  if (statIfPresent(system.files, site.stateDirectory) === undefined) return nothingFound;
+  requireTrustedDirectory(system, site.stateDirectory);
+  try {
+    const work = (): Promise<RecoveryReport> => settleWhatIsLeft(system, site, keep);
+    return await whileLocked(system, site, { lockTimeout, work });
+  } catch (error) {
+    if (isErrno(error, "EROFS") && (await inspect(system, site)).outcome === "clean") {
+      return nothingFound;
+    }
+    throw error;
+  }
+}
+
+const nothingFound: RecoveryReport = { outcome: "clean", targets: [], removed: [], foreign: [] };
+
+async function whileLocked<T>(
+  system: System,
+  site: Site,
+  options: SessionOptions & { readonly work: (interruption: Interruption) => Promise<T> },
+): Promise<T> {
+  const interruption = listenForInterruption(system);
+  try {
+    const lock = await acquireLock(system, site, { timeout: options.lockTimeout, interruption });
+    try {
+      return await options.work(interruption);
+    } finally {
+      lock.close();
+    }
+  } finally {
+    interruption.stopListening();
+  }
+}

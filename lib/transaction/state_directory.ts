@@ -1,0 +1,64 @@
+import {
+  directoryOf,
+  type FileInfo,
+  type FileSystem,
+  isErrno,
+  statIfPresent,
+  syncDirectory,
+  type System,
+} from "../system/mod.ts";
+import { UntrustedStateError } from "./errors.ts";
+import type { Site } from "./site.ts";
+
+/**
+ * Makes a directory, and those above it that are missing, each durable in its parent before anything
+ * is put into it.
+ *
+ * A directory that exists is made durable too: whoever made it may have been killed before its fsync.
+ *
+ * @param mode permission bits of each directory made, masked by the umask.
+ */
+export function makeDirectoryDurably(files: FileSystem, path: string, mode: number): void {
+  const parent = directoryOf(path);
+  if (statIfPresent(files, path) === undefined) {
+    if (parent !== path) makeDirectoryDurably(files, parent, mode);
+    try {
+      files.makeDirectory(path, mode);
+    } catch (error) {
+      // Another run was faster.
+      if (!isErrno(error, "EEXIST")) throw error;
+    }
+  }
+  syncDirectory(files, parent);
+}
+
+/**
+ * Makes the state directory of a site where it is missing, and refuses one whose content others could
+ * have written: what stands in it is obeyed.
+ *
+ * @throws UntrustedStateError where it is not a directory of the caller's or of root's, or others can write it.
+ */
+export function prepareStateDirectory(system: System, site: Site): void {
+  if (statIfPresent(system.files, site.stateDirectory) === undefined) {
+    makeDirectoryDurably(system.files, site.stateDirectory, 0o700);
+  }
+  requireTrustedDirectory(system, site.stateDirectory);
+}
+
+/** @throws UntrustedStateError as {@linkcode prepareStateDirectory} does. */
+export function requireTrustedDirectory(system: System, path: string): void {
+  const info = system.files.stat(path);
+  if (info.kind !== "directory") throw new UntrustedStateError(path, "not-a-directory");
+  const reason = reasonForDistrust(system, info);
+  if (reason !== undefined) throw new UntrustedStateError(path, reason);
+}
+
+/** Why a file must not be obeyed: it is neither the caller's nor root's, or others than its owner can write it. */
+export function reasonForDistrust(
+  system: System,
+  info: FileInfo,
+): "owner" | "writable-by-others" | undefined {
+  if (info.uid !== system.processes.userId() && info.uid !== 0) return "owner";
+  if ((info.mode & 0o022) !== 0) return "writable-by-others";
+  return undefined;
+}
