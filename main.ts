@@ -1,1 +1,3 @@
-console.log("certswap");
+import { denoWorld, runCertswap } from "./lib/cli/mod.ts";
+
+Deno.exit(await runCertswap(Deno.args, denoWorld));

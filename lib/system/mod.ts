@@ -8,3 +8,4 @@ export * from "./files.ts";
 export * from "./path.ts";
 export * from "./processes.ts";
 export * from "./system.ts";
+export * from "./terminal.ts";

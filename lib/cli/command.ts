@@ -1,0 +1,110 @@
+/** How a command is declared: one object from which the parser, the help and the lazy loading are made. */
+import {
+  buildCommand,
+  buildRouteMap,
+  type Command,
+  type CommandContext,
+  type RouteMap,
+  type TypedCommandParameters,
+} from "@stricli/core";
+import { commandHelp, groupHelp } from "./help.ts";
+import type { Outcome } from "./output.ts";
+import type { World } from "./world.ts";
+
+/** What the parser hands to every command. */
+export interface Invocation extends CommandContext {
+  readonly world: World;
+  /** Takes what the command has to say, or the error that ended it. */
+  readonly settle: (result: { outcome: Outcome } | { error: unknown }) => void;
+}
+
+/** A command's work. It prints nothing: what it returns is printed, what it throws is explained. */
+export type Action<Flags, Arguments extends readonly unknown[] = []> = (
+  world: World,
+  flags: Flags,
+  ...positional: Arguments
+) => Promise<Outcome>;
+
+/** Flags that every command has. */
+export interface CommonFlags {
+  readonly json: boolean;
+}
+
+/** A call as a user would type it, with what it does. */
+export interface Example {
+  readonly input: string;
+  readonly does: string;
+}
+
+/** All there is to say about a command but its work. */
+export interface Documentation {
+  /** What follows the command's name in its usage line. */
+  readonly usage: string;
+  /** One line, for the list of commands. */
+  readonly brief: string;
+  /** Paragraphs. They are wrapped where they are shown. */
+  readonly description: readonly string[];
+  readonly examples: readonly Example[];
+}
+
+/** A command: its documentation, what it takes, and where its work is loaded from, once it is called. */
+export interface CommandDeclaration<
+  Flags extends CommonFlags & Readonly<Partial<Record<keyof Flags, unknown>>>,
+  Arguments extends readonly unknown[],
+> {
+  readonly documentation: Documentation;
+  readonly parameters: NoInfer<TypedCommandParameters<Flags, Arguments, Invocation>>;
+  readonly load: () => Promise<{ readonly default: Action<Flags, Arguments> }>;
+}
+
+/** Makes a command of the tree. */
+export function command<
+  Flags extends CommonFlags & Readonly<Partial<Record<keyof Flags, unknown>>>,
+  Arguments extends readonly unknown[] = [],
+>(declaration: CommandDeclaration<Flags, Arguments>): Command<Invocation> {
+  const { documentation, parameters, load } = declaration;
+  const built = buildCommand<Flags, Arguments, Invocation>({
+    parameters,
+    docs: { brief: documentation.brief },
+    func: async function (flags, ...positional) {
+      try {
+        const { default: action } = await load();
+        this.settle({ outcome: await action(this.world, flags, ...positional) });
+      } catch (error) {
+        this.settle({ error });
+      }
+    },
+  });
+  return {
+    ...built,
+    formatHelp: ({ prefix }) => commandHelp(prefix, documentation, built.parameters),
+  };
+}
+
+/** A heading in the help of a group, with the names of the commands under it. */
+export interface Section<Name extends string> {
+  readonly title: string;
+  readonly commands: readonly Name[];
+}
+
+/** A group of commands: `certswap` itself, or `certswap ca`. */
+export interface GroupDeclaration<Name extends string> {
+  readonly brief: string;
+  readonly description: readonly string[];
+  readonly routes: Readonly<Record<Name, Command<Invocation> | RouteMap<Invocation>>>;
+  readonly sections: readonly Section<NoInfer<Name>>[];
+  readonly examples: readonly Example[];
+  /** Paragraphs after everything else. */
+  readonly notes?: readonly string[];
+}
+
+/** Makes a group of the tree. */
+export function group<Name extends string>(
+  declaration: GroupDeclaration<Name>,
+): RouteMap<Invocation> {
+  const { brief, routes } = declaration;
+  return {
+    ...buildRouteMap<Name, Invocation>({ routes, docs: { brief } }),
+    formatHelp: ({ prefix }) => groupHelp(prefix, declaration),
+  };
+}

@@ -1,0 +1,15 @@
+import { CertswapError } from "../system/mod.ts";
+
+/** The command line cannot be understood, or asks for what does not fit together. Nothing was looked at yet. */
+export class UsageError extends CertswapError {
+  readonly code = "usage";
+  /** What is wrong, one sentence each, for people: this error is made in `lib/cli` only. */
+  readonly problems: readonly string[];
+  readonly hint: string | undefined;
+
+  constructor(problems: readonly string[], hint?: string) {
+    super(problems.join("; "));
+    this.problems = problems;
+    this.hint = hint;
+  }
+}

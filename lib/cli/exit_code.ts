@@ -1,0 +1,40 @@
+import { CertswapError } from "../system/mod.ts";
+
+/** What a process ends with. The one list of exit codes; `certswap --help` and the reference repeat it. */
+export const exitCode = {
+  /** Done, or nothing to do. */
+  done: 0,
+  /** Failed; the state is what it was before. For `status`: the active pair is missing, mismatched or expired. */
+  failed: 1,
+  /** The command line or the configuration is wrong. */
+  usage: 2,
+  /** Another certswap held the lock for longer than `--lock-timeout`. */
+  busy: 3,
+  /** A person is needed: recovery cannot decide, or the outcome is unknown. */
+  needsPerson: 4,
+  /** Changed, but a hook or a probe is still owed. */
+  owed: 5,
+} as const;
+
+/** One of the numbers of {@linkcode exitCode}. */
+export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
+
+/** The errors that do not simply mean "failed, nothing changed", by their `code`. */
+const exitCodeOfError: Readonly<Record<string, ExitCode>> = {
+  "usage": exitCode.usage,
+  "locked": exitCode.busy,
+  "journal-refused": exitCode.needsPerson,
+  "outcome-unknown": exitCode.needsPerson,
+  "recovery-undecidable": exitCode.needsPerson,
+};
+
+/**
+ * The exit code for an error that ended a command.
+ *
+ * An error that certswap did not throw on purpose is a defect: nobody can say what it left, so a
+ * person has to look.
+ */
+export function exitCodeFor(error: unknown): ExitCode {
+  if (!(error instanceof CertswapError)) return exitCode.needsPerson;
+  return exitCodeOfError[error.code] ?? exitCode.failed;
+}

@@ -1,0 +1,117 @@
+/** Flags that several commands share, and how their values are read. */
+import type { PairPaths } from "../device/pair.ts";
+import { UsageError } from "./errors.ts";
+
+/** A flag that is on or off. */
+export function toggle(brief: string): {
+  readonly kind: "boolean";
+  readonly default: false;
+  readonly withNegated: false;
+  readonly brief: string;
+} {
+  return { kind: "boolean", default: false, withNegated: false, brief };
+}
+
+/** An optional flag with a path. */
+export function path(placeholder: string, brief: string): {
+  readonly kind: "parsed";
+  readonly parse: (input: string) => string;
+  readonly optional: true;
+  readonly placeholder: string;
+  readonly brief: string;
+} {
+  return { kind: "parsed", parse: parsePath, optional: true, placeholder, brief };
+}
+
+function parsePath(input: string): string {
+  if (input === "") throw new UsageError(["the path is empty"]);
+  if (input.includes("\0")) throw new UsageError(["a path cannot hold a NUL byte"]);
+  return input;
+}
+
+/** `--json`, which every command has. */
+export const jsonFlag = { json: toggle("Print one JSON object instead of text") } as const;
+
+/** The flags that say which pair is meant. */
+export interface PairFlags {
+  readonly dir?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly combined?: string;
+}
+
+/** {@linkcode PairFlags}, declared. */
+export const pairFlags = {
+  dir: path("DIR", "Short for --cert DIR/cert.pem --key DIR/key.pem"),
+  cert: path("FILE", "The active certificate, with its chain (PEM)"),
+  key: path("FILE", "Its private key (PEM)"),
+  combined: path("FILE", "A file with both, for services that read one"),
+} as const;
+
+/**
+ * The pair that is meant.
+ *
+ * @throws UsageError where the flags name none, or two.
+ */
+export function pairPaths({ dir, cert, key, combined }: PairFlags): PairPaths {
+  const paths = dir === undefined ? { cert, key } : fromDirectory(dir, { cert, key });
+  if (paths.cert === undefined || paths.key === undefined) {
+    const missing = [
+      paths.cert === undefined ? "--cert" : "",
+      paths.key === undefined ? "--key" : "",
+    ].filter((flag) => flag !== "");
+    throw new UsageError(
+      [missing.length === 2 ? "no pair is named" : `${missing[0]} is missing`],
+      "Say which pair is meant: --cert FILE --key FILE, or --dir DIR.",
+    );
+  }
+  return {
+    certificate: paths.cert,
+    key: paths.key,
+    ...(combined === undefined ? {} : { combined }),
+  };
+}
+
+function fromDirectory(
+  dir: string,
+  { cert, key }: { cert: string | undefined; key: string | undefined },
+): { cert: string; key: string } {
+  if (cert !== undefined || key !== undefined) {
+    throw new UsageError(["--dir names the pair already"], "Leave out --dir, or --cert and --key.");
+  }
+  const prefix = dir.endsWith("/") ? dir : `${dir}/`;
+  return { cert: `${prefix}cert.pem`, key: `${prefix}key.pem` };
+}
+
+/** `--lock-timeout`, which every changing command has. */
+export const lockTimeoutFlag = {
+  lockTimeout: {
+    kind: "parsed",
+    parse: parseDuration,
+    default: "10s",
+    placeholder: "TIME",
+    brief: "How long to wait for another certswap",
+  },
+} as const;
+
+/** `--dry-run`, which every changing command has. */
+export const dryRunFlag = { dryRun: toggle("Say what would be done, and do nothing") } as const;
+
+const unitMilliseconds = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/**
+ * Reads `10s`, `500ms`, `2m`, `12h` or `30d`.
+ *
+ * @returns milliseconds.
+ * @throws UsageError for anything else.
+ */
+export function parseDuration(input: string): number {
+  const match = /^(\d{1,9})(ms|s|m|h|d)$/.exec(input);
+  if (match === null) {
+    throw new UsageError(
+      [`'${input}' is not a length of time`],
+      "Write it as 10s, 2m, 12h or 30d.",
+    );
+  }
+  return Number(match[1]) * unitMilliseconds[match[2] as keyof typeof unitMilliseconds];
+}

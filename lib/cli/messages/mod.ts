@@ -1,0 +1,49 @@
+/**
+ * Text for people: what each error says and what to do about it. The only place where it is made.
+ *
+ * A table for each room, by the errors' `code`. Only types are imported from the rooms, so that
+ * saying something costs no loading of what was not needed to do it.
+ */
+import { CertswapError } from "../../system/mod.ts";
+import { visible } from "../text.ts";
+import { cliMessages } from "./cli.ts";
+import type { Message, Text } from "./message.ts";
+import { systemMessages } from "./system.ts";
+import { transactionMessages } from "./transaction.ts";
+
+export type { Message } from "./message.ts";
+
+const tables = { ...cliMessages, ...systemMessages, ...transactionMessages };
+
+/** The message for whatever was thrown. Never throws itself, never shows a stack. */
+export function describe(error: unknown): Message {
+  if (!(error instanceof CertswapError)) return describeDefect(error);
+  const text = textOf(error);
+  return text === undefined ? describeDefect(error) : escape(error.code, text);
+}
+
+function textOf(error: CertswapError): Text | undefined {
+  if (!Object.hasOwn(tables, error.code)) return undefined;
+  // Sound by construction: the table of a code takes the one class that has it.
+  const make = tables[error.code as keyof typeof tables] as (error: CertswapError) => Text;
+  return make(error);
+}
+
+function describeDefect(error: unknown): Message {
+  const name = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return escape("defect", {
+    message: `certswap met something it was not made for: ${name}`,
+    hint: "This is a defect of certswap. Look at the files before you rely on them, " +
+      "run 'certswap recover', and report it with this message.",
+  });
+}
+
+function escape(code: string, text: Text): Message {
+  if (typeof text === "string") return { code, message: visible(text) };
+  return {
+    code,
+    message: visible(text.message),
+    ...(text.details === undefined ? {} : { details: text.details.map(visible) }),
+    ...(text.hint === undefined ? {} : { hint: visible(text.hint) }),
+  };
+}

@@ -1,0 +1,92 @@
+import type * as errors from "../../system/error.ts";
+import type { FileOperation, FileSystemError } from "../../system/error.ts";
+import type { ErrorsOf, MessageTable } from "./message.ts";
+
+/** Texts for what the operating system refused. */
+export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
+  "file-system": describeFileSystemError,
+  "file-too-large": ({ path, limit }) => ({
+    message: `${path} is larger than the ${formatSize(limit)} that certswap reads of such a file`,
+    hint: "Is this the right file?",
+  }),
+  "wrong-file-kind": ({ path, expected, found }) => ({
+    message: `${path} is ${kinds[found]}, where ${kinds[expected]} is needed`,
+  }),
+};
+
+const kinds = {
+  file: "a regular file",
+  directory: "a directory",
+  link: "a symbolic link",
+  other: "neither a file nor a directory",
+} as const;
+
+/** `cannot write /etc/tls/key.pem: no space left on device`. */
+export function describeFileSystemError(
+  { errno, operation, path }: FileSystemError,
+): { message: string; hint?: string } {
+  const message = `cannot ${verbs[operation]} ${path}: ${errnoTexts[errno] ?? errno}`;
+  const hint = hints[errno];
+  return hint === undefined ? { message } : { message, hint };
+}
+
+const verbs: Readonly<Record<FileOperation, string>> = {
+  open: "open",
+  create: "create",
+  read: "read",
+  write: "write",
+  stat: "look at",
+  chown: "change the owner of",
+  chmod: "change the mode of",
+  fsync: "make durable (fsync)",
+  lock: "lock",
+  close: "close",
+  readdir: "list",
+  realpath: "find",
+  mkdir: "make the directory",
+  rmdir: "remove the directory",
+  rename: "rename",
+  link: "link",
+  unlink: "remove",
+};
+
+/** errno(3), in the words of strerror(3). */
+const errnoTexts: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EBADF: "the file was closed",
+  EBUSY: "device or resource busy",
+  EDQUOT: "disk quota exceeded",
+  EEXIST: "it exists already",
+  EFBIG: "file too large",
+  EINVAL: "the file system does not support this",
+  EIO: "input/output error",
+  EISDIR: "it is a directory",
+  ELOOP: "too many symbolic links",
+  EMFILE: "too many open files",
+  EMLINK: "too many links",
+  ENAMETOOLONG: "file name too long",
+  ENFILE: "too many open files in the system",
+  ENOENT: "no such file or directory",
+  ENOLCK: "no locks available",
+  ENOSPC: "no space left on device",
+  ENOTDIR: "a part of the path is not a directory",
+  ENOTEMPTY: "directory not empty",
+  EPERM: "operation not permitted",
+  EROFS: "read-only file system",
+  ESTALE: "the file was replaced meanwhile",
+  EXDEV: "the names are on different file systems",
+};
+
+const hints: Readonly<Record<string, string>> = {
+  EACCES: "Run certswap as the user who owns these files, or as root.",
+  EPERM: "Run certswap as the user who owns these files, or as root.",
+  ENOSPC: "Make room on this file system, then run the command again.",
+  EDQUOT: "Make room within the quota, then run the command again.",
+  EROFS: "Mount the file system for writing, then run the command again.",
+  EIO: "The disk may be failing: look at the kernel's log (dmesg).",
+  EMFILE: "Raise the limit of open files (ulimit -n), then run the command again.",
+};
+
+function formatSize(bytes: number): string {
+  return bytes % 1024 === 0 && bytes >= 1024 ? `${bytes / 1024} KiB` : `${bytes} bytes`;
+}

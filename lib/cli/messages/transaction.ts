@@ -1,0 +1,82 @@
+import type * as errors from "../../transaction/errors.ts";
+import type {
+  Finding,
+  JournalRefusedError,
+  UntrustedStateError,
+} from "../../transaction/errors.ts";
+import { describeCause } from "./cause.ts";
+import type { ErrorsOf, MessageTable } from "./message.ts";
+
+/** Texts for what stops a transaction. */
+export const transactionMessages: MessageTable<ErrorsOf<typeof errors>> = {
+  "locked": ({ path, waited }) => ({
+    message: `another certswap has been at work for ${waited / 1000} s (it holds ${path})`,
+    hint: "Run the command again later, or wait longer with --lock-timeout.",
+  }),
+  "untrusted-state": ({ path, reason }) => ({
+    message: `${path} ${untrusted[reason]}`,
+    hint: "certswap obeys only what root or the user who runs it has written. " +
+      "Find out who made it, then remove it or give it back to its owner with mode 0700.",
+  }),
+  "journal-refused": ({ path, reason, detail }) => ({
+    message: `the journal ${path} ${refused[reason]}${detail === undefined ? "" : `: ${detail}`}`,
+    hint: refusedHints[reason] ??
+      "Nothing was touched. Compare the files with their backups (.NAME.certswap.bak), " +
+        "put right what is wrong, then move the journal away.",
+  }),
+  "target-changed": ({ path }) => ({
+    message: `${path} was changed by something else while certswap was at work`,
+    hint: "Nothing was changed by this run. Find out what else writes this file, then try again.",
+  }),
+  "transaction-failed": ({ undone, cause }) => ({
+    ...describeCause(cause),
+    details: [
+      undone ? "The change was undone: everything is as it was before." : "Nothing was changed.",
+    ],
+  }),
+  "interrupted": ({ signal }) => `stopped by ${signal}; nothing was changed`,
+  "outcome-unknown": ({ journal, cause }) => ({
+    message: `it is not known what is on the disk: ${describeCause(cause).message}`,
+    details: [`Everything was left in place for recovery, with the journal ${journal}.`],
+    hint: "Look at the disk (dmesg), then run 'certswap recover' with the same paths.",
+  }),
+  "recovery-undecidable": ({ journal, findings }) => ({
+    message: `recovery cannot decide: files of an unfinished change were changed by something else`,
+    details: [...findings.map(describeFinding), `The journal is ${journal}. Nothing was touched.`],
+    hint: "Look at these files, then run 'certswap recover --keep old' or '--keep new'.",
+  }),
+};
+
+const untrusted: Readonly<Record<UntrustedStateError["reason"], string>> = {
+  "owner": "belongs to another user",
+  "writable-by-others": "can be written by other users",
+  "not-a-directory": "is not a directory",
+};
+
+const refused: Readonly<Record<JournalRefusedError["reason"], string>> = {
+  "torn": "is damaged: its checksum does not fit",
+  "version": "was written by another version of certswap",
+  "owner": "belongs to another user",
+  "writable-by-others": "can be written by other users",
+  "foreign-target": "names a file that this command does not manage",
+  "too-large": "is too large to be one",
+};
+
+const refusedHints: Partial<Readonly<Record<JournalRefusedError["reason"], string>>> = {
+  "version": "Nothing was touched. Run 'certswap recover' of the version that wrote it.",
+  "foreign-target": "Nothing was touched. Give the same paths (--cert, --key, --combined) " +
+    "as the command that was interrupted.",
+};
+
+function describeFinding({ target, found, canBeOld, canBeNew }: Finding): string {
+  const possible = [canBeOld ? "old" : "", canBeNew ? "new" : ""].filter((word) => word !== "");
+  const can = possible.length === 0 ? "neither old nor new can be had" : possible.join(" or ");
+  return `${target}: ${foundTexts[found]} (can be made: ${can})`;
+}
+
+const foundTexts: Readonly<Record<Finding["found"], string>> = {
+  old: "the old file",
+  new: "the new file",
+  foreign: "neither the old nor the new file",
+  missing: "nothing there",
+};

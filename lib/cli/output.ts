@@ -1,0 +1,105 @@
+/**
+ * The only place that prints. The rules:
+ *
+ * - Results go to standard output, everything else to standard error.
+ * - An error is `Error: what happened`, then details where there are any, then `Hint: what to do`.
+ * - A warning is `Warning: what was noticed`, with the same hint.
+ * - With `--json`, standard output carries exactly one JSON object, for an error too
+ *   (`{"error": {"code", "message", ...}}`). Standard error says the same for people.
+ * - Where there was nothing to do: one line on a terminal, nothing without one, so that cron is silent.
+ * - Colour only on a terminal, never with NO_COLOR.
+ * - Text from certificates, requests and paths is escaped before it gets here ({@linkcode visible}).
+ * - No private key, passphrase or token ever comes here.
+ */
+import { type ExitCode, exitCode, exitCodeFor } from "./exit_code.ts";
+import type { Message } from "./messages/message.ts";
+import { paintFor } from "./text.ts";
+import type { World } from "./world.ts";
+
+/** A value that JSON can hold. */
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [name: string]: Json | undefined };
+
+/** What a command has to say when it has not failed. */
+export interface Outcome {
+  /** {@linkcode exitCode.done} where it is left out. */
+  readonly exit?: ExitCode;
+  /** The object that `--json` prints; the warnings are added to it. */
+  readonly json: { readonly [name: string]: Json | undefined };
+  /** The lines for standard output without `--json`, escaped. Empty where there was nothing to do. */
+  readonly lines: readonly string[];
+  /** Where there was nothing to do: the one line a person on a terminal is told. */
+  readonly idle?: string;
+  /** Errors that did not stop the command. */
+  readonly warnings?: readonly unknown[];
+}
+
+/** How to print. */
+export interface PrintOptions {
+  readonly json: boolean;
+}
+
+/** Prints what a command has to say and returns its exit code. */
+export async function printOutcome(
+  world: World,
+  outcome: Outcome,
+  options: PrintOptions,
+): Promise<ExitCode> {
+  const warnings = await describeAll(outcome.warnings ?? []);
+  for (const warning of warnings) printMessage(world, "Warning", warning);
+  if (options.json) {
+    printJson(world, { ...outcome.json, warnings: warnings.map(messageToJson) });
+  } else {
+    for (const line of outcome.lines) world.stdout.write(`${line}\n`);
+    if (outcome.idle !== undefined && world.stderr.isTerminal) {
+      world.stderr.write(`${outcome.idle}\n`);
+    }
+  }
+  return outcome.exit ?? exitCode.done;
+}
+
+/** Prints the error that ended a command and returns its exit code. */
+export async function printError(
+  world: World,
+  error: unknown,
+  options: PrintOptions,
+): Promise<ExitCode> {
+  const [message] = await describeAll([error]);
+  if (message !== undefined) {
+    printMessage(world, "Error", message);
+    if (options.json) printJson(world, { error: messageToJson(message) });
+  }
+  return exitCodeFor(error);
+}
+
+async function describeAll(errors: readonly unknown[]): Promise<Message[]> {
+  if (errors.length === 0) return [];
+  // The texts are loaded only by a run that has something to say.
+  const { describe } = await import("./messages/mod.ts");
+  return errors.map(describe);
+}
+
+function printMessage(world: World, label: "Error" | "Warning", message: Message): void {
+  const paint = paintFor(world, world.stderr);
+  const colour = label === "Error" ? "red" : "yellow";
+  const lines = [
+    `${paint(`${label}:`, colour)} ${message.message}`,
+    ...(message.details ?? []).map((detail) => `  ${detail}`),
+    ...(message.hint === undefined ? [] : [`${paint("Hint:", "bold")} ${message.hint}`]),
+  ];
+  world.stderr.write(lines.join("\n") + "\n");
+}
+
+function printJson(world: World, value: Json): void {
+  world.stdout.write(JSON.stringify(value, undefined, 2) + "\n");
+}
+
+function messageToJson(message: Message): Json {
+  const { code, message: text, details, hint } = message;
+  return { code, message: text, details, hint };
+}

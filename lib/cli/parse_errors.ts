@@ -1,0 +1,58 @@
+/** What is wrong with a command line, in certswap's words instead of the parser's. */
+import {
+  AliasNotFoundError,
+  type ApplicationText,
+  ArgumentParseError,
+  EnumValidationError,
+  FlagNotFoundError,
+  text_en,
+  UnexpectedFlagError,
+  UnexpectedPositionalError,
+  UnsatisfiedFlagError,
+  UnsatisfiedPositionalError,
+} from "@stricli/core";
+import { UsageError } from "./errors.ts";
+
+/** The parser's texts. It hands each to {@linkcode UsageError} through its standard error stream. */
+export const parserText: ApplicationText = {
+  ...text_en,
+  noCommandRegisteredForInput: ({ input, corrections }) =>
+    `unknown command '${input}'${didYouMean(corrections.map((name) => name.replaceAll("`", "'")))}`,
+  exceptionWhileParsingArguments: (error) => describeParseError(error),
+};
+
+function describeParseError(error: unknown): string {
+  if (error instanceof FlagNotFoundError) {
+    return `unknown flag --${error.input}${
+      didYouMean(error.corrections.map((name) => `--${name}`))
+    }`;
+  }
+  if (error instanceof AliasNotFoundError) return `unknown flag -${error.input}`;
+  if (error instanceof UnsatisfiedFlagError) return `--${error.externalFlagName} needs a value`;
+  if (error instanceof UnexpectedFlagError) return `--${error.externalFlagName} is given twice`;
+  if (error instanceof EnumValidationError) {
+    return `--${error.externalFlagName} cannot be '${error.input}': choose ${
+      error.values.join(" or ")
+    }`;
+  }
+  if (error instanceof UnexpectedPositionalError) {
+    return `'${error.input}' is one argument too many`;
+  }
+  if (error instanceof UnsatisfiedPositionalError) return `${error.placeholder} is missing`;
+  if (error instanceof ArgumentParseError) return describeValueError(error);
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** A flag's own reader refused the value, in words of its own. */
+function describeValueError(
+  { externalFlagNameOrPlaceholder: name, exception }: ArgumentParseError,
+) {
+  const what = /^[a-z]/.test(name) ? `--${name}` : name;
+  if (!(exception instanceof UsageError)) return `${what}: ${String(exception)}`;
+  const hint = exception.hint === undefined ? "" : `. ${exception.hint.replace(/\.$/, "")}`;
+  return `${what}: ${exception.problems.join("; ")}${hint}`;
+}
+
+function didYouMean(corrections: readonly string[]): string {
+  return corrections.length === 0 ? "" : `. Did you mean ${corrections.join(" or ")}?`;
+}

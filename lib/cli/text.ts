@@ -1,0 +1,49 @@
+/** Text on a terminal: what may not reach it, how it is painted, how it is laid out. */
+import type { OutputStream } from "../system/mod.ts";
+import type { World } from "./world.ts";
+
+/** Control characters (C0, DEL, C1), line separators, and the marks that turn the direction of writing. */
+// deno-lint-ignore no-control-regex
+const unsafe = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+/**
+ * `text` with every character escaped that could change what a terminal shows: text from
+ * certificates, requests and file names is untrusted.
+ */
+export function visible(text: string): string {
+  return text.toWellFormed().replace(unsafe, (character) => {
+    const digits = character.charCodeAt(0).toString(16);
+    return digits.length <= 2 ? `\\x${digits.padStart(2, "0")}` : `\\u${digits.padStart(4, "0")}`;
+  });
+}
+
+/** Puts SGR colours (ECMA-48 8.3.117) around text, or leaves it alone. */
+export type Paint = (text: string, colour: Colour) => string;
+
+/** The colours that certswap uses. */
+export type Colour = keyof typeof sgr;
+
+const sgr = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
+
+/** Paints only where a person is watching and has not set NO_COLOR (https://no-color.org). */
+export function paintFor(world: World, stream: OutputStream): Paint {
+  const plain = !stream.isTerminal || (world.environment("NO_COLOR") ?? "") !== "";
+  return plain ? (text) => text : (text, colour) => `\x1b[${sgr[colour]}m${text}\x1b[0m`;
+}
+
+/** `text` broken at spaces into lines of at most `width` characters. A longer word keeps its own line. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(/\s+/).filter((word) => word !== "")) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
+}
+
+/** Labelled values, one a line, indented by two and aligned: `  Subject:  CN=device`. Values are escaped. */
+export function fields(rows: readonly (readonly [label: string, value: string])[]): string[] {
+  const width = Math.max(0, ...rows.map(([label]) => label.length)) + 1;
+  return rows.map(([label, value]) => `  ${`${label}:`.padEnd(width)}  ${visible(value)}`);
+}
