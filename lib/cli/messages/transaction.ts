@@ -35,9 +35,9 @@ export const transactionMessages: MessageTable<ErrorsOf<typeof errors>> = {
     ],
   }),
   "interrupted": ({ signal }) => `stopped by ${signal}; nothing was changed`,
-  "outcome-unknown": ({ journal, cause }) => ({
+  "outcome-unknown": ({ targets, cause }) => ({
     message: `it is not known what is on the disk: ${describeCause(cause).message}`,
-    details: [`Everything was left in place for recovery, with the journal ${journal}.`],
+    details: [`Everything was left in place for recovery: ${targets.join(", ")}`],
     hint: "Look at the disk (dmesg), then run 'certswap recover' with the same paths.",
   }),
   "recovery-undecidable": ({ journal, findings }) => ({
