@@ -1,0 +1,48 @@
+import type { Certificate } from "./certificate.ts";
+import type { GeneralName } from "./general_name.ts";
+import { namesEqual } from "./name.ts";
+
+/** How the identity of a certificate (its subject and alternative names) compares with that of another. */
+export interface IdentityComparison {
+  /** `superset`: the subject is the same, and no alternative name is missing. */
+  readonly verdict: "equal" | "superset" | "different";
+  readonly subjectsEqual: boolean;
+  /** Alternative names of the old certificate that the new one lacks. */
+  readonly missing: readonly GeneralName[];
+  /** Alternative names of the new certificate that the old one lacks. */
+  readonly added: readonly GeneralName[];
+}
+
+/** Compares who `next` speaks for with whom `current` speaks for. */
+export function compareIdentities(current: Certificate, next: Certificate): IdentityComparison {
+  const subjectsEqual = namesEqual(current.subject, next.subject);
+  const missing = without(current.subjectAltName, next.subjectAltName);
+  const added = without(next.subjectAltName, current.subjectAltName);
+  const verdict = !subjectsEqual || missing.length > 0
+    ? "different"
+    : added.length > 0
+    ? "superset"
+    : "equal";
+  return { verdict, subjectsEqual, missing, added };
+}
+
+function without(names: readonly GeneralName[], others: readonly GeneralName[]): GeneralName[] {
+  const keys = new Set(others.map(keyOf));
+  return names.filter((name) => !keys.has(keyOf(name)));
+}
+
+/** The same text for the same name: RFC 5280 7.2 for domain names, 7.5 for the domain of a mailbox. */
+function keyOf(name: GeneralName): string {
+  switch (name.kind) {
+    case "dns":
+      return `dns:${name.text.toLowerCase()}`;
+    case "email":
+      return `email:${name.text.replace(/@[^@]*$/, (domain) => domain.toLowerCase())}`;
+    case "uri":
+      return `uri:${name.text}`;
+    case "ip":
+      return `ip:${name.address.toHex()}`;
+    default:
+      return `other:${name.der.toHex()}`;
+  }
+}

@@ -1,0 +1,164 @@
+import { readAlgorithmIdentifier } from "./algorithm.ts";
+import {
+  constructedContextTag,
+  contextTag,
+  DerReader,
+  type DerValue,
+  readInside,
+  readWhole,
+  tag,
+} from "./der.ts";
+import {
+  bitLength,
+  bytesOfBitString,
+  readBitStringBytes,
+  readOctetString,
+  readSmallInteger,
+  readUnsigned,
+} from "./der_values.ts";
+import {
+  type Bytes,
+  integer,
+  nullValue,
+  objectIdentifier,
+  octetString,
+  sequence,
+} from "./der_writer.ts";
+import { BadDerError, BadPrivateKeyError, UnsupportedKeyError, WeakKeyError } from "./errors.ts";
+import { keyOid, nameOfOid } from "./object_identifiers.ts";
+import { algorithmOf, type Curve, curveOf, fieldBytes, type KeyAlgorithm } from "./public_key.ts";
+
+/** The shortest RSA modulus that is taken, in bits (NIST SP 800-131A). */
+export const minimumRsaBits = 2048;
+
+/** A private key that certswap can use. Secret: nothing of it is ever shown. */
+export interface PrivateKey {
+  readonly algorithm: Exclude<KeyAlgorithm, { kind: "other" }>;
+  /** PrivateKeyInfo (RFC 5208), or OneAsymmetricKey (RFC 5958): DER. */
+  readonly pkcs8: Bytes;
+}
+
+/**
+ * Reads PKCS#8: PrivateKeyInfo (RFC 5208) or OneAsymmetricKey (RFC 5958).
+ *
+ * @throws TruncatedDerError, BadDerError, BadPrivateKeyError, UnsupportedKeyError, WeakKeyError
+ */
+export function readPkcs8(der: Bytes): PrivateKey {
+  return readWhole(der, tag.sequence, (parts) => {
+    const version = readSmallInteger(parts);
+    const identifier = readAlgorithmIdentifier(parts);
+    const octets = parts.next(tag.octetString);
+    parts.optional(constructedContextTag(0)); // attributes: nobody writes any that matter
+    const publicKey = version === 1 ? parts.optional(contextTag(1)) : undefined;
+    if (version > 1) throw new BadPrivateKeyError("a PKCS#8 version other than 1 and 2");
+    if (publicKey) bytesOfBitString(publicKey);
+    const algorithm = usable(algorithmOf(identifier, () => readInside(octets, readRsaBits)));
+    if (algorithm.kind === "ec") checkEcKey(octets, algorithm.curve);
+    if (algorithm.kind === "ed25519" && readInside(octets, readOctetString).length !== 32) {
+      // RFC 8410 7
+      throw new BadPrivateKeyError("an Ed25519 key of a length other than 32 bytes");
+    }
+    return { algorithm, pkcs8: der };
+  });
+}
+
+/**
+ * Reads SEC1: ECPrivateKey (RFC 5915), as `openssl ecparam -genkey` writes it.
+ *
+ * @param parameters the DER of the `EC PARAMETERS` block that stands before it, if any: the curve, where
+ * the key itself does not name it.
+ * @throws TruncatedDerError, BadDerError, BadPrivateKeyError, UnsupportedKeyError
+ */
+export function readSec1(der: Bytes, parameters: Bytes | undefined): PrivateKey {
+  const inner = readWhole(der, tag.sequence, readEcFields).parameters;
+  const outer = parameters && readParameters(parameters);
+  const named = inner ?? outer;
+  if (named === undefined) throw new BadPrivateKeyError("an EC key that names no curve");
+  const algorithm = usable(curveOf(named));
+  if (algorithm.kind !== "ec") throw new UnsupportedKeyError(algorithm.kind);
+  if (outer && curveNameOf(outer) !== algorithm.curve) {
+    throw new BadPrivateKeyError("an EC key of another curve than the parameters before it");
+  }
+  const pkcs8 = sequence(
+    integer(0n),
+    sequence(objectIdentifier(keyOid.ec), named.der),
+    octetString(der),
+  );
+  return readPkcs8(pkcs8);
+}
+
+/**
+ * Reads PKCS#1: RSAPrivateKey (RFC 8017 A.1.2).
+ *
+ * @throws TruncatedDerError, BadDerError, BadPrivateKeyError, WeakKeyError
+ */
+export function readPkcs1(der: Bytes): PrivateKey {
+  readWhole(der, tag.sequence, readRsaFields);
+  return readPkcs8(sequence(
+    integer(0n),
+    sequence(objectIdentifier(keyOid.rsa), nullValue()),
+    octetString(der),
+  ));
+}
+
+function usable(algorithm: KeyAlgorithm): PrivateKey["algorithm"] {
+  if (algorithm.kind === "other") throw new UnsupportedKeyError(nameOfOid(algorithm.oid));
+  if ("bits" in algorithm && algorithm.bits < minimumRsaBits) {
+    throw new WeakKeyError(algorithm.bits, minimumRsaBits);
+  }
+  return algorithm;
+}
+
+function readRsaBits(reader: DerReader): number {
+  return reader.inside(tag.sequence, readRsaFields);
+}
+
+/** The fields of RSAPrivateKey; returns the length of the modulus in bits. */
+function readRsaFields(parts: DerReader): number {
+  // Version 1 would be a key of more than two primes.
+  if (readSmallInteger(parts) !== 0) throw new UnsupportedKeyError("multi-prime RSA");
+  const modulus = readUnsigned(parts);
+  for (let field = 0; field < 7; field++) readUnsigned(parts);
+  return bitLength(modulus);
+}
+
+interface EcFields {
+  readonly privateKey: Bytes;
+  readonly parameters: DerValue | undefined;
+}
+
+/** The fields of ECPrivateKey. */
+function readEcFields(parts: DerReader): EcFields {
+  if (readSmallInteger(parts) !== 1) throw new BadPrivateKeyError("not an EC private key");
+  const privateKey = readOctetString(parts);
+  const parameters = parts.optional(constructedContextTag(0));
+  const publicKey = parts.optional(constructedContextTag(1));
+  if (publicKey) readInside(publicKey, readBitStringBytes);
+  return { privateKey, parameters: parameters && readInside(parameters, (inner) => inner.next()) };
+}
+
+/** What PKCS#8 holds for an EC key: an ECPrivateKey, whose own parameters must not disagree. */
+function checkEcKey(octets: DerValue, curve: Curve): void {
+  const fields = readInside(octets, (reader) => reader.inside(tag.sequence, readEcFields));
+  if (fields.parameters && curveNameOf(fields.parameters) !== curve) {
+    throw new BadPrivateKeyError("an EC key that names two curves");
+  }
+  if (fields.privateKey.length !== fieldBytes[curve]) {
+    throw new BadPrivateKeyError("an EC key of another length than its curve's");
+  }
+}
+
+function curveNameOf(parameters: DerValue): Curve | undefined {
+  const algorithm = curveOf(parameters);
+  return algorithm.kind === "ec" ? algorithm.curve : undefined;
+}
+
+function readParameters(der: Bytes): DerValue {
+  const reader = new DerReader(der);
+  const value = reader.next();
+  reader.end();
+  if (value.identifier !== tag.objectIdentifier && value.identifier !== tag.sequence) {
+    throw new BadDerError(value.offset, "not EC parameters");
+  }
+  return value;
+}
