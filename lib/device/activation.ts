@@ -1,0 +1,108 @@
+/** Making a pair the active one: the entries that swap and rollback share, in the order that limits the harm. */
+import type { System } from "../system/mod.ts";
+import { type Entry, takeSnapshot } from "../transaction/mod.ts";
+import { certificateFileLimit, privateKeyFileLimit, writeCombined } from "../x509/mod.ts";
+import type { ActivePair } from "./active_pair.ts";
+import { attributesOf, dropPair, firstAttributes, firstMode, put } from "./entries.ts";
+import type { LoadedPair } from "./loaded_pair.ts";
+import type { Pair } from "./pair.ts";
+import { type ChangeKind, encodeState, readState, withChange } from "./state.ts";
+import { readStoredPair } from "./stored_pair.ts";
+
+/** A pair that is to be made active in the place of another. */
+export interface Activation {
+  readonly next: LoadedPair;
+  readonly active: ActivePair;
+  readonly by: ChangeKind;
+  /** SHA-256 of the leaf, 64 lowercase hexadecimal digits. */
+  readonly fingerprint: string;
+}
+
+/**
+ * The entries that make `next` active: combined file, key, certificate. A reader of the combined file
+ * never sees a mix, and a service that reloads between the other two keeps the certificate it has.
+ *
+ * @returns none where it is active already.
+ */
+export async function activationEntries(
+  system: System,
+  pair: Pair,
+  { next, active }: Activation,
+): Promise<Entry[]> {
+  const { stored } = active;
+  const combined = await combinedEntries(system, pair, { next, active });
+  return [
+    ...combined,
+    ...put(pair.active.key, {
+      content: next.keyContent,
+      old: stored.key,
+      first: firstAttributes(system, pair, firstMode.key),
+    }),
+    ...put(pair.active.certificate, {
+      content: next.certificateContent,
+      old: stored.certificate,
+      first: firstAttributes(system, pair, firstMode.certificate),
+    }),
+  ];
+}
+
+async function combinedEntries(
+  system: System,
+  pair: Pair,
+  { next, active }: Pick<Activation, "next" | "active">,
+): Promise<Entry[]> {
+  if (pair.combined === undefined) return [];
+  const limit = certificateFileLimit + privateKeyFileLimit;
+  const old = await takeSnapshot(system.files, pair.combined, limit);
+  // It holds the key: whoever may read the key's own file may read it, and nobody else.
+  const first = active.stored.key
+    ? attributesOf(active.stored.key)
+    : firstAttributes(system, pair, firstMode.combined);
+  return put(pair.combined, { content: writeCombined(next.key, next), old, first });
+}
+
+/** The entry that writes down a change, and why what was written before could not be read. */
+export async function stateEntries(
+  system: System,
+  pair: Pair,
+  { by, fingerprint }: Activation,
+): Promise<{ readonly entries: readonly Entry[]; readonly warnings: readonly unknown[] }> {
+  const { state, stored, isReplaceable, warning } = await readState(system, pair);
+  const change = { at: system.clock.now(), by, fingerprint };
+  const entries = isReplaceable
+    ? put(pair.state, {
+      content: encodeState(withChange(state, change)),
+      old: stored,
+      first: firstAttributes(system, pair, firstMode.state),
+    })
+    : [];
+  return { entries, warnings: warning === undefined ? [] : [warning] };
+}
+
+/**
+ * The entries for the previous pair: the one that is replaced now is kept as it, or there is none any more.
+ *
+ * A broken active pair is nothing to go back to: the previous pair that there is stays then.
+ */
+export async function previousEntries(
+  { files }: System,
+  pair: Pair,
+  { active, keep }: { readonly active: ActivePair; readonly keep: boolean },
+): Promise<Entry[]> {
+  const previous = await readStoredPair(files, pair.previous);
+  if (!keep) return dropPair(previous);
+  const { certificate, key } = active.stored;
+  if (active.condition !== "sound" || certificate === undefined || key === undefined) return [];
+  return [
+    ...put(pair.previous.certificate, {
+      content: certificate.content,
+      old: previous.certificate,
+      first: attributesOf(certificate),
+    }),
+    ...put(pair.previous.key, {
+      content: key.content,
+      old: previous.key,
+      first: attributesOf(key),
+    }),
+  ];
+}

@@ -1,0 +1,110 @@
+/** What stage, swap and rollback have in common: a proposal is made, then performed or only shown. */
+import { statIfPresent, type System } from "../system/mod.ts";
+import {
+  type Entry,
+  inspect,
+  type RecoveryReport,
+  type SessionOptions,
+  withSession,
+} from "../transaction/mod.ts";
+import { RecoveryDueError } from "./errors.ts";
+import { findHalfPending, removeHalfPending } from "./pending.ts";
+import type { Pair } from "./pair.ts";
+
+/** A change that has passed every check. Nothing has been written yet. */
+export interface Proposal {
+  /** Applied in this order. */
+  readonly entries: readonly Entry[];
+  /** Errors that do not stand in the way. */
+  readonly warnings: readonly unknown[];
+}
+
+/** How a proposal is made. Reads only; called again where what it read may have changed. */
+export type Propose<P extends Proposal> = () => Promise<P>;
+
+/** A change that was made. */
+export interface Performed<P extends Proposal> {
+  readonly proposal: P;
+  /** What had to be settled first. */
+  readonly recovery: RecoveryReport;
+  readonly warnings: readonly unknown[];
+}
+
+/** How a change is made. */
+export interface PerformOptions<P extends Proposal> extends SessionOptions {
+  readonly propose: Propose<P>;
+  /** Turns the error of a failed commit into the one to throw, and may clean up. The lock is held. */
+  readonly onFailure?: (error: unknown) => unknown;
+}
+
+/**
+ * Makes a change: lock, recover, validate, commit.
+ *
+ * @throws the errors of `propose` and of `withSession`; what `onFailure` returns.
+ */
+export async function perform<P extends Proposal>(
+  system: System,
+  pair: Pair,
+  { lockTimeout, propose, onFailure }: PerformOptions<P>,
+): Promise<Performed<P>> {
+  // Where certswap never ran there is nothing to recover, and a refusal need not leave a directory.
+  if (statIfPresent(system.files, pair.site.stateDirectory) === undefined) await propose();
+  return await withSession(system, pair.site, {
+    lockTimeout,
+    work: async (session) => {
+      const recovery = alsoRemoved(session.recovery, removeHalfPending(system.files, pair));
+      const proposal = await propose();
+      try {
+        const { warnings } = await session.commit(proposal.entries);
+        return { proposal, recovery, warnings: [...proposal.warnings, ...warnings] };
+      } catch (error) {
+        throw onFailure === undefined ? error : onFailure(error);
+      }
+    },
+  });
+}
+
+/** One file that a change would touch. */
+export interface PlannedChange {
+  readonly action: "create" | "replace" | "remove";
+  readonly path: string;
+}
+
+/** A change that was only thought through. */
+export interface Plan<P extends Proposal> {
+  readonly proposal: P;
+  readonly changes: readonly PlannedChange[];
+  readonly warnings: readonly unknown[];
+}
+
+/** Says what a change would do. Takes no lock and writes nothing. */
+export async function preview<P extends Proposal>(
+  system: System,
+  pair: Pair,
+  propose: Propose<P>,
+): Promise<Plan<P>> {
+  const { outcome } = await inspect(system, pair.site);
+  const isDue = outcome !== "clean" || findHalfPending(system.files, pair) !== undefined;
+  const proposal = await propose();
+  return {
+    proposal,
+    changes: proposal.entries.flatMap(({ kind, target }) =>
+      // The state is certswap's own business, and no pair needs a directory made.
+      kind === "makeDirectory" || target === pair.state ? [] : [{ action: kind, path: target }]
+    ),
+    warnings: [
+      ...(isDue ? [new RecoveryDueError(pair.active.certificate)] : []),
+      ...proposal.warnings,
+    ],
+  };
+}
+
+/** Adds files that were removed beside the transaction's own to what recovery did. */
+export function alsoRemoved(report: RecoveryReport, removed: readonly string[]): RecoveryReport {
+  if (removed.length === 0) return report;
+  return {
+    ...report,
+    outcome: report.outcome === "clean" ? "cleaned" : report.outcome,
+    removed: [...report.removed, ...removed],
+  };
+}

@@ -1,0 +1,269 @@
+import { CertswapError } from "../system/mod.ts";
+
+/** What a file of a pair is for. */
+export type FileRole = "certificate" | "key" | "combined" | "trust";
+
+/** A symbolic link that leads to nothing, where a file is to be changed. */
+export class DanglingLinkError extends CertswapError {
+  readonly code = "dangling-link";
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`${path} is a link to nothing`);
+    this.path = path;
+  }
+}
+
+/** Symbolic links that lead round in a circle. */
+export class LinkLoopError extends CertswapError {
+  readonly code = "link-loop";
+  readonly path: string;
+
+  constructor(path: string, options?: ErrorOptions) {
+    super(`${path} leads round in a circle of links`, options);
+    this.path = path;
+  }
+}
+
+/** The directory that a file should lie in is not there. It is never made: a typing error would make one. */
+export class MissingDirectoryError extends CertswapError {
+  readonly code = "missing-directory";
+  readonly path: string;
+  readonly directory: string;
+
+  constructor(path: string, directory: string) {
+    super(`${directory} is missing, for ${path}`);
+    this.path = path;
+    this.directory = directory;
+  }
+}
+
+/** Two files of a pair are one and the same. */
+export class SamePathError extends CertswapError {
+  readonly code = "same-path";
+  /** Resolved. */
+  readonly path: string;
+  readonly roles: readonly [FileRole, FileRole];
+
+  constructor(path: string, roles: readonly [FileRole, FileRole]) {
+    super(`${path} is given as ${roles.join(" and ")}`);
+    this.path = path;
+    this.roles = roles;
+  }
+}
+
+/** A path has a name of the kind that certswap keeps for itself. */
+export class ReservedPathError extends CertswapError {
+  readonly code = "reserved-path";
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`${path} is reserved`);
+    this.path = path;
+  }
+}
+
+/** A file of a pair cannot be used. `cause` says why, in the words of `lib/x509`. */
+export class UnusableFileError extends CertswapError {
+  readonly code = "unusable-file";
+  readonly path: string;
+  readonly role: FileRole;
+  override readonly cause: CertswapError;
+
+  constructor(path: string, role: FileRole, options: { cause: CertswapError }) {
+    super(`${path} (${role}): ${options.cause.message}`, options);
+    this.path = path;
+    this.role = role;
+    this.cause = options.cause;
+  }
+}
+
+/** A private key does not belong to the certificate it is given with. */
+export class KeyMismatchError extends CertswapError {
+  readonly code = "key-mismatch";
+  readonly certificate: string;
+  readonly key: string;
+
+  constructor(certificate: string, key: string) {
+    super(`${key} does not belong to ${certificate}`);
+    this.certificate = certificate;
+    this.key = key;
+  }
+}
+
+/** A certificate is past its notAfter, or will be before a service could do much with it. */
+export class CertificateExpiredError extends CertswapError {
+  readonly code = "certificate-expired";
+  readonly path: string;
+  readonly notAfter: Date;
+  readonly now: Date;
+
+  constructor(path: string, notAfter: Date, now: Date) {
+    super(`${path} expired at ${notAfter.toISOString()}`);
+    this.path = path;
+    this.notAfter = notAfter;
+    this.now = now;
+  }
+}
+
+/** A certificate expires within the hour. */
+export class CertificateExpiresSoonError extends CertswapError {
+  readonly code = "certificate-expires-soon";
+  readonly path: string;
+  readonly notAfter: Date;
+  readonly now: Date;
+
+  constructor(path: string, notAfter: Date, now: Date) {
+    super(`${path} expires at ${notAfter.toISOString()}`);
+    this.path = path;
+    this.notAfter = notAfter;
+    this.now = now;
+  }
+}
+
+/** A certificate's notBefore is yet to come: it is too new, or the clock is wrong. */
+export class CertificateNotYetValidError extends CertswapError {
+  readonly code = "certificate-not-yet-valid";
+  readonly path: string;
+  readonly notBefore: Date;
+  readonly now: Date;
+
+  constructor(path: string, notBefore: Date, now: Date) {
+    super(`${path} is valid from ${notBefore.toISOString()}`);
+    this.path = path;
+    this.notBefore = notBefore;
+    this.now = now;
+  }
+}
+
+/** The first certificate of a file is a CA's (basicConstraints cA, RFC 5280 4.2.1.9), where a service's is needed. */
+export class AuthorityAsLeafError extends CertswapError {
+  readonly code = "authority-as-leaf";
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`${path} is the certificate of a CA`);
+    this.path = path;
+  }
+}
+
+/** A certificate holds critical extensions that certswap does not know: RFC 5280 4.2 has it refused. */
+export class CriticalExtensionError extends CertswapError {
+  readonly code = "critical-extension";
+  readonly path: string;
+  /** OBJECT IDENTIFIERs in dots. */
+  readonly extensions: readonly string[];
+
+  constructor(path: string, extensions: readonly string[]) {
+    super(`${path}: unknown critical extensions ${extensions.join(" ")}`);
+    this.path = path;
+    this.extensions = extensions;
+  }
+}
+
+/** A new certificate is for someone else than the active one. */
+export class IdentityChangedError extends CertswapError {
+  readonly code = "identity-changed";
+  readonly path: string;
+  /** The subjects, where they differ. Untrusted text. */
+  readonly subject: { readonly active: string; readonly given: string } | undefined;
+  /** The alternative names that the new certificate lacks. Untrusted text. */
+  readonly missingNames: readonly string[];
+
+  constructor(path: string, difference: Pick<IdentityChangedError, "subject" | "missingNames">) {
+    super(`${path} is for another identity`);
+    this.path = path;
+    this.subject = difference.subject;
+    this.missingNames = difference.missingNames;
+  }
+}
+
+/** A new certificate was issued before the active one, by its notBefore. */
+export class OlderThanActiveError extends CertswapError {
+  readonly code = "older-than-active";
+  readonly path: string;
+  readonly notBefore: Date;
+  readonly activeNotBefore: Date;
+
+  constructor(path: string, notBefore: Date, activeNotBefore: Date) {
+    super(`${path} is older than the active certificate`);
+    this.path = path;
+    this.notBefore = notBefore;
+    this.activeNotBefore = activeNotBefore;
+  }
+}
+
+/** There is no pending pair to swap in. */
+export class NoPendingPairError extends CertswapError {
+  readonly code = "no-pending-pair";
+  /** The active certificate that it would have stood beside. */
+  readonly certificate: string;
+
+  constructor(certificate: string) {
+    super(`no pending pair beside ${certificate}`);
+    this.certificate = certificate;
+  }
+}
+
+/** There is no previous pair to go back to. */
+export class NoPreviousPairError extends CertswapError {
+  readonly code = "no-previous-pair";
+  /** The active certificate that it would have stood beside. */
+  readonly certificate: string;
+
+  constructor(certificate: string) {
+    super(`no previous pair beside ${certificate}`);
+    this.certificate = certificate;
+  }
+}
+
+/** A swap failed after its pair had been validated: the old pair stands, and the pending one is cleaned up. */
+export class SwapFailedError extends CertswapError {
+  readonly code = "swap-failed";
+  /** Whether the pending pair could be removed. */
+  readonly pendingRemoved: boolean;
+
+  constructor(pendingRemoved: boolean, options: { cause: unknown }) {
+    super("the swap failed, the old pair stands", options);
+    this.pendingRemoved = pendingRemoved;
+  }
+}
+
+/** Warning: the active pair cannot be used, and is (or was) replaced all the same. */
+export class BrokenActivePairError extends CertswapError {
+  readonly code = "broken-active-pair";
+  readonly certificate: string;
+  readonly defect: "certificate-missing" | "key-missing" | "unreadable" | "mismatched";
+
+  constructor(
+    certificate: string,
+    defect: BrokenActivePairError["defect"],
+    options?: ErrorOptions,
+  ) {
+    super(`the active pair of ${certificate} is broken: ${defect}`, options);
+    this.certificate = certificate;
+    this.defect = defect;
+  }
+}
+
+/** Warning: the state file cannot be read, and is replaced. */
+export class UnreadableStateError extends CertswapError {
+  readonly code = "unreadable-state";
+  readonly path: string;
+
+  constructor(path: string, options?: ErrorOptions) {
+    super(`${path} is not a state file`, options);
+    this.path = path;
+  }
+}
+
+/** Warning: an earlier run left something behind; until recovery has run, what is seen is not what counts. */
+export class RecoveryDueError extends CertswapError {
+  readonly code = "recovery-due";
+  readonly certificate: string;
+
+  constructor(certificate: string) {
+    super(`recovery is due for ${certificate}`);
+    this.certificate = certificate;
+  }
+}

@@ -1,0 +1,112 @@
+import { CertswapError, type FileSystem, readFile } from "../system/mod.ts";
+import {
+  BadCertificateError,
+  type Certificate,
+  type CertificateChain,
+  certificateFileLimit,
+  type PrivateKey,
+  privateKeyFileLimit,
+  proveKeyBelongs,
+  readAnchorFile,
+  readCertificateFile,
+  readPrivateKeyFile,
+} from "../x509/mod.ts";
+import { type FileRole, KeyMismatchError, UnusableFileError } from "./errors.ts";
+import type { PairFiles } from "./pair.ts";
+import type { WholePair } from "./stored_pair.ts";
+
+/** A pair that was parsed, and whose key was proved to belong to its certificate. */
+export interface LoadedPair extends CertificateChain {
+  readonly files: PairFiles;
+  readonly key: PrivateKey;
+  /** The files' own bytes: what is swapped in is what the operator gave, not what was made of it. */
+  readonly certificateContent: Uint8Array;
+  readonly keyContent: Uint8Array;
+}
+
+/**
+ * Reads a pair that lies anywhere.
+ *
+ * @throws FileSystemError, WrongFileKindError, FileTooLargeError, and as {@linkcode loadStoredPair}.
+ */
+export async function loadPair(files: FileSystem, pair: PairFiles): Promise<LoadedPair> {
+  const certificate = readFile(files, pair.certificate, certificateFileLimit);
+  const key = readFile(files, pair.key, privateKeyFileLimit);
+  return await load(pair, { certificate: certificate.content, key: key.content });
+}
+
+/**
+ * Parses a pair that has been read already.
+ *
+ * @throws UnusableFileError where a file is not what it should be.
+ * @throws KeyMismatchError where the key does not belong to the certificate.
+ */
+export async function loadStoredPair(stored: WholePair): Promise<LoadedPair> {
+  return await load(stored.files, {
+    certificate: stored.certificate.content,
+    key: stored.key.content,
+  });
+}
+
+async function load(
+  files: PairFiles,
+  content: { readonly certificate: Uint8Array; readonly key: Uint8Array },
+): Promise<LoadedPair> {
+  const { leaf, chain } = parse(
+    files.certificate,
+    "certificate",
+    () => readCertificateFile(content.certificate),
+  );
+  const key = parse(files.key, "key", () => readPrivateKeyFile(content.key));
+  if (!await keyBelongs(files, key, leaf)) {
+    throw new KeyMismatchError(files.certificate, files.key);
+  }
+  return {
+    files,
+    leaf,
+    chain,
+    key,
+    certificateContent: content.certificate,
+    keyContent: content.key,
+  };
+}
+
+async function keyBelongs(
+  files: PairFiles,
+  key: PrivateKey,
+  leaf: Certificate,
+): Promise<boolean> {
+  try {
+    return await proveKeyBelongs(key, leaf);
+  } catch (error) {
+    throw error instanceof BadCertificateError
+      ? concerning(files.certificate, "certificate", error)
+      : concerning(files.key, "key", error);
+  }
+}
+
+/**
+ * Reads a file of trust anchors.
+ *
+ * @throws FileSystemError, WrongFileKindError, FileTooLargeError, UnusableFileError
+ */
+export function loadAnchors(files: FileSystem, path: string): readonly Certificate[] {
+  const { content } = readFile(files, path, certificateFileLimit);
+  return parse(path, "trust", () => readAnchorFile(content));
+}
+
+/** Says of every error of `lib/x509`, which knows bytes only, which file it is about. */
+function parse<T>(path: string, role: FileRole, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw concerning(path, role, error);
+  }
+}
+
+/** The error for what `lib/x509` refused: with the file it is about. Any other error as it is. */
+export function concerning(path: string, role: FileRole, error: unknown): unknown {
+  return error instanceof CertswapError
+    ? new UnusableFileError(path, role, { cause: error })
+    : error;
+}

@@ -1,0 +1,10 @@
+/** The swap of a pair: what is active, what is pending, what is asked of a new pair, and the change itself. */
+export type { Performed, Plan, PlannedChange } from "./change.ts";
+export * from "./errors.ts";
+export { type PairFiles, type PairPaths } from "./pair.ts";
+export { planRecovery, type RecoverOptions, recoverPair } from "./recover.ts";
+export { planRollback, rollback, type RollbackOptions } from "./rollback.ts";
+export { planStage, stage, type StageOptions, type StageProposal } from "./stage.ts";
+export { type PairReport, type PairStatus, readStatus } from "./status.ts";
+export type { CertificateSummary } from "./summary.ts";
+export { planSwap, swap, type SwapOptions, type SwapProposal } from "./swap.ts";

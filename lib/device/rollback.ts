@@ -1,0 +1,82 @@
+import type { System } from "../system/mod.ts";
+import type { SessionOptions } from "../transaction/mod.ts";
+import { activationEntries, previousEntries, stateEntries } from "./activation.ts";
+import { readActivePair } from "./active_pair.ts";
+import { perform, type Performed, type Plan, preview, type Propose } from "./change.ts";
+import { NoPreviousPairError } from "./errors.ts";
+import { loadAnchors, loadStoredPair } from "./loaded_pair.ts";
+import type { Pair, PairPaths } from "./pair.ts";
+import { resolvePair } from "./resolve.ts";
+import { isWhole, readStoredPair } from "./stored_pair.ts";
+import { summarize } from "./summary.ts";
+import type { SwapProposal } from "./swap.ts";
+import { requireUsable } from "./validation.ts";
+
+/** What is asked of the previous pair. */
+export interface RollbackOptions {
+  /** A file of trust anchors that the chain has to lead to. */
+  readonly trust?: string | undefined;
+  /** Whether the pair that is replaced is kept as the previous one, so that one can go forth again. */
+  readonly keepPrevious: boolean;
+}
+
+/**
+ * Makes the previous pair the active one again. It is used up. Its age and identity are not asked for:
+ * it was active before. A pending pair stays.
+ *
+ * @throws NoPreviousPairError, the errors of resolving, reading and validating.
+ * @throws the errors of `withSession` and of its commit.
+ */
+export async function rollback(
+  system: System,
+  paths: PairPaths,
+  options: RollbackOptions & SessionOptions,
+): Promise<Performed<SwapProposal>> {
+  const pair = resolvePair(system.files, paths);
+  const propose = rollbackProposer(system, pair, options);
+  return await perform(system, pair, { lockTimeout: options.lockTimeout, propose });
+}
+
+/** What {@linkcode rollback} would do. */
+export async function planRollback(
+  system: System,
+  paths: PairPaths,
+  options: RollbackOptions,
+): Promise<Plan<SwapProposal>> {
+  const pair = resolvePair(system.files, paths);
+  return await preview(system, pair, rollbackProposer(system, pair, options));
+}
+
+function rollbackProposer(
+  system: System,
+  pair: Pair,
+  { trust, keepPrevious }: RollbackOptions,
+): Propose<SwapProposal> {
+  const { files, clock } = system;
+  const anchors = trust === undefined ? undefined : loadAnchors(files, trust);
+  return async () => {
+    const previous = await readStoredPair(files, pair.previous);
+    if (!isWhole(previous)) throw new NoPreviousPairError(pair.active.certificate);
+    const next = await loadStoredPair(previous);
+    await requireUsable(next, { now: clock.now(), anchors });
+    const active = await readActivePair(files, pair.active);
+    const certificate = await summarize(next.leaf);
+    const { fingerprint } = certificate;
+    const activation = { next, active, by: "rollback", fingerprint } as const;
+    const changes = await activationEntries(system, pair, activation);
+    const state = await stateEntries(system, pair, activation);
+    const isKept = keepPrevious && active.condition === "sound";
+    return {
+      certificate,
+      replaced: active.condition === "sound" ? await summarize(active.loaded.leaf) : undefined,
+      isChange: changes.length > 0,
+      keepsPrevious: isKept,
+      entries: [
+        ...changes,
+        ...(changes.length > 0 ? state.entries : []),
+        ...await previousEntries(system, pair, { active, keep: isKept }),
+      ],
+      warnings: [...(active.condition === "broken" ? [active.defect] : []), ...state.warnings],
+    };
+  };
+}

@@ -1,0 +1,122 @@
+import type { System } from "../system/mod.ts";
+import type { RecoveryOutlook } from "../transaction/mod.ts";
+import { isValidAt, readCertificateFile } from "../x509/mod.ts";
+import { type ActivePair, readActivePair } from "./active_pair.ts";
+import type { BrokenActivePairError } from "./errors.ts";
+import type { Pair, PairFiles, PairPaths } from "./pair.ts";
+import { outlookOf } from "./recover.ts";
+import { resolvePair } from "./resolve.ts";
+import { type LastChange, readState } from "./state.ts";
+import { type CertificateSummary, summarize } from "./summary.ts";
+
+/** What a pair is worth at a given time. */
+export type Condition = "valid" | "expired" | "not-yet-valid" | "missing" | "broken";
+
+/** A certificate in its time. */
+export interface CertificateInTime extends CertificateSummary {
+  /** Whole days to notAfter, rounded down; negative once it is past. */
+  readonly daysLeft: number;
+  /** The share of its life that is gone, 0 to 1. */
+  readonly lifeGone: number;
+}
+
+/** A pair as `status` sees it. */
+export interface PairReport {
+  readonly files: PairFiles;
+  readonly condition: Condition;
+  /** Where it can be read. */
+  readonly certificate: CertificateInTime | undefined;
+  /** For `broken`. */
+  readonly defect: BrokenActivePairError | undefined;
+}
+
+/** All that can be said of a pair without changing anything. */
+export interface PairStatus {
+  readonly now: Date;
+  readonly active: PairReport;
+  /** `missing` where there is none. */
+  readonly pending: PairReport;
+  readonly previous: PairReport;
+  readonly lastChange: LastChange | undefined;
+  readonly recovery: RecoveryOutlook;
+  readonly warnings: readonly unknown[];
+}
+
+/** How often, and how far apart in milliseconds, one looks again at what a running swap may explain. */
+const looks = { count: 3, interval: 50 };
+
+/**
+ * Says what there is. Reads only, takes no lock, and works on a read-only file system.
+ *
+ * Another run may be swapping just now: its journal looks like a crash's, and between two of its renames
+ * new and old stand together. So what looks broken or unfinished is looked at again before it is said.
+ *
+ * @throws the errors of resolving and reading; JournalRefusedError.
+ */
+export async function readStatus(system: System, paths: PairPaths): Promise<PairStatus> {
+  const pair = resolvePair(system.files, paths);
+  for (let count = 1;; count++) {
+    const status = await look(system, pair);
+    const isSettled = status.recovery.outcome === "clean" && status.active.condition !== "broken";
+    if (isSettled || count === looks.count) return status;
+    await system.clock.sleep(looks.interval);
+  }
+}
+
+async function look(system: System, pair: Pair): Promise<PairStatus> {
+  const now = system.clock.now();
+  const { state, warning } = await readState(system, pair);
+  return {
+    now,
+    active: await report(system, pair.active, now),
+    pending: await report(system, pair.pending, now),
+    previous: await report(system, pair.previous, now),
+    lastChange: state.lastChange,
+    recovery: await outlookOf(system, pair),
+    warnings: warning === undefined ? [] : [warning],
+  };
+}
+
+async function report({ files }: System, paths: PairFiles, now: Date): Promise<PairReport> {
+  const pair = await readActivePair(files, paths);
+  const certificate = await certificateOf(pair, now);
+  return {
+    files: paths,
+    condition: conditionOf(pair, now),
+    certificate,
+    defect: pair.condition === "broken" ? pair.defect : undefined,
+  };
+}
+
+function conditionOf(pair: ActivePair, now: Date): Condition {
+  if (pair.condition !== "sound") return pair.condition;
+  const { leaf } = pair.loaded;
+  if (isValidAt(leaf, now)) return "valid";
+  return now < leaf.notBefore ? "not-yet-valid" : "expired";
+}
+
+/** Of a broken pair the certificate may still be readable, and says which pair it was. */
+async function certificateOf(pair: ActivePair, now: Date): Promise<CertificateInTime | undefined> {
+  if (pair.condition === "sound") return inTime(await summarize(pair.loaded.leaf), now);
+  const content = pair.stored.certificate?.content;
+  if (content === undefined || pair.condition === "missing") return undefined;
+  try {
+    return inTime(await summarize(readCertificateFile(content).leaf), now);
+  } catch {
+    // The defect says so already.
+    return undefined;
+  }
+}
+
+const day = 24 * 60 * 60 * 1000;
+
+function inTime(certificate: CertificateSummary, now: Date): CertificateInTime {
+  const [begin, end, at] = [certificate.notBefore, certificate.notAfter, now]
+    .map((date) => date.getTime()) as [number, number, number];
+  const gone = end > begin ? (at - begin) / (end - begin) : 1;
+  return {
+    ...certificate,
+    daysLeft: Math.floor((end - at) / day),
+    lifeGone: Math.min(1, Math.max(0, gone)),
+  };
+}

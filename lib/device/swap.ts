@@ -1,0 +1,149 @@
+import type { System } from "../system/mod.ts";
+import {
+  type SessionOptions,
+  TargetChangedError,
+  TransactionFailedError,
+} from "../transaction/mod.ts";
+import { activationEntries, previousEntries, stateEntries } from "./activation.ts";
+import { type ActivePair, readActivePair } from "./active_pair.ts";
+import {
+  perform,
+  type Performed,
+  type Plan,
+  preview,
+  type Proposal,
+  type Propose,
+} from "./change.ts";
+import { dropPair } from "./entries.ts";
+import { NoPendingPairError, SwapFailedError } from "./errors.ts";
+import { loadAnchors, type LoadedPair, loadPair, loadStoredPair } from "./loaded_pair.ts";
+import type { Pair, PairFiles, PairPaths } from "./pair.ts";
+import { removePending } from "./pending.ts";
+import { resolvePair } from "./resolve.ts";
+import { isWhole, readStoredPair, type StoredPair } from "./stored_pair.ts";
+import { type CertificateSummary, summarize } from "./summary.ts";
+import { requireSuccessor, requireUsable, type Waivers } from "./validation.ts";
+
+/** What is swapped in, and what is asked of it. */
+export interface SwapOptions extends Waivers {
+  /** A new pair's files, staged and swapped in one go. `undefined`: the pending pair. */
+  readonly newPair?: PairFiles | undefined;
+  /** A file of trust anchors that the chain has to lead to. */
+  readonly trust?: string | undefined;
+  /** Whether the pair that is replaced is kept for `rollback`. */
+  readonly keepPrevious: boolean;
+}
+
+/** A pair that is about to become the active one. */
+export interface SwapProposal extends Proposal {
+  readonly certificate: CertificateSummary;
+  /** The certificate that is replaced, where the active pair is sound. */
+  readonly replaced: CertificateSummary | undefined;
+  /** `false`: this very pair is active already, and stays so. */
+  readonly isChange: boolean;
+  /** Whether the replaced pair is kept as the previous one. */
+  readonly keepsPrevious: boolean;
+}
+
+/**
+ * Swaps in the pending pair, or a new one. A pending pair is used up either way.
+ *
+ * @throws the errors of resolving, reading and validating, NoPendingPairError: the pending pair stays.
+ * @throws SwapFailedError where the pending pair passed and could not be swapped in: it is removed.
+ * @throws the errors of `withSession` and, for a new pair, those of its commit.
+ */
+export async function swap(
+  system: System,
+  paths: PairPaths,
+  options: SwapOptions & SessionOptions,
+): Promise<Performed<SwapProposal>> {
+  const pair = resolvePair(system.files, paths);
+  const isPending = options.newPair === undefined;
+  return await perform(system, pair, {
+    lockTimeout: options.lockTimeout,
+    propose: await swapProposer(system, pair, options),
+    onFailure: (error) => isPending && isFailure(error) ? giveUp(system, pair, error) : error,
+  });
+}
+
+/** What {@linkcode swap} would do. */
+export async function planSwap(
+  system: System,
+  paths: PairPaths,
+  options: SwapOptions,
+): Promise<Plan<SwapProposal>> {
+  const pair = resolvePair(system.files, paths);
+  return await preview(system, pair, await swapProposer(system, pair, options));
+}
+
+/** An interrupted swap may be called again; one whose outcome is unknown is recovery's. */
+function isFailure(error: unknown): boolean {
+  return error instanceof TransactionFailedError || error instanceof TargetChangedError;
+}
+
+function giveUp({ files }: System, pair: Pair, cause: unknown): SwapFailedError {
+  return new SwapFailedError(removePending(files, pair), { cause });
+}
+
+/** Reads what does not depend on the device before the lock is taken. */
+async function swapProposer(
+  system: System,
+  pair: Pair,
+  options: SwapOptions,
+): Promise<Propose<SwapProposal>> {
+  const { files, clock } = system;
+  const anchors = options.trust === undefined ? undefined : loadAnchors(files, options.trust);
+  const given = options.newPair && await loadPair(files, options.newPair);
+  if (given) await requireUsable(given, { now: clock.now(), anchors });
+  return async () => {
+    const pending = await readStoredPair(files, pair.pending);
+    const next = given ?? await loadPending(pair, pending);
+    if (next !== given) await requireUsable(next, { now: clock.now(), anchors });
+    const active = await readActivePair(files, pair.active);
+    if (active.condition === "sound") requireSuccessor(next, active.loaded, options);
+    return await proposeSwap(system, pair, { next, active, pending, ...options });
+  };
+}
+
+async function loadPending(pair: Pair, pending: StoredPair): Promise<LoadedPair> {
+  if (!isWhole(pending)) throw new NoPendingPairError(pair.active.certificate);
+  return await loadStoredPair(pending);
+}
+
+async function proposeSwap(
+  system: System,
+  pair: Pair,
+  { next, active, pending, keepPrevious }: {
+    readonly next: LoadedPair;
+    readonly active: ActivePair;
+    readonly pending: StoredPair;
+    readonly keepPrevious: boolean;
+  },
+): Promise<SwapProposal> {
+  const certificate = await summarize(next.leaf);
+  const { fingerprint } = certificate;
+  const activation = { next, active, by: "swap", fingerprint } as const;
+  const changes = await activationEntries(system, pair, activation);
+  const replaced = active.condition === "sound" ? await summarize(active.loaded.leaf) : undefined;
+  const broken = active.condition === "broken" ? [active.defect] : [];
+  if (changes.length === 0) {
+    return {
+      certificate,
+      replaced,
+      isChange: false,
+      keepsPrevious: false,
+      entries: dropPair(pending),
+      warnings: broken,
+    };
+  }
+  const state = await stateEntries(system, pair, activation);
+  const previous = await previousEntries(system, pair, { active, keep: keepPrevious });
+  return {
+    certificate,
+    replaced,
+    isChange: true,
+    keepsPrevious: keepPrevious && active.condition === "sound",
+    entries: [...changes, ...state.entries, ...dropPair(pending), ...previous],
+    warnings: [...broken, ...state.warnings],
+  };
+}
