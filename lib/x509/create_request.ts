@@ -1,0 +1,46 @@
+import {
+  bitString,
+  type Bytes,
+  contextConstructed,
+  integer,
+  objectIdentifier,
+  sequence,
+  setOf,
+} from "./der_writer.ts";
+import { subjectAltName } from "./extension_writer.ts";
+import { type GeneratedKey, signatureAlgorithmOf } from "./signing_key.ts";
+
+/** What a request asks for. */
+export interface RequestFields {
+  /** DER Name. */
+  readonly subject: Uint8Array;
+  /** DER GeneralNames, where there are any. */
+  readonly alternativeNames: Uint8Array | undefined;
+}
+
+/**
+ * Makes a PKCS #10 request, signed with the key that it is for.
+ *
+ * @returns DER CertificationRequest (RFC 2986 4.2). Alternative names stand in an extensionRequest
+ * attribute (RFC 2985 5.4.2), critical where there is no subject, as in a certificate.
+ */
+export async function createRequest(
+  { subject, alternativeNames }: RequestFields,
+  key: GeneratedKey,
+): Promise<Bytes> {
+  const algorithm = signatureAlgorithmOf(key.type);
+  const attributes = alternativeNames === undefined ? [] : [
+    sequence(
+      objectIdentifier("1.2.840.113549.1.9.14"),
+      setOf(sequence(subjectAltName(alternativeNames, subject))),
+    ),
+  ];
+  const requestInfo = sequence(
+    integer(0n),
+    subject,
+    key.publicKeyInfo,
+    // IMPLICIT SET OF; with one attribute at most there is no order to mind.
+    contextConstructed(0, ...attributes),
+  );
+  return sequence(requestInfo, algorithm, bitString(await key.sign(requestInfo)));
+}
