@@ -79,6 +79,20 @@ export function noExtensions(): Extensions {
  * @throws BadCertificateError where one stands twice; BadDerError
  */
 export function readExtensions(reader: DerReader): Extensions {
+  return extensionsOf(readExtensionList(reader));
+}
+
+/** An extension with where its value stands, for whoever reads into it. */
+export interface FoundExtension extends Extension {
+  readonly octets: DerValue;
+}
+
+/**
+ * Reads Extensions of a certificate, a CRL or an entry of one, without looking into any.
+ *
+ * @throws as {@linkcode readExtensions}.
+ */
+export function readExtensionList(reader: DerReader): readonly FoundExtension[] {
   const value = reader.next(tag.sequence);
   const found: FoundExtension[] = [];
   readInside(value, (members) => {
@@ -89,11 +103,7 @@ export function readExtensions(reader: DerReader): Extensions {
     // RFC 5280 4.2
     throw new BadCertificateError("an extension that stands twice");
   }
-  return extensionsOf(found);
-}
-
-interface FoundExtension extends Extension {
-  readonly octets: DerValue;
+  return found;
 }
 
 function readExtension(reader: DerReader): FoundExtension {

@@ -54,3 +54,27 @@ export class InvalidAlternativeNameError extends CertswapError {
     this.reason = reason;
   }
 }
+
+/** Well-formed DER or PEM that is not a request by RFC 2986. */
+export class BadRequestError extends CertswapError {
+  readonly code = "bad-request";
+  /** A few English words of certswap's own: nothing of the input. */
+  readonly problem: string;
+
+  constructor(problem: string) {
+    super(problem);
+    this.problem = problem;
+  }
+}
+
+/** Well-formed DER or PEM that is not a CRL by RFC 5280. */
+export class BadCrlError extends CertswapError {
+  readonly code = "bad-crl";
+  /** A few English words of certswap's own: nothing of the input. */
+  readonly problem: string;
+
+  constructor(problem: string) {
+    super(problem);
+    this.problem = problem;
+  }
+}

@@ -32,11 +32,53 @@ type SignatureScheme =
   | { readonly kind: "rsa-pss"; readonly hash: Hash; readonly saltLength: number }
   | { readonly kind: "ed25519" };
 
+/** What is signed, and how: a certificate, a request, or a CRL. */
+export interface Signed {
+  /** The part that is signed. */
+  readonly tbs: Bytes;
+  readonly signatureAlgorithm: AlgorithmIdentifier;
+  readonly signature: Bytes;
+}
+
+/** What came of verifying a signature; `refused`: its algorithm is broken, or not known here. */
+export type Verdict =
+  | { readonly is: "good" }
+  | { readonly is: "bad"; readonly cause?: unknown }
+  | { readonly is: "refused" }
+  | { readonly is: "unusable-key"; readonly cause?: unknown };
+
 /**
- * Verifies that `issuer`'s key has signed `certificate`. Names, dates and rights are somebody else's matter.
+ * Verifies that the private half of `key` has signed.
  *
  * Taken are ECDSA on P-256, P-384 and P-521, RSA (PKCS#1 v1.5 and PSS) of 2048 bits and more, each
  * with SHA-256, SHA-384 or SHA-512, and Ed25519.
+ *
+ * @throws BadDerError where the algorithm's parameters are not DER.
+ */
+export async function judgeSignature(signed: Signed, key: PublicKey): Promise<Verdict> {
+  const scheme = schemeOf(signed.signatureAlgorithm);
+  if (scheme === undefined) return { is: "refused" };
+  if (!isUsable(key.algorithm)) return { is: "unusable-key" };
+  const plan = verificationPlan(scheme, key, signed.signature);
+  if (plan === undefined) return { is: "bad" };
+  let verifier: CryptoKey;
+  try {
+    verifier = await importPublicKey(key, plan.importing);
+  } catch (cause) {
+    return { is: "unusable-key", cause };
+  }
+  try {
+    const { verifying, signature } = plan;
+    const isGood = await crypto.subtle.verify(verifying, verifier, signature, signed.tbs);
+    return { is: isGood ? "good" : "bad" };
+  } catch (cause) {
+    return { is: "bad", cause };
+  }
+}
+
+/**
+ * Verifies that `issuer`'s key has signed `certificate`, as {@linkcode judgeSignature} does. Names,
+ * dates and rights are somebody else's matter.
  *
  * @throws RefusedSignatureAlgorithmError, UnusableIssuerKeyError, BadSignatureError
  */
@@ -44,24 +86,19 @@ export async function verifySignature(
   certificate: Certificate,
   issuer: Certificate,
 ): Promise<void> {
-  const scheme = schemeOf(certificate.signatureAlgorithm);
-  if (scheme === undefined) {
-    const { oid } = certificate.signatureAlgorithm;
-    throw new RefusedSignatureAlgorithmError(certificate, nameOfOid(oid));
+  const verdict = await judgeSignature(certificate, issuer.subjectPublicKeyInfo);
+  switch (verdict.is) {
+    case "good":
+      return;
+    case "bad":
+      throw new BadSignatureError(certificate, issuer, { cause: verdict.cause });
+    case "refused": {
+      const { oid } = certificate.signatureAlgorithm;
+      throw new RefusedSignatureAlgorithmError(certificate, nameOfOid(oid));
+    }
+    case "unusable-key":
+      throw new UnusableIssuerKeyError(issuer, { cause: verdict.cause });
   }
-  const key = issuer.subjectPublicKeyInfo;
-  if (!isUsable(key.algorithm)) throw new UnusableIssuerKeyError(issuer);
-  const plan = verificationPlan(scheme, key, certificate.signature);
-  if (plan === undefined) throw new BadSignatureError(certificate, issuer);
-  const verifier = await importPublicKey(key, plan.importing).catch((cause) => {
-    throw new UnusableIssuerKeyError(issuer, { cause });
-  });
-  const isGood = await crypto.subtle
-    .verify(plan.verifying, verifier, plan.signature, certificate.tbs)
-    .catch((cause) => {
-      throw new BadSignatureError(certificate, issuer, { cause });
-    });
-  if (!isGood) throw new BadSignatureError(certificate, issuer);
 }
 
 /** OpenSSL and Go verify no longer ones either: the work grows with the square of the length. */
