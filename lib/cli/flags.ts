@@ -1,5 +1,5 @@
 /** Flags that several commands share, and how their values are read. */
-import type { PairPaths } from "../device/pair.ts";
+import type { PairFiles, PairPaths } from "../device/pair.ts";
 import { UsageError } from "./errors.ts";
 
 /** A flag that is on or off. */
@@ -82,6 +82,67 @@ function fromDirectory(
   const prefix = dir.endsWith("/") ? dir : `${dir}/`;
   return { cert: `${prefix}cert.pem`, key: `${prefix}key.pem` };
 }
+
+/** The flags that name a new pair. */
+export interface NewPairFlags {
+  readonly newCert?: string;
+  readonly newKey?: string;
+}
+
+/** {@linkcode NewPairFlags}, declared. */
+export const newPairFlags = {
+  newCert: path("FILE", "The new certificate, with its chain (PEM)"),
+  newKey: path("FILE", "Its private key (PEM), not encrypted"),
+} as const;
+
+/**
+ * The new pair, where one is named.
+ *
+ * @throws UsageError where only half of it is.
+ */
+export function newPairFiles({ newCert, newKey }: NewPairFlags): PairFiles | undefined {
+  if (newCert === undefined && newKey === undefined) return undefined;
+  return requiredNewPair({
+    ...(newCert === undefined ? {} : { newCert }),
+    ...(newKey === undefined ? {} : { newKey }),
+  });
+}
+
+/**
+ * The new pair, where there has to be one.
+ *
+ * @throws UsageError where it is not named in full.
+ */
+export function requiredNewPair({ newCert, newKey }: NewPairFlags): PairFiles {
+  if (newCert !== undefined && newKey !== undefined) return { certificate: newCert, key: newKey };
+  const missing = newCert === undefined ? "--new-cert" : "--new-key";
+  throw new UsageError(
+    [`${missing} is missing`],
+    "Name both files: --new-cert FILE --new-key FILE.",
+  );
+}
+
+/** `--trust`, for what checks a pair. */
+export const trustFlag = {
+  trust: path("FILE", "CA certificates; the chain must lead to one (else it is not checked)"),
+} as const;
+
+/** The checks that can be waived. */
+export interface WaiverFlags {
+  readonly allowIdentityChange: boolean;
+  readonly allowOlder: boolean;
+}
+
+/** {@linkcode WaiverFlags}, declared. */
+export const waiverFlags = {
+  allowIdentityChange: toggle("Accept another subject, or fewer alternative names"),
+  allowOlder: toggle("Accept a certificate issued before the active one"),
+} as const;
+
+/** `--keep-previous`, for what replaces a pair. */
+export const keepPreviousFlag = {
+  keepPrevious: toggle("Keep the replaced pair for 'certswap rollback'"),
+} as const;
 
 /** `--lock-timeout`, which every changing command has. */
 export const lockTimeoutFlag = {

@@ -11,7 +11,7 @@ type Flag = NonNullable<Parameters["flags"]>[string];
 /** Flags that stand under a heading of their own; the others stand under "Options". */
 const flagSections: readonly { title: string; flags: readonly string[] }[] = [
   { title: "The pair", flags: ["dir", "cert", "key", "combined"] },
-  { title: "The new pair", flags: ["newCert", "newKey"] },
+  { title: "The new pair", flags: ["newCert", "newKey", "trust"] },
   { title: "The CA", flags: ["dataDir"] },
 ];
 const lastSection = { title: "Output", flags: ["json", "help"] };

@@ -35,6 +35,8 @@ export interface Outcome {
   readonly lines: readonly string[];
   /** Where there was nothing to do: the one line a person on a terminal is told. */
   readonly idle?: string;
+  /** What happened besides, for standard error. Escaped. */
+  readonly notes?: readonly string[];
   /** Errors that did not stop the command. */
   readonly warnings?: readonly unknown[];
 }
@@ -50,6 +52,7 @@ export async function printOutcome(
   outcome: Outcome,
   options: PrintOptions,
 ): Promise<ExitCode> {
+  for (const note of outcome.notes ?? []) world.stderr.write(`${note}\n`);
   const warnings = await describeAll(outcome.warnings ?? []);
   for (const warning of warnings) printMessage(world, "Warning", warning);
   if (options.json) {

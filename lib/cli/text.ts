@@ -31,6 +31,11 @@ export function paintFor(world: World, stream: OutputStream): Paint {
   return plain ? (text) => text : (text, colour) => `\x1b[${sgr[colour]}m${text}\x1b[0m`;
 }
 
+/** A time as RFC 3339 writes it, in UTC, to the second. */
+export function formatTime(date: Date): string {
+  return date.toISOString().replace(/\.\d+Z$/, "Z");
+}
+
 /** `text` broken at spaces into lines of at most `width` characters. A longer word keeps its own line. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];

@@ -12,12 +12,18 @@ export interface Message {
   readonly hint?: string;
 }
 
-/** The text of one error: all of {@linkcode Message} but the code, or only the sentence. */
-export type Text = Omit<Message, "code"> | string;
+/** The text of one error: a {@linkcode Message}, with the error's own code where it names no other, or only the sentence. */
+export type Text = Omit<Message, "code"> & { readonly code?: string } | string;
+
+/** Describes what lies under an error that wraps another. */
+export type DescribeCause = (cause: unknown) => Message;
 
 /** A text for every code of `Errors`: leaving one out does not compile. */
 export type MessageTable<Errors extends CertswapError> = {
-  readonly [Code in Errors["code"]]: (error: Extract<Errors, { readonly code: Code }>) => Text;
+  readonly [Code in Errors["code"]]: (
+    error: Extract<Errors, { readonly code: Code }>,
+    describe: DescribeCause,
+  ) => Text;
 };
 
 /** The errors among what a module exports. */

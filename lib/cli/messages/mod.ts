@@ -7,26 +7,45 @@
 import { CertswapError } from "../../system/mod.ts";
 import { visible } from "../text.ts";
 import { cliMessages } from "./cli.ts";
-import type { Message, Text } from "./message.ts";
+import { deviceMessages } from "./device.ts";
+import type { DescribeCause, Message, Text } from "./message.ts";
 import { systemMessages } from "./system.ts";
 import { transactionMessages } from "./transaction.ts";
+import { x509Messages } from "./x509.ts";
 
 export type { Message } from "./message.ts";
 
-const tables = { ...cliMessages, ...systemMessages, ...transactionMessages };
+const tables = {
+  ...cliMessages,
+  ...deviceMessages,
+  ...systemMessages,
+  ...transactionMessages,
+  ...x509Messages,
+};
 
 /** The message for whatever was thrown. Never throws itself, never shows a stack. */
 export function describe(error: unknown): Message {
+  if (error instanceof AggregateError) return describeSeveral(error.errors);
   if (!(error instanceof CertswapError)) return describeDefect(error);
   const text = textOf(error);
   return text === undefined ? describeDefect(error) : escape(error.code, text);
 }
 
+/** One error after another: what failed, then what failed while that was put right. */
+function describeSeveral(errors: readonly unknown[]): Message {
+  const [first, ...others] = errors.map(describe);
+  if (first === undefined) return describeDefect(undefined);
+  return { ...first, message: [first, ...others].map(({ message }) => message).join("; then ") };
+}
+
 function textOf(error: CertswapError): Text | undefined {
   if (!Object.hasOwn(tables, error.code)) return undefined;
   // Sound by construction: the table of a code takes the one class that has it.
-  const make = tables[error.code as keyof typeof tables] as (error: CertswapError) => Text;
-  return make(error);
+  const make = tables[error.code as keyof typeof tables] as (
+    error: CertswapError,
+    describe: DescribeCause,
+  ) => Text;
+  return make(error, describe);
 }
 
 function describeDefect(error: unknown): Message {
@@ -41,7 +60,7 @@ function describeDefect(error: unknown): Message {
 function escape(code: string, text: Text): Message {
   if (typeof text === "string") return { code, message: visible(text) };
   return {
-    code,
+    code: text.code ?? code,
     message: visible(text.message),
     ...(text.details === undefined ? {} : { details: text.details.map(visible) }),
     ...(text.hint === undefined ? {} : { hint: visible(text.hint) }),

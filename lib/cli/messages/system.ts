@@ -22,7 +22,7 @@ const kinds = {
 } as const;
 
 /** `cannot write /etc/tls/key.pem: no space left on device`. */
-export function describeFileSystemError(
+function describeFileSystemError(
   { errno, operation, path }: FileSystemError,
 ): { message: string; hint?: string } {
   const message = `cannot ${verbs[operation]} ${path}: ${errnoTexts[errno] ?? errno}`;

@@ -4,7 +4,6 @@ import type {
   JournalRefusedError,
   UntrustedStateError,
 } from "../../transaction/errors.ts";
-import { describeCause } from "./cause.ts";
 import type { ErrorsOf, MessageTable } from "./message.ts";
 
 /** Texts for what stops a transaction. */
@@ -28,15 +27,16 @@ export const transactionMessages: MessageTable<ErrorsOf<typeof errors>> = {
     message: `${path} was changed by something else while certswap was at work`,
     hint: "Nothing was changed by this run. Find out what else writes this file, then try again.",
   }),
-  "transaction-failed": ({ undone, cause }) => ({
-    ...describeCause(cause),
+  "transaction-failed": ({ undone, cause }, describe) => ({
+    ...describe(cause),
+    code: "transaction-failed",
     details: [
       undone ? "The change was undone: everything is as it was before." : "Nothing was changed.",
     ],
   }),
   "interrupted": ({ signal }) => `stopped by ${signal}; nothing was changed`,
-  "outcome-unknown": ({ targets, cause }) => ({
-    message: `it is not known what is on the disk: ${describeCause(cause).message}`,
+  "outcome-unknown": ({ targets, cause }, describe) => ({
+    message: `it is not known what is on the disk: ${describe(cause).message}`,
     details: [`Everything was left in place for recovery: ${targets.join(", ")}`],
     hint: "Look at the disk (dmesg), then run 'certswap recover' with the same paths.",
   }),

@@ -1,11 +1,125 @@
 /** The commands of the device: a pair and its swap. */
 import { command } from "../command.ts";
-import { dryRunFlag, jsonFlag, lockTimeoutFlag, pairFlags } from "../flags.ts";
+import {
+  dryRunFlag,
+  jsonFlag,
+  keepPreviousFlag,
+  lockTimeoutFlag,
+  newPairFlags,
+  pairFlags,
+  trustFlag,
+  waiverFlags,
+} from "../flags.ts";
+
+const pairUsage = "(--dir DIR | --cert FILE --key FILE)";
+
+const checks =
+  "Checked before anything is written: both files are well-formed PEM; the key belongs to " +
+  "the certificate; the certificate is a service's own, is valid now and for an hour to come, and is " +
+  "for the active one's names or more; with --trust, its chain leads to one of those CAs.";
+
+/** `certswap stage`. */
+export const stage = command({
+  documentation: {
+    usage: `${pairUsage} --new-cert FILE --new-key FILE [FLAGS]`,
+    brief: "Check a new pair and put it beside the active one",
+    description: [
+      "Checks a new pair and puts it, complete and durable, beside the active one as the pending " +
+      "pair. 'certswap swap' makes it the active one, at a time of your choice.",
+      checks,
+    ],
+    examples: [
+      {
+        input:
+          "certswap stage --dir /etc/myservice/tls \\\n    --new-cert new.pem --new-key new-key.pem",
+        does: "Have the new pair ready for tonight",
+      },
+    ],
+  },
+  parameters: {
+    flags: {
+      ...pairFlags,
+      ...newPairFlags,
+      ...trustFlag,
+      ...waiverFlags,
+      ...lockTimeoutFlag,
+      ...dryRunFlag,
+      ...jsonFlag,
+    },
+  },
+  load: () => import("../commands/stage.ts"),
+});
+
+/** `certswap swap`. */
+export const swap = command({
+  documentation: {
+    usage: `${pairUsage} [--new-cert FILE --new-key FILE] [FLAGS]`,
+    brief: "Make a new pair the active one, as one change",
+    description: [
+      "Swaps in the pending pair, or with --new-cert and --new-key a new one in one go. After a " +
+      "crash at any moment, 'certswap recover' (or the next command) leaves the old pair or the new " +
+      "one, never a mix. The first pair on a device goes in the same way.",
+      checks,
+      "The new files take owner, group and mode of those they replace; a first key is 0600. " +
+      "Make the service load them when certswap is done.",
+    ],
+    examples: [
+      {
+        input: "certswap swap --dir /etc/myservice/tls && systemctl reload myservice",
+        does: "Swap in the pending pair",
+      },
+      {
+        input: "certswap swap --cert /etc/haproxy/cert.pem --key /etc/haproxy/key.pem \\\n" +
+          "    --combined /etc/haproxy/site.pem --new-cert new.pem --new-key new-key.pem",
+        does: "Stage and swap in one go, for a service that reads one file",
+      },
+    ],
+  },
+  parameters: {
+    flags: {
+      ...pairFlags,
+      ...newPairFlags,
+      ...trustFlag,
+      ...keepPreviousFlag,
+      ...waiverFlags,
+      ...lockTimeoutFlag,
+      ...dryRunFlag,
+      ...jsonFlag,
+    },
+  },
+  load: () => import("../commands/swap.ts"),
+});
+
+/** `certswap rollback`. */
+export const rollback = command({
+  documentation: {
+    usage: `${pairUsage} [FLAGS]`,
+    brief: "Go back to the previous pair, where it was kept",
+    description: [
+      "Makes the previous pair, which 'certswap swap --keep-previous' has kept, the active one again. " +
+      "It must be valid, but may be older than the active one and for other names.",
+    ],
+    examples: [
+      { input: "certswap rollback --dir /etc/myservice/tls", does: "Undo the last swap" },
+    ],
+  },
+  parameters: {
+    flags: {
+      ...pairFlags,
+      ...trustFlag,
+      ...keepPreviousFlag,
+      ...lockTimeoutFlag,
+      ...dryRunFlag,
+      ...jsonFlag,
+    },
+  },
+  load: () => import("../commands/rollback.ts"),
+});
 
 /** `certswap recover`. */
 export const recover = command({
   documentation: {
-    usage: "(--dir DIR | --cert FILE --key FILE) [FLAGS]",
+    usage: `${pairUsage} [FLAGS]`,
     brief: "Finish or undo what a crash left (for boot)",
     description: [
       "Does what every changing command does first: if a crash left a change half-way, it is " +
@@ -35,4 +149,26 @@ export const recover = command({
     },
   },
   load: () => import("../commands/recover.ts"),
+});
+
+/** `certswap status`. */
+export const status = command({
+  documentation: {
+    usage: `${pairUsage} [--json]`,
+    brief: "Show the active, pending and previous pair",
+    description: [
+      "Shows what there is and what recovery would do. Reads only: takes no lock, writes nothing, " +
+      "and works on a read-only file system.",
+      "Exits 1 where the active pair is missing, mismatched or expired.",
+    ],
+    examples: [
+      { input: "certswap status --dir /etc/myservice/tls", does: "For a person" },
+      {
+        input: "certswap status --dir /etc/myservice/tls --json | jq .active.certificate.daysLeft",
+        does: "For a script",
+      },
+    ],
+  },
+  parameters: { flags: { ...pairFlags, ...jsonFlag } },
+  load: () => import("../commands/status.ts"),
 });

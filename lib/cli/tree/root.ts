@@ -1,21 +1,29 @@
 /** The root of the command tree. */
 import { group } from "../command.ts";
-import { recover } from "./device.ts";
+import { recover, rollback, stage, status, swap } from "./device.ts";
 
 /** `certswap`. */
 export const root = group({
   brief: "Swap a certificate and its key as one",
   description: [
-    "Swaps a device's certificate and private key as one: whatever happens meanwhile, the device " +
-    "has the old pair or the new one.",
+    "Swaps a device's certificate and private key as one: whatever happens meanwhile, be it a power " +
+    "cut, a full disk or a kill, the device has the old pair or the new one.",
   ],
-  routes: { recover },
-  sections: [{ title: "A device's pair", commands: ["recover"] }],
+  routes: { stage, swap, rollback, recover, status },
+  sections: [
+    { title: "A device's pair", commands: ["stage", "swap", "rollback", "recover", "status"] },
+  ],
   examples: [
+    {
+      input:
+        "certswap swap --dir /etc/myservice/tls \\\n    --new-cert new.pem --new-key new-key.pem",
+      does: "Replace /etc/myservice/tls/cert.pem and key.pem, as one",
+    },
     {
       input: "certswap recover --dir /etc/myservice/tls",
       does: "At boot: finish or undo what a crash left",
     },
+    { input: "certswap status --dir /etc/myservice/tls", does: "See what is active" },
   ],
   notes: [
     "Exit codes: 0 done or nothing to do; 1 failed, the state is what it was before; 2 the command " +

@@ -1,0 +1,27 @@
+import { planRollback, rollback } from "../../device/mod.ts";
+import { performed, planned } from "../activation_text.ts";
+import type { CommonFlags } from "../command.ts";
+import { type PairFlags, pairPaths } from "../flags.ts";
+import type { Outcome } from "../output.ts";
+import type { World } from "../world.ts";
+
+/** The flags of `certswap rollback`. */
+export interface RollbackFlags extends PairFlags, CommonFlags {
+  readonly trust?: string;
+  readonly keepPrevious: boolean;
+  /** Milliseconds. */
+  readonly lockTimeout: number;
+  readonly dryRun: boolean;
+}
+
+/** `certswap rollback`. */
+export default async function rollbackCommand(
+  { system }: World,
+  flags: RollbackFlags,
+): Promise<Outcome> {
+  const paths = pairPaths(flags);
+  const idle = "Nothing to do: the previous pair is the active one.";
+  if (flags.dryRun) return planned(await planRollback(system, paths, flags), { paths, idle });
+  const done = "Rolled back to the previous pair.";
+  return performed(await rollback(system, paths, flags), { paths, done, idle });
+}

@@ -1,0 +1,71 @@
+import { planStage, stage } from "../../device/mod.ts";
+import {
+  certificateRows,
+  certificateToJson,
+  changeLines,
+  changesToJson,
+} from "../certificate_text.ts";
+import type { CommonFlags } from "../command.ts";
+import {
+  type NewPairFlags,
+  type PairFlags,
+  pairPaths,
+  requiredNewPair,
+  type WaiverFlags,
+} from "../flags.ts";
+import type { Outcome } from "../output.ts";
+import { didRecover, recoveryToJson } from "../recovery_text.ts";
+import { fields } from "../text.ts";
+import type { World } from "../world.ts";
+
+/** The flags of `certswap stage`. */
+export interface StageFlags extends PairFlags, NewPairFlags, WaiverFlags, CommonFlags {
+  readonly trust?: string;
+  /** Milliseconds. */
+  readonly lockTimeout: number;
+  readonly dryRun: boolean;
+}
+
+/** `certswap stage`. */
+export default async function stageCommand(
+  { system }: World,
+  flags: StageFlags,
+): Promise<Outcome> {
+  const paths = pairPaths(flags);
+  const options = { ...flags, newPair: requiredNewPair(flags) };
+  if (flags.dryRun) {
+    const { proposal, changes, warnings } = await planStage(system, paths, options);
+    return {
+      json: {
+        dryRun: true,
+        certificate: certificateToJson(proposal.certificate),
+        changes: changesToJson(changes),
+      },
+      lines: [
+        "The pair passes every check. 'certswap stage' would",
+        ...changeLines(changes),
+      ],
+      warnings,
+    };
+  }
+  const { proposal, recovery, warnings } = await stage(system, paths, options);
+  const { certificate, pending } = proposal;
+  return {
+    json: {
+      dryRun: false,
+      certificate: certificateToJson(certificate),
+      pending: { certificate: pending.certificate, key: pending.key },
+      recovery: recoveryToJson(recovery),
+    },
+    notes: didRecover(recovery),
+    lines: [
+      "Pair staged successfully. 'certswap swap' makes it the active one.",
+      ...fields([
+        ...certificateRows(certificate),
+        ["Certificate", pending.certificate],
+        ["Key", pending.key],
+      ]),
+    ],
+    warnings,
+  };
+}

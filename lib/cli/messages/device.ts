@@ -1,0 +1,115 @@
+import type * as errors from "../../device/errors.ts";
+import type { BrokenActivePairError, FileRole } from "../../device/errors.ts";
+import { formatTime } from "../text.ts";
+import type { ErrorsOf, MessageTable } from "./message.ts";
+
+/** Texts for what stops a change of a pair, and for what is only worth a warning. */
+export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
+  "dangling-link": ({ path }) => ({
+    message: `${path} is a symbolic link to nothing`,
+    hint: "Make the link lead to a file, or remove it: certswap follows links, and keeps them.",
+  }),
+  "link-loop": ({ path }) => ({
+    message: `${path} is a symbolic link that leads round in a circle`,
+    hint: "Make the link lead to a file, or remove it.",
+  }),
+  "missing-directory": ({ path, directory }) => ({
+    message: `${path} cannot be there: there is no directory ${directory}`,
+    hint: `Is the path right? If so, make the directory first: mkdir -p ${directory}`,
+  }),
+  "same-path": ({ path, roles: [first, second] }) => ({
+    message: `${path} is given twice: as the ${roleNames[first]} and as the ${roleNames[second]}`,
+    hint: "Give each its own file. For one file with both, use --combined beside --cert and --key.",
+  }),
+  "reserved-path": ({ path }) => ({
+    message: `${path} is a name that certswap keeps for its own files`,
+    hint: "Name the file that the service reads.",
+  }),
+  "unusable-file": ({ path, cause }, describe) => {
+    const reason = describe(cause);
+    return { ...reason, message: `${path}: ${reason.message}` };
+  },
+  "key-mismatch": ({ certificate, key }) => ({
+    message: `the key ${key} does not belong to the certificate ${certificate}`,
+    hint: "Give the key that the certificate was requested with.",
+  }),
+  "certificate-expired": ({ path, notAfter, now }) => ({
+    message: `the certificate ${path} expired at ${formatTime(notAfter)}`,
+    hint: `It is ${formatTime(now)} by this device's clock. Get a new certificate.`,
+  }),
+  "certificate-expires-soon": ({ path, notAfter, now }) => ({
+    message: `the certificate ${path} expires within the hour, at ${formatTime(notAfter)}`,
+    hint: `It is ${formatTime(now)} by this device's clock. Get a new certificate.`,
+  }),
+  "certificate-not-yet-valid": ({ path, notBefore, now }) => ({
+    message: `the certificate ${path} is valid only from ${formatTime(notBefore)}`,
+    hint: `It is ${formatTime(now)} by this device's clock. Set the clock right, or wait.`,
+  }),
+  "authority-as-leaf": ({ path }) => ({
+    message: `${path} begins with the certificate of a CA, where a service's own is needed`,
+    hint: "Put the service's certificate first in the file, then those of its CAs.",
+  }),
+  "critical-extension": ({ path, extensions }) =>
+    `the certificate ${path} has a critical extension that is not understood: ${
+      extensions.join(", ")
+    }`,
+  "identity-changed": ({ path, subject, missingNames }) => ({
+    message: `the certificate ${path} is for another identity than the active one`,
+    details: [
+      ...(subject === undefined ? [] : [
+        `active subject: ${subject.active}`,
+        `new subject:    ${subject.given}`,
+      ]),
+      ...missingNames.map((name) => `missing name:   ${name}`),
+    ],
+    hint: "If this is meant, say so with --allow-identity-change.",
+  }),
+  "older-than-active": ({ path, notBefore, activeNotBefore }) => ({
+    message: `the certificate ${path} (valid from ${formatTime(notBefore)}) is older than the ` +
+      `active one (from ${formatTime(activeNotBefore)})`,
+    hint: "If this is meant, say so with --allow-older.",
+  }),
+  "no-pending-pair": ({ certificate }) => ({
+    message: `there is no pending pair for ${certificate}`,
+    hint: "Put one there with 'certswap stage', or give --new-cert and --new-key.",
+  }),
+  "no-previous-pair": ({ certificate }) => ({
+    message: `there is no previous pair for ${certificate}`,
+    hint: "A previous pair is kept only by 'certswap swap --keep-previous'.",
+  }),
+  "swap-failed": ({ pendingRemoved, cause }, describe) => ({
+    ...describe(cause),
+    code: "swap-failed",
+    details: [
+      "The old pair stands.",
+      pendingRemoved
+        ? "The pending pair was removed."
+        : "The pending pair could not be removed and is still there.",
+    ],
+  }),
+  "broken-active-pair": ({ certificate, defect, cause }, describe) => ({
+    message: `the active pair of ${certificate} is broken: ${defects[defect]}`,
+    ...(defect === "unreadable" ? { details: [describe(cause).message] } : {}),
+  }),
+  "unreadable-state": ({ path }) =>
+    `${path} is damaged; what it said of earlier changes is forgotten`,
+  "recovery-due": ({ certificate }) => ({
+    message: `a change of ${certificate} was cut short, and recovery is due`,
+    hint: "What is said here is how things stand now. Every changing command recovers first; " +
+      "'certswap recover' does nothing else.",
+  }),
+};
+
+const roleNames: Readonly<Record<FileRole, string>> = {
+  certificate: "certificate",
+  key: "key",
+  combined: "combined file",
+  trust: "trust anchors",
+};
+
+const defects: Readonly<Record<BrokenActivePairError["defect"], string>> = {
+  "certificate-missing": "the certificate is missing",
+  "key-missing": "the key is missing",
+  "unreadable": "a file of it cannot be read",
+  "mismatched": "the key does not belong to the certificate",
+};

@@ -1,0 +1,115 @@
+import type * as errors from "../../x509/errors.ts";
+import type { BadPemError, NotPemError, PemProblem } from "../../x509/errors.ts";
+import { formatName } from "../../x509/name.ts";
+import type { Certificate } from "../../x509/certificate.ts";
+import { formatTime } from "../text.ts";
+import type { ErrorsOf, MessageTable, Text } from "./message.ts";
+
+/** Texts for what is wrong with certificates and keys. They know no file: `UnusableFileError` says which. */
+export const x509Messages: MessageTable<ErrorsOf<typeof errors>> = {
+  "not-pem": describeNotPem,
+  "bad-pem": describeBadPem,
+  "pem-too-large": ({ limit }) => `larger than the ${limit / 1024} KiB that certswap reads`,
+  "too-many-pem-blocks": ({ limit }) => `more than ${limit} PEM blocks in one file`,
+  "unexpected-pem-block": ({ label, wanted }) => ({
+    message: `a ${wanted} is needed, and this is a PEM block '${label}'`,
+    hint: wanted === "certificate" && label.endsWith("PRIVATE KEY")
+      ? "Are the certificate and the key mixed up? A certificate file may hold no key."
+      : `Give a file that holds nothing but ${
+        wanted === "certificate" ? "certificates" : "one private key"
+      }.`,
+  }),
+  "bad-der": ({ offset, problem }) => `damaged: byte ${offset}: ${problem}`,
+  "truncated-der": ({ offset }) => ({
+    message: `cut off: the value at byte ${offset} goes on beyond the end`,
+    hint: "Copy the file again, and compare its size.",
+  }),
+  "bad-certificate": ({ problem }) => `not a certificate by RFC 5280: ${problem}`,
+  "several-certificates": ({ count }) => `${count} certificates, where exactly one is meant`,
+  "no-private-key": () => "no private key in it",
+  "several-private-keys": ({ count }) => ({
+    message: `${count} private keys, where exactly one is meant`,
+    hint: "Leave only the key of the new certificate in the file.",
+  }),
+  "encrypted-private-key": () => ({
+    message: "the private key is encrypted, and a device has nobody to type the passphrase",
+    hint: "Decrypt it first: openssl pkey -in FILE -out DECRYPTED",
+  }),
+  "unsupported-key": ({ algorithm }) => ({
+    message: `a key of a kind that certswap cannot use: ${algorithm}`,
+    hint: "Use an EC key (P-256, P-384, P-521), an RSA key, or an Ed25519 key.",
+  }),
+  "weak-key": ({ bits, minimum }) =>
+    `an RSA key of ${bits} bits, where at least ${minimum} are needed`,
+  "bad-private-key": ({ problem }) => `not a usable private key: ${problem}`,
+  "chain-issuer-not-found": ({ certificate }) => ({
+    message: `the chain does not lead to a trust anchor: nobody there is the issuer of ${
+      naming(certificate)
+    }, ${formatName(certificate.issuer)}`,
+    hint: "Add the missing CA certificates after the leaf, or give the right anchor with --trust.",
+  }),
+  "chain-bad-signature": ({ certificate, issuer }) => ({
+    message: `the signature on ${naming(certificate)} is not that of ${naming(issuer)}`,
+    hint: "Are these CA certificates of the same CA, and not only of the same name?",
+  }),
+  "chain-refused-signature-algorithm": ({ certificate, algorithm }) =>
+    `${naming(certificate)} is signed with ${algorithm}, which is broken or unknown`,
+  "chain-expired": ({ certificate }) =>
+    `${naming(certificate)} in the chain expired at ${formatTime(certificate.notAfter)}`,
+  "chain-not-yet-valid": ({ certificate }) =>
+    `${naming(certificate)} in the chain is valid only from ${formatTime(certificate.notBefore)}`,
+  "chain-not-an-authority": ({ certificate }) =>
+    `${naming(certificate)} has issued a certificate, and is not a CA`,
+  "chain-may-not-sign": ({ certificate }) =>
+    `${naming(certificate)} has issued a certificate, and its keyUsage does not allow it`,
+  "chain-path-length": ({ certificate, limit }) =>
+    `${naming(certificate)} allows ${limit} CAs below it, and there are more`,
+  "chain-unknown-critical-extension": ({ certificate, extensions }) =>
+    `${naming(certificate)} has a critical extension that is not understood: ${
+      extensions.join(", ")
+    }`,
+  "chain-unusable-issuer-key": ({ certificate }) =>
+    `the key of ${naming(certificate)} is too weak, or of a kind that cannot be used`,
+  "chain-too-long": ({ certificate }) =>
+    `the chain of ${naming(certificate)} is too long, or has too many branches`,
+};
+
+const naming = ({ subject }: Certificate): string => `'${formatName(subject)}'`;
+
+function describeNotPem({ found }: NotPemError): Text {
+  switch (found) {
+    case "nothing":
+      return "the file is empty";
+    case "der":
+      return {
+        message: "not PEM: it looks like DER, the binary form",
+        hint: "Convert it: openssl x509 -inform DER -in FILE -out FILE.pem " +
+          "(for a key: openssl pkey)",
+      };
+    case "binary":
+      return "not PEM: it holds binary data";
+    case "text":
+      return {
+        message: "not PEM: it holds no line '-----BEGIN ...-----'",
+        hint: "Is this the right file?",
+      };
+  }
+}
+
+function describeBadPem({ line, problem }: BadPemError): Text {
+  return {
+    message: `damaged PEM in line ${line}: ${pemProblems[problem]}`,
+    ...(problem === "unterminated" ? { hint: "Copy the file again, and compare its size." } : {}),
+  };
+}
+
+const pemProblems: Readonly<Record<PemProblem, string>> = {
+  "binary": "binary data",
+  "boundary": "a malformed BEGIN or END line",
+  "label-mismatch": "the END line does not match the BEGIN line",
+  "unterminated": "the block has no END line: the file is cut off",
+  "headers": "header lines, which certificates and keys do not have",
+  "line-too-long": "the line is too long",
+  "base64": "not base64",
+  "empty-block": "an empty block",
+};
