@@ -57,8 +57,10 @@ export async function commit(
 ): Promise<CommitReport> {
   const { entries, interruption } = options;
   if (entries.length === 0) return { warnings: [] };
-  const targetDirectories = entries.map((entry) => directoryOf(entry.target));
-  const directories = openDirectories(system.files, [...targetDirectories, site.stateDirectory]);
+  const directories = openDirectories(system.files, [
+    ...entries.map(directoryOfTarget),
+    site.stateDirectory,
+  ]);
   try {
     const records = await Promise.all(entries.map(toRecord));
     const transaction = { system, site, entries, records, interruption, directories };
@@ -78,13 +80,13 @@ function openDirectories(files: FileSystem, paths: readonly string[]): Directori
 
 /** One rename is atomic by itself: no backup and no journal are needed. */
 async function commitOne(transaction: Transaction): Promise<CommitReport> {
-  const { system: { files }, directories, records } = transaction;
+  const { system: { files }, records } = transaction;
   await beforeCommit(transaction, async () => {
     await stageAll(transaction);
     await requireUnchangedTargets(transaction);
     for (const record of records) apply(files, record);
   });
-  orOutcomeUnknown(transaction, () => directories.syncAll());
+  orOutcomeUnknown(transaction, () => syncTargetDirectories(transaction));
   return { warnings: [] };
 }
 
@@ -93,13 +95,15 @@ async function commitMany(transaction: Transaction): Promise<CommitReport> {
   await beforeCommit(transaction, async () => {
     await stageAll(transaction);
     for (const entry of transaction.entries) backUp(files, entry);
-    directories.syncAll();
+    // Not the state directory: its fsync after the commit makes the journal and a staged file there durable as one.
+    const { stateDirectory } = site;
+    directories.sync(directories.paths.filter((path) => path !== stateDirectory));
     await obeyInterruption(transaction.system, transaction.interruption);
     await requireUnchangedTargets(transaction);
     await writeJournalDraft(transaction);
     files.rename(journalDraftPath(site), journalPath(site));
   });
-  orOutcomeUnknown(transaction, () => directories.sync(site.stateDirectory));
+  orOutcomeUnknown(transaction, () => directories.sync([site.stateDirectory]));
   // From here on the new state is the truth.
   try {
     for (const record of records) apply(files, record);
@@ -107,7 +111,7 @@ async function commitMany(transaction: Transaction): Promise<CommitReport> {
     await undo(transaction, cause);
     throw new TransactionFailedError(true, { cause });
   }
-  orOutcomeUnknown(transaction, () => directories.syncAll());
+  orOutcomeUnknown(transaction, () => syncTargetDirectories(transaction));
   return finish(transaction);
 }
 
@@ -157,9 +161,9 @@ async function undo(transaction: Transaction, cause: unknown): Promise<void> {
   const { system: { files }, site, directories, records } = transaction;
   try {
     await makeOld(files, records);
-    directories.syncAll();
+    syncTargetDirectories(transaction);
     files.unlink(journalPath(site));
-    directories.sync(site.stateDirectory);
+    directories.sync([site.stateDirectory]);
   } catch (error) {
     const causes = new AggregateError([cause, error]);
     throw new OutcomeUnknownError(targetsOf(transaction), { cause: causes });
@@ -172,13 +176,20 @@ function finish(transaction: Transaction): CommitReport {
   const { system: { files }, site, directories, entries } = transaction;
   try {
     files.unlink(journalPath(site));
-    directories.sync(site.stateDirectory);
-    unlinkEach(files, entries.filter(hasBackup).map((entry) => backupPath(entry.target)));
-    directories.syncAll();
+    directories.sync([site.stateDirectory]);
+    const backedUp = entries.filter(hasBackup);
+    unlinkEach(files, backedUp.map((entry) => backupPath(entry.target)));
+    directories.sync(backedUp.map(directoryOfTarget));
     return { warnings: [] };
   } catch (error) {
     return { warnings: [error] };
   }
+}
+
+const directoryOfTarget = (entry: Entry): string => directoryOf(entry.target);
+
+function syncTargetDirectories({ directories, entries }: Transaction): void {
+  directories.sync(entries.map(directoryOfTarget));
 }
 
 const hasBackup = (entry: Entry): boolean => entry.kind === "replace" || entry.kind === "remove";

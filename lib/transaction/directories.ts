@@ -23,14 +23,9 @@ export class Directories {
     }
   }
 
-  /** fsync(2) of one of them. */
-  sync(path: string): void {
-    this.#handles.get(path)?.sync();
-  }
-
-  /** fsync(2) of each, in the order given. */
-  syncAll(): void {
-    for (const handle of this.#handles.values()) handle.sync();
+  /** fsync(2) of some of them, in the order given; without paths, of all. */
+  sync(paths: Iterable<string> = this.paths): void {
+    for (const path of new Set(paths)) this.#handles.get(path)?.sync();
   }
 
   /** Their paths, in the order given. */

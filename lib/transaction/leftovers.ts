@@ -31,7 +31,7 @@ export function removeLeftovers(
 ): readonly string[] {
   const leftovers = findLeftovers(files, site, directories.paths);
   unlinkEach(files, leftovers);
-  if (leftovers.length > 0) directories.syncAll();
+  if (leftovers.length > 0) directories.sync();
   return leftovers;
 }
 

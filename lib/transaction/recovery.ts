@@ -34,7 +34,7 @@ export async function settleWhatIsLeft(
   try {
     // What is visible may not be durable: a kill loses nothing, and makes nothing durable. A journal
     // whose removal was not durable could come back after this run has begun to build on it.
-    directories.syncAll();
+    directories.sync();
     if (hasJournal(files, site)) return await settleJournal(system, site, { directories, keep });
     const removed = removeLeftovers(files, site, directories);
     const outcome = removed.length > 0 ? "cleaned" : "clean";
@@ -52,30 +52,20 @@ async function settleJournal(
   const { files } = system;
   const { readJournal } = await import("./journal_reader.ts");
   const records = await readJournal(system, site);
-  syncJournal(files, site);
   const entries = await assess(files, records);
   const decision = decisionOrKeep(site, entries, keep);
   const targets = records.map((record) => record.target);
   try {
     const outcome = await settle(files, entries, decision);
     // Even where nothing had to be renamed: the run that did it may not have lived to make it durable.
-    directories.syncAll();
+    directories.sync();
     files.unlink(journalPath(site));
-    directories.sync(site.stateDirectory);
+    directories.sync([site.stateDirectory]);
     const removed = removeLeftovers(files, site, directories);
     const foreign = entries.filter(isForeign).map((entry) => entry.record.target);
     return { outcome, targets, removed, foreign };
   } catch (cause) {
     throw new OutcomeUnknownError(targets, { cause });
-  }
-}
-
-function syncJournal(files: FileSystem, site: Site): void {
-  const handle = files.openFile(journalPath(site));
-  try {
-    handle.sync();
-  } finally {
-    handle.close();
   }
 }
 

@@ -22,25 +22,29 @@ export function makeDirectoryDurably(files: FileSystem, path: string, mode: numb
   const parent = directoryOf(path);
   if (statIfPresent(files, path) === undefined) {
     if (parent !== path) makeDirectoryDurably(files, parent, mode);
-    try {
-      files.makeDirectory(path, mode);
-    } catch (error) {
-      // Another run was faster.
-      if (!isErrno(error, "EEXIST")) throw error;
-    }
+    makeDirectory(files, path, mode);
   }
   syncDirectory(files, parent);
 }
 
+function makeDirectory(files: FileSystem, path: string, mode: number): void {
+  try {
+    files.makeDirectory(path, mode);
+  } catch (error) {
+    // Another run was faster.
+    if (!isErrno(error, "EEXIST")) throw error;
+  }
+}
+
 /**
  * Makes the state directory of a site where it is missing, and refuses one whose content others could
- * have written: what stands in it is obeyed.
+ * have written: what stands in it is obeyed. Recovery, which always follows, makes it durable.
  *
  * @throws UntrustedStateError where it is not a directory of the caller's or of root's, or others can write it.
  */
 export function prepareStateDirectory(system: System, site: Site): void {
   if (statIfPresent(system.files, site.stateDirectory) === undefined) {
-    makeDirectoryDurably(system.files, site.stateDirectory, 0o700);
+    makeDirectory(system.files, site.stateDirectory, 0o700);
   }
   requireTrustedDirectory(system, site.stateDirectory);
 }

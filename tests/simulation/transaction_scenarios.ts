@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { System } from "../../lib/system/mod.ts";
 import {
+  type CommitReport,
   type Entry,
   OutcomeUnknownError,
   recover,
@@ -10,7 +11,7 @@ import {
 } from "../../lib/transaction/mod.ts";
 import { bytesOf } from "./contents.ts";
 import { type Disk, plant, type Planted, type Seen, visibleFiles } from "./disk.ts";
-import type { Operation } from "./simulated_file_system.ts";
+import type { Fate, Operation } from "./simulated_file_system.ts";
 import type { Outcome, Report, Scenario } from "./walk.ts";
 
 /*
@@ -62,18 +63,17 @@ export function transactionScenario(
     initial,
     run: (system) => reportOf(() => runTransaction(system, site, changes)),
     recover: async (system) => void await recover(system, site, { lockTimeout }),
-    check: (disk) => checkTargets(disk, initial, changes),
-    checkReported: (disk) => checkNothingLeft(disk, initial, changes),
-    afterwards: (system) => runOnceMore(system, site, changes),
+    outcome: (disk) => outcomeOfAll(disk, changes),
+    checkNothingLeft: (disk) => checkNothingLeft(disk, initial, changes),
+    afterwards: async (system) => void await runTransaction(system, site, changes),
     ...(options.unsynced ? { crashesFrom: isJournalDraft } : {}),
   };
 }
 
 /** How a transaction ended, by the error it threw. */
-export async function reportOf(work: () => Promise<unknown>): Promise<Report> {
+export async function reportOf(work: () => Promise<CommitReport>): Promise<Report> {
   try {
-    await work();
-    return "succeeded";
+    return (await work()).warnings.length === 0 ? "succeeded" : "warned";
   } catch (error) {
     return error instanceof OutcomeUnknownError ? "unknown" : "failed";
   }
@@ -83,13 +83,13 @@ async function runTransaction(
   system: System,
   site: Site,
   changes: readonly Change[],
-): Promise<void> {
-  await withSession(system, site, {
+): Promise<CommitReport> {
+  return await withSession(system, site, {
     lockTimeout,
     work: async (session) => {
       const entries: Entry[] = [];
       for (const change of changes) entries.push(...await toEntry(system, change));
-      await session.commit(entries);
+      return await session.commit(entries);
     },
   });
 }
@@ -106,8 +106,7 @@ async function toEntry(system: System, change: Change): Promise<Entry[]> {
   return [{ kind: "replace", target, content, attributes, old: now.snapshot, ...kept }];
 }
 
-function checkTargets(disk: Disk, initial: Disk, changes: readonly Change[]): Outcome {
-  checkNothingLeft(disk, initial, changes);
+function outcomeOfAll(disk: Disk, changes: readonly Change[]): Outcome {
   const files = visibleFiles(disk);
   const changed = changes.filter((change) => change.onRollback === undefined);
   const outcomes = changed.map((change) => outcomeOf(files.get(change.path), change));
@@ -143,13 +142,24 @@ function checkNothingLeft(disk: Disk, initial: Disk, changes: readonly Change[])
   }
 }
 
-/** From either state the same transaction must succeed and arrive at the new state. */
-async function runOnceMore(
-  system: System,
-  site: Site,
-  changes: readonly Change[],
-): Promise<void> {
-  await runTransaction(system, site, changes);
+/**
+ * The same transaction, of which one change is refused after the commit: it is undone.
+ *
+ * @param refused the path whose rename, removal or creation is refused.
+ */
+export function refusing(scenario: Scenario, refused: string): FailingScenario {
+  const fault = ({ operation, path }: Operation): Fate =>
+    changesTarget(operation) && path === refused ? { errno: "EPERM" } : "run";
+  return { scenario: { ...scenario, name: `${scenario.name}, ${refused} refused` }, fault };
+}
+
+const changesTarget = (operation: string): boolean =>
+  ["rename", "unlink", "mkdir"].includes(operation);
+
+/** A scenario with the fault that makes it fail. */
+export interface FailingScenario {
+  readonly scenario: Scenario;
+  readonly fault: (operation: Operation) => Fate;
 }
 
 /** Three files in two directories, five of every kind, and so on. */
@@ -169,16 +179,30 @@ export const transactionScenarios: readonly Scenario[] = [
     { path: "/d/b", old: undefined, new: "new-b" },
     { path: "/d/c", old: "old-c", new: undefined },
   ]),
+  transactionScenario("a state file too", [
+    { path: "/d/a", old: "old-a", new: "new-a" },
+    { path: "/d/.certswap/a.state", old: "old-s", new: "new-s" },
+    { path: "/d/b", old: "old-b", new: "new-b" },
+  ]),
   transactionScenario("targets never fsynced by the user", [
     { path: "/d/a", old: "old-a", new: "new-a" },
     { path: "/d/b", old: "old-b", new: "new-b" },
   ], { unsynced: true }),
 ];
 
-export const fiveFiles: Scenario = transactionScenario(
-  "five files",
-  ["a", "b", "c", "x", "y"].map((n) => ({ path: `/d/${n}`, old: `old-${n}`, new: `new-${n}` })),
-);
+/** The same with a change refused after the commit, so that all is undone. */
+export const refusedScenarios: readonly FailingScenario[] = [
+  refusing(named("three files"), "/d/.c.certswap.tmp"),
+  refusing(named("a state file too"), "/d/.b.certswap.tmp"),
+  refusing(named("every kind of entry"), "/d/c"),
+  refusing(named("targets never fsynced by the user"), "/d/.b.certswap.tmp"),
+];
+
+function named(name: string): Scenario {
+  const scenario = transactionScenarios.find((candidate) => candidate.name === name);
+  assert.ok(scenario !== undefined);
+  return scenario;
+}
 
 /** From here on every target has been fsynced by certswap itself. */
 function isJournalDraft({ operation, path }: Operation): boolean {

@@ -1,4 +1,4 @@
-import type { System } from "../../lib/system/mod.ts";
+import { CertswapError, type System } from "../../lib/system/mod.ts";
 import { type Disk, keyOf } from "./disk.ts";
 import { type Mode, powerCuts } from "./power_cut.ts";
 import { type Fate, type Operation, SimulatedFileSystem } from "./simulated_file_system.ts";
@@ -16,8 +16,11 @@ import { simulatedSystem } from "./simulated_system.ts";
 /** Which state recovery must arrive at. `new` alone once success was reported, `old` alone after a reported failure. */
 export type Outcome = "old" | "new";
 
-/** How an operation ended, as far as a promise depends on it. */
-export type Report = "succeeded" | "failed" | "unknown";
+/**
+ * How an operation ended, as far as a promise depends on it. `warned` is a success that left something for
+ * recovery to remove, and said so.
+ */
+export type Report = "succeeded" | "warned" | "failed" | "unknown";
 
 /** One operation with all that has to be true of it. */
 export interface Scenario {
@@ -28,27 +31,39 @@ export interface Scenario {
   /** What the next start does before anything else. */
   readonly recover: (system: System) => Promise<void>;
   /**
-   * Checks a disk after recovery, everything of the invariant included.
+   * Which state the targets are in: complete, not mixed, with the right owners and modes.
    *
-   * @returns which outcome it is.
    * @throws Error that says what is wrong.
    */
-  readonly check: (disk: Disk) => Outcome;
-  /** Checks what a power cut leaves after success was reported, before any recovery: no leftover that matters. */
-  readonly checkReported?: (disk: Disk) => void;
+  readonly outcome: (disk: Disk) => Outcome;
+  /**
+   * Checks that nothing of certswap's is left and nothing of the user's was touched. It must hold after
+   * recovery and after success was reported, and on whatever a power cut leaves then.
+   */
+  readonly checkNothingLeft: (disk: Disk) => void;
   /** What is done from each recovered state, without crashes. Must leave a disk that it checks itself. */
   readonly afterwards?: (system: System, outcome: Outcome) => Promise<void>;
-  /** The first operation at which crashes are looked at; before it, the user's own unsynced files are at stake. */
+  /**
+   * The first operation at which crashes are looked at; before it, the user's own unsynced files are at
+   * stake. A run that never comes so far is not judged.
+   */
   readonly crashesFrom?: (operation: Operation) => boolean;
 }
+
+/** For each run anew: which of its operations are left out. */
+export type Mutation = () => (operation: Operation) => boolean;
 
 /** How a walk is done. */
 export interface WalkOptions {
   readonly mode: Mode;
-  /** Leaves out an operation wherever it says so: what a mutated product would do. */
-  readonly mutation?: (operation: Operation) => boolean;
+  /** Leaves out operations of every run: what a product without them would do. */
+  readonly mutation?: Mutation;
+  /** How the operation has to end; without it, any report will do that is true. */
+  readonly expected?: Report;
   /** Fails the operations of the first run, by number. */
   readonly fault?: (operation: Operation, index: number) => Fate;
+  /** Fails each operation of each recovery from a crash of the first run, one at a time, with this errno. */
+  readonly recoveryFault?: string;
   /** Shares what was walked already between walks of one scenario and mode. */
   readonly visited?: Set<string>;
 }
@@ -82,6 +97,7 @@ interface Crashed {
 const both: ReadonlySet<Outcome> = new Set(["old", "new"]);
 const allowedAfter: Readonly<Record<Report, ReadonlySet<Outcome>>> = {
   succeeded: new Set(["new"]),
+  warned: new Set(["new"]),
   failed: new Set(["old"]),
   unknown: both,
 };
@@ -101,6 +117,7 @@ export async function trace<T>(
 ): Promise<Trace<T>> {
   const { mutation, fault, crashesFrom } = options;
   const operations: Operation[] = [];
+  const isLeftOut = mutation?.();
   let recording = crashesFrom === undefined;
   const disks: Disk[] = recording ? [disk] : [];
   const files: SimulatedFileSystem = new SimulatedFileSystem(disk, {
@@ -110,14 +127,13 @@ export async function trace<T>(
         disks.push(files.disk);
       }
       const index = operations.push(operation) - 1;
-      return mutation?.(operation) ? "skip" : fault?.(operation, index) ?? "run";
+      return isLeftOut?.(operation) ? "skip" : fault?.(operation, index) ?? "run";
     },
     changed(now): void {
       if (recording) disks.push(now);
     },
   });
   const result = await work(simulatedSystem(files));
-  if (!recording) disks.push(files.disk);
   return { disks, operations, result };
 }
 
@@ -157,14 +173,30 @@ export async function walk(scenario: Scenario, options: WalkOptions): Promise<Wa
 
   const first = await trace(scenario.initial, scenario.run, { ...options, ...scenario });
   const report = first.result;
+  orViolation(scenario, "", () => {
+    const { expected = report } = options;
+    if (report !== expected) throw new Error(`the operation ${report}, it should have ${expected}`);
+  });
   checkReported(scenario, first, options.mode);
   enqueue(crashes(first.disks, { path: "", allowed: both, allowedAtEnd: allowedAfter[report] }));
 
   // Depth first: the queue stays small.
   for (let state = queue.pop(); state !== undefined; state = queue.pop()) {
+    if (options.recoveryFault !== undefined && !state.path.includes(",")) {
+      for await (const disks of faultyRecoveries(scenario, state, options.recoveryFault)) {
+        const { path, allowed } = state;
+        enqueue(crashes(disks, { path: `${path},fault`, allowed, allowedAtEnd: allowed }));
+      }
+    }
     const { disks, outcome } = await recoverFrom(scenario, state, options);
     const end = disks.at(-1) ?? state.disk;
-    await goOn(scenario, { end, outcome, path: state.path, settledKeys });
+    const endKey = `${outcome} ${keyOf(end)}`;
+    if (!settledKeys.has(endKey)) {
+      settledKeys.add(endKey);
+      const path = `${state.path},${disks.length - 1}`;
+      checkAtRest(scenario, { end, outcome, mode: options.mode, path });
+      await goOn(scenario, { end, outcome, path: state.path });
+    }
     const allowedAtEnd = new Set([outcome]);
     enqueue(crashes(disks, { path: `${state.path},`, allowed: state.allowed, allowedAtEnd }));
   }
@@ -191,7 +223,7 @@ async function recoverFrom(
   try {
     const { mutation } = options;
     const { disks } = await trace(state.disk, scenario.recover, mutation ? { mutation } : {});
-    const outcome = scenario.check(disks.at(-1) ?? state.disk);
+    const outcome = checked(scenario, disks.at(-1) ?? state.disk);
     if (!state.allowed.has(outcome)) {
       throw new Error(`the ${outcome} state stands, though the other one had been reported`);
     }
@@ -201,17 +233,68 @@ async function recoverFrom(
   }
 }
 
+/** Recoveries that each meet one error: what they leave, recovery must cope with again. */
+async function* faultyRecoveries(
+  scenario: Scenario,
+  state: Crashed,
+  errno: string,
+): AsyncGenerator<readonly Disk[]> {
+  const { operations } = await trace(state.disk, scenario.recover);
+  for (const faulty of operations.keys()) {
+    const work = async (system: System): Promise<void> => {
+      try {
+        await scenario.recover(system);
+      } catch (error) {
+        if (!(error instanceof CertswapError)) throw error;
+      }
+    };
+    const fault = (_: Operation, index: number): Fate => index === faulty ? { errno } : "run";
+    yield (await trace(state.disk, work, { fault })).disks;
+  }
+}
+
+/** What was reported must be true at once, and stay true whatever comes. */
 function checkReported(scenario: Scenario, first: Trace<Report>, mode: Mode): void {
   const end = first.disks.at(-1);
-  if (first.result !== "succeeded" || end === undefined) return;
-  const index = first.disks.length - 1;
+  const path = `${first.disks.length - 1}`;
+  if (first.result === "unknown" || end === undefined) return;
+  if (first.result === "succeeded") {
+    checkAtRest(scenario, { end, outcome: "new", mode, path });
+  } else {
+    orViolation(scenario, `${path} before recovery`, () => {
+      const outcome = scenario.outcome(end);
+      if (!allowedAfter[first.result].has(outcome)) {
+        throw new Error(`the operation ${first.result}, but the ${outcome} state stands`);
+      }
+    });
+  }
+}
+
+function checked(scenario: Scenario, disk: Disk): Outcome {
+  scenario.checkNothingLeft(disk);
+  return scenario.outcome(disk);
+}
+
+function orViolation(scenario: Scenario, path: string, check: () => void): void {
+  try {
+    check();
+  } catch (cause) {
+    throw new Violation(scenario.name, path, { cause });
+  }
+}
+
+/** Nothing is under way any more: neither the disk nor what a power cut leaves of it needs recovery. */
+function checkAtRest(
+  scenario: Scenario,
+  rest: { end: Disk; outcome: Outcome | undefined; mode: Mode; path: string },
+): void {
   let cut = 0;
-  for (const left of powerCuts(end, mode)) {
-    try {
-      scenario.checkReported?.(left);
-    } catch (cause) {
-      throw new Violation(scenario.name, `${index}p${cut} before recovery`, { cause });
-    }
+  for (const left of [rest.end, ...powerCuts(rest.end, rest.mode)]) {
+    const crash = cut === 0 ? "" : `p${cut - 1}`;
+    orViolation(scenario, `${rest.path}${crash} before recovery`, () => {
+      const outcome = checked(scenario, left);
+      if (outcome !== rest.outcome) throw new Error(`the ${outcome} state stands after the report`);
+    });
     cut++;
   }
 }
@@ -219,13 +302,10 @@ function checkReported(scenario: Scenario, first: Trace<Report>, mode: Mode): vo
 /** What comes after recovery must work too: once for each distinct disk. */
 async function goOn(
   scenario: Scenario,
-  recovered: { end: Disk; outcome: Outcome; path: string; settledKeys: Set<string> },
+  recovered: { end: Disk; outcome: Outcome; path: string },
 ): Promise<void> {
-  const { end, outcome, path, settledKeys } = recovered;
+  const { end, outcome, path } = recovered;
   if (scenario.afterwards === undefined) return;
-  const key = `${outcome} ${keyOf(end)}`;
-  if (settledKeys.has(key)) return;
-  settledKeys.add(key);
   try {
     await scenario.afterwards(simulatedSystem(new SimulatedFileSystem(end)), outcome);
   } catch (cause) {

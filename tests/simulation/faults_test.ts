@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import type { Fate, Operation } from "./simulated_file_system.ts";
+import { hasEffect, stepNamer } from "./step.ts";
+import { transactionScenarios } from "./transaction_scenarios.ts";
+import { type Report, type Scenario, trace, walk } from "./walk.ts";
+
+const errnos = ["ENOSPC", "EIO", "EROFS", "EACCES", "EMFILE"];
+
+for (const scenario of transactionScenarios) {
+  Deno.test(`an error at any operation of ${scenario.name} ends as documented and harms nothing`, async () => {
+    const visited = new Set<string>();
+    const expected = await expectedReports(scenario);
+    for (const [faulty, report] of expected.entries()) {
+      for (const errno of errnos) {
+        const fault = (_: Operation, index: number): Fate => index === faulty ? { errno } : "run";
+        await walk(scenario, { mode: "ordered", fault, expected: report, visited });
+      }
+    }
+    assert.ok(expected.length > 20, "too few operations to be a transaction");
+  });
+
+  Deno.test(`a disk that goes bad in ${scenario.name} and stays bad ends in a true report`, async () => {
+    const visited = new Set<string>();
+    const { operations } = await trace(scenario.initial, scenario.run);
+    for (const from of operations.keys()) {
+      for (const [errno, concerns] of persistent) {
+        const fault = (operation: Operation, index: number): Fate =>
+          index >= from && concerns(operation) ? { errno } : "run";
+        await walk(scenario, { mode: "ordered", fault, visited });
+      }
+    }
+    assert.ok(visited.size > 0);
+  });
+
+  Deno.test(`an error at any operation of a recovery from ${scenario.name} is recovered from`, async () => {
+    const { states } = await walk(scenario, { mode: "ordered", recoveryFault: "EIO" });
+    assert.ok(states > 20, `only ${states} states`);
+  });
+}
+
+/** A full disk takes no new names and no content; a read-only one takes nothing; a dying one not even fsync. */
+const persistent: readonly [string, (operation: Operation) => boolean][] = [
+  ["ENOSPC", ({ operation }) => ["create", "write", "link", "mkdir"].includes(operation)],
+  ["EROFS", (operation) => writes(operation) && operation.operation !== "fsync"],
+  ["EIO", writes],
+];
+
+function writes(operation: Operation): boolean {
+  return hasEffect(operation) || ["create", "write"].includes(operation.operation);
+}
+
+/** How the transaction has to end when the operation of each number fails once. */
+async function expectedReports(scenario: Scenario): Promise<readonly Report[]> {
+  const { operations } = await trace(scenario.initial, scenario.run);
+  const nameStep = stepNamer();
+  const isOneFile = !operations.some(({ path }) => path.endsWith(".journal"));
+  let stage: "before" | "after" | "finishing" = "before";
+  return operations.map((operation) => {
+    const { what } = nameStep(operation);
+    if (what === "unlink journal") stage = "finishing";
+    const report = reportOf(operation, stage);
+    if (what === "rename journal draft" || (isOneFile && what === "rename staged file")) {
+      stage = "after";
+    }
+    return report;
+  });
+}
+
+function reportOf(operation: Operation, stage: "before" | "after" | "finishing"): Report {
+  switch (stage) {
+    case "before":
+      // A backup that cannot be a link is a copy.
+      return operation.operation === "link" ? "succeeded" : "failed";
+    case "after":
+      return operation.operation === "fsync" ? "unknown" : "failed";
+    case "finishing":
+      return "warned";
+  }
+}
