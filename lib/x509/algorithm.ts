@@ -1,4 +1,5 @@
 import { type DerReader, type DerValue, readInside, tag } from "./der.ts";
+import { checkNested } from "./der_nested.ts";
 import { readObjectIdentifier } from "./der_values.ts";
 import type { Bytes } from "./der_writer.ts";
 
@@ -15,7 +16,9 @@ export function readAlgorithmIdentifier(reader: DerReader): AlgorithmIdentifier 
   const value = reader.next(tag.sequence);
   return readInside(value, (parts) => {
     const oid = readObjectIdentifier(parts);
-    return { oid, parameters: parts.isAtEnd() ? undefined : parts.next(), der: value.der };
+    const parameters = parts.isAtEnd() ? undefined : parts.next();
+    if (parameters) checkNested(parameters);
+    return { oid, parameters, der: value.der };
   });
 }
 

@@ -3,8 +3,8 @@ import { BadDerError, TruncatedDerError } from "./errors.ts";
 
 /**
  * DER, read (ITU-T X.690): one value after another, definite lengths in the fewest bytes, nothing
- * left over. What is not asked for is not looked into, and nothing here calls itself: how deep values
- * nest is decided by the grammar that reads them, never by the input.
+ * left over. Nothing here calls itself: how deep values nest is decided by the grammar that reads
+ * them, and where there is none (`der_nested.ts`), by a limit.
  */
 
 /** Identifier octets (X.690 8.1.2) of the types that certificates and keys are made of. */
@@ -29,6 +29,9 @@ export const tag = {
   universalString: 0x1c,
   bmpString: 0x1e,
 } as const;
+
+/** The bit that tells a value made of values from one made of bytes (X.690 8.1.2.5). */
+export const constructedBit = 0x20;
 
 /** `[number]` of a primitive type, IMPLICIT. */
 export function contextTag(number: number): number {
@@ -79,8 +82,7 @@ export class DerReader {
     if (identifier !== undefined && found !== identifier) {
       throw new BadDerError(offset, `wrong type: ${hex(found)}, wanted: ${hex(identifier)}`);
     }
-    if ((found & 0x1f) === 0x1f) throw new BadDerError(offset, "tag number above 30");
-    if (found === 0) throw new BadDerError(offset, "end-of-contents");
+    checkIdentifier(found, offset);
     const { length, size } = this.#length(start + 1, offset);
     const content = start + 1 + size;
     const end = content + length;
@@ -160,6 +162,20 @@ export function readWhole<T>(
   const result = reader.inside(identifier, read);
   reader.end();
   return result;
+}
+
+/** X.690 8.1.2, 10.2: of the universal types, SEQUENCE, SET and their like are constructed, and no others. */
+function checkIdentifier(identifier: number, offset: number): void {
+  const number = identifier & 0x1f;
+  if (number === 0x1f) throw new BadDerError(offset, "tag number above 30");
+  if ((identifier & 0xc0) !== 0) return;
+  if (number === 0) throw new BadDerError(offset, "end-of-contents");
+  if (number === 0x0f) throw new BadDerError(offset, "reserved tag number 15");
+  const mustBeConstructed = number === 0x08 || number === 0x0b || number === 0x10 ||
+    number === 0x11;
+  if (mustBeConstructed !== ((identifier & constructedBit) !== 0)) {
+    throw new BadDerError(offset, "constructed where primitive, or primitive where constructed");
+  }
 }
 
 function hex(byte: number): string {

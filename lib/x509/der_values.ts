@@ -6,7 +6,11 @@ import { BadDerError } from "./errors.ts";
 
 /** BOOLEAN. TRUE is 0xff and nothing else (X.690 11.1). */
 export function readBoolean(reader: DerReader): boolean {
-  const value = reader.next(tag.boolean);
+  return booleanOf(reader.next(tag.boolean));
+}
+
+/** What a BOOLEAN says. */
+export function booleanOf(value: DerValue): boolean {
   const [byte] = value.content;
   if (value.content.length !== 1 || (byte !== 0 && byte !== 0xff)) {
     throw new BadDerError(value.offset, "not a BOOLEAN");
@@ -21,14 +25,18 @@ export function readUnsigned(reader: DerReader): Bytes {
 
 /** The content of an INTEGER that is not negative; `value` may be one under an IMPLICIT tag. */
 export function unsignedOf(value: DerValue): Bytes {
-  const { content, offset } = value;
-  const [first, second = 0] = content;
+  checkInteger(value);
+  if ((value.content[0] ?? 0) >= 0x80) throw new BadDerError(value.offset, "negative INTEGER");
+  return value.content;
+}
+
+/** Checks that an INTEGER, negative or not, takes the fewest bytes (X.690 8.3.2). */
+export function checkInteger({ content, offset }: DerValue): void {
+  const [first, second] = content;
   if (first === undefined) throw new BadDerError(offset, "empty INTEGER");
-  if (first >= 0x80) throw new BadDerError(offset, "negative INTEGER");
-  if (first === 0 && content.length > 1 && second < 0x80) {
+  if (second !== undefined && first === (second < 0x80 ? 0 : 0xff)) {
     throw new BadDerError(offset, "INTEGER in more bytes than it needs");
   }
-  return content;
 }
 
 /** INTEGER from 0 to 32767: versions, lengths of paths and salts. */
@@ -122,18 +130,21 @@ export function readOctetString(reader: DerReader): Bytes {
   return reader.next(tag.octetString).content;
 }
 
-/** NULL. */
-export function readNull(reader: DerReader): void {
-  const value = reader.next(tag.null);
+/** Checks that a NULL is empty. */
+export function checkNull(value: DerValue): void {
   if (value.content.length > 0) throw new BadDerError(value.offset, "NULL with content");
 }
 
 /**
  * UTCTime or GeneralizedTime as RFC 5280 4.1.2.5 wants them: in UTC, to the second, without fractions.
- * UTCTime is a year from 1950 to 2049.
+ * UTCTime is a year from 1950 to 2049; GeneralizedTime is for the years after, and none before is taken.
  */
 export function readTime(reader: DerReader): Date {
-  const value = reader.next();
+  return timeOf(reader.next());
+}
+
+/** The time in a UTCTime or GeneralizedTime. */
+export function timeOf(value: DerValue): Date {
   const text = String.fromCharCode(...value.content.subarray(0, 16));
   const match = value.content.length > 16 ? null : timeForm(value.identifier)?.exec(text) ?? null;
   const [year = 0, month = 0, ...rest] = (match ?? []).slice(1).map(Number);
@@ -150,7 +161,9 @@ export function readTime(reader: DerReader): Date {
   const exists = date.getUTCMonth() === month - 1 && date.getUTCDate() === day &&
     date.getUTCHours() === hour && date.getUTCMinutes() === minute &&
     date.getUTCSeconds() === second;
-  if (match === null || !exists) throw new BadDerError(value.offset, "not a time");
+  if (match === null || !exists || fullYear < 1950) {
+    throw new BadDerError(value.offset, "not a time");
+  }
   return date;
 }
 

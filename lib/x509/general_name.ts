@@ -1,4 +1,14 @@
-import { constructedContextTag, contextTag, type DerReader, readInside, tag } from "./der.ts";
+import {
+  constructedContextTag,
+  contextTag,
+  type DerReader,
+  type DerValue,
+  readInside,
+  tag,
+} from "./der.ts";
+import { checkNested } from "./der_nested.ts";
+import { objectIdentifierOf, readObjectIdentifier } from "./der_values.ts";
+import { readName } from "./name.ts";
 import { ia5TextOf } from "./der_strings.ts";
 import type { Bytes } from "./der_writer.ts";
 import { BadDerError } from "./errors.ts";
@@ -29,7 +39,7 @@ export function readGeneralNames(reader: DerReader): GeneralName[] {
 }
 
 /** The names in a value of type GeneralNames, which may be one under an IMPLICIT tag. */
-export function generalNamesIn(value: Parameters<typeof readInside>[0]): GeneralName[] {
+export function generalNamesIn(value: DerValue): GeneralName[] {
   const names: GeneralName[] = [];
   readInside(value, (members) => {
     while (!members.isAtEnd()) names.push(readGeneralName(members));
@@ -55,7 +65,21 @@ function readGeneralName(reader: DerReader): GeneralName {
   }
   const kind = uninterpreted.get(value.identifier);
   if (kind === undefined) throw new BadDerError(value.offset, "not a GeneralName");
+  checkUninterpreted(kind, value);
   return { kind, der: value.der };
+}
+
+/** Checks what is kept as it is encoded: that it is what it says, as far as it says. */
+function checkUninterpreted(kind: UninterpretedKind, value: DerValue): void {
+  checkNested(value);
+  if (kind === "registeredID") objectIdentifierOf(value);
+  if (kind === "directoryName") readInside(value, readName);
+  if (kind === "otherName") {
+    readInside(value, (parts) => {
+      readObjectIdentifier(parts);
+      parts.inside(constructedContextTag(0), (inner) => inner.next());
+    });
+  }
 }
 
 const uninterpreted: ReadonlyMap<number, UninterpretedKind> = new Map([

@@ -1,4 +1,5 @@
 import { type DerReader, readInside, tag } from "./der.ts";
+import { checkNested } from "./der_nested.ts";
 import { textOf } from "./der_strings.ts";
 import { readObjectIdentifier } from "./der_values.ts";
 import type { Bytes } from "./der_writer.ts";
@@ -50,6 +51,7 @@ function readAttribute(reader: DerReader): NameAttribute {
   return reader.inside(tag.sequence, (parts) => {
     const type = readObjectIdentifier(parts);
     const value = parts.next();
+    checkNested(value);
     return { type, text: textOf(value), tag: value.identifier, der: value.der };
   });
 }

@@ -1,0 +1,230 @@
+import assert from "node:assert/strict";
+import { AsnConvert } from "@peculiar/asn1-schema";
+import * as asn1 from "@peculiar/asn1-x509";
+import { CertswapError } from "../../lib/system/error.ts";
+import { type Certificate, readCertificate } from "../../lib/x509/certificate.ts";
+import type { GeneralName } from "../../lib/x509/general_name.ts";
+import type { Name } from "../../lib/x509/name.ts";
+import { SeededRandom } from "../support/random.ts";
+import { certificates } from "./fixtures.ts";
+import { mutate, randomCertificate } from "./random_certificate.ts";
+
+/**
+ * The reader against `@peculiar/asn1-x509`, an implementation that shares nothing with it: wherever ours
+ * accepts a certificate, both read the same; and ours refuses nothing that is well-formed.
+ */
+
+Deno.test("readCertificate() reads in certificates by OpenSSL what asn1-x509 reads", () => {
+  for (const [name, { pem }] of Object.entries(certificates)) {
+    const der = fromPem(pem);
+    assert.deepEqual(view(readCertificate(der)), viewOfTheirs(der), name);
+  }
+});
+
+Deno.test("readCertificate() reads in 2,000 random certificates what asn1-x509 reads", () => {
+  const counts = compareAll(2000, randomCertificate);
+  console.log(`  random: ${describe(counts)}`);
+  // Refused are strings with characters that are none of their type's, and little else.
+  assert.ok(counts.accepted > 500, describe(counts));
+});
+
+Deno.test("readCertificate() reads in 20,000 mutated certificates what asn1-x509 reads, or refuses", () => {
+  const originals = [
+    ...Object.values(certificates).map(({ pem }) => fromPem(pem)),
+    ...Array.from({ length: 100 }, (_, seed) => randomCertificate(new SeededRandom(seed))),
+  ];
+  const counts = compareAll(20_000, (random) => {
+    const original = originals[random.below(originals.length)] ?? new Uint8Array();
+    return mutate(original, random);
+  });
+  console.log(`  mutated: ${describe(counts)}`);
+  assert.ok(counts.accepted > 1000 && counts.refused > 1000, describe(counts));
+});
+
+interface Counts {
+  accepted: number;
+  refused: number;
+}
+
+function describe({ accepted, refused }: Counts): string {
+  return `${accepted} accepted and read alike, ${refused} refused`;
+}
+
+function compareAll(
+  count: number,
+  make: (random: SeededRandom) => Uint8Array<ArrayBuffer>,
+): Counts {
+  const counts = { accepted: 0, refused: 0 };
+  for (let seed = 0; seed < count; seed++) {
+    const der = make(new SeededRandom(seed));
+    const ours = readOrRefuse(der);
+    if (ours === undefined) {
+      counts.refused++;
+      continue;
+    }
+    counts.accepted++;
+    assert.deepEqual(view(ours), viewOfTheirs(der), `seed ${seed}: ${der.toHex()}`);
+  }
+  return counts;
+}
+
+function readOrRefuse(der: Uint8Array): Certificate | undefined {
+  try {
+    return readCertificate(der);
+  } catch (error) {
+    if (error instanceof CertswapError) return undefined;
+    throw error;
+  }
+}
+
+/** What both readers say, in a form that can be compared. Bytes are in hexadecimal. */
+interface View {
+  readonly [field: string]: unknown;
+}
+
+function view(certificate: Certificate): View {
+  const { subjectPublicKeyInfo: key, basicConstraints, signatureAlgorithm } = certificate;
+  return {
+    version: certificate.version,
+    serialNumber: certificate.serialNumber,
+    issuer: viewName(certificate.issuer),
+    subject: viewName(certificate.subject),
+    notBefore: certificate.notBefore.toISOString(),
+    notAfter: certificate.notAfter.toISOString(),
+    keyAlgorithm: [key.identifier.oid, key.identifier.parameters?.der.toHex()],
+    key: key.bytes.toHex(),
+    keyDer: key.der.toHex(),
+    signatureAlgorithm: [signatureAlgorithm.oid, signatureAlgorithm.parameters?.der.toHex()],
+    signature: certificate.signature.toHex(),
+    tbs: certificate.tbs.toHex(),
+    extensions: certificate.extensions.map(({ oid, critical, value }) => [
+      oid,
+      critical,
+      value.toHex(),
+    ]),
+    basicConstraints: basicConstraints && [basicConstraints.ca, basicConstraints.pathLength],
+    keyUsage: certificate.keyUsage?.toSorted(),
+    extKeyUsage: certificate.extKeyUsage,
+    subjectAltName: certificate.subjectAltName.map(viewGeneralName),
+    subjectKeyIdentifier: certificate.subjectKeyIdentifier?.toHex(),
+    authorityKeyIdentifier: certificate.authorityKeyIdentifier?.toHex(),
+  };
+}
+
+function viewName(name: Name): unknown {
+  return name.relativeNames.map((attributes) =>
+    attributes.map(({ type, text, tag, der }) => {
+      if (tag === universalString) return [type, "UniversalString"];
+      return [type, text === undefined || unknownToThem.has(tag) ? der.toHex() : text];
+    })
+  );
+}
+
+/** They read the characters beyond the first 65,536 in it as none at all. */
+const universalString = 0x1c;
+
+/** NumericString and VisibleString: they keep the DER. */
+const unknownToThem: ReadonlySet<number> = new Set([0x12, 0x1a]);
+
+function viewGeneralName(name: GeneralName): unknown {
+  if (name.kind === "ip") return ["ip", name.address.toHex()];
+  return "text" in name ? [name.kind, name.text] : [name.kind];
+}
+
+function viewOfTheirs(der: Uint8Array<ArrayBuffer>): View {
+  const certificate = AsnConvert.parse(der, asn1.Certificate);
+  const { tbsCertificate: tbs } = certificate;
+  const parse = <T>(oid: string, type: new () => T): T | undefined => {
+    const extension = tbs.extensions?.find(({ extnID }) => extnID === oid);
+    return extension && AsnConvert.parse(extension.extnValue, type);
+  };
+  const basicConstraints = parse(asn1.id_ce_basicConstraints, asn1.BasicConstraints);
+  const identifier = parse(asn1.id_ce_authorityKeyIdentifier, asn1.AuthorityKeyIdentifier);
+  const { algorithm, subjectPublicKey } = tbs.subjectPublicKeyInfo;
+  return {
+    version: tbs.version + 1,
+    serialNumber: hex(tbs.serialNumber).replace(/^00(?=..)/, ""),
+    issuer: viewTheirName(tbs.issuer),
+    subject: viewTheirName(tbs.subject),
+    notBefore: tbs.validity.notBefore.getTime().toISOString(),
+    notAfter: tbs.validity.notAfter.getTime().toISOString(),
+    keyAlgorithm: viewAlgorithm(algorithm),
+    key: hex(subjectPublicKey),
+    keyDer: hex(AsnConvert.serialize(tbs.subjectPublicKeyInfo)),
+    signatureAlgorithm: viewAlgorithm(certificate.signatureAlgorithm),
+    signature: hex(certificate.signatureValue),
+    tbs: hex(certificate.tbsCertificateRaw ?? new ArrayBuffer()),
+    extensions: [...tbs.extensions ?? []].map(({ extnID, critical, extnValue }) => [
+      extnID,
+      critical,
+      hex(extnValue.buffer),
+    ]),
+    basicConstraints: basicConstraints && [basicConstraints.cA, basicConstraints.pathLenConstraint],
+    keyUsage: viewKeyUsage(parse(asn1.id_ce_keyUsage, asn1.KeyUsage)),
+    extKeyUsage: parseArray(parse(asn1.id_ce_extKeyUsage, asn1.ExtendedKeyUsage)),
+    subjectAltName: [...parse(asn1.id_ce_subjectAltName, asn1.SubjectAlternativeName) ?? []]
+      .map(viewTheirGeneralName),
+    subjectKeyIdentifier: hexOf(
+      parse(asn1.id_ce_subjectKeyIdentifier, asn1.SubjectKeyIdentifier)?.buffer,
+    ),
+    authorityKeyIdentifier: hexOf(identifier?.keyIdentifier?.buffer),
+  };
+}
+
+function parseArray(values: Iterable<string> | undefined): string[] | undefined {
+  return values && [...values];
+}
+
+function viewKeyUsage(usage: asn1.KeyUsage | undefined): string[] | undefined {
+  return usage?.toJSON().map((use) => use === "crlSign" ? "cRLSign" : use).toSorted();
+}
+
+function viewAlgorithm({ algorithm, parameters }: asn1.AlgorithmIdentifier): unknown {
+  // They give a NULL for parameters that are there, and null for NULL.
+  return [algorithm, parameters === null ? "0500" : hexOf(parameters)];
+}
+
+function viewTheirName(name: asn1.Name): unknown {
+  return [...name].map((attributes) =>
+    [...attributes].map(({ type, value }) => [type, theirText(value)])
+  );
+}
+
+function theirText(value: asn1.AttributeValue): string {
+  if (value.universalString !== undefined) return "UniversalString";
+  return value.anyValue === undefined ? value.toString() : hex(value.anyValue);
+}
+
+function viewTheirGeneralName(name: asn1.GeneralName): unknown {
+  if (name.dNSName !== undefined) return ["dns", name.dNSName];
+  if (name.rfc822Name !== undefined) return ["email", name.rfc822Name];
+  if (name.uniformResourceIdentifier !== undefined) return ["uri", name.uniformResourceIdentifier];
+  if (name.iPAddress !== undefined) return ["ip", addressInHex(name.iPAddress)];
+  const kinds = [
+    "otherName",
+    "x400Address",
+    "directoryName",
+    "ediPartyName",
+    "registeredID",
+  ] as const;
+  return [kinds.find((kind) => name[kind] !== undefined)];
+}
+
+function addressInHex(text: string): string {
+  if (text.includes(".")) return Uint8Array.from(text.split("."), Number).toHex();
+  const [head = [], tail = []] = text.split("::").map((part) => part === "" ? [] : part.split(":"));
+  const zeros = Array.from({ length: 8 - head.length - tail.length }, () => "0");
+  return [...head, ...zeros, ...tail].map((group) => group.padStart(4, "0")).join("");
+}
+
+function hexOf(bytes: ArrayBuffer | null | undefined): string | undefined {
+  return bytes ? hex(bytes) : undefined;
+}
+
+function hex(bytes: ArrayBuffer): string {
+  return new Uint8Array(bytes).toHex();
+}
+
+function fromPem(pem: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.fromBase64(pem.replaceAll(/-----.*-----|\s/g, ""));
+}
