@@ -164,6 +164,16 @@ export function readWhole<T>(
   return result;
 }
 
+/** What `read` returns, or `undefined` where it meets bytes that are not DER, or not the DER that it wants. */
+export function ifDer<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof BadDerError || error instanceof TruncatedDerError) return undefined;
+    throw error;
+  }
+}
+
 /** X.690 8.1.2, 10.2: of the universal types, SEQUENCE, SET and their like are constructed, and no others. */
 function checkIdentifier(identifier: number, offset: number): void {
   const number = identifier & 0x1f;

@@ -10,6 +10,6 @@ export * from "./identity.ts";
 export { formatName, type Name, type NameAttribute, namesEqual } from "./name.ts";
 export * from "./pair.ts";
 export * from "./pem.ts";
-export { minimumRsaBits, type PrivateKey } from "./private_key.ts";
+export { type PrivateKey } from "./private_key.ts";
 export * from "./private_key_file.ts";
 export type { Curve, KeyAlgorithm, PublicKey } from "./public_key.ts";

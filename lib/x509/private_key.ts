@@ -26,10 +26,14 @@ import {
 } from "./der_writer.ts";
 import { BadDerError, BadPrivateKeyError, UnsupportedKeyError, WeakKeyError } from "./errors.ts";
 import { keyOid, nameOfOid } from "./object_identifiers.ts";
-import { algorithmOf, type Curve, curveOf, fieldBytes, type KeyAlgorithm } from "./public_key.ts";
-
-/** The shortest RSA modulus that is taken, in bits (NIST SP 800-131A). */
-export const minimumRsaBits = 2048;
+import {
+  algorithmOf,
+  type Curve,
+  curveOf,
+  fieldBytes,
+  type KeyAlgorithm,
+  rsaLimits,
+} from "./public_key.ts";
 
 /** A private key that certswap can use. Secret: nothing of it is ever shown. */
 export interface PrivateKey {
@@ -103,8 +107,10 @@ export function readPkcs1(der: Bytes): PrivateKey {
 
 function usable(algorithm: KeyAlgorithm): PrivateKey["algorithm"] {
   if (algorithm.kind === "other") throw new UnsupportedKeyError(nameOfOid(algorithm.oid));
-  if ("bits" in algorithm && algorithm.bits < minimumRsaBits) {
-    throw new WeakKeyError(algorithm.bits, minimumRsaBits);
+  if ("bits" in algorithm) {
+    const { bits } = algorithm;
+    if (bits < rsaLimits.minimum) throw new WeakKeyError(bits, rsaLimits.minimum);
+    if (bits > rsaLimits.maximum) throw new UnsupportedKeyError(`RSA of ${bits} bits`);
   }
   return algorithm;
 }

@@ -12,6 +12,12 @@ import { keyOid } from "./object_identifiers.ts";
 /** A curve of NIST, by WebCrypto's name. */
 export type Curve = "P-256" | "P-384" | "P-521";
 
+/**
+ * The RSA moduli that are taken, in bits: no shorter ones by NIST SP 800-131A, no longer ones because
+ * WebCrypto verifies nothing with them in Deno.
+ */
+export const rsaLimits = { minimum: 2048, maximum: 4096 } as const;
+
 /** What kind of key it is. */
 export type KeyAlgorithm =
   | { readonly kind: "ec"; readonly curve: Curve }
