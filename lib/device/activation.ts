@@ -1,8 +1,9 @@
 /** Making a pair the active one: the entries that swap and rollback share, in the order that limits the harm. */
-import type { System } from "../system/mod.ts";
+import { statIfPresent, type System } from "../system/mod.ts";
 import { type Entry, takeSnapshot } from "../transaction/mod.ts";
 import { certificateFileLimit, privateKeyFileLimit, writeCombined } from "../x509/mod.ts";
 import type { ActivePair } from "./active_pair.ts";
+import { CombinedLeftBehindError } from "./errors.ts";
 import { attributesOf, dropPair, firstAttributes, firstMode, put } from "./entries.ts";
 import type { LoadedPair } from "./loaded_pair.ts";
 import type { Pair } from "./pair.ts";
@@ -61,14 +62,22 @@ async function combinedEntries(
   return put(pair.combined, { content: writeCombined(next.key, next), old, first });
 }
 
-/** The entry that writes down a change, and why what was written before could not be read. */
+/** The entry that writes down a change, and what is remarkable about what was written before. */
 export async function stateEntries(
   system: System,
   pair: Pair,
   { by, fingerprint }: Activation,
 ): Promise<{ readonly entries: readonly Entry[]; readonly warnings: readonly unknown[] }> {
   const { state, stored, isReplaceable, warning } = await readState(system, pair);
-  const change = { at: system.clock.now(), by, fingerprint };
+  const forgotten = pair.combined === undefined ? state.lastChange?.combined : undefined;
+  const combined = pair.combined ?? forgotten;
+  const change = {
+    at: system.clock.now(),
+    by,
+    fingerprint,
+    // Kept although it is not given, so that the next run is warned, too.
+    ...(combined === undefined ? {} : { combined }),
+  };
   const entries = isReplaceable
     ? put(pair.state, {
       content: encodeState(withChange(state, change)),
@@ -76,7 +85,15 @@ export async function stateEntries(
       first: firstAttributes(system, pair, firstMode.state),
     })
     : [];
-  return { entries, warnings: warning === undefined ? [] : [warning] };
+  return {
+    entries,
+    warnings: [
+      ...(warning === undefined ? [] : [warning]),
+      ...(forgotten === undefined || statIfPresent(system.files, forgotten) === undefined
+        ? []
+        : [new CombinedLeftBehindError(forgotten)]),
+    ],
+  };
 }
 
 /**

@@ -147,6 +147,29 @@ export class AuthorityAsLeafError extends CertswapError {
   }
 }
 
+/** A certificate file goes on with a certificate that is not the issuer's: two where one is meant, or out of order. */
+export class UnrelatedCertificateError extends CertswapError {
+  readonly code = "unrelated-certificate";
+  readonly path: string;
+  /** Which of the file's certificates it is, from 1. */
+  readonly position: number;
+  /** RFC 4514. Untrusted text. */
+  readonly subject: string;
+  /** The issuer that should stand there, RFC 4514. Untrusted text. */
+  readonly expected: string;
+
+  constructor(
+    path: string,
+    details: Pick<UnrelatedCertificateError, "position" | "subject" | "expected">,
+  ) {
+    super(`${path}: certificate ${details.position} is not the issuer of the one before`);
+    this.path = path;
+    this.position = details.position;
+    this.subject = details.subject;
+    this.expected = details.expected;
+  }
+}
+
 /** A certificate holds critical extensions that certswap does not know: RFC 5280 4.2 has it refused. */
 export class CriticalExtensionError extends CertswapError {
   readonly code = "critical-extension";
@@ -253,6 +276,17 @@ export class UnreadableStateError extends CertswapError {
 
   constructor(path: string, options?: ErrorOptions) {
     super(`${path} is not a state file`, options);
+    this.path = path;
+  }
+}
+
+/** Warning: the combined file of the last change is not given this time, and keeps what it has. */
+export class CombinedLeftBehindError extends CertswapError {
+  readonly code = "combined-left-behind";
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`${path} is not part of this change`);
     this.path = path;
   }
 }

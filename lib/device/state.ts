@@ -13,6 +13,8 @@ export interface LastChange {
   readonly by: ChangeKind;
   /** SHA-256 of the leaf certificate that became active, 64 lowercase hexadecimal digits. */
   readonly fingerprint: string;
+  /** The combined file that was part of it, resolved. */
+  readonly combined?: string;
 }
 
 /** What is known from earlier runs. */

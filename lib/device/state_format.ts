@@ -10,6 +10,7 @@ const stateFile = v.looseObject({
     at: time,
     by: v.picklist(["swap", "rollback"]),
     fingerprint: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+    combined: v.exactOptional(v.string()),
   })),
   latestTime: v.exactOptional(time),
 });

@@ -5,6 +5,7 @@ import {
   formatGeneralName,
   formatName,
   isValidAt,
+  namesEqual,
   verifyChain,
 } from "../x509/mod.ts";
 import {
@@ -15,6 +16,7 @@ import {
   CriticalExtensionError,
   IdentityChangedError,
   OlderThanActiveError,
+  UnrelatedCertificateError,
 } from "./errors.ts";
 import { concerning, type LoadedPair } from "./loaded_pair.ts";
 
@@ -33,7 +35,7 @@ export interface Circumstances {
  * are given.
  *
  * @throws CertificateExpiredError, CertificateExpiresSoonError, CertificateNotYetValidError
- * @throws AuthorityAsLeafError, CriticalExtensionError
+ * @throws AuthorityAsLeafError, UnrelatedCertificateError, CriticalExtensionError
  * @throws UnusableFileError for a chain that does not lead to an anchor.
  */
 export async function requireUsable(
@@ -44,6 +46,7 @@ export async function requireUsable(
   requireInTime(path, leaf, now);
   // RFC 5280 4.2.1.9: cA says whether the key may verify certificates. Version 1 has no such word.
   if (leaf.basicConstraints?.ca === true) throw new AuthorityAsLeafError(path);
+  requireOrder(path, [leaf, ...chain]);
   if (leaf.unknownCriticalExtensions.length > 0) {
     throw new CriticalExtensionError(path, leaf.unknownCriticalExtensions);
   }
@@ -62,6 +65,19 @@ function requireInTime(path: string, leaf: Certificate, now: Date): void {
   if (!isValidAt(leaf, now)) throw new CertificateExpiredError(path, notAfter, now);
   if (!isValidAt(leaf, new Date(now.getTime() + leastRemaining))) {
     throw new CertificateExpiresSoonError(path, notAfter, now);
+  }
+}
+
+/** "Each following certificate MUST directly certify the one preceding it" (RFC 5246 7.4.2). */
+function requireOrder(path: string, certificates: readonly Certificate[]): void {
+  for (const [index, certificate] of certificates.entries()) {
+    const previous = certificates[index - 1];
+    if (previous === undefined || namesEqual(previous.issuer, certificate.subject)) continue;
+    throw new UnrelatedCertificateError(path, {
+      position: index + 1,
+      subject: formatName(certificate.subject),
+      expected: formatName(previous.issuer),
+    });
   }
 }
 

@@ -1,4 +1,4 @@
-import { planRecovery, recoverPair } from "../../device/mod.ts";
+import { planRecovery, recoverPair } from "../../device/recover.ts";
 import type { CommonFlags } from "../command.ts";
 import { type PairFlags, pairPaths } from "../flags.ts";
 import type { Outcome } from "../output.ts";

@@ -49,6 +49,11 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
     message: `${path} begins with the certificate of a CA, where a service's own is needed`,
     hint: "Put the service's certificate first in the file, then those of its CAs.",
   }),
+  "unrelated-certificate": ({ path, position, subject, expected }) => ({
+    message: `${path}: certificate ${position}, '${subject}', is not the issuer of the one before`,
+    details: [`expected there: '${expected}'`],
+    hint: "A certificate file holds one service's certificate, then its issuer's, and so on.",
+  }),
   "critical-extension": ({ path, extensions }) =>
     `the certificate ${path} has a critical extension that is not understood: ${
       extensions.join(", ")
@@ -93,6 +98,10 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "unreadable-state": ({ path }) =>
     `${path} is damaged; what it said of earlier changes is forgotten`,
+  "combined-left-behind": ({ path }) => ({
+    message: `the combined file ${path} is not part of this change: it keeps what it has`,
+    hint: `Give --combined ${path} as in an earlier change, or remove the file.`,
+  }),
   "recovery-due": ({ certificate }) => ({
     message: `a change of ${certificate} was cut short, and recovery is due`,
     hint: "What is said here is how things stand now. Every changing command recovers first; " +

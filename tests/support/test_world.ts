@@ -1,0 +1,74 @@
+import type { ExitCode } from "../../lib/cli/exit_code.ts";
+import { runCertswap, type World } from "../../lib/cli/mod.ts";
+import {
+  denoFileSystem,
+  denoProcesses,
+  type FileOperation,
+  type FileSystem,
+  FileSystemError,
+  type System,
+} from "../../lib/system/mod.ts";
+
+/** When tests take place, unless they say otherwise: in the life of every certificate of `pairs.ts`. */
+export const testTime = new Date("2026-06-01T12:00:00Z");
+
+/** The real file system and processes, at a fixed time; sleeping takes none. */
+export function testSystem(overrides: Partial<System> & { readonly now?: Date } = {}): System {
+  const { now = testTime, ...doors } = overrides;
+  return {
+    files: denoFileSystem,
+    clock: { now: () => now, sleep: () => Promise.resolve() },
+    processes: { ...denoProcesses, onTermination: () => () => {} },
+    ...doors,
+  };
+}
+
+/** What a command line printed, and its exit code. */
+export interface Run {
+  readonly exit: ExitCode;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The world around a command line under test. */
+export interface RunOptions {
+  readonly system?: System;
+  readonly isTerminal?: boolean;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Runs a command line in this process. */
+export async function runCli(words: readonly string[], options: RunOptions = {}): Promise<Run> {
+  const { system = testSystem(), isTerminal = false, environment = {} } = options;
+  const printed = { stdout: "", stderr: "" };
+  const world: World = {
+    system,
+    stdout: { isTerminal, write: (text) => printed.stdout += text },
+    stderr: { isTerminal, write: (text) => printed.stderr += text },
+    environment: (name) => environment[name],
+  };
+  const exit = await runCertswap(words, world);
+  return { exit, ...printed };
+}
+
+/** The errno with which an operation on a path is refused; `undefined`: it is not. */
+export type Refuse = (operation: FileOperation, path: string) => string | undefined;
+
+/** A file system that refuses some operations, and does all others. */
+export function refusing(files: FileSystem, refuse: Refuse): FileSystem {
+  const check = (operation: FileOperation, path: string): void => {
+    const errno = refuse(operation, path);
+    if (errno !== undefined) throw new FileSystemError(errno, operation, path);
+  };
+  return {
+    ...files,
+    openFile: (path) => (check("open", path), files.openFile(path)),
+    createFile: (path, mode) => (check("create", path), files.createFile(path, mode)),
+    openLockFile: (path, mode) => (check("create", path), files.openLockFile(path, mode)),
+    makeDirectory: (path, mode) => (check("mkdir", path), files.makeDirectory(path, mode)),
+    removeDirectory: (path) => (check("rmdir", path), files.removeDirectory(path)),
+    rename: (from, to) => (check("rename", from), files.rename(from, to)),
+    link: (existing, name) => (check("link", name), files.link(existing, name)),
+    unlink: (path) => (check("unlink", path), files.unlink(path)),
+  };
+}
