@@ -1,7 +1,9 @@
 import { join } from "../../lib/system/mod.ts";
 
 /** Runs `work` with a directory of its own (absolute, every link resolved), which is gone afterwards. */
-export async function withTemporaryDirectory<T>(work: (path: string) => Promise<T>): Promise<T> {
+export async function withTemporaryDirectory<T>(
+  work: (path: string) => Promise<T> | T,
+): Promise<T> {
   const path = await Deno.realPath(await Deno.makeTempDir({ prefix: "certswap-test-" }));
   try {
     return await work(path);

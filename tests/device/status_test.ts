@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { stage } from "../../lib/device/stage.ts";
+import { readStatus } from "../../lib/device/status.ts";
+import { swap } from "../../lib/device/swap.ts";
+import { denoFileSystem, join } from "../../lib/system/mod.ts";
+import { fleet, strict, swapDefaults, withDevice } from "../support/device.ts";
+import { readTree } from "../support/temporary_directory.ts";
+import { refusing, testSystem } from "../support/test_world.ts";
+
+const system = testSystem();
+
+Deno.test("readStatus() sums up the active, the pending and the previous pair", async () => {
+  const { first, second, third } = await fleet();
+  await withDevice(async (device) => {
+    device.activate(first);
+    const newPair = device.give("second", second);
+    await swap(system, device.paths, { ...swapDefaults, newPair, keepPrevious: true });
+    const staged = device.give("third", third);
+    await stage(system, device.paths, { ...strict, newPair: staged, lockTimeout: 1000 });
+    const before = readTree(device.root);
+    const status = await readStatus(system, device.paths);
+    assert.deepEqual(readTree(device.root), before, "reads only");
+    assert.equal(status.active.condition, "valid");
+    assert.deepEqual(status.active.certificate?.names, ["DNS:device.example"]);
+    assert.equal(status.active.certificate?.subject, "CN=device.example");
+    assert.equal(status.active.certificate?.issuer, "CN=Test Root,O=Example");
+    assert.equal(status.pending.certificate?.notBefore.toISOString(), "2026-03-01T00:00:00.000Z");
+    assert.equal(status.previous.certificate?.notBefore.toISOString(), "2026-01-01T00:00:00.000Z");
+    assert.equal(status.lastChange?.by, "swap");
+    assert.equal(status.lastChange?.fingerprint, status.active.certificate?.fingerprint);
+    assert.equal(status.recovery.outcome, "clean");
+  });
+});
+
+Deno.test("readStatus() counts whole days left and the share of life gone", async () => {
+  const { authority } = await fleet();
+  const pair = await authority.issue({
+    notBefore: new Date("2026-01-01T00:00:00Z"),
+    notAfter: new Date("2026-01-11T00:00:00Z"),
+  });
+  await withDevice(async (device) => {
+    device.activate(pair);
+    const at = async (now: string) => {
+      const { active } = await readStatus(testSystem({ now: new Date(now) }), device.paths);
+      return [active.condition, active.certificate?.daysLeft, active.certificate?.lifeGone];
+    };
+    assert.deepEqual(await at("2025-12-31T00:00:00Z"), ["not-yet-valid", 11, 0]);
+    assert.deepEqual(await at("2026-01-03T12:00:00Z"), ["valid", 7, 0.25]);
+    assert.deepEqual(await at("2026-01-11T00:00:00Z"), ["valid", 0, 1]);
+    assert.deepEqual(await at("2026-01-11T00:00:01Z"), ["expired", -1, 1]);
+  });
+});
+
+Deno.test("readStatus() says what is broken, and whose certificate it is", async () => {
+  const { first, second } = await fleet();
+  await withDevice(async (device) => {
+    assert.equal((await readStatus(system, device.paths)).active.condition, "missing");
+    device.activate({ ...first, keyPem: second.keyPem });
+    const { active } = await readStatus(system, device.paths);
+    assert.equal(active.condition, "broken");
+    assert.equal(active.defect?.defect, "mismatched");
+    assert.equal(active.certificate?.subject, "CN=device.example");
+  });
+});
+
+Deno.test("readStatus() looks again before it reports what a running swap explains", async () => {
+  const { first, second } = await fleet();
+  await withDevice(async (device) => {
+    device.activate({ ...first, keyPem: second.keyPem });
+    let naps = 0;
+    const clock = {
+      now: system.clock.now,
+      sleep() {
+        naps++;
+        Deno.writeTextFileSync(device.paths.certificate, second.chainPem);
+        return Promise.resolve();
+      },
+    };
+    const { active } = await readStatus({ ...system, clock }, device.paths);
+    assert.equal(active.condition, "valid");
+    assert.equal(naps, 1);
+  });
+});
+
+Deno.test("readStatus() gives up looking again, and reports what stays broken", async () => {
+  const { first, second } = await fleet();
+  await withDevice(async (device) => {
+    device.activate({ ...first, keyPem: second.keyPem });
+    let naps = 0;
+    const clock = { now: system.clock.now, sleep: () => Promise.resolve(void naps++) };
+    const { active } = await readStatus({ ...system, clock }, device.paths);
+    assert.equal(active.condition, "broken");
+    assert.equal(naps, 2);
+  });
+});
+
+Deno.test("readStatus() takes no lock and makes nothing, even on a read-only file system", async () => {
+  const { first } = await fleet();
+  await withDevice(async (device) => {
+    await swap(system, device.paths, { ...swapDefaults, newPair: device.give("first", first) });
+    const lock = denoFileSystem.openLockFile(join(device.tls, ".certswap/cert.pem.lock"), 0o600);
+    try {
+      assert.ok(lock.tryLock());
+      const readOnly = refusing(
+        denoFileSystem,
+        (operation) => operation === "open" ? undefined : "EROFS",
+      );
+      const status = await readStatus(testSystem({ files: readOnly }), device.paths);
+      assert.equal(status.active.condition, "valid");
+    } finally {
+      lock.close();
+    }
+  });
+});
