@@ -242,6 +242,11 @@ export class SimulatedFileSystem implements FileSystem {
     const names = path.split("/").filter((part) => part !== "" && part !== ".");
     let real = "";
     for (const [index, name] of names.entries()) {
+      if (name === "..") {
+        // `real` holds no links: its parent is the directory above.
+        real = real.slice(0, Math.max(0, real.lastIndexOf("/")));
+        continue;
+      }
       const parent = this.#lookUp(real, operation);
       this.#requireDirectory(parent, operation, path);
       const node = this.node(this.#child(parent, name, { operation, path }));

@@ -1,0 +1,73 @@
+/**
+ * Walks every crash state and prints how many there were. `deno task walk` for all,
+ * `deno task walk NAME` for the scenarios whose name holds NAME, `deno task walk NAME MODE PATH` to replay
+ * the one path that a failure printed.
+ */
+import { deviceScenarios, failingSwaps, makeCast } from "./device_scenarios.ts";
+import { visibleFiles } from "./disk.ts";
+import type { Mode } from "./power_cut.ts";
+import type { Fate, Operation } from "./simulated_file_system.ts";
+import { refusedScenarios, transactionScenarios } from "./transaction_scenarios.ts";
+import { replay, type Scenario, Violation, walk } from "./walk.ts";
+
+interface Run {
+  readonly scenario: Scenario;
+  readonly fault?: (operation: Operation) => Fate;
+}
+
+const [wanted = "", mode, path] = Deno.args;
+const cast = await makeCast();
+const runs: readonly Run[] = [
+  ...transactionScenarios.map((scenario) => ({ scenario })),
+  ...refusedScenarios,
+  ...deviceScenarios(cast).map((scenario) => ({ scenario })),
+  ...failingSwaps(cast),
+].filter(({ scenario }) => scenario.name.includes(wanted));
+
+if (mode !== undefined && path !== undefined) await replayAll(mode as Mode, path);
+else Deno.exitCode = await walkAll() ? 0 : 1;
+
+async function walkAll(): Promise<boolean> {
+  let total = 0;
+  let violations = 0;
+  for (const run of runs) {
+    const counts: number[] = [];
+    for (const  of of["ordered", "adversarial"] as const) {
+      try {
+        counts.push((await walk(run.scenario, { ...run, mode: of })).states);
+      } catch (error) {
+        if (!(error instanceof Violation)) throw error;
+        violations++;
+        console.error(
+          `${error.message}\n  replay: deno task walk "${run.scenario.name}" ${of} ${error.path}`,
+        );
+      }
+    }
+    total += counts.reduce((sum, count) => sum + count, 0);
+    const [ordered = 0, adversarial = 0] = counts.map((count) => count.toLocaleString("en"));
+    console.log(
+      `${String(ordered).padStart(8)} ${String(adversarial).padStart(8)}  ${run.scenario.name}`,
+    );
+  }
+  console.log(
+    `${
+      total.toLocaleString("en")
+    } crash states (ordered and adversarial), ${violations} violations`,
+  );
+  return violations === 0;
+}
+
+async function replayAll(of: Mode, crashes: string): Promise<void> {
+  for (const run of runs) {
+    const disk = await replay(run.scenario, crashes, { ...run, mode: of });
+    console.log(`${run.scenario.name}, ${of}, after ${crashes}:`);
+    for (const [file, seen] of visibleFiles(disk)) {
+      const what = typeof seen === "object"
+        ? `content ${seen.content}, mode ${seen.mode.toString(8)}`
+        : seen;
+      console.log(`  ${file}  ${what}`);
+    }
+    run.scenario.checkNothingLeft(disk);
+    console.log(`  the ${run.scenario.outcome(disk)} state`);
+  }
+}
