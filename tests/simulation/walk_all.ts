@@ -32,14 +32,14 @@ async function walkAll(): Promise<boolean> {
   let violations = 0;
   for (const run of runs) {
     const counts: number[] = [];
-    for (const  of of["ordered", "adversarial"] as const) {
+    for (const each of ["ordered", "adversarial"] as const) {
       try {
-        counts.push((await walk(run.scenario, { ...run, mode: of })).states);
+        counts.push((await walk(run.scenario, { ...run, mode: each })).states);
       } catch (error) {
         if (!(error instanceof Violation)) throw error;
         violations++;
         console.error(
-          `${error.message}\n  replay: deno task walk "${run.scenario.name}" ${of} ${error.path}`,
+          `${error.message}\n  replay: deno task walk "${run.scenario.name}" ${each} ${error.path}`,
         );
       }
     }
