@@ -38,10 +38,15 @@ function describeSeveral(errors: readonly unknown[]): Message {
   return { ...first, message: [first, ...others].map(({ message }) => message).join("; then ") };
 }
 
+/** Whether there is a text for errors with this code. */
+export function isDescribed(code: string): code is keyof typeof tables {
+  return Object.hasOwn(tables, code);
+}
+
 function textOf(error: CertswapError): Text | undefined {
-  if (!Object.hasOwn(tables, error.code)) return undefined;
+  if (!isDescribed(error.code)) return undefined;
   // Sound by construction: the table of a code takes the one class that has it.
-  const make = tables[error.code as keyof typeof tables] as (
+  const make = tables[error.code] as (
     error: CertswapError,
     describe: DescribeCause,
   ) => Text;

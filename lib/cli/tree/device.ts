@@ -164,7 +164,8 @@ export const status = command({
     examples: [
       { input: "certswap status --dir /etc/myservice/tls", does: "For a person" },
       {
-        input: "certswap status --dir /etc/myservice/tls --json | jq .active.certificate.daysLeft",
+        input:
+          "certswap status --dir /etc/myservice/tls --json \\\n    | jq .active.certificate.daysLeft",
         does: "For a script",
       },
     ],

@@ -1,0 +1,557 @@
+/**
+ * What bad input gets: a message that says what happened to what, a code, exit 1 or 2 (4 for a journal
+ * that cannot be obeyed), and nothing changed: every test compares all there is before and after.
+ */
+import "reflect-metadata";
+import * as x509 from "@peculiar/x509";
+import assert from "node:assert/strict";
+import { denoFileSystem, type FileSystem, join } from "../../lib/system/mod.ts";
+import { encodeWithChecksum } from "../../lib/transaction/journal.ts";
+import { type Device, fleet, withDevice } from "../support/device.ts";
+import { type IssueOptions, makeAuthority, type TestPair } from "../support/pairs.ts";
+import { readTree } from "../support/temporary_directory.ts";
+import { refusing, runCli, testSystem } from "../support/test_world.ts";
+
+/** What a refusal has to look like. */
+interface Refusal {
+  readonly code: string;
+  readonly exit?: number;
+  readonly message: RegExp;
+  readonly hint?: RegExp;
+}
+
+/** A device whose first pair is active, and a command line that must be refused. */
+interface Case extends Refusal {
+  readonly name: string;
+  /** Prepares the device; returns the words after `swap --dir DIR`, and the doors to use. */
+  readonly given: (device: Device) => Promise<Given> | Given;
+}
+
+interface Given {
+  readonly words: readonly string[];
+  readonly files?: FileSystem;
+  /** In place of `swap --dir DIR`. */
+  readonly command?: readonly string[];
+}
+
+function refuses({ name, given, ...refusal }: Case): void {
+  Deno.test(`certswap refuses ${name}`, async () => {
+    const { first } = await fleet();
+    await withDevice(async (device) => {
+      device.activate(first);
+      const { words, files, command = ["swap", "--dir", device.tls] } = await given(device);
+      const before = readTree(device.root);
+      const system = testSystem(files === undefined ? {} : { files });
+      const run = await runCli([...command, ...words, "--json"], { system });
+      assert.deepEqual(readTree(device.root), before, "something changed");
+      check(run, refusal);
+    });
+  });
+}
+
+function check(
+  { exit, stdout, stderr }: { exit: number; stdout: string; stderr: string },
+  refusal: Refusal,
+): void {
+  const { error } = JSON.parse(stdout);
+  assert.equal(error?.code, refusal.code, stdout);
+  assert.match(error.message, refusal.message);
+  if (refusal.hint !== undefined) assert.match(error.hint, refusal.hint);
+  assert.equal(exit, refusal.exit ?? 1);
+  assert.ok(stderr.startsWith(`Error: ${error.message}\n`), stderr);
+  assert.doesNotMatch(stderr, /\n\s+at /, "a stack was printed");
+}
+
+const give = (device: Device, pair: TestPair): Given => {
+  const { certificate, key } = device.give("new", pair);
+  return { words: ["--new-cert", certificate, "--new-key", key] };
+};
+
+/** A new leaf of the fleet's authority. */
+const issued = (options: IssueOptions) => async (device: Device): Promise<Given> =>
+  give(device, await (await fleet()).authority.issue(options));
+
+/** The second pair, with something done to its text. */
+const altered =
+  (alter: (pair: TestPair) => Partial<TestPair>) => async (device: Device): Promise<Given> => {
+    const { second } = await fleet();
+    return give(device, { ...second, ...alter(second) });
+  };
+
+// What is in the files.
+
+refuses({
+  name: "a certificate that is not PEM",
+  given: altered(() => ({ chainPem: "hello\n" })),
+  code: "not-pem",
+  message: /new\.pem: not PEM: it holds no line/,
+});
+
+refuses({
+  name: "a certificate in DER",
+  given: async (device) => {
+    const given = give(device, (await fleet()).second);
+    Deno.writeFileSync(join(device.root, "new.pem"), (await fleet()).second.certificateDer);
+    return given;
+  },
+  code: "not-pem",
+  message: /new\.pem: not PEM: it looks like DER/,
+  hint: /openssl x509 -inform DER/,
+});
+
+refuses({
+  name: "an empty certificate file",
+  given: altered(() => ({ chainPem: "" })),
+  code: "not-pem",
+  message: /new\.pem: the file is empty/,
+});
+
+refuses({
+  name: "a truncated certificate",
+  given: altered(({ chainPem }) => ({ chainPem: chainPem.slice(0, 300) })),
+  code: "bad-pem",
+  message: /new\.pem: damaged PEM in line 1: .*cut off/,
+  hint: /Copy the file again/,
+});
+
+refuses({
+  name: "a truncated key",
+  given: altered(({ keyPem }) => ({ keyPem: keyPem.slice(0, 100) })),
+  code: "bad-pem",
+  message: /new\.key: damaged PEM in line 1: .*cut off/,
+});
+
+refuses({
+  name: "a certificate file of 100 MB, without reading it",
+  given: async (device) => {
+    const given = give(device, (await fleet()).second);
+    Deno.truncateSync(join(device.root, "new.pem"), 100_000_000);
+    return given;
+  },
+  code: "file-too-large",
+  message: /new\.pem is larger than the 1024 KiB/,
+});
+
+refuses({
+  name: "a key file of 100 MB, without reading it",
+  given: async (device) => {
+    const given = give(device, (await fleet()).second);
+    Deno.truncateSync(join(device.root, "new.key"), 100_000_000);
+    return given;
+  },
+  code: "file-too-large",
+  message: /new\.key is larger than the 64 KiB/,
+});
+
+refuses({
+  name: "two certificates where one is meant",
+  given: async (device) => {
+    const { second, third } = await fleet();
+    return give(device, { ...second, chainPem: second.certificatePem + third.certificatePem });
+  },
+  code: "unrelated-certificate",
+  message: /new\.pem: certificate 2, 'CN=device\.example', is not the issuer of the one before/,
+});
+
+refuses({
+  name: "a key where the certificate is meant",
+  given: altered(({ keyPem }) => ({ chainPem: keyPem })),
+  code: "unexpected-pem-block",
+  message: /new\.pem: a certificate is needed, and this is a PEM block 'PRIVATE KEY'/,
+  hint: /mixed up/,
+});
+
+refuses({
+  name: "a certificate where the key is meant",
+  given: altered(({ chainPem }) => ({ keyPem: chainPem })),
+  code: "unexpected-pem-block",
+  message: /new\.key: a private key is needed/,
+});
+
+refuses({
+  name: "two keys where one is meant",
+  given: async (device) => {
+    const { second, third } = await fleet();
+    return give(device, { ...second, keyPem: second.keyPem + third.keyPem });
+  },
+  code: "several-private-keys",
+  message: /new\.key: 2 private keys, where exactly one is meant/,
+});
+
+refuses({
+  name: "an encrypted key",
+  given: altered(({ keyPem }) => ({
+    keyPem: keyPem.replaceAll("PRIVATE KEY", "ENCRYPTED PRIVATE KEY"),
+  })),
+  code: "encrypted-private-key",
+  message: /new\.key: the private key is encrypted/,
+  hint: /openssl pkey/,
+});
+
+refuses({
+  name: "the key of another pair",
+  given: async (device) => {
+    const { second, third } = await fleet();
+    return give(device, { ...second, keyPem: third.keyPem });
+  },
+  code: "key-mismatch",
+  message: /the key .*new\.key does not belong to the certificate .*new\.pem/,
+});
+
+// What the certificate says.
+
+refuses({
+  name: "an expired certificate",
+  given: issued({ notAfter: new Date("2026-05-31T00:00:00Z") }),
+  code: "certificate-expired",
+  message: /new\.pem expired at 2026-05-31T00:00:00Z/,
+  hint: /It is 2026-06-01T12:00:00Z by this device's clock/,
+});
+
+refuses({
+  name: "a certificate that expires within the hour",
+  given: issued({ notAfter: new Date("2026-06-01T12:59:00Z") }),
+  code: "certificate-expires-soon",
+  message: /new\.pem expires within the hour, at 2026-06-01T12:59:00Z/,
+});
+
+refuses({
+  name: "a certificate that is not yet valid",
+  given: issued({ notBefore: new Date("2026-06-01T12:00:01Z") }),
+  code: "certificate-not-yet-valid",
+  message: /new\.pem is valid only from 2026-06-01T12:00:01Z/,
+  hint: /Set the clock right, or wait/,
+});
+
+refuses({
+  name: "a CA certificate as leaf",
+  given: async (device) => {
+    const authority = await makeAuthority();
+    return give(device, {
+      ...(await fleet()).second,
+      chainPem: authority.certificatePem,
+      keyPem: authority.keyPem,
+    });
+  },
+  code: "authority-as-leaf",
+  message: /new\.pem begins with the certificate of a CA/,
+});
+
+refuses({
+  name: "an unknown critical extension",
+  given: issued({ extensions: [new x509.Extension("1.2.3.4", true, new Uint8Array([5, 0]))] }),
+  code: "critical-extension",
+  message: /new\.pem has a critical extension that is not understood: 1\.2\.3\.4/,
+});
+
+refuses({
+  name: "a chain that does not lead to the anchor",
+  given: async (device) => {
+    const other = await makeAuthority({ subject: "CN=Another Root" });
+    const trust = join(device.root, "trust.pem");
+    Deno.writeTextFileSync(trust, other.certificatePem);
+    const { words } = give(device, (await fleet()).second);
+    return { words: [...words, "--trust", trust] };
+  },
+  code: "chain-issuer-not-found",
+  message: /new\.pem: the chain does not lead to a trust anchor.*CN=Test Root,O=Example/,
+  hint: /--trust/,
+});
+
+refuses({
+  name: "a chain that only names the anchor",
+  given: async (device) => {
+    const impostor = await makeAuthority();
+    const trust = join(device.root, "trust.pem");
+    Deno.writeTextFileSync(trust, impostor.certificatePem);
+    const { words } = give(device, (await fleet()).second);
+    return { words: [...words, "--trust", trust] };
+  },
+  code: "chain-bad-signature",
+  message: /new\.pem: the signature on 'CN=device\.example' is not that of 'CN=Test Root/,
+});
+
+refuses({
+  name: "trust anchors that are not PEM",
+  given: async (device) => {
+    Deno.writeTextFileSync(join(device.root, "trust.pem"), "hello");
+    const { words } = give(device, (await fleet()).second);
+    return { words: [...words, "--trust", join(device.root, "trust.pem")] };
+  },
+  code: "not-pem",
+  message: /trust\.pem: not PEM/,
+});
+
+refuses({
+  name: "another subject",
+  given: issued({ subject: "CN=other.example", notBefore: new Date("2026-02-01T00:00:00Z") }),
+  code: "identity-changed",
+  message: /new\.pem is for another identity than the active one/,
+  hint: /--allow-identity-change/,
+});
+
+refuses({
+  name: "a name less than the active certificate has",
+  given: issued({ names: ["DNS:other.example"], notBefore: new Date("2026-02-01T00:00:00Z") }),
+  code: "identity-changed",
+  message: /another identity/,
+});
+
+refuses({
+  name: "a certificate older than the active one",
+  given: issued({ notBefore: new Date("2025-12-01T00:00:00Z") }),
+  code: "older-than-active",
+  message: /valid from 2025-12-01T00:00:00Z\) is older than the active one \(from 2026-01-01T00/,
+  hint: /--allow-older/,
+});
+
+// What is at the paths.
+
+refuses({
+  name: "a new certificate that is missing",
+  given: async (device) => {
+    const given = give(device, (await fleet()).second);
+    Deno.removeSync(join(device.root, "new.pem"));
+    return given;
+  },
+  code: "file-system",
+  message: /cannot find .*new\.pem: no such file or directory/,
+});
+
+refuses({
+  name: "a directory as new key",
+  given: async (device) => {
+    const given = give(device, (await fleet()).second);
+    Deno.removeSync(join(device.root, "new.key"));
+    Deno.mkdirSync(join(device.root, "new.key"));
+    return given;
+  },
+  code: "wrong-file-kind",
+  message: /new\.key is a directory, where a regular file is needed/,
+});
+
+refuses({
+  name: "a directory in place of the active certificate",
+  given: async (device) => {
+    Deno.removeSync(device.paths.certificate);
+    Deno.mkdirSync(device.paths.certificate);
+    return give(device, (await fleet()).second);
+  },
+  code: "wrong-file-kind",
+  message: /cert\.pem is a directory, where a regular file is needed/,
+});
+
+refuses({
+  name: "a dangling link in place of the active key",
+  given: async (device) => {
+    Deno.removeSync(device.paths.key);
+    Deno.symlinkSync("nowhere.pem", device.paths.key);
+    return give(device, (await fleet()).second);
+  },
+  code: "dangling-link",
+  message: /key\.pem is a symbolic link to nothing/,
+});
+
+refuses({
+  name: "a looping link in place of the active certificate",
+  given: async (device) => {
+    Deno.removeSync(device.paths.certificate);
+    Deno.symlinkSync("cert.pem", device.paths.certificate);
+    return give(device, (await fleet()).second);
+  },
+  code: "link-loop",
+  message: /cert\.pem is a symbolic link that leads round in a circle/,
+});
+
+refuses({
+  name: "a pair in a directory that is missing",
+  given: async (device) => ({
+    ...give(device, (await fleet()).second),
+    command: ["swap", "--dir", join(device.root, "missing")],
+  }),
+  code: "missing-directory",
+  message: /missing\/cert\.pem cannot be there: there is no directory .*missing/,
+});
+
+refuses({
+  name: "one file given as certificate and as key",
+  given: async (device) => ({
+    ...give(device, (await fleet()).second),
+    command: ["swap", "--cert", device.paths.key, "--key", device.paths.key],
+  }),
+  code: "same-path",
+  exit: 2,
+  message: /key\.pem is given twice: as the certificate and as the key/,
+  hint: /--combined/,
+});
+
+refuses({
+  name: "a pending file given as the active one",
+  given: async (device) => ({
+    ...give(device, (await fleet()).second),
+    command: [
+      "swap",
+      "--cert",
+      join(device.tls, ".cert.pem.certswap.pending"),
+      "--key",
+      device.paths.key,
+    ],
+  }),
+  code: "reserved-path",
+  exit: 2,
+  message: /is a name that certswap keeps for its own files/,
+});
+
+refuses({
+  name: "a swap without a pending pair",
+  given: () => ({ words: [] }),
+  code: "no-pending-pair",
+  message: /there is no pending pair for .*cert\.pem/,
+  hint: /certswap stage/,
+});
+
+refuses({
+  name: "a rollback without a previous pair",
+  given: (device) => ({ words: [], command: ["rollback", "--dir", device.tls] }),
+  code: "no-previous-pair",
+  message: /there is no previous pair for .*cert\.pem/,
+  hint: /--keep-previous/,
+});
+
+// What the system allows.
+
+const changes = ["create", "mkdir", "rename", "link", "unlink"];
+
+for (
+  const [name, errno, message, hint] of [
+    ["a directory without write permission", "EACCES", /permission denied/, /as root/],
+    ["a read-only file system", "EROFS", /read-only file system/, /Mount/],
+    ["a disk without space", "ENOSPC", /no space left on device/, /Make room/],
+  ] as const
+) {
+  refuses({
+    name,
+    given: async (device) => ({
+      ...give(device, (await fleet()).second),
+      files: refusing(
+        denoFileSystem,
+        (operation) => changes.includes(operation) ? errno : undefined,
+      ),
+    }),
+    code: "file-system",
+    message,
+    hint,
+  });
+}
+
+for (
+  const [name, info, message] of [
+    ["that belongs to someone else", { uid: 4242 }, /\.certswap belongs to another user/],
+    ["that others can write", { mode: 0o777 }, /\.certswap can be written by other users/],
+  ] as const
+) {
+  refuses({
+    name: `a .certswap directory ${name}`,
+    given: async (device) => {
+      const stateDirectory = join(device.tls, ".certswap");
+      Deno.mkdirSync(stateDirectory, { mode: 0o700 });
+      const stat: FileSystem["stat"] = (path) => ({
+        ...denoFileSystem.stat(path),
+        ...(path === stateDirectory ? info : {}),
+      });
+      return {
+        ...give(device, (await fleet()).second),
+        files: { ...denoFileSystem, stat },
+      };
+    },
+    code: "untrusted-state",
+    message,
+  });
+}
+
+// A journal that cannot be obeyed.
+
+/** A journal that would remove a file, and is right but for what a test makes wrong about it. */
+const journal = ({ version = 1, target }: { version?: number; target: string }) =>
+  encodeWithChecksum(
+    JSON.stringify({
+      format: "certswap journal",
+      version,
+      entries: [{ kind: "remove", target, old: "0".repeat(64) }],
+    }) + "\n",
+  );
+
+const journals: [string, (device: Device) => Promise<Uint8Array>, number, RegExp][] = [
+  [
+    "that is torn",
+    async ({ paths }) => (await journal({ target: paths.key })).subarray(0, -10),
+    0o600,
+    /cert\.pem\.journal is damaged: its checksum does not fit/,
+  ],
+  [
+    "that is forged",
+    async ({ paths }) => (await journal({ target: paths.key })).with(-2, 0x78),
+    0o600,
+    /is damaged: its checksum does not fit/,
+  ],
+  [
+    "of another version",
+    ({ paths }) => journal({ version: 2, target: paths.key }),
+    0o600,
+    /was written by another version of certswap: 2/,
+  ],
+  [
+    "that names a file which is not ours",
+    () => journal({ target: "/etc/passwd" }),
+    0o600,
+    /names a file that this command does not manage: \/etc\/passwd/,
+  ],
+  [
+    "that others can write",
+    ({ paths }) => journal({ target: paths.key }),
+    0o666,
+    /can be written by other users/,
+  ],
+  [
+    "that is all NUL bytes",
+    () => Promise.resolve(new Uint8Array(512)),
+    0o600,
+    /is damaged/,
+  ],
+];
+
+for (const [name, content, mode, message] of journals) {
+  for (const command of ["swap", "recover"]) {
+    refuses({
+      name: `to obey a journal ${name} (${command}), and asks for a person`,
+      given: async (device) => {
+        Deno.mkdirSync(join(device.tls, ".certswap"), { mode: 0o700 });
+        const path = join(device.tls, ".certswap/cert.pem.journal");
+        Deno.writeFileSync(path, await content(device));
+        Deno.chmodSync(path, mode);
+        // The lock file is certswap's to make: here it is there already.
+        Deno.writeTextFileSync(join(device.tls, ".certswap/cert.pem.lock"), "", { mode: 0o600 });
+        return {
+          words: command === "swap" ? give(device, (await fleet()).second).words : [],
+          command: [command, "--dir", device.tls],
+        };
+      },
+      code: "journal-refused",
+      exit: 4,
+      message,
+    });
+  }
+}
+
+Deno.test("certswap says which names are missing, and which subject was asked for", async () => {
+  const { authority, first } = await fleet();
+  const pair = await authority.issue({ subject: "CN=evil\x1b[31m", names: ["DNS:other.example"] });
+  await withDevice(async (device) => {
+    device.activate(first);
+    const { words } = give(device, pair);
+    const { stderr } = await runCli(["swap", "--dir", device.tls, ...words]);
+    assert.match(stderr, /active subject: CN=device\.example/);
+    assert.match(stderr, /new subject: {4}CN=evil\\1B\[31m/);
+    assert.match(stderr, /missing name: {3}DNS:device\.example/);
+  });
+});

@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { root } from "../../lib/cli/tree/root.ts";
+import { denoFileSystem, join } from "../../lib/system/mod.ts";
+import { fleet, withDevice } from "../support/device.ts";
+import { runCli, testSystem } from "../support/test_world.ts";
+
+/** Every command of the tree, as the words that lead to it. */
+function allCommands(group = root, words: readonly string[] = []): string[][] {
+  return group.getAllEntries().flatMap(({ name, target }) => {
+    const path = [...words, name["convert-camel-to-kebab"]];
+    return "getAllEntries" in target ? allCommands(target, path) : [path];
+  });
+}
+
+for (const words of [[], ...allCommands()]) {
+  Deno.test(`certswap ${[...words, "--help"].join(" ")} fits 80 columns and shows an example`, async () => {
+    const { exit, stdout, stderr } = await runCli([...words, "--help"]);
+    assert.equal(exit, 0);
+    assert.equal(stderr, "");
+    assert.match(stdout, /^Usage: certswap /);
+    assert.match(stdout, /\nExamples:\n/);
+    for (const line of stdout.split("\n")) assert.ok(line.length <= 80, line);
+    assert.doesNotMatch(stdout, /undefined|\[object/);
+  });
+}
+
+Deno.test("certswap without a command shows its help", async () => {
+  assert.equal((await runCli([])).stdout, (await runCli(["--help"])).stdout);
+});
+
+Deno.test("certswap --version prints the version of deno.json", async () => {
+  const { version } = JSON.parse(
+    Deno.readTextFileSync(new URL("../../deno.json", import.meta.url)),
+  );
+  assert.equal((await runCli(["--version"])).stdout, `certswap ${version}\n`);
+});
+
+const wrong: [words: string[], error: RegExp, hint: RegExp][] = [
+  [["swop"], /unknown command 'swop'\. Did you mean 'swap'/, /'certswap --help'/],
+  [["swap", "--dri", "x"], /unknown flag --dri\. Did you mean/, /'certswap swap --help'/],
+  [["swap", "-x"], /unknown flag -x/, /'certswap swap --help'/],
+  [["swap", "--dir"], /--dir needs a value/, /swap --help/],
+  [["swap", "--dir", "--dry-run"], /--dir needs a value/, /swap --help/],
+  [["swap", "--dir", "a", "--dir", "b"], /--dir is given twice/, /swap --help/],
+  [["swap", "--dir", ""], /--dir: the path is empty/, /swap --help/],
+  [["swap", "--dir", "a\0b"], /--dir: a path cannot hold a NUL byte/, /swap --help/],
+  [["swap", "x"], /'x' is one argument too many/, /swap --help/],
+  [["swap"], /no pair is named/, /--cert FILE --key FILE, or --dir DIR/],
+  [["swap", "--cert", "a"], /--key is missing/, /--cert FILE --key FILE/],
+  [["swap", "--key", "a"], /--cert is missing/, /--cert FILE --key FILE/],
+  [["swap", "--dir", "a", "--cert", "b"], /--dir names the pair already/, /Leave out --dir/],
+  [["swap", "--dir", "a", "--new-cert", "b"], /--new-key is missing/, /--new-cert FILE/],
+  [["stage", "--dir", "a"], /--new-cert is missing/, /--new-cert FILE/],
+  [
+    ["swap", "--dir", "a", "--lock-timeout", "soon"],
+    /--lock-timeout: 'soon' is not/,
+    /swap --help/,
+  ],
+  [
+    ["recover", "--dir", "a", "--keep", "both"],
+    /--keep cannot be 'both': choose old or new/,
+    /recov/,
+  ],
+];
+
+for (const [words, message, hint] of wrong) {
+  Deno.test(`certswap ${JSON.stringify(words)} is a usage error: exit 2, in words and as JSON`, async () => {
+    const { exit, stdout, stderr } = await runCli(words);
+    assert.equal(exit, 2);
+    assert.equal(stdout, "");
+    const [error, advice] = stderr.split("\n");
+    assert.match(error ?? "", message);
+    assert.match(advice ?? "", hint);
+    const json = await runCli([...words, "--json"]);
+    assert.equal(json.exit, 2);
+    assert.equal(JSON.parse(json.stdout).error.code, "usage");
+  });
+}
+
+Deno.test("certswap with nothing to do is silent under cron, and says so on a terminal", async () => {
+  const { first } = await fleet();
+  await withDevice(async (device) => {
+    device.activate(first);
+    const words = ["recover", "--dir", device.tls];
+    assert.deepEqual(await runCli(words), { exit: 0, stdout: "", stderr: "" });
+    assert.deepEqual(await runCli(words, { isTerminal: true }), {
+      exit: 0,
+      stdout: "",
+      stderr: "Nothing to recover.\n",
+    });
+    const { recovery } = JSON.parse((await runCli([...words, "--json"])).stdout);
+    assert.equal(recovery.outcome, "clean");
+  });
+});
+
+Deno.test("certswap paints on a terminal only, and never with NO_COLOR", async () => {
+  await withDevice(async (device) => {
+    const words = ["status", "--dir", device.tls];
+    // deno-lint-ignore no-control-regex
+    const escape = /\x1b\[/;
+    assert.match((await runCli(words, { isTerminal: true })).stdout, escape);
+    assert.doesNotMatch((await runCli(words)).stdout, escape);
+    const environment = { NO_COLOR: "1" };
+    assert.doesNotMatch((await runCli(words, { isTerminal: true, environment })).stdout, escape);
+  });
+});
+
+Deno.test("certswap exits 3 where another one holds the lock for too long", async () => {
+  const { first } = await fleet();
+  await withDevice(async (device) => {
+    const { certificate, key } = device.give("first", first);
+    Deno.mkdirSync(join(device.tls, ".certswap"), { mode: 0o700 });
+    const lock = denoFileSystem.openLockFile(join(device.tls, ".certswap/cert.pem.lock"), 0o600);
+    try {
+      assert.ok(lock.tryLock());
+      let now = 0;
+      const clock = {
+        now: () => new Date(testSystem().clock.now().getTime() + now),
+        sleep: (milliseconds: number) => Promise.resolve(void (now += milliseconds)),
+      };
+      const { exit, stderr } = await runCli([
+        ...["swap", "--dir", device.tls, "--lock-timeout", "2s"],
+        ...["--new-cert", certificate, "--new-key", key],
+      ], { system: testSystem({ clock }) });
+      assert.equal(exit, 3);
+      assert.match(stderr, /Error: another certswap has been at work for 2 s/);
+      assert.match(stderr, /Hint: .*--lock-timeout/);
+    } finally {
+      lock.close();
+    }
+  });
+});
+
+Deno.test("certswap explains a defect without a stack, and exits 4: nobody knows what it left", async () => {
+  await withDevice(async (device) => {
+    const files = {
+      ...denoFileSystem,
+      realPath: () => {
+        throw new TypeError("boom");
+      },
+    };
+    const words = ["status", "--dir", device.tls];
+    const { exit, stderr } = await runCli(words, { system: testSystem({ files }) });
+    assert.equal(exit, 4);
+    assert.match(stderr, /^Error: certswap met something it was not made for: TypeError: boom\n/);
+    assert.doesNotMatch(stderr, /\n\s+at /);
+  });
+});
