@@ -86,7 +86,7 @@ export class DerReader {
     const { length, size } = this.#length(start + 1, offset);
     const content = start + 1 + size;
     const end = content + length;
-    if (end > this.#bytes.length) throw new TruncatedDerError(offset);
+    if (end > this.#bytes.length) throw this.#cutOff(offset);
     this.#position = end;
     return {
       identifier: found,
@@ -136,8 +136,15 @@ export class DerReader {
 
   #byte(position: number, offset: number): number {
     const byte = this.#bytes[position];
-    if (byte === undefined) throw new TruncatedDerError(offset);
+    if (byte === undefined) throw this.#cutOff(offset);
     return byte;
+  }
+
+  /** Within another value, which is there as a whole, nothing can be missing because a file was cut off. */
+  #cutOff(offset: number): TruncatedDerError | BadDerError {
+    return this.#offset === 0
+      ? new TruncatedDerError(offset)
+      : new BadDerError(offset, "a value that is missing, or longer than the one around it");
   }
 }
 

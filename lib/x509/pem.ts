@@ -75,14 +75,17 @@ export function writePem(label: string, der: Uint8Array): string {
 const resemblesBoundary = /-----\s*(?:BEGIN|END)\b|^\s*-{3,}\s*(?:BEGIN|END)\b/i;
 
 function textOf(bytes: Uint8Array): string {
-  // A control character other than tab and line end, or a CR that ends no line: what is common in binary.
-  const control = bytes.findIndex((byte, index) =>
-    byte < 0x20 ? byte !== 0x09 && byte !== 0x0a && !isLineEnd(bytes, index) : byte === 0x7f
-  );
-  const text = control < 0 ? decodeUtf8(bytes) : undefined;
+  const text = isText(bytes) ? decodeUtf8(bytes) : undefined;
   if (text !== undefined) return text;
   if (!includesBoundary(bytes)) throw new NotPemError(bytes[0] === 0x30 ? "der" : "binary");
-  throw new BadPemError(lineAt(bytes, control < 0 ? bytes.length : control), "binary");
+  throw new BadPemError(firstBinaryLine(bytes), "binary");
+}
+
+/** Whether there is no control character but tab and line ends: binary data has others soon. */
+function isText(bytes: Uint8Array): boolean {
+  return bytes.every((byte, index) =>
+    byte >= 0x20 ? byte !== 0x7f : byte === 0x09 || byte === 0x0a || isLineEnd(bytes, index)
+  );
 }
 
 function isLineEnd(bytes: Uint8Array, index: number): boolean {
@@ -102,10 +105,14 @@ function includesBoundary(bytes: Uint8Array): boolean {
   return new TextDecoder("latin1").decode(bytes).includes("-----BEGIN ");
 }
 
-function lineAt(bytes: Uint8Array, offset: number): number {
-  let line = 1;
-  for (const byte of bytes.subarray(0, offset)) if (byte === 0x0a) line++;
-  return line;
+function firstBinaryLine(bytes: Uint8Array): number {
+  let begin = 0;
+  for (let line = 1;; line++) {
+    const end = bytes.indexOf(0x0a, begin) + 1;
+    const content = bytes.subarray(begin, end === 0 ? bytes.length : end);
+    if (end === 0 || !isText(content) || decodeUtf8(content) === undefined) return line;
+    begin = end;
+  }
 }
 
 function labelOf(kind: "BEGIN" | "END", line: string): string | undefined {

@@ -11,7 +11,7 @@ import { mutate, randomCertificate } from "./random_certificate.ts";
 
 /**
  * The reader against `@peculiar/asn1-x509`, an implementation that shares nothing with it: wherever ours
- * accepts a certificate, both read the same; and ours refuses nothing that is well-formed.
+ * accepts a certificate, both read the same.
  */
 
 Deno.test("readCertificate() reads in certificates by OpenSSL what asn1-x509 reads", () => {
@@ -24,8 +24,8 @@ Deno.test("readCertificate() reads in certificates by OpenSSL what asn1-x509 rea
 Deno.test("readCertificate() reads in 2,000 random certificates what asn1-x509 reads", () => {
   const counts = compareAll(2000, randomCertificate);
   console.log(`  random: ${describe(counts)}`);
-  // Refused are strings with characters that are none of their type's, and little else.
-  assert.ok(counts.accepted > 500, describe(counts));
+  // Refused are strings with characters that are none of their type, and extensions without content.
+  assert.ok(counts.accepted > 1500, describe(counts));
 });
 
 Deno.test("readCertificate() reads in 20,000 mutated certificates what asn1-x509 reads, or refuses", () => {
