@@ -1,4 +1,5 @@
 /** Flags that several commands share, and how their values are read. */
+import { parseDuration } from "../device/duration.ts";
 import type { PairFiles, PairPaths } from "../device/pair.ts";
 import { UsageError } from "./errors.ts";
 
@@ -148,7 +149,7 @@ export const keepPreviousFlag = {
 export const lockTimeoutFlag = {
   lockTimeout: {
     kind: "parsed",
-    parse: parseDuration,
+    parse: parseTime,
     default: "10s",
     placeholder: "TIME",
     brief: "How long to wait for another certswap",
@@ -158,21 +159,19 @@ export const lockTimeoutFlag = {
 /** `--dry-run`, which every changing command has. */
 export const dryRunFlag = { dryRun: toggle("Say what would be done, and do nothing") } as const;
 
-const unitMilliseconds = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-
 /**
  * Reads `10s`, `500ms`, `2m`, `12h` or `30d`.
  *
  * @returns milliseconds.
  * @throws UsageError for anything else.
  */
-export function parseDuration(input: string): number {
-  const match = /^(\d{1,9})(ms|s|m|h|d)$/.exec(input);
-  if (match === null) {
+function parseTime(input: string): number {
+  const milliseconds = parseDuration(input);
+  if (milliseconds === undefined) {
     throw new UsageError(
       [`'${input}' is not a length of time`],
       "Write it as 10s, 2m, 12h or 30d.",
     );
   }
-  return Number(match[1]) * unitMilliseconds[match[2] as keyof typeof unitMilliseconds];
+  return milliseconds;
 }

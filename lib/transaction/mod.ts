@@ -7,4 +7,4 @@ export * from "./report.ts";
 export * from "./session.ts";
 export { type Site, temporaryName } from "./site.ts";
 export { type SnapshotWithContent, takeSnapshot } from "./snapshot.ts";
-export { makeDirectoryDurably } from "./state_directory.ts";
+export { makeDirectoryDurably, reasonForDistrust } from "./state_directory.ts";

@@ -7,6 +7,7 @@
 import { CertswapError } from "../../system/mod.ts";
 import { visible } from "../text.ts";
 import { cliMessages } from "./cli.ts";
+import { configurationMessages } from "./configuration.ts";
 import { deviceMessages } from "./device.ts";
 import type { DescribeCause, Message, Text } from "./message.ts";
 import { systemMessages } from "./system.ts";
@@ -17,6 +18,7 @@ export type { Message } from "./message.ts";
 
 const tables = {
   ...cliMessages,
+  ...configurationMessages,
   ...deviceMessages,
   ...systemMessages,
   ...transactionMessages,

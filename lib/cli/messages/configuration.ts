@@ -1,0 +1,95 @@
+import type * as errors from "../../device/configuration/errors.ts";
+import type {
+  ConfigurationProblem,
+  Expectation,
+  Mistake,
+  Place,
+} from "../../device/configuration/errors.ts";
+import { nearest } from "../../device/configuration/nearest.ts";
+import type { DescribeCause, ErrorsOf, MessageTable } from "./message.ts";
+
+/** Texts for what is wrong with a configuration. */
+export const configurationMessages: MessageTable<ErrorsOf<typeof errors>> = {
+  "configuration": ({ problems }, describe) => ({
+    message: problems.length === 1
+      ? "there is a mistake in the configuration"
+      : `there are ${problems.length} mistakes in the configuration`,
+    details: problems.map((problem) => describeProblem(problem, describe)),
+    hint: "Nothing was done. 'certswap config check' reads it again.",
+  }),
+  "no-configuration": ({ path }) => ({
+    message: `there is no configuration at ${path}`,
+    hint: "Say where it is with --config FILE or $CERTSWAP_CONFIG, " +
+      "or which pair is meant with --cert FILE --key FILE, or --dir DIR.",
+  }),
+  "unknown-pair": ({ pair, known }) => {
+    const suggestion = nearest(pair, known);
+    return {
+      message: `the configuration has no pair '${pair}'`,
+      hint: suggestion === undefined
+        ? `It has ${known.map((name) => `'${name}'`).join(", ")}.`
+        : `Did you mean '${suggestion}'?`,
+    };
+  },
+};
+
+/** `/etc/certswap/certswap.toml:12: pair.web.renew_befor is not a key. Did you mean ...?` */
+export function describeProblem(problem: ConfigurationProblem, describe: DescribeCause): string {
+  return `${placeText(problem)}: ${describeMistake(problem.mistake, describe)}`;
+}
+
+function describeMistake(mistake: Mistake, describe: DescribeCause): string {
+  switch (mistake.kind) {
+    case "not-toml":
+      return `not TOML: ${mistake.explanation}`;
+    case "not-utf8":
+      return "not text in UTF-8";
+    case "no-pairs":
+      return "no pair is configured; expected a table [pair.NAME]";
+    case "unknown-key":
+      return `${mistake.key} is not known` +
+        (mistake.suggestion === undefined ? "" : `. Did you mean ${mistake.suggestion}?`);
+    case "missing-key":
+      return `${mistake.key} is missing; expected ${expectations[mistake.expected]}`;
+    case "wrong-value":
+      return `${mistake.key}: expected ${expectations[mistake.expected]}, found ${mistake.found}`;
+    case "dir-and-files":
+      return `${mistake.key} is given, and dir beside it; expected dir, or certificate and key`;
+    case "defined-twice":
+      return `${mistake.key} is there twice, first at ${placeText(mistake.first)}`;
+    case "shared-path":
+      return `${mistake.key} leads to ${mistake.path}, and so does ${mistake.first.key} at ${
+        placeText(mistake.first)
+      }; expected a file of its own`;
+    case "unusable-path":
+      return `${mistake.key}: ${describe(mistake.cause).message}`;
+    case "untrusted":
+      return mistake.reason === "owner"
+        ? "belongs to another user, who could have certswap run commands; expected yours or root's"
+        : "others can write it, and could have certswap run commands; expected chmod go-w";
+  }
+}
+
+function placeText({ file, line }: Place): string {
+  return line === undefined ? file : `${file}:${line}`;
+}
+
+const expectations: Readonly<Record<Expectation, string>> = {
+  "absolute-path": 'an absolute path ("/etc/nginx/tls")',
+  "alternative-names": 'names ("DNS:device.example", "IP:192.0.2.1", "URI:...", "email:...")',
+  "boolean": "true or false",
+  "boolean-or-duration": 'true, false or a length of time ("30d")',
+  "command": 'a program and its arguments (["systemctl", "reload", "nginx"])',
+  "distinguished-name": 'a name as RFC 4514 writes it ("CN=device.example,O=Example")',
+  "issuer-kind": '"local" or "command"',
+  "key-algorithm": '"ecdsa-p256", "ecdsa-p384", "rsa-2048", "rsa-3072", "rsa-4096" or "ed25519"',
+  "local-key-algorithm": '"ecdsa-p256" or "rsa-2048" with the issuer "local"',
+  "pair-name": "letters, digits, '.', '_' and '-', 64 at most, the first a letter or a digit",
+  "probe-url": '"tls://HOST:PORT"',
+  "renew-before": 'a share of life ("33%") or a length of time ("30d", "12h")',
+  "server-name": 'a DNS name ("device.example")',
+  "table": "a table",
+  "time-limit": 'a length of time from "100ms" to "1d"',
+  "unit-names": 'names of systemd services (["nginx.service"])',
+  "whole-days": 'days, from "1d" to "36500d"',
+};

@@ -1,0 +1,101 @@
+/** What a configuration says, once it has been read and every word of it understood. */
+import type { PairPaths } from "../pair.ts";
+
+/** Where the configuration lies, where nobody says otherwise. */
+export const defaultConfigurationPath = "/etc/certswap/certswap.toml";
+
+/** All of `certswap.toml` and its drop-ins. */
+export interface Configuration {
+  /** The files that were read, absolute, in the order in which they were read. */
+  readonly files: readonly string[];
+  /** In the order in which they are written; their names are different. */
+  readonly pairs: readonly PairConfiguration[];
+  /** Where every run leaves its metrics (node_exporter's text format), absolute. */
+  readonly metrics: string | undefined;
+}
+
+/** One pair: where it lies, what it is for, and how it is renewed. All paths are absolute. */
+export interface PairConfiguration {
+  /** Letters, digits, `.`, `_` and `-`; 64 characters at most. */
+  readonly name: string;
+  readonly paths: PairPaths;
+  /** PEM file with the CA certificates that a new chain must lead to. There is one wherever there is an issuer. */
+  readonly trust: string | undefined;
+  readonly identity: IdentityConfiguration;
+  readonly keyAlgorithm: ConfiguredKeyAlgorithm;
+  /** Whether a renewal makes a new key or asks for another certificate for the same one. */
+  readonly keyPolicy: "new" | "keep";
+  readonly renewBefore: RenewBefore;
+  /** For how many milliseconds the previous pair is kept: 0 for not at all, `Infinity` for always. */
+  readonly keepPrevious: number;
+  /** Without one the pair is watched and recovered, and renewed by someone else. */
+  readonly issuer: IssuerConfiguration | undefined;
+  readonly hook: HookConfiguration | undefined;
+  readonly probe: ProbeConfiguration | undefined;
+  /** The systemd units that read this pair, with their suffix: `nginx.service`. */
+  readonly services: readonly string[];
+}
+
+/** Whom a new certificate is for. What is `undefined` is as in the active pair. */
+export interface IdentityConfiguration {
+  /** RFC 4514; it can be encoded. */
+  readonly subject: string | undefined;
+  /** `DNS:a.example`, `IP:192.0.2.1`, `URI:...`, `email:...`, one each; they can be encoded. */
+  readonly names: readonly string[] | undefined;
+}
+
+/** The kinds of key that can be asked for. */
+export const configuredKeyAlgorithms = [
+  "ecdsa-p256",
+  "ecdsa-p384",
+  "rsa-2048",
+  "rsa-3072",
+  "rsa-4096",
+  "ed25519",
+] as const;
+
+/** One of {@linkcode configuredKeyAlgorithms}. */
+export type ConfiguredKeyAlgorithm = (typeof configuredKeyAlgorithms)[number];
+
+/** How long before its end a certificate is renewed. */
+export type RenewBefore =
+  /** When this share of its life is left, between 0 and 1. */
+  | { readonly kind: "share"; readonly share: number }
+  /** When this many milliseconds are left. */
+  | { readonly kind: "time"; readonly milliseconds: number };
+
+/** Where a signed certificate comes from. */
+export type IssuerConfiguration =
+  | {
+    readonly kind: "local";
+    /** The directory of a CA of certswap's. */
+    readonly dataDirectory: string;
+    /** Of the certificates it signs. */
+    readonly validityDays: number;
+  }
+  | {
+    readonly kind: "command";
+    /** The program, absolute or to be found in PATH, and its arguments. */
+    readonly command: readonly [string, ...string[]];
+    /** Milliseconds. */
+    readonly timeLimit: number;
+  };
+
+/** What makes the service load the new pair. */
+export interface HookConfiguration {
+  /** The program, absolute or to be found in PATH, and its arguments. Never a shell's text. */
+  readonly command: readonly [string, ...string[]];
+  /** Milliseconds. */
+  readonly timeLimit: number;
+}
+
+/** Where the service can be asked which certificate it serves. */
+export interface ProbeConfiguration {
+  /** A host name or an IP address, the latter without brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** The DNS name that the handshake asks for (RFC 6066 section 3): an IP address cannot be asked for. */
+  readonly serverName: string | undefined;
+  /** For how many milliseconds it is tried again. */
+  readonly deadline: number;
+}

@@ -1,0 +1,107 @@
+import { CertswapError } from "../../system/mod.ts";
+
+/** A place in a configuration. */
+export interface Place {
+  /** Absolute. */
+  readonly file: string;
+  /** From 1; `undefined` for what has no line. */
+  readonly line: number | undefined;
+}
+
+/** What a value has to be. */
+export type Expectation =
+  | "absolute-path"
+  | "alternative-names"
+  | "boolean"
+  | "boolean-or-duration"
+  | "command"
+  | "distinguished-name"
+  | "issuer-kind"
+  | "key-algorithm"
+  | "local-key-algorithm"
+  | "pair-name"
+  | "probe-url"
+  | "renew-before"
+  | "server-name"
+  | "table"
+  | "time-limit"
+  | "unit-names"
+  | "whole-days";
+
+/** What can be wrong with a configuration. `key` is written as in TOML: `pair.web.renew_before`. */
+export type Mistake =
+  /** The text is no TOML. The explanation is the parser's. */
+  | { readonly kind: "not-toml"; readonly explanation: string }
+  | { readonly kind: "not-utf8" }
+  | { readonly kind: "no-pairs" }
+  | {
+    readonly kind: "unknown-key";
+    readonly key: string;
+    /** The key that may have been meant. */
+    readonly suggestion: string | undefined;
+  }
+  | { readonly kind: "missing-key"; readonly key: string; readonly expected: Expectation }
+  | {
+    readonly kind: "wrong-value";
+    readonly key: string;
+    readonly expected: Expectation;
+    /** The value as JSON, cut short. Untrusted. */
+    readonly found: string;
+  }
+  /** `dir` stands beside `certificate` or `key`. */
+  | { readonly kind: "dir-and-files"; readonly key: string }
+  | { readonly kind: "defined-twice"; readonly key: string; readonly first: Place }
+  /** Two paths lead to one file. */
+  | {
+    readonly kind: "shared-path";
+    readonly key: string;
+    /** Resolved. */
+    readonly path: string;
+    readonly first: Place & { readonly key: string };
+  }
+  /** The path cannot be used as it is now. `cause` says why. */
+  | { readonly kind: "unusable-path"; readonly key: string; readonly cause: CertswapError }
+  /** Others could write what is obeyed here. */
+  | { readonly kind: "untrusted"; readonly reason: "owner" | "writable-by-others" };
+
+/** A mistake and where it is. */
+export interface ConfigurationProblem extends Place {
+  readonly mistake: Mistake;
+}
+
+/** A configuration that cannot be used, with everything that is wrong with it. */
+export class ConfigurationError extends CertswapError {
+  readonly code = "configuration";
+  /** By file and line. At least one. */
+  readonly problems: readonly ConfigurationProblem[];
+
+  constructor(problems: readonly ConfigurationProblem[]) {
+    super(problems.map(({ file, line, mistake }) => `${file}:${line}: ${mistake.kind}`).join("; "));
+    this.problems = problems;
+  }
+}
+
+/** There is no configuration where it is looked for. */
+export class NoConfigurationError extends CertswapError {
+  readonly code = "no-configuration";
+  readonly path: string;
+
+  constructor(path: string, options?: ErrorOptions) {
+    super(`no configuration at ${path}`, options);
+    this.path = path;
+  }
+}
+
+/** No pair of the configuration has this name. */
+export class UnknownPairError extends CertswapError {
+  readonly code = "unknown-pair";
+  readonly pair: string;
+  /** The names there are. */
+  readonly known: readonly string[];
+
+  constructor(pair: string, known: readonly string[]) {
+    super(`no pair ${pair}`);
+    this.pair = pair;
+    this.known = known;
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * The lines of a TOML text. Its parser says where the text stops being TOML, and forgets where each
+ * value stood; whoever has written a wrong value wants to be told the line.
+ */
+import { parse } from "smol-toml";
+
+/** The way to a value: keys, and numbers within arrays. */
+export type KeyPath = readonly (string | number)[];
+
+/** The line, from 1, on which the key (or the array's element) stands; that of the nearest key above it, where there is none. */
+export type LineOf = (path: KeyPath) => number;
+
+/** @param text TOML that has been parsed: what is not TOML is not noticed here. */
+export function locateKeys(text: string): LineOf {
+  const lines = new Map<string, number>();
+  new Scanner(text, (path, line) => {
+    const key = JSON.stringify(path);
+    if (!lines.has(key)) lines.set(key, line);
+  }).document();
+  return (path) => {
+    for (let length = path.length; length > 0; length--) {
+      const line = lines.get(JSON.stringify(path.slice(0, length)));
+      if (line !== undefined) return line;
+    }
+    return 1;
+  };
+}
+
+/** Walks a document (TOML 1.0.0) from its first character to its last, and tells where each key stands. */
+class Scanner {
+  readonly #text: string;
+  readonly #found: (path: KeyPath, line: number) => void;
+  #position = 0;
+  #line = 1;
+
+  constructor(text: string, found: (path: KeyPath, line: number) => void) {
+    this.#text = text;
+    this.#found = found;
+  }
+
+  document(): void {
+    let table: KeyPath = [];
+    while (this.#skip(blank)) {
+      // The elements of an array of tables are not told apart: no configuration has one.
+      if (this.#take(/\[\[?/y) !== undefined) {
+        table = this.#key([]);
+        this.#take(/[ \t]*\]\]?/y);
+      } else {
+        this.#keyAndValue(table);
+      }
+    }
+  }
+
+  #keyAndValue(table: KeyPath): void {
+    const path = this.#key(table);
+    this.#take(/[ \t]*=[ \t]*/y);
+    this.#value(path);
+  }
+
+  /** Reads `a.b."c d"`, and tells of each table on the way. */
+  #key(table: KeyPath): KeyPath {
+    let path = table;
+    do {
+      this.#skip(/[ \t]*/y);
+      const line = this.#line;
+      const written = this.#take(/[A-Za-z0-9_-]+|"(?:\\.|[^"\\])*"|'[^']*'/y);
+      if (written === undefined) return this.#giveUp(path);
+      path = [...path, ...Object.keys(parse(`${written} = 0`))];
+      this.#found(path, line);
+      this.#skip(/[ \t]*/y);
+    } while (this.#take(/\./y) !== undefined);
+    return path;
+  }
+
+  #value(path: KeyPath): void {
+    if (this.#take(/\[/y) !== undefined) return this.#array(path);
+    if (this.#take(/\{/y) !== undefined) return this.#inlineTable(path);
+    // A number, a time or a boolean ends where something else begins.
+    if (this.#take(text) === undefined) this.#take(/[^,\]}#\n]+/y);
+  }
+
+  #array(path: KeyPath): void {
+    for (let index = 0; this.#skip(blank) && this.#take(/\]/y) === undefined; index++) {
+      this.#found([...path, index], this.#line);
+      this.#value([...path, index]);
+      this.#skip(blank);
+      this.#take(/,/y);
+    }
+  }
+
+  #inlineTable(path: KeyPath): void {
+    while (this.#skip(blank) && this.#take(/\}/y) === undefined) {
+      this.#keyAndValue(path);
+      this.#skip(blank);
+      this.#take(/,/y);
+    }
+  }
+
+  /** @returns whether anything is left. */
+  #skip(pattern: RegExp): boolean {
+    this.#take(pattern);
+    return this.#position < this.#text.length;
+  }
+
+  #take(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.#position;
+    const taken = pattern.exec(this.#text)?.[0];
+    if (taken === undefined) return undefined;
+    this.#position += taken.length;
+    this.#line += taken.split("\n").length - 1;
+    return taken;
+  }
+
+  #giveUp(path: KeyPath): KeyPath {
+    this.#position = this.#text.length;
+    return path;
+  }
+}
+
+/** What stands between two things: spaces, line breaks, comments. */
+const blank = /(?:[ \t\r\n]|#[^\n]*)*/y;
+
+/** A string of any of the four kinds; up to two quotation marks may stand before the closing three. */
+const text =
+  /"""(?:\\[^]|[^\\])*?"""(?:"{1,2}(?!"))?|'''[^]*?'''(?:'{1,2}(?!'))?|"(?:\\.|[^"\\\n])*"|'[^'\n]*'/y;

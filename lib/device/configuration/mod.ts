@@ -1,0 +1,5 @@
+/** `certswap.toml`: reading it, and everything that can be wrong with it. */
+export * from "./configuration.ts";
+export * from "./errors.ts";
+export { pairNamed } from "./pair_named.ts";
+export { readConfiguration } from "./read.ts";

@@ -1,0 +1,29 @@
+/** The word that was probably meant: the nearest one, if no more than a third of it is different. */
+export function nearest(written: string, words: readonly string[]): string | undefined {
+  const [best] = words.map((word) => ({ word, distance: editDistance(written, word) }))
+    .filter(({ word, distance }) => distance <= Math.max(1, Math.floor(word.length / 3)))
+    .toSorted((a, b) => a.distance - b.distance);
+  return best?.word;
+}
+
+/** How many letters have to be added, dropped, changed, or swapped with their neighbour (optimal string alignment). */
+function editDistance(from: string, to: string): number {
+  const at = (row: readonly number[], index: number): number => row[index] ?? Infinity;
+  let before: readonly number[] = [];
+  let last: readonly number[] = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= from.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= to.length; j++) {
+      const isSame = from[i - 1] === to[j - 1];
+      const isSwapped = i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1];
+      row.push(Math.min(
+        at(last, j) + 1,
+        at(row, j - 1) + 1,
+        at(last, j - 1) + (isSame ? 0 : 1),
+        isSwapped ? at(before, j - 2) + 1 : Infinity,
+      ));
+    }
+    [before, last] = [last, row];
+  }
+  return at(last, to.length);
+}

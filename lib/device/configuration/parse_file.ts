@@ -1,0 +1,190 @@
+/** One configuration file: from its bytes to what it says, and everything that is wrong with it. */
+import { parse, TomlError } from "smol-toml";
+import { type GenericSchema, safeParse } from "valibot";
+import type { PairConfiguration } from "./configuration.ts";
+import type { ConfigurationProblem, Expectation, Mistake, Place } from "./errors.ts";
+import { interpretPair } from "./interpret.ts";
+import { type KeyPath, type LineOf, locateKeys } from "./locate.ts";
+import { expectedOfMissing, fileTable, pairTable } from "./schema.ts";
+import { isTable, type KnownKeys, unknownKeys } from "./unknown_keys.ts";
+
+/** A value, and where it was written. */
+export interface Written<T> {
+  readonly value: T;
+  /** The place of a key below it; its own where it is not written there. */
+  readonly place: (...below: KeyPath) => Place;
+  /** The same key in words: `pair.web.hook`. */
+  readonly key: (...below: KeyPath) => string;
+}
+
+/** What one file says. */
+export interface ParsedFile {
+  readonly metrics: Written<string> | undefined;
+  /** Every pair that it names; `configuration` is `undefined` for one with a mistake. */
+  readonly pairs: readonly Written<{
+    readonly name: string;
+    readonly configuration: PairConfiguration | undefined;
+  }>[];
+  readonly problems: readonly ConfigurationProblem[];
+}
+
+/** Reads a file. Every mistake in it is found at once, unless it is no TOML at all. */
+export function parseFile(file: string, content: Uint8Array): ParsedFile {
+  const failed = (mistake: Mistake, line?: number): ParsedFile => ({
+    metrics: undefined,
+    pairs: [],
+    problems: [{ file, line, mistake }],
+  });
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(content);
+  } catch {
+    return failed({ kind: "not-utf8" });
+  }
+  try {
+    return new FileReading(file, text, parse(text)).result();
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    // "Invalid TOML document: what is wrong", then a picture of the place.
+    const [first = ""] = error.message.split("\n");
+    return failed({ kind: "not-toml", explanation: first.replace(/^[^:]*: /, "") }, error.line);
+  }
+}
+
+class FileReading {
+  readonly #file: string;
+  readonly #lineOf: () => LineOf;
+  readonly #table: Readonly<Record<string, unknown>>;
+  readonly #problems: ConfigurationProblem[] = [];
+
+  constructor(file: string, text: string, table: Readonly<Record<string, unknown>>) {
+    this.#file = file;
+    this.#table = table;
+    let lines: LineOf | undefined;
+    this.#lineOf = () => lines ??= locateKeys(text);
+  }
+
+  result(): ParsedFile {
+    const { pair: pairs = {}, ...own } = this.#table;
+    const metrics = this.#check(fileTable, own, [])?.metrics;
+    const names = isTable(pairs) ? Object.keys(pairs) : [];
+    if (!isTable(pairs)) this.#wrongValue(["pair"], "table", pairs);
+    return {
+      metrics: metrics === undefined ? undefined : this.#written(metrics, ["metrics"]),
+      pairs: names.map((name) =>
+        this.#written({ name, configuration: this.#pair(name) }, ["pair", name])
+      ),
+      problems: this.#problems,
+    };
+  }
+
+  #pair(name: string): PairConfiguration | undefined {
+    const path = ["pair", name];
+    const before = this.#problems.length;
+    const table = valueAt(this.#table, path);
+    if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)) {
+      this.#wrongValue(path, "pair-name", name);
+    }
+    const read = this.#check(pairTable, table, path);
+    if (isTable(table)) this.#combination(table, path);
+    return read === undefined || this.#problems.length > before
+      ? undefined
+      : interpretPair(name, read);
+  }
+
+  /** What no key says by itself: which of them go together. Asked of the text, so that it is said beside other mistakes. */
+  #combination(table: Readonly<Record<string, unknown>>, path: KeyPath): void {
+    const files = ["certificate", "key"].filter((key) => Object.hasOwn(table, key));
+    if (!Object.hasOwn(table, "dir")) {
+      for (const key of ["certificate", "key"]) {
+        if (!files.includes(key)) this.#missing([...path, key]);
+      }
+    } else if (files.length > 0) {
+      const key = [...path, files[0] ?? ""];
+      this.#problem(key, { kind: "dir-and-files", key: keyText(key) });
+    }
+    const kind = valueAt(table, ["issuer", "kind"]);
+    if (kind === "command" && !Object.hasOwn(table, "trust")) this.#missing([...path, "trust"]);
+    const algorithm = table["key_algorithm"];
+    if (
+      kind === "local" && typeof algorithm === "string" &&
+      ["ecdsa-p384", "rsa-3072", "rsa-4096", "ed25519"].includes(algorithm)
+    ) {
+      this.#wrongValue([...path, "key_algorithm"], "local-key-algorithm", algorithm);
+    }
+  }
+
+  #check<T>(
+    schema: GenericSchema<unknown, T> & KnownKeys,
+    table: unknown,
+    path: KeyPath,
+  ): T | undefined {
+    for (const unknown of unknownKeys(schema, table, path)) {
+      const { suggestion } = unknown;
+      this.#problem(unknown.path, {
+        kind: "unknown-key",
+        key: keyText(unknown.path),
+        suggestion: suggestion && keyText([...unknown.path.slice(0, -1), suggestion]),
+      });
+    }
+    const result = safeParse(schema, table);
+    for (const issue of result.issues ?? []) {
+      const below = (issue.path ?? []).map(({ key }) => key as string | number);
+      this.#wrongOrMissing([...path, ...below], issue.message as Expectation);
+    }
+    return result.success ? result.output : undefined;
+  }
+
+  #wrongOrMissing(path: KeyPath, expected: Expectation): void {
+    const value = valueAt(this.#table, path);
+    if (value === undefined) this.#missing(path);
+    else this.#wrongValue(path, expected, value);
+  }
+
+  #missing(path: KeyPath): void {
+    const expected = expectedOfMissing[String(path.at(-1))] ?? "absolute-path";
+    this.#problem(path, { kind: "missing-key", key: keyText(path), expected });
+  }
+
+  #wrongValue(path: KeyPath, expected: Expectation, value: unknown): void {
+    const key = keyText(path);
+    this.#problem(path, { kind: "wrong-value", key, expected, found: shortJson(value) });
+  }
+
+  #problem(path: KeyPath, mistake: Mistake): void {
+    this.#problems.push({ file: this.#file, line: this.#lineOf()(path), mistake });
+  }
+
+  #written<T>(value: T, path: KeyPath): Written<T> {
+    return {
+      value,
+      place: (...below) => ({ file: this.#file, line: this.#lineOf()([...path, ...below]) }),
+      key: (...below) => keyText([...path, ...below]),
+    };
+  }
+}
+
+function valueAt(value: unknown, path: KeyPath): unknown {
+  return path.reduce<unknown>(
+    (table, key) =>
+      typeof table === "object" && table !== null && Object.hasOwn(table, key)
+        ? (table as Readonly<Record<string | number, unknown>>)[key]
+        : undefined,
+    value,
+  );
+}
+
+/** As one would write it in TOML, where arrays have no way to say "the first one": `pair.web.names[0]`. */
+function keyText(path: KeyPath): string {
+  return path.map((key) => {
+    if (typeof key === "number") return `[${key}]`;
+    return `.${/^[A-Za-z0-9_-]+$/.test(key) ? key : JSON.stringify(key)}`;
+  }).join("").slice(1);
+}
+
+function shortJson(value: unknown): string {
+  const written = typeof value === "bigint"
+    ? String(value)
+    : JSON.stringify(value) ?? String(value);
+  return written.length <= 60 ? written : `${written.slice(0, 57)}...`;
+}

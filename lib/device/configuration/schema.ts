@@ -1,0 +1,159 @@
+/**
+ * The shape of a configuration file. Every message in it is an {@linkcode Expectation}.
+ *
+ * Keys that are not known are let through: they are looked for on their own, see `unknown_keys.ts`.
+ */
+import * as v from "valibot";
+import { encodeAlternativeNames } from "../../x509/alternative_names.ts";
+import { encodeDistinguishedName } from "../../x509/distinguished_name.ts";
+import { day, parseDuration } from "../duration.ts";
+import { configuredKeyAlgorithms, type RenewBefore } from "./configuration.ts";
+import type { Expectation } from "./errors.ts";
+import { isServerName, parseProbeUrl } from "./probe_url.ts";
+
+/** A string that `read` can make sense of: it returns `undefined`, or throws, where it cannot. */
+function text<T>(expected: Expectation, read: (written: string) => T | undefined) {
+  return v.pipe(
+    v.string(expected),
+    v.rawTransform<string, T>(({ dataset, addIssue, NEVER }) => {
+      const value = attempt(() => read(dataset.value));
+      if (value === undefined) addIssue({ message: expected });
+      return value ?? NEVER;
+    }),
+  );
+}
+
+function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+}
+
+/** A string that `accept` lets through. */
+const string = (expected: Expectation, accept: (written: string) => boolean) =>
+  text(expected, (written) => accept(written) ? written : undefined);
+
+/** Absolute: a command that cron starts has a working directory that nobody thinks of. */
+const path = string("absolute-path", isAbsolutePath);
+
+function isAbsolutePath(written: string): boolean {
+  // deno-lint-ignore no-control-regex
+  return written.length < 4096 && /^\/(?:[^\0-\x1f\x7f]*[^/\0-\x1f\x7f])?$/.test(written);
+}
+
+/** Long enough to be meant, short enough that the next run of an hourly timer finds an end to it. */
+const timeLimit = text("time-limit", (written) => {
+  const milliseconds = parseDuration(written);
+  return milliseconds !== undefined && milliseconds >= 100 && milliseconds <= day
+    ? milliseconds
+    : undefined;
+});
+
+const wholeDays = text("whole-days", (written) => {
+  const days = (parseDuration(written) ?? 0) / day;
+  return Number.isInteger(days) && days >= 1 && days <= 36500 ? days : undefined;
+});
+
+const renewBefore = text("renew-before", (written): RenewBefore | undefined => {
+  const percent = /^([1-9]\d?)%$/.exec(written)?.[1];
+  if (percent !== undefined) return { kind: "share", share: Number(percent) / 100 };
+  const milliseconds = parseDuration(written);
+  return milliseconds === undefined || milliseconds === 0
+    ? undefined
+    : { kind: "time", milliseconds };
+});
+
+/** Milliseconds. */
+const keepPrevious = v.union([
+  v.pipe(v.boolean(), v.transform((isKept) => isKept ? Infinity : 0)),
+  text("boolean-or-duration", parseDuration),
+], "boolean-or-duration" satisfies Expectation);
+
+/** What no program can be given: execve(2) ends an argument at a NUL. */
+const argument = string("command", (written) => !written.includes("\0"));
+
+/** A program by its absolute path, or by a name to be found in PATH: nothing that depends on where one stands. */
+const program = string(
+  "command",
+  (written) => /^[^/\0]+$/.test(written) || isAbsolutePath(written),
+);
+
+const command = v.tupleWithRest([program], argument, "command" satisfies Expectation);
+
+const subject = string("distinguished-name", (written) => {
+  encodeDistinguishedName(written);
+  return true;
+});
+
+const name = string("alternative-names", (written) => {
+  encodeAlternativeNames(escapeAlternativeName(written));
+  return true;
+});
+
+/** One name as {@linkcode encodeAlternativeNames} takes several: commas separate, unless they are escaped. */
+function escapeAlternativeName(written: string): string {
+  return written.replaceAll(/[\\,]/g, "\\$&");
+}
+
+/** systemd.unit(5), as far as services are concerned. */
+const unit = string(
+  "unit-names",
+  (written) => written.length < 256 && /^[A-Za-z0-9:_.\\@-]+\.service$/.test(written),
+);
+
+const issuer = v.variant("kind", [
+  v.object({
+    kind: v.literal("local"),
+    data_dir: path,
+    validity: v.optional(wholeDays, "365d"),
+  }, "table" satisfies Expectation),
+  v.object({
+    kind: v.literal("command"),
+    command,
+    time_limit: v.optional(timeLimit, "60s"),
+  }, "table" satisfies Expectation),
+], "issuer-kind" satisfies Expectation);
+
+/** A table `[pair.NAME]`. */
+export const pairTable = v.object({
+  dir: v.exactOptional(path),
+  certificate: v.exactOptional(path),
+  key: v.exactOptional(path),
+  combined: v.exactOptional(path),
+  trust: v.exactOptional(path),
+  subject: v.exactOptional(subject),
+  names: v.exactOptional(v.array(name, "alternative-names" satisfies Expectation)),
+  key_algorithm: v.optional(
+    v.picklist(configuredKeyAlgorithms, "key-algorithm" satisfies Expectation),
+    "ecdsa-p256",
+  ),
+  keep_key: v.optional(v.boolean("boolean" satisfies Expectation), false),
+  renew_before: v.optional(renewBefore, "33%"),
+  keep_previous: v.optional(keepPrevious, false),
+  services: v.optional(v.array(unit, "unit-names" satisfies Expectation), []),
+  issuer: v.exactOptional(issuer),
+  hook: v.exactOptional(v.object({
+    command,
+    time_limit: v.optional(timeLimit, "60s"),
+  }, "table" satisfies Expectation)),
+  probe: v.exactOptional(v.object({
+    url: text("probe-url", parseProbeUrl),
+    server_name: v.exactOptional(string("server-name", isServerName)),
+    deadline: v.optional(timeLimit, "30s"),
+  }, "table" satisfies Expectation)),
+}, "table" satisfies Expectation);
+
+/** What {@linkcode pairTable} makes of a table. */
+export type PairTable = v.InferOutput<typeof pairTable>;
+
+/** A file's own keys. Each pair is looked at by itself. */
+export const fileTable = v.object({ metrics: v.exactOptional(path) });
+
+/** What the keys that must not be left out have to be. */
+export const expectedOfMissing: Readonly<Record<string, Expectation>> = {
+  command: "command",
+  kind: "issuer-kind",
+  url: "probe-url",
+};

@@ -1,0 +1,40 @@
+import { CertswapError, directoryOf, type FileSystem, join, nameOf } from "../../system/mod.ts";
+import type { PairConfiguration } from "./configuration.ts";
+import type { ConfigurationProblem, Place } from "./errors.ts";
+import type { Written } from "./parse_file.ts";
+
+/** Finds the paths that lead to one file, within a pair and between pairs: two renewals would fight over it. */
+export function sharedPaths(
+  files: FileSystem,
+  pairs: readonly Written<PairConfiguration>[],
+): ConfigurationProblem[] {
+  const seen = new Map<string, Place & { readonly key: string }>();
+  return pairs.flatMap((pair) =>
+    Object.entries(pair.value.paths).flatMap(([role, written]) => {
+      const path = resolve(files, written);
+      const here = { ...pair.place(role), key: pair.key(role) };
+      const first = seen.get(path);
+      if (first === undefined) {
+        seen.set(path, here);
+        return [];
+      }
+      const { file, line, key } = here;
+      return [{ file, line, mistake: { kind: "shared-path", key, path, first } as const }];
+    })
+  );
+}
+
+/** As far as it can be resolved now. What stands in the way is said when the pair is used. */
+function resolve(files: FileSystem, path: string): string {
+  return attempt(() => files.realPath(path)) ??
+    attempt(() => join(files.realPath(directoryOf(path)), nameOf(path))) ?? path;
+}
+
+function attempt(look: () => string): string | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if (error instanceof CertswapError) return undefined;
+    throw error;
+  }
+}

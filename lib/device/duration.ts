@@ -1,0 +1,15 @@
+const unitMilliseconds = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** A day in milliseconds. */
+export const day = unitMilliseconds.d;
+
+/**
+ * Reads a length of time: `500ms`, `10s`, `2m`, `12h` or `30d`.
+ *
+ * @returns milliseconds, `undefined` for anything else.
+ */
+export function parseDuration(text: string): number | undefined {
+  const match = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text);
+  if (match === null) return undefined;
+  return Number(match[1]) * unitMilliseconds[match[2] as keyof typeof unitMilliseconds];
+}
