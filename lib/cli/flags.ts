@@ -1,5 +1,5 @@
 /** Flags that several commands share, and how their values are read. */
-import { parseDuration } from "../device/duration.ts";
+import { readDuration } from "../device/duration.ts";
 import type { PairFiles, PairPaths } from "../device/pair.ts";
 import { UsageError } from "./errors.ts";
 
@@ -149,7 +149,7 @@ export const keepPreviousFlag = {
 export const lockTimeoutFlag = {
   lockTimeout: {
     kind: "parsed",
-    parse: parseTime,
+    parse: parseDuration,
     default: "10s",
     placeholder: "TIME",
     brief: "How long to wait for another certswap",
@@ -165,8 +165,8 @@ export const dryRunFlag = { dryRun: toggle("Say what would be done, and do nothi
  * @returns milliseconds.
  * @throws UsageError for anything else.
  */
-function parseTime(input: string): number {
-  const milliseconds = parseDuration(input);
+export function parseDuration(input: string): number {
+  const milliseconds = readDuration(input);
   if (milliseconds === undefined) {
     throw new UsageError(
       [`'${input}' is not a length of time`],

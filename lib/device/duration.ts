@@ -8,7 +8,7 @@ export const day = unitMilliseconds.d;
  *
  * @returns milliseconds, `undefined` for anything else.
  */
-export function parseDuration(text: string): number | undefined {
+export function readDuration(text: string): number | undefined {
   const match = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text);
   if (match === null) return undefined;
   return Number(match[1]) * unitMilliseconds[match[2] as keyof typeof unitMilliseconds];

@@ -6,7 +6,7 @@
 import * as v from "valibot";
 import { encodeAlternativeNames } from "../../x509/alternative_names.ts";
 import { encodeDistinguishedName } from "../../x509/distinguished_name.ts";
-import { day, parseDuration } from "../duration.ts";
+import { day, readDuration } from "../duration.ts";
 import { configuredKeyAlgorithms, type RenewBefore } from "./configuration.ts";
 import type { Expectation } from "./errors.ts";
 import { isServerName, parseProbeUrl } from "./probe_url.ts";
@@ -45,21 +45,21 @@ function isAbsolutePath(written: string): boolean {
 
 /** Long enough to be meant, short enough that the next run of an hourly timer finds an end to it. */
 const timeLimit = text("time-limit", (written) => {
-  const milliseconds = parseDuration(written);
+  const milliseconds = readDuration(written);
   return milliseconds !== undefined && milliseconds >= 100 && milliseconds <= day
     ? milliseconds
     : undefined;
 });
 
 const wholeDays = text("whole-days", (written) => {
-  const days = (parseDuration(written) ?? 0) / day;
+  const days = (readDuration(written) ?? 0) / day;
   return Number.isInteger(days) && days >= 1 && days <= 36500 ? days : undefined;
 });
 
 const renewBefore = text("renew-before", (written): RenewBefore | undefined => {
   const percent = /^([1-9]\d?)%$/.exec(written)?.[1];
   if (percent !== undefined) return { kind: "share", share: Number(percent) / 100 };
-  const milliseconds = parseDuration(written);
+  const milliseconds = readDuration(written);
   return milliseconds === undefined || milliseconds === 0
     ? undefined
     : { kind: "time", milliseconds };
@@ -68,7 +68,7 @@ const renewBefore = text("renew-before", (written): RenewBefore | undefined => {
 /** Milliseconds. */
 const keepPrevious = v.union([
   v.pipe(v.boolean(), v.transform((isKept) => isKept ? Infinity : 0)),
-  text("boolean-or-duration", parseDuration),
+  text("boolean-or-duration", readDuration),
 ], "boolean-or-duration" satisfies Expectation);
 
 /** What no program can be given: execve(2) ends an argument at a NUL. */
