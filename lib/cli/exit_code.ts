@@ -22,6 +22,8 @@ export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
 /** The errors that do not simply mean "failed, nothing changed", by their `code`. */
 const exitCodeOfError: Readonly<Record<string, ExitCode>> = {
   "usage": exitCode.usage,
+  "invalid-distinguished-name": exitCode.usage,
+  "invalid-alternative-name": exitCode.usage,
   "same-path": exitCode.usage,
   "reserved-path": exitCode.usage,
   "configuration": exitCode.usage,

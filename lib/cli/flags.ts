@@ -24,7 +24,18 @@ export function path(placeholder: string, brief: string): {
   return { kind: "parsed", parse: parsePath, optional: true, placeholder, brief };
 }
 
-function parsePath(input: string): string {
+/** A flag with a path, which must be given. */
+export function requiredPath(placeholder: string, brief: string): {
+  readonly kind: "parsed";
+  readonly parse: (input: string) => string;
+  readonly placeholder: string;
+  readonly brief: string;
+} {
+  return { kind: "parsed", parse: parsePath, placeholder, brief };
+}
+
+/** Reads a path, of which only the file system can say whether it leads anywhere. */
+export function parsePath(input: string): string {
   if (input === "") throw new UsageError(["the path is empty"]);
   if (input.includes("\0")) throw new UsageError(["a path cannot hold a NUL byte"]);
   return input;

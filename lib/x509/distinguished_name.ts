@@ -18,11 +18,15 @@ import { InvalidDistinguishedNameError } from "./making_errors.ts";
  * are ignored unless they are escaped. C and serialNumber become PrintableStrings, DC and emailAddress
  * IA5Strings, everything else UTF8Strings (RFC 5280 4.1.2.4 and appendix A.1, whose upper bounds hold).
  *
- * @param written the empty text is the empty name.
+ * @param need whether a name must have an attribute at all; the empty text is the empty name.
  * @throws InvalidDistinguishedNameError where the text is not of that form, or a value not one that its attribute allows.
  */
-export function encodeDistinguishedName(written: string): Bytes {
+export function encodeDistinguishedName(
+  written: string,
+  need: "required" | "optional" = "optional",
+): Bytes {
   const scanner = new Scanner(written);
+  if (need === "required" && scanner.atEnd()) throw scanner.error("name-missing");
   const rdns: Bytes[] = [];
   if (!scanner.atEnd()) {
     do rdns.push(readRdn(scanner)); while (scanner.take(","));

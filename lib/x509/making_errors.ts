@@ -8,6 +8,7 @@ export class InvalidDistinguishedNameError extends CertswapError {
   readonly position: number;
   readonly reason:
     | "not-unicode"
+    | "name-missing"
     | "attribute-type-missing"
     | "attribute-type-unknown"
     | "equals-sign-missing"

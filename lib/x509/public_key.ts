@@ -62,6 +62,14 @@ export function readPublicKey(reader: DerReader): PublicKey {
   });
 }
 
+/** Reads one SubjectPublicKeyInfo, and nothing but one. */
+export function readPublicKeyInfo(der: Bytes): PublicKey {
+  const reader = new DerReader(der);
+  const key = readPublicKey(reader);
+  reader.end();
+  return key;
+}
+
 /**
  * The kind of key that an AlgorithmIdentifier announces, of a public or of a private key.
  *

@@ -6,6 +6,7 @@
  */
 import { CertswapError } from "../../system/mod.ts";
 import { visible } from "../text.ts";
+import { caMessages } from "./ca.ts";
 import { cliMessages } from "./cli.ts";
 import { configurationMessages } from "./configuration.ts";
 import { deviceMessages } from "./device.ts";
@@ -13,16 +14,19 @@ import type { DescribeCause, Message, Text } from "./message.ts";
 import { systemMessages } from "./system.ts";
 import { transactionMessages } from "./transaction.ts";
 import { x509Messages } from "./x509.ts";
+import { x509MakingMessages } from "./x509_making.ts";
 
 export type { Message } from "./message.ts";
 
 const tables = {
+  ...caMessages,
   ...cliMessages,
   ...configurationMessages,
   ...deviceMessages,
   ...systemMessages,
   ...transactionMessages,
   ...x509Messages,
+  ...x509MakingMessages,
 };
 
 /** The message for whatever was thrown. Never throws itself, never shows a stack. */

@@ -1,5 +1,6 @@
 /** The root of the command tree. */
 import { group } from "../command.ts";
+import { ca } from "./ca.ts";
 import { recover, rollback, stage, status, swap } from "./device.ts";
 
 /** `certswap`. */
@@ -9,9 +10,10 @@ export const root = group({
     "Swaps a device's certificate and private key as one: whatever happens meanwhile, be it a power " +
     "cut, a full disk or a kill, the device has the old pair or the new one.",
   ],
-  routes: { stage, swap, rollback, recover, status },
+  routes: { stage, swap, rollback, recover, status, ca },
   sections: [
     { title: "A device's pair", commands: ["stage", "swap", "rollback", "recover", "status"] },
+    { title: "Certificates for a small fleet", commands: ["ca"] },
   ],
   examples: [
     {

@@ -1,0 +1,109 @@
+import { type Attributes, join, type System } from "../system/mod.ts";
+import { inspect, type RecoveryReport, type Session, withSession } from "../transaction/mod.ts";
+import { type KeySource, webCryptoKeys } from "../x509/signing_key.ts";
+import {
+  type CaPaths,
+  type DataDirectory,
+  findDataDirectory,
+  presenceOf,
+} from "./data_directory.ts";
+import { CaIncompleteError, CaNotInitializedError } from "./errors.ts";
+
+/** Which CA is meant. */
+export interface CaLocation {
+  /** Absolute or relative. */
+  readonly dataDirectory: string;
+}
+
+/** What every changing command of a CA needs to know. */
+export interface CaOptions extends CaLocation {
+  /** How long to wait for another run, in milliseconds. */
+  readonly lockTimeout: number;
+  /** Where private keys come from. {@linkcode webCryptoKeys} where it is left out. */
+  readonly keys?: KeySource;
+}
+
+/** A CA whose lock is held, with everything settled that an earlier run left behind. */
+export interface LockedCa {
+  readonly system: System;
+  readonly written: string;
+  readonly paths: CaPaths;
+  readonly session: Session;
+  readonly keys: KeySource;
+}
+
+/** What every change of a CA reports. */
+export interface ChangeReport {
+  /** What recovery found and did before. */
+  readonly recovery: RecoveryReport;
+  /** What was noticed, and did not stop it. */
+  readonly warnings: readonly unknown[];
+}
+
+/**
+ * Takes the lock of a CA, recovers, and does `work`. Where there is no CA nothing is made, not even a lock.
+ *
+ * @throws CaNotInitializedError, CaIncompleteError, the errors of `withSession`, and those of `work`.
+ */
+export async function withCa<T>(
+  system: System,
+  options: CaOptions & { readonly work: (ca: LockedCa) => Promise<T> },
+): Promise<T> {
+  const { keys = webCryptoKeys, lockTimeout } = options;
+  const directory = await requireCa(system, options);
+  const { written, paths, site } = directory;
+  return await withSession(system, site, {
+    lockTimeout,
+    work: async (session) => {
+      requireComplete(system, directory);
+      return await options.work({ system, written, paths, session, keys });
+    },
+  });
+}
+
+/**
+ * Finds a CA to change, or one that a crashed `init` may have left and recovery may complete. Makes nothing.
+ *
+ * @throws CaNotInitializedError, CaIncompleteError
+ */
+export async function requireCa(
+  system: System,
+  { dataDirectory }: CaLocation,
+): Promise<DataDirectory> {
+  const directory = findDataDirectory(system.files, dataDirectory);
+  if (directory === undefined) throw new CaNotInitializedError();
+  const { key, certificate } = presenceOf(system.files, directory.paths);
+  if (key && certificate) return directory;
+  const { outcome } = await inspect(system, directory.site);
+  if (outcome === "clean") requireComplete(system, directory);
+  return directory;
+}
+
+/**
+ * Finds a CA to look at, without a lock.
+ *
+ * @throws CaNotInitializedError, CaIncompleteError
+ */
+export function findCa(system: System, { dataDirectory }: CaLocation): DataDirectory {
+  const directory = findDataDirectory(system.files, dataDirectory);
+  if (directory === undefined) throw new CaNotInitializedError();
+  requireComplete(system, directory);
+  return directory;
+}
+
+function requireComplete(system: System, { written, paths }: DataDirectory): void {
+  const { key, certificate } = presenceOf(system.files, paths);
+  if (!key && !certificate) throw new CaNotInitializedError();
+  if (!key) throw new CaIncompleteError(written, "ca.key");
+  if (!certificate) throw new CaIncompleteError(written, "ca.crt");
+}
+
+/** The owner of what certswap makes in a data directory: the one whose state directory it is. */
+export function ownAttributes(
+  system: System,
+  { directory }: CaPaths,
+  mode: number,
+): Attributes {
+  const { uid, gid } = system.files.stat(join(directory, ".certswap"));
+  return { uid, gid, mode };
+}

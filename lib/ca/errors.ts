@@ -1,0 +1,336 @@
+import { CertswapError } from "../system/mod.ts";
+import type { IndexProblem } from "./index_file.ts";
+
+/** There is no CA in the data directory, or no such directory. */
+export class CaNotInitializedError extends CertswapError {
+  readonly code = "ca-not-initialized";
+
+  constructor() {
+    super("neither ca.key nor ca.crt");
+  }
+}
+
+/** The data directory holds a CA, or a part of one, that must not be overwritten. */
+export class CaAlreadyInitializedError extends CertswapError {
+  readonly code = "ca-already-initialized";
+  /** As the caller wrote it. */
+  readonly dataDirectory: string;
+
+  constructor(dataDirectory: string) {
+    super(`a CA in ${dataDirectory}`);
+    this.dataDirectory = dataDirectory;
+  }
+}
+
+/** There is no CA, and yet a file where one would be made: what is left of another, perhaps. */
+export class StrayFileError extends CertswapError {
+  readonly code = "ca-stray-file";
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`${path} is there without a CA`);
+    this.path = path;
+  }
+}
+
+/** A file without which a CA cannot work is missing. */
+export class CaIncompleteError extends CertswapError {
+  readonly code = "ca-incomplete";
+  /** As the caller wrote it. */
+  readonly dataDirectory: string;
+  /** `ca.key`, `ca.crt`, `serial`, `crlnumber`, `index.json` or `certs`. */
+  readonly missing: string;
+
+  constructor(dataDirectory: string, missing: string) {
+    super(`${missing} is missing in ${dataDirectory}`);
+    this.dataDirectory = dataDirectory;
+    this.missing = missing;
+  }
+}
+
+/** The notAfter of the root is past. */
+export class CaExpiredError extends CertswapError {
+  readonly code = "ca-expired";
+  readonly notAfter: Date;
+
+  constructor(notAfter: Date) {
+    super(`the root expired at ${notAfter.toISOString()}`);
+    this.notAfter = notAfter;
+  }
+}
+
+/** The clock stands before a time at which this CA is known to have worked. */
+export class ClockBehindError extends CertswapError {
+  readonly code = "clock-behind";
+  readonly now: Date;
+  readonly earliest: Date;
+  readonly known: "root-not-before" | "crl-this-update";
+
+  constructor(now: Date, earliest: Date, known: ClockBehindError["known"]) {
+    super(`${now.toISOString()} is before ${earliest.toISOString()}, ${known}`);
+    this.now = now;
+    this.earliest = earliest;
+    this.known = known;
+  }
+}
+
+/** `ca.key` or `ca.crt` is not what a CA of certswap has there. */
+export class BadCaFileError extends CertswapError {
+  readonly code = "bad-ca-file";
+  readonly path: string;
+  readonly reason:
+    | "not-a-certificate"
+    | "not-a-ca-certificate"
+    | "no-subject-key-identifier"
+    | "unsupported-key"
+    | "not-a-pkcs8-key"
+    | "encrypted-key";
+
+  constructor(path: string, reason: BadCaFileError["reason"], options?: ErrorOptions) {
+    super(`${path}: ${reason}`, options);
+    this.path = path;
+    this.reason = reason;
+  }
+}
+
+/** The root's certificate is not the one of its key. */
+export class CaKeyMismatchError extends CertswapError {
+  readonly code = "ca-key-mismatch";
+  readonly certificatePath: string;
+  readonly keyPath: string;
+
+  constructor(certificatePath: string, keyPath: string) {
+    super(`${certificatePath} is not the certificate of ${keyPath}`);
+    this.certificatePath = certificatePath;
+    this.keyPath = keyPath;
+  }
+}
+
+/** A counter file does not hold one number in its exact form. */
+export class BadCounterError extends CertswapError {
+  readonly code = "bad-counter";
+  readonly path: string;
+  /** Its first characters. Untrusted. */
+  readonly found: string;
+
+  constructor(path: string, found: string) {
+    super(`${path} holds no number`);
+    this.path = path;
+    this.found = found;
+  }
+}
+
+/** A counter is not above a number that is in use: it was edited, or restored from an old backup. */
+export class CounterBehindError extends CertswapError {
+  readonly code = "counter-behind";
+  readonly path: string;
+  readonly value: string;
+  /** The largest number in use. */
+  readonly used: string;
+  /** Where that is used: the index, a file in `certs/`, the root, the last CRL. */
+  readonly usedIn: string;
+
+  constructor(path: string, options: { value: string; used: string; usedIn: string }) {
+    super(`${path} holds ${options.value}, but ${options.usedIn} has ${options.used}`);
+    this.path = path;
+    this.value = options.value;
+    this.used = options.used;
+    this.usedIn = options.usedIn;
+  }
+}
+
+/** Every number that fits into a certificate has been used. */
+export class CounterExhaustedError extends CertswapError {
+  readonly code = "counter-exhausted";
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`${path} cannot be raised`);
+    this.path = path;
+  }
+}
+
+/** `index.json` is not in its exact form. */
+export class BadIndexError extends CertswapError {
+  readonly code = "bad-index";
+  readonly path: string;
+  /** From 1. */
+  readonly line: number;
+  readonly problem: IndexProblem;
+  /** The field concerned, where it is about one. Untrusted. */
+  readonly field: string | undefined;
+
+  constructor(path: string, line: number, options: { problem: IndexProblem; field?: string }) {
+    super(`${path}:${line}: ${options.problem} ${options.field ?? ""}`);
+    this.path = path;
+    this.line = line;
+    this.problem = options.problem;
+    this.field = options.field;
+  }
+}
+
+/** `ca.crl` is no CRL, or not one that this CA signed. */
+export class BadCaCrlError extends CertswapError {
+  readonly code = "bad-ca-crl";
+  readonly path: string;
+  readonly reason: "not-a-crl" | "no-number" | "foreign";
+
+  constructor(path: string, reason: BadCaCrlError["reason"], options?: ErrorOptions) {
+    super(`${path}: ${reason}`, options);
+    this.path = path;
+    this.reason = reason;
+  }
+}
+
+/** Why a request is not signed. `file` is the path it was read from. */
+export abstract class RequestError extends CertswapError {
+  readonly file: string;
+
+  constructor(developerText: string, file: string, options?: ErrorOptions) {
+    super(`${file}: ${developerText}`, options);
+    this.file = file;
+  }
+}
+
+/** A file is no PKCS #10 request. */
+export class RequestUnreadableError extends RequestError {
+  readonly code = "request-unreadable";
+
+  constructor(file: string, options?: ErrorOptions) {
+    super("not a request", file, options);
+  }
+}
+
+/** A request is for a key that this CA does not certify. */
+export class RequestKeyUnsupportedError extends RequestError {
+  readonly code = "request-key-unsupported";
+
+  constructor(file: string) {
+    super("neither P-256 nor RSA 2048", file);
+  }
+}
+
+/** The signature of a request does not prove that whoever made it has the key. */
+export class RequestSignatureError extends RequestError {
+  readonly code = "request-signature";
+  /** `mismatch`: the signature was not made by the key over this content. */
+  readonly reason: "mismatch" | "broken-hash" | "unknown-algorithm";
+  /** For all but `mismatch`: the signature algorithm's name or OBJECT IDENTIFIER. */
+  readonly algorithm: string | undefined;
+
+  constructor(
+    file: string,
+    options: { reason: RequestSignatureError["reason"]; algorithm?: string },
+  ) {
+    super(`signature: ${options.reason}`, file);
+    this.reason = options.reason;
+    this.algorithm = options.algorithm;
+  }
+}
+
+/** A request asks for what this CA does not sign. */
+export class RequestRefusedError extends RequestError {
+  readonly code = "request-refused";
+  readonly reason:
+    | "no-name"
+    | "own-name"
+    | "own-key"
+    | "name-kind"
+    | "name-empty"
+    | "name-control-character"
+    | "critical-extension";
+  /** For `name-kind` the kind, for `critical-extension` its OBJECT IDENTIFIER, for the other names the name. Untrusted. */
+  readonly detail: string | undefined;
+
+  constructor(
+    file: string,
+    options: { reason: RequestRefusedError["reason"]; detail?: string },
+  ) {
+    super(`refused: ${options.reason}`, file);
+    this.reason = options.reason;
+    this.detail = options.detail;
+  }
+}
+
+/** Of several requests some cannot be signed, and so none was. */
+export class RequestsRefusedError extends CertswapError {
+  readonly code = "requests-refused";
+  /** How many there were. */
+  readonly total: number;
+  /** What is wrong with each bad one. */
+  readonly errors: readonly CertswapError[];
+
+  constructor(total: number, errors: readonly CertswapError[]) {
+    super(`${errors.length} of ${total} requests are bad`);
+    this.total = total;
+    this.errors = errors;
+  }
+}
+
+/** A directory holds no request to sign. */
+export class NoRequestsError extends CertswapError {
+  readonly code = "no-requests";
+  readonly directory: string;
+
+  constructor(directory: string) {
+    super(`no *.csr in ${directory}`);
+    this.directory = directory;
+  }
+}
+
+/** No certificate with this serial number is in the index. */
+export class SerialNotFoundError extends CertswapError {
+  readonly code = "serial-not-found";
+  readonly serial: string;
+
+  constructor(serial: string) {
+    super(`no certificate ${serial}`);
+    this.serial = serial;
+  }
+}
+
+/** The certificate with this serial number is revoked, which is for ever. */
+export class AlreadyRevokedError extends CertswapError {
+  readonly code = "already-revoked";
+  readonly serial: string;
+
+  constructor(serial: string) {
+    super(`certificate ${serial} is revoked`);
+    this.serial = serial;
+  }
+}
+
+/** A leaf certificate would have outlived its root: its notAfter was cut. */
+export class ValidityCutWarning extends CertswapError {
+  readonly code = "validity-cut";
+  readonly asked: Date;
+  readonly notAfter: Date;
+
+  constructor(asked: Date, notAfter: Date) {
+    super(`notAfter cut from ${asked.toISOString()} to ${notAfter.toISOString()}`);
+    this.asked = asked;
+    this.notAfter = notAfter;
+  }
+}
+
+/** A file is no certificate. */
+export class CertificateUnreadableError extends CertswapError {
+  readonly code = "certificate-unreadable";
+  readonly file: string;
+
+  constructor(file: string, options: { cause: unknown }) {
+    super(`${file}: not a certificate`, options);
+    this.file = file;
+  }
+}
+
+/** A file that would be made is there already. Keys and requests are never overwritten. */
+export class FileExistsError extends CertswapError {
+  readonly code = "file-exists";
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`${path} exists`);
+    this.path = path;
+  }
+}

@@ -1,0 +1,80 @@
+import { isErrno } from "../system/mod.ts";
+import { type SnapshotWithContent, takeSnapshot } from "../transaction/mod.ts";
+import type { Root } from "./authority.ts";
+import type { LockedCa } from "./ca.ts";
+import type { Counter } from "./counter.ts";
+import { serialOfFileName } from "./data_directory.ts";
+import { CaIncompleteError, CounterBehindError } from "./errors.ts";
+import { type IndexEntry, indexLimit, readIndex } from "./index_file.ts";
+import { compareSerials, formatSerial } from "./serial.ts";
+
+/** What a CA has issued, by its index and by its files. */
+export interface Issued {
+  readonly index: SnapshotWithContent;
+  readonly entries: readonly IndexEntry[];
+  /** The serial numbers of the files in `certs/`. */
+  readonly files: readonly string[];
+}
+
+/**
+ * Reads the index, and the names of the certificates' files.
+ *
+ * @throws BadIndexError, CaIncompleteError, FileSystemError
+ */
+export async function readIssued(ca: LockedCa): Promise<Issued> {
+  return { ...await readIndexOf(ca), files: readCertificateNames(ca) };
+}
+
+/**
+ * Reads the index alone.
+ *
+ * @throws as {@linkcode readIssued}.
+ */
+export async function readIndexOf(
+  { system, paths, written }: Pick<LockedCa, "system" | "paths" | "written">,
+): Promise<Omit<Issued, "files">> {
+  const index = await takeSnapshot(system.files, paths.index, indexLimit);
+  if (index === undefined) throw new CaIncompleteError(written, "index.json");
+  return { index, entries: readIndex(index.content, paths.index) };
+}
+
+function readCertificateNames({ system, paths, written }: LockedCa): string[] {
+  try {
+    return system.files.readDirectory(paths.certificates)
+      .map(serialOfFileName)
+      .filter((serial) => serial !== undefined);
+  } catch (error) {
+    throw isErrno(error, "ENOENT") ? new CaIncompleteError(written, "certs") : error;
+  }
+}
+
+/**
+ * Insists that no number has been given that the counter would give again.
+ *
+ * @throws CounterBehindError
+ */
+export function requireCounterAbove(
+  counter: Counter,
+  { issued, root }: { readonly issued: Issued; readonly root: Root },
+): void {
+  const value = formatSerial(counter.value);
+  const used = [
+    { usedIn: "index.json", used: highest(issued.entries.map(({ serial }) => serial)) },
+    { usedIn: "certs/", used: highest(issued.files) },
+    { usedIn: "ca.crt", used: formatSerial(BigInt(`0x${root.certificate.serialNumber}`)) },
+  ];
+  for (const { usedIn, used: number } of used) {
+    if (number !== undefined && compareSerials(number, value) >= 0) {
+      throw new CounterBehindError(counter.path, { value, used: number, usedIn });
+    }
+  }
+}
+
+/** The largest of numbers in the form of the data directory. */
+export function highest(serials: readonly string[]): string | undefined {
+  return serials.reduce<string | undefined>(
+    (largest, serial) =>
+      largest === undefined || compareSerials(serial, largest) > 0 ? serial : largest,
+    undefined,
+  );
+}

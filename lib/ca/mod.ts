@@ -1,0 +1,18 @@
+/** The mini CA: its directory, init, sign, revoke, CRL, list, verify, request, check. */
+export type { CaLocation, CaOptions, ChangeReport } from "./ca.ts";
+export * from "./check.ts";
+export * from "./errors.ts";
+export { type CrlOptions, type CrlReport, generateCrl } from "./generate_crl.ts";
+export { init, type InitOptions, type InitReport } from "./init.ts";
+export { type CertificateStatus, list, type ListedCertificate, type ListReport } from "./list.ts";
+export { repair, type RepairReport } from "./repair.ts";
+export { request, type RequestOptions, type RequestReport } from "./request.ts";
+export { revoke, type RevokeOptions, type RevokeReport } from "./revoke.ts";
+export {
+  findRequests,
+  type IssuedCertificate,
+  sign,
+  type SignOptions,
+  type SignReport,
+} from "./sign.ts";
+export { type Revocation, verify, type VerifyOptions, type VerifyReport } from "./verify.ts";

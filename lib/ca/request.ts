@@ -1,0 +1,101 @@
+import {
+  directoryOf,
+  type FileSystem,
+  isErrno,
+  syncDirectory,
+  type System,
+  writeAll,
+} from "../system/mod.ts";
+import { encodeAlternativeNames } from "../x509/alternative_names.ts";
+import { createRequest } from "../x509/create_request.ts";
+import { encodeDistinguishedName } from "../x509/distinguished_name.ts";
+import { formatName } from "../x509/name.ts";
+import { writePem } from "../x509/pem.ts";
+import { readRequest } from "../x509/request.ts";
+import { type KeySource, type KeyType, webCryptoKeys } from "../x509/signing_key.ts";
+import { FileExistsError } from "./errors.ts";
+
+/** What request is to be made, and where it is put. */
+export interface RequestOptions {
+  /** RFC 4514; may be empty where there are alternative names. */
+  readonly subject: string;
+  /** `DNS:...,IP:...,URI:...,email:...` */
+  readonly alternativeNames: string | undefined;
+  readonly keyType: KeyType;
+  /** Where the key goes (PKCS #8 PEM, 0600). */
+  readonly keyPath: string;
+  /** Where the request goes (PEM). */
+  readonly requestPath: string;
+  /** {@linkcode webCryptoKeys} where it is left out. */
+  readonly keys?: KeySource;
+}
+
+/** What `ca request` made. */
+export interface RequestReport {
+  /** RFC 4514, escaped. */
+  readonly subject: string;
+}
+
+/**
+ * Makes a key and a request for it: two new files, or none.
+ *
+ * @throws InvalidDistinguishedNameError, InvalidAlternativeNameError, FileExistsError, FileSystemError
+ */
+export async function request(
+  { files }: System,
+  options: RequestOptions,
+): Promise<RequestReport> {
+  const { keys = webCryptoKeys, keyPath, requestPath } = options;
+  const alternativeNames = options.alternativeNames === undefined
+    ? undefined
+    : encodeAlternativeNames(options.alternativeNames);
+  // RFC 5280 4.1.2.6: without a subject, the alternative names say whom a certificate is for.
+  const need = alternativeNames === undefined ? "required" : "optional";
+  const subject = encodeDistinguishedName(options.subject, need);
+  const key = await keys.generate(options.keyType);
+  const der = await createRequest({ subject, alternativeNames }, key);
+  const made = readRequest(der);
+  createFiles(files, [
+    { path: keyPath, content: writePem("PRIVATE KEY", key.pkcs8), mode: 0o600 },
+    { path: requestPath, content: writePem("CERTIFICATE REQUEST", der), mode: 0o644 },
+  ]);
+  return { subject: formatName(made.subject) };
+}
+
+interface NewFile {
+  readonly path: string;
+  readonly content: string;
+  readonly mode: number;
+}
+
+/** A crash in between may leave a key that nothing was requested for: it is of no use, and does no harm. */
+function createFiles(files: FileSystem, wanted: readonly NewFile[]): void {
+  const made: string[] = [];
+  try {
+    for (const file of wanted) createFile(files, file, () => made.push(file.path));
+    for (const { path } of wanted) syncDirectory(files, directoryOf(path));
+  } catch (error) {
+    for (const path of made) files.unlink(path);
+    throw error;
+  }
+}
+
+function createFile(files: FileSystem, file: NewFile, onCreated: () => void): void {
+  const { path, content, mode } = file;
+  const handle = orFileExists(path, () => files.createFile(path, mode));
+  try {
+    onCreated();
+    writeAll(handle, new TextEncoder().encode(content));
+    handle.sync();
+  } finally {
+    handle.close();
+  }
+}
+
+function orFileExists<T>(path: string, create: () => T): T {
+  try {
+    return create();
+  } catch (error) {
+    throw isErrno(error, "EEXIST") ? new FileExistsError(path) : error;
+  }
+}

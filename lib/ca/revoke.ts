@@ -1,0 +1,58 @@
+import type { System } from "../system/mod.ts";
+import type { RevocationReason } from "../x509/revocation_reason.ts";
+import { currentSecond } from "./authority.ts";
+import { type CaOptions, type ChangeReport, withCa } from "./ca.ts";
+import { AlreadyRevokedError, SerialNotFoundError } from "./errors.ts";
+import { encodeIndex, type IndexEntry } from "./index_file.ts";
+import { readIndexOf } from "./issued.ts";
+import { normalizeSerial } from "./serial.ts";
+import { formatTime } from "./time.ts";
+
+/** What is to be revoked, and why. */
+export interface RevokeOptions extends CaOptions {
+  /** Hexadecimal, any case, with or without leading zeros. */
+  readonly serial: string;
+  readonly reason: RevocationReason;
+}
+
+/** What `ca revoke` did. */
+export interface RevokeReport extends ChangeReport {
+  readonly serial: string;
+  readonly subject: string;
+  readonly revokedAt: Date;
+}
+
+/**
+ * Revokes a certificate, for ever. The next CRL lists it.
+ *
+ * @throws SerialNotFoundError, AlreadyRevokedError
+ */
+export async function revoke(system: System, options: RevokeOptions): Promise<RevokeReport> {
+  const serial = normalizeSerial(options.serial);
+  return await withCa(system, {
+    ...options,
+    work: async (ca) => {
+      const { index, entries } = await readIndexOf(ca);
+      const found = entries.find((entry) => entry.serial === serial);
+      if (found === undefined) throw new SerialNotFoundError(serial ?? options.serial);
+      if (found.status === "revoked") throw new AlreadyRevokedError(found.serial);
+      const revokedAt = currentSecond(system);
+      const revoked: IndexEntry = {
+        ...found,
+        status: "revoked",
+        "revoked_at": formatTime(revokedAt),
+        "revocation_reason": options.reason,
+      };
+      const { warnings } = await ca.session.commit([{
+        kind: "replace",
+        target: ca.paths.index,
+        content: encodeIndex(entries.map((entry) => entry === found ? revoked : entry)),
+        attributes: index.snapshot,
+        old: index.snapshot,
+      }]);
+      const { subject } = found;
+      const { recovery } = ca.session;
+      return { serial: found.serial, subject, revokedAt, recovery, warnings };
+    },
+  });
+}

@@ -1,0 +1,117 @@
+import { readFile, type System } from "../system/mod.ts";
+import { type Certificate, isValidAt } from "../x509/certificate.ts";
+import { readSingleCertificateFile } from "../x509/certificate_file.ts";
+import type { Crl } from "../x509/crl.ts";
+import { formatName, namesEqual } from "../x509/name.ts";
+import { certificateFileLimit } from "../x509/pem.ts";
+import type { RevocationReason } from "../x509/revocation_reason.ts";
+import { isSignedBy, readLastCrl, readRoot, type Root } from "./authority.ts";
+import { type CaLocation, findCa } from "./ca.ts";
+import type { CaPaths } from "./data_directory.ts";
+import { BadCaCrlError, CertificateUnreadableError } from "./errors.ts";
+import { outlookFor, type RecoveryOutlook } from "./outlook.ts";
+import { formatSerial } from "./serial.ts";
+
+/** What is to be verified. */
+export interface VerifyOptions extends CaLocation {
+  /** Path of a file with one certificate. */
+  readonly file: string;
+}
+
+/** What the CRL says of a certificate. */
+export type Revocation =
+  | { readonly is: "not-revoked" }
+  | {
+    readonly is: "revoked";
+    /** `undefined`: one that certswap does not know. */
+    readonly reason: RevocationReason | undefined;
+    readonly at: Date;
+  }
+  | { readonly is: "not-checked" }
+  /** The CRL there is cannot be believed. */
+  | { readonly is: "bad-crl"; readonly reason: BadCaCrlError["reason"] };
+
+/** What `ca verify` found. */
+export interface VerifyReport {
+  readonly isValid: boolean;
+  /** RFC 4514, escaped. */
+  readonly subject: string;
+  readonly serial: string;
+  /** RFC 4514, escaped. */
+  readonly issuer: string;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  readonly isSignedByCa: boolean;
+  readonly expiry: "ok" | "expired" | "not-yet-valid";
+  readonly revocation: Revocation;
+  /** The nextUpdate of the CRL where that is past. */
+  readonly staleSince: Date | undefined;
+  readonly outlook: RecoveryOutlook;
+}
+
+/**
+ * Verifies that a certificate is this CA's, within its dates, and not revoked by its last CRL. Writes
+ * nothing and takes no lock.
+ *
+ * @throws CertificateUnreadableError, BadCaFileError, FileSystemError
+ */
+export async function verify(system: System, options: VerifyOptions): Promise<VerifyReport> {
+  const directory = findCa(system, options);
+  const root = readRoot(system.files, directory.paths);
+  const certificate = readCertificateAt(system, options.file);
+  const now = system.clock.now();
+  const isSignedByCa = namesEqual(certificate.issuer, root.certificate.subject) &&
+    await isSignedBy(root, certificate);
+  const expiry = expiryOf(certificate, now);
+  const { revocation, crl } = await judgeRevocation(system, {
+    certificate,
+    root,
+    paths: directory.paths,
+  });
+  return {
+    isValid: isSignedByCa && expiry === "ok" &&
+      (revocation.is === "not-revoked" || revocation.is === "not-checked"),
+    subject: formatName(certificate.subject),
+    serial: formatSerial(BigInt(`0x${certificate.serialNumber}`)),
+    issuer: formatName(certificate.issuer),
+    notBefore: certificate.notBefore,
+    notAfter: certificate.notAfter,
+    isSignedByCa,
+    expiry,
+    revocation,
+    staleSince: crl?.nextUpdate !== undefined && crl.nextUpdate < now ? crl.nextUpdate : undefined,
+    outlook: await outlookFor(system, directory),
+  };
+}
+
+function readCertificateAt({ files }: System, file: string): Certificate {
+  const { content } = readFile(files, file, certificateFileLimit);
+  try {
+    return readSingleCertificateFile(content);
+  } catch (cause) {
+    throw new CertificateUnreadableError(file, { cause });
+  }
+}
+
+function expiryOf(certificate: Certificate, now: Date): VerifyReport["expiry"] {
+  if (isValidAt(certificate, now)) return "ok";
+  return now < certificate.notBefore ? "not-yet-valid" : "expired";
+}
+
+async function judgeRevocation(
+  { files }: System,
+  { certificate, root, paths }: { certificate: Certificate; root: Root; paths: CaPaths },
+): Promise<{ readonly revocation: Revocation; readonly crl?: Crl }> {
+  let crl: Crl | undefined;
+  try {
+    crl = await readLastCrl(files, { paths, root });
+  } catch (error) {
+    if (!(error instanceof BadCaCrlError)) throw error;
+    return { revocation: { is: "bad-crl", reason: error.reason } };
+  }
+  if (crl === undefined) return { revocation: { is: "not-checked" } };
+  const serial = BigInt(`0x${certificate.serialNumber}`);
+  const entry = crl.entries.find((candidate) => candidate.serial === serial);
+  if (entry === undefined) return { revocation: { is: "not-revoked" }, crl };
+  return { revocation: { is: "revoked", reason: entry.reason, at: entry.revokedAt }, crl };
+}

@@ -1,0 +1,113 @@
+import { check, type Finding, isMendable, isProblem } from "../../../ca/check.ts";
+import { repair } from "../../../ca/repair.ts";
+import { dataDirectory, type DataDirectoryFlags } from "../../ca_flags.ts";
+import type { CommonFlags } from "../../command.ts";
+import { exitCode } from "../../exit_code.ts";
+import { describeFinding } from "../../messages/ca_findings.ts";
+import type { Json, Outcome } from "../../output.ts";
+import { type Progress, showProgress } from "../../progress.ts";
+import { didRecover, outlookToJson, recoveryToJson, wouldRecover } from "../../recovery_text.ts";
+import { visible } from "../../text.ts";
+import type { World } from "../../world.ts";
+
+/** The flags of `certswap ca check`. */
+export interface CheckFlags extends DataDirectoryFlags, CommonFlags {
+  readonly repair: boolean;
+  /** Milliseconds. */
+  readonly lockTimeout: number;
+}
+
+/** `certswap ca check`. */
+export default async function checkCommand(world: World, flags: CheckFlags): Promise<Outcome> {
+  let progress: Progress | undefined;
+  const onProgress = (done: number, total: number): void => {
+    progress ??= showProgress(world, { total, label: `Checking ${total} certificates` });
+    progress.update(done);
+  };
+  try {
+    return await (flags.repair ? repairAndReport : checkAndReport)(world, flags, onProgress);
+  } finally {
+    progress?.clear();
+  }
+}
+
+type OnProgress = (done: number, total: number) => void;
+
+async function checkAndReport(
+  world: World,
+  flags: CheckFlags,
+  onProgress: OnProgress,
+): Promise<Outcome> {
+  const options = { dataDirectory: dataDirectory(world, flags), onProgress };
+  const { findings, outlook } = await check(world.system, options);
+  const problems = findings.filter(isProblem);
+  return {
+    exit: problems.length === 0 ? exitCode.done : exitCode.failed,
+    json: {
+      ok: problems.length === 0,
+      findings: findings.map(toJson),
+      recovery: outlookToJson(outlook),
+    },
+    notes: wouldRecover(outlook),
+    lines: [
+      ...verdict(findings),
+      ...(problems.some(isMendable)
+        ? ["'certswap ca check --repair' mends what is marked as mendable."]
+        : []),
+    ],
+  };
+}
+
+async function repairAndReport(
+  world: World,
+  flags: CheckFlags,
+  onProgress: OnProgress,
+): Promise<Outcome> {
+  const { lockTimeout } = flags;
+  const options = { dataDirectory: dataDirectory(world, flags), lockTimeout, onProgress };
+  const { mended, findings, recovery, warnings } = await repair(world.system, options);
+  const isOk = !findings.some(isProblem);
+  return {
+    exit: isOk ? exitCode.done : exitCode.failed,
+    json: {
+      ok: isOk,
+      mended: mended.map(toJson),
+      findings: findings.map(toJson),
+      recovery: recoveryToJson(recovery),
+    },
+    notes: didRecover(recovery),
+    lines: [
+      ...mended.map((problem) => `Mended: ${visible(describeFinding(problem))}`),
+      ...verdict(findings),
+    ],
+    warnings,
+  };
+}
+
+function verdict(findings: readonly Finding[]): string[] {
+  const problems = findings.filter(isProblem);
+  return [
+    `CA check: ${problems.length === 0 ? "OK" : `FAILED (${count(problems.length)})`}`,
+    ...problems.map((problem) => {
+      const mendable = isMendable(problem) ? " (mendable)" : "";
+      return `  Problem: ${visible(describeFinding(problem))}${mendable}`;
+    }),
+    ...findings.filter((finding) => !isProblem(finding))
+      .map((note) => `  Note: ${visible(describeFinding(note))}`),
+  ];
+}
+
+function count(problems: number): string {
+  return `${problems} problem${problems === 1 ? "" : "s"}`;
+}
+
+function toJson(finding: Finding): Json {
+  return {
+    code: finding.code,
+    kind: isProblem(finding) ? "problem" : "note",
+    message: visible(describeFinding(finding)),
+    ...("name" in finding ? { file: finding.name } : {}),
+    ...("serial" in finding ? { serial: finding.serial } : {}),
+    ...(isProblem(finding) ? { mendable: isMendable(finding) } : {}),
+  };
+}

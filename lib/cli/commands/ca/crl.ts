@@ -1,0 +1,47 @@
+import { generateCrl } from "../../../ca/generate_crl.ts";
+import { dataDirectory, type DataDirectoryFlags } from "../../ca_flags.ts";
+import { rows } from "../../ca_text.ts";
+import type { CommonFlags } from "../../command.ts";
+import type { Outcome } from "../../output.ts";
+import { didRecover, recoveryToJson } from "../../recovery_text.ts";
+import { formatTime, visible } from "../../text.ts";
+import type { World } from "../../world.ts";
+
+/** The flags of `certswap ca crl`. */
+export interface CrlFlags extends DataDirectoryFlags, CommonFlags {
+  /** Hours. */
+  readonly nextUpdate: number;
+  /** Milliseconds. */
+  readonly lockTimeout: number;
+}
+
+/** `certswap ca crl`. */
+export default async function crlCommand(world: World, flags: CrlFlags): Promise<Outcome> {
+  const { nextUpdate: hours, lockTimeout } = flags;
+  const options = { dataDirectory: dataDirectory(world, flags), lockTimeout };
+  const made = await generateCrl(world.system, { ...options, nextUpdate: hours });
+  const [thisUpdate, nextUpdate] = [formatTime(made.thisUpdate), formatTime(made.nextUpdate)];
+  return {
+    json: {
+      thisUpdate,
+      nextUpdate,
+      // A number of up to 20 bytes: as JSON's numbers are read, its end would be lost.
+      number: made.number.toString(),
+      revoked: made.revoked,
+      crl: made.path,
+      recovery: recoveryToJson(made.recovery),
+    },
+    notes: didRecover(made.recovery),
+    lines: [
+      "CRL generated successfully.",
+      ...rows([
+        ["This Update", thisUpdate],
+        ["Next Update", nextUpdate],
+        ["CRL Number", made.number.toString()],
+        ["Revoked certificates", made.revoked.toString()],
+      ]),
+      `  CRL: ${visible(made.path)}`,
+    ],
+    warnings: made.warnings,
+  };
+}

@@ -1,0 +1,54 @@
+import { init } from "../../../ca/init.ts";
+import type { KeyType } from "../../../x509/signing_key.ts";
+import { dataDirectory, type DataDirectoryFlags } from "../../ca_flags.ts";
+import { keyTypeNames, rows } from "../../ca_text.ts";
+import type { CommonFlags } from "../../command.ts";
+import type { Outcome } from "../../output.ts";
+import { didRecover, recoveryToJson } from "../../recovery_text.ts";
+import { formatTime, visible } from "../../text.ts";
+import type { World } from "../../world.ts";
+
+/** The flags of `certswap ca init`. */
+export interface InitFlags extends DataDirectoryFlags, CommonFlags {
+  readonly subject: string;
+  readonly keyAlgorithm: KeyType;
+  /** Days. */
+  readonly validity: number;
+  /** Milliseconds. */
+  readonly lockTimeout: number;
+}
+
+/** `certswap ca init`. */
+export default async function initCommand(world: World, flags: InitFlags): Promise<Outcome> {
+  const { subject, keyAlgorithm: keyType, validity, lockTimeout } = flags;
+  const options = { dataDirectory: dataDirectory(world, flags), lockTimeout };
+  const made = await init(world.system, { ...options, subject, keyType, validity });
+  const notAfter = formatTime(made.notAfter);
+  return {
+    json: {
+      subject: made.subject,
+      algorithm: keyType,
+      serial: "01",
+      notAfter,
+      certificate: made.certificatePath,
+      key: made.keyPath,
+      recovery: recoveryToJson(made.recovery),
+    },
+    notes: didRecover(made.recovery),
+    lines: [
+      "CA initialized successfully.",
+      ...rows([
+        ["Subject", made.subject],
+        ["Algorithm", keyTypeNames[keyType]],
+        ["Serial", "01"],
+        ["Not After", notAfter],
+        ["Certificate", made.certificatePath],
+        ["Key", made.keyPath],
+      ]),
+      `Warning: CA private key is stored unencrypted at ${
+        visible(made.keyPath)
+      }. Protect this file.`,
+    ],
+    warnings: made.warnings,
+  };
+}

@@ -1,0 +1,44 @@
+import { request } from "../../../ca/request.ts";
+import type { KeyType } from "../../../x509/signing_key.ts";
+import { keyTypeNames, rows } from "../../ca_text.ts";
+import type { CommonFlags } from "../../command.ts";
+import { UsageError } from "../../errors.ts";
+import type { Outcome } from "../../output.ts";
+import type { World } from "../../world.ts";
+
+/** The flags of `certswap ca request`. */
+export interface RequestFlags extends CommonFlags {
+  readonly subject: string;
+  readonly outKey: string;
+  readonly outCsr: string;
+  readonly san?: string;
+  readonly keyAlgorithm: KeyType;
+}
+
+/** `certswap ca request`. */
+export default async function requestCommand(
+  { system }: World,
+  flags: RequestFlags,
+): Promise<Outcome> {
+  const { subject, outKey, outCsr, san, keyAlgorithm } = flags;
+  if (outKey === outCsr) throw new UsageError(["--out-key and --out-csr name the same file"]);
+  const made = await request(system, {
+    subject,
+    alternativeNames: san,
+    keyType: keyAlgorithm,
+    keyPath: outKey,
+    requestPath: outCsr,
+  });
+  return {
+    json: { subject: made.subject, algorithm: keyAlgorithm, key: outKey, csr: outCsr },
+    lines: [
+      "CSR generated successfully.",
+      ...rows([
+        ["Subject", made.subject],
+        ["Algorithm", keyTypeNames[keyAlgorithm]],
+        ["Key", outKey],
+        ["CSR", outCsr],
+      ]),
+    ],
+  };
+}

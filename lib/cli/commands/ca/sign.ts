@@ -1,0 +1,96 @@
+import { findRequests, type IssuedCertificate, sign, type SignReport } from "../../../ca/sign.ts";
+import { dataDirectory, type DataDirectoryFlags } from "../../ca_flags.ts";
+import { rows, table } from "../../ca_text.ts";
+import type { CommonFlags } from "../../command.ts";
+import { UsageError } from "../../errors.ts";
+import type { Json, Outcome } from "../../output.ts";
+import { showProgress } from "../../progress.ts";
+import { didRecover, recoveryToJson } from "../../recovery_text.ts";
+import { formatTime } from "../../text.ts";
+import type { World } from "../../world.ts";
+
+/** The flags of `certswap ca sign`. */
+export interface SignFlags extends DataDirectoryFlags, CommonFlags {
+  /** Days. */
+  readonly validity: number;
+  readonly from?: string;
+  readonly skipBad: boolean;
+  /** Milliseconds. */
+  readonly lockTimeout: number;
+}
+
+/** `certswap ca sign`. */
+export default async function signCommand(
+  world: World,
+  flags: SignFlags,
+  ...files: readonly string[]
+): Promise<Outcome> {
+  const { from, validity, lockTimeout } = flags;
+  if (files.length === 0 && from === undefined) throw new UsageError(["CSR-FILE is missing"]);
+  const found = from === undefined ? [] : findRequests(world.system.files, from);
+  const requests = [...files, ...found];
+  const progress = showProgress(world, {
+    total: requests.length * 2,
+    label: `Signing ${requests.length} requests`,
+  });
+  try {
+    const report = await sign(world.system, {
+      dataDirectory: dataDirectory(world, flags),
+      lockTimeout,
+      requests,
+      validity,
+      onBadRequest: flags.skipBad ? "skip" : "stop",
+      onProgress: (step, done) =>
+        progress.update(step === "checked" ? done : requests.length + done),
+    });
+    progress.clear();
+    return toOutcome(report);
+  } finally {
+    progress.clear();
+  }
+}
+
+function toOutcome({ issued, skipped, recovery, warnings }: SignReport): Outcome {
+  const [only, ...others] = issued;
+  return {
+    json: {
+      issued: issued.map(toJson),
+      skipped: skipped.length,
+      recovery: recoveryToJson(recovery),
+    },
+    notes: didRecover(recovery),
+    lines: only !== undefined && others.length === 0 ? linesForOne(only) : linesForMany(issued),
+    warnings: [...skipped, ...warnings],
+  };
+}
+
+function toJson({ request, serial, subject, notAfter, path }: IssuedCertificate): Json {
+  return { request, serial, subject, notAfter: formatTime(notAfter), certificate: path };
+}
+
+function linesForOne({ serial, subject, notAfter, path }: IssuedCertificate): string[] {
+  return [
+    "Certificate issued successfully.",
+    ...rows([
+      ["Serial", serial],
+      ["Subject", subject],
+      ["Not After", formatTime(notAfter)],
+      ["Certificate", path],
+    ]),
+  ];
+}
+
+function linesForMany(issued: readonly IssuedCertificate[]): string[] {
+  return [
+    `${issued.length} certificates issued successfully.`,
+    ...table(
+      [{ title: "SERIAL" }, { title: "NOT AFTER" }, { title: "CERTIFICATE" }, { title: "REQUEST" }],
+      issued.map(({ serial, notAfter, path, request }) => [
+        serial,
+        formatTime(notAfter),
+        path,
+        request,
+      ]),
+    ),
+  ];
+}

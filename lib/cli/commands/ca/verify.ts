@@ -1,0 +1,108 @@
+import { type Revocation, verify, type VerifyReport } from "../../../ca/verify.ts";
+import { dataDirectory, type DataDirectoryFlags } from "../../ca_flags.ts";
+import { rows } from "../../ca_text.ts";
+import type { CommonFlags } from "../../command.ts";
+import { exitCode } from "../../exit_code.ts";
+import type { Json, Outcome } from "../../output.ts";
+import { outlookToJson, wouldRecover } from "../../recovery_text.ts";
+import { formatTime } from "../../text.ts";
+import type { World } from "../../world.ts";
+
+/** The flags of `certswap ca verify`. */
+export interface VerifyFlags extends DataDirectoryFlags, CommonFlags {}
+
+/** `certswap ca verify`. */
+export default async function verifyCommand(
+  world: World,
+  flags: VerifyFlags,
+  file: string,
+): Promise<Outcome> {
+  const report = await verify(world.system, { dataDirectory: dataDirectory(world, flags), file });
+  return {
+    exit: report.isValid ? exitCode.done : exitCode.failed,
+    json: toJson(report),
+    notes: wouldRecover(report.outlook),
+    lines: [
+      `Certificate verification: ${report.isValid ? "VALID" : "INVALID"}`,
+      ...rows([
+        ["Subject", report.subject],
+        ["Serial", report.serial],
+        ["Issuer", report.issuer],
+        ["Not Before", formatTime(report.notBefore)],
+        ["Not After", formatTime(report.notAfter)],
+        ["Signature", report.isSignedByCa ? "OK" : "FAILED"],
+        // Dates and revocation of a certificate that is not this CA's mean nothing here.
+        ...(report.isSignedByCa
+          ? [
+            ["Expiry", expiryTexts[report.expiry]] as const,
+            ["Revocation", revocationText(report) + staleText(report)] as const,
+          ]
+          : []),
+      ]),
+    ],
+  };
+}
+
+const expiryTexts: Readonly<Record<VerifyReport["expiry"], string>> = {
+  "ok": "OK",
+  "expired": "EXPIRED",
+  "not-yet-valid": "NOT YET VALID",
+};
+
+function revocationText({ revocation }: VerifyReport): string {
+  switch (revocation.is) {
+    case "not-revoked":
+      return "OK (not revoked)";
+    case "revoked":
+      return `REVOKED (reason: ${revocation.reason ?? "unknown"}, date: ${
+        formatTime(revocation.at)
+      })`;
+    case "not-checked":
+      return "NOT CHECKED (no CRL available)";
+    case "bad-crl":
+      return `FAILED (${crlTexts[revocation.reason]})`;
+  }
+}
+
+const crlTexts: Readonly<Record<Extract<Revocation, { is: "bad-crl" }>["reason"], string>> = {
+  "not-a-crl": "ca.crl is not a CRL",
+  "no-number": "the CRL has no number",
+  "foreign": "the CRL is not signed by this CA",
+};
+
+function staleText({ staleSince }: VerifyReport): string {
+  return staleSince === undefined
+    ? ""
+    : `, by a CRL that is past its next update (${formatTime(staleSince)})`;
+}
+
+function toJson(report: VerifyReport): Outcome["json"] {
+  return {
+    valid: report.isValid,
+    subject: report.subject,
+    serial: report.serial,
+    issuer: report.issuer,
+    notBefore: formatTime(report.notBefore),
+    notAfter: formatTime(report.notAfter),
+    signature: report.isSignedByCa ? "ok" : "failed",
+    expiry: report.expiry,
+    revocation: revocationToJson(report.revocation),
+    crlStaleSince: report.staleSince === undefined ? null : formatTime(report.staleSince),
+    recovery: outlookToJson(report.outlook),
+  };
+}
+
+function revocationToJson(revocation: Revocation): Json {
+  switch (revocation.is) {
+    case "revoked":
+      return {
+        status: "revoked",
+        reason: revocation.reason ?? null,
+        date: formatTime(revocation.at),
+      };
+    case "bad-crl":
+      return { status: "bad-crl", problem: revocation.reason };
+    default:
+      return { status: revocation.is };
+  }
+}

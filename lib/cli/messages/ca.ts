@@ -1,0 +1,151 @@
+import type * as errors from "../../ca/errors.ts";
+import type {
+  BadCaCrlError,
+  BadCaFileError,
+  BadIndexError,
+  RequestRefusedError,
+} from "../../ca/errors.ts";
+import { formatTime } from "../text.ts";
+import type { ErrorsOf, MessageTable } from "./message.ts";
+
+/** Texts for what stops a command of the mini CA. Scripts rely on the words of many of them. */
+export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
+  "ca-not-initialized": () => "CA not initialized. Run 'ca init' first.",
+  "ca-already-initialized": ({ dataDirectory }) => `CA already initialized at ${dataDirectory}`,
+  "ca-stray-file": ({ path }) => ({
+    message: `${path} is there already, but no CA: a new one would use its numbers again`,
+    hint: "Choose another --data-dir, or move away what is left of the old CA.",
+  }),
+  "ca-incomplete": ({ dataDirectory, missing }) => ({
+    message: `CA incomplete at ${dataDirectory}: ${missing} is missing`,
+    hint: "Restore it from a backup of the whole data directory.",
+  }),
+  "ca-expired": ({ notAfter }) => `CA certificate expired on ${formatTime(notAfter)}`,
+  "clock-behind": ({ now, earliest, known }) => ({
+    message: `the clock says ${formatTime(now)}, which is before ${
+      known === "root-not-before" ? "the CA certificate's Not Before" : "the last CRL's This Update"
+    }, ${formatTime(earliest)}`,
+    hint: "Set the clock right, then run the command again.",
+  }),
+  "bad-ca-file": ({ path, reason, cause }, describe) => ({
+    message: `${path} ${badFiles[reason]}`,
+    ...(cause === undefined ? {} : { details: [describe(cause).message] }),
+  }),
+  "ca-key-mismatch": ({ certificatePath, keyPath }) => ({
+    message: `the CA certificate ${certificatePath} does not match the key ${keyPath}`,
+    hint: "Restore both from one backup.",
+  }),
+  "bad-counter": ({ path, found }) => ({
+    message: `${path} does not hold one number in lowercase hexadecimal, but '${found.trim()}'`,
+    hint: "See 'certswap ca check'.",
+  }),
+  "counter-behind": ({ path, value, used, usedIn }) => ({
+    message: `${path} holds ${value}, but ${usedIn} has ${used} already`,
+    hint: "Was an old backup restored? 'certswap ca check --repair' raises the counter.",
+  }),
+  "counter-exhausted": ({ path }) => `${path} has reached the largest number there is`,
+  "bad-index": describeBadIndex,
+  "bad-ca-crl": ({ path, reason, cause }, describe) => ({
+    message: `${path} ${badCrls[reason]}`,
+    ...(cause === undefined ? {} : { details: [describe(cause).message] }),
+    hint: "Restore it from a backup, or move it away: the numbers of CRLs go on all the same.",
+  }),
+  "request-unreadable": ({ file, cause }, describe) => ({
+    message: `failed to parse CSR from ${file}`,
+    ...(cause === undefined ? {} : { details: [describe(cause).message] }),
+  }),
+  "request-key-unsupported": ({ file }) => ({
+    message: "unsupported key algorithm in CSR. Supported: ECDSA P-256, RSA 2048",
+    details: [`CSR: ${file}`],
+  }),
+  "request-signature": ({ file, reason, algorithm }) => ({
+    message: "CSR signature verification failed",
+    details: [`CSR: ${file}`],
+    hint: reason === "mismatch"
+      ? "The request was changed after it was signed, or is for a key that its maker does not have."
+      : reason === "broken-hash"
+      ? `It is signed with ${algorithm}, which is broken: make it again with SHA-256.`
+      : `It is signed with ${algorithm}, which is not known here: make it again with SHA-256.`,
+  }),
+  "request-refused": ({ file, reason, detail }) => ({
+    message: `CSR refused: ${refusals[reason]}${detail === undefined ? "" : `: ${detail}`}`,
+    details: [`CSR: ${file}`],
+  }),
+  "requests-refused": ({ total, errors }, describe) => ({
+    message: errors.length === total
+      ? `none of the ${total} requests can be signed`
+      : `${errors.length} of ${total} requests cannot be signed, so none was`,
+    details: errors.map((error) => describeRequestError(error, describe(error).message)),
+    ...(errors.length === total ? {} : { hint: "Sign the others with --skip-bad." }),
+  }),
+  "no-requests": ({ directory }) => `no request (*.csr) in ${directory}`,
+  "serial-not-found": ({ serial }) => `certificate with serial ${serial} not found`,
+  "already-revoked": ({ serial }) => `certificate with serial ${serial} is already revoked`,
+  "validity-cut": ({ notAfter }) => ({
+    message: `the certificate is valid only until ${
+      formatTime(notAfter)
+    }, when the CA's own expires`,
+  }),
+  "certificate-unreadable": ({ file, cause }, describe) => ({
+    message: `failed to parse certificate from ${file}`,
+    details: [describe(cause).message],
+  }),
+  "file-exists": ({ path }) => ({
+    message: `${path} exists already`,
+    hint: "Keys and requests are never overwritten: choose another name, or remove it.",
+  }),
+};
+
+const badFiles: Readonly<Record<BadCaFileError["reason"], string>> = {
+  "not-a-certificate": "is not a certificate",
+  "not-a-ca-certificate": "is not the certificate of a CA",
+  "no-subject-key-identifier": "has no subjectKeyIdentifier",
+  "unsupported-key": "is for a key that is neither ECDSA P-256 nor RSA 2048",
+  "not-a-pkcs8-key": "does not hold a private key that can be used",
+  "encrypted-key": "is encrypted, which certswap does not read",
+};
+
+const badCrls: Readonly<Record<BadCaCrlError["reason"], string>> = {
+  "not-a-crl": "is not a CRL",
+  "no-number": "is a CRL without number",
+  "foreign": "is not signed by this CA",
+};
+
+const refusals: Readonly<Record<RequestRefusedError["reason"], string>> = {
+  "no-name": "it has neither a subject nor alternative names",
+  "own-name": "its subject is the CA's own name",
+  "own-key": "its key is the CA's own",
+  "name-kind": "an alternative name is neither DNS, IP, URI nor email, but",
+  "name-empty": "an alternative name is empty",
+  "name-control-character": "an alternative name holds a control character",
+  "critical-extension": "it has a critical extension that is not known here",
+};
+
+/** Some name the file themselves. */
+function describeRequestError(error: object, message: string): string {
+  const file = "file" in error ? String(error.file) : undefined;
+  return file === undefined || message.includes(file) ? message : `${file}: ${message}`;
+}
+
+function describeBadIndex(
+  { path, line, problem, field }: BadIndexError,
+): { message: string; hint: string } {
+  return {
+    message: `${path} line ${line}: ${indexProblems[problem]}${
+      field === undefined ? "" : ` '${field}'`
+    }`,
+    hint: "Nothing was changed. Put this line right, or restore the file from a backup.",
+  };
+}
+
+const indexProblems: Readonly<Record<BadIndexError["problem"], string>> = {
+  "not-utf8": "not UTF-8",
+  "not-json": "not JSON",
+  "not-an-array": "not a JSON array",
+  "not-an-object": "an entry that is not an object",
+  "unknown-field": "unknown field",
+  "missing-field": "missing field",
+  "double-field": "a field twice:",
+  "bad-value": "a value that cannot be in field",
+  "double-serial": "a serial number for the second time, in field",
+};
