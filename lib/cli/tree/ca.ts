@@ -80,6 +80,7 @@ const revoke = command({
     description: [
       "Marks a certificate as revoked. Others learn of it from the next CRL: run 'certswap ca crl' " +
       "afterwards.",
+      "REASON is unspecified, keyCompromise, affiliationChanged, superseded or cessationOfOperation.",
     ],
     examples: [{ input: "certswap ca revoke 02 --reason keyCompromise", does: "A key was stolen" }],
   },
@@ -96,6 +97,7 @@ const revoke = command({
           "cessationOfOperation",
         ],
         default: "unspecified",
+        placeholder: "REASON",
         brief: "Why",
       },
       ...lockTimeoutFlag,
@@ -172,7 +174,8 @@ const request = command({
     examples: [
       {
         input: "certswap ca request --subject 'CN=device.example' \\\n" +
-          "    --san DNS:device.example,IP:192.0.2.1 --out-key device.key --out-csr device.csr",
+          "    --san DNS:device.example,IP:192.0.2.1 \\\n" +
+          "    --out-key device.key --out-csr device.csr",
         does: "On the device",
       },
     ],
