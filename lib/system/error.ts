@@ -90,6 +90,38 @@ export class WrongFileKindError extends CertswapError {
   }
 }
 
+/** A program could not be started. `errno` is the POSIX name, see execve(2): `ENOENT`, `EACCES`. */
+export class ProcessStartError extends CertswapError {
+  readonly code = "process-start";
+  readonly program: string;
+  readonly errno: string;
+
+  constructor(program: string, errno: string, options?: ErrorOptions) {
+    super(`cannot start ${program}: ${errno}`, options);
+    this.program = program;
+    this.errno = errno;
+  }
+}
+
+/** A TLS server did not come so far as to show its certificate. */
+export class TlsConnectionError extends CertswapError {
+  readonly code = "tls-connection";
+  readonly host: string;
+  readonly port: number;
+  readonly reason: "refused" | "unreachable" | "unknown-host" | "time-limit" | "handshake";
+
+  constructor(
+    { host, port }: { readonly host: string; readonly port: number },
+    reason: TlsConnectionError["reason"],
+    options?: ErrorOptions,
+  ) {
+    super(`${host}:${port}: ${reason}`, options);
+    this.host = host;
+    this.port = port;
+    this.reason = reason;
+  }
+}
+
 /** Whether `error` is a refused system call with one of these errno names. */
 export function isErrno(error: unknown, ...names: string[]): error is FileSystemError {
   return error instanceof FileSystemError && names.includes(error.errno);

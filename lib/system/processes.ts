@@ -1,4 +1,7 @@
-/** The door to processes: who this one is, and what it is told from outside. */
+import type { RunOptions, RunResult } from "./program.ts";
+import { runProgram } from "./run_program.ts";
+
+/** The door to processes: who this one is, what it is told from outside, and which ones it starts. */
 export interface Processes {
   /** Effective user of this process, geteuid(2). */
   userId(): number;
@@ -11,11 +14,19 @@ export interface Processes {
   onTermination(stop: (signal: string) => void): () => void;
   /** Lets signals that have been sent already reach their listeners. */
   deliverSignals(): Promise<void>;
+  /**
+   * Runs a program in a process group of its own, and does not come back before it has ended, and with it,
+   * where certswap has to end it, the whole group. What outlives a program that ended by itself (a service
+   * that it started) goes on, and cannot hold the run by keeping a pipe open.
+   *
+   * @throws ProcessStartError
+   */
+  run(options: RunOptions): Promise<RunResult>;
 }
 
 const terminationSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** The real one. Needs the `sys` permission for `uid`. */
+/** The real one. Needs the `sys` permission for `uid`; `run` needs that to run every program, see run_program.ts. */
 export const denoProcesses: Processes = {
   userId: () => Deno.uid() ?? 0,
   onTermination(stop) {
@@ -33,4 +44,5 @@ export const denoProcesses: Processes = {
     // timer of 0 ms takes two milliseconds, as long as a whole swap, and a microtask never polls.
     await crypto.subtle.digest("SHA-256", new Uint8Array());
   },
+  run: (options) => runProgram(options, denoProcesses.onTermination),
 };

@@ -1,6 +1,7 @@
 import { type Clock, denoClock } from "./clock.ts";
 import { denoFileSystem } from "./deno_file_system.ts";
 import type { FileSystem } from "./file_system.ts";
+import { denoNetwork, type Network } from "./network.ts";
 import { denoProcesses, type Processes } from "./processes.ts";
 
 /** All doors together: what a command is given of the world. */
@@ -8,6 +9,7 @@ export interface System {
   readonly files: FileSystem;
   readonly clock: Clock;
   readonly processes: Processes;
+  readonly network: Network;
 }
 
 /** The real world. */
@@ -15,4 +17,5 @@ export const denoSystem: System = {
   files: denoFileSystem,
   clock: denoClock,
   processes: denoProcesses,
+  network: denoNetwork,
 };

@@ -2,6 +2,7 @@ import type { ExitCode } from "../../lib/cli/exit_code.ts";
 import { runCertswap, type World } from "../../lib/cli/mod.ts";
 import {
   denoFileSystem,
+  denoNetwork,
   denoProcesses,
   type FileOperation,
   type FileSystem,
@@ -19,6 +20,7 @@ export function testSystem(overrides: Partial<System> & { readonly now?: Date } 
     files: denoFileSystem,
     clock: { now: () => now, sleep: () => Promise.resolve() },
     processes: { ...denoProcesses, onTermination: () => () => {} },
+    network: denoNetwork,
     ...doors,
   };
 }

@@ -1,5 +1,5 @@
 import type * as errors from "../../system/error.ts";
-import type { FileOperation, FileSystemError } from "../../system/error.ts";
+import type { FileOperation, FileSystemError, TlsConnectionError } from "../../system/error.ts";
 import type { ErrorsOf, MessageTable } from "./message.ts";
 
 /** Texts for what the operating system refused. */
@@ -12,6 +12,26 @@ export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "wrong-file-kind": ({ path, expected, found }) => ({
     message: `${path} is ${kinds[found]}, where ${kinds[expected]} is needed`,
   }),
+  "process-start": ({ program, errno }) => ({
+    message: `cannot start the program ${program}: ${startTexts[errno] ?? errno}`,
+    hint:
+      "Is the path right, and may this user run it? A program without a '/' is looked for in PATH.",
+  }),
+  "tls-connection": ({ host, port, reason }) =>
+    `no certificate from ${host}:${port}: ${connectionTexts[reason]}`,
+};
+
+const startTexts: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such program (or not what its first line names)",
+  EACCES: "it is not an executable file, or this user may not run it",
+};
+
+const connectionTexts: Readonly<Record<TlsConnectionError["reason"], string>> = {
+  "refused": "nobody listens there (connection refused)",
+  "unreachable": "it cannot be reached",
+  "unknown-host": "there is no such host",
+  "time-limit": "no answer in time",
+  "handshake": "the TLS handshake failed",
 };
 
 const kinds = {
