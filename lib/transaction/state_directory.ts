@@ -49,7 +49,11 @@ export function prepareStateDirectory(system: System, site: Site): void {
   requireTrustedDirectory(system, site.stateDirectory);
 }
 
-/** @throws UntrustedStateError as {@linkcode prepareStateDirectory} does. */
+/**
+ * Refuses a state directory whose content others could have written.
+ *
+ * @throws UntrustedStateError as {@linkcode prepareStateDirectory} does.
+ */
 export function requireTrustedDirectory(system: System, path: string): void {
   const info = system.files.stat(path);
   if (info.kind !== "directory") throw new UntrustedStateError(path, "not-a-directory");

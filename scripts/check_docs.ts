@@ -1,0 +1,97 @@
+/**
+ * Checks the documentation: every export of lib/ has a doc comment, every relative link of a page leads
+ * somewhere, and every task that a page names exists.
+ */
+import { dirname, extname, resolve } from "node:path";
+
+const problems = [
+  ...await undocumentedExports(),
+  ...(await Promise.all((await filesBelow(".", ".md")).map(problemsOfPage))).flat(),
+];
+for (const problem of problems) console.error(problem);
+console.log(`documentation: ${problems.length} problems`);
+Deno.exitCode = problems.length === 0 ? 0 : 1;
+
+async function filesBelow(directory: string, extension: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const entry of Deno.readDir(directory)) {
+    const path = `${directory}/${entry.name}`;
+    const isOther = ["node_modules", "dist", "coverage"].includes(entry.name);
+    if (entry.isDirectory && !entry.name.startsWith(".") && !isOther) {
+      found.push(...await filesBelow(path, extension));
+    } else if (entry.isFile && extname(entry.name) === extension) found.push(path);
+  }
+  return found.sort();
+}
+
+/** What `deno doc --json` says of a file, as far as it is looked at. */
+interface Documented {
+  readonly nodes: Readonly<Record<string, { readonly symbols: readonly DocumentedSymbol[] }>>;
+}
+
+interface DocumentedSymbol {
+  readonly name: string;
+  readonly declarations: readonly {
+    readonly declarationKind: string;
+    readonly jsDoc?: { readonly doc?: string };
+    readonly location: { readonly filename: string; readonly line: number };
+  }[];
+}
+
+async function undocumentedExports(): Promise<string[]> {
+  const files = await filesBelow("lib", ".ts");
+  const command = new Deno.Command(Deno.execPath(), {
+    args: ["doc", "--json", ...files],
+    stderr: "inherit",
+  });
+  const { stdout, success } = await command.output();
+  if (!success) return ["deno doc failed"];
+  const documented: Documented = JSON.parse(new TextDecoder().decode(stdout));
+  const found = new Set<string>();
+  for (const { symbols } of Object.values(documented.nodes)) {
+    for (const { name, declarations } of symbols) {
+      for (const { declarationKind, jsDoc, location } of declarations) {
+        // A folder's face only hands on what is documented where it is declared.
+        const isFace = location.filename.endsWith("/mod.ts");
+        if (declarationKind === "export" && !isFace && !jsDoc?.doc) {
+          found.add(`${location.filename}:${location.line + 1}: ${name} has no doc comment`);
+        }
+      }
+    }
+  }
+  return [...found].sort();
+}
+
+async function problemsOfPage(path: string): Promise<string[]> {
+  const text = await Deno.readTextFile(path);
+  const tasks = Object.keys(JSON.parse(await Deno.readTextFile("deno.json")).tasks);
+  const found: string[] = [];
+  for (const [, target = ""] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
+    const problem = await problemOfLink(path, target);
+    if (problem !== undefined) found.push(`${path}: ${problem}`);
+  }
+  for (const [, task = ""] of text.matchAll(/deno(?:@[\d.]+)? task ([a-z][\w:]*)/g)) {
+    if (!tasks.includes(task)) found.push(`${path}: there is no task ${task}`);
+  }
+  return found;
+}
+
+async function problemOfLink(page: string, target: string): Promise<string | undefined> {
+  if (/^[a-z]+:/.test(target)) return undefined;
+  const [file = "", anchor] = target.split("#");
+  const linked = file === "" ? page : resolve(dirname(page), file);
+  try {
+    const info = await Deno.stat(linked);
+    if (anchor === undefined) return undefined;
+    if (!info.isFile) return `the link ${target} has an anchor in a directory`;
+    const anchors = [...(await Deno.readTextFile(linked)).matchAll(/^#+ (.+)$/gm)].map(toAnchor);
+    return anchors.includes(anchor) ? undefined : `the link ${target} leads to no heading`;
+  } catch {
+    return `the link ${target} leads nowhere`;
+  }
+}
+
+/** The anchor of a heading, as code hosts make it. */
+function toAnchor([, heading = ""]: RegExpExecArray): string {
+  return heading.toLowerCase().replaceAll(/[^\w\- ]/g, "").replaceAll(" ", "-");
+}
