@@ -7,6 +7,7 @@ import {
   type RouteMap,
   type TypedCommandParameters,
 } from "@stricli/core";
+import type { Needs } from "../system/mod.ts";
 import { commandHelp, groupHelp } from "./help.ts";
 import type { Outcome } from "./output.ts";
 import type { World } from "./world.ts";
@@ -47,27 +48,36 @@ export interface Documentation {
   readonly examples: readonly Example[];
 }
 
-/** A command: its documentation, what it takes, and where its work is loaded from, once it is called. */
+/** A command: its documentation, what it takes, what it needs, and where its work is loaded from, once it is called. */
 export interface CommandDeclaration<
   Flags extends CommonFlags & Readonly<Partial<Record<keyof Flags, unknown>>>,
   Arguments extends readonly unknown[],
 > {
   readonly documentation: Documentation;
   readonly parameters: NoInfer<TypedCommandParameters<Flags, Arguments, Invocation>>;
+  /** All that it may do to the outside: the rest is given up before `load` is called. */
+  readonly needs: Needs;
   readonly load: () => Promise<{ readonly default: Action<Flags, Arguments> }>;
+}
+
+/** A command of the tree, with what was declared of it. */
+export interface DeclaredCommand extends Command<Invocation> {
+  readonly documentation: Documentation;
+  readonly needs: Needs;
 }
 
 /** Makes a command of the tree. */
 export function command<
   Flags extends CommonFlags & Readonly<Partial<Record<keyof Flags, unknown>>>,
   Arguments extends readonly unknown[] = [],
->(declaration: CommandDeclaration<Flags, Arguments>): Command<Invocation> {
-  const { documentation, parameters, load } = declaration;
+>(declaration: CommandDeclaration<Flags, Arguments>): DeclaredCommand {
+  const { documentation, parameters, needs, load } = declaration;
   const built = buildCommand<Flags, Arguments, Invocation>({
     parameters,
     docs: { brief: documentation.brief },
     func: async function (flags, ...positional) {
       try {
+        this.world.permissions.keepOnly(needs);
         const { default: action } = await load();
         this.settle({ outcome: await action(this.world, flags, ...positional) });
       } catch (error) {
@@ -77,6 +87,8 @@ export function command<
   });
   return {
     ...built,
+    documentation,
+    needs,
     formatHelp: ({ prefix }) => commandHelp(prefix, documentation, built.parameters),
   };
 }
@@ -91,20 +103,24 @@ export interface Section<Name extends string> {
 export interface GroupDeclaration<Name extends string> {
   readonly brief: string;
   readonly description: readonly string[];
-  readonly routes: Readonly<Record<Name, Command<Invocation> | RouteMap<Invocation>>>;
+  readonly routes: Readonly<Record<Name, DeclaredCommand | DeclaredGroup>>;
   readonly sections: readonly Section<NoInfer<Name>>[];
   readonly examples: readonly Example[];
   /** Paragraphs after everything else. */
   readonly notes?: readonly string[];
 }
 
+/** A group of the tree, with what was declared of it. */
+export interface DeclaredGroup extends RouteMap<Invocation> {
+  readonly declaration: GroupDeclaration<string>;
+}
+
 /** Makes a group of the tree. */
-export function group<Name extends string>(
-  declaration: GroupDeclaration<Name>,
-): RouteMap<Invocation> {
+export function group<Name extends string>(declaration: GroupDeclaration<Name>): DeclaredGroup {
   const { brief, routes } = declaration;
   return {
     ...buildRouteMap<Name, Invocation>({ routes, docs: { brief } }),
+    declaration,
     formatHelp: ({ prefix }) => groupHelp(prefix, declaration),
   };
 }

@@ -1,9 +1,12 @@
 import {
   denoEnvironment,
+  denoPermissions,
   denoStderr,
   denoStdout,
   denoSystem,
+  type EnvironmentName,
   type OutputStream,
+  type Permissions,
   type System,
 } from "../system/mod.ts";
 
@@ -12,8 +15,10 @@ export interface World {
   readonly system: System;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
+  /** What the process may still do. */
+  readonly permissions: Permissions;
   /** An environment variable, or `undefined`. */
-  environment(name: string): string | undefined;
+  environment(name: EnvironmentName): string | undefined;
 }
 
 /** The world of a real process. */
@@ -21,5 +26,6 @@ export const denoWorld: World = {
   system: denoSystem,
   stdout: denoStdout,
   stderr: denoStderr,
+  permissions: denoPermissions,
   environment: denoEnvironment,
 };

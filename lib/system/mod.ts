@@ -7,6 +7,7 @@ export * from "./file_system.ts";
 export * from "./files.ts";
 export * from "./network.ts";
 export * from "./path.ts";
+export * from "./permissions.ts";
 export * from "./processes.ts";
 export * from "./program.ts";
 export * from "./system.ts";

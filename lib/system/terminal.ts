@@ -1,4 +1,5 @@
 /** The door to the person, or the program, that started this process: two streams and the environment. */
+import type { EnvironmentName } from "./permissions.ts";
 
 /** Where text goes. */
 export interface OutputStream {
@@ -15,7 +16,7 @@ export const denoStdout: OutputStream = outputStream(() => Deno.stdout);
 export const denoStderr: OutputStream = outputStream(() => Deno.stderr);
 
 /** An environment variable; `undefined` where it is not set, or where certswap may not read it. */
-export function denoEnvironment(name: string): string | undefined {
+export function denoEnvironment(name: EnvironmentName): string | undefined {
   try {
     return Deno.env.get(name);
   } catch (error) {

@@ -1,18 +1,11 @@
 import assert from "node:assert/strict";
-import { root } from "../../lib/cli/tree/root.ts";
+import { everyCommand, everyGroup } from "../../lib/cli/tree/walk.ts";
 import { denoFileSystem, join } from "../../lib/system/mod.ts";
 import { fleet, withDevice } from "../support/device.ts";
 import { runCli, testSystem } from "../support/test_world.ts";
 
-/** Every command of the tree, as the words that lead to it. */
-function allCommands(group = root, words: readonly string[] = []): string[][] {
-  return group.getAllEntries().flatMap(({ name, target }) => {
-    const path = [...words, name["convert-camel-to-kebab"]];
-    return "getAllEntries" in target ? allCommands(target, path) : [path];
-  });
-}
-
-for (const words of [[], ...allCommands()]) {
+for (const place of [...everyGroup(), ...everyCommand()]) {
+  const words = place.words.slice(1);
   Deno.test(`certswap ${[...words, "--help"].join(" ")} fits 80 columns and shows an example`, async () => {
     const { exit, stdout, stderr } = await runCli([...words, "--help"]);
     assert.equal(exit, 0);

@@ -8,6 +8,7 @@ import {
 } from "../ca_flags.ts";
 import { command, group } from "../command.ts";
 import { jsonFlag, lockTimeoutFlag, parsePath, path, requiredPath, toggle } from "../flags.ts";
+import { changesCa, changesFiles, readsCa } from "../needs.ts";
 
 const init = command({
   documentation: {
@@ -35,6 +36,7 @@ const init = command({
       ...jsonFlag,
     },
   },
+  needs: changesCa,
   load: () => import("../commands/ca/init.ts"),
 });
 
@@ -70,6 +72,7 @@ const sign = command({
       parameter: { parse: parsePath, placeholder: "CSR-FILE", brief: "A request (PKCS #10, PEM)" },
     },
   },
+  needs: changesCa,
   load: () => import("../commands/ca/sign.ts"),
 });
 
@@ -110,6 +113,7 @@ const revoke = command({
       ],
     },
   },
+  needs: changesCa,
   load: () => import("../commands/ca/revoke.ts"),
 });
 
@@ -128,6 +132,7 @@ const crl = command({
   parameters: {
     flags: { ...dataDirectoryFlag, ...nextUpdateFlag, ...lockTimeoutFlag, ...jsonFlag },
   },
+  needs: changesCa,
   load: () => import("../commands/ca/crl.ts"),
 });
 
@@ -139,6 +144,7 @@ const list = command({
     examples: [{ input: "certswap ca list", does: "Active, expired and revoked certificates" }],
   },
   parameters: { flags: { ...dataDirectoryFlag, ...jsonFlag } },
+  needs: readsCa,
   load: () => import("../commands/ca/list.ts"),
 });
 
@@ -161,6 +167,7 @@ const verify = command({
       ],
     },
   },
+  needs: readsCa,
   load: () => import("../commands/ca/verify.ts"),
 });
 
@@ -196,6 +203,7 @@ const request = command({
       ...jsonFlag,
     },
   },
+  needs: changesFiles,
   load: () => import("../commands/ca/request.ts"),
 });
 
@@ -220,6 +228,7 @@ const check = command({
       ...jsonFlag,
     },
   },
+  needs: changesCa,
   load: () => import("../commands/ca/check.ts"),
 });
 

@@ -10,6 +10,7 @@ import {
   trustFlag,
   waiverFlags,
 } from "../flags.ts";
+import { changesFiles, readsFiles } from "../needs.ts";
 
 const pairUsage = "(--dir DIR | --cert FILE --key FILE)";
 
@@ -47,6 +48,7 @@ export const stage = command({
       ...jsonFlag,
     },
   },
+  needs: changesFiles,
   load: () => import("../commands/stage.ts"),
 });
 
@@ -87,6 +89,7 @@ export const swap = command({
       ...jsonFlag,
     },
   },
+  needs: changesFiles,
   load: () => import("../commands/swap.ts"),
 });
 
@@ -113,6 +116,7 @@ export const rollback = command({
       ...jsonFlag,
     },
   },
+  needs: changesFiles,
   load: () => import("../commands/rollback.ts"),
 });
 
@@ -148,6 +152,7 @@ export const recover = command({
       ...jsonFlag,
     },
   },
+  needs: changesFiles,
   load: () => import("../commands/recover.ts"),
 });
 
@@ -171,5 +176,6 @@ export const status = command({
     ],
   },
   parameters: { flags: { ...pairFlags, ...jsonFlag } },
+  needs: readsFiles,
   load: () => import("../commands/status.ts"),
 });

@@ -1,0 +1,17 @@
+/** What commands need of the outside. Whatever a command does not name here is given up before it is loaded. */
+import type { Needs } from "../system/mod.ts";
+
+/** For what only looks. */
+export const readsFiles = { read: true, env: ["NO_COLOR"], sys: ["uid"] } as const satisfies Needs;
+
+/** For what changes files. It can reach no other process and no network. */
+export const changesFiles = { ...readsFiles, write: true } as const satisfies Needs;
+
+/** For what only looks at a CA. */
+export const readsCa = {
+  ...readsFiles,
+  env: ["CA_DATA_DIR", "NO_COLOR"],
+} as const satisfies Needs;
+
+/** For what changes a CA. It too can reach no other process and no network. */
+export const changesCa = { ...readsCa, write: true } as const satisfies Needs;

@@ -1,0 +1,58 @@
+/** The door to what this process may still do. */
+
+/** The environment variables that certswap reads, all of them: what is not listed here cannot be granted. */
+export const environmentNames = ["CA_DATA_DIR", "NO_COLOR"] as const;
+
+/** One of {@linkcode environmentNames}. */
+export type EnvironmentName = (typeof environmentNames)[number];
+
+/** What certswap asks the operating system about itself: the names that `--allow-sys` takes. */
+export const systemNames = ["uid"] as const;
+
+/** One of {@linkcode systemNames}. */
+export type SystemName = (typeof systemNames)[number];
+
+/** The kinds of permission that are given whole or not at all. There is no way to ask for `ffi` or `import`. */
+export const wholeKinds = ["read", "write", "net", "run"] as const;
+
+/** What a piece of work needs of the outside. What is left out, it must not have. */
+export interface Needs extends Readonly<Partial<Record<(typeof wholeKinds)[number], true>>> {
+  readonly env?: readonly EnvironmentName[];
+  readonly sys?: readonly SystemName[];
+}
+
+/** Permissions can be given up, never got back. */
+export interface Permissions {
+  /** Gives up, for the rest of this process, everything but `needs`. */
+  keepOnly(needs: Needs): void;
+}
+
+/**
+ * Deno's own permissions.
+ *
+ * Names are given up one by one, which works where they were granted one by one (`--allow-env=A,B`, as
+ * every certswap that is built is started); out of a full grant (`-A`) Deno takes no single name back.
+ */
+export const denoPermissions: Permissions = {
+  keepOnly(needs) {
+    for (const name of ["ffi", "import", ...wholeKinds] as const) {
+      if (!(name in needs)) Deno.permissions.revokeSync({ name });
+    }
+    if (needs.env === undefined) Deno.permissions.revokeSync({ name: "env" });
+    else {
+      for (const variable of without(environmentNames, needs.env)) {
+        Deno.permissions.revokeSync({ name: "env", variable });
+      }
+    }
+    if (needs.sys === undefined) Deno.permissions.revokeSync({ name: "sys" });
+    else {
+      for (const kind of without(systemNames, needs.sys)) {
+        Deno.permissions.revokeSync({ name: "sys", kind });
+      }
+    }
+  },
+};
+
+function without<Name>(all: readonly Name[], kept: readonly Name[]): Name[] {
+  return all.filter((name) => !kept.includes(name));
+}

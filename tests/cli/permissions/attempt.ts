@@ -1,0 +1,75 @@
+/**
+ * A process of its own for one command: starts it as the executable does, and at the moment when the
+ * command's module would be loaded tries everything that a permission could allow.
+ *
+ *     deno run PERMISSIONS attempt.ts WRITABLE-FILE WORD...
+ *
+ * Prints, as JSON, what succeeded.
+ */
+import { everyCommand } from "../../../lib/cli/tree/walk.ts";
+import { denoWorld } from "../../../lib/cli/mod.ts";
+import { denoPermissions } from "../../../lib/system/mod.ts";
+
+const [file = "", ...words] = Deno.args;
+
+const environmentProbe = ["CA_DATA_DIR", "HOME", "LD_PRELOAD", "NO_COLOR", "PATH", "SECRET"];
+
+const systemCalls = {
+  gid: () => Deno.gid(),
+  homedir: () => Deno.env.get("HOME"),
+  hostname: () => Deno.hostname(),
+  loadavg: () => Deno.loadavg(),
+  networkInterfaces: () => Deno.networkInterfaces(),
+  osRelease: () => Deno.osRelease(),
+  systemMemoryInfo: () => Deno.systemMemoryInfo(),
+  uid: () => Deno.uid(),
+} as const;
+
+async function succeeds(attempt: () => unknown): Promise<boolean> {
+  try {
+    await attempt();
+    return true;
+  } catch (error) {
+    // What the operating system refuses was allowed by Deno.
+    return !(error instanceof Deno.errors.NotCapable);
+  }
+}
+
+async function tryEverything(): Promise<unknown> {
+  const env = [];
+  for (const name of environmentProbe) if (await succeeds(() => Deno.env.get(name))) env.push(name);
+  const sys = [];
+  for (const [name, call] of Object.entries(systemCalls)) if (await succeeds(call)) sys.push(name);
+  return {
+    read: await succeeds(() => Deno.readTextFileSync(file)),
+    write: await succeeds(() => Deno.writeTextFileSync(file, "written", { append: true })),
+    // Nobody listens on port 1: refused by the machine, if Deno allows it.
+    net: await succeeds(() => Deno.connect({ hostname: "127.0.0.1", port: 1 })),
+    run: await succeeds(() => new Deno.Command("/bin/true").outputSync()),
+    ffi: await succeeds(() => Deno.dlopen("/lib/missing.so", {})),
+    env,
+    sys,
+  };
+}
+
+const command = everyCommand().find((place) => place.words.join(" ") === words.join(" "));
+if (command === undefined) throw new Error(`no such command: ${words.join(" ")}`);
+
+const invocation = {
+  world: {
+    ...denoWorld,
+    permissions: {
+      keepOnly(needs: Parameters<typeof denoPermissions.keepOnly>[0]) {
+        denoPermissions.keepOnly(needs);
+        // The command goes no further: what it could do is known before it is loaded.
+        throw new Error("held");
+      },
+    },
+  },
+  settle: () => {},
+  process: { stdout: denoWorld.stdout, stderr: denoWorld.stderr },
+};
+const work = await command.target.loader();
+if (typeof work !== "function") throw new TypeError("the command has no function");
+await work.call(invocation, { json: false });
+console.log(JSON.stringify(await tryEverything()));

@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import project from "../../../deno.json" with { type: "json" };
+import { command } from "../../../lib/cli/command.ts";
+import { denoWorld } from "../../../lib/cli/mod.ts";
+import { everyCommand } from "../../../lib/cli/tree/walk.ts";
+import { environmentNames, systemNames, wholeKinds } from "../../../lib/system/mod.ts";
+import { grantedPermissions } from "../../../scripts/build/permission_flags.ts";
+import { withTemporaryDirectory } from "../../support/temporary_directory.ts";
+
+/** The commands that reach another process or the network. Every other one must not be able to. */
+const outward = ["certswap rotate"];
+
+interface Found {
+  readonly read: boolean;
+  readonly write: boolean;
+  readonly net: boolean;
+  readonly run: boolean;
+  readonly ffi: boolean;
+  readonly env: readonly string[];
+  readonly sys: readonly string[];
+}
+
+/** Everything that any command may be given, and more. */
+const allPermissions = [
+  "--no-prompt",
+  "--allow-ffi",
+  "--allow-import",
+  ...wholeKinds.map((kind) => `--allow-${kind}`),
+  `--allow-env=${environmentNames.join(",")}`,
+  `--allow-sys=${systemNames.join(",")}`,
+];
+
+/** What a command that was started with all of them can still do when its module is about to be loaded. */
+async function attempt(words: readonly string[], file: string): Promise<Found> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "--cached-only",
+      ...allPermissions,
+      new URL("attempt.ts", import.meta.url).pathname,
+      file,
+      ...words,
+    ],
+  }).output();
+  assert.equal(code, 0, new TextDecoder().decode(stderr));
+  return JSON.parse(new TextDecoder().decode(stdout)) as Found;
+}
+
+for (const { words, target: { needs } } of everyCommand()) {
+  const name = words.join(" ");
+  Deno.test(`${name} can do what it declares, and nothing else`, async () => {
+    await withTemporaryDirectory(async (directory) => {
+      const file = `${directory}/file`;
+      await Deno.writeTextFile(file, "");
+      const { read, write, net, run, env, sys } = needs;
+      assert.deepEqual(await attempt(words, file), {
+        read: read ?? false,
+        write: write ?? false,
+        net: net ?? false,
+        run: run ?? false,
+        ffi: false,
+        env: [...env ?? []],
+        sys: [...sys ?? []],
+      });
+    });
+  });
+
+  if (!outward.includes(name)) {
+    Deno.test(`${name} declares neither network nor processes`, () => {
+      assert.equal(needs.net, undefined);
+      assert.equal(needs.run, undefined);
+    });
+  }
+}
+
+Deno.test("a command that only looks declares no writing", () => {
+  for (const { words, target: { needs } } of everyCommand()) {
+    const looks = ["status", "list", "verify"].includes(words.at(-1) ?? "");
+    if (looks) assert.equal(needs.write, undefined, words.join(" "));
+  }
+});
+
+Deno.test("command() gives up what is not needed before it loads the command", async () => {
+  const events: string[] = [];
+  const probe = command<{ json: boolean }>({
+    documentation: { usage: "", brief: "", description: [], examples: [] },
+    parameters: { flags: { json: { kind: "boolean", brief: "" } } },
+    needs: { read: true },
+    load: () => {
+      events.push("load");
+      return Promise.resolve({ default: () => Promise.resolve({ json: {}, lines: [] }) });
+    },
+  });
+  const work = await probe.loader();
+  assert(typeof work === "function");
+  const permissions = {
+    keepOnly: (needs: unknown) => events.push(`keep ${JSON.stringify(needs)}`),
+  };
+  await work.call({
+    world: { ...denoWorld, permissions },
+    settle: () => events.push("settle"),
+    process: { stdout: denoWorld.stdout, stderr: denoWorld.stderr },
+  }, { json: false });
+  assert.deepEqual(events, ['keep {"read":true}', "load", "settle"]);
+});
+
+Deno.test("the sources are started with the permissions of the executable", () => {
+  const { whole, env, sys } = grantedPermissions();
+  assert.deepEqual(project.permissions.certswap, {
+    ...Object.fromEntries(whole.map((kind) => [kind, true])),
+    sys,
+    env,
+  });
+});
