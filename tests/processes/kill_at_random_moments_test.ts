@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { denoClock } from "../../lib/system/mod.ts";
+import { fleet, withDevice } from "../support/device.ts";
+import { SeededRandom } from "../support/random.ts";
+import { inParallel } from "./in_parallel.ts";
+import { standingAfterRecovery } from "./standing_pair.ts";
+import { startSwapProcess } from "./swap_process.ts";
+
+const kills = 240;
+
+/** Milliseconds after its first swap begins at which a process is killed, at most: a dozen swaps. */
+const latest = 60;
+
+Deno.test(`${kills} processes killed at random moments of their swaps: an old pair or a new one, none that was reported lost`, async () => {
+  const { first, second, third } = await fleet();
+  const pairs = [first, second, third];
+  const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
+  console.log(`seed ${seed}`);
+  const random = new SeededRandom(seed);
+  const delays = Array.from({ length: kills }, () => random.below(latest));
+  const reported = await inParallel(kills, async (index) => {
+    let swaps = 0;
+    await withDevice(async (device) => {
+      device.activate(first);
+      const newPairs = [device.give("second", second), device.give("third", third)] as const;
+      const process = startSwapProcess({ paths: device.paths, newPairs, times: 1_000_000 });
+      await process.start();
+      await process.ready;
+      await denoClock.sleep(delays[index] ?? 0);
+      process.kill("SIGKILL");
+      const { signal, lines, stderr } = await process.ended;
+      assert.equal(stderr, "");
+      assert.equal(signal, "SIGKILL");
+      swaps = lines.filter((line) => line.startsWith("swapped")).length;
+      const standing = await standingAfterRecovery(device, pairs, false);
+      const allowed = [standingAfter(swaps), standingAfter(swaps + 1)];
+      assert.ok(
+        allowed.includes(standing),
+        `seed ${seed}, kill ${index}: pair ${standing} stands after ${swaps} reported swaps`,
+      );
+    });
+    return swaps;
+  });
+  assert.ok(reported.some((swaps) => swaps === 0), "some are killed during their first swap");
+  assert.ok(reported.some((swaps) => swaps > 0), "some are killed during a later one");
+});
+
+/** Which pair stands after so many swaps: the first, then the second and the third in turn. */
+function standingAfter(swaps: number): number {
+  return swaps === 0 ? 0 : 1 + (swaps + 1) % 2;
+}
