@@ -19,14 +19,16 @@ export async function proveKeyBelongs(key: PrivateKey, certificate: Certificate)
   const signer = await importPrivateKey(key, importing).catch((cause) => {
     throw new BadPrivateKeyError("not a key of its algorithm", { cause });
   });
-  const verifier = await importPublicKey(subjectPublicKeyInfo, importing).catch((cause) => {
+  const notAKey = (cause: unknown): never => {
     throw new BadCertificateError("a public key that is none of its algorithm", { cause });
-  });
+  };
+  // Of a point that is not on its curve, Deno says so only when it verifies with it.
+  const verifier = await importPublicKey(subjectPublicKeyInfo, importing).catch(notAKey);
   const challenge = crypto.getRandomValues(new Uint8Array(32));
   const signature = await crypto.subtle.sign(signing, signer, challenge).catch((cause) => {
     throw new BadPrivateKeyError("a key that cannot sign", { cause });
   });
-  return await crypto.subtle.verify(signing, verifier, signature, challenge);
+  return await crypto.subtle.verify(signing, verifier, signature, challenge).catch(notAKey);
 }
 
 /**

@@ -9,12 +9,10 @@ import {
   tag,
 } from "./der.ts";
 import {
-  bitLength,
   bytesOfBitString,
   readBitStringBytes,
   readOctetString,
   readSmallInteger,
-  readUnsigned,
 } from "./der_values.ts";
 import {
   type Bytes,
@@ -34,6 +32,7 @@ import {
   type KeyAlgorithm,
   rsaLimits,
 } from "./public_key.ts";
+import { readRsaFields } from "./rsa_private_key.ts";
 
 /** A private key that certswap can use. Secret: nothing of it is ever shown. */
 export interface PrivateKey {
@@ -117,15 +116,6 @@ function usable(algorithm: KeyAlgorithm): PrivateKey["algorithm"] {
 
 function readRsaBits(reader: DerReader): number {
   return reader.inside(tag.sequence, readRsaFields);
-}
-
-/** The fields of RSAPrivateKey; returns the length of the modulus in bits. */
-function readRsaFields(parts: DerReader): number {
-  // Version 1 would be a key of more than two primes.
-  if (readSmallInteger(parts) !== 0) throw new UnsupportedKeyError("multi-prime RSA");
-  const modulus = readUnsigned(parts);
-  for (let field = 0; field < 7; field++) readUnsigned(parts);
-  return bitLength(modulus);
 }
 
 interface EcFields {
