@@ -1,0 +1,12 @@
+/**
+ * Benchmarks, printed as ratios within one run: the machines are noisy, and a time by itself says little.
+ * `deno task bench` runs all, `deno task bench NAME` one.
+ */
+const benchmarks: Readonly<Record<string, () => Promise<{ default: () => Promise<void> }>>> = {
+  swap: () => import("./bench/swap.ts"),
+};
+
+const [wanted] = Deno.args;
+for (const [name, load] of Object.entries(benchmarks)) {
+  if (wanted === undefined || wanted === name) await (await load()).default();
+}

@@ -1,0 +1,65 @@
+/** Measuring for ratios: what is compared is run in turns, so that whatever disturbs the machine disturbs both. */
+
+/** One thing to measure. */
+export interface Candidate {
+  readonly name: string;
+  readonly run: () => void | Promise<void>;
+}
+
+/** What was measured of a candidate. */
+export interface Measured {
+  readonly name: string;
+  /** Milliseconds. */
+  readonly median: number;
+}
+
+/** Runs all candidates in turns. The first rounds are not counted. */
+export async function measure(
+  candidates: readonly Candidate[],
+  { rounds, warmUp = 3 }: { readonly rounds: number; readonly warmUp?: number },
+): Promise<readonly Measured[]> {
+  const times = candidates.map((): number[] => []);
+  for (let round = -warmUp; round < rounds; round++) {
+    for (const [index, { run }] of candidates.entries()) {
+      const begin = performance.now();
+      await run();
+      if (round >= 0) times[index]?.push(performance.now() - begin);
+    }
+  }
+  return candidates.map(({ name }, index) => ({ name, median: medianOf(times[index] ?? []) }));
+}
+
+function medianOf(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? NaN;
+}
+
+/** Prints each candidate's ratio to the first, with its goal where it has one. */
+export function printRatios(
+  title: string,
+  measured: readonly Measured[],
+  goals: Readonly<Record<string, number>> = {},
+): void {
+  console.log(`\n${title}`);
+  const base = measured[0]?.median ?? NaN;
+  for (const { name, median } of measured) {
+    const ratio = (median / base).toFixed(2).padStart(7);
+    const goal = goals[name];
+    const verdict = goal === undefined
+      ? ""
+      : `  goal: at most ${goal}${median / base <= goal ? "" : ", missed"}`;
+    console.log(`${ratio} x  ${median.toFixed(2).padStart(8)} ms  ${name}${verdict}`);
+  }
+}
+
+/** Runs a program to its end. @throws Error where it does not end with 0. */
+export async function runProgram(program: string, args: readonly string[]): Promise<void> {
+  const { success, stderr } = await new Deno.Command(program, {
+    args: [...args],
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  if (!success) {
+    throw new Error(`${program} ${args.join(" ")}: ${new TextDecoder().decode(stderr)}`);
+  }
+}

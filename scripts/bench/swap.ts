@@ -1,0 +1,124 @@
+/**
+ * A swap in this process, against the system calls that it cannot do without: the same files staged, fsynced,
+ * linked, renamed and removed, and nothing else.
+ */
+import { swap } from "../../lib/device/mod.ts";
+import {
+  denoSystem,
+  type FileHandle,
+  type FileOperation,
+  type FileSystem,
+} from "../../lib/system/mod.ts";
+import { makeAuthority, type TestPair } from "../../tests/support/pairs.ts";
+import { watchedFileSystem } from "../../tests/support/watched_file_system.ts";
+import { measure, printRatios } from "./measure.ts";
+
+/** Measures and prints. */
+export default async function benchSwap(): Promise<void> {
+  const home = await Deno.makeTempDir({ prefix: "certswap-bench-" });
+  try {
+    await measureSwap(home);
+  } finally {
+    await Deno.remove(home, { recursive: true });
+  }
+}
+
+async function measureSwap(home: string): Promise<void> {
+  const authority = await makeAuthority();
+  const now = Date.now();
+  const life = { notBefore: new Date(now - 1000), notAfter: new Date(now + 30 * 86_400_000) };
+  const [a, b] = [await authority.issue(life), await authority.issue(life)];
+  await writePair(`${home}/a`, a);
+  await writePair(`${home}/b`, b);
+  await Deno.mkdir(`${home}/device`);
+  await swapIn(home, "a");
+  let turn = 0;
+  const next = (): string => ++turn % 2 === 1 ? "b" : "a";
+  const bare = bareSwap(`${home}/bare`, a);
+  const measured = await measure([
+    { name: "the bare system calls", run: bare },
+    { name: "swap, parsing and proving included", run: () => swapIn(home, next()) },
+  ], { rounds: 200, warmUp: 20 });
+  printRatios("A swap in this process", measured, { "swap, parsing and proving included": 1.3 });
+  console.log(`           ${await countFsyncs(home, next())} fsyncs a swap`);
+}
+
+async function writePair(directory: string, pair: TestPair): Promise<void> {
+  await Deno.mkdir(directory);
+  await Deno.writeTextFile(`${directory}/cert.pem`, pair.chainPem);
+  await Deno.writeTextFile(`${directory}/key.pem`, pair.keyPem, { mode: 0o600 });
+}
+
+async function swapIn(
+  home: string,
+  name: string,
+  files: FileSystem = denoSystem.files,
+): Promise<void> {
+  await swap({ ...denoSystem, files }, {
+    certificate: `${home}/device/cert.pem`,
+    key: `${home}/device/key.pem`,
+  }, {
+    newPair: { certificate: `${home}/${name}/cert.pem`, key: `${home}/${name}/key.pem` },
+    lockTimeout: 1000,
+    keepPrevious: false,
+    allowIdentityChange: false,
+    allowOlder: true,
+  });
+}
+
+async function countFsyncs(home: string, name: string): Promise<number> {
+  let fsyncs = 0;
+  const count = (operation: FileOperation): void => void (operation === "fsync" && fsyncs++);
+  await swapIn(home, name, watchedFileSystem(denoSystem.files, count));
+  return fsyncs;
+}
+
+/** The system calls with an effect of a swap of key, certificate and state, in the swap's order. */
+function bareSwap(directory: string, pair: TestPair): () => void {
+  const { files } = denoSystem;
+  const state = `${directory}/state`;
+  const encoder = new TextEncoder();
+  const contents: readonly [string, Uint8Array, number][] = [
+    [`${directory}/key.pem`, encoder.encode(pair.keyPem), 0o600],
+    [`${directory}/cert.pem`, encoder.encode(pair.chainPem), 0o644],
+    [`${state}/state`, new Uint8Array(230), 0o600],
+  ];
+  const journal = new Uint8Array(900);
+  Deno.mkdirSync(state, { recursive: true });
+  for (const [path, content, mode] of contents) create(files, path, content, mode);
+  return () => {
+    const [main, beside] = [files.openDirectory(directory), files.openDirectory(state)];
+    main.sync();
+    beside.sync();
+    for (const [path, content, mode] of contents) create(files, `${path}.tmp`, content, mode);
+    for (const [path] of contents) {
+      syncAndClose(files.openFile(path));
+      files.link(path, `${path}.bak`);
+    }
+    main.sync();
+    create(files, `${state}/journal.tmp`, journal, 0o600);
+    files.rename(`${state}/journal.tmp`, `${state}/journal`);
+    beside.sync();
+    for (const [path] of contents) files.rename(`${path}.tmp`, path);
+    main.sync();
+    beside.sync();
+    files.unlink(`${state}/journal`);
+    beside.sync();
+    for (const [path] of contents) files.unlink(`${path}.bak`);
+    main.sync();
+    beside.sync();
+    main.close();
+    beside.close();
+  };
+}
+
+function create(files: FileSystem, path: string, content: Uint8Array, mode: number): void {
+  const handle = files.createFile(path, mode);
+  handle.write(content);
+  syncAndClose(handle);
+}
+
+function syncAndClose(handle: FileHandle): void {
+  handle.sync();
+  handle.close();
+}
