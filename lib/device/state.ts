@@ -17,9 +17,55 @@ export interface LastChange {
   readonly combined?: string;
 }
 
+/** What the service has not been told, or not been seen to have taken, of the last change that a rotation made. */
+export interface Owed {
+  /** The hook has not succeeded since. */
+  readonly hook: boolean;
+  /** No probe has seen the certificate served since. */
+  readonly probe: boolean;
+  readonly since: Date;
+  /** SHA-256 of the leaf that the change made active. Another one there now was put there by someone else. */
+  readonly fingerprint: string;
+  /** Serial number of the certificate that was replaced, lowercase hexadecimal. */
+  readonly replacedSerial?: string;
+  /** SHA-256 of the previous pair's leaf, where that pair is restored if the probe fails. */
+  readonly restorable?: string;
+}
+
+/** A renewal that has begun and not yet come to its end. */
+export interface Renewal {
+  /** How often the issuer was asked, and nothing came of it. */
+  readonly attempts: number;
+  readonly lastAttempt: Date;
+  /** Not before: what a run before this time has to do is wait. */
+  readonly nextAttempt: Date;
+}
+
+/** Why a rotation failed. */
+export interface Failure {
+  readonly at: Date;
+  /** The error's `code`. */
+  readonly code: string;
+}
+
+/** How often the issuer was asked since the state was first written, and how often that failed. */
+export interface Totals {
+  readonly attempts: number;
+  readonly failures: number;
+}
+
 /** What is known from earlier runs. */
 export interface PairState {
   readonly lastChange?: LastChange;
+  /** There only while something is owed. */
+  readonly owed?: Owed;
+  /** There only while one is under way. */
+  readonly renewal?: Renewal;
+  /** When a rotation last came to its end: swapped in, the hook run, the certificate seen served. */
+  readonly lastSuccess?: Date;
+  /** The last failure since that. */
+  readonly lastFailure?: Failure;
+  readonly totals?: Totals;
   /** The latest time that any run has seen: a clock that stands before it went back. */
   readonly latestTime?: Date;
   /** What a newer version keeps here: handed on untouched. */
@@ -62,17 +108,17 @@ export async function readState({ files }: System, { state: path }: Pair): Promi
 
 /** The state after a change of the active pair. */
 export function withChange(state: PairState, change: LastChange): PairState {
-  const seen = state.latestTime ?? change.at;
-  return {
-    ...state,
-    lastChange: change,
-    latestTime: seen.getTime() > change.at.getTime() ? seen : change.at,
-  };
+  return { ...withTimeSeen(state, change.at), lastChange: change };
+}
+
+/** The state of a run that has seen this time. */
+export function withTimeSeen(state: PairState, now: Date): PairState {
+  const { latestTime } = state;
+  return latestTime !== undefined && latestTime >= now ? state : { ...state, latestTime: now };
 }
 
 /** The bytes of a state file: JSON, UTF-8, times in RFC 3339. */
-export function encodeState({ lastChange, latestTime, other }: PairState): Uint8Array {
-  return new TextEncoder().encode(
-    JSON.stringify({ ...other, version: 1, lastChange, latestTime }, undefined, 2) + "\n",
-  );
+export function encodeState({ other, ...known }: PairState): Uint8Array {
+  const file = { ...other, version: 1, ...known };
+  return new TextEncoder().encode(JSON.stringify(file, undefined, 2) + "\n");
 }

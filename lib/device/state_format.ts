@@ -4,14 +4,32 @@ import type { PairState } from "./state.ts";
 
 const time = v.pipe(v.string(), v.isoTimestamp(), v.transform((text) => new Date(text)));
 
+const fingerprint = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
 const stateFile = v.looseObject({
   version: v.literal(1),
   lastChange: v.exactOptional(v.object({
     at: time,
     by: v.picklist(["swap", "rollback"]),
-    fingerprint: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+    fingerprint,
     combined: v.exactOptional(v.string()),
   })),
+  owed: v.exactOptional(v.object({
+    hook: v.boolean(),
+    probe: v.boolean(),
+    since: time,
+    fingerprint,
+    replacedSerial: v.exactOptional(v.pipe(v.string(), v.regex(/^[0-9a-f]{2,40}$/))),
+    restorable: v.exactOptional(fingerprint),
+  })),
+  renewal: v.exactOptional(v.object({ attempts: count, lastAttempt: time, nextAttempt: time })),
+  lastSuccess: v.exactOptional(time),
+  lastFailure: v.exactOptional(
+    v.object({ at: time, code: v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,64}$/)) }),
+  ),
+  totals: v.exactOptional(v.object({ attempts: count, failures: count })),
   latestTime: v.exactOptional(time),
 });
 
@@ -19,9 +37,24 @@ const stateFile = v.looseObject({
 export function decodeState(content: Uint8Array): PairState | undefined {
   const result = v.safeParse(stateFile, parseJson(content));
   if (!result.success) return undefined;
-  const { version: _, lastChange, latestTime, ...other } = result.output;
+  const {
+    version: _,
+    lastChange,
+    owed,
+    renewal,
+    lastSuccess,
+    lastFailure,
+    totals,
+    latestTime,
+    ...other
+  } = result.output;
   return {
     ...(lastChange === undefined ? {} : { lastChange }),
+    ...(owed === undefined ? {} : { owed }),
+    ...(renewal === undefined ? {} : { renewal }),
+    ...(lastSuccess === undefined ? {} : { lastSuccess }),
+    ...(lastFailure === undefined ? {} : { lastFailure }),
+    ...(totals === undefined ? {} : { totals }),
     ...(latestTime === undefined ? {} : { latestTime }),
     other,
   };

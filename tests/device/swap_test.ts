@@ -311,12 +311,12 @@ Deno.test("swap() remembers when it changed what, and hands on what it does not 
     assert.equal(state.lastChange.at, "2026-06-01T12:00:00.000Z");
     Deno.writeTextFileSync(
       join(device.tls, path),
-      JSON.stringify({ ...state, latestTime: "2027-01-01T00:00:00.000Z", owed: { hook: true } }),
+      JSON.stringify({ ...state, latestTime: "2027-01-01T00:00:00.000Z", future: { hook: true } }),
     );
     await swap(system, device.paths, { ...swapDefaults, newPair: device.give("second", second) });
     const next = JSON.parse(device.read(path) ?? "");
     assert.equal(next.latestTime, "2027-01-01T00:00:00.000Z", "time never goes back");
-    assert.deepEqual(next.owed, { hook: true });
+    assert.deepEqual(next.future, { hook: true });
     assert.notEqual(next.lastChange.fingerprint, state.lastChange.fingerprint);
   });
 });
