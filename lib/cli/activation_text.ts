@@ -7,13 +7,13 @@ import {
   changesToJson,
 } from "./certificate_text.ts";
 import type { Outcome } from "./output.ts";
-import { didRecover, recoveryToJson } from "./recovery_text.ts";
+import { recoveryToJson } from "./recovery_text.ts";
 import { fields, formatTime } from "./text.ts";
 
 /** For a dry run. */
 export function planned(
   { proposal, changes, warnings }: Plan<SwapProposal>,
-  { idle }: { readonly paths: PairPaths; readonly idle: string },
+  { idle }: { readonly idle: string },
 ): Outcome {
   return {
     json: {
@@ -51,7 +51,6 @@ export function performed(
       keptPrevious: keepsPrevious,
       recovery: recoveryToJson(recovery),
     },
-    notes: didRecover(recovery),
     lines: isChange
       ? [
         done,

@@ -52,7 +52,7 @@ export async function printOutcome(
   outcome: Outcome,
   options: PrintOptions,
 ): Promise<ExitCode> {
-  for (const note of outcome.notes ?? []) world.stderr.write(`${note}\n`);
+  printNotes(world, outcome.notes ?? []);
   const warnings = await describeAll(outcome.warnings ?? []);
   for (const warning of warnings) printMessage(world, "Warning", warning);
   if (options.json) {
@@ -64,6 +64,11 @@ export async function printOutcome(
     }
   }
   return outcome.exit ?? exitCode.done;
+}
+
+/** Prints, on standard error, what happened besides: at once, for what comes next may fail. */
+export function printNotes({ stderr }: World, lines: readonly string[]): void {
+  for (const line of lines) stderr.write(`${line}\n`);
 }
 
 /** Prints the error that ended a command and returns its exit code. */

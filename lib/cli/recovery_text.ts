@@ -1,7 +1,8 @@
 /** What recovery did, or would do, in words and as JSON. */
 import type { RecoveryOutlook, RecoveryReport } from "../transaction/mod.ts";
-import type { Json } from "./output.ts";
+import { type Json, printNotes } from "./output.ts";
 import { visible } from "./text.ts";
+import type { World } from "./world.ts";
 
 /** The lines that say what recovery did. None where there was nothing to do. */
 export function didRecover({ outcome, targets, removed, foreign }: RecoveryReport): string[] {
@@ -26,6 +27,11 @@ export function didRecover({ outcome, targets, removed, foreign }: RecoveryRepor
         ...list(foreign),
       ];
   }
+}
+
+/** Tells a person what recovery did before a change, as soon as it is done: the change may fail yet. */
+export function tellRecovery(world: World): (recovery: RecoveryReport) => void {
+  return (recovery) => printNotes(world, didRecover(recovery));
 }
 
 /** The lines that say what recovery would do. None where there is nothing to do. */

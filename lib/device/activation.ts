@@ -2,13 +2,26 @@
 import { statIfPresent, type System } from "../system/mod.ts";
 import { type Entry, takeSnapshot } from "../transaction/mod.ts";
 import { certificateFileLimit, privateKeyFileLimit, writeCombined } from "../x509/mod.ts";
+import type { Proposal } from "./change.ts";
 import type { ActivePair } from "./active_pair.ts";
 import { CombinedLeftBehindError } from "./errors.ts";
 import { attributesOf, dropPair, firstAttributes, firstMode, put } from "./entries.ts";
+import type { CertificateSummary } from "./summary.ts";
 import type { LoadedPair } from "./loaded_pair.ts";
 import type { Pair } from "./pair.ts";
 import { type ChangeKind, encodeState, readState, withChange } from "./state.ts";
 import { readStoredPair } from "./stored_pair.ts";
+
+/** A pair that is about to become the active one. */
+export interface SwapProposal extends Proposal {
+  readonly certificate: CertificateSummary;
+  /** The certificate that is replaced, where the active pair is sound. */
+  readonly replaced: CertificateSummary | undefined;
+  /** `false`: this very pair is active already, and stays so. */
+  readonly isChange: boolean;
+  /** Whether the replaced pair is kept as the previous one. */
+  readonly keepsPrevious: boolean;
+}
 
 /** A pair that is to be made active in the place of another. */
 export interface Activation {

@@ -19,8 +19,12 @@ export interface Proposal {
   readonly warnings: readonly unknown[];
 }
 
-/** How a proposal is made. Reads only; called again where what it read may have changed. */
-export type Propose<P extends Proposal> = () => Promise<P>;
+/**
+ * How a proposal is made. Reads only; called again where what it read may have changed.
+ *
+ * @param recovery what had to be settled first, where that was done already.
+ */
+export type Propose<P extends Proposal> = (recovery?: RecoveryReport) => Promise<P>;
 
 /** A change that was made. */
 export interface Performed<P extends Proposal> {
@@ -30,8 +34,14 @@ export interface Performed<P extends Proposal> {
   readonly warnings: readonly unknown[];
 }
 
+/** How long to wait, and whom to tell. */
+export interface ChangeOptions extends SessionOptions {
+  /** Told what had to be settled first, even where the change itself is refused afterwards. */
+  readonly onRecovery?: ((recovery: RecoveryReport) => void) | undefined;
+}
+
 /** How a change is made. */
-export interface PerformOptions<P extends Proposal> extends SessionOptions {
+export interface PerformOptions<P extends Proposal> extends ChangeOptions {
   readonly propose: Propose<P>;
   /** Turns the error of a failed commit into the one to throw, and may clean up. The lock is held. */
   readonly onFailure?: (error: unknown) => unknown;
@@ -45,7 +55,7 @@ export interface PerformOptions<P extends Proposal> extends SessionOptions {
 export async function perform<P extends Proposal>(
   system: System,
   pair: Pair,
-  { lockTimeout, propose, onFailure }: PerformOptions<P>,
+  { lockTimeout, propose, onRecovery, onFailure }: PerformOptions<P>,
 ): Promise<Performed<P>> {
   // Where certswap never ran there is nothing to recover, and a refusal need not leave a directory.
   if (statIfPresent(system.files, pair.site.stateDirectory) === undefined) await propose();
@@ -53,7 +63,8 @@ export async function perform<P extends Proposal>(
     lockTimeout,
     work: async (session) => {
       const recovery = alsoRemoved(session.recovery, removeHalfPending(system.files, pair));
-      const proposal = await propose();
+      onRecovery?.(recovery);
+      const proposal = await propose(recovery);
       try {
         const { warnings } = await session.commit(proposal.entries);
         return { proposal, recovery, warnings: [...proposal.warnings, ...warnings] };

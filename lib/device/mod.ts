@@ -1,4 +1,5 @@
 /** The swap of a pair: what is active, what is pending, what is asked of a new pair, and the change itself. */
+export type { SwapProposal } from "./activation.ts";
 export type { Performed, Plan, PlannedChange } from "./change.ts";
 export * from "./errors.ts";
 export { type PairFiles, type PairPaths } from "./pair.ts";
@@ -7,4 +8,4 @@ export { planRollback, rollback, type RollbackOptions } from "./rollback.ts";
 export { planStage, stage, type StageOptions, type StageProposal } from "./stage.ts";
 export { type PairReport, type PairStatus, readStatus } from "./status.ts";
 export type { CertificateSummary } from "./summary.ts";
-export { planSwap, swap, type SwapOptions, type SwapProposal } from "./swap.ts";
+export { planSwap, swap, type SwapOptions } from "./swap.ts";

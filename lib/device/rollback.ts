@@ -1,15 +1,26 @@
 import type { System } from "../system/mod.ts";
-import type { SessionOptions } from "../transaction/mod.ts";
-import { activationEntries, previousEntries, stateEntries } from "./activation.ts";
+import {
+  activationEntries,
+  previousEntries,
+  stateEntries,
+  type SwapProposal,
+} from "./activation.ts";
+import { finishedByRecovery } from "./finished.ts";
 import { readActivePair } from "./active_pair.ts";
-import { perform, type Performed, type Plan, preview, type Propose } from "./change.ts";
+import {
+  type ChangeOptions,
+  perform,
+  type Performed,
+  type Plan,
+  preview,
+  type Propose,
+} from "./change.ts";
 import { NoPreviousPairError } from "./errors.ts";
 import { loadAnchors, loadStoredPair } from "./loaded_pair.ts";
 import type { Pair, PairPaths } from "./pair.ts";
 import { resolvePair } from "./resolve.ts";
 import { isWhole, readStoredPair } from "./stored_pair.ts";
 import { summarize } from "./summary.ts";
-import type { SwapProposal } from "./swap.ts";
 import { requireUsable } from "./validation.ts";
 
 /** What is asked of the previous pair. */
@@ -30,11 +41,11 @@ export interface RollbackOptions {
 export async function rollback(
   system: System,
   paths: PairPaths,
-  options: RollbackOptions & SessionOptions,
+  options: RollbackOptions & ChangeOptions,
 ): Promise<Performed<SwapProposal>> {
   const pair = resolvePair(system.files, paths);
   const propose = rollbackProposer(system, pair, options);
-  return await perform(system, pair, { lockTimeout: options.lockTimeout, propose });
+  return await perform(system, pair, { ...options, propose });
 }
 
 /** What {@linkcode rollback} would do. */
@@ -54,12 +65,16 @@ function rollbackProposer(
 ): Propose<SwapProposal> {
   const { files, clock } = system;
   const anchors = trust === undefined ? undefined : loadAnchors(files, trust);
-  return async () => {
+  return async (recovery) => {
     const previous = await readStoredPair(files, pair.previous);
-    if (!isWhole(previous)) throw new NoPreviousPairError(pair.active.certificate);
+    const active = await readActivePair(files, pair.active);
+    if (!isWhole(previous)) {
+      const finished = await finishedByRecovery(system, pair, { recovery, active, by: "rollback" });
+      if (finished === undefined) throw new NoPreviousPairError(pair.active.certificate);
+      return finished;
+    }
     const next = await loadStoredPair(previous);
     await requireUsable(next, { now: clock.now(), anchors });
-    const active = await readActivePair(files, pair.active);
     const certificate = await summarize(next.leaf);
     const { fingerprint } = certificate;
     const activation = { next, active, by: "rollback", fingerprint } as const;

@@ -1,7 +1,7 @@
 import type { System } from "../system/mod.ts";
-import type { SessionOptions } from "../transaction/mod.ts";
 import { type ActivePair, readActivePair } from "./active_pair.ts";
 import {
+  type ChangeOptions,
   perform,
   type Performed,
   type Plan,
@@ -40,11 +40,11 @@ export interface StageProposal extends Proposal {
 export async function stage(
   system: System,
   paths: PairPaths,
-  options: StageOptions & SessionOptions,
+  options: StageOptions & ChangeOptions,
 ): Promise<Performed<StageProposal>> {
   const pair = resolvePair(system.files, paths);
   const propose = await stageProposer(system, pair, options);
-  return await perform(system, pair, { lockTimeout: options.lockTimeout, propose });
+  return await perform(system, pair, { ...options, propose });
 }
 
 /** What {@linkcode stage} would do. */

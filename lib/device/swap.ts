@@ -1,17 +1,19 @@
 import type { System } from "../system/mod.ts";
+import { TargetChangedError, TransactionFailedError } from "../transaction/mod.ts";
 import {
-  type SessionOptions,
-  TargetChangedError,
-  TransactionFailedError,
-} from "../transaction/mod.ts";
-import { activationEntries, previousEntries, stateEntries } from "./activation.ts";
+  activationEntries,
+  previousEntries,
+  stateEntries,
+  type SwapProposal,
+} from "./activation.ts";
+import { finishedByRecovery } from "./finished.ts";
 import { type ActivePair, readActivePair } from "./active_pair.ts";
 import {
+  type ChangeOptions,
   perform,
   type Performed,
   type Plan,
   preview,
-  type Proposal,
   type Propose,
 } from "./change.ts";
 import { dropPair } from "./entries.ts";
@@ -21,7 +23,7 @@ import type { Pair, PairFiles, PairPaths } from "./pair.ts";
 import { removePending } from "./pending.ts";
 import { resolvePair } from "./resolve.ts";
 import { isWhole, readStoredPair, type StoredPair } from "./stored_pair.ts";
-import { type CertificateSummary, summarize } from "./summary.ts";
+import { summarize } from "./summary.ts";
 import { requireSuccessor, requireUsable, type Waivers } from "./validation.ts";
 
 /** What is swapped in, and what is asked of it. */
@@ -34,19 +36,9 @@ export interface SwapOptions extends Waivers {
   readonly keepPrevious: boolean;
 }
 
-/** A pair that is about to become the active one. */
-export interface SwapProposal extends Proposal {
-  readonly certificate: CertificateSummary;
-  /** The certificate that is replaced, where the active pair is sound. */
-  readonly replaced: CertificateSummary | undefined;
-  /** `false`: this very pair is active already, and stays so. */
-  readonly isChange: boolean;
-  /** Whether the replaced pair is kept as the previous one. */
-  readonly keepsPrevious: boolean;
-}
-
 /**
- * Swaps in the pending pair, or a new one. A pending pair is used up either way.
+ * Swaps in the pending pair, or a new one. A pending pair is used up either way. Where an interrupted
+ * swap of the pending pair was finished by recovery just now, there is nothing more to do.
  *
  * @throws the errors of resolving, reading and validating, NoPendingPairError: the pending pair stays.
  * @throws SwapFailedError where the pending pair passed and could not be swapped in: it is removed.
@@ -55,12 +47,12 @@ export interface SwapProposal extends Proposal {
 export async function swap(
   system: System,
   paths: PairPaths,
-  options: SwapOptions & SessionOptions,
+  options: SwapOptions & ChangeOptions,
 ): Promise<Performed<SwapProposal>> {
   const pair = resolvePair(system.files, paths);
   const isPending = options.newPair === undefined;
   return await perform(system, pair, {
-    lockTimeout: options.lockTimeout,
+    ...options,
     propose: await swapProposer(system, pair, options),
     onFailure: (error) => isPending && isFailure(error) ? giveUp(system, pair, error) : error,
   });
@@ -95,19 +87,19 @@ async function swapProposer(
   const anchors = options.trust === undefined ? undefined : loadAnchors(files, options.trust);
   const given = options.newPair && await loadPair(files, options.newPair);
   if (given) await requireUsable(given, { now: clock.now(), anchors });
-  return async () => {
+  return async (recovery) => {
     const pending = await readStoredPair(files, pair.pending);
-    const next = given ?? await loadPending(pair, pending);
-    if (next !== given) await requireUsable(next, { now: clock.now(), anchors });
     const active = await readActivePair(files, pair.active);
+    const next = given ?? (isWhole(pending) ? await loadStoredPair(pending) : undefined);
+    if (next === undefined) {
+      const finished = await finishedByRecovery(system, pair, { recovery, active, by: "swap" });
+      if (finished === undefined) throw new NoPendingPairError(pair.active.certificate);
+      return finished;
+    }
+    if (next !== given) await requireUsable(next, { now: clock.now(), anchors });
     if (active.condition === "sound") requireSuccessor(next, active.loaded, options);
     return await proposeSwap(system, pair, { next, active, pending, ...options });
   };
-}
-
-async function loadPending(pair: Pair, pending: StoredPair): Promise<LoadedPair> {
-  if (!isWhole(pending)) throw new NoPendingPairError(pair.active.certificate);
-  return await loadStoredPair(pending);
 }
 
 async function proposeSwap(

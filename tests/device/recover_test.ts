@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { NoPendingPairError, NoPreviousPairError } from "../../lib/device/errors.ts";
 import { planRecovery, recoverPair } from "../../lib/device/recover.ts";
+import { rollback } from "../../lib/device/rollback.ts";
 import { stage } from "../../lib/device/stage.ts";
 import { planSwap, swap } from "../../lib/device/swap.ts";
-import { denoFileSystem, type FileOperation, join } from "../../lib/system/mod.ts";
+import { denoFileSystem, type FileOperation, join, type System } from "../../lib/system/mod.ts";
 import { type Device, fleet, hidden, strict, swapDefaults, withDevice } from "../support/device.ts";
 import { readTree } from "../support/temporary_directory.ts";
 import { refusing, testSystem } from "../support/test_world.ts";
@@ -19,14 +21,21 @@ async function crashSwap(
 ): Promise<void> {
   const { first, second } = await fleet();
   device.activate(first);
+  const newPair = device.give("second", second);
+  await crash(isFatal, (dying) => swap(dying, device.paths, { ...swapDefaults, newPair }));
+}
+
+async function crash(
+  isFatal: (operation: FileOperation, path: string) => boolean,
+  work: (dying: System) => Promise<unknown>,
+): Promise<void> {
   let isDead = false;
   const files = refusing(denoFileSystem, (operation, path) => {
     isDead ||= isFatal(operation, path);
     if (isDead) throw new Crash();
     return undefined;
   });
-  const newPair = device.give("second", second);
-  await assert.rejects(swap(testSystem({ files }), device.paths, { ...swapDefaults, newPair }));
+  await assert.rejects(work(testSystem({ files })));
   assert.ok(isDead);
 }
 
@@ -78,6 +87,47 @@ Deno.test("swap() recovers first, and judges the new pair by what recovery made 
     assert.deepEqual(warnings, [], "the mismatch was recovery's, not a broken pair");
     assert.equal(proposal.keepsPrevious, true);
     assert.equal(device.read(hidden.previousKey), second.keyPem);
+  });
+});
+
+Deno.test("swap() of the pending pair that is called again after a crash succeeds", async () => {
+  const { first, second } = await fleet();
+  await withDevice(async (device) => {
+    device.activate(first);
+    const newPair = device.give("second", second);
+    await stage(system, device.paths, { ...strict, newPair, lockTimeout: 1000 });
+    await crash(betweenRenames, (dying) => swap(dying, device.paths, swapDefaults));
+    const { proposal, recovery } = await swap(system, device.paths, swapDefaults);
+    assert.equal(recovery.outcome, "rolled-forward");
+    assert.equal(proposal.isChange, false);
+    assert.equal(device.read("cert.pem"), second.chainPem);
+    await assert.rejects(swap(system, device.paths, swapDefaults), NoPendingPairError);
+  });
+});
+
+Deno.test("rollback() that is called again after a crash succeeds, swap() then has nothing", async () => {
+  const { first, second } = await fleet();
+  await withDevice(async (device) => {
+    device.activate(first);
+    const newPair = device.give("second", second);
+    await swap(system, device.paths, { ...swapDefaults, newPair, keepPrevious: true });
+    const back = { keepPrevious: false, lockTimeout: 1000 };
+    await crash(betweenRenames, (dying) => rollback(dying, device.paths, back));
+    await assert.rejects(
+      swap(system, device.paths, {
+        ...swapDefaults,
+        onRecovery: ({ outcome }) => assert.equal(outcome, "rolled-forward"),
+      }),
+      NoPendingPairError,
+    );
+    assert.equal(device.read("cert.pem"), first.chainPem);
+    await assert.rejects(rollback(system, device.paths, back), NoPreviousPairError);
+    device.activate(first);
+    await swap(system, device.paths, { ...swapDefaults, newPair, keepPrevious: true });
+    await crash(betweenRenames, (dying) => rollback(dying, device.paths, back));
+    const { proposal } = await rollback(system, device.paths, back);
+    assert.equal(proposal.isChange, false);
+    assert.equal(device.read("cert.pem"), first.chainPem);
   });
 });
 

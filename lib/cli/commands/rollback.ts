@@ -3,6 +3,7 @@ import { performed, planned } from "../activation_text.ts";
 import type { CommonFlags } from "../command.ts";
 import { type PairFlags, pairPaths } from "../flags.ts";
 import type { Outcome } from "../output.ts";
+import { tellRecovery } from "../recovery_text.ts";
 import type { World } from "../world.ts";
 
 /** The flags of `certswap rollback`. */
@@ -16,12 +17,14 @@ export interface RollbackFlags extends PairFlags, CommonFlags {
 
 /** `certswap rollback`. */
 export default async function rollbackCommand(
-  { system }: World,
+  world: World,
   flags: RollbackFlags,
 ): Promise<Outcome> {
+  const { system } = world;
+  const options = { ...flags, onRecovery: tellRecovery(world) };
   const paths = pairPaths(flags);
   const idle = "Nothing to do: the previous pair is the active one.";
-  if (flags.dryRun) return planned(await planRollback(system, paths, flags), { paths, idle });
+  if (flags.dryRun) return planned(await planRollback(system, paths, options), { idle });
   const done = "Rolled back to the previous pair.";
-  return performed(await rollback(system, paths, flags), { paths, done, idle });
+  return performed(await rollback(system, paths, options), { paths, done, idle });
 }

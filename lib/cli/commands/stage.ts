@@ -14,7 +14,7 @@ import {
   type WaiverFlags,
 } from "../flags.ts";
 import type { Outcome } from "../output.ts";
-import { didRecover, recoveryToJson } from "../recovery_text.ts";
+import { recoveryToJson, tellRecovery } from "../recovery_text.ts";
 import { fields } from "../text.ts";
 import type { World } from "../world.ts";
 
@@ -28,11 +28,12 @@ export interface StageFlags extends PairFlags, NewPairFlags, WaiverFlags, Common
 
 /** `certswap stage`. */
 export default async function stageCommand(
-  { system }: World,
+  world: World,
   flags: StageFlags,
 ): Promise<Outcome> {
+  const { system } = world;
   const paths = pairPaths(flags);
-  const options = { ...flags, newPair: requiredNewPair(flags) };
+  const options = { ...flags, newPair: requiredNewPair(flags), onRecovery: tellRecovery(world) };
   if (flags.dryRun) {
     const { proposal, changes, warnings } = await planStage(system, paths, options);
     return {
@@ -57,7 +58,6 @@ export default async function stageCommand(
       pending: { certificate: pending.certificate, key: pending.key },
       recovery: recoveryToJson(recovery),
     },
-    notes: didRecover(recovery),
     lines: [
       "Pair staged successfully. 'certswap swap' makes it the active one.",
       ...fields([

@@ -9,6 +9,7 @@ import {
   type WaiverFlags,
 } from "../flags.ts";
 import type { Outcome } from "../output.ts";
+import { tellRecovery } from "../recovery_text.ts";
 import type { World } from "../world.ts";
 
 /** The flags of `certswap swap`. */
@@ -21,11 +22,12 @@ export interface SwapFlags extends PairFlags, NewPairFlags, WaiverFlags, CommonF
 }
 
 /** `certswap swap`. */
-export default async function swapCommand({ system }: World, flags: SwapFlags): Promise<Outcome> {
+export default async function swapCommand(world: World, flags: SwapFlags): Promise<Outcome> {
+  const { system } = world;
   const paths = pairPaths(flags);
-  const options = { ...flags, newPair: newPairFiles(flags) };
+  const options = { ...flags, newPair: newPairFiles(flags), onRecovery: tellRecovery(world) };
   const idle = "Nothing to do: this pair is active already.";
-  if (flags.dryRun) return planned(await planSwap(system, paths, options), { paths, idle });
+  if (flags.dryRun) return planned(await planSwap(system, paths, options), { idle });
   const done = "Pair swapped in successfully.";
   return performed(await swap(system, paths, options), { paths, done, idle });
 }
