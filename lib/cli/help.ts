@@ -62,8 +62,10 @@ function page(blocks: readonly (readonly string[])[]): string {
 
 function usageLines(prefix: readonly string[], usage: string): string[] {
   const start = `Usage: ${prefix.join(" ")} `;
-  return wrap(usage, lineWidth - start.length).map((line, index) =>
-    (index === 0 ? start : " ".repeat(start.length)) + line
+  // What stands in one bracket stays on one line.
+  const unbroken = usage.replace(/\[[^\]]*\]|\([^)]*\)/g, (part) => part.replaceAll(" ", "\0"));
+  return wrap(unbroken, lineWidth - start.length).map((line, index) =>
+    (index === 0 ? start : " ".repeat(start.length)) + line.replaceAll("\0", " ")
   );
 }
 
