@@ -43,5 +43,21 @@ const exitCodeOfError: Readonly<Record<string, ExitCode>> = {
  */
 export function exitCodeFor(error: unknown): ExitCode {
   if (!(error instanceof CertswapError)) return exitCode.needsPerson;
+  if (error.code === "configured-pair") return exitCodeFor(error.cause);
   return exitCodeOfError[error.code] ?? exitCode.failed;
+}
+
+/** The codes from the one that most needs to be seen to the one that needs it least. */
+const bySeverity = [
+  exitCode.needsPerson,
+  exitCode.failed,
+  exitCode.usage,
+  exitCode.busy,
+  exitCode.owed,
+  exitCode.done,
+] as const;
+
+/** The exit code of a command that did several things, each of which ended its own way. */
+export function worstExitCode(codes: readonly ExitCode[]): ExitCode {
+  return bySeverity.find((code) => codes.includes(code)) ?? exitCode.done;
 }

@@ -46,14 +46,23 @@ export const jsonFlag = { json: toggle("Print one JSON object instead of text") 
 
 /** The flags that say which pair is meant. */
 export interface PairFlags {
+  readonly name?: string;
+  readonly config?: string;
   readonly dir?: string;
   readonly cert?: string;
   readonly key?: string;
   readonly combined?: string;
 }
 
+/** `--config`, for what reads the configuration. */
+export const configFlag = {
+  config: path("FILE", "The configuration (else $CERTSWAP_CONFIG, or /etc/certswap/certswap.toml)"),
+} as const;
+
 /** {@linkcode PairFlags}, declared. */
 export const pairFlags = {
+  name: path("NAME", "A pair of the configuration"),
+  ...configFlag,
   dir: path("DIR", "Short for --cert DIR/cert.pem --key DIR/key.pem"),
   cert: path("FILE", "The active certificate, with its chain (PEM)"),
   key: path("FILE", "Its private key (PEM)"),
@@ -61,11 +70,17 @@ export const pairFlags = {
 } as const;
 
 /**
- * The pair that is meant.
+ * The pair that is given by its paths.
  *
  * @throws UsageError where the flags name none, or two.
  */
-export function pairPaths({ dir, cert, key, combined }: PairFlags): PairPaths {
+export function pairPaths({ config, dir, cert, key, combined }: PairFlags): PairPaths {
+  if (config !== undefined) {
+    throw new UsageError(
+      ["--config is given, and no pair of it is named"],
+      "Name one: --name NAME.",
+    );
+  }
   const paths = dir === undefined ? { cert, key } : fromDirectory(dir, { cert, key });
   if (paths.cert === undefined || paths.key === undefined) {
     const missing = [
@@ -74,7 +89,7 @@ export function pairPaths({ dir, cert, key, combined }: PairFlags): PairPaths {
     ].filter((flag) => flag !== "");
     throw new UsageError(
       [missing.length === 2 ? "no pair is named" : `${missing[0]} is missing`],
-      "Say which pair is meant: --cert FILE --key FILE, or --dir DIR.",
+      "Say which pair is meant: --name NAME, --cert FILE --key FILE, or --dir DIR.",
     );
   }
   return {

@@ -10,7 +10,8 @@ type Flag = NonNullable<Parameters["flags"]>[string];
 
 /** Flags that stand under a heading of their own; the others stand under "Options". */
 const flagSections: readonly { title: string; flags: readonly string[] }[] = [
-  { title: "The pair", flags: ["dir", "cert", "key", "combined"] },
+  { title: "The pair", flags: ["name", "dir", "cert", "key", "combined"] },
+  { title: "The configuration", flags: ["config"] },
   { title: "The new pair", flags: ["newCert", "newKey", "trust"] },
   { title: "The CA", flags: ["dataDir"] },
 ];
@@ -62,10 +63,8 @@ function page(blocks: readonly (readonly string[])[]): string {
 
 function usageLines(prefix: readonly string[], usage: string): string[] {
   const start = `Usage: ${prefix.join(" ")} `;
-  // What stands in one bracket stays on one line.
-  const unbroken = usage.replace(/\[[^\]]*\]|\([^)]*\)/g, (part) => part.replaceAll(" ", "\0"));
-  return wrap(unbroken, lineWidth - start.length).map((line, index) =>
-    (index === 0 ? start : " ".repeat(start.length)) + line.replaceAll("\0", " ")
+  return wrap(usage, lineWidth - start.length).map((line, index) =>
+    (index === 0 ? start : " ".repeat(start.length)) + line
   );
 }
 

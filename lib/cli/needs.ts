@@ -7,6 +7,15 @@ export const readsFiles = { read: true, env: ["NO_COLOR"], sys: ["uid"] } as con
 /** For what changes files. It can reach no other process and no network. */
 export const changesFiles = { ...readsFiles, write: true } as const satisfies Needs;
 
+/** For what only looks at pairs, which the configuration may name. */
+export const readsPairs = {
+  ...readsFiles,
+  env: ["CERTSWAP_CONFIG", "NO_COLOR"],
+} as const satisfies Needs;
+
+/** For what changes pairs. */
+export const changesPairs = { ...readsPairs, write: true } as const satisfies Needs;
+
 /** For what only looks at a CA. */
 export const readsCa = {
   ...readsFiles,

@@ -11,7 +11,7 @@
  * - Text from certificates, requests and paths is escaped before it gets here ({@linkcode visible}).
  * - No private key, passphrase or token ever comes here.
  */
-import { type ExitCode, exitCode, exitCodeFor } from "./exit_code.ts";
+import { type ExitCode, exitCodeFor, worstExitCode } from "./exit_code.ts";
 import type { Message } from "./messages/message.ts";
 import { paintFor } from "./text.ts";
 import type { World } from "./world.ts";
@@ -27,7 +27,7 @@ export type Json =
 
 /** What a command has to say when it has not failed. */
 export interface Outcome {
-  /** {@linkcode exitCode.done} where it is left out. */
+  /** Where it is left out: {@linkcode exitCode.done}, or the worst that the failures call for. */
   readonly exit?: ExitCode;
   /** The object that `--json` prints; the warnings are added to it. */
   readonly json: { readonly [name: string]: Json | undefined };
@@ -39,6 +39,8 @@ export interface Outcome {
   readonly notes?: readonly string[];
   /** Errors that did not stop the command. */
   readonly warnings?: readonly unknown[];
+  /** Errors that ended what was done for one of several pairs, and no more. */
+  readonly failures?: readonly unknown[];
 }
 
 /** How to print. */
@@ -55,15 +57,22 @@ export async function printOutcome(
   printNotes(world, outcome.notes ?? []);
   const warnings = await describeAll(outcome.warnings ?? []);
   for (const warning of warnings) printMessage(world, "Warning", warning);
+  const failures = outcome.failures ?? [];
+  const errors = await describeAll(failures);
+  for (const error of errors) printMessage(world, "Error", error);
   if (options.json) {
-    printJson(world, { ...outcome.json, warnings: warnings.map(messageToJson) });
+    printJson(world, {
+      ...outcome.json,
+      ...(outcome.failures === undefined ? {} : { errors: errors.map(messageToJson) }),
+      warnings: warnings.map(messageToJson),
+    });
   } else {
     for (const line of outcome.lines) world.stdout.write(`${line}\n`);
     if (outcome.idle !== undefined && world.stderr.isTerminal) {
       world.stderr.write(`${outcome.idle}\n`);
     }
   }
-  return outcome.exit ?? exitCode.done;
+  return outcome.exit ?? worstExitCode(failures.map(exitCodeFor));
 }
 
 /** Prints, on standard error, what happened besides: at once, for what comes next may fail. */

@@ -68,8 +68,11 @@ function wantsJson(words: readonly string[]): boolean {
   return words.slice(0, end < 0 ? words.length : end).includes("--json");
 }
 
+const groups = ["ca", "config"];
+
 /** Where the help is that fits: that of the command, or of the group where the command is unknown. */
 function hintFor(words: readonly string[], parsed: number | string | null | undefined): string {
-  const length = (words[0] === "ca" ? 2 : 1) - (parsed === ParserExitCode.UnknownCommand ? 1 : 0);
+  const length = (groups.includes(words[0] ?? "") ? 2 : 1) -
+    (parsed === ParserExitCode.UnknownCommand ? 1 : 0);
   return `See '${["certswap", ...words.slice(0, length), "--help"].join(" ")}'.`;
 }

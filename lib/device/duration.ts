@@ -13,3 +13,10 @@ export function readDuration(text: string): number | undefined {
   if (match === null) return undefined;
   return Number(match[1]) * unitMilliseconds[match[2] as keyof typeof unitMilliseconds];
 }
+
+/** A length of time as {@linkcode readDuration} reads it, in the largest unit that holds a whole number of it. */
+export function formatDuration(milliseconds: number): string {
+  const units = Object.entries(unitMilliseconds).toReversed();
+  const [unit, size] = units.find(([, size]) => milliseconds % size === 0) ?? ["ms", 1];
+  return `${milliseconds / size}${unit}`;
+}

@@ -36,7 +36,12 @@ export function resolvePair(files: FileSystem, paths: PairPaths): Pair {
   return layOut({ certificate, key, ...(combined === undefined ? {} : { combined }) });
 }
 
-function resolveFile(files: FileSystem, path: string): string {
+/**
+ * Finds the file behind one path.
+ *
+ * @throws as {@linkcode resolvePair}.
+ */
+export function resolveFile(files: FileSystem, path: string): string {
   const resolved = resolveExisting(files, path) ?? resolveMissing(files, path);
   if (isReserved(resolved)) throw new ReservedPathError(resolved);
   return resolved;

@@ -1,7 +1,7 @@
 /** The door to what this process may still do. */
 
 /** The environment variables that certswap reads, all of them: what is not listed here cannot be granted. */
-export const environmentNames = ["CA_DATA_DIR", "NO_COLOR"] as const;
+export const environmentNames = ["CA_DATA_DIR", "CERTSWAP_CONFIG", "NO_COLOR"] as const;
 
 /** One of {@linkcode environmentNames}. */
 export type EnvironmentName = (typeof environmentNames)[number];

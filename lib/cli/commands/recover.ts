@@ -1,10 +1,14 @@
-import { planRecovery, recoverPair } from "../../device/recover.ts";
+import { type Configuration, ConfiguredPairError } from "../../device/configuration/mod.ts";
+import { planRecovery, recoverPair } from "../../device/mod.ts";
+import type { PairPaths } from "../../device/pair.ts";
 import type { CommonFlags } from "../command.ts";
-import { type PairFlags, pairPaths } from "../flags.ts";
-import type { Outcome } from "../output.ts";
+import { UsageError } from "../errors.ts";
+import { exitCode, exitCodeFor, worstExitCode } from "../exit_code.ts";
+import type { PairFlags } from "../flags.ts";
+import type { Json, Outcome } from "../output.ts";
 import { didRecover, outlookToJson, recoveryToJson, wouldRecover } from "../recovery_text.ts";
+import { selectPairs } from "../selected_pair.ts";
 import type { World } from "../world.ts";
-import { exitCode } from "../exit_code.ts";
 
 /** The flags of `certswap recover`. */
 export interface RecoverFlags extends PairFlags, CommonFlags {
@@ -15,24 +19,75 @@ export interface RecoverFlags extends PairFlags, CommonFlags {
 }
 
 /** `certswap recover`. */
-export default async function recover(
+export default async function recover(world: World, flags: RecoverFlags): Promise<Outcome> {
+  const selected = await selectPairs(world, flags);
+  const { dryRun } = flags;
+  if ("pairs" in selected) return await recoverAll(world, selected, flags);
+  const { exit, recovery, lines } = await recoverOne(world, selected.paths, flags);
+  return {
+    exit,
+    json: { dryRun, recovery },
+    lines,
+    ...(lines.length === 0 ? { idle: "Nothing to recover." } : {}),
+  };
+}
+
+/** What came of one pair. */
+interface Recovered {
+  readonly exit: 0 | 4;
+  readonly recovery: Json;
+  readonly lines: readonly string[];
+}
+
+async function recoverOne(
   { system }: World,
-  { dryRun, keep, lockTimeout, ...flags }: RecoverFlags,
-): Promise<Outcome> {
-  const paths = pairPaths(flags);
+  paths: PairPaths,
+  { dryRun, keep, lockTimeout }: RecoverFlags,
+): Promise<Recovered> {
   if (dryRun) {
     const outlook = await planRecovery(system, paths);
     return {
       exit: outlook.outcome === "undecidable" ? exitCode.needsPerson : exitCode.done,
-      json: { dryRun: true, recovery: outlookToJson(outlook) },
+      recovery: outlookToJson(outlook),
       lines: wouldRecover(outlook),
-      ...(outlook.outcome === "clean" ? { idle: "Nothing to recover." } : {}),
     };
   }
   const report = await recoverPair(system, paths, { lockTimeout, keep });
+  return { exit: exitCode.done, recovery: recoveryToJson(report), lines: didRecover(report) };
+}
+
+/** One after the other: at boot there is nothing to be won by haste. */
+async function recoverAll(
+  world: World,
+  { pairs }: Configuration,
+  flags: RecoverFlags,
+): Promise<Outcome> {
+  if (flags.keep !== undefined) {
+    throw new UsageError(
+      ["--keep decides about one pair, and none is named"],
+      "Name it: --name NAME.",
+    );
+  }
+  const recovered: (Recovered & { readonly name: string })[] = [];
+  const failures: ConfiguredPairError[] = [];
+  for (const { name, paths } of pairs) {
+    try {
+      recovered.push({ name, ...await recoverOne(world, paths, flags) });
+    } catch (cause) {
+      failures.push(new ConfiguredPairError(name, { cause }));
+    }
+  }
+  const lines = recovered.flatMap(({ name, lines }) =>
+    lines.length === 0 ? [] : [`Pair ${name}`, ...lines.map((line) => `  ${line}`)]
+  );
   return {
-    json: { dryRun: false, recovery: recoveryToJson(report) },
-    lines: didRecover(report),
-    ...(report.outcome === "clean" ? { idle: "Nothing to recover." } : {}),
+    exit: worstExitCode([...recovered.map(({ exit }) => exit), ...failures.map(exitCodeFor)]),
+    json: {
+      dryRun: flags.dryRun,
+      pairs: recovered.map(({ name, recovery }) => ({ name, recovery })),
+    },
+    lines,
+    ...(lines.length + failures.length === 0 ? { idle: "Nothing to recover." } : {}),
+    failures,
   };
 }

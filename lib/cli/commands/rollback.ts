@@ -1,9 +1,10 @@
 import { planRollback, rollback } from "../../device/mod.ts";
 import { performed, planned } from "../activation_text.ts";
 import type { CommonFlags } from "../command.ts";
-import { type PairFlags, pairPaths } from "../flags.ts";
+import type { PairFlags } from "../flags.ts";
 import type { Outcome } from "../output.ts";
 import { tellRecovery } from "../recovery_text.ts";
+import { defaultsOf, selectPair } from "../selected_pair.ts";
 import type { World } from "../world.ts";
 
 /** The flags of `certswap rollback`. */
@@ -21,8 +22,12 @@ export default async function rollbackCommand(
   flags: RollbackFlags,
 ): Promise<Outcome> {
   const { system } = world;
-  const options = { ...flags, onRecovery: tellRecovery(world) };
-  const paths = pairPaths(flags);
+  const { paths, configured } = await selectPair(world, flags);
+  const options = {
+    ...flags,
+    ...defaultsOf(configured, flags),
+    onRecovery: tellRecovery(world),
+  };
   const idle = "Nothing to do: the previous pair is the active one.";
   if (flags.dryRun) return planned(await planRollback(system, paths, options), { idle });
   const done = "Rolled back to the previous pair.";

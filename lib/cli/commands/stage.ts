@@ -6,15 +6,10 @@ import {
   changesToJson,
 } from "../certificate_text.ts";
 import type { CommonFlags } from "../command.ts";
-import {
-  type NewPairFlags,
-  type PairFlags,
-  pairPaths,
-  requiredNewPair,
-  type WaiverFlags,
-} from "../flags.ts";
+import { type NewPairFlags, type PairFlags, requiredNewPair, type WaiverFlags } from "../flags.ts";
 import type { Outcome } from "../output.ts";
 import { recoveryToJson, tellRecovery } from "../recovery_text.ts";
+import { selectPair } from "../selected_pair.ts";
 import { fields } from "../text.ts";
 import type { World } from "../world.ts";
 
@@ -32,8 +27,13 @@ export default async function stageCommand(
   flags: StageFlags,
 ): Promise<Outcome> {
   const { system } = world;
-  const paths = pairPaths(flags);
-  const options = { ...flags, newPair: requiredNewPair(flags), onRecovery: tellRecovery(world) };
+  const { paths, configured } = await selectPair(world, flags);
+  const options = {
+    ...flags,
+    trust: flags.trust ?? configured?.trust,
+    newPair: requiredNewPair(flags),
+    onRecovery: tellRecovery(world),
+  };
   if (flags.dryRun) {
     const { proposal, changes, warnings } = await planStage(system, paths, options);
     return {

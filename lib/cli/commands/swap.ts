@@ -1,15 +1,10 @@
 import { planSwap, swap } from "../../device/mod.ts";
 import { performed, planned } from "../activation_text.ts";
 import type { CommonFlags } from "../command.ts";
-import {
-  newPairFiles,
-  type NewPairFlags,
-  type PairFlags,
-  pairPaths,
-  type WaiverFlags,
-} from "../flags.ts";
+import { newPairFiles, type NewPairFlags, type PairFlags, type WaiverFlags } from "../flags.ts";
 import type { Outcome } from "../output.ts";
 import { tellRecovery } from "../recovery_text.ts";
+import { defaultsOf, selectPair } from "../selected_pair.ts";
 import type { World } from "../world.ts";
 
 /** The flags of `certswap swap`. */
@@ -24,8 +19,13 @@ export interface SwapFlags extends PairFlags, NewPairFlags, WaiverFlags, CommonF
 /** `certswap swap`. */
 export default async function swapCommand(world: World, flags: SwapFlags): Promise<Outcome> {
   const { system } = world;
-  const paths = pairPaths(flags);
-  const options = { ...flags, newPair: newPairFiles(flags), onRecovery: tellRecovery(world) };
+  const { paths, configured } = await selectPair(world, flags);
+  const options = {
+    ...flags,
+    ...defaultsOf(configured, flags),
+    newPair: newPairFiles(flags),
+    onRecovery: tellRecovery(world),
+  };
   const idle = "Nothing to do: this pair is active already.";
   if (flags.dryRun) return planned(await planSwap(system, paths, options), { idle });
   const done = "Pair swapped in successfully.";

@@ -31,6 +31,14 @@ export const configurationMessages: MessageTable<ErrorsOf<typeof errors>> = {
         : `Did you mean '${suggestion}'?`,
     };
   },
+  "configured-pair": ({ pair, cause }, describe) => {
+    const reason = describe(cause);
+    return { ...reason, message: `pair ${pair}: ${reason.message}` };
+  },
+  "not-executable": ({ path }) => ({
+    message: `${path} cannot be run`,
+    hint: `Make it executable: chmod +x ${path}`,
+  }),
 };
 
 /** `/etc/certswap/certswap.toml:12: pair.web.renew_befor is not a key. Did you mean ...?` */

@@ -10,9 +10,11 @@ import {
   trustFlag,
   waiverFlags,
 } from "../flags.ts";
-import { changesFiles, readsFiles } from "../needs.ts";
+import { changesPairs, readsPairs } from "../needs.ts";
 
-const pairUsage = "(--dir DIR | --cert FILE --key FILE)";
+const pairUsage = "(--name NAME | --dir DIR | --cert FILE --key FILE)";
+
+const optionalPairUsage = "[--name NAME | --dir DIR | --cert FILE --key FILE]";
 
 const checks =
   "Checked before anything is written: both files are well-formed PEM; the key belongs to " +
@@ -48,7 +50,7 @@ export const stage = command({
       ...jsonFlag,
     },
   },
-  needs: changesFiles,
+  needs: changesPairs,
   load: () => import("../commands/stage.ts"),
 });
 
@@ -89,7 +91,7 @@ export const swap = command({
       ...jsonFlag,
     },
   },
-  needs: changesFiles,
+  needs: changesPairs,
   load: () => import("../commands/swap.ts"),
 });
 
@@ -116,18 +118,19 @@ export const rollback = command({
       ...jsonFlag,
     },
   },
-  needs: changesFiles,
+  needs: changesPairs,
   load: () => import("../commands/rollback.ts"),
 });
 
 /** `certswap recover`. */
 export const recover = command({
   documentation: {
-    usage: `${pairUsage} [FLAGS]`,
+    usage: `${optionalPairUsage} [FLAGS]`,
     brief: "Finish or undo what a crash left (for boot)",
     description: [
       "Does what every changing command does first: if a crash left a change half-way, it is " +
-      "finished or undone, so that the active pair is the old one or the new one.",
+      "finished or undone, so that the active pair is the old one or the new one. Without a pair: every " +
+      "pair of the configuration, and what stands in the way of one does not stop the others.",
       "Give the same paths as the command that was interrupted. Exits 4, touching nothing, where " +
       "files were changed by something else and a person has to choose with --keep.",
     ],
@@ -136,6 +139,7 @@ export const recover = command({
         input: "certswap recover --dir /etc/myservice/tls",
         does: "At boot, before the service starts",
       },
+      { input: "certswap recover", does: "Every pair of the configuration" },
     ],
   },
   parameters: {
@@ -152,14 +156,14 @@ export const recover = command({
       ...jsonFlag,
     },
   },
-  needs: changesFiles,
+  needs: changesPairs,
   load: () => import("../commands/recover.ts"),
 });
 
 /** `certswap status`. */
 export const status = command({
   documentation: {
-    usage: `${pairUsage} [--json]`,
+    usage: `${optionalPairUsage} [--json]`,
     brief: "Show the active, pending and previous pair",
     description: [
       "Shows what there is and what recovery would do. Reads only: takes no lock, writes nothing, " +
@@ -176,6 +180,6 @@ export const status = command({
     ],
   },
   parameters: { flags: { ...pairFlags, ...jsonFlag } },
-  needs: readsFiles,
+  needs: readsPairs,
   load: () => import("../commands/status.ts"),
 });

@@ -105,3 +105,25 @@ export class UnknownPairError extends CertswapError {
     this.known = known;
   }
 }
+
+/** What went wrong with one of several pairs, which did not stop the others. `cause` says what. */
+export class ConfiguredPairError extends CertswapError {
+  readonly code = "configured-pair";
+  readonly pair: string;
+
+  constructor(pair: string, options: { cause: unknown }) {
+    super(`pair ${pair}: ${String(options.cause)}`, options);
+    this.pair = pair;
+  }
+}
+
+/** A program that cannot be run: execve(2) would say EACCES. */
+export class NotExecutableError extends CertswapError {
+  readonly code = "not-executable";
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`${path} is not executable`);
+    this.path = path;
+  }
+}

@@ -2,4 +2,4 @@
 export * from "./configuration.ts";
 export * from "./errors.ts";
 export { pairNamed } from "./pair_named.ts";
-export { readConfiguration } from "./read.ts";
+export { checkConfiguration, readConfiguration } from "./read.ts";

@@ -156,10 +156,16 @@ class FileReading {
   }
 
   #written<T>(value: T, path: KeyPath): Written<T> {
+    // A certificate and a key that are not named themselves lie in `dir`.
+    const keyPath = (below: KeyPath): KeyPath =>
+      (below[0] === "certificate" || below[0] === "key") &&
+        valueAt(this.#table, [...path, ...below]) === undefined
+        ? [...path, "dir"]
+        : [...path, ...below];
     return {
       value,
-      place: (...below) => ({ file: this.#file, line: this.#lineOf()([...path, ...below]) }),
-      key: (...below) => keyText([...path, ...below]),
+      place: (...below) => ({ file: this.#file, line: this.#lineOf()(keyPath(below)) }),
+      key: (...below) => keyText(keyPath(below)),
     };
   }
 }

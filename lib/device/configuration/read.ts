@@ -9,7 +9,7 @@ import {
   type System,
 } from "../../system/mod.ts";
 import { reasonForDistrust } from "../../transaction/mod.ts";
-import type { Configuration } from "./configuration.ts";
+import type { Configuration, PairConfiguration } from "./configuration.ts";
 import { ConfigurationError, type ConfigurationProblem, NoConfigurationError } from "./errors.ts";
 import type { ParsedFile, Written } from "./parse_file.ts";
 import { sharedPaths } from "./shared_paths.ts";
@@ -21,21 +21,70 @@ const sizeLimit = 1024 * 1024;
  * Reads `certswap.toml`, and after it the drop-ins `certswap.d/*.toml` beside it, by name.
  *
  * What it says decides which commands run as whom: a file that others could have written is refused.
- * Whether the paths in it can be used is asked when they are; here only that no two are the same file.
+ * Whether the paths in it can be used is asked when they are, so that what stands in the way of one
+ * pair stops no other; here only that no two are the same file.
  *
  * @param path of the first file; the directory of drop-ins is named after it.
  * @throws NoConfigurationError, ConfigurationError with every mistake there is.
  * @throws FileSystemError, WrongFileKindError, FileTooLargeError where a file cannot be read.
  */
 export async function readConfiguration(system: System, path: string): Promise<Configuration> {
+  return conclude(await load(system, path), []);
+}
+
+/**
+ * Reads a configuration as {@linkcode readConfiguration} does, and looks besides whether everything that it
+ * names is there and can be used. For a person who has just written it.
+ *
+ * @throws as {@linkcode readConfiguration}.
+ */
+export async function checkConfiguration(system: System, path: string): Promise<Configuration> {
+  const [loaded, { unusablePaths }] = await Promise.all([
+    load(system, path),
+    import("./unusable_paths.ts"),
+  ]);
+  return conclude(loaded, unusablePaths(system.files, loaded));
+}
+
+/** What was read, mistakes and all. */
+export interface LoadedConfiguration {
+  readonly names: readonly string[];
+  /** Those without a mistake. */
+  readonly pairs: readonly Written<PairConfiguration>[];
+  readonly metrics: Written<string> | undefined;
+  readonly problems: readonly ConfigurationProblem[];
+}
+
+async function load(system: System, path: string): Promise<LoadedConfiguration> {
   const names = filesOf(system.files, path);
   const read = names.map((name) => ({ name, ...readFile(system.files, name, sizeLimit) }));
   const untrusted = distrusted(system, read);
   if (untrusted.length > 0) throw new ConfigurationError(untrusted);
   // The parsers are loaded only by those that have something to parse.
   const { parseFile } = await import("./parse_file.ts");
-  const parsed = read.map(({ name, content }) => parseFile(name, content));
-  return combine(system, names, parsed);
+  return combine(system.files, names, read.map(({ name, content }) => parseFile(name, content)));
+}
+
+function conclude(
+  { names, pairs, metrics, problems }: LoadedConfiguration,
+  found: readonly ConfigurationProblem[],
+): Configuration {
+  const all = [...problems, ...found].filter(isFirstOfItsKind).toSorted((a, b) =>
+    names.indexOf(a.file) - names.indexOf(b.file) || (a.line ?? 0) - (b.line ?? 0)
+  );
+  if (all.length > 0) throw new ConfigurationError(all);
+  return { files: names, pairs: pairs.map(({ value }) => value), metrics: metrics?.value };
+}
+
+/** `dir` stands for two files, and what is wrong with both is said once. */
+function isFirstOfItsKind(
+  problem: ConfigurationProblem,
+  index: number,
+  all: readonly ConfigurationProblem[],
+): boolean {
+  const kindOf = ({ file, line, mistake }: ConfigurationProblem): string =>
+    JSON.stringify([file, line, mistake.kind, "key" in mistake ? mistake.key : ""]);
+  return all.findIndex((other) => kindOf(other) === kindOf(problem)) === index;
 }
 
 function filesOf(files: FileSystem, path: string): string[] {
@@ -75,30 +124,25 @@ function distrusted(
 }
 
 function combine(
-  system: System,
+  files: FileSystem,
   names: readonly string[],
   parsed: readonly ParsedFile[],
-): Configuration {
+): LoadedConfiguration {
   const metrics = parsed.flatMap((file) => file.metrics ?? []);
-  const pairs = parsed.flatMap((file) => file.pairs);
-  const usable = pairs.flatMap(({ value: { configuration }, ...where }) =>
+  const named = parsed.flatMap((file) => file.pairs);
+  const pairs = named.flatMap(({ value: { configuration }, ...where }) =>
     configuration === undefined ? [] : [{ value: configuration, ...where }]
   );
   const problems = [
     ...parsed.flatMap((file) => file.problems),
     ...definedTwice(metrics, () => "metrics"),
-    ...definedTwice(pairs, ({ name }) => name),
-    ...sharedPaths(system.files, usable),
+    ...definedTwice(named, ({ name }) => name),
+    ...sharedPaths(files, pairs),
   ];
-  if (problems.length === 0 && pairs.length === 0) {
+  if (problems.length === 0 && named.length === 0) {
     problems.push({ file: names[0] ?? "", line: undefined, mistake: { kind: "no-pairs" } });
   }
-  if (problems.length > 0) throw new ConfigurationError(inOrder(names, problems));
-  return {
-    files: names,
-    pairs: usable.map(({ value }) => value),
-    metrics: metrics[0]?.value,
-  };
+  return { names, pairs, metrics: metrics[0], problems };
 }
 
 /** A drop-in adds to what is there already. It changes nothing, so that one can read what is meant in one place. */
@@ -117,13 +161,4 @@ function definedTwice<T>(
     const mistake = { kind: "defined-twice", key: one.key(), first: other.place() } as const;
     return [{ ...one.place(), mistake }];
   });
-}
-
-function inOrder(
-  names: readonly string[],
-  problems: readonly ConfigurationProblem[],
-): ConfigurationProblem[] {
-  return problems.toSorted((a, b) =>
-    names.indexOf(a.file) - names.indexOf(b.file) || (a.line ?? 0) - (b.line ?? 0)
-  );
 }

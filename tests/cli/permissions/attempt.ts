@@ -12,7 +12,15 @@ import { denoPermissions } from "../../../lib/system/mod.ts";
 
 const [file = "", ...words] = Deno.args;
 
-const environmentProbe = ["CA_DATA_DIR", "HOME", "LD_PRELOAD", "NO_COLOR", "PATH", "SECRET"];
+const environmentProbe = [
+  "CA_DATA_DIR",
+  "CERTSWAP_CONFIG",
+  "HOME",
+  "LD_PRELOAD",
+  "NO_COLOR",
+  "PATH",
+  "SECRET",
+];
 
 const systemCalls = {
   gid: () => Deno.gid(),

@@ -1,0 +1,92 @@
+import { checkConfiguration, type PairConfiguration } from "../../../device/configuration/mod.ts";
+import { formatDuration } from "../../../device/duration.ts";
+import type { CommonFlags } from "../../command.ts";
+import { renewBeforeText } from "../../configuration_text.ts";
+import type { Json, Outcome } from "../../output.ts";
+import { configurationPath } from "../../selected_pair.ts";
+import { fields, visible } from "../../text.ts";
+import type { World } from "../../world.ts";
+
+/** The flags of `certswap config check`. */
+export interface CheckFlags extends CommonFlags {
+  readonly config?: string;
+}
+
+/** `certswap config check`. */
+export default async function check(world: World, flags: CheckFlags): Promise<Outcome> {
+  const path = await configurationPath(world, flags.config);
+  const { files, pairs, metrics } = await checkConfiguration(world.system, path);
+  return {
+    json: { files, metrics, pairs: pairs.map(pairToJson) },
+    lines: [
+      `No mistakes in ${files.map(visible).join(", ")}.`,
+      ...pairs.flatMap((pair) => [`Pair ${pair.name}`, ...fields(pairRows(pair))]),
+    ],
+  };
+}
+
+function pairRows(pair: PairConfiguration): [string, string][] {
+  const { paths, trust, identity, keyAlgorithm, keyPolicy, keepPrevious, services } = pair;
+  const optional = (label: string, value: string | undefined): [string, string][] =>
+    value === undefined ? [] : [[label, value]];
+  return [
+    ["Certificate", paths.certificate],
+    ["Key", paths.key],
+    ...optional("Combined", paths.combined),
+    ...optional("Trust", trust),
+    ["Subject", identity.subject ?? "as in the active pair"],
+    ["Names", identity.names?.join(", ") ?? "as in the active pair"],
+    ["Renewed", renewalText(pair)],
+    ["With", keyPolicy === "keep" ? "the same key" : `a new key (${keyAlgorithm})`],
+    ...optional("Previous", keepPrevious === 0 ? undefined : previousText(keepPrevious)),
+    ...optional("Hook", pair.hook?.command.join(" ")),
+    ...optional("Probe", pair.probe && probeText(pair.probe)),
+    ...optional("Services", services.length === 0 ? undefined : services.join(", ")),
+  ];
+}
+
+function renewalText({ issuer, renewBefore }: PairConfiguration): string {
+  if (issuer === undefined) return "by someone else: no issuer is configured";
+  const by = issuer.kind === "local" ? `the CA in ${issuer.dataDirectory}` : issuer.command[0];
+  return `by ${by}, when ${renewBeforeText(renewBefore)} is left`;
+}
+
+function previousText(keepPrevious: number): string {
+  return keepPrevious === Infinity ? "kept" : `kept for ${formatDuration(keepPrevious)}`;
+}
+
+function probeText({ host, port, serverName }: NonNullable<PairConfiguration["probe"]>): string {
+  const address = host.includes(":") ? `[${host}]` : host;
+  return `${address}:${port}${serverName === undefined ? "" : ` as ${serverName}`}`;
+}
+
+function pairToJson(pair: PairConfiguration): Json {
+  const { keepPrevious, renewBefore, issuer, hook, probe } = pair;
+  return {
+    name: pair.name,
+    certificate: pair.paths.certificate,
+    key: pair.paths.key,
+    combined: pair.paths.combined,
+    trust: pair.trust,
+    subject: pair.identity.subject,
+    names: pair.identity.names,
+    keyAlgorithm: pair.keyAlgorithm,
+    keepKey: pair.keyPolicy === "keep",
+    renewBefore: renewBeforeText(renewBefore),
+    keepPrevious: keepPrevious === Infinity
+      ? true
+      : keepPrevious !== 0 && formatDuration(keepPrevious),
+    issuer: issuer && issuerToJson(issuer),
+    hook: hook && { command: hook.command, timeLimit: formatDuration(hook.timeLimit) },
+    probe: probe && { ...probe, deadline: formatDuration(probe.deadline) },
+    services: pair.services,
+  };
+}
+
+function issuerToJson(issuer: NonNullable<PairConfiguration["issuer"]>): Json {
+  if (issuer.kind === "local") {
+    const { kind, dataDirectory, validityDays } = issuer;
+    return { kind, dataDirectory, validity: `${validityDays}d` };
+  }
+  return { ...issuer, timeLimit: formatDuration(issuer.timeLimit) };
+}
