@@ -98,7 +98,10 @@ class DenoFileHandle implements FileHandle {
   #withNodeDescriptor(work: (fs: typeof import("node:fs"), descriptor: number) => void): void {
     // Loaded when it is needed: it would cost every start 20 ms, and most files already have what they need.
     const fs = globalThis.process.getBuiltinModule("node:fs");
-    const descriptor = fs.openSync(this.#path, fs.constants.O_WRONLY | fs.constants.O_NOFOLLOW);
+    // For reading: a file of mode 0400 cannot be opened for writing once more. Without waiting: what stands
+    // under the name by now may be a FIFO.
+    const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+    const descriptor = fs.openSync(this.#path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     try {
       const [mine, theirs] = [this.#file.statSync(), fs.fstatSync(descriptor)];
       if (mine.dev !== theirs.dev || mine.ino !== theirs.ino) {

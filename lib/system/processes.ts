@@ -3,7 +3,7 @@ import { runProgram } from "./run_program.ts";
 
 /** The door to processes: who this one is, what it is told from outside, and which ones it starts. */
 export interface Processes {
-  /** Effective user of this process, geteuid(2). */
+  /** The user of this process, getuid(2). */
   userId(): number;
   /**
    * Calls `stop` on SIGINT, SIGTERM and SIGHUP instead of dying at once, so that a change under way
@@ -12,7 +12,10 @@ export interface Processes {
    * @returns gives the signals their default effect back.
    */
   onTermination(stop: (signal: string) => void): () => void;
-  /** Lets signals that have been sent already reach their listeners. */
+  /**
+   * Lets signals that have been sent already reach their listeners. Not a barrier: a thread of the runtime
+   * takes a signal in, and on a busy machine one that was sent only just now may come later.
+   */
   deliverSignals(): Promise<void>;
   /**
    * Runs a program in a process group of its own, and does not come back before it has ended, and with it,
