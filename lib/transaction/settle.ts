@@ -60,21 +60,33 @@ async function isStillToBeApplied(files: FileSystem, record: JournalRecord): Pro
 }
 
 async function makeOneOld(files: FileSystem, record: JournalRecord): Promise<void> {
+  if (!await isStillToBeUndone(files, record)) return;
   const { kind, target } = record;
-  if (record.onRollback === "keep") return;
   switch (kind) {
     case "replace":
     case "remove":
-      // Where the target still is the very file that its backup is a link to, rename(2) leaves both names:
-      // the backup is removed with the other leftovers.
-      if (await holds(files, backupPath(target), record.old)) {
-        files.rename(backupPath(target), target);
-      }
+      files.rename(backupPath(target), target);
       break;
     case "create":
-      if (await holds(files, target, record.new)) files.unlink(target);
+      files.unlink(target);
       break;
     case "makeDirectory":
-      if (statIfPresent(files, target) !== undefined) files.removeDirectory(target);
+      files.removeDirectory(target);
+  }
+}
+
+async function isStillToBeUndone(files: FileSystem, record: JournalRecord): Promise<boolean> {
+  const { kind, target } = record;
+  if (record.onRollback === "keep") return false;
+  switch (kind) {
+    case "replace":
+    case "remove":
+      // A target that is old is left alone: it may be one that nobody can rename, which is why all is undone.
+      return !(record.old !== record.new && await holds(files, target, record.old)) &&
+        await holds(files, backupPath(target), record.old);
+    case "create":
+      return await holds(files, target, record.new);
+    case "makeDirectory":
+      return statIfPresent(files, target) !== undefined;
   }
 }

@@ -60,19 +60,37 @@ export const mutations: readonly MutationRow[] = [
   {
     without: "the fsync of a target before its backup",
     what: "fsync target",
-    after: ["create staged file", "link backup"],
+    after: ["create staged file", "link backup", "create backup"],
     breaks: "a rollback to a file that was never durable: zeros instead of the old pair",
   },
   {
     without: "the backups",
     what: "link backup",
-    after: ["create staged file", "link backup"],
+    after: ["create staged file", "link backup", "create backup"],
     breaks: "a refused rename cannot be undone: the new certificate stays with the old key",
+  },
+  {
+    without: "the owner of a backup that is a copy",
+    what: "chown backup",
+    after: ["create backup"],
+    breaks: "the service cannot read the key that it is given back",
+  },
+  {
+    without: "the mode of a backup that is a copy",
+    what: "chmod backup",
+    after: ["create backup"],
+    breaks: "the service cannot read the key that it is given back",
+  },
+  {
+    without: "the fsync of a backup that is a copy",
+    what: "fsync backup",
+    after: ["create backup"],
+    breaks: "a torn copy is renamed into the place of the old file",
   },
   {
     without: "the fsync of the directories before the commit",
     what: "fsync directory",
-    after: ["link backup", "create staged file"],
+    after: ["link backup", "create backup", "create staged file"],
     breaks: "the journal survives a power cut and the staged files that it names do not",
   },
   {

@@ -9,6 +9,7 @@ import {
   takeSnapshot,
   withSession,
 } from "../../lib/transaction/mod.ts";
+import { backupPath, stagedPath } from "../../lib/transaction/site.ts";
 import { bytesOf } from "./contents.ts";
 import { type Disk, plant, type Planted, type Seen, visibleFiles } from "./disk.ts";
 import type { Fate, Operation } from "./simulated_file_system.ts";
@@ -153,6 +154,25 @@ export function refusing(scenario: Scenario, refused: string): FailingScenario {
   return { scenario: { ...scenario, name: `${scenario.name}, ${refused} refused` }, fault };
 }
 
+/**
+ * The same transaction with one target that nobody may link or replace, as chattr(1) +i makes it: its backup
+ * is a copy, its rename is refused, and undoing must not stumble over it either.
+ */
+export function withImmutable(scenario: Scenario, target: string): FailingScenario {
+  const own = [stagedPath(target), backupPath(target)];
+  const fault = ({ operation, path }: Operation): Fate =>
+    ["rename", "link"].includes(operation) && own.includes(path) ? { errno: "EPERM" } : "run";
+  return { scenario: { ...scenario, name: `${scenario.name}, ${target} immutable` }, fault };
+}
+
+/** The same on a file system that has no hard links: backups are copies, and one change is refused. */
+export function withoutLinks(scenario: Scenario, refused: string): FailingScenario {
+  const failing = refusing(scenario, refused);
+  const fault = (operation: Operation): Fate =>
+    operation.operation === "link" ? { errno: "EPERM" } : failing.fault(operation);
+  return { scenario: { ...scenario, name: `${failing.scenario.name}, no hard links` }, fault };
+}
+
 const changesTarget = (operation: string): boolean =>
   ["rename", "unlink", "mkdir"].includes(operation);
 
@@ -175,8 +195,8 @@ export const transactionScenarios: readonly Scenario[] = [
     { path: "/e/b", old: "old-b", new: "new-b" },
   ], { directories: ["/d", "/e"] }),
   transactionScenario("every kind of entry", [
-    { path: "/d/a", old: "old-a", new: "new-a" },
     { path: "/d/b", old: undefined, new: "new-b" },
+    { path: "/d/a", old: "old-a", new: "new-a" },
     { path: "/d/c", old: "old-c", new: undefined },
   ]),
   transactionScenario("a state file too", [
@@ -193,6 +213,8 @@ export const transactionScenarios: readonly Scenario[] = [
 /** The same with a change refused after the commit, so that all is undone. */
 export const refusedScenarios: readonly FailingScenario[] = [
   refusing(named("three files"), "/d/.c.certswap.tmp"),
+  withImmutable(named("three files"), "/d/b"),
+  withoutLinks(named("three files"), "/d/.c.certswap.tmp"),
   refusing(named("a state file too"), "/d/.b.certswap.tmp"),
   refusing(named("every kind of entry"), "/d/c"),
   refusing(named("targets never fsynced by the user"), "/d/.b.certswap.tmp"),
