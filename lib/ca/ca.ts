@@ -1,5 +1,5 @@
-import { type Attributes, join, type System } from "../system/mod.ts";
-import { inspect, type RecoveryReport, type Session, withSession } from "../transaction/mod.ts";
+import { type Attributes, join, statIfPresent, type System } from "../system/mod.ts";
+import { recover, type RecoveryReport, type Session, withSession } from "../transaction/mod.ts";
 import { type KeySource, webCryptoKeys } from "../x509/signing_key.ts";
 import {
   type CaPaths,
@@ -29,6 +29,8 @@ export interface LockedCa {
   readonly written: string;
   readonly paths: CaPaths;
   readonly session: Session;
+  /** What recovery found and did before. */
+  readonly recovery: RecoveryReport;
   readonly keys: KeySource;
 }
 
@@ -50,32 +52,39 @@ export async function withCa<T>(
   options: CaOptions & { readonly work: (ca: LockedCa) => Promise<T> },
 ): Promise<T> {
   const { keys = webCryptoKeys, lockTimeout } = options;
-  const directory = await requireCa(system, options);
+  const directory = requirePossibleCa(system, options);
   const { written, paths, site } = directory;
+  // A crashed `init` may have left a CA that recovery completes, or takes away; a session would make a lock.
+  const before = isComplete(system, directory)
+    ? undefined
+    : await recover(system, site, { lockTimeout });
+  requireComplete(system, directory);
   return await withSession(system, site, {
     lockTimeout,
     work: async (session) => {
       requireComplete(system, directory);
-      return await options.work({ system, written, paths, session, keys });
+      const recovery = before === undefined || before.outcome === "clean"
+        ? session.recovery
+        : before;
+      return await options.work({ system, written, paths, session, recovery, keys });
     },
   });
 }
 
 /**
- * Finds a CA to change, or one that a crashed `init` may have left and recovery may complete. Makes nothing.
+ * Finds a CA, or what a crashed `init` may have left of one. Makes nothing.
  *
- * @throws CaNotInitializedError, CaIncompleteError
+ * @throws CaNotInitializedError, CaIncompleteError where certswap never ran; otherwise recovery decides.
  */
-export async function requireCa(
+export function requirePossibleCa(
   system: System,
   { dataDirectory }: CaLocation,
-): Promise<DataDirectory> {
+): DataDirectory {
   const directory = findDataDirectory(system.files, dataDirectory);
   if (directory === undefined) throw new CaNotInitializedError();
-  const { key, certificate } = presenceOf(system.files, directory.paths);
-  if (key && certificate) return directory;
-  const { outcome } = await inspect(system, directory.site);
-  if (outcome === "clean") requireComplete(system, directory);
+  if (statIfPresent(system.files, directory.site.stateDirectory) === undefined) {
+    requireComplete(system, directory);
+  }
   return directory;
 }
 
@@ -89,6 +98,11 @@ export function findCa(system: System, { dataDirectory }: CaLocation): DataDirec
   if (directory === undefined) throw new CaNotInitializedError();
   requireComplete(system, directory);
   return directory;
+}
+
+function isComplete({ files }: System, { paths }: DataDirectory): boolean {
+  const { key, certificate } = presenceOf(files, paths);
+  return key && certificate;
 }
 
 function requireComplete(system: System, { written, paths }: DataDirectory): void {

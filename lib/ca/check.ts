@@ -1,6 +1,7 @@
 import { ifPresent, readFile, statIfPresent, type System } from "../system/mod.ts";
 import { type KeySource, webCryptoKeys } from "../x509/signing_key.ts";
 import { type CaLocation, findCa } from "./ca.ts";
+import { counterLimit } from "./counter.ts";
 import type { CaPaths } from "./data_directory.ts";
 import { examine } from "./examine.ts";
 import { type Finding, isProblem } from "./finding.ts";
@@ -49,7 +50,7 @@ export async function check(system: System, options: CheckOptions): Promise<Chec
 /** Changes whenever a run changes anything: every change moves a counter or replaces the index. */
 function stamp({ files }: System, paths: CaPaths): string {
   const contents = [paths.serial, paths.crlNumber].map((path) =>
-    ifPresent(() => readFile(files, path, 256).content.toHex())
+    ifPresent(() => readFile(files, path, counterLimit).content.toHex())
   );
   const inode = statIfPresent(files, paths.index)?.inode;
   return [...contents, inode].join();

@@ -11,8 +11,8 @@ export interface Counter {
   readonly snapshot: Snapshot;
 }
 
-/** Longer than any number. */
-const counterLimit = 256;
+/** The most that is read of a counter file, in bytes: more than any number takes. */
+export const counterLimit = 256;
 
 /**
  * Reads `serial` or `crlnumber`.

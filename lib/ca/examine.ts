@@ -1,4 +1,11 @@
-import { CertswapError, isErrno, readFile, statIfPresent, type System } from "../system/mod.ts";
+import {
+  CertswapError,
+  ifPresent,
+  isErrno,
+  readFile,
+  statIfPresent,
+  type System,
+} from "../system/mod.ts";
 import { type Certificate, isValidAt } from "../x509/certificate.ts";
 import { readSingleCertificateFile } from "../x509/certificate_file.ts";
 import type { Crl } from "../x509/crl.ts";
@@ -7,7 +14,7 @@ import { certificateFileLimit } from "../x509/pem.ts";
 import type { KeySource } from "../x509/signing_key.ts";
 import { isSignedBy, proveKey, readLastCrl, readRoot, type Root } from "./authority.ts";
 import { mapConcurrently } from "./concurrency.ts";
-import { parseCounter } from "./counter.ts";
+import { counterLimit, parseCounter } from "./counter.ts";
 import { certificatePath, type DataDirectory, serialOfFileName } from "./data_directory.ts";
 import { CaIncompleteError } from "./errors.ts";
 import { examineCrl } from "./examine_crl.ts";
@@ -69,8 +76,8 @@ class Examination {
     }
     const hasNoCrl = statIfPresent(this.#system.files, paths.crl) === undefined;
     if (hasNoCrl) this.findings.push({ code: "no-crl" });
-    this.#examineSerial({ root, entries, files });
-    this.#examineCrlNumber(crl, hasNoCrl);
+    await this.#orBadFile("serial", () => this.#examineSerial({ root, entries, files }));
+    await this.#orBadFile("crlnumber", () => this.#examineCrlNumber(crl, hasNoCrl));
   }
 
   /** What `read` gives; where it throws on purpose, a finding and `undefined`. */
@@ -128,7 +135,11 @@ class Examination {
     const serials = files.map(serialOfFileName).filter((serial) => serial !== undefined);
     const found = await mapConcurrently(
       serials,
-      (serial) => this.#examineCertificate(serial, { root, entry: known.get(serial) }),
+      (serial) =>
+        this.#orBadFile(
+          `certs/${serial}.pem`,
+          () => this.#examineCertificate(serial, { root, entry: known.get(serial) }),
+        ),
       (done) => this.#options.onProgress?.(done, serials.length),
     );
     this.findings.push(...found.filter((finding) => finding !== undefined));
@@ -170,12 +181,12 @@ class Examination {
     return fields.length > 0 ? { code: "wrong-entry", serial, fields, patch: said } : undefined;
   }
 
+  /** `undefined` where it is none. */
   #readCertificate(serial: string): Certificate | undefined {
     const path = certificatePath(this.#directory.paths, serial);
+    const { content } = readFile(this.#system.files, path, certificateFileLimit);
     try {
-      return readSingleCertificateFile(
-        readFile(this.#system.files, path, certificateFileLimit).content,
-      );
+      return readSingleCertificateFile(content);
     } catch (error) {
       if (error instanceof CertswapError) return undefined;
       throw error;
@@ -236,13 +247,10 @@ class Examination {
     });
   }
 
+  /** `undefined` where there is no number in it, or no file. */
   #readCounter(path: string): bigint | undefined {
-    try {
-      return parseCounter(readFile(this.#system.files, path, 256).content);
-    } catch (error) {
-      if (error instanceof CertswapError) return undefined;
-      throw error;
-    }
+    const file = ifPresent(() => readFile(this.#system.files, path, counterLimit));
+    return file && parseCounter(file.content);
   }
 }
 

@@ -69,7 +69,7 @@ async function generateInSession(ca: LockedCa, options: CrlOptions): Promise<Crl
     number,
     revoked: revoked.length,
     path: join(written, "ca.crl"),
-    recovery: ca.session.recovery,
+    recovery: ca.recovery,
     warnings,
   };
 }

@@ -1,11 +1,11 @@
-import { join, type System } from "../system/mod.ts";
+import { FileSystemError, join, type System } from "../system/mod.ts";
 import { type CreateEntry, type ReplaceEntry, takeSnapshot } from "../transaction/mod.ts";
 import {
   type CaOptions,
   type ChangeReport,
   type LockedCa,
   ownAttributes,
-  requireCa,
+  requirePossibleCa,
   withCa,
 } from "./ca.ts";
 import { encodeCounter } from "./counter.ts";
@@ -26,6 +26,8 @@ export interface RepairReport extends ChangeReport {
  * Checks a CA, and mends in one transaction what can be mended without guessing: what a certificate or
  * the CRL that this CA has signed says, the index is made to say; counters are raised above every number
  * in use; modes are closed.
+ *
+ * @throws FileSystemError where a file cannot be read; nothing is mended then.
  */
 export async function repair(
   system: System,
@@ -36,14 +38,24 @@ export async function repair(
     ...options,
     work: async (ca) => {
       const { keys } = ca;
-      const directory = await requireCa(system, options);
+      const directory = requirePossibleCa(system, options);
       const findings = await examine(system, { directory, keys, onProgress });
+      requireReadable(findings);
       const mended = findings.filter(isProblem).filter(isMendable);
       const { warnings } = await ca.session.commit(await changesFor(ca, mended));
-      const left = mended.length === 0 ? findings : await examine(system, { directory, keys });
-      return { mended, findings: left, recovery: ca.session.recovery, warnings };
+      const left = findings.filter((finding) => !isProblem(finding) || !isMendable(finding));
+      return { mended, findings: left, recovery: ca.recovery, warnings };
     },
   });
+}
+
+/** What could not be read may well be sound: nothing must be concluded from it. */
+function requireReadable(findings: readonly Finding[]): void {
+  for (const finding of findings) {
+    if (finding.code === "bad-file" && finding.error instanceof FileSystemError) {
+      throw finding.error;
+    }
+  }
 }
 
 type Change = ReplaceEntry | CreateEntry;

@@ -51,7 +51,7 @@ export async function revoke(system: System, options: RevokeOptions): Promise<Re
         old: index.snapshot,
       }]);
       const { subject } = found;
-      const { recovery } = ca.session;
+      const { recovery } = ca;
       return { serial: found.serial, subject, revokedAt, recovery, warnings };
     },
   });

@@ -20,7 +20,7 @@ import {
   type ChangeReport,
   type LockedCa,
   ownAttributes,
-  requireCa,
+  requirePossibleCa,
   withCa,
 } from "./ca.ts";
 import { type CheckedRequest, checkRequestFile, requireStranger } from "./check_request.ts";
@@ -77,7 +77,7 @@ export function findRequests(files: FileSystem, directory: string): string[] {
  * @throws the error of the request where there is one alone, RequestsRefusedError where there are several.
  */
 export async function sign(system: System, options: SignOptions): Promise<SignReport> {
-  await requireCa(system, options);
+  requirePossibleCa(system, options);
   const checked = await checkAll(system, options);
   if (checked.good.length === 0) return refuse(options, checked.bad);
   return await withCa(system, { ...options, work: (ca) => signInSession(ca, checked, options) });
@@ -162,7 +162,7 @@ async function signInSession(
       path: certificatePath({ certificates: join(ca.written, "certs") }, serial),
     })),
     skipped,
-    recovery: ca.session.recovery,
+    recovery: ca.recovery,
     warnings: [...cut, ...warnings],
   };
 }

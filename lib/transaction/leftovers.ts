@@ -1,4 +1,4 @@
-import { type FileSystem, isErrno, join } from "../system/mod.ts";
+import { type FileSystem, ifPresent, isErrno, join } from "../system/mod.ts";
 import type { Directories } from "./directories.ts";
 import { journalPath, type Site, targetOfTemporaryName } from "./site.ts";
 
@@ -14,7 +14,8 @@ export function findLeftovers(
   directories: readonly string[],
 ): readonly string[] {
   return directories.flatMap((directory) =>
-    files.readDirectory(directory)
+    // A directory that was made by a transaction is gone once that is undone.
+    (ifPresent(() => files.readDirectory(directory)) ?? [])
       .filter((name) => {
         const target = targetOfTemporaryName(directory, name);
         return target !== undefined && (site.manages(target) || target === journalPath(site));

@@ -3,6 +3,7 @@
  * `deno task walk NAME` for the scenarios whose name holds NAME, `deno task walk NAME MODE PATH` to replay
  * the one path that a failure printed.
  */
+import { caScenarios, failingCaChanges, makeCaCast } from "./ca_scenarios.ts";
 import { deviceScenarios, failingSwaps, makeCast } from "./device_scenarios.ts";
 import { visibleFiles } from "./disk.ts";
 import type { Mode } from "./power_cut.ts";
@@ -17,11 +18,14 @@ interface Run {
 
 const [wanted = "", mode, path] = Deno.args;
 const cast = await makeCast();
+const caCast = await makeCaCast();
 const runs: readonly Run[] = [
   ...transactionScenarios.map((scenario) => ({ scenario })),
   ...refusedScenarios,
   ...deviceScenarios(cast).map((scenario) => ({ scenario })),
   ...failingSwaps(cast),
+  ...(await caScenarios(caCast)).map((scenario) => ({ scenario })),
+  ...await failingCaChanges(caCast),
 ].filter(({ scenario }) => scenario.name.includes(wanted));
 
 if (mode !== undefined && path !== undefined) await replayAll(mode as Mode, path);

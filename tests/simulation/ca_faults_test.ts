@@ -1,0 +1,33 @@
+import { caScenarios, makeCaCast } from "./ca_scenarios.ts";
+import type { Fate, Operation } from "./simulated_file_system.ts";
+import { hasEffect } from "./step.ts";
+import { trace, walk } from "./walk.ts";
+
+const errnos = ["ENOSPC", "EIO", "EROFS", "EACCES", "EMFILE"];
+
+Deno.test("an error at any operation of a CA's command ends with a true exit code and harms nothing", async (t) => {
+  const cast = await makeCaCast();
+  for (const scenario of await caScenarios(cast)) {
+    await t.step(scenario.name, async () => {
+      const visited = new Set<string>();
+      const { operations } = await trace(scenario.initial, scenario.run);
+      for (const [faulty, operation] of operations.entries()) {
+        // Reading fails alike whatever the reason; writing has reasons of its own.
+        const isWrite = hasEffect(operation) || ["create", "write"].includes(operation.operation);
+        for (const errno of isWrite ? errnos : ["EIO"]) {
+          const fault = (_: Operation, index: number): Fate => index === faulty ? { errno } : "run";
+          await walk(scenario, { mode: "ordered", fault, visited });
+        }
+      }
+    });
+  }
+});
+
+Deno.test("an error at any operation of a recovery of a CA is recovered from", async (t) => {
+  const cast = await makeCaCast();
+  for (const scenario of await caScenarios(cast)) {
+    await t.step(scenario.name, async () => {
+      await walk(scenario, { mode: "ordered", recoveryFault: "EIO" });
+    });
+  }
+});
