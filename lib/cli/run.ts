@@ -28,7 +28,7 @@ export async function runCertswap(words: readonly string[], world: World): Promi
   };
   const options = { json: wantsJson(words) };
   try {
-    await run(application(), words, invocation);
+    await run(application(world), words, invocation);
     if (result !== undefined) {
       return "outcome" in result
         ? await printOutcome(world, result.outcome, options)
@@ -42,7 +42,7 @@ export async function runCertswap(words: readonly string[], world: World): Promi
   }
 }
 
-function application(): Application<Invocation> {
+function application({ build }: World): Application<Invocation> {
   const formatting = {
     useAliasInUsageLine: false,
     onlyRequiredInUsageLine: false,
@@ -57,7 +57,7 @@ function application(): Application<Invocation> {
     version: version({
       brief: "Show the version",
       alias: "V",
-      info: { getCurrentVersion: certswapVersion },
+      info: { getCurrentVersion: () => certswapVersion(build) },
     }),
   });
 }

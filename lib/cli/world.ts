@@ -9,12 +9,14 @@ import {
   type Permissions,
   type System,
 } from "../system/mod.ts";
+import type { Build } from "./version.ts";
 
 /** All that a command can reach: the doors, two streams, and the environment. Tests bring their own. */
 export interface World {
   readonly system: System;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
+  readonly build: Build;
   /** What the process may still do. */
   readonly permissions: Permissions;
   /** An environment variable, or `undefined`. */
@@ -26,6 +28,7 @@ export const denoWorld: World = {
   system: denoSystem,
   stdout: denoStdout,
   stderr: denoStderr,
+  build: { kind: "sources" },
   permissions: denoPermissions,
   environment: denoEnvironment,
 };

@@ -10,5 +10,6 @@ export * from "./path.ts";
 export * from "./permissions.ts";
 export * from "./processes.ts";
 export * from "./program.ts";
+export * from "./runtime.ts";
 export * from "./system.ts";
 export * from "./terminal.ts";

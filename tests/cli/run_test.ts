@@ -21,11 +21,15 @@ Deno.test("certswap without a command shows its help", async () => {
   assert.equal((await runCli([])).stdout, (await runCli(["--help"])).stdout);
 });
 
-Deno.test("certswap --version prints the version of deno.json", async () => {
+Deno.test("certswap --version says what this is and what runs it", async () => {
   const { version } = JSON.parse(
     Deno.readTextFileSync(new URL("../../deno.json", import.meta.url)),
   );
-  assert.equal((await runCli(["--version"])).stdout, `certswap ${version}\n`);
+  const { deno, v8 } = Deno.version;
+  assert.equal(
+    (await runCli(["--version"])).stdout,
+    `certswap ${version}\nDeno ${deno}, V8 ${v8}\nRun from sources\n`,
+  );
 });
 
 const wrong: [words: string[], error: RegExp, hint: RegExp][] = [

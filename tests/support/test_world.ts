@@ -47,6 +47,7 @@ export async function runCli(words: readonly string[], options: RunOptions = {})
     system,
     stdout: { isTerminal, write: (text) => printed.stdout += text },
     stderr: { isTerminal, write: (text) => printed.stderr += text },
+    build: { kind: "sources" },
     // Given up once, they would be missing in every test after this one: tests/cli/permissions/ tries the real ones.
     permissions: { keepOnly: () => {} },
     environment: (name) => environment[name],

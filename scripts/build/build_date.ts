@@ -1,0 +1,32 @@
+import { projectDirectory } from "./bundle.ts";
+
+/**
+ * The date that is built in: `SOURCE_DATE_EPOCH` (https://reproducible-builds.org/specs/source-date-epoch/),
+ * else that of the commit, so that one commit gives one executable.
+ *
+ * @throws Error where there is neither.
+ */
+export async function buildDate(): Promise<Date> {
+  const epoch = Deno.env.get("SOURCE_DATE_EPOCH") || await commitEpoch();
+  const date = new Date(Number(epoch) * 1000);
+  if (!/^\d{1,11}$/.test(epoch) || Number.isNaN(date.getTime())) {
+    throw new Error(
+      `no date to build in: '${epoch}' is not a number of seconds. Set SOURCE_DATE_EPOCH.`,
+    );
+  }
+  return date;
+}
+
+async function commitEpoch(): Promise<string> {
+  try {
+    const { stdout } = await new Deno.Command("git", {
+      args: ["log", "-1", "--format=%ct"],
+      cwd: projectDirectory,
+      stderr: "null",
+    }).output();
+    return new TextDecoder().decode(stdout).trim();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
+}

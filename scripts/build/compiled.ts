@@ -1,0 +1,52 @@
+import type { Build } from "../../lib/cli/version.ts";
+import { bundleProgram, workDirectory } from "./bundle.ts";
+import { permissionFlags } from "./permission_flags.ts";
+import { formatDate } from "./self_contained.ts";
+
+/** What `deno compile` is asked for. */
+export interface CompiledOptions {
+  readonly date: Date;
+  /** As `deno compile --target` takes it; `undefined`: this machine. */
+  readonly target: string | undefined;
+}
+
+/** `deno compile` has no base to build on: none is named by `DENORT_BIN`, and it cannot be fetched from here. */
+export class NoBaseError extends Error {}
+
+/**
+ * Makes the executable with `deno compile`.
+ *
+ * @throws NoBaseError where there is no runtime base.
+ */
+export async function buildCompiled(
+  output: string,
+  { date, target }: CompiledOptions,
+): Promise<void> {
+  const build: Build = { kind: "compiled", date: formatDate(date) };
+  await bundleProgram(build);
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "compile",
+      "--quiet",
+      // Its cache is a file in /tmp, which any other user could prepare.
+      "--no-code-cache",
+      "--no-check",
+      "--no-config",
+      "--no-lock",
+      "--no-npm",
+      "--no-remote",
+      ...permissionFlags(),
+      ...(target === undefined ? [] : ["--target", target]),
+      "--output",
+      output,
+      `${workDirectory}/${build.kind}/main.js`,
+    ],
+    stdout: "null",
+  }).output();
+  if (success) return;
+  const text = new TextDecoder().decode(stderr);
+  if (text.includes("error sending request") || text.includes("Setting up base binary")) {
+    throw new NoBaseError("deno compile cannot fetch its runtime base from here");
+  }
+  throw new Error(`deno compile failed:\n${text}`);
+}

@@ -1,0 +1,140 @@
+/**
+ * The second half of a first start, run by the runtime that the launcher has just unpacked: it puts the
+ * bundle beside it, makes all of it durable, and gives it its name. The shell can do none of the last two:
+ * fsync(2), and a rename(2) that fails where the name is taken.
+ */
+
+/** The bundle: file names and their content. */
+export type BundleFiles = Readonly<Record<string, string>>;
+
+/** Where the launcher has unpacked to, and what the runtime is to be called, where it is to stay. */
+export interface Installation {
+  /** A directory with `runtime/deno`, `code/` and this program. */
+  readonly staging: string;
+  /** `CACHE/TIME-HASH`; `undefined`: it stays where it is, until the end of this run. */
+  readonly home: string | undefined;
+}
+
+/**
+ * Completes what is unpacked.
+ *
+ * Two first starts at once both get here: the first to rename wins, the other takes what is there.
+ *
+ * @throws Deno.errors where the disk is full, or refuses.
+ */
+export function install(files: BundleFiles, { staging, home }: Installation): void {
+  const runtime = `${staging}/runtime`;
+  for (const [name, content] of Object.entries(files)) writeDurably(`${runtime}/${name}`, content);
+  if (home === undefined) return;
+  Deno.removeSync(`${staging}/install.js`);
+  for (const path of [`${runtime}/deno`, runtime, staging]) sync(path);
+  putInPlace(staging, home);
+  sync(directoryOf(home));
+  removeOlder(home);
+}
+
+/** What the launcher takes for "could not write": EX_TEMPFAIL of sysexits.h. */
+const cannotWrite = 75;
+
+/** `install.js STAGING [HOME]`, as the launcher calls it. Ends the process. */
+export function installFrom(args: readonly string[], files: BundleFiles): never {
+  const [staging, home] = args;
+  if (staging === undefined) throw new TypeError("install.js STAGING [HOME]");
+  try {
+    install(files, { staging, home });
+  } catch {
+    Deno.exit(cannotWrite);
+  }
+  Deno.exit(0);
+}
+
+function writeDurably(path: string, content: string): void {
+  using file = Deno.openSync(path, { write: true, createNew: true, mode: 0o600 });
+  let rest = new TextEncoder().encode(content);
+  while (rest.length > 0) rest = rest.subarray(file.writeSync(rest));
+  file.syncSync();
+}
+
+function sync(path: string): void {
+  using file = Deno.openSync(path, { read: true });
+  file.syncSync();
+}
+
+function putInPlace(staging: string, home: string): void {
+  try {
+    Deno.renameSync(staging, home);
+    return;
+  } catch (error) {
+    if (!isTaken(error)) throw error;
+  }
+  if (isSame(`${staging}/runtime`, `${home}/runtime`)) {
+    Deno.removeSync(staging, { recursive: true });
+    return;
+  }
+  // What is there is not what the launcher wants, or it would have started it. The name is the one that its
+  // sweep knows, in case the power goes between here and the end.
+  const old = `${directoryOf(home)}/.unpack-old-${Deno.pid}`;
+  Deno.renameSync(home, old);
+  Deno.renameSync(staging, home);
+  Deno.removeSync(old, { recursive: true });
+}
+
+/** rename(2) onto a directory that is not empty. */
+function isTaken(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return code === "ENOTEMPTY" || code === "EEXIST" || error instanceof Deno.errors.AlreadyExists;
+}
+
+/** Whether two directories hold files of the same names, sizes, modes and owners: all that the launcher looks at. */
+function isSame(one: string, other: string): boolean {
+  const facts = (directory: string): string[] => {
+    try {
+      return [...Deno.readDirSync(directory)].map(({ name }) => {
+        const { size, mode, uid } = Deno.lstatSync(`${directory}/${name}`);
+        return `${name} ${size} ${mode} ${uid}`;
+      }).sort();
+    } catch {
+      return [];
+    }
+  };
+  return facts(one).join("\n") === facts(other).join("\n");
+}
+
+const homeName = /^\d{8}T\d{6}Z-[0-9a-f]{16}$/;
+
+/**
+ * Removes the runtimes of older versions: names begin with the time of their build. One that is still
+ * running stays, for it may yet load a module; it goes with the next version.
+ */
+function removeOlder(home: string): void {
+  const cache = directoryOf(home);
+  const own = home.slice(cache.length + 1);
+  const running = runningPrograms();
+  for (const { name } of Deno.readDirSync(cache)) {
+    if (!homeName.test(name) || name.slice(0, 16) > own.slice(0, 16) || name === own) continue;
+    if (running.has(`${cache}/${name}/runtime/deno`)) continue;
+    try {
+      Deno.removeSync(`${cache}/${name}`, { recursive: true });
+    } catch {
+      // Somebody else is removing it. That it takes up space is no reason not to run.
+    }
+  }
+}
+
+/** The programs of all processes that this user may look at. */
+function runningPrograms(): Set<string> {
+  const programs = new Set<string>();
+  for (const { name } of Deno.readDirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      programs.add(Deno.readLinkSync(`/proc/${name}/exe`));
+    } catch {
+      // A process that has ended, or belongs to somebody else.
+    }
+  }
+  return programs;
+}
+
+function directoryOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
+}
