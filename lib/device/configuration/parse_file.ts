@@ -65,8 +65,8 @@ class FileReading {
   }
 
   result(): ParsedFile {
-    const { pair: pairs = {}, ...own } = this.#table;
-    const metrics = this.#check(fileTable, own, [])?.metrics;
+    const metrics = this.#check(fileTable, this.#table, [])?.metrics;
+    const pairs = this.#table["pair"] ?? {};
     const names = isTable(pairs) ? Object.keys(pairs) : [];
     if (!isTable(pairs)) this.#wrongValue(["pair"], "table", pairs);
     return {
@@ -97,14 +97,16 @@ class FileReading {
     const files = ["certificate", "key"].filter((key) => Object.hasOwn(table, key));
     if (!Object.hasOwn(table, "dir")) {
       for (const key of ["certificate", "key"]) {
-        if (!files.includes(key)) this.#missing([...path, key]);
+        if (!files.includes(key)) this.#missing([...path, key], "absolute-path");
       }
     } else if (files.length > 0) {
       const key = [...path, files[0] ?? ""];
       this.#problem(key, { kind: "dir-and-files", key: keyText(key) });
     }
     const kind = valueAt(table, ["issuer", "kind"]);
-    if (kind === "command" && !Object.hasOwn(table, "trust")) this.#missing([...path, "trust"]);
+    if (kind === "command" && !Object.hasOwn(table, "trust")) {
+      this.#missing([...path, "trust"], "absolute-path");
+    }
     const algorithm = table["key_algorithm"];
     if (
       kind === "local" && typeof algorithm === "string" &&
@@ -137,12 +139,12 @@ class FileReading {
 
   #wrongOrMissing(path: KeyPath, expected: Expectation): void {
     const value = valueAt(this.#table, path);
-    if (value === undefined) this.#missing(path);
-    else this.#wrongValue(path, expected, value);
+    if (value === undefined) {
+      this.#missing(path, expectedOfMissing[String(path.at(-1))] ?? expected);
+    } else this.#wrongValue(path, expected, value);
   }
 
-  #missing(path: KeyPath): void {
-    const expected = expectedOfMissing[String(path.at(-1))] ?? "absolute-path";
+  #missing(path: KeyPath, expected: Expectation): void {
     this.#problem(path, { kind: "missing-key", key: keyText(path), expected });
   }
 

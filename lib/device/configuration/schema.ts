@@ -148,12 +148,16 @@ export const pairTable = v.object({
 /** What {@linkcode pairTable} makes of a table. */
 export type PairTable = v.InferOutput<typeof pairTable>;
 
-/** A file's own keys. Each pair is looked at by itself. */
-export const fileTable = v.object({ metrics: v.exactOptional(path) });
+/** A file. Each of its pairs is looked at by itself. */
+export const fileTable = v.object({
+  metrics: v.exactOptional(path),
+  pair: v.exactOptional(v.unknown()),
+});
 
 /** What the keys that must not be left out have to be. */
 export const expectedOfMissing: Readonly<Record<string, Expectation>> = {
   command: "command",
+  data_dir: "absolute-path",
   kind: "issuer-kind",
   url: "probe-url",
 };

@@ -1,0 +1,539 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import {
+  ConfigurationError,
+  type ConfigurationProblem,
+  type Mistake,
+  NoConfigurationError,
+  pairNamed,
+  readConfiguration,
+  UnknownPairError,
+} from "../../../lib/device/configuration/mod.ts";
+import { parseFile } from "../../../lib/device/configuration/parse_file.ts";
+import { FileTooLargeError } from "../../../lib/system/mod.ts";
+import { withConfiguration } from "../../support/configuration.ts";
+import { readTree } from "../../support/temporary_directory.ts";
+import { testSystem } from "../../support/test_world.ts";
+
+/** What is wrong with a configuration, its root written as `$ROOT`. */
+async function problemsOf(
+  texts: Readonly<Record<string, string>>,
+): Promise<readonly ConfigurationProblem[]> {
+  return await withConfiguration(texts, async ({ root, path }) => {
+    try {
+      await readConfiguration(testSystem(), path);
+    } catch (error) {
+      assert(error instanceof ConfigurationError, String(error));
+      return JSON.parse(JSON.stringify(error.problems).replaceAll(root, "$ROOT"));
+    }
+    return [];
+  });
+}
+
+Deno.test("readConfiguration() fills in what is left out", async () => {
+  const text = '[pair.web]\ndir = "$ROOT/tls"\n';
+  await withConfiguration({ "certswap.toml": text }, async ({ path, tls }) => {
+    assert.deepEqual(await readConfiguration(testSystem(), path), {
+      files: [path],
+      metrics: undefined,
+      pairs: [{
+        name: "web",
+        paths: { certificate: `${tls}/cert.pem`, key: `${tls}/key.pem` },
+        trust: undefined,
+        identity: { subject: undefined, names: undefined },
+        keyAlgorithm: "ecdsa-p256",
+        keyPolicy: "new",
+        renewBefore: { kind: "share", share: 0.33 },
+        keepPrevious: 0,
+        issuer: undefined,
+        hook: undefined,
+        probe: undefined,
+        services: [],
+      }],
+    });
+  });
+});
+
+Deno.test("readConfiguration() reads every key", async () => {
+  const text = `
+metrics = "/var/lib/node_exporter/certswap.prom"
+[pair.web-1]
+certificate = "$ROOT/tls/a.pem"
+key = "$ROOT/tls/a.key"
+combined = "$ROOT/tls/a.both"
+trust = "/etc/ca.pem"
+subject = "CN=device,O=Example\\\\, Inc"
+names = ["DNS:a.example", "IP:192.0.2.1", "URI:urn:a,b", "email:a@b.example"]
+key_algorithm = "rsa-4096"
+keep_key = true
+renew_before = "30d"
+keep_previous = "12h"
+services = ["nginx.service", "a@b.service"]
+[pair.web-1.issuer]
+kind = "command"
+command = ["/usr/bin/ask", "", "--x y"]
+time_limit = "5m"
+[pair.web-1.hook]
+command = ["systemctl", "reload", "nginx"]
+time_limit = "10s"
+[pair.web-1.probe]
+url = "tls://[::1]:8443"
+server_name = "a.example"
+deadline = "2m"
+[pair.two]
+dir = "$ROOT"
+keep_previous = true
+issuer = { kind = "local", data_dir = "/ca", validity = "90d" }
+probe = { url = "tls://www.example:443" }
+[pair.three]
+dir = "/"
+keep_previous = false
+key_algorithm = "ed25519"
+probe = { url = "tls://192.0.2.1:443" }
+`;
+  await withConfiguration({ "certswap.toml": text }, async ({ root, path, tls }) => {
+    const { pairs, metrics } = await readConfiguration(testSystem(), path);
+    assert.equal(metrics, "/var/lib/node_exporter/certswap.prom");
+    assert.deepEqual(pairs[0], {
+      name: "web-1",
+      paths: { certificate: `${tls}/a.pem`, key: `${tls}/a.key`, combined: `${tls}/a.both` },
+      trust: "/etc/ca.pem",
+      identity: {
+        subject: "CN=device,O=Example\\, Inc",
+        names: ["DNS:a.example", "IP:192.0.2.1", "URI:urn:a,b", "email:a@b.example"],
+      },
+      keyAlgorithm: "rsa-4096",
+      keyPolicy: "keep",
+      renewBefore: { kind: "time", milliseconds: 30 * 86_400_000 },
+      keepPrevious: 12 * 3_600_000,
+      issuer: { kind: "command", command: ["/usr/bin/ask", "", "--x y"], timeLimit: 300_000 },
+      hook: { command: ["systemctl", "reload", "nginx"], timeLimit: 10_000 },
+      probe: { host: "::1", port: 8443, serverName: "a.example", deadline: 120_000 },
+      services: ["nginx.service", "a@b.service"],
+    });
+    const [, two, three] = pairs;
+    assert.equal(two?.paths.certificate, `${root}/cert.pem`);
+    assert.equal(two?.keepPrevious, Infinity);
+    assert.deepEqual(two?.issuer, { kind: "local", dataDirectory: "/ca", validityDays: 90 });
+    assert.equal(two?.trust, "/ca/ca.crt");
+    assert.equal(two?.probe?.serverName, "www.example");
+    assert.equal(three?.paths.key, "/key.pem");
+    assert.equal(three?.probe?.serverName, undefined, "an IP address is no server name");
+  });
+});
+
+const header = '[pair.web]\ndir = "$ROOT/tls"\n';
+
+/** What stands after a pair's `dir`, and the one thing that is wrong with it. */
+const mistakes: readonly (readonly [text: string, line: number, Mistake])[] = [
+  ["renew = 1", 3, { kind: "unknown-key", key: "pair.web.renew", suggestion: undefined }],
+  ["renew_befor = 1", 3, unknown("pair.web.renew_befor", "pair.web.renew_before")],
+  ["toString = 1", 3, { kind: "unknown-key", key: "pair.web.toString", suggestion: undefined }],
+  ["__proto__ = {}", 3, { kind: "unknown-key", key: "pair.web.__proto__", suggestion: undefined }],
+  [
+    "[pair.web.hook]\ncommand = ['x']\ntimelimit = '1s'",
+    5,
+    unknown("pair.web.hook.timelimit", "pair.web.hook.time_limit"),
+  ],
+  ["[pair.web.issuer]\nkind = 'local'\ndata_dir = '/a'\ntime_limit = '1s'", 6, {
+    kind: "unknown-key",
+    key: "pair.web.issuer.time_limit",
+    suggestion: undefined,
+  }],
+  ["[pairs.web]", 3, unknown("pairs", "pair")],
+  ["[hook]", 3, { kind: "unknown-key", key: "hook", suggestion: undefined }],
+  ["certificate = '/a'", 3, { kind: "dir-and-files", key: "pair.web.certificate" }],
+  ["[pair.b]", 3, missing("pair.b.certificate", "absolute-path")],
+  ["[pair.b]\nkey='/b'", 3, missing("pair.b.certificate", "absolute-path")],
+  ["[pair.b]\ncertificate='/b'", 3, missing("pair.b.key", "absolute-path")],
+  ["[pair.web.issuer]", 3, missing("pair.web.issuer.kind", "issuer-kind")],
+  ["[pair.web.issuer]\nkind='local'", 3, missing("pair.web.issuer.data_dir", "absolute-path")],
+  [
+    "trust='/t'\n[pair.web.issuer]\nkind='command'",
+    4,
+    missing("pair.web.issuer.command", "command"),
+  ],
+  [
+    "[pair.web.issuer]\nkind='command'\ncommand=['x']",
+    1,
+    missing("pair.web.trust", "absolute-path"),
+  ],
+  ["[pair.web.hook]", 3, missing("pair.web.hook.command", "command")],
+  ["[pair.web.probe]", 3, missing("pair.web.probe.url", "probe-url")],
+  ["combined = 'a/b'", 3, wrong("combined", "absolute-path", '"a/b"')],
+  ["combined = ''", 3, wrong("combined", "absolute-path", '""')],
+  ["combined = '/a/'", 3, wrong("combined", "absolute-path", '"/a/"')],
+  ['combined = "/a\\nb"', 3, wrong("combined", "absolute-path", '"/a\\nb"')],
+  ["trust = 7", 3, wrong("trust", "absolute-path", "7")],
+  ["subject = 'device'", 3, wrong("subject", "distinguished-name", '"device"')],
+  ["names = 'DNS:a'", 3, wrong("names", "alternative-names", '"DNS:a"')],
+  ["names = ['DNS:a',\n'b']", 4, wrong("names[1]", "alternative-names", '"b"')],
+  ["names = ['DNS:a,DNS:b']", 3, wrong("names[0]", "alternative-names", '"DNS:a,DNS:b"')],
+  ["key_algorithm = 'rsa'", 3, wrong("key_algorithm", "key-algorithm", '"rsa"')],
+  ["keep_key = 'yes'", 3, wrong("keep_key", "boolean", '"yes"')],
+  ["renew_before = 33", 3, wrong("renew_before", "renew-before", "33")],
+  ["renew_before = '0%'", 3, wrong("renew_before", "renew-before", '"0%"')],
+  ["renew_before = '100%'", 3, wrong("renew_before", "renew-before", '"100%"')],
+  ["renew_before = '0d'", 3, wrong("renew_before", "renew-before", '"0d"')],
+  ["renew_before = '30 d'", 3, wrong("renew_before", "renew-before", '"30 d"')],
+  ["keep_previous = 1", 3, wrong("keep_previous", "boolean-or-duration", "1")],
+  ["services = ['nginx']", 3, wrong("services[0]", "unit-names", '"nginx"')],
+  ["services = ['a b.service']", 3, wrong("services[0]", "unit-names", '"a b.service"')],
+  ["issuer = 'local'", 3, wrong("issuer", "issuer-kind", '"local"')],
+  ["issuer.kind = 'est'", 3, wrong("issuer.kind", "issuer-kind", '"est"')],
+  [
+    "issuer = { kind = 'local', data_dir = '/a', validity = '36h' }",
+    3,
+    wrong("issuer.validity", "whole-days", '"36h"'),
+  ],
+  [
+    "key_algorithm = 'ed25519'\nissuer = { kind = 'local', data_dir = '/a' }",
+    3,
+    wrong("key_algorithm", "local-key-algorithm", '"ed25519"'),
+  ],
+  ["hook = 'x'", 3, wrong("hook", "table", '"x"')],
+  [
+    "hook.command = 'systemctl reload nginx'",
+    3,
+    wrong("hook.command", "command", '"systemctl reload nginx"'),
+  ],
+  ["hook.command = []", 3, missing("pair.web.hook.command[0]", "command")],
+  ["hook.command = ['./x']", 3, wrong("hook.command[0]", "command", '"./x"')],
+  ["hook.command = ['']", 3, wrong("hook.command[0]", "command", '""')],
+  ["hook.command = ['x', 1]", 3, wrong("hook.command[1]", "command", "1")],
+  ['hook.command = ["x", "\\u0000"]', 3, wrong("hook.command[1]", "command", '"\\u0000"')],
+  [
+    "hook = { command = ['x'], time_limit = '0s' }",
+    3,
+    wrong("hook.time_limit", "time-limit", '"0s"'),
+  ],
+  [
+    "hook = { command = ['x'], time_limit = '2d' }",
+    3,
+    wrong("hook.time_limit", "time-limit", '"2d"'),
+  ],
+  ["probe.url = 'https://a:1'", 3, wrong("probe.url", "probe-url", '"https://a:1"')],
+  ["probe.url = 'tls://a'", 3, wrong("probe.url", "probe-url", '"tls://a"')],
+  ["probe.url = 'tls://a:65536'", 3, wrong("probe.url", "probe-url", '"tls://a:65536"')],
+  ["probe.url = 'tls://a:0'", 3, wrong("probe.url", "probe-url", '"tls://a:0"')],
+  [
+    "probe = { url = 'tls://a:1', server_name = '192.0.2.1' }",
+    3,
+    wrong("probe.server_name", "server-name", '"192.0.2.1"'),
+  ],
+  ["[pair.'a b']\ndir = '/a'", 3, {
+    kind: "wrong-value",
+    key: 'pair."a b"',
+    expected: "pair-name",
+    found: '"a b"',
+  }],
+  ["[pair.constructor]", 3, missing("pair.constructor.certificate", "absolute-path")],
+  [
+    `names = ["DNS:${"a".repeat(80)}"]`,
+    3,
+    wrong("names[0]", "alternative-names", `"DNS:${"a".repeat(52)}...`),
+  ],
+];
+
+function unknown(key: string, suggestion: string): Mistake {
+  return { kind: "unknown-key", key, suggestion };
+}
+
+function missing(key: string, expected: (Mistake & { kind: "missing-key" })["expected"]): Mistake {
+  return { kind: "missing-key", key, expected };
+}
+
+function wrong(
+  key: string,
+  expected: (Mistake & { kind: "wrong-value" })["expected"],
+  found: string,
+): Mistake {
+  return { kind: "wrong-value", key: `pair.web.${key}`, expected, found };
+}
+
+for (const [text, line, mistake] of mistakes) {
+  Deno.test(`readConfiguration() says what is wrong with ${JSON.stringify(text.slice(0, 70))}`, async () => {
+    const found = await problemsOf({ "certswap.toml": header + text });
+    assert.deepEqual(
+      found[0],
+      JSON.parse(JSON.stringify({ file: "$ROOT/certswap.toml", line, mistake })),
+    );
+  });
+}
+
+Deno.test("readConfiguration() finds every mistake at once, by file and line", async () => {
+  const found = await problemsOf({
+    "certswap.toml":
+      `metrics = "m"\n${header}hok = 1\nkeep_key = 2\nprobe = { url = "x", deadline = 3 }\n`,
+    "certswap.d/10-first.toml": '[pair.a]\ndir = "$ROOT"\n[pair.web]\ndir="/x"\n',
+    "certswap.d/20-second.toml": "[pair.b]\ncertificate = 1\n",
+    "certswap.d/30-third.toml": "[pair.c\n",
+    "certswap.d/40-fourth.toml": "\n\nx = 1\nx = 2\n",
+    "certswap.d/.hidden.toml": "not read",
+    "certswap.d/README": "not read",
+  });
+  assert.deepEqual(found.map(({ file, line, mistake }) => `${file}:${line} ${mistake.kind}`), [
+    "$ROOT/certswap.toml:1 wrong-value",
+    "$ROOT/certswap.toml:4 unknown-key",
+    "$ROOT/certswap.toml:5 wrong-value",
+    "$ROOT/certswap.toml:6 wrong-value",
+    "$ROOT/certswap.toml:6 wrong-value",
+    "$ROOT/certswap.d/10-first.toml:3 defined-twice",
+    "$ROOT/certswap.d/20-second.toml:1 missing-key",
+    "$ROOT/certswap.d/20-second.toml:2 wrong-value",
+    "$ROOT/certswap.d/30-third.toml:1 not-toml",
+    "$ROOT/certswap.d/40-fourth.toml:4 not-toml",
+  ]);
+});
+
+Deno.test("readConfiguration() reads drop-ins after the file, by name", async () => {
+  await withConfiguration({
+    "certswap.toml": header,
+    "certswap.d/b.toml": '[pair.b]\ndir = "/b"',
+    "certswap.d/a.toml": '[pair.a]\ndir = "/a"\n',
+  }, async ({ root, path }) => {
+    const { files, pairs } = await readConfiguration(testSystem(), path);
+    assert.deepEqual(files, [path, `${root}/certswap.d/a.toml`, `${root}/certswap.d/b.toml`]);
+    assert.deepEqual(pairs.map(({ name }) => name), ["web", "a", "b"]);
+  });
+});
+
+Deno.test("readConfiguration() looks for drop-ins beside the file that a link leads to", async () => {
+  await withConfiguration({
+    "real/other.toml": "",
+    "real/other.d/a.toml": '[pair.a]\ndir = "/a"\n',
+  }, async ({ root, path }) => {
+    Deno.symlinkSync(`${root}/real/other.toml`, path);
+    const { files } = await readConfiguration(testSystem(), path);
+    assert.deepEqual(files, [`${root}/real/other.toml`, `${root}/real/other.d/a.toml`]);
+  });
+});
+
+Deno.test("readConfiguration() refuses one file for two purposes, however it is written", async () => {
+  const shared = (text: string): Promise<readonly ConfigurationProblem[]> =>
+    problemsOf({ "certswap.toml": `${header}${text}\n`, "link/x": "" });
+  const [first, ...others] = await shared('[pair.b]\ndir = "$ROOT/link/../tls"');
+  assert.deepEqual(others, [], "dir is one mistake, not two");
+  assert.deepEqual(first, {
+    file: "$ROOT/certswap.toml",
+    line: 4,
+    mistake: {
+      kind: "shared-path",
+      key: "pair.b.dir",
+      path: "$ROOT/tls/cert.pem",
+      first: { file: "$ROOT/certswap.toml", line: 2, key: "pair.web.dir" },
+    },
+  });
+  for (
+    const text of [
+      'combined = "$ROOT/tls/key.pem"',
+      '[pair.b]\ncertificate = "$ROOT/b"\nkey = "$ROOT/tls/./key.pem"',
+      '[pair.b]\ncertificate = "/same"\nkey = "/same"',
+      '[pair.b]\ndir = "/missing"\n[pair.c]\ndir = "/missing"',
+    ]
+  ) {
+    assert.deepEqual(
+      (await shared(text)).map(({ mistake }) => mistake.kind),
+      ["shared-path"],
+      text,
+    );
+  }
+});
+
+Deno.test("readConfiguration() sees through a link to another pair's file", async () => {
+  const text = `${header}[pair.b]\ndir = "$ROOT/other"\n`;
+  await withConfiguration(
+    { "certswap.toml": text, "tls/cert.pem": "", "other/x": "" },
+    async ({ root, path }) => {
+      Deno.symlinkSync(`${root}/tls/cert.pem`, `${root}/other/cert.pem`);
+      await assert.rejects(readConfiguration(testSystem(), path), (error) => {
+        assert(error instanceof ConfigurationError);
+        assert.equal(error.problems[0]?.mistake.kind, "shared-path");
+        return true;
+      });
+    },
+  );
+});
+
+for (
+  const [name, spoil, file] of [
+    [
+      "a file that everybody can write",
+      (root: string) => Deno.chmodSync(`${root}/certswap.toml`, 0o646),
+      "certswap.toml",
+    ],
+    [
+      "a file that its group can write",
+      (root: string) => Deno.chmodSync(`${root}/certswap.toml`, 0o664),
+      "certswap.toml",
+    ],
+    [
+      "a drop-in that everybody can write",
+      (root: string) => Deno.chmodSync(`${root}/certswap.d/a.toml`, 0o666),
+      "certswap.d/a.toml",
+    ],
+    ["a directory that everybody can write", (root: string) => Deno.chmodSync(root, 0o777), ""],
+    [
+      "a directory of drop-ins that everybody can write",
+      (root: string) => Deno.chmodSync(`${root}/certswap.d`, 0o757),
+      "certswap.d",
+    ],
+  ] as const
+) {
+  Deno.test(`readConfiguration() refuses ${name}`, async () => {
+    const texts = { "certswap.toml": header, "certswap.d/a.toml": "" };
+    await withConfiguration(texts, async ({ root, path }) => {
+      spoil(root);
+      await assert.rejects(readConfiguration(testSystem(), path), (error) => {
+        assert(error instanceof ConfigurationError);
+        assert.deepEqual(error.problems, [{
+          file: file === "" ? root : `${root}/${file}`,
+          line: undefined,
+          mistake: { kind: "untrusted", reason: "writable-by-others" },
+        }]);
+        return true;
+      });
+    });
+  });
+}
+
+Deno.test("readConfiguration() accepts a sticky directory, whose files nobody else can replace", async () => {
+  await withConfiguration({ "certswap.toml": header }, async ({ root, path }) => {
+    Deno.chmodSync(root, 0o1777);
+    assert.equal((await readConfiguration(testSystem(), path)).pairs.length, 1);
+  });
+});
+
+Deno.test("readConfiguration() refuses a file of another user, and takes root's", async () => {
+  await withConfiguration({ "certswap.toml": header }, async ({ path }) => {
+    const real = testSystem();
+    const as = (owner: number, user: number) => ({
+      ...real,
+      files: {
+        ...real.files,
+        stat: (name: string) => ({ ...real.files.stat(name), uid: owner }),
+        openFile(name: string) {
+          const handle = real.files.openFile(name);
+          return {
+            ...handle,
+            read: handle.read.bind(handle),
+            close: handle.close.bind(handle),
+            stat: () => ({ ...handle.stat(), uid: owner }),
+          };
+        },
+      },
+      processes: { ...real.processes, userId: () => user },
+    });
+    for (const [owner, user] of [[1000, 0], [1001, 1000]] as const) {
+      await assert.rejects(
+        readConfiguration(as(owner, user) as typeof real, path),
+        (error) =>
+          error instanceof ConfigurationError &&
+          error.problems.every(({ mistake }) =>
+            mistake.kind === "untrusted" && mistake.reason === "owner"
+          ),
+      );
+    }
+    for (const [owner, user] of [[0, 1000], [1000, 1000], [0, 0]] as const) {
+      await readConfiguration(as(owner, user) as typeof real, path);
+    }
+  });
+});
+
+Deno.test("readConfiguration() says where it looked in vain", async () => {
+  await withConfiguration({}, async ({ path }) => {
+    await assert.rejects(
+      readConfiguration(testSystem(), path),
+      (error) => error instanceof NoConfigurationError && error.path === path,
+    );
+  });
+});
+
+Deno.test("readConfiguration() does not read what is too large, and does not take nonsense", async () => {
+  const large = { "certswap.toml": `${header}# ${"x".repeat(1024 * 1024)}` };
+  await withConfiguration(large, async ({ path }) => {
+    await assert.rejects(readConfiguration(testSystem(), path), FileTooLargeError);
+  });
+  await withConfiguration({ "certswap.toml": "" }, async ({ path }) => {
+    Deno.writeFileSync(path, Uint8Array.of(0x61, 0xff));
+    await assert.rejects(
+      readConfiguration(testSystem(), path),
+      (error) =>
+        error instanceof ConfigurationError && error.problems[0]?.mistake.kind === "not-utf8",
+    );
+  });
+});
+
+Deno.test("readConfiguration() refuses a configuration that names no pair", async () => {
+  const [problem] = await problemsOf({ "certswap.toml": "# nothing yet\n" });
+  assert.equal(problem?.mistake.kind, "no-pairs");
+});
+
+Deno.test("readConfiguration() changes nothing", async () => {
+  await withConfiguration({ "certswap.toml": header }, async ({ root, path }) => {
+    const before = readTree(root);
+    await readConfiguration(testSystem(), path);
+    assert.deepEqual(readTree(root), before);
+  });
+});
+
+Deno.test("parseFile() answers any bytes with a configuration or with mistakes", () => {
+  const snippets = fc.constantFrom(
+    ...[
+      "[pair.web]",
+      "[pair",
+      "dir",
+      "=",
+      '"/a"',
+      "issuer",
+      "{",
+      "}",
+      "[",
+      "]",
+      "kind",
+      '"local"',
+      "\n",
+    ],
+    ...[
+      "names",
+      ",",
+      "'DNS:a'",
+      ".",
+      "1",
+      "true",
+      "#",
+      '"""',
+      "hook.command",
+      "\u0000",
+      "\ud800",
+      "pair",
+    ],
+  );
+  const text = fc.array(snippets, { maxLength: 30 }).map((words) => words.join(" "));
+  const bytes = fc.oneof(
+    text.map((text) => new TextEncoder().encode(text)),
+    fc.uint8Array({ maxLength: 64 }),
+  );
+  fc.assert(
+    fc.property(bytes, (content) => {
+      const { pairs, problems } = parseFile("/x", content);
+      assert(problems.every(({ line }) => line === undefined || line > 0));
+      assert(problems.length > 0 || pairs.every(({ value }) => value.configuration !== undefined));
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+Deno.test("pairNamed() finds a pair, and says which there are", async () => {
+  const text = `${header}[pair.b]\ndir = "/b"\n`;
+  await withConfiguration({ "certswap.toml": text }, async ({ path }) => {
+    const configuration = await readConfiguration(testSystem(), path);
+    assert.equal(pairNamed(configuration, "b").paths.key, "/b/key.pem");
+    assert.throws(
+      () => pairNamed(configuration, "wep"),
+      (error) =>
+        error instanceof UnknownPairError && error.pair === "wep" &&
+        error.known.join() === "web,b",
+    );
+  });
+});
