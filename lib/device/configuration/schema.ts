@@ -157,7 +157,7 @@ export const fileTable = v.object({
 /** What the keys that must not be left out have to be. */
 export const expectedOfMissing: Readonly<Record<string, Expectation>> = {
   command: "command",
-  data_dir: "absolute-path",
+  "data_dir": "absolute-path",
   kind: "issuer-kind",
   url: "probe-url",
 };
