@@ -209,7 +209,7 @@ export function keyOf(disk: Disk): string {
     const number = numbers.size - 1;
     const node = disk.nodes.get(inode);
     if (node?.kind === "directory") {
-      const names = [...node.durableNames.keys()].sort()
+      const names = sortedNames(node.durableNames)
         .map((name) => `${name}=${visit(node.durableNames.get(name) ?? 0)}`);
       const pending = node.pending.map((change) => {
         if (change.kind === "add") return `+${change.name}=${visit(change.inode)}`;
@@ -217,10 +217,7 @@ export function keyOf(disk: Disk): string {
       });
       parts.push(`${number}d${node.attributes.mode}[${names.join()}|${pending.join()}]`);
     } else if (node?.kind === "file") {
-      const { content, durableContent, attributes: a, durableAttributes: d } = node;
-      const attributes = `${a.uid}.${a.gid}.${a.mode}`;
-      const durable = a === d ? "" : `${d.uid}.${d.gid}.${d.mode}`;
-      parts.push(`${number}f${content},${durableContent},${attributes},${durable}`);
+      parts.push(`${number}f${fileKey(node)}`);
     } else if (node?.kind === "link") {
       parts.push(`${number}l${node.path}`);
     }
@@ -228,4 +225,27 @@ export function keyOf(disk: Disk): string {
   };
   visit(rootInode);
   return parts.join(";");
+}
+
+/** Nodes are values: what is derived from one holds for as long as it lives. */
+const fileKeys = new WeakMap<FileNode, string>();
+const nameLists = new WeakMap<Names, readonly string[]>();
+
+function fileKey(node: FileNode): string {
+  const known = fileKeys.get(node);
+  if (known !== undefined) return known;
+  const { content, durableContent, attributes: a, durableAttributes: d } = node;
+  const attributes = `${a.uid}.${a.gid}.${a.mode}`;
+  const durable = a === d ? "" : `${d.uid}.${d.gid}.${d.mode}`;
+  const key = `${content},${durableContent},${attributes},${durable}`;
+  fileKeys.set(node, key);
+  return key;
+}
+
+function sortedNames(names: Names): readonly string[] {
+  const known = nameLists.get(names);
+  if (known !== undefined) return known;
+  const sorted = [...names.keys()].sort();
+  nameLists.set(names, sorted);
+  return sorted;
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { visibleFiles } from "./disk.ts";
 import { isNamedBy, type MutationRow, mutations, toMutation } from "./mutations.ts";
 import { hasEffect, stepNamer } from "./step.ts";
 import type { Operation } from "./simulated_file_system.ts";
@@ -14,10 +15,15 @@ interface Run {
   readonly fault?: FailingScenario["fault"];
 }
 
+/** The small ones first: most mutations fall there already. */
 const runs: readonly Run[] = [
   ...transactionScenarios.map((scenario) => ({ scenario })),
   ...refusedScenarios,
-];
+].sort((a, b) => sizeOf(a) - sizeOf(b));
+
+function sizeOf({ scenario }: Run): number {
+  return visibleFiles(scenario.initial).size;
+}
 
 for (const row of mutations) {
   Deno.test(`the walk catches a protocol without ${row.without}: ${row.breaks}`, async () => {
