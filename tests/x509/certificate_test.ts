@@ -125,6 +125,8 @@ Deno.test("readCertificate() keeps all names apart, whatever is in them", () => 
 Deno.test("readCertificate() names the critical extensions that it does not understand", () => {
   assert.deepEqual(fixture("every_name").unknownCriticalExtensions, ["1.2.3.4"]);
   assert.deepEqual(fixture("constrained").unknownCriticalExtensions, ["2.5.29.30"]);
+  const ignored = rawCertificate({ extensions: [rawExtension("1.2.3.4", nothing)] });
+  assert.deepEqual(readCertificate(ignored).unknownCriticalExtensions, []);
 });
 
 Deno.test("readCertificate() reads version 1, and serial numbers as OpenSSL shows them", () => {

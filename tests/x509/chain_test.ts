@@ -26,6 +26,16 @@ import {
   makeAuthority,
   type TestPair,
 } from "../support/pairs.ts";
+import { importPrivateKey } from "../../lib/x509/web_crypto.ts";
+import {
+  bitString,
+  integer,
+  nullValue,
+  objectIdentifier,
+  sequence,
+} from "../../lib/x509/der_writer.ts";
+import { readPrivateKeyFile } from "../../lib/x509/private_key_file.ts";
+import { rawCertificate } from "./raw_certificate.ts";
 import { certificates, keys } from "./fixtures.ts";
 
 const at = new Date("2026-06-01T00:00:00Z");
@@ -170,6 +180,40 @@ Deno.test("verifySignature() refuses a signature of another kind than the key's"
   }
 });
 
+Deno.test("verifySignature() refuses keys that are longer than what can be verified", async () => {
+  const algorithm = sequence(objectIdentifier("1.2.840.113549.1.1.1"), nullValue());
+  const signing = sequence(objectIdentifier("1.2.840.113549.1.1.11"), nullValue());
+  const modulus = integer(2n ** 4096n + 1n);
+  const certificate = readCertificate(rawCertificate({
+    publicKey: sequence(algorithm, bitString(sequence(modulus, integer(65537n)))),
+    innerAlgorithm: signing,
+    outerAlgorithm: signing,
+  }));
+  await assert.rejects(verifySignature(certificate, certificate), UnusableIssuerKeyError);
+});
+
+Deno.test("verifySignature() holds an RSASSA-PSS key to the parameters it is bound to (RFC 4055 3.3)", async () => {
+  const issuer = fixture("self_rsa_pss_bound");
+  const key = readPrivateKeyFile(new TextEncoder().encode(keys.rsa_pss_bound_pkcs8));
+  const sign = async (
+    like: Certificate,
+    hash: string,
+    saltLength: number,
+  ): Promise<Certificate> => {
+    const outerAlgorithm = like.signatureAlgorithm.der;
+    const fields = { innerAlgorithm: outerAlgorithm, outerAlgorithm };
+    const { tbs } = readCertificate(rawCertificate(fields));
+    const signer = await importPrivateKey(key, { name: "RSA-PSS", hash } as RsaHashedImportParams);
+    const signature = await crypto.subtle.sign({ name: "RSA-PSS", saltLength }, signer, tbs);
+    return readCertificate(
+      rawCertificate({ ...fields, signature: bitString(new Uint8Array(signature)) }),
+    );
+  };
+  await verifySignature(await sign(issuer, "SHA-384", 48), issuer);
+  const other = await sign(fixture("self_rsa_pss"), "SHA-256", 222);
+  await assert.rejects(verifySignature(other, issuer), BadSignatureError);
+});
+
 Deno.test("verifyChain() trusts an anchor that is no root, and a leaf that is an anchor itself", async () => {
   const middle = await (await makeAuthority()).subordinate();
   const pair = await middle.issue();
@@ -252,6 +296,13 @@ Deno.test("verifyChain() refuses a CA that has the right name and the wrong key"
       read(root).der,
     );
   }
+});
+
+Deno.test("verifyChain() finds an issuer among many of its name by the identifier of the key", async () => {
+  const [root, impostor] = [await makeAuthority(), await makeAuthority()];
+  const anchors = [...Array.from({ length: 100 }, () => read(impostor)), read(root)];
+  const path = await verifyChain({ ...chainOf(await root.issue()), anchors, at });
+  assert.equal(path.length, 2);
 });
 
 Deno.test("verifyChain() refuses a certificate that was changed after it was signed", async () => {

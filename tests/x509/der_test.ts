@@ -47,6 +47,7 @@ Deno.test("DerReader.next() refuses lengths that are indefinite, not minimal, or
       "04817f" + "00".repeat(127),
       "04820080" + "00".repeat(128),
       "0485 0000000001 00",
+      "0485 0100000000 00",
       "04ff",
       "0402 00",
       "0484ffffffff 00",
@@ -55,6 +56,7 @@ Deno.test("DerReader.next() refuses lengths that are indefinite, not minimal, or
       "",
     ),
     [
+      "bad 0",
       "bad 0",
       "bad 0",
       "bad 0",

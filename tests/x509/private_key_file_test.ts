@@ -239,9 +239,18 @@ Deno.test("readPrivateKeyFile() refuses an RSA key whose numbers contradict each
   assert.deepEqual(read(pem()).algorithm, { kind: "rsa", bits: 3482 });
   const fields = ["n", "e", "d", "p", "q", "d mod p-1", "d mod q-1", "1/q mod p"];
   for (const [field, name] of fields.entries()) {
-    for (const by of [1n, 2n]) {
+    // The last two leave a number right as far as one of the factors is concerned.
+    for (const by of [1n, 2n, factors.p - 1n, factors.q - 1n]) {
       assert.throws(() => read(pem([field, by])), BadPrivateKeyError, `${name} + ${by}`);
     }
+  }
+});
+
+Deno.test("readPrivateKeyFile() refuses an RSA key with a number that is larger than it needs to be", () => {
+  const factors = { p: 2n ** 2203n - 1n, q: 2n ** 1279n - 1n };
+  for (const changed of [[5, factors.p - 1n], [6, factors.q - 1n], [7, factors.p]] as const) {
+    const pem = writePem("RSA PRIVATE KEY", rsaKey({ ...factors, changed }));
+    assert.throws(() => read(pem), BadPrivateKeyError, `field ${changed[0]}`);
   }
 });
 
