@@ -267,6 +267,19 @@ export class RequestsRefusedError extends CertswapError {
   }
 }
 
+/** More requests at once than one transaction takes. */
+export class TooManyRequestsError extends CertswapError {
+  readonly code = "too-many-requests";
+  readonly count: number;
+  readonly limit: number;
+
+  constructor(count: number, limit: number) {
+    super(`${count} requests, at most ${limit}`);
+    this.count = count;
+    this.limit = limit;
+  }
+}
+
 /** A directory holds no request to sign. */
 export class NoRequestsError extends CertswapError {
   readonly code = "no-requests";

@@ -27,7 +27,12 @@ import { type CheckedRequest, checkRequestFile, requireStranger } from "./check_
 import { mapConcurrently } from "./concurrency.ts";
 import { advance, type Counter, readCounter } from "./counter.ts";
 import { certificatePath } from "./data_directory.ts";
-import { NoRequestsError, RequestsRefusedError, ValidityCutWarning } from "./errors.ts";
+import {
+  NoRequestsError,
+  RequestsRefusedError,
+  TooManyRequestsError,
+  ValidityCutWarning,
+} from "./errors.ts";
 import { appendToIndex, type IndexEntry } from "./index_file.ts";
 import { type Issued, readIssued, requireCounterAbove } from "./issued.ts";
 import { formatSerial } from "./serial.ts";
@@ -64,6 +69,9 @@ export interface SignReport extends ChangeReport {
   readonly skipped: readonly CertswapError[];
 }
 
+/** The most requests that are signed at once: what the journal of one transaction holds. */
+const requestLimit = 10_000;
+
 /** The requests (`*.csr`) in a directory, sorted by name. @throws NoRequestsError, FileSystemError */
 export function findRequests(files: FileSystem, directory: string): string[] {
   const names = files.readDirectory(directory).filter((name) => /^[^.].*\.csr$/.test(name));
@@ -74,10 +82,13 @@ export function findRequests(files: FileSystem, directory: string): string[] {
 /**
  * Signs requests: all are checked first, then all certificates are issued in one transaction.
  *
- * @throws the error of the request where there is one alone, RequestsRefusedError where there are several.
+ * @throws the error of the request where there is one alone, RequestsRefusedError where there are several;
+ * TooManyRequestsError
  */
 export async function sign(system: System, options: SignOptions): Promise<SignReport> {
   requirePossibleCa(system, options);
+  const { length } = options.requests;
+  if (length > requestLimit) throw new TooManyRequestsError(length, requestLimit);
   const checked = await checkAll(system, options);
   if (checked.good.length === 0) return refuse(options, checked.bad);
   return await withCa(system, { ...options, work: (ca) => signInSession(ca, checked, options) });

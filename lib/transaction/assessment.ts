@@ -5,7 +5,7 @@ import {
   sha256Hex,
   statIfPresent,
 } from "../system/mod.ts";
-import type { JournalRecord } from "./journal.ts";
+import { attributesEqual, type JournalRecord } from "./journal.ts";
 import { backupPath, stagedPath } from "./site.ts";
 
 /** What stands at the target of a journalled entry, and what it can be made into. */
@@ -58,8 +58,10 @@ async function assessOne(files: FileSystem, record: JournalRecord): Promise<Asse
   if (kind === "makeDirectory") return assessDirectory(files, record);
   const found = await look(files, target);
   const isMissing = found === "missing";
-  const isNew = kind === "remove" ? isMissing : found === record.new;
-  const isOld = kind === "create" ? isMissing : found === record.old;
+  const hasNewContent = kind === "remove" ? isMissing : found === record.new;
+  const hasOldContent = kind === "create" ? isMissing : found === record.old;
+  const isNew = hasNewContent && mayBeNew(files, record);
+  const isOld = hasOldContent && (record.attributes === undefined || !isNew);
   if (found === "unreadable kind") {
     return { record, isOld, isNew, isMissing, canBeOld: false, canBeNew: false };
   }
@@ -69,6 +71,11 @@ async function assessOne(files: FileSystem, record: JournalRecord): Promise<Asse
   const canBeNew = isNew || kind === "remove" ||
     await look(files, stagedPath(target)) === record.new;
   return { record, isOld, isNew, isMissing, canBeOld, canBeNew };
+}
+
+/** Owner and mode count only where they alone tell the new file from the old one. */
+function mayBeNew(files: FileSystem, { target, attributes }: JournalRecord): boolean {
+  return attributes === undefined || attributesEqual(files.stat(target), attributes);
 }
 
 function assessDirectory(files: FileSystem, record: JournalRecord): Assessment {

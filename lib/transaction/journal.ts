@@ -1,4 +1,4 @@
-import { type FileSystem, join, nameOf, sha256Hex } from "../system/mod.ts";
+import { type Attributes, type FileSystem, join, nameOf, sha256Hex } from "../system/mod.ts";
 import type { Entry } from "./entry.ts";
 import { journalPath, type Site, stagedPath } from "./site.ts";
 
@@ -37,6 +37,8 @@ export interface JournalRecord {
   readonly new?: string;
   /** Permission bits, for `makeDirectory`. */
   readonly mode?: number;
+  /** Of the new file, for a `replace` that changes owner or mode alone: its content does not tell old from new. */
+  readonly attributes?: Attributes;
   readonly onRollback?: "keep";
 }
 
@@ -45,8 +47,15 @@ export async function toRecord(entry: Entry): Promise<JournalRecord> {
   const { kind, target } = entry;
   switch (entry.kind) {
     case "replace": {
-      const record = { kind, target, old: entry.old.hash, new: await sha256Hex(entry.content) };
-      return entry.onRollback === undefined ? record : { ...record, onRollback: entry.onRollback };
+      const { old, attributes, onRollback } = entry;
+      const record = { kind, target, old: old.hash, new: await sha256Hex(entry.content) };
+      const tellsThemApart = record.old === record.new && !attributesEqual(old, attributes);
+      const { uid, gid, mode } = attributes;
+      return {
+        ...record,
+        ...(tellsThemApart ? { attributes: { uid, gid, mode } } : {}),
+        ...(onRollback === undefined ? {} : { onRollback }),
+      };
     }
     case "create":
       return { kind, target, new: await sha256Hex(entry.content) };
@@ -55,6 +64,11 @@ export async function toRecord(entry: Entry): Promise<JournalRecord> {
     case "makeDirectory":
       return { kind, target, mode: entry.mode };
   }
+}
+
+/** Whether two files have the same owner and mode. */
+export function attributesEqual(a: Attributes, b: Attributes): boolean {
+  return a.uid === b.uid && a.gid === b.gid && a.mode === b.mode;
 }
 
 /** The journal's bytes (UTF-8) for these records. */

@@ -15,12 +15,16 @@ import { reasonForDistrust } from "./state_directory.ts";
 
 const hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 
+const permissions = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0o7777));
+const id = v.pipe(v.number(), v.integer(), v.minValue(0));
+
 const entryShape = v.variant("kind", [
   v.strictObject({
     kind: v.literal("replace"),
     target: v.string(),
     old: hash,
     new: hash,
+    attributes: v.exactOptional(v.strictObject({ uid: id, gid: id, mode: permissions })),
     onRollback: v.exactOptional(v.literal("keep")),
   }),
   v.strictObject({ kind: v.literal("create"), target: v.string(), new: hash }),
@@ -28,7 +32,7 @@ const entryShape = v.variant("kind", [
   v.strictObject({
     kind: v.literal("makeDirectory"),
     target: v.string(),
-    mode: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0o7777)),
+    mode: permissions,
   }),
 ]);
 

@@ -78,6 +78,10 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
     details: errors.map((error) => describeRequestError(error, describe(error).message)),
     ...(errors.length === total ? {} : { hint: "Sign the others with --skip-bad." }),
   }),
+  "too-many-requests": ({ count, limit }) => ({
+    message: `${count} requests are too many for one change`,
+    hint: `Sign at most ${limit} at once.`,
+  }),
   "no-requests": ({ directory }) => `no request (*.csr) in ${directory}`,
   "serial-not-found": ({ serial }) => `certificate with serial ${serial} not found`,
   "already-revoked": ({ serial }) => `certificate with serial ${serial} is already revoked`,
