@@ -65,7 +65,9 @@ function application({ build }: World): Application<Invocation> {
 /** Asked of the words themselves, for a command line that cannot be parsed is reported as JSON, too. */
 function wantsJson(words: readonly string[]): boolean {
   const end = words.indexOf("--");
-  return words.slice(0, end < 0 ? words.length : end).includes("--json");
+  return words.slice(0, end < 0 ? words.length : end).some((word) =>
+    /^--json(=(true|t|yes|y|on|1))?$/i.test(word)
+  );
 }
 
 const groups = ["ca", "config"];

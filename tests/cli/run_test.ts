@@ -90,6 +90,16 @@ Deno.test("certswap with nothing to do is silent under cron, and says so on a te
   });
 });
 
+Deno.test("certswap takes --json in every form that the parser takes", async () => {
+  await withDevice(async (device) => {
+    const words = ["status", "--dir", device.tls];
+    for (const flag of ["--json", "--json=true", "--json=yes"]) {
+      assert.equal(JSON.parse((await runCli([...words, flag])).stdout).active.condition, "missing");
+    }
+    assert.match((await runCli([...words, "--json=false"])).stdout, /^Active pair/);
+  });
+});
+
 Deno.test("certswap paints on a terminal only, and never with NO_COLOR", async () => {
   await withDevice(async (device) => {
     const words = ["status", "--dir", device.tls];
