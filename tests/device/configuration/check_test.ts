@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import {
+  checkConfiguration,
+  ConfigurationError,
+  readConfiguration,
+} from "../../../lib/device/configuration/mod.ts";
+import { withConfiguration } from "../../support/configuration.ts";
+import { fleet } from "../../support/device.ts";
+import { testSystem } from "../../support/test_world.ts";
+
+/** `key: code of what stands in the way`, for each. */
+async function found(path: string): Promise<string[]> {
+  try {
+    await checkConfiguration(testSystem(), path);
+    return [];
+  } catch (error) {
+    assert(error instanceof ConfigurationError);
+    return error.problems.map(({ line, mistake }) => {
+      assert(mistake.kind === "unusable-path", mistake.kind);
+      return `${line} ${mistake.key}: ${mistake.cause.code}`;
+    });
+  }
+}
+
+Deno.test("checkConfiguration() finds whatever is not there, which reading does not mind", async () => {
+  const text = `metrics = "/missing/a.prom"
+[pair.a]
+dir = "$ROOT/missing"
+issuer = { kind = "local", data_dir = "$ROOT/no-ca" }
+[pair.b]
+certificate = "$ROOT/tls"
+key = "$ROOT/link"
+combined = "$ROOT/tls/.x.certswap.tmp"
+trust = "$ROOT/certswap.toml"
+hook = { command = ["/missing/hook"] }
+[pair.b.issuer]
+kind = "command"
+command = ["$ROOT/certswap.toml", "x"]
+[pair.c]
+dir = "$ROOT/tls"
+hook = { command = ["$ROOT"] }
+`;
+  await withConfiguration({ "certswap.toml": text }, async ({ root, path }) => {
+    Deno.symlinkSync(`${root}/nothing`, `${root}/link`);
+    assert.deepEqual(await found(path), [
+      "1 metrics: file-system",
+      "3 pair.a.dir: missing-directory",
+      "4 pair.a.issuer.data_dir: file-system",
+      "6 pair.b.certificate: wrong-file-kind",
+      "7 pair.b.key: dangling-link",
+      "8 pair.b.combined: reserved-path",
+      "9 pair.b.trust: unusable-file",
+      "10 pair.b.hook.command: file-system",
+      "13 pair.b.issuer.command: not-executable",
+      "16 pair.c.hook.command: wrong-file-kind",
+    ]);
+    assert.equal((await readConfiguration(testSystem(), path)).pairs.length, 3);
+  });
+});
+
+Deno.test("checkConfiguration() accepts what is there", async () => {
+  const { authority } = await fleet();
+  const text = `metrics = "$ROOT/certswap.prom"
+[pair.a]
+dir = "$ROOT/tls"
+issuer = { kind = "local", data_dir = "$ROOT/ca" }
+hook = { command = ["systemctl", "reload", "x"] }
+[pair.b]
+dir = "$ROOT"
+trust = "$ROOT/ca/ca.crt"
+issuer = { kind = "command", command = ["/bin/sh", "-c", ":"] }
+`;
+  const texts = { "certswap.toml": text, "ca/ca.crt": authority.certificatePem };
+  await withConfiguration(texts, async ({ path }) => {
+    assert.deepEqual(await found(path), []);
+  });
+});
+
+Deno.test("checkConfiguration() says it beside the mistakes of the text", async () => {
+  const text = '[pair.a]\ndir = "/missing"\nkeep_key = 1\n[pair.b]\ndir = "/missing/b"\n';
+  await withConfiguration({ "certswap.toml": text }, async ({ path }) => {
+    await assert.rejects(checkConfiguration(testSystem(), path), (error) => {
+      assert(error instanceof ConfigurationError);
+      assert.deepEqual(error.problems.map(({ line, mistake }) => `${line} ${mistake.kind}`), [
+        "3 wrong-value",
+        "5 unusable-path",
+      ]);
+      return true;
+    });
+  });
+});

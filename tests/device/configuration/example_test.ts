@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { readConfiguration } from "../../../lib/device/configuration/mod.ts";
+import { fileTable, pairTable } from "../../../lib/device/configuration/schema.ts";
+import { withConfiguration } from "../../support/configuration.ts";
+import { testSystem } from "../../support/test_world.ts";
+
+const example = Deno.readTextFileSync(new URL("../../../docs/certswap.toml", import.meta.url));
+
+Deno.test("docs/certswap.toml is a configuration without a mistake", async () => {
+  await withConfiguration({ "certswap.toml": example }, async ({ path }) => {
+    const { pairs } = await readConfiguration(testSystem(), path);
+    assert.deepEqual(pairs.map(({ name, issuer }) => `${name} ${issuer?.kind}`), [
+      "web local",
+      "mqtt command",
+    ]);
+  });
+});
+
+Deno.test("docs/certswap.toml shows the defaults: its comments change nothing", async () => {
+  // What is commented out and is no sentence, but for what would contradict or add something.
+  const shown = /^# ((?!metrics|certificate|key |combined|trust)[a-z_]+ = .*)$/gm;
+  const uncommented = example.replaceAll(shown, "$1");
+  assert.notEqual(uncommented, example);
+  await withConfiguration(
+    { "certswap.toml": example, "u/certswap.toml": uncommented },
+    async ({ root, path }) => {
+      const written = await readConfiguration(testSystem(), path);
+      const spelledOut = await readConfiguration(testSystem(), `${root}/u/certswap.toml`);
+      assert.deepEqual(spelledOut.pairs, written.pairs);
+    },
+  );
+});
+
+Deno.test("docs/certswap.toml shows every key", () => {
+  const tables = [
+    fileTable,
+    pairTable,
+    pairTable.entries.hook.wrapped,
+    pairTable.entries.probe.wrapped,
+  ];
+  const keys = [...tables, ...pairTable.entries.issuer.wrapped.options]
+    .flatMap(({ entries }) => Object.keys(entries));
+  for (const key of new Set(keys)) {
+    assert.match(example, new RegExp(`(?:^|[#{.,\\[]\\s*)${key}(?:\\s*=|[.\\]])`, "m"), key);
+  }
+});
