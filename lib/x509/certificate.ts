@@ -10,10 +10,10 @@ import {
 } from "./der.ts";
 import {
   bitStringOf,
+  checkInteger,
   readBitStringBytes,
   readSmallInteger,
   readTime,
-  readUnsigned,
   withoutSignByte,
 } from "./der_values.ts";
 import { bytesEqual } from "./bytes.ts";
@@ -30,7 +30,7 @@ export interface Certificate extends Extensions {
   /** The part that is signed. */
   readonly tbs: Bytes;
   readonly version: 1 | 3;
-  /** Lowercase hexadecimal, two digits a byte, without a leading zero byte: `02`, `7f3a`. */
+  /** Lowercase hexadecimal, two digits a byte, without a leading zero byte: `02`, `7f3a`. (Of some old roots: `-02`.) */
   readonly serialNumber: string;
   readonly issuer: Name;
   readonly subject: Name;
@@ -87,7 +87,7 @@ type Fields =
 /** TBSCertificate. */
 function readFields(parts: DerReader): Fields {
   const version = readVersion(parts);
-  const serial = withoutSignByte(readUnsigned(parts));
+  const serial = readSerialNumber(parts);
   const innerAlgorithm = readAlgorithmIdentifier(parts);
   const issuer = readName(parts);
   const [notBefore, notAfter] = parts.inside(tag.sequence, (times) => [
@@ -103,7 +103,7 @@ function readFields(parts: DerReader): Fields {
   checkSerialNumber(serial, bytesEqual(issuer.der, subject.der));
   return {
     version,
-    serialNumber: serial.toHex(),
+    serialNumber: serial,
     innerAlgorithm,
     issuer,
     notBefore,
@@ -123,11 +123,24 @@ function readVersion(parts: DerReader): 1 | 3 {
   return 3;
 }
 
-/** RFC 5280 4.1.2.2; zero is taken from a self-issued certificate, for some old roots have it. */
-function checkSerialNumber(serial: Bytes, isSelfIssued: boolean): void {
-  if (serial.length > 20) throw new BadCertificateError("a serial number of more than 20 bytes");
-  if (serial.length === 1 && serial[0] === 0 && !isSelfIssued) {
-    throw new BadCertificateError("serial number 0");
+function readSerialNumber(parts: DerReader): string {
+  const value = parts.next(tag.integer);
+  checkInteger(value);
+  const { content } = value;
+  // 20 bytes (RFC 5280 4.1.2.2), and one that keeps the number from being negative.
+  if (content.length > (content[0] === 0 ? 21 : 20)) {
+    throw new BadCertificateError("a serial number of more than 20 bytes");
+  }
+  if ((content[0] ?? 0) < 0x80) return withoutSignByte(content).toHex();
+  const magnitude = -BigInt.asIntN(8 * content.length, BigInt(`0x${content.toHex()}`));
+  const digits = magnitude.toString(16);
+  return `-${digits.length % 2 === 0 ? digits : `0${digits}`}`;
+}
+
+/** RFC 5280 4.1.2.2 wants them positive, and readers to be ready for others: some old roots have them. */
+function checkSerialNumber(serial: string, isSelfIssued: boolean): void {
+  if (!isSelfIssued && (serial === "00" || serial.startsWith("-"))) {
+    throw new BadCertificateError("a serial number that is not positive");
   }
 }
 

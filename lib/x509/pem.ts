@@ -115,10 +115,14 @@ function firstBinaryLine(bytes: Uint8Array): number {
   }
 }
 
+const boundary = /^-----(BEGIN|END) ([A-Z0-9]+(?: [A-Z0-9]+)*)-----[ \t]*$/;
+
+/** The longest label in use has 32 characters. */
+const labelLimit = 64;
+
 function labelOf(kind: "BEGIN" | "END", line: string): string | undefined {
-  return /^-----(BEGIN|END) ([A-Z0-9]+(?: [A-Z0-9]+)*)-----[ \t]*$/.exec(line)?.[1] === kind
-    ? line.slice(kind.length + 6).replace(/-----[ \t]*$/, "")
-    : undefined;
+  const [, found, label = ""] = boundary.exec(line) ?? [];
+  return found === kind && label.length <= labelLimit ? label : undefined;
 }
 
 /** The index of the line with the boundary that closes the block which starts at `begin`. */

@@ -96,6 +96,7 @@ export function readSec1(der: Bytes, parameters: Bytes | undefined): PrivateKey 
  * @throws TruncatedDerError, BadDerError, BadPrivateKeyError, WeakKeyError
  */
 export function readPkcs1(der: Bytes): PrivateKey {
+  // Read here already, so that errors say where in the file they are.
   readWhole(der, tag.sequence, readRsaFields);
   return readPkcs8(sequence(
     integer(0n),

@@ -138,6 +138,20 @@ Deno.test("readCertificate() reads version 1, and serial numbers as OpenSSL show
   assert.equal(fixture("leaf_p256").version, 3);
 });
 
+Deno.test("readCertificate() reads a serial number that is not positive in a self-issued one only", () => {
+  const serial = (content: string): string =>
+    readCertificate(rawCertificate({
+      serialNumber: rawValue(0x02, Uint8Array.fromHex(content)),
+      issuer: rawName("a"),
+      subject: rawName("a"),
+    })).serialNumber;
+  assert.equal(serial("00"), "00");
+  assert.equal(serial("ff"), "-01");
+  assert.equal(serial("80"), "-80");
+  // A root that Debian trusted until 2022 (EC-ACC).
+  assert.equal(serial("ee2b3debd421de14a862ac04f3ddc401"), "-11d4c2142bde21eb579d53fb0c223bff");
+});
+
 Deno.test("readCertificate() does not share its bytes with the caller", () => {
   const der = rawCertificate();
   const certificate = readCertificate(der);
@@ -201,7 +215,7 @@ Deno.test("readCertificate() refuses what breaks RFC 5280 or DER", () => {
     [
       "a negative serial number",
       { serialNumber: rawValue(0x02, Uint8Array.of(0xff)) },
-      BadDerError,
+      BadCertificateError,
     ],
     ["a serial number of 21 bytes", { serialNumber: integer(2n ** 160n) }, BadCertificateError],
     ["a padded serial number", { serialNumber: rawValue(0x02, Uint8Array.of(0, 1)) }, BadDerError],

@@ -143,7 +143,7 @@ function viewOfTheirs(der: Uint8Array<ArrayBuffer>): View {
   const { algorithm, subjectPublicKey } = tbs.subjectPublicKeyInfo;
   return {
     version: tbs.version + 1,
-    serialNumber: hex(tbs.serialNumber).replace(/^00(?=..)/, ""),
+    serialNumber: viewSerialNumber(tbs.serialNumber),
     issuer: viewTheirName(tbs.issuer),
     subject: viewTheirName(tbs.subject),
     notBefore: tbs.validity.notBefore.getTime().toISOString(),
@@ -169,6 +169,13 @@ function viewOfTheirs(der: Uint8Array<ArrayBuffer>): View {
     ),
     authorityKeyIdentifier: hexOf(identifier?.keyIdentifier?.buffer),
   };
+}
+
+function viewSerialNumber(bytes: ArrayBuffer): string {
+  const isNegative = (new Uint8Array(bytes)[0] ?? 0) >= 0x80;
+  if (!isNegative) return hex(bytes).replace(/^00(?=..)/, "");
+  const digits = (2n ** BigInt(8 * bytes.byteLength) - BigInt(`0x${hex(bytes)}`)).toString(16);
+  return `-${digits.padStart(digits.length + digits.length % 2, "0")}`;
 }
 
 function parseArray(values: Iterable<string> | undefined): string[] | undefined {

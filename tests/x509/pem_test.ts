@@ -110,6 +110,7 @@ Deno.test("readPem() refuses what breaks RFC 7468, and says in which line", () =
     ["text behind the BEGIN", file(`${begin}x`, first, second, third, end), "boundary in line 1"],
     ["a byte order mark", file(`\ufeff${begin}`, first, second, third, end), "boundary in line 1"],
     ["an empty label", file("-----BEGIN -----", first, "-----END -----"), "boundary in line 1"],
+    ["a label without end", file(`-----BEGIN ${"X".repeat(65)}-----`), "boundary in line 1"],
     [
       "a label with a control character",
       file("-----BEGIN X\tY-----", first, "-----END X\tY-----"),
