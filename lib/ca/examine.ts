@@ -254,8 +254,7 @@ class Examination {
   }
 }
 
-const serialOf = ({ serialNumber }: Certificate): string =>
-  formatSerial(BigInt(`0x${serialNumber}`));
+const serialOf = ({ serial }: Certificate): string => formatSerial(serial);
 
 /** What the index should say of a certificate, whatever became of it. */
 function saidBy(

@@ -61,7 +61,7 @@ export function requireCounterAbove(
   const used = [
     { usedIn: "index.json", used: highest(issued.entries.map(({ serial }) => serial)) },
     { usedIn: "certs/", used: highest(issued.files) },
-    { usedIn: "ca.crt", used: formatSerial(BigInt(`0x${root.certificate.serialNumber}`)) },
+    { usedIn: "ca.crt", used: formatSerial(root.certificate.serial) },
   ];
   for (const { usedIn, used: number } of used) {
     if (number !== undefined && compareSerials(number, value) >= 0) {

@@ -72,7 +72,7 @@ export async function verify(system: System, options: VerifyOptions): Promise<Ve
     isValid: isSignedByCa && expiry === "ok" &&
       (revocation.is === "not-revoked" || revocation.is === "not-checked"),
     subject: formatName(certificate.subject),
-    serial: formatSerial(BigInt(`0x${certificate.serialNumber}`)),
+    serial: formatSerial(certificate.serial),
     issuer: formatName(certificate.issuer),
     notBefore: certificate.notBefore,
     notAfter: certificate.notAfter,
@@ -110,8 +110,7 @@ async function judgeRevocation(
     return { revocation: { is: "bad-crl", reason: error.reason } };
   }
   if (crl === undefined) return { revocation: { is: "not-checked" } };
-  const serial = BigInt(`0x${certificate.serialNumber}`);
-  const entry = crl.entries.find((candidate) => candidate.serial === serial);
+  const entry = crl.entries.find(({ serial }) => serial === certificate.serial);
   if (entry === undefined) return { revocation: { is: "not-revoked" }, crl };
   return { revocation: { is: "revoked", reason: entry.reason, at: entry.revokedAt }, crl };
 }

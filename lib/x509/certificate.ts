@@ -14,7 +14,6 @@ import {
   readBitStringBytes,
   readSmallInteger,
   readTime,
-  withoutSignByte,
 } from "./der_values.ts";
 import { bytesEqual } from "./bytes.ts";
 import type { Bytes } from "./der_writer.ts";
@@ -30,7 +29,8 @@ export interface Certificate extends Extensions {
   /** The part that is signed. */
   readonly tbs: Bytes;
   readonly version: 1 | 3;
-  /** Lowercase hexadecimal, two digits a byte, without a leading zero byte: `02`, `7f3a`. (Of some old roots: `-02`.) */
+  readonly serial: bigint;
+  /** `serial` in lowercase hexadecimal, two digits a byte, without a leading zero byte: `02`, `7f3a`. (Of some old roots: `-02`.) */
   readonly serialNumber: string;
   readonly issuer: Name;
   readonly subject: Name;
@@ -103,7 +103,8 @@ function readFields(parts: DerReader): Fields {
   checkSerialNumber(serial, bytesEqual(issuer.der, subject.der));
   return {
     version,
-    serialNumber: serial,
+    serial,
+    serialNumber: formatSerialNumber(serial),
     innerAlgorithm,
     issuer,
     notBefore,
@@ -123,7 +124,7 @@ function readVersion(parts: DerReader): 1 | 3 {
   return 3;
 }
 
-function readSerialNumber(parts: DerReader): string {
+function readSerialNumber(parts: DerReader): bigint {
   const value = parts.next(tag.integer);
   checkInteger(value);
   const { content } = value;
@@ -131,15 +132,18 @@ function readSerialNumber(parts: DerReader): string {
   if (content.length > (content[0] === 0 ? 21 : 20)) {
     throw new BadCertificateError("a serial number of more than 20 bytes");
   }
-  if ((content[0] ?? 0) < 0x80) return withoutSignByte(content).toHex();
-  const magnitude = -BigInt.asIntN(8 * content.length, BigInt(`0x${content.toHex()}`));
+  return BigInt.asIntN(8 * content.length, BigInt(`0x${content.toHex()}`));
+}
+
+function formatSerialNumber(serial: bigint): string {
+  const [sign, magnitude] = serial < 0n ? ["-", -serial] : ["", serial];
   const digits = magnitude.toString(16);
-  return `-${digits.length % 2 === 0 ? digits : `0${digits}`}`;
+  return sign + digits.padStart(digits.length + digits.length % 2, "0");
 }
 
 /** RFC 5280 4.1.2.2 wants them positive, and readers to be ready for others: some old roots have them. */
-function checkSerialNumber(serial: string, isSelfIssued: boolean): void {
-  if (!isSelfIssued && (serial === "00" || serial.startsWith("-"))) {
+function checkSerialNumber(serial: bigint, isSelfIssued: boolean): void {
+  if (!isSelfIssued && serial <= 0n) {
     throw new BadCertificateError("a serial number that is not positive");
   }
 }

@@ -134,6 +134,7 @@ Deno.test("readCertificate() reads version 1, and serial numbers as OpenSSL show
   assert.equal(fixture("v1").serialNumber, "7f");
   assert.equal(fixture("v1_serial_80").serialNumber, "80");
   assert.equal(fixture("v1_serial_0").serialNumber, "00");
+  assert.equal(fixture("v1_serial_80").serial, 128n);
   assert.equal(fixture("v1").extensions.length, 0);
   assert.equal(fixture("leaf_p256").version, 3);
 });
