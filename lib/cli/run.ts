@@ -1,5 +1,6 @@
 import { buildApplication, ExitCode as ParserExitCode, help, run, version } from "@stricli/core";
 import type { Application } from "@stricli/core";
+import { withoutCacheDirectory } from "./cache_directory.ts";
 import type { Invocation } from "./command.ts";
 import { UsageError } from "./errors.ts";
 import { type ExitCode, exitCode } from "./exit_code.ts";
@@ -12,9 +13,9 @@ import type { World } from "./world.ts";
 /**
  * Runs one command line from its first word to its exit code. Never throws.
  *
- * @param words what follows `certswap` on the command line.
+ * @param line what follows `certswap` on the command line.
  */
-export async function runCertswap(words: readonly string[], world: World): Promise<ExitCode> {
+export async function runCertswap(line: readonly string[], world: World): Promise<ExitCode> {
   const problems: string[] = [];
   let result: { outcome: Outcome } | { error: unknown } | undefined;
   const invocation: Invocation & { process: { exitCode?: number | string | null } } = {
@@ -26,8 +27,9 @@ export async function runCertswap(words: readonly string[], world: World): Promi
       stderr: { write: (text) => problems.push(text.trimEnd()) },
     },
   };
-  const options = { json: wantsJson(words) };
+  const options = { json: wantsJson(line) };
   try {
+    const words = withoutCacheDirectory(line);
     await run(application(world), words, invocation);
     if (result !== undefined) {
       return "outcome" in result

@@ -67,7 +67,7 @@ function putInPlace(staging: string, home: string): void {
   } catch (error) {
     if (!isTaken(error)) throw error;
   }
-  if (isSame(`${staging}/runtime`, `${home}/runtime`)) {
+  if (isSame(staging, home)) {
     Deno.removeSync(staging, { recursive: true });
     return;
   }
@@ -85,19 +85,23 @@ function isTaken(error: unknown): boolean {
   return code === "ENOTEMPTY" || code === "EEXIST" || error instanceof Deno.errors.AlreadyExists;
 }
 
-/** Whether two directories hold files of the same names, sizes, modes and owners: all that the launcher looks at. */
+/** Whether two directories are alike in all that the launcher looks at: files, sizes, modes, owners. */
 function isSame(one: string, other: string): boolean {
-  const facts = (directory: string): string[] => {
-    try {
-      return [...Deno.readDirSync(directory)].map(({ name }) => {
-        const { size, mode, uid } = Deno.lstatSync(`${directory}/${name}`);
-        return `${name} ${size} ${mode} ${uid}`;
-      }).sort();
-    } catch {
-      return [];
-    }
-  };
-  return facts(one).join("\n") === facts(other).join("\n");
+  try {
+    return facts(one).join("\n") === facts(other).join("\n");
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+function facts(home: string): string[] {
+  const runtime = `${home}/runtime`;
+  const files = [...Deno.readDirSync(runtime)].map(({ name }) => `${runtime}/${name}`).sort();
+  return [home, runtime, ...files].map((path) => {
+    const { isFile, size, mode, uid } = Deno.lstatSync(path);
+    return `${path.slice(home.length)} ${isFile ? size : "directory"} ${mode} ${uid}`;
+  });
 }
 
 const homeName = /^\d{8}T\d{6}Z-[0-9a-f]{16}$/;

@@ -210,7 +210,7 @@ main() {
       sweep
       staging=$cache/.unpack-$$
       rm -rf -- "$staging"
-      if unpack "$home"; then start "$home" @PERMISSIONS@ "$home/runtime/main.js" "$@"; fi
+      if unpack "$home" && is_whole "$home"; then start "$home" @PERMISSIONS@ "$home/runtime/main.js" "$@"; fi
     fi
     say "$cache $problem: running from a temporary directory"
   else

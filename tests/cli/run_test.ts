@@ -32,7 +32,16 @@ Deno.test("certswap --version says what this is and what runs it", async () => {
   );
 });
 
+Deno.test("certswap accepts --cache-dir before the command, whichever kind of build it is", async () => {
+  const plain = await runCli(["swap", "--help"]);
+  for (const words of [["--cache-dir", "/x"], ["--cache-dir=/x"]]) {
+    assert.deepEqual(await runCli([...words, "swap", "--help"]), plain);
+  }
+});
+
 const wrong: [words: string[], error: RegExp, hint: RegExp][] = [
+  [["--cache-dir"], /--cache-dir needs a value/, /directory of your own/],
+  [["--cache-dir=", "swap"], /--cache-dir needs a value/, /directory of your own/],
   [["swop"], /unknown command 'swop'\. Did you mean 'swap'/, /'certswap --help'/],
   [["swap", "--dri", "x"], /unknown flag --dri\. Did you mean/, /'certswap swap --help'/],
   [["swap", "-x"], /unknown flag -x/, /'certswap swap --help'/],

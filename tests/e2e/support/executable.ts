@@ -1,0 +1,101 @@
+/** The executable under test, dist/certswap, and a bare place to run it in. */
+import { withTemporaryDirectory } from "../../support/temporary_directory.ts";
+
+/** What `deno task build` has made. */
+export const builtExecutable = new URL("../../../dist/certswap", import.meta.url).pathname;
+
+/** A user without any right, where this process may choose: nobody of Debian. */
+export const ordinaryUser: { readonly uid?: number; readonly gid?: number } = Deno.uid() === 0
+  ? { uid: 65534, gid: 65534 }
+  : {};
+
+/** What a process printed, and how it ended. */
+export interface Ended {
+  readonly code: number;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** How a process is started: in an environment that holds nothing but what is named here. */
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly stdin?: string;
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+/** Starts a program, and waits until it has ended. */
+export async function run(
+  program: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<Ended> {
+  const { stdin, ...others } = options;
+  const child = new Deno.Command(program, {
+    args: [...args],
+    clearEnv: true,
+    stdin: stdin === undefined ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
+    ...others,
+  }).spawn();
+  if (stdin !== undefined) {
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(stdin));
+    await writer.close();
+  }
+  const { code, signal, stdout, stderr } = await child.output();
+  const [out = "", err = ""] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  return { code, signal, stdout: out, stderr: err };
+}
+
+/** A place of an ordinary user: nothing is there but the executable, copied. */
+export interface Place {
+  /** The directory, which is the user's own. */
+  readonly directory: string;
+  /** A copy of the executable in it. */
+  readonly executable: string;
+  /** Where it is told to unpack its runtime, not made yet. */
+  readonly cache: string;
+  /** Runs the copy, as the user, with `CERTSWAP_CACHE` and nothing else in its environment. */
+  certswap(args: readonly string[], options?: RunOptions): Promise<Ended>;
+}
+
+/** Runs `work` in a place of its own, which is gone afterwards. */
+export async function withPlace<T>(work: (place: Place) => Promise<T>): Promise<T> {
+  return await withTemporaryDirectory(async (directory) => {
+    const executable = `${directory}/certswap`;
+    const cache = `${directory}/cache`;
+    await Deno.copyFile(builtExecutable, executable);
+    await giveToOrdinaryUser(directory);
+    return await work({
+      directory,
+      executable,
+      cache,
+      certswap: (args, options = {}) =>
+        run(executable, args, { env: { CERTSWAP_CACHE: cache }, ...ordinaryUser, ...options }),
+    });
+  });
+}
+
+/** Makes a path that this process has made the ordinary user's. */
+export async function giveToOrdinaryUser(path: string): Promise<void> {
+  const { uid, gid } = ordinaryUser;
+  if (uid !== undefined && gid !== undefined) await Deno.chown(path, uid, gid);
+}
+
+/** Everything under a directory that does not belong to the runtime's code cache: names relative to it, sorted. */
+export function namesUnder(directory: string, prefix = ""): string[] {
+  try {
+    return [...Deno.readDirSync(directory)].flatMap(({ name, isDirectory }) =>
+      isDirectory
+        ? [`${prefix}${name}/`, ...namesUnder(`${directory}/${name}`, `${prefix}${name}/`)]
+        : [`${prefix}${name}`]
+    ).sort();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
