@@ -1,5 +1,11 @@
-import { type Attributes, join, statIfPresent, type System } from "../system/mod.ts";
-import { recover, type RecoveryReport, type Session, withSession } from "../transaction/mod.ts";
+import { type Attributes, join, type System } from "../system/mod.ts";
+import {
+  inspect,
+  recover,
+  type RecoveryReport,
+  type Session,
+  withSession,
+} from "../transaction/mod.ts";
 import { type KeySource, webCryptoKeys } from "../x509/signing_key.ts";
 import {
   type CaPaths,
@@ -52,7 +58,7 @@ export async function withCa<T>(
   options: CaOptions & { readonly work: (ca: LockedCa) => Promise<T> },
 ): Promise<T> {
   const { keys = webCryptoKeys, lockTimeout } = options;
-  const directory = requirePossibleCa(system, options);
+  const directory = locateCa(system, options);
   const { written, paths, site } = directory;
   // A crashed `init` may have left a CA that recovery completes, or takes away; a session would make a lock.
   const before = isComplete(system, directory)
@@ -72,20 +78,27 @@ export async function withCa<T>(
 }
 
 /**
- * Finds a CA, or what a crashed `init` may have left of one. Makes nothing.
+ * Finds the directory of a CA, or of what a crashed `init` may have left of one.
  *
- * @throws CaNotInitializedError, CaIncompleteError where certswap never ran; otherwise recovery decides.
+ * @throws CaNotInitializedError
  */
-export function requirePossibleCa(
-  system: System,
-  { dataDirectory }: CaLocation,
-): DataDirectory {
-  const directory = findDataDirectory(system.files, dataDirectory);
+export function locateCa({ files }: System, { dataDirectory }: CaLocation): DataDirectory {
+  const directory = findDataDirectory(files, dataDirectory);
   if (directory === undefined) throw new CaNotInitializedError();
-  if (statIfPresent(system.files, directory.site.stateDirectory) === undefined) {
-    requireComplete(system, directory);
-  }
   return directory;
+}
+
+/**
+ * Insists that there is a CA, or that recovery may yet complete one: asked before work that is in vain
+ * without. Makes nothing.
+ *
+ * @throws CaNotInitializedError, CaIncompleteError
+ */
+export async function requirePossibleCa(system: System, location: CaLocation): Promise<void> {
+  const directory = locateCa(system, location);
+  if (isComplete(system, directory)) return;
+  const { outcome } = await inspect(system, directory.site);
+  if (outcome === "clean") requireComplete(system, directory);
 }
 
 /**
@@ -93,9 +106,8 @@ export function requirePossibleCa(
  *
  * @throws CaNotInitializedError, CaIncompleteError
  */
-export function findCa(system: System, { dataDirectory }: CaLocation): DataDirectory {
-  const directory = findDataDirectory(system.files, dataDirectory);
-  if (directory === undefined) throw new CaNotInitializedError();
+export function findCa(system: System, location: CaLocation): DataDirectory {
+  const directory = locateCa(system, location);
   requireComplete(system, directory);
   return directory;
 }

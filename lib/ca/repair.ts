@@ -3,9 +3,9 @@ import { type CreateEntry, type ReplaceEntry, takeSnapshot } from "../transactio
 import {
   type CaOptions,
   type ChangeReport,
+  locateCa,
   type LockedCa,
   ownAttributes,
-  requirePossibleCa,
   withCa,
 } from "./ca.ts";
 import { encodeCounter } from "./counter.ts";
@@ -38,7 +38,7 @@ export async function repair(
     ...options,
     work: async (ca) => {
       const { keys } = ca;
-      const directory = requirePossibleCa(system, options);
+      const directory = locateCa(system, options);
       const findings = await examine(system, { directory, keys, onProgress });
       requireReadable(findings);
       const mended = findings.filter(isProblem).filter(isMendable);

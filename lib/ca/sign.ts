@@ -86,7 +86,7 @@ export function findRequests(files: FileSystem, directory: string): string[] {
  * TooManyRequestsError
  */
 export async function sign(system: System, options: SignOptions): Promise<SignReport> {
-  requirePossibleCa(system, options);
+  await requirePossibleCa(system, options);
   const { length } = options.requests;
   if (length > requestLimit) throw new TooManyRequestsError(length, requestLimit);
   const checked = await checkAll(system, options);

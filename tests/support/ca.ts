@@ -1,0 +1,76 @@
+import { denoFileSystem, type FileSystem, join } from "../../lib/system/mod.ts";
+import { writePem } from "../../lib/x509/pem.ts";
+import { craftRequest, type RequestCraft } from "./requests.ts";
+import { readTree, withTemporaryDirectory } from "./temporary_directory.ts";
+import { type Run, runCli, testSystem, testTime } from "./test_world.ts";
+
+/** How one command line is run. */
+export interface CaRun {
+  readonly now?: Date;
+  readonly files?: FileSystem;
+  readonly isTerminal?: boolean;
+}
+
+/** A directory with a data directory in it, and room for requests. */
+export interface TestCa {
+  /** A directory of the test's own. */
+  readonly root: string;
+  readonly dataDirectory: string;
+  /** Runs `certswap ca` with these words and `--data-dir`. */
+  run(words: readonly string[], options?: CaRun): Promise<Run>;
+  /** {@linkcode run}, which must succeed. Returns what it printed. */
+  done(words: readonly string[], options?: CaRun): Promise<string>;
+  /** Writes a request, and returns its path. */
+  request(name?: string, craft?: RequestCraft): Promise<string>;
+  /** The path of a file in the data directory. */
+  path(name: string): string;
+  read(name: string): string;
+  write(name: string, text: string): void;
+  /** Everything in the test's directory. Two equal trees have not been touched in between. */
+  tree(): string[];
+}
+
+/** Runs `work` with a data directory that is not there yet. */
+export function withNoCa(work: (ca: TestCa) => Promise<void>): Promise<void> {
+  return withTemporaryDirectory((root) => work(testCa(root)));
+}
+
+/** Runs `work` with a CA just made. */
+export function withCa(
+  work: (ca: TestCa) => Promise<void>,
+  flags: readonly string[] = [],
+): Promise<void> {
+  return withNoCa(async (ca) => {
+    await ca.done(["init", "--subject", "CN=My Root CA,O=My Org,C=US", ...flags]);
+    await work(ca);
+  });
+}
+
+function testCa(root: string): TestCa {
+  const dataDirectory = join(root, "ca-data");
+  const path = (name: string): string => join(dataDirectory, name);
+  const run: TestCa["run"] = (words, { now = testTime, files = denoFileSystem, isTerminal } = {}) =>
+    runCli(["ca", ...words, "--data-dir", dataDirectory], {
+      system: testSystem({ now, files }),
+      ...(isTerminal === undefined ? {} : { isTerminal }),
+    });
+  return {
+    root,
+    dataDirectory,
+    run,
+    path,
+    async done(words, options) {
+      const { exit, stdout, stderr } = await run(words, options);
+      if (exit !== 0) throw new Error(`ca ${words.join(" ")} exited ${exit}: ${stderr}`);
+      return stdout;
+    },
+    async request(name = "device.csr", craft = {}) {
+      const file = join(root, name);
+      await Deno.writeTextFile(file, writePem("CERTIFICATE REQUEST", await craftRequest(craft)));
+      return file;
+    },
+    read: (name) => Deno.readTextFileSync(path(name)),
+    write: (name, text) => Deno.writeTextFileSync(path(name), text),
+    tree: () => readTree(root),
+  };
+}

@@ -1,0 +1,78 @@
+import {
+  bitString,
+  type Bytes,
+  contextConstructed,
+  integer,
+  objectIdentifier,
+  octetString,
+  sequence,
+  setOf,
+} from "../../lib/x509/der_writer.ts";
+import { encodeAlternativeNames } from "../../lib/x509/alternative_names.ts";
+import { encodeDistinguishedName } from "../../lib/x509/distinguished_name.ts";
+import { type GeneratedKey, type KeyType, webCryptoKeys } from "../../lib/x509/signing_key.ts";
+
+/** A request as its maker may have made it, right or wrong. */
+export interface RequestCraft {
+  /** RFC 4514, or DER. */
+  readonly subject?: string | Uint8Array;
+  readonly keyType?: KeyType;
+  /** As `--san` takes them, or DER GeneralNames. */
+  readonly names?: string | Uint8Array;
+  /** DER SubjectPublicKeyInfo, in place of that of the key. */
+  readonly publicKeyInfo?: Uint8Array;
+  /** DER Extensions asked for besides. */
+  readonly extensions?: readonly Uint8Array[];
+  /** DER AlgorithmIdentifier of the signature. */
+  readonly signatureAlgorithm?: Uint8Array;
+  /** Signs instead of the key. */
+  readonly sign?: (tbs: Bytes) => Promise<Bytes>;
+}
+
+/** An OBJECT IDENTIFIER alone, as an AlgorithmIdentifier. */
+export const algorithm = (oid: string, ...parameters: Uint8Array[]): Bytes =>
+  sequence(objectIdentifier(oid), ...parameters);
+
+/** An `Extension`. */
+export function extension(oid: string, value: Uint8Array, isCritical = false): Bytes {
+  const critical = isCritical ? [Uint8Array.of(1, 1, 0xff)] : [];
+  return sequence(objectIdentifier(oid), ...critical, octetString(value));
+}
+
+const keys = new Map<KeyType, Promise<GeneratedKey>>();
+
+/** A key that all requests of a test file share: making one takes longer than the rest. */
+export function requestKey(type: KeyType = "ecdsa-p256"): Promise<GeneratedKey> {
+  const key = keys.get(type) ?? webCryptoKeys.generate(type);
+  keys.set(type, key);
+  return key;
+}
+
+/** Makes a request. @returns DER. */
+export async function craftRequest(craft: RequestCraft): Promise<Bytes> {
+  const { subject = "CN=example.com,O=Example Inc,C=US", keyType = "ecdsa-p256", names } = craft;
+  const key = await requestKey(keyType);
+  const {
+    publicKeyInfo = key.publicKeyInfo,
+    sign = key.sign,
+    extensions = [],
+    signatureAlgorithm = keyType === "ecdsa-p256"
+      ? algorithm("1.2.840.10045.4.3.2")
+      : algorithm("1.2.840.113549.1.1.11", Uint8Array.of(5, 0)),
+  } = craft;
+  const encodedNames = typeof names === "string" ? encodeAlternativeNames(names) : names;
+  const asked = [
+    ...(encodedNames === undefined ? [] : [extension("2.5.29.17", encodedNames)]),
+    ...extensions,
+  ];
+  const attributes = asked.length === 0
+    ? []
+    : [sequence(objectIdentifier("1.2.840.113549.1.9.14"), setOf(sequence(...asked)))];
+  const tbs = sequence(
+    integer(0n),
+    typeof subject === "string" ? encodeDistinguishedName(subject) : subject,
+    publicKeyInfo,
+    contextConstructed(0, ...attributes),
+  );
+  return sequence(tbs, signatureAlgorithm, bitString(await sign(tbs)));
+}
