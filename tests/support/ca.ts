@@ -8,6 +8,8 @@ import { type Run, runCli, testSystem, testTime } from "./test_world.ts";
 export interface CaRun {
   readonly now?: Date;
   readonly files?: FileSystem;
+  /** In place of `now`: asked each time. */
+  readonly clock?: () => Date;
   readonly isTerminal?: boolean;
 }
 
@@ -49,11 +51,14 @@ export function withCa(
 function testCa(root: string): TestCa {
   const dataDirectory = join(root, "ca-data");
   const path = (name: string): string => join(dataDirectory, name);
-  const run: TestCa["run"] = (words, { now = testTime, files = denoFileSystem, isTerminal } = {}) =>
-    runCli(["ca", ...words, "--data-dir", dataDirectory], {
-      system: testSystem({ now, files }),
+  const run: TestCa["run"] = (words, options = {}) => {
+    const { now = testTime, files = denoFileSystem, clock = () => now, isTerminal } = options;
+    const system = testSystem({ files });
+    return runCli(["ca", ...words, "--data-dir", dataDirectory], {
+      system: { ...system, clock: { ...system.clock, now: clock } },
       ...(isTerminal === undefined ? {} : { isTerminal }),
     });
+  };
   return {
     root,
     dataDirectory,

@@ -1,0 +1,172 @@
+/** `ca verify`: what makes a certificate valid, and what is said where it is not. */
+import assert from "node:assert/strict";
+import { join } from "../../lib/system/mod.ts";
+import { type TestCa, withCa, withNoCa } from "../support/ca.ts";
+
+const signed = async (ca: TestCa): Promise<string> => {
+  await ca.done(["sign", await ca.request()]);
+  return ca.path("certs/02.pem");
+};
+
+/** The lines behind the labels of what `ca verify` printed. */
+async function verified(
+  ca: TestCa,
+  file: string,
+  now?: string,
+): Promise<Record<string, string | number>> {
+  const options = now === undefined ? {} : { now: new Date(now) };
+  const { exit, stdout } = await ca.run(["verify", file], options);
+  const [first = "", ...lines] = stdout.split("\n");
+  const labelled = [...lines, `  ${first}`].map((line) => /^ {2}([^:]+): *(.*)$/.exec(line));
+  return Object.fromEntries([
+    ...labelled.flatMap((match) => match ? [[match[1], match[2]]] : []),
+    ["exit", exit],
+  ]);
+}
+
+Deno.test("ca verify is VALID and exits 0 for a certificate that is not revoked by the last CRL", async () => {
+  await withCa(async (ca) => {
+    const file = await signed(ca);
+    await ca.done(["crl"]);
+    const lines = await verified(ca, file);
+    assert.equal(lines["Certificate verification"], "VALID");
+    assert.equal(lines["Revocation"], "OK (not revoked)");
+    assert.equal(lines["exit"], 0);
+  });
+});
+
+Deno.test("ca verify is INVALID and exits 1 for a revoked one, with reason and date", async () => {
+  await withCa(async (ca) => {
+    const file = await signed(ca);
+    await ca.done(["revoke", "02", "--reason", "keyCompromise"]);
+    assert.equal((await verified(ca, file))["exit"], 0, "no CRL says so yet");
+    await ca.done(["crl"]);
+    const lines = await verified(ca, file);
+    assert.equal(lines["Certificate verification"], "INVALID");
+    assert.equal(
+      lines["Revocation"],
+      "REVOKED (reason: keyCompromise, date: 2026-06-01T12:00:00Z)",
+    );
+    assert.equal(lines["exit"], 1);
+  });
+});
+
+Deno.test("ca verify says unspecified for a revocation without reason", async () => {
+  await withCa(async (ca) => {
+    const file = await signed(ca);
+    await ca.done(["revoke", "02"]);
+    await ca.done(["crl"]);
+    assert.match(String((await verified(ca, file))["Revocation"]), /reason: unspecified/);
+  });
+});
+
+Deno.test("ca verify is INVALID before notBefore and after notAfter", async () => {
+  await withCa(async (ca) => {
+    const file = await signed(ca);
+    const early = await verified(ca, file, "2026-06-01T11:59:59Z");
+    assert.deepEqual([early["Expiry"], early["exit"]], ["NOT YET VALID", 1]);
+    const last = await verified(ca, file, "2027-06-01T12:00:00Z");
+    assert.deepEqual([last["Expiry"], last["exit"]], ["OK", 0]);
+    const late = await verified(ca, file, "2027-06-01T12:00:01Z");
+    assert.deepEqual([late["Expiry"], late["exit"]], ["EXPIRED", 1]);
+  });
+});
+
+Deno.test("ca verify says FAILED of another CA's certificate, be it of the same name, and leaves out the rest", async () => {
+  await withCa(async (ca) => {
+    await withCa(async (other) => {
+      const lines = await verified(ca, await signed(other));
+      assert.equal(lines["Certificate verification"], "INVALID");
+      assert.equal(lines["Signature"], "FAILED");
+      assert.equal(lines["Expiry"], undefined);
+      assert.equal(lines["exit"], 1);
+    });
+  });
+});
+
+Deno.test("ca verify says FAILED of a certificate that was changed", async () => {
+  await withCa(async (ca) => {
+    const file = await signed(ca);
+    const pem = Deno.readTextFileSync(file);
+    // Within the subject, behind the certificate's head.
+    const at = pem.indexOf("\n", 300) - 20;
+    const changed = pem.slice(0, at) + (pem[at] === "A" ? "B" : "A") + pem.slice(at + 1);
+    const copy = join(ca.root, "changed.pem");
+    Deno.writeTextFileSync(copy, changed);
+    const { exit, stdout, stderr } = await ca.run(["verify", copy]);
+    assert.equal(exit, 1);
+    assert.match(stdout + stderr, /Signature: {2}FAILED|failed to parse certificate/);
+  });
+});
+
+Deno.test("ca verify is INVALID where the CRL is not signed by this CA", async () => {
+  await withCa(async (ca) => {
+    const file = await signed(ca);
+    await withCa(async (other) => {
+      await other.done(["crl"]);
+      ca.write("ca.crl", other.read("ca.crl"));
+    });
+    const lines = await verified(ca, file);
+    assert.equal(lines["Certificate verification"], "INVALID");
+    assert.match(String(lines["Revocation"]), /^FAILED \(the CRL is not signed by this CA\)$/);
+    assert.equal(lines["exit"], 1);
+    ca.write("ca.crl", "junk\n");
+    assert.equal((await verified(ca, file))["exit"], 1);
+  });
+});
+
+Deno.test("ca verify says on the Revocation line that the CRL is past its next update", async () => {
+  await withCa(async (ca) => {
+    const file = await signed(ca);
+    await ca.done(["crl"]);
+    const lines = await verified(ca, file, "2026-06-02T12:00:01Z");
+    assert.match(
+      String(lines["Revocation"]),
+      /^OK \(not revoked\), by a CRL that is past its next update \(2026-06-02T12:00:00Z\)$/,
+    );
+    assert.equal(lines["exit"], 0);
+  });
+});
+
+Deno.test("ca verify takes the root itself", async () => {
+  await withCa(async (ca) => {
+    assert.equal((await verified(ca, ca.path("ca.crt")))["exit"], 0);
+  });
+});
+
+Deno.test("ca verify refuses what is no certificate, or several, by the name of the file", async () => {
+  await withCa(async (ca) => {
+    const file = await signed(ca);
+    const bad = join(ca.root, "bad.pem");
+    const pem = Deno.readTextFileSync(file);
+    for (const text of ["", "junk", pem + pem, ca.read("ca.key"), pem.slice(0, 200)]) {
+      Deno.writeTextFileSync(bad, text);
+      const { exit, stderr, stdout } = await ca.run(["verify", bad]);
+      assert.deepEqual([exit, stdout], [1, ""]);
+      assert.ok(stderr.startsWith(`Error: failed to parse certificate from ${bad}\n`), stderr);
+    }
+  });
+});
+
+Deno.test("ca verify, list and check need no lock and write nothing: they work on a read-only directory", async () => {
+  await withCa(async (ca) => {
+    const file = await signed(ca);
+    await ca.done(["crl"]);
+    const lock = Deno.openSync(ca.path(".certswap/ca.lock"), { read: true });
+    try {
+      assert.ok(lock.tryLockSync(true));
+      const before = ca.tree();
+      for (const words of [["verify", file], ["list"], ["check"]]) await ca.done(words);
+      assert.deepEqual(ca.tree(), before);
+    } finally {
+      lock.close();
+    }
+  });
+});
+
+Deno.test("ca verify without a CA file says which one is missing", async () => {
+  await withNoCa(async (ca) => {
+    const { exit } = await ca.run(["verify", "x.pem"]);
+    assert.equal(exit, 1);
+  });
+});
