@@ -16,6 +16,12 @@ export const readsPairs = {
 /** For what changes pairs. */
 export const changesPairs = { ...readsPairs, write: true } as const satisfies Needs;
 
+/**
+ * For what renews pairs: it runs issuers and hooks, and asks services for their certificates. Deno lets a
+ * process end the group of another one only if it may run every program.
+ */
+export const rotatesPairs = { ...changesPairs, run: true, net: true } as const satisfies Needs;
+
 /** For what only looks at a CA. */
 export const readsCa = {
   ...readsFiles,

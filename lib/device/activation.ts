@@ -9,7 +9,7 @@ import { attributesOf, dropPair, firstAttributes, firstMode, put } from "./entri
 import type { CertificateSummary } from "./summary.ts";
 import type { LoadedPair } from "./loaded_pair.ts";
 import type { Pair } from "./pair.ts";
-import { type ChangeKind, encodeState, readState, withChange } from "./state.ts";
+import { type ChangeKind, encodeState, type PairState, readState, withChange } from "./state.ts";
 import { readStoredPair } from "./stored_pair.ts";
 
 /** A pair that is about to become the active one. */
@@ -30,6 +30,8 @@ export interface Activation {
   readonly by: ChangeKind;
   /** SHA-256 of the leaf, 64 lowercase hexadecimal digits. */
   readonly fingerprint: string;
+  /** What else is written down with it. */
+  readonly also?: (state: PairState) => PairState;
 }
 
 /**
@@ -79,7 +81,7 @@ async function combinedEntries(
 export async function stateEntries(
   system: System,
   pair: Pair,
-  { by, fingerprint }: Activation,
+  { by, fingerprint, also = (state) => state }: Activation,
 ): Promise<{ readonly entries: readonly Entry[]; readonly warnings: readonly unknown[] }> {
   const { state, stored, isReplaceable, warning } = await readState(system, pair);
   const forgotten = pair.combined === undefined ? state.lastChange?.combined : undefined;
@@ -93,7 +95,7 @@ export async function stateEntries(
   };
   const entries = isReplaceable
     ? put(pair.state, {
-      content: encodeState(withChange(state, change)),
+      content: encodeState(also(withChange(state, change))),
       old: stored,
       first: firstAttributes(system, pair, firstMode.state),
     })

@@ -48,7 +48,13 @@ export async function loadStoredPair(stored: WholePair): Promise<LoadedPair> {
   });
 }
 
-async function load(
+/**
+ * Parses a pair of which the bytes are at hand.
+ *
+ * @param files what errors call the two.
+ * @throws as {@linkcode loadStoredPair}.
+ */
+export async function load(
   files: PairFiles,
   content: { readonly certificate: Uint8Array; readonly key: Uint8Array },
 ): Promise<LoadedPair> {

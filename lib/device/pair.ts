@@ -16,12 +16,21 @@ export interface PairFiles {
   readonly key: string;
 }
 
+/** The files of a renewal that waits for its issuer. */
+export interface RequestedFiles {
+  /** PEM, PKCS #10. */
+  readonly request: string;
+  readonly key: string;
+}
+
 /** Every file of a pair, absolute and with every link resolved, and where its transactions are kept. */
 export interface Pair {
   readonly active: PairFiles;
   readonly combined: string | undefined;
   readonly pending: PairFiles;
   readonly previous: PairFiles;
+  /** What a renewal has asked for, and the key it will belong to, until the certificate is there. */
+  readonly requested: RequestedFiles;
   /** What has to outlive a run: see `state.ts`. */
   readonly state: string;
   readonly site: Site;
@@ -39,13 +48,24 @@ export function layOut({ certificate, key, combined }: PairPaths): Pair {
   const state = join(stateDirectory, `${name}.state`);
   const pending = beside({ certificate, key }, "pending");
   const previous = beside({ certificate, key }, "previous");
+  const requested = {
+    request: temporaryName(certificate, "request"),
+    key: temporaryName(key, "requested"),
+  };
   const others = combined === undefined ? [] : [combined];
-  const managed = [...others, ...[{ certificate, key }, pending, previous].flatMap(filesOf), state];
+  const managed = [
+    ...others,
+    ...[{ certificate, key }, pending, previous].flatMap(filesOf),
+    requested.request,
+    requested.key,
+    state,
+  ];
   return {
     active: { certificate, key },
     combined,
     pending,
     previous,
+    requested,
     state,
     site: {
       stateDirectory,

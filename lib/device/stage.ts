@@ -93,7 +93,7 @@ async function stageProposer(
  * Owner and mode of the files that the pending ones are going to replace: whoever may not read the
  * active key may not read the next one, and what cannot be given is found out now.
  */
-function attributesLike(
+export function attributesLike(
   system: System,
   pair: Pair,
   { stored: { certificate, key } }: ActivePair,

@@ -68,6 +68,8 @@ export interface PairState {
   readonly totals?: Totals;
   /** The latest time that any run has seen: a clock that stands before it went back. */
   readonly latestTime?: Date;
+  /** A time so far ahead of that one that a second run has to see it before it is believed. */
+  readonly suspectTime?: Date;
   /** What a newer version keeps here: handed on untouched. */
   readonly other: Readonly<Record<string, unknown>>;
 }
@@ -111,10 +113,11 @@ export function withChange(state: PairState, change: LastChange): PairState {
   return { ...withTimeSeen(state, change.at), lastChange: change };
 }
 
-/** The state of a run that has seen this time. */
+/** The state of a run that has seen this time, and believes it. */
 export function withTimeSeen(state: PairState, now: Date): PairState {
-  const { latestTime } = state;
-  return latestTime !== undefined && latestTime >= now ? state : { ...state, latestTime: now };
+  const { suspectTime: _, ...known } = state;
+  const { latestTime } = known;
+  return latestTime !== undefined && latestTime >= now ? known : { ...known, latestTime: now };
 }
 
 /** The bytes of a state file: JSON, UTF-8, times in RFC 3339. */

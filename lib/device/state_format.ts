@@ -31,6 +31,7 @@ const stateFile = v.looseObject({
   ),
   totals: v.exactOptional(v.object({ attempts: count, failures: count })),
   latestTime: v.exactOptional(time),
+  suspectTime: v.exactOptional(time),
 });
 
 /** The state in the bytes of a state file, `undefined` where they are none. */
@@ -46,6 +47,7 @@ export function decodeState(content: Uint8Array): PairState | undefined {
     lastFailure,
     totals,
     latestTime,
+    suspectTime,
     ...other
   } = result.output;
   return {
@@ -56,6 +58,7 @@ export function decodeState(content: Uint8Array): PairState | undefined {
     ...(lastFailure === undefined ? {} : { lastFailure }),
     ...(totals === undefined ? {} : { totals }),
     ...(latestTime === undefined ? {} : { latestTime }),
+    ...(suspectTime === undefined ? {} : { suspectTime }),
     other,
   };
 }

@@ -4,6 +4,7 @@ import {
   compareIdentities,
   formatGeneralName,
   formatName,
+  type Identity,
   isValidAt,
   namesEqual,
   verifyChain,
@@ -93,7 +94,7 @@ export interface Waivers {
  * @throws IdentityChangedError, OlderThanActiveError
  */
 export function requireSuccessor(pair: LoadedPair, active: LoadedPair, waivers: Waivers): void {
-  if (!waivers.allowIdentityChange) requireSameIdentity(pair, active);
+  if (!waivers.allowIdentityChange) requireIdentity(pair, active.leaf);
   if (!waivers.allowOlder && pair.leaf.notBefore < active.leaf.notBefore) {
     throw new OlderThanActiveError(
       pair.files.certificate,
@@ -103,13 +104,18 @@ export function requireSuccessor(pair: LoadedPair, active: LoadedPair, waivers: 
   }
 }
 
-function requireSameIdentity(pair: LoadedPair, active: LoadedPair): void {
-  const { verdict, subjectsEqual, missing } = compareIdentities(active.leaf, pair.leaf);
+/**
+ * Insists that a pair is for this identity, or for more names.
+ *
+ * @throws IdentityChangedError
+ */
+export function requireIdentity(pair: LoadedPair, wanted: Identity): void {
+  const { verdict, subjectsEqual, missing } = compareIdentities(wanted, pair.leaf);
   if (verdict !== "different") return;
   throw new IdentityChangedError(pair.files.certificate, {
     subject: subjectsEqual
       ? undefined
-      : { active: formatName(active.leaf.subject), given: formatName(pair.leaf.subject) },
+      : { active: formatName(wanted.subject), given: formatName(pair.leaf.subject) },
     missingNames: missing.map(formatGeneralName),
   });
 }

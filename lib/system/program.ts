@@ -8,8 +8,10 @@ export interface RunOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** What it reads from standard input. */
   readonly input: Uint8Array;
-  /** The most that it may write to standard output, in bytes, before it is ended. */
+  /** The most that is taken in of its standard output, in bytes. */
   readonly outputLimit: number;
+  /** What becomes of a program that writes more: it is ended, or what is too much is dropped. */
+  readonly onExcess: "end" | "drop";
   /** Milliseconds. */
   readonly timeLimit: number;
 }

@@ -48,7 +48,7 @@ async function runStarted(
   const output = new Intake(child.stdout, {
     keep: "first",
     limit: options.outputLimit,
-    onExcess: () => end({ kind: "output-limit" }),
+    onExcess: () => options.onExcess === "end" && end({ kind: "output-limit" }),
   });
   const errorOutput = new Intake(child.stderr, { keep: "last", limit: errorOutputKept });
   const drained = Promise.all([output.finished, errorOutput.finished]);
@@ -58,8 +58,12 @@ async function runStarted(
     if (ended.kind === "exit" || ended.kind === "signal") {
       await within(drainPeriod, drained);
       // What was written last may be what was too much.
-      const excess = output.isExceeded ? { kind: "output-limit" } as const : ended;
-      return { end: excess, output: output.bytes(), errorOutput: errorOutput.bytes() };
+      const isExcess = output.isExceeded && options.onExcess === "end";
+      return {
+        end: isExcess ? { kind: "output-limit" } : ended,
+        output: output.bytes(),
+        errorOutput: errorOutput.bytes(),
+      };
     }
     await endGroup(child, drained);
     return { end: ended, output: output.bytes(), errorOutput: errorOutput.bytes() };

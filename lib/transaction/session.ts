@@ -55,6 +55,33 @@ export async function withSession<T>(
 }
 
 /**
+ * Takes the lock of a site whose files nobody changes, so that a piece of work which takes minutes is done by
+ * one run at a time. Signals keep their effect meanwhile: whatever is changed within it has a session of its own.
+ *
+ * @returns what `work` returned.
+ * @throws LockedError, UntrustedStateError, InterruptedError while waiting, and the errors of `work`.
+ */
+export async function withLock<T>(
+  system: System,
+  site: Site,
+  { lockTimeout, work }: SessionOptions & { readonly work: () => Promise<T> },
+): Promise<T> {
+  prepareStateDirectory(system, site);
+  const interruption = listenForInterruption(system);
+  let lock;
+  try {
+    lock = await acquireLock(system, site, { timeout: lockTimeout, interruption });
+  } finally {
+    interruption.stopListening();
+  }
+  try {
+    return await work();
+  } finally {
+    lock.close();
+  }
+}
+
+/**
  * Recovery by itself, as a device does it at boot. Creates nothing where certswap never ran, and
  * succeeds on a read-only file system where there is nothing to do.
  *

@@ -9,7 +9,16 @@ import { InvalidAlternativeNameError } from "./making_errors.ts";
  * @throws InvalidAlternativeNameError with the first name that is not of its kind's form.
  */
 export function encodeAlternativeNames(written: string): Bytes {
-  return sequence(...splitAtCommas(written).map((name) => encodeName(name.trim())));
+  return encodeEachAlternativeName(splitAtCommas(written).map((name) => name.trim()));
+}
+
+/**
+ * The same of names that stand by themselves: no comma separates, and nothing is escaped.
+ *
+ * @throws InvalidAlternativeNameError with the first name that is not of its kind's form.
+ */
+export function encodeEachAlternativeName(names: readonly string[]): Bytes {
+  return sequence(...names.map(encodeName));
 }
 
 function splitAtCommas(written: string): string[] {

@@ -8,14 +8,14 @@ import {
   setOf,
 } from "./der_writer.ts";
 import { subjectAltName } from "./extension_writer.ts";
-import { type GeneratedKey, signatureAlgorithmOf } from "./signing_key.ts";
+import type { RequestKey } from "./request_key.ts";
 
 /** What a request asks for. */
 export interface RequestFields {
   /** DER Name. */
-  readonly subject: Uint8Array;
+  readonly subject: Bytes;
   /** DER GeneralNames, where there are any. */
-  readonly alternativeNames: Uint8Array | undefined;
+  readonly alternativeNames: Bytes | undefined;
 }
 
 /**
@@ -26,9 +26,8 @@ export interface RequestFields {
  */
 export async function createRequest(
   { subject, alternativeNames }: RequestFields,
-  key: GeneratedKey,
+  key: RequestKey,
 ): Promise<Bytes> {
-  const algorithm = signatureAlgorithmOf(key.type);
   const attributes = alternativeNames === undefined ? [] : [
     sequence(
       objectIdentifier("1.2.840.113549.1.9.14"),
@@ -42,5 +41,5 @@ export async function createRequest(
     // IMPLICIT SET OF; with one attribute at most there is no order to mind.
     contextConstructed(0, ...attributes),
   );
-  return sequence(requestInfo, algorithm, bitString(await key.sign(requestInfo)));
+  return sequence(requestInfo, key.signatureAlgorithm, bitString(await key.sign(requestInfo)));
 }

@@ -1,6 +1,8 @@
 import type { Certificate } from "./certificate.ts";
-import type { GeneralName } from "./general_name.ts";
-import { namesEqual } from "./name.ts";
+import type { RequestFields } from "./create_request.ts";
+import { DerReader } from "./der.ts";
+import { type GeneralName, readGeneralNames } from "./general_name.ts";
+import { namesEqual, readName } from "./name.ts";
 
 /** How the identity of a certificate (its subject and alternative names) compares with that of another. */
 export interface IdentityComparison {
@@ -13,8 +15,25 @@ export interface IdentityComparison {
   readonly added: readonly GeneralName[];
 }
 
-/** Compares who `next` speaks for with whom `current` speaks for. */
-export function compareIdentities(current: Certificate, next: Certificate): IdentityComparison {
+/** Whom a certificate, or a request for one, speaks for. */
+export type Identity = Pick<Certificate, "subject" | "subjectAltName">;
+
+/**
+ * Whom a request asks for.
+ *
+ * @throws BadDerError, TruncatedDerError where a field is not what it should be.
+ */
+export function readIdentity({ subject, alternativeNames }: RequestFields): Identity {
+  return {
+    subject: readName(new DerReader(subject)),
+    subjectAltName: alternativeNames === undefined
+      ? []
+      : readGeneralNames(new DerReader(alternativeNames)),
+  };
+}
+
+/** Compares whom `next` speaks for with whom `current` speaks for. */
+export function compareIdentities(current: Identity, next: Identity): IdentityComparison {
   const subjectsEqual = namesEqual(current.subject, next.subject);
   const missing = without(current.subjectAltName, next.subjectAltName);
   const added = without(next.subjectAltName, current.subjectAltName);

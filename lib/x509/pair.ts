@@ -7,13 +7,15 @@ import type { KeyAlgorithm } from "./public_key.ts";
 import { type ImportAlgorithm, importPrivateKey, importPublicKey } from "./web_crypto.ts";
 
 /**
- * Whether `key` is the private key of `certificate`: signs 32 random bytes with the one and verifies
+ * Whether `key` is the private key of a certificate, or of a request: signs 32 random bytes with the one and verifies
  * with the other.
  *
  * @throws BadPrivateKeyError, BadCertificateError where one of them is of the right form, and yet no key.
  */
-export async function proveKeyBelongs(key: PrivateKey, certificate: Certificate): Promise<boolean> {
-  const { subjectPublicKeyInfo } = certificate;
+export async function proveKeyBelongs(
+  key: PrivateKey,
+  { subjectPublicKeyInfo }: Pick<Certificate, "subjectPublicKeyInfo">,
+): Promise<boolean> {
   if (!algorithmsEqual(key.algorithm, subjectPublicKeyInfo.algorithm)) return false;
   const { importing, signing } = proofAlgorithms(key.algorithm);
   const signer = await importPrivateKey(key, importing).catch((cause) => {

@@ -6,6 +6,8 @@ export type KeyType = "ecdsa-p256" | "rsa-2048";
 /** A private key that can sign, with what a certificate says of it. The key itself cannot be taken out. */
 export interface SigningKey {
   readonly type: KeyType;
+  /** DER AlgorithmIdentifier of its signatures: that of {@linkcode signatureAlgorithmOf}. */
+  readonly signatureAlgorithm: Bytes;
   /**
    * Signs with SHA-256.
    *
@@ -69,6 +71,7 @@ function toSigningKey(type: KeyType, key: CryptoKey): SigningKey {
     case "ecdsa-p256":
       return {
         type,
+        signatureAlgorithm: signatureAlgorithmOf(type),
         async sign(data) {
           const raw = await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, key, data);
           return encodeEcdsaSignature(new Uint8Array(raw));
@@ -77,6 +80,7 @@ function toSigningKey(type: KeyType, key: CryptoKey): SigningKey {
     case "rsa-2048":
       return {
         type,
+        signatureAlgorithm: signatureAlgorithmOf(type),
         sign: async (data) =>
           new Uint8Array(await crypto.subtle.sign("RSASSA-PKCS1-v1_5", key, data)),
       };
@@ -94,7 +98,7 @@ export function signatureAlgorithmOf(type: KeyType): Bytes {
 }
 
 /** From WebCrypto's form, r and s of equal length one after the other, to two INTEGERs. */
-function encodeEcdsaSignature(raw: Uint8Array): Bytes {
+export function encodeEcdsaSignature(raw: Uint8Array): Bytes {
   const half = raw.length / 2;
   const number = (bytes: Uint8Array): Bytes => integer(BigInt(`0x${bytes.toHex()}`));
   return sequence(number(raw.subarray(0, half)), number(raw.subarray(half)));

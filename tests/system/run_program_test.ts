@@ -15,6 +15,7 @@ async function run(script: string, options: Partial<RunOptions> = {}): Promise<R
     environment: { PATH: "/usr/bin:/bin" },
     input: new Uint8Array(),
     outputLimit: 1024,
+    onExcess: "end",
     timeLimit: 10_000,
     ...options,
   });
@@ -104,6 +105,12 @@ Deno.test("run() notices an output over the limit of a program that has ended by
   assert.deepEqual(end, { kind: "output-limit" });
 });
 
+Deno.test("run() drops what is more than the limit where it is told to, and lets the program end", async () => {
+  const { end, output } = await run("head -c 3000000 /dev/zero; exit 3", { onExcess: "drop" });
+  assert.deepEqual(end, { kind: "exit", code: 3 });
+  assert.equal(output.length, 1024);
+});
+
 Deno.test("run() lets a program flood standard error, and keeps the last of it", async () => {
   const { end, errorOutput } = await run("head -c 3000000 /dev/zero >&2; echo the end >&2");
   assert.deepEqual(end, { kind: "exit", code: 0 });
@@ -146,6 +153,7 @@ Deno.test("run() ends the group when certswap is told to stop, and says by which
       environment: { PATH: "/usr/bin:/bin" },
       input: new Uint8Array(),
       outputLimit: 100,
+      onExcess: "end",
       timeLimit: 20000,
     });
     console.log(JSON.stringify({ end, pid: Number(new TextDecoder().decode(output)) }));

@@ -11,6 +11,7 @@ import { cliMessages } from "./cli.ts";
 import { configurationMessages } from "./configuration.ts";
 import { deviceMessages } from "./device.ts";
 import type { DescribeCause, Message, Text } from "./message.ts";
+import { rotationMessages } from "./rotation.ts";
 import { systemMessages } from "./system.ts";
 import { transactionMessages } from "./transaction.ts";
 import { x509Messages } from "./x509.ts";
@@ -23,6 +24,7 @@ const tables = {
   ...cliMessages,
   ...configurationMessages,
   ...deviceMessages,
+  ...rotationMessages,
   ...systemMessages,
   ...transactionMessages,
   ...x509Messages,

@@ -1,0 +1,93 @@
+import {
+  type Configuration,
+  ConfiguredPairError,
+  type PairConfiguration,
+  pairNamed,
+} from "../../device/configuration/mod.ts";
+import { planRotation, rotatePair, type RotationResult } from "../../device/rotation/mod.ts";
+import type { CommonFlags } from "../command.ts";
+import { worstExitCode } from "../exit_code.ts";
+import type { Outcome } from "../output.ts";
+import {
+  didRotate,
+  exitCodeOf,
+  idleText,
+  planToJson,
+  resultToJson,
+  wouldRotate,
+} from "../rotation_text.ts";
+import { configuration } from "../selected_pair.ts";
+import type { World } from "../world.ts";
+
+/** The flags of `certswap rotate`. */
+export interface RotateFlags extends CommonFlags {
+  readonly name?: string;
+  readonly config?: string;
+  readonly force: boolean;
+  readonly wait: boolean;
+  /** Milliseconds. */
+  readonly lockTimeout: number;
+  readonly dryRun: boolean;
+}
+
+/** `certswap rotate`. */
+export default async function rotate(world: World, flags: RotateFlags): Promise<Outcome> {
+  const read = await configuration(world, flags.config);
+  const pairs = flags.name === undefined ? read.pairs : [pairNamed(read, flags.name)];
+  return flags.dryRun ? await plan(world, pairs, flags) : await rotateAll(world, pairs, flags);
+}
+
+async function rotateAll(
+  { system }: World,
+  pairs: Configuration["pairs"],
+  { force, wait, lockTimeout }: RotateFlags,
+): Promise<Outcome> {
+  const results: RotationResult[] = [];
+  for (const pair of pairs) {
+    const result = await rotatePair(system, pair, {
+      force,
+      wait,
+      lockTimeout,
+      onEvent: () => {},
+    });
+    results.push(result);
+    if (result.isInterrupted) break;
+  }
+  const lines = results.flatMap(didRotate);
+  const failures = results.flatMap(({ name, errors }) => ofPair(name, errors));
+  return {
+    exit: worstExitCode(results.map(exitCodeOf)),
+    json: { dryRun: false, pairs: results.map(resultToJson) },
+    lines,
+    ...(lines.length + failures.length === 0 ? { idle: idleText(results) } : {}),
+    warnings: results.flatMap(({ name, warnings }) => ofPair(name, warnings)),
+    failures,
+  };
+}
+
+async function plan(
+  { system }: World,
+  pairs: readonly PairConfiguration[],
+  { force }: RotateFlags,
+): Promise<Outcome> {
+  const plans = [];
+  const failures: ConfiguredPairError[] = [];
+  for (const pair of pairs) {
+    try {
+      plans.push(await planRotation(system, pair, { force }));
+    } catch (cause) {
+      failures.push(new ConfiguredPairError(pair.name, { cause }));
+    }
+  }
+  return {
+    json: { dryRun: true, pairs: plans.map(planToJson) },
+    lines: plans.flatMap(wouldRotate),
+    warnings: plans.flatMap(({ name, warnings }) => ofPair(name, warnings)),
+    failures,
+  };
+}
+
+/** Says of errors which pair they are about. */
+function ofPair(name: string, errors: readonly unknown[]): ConfiguredPairError[] {
+  return errors.map((cause) => new ConfiguredPairError(name, { cause }));
+}

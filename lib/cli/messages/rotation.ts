@@ -1,0 +1,87 @@
+import type { ProgramEnd } from "../../system/mod.ts";
+import type * as errors from "../../device/rotation/errors.ts";
+import type { ProgramFailure } from "../../device/rotation/errors.ts";
+import type { ErrorsOf, MessageTable } from "./message.ts";
+
+/** Texts for what goes wrong in a rotation. Which pair it is about stands before them. */
+export const rotationMessages: MessageTable<ErrorsOf<typeof errors>> = {
+  "issuer-failed": ({ failure }) => ({
+    message: `the issuer ${describeFailure(failure)}`,
+    details: errorOutputLines(failure),
+    hint:
+      "The active pair stays. Try the command by hand: it gets the request on standard input, " +
+      "and has to print the certificate chain (PEM); exit code 75 means: not yet.",
+  }),
+  "nothing-issued": ({ program }) => ({
+    message: `the issuer ${program} printed no certificate, and says that all is well`,
+    hint: "The active pair stays. An issuer that is not ready exits with code 75.",
+  }),
+  "answer-refused": ({ cause }, describe) => {
+    const reason = describe(cause);
+    return {
+      code: "answer-refused",
+      message: `what the issuer gave cannot be used: ${reason.message}`,
+      ...(reason.details === undefined ? {} : { details: reason.details }),
+      hint: "The active pair stays, and the issuer is asked again later, with the same request.",
+    };
+  },
+  "same-certificate": () => "it is the certificate that is active already",
+  "identity-unknown": ({ certificate }) => ({
+    message: `nobody says whom a certificate is for: there is none at ${certificate}`,
+    hint:
+      'Write subject and names into the configuration: subject = "CN=...", names = ["DNS:..."].',
+  }),
+  "hook-failed": ({ failure }) => ({
+    message: `the hook ${describeFailure(failure)}`,
+    details: errorOutputLines(failure),
+    hint: "It is run again by every 'certswap rotate' until it succeeds.",
+  }),
+  "probe-failed": ({ host, port, served, cause }, describe) =>
+    served === undefined
+      ? `the service does not show the active certificate: ${describe(cause).message}`
+      : {
+        message: `the service at ${host}:${port} does not serve the active certificate`,
+        details: [`it serves: SHA-256 ${served}`],
+        hint: "Does the hook make it load the pair, and does it read these very files?",
+      },
+  "pair-restored": ({ cause, hookError }, describe) => {
+    const reason = describe(cause);
+    const hook = hookError === undefined ? undefined : describe(hookError);
+    return {
+      code: "pair-restored",
+      message:
+        `the new pair was taken back, and the previous one is active again: ${reason.message}`,
+      details: [
+        ...reason.details ?? [],
+        ...(hook === undefined ? [] : [hook.message, ...hook.details ?? []]),
+      ],
+      hint: "Look into the log of the service for why it does not take the new pair. " +
+        "It is tried again later, with another one.",
+    };
+  },
+};
+
+function describeFailure({ program, end }: ProgramFailure): string {
+  return `${program} ${describeEnd(end)}`;
+}
+
+function describeEnd(end: ProgramEnd): string {
+  switch (end.kind) {
+    case "exit":
+      return `failed with exit code ${end.code}`;
+    case "signal":
+      return `was killed by ${end.signal}`;
+    case "time-limit":
+      return "took longer than its time limit, and was ended";
+    case "output-limit":
+      return "printed more than a certificate chain can hold, and was ended";
+    case "interrupted":
+      return `was ended, because certswap was told to stop by ${end.signal}`;
+  }
+}
+
+/** The last that it said, for a person to read. */
+function errorOutputLines({ errorOutput }: ProgramFailure): string[] {
+  return errorOutput.split("\n").map((line) => line.trimEnd()).filter((line) => line !== "")
+    .slice(-10);
+}

@@ -1,0 +1,122 @@
+/** What a rotation did, or would do, in words and as JSON. */
+import type { DueReason, RotationPlan, RotationResult } from "../device/rotation/mod.ts";
+import { certificateRows, certificateToJson } from "./certificate_text.ts";
+import { type ExitCode, exitCode, exitCodeFor, worstExitCode } from "./exit_code.ts";
+import type { Json } from "./output.ts";
+import { outlookToJson, wouldRecover } from "./recovery_text.ts";
+import { fields, formatTime } from "./text.ts";
+
+const reasons: Readonly<Record<DueReason, string>> = {
+  "renewal": "enough of its life is gone",
+  "expired": "it has expired",
+  "missing": "there is none yet",
+  "broken": "it is broken",
+  "forced": "--force says so",
+};
+
+/** The lines for what was changed. None where nothing was. */
+export function didRotate({ name, outcome, certificate, owed }: RotationResult): string[] {
+  const rows = certificate === undefined ? [] : fields(certificateRows(certificate));
+  switch (outcome) {
+    case "rotated":
+      return [`Pair ${name} rotated successfully${owed ? ", up to what is owed" : ""}.`, ...rows];
+    case "settled":
+      return [`Pair ${name}: what an earlier run owed the service is done.`];
+    case "restored":
+      return [`Pair ${name}: the previous pair is active again.`, ...rows];
+    default:
+      return [];
+  }
+}
+
+/** The one line for a terminal where nothing was changed and nothing failed. */
+export function idleText(results: readonly RotationResult[]): string {
+  const waiting = results.filter(({ outcome }) => outcome === "waiting");
+  if (waiting.length > 0) return waiting.map(waitingText).join(" ");
+  const next = earliest(results.flatMap(({ nextAttempt }) => nextAttempt ?? []));
+  return next === undefined
+    ? "Nothing to do: no pair has an issuer."
+    : `Nothing to do. The next pair is due at ${formatTime(next)}.`;
+}
+
+function waitingText({ name, reason, nextAttempt }: RotationResult): string {
+  const due = reason === undefined ? "" : ` is due (${reasons[reason]}), and`;
+  const until = nextAttempt === undefined
+    ? "until a second run has seen the clock where it is now"
+    : `until ${formatTime(nextAttempt)}`;
+  return `Pair ${name}${due} waits ${until}.`;
+}
+
+function earliest(dates: readonly Date[]): Date | undefined {
+  return dates.toSorted((a, b) => a.getTime() - b.getTime())[0];
+}
+
+/** The lines for what would be done, and why. */
+export function wouldRotate(plan: RotationPlan): string[] {
+  const { name, recovery, owed, removesPrevious, decision } = plan;
+  const owes = owed === undefined
+    ? []
+    : [[owed.hook ? "the hook" : "", owed.probe ? "the probe" : ""].filter((what) => what !== "")];
+  return [
+    `Pair ${name}: ${decisionText(decision)}`,
+    ...wouldRecover(recovery).map((line) => `  ${line}`),
+    ...owes.map((what) => `  First, ${what.join(" and ")} would be tried again.`),
+    ...(removesPrevious ? ["  The previous pair would be removed: it was kept long enough."] : []),
+  ];
+}
+
+function decisionText(decision: RotationPlan["decision"]): string {
+  switch (decision.kind) {
+    case "nothing":
+      return decision.renewalTime === undefined
+        ? "not renewed by certswap: it has no issuer."
+        : `nothing to do before ${formatTime(decision.renewalTime)}.`;
+    case "wait":
+      return `due (${reasons[decision.reason]}), but ${
+        decision.until === undefined
+          ? "the clock has leapt, and a second run has to see it there before its CA signs by it."
+          : `not tried again before ${formatTime(decision.until)}.`
+      }`;
+    case "renew":
+      return `would be renewed now: ${reasons[decision.reason]}.`;
+  }
+}
+
+/** {@linkcode RotationResult} for `--json`; its errors stand beside those of the other pairs. */
+export function resultToJson(result: RotationResult): Json {
+  const { name, outcome, reason, nextAttempt, certificate, owed } = result;
+  return {
+    name,
+    outcome,
+    reason,
+    nextAttempt: nextAttempt && formatTime(nextAttempt),
+    certificate: certificate && certificateToJson(certificate),
+    owed: owed && { hook: owed.hook, probe: owed.probe },
+  };
+}
+
+/** {@linkcode RotationPlan} for `--json`. */
+export function planToJson(plan: RotationPlan): Json {
+  const { name, recovery, owed, decision, removesPrevious } = plan;
+  return {
+    name,
+    decision: decision.kind,
+    reason: decision.kind === "nothing" ? undefined : decision.reason,
+    due: decision.kind === "nothing"
+      ? decision.renewalTime && formatTime(decision.renewalTime)
+      : undefined,
+    nextAttempt: decision.kind === "wait" && decision.until
+      ? formatTime(decision.until)
+      : undefined,
+    owed: owed && { hook: owed.hook, probe: owed.probe },
+    removesPrevious,
+    recovery: outlookToJson(recovery),
+  };
+}
+
+/** The exit code that the rotation of one pair calls for. */
+export function exitCodeOf({ outcome, errors, owed }: RotationResult): ExitCode {
+  // What failed before anything was changed is worse than what is owed from an earlier run.
+  if (outcome === "failed") return worstExitCode(errors.map(exitCodeFor));
+  return owed === undefined ? worstExitCode(errors.map(exitCodeFor)) : exitCode.owed;
+}

@@ -1,0 +1,39 @@
+/** The command that cron runs. */
+import { command } from "../command.ts";
+import { configFlag, dryRunFlag, jsonFlag, lockTimeoutFlag, path, toggle } from "../flags.ts";
+import { rotatesPairs } from "../needs.ts";
+
+/** `certswap rotate`. */
+export const rotate = command({
+  documentation: {
+    usage: "[--name NAME] [FLAGS]",
+    brief: "Renew what is due, and make its service load it (for cron)",
+    description: [
+      "For each pair of the configuration (or --name): finishes what a crash left, and what an earlier " +
+      "run still owes; where the pair is due, asks its issuer for a new certificate, checks it, swaps it in, " +
+      "runs the hook and probes the service. Where the service does not take the new pair, the " +
+      "previous one is restored.",
+      "One pair's failure does not stop the others. An attempt that failed is made again later, at " +
+      "growing intervals, whoever calls. Where there is nothing to do nothing is printed, unless on a " +
+      "terminal.",
+    ],
+    examples: [
+      { input: "certswap rotate", does: "What cron runs, once an hour" },
+      { input: "certswap rotate --dry-run", does: "Say what it would do, and why" },
+      { input: "certswap rotate --name web --force --wait", does: "Renew now, and wait for it" },
+    ],
+  },
+  needs: rotatesPairs,
+  parameters: {
+    flags: {
+      name: path("NAME", "Only this pair of the configuration"),
+      ...configFlag,
+      force: toggle("Renew what is not due, and do not wait for the next attempt"),
+      wait: toggle("Wait for an issuer that has not decided yet"),
+      ...lockTimeoutFlag,
+      ...dryRunFlag,
+      ...jsonFlag,
+    },
+  },
+  load: () => import("../commands/rotate.ts"),
+});

@@ -1,0 +1,178 @@
+/** A pair that may become the active one: what the issuer has answered, or what has been waiting for its time. */
+import { type Identity, readIdentity } from "../../x509/mod.ts";
+import { type ActivePair, readActivePair } from "../active_pair.ts";
+import {
+  activationEntries,
+  previousEntries,
+  stateEntries,
+  type SwapProposal,
+} from "../activation.ts";
+import { perform, type Performed } from "../change.ts";
+import { dropPair, put } from "../entries.ts";
+import { CertificateNotYetValidError } from "../errors.ts";
+import { loadAnchors, type LoadedPair } from "../loaded_pair.ts";
+import { attributesLike } from "../stage.ts";
+import type { PairState } from "../state.ts";
+import { readStoredPair } from "../stored_pair.ts";
+import { type CertificateSummary, summarize } from "../summary.ts";
+import { requireIdentity, requireSuccessor, requireUsable } from "../validation.ts";
+import { withNow } from "./clock_rules.ts";
+import { type Rotation, stateChange } from "./context.ts";
+import { withSuccess } from "./progress.ts";
+import { dropRequest, wantedFields } from "./request.ts";
+
+/**
+ * Holds a candidate against everything that is asked of a new pair.
+ *
+ * @returns the time from which it can be used, where that is yet to come and all else is well.
+ * @throws what `requireUsable`, `requireIdentity` and `requireSuccessor` throw.
+ */
+export async function judgeCandidate(
+  { system, configuration }: Rotation,
+  candidate: LoadedPair,
+  active: ActivePair,
+): Promise<{ readonly usableFrom: Date | undefined }> {
+  const { trust } = configuration;
+  const now = system.clock.now();
+  const { notBefore } = candidate.leaf;
+  const usableFrom = now < notBefore ? notBefore : undefined;
+  const anchors = trust === undefined ? undefined : loadAnchors(system.files, trust);
+  await requireUsable(candidate, { now: usableFrom ?? now, anchors });
+  const wanted = wantedIdentity(configuration, active);
+  if (wanted !== undefined) requireIdentity(candidate, wanted);
+  if (active.condition === "sound") {
+    // An active pair of the future is one of a clock that was ahead: it stands in nobody's way.
+    const allowOlder = now < active.loaded.leaf.notBefore;
+    requireSuccessor(candidate, active.loaded, { allowIdentityChange: true, allowOlder });
+  }
+  return { usableFrom };
+}
+
+function wantedIdentity(
+  configuration: Rotation["configuration"],
+  active: ActivePair,
+): Identity | undefined {
+  const fields = wantedFields(configuration, active);
+  return fields && readIdentity(fields);
+}
+
+/** What became of a candidate. */
+export interface Placed {
+  /** `pending`: it is not valid yet, and waits. */
+  readonly as: "active" | "pending";
+  readonly certificate: CertificateSummary;
+  readonly replaced: CertificateSummary | undefined;
+  readonly warnings: readonly unknown[];
+}
+
+/**
+ * Puts a candidate where it belongs, in one transaction with everything that follows from it: it becomes the
+ * active pair, and what the service is owed for that is written down; or it is not valid yet, and waits as the
+ * pending pair. The request that it came from is used up.
+ *
+ * @throws the errors of {@linkcode judgeCandidate}: nothing has changed then; those of `perform`.
+ */
+export async function placeCandidate(rotation: Rotation, candidate: LoadedPair): Promise<Placed> {
+  const { system, pair, options: { lockTimeout } } = rotation;
+  let as: Placed["as"] = "active";
+  const { proposal, warnings }: Performed<SwapProposal> = await perform(system, pair, {
+    lockTimeout,
+    propose: async () => {
+      const active = await readActivePair(system.files, pair.active);
+      const { usableFrom } = await judgeCandidate(rotation, candidate, active);
+      as = usableFrom === undefined ? "active" : "pending";
+      return as === "active"
+        ? await proposeActive(rotation, candidate, active)
+        : await proposePending(rotation, candidate, active);
+    },
+  });
+  return { as, warnings, certificate: proposal.certificate, replaced: proposal.replaced };
+}
+
+async function proposeActive(
+  rotation: Rotation,
+  next: LoadedPair,
+  active: ActivePair,
+): Promise<SwapProposal> {
+  const { system, configuration, pair } = rotation;
+  const certificate = await summarize(next.leaf);
+  const replaced = active.condition === "sound" ? await summarize(active.loaded.leaf) : undefined;
+  const debt = owedAfter(rotation, { certificate, replaced });
+  const activation = {
+    next,
+    active,
+    by: "swap",
+    fingerprint: certificate.fingerprint,
+    also: (state: PairState): PairState =>
+      debt === undefined ? withSuccess(state, system.clock.now()) : { ...state, owed: debt },
+  } as const;
+  const changes = await activationEntries(system, pair, activation);
+  const state = await stateEntries(system, pair, activation);
+  // Without it there is nothing to go back to where the service does not take the new one.
+  const keep = configuration.keepPrevious > 0 || configuration.probe !== undefined;
+  const pending = await readStoredPair(system.files, pair.pending);
+  return {
+    certificate,
+    replaced,
+    isChange: true,
+    keepsPrevious: keep && replaced !== undefined,
+    entries: [
+      ...changes,
+      ...state.entries,
+      ...dropPair(pending),
+      ...await dropRequest(system, pair),
+      ...await previousEntries(system, pair, { active, keep }),
+    ],
+    warnings: [...(active.condition === "broken" ? [active.defect] : []), ...state.warnings],
+  };
+}
+
+/** What the service has to be told, and seen to have taken, of a new pair. */
+function owedAfter(
+  { system, configuration: { hook, probe } }: Rotation,
+  { certificate, replaced }: Pick<SwapProposal, "certificate" | "replaced">,
+): PairState["owed"] {
+  if (hook === undefined && probe === undefined) return undefined;
+  return {
+    hook: hook !== undefined,
+    probe: probe !== undefined,
+    since: system.clock.now(),
+    fingerprint: certificate.fingerprint,
+    ...(replaced === undefined ? {} : { replacedSerial: replaced.serial }),
+    ...(replaced === undefined || probe === undefined ? {} : { restorable: replaced.fingerprint }),
+  };
+}
+
+async function proposePending(
+  rotation: Rotation,
+  candidate: LoadedPair,
+  active: ActivePair,
+): Promise<SwapProposal> {
+  const { system, pair } = rotation;
+  const first = attributesLike(system, pair, active);
+  const pending = await readStoredPair(system.files, pair.pending);
+  const now = system.clock.now();
+  return {
+    certificate: await summarize(candidate.leaf),
+    replaced: undefined,
+    isChange: false,
+    keepsPrevious: false,
+    entries: [
+      ...put(pair.pending.key, {
+        content: candidate.keyContent,
+        old: pending.key,
+        first: first.key,
+      }),
+      ...put(pair.pending.certificate, {
+        content: candidate.certificateContent,
+        old: pending.certificate,
+        first: first.certificate,
+      }),
+      ...await stateChange(rotation, (state) => withNow(state, now)),
+      ...await dropRequest(system, pair),
+    ],
+    warnings: [
+      new CertificateNotYetValidError(pair.pending.certificate, candidate.leaf.notBefore, now),
+    ],
+  };
+}

@@ -1,0 +1,54 @@
+/** What is made of the clock: many devices have none that survives a power cut, and wake up in 1970. */
+import { day } from "../duration.ts";
+import { type PairState, withTimeSeen } from "../state.ts";
+
+/** Before this no certswap of this source ran. Moved on with each release. */
+export const buildDate = new Date("2026-01-01T00:00:00Z");
+
+/** A clock that is set right goes back a little, and that is nothing to be careful about. */
+const tolerance = day;
+
+/** What is further ahead of the latest time seen, in milliseconds, is not believed at once. */
+const farAhead = 30 * day;
+
+/** How often the state is written for the time alone, in milliseconds: flash wears. */
+const noteInterval = day;
+
+/**
+ * - `behind`: it stands before a time at which it has been
+ * - `ahead`: it has leapt, and no second run has seen it there. Either the device was off for months, or the
+ *   clock is wrong
+ */
+export type ClockVerdict = "plausible" | "behind" | "ahead";
+
+/** How far the clock can be trusted, by what earlier runs have seen. */
+export function judgeClock(now: Date, { latestTime, suspectTime }: PairState): ClockVerdict {
+  if (now < buildDate) return "behind";
+  if (latestTime === undefined) return "plausible";
+  const since = now.getTime() - latestTime.getTime();
+  if (since < -tolerance) return "behind";
+  if (since <= farAhead) return "plausible";
+  const sinceSuspicion = suspectTime === undefined ? -1 : now.getTime() - suspectTime.getTime();
+  return sinceSuspicion >= 0 && sinceSuspicion <= farAhead ? "plausible" : "ahead";
+}
+
+/** The state of a run at this time, whatever it makes of that. */
+export function withNow(state: PairState, now: Date): PairState {
+  switch (judgeClock(now, state)) {
+    case "plausible":
+      return withTimeSeen(state, now);
+    case "ahead":
+      return { ...state, suspectTime: now };
+    case "behind":
+      return state;
+  }
+}
+
+/** Whether a run that has nothing else to write should write down the time. */
+export function isTimeWorthNoting(state: PairState, now: Date): boolean {
+  const verdict = judgeClock(now, state);
+  if (verdict !== "plausible") return verdict === "ahead";
+  const { latestTime, suspectTime } = state;
+  return suspectTime !== undefined || latestTime === undefined ||
+    now.getTime() - latestTime.getTime() >= noteInterval;
+}

@@ -1,0 +1,78 @@
+/** What every step of a rotation is given, and the two things that all of them do: look, and write down. */
+import type { System } from "../../system/mod.ts";
+import type { Entry } from "../../transaction/mod.ts";
+import type { RequestKeySource } from "../../x509/request_key.ts";
+import { perform } from "../change.ts";
+import type { PairConfiguration } from "../configuration/configuration.ts";
+import { firstAttributes, firstMode, put } from "../entries.ts";
+import type { Pair } from "../pair.ts";
+import { encodeState, type PairState, readState } from "../state.ts";
+import type { RotationEvent } from "./event.ts";
+
+/** How pairs are rotated. */
+export interface RotateOptions {
+  /** Milliseconds. */
+  readonly lockTimeout: number;
+  /** Renew what is not due, and what is to be waited for. */
+  readonly force: boolean;
+  /** Wait for an issuer that has not decided yet, instead of leaving it to a later run. */
+  readonly wait: boolean;
+  /** Told of everything that happens, as it happens. */
+  readonly onEvent: (event: RotationEvent) => void;
+  /** Where new keys come from: WebCrypto, where it is left out. */
+  readonly generateKey?: RequestKeySource;
+}
+
+/** The rotation of one pair. */
+export interface Rotation {
+  readonly system: System;
+  readonly configuration: PairConfiguration;
+  readonly pair: Pair;
+  readonly options: RotateOptions;
+}
+
+/** An event of this rotation, its pair aside. */
+type OwnEvent = RotationEvent extends infer Event
+  ? Event extends RotationEvent ? Omit<Event, "pair"> : never
+  : never;
+
+/** Tells of an event. */
+export function tell({ configuration: { name }, options }: Rotation, event: OwnEvent): void {
+  options.onEvent({ pair: name, ...event } as RotationEvent);
+}
+
+/** The entries that change the state file. None where something stands in its place that is no file. */
+export async function stateChange(
+  { system, pair }: Rotation,
+  change: (state: PairState) => PairState,
+): Promise<readonly Entry[]> {
+  const { state, stored, isReplaceable } = await readState(system, pair);
+  if (!isReplaceable) return [];
+  return put(pair.state, {
+    content: encodeState(change(state)),
+    old: stored,
+    first: firstAttributes(system, pair, firstMode.state),
+  });
+}
+
+/**
+ * Writes something down, and with it whatever else belongs to the same change.
+ *
+ * @returns what did not stand in the way.
+ * @throws the errors of `perform`.
+ */
+export async function writeDown(
+  rotation: Rotation,
+  change: (state: PairState) => PairState,
+  also: () => Promise<readonly Entry[]> = () => Promise.resolve([]),
+): Promise<readonly unknown[]> {
+  const { system, pair, options: { lockTimeout } } = rotation;
+  const { warnings } = await perform(system, pair, {
+    lockTimeout,
+    propose: async () => ({
+      entries: [...await also(), ...await stateChange(rotation, change)],
+      warnings: [],
+    }),
+  });
+  return warnings;
+}

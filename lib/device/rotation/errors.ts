@@ -1,0 +1,104 @@
+import { CertswapError, type ProgramEnd } from "../../system/mod.ts";
+
+/** How a program that was asked for something disappointed: how it ended, and what it said of it. */
+export interface ProgramFailure {
+  readonly program: string;
+  readonly end: ProgramEnd;
+  /** The last lines of its standard error. Untrusted text. */
+  readonly errorOutput: string;
+}
+
+/** The issuer's command failed. */
+export class IssuerFailedError extends CertswapError {
+  readonly code = "issuer-failed";
+  readonly failure: ProgramFailure;
+
+  constructor(failure: ProgramFailure) {
+    super(`issuer ${failure.program} failed: ${failure.end.kind}`);
+    this.failure = failure;
+  }
+}
+
+/** The issuer says that all is well, and gives nothing. */
+export class NothingIssuedError extends CertswapError {
+  readonly code = "nothing-issued";
+  readonly program: string;
+
+  constructor(program: string) {
+    super(`issuer ${program} gave nothing`);
+    this.program = program;
+  }
+}
+
+/** What the issuer gave is not what was asked for. `cause` says what is wrong with it. */
+export class AnswerRefusedError extends CertswapError {
+  readonly code = "answer-refused";
+
+  constructor(options: { cause: unknown }) {
+    super("the issuer's answer was refused", options);
+  }
+}
+
+/** The issuer gave the very certificate that is active already. */
+export class SameCertificateError extends CertswapError {
+  readonly code = "same-certificate";
+
+  constructor() {
+    super("the active certificate again");
+  }
+}
+
+/** Nobody says whom a certificate is for: there is no active certificate to take it from, and nothing is configured. */
+export class IdentityUnknownError extends CertswapError {
+  readonly code = "identity-unknown";
+  /** The active certificate that is missing or cannot be read. */
+  readonly certificate: string;
+
+  constructor(certificate: string) {
+    super(`no identity for ${certificate}`);
+    this.certificate = certificate;
+  }
+}
+
+/** The hook failed, and is owed. */
+export class HookFailedError extends CertswapError {
+  readonly code = "hook-failed";
+  readonly failure: ProgramFailure;
+
+  constructor(failure: ProgramFailure) {
+    super(`hook ${failure.program} failed: ${failure.end.kind}`);
+    this.failure = failure;
+  }
+}
+
+/** Up to the deadline the service was not seen to serve the active certificate. */
+export class ProbeFailedError extends CertswapError {
+  readonly code = "probe-failed";
+  readonly host: string;
+  readonly port: number;
+  /** SHA-256 of the certificate that it serves instead; `undefined`: it serves none, and `cause` says why. */
+  readonly served: string | undefined;
+
+  constructor(
+    { host, port }: { readonly host: string; readonly port: number },
+    served: string | undefined,
+    options?: ErrorOptions,
+  ) {
+    super(`${host}:${port} serves ${served ?? "nothing"}`, options);
+    this.host = host;
+    this.port = port;
+    this.served = served;
+  }
+}
+
+/** The service did not take the new pair, and the previous one was restored. `cause` is the probe's error. */
+export class PairRestoredError extends CertswapError {
+  readonly code = "pair-restored";
+  /** What the hook said, where it had failed for the new pair. */
+  readonly hookError: unknown;
+
+  constructor(options: { cause: unknown; hookError: unknown }) {
+    super("the previous pair was restored", options);
+    this.hookError = options.hookError;
+  }
+}

@@ -1,0 +1,241 @@
+/** A renewal: make or resume the request, ask the issuer, put what comes back in its place. */
+import { CertswapError } from "../../system/mod.ts";
+import { InterruptedError, OutcomeUnknownError } from "../../transaction/mod.ts";
+import { certificatesEqual, readIdentity } from "../../x509/mod.ts";
+import { generateRequestKey } from "../../x509/request_key.ts";
+import type { ActivePair } from "../active_pair.ts";
+import { day } from "../duration.ts";
+import { load, loadAnchors, type LoadedPair, loadStoredPair } from "../loaded_pair.ts";
+import { type PairState, readState } from "../state.ts";
+import { isWhole, readStoredPair } from "../stored_pair.ts";
+import { judgeCandidate, placeCandidate, type Placed } from "./candidate.ts";
+import { type Rotation, tell, writeDown } from "./context.ts";
+import { isWaiting, periodToLose } from "./decision.ts";
+import { AnswerRefusedError, SameCertificateError } from "./errors.ts";
+import type { DueReason } from "./event.ts";
+import { type IssuerAnswer, openIssuer } from "./issuer.ts";
+import { pairEnvironment } from "./program.ts";
+import { attemptsOf, withAttempt, withFailure, withPending } from "./progress.ts";
+import { type PreparedRequest, prepareRequest, wantedFields } from "./request.ts";
+import { emptyResult, type RotationResult } from "./result.ts";
+import { backoff, placeOf } from "./schedule.ts";
+import { isStopped, settleOwed } from "./settle.ts";
+
+/** The pair that is due, and why. */
+export interface Due {
+  readonly reason: DueReason;
+  readonly active: ActivePair;
+}
+
+/** What errors call the certificate that an issuer has given: it is in no file yet. */
+const answerName = "(from the issuer)";
+
+/** The least that lies between two questions to an issuer that has one wait for it, in milliseconds. */
+const shortestWait = 5000;
+
+/** The longest that an issuer can have certswap wait. */
+const longestWait = day;
+
+/** Renews a pair. Whatever fails is in the result, and written down with when to try again. */
+export async function renew(rotation: Rotation, due: Due): Promise<RotationResult> {
+  tell(rotation, { event: "due", reason: due.reason });
+  const result = { ...emptyResult(rotation.configuration.name), reason: due.reason };
+  try {
+    requireAnchors(rotation);
+    const candidate = await pendingCandidate(rotation, due) ??
+      await askForCandidate(rotation, due);
+    if (candidate instanceof Date) {
+      return { ...result, outcome: "waiting", nextAttempt: candidate };
+    }
+    return { ...result, ...await place(rotation, candidate) };
+  } catch (error) {
+    return { ...result, ...await fail(rotation, due, error) };
+  }
+}
+
+/** Asked for first, so that no certificate is issued that could not be judged. */
+function requireAnchors({ system, configuration: { trust } }: Rotation): void {
+  if (trust !== undefined) loadAnchors(system.files, trust);
+}
+
+/**
+ * The pending pair, where it can be swapped in: there is nothing to ask for then. One that is not valid yet is
+ * waited for: by a clock that went back, everything new is of the future.
+ *
+ * @returns the time from which it can be used, where that is yet to come.
+ */
+async function pendingCandidate(
+  rotation: Rotation,
+  { reason, active }: Due,
+): Promise<LoadedPair | Date | undefined> {
+  const { system, pair } = rotation;
+  const stored = await readStoredPair(system.files, pair.pending);
+  if (!isWhole(stored)) return undefined;
+  try {
+    const pending = await loadStoredPair(stored);
+    const { usableFrom } = await judgeCandidate(rotation, pending, active);
+    if (usableFrom === undefined) return pending;
+    return reason === "forced" ? undefined : usableFrom;
+  } catch (error) {
+    // Expired, or for another identity than the one that is configured by now: a new one takes its place.
+    if (error instanceof CertswapError) return undefined;
+    throw error;
+  }
+}
+
+/** Asks the issuer. @returns when to ask again, where it has not decided. */
+async function askForCandidate(rotation: Rotation, due: Due): Promise<LoadedPair | Date> {
+  const prepared = await beginAttempt(rotation, due);
+  const answer = await ask(rotation, prepared);
+  if (answer.kind === "pending") return await putOff(rotation, answer.retryAfter);
+  const { keyContent } = prepared;
+  try {
+    const files = { certificate: answerName, key: rotation.pair.requested.key };
+    const candidate = await load(files, { certificate: answer.chain, key: keyContent });
+    await judgeCandidate(rotation, candidate, due.active);
+    requireNew(candidate, due.active);
+    return candidate;
+  } catch (cause) {
+    throw cause instanceof CertswapError ? new AnswerRefusedError({ cause }) : cause;
+  }
+}
+
+/** An issuer that gives what the device has already would have it reload its service at every run. */
+function requireNew({ leaf }: LoadedPair, active: ActivePair): void {
+  if (active.condition === "sound" && certificatesEqual(leaf, active.loaded.leaf)) {
+    throw new SameCertificateError();
+  }
+}
+
+/** Makes the request durable, and with it that it is about to be asked for. */
+async function beginAttempt(rotation: Rotation, due: Due): Promise<PreparedRequest> {
+  const { system, pair, configuration, options } = rotation;
+  const { generateKey = generateRequestKey } = options;
+  // Made once: what `writeDown` is given may be asked for twice, and making an RSA key takes seconds.
+  const prepared = await prepareRequest(system, pair, {
+    configuration,
+    active: due.active,
+    generateKey,
+  });
+  const now = system.clock.now();
+  const { state } = await readState(system, pair);
+  const wait = await waitAfter(rotation, due, { state, now });
+  await writeDown(
+    rotation,
+    (state) => withAttempt(state, now, wait),
+    () => Promise.resolve(prepared.entries),
+  );
+  if (prepared.entries.length > 0) tell(rotation, { event: "request-made" });
+  tell(rotation, { event: "asking-issuer", attempt: attemptsOf(state) + 1 });
+  return prepared;
+}
+
+/** How long to wait, in milliseconds, if nothing comes of the attempt that is made now. */
+async function waitAfter(
+  { configuration, options }: Rotation,
+  { active }: Due,
+  { state, now }: { readonly state: PairState; readonly now: Date },
+): Promise<number> {
+  const { force } = options;
+  const fields = wantedFields(configuration, active);
+  return backoff({
+    attempts: attemptsOf(state) + 1,
+    period: periodToLose({ configuration, now, state, active, force }),
+    place: fields === undefined ? 0 : await placeOf(readIdentity(fields)),
+  });
+}
+
+async function ask(
+  { system, configuration, pair, options }: Rotation,
+  { requestContent }: PreparedRequest,
+): Promise<IssuerAnswer> {
+  if (configuration.issuer === undefined) throw new TypeError("a pair without an issuer is due");
+  const issuer = await openIssuer(system, configuration.issuer);
+  while (true) {
+    const answer = await issuer.ask({
+      request: requestContent,
+      requestPath: pair.requested.request,
+      environment: pairEnvironment(configuration, pair),
+      lockTimeout: options.lockTimeout,
+    });
+    if (answer.kind === "issued" || !options.wait) return answer;
+    await system.clock.sleep(Math.max(shortestWait, answer.retryAfter));
+  }
+}
+
+async function putOff(rotation: Rotation, retryAfter: number): Promise<Date> {
+  const now = rotation.system.clock.now();
+  const wait = Math.min(retryAfter, longestWait);
+  await writeDown(rotation, (state) => withPending(state, now, wait));
+  const nextAttempt = new Date(now.getTime() + wait);
+  tell(rotation, { event: "issuer-pending", nextAttempt });
+  return nextAttempt;
+}
+
+/** Puts a candidate in its place, and sees to what that owes the service. */
+async function place(
+  rotation: Rotation,
+  candidate: LoadedPair,
+): Promise<Partial<RotationResult>> {
+  const placed = await placeCandidate(rotation, candidate);
+  const { certificate, replaced, warnings } = placed;
+  if (placed.as === "pending") {
+    tell(rotation, { event: "kept-pending", certificate });
+    return { outcome: "waiting", warnings };
+  }
+  tell(rotation, { event: "swapped", certificate, replaced });
+  return await settleAfter(rotation, placed);
+}
+
+async function settleAfter(
+  rotation: Rotation,
+  { certificate, warnings }: Placed,
+): Promise<Partial<RotationResult>> {
+  const { owed, errors, restored, paid, ...settled } = await settleOwed(rotation);
+  if (owed === undefined && !paid) tell(rotation, { event: "done" });
+  return {
+    outcome: restored === undefined ? "rotated" : "restored",
+    certificate: restored?.certificate ?? certificate,
+    owed,
+    errors: restored === undefined ? errors : [restored.error, ...errors],
+    warnings: [...warnings, ...settled.warnings],
+    isInterrupted: errors.some(isStopped),
+  };
+}
+
+/**
+ * Writes down a failure, and when to try again: where the issuer was asked, that stands there already; where it
+ * did not come so far, this counts as an attempt all the same, or the next run would fail alike in an hour.
+ */
+async function fail(
+  rotation: Rotation,
+  due: Due,
+  error: unknown,
+): Promise<Partial<RotationResult>> {
+  const { system, pair } = rotation;
+  const isInterrupted = error instanceof InterruptedError;
+  const now = system.clock.now();
+  const nextAttempt = await orUndefined(async () => {
+    const { state } = await readState(system, pair);
+    // Where nobody knows what is on the disk nothing is written: that is for recovery, and a person.
+    if (!isInterrupted && !(error instanceof OutcomeUnknownError)) {
+      const wait = await waitAfter(rotation, due, { state, now });
+      await writeDown(rotation, (state) => {
+        const begun = isWaiting(state, now) ? state : withAttempt(state, now, wait);
+        return withFailure(begun, now, error);
+      });
+    }
+    return (await readState(system, pair)).state.renewal?.nextAttempt;
+  });
+  tell(rotation, { event: "failed", error, nextAttempt });
+  return { outcome: "failed", errors: [error], nextAttempt, isInterrupted };
+}
+
+/** A failure that cannot be written down is not the one to report: most often it is the same. */
+async function orUndefined<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,201 @@
+/** The rotation of one pair: recover, pay what is owed, and renew where that is due. */
+import type { System } from "../../system/mod.ts";
+import {
+  inspect,
+  InterruptedError,
+  type Site,
+  TransactionFailedError,
+  withLock,
+} from "../../transaction/mod.ts";
+import { type ActivePair, readActivePair } from "../active_pair.ts";
+import type { PairConfiguration } from "../configuration/configuration.ts";
+import { dropPair } from "../entries.ts";
+import type { Pair } from "../pair.ts";
+import { findHalfPending } from "../pending.ts";
+import { recoverPair } from "../recover.ts";
+import { resolvePair } from "../resolve.ts";
+import { type PairState, readState } from "../state.ts";
+import { isMissing, readStoredPair } from "../stored_pair.ts";
+import { isTimeWorthNoting, judgeClock, withNow } from "./clock_rules.ts";
+import { type RotateOptions, type Rotation, tell, writeDown } from "./context.ts";
+import { decide, type Decision } from "./decision.ts";
+import { emptyResult, type RotationResult } from "./result.ts";
+import { isStopped, type Settlement, settleOwed } from "./settle.ts";
+
+/** What stands on the disk, and what there is to do about it. */
+export interface Look {
+  readonly now: Date;
+  readonly active: ActivePair;
+  readonly state: PairState;
+  readonly decision: Decision;
+  /** The previous pair has been kept for as long as it should be. */
+  readonly isPreviousStale: boolean;
+  /** Why the state file could not be read. */
+  readonly warnings: readonly unknown[];
+}
+
+/**
+ * Rotates one pair. Whatever happens to it is in the result: nothing is thrown.
+ *
+ * Where there is nothing to do, no lock is taken and nothing is written.
+ */
+export async function rotatePair(
+  system: System,
+  configuration: PairConfiguration,
+  options: RotateOptions,
+): Promise<RotationResult> {
+  try {
+    const pair = resolvePair(system.files, configuration.paths);
+    const rotation = { system, configuration, pair, options };
+    if (!await isRecoveryDue(system, pair)) {
+      const look = await lookAt({ ...rotation, force: options.force });
+      if (isIdle(look)) return idle(rotation, look);
+    }
+    return await withLock(system, rotationSite(pair), {
+      lockTimeout: options.lockTimeout,
+      work: () => rotateLocked(rotation),
+    });
+  } catch (error) {
+    options.onEvent({ pair: configuration.name, event: "failed", error, nextAttempt: undefined });
+    return { ...emptyResult(configuration.name), ...failedWith(error) };
+  }
+}
+
+/** The lock that keeps two rotations of one pair apart; the pair's own is taken for each change anew. */
+function rotationSite({ site }: Pair): Site {
+  return {
+    stateDirectory: site.stateDirectory,
+    name: `${site.name}.rotation`,
+    manages: () => false,
+    directories: [],
+  };
+}
+
+async function isRecoveryDue(system: System, pair: Pair): Promise<boolean> {
+  const { outcome } = await inspect(system, pair.site);
+  return outcome !== "clean" || findHalfPending(system.files, pair) !== undefined;
+}
+
+/** Looks at a pair, and decides. Reads only. */
+export async function lookAt(
+  { system, configuration, pair, force }: Pick<Rotation, "system" | "configuration" | "pair"> & {
+    readonly force: boolean;
+  },
+): Promise<Look> {
+  const now = system.clock.now();
+  const { state, warning } = await readState(system, pair);
+  const active = await readActivePair(system.files, pair.active);
+  const decision = await decide({ configuration, now, state, active, force });
+  const { keepPrevious } = configuration;
+  const changed = state.lastChange?.at;
+  const isStale = keepPrevious > 0 && changed !== undefined && state.owed === undefined &&
+    judgeClock(now, state) === "plausible" && now.getTime() - changed.getTime() > keepPrevious;
+  return {
+    now,
+    active,
+    state,
+    decision,
+    isPreviousStale: isStale && !isMissing(await readStoredPair(system.files, pair.previous)),
+    warnings: warning === undefined ? [] : [warning],
+  };
+}
+
+function isIdle({ decision, state, isPreviousStale, now }: Look): boolean {
+  return decision.kind !== "renew" && state.owed === undefined && !isPreviousStale &&
+    !isTimeWorthNoting(state, now);
+}
+
+function idle({ configuration: { name } }: Rotation, { decision }: Look): RotationResult {
+  const result = emptyResult(name);
+  switch (decision.kind) {
+    case "nothing":
+      return { ...result, nextAttempt: decision.renewalTime };
+    case "wait": {
+      const { reason, until } = decision;
+      return { ...result, outcome: "waiting", reason, nextAttempt: until };
+    }
+    case "renew":
+      return { ...result, reason: decision.reason };
+  }
+}
+
+function failedWith(
+  error: unknown,
+): Pick<RotationResult, "outcome" | "errors" | "isInterrupted"> {
+  return { outcome: "failed", errors: [error], isInterrupted: error instanceof InterruptedError };
+}
+
+/** No other rotation of this pair is under way. */
+async function rotateLocked(rotation: Rotation): Promise<RotationResult> {
+  const { system, configuration, options: { lockTimeout, force } } = rotation;
+  const { outcome } = await recoverPair(system, configuration.paths, { lockTimeout });
+  if (outcome !== "clean") tell(rotation, { event: "recovered", outcome });
+  const settlement = await settleOwed(rotation);
+  const settled = settledResult(rotation, settlement);
+  if (settled.isInterrupted) return settled;
+  const look = await lookAt({ ...rotation, force });
+  if (look.isPreviousStale) await removePrevious(rotation);
+  if (look.decision.kind === "renew") {
+    const { renew } = await import("./renew.ts");
+    const renewed = await renew(rotation, { reason: look.decision.reason, active: look.active });
+    // Only a new pair makes up for what could not be paid for the old one.
+    const isStillOwed = renewed.outcome === "failed" || renewed.outcome === "waiting";
+    return {
+      ...renewed,
+      ...(isStillOwed
+        ? { owed: settled.owed, errors: [...settled.errors, ...renewed.errors] }
+        : {}),
+      warnings: [...settled.warnings, ...look.warnings, ...renewed.warnings],
+    };
+  }
+  if (isTimeWorthNoting(look.state, look.now)) await noteTime(rotation, look.now);
+  const rest = idle(rotation, look);
+  if (settled.outcome === "idle") return { ...rest, warnings: look.warnings };
+  return {
+    ...settled,
+    nextAttempt: rest.nextAttempt,
+    warnings: [...settled.warnings, ...look.warnings],
+  };
+}
+
+function settledResult(
+  { configuration: { name } }: Rotation,
+  { paid, owed, errors, restored, warnings }: Settlement,
+): RotationResult {
+  const outcome = restored !== undefined
+    ? "restored"
+    : owed !== undefined
+    ? "owed"
+    : paid
+    ? "settled"
+    : "idle";
+  return {
+    ...emptyResult(name),
+    outcome,
+    certificate: restored?.certificate,
+    owed,
+    errors: restored === undefined ? errors : [restored.error, ...errors],
+    warnings,
+    isInterrupted: errors.some(isStopped),
+  };
+}
+
+async function removePrevious(rotation: Rotation): Promise<void> {
+  const { system, pair } = rotation;
+  const now = system.clock.now();
+  await writeDown(
+    rotation,
+    (state) => withNow(state, now),
+    async () => dropPair(await readStoredPair(system.files, pair.previous)),
+  );
+  tell(rotation, { event: "previous-removed" });
+}
+
+/** For the time alone nobody need be woken: a disk that takes nothing is reported by the run that needs it. */
+async function noteTime(rotation: Rotation, now: Date): Promise<void> {
+  try {
+    await writeDown(rotation, (state) => withNow(state, now));
+  } catch (error) {
+    if (!(error instanceof TransactionFailedError)) throw error;
+  }
+}
