@@ -3,6 +3,7 @@ export * from "./entry.ts";
 export * from "./errors.ts";
 export { inspect } from "./inspect.ts";
 export type { Keep } from "./recovery.ts";
+export { replaceFile, type Replacement } from "./replace_file.ts";
 export * from "./report.ts";
 export * from "./session.ts";
 export { type Site, temporaryName } from "./site.ts";
