@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { check, isProblem } from "../../lib/ca/mod.ts";
+import { denoClock, denoSystem, join } from "../../lib/system/mod.ts";
+import { readCrlFile } from "../../lib/x509/crl.ts";
+import { type TestCa, withNoCa } from "../support/ca.ts";
+import { SeededRandom } from "../support/random.ts";
+import { denoRunArguments } from "../support/run_deno.ts";
+
+/*
+ * Many processes at work on one CA: numbers are given once, the index and `certs/` agree, CRL numbers grow.
+ */
+
+const main = new URL("../../main.ts", import.meta.url).href;
+
+/** How one process ended. `json`: what it printed, where it got so far. */
+interface Ended {
+  readonly exit: number;
+  readonly signal: Deno.Signal | null;
+  readonly json: { readonly issued?: { serial: string }[]; readonly number?: string } | undefined;
+  readonly stderr: string;
+}
+
+interface Running {
+  readonly ended: Promise<Ended>;
+  kill(): void;
+}
+
+/** Starts `certswap ca` in a process of its own, with time enough to wait for all others. */
+function start(ca: TestCa, words: readonly string[]): Running {
+  const own = ["--data-dir", ca.dataDirectory, "--lock-timeout", "120s", "--json"];
+  const process = new Deno.Command(Deno.execPath(), {
+    args: [...denoRunArguments, main, "ca", ...words, ...own],
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const ended = process.output().then(({ code, signal, stdout, stderr }) => {
+    const decoder = new TextDecoder();
+    const printed = decoder.decode(stdout);
+    // A process that was killed may have printed nothing, or half of it.
+    const json = printed.endsWith("}\n") ? JSON.parse(printed) : undefined;
+    return { exit: code, signal, json, stderr: decoder.decode(stderr) };
+  });
+  return { ended, kill: () => process.kill("SIGKILL") };
+}
+
+/** A CA made now, and a request to sign. */
+function withRunningCa(work: (ca: TestCa, request: string) => Promise<void>): Promise<void> {
+  return withNoCa(async (ca) => {
+    await ca.done(["init", "--subject", "CN=Root"], { now: new Date() });
+    await work(ca, await ca.request());
+  });
+}
+
+async function requireSound(ca: TestCa): Promise<Set<string>> {
+  const { findings } = await check(denoSystem, { dataDirectory: ca.dataDirectory });
+  assert.deepEqual(findings.filter(isProblem), []);
+  const entries: { serial: string }[] = JSON.parse(ca.read("index.json"));
+  const serials = new Set(entries.map(({ serial }) => serial));
+  const files = [...Deno.readDirSync(join(ca.dataDirectory, "certs"))].map(({ name }) => name);
+  assert.deepEqual(files.sort(), [...serials].map((serial) => `${serial}.pem`).sort());
+  return serials;
+}
+
+/** The serial numbers that processes reported, each once. */
+function reportedSerials(ended: readonly Ended[]): string[] {
+  const serials = ended.flatMap(({ json }) => json?.issued?.map(({ serial }) => serial) ?? []);
+  assert.equal(new Set(serials).size, serials.length, "a serial number was given twice");
+  return serials;
+}
+
+function crlNumber(ca: TestCa): bigint {
+  return readCrlFile(Deno.readFileSync(ca.path("ca.crl"))).number ?? 0n;
+}
+
+Deno.test("fifty processes that sign at once all succeed, each with a number of its own", async () => {
+  await withRunningCa(async (ca, request) => {
+    const ended = await Promise.all(
+      Array.from({ length: 50 }, () => start(ca, ["sign", request]).ended),
+    );
+    for (const { exit, stderr } of ended) {
+      assert.deepEqual({ exit, stderr }, { exit: 0, stderr: "" });
+    }
+    assert.equal(reportedSerials(ended).length, 50);
+    assert.equal((await requireSound(ca)).size, 50);
+    assert.equal(ca.read("serial"), "34\n");
+  });
+});
+
+Deno.test("sixty processes that sign, revoke and make CRLs at once, a third of them killed: no promise is broken", async () => {
+  const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
+  console.log(`seed ${seed}`);
+  const random = new SeededRandom(seed);
+  await withRunningCa(async (ca, request) => {
+    await ca.done(["sign", ...Array(20).fill(request)], { now: new Date() });
+    const kinds = [["sign", request], ["sign", request, request], ["crl"], ["revoke"]];
+    const all: Ended[] = [];
+    const revoked: string[] = [];
+    const crlNumbers: bigint[] = [];
+    for (let round = 0; round < 4; round++) {
+      const running = Array.from({ length: 15 }, (_, index) => {
+        const serial = (2 + round * 5 + Math.floor(index / 4)).toString(16).padStart(2, "0");
+        const kind = kinds[index % kinds.length] ?? [];
+        const words = kind[0] === "revoke" ? ["revoke", serial] : kind;
+        return { words, process: start(ca, words) };
+      });
+      const killers = running.filter((_, index) => index % 3 === 0).map(async ({ process }) => {
+        await denoClock.sleep(100 + random.below(1500));
+        try {
+          process.kill();
+        } catch {
+          // It has ended already.
+        }
+      });
+      for (const { words, process } of running) {
+        const ended = await process.ended;
+        all.push(ended);
+        if (ended.signal === null) assert.equal(ended.exit, 0, `seed ${seed}: ${ended.stderr}`);
+        if (ended.json === undefined) continue;
+        if (words[0] === "revoke") revoked.push(words[1] ?? "");
+        if (ended.json.number !== undefined) crlNumbers.push(BigInt(ended.json.number));
+      }
+      await Promise.all(killers);
+      // The next changing command recovers.
+      await ca.done(["crl"], { now: new Date() });
+      crlNumbers.push(crlNumber(ca));
+      const serials = await requireSound(ca);
+      for (const serial of reportedSerials(all)) assert.ok(serials.has(serial), `seed ${seed}`);
+    }
+    assert.equal(new Set(crlNumbers).size, crlNumbers.length, "a CRL number was given twice");
+    assert.ok(crlNumbers.every((number) => number <= crlNumber(ca)));
+    const entries: { serial: string; status: string }[] = JSON.parse(ca.read("index.json"));
+    for (const { serial, status } of entries) {
+      if (revoked.includes(serial)) assert.equal(status, "revoked", `seed ${seed}`);
+    }
+    const killed = all.filter(({ signal }) => signal === "SIGKILL").length;
+    assert.ok(killed > 0, "some were killed");
+    console.log(`${all.length} processes, ${killed} of them killed`);
+  });
+});
