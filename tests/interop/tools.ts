@@ -1,0 +1,49 @@
+/** Real programs that certswap is held against. */
+
+/** How a program ended. */
+export interface ToolRun {
+  readonly exit: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program that must succeed. Returns what it printed on standard output. */
+export async function tool(name: string, ...args: string[]): Promise<string> {
+  const { exit, stdout, stderr } = await tryTool(name, ...args);
+  if (exit !== 0) throw new Error(`${name} ${args.join(" ")} exited ${exit}: ${stderr}${stdout}`);
+  return stdout;
+}
+
+/** Runs a program that may fail. */
+export async function tryTool(name: string, ...args: string[]): Promise<ToolRun> {
+  const command = new Deno.Command(name, { args, stdin: "null", stdout: "piped", stderr: "piped" });
+  const { code, stdout, stderr } = await command.output();
+  const decoder = new TextDecoder();
+  return { exit: code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+/**
+ * A test that needs programs. Where one is missing it fails in CI (`CI=true`), and is skipped, loudly, on
+ * a developer's machine.
+ */
+export function interopTest(
+  name: string,
+  { tools, run }: { readonly tools: readonly string[]; readonly run: () => Promise<void> },
+): void {
+  const missing = tools.filter((candidate) => !isInstalled(candidate));
+  const isSkipped = missing.length > 0 && Deno.env.get("CI") !== "true";
+  if (isSkipped) console.warn(`SKIPPED, for want of ${missing.join(" and ")}: ${name}`);
+  Deno.test({
+    name,
+    ignore: isSkipped,
+    async fn() {
+      if (missing.length > 0) throw new Error(`${missing.join(" and ")} not installed`);
+      await run();
+    },
+  });
+}
+
+function isInstalled(name: string): boolean {
+  const { success } = new Deno.Command("sh", { args: ["-c", `command -v ${name}`] }).outputSync();
+  return success;
+}
