@@ -171,6 +171,11 @@ export const keepPreviousFlag = {
   keepPrevious: toggle("Keep the replaced pair for 'certswap rollback'"),
 } as const;
 
+/** `--metrics`, for what looks at every pair. */
+export const metricsFlag = {
+  metrics: path("FILE", "Write metrics for node_exporter there (FILE ends in .prom)"),
+} as const;
+
 /** `--lock-timeout`, which every changing command has. */
 export const lockTimeoutFlag = {
   lockTimeout: {

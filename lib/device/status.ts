@@ -6,7 +6,7 @@ import type { BrokenActivePairError } from "./errors.ts";
 import type { Pair, PairFiles, PairPaths } from "./pair.ts";
 import { outlookOf } from "./recover.ts";
 import { resolvePair } from "./resolve.ts";
-import { type LastChange, readState } from "./state.ts";
+import { type PairState, readState } from "./state.ts";
 import { type CertificateSummary, summarize } from "./summary.ts";
 
 /** What a pair is worth at a given time. */
@@ -37,7 +37,8 @@ export interface PairStatus {
   /** `missing` where there is none. */
   readonly pending: PairReport;
   readonly previous: PairReport;
-  readonly lastChange: LastChange | undefined;
+  /** What earlier runs have left to know: changes, attempts, what is owed. */
+  readonly state: PairState;
   readonly recovery: RecoveryOutlook;
   readonly warnings: readonly unknown[];
 }
@@ -71,7 +72,7 @@ async function look(system: System, pair: Pair): Promise<PairStatus> {
     active: await report(system, pair.active, now),
     pending: await report(system, pair.pending, now),
     previous: await report(system, pair.previous, now),
-    lastChange: state.lastChange,
+    state,
     recovery: await outlookOf(system, pair),
     warnings: warning === undefined ? [] : [warning],
   };

@@ -26,8 +26,8 @@ Deno.test("readStatus() sums up the active, the pending and the previous pair", 
     assert.equal(status.active.certificate?.issuer, "CN=Test Root,O=Example");
     assert.equal(status.pending.certificate?.notBefore.toISOString(), "2026-03-01T00:00:00.000Z");
     assert.equal(status.previous.certificate?.notBefore.toISOString(), "2026-01-01T00:00:00.000Z");
-    assert.equal(status.lastChange?.by, "swap");
-    assert.equal(status.lastChange?.fingerprint, status.active.certificate?.fingerprint);
+    assert.equal(status.state.lastChange?.by, "swap");
+    assert.equal(status.state.lastChange?.fingerprint, status.active.certificate?.fingerprint);
     assert.equal(status.recovery.outcome, "clean");
   });
 });

@@ -1,106 +1,67 @@
-import { type PairReport, type PairStatus, readStatus } from "../../device/mod.ts";
-import { certificateRows, certificateToJson } from "../certificate_text.ts";
+import type { Configuration } from "../../device/configuration/mod.ts";
+import { type ConfiguredStatus, readAllStatus, readStatus } from "../../device/mod.ts";
 import type { CommonFlags } from "../command.ts";
-import { exitCode } from "../exit_code.ts";
-import { type PairFlags, pairPaths } from "../flags.ts";
+import { UsageError } from "../errors.ts";
+import { exitCode, exitCodeFor, worstExitCode } from "../exit_code.ts";
+import type { PairFlags } from "../flags.ts";
+import { readsPairs } from "../needs.ts";
 import type { Json, Outcome } from "../output.ts";
-import { outlookToJson, wouldRecover } from "../recovery_text.ts";
-import { type Colour, fields, formatTime, type Paint, paintFor } from "../text.ts";
+import { selectPairs } from "../selected_pair.ts";
+import { statusTable } from "../status_table.ts";
+import { isUsable, statusLines, statusToJson, statusWarnings } from "../status_text.ts";
+import { formatTime, paintFor } from "../text.ts";
 import type { World } from "../world.ts";
 
 /** The flags of `certswap status`. */
-export interface StatusFlags extends PairFlags, CommonFlags {}
+export interface StatusFlags extends PairFlags, CommonFlags {
+  readonly metrics?: string;
+}
 
 /** `certswap status`. */
 export default async function status(world: World, flags: StatusFlags): Promise<Outcome> {
-  const found = await readStatus(world.system, pairPaths(flags));
-  const { active, pending, previous, recovery, lastChange, warnings } = found;
-  const isUsable = active.condition === "valid" || active.condition === "not-yet-valid";
+  // It reads only, unless it is asked to leave a file with metrics.
+  if (flags.metrics === undefined) world.permissions.keepOnly(readsPairs);
+  const selected = await selectPairs(world, flags);
+  if ("pairs" in selected) return await statusOfAll(world, selected, flags);
+  if (flags.metrics !== undefined) {
+    throw new UsageError(
+      ["--metrics is about every pair of the configuration, and one is named"],
+      "Leave out the pair, or --metrics.",
+    );
+  }
+  const found = await readStatus(world.system, selected.paths);
   return {
-    exit: isUsable ? exitCode.done : exitCode.failed,
-    json: {
-      time: formatTime(found.now),
-      active: reportToJson(active),
-      pending: reportToJson(pending),
-      previous: reportToJson(previous),
-      lastChange: lastChange && {
-        at: formatTime(lastChange.at),
-        by: lastChange.by,
-        fingerprint: lastChange.fingerprint,
-      },
-      recovery: outlookToJson(recovery),
-    },
+    exit: isUsable(found) ? exitCode.done : exitCode.failed,
+    json: { time: formatTime(found.now), ...statusToJson(found) },
     lines: statusLines(found, paintFor(world, world.stdout)),
-    warnings: [...(active.defect === undefined ? [] : [active.defect]), ...warnings],
+    warnings: statusWarnings(found),
   };
 }
 
-function statusLines(status: PairStatus, paint: Paint): string[] {
-  const { active, pending, previous, lastChange, recovery } = status;
-  return [
-    `Active pair: ${conditionText(active, paint)}`,
-    ...fields([
-      ["Certificate", active.files.certificate],
-      ["Key", active.files.key],
-      ...(active.certificate === undefined ? [] : [
-        ...certificateRows(active.certificate),
-        ["Life", lifeText(active.certificate)] as const,
-      ]),
-      ...(lastChange === undefined
-        ? []
-        : [["Last change", `${lastChange.by} at ${formatTime(lastChange.at)}`] as const]),
-    ]),
-    ...otherLines("Pending pair", pending, paint),
-    ...otherLines("Previous pair", previous, paint),
-    ...wouldRecover(recovery),
-  ];
-}
-
-function otherLines(title: string, report: PairReport, paint: Paint): string[] {
-  const { certificate } = report;
-  return [
-    `${title}: ${report.condition === "missing" ? "none" : conditionText(report, paint)}`,
-    ...(certificate === undefined
-      ? []
-      : fields(certificateRows(certificate).filter(([label]) => shortRows.includes(label)))),
-  ];
-}
-
-const shortRows = ["Subject", "Names", "Serial", "Not After"];
-
-function conditionText({ condition }: PairReport, paint: Paint): string {
-  const { text, colour } = conditions[condition];
-  return paint(text, colour);
-}
-
-const conditions: Readonly<Record<PairReport["condition"], { text: string; colour: Colour }>> = {
-  "valid": { text: "valid", colour: "green" },
-  "expired": { text: "EXPIRED", colour: "red" },
-  "not-yet-valid": { text: "NOT YET VALID", colour: "yellow" },
-  "missing": { text: "MISSING", colour: "red" },
-  "broken": { text: "BROKEN", colour: "red" },
-};
-
-type CertificateInTime = NonNullable<PairReport["certificate"]>;
-
-/** `[######--------------] 30 % gone, 255 days left`. */
-function lifeText({ lifeGone, daysLeft }: CertificateInTime): string {
-  const width = 20;
-  const gone = Math.round(lifeGone * width);
-  const bar = "#".repeat(gone) + "-".repeat(width - gone);
-  const left = daysLeft < 0 ? "none left" : `${daysLeft} day${daysLeft === 1 ? "" : "s"} left`;
-  return `[${bar}] ${Math.floor(lifeGone * 100)} % gone, ${left}`;
-}
-
-function reportToJson({ files, condition, certificate, defect }: PairReport): Json {
+async function statusOfAll(
+  world: World,
+  configuration: Configuration,
+  flags: StatusFlags,
+): Promise<Outcome> {
+  const all = await readAllStatus(world.system, configuration);
+  if (flags.metrics !== undefined) {
+    const { writeMetrics } = await import("../../device/metrics.ts");
+    writeMetrics(world.system.files, flags.metrics, all);
+  }
   return {
-    condition,
-    files: { certificate: files.certificate, key: files.key },
-    certificate: certificate && {
-      ...certificateToJson(certificate),
-      daysLeft: certificate.daysLeft,
-      lifeGone: Number(certificate.lifeGone.toFixed(4)),
-    },
-    defect: defect?.defect,
+    exit: worstExitCode(all.map(exitOf)),
+    json: { time: formatTime(world.system.clock.now()), pairs: all.map(toJson) },
+    lines: statusTable(all, paintFor(world, world.stdout)),
+    warnings: all.flatMap(({ status }) => status === undefined ? [] : statusWarnings(status)),
+    failures: all.flatMap(({ error }) => error ?? []),
   };
+}
+
+function exitOf({ status, error }: ConfiguredStatus): ReturnType<typeof exitCodeFor> {
+  if (status === undefined) return exitCodeFor(error);
+  return isUsable(status) ? exitCode.done : exitCode.failed;
+}
+
+function toJson({ name, status }: ConfiguredStatus): Json {
+  return { name, ...(status === undefined ? {} : statusToJson(status)) };
 }

@@ -5,12 +5,13 @@ import {
   jsonFlag,
   keepPreviousFlag,
   lockTimeoutFlag,
+  metricsFlag,
   newPairFlags,
   pairFlags,
   trustFlag,
   waiverFlags,
 } from "../flags.ts";
-import { changesPairs, readsPairs } from "../needs.ts";
+import { changesPairs } from "../needs.ts";
 
 const pairUsage = "(--name NAME | --dir DIR | --cert FILE --key FILE)";
 
@@ -163,23 +164,31 @@ export const recover = command({
 /** `certswap status`. */
 export const status = command({
   documentation: {
-    usage: `${optionalPairUsage} [--json]`,
+    usage: `${optionalPairUsage} [--metrics FILE] [--json]`,
     brief: "Show the active, pending and previous pair",
     description: [
-      "Shows what there is and what recovery would do. Reads only: takes no lock, writes nothing, " +
-      "and works on a read-only file system.",
-      "Exits 1 where the active pair is missing, mismatched or expired.",
+      "Shows what there is, what a rotation has yet to do and what recovery would do. Without a pair: " +
+      "every pair of the configuration, in a table. Takes no lock, changes no pair, and works on a " +
+      "read-only file system.",
+      "With --metrics, writes the metrics of every pair for node_exporter's textfile collector, in one " +
+      "step: expiry, last success, attempts, failures, what is owed.",
+      "Exits 1 where an active pair is missing, mismatched or expired.",
     ],
     examples: [
-      { input: "certswap status --dir /etc/myservice/tls", does: "For a person" },
+      { input: "certswap status", does: "Every pair of the configuration, for a person" },
       {
         input:
           "certswap status --dir /etc/myservice/tls --json \\\n    | jq .active.certificate.daysLeft",
         does: "For a script",
       },
+      {
+        input: "certswap status --metrics /var/lib/node_exporter/certswap.prom",
+        does: "For Prometheus",
+      },
     ],
   },
-  parameters: { flags: { ...pairFlags, ...jsonFlag } },
-  needs: readsPairs,
+  parameters: { flags: { ...pairFlags, ...metricsFlag, ...jsonFlag } },
+  // For --metrics. Without it, the command gives up writing first of all.
+  needs: changesPairs,
   load: () => import("../commands/status.ts"),
 });

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import project from "../../../deno.json" with { type: "json" };
 import { command } from "../../../lib/cli/command.ts";
+import status from "../../../lib/cli/commands/status.ts";
 import { denoWorld } from "../../../lib/cli/mod.ts";
 import { everyCommand } from "../../../lib/cli/tree/walk.ts";
-import { environmentNames, systemNames, wholeKinds } from "../../../lib/system/mod.ts";
+import { environmentNames, type Needs, systemNames, wholeKinds } from "../../../lib/system/mod.ts";
 import { grantedPermissions } from "../../../scripts/build/permission_flags.ts";
 import { withTemporaryDirectory } from "../../support/temporary_directory.ts";
 
@@ -76,9 +77,24 @@ for (const { words, target: { needs } } of everyCommand()) {
 
 Deno.test("a command that only looks declares no writing", () => {
   for (const { words, target: { needs } } of everyCommand()) {
-    const looks = ["status", "list", "verify"].includes(words.at(-1) ?? "");
+    const looks = ["list", "verify"].includes(words.at(-1) ?? "") || words.includes("config");
     if (looks) assert.equal(needs.write, undefined, words.join(" "));
   }
+});
+
+Deno.test("certswap status gives up writing, unless it is asked for a file with metrics", async () => {
+  const kept: Needs[] = [];
+  const run = async (flags: { readonly metrics?: string }): Promise<boolean | undefined> => {
+    const world = {
+      ...denoWorld,
+      permissions: { keepOnly: (needs: Needs) => void kept.push(needs) },
+    };
+    await assert.rejects(status(world, { ...flags, json: false, config: "/missing" }));
+    return kept.pop()?.write;
+  };
+  kept.push({ write: true });
+  assert.equal(await run({}), undefined);
+  assert.equal(await run({ metrics: "/x.prom" }), true);
 });
 
 Deno.test("command() gives up what is not needed before it loads the command", async () => {
