@@ -52,7 +52,9 @@ export async function settleOwed(rotation: Rotation): Promise<Settlement> {
   if (owed === undefined) return nothingOwed;
   const active = await readActivePair(system.files, pair.active);
   // A pair that somebody has broken since is no service's business: it has to be renewed.
-  if (active.condition !== "sound") return { ...nothingOwed, owed };
+  if (active.condition !== "sound") {
+    return { ...nothingOwed, owed: { hook: owed.hook, probe: owed.probe } };
+  }
   const change = { owed, active };
   const outcome = await tellService(rotation, change);
   if (outcome.probeError !== undefined) {
@@ -87,7 +89,9 @@ interface Outcome {
 async function tellService(rotation: Rotation, change: Change): Promise<Outcome> {
   const { owed } = change;
   const hookError = owed.hook ? await tryHook(rotation, change) : undefined;
-  if (isStopped(hookError)) return { owed, hookError, probeError: undefined };
+  if (isStopped(hookError)) {
+    return { owed: { hook: true, probe: owed.probe }, hookError, probeError: undefined };
+  }
   // Whatever else the hook says: it is the service that counts.
   const probeError = owed.probe ? await tryProbe(rotation, change) : undefined;
   const left = { hook: hookError !== undefined, probe: probeError !== undefined };

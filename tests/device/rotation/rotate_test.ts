@@ -1,0 +1,337 @@
+import assert from "node:assert/strict";
+import { readCertificateFile, readPrivateKeyFile } from "../../../lib/x509/mod.ts";
+import { readRequestFile } from "../../../lib/x509/request.ts";
+import { visibleFiles } from "../../simulation/disk.ts";
+import {
+  commonSigner,
+  configured,
+  day,
+  ended,
+  rotatedWorld,
+  RotationWorld,
+  signs,
+} from "../../support/rotation_world.ts";
+
+const encode = (text: string | undefined): Uint8Array => new TextEncoder().encode(text);
+
+const requested = {
+  key: "/tls/.key.pem.certswap.requested",
+  request: "/tls/.cert.pem.certswap.request",
+};
+const previous = {
+  certificate: "/tls/.cert.pem.certswap.previous",
+  key: "/tls/.key.pem.certswap.previous",
+};
+const pending = {
+  certificate: "/tls/.cert.pem.certswap.pending",
+  key: "/tls/.key.pem.certswap.pending",
+};
+
+function modeOf(world: RotationWorld, path: string): number | undefined {
+  const file = visibleFiles(world.files.disk).get(path);
+  return typeof file === "object" ? file.mode : undefined;
+}
+
+/** Everything on the disk that is not there for good. */
+function temporaryFiles(world: RotationWorld): string[] {
+  return [...visibleFiles(world.files.disk).keys()].filter((path) =>
+    path.includes(".pem.certswap.")
+  );
+}
+
+Deno.test("rotatePair() gets a first pair, tells the service, and writes down that all is done", async () => {
+  const world = new RotationWorld(await commonSigner());
+  const result = await world.rotate();
+  assert.equal(result.outcome, "rotated");
+  assert.equal(result.reason, "missing");
+  assert.equal(modeOf(world, "/tls/key.pem"), 0o600);
+  assert.equal(modeOf(world, "/tls/cert.pem"), 0o644);
+  assert.deepEqual(world.served, world.active);
+  assert.equal(world.count("hook"), 1);
+  assert.deepEqual(temporaryFiles(world), []);
+  const { owed, renewal, lastSuccess, totals } = world.state;
+  assert.deepEqual({ owed, renewal, lastSuccess, totals }, {
+    owed: undefined,
+    renewal: undefined,
+    lastSuccess: world.now,
+    totals: { attempts: 1, failures: 0 },
+  });
+  assert.deepEqual(world.events.map(({ event }) => event), [
+    "due",
+    "request-made",
+    "asking-issuer",
+    "swapped",
+    "hook-succeeded",
+    "probe-passed",
+    "done",
+  ]);
+});
+
+Deno.test("rotatePair() asks for what is configured, with a key that nobody else may read", async () => {
+  const world = new RotationWorld(await commonSigner());
+  world.issuer = ({ input }) => {
+    assert.equal(modeOf(world, requested.key), 0o600);
+    assert.deepEqual(encode(world.read(requested.request)), input);
+    return ended(1);
+  };
+  await world.rotate();
+  const { subject, subjectAltName } = readRequestFile(encode(world.read(requested.request)));
+  assert.equal(subject.relativeNames.length, 1);
+  assert.deepEqual(subjectAltName, [
+    { kind: "dns", text: "device.example" },
+    { kind: "dns", text: "www.example" },
+  ]);
+});
+
+Deno.test("rotatePair() with nothing due writes nothing, asks nobody and tells nobody", async () => {
+  const world = await rotatedWorld();
+  world.pass(day / 2);
+  const before = world.tree;
+  const result = await world.rotate();
+  assert.equal(result.outcome, "idle");
+  assert.ok(result.nextAttempt !== undefined && result.nextAttempt > world.now);
+  assert.deepEqual(world.tree, before);
+  assert.deepEqual(world.runs, []);
+  assert.deepEqual(world.events, []);
+});
+
+Deno.test("rotatePair() with nothing due writes down the time, once a day", async () => {
+  const world = await rotatedWorld();
+  world.pass(day);
+  await world.rotate();
+  assert.deepEqual(world.state.latestTime, world.now);
+  const noted = world.now;
+  world.pass(day / 2);
+  await world.rotate();
+  assert.deepEqual(world.state.latestTime, noted);
+});
+
+Deno.test("rotatePair() renews when the time has come, for the identity of the active pair", async () => {
+  const world = await rotatedWorld();
+  world.configuration = { ...configured, identity: { subject: undefined, names: undefined } };
+  const first = world.active;
+  const { nextAttempt } = await world.rotate();
+  assert.ok(nextAttempt !== undefined);
+  world.now = new Date(nextAttempt.getTime() - 1);
+  assert.equal((await world.rotate()).outcome, "idle");
+  world.now = nextAttempt;
+  const result = await world.rotate();
+  assert.equal(result.outcome, "rotated");
+  assert.equal(result.reason, "renewal");
+  assert.notDeepEqual(world.active, first);
+  assert.deepEqual(world.served, world.active);
+  assert.deepEqual(result.certificate?.names, ["DNS:device.example", "DNS:www.example"]);
+  assert.deepEqual(temporaryFiles(world), []);
+});
+
+Deno.test("rotatePair() makes a new key each time, and asks for the same one again where it is kept", async () => {
+  const world = await rotatedWorld();
+  const first = world.read("/tls/key.pem");
+  await world.rotate({ force: true });
+  const second = world.read("/tls/key.pem");
+  assert.notEqual(second, first);
+  world.pass(1000);
+  world.configuration = { ...configured, keyPolicy: "keep" };
+  const certificate = world.active;
+  assert.equal((await world.rotate({ force: true })).outcome, "rotated");
+  assert.equal(world.read("/tls/key.pem"), second);
+  assert.notDeepEqual(world.active, certificate);
+});
+
+for (const kind of ["ecdsa-p384", "rsa-2048", "ed25519"] as const) {
+  Deno.test(`rotatePair() makes a key of the configured kind ${kind}`, async () => {
+    const world = new RotationWorld(await commonSigner());
+    world.configuration = { ...configured, keyAlgorithm: kind };
+    assert.equal((await world.rotate()).outcome, "rotated");
+    const { algorithm } = readPrivateKeyFile(encode(world.read("/tls/key.pem")));
+    const written = algorithm.kind === "ec"
+      ? `ecdsa-${algorithm.curve.replace("-", "").toLowerCase()}`
+      : algorithm.kind === "rsa"
+      ? `rsa-${algorithm.bits}`
+      : algorithm.kind;
+    assert.equal(written, kind);
+  });
+}
+
+Deno.test("rotatePair() asks again with the same request and the same key after a failure", async () => {
+  const world = await rotatedWorld();
+  world.issuer = () => ended(1);
+  await world.rotate({ force: true });
+  const [key, request] = [world.read(requested.key), world.read(requested.request)];
+  world.issuer = signs;
+  assert.equal((await world.rotate({ force: true })).outcome, "rotated");
+  const [first, second] = world.runs.filter(({ program }) => program === "/bin/issuer");
+  assert.deepEqual(first?.options.input, second?.options.input);
+  assert.equal(new TextDecoder().decode(second?.options.input), request);
+  assert.equal(world.read("/tls/key.pem"), key);
+});
+
+Deno.test("rotatePair() makes a new request where something else is configured by now", async () => {
+  const world = await rotatedWorld();
+  world.issuer = () => ended(1);
+  await world.rotate({ force: true });
+  const request = world.read(requested.request);
+  world.configuration = {
+    ...configured,
+    identity: { subject: "CN=device.example", names: ["DNS:device.example", "DNS:new.example"] },
+  };
+  world.issuer = signs;
+  const result = await world.rotate({ force: true });
+  assert.deepEqual(result.certificate?.names, ["DNS:device.example", "DNS:new.example"]);
+  assert.notEqual(request, undefined);
+});
+
+Deno.test("rotatePair() waits for an issuer that says not yet, and asks again at the next run", async () => {
+  const world = await rotatedWorld();
+  world.issuer = () => ended(75);
+  const result = await world.rotate({ force: true });
+  assert.equal(result.outcome, "waiting");
+  assert.deepEqual(result.errors, []);
+  assert.equal(world.state.lastFailure, undefined);
+  world.issuer = signs;
+  world.pass(60_000);
+  world.configuration = { ...configured, renewBefore: { kind: "time", milliseconds: 90 * day } };
+  world.pass(60 * day);
+  assert.equal((await world.rotate()).outcome, "rotated");
+});
+
+Deno.test("rotatePair() with wait stays with an issuer that says not yet", async () => {
+  const world = await rotatedWorld();
+  let asked = 0;
+  world.issuer = async (options) => ++asked < 4 ? ended(75) : await signs(options, world);
+  const start = world.now;
+  assert.equal((await world.rotate({ force: true, wait: true })).outcome, "rotated");
+  assert.equal(asked, 4);
+  assert.ok(world.now.getTime() - start.getTime() >= 15_000);
+});
+
+Deno.test("rotatePair() tries again after growing intervals, across runs, and never gives up", async () => {
+  const world = await rotatedWorld();
+  world.issuer = () => ended(1, { errorOutput: "no route to host" });
+  world.pass(85 * day);
+  const intervals: number[] = [];
+  for (let attempt = 0; attempt < 10; attempt++) {
+    const result = await world.rotate();
+    assert.equal(result.outcome, "failed", `attempt ${attempt}`);
+    assert.ok(result.nextAttempt !== undefined);
+    intervals.push(result.nextAttempt.getTime() - world.now.getTime());
+    world.now = new Date(result.nextAttempt.getTime() - 1);
+    assert.equal((await world.rotate()).outcome, "waiting");
+    world.now = result.nextAttempt;
+  }
+  const [first, second, third] = intervals;
+  assert.ok(first !== undefined && first >= 10 * 60_000 && first <= 15 * 60_000, `${first}`);
+  assert.ok(second === 2 * first && third === 4 * first, intervals.join());
+  assert.ok(Math.max(...intervals) <= 8 * 60 * 60_000, intervals.join());
+  assert.equal(world.count("issuer"), 10);
+  assert.deepEqual(world.state.totals, { attempts: 11, failures: 10 });
+  world.issuer = signs;
+  assert.equal((await world.rotate()).outcome, "rotated");
+  assert.equal(world.state.renewal, undefined);
+});
+
+Deno.test("rotatePair() never waits for more than an hour while there is no valid pair", async () => {
+  const world = new RotationWorld(await commonSigner());
+  world.issuer = () => ended(1);
+  for (let attempt = 0; attempt < 8; attempt++) {
+    const { nextAttempt } = await world.rotate({ force: true });
+    assert.ok(nextAttempt !== undefined);
+    assert.ok(nextAttempt.getTime() - world.now.getTime() <= 60 * 60_000);
+  }
+});
+
+Deno.test("rotatePair() replaces a pair that has expired, or that is broken", async () => {
+  const world = await rotatedWorld();
+  world.pass(100 * day);
+  const expired = await world.rotate();
+  assert.deepEqual([expired.outcome, expired.reason], ["rotated", "expired"]);
+  const key = world.read("/tls/key.pem");
+  world.write("/tls/key.pem", (await rotatedWorld()).read("/tls/key.pem") ?? "");
+  const broken = await world.rotate();
+  assert.deepEqual([broken.outcome, broken.reason], ["rotated", "broken"]);
+  assert.notEqual(world.read("/tls/key.pem"), key);
+  assert.deepEqual(world.served, world.active);
+});
+
+Deno.test("rotatePair() swaps in a pending pair that a person has staged, rather than ask for another", async () => {
+  const world = await rotatedWorld();
+  const other = await rotatedWorld();
+  other.now = world.now = new Date(world.now.getTime() + 80 * day);
+  await other.rotate();
+  world.write(pending.certificate, other.read("/tls/cert.pem") ?? "");
+  world.write(pending.key, other.read("/tls/key.pem") ?? "");
+  assert.equal((await world.rotate()).outcome, "rotated");
+  assert.equal(world.count("issuer"), 0);
+  assert.equal(world.count("hook"), 1);
+  assert.deepEqual(world.active, other.active);
+  assert.deepEqual(temporaryFiles(world), []);
+});
+
+Deno.test("rotatePair() leaves the pending pair of a person alone while nothing is due", async () => {
+  const world = await rotatedWorld();
+  const other = await rotatedWorld();
+  world.write(pending.certificate, other.read("/tls/cert.pem") ?? "");
+  world.write(pending.key, other.read("/tls/key.pem") ?? "");
+  const before = world.tree;
+  assert.equal((await world.rotate()).outcome, "idle");
+  assert.deepEqual(world.tree, before);
+});
+
+Deno.test("rotatePair() removes the previous pair once the service has taken the new one", async () => {
+  const world = await rotatedWorld();
+  world.hook = (options, _) => {
+    assert.notEqual(world.read(previous.key), undefined, "kept until the probe has passed");
+    world.served = world.active;
+    return ended(0, { output: options.command.join() });
+  };
+  await world.rotate({ force: true });
+  assert.equal(world.read(previous.key), undefined);
+  assert.equal(world.read(previous.certificate), undefined);
+});
+
+Deno.test("rotatePair() keeps the previous pair for as long as is configured", async () => {
+  const world = await rotatedWorld();
+  world.configuration = { ...configured, keepPrevious: 7 * day };
+  const old = world.read("/tls/cert.pem");
+  world.pass(1000);
+  await world.rotate({ force: true });
+  world.pass(6 * day);
+  await world.rotate();
+  assert.equal(world.read(previous.certificate), old);
+  world.pass(2 * day);
+  await world.rotate();
+  assert.equal(world.read(previous.certificate), undefined);
+  assert.equal(world.read(previous.key), undefined);
+  assert.equal(world.events.at(-1)?.event, "previous-removed");
+});
+
+Deno.test("rotatePair() renews nothing that has no issuer", async () => {
+  const world = await rotatedWorld();
+  world.configuration = { ...configured, issuer: undefined };
+  world.pass(200 * day);
+  const result = await world.rotate();
+  assert.deepEqual([result.outcome, result.nextAttempt], ["idle", undefined]);
+  assert.deepEqual(world.runs, []);
+});
+
+Deno.test("rotatePair() tells the issuer and the hook which pair it is about, and nothing else", async () => {
+  const world = await rotatedWorld();
+  const serial = readCertificateFile(encode(world.read("/tls/cert.pem"))).leaf.serialNumber;
+  world.pass(1000);
+  await world.rotate({ force: true });
+  const [issuer, hook] = world.runs;
+  const common = {
+    PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    LC_ALL: "C",
+    CERTSWAP_NAME: "web",
+    CERTSWAP_CERT: "/tls/cert.pem",
+    CERTSWAP_KEY: "/tls/key.pem",
+  };
+  assert.deepEqual(issuer?.options.command, ["/bin/issuer", "--flag"]);
+  assert.deepEqual(issuer?.options.environment, common);
+  assert.deepEqual(hook?.options.environment, {
+    ...common,
+    CERTSWAP_OLD_SERIAL: serial,
+    CERTSWAP_NEW_SERIAL: readCertificateFile(encode(world.read("/tls/cert.pem"))).leaf.serialNumber,
+  });
+});

@@ -1,0 +1,40 @@
+import "reflect-metadata";
+import * as x509 from "@peculiar/x509";
+import { readRequestFile } from "../../lib/x509/request.ts";
+import type { Authority } from "./pairs.ts";
+
+/** What is wrong with a certificate that is otherwise what was asked for. */
+export interface Mistake {
+  readonly names?: readonly string[];
+  readonly ca?: boolean;
+  readonly now: Date;
+}
+
+/** Issues a certificate for the key of a request, and for other names than it asks for, or as a CA's. */
+export async function issueWithKeyOf(
+  request: Uint8Array,
+  authority: Authority,
+  { names = [], ca = false, now }: Mistake,
+): Promise<string> {
+  const { subjectPublicKeyInfo } = readRequestFile(request);
+  const issuer = new x509.X509Certificate(authority.certificateDer);
+  const certificate = await x509.X509CertificateGenerator.create({
+    serialNumber: "7f",
+    subject: "CN=device.example",
+    issuer: issuer.subjectName,
+    notBefore: new Date(now.getTime() - 1000),
+    notAfter: new Date(now.getTime() + 90 * 86_400_000),
+    publicKey: new x509.PublicKey(subjectPublicKeyInfo.der),
+    signingKey: authority.privateKey,
+    signingAlgorithm: { name: "ECDSA", hash: "SHA-256" } as EcdsaParams,
+    extensions: [
+      new x509.BasicConstraintsExtension(ca, undefined, true),
+      ...names.length === 0 ? [] : [
+        new x509.SubjectAlternativeNameExtension(
+          names.map((name) => ({ type: "dns" as const, value: name.replace(/^DNS:/, "") })),
+        ),
+      ],
+    ],
+  });
+  return certificate.toString("pem") + "\n";
+}

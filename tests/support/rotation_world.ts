@@ -1,0 +1,207 @@
+import type { PairConfiguration } from "../../lib/device/configuration/configuration.ts";
+import {
+  type RotateOptions,
+  rotatePair,
+  type RotationEvent,
+  type RotationResult,
+} from "../../lib/device/rotation/mod.ts";
+import type { PairState } from "../../lib/device/state.ts";
+import { decodeState } from "../../lib/device/state_format.ts";
+import {
+  ProcessStartError,
+  type ProgramEnd,
+  readFile,
+  type RunOptions,
+  type RunResult,
+  statIfPresent,
+  type System,
+  TlsConnectionError,
+} from "../../lib/system/mod.ts";
+import { readCertificateFile } from "../../lib/x509/mod.ts";
+import { plant, type Planted, visibleFiles } from "../simulation/disk.ts";
+import { SimulatedFileSystem } from "../simulation/simulated_file_system.ts";
+import { makeSigner, type Signer } from "./signer.ts";
+
+/** A day in milliseconds. */
+export const day = 24 * 60 * 60 * 1000;
+
+/** When a world begins. */
+export const beginning = new Date("2030-06-01T12:00:00Z");
+
+let signer: Promise<Signer> | undefined;
+
+/** The signer of every world. Made once. */
+export function commonSigner(): Promise<Signer> {
+  return signer ??= makeSigner();
+}
+
+/** A run of the issuer or of the hook, as the test had it end. */
+export type Program = (options: RunOptions, world: RotationWorld) => Promise<RunResult> | RunResult;
+
+/** How a program ended. */
+export function ended(
+  end: ProgramEnd | number,
+  { output = "", errorOutput = "" }: { output?: string | Uint8Array; errorOutput?: string } = {},
+): RunResult {
+  const encoder = new TextEncoder();
+  return {
+    end: typeof end === "number" ? { kind: "exit", code: end } : end,
+    output: typeof output === "string" ? encoder.encode(output) : output,
+    errorOutput: encoder.encode(errorOutput),
+  };
+}
+
+/** One pair with an issuer, a hook and a probe. Nothing in it is real but the certificates. */
+export const configured: PairConfiguration = {
+  name: "web",
+  paths: { certificate: "/tls/cert.pem", key: "/tls/key.pem" },
+  trust: "/trust.pem",
+  identity: { subject: "CN=device.example", names: ["DNS:device.example", "DNS:www.example"] },
+  keyAlgorithm: "ecdsa-p256",
+  keyPolicy: "new",
+  renewBefore: { kind: "share", share: 1 / 3 },
+  keepPrevious: 0,
+  issuer: { kind: "command", command: ["/bin/issuer", "--flag"], timeLimit: 1000 },
+  hook: { command: ["/bin/hook"], timeLimit: 1000 },
+  probe: { host: "localhost", port: 443, serverName: "device.example", deadline: 10_000 },
+  services: [],
+};
+
+/**
+ * A device with its disk, its clock, its programs and its service, all of them simulated, and what a test
+ * changes about them.
+ */
+export class RotationWorld {
+  readonly signer: Signer;
+  readonly files: SimulatedFileSystem;
+  now: Date = beginning;
+  configuration: PairConfiguration = configured;
+  /** How long the certificates of the issuer are valid, in milliseconds. */
+  life = 90 * day;
+  issuer: Program = signs;
+  hook: Program = reloads;
+  /** DER of the certificate that the service serves; `undefined`: nobody listens. */
+  served: Uint8Array | undefined;
+  /** Called at every handshake. */
+  probed: () => void = () => {};
+  /** The programs that were run, by name, with what they were told. */
+  readonly runs: { readonly program: string; readonly options: RunOptions }[] = [];
+  readonly events: RotationEvent[] = [];
+
+  constructor(signer: Signer, files: Readonly<Record<string, Planted | string>> = {}) {
+    this.signer = signer;
+    this.files = new SimulatedFileSystem(
+      plant({ "/tls/": {}, "/trust.pem": signer.trust, ...files }),
+    );
+  }
+
+  get system(): System {
+    return {
+      files: this.files,
+      clock: {
+        now: () => this.now,
+        sleep: (milliseconds) => {
+          this.pass(milliseconds);
+          return Promise.resolve();
+        },
+      },
+      processes: {
+        userId: () => 0,
+        onTermination: () => () => {},
+        deliverSignals: () => Promise.resolve(),
+        run: async (options) => await this.#run(options),
+      },
+      network: {
+        servedCertificate: (endpoint) => {
+          this.probed();
+          return this.served === undefined
+            ? Promise.reject(new TlsConnectionError(endpoint, "refused"))
+            : Promise.resolve(this.served);
+        },
+      },
+    };
+  }
+
+  /** Lets time go by. */
+  pass(milliseconds: number): void {
+    this.now = new Date(this.now.getTime() + milliseconds);
+  }
+
+  /** `certswap rotate`, once. */
+  async rotate(options: Partial<RotateOptions> = {}): Promise<RotationResult> {
+    return await rotatePair(this.system, this.configuration, {
+      lockTimeout: 0,
+      force: false,
+      wait: false,
+      onEvent: (event) => this.events.push(event),
+      ...options,
+    });
+  }
+
+  /** The text of a file; `undefined` where there is none. */
+  read(path: string): string | undefined {
+    if (statIfPresent(this.files, path) === undefined) return undefined;
+    return new TextDecoder().decode(readFile(this.files, path, 1_000_000).content);
+  }
+
+  /** Puts a text into a file that is there already, or not. */
+  write(path: string, text: string): void {
+    this.files.disk = plant({ [path]: text }, this.files.disk);
+  }
+
+  get state(): PairState {
+    const text = this.read("/tls/.certswap/cert.pem.state");
+    return decodeState(new TextEncoder().encode(text ?? '{"version":1}')) ?? { other: {} };
+  }
+
+  /** DER of the active certificate. */
+  get active(): Uint8Array | undefined {
+    const text = this.read("/tls/cert.pem");
+    return text === undefined
+      ? undefined
+      : readCertificateFile(new TextEncoder().encode(text)).leaf.der;
+  }
+
+  /** Everything on the disk, so that two moments can be compared. */
+  get tree(): unknown {
+    return [...visibleFiles(this.files.disk)];
+  }
+
+  /** How often a program was run. */
+  count(program: "issuer" | "hook"): number {
+    return this.runs.filter((run) => run.program === `/bin/${program}`).length;
+  }
+
+  async #run(options: RunOptions): Promise<RunResult> {
+    const [program] = options.command;
+    this.runs.push({ program, options });
+    if (program === "/bin/issuer") return await this.issuer(options, this);
+    if (program === "/bin/hook") return await this.hook(options, this);
+    throw new ProcessStartError(program, "ENOENT");
+  }
+}
+
+/** An issuer that signs at once. */
+export async function signs(
+  { input }: RunOptions,
+  { signer, now, life }: RotationWorld,
+): Promise<RunResult> {
+  const notBefore = new Date(Math.floor(now.getTime() / 1000) * 1000);
+  const notAfter = new Date(notBefore.getTime() + life);
+  return ended(0, { output: await signer.sign(input, { notBefore, notAfter }) });
+}
+
+/** A hook that makes the service load the active pair. */
+export function reloads(_: RunOptions, world: RotationWorld): RunResult {
+  world.served = world.active;
+  return ended(0);
+}
+
+/** A device that has its first pair already, and has told its service. */
+export async function rotatedWorld(): Promise<RotationWorld> {
+  const world = new RotationWorld(await commonSigner());
+  await world.rotate();
+  world.runs.length = 0;
+  world.events.length = 0;
+  return world;
+}
