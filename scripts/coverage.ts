@@ -10,6 +10,14 @@ const enforced = 90;
 /** Files shown. */
 const shown = 15;
 
+/** Tests of other programs and processes, which write no profile, and of the simulation itself. */
+const leftOut = [
+  "tests/e2e",
+  "tests/interop",
+  "tests/processes",
+  "tests/simulation/mutations_test.ts",
+];
+
 const root = new URL("../", import.meta.url);
 const profiles = new URL("coverage/", root).pathname;
 
@@ -20,7 +28,7 @@ async function main(): Promise<number> {
     "-P=test",
     "--parallel",
     "--quiet",
-    "--ignore=tests/e2e,tests/interop",
+    `--ignore=${leftOut.join()}`,
     `--preload=${new URL("coverage/own_profile_only.ts", import.meta.url).pathname}`,
     `--coverage=${profiles}`,
     "tests/",
