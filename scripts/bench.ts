@@ -4,6 +4,7 @@
  */
 const benchmarks: Readonly<Record<string, () => Promise<{ default: () => Promise<void> }>>> = {
   swap: () => import("./bench/swap.ts"),
+  ca: () => import("./bench/ca.ts"),
 };
 
 const [wanted] = Deno.args;

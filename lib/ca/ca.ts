@@ -1,4 +1,4 @@
-import { type Attributes, join, type System } from "../system/mod.ts";
+import { type Attributes, type FileSystem, join, type System } from "../system/mod.ts";
 import {
   inspect,
   recover,
@@ -65,14 +65,15 @@ export async function withCa<T>(
     ? undefined
     : await recover(system, site, { lockTimeout });
   requireComplete(system, directory);
-  return await withSession(system, site, {
+  const listing = { ...system, files: listingOnce(system.files, paths.certificates) };
+  return await withSession(listing, site, {
     lockTimeout,
     work: async (session) => {
       requireComplete(system, directory);
       const recovery = before === undefined || before.outcome === "clean"
         ? session.recovery
         : before;
-      return await options.work({ system, written, paths, session, recovery, keys });
+      return await options.work({ system: listing, written, paths, session, recovery, keys });
     },
   });
 }
@@ -132,4 +133,22 @@ export function ownAttributes(
 ): Attributes {
   const { uid, gid } = system.files.stat(join(directory, ".certswap"));
   return { uid, gid, mode };
+}
+
+/**
+ * The same file system, which lists one directory only once: recovery has just looked through all of
+ * `certs/`, nobody else changes it while the lock is held, and with a hundred thousand certificates a
+ * second look takes as long as everything else.
+ */
+function listingOnce(files: FileSystem, directory: string): FileSystem {
+  let names: string[] | undefined;
+  const readDirectory = (path: string): string[] =>
+    path === directory ? names ??= files.readDirectory(path) : files.readDirectory(path);
+  return new Proxy(files, {
+    get(target, name) {
+      if (name === "readDirectory") return readDirectory;
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
 }

@@ -1,7 +1,7 @@
 import { type FileSystem, ifPresent, join, nameOf, statIfPresent } from "../system/mod.ts";
 import { directoryOf, WrongFileKindError } from "../system/mod.ts";
 import type { Site } from "../transaction/mod.ts";
-import { parseSerial } from "./serial.ts";
+import { isSerial } from "./serial.ts";
 
 /** The files of a CA, absolute. */
 export interface CaPaths {
@@ -50,7 +50,7 @@ export function certificatePath(
 /** The serial number that the name of a file in `certs/` stands for; `undefined` where it stands for none. */
 export function serialOfFileName(name: string): string | undefined {
   const serial = name.endsWith(".pem") ? name.slice(0, -".pem".length) : "";
-  return parseSerial(serial) === undefined ? undefined : serial;
+  return isSerial(serial) ? serial : undefined;
 }
 
 /** Which of the two files that make a directory a CA are there. */

@@ -2,8 +2,8 @@
 import { isRevocationReason, type RevocationReason } from "../x509/revocation_reason.ts";
 import { BadIndexError } from "./errors.ts";
 import { JsonLines } from "./json_lines.ts";
-import { parseSerial } from "./serial.ts";
-import { parseTime } from "./time.ts";
+import { isSerial } from "./serial.ts";
+import { isTime } from "./time.ts";
 
 /** A leaf certificate in `index.json`: exactly these fields, in this order. */
 export interface IndexEntry {
@@ -120,20 +120,18 @@ function problemOf(value: unknown): IndexFault | undefined {
   return undefined;
 }
 
-const isAnything = (value: unknown): boolean => typeof value === "string";
-const isTime = (value: unknown): boolean =>
-  typeof value === "string" && parseTime(value) !== undefined;
+const isText = (value: unknown): value is string => typeof value === "string";
+const isTimeText = (value: unknown): boolean => isText(value) && isTime(value);
 
 /** What each field may hold, whatever the others do. */
 const validators: Readonly<Record<keyof IndexEntry, (value: unknown) => boolean>> = {
-  serial: (value) => typeof value === "string" && parseSerial(value) !== undefined,
-  subject: isAnything,
-  not_before: isTime,
-  not_after: isTime,
+  serial: (value) => isText(value) && isSerial(value),
+  subject: isText,
+  not_before: isTimeText,
+  not_after: isTimeText,
   status: (value) => value === "active" || value === "revoked",
-  revoked_at: (value) => value === "" || isTime(value),
-  revocation_reason: (value) =>
-    value === "" || (typeof value === "string" && isRevocationReason(value)),
+  revoked_at: (value) => value === "" || isTimeText(value),
+  revocation_reason: (value) => value === "" || (isText(value) && isRevocationReason(value)),
 };
 const fields = Object.keys(validators) as (keyof IndexEntry)[];
 

@@ -11,11 +11,17 @@ export function formatSerial(serial: bigint): string {
   return serial.toString(16).padStart(2, "0");
 }
 
+/** Of 40 digits, the first is at most 7. */
+const form = /^(?!00$)(?:[0-9a-f]{2}|[1-9a-f][0-9a-f]{2,38}|[1-7][0-9a-f]{39})$/;
+
+/** Whether a text is a number that a certificate can have, in that form. */
+export function isSerial(written: string): boolean {
+  return form.test(written);
+}
+
 /** Reads that form, and no other. */
 export function parseSerial(written: string): bigint | undefined {
-  if (!/^(?:[0-9a-f]{2}|[1-9a-f][0-9a-f]{2,39})$/.test(written)) return undefined;
-  const serial = BigInt(`0x${written}`);
-  return serial > 0n && serial <= largestSerial ? serial : undefined;
+  return isSerial(written) ? BigInt(`0x${written}`) : undefined;
 }
 
 /**
@@ -27,7 +33,7 @@ export function normalizeSerial(written: string): string | undefined {
   const digits = /^0*(?<digits>[0-9a-f]{1,40})$/i.exec(written)?.groups?.["digits"];
   if (digits === undefined) return undefined;
   const normal = formatSerial(BigInt(`0x${digits}`));
-  return parseSerial(normal) === undefined ? undefined : normal;
+  return isSerial(normal) ? normal : undefined;
 }
 
 /**

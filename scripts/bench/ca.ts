@@ -1,0 +1,186 @@
+/**
+ * The mini CA beside `openssl ca`, `easyrsa` and `cfssl`, the same work in turns: one signature as a whole
+ * process, a thousand requests, one signature where 100,000 certificates have been issued. Keys of P-256.
+ *
+ * What is compared does not do the same: certswap alone fsyncs what it writes, and checks before it signs
+ * that no number has been given that it would give again.
+ */
+import { generateCrl, init, sign } from "../../lib/ca/mod.ts";
+import { denoSystem, join } from "../../lib/system/mod.ts";
+import { readRequestFile } from "../../lib/x509/request.ts";
+import { judgeSignature } from "../../lib/x509/signature.ts";
+import { webCryptoKeys } from "../../lib/x509/signing_key.ts";
+import { craftRequest } from "../../tests/support/requests.ts";
+import { writePem } from "../../lib/x509/pem.ts";
+import { type Candidate, measure, printRatios, runProgram } from "./measure.ts";
+import { makeRivals, type Rival } from "./rivals.ts";
+
+const thousand = 1000;
+const many = 100_000;
+
+/** Measures and prints. */
+export default async function benchCa(): Promise<void> {
+  const home = await Deno.makeTempDir({ prefix: "certswap-bench-" });
+  try {
+    const requests = await writeRequests(home);
+    await benchFloor(home, requests);
+    const rivals = await makeRivals(home);
+    await benchWholeProcess(home, { requests, rivals });
+    await benchThousand(home, { requests, rivals });
+    await benchMany(home, { requests, rivals });
+  } finally {
+    await Deno.remove(home, { recursive: true });
+  }
+}
+
+interface Given {
+  readonly requests: readonly string[];
+  readonly rivals: readonly Rival[];
+}
+
+/** A thousand requests; one key does for all, for nobody here cares whose it is. */
+async function writeRequests(home: string): Promise<string[]> {
+  await Deno.mkdir(join(home, "requests"));
+  return await Promise.all(Array.from({ length: thousand }, async (_, index) => {
+    const name = `device-${index}.example`;
+    const path = join(home, `requests/${name}.csr`);
+    const der = await craftRequest({ subject: `CN=${name},O=Example,C=DE`, names: `DNS:${name}` });
+    await Deno.writeTextFile(path, writePem("CERTIFICATE REQUEST", der));
+    return path;
+  }));
+}
+
+async function makeCa(dataDirectory: string): Promise<void> {
+  const options = { dataDirectory, lockTimeout: 1000, validity: 3650 };
+  await init(denoSystem, { ...options, subject: "CN=Bench", keyType: "ecdsa-p256" });
+  await generateCrl(denoSystem, { dataDirectory, lockTimeout: 1000, nextUpdate: 24 });
+}
+
+async function signAll(dataDirectory: string, requests: readonly string[]): Promise<void> {
+  const options = { dataDirectory, lockTimeout: 1000, validity: 365 };
+  await sign(denoSystem, { ...options, requests, onBadRequest: "stop" });
+}
+
+/** What verifying and signing alone cost, on all cores: no CA in this language can be faster. */
+async function benchFloor(home: string, requests: readonly string[]): Promise<void> {
+  const parsed = requests.map((path) => readRequestFile(Deno.readFileSync(path)));
+  const key = await webCryptoKeys.generate("ecdsa-p256");
+  const bare = async (): Promise<void> => {
+    const queue = parsed.values();
+    const work = async (): Promise<void> => {
+      for (const request of queue) {
+        await judgeSignature(request, request.subjectPublicKeyInfo);
+        await key.sign(request.tbs);
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, work));
+  };
+  const dataDirectory = join(home, "floor");
+  await makeCa(dataDirectory);
+  const measured = await measure([
+    { name: "their verifications and signatures alone (WebCrypto)", run: bare },
+    {
+      name: "ca sign in this process, files and fsyncs included",
+      run: () => signAll(dataDirectory, requests),
+    },
+  ], { rounds: 7, warmUp: 1 });
+  printRatios(`${thousand} requests against their floor`, measured, {
+    "ca sign in this process, files and fsyncs included": 2,
+  });
+}
+
+/** `certswap ca sign` as its users start it: the executable where it has been built, else the sources. */
+async function certswapCommand(): Promise<{ program: string; args: string[]; name: string }> {
+  const built = new URL("../../dist/certswap", import.meta.url).pathname;
+  try {
+    await Deno.stat(built);
+    return { program: built, args: [], name: "certswap" };
+  } catch {
+    const main = new URL("../../main.ts", import.meta.url).pathname;
+    const args = ["run", "--quiet", "--no-check", "--allow-all", main];
+    return { program: Deno.execPath(), args, name: "certswap (from its sources)" };
+  }
+}
+
+async function certswapCandidate(
+  dataDirectory: string,
+  words: readonly string[],
+): Promise<Candidate> {
+  const { program, args, name } = await certswapCommand();
+  const run = (): Promise<void> =>
+    runProgram(program, [...args, "ca", "sign", ...words, "--data-dir", dataDirectory]);
+  return { name, run };
+}
+
+async function benchWholeProcess(home: string, { requests, rivals }: Given): Promise<void> {
+  const dataDirectory = join(home, "whole");
+  await makeCa(dataDirectory);
+  const [request = ""] = requests;
+  const candidates = [
+    await certswapCandidate(dataDirectory, [request]),
+    ...rivals.map(({ name, signOne }) => ({ name, run: () => signOne(request) })),
+  ];
+  printRatios(
+    "One signature, as a whole process",
+    await measure(candidates, { rounds: 15, warmUp: 2 }),
+  );
+}
+
+async function benchThousand(home: string, { requests, rivals }: Given): Promise<void> {
+  const dataDirectory = join(home, "thousand");
+  await makeCa(dataDirectory);
+  const whole = [
+    await certswapCandidate(dataDirectory, ["--from", join(home, "requests")]),
+    ...rivals.flatMap(({ name, signMany }) =>
+      signMany === undefined ? [] : [{ name, run: () => signMany(requests) }]
+    ),
+  ];
+  const measured = await measure(whole, { rounds: 3, warmUp: 1 });
+  // A program that signs one request a process: twenty of them, counted fifty times.
+  const some = requests.slice(0, 20);
+  const oneByOne = rivals.filter(({ signMany }) => signMany === undefined)
+    .map(({ name, signOne }): Candidate => ({
+      name: `${name}, a process each (20, times ${thousand / some.length})`,
+      run: async () => {
+        for (const request of some) await signOne(request);
+      },
+    }));
+  const extrapolated = (await measure(oneByOne, { rounds: 1, warmUp: 0 }))
+    .map(({ name, median }) => ({ name, median: median * thousand / some.length }));
+  printRatios(`${thousand} requests`, [...measured, ...extrapolated]);
+}
+
+async function benchMany(home: string, { requests, rivals }: Given): Promise<void> {
+  const dataDirectory = join(home, "many");
+  await makeCa(dataDirectory);
+  const [request = ""] = requests;
+  await signAll(dataDirectory, [request]);
+  await fill(dataDirectory);
+  const candidates = [await certswapCandidate(dataDirectory, [request])];
+  for (const { name, signOne, fill } of rivals) {
+    if (fill === undefined) continue;
+    await fill(many);
+    candidates.push({ name, run: () => signOne(request) });
+  }
+  printRatios(
+    `One signature, as a whole process, with ${many.toLocaleString("en")} certificates issued`,
+    await measure(candidates, { rounds: 5, warmUp: 1 }),
+  );
+}
+
+/** Makes it look as if many certificates had been issued: their files are all the same one. */
+async function fill(dataDirectory: string): Promise<void> {
+  const certs = join(dataDirectory, "certs");
+  const [first] = JSON.parse(await Deno.readTextFile(join(dataDirectory, "index.json")));
+  const entries = [first];
+  for (let serial = 3; serial < many + 2; serial++) {
+    const name = serial.toString(16).padStart(2, "0");
+    await Deno.link(join(certs, "02.pem"), join(certs, `${name}.pem`)).catch(async () =>
+      await Deno.copyFile(join(certs, "02.pem"), join(certs, `${name}.pem`))
+    );
+    entries.push({ ...first, serial: name });
+  }
+  const index = `${JSON.stringify(entries, undefined, 2)}\n`;
+  await Deno.writeTextFile(join(dataDirectory, "index.json"), index);
+  await Deno.writeTextFile(join(dataDirectory, "serial"), `${(many + 2).toString(16)}\n`);
+}

@@ -1,0 +1,136 @@
+/** Other certificate authorities of the command line, each with a CA of its own (P-256) in a directory. */
+import { join } from "../../lib/system/mod.ts";
+import { runProgram } from "./measure.ts";
+
+/** A program to compare with. */
+export interface Rival {
+  readonly name: string;
+  /** Signs one request, as a whole process. */
+  readonly signOne: (request: string) => Promise<void>;
+  /** Signs many requests in one process, where the program can. */
+  readonly signMany?: (requests: readonly string[]) => Promise<void>;
+  /** Makes it look as if so many certificates had been issued, where the program keeps track of them at all. */
+  readonly fill?: (count: number) => Promise<void>;
+}
+
+/** Prepares every rival that is installed, and says which are not. */
+export async function makeRivals(home: string): Promise<Rival[]> {
+  const rivals: Rival[] = [];
+  for (
+    const [program, make] of [
+      ["openssl", makeOpenssl],
+      ["/usr/share/easy-rsa/easyrsa", makeEasyrsa],
+      ["cfssl", makeCfssl],
+    ] as const
+  ) {
+    if (isInstalled(program)) rivals.push(await make(join(home, program.replaceAll("/", "_"))));
+    else console.log(`${program} is not installed: nothing to compare with`);
+  }
+  return rivals;
+}
+
+function isInstalled(program: string): boolean {
+  const args = ["-c", `command -v ${program}`];
+  return new Deno.Command("sh", { args, stdout: "null" }).outputSync().success;
+}
+
+/** A self-signed certificate of P-256 and its key, made by OpenSSL. */
+async function makeRoot(directory: string): Promise<{ certificate: string; key: string }> {
+  await Deno.mkdir(directory, { recursive: true });
+  const [certificate, key] = [join(directory, "ca.crt"), join(directory, "ca.key")];
+  await runProgram("openssl", [
+    ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"],
+    ...["-keyout", key, "-out", certificate, "-subj", "/CN=Bench", "-days", "3650"],
+  ]);
+  return { certificate, key };
+}
+
+/** Lines of OpenSSL's index.txt. */
+function indexLines(count: number): string {
+  const lines = Array.from({ length: count }, (_, index) => {
+    const serial = (index + 2).toString(16).toUpperCase().padStart(6, "0");
+    return `V\t401231235959Z\t\t${serial}\tunknown\t/C=DE/O=Example/CN=device-${index}.example\n`;
+  });
+  return lines.join("");
+}
+
+async function makeOpenssl(directory: string): Promise<Rival> {
+  const { certificate, key } = await makeRoot(directory);
+  const configuration = join(directory, "ca.cnf");
+  const database = join(directory, "index.txt");
+  const serial = join(directory, "serial");
+  await Deno.mkdir(join(directory, "certs"));
+  await Deno.writeTextFile(database, "");
+  await Deno.writeTextFile(serial, "02\n");
+  await Deno.writeTextFile(
+    configuration,
+    [
+      "[ca]",
+      "default_ca=this",
+      "[this]",
+      `database=${database}`,
+      `serial=${serial}`,
+      `new_certs_dir=${join(directory, "certs")}`,
+      `certificate=${certificate}`,
+      `private_key=${key}`,
+      "default_md=sha256",
+      "default_days=365",
+      "policy=any",
+      "unique_subject=no",
+      "copy_extensions=copy",
+      "x509_extensions=leaf",
+      "[any]",
+      "countryName=optional",
+      "organizationName=optional",
+      "commonName=optional",
+      "[leaf]",
+      "basicConstraints=critical,CA:FALSE",
+      "keyUsage=critical,digitalSignature",
+      "authorityKeyIdentifier=keyid",
+      "subjectKeyIdentifier=hash",
+      "",
+    ].join("\n"),
+  );
+  const base = ["ca", "-config", configuration, "-batch", "-notext"];
+  return {
+    name: "openssl ca (0 fsyncs)",
+    signOne: (request) =>
+      runProgram("openssl", [...base, "-in", request, "-out", join(directory, "out.pem")]),
+    signMany: (requests) =>
+      runProgram("openssl", [...base, "-out", join(directory, "out.pem"), "-infiles", ...requests]),
+    async fill(count) {
+      await Deno.writeTextFile(database, indexLines(count));
+      await Deno.writeTextFile(serial, `0${(count + 2).toString(16).toUpperCase()}\n`.slice(-7));
+    },
+  };
+}
+
+async function makeEasyrsa(directory: string): Promise<Rival> {
+  const program = "/usr/share/easy-rsa/easyrsa";
+  const pki = join(directory, "pki");
+  await Deno.mkdir(directory, { recursive: true });
+  const flags = ["--batch", `--pki-dir=${pki}`, "--use-algo=ec", "--curve=prime256v1"];
+  await runProgram(program, [...flags, "init-pki"]);
+  await runProgram(program, [...flags, "--req-cn=Bench", "build-ca", "nopass"]);
+  let count = 0;
+  return {
+    name: "easyrsa sign-req",
+    async signOne(request) {
+      const name = `device${count++}`;
+      await Deno.copyFile(request, join(pki, `reqs/${name}.req`));
+      await runProgram(program, [...flags, "sign-req", "client", name]);
+    },
+    async fill(issued) {
+      await Deno.writeTextFile(join(pki, "index.txt"), indexLines(issued));
+    },
+  };
+}
+
+async function makeCfssl(directory: string): Promise<Rival> {
+  const { certificate, key } = await makeRoot(directory);
+  return {
+    name: "cfssl sign (keeps no track of what it signs)",
+    signOne: (request) =>
+      runProgram("cfssl", ["sign", "-loglevel=5", "-ca", certificate, "-ca-key", key, request]),
+  };
+}
