@@ -41,6 +41,8 @@ export interface Outcome {
   readonly warnings?: readonly unknown[];
   /** Errors that ended what was done for one of several pairs, and no more. */
   readonly failures?: readonly unknown[];
+  /** Warnings and failures are in a log already, and are not told again as text. */
+  readonly isLogged?: boolean;
 }
 
 /** How to print. */
@@ -56,10 +58,12 @@ export async function printOutcome(
 ): Promise<ExitCode> {
   printNotes(world, outcome.notes ?? []);
   const warnings = await describeAll(outcome.warnings ?? []);
-  for (const warning of warnings) printMessage(world, "Warning", warning);
   const failures = outcome.failures ?? [];
   const errors = await describeAll(failures);
-  for (const error of errors) printMessage(world, "Error", error);
+  if (!outcome.isLogged) {
+    for (const warning of warnings) printMessage(world, "Warning", warning);
+    for (const error of errors) printMessage(world, "Error", error);
+  }
   if (options.json) {
     printJson(world, {
       ...outcome.json,

@@ -5,9 +5,11 @@ import {
   pairNamed,
 } from "../../device/configuration/mod.ts";
 import { planRotation, rotatePair, type RotationResult } from "../../device/rotation/mod.ts";
+import { CertswapError, type System } from "../../system/mod.ts";
 import type { CommonFlags } from "../command.ts";
 import { worstExitCode } from "../exit_code.ts";
 import type { Outcome } from "../output.ts";
+import { jsonLog, type RotationLog, silent } from "../rotation_log.ts";
 import {
   didRotate,
   exitCodeOf,
@@ -25,6 +27,8 @@ export interface RotateFlags extends CommonFlags {
   readonly config?: string;
   readonly force: boolean;
   readonly wait: boolean;
+  readonly metrics?: string;
+  readonly log?: "json";
   /** Milliseconds. */
   readonly lockTimeout: number;
   readonly dryRun: boolean;
@@ -34,25 +38,36 @@ export interface RotateFlags extends CommonFlags {
 export default async function rotate(world: World, flags: RotateFlags): Promise<Outcome> {
   const read = await configuration(world, flags.config);
   const pairs = flags.name === undefined ? read.pairs : [pairNamed(read, flags.name)];
-  return flags.dryRun ? await plan(world, pairs, flags) : await rotateAll(world, pairs, flags);
+  if (flags.dryRun) return await plan(world, pairs, flags);
+  const log = flags.log === undefined ? silent : await jsonLog(world);
+  const results = await rotateAll(world.system, pairs, { ...flags, log });
+  const metrics = flags.metrics ?? read.metrics;
+  const warnings = metrics === undefined ? [] : await leaveMetrics(world.system, read, metrics);
+  log.warn(undefined, warnings);
+  return { ...outcomeOf(results, warnings), isLogged: flags.log !== undefined };
 }
 
 async function rotateAll(
-  { system }: World,
+  system: System,
   pairs: Configuration["pairs"],
-  { force, wait, lockTimeout }: RotateFlags,
-): Promise<Outcome> {
+  { force, wait, lockTimeout, log }: Omit<RotateFlags, "log"> & { readonly log: RotationLog },
+): Promise<readonly RotationResult[]> {
   const results: RotationResult[] = [];
   for (const pair of pairs) {
     const result = await rotatePair(system, pair, {
       force,
       wait,
       lockTimeout,
-      onEvent: () => {},
+      onEvent: log.onEvent,
     });
     results.push(result);
+    log.warn(result.name, result.warnings);
     if (result.isInterrupted) break;
   }
+  return results;
+}
+
+function outcomeOf(results: readonly RotationResult[], warnings: readonly unknown[]): Outcome {
   const lines = results.flatMap(didRotate);
   const failures = results.flatMap(({ name, errors }) => ofPair(name, errors));
   return {
@@ -60,9 +75,28 @@ async function rotateAll(
     json: { dryRun: false, pairs: results.map(resultToJson) },
     lines,
     ...(lines.length + failures.length === 0 ? { idle: idleText(results) } : {}),
-    warnings: results.flatMap(({ name, warnings }) => ofPair(name, warnings)),
+    warnings: [
+      ...results.flatMap(({ name, warnings }) => ofPair(name, warnings)),
+      ...warnings,
+    ],
     failures,
   };
+}
+
+/** What was done is done: metrics that cannot be written are worth a warning. */
+async function leaveMetrics(
+  system: System,
+  configuration: Configuration,
+  path: string,
+): Promise<unknown[]> {
+  const { readAllStatus, writeMetrics } = await import("../../device/mod.ts");
+  try {
+    writeMetrics(system.files, path, await readAllStatus(system, configuration));
+    return [];
+  } catch (error) {
+    if (!(error instanceof CertswapError)) throw error;
+    return [error];
+  }
 }
 
 async function plan(

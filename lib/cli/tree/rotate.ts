@@ -1,6 +1,14 @@
 /** The command that cron runs. */
 import { command } from "../command.ts";
-import { configFlag, dryRunFlag, jsonFlag, lockTimeoutFlag, path, toggle } from "../flags.ts";
+import {
+  configFlag,
+  dryRunFlag,
+  jsonFlag,
+  lockTimeoutFlag,
+  metricsFlag,
+  path,
+  toggle,
+} from "../flags.ts";
 import { rotatesPairs } from "../needs.ts";
 
 /** `certswap rotate`. */
@@ -30,6 +38,13 @@ export const rotate = command({
       ...configFlag,
       force: toggle("Renew what is not due, and do not wait for the next attempt"),
       wait: toggle("Wait for an issuer that has not decided yet"),
+      ...metricsFlag,
+      log: {
+        kind: "enum",
+        values: ["json"],
+        optional: true,
+        brief: "Tell of every event as it happens: a JSON object a line, on standard error",
+      },
       ...lockTimeoutFlag,
       ...dryRunFlag,
       ...jsonFlag,
