@@ -92,6 +92,11 @@ export class Server {
     return new Server(child, lines, Number(served));
   }
 
+  /** Its process, for whoever sends it a signal. */
+  get processId(): string {
+    return String(this.#child.pid);
+  }
+
   /** Makes it load its pair again, and waits until it has. */
   async reload(): Promise<void> {
     this.#child.kill("SIGHUP");
