@@ -1,6 +1,7 @@
 import {
   directoryOf,
   type FileSystem,
+  ifPresent,
   isErrno,
   readFile,
   sha256Hex,
@@ -94,13 +95,14 @@ async function commitMany(transaction: Transaction): Promise<CommitReport> {
   const { system: { files }, site, directories, records } = transaction;
   await beforeCommit(transaction, async () => {
     await stageAll(transaction);
-    for (const entry of transaction.entries) backUp(files, entry);
+    backUpAll(transaction);
     // Not the state directory: its fsync after the commit makes the journal and a staged file there durable as one.
     const { stateDirectory } = site;
     directories.sync(directories.paths.filter((path) => path !== stateDirectory));
-    await obeyInterruption(transaction.system, transaction.interruption);
-    await requireUnchangedTargets(transaction);
     await writeJournalDraft(transaction);
+    await obeyInterruption(transaction.system, transaction.interruption);
+    // Last of all: what someone else changes from here to the rename is lost, and no fsync lies between.
+    await requireUnchangedTargets(transaction);
     files.rename(journalDraftPath(site), journalPath(site));
   });
   orOutcomeUnknown(transaction, () => directories.sync([site.stateDirectory]));
@@ -133,6 +135,17 @@ async function stageAll({ system, entries, interruption }: Transaction): Promise
   }
 }
 
+function backUpAll({ system: { files }, entries }: Transaction): void {
+  for (const entry of entries) {
+    try {
+      backUp(files, entry);
+    } catch (error) {
+      if (isErrno(error, "ENOENT")) throw new TargetChangedError(entry.target);
+      throw error;
+    }
+  }
+}
+
 async function requireUnchangedTargets({ system, entries }: Transaction): Promise<void> {
   for (const entry of entries) {
     const isUnchanged = entry.kind === "replace" || entry.kind === "remove"
@@ -144,10 +157,16 @@ async function requireUnchangedTargets({ system, entries }: Transaction): Promis
 
 /** Whether the very file that was validated still stands there with the content it had. */
 async function isStill(files: FileSystem, target: string, old: Snapshot): Promise<boolean> {
+  if (!isNamed(files, target, old)) return false;
+  const file = ifPresent(() => readFile(files, target, Number.MAX_SAFE_INTEGER));
+  if (file === undefined || await sha256Hex(file.content) !== old.hash) return false;
+  // Once more: what was read may have been replaced meanwhile.
+  return isNamed(files, target, old);
+}
+
+function isNamed(files: FileSystem, target: string, { device, inode }: Snapshot): boolean {
   const now = statIfPresent(files, target);
-  if (now?.kind !== "file" || now.inode !== old.inode || now.device !== old.device) return false;
-  const { content } = readFile(files, target, Number.MAX_SAFE_INTEGER);
-  return await sha256Hex(content) === old.hash;
+  return now?.kind === "file" && now.inode === inode && now.device === device;
 }
 
 async function writeJournalDraft({ system, site, records }: Transaction): Promise<void> {

@@ -80,7 +80,8 @@ export async function reportOf(work: () => Promise<CommitReport>): Promise<Repor
   }
 }
 
-async function runTransaction(
+/** Runs a transaction of these changes. Throws what it throws. */
+export async function runTransaction(
   system: System,
   site: Site,
   changes: readonly Change[],
