@@ -1,13 +1,12 @@
 import { ifPresent, readFile, statIfPresent, type System } from "../system/mod.ts";
+import type { RecoveryOutlook } from "../transaction/mod.ts";
 import { type KeySource, webCryptoKeys } from "../x509/signing_key.ts";
 import { type CaLocation, findCa } from "./ca.ts";
 import { counterLimit } from "./counter.ts";
 import type { CaPaths } from "./data_directory.ts";
 import { examine } from "./examine.ts";
 import { type Finding, isProblem } from "./finding.ts";
-import { outlookFor, type RecoveryOutlook } from "./outlook.ts";
-
-export { type Finding, isMendable, isProblem, type Note, type Problem } from "./finding.ts";
+import { outlookFor } from "./outlook.ts";
 
 /** Which CA is to be checked. */
 export interface CheckOptions extends CaLocation {

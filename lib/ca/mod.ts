@@ -2,6 +2,7 @@
 export type { CaLocation, CaOptions, ChangeReport } from "./ca.ts";
 export * from "./check.ts";
 export * from "./errors.ts";
+export { type Finding, isMendable, isProblem, type Note, type Problem } from "./finding.ts";
 export { type CrlOptions, type CrlReport, generateCrl } from "./generate_crl.ts";
 export { init, type InitOptions, type InitReport } from "./init.ts";
 export { type CertificateStatus, list, type ListedCertificate, type ListReport } from "./list.ts";

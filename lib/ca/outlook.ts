@@ -2,8 +2,6 @@ import { isErrno, type System } from "../system/mod.ts";
 import { inspect, type RecoveryOutlook } from "../transaction/mod.ts";
 import type { DataDirectory } from "./data_directory.ts";
 
-export type { RecoveryOutlook };
-
 /** How long a run that is seen at work is given to finish, in milliseconds. */
 const patience = 200;
 

@@ -1,4 +1,5 @@
 import { readFile, type System } from "../system/mod.ts";
+import type { RecoveryOutlook } from "../transaction/mod.ts";
 import { type Certificate, isValidAt } from "../x509/certificate.ts";
 import { readSingleCertificateFile } from "../x509/certificate_file.ts";
 import type { Crl } from "../x509/crl.ts";
@@ -9,7 +10,7 @@ import { isSignedBy, readLastCrl, readRoot, type Root } from "./authority.ts";
 import { type CaLocation, findCa } from "./ca.ts";
 import type { CaPaths } from "./data_directory.ts";
 import { BadCaCrlError, CertificateUnreadableError } from "./errors.ts";
-import { outlookFor, type RecoveryOutlook } from "./outlook.ts";
+import { outlookFor } from "./outlook.ts";
 import { formatSerial } from "./serial.ts";
 
 /** What is to be verified. */

@@ -1,3 +1,4 @@
+import { attributeTypes } from "./attribute_types.ts";
 import { type DerReader, readInside, tag } from "./der.ts";
 import { checkNested } from "./der_nested.ts";
 import { textOf } from "./der_strings.ts";
@@ -56,20 +57,9 @@ function readAttribute(reader: DerReader): NameAttribute {
   });
 }
 
-/** The attribute types that are written by a short name: RFC 4514 3, and two that everybody else writes too. */
-const shortNames: Readonly<Record<string, string>> = {
-  "2.5.4.3": "CN",
-  "2.5.4.5": "serialNumber",
-  "2.5.4.6": "C",
-  "2.5.4.7": "L",
-  "2.5.4.8": "ST",
-  "2.5.4.9": "STREET",
-  "2.5.4.10": "O",
-  "2.5.4.11": "OU",
-  "0.9.2342.19200300.100.1.1": "UID",
-  "0.9.2342.19200300.100.1.25": "DC",
-  "1.2.840.113549.1.9.1": "emailAddress",
-};
+const shortNames: ReadonlyMap<string, string> = new Map(
+  attributeTypes.map(({ oid, name }) => [oid, name]),
+);
 
 /**
  * A name as RFC 4514 writes it, most specific part first: `CN=device.example,O=Example,C=US`.
@@ -84,7 +74,7 @@ export function formatName(name: Name): string {
 }
 
 function formatAttribute({ type, text, der }: NameAttribute): string {
-  const shortName = shortNames[type];
+  const shortName = shortNames.get(type);
   if (shortName === undefined || text === undefined) return `${shortName ?? type}=#${der.toHex()}`;
   return `${shortName}=${escapeValue(text)}`;
 }

@@ -1,4 +1,5 @@
-import { check, type Finding, isMendable, isProblem } from "../../../ca/check.ts";
+import { check } from "../../../ca/check.ts";
+import { type Finding, isMendable, isProblem } from "../../../ca/finding.ts";
 import { repair } from "../../../ca/repair.ts";
 import { dataDirectory, type DataDirectoryFlags } from "../../ca_flags.ts";
 import type { CommonFlags } from "../../command.ts";
