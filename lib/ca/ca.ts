@@ -1,4 +1,11 @@
-import { type Attributes, type FileSystem, join, type System } from "../system/mod.ts";
+import {
+  type Attributes,
+  type FileSystem,
+  join,
+  statIfPresent,
+  type System,
+  WrongFileKindError,
+} from "../system/mod.ts";
 import {
   inspect,
   recover,
@@ -70,6 +77,7 @@ export async function withCa<T>(
     lockTimeout,
     work: async (session) => {
       requireComplete(system, directory);
+      requireNoLinks(system, paths);
       const recovery = before === undefined || before.outcome === "clean"
         ? session.recovery
         : before;
@@ -123,6 +131,15 @@ function requireComplete(system: System, { written, paths }: DataDirectory): voi
   if (!key && !certificate) throw new CaNotInitializedError();
   if (!key) throw new CaIncompleteError(written, "ca.key");
   if (!certificate) throw new CaIncompleteError(written, "ca.crt");
+}
+
+/** What is replaced by a rename must be the file itself: a link would be replaced, and its target stay as it is. */
+function requireNoLinks({ files }: System, paths: CaPaths): void {
+  for (const path of [paths.serial, paths.crlNumber, paths.index, paths.crl]) {
+    if (statIfPresent(files, path)?.kind === "link") {
+      throw new WrongFileKindError(path, "file", "link");
+    }
+  }
 }
 
 /** The owner of what certswap makes in a data directory: the one whose state directory it is. */

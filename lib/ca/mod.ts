@@ -6,6 +6,7 @@ export { type Finding, isMendable, isProblem, type Note, type Problem } from "./
 export { type CrlOptions, type CrlReport, generateCrl } from "./generate_crl.ts";
 export { init, type InitOptions, type InitReport } from "./init.ts";
 export { type CertificateStatus, list, type ListedCertificate, type ListReport } from "./list.ts";
+export { planCaRecovery, recoverCa, type RecoverCaOptions } from "./recover.ts";
 export { repair, type RepairReport } from "./repair.ts";
 export { request, type RequestOptions, type RequestReport } from "./request.ts";
 export { revoke, type RevokeOptions, type RevokeReport } from "./revoke.ts";

@@ -239,6 +239,17 @@ Deno.test("files of the CA that are not what they should be are refused by their
   });
 });
 
+Deno.test("files that are replaced must not be links", async () => {
+  await withCa(async (ca) => {
+    for (const name of ["serial", "index.json"]) {
+      Deno.renameSync(ca.path(name), ca.path("elsewhere"));
+      Deno.symlinkSync("elsewhere", ca.path(name));
+      await refused(ca, ["sign", await ca.request()], { error: /is a symbolic link, where/ });
+      Deno.renameSync(ca.path("elsewhere"), ca.path(name));
+    }
+  });
+});
+
 // Requests.
 
 /** One request that must be refused. */

@@ -38,12 +38,16 @@ export const transactionMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "outcome-unknown": ({ targets, cause }, describe) => ({
     message: `it is not known what is on the disk: ${describe(cause).message}`,
     details: [`Everything was left in place for recovery: ${targets.join(", ")}`],
-    hint: "Look at the disk (dmesg), then run 'certswap recover' with the same paths.",
+    hint:
+      "Look at the disk (dmesg), then run 'certswap recover' (of a CA: 'certswap ca recover') " +
+      "with the same paths.",
   }),
   "recovery-undecidable": ({ journal, findings }) => ({
     message: `recovery cannot decide: files of an unfinished change were changed by something else`,
     details: [...findings.map(describeFinding), `The journal is ${journal}. Nothing was touched.`],
-    hint: "Look at these files, then run 'certswap recover --keep old' or '--keep new'.",
+    hint:
+      "Look at these files, then run 'certswap recover' (of a CA: 'certswap ca recover') with " +
+      "the same paths and --keep old or --keep new.",
   }),
 };
 

@@ -7,7 +7,15 @@ import {
   validityFlag,
 } from "../ca_flags.ts";
 import { command, group } from "../command.ts";
-import { jsonFlag, lockTimeoutFlag, parsePath, path, requiredPath, toggle } from "../flags.ts";
+import {
+  dryRunFlag,
+  jsonFlag,
+  lockTimeoutFlag,
+  parsePath,
+  path,
+  requiredPath,
+  toggle,
+} from "../flags.ts";
 import { changesCa, changesFiles, readsCa } from "../needs.ts";
 
 const init = command({
@@ -232,6 +240,34 @@ const check = command({
   load: () => import("../commands/ca/check.ts"),
 });
 
+const recover = command({
+  documentation: {
+    usage: "[--keep old|new] [FLAGS]",
+    brief: "Finish or undo what a crash left",
+    description: [
+      "Does what every changing command does first, and nothing else. Exits 4, touching nothing, where " +
+      "files were changed by something else and a person has to choose with --keep.",
+    ],
+    examples: [{ input: "certswap ca recover", does: "Before a backup, say" }],
+  },
+  parameters: {
+    flags: {
+      ...dataDirectoryFlag,
+      keep: {
+        kind: "enum",
+        values: ["old", "new"],
+        optional: true,
+        brief: "Settle what recovery cannot decide",
+      },
+      ...lockTimeoutFlag,
+      ...dryRunFlag,
+      ...jsonFlag,
+    },
+  },
+  needs: changesCa,
+  load: () => import("../commands/ca/recover.ts"),
+});
+
 /** `certswap ca`. */
 export const ca = group({
   brief: "A small certificate authority in a directory",
@@ -239,10 +275,10 @@ export const ca = group({
     "A certificate authority for a small fleet: a root that signs requests, revokes certificates " +
     "and makes CRLs. It lives in one directory, and every change of it is made in full or not at all.",
   ],
-  routes: { init, request, sign, list, verify, revoke, crl, check },
+  routes: { init, request, sign, list, verify, revoke, crl, check, recover },
   sections: [
     { title: "Certificates", commands: ["request", "sign", "list", "verify", "revoke", "crl"] },
-    { title: "The CA", commands: ["init", "check"] },
+    { title: "The CA", commands: ["init", "check", "recover"] },
   ],
   examples: [
     { input: "certswap ca init --subject 'CN=My Root CA'", does: "Make a CA in ./ca-data" },

@@ -1,0 +1,41 @@
+import { planCaRecovery, recoverCa } from "../../../ca/recover.ts";
+import { dataDirectory, type DataDirectoryFlags } from "../../ca_flags.ts";
+import type { CommonFlags } from "../../command.ts";
+import { exitCode } from "../../exit_code.ts";
+import type { Outcome } from "../../output.ts";
+import { didRecover, outlookToJson, recoveryToJson, wouldRecover } from "../../recovery_text.ts";
+import type { World } from "../../world.ts";
+
+/** The flags of `certswap ca recover`. */
+export interface RecoverCaFlags extends DataDirectoryFlags, CommonFlags {
+  readonly keep?: "old" | "new";
+  readonly dryRun: boolean;
+  /** Milliseconds. */
+  readonly lockTimeout: number;
+}
+
+/** `certswap ca recover`. */
+export default async function recoverCommand(
+  world: World,
+  flags: RecoverCaFlags,
+): Promise<Outcome> {
+  const { dryRun, keep, lockTimeout } = flags;
+  const location = { dataDirectory: dataDirectory(world, flags) };
+  if (dryRun) {
+    const outlook = await planCaRecovery(world.system, location);
+    return {
+      exit: outlook.outcome === "undecidable" ? exitCode.needsPerson : exitCode.done,
+      json: { dryRun, recovery: outlookToJson(outlook) },
+      lines: wouldRecover(outlook),
+      ...(outlook.outcome === "clean" ? nothingToDo : {}),
+    };
+  }
+  const report = await recoverCa(world.system, { ...location, lockTimeout, keep });
+  return {
+    json: { dryRun, recovery: recoveryToJson(report) },
+    lines: didRecover(report),
+    ...(report.outcome === "clean" ? nothingToDo : {}),
+  };
+}
+
+const nothingToDo = { idle: "Nothing to recover." };
