@@ -72,7 +72,7 @@ function wantsJson(words: readonly string[]): boolean {
   );
 }
 
-const groups = ["ca", "config"];
+const groups = ["ca", "config", "install"];
 
 /** Where the help is that fits: that of the command, or of the group where the command is unknown. */
 function hintFor(words: readonly string[], parsed: number | string | null | undefined): string {

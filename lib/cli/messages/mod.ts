@@ -10,6 +10,7 @@ import { caMessages } from "./ca.ts";
 import { cliMessages } from "./cli.ts";
 import { configurationMessages } from "./configuration.ts";
 import { deviceMessages } from "./device.ts";
+import { installationMessages } from "./installation.ts";
 import type { DescribeCause, Message, Text } from "./message.ts";
 import { rotationMessages } from "./rotation.ts";
 import { systemMessages } from "./system.ts";
@@ -24,6 +25,7 @@ const tables = {
   ...cliMessages,
   ...configurationMessages,
   ...deviceMessages,
+  ...installationMessages,
   ...rotationMessages,
   ...systemMessages,
   ...transactionMessages,

@@ -1,0 +1,18 @@
+import { cronTable } from "../../../device/installation/mod.ts";
+import { ifPresent, readFile } from "../../../system/mod.ts";
+import { install, installationFor, type InstallFlags } from "../../installing.ts";
+import type { Outcome } from "../../output.ts";
+import type { World } from "../../world.ts";
+
+/** `certswap install cron`. */
+export default async function cron(world: World, flags: InstallFlags): Promise<Outcome> {
+  const installation = await installationFor(world, flags);
+  const table = await cronTable(installation, { machine: machineId(world) });
+  return install(world, [table], { flags, next: [] });
+}
+
+/** machine-id(5). A machine without one shares its minute with all others that have none. */
+function machineId({ system: { files } }: World): string {
+  const found = ifPresent(() => readFile(files, "/etc/machine-id", 1024));
+  return new TextDecoder().decode(found?.content ?? new Uint8Array());
+}

@@ -1,0 +1,14 @@
+import type * as errors from "../../device/installation/errors.ts";
+import type { ErrorsOf, MessageTable } from "./message.ts";
+
+/** Texts for what stops an installation. */
+export const installationMessages: MessageTable<ErrorsOf<typeof errors>> = {
+  "foreign-file": ({ path }) => ({
+    message: `${path} is there already, and certswap has not written it`,
+    hint: "Nothing was written. Move it away, or see with --print what would be in its place.",
+  }),
+  "unwritable-path": ({ path }) => ({
+    message: `${path} cannot stand in a unit or a cron table, for the characters in it`,
+    hint: "Give the file or directory another name.",
+  }),
+};

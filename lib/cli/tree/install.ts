@@ -1,0 +1,82 @@
+/** The commands that have the system run certswap. */
+import { command, group } from "../command.ts";
+import { configFlag, jsonFlag, path, toggle } from "../flags.ts";
+import { changesPairs } from "../needs.ts";
+
+const programFlag = {
+  program: {
+    ...path("FILE", "Where certswap is, once it is installed"),
+    optional: false,
+    default: "/usr/local/bin/certswap",
+  },
+} as const;
+
+const printFlag = { print: toggle("Print what would be written, and write nothing") } as const;
+
+const systemd = command({
+  documentation: {
+    usage: "[FLAGS]",
+    brief: "Write the units that have systemd run certswap",
+    description: [
+      "Writes a timer that runs 'certswap rotate' once an hour, at a minute that is this machine's own; " +
+      "the service it starts, which can write where the configuration says and nowhere else; and a " +
+      "service that runs 'certswap recover' before the services that the configuration names are " +
+      "started, and does not keep them from it should it fail.",
+      "Run it again after every change of paths or services in the configuration: what is as it should be " +
+      "is left alone. A unit that certswap has not written is never replaced.",
+    ],
+    examples: [
+      { input: "certswap install systemd --print", does: "See the units first" },
+      { input: "certswap install systemd", does: "Write them, and say what to run next" },
+    ],
+  },
+  needs: changesPairs,
+  parameters: {
+    flags: {
+      ...configFlag,
+      ...programFlag,
+      to: { ...path("DIR", "Where units go"), optional: false, default: "/etc/systemd/system" },
+      ...printFlag,
+      ...jsonFlag,
+    },
+  },
+  load: () => import("../commands/install/systemd.ts"),
+});
+
+const cron = command({
+  documentation: {
+    usage: "[FLAGS]",
+    brief: "Write the table that has cron run certswap",
+    description: [
+      "Writes a table that runs 'certswap rotate' once an hour, at a minute that is this machine's own, and " +
+      "'certswap recover' at boot. Cron cannot see to it that recovery comes before the services are " +
+      "started: where there is systemd, 'certswap install systemd' does.",
+    ],
+    examples: [
+      { input: "certswap install cron --print", does: "See the table first" },
+      { input: "certswap install cron", does: "Write /etc/cron.d/certswap" },
+    ],
+  },
+  needs: changesPairs,
+  parameters: {
+    flags: {
+      ...configFlag,
+      ...programFlag,
+      to: { ...path("DIR", "Where tables go"), optional: false, default: "/etc/cron.d" },
+      ...printFlag,
+      ...jsonFlag,
+    },
+  },
+  load: () => import("../commands/install/cron.ts"),
+});
+
+/** `certswap install`. */
+export const install = group({
+  brief: "Have systemd or cron run certswap",
+  description: [
+    "Has the system run certswap by itself: 'certswap rotate' once an hour, and 'certswap recover' at boot.",
+  ],
+  routes: { systemd, cron },
+  sections: [{ title: "Commands", commands: ["systemd", "cron"] }],
+  examples: [{ input: "certswap install systemd --print", does: "See what would be written" }],
+});

@@ -1,0 +1,23 @@
+import { CertswapError } from "../../system/mod.ts";
+
+/** A file stands in the way of one that is to be installed, and certswap did not write it. */
+export class ForeignFileError extends CertswapError {
+  readonly code = "foreign-file";
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`${path} was not written by certswap`);
+    this.path = path;
+  }
+}
+
+/** A path cannot stand in a unit file or a cron table: it holds a line break, say, or a quotation mark where there may be none. */
+export class UnwritablePathError extends CertswapError {
+  readonly code = "unwritable-path";
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`${JSON.stringify(path)} cannot be written`);
+    this.path = path;
+  }
+}

@@ -1,0 +1,45 @@
+import { type FileSystem, ifPresent, join, readFile } from "../../system/mod.ts";
+import { replaceFile } from "../../transaction/mod.ts";
+import { ForeignFileError } from "./errors.ts";
+import { type InstallationFile, marker } from "./installation.ts";
+
+/** What became of a file. */
+export interface InstalledFile {
+  readonly path: string;
+  readonly change: "created" | "replaced" | "unchanged";
+}
+
+/** The most that is read of a file that stands there already, in bytes. */
+const limit = 1024 * 1024;
+
+/**
+ * Writes files into a directory, each whole and durable, for everybody to read. What is as it should be
+ * already is left alone.
+ *
+ * @throws ForeignFileError before anything is written, where a file there was written by someone else.
+ * @throws FileSystemError, WrongFileKindError, FileTooLargeError
+ */
+export function installFiles(
+  files: FileSystem,
+  directory: string,
+  wanted: readonly InstallationFile[],
+): readonly InstalledFile[] {
+  const plans = wanted.map(({ name, text }) => {
+    const path = join(directory, name);
+    return { path, text, change: changeNeeded(files, path, text) };
+  });
+  for (const { path, text, change } of plans) {
+    if (change === "unchanged") continue;
+    replaceFile(files, path, { content: new TextEncoder().encode(text), mode: 0o644 });
+  }
+  return plans.map(({ path, change }) => ({ path, change }));
+}
+
+function changeNeeded(files: FileSystem, path: string, text: string): InstalledFile["change"] {
+  const found = ifPresent(() => readFile(files, path, limit));
+  if (found === undefined) return "created";
+  const written = new TextDecoder().decode(found.content);
+  if (written === text) return "unchanged";
+  if (!written.startsWith(marker)) throw new ForeignFileError(path);
+  return "replaced";
+}

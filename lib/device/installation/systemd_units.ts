@@ -1,0 +1,155 @@
+/** The units that have systemd run certswap: a timer, what it starts, and recovery before the services start. */
+import { UnwritablePathError } from "./errors.ts";
+import { heading, type Installation, type InstallationFile } from "./installation.ts";
+import { optionalUnitPath, unitArgument, unitPath } from "./unit_syntax.ts";
+
+/** The names of the units. */
+export const unitNames = {
+  timer: "certswap-rotate.timer",
+  rotate: "certswap-rotate.service",
+  recover: "certswap-recover.service",
+} as const;
+
+/**
+ * The unit files for a configuration.
+ *
+ * @throws UnwritablePathError for a program with quotation marks or backslashes in its path: systemd starts none.
+ */
+export function systemdUnits(installation: Installation): readonly InstallationFile[] {
+  if (/["'\\]/.test(installation.program)) throw new UnwritablePathError(installation.program);
+  return [
+    { name: unitNames.timer, text: timerUnit(installation) },
+    { name: unitNames.rotate, text: rotateUnit(installation) },
+    { name: unitNames.recover, text: recoverUnit(installation) },
+  ];
+}
+
+/** The services that read a pair, each once. */
+export function servicesOf({ configuration: { pairs } }: Installation): readonly string[] {
+  return [...new Set(pairs.flatMap(({ services }) => services))];
+}
+
+function timerUnit(installation: Installation): string {
+  return `${head(installation, unitNames.timer)}
+[Unit]
+Description=Renew certificates that are due, once an hour
+
+[Timer]
+OnCalendar=hourly
+# Each machine at a minute of its own, which stays the same.
+RandomizedDelaySec=1h
+FixedRandomDelay=true
+# What was missed while the machine was off is made up for.
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+`;
+}
+
+function rotateUnit(installation: Installation): string {
+  return `${head(installation, unitNames.rotate)}
+[Unit]
+Description=Renew certificates that are due
+Wants=network-online.target
+After=network-online.target remote-fs.target ${unitNames.recover}
+# A pair that lies on a mount which is missing fails by itself, and stops no other.
+RequiresMountsFor=${unitPath(installation.configurationPath)}
+
+[Service]
+Type=oneshot
+ExecStart=${commandLine(installation, "rotate")}
+# The sum of what each step of it may take. A rotation that is stopped goes on where it was.
+TimeoutStartSec=${timeLimit(installation)}s
+
+# The hook runs in here, too, and 'systemctl reload' works. One that writes files of its own needs
+# their directory: systemctl edit ${unitNames.rotate}, and there ReadWritePaths=DIRECTORY.
+${sandbox(installation)}
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
+SystemCallArchitectures=native
+# What no issuer and no hook needs. What they may need (other users, signals, ports) they keep.
+CapabilityBoundingSet=~CAP_LINUX_IMMUTABLE CAP_MAC_ADMIN CAP_MAC_OVERRIDE CAP_SYSLOG CAP_SYS_BOOT
+CapabilityBoundingSet=~CAP_SYS_MODULE CAP_SYS_RAWIO CAP_SYS_TIME CAP_WAKE_ALARM
+`;
+}
+
+function recoverUnit(installation: Installation): string {
+  const { configurationPath, writes } = installation;
+  const services = servicesOf(installation);
+  return `${head(installation, unitNames.recover)}
+[Unit]
+Description=Finish or undo a change of certificates that was cut short
+# Before the services that read the pairs, each time one of them is started. They want it and do
+# not require it: should it fail, or take too long, they start all the same.
+${services.length === 0 ? "" : `Before=${services.join(" ")}\n`}StartLimitIntervalSec=0
+RequiresMountsFor=${[configurationPath, ...writes].map(unitPath).join(" ")}
+
+[Service]
+Type=oneshot
+ExecStart=${commandLine(installation, "recover")}
+TimeoutStartSec=60s
+
+${sandbox(installation)}
+PrivateDevices=yes
+PrivateNetwork=yes
+RestrictAddressFamilies=AF_UNIX
+RestrictNamespaces=yes
+SystemCallArchitectures=native
+# Files of other owners are changed, and keep their owner.
+CapabilityBoundingSet=CAP_CHOWN CAP_DAC_OVERRIDE CAP_DAC_READ_SEARCH CAP_FOWNER
+
+[Install]
+WantedBy=${services.length === 0 ? "multi-user.target" : services.join(" ")}
+`;
+}
+
+function head(installation: Installation, unit: string): string {
+  return heading(installation, `use 'systemctl edit ${unit}' for changes of your own.`);
+}
+
+function commandLine({ program, configurationPath }: Installation, command: string): string {
+  // Variables are expanded in arguments, and not in the path of the program.
+  return [unitPath(program), ...[command, "--config", configurationPath].map(unitArgument)]
+    .join(" ");
+}
+
+/** systemd.exec(5). There is no MemoryDenyWriteExecute=: the runtime compiles what it runs. */
+function sandbox(installation: Installation): string {
+  const { writes } = installation;
+  return [
+    "UMask=0077",
+    "NoNewPrivileges=yes",
+    "ProtectSystem=strict",
+    ...(writes.length === 0 ? [] : [`ReadWritePaths=${writes.map(optionalUnitPath).join(" ")}`]),
+    "# The runtime is unpacked there once.",
+    "CacheDirectory=certswap",
+    "CacheDirectoryMode=0700",
+    "ProtectHome=read-only",
+    ...(usesTemporaryFiles(installation) ? [] : ["PrivateTmp=yes"]),
+    "ProtectClock=yes",
+    "ProtectControlGroups=yes",
+    "ProtectHostname=yes",
+    "ProtectKernelLogs=yes",
+    "ProtectKernelModules=yes",
+    "ProtectKernelTunables=yes",
+    "RestrictRealtime=yes",
+    "RestrictSUIDSGID=yes",
+    "LockPersonality=yes",
+  ].join("\n");
+}
+
+/** With a /tmp of its own it would not find what lies in everybody's. */
+function usesTemporaryFiles({ program, configurationPath, writes }: Installation): boolean {
+  return [program, configurationPath, ...writes].some((path) =>
+    /^\/(?:var\/)?tmp\//.test(`${path}/`)
+  );
+}
+
+/** Seconds: what issuer, hook and probe may take for each pair, a restored pair included, and some time for the rest. */
+function timeLimit({ configuration: { pairs } }: Installation): number {
+  const milliseconds = pairs.map(({ issuer, hook, probe }) =>
+    60_000 + (issuer?.kind === "command" ? issuer.timeLimit : 0) +
+    2 * ((hook?.timeLimit ?? 0) + (probe?.deadline ?? 0))
+  );
+  return Math.ceil(milliseconds.reduce((sum, one) => sum + one, 60_000) / 1000);
+}

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { cronTable, type Installation } from "../../../lib/device/installation/mod.ts";
+import { withTemporaryDirectory } from "../../support/temporary_directory.ts";
+
+function installation(program: string, configurationPath: string): Installation {
+  const configuration = { files: [], pairs: [], metrics: undefined };
+  return { program, configurationPath, configuration, writes: [] };
+}
+
+/** The lines of jobs: five fields of time or one word, the user, the command. crontab(5). */
+async function jobs(
+  made: Installation,
+  machine = "a",
+): Promise<{ when: string; command: string }[]> {
+  const { name, text } = await cronTable(made, { machine });
+  assert.match(name, /^[A-Za-z0-9_-]+$/, "cron passes over any other name");
+  assert(text.endsWith("\n"), "cron ignores a last line without an end");
+  const lines = text.split("\n").filter((line) => !/^(#.*|[A-Z]+=.*|)$/.test(line));
+  return lines.map((line) => {
+    const job = /^(?<when>@\w+|\S+ \S+ \S+ \S+ \S+) root (?<command>.*)$/.exec(line)?.groups;
+    assert(job !== undefined, line);
+    return { when: job["when"] ?? "", command: job["command"] ?? "" };
+  });
+}
+
+Deno.test("cronTable() rotates once an hour and recovers at boot", async () => {
+  const [rotate, recover] = await jobs(installation("/usr/local/bin/certswap", "/etc/c.toml"));
+  assert.match(rotate?.when ?? "", /^[1-5]?\d \* \* \* \*$/);
+  assert.equal(rotate?.command, "/usr/local/bin/certswap rotate --config /etc/c.toml");
+  assert.equal(recover?.when, "@reboot");
+  assert.equal(recover?.command, "/usr/local/bin/certswap recover --config /etc/c.toml");
+});
+
+Deno.test("cronTable() gives each machine a minute, always the same, and a fleet all of them", async () => {
+  const made = installation("/c", "/c.toml");
+  const minuteOf = async (machine: string): Promise<number> =>
+    Number((await jobs(made, machine))[0]?.when.split(" ")[0]);
+  const minutes = await Promise.all(
+    Array.from({ length: 1000 }, (_, index) => minuteOf(`${index}`)),
+  );
+  assert.equal(new Set(minutes).size, 60);
+  assert(minutes.every((minute) => minute >= 0 && minute < 60));
+  assert.equal(await minuteOf("7"), minutes[7]);
+});
+
+Deno.test("cronTable() writes any path so that cron's shell finds it", async () => {
+  await withTemporaryDirectory(async (root) => {
+    const directory = `${root}/it's $HOME \`x\` "100%" \\ & ; *`;
+    Deno.mkdirSync(directory);
+    const program = `${directory}/certswap`;
+    Deno.writeTextFileSync(program, '#!/bin/sh\nprintf "%s\\n" "$@"\n', { mode: 0o755 });
+    const config = `${directory}/certswap.toml`;
+    const [rotate] = await jobs(installation(program, config));
+    // cron(8): an escaped percent sign is one, any other ends the command.
+    assert.doesNotMatch(rotate?.command ?? "", /(?<!\\)%/);
+    const command = (rotate?.command ?? "").replaceAll("\\%", "%");
+    const { success, stdout } = new Deno.Command("/bin/sh", { args: ["-c", command] }).outputSync();
+    assert(success);
+    assert.equal(new TextDecoder().decode(stdout), `rotate\n--config\n${config}\n`);
+  });
+});

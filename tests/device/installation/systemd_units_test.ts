@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import type { Configuration, PairConfiguration } from "../../../lib/device/configuration/mod.ts";
+import { type Installation, UnwritablePathError } from "../../../lib/device/installation/mod.ts";
+import { systemdUnits, unitNames } from "../../../lib/device/installation/systemd_units.ts";
+
+const pair: PairConfiguration = {
+  name: "web",
+  paths: { certificate: "/etc/tls/cert.pem", key: "/etc/tls/key.pem" },
+  trust: undefined,
+  identity: { subject: undefined, names: undefined },
+  keyAlgorithm: "ecdsa-p256",
+  keyPolicy: "new",
+  renewBefore: { kind: "share", share: 0.33 },
+  keepPrevious: 0,
+  issuer: undefined,
+  hook: undefined,
+  probe: undefined,
+  services: ["nginx.service"],
+};
+
+function units(
+  pairs: readonly Partial<PairConfiguration>[],
+  other: Partial<Installation> = {},
+): Readonly<Record<keyof typeof unitNames, string>> {
+  const configuration: Configuration = {
+    files: ["/etc/certswap/certswap.toml"],
+    pairs: pairs.map((changes) => ({ ...pair, ...changes })),
+    metrics: undefined,
+  };
+  const files = systemdUnits({
+    program: "/usr/local/bin/certswap",
+    configurationPath: "/etc/certswap/certswap.toml",
+    configuration,
+    writes: ["/etc/tls"],
+    ...other,
+  });
+  const text = (name: string): string => files.find((file) => file.name === name)?.text ?? "";
+  return {
+    timer: text(unitNames.timer),
+    rotate: text(unitNames.rotate),
+    recover: text(unitNames.recover),
+  };
+}
+
+/** The values of a key, in order. */
+function values(unit: string, key: string): string[] {
+  return [...unit.matchAll(new RegExp(`^${key}=(.*)$`, "gm"))].map(([, value]) => value ?? "");
+}
+
+Deno.test("systemdUnits() has recovery wanted by every service, before it, and required by none", () => {
+  const { recover } = units([
+    {},
+    { services: ["haproxy.service", "nginx.service"] },
+    { services: [] },
+  ]);
+  assert.deepEqual(values(recover, "Before"), ["nginx.service haproxy.service"]);
+  assert.deepEqual(values(recover, "WantedBy"), ["nginx.service haproxy.service"]);
+  assert.deepEqual(values(recover, "RequiresMountsFor"), ["/etc/certswap/certswap.toml /etc/tls"]);
+  for (
+    const stronger of ["RequiredBy", "Requires", "Requisite", "BindsTo", "PartOf", "OnFailure"]
+  ) {
+    assert.deepEqual(values(recover, stronger), [], stronger);
+  }
+});
+
+Deno.test("systemdUnits() lets no hanging recovery keep a service from starting", () => {
+  const { recover } = units([{}]);
+  assert.deepEqual(values(recover, "Type"), ["oneshot"]);
+  assert.deepEqual(values(recover, "TimeoutStartSec"), ["60s"], "a oneshot has none by itself");
+  assert.deepEqual(values(recover, "StartLimitIntervalSec"), ["0"]);
+});
+
+Deno.test("systemdUnits() has recovery run at boot where no service is named", () => {
+  const { recover } = units([{ services: [] }]);
+  assert.deepEqual(values(recover, "Before"), []);
+  assert.deepEqual(values(recover, "WantedBy"), ["multi-user.target"]);
+});
+
+Deno.test("systemdUnits() lets a rotation write where the configuration says, and nowhere else", () => {
+  const { rotate, recover } = units([{}], { writes: ["/etc/tls", "/var/lib/my ca", "/srv/100%"] });
+  for (const unit of [rotate, recover]) {
+    assert.deepEqual(values(unit, "ProtectSystem"), ["strict"]);
+    assert.deepEqual(values(unit, "NoNewPrivileges"), ["yes"]);
+    assert.deepEqual(values(unit, "ReadWritePaths"), ['-/etc/tls "-/var/lib/my ca" -/srv/100%%']);
+    assert.deepEqual(values(unit, "PrivateTmp"), ["yes"]);
+    assert.deepEqual(values(unit, "MemoryDenyWriteExecute"), [], "the runtime compiles");
+  }
+  assert.deepEqual(values(recover, "PrivateNetwork"), ["yes"]);
+  assert.deepEqual(values(rotate, "PrivateNetwork"), []);
+});
+
+Deno.test("systemdUnits() gives a rotation no /tmp of its own where something of it lies there", () => {
+  for (
+    const [path, isShared] of [["/tmp", true], ["/tmp/x", true], ["/var/tmp/x", true], [
+      "/tmpx",
+      false,
+    ], ["/srv/tmp", false]] as const
+  ) {
+    const { rotate } = units([{}], { writes: [path] });
+    assert.deepEqual(values(rotate, "PrivateTmp"), isShared ? [] : ["yes"], path);
+  }
+});
+
+Deno.test("systemdUnits() gives a rotation as long as its steps may take", () => {
+  const limit = (pairs: readonly Partial<PairConfiguration>[]): string[] =>
+    values(units(pairs).rotate, "TimeoutStartSec");
+  assert.deepEqual(limit([{}]), ["120s"]);
+  const slow: Partial<PairConfiguration> = {
+    issuer: { kind: "command", command: ["x"], timeLimit: 600_000 },
+    hook: { command: ["x"], timeLimit: 30_000 },
+    probe: { host: "a", port: 1, serverName: undefined, deadline: 500 },
+  };
+  assert.deepEqual(limit([slow, slow]), [`${60 + 2 * (60 + 600 + 2 * 30.5)}s`]);
+});
+
+Deno.test("systemdUnits() refuses a program that systemd would not start", () => {
+  for (const program of ['/opt/"x"/certswap', "/opt/it's/certswap", "/opt/\\/certswap"]) {
+    assert.throws(() => units([{}], { program }), UnwritablePathError);
+  }
+});
+
+Deno.test("systemdUnits() spreads a fleet over the hour, and makes up for what was missed", () => {
+  const { timer } = units([{}]);
+  assert.deepEqual(values(timer, "OnCalendar"), ["hourly"]);
+  assert.deepEqual(values(timer, "RandomizedDelaySec"), ["1h"]);
+  assert.deepEqual(values(timer, "FixedRandomDelay"), ["true"]);
+  assert.deepEqual(values(timer, "Persistent"), ["true"]);
+});

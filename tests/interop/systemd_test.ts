@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { join } from "../../lib/system/mod.ts";
+import { withConfiguration } from "../support/configuration.ts";
+import { runCli } from "../support/test_world.ts";
+import { interopTest, tool } from "./tools.ts";
+
+/** A directory whose name needs every kind of quoting there is in a unit file. */
+const odd = `it's 100% \\ of $HOME "x"`;
+
+for (const [name, directory] of [["plain paths", "plain"], ["odd paths", odd]] as const) {
+  interopTest(`systemd accepts the units that certswap installs for ${name}`, {
+    tools: ["systemd-analyze"],
+    run: async () => {
+      const text = `[pair.web]
+dir = ${JSON.stringify(`$ROOT/${directory}`)}
+services = ["nginx.service", "getty@tty1.service"]
+issuer = { kind = "local", data_dir = ${JSON.stringify(`$ROOT/${directory}/ca`)} }
+hook = { command = ["systemctl", "reload", "nginx"] }
+`;
+      const texts = { "certswap.toml": "", [`${directory}/ca/x`]: "" };
+      await withConfiguration(texts, async ({ root }) => {
+        const path = join(root, `${directory}/certswap.toml`);
+        Deno.writeTextFileSync(path, text.replaceAll("$ROOT", root));
+        Deno.chmodSync(path, 0o644);
+        // systemd starts no program whose name has quotation marks or backslashes in it.
+        const program = join(root, "100% of $HOME");
+        Deno.copyFileSync("/bin/true", program);
+        const units = join(root, "units");
+        Deno.mkdirSync(units);
+        const flags = ["--config", path, "--program", program, "--to", units];
+        assert.equal((await runCli(["install", "systemd", ...flags])).exit, 0);
+        const files = [...Deno.readDirSync(units)].map(({ name }) => join(units, name));
+        assert.equal(files.length, 3);
+        // Also: the program of ExecStart= exists and can be run, which it can only if it was read rightly.
+        assert.equal(await tool("systemd-analyze", "verify", "--man=no", ...files), "");
+      });
+    },
+  });
+}
+
+interopTest("systemd-analyze security finds little to say of the units that certswap installs", {
+  tools: ["systemd-analyze"],
+  run: async () => {
+    const text = '[pair.web]\ndir = "/etc/nginx/tls"\n';
+    await withConfiguration({ "certswap.toml": text }, async ({ root, path }) => {
+      const { files } = JSON.parse(
+        (await runCli(["install", "systemd", "--config", path, "--print", "--json"])).stdout,
+      ) as { files: { path: string; text: string }[] };
+      const exposure = async (name: string): Promise<number> => {
+        const unit = files.find(({ path }) => path.endsWith(name));
+        Deno.writeTextFileSync(join(root, name), unit?.text ?? "");
+        const report = await tool(
+          "systemd-analyze",
+          "security",
+          "--offline=true",
+          "--no-pager",
+          join(root, name),
+        );
+        return Number(/exposure level for \S+: ([\d.]+)/.exec(report)?.[1]);
+      };
+      assert((await exposure("certswap-recover.service")) < 4);
+      // The hook runs in there: most of what could be forbidden it may need.
+      assert((await exposure("certswap-rotate.service")) < 7.5);
+    });
+  },
+});
