@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { System } from "../../lib/system/mod.ts";
+import type { Attributes, System } from "../../lib/system/mod.ts";
 import {
   type CommitReport,
   type Entry,
@@ -28,6 +28,8 @@ export interface Change {
   readonly old: Text;
   readonly new: Text;
   readonly onRollback?: "keep";
+  /** Of the new file; without it, those of every file here. */
+  readonly attributes?: Attributes;
 }
 
 /** A site whose targets are exactly these paths. */
@@ -40,7 +42,7 @@ export function siteOf(paths: readonly string[], directories: readonly string[])
   };
 }
 
-const attributes = { uid: 7, gid: 8, mode: 0o640 };
+const usualAttributes: Attributes = { uid: 7, gid: 8, mode: 0o640 };
 const lockTimeout = 0;
 const limit = 1024;
 
@@ -55,7 +57,11 @@ export function transactionScenario(
   const planted: Record<string, Planted> = { "/d/user.pem.bak": { content: "the user's own" } };
   for (const { path, old } of changes) {
     if (old !== undefined) {
-      planted[path] = { content: old, attributes, unsynced: options.unsynced ?? false };
+      planted[path] = {
+        content: old,
+        attributes: usualAttributes,
+        unsynced: options.unsynced ?? false,
+      };
     }
   }
   const initial = plant(planted);
@@ -103,6 +109,7 @@ async function toEntry(system: System, change: Change): Promise<Entry[]> {
     return now === undefined ? [] : [{ kind: "remove", target, old: now.snapshot }];
   }
   const content = new TextEncoder().encode(change.new);
+  const { attributes = usualAttributes } = change;
   if (now === undefined) return [{ kind: "create", target, content, attributes }];
   const kept = change.onRollback === undefined ? {} : { onRollback: change.onRollback };
   return [{ kind: "replace", target, content, attributes, old: now.snapshot, ...kept }];
@@ -121,7 +128,7 @@ function outcomeOfAll(disk: Disk, changes: readonly Change[]): Outcome {
 function outcomeOf(seen: Seen | "directory" | "link" | undefined, change: Change): Outcome {
   if (typeof seen === "object") {
     const { uid, gid, mode } = seen;
-    assert.deepEqual({ uid, gid, mode }, attributes, `owner or mode of ${change.path}`);
+    assert.deepEqual({ uid, gid, mode }, usualAttributes, `owner or mode of ${change.path}`);
   }
   const text = typeof seen === "object" ? new TextDecoder().decode(bytesOf(seen.content)) : seen;
   if (text === change.new) return "new";

@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import {
+  denoFileSystem,
+  type FileOperation,
+  type FileSystem,
+  FileSystemError,
+  join,
+} from "../../lib/system/mod.ts";
+import { OutcomeUnknownError, recover, type Site } from "../../lib/transaction/mod.ts";
+import { plant } from "../simulation/disk.ts";
+import { type Change, runTransaction } from "../simulation/transaction_scenarios.ts";
+import { withTemporaryDirectory } from "../support/temporary_directory.ts";
+import { testSystem } from "../support/test_world.ts";
+import { watchedFileSystem } from "../support/watched_file_system.ts";
+import { machineWith, textsOn } from "./crashed.ts";
+
+/*
+ * The same transaction on a real directory: the real file system is held against the simulated one, and
+ * refused at every single operation.
+ */
+
+const owner = { uid: Deno.uid() ?? 0, gid: Deno.gid() ?? 0 };
+const mode = 0o640;
+
+/** A file that is made, one that is replaced, one that is removed, and one in another directory. */
+function changesIn(root: string, attributes = { ...owner, mode }): readonly Change[] {
+  return [
+    { path: join(root, "d/b"), old: undefined, new: "new-b", attributes },
+    { path: join(root, "d/a"), old: "old-a", new: "new-a", attributes },
+    { path: join(root, "d/c"), old: "old-c", new: undefined },
+    { path: join(root, "e/f"), old: "old-f", new: "new-f", attributes },
+  ];
+}
+
+function siteIn(root: string): Site {
+  const targets = changesIn(root).map(({ path }) => path);
+  return {
+    stateDirectory: join(root, "d/.certswap"),
+    name: "a",
+    directories: [join(root, "d"), join(root, "e")],
+    manages: (target) => targets.includes(target),
+  };
+}
+
+/** A directory with the files of the transaction as they are before it. */
+async function withFiles(work: (root: string) => Promise<void>): Promise<void> {
+  await withTemporaryDirectory(async (root) => {
+    for (const name of ["d", "e"]) Deno.mkdirSync(join(root, name));
+    for (const { path, old } of changesIn(root)) {
+      if (old === undefined) continue;
+      Deno.writeTextFileSync(path, old);
+      Deno.chmodSync(path, mode);
+    }
+    await work(root);
+  });
+}
+
+/** Every file below `root` with its content, mode and owner. */
+function filesIn(root: string, prefix = ""): Record<string, string> {
+  return Object.assign(
+    {},
+    ...[...Deno.readDirSync(root)].map(({ name, isDirectory }) => {
+      const path = join(root, name);
+      if (isDirectory) return filesIn(path, `${prefix}${name}/`);
+      const { mode, uid, gid } = denoFileSystem.stat(path);
+      const text = Deno.readTextFileSync(path);
+      return { [`${prefix}${name}`]: `${text} ${mode.toString(8)} ${uid}:${gid}` };
+    }),
+  );
+}
+
+const facts = `${mode.toString(8)} ${owner.uid}:${owner.gid}`;
+const lock = { "d/.certswap/a.lock": ` 600 ${owner.uid}:${owner.gid}` };
+const before: Record<string, string> = {
+  "d/a": `old-a ${facts}`,
+  "d/c": `old-c ${facts}`,
+  "e/f": `old-f ${facts}`,
+};
+const after: Record<string, string> = {
+  "d/a": `new-a ${facts}`,
+  "d/b": `new-b ${facts}`,
+  "e/f": `new-f ${facts}`,
+};
+
+function run(files: FileSystem, root: string): Promise<unknown> {
+  return runTransaction(testSystem({ files }), siteIn(root), changesIn(root));
+}
+
+Deno.test("a transaction does the same operations on a real directory as on the simulated disk, to the same end", async () => {
+  await withFiles(async (root) => {
+    const real: string[] = [];
+    const files = watchedFileSystem(denoFileSystem, (operation, path) => {
+      real.push(`${operation} ${path.replace(root, "")}`);
+    });
+    await run(files, root);
+    assert.deepEqual(filesIn(root), { ...after, ...lock });
+
+    const simulated: string[] = [];
+    const changes = changesIn("", { uid: 0, gid: 0, mode });
+    const planted = changes.flatMap(({ path, old }) =>
+      old === undefined ? [] : [[path, { content: old, attributes: { mode } }]]
+    );
+    const machine = machineWith(plant({ "/d/": {}, "/e/": {}, ...Object.fromEntries(planted) }), {
+      fate({ operation, path }) {
+        simulated.push(`${operation} ${path}`);
+        return "run";
+      },
+    });
+    await runTransaction(machine.system, siteIn(""), changes);
+    assert.deepEqual(comparable(real), comparable(simulated));
+    const texts = textsOn(machine.files.disk);
+    for (const { path, new: text } of changes) assert.equal(texts[path], text);
+  });
+});
+
+/** Without what the one has and the other need not have: closing, and how many writes a content takes. */
+function comparable(operations: readonly string[]): readonly string[] {
+  return operations.filter((operation, index) =>
+    !operation.startsWith("close ") &&
+    !(operation.startsWith("write ") && operation === operations[index - 1])
+  );
+}
+
+/** Fails the operation of a number, once. Closing cannot fail; giving up a lock has no other way. */
+function failingAt(number: number, operations: FileOperation[]): FileSystem {
+  return watchedFileSystem(denoFileSystem, (operation, path) => {
+    if (operation === "close") return;
+    if (operations.push(operation) === number) throw new FileSystemError("EIO", operation, path);
+  });
+}
+
+Deno.test("an error at any operation of a transaction on a real directory leaves it old or new, and is recovered from", async () => {
+  const whole: FileOperation[] = [];
+  await withFiles(async (root) => void await run(failingAt(0, whole), root));
+  const ends = { old: 0, new: 0, unknown: 0 };
+  for (let number = 1; number <= whole.length; number++) {
+    await withFiles(async (root) => {
+      const error = await run(failingAt(number, []), root).then(
+        () => undefined,
+        (thrown) => thrown,
+      );
+      const isUnknown = error instanceof OutcomeUnknownError;
+      const expected = error === undefined ? after : before;
+      const at = `operation ${number}, ${whole[number - 1]}: ${error}`;
+      if (!isUnknown) {
+        const found = filesIn(root);
+        for (const name of Object.keys({ ...before, ...after })) {
+          assert.equal(found[name], expected[name], at);
+        }
+      }
+      await recover(testSystem(), siteIn(root), { lockTimeout: 0 });
+      const { ["d/.certswap/a.lock"]: _, ...found } = filesIn(root);
+      if (isUnknown) assert.ok(found["d/a"] === after["d/a"] || found["d/a"] === before["d/a"], at);
+      assert.deepEqual(found, isUnknown && found["d/a"] === after["d/a"] ? after : expected, at);
+      ends[isUnknown ? "unknown" : error === undefined ? "new" : "old"]++;
+    });
+  }
+  assert.ok(ends.old > 50 && ends.new > 3 && ends.unknown > 0, JSON.stringify(ends));
+});
