@@ -1,4 +1,4 @@
-import type { CertswapError } from "../system/mod.ts";
+import { CertswapError } from "../system/mod.ts";
 import type { IndexEntry } from "./index_file.ts";
 
 /**
@@ -89,5 +89,21 @@ export function isMendable(problem: Problem): boolean {
       return problem.next !== undefined;
     default:
       return false;
+  }
+}
+
+/**
+ * What `read` gives. Where it throws on purpose, `undefined`, and a finding about the file of that name.
+ */
+export async function orBadFile<T>(
+  { findings, name }: { readonly findings: Finding[]; readonly name: string },
+  read: () => Promise<T> | T,
+): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof CertswapError)) throw error;
+    findings.push({ code: "bad-file", name, error });
+    return undefined;
   }
 }

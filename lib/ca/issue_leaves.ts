@@ -1,0 +1,99 @@
+import type { CreateEntry, ReplaceEntry } from "../transaction/mod.ts";
+import { type Authority, issueLeaf } from "../x509/issue_certificate.ts";
+import { keyIdentifierOf } from "../x509/key_identifier.ts";
+import { formatName } from "../x509/name.ts";
+import { writePem } from "../x509/pem.ts";
+import { type LockedCa, ownAttributes } from "./ca.ts";
+import type { CheckedRequest } from "./check_request.ts";
+import { mapConcurrently } from "./concurrency.ts";
+import { advance, type Counter } from "./counter.ts";
+import { certificatePath } from "./data_directory.ts";
+import { appendToIndex, type IndexEntry } from "./index_file.ts";
+import type { Issued } from "./issued.ts";
+import { formatSerial } from "./serial.ts";
+import { formatTime } from "./time.ts";
+
+/** A certificate, with what the index says of it. */
+export interface Leaf {
+  readonly checked: CheckedRequest;
+  readonly der: Uint8Array;
+  readonly entry: IndexEntry;
+}
+
+/** Who signs, with which numbers, and for how long. */
+export interface LeafTerms {
+  readonly authority: Authority;
+  readonly counter: Counter;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+}
+
+/**
+ * Issues a certificate for each request, with numbers from the counter's on.
+ *
+ * @param onDone is told how many are done.
+ */
+export async function issueLeaves(
+  requests: readonly CheckedRequest[],
+  terms: LeafTerms,
+  onDone?: (done: number) => void,
+): Promise<Leaf[]> {
+  const { notBefore, notAfter } = terms;
+  return await mapConcurrently(requests, async (checked, index) => {
+    const { request, keyType } = checked;
+    const serial = terms.counter.value + BigInt(index);
+    const der = await issueLeaf({
+      serial,
+      subject: request.subject.der,
+      notBefore,
+      notAfter,
+      publicKeyInfo: request.subjectPublicKeyInfo.der,
+      keyIdentifier: keyIdentifierOf(request.subjectPublicKeyInfo),
+      keyType,
+      alternativeNames: request.alternativeNames,
+    }, terms.authority);
+    return { checked, der, entry: toIndexEntry(serial, checked, terms) };
+  }, onDone);
+}
+
+function toIndexEntry(
+  serial: bigint,
+  { request }: CheckedRequest,
+  { notBefore, notAfter }: LeafTerms,
+): IndexEntry {
+  return {
+    serial: formatSerial(serial),
+    subject: formatName(request.subject),
+    "not_before": formatTime(notBefore),
+    "not_after": formatTime(notAfter),
+    status: "active",
+    "revoked_at": "",
+    "revocation_reason": "",
+  };
+}
+
+/** The changes that put certificates into a CA. In this order a crash that nobody recovers from can lose a number, and never use one twice. */
+export function changesFor(
+  { system, paths }: LockedCa,
+  leaves: readonly Leaf[],
+  { counter, issued }: { readonly counter: Counter; readonly issued: Issued },
+): (CreateEntry | ReplaceEntry)[] {
+  const attributes = ownAttributes(system, paths, 0o644);
+  const { index, entries } = issued;
+  return [
+    { ...advance(counter, leaves.length), onRollback: "keep" },
+    ...leaves.map(({ der, entry }): CreateEntry => ({
+      kind: "create",
+      target: certificatePath(paths, entry.serial),
+      content: new TextEncoder().encode(writePem("CERTIFICATE", der)),
+      attributes,
+    })),
+    {
+      kind: "replace",
+      target: paths.index,
+      content: appendToIndex(index.content, { entries, added: leaves.map(({ entry }) => entry) }),
+      attributes: index.snapshot,
+      old: index.snapshot,
+    },
+  ];
+}
