@@ -31,3 +31,31 @@ Deno.test("an error at any operation of a recovery of a CA is recovered from", a
     });
   }
 });
+
+/** A full disk takes no new names and no content; a read-only one takes nothing; a dying one not even fsync. */
+const persistent: readonly [string, (operation: Operation) => boolean][] = [
+  ["ENOSPC", ({ operation }) => ["create", "write", "link", "mkdir"].includes(operation)],
+  ["EROFS", (operation) => writes(operation) && operation.operation !== "fsync"],
+  ["EIO", writes],
+];
+
+function writes(operation: Operation): boolean {
+  return hasEffect(operation) || ["create", "write"].includes(operation.operation);
+}
+
+Deno.test("a disk that goes bad in a CA's command and stays bad ends in a true exit code", async (t) => {
+  const cast = await makeCaCast();
+  for (const scenario of await caScenarios(cast)) {
+    await t.step(scenario.name, async () => {
+      const visited = new Set<string>();
+      const { operations } = await trace(scenario.initial, scenario.run);
+      for (const from of operations.keys()) {
+        for (const [errno, concerns] of persistent) {
+          const fault = (operation: Operation, index: number): Fate =>
+            index >= from && concerns(operation) ? { errno } : "run";
+          await walk(scenario, { mode: "ordered", fault, visited });
+        }
+      }
+    });
+  }
+});
