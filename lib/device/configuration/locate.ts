@@ -10,7 +10,11 @@ export type KeyPath = readonly (string | number)[];
 /** The line, from 1, on which the key (or the array's element) stands; that of the nearest key above it, where there is none. */
 export type LineOf = (path: KeyPath) => number;
 
-/** @param text TOML that has been parsed: what is not TOML is not noticed here. */
+/**
+ * Finds the line of each key in a TOML text.
+ *
+ * @param text TOML that has been parsed: what is not TOML is not noticed here.
+ */
 export function locateKeys(text: string): LineOf {
   const lines = new Map<string, number>();
   new Scanner(text, (path, line) => {
