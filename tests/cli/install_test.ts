@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { denoFileSystem, join } from "../../lib/system/mod.ts";
 import { type TestConfiguration, withConfiguration } from "../support/configuration.ts";
 import { readTree } from "../support/temporary_directory.ts";
-import { refusing, runCli, testSystem } from "../support/test_world.ts";
+import { refusing, runCli, testSystem, withUmask } from "../support/test_world.ts";
 
 const text = `metrics = "$ROOT/metrics/certswap.prom"
 [pair.web]
@@ -35,8 +35,8 @@ async function withInstallation(
 
 Deno.test("certswap install systemd writes its units, says what to run next, and does nothing twice", async () => {
   await withInstallation(async ({ root, units, flags, path, tls }) => {
-    const umask = Deno.umask(0o077);
-    const first = await runCli(["install", "systemd", ...flags]).finally(() => Deno.umask(umask));
+    const system = testSystem({ files: withUmask(denoFileSystem, 0o077) });
+    const first = await runCli(["install", "systemd", ...flags], { system });
     assert.equal(first.exit, 0);
     assert.equal(first.stderr, "");
     assert.deepEqual(first.stdout.split("\n"), [

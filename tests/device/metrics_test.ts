@@ -4,7 +4,7 @@ import type { PairState } from "../../lib/device/state.ts";
 import { readStatus } from "../../lib/device/status.ts";
 import { denoFileSystem, FileSystemError, join } from "../../lib/system/mod.ts";
 import { fleet, withDevice } from "../support/device.ts";
-import { refusing, testSystem } from "../support/test_world.ts";
+import { refusing, testSystem, withUmask } from "../support/test_world.ts";
 
 const at = new Date("2026-05-01T00:00:00.500Z");
 
@@ -94,13 +94,9 @@ Deno.test("formatMetrics() escapes a label that would end early", () => {
 Deno.test("writeMetrics() leaves one file that everybody can read, in the place of the old one", async () => {
   await withDevice(({ root }) => {
     const path = join(root, "a.prom");
-    const umask = Deno.umask(0o077);
-    try {
-      writeMetrics(denoFileSystem, path, [{ name: "a" }]);
-      writeMetrics(denoFileSystem, path, [{ name: "b" }]);
-    } finally {
-      Deno.umask(umask);
-    }
+    const files = withUmask(denoFileSystem, 0o077);
+    writeMetrics(files, path, [{ name: "a" }]);
+    writeMetrics(files, path, [{ name: "b" }]);
     assert.match(Deno.readTextFileSync(path), /pair="b"/);
     assert.equal((Deno.statSync(path).mode ?? 0) & 0o777, 0o644);
     assert.deepEqual(denoFileSystem.readDirectory(root), ["a.prom", "tls"]);

@@ -98,7 +98,8 @@ test("passes arguments, exit code and working directory through", async () => {
         cwd: directory,
       });
       assert.equal(code, 1);
-      assert.equal(JSON.parse(stdout).active.files.certificate, `${word}/cert.pem`);
+      const { files } = JSON.parse(stdout).active;
+      assert.equal(files.certificate, `${directory}/${word}/cert.pem`);
     }
     const empty = await certswap(["status", "--dir", "", "more"]);
     assert.equal(empty.code, 2);

@@ -56,6 +56,11 @@ export async function runCli(words: readonly string[], options: RunOptions = {})
   return { exit, ...printed };
 }
 
+/** A file system as a process with this umask sees it. The real one belongs to all tests that run at once. */
+export function withUmask(files: FileSystem, umask: number): FileSystem {
+  return { ...files, createFile: (path, mode) => files.createFile(path, mode & ~umask) };
+}
+
 /** The errno with which an operation on a path is refused; `undefined`: it is not. */
 export type Refuse = (operation: FileOperation, path: string) => string | undefined;
 
