@@ -60,37 +60,42 @@ export interface CommandDeclaration<
   readonly load: () => Promise<{ readonly default: Action<Flags, Arguments> }>;
 }
 
-/** A command of the tree, with what was declared of it. */
-export interface DeclaredCommand extends Command<Invocation> {
+/** A command of the tree. */
+export interface DeclaredCommand {
   readonly documentation: Documentation;
   readonly needs: Needs;
+  /** Makes what the parser takes. A start does so for the one command that it was called for. */
+  readonly build: () => Command<Invocation>;
 }
 
-/** Makes a command of the tree. */
+/**
+ * Declares a command of the tree.
+ *
+ * @__NO_SIDE_EFFECTS__ so that a bundle of one command leaves out the others.
+ */
 export function command<
   Flags extends CommonFlags & Readonly<Partial<Record<keyof Flags, unknown>>>,
   Arguments extends readonly unknown[] = [],
 >(declaration: CommandDeclaration<Flags, Arguments>): DeclaredCommand {
   const { documentation, parameters, needs, load } = declaration;
-  const built = buildCommand<Flags, Arguments, Invocation>({
-    parameters,
-    docs: { brief: documentation.brief },
-    func: async function (flags, ...positional) {
-      try {
-        this.world.permissions.keepOnly(needs);
-        const { default: action } = await load();
-        this.settle({ outcome: await action(this.world, flags, ...positional) });
-      } catch (error) {
-        this.settle({ error });
-      }
-    },
-  });
-  return {
-    ...built,
-    documentation,
-    needs,
-    formatHelp: ({ prefix }) => commandHelp(prefix, documentation, built.parameters),
+  const build = (): Command<Invocation> => {
+    const built = buildCommand<Flags, Arguments, Invocation>({
+      parameters,
+      docs: { brief: documentation.brief },
+      func: async function (flags, ...positional) {
+        try {
+          this.world.permissions.keepOnly(needs);
+          const { default: action } = await load();
+          this.settle({ outcome: await action(this.world, flags, ...positional) });
+        } catch (error) {
+          this.settle({ error });
+        }
+      },
+    });
+    const { parameters: flags } = built;
+    return { ...built, formatHelp: ({ prefix }) => commandHelp(prefix, documentation, flags) };
   };
+  return { documentation, needs, build };
 }
 
 /** A heading in the help of a group, with the names of the commands under it. */
@@ -110,17 +115,30 @@ export interface GroupDeclaration<Name extends string> {
   readonly notes?: readonly string[];
 }
 
-/** A group of the tree, with what was declared of it. */
-export interface DeclaredGroup extends RouteMap<Invocation> {
+/** A group of the tree. */
+export interface DeclaredGroup {
   readonly declaration: GroupDeclaration<string>;
+  /** Makes what the parser takes, with everything below it. */
+  readonly build: () => RouteMap<Invocation>;
 }
 
-/** Makes a group of the tree. */
+/**
+ * Declares a group of the tree.
+ *
+ * @__NO_SIDE_EFFECTS__ so that a bundle of one command leaves it out.
+ */
 export function group<Name extends string>(declaration: GroupDeclaration<Name>): DeclaredGroup {
   const { brief, routes } = declaration;
-  return {
-    ...buildRouteMap<Name, Invocation>({ routes, docs: { brief } }),
-    declaration,
+  const build = (): RouteMap<Invocation> => ({
+    ...buildRouteMap<string, Invocation>({
+      routes: Object.fromEntries(
+        Object.entries<DeclaredCommand | DeclaredGroup>(routes).map((
+          [name, route],
+        ) => [name, route.build()]),
+      ),
+      docs: { brief },
+    }),
     formatHelp: ({ prefix }) => groupHelp(prefix, declaration),
-  };
+  });
+  return { declaration, build };
 }

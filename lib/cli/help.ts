@@ -1,6 +1,13 @@
 /** The text of `--help`: grouped, at most 80 columns wide, with examples. */
 import type { Command } from "@stricli/core";
-import type { Documentation, Example, GroupDeclaration, Invocation } from "./command.ts";
+import type {
+  DeclaredCommand,
+  DeclaredGroup,
+  Documentation,
+  Example,
+  GroupDeclaration,
+  Invocation,
+} from "./command.ts";
 import { wrap } from "./text.ts";
 
 const lineWidth = 80;
@@ -48,12 +55,16 @@ export function groupHelp<Name extends string>(
     ...description.map((paragraph) => wrap(paragraph, lineWidth)),
     ...sections.map(({ title, commands }) => [
       `${title}:`,
-      ...commands.flatMap((name) => row(kebab(name), routes[name].brief, width)),
+      ...commands.flatMap((name) => row(kebab(name), briefOf(routes[name]), width)),
     ]),
     exampleLines(examples),
     ...(notes ?? []).map((note) => wrap(note, lineWidth)),
     [`'${prefix.join(" ")} COMMAND --help' says more about a command.`],
   ]);
+}
+
+function briefOf(target: DeclaredCommand | DeclaredGroup): string {
+  return "needs" in target ? target.documentation.brief : target.declaration.brief;
 }
 
 function page(blocks: readonly (readonly string[])[]): string {

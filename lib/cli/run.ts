@@ -1,12 +1,13 @@
-import { buildApplication, ExitCode as ParserExitCode, help, run, version } from "@stricli/core";
+import { buildApplication, help, run, version } from "@stricli/core";
 import type { Application } from "@stricli/core";
 import { withoutCacheDirectory } from "./cache_directory.ts";
 import type { Invocation } from "./command.ts";
-import { UsageError } from "./errors.ts";
-import { type ExitCode, exitCode } from "./exit_code.ts";
-import { type Outcome, printError, printOutcome } from "./output.ts";
-import { parserText } from "./parse_errors.ts";
+import type { ExitCode } from "./exit_code.ts";
+import { invoke, parserConfiguration } from "./invoke.ts";
+import { runCommand } from "./run_command.ts";
+import { namedCommand } from "./named_command.ts";
 import { root } from "./tree/root.ts";
+import { everyCommand, everyGroup, type Place } from "./tree/walk.ts";
 import { certswapVersion } from "./version.ts";
 import type { World } from "./world.ts";
 
@@ -16,45 +17,37 @@ import type { World } from "./world.ts";
  * @param line what follows `certswap` on the command line.
  */
 export async function runCertswap(line: readonly string[], world: World): Promise<ExitCode> {
-  const problems: string[] = [];
-  let result: { outcome: Outcome } | { error: unknown } | undefined;
-  const invocation: Invocation & { process: { exitCode?: number | string | null } } = {
-    world,
-    settle: (settled) => result = settled,
-    // A process of our own: handed the real one, the parser would read its environment.
-    process: {
-      stdout: world.stdout,
-      stderr: { write: (text) => problems.push(text.trimEnd()) },
-    },
-  };
-  const options = { json: wantsJson(line) };
-  try {
-    const words = withoutCacheDirectory(line);
-    await run(application(world), words, invocation);
-    if (result !== undefined) {
-      return "outcome" in result
-        ? await printOutcome(world, result.outcome, options)
-        : await printError(world, result.error, options);
-    }
-    const parsed = invocation.process.exitCode;
-    if (parsed === ParserExitCode.Success) return exitCode.done;
-    return await printError(world, new UsageError(problems, hintFor(words, parsed)), options);
-  } catch (error) {
-    return await printError(world, error, options);
+  const commands = new Map(everyCommand().map((place) => [nameOf(place), place]));
+  const name = namedCommand(line, (name) => commands.has(name));
+  const command = name === undefined ? undefined : commands.get(name);
+  if (command !== undefined) {
+    return await runCommand(command, line.slice(command.words.length - 1), world);
   }
+  return await invoke(
+    async (invocation) => await run(application(world), withoutCacheDirectory(line), invocation),
+    { words: line, world, hint: ({ isUnknownCommand }) => hintFor(line, isUnknownCommand) },
+  );
 }
 
+function nameOf({ words }: Place<unknown>): string {
+  return words.slice(1).join(" ");
+}
+
+/** Where the help is that fits: that of the group, where the command is unknown; else that of the command. */
+function hintFor(line: readonly string[], isUnknownCommand: boolean): string {
+  const isGroup = everyGroup().some((group) => nameOf(group) === line[0]);
+  const length = (isGroup ? 2 : 1) - (isUnknownCommand ? 1 : 0);
+  return `See '${["certswap", ...line.slice(0, length), "--help"].join(" ")}'.`;
+}
+
+/** The whole tree: for help, the version, and command lines that name no command. */
 function application({ build }: World): Application<Invocation> {
   const formatting = {
     useAliasInUsageLine: false,
     onlyRequiredInUsageLine: false,
     caseStyle: "convert-camel-to-kebab",
   } as const;
-  return buildApplication(root, {
-    name: "certswap",
-    scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },
-    localization: { text: parserText },
-  }, {
+  return buildApplication(root.build(), { name: "certswap", ...parserConfiguration }, {
     help: help({ brief: "Show help", defaultForRouteMap: true, formatting }),
     version: version({
       brief: "Show the version",
@@ -62,21 +55,4 @@ function application({ build }: World): Application<Invocation> {
       info: { getCurrentVersion: () => certswapVersion(build) },
     }),
   });
-}
-
-/** Asked of the words themselves, for a command line that cannot be parsed is reported as JSON, too. */
-function wantsJson(words: readonly string[]): boolean {
-  const end = words.indexOf("--");
-  return words.slice(0, end < 0 ? words.length : end).some((word) =>
-    /^--json(=(true|t|yes|y|on|1))?$/i.test(word)
-  );
-}
-
-const groups = ["ca", "config", "install"];
-
-/** Where the help is that fits: that of the command, or of the group where the command is unknown. */
-function hintFor(words: readonly string[], parsed: number | string | null | undefined): string {
-  const length = (groups.includes(words[0] ?? "") ? 2 : 1) -
-    (parsed === ParserExitCode.UnknownCommand ? 1 : 0);
-  return `See '${["certswap", ...words.slice(0, length), "--help"].join(" ")}'.`;
 }

@@ -40,7 +40,7 @@ Deno.test("certswap accepts --cache-dir before the command, whichever kind of bu
 });
 
 const wrong: [words: string[], error: RegExp, hint: RegExp][] = [
-  [["--cache-dir"], /--cache-dir needs a value/, /directory of your own/],
+  [["--cache-dir", ""], /--cache-dir needs a value/, /directory of your own/],
   [["--cache-dir=", "swap"], /--cache-dir needs a value/, /directory of your own/],
   [["swop"], /unknown command 'swop'\. Did you mean 'swap'/, /'certswap --help'/],
   [["swap", "--dri", "x"], /unknown flag --dri\. Did you mean/, /'certswap swap --help'/],

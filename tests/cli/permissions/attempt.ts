@@ -77,7 +77,7 @@ const invocation = {
   settle: () => {},
   process: { stdout: denoWorld.stdout, stderr: denoWorld.stderr },
 };
-const work = await command.target.loader();
+const work = await command.target.build().loader();
 if (typeof work !== "function") throw new TypeError("the command has no function");
 await work.call(invocation, { json: false });
 console.log(JSON.stringify(await tryEverything()));

@@ -108,7 +108,7 @@ Deno.test("command() gives up what is not needed before it loads the command", a
       return Promise.resolve({ default: () => Promise.resolve({ json: {}, lines: [] }) });
     },
   });
-  const work = await probe.loader();
+  const work = await probe.build().loader();
   assert(typeof work === "function");
   const permissions = {
     keepOnly: (needs: unknown) => events.push(`keep ${JSON.stringify(needs)}`),
