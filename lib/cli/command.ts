@@ -71,7 +71,7 @@ export interface DeclaredCommand {
 /**
  * Declares a command of the tree.
  *
- * @__NO_SIDE_EFFECTS__ so that a bundle of one command leaves out the others.
+ * Calls are marked as pure: a bundle made for one command leaves out what the others would load.
  */
 export function command<
   Flags extends CommonFlags & Readonly<Partial<Record<keyof Flags, unknown>>>,
@@ -122,11 +122,7 @@ export interface DeclaredGroup {
   readonly build: () => RouteMap<Invocation>;
 }
 
-/**
- * Declares a group of the tree.
- *
- * @__NO_SIDE_EFFECTS__ so that a bundle of one command leaves it out.
- */
+/** Declares a group of the tree. */
 export function group<Name extends string>(declaration: GroupDeclaration<Name>): DeclaredGroup {
   const { brief, routes } = declaration;
   const build = (): RouteMap<Invocation> => ({

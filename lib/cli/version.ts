@@ -1,10 +1,15 @@
-import { denoRuntime } from "../system/mod.ts";
+import { denoRuntime } from "../system/runtime.ts";
 
 /** How this certswap came to be. */
 export interface Build {
   readonly kind: "sources" | "compiled" | "self-contained";
   /** When it was built, or last changed, RFC 3339 in UTC. Sources have none. */
   readonly date?: string;
+}
+
+/** Whether a line asks for the version, and nothing else. */
+export function asksForVersion(line: readonly string[]): boolean {
+  return line.length === 1 && (line[0] === "--version" || line[0] === "-V");
 }
 
 /** What `certswap --version` prints. */

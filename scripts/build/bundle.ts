@@ -7,67 +7,151 @@ export const projectDirectory = new URL("../../", import.meta.url).pathname;
 export const workDirectory = `${projectDirectory}dist/.build`;
 
 /**
- * Bundles certswap: minified, and split so that a command loads only what it reaches.
+ * Commands that have a file of their own, with nothing in it that only others need: those that cron and boot
+ * scripts start. Each with the declaration to take it from, and the module that does its work.
  *
- * @returns the content of every file by its name; `main.js` is the one to start.
+ * The bundler's own splitting makes forty small files, of which `status` loads twenty: 7 ms more than one.
  */
-export async function bundleProgram(build: Build): Promise<Record<string, string>> {
-  const entry = await writeEntry("main.ts", programSource(build));
-  const directory = `${workDirectory}/${build.kind}`;
-  await bundle(["--code-splitting", "--outdir", directory, entry]);
-  const files: Record<string, string> = {};
-  const names = [...Deno.readDirSync(directory)].map(({ name }) => name).sort();
-  for (const name of names) files[name] = await Deno.readTextFile(`${directory}/${name}`);
-  return files;
-}
+const ownFiles = {
+  "recover": { declaration: ["device.ts", "recover"], action: "recover.ts" },
+  "rotate": { declaration: ["rotate.ts", "rotate"], action: "rotate.ts" },
+  "stage": { declaration: ["device.ts", "stage"], action: "stage.ts" },
+  "status": { declaration: ["device.ts", "status"], action: "status.ts" },
+  "swap": { declaration: ["device.ts", "swap"], action: "swap.ts" },
+  "ca sign": { declaration: ["ca.ts", "ca.declaration.routes.sign"], action: "ca/sign.ts" },
+} as const;
+
+/** A name of {@linkcode ownFiles}. */
+type OwnName = keyof typeof ownFiles;
 
 /**
- * Bundles certswap into one file that removes the directory it was unpacked to before it does anything else:
- * all of it is in memory by then.
+ * Bundles certswap: minified, `main.js` to start with, `program.js` with all of it, and a file for each
+ * command that has to start quickly. Nothing but `main.js` does anything when it is loaded.
+ *
+ * @returns the content of every file by its name.
  */
-export async function bundleTemporaryProgram(build: Build): Promise<string> {
-  const removal = `Deno.removeSync(new URL("..", import.meta.url), { recursive: true });`;
-  const entry = await writeEntry("temporary.ts", programSource(build, removal));
-  return await bundleToOneFile(entry, "temporary.js");
+export async function bundleProgram(build: Build): Promise<Record<string, string>> {
+  const names = Object.keys(ownFiles) as OwnName[];
+  const others = ["program.js", "version.js", ...names.map(fileOf)].map((file) => `./${file}`);
+  const files: Record<string, string> = {
+    "main.js": await bundle("main", mainSource(), others),
+    "program.js": await bundle("program", programSource(build)),
+    "version.js": await bundle("version", versionSource(build)),
+  };
+  for (const name of names) {
+    files[fileOf(name)] = await bundle(
+      fileOf(name).replace(".js", ""),
+      commandSource(name, build),
+      await actionsBut(ownFiles[name].action),
+    );
+  }
+  return files;
 }
 
 /** Bundles the installer, with the files that it installs inside. */
 export async function bundleInstaller(files: Readonly<Record<string, string>>): Promise<string> {
-  await writeEntry("files.json", JSON.stringify(files));
-  const entry = await writeEntry(
-    "install.ts",
+  await Deno.writeTextFile(`${workDirectory}/files.json`, JSON.stringify(files));
+  return await bundle(
+    "install",
     `import { installFrom } from "../../scripts/build/installer.ts";
 import files from "./files.json" with { type: "json" };
 installFrom(Deno.args, files);
 `,
   );
-  return await bundleToOneFile(entry, "install.js");
 }
 
-function programSource(build: Build, first = ""): string {
-  return `import { denoWorld, runCertswap } from "../../lib/cli/mod.ts";
-${first}
-Deno.exit(await runCertswap(Deno.args, { ...denoWorld, build: ${JSON.stringify(build)} }));
+function fileOf(name: OwnName): string {
+  return `${name.replace(" ", "-")}.js`;
+}
+
+/** Chooses the file for the command line. */
+function mainSource(): string {
+  const loaders = (Object.keys(ownFiles) as OwnName[])
+    .map((name) => `${JSON.stringify(name)}: () => import("./${fileOf(name)}"),`);
+  return `import { namedCommand } from "../../lib/cli/named_command.ts";
+import { asksForVersion } from "../../lib/cli/version.ts";
+const own = { ${loaders.join("\n")} };
+function load() {
+  if (asksForVersion(Deno.args)) return import("./version.js");
+  const name = namedCommand(Deno.args, (name) => Object.hasOwn(own, name));
+  return name === undefined ? import("./program.js") : own[name]();
+}
+const { start } = await load();
+Deno.exit(await start(Deno.args));
 `;
 }
 
-async function writeEntry(name: string, content: string): Promise<string> {
-  await Deno.mkdir(workDirectory, { recursive: true });
-  await Deno.writeTextFile(`${workDirectory}/${name}`, content);
-  return `${workDirectory}/${name}`;
+function versionSource(build: Build): string {
+  return `import { certswapVersion } from "../../lib/cli/version.ts";
+import { denoStdout } from "../../lib/system/terminal.ts";
+export async function start() {
+  denoStdout.write(await certswapVersion(${JSON.stringify(build)}) + "\\n");
+  return 0;
+}
+`;
 }
 
-async function bundleToOneFile(entry: string, name: string): Promise<string> {
-  const output = `${workDirectory}/${name}`;
-  await bundle(["--output", output, entry]);
-  return await Deno.readTextFile(output);
+function programSource(build: Build): string {
+  return `import { denoWorld, runCertswap } from "../../lib/cli/mod.ts";
+export function start(line) {
+  return runCertswap(line, { ...denoWorld, build: ${JSON.stringify(build)} });
+}
+`;
 }
 
-async function bundle(args: readonly string[]): Promise<void> {
+function commandSource(name: OwnName, build: Build): string {
+  const [module, path] = ownFiles[name].declaration;
+  const words = name.split(" ");
+  return `import { ${path.split(".")[0]} } from "../../lib/cli/tree/${module}";
+import { runCommand } from "../../lib/cli/run_command.ts";
+import { denoWorld } from "../../lib/cli/world.ts";
+export function start(line) {
+  const command = { words: ${JSON.stringify(["certswap", ...words])}, target: ${path} };
+  const world = { ...denoWorld, build: ${JSON.stringify(build)} };
+  return runCommand(command, line.slice(${words.length}), world);
+}
+`;
+}
+
+/** The modules of all other commands, as the declarations name them. */
+async function actionsBut(kept: string): Promise<string[]> {
+  const directory = `${projectDirectory}lib/cli/commands`;
+  const found: string[] = [];
+  const look = async (below: string): Promise<void> => {
+    for await (const { name, isDirectory } of Deno.readDir(`${directory}/${below}`)) {
+      if (isDirectory) await look(`${below}${name}/`);
+      else if (below + name !== kept) found.push(`../commands/${below}${name}`);
+    }
+  };
+  await look("");
+  return found.sort();
+}
+
+/**
+ * Bundles one entry into one file.
+ *
+ * @param external imports that are left as they are.
+ */
+async function bundle(
+  name: string,
+  source: string,
+  external: readonly string[] = [],
+): Promise<string> {
+  const [entry, output] = [`${workDirectory}/${name}.ts`, `${workDirectory}/${name}.js`];
+  await Deno.writeTextFile(entry, source);
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["bundle", "--quiet", "--minify", "--platform", "deno", ...args],
+    args: [
+      "bundle",
+      "--quiet",
+      "--minify",
+      "--platform=deno",
+      ...external.map((path) => `--external=${path}`),
+      `--output=${output}`,
+      entry,
+    ],
     cwd: projectDirectory,
     stdout: "null",
   }).output();
   if (!success) throw new Error(`deno bundle failed:\n${new TextDecoder().decode(stderr)}`);
+  return await Deno.readTextFile(output);
 }

@@ -23,7 +23,8 @@ export async function buildCompiled(
   { date, target }: CompiledOptions,
 ): Promise<void> {
   const build: Build = { kind: "compiled", date: formatDate(date) };
-  await bundleProgram(build);
+  const files = await bundleProgram(build);
+  const includes = Object.keys(files).filter((name) => name !== "main.js");
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "compile",
@@ -35,11 +36,13 @@ export async function buildCompiled(
       "--no-lock",
       "--no-npm",
       "--no-remote",
+      "--no-prompt",
       ...permissionFlags(),
       ...(target === undefined ? [] : ["--target", target]),
+      ...includes.flatMap((name) => ["--include", `${workDirectory}/${name}`]),
       "--output",
       output,
-      `${workDirectory}/${build.kind}/main.js`,
+      `${workDirectory}/main.js`,
     ],
     stdout: "null",
   }).output();

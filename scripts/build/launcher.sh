@@ -183,7 +183,7 @@ start() {
   runtime=$1/runtime/deno
   shift
   trap - EXIT
-  exec "$runtime" run --quiet --no-config --no-lock --no-npm --no-remote --cached-only --no-prompt "$@" 3<&-
+  exec "$runtime" run @SHUT_IN@ "$@" 3<&-
 }
 
 main() {
@@ -201,7 +201,7 @@ main() {
     home=$cache/$name
     if is_whole "$home" && [ -x "$home/runtime/deno" ]; then
       sweep
-      start "$home" @PERMISSIONS@ "$home/runtime/main.js" "$@"
+      start "$home" @COMPILED_AHEAD@ @PERMISSIONS@ "$home/runtime/main.js" "$@"
     fi
     verify
     (umask 077 && mkdir -p -- "$cache" 2>/dev/null)
@@ -210,7 +210,7 @@ main() {
       sweep
       staging=$cache/.unpack-$$
       rm -rf -- "$staging"
-      if unpack "$home" && is_whole "$home"; then start "$home" @PERMISSIONS@ "$home/runtime/main.js" "$@"; fi
+      if unpack "$home" && is_whole "$home"; then start "$home" @COMPILED_AHEAD@ @PERMISSIONS@ "$home/runtime/main.js" "$@"; fi
     fi
     say "$cache $problem: running from a temporary directory"
   else

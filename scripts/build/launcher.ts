@@ -1,4 +1,5 @@
 import { permissionFlags } from "./permission_flags.ts";
+import { compiledAheadFlags, runtimeFlags } from "./runtime_flags.ts";
 
 /** What the launcher has to know of the file that it begins. */
 export interface LauncherFacts {
@@ -97,7 +98,9 @@ export async function assembleExecutable(facts: LauncherFacts): Promise<Uint8Arr
       RUNTIME_AT: `${values.runtimeAt}`,
       UNPACKED: `${unpackedSize}`,
       UNSET: scrubbedVariables.join(" "),
-      PERMISSIONS: permissionFlags().filter((flag) => flag !== "--no-prompt").join(" "),
+      SHUT_IN: runtimeFlags.join(" "),
+      COMPILED_AHEAD: compiledAheadFlags.join(" "),
+      PERMISSIONS: permissionFlags().join(" "),
     });
   for (let before = ""; before !== render();) {
     before = render();

@@ -18,11 +18,10 @@ export function grantedPermissions(): GrantedPermissions {
   };
 }
 
-/** {@linkcode grantedPermissions} as flags of `deno run` and `deno compile`. Nothing is ever asked for at run time. */
+/** {@linkcode grantedPermissions} as flags of `deno run` and `deno compile`. */
 export function permissionFlags(): string[] {
   const { whole, env, sys } = grantedPermissions();
   return [
-    "--no-prompt",
     ...whole.map((kind) => `--allow-${kind}`),
     ...(env.length === 0 ? [] : [`--allow-env=${env.join(",")}`]),
     ...(sys.length === 0 ? [] : [`--allow-sys=${sys.join(",")}`]),

@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import type { Build } from "../../lib/cli/version.ts";
-import { bundleInstaller, bundleProgram, bundleTemporaryProgram } from "./bundle.ts";
+import { bundleInstaller, bundleProgram } from "./bundle.ts";
 import { assembleExecutable } from "./launcher.ts";
 
 /** What the self-contained executable is made of. */
@@ -16,9 +16,11 @@ export async function buildSelfContained(
   { date, runtime }: SelfContainedOptions,
 ): Promise<void> {
   const build: Build = { kind: "self-contained", date: formatDate(date) };
+  const program = await bundleProgram(build);
   const files = {
-    ...await bundleProgram(build),
-    "temporary.js": await bundleTemporaryProgram(build),
+    ...program,
+    "temporary.js": temporaryMain,
+    "warm_up.js": warmUp(Object.keys(program)),
   };
   const runtimeBytes = await Deno.readFile(runtime);
   const sizes = Object.values(files).map((content) => new TextEncoder().encode(content).length);
@@ -30,6 +32,23 @@ export async function buildSelfContained(
   });
   await Deno.writeFile(output, executable, { mode: 0o755 });
   await Deno.chmod(output, 0o755);
+}
+
+/** Starts from a directory that is to be gone afterwards: all of the program is in memory before it begins. */
+const temporaryMain = `import { start } from "./program.js";
+Deno.removeSync(new URL("..", import.meta.url), { recursive: true });
+Deno.exit(await start(Deno.args));
+`;
+
+/**
+ * Loads everything once and stays a moment, for the runtime keeps what it has compiled only where a process
+ * lives on for long enough: \`recover\` with nothing to do never does. It runs nothing.
+ */
+function warmUp(names: readonly string[]): string {
+  const loads = names.filter((name) => name !== "main.js").map((name) => `import("./${name}")`);
+  return `await Promise.all([${loads.join(", ")}]);
+await new Promise((resolve) => setTimeout(resolve, 100));
+`;
 }
 
 /** RFC 3339, UTC, to the second. */

@@ -1,5 +1,5 @@
 import { type Configuration, ConfiguredPairError } from "../../device/configuration/mod.ts";
-import { planRecovery, recoverPair } from "../../device/mod.ts";
+import { planRecovery, recoverPair } from "../../device/recover.ts";
 import type { PairPaths } from "../../device/pair.ts";
 import type { CommonFlags } from "../command.ts";
 import { UsageError } from "../errors.ts";

@@ -1,4 +1,4 @@
-import { planRollback, rollback } from "../../device/mod.ts";
+import { planRollback, rollback } from "../../device/rollback.ts";
 import { performed, planned } from "../activation_text.ts";
 import type { CommonFlags } from "../command.ts";
 import type { PairFlags } from "../flags.ts";

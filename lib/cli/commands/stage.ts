@@ -1,4 +1,4 @@
-import { planStage, stage } from "../../device/mod.ts";
+import { planStage, stage } from "../../device/stage.ts";
 import {
   certificateRows,
   certificateToJson,

@@ -1,5 +1,6 @@
 import type { Configuration } from "../../device/configuration/mod.ts";
-import { type ConfiguredStatus, readAllStatus, readStatus } from "../../device/mod.ts";
+import { readStatus } from "../../device/status.ts";
+import { type ConfiguredStatus, readAllStatus } from "../../device/status_of_all.ts";
 import type { CommonFlags } from "../command.ts";
 import { UsageError } from "../errors.ts";
 import { exitCode, exitCodeFor, worstExitCode } from "../exit_code.ts";

@@ -1,4 +1,4 @@
-import { planSwap, swap } from "../../device/mod.ts";
+import { planSwap, swap } from "../../device/swap.ts";
 import { performed, planned } from "../activation_text.ts";
 import type { CommonFlags } from "../command.ts";
 import { newPairFiles, type NewPairFlags, type PairFlags, type WaiverFlags } from "../flags.ts";

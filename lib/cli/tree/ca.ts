@@ -18,7 +18,7 @@ import {
 } from "../flags.ts";
 import { changesCa, changesFiles, readsCa } from "../needs.ts";
 
-const init = command({
+const init = /* @__PURE__ */ command({
   documentation: {
     usage: "--subject DN [FLAGS]",
     brief: "Make a CA: a key, a root certificate, an empty index",
@@ -48,7 +48,7 @@ const init = command({
   load: () => import("../commands/ca/init.ts"),
 });
 
-const sign = command({
+const sign = /* @__PURE__ */ command({
   documentation: {
     usage: "(CSR-FILE... | --from DIR) [FLAGS]",
     brief: "Sign requests",
@@ -84,7 +84,7 @@ const sign = command({
   load: () => import("../commands/ca/sign.ts"),
 });
 
-const revoke = command({
+const revoke = /* @__PURE__ */ command({
   documentation: {
     usage: "SERIAL [FLAGS]",
     brief: "Revoke a certificate, for ever",
@@ -125,7 +125,7 @@ const revoke = command({
   load: () => import("../commands/ca/revoke.ts"),
 });
 
-const crl = command({
+const crl = /* @__PURE__ */ command({
   documentation: {
     usage: "[FLAGS]",
     brief: "Make a CRL of everything that is revoked",
@@ -144,7 +144,7 @@ const crl = command({
   load: () => import("../commands/ca/crl.ts"),
 });
 
-const list = command({
+const list = /* @__PURE__ */ command({
   documentation: {
     usage: "[FLAGS]",
     brief: "List the certificates issued",
@@ -156,7 +156,7 @@ const list = command({
   load: () => import("../commands/ca/list.ts"),
 });
 
-const verify = command({
+const verify = /* @__PURE__ */ command({
   documentation: {
     usage: "CERT-FILE [FLAGS]",
     brief: "Verify that a certificate is this CA's, and good",
@@ -179,7 +179,7 @@ const verify = command({
   load: () => import("../commands/ca/verify.ts"),
 });
 
-const request = command({
+const request = /* @__PURE__ */ command({
   documentation: {
     usage: "--subject DN --out-key FILE --out-csr FILE [FLAGS]",
     brief: "Make a key and a request for it",
@@ -215,7 +215,7 @@ const request = command({
   load: () => import("../commands/ca/request.ts"),
 });
 
-const check = command({
+const check = /* @__PURE__ */ command({
   documentation: {
     usage: "[--repair] [FLAGS]",
     brief: "Check the whole data directory",

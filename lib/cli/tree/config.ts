@@ -3,7 +3,7 @@ import { command, group } from "../command.ts";
 import { configFlag, jsonFlag } from "../flags.ts";
 import { readsPairs } from "../needs.ts";
 
-const check = command({
+const check = /* @__PURE__ */ command({
   documentation: {
     usage: "[--config FILE] [--json]",
     brief: "Say everything that is wrong with the configuration",

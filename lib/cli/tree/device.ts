@@ -23,7 +23,7 @@ const checks =
   "for the active one's names or more; with --trust, its chain leads to one of those CAs.";
 
 /** `certswap stage`. */
-export const stage = command({
+export const stage = /* @__PURE__ */ command({
   documentation: {
     usage: `${pairUsage} --new-cert FILE --new-key FILE [FLAGS]`,
     brief: "Check a new pair and put it beside the active one",
@@ -56,7 +56,7 @@ export const stage = command({
 });
 
 /** `certswap swap`. */
-export const swap = command({
+export const swap = /* @__PURE__ */ command({
   documentation: {
     usage: `${pairUsage} [--new-cert FILE --new-key FILE] [FLAGS]`,
     brief: "Make a new pair the active one, as one change",
@@ -97,7 +97,7 @@ export const swap = command({
 });
 
 /** `certswap rollback`. */
-export const rollback = command({
+export const rollback = /* @__PURE__ */ command({
   documentation: {
     usage: `${pairUsage} [FLAGS]`,
     brief: "Go back to the previous pair, where it was kept",
@@ -124,7 +124,7 @@ export const rollback = command({
 });
 
 /** `certswap recover`. */
-export const recover = command({
+export const recover = /* @__PURE__ */ command({
   documentation: {
     usage: `${optionalPairUsage} [FLAGS]`,
     brief: "Finish or undo what a crash left (for boot)",
@@ -162,7 +162,7 @@ export const recover = command({
 });
 
 /** `certswap status`. */
-export const status = command({
+export const status = /* @__PURE__ */ command({
   documentation: {
     usage: `${optionalPairUsage} [--metrics FILE] [--json]`,
     brief: "Show the active, pending and previous pair",

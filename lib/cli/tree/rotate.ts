@@ -12,7 +12,7 @@ import {
 import { rotatesPairs } from "../needs.ts";
 
 /** `certswap rotate`. */
-export const rotate = command({
+export const rotate = /* @__PURE__ */ command({
   documentation: {
     usage: "[--name NAME] [FLAGS]",
     brief: "Renew what is due, and make its service load it (for cron)",
