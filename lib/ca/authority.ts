@@ -130,6 +130,8 @@ export async function readLastCrl(
   );
   const isOurs = namesEqual(crl.issuer, root.certificate.subject) && await isSignedBy(root, crl);
   if (!isOurs) throw new BadCaCrlError(path, "foreign");
+  // RFC 5280 5.2: what is not understood may limit what the list is about.
+  if (crl.criticalExtensions.length > 0) throw new BadCaCrlError(path, "critical-extension");
   const { number } = crl;
   if (number === undefined) throw new BadCaCrlError(path, "no-number");
   return { ...crl, number };

@@ -175,7 +175,7 @@ export class BadIndexError extends CertswapError {
 export class BadCaCrlError extends CertswapError {
   readonly code = "bad-ca-crl";
   readonly path: string;
-  readonly reason: "not-a-crl" | "no-number" | "foreign";
+  readonly reason: "not-a-crl" | "no-number" | "foreign" | "critical-extension";
 
   constructor(path: string, reason: BadCaCrlError["reason"], options?: ErrorOptions) {
     super(`${path}: ${reason}`, options);

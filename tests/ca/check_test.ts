@@ -328,6 +328,36 @@ Deno.test("ca check notes later revocations, an old CRL, no CRL, and files that 
   });
 });
 
+Deno.test("ca check looks again where another run was at work while it looked", async () => {
+  await withGrownCa(async (ca) => {
+    // What a sign changes, kept aside, to be put in place in the midst of a check.
+    const names = ["certs/05.pem", "index.json", "serial"];
+    const before = names.map((name) => name === "certs/05.pem" ? undefined : ca.read(name));
+    await ca.done(["sign", await ca.request()], later);
+    const after = names.map(ca.read);
+    names.forEach((name, index) => {
+      const text = before[index];
+      if (text === undefined) Deno.removeSync(ca.path(name));
+      else ca.write(name, text);
+    });
+    let looks = 0;
+    const files = {
+      ...denoFileSystem,
+      readDirectory(path: string): string[] {
+        if (path.endsWith("/certs") && looks++ === 0) {
+          names.forEach((name, index) => {
+            ca.write(`${name}.new`, after[index] ?? "");
+            Deno.renameSync(ca.path(`${name}.new`), ca.path(name));
+          });
+        }
+        return denoFileSystem.readDirectory(path);
+      },
+    };
+    assert.equal(await ca.done(["check"], { files, ...later }), "CA check: OK\n");
+    assert.ok(looks >= 2);
+  });
+});
+
 Deno.test("list, verify and check work where nothing can be written", async () => {
   await withGrownCa(async (ca) => {
     const files = refusing(

@@ -1,7 +1,18 @@
 /** `ca verify`: what makes a certificate valid, and what is said where it is not. */
 import assert from "node:assert/strict";
 import { join } from "../../lib/system/mod.ts";
+import { readCrlFile } from "../../lib/x509/crl.ts";
+import {
+  bitString,
+  contextConstructed,
+  integer,
+  sequence,
+  time,
+} from "../../lib/x509/der_writer.ts";
+import { readPrivateKeyFile, writePem } from "../../lib/x509/mod.ts";
+import { signatureAlgorithmOf, webCryptoKeys } from "../../lib/x509/signing_key.ts";
 import { type TestCa, withCa, withNoCa } from "../support/ca.ts";
+import { extension } from "../support/requests.ts";
 
 const signed = async (ca: TestCa): Promise<string> => {
   await ca.done(["sign", await ca.request()]);
@@ -112,6 +123,37 @@ Deno.test("ca verify is INVALID where the CRL is not signed by this CA", async (
     assert.equal(lines["exit"], 1);
     ca.write("ca.crl", "junk\n");
     assert.equal((await verified(ca, file))["exit"], 1);
+  });
+});
+
+Deno.test("ca verify is INVALID where the CRL has a critical extension that is not known", async () => {
+  await withCa(async (ca) => {
+    const file = await signed(ca);
+    await ca.done(["crl"]);
+    const { number = 1n, ...crl } = readCrlFile(Deno.readFileSync(ca.path("ca.crl")));
+    const { pkcs8 } = readPrivateKeyFile(Deno.readFileSync(ca.path("ca.key")));
+    const key = await webCryptoKeys.load("ecdsa-p256", pkcs8);
+    // issuingDistributionPoint (RFC 5280 5.2.5): a list that is only about some certificates.
+    const tbs = sequence(
+      integer(1n),
+      signatureAlgorithmOf("ecdsa-p256"),
+      crl.issuer.der,
+      time(crl.thisUpdate),
+      contextConstructed(
+        0,
+        sequence(
+          extension("2.5.29.20", integer(number)),
+          extension("2.5.29.28", sequence(), true),
+        ),
+      ),
+    );
+    const signature = bitString(await key.sign(tbs));
+    const der = sequence(tbs, signatureAlgorithmOf("ecdsa-p256"), signature);
+    ca.write("ca.crl", writePem("X509 CRL", der));
+    const lines = await verified(ca, file);
+    assert.match(String(lines["Revocation"]), /^FAILED \(the CRL has a critical extension/);
+    assert.equal(lines["exit"], 1);
+    assert.equal((await ca.run(["crl"])).exit, 1);
   });
 });
 

@@ -223,3 +223,19 @@ Deno.test("webCryptoKeys.load() makes a key that signs as the one that was writt
     assert.equal((await judgeSignature(crl, root.subjectPublicKeyInfo)).is, "good");
   }
 });
+
+Deno.test("readCrl() refuses two signature algorithms, and another version than 1 and 2", async () => {
+  const { authority } = await making();
+  const der = await issueCrl(crlFields, authority);
+  const algorithm = "06082a8648ce3d040302";
+  const otherAlgorithm = "06082a8648ce3d040303";
+  const version = `020101300a${algorithm}`;
+  const changes: [string, string][] = [
+    [algorithm, otherAlgorithm],
+    [version, version.replace("020101", "020102")],
+  ];
+  for (const [from, to] of changes) {
+    const changed = Uint8Array.fromHex(der.toHex().replace(from, to));
+    assert.throws(() => readCrl(changed), { code: "bad-crl" });
+  }
+});

@@ -113,6 +113,7 @@ const badCrls: Readonly<Record<BadCaCrlError["reason"], string>> = {
   "not-a-crl": "is not a CRL",
   "no-number": "is a CRL without number",
   "foreign": "is not signed by this CA",
+  "critical-extension": "has a critical extension that is not known here",
 };
 
 const refusals: Readonly<Record<RequestRefusedError["reason"], string>> = {

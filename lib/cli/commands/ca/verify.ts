@@ -68,6 +68,7 @@ const crlTexts: Readonly<Record<Extract<Revocation, { is: "bad-crl" }>["reason"]
   "not-a-crl": "ca.crl is not a CRL",
   "no-number": "the CRL has no number",
   "foreign": "the CRL is not signed by this CA",
+  "critical-extension": "the CRL has a critical extension that is not known here",
 };
 
 function staleText({ staleSince }: VerifyReport): string {
