@@ -32,6 +32,8 @@ const exitCodeOfError: Readonly<Record<string, ExitCode>> = {
   "locked": exitCode.busy,
   "journal-refused": exitCode.needsPerson,
   "outcome-unknown": exitCode.needsPerson,
+  // Not 1: what was done is done, and whoever called does not know of it.
+  "output-lost": exitCode.needsPerson,
   "recovery-undecidable": exitCode.needsPerson,
 };
 

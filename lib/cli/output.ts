@@ -11,6 +11,7 @@
  * - Text from certificates, requests and paths is escaped before it gets here ({@linkcode visible}).
  * - No private key, passphrase or token ever comes here.
  */
+import { OutputLostError } from "../system/mod.ts";
 import { type ExitCode, exitCodeFor, worstExitCode } from "./exit_code.ts";
 import type { Message } from "./messages/message.ts";
 import { paintFor } from "./text.ts";
@@ -93,7 +94,7 @@ export async function printError(
   const [message] = await describeAll([error]);
   if (message !== undefined) {
     printMessage(world, "Error", message);
-    if (options.json) printJson(world, { error: messageToJson(message) });
+    if (options.json) printJsonIfPossible(world, { error: messageToJson(message) });
   }
   return exitCodeFor(error);
 }
@@ -118,6 +119,15 @@ function printMessage(world: World, label: "Error" | "Warning", message: Message
 
 function printJson(world: World, value: Json): void {
   world.stdout.write(JSON.stringify(value, undefined, 2) + "\n");
+}
+
+/** For an error, which standard error has told already: that it is not told twice is no error of its own. */
+function printJsonIfPossible(world: World, value: Json): void {
+  try {
+    printJson(world, value);
+  } catch (error) {
+    if (!(error instanceof OutputLostError)) throw error;
+  }
 }
 
 function messageToJson(message: Message): Json {

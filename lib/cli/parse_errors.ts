@@ -19,6 +19,10 @@ export const parserText: ApplicationText = {
   noCommandRegisteredForInput: ({ input, corrections }) =>
     `unknown command '${input}'${didYouMean(corrections.map((name) => name.replaceAll("`", "'")))}`,
   exceptionWhileParsingArguments: (error) => describeParseError(error),
+  // Thrown by a world that --help or --version could not be shown to: an error like any other.
+  exceptionWhileRunningIntegrationFlag({ exception }) {
+    throw exception;
+  },
 };
 
 function describeParseError(error: unknown): string {

@@ -1,3 +1,4 @@
+import { errnoOf } from "./errno.ts";
 import { FileSystemError } from "./error.ts";
 import type { FileOperation } from "./error.ts";
 import type { FileHandle, FileInfo, FileSystem } from "./file_system.ts";
@@ -126,7 +127,7 @@ function toFileInfo(info: Deno.FileInfo): FileInfo {
   };
 }
 
-/** Runs a system call and gives its error the POSIX name, which Deno spreads over classes and a `code`. */
+/** Runs a system call and gives its error the POSIX name. */
 function call<T>(operation: FileOperation, path: string, work: () => T): T {
   try {
     return work();
@@ -135,23 +136,3 @@ function call<T>(operation: FileOperation, path: string, work: () => T): T {
     throw new FileSystemError(errnoOf(error), operation, path, { cause: error });
   }
 }
-
-function errnoOf(error: unknown): string {
-  const code = (error as { code?: unknown }).code;
-  if (typeof code === "string") return code;
-  for (const [type, errno] of errnoOfClass) if (error instanceof type) return errno;
-  // EFBIG arrives as a plain Error without code; its text is all there is.
-  return /file too large/i.test(String(error)) ? "EFBIG" : "EUNKNOWN";
-}
-
-/** For the errors that Deno throws without a `code`. */
-const errnoOfClass = [
-  [Deno.errors.NotFound, "ENOENT"],
-  [Deno.errors.AlreadyExists, "EEXIST"],
-  [Deno.errors.PermissionDenied, "EACCES"],
-  [Deno.errors.NotCapable, "EPERM"],
-  [Deno.errors.IsADirectory, "EISDIR"],
-  [Deno.errors.NotADirectory, "ENOTDIR"],
-  [Deno.errors.FilesystemLoop, "ELOOP"],
-  [TypeError, "EINVAL"],
-] as const;

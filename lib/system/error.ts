@@ -57,6 +57,17 @@ export class FileSystemError extends CertswapError {
   }
 }
 
+/** Standard output takes no more. `errno` is the POSIX name, see write(2). */
+export class OutputLostError extends CertswapError {
+  readonly code = "output-lost";
+  readonly errno: string;
+
+  constructor(errno: string, options?: ErrorOptions) {
+    super(`standard output: ${errno}`, options);
+    this.errno = errno;
+  }
+}
+
 /** A file is larger than what certswap is willing to read of its kind. */
 export class FileTooLargeError extends CertswapError {
   readonly code = "file-too-large";

@@ -1,19 +1,27 @@
 /** The door to the person, or the program, that started this process: two streams and the environment. */
+import { OutputLostError } from "./error.ts";
+import { errnoOf } from "./errno.ts";
 import type { EnvironmentName } from "./permissions.ts";
 
 /** Where text goes. */
 export interface OutputStream {
   /** Whether a person is watching: isatty(3). */
   readonly isTerminal: boolean;
-  /** Writes all of `text` as UTF-8. A reader that has gone away (EPIPE) is nothing to fail for. */
+  /**
+   * Writes all of `text` as UTF-8. A reader that has gone away (EPIPE) is nothing to fail for.
+   *
+   * @throws OutputLostError of standard output alone: of standard error, there is nobody left to tell.
+   */
   write(text: string): void;
 }
 
 /** Standard output. */
-export const denoStdout: OutputStream = outputStream(() => Deno.stdout);
+export const denoStdout: OutputStream = outputStream(() => Deno.stdout, (cause) => {
+  throw new OutputLostError(errnoOf(cause), { cause });
+});
 
 /** Standard error. */
-export const denoStderr: OutputStream = outputStream(() => Deno.stderr);
+export const denoStderr: OutputStream = outputStream(() => Deno.stderr, () => {});
 
 /** An environment variable; `undefined` where it is not set, or where certswap may not read it. */
 export function denoEnvironment(name: EnvironmentName): string | undefined {
@@ -25,7 +33,10 @@ export function denoEnvironment(name: EnvironmentName): string | undefined {
   }
 }
 
-function outputStream(stream: () => typeof Deno.stdout): OutputStream {
+function outputStream(
+  stream: () => typeof Deno.stdout,
+  onFailure: (error: unknown) => void,
+): OutputStream {
   return {
     get isTerminal() {
       return stream().isTerminal();
@@ -35,7 +46,7 @@ function outputStream(stream: () => typeof Deno.stdout): OutputStream {
       try {
         while (rest.length > 0) rest = rest.subarray(stream().writeSync(rest));
       } catch (error) {
-        if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+        if (!(error instanceof Deno.errors.BrokenPipe)) onFailure(error);
       }
     },
   };

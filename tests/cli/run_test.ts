@@ -99,6 +99,38 @@ Deno.test("certswap with nothing to do is silent under cron, and says so on a te
   });
 });
 
+Deno.test("certswap whose standard output is full says what is lost, and exits 4: what was done is done", async () => {
+  const { first, second } = await fleet();
+  await withDevice(async (device) => {
+    device.activate(first);
+    const { certificate, key } = device.give("new", second);
+    const pair = ["--dir", device.tls];
+    const swap = ["swap", ...pair, "--new-cert", certificate, "--new-key", key];
+    const full = { outputErrno: "ENOSPC" };
+    const lost = {
+      exit: 4,
+      stdout: "",
+      stderr: "Error: cannot write to standard output: no space left on device\n" +
+        "Hint: What certswap did is done, and only what it had to say of it is lost: " +
+        "see 'certswap status'.\n",
+    };
+    assert.deepEqual(await runCli(swap, full), lost);
+    assert.equal(device.read("cert.pem"), second.chainPem);
+    for (const words of [["status", ...pair], ["status", ...pair, "--json"], ["--help"], ["-V"]]) {
+      assert.deepEqual(await runCli(words, full), lost, words.join(" "));
+    }
+  });
+});
+
+Deno.test("certswap whose standard output is full exits with the code of the error it cannot print as JSON", async () => {
+  await withDevice(async (device) => {
+    const words = ["rollback", "--dir", device.tls, "--json"];
+    const { exit, stderr } = await runCli(words, { outputErrno: "ENOSPC" });
+    assert.equal(exit, 1);
+    assert.match(stderr, /^Error: there is no previous pair[^]*Hint: .*\n$/);
+  });
+});
+
 Deno.test("certswap takes --json in every form that the parser takes", async () => {
   await withDevice(async (device) => {
     const words = ["status", "--dir", device.tls];

@@ -7,6 +7,7 @@ import {
   type FileOperation,
   type FileSystem,
   FileSystemError,
+  OutputLostError,
   type System,
 } from "../../lib/system/mod.ts";
 
@@ -37,15 +38,23 @@ export interface RunOptions {
   readonly system?: System;
   readonly isTerminal?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
+  /** With which standard output refuses every text. */
+  readonly outputErrno?: string;
 }
 
 /** Runs a command line in this process. */
 export async function runCli(words: readonly string[], options: RunOptions = {}): Promise<Run> {
-  const { system = testSystem(), isTerminal = false, environment = {} } = options;
+  const { system = testSystem(), isTerminal = false, environment = {}, outputErrno } = options;
   const printed = { stdout: "", stderr: "" };
   const world: World = {
     system,
-    stdout: { isTerminal, write: (text) => printed.stdout += text },
+    stdout: {
+      isTerminal,
+      write(text) {
+        if (outputErrno !== undefined) throw new OutputLostError(outputErrno);
+        printed.stdout += text;
+      },
+    },
     stderr: { isTerminal, write: (text) => printed.stderr += text },
     build: { kind: "sources" },
     // Given up once, they would be missing in every test after this one: tests/cli/permissions/ tries the real ones.

@@ -5,6 +5,11 @@ import type { ErrorsOf, MessageTable } from "./message.ts";
 /** Texts for what the operating system refused. */
 export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "file-system": describeFileSystemError,
+  "output-lost": ({ errno }) => ({
+    message: `cannot write to standard output: ${errnoTexts[errno] ?? errno}`,
+    hint: "What certswap did is done, and only what it had to say of it is lost: " +
+      "see 'certswap status'.",
+  }),
   "file-too-large": ({ path, limit }) => ({
     message: `${path} is larger than the ${formatSize(limit)} that certswap reads of such a file`,
     hint: "Is this the right file?",
@@ -78,6 +83,7 @@ const errnoTexts: Readonly<Record<string, string>> = {
   EDQUOT: "disk quota exceeded",
   EEXIST: "it exists already",
   EFBIG: "file too large",
+  EILSEQ: "a name that it leads to is not UTF-8",
   EINVAL: "the file system does not support this",
   EIO: "input/output error",
   EISDIR: "it is a directory",
