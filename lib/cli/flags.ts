@@ -38,6 +38,8 @@ export function requiredPath(placeholder: string, brief: string): {
 export function parsePath(input: string): string {
   if (input === "") throw new UsageError(["the path is empty"]);
   if (input.includes("\0")) throw new UsageError(["a path cannot hold a NUL byte"]);
+  // Bytes that are not UTF-8 reach certswap as this character, which would name another file.
+  if (input.includes("\ufffd")) throw new UsageError(["a path that is not UTF-8 cannot be named"]);
   return input;
 }
 

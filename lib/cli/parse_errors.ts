@@ -28,7 +28,7 @@ export const parserText: ApplicationText = {
 function describeParseError(error: unknown): string {
   if (error instanceof FlagNotFoundError) {
     return `unknown flag --${error.input}${
-      didYouMean(error.corrections.map((name) => `--${name}`))
+      didYouMean(error.corrections.map((name) => `--${toKebabCase(name)}`))
     }`;
   }
   if (error instanceof AliasNotFoundError) return `unknown flag -${error.input}`;
@@ -56,6 +56,10 @@ function describeValueError(
   const hint = exception.hint === undefined ? "" : `. ${exception.hint.replace(/\.$/, "")}`;
   return `${what}: ${exception.problems.join("; ")}${hint}`;
 }
+
+/** Flags are declared as `dryRun` and typed as `--dry-run`; the parser suggests either. */
+const toKebabCase = (name: string): string =>
+  name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 function didYouMean(corrections: readonly string[]): string {
   return corrections.length === 0 ? "" : `. Did you mean ${corrections.join(" or ")}?`;
