@@ -7,7 +7,8 @@ import {
   type SessionOptions,
   withSession,
 } from "../transaction/mod.ts";
-import { RecoveryDueError } from "./errors.ts";
+import { BrokenActivePairError, RecoveryDueError } from "./errors.ts";
+import { lookAgain } from "./look_again.ts";
 import { findHalfPending, removeHalfPending } from "./pending.ts";
 import type { Pair } from "./pair.ts";
 
@@ -94,9 +95,12 @@ export async function preview<P extends Proposal>(
   pair: Pair,
   propose: Propose<P>,
 ): Promise<Plan<P>> {
-  const { outcome } = await inspect(system, pair.site);
-  const isDue = outcome !== "clean" || findHalfPending(system.files, pair) !== undefined;
-  const proposal = await propose();
+  const look = async () => {
+    const { outcome } = await inspect(system, pair.site);
+    const isDue = outcome !== "clean" || findHalfPending(system.files, pair) !== undefined;
+    return { isDue, proposal: await propose() };
+  };
+  const { isDue, proposal } = await lookAgain(system.clock, look, isSettled);
   return {
     proposal,
     changes: proposal.entries.flatMap(({ kind, target }) =>
@@ -108,6 +112,10 @@ export async function preview<P extends Proposal>(
       ...proposal.warnings,
     ],
   };
+}
+
+function isSettled({ isDue, proposal }: { isDue: boolean; proposal: Proposal }): boolean {
+  return !isDue && !proposal.warnings.some((warning) => warning instanceof BrokenActivePairError);
 }
 
 /** Adds files that were removed beside the transaction's own to what recovery did. */

@@ -9,6 +9,7 @@ import {
   withSession,
 } from "../transaction/mod.ts";
 import { alsoRemoved } from "./change.ts";
+import { lookAgain } from "./look_again.ts";
 import type { Pair, PairPaths } from "./pair.ts";
 import { findHalfPending, removeHalfPending } from "./pending.ts";
 import { resolvePair } from "./resolve.ts";
@@ -42,7 +43,9 @@ export async function recoverPair(
 
 /** What {@linkcode recoverPair} would do. Reads only and takes no lock. */
 export async function planRecovery(system: System, paths: PairPaths): Promise<RecoveryOutlook> {
-  return await outlookOf(system, resolvePair(system.files, paths));
+  const pair = resolvePair(system.files, paths);
+  const look = () => outlookOf(system, pair);
+  return await lookAgain(system.clock, look, ({ outcome }) => outcome === "clean");
 }
 
 /** What recovery would do for a pair that has been resolved. */

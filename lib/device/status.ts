@@ -3,6 +3,7 @@ import type { RecoveryOutlook } from "../transaction/mod.ts";
 import { isValidAt, readCertificateFile } from "../x509/mod.ts";
 import { type ActivePair, readActivePair } from "./active_pair.ts";
 import type { BrokenActivePairError } from "./errors.ts";
+import { lookAgain } from "./look_again.ts";
 import type { Pair, PairFiles, PairPaths } from "./pair.ts";
 import { outlookOf } from "./recover.ts";
 import { resolvePair } from "./resolve.ts";
@@ -43,25 +44,19 @@ export interface PairStatus {
   readonly warnings: readonly unknown[];
 }
 
-/** How often, and how far apart in milliseconds, one looks again at what a running swap may explain. */
-const looks = { count: 3, interval: 50 };
-
 /**
  * Says what there is. Reads only, takes no lock, and works on a read-only file system.
- *
- * Another run may be swapping just now: its journal looks like a crash's, and between two of its renames
- * new and old stand together. So what looks broken or unfinished is looked at again before it is said.
  *
  * @throws the errors of resolving and reading; JournalRefusedError.
  */
 export async function readStatus(system: System, paths: PairPaths): Promise<PairStatus> {
   const pair = resolvePair(system.files, paths);
-  for (let count = 1;; count++) {
-    const status = await look(system, pair);
-    const isSettled = status.recovery.outcome === "clean" && status.active.condition !== "broken";
-    if (isSettled || count === looks.count) return status;
-    await system.clock.sleep(looks.interval);
-  }
+  return await lookAgain(system.clock, () => look(system, pair), isSettled);
+}
+
+function isSettled({ active, pending, previous, recovery }: PairStatus): boolean {
+  return recovery.outcome === "clean" &&
+    [active, pending, previous].every(({ condition }) => condition !== "broken");
 }
 
 async function look(system: System, pair: Pair): Promise<PairStatus> {

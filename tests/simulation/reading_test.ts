@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { planRecovery, planSwap, readStatus } from "../../lib/device/mod.ts";
+import type { System } from "../../lib/system/mod.ts";
+import { deviceScenarios, makeCast } from "./device_scenarios.ts";
+import type { Disk } from "./disk.ts";
+import { SimulatedFileSystem } from "./simulated_file_system.ts";
+import { simulatedSystem } from "./simulated_system.ts";
+import { trace } from "./walk.ts";
+
+/*
+ * What only reads, beside a run that changes: it takes no lock, so that every file it has seen may be gone
+ * when it looks again.
+ */
+
+const paths = { certificate: "/d/cert.pem", key: "/d/key.pem" };
+const given = { certificate: "/later/cert.pem", key: "/later/key.pem" };
+
+/** Disks that the other run passes through for each operation of the one that reads. */
+const paces = [0.2, 1, 3];
+
+/** A world in which another run goes on, at each operation, through these disks, and ends while one sleeps. */
+function besideRun(disks: readonly Disk[], { from, pace }: { from: number; pace: number }): System {
+  let moment = from;
+  const files: SimulatedFileSystem = new SimulatedFileSystem(at(disks, moment), {
+    fate() {
+      moment += pace;
+      files.disk = at(disks, Math.floor(moment));
+      return "run";
+    },
+  });
+  const sleep = () => {
+    moment = disks.length;
+    files.disk = at(disks, moment);
+    return Promise.resolve();
+  };
+  const system = simulatedSystem(files);
+  return { ...system, clock: { ...system.clock, sleep } };
+}
+
+function at(disks: readonly Disk[], index: number): Disk {
+  const disk = disks[Math.min(index, disks.length - 1)];
+  assert.ok(disk !== undefined);
+  return disk;
+}
+
+for (const name of ["swap, replacing, from the pending pair", "rollback", "stage"]) {
+  Deno.test(`readStatus(), planSwap() and planRecovery() beside a running ${name} say nothing of it`, async () => {
+    const scenario = deviceScenarios(await makeCast()).find((scenario) => scenario.name === name);
+    assert.ok(scenario !== undefined);
+    const { disks } = await trace(scenario.initial, scenario.run);
+    assert.ok(disks.length > 20, `only ${disks.length} disks`);
+    for (const from of disks.keys()) {
+      for (const pace of paces) {
+        const system = () => besideRun(disks, { from, pace });
+        const { active, pending, previous, recovery } = await readStatus(system(), paths);
+        assert.equal(active.condition, "valid");
+        for (const { condition } of [pending, previous]) assert.notEqual(condition, "broken");
+        assert.equal(recovery.outcome, "clean");
+        assert.equal((await planRecovery(system(), paths)).outcome, "clean");
+        const { warnings } = await planSwap(system(), paths, {
+          newPair: given,
+          keepPrevious: false,
+          allowIdentityChange: false,
+          allowOlder: false,
+        });
+        assert.deepEqual(warnings, []);
+      }
+    }
+  });
+}
