@@ -73,13 +73,19 @@ function requireInTime(path: string, leaf: Certificate, now: Date): void {
 function requireOrder(path: string, certificates: readonly Certificate[]): void {
   for (const [index, certificate] of certificates.entries()) {
     const previous = certificates[index - 1];
-    if (previous === undefined || namesEqual(previous.issuer, certificate.subject)) continue;
+    if (previous === undefined || isIssuer(certificate, previous)) continue;
     throw new UnrelatedCertificateError(path, {
       position: index + 1,
       subject: formatName(certificate.subject),
       expected: formatName(previous.issuer),
     });
   }
+}
+
+/** By its name; and where that is the certificate's own name, too, by being a CA (RFC 5280 4.2.1.9). */
+function isIssuer(issuer: Certificate, { subject, issuer: wanted }: Certificate): boolean {
+  return namesEqual(wanted, issuer.subject) &&
+    (!namesEqual(subject, wanted) || issuer.basicConstraints?.ca === true);
 }
 
 /** What the operator waives. */

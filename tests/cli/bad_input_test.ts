@@ -154,6 +154,17 @@ refuses({
 });
 
 refuses({
+  name: "two self-signed certificates of one name where one is meant",
+  given: async (device) => {
+    const authority = await makeAuthority({ subject: "CN=device.example" });
+    const [one, other] = [await authority.issue(), await authority.issue()];
+    return give(device, { ...one, chainPem: one.certificatePem + other.certificatePem });
+  },
+  code: "unrelated-certificate",
+  message: /new\.pem: certificate 2, 'CN=device\.example', is not the issuer of the one before/,
+});
+
+refuses({
   name: "a key where the certificate is meant",
   given: altered(({ keyPem }) => ({ chainPem: keyPem })),
   code: "unexpected-pem-block",
