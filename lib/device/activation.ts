@@ -84,7 +84,8 @@ export async function stateEntries(
   { by, fingerprint, also = (state) => state }: Activation,
 ): Promise<{ readonly entries: readonly Entry[]; readonly warnings: readonly unknown[] }> {
   const { state, stored, isReplaceable, warning } = await readState(system, pair);
-  const forgotten = pair.combined === undefined ? state.lastChange?.combined : undefined;
+  const earlier = state.lastChange?.combined;
+  const forgotten = earlier === pair.combined ? undefined : earlier;
   const combined = pair.combined ?? forgotten;
   const change = {
     at: system.clock.now(),

@@ -141,6 +141,21 @@ Deno.test("swap() warns where the combined file of the last change is not given 
   });
 });
 
+Deno.test("swap() warns where another combined file is given than at the last change", async () => {
+  const { first, second } = await fleet();
+  await withDevice(async (device) => {
+    const options = { ...swapDefaults, newPair: device.give("first", first) };
+    await swap(system, device.withCombined, options);
+    const moved = { ...device.paths, combined: join(device.tls, "moved.pem") };
+    const newPair = device.give("second", second);
+    const { warnings } = await swap(system, moved, { ...swapDefaults, newPair });
+    assert.deepEqual(warnings.map((warning) => (warning as { code: string }).code), [
+      "combined-left-behind",
+    ]);
+    assert.equal(device.read("all.pem"), first.keyPem + first.chainPem);
+  });
+});
+
 Deno.test("swap() keeps the replaced pair when asked, and drops an earlier one when not", async () => {
   const { first, second, third } = await fleet();
   await withDevice(async (device) => {
