@@ -18,7 +18,8 @@ import {
   TlsConnectionError,
 } from "../../lib/system/mod.ts";
 import { readCertificateFile } from "../../lib/x509/mod.ts";
-import { plant, type Planted, visibleFiles } from "../simulation/disk.ts";
+import { type Disk, plant, type Planted, visibleFiles } from "../simulation/disk.ts";
+import { bytesOf } from "../simulation/contents.ts";
 import { SimulatedFileSystem } from "../simulation/simulated_file_system.ts";
 import { makeSigner, type Signer } from "./signer.ts";
 
@@ -67,6 +68,17 @@ export const configured: PairConfiguration = {
   services: [],
 };
 
+/** Where what the service serves is noted. No file of the device's: it is there at once, and for good. */
+export const servedPath = "/run/served";
+
+/** A disk with a place for the pair, and the trust anchor. */
+export function emptyDevice(
+  { trust }: Signer,
+  files: Readonly<Record<string, Planted | string>> = {},
+): Disk {
+  return plant({ "/tls/": {}, "/trust.pem": trust, ...files });
+}
+
 /**
  * A device with its disk, its clock, its programs and its service, all of them simulated, and what a test
  * changes about them.
@@ -80,19 +92,28 @@ export class RotationWorld {
   life = 90 * day;
   issuer: Program = signs;
   hook: Program = reloads;
-  /** DER of the certificate that the service serves; `undefined`: nobody listens. */
-  served: Uint8Array | undefined;
   /** Called at every handshake. */
   probed: () => void = () => {};
   /** The programs that were run, by name, with what they were told. */
   readonly runs: { readonly program: string; readonly options: RunOptions }[] = [];
   readonly events: RotationEvent[] = [];
 
-  constructor(signer: Signer, files: Readonly<Record<string, Planted | string>> = {}) {
+  constructor(signer: Signer, files = new SimulatedFileSystem(emptyDevice(signer))) {
     this.signer = signer;
-    this.files = new SimulatedFileSystem(
-      plant({ "/tls/": {}, "/trust.pem": signer.trust, ...files }),
-    );
+    this.files = files;
+  }
+
+  /** DER of the certificate that the service serves; `undefined`: nobody listens. It is kept beside the disk's own files. */
+  get served(): Uint8Array | undefined {
+    const file = visibleFiles(this.files.disk).get(servedPath);
+    if (typeof file !== "object") return undefined;
+    const bytes = bytesOf(file.content);
+    return bytes.length === 0 ? undefined : bytes;
+  }
+
+  set served(certificate: Uint8Array | undefined) {
+    const content = certificate ?? new Uint8Array();
+    this.files.disk = plant({ [servedPath]: { content } }, this.files.disk);
   }
 
   get system(): System {
