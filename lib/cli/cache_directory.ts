@@ -10,7 +10,8 @@ import { UsageError } from "./errors.ts";
 export function withoutCacheDirectory(words: readonly string[]): readonly string[] {
   const [first = "", second = ""] = words;
   if (first !== "--cache-dir" && !first.startsWith("--cache-dir=")) return words;
-  if (first === "--cache-dir" && second !== "") return words.slice(2);
+  // What looks like a flag is one: the value was forgotten.
+  if (first === "--cache-dir" && /^[^-]/.test(second)) return words.slice(2);
   if (first.length > "--cache-dir=".length) return words.slice(1);
   throw new UsageError(["--cache-dir needs a value"], "Give it a directory of your own.");
 }
