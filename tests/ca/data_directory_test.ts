@@ -1,5 +1,6 @@
 /** The files of a data directory, and what the certificates and CRLs in it hold. */
 import assert from "node:assert/strict";
+import { denoFileSystem } from "../../lib/system/mod.ts";
 import { readCrlFile } from "../../lib/x509/crl.ts";
 import {
   type Certificate,
@@ -10,6 +11,7 @@ import { encodeDistinguishedName } from "../../lib/x509/distinguished_name.ts";
 import { objectIdentifier, sequence, setOf, utf8String } from "../../lib/x509/der_writer.ts";
 import { type TestCa, withCa, withNoCa } from "../support/ca.ts";
 import { extension } from "../support/requests.ts";
+import { withUmask } from "../support/test_world.ts";
 import { join } from "../../lib/system/mod.ts";
 import { runCli, testSystem } from "../support/test_world.ts";
 
@@ -37,21 +39,19 @@ Deno.test("after init: serial is 02, crlnumber is 01, index.json is an empty arr
   });
 });
 
-Deno.test("ca.key is PKCS #8 and 0600, whatever the umask; the other files can be read", async () => {
-  const umask = Deno.umask(0);
-  try {
-    await withCa((ca) => {
+for (const umask of [0, 0o022, 0o077]) {
+  Deno.test(`ca.key is PKCS #8 and 0600, the other files can be read, with umask ${umask.toString(8)}`, async () => {
+    await withNoCa(async (ca) => {
+      const files = withUmask(denoFileSystem, umask);
+      await ca.done(["init", "--subject", "CN=My Root CA"], { files });
       assert.match(ca.read("ca.key"), /^-----BEGIN PRIVATE KEY-----\n/);
       assert.equal(modeOf(ca.path("ca.key")), 0o600);
       for (const name of ["ca.crt", "serial", "crlnumber", "index.json"]) {
         assert.equal(modeOf(ca.path(name)), 0o644, name);
       }
-      return Promise.resolve();
     });
-  } finally {
-    Deno.umask(umask);
-  }
-});
+  });
+}
 
 Deno.test("an index entry has exactly the seven fields, in order, with two spaces of indent", async () => {
   await withCa(async (ca) => {

@@ -67,7 +67,14 @@ export async function runCli(words: readonly string[], options: RunOptions = {})
 
 /** A file system as a process with this umask sees it. The real one belongs to all tests that run at once. */
 export function withUmask(files: FileSystem, umask: number): FileSystem {
-  return { ...files, createFile: (path, mode) => files.createFile(path, mode & ~umask) };
+  return {
+    ...files,
+    createFile(path, mode) {
+      const handle = files.createFile(path, mode);
+      handle.setMode(mode & ~umask);
+      return handle;
+    },
+  };
 }
 
 /** The errno with which an operation on a path is refused; `undefined`: it is not. */

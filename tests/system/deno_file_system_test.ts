@@ -31,11 +31,11 @@ function refuses(
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-promise("createFile() makes a file with the mode less the umask, and writes to it", (directory) => {
+promise("createFile() makes a file with its mode, and writes to it", (directory) => {
   const path = join(directory, "a");
-  using(denoFileSystem.createFile(path, 0o666), (handle) => {
+  using(denoFileSystem.createFile(path, 0o600), (handle) => {
     assert.equal(handle.write(bytes("content")), 7);
-    assert.equal(handle.stat().mode, 0o666 & ~Deno.umask());
+    assert.equal(handle.stat().mode, 0o600);
   });
   assert.equal(Deno.readTextFileSync(path), "content");
 });
@@ -140,10 +140,10 @@ promise("realPath() follows every link on the way", (directory) => {
   assert.equal(denoFileSystem.realPath(join(directory, "e/link")), join(directory, "d/file"));
 });
 
-promise("makeDirectory() makes one with the mode less the umask", (directory) => {
+promise("makeDirectory() makes one with its mode, where there is none", (directory) => {
   const path = join(directory, "d");
-  denoFileSystem.makeDirectory(path, 0o777);
-  assert.equal(denoFileSystem.stat(path).mode, 0o777 & ~Deno.umask());
+  denoFileSystem.makeDirectory(path, 0o700);
+  assert.equal(denoFileSystem.stat(path).mode, 0o700);
   refuses(
     { errno: "EEXIST", operation: "mkdir", path },
     () => denoFileSystem.makeDirectory(path, 0o700),

@@ -4,7 +4,7 @@ import { denoRunArguments } from "../support/run_deno.ts";
 import { withTemporaryDirectory } from "../support/temporary_directory.ts";
 
 /** Runs `limits_child.ts` after a shell has set a limit for it. */
-async function within(limit: string, what: "size" | "open files"): Promise<string> {
+async function within(limit: string, what: "size" | "open files" | "umask"): Promise<string> {
   return await withTemporaryDirectory(async (directory) => {
     const child = new URL("limits_child.ts", import.meta.url).href;
     const command = new Deno.Command("/bin/sh", {
@@ -26,6 +26,11 @@ Deno.test("write() of an open file says EFBIG where its size is limited, with wh
 Deno.test("openFile() says EMFILE where no more files may be open", async () => {
   const ended = await within("ulimit -n 64", "open files");
   assert.match(ended, /^open EMFILE 0 [1-5]?\d$/);
+});
+
+Deno.test("makeDirectory() and createFile() take away the bits of the umask, setMode() does not", async () => {
+  assert.equal(await within("umask 027", "umask"), "750 640 666");
+  assert.equal(await within("umask 0", "umask"), "777 666 666");
 });
 
 Deno.test("write() of an open file says ENOSPC where there is no space", () => {
