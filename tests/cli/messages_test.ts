@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, isDescribed } from "../../lib/cli/messages/mod.ts";
 import { FileSystemError } from "../../lib/system/mod.ts";
-import { OutcomeUnknownError } from "../../lib/transaction/mod.ts";
+import { SwapFailedError } from "../../lib/device/errors.ts";
+import {
+  OutcomeUnknownError,
+  RecoveryUndecidableError,
+  TargetChangedError,
+} from "../../lib/transaction/mod.ts";
 
 /** The `code` of every error of every room, found in the sources: a new one cannot be forgotten. */
 function codesIn(directory: URL): string[] {
@@ -29,6 +34,37 @@ Deno.test("describe() names the file and what the system said, as strerror(3) do
     message: "cannot write /etc/tls/key.pem: no space left on device",
     hint: "Make room on this file system, then run the command again.",
   });
+});
+
+Deno.test("describe() says to stage again where a failed swap has removed the pending pair", () => {
+  const cause = new TargetChangedError("/d/key.pem");
+  const removed = describe(new SwapFailedError(true, { cause }));
+  assert.deepEqual(removed.details, [
+    "The old pair stands.",
+    "The pending pair was removed: stage it once more before you run the command again.",
+  ]);
+  assert.equal(
+    removed.hint,
+    "Find out what else writes this file, then run the command again.",
+    "not that nothing was changed",
+  );
+  assert.deepEqual(describe(cause).details, ["Nothing was changed."]);
+});
+
+Deno.test("describe() offers of --keep what recovery can do, and a way out where it can do neither", () => {
+  const hint = (...possible: [canBeOld: boolean, canBeNew: boolean][]): string => {
+    const findings = possible.map(([canBeOld, canBeNew]) =>
+      ({ target: "/d/x", found: "foreign", canBeOld, canBeNew }) as const
+    );
+    return describe(new RecoveryUndecidableError("/d/.certswap/j", findings)).hint ?? "";
+  };
+  assert.match(hint([true, true], [true, true]), /--keep old or --keep new\.$/);
+  assert.match(hint([true, true], [true, false]), /the same paths and --keep old\.$/);
+  assert.match(hint([false, true], [true, true]), /the same paths and --keep new\.$/);
+  for (const neither of [hint([true, false], [false, true]), hint([false, false])]) {
+    assert.doesNotMatch(neither, /--keep/);
+    assert.match(neither, /put right .* then move the journal away\.$/);
+  }
 });
 
 Deno.test("describe() shows an errno that it does not know by its name", () => {

@@ -88,7 +88,7 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
     details: [
       "The old pair stands.",
       pendingRemoved
-        ? "The pending pair was removed."
+        ? "The pending pair was removed: stage it once more before you run the command again."
         : "The pending pair could not be removed and is still there.",
     ],
   }),

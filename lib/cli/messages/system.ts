@@ -105,7 +105,8 @@ const errnoTexts: Readonly<Record<string, string>> = {
 
 const hints: Readonly<Record<string, string>> = {
   EACCES: "Run certswap as the user who owns these files, or as root.",
-  EPERM: "Run certswap as the user who owns these files, or as root.",
+  EPERM: "Run certswap as the user who owns these files, or as root. " +
+    "If it is, the file or its directory may be immutable: see lsattr(1).",
   ENOSPC: "Make room on this file system, then run the command again.",
   EDQUOT: "Make room within the quota, then run the command again.",
   EROFS: "Mount the file system for writing, then run the command again.",

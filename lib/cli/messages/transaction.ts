@@ -25,7 +25,8 @@ export const transactionMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "target-changed": ({ path }) => ({
     message: `${path} was changed by something else while certswap was at work`,
-    hint: "Nothing was changed by this run. Find out what else writes this file, then try again.",
+    details: ["Nothing was changed."],
+    hint: "Find out what else writes this file, then run the command again.",
   }),
   "transaction-failed": ({ undone, cause }, describe) => ({
     ...describe(cause),
@@ -45,9 +46,7 @@ export const transactionMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "recovery-undecidable": ({ journal, findings }) => ({
     message: `recovery cannot decide: files of an unfinished change were changed by something else`,
     details: [...findings.map(describeFinding), `The journal is ${journal}. Nothing was touched.`],
-    hint:
-      "Look at these files, then run 'certswap recover' (of a CA: 'certswap ca recover') with " +
-      "the same paths and --keep old or --keep new.",
+    hint: keepHint(findings),
   }),
 };
 
@@ -71,6 +70,18 @@ const refusedHints: Partial<Readonly<Record<JournalRefusedError["reason"], strin
   "foreign-target": "Nothing was touched. Give the same paths (--cert, --key, --combined) " +
     "as the command that was interrupted.",
 };
+
+function keepHint(findings: readonly Finding[]): string {
+  const possible = [
+    ...(findings.every(({ canBeOld }) => canBeOld) ? ["--keep old"] : []),
+    ...(findings.every(({ canBeNew }) => canBeNew) ? ["--keep new"] : []),
+  ];
+  return possible.length === 0
+    ? "These files cannot be had all old, nor all new: put right what is wrong, from the backups " +
+      "(.NAME.certswap.bak) or with files of your own, then move the journal away."
+    : "Look at these files, then run 'certswap recover' (of a CA: 'certswap ca recover') with " +
+      `the same paths and ${possible.join(" or ")}.`;
+}
 
 function describeFinding({ target, found, canBeOld, canBeNew }: Finding): string {
   const possible = [canBeOld ? "old" : "", canBeNew ? "new" : ""].filter((word) => word !== "");
