@@ -8,18 +8,23 @@ export function sharedPaths(
   files: FileSystem,
   pairs: readonly Written<PairConfiguration>[],
 ): ConfigurationProblem[] {
-  const seen = new Map<string, Place & { readonly key: string }>();
+  // Where each was written is worked out only for those that are to blame.
+  const seen = new Map<string, () => Place & { readonly key: string }>();
   return pairs.flatMap((pair) =>
     Object.entries(pair.value.paths).flatMap(([role, written]) => {
       const path = resolve(files, written);
-      const here = { ...pair.place(role), key: pair.key(role) };
+      const here = (): Place & { readonly key: string } => ({
+        ...pair.place(role),
+        key: pair.key(role),
+      });
       const first = seen.get(path);
       if (first === undefined) {
         seen.set(path, here);
         return [];
       }
-      const { file, line, key } = here;
-      return [{ file, line, mistake: { kind: "shared-path", key, path, first } as const }];
+      const { file, line, key } = here();
+      const mistake = { kind: "shared-path", key, path, first: first() } as const;
+      return [{ file, line, mistake }];
     })
   );
 }
