@@ -139,6 +139,7 @@ function exampleLines(examples: readonly Example[]): string[] {
   ];
 }
 
-function kebab(name: string): string {
+/** A flag's name as it is typed: `newCert` is `new-cert`. */
+export function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

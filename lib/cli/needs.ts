@@ -30,3 +30,6 @@ export const readsCa = {
 
 /** For what changes a CA. It too can reach no other process and no network. */
 export const changesCa = { ...readsCa, write: true } as const satisfies Needs;
+
+/** For what only has something to say. */
+export const saysOnly = { env: ["NO_COLOR"] } as const satisfies Needs;

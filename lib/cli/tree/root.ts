@@ -2,6 +2,7 @@
 import { group } from "../command.ts";
 import { ca } from "./ca.ts";
 import { config } from "./config.ts";
+import { completion, help } from "./help.ts";
 import { install } from "./install.ts";
 import { rotate } from "./rotate.ts";
 import { recover, rollback, stage, status, swap } from "./device.ts";
@@ -13,11 +14,12 @@ export const root = group({
     "Swaps a device's certificate and private key as one: whatever happens meanwhile, be it a power " +
     "cut, a full disk or a kill, the device has the old pair or the new one.",
   ],
-  routes: { rotate, stage, swap, rollback, recover, status, config, install, ca },
+  routes: { rotate, stage, swap, rollback, recover, status, config, install, ca, help, completion },
   sections: [
     { title: "A device's pair", commands: ["stage", "swap", "rollback", "recover", "status"] },
     { title: "What is configured", commands: ["rotate", "config", "install"] },
     { title: "Certificates for a small fleet", commands: ["ca"] },
+    { title: "certswap itself", commands: ["help", "completion"] },
   ],
   examples: [
     {

@@ -1,0 +1,78 @@
+import type { Completed, Value } from "./model.ts";
+
+/** A completion script for bash 4 and later. It needs no other script. */
+export function bashCompletion(model: readonly Completed[]): string {
+  return `# Completion of certswap for bash. Made by 'certswap completion bash'.
+
+_certswap() {
+  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD - 1]} path= word words= flags= argument=
+  local index
+  COMPREPLY=()
+  for ((index = 1; index < COMP_CWORD; index++)); do
+    word=\${COMP_WORDS[index]}
+    case "$path $word" in
+${paths(model).map((path) => `      "${spaced(path)}") path="${spaced(path)}" ;;`).join("\n")}
+    esac
+  done
+  case $path in
+${model.map(branch).join("\n")}
+  esac
+  case "$path $previous" in
+${model.flatMap(flagBranches).join("\n")}
+  esac
+  if [[ $current == -* ]]; then
+    COMPREPLY=($(compgen -W "$flags" -- "$current"))
+  elif [[ -n $words ]]; then
+    COMPREPLY=($(compgen -W "$words" -- "$current"))
+  else
+    case $argument in
+      file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
+      directory) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
+    esac
+  fi
+}
+
+complete -F _certswap certswap
+`;
+}
+
+function paths(model: readonly Completed[]): string[][] {
+  return model.map(({ words }) => [...words]).filter((words) => words.length > 0);
+}
+
+/** `" ca sign"`: a space before every word, so that a path and one more word make a path. */
+function spaced(words: readonly string[]): string {
+  return words.map((word) => ` ${word}`).join("");
+}
+
+function branch({ words, subcommands, flags, argument }: Completed): string {
+  const completed = argument.kind === "words"
+    ? argument.words
+    : subcommands.map(({ name }) => name);
+  return [
+    `    "${spaced(words)}")`,
+    `      words="${completed.join(" ")}"`,
+    `      flags="${flags.map(({ flag }) => flag).join(" ")}"`,
+    `      argument=${argument.kind}`,
+    "      ;;",
+  ].join("\n");
+}
+
+function flagBranches({ words, flags }: Completed): string[] {
+  return flags.filter(({ value }) => value.kind !== "none").map(({ flag, value }) =>
+    `    "${spaced(words)} ${flag}") ${action(value)}; return ;;`
+  );
+}
+
+function action(value: Value): string {
+  switch (value.kind) {
+    case "file":
+      return `compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$current")`;
+    case "directory":
+      return `compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$current")`;
+    case "words":
+      return `COMPREPLY=($(compgen -W "${value.words.join(" ")}" -- "$current"))`;
+    default:
+      return ":";
+  }
+}

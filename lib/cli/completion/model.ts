@@ -1,0 +1,86 @@
+/** What completion has to know of the command tree, however the shell is told. */
+import type { DeclaredCommand } from "../command.ts";
+import { kebab } from "../help.ts";
+import { everyCommand, everyGroup } from "../tree/walk.ts";
+
+/** What comes after a flag, or as an argument. */
+export type Value =
+  | { readonly kind: "none" }
+  | { readonly kind: "file" }
+  | { readonly kind: "directory" }
+  | { readonly kind: "words"; readonly words: readonly string[] }
+  | { readonly kind: "any" };
+
+/** A flag as it is typed, with its dashes. */
+export interface CompletedFlag {
+  readonly flag: string;
+  readonly brief: string;
+  readonly value: Value;
+}
+
+/** What can follow one sequence of words. */
+export interface Completed {
+  /** What leads here, without `certswap`: `["ca", "sign"]`. */
+  readonly words: readonly string[];
+  readonly subcommands: readonly { readonly name: string; readonly brief: string }[];
+  readonly flags: readonly CompletedFlag[];
+  /** What the arguments are. */
+  readonly argument: Value;
+}
+
+type Parameters = ReturnType<DeclaredCommand["build"]>["parameters"];
+type Flag = NonNullable<Parameters["flags"]>[string];
+
+/** The whole tree, groups first. */
+export function completionModel(): Completed[] {
+  const helpFlag: CompletedFlag = { flag: "--help", brief: "Show help", value: { kind: "none" } };
+  const groups = everyGroup().map(({ words, target: { declaration } }): Completed => ({
+    words: words.slice(1),
+    subcommands: Object.entries(declaration.routes).map(([name, target]) => ({
+      name,
+      brief: "needs" in target ? target.documentation.brief : target.declaration.brief,
+    })),
+    flags: words.length > 1
+      ? [helpFlag]
+      : [helpFlag, { flag: "--version", brief: "Show the version", value: { kind: "none" } }],
+    argument: { kind: "none" },
+  }));
+  const commands = everyCommand().map(({ words, target }): Completed => {
+    const { flags = {}, positional } = target.build().parameters;
+    return {
+      words: words.slice(1),
+      subcommands: [],
+      flags: [
+        ...Object.entries(flags).map(([name, flag]) => ({
+          flag: `--${kebab(name)}`,
+          brief: flag.brief,
+          value: flagValue(flag),
+        })),
+        helpFlag,
+      ],
+      argument: argumentValue(positional),
+    };
+  });
+  return [...groups, ...commands];
+}
+
+function flagValue(flag: Flag): Value {
+  if (flag.kind === "boolean" || flag.kind === "counter") return { kind: "none" };
+  if (flag.kind === "enum") return { kind: "words", words: flag.values };
+  return valueNamed(flag.placeholder ?? "");
+}
+
+function argumentValue(positional: Parameters["positional"]): Value {
+  if (positional === undefined) return { kind: "none" };
+  const [first] = positional.kind === "array" ? [positional.parameter] : positional.parameters;
+  return first === undefined ? { kind: "none" } : valueNamed(first.placeholder ?? "", first.brief);
+}
+
+/** A placeholder says what stands there: FILE, CSR-FILE, DIR, ecdsa-p256|rsa-2048. */
+function valueNamed(placeholder: string, brief = ""): Value {
+  if (placeholder.endsWith("FILE")) return { kind: "file" };
+  if (placeholder === "DIR") return { kind: "directory" };
+  if (placeholder.includes("|")) return { kind: "words", words: placeholder.split("|") };
+  if (placeholder === "SHELL") return { kind: "words", words: brief.split(/, | or /) };
+  return { kind: "any" };
+}

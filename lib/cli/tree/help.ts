@@ -1,0 +1,64 @@
+/** The commands about certswap itself. */
+import { command } from "../command.ts";
+import { jsonFlag } from "../flags.ts";
+import { saysOnly } from "../needs.ts";
+
+/** `certswap help`. */
+export const help = /* @__PURE__ */ command({
+  documentation: {
+    usage: "[TOPIC]",
+    brief: "Tell about durability, exit codes or files",
+    description: [
+      "Tells what concerns every command: TOPIC is durability, exit-codes or files. Without one, lists " +
+      "them. 'certswap COMMAND --help' tells about a command.",
+    ],
+    examples: [{ input: "certswap help exit-codes", does: "What does exit code 4 mean?" }],
+  },
+  needs: saysOnly,
+  parameters: {
+    flags: { ...jsonFlag },
+    positional: {
+      kind: "tuple",
+      parameters: [
+        { parse: String, placeholder: "TOPIC", brief: "What to tell about", optional: true },
+      ],
+    },
+  },
+  load: () => import("../commands/help.ts"),
+});
+
+/** `certswap completion`. */
+export const completion = /* @__PURE__ */ command({
+  documentation: {
+    usage: "SHELL",
+    brief: "Print what makes a shell complete certswap's words",
+    description: [
+      "Prints a script for SHELL, which is bash, zsh or fish: source it, or put it where the shell " +
+      "looks for completions.",
+    ],
+    examples: [
+      { input: "source <(certswap completion bash)", does: "In this bash" },
+      {
+        input: "certswap completion bash > /etc/bash_completion.d/certswap",
+        does: "In every bash to come",
+      },
+      {
+        input: "certswap completion zsh > /usr/local/share/zsh/site-functions/_certswap",
+        does: "For zsh",
+      },
+      {
+        input: "certswap completion fish > ~/.config/fish/completions/certswap.fish",
+        does: "For fish",
+      },
+    ],
+  },
+  needs: saysOnly,
+  parameters: {
+    flags: { ...jsonFlag },
+    positional: {
+      kind: "tuple",
+      parameters: [{ parse: String, placeholder: "SHELL", brief: "bash, zsh or fish" }],
+    },
+  },
+  load: () => import("../commands/completion.ts"),
+});

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { exitCode } from "../../lib/cli/exit_code.ts";
+import { topics } from "../../lib/cli/topics.ts";
+import { environmentNames } from "../../lib/system/mod.ts";
+import { runCli } from "../support/test_world.ts";
+
+Deno.test("certswap help lists its topics, and tells each within 80 columns", async () => {
+  const list = await runCli(["help"]);
+  for (const name of Object.keys(topics)) {
+    assert.ok(list.stdout.includes(`${name}:`));
+    const { exit, stdout, stderr } = await runCli(["help", name]);
+    assert.equal(exit, 0);
+    assert.equal(stderr, "");
+    for (const line of stdout.split("\n")) assert.ok(line.length <= 80, line);
+    const { text } = JSON.parse((await runCli(["help", name, "--json"])).stdout);
+    assert.equal(`${text}\n`, stdout);
+  }
+});
+
+Deno.test("certswap help exit-codes names every exit code", async () => {
+  const { stdout } = await runCli(["help", "exit-codes"]);
+  for (const code of Object.values(exitCode)) assert.match(stdout, new RegExp(`^  ${code}  `, "m"));
+});
+
+Deno.test("certswap help files names every variable that says where files are", async () => {
+  const { stdout } = await runCli(["help", "files"]);
+  for (const name of environmentNames) {
+    if (name !== "NO_COLOR") assert.ok(stdout.includes(`$${name}`), name);
+  }
+});
+
+for (const topic of ["durabilty", "__proto__", "\x1b[31m"]) {
+  Deno.test(`certswap help ${JSON.stringify(topic)} is a usage error that lists the topics`, async () => {
+    const { exit, stderr } = await runCli(["help", topic]);
+    assert.equal(exit, 2);
+    assert.match(stderr, /there is no topic '.*'\nHint: Choose durability, exit-codes, files\./);
+    // deno-lint-ignore no-control-regex
+    assert.doesNotMatch(stderr, /\x1b/);
+  });
+}
