@@ -1,3 +1,4 @@
+import { denoRunArguments } from "../support/run_deno.ts";
 import type { SwapOrder } from "../support/swap_child.ts";
 
 /** How a process ended, and what it had printed by then. */
@@ -23,7 +24,7 @@ export interface SwapProcess {
 /** Starts a process of its own that obeys `order`. */
 export function startSwapProcess(order: SwapOrder): SwapProcess {
   const child = new Deno.Command(Deno.execPath(), {
-    args: [...denoArguments, new URL("../support/swap_child.ts", import.meta.url).href]
+    args: [...denoRunArguments, new URL("../support/swap_child.ts", import.meta.url).href]
       .concat(JSON.stringify(order)),
     stdin: "piped",
     stdout: "piped",
@@ -39,9 +40,6 @@ export function startSwapProcess(order: SwapOrder): SwapProcess {
     ended: endOf(child, output, stderr),
   };
 }
-
-/** Types were checked with the tests; this keeps a child's start short. */
-const denoArguments = ["run", "--allow-all", "--no-check", "--cached-only", "--quiet"];
 
 /** Runs a process to its end. */
 export async function runSwapProcess(order: SwapOrder): Promise<Ended> {
