@@ -4,13 +4,14 @@ import {
   OutcomeUnknownError,
   RecoveryUndecidableError,
 } from "../../lib/transaction/mod.ts";
-import { type Disk, keyOf } from "../simulation/disk.ts";
+import { type Disk, keyOf, type Planted } from "../simulation/disk.ts";
 import {
   crashedDisk,
   hashOf,
   journalPath,
   machineWith,
   recoverOn,
+  replacing,
   sealed,
   site,
   textsOn,
@@ -278,6 +279,49 @@ Deno.test("recover() says that the outcome is unknown where an fsync fails, and 
   await assert.rejects(recoverOn(machine), OutcomeUnknownError);
   assert.ok(Object.keys(textsOn(machine.files.disk)).includes(journalPath));
 });
+
+/** What is no file, at a path: a directory, or a link to a file that holds what is wanted. */
+const noFiles: Readonly<Record<string, (path: string) => Record<string, Planted>>> = {
+  "a directory": (path) => ({ [`${path}/`]: {} }),
+  "a link to a file with the right content": (path) => ({
+    "/e/elsewhere": { content: "new-b" },
+    [path]: { link: "/e/elsewhere" },
+  }),
+};
+
+for (const [what, put] of Object.entries(noFiles)) {
+  Deno.test(`recover() takes ${what} in the place of a target for someone else's, and leaves it alone`, async () => {
+    const journal = { [journalPath]: await replacing("/d/a", "/d/b") };
+    const others = { "/d/.a.certswap.bak": "old-a", ...put("/d/b") };
+    const untouched = machineWith(
+      crashedDisk({ ...journal, ...others, "/d/a": "old-a", "/d/.a.certswap.tmp": "new-a" }),
+    );
+    const report = await recoverOn(untouched);
+    assert.deepEqual([report.outcome, report.foreign], ["dropped", ["/d/b"]]);
+    assert.equal(textsOn(untouched.files.disk)["/d/a"], "old-a");
+
+    for (const keep of [undefined, "old", "new"] as const) {
+      const disk = crashedDisk({ ...journal, ...others, "/d/a": "new-a" });
+      const halfApplied = machineWith(disk);
+      await assert.rejects(recoverOn(halfApplied, keep), RecoveryUndecidableError);
+      assert.equal(keyOf(halfApplied.files.disk), keyOf(disk));
+    }
+  });
+
+  Deno.test(`recover() takes ${what} in the place of a staged file for none`, async () => {
+    const machine = machineWith(crashedDisk({
+      [journalPath]: await replacing("/d/a", "/d/b"),
+      "/d/a": "new-a",
+      "/d/.a.certswap.bak": "old-a",
+      "/d/b": "old-b",
+      ...put("/d/.b.certswap.tmp"),
+    }));
+    // A directory under a name of certswap's own is not removed: a person put it there.
+    if (what === "a directory") await assert.rejects(recoverOn(machine), OutcomeUnknownError);
+    else assert.equal((await recoverOn(machine)).outcome, "rolled-back");
+    assert.deepEqual(targetsOn(machine.files.disk, 2), ["old-?", "old-?"]);
+  });
+}
 
 /** Every state that one file of a transaction can be found in. */
 function everyState(): readonly Found[] {
