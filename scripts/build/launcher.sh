@@ -23,6 +23,7 @@ fail() {
 # Sets uid, the effective user. id(1) would cost as much as all the rest together.
 identify() {
   [ -r /proc/self/status ] || fail "/proc must be mounted"
+  [ -c /dev/null ] || fail "/dev/null must be there"
   while read -r key _ uid _; do
     if [ "$key" = Uid: ]; then return; fi
   done </proc/self/status

@@ -1,0 +1,100 @@
+/**
+ * What a device does with the executable, as an ordinary user with nothing else in the environment:
+ * stage, swap, go back, and be killed half-way.
+ */
+import assert from "node:assert/strict";
+import { giveToOrdinaryUser, namesUnder, ordinaryUser, withPlace } from "./support/executable.ts";
+import { activePair, makePairs, succeed } from "./support/pairs.ts";
+
+Deno.test("certswap stages, swaps, shows and goes back, and leaves nothing else behind", async () => {
+  await withPlace(async (place) => {
+    const { directory } = place;
+    const [first, second] = await makePairs(place, 2);
+    assert(first !== undefined && second !== undefined);
+    const tls = `${directory}/tls`;
+    await Deno.mkdir(tls);
+    await giveToOrdinaryUser(tls);
+
+    await succeed(place, ["swap", "--dir", tls, "--new-cert", first.cert, "--new-key", first.key]);
+    assert.equal(await activePair(tls, [first, second]), first);
+    assert.equal(((await Deno.stat(`${tls}/key.pem`)).mode ?? 0) & 0o777, 0o600);
+
+    const trust = ["--trust", `${directory}/ca/ca.crt`];
+    const files = ["--new-cert", second.cert, "--new-key", second.key];
+    await succeed(place, ["stage", "--dir", tls, ...files, ...trust]);
+    assert.equal(await activePair(tls, [first, second]), first);
+    const status = JSON.parse(await succeed(place, ["status", "--dir", tls, "--json"]));
+    assert.equal(status.active.condition, "valid");
+    assert.equal(status.pending.condition, "valid");
+    assert.equal(status.active.certificate.subject, "CN=device.example");
+
+    await succeed(place, ["swap", "--dir", tls, "--keep-previous"]);
+    assert.equal(await activePair(tls, [first, second]), second);
+    await succeed(place, ["rollback", "--dir", tls]);
+    assert.equal(await activePair(tls, [first, second]), first);
+    assert.deepEqual(namesUnder(tls).filter((name) => !name.startsWith(".certswap/")), [
+      "cert.pem",
+      "key.pem",
+    ]);
+  });
+});
+
+Deno.test("certswap refuses a key of another pair, and changes nothing", async () => {
+  await withPlace(async (place) => {
+    const [first, second] = await makePairs(place, 2);
+    assert(first !== undefined && second !== undefined);
+    const tls = `${place.directory}/tls`;
+    await Deno.mkdir(tls);
+    await giveToOrdinaryUser(tls);
+    const { code, stdout, stderr } = await place.certswap([
+      ...["swap", "--dir", tls],
+      ...["--new-cert", first.cert, "--new-key", second.key],
+    ]);
+    assert.equal(code, 1);
+    assert.equal(stdout, "");
+    assert.match(stderr, /^Error: .*\nHint: /);
+    assert.deepEqual(namesUnder(tls).filter((name) => name.endsWith(".pem")), []);
+  });
+});
+
+Deno.test("certswap has the old pair or the new one after a SIGKILL at any moment of a swap", async () => {
+  await withPlace(async (place) => {
+    const pairs = await makePairs(place, 2);
+    const tls = `${place.directory}/tls`;
+    await Deno.mkdir(tls);
+    await giveToOrdinaryUser(tls);
+    const swap = ({ cert, key }: { cert: string; key: string }): string[] => [
+      ...["swap", "--dir", tls, "--new-cert", cert, "--new-key", key, "--allow-older"],
+    ];
+    const [first] = pairs;
+    assert(first !== undefined);
+    await succeed(place, swap(first));
+    const begin = performance.now();
+    await succeed(place, swap(pairs[1] ?? first));
+    const duration = performance.now() - begin;
+
+    let killed = 0;
+    for (let round = 0; round < 60; round++) {
+      const child = new Deno.Command(place.executable, {
+        args: swap(pairs[round % 2] ?? first),
+        clearEnv: true,
+        env: { CERTSWAP_CACHE: place.cache },
+        ...ordinaryUser,
+        stdout: "null",
+        stderr: "null",
+      }).spawn();
+      // Most of a start is the runtime's: the swap itself comes late.
+      await new Promise((resolve) => setTimeout(resolve, duration * (0.5 + 0.6 * Math.random())));
+      try {
+        child.kill("SIGKILL");
+      } catch {
+        // It has ended already.
+      }
+      if ((await child.status).signal === "SIGKILL") killed++;
+      await succeed(place, ["recover", "--dir", tls]);
+      assert.notEqual(await activePair(tls, pairs), undefined, `round ${round}`);
+      assert.deepEqual(namesUnder(tls).filter((name) => name.includes(".certswap.")), []);
+    }
+    assert.ok(killed > 5, `only ${killed} swaps were killed`);
+  });
+});

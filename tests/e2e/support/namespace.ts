@@ -1,0 +1,20 @@
+import { type Ended, run } from "./executable.ts";
+
+/** Whether this process may make mount namespaces: root on a plain Linux. */
+export const canMount = Deno.build.os === "linux" && Deno.uid() === 0 &&
+  (await run("/usr/bin/unshare", ["--mount", "/bin/true"]).catch(() => undefined))?.code === 0;
+
+/**
+ * Runs a shell script in a mount namespace of its own: what it mounts is gone when it ends, and nobody
+ * else sees it.
+ *
+ * @param args `$1` and so on.
+ */
+export async function runWithMounts(script: string, args: readonly string[]): Promise<Ended> {
+  const env = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" };
+  return await run(
+    "/usr/bin/unshare",
+    ["--mount", "--propagation", "private", "/bin/sh", "-euc", script, "sh", ...args],
+    { env },
+  );
+}

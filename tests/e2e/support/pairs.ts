@@ -1,0 +1,48 @@
+/** Pairs to swap, made by the executable itself: its CA, a key and a request each, certificates. */
+import assert from "node:assert/strict";
+import type { Place } from "./executable.ts";
+
+/** Where a pair's files are. */
+export interface PairFilesAt {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** Makes a CA in `DIR/ca`, and so many pairs of one name in `DIR`. */
+export async function makePairs(place: Place, count: number): Promise<PairFilesAt[]> {
+  const { directory } = place;
+  const dataDir = `${directory}/ca`;
+  await succeed(place, ["ca", "init", "--subject", "CN=Test CA", "--data-dir", dataDir]);
+  const pairs: PairFilesAt[] = [];
+  for (let number = 1; number <= count; number++) {
+    const [key, csr] = [`${directory}/${number}-key.pem`, `${directory}/${number}.csr`];
+    const subject = ["--subject", "CN=device.example", "--san", "DNS:device.example"];
+    await succeed(place, ["ca", "request", ...subject, "--out-key", key, "--out-csr", csr]);
+    const signed = await succeed(place, ["ca", "sign", csr, "--data-dir", dataDir]);
+    pairs.push({ cert: /Certificate: +(.+)/.exec(signed)?.[1] ?? "", key });
+  }
+  return pairs;
+}
+
+/** Runs a command that must succeed. @returns its standard output. */
+export async function succeed(place: Place, args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await place.certswap(args);
+  assert.equal(code, 0, `${args.join(" ")}: ${stderr}`);
+  return stdout;
+}
+
+/** Which of the pairs is active, by the content of both files. */
+export async function activePair(
+  tls: string,
+  pairs: readonly PairFilesAt[],
+): Promise<PairFilesAt | undefined> {
+  const [cert, key] = [await textOf(`${tls}/cert.pem`), await textOf(`${tls}/key.pem`)];
+  for (const pair of pairs) {
+    if (cert === await textOf(pair.cert) && key === await textOf(pair.key)) return pair;
+  }
+  return undefined;
+}
+
+async function textOf(path: string): Promise<string> {
+  return await Deno.readTextFile(path);
+}
