@@ -4,6 +4,7 @@
  */
 const benchmarks: Readonly<Record<string, () => Promise<{ default: () => Promise<void> }>>> = {
   swap: () => import("./bench/swap.ts"),
+  processes: () => import("./bench/processes.ts"),
   ca: () => import("./bench/ca.ts"),
 };
 
