@@ -30,6 +30,14 @@ export function bytesOf(id: ContentId): Uint8Array {
 /** The number of no bytes at all. */
 export const emptyContent: ContentId = intern(new Uint8Array());
 
+/** Forgets all contents but the empty one. No disk from before may be used afterwards. */
+export function forgetContents(): void {
+  bytesById.length = 1;
+  idByText.clear();
+  idByText.set("", emptyContent);
+  tornById.clear();
+}
+
 const tornById = new Map<ContentId, readonly ContentId[]>();
 
 /**

@@ -249,3 +249,20 @@ function sortedNames(names: Names): readonly string[] {
   nameLists.set(names, sorted);
   return sorted;
 }
+
+/** The disk without the inodes that no name leads to any more, visible or durable. */
+export function compacted(disk: Disk): Disk {
+  const nodes = new Map<Inode, Node>();
+  const visit = (inode: Inode): void => {
+    const node = disk.nodes.get(inode);
+    if (node === undefined || nodes.has(inode)) return;
+    nodes.set(inode, node);
+    if (node.kind !== "directory") return;
+    const added = node.pending.flatMap((change) => change.kind === "add" ? [change.inode] : []);
+    for (const child of [...node.names.values(), ...node.durableNames.values(), ...added]) {
+      visit(child);
+    }
+  };
+  visit(rootInode);
+  return { nodes, nextInode: disk.nextInode };
+}

@@ -33,6 +33,26 @@ export function* powerCuts(disk: Disk, mode: Mode): Generator<Disk> {
   }
 }
 
+/**
+ * One of the disks that a power cut may leave.
+ *
+ * @param choose picks one of that many possibilities, from 0 on.
+ */
+export function onePowerCut(disk: Disk, mode: Mode, choose: (count: number) => number): Disk {
+  const names = new Map(
+    [...disk.nodes].filter(isDirectoryWithPending).map(([inode, node]) => {
+      const survivors = survivingNames(node, mode);
+      return [inode, survivors[choose(survivors.length)]];
+    }),
+  );
+  const nodes = new Map(reachableNodes(disk, names));
+  for (const [inode, node] of [...nodes].filter(isUnsyncedFile)) {
+    const survivors = survivingFiles(node);
+    nodes.set(inode, survivors[choose(survivors.length)] ?? node);
+  }
+  return { nodes, nextInode: disk.nextInode };
+}
+
 function isDirectoryWithPending(entry: readonly [Inode, Node]): entry is [Inode, DirectoryNode] {
   return entry[1].kind === "directory" && entry[1].pending.length > 0;
 }

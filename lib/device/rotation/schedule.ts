@@ -57,12 +57,17 @@ export interface Backoff {
   readonly place: number;
 }
 
+/** How often an hour is the longest wait where there is no valid pair: for about a day. */
+const urgentAttempts = 24;
+
 /**
  * How many milliseconds to wait after that many failed attempts: a quarter of an hour, doubled each time,
- * up to eight hours, or an eighth of the time that there was. Without a valid pair it is never more than one.
+ * up to eight hours, or an eighth of the time that there was. Without a valid pair it is at first never more
+ * than one: but what has failed for a day fails for a reason (a clock that is wrong, for one), and issuers count.
  */
 export function backoff({ attempts, period, place }: Backoff): number {
-  const ceiling = period === undefined ? hour : Math.min(8 * hour, period / 8);
+  const isUrgent = period === undefined && attempts <= urgentAttempts;
+  const ceiling = isUrgent ? hour : Math.min(8 * hour, (period ?? Infinity) / 8);
   const doubled = 15 * minute * 2 ** Math.min(attempts - 1, 10);
   // Always somewhat less, never more: a run at each full hour must not find that it is a minute too early.
   return Math.min(doubled, ceiling) * (1 - spread * place);

@@ -11,7 +11,7 @@ import { type CertificateSummary, summarize } from "../summary.ts";
 import { requireUsable } from "../validation.ts";
 import { withNow } from "./clock_rules.ts";
 import { type Rotation, tell, writeDown } from "./context.ts";
-import { HookFailedError, PairRestoredError } from "./errors.ts";
+import { HookFailedError, PairRestoredError, ProbeFailedError } from "./errors.ts";
 import { runHook } from "./hook.ts";
 import { probe } from "./probe.ts";
 import { pairEnvironment } from "./program.ts";
@@ -88,7 +88,10 @@ interface Outcome {
 /** Runs the hook and the probe, as far as they are owed and still configured. */
 async function tellService(rotation: Rotation, change: Change): Promise<Outcome> {
   const { owed } = change;
-  const hookError = owed.hook ? await tryHook(rotation, change) : undefined;
+  if (!owed.hook && await isServedNow(rotation, change)) return nothingLeft;
+  // Where the hook has succeeded already, and the service shows another certificate all the same, it is run
+  // again: it may have been a moment at which the service could not follow.
+  const hookError = await tryHook(rotation, change);
   if (isStopped(hookError)) {
     return { owed: { hook: true, probe: owed.probe }, hookError, probeError: undefined };
   }
@@ -96,6 +99,23 @@ async function tellService(rotation: Rotation, change: Change): Promise<Outcome>
   const probeError = owed.probe ? await tryProbe(rotation, change) : undefined;
   const left = { hook: hookError !== undefined, probe: probeError !== undefined };
   return { owed: left.hook || left.probe ? left : undefined, hookError, probeError };
+}
+
+const nothingLeft: Outcome = { owed: undefined, hookError: undefined, probeError: undefined };
+
+/** Whether the service shows the active certificate at once, so that it need not be told. */
+async function isServedNow(rotation: Rotation, { active }: Change): Promise<boolean> {
+  const { system, configuration } = rotation;
+  if (configuration.probe === undefined) return true;
+  try {
+    const expected = await fingerprint(active.loaded.leaf);
+    await probe(system, { ...configuration.probe, deadline: 0 }, expected);
+    tell(rotation, { event: "probe-passed" });
+    return true;
+  } catch (error) {
+    if (error instanceof ProbeFailedError) return false;
+    throw error;
+  }
 }
 
 /** Whether a hook was ended because certswap itself was asked to stop. */

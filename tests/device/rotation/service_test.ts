@@ -189,9 +189,19 @@ Deno.test("a first pair has no way back: the probe is owed until the service sho
   assert.deepEqual(result.owed, { hook: false, probe: true });
   assert.equal(exitCodeOf(result), 5);
   assert.equal((await world.rotate()).outcome, "owed");
-  assert.equal(world.count("hook"), 1, "it had succeeded");
+  assert.equal(world.count("hook"), 2, "it had succeeded, and to no effect");
   world.served = world.active;
   assert.equal((await world.rotate()).outcome, "settled");
+  assert.equal(world.count("hook"), 2, "a service that shows the pair need not be told");
+});
+
+Deno.test("a hook that succeeded to no effect is run again once the service can follow", async () => {
+  const world = await stubbornWorld();
+  world.pass(200 * day);
+  await world.rotate();
+  world.hook = reloads;
+  assert.equal((await world.rotate()).outcome, "settled");
+  assert.deepEqual(world.served, world.active);
 });
 
 Deno.test("a pair that expired meanwhile is not gone back to", async () => {

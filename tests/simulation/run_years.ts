@@ -1,0 +1,11 @@
+/**
+ * Lives many years and prints how many: `deno task year` for a thousand, `deno task year COUNT` for that many,
+ * `deno task year COUNT FROM` to begin with another seed than 1. A failing seed replays alone: `deno task year 1 SEED`.
+ */
+import { liveYears } from "./year.ts";
+
+const [count = 1000, from = 1] = Deno.args.map(Number);
+const begin = performance.now();
+const total = await liveYears(count, from);
+const seconds = Math.round((performance.now() - begin) / 1000);
+console.log(`${JSON.stringify(total, undefined, 2)}\nin ${seconds} s`);
