@@ -90,7 +90,7 @@ ExecStart=${commandLine(installation, "recover")}
 TimeoutStartSec=60s
 
 ${sandbox(installation)}
-PrivateDevices=yes
+DevicePolicy=closed
 PrivateNetwork=yes
 RestrictAddressFamilies=AF_UNIX
 RestrictNamespaces=yes
