@@ -44,6 +44,7 @@ function open(operation: FileOperation, path: string, options: Deno.OpenOptions)
 class DenoFileHandle implements FileHandle {
   readonly #path: string;
   readonly #file: Deno.FsFile;
+  #isLocked = false;
 
   constructor(path: string, file: Deno.FsFile) {
     this.#path = path;
@@ -81,10 +82,14 @@ class DenoFileHandle implements FileHandle {
   }
 
   tryLock(): boolean {
-    return this.#call("lock", () => this.#file.tryLockSync(true));
+    this.#isLocked = this.#call("lock", () => this.#file.tryLockSync(true));
+    return this.#isLocked;
   }
 
   close(): void {
+    // A lock belongs to the open file, not to the descriptor (flock(2)): a child that another thread has just
+    // forked shares it until it becomes its program, which can take a second on a busy machine.
+    if (this.#isLocked) this.#file.unlockSync();
     this.#file.close();
   }
 
