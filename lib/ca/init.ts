@@ -57,7 +57,7 @@ export async function init(system: System, options: InitOptions): Promise<InitRe
   const subject = encodeDistinguishedName(options.subject, "required");
   const directory = findDataDirectory(system.files, options.dataDirectory) ??
     makeDataDirectory(system, options.dataDirectory);
-  await requireNoCaOrRecoveryDue(system, directory);
+  await requireEmptyOrRecoveryDue(system, directory);
   return await withSession(system, directory.site, {
     lockTimeout: options.lockTimeout,
     work: (session) => initInSession(system, { ...options, session, directory, subject }),
@@ -71,11 +71,15 @@ function makeDataDirectory({ files }: System, written: string): DataDirectory {
   return directory;
 }
 
-async function requireNoCaOrRecoveryDue(system: System, directory: DataDirectory): Promise<void> {
-  const { key, certificate } = presenceOf(system.files, directory.paths);
-  if (!key && !certificate) return;
-  const { outcome } = await inspect(system, directory.site);
-  if (outcome === "clean") throw new CaAlreadyInitializedError(directory.written);
+/** Asked before the session, which would make a lock: what is refused stays as it is. */
+async function requireEmptyOrRecoveryDue(system: System, directory: DataDirectory): Promise<void> {
+  try {
+    requireEmpty(system, directory);
+  } catch {
+    const { outcome } = await inspect(system, directory.site);
+    // Asked again, for another init may have been at work, and be done by now.
+    if (outcome === "clean") requireEmpty(system, directory);
+  }
 }
 
 interface InitInSession extends Omit<InitOptions, "subject"> {
