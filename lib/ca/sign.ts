@@ -60,7 +60,7 @@ const requestLimit = 10_000;
 
 /** The requests (`*.csr`) in a directory, sorted by name. @throws NoRequestsError, FileSystemError */
 export function findRequests(files: FileSystem, directory: string): string[] {
-  const names = files.readDirectory(directory).filter((name) => /^[^.].*\.csr$/.test(name));
+  const names = files.readDirectory(directory).filter((name) => /^[^.].*\.csr$/s.test(name));
   if (names.length === 0) throw new NoRequestsError(directory);
   return names.map((name) => join(directory, name));
 }

@@ -37,6 +37,17 @@ Deno.test("ca sign --from signs every *.csr of a directory, sorted by name, and 
   });
 });
 
+Deno.test("ca sign --from passes over no request, whatever its name is made of", async () => {
+  await withCa(async (ca) => {
+    Deno.mkdirSync(join(ca.root, "requests"));
+    for (const name of ["a\nb.csr", "c d.csr", "-e.csr"]) {
+      await ca.request(`requests/${name}`, { subject: "CN=device" });
+    }
+    await ca.done(["sign", "--from", join(ca.root, "requests")]);
+    assert.deepEqual(subjects(ca), ["CN=device", "CN=device", "CN=device"]);
+  });
+});
+
 Deno.test("ca sign --from says where there is no request", async () => {
   await withCa(async (ca) => {
     const { exit, stderr } = await ca.run(["sign", "--from", ca.path("certs")]);
