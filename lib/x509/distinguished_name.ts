@@ -80,7 +80,14 @@ function readHexValue(scanner: Scanner, type: AttributeType): Bytes {
   } catch {
     throw scanner.error("value-not-der", type);
   }
+  // RFC 5280 appendix A.1 leaves the countryName no other type of string than this one.
+  if (type.name === "C" && !isCountryCode(value)) throw scanner.error("not-a-country-code", type);
   return value;
+}
+
+/** Whether it is a DER PrintableString of two letters. */
+function isCountryCode(value: Bytes): boolean {
+  return /^1302(?:4[1-9a-f]|5[0-9a]|6[1-9a-f]|7[0-9a]){2}$/.test(value.toHex());
 }
 
 /** RFC 4514 section 3 `string`, with its escapes taken away. */
