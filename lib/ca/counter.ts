@@ -36,7 +36,8 @@ export async function readCounter(
 
 /** The number in a counter file's bytes; `undefined` where they have not its exact form. */
 export function parseCounter(content: Uint8Array): bigint | undefined {
-  return parseSerial(new TextDecoder().decode(content).replace(/\n$/, ""));
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(content);
+  return parseSerial(text.replace(/\n$/, ""));
 }
 
 /** The bytes of a counter file. */

@@ -58,12 +58,13 @@ export async function examine(system: System, options: ExamineOptions): Promise<
 }
 
 /** Nobody else may read the key; nobody else may write anything. */
-function examineModes({ files }: System, { directory, ...paths }: CaPaths): Finding[] {
+function examineModes({ files }: System, paths: CaPaths): Finding[] {
+  const { directory } = paths;
   return Object.values(paths).flatMap((path): Finding[] => {
     const info = statIfPresent(files, path);
     if (info === undefined) return [];
     const wanted = info.mode & ~(path === paths.key ? 0o077 : 0o022);
-    const name = path.slice(directory.length + 1);
+    const name = path === directory ? "." : path.slice(directory.length + 1);
     return info.mode === wanted ? [] : [{ code: "open-mode", name, mode: info.mode, wanted }];
   });
 }

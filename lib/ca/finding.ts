@@ -26,7 +26,7 @@ export type Problem =
     readonly usedIn: string;
     readonly next: bigint;
   }
-  /** Others can read the key, or write any of the files. */
+  /** Others can read the key, write any of the files, or put others in their place (`.` is the data directory). */
   | {
     readonly code: "open-mode";
     readonly name: string;
@@ -84,7 +84,7 @@ export function isMendable(problem: Problem): boolean {
       return true;
     case "open-mode":
       // A transaction replaces files; a directory stays the one it is.
-      return problem.name !== "certs";
+      return problem.name !== "certs" && problem.name !== ".";
     case "bad-counter":
       return problem.next !== undefined;
     default:

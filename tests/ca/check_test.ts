@@ -155,6 +155,11 @@ const damages: readonly Damage[] = [
     problems: ["bad-counter serial"],
   },
   {
+    what: "a serial counter with a byte order mark",
+    damage: (ca) => ca.write("serial", "\ufeff05\n"),
+    problems: ["bad-counter serial"],
+  },
+  {
     what: "a missing serial counter",
     damage: (ca) => Deno.removeSync(ca.path("serial")),
     problems: ["bad-counter serial"],
@@ -191,6 +196,12 @@ const damages: readonly Damage[] = [
     },
     problems: ["open-mode index.json", "open-mode certs"],
     left: ["open-mode certs"],
+  },
+  {
+    what: "a data directory in which others can put other files in place of its own",
+    damage: (ca) => Deno.chmodSync(ca.dataDirectory, 0o777),
+    problems: ["open-mode ."],
+    left: ["open-mode ."],
   },
   {
     what: "files in certs/ that are none of its certificates",

@@ -12,9 +12,9 @@ export function describeFinding(finding: Finding): string {
     case "counter-behind":
       return `${finding.name} holds ${finding.value}, but ${finding.usedIn} has ${finding.used} already`;
     case "open-mode":
-      return `${finding.name} has mode ${octal(finding.mode)}, which lets others in (${
-        octal(finding.wanted)
-      } does not)`;
+      return `${finding.name === "." ? "the data directory" : finding.name} has mode ${
+        octal(finding.mode)
+      }, which lets others in (${octal(finding.wanted)} does not)`;
     case "missing-file":
       return `certificate ${finding.serial} is in the index, but not in certs/`;
     case "missing-entry":
