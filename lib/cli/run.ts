@@ -2,13 +2,14 @@ import { buildApplication, help, run, version } from "@stricli/core";
 import type { Application } from "@stricli/core";
 import { withoutCacheDirectory } from "./cache_directory.ts";
 import type { Invocation } from "./command.ts";
-import { type ExitCode, exitCode } from "./exit_code.ts";
+import type { ExitCode } from "./exit_code.ts";
 import { invoke, parserConfiguration } from "./invoke.ts";
 import { runCommand } from "./run_command.ts";
+import { asksForVersion, runVersion } from "./run_version.ts";
 import { namedCommand } from "./named_command.ts";
 import { root } from "./tree/root.ts";
 import { everyCommand, everyGroup, type Place } from "./tree/walk.ts";
-import { asksForVersion, certswapVersion } from "./version.ts";
+import { certswapVersion } from "./version.ts";
 import type { World } from "./world.ts";
 
 /**
@@ -17,10 +18,7 @@ import type { World } from "./world.ts";
  * @param line what follows `certswap` on the command line.
  */
 export async function runCertswap(line: readonly string[], world: World): Promise<ExitCode> {
-  if (asksForVersion(line)) {
-    world.stdout.write(`${await certswapVersion(world.build)}\n`);
-    return exitCode.done;
-  }
+  if (asksForVersion(line)) return await runVersion(world);
   const commands = new Map(everyCommand().map((place) => [nameOf(place), place]));
   const name = namedCommand(line, (name) => commands.has(name));
   const command = name === undefined ? undefined : commands.get(name);

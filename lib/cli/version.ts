@@ -7,11 +7,6 @@ export interface Build {
   readonly date?: string;
 }
 
-/** Whether a line asks for the version, and nothing else. */
-export function asksForVersion(line: readonly string[]): boolean {
-  return line.length === 1 && (line[0] === "--version" || line[0] === "-V");
-}
-
 /** What `certswap --version` prints. */
 export async function certswapVersion({ kind, date }: Build): Promise<string> {
   const { default: project } = await import("../../deno.json", { with: { type: "json" } });

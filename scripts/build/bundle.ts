@@ -8,18 +8,29 @@ export const workDirectory = `${projectDirectory}dist/.build`;
 
 /**
  * Commands that have a file of their own, with nothing in it that only others need: those that cron and boot
- * scripts start. Each with the declaration to take it from, and the module that does its work.
+ * scripts start. Each with the declaration to take it from, the module that does its work, and, where its file
+ * leaves out the reader of the configuration, which lines it is for.
  *
  * The bundler's own splitting makes forty small files, of which `status` loads twenty: 7 ms more than one.
  */
 const ownFiles = {
-  "recover": { declaration: ["device.ts", "recover"], action: "recover.ts" },
-  "rotate": { declaration: ["rotate.ts", "rotate"], action: "rotate.ts" },
-  "stage": { declaration: ["device.ts", "stage"], action: "stage.ts" },
-  "status": { declaration: ["device.ts", "status"], action: "status.ts" },
-  "swap": { declaration: ["device.ts", "swap"], action: "swap.ts" },
-  "ca sign": { declaration: ["ca.ts", "ca.declaration.routes.sign"], action: "ca/sign.ts" },
+  "recover": { declaration: ["device.ts", "recover"], action: "recover.ts", lines: "pair" },
+  "rotate": { declaration: ["rotate.ts", "rotate"], action: "rotate.ts", lines: "all" },
+  "stage": { declaration: ["device.ts", "stage"], action: "stage.ts", lines: "pair" },
+  "status": { declaration: ["device.ts", "status"], action: "status.ts", lines: "pair" },
+  "swap": { declaration: ["device.ts", "swap"], action: "swap.ts", lines: "pair" },
+  "ca sign": {
+    declaration: ["ca.ts", "ca.declaration.routes.sign"],
+    action: "ca/sign.ts",
+    lines: "all",
+  },
 } as const;
+
+/** The texts of messages: a file that a start loads where it has something to complain of. */
+const messages = { module: "./messages/mod.ts", file: "./messages.js" } as const;
+
+/** What reads the configuration: a third of a command's file, and not needed where the line says which pair. */
+const configuration = "../device/configuration/mod.ts";
 
 /** A name of {@linkcode ownFiles}. */
 type OwnName = keyof typeof ownFiles;
@@ -33,17 +44,22 @@ type OwnName = keyof typeof ownFiles;
 export async function bundleProgram(build: Build): Promise<Record<string, string>> {
   const names = Object.keys(ownFiles) as OwnName[];
   const others = ["program.js", "version.js", ...names.map(fileOf)].map((file) => `./${file}`);
+  const messagesSource = `export * from "../../lib/cli/${messages.module}";`;
   const files: Record<string, string> = {
     "main.js": await bundle("main", mainSource(), others),
     "program.js": await bundle("program", programSource(build)),
-    "version.js": await bundle("version", versionSource(build)),
+    "version.js": await bundle("version", versionSource(build), [messages.module])
+      .then(withMessagesApart),
+    "messages.js": await bundle("messages", messagesSource),
   };
   for (const name of names) {
-    files[fileOf(name)] = await bundle(
-      fileOf(name).replace(".js", ""),
-      commandSource(name, build),
-      await actionsBut(ownFiles[name].action),
-    );
+    const { action, lines } = ownFiles[name];
+    const text = await bundle(fileOf(name).replace(".js", ""), commandSource(name, build), [
+      messages.module,
+      ...(lines === "pair" ? [configuration] : []),
+      ...await actionsBut(action),
+    ]);
+    files[fileOf(name)] = withMessagesApart(text);
   }
   return files;
 }
@@ -60,21 +76,34 @@ installFrom(Deno.args, files);
   );
 }
 
+function withMessagesApart(text: string): string {
+  return text.replaceAll(messages.module, messages.file);
+}
+
 function fileOf(name: OwnName): string {
   return `${name.replace(" ", "-")}.js`;
 }
 
 /** Chooses the file for the command line. */
 function mainSource(): string {
-  const loaders = (Object.keys(ownFiles) as OwnName[])
-    .map((name) => `${JSON.stringify(name)}: () => import("./${fileOf(name)}"),`);
+  const names = Object.keys(ownFiles) as OwnName[];
+  const loaders = names.map((name) =>
+    `${JSON.stringify(name)}: () => import("./${fileOf(name)}"),`
+  );
+  const forPairs = names.filter((name) => ownFiles[name].lines === "pair");
   return `import { namedCommand } from "../../lib/cli/named_command.ts";
-import { asksForVersion } from "../../lib/cli/version.ts";
+import { asksForVersion } from "../../lib/cli/run_version.ts";
 const own = { ${loaders.join("\n")} };
+const forPairs = ${JSON.stringify(forPairs)};
 function load() {
   if (asksForVersion(Deno.args)) return import("./version.js");
   const name = namedCommand(Deno.args, (name) => Object.hasOwn(own, name));
-  return name === undefined ? import("./program.js") : own[name]();
+  const isOwn = name !== undefined && (!forPairs.includes(name) || namesPair());
+  return isOwn ? own[name]() : import("./program.js");
+}
+function namesPair() {
+  const has = (pattern) => Deno.args.some((word) => pattern.test(word));
+  return has(/^--(dir|cert|key)(=|$)/) && !has(/^--(name|config)(=|$)/);
 }
 const { start } = await load();
 Deno.exit(await start(Deno.args));
@@ -82,11 +111,10 @@ Deno.exit(await start(Deno.args));
 }
 
 function versionSource(build: Build): string {
-  return `import { certswapVersion } from "../../lib/cli/version.ts";
-import { denoStdout } from "../../lib/system/terminal.ts";
-export async function start() {
-  denoStdout.write(await certswapVersion(${JSON.stringify(build)}) + "\\n");
-  return 0;
+  return `import { runVersion } from "../../lib/cli/run_version.ts";
+import { denoWorld } from "../../lib/cli/world.ts";
+export function start() {
+  return runVersion({ ...denoWorld, build: ${JSON.stringify(build)} });
 }
 `;
 }

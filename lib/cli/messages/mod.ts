@@ -4,7 +4,7 @@
  * A table for each room, by the errors' `code`. Only types are imported from the rooms, so that
  * saying something costs no loading of what was not needed to do it.
  */
-import { CertswapError } from "../../system/mod.ts";
+import type { CertswapError } from "../../system/mod.ts";
 import { visible } from "../text.ts";
 import { caMessages } from "./ca.ts";
 import { cliMessages } from "./cli.ts";
@@ -36,9 +36,8 @@ const tables = {
 /** The message for whatever was thrown. Never throws itself, never shows a stack. */
 export function describe(error: unknown): Message {
   if (error instanceof AggregateError) return describeSeveral(error.errors);
-  if (!(error instanceof CertswapError)) return describeDefect(error);
   const text = textOf(error);
-  return text === undefined ? describeDefect(error) : escape(error.code, text);
+  return text === undefined ? describeDefect(error) : escape((error as CertswapError).code, text);
 }
 
 /** One error after another: what failed, then what failed while that was put right. */
@@ -53,13 +52,15 @@ export function isDescribed(code: string): code is keyof typeof tables {
   return Object.hasOwn(tables, code);
 }
 
-function textOf(error: CertswapError): Text | undefined {
-  if (!isDescribed(error.code)) return undefined;
+/**
+ * By its code alone, not by its class: a built certswap keeps these texts in a file of their own, which has no
+ * class in common with the one that threw.
+ */
+function textOf(error: unknown): Text | undefined {
+  const { code } = error instanceof Error ? error as { code?: unknown } : {};
+  if (typeof code !== "string" || !isDescribed(code)) return undefined;
   // Sound by construction: the table of a code takes the one class that has it.
-  const make = tables[error.code] as (
-    error: CertswapError,
-    describe: DescribeCause,
-  ) => Text;
+  const make = tables[code] as (error: unknown, describe: DescribeCause) => Text;
   return make(error, describe);
 }
 
