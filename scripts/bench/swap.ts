@@ -1,6 +1,7 @@
 /**
  * A swap in this process, against the system calls that it cannot do without: the same files staged, fsynced,
- * linked, renamed and removed, and nothing else.
+ * linked, renamed and removed, and nothing else. Once its transaction by itself, once all of it: both pairs
+ * parsed, and both keys proved by a signature.
  */
 import { swap } from "../../lib/device/mod.ts";
 import {
@@ -9,6 +10,13 @@ import {
   type FileOperation,
   type FileSystem,
 } from "../../lib/system/mod.ts";
+import {
+  type Entry,
+  type Session,
+  type Site,
+  takeSnapshot,
+  withSession,
+} from "../../lib/transaction/mod.ts";
 import { makeAuthority, type TestPair } from "../../tests/support/pairs.ts";
 import { watchedFileSystem } from "../../tests/support/watched_file_system.ts";
 import { measure, printRatios } from "./measure.ts";
@@ -34,12 +42,13 @@ async function measureSwap(home: string): Promise<void> {
   await swapIn(home, "a");
   let turn = 0;
   const next = (): string => ++turn % 2 === 1 ? "b" : "a";
-  const bare = bareSwap(`${home}/bare`, a);
+  const transaction = "the transaction of a swap";
   const measured = await measure([
-    { name: "the bare system calls", run: bare },
-    { name: "swap, parsing and proving included", run: () => swapIn(home, next()) },
-  ], { rounds: 200, warmUp: 20 });
-  printRatios("A swap in this process", measured, { "swap, parsing and proving included": 1.3 });
+    { name: "the bare system calls", run: bareSwap(`${home}/bare`, a) },
+    { name: transaction, run: transactionOf(`${home}/transaction`, [a, b]) },
+    { name: "the whole swap, both keys proved", run: () => swapIn(home, next()) },
+  ], { rounds: 300, warmUp: 50 });
+  printRatios("A swap in this process", measured, { [transaction]: 1.3 });
   console.log(`           ${await countFsyncs(home, next())} fsyncs a swap`);
 }
 
@@ -71,6 +80,41 @@ async function countFsyncs(home: string, name: string): Promise<number> {
   const count = (operation: FileOperation): void => void (operation === "fsync" && fsyncs++);
   await swapIn(home, name, watchedFileSystem(denoSystem.files, count));
   return fsyncs;
+}
+
+/** Key, certificate and state replaced in one transaction, each time by those of the other pair. */
+function transactionOf(directory: string, pairs: readonly TestPair[]): () => Promise<void> {
+  const site: Site = {
+    stateDirectory: `${directory}/state`,
+    name: "pair",
+    directories: [directory],
+    manages: () => true,
+  };
+  const encoder = new TextEncoder();
+  const contents = pairs.map((pair, turn) =>
+    [
+      [`${directory}/key.pem`, encoder.encode(pair.keyPem)],
+      [`${directory}/cert.pem`, encoder.encode(pair.chainPem)],
+      [`${site.stateDirectory}/pair.state`, new Uint8Array(230).fill(turn)],
+    ] as const
+  );
+  Deno.mkdirSync(site.stateDirectory, { recursive: true, mode: 0o700 });
+  for (const [path, content] of contents[0] ?? []) create(denoSystem.files, path, content, 0o600);
+  let turn = 0;
+  return async () => {
+    const next = contents[++turn % contents.length] ?? [];
+    const work = async (session: Session): Promise<void> => {
+      const entries = await Promise.all(next.map(([path, content]) => replacing(path, content)));
+      await session.commit(entries);
+    };
+    await withSession(denoSystem, site, { lockTimeout: 1000, work });
+  };
+}
+
+async function replacing(target: string, content: Uint8Array): Promise<Entry> {
+  const old = await takeSnapshot(denoSystem.files, target, 1024 * 1024);
+  if (old === undefined) throw new Error(`${target} is gone`);
+  return { kind: "replace", target, content, attributes: old.snapshot, old: old.snapshot };
 }
 
 /** The system calls with an effect of a swap of key, certificate and state, in the swap's order. */
