@@ -1,4 +1,5 @@
 import { type FileSystem, FileTooLargeError, readFile } from "../system/mod.ts";
+import { valueTags } from "../x509/attribute_types.ts";
 import { bytesEqual } from "../x509/bytes.ts";
 import { BadDerError, TruncatedDerError } from "../x509/errors.ts";
 import { formatGeneralName, type GeneralName } from "../x509/general_name.ts";
@@ -109,6 +110,11 @@ async function judge(request: CertificationRequest): Promise<Verdict> {
 function requireNames(request: CertificationRequest, file: string): void {
   if (request.subject.relativeNames.length === 0 && request.subjectAltName.length === 0) {
     throw new RequestRefusedError(file, { reason: "no-name" });
+  }
+  const odd = request.subject.relativeNames.flat().find((value) => !valueTags.has(value.tag));
+  if (odd !== undefined) {
+    const detail = formatName({ der: odd.der, relativeNames: [[odd]] });
+    throw new RequestRefusedError(file, { reason: "name-type", detail });
   }
   for (const name of request.subjectAltName) {
     const reason = objectionTo(name);

@@ -51,13 +51,14 @@ export class RequestRefusedError extends RequestError {
   readonly code = "request-refused";
   readonly reason:
     | "no-name"
+    | "name-type"
     | "own-name"
     | "own-key"
     | "name-kind"
     | "name-empty"
     | "name-control-character"
     | "critical-extension";
-  /** For `name-kind` the kind, for `critical-extension` its OBJECT IDENTIFIER, for the other names the name. Untrusted. */
+  /** For `name-type` the attribute, for `name-kind` the kind, for `critical-extension` its OBJECT IDENTIFIER, for the other names the name. Untrusted. */
   readonly detail: string | undefined;
 
   constructor(

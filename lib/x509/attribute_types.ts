@@ -1,3 +1,21 @@
+import { tag } from "./der.ts";
+
+/**
+ * The identifiers of the values that names are made of: strings (RFC 5280 4.1.2.4), and for the few
+ * types that X.520 gives such values BIT STRING and SEQUENCE. OpenSSL reads no certificate with others.
+ */
+export const valueTags: ReadonlySet<number> = new Set([
+  tag.utf8String,
+  tag.printableString,
+  tag.ia5String,
+  tag.numericString,
+  tag.teletexString,
+  tag.bmpString,
+  tag.universalString,
+  tag.bitString,
+  tag.sequence,
+]);
+
 /** How the values of an attribute are encoded: PrintableString, IA5String, else UTF8String (RFC 5280 4.1.2.4). */
 type StringType = "printable" | "ia5" | "utf8";
 

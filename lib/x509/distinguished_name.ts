@@ -1,4 +1,4 @@
-import { type AttributeType, attributeTypes } from "./attribute_types.ts";
+import { type AttributeType, attributeTypes, valueTags } from "./attribute_types.ts";
 import { DerReader } from "./der.ts";
 import {
   type Bytes,
@@ -80,6 +80,7 @@ function readHexValue(scanner: Scanner, type: AttributeType): Bytes {
   } catch {
     throw scanner.error("value-not-der", type);
   }
+  if (!valueTags.has(value[0] ?? 0)) throw scanner.error("value-not-a-string", type);
   // RFC 5280 appendix A.1 leaves the countryName no other type of string than this one.
   if (type.name === "C" && !isCountryCode(value)) throw scanner.error("not-a-country-code", type);
   return value;

@@ -19,6 +19,7 @@ export class InvalidDistinguishedNameError extends CertswapError {
     | "value-not-ascii"
     | "value-not-printable-string"
     | "value-not-der"
+    | "value-not-a-string"
     | "not-a-country-code";
   /** The attribute type concerned, as it was written; `undefined` where none had been read. */
   readonly attribute: string | undefined;

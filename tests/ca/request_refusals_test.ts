@@ -195,6 +195,12 @@ refusesRequest(
   { extensions: [extension("1.2.3.4", Uint8Array.of(5, 0), true)] },
   "CSR refused: it has a critical extension that is not known here: 1.2.3.4",
 );
+// OpenSSL could not read a certificate with it.
+refusesRequest(
+  "whose subject has an INTEGER in it",
+  { subject: sequence(Uint8Array.of(0x31, 10, 0x30, 8, 6, 3, 0x55, 4, 3, 2, 1, 5)) },
+  "CSR refused: its subject has a value of a type that names are not made of: CN=#020105",
+);
 refusesRequest(
   "whose subject is not UTF-8",
   {

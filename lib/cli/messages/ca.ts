@@ -118,6 +118,7 @@ const badCrls: Readonly<Record<BadCaCrlError["reason"], string>> = {
 
 const refusals: Readonly<Record<RequestRefusedError["reason"], string>> = {
   "no-name": "it has neither a subject nor alternative names",
+  "name-type": "its subject has a value of a type that names are not made of",
   "own-name": "its subject is the CA's own name",
   "own-key": "its key is the CA's own",
   "name-kind": "an alternative name is neither DNS, IP, URI nor email, but",

@@ -35,6 +35,7 @@ const nameProblems: Readonly<Record<InvalidDistinguishedNameError["reason"], str
   "value-not-ascii": "a value may hold ASCII only",
   "value-not-printable-string": "a value may hold letters, digits and '()+,-./:=? only",
   "value-not-der": "a value after '#' is not DER in hexadecimal",
+  "value-not-a-string": "a value after '#' is of a type that names are not made of",
   "not-a-country-code": "a country is a code of two letters",
 };
 
