@@ -21,6 +21,7 @@ import {
   presenceOf,
 } from "./data_directory.ts";
 import { CaIncompleteError, CaNotInitializedError } from "./errors.ts";
+import { outlookFor } from "./outlook.ts";
 
 /** Which CA is meant. */
 export interface CaLocation {
@@ -115,9 +116,13 @@ export async function requirePossibleCa(system: System, location: CaLocation): P
  *
  * @throws CaNotInitializedError, CaIncompleteError
  */
-export function findCa(system: System, location: CaLocation): DataDirectory {
+export async function findCa(system: System, location: CaLocation): Promise<DataDirectory> {
   const directory = locateCa(system, location);
-  requireComplete(system, directory);
+  if (isComplete(system, directory)) return directory;
+  // An init may be at work, or have been cut short: this says so, and settles nothing.
+  const { outcome } = await outlookFor(system, directory);
+  const isRecoveryDue = outcome !== "clean" && outcome !== "cleaned";
+  requireComplete(system, directory, { isRecoveryDue });
   return directory;
 }
 
@@ -126,11 +131,15 @@ function isComplete({ files }: System, { paths }: DataDirectory): boolean {
   return key && certificate;
 }
 
-function requireComplete(system: System, { written, paths }: DataDirectory): void {
+function requireComplete(
+  system: System,
+  { written, paths }: DataDirectory,
+  state: { readonly isRecoveryDue?: boolean } = {},
+): void {
   const { key, certificate } = presenceOf(system.files, paths);
-  if (!key && !certificate) throw new CaNotInitializedError();
-  if (!key) throw new CaIncompleteError(written, "ca.key");
-  if (!certificate) throw new CaIncompleteError(written, "ca.crt");
+  if (!key && !certificate) throw new CaNotInitializedError(state);
+  if (!key) throw new CaIncompleteError(written, "ca.key", state);
+  if (!certificate) throw new CaIncompleteError(written, "ca.crt", state);
 }
 
 /** What is replaced by a rename must be the file itself: a link would be replaced, and its target stay as it is. */

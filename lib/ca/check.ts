@@ -32,7 +32,7 @@ const pause = 50;
  * Where something is wrong and another run was at work meanwhile, that may be the reason: it looks again.
  */
 export async function check(system: System, options: CheckOptions): Promise<CheckReport> {
-  const directory = findCa(system, options);
+  const directory = await findCa(system, options);
   const { keys = webCryptoKeys, onProgress } = options;
   for (let look = 1;; look++) {
     const before = stamp(system, directory.paths);

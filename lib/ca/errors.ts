@@ -6,9 +6,12 @@ export * from "./request_errors.ts";
 /** There is no CA in the data directory, or no such directory. */
 export class CaNotInitializedError extends CertswapError {
   readonly code = "ca-not-initialized";
+  /** Whether a change was cut short that recovery settles, such as an `init`. */
+  readonly isRecoveryDue: boolean;
 
-  constructor() {
+  constructor({ isRecoveryDue = false } = {}) {
     super("neither ca.key nor ca.crt");
+    this.isRecoveryDue = isRecoveryDue;
   }
 }
 
@@ -42,11 +45,14 @@ export class CaIncompleteError extends CertswapError {
   readonly dataDirectory: string;
   /** `ca.key`, `ca.crt`, `serial`, `crlnumber`, `index.json` or `certs`. */
   readonly missing: string;
+  /** As in {@linkcode CaNotInitializedError}. */
+  readonly isRecoveryDue: boolean;
 
-  constructor(dataDirectory: string, missing: string) {
+  constructor(dataDirectory: string, missing: string, { isRecoveryDue = false } = {}) {
     super(`${missing} is missing in ${dataDirectory}`);
     this.dataDirectory = dataDirectory;
     this.missing = missing;
+    this.isRecoveryDue = isRecoveryDue;
   }
 }
 

@@ -23,7 +23,7 @@ export interface ListReport {
 
 /** Lists the certificates of a CA. Writes nothing and takes no lock: the index is replaced as one. */
 export async function list(system: System, location: CaLocation): Promise<ListReport> {
-  const directory = findCa(system, location);
+  const directory = await findCa(system, location);
   const { entries } = await readIndexOf({ system, ...directory });
   const now = system.clock.now();
   const certificates = entries.map((entry) => ({ entry, status: statusOf(entry, now) }));

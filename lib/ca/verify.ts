@@ -57,7 +57,7 @@ export interface VerifyReport {
  * @throws CertificateUnreadableError, BadCaFileError, FileSystemError
  */
 export async function verify(system: System, options: VerifyOptions): Promise<VerifyReport> {
-  const directory = findCa(system, options);
+  const directory = await findCa(system, options);
   const root = readRoot(system.files, directory.paths);
   const certificate = readCertificateAt(system, options.file);
   const now = system.clock.now();

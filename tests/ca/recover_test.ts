@@ -88,6 +88,39 @@ Deno.test("a journal that names a file which is none of the CA's is refused, and
   }
 });
 
+Deno.test("a command that only looks says of an init cut short that recovery is due", async () => {
+  for (const applied of [[], ["ca.key"]]) {
+    await withCa(async (ca) => {
+      const entries = [];
+      for (const name of ["ca.key", "ca.crt"]) {
+        entries.push({ kind: "create", target: name, new: await hashOf(ca.read(name)) });
+        if (applied.includes(name)) continue;
+        Deno.renameSync(ca.path(name), ca.path(`.${name}.certswap.tmp`));
+      }
+      const text = `${
+        JSON.stringify({ format: "certswap journal", version: 1, entries }, null, 2)
+      }\n`;
+      Deno.writeFileSync(ca.path(".certswap/ca.journal"), await encodeWithChecksum(text), {
+        mode: 0o600,
+      });
+      const before = ca.tree();
+      for (const words of [["list"], ["check"], ["verify", "x.pem"]]) {
+        const { exit, stderr } = await ca.run(words);
+        const [error, hint] = stderr.split("\n");
+        assert.equal(exit, 1);
+        assert.match(
+          error ?? "",
+          applied.length === 0 ? /CA not initialized/ : /ca\.crt is missing$/,
+        );
+        assert.match(hint ?? "", /^Hint: .*'certswap ca recover'/);
+      }
+      assert.deepEqual(ca.tree(), before);
+      await ca.done(["recover"]);
+      assert.equal(await ca.done(["list"]), "No certificates issued.\n");
+    });
+  }
+});
+
 Deno.test("ca recover on no CA says so, and creates nothing", async () => {
   await withNoCa(async (ca) => {
     const { exit, stderr } = await ca.run(["recover"]);

@@ -10,15 +10,18 @@ import type { ErrorsOf, MessageTable } from "./message.ts";
 
 /** Texts for what stops a command of the mini CA. Scripts rely on the words of many of them. */
 export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
-  "ca-not-initialized": () => "CA not initialized. Run 'ca init' first.",
+  "ca-not-initialized": ({ isRecoveryDue }) => ({
+    message: "CA not initialized. Run 'ca init' first.",
+    ...(isRecoveryDue ? { hint: recoverHint } : {}),
+  }),
   "ca-already-initialized": ({ dataDirectory }) => `CA already initialized at ${dataDirectory}`,
   "ca-stray-file": ({ path }) => ({
     message: `${path} is there already, but no CA: a new one would use its numbers again`,
     hint: "Choose another --data-dir, or move away what is left of the old CA.",
   }),
-  "ca-incomplete": ({ dataDirectory, missing }) => ({
+  "ca-incomplete": ({ dataDirectory, missing, isRecoveryDue }) => ({
     message: `CA incomplete at ${dataDirectory}: ${missing} is missing`,
-    hint: "Restore it from a backup of the whole data directory.",
+    hint: isRecoveryDue ? recoverHint : "Restore it from a backup of the whole data directory.",
   }),
   "ca-expired": ({ notAfter }) => `CA certificate expired on ${formatTime(notAfter)}`,
   "clock-behind": ({ now, earliest, known }) => ({
@@ -99,6 +102,8 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint: "Keys and requests are never overwritten: choose another name, or remove it.",
   }),
 };
+
+const recoverHint = "A change was cut short: 'certswap ca recover' finishes or undoes it.";
 
 const badFiles: Readonly<Record<BadCaFileError["reason"], string>> = {
   "not-a-certificate": "is not a certificate",
