@@ -6,6 +6,7 @@ const benchmarks: Readonly<Record<string, () => Promise<{ default: () => Promise
   swap: () => import("./bench/swap.ts"),
   processes: () => import("./bench/processes.ts"),
   ca: () => import("./bench/ca.ts"),
+  rotate: () => import("./bench/rotate.ts"),
 };
 
 const [wanted] = Deno.args;

@@ -12,6 +12,7 @@ import { judgeSignature } from "../../lib/x509/signature.ts";
 import { webCryptoKeys } from "../../lib/x509/signing_key.ts";
 import { craftRequest } from "../../tests/support/requests.ts";
 import { writePem } from "../../lib/x509/pem.ts";
+import { certswapCommand } from "./certswap.ts";
 import { type Candidate, measure, printRatios, runProgram } from "./measure.ts";
 import { makeRivals, type Rival } from "./rivals.ts";
 
@@ -87,19 +88,6 @@ async function benchFloor(home: string, requests: readonly string[]): Promise<vo
   printRatios(`${thousand} requests against their floor`, measured, {
     "ca sign in this process, files and fsyncs included": 2,
   });
-}
-
-/** `certswap ca sign` as its users start it: the executable where it has been built, else the sources. */
-async function certswapCommand(): Promise<{ program: string; args: string[]; name: string }> {
-  const built = new URL("../../dist/certswap", import.meta.url).pathname;
-  try {
-    await Deno.stat(built);
-    return { program: built, args: [], name: "certswap" };
-  } catch {
-    const main = new URL("../../main.ts", import.meta.url).pathname;
-    const args = ["run", "--quiet", "--no-check", "--allow-all", main];
-    return { program: Deno.execPath(), args, name: "certswap (from its sources)" };
-  }
 }
 
 async function certswapCandidate(
