@@ -7,6 +7,7 @@ const benchmarks: Readonly<Record<string, () => Promise<{ default: () => Promise
   processes: () => import("./bench/processes.ts"),
   ca: () => import("./bench/ca.ts"),
   rotate: () => import("./bench/rotate.ts"),
+  imports: () => import("./bench/imports.ts"),
 };
 
 const [wanted] = Deno.args;
