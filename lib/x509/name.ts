@@ -81,7 +81,7 @@ function formatAttribute({ type, text, der }: NameAttribute): string {
 
 /** RFC 4514 2.4. */
 function escapeValue(text: string): string {
-  const special = text.replace(/["+,;<>\\]|^[ #]|(?<=.) $/g, "\\$&");
+  const special = text.replace(/["+,;<>\\]|^[ #]|(?<=.) $/gs, "\\$&");
   return escapeAsHex(special, unsafeCharacters);
 }
 

@@ -66,6 +66,7 @@ Deno.test("formatName() escapes as RFC 4514 2.4 has it", () => {
     [" a ", "\\ a\\ "],
     ["  a  ", "\\  a \\ "],
     [" ", "\\ "],
+    ["\n ", "\\0A\\ "],
     ["a=b", "a=b"],
     ["", ""],
     ["Lu\u010di\u0107 \u65e5\u672c", "Lu\u010di\u0107 \u65e5\u672c"],
