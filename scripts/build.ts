@@ -1,5 +1,5 @@
 /**
- * Builds dist/certswap, one executable file.
+ * Builds dist/certswap, one executable file, and dist/SHA256SUMS.
  *
  *     deno task build [--target TARGET] [--runtime FILE] [--self-contained]
  *
@@ -13,41 +13,60 @@ import { buildCompiled, NoBaseError } from "./build/compiled.ts";
 import { buildSelfContained, formatDate } from "./build/self_contained.ts";
 import { tryOut } from "./build/try_out.ts";
 
-const { values: options } = parseArgs({
-  args: Deno.args,
-  options: {
-    /** Another machine, as `deno compile --target` names it: aarch64-unknown-linux-gnu. */
-    "target": { type: "string" },
-    /** The Deno runtime that the self-contained executable carries: needed with --target. */
-    "runtime": { type: "string" },
-    /** Do not try deno compile. */
-    "self-contained": { type: "boolean", default: false },
-  },
-});
-
-const { target, runtime } = options;
-const date = await buildDate();
 const output = `${projectDirectory}dist/certswap`;
+const sums = `${projectDirectory}dist/SHA256SUMS`;
 
-await Deno.remove(output).catch(() => {});
-await Deno.remove(workDirectory, { recursive: true }).catch(() => {});
-await Deno.mkdir(workDirectory, { recursive: true });
-const kind = await build();
-const isForeign = target !== undefined && target !== Deno.build.target;
-if (!isForeign) await tryOut(output, { kind, date: formatDate(date) });
-await Deno.remove(workDirectory, { recursive: true });
+try {
+  await removeAll([output, sums, workDirectory]);
+  await Deno.mkdir(workDirectory, { recursive: true });
+  await build();
+} catch (error) {
+  // What does not work is not left where it could be copied from.
+  await removeAll([output, sums]);
+  console.error(`Error: ${error instanceof Error ? error.message : error}`);
+  Deno.exitCode = 1;
+} finally {
+  await removeAll([workDirectory]);
+}
 
-const content = await Deno.readFile(output);
-const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", content)).toHex();
-await Deno.writeTextFile(`${projectDirectory}dist/SHA256SUMS`, `${sum}  certswap\n`);
-console.log(
-  `dist/certswap: ${kind}, built in ${formatDate(date)}, ` +
-    (isForeign ? `not run: it is for ${target}` : "run"),
-);
-console.log(`dist/certswap: ${(content.length / 1e6).toFixed(1)} MB`);
+async function build(): Promise<void> {
+  const { values: options } = parseArgs({
+    args: Deno.args,
+    options: {
+      /** Another machine, as `deno compile --target` names it: aarch64-unknown-linux-gnu. */
+      "target": { type: "string" },
+      /** The Deno runtime that the self-contained executable carries: needed with --target. */
+      "runtime": { type: "string" },
+      /** Do not try deno compile. */
+      "self-contained": { type: "boolean", default: false },
+    },
+  });
+  const { target = Deno.build.target } = options;
+  const isForeign = target !== Deno.build.target;
+  const runtime = options.runtime ?? (isForeign ? undefined : Deno.execPath());
+  const date = await buildDate();
 
-async function build(): Promise<"compiled" | "self-contained"> {
-  if (!options["self-contained"]) {
+  const kind = await buildKind({ date, target, runtime, isCompiled: !options["self-contained"] });
+  if (!isForeign) await tryOut(output, { kind, date: formatDate(date) });
+  const content = await Deno.readFile(output);
+  const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", content)).toHex();
+  await Deno.writeTextFile(sums, `${sum}  certswap\n`);
+  const isRun = isForeign ? `not run: it is for ${target}` : "run";
+  console.log(`dist/certswap: ${kind}, built in ${formatDate(date)}, ${isRun}`);
+  console.log(`dist/certswap: ${(content.length / 1e6).toFixed(1)} MB`);
+}
+
+interface KindOptions {
+  readonly date: Date;
+  readonly target: string;
+  readonly runtime: string | undefined;
+  readonly isCompiled: boolean;
+}
+
+async function buildKind(
+  { date, target, runtime, isCompiled }: KindOptions,
+): Promise<"compiled" | "self-contained"> {
+  if (isCompiled) {
     try {
       await buildCompiled(output, { date, target });
       return "compiled";
@@ -56,9 +75,19 @@ async function build(): Promise<"compiled" | "self-contained"> {
       console.log(`${error.message}: building the self-contained executable instead`);
     }
   }
-  if (target !== undefined && target !== Deno.build.target && runtime === undefined) {
+  if (runtime === undefined) {
     throw new Error(`name the Deno runtime for ${target} with --runtime FILE`);
   }
-  await buildSelfContained(output, { date, runtime: runtime ?? Deno.execPath() });
+  await buildSelfContained(output, { date, runtime });
   return "self-contained";
+}
+
+async function removeAll(paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    try {
+      await Deno.remove(path, { recursive: true });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
 }

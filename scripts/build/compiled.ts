@@ -6,8 +6,8 @@ import { formatDate } from "./self_contained.ts";
 /** What `deno compile` is asked for. */
 export interface CompiledOptions {
   readonly date: Date;
-  /** As `deno compile --target` takes it; `undefined`: this machine. */
-  readonly target: string | undefined;
+  /** As `deno compile --target` takes it. */
+  readonly target: string;
 }
 
 /** `deno compile` has no base to build on: none is named by `DENORT_BIN`, and it cannot be fetched from here. */
@@ -38,7 +38,8 @@ export async function buildCompiled(
       "--no-remote",
       "--no-prompt",
       ...permissionFlags(),
-      ...(target === undefined ? [] : ["--target", target]),
+      "--target",
+      target,
       ...includes.flatMap((name) => ["--include", `${workDirectory}/${name}`]),
       "--output",
       output,
