@@ -1,11 +1,5 @@
 /** Removing a pending pair outside of a transaction: because a swap failed, or because that was cut short. */
-import {
-  directoryOf,
-  type FileSystem,
-  isErrno,
-  statIfPresent,
-  syncDirectory,
-} from "../system/mod.ts";
+import { directoryOf, type FileSystem, isErrno, isListed, syncDirectory } from "../system/mod.ts";
 import type { Pair, PairFiles } from "./pair.ts";
 
 /**
@@ -26,7 +20,7 @@ export function removePending(files: FileSystem, { pending }: Pair): boolean {
 /** The file of a pending pair whose other half is missing. */
 export function findHalfPending(files: FileSystem, { pending }: Pair): string | undefined {
   const [certificate, key] = [pending.certificate, pending.key]
-    .map((path) => statIfPresent(files, path) === undefined ? undefined : path);
+    .map((path) => isListed(files, path) ? path : undefined);
   if ((certificate === undefined) === (key === undefined)) return undefined;
   return certificate ?? key;
 }

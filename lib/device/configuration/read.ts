@@ -3,6 +3,7 @@ import {
   type FileInfo,
   type FileSystem,
   ifPresent,
+  isListed,
   join,
   nameOf,
   readFile,
@@ -91,7 +92,9 @@ function filesOf(files: FileSystem, path: string): string[] {
   const main = ifPresent(() => files.realPath(path));
   if (main === undefined) throw new NoConfigurationError(path);
   const directory = dropInDirectory(main);
-  const names = ifPresent(() => files.readDirectory(directory)) ?? [];
+  const names = isListed(files, directory)
+    ? ifPresent(() => files.readDirectory(directory)) ?? []
+    : [];
   return [
     main,
     ...names.filter((name) => name.endsWith(".toml") && !name.startsWith("."))
