@@ -2,11 +2,12 @@
  * Whole processes of the built executable, launcher included, against the same Deno running an empty script;
  * and the most memory that a swap takes. Needs `deno task build` before.
  */
+import { fileURLToPath } from "node:url";
 import { makeAuthority, type TestPair } from "../../tests/support/pairs.ts";
 import { runtimeFlags } from "../build/runtime_flags.ts";
 import { measure, printRatios } from "./measure.ts";
 
-const executable = new URL("../../dist/certswap", import.meta.url).pathname;
+const executable = fileURLToPath(new URL("../../dist/certswap", import.meta.url));
 
 /** At most this many times the empty script. */
 const goals = {

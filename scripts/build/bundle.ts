@@ -1,7 +1,8 @@
+import { fileURLToPath } from "node:url";
 import type { Build } from "../../lib/cli/version.ts";
 
 /** The repository. */
-export const projectDirectory = new URL("../../", import.meta.url).pathname;
+export const projectDirectory = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Where entries and bundles are made: inside the project, so that its `deno.json` is found from there. */
 export const workDirectory = `${projectDirectory}dist/.build`;

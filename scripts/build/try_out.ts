@@ -9,22 +9,50 @@ import { projectDirectory } from "./bundle.ts";
  */
 export async function tryOut(executable: string, { kind, date }: Build): Promise<void> {
   const { version } = JSON.parse(await Deno.readTextFile(`${projectDirectory}deno.json`));
-  const expected = `certswap ${version}\n` +
-    `Deno ${Deno.version.deno}, V8 ${Deno.version.v8}\n` +
-    `Built ${date}, ${kind}\n`;
-  const cache = await Deno.makeTempDir({ prefix: "certswap-build-" });
+  const place = await Deno.makeTempDir({ prefix: "certswap-build-" });
   try {
-    const { code, stdout, stderr } = await new Deno.Command(executable, {
-      args: ["--version"],
-      clearEnv: true,
-      env: { CERTSWAP_CACHE: cache },
-    }).output();
-    const [said, complaint] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-    if (code === 0 && said === expected && complaint === "") return;
-    throw new Error(
-      `what was built does not work: it exits ${code}\n${complaint}${said}instead of\n${expected}`,
-    );
+    await expect(executable, { place, args: ["--version"] }, {
+      code: 0,
+      stdout: `certswap ${version}\n` +
+        `Deno ${Deno.version.deno}, V8 ${Deno.version.v8}\n` +
+        `Built ${date}, ${kind}\n`,
+    });
+    // Each of the bundle's files has to be found: the whole of certswap, a command's own, the messages.
+    await expect(executable, { place, args: ["help", "files"] }, { code: 0 });
+    await expect(executable, { place, args: ["recover", "--dir", place] }, { code: 0, stdout: "" });
+    await expect(executable, { place, args: ["swap", "--dir", place] }, {
+      code: 1,
+      stderr: /^Error: there is no pending pair/,
+    });
   } finally {
-    await Deno.remove(cache, { recursive: true });
+    await Deno.remove(place, { recursive: true });
   }
+}
+
+interface Expectation {
+  readonly code: number;
+  readonly stdout?: string;
+  /** Silence, where it is left out. */
+  readonly stderr?: RegExp;
+}
+
+async function expect(
+  executable: string,
+  { place, args }: { readonly place: string; readonly args: string[] },
+  { code, stdout, stderr = /^$/ }: Expectation,
+): Promise<void> {
+  const found = await new Deno.Command(executable, {
+    args,
+    clearEnv: true,
+    env: { CERTSWAP_CACHE: `${place}/cache` },
+  }).output();
+  const [said = "", complaint = ""] = [found.stdout, found.stderr]
+    .map((bytes) => new TextDecoder().decode(bytes));
+  const isRight = found.code === code && (stdout === undefined || said === stdout) &&
+    stderr.test(complaint);
+  if (isRight) return;
+  const command = ["certswap", ...args].join(" ");
+  throw new Error(
+    `what was built does not work: '${command}' exits ${found.code}\n${complaint}${said}`,
+  );
 }

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import assert from "node:assert/strict";
 import project from "../../../deno.json" with { type: "json" };
 import { command } from "../../../lib/cli/command.ts";
@@ -39,7 +40,7 @@ async function attempt(words: readonly string[], file: string): Promise<Found> {
       "--quiet",
       "--cached-only",
       ...allPermissions,
-      new URL("attempt.ts", import.meta.url).pathname,
+      fileURLToPath(new URL("attempt.ts", import.meta.url)),
       file,
       ...words,
     ],

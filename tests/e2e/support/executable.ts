@@ -1,8 +1,9 @@
 /** The executable under test, dist/certswap, and a bare place to run it in. */
+import { fileURLToPath } from "node:url";
 import { withTemporaryDirectory } from "../../support/temporary_directory.ts";
 
 /** What `deno task build` has made. */
-export const builtExecutable = new URL("../../../dist/certswap", import.meta.url).pathname;
+export const builtExecutable = fileURLToPath(new URL("../../../dist/certswap", import.meta.url));
 
 /** A user without any right, where this process may choose: nobody of Debian. */
 export const ordinaryUser: { readonly uid?: number; readonly gid?: number } = Deno.uid() === 0
