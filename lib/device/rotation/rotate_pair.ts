@@ -1,8 +1,9 @@
 /** The rotation of one pair: recover, pay what is owed, and renew where that is due. */
-import type { System } from "../../system/mod.ts";
+import { FileSystemError, type System } from "../../system/mod.ts";
 import {
   inspect,
   InterruptedError,
+  LockedError,
   type Site,
   TransactionFailedError,
   withLock,
@@ -37,7 +38,7 @@ export interface Look {
 /**
  * Rotates one pair. Whatever happens to it is in the result: nothing is thrown.
  *
- * Where there is nothing to do, no lock is taken and nothing is written.
+ * Where there is nothing to do nothing is written, but once a day the time, and no lock is taken for longer.
  */
 export async function rotatePair(
   system: System,
@@ -49,7 +50,10 @@ export async function rotatePair(
     const rotation = { system, configuration, pair, options };
     if (!await isRecoveryDue(system, pair)) {
       const look = await lookAt({ ...rotation, force: options.force });
-      if (isIdle(look)) return idle(rotation, look);
+      if (isAtRest(look)) {
+        await noteTime(rotation, look);
+        return idle(rotation, look);
+      }
     }
     return await withLock(system, rotationSite(pair), {
       lockTimeout: options.lockTimeout,
@@ -100,9 +104,8 @@ export async function lookAt(
   };
 }
 
-function isIdle({ decision, state, isPreviousStale, now }: Look): boolean {
-  return decision.kind !== "renew" && state.owed === undefined && !isPreviousStale &&
-    !isTimeWorthNoting(state, now);
+function isAtRest({ decision, state, isPreviousStale }: Look): boolean {
+  return decision.kind !== "renew" && state.owed === undefined && !isPreviousStale;
 }
 
 function idle({ configuration: { name } }: Rotation, { decision }: Look): RotationResult {
@@ -148,7 +151,7 @@ async function rotateLocked(rotation: Rotation): Promise<RotationResult> {
       warnings: [...settled.warnings, ...look.warnings, ...renewed.warnings],
     };
   }
-  if (isTimeWorthNoting(look.state, look.now)) await noteTime(rotation, look.now);
+  await noteTime(rotation, look);
   const rest = idle(rotation, look);
   if (settled.outcome === "idle") return { ...rest, warnings: look.warnings };
   return {
@@ -191,11 +194,17 @@ async function removePrevious(rotation: Rotation): Promise<void> {
   tell(rotation, { event: "previous-removed" });
 }
 
-/** For the time alone nobody need be woken: a disk that takes nothing is reported by the run that needs it. */
-async function noteTime(rotation: Rotation, now: Date): Promise<void> {
+/**
+ * Writes down the time, once a day. For that alone nobody is woken: a disk that takes nothing is reported by
+ * the run that needs it, and another run that holds the lock has a clock too.
+ */
+async function noteTime(rotation: Rotation, { state, now }: Look): Promise<void> {
+  if (!isTimeWorthNoting(state, now)) return;
   try {
     await writeDown(rotation, (state) => withNow(state, now));
   } catch (error) {
-    if (!(error instanceof TransactionFailedError)) throw error;
+    const isOfNoMatter = error instanceof FileSystemError || error instanceof LockedError ||
+      error instanceof TransactionFailedError;
+    if (!isOfNoMatter) throw error;
   }
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readCertificateFile, readPrivateKeyFile } from "../../../lib/x509/mod.ts";
 import { readRequestFile } from "../../../lib/x509/request.ts";
 import { visibleFiles } from "../../simulation/disk.ts";
+import { SimulatedFileSystem } from "../../simulation/simulated_file_system.ts";
 import {
   commonSigner,
   configured,
@@ -105,6 +106,22 @@ Deno.test("rotatePair() with nothing due writes down the time, once a day", asyn
   await world.rotate();
   assert.deepEqual(world.state.latestTime, noted);
 });
+
+for (const errno of ["ENOSPC", "EROFS"]) {
+  Deno.test(`rotatePair() with nothing due tells nobody of a disk that takes nothing (${errno})`, async () => {
+    const rotated = await rotatedWorld();
+    const writes = ["create", "write", "mkdir", "rename", "unlink", "link"];
+    const files = new SimulatedFileSystem(rotated.files.disk, {
+      fate: ({ operation }) => writes.includes(operation) ? { errno } : "run",
+    });
+    const world = new RotationWorld(rotated.signer, files);
+    world.pass(2 * day);
+    const { outcome, errors, warnings } = await world.rotate();
+    assert.deepEqual({ outcome, errors, warnings }, { outcome: "idle", errors: [], warnings: [] });
+    world.pass(80 * day);
+    assert.equal((await world.rotate()).outcome, "failed", "and it does once that matters");
+  });
+}
 
 Deno.test("rotatePair() renews when the time has come, for the identity of the active pair", async () => {
   const world = await rotatedWorld();
