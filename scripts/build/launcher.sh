@@ -64,7 +64,8 @@ list() {
   for file in *; do
     if [ -f "$file" ]; then set -- "$@" "$file"; fi
   done
-  LC_ALL=C ls -ldnL -- /proc/self/fd/3 "$@" 2>/dev/null
+  # Of this file by its descriptor: its own name may hold white space.
+  LC_ALL=C ls -ldnL -- /proc/self/fd/3 "$@" 3<"$self" 2>/dev/null
 }
 
 # Looks at directory $1, which must be private, as must those above it that $2 names. Sets problem, empty where nobody
@@ -184,16 +185,15 @@ start() {
   runtime=$1/runtime/deno
   shift
   trap - EXIT
-  exec "$runtime" run @SHUT_IN@ "$@" 3<&-
+  exec "$runtime" run @SHUT_IN@ "$@"
 }
 
 main() {
   case $0 in
-    */*) self=$0 ;;
-    *) self=./$0 ;;
+    /*) self=$0 ;;
+    *) self=$PWD/$0 ;;
   esac
   [ -r "$self" ] || fail "this file must be readable by whoever runs it"
-  exec 3<"$self"
   identify
   choose_cache "$@"
   shut_in

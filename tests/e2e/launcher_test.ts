@@ -108,6 +108,48 @@ test("passes arguments, exit code and working directory through", async () => {
   });
 });
 
+test("is understood by every POSIX shell that is here", async () => {
+  await withPlace(async ({ executable, cache }) => {
+    const shells = [["/bin/dash"], ["/bin/bash", "--posix"], ["/bin/busybox", "sh"], ["/bin/ksh"]];
+    let tried = 0;
+    for (const [shell = "", ...args] of shells) {
+      if (!await Deno.stat(shell).then(() => true, () => false)) continue;
+      tried++;
+      await Deno.remove(cache, { recursive: true }).catch(() => {});
+      for (let time = 0; time < 2; time++) {
+        const { stdout, stderr } = await run(shell, [...args, executable, "--version"], {
+          env: { CERTSWAP_CACHE: cache },
+          ...ordinaryUser,
+        });
+        assert.match(stdout, version, shell);
+        assert.equal(stderr, "", shell);
+      }
+    }
+    assert.ok(tried >= 2);
+  });
+});
+
+test("passes every descriptor through, whatever its number", async () => {
+  await withPlace(async ({ directory, executable, cache }) => {
+    const env = { CERTSWAP_CACHE: cache };
+    await run(executable, ["--version"], { env, ...ordinaryUser });
+    // What is open in the runtime, of 3 to 9, while it waits for a lock.
+    const script = `exec 3<"$1" 4<"$1" 9<"$1"
+flock "$1/tls/.certswap/cert.pem.lock" sleep 3 & sleep 0.2
+"$2" recover --dir "$1/tls" --lock-timeout 2s 2>/dev/null & sleep 1
+for number in 3 4 9; do readlink "/proc/$!/fd/$number"; done`;
+    for (const path of [`${directory}/tls`, `${directory}/tls/.certswap`]) {
+      await Deno.mkdir(path, { mode: 0o700 });
+      await giveToOrdinaryUser(path);
+    }
+    const { stdout } = await run("/bin/sh", ["-c", script, "sh", directory, executable], {
+      env: { ...env, PATH: "/usr/bin:/bin" },
+      ...ordinaryUser,
+    });
+    assert.equal(stdout, `${directory}\n`.repeat(3));
+  });
+});
+
 test("starts from a path with spaces, quotes and line breaks, and by a link", async () => {
   await withPlace(async ({ directory, executable, certswap }) => {
     const odd = `${directory}/a b\n'"$x*%41#?`;
