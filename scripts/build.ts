@@ -75,6 +75,9 @@ async function buildKind(
       console.log(`${error.message}: building the self-contained executable instead`);
     }
   }
+  if (!target.includes("linux")) {
+    throw new Error(`the self-contained executable is for Linux, not ${target}: set DENORT_BIN`);
+  }
   if (runtime === undefined) {
     throw new Error(`name the Deno runtime for ${target} with --runtime FILE`);
   }
