@@ -1,14 +1,13 @@
-import { isErrno, statIfPresent, type System } from "../system/mod.ts";
+import { statIfPresent, type System } from "../system/mod.ts";
 import { isValidAt } from "../x509/certificate.ts";
 import type { KeySource } from "../x509/signing_key.ts";
 import { proveKey, readLastCrl, readRoot, type Root } from "./authority.ts";
 import type { CaPaths, DataDirectory } from "./data_directory.ts";
-import { CaIncompleteError } from "./errors.ts";
 import { examineCertificates } from "./examine_certificates.ts";
 import { examineCrlNumber, examineSerial } from "./examine_counters.ts";
 import { examineCrl } from "./examine_crl.ts";
 import { type Finding, orBadFile } from "./finding.ts";
-import { readIndexOf } from "./issued.ts";
+import { readCertificateNames, readIndexOf } from "./issued.ts";
 
 /** What to look at, and with what. */
 export interface ExamineOptions {
@@ -37,7 +36,7 @@ export async function examine(system: System, options: ExamineOptions): Promise<
   }
   const index = await attempt("index.json", () => readIndexOf({ system, ...directory }));
   const entries = index?.entries;
-  const names = await attempt("certs", () => readCertificateNames(system, directory));
+  const names = await attempt("certs", () => readCertificateNames({ system, ...directory }));
   const crl = root && await attempt("ca.crl", () => readLastCrl(files, { paths, root }));
   if (root && entries && names) {
     add(await examineCertificates(files, { paths, root, entries, names, onProgress }));
@@ -72,12 +71,4 @@ function examineModes({ files }: System, paths: CaPaths): Finding[] {
 function examineExpiry({ certificate }: Root, now: Date): Finding | undefined {
   const isExpired = now >= certificate.notBefore && !isValidAt(certificate, now);
   return isExpired ? { code: "root-expired", notAfter: certificate.notAfter } : undefined;
-}
-
-function readCertificateNames({ files }: System, { paths, written }: DataDirectory): string[] {
-  try {
-    return files.readDirectory(paths.certificates);
-  } catch (error) {
-    throw isErrno(error, "ENOENT") ? new CaIncompleteError(written, "certs") : error;
-  }
 }

@@ -22,7 +22,9 @@ export interface Issued {
  * @throws BadIndexError, CaIncompleteError, FileSystemError
  */
 export async function readIssued(ca: LockedCa): Promise<Issued> {
-  return { ...await readIndexOf(ca), files: readCertificateNames(ca) };
+  const index = await readIndexOf(ca);
+  const names = readCertificateNames(ca);
+  return { ...index, files: names.map(serialOfFileName).filter((serial) => serial !== undefined) };
 }
 
 /**
@@ -38,11 +40,16 @@ export async function readIndexOf(
   return { index, entries: readIndex(index.content, paths.index) };
 }
 
-function readCertificateNames({ system, paths, written }: LockedCa): string[] {
+/**
+ * The names of the files in `certs/`.
+ *
+ * @throws CaIncompleteError, FileSystemError
+ */
+export function readCertificateNames(
+  { system, paths, written }: Pick<LockedCa, "system" | "paths" | "written">,
+): string[] {
   try {
-    return system.files.readDirectory(paths.certificates)
-      .map(serialOfFileName)
-      .filter((serial) => serial !== undefined);
+    return system.files.readDirectory(paths.certificates);
   } catch (error) {
     throw isErrno(error, "ENOENT") ? new CaIncompleteError(written, "certs") : error;
   }

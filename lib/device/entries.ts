@@ -1,6 +1,7 @@
 /** From "this file should hold that" to the entries of a transaction. */
 import { type Attributes, directoryOf, statIfPresent, type System } from "../system/mod.ts";
 import type { Entry, SnapshotWithContent } from "../transaction/mod.ts";
+import { bytesEqual } from "../x509/bytes.ts";
 import type { Pair } from "./pair.ts";
 import type { StoredPair } from "./stored_pair.ts";
 
@@ -54,9 +55,4 @@ export function firstAttributes(
 /** Owner and mode of a file, as an entry wants them. */
 export function attributesOf({ snapshot: { uid, gid, mode } }: SnapshotWithContent): Attributes {
   return { uid, gid, mode };
-}
-
-/** Whether two files hold the same. */
-export function bytesEqual(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

@@ -1,5 +1,11 @@
 /** Removing a pending pair outside of a transaction: because a swap failed, or because that was cut short. */
-import { directoryOf, type FileSystem, isErrno, isListed, syncDirectory } from "../system/mod.ts";
+import {
+  directoryOf,
+  type FileSystem,
+  isListed,
+  syncDirectory,
+  unlinkEach,
+} from "../system/mod.ts";
 import type { Pair, PairFiles } from "./pair.ts";
 
 /**
@@ -40,13 +46,7 @@ export function removeHalfPending(files: FileSystem, pair: Pair): readonly strin
 }
 
 function removeFiles(files: FileSystem, { key, certificate }: PairFiles): void {
-  for (const path of [key, certificate]) {
-    try {
-      files.unlink(path);
-    } catch (error) {
-      if (!isErrno(error, "ENOENT")) throw error;
-    }
-  }
+  unlinkEach(files, [key, certificate]);
   for (const directory of new Set([key, certificate].map(directoryOf))) {
     syncDirectory(files, directory);
   }

@@ -94,3 +94,14 @@ export function isListed(files: FileSystem, path: string): boolean {
     throw error;
   }
 }
+
+/** Removes files, those already gone aside. */
+export function unlinkEach(files: FileSystem, paths: readonly string[]): void {
+  for (const path of paths) {
+    try {
+      files.unlink(path);
+    } catch (error) {
+      if (!isErrno(error, "ENOENT")) throw error;
+    }
+  }
+}

@@ -7,6 +7,7 @@ import {
   sha256Hex,
   statIfPresent,
   type System,
+  unlinkEach,
 } from "../system/mod.ts";
 import { Directories } from "./directories.ts";
 import type { Entry, Snapshot } from "./entry.ts";
@@ -18,7 +19,6 @@ import {
 } from "./errors.ts";
 import { type Interruption, obeyInterruption } from "./interruption.ts";
 import { encodeJournal, journalDraftPath, type JournalRecord, toRecord } from "./journal.ts";
-import { unlinkEach } from "./leftovers.ts";
 import type { CommitReport } from "./report.ts";
 import { apply, makeOld } from "./settle.ts";
 import { backupPath, journalPath, type Site, stagedPath } from "./site.ts";
@@ -219,9 +219,8 @@ function discardTemporaryFiles({ system: { files }, site, entries }: Transaction
   for (const path of [...paths, journalDraftPath(site)]) {
     try {
       files.unlink(path);
-    } catch (error) {
+    } catch {
       // Most were never made. Any other error is of less weight than the one being reported.
-      if (!isErrno(error, "ENOENT")) continue;
     }
   }
 }

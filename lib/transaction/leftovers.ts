@@ -1,4 +1,4 @@
-import { type FileSystem, ifPresent, isErrno, join } from "../system/mod.ts";
+import { type FileSystem, ifPresent, join, unlinkEach } from "../system/mod.ts";
 import type { Directories } from "./directories.ts";
 import { journalPath, type Site, targetOfTemporaryName } from "./site.ts";
 
@@ -34,15 +34,4 @@ export function removeLeftovers(
   unlinkEach(files, leftovers);
   if (leftovers.length > 0) directories.sync();
   return leftovers;
-}
-
-/** Removes files, those already gone aside. */
-export function unlinkEach(files: FileSystem, paths: readonly string[]): void {
-  for (const path of paths) {
-    try {
-      files.unlink(path);
-    } catch (error) {
-      if (!isErrno(error, "ENOENT")) throw error;
-    }
-  }
 }

@@ -6,36 +6,21 @@
  * encoded again.
  */
 
+import { tag } from "./der.ts";
+
 /** Bytes backed by a plain buffer, as WebCrypto asks for them. */
 export type Bytes = Uint8Array<ArrayBuffer>;
-
-const universal = {
-  boolean: 0x01,
-  integer: 0x02,
-  bitString: 0x03,
-  octetString: 0x04,
-  null: 0x05,
-  objectIdentifier: 0x06,
-  enumerated: 0x0a,
-  utf8String: 0x0c,
-  sequence: 0x30,
-  set: 0x31,
-  printableString: 0x13,
-  ia5String: 0x16,
-  utcTime: 0x17,
-  generalizedTime: 0x18,
-} as const;
 
 const text = new TextEncoder();
 
 /** SEQUENCE (or SEQUENCE OF) of complete values, in the order given. */
 export function sequence(...values: readonly Uint8Array[]): Bytes {
-  return encode(universal.sequence, values);
+  return encode(tag.sequence, values);
 }
 
 /** SET OF complete values, in the ascending order of their encodings (X.690 11.6). */
 export function setOf(...values: readonly Uint8Array[]): Bytes {
-  return encode(universal.set, [...values].sort(compareBytes));
+  return encode(tag.set, [...values].sort(compareBytes));
 }
 
 /** INTEGER, in the fewest bytes that hold it in two's complement (X.690 8.3). @param value not negative. */
@@ -44,63 +29,63 @@ export function integer(value: bigint): Bytes {
   const digits = value.toString(16);
   const bytes = Uint8Array.fromHex(digits.length % 2 === 0 ? digits : `0${digits}`);
   // A first bit that is set would make the number negative.
-  return encode(universal.integer, (bytes[0] ?? 0) >= 0x80 ? [Uint8Array.of(0), bytes] : [bytes]);
+  return encode(tag.integer, (bytes[0] ?? 0) >= 0x80 ? [Uint8Array.of(0), bytes] : [bytes]);
 }
 
 /** ENUMERATED of a value from 0 to 127. */
 export function enumerated(value: number): Bytes {
-  return encode(universal.enumerated, [Uint8Array.of(value)]);
+  return encode(tag.enumerated, [Uint8Array.of(value)]);
 }
 
 /** BOOLEAN TRUE (X.690 11.1). FALSE is the default wherever certificates hold a BOOLEAN, and so left out. */
 export function booleanTrue(): Bytes {
-  return encode(universal.boolean, [Uint8Array.of(0xff)]);
+  return encode(tag.boolean, [Uint8Array.of(0xff)]);
 }
 
 /** NULL. */
 export function nullValue(): Bytes {
-  return encode(universal.null, []);
+  return encode(tag.null, []);
 }
 
 /** BIT STRING. @param unusedBits how many of the last byte's low bits do not count; they must be 0 (X.690 11.2.1). */
 export function bitString(bytes: Uint8Array, unusedBits = 0): Bytes {
-  return encode(universal.bitString, [Uint8Array.of(unusedBits), bytes]);
+  return encode(tag.bitString, [Uint8Array.of(unusedBits), bytes]);
 }
 
 /** OCTET STRING. */
 export function octetString(bytes: Uint8Array): Bytes {
-  return encode(universal.octetString, [bytes]);
+  return encode(tag.octetString, [bytes]);
 }
 
 /** OBJECT IDENTIFIER from its dotted form, `2.5.4.3` (X.690 8.19). */
 export function objectIdentifier(dotted: string): Bytes {
   const [first = 0n, second = 0n, ...rest] = dotted.split(".").map(BigInt);
-  return encode(universal.objectIdentifier, [
+  return encode(tag.objectIdentifier, [
     Uint8Array.from([first * 40n + second, ...rest].flatMap(toBase128)),
   ]);
 }
 
 /** UTF8String. */
 export function utf8String(value: string): Bytes {
-  return encode(universal.utf8String, [text.encode(value)]);
+  return encode(tag.utf8String, [text.encode(value)]);
 }
 
 /** PrintableString. @param value only characters of X.680 41.4, which the caller has checked. */
 export function printableString(value: string): Bytes {
-  return encode(universal.printableString, [text.encode(value)]);
+  return encode(tag.printableString, [text.encode(value)]);
 }
 
 /** IA5String. @param value only characters up to U+007F, which the caller has checked. */
 export function ia5String(value: string): Bytes {
-  return encode(universal.ia5String, [text.encode(value)]);
+  return encode(tag.ia5String, [text.encode(value)]);
 }
 
 /** Time as RFC 5280 4.1.2.5 wants it, to the second: UTCTime through 2049, GeneralizedTime from 2050 on. */
 export function time(date: Date): Bytes {
   const digits = date.toISOString().replace(/\.\d+Z$/, "Z").replaceAll(/[-:T]/g, "");
   return date.getUTCFullYear() < 2050
-    ? encode(universal.utcTime, [text.encode(digits.slice(2))])
-    : encode(universal.generalizedTime, [text.encode(digits)]);
+    ? encode(tag.utcTime, [text.encode(digits.slice(2))])
+    : encode(tag.generalizedTime, [text.encode(digits)]);
 }
 
 /** `[number] EXPLICIT`, or `[number] IMPLICIT` of a constructed type: complete values within a context tag. */

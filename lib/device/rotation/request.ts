@@ -2,6 +2,7 @@
 import type { System } from "../../system/mod.ts";
 import { type Entry, type SnapshotWithContent, takeSnapshot } from "../../transaction/mod.ts";
 import { encodeEachAlternativeName } from "../../x509/alternative_names.ts";
+import { bytesEqual } from "../../x509/bytes.ts";
 import { createRequest, type RequestFields } from "../../x509/create_request.ts";
 import { encodeDistinguishedName } from "../../x509/distinguished_name.ts";
 import {
@@ -29,7 +30,7 @@ import {
 } from "../../x509/request_key.ts";
 import type { ActivePair } from "../active_pair.ts";
 import type { PairConfiguration } from "../configuration/configuration.ts";
-import { bytesEqual, drop, firstAttributes, firstMode, put } from "../entries.ts";
+import { drop, firstAttributes, firstMode, put } from "../entries.ts";
 import { concerning } from "../loaded_pair.ts";
 import type { Pair } from "../pair.ts";
 import { IdentityUnknownError } from "./errors.ts";
