@@ -19,13 +19,17 @@ function test(name: string, fn: () => Promise<void>, options: { ignore?: boolean
   Deno.test({ name, fn, ignore: !canMount || (options.ignore ?? false) });
 }
 
-/** Binds all of the system read-only at $1, and enters it; /tmp below it can be written, $2 is its size. */
+/**
+ * Binds all of the system read-only at $1, and enters it; /tmp below it can be written, $2 is its size.
+ * /var/cache is empty there: root of this machine may have a cache of certswap's in it, from which it would start.
+ */
 const readOnlyRoot = `
 mkdir -p "$1/root"
 mount --bind / "$1/root"
 mount -o remount,bind,ro "$1/root"
 mount -t proc proc "$1/root/proc"
 mount --bind /dev "$1/root/dev"
+mount -t tmpfs -o ro tmpfs "$1/root/var/cache"
 mount -t tmpfs -o "size=$2,mode=1777" tmpfs "$1/root/tmp"
 `;
 
