@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { denoClock } from "../../lib/system/mod.ts";
 import { fleet, withDevice } from "../support/device.ts";
+import type { TestPair } from "../support/pairs.ts";
 import { SeededRandom } from "../support/random.ts";
 import { inParallel } from "./in_parallel.ts";
 import { standingAfterRecovery } from "./standing_pair.ts";
@@ -8,8 +9,8 @@ import { startSwapProcess } from "./swap_process.ts";
 
 const kills = 240;
 
-/** Milliseconds after its first swap begins at which a process is killed, at most: a dozen swaps. */
-const latest = 60;
+/** A process is killed after it has reported so many swaps, at most, and within the time that its swaps take. */
+const latest = 2;
 
 Deno.test(`${kills} processes killed at random moments of their swaps: an old pair or a new one, none that was reported lost`, async () => {
   const { first, second, third } = await fleet();
@@ -17,7 +18,12 @@ Deno.test(`${kills} processes killed at random moments of their swaps: an old pa
   const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
   console.log(`seed ${seed}`);
   const random = new SeededRandom(seed);
-  const delays = Array.from({ length: kills }, () => random.below(latest));
+  // Counted in swaps, not in milliseconds: a swap takes ten times as long on a busy machine.
+  const moments = Array.from({ length: kills }, () => ({
+    swaps: random.below(latest + 1),
+    share: random.below(1000) / 1000,
+  }));
+  const firstSwap = await timeOfFirstSwap(first, second);
   const reported = await inParallel(kills, async (index) => {
     let swaps = 0;
     await withDevice(async (device) => {
@@ -25,8 +31,12 @@ Deno.test(`${kills} processes killed at random moments of their swaps: an old pa
       const newPairs = [device.give("second", second), device.give("third", third)] as const;
       const process = startSwapProcess({ paths: device.paths, newPairs, times: 1_000_000 });
       await process.start();
+      const { swaps: earlier = 0, share = 0 } = moments[index] ?? {};
       await process.ready;
-      await denoClock.sleep(delays[index] ?? 0);
+      const begin = performance.now();
+      await process.hasSwapped(earlier);
+      const pace = earlier === 0 ? firstSwap : (performance.now() - begin) / earlier;
+      await denoClock.sleep(share * pace);
       process.kill("SIGKILL");
       const { signal, lines, stderr } = await process.ended;
       assert.equal(stderr, "");
@@ -44,6 +54,25 @@ Deno.test(`${kills} processes killed at random moments of their swaps: an old pa
   assert.ok(reported.some((swaps) => swaps === 0), "some are killed during their first swap");
   assert.ok(reported.some((swaps) => swaps > 0), "some are killed during a later one");
 });
+
+/** Milliseconds from when a process is ready to its first report, here and now. */
+async function timeOfFirstSwap(active: TestPair, next: TestPair): Promise<number> {
+  let taken = 0;
+  await withDevice(async (device) => {
+    device.activate(active);
+    const process = startSwapProcess({
+      paths: device.paths,
+      newPairs: [device.give("next", next)],
+    });
+    await process.start();
+    await process.ready;
+    const begin = performance.now();
+    await process.hasSwapped(1);
+    taken = performance.now() - begin;
+    await process.ended;
+  });
+  return taken;
+}
 
 /** Which pair stands after so many swaps: the first, then the second and the third in turn. */
 function standingAfter(swaps: number): number {

@@ -15,6 +15,8 @@ export interface Ended {
 export interface SwapProcess {
   /** Fulfilled once it is about to start, or is gone. */
   readonly ready: Promise<void>;
+  /** Fulfilled once it has reported so many swaps, or is gone. */
+  hasSwapped(times: number): Promise<void>;
   /** Lets a process start that waits for it. */
   start(): Promise<void>;
   kill(signal: Deno.Signal): void;
@@ -30,14 +32,15 @@ export function startSwapProcess(order: SwapOrder): SwapProcess {
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  const ready = Promise.withResolvers<void>();
-  const output = readLines(child.stdout, () => ready.resolve());
+  const { lines, hasPrinted } = readLines(child.stdout);
   const stderr = new Response(child.stderr).text();
   return {
-    ready: ready.promise,
+    ready: hasPrinted(1),
+    // The first line says that it is ready.
+    hasSwapped: (times) => hasPrinted(1 + times),
     start: () => child.stdin.close(),
     kill: (signal) => child.kill(signal),
-    ended: endOf(child, output, stderr),
+    ended: endOf(child, lines, stderr),
   };
 }
 
@@ -62,15 +65,35 @@ async function endOf(
   return { exit: status.code, signal: status.signal, lines, stderr: text };
 }
 
-async function readLines(
-  stream: ReadableStream<Uint8Array>,
-  onFirst: () => void,
-): Promise<readonly string[]> {
-  let text = "";
-  for await (const part of stream.pipeThrough(new TextDecoderStream())) {
-    text += part;
-    if (text.includes("\n")) onFirst();
-  }
-  onFirst();
-  return text.split("\n").filter((line) => line !== "");
+/** What a process prints, and a way to wait until it has printed so many lines, or is gone. */
+function readLines(stream: ReadableStream<Uint8Array>): {
+  readonly lines: Promise<readonly string[]>;
+  readonly hasPrinted: (count: number) => Promise<void>;
+} {
+  const waiting: { readonly count: number; readonly resolve: () => void }[] = [];
+  let complete: string[] = [];
+  let isAtEnd = false;
+  const tell = (): void => {
+    for (const { count, resolve } of waiting) {
+      if (isAtEnd || complete.length >= count) resolve();
+    }
+  };
+  const read = async (): Promise<readonly string[]> => {
+    let rest = "";
+    for await (const part of stream.pipeThrough(new TextDecoderStream())) {
+      const parts = (rest + part).split("\n");
+      rest = parts.pop() ?? "";
+      complete = [...complete, ...parts];
+      tell();
+    }
+    isAtEnd = true;
+    tell();
+    return complete;
+  };
+  const hasPrinted = (count: number): Promise<void> =>
+    new Promise((resolve) => {
+      waiting.push({ count, resolve });
+      tell();
+    });
+  return { lines: read(), hasPrinted };
 }

@@ -67,7 +67,7 @@ Deno.test("run() says which signal killed a program", async () => {
 Deno.test("run() ends the whole group at the time limit, even one that ignores SIGTERM", async () => {
   const { end, output } = await run(
     "trap '' TERM; sh -c 'trap \"\" TERM; echo $$; exec sleep 600' & echo $$; wait; sleep 600",
-    { timeLimit: 300 },
+    { timeLimit: 2000 },
   );
   assert.deepEqual(end, { kind: "time-limit" });
   const pids = text(output).trim().split("\n").map(Number);
@@ -77,7 +77,7 @@ Deno.test("run() ends the whole group at the time limit, even one that ignores S
 
 Deno.test("run() lets a program that heeds SIGTERM clean up", async () => {
   const { output } = await run("trap 'echo cleaned; exit 0' TERM; sleep 600 & wait", {
-    timeLimit: 300,
+    timeLimit: 2000,
   });
   assert.equal(text(output), "cleaned\n");
 });
@@ -85,12 +85,12 @@ Deno.test("run() lets a program that heeds SIGTERM clean up", async () => {
 Deno.test("run() is not held by a grandchild that keeps the pipes open, and leaves it alone", async () => {
   let grandchild = 0;
   const taken = await time(async () => {
-    const { end, output } = await run("sleep 5 & echo $!");
+    const { end, output } = await run("sleep 60 & echo $!");
     assert.deepEqual(end, { kind: "exit", code: 0 });
     grandchild = Number(text(output));
   });
   assert.ok(isAlive(grandchild), "a service that a hook has started must go on");
-  assert.ok(taken < 2500, `${taken} ms`);
+  assert.ok(taken < 30_000, `${taken} ms`);
   Deno.kill(grandchild, "SIGKILL");
 });
 
