@@ -47,7 +47,7 @@ export async function bundleProgram(build: Build): Promise<Record<string, string
   const others = ["program.js", "version.js", ...names.map(fileOf)].map((file) => `./${file}`);
   const messagesSource = `export * from "../../lib/cli/${messages.module}";`;
   const files: Record<string, string> = {
-    "main.js": await bundle("main", mainSource(), others),
+    "main.js": await bundle("main", mainSource(), others).then(withLateImports),
     "program.js": await bundle("program", programSource(build)),
     "version.js": await bundle("version", versionSource(build), [messages.module])
       .then(withMessagesApart),
@@ -60,7 +60,7 @@ export async function bundleProgram(build: Build): Promise<Record<string, string
       ...(lines === "pair" ? [configuration] : []),
       ...await actionsBut(action),
     ]);
-    files[fileOf(name)] = withMessagesApart(text);
+    files[fileOf(name)] = withLateImports(withMessagesApart(text));
   }
   return files;
 }
@@ -79,6 +79,16 @@ installFrom(Deno.args, files);
 
 function withMessagesApart(text: string): string {
   return text.replaceAll(messages.module, messages.file);
+}
+
+/**
+ * Has the runtime look for a module only when it is asked for. What it can read as a path, `import("./a.js")`, it
+ * loads before anything runs, with all that this imports: every command, for the one that is started.
+ *
+ * Whoever loads a module so must still have the permission to read files: `version.js` has given it up.
+ */
+function withLateImports(text: string): string {
+  return text.replaceAll(/\bimport\(("\.[^"]*")\)/g, "import(String($1))");
 }
 
 function fileOf(name: OwnName): string {
