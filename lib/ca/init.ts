@@ -102,7 +102,7 @@ async function initInSession(system: System, options: InitInSession): Promise<In
     notBefore,
     notAfter,
     publicKeyInfo: key.publicKeyInfo,
-    keyIdentifier: keyIdentifierOf(readPublicKeyInfo(key.publicKeyInfo)),
+    keyIdentifier: await keyIdentifierOf(readPublicKeyInfo(key.publicKeyInfo)),
   }, key);
   const { warnings } = await session.commit(entriesFor(system, paths, { key, der }));
   return {

@@ -48,7 +48,7 @@ export async function issueLeaves(
       notBefore,
       notAfter,
       publicKeyInfo: request.subjectPublicKeyInfo.der,
-      keyIdentifier: keyIdentifierOf(request.subjectPublicKeyInfo),
+      keyIdentifier: await keyIdentifierOf(request.subjectPublicKeyInfo),
       keyType,
       alternativeNames: request.alternativeNames,
     }, terms.authority);

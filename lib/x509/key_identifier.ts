@@ -1,4 +1,4 @@
-import { sha1 } from "@noble/hashes/legacy.js";
+import type { Bytes } from "./der_writer.ts";
 import type { PublicKey } from "./public_key.ts";
 
 /**
@@ -9,6 +9,6 @@ import type { PublicKey } from "./public_key.ts";
  *
  * @returns 20 bytes.
  */
-export function keyIdentifierOf(key: PublicKey): Uint8Array {
-  return sha1(key.bytes);
+export async function keyIdentifierOf({ bytes }: PublicKey): Promise<Bytes> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-1", bytes));
 }

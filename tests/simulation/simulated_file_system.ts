@@ -7,6 +7,7 @@ import {
   FileSystemError,
 } from "../../lib/system/mod.ts";
 import { bytesOf, intern } from "./contents.ts";
+import "./remembered_digests.ts";
 import {
   type DirectoryNode,
   type Disk,

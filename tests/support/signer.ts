@@ -27,7 +27,7 @@ export interface Signer {
 export async function makeSigner(name = "CN=Test Signer"): Promise<Signer> {
   const key = await webCryptoKeys.generate("ecdsa-p256");
   const subject = encodeDistinguishedName(name);
-  const keyIdentifier = keyIdentifierOf(readPublicKeyInfo(key.publicKeyInfo));
+  const keyIdentifier = await keyIdentifierOf(readPublicKeyInfo(key.publicKeyInfo));
   const root = await issueRoot({
     serial: 1n,
     subject,
@@ -52,7 +52,7 @@ export async function makeSigner(name = "CN=Test Signer"): Promise<Signer> {
         subject: requested.der,
         ...terms,
         publicKeyInfo: subjectPublicKeyInfo.der,
-        keyIdentifier: keyIdentifierOf(subjectPublicKeyInfo),
+        keyIdentifier: await keyIdentifierOf(subjectPublicKeyInfo),
         keyType: "ecdsa-p256",
         alternativeNames,
       }, { key, name: subject, keyIdentifier });

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { sha256Hex } from "../../lib/system/mod.ts";
-import { SeededRandom } from "../support/random.ts";
 
-/** NIST's examples for FIPS 180-4. The last is large enough for WebCrypto. */
+/** NIST's examples for FIPS 180-4. */
 const vectors: readonly [string, string][] = [
   ["", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"],
   ["abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"],
@@ -19,13 +18,8 @@ for (const [text, digest] of vectors) {
   });
 }
 
-Deno.test("sha256Hex() is the same on both sides of the size at which it changes hands", async () => {
-  const bytes = new SeededRandom(3).bytes(256 * 1024 + 64);
-  for (const length of [1, 55, 56, 63, 64, 65, 256 * 1024 - 1, 256 * 1024, 256 * 1024 + 1]) {
-    // At an offset, too: a view of a larger buffer is hashed, not the buffer.
-    for (const part of [bytes.subarray(0, length), bytes.subarray(7, 7 + length)]) {
-      const expected = new Uint8Array(await crypto.subtle.digest("SHA-256", part)).toHex();
-      assert.equal(await sha256Hex(part), expected, `${length} bytes`);
-    }
-  }
+Deno.test("sha256Hex() hashes a view of a larger buffer, not the buffer", async () => {
+  const bytes = new TextEncoder().encode("<abc>");
+  const [, [, digest] = []] = vectors;
+  assert.equal(await sha256Hex(bytes.subarray(1, 4)), digest);
 });
