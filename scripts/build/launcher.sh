@@ -64,8 +64,9 @@ list() {
   for file in *; do
     if [ -f "$file" ]; then set -- "$@" "$file"; fi
   done
-  # Of this file by its descriptor: its own name may hold white space.
-  LC_ALL=C ls -ldnL -- /proc/self/fd/3 "$@" 3<"$self" 2>/dev/null
+  # Of this file by its descriptor: its own name may hold white space. In the place of this subshell: a process less.
+  export LC_ALL=C
+  exec ls -ldnL -- /proc/self/fd/3 "$@" 3<"$self" 2>/dev/null
 }
 
 # Looks at directory $1, which must be private, as must those above it that $2 names. Sets problem, empty where nobody
