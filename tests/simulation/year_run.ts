@@ -37,6 +37,9 @@ export interface Accident {
   readonly at: number;
 }
 
+/** What a handshake takes, in milliseconds. */
+const handshake = 20;
+
 /** Thrown by every door of a run that is over. */
 class Over extends Error {}
 
@@ -106,11 +109,14 @@ export class DeviceRun {
         },
       },
       network: {
-        servedCertificate: (endpoint) => {
+        servedCertificate: (endpoint, { timeLimit }) => {
           this.#step();
           const { loaded } = this.#around;
-          return loaded === undefined
-            ? Promise.reject(new TlsConnectionError(endpoint, "refused"))
+          if (loaded === undefined) {
+            return Promise.reject(new TlsConnectionError(endpoint, "refused"));
+          }
+          return timeLimit < handshake
+            ? Promise.reject(new TlsConnectionError(endpoint, "time-limit"))
             : Promise.resolve(loaded);
         },
       },

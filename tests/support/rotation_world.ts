@@ -92,6 +92,8 @@ export class RotationWorld {
   life = 90 * day;
   issuer: Program = signs;
   hook: Program = reloads;
+  /** How long the service takes for a handshake, in milliseconds: who waits less gets no answer. */
+  handshake = 20;
   /** Called at every handshake. */
   probed: () => void = () => {};
   /** The programs that were run, by name, with what they were told. */
@@ -133,10 +135,13 @@ export class RotationWorld {
         run: async (options) => await this.#run(options),
       },
       network: {
-        servedCertificate: (endpoint) => {
+        servedCertificate: (endpoint, { timeLimit }) => {
           this.probed();
-          return this.served === undefined
-            ? Promise.reject(new TlsConnectionError(endpoint, "refused"))
+          if (this.served === undefined) {
+            return Promise.reject(new TlsConnectionError(endpoint, "refused"));
+          }
+          return timeLimit < this.handshake
+            ? Promise.reject(new TlsConnectionError(endpoint, "time-limit"))
             : Promise.resolve(this.served);
         },
       },

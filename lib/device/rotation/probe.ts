@@ -17,28 +17,47 @@ const pauses = { first: 100, longest: 2000 } as const;
  * @throws ProbeFailedError with what was seen last.
  */
 export async function probe(
-  { clock, network }: System,
-  { host, port, serverName, deadline }: ProbeConfiguration,
+  system: System,
+  configuration: ProbeConfiguration,
   fingerprint: string,
 ): Promise<void> {
-  const endpoint = { host, port, serverName };
+  const { clock } = system;
+  const { deadline } = configuration;
   const start = clock.now().getTime();
   let slept = 0;
   for (let pause: number = pauses.first;; pause = Math.min(pause * 2, pauses.longest)) {
     // The clock may be set meanwhile: what was slept has passed in any case.
     const left = deadline - Math.max(slept, clock.now().getTime() - start);
-    const timeLimit = Math.max(1, Math.min(handshakeLimit, left));
-    let failure: ProbeFailedError;
-    try {
-      const served = await sha256Hex(await network.servedCertificate(endpoint, { timeLimit }));
-      if (served === fingerprint) return;
-      failure = new ProbeFailedError(endpoint, served);
-    } catch (cause) {
-      if (!(cause instanceof TlsConnectionError)) throw cause;
-      failure = new ProbeFailedError(endpoint, undefined, { cause });
-    }
+    const failure = await look(system, { ...configuration, deadline: left }, fingerprint);
+    if (failure === undefined) return;
     if (left - pause <= 0) throw failure;
     await clock.sleep(pause);
     slept += pause;
+  }
+}
+
+/** Whether a service serves a certificate now, as far as one try can tell. */
+export async function isServed(
+  system: System,
+  configuration: ProbeConfiguration,
+  fingerprint: string,
+): Promise<boolean> {
+  return await look(system, configuration, fingerprint) === undefined;
+}
+
+/** One handshake, which may take up to the deadline. @returns what was seen in place of the certificate. */
+async function look(
+  { network }: System,
+  { host, port, serverName, deadline }: ProbeConfiguration,
+  fingerprint: string,
+): Promise<ProbeFailedError | undefined> {
+  const endpoint = { host, port, serverName };
+  const timeLimit = Math.max(1, Math.min(handshakeLimit, deadline));
+  try {
+    const served = await sha256Hex(await network.servedCertificate(endpoint, { timeLimit }));
+    return served === fingerprint ? undefined : new ProbeFailedError(endpoint, served);
+  } catch (cause) {
+    if (!(cause instanceof TlsConnectionError)) throw cause;
+    return new ProbeFailedError(endpoint, undefined, { cause });
   }
 }

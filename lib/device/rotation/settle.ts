@@ -11,9 +11,9 @@ import { type CertificateSummary, summarize } from "../summary.ts";
 import { requireUsable } from "../validation.ts";
 import { withNow } from "./clock_rules.ts";
 import { type Rotation, tell, writeDown } from "./context.ts";
-import { HookFailedError, PairRestoredError, ProbeFailedError } from "./errors.ts";
+import { HookFailedError, PairRestoredError } from "./errors.ts";
 import { runHook } from "./hook.ts";
-import { probe } from "./probe.ts";
+import { isServed, probe } from "./probe.ts";
 import { pairEnvironment } from "./program.ts";
 import { attemptsOf, withFailure, withSuccess } from "./progress.ts";
 import { backoff, placeOf, renewalPeriod } from "./schedule.ts";
@@ -107,15 +107,10 @@ const nothingLeft: Outcome = { owed: undefined, hookError: undefined, probeError
 async function isServedNow(rotation: Rotation, { active }: Change): Promise<boolean> {
   const { system, configuration } = rotation;
   if (configuration.probe === undefined) return true;
-  try {
-    const expected = await fingerprint(active.loaded.leaf);
-    await probe(system, { ...configuration.probe, deadline: 0 }, expected);
-    tell(rotation, { event: "probe-passed" });
-    return true;
-  } catch (error) {
-    if (error instanceof ProbeFailedError) return false;
-    throw error;
-  }
+  const expected = await fingerprint(active.loaded.leaf);
+  if (!await isServed(system, configuration.probe, expected)) return false;
+  tell(rotation, { event: "probe-passed" });
+  return true;
 }
 
 /** Whether a hook was ended because certswap itself was asked to stop. */
