@@ -96,9 +96,12 @@ export class RotationWorld {
   handshake = 20;
   /** Called at every handshake. */
   probed: () => void = () => {};
+  /** Called whenever certswap sleeps. */
+  slept: () => void = () => {};
   /** The programs that were run, by name, with what they were told. */
   readonly runs: { readonly program: string; readonly options: RunOptions }[] = [];
   readonly events: RotationEvent[] = [];
+  readonly #listeners = new Set<(signal: string) => void>();
 
   constructor(signer: Signer, files = new SimulatedFileSystem(emptyDevice(signer))) {
     this.signer = signer;
@@ -125,12 +128,16 @@ export class RotationWorld {
         now: () => this.now,
         sleep: (milliseconds) => {
           this.pass(milliseconds);
+          this.slept();
           return Promise.resolve();
         },
       },
       processes: {
         userId: () => 0,
-        onTermination: () => () => {},
+        onTermination: (stop) => {
+          this.#listeners.add(stop);
+          return () => void this.#listeners.delete(stop);
+        },
         deliverSignals: () => Promise.resolve(),
         run: async (options) => await this.#run(options),
       },
@@ -151,6 +158,12 @@ export class RotationWorld {
   /** Lets time go by. */
   pass(milliseconds: number): void {
     this.now = new Date(this.now.getTime() + milliseconds);
+  }
+
+  /** Asks certswap to stop. @throws where nobody listens: the process would be dead. */
+  signal(signal: string): void {
+    if (this.#listeners.size === 0) throw new Error(`died of ${signal}`);
+    for (const stop of this.#listeners) stop(signal);
   }
 
   /** `certswap rotate`, once. */

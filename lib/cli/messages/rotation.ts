@@ -44,6 +44,10 @@ export const rotationMessages: MessageTable<ErrorsOf<typeof errors>> = {
         details: [`it serves: SHA-256 ${served}`],
         hint: "Does the hook make it load the pair, and does it read these very files?",
       },
+  "probe-stopped": ({ signal }) => ({
+    message: `the probe was given up, because certswap was told to stop by ${signal}`,
+    hint: "The next 'certswap rotate' looks whether the service shows the active certificate.",
+  }),
   "pair-restored": ({ cause, hookError }, describe) => {
     const reason = describe(cause);
     const hook = hookError === undefined ? undefined : describe(hookError);

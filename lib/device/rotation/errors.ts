@@ -91,6 +91,17 @@ export class ProbeFailedError extends CertswapError {
   }
 }
 
+/** certswap was asked to stop before the probe had come to its end: it is owed. */
+export class ProbeStoppedError extends CertswapError {
+  readonly code = "probe-stopped";
+  readonly signal: string;
+
+  constructor(signal: string, options?: ErrorOptions) {
+    super(`probe given up: ${signal}`, options);
+    this.signal = signal;
+  }
+}
+
 /** The service did not take the new pair, and the previous one was restored. `cause` is the probe's error. */
 export class PairRestoredError extends CertswapError {
   readonly code = "pair-restored";

@@ -11,7 +11,7 @@ import { type CertificateSummary, summarize } from "../summary.ts";
 import { requireUsable } from "../validation.ts";
 import { withNow } from "./clock_rules.ts";
 import { type Rotation, tell, writeDown } from "./context.ts";
-import { HookFailedError, PairRestoredError } from "./errors.ts";
+import { HookFailedError, PairRestoredError, ProbeStoppedError } from "./errors.ts";
 import { runHook } from "./hook.ts";
 import { isServed, probe } from "./probe.ts";
 import { pairEnvironment } from "./program.ts";
@@ -57,7 +57,7 @@ export async function settleOwed(rotation: Rotation): Promise<Settlement> {
   }
   const change = { owed, active };
   const outcome = await tellService(rotation, change);
-  if (outcome.probeError !== undefined) {
+  if (outcome.probeError !== undefined && !isStopped(outcome.probeError)) {
     const previous = await restorable(rotation, change);
     if (previous !== undefined) return await restore(rotation, { previous, active, ...outcome });
   }
@@ -88,7 +88,12 @@ interface Outcome {
 /** Runs the hook and the probe, as far as they are owed and still configured. */
 async function tellService(rotation: Rotation, change: Change): Promise<Outcome> {
   const { owed } = change;
-  if (!owed.hook && await isServedNow(rotation, change)) return nothingLeft;
+  try {
+    if (!owed.hook && await isServedNow(rotation, change)) return nothingLeft;
+  } catch (probeError) {
+    if (!isStopped(probeError)) throw probeError;
+    return { owed: { hook: false, probe: true }, hookError: undefined, probeError };
+  }
   // Where the hook has succeeded already, and the service shows another certificate all the same, it is run
   // again: it may have been a moment at which the service could not follow.
   const hookError = await tryHook(rotation, change);
@@ -107,15 +112,16 @@ const nothingLeft: Outcome = { owed: undefined, hookError: undefined, probeError
 async function isServedNow(rotation: Rotation, { active }: Change): Promise<boolean> {
   const { system, configuration } = rotation;
   if (configuration.probe === undefined) return true;
-  const expected = await fingerprint(active.loaded.leaf);
-  if (!await isServed(system, configuration.probe, expected)) return false;
+  const wanted = { ...configuration.probe, fingerprint: await fingerprint(active.loaded.leaf) };
+  if (!await isServed(system, wanted)) return false;
   tell(rotation, { event: "probe-passed" });
   return true;
 }
 
-/** Whether a hook was ended because certswap itself was asked to stop. */
+/** Whether a hook or a probe was ended because certswap itself was asked to stop. */
 export function isStopped(error: unknown): boolean {
-  return error instanceof HookFailedError && error.failure.end.kind === "interrupted";
+  return error instanceof ProbeStoppedError ||
+    error instanceof HookFailedError && error.failure.end.kind === "interrupted";
 }
 
 async function tryHook(rotation: Rotation, { owed, active }: Change): Promise<unknown> {
@@ -139,7 +145,10 @@ async function tryProbe(rotation: Rotation, { active }: Change): Promise<unknown
   const { system, configuration } = rotation;
   if (configuration.probe === undefined) return undefined;
   try {
-    await probe(system, configuration.probe, await fingerprint(active.loaded.leaf));
+    await probe(system, {
+      ...configuration.probe,
+      fingerprint: await fingerprint(active.loaded.leaf),
+    });
     tell(rotation, { event: "probe-passed" });
     return undefined;
   } catch (error) {

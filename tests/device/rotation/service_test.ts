@@ -242,6 +242,40 @@ Deno.test("a run that is stopped in its hook owes it, probes nothing, and begins
   assert.equal((await world.rotate()).outcome, "settled");
 });
 
+for (const moment of ["handshake", "pause"] as const) {
+  Deno.test(`a run that is stopped in the ${moment} of its probe owes it, takes nothing back, and begins no other pair`, async () => {
+    const world = await stubbornWorld();
+    const first = world.active;
+    const stop = () => world.signal("SIGTERM");
+    world[moment === "handshake" ? "probed" : "slept"] = stop;
+    const result = await world.rotate({ force: true });
+    assert.equal(result.isInterrupted, true);
+    assert.deepEqual(result.owed, { hook: false, probe: true });
+    assert.equal(exitCodeOf(result), 5);
+    assert.notDeepEqual(
+      world.active,
+      first,
+      "nobody has said yet that the service does not take it",
+    );
+    assert.match(describe(result.errors[0]).message, /the probe was given up, .* by SIGTERM/);
+    world.probed = world.slept = () => {};
+    world.hook = reloads;
+    assert.equal((await world.rotate()).outcome, "settled");
+  });
+}
+
+Deno.test("a run that is stopped while it looks whether the service has followed by itself owes as before", async () => {
+  const world = new RotationWorld(await commonSigner());
+  world.hook = () => ended(0);
+  await world.rotate();
+  world.probed = () => world.signal("SIGINT");
+  const result = await world.rotate();
+  assert.equal(result.isInterrupted, true);
+  assert.deepEqual(result.owed, { hook: false, probe: true });
+  assert.equal(exitCodeOf(result), 5);
+  assert.equal(world.count("hook"), 1);
+});
+
 Deno.test("a run that is stopped while it asks has changed nothing, and begins no other pair", async () => {
   const world = await rotatedWorld();
   const { active } = world;
