@@ -20,6 +20,7 @@ import { type PreparedRequest, prepareRequest, wantedFields } from "./request.ts
 import { emptyResult, type RotationResult } from "./result.ts";
 import { backoff, placeOf } from "./schedule.ts";
 import { isStopped, settleOwed } from "./settle.ts";
+import { untilStopped } from "./stoppable.ts";
 
 /** The pair that is due, and why. */
 export interface Due {
@@ -146,21 +147,28 @@ async function waitAfter(
 }
 
 async function ask(
-  { system, configuration, pair, options }: Rotation,
+  rotation: Rotation,
   { requestContent }: PreparedRequest,
 ): Promise<IssuerAnswer> {
+  const { system, configuration, pair, options } = rotation;
   if (configuration.issuer === undefined) throw new TypeError("a pair without an issuer is due");
   const issuer = await openIssuer(system, configuration.issuer);
-  while (true) {
-    const answer = await issuer.ask({
-      request: requestContent,
-      requestPath: pair.requested.request,
-      environment: pairEnvironment(configuration, pair),
-      lockTimeout: options.lockTimeout,
-    });
-    if (answer.kind === "issued" || !options.wait) return answer;
-    await system.clock.sleep(Math.max(shortestWait, answer.retryAfter));
+  const question = {
+    request: requestContent,
+    requestPath: pair.requested.request,
+    environment: pairEnvironment(configuration, pair),
+    lockTimeout: options.lockTimeout,
+  };
+  let answer = await issuer.ask(question);
+  if (answer.kind === "issued" || !options.wait) return answer;
+  // Whatever ends the waiting: that the issuer was not ready was no failure, and the next run asks again.
+  await putOff(rotation, answer.retryAfter);
+  while (answer.kind === "pending") {
+    const pause = Math.max(shortestWait, answer.retryAfter);
+    await untilStopped(system, (stopOr) => stopOr(system.clock.sleep(pause)));
+    answer = await issuer.ask(question);
   }
+  return answer;
 }
 
 async function putOff(rotation: Rotation, retryAfter: number): Promise<Date> {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { describe } from "../../../lib/cli/messages/mod.ts";
 import { readCertificateFile, readPrivateKeyFile } from "../../../lib/x509/mod.ts";
 import { readRequestFile } from "../../../lib/x509/request.ts";
 import { visibleFiles } from "../../simulation/disk.ts";
@@ -220,6 +221,36 @@ Deno.test("rotatePair() with wait stays with an issuer that says not yet", async
   assert.equal((await world.rotate({ force: true, wait: true })).outcome, "rotated");
   assert.equal(asked, 4);
   assert.ok(world.now.getTime() - start.getTime() >= 15_000);
+});
+
+Deno.test("rotatePair() that is stopped while it waits says so, and has the next run ask at once", async () => {
+  const world = await rotatedWorld();
+  world.issuer = () => ended(75);
+  world.pass(85 * day);
+  world.slept = () => world.signal("SIGINT");
+  const result = await world.rotate({ wait: true });
+  assert.equal(result.isInterrupted, true);
+  assert.equal(result.outcome, "failed");
+  assert.match(describe(result.errors[0]).message, /stopped by SIGINT/);
+  assert.equal(world.state.renewal?.attempts, 0, "that was no failure");
+  assert.deepEqual(world.events.map(({ event }) => event).slice(2), [
+    "asking-issuer",
+    "issuer-pending",
+    "failed",
+  ]);
+  world.issuer = signs;
+  assert.equal((await world.rotate()).outcome, "rotated");
+});
+
+Deno.test("rotatePair() counts a failure after a wait as one", async () => {
+  const world = await rotatedWorld();
+  let asked = 0;
+  world.issuer = () => ended(++asked < 3 ? 75 : 1);
+  world.pass(85 * day);
+  const result = await world.rotate({ wait: true });
+  assert.equal(result.outcome, "failed");
+  assert.equal(world.state.renewal?.attempts, 1);
+  assert.equal((await world.rotate()).outcome, "waiting");
 });
 
 Deno.test("rotatePair() tries again after growing intervals, across runs, and never gives up", async () => {
