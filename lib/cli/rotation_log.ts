@@ -2,7 +2,8 @@
 import type { RotationEvent } from "../device/rotation/mod.ts";
 import type { CertificateSummary } from "../device/summary.ts";
 import type { Message } from "./messages/message.ts";
-import type { Json } from "./output.ts";
+import { type Json, printNotes } from "./output.ts";
+import { waitingForIssuer } from "./rotation_text.ts";
 import { formatTime } from "./text.ts";
 import type { World } from "./world.ts";
 
@@ -15,6 +16,16 @@ export interface RotationLog {
 
 /** No log: what is of interest is printed at the end. */
 export const silent: RotationLog = { onEvent: () => {}, warn: () => {} };
+
+/** For a person who waits, and would otherwise see nothing for as long as the issuer likes: what is waited for. */
+export function waitingLog(world: World): RotationLog {
+  return {
+    ...silent,
+    onEvent({ event, pair }) {
+      if (event === "issuer-pending") printNotes(world, [waitingForIssuer(pair)]);
+    },
+  };
+}
 
 /** The log on standard error. Loads the texts of errors, for an event is told as it happens. */
 export async function jsonLog({ system, stderr }: World): Promise<RotationLog> {

@@ -29,6 +29,11 @@ export function didRotate({ name, outcome, certificate, owed }: RotationResult):
   }
 }
 
+/** For a terminal, at once: why nothing seems to happen. */
+export function waitingForIssuer(name: string): string {
+  return `Pair ${name}: the issuer has not decided yet. Waiting for it: Ctrl-C leaves it to a later run.`;
+}
+
 /** The one line for a terminal where nothing was changed and nothing failed. */
 export function idleText(results: readonly RotationResult[]): string {
   const waiting = results.filter(({ outcome }) => outcome === "waiting");

@@ -63,6 +63,27 @@ Deno.test("certswap rotate gets two pairs and runs the hook, then is silent", as
   });
 });
 
+Deno.test("certswap rotate --wait says on a terminal what it waits for, once", async () => {
+  const issuer = `echo >> $ROOT/asked
+[ "$(wc -l < $ROOT/asked)" -lt 3 ] && exit 75
+echo 'broken' >&2
+exit 1
+`;
+  await withFleet(issuer, async ({ root, config }) => {
+    const words = ["rotate", ...config, "--name", "mail", "--wait"];
+    const { exit, stderr } = await runCli(words, { isTerminal: true });
+    assert.equal(exit, 1);
+    assert.match(
+      stderr,
+      /^Pair mail: the issuer has not decided yet\. Waiting for it: Ctrl-C leaves it to a later run\.\n.*Error:.* pair mail: the issuer/,
+    );
+    assert.equal(read(join(root, "asked")), "\n\n\n");
+    Deno.removeSync(join(root, "asked"));
+    const withoutTerminal = await runCli([...words, "--force"]);
+    assert.match(withoutTerminal.stderr, /^Error: pair mail: the issuer/);
+  });
+});
+
 /** The configuration with the pair first that is to fail. */
 function mailFirst(root: string): void {
   const path = join(root, "certswap.toml");

@@ -9,7 +9,7 @@ import { CertswapError, type System } from "../../system/mod.ts";
 import type { CommonFlags } from "../command.ts";
 import { worstExitCode } from "../exit_code.ts";
 import type { Outcome } from "../output.ts";
-import { jsonLog, type RotationLog, silent } from "../rotation_log.ts";
+import { jsonLog, type RotationLog, silent, waitingLog } from "../rotation_log.ts";
 import {
   didRotate,
   exitCodeOf,
@@ -39,12 +39,17 @@ export default async function rotate(world: World, flags: RotateFlags): Promise<
   const read = await configuration(world, flags.config);
   const pairs = flags.name === undefined ? read.pairs : [pairNamed(read, flags.name)];
   if (flags.dryRun) return await plan(world, pairs, flags);
-  const log = flags.log === undefined ? silent : await jsonLog(world);
+  const log = await logFor(world, flags);
   const results = await rotateAll(world.system, pairs, { ...flags, log });
   const metrics = flags.metrics ?? read.metrics;
   const warnings = metrics === undefined ? [] : await leaveMetrics(world.system, read, metrics);
   log.warn(undefined, warnings);
   return { ...outcomeOf(results, warnings), isLogged: flags.log !== undefined };
+}
+
+async function logFor(world: World, { log, wait }: RotateFlags): Promise<RotationLog> {
+  if (log !== undefined) return await jsonLog(world);
+  return wait && world.stderr.isTerminal ? waitingLog(world) : silent;
 }
 
 async function rotateAll(
