@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { type Topic, topicLines, topics } from "../lib/cli/topics.ts";
 import { readConfiguration } from "../lib/device/configuration/mod.ts";
 import { fileTable, pairTable } from "../lib/device/configuration/schema.ts";
 import { formatMetrics } from "../lib/device/metrics.ts";
+import { visibleFiles } from "./simulation/disk.ts";
 import { withConfiguration } from "./support/configuration.ts";
+import { reloads, rotatedWorld, signs } from "./support/rotation_world.ts";
 import { testSystem } from "./support/test_world.ts";
 
 function page(name: string): string {
@@ -47,6 +50,43 @@ Deno.test("docs/monitoring.md documents every metric, and none that there is not
   const words = documented(page("monitoring.md")).filter((word) => word.startsWith("certswap_"));
   assert.deepEqual(words.sort(), names.sort());
 });
+
+/** Every file of certswap's own that there is at some moment of rotations: beside the pair, and in `.certswap/`. */
+async function namesKept(): Promise<ReadonlySet<string>> {
+  const world = await rotatedWorld();
+  const names = new Set<string>();
+  const look = (): void => {
+    for (const path of visibleFiles(world.files.disk).keys()) {
+      if (path.includes("certswap")) names.add(path.replace("/tls/", ""));
+    }
+  };
+  world.issuer = (options) => (look(), signs(options, world));
+  world.hook = (options) => (look(), reloads(options, world));
+  await world.rotate({ force: true });
+  return names;
+}
+
+/** The ways in which documentation may write a name: TARGET is either file's, NAME and CERT the certificate's. */
+function waysToWrite(name: string): string[] {
+  const words = name.includes("cert.pem") ? ["NAME", "CERT", "TARGET"] : ["KEY", "TARGET"];
+  return words.map((word) => name.replace(/cert\.pem|key\.pem/, word));
+}
+
+for (
+  const [where, text] of [
+    ["docs/formats.md", page("formats.md")],
+    ["certswap help files", topicLines(topics["files"] as Topic, 80).join("\n")],
+  ] as const
+) {
+  Deno.test(`${where} names every file that a rotation keeps`, async () => {
+    const names = await namesKept();
+    assert.ok(names.has(".certswap/cert.pem.state") && names.has(".key.pem.certswap.previous"));
+    const missing = [...names].filter((name) =>
+      name !== ".certswap/" && !waysToWrite(name).some((way) => text.includes(way))
+    );
+    assert.deepEqual(missing, []);
+  });
+}
 
 Deno.test("docs/quick-start.md shows a configuration without a mistake", async () => {
   const [, text = ""] = /```toml\n(.*?)```/s.exec(page("quick-start.md")) ?? [];

@@ -61,17 +61,20 @@ export const topics: Readonly<Record<string, Topic>> = {
   "files": {
     brief: "Which files certswap reads, writes and leaves",
     blocks: [
-      "Beside a pair (NAME is the certificate's file name, TARGET either file's):",
+      "Beside a pair (NAME is the certificate's file name, KEY the key's, TARGET any file's):",
       [
         [".certswap/NAME.lock", "keeps two runs apart; empty, never removed"],
+        [".certswap/NAME.rotation.lock", "the same for two rotations"],
         [".certswap/NAME.journal", "a change that is committed and not finished"],
         [".certswap/NAME.state", "the last change, and what is owed"],
         [".TARGET.certswap.tmp", "new content, during a change"],
         [".TARGET.certswap.bak", "old content, during a change"],
         [".TARGET.certswap.pending", "the pending pair"],
-        [".TARGET.certswap.previous", "the previous pair, with --keep-previous"],
+        [".TARGET.certswap.previous", "the previous pair, where it is kept"],
+        [".NAME.certswap.request", "the request, during a renewal"],
+        [".KEY.certswap.requested", "the key that it is for"],
       ],
-      "Only these exact names are ever removed. What a crash leaves of the first three, recovery reads.",
+      "Recovery removes what a crash left under these exact names, and nothing else.",
       "In a CA's data directory (--data-dir, else $CA_DATA_DIR, else ./ca-data): ca.key, ca.crt, ca.crl, " +
       "certs/, index.json, serial, crlnumber, and .certswap/ with lock and journal.",
       "The configuration: --config, else $CERTSWAP_CONFIG, else /etc/certswap/certswap.toml.",
