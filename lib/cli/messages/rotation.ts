@@ -16,11 +16,11 @@ export const rotationMessages: MessageTable<ErrorsOf<typeof errors>> = {
     message: `the issuer ${program} printed no certificate, and says that all is well`,
     hint: "The active pair stays. An issuer that is not ready exits with code 75.",
   }),
-  "answer-refused": ({ cause }, describe) => {
+  "answer-refused": ({ answer, cause }, describe) => {
     const reason = describe(cause);
     return {
       code: "answer-refused",
-      message: `what the issuer gave cannot be used: ${reason.message}`,
+      message: `what the issuer gave cannot be used: ${withoutPath(reason.message, answer)}`,
       ...(reason.details === undefined ? {} : { details: reason.details }),
       hint: "The active pair stays, and the issuer is asked again later, with the same request.",
     };
@@ -64,6 +64,12 @@ export const rotationMessages: MessageTable<ErrorsOf<typeof errors>> = {
     };
   },
 };
+
+/** Words that are made for files, said of something that is in none. */
+function withoutPath(message: string, path: string): string {
+  return message.replace(`${path}: `, "").replace(`the certificate ${path}`, "the certificate")
+    .replace(path, "it");
+}
 
 function describeFailure({ program, end }: ProgramFailure): string {
   return `${program} ${describeEnd(end)}`;

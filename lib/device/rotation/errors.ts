@@ -33,9 +33,12 @@ export class NothingIssuedError extends CertswapError {
 /** What the issuer gave is not what was asked for. `cause` says what is wrong with it. */
 export class AnswerRefusedError extends CertswapError {
   readonly code = "answer-refused";
+  /** What `cause` has in the place of a path: the certificate is in no file yet. */
+  readonly answer: string;
 
-  constructor(options: { cause: unknown }) {
+  constructor(answer: string, options: { cause: unknown }) {
     super("the issuer's answer was refused", options);
+    this.answer = answer;
   }
 }
 

@@ -97,7 +97,7 @@ async function askForCandidate(rotation: Rotation, due: Due): Promise<LoadedPair
     requireNew(candidate, due.active);
     return candidate;
   } catch (cause) {
-    throw cause instanceof CertswapError ? new AnswerRefusedError({ cause }) : cause;
+    throw cause instanceof CertswapError ? new AnswerRefusedError(answerName, { cause }) : cause;
   }
 }
 

@@ -194,6 +194,7 @@ for (const { issuer, program, code, message, details } of cases) {
     const told = await refuse(world);
     assert.equal(told.code, code);
     assert.match(told.message, message);
+    assert.doesNotMatch(told.message, /from the issuer/, "the name of no file");
     assert.match(told.hint ?? "", /./, "says what to do");
     if (details !== undefined) assert.match((told.details ?? []).join("\n"), details);
     assert.equal(world.state.lastFailure?.code, code);
