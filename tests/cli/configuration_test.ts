@@ -103,6 +103,12 @@ Deno.test("certswap says which configuration it misses, and which pair", async (
   const missing = await runCli(["swap", "--name", "web", "--config", "/missing/certswap.toml"]);
   assert.equal(missing.exit, 2);
   assert.match(missing.stderr, /there is no configuration at \/missing\/certswap\.toml\nHint: /);
+  // Said to commands that take no paths, too.
+  const check = await runCli(["config", "check", "--config", "/missing/certswap.toml"]);
+  assert.match(
+    check.stderr,
+    /Hint: .*--config FILE or \$CERTSWAP_CONFIG\. A command about one pair/,
+  );
   await withConfiguration({ "certswap.toml": onePair }, async ({ path }) => {
     const typo = await runCli(["swap", "--name", "wep", "--config", path]);
     assert.equal(typo.exit, 2);

@@ -19,8 +19,8 @@ export const configurationMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "no-configuration": ({ path }) => ({
     message: `there is no configuration at ${path}`,
-    hint: "Say where it is with --config FILE or $CERTSWAP_CONFIG, " +
-      "or which pair is meant with --cert FILE --key FILE, or --dir DIR.",
+    hint: "Say where it is with --config FILE or $CERTSWAP_CONFIG. " +
+      "A command about one pair needs none with --cert FILE --key FILE, or --dir DIR.",
   }),
   "unknown-pair": ({ pair, known }) => {
     const suggestion = nearest(pair, known);
