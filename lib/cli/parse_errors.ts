@@ -16,8 +16,14 @@ import { UsageError } from "./errors.ts";
 /** The parser's texts. It hands each to {@linkcode UsageError} through its standard error stream. */
 export const parserText: ApplicationText = {
   ...text_en,
-  noCommandRegisteredForInput: ({ input, corrections }) =>
-    `unknown command '${input}'${didYouMean(corrections.map((name) => name.replaceAll("`", "'")))}`,
+  noCommandRegisteredForInput({ input, corrections }) {
+    // Next to so short a word every other one is near.
+    if (input === "") return "unknown command ''";
+    if (input.startsWith("-")) return `a command is needed where ${input} stands`;
+    return `unknown command '${input}'${
+      didYouMean(corrections.map((name) => name.replaceAll("`", "'")))
+    }`;
+  },
   exceptionWhileParsingArguments: (error) => describeParseError(error),
   // Thrown by a world that --help or --version could not be shown to: an error like any other.
   exceptionWhileRunningIntegrationFlag({ exception }) {

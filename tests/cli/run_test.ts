@@ -42,6 +42,14 @@ Deno.test("certswap accepts --cache-dir before the command, whichever kind of bu
 const wrong: [words: string[], error: RegExp, hint: RegExp][] = [
   [["--cache-dir", ""], /--cache-dir needs a value/, /directory of your own/],
   [["--cache-dir=", "swap"], /--cache-dir needs a value/, /directory of your own/],
+  [["--dir", "x"], /a command is needed where --dir stands$/, /'certswap --help'/],
+  [["-x"], /a command is needed where -x stands$/, /'certswap --help'/],
+  [
+    ["ca", "--data-dir", "x"],
+    /a command is needed where --data-dir stands$/,
+    /'certswap ca --help'/,
+  ],
+  [[""], /unknown command ''$/, /--help'/],
   [["swop"], /unknown command 'swop'\. Did you mean 'swap'/, /'certswap --help'/],
   [["swap", "--dri", "x"], /unknown flag --dri\. Did you mean/, /'certswap swap --help'/],
   [["swap", "--keep-previou"], /Did you mean --keep-previous\?$/, /'certswap swap --help'/],
