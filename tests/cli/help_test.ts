@@ -29,6 +29,14 @@ Deno.test("certswap help files names every variable that says where files are", 
   }
 });
 
+for (const command of ["swap", "ca"]) {
+  Deno.test(`certswap help ${command} says where a command's help is`, async () => {
+    const { exit, stderr } = await runCli(["help", command]);
+    assert.equal(exit, 2);
+    assert.ok(stderr.endsWith(`'certswap ${command} --help' tells about the command.\n`), stderr);
+  });
+}
+
 for (const topic of ["durabilty", "__proto__", "\x1b[31m"]) {
   Deno.test(`certswap help ${JSON.stringify(topic)} is a usage error that lists the topics`, async () => {
     const { exit, stderr } = await runCli(["help", topic]);

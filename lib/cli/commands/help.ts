@@ -3,6 +3,7 @@ import { UsageError } from "../errors.ts";
 import type { Outcome } from "../output.ts";
 import { fields, visible } from "../text.ts";
 import { topicLines, topics } from "../topics.ts";
+import { root } from "../tree/root.ts";
 import type { World } from "../world.ts";
 
 const lineWidth = 80;
@@ -23,7 +24,13 @@ export default function help(_: World, _flags: CommonFlags, name?: string): Prom
   }
   const topic = Object.hasOwn(topics, name) ? topics[name] : undefined;
   if (topic === undefined) {
-    throw new UsageError([`there is no topic '${visible(name)}'`], `Choose ${names.join(", ")}.`);
+    const choice = `Choose ${names.join(", ")}.`;
+    throw new UsageError(
+      [`there is no topic '${visible(name)}'`],
+      Object.hasOwn(root.declaration.routes, name)
+        ? `${choice} 'certswap ${name} --help' tells about the command.`
+        : choice,
+    );
   }
   const lines = topicLines(topic, lineWidth);
   return Promise.resolve({ json: { topic: name, text: lines.join("\n") }, lines });
