@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { topics } from "../../lib/cli/topics.ts";
 import { everyCommand } from "../../lib/cli/tree/walk.ts";
 import { withTemporaryDirectory } from "../support/temporary_directory.ts";
 import { runCli } from "../support/test_world.ts";
@@ -61,6 +62,7 @@ for (const [shell, propose] of Object.entries(shells)) {
       assert.deepEqual(await propose("certswap swap --new-"), ["--new-cert", "--new-key"]);
       assert.deepEqual(await propose("certswap recover --keep "), ["new", "old"]);
       assert.deepEqual(await propose("certswap completion "), ["bash", "fish", "zsh"]);
+      assert.deepEqual(await propose("certswap help "), Object.keys(topics).sort());
       assert.deepEqual(await propose("certswap swap --dir "), ["b"]);
       assert.deepEqual(await propose("certswap swap --cert "), ["a.pem", "b"]);
       assert.deepEqual(await propose("certswap ca verify "), ["a.pem", "b"]);
@@ -68,6 +70,17 @@ for (const [shell, propose] of Object.entries(shells)) {
     },
   });
 }
+
+Deno.test({
+  name: "certswap completion bash proposes what may follow a flag and '='",
+  ignore: !isInstalled("bash"),
+  fn: async () => {
+    // Readline takes the sign for a word of its own.
+    assert.deepEqual(await shells["bash"]?.("certswap swap --dir ="), ["b"]);
+    assert.deepEqual(await shells["bash"]?.("certswap swap --cert = a"), ["a.pem"]);
+    assert.deepEqual(await shells["bash"]?.("certswap recover --keep = o"), ["old"]);
+  },
+});
 
 Deno.test({
   name: "certswap completion zsh is a script that zsh accepts, and registers",

@@ -14,6 +14,12 @@ _certswap() {
 ${paths(model).map((path) => `      "${spaced(path)}") path="${spaced(path)}" ;;`).join("\n")}
     esac
   done
+  # In --flag=value the sign is a word of its own.
+  if [[ $current == = ]]; then
+    current=
+  elif [[ $previous == = ]]; then
+    previous=\${COMP_WORDS[COMP_CWORD - 2]}
+  fi
   case $path in
 ${model.map(branch).join("\n")}
   esac

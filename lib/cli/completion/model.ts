@@ -81,6 +81,8 @@ function valueNamed(placeholder: string, brief = ""): Value {
   if (placeholder.endsWith("FILE")) return { kind: "file" };
   if (placeholder === "DIR") return { kind: "directory" };
   if (placeholder.includes("|")) return { kind: "words", words: placeholder.split("|") };
-  if (placeholder === "SHELL") return { kind: "words", words: brief.split(/, | or /) };
+  if (placeholder === "SHELL" || placeholder === "TOPIC") {
+    return { kind: "words", words: brief.split(/, | or /) };
+  }
   return { kind: "any" };
 }

@@ -20,7 +20,12 @@ export const help = /* @__PURE__ */ command({
     positional: {
       kind: "tuple",
       parameters: [
-        { parse: String, placeholder: "TOPIC", brief: "What to tell about", optional: true },
+        {
+          parse: String,
+          placeholder: "TOPIC",
+          brief: "durability, exit-codes or files",
+          optional: true,
+        },
       ],
     },
   },
