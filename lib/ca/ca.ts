@@ -94,7 +94,7 @@ export async function withCa<T>(
  */
 export function locateCa({ files }: System, { dataDirectory }: CaLocation): DataDirectory {
   const directory = findDataDirectory(files, dataDirectory);
-  if (directory === undefined) throw new CaNotInitializedError();
+  if (directory === undefined) throw new CaNotInitializedError(dataDirectory);
   return directory;
 }
 
@@ -137,7 +137,7 @@ function requireComplete(
   state: { readonly isRecoveryDue?: boolean } = {},
 ): void {
   const { key, certificate } = presenceOf(system.files, paths);
-  if (!key && !certificate) throw new CaNotInitializedError(state);
+  if (!key && !certificate) throw new CaNotInitializedError(written, state);
   if (!key) throw new CaIncompleteError(written, "ca.key", state);
   if (!certificate) throw new CaIncompleteError(written, "ca.crt", state);
 }

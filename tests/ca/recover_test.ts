@@ -124,7 +124,9 @@ Deno.test("a command that only looks says of an init cut short that recovery is 
 Deno.test("ca recover on no CA says so, and creates nothing", async () => {
   await withNoCa(async (ca) => {
     const { exit, stderr } = await ca.run(["recover"]);
-    assert.deepEqual([exit, stderr], [1, "Error: CA not initialized. Run 'ca init' first.\n"]);
+    const [error, hint] = stderr.split("\n");
+    assert.deepEqual([exit, error], [1, "Error: CA not initialized. Run 'ca init' first."]);
+    assert.ok(hint?.startsWith(`Hint: There is no CA in ${ca.dataDirectory}.`), hint);
     Deno.mkdirSync(ca.dataDirectory);
     const before = ca.tree();
     assert.equal((await ca.run(["recover"])).exit, 0);
