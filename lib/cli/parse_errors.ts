@@ -42,7 +42,7 @@ function describeParseError(error: unknown): string {
   if (error instanceof UnexpectedFlagError) return `--${error.externalFlagName} is given twice`;
   if (error instanceof EnumValidationError) {
     return `--${error.externalFlagName} cannot be '${error.input}': choose ${
-      error.values.join(" or ")
+      alternatives(error.values)
     }`;
   }
   if (error instanceof UnexpectedPositionalError) {
@@ -66,6 +66,11 @@ function describeValueError(
 /** Flags are declared as `dryRun` and typed as `--dry-run`; the parser suggests either. */
 const toKebabCase = (name: string): string =>
   name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+/** `a`, `a or b`, `a, b or c`. */
+function alternatives(words: readonly string[]): string {
+  return words.join(", ").replace(/, (?=[^,]*$)/, " or ");
+}
 
 function didYouMean(corrections: readonly string[]): string {
   return corrections.length === 0 ? "" : `. Did you mean ${corrections.join(" or ")}?`;

@@ -78,6 +78,11 @@ const wrong: [words: string[], error: RegExp, hint: RegExp][] = [
     /--keep cannot be 'both': choose old or new/,
     /recov/,
   ],
+  [
+    ["ca", "revoke", "02", "--reason", "stolen"],
+    /cannot be 'stolen': choose unspecified, keyCompromise, .*superseded or cessationOfOperation$/,
+    /revoke --help/,
+  ],
 ];
 
 for (const [words, message, hint] of wrong) {
