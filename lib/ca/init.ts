@@ -104,9 +104,11 @@ async function initInSession(system: System, options: InitInSession): Promise<In
     publicKeyInfo: key.publicKeyInfo,
     keyIdentifier: await keyIdentifierOf(readPublicKeyInfo(key.publicKeyInfo)),
   }, key);
+  // Before anything is written: a root that cannot be read would be no CA, and in the way of another.
+  const { subject } = readCertificate(der);
   const { warnings } = await session.commit(entriesFor(system, paths, { key, der }));
   return {
-    subject: formatName(readCertificate(der).subject),
+    subject: formatName(subject),
     keyType,
     notAfter,
     certificatePath: join(written, "ca.crt"),

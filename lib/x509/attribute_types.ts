@@ -1,4 +1,6 @@
 import { tag } from "./der.ts";
+import { objectIdentifier } from "./der_writer.ts";
+import { objectIdentifierLimit } from "./der_values.ts";
 
 /**
  * The identifiers of the values that names are made of: strings (RFC 5280 4.1.2.4), and for the few
@@ -15,6 +17,15 @@ export const valueTags: ReadonlySet<number> = new Set([
   tag.bitString,
   tag.sequence,
 ]);
+
+/**
+ * Whether a type of attribute, in dots, is one that everybody reads: GnuTLS takes no number of more
+ * than 64 bits, and nobody who counts with a sign one of as many.
+ */
+export function isReadableType(oid: string): boolean {
+  const isShort = objectIdentifier(oid).length <= 2 + objectIdentifierLimit;
+  return isShort && oid.split(".").every((number) => BigInt(number) < 2n ** 63n);
+}
 
 /** How the values of an attribute are encoded: PrintableString, IA5String, else UTF8String (RFC 5280 4.1.2.4). */
 type StringType = "printable" | "ia5" | "utf8";

@@ -63,11 +63,14 @@ export function readObjectIdentifier(reader: DerReader): string {
   return objectIdentifierOf(reader.next(tag.objectIdentifier));
 }
 
+/** The most bytes of an OBJECT IDENTIFIER that are read: the longest in use has 20, and arithmetic on large numbers takes time. */
+export const objectIdentifierLimit = 64;
+
 /** The dots of an OBJECT IDENTIFIER; `value` may be one under an IMPLICIT tag. */
 export function objectIdentifierOf(value: DerValue): string {
   const { content, offset } = value;
-  // The longest in use has 20: a limit keeps the arithmetic on large numbers short.
-  if (content.length === 0 || content.length > 64 || (content.at(-1) ?? 0) >= 0x80) {
+  const isTooLong = content.length > objectIdentifierLimit;
+  if (content.length === 0 || isTooLong || (content.at(-1) ?? 0) >= 0x80) {
     throw new BadDerError(offset, "not an OBJECT IDENTIFIER");
   }
   const numbers: bigint[] = [];

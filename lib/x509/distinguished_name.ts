@@ -1,5 +1,12 @@
-import { type AttributeType, attributeTypes, valueTags } from "./attribute_types.ts";
+import {
+  type AttributeType,
+  attributeTypes,
+  isReadableType,
+  valueTags,
+} from "./attribute_types.ts";
 import { DerReader } from "./der.ts";
+import { checkNested } from "./der_nested.ts";
+import { textOf } from "./der_strings.ts";
 import {
   type Bytes,
   ia5String,
@@ -65,22 +72,27 @@ function readType(scanner: Scanner): AttributeType {
   if (known !== undefined) return known;
   const other = { name: written, oid: wanted, stringType: "utf8", maxLength: 32768 } as const;
   // X.660: the first arc is 0, 1 or 2, and below 0 and 1 the second is less than 40.
-  if (/^(?:[01]\.[1-3]?\d|2\.(?:0|[1-9]\d*))(?:\.(?:0|[1-9]\d*))*$/.test(wanted)) return other;
+  const form = /^(?:[01]\.[1-3]?\d|2\.(?:0|[1-9]\d*))(?:\.(?:0|[1-9]\d*))*$/;
+  if (form.test(wanted) && isReadableType(wanted)) return other;
   throw scanner.error("attribute-type-unknown", other);
 }
 
-/** RFC 4514 section 3 `hexstring`, after its "#": one DER value of whatever type. */
+/** RFC 4514 section 3 `hexstring`, after its "#": one DER value of whatever type, right in all its depth. */
 function readHexValue(scanner: Scanner, type: AttributeType): Bytes {
   const value = Uint8Array.fromHex(scanner.match(/(?:[0-9A-Fa-f]{2})+/y) ?? "");
   scanner.skipSpaces();
+  let text: string | undefined;
   try {
     const reader = new DerReader(value);
-    reader.next();
+    const found = reader.next();
     reader.end();
+    checkNested(found);
+    text = textOf(found);
   } catch {
     throw scanner.error("value-not-der", type);
   }
   if (!valueTags.has(value[0] ?? 0)) throw scanner.error("value-not-a-string", type);
+  if (text === "") throw scanner.error("value-missing", type);
   // RFC 5280 appendix A.1 leaves the countryName no other type of string than this one.
   if (type.name === "C" && !isCountryCode(value)) throw scanner.error("not-a-country-code", type);
   return value;

@@ -249,6 +249,8 @@ const usage: readonly [readonly string[], RegExp][] = [
   [["init", "--subject", ""], /--subject/],
   [["init", "--subject", "nonsense"], /--subject/],
   [["init", "--subject", "C=USA"], /--subject.*two letters/],
+  [["init", "--subject", "CN=#0c01ff"], /--subject.*not DER/],
+  [["init", "--subject", `1.2${".1".repeat(64)}=x`], /--subject.*unknown attribute type/],
   [["init", "--subject", "CN=x", "--key-algorithm", "dsa"], /invalid key algorithm/],
   ...["0", "-1", "1e9", "abc", "36501", "", "1.5", "99999999999"].map((
     days,
