@@ -1,9 +1,9 @@
 import { type FileSystem, FileTooLargeError, readFile } from "../system/mod.ts";
-import { valueTags } from "../x509/attribute_types.ts";
+import { isReadableType, valueTags } from "../x509/attribute_types.ts";
 import { bytesEqual } from "../x509/bytes.ts";
 import { BadDerError, TruncatedDerError } from "../x509/errors.ts";
 import { formatGeneralName, type GeneralName } from "../x509/general_name.ts";
-import { formatName, namesEqual } from "../x509/name.ts";
+import { formatName, type NameAttribute, namesEqual } from "../x509/name.ts";
 import { nameOfOid } from "../x509/object_identifiers.ts";
 import { type CertificationRequest, readRequestFile, requestFileLimit } from "../x509/request.ts";
 import { judgeSignature, type Verdict } from "../x509/signature.ts";
@@ -111,10 +111,11 @@ function requireNames(request: CertificationRequest, file: string): void {
   if (request.subject.relativeNames.length === 0 && request.subjectAltName.length === 0) {
     throw new RequestRefusedError(file, { reason: "no-name" });
   }
-  const odd = request.subject.relativeNames.flat().find((value) => !valueTags.has(value.tag));
-  if (odd !== undefined) {
-    const detail = formatName({ der: odd.der, relativeNames: [[odd]] });
-    throw new RequestRefusedError(file, { reason: "name-type", detail });
+  for (const attribute of request.subject.relativeNames.flat()) {
+    const reason = objectionToAttribute(attribute);
+    if (reason === undefined) continue;
+    const detail = formatName({ der: attribute.der, relativeNames: [[attribute]] });
+    throw new RequestRefusedError(file, { reason, detail });
   }
   for (const name of request.subjectAltName) {
     const reason = objectionTo(name);
@@ -122,6 +123,15 @@ function requireNames(request: CertificationRequest, file: string): void {
     const detail = reason === "name-kind" ? name.kind : formatGeneralName(name);
     throw new RequestRefusedError(file, { reason, detail });
   }
+}
+
+/** OpenSSL reads no certificate with the first in its subject, GnuTLS none with one of the others. */
+function objectionToAttribute(
+  { type, text, tag }: NameAttribute,
+): RequestRefusedError["reason"] | undefined {
+  if (!valueTags.has(tag)) return "name-type";
+  if (text === "") return "name-value-empty";
+  return isReadableType(type) ? undefined : "name-attribute-type";
 }
 
 function objectionTo(name: GeneralName): RequestRefusedError["reason"] | undefined {

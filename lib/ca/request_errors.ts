@@ -52,13 +52,15 @@ export class RequestRefusedError extends RequestError {
   readonly reason:
     | "no-name"
     | "name-type"
+    | "name-value-empty"
+    | "name-attribute-type"
     | "own-name"
     | "own-key"
     | "name-kind"
     | "name-empty"
     | "name-control-character"
     | "critical-extension";
-  /** For `name-type` the attribute, for `name-kind` the kind, for `critical-extension` its OBJECT IDENTIFIER, for the other names the name. Untrusted. */
+  /** For `name-type`, `name-value-empty` and `name-attribute-type` the attribute, for `name-kind` the kind, for `critical-extension` its OBJECT IDENTIFIER, for the other names the name. Untrusted. */
   readonly detail: string | undefined;
 
   constructor(

@@ -8,6 +8,7 @@ import {
   integer,
   objectIdentifier,
   sequence,
+  setOf,
 } from "../../lib/x509/der_writer.ts";
 import { encodeDistinguishedName } from "../../lib/x509/distinguished_name.ts";
 import { type TestCa, withCa } from "../support/ca.ts";
@@ -200,6 +201,21 @@ refusesRequest(
   "whose subject has an INTEGER in it",
   { subject: sequence(Uint8Array.of(0x31, 10, 0x30, 8, 6, 3, 0x55, 4, 3, 2, 1, 5)) },
   "CSR refused: its subject has a value of a type that names are not made of: CN=#020105",
+);
+// GnuTLS could not read a certificate with one of the next two (RFC 5280 appendix A.1: SIZE (1..)).
+refusesRequest(
+  "whose subject has an empty value in it",
+  { subject: sequence(Uint8Array.of(0x31, 9, 0x30, 7, 6, 3, 0x55, 4, 3, 0x0c, 0)) },
+  "CSR refused: its subject has an empty value: CN=",
+);
+refusesRequest(
+  "whose subject has an attribute type with a number above 64 bits",
+  {
+    subject: sequence(
+      setOf(sequence(objectIdentifier(`1.2.${2n ** 64n}`), Uint8Array.of(0x0c, 1, 0x61))),
+    ),
+  },
+  `CSR refused: its subject has a type with too large a number: 1.2.${2n ** 64n}=#0c0161`,
 );
 refusesRequest(
   "whose subject is not UTF-8",

@@ -125,6 +125,8 @@ const badCrls: Readonly<Record<BadCaCrlError["reason"], string>> = {
 const refusals: Readonly<Record<RequestRefusedError["reason"], string>> = {
   "no-name": "it has neither a subject nor alternative names",
   "name-type": "its subject has a value of a type that names are not made of",
+  "name-value-empty": "its subject has an empty value",
+  "name-attribute-type": "its subject has a type with too large a number",
   "own-name": "its subject is the CA's own name",
   "own-key": "its key is the CA's own",
   "name-kind": "an alternative name is neither DNS, IP, URI nor email, but",
