@@ -26,7 +26,7 @@ export async function examine(system: System, options: ExamineOptions): Promise<
   const attempt = <T>(name: string, read: () => Promise<T> | T): Promise<T | undefined> =>
     orBadFile({ findings, name }, read);
   const add = (found: readonly (Finding | undefined)[]): void => {
-    findings.push(...found.filter((finding) => finding !== undefined));
+    for (const finding of found) if (finding !== undefined) findings.push(finding);
   };
 
   const root = await attempt("ca.crt", () => readRoot(files, paths));

@@ -18,6 +18,11 @@ export function sequence(...values: readonly Uint8Array[]): Bytes {
   return encode(tag.sequence, values);
 }
 
+/** {@linkcode sequence} of any number of values: a function takes no hundred thousand arguments. */
+export function sequenceOf(values: readonly Uint8Array[]): Bytes {
+  return encode(tag.sequence, values);
+}
+
 /** SET OF complete values, in the ascending order of their encodings (X.690 11.6). */
 export function setOf(...values: readonly Uint8Array[]): Bytes {
   return encode(tag.set, [...values].sort(compareBytes));

@@ -5,6 +5,7 @@ import {
   contextConstructed,
   integer,
   sequence,
+  sequenceOf,
   time,
 } from "./der_writer.ts";
 import type { Authority } from "./issue_certificate.ts";
@@ -39,7 +40,7 @@ export async function issueCrl(fields: CrlFields, authority: Authority): Promise
     time(fields.thisUpdate),
     time(fields.nextUpdate),
     // "When there are no revoked certificates, the revoked certificates list MUST be absent" (5.1.2.6).
-    ...(fields.revoked.length === 0 ? [] : [sequence(...fields.revoked.map(encodeEntry))]),
+    ...(fields.revoked.length === 0 ? [] : [sequenceOf(fields.revoked.map(encodeEntry))]),
     contextConstructed(
       0,
       sequence(authorityKeyIdentifier(authority.keyIdentifier), crlNumber(fields.number)),

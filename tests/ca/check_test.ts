@@ -1,8 +1,11 @@
 /** `ca check`: every broken promise is reported, and what can be mended without guessing is. */
 import assert from "node:assert/strict";
+import { check } from "../../lib/ca/check.ts";
+import { encodeIndex, type IndexEntry } from "../../lib/ca/index_file.ts";
+import { formatSerial } from "../../lib/ca/serial.ts";
 import { denoFileSystem } from "../../lib/system/mod.ts";
 import { type TestCa, withCa } from "../support/ca.ts";
-import { refusing } from "../support/test_world.ts";
+import { refusing, testSystem } from "../support/test_world.ts";
 
 interface Checked {
   readonly exit: number;
@@ -396,5 +399,23 @@ Deno.test("list, verify and check say that recovery is due, and leave it to a ch
     assert.deepEqual(ca.tree(), before);
     const { stderr } = await ca.run(["revoke", "03"], later);
     assert.match(stderr, /^Recovered: what was left of an unfinished change is gone/);
+  });
+});
+
+Deno.test("check() reports more problems than a function takes arguments", async () => {
+  await withCa(async (ca) => {
+    const entries = Array.from({ length: 150_000 }, (_, number): IndexEntry => ({
+      serial: formatSerial(BigInt(number + 2)),
+      subject: "CN=device",
+      "not_before": "2026-06-01T12:00:00Z",
+      "not_after": "2027-06-01T12:00:00Z",
+      status: "active",
+      "revoked_at": "",
+      "revocation_reason": "",
+    }));
+    Deno.writeFileSync(ca.path("index.json"), encodeIndex(entries));
+    const { findings } = await check(testSystem(), { dataDirectory: ca.dataDirectory });
+    const missing = findings.filter(({ code }) => code === "missing-file");
+    assert.equal(missing.length, entries.length);
   });
 });

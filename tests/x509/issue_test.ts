@@ -198,6 +198,13 @@ Deno.test("issueCrl() leaves out the list where nothing is revoked", async () =>
   assert.deepEqual(readCrl(der).entries, []);
 });
 
+Deno.test("issueCrl() lists more certificates than a function takes arguments", async () => {
+  const { authority } = await making();
+  const one = { serial: 2n, revokedAt: notBefore, reason: "unspecified" } as const;
+  const der = await issueCrl({ ...crlFields, revoked: Array(150_000).fill(one) }, authority);
+  assert.equal(readCrl(der).entries.length, 150_000);
+});
+
 Deno.test("readCrl() reads what issueCrl() was told", async () => {
   const { authority } = await making();
   const crl = readCrl(await issueCrl({ ...crlFields, number: 2n ** 150n }, authority));
