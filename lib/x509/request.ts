@@ -6,11 +6,14 @@ import { BadRequestError } from "./making_errors.ts";
 import { type Extensions, noExtensions, readExtensions } from "./extensions.ts";
 import { type Name, readName } from "./name.ts";
 import { extensionOid } from "./object_identifiers.ts";
-import { readPem } from "./pem.ts";
+import { certificateFileLimit, readPem } from "./pem.ts";
 import { type PublicKey, readPublicKey } from "./public_key.ts";
 
-/** The most that is read of a file with a request, in bytes: a thousand long names fit. */
-export const requestFileLimit = 1024 * 1024;
+/**
+ * The most that is read of a file with a request, in bytes: a thousand long names fit. The certificate
+ * made of it is larger, and must be read, too.
+ */
+export const requestFileLimit = certificateFileLimit / 2;
 
 /** A PKCS #10 request (RFC 2986 4.2). Text in it is untrusted, and until its signature is verified so is all of it. */
 export interface CertificationRequest extends Extensions {

@@ -9,6 +9,7 @@ import {
 } from "../../lib/x509/mod.ts";
 import { encodeDistinguishedName } from "../../lib/x509/distinguished_name.ts";
 import { objectIdentifier, sequence, setOf, utf8String } from "../../lib/x509/der_writer.ts";
+import { requestFileLimit } from "../../lib/x509/request.ts";
 import { type TestCa, withCa, withNoCa } from "../support/ca.ts";
 import { extension } from "../support/requests.ts";
 import { withUmask } from "../support/test_world.ts";
@@ -213,6 +214,20 @@ Deno.test("a request with a thousand names is signed, and keeps them all", async
     const names = Array.from({ length: 1000 }, (_, index) => `DNS:d${index}.example`).join();
     await ca.done(["sign", await ca.request("a.csr", { names })]);
     assert.equal(certificateIn(ca, "certs/02.pem").subjectAltName.length, 1000);
+  });
+});
+
+Deno.test("the largest request that is read makes a certificate that is read", async () => {
+  await withCa(async (ca) => {
+    // 48 bytes make a line of 65 in PEM; a few hundred are not the subject's.
+    const length = Math.floor(requestFileLimit / 65) * 48 - 400;
+    const name = utf8String("a".repeat(length));
+    const subject = sequence(setOf(sequence(objectIdentifier("2.5.4.3"), name)));
+    const request = await ca.request("a.csr", { subject });
+    assert.ok(Deno.statSync(request).size > requestFileLimit - 400);
+    await ca.done(["sign", request]);
+    await ca.done(["verify", ca.path("certs/02.pem")]);
+    await ca.done(["check"]);
   });
 });
 
