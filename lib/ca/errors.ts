@@ -180,6 +180,20 @@ export class BadIndexError extends CertswapError {
   }
 }
 
+/** `index.json` has no room for more certificates. */
+export class IndexFullError extends CertswapError {
+  readonly code = "index-full";
+  readonly path: string;
+  /** In bytes. */
+  readonly limit: number;
+
+  constructor(path: string, limit: number) {
+    super(`${path} would be larger than ${limit}`);
+    this.path = path;
+    this.limit = limit;
+  }
+}
+
 /** `ca.crl` is no CRL, or not one that this CA signed. */
 export class BadCaCrlError extends CertswapError {
   readonly code = "bad-ca-crl";

@@ -1,6 +1,6 @@
 // deno-lint-ignore-file camelcase -- the fields of index.json have the names that other tools read
 import { isRevocationReason, type RevocationReason } from "../x509/revocation_reason.ts";
-import { BadIndexError } from "./errors.ts";
+import { BadIndexError, IndexFullError } from "./errors.ts";
 import { JsonLines } from "./json_lines.ts";
 import { isSerial } from "./serial.ts";
 import { isTime } from "./time.ts";
@@ -34,6 +34,9 @@ export type IndexProblem =
 /** The most that is read of an index: a million certificates. */
 export const indexLimit = 256 * 1024 * 1024;
 
+/** How much of that certificates may take: their revocations, which add to it, must never want for room. */
+export const indexRoom = indexLimit / 4 * 3;
+
 /**
  * Reads `index.json`, strictly: a field too many or too few, a value that cannot be, a serial number
  * twice, and nothing is believed.
@@ -60,12 +63,22 @@ export function encodeIndex(entries: readonly IndexEntry[]): Uint8Array {
  *
  * @param old the bytes of a valid index. Where they have the form of {@linkcode encodeIndex}, they are copied and
  * not made again: of a hundred thousand entries that is most of the work.
+ * @param options `path` is for errors only.
+ * @throws IndexFullError
  */
 export function appendToIndex(
   old: Uint8Array,
-  options: { entries: readonly IndexEntry[]; added: readonly IndexEntry[] },
+  options: { entries: readonly IndexEntry[]; added: readonly IndexEntry[]; path: string },
 ): Uint8Array {
-  const { entries, added } = options;
+  const bytes = appended(old, options);
+  if (bytes.length > indexRoom) throw new IndexFullError(options.path, indexRoom);
+  return bytes;
+}
+
+function appended(
+  old: Uint8Array,
+  { entries, added }: { entries: readonly IndexEntry[]; added: readonly IndexEntry[] },
+): Uint8Array {
   const end = new TextEncoder().encode("\n  }\n]\n");
   const kept = old.length - "\n]\n".length;
   const isCanonical = end.every((byte, index) => old[old.length - end.length + index] === byte);

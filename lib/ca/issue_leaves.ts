@@ -72,7 +72,12 @@ function toIndexEntry(
   };
 }
 
-/** The changes that put certificates into a CA. In this order a crash that nobody recovers from can lose a number, and never use one twice. */
+/**
+ * The changes that put certificates into a CA. In this order a crash that nobody recovers from can lose
+ * a number, and never use one twice.
+ *
+ * @throws IndexFullError
+ */
 export function changesFor(
   { system, paths }: LockedCa,
   leaves: readonly Leaf[],
@@ -80,6 +85,7 @@ export function changesFor(
 ): (CreateEntry | ReplaceEntry)[] {
   const attributes = ownAttributes(system, paths, 0o644);
   const { index, entries } = issued;
+  const added = leaves.map(({ entry }) => entry);
   return [
     { ...advance(counter, leaves.length), onRollback: "keep" },
     ...leaves.map(({ der, entry }): CreateEntry => ({
@@ -91,7 +97,7 @@ export function changesFor(
     {
       kind: "replace",
       target: paths.index,
-      content: appendToIndex(index.content, { entries, added: leaves.map(({ entry }) => entry) }),
+      content: appendToIndex(index.content, { entries, added, path: paths.index }),
       attributes: index.snapshot,
       old: index.snapshot,
     },

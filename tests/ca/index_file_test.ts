@@ -1,8 +1,14 @@
 /** `index.json`, read strictly: what is wrong is named, with its line, and nothing is changed. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { BadIndexError } from "../../lib/ca/errors.ts";
-import { appendToIndex, encodeIndex, type IndexEntry, readIndex } from "../../lib/ca/index_file.ts";
+import { BadIndexError, IndexFullError } from "../../lib/ca/errors.ts";
+import {
+  appendToIndex,
+  encodeIndex,
+  type IndexEntry,
+  indexRoom,
+  readIndex,
+} from "../../lib/ca/index_file.ts";
 import { withCa } from "../support/ca.ts";
 
 function entry(serial: string, changed: Partial<IndexEntry> = {}): IndexEntry {
@@ -131,9 +137,18 @@ Deno.test("appendToIndex() gives the bytes that encodeIndex() would, whatever th
     const canonical = new TextDecoder().decode(encodeIndex(entries));
     for (const old of [canonical, canonical.trimEnd(), JSON.stringify(entries), `${canonical}\n`]) {
       const bytes = new TextEncoder().encode(old);
-      assert.deepEqual(appendToIndex(bytes, { entries, added }), expected, JSON.stringify(old));
+      const appended = appendToIndex(bytes, { entries, added, path: "index.json" });
+      assert.deepEqual(appended, expected, JSON.stringify(old));
     }
   }
+});
+
+Deno.test("appendToIndex() refuses to fill an index so far that revocations would have no room in it", () => {
+  const options = { entries: [entry("02")], added: [entry("03")], path: "index.json" };
+  const canonical = encodeIndex(options.entries);
+  const old = new Uint8Array(indexRoom);
+  old.set(canonical, old.length - canonical.length);
+  assert.throws(() => appendToIndex(old, options), IndexFullError);
 });
 
 Deno.test("every command that reads the index names file, line and field, and changes nothing", async () => {

@@ -49,6 +49,10 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "counter-exhausted": ({ path }) => `${path} has reached the largest number there is`,
   "bad-index": describeBadIndex,
+  "index-full": ({ path, limit }) => ({
+    message: `${path} would have more than ${limit / 1024 / 1024} MiB`,
+    hint: "This CA has issued as much as it can keep track of: make another one beside it.",
+  }),
   "bad-ca-crl": ({ path, reason, cause }, describe) => ({
     message: `${path} ${badCrls[reason]}`,
     ...(cause === undefined ? {} : { details: [describe(cause).message] }),
