@@ -242,6 +242,19 @@ export class ValidityCutWarning extends CertswapError {
   }
 }
 
+/** The clock stands before the last CRL, which the revocation is not in: it has the time of that CRL. */
+export class RevocationTimeWarning extends CertswapError {
+  readonly code = "revocation-time";
+  readonly now: Date;
+  readonly revokedAt: Date;
+
+  constructor(now: Date, revokedAt: Date) {
+    super(`revoked at ${revokedAt.toISOString()}, for ${now.toISOString()} is before the last CRL`);
+    this.now = now;
+    this.revokedAt = revokedAt;
+  }
+}
+
 /** A file is no certificate. */
 export class CertificateUnreadableError extends CertswapError {
   readonly code = "certificate-unreadable";

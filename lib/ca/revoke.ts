@@ -1,8 +1,9 @@
-import type { System } from "../system/mod.ts";
+import { CertswapError, type System } from "../system/mod.ts";
+import type { Crl } from "../x509/crl.ts";
 import type { RevocationReason } from "../x509/revocation_reason.ts";
-import { currentSecond } from "./authority.ts";
-import { type CaOptions, type ChangeReport, withCa } from "./ca.ts";
-import { AlreadyRevokedError, SerialNotFoundError } from "./errors.ts";
+import { currentSecond, readLastCrl, readRoot } from "./authority.ts";
+import { type CaOptions, type ChangeReport, type LockedCa, withCa } from "./ca.ts";
+import { AlreadyRevokedError, RevocationTimeWarning, SerialNotFoundError } from "./errors.ts";
 import { encodeIndex, type IndexEntry } from "./index_file.ts";
 import { readIndexOf } from "./issued.ts";
 import { normalizeSerial } from "./serial.ts";
@@ -36,7 +37,7 @@ export async function revoke(system: System, options: RevokeOptions): Promise<Re
       const found = entries.find((entry) => entry.serial === serial);
       if (found === undefined) throw new SerialNotFoundError(serial ?? options.serial);
       if (found.status === "revoked") throw new AlreadyRevokedError(found.serial);
-      const revokedAt = currentSecond(system);
+      const { revokedAt, warnings: noticed } = await revocationTime(ca);
       const revoked: IndexEntry = {
         ...found,
         status: "revoked",
@@ -52,7 +53,34 @@ export async function revoke(system: System, options: RevokeOptions): Promise<Re
       }]);
       const { subject } = found;
       const { recovery } = ca;
-      return { serial: found.serial, subject, revokedAt, recovery, warnings };
+      return {
+        serial: found.serial,
+        subject,
+        revokedAt,
+        recovery,
+        warnings: [...noticed, ...warnings],
+      };
     },
   });
+}
+
+/** Now; but what the last CRL does not list was not revoked before it was made, whatever the clock says. */
+async function revocationTime(
+  ca: LockedCa,
+): Promise<{ readonly revokedAt: Date; readonly warnings: readonly unknown[] }> {
+  const now = currentSecond(ca.system);
+  const crl = await lastCrlIfGood(ca);
+  if (crl === undefined || crl.thisUpdate <= now) return { revokedAt: now, warnings: [] };
+  const { thisUpdate } = crl;
+  return { revokedAt: thisUpdate, warnings: [new RevocationTimeWarning(now, thisUpdate)] };
+}
+
+/** A revocation is urgent: it does not wait until files that it does not need are put right. */
+async function lastCrlIfGood({ system: { files }, paths }: LockedCa): Promise<Crl | undefined> {
+  try {
+    return await readLastCrl(files, { paths, root: readRoot(files, paths) });
+  } catch (error) {
+    if (error instanceof CertswapError) return undefined;
+    throw error;
+  }
 }

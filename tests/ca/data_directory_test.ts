@@ -286,6 +286,35 @@ Deno.test("a CRL lists exactly what was revoked when it was made, and its number
   });
 });
 
+Deno.test("a revocation on a clock behind the last CRL has the time of that CRL, with a warning", async () => {
+  await withCa(async (ca) => {
+    await ca.done(["sign", await ca.request()]);
+    await ca.done(["crl"], { now: new Date("2026-07-01T00:00:00Z") });
+    const behind = { now: new Date("2026-06-30T23:59:59Z") };
+    const { exit, stderr } = await ca.run(["revoke", "02"], behind);
+    assert.equal(exit, 0);
+    assert.match(
+      stderr,
+      /^Warning: the clock says 2026-06-30T23:59:59Z, .* revocation is dated 2026-07-01T00:00:00Z/,
+    );
+    // It was not in that CRL: to have been revoked before would be a broken promise.
+    const [entry] = JSON.parse(ca.read("index.json"));
+    assert.equal(entry.revoked_at, "2026-07-01T00:00:00Z");
+    assert.match(await ca.done(["check"], behind), /^CA check: OK\n {2}Note: revoked since/);
+    await ca.done(["crl"], { now: new Date("2026-07-01T00:00:01Z") });
+    assert.equal(await ca.done(["check"]), "CA check: OK\n");
+  });
+});
+
+Deno.test("ca revoke works where the last CRL cannot be believed, by the clock", async () => {
+  await withCa(async (ca) => {
+    await ca.done(["sign", await ca.request()]);
+    ca.write("ca.crl", "junk\n");
+    await ca.done(["revoke", "02"]);
+    assert.equal(JSON.parse(ca.read("index.json"))[0].revoked_at, "2026-06-01T12:00:00Z");
+  });
+});
+
 Deno.test("revoke takes a serial number in any case, with or without leading zeros", async () => {
   await withCa(async (ca) => {
     const request = await ca.request();

@@ -98,6 +98,14 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
       formatTime(notAfter)
     }, when the CA's own expires`,
   }),
+  "revocation-time": ({ now, revokedAt }) => ({
+    message: `the clock says ${
+      formatTime(now)
+    }, which is before the last CRL's This Update: the revocation is dated ${
+      formatTime(revokedAt)
+    }, as that is`,
+    hint: "Set the clock right: until then no CRL can be made.",
+  }),
   "certificate-unreadable": ({ file, cause }, describe) => ({
     message: `failed to parse certificate from ${file}`,
     details: [describe(cause).message],
