@@ -131,7 +131,12 @@ function isComplete({ files }: System, { paths }: DataDirectory): boolean {
   return key && certificate;
 }
 
-function requireComplete(
+/**
+ * Insists that there is a CA.
+ *
+ * @throws CaNotInitializedError, CaIncompleteError
+ */
+export function requireComplete(
   system: System,
   { written, paths }: DataDirectory,
   state: { readonly isRecoveryDue?: boolean } = {},

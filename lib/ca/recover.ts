@@ -6,7 +6,7 @@ import {
   type RecoveryOutlook,
   type RecoveryReport,
 } from "../transaction/mod.ts";
-import { type CaLocation, type CaOptions, locateCa } from "./ca.ts";
+import { type CaLocation, type CaOptions, locateCa, requireComplete } from "./ca.ts";
 
 /** Which CA is to be recovered, and what becomes of a change that recovery cannot decide about. */
 export interface RecoverCaOptions extends CaOptions {
@@ -16,20 +16,25 @@ export interface RecoverCaOptions extends CaOptions {
 /**
  * Recovery by itself, which every changing command begins with.
  *
- * @throws CaNotInitializedError where there is no such directory; the errors of recovery.
+ * @throws CaNotInitializedError, CaIncompleteError where there was nothing to recover either; the errors of recovery.
  */
 export async function recoverCa(
   system: System,
   options: RecoverCaOptions,
 ): Promise<RecoveryReport> {
-  const { site } = locateCa(system, options);
-  return await recover(system, site, options);
+  const directory = locateCa(system, options);
+  const report = await recover(system, directory.site, options);
+  if (report.outcome === "clean") requireComplete(system, directory);
+  return report;
 }
 
-/** What {@linkcode recoverCa} would do. Writes nothing and takes no lock. */
+/** What {@linkcode recoverCa} would do. Writes nothing and takes no lock. @throws as that. */
 export async function planCaRecovery(
   system: System,
   location: CaLocation,
 ): Promise<RecoveryOutlook> {
-  return await inspect(system, locateCa(system, location).site);
+  const directory = locateCa(system, location);
+  const outlook = await inspect(system, directory.site);
+  if (outlook.outcome === "clean") requireComplete(system, directory);
+  return outlook;
 }

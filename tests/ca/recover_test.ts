@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { encodeWithChecksum } from "../../lib/transaction/journal.ts";
 import { sha256Hex } from "../../lib/system/mod.ts";
 import { type TestCa, withCa, withNoCa } from "../support/ca.ts";
+import { refused } from "../support/refused.ts";
 
 const hashOf = (text: string): Promise<string> => sha256Hex(new TextEncoder().encode(text));
 
@@ -121,15 +122,18 @@ Deno.test("a command that only looks says of an init cut short that recovery is 
   }
 });
 
-Deno.test("ca recover on no CA says so, and creates nothing", async () => {
-  await withNoCa(async (ca) => {
-    const { exit, stderr } = await ca.run(["recover"]);
-    const [error, hint] = stderr.split("\n");
-    assert.deepEqual([exit, error], [1, "Error: CA not initialized. Run 'ca init' first."]);
-    assert.ok(hint?.startsWith(`Hint: There is no CA in ${ca.dataDirectory}.`), hint);
-    Deno.mkdirSync(ca.dataDirectory);
-    const before = ca.tree();
-    assert.equal((await ca.run(["recover"])).exit, 0);
-    assert.deepEqual(ca.tree(), before);
+for (const words of [["recover"], ["recover", "--dry-run"]]) {
+  Deno.test(`ca ${words.join(" ")} on no CA says so, and creates nothing`, async () => {
+    await withNoCa(async (ca) => {
+      const error = "CA not initialized. Run 'ca init' first.";
+      await refused(ca, words, { error });
+      Deno.mkdirSync(ca.dataDirectory);
+      await refused(ca, words, { error });
+    });
+    await withCa(async (ca) => {
+      Deno.removeSync(ca.path("ca.key"));
+      const error = `CA incomplete at ${ca.dataDirectory}: ca.key is missing`;
+      await refused(ca, words, { error });
+    });
   });
-});
+}
