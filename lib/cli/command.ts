@@ -9,6 +9,7 @@ import {
 } from "@stricli/core";
 import type { Needs } from "../system/mod.ts";
 import { commandHelp, groupHelp } from "./help.ts";
+import { toLook } from "./needs.ts";
 import type { Outcome } from "./output.ts";
 import type { World } from "./world.ts";
 
@@ -57,6 +58,8 @@ export interface CommandDeclaration<
   readonly parameters: NoInfer<TypedCommandParameters<Flags, Arguments, Invocation>>;
   /** All that it may do to the outside: the rest is given up before `load` is called. */
   readonly needs: Needs;
+  /** Whether flags tell it only to look (`--dry-run`): then it gives up all by which it could change anything, too. */
+  readonly onlyLooks?: (flags: NoInfer<Flags>) => boolean;
   readonly load: () => Promise<{ readonly default: Action<Flags, Arguments> }>;
 }
 
@@ -77,14 +80,14 @@ export function command<
   Flags extends CommonFlags & Readonly<Partial<Record<keyof Flags, unknown>>>,
   Arguments extends readonly unknown[] = [],
 >(declaration: CommandDeclaration<Flags, Arguments>): DeclaredCommand {
-  const { documentation, parameters, needs, load } = declaration;
+  const { documentation, parameters, needs, onlyLooks, load } = declaration;
   const build = (): Command<Invocation> => {
     const built = buildCommand<Flags, Arguments, Invocation>({
       parameters,
       docs: { brief: documentation.brief },
       func: async function (flags, ...positional) {
         try {
-          this.world.permissions.keepOnly(needs);
+          this.world.permissions.keepOnly(onlyLooks?.(flags) ? toLook(needs) : needs);
           const { default: action } = await load();
           this.settle({ outcome: await action(this.world, flags, ...positional) });
         } catch (error) {

@@ -5,7 +5,6 @@ import type { CommonFlags } from "../command.ts";
 import { UsageError } from "../errors.ts";
 import { exitCode, exitCodeFor, worstExitCode } from "../exit_code.ts";
 import type { PairFlags } from "../flags.ts";
-import { readsPairs } from "../needs.ts";
 import type { Json, Outcome } from "../output.ts";
 import { selectPairs } from "../selected_pair.ts";
 import { statusTable } from "../status_table.ts";
@@ -20,8 +19,6 @@ export interface StatusFlags extends PairFlags, CommonFlags {
 
 /** `certswap status`. */
 export default async function status(world: World, flags: StatusFlags): Promise<Outcome> {
-  // It reads only, unless it is asked to leave a file with metrics.
-  if (flags.metrics === undefined) world.permissions.keepOnly(readsPairs);
   const selected = await selectPairs(world, flags);
   if ("pairs" in selected) return await statusOfAll(world, selected, flags);
   if (flags.metrics !== undefined) {

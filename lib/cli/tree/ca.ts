@@ -237,6 +237,7 @@ const check = /* @__PURE__ */ command({
     },
   },
   needs: changesCa,
+  onlyLooks: ({ repair }) => !repair,
   load: () => import("../commands/ca/check.ts"),
 });
 
@@ -265,6 +266,7 @@ const recover = command({
     },
   },
   needs: changesCa,
+  onlyLooks: ({ dryRun }) => dryRun,
   load: () => import("../commands/ca/recover.ts"),
 });
 

@@ -52,6 +52,7 @@ export const stage = /* @__PURE__ */ command({
     },
   },
   needs: changesPairs,
+  onlyLooks: ({ dryRun }) => dryRun,
   load: () => import("../commands/stage.ts"),
 });
 
@@ -93,6 +94,7 @@ export const swap = /* @__PURE__ */ command({
     },
   },
   needs: changesPairs,
+  onlyLooks: ({ dryRun }) => dryRun,
   load: () => import("../commands/swap.ts"),
 });
 
@@ -120,6 +122,7 @@ export const rollback = /* @__PURE__ */ command({
     },
   },
   needs: changesPairs,
+  onlyLooks: ({ dryRun }) => dryRun,
   load: () => import("../commands/rollback.ts"),
 });
 
@@ -158,6 +161,7 @@ export const recover = /* @__PURE__ */ command({
     },
   },
   needs: changesPairs,
+  onlyLooks: ({ dryRun }) => dryRun,
   load: () => import("../commands/recover.ts"),
 });
 
@@ -188,7 +192,8 @@ export const status = /* @__PURE__ */ command({
     ],
   },
   parameters: { flags: { ...pairFlags, ...metricsFlag, ...jsonFlag } },
-  // For --metrics. Without it, the command gives up writing first of all.
+  // It writes nothing but metrics.
   needs: changesPairs,
+  onlyLooks: ({ metrics }) => metrics === undefined,
   load: () => import("../commands/status.ts"),
 });

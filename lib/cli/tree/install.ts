@@ -31,6 +31,7 @@ const systemd = command({
     ],
   },
   needs: changesPairs,
+  onlyLooks: ({ print }) => print,
   parameters: {
     flags: {
       ...configFlag,
@@ -58,6 +59,7 @@ const cron = command({
     ],
   },
   needs: changesPairs,
+  onlyLooks: ({ print }) => print,
   parameters: {
     flags: {
       ...configFlag,

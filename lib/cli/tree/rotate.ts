@@ -32,6 +32,7 @@ export const rotate = /* @__PURE__ */ command({
     ],
   },
   needs: rotatesPairs,
+  onlyLooks: ({ dryRun }) => dryRun,
   parameters: {
     flags: {
       name: path("NAME", "Only this pair of the configuration"),

@@ -2,7 +2,9 @@
  * A process of its own for one command: starts it as the executable does, and at the moment when the
  * command's module would be loaded tries everything that a permission could allow.
  *
- *     deno run PERMISSIONS attempt.ts WRITABLE-FILE WORD...
+ *     deno run PERMISSIONS attempt.ts WRITABLE-FILE FLAGS WORD...
+ *
+ * FLAGS are those that the command is given, as it gets them from the parser, in JSON.
  *
  * Prints, as JSON, what succeeded.
  */
@@ -10,7 +12,7 @@ import { everyCommand } from "../../../lib/cli/tree/walk.ts";
 import { denoWorld } from "../../../lib/cli/mod.ts";
 import { denoPermissions } from "../../../lib/system/mod.ts";
 
-const [file = "", ...words] = Deno.args;
+const [file = "", flags = "", ...words] = Deno.args;
 
 const environmentProbe = [
   "CA_DATA_DIR",
@@ -79,5 +81,5 @@ const invocation = {
 };
 const work = await command.target.build().loader();
 if (typeof work !== "function") throw new TypeError("the command has no function");
-await work.call(invocation, { json: false });
+await work.call(invocation, { json: false, ...JSON.parse(flags) });
 console.log(JSON.stringify(await tryEverything()));

@@ -2,15 +2,35 @@ import { fileURLToPath } from "node:url";
 import assert from "node:assert/strict";
 import project from "../../../deno.json" with { type: "json" };
 import { command } from "../../../lib/cli/command.ts";
-import status from "../../../lib/cli/commands/status.ts";
 import { denoWorld } from "../../../lib/cli/mod.ts";
 import { everyCommand } from "../../../lib/cli/tree/walk.ts";
-import { environmentNames, type Needs, systemNames, wholeKinds } from "../../../lib/system/mod.ts";
+import { environmentNames, systemNames, wholeKinds } from "../../../lib/system/mod.ts";
 import { grantedPermissions } from "../../../scripts/build/permission_flags.ts";
 import { withTemporaryDirectory } from "../../support/temporary_directory.ts";
 
 /** The commands that reach another process or the network. Every other one must not be able to. */
 const outward = ["certswap rotate"];
+
+/** Flags as the parser hands them to a command. */
+type Flags = Readonly<Record<string, boolean | string>>;
+
+/** The commands that flags may tell only to look: with flags that do, and with others that do not. */
+const lookers: Readonly<Record<string, { readonly looking: Flags; readonly changing: Flags }>> = {
+  ...Object.fromEntries(
+    ["stage", "swap", "rollback", "recover", "rotate", "ca recover"].map((name) => [
+      `certswap ${name}`,
+      { looking: { dryRun: true }, changing: { dryRun: false } },
+    ]),
+  ),
+  ...Object.fromEntries(
+    ["systemd", "cron"].map((name) => [
+      `certswap install ${name}`,
+      { looking: { print: true }, changing: { print: false } },
+    ]),
+  ),
+  "certswap status": { looking: {}, changing: { metrics: "/x.prom" } },
+  "certswap ca check": { looking: { repair: false }, changing: { repair: true } },
+};
 
 interface Found {
   readonly read: boolean;
@@ -33,7 +53,7 @@ const allPermissions = [
 ];
 
 /** What a command that was started with all of them can still do when its module is about to be loaded. */
-async function attempt(words: readonly string[], file: string): Promise<Found> {
+async function attempt(words: readonly string[], flags: Flags, file: string): Promise<Found> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "run",
@@ -42,6 +62,7 @@ async function attempt(words: readonly string[], file: string): Promise<Found> {
       ...allPermissions,
       fileURLToPath(new URL("attempt.ts", import.meta.url)),
       file,
+      JSON.stringify(flags),
       ...words,
     ],
   }).output();
@@ -51,12 +72,13 @@ async function attempt(words: readonly string[], file: string): Promise<Found> {
 
 for (const { words, target: { needs } } of everyCommand()) {
   const name = words.join(" ");
+  const looker = lookers[name];
   Deno.test(`${name} can do what it declares, and nothing else`, async () => {
     await withTemporaryDirectory(async (directory) => {
       const file = `${directory}/file`;
       await Deno.writeTextFile(file, "");
       const { read, write, net, run, env, sys } = needs;
-      assert.deepEqual(await attempt(words, file), {
+      assert.deepEqual(await attempt(words, looker?.changing ?? {}, file), {
         read: read ?? false,
         write: write ?? false,
         net: net ?? false,
@@ -67,6 +89,22 @@ for (const { words, target: { needs } } of everyCommand()) {
       });
     });
   });
+
+  if (looker !== undefined) {
+    Deno.test(`${name} with ${JSON.stringify(looker.looking)} can change nothing`, async () => {
+      await withTemporaryDirectory(async (directory) => {
+        const file = `${directory}/file`;
+        await Deno.writeTextFile(file, "");
+        const { read, write, net, run } = await attempt(words, looker.looking, file);
+        assert.deepEqual({ read, write, net, run }, {
+          read: true,
+          write: false,
+          net: false,
+          run: false,
+        });
+      });
+    });
+  }
 
   if (!outward.includes(name)) {
     Deno.test(`${name} declares neither network nor processes`, () => {
@@ -83,19 +121,13 @@ Deno.test("a command that only looks declares no writing", () => {
   }
 });
 
-Deno.test("certswap status gives up writing, unless it is asked for a file with metrics", async () => {
-  const kept: Needs[] = [];
-  const run = async (flags: { readonly metrics?: string }): Promise<boolean | undefined> => {
-    const world = {
-      ...denoWorld,
-      permissions: { keepOnly: (needs: Needs) => void kept.push(needs) },
-    };
-    await assert.rejects(status(world, { ...flags, json: false, config: "/missing" }));
-    return kept.pop()?.write;
-  };
-  kept.push({ write: true });
-  assert.equal(await run({}), undefined);
-  assert.equal(await run({ metrics: "/x.prom" }), true);
+Deno.test("every command with a flag that has it change nothing is one of those that then can change nothing", () => {
+  for (const { words, target } of everyCommand()) {
+    const flags = Object.keys(target.build().parameters.flags ?? {});
+    if (flags.some((flag) => ["dryRun", "print", "repair"].includes(flag))) {
+      assert.ok(words.join(" ") in lookers, words.join(" "));
+    }
+  }
 });
 
 Deno.test("command() gives up what is not needed before it loads the command", async () => {
