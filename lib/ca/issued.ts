@@ -1,5 +1,5 @@
-import { isErrno } from "../system/mod.ts";
-import { type SnapshotWithContent, takeSnapshot } from "../transaction/mod.ts";
+import { ifPresent, isErrno, readFile } from "../system/mod.ts";
+import { type SnapshotWithContent, toSnapshot } from "../transaction/mod.ts";
 import type { Root } from "./authority.ts";
 import type { LockedCa } from "./ca.ts";
 import type { Counter } from "./counter.ts";
@@ -35,9 +35,17 @@ export async function readIssued(ca: LockedCa): Promise<Issued> {
 export async function readIndexOf(
   { system, paths, written }: Pick<LockedCa, "system" | "paths" | "written">,
 ): Promise<Omit<Issued, "files">> {
-  const index = await takeSnapshot(system.files, paths.index, indexLimit);
-  if (index === undefined) throw new CaIncompleteError(written, "index.json");
-  return { index, entries: readIndex(index.content, paths.index) };
+  const file = ifPresent(() => readFile(system.files, paths.index, indexLimit));
+  if (file === undefined) throw new CaIncompleteError(written, "index.json");
+  const { content } = file;
+  // WebCrypto hashes on a thread of its own, while this one reads.
+  const snapshot = toSnapshot(file);
+  try {
+    const entries = readIndex(content, paths.index);
+    return { index: { content, snapshot: await snapshot }, entries };
+  } finally {
+    await snapshot;
+  }
 }
 
 /**

@@ -7,5 +7,5 @@ export { replaceFile, type Replacement } from "./replace_file.ts";
 export * from "./report.ts";
 export * from "./session.ts";
 export { type Site, temporaryName } from "./site.ts";
-export { type SnapshotWithContent, takeSnapshot } from "./snapshot.ts";
+export { type SnapshotWithContent, takeSnapshot, toSnapshot } from "./snapshot.ts";
 export { makeDirectoryDurably, reasonForDistrust } from "./state_directory.ts";

@@ -104,6 +104,17 @@ Deno.test("readIndex() refuses bytes that are not UTF-8, with the line", () => {
   const bytes = new TextEncoder().encode(two);
   bytes[two.indexOf("CN=a", 200)] = 0xff;
   assert.throws(() => readIndex(bytes, "index.json"), { problem: "not-utf8", line: 13 });
+  const cut = new TextEncoder().encode(two).subarray(0, two.indexOf("CN=a", 200) + 1);
+  cut[cut.length - 1] = 0xc3;
+  assert.throws(() => readIndex(cut, "index.json"), { problem: "not-utf8", line: 13 });
+});
+
+Deno.test("readIndex() takes the character that stands for bytes which are none, where it is really there", () => {
+  const text = two.replace("CN=a", "CN=\ufffd");
+  assert.equal(read(text)[0]?.subject, "CN=\ufffd");
+  const bytes = new TextEncoder().encode(text);
+  bytes[bytes.length - 1] = 0xff;
+  assert.throws(() => readIndex(bytes, "index.json"), { problem: "not-utf8", line: 20 });
 });
 
 Deno.test("readIndex() refuses an array nested a million deep without using up the stack", () => {
