@@ -94,7 +94,7 @@ export async function withCa<T>(
  */
 export function locateCa({ files }: System, { dataDirectory }: CaLocation): DataDirectory {
   const directory = findDataDirectory(files, dataDirectory);
-  if (directory === undefined) throw new CaNotInitializedError(dataDirectory);
+  if (directory === undefined) throw new CaNotInitializedError();
   return directory;
 }
 
@@ -142,7 +142,7 @@ export function requireComplete(
   state: { readonly isRecoveryDue?: boolean } = {},
 ): void {
   const { key, certificate } = presenceOf(system.files, paths);
-  if (!key && !certificate) throw new CaNotInitializedError(written, state);
+  if (!key && !certificate) throw new CaNotInitializedError(state);
   if (!key) throw new CaIncompleteError(written, "ca.key", state);
   if (!certificate) throw new CaIncompleteError(written, "ca.crt", state);
 }

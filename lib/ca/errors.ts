@@ -6,14 +6,11 @@ export * from "./request_errors.ts";
 /** There is no CA in the data directory, or no such directory. */
 export class CaNotInitializedError extends CertswapError {
   readonly code = "ca-not-initialized";
-  /** As the caller wrote it. */
-  readonly dataDirectory: string;
   /** Whether a change was cut short that recovery settles, such as an `init`. */
   readonly isRecoveryDue: boolean;
 
-  constructor(dataDirectory: string, { isRecoveryDue = false } = {}) {
-    super(`neither ca.key nor ca.crt in ${dataDirectory}`);
-    this.dataDirectory = dataDirectory;
+  constructor({ isRecoveryDue = false } = {}) {
+    super("neither ca.key nor ca.crt");
     this.isRecoveryDue = isRecoveryDue;
   }
 }

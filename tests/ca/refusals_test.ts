@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "../../lib/system/mod.ts";
 import { writePem } from "../../lib/x509/pem.ts";
-import { type TestCa, withCa, withNoCa } from "../support/ca.ts";
+import { withCa, withNoCa } from "../support/ca.ts";
 import { refused } from "../support/refused.ts";
 import { requestKey } from "../support/requests.ts";
 import { runCli, testSystem } from "../support/test_world.ts";
@@ -24,13 +24,10 @@ for (
 ) {
   Deno.test(`ca ${words.join(" ")} on no CA says so and creates nothing, not even a lock`, async () => {
     const error = "CA not initialized. Run 'ca init' first.";
-    const where = (ca: TestCa) => `There is no CA in ${ca.dataDirectory}. Is that the directory `;
-    await withNoCa(async (ca) => {
-      assert.ok((await refused(ca, words, { error })).includes(where(ca)));
-    });
+    await withNoCa((ca) => refused(ca, words, { error }).then(() => {}));
     await withNoCa(async (ca) => {
       Deno.mkdirSync(ca.dataDirectory);
-      assert.ok((await refused(ca, words, { error })).includes(where(ca)));
+      await refused(ca, words, { error });
     });
   });
 

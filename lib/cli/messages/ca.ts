@@ -10,10 +10,9 @@ import type { ErrorsOf, MessageTable } from "./message.ts";
 
 /** Texts for what stops a command of the mini CA. Scripts rely on the words of many of them. */
 export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
-  "ca-not-initialized": ({ dataDirectory, isRecoveryDue }) => ({
+  "ca-not-initialized": ({ isRecoveryDue }) => ({
     message: "CA not initialized. Run 'ca init' first.",
-    hint: isRecoveryDue ? recoverHint : `There is no CA in ${dataDirectory}. Is that the ` +
-      "directory (--data-dir, $CA_DATA_DIR; data_dir in the configuration)?",
+    ...(isRecoveryDue ? { hint: recoverHint } : {}),
   }),
   "ca-already-initialized": ({ dataDirectory }) => `CA already initialized at ${dataDirectory}`,
   "ca-stray-file": ({ path }) => ({
