@@ -21,12 +21,19 @@ import {
 export type Mode = "ordered" | "adversarial";
 
 /**
- * Every disk that a power cut may leave of this one, each once, in an order that depends on nothing but the
- * disk. What is durable stays; each change that is not may be lost, each on its own.
+ * Every disk that a power cut may leave of this one, in an order that depends on nothing but the two disks.
+ * What is durable stays; each change that is not may be lost, each on its own.
+ *
+ * @param before the disk one operation earlier: what a power cut may leave of that one, too, is passed over.
  */
-export function* powerCuts(disk: Disk, mode: Mode): Generator<Disk> {
+export function* powerCuts(disk: Disk, mode: Mode, before?: Disk): Generator<Disk> {
+  const step = before && stepBetween(before, disk);
+  // An fsync takes possibilities away, and adds none.
+  if (step?.kind === "fsync") return;
   const directories = [...disk.nodes].filter(isDirectoryWithPending);
-  const choices = directories.map(([, node]) => survivingNames(node, mode));
+  const choices = directories.map(([inode, node]) =>
+    step?.directory === inode ? namesWithLast(node, mode) : survivingNames(node, mode)
+  );
   for (const chosen of product(choices)) {
     const names = new Map(directories.map(([inode], index) => [inode, chosen[index]]));
     yield* withTornFiles(disk, names);
@@ -57,12 +64,61 @@ function isDirectoryWithPending(entry: readonly [Inode, Node]): entry is [Inode,
   return entry[1].kind === "directory" && entry[1].pending.length > 0;
 }
 
+/** One operation, as far as a power cut is concerned. */
+type CutStep =
+  | { readonly kind: "fsync"; readonly directory?: undefined }
+  /** One change of a name more is pending in this directory. */
+  | { readonly kind: "change"; readonly directory: Inode };
+
+/** What lies between two disks; `undefined`: anything else. */
+function stepBetween(before: Disk, after: Disk): CutStep | undefined {
+  const changed = [...before.nodes].filter(([inode, node]) => after.nodes.get(inode) !== node);
+  const [inode, was] = changed[0] ?? [rootInode, undefined];
+  const is = after.nodes.get(inode);
+  if (changed.length !== 1 || was === undefined || is === undefined) return undefined;
+  if (after.nodes.size === before.nodes.size && isSyncedFrom(was, is)) return { kind: "fsync" };
+  // A file that is new can be reached by that change alone.
+  const isChange = was.kind === "directory" && is.kind === "directory" &&
+    is.durableNames === was.durableNames && is.attributes === was.attributes &&
+    is.pending.length === was.pending.length + 1 &&
+    was.pending.every((change, index) => change === is.pending[index]);
+  return isChange ? { kind: "change", directory: inode } : undefined;
+}
+
+function isSyncedFrom(was: Node, is: Node): boolean {
+  if (was.kind === "directory" && is.kind === "directory") {
+    return is.durableNames === was.names && is.names === was.names && is.pending.length === 0;
+  }
+  return was.kind === "file" && is.kind === "file" && is.content === was.content &&
+    is.durableContent === was.content && is.attributes === was.attributes &&
+    is.durableAttributes === was.attributes;
+}
+
 /** The names that a power cut may leave in a directory, each possibility once. */
 function survivingNames(node: DirectoryNode, mode: Mode): readonly Names[] {
   const survivors = mode === "ordered"
     ? prefixes(node.durableNames, node.pending)
-    : subsets(node.durableNames, node.pending);
-  return [...new Map(survivors.map((names) => [namesKey(names), names])).values()];
+    : subsets(node.durableNames, node.pending).map(({ names }) => names);
+  return eachOnce(survivors);
+}
+
+/** Those of {@linkcode survivingNames} for which the last change is not lost. */
+function namesWithLast(
+  { durableNames, pending, names }: DirectoryNode,
+  mode: Mode,
+): readonly Names[] {
+  const last = pending.at(-1);
+  if (mode === "ordered" || last === undefined) return [names];
+  const touched = namesOf(last);
+  return eachOnce(
+    subsets(durableNames, pending.slice(0, -1))
+      .filter(({ lost }) => !touched.some((name) => lost.has(name)))
+      .map(({ names }) => withChange(names, last)),
+  );
+}
+
+function eachOnce(all: readonly Names[]): readonly Names[] {
+  return [...new Map(all.map((names) => [namesKey(names), names])).values()];
 }
 
 const namesKey = (names: Names): string =>
@@ -75,11 +131,15 @@ function prefixes(durable: Names, pending: readonly NameChange[]): Names[] {
   return all;
 }
 
-function subsets(durable: Names, pending: readonly NameChange[]): Names[] {
+/** Names that may be left, and those of which a change was lost. */
+interface Branch {
+  readonly names: Names;
+  readonly lost: ReadonlySet<string>;
+}
+
+function subsets(durable: Names, pending: readonly NameChange[]): readonly Branch[] {
   // A change that is lost takes with it every later one that shares a name.
-  let branches: { names: Names; lost: ReadonlySet<string> }[] = [
-    { names: durable, lost: new Set() },
-  ];
+  let branches: readonly Branch[] = [{ names: durable, lost: new Set() }];
   for (const change of pending) {
     const touched = namesOf(change);
     branches = branches.flatMap(({ names, lost }) => {
@@ -88,7 +148,7 @@ function subsets(durable: Names, pending: readonly NameChange[]): Names[] {
       return [without, { names: withChange(names, change), lost }];
     });
   }
-  return branches.map(({ names }) => names);
+  return branches;
 }
 
 function namesOf(change: NameChange): readonly string[] {

@@ -146,7 +146,7 @@ export async function walk(scenario: Scenario, options: WalkOptions): Promise<Wa
   const visited = options.visited ?? new Set<string>();
   const before = visited.size;
   const queue: Crashed[] = [];
-  const settledKeys = new Set<string>();
+  const settled = new Map<string, Outcome>();
 
   const crashes = function* (disks: readonly Disk[], origin: Origin): Generator<Crashed> {
     for (const [index, disk] of disks.entries()) {
@@ -158,7 +158,7 @@ export async function walk(scenario: Scenario, options: WalkOptions): Promise<Wa
       if (visited.has(killed.key)) continue;
       yield killed;
       let cut = 0;
-      for (const left of powerCuts(disk, options.mode)) {
+      for (const left of newPowerCuts(disks, index, options.mode)) {
         yield toCrashed(left, allowed, `${at}p${cut++}`);
       }
     }
@@ -188,11 +188,10 @@ export async function walk(scenario: Scenario, options: WalkOptions): Promise<Wa
         enqueue(crashes(disks, { path: `${path},fault`, allowed, allowedAtEnd: allowed }));
       }
     }
-    const { disks, outcome } = await recoverFrom(scenario, state, options);
-    const end = disks.at(-1) ?? state.disk;
-    const endKey = `${outcome} ${keyOf(end)}`;
-    if (!settledKeys.has(endKey)) {
-      settledKeys.add(endKey);
+    const { disks, end, outcome } = await recoverFrom(scenario, state, { ...options, settled });
+    const endKey = keyOf(end);
+    if (!settled.has(endKey)) {
+      settled.set(endKey, outcome);
       const path = `${state.path},${disks.length - 1}`;
       checkAtRest(scenario, { end, outcome, mode: options.mode, path });
       await goOn(scenario, { end, outcome, path: state.path });
@@ -201,6 +200,16 @@ export async function walk(scenario: Scenario, options: WalkOptions): Promise<Wa
     enqueue(crashes(disks, { path: `${state.path},`, allowed: state.allowed, allowedAtEnd }));
   }
   return { states: visited.size - before, report };
+}
+
+/**
+ * What a power cut may leave at one disk of a run, and could not at the one before it: that was looked at already.
+ * At the end of a run all of it, for there the promise is another.
+ */
+function newPowerCuts(disks: readonly Disk[], index: number, mode: Mode): Iterable<Disk> {
+  const disk = disks[index];
+  if (disk === undefined) return [];
+  return powerCuts(disk, mode, index === disks.length - 1 ? undefined : disks[index - 1]);
 }
 
 interface Origin {
@@ -214,20 +223,28 @@ function toCrashed(disk: Disk, allowed: ReadonlySet<Outcome>, path: string): Cra
   return { disk, allowed, path, key: `${[...allowed].join("|")} ${keyOf(disk)}` };
 }
 
-/** Recovers from a crash and checks the invariant on what is there then. */
+/** A recovery that came to its end. */
+interface Recovered {
+  readonly disks: readonly Disk[];
+  readonly end: Disk;
+  readonly outcome: Outcome;
+}
+
+/** Recovers from a crash and checks the invariant on what is there then, unless that was `settled` before. */
 async function recoverFrom(
   scenario: Scenario,
   state: Crashed,
-  options: Pick<WalkOptions, "mutation">,
-): Promise<{ disks: readonly Disk[]; outcome: Outcome }> {
+  options: Pick<WalkOptions, "mutation"> & { readonly settled: ReadonlyMap<string, Outcome> },
+): Promise<Recovered> {
   try {
-    const { mutation } = options;
+    const { mutation, settled } = options;
     const { disks } = await trace(state.disk, scenario.recover, mutation ? { mutation } : {});
-    const outcome = checked(scenario, disks.at(-1) ?? state.disk);
+    const end = disks.at(-1) ?? state.disk;
+    const outcome = settled.get(keyOf(end)) ?? checked(scenario, end);
     if (!state.allowed.has(outcome)) {
       throw new Error(`the ${outcome} state stands, though the other one had been reported`);
     }
-    return { disks, outcome };
+    return { disks, end, outcome };
   } catch (cause) {
     throw new Violation(scenario.name, state.path, { cause });
   }
@@ -329,7 +346,9 @@ export async function replay(
     const { index, cut } = /^(?<index>\d+)(?:k|p(?<cut>\d+))$/.exec(crash)?.groups ?? {};
     const disk = disks[Number(index)];
     if (disk === undefined) throw new RangeError(`no disk ${crash} on the path ${path}`);
-    const left = cut === undefined ? disk : [...powerCuts(disk, options.mode)][Number(cut)];
+    const left = cut === undefined
+      ? disk
+      : [...newPowerCuts(disks, Number(index), options.mode)][Number(cut)];
     if (left === undefined) throw new RangeError(`no power cut ${crash} on the path ${path}`);
     const { mutation } = options;
     disks = (await trace(left, scenario.recover, mutation ? { mutation } : {})).disks;
