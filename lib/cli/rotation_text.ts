@@ -47,7 +47,7 @@ export function idleText(results: readonly RotationResult[]): string {
 function waitingText({ name, reason, nextAttempt }: RotationResult): string {
   const due = reason === undefined ? "" : ` is due (${reasons[reason]}), and`;
   const until = nextAttempt === undefined
-    ? "until a second run has seen the clock where it is now"
+    ? "until a run ten minutes from now has seen the clock go on"
     : `until ${formatTime(nextAttempt)}`;
   return `Pair ${name}${due} waits ${until}.`;
 }
@@ -79,7 +79,7 @@ function decisionText(decision: RotationPlan["decision"]): string {
     case "wait":
       return `due (${reasons[decision.reason]}), but ${
         decision.until === undefined
-          ? "the clock has leapt, and a second run has to see it there before its CA signs by it."
+          ? "the clock has leapt, and a later run has to see it go on before its CA signs by it."
           : `not tried again before ${formatTime(decision.until)}.`
       }`;
     case "renew":

@@ -68,7 +68,7 @@ export interface PairState {
   readonly totals?: Totals;
   /** The latest time that any run has seen: a clock that stands before it went back. */
   readonly latestTime?: Date;
-  /** A time so far ahead of that one that a second run has to see it before it is believed. */
+  /** A time so far ahead of that one that a later run has to see the clock go on from it before it is believed. */
   readonly suspectTime?: Date;
   /** What a newer version keeps here: handed on untouched. */
   readonly other: Readonly<Record<string, unknown>>;

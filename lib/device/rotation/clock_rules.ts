@@ -11,12 +11,18 @@ const tolerance = day;
 /** What is further ahead of the latest time seen, in milliseconds, is not believed at once. */
 const farAhead = 30 * day;
 
+/**
+ * How long a leap has to last before it is believed, in milliseconds: a clock that is set soon after the start
+ * has been set by then.
+ */
+const secondLook = 10 * 60 * 1000;
+
 /** How often the state is written for the time alone, in milliseconds: flash wears. */
 const noteInterval = day;
 
 /**
  * - `behind`: it stands before a time at which it has been
- * - `ahead`: it has leapt, and no second run has seen it there. Either the device was off for months, or the
+ * - `ahead`: it has leapt, and no later run has seen it there. Either the device was off for months, or the
  *   clock is wrong
  */
 export type ClockVerdict = "plausible" | "behind" | "ahead";
@@ -28,8 +34,15 @@ export function judgeClock(now: Date, { latestTime, suspectTime }: PairState): C
   const since = now.getTime() - latestTime.getTime();
   if (since < -tolerance) return "behind";
   if (since <= farAhead) return "plausible";
-  const sinceSuspicion = suspectTime === undefined ? -1 : now.getTime() - suspectTime.getTime();
-  return sinceSuspicion >= 0 && sinceSuspicion <= farAhead ? "plausible" : "ahead";
+  return isSuspected(now, suspectTime) && now.getTime() - suspectTime.getTime() >= secondLook
+    ? "plausible"
+    : "ahead";
+}
+
+/** Whether an earlier look has found the clock where it is now. */
+function isSuspected(now: Date, suspectTime: Date | undefined): suspectTime is Date {
+  const since = suspectTime === undefined ? -1 : now.getTime() - suspectTime.getTime();
+  return since >= 0 && since <= farAhead;
 }
 
 /** The state of a run at this time, whatever it makes of that. */
@@ -38,7 +51,7 @@ export function withNow(state: PairState, now: Date): PairState {
     case "plausible":
       return withTimeSeen(state, now);
     case "ahead":
-      return { ...state, suspectTime: now };
+      return isSuspected(now, state.suspectTime) ? state : { ...state, suspectTime: now };
     case "behind":
       return state;
   }
@@ -46,8 +59,7 @@ export function withNow(state: PairState, now: Date): PairState {
 
 /** Whether a run that has nothing else to write should write down the time. */
 export function isTimeWorthNoting(state: PairState, now: Date): boolean {
-  const verdict = judgeClock(now, state);
-  if (verdict !== "plausible") return verdict === "ahead";
+  if (judgeClock(now, state) !== "plausible") return withNow(state, now) !== state;
   const { latestTime, suspectTime } = state;
   return suspectTime !== undefined || latestTime === undefined ||
     now.getTime() - latestTime.getTime() >= noteInterval;

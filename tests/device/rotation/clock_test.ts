@@ -37,12 +37,16 @@ Deno.test("judgeClock() does not believe one before the latest time seen, or bef
   assert.equal(judgeClock(epoch, { other: {} }), "behind");
 });
 
-Deno.test("judgeClock() believes a leap ahead when a second run sees it, and not one that is over", () => {
+Deno.test("judgeClock() believes a leap ahead when a later run sees it, and not one that is over", () => {
   const first = withNow({ latestTime: at(0), other: {} }, at(100));
   assert.deepEqual(first.latestTime, at(0));
   assert.equal(judgeClock(at(100), { latestTime: at(0), other: {} }), "ahead");
   assert.equal(judgeClock(at(101), first), "plausible");
   assert.equal(judgeClock(at(1), first), "plausible");
+  const minutes = (count: number): Date => new Date(at(100).getTime() + count * 60_000);
+  assert.equal(judgeClock(minutes(9), first), "ahead", "it may be about to be set right");
+  assert.equal(withNow(first, minutes(9)), first, "it is not put off by being seen again");
+  assert.equal(judgeClock(minutes(10), first), "plausible");
   const over = withNow(first, at(1));
   assert.equal(over.suspectTime, undefined);
   assert.deepEqual(over.latestTime, at(1));
@@ -109,6 +113,38 @@ Deno.test("a clock that leapt far ahead costs an attempt, and nothing that it re
   assert.equal((await world.rotate()).outcome, "rotated", "the next attempt is not in 2050");
 });
 
+Deno.test("a leap ahead is not believed by the run that has seen it first, however often that writes it down", async () => {
+  const world = await rotatedWorld();
+  world.issuer = () => ended(1);
+  world.now = at(20 * 365);
+  assert.equal((await world.rotate()).outcome, "failed");
+  assert.deepEqual(world.state.latestTime, beginning);
+  assert.deepEqual(world.state.suspectTime, world.now);
+});
+
+Deno.test("a leap ahead is not believed by a CA of the same clock in the run that has paid what was owed", async () => {
+  const world = await rotatedWorld();
+  world.configuration = {
+    ...configured,
+    probe: undefined,
+    issuer: { kind: "local", dataDirectory: "/ca", validityDays: 90 },
+  };
+  world.write("/tls/.certswap/cert.pem.state", owing(world));
+  world.now = at(3 * 365);
+  const result = await world.rotate();
+  assert.equal(world.count("hook"), 1);
+  assert.deepEqual(result.errors, [], "the CA, which is not there, was asked");
+  assert.equal(world.state.owed, undefined);
+});
+
+/** The state file with a hook that is owed. */
+function owing(world: RotationWorld): string {
+  const { other: _, ...state } = world.state;
+  const fingerprint = state.lastChange?.fingerprint;
+  const owed = { hook: true, probe: false, since: world.now, fingerprint };
+  return JSON.stringify({ version: 1, ...state, owed });
+}
+
 Deno.test("a clock that went back since the last attempt does not put off the next one", async () => {
   const world = await rotatedWorld();
   world.issuer = () => ended(1);
@@ -130,7 +166,7 @@ Deno.test("a device that was off for years comes back at its first run, where it
   assert.deepEqual([result.outcome, result.reason], ["rotated", "expired"]);
 });
 
-Deno.test("with a CA that goes by the same clock, a leap ahead is believed at the second run", async () => {
+Deno.test("with a CA that goes by the same clock, a leap ahead is believed at a later run", async () => {
   const world = await rotatedWorld();
   const { active } = world;
   world.configuration = {
