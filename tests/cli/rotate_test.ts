@@ -143,6 +143,22 @@ Deno.test("certswap rotate --dry-run says what it would do and why, and changes 
   });
 });
 
+Deno.test("certswap rotate does not believe a clock that stands before its own build", async () => {
+  await withFleet("exit 1\n", async ({ root, config }) => {
+    const words = ["rotate", ...config, "--name", "web"];
+    await runCli(words);
+    const path = join(root, "tls/.certswap/cert.pem.state");
+    const { latestTime, ...state } = JSON.parse(read(path));
+    const timeNotedBy = async (date: string): Promise<unknown> => {
+      Deno.writeTextFileSync(path, JSON.stringify(state));
+      assert.equal((await runCli(words, { build: { kind: "self-contained", date } })).exit, 0);
+      return JSON.parse(read(path)).latestTime;
+    };
+    assert.equal(await timeNotedBy("2026-06-02T00:00:00Z"), undefined);
+    assert.equal(await timeNotedBy("2026-05-31T00:00:00Z"), latestTime);
+  });
+});
+
 Deno.test("certswap rotate leaves its metrics, of every pair", async () => {
   await withFleet("exit 1\n", async ({ root, config }) => {
     const metrics = join(root, "certswap.prom");

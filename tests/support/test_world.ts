@@ -38,6 +38,7 @@ export interface RunOptions {
   readonly system?: System;
   readonly isTerminal?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
+  readonly build?: World["build"];
   /** With which standard output refuses every text. */
   readonly outputErrno?: string;
 }
@@ -56,7 +57,7 @@ export async function runCli(words: readonly string[], options: RunOptions = {})
       },
     },
     stderr: { isTerminal, write: (text) => printed.stderr += text },
-    build: { kind: "sources" },
+    build: options.build ?? { kind: "sources" },
     // Given up once, they would be missing in every test after this one: tests/cli/permissions/ tries the real ones.
     permissions: { keepOnly: () => {} },
     environment: (name) => environment[name],

@@ -40,7 +40,7 @@ export default async function rotate(world: World, flags: RotateFlags): Promise<
   const pairs = flags.name === undefined ? read.pairs : [pairNamed(read, flags.name)];
   if (flags.dryRun) return await plan(world, pairs, flags);
   const log = await logFor(world, flags);
-  const results = await rotateAll(world.system, pairs, { ...flags, log });
+  const results = await rotateAll(world, pairs, { ...flags, log });
   const metrics = flags.metrics ?? read.metrics;
   const warnings = metrics === undefined ? [] : await leaveMetrics(world.system, read, metrics);
   log.warn(undefined, warnings);
@@ -52,14 +52,20 @@ async function logFor(world: World, { log, wait }: RotateFlags): Promise<Rotatio
   return wait && world.stderr.isTerminal ? waitingLog(world) : silent;
 }
 
+/** When this certswap was built. */
+function builtOf({ build: { date } }: World): Date | undefined {
+  return date === undefined ? undefined : new Date(date);
+}
+
 async function rotateAll(
-  system: System,
+  world: World,
   pairs: Configuration["pairs"],
   { force, wait, lockTimeout, log }: Omit<RotateFlags, "log"> & { readonly log: RotationLog },
 ): Promise<readonly RotationResult[]> {
   const results: RotationResult[] = [];
   for (const pair of pairs) {
-    const result = await rotatePair(system, pair, {
+    const result = await rotatePair(world.system, pair, {
+      built: builtOf(world),
       force,
       wait,
       lockTimeout,
@@ -105,7 +111,7 @@ async function leaveMetrics(
 }
 
 async function plan(
-  { system }: World,
+  world: World,
   pairs: readonly PairConfiguration[],
   { force }: RotateFlags,
 ): Promise<Outcome> {
@@ -113,7 +119,7 @@ async function plan(
   const failures: ConfiguredPairError[] = [];
   for (const pair of pairs) {
     try {
-      plans.push(await planRotation(system, pair, { force }));
+      plans.push(await planRotation(world.system, pair, { built: builtOf(world), force }));
     } catch (cause) {
       failures.push(new ConfiguredPairError(pair.name, { cause }));
     }

@@ -16,7 +16,6 @@ import type { PairState } from "../state.ts";
 import { readStoredPair } from "../stored_pair.ts";
 import { type CertificateSummary, summarize } from "../summary.ts";
 import { requireIdentity, requireSuccessor, requireUsable } from "../validation.ts";
-import { withNow } from "./clock_rules.ts";
 import { type Rotation, stateChange } from "./context.ts";
 import { withSuccess } from "./progress.ts";
 import { dropRequest, wantedFields } from "./request.ts";
@@ -168,7 +167,7 @@ async function proposePending(
         old: pending.certificate,
         first: first.certificate,
       }),
-      ...await stateChange(rotation, (state) => withNow(state, now)),
+      ...await stateChange(rotation),
       ...await dropRequest(system, pair),
     ],
     warnings: [

@@ -2,8 +2,14 @@
 import { day } from "../duration.ts";
 import { type PairState, withTimeSeen } from "../state.ts";
 
-/** Before this no certswap of this source ran. Moved on with each release. */
-export const buildDate = new Date("2026-01-01T00:00:00Z");
+/** Before this there was no certswap. */
+const firstDate = new Date("2026-01-01T00:00:00Z");
+
+/** What is known of this certswap itself. */
+export interface Built {
+  /** When it was built: a clock that stands before that is wrong. Left out: it runs from its sources. */
+  readonly built?: Date | undefined;
+}
 
 /** A clock that is set right goes back a little, and that is nothing to be careful about. */
 const tolerance = day;
@@ -28,8 +34,12 @@ const noteInterval = day;
 export type ClockVerdict = "plausible" | "behind" | "ahead";
 
 /** How far the clock can be trusted, by what earlier runs have seen. */
-export function judgeClock(now: Date, { latestTime, suspectTime }: PairState): ClockVerdict {
-  if (now < buildDate) return "behind";
+export function judgeClock(
+  now: Date,
+  { latestTime, suspectTime }: PairState,
+  { built = firstDate }: Built = {},
+): ClockVerdict {
+  if (now < firstDate || now < built) return "behind";
   if (latestTime === undefined) return "plausible";
   const since = now.getTime() - latestTime.getTime();
   if (since < -tolerance) return "behind";
@@ -46,8 +56,8 @@ function isSuspected(now: Date, suspectTime: Date | undefined): suspectTime is D
 }
 
 /** The state of a run at this time, whatever it makes of that. */
-export function withNow(state: PairState, now: Date): PairState {
-  switch (judgeClock(now, state)) {
+export function withNow(state: PairState, now: Date, built?: Built): PairState {
+  switch (judgeClock(now, state, built)) {
     case "plausible":
       return withTimeSeen(state, now);
     case "ahead":
@@ -58,8 +68,8 @@ export function withNow(state: PairState, now: Date): PairState {
 }
 
 /** Whether a run that has nothing else to write should write down the time. */
-export function isTimeWorthNoting(state: PairState, now: Date): boolean {
-  if (judgeClock(now, state) !== "plausible") return withNow(state, now) !== state;
+export function isTimeWorthNoting(state: PairState, now: Date, built?: Built): boolean {
+  if (judgeClock(now, state, built) !== "plausible") return withNow(state, now, built) !== state;
   const { latestTime, suspectTime } = state;
   return suspectTime !== undefined || latestTime === undefined ||
     now.getTime() - latestTime.getTime() >= noteInterval;

@@ -7,10 +7,11 @@ import type { PairConfiguration } from "../configuration/configuration.ts";
 import { firstAttributes, firstMode, put } from "../entries.ts";
 import type { Pair } from "../pair.ts";
 import { encodeState, type PairState, readState } from "../state.ts";
+import { type Built, withNow } from "./clock_rules.ts";
 import type { RotationEvent } from "./event.ts";
 
 /** How pairs are rotated. */
-export interface RotateOptions {
+export interface RotateOptions extends Built {
   /** Milliseconds. */
   readonly lockTimeout: number;
   /** Renew what is not due, and what is to be waited for. */
@@ -41,29 +42,32 @@ export function tell({ configuration: { name }, options }: Rotation, event: OwnE
   options.onEvent({ pair: name, ...event } as RotationEvent);
 }
 
-/** The entries that change the state file. None where something stands in its place that is no file. */
+/**
+ * The entries that change the state file, and note the time. None where something stands in its place that is
+ * no file.
+ */
 export async function stateChange(
-  { system, pair }: Rotation,
-  change: (state: PairState) => PairState,
+  { system, pair, options }: Rotation,
+  change: (state: PairState) => PairState = (state) => state,
 ): Promise<readonly Entry[]> {
   const { state, stored, isReplaceable } = await readState(system, pair);
   if (!isReplaceable) return [];
   return put(pair.state, {
-    content: encodeState(change(state)),
+    content: encodeState(change(withNow(state, system.clock.now(), options))),
     old: stored,
     first: firstAttributes(system, pair, firstMode.state),
   });
 }
 
 /**
- * Writes something down, and with it whatever else belongs to the same change.
+ * Writes something down, the time, and with it whatever else belongs to the same change.
  *
  * @returns what did not stand in the way.
  * @throws the errors of `perform`.
  */
 export async function writeDown(
   rotation: Rotation,
-  change: (state: PairState) => PairState,
+  change?: (state: PairState) => PairState,
   also: () => Promise<readonly Entry[]> = () => Promise.resolve([]),
 ): Promise<readonly unknown[]> {
   const { system, pair, options: { lockTimeout } } = rotation;

@@ -3,7 +3,7 @@ import { isValidAt } from "../../x509/mod.ts";
 import type { ActivePair } from "../active_pair.ts";
 import type { PairConfiguration } from "../configuration/configuration.ts";
 import type { PairState } from "../state.ts";
-import { judgeClock } from "./clock_rules.ts";
+import type { ClockVerdict } from "./clock_rules.ts";
 import type { DueReason } from "./event.ts";
 import { placeOf, renewalPeriod, renewalTime } from "./schedule.ts";
 
@@ -12,6 +12,7 @@ export interface Situation {
   readonly configuration: PairConfiguration;
   readonly now: Date;
   readonly state: PairState;
+  readonly clock: ClockVerdict;
   readonly active: ActivePair;
   /** A person wants it now. */
   readonly force: boolean;
@@ -39,7 +40,7 @@ export type Decision =
 
 /** Decides whether a pair is renewed now. */
 export async function decide(situation: Situation): Promise<Decision> {
-  const { configuration, now, state, force } = situation;
+  const { configuration, now, state, clock, force } = situation;
   if (configuration.issuer === undefined) return { kind: "nothing", renewalTime: undefined };
   if (force) return { kind: "renew", reason: "forced" };
   const due = await dueReason(situation);
@@ -50,7 +51,7 @@ export async function decide(situation: Situation): Promise<Decision> {
   }
   // A certificate signed by a clock that is wrong would be one from the future once the clock is right. An
   // issuer elsewhere has a clock of its own, and what it gives is held against ours.
-  if (configuration.issuer.kind === "local" && judgeClock(now, state) === "ahead") {
+  if (configuration.issuer.kind === "local" && clock === "ahead") {
     return { kind: "wait", reason: due, for: "clock", until: undefined };
   }
   return { kind: "renew", reason: due };
@@ -74,7 +75,9 @@ export function isWaiting({ renewal }: PairState, now: Date): boolean {
 }
 
 /** How long before its end a pair that is in time came up for renewal; `undefined`: there is none to lose. */
-export function periodToLose({ configuration, now, active }: Situation): number | undefined {
+export function periodToLose(
+  { configuration, now, active }: Pick<Situation, "configuration" | "now" | "active">,
+): number | undefined {
   if (active.condition !== "sound" || !isValidAt(active.loaded.leaf, now)) return undefined;
   return renewalPeriod(active.loaded.leaf, configuration.renewBefore);
 }

@@ -6,7 +6,7 @@ import { resolvePair } from "../resolve.ts";
 import type { RecoveryOutlook } from "../../transaction/mod.ts";
 import type { Owed } from "../state.ts";
 import type { Decision } from "./decision.ts";
-import { lookAt } from "./rotate_pair.ts";
+import { lookAt, type LookOptions } from "./rotate_pair.ts";
 
 /** What would be done for one pair, in this order. */
 export interface RotationPlan {
@@ -27,10 +27,10 @@ export interface RotationPlan {
 export async function planRotation(
   system: System,
   configuration: PairConfiguration,
-  options: { readonly force: boolean },
+  options: LookOptions,
 ): Promise<RotationPlan> {
   const pair = resolvePair(system.files, configuration.paths);
-  const look = await lookAt({ system, configuration, pair, force: options.force });
+  const look = await lookAt({ system, configuration, pair, options });
   return {
     name: configuration.name,
     recovery: await outlookOf(system, pair),

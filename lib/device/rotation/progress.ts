@@ -1,11 +1,10 @@
 /** How the state goes on from attempt to attempt. */
 import type { PairState, Renewal, Totals } from "../state.ts";
-import { withNow } from "./clock_rules.ts";
 
 /** The state of a rotation that has come to its end: nothing is under way or owed any more. */
 export function withSuccess(state: PairState, now: Date): PairState {
   const { owed: _owed, renewal: _renewal, lastFailure: _failure, ...rest } = state;
-  return { ...withNow(rest, now), lastSuccess: now };
+  return { ...rest, lastSuccess: now };
 }
 
 /**
@@ -17,7 +16,7 @@ export function withSuccess(state: PairState, now: Date): PairState {
 export function withAttempt(state: PairState, now: Date, wait: number): PairState {
   const { attempts, failures } = totalsOf(state);
   return {
-    ...withNow(state, now),
+    ...state,
     renewal: {
       attempts: attemptsOf(state) + 1,
       lastAttempt: now,
@@ -30,7 +29,7 @@ export function withAttempt(state: PairState, now: Date, wait: number): PairStat
 /** The state after the issuer has said that it is not ready: that was no failure. */
 export function withPending(state: PairState, now: Date, retryAfter: number): PairState {
   return {
-    ...withNow(state, now),
+    ...state,
     renewal: {
       attempts: Math.max(0, attemptsOf(state) - 1),
       lastAttempt: now,
@@ -43,7 +42,7 @@ export function withPending(state: PairState, now: Date, retryAfter: number): Pa
 export function withFailure(state: PairState, now: Date, error: unknown): PairState {
   const { attempts, failures } = totalsOf(state);
   return {
-    ...withNow(state, now),
+    ...state,
     lastFailure: { at: now, code: codeOf(error) },
     totals: { attempts, failures: failures + 1 },
   };

@@ -133,15 +133,14 @@ async function beginAttempt(rotation: Rotation, due: Due): Promise<PreparedReque
 
 /** How long to wait, in milliseconds, if nothing comes of the attempt that is made now. */
 async function waitAfter(
-  { configuration, options }: Rotation,
+  { configuration }: Rotation,
   { active }: Due,
   { state, now }: { readonly state: PairState; readonly now: Date },
 ): Promise<number> {
-  const { force } = options;
   const fields = wantedFields(configuration, active);
   return backoff({
     attempts: attemptsOf(state) + 1,
-    period: periodToLose({ configuration, now, state, active, force }),
+    period: periodToLose({ configuration, now, active }),
     place: fields === undefined ? 0 : await placeOf(readIdentity(fields)),
   });
 }

@@ -17,7 +17,7 @@ import { recoverPair } from "../recover.ts";
 import { resolvePair } from "../resolve.ts";
 import { type PairState, readState } from "../state.ts";
 import { isMissing, readStoredPair } from "../stored_pair.ts";
-import { isTimeWorthNoting, judgeClock, withNow } from "./clock_rules.ts";
+import { type Built, isTimeWorthNoting, judgeClock } from "./clock_rules.ts";
 import { type RotateOptions, type Rotation, tell, writeDown } from "./context.ts";
 import { decide, type Decision } from "./decision.ts";
 import { emptyResult, type RotationResult } from "./result.ts";
@@ -49,7 +49,7 @@ export async function rotatePair(
     const pair = resolvePair(system.files, configuration.paths);
     const rotation = { system, configuration, pair, options };
     if (!await isRecoveryDue(system, pair)) {
-      const look = await lookAt({ ...rotation, force: options.force });
+      const look = await lookAt(rotation);
       if (isAtRest(look)) {
         await noteTime(rotation, look);
         return idle(rotation, look);
@@ -80,20 +80,28 @@ async function isRecoveryDue(system: System, pair: Pair): Promise<boolean> {
   return outcome !== "clean" || findHalfPending(system.files, pair) !== undefined;
 }
 
+/** What a look at a pair depends on. */
+export interface LookOptions extends Built {
+  /** See {@linkcode RotateOptions}. */
+  readonly force: boolean;
+}
+
 /** Looks at a pair, and decides. Reads only. */
 export async function lookAt(
-  { system, configuration, pair, force }: Pick<Rotation, "system" | "configuration" | "pair"> & {
-    readonly force: boolean;
+  { system, configuration, pair, options }: Omit<Rotation, "options"> & {
+    readonly options: LookOptions;
   },
 ): Promise<Look> {
   const now = system.clock.now();
   const { state, warning } = await readState(system, pair);
   const active = await readActivePair(system.files, pair.active);
-  const decision = await decide({ configuration, now, state, active, force });
+  const { force } = options;
+  const clock = judgeClock(now, state, options);
+  const decision = await decide({ configuration, now, state, clock, active, force });
   const { keepPrevious } = configuration;
   const changed = state.lastChange?.at;
   const isStale = keepPrevious > 0 && changed !== undefined && state.owed === undefined &&
-    judgeClock(now, state) === "plausible" && now.getTime() - changed.getTime() > keepPrevious;
+    clock === "plausible" && now.getTime() - changed.getTime() > keepPrevious;
   return {
     now,
     active,
@@ -130,13 +138,13 @@ function failedWith(
 
 /** No other rotation of this pair is under way. */
 async function rotateLocked(rotation: Rotation): Promise<RotationResult> {
-  const { system, configuration, options: { lockTimeout, force } } = rotation;
+  const { system, configuration, options: { lockTimeout } } = rotation;
   const { outcome } = await recoverPair(system, configuration.paths, { lockTimeout });
   if (outcome !== "clean") tell(rotation, { event: "recovered", outcome });
   const settlement = await settleOwed(rotation);
   const settled = settledResult(rotation, settlement);
   if (settled.isInterrupted) return settled;
-  const look = await lookAt({ ...rotation, force });
+  const look = await lookAt(rotation);
   if (look.isPreviousStale) await removePrevious(rotation);
   if (look.decision.kind === "renew") {
     const { renew } = await import("./renew.ts");
@@ -185,10 +193,9 @@ function settledResult(
 
 async function removePrevious(rotation: Rotation): Promise<void> {
   const { system, pair } = rotation;
-  const now = system.clock.now();
   await writeDown(
     rotation,
-    (state) => withNow(state, now),
+    undefined,
     async () => dropPair(await readStoredPair(system.files, pair.previous)),
   );
   tell(rotation, { event: "previous-removed" });
@@ -199,9 +206,9 @@ async function removePrevious(rotation: Rotation): Promise<void> {
  * the run that needs it, and another run that holds the lock has a clock too.
  */
 async function noteTime(rotation: Rotation, { state, now }: Look): Promise<void> {
-  if (!isTimeWorthNoting(state, now)) return;
+  if (!isTimeWorthNoting(state, now, rotation.options)) return;
   try {
-    await writeDown(rotation, (state) => withNow(state, now));
+    await writeDown(rotation);
   } catch (error) {
     const isOfNoMatter = error instanceof FileSystemError || error instanceof LockedError ||
       error instanceof TransactionFailedError;

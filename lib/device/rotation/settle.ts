@@ -9,7 +9,6 @@ import { type Owed, type PairState, readState } from "../state.ts";
 import { isWhole, readStoredPair } from "../stored_pair.ts";
 import { type CertificateSummary, summarize } from "../summary.ts";
 import { requireUsable } from "../validation.ts";
-import { withNow } from "./clock_rules.ts";
 import { type Rotation, tell, writeDown } from "./context.ts";
 import { HookFailedError, PairRestoredError, ProbeStoppedError } from "./errors.ts";
 import { runHook } from "./hook.ts";
@@ -188,7 +187,7 @@ async function writeOutcome(
 function withPaid(state: PairState, now: Date): PairState {
   if (state.lastChange?.by === "swap") return withSuccess(state, now);
   const { owed: _, ...paid } = state;
-  return withNow(paid, now);
+  return paid;
 }
 
 /** The pair to go back to: the very one that was replaced, if it can still be used. */

@@ -35,6 +35,9 @@ Deno.test("judgeClock() believes a clock that goes on, even after a month withou
 Deno.test("judgeClock() does not believe one before the latest time seen, or before certswap was built", () => {
   assert.equal(judgeClock(at(-2), { latestTime: at(0), other: {} }), "behind");
   assert.equal(judgeClock(epoch, { other: {} }), "behind");
+  assert.equal(judgeClock(epoch, { other: {} }, { built: new Date(0) }), "behind");
+  assert.equal(judgeClock(at(0), { other: {} }, { built: at(1) }), "behind");
+  assert.equal(judgeClock(at(1), { other: {} }, { built: at(1) }), "plausible");
 });
 
 Deno.test("judgeClock() believes a leap ahead when a later run sees it, and not one that is over", () => {
