@@ -26,16 +26,15 @@ interface Wanted extends ProbeConfiguration {
 export async function probe(system: System, wanted: Wanted): Promise<void> {
   await probing(system, async (stopOr) => {
     const { clock } = system;
-    const start = clock.now().getTime();
-    let slept = 0;
+    let left = wanted.deadline;
     for (let pause: number = pauses.first;; pause = Math.min(pause * 2, pauses.longest)) {
-      // The clock may be set meanwhile: what was slept has passed in any case.
-      const left = wanted.deadline - Math.max(slept, clock.now().getTime() - start);
+      const start = clock.now().getTime();
       const failure = await stopOr(look(system, { ...wanted, deadline: left }));
       if (failure === undefined) return;
-      if (left - pause <= 0) throw failure;
+      // The clock may be set meanwhile, by decades: a handshake takes no less than nothing and no more than it may.
+      left -= Math.min(Math.max(0, clock.now().getTime() - start), handshakeLimit) + pause;
+      if (left <= 0) throw failure;
       await stopOr(clock.sleep(pause));
-      slept += pause;
     }
   });
 }

@@ -94,6 +94,20 @@ Deno.test("a service that takes some seconds to reload is waited for", async () 
   assert.equal(world.count("hook"), 1);
 });
 
+for (const [where, days] of [["ahead", 40], ["back", -40]] as const) {
+  Deno.test(`a clock that is set ${where} during the probe does not end it`, async () => {
+    const world = await stubbornWorld();
+    world.pass(1000);
+    let handshakes = 0;
+    world.probed = () => {
+      handshakes++;
+      if (handshakes === 1) world.pass(days * day);
+      if (handshakes === 4) world.served = world.active;
+    };
+    assert.equal((await world.rotate({ force: true })).outcome, "rotated");
+  });
+}
+
 Deno.test("a service that goes on with the old certificate gets the old pair back, and the hook is run again", async () => {
   const world = await stubbornWorld();
   const { active, served } = world;
