@@ -5,28 +5,21 @@ import { certificatesEqual, readIdentity } from "../../x509/mod.ts";
 import { generateRequestKey } from "../../x509/request_key.ts";
 import type { ActivePair } from "../active_pair.ts";
 import { day } from "../duration.ts";
-import { load, loadAnchors, type LoadedPair, loadStoredPair } from "../loaded_pair.ts";
+import { load, loadAnchors, type LoadedPair } from "../loaded_pair.ts";
 import { type PairState, readState } from "../state.ts";
-import { isWhole, readStoredPair } from "../stored_pair.ts";
 import { judgeCandidate, placeCandidate, type Placed } from "./candidate.ts";
 import { type Rotation, tell, writeDown } from "./context.ts";
 import { isWaiting, periodToLose } from "./decision.ts";
 import { AnswerRefusedError, SameCertificateError } from "./errors.ts";
-import type { DueReason } from "./event.ts";
 import { type IssuerAnswer, openIssuer } from "./issuer.ts";
 import { pairEnvironment } from "./program.ts";
 import { attemptsOf, withAttempt, withFailure, withPending } from "./progress.ts";
 import { type PreparedRequest, prepareRequest, wantedFields } from "./request.ts";
+import { canWait, type Due, pendingCandidate } from "./pending_candidate.ts";
 import { emptyResult, type RotationResult } from "./result.ts";
 import { backoff, placeOf } from "./schedule.ts";
 import { isStopped, settleOwed } from "./settle.ts";
 import { untilStopped } from "./stoppable.ts";
-
-/** The pair that is due, and why. */
-export interface Due {
-  readonly reason: DueReason;
-  readonly active: ActivePair;
-}
 
 /** What errors call the certificate that an issuer has given: it is in no file yet. */
 const answerName = "(from the issuer)";
@@ -48,7 +41,7 @@ export async function renew(rotation: Rotation, due: Due): Promise<RotationResul
     if (candidate instanceof Date) {
       return { ...result, outcome: "waiting", nextAttempt: candidate };
     }
-    return { ...result, ...await place(rotation, candidate) };
+    return { ...result, ...await place(rotation, due, candidate) };
   } catch (error) {
     return { ...result, ...await fail(rotation, due, error) };
   }
@@ -57,31 +50,6 @@ export async function renew(rotation: Rotation, due: Due): Promise<RotationResul
 /** Asked for first, so that no certificate is issued that could not be judged. */
 function requireAnchors({ system, configuration: { trust } }: Rotation): void {
   if (trust !== undefined) loadAnchors(system.files, trust);
-}
-
-/**
- * The pending pair, where it can be swapped in: there is nothing to ask for then. One that is not valid yet is
- * waited for: by a clock that went back, everything new is of the future.
- *
- * @returns the time from which it can be used, where that is yet to come.
- */
-async function pendingCandidate(
-  rotation: Rotation,
-  { reason, active }: Due,
-): Promise<LoadedPair | Date | undefined> {
-  const { system, pair } = rotation;
-  const stored = await readStoredPair(system.files, pair.pending);
-  if (!isWhole(stored)) return undefined;
-  try {
-    const pending = await loadStoredPair(stored);
-    const { usableFrom } = await judgeCandidate(rotation, pending, active);
-    if (usableFrom === undefined) return pending;
-    return reason === "forced" ? undefined : usableFrom;
-  } catch (error) {
-    // Expired, or for another identity than the one that is configured by now: a new one takes its place.
-    if (error instanceof CertswapError) return undefined;
-    throw error;
-  }
 }
 
 /** Asks the issuer. @returns when to ask again, where it has not decided. */
@@ -182,13 +150,18 @@ async function putOff(rotation: Rotation, retryAfter: number): Promise<Date> {
 /** Puts a candidate in its place, and sees to what that owes the service. */
 async function place(
   rotation: Rotation,
+  due: Due,
   candidate: LoadedPair,
 ): Promise<Partial<RotationResult>> {
   const placed = await placeCandidate(rotation, candidate);
   const { certificate, replaced, warnings } = placed;
   if (placed.as === "pending") {
     tell(rotation, { event: "kept-pending", certificate });
-    return { outcome: "waiting", warnings };
+    const { notBefore } = certificate;
+    const nextAttempt = canWait(rotation, due, notBefore)
+      ? notBefore
+      : (await readState(rotation.system, rotation.pair)).state.renewal?.nextAttempt;
+    return { outcome: "waiting", nextAttempt, warnings };
   }
   tell(rotation, { event: "swapped", certificate, replaced });
   return await settleAfter(rotation, placed);

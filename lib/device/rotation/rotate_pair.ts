@@ -17,7 +17,7 @@ import { recoverPair } from "../recover.ts";
 import { resolvePair } from "../resolve.ts";
 import { type PairState, readState } from "../state.ts";
 import { isMissing, readStoredPair } from "../stored_pair.ts";
-import { type Built, isTimeWorthNoting, judgeClock } from "./clock_rules.ts";
+import { type Built, type ClockVerdict, isTimeWorthNoting, judgeClock } from "./clock_rules.ts";
 import { type RotateOptions, type Rotation, tell, writeDown } from "./context.ts";
 import { decide, type Decision } from "./decision.ts";
 import { emptyResult, type RotationResult } from "./result.ts";
@@ -28,6 +28,7 @@ export interface Look {
   readonly now: Date;
   readonly active: ActivePair;
   readonly state: PairState;
+  readonly clock: ClockVerdict;
   readonly decision: Decision;
   /** The previous pair has been kept for as long as it should be. */
   readonly isPreviousStale: boolean;
@@ -106,6 +107,7 @@ export async function lookAt(
     now,
     active,
     state,
+    clock,
     decision,
     isPreviousStale: isStale && !isMissing(await readStoredPair(system.files, pair.previous)),
     warnings: warning === undefined ? [] : [warning],
@@ -148,7 +150,8 @@ async function rotateLocked(rotation: Rotation): Promise<RotationResult> {
   if (look.isPreviousStale) await removePrevious(rotation);
   if (look.decision.kind === "renew") {
     const { renew } = await import("./renew.ts");
-    const renewed = await renew(rotation, { reason: look.decision.reason, active: look.active });
+    const { decision: { reason }, active, clock } = look;
+    const renewed = await renew(rotation, { reason, active, clock });
     // Only a new pair makes up for what could not be paid for the old one.
     const isStillOwed = renewed.outcome === "failed" || renewed.outcome === "waiting";
     return {

@@ -71,6 +71,7 @@ Deno.test("a device that is new in 1970 keeps its first pair pending until its c
   signsAt(world, beginning);
   const result = await world.rotate();
   assert.equal(result.outcome, "waiting");
+  assert.deepEqual(result.nextAttempt, beginning);
   assert.equal(world.active, undefined);
   assert.notEqual(world.read(pendingCertificate), undefined);
   assert.equal((result.warnings[0] as { code?: string }).code, "certificate-not-yet-valid");
@@ -98,6 +99,32 @@ Deno.test("a certificate that is not yet valid by this clock is kept, and the ac
   world.now = at(86);
   assert.equal((await world.rotate()).outcome, "rotated");
   assert.equal(world.count("issuer"), 1);
+});
+
+Deno.test("a certificate that an issuer's clock has put decades ahead is not waited for, and costs an attempt", async () => {
+  const world = await rotatedWorld();
+  world.now = at(85);
+  signsAt(world, at(7000));
+  const kept = await world.rotate();
+  assert.equal(kept.outcome, "waiting");
+  assert.deepEqual(kept.nextAttempt, world.state.renewal?.nextAttempt);
+  assert.equal((await world.rotate()).outcome, "waiting");
+  assert.equal(world.count("issuer"), 1, "not at every run");
+  world.now = at(86);
+  signsAt(world, at(86));
+  assert.equal((await world.rotate()).outcome, "rotated");
+  assert.equal(world.read(pendingCertificate), undefined);
+});
+
+Deno.test("a device without a valid pair does not wait for one of a later day, unless its clock went back", async () => {
+  const world = await rotatedWorld();
+  world.now = at(91);
+  signsAt(world, at(95));
+  assert.equal((await world.rotate()).outcome, "waiting");
+  world.now = at(92);
+  signsAt(world, at(92));
+  assert.deepEqual((await world.rotate()).reason, "expired");
+  assert.deepEqual(world.served, world.active);
 });
 
 Deno.test("a clock that leapt far ahead costs an attempt, and nothing that it refused is missed afterwards", async () => {
