@@ -1,6 +1,7 @@
 import type { ProgramEnd } from "../../system/mod.ts";
 import type * as errors from "../../device/rotation/errors.ts";
 import type { ProgramFailure } from "../../device/rotation/errors.ts";
+import { formatTime } from "../text.ts";
 import type { ErrorsOf, MessageTable } from "./message.ts";
 
 /** Texts for what goes wrong in a rotation. Which pair it is about stands before them. */
@@ -26,6 +27,11 @@ export const rotationMessages: MessageTable<ErrorsOf<typeof errors>> = {
     };
   },
   "same-certificate": () => "it is the certificate that is active already",
+  "due-at-once": ({ due }) => ({
+    message: `the new certificate is due for renewal already, since ${formatTime(due)}`,
+    hint: "Does the issuer give certificates of which much is gone? " +
+      "It is asked again, at growing intervals.",
+  }),
   "identity-unknown": ({ certificate }) => ({
     message: `nobody says whom a certificate is for: there is none at ${certificate}`,
     hint:

@@ -17,8 +17,10 @@ import { readStoredPair } from "../stored_pair.ts";
 import { type CertificateSummary, summarize } from "../summary.ts";
 import { requireIdentity, requireSuccessor, requireUsable } from "../validation.ts";
 import { type Rotation, stateChange } from "./context.ts";
+import { DueAtOnceError } from "./errors.ts";
 import { withSuccess } from "./progress.ts";
 import { dropRequest, wantedFields } from "./request.ts";
+import { renewalTimeOf } from "./schedule.ts";
 
 /**
  * Holds a candidate against everything that is asked of a new pair.
@@ -97,13 +99,15 @@ async function proposeActive(
   const certificate = await summarize(next.leaf);
   const replaced = active.condition === "sound" ? await summarize(active.loaded.leaf) : undefined;
   const debt = owedAfter(rotation, { certificate, replaced });
+  const now = system.clock.now();
+  const due = await renewalTimeOf(next.leaf, configuration.renewBefore);
   const activation = {
     next,
     active,
     by: "swap",
     fingerprint: certificate.fingerprint,
     also: (state: PairState): PairState =>
-      debt === undefined ? withSuccess(state, system.clock.now()) : { ...state, owed: debt },
+      debt === undefined ? withSuccess(state, now, due) : { ...state, owed: debt },
   } as const;
   const changes = await activationEntries(system, pair, activation);
   const state = await stateEntries(system, pair, activation);
@@ -122,7 +126,11 @@ async function proposeActive(
       ...await dropRequest(system, pair),
       ...await previousEntries(system, pair, { active, keep }),
     ],
-    warnings: [...(active.condition === "broken" ? [active.defect] : []), ...state.warnings],
+    warnings: [
+      ...(active.condition === "broken" ? [active.defect] : []),
+      ...(due > now ? [] : [new DueAtOnceError(due)]),
+      ...state.warnings,
+    ],
   };
 }
 

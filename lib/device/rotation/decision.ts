@@ -5,7 +5,7 @@ import type { PairConfiguration } from "../configuration/configuration.ts";
 import type { PairState } from "../state.ts";
 import type { ClockVerdict } from "./clock_rules.ts";
 import type { DueReason } from "./event.ts";
-import { placeOf, renewalPeriod, renewalTime } from "./schedule.ts";
+import { renewalPeriod, renewalTimeOf } from "./schedule.ts";
 
 /** All that a decision rests on. */
 export interface Situation {
@@ -63,7 +63,7 @@ async function dueReason(
 ): Promise<DueReason | Date> {
   if (active.condition !== "sound") return active.condition;
   const { leaf } = active.loaded;
-  const time = renewalTime(leaf, { renewBefore, place: await placeOf(leaf) });
+  const time = await renewalTimeOf(leaf, renewBefore);
   // A certificate of the future is one of a clock that went back: it is not renewed for that.
   if (now < time) return time;
   return isValidAt(leaf, now) ? "renewal" : "expired";

@@ -51,6 +51,18 @@ export class SameCertificateError extends CertswapError {
   }
 }
 
+/** The new certificate has to be renewed already: too much of its life is gone, or too much of it is asked for. */
+export class DueAtOnceError extends CertswapError {
+  readonly code = "due-at-once";
+  /** Since when. */
+  readonly due: Date;
+
+  constructor(due: Date) {
+    super(`due since ${due.toISOString()}`);
+    this.due = due;
+  }
+}
+
 /** Nobody says whom a certificate is for: there is no active certificate to take it from, and nothing is configured. */
 export class IdentityUnknownError extends CertswapError {
   readonly code = "identity-unknown";

@@ -1,10 +1,20 @@
 /** How the state goes on from attempt to attempt. */
 import type { PairState, Renewal, Totals } from "../state.ts";
 
-/** The state of a rotation that has come to its end: nothing is under way or owed any more. */
-export function withSuccess(state: PairState, now: Date): PairState {
-  const { owed: _owed, renewal: _renewal, lastFailure: _failure, ...rest } = state;
-  return { ...rest, lastSuccess: now };
+/**
+ * The state of a rotation that has come to its end: nothing is under way or owed any more. Where the new pair is
+ * due already, the next attempt waits all the same: an issuer that gives no better would have the service reload
+ * at every run.
+ *
+ * @param due when the new pair is to be renewed.
+ */
+export function withSuccess(state: PairState, now: Date, due: Date): PairState {
+  const { owed: _owed, renewal, lastFailure: _failure, ...rest } = state;
+  return {
+    ...rest,
+    ...(renewal === undefined || due > now ? {} : { renewal }),
+    lastSuccess: now,
+  };
 }
 
 /**

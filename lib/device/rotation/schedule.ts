@@ -34,6 +34,11 @@ export function renewalTime(
   return new Date(validity.notAfter.getTime() - period * (1 - spread * place));
 }
 
+/** When this very certificate is renewed, on the device that it is for. */
+export async function renewalTimeOf(leaf: Certificate, renewBefore: RenewBefore): Promise<Date> {
+  return renewalTime(leaf, { renewBefore, place: await placeOf(leaf) });
+}
+
 /**
  * The place of a device among all others, from 0 to before 1: by whom its certificate is for, so that it is
  * the same at every run, and a fleet that was installed on one day does not ask its issuer in one minute.

@@ -15,7 +15,7 @@ import { runHook } from "./hook.ts";
 import { isServed, probe } from "./probe.ts";
 import { pairEnvironment } from "./program.ts";
 import { attemptsOf, withFailure, withSuccess } from "./progress.ts";
-import { backoff, placeOf, renewalPeriod } from "./schedule.ts";
+import { backoff, placeOf, renewalPeriod, renewalTimeOf } from "./schedule.ts";
 
 /** What came of what was owed. */
 export interface Settlement {
@@ -65,7 +65,7 @@ export async function settleOwed(rotation: Rotation): Promise<Settlement> {
     paid: outcome.owed === undefined,
     errors: [outcome.hookError, outcome.probeError].filter((error) => error !== undefined),
     restored: undefined,
-    warnings: await writeOutcome(rotation, { owed, outcome }),
+    warnings: await writeOutcome(rotation, change, outcome),
   };
 }
 
@@ -162,7 +162,8 @@ async function tryProbe(rotation: Rotation, { active }: Change): Promise<unknown
  */
 async function writeOutcome(
   rotation: Rotation,
-  { owed, outcome }: { readonly owed: Owed; readonly outcome: Outcome },
+  { owed, active }: Change,
+  outcome: Outcome,
 ): Promise<readonly unknown[]> {
   const { system, configuration, pair } = rotation;
   const now = system.clock.now();
@@ -171,9 +172,10 @@ async function writeOutcome(
     const error = outcome.hookError ?? outcome.probeError;
     return await writeDown(rotation, (state) => withFailure({ ...state, owed: left }, now, error));
   }
+  const due = await renewalTimeOf(active.loaded.leaf, configuration.renewBefore);
   const warnings = await writeDown(
     rotation,
-    (state) => withPaid(state, now),
+    (state) => withPaid(state, now, due),
     async () =>
       configuration.keepPrevious > 0
         ? []
@@ -184,8 +186,8 @@ async function writeOutcome(
 }
 
 /** A service that has taken the old pair back is no success: what failed is to be tried again. */
-function withPaid(state: PairState, now: Date): PairState {
-  if (state.lastChange?.by === "swap") return withSuccess(state, now);
+function withPaid(state: PairState, now: Date, due: Date): PairState {
+  if (state.lastChange?.by === "swap") return withSuccess(state, now, due);
   const { owed: _, ...paid } = state;
   return paid;
 }

@@ -9,6 +9,7 @@ import { statIfPresent } from "../../../lib/system/mod.ts";
 import { issueWithKeyOf, type Mistake } from "../../support/issue_with_key.ts";
 import { makeAuthority } from "../../support/pairs.ts";
 import {
+  beginning,
   commonSigner,
   configured,
   day,
@@ -224,6 +225,35 @@ Deno.test("an issuer that returns the active certificate again is refused, and n
   assert.match(describe(result.errors[0]).message, /the certificate that is active already/);
   assert.equal(world.count("hook"), 0);
 });
+
+for (const probe of [configured.probe, undefined]) {
+  const how = probe === undefined ? "nothing is owed for" : "are probed";
+  Deno.test(`an issuer whose certificates are due at once has the service reload now and then, where they ${how}`, async () => {
+    const world = await rotatedWorld();
+    world.configuration = { ...configured, probe, hook: probe && configured.hook };
+    const end = new Date(world.now.getTime() + 90 * day);
+    let count = 0;
+    world.issuer = async ({ input }) => {
+      const notBefore = new Date(beginning.getTime() + 1000 * ++count);
+      return ended(0, { output: await world.signer.sign(input, { notBefore, notAfter: end }) });
+    };
+    world.pass(85 * day);
+    const first = await world.rotate();
+    assert.equal(first.outcome, "rotated");
+    const [warning] = first.warnings;
+    assert.match(describe(warning).message, /due for renewal already, since 2030-0[78]-/);
+    for (let hours = 1; hours < 48; hours++) {
+      world.pass(day / 24);
+      await world.rotate();
+    }
+    const asked = world.count("issuer");
+    assert.ok(asked >= 8 && asked <= 12, `asked ${asked} times`);
+    world.issuer = signs;
+    world.pass(day);
+    assert.deepEqual((await world.rotate()).warnings, []);
+    assert.equal(world.state.renewal, undefined);
+  });
+}
 
 Deno.test("nobody is asked while the trust anchors cannot be read", async () => {
   const world = await rotatedWorld();
