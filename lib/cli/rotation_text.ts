@@ -122,6 +122,7 @@ export function planToJson(plan: RotationPlan): Json {
 /** The exit code that the rotation of one pair calls for. */
 export function exitCodeOf({ outcome, errors, owed }: RotationResult): ExitCode {
   // What failed before anything was changed is worse than what is owed from an earlier run.
-  if (outcome === "failed") return worstExitCode(errors.map(exitCodeFor));
-  return owed === undefined ? worstExitCode(errors.map(exitCodeFor)) : exitCode.owed;
+  const worst = worstExitCode(errors.map(exitCodeFor));
+  const isOwed = owed !== undefined && outcome !== "failed" && worst !== exitCode.needsPerson;
+  return isOwed ? exitCode.owed : worst;
 }

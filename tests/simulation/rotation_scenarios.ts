@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { exitCode } from "../../lib/cli/exit_code.ts";
+import { exitCodeOf } from "../../lib/cli/rotation_text.ts";
 import type { PairConfiguration } from "../../lib/device/configuration/configuration.ts";
 import { recoverPair } from "../../lib/device/mod.ts";
 import type { RotationResult } from "../../lib/device/rotation/mod.ts";
@@ -221,13 +223,12 @@ async function rotateAfter(
   });
 }
 
-/** How a rotation ended, as far as the pair is concerned. */
-function reportOf({ outcome, errors, owed, warnings }: RotationResult): Report {
-  if (errors.some((error) => (error as { code?: string }).code === "outcome-unknown")) {
-    return "unknown";
-  }
-  if (!["rotated", "settled", "idle"].includes(outcome) || owed !== undefined) return "failed";
-  return warnings.length === 0 ? "succeeded" : "warned";
+/** How a rotation ended, as far as the pair is concerned: by its exit code, and by which pair it says is active. */
+function reportOf(result: RotationResult): Report {
+  const { outcome, owed, warnings } = result;
+  if (exitCodeOf(result) === exitCode.needsPerson) return "unknown";
+  if (!["rotated", "settled", "idle"].includes(outcome)) return "failed";
+  return owed === undefined && warnings.length === 0 ? "succeeded" : "warned";
 }
 
 function stageSet({ first = false, configuration }: Plot, { signer, old }: RotationCast): Disk {

@@ -1,5 +1,5 @@
 /** A pair that may become the active one: what the issuer has answered, or what has been waiting for its time. */
-import { type Identity, readIdentity } from "../../x509/mod.ts";
+import { fingerprint, type Identity, readIdentity } from "../../x509/mod.ts";
 import { type ActivePair, readActivePair } from "../active_pair.ts";
 import {
   activationEntries,
@@ -12,7 +12,7 @@ import { dropPair, put } from "../entries.ts";
 import { CertificateNotYetValidError } from "../errors.ts";
 import { loadAnchors, type LoadedPair } from "../loaded_pair.ts";
 import { attributesLike } from "../stage.ts";
-import type { PairState } from "../state.ts";
+import type { Owed, PairState } from "../state.ts";
 import { readStoredPair } from "../stored_pair.ts";
 import { type CertificateSummary, summarize } from "../summary.ts";
 import { requireIdentity, requireSuccessor, requireUsable } from "../validation.ts";
@@ -63,6 +63,8 @@ export interface Placed {
   readonly as: "active" | "pending";
   readonly certificate: CertificateSummary;
   readonly replaced: CertificateSummary | undefined;
+  /** What the service is owed for it. */
+  readonly debt: Owed | undefined;
   readonly warnings: readonly unknown[];
 }
 
@@ -76,29 +78,32 @@ export interface Placed {
 export async function placeCandidate(rotation: Rotation, candidate: LoadedPair): Promise<Placed> {
   const { system, pair, options: { lockTimeout } } = rotation;
   let as: Placed["as"] = "active";
+  let debt: Owed | undefined;
   const { proposal, warnings }: Performed<SwapProposal> = await perform(system, pair, {
     lockTimeout,
     propose: async () => {
       const active = await readActivePair(system.files, pair.active);
       const { usableFrom } = await judgeCandidate(rotation, candidate, active);
       as = usableFrom === undefined ? "active" : "pending";
-      return as === "active"
-        ? await proposeActive(rotation, candidate, active)
-        : await proposePending(rotation, candidate, active);
+      if (as === "pending") return await proposePending(rotation, candidate, active);
+      debt = await owedAfter(rotation, candidate, active);
+      return await proposeActive(rotation, { next: candidate, active, debt });
     },
   });
-  return { as, warnings, certificate: proposal.certificate, replaced: proposal.replaced };
+  return { as, debt, warnings, certificate: proposal.certificate, replaced: proposal.replaced };
 }
 
 async function proposeActive(
   rotation: Rotation,
-  next: LoadedPair,
-  active: ActivePair,
+  { next, active, debt }: {
+    readonly next: LoadedPair;
+    readonly active: ActivePair;
+    readonly debt: Owed | undefined;
+  },
 ): Promise<SwapProposal> {
   const { system, configuration, pair } = rotation;
   const certificate = await summarize(next.leaf);
   const replaced = active.condition === "sound" ? await summarize(active.loaded.leaf) : undefined;
-  const debt = owedAfter(rotation, { certificate, replaced });
   const now = system.clock.now();
   const due = await renewalTimeOf(next.leaf, configuration.renewBefore);
   const activation = {
@@ -135,18 +140,22 @@ async function proposeActive(
 }
 
 /** What the service has to be told, and seen to have taken, of a new pair. */
-function owedAfter(
+async function owedAfter(
   { system, configuration: { hook, probe } }: Rotation,
-  { certificate, replaced }: Pick<SwapProposal, "certificate" | "replaced">,
-): PairState["owed"] {
+  { leaf }: LoadedPair,
+  active: ActivePair,
+): Promise<Owed | undefined> {
   if (hook === undefined && probe === undefined) return undefined;
+  const replaced = active.condition === "sound" ? active.loaded.leaf : undefined;
   return {
     hook: hook !== undefined,
     probe: probe !== undefined,
     since: system.clock.now(),
-    fingerprint: certificate.fingerprint,
-    ...(replaced === undefined ? {} : { replacedSerial: replaced.serial }),
-    ...(replaced === undefined || probe === undefined ? {} : { restorable: replaced.fingerprint }),
+    fingerprint: await fingerprint(leaf),
+    ...(replaced === undefined ? {} : { replacedSerial: replaced.serialNumber }),
+    ...(replaced === undefined || probe === undefined
+      ? {}
+      : { restorable: await fingerprint(replaced) }),
   };
 }
 

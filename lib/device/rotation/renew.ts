@@ -18,7 +18,8 @@ import { type PreparedRequest, prepareRequest, wantedFields } from "./request.ts
 import { canWait, type Due, pendingCandidate } from "./pending_candidate.ts";
 import { emptyResult, type RotationResult } from "./result.ts";
 import { backoff, placeOf } from "./schedule.ts";
-import { isStopped, settleOwed } from "./settle.ts";
+import { isStopped } from "./service.ts";
+import { settleOwed } from "./settle.ts";
 import { untilStopped } from "./stoppable.ts";
 
 /** What errors call the certificate that an issuer has given: it is in no file yet. */
@@ -169,10 +170,13 @@ async function place(
 
 async function settleAfter(
   rotation: Rotation,
-  { certificate, warnings }: Placed,
+  { certificate, debt, warnings }: Placed,
 ): Promise<Partial<RotationResult>> {
-  const { owed, errors, restored, paid, ...settled } = await settleOwed(rotation);
-  if (owed === undefined && !paid) tell(rotation, { event: "done" });
+  if (debt === undefined) {
+    tell(rotation, { event: "done" });
+    return { outcome: "rotated", certificate, warnings };
+  }
+  const { owed, errors, restored, ...settled } = await settleOwed(rotation, debt);
   return {
     outcome: restored === undefined ? "rotated" : "restored",
     certificate: restored?.certificate ?? certificate,

@@ -21,7 +21,8 @@ import { type Built, type ClockVerdict, isTimeWorthNoting, judgeClock } from "./
 import { type RotateOptions, type Rotation, tell, writeDown } from "./context.ts";
 import { decide, type Decision } from "./decision.ts";
 import { emptyResult, type RotationResult } from "./result.ts";
-import { isStopped, type Settlement, settleOwed } from "./settle.ts";
+import { isStopped } from "./service.ts";
+import { type Settlement, settleOwed } from "./settle.ts";
 
 /** What stands on the disk, and what there is to do about it. */
 export interface Look {

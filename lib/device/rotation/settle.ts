@@ -1,21 +1,18 @@
 /** What a change of the active pair owes the service: the hook, then the probe, and the way back. */
-import { fingerprint } from "../../x509/mod.ts";
-import { type ActivePair, readActivePair } from "../active_pair.ts";
-import { activationEntries, previousEntries, stateEntries } from "../activation.ts";
-import { perform } from "../change.ts";
+import { CertswapError } from "../../system/mod.ts";
+import { OutcomeUnknownError } from "../../transaction/mod.ts";
+import { readActivePair } from "../active_pair.ts";
 import { dropPair } from "../entries.ts";
-import { type LoadedPair, loadStoredPair } from "../loaded_pair.ts";
+import type { LoadedPair } from "../loaded_pair.ts";
 import { type Owed, type PairState, readState } from "../state.ts";
-import { isWhole, readStoredPair } from "../stored_pair.ts";
-import { type CertificateSummary, summarize } from "../summary.ts";
-import { requireUsable } from "../validation.ts";
+import { readStoredPair } from "../stored_pair.ts";
+import type { CertificateSummary } from "../summary.ts";
 import { type Rotation, tell, writeDown } from "./context.ts";
-import { HookFailedError, PairRestoredError, ProbeStoppedError } from "./errors.ts";
-import { runHook } from "./hook.ts";
-import { isServed, probe } from "./probe.ts";
-import { pairEnvironment } from "./program.ts";
-import { attemptsOf, withFailure, withSuccess } from "./progress.ts";
-import { backoff, placeOf, renewalPeriod, renewalTimeOf } from "./schedule.ts";
+import { PairRestoredError } from "./errors.ts";
+import { withFailure, withSuccess } from "./progress.ts";
+import { renewalTimeOf } from "./schedule.ts";
+import { type Change, isStopped, type Outcome, type SoundPair, tellService } from "./service.ts";
+import { reactivate, restorable } from "./way_back.ts";
 
 /** What came of what was owed. */
 export interface Settlement {
@@ -41,14 +38,38 @@ const nothingOwed: Settlement = {
 
 /**
  * Pays what is owed. Where the service does not take the new pair, the previous one is restored, and the
- * service told of that.
+ * service told of that. What cannot be read or written down meanwhile is among the errors, and all stays owed.
  *
- * @throws the errors of reading and of `perform`: what is owed stays written down.
+ * @param debt what this run has written down.
+ * @throws OutcomeUnknownError; where nothing is known of a debt, the errors of reading.
  */
-export async function settleOwed(rotation: Rotation): Promise<Settlement> {
+export async function settleOwed(rotation: Rotation, debt?: Owed): Promise<Settlement> {
   const { system, pair } = rotation;
-  const { state: { owed } } = await readState(system, pair);
-  if (owed === undefined) return nothingOwed;
+  const settle = async (): Promise<Settlement> => {
+    const { state: { owed } } = await readState(system, pair);
+    return owed === undefined
+      ? nothingOwed
+      : await orStillOwed(owed, [], () => pay(rotation, owed));
+  };
+  return debt === undefined ? await settle() : await orStillOwed(debt, [], settle);
+}
+
+/** Does `work`; what stands in its way leaves the debt as it is. @param errors what is known to be wrong already. */
+async function orStillOwed(
+  { hook, probe }: Owed,
+  errors: readonly unknown[],
+  work: () => Promise<Settlement>,
+): Promise<Settlement> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof CertswapError) || error instanceof OutcomeUnknownError) throw error;
+    return { ...nothingOwed, owed: { hook, probe }, errors: [...errors, error] };
+  }
+}
+
+async function pay(rotation: Rotation, owed: Owed): Promise<Settlement> {
+  const { system, pair } = rotation;
   const active = await readActivePair(system.files, pair.active);
   // A pair that somebody has broken since is no service's business: it has to be renewed.
   if (active.condition !== "sound") {
@@ -56,104 +77,20 @@ export async function settleOwed(rotation: Rotation): Promise<Settlement> {
   }
   const change = { owed, active };
   const outcome = await tellService(rotation, change);
-  if (outcome.probeError !== undefined && !isStopped(outcome.probeError)) {
-    const previous = await restorable(rotation, change);
-    if (previous !== undefined) return await restore(rotation, { previous, active, ...outcome });
-  }
-  return {
-    owed: outcome.owed,
-    paid: outcome.owed === undefined,
-    errors: [outcome.hookError, outcome.probeError].filter((error) => error !== undefined),
-    restored: undefined,
-    warnings: await writeOutcome(rotation, change, outcome),
-  };
-}
-
-/** What is owed, and for which pair. */
-interface Change {
-  readonly owed: Owed;
-  readonly active: SoundPair;
-}
-
-type SoundPair = ActivePair & { readonly condition: "sound" };
-
-/** How the service took it. */
-interface Outcome {
-  readonly owed: Pick<Owed, "hook" | "probe"> | undefined;
-  readonly hookError: unknown;
-  readonly probeError: unknown;
-}
-
-/** Runs the hook and the probe, as far as they are owed and still configured. */
-async function tellService(rotation: Rotation, change: Change): Promise<Outcome> {
-  const { owed } = change;
-  try {
-    if (!owed.hook && await isServedNow(rotation, change)) return nothingLeft;
-  } catch (probeError) {
-    if (!isStopped(probeError)) throw probeError;
-    return { owed: { hook: false, probe: true }, hookError: undefined, probeError };
-  }
-  // Where the hook has succeeded already, and the service shows another certificate all the same, it is run
-  // again: it may have been a moment at which the service could not follow.
-  const hookError = await tryHook(rotation, change);
-  if (isStopped(hookError)) {
-    return { owed: { hook: true, probe: owed.probe }, hookError, probeError: undefined };
-  }
-  // Whatever else the hook says: it is the service that counts.
-  const probeError = owed.probe ? await tryProbe(rotation, change) : undefined;
-  const left = { hook: hookError !== undefined, probe: probeError !== undefined };
-  return { owed: left.hook || left.probe ? left : undefined, hookError, probeError };
-}
-
-const nothingLeft: Outcome = { owed: undefined, hookError: undefined, probeError: undefined };
-
-/** Whether the service shows the active certificate at once, so that it need not be told. */
-async function isServedNow(rotation: Rotation, { active }: Change): Promise<boolean> {
-  const { system, configuration } = rotation;
-  if (configuration.probe === undefined) return true;
-  const wanted = { ...configuration.probe, fingerprint: await fingerprint(active.loaded.leaf) };
-  if (!await isServed(system, wanted)) return false;
-  tell(rotation, { event: "probe-passed" });
-  return true;
-}
-
-/** Whether a hook or a probe was ended because certswap itself was asked to stop. */
-export function isStopped(error: unknown): boolean {
-  return error instanceof ProbeStoppedError ||
-    error instanceof HookFailedError && error.failure.end.kind === "interrupted";
-}
-
-async function tryHook(rotation: Rotation, { owed, active }: Change): Promise<unknown> {
-  const { system, configuration, pair } = rotation;
-  if (configuration.hook === undefined) return undefined;
-  try {
-    await runHook(system, configuration.hook, {
-      ...pairEnvironment(configuration, pair),
-      ...(owed.replacedSerial === undefined ? {} : { CERTSWAP_OLD_SERIAL: owed.replacedSerial }),
-      CERTSWAP_NEW_SERIAL: active.loaded.leaf.serialNumber,
-    });
-    tell(rotation, { event: "hook-succeeded" });
-    return undefined;
-  } catch (error) {
-    tell(rotation, { event: "hook-failed", error });
-    return error;
-  }
-}
-
-async function tryProbe(rotation: Rotation, { active }: Change): Promise<unknown> {
-  const { system, configuration } = rotation;
-  if (configuration.probe === undefined) return undefined;
-  try {
-    await probe(system, {
-      ...configuration.probe,
-      fingerprint: await fingerprint(active.loaded.leaf),
-    });
-    tell(rotation, { event: "probe-passed" });
-    return undefined;
-  } catch (error) {
-    tell(rotation, { event: "probe-failed", error });
-    return error;
-  }
+  const errors = [outcome.hookError, outcome.probeError].filter((error) => error !== undefined);
+  return await orStillOwed(owed, errors, async () => {
+    if (outcome.probeError !== undefined && !isStopped(outcome.probeError)) {
+      const previous = await restorable(rotation, change);
+      if (previous !== undefined) return await restore(rotation, { previous, active, ...outcome });
+    }
+    return {
+      owed: outcome.owed,
+      paid: outcome.owed === undefined,
+      errors,
+      restored: undefined,
+      warnings: await writeOutcome(rotation, change, outcome),
+    };
+  });
 }
 
 /**
@@ -192,25 +129,6 @@ function withPaid(state: PairState, now: Date, due: Date): PairState {
   return paid;
 }
 
-/** The pair to go back to: the very one that was replaced, if it can still be used. */
-async function restorable(
-  { system, pair }: Rotation,
-  { owed, active }: Change,
-): Promise<LoadedPair | undefined> {
-  if (owed.restorable === undefined) return undefined;
-  if (await fingerprint(active.loaded.leaf) !== owed.fingerprint) return undefined;
-  const stored = await readStoredPair(system.files, pair.previous);
-  if (!isWhole(stored)) return undefined;
-  try {
-    const previous = await loadStoredPair(stored);
-    await requireUsable(previous, { now: system.clock.now(), anchors: undefined });
-    return await fingerprint(previous.leaf) === owed.restorable ? previous : undefined;
-  } catch {
-    // The new pair is at least one that passes every check.
-    return undefined;
-  }
-}
-
 /** Goes back, and tells the service so. */
 async function restore(
   rotation: Rotation,
@@ -220,9 +138,9 @@ async function restore(
   },
 ): Promise<Settlement> {
   const error = new PairRestoredError({ cause: probeError, hookError });
-  const { certificate, warnings } = await reactivate(rotation, { previous, active, error });
+  const { certificate, debt, warnings } = await reactivate(rotation, { previous, active, error });
   tell(rotation, { event: "restored", certificate });
-  const again = await settleOwed(rotation);
+  const again = await settleOwed(rotation, debt);
   return {
     owed: again.owed,
     paid: again.paid,
@@ -230,56 +148,4 @@ async function restore(
     restored: { certificate, error },
     warnings: [...warnings, ...again.warnings],
   };
-}
-
-/** Makes the previous pair the active one again, and writes down that the service has to be told, and when to try anew. */
-async function reactivate(
-  rotation: Rotation,
-  { previous, active, error }: {
-    readonly previous: LoadedPair;
-    readonly active: SoundPair;
-    readonly error: PairRestoredError;
-  },
-): Promise<{ readonly certificate: CertificateSummary; readonly warnings: readonly unknown[] }> {
-  const { system, pair, configuration, options: { lockTimeout } } = rotation;
-  const certificate = await summarize(previous.leaf);
-  const now = system.clock.now();
-  const period = renewalPeriod(previous.leaf, configuration.renewBefore);
-  const place = await placeOf(previous.leaf);
-  const also = (state: PairState): PairState => {
-    const attempts = attemptsOf(state) || 1;
-    const wait = backoff({ attempts, period, place });
-    return withFailure(
-      {
-        ...state,
-        owed: {
-          hook: configuration.hook !== undefined,
-          probe: configuration.probe !== undefined,
-          since: now,
-          fingerprint: certificate.fingerprint,
-          replacedSerial: active.loaded.leaf.serialNumber,
-        },
-        renewal: { attempts, lastAttempt: now, nextAttempt: new Date(now.getTime() + wait) },
-      },
-      now,
-      error,
-    );
-  };
-  const { warnings } = await perform(system, pair, {
-    lockTimeout,
-    propose: async () => {
-      const { fingerprint } = certificate;
-      const activation = { next: previous, active, by: "rollback", fingerprint, also } as const;
-      const state = await stateEntries(system, pair, activation);
-      return {
-        entries: [
-          ...await activationEntries(system, pair, activation),
-          ...state.entries,
-          ...await previousEntries(system, pair, { active, keep: false }),
-        ],
-        warnings: state.warnings,
-      };
-    },
-  });
-  return { certificate, warnings };
 }

@@ -1,6 +1,7 @@
 /** What is owed to the service, and how it is paid: hook, probe, and the way back. */
 import assert from "node:assert/strict";
 import { exitCodeOf } from "../../../lib/cli/rotation_text.ts";
+import { SimulatedFileSystem } from "../../simulation/simulated_file_system.ts";
 import { describe } from "../../../lib/cli/messages/mod.ts";
 import {
   commonSigner,
@@ -193,6 +194,28 @@ Deno.test("a service that is away before and after is owed the hook and the prob
   assert.equal(paid.outcome, "settled");
   assert.deepEqual(world.served, active);
   assert.notEqual(world.state.lastFailure, undefined, "the renewal has failed all the same");
+});
+
+Deno.test("what cannot be written down after a swap stays owed, exit 5, and is paid by the next run", async () => {
+  const rotated = await rotatedWorld();
+  let isFull = false;
+  const files = new SimulatedFileSystem(rotated.files.disk, {
+    fate: ({ operation }) => isFull && operation === "write" ? { errno: "ENOSPC" } : "run",
+  });
+  const world = new RotationWorld(rotated.signer, files);
+  world.hook = (options) => {
+    isFull = true;
+    return reloads(options, world);
+  };
+  world.pass(1000);
+  const result = await world.rotate({ force: true });
+  assert.equal(result.outcome, "rotated");
+  assert.deepEqual(result.owed, { hook: true, probe: true });
+  assert.equal(exitCodeOf(result), 5);
+  assert.match(describe(result.errors[0]).message, /no space left/);
+  isFull = false;
+  world.hook = reloads;
+  assert.equal((await world.rotate()).outcome, "settled");
 });
 
 Deno.test("a first pair has no way back: the probe is owed until the service shows it", async () => {

@@ -1,0 +1,26 @@
+import type { Fate, Operation } from "./simulated_file_system.ts";
+import { makeRotationCast, rotationScenarios } from "./rotation_scenarios.ts";
+import { trace, walk } from "./walk.ts";
+
+/** Every other errno takes the same ways, which `faults_test.ts` walks for transactions by themselves. */
+const errnoOf = ({ operation }: Operation): string =>
+  ["create", "write", "link", "mkdir"].includes(operation) ? "ENOSPC" : "EIO";
+
+/** The most files at once, and a third way for a service to disappoint: otherwise they go the ways of the others. */
+const passedOver = ["with a combined file", "breaks the service"];
+
+Deno.test("an error at any operation of a rotation ends with a true exit code, and forgets nothing", async (t) => {
+  const cast = await makeRotationCast();
+  for (const scenario of rotationScenarios(cast)) {
+    if (passedOver.some((part) => scenario.name.includes(part))) continue;
+    await t.step(scenario.name, async () => {
+      const visited = new Set<string>();
+      const { operations } = await trace(scenario.initial, scenario.run);
+      for (const [faulty, operation] of operations.entries()) {
+        const errno = errnoOf(operation);
+        const fault = (_: Operation, index: number): Fate => index === faulty ? { errno } : "run";
+        await walk(scenario, { mode: "ordered", fault, visited });
+      }
+    });
+  }
+});
