@@ -32,6 +32,10 @@ export const rotationMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint: "Does the issuer give certificates of which much is gone? " +
       "It is asked again, at growing intervals.",
   }),
+  "state-blocked": ({ path }) => ({
+    message: `${path} is no file that could keep what the service is owed`,
+    hint: "The active pair stays. Move what is there out of the way: it is none of certswap's.",
+  }),
   "identity-unknown": ({ certificate }) => ({
     message: `nobody says whom a certificate is for: there is none at ${certificate}`,
     hint:

@@ -63,6 +63,17 @@ export class DueAtOnceError extends CertswapError {
   }
 }
 
+/** Something stands in the place of the state file that is none: what the service is owed could not be kept. */
+export class StateBlockedError extends CertswapError {
+  readonly code = "state-blocked";
+  readonly path: string;
+
+  constructor(path: string, options: { cause: unknown }) {
+    super(`${path} cannot be a state file`, options);
+    this.path = path;
+  }
+}
+
 /** Nobody says whom a certificate is for: there is no active certificate to take it from, and nothing is configured. */
 export class IdentityUnknownError extends CertswapError {
   readonly code = "identity-unknown";

@@ -10,7 +10,7 @@ import { type PairState, readState } from "../state.ts";
 import { judgeCandidate, placeCandidate, type Placed } from "./candidate.ts";
 import { type Rotation, tell, writeDown } from "./context.ts";
 import { isWaiting, periodToLose } from "./decision.ts";
-import { AnswerRefusedError, SameCertificateError } from "./errors.ts";
+import { AnswerRefusedError, SameCertificateError, StateBlockedError } from "./errors.ts";
 import { type IssuerAnswer, openIssuer } from "./issuer.ts";
 import { pairEnvironment } from "./program.ts";
 import { attemptsOf, withAttempt, withFailure, withPending } from "./progress.ts";
@@ -36,6 +36,7 @@ export async function renew(rotation: Rotation, due: Due): Promise<RotationResul
   tell(rotation, { event: "due", reason: due.reason });
   const result = { ...emptyResult(rotation.configuration.name), reason: due.reason };
   try {
+    await requireStateFile(rotation);
     requireAnchors(rotation);
     const candidate = await pendingCandidate(rotation, due) ??
       await askForCandidate(rotation, due);
@@ -46,6 +47,12 @@ export async function renew(rotation: Rotation, due: Due): Promise<RotationResul
   } catch (error) {
     return { ...result, ...await fail(rotation, due, error) };
   }
+}
+
+/** Without it a hook could be forgotten, and the issuer would be asked at every run. */
+async function requireStateFile({ system, pair }: Rotation): Promise<void> {
+  const { isReplaceable, warning } = await readState(system, pair);
+  if (!isReplaceable) throw new StateBlockedError(pair.state, { cause: warning });
 }
 
 /** Asked for first, so that no certificate is issued that could not be judged. */

@@ -353,6 +353,22 @@ Deno.test("rotatePair() keeps the previous pair for as long as is configured", a
   assert.equal(world.events.at(-1)?.event, "previous-removed");
 });
 
+Deno.test("rotatePair() begins nothing where a directory stands in the place of the state file", async () => {
+  const world = await rotatedWorld();
+  const { active } = world;
+  world.files.unlink("/tls/.certswap/cert.pem.state");
+  world.files.makeDirectory("/tls/.certswap/cert.pem.state", 0o700);
+  const result = await world.rotate({ force: true });
+  assert.equal(result.outcome, "failed");
+  assert.match(describe(result.errors[0]).message, /cert\.pem\.state is no file that could keep/);
+  assert.deepEqual(world.active, active);
+  assert.deepEqual(
+    world.runs,
+    [],
+    "the issuer was asked, or a hook run that nobody would remember",
+  );
+});
+
 Deno.test("rotatePair() renews nothing that has no issuer", async () => {
   const world = await rotatedWorld();
   world.configuration = { ...configured, issuer: undefined };
