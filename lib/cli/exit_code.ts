@@ -1,4 +1,4 @@
-import { CertswapError } from "../system/mod.ts";
+import type { CertswapError } from "../system/mod.ts";
 
 /** What a process ends with. The one list of exit codes; `certswap --help` and the reference repeat it. */
 export const exitCode = {
@@ -44,9 +44,18 @@ const exitCodeOfError: Readonly<Record<string, ExitCode>> = {
  * person has to look.
  */
 export function exitCodeFor(error: unknown): ExitCode {
-  if (!(error instanceof CertswapError)) return exitCode.needsPerson;
+  if (!isOnPurpose(error)) return exitCode.needsPerson;
   if (error.code === "configured-pair") return exitCodeFor(error.cause);
   return exitCodeOfError[error.code] ?? exitCode.failed;
+}
+
+/**
+ * Whether certswap threw it on purpose: by the form of its code, not by its class, of which a built certswap may
+ * have two. What the runtime throws has no code, a number, or one in capitals.
+ */
+function isOnPurpose(error: unknown): error is CertswapError {
+  const { code } = error instanceof Error ? error as { readonly code?: unknown } : {};
+  return typeof code === "string" && /^[a-z][a-z0-9-]*$/.test(code);
 }
 
 /** The codes from the one that most needs to be seen to the one that needs it least. */

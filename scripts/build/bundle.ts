@@ -33,6 +33,12 @@ const messages = { module: "./messages/mod.ts", file: "./messages.js" } as const
 /** What reads the configuration: a third of a command's file, and not needed where the line says which pair. */
 const configuration = "../device/configuration/mod.ts";
 
+/**
+ * What `rotate` loads where there is something to do: then all of certswap is as good. That has its own copy of
+ * every class, so nothing but flags goes in, and nothing but what is to be printed comes back.
+ */
+const rotateDue = { module: "./rotate_due.ts", file: "./program.js" } as const;
+
 /** A name of {@linkcode ownFiles}. */
 type OwnName = keyof typeof ownFiles;
 
@@ -57,10 +63,13 @@ export async function bundleProgram(build: Build): Promise<Record<string, string
     const { action, lines } = ownFiles[name];
     const text = await bundle(fileOf(name).replace(".js", ""), commandSource(name, build), [
       messages.module,
+      rotateDue.module,
       ...(lines === "pair" ? [configuration] : []),
       ...await actionsBut(action),
     ]);
-    files[fileOf(name)] = withLateImports(withMessagesApart(text));
+    files[fileOf(name)] = withLateImports(
+      withMessagesApart(text).replaceAll(rotateDue.module, rotateDue.file),
+    );
   }
   return files;
 }
@@ -131,9 +140,14 @@ export function start() {
 }
 
 function programSource(build: Build): string {
-  return `import { denoWorld, runCertswap } from "../../lib/cli/mod.ts";
+  return `import { rotateDue as due } from "../../lib/cli/commands/rotate_due.ts";
+import { denoWorld, runCertswap } from "../../lib/cli/mod.ts";
+const world = { ...denoWorld, build: ${JSON.stringify(build)} };
 export function start(line) {
-  return runCertswap(line, { ...denoWorld, build: ${JSON.stringify(build)} });
+  return runCertswap(line, world);
+}
+export function rotateDue(_, flags) {
+  return due(world, flags);
 }
 `;
 }

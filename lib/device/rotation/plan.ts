@@ -6,7 +6,7 @@ import { resolvePair } from "../resolve.ts";
 import type { RecoveryOutlook } from "../../transaction/mod.ts";
 import type { Owed } from "../state.ts";
 import type { Decision } from "./decision.ts";
-import { lookAt, type LookOptions } from "./rotate_pair.ts";
+import { lookAt, type LookOptions } from "./look.ts";
 
 /** What would be done for one pair, in this order. */
 export interface RotationPlan {

@@ -1,41 +1,24 @@
 /** The rotation of one pair: recover, pay what is owed, and renew where that is due. */
 import { FileSystemError, type System } from "../../system/mod.ts";
 import {
-  inspect,
   InterruptedError,
   LockedError,
   type Site,
   TransactionFailedError,
   withLock,
 } from "../../transaction/mod.ts";
-import { type ActivePair, readActivePair } from "../active_pair.ts";
 import type { PairConfiguration } from "../configuration/configuration.ts";
 import { dropPair } from "../entries.ts";
 import type { Pair } from "../pair.ts";
-import { findHalfPending } from "../pending.ts";
 import { recoverPair } from "../recover.ts";
 import { resolvePair } from "../resolve.ts";
-import { type PairState, readState } from "../state.ts";
-import { isMissing, readStoredPair } from "../stored_pair.ts";
-import { type Built, type ClockVerdict, isTimeWorthNoting, judgeClock } from "./clock_rules.ts";
+import { readStoredPair } from "../stored_pair.ts";
+import { isTimeWorthNoting } from "./clock_rules.ts";
 import { type RotateOptions, type Rotation, tell, writeDown } from "./context.ts";
-import { decide, type Decision } from "./decision.ts";
+import { idle, isAtRest, isRecoveryDue, type Look, lookAt } from "./look.ts";
 import { emptyResult, type RotationResult } from "./result.ts";
 import { isStopped } from "./service.ts";
 import { type Settlement, settleOwed } from "./settle.ts";
-
-/** What stands on the disk, and what there is to do about it. */
-export interface Look {
-  readonly now: Date;
-  readonly active: ActivePair;
-  readonly state: PairState;
-  readonly clock: ClockVerdict;
-  readonly decision: Decision;
-  /** The previous pair has been kept for as long as it should be. */
-  readonly isPreviousStale: boolean;
-  /** Why the state file could not be read. */
-  readonly warnings: readonly unknown[];
-}
 
 /**
  * Rotates one pair. Whatever happens to it is in the result: nothing is thrown.
@@ -54,7 +37,7 @@ export async function rotatePair(
       const look = await lookAt(rotation);
       if (isAtRest(look)) {
         await noteTime(rotation, look);
-        return idle(rotation, look);
+        return idle(configuration, look);
       }
     }
     return await withLock(system, rotationSite(pair), {
@@ -75,62 +58,6 @@ function rotationSite({ site }: Pair): Site {
     manages: () => false,
     directories: [],
   };
-}
-
-async function isRecoveryDue(system: System, pair: Pair): Promise<boolean> {
-  const { outcome } = await inspect(system, pair.site);
-  return outcome !== "clean" || findHalfPending(system.files, pair) !== undefined;
-}
-
-/** What a look at a pair depends on. */
-export interface LookOptions extends Built {
-  /** See {@linkcode RotateOptions}. */
-  readonly force: boolean;
-}
-
-/** Looks at a pair, and decides. Reads only. */
-export async function lookAt(
-  { system, configuration, pair, options }: Omit<Rotation, "options"> & {
-    readonly options: LookOptions;
-  },
-): Promise<Look> {
-  const now = system.clock.now();
-  const { state, warning } = await readState(system, pair);
-  const active = await readActivePair(system.files, pair.active);
-  const { force } = options;
-  const clock = judgeClock(now, state, options);
-  const decision = await decide({ configuration, now, state, clock, active, force });
-  const { keepPrevious } = configuration;
-  const changed = state.lastChange?.at;
-  const isStale = keepPrevious > 0 && changed !== undefined && state.owed === undefined &&
-    clock === "plausible" && now.getTime() - changed.getTime() > keepPrevious;
-  return {
-    now,
-    active,
-    state,
-    clock,
-    decision,
-    isPreviousStale: isStale && !isMissing(await readStoredPair(system.files, pair.previous)),
-    warnings: warning === undefined ? [] : [warning],
-  };
-}
-
-function isAtRest({ decision, state, isPreviousStale }: Look): boolean {
-  return decision.kind !== "renew" && state.owed === undefined && !isPreviousStale;
-}
-
-function idle({ configuration: { name } }: Rotation, { decision }: Look): RotationResult {
-  const result = emptyResult(name);
-  switch (decision.kind) {
-    case "nothing":
-      return { ...result, nextAttempt: decision.renewalTime };
-    case "wait": {
-      const { reason, until } = decision;
-      return { ...result, outcome: "waiting", reason, nextAttempt: until };
-    }
-    case "renew":
-      return { ...result, reason: decision.reason };
-  }
 }
 
 function failedWith(
@@ -164,7 +91,7 @@ async function rotateLocked(rotation: Rotation): Promise<RotationResult> {
     };
   }
   await noteTime(rotation, look);
-  const rest = idle(rotation, look);
+  const rest = idle(configuration, look);
   if (settled.outcome === "idle") return { ...rest, warnings: look.warnings };
   return {
     ...settled,

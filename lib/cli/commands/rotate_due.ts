@@ -1,0 +1,94 @@
+import {
+  type Configuration,
+  ConfiguredPairError,
+  type PairConfiguration,
+} from "../../device/configuration/mod.ts";
+import { planRotation, rotatePair, type RotationResult } from "../../device/rotation/mod.ts";
+import { CertswapError, type System } from "../../system/mod.ts";
+import type { Outcome } from "../output.ts";
+import { jsonLog, type RotationLog, silent, waitingLog } from "../rotation_log.ts";
+import { builtOf, namedPairs, ofPair, outcomeOf, type RotateFlags } from "../rotation_outcome.ts";
+import { planToJson, wouldRotate } from "../rotation_text.ts";
+import { configuration } from "../selected_pair.ts";
+import type { World } from "../world.ts";
+
+/**
+ * `certswap rotate` where there is something to do, or to be told, for any pair.
+ *
+ * On its own: a bundle that cron starts every hour leaves it out, see `scripts/build/bundle.ts`.
+ */
+export async function rotateDue(world: World, flags: RotateFlags): Promise<Outcome> {
+  const read = await configuration(world, flags.config);
+  const pairs = namedPairs(read, flags);
+  if (flags.dryRun) return await plan(world, pairs, flags);
+  const log = await logFor(world, flags);
+  const results = await rotateAll(world, pairs, { ...flags, log });
+  const metrics = flags.metrics ?? read.metrics;
+  const warnings = metrics === undefined ? [] : await leaveMetrics(world.system, read, metrics);
+  log.warn(undefined, warnings);
+  return { ...outcomeOf(results, warnings), isLogged: flags.log !== undefined };
+}
+
+async function logFor(world: World, { log, wait }: RotateFlags): Promise<RotationLog> {
+  if (log !== undefined) return await jsonLog(world);
+  return wait && world.stderr.isTerminal ? waitingLog(world) : silent;
+}
+
+async function rotateAll(
+  world: World,
+  pairs: Configuration["pairs"],
+  { force, wait, lockTimeout, log }: Omit<RotateFlags, "log"> & { readonly log: RotationLog },
+): Promise<readonly RotationResult[]> {
+  const results: RotationResult[] = [];
+  for (const pair of pairs) {
+    const result = await rotatePair(world.system, pair, {
+      built: builtOf(world),
+      force,
+      wait,
+      lockTimeout,
+      onEvent: log.onEvent,
+    });
+    results.push(result);
+    log.warn(result.name, result.warnings);
+    if (result.isInterrupted) break;
+  }
+  return results;
+}
+
+/** What was done is done: metrics that cannot be written are worth a warning. */
+async function leaveMetrics(
+  system: System,
+  configuration: Configuration,
+  path: string,
+): Promise<unknown[]> {
+  const { readAllStatus, writeMetrics } = await import("../../device/mod.ts");
+  try {
+    writeMetrics(system.files, path, await readAllStatus(system, configuration));
+    return [];
+  } catch (error) {
+    if (!(error instanceof CertswapError)) throw error;
+    return [error];
+  }
+}
+
+async function plan(
+  world: World,
+  pairs: readonly PairConfiguration[],
+  { force }: RotateFlags,
+): Promise<Outcome> {
+  const plans = [];
+  const failures: ConfiguredPairError[] = [];
+  for (const pair of pairs) {
+    try {
+      plans.push(await planRotation(world.system, pair, { built: builtOf(world), force }));
+    } catch (cause) {
+      failures.push(new ConfiguredPairError(pair.name, { cause }));
+    }
+  }
+  return {
+    json: { dryRun: true, pairs: plans.map(planToJson) },
+    lines: plans.flatMap(wouldRotate),
+    warnings: plans.flatMap(({ name, warnings }) => ofPair(name, warnings)),
+    failures,
+  };
+}
