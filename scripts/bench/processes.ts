@@ -1,21 +1,28 @@
 /**
- * Whole processes of the built executable, launcher included, against the same Deno running an empty script;
- * and the most memory that a swap takes. Needs `deno task build` before.
+ * Whole processes of the built executable against the same Deno running an empty script: as an operator starts
+ * it, and as its launcher does, so that one sees what that costs; and the most memory that a swap takes. Needs
+ * `deno task build` before.
  */
 import { fileURLToPath } from "node:url";
 import { makeAuthority, type TestPair } from "../../tests/support/pairs.ts";
-import { runtimeFlags } from "../build/runtime_flags.ts";
+import { permissionFlags } from "../build/permission_flags.ts";
+import { compiledAheadFlags, runtimeFlags } from "../build/runtime_flags.ts";
 import { measure, printRatios } from "./measure.ts";
 
 const executable = fileURLToPath(new URL("../../dist/certswap", import.meta.url));
 
-/** At most this many times the empty script. */
+/** At most this many times the empty script: the whole of it, and without the launcher. */
 const goals = {
-  "--version": 1.3,
-  "recover, nothing to do": 1.3,
-  "status": 1.7,
-  "swap": 1.7,
+  "--version": 1.5,
+  "recover, nothing to do": 1.5,
+  "rotate, nothing due": 1.5,
+  "status": 1.8,
+  "swap": 1.8,
   "ca sign": 6,
+  "--version, no launcher": 1.3,
+  "recover, nothing to do, no launcher": 1.3,
+  "status, no launcher": 1.7,
+  "swap, no launcher": 1.7,
 };
 
 /** At most this many megabytes (10^6 bytes). */
@@ -39,12 +46,20 @@ async function measureProcesses(home: string): Promise<void> {
   await run(home, ["ca", "init", "--subject", "CN=CA", ...ca]);
   await run(home, ["ca", "request", "--subject", "CN=device", ...request]);
   const pair = ["--dir", `${home}/device`];
+  const config = await configurationFor(home);
+  const bare = await withoutLauncher(home);
   const measured = await measure([
     { name: "an empty script", run: await emptyScript(home) },
     { name: "--version", run: () => run(home, ["--version"]) },
+    { name: "--version, no launcher", run: () => bare(["--version"]) },
     { name: "recover, nothing to do", run: () => run(home, ["recover", ...pair]) },
+    { name: "recover, nothing to do, no launcher", run: () => bare(["recover", ...pair]) },
+    { name: "rotate, nothing due", run: () => run(home, ["rotate", "--config", config]) },
+    { name: "rotate, nothing due, no launcher", run: () => bare(["rotate", "--config", config]) },
     { name: "status", run: () => run(home, ["status", ...pair]) },
+    { name: "status, no launcher", run: () => bare(["status", ...pair]) },
     { name: "swap", run: () => run(home, swap()) },
+    { name: "swap, no launcher", run: () => bare(swap()) },
     { name: "ca sign", run: () => run(home, ["ca", "sign", ...ca, `${home}/request.csr`]) },
   ], { rounds: 40, warmUp: 5 });
   printRatios("Whole processes of dist/certswap", measured, goals);
@@ -69,6 +84,40 @@ async function swapping(home: string): Promise<() => string[]> {
   };
   await run(home, next());
   return next;
+}
+
+/** A configuration of the pair that the swaps change, which is not due. @returns its path. */
+async function configurationFor(home: string): Promise<string> {
+  const path = `${home}/certswap.toml`;
+  await Deno.writeTextFile(
+    path,
+    `[pair.device]
+dir = "${home}/device"
+issuer = { kind = "local", data_dir = "${home}/ca" }
+hook = { command = ["true"] }
+probe = { url = "tls://localhost:443" }
+`,
+  );
+  return path;
+}
+
+/** Starts what the executable has unpacked in the way in which its launcher does. */
+async function withoutLauncher(
+  home: string,
+): Promise<(args: readonly string[]) => Promise<void>> {
+  await run(home, ["--version"]);
+  const [unpacked] = Array.from(Deno.readDirSync(`${home}/cache`), ({ name }) => name);
+  const place = `${home}/cache/${unpacked}`;
+  const flags = [...runtimeFlags, ...compiledAheadFlags, ...permissionFlags()];
+  const env = { DENO_DIR: `${place}/code`, DENO_NO_UPDATE_CHECK: "1" };
+  return (args) =>
+    end(
+      new Deno.Command(`${place}/runtime/deno`, {
+        args: ["run", ...flags, `${place}/runtime/main.js`, ...args],
+        env,
+        ...quiet,
+      }),
+    );
 }
 
 async function writePair(path: string, pair: TestPair): Promise<void> {
