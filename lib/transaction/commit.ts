@@ -24,7 +24,7 @@ import { apply, makeOld } from "./settle.ts";
 import { backupPath, journalPath, type Site, stagedPath } from "./site.ts";
 import { backUp, createDurably, stage } from "./stage.ts";
 
-/** Entries staged between two looks at the signals. */
+/** Entries staged between two looks at the signals, of which the last one comes right before the commit. */
 const stagedAtOnce = 32;
 
 /** What a commit needs to know beside its site. */
@@ -84,6 +84,7 @@ async function commitOne(transaction: Transaction): Promise<CommitReport> {
   const { system: { files }, records } = transaction;
   await beforeCommit(transaction, async () => {
     await stageAll(transaction);
+    await obeyInterruption(transaction.system, transaction.interruption);
     await requireUnchangedTargets(transaction);
     for (const record of records) apply(files, record);
   });
@@ -130,7 +131,7 @@ async function beforeCommit(transaction: Transaction, work: () => Promise<void>)
 
 async function stageAll({ system, entries, interruption }: Transaction): Promise<void> {
   for (const [index, entry] of entries.entries()) {
-    if (index % stagedAtOnce === 0) await obeyInterruption(system, interruption);
+    if (index > 0 && index % stagedAtOnce === 0) await obeyInterruption(system, interruption);
     stage(system.files, entry);
   }
 }
