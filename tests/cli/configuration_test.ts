@@ -99,6 +99,15 @@ dir = "$ROOT/missing"
   );
 });
 
+Deno.test("certswap config check says of a path with a '/' at its end that this is what is wrong with it", async () => {
+  const text = onePair.replace(/^dir = "(.*)"$/m, 'dir = "$1/"');
+  await withConfiguration({ "certswap.toml": text }, async ({ path }) => {
+    const { exit, stderr } = await runCli(["config", "check", "--config", path]);
+    assert.equal(exit, 2);
+    assert.match(stderr, /pair\.web\.dir: expected an absolute path without "\/" at its end/);
+  });
+});
+
 Deno.test("certswap says which configuration it misses, and which pair", async () => {
   const missing = await runCli(["swap", "--name", "web", "--config", "/missing/certswap.toml"]);
   assert.equal(missing.exit, 2);

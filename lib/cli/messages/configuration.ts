@@ -83,7 +83,7 @@ function placeText({ file, line }: Place): string {
 }
 
 const expectations: Readonly<Record<Expectation, string>> = {
-  "absolute-path": 'an absolute path ("/etc/nginx/tls")',
+  "absolute-path": 'an absolute path without "/" at its end ("/etc/nginx/tls")',
   "alternative-names": 'names ("DNS:device.example", "IP:192.0.2.1", "URI:...", "email:...")',
   "boolean": "true or false",
   "boolean-or-duration": 'true, false or a length of time ("30d")',
