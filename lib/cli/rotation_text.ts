@@ -39,9 +39,11 @@ export function idleText(results: readonly RotationResult[]): string {
   const waiting = results.filter(({ outcome }) => outcome === "waiting");
   if (waiting.length > 0) return waiting.map(waitingText).join(" ");
   const next = earliest(results.flatMap(({ nextAttempt }) => nextAttempt ?? []));
-  return next === undefined
+  if (next !== undefined) return `Nothing to do. The next pair is due at ${formatTime(next)}.`;
+  const [only, ...others] = results;
+  return only === undefined || others.length > 0
     ? "Nothing to do: no pair has an issuer."
-    : `Nothing to do. The next pair is due at ${formatTime(next)}.`;
+    : `Nothing to do: pair ${only.name} has no issuer.`;
 }
 
 function waitingText({ name, reason, nextAttempt }: RotationResult): string {

@@ -84,6 +84,17 @@ exit 1
   });
 });
 
+Deno.test("certswap rotate --name says of a pair without an issuer that it has none, whatever others have", async () => {
+  await withFleet("exit 75\n", async ({ root, config }) => {
+    const path = join(root, "certswap.toml");
+    Deno.writeTextFileSync(path, `${read(path)}[pair.watched]\ndir = "${root}"\n`);
+    const words = ["rotate", ...config, "--name", "watched", "--force"];
+    const { exit, stdout, stderr } = await runCli(words, { isTerminal: true });
+    assert.deepEqual([exit, stdout], [0, ""]);
+    assert.equal(stderr, "Nothing to do: pair watched has no issuer.\n");
+  });
+});
+
 /** The configuration with the pair first that is to fail. */
 function mailFirst(root: string): void {
   const path = join(root, "certswap.toml");
