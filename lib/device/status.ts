@@ -38,7 +38,7 @@ export interface PairStatus {
   /** `missing` where there is none. */
   readonly pending: PairReport;
   readonly previous: PairReport;
-  /** What earlier runs have left to know: changes, attempts, what is owed. */
+  /** What earlier runs have left to know: changes, attempts, what is owed. Of a renewal while it is under way. */
   readonly state: PairState;
   readonly recovery: RecoveryOutlook;
   readonly warnings: readonly unknown[];
@@ -67,10 +67,22 @@ async function look(system: System, pair: Pair): Promise<PairStatus> {
     active: await report(system, pair.active, now),
     pending: await report(system, pair.pending, now),
     previous: await report(system, pair.previous, now),
-    state,
+    state: withoutRenewalMade(state),
     recovery: await outlookOf(system, pair),
     warnings: warning === undefined ? [] : [warning],
   };
+}
+
+/**
+ * A renewal that has led to a swap is kept until the service has the new pair, for it counts should the old one
+ * be restored. Nobody is asked again for it.
+ */
+function withoutRenewalMade(state: PairState): PairState {
+  const { renewal, ...others } = state;
+  const { lastChange } = state;
+  const isMade = renewal !== undefined && lastChange?.by === "swap" &&
+    renewal.lastAttempt <= lastChange.at;
+  return isMade ? others : state;
 }
 
 async function report({ files }: System, paths: PairFiles, now: Date): Promise<PairReport> {

@@ -5,6 +5,7 @@ import { swap } from "../../lib/device/swap.ts";
 import { denoFileSystem, join } from "../../lib/system/mod.ts";
 import { fleet, strict, swapDefaults, withDevice } from "../support/device.ts";
 import { readTree } from "../support/temporary_directory.ts";
+import { configured, day, ended, rotatedWorld } from "../support/rotation_world.ts";
 import { refusing, testSystem } from "../support/test_world.ts";
 
 const system = testSystem();
@@ -111,4 +112,26 @@ Deno.test("readStatus() takes no lock and makes nothing, even on a read-only fil
       lock.close();
     }
   });
+});
+
+Deno.test("readStatus() tells of no renewal that has led to a swap, whatever the service is owed", async () => {
+  const world = await rotatedWorld();
+  const renewal = async () => (await readStatus(world.system, configured.paths)).state.renewal;
+  world.configuration = { ...configured, probe: undefined };
+  world.hook = () => ended(1);
+  world.pass(85 * day);
+  assert.deepEqual((await world.rotate()).owed, { hook: true, probe: false });
+  assert.equal(await renewal(), undefined);
+  world.issuer = () => ended(1);
+  world.pass(85 * day);
+  await world.rotate();
+  assert.notEqual(await renewal(), undefined, "the one after it has not");
+});
+
+Deno.test("readStatus() tells of a renewal whose pair the service did not take", async () => {
+  const world = await rotatedWorld();
+  world.hook = () => ended(0);
+  world.pass(85 * day);
+  assert.equal((await world.rotate()).outcome, "restored");
+  assert.equal((await readStatus(world.system, configured.paths)).state.renewal?.attempts, 1);
 });
