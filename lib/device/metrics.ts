@@ -66,7 +66,7 @@ const metrics: readonly Metric[] = [
   {
     name: "failures_total",
     type: "counter",
-    help: "How often that failed.",
+    help: "How often a rotation failed, for its issuer, its hook or its probe.",
     measure: ({ status }) => status && (status.state.totals?.failures ?? 0),
   },
   {

@@ -48,7 +48,10 @@ export interface Failure {
   readonly code: string;
 }
 
-/** How often the issuer was asked since the state was first written, and how often that failed. */
+/**
+ * Since the state was first written: how often the issuer was asked, and how often a rotation failed. A hook that
+ * fails at every run counts each time.
+ */
 export interface Totals {
   readonly attempts: number;
   readonly failures: number;

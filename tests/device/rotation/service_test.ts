@@ -40,6 +40,7 @@ Deno.test("a hook that fails is owed, and run at every run until it succeeds", a
     assert.equal(world.count("hook"), run);
   }
   assert.equal(world.count("issuer"), 1);
+  assert.deepEqual(world.state.totals, { attempts: 2, failures: 3 }, "each run has failed");
   world.hook = reloads;
   const paid = await world.rotate();
   assert.equal(paid.outcome, "settled");
