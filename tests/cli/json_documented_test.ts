@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
+import { join } from "../../lib/system/mod.ts";
+import { withConfiguration } from "../support/configuration.ts";
 import { fleet, withDevice } from "../support/device.ts";
 import { runCli } from "../support/test_world.ts";
 
 /** What stands between backticks under the heading of `--json`. */
-function documented(): ReadonlySet<string> {
-  const page = Deno.readTextFileSync(new URL("../../docs/formats.md", import.meta.url));
-  const [, section = ""] = page.split("## What `--json` prints");
+function documented(name = "formats.md", heading = "## What `--json` prints"): ReadonlySet<string> {
+  const page = Deno.readTextFileSync(new URL(`../../docs/${name}`, import.meta.url));
+  const [, section = ""] = page.split(heading);
   return new Set([...section.matchAll(/`([A-Za-z]+)`/g)].map(([, word = ""]) => word));
 }
 
@@ -36,5 +38,38 @@ Deno.test("docs/formats.md documents every field that stage, swap, rollback and 
     await run("recover");
     assert.ok(printed.size > 20, [...printed].join());
     assert.deepEqual([...printed].filter((field) => !documented().has(field)), []);
+  });
+});
+
+const pairs = `[pair.web]
+dir = "$ROOT/tls"
+subject = "CN=web.example"
+issuer = { kind = "local", data_dir = "$ROOT/ca", validity = "90d" }
+hook = { command = ["/bin/false"] }
+[pair.mail]
+dir = "$ROOT/mail"
+subject = "CN=mail.example"
+trust = "$ROOT/ca/ca.crt"
+issuer = { kind = "command", command = ["/bin/false"] }
+`;
+
+Deno.test("docs/rotation.md documents every field and every word that rotate prints as JSON", async () => {
+  await withConfiguration({ "certswap.toml": pairs, "mail/x": "" }, async ({ root, path }) => {
+    await runCli(["ca", "init", "--data-dir", join(root, "ca"), "--subject", "CN=Lab"]);
+    const printed = new Set<string>();
+    // Due, rotated and failed; then owed, and to be waited for.
+    for (const flags of [["--dry-run"], [], ["--dry-run"], []]) {
+      const { stdout } = await runCli(["rotate", "--config", path, "--json", ...flags]);
+      const { pairs, ...rest } = JSON.parse(stdout);
+      for (const { certificate: _, recovery: __, ...pair } of pairs) {
+        for (const field of fieldsOf({ pair })) printed.add(field);
+        printed.add(pair.outcome ?? pair.decision);
+      }
+      for (const field of Object.keys(rest)) printed.add(field);
+    }
+    printed.delete("pair");
+    assert.ok(printed.size > 15, [...printed].join());
+    const words = documented("rotation.md", "## As JSON");
+    assert.deepEqual([...printed].filter((field) => !words.has(field)), []);
   });
 });
