@@ -96,3 +96,11 @@ Deno.test("docs/quick-start.md shows a configuration without a mistake", async (
     assert(pair.hook !== undefined && pair.probe !== undefined);
   });
 });
+
+for (const name of ["quick-start.md", "../README.md"]) {
+  Deno.test(`docs/${name} makes the directories of the configuration and of the pair before they are needed`, () => {
+    const [before = ""] = page(name).split("```toml");
+    const [, made = ""] = /^# mkdir -p (.*)$/m.exec(before) ?? [];
+    assert.deepEqual(made.split(" ").sort(), ["/etc/certswap", "/etc/nginx/tls"]);
+  });
+}
