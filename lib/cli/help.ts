@@ -22,6 +22,16 @@ const flagSections: readonly { title: string; flags: readonly string[] }[] = [
   { title: "The new pair", flags: ["newCert", "newKey", "trust"] },
   { title: "The CA", flags: ["dataDir"] },
 ];
+/** What `certswap` itself takes: in the place of a command, but for the last one. */
+export const rootFlags: readonly (readonly [flag: string, brief: string])[] = [
+  ["-V, --version", "Show the version, and what runs it"],
+  ["-h, --help", "Show this text"],
+  [
+    "--cache-dir DIR",
+    "Before a command: where the executable that carries its own runtime unpacks it (see " +
+    "'certswap help files')",
+  ],
+];
 const lastSection = { title: "Output", flags: ["json", "help"] };
 
 /**
@@ -57,10 +67,16 @@ export function groupHelp<Name extends string>(
       `${title}:`,
       ...commands.flatMap((name) => row(kebab(name), briefOf(routes[name]), width)),
     ]),
+    prefix.length > 1 ? [] : rootFlagRows(),
     exampleLines(examples),
     ...(notes ?? []).map((note) => wrap(note, lineWidth)),
     [`'${prefix.join(" ")} COMMAND --help' says more about a command.`],
   ]);
+}
+
+function rootFlagRows(): string[] {
+  const width = Math.max(...rootFlags.map(([flag]) => flag.length));
+  return ["Options:", ...rootFlags.flatMap(([flag, brief]) => row(flag, brief, width))];
 }
 
 function briefOf(target: DeclaredCommand | DeclaredGroup): string {

@@ -3,7 +3,7 @@
  * command tree declares.
  */
 import type { DeclaredCommand, DeclaredGroup, Example } from "../../lib/cli/command.ts";
-import { kebab } from "../../lib/cli/help.ts";
+import { kebab, rootFlags } from "../../lib/cli/help.ts";
 import { topics } from "../../lib/cli/topics.ts";
 import { everyCommand, everyGroup } from "../../lib/cli/tree/walk.ts";
 
@@ -85,6 +85,14 @@ function groupPage(words: readonly string[], { declaration }: DeclaredGroup): st
         return item(`${[...words, name].join("-")}(1)`, `${brief}.`);
       }),
     ]),
+    ...(isRoot
+      ? [
+        ".SH OPTIONS",
+        ...rootFlags.flatMap(([flag, brief]) =>
+          item(flag, `${brief.replace("this text", "help")}.`)
+        ),
+      ]
+      : []),
     ...exampleSection(examples),
     ...(isRoot ? topicSections() : []),
   ];
@@ -93,9 +101,10 @@ function groupPage(words: readonly string[], { declaration }: DeclaredGroup): st
 function topicSections(): string[] {
   return Object.entries(topics).flatMap(([name, { blocks }]) => [
     `.SH ${quoted(name.replaceAll("-", " ").toUpperCase())}`,
-    ...blocks.flatMap((block) =>
+    ...blocks.flatMap((block, index) =>
       typeof block === "string"
-        ? [".PP", escape(block)]
+        // A heading begins a paragraph by itself.
+        ? [...(index === 0 ? [] : [".PP"]), escape(block)]
         : block.flatMap(([left, right]) => item(left, right))
     ),
   ]);

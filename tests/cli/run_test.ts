@@ -21,6 +21,15 @@ Deno.test("certswap without a command shows its help", async () => {
   assert.equal((await runCli([])).stdout, (await runCli(["--help"])).stdout);
 });
 
+Deno.test("certswap --help tells of the flags that stand in the place of a command, or before it", async () => {
+  const { stdout } = await runCli(["--help"]);
+  for (const flag of ["-V, --version", "-h, --help", "--cache-dir DIR"]) {
+    assert.match(stdout, new RegExp(`^  ${flag}  `, "m"));
+  }
+  const group = await runCli(["ca", "--help"]);
+  assert.doesNotMatch(group.stdout, /--version|--cache-dir/);
+});
+
 Deno.test("certswap --version says what this is and what runs it", async () => {
   const { version } = JSON.parse(
     Deno.readTextFileSync(new URL("../../deno.json", import.meta.url)),

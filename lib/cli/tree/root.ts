@@ -35,7 +35,7 @@ export const root = group({
   ],
   notes: [
     "Exit codes: 0 done or nothing to do; 1 failed, the state is what it was before; 2 the command " +
-    "line is wrong; 3 another certswap is at work; 4 a person is needed; 5 changed, but a hook or " +
-    "a probe is still owed.",
+    "line or the configuration is wrong; 3 another certswap is at work; 4 a person is needed; " +
+    "5 changed, but a hook or a probe is still owed.",
   ],
 });
