@@ -5,6 +5,7 @@ import {
   statIfPresent,
   syncDirectory,
   writeAll,
+  WrongFileKindError,
 } from "../system/mod.ts";
 import { stagedPath } from "./site.ts";
 
@@ -20,6 +21,7 @@ export interface Replacement {
  * it, made durable, renamed. One file needs no journal, and what a crash leaves under the temporary
  * name is removed by the next call. A link is followed, and stays.
  *
+ * @throws WrongFileKindError for a directory, a device or a pipe.
  * @throws FileSystemError with the old content in its place, unless it comes from the last fsync.
  */
 export function replaceFile(
@@ -28,6 +30,10 @@ export function replaceFile(
   { content, mode }: Replacement,
 ): void {
   const target = ifPresent(() => files.realPath(path)) ?? path;
+  const found = statIfPresent(files, target);
+  if (found !== undefined && found.kind !== "file") {
+    throw new WrongFileKindError(path, "file", found.kind);
+  }
   const staged = stagedPath(target);
   removeIfPresent(files, staged);
   try {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { formatMetrics, type MeasuredPair, writeMetrics } from "../../lib/device/metrics.ts";
 import type { PairState } from "../../lib/device/state.ts";
 import { readStatus } from "../../lib/device/status.ts";
-import { denoFileSystem, FileSystemError, join } from "../../lib/system/mod.ts";
+import { denoFileSystem, FileSystemError, join, WrongFileKindError } from "../../lib/system/mod.ts";
 import { fleet, withDevice } from "../support/device.ts";
 import { refusing, testSystem, withUmask } from "../support/test_world.ts";
 
@@ -103,6 +103,22 @@ Deno.test("writeMetrics() leaves one file that everybody can read, in the place 
     return Promise.resolve();
   });
 });
+
+for (const [what, kind] of [["tls", "directory"], ["pipe", "other"]] as const) {
+  Deno.test(`writeMetrics() puts no file in the place of what is none: ${what}`, async () => {
+    await withDevice(({ root }) => {
+      const path = join(root, what);
+      new Deno.Command("mkfifo", { args: [join(root, "pipe")] }).outputSync();
+      assert.throws(() => writeMetrics(denoFileSystem, path, [{ name: "a" }]), (error) => {
+        assert(error instanceof WrongFileKindError);
+        assert.deepEqual([error.path, error.found], [path, kind]);
+        return true;
+      });
+      assert.deepEqual(denoFileSystem.readDirectory(root), ["pipe", "tls"]);
+      return Promise.resolve();
+    });
+  });
+}
 
 for (const operation of ["create", "rename"] as const) {
   Deno.test(`writeMetrics() leaves the old file alone where it fails to ${operation}`, async () => {
