@@ -4,9 +4,10 @@ import {
   type Installation,
   type InstallationFile,
   installFiles,
+  NoExecutableError,
   planInstallation,
 } from "../device/installation/mod.ts";
-import { join } from "../system/mod.ts";
+import { type FileSystem, ifPresent, join } from "../system/mod.ts";
 import type { CommonFlags } from "./command.ts";
 import { UsageError } from "./errors.ts";
 import type { Outcome } from "./output.ts";
@@ -38,8 +39,13 @@ export async function installationFor(world: World, flags: InstallFlags): Promis
   const path = await configurationPath(world, config);
   const installation = await planInstallation(world.system, { program, configurationPath: path });
   // A unit that cannot start would be found out by the certificate that expires.
-  if (!print) requireProgram(world.system.files, program);
+  if (!print) requireInstalled(world.system.files, program);
   return installation;
+}
+
+function requireInstalled(files: FileSystem, program: string): void {
+  if (ifPresent(() => files.realPath(program)) === undefined) throw new NoExecutableError(program);
+  requireProgram(files, program);
 }
 
 /** Writes or prints the files. `next`: the commands that a person has to run then. */

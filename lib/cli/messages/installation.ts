@@ -7,6 +7,10 @@ export const installationMessages: MessageTable<ErrorsOf<typeof errors>> = {
     message: `${path} is there already, and certswap has not written it`,
     hint: "Nothing was written. Move it away, or see with --print what would be in its place.",
   }),
+  "no-executable": ({ path }) => ({
+    message: `there is no executable ${path} that could be run`,
+    hint: "Nothing was written. Install certswap there first, or say with --program where it is.",
+  }),
   "unwritable-path": ({ path }) => ({
     message: `${path} cannot stand in a unit or a cron table, for the characters in it`,
     hint: "Give the file or directory another name.",

@@ -21,3 +21,14 @@ export class UnwritablePathError extends CertswapError {
     this.path = path;
   }
 }
+
+/** The executable that systemd or cron is to run is not where it is said to be. */
+export class NoExecutableError extends CertswapError {
+  readonly code = "no-executable";
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`nothing at ${path}`);
+    this.path = path;
+  }
+}
