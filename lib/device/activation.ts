@@ -1,9 +1,10 @@
 /** Making a pair the active one: the entries that swap and rollback share, in the order that limits the harm. */
 import { statIfPresent, type System } from "../system/mod.ts";
 import { type Entry, takeSnapshot } from "../transaction/mod.ts";
-import { certificateFileLimit, privateKeyFileLimit, writeCombined } from "../x509/mod.ts";
+import { writeCombined } from "../x509/mod.ts";
 import type { Proposal } from "./change.ts";
 import type { ActivePair } from "./active_pair.ts";
+import { combinedFileLimit } from "./combined_file.ts";
 import { CombinedLeftBehindError } from "./errors.ts";
 import { attributesOf, dropPair, firstAttributes, firstMode, put } from "./entries.ts";
 import type { CertificateSummary } from "./summary.ts";
@@ -68,8 +69,7 @@ async function combinedEntries(
   { next, active }: Pick<Activation, "next" | "active">,
 ): Promise<Entry[]> {
   if (pair.combined === undefined) return [];
-  const limit = certificateFileLimit + privateKeyFileLimit;
-  const old = await takeSnapshot(system.files, pair.combined, limit);
+  const old = await takeSnapshot(system.files, pair.combined, combinedFileLimit);
   // It holds the key: whoever may read the key's own file may read it, and nobody else.
   const first = active.stored.key
     ? attributesOf(active.stored.key)

@@ -291,6 +291,25 @@ export class CombinedLeftBehindError extends CertswapError {
   }
 }
 
+/** Warning: the combined file does not hold the pair that is active, or is not there. */
+export class CombinedStaleError extends CertswapError {
+  readonly code = "combined-stale";
+  readonly path: string;
+  readonly isMissing: boolean;
+  /** The active pair. */
+  readonly active: { readonly certificate: string; readonly key: string };
+
+  constructor(
+    path: string,
+    { isMissing, active }: Pick<CombinedStaleError, "isMissing" | "active">,
+  ) {
+    super(`${path} does not hold the active pair`);
+    this.path = path;
+    this.isMissing = isMissing;
+    this.active = active;
+  }
+}
+
 /** Warning: an earlier run left something behind; until recovery has run, what is seen is not what counts. */
 export class RecoveryDueError extends CertswapError {
   readonly code = "recovery-due";

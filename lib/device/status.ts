@@ -2,7 +2,8 @@ import type { System } from "../system/mod.ts";
 import type { RecoveryOutlook } from "../transaction/mod.ts";
 import { isValidAt, readCertificateFile } from "../x509/mod.ts";
 import { type ActivePair, readActivePair } from "./active_pair.ts";
-import type { BrokenActivePairError } from "./errors.ts";
+import { combinedDefect } from "./combined_file.ts";
+import { type BrokenActivePairError, CombinedStaleError } from "./errors.ts";
 import { lookAgain } from "./look_again.ts";
 import type { Pair, PairFiles, PairPaths } from "./pair.ts";
 import { outlookOf } from "./recover.ts";
@@ -54,22 +55,26 @@ export async function readStatus(system: System, paths: PairPaths): Promise<Pair
   return await lookAgain(system.clock, () => look(system, pair), isSettled);
 }
 
-function isSettled({ active, pending, previous, recovery }: PairStatus): boolean {
+function isSettled({ active, pending, previous, recovery, warnings }: PairStatus): boolean {
   return recovery.outcome === "clean" &&
-    [active, pending, previous].every(({ condition }) => condition !== "broken");
+    [active, pending, previous].every(({ condition }) => condition !== "broken") &&
+    !warnings.some((warning) => warning instanceof CombinedStaleError);
 }
 
 async function look(system: System, pair: Pair): Promise<PairStatus> {
   const now = system.clock.now();
+  const { files } = system;
   const { state, warning } = await readState(system, pair);
+  const active = await readActivePair(files, pair.active);
+  const combined = await combinedDefect(files, pair, active);
   return {
     now,
-    active: await report(system, pair.active, now),
-    pending: await report(system, pair.pending, now),
-    previous: await report(system, pair.previous, now),
+    active: await report(active, now),
+    pending: await report(await readActivePair(files, pair.pending), now),
+    previous: await report(await readActivePair(files, pair.previous), now),
     state: withoutRenewalMade(state),
     recovery: await outlookOf(system, pair),
-    warnings: warning === undefined ? [] : [warning],
+    warnings: [warning, combined].filter((found) => found !== undefined),
   };
 }
 
@@ -85,11 +90,10 @@ function withoutRenewalMade(state: PairState): PairState {
   return isMade ? others : state;
 }
 
-async function report({ files }: System, paths: PairFiles, now: Date): Promise<PairReport> {
-  const pair = await readActivePair(files, paths);
+async function report(pair: ActivePair, now: Date): Promise<PairReport> {
   const certificate = await certificateOf(pair, now);
   return {
-    files: paths,
+    files: pair.stored.files,
     condition: conditionOf(pair, now),
     certificate,
     defect: pair.condition === "broken" ? pair.defect : undefined,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { describe } from "../../lib/cli/messages/mod.ts";
 import { stage } from "../../lib/device/stage.ts";
 import { readStatus } from "../../lib/device/status.ts";
 import { swap } from "../../lib/device/swap.ts";
@@ -134,4 +135,50 @@ Deno.test("readStatus() tells of a renewal whose pair the service did not take",
   world.pass(85 * day);
   assert.equal((await world.rotate()).outcome, "restored");
   assert.equal((await readStatus(world.system, configured.paths)).state.renewal?.attempts, 1);
+});
+
+Deno.test("readStatus() warns of a combined file that does not hold the active pair, and of none at all", async () => {
+  const { first, second } = await fleet();
+  await withDevice(async (device) => {
+    const { combined } = device.withCombined;
+    const warnings = async () =>
+      (await readStatus(system, device.withCombined)).warnings.map((warning) => describe(warning));
+    await swap(system, device.withCombined, {
+      ...swapDefaults,
+      newPair: device.give("first", first),
+    });
+    assert.deepEqual(await warnings(), []);
+    // Without the combined file.
+    await swap(system, device.paths, { ...swapDefaults, newPair: device.give("second", second) });
+    const [stale] = await warnings();
+    assert.equal(stale?.code, "combined-stale");
+    assert.match(stale.message, /all\.pem does not hold the active pair/);
+    Deno.writeTextFileSync(combined, "hello");
+    assert.match((await warnings())[0]?.message ?? "", /all\.pem does not hold/);
+    Deno.writeTextFileSync(combined, second.certificatePem + second.keyPem);
+    assert.deepEqual(await warnings(), [], "somebody else's order, and the same pair");
+    Deno.removeSync(combined);
+    const [none] = await warnings();
+    assert.match(none?.message ?? "", /there is no combined file .*all\.pem/);
+    // What the hint says.
+    const newPair = device.paths;
+    const { cert, key } = { cert: newPair.certificate, key: newPair.key };
+    assert.ok(none?.hint?.includes(`--combined ${combined} --new-cert ${cert} --new-key ${key}`));
+    await swap(system, device.withCombined, { ...swapDefaults, newPair });
+    assert.deepEqual(await warnings(), []);
+  });
+});
+
+Deno.test("readStatus() looks again before it warns of a combined file that a running swap explains", async () => {
+  const { first, second } = await fleet();
+  await withDevice(async (device) => {
+    device.activate(first);
+    Deno.writeTextFileSync(device.withCombined.combined, second.keyPem + second.chainPem);
+    const clock = {
+      now: system.clock.now,
+      sleep: () => Promise.resolve(device.activate(second)),
+    };
+    const { warnings } = await readStatus({ ...system, clock }, device.withCombined);
+    assert.deepEqual(warnings, []);
+  });
 });

@@ -102,6 +102,14 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
     message: `the combined file ${path} is not part of this change: it keeps what it has`,
     hint: `Give --combined ${path} as in an earlier change, or remove the file.`,
   }),
+  "combined-stale": ({ path, isMissing, active: { certificate, key } }) => ({
+    message: isMissing
+      ? `there is no combined file ${path}`
+      : `the combined file ${path} does not hold the active pair`,
+    hint:
+      `The next change writes it. To have it now: certswap swap --cert ${certificate} --key ${key} ` +
+      `--combined ${path} --new-cert ${certificate} --new-key ${key}`,
+  }),
   "recovery-due": ({ certificate }) => ({
     message: `a change of ${certificate} was cut short, and recovery is due`,
     hint: "What is said here is how things stand now. Every changing command recovers first; " +
