@@ -49,13 +49,15 @@ export const topics: Readonly<Record<string, Topic>> = {
         [
           "4",
           "needs a person: recovery cannot decide, a journal is not obeyed, the outcome of a write is " +
-          "unknown, or certswap has a defect. Nothing is thrown away",
+          "unknown, standard output could not be written (what was done is done), or certswap has a " +
+          "defect. Nothing is thrown away",
         ],
         ["5", "changed, but a hook or a probe is still owed; the next rotate tries again"],
       ],
       "With --json, standard output holds one object whatever happens; of a failure its 'error' has a " +
       "'code', a word that does not change between versions.",
-      "126 and 127 are the shell's, where the executable cannot be run at all.",
+      "126 and 127 are the shell's, where the executable cannot be run at all; 128 and more, where a " +
+      "signal came while nothing was being changed.",
     ],
   },
   "files": {

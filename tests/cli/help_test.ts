@@ -22,6 +22,13 @@ Deno.test("certswap help exit-codes names every exit code", async () => {
   for (const code of Object.values(exitCode)) assert.match(stdout, new RegExp(`^  ${code}  `, "m"));
 });
 
+Deno.test("certswap help exit-codes tells of output that could not be written, and of signals", async () => {
+  const { stdout } = await runCli(["help", "exit-codes"]);
+  const [, four = ""] = /^ {2}4 {2}([^]*?)^ {2}5 /m.exec(stdout) ?? [];
+  assert.match(four.replace(/\s+/g, " "), /standard output could not be written/);
+  assert.match(stdout.replace(/\s+/g, " "), /128 and more, where a signal/);
+});
+
 Deno.test("certswap help files names every variable that says where files are", async () => {
   const { stdout } = await runCli(["help", "files"]);
   for (const name of environmentNames) {
