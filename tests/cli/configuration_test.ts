@@ -18,6 +18,15 @@ Deno.test("certswap config check says what is configured", async () => {
   });
 });
 
+Deno.test("certswap config check says where metrics go, and of no key where nobody asks for one", async () => {
+  const text = `metrics = "$ROOT/a.prom"\n${onePair}`;
+  await withConfiguration({ "certswap.toml": text }, async ({ root, path }) => {
+    const { stdout } = await runCli(["config", "check", "--config", path]);
+    assert.ok(stdout.includes(`\nMetrics: ${root}/a.prom\nPair web\n`), stdout);
+    assert.doesNotMatch(stdout, /With:/);
+  });
+});
+
 Deno.test("certswap config check --json gives every value, in the words of the configuration", async () => {
   const text = `${onePair}trust = "$ROOT/certswap.toml"
 combined = "$ROOT/tls/both.pem"

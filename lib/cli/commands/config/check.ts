@@ -20,13 +20,14 @@ export default async function check(world: World, flags: CheckFlags): Promise<Ou
     json: { files, metrics, pairs: pairs.map(pairToJson) },
     lines: [
       `No mistakes in ${files.map(visible).join(", ")}.`,
+      ...(metrics === undefined ? [] : [`Metrics: ${visible(metrics)}`]),
       ...pairs.flatMap((pair) => [`Pair ${pair.name}`, ...fields(pairRows(pair))]),
     ],
   };
 }
 
 function pairRows(pair: PairConfiguration): [string, string][] {
-  const { paths, trust, identity, keyAlgorithm, keyPolicy, keepPrevious, services } = pair;
+  const { paths, trust, identity, keepPrevious, services } = pair;
   const optional = (label: string, value: string | undefined): [string, string][] =>
     value === undefined ? [] : [[label, value]];
   return [
@@ -37,7 +38,7 @@ function pairRows(pair: PairConfiguration): [string, string][] {
     ["Subject", identity.subject ?? "as in the active pair"],
     ["Names", identity.names?.join(", ") ?? "as in the active pair"],
     ["Renewed", renewalText(pair)],
-    ["With", keyPolicy === "keep" ? "the same key" : `a new key (${keyAlgorithm})`],
+    ...optional("With", pair.issuer && keyText(pair)),
     ...optional("Previous", keepPrevious === 0 ? undefined : previousText(keepPrevious)),
     ...optional("Hook", pair.hook?.command.join(" ")),
     ...optional("Probe", pair.probe && probeText(pair.probe)),
@@ -49,6 +50,10 @@ function renewalText({ issuer, renewBefore }: PairConfiguration): string {
   if (issuer === undefined) return "by someone else: no issuer is configured";
   const by = issuer.kind === "local" ? `the CA in ${issuer.dataDirectory}` : issuer.command[0];
   return `by ${by}, when ${renewBeforeText(renewBefore)} is left`;
+}
+
+function keyText({ keyPolicy, keyAlgorithm }: PairConfiguration): string {
+  return keyPolicy === "keep" ? "the same key" : `a new key (${keyAlgorithm})`;
 }
 
 function previousText(keepPrevious: number): string {
