@@ -87,6 +87,7 @@ const wrong: [words: string[], error: RegExp, hint: RegExp][] = [
     /--keep cannot be 'both': choose old or new/,
     /recov/,
   ],
+  [["ca", "sign"], /CSR-FILE is missing/, /Name requests, or with --from a directory of them\./],
   [
     ["ca", "revoke", "02", "--reason", "stolen"],
     /cannot be 'stolen': choose unspecified, keyCompromise, .*superseded or cessationOfOperation$/,

@@ -26,7 +26,12 @@ export default async function signCommand(
   ...files: readonly string[]
 ): Promise<Outcome> {
   const { from, validity, lockTimeout } = flags;
-  if (files.length === 0 && from === undefined) throw new UsageError(["CSR-FILE is missing"]);
+  if (files.length === 0 && from === undefined) {
+    throw new UsageError(
+      ["CSR-FILE is missing"],
+      "Name requests, or with --from a directory of them.",
+    );
+  }
   const found = from === undefined ? [] : findRequests(world.system.files, from);
   const requests = [...files, ...found];
   const progress = showProgress(world, {
