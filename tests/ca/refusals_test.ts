@@ -100,6 +100,16 @@ Deno.test("ca sign and ca crl refuse a clock before the last CRL's thisUpdate, w
   });
 });
 
+Deno.test("a CA whose last CRL was made on a wrong clock goes on without that CRL, and its numbers grow", async () => {
+  await withCa(async (ca) => {
+    await ca.done(["crl"], { now: new Date("2030-01-01T00:00:00Z") });
+    const stderr = await refused(ca, ["crl"], { error: /This Update, 2030-01-01T00:00:00Z/ });
+    assert.match(stderr, /^Hint: .* move ca\.crl away/m);
+    Deno.removeSync(ca.path("ca.crl"));
+    assert.match(await ca.done(["crl"]), /^ {2}CRL Number: {11}2$/m);
+  });
+});
+
 // Counters.
 
 Deno.test("ca sign refuses a counter that is not above every number in the index and in certs/, with both values", async () => {

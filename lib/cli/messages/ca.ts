@@ -3,6 +3,7 @@ import type {
   BadCaCrlError,
   BadCaFileError,
   BadIndexError,
+  ClockBehindError,
   RequestRefusedError,
 } from "../../ca/errors.ts";
 import { formatTime } from "../text.ts";
@@ -28,7 +29,7 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
     message: `the clock says ${formatTime(now)}, which is before ${
       known === "root-not-before" ? "the CA certificate's Not Before" : "the last CRL's This Update"
     }, ${formatTime(earliest)}`,
-    hint: "Set the clock right, then run the command again.",
+    hint: clockHints[known],
   }),
   "bad-ca-file": ({ path, reason, cause }, describe) => ({
     message: `${path} ${badFiles[reason]}`,
@@ -116,6 +117,13 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
 };
 
 const recoverHint = "A change was cut short: 'certswap ca recover' finishes or undoes it.";
+
+const clockHints: Readonly<Record<ClockBehindError["known"], string>> = {
+  "root-not-before": "Set the clock right, then run the command again.",
+  "crl-this-update":
+    "Set the clock right, then run the command again. Where it was wrong when that CRL was made, move ca.crl away: " +
+    "the numbers of CRLs go on all the same.",
+};
 
 const badFiles: Readonly<Record<BadCaFileError["reason"], string>> = {
   "not-a-certificate": "is not a certificate",
