@@ -2,7 +2,7 @@ import { statIfPresent, type System } from "../system/mod.ts";
 import { isValidAt } from "../x509/certificate.ts";
 import type { KeySource } from "../x509/signing_key.ts";
 import { proveKey, readLastCrl, readRoot, type Root } from "./authority.ts";
-import type { CaPaths, DataDirectory } from "./data_directory.ts";
+import type { DataDirectory } from "./data_directory.ts";
 import { examineCertificates } from "./examine_certificates.ts";
 import { examineCrlNumber, examineSerial } from "./examine_counters.ts";
 import { examineCrl } from "./examine_crl.ts";
@@ -22,7 +22,7 @@ export async function examine(system: System, options: ExamineOptions): Promise<
   const { directory, keys, onProgress } = options;
   const { files, clock } = system;
   const { paths } = directory;
-  const findings: Finding[] = examineModes(system, paths);
+  const findings: Finding[] = examineModes(system, directory);
   const attempt = <T>(name: string, read: () => Promise<T> | T): Promise<T | undefined> =>
     orBadFile({ findings, name }, read);
   const add = (found: readonly (Finding | undefined)[]): void => {
@@ -57,9 +57,9 @@ export async function examine(system: System, options: ExamineOptions): Promise<
 }
 
 /** Nobody else may read the key; nobody else may write anything. */
-function examineModes({ files }: System, paths: CaPaths): Finding[] {
+function examineModes({ files }: System, { paths, site }: DataDirectory): Finding[] {
   const { directory } = paths;
-  return Object.values(paths).flatMap((path): Finding[] => {
+  return [...Object.values(paths), site.stateDirectory].flatMap((path): Finding[] => {
     const info = statIfPresent(files, path);
     if (info === undefined) return [];
     const wanted = info.mode & ~(path === paths.key ? 0o077 : 0o022);

@@ -84,7 +84,7 @@ export function isMendable(problem: Problem): boolean {
       return true;
     case "open-mode":
       // A transaction replaces files; a directory stays the one it is.
-      return problem.name !== "certs" && problem.name !== ".";
+      return ![".", "certs", ".certswap"].includes(problem.name);
     case "bad-counter":
       return problem.next !== undefined;
     default:

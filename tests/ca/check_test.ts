@@ -284,6 +284,17 @@ for (const { what, damage, problems, left = [] } of damages) {
   });
 }
 
+Deno.test("ca check reports a state directory that others can write, which every change refuses", async () => {
+  await withGrownCa(async (ca) => {
+    Deno.chmodSync(ca.path(".certswap"), 0o777);
+    const { problems, exit } = await checked(ca);
+    assert.deepEqual([problems, exit], [["open-mode .certswap"], 1]);
+    const { stdout } = await ca.run(["check"]);
+    assert.match(stdout, /^ {2}Problem: \.certswap has mode 0777, .* \(0755 does not\)$/m);
+    assert.match((await ca.run(["check", "--repair"])).stderr, /can be written by other users/);
+  });
+});
+
 Deno.test("ca check --repair brings back the status of a revoked certificate from the CRL", async () => {
   await withGrownCa(async (ca) => {
     const before = ca.read("index.json");
