@@ -78,7 +78,7 @@ export async function withCa<T>(
     lockTimeout,
     work: async (session) => {
       requireComplete(system, directory);
-      requireNoLinks(system, paths);
+      for (const path of replacedFiles(paths)) requireNoLink(system.files, path);
       const recovery = before === undefined || before.outcome === "clean"
         ? session.recovery
         : before;
@@ -147,12 +147,19 @@ export function requireComplete(
   if (!certificate) throw new CaIncompleteError(written, "ca.crt", state);
 }
 
-/** What is replaced by a rename must be the file itself: a link would be replaced, and its target stay as it is. */
-function requireNoLinks({ files }: System, paths: CaPaths): void {
-  for (const path of [paths.serial, paths.crlNumber, paths.index, paths.crl]) {
-    if (statIfPresent(files, path)?.kind === "link") {
-      throw new WrongFileKindError(path, "file", "link");
-    }
+/** The files that are replaced again and again. */
+export function replacedFiles({ serial, crlNumber, index, crl }: CaPaths): readonly string[] {
+  return [serial, crlNumber, index, crl];
+}
+
+/**
+ * What is replaced by a rename must be the file itself: a link would be replaced, and its target stay as it is.
+ *
+ * @throws WrongFileKindError
+ */
+export function requireNoLink(files: FileSystem, path: string): void {
+  if (statIfPresent(files, path)?.kind === "link") {
+    throw new WrongFileKindError(path, "file", "link");
   }
 }
 

@@ -1,7 +1,8 @@
-import { statIfPresent, type System } from "../system/mod.ts";
+import { ifPresent, statIfPresent, type System } from "../system/mod.ts";
 import { isValidAt } from "../x509/certificate.ts";
 import type { KeySource } from "../x509/signing_key.ts";
 import { proveKey, readLastCrl, readRoot, type Root } from "./authority.ts";
+import { replacedFiles, requireNoLink } from "./ca.ts";
 import type { DataDirectory } from "./data_directory.ts";
 import { examineCertificates } from "./examine_certificates.ts";
 import { examineCrlNumber, examineSerial } from "./examine_counters.ts";
@@ -29,6 +30,9 @@ export async function examine(system: System, options: ExamineOptions): Promise<
     for (const finding of found) if (finding !== undefined) findings.push(finding);
   };
 
+  for (const path of replacedFiles(paths)) {
+    await attempt(nameIn(paths.directory, path), () => requireNoLink(files, path));
+  }
   const root = await attempt("ca.crt", () => readRoot(files, paths));
   if (root !== undefined) {
     await attempt("ca.key", () => proveKey({ system, paths, keys }, root));
@@ -56,16 +60,24 @@ export async function examine(system: System, options: ExamineOptions): Promise<
   return findings;
 }
 
-/** Nobody else may read the key; nobody else may write anything. */
+/** Nobody else may read the key; nobody else may write anything. Of a link, its target counts. */
 function examineModes({ files }: System, { paths, site }: DataDirectory): Finding[] {
   const { directory } = paths;
   return [...Object.values(paths), site.stateDirectory].flatMap((path): Finding[] => {
-    const info = statIfPresent(files, path);
-    if (info === undefined) return [];
-    const wanted = info.mode & ~(path === paths.key ? 0o077 : 0o022);
-    const name = path === directory ? "." : path.slice(directory.length + 1);
-    return info.mode === wanted ? [] : [{ code: "open-mode", name, mode: info.mode, wanted }];
+    const real = ifPresent(() => files.realPath(path));
+    if (real === undefined) return [];
+    const { mode } = files.stat(real);
+    const wanted = mode & ~(path === paths.key ? 0o077 : 0o022);
+    return mode === wanted
+      ? []
+      : [{ code: "open-mode", name: nameIn(directory, real), mode, wanted }];
   });
+}
+
+/** A path as findings name it: relative to the data directory where it is in that. */
+function nameIn(directory: string, path: string): string {
+  if (path === directory) return ".";
+  return path.startsWith(`${directory}/`) ? path.slice(directory.length + 1) : path;
 }
 
 function examineExpiry({ certificate }: Root, now: Date): Finding | undefined {

@@ -26,7 +26,7 @@ export type Problem =
     readonly usedIn: string;
     readonly next: bigint;
   }
-  /** Others can read the key, write any of the files, or put others in their place (`.` is the data directory). */
+  /** Others can read the key, write any of the files, or put others in their place (`.` is the data directory). Of a link, `name` is the absolute path that it leads to. */
   | {
     readonly code: "open-mode";
     readonly name: string;
@@ -74,6 +74,10 @@ export function isProblem(finding: Finding): finding is Problem {
   return !noteCodes.has(finding.code);
 }
 
+const fileNames: ReadonlySet<string> = new Set(
+  ["ca.key", "ca.crt", "ca.crl", "serial", "crlnumber", "index.json"],
+);
+
 /** Whether `ca check --repair` can mend it without guessing. */
 export function isMendable(problem: Problem): boolean {
   switch (problem.code) {
@@ -83,8 +87,8 @@ export function isMendable(problem: Problem): boolean {
     case "not-revoked":
       return true;
     case "open-mode":
-      // A transaction replaces files; a directory stays the one it is.
-      return ![".", "certs", ".certswap"].includes(problem.name);
+      // A transaction replaces files; a directory stays the one it is, and so does what a link leads to.
+      return fileNames.has(problem.name);
     case "bad-counter":
       return problem.next !== undefined;
     default:

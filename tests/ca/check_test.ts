@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { check } from "../../lib/ca/check.ts";
 import { encodeIndex, type IndexEntry } from "../../lib/ca/index_file.ts";
 import { formatSerial } from "../../lib/ca/serial.ts";
-import { denoFileSystem } from "../../lib/system/mod.ts";
+import { denoFileSystem, join } from "../../lib/system/mod.ts";
 import { type TestCa, withCa } from "../support/ca.ts";
 import { refusing, testSystem } from "../support/test_world.ts";
 
@@ -283,6 +283,31 @@ for (const { what, damage, problems, left = [] } of damages) {
     });
   });
 }
+
+Deno.test("ca check reports a link where a file is replaced, as every change refuses it", async () => {
+  await withGrownCa(async (ca) => {
+    for (const name of ["serial", "crlnumber", "index.json", "ca.crl"]) {
+      Deno.renameSync(ca.path(name), join(ca.root, "elsewhere"));
+      Deno.symlinkSync("../elsewhere", ca.path(name));
+      assert.deepEqual((await checked(ca)).problems, [`bad-file ${name}`]);
+      Deno.renameSync(join(ca.root, "elsewhere"), ca.path(name));
+    }
+  });
+});
+
+Deno.test("ca check asks for the mode of the key itself where ca.key is a link to it", async () => {
+  await withGrownCa(async (ca) => {
+    const key = join(ca.root, "elsewhere");
+    Deno.renameSync(ca.path("ca.key"), key);
+    Deno.symlinkSync("../elsewhere", ca.path("ca.key"));
+    await ca.done(["sign", await ca.request()], later);
+    assert.equal(await ca.done(["check"], later), "CA check: OK\n");
+    Deno.chmodSync(key, 0o644);
+    assert.deepEqual((await checked(ca)).problems, [`open-mode ${key}`]);
+    const { problems, mended } = await checked(ca, "--repair");
+    assert.deepEqual([problems, mended], [[`open-mode ${key}`], []]);
+  });
+});
 
 Deno.test("ca check reports a state directory that others can write, which every change refuses", async () => {
   await withGrownCa(async (ca) => {
