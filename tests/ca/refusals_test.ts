@@ -14,6 +14,7 @@ const initWords = ["init", "--subject", "CN=My Root CA"];
 for (
   const words of [
     ["sign", "device.csr"],
+    ["sign", "--from", "requests"],
     ["revoke", "02"],
     ["crl"],
     ["list"],

@@ -1,3 +1,4 @@
+import { requirePossibleCa } from "../../../ca/ca.ts";
 import { findRequests, type IssuedCertificate, sign, type SignReport } from "../../../ca/sign.ts";
 import { dataDirectory, type DataDirectoryFlags } from "../../ca_flags.ts";
 import { rows, table } from "../../ca_text.ts";
@@ -32,6 +33,9 @@ export default async function signCommand(
       "Name requests, or with --from a directory of them.",
     );
   }
+  const location = { dataDirectory: dataDirectory(world, flags) };
+  // Before a directory that is in vain without a CA.
+  await requirePossibleCa(world.system, location);
   const found = from === undefined ? [] : findRequests(world.system.files, from);
   const requests = [...files, ...found];
   const progress = showProgress(world, {
@@ -40,7 +44,7 @@ export default async function signCommand(
   });
   try {
     const report = await sign(world.system, {
-      dataDirectory: dataDirectory(world, flags),
+      ...location,
       lockTimeout,
       requests,
       validity,
