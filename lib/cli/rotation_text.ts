@@ -11,6 +11,7 @@ const reasons: Readonly<Record<DueReason, string>> = {
   "expired": "it has expired",
   "missing": "there is none yet",
   "broken": "it is broken",
+  "identity": "it is not for whom the configuration says",
   "forced": "--force says so",
 };
 

@@ -78,6 +78,8 @@ interface Plot {
   readonly expected: Report;
   /** Whether the next run is crashed too, from every state in which a crash has left the first one. */
   readonly again?: boolean;
+  /** When it takes place; where it is left out, the old pair is due by its age. */
+  readonly day?: number;
   /** The issuer's clock, in days from the device's. */
   readonly issuerAhead?: number;
   /** How much there is to walk adversarially; a minute, where it is left out. */
@@ -124,6 +126,15 @@ const plots: readonly Plot[] = [
     configuration: { keyPolicy: "keep" },
     expected: "succeeded",
     adversarial: "seconds",
+  },
+  {
+    name: "rotation of a pair for which another name is configured by now",
+    configuration: {
+      identity: { ...configured.identity, names: ["DNS:device.example", "DNS:other.example"] },
+      probe: undefined,
+    },
+    day: 10,
+    expected: "succeeded",
   },
   {
     name: "rotation that the service does not take",
@@ -206,12 +217,14 @@ const pathsOf = ({ configuration }: Plot): PairConfiguration["paths"] =>
 
 async function rotateAfter(
   system: System,
-  { configuration, prepare, issuerAhead = 0, after: days }: Plot & { readonly after: number },
+  { configuration, prepare, issuerAhead = 0, day: from = rotationDay, after: days }: Plot & {
+    readonly after: number;
+  },
   { signer, keys }: RotationCast,
 ): Promise<RotationResult> {
   const world = new RotationWorld(signer, system.files as SimulatedFileSystem);
   world.configuration = { ...configured, keyAlgorithm: "ed25519", ...configuration };
-  world.now = new Date(beginning.getTime() + (rotationDay + days) * day);
+  world.now = new Date(beginning.getTime() + (from + days) * day);
   world.issuer = async (options) => {
     const now = new Date(world.now.getTime() + (days < 2 ? issuerAhead * day : 0));
     return await signs(options, { signer, now, life: world.life } as RotationWorld);

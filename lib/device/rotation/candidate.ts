@@ -1,5 +1,5 @@
 /** A pair that may become the active one: what the issuer has answered, or what has been waiting for its time. */
-import { fingerprint, type Identity, readIdentity } from "../../x509/mod.ts";
+import { fingerprint } from "../../x509/mod.ts";
 import { type ActivePair, readActivePair } from "../active_pair.ts";
 import {
   activationEntries,
@@ -19,8 +19,9 @@ import { requireIdentity, requireSuccessor, requireUsable } from "../validation.
 import { type Rotation, stateChange } from "./context.ts";
 import { DueAtOnceError } from "./errors.ts";
 import { withSuccess } from "./progress.ts";
-import { dropRequest, wantedFields } from "./request.ts";
+import { dropRequest } from "./request.ts";
 import { renewalTimeOf } from "./schedule.ts";
+import { wantedIdentity } from "./wanted.ts";
 
 /**
  * Holds a candidate against everything that is asked of a new pair.
@@ -47,14 +48,6 @@ export async function judgeCandidate(
     requireSuccessor(candidate, active.loaded, { allowIdentityChange: true, allowOlder });
   }
   return { usableFrom };
-}
-
-function wantedIdentity(
-  configuration: Rotation["configuration"],
-  active: ActivePair,
-): Identity | undefined {
-  const fields = wantedFields(configuration, active);
-  return fields && readIdentity(fields);
 }
 
 /** What became of a candidate. */

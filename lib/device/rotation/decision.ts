@@ -6,6 +6,7 @@ import type { PairState } from "../state.ts";
 import type { ClockVerdict } from "./clock_rules.ts";
 import type { DueReason } from "./event.ts";
 import { renewalPeriod, renewalTimeOf } from "./schedule.ts";
+import { isForWanted } from "./wanted.ts";
 
 /** All that a decision rests on. */
 export interface Situation {
@@ -58,15 +59,14 @@ export async function decide(situation: Situation): Promise<Decision> {
 }
 
 /** Why the pair is due, or when it will be. */
-async function dueReason(
-  { configuration: { renewBefore }, now, active }: Situation,
-): Promise<DueReason | Date> {
+async function dueReason({ configuration, now, active }: Situation): Promise<DueReason | Date> {
   if (active.condition !== "sound") return active.condition;
   const { leaf } = active.loaded;
-  const time = await renewalTimeOf(leaf, renewBefore);
-  // A certificate of the future is one of a clock that went back: it is not renewed for that.
-  if (now < time) return time;
-  return isValidAt(leaf, now) ? "renewal" : "expired";
+  const time = await renewalTimeOf(leaf, configuration.renewBefore);
+  if (now >= time) return isValidAt(leaf, now) ? "renewal" : "expired";
+  // A certificate of the future is one of a clock that went back: nothing is renewed by that.
+  if (now < leaf.notBefore) return time;
+  return isForWanted(configuration, active) ? time : "identity";
 }
 
 /** A clock that stands before the last attempt went back: what it would have us wait for is not to be known. */

@@ -9,6 +9,8 @@ export type DueReason =
   | "missing"
   /** Half of it is missing, or its halves do not belong together. */
   | "broken"
+  /** It is not for whom the configuration says by now. */
+  | "identity"
   /** A person said so. */
   | "forced";
 

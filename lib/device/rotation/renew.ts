@@ -1,7 +1,7 @@
 /** A renewal: make or resume the request, ask the issuer, put what comes back in its place. */
 import { CertswapError } from "../../system/mod.ts";
 import { InterruptedError, OutcomeUnknownError } from "../../transaction/mod.ts";
-import { certificatesEqual, readIdentity } from "../../x509/mod.ts";
+import { certificatesEqual } from "../../x509/mod.ts";
 import { generateRequestKey } from "../../x509/request_key.ts";
 import type { ActivePair } from "../active_pair.ts";
 import { day } from "../duration.ts";
@@ -14,13 +14,14 @@ import { AnswerRefusedError, SameCertificateError, StateBlockedError } from "./e
 import { type IssuerAnswer, openIssuer } from "./issuer.ts";
 import { pairEnvironment } from "./program.ts";
 import { attemptsOf, withAttempt, withFailure, withPending } from "./progress.ts";
-import { type PreparedRequest, prepareRequest, wantedFields } from "./request.ts";
+import { type PreparedRequest, prepareRequest } from "./request.ts";
 import { canWait, type Due, pendingCandidate } from "./pending_candidate.ts";
 import { emptyResult, type RotationResult } from "./result.ts";
 import { backoff, placeOf } from "./schedule.ts";
 import { isStopped } from "./service.ts";
 import { settleOwed } from "./settle.ts";
 import { untilStopped } from "./stoppable.ts";
+import { wantedIdentity } from "./wanted.ts";
 
 /** What errors call the certificate that an issuer has given: it is in no file yet. */
 const answerName = "(from the issuer)";
@@ -113,11 +114,11 @@ async function waitAfter(
   { active }: Due,
   { state, now }: { readonly state: PairState; readonly now: Date },
 ): Promise<number> {
-  const fields = wantedFields(configuration, active);
+  const identity = wantedIdentity(configuration, active);
   return backoff({
     attempts: attemptsOf(state) + 1,
     period: periodToLose({ configuration, now, active }),
-    place: fields === undefined ? 0 : await placeOf(readIdentity(fields)),
+    place: identity === undefined ? 0 : await placeOf(identity),
   });
 }
 

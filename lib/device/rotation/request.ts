@@ -1,21 +1,15 @@
 /** What a renewal asks for: a request, made once and kept until a certificate has come of it. */
 import type { System } from "../../system/mod.ts";
 import { type Entry, type SnapshotWithContent, takeSnapshot } from "../../transaction/mod.ts";
-import { encodeEachAlternativeName } from "../../x509/alternative_names.ts";
 import { bytesEqual } from "../../x509/bytes.ts";
 import { createRequest, type RequestFields } from "../../x509/create_request.ts";
-import { encodeDistinguishedName } from "../../x509/distinguished_name.ts";
 import {
-  type Certificate,
-  certificateFileLimit,
   type PrivateKey,
   privateKeyFileLimit,
   proveKeyBelongs,
-  readCertificateFile,
   readPrivateKeyFile,
   writePem,
 } from "../../x509/mod.ts";
-import { extensionOid } from "../../x509/object_identifiers.ts";
 import {
   type CertificationRequest,
   readRequest,
@@ -34,6 +28,7 @@ import { drop, firstAttributes, firstMode, put } from "../entries.ts";
 import { concerning } from "../loaded_pair.ts";
 import type { Pair } from "../pair.ts";
 import { IdentityUnknownError } from "./errors.ts";
+import { wantedFields } from "./wanted.ts";
 
 /** A request, with the key that it is for. */
 export interface PreparedRequest {
@@ -106,37 +101,6 @@ export async function dropRequest(system: System, { requested }: Pair): Promise<
     ...drop(key, await takeSnapshot(system.files, key, privateKeyFileLimit)),
     ...drop(request, await takeSnapshot(system.files, request, requestFileLimit)),
   ];
-}
-
-/** What is configured, and where nothing is, what the active certificate says; `undefined`: nobody knows. */
-export function wantedFields(
-  { identity: { subject, names } }: PairConfiguration,
-  active: ActivePair,
-): RequestFields | undefined {
-  const current = certificateOf(active);
-  if (current === undefined && subject === undefined && names === undefined) return undefined;
-  return {
-    subject: subject === undefined && current
-      ? current.subject.der
-      : encodeDistinguishedName(subject ?? ""),
-    alternativeNames: names === undefined
-      ? current?.extensions.find(({ oid }) => oid === extensionOid.subjectAltName)?.value
-      : names.length === 0
-      ? undefined
-      : encodeEachAlternativeName(names),
-  };
-}
-
-/** The active certificate, even if its key is missing or another one's. */
-function certificateOf(active: ActivePair): Certificate | undefined {
-  if (active.condition === "sound") return active.loaded.leaf;
-  const content = active.stored.certificate?.content;
-  if (content === undefined || content.length > certificateFileLimit) return undefined;
-  try {
-    return readCertificateFile(content).leaf;
-  } catch {
-    return undefined;
-  }
 }
 
 async function resume(
