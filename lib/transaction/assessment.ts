@@ -29,6 +29,13 @@ export type Decision = "forward" | "back" | "drop" | "undecidable";
 export const isForeign = (entry: Assessment): boolean => !entry.isOld && !entry.isNew;
 
 /**
+ * The target is gone, and its staged file and its backup with it. Nobody removes all three: its directory is
+ * more likely to lie on a file system that is not mounted, where it may have been applied already.
+ */
+const isOutOfReach = (entry: Assessment): boolean =>
+  isForeign(entry) && entry.isMissing && !entry.canBeOld && !entry.canBeNew;
+
+/**
  * Looks at the targets, staged files and backups of a journal. Changes nothing.
  */
 export async function assess(
@@ -45,6 +52,7 @@ export async function assess(
  * whose undoing had begun, for then a staged file is used up.
  */
 export function decide(entries: readonly Assessment[]): Decision {
+  if (entries.some(isOutOfReach)) return "undecidable";
   if (entries.some(isForeign)) {
     return entries.some((entry) => entry.isNew && !entry.isOld) ? "undecidable" : "drop";
   }

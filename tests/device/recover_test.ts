@@ -57,6 +57,27 @@ Deno.test("recoverPair() finishes a swap that died between its two renames", asy
   });
 });
 
+Deno.test("recoverPair() waits for a key's directory that is not mounted yet, and finishes once it is", async () => {
+  const { first, second } = await fleet();
+  await withDevice(async (device) => {
+    const [keys, mounted] = [join(device.root, "keys"), join(device.root, "mounted")];
+    Deno.mkdirSync(keys);
+    const paths = { ...device.paths, key: join(keys, "key.pem") };
+    Deno.writeTextFileSync(paths.certificate, first.chainPem);
+    Deno.writeTextFileSync(paths.key, first.keyPem);
+    const newPair = device.give("second", second);
+    await crash(betweenRenames, (dying) => swap(dying, paths, { ...swapDefaults, newPair }));
+    assert.equal(Deno.readTextFileSync(paths.key), second.keyPem);
+    Deno.renameSync(keys, mounted);
+    Deno.mkdirSync(keys);
+    await assert.rejects(recoverPair(system, paths, options), { code: "recovery-undecidable" });
+    Deno.removeSync(keys);
+    Deno.renameSync(mounted, keys);
+    assert.equal((await recoverPair(system, paths, options)).outcome, "rolled-forward");
+    assert.equal(Deno.readTextFileSync(paths.certificate), second.chainPem);
+  });
+});
+
 Deno.test("recoverPair() removes what a swap left that died before its commit", async () => {
   const { first } = await fleet();
   await withDevice(async (device) => {

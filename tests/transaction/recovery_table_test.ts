@@ -171,6 +171,12 @@ const table: readonly Row[] = [
     targets: ["new-?", "theirs"],
   },
   {
+    when: "a target is gone, and with it all that it could be made of: it may lie on another disk",
+    found: [waiting, { kind: "replace", target: undefined }],
+    outcome: "undecidable",
+    targets: ["old-?", undefined],
+  },
+  {
     when: "one staged file is gone, and so is the backup of what was applied",
     found: [{ ...replaced, backup: undefined }, undone],
     outcome: "undecidable",

@@ -76,6 +76,13 @@ function keepHint(findings: readonly Finding[]): string {
     ...(findings.every(({ canBeOld }) => canBeOld) ? ["--keep old"] : []),
     ...(findings.every(({ canBeNew }) => canBeNew) ? ["--keep new"] : []),
   ];
+  const isOutOfReach = findings.some(({ found, canBeOld, canBeNew }) =>
+    found === "missing" && !canBeOld && !canBeNew
+  );
+  if (isOutOfReach) {
+    return "Is the file system of what is missing not mounted? Then mount it, and run " +
+      "'certswap recover' again. If these files are really gone, move the journal away.";
+  }
   return possible.length === 0
     ? "These files cannot be had all old, nor all new: put right what is wrong, from the backups " +
       "(.NAME.certswap.bak) or with files of your own, then move the journal away."
