@@ -37,9 +37,9 @@ export type ClockVerdict = "plausible" | "behind" | "ahead";
 export function judgeClock(
   now: Date,
   { latestTime, suspectTime }: PairState,
-  { built = firstDate }: Built = {},
+  built: Built = {},
 ): ClockVerdict {
-  if (now < firstDate || now < built) return "behind";
+  if (isBeforeBuild(now, built)) return "behind";
   if (latestTime === undefined) return "plausible";
   const since = now.getTime() - latestTime.getTime();
   if (since < -tolerance) return "behind";
@@ -47,6 +47,11 @@ export function judgeClock(
   return isSuspected(now, suspectTime) && now.getTime() - suspectTime.getTime() >= secondLook
     ? "plausible"
     : "ahead";
+}
+
+/** Whether it is certain that the clock is behind: there was no such certswap then. */
+export function isBeforeBuild(now: Date, { built = firstDate }: Built): boolean {
+  return now < firstDate || now < built;
 }
 
 /** Whether an earlier look has found the clock where it is now. */

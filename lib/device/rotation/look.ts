@@ -8,7 +8,7 @@ import { findHalfPending } from "../pending.ts";
 import { resolvePair } from "../resolve.ts";
 import { type PairState, readState } from "../state.ts";
 import { isMissing, readStoredPair } from "../stored_pair.ts";
-import { type Built, type ClockVerdict, isTimeWorthNoting, judgeClock } from "./clock_rules.ts";
+import { type Built, isTimeWorthNoting, judgeClock } from "./clock_rules.ts";
 import type { Rotation } from "./context.ts";
 import { decide, type Decision } from "./decision.ts";
 import { emptyResult, type RotationResult } from "./result.ts";
@@ -18,7 +18,6 @@ export interface Look {
   readonly now: Date;
   readonly active: ActivePair;
   readonly state: PairState;
-  readonly clock: ClockVerdict;
   readonly decision: Decision;
   /** The previous pair has been kept for as long as it should be. */
   readonly isPreviousStale: boolean;
@@ -58,7 +57,6 @@ export async function lookAt(
     now,
     active,
     state,
-    clock,
     decision,
     isPreviousStale: isStale && !isMissing(await readStoredPair(system.files, pair.previous)),
     warnings: warning === undefined ? [] : [warning],

@@ -5,7 +5,7 @@ import type { ActivePair } from "../active_pair.ts";
 import { type LoadedPair, loadStoredPair } from "../loaded_pair.ts";
 import { isWhole, readStoredPair } from "../stored_pair.ts";
 import { judgeCandidate } from "./candidate.ts";
-import type { ClockVerdict } from "./clock_rules.ts";
+import { isBeforeBuild } from "./clock_rules.ts";
 import type { Rotation } from "./context.ts";
 import type { DueReason } from "./event.ts";
 
@@ -13,7 +13,6 @@ import type { DueReason } from "./event.ts";
 export interface Due {
   readonly reason: DueReason;
   readonly active: ActivePair;
-  readonly clock: ClockVerdict;
 }
 
 /**
@@ -33,7 +32,8 @@ export async function pendingCandidate(
     const pending = await loadStoredPair(stored);
     const { usableFrom } = await judgeCandidate(rotation, pending, due.active);
     if (usableFrom === undefined) return pending;
-    return canWait(rotation, due, usableFrom) ? usableFrom : undefined;
+    const waits = due.reason !== "forced" && canWait(rotation, due.active, usableFrom);
+    return waits ? usableFrom : undefined;
   } catch (error) {
     // Expired, or for another identity than the one that is configured by now: a new one takes its place.
     if (error instanceof CertswapError) return undefined;
@@ -42,17 +42,17 @@ export async function pendingCandidate(
 }
 
 /**
- * Whether nothing is lost by waiting for a pair that is valid from this time on. By a clock that went back,
- * everything new is of the future. By one that is right, an issuer was ahead: if its pair comes too late, another
- * is asked for meanwhile.
+ * Whether nothing is lost by waiting for a pair that is valid from this time on. By a clock that certainly went
+ * back, everything new is of the future. By any other an issuer is ahead: its pair must not come too late.
  */
 export function canWait(
-  { system }: Rotation,
-  { reason, active, clock }: Due,
+  { system, options }: Rotation,
+  active: ActivePair,
   usableFrom: Date,
 ): boolean {
-  if (reason === "forced") return false;
-  if (clock === "behind") return true;
-  return active.condition === "sound" && isValidAt(active.loaded.leaf, system.clock.now()) &&
-    isValidAt(active.loaded.leaf, usableFrom);
+  const now = system.clock.now();
+  if (isBeforeBuild(now, options)) return true;
+  if (active.condition !== "sound") return false;
+  const { leaf } = active.loaded;
+  return now < leaf.notBefore || isValidAt(leaf, now) && isValidAt(leaf, usableFrom);
 }

@@ -5,6 +5,7 @@ import { certificatesEqual } from "../../x509/mod.ts";
 import { generateRequestKey } from "../../x509/request_key.ts";
 import type { ActivePair } from "../active_pair.ts";
 import { day } from "../duration.ts";
+import { CertificateNotYetValidError } from "../errors.ts";
 import { load, loadAnchors, type LoadedPair } from "../loaded_pair.ts";
 import { type PairState, readState } from "../state.ts";
 import { judgeCandidate, placeCandidate, type Placed } from "./candidate.ts";
@@ -44,7 +45,7 @@ export async function renew(rotation: Rotation, due: Due): Promise<RotationResul
     if (candidate instanceof Date) {
       return { ...result, outcome: "waiting", nextAttempt: candidate };
     }
-    return { ...result, ...await place(rotation, due, candidate) };
+    return { ...result, ...await place(rotation, candidate) };
   } catch (error) {
     return { ...result, ...await fail(rotation, due, error) };
   }
@@ -70,7 +71,10 @@ async function askForCandidate(rotation: Rotation, due: Due): Promise<LoadedPair
   try {
     const files = { certificate: answerName, key: rotation.pair.requested.key };
     const candidate = await load(files, { certificate: answer.chain, key: keyContent });
-    await judgeCandidate(rotation, candidate, due.active);
+    const { usableFrom } = await judgeCandidate(rotation, candidate, due.active);
+    if (usableFrom !== undefined && !canWait(rotation, due.active, usableFrom)) {
+      throw new CertificateNotYetValidError(answerName, usableFrom, rotation.system.clock.now());
+    }
     requireNew(candidate, due.active);
     return candidate;
   } catch (cause) {
@@ -159,18 +163,13 @@ async function putOff(rotation: Rotation, retryAfter: number): Promise<Date> {
 /** Puts a candidate in its place, and sees to what that owes the service. */
 async function place(
   rotation: Rotation,
-  due: Due,
   candidate: LoadedPair,
 ): Promise<Partial<RotationResult>> {
   const placed = await placeCandidate(rotation, candidate);
   const { certificate, replaced, warnings } = placed;
   if (placed.as === "pending") {
     tell(rotation, { event: "kept-pending", certificate });
-    const { notBefore } = certificate;
-    const nextAttempt = canWait(rotation, due, notBefore)
-      ? notBefore
-      : (await readState(rotation.system, rotation.pair)).state.renewal?.nextAttempt;
-    return { outcome: "waiting", nextAttempt, warnings };
+    return { outcome: "waiting", nextAttempt: certificate.notBefore, warnings };
   }
   tell(rotation, { event: "swapped", certificate, replaced });
   return await settleAfter(rotation, placed);

@@ -78,8 +78,7 @@ async function rotateLocked(rotation: Rotation): Promise<RotationResult> {
   if (look.isPreviousStale) await removePrevious(rotation);
   if (look.decision.kind === "renew") {
     const { renew } = await import("./renew.ts");
-    const { decision: { reason }, active, clock } = look;
-    const renewed = await renew(rotation, { reason, active, clock });
+    const renewed = await renew(rotation, { reason: look.decision.reason, active: look.active });
     // Only a new pair makes up for what could not be paid for the old one.
     const isStillOwed = renewed.outcome === "failed" || renewed.outcome === "waiting";
     return {

@@ -1,5 +1,6 @@
 /** A clock that starts in 1970, goes back, or leaps ahead: nothing is destroyed, and the device comes back. */
 import assert from "node:assert/strict";
+import { describe } from "../../../lib/cli/messages/mod.ts";
 import { judgeClock, withNow } from "../../../lib/device/rotation/clock_rules.ts";
 import {
   beginning,
@@ -105,22 +106,39 @@ Deno.test("a certificate that an issuer's clock has put decades ahead is not wai
   const world = await rotatedWorld();
   world.now = at(85);
   signsAt(world, at(7000));
-  const kept = await world.rotate();
-  assert.equal(kept.outcome, "waiting");
-  assert.deepEqual(kept.nextAttempt, world.state.renewal?.nextAttempt);
+  const refused = await world.rotate();
+  assert.equal(refused.outcome, "failed");
+  const { message } = describe(refused.errors[0]);
+  assert.match(message, /what the issuer gave cannot be used: .* is valid only from 2049-/);
+  assert.equal(world.read(pendingCertificate), undefined);
   assert.equal((await world.rotate()).outcome, "waiting");
   assert.equal(world.count("issuer"), 1, "not at every run");
   world.now = at(86);
   signsAt(world, at(86));
   assert.equal((await world.rotate()).outcome, "rotated");
-  assert.equal(world.read(pendingCertificate), undefined);
+});
+
+Deno.test("a certificate decades ahead is not waited for by a device that has believed a leap of its clock, either", async () => {
+  const world = await rotatedWorld();
+  world.issuer = () => ended(1);
+  world.now = at(9000);
+  await world.rotate();
+  world.pass(day);
+  await world.rotate();
+  assert.deepEqual(world.state.latestTime, world.now);
+  world.now = at(85);
+  signsAt(world, at(8000));
+  await world.rotate();
+  world.now = at(86);
+  signsAt(world, at(86));
+  assert.equal((await world.rotate()).outcome, "rotated");
 });
 
 Deno.test("a device without a valid pair does not wait for one of a later day, unless its clock went back", async () => {
   const world = await rotatedWorld();
   world.now = at(91);
   signsAt(world, at(95));
-  assert.equal((await world.rotate()).outcome, "waiting");
+  assert.equal((await world.rotate()).outcome, "failed");
   world.now = at(92);
   signsAt(world, at(92));
   assert.deepEqual((await world.rotate()).reason, "expired");
