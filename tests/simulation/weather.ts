@@ -2,8 +2,20 @@ import type { SeededRandom } from "../support/random.ts";
 
 const day = 24 * 60 * 60 * 1000;
 
-/** How the issuer is: it signs, or it does one of the things that issuers do instead. */
-export type IssuerMood = "signs" | "fails" | "hangs" | "not yet" | "nonsense" | "stranger";
+/**
+ * How the issuer is: it signs, or it does one of the things that issuers do instead. `stale`: much of the life of
+ * what it gives is gone; `ahead`: its clock is; `deaf`: it signs for less than it is asked for.
+ */
+export type IssuerMood =
+  | "signs"
+  | "fails"
+  | "hangs"
+  | "not yet"
+  | "nonsense"
+  | "stranger"
+  | "stale"
+  | "ahead"
+  | "deaf";
 
 /** How the disk is. `failing`: one operation of each run fails. */
 export type DiskMood = "fine" | "full" | "read-only" | "failing";
@@ -68,7 +80,16 @@ export class Weather {
   /** The next run. */
   change(): void {
     const random = this.#random;
-    const issuerTroubles = ["fails", "hangs", "not yet", "nonsense", "stranger"] as const;
+    const issuerTroubles = [
+      "fails",
+      "hangs",
+      "not yet",
+      "nonsense",
+      "stranger",
+      "stale",
+      "ahead",
+      "deaf",
+    ] as const;
     this.#next(this.#issuer, "signs", {
       everyDays: 25,
       longestDays: random.oneIn(4) ? 40 : 6,

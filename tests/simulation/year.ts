@@ -7,7 +7,7 @@ import type { PairConfiguration } from "../../lib/device/configuration/configura
 import { recoverPair } from "../../lib/device/mod.ts";
 import { rotatePair } from "../../lib/device/rotation/mod.ts";
 import { SeededRandom } from "../support/random.ts";
-import { configured, day, emptyDevice } from "../support/rotation_world.ts";
+import { day, emptyDevice } from "../support/rotation_world.ts";
 import { makeSigner, type Signer } from "../support/signer.ts";
 import { forgetContents } from "./contents.ts";
 import { compacted, type Disk } from "./disk.ts";
@@ -15,6 +15,7 @@ import { onePowerCut } from "./power_cut.ts";
 import { DeviceRun, type Surroundings } from "./year_run.ts";
 import { findPair, requireAllIsWell, requireWholePair } from "./year_checks.ts";
 import { Weather } from "./weather.ts";
+import { drawConfiguration, neighbourOf, reconfigure } from "./year_configuration.ts";
 
 const hour = day / 24;
 
@@ -26,7 +27,8 @@ export interface Year {
   issued: number;
   reloads: number;
   restored: number;
-  /** Runs that ended while the device had no valid pair, each of them with a reason. */
+  reconfigured: number;
+  /** Pairs that were not valid at the end of a run, each of them for a reason. */
   without: number;
 }
 
@@ -62,7 +64,7 @@ class SimulatedDevice implements Surroundings {
   time = new Date("2030-01-01T00:00:00Z");
   readonly random: SeededRandom;
   readonly signer: Signer;
-  readonly configuration: PairConfiguration;
+  configuration: PairConfiguration;
   readonly weather: Weather;
   readonly life: number;
   /** DER of the certificate that the service has loaded; `undefined`: it does not run. */
@@ -76,13 +78,17 @@ class SimulatedDevice implements Surroundings {
     issued: 0,
     reloads: 0,
     restored: 0,
+    reconfigured: 0,
     without: 0,
   };
   readonly #interval: number;
   #disk: Disk;
   /** Since when nothing has been wrong with anything. */
   #wellSince: Date | undefined;
-  #hadPair = false;
+  /** Of another pair, whose troubles are none of this one's. */
+  readonly #neighbour: PairConfiguration | undefined;
+  /** The certificates of the pairs that have been there. */
+  readonly #had = new Set<string>();
 
   constructor(seed: number, signer: Signer) {
     const random = this.random = new SeededRandom(seed);
@@ -90,19 +96,8 @@ class SimulatedDevice implements Surroundings {
     this.#interval = random.pick([12, 24, 24, 24]) * hour;
     this.life = random.pick([30, 47, 90, 180]) * day;
     this.weather = new Weather(random, this.#interval);
-    this.configuration = {
-      ...configured,
-      identity: { subject: `CN=device-${seed}`, names: [`DNS:device-${seed}.example`] },
-      keyAlgorithm: "ed25519",
-      keyPolicy: random.oneIn(5) ? "keep" : "new",
-      renewBefore: random.oneIn(2)
-        ? { kind: "share", share: 1 / 3 }
-        : { kind: "time", milliseconds: 15 * day },
-      keepPrevious: random.oneIn(3) ? 5 * day : 0,
-      probe: random.oneIn(4)
-        ? undefined
-        : { host: "localhost", port: 443, serverName: undefined, deadline: 2000 },
-    };
+    this.configuration = drawConfiguration(seed, random);
+    this.#neighbour = random.oneIn(3) ? neighbourOf(this.configuration) : undefined;
     this.#disk = emptyDevice(signer);
   }
 
@@ -111,6 +106,7 @@ class SimulatedDevice implements Surroundings {
     for (let next = this.time.getTime(); next < end; next += this.#interval) {
       this.time = new Date(Math.max(next, this.time.getTime()));
       this.weather.change();
+      this.#reconfigureAtTimes();
       // A service that has stopped is started again by whoever looks after it.
       if (this.weather.service === "takes" && this.loaded === undefined) await this.#startService();
       await this.#runOnce();
@@ -118,18 +114,33 @@ class SimulatedDevice implements Surroundings {
     return this.year;
   }
 
+  /** An operator has other wishes. */
+  #reconfigureAtTimes(): void {
+    if (!this.random.oneIn(Math.round(90 * day / this.#interval))) return;
+    this.configuration = reconfigure(this.configuration, this.random);
+    this.#wellSince = undefined;
+    this.year.reconfigured++;
+  }
+
+  /** In the order in which they are rotated. */
+  get #pairs(): readonly PairConfiguration[] {
+    return [...(this.#neighbour === undefined ? [] : [this.#neighbour]), this.configuration];
+  }
+
   /** A cron job, and whatever becomes of it. */
   async #runOnce(): Promise<void> {
     this.year.runs++;
     const run = new DeviceRun(this, this.#disk, this.#drawAccident());
-    await run.perform((system) =>
-      rotatePair(system, this.configuration, {
-        lockTimeout: 0,
-        force: false,
-        wait: false,
-        onEvent: ({ event }) => void (event === "restored" && this.year.restored++),
-      })
-    );
+    await run.perform(async (system) => {
+      for (const pair of this.#pairs) {
+        await rotatePair(system, pair, {
+          lockTimeout: 0,
+          force: false,
+          wait: false,
+          onEvent: ({ event }) => void (event === "restored" && this.year.restored++),
+        });
+      }
+    });
     this.#disk = compacted(run.disk);
     if (run.endedBy === "power cut") await this.#reboot();
     const isUndisturbed = run.endedBy === undefined && this.weather.isDeviceFine;
@@ -149,9 +160,9 @@ class SimulatedDevice implements Surroundings {
         ? { kind: "power cut", at: 1 + this.random.below(40) } as const
         : undefined;
       const boot = new DeviceRun(this, this.#disk, accident, "boot");
-      await boot.perform((system) =>
-        recoverPair(system, this.configuration.paths, { lockTimeout: 0 })
-      );
+      await boot.perform(async (system) => {
+        for (const { paths } of this.#pairs) await recoverPair(system, paths, { lockTimeout: 0 });
+      });
       this.#disk = compacted(boot.disk);
       if (boot.endedBy === undefined) break;
     } while (true);
@@ -160,7 +171,7 @@ class SimulatedDevice implements Surroundings {
 
   /** It loads what is there. */
   async #startService(): Promise<void> {
-    const pair = await findPair(this.#disk);
+    const pair = await findPair(this.#disk, this.configuration.paths);
     this.loaded = pair.condition === "sound" ? pair.loaded.leaf.der : undefined;
   }
 
@@ -173,10 +184,15 @@ class SimulatedDevice implements Surroundings {
   }
 
   async #check(isKilled: boolean): Promise<void> {
-    const pair = await findPair(this.#disk);
+    for (const configuration of this.#pairs) await this.#checkPair(configuration, isKilled);
+  }
+
+  async #checkPair(configuration: PairConfiguration, isKilled: boolean): Promise<void> {
+    const { certificate } = configuration.paths;
+    const pair = await findPair(this.#disk, configuration.paths);
     // What a kill leaves is for the next run. Everything else must leave a whole pair.
-    if (!isKilled) requireWholePair(pair, this.#hadPair);
-    this.#hadPair ||= pair.condition === "sound";
+    if (!isKilled) requireWholePair(pair, this.#had.has(certificate));
+    if (pair.condition === "sound") this.#had.add(certificate);
     const leaf = pair.condition === "sound" ? pair.loaded.leaf : undefined;
     assert.ok(leaf === undefined || leaf.notBefore <= this.time, "a pair of the future is active");
     if (leaf === undefined || this.time > leaf.notAfter) this.year.without++;
@@ -184,12 +200,9 @@ class SimulatedDevice implements Surroundings {
     const well = this.#wellSince;
     if (well !== undefined && this.time.getTime() - well.getTime() > patience) {
       const since = new Date(this.time.getTime() - patience);
-      await requireAllIsWell(this.#disk, pair, { ...this.#surroundings(), since });
+      const { loaded, time } = this;
+      await requireAllIsWell(this.#disk, pair, { configuration, loaded, time, since });
     }
-  }
-
-  #surroundings(): Pick<SimulatedDevice, "configuration" | "loaded" | "time"> {
-    return { configuration: this.configuration, loaded: this.loaded, time: this.time };
   }
 }
 
@@ -203,6 +216,7 @@ export async function liveYears(count: number, from = 1): Promise<Year & { years
     issued: 0,
     reloads: 0,
     restored: 0,
+    reconfigured: 0,
     without: 0,
   };
   for (let seed = from; seed < from + count; seed++) {

@@ -9,10 +9,10 @@ import {
 } from "../../lib/system/mod.ts";
 import type { SeededRandom } from "../support/random.ts";
 import { day, ended } from "../support/rotation_world.ts";
-import { makeSigner, type Signer } from "../support/signer.ts";
-import type { Disk } from "./disk.ts";
+import { makeSigner, type Signer, type Terms } from "../support/signer.ts";
+import { type Disk, visibleFiles } from "./disk.ts";
 import { type Fate, type Operation, SimulatedFileSystem } from "./simulated_file_system.ts";
-import type { Weather } from "./weather.ts";
+import type { ClockMood, Weather } from "./weather.ts";
 import { findPair } from "./year_checks.ts";
 import type { Year } from "./year.ts";
 
@@ -52,6 +52,9 @@ export class DeviceRun {
   readonly #files: SimulatedFileSystem;
   /** A disk that fails does so at the operation of this number. */
   readonly #failingAt: number;
+  readonly #clock: ClockMood;
+  /** A clock that is wrong may be set right, at the operation of this number. */
+  readonly #setRightAt: number;
   #operations = 0;
   #violation: unknown;
 
@@ -61,6 +64,13 @@ export class DeviceRun {
     this.#failingAt = around.weather.disk === "failing" && stage !== "boot"
       ? 1 + around.random.below(around.random.pick([30, 200]))
       : 0;
+    // Where the issuer was ahead, a device that leaps ahead after it cannot know: two mistakes are one too many.
+    const isWaiting = [...visibleFiles(disk).keys()].some((path) => path.endsWith(".pending"));
+    const { clock } = around.weather;
+    this.#clock = isWaiting && clock !== "epoch" ? Math.min(clock, 0) : clock;
+    this.#setRightAt = clock !== 0 && around.random.oneIn(3)
+      ? 1 + around.random.below(around.random.pick([20, 100, 400]))
+      : Infinity;
     const isFine = stage === "boot";
     this.#files = new SimulatedFileSystem(disk, {
       fate: (operation) => this.#step() ?? (isFine ? "run" : this.#fateOf(operation)),
@@ -123,8 +133,13 @@ export class DeviceRun {
     };
   }
 
+  get #isAhead(): boolean {
+    return this.#clock !== "epoch" && this.#clock > 0;
+  }
+
   #now(): Date {
-    const { time, weather: { clock } } = this.#around;
+    const { time } = this.#around;
+    const clock = this.#operations >= this.#setRightAt ? 0 : this.#clock;
     // In 1970 it is the time of day that it is.
     return new Date(clock === "epoch" ? time.getTime() % day : time.getTime() + clock);
   }
@@ -156,13 +171,25 @@ export class DeviceRun {
   }
 
   async #askIssuer({ input }: RunOptions): Promise<RunResult> {
-    const { signer, time, life, weather } = this.#around;
-    const notBefore = new Date(Math.floor(time.getTime() / 1000) * 1000);
-    const terms = { notBefore, notAfter: new Date(notBefore.getTime() + life) };
+    const { signer, time, weather, random } = this.#around;
+    const terms = this.#termsFrom(time.getTime());
     switch (weather.issuer) {
       case "signs":
         this.#around.year.issued++;
         return ended(0, { output: await signer.sign(input, terms) });
+      case "stale": {
+        const gone = this.#around.life * (5 + random.below(5)) / 10;
+        return ended(0, {
+          output: await signer.sign(input, this.#termsFrom(time.getTime() - gone)),
+        });
+      }
+      case "ahead": {
+        const days = this.#isAhead ? 0 : random.pick([0.3, 3, 12, 8000]);
+        const ahead = this.#termsFrom(time.getTime() + days * day);
+        return ended(0, { output: await signer.sign(input, ahead) });
+      }
+      case "deaf":
+        return ended(0, { output: await signer.sign(input, { ...terms, omitsNames: true }) });
       case "fails":
         return ended(1, { errorOutput: "out of order" });
       case "hangs":
@@ -178,9 +205,14 @@ export class DeviceRun {
     }
   }
 
+  #termsFrom(milliseconds: number): Terms {
+    const notBefore = new Date(Math.floor(milliseconds / 1000) * 1000);
+    return { notBefore, notAfter: new Date(notBefore.getTime() + this.#around.life) };
+  }
+
   async #runHook(): Promise<RunResult> {
     const around = this.#around;
-    const pair = await findPair(this.disk);
+    const pair = await findPair(this.disk, around.configuration.paths);
     try {
       assert.equal(pair.condition, "sound", "the service is told of a pair that is none");
       const isKnown = pair.condition === "sound" && around.loaded !== undefined &&
@@ -202,9 +234,9 @@ export class DeviceRun {
         return ended(0);
       case "complains":
         around.loaded = active;
-        return ended(1);
+        return ended(around.random.oneIn(2) ? 1 : { kind: "time-limit" });
       case "refuses":
-        return ended(around.random.oneIn(2) ? lie : 1);
+        return ended(around.random.pick([lie, lie, 1, { kind: "time-limit" }]));
       case "stops":
         around.loaded = undefined;
         return ended(lie);

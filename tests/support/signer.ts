@@ -10,6 +10,8 @@ import { webCryptoKeys } from "../../lib/x509/signing_key.ts";
 export interface Terms {
   readonly notBefore: Date;
   readonly notAfter: Date;
+  /** Signs for none of the names that are asked for. */
+  readonly omitsNames?: true;
 }
 
 /**
@@ -41,7 +43,8 @@ export async function makeSigner(name = "CN=Test Signer"): Promise<Signer> {
   return {
     trust: writePem("CERTIFICATE", root),
     async sign(request, terms) {
-      const id = `${request.toHex()} ${terms.notBefore.getTime()} ${terms.notAfter.getTime()}`;
+      const { notBefore, notAfter, omitsNames = false } = terms;
+      const id = `${request.toHex()} ${notBefore.getTime()} ${notAfter.getTime()} ${omitsNames}`;
       const known = signed.get(id);
       if (known !== undefined) return known;
       const { subject: requested, subjectPublicKeyInfo, alternativeNames } = readRequestFile(
@@ -50,11 +53,12 @@ export async function makeSigner(name = "CN=Test Signer"): Promise<Signer> {
       const der = await issueLeaf({
         serial: ++serial,
         subject: requested.der,
-        ...terms,
+        notBefore,
+        notAfter,
         publicKeyInfo: subjectPublicKeyInfo.der,
         keyIdentifier: await keyIdentifierOf(subjectPublicKeyInfo),
         keyType: "ecdsa-p256",
-        alternativeNames,
+        alternativeNames: omitsNames ? undefined : alternativeNames,
       }, { key, name: subject, keyIdentifier });
       const pem = writePem("CERTIFICATE", der);
       signed.set(id, pem);
