@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
-import { topics } from "../../lib/cli/topics.ts";
 import { everyCommand } from "../../lib/cli/tree/walk.ts";
-import { withTemporaryDirectory } from "../support/temporary_directory.ts";
 import { runCli } from "../support/test_world.ts";
 
 async function script(shell: string): Promise<string> {
@@ -9,93 +7,6 @@ async function script(shell: string): Promise<string> {
   assert.equal(exit, 0, stderr);
   return stdout;
 }
-
-function isInstalled(shell: string): boolean {
-  try {
-    return new Deno.Command(shell, { args: ["-c", ":"] }).outputSync().success;
-  } catch {
-    return false;
-  }
-}
-
-/** Runs a shell on a script of its own; what it prints, by lines, sorted. */
-async function ask(shell: string, text: string, cwd: string): Promise<string[]> {
-  const { stdout, stderr } = await new Deno.Command(shell, { args: ["-c", text], cwd }).output();
-  assert.equal(new TextDecoder().decode(stderr), "");
-  const words = new TextDecoder().decode(stdout).split("\n").map((line) =>
-    line.split("\t")[0] ?? ""
-  );
-  return words.filter((word) => word !== "").sort();
-}
-
-/** What each shell proposes, given the words before the cursor, in a directory with `a.pem` and `b/`. */
-const shells: Readonly<Record<string, (line: string) => Promise<string[]>>> = {
-  bash: (line) =>
-    withTemporaryDirectory(async (directory) => {
-      await Deno.writeTextFile(`${directory}/a.pem`, "");
-      await Deno.mkdir(`${directory}/b`);
-      const words = line.split(" ");
-      const source = `${await script("bash")}
-compopt() { :; }
-COMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")})
-COMP_CWORD=${words.length - 1}
-_certswap
-printf '%s\\n' "\${COMPREPLY[@]}"`;
-      return await ask("bash", source, directory);
-    }),
-  fish: (line) =>
-    withTemporaryDirectory(async (directory) => {
-      await Deno.writeTextFile(`${directory}/a.pem`, "");
-      await Deno.mkdir(`${directory}/b`);
-      return (await ask("fish", `${await script("fish")}\ncomplete -C '${line}'`, directory))
-        .map((word) => word.replace(/\/$/, ""));
-    }),
-};
-
-for (const [shell, propose] of Object.entries(shells)) {
-  Deno.test({
-    name: `certswap completion ${shell} proposes commands, flags, values and files`,
-    ignore: !isInstalled(shell),
-    fn: async () => {
-      assert.deepEqual(await propose("certswap sta"), ["stage", "status"]);
-      assert.deepEqual(await propose("certswap install "), ["cron", "systemd"]);
-      assert.deepEqual(await propose("certswap swap --new-"), ["--new-cert", "--new-key"]);
-      assert.deepEqual(await propose("certswap recover --keep "), ["new", "old"]);
-      assert.deepEqual(await propose("certswap completion "), ["bash", "fish", "zsh"]);
-      assert.deepEqual(await propose("certswap help "), Object.keys(topics).sort());
-      assert.deepEqual(await propose("certswap swap --dir "), ["b"]);
-      assert.deepEqual(await propose("certswap swap --cert "), ["a.pem", "b"]);
-      assert.deepEqual(await propose("certswap ca verify "), ["a.pem", "b"]);
-      assert.deepEqual(await propose("certswap ca sign --skip-bad --validi"), ["--validity"]);
-    },
-  });
-}
-
-Deno.test({
-  name: "certswap completion bash proposes what may follow a flag and '='",
-  ignore: !isInstalled("bash"),
-  fn: async () => {
-    // Readline takes the sign for a word of its own.
-    assert.deepEqual(await shells["bash"]?.("certswap swap --dir ="), ["b"]);
-    assert.deepEqual(await shells["bash"]?.("certswap swap --cert = a"), ["a.pem"]);
-    assert.deepEqual(await shells["bash"]?.("certswap recover --keep = o"), ["old"]);
-  },
-});
-
-Deno.test({
-  name: "certswap completion zsh is a script that zsh accepts, and registers",
-  ignore: !isInstalled("zsh"),
-  fn: async () => {
-    await withTemporaryDirectory(async (directory) => {
-      await Deno.writeTextFile(`${directory}/script`, await script("zsh"));
-      const source = `autoload -Uz compinit && compinit -D -u && source ${directory}/script &&
-        print $_comps[certswap] && print -l \${(k)functions[(I)_certswap*]}`;
-      const found = await ask("zsh", source, directory);
-      assert.ok(found.includes("_certswap_ca_sign"));
-      assert.ok(found.includes("_certswap"));
-    });
-  },
-});
 
 for (const shell of ["bash", "zsh", "fish"]) {
   Deno.test(`certswap completion ${shell} knows every command and every flag`, async () => {

@@ -61,7 +61,8 @@ async function swapIn(
     allowIdentityChange: false,
     // The pairs come round again.
     allowOlder: true,
-    lockTimeout: 10_000,
+    // Twenty of them wait for each other, on however busy a machine.
+    lockTimeout: 120_000,
   });
 }
 
