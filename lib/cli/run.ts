@@ -39,8 +39,15 @@ function nameOf({ words }: Place<unknown>): string {
 function hintFor(line: readonly string[], isUnknownCommand: boolean): string {
   const isGroup = everyGroup().some((group) => nameOf(group) === line[0]);
   const length = (isGroup ? 2 : 1) - (isUnknownCommand ? 1 : 0);
-  return `See '${["certswap", ...line.slice(0, length), "--help"].join(" ")}'.`;
+  const words = line.slice(0, length).filter((word) => word !== "");
+  return `See '${["certswap", ...words, "--help"].join(" ")}'.`;
 }
+
+/** How far off a command may be that was meant: names are short, and what is further off is another word. */
+const nearCommand = {
+  threshold: 4,
+  weights: { insertion: 1, deletion: 3, substitution: 2, transposition: 0 },
+} as const;
 
 /** The whole tree: for help, the version, and command lines that name no command. */
 function application({ build }: World): Application<Invocation> {
@@ -49,7 +56,12 @@ function application({ build }: World): Application<Invocation> {
     onlyRequiredInUsageLine: false,
     caseStyle: "convert-camel-to-kebab",
   } as const;
-  return buildApplication(root.build(), { name: "certswap", ...parserConfiguration }, {
+  const configuration = {
+    name: "certswap",
+    ...parserConfiguration,
+    scanner: { ...parserConfiguration.scanner, distanceOptions: nearCommand },
+  };
+  return buildApplication(root.build(), configuration, {
     help: help({ brief: "Show help", defaultForRouteMap: true, formatting }),
     version: version({
       brief: "Show the version",
