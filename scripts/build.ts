@@ -52,7 +52,7 @@ async function build(): Promise<void> {
   const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", content)).toHex();
   await Deno.writeTextFile(sums, `${sum}  certswap\n`);
   const isRun = isForeign ? `not run: it is for ${target}` : "run";
-  console.log(`dist/certswap: ${kind}, built in ${formatDate(date)}, ${isRun}`);
+  console.log(`dist/certswap: ${kind}, built at ${formatDate(date)}, ${isRun}`);
   console.log(`dist/certswap: ${(content.length / 1e6).toFixed(1)} MB`);
 }
 

@@ -190,6 +190,8 @@ start() {
 }
 
 main() {
+  # Empty where getcwd(2) failed: what runs here could not make sense of any relative path.
+  [ -n "$PWD" ] || fail "the working directory is gone: change to one that is there"
   case $0 in
     /*) self=$0 ;;
     *) self=$PWD/$0 ;;

@@ -129,6 +129,20 @@ test("is understood by every POSIX shell that is here", async () => {
   });
 });
 
+test("runs nothing in a working directory that is gone, and says so", async () => {
+  await withPlace(async ({ directory, executable }) => {
+    const script = `mkdir gone && cd gone && rmdir ../gone && exec "$0" --version`;
+    const { code, stdout, stderr } = await run("/bin/sh", ["-c", script, executable], {
+      cwd: directory,
+      env: { PATH: "/usr/bin:/bin" },
+    });
+    const said = "certswap: the working directory is gone: change to one that is there. " +
+      "Nothing was run.\n";
+    assert.deepEqual([code, stdout], [1, ""]);
+    assert.ok(stderr.endsWith(said), stderr);
+  });
+});
+
 test("passes every descriptor through, whatever its number", async () => {
   await withPlace(async ({ directory, executable, cache }) => {
     const env = { CERTSWAP_CACHE: cache };
