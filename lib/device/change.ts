@@ -2,14 +2,14 @@
 import { statIfPresent, type System } from "../system/mod.ts";
 import {
   type Entry,
-  inspect,
   type RecoveryReport,
   type SessionOptions,
   withSession,
 } from "../transaction/mod.ts";
 import { BrokenActivePairError, RecoveryDueError } from "./errors.ts";
 import { lookAgain } from "./look_again.ts";
-import { findHalfPending, removeHalfPending } from "./pending.ts";
+import { outlookOf } from "./outlook.ts";
+import { removeHalfPending } from "./pending.ts";
 import type { Pair } from "./pair.ts";
 
 /** A change that has passed every check. Nothing has been written yet. */
@@ -96,9 +96,8 @@ export async function preview<P extends Proposal>(
   propose: Propose<P>,
 ): Promise<Plan<P>> {
   const look = async () => {
-    const { outcome } = await inspect(system, pair.site);
-    const isDue = outcome !== "clean" || findHalfPending(system.files, pair) !== undefined;
-    return { isDue, proposal: await propose() };
+    const { outcome } = await outlookOf(system, pair);
+    return { isDue: outcome !== "clean", proposal: await propose() };
   };
   const { isDue, proposal } = await lookAgain(system.clock, look, isSettled);
   return {

@@ -1,6 +1,5 @@
 import type { System } from "../system/mod.ts";
 import {
-  inspect,
   type Keep,
   recover,
   type RecoveryOutlook,
@@ -10,7 +9,8 @@ import {
 } from "../transaction/mod.ts";
 import { alsoRemoved } from "./change.ts";
 import { lookAgain } from "./look_again.ts";
-import type { Pair, PairPaths } from "./pair.ts";
+import { outlookOf } from "./outlook.ts";
+import type { PairPaths } from "./pair.ts";
 import { findHalfPending, removeHalfPending } from "./pending.ts";
 import { resolvePair } from "./resolve.ts";
 
@@ -46,16 +46,4 @@ export async function planRecovery(system: System, paths: PairPaths): Promise<Re
   const pair = resolvePair(system.files, paths);
   const look = () => outlookOf(system, pair);
   return await lookAgain(system.clock, look, ({ outcome }) => outcome === "clean");
-}
-
-/** What recovery would do for a pair that has been resolved. */
-export async function outlookOf(system: System, pair: Pair): Promise<RecoveryOutlook> {
-  const outlook = await inspect(system, pair.site);
-  const half = findHalfPending(system.files, pair);
-  if (half === undefined) return outlook;
-  return {
-    ...outlook,
-    outcome: outlook.outcome === "clean" ? "cleaned" : outlook.outcome,
-    leftovers: [...outlook.leftovers, half],
-  };
 }

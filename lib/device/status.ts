@@ -6,7 +6,7 @@ import { combinedDefect } from "./combined_file.ts";
 import { type BrokenActivePairError, CombinedStaleError } from "./errors.ts";
 import { lookAgain } from "./look_again.ts";
 import type { Pair, PairFiles, PairPaths } from "./pair.ts";
-import { outlookOf } from "./recover.ts";
+import { outlookOf } from "./outlook.ts";
 import { resolvePair } from "./resolve.ts";
 import { type PairState, readState } from "./state.ts";
 import { type CertificateSummary, summarize } from "./summary.ts";

@@ -1,3 +1,4 @@
+import type { PairConfiguration } from "../../device/configuration/mod.ts";
 import { lookForRest } from "../../device/rotation/look.ts";
 import type { RotationResult } from "../../device/rotation/mod.ts";
 import { CertswapError } from "../../system/mod.ts";
@@ -38,7 +39,7 @@ async function atRest(world: World, flags: RotateFlags): Promise<Outcome | undef
 /** An error is something to do, too: to tell of it. */
 async function restOf(
   world: World,
-  pair: Parameters<typeof lookForRest>[1],
+  pair: PairConfiguration,
 ): Promise<RotationResult | undefined> {
   try {
     return await lookForRest(world.system, pair, { built: builtOf(world), force: false });

@@ -1,10 +1,8 @@
 /** Looking at a pair: what stands on the disk, and whether there is anything to do. */
 import type { System } from "../../system/mod.ts";
-import { inspect } from "../../transaction/mod.ts";
 import { type ActivePair, readActivePair } from "../active_pair.ts";
 import type { PairConfiguration } from "../configuration/configuration.ts";
-import type { Pair } from "../pair.ts";
-import { findHalfPending } from "../pending.ts";
+import { outlookOf } from "../outlook.ts";
 import { resolvePair } from "../resolve.ts";
 import { type PairState, readState } from "../state.ts";
 import { isMissing, readStoredPair } from "../stored_pair.ts";
@@ -23,12 +21,6 @@ export interface Look {
   readonly isPreviousStale: boolean;
   /** Why the state file could not be read. */
   readonly warnings: readonly unknown[];
-}
-
-/** Whether something was left that recovery has to settle first. */
-export async function isRecoveryDue(system: System, pair: Pair): Promise<boolean> {
-  const { outcome } = await inspect(system, pair.site);
-  return outcome !== "clean" || findHalfPending(system.files, pair) !== undefined;
 }
 
 /** What a look at a pair depends on. */
@@ -95,7 +87,8 @@ export async function lookForRest(
   options: LookOptions,
 ): Promise<RotationResult | undefined> {
   const pair = resolvePair(system.files, configuration.paths);
-  if (await isRecoveryDue(system, pair)) return undefined;
+  const { outcome } = await outlookOf(system, pair);
+  if (outcome !== "clean") return undefined;
   const look = await lookAt({ system, configuration, pair, options });
   const isSilent = look.warnings.length === 0 && isAtRest(look) &&
     !isTimeWorthNoting(look.state, look.now, options);

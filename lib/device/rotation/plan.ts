@@ -1,6 +1,6 @@
 /** What a rotation would do, and why. Reads only, and takes no lock. */
 import type { System } from "../../system/mod.ts";
-import { outlookOf } from "../recover.ts";
+import { outlookOf } from "../outlook.ts";
 import type { PairConfiguration } from "../configuration/configuration.ts";
 import { resolvePair } from "../resolve.ts";
 import type { RecoveryOutlook } from "../../transaction/mod.ts";

@@ -9,13 +9,14 @@ import {
 } from "../../transaction/mod.ts";
 import type { PairConfiguration } from "../configuration/configuration.ts";
 import { dropPair } from "../entries.ts";
+import { outlookOf } from "../outlook.ts";
 import type { Pair } from "../pair.ts";
 import { recoverPair } from "../recover.ts";
 import { resolvePair } from "../resolve.ts";
 import { readStoredPair } from "../stored_pair.ts";
 import { isTimeWorthNoting } from "./clock_rules.ts";
 import { type RotateOptions, type Rotation, tell, writeDown } from "./context.ts";
-import { idle, isAtRest, isRecoveryDue, type Look, lookAt } from "./look.ts";
+import { idle, isAtRest, type Look, lookAt } from "./look.ts";
 import { emptyResult, type RotationResult } from "./result.ts";
 import { isStopped } from "./service.ts";
 import { type Settlement, settleOwed } from "./settle.ts";
@@ -33,7 +34,8 @@ export async function rotatePair(
   try {
     const pair = resolvePair(system.files, configuration.paths);
     const rotation = { system, configuration, pair, options };
-    if (!await isRecoveryDue(system, pair)) {
+    const { outcome } = await outlookOf(system, pair);
+    if (outcome === "clean") {
       const look = await lookAt(rotation);
       if (isAtRest(look)) {
         await noteTime(rotation, look);
