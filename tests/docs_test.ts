@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { type Topic, topicLines, topics } from "../lib/cli/topics.ts";
+import { type Topic, topicLines, topics } from "../lib/cli/print/topics.ts";
 import { readConfiguration } from "../lib/device/configuration/mod.ts";
 import { fileTable, pairTable } from "../lib/device/configuration/schema.ts";
-import { formatMetrics } from "../lib/device/metrics.ts";
+import { formatMetrics } from "../lib/device/status/metrics.ts";
 import { visibleFiles } from "./simulation/disk.ts";
 import { withConfiguration } from "./support/configuration.ts";
 import { reloads, rotatedWorld, signs } from "./support/rotation_world.ts";

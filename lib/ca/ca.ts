@@ -1,6 +1,7 @@
 import {
   type Attributes,
   type FileSystem,
+  isErrno,
   join,
   statIfPresent,
   type System,
@@ -9,19 +10,19 @@ import {
 import {
   inspect,
   recover,
+  type RecoveryOutlook,
   type RecoveryReport,
   type Session,
   withSession,
 } from "../transaction/mod.ts";
-import { type KeySource, webCryptoKeys } from "../x509/signing_key.ts";
+import { type KeySource, webCryptoKeys } from "../x509/key/signer.ts";
 import {
   type CaPaths,
   type DataDirectory,
   findDataDirectory,
   presenceOf,
-} from "./data_directory.ts";
+} from "./store/directory/data_directory.ts";
 import { CaIncompleteError, CaNotInitializedError } from "./errors.ts";
-import { outlookFor } from "./outlook.ts";
 
 /** Which CA is meant. */
 export interface CaLocation {
@@ -189,4 +190,28 @@ function listingOnce(files: FileSystem, directory: string): FileSystem {
       return typeof value === "function" ? value.bind(target) : value;
     },
   });
+}
+
+/** How long a run that is seen at work is given to finish, in milliseconds. */
+const patience = 200;
+
+/**
+ * What recovery would do, for a command that only looks. Another run may be half-way through a
+ * transaction: what is gone a moment later was never due.
+ *
+ * @returns `clean` too where the state directory may not be read: it is its owner's, and so is recovery.
+ */
+export async function outlookFor(
+  system: System,
+  { site }: DataDirectory,
+): Promise<RecoveryOutlook> {
+  try {
+    const outlook = await inspect(system, site);
+    if (outlook.outcome === "clean") return outlook;
+    await system.clock.sleep(patience);
+    return await inspect(system, site);
+  } catch (error) {
+    if (isErrno(error, "EACCES", "EPERM")) return { outcome: "clean", targets: [], leftovers: [] };
+    throw error;
+  }
 }

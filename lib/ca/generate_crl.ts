@@ -1,10 +1,8 @@
-import type { System } from "../system/mod.ts";
-import { join } from "../system/mod.ts";
-import type { Entry } from "../transaction/mod.ts";
-import { takeSnapshot } from "../transaction/mod.ts";
-import { crlFileLimit, readCrl } from "../x509/crl.ts";
-import { issueCrl, type RevokedCertificate } from "../x509/issue_crl.ts";
-import { writePem } from "../x509/pem.ts";
+import { join, type System } from "../system/mod.ts";
+import { type Entry, takeSnapshot } from "../transaction/mod.ts";
+import { crlFileLimit, readCrl } from "../x509/read/crl.ts";
+import { issueCrl, type RevokedCertificate } from "../x509/write/crl.ts";
+import { writePem } from "../x509/encoding/pem.ts";
 import {
   currentSecond,
   loadAuthority,
@@ -12,13 +10,13 @@ import {
   readRoot,
   requireOwnSignature,
   requireUsableTime,
-} from "./authority.ts";
+} from "./issue/authority.ts";
 import { type CaOptions, type ChangeReport, type LockedCa, ownAttributes, withCa } from "./ca.ts";
-import { advance, readCounter } from "./counter.ts";
+import { advance, readCounter } from "./store/directory/counter.ts";
 import { CounterBehindError } from "./errors.ts";
-import type { IndexEntry } from "./index_file.ts";
-import { readIndexOf } from "./issued.ts";
-import { formatSerial } from "./serial.ts";
+import type { IndexEntry } from "./store/directory/index_file.ts";
+import { readIndexOf } from "./store/directory/issued.ts";
+import { formatSerial } from "../x509/serial.ts";
 
 /** For how long a CRL is made. */
 export interface CrlOptions extends CaOptions {

@@ -7,25 +7,25 @@ import {
   type Session,
   withSession,
 } from "../transaction/mod.ts";
-import { readCertificate } from "../x509/certificate.ts";
-import { encodeDistinguishedName } from "../x509/distinguished_name.ts";
-import { issueRoot } from "../x509/issue_certificate.ts";
-import { keyIdentifierOf } from "../x509/key_identifier.ts";
-import { formatName } from "../x509/name.ts";
-import { writePem } from "../x509/pem.ts";
-import { readPublicKeyInfo } from "../x509/public_key.ts";
-import { type GeneratedKey, type KeyType, webCryptoKeys } from "../x509/signing_key.ts";
-import { currentSecond } from "./authority.ts";
+import { readCertificate } from "../x509/read/certificate.ts";
+import { encodeDistinguishedName } from "../x509/name/distinguished_name.ts";
+import { issueRoot } from "../x509/write/certificate.ts";
+import { keyIdentifierOf } from "../x509/key/key_identifier.ts";
+import { formatName } from "../x509/name/name.ts";
+import { writePem } from "../x509/encoding/pem.ts";
+import { readPublicKeyInfo } from "../x509/key/public_key.ts";
+import { type GeneratedKey, type KeyType, webCryptoKeys } from "../x509/key/signer.ts";
+import { currentSecond } from "./issue/authority.ts";
 import { type CaOptions, type ChangeReport, ownAttributes } from "./ca.ts";
-import { encodeCounter } from "./counter.ts";
+import { encodeCounter } from "./store/directory/counter.ts";
 import {
   type CaPaths,
   type DataDirectory,
   findDataDirectory,
   presenceOf,
-} from "./data_directory.ts";
+} from "./store/directory/data_directory.ts";
 import { CaAlreadyInitializedError, StrayFileError } from "./errors.ts";
-import { encodeIndex } from "./index_file.ts";
+import { encodeIndex } from "./store/directory/index_file.ts";
 
 /** What CA is to be made. */
 export interface InitOptions extends CaOptions {

@@ -1,9 +1,8 @@
 import type { System } from "../system/mod.ts";
 import type { RecoveryOutlook } from "../transaction/mod.ts";
-import { type CaLocation, findCa } from "./ca.ts";
-import type { IndexEntry } from "./index_file.ts";
-import { readIndexOf } from "./issued.ts";
-import { outlookFor } from "./outlook.ts";
+import { type CaLocation, findCa, outlookFor } from "./ca.ts";
+import type { IndexEntry } from "./store/directory/index_file.ts";
+import { readIndexOf } from "./store/directory/issued.ts";
 
 /** What has become of a certificate, as it is worked out when it is shown. */
 export type CertificateStatus = "active" | "expired" | "revoked";

@@ -1,13 +1,13 @@
 /** The mini CA: its directory, init, sign, revoke, CRL, list, verify, request, check. */
 export type { CaLocation, CaOptions, ChangeReport } from "./ca.ts";
-export * from "./check.ts";
+export * from "./check/check.ts";
 export * from "./errors.ts";
-export { type Finding, isMendable, isProblem, type Note, type Problem } from "./finding.ts";
+export { type Finding, isMendable, isProblem, type Note, type Problem } from "./check/finding.ts";
 export { type CrlOptions, type CrlReport, generateCrl } from "./generate_crl.ts";
 export { init, type InitOptions, type InitReport } from "./init.ts";
 export { type CertificateStatus, list, type ListedCertificate, type ListReport } from "./list.ts";
 export { planCaRecovery, recoverCa, type RecoverCaOptions } from "./recover.ts";
-export { repair, type RepairReport } from "./repair.ts";
+export { repair, type RepairReport } from "./check/repair.ts";
 export { request, type RequestOptions, type RequestReport } from "./request.ts";
 export { revoke, type RevokeOptions, type RevokeReport } from "./revoke.ts";
 export {
@@ -16,5 +16,5 @@ export {
   sign,
   type SignOptions,
   type SignReport,
-} from "./sign.ts";
+} from "./issue/sign.ts";
 export { type Revocation, verify, type VerifyOptions, type VerifyReport } from "./verify.ts";

@@ -6,13 +6,13 @@ import {
   type System,
   writeAll,
 } from "../system/mod.ts";
-import { encodeAlternativeNames } from "../x509/alternative_names.ts";
-import { createRequest } from "../x509/create_request.ts";
-import { encodeDistinguishedName } from "../x509/distinguished_name.ts";
-import { formatName } from "../x509/name.ts";
-import { writePem } from "../x509/pem.ts";
-import { readRequest } from "../x509/request.ts";
-import { type KeySource, type KeyType, webCryptoKeys } from "../x509/signing_key.ts";
+import { encodeAlternativeNames } from "../x509/name/alternative_names.ts";
+import { createRequest } from "../x509/write/request.ts";
+import { encodeDistinguishedName } from "../x509/name/distinguished_name.ts";
+import { formatName } from "../x509/name/name.ts";
+import { writePem } from "../x509/encoding/pem.ts";
+import { readRequest } from "../x509/read/request.ts";
+import { type KeySource, type KeyType, webCryptoKeys } from "../x509/key/signer.ts";
 import { FileExistsError } from "./errors.ts";
 
 /** What request is to be made, and where it is put. */

@@ -1,13 +1,12 @@
-import { CertswapError, type System } from "../system/mod.ts";
-import type { Crl } from "../x509/crl.ts";
-import type { RevocationReason } from "../x509/revocation_reason.ts";
-import { currentSecond, readLastCrl, readRoot } from "./authority.ts";
+import { CertswapError, formatTime, type System } from "../system/mod.ts";
+import type { Crl } from "../x509/read/crl.ts";
+import type { RevocationReason } from "../x509/read/revocation_reason.ts";
+import { currentSecond, readLastCrl, readRoot } from "./issue/authority.ts";
 import { type CaOptions, type ChangeReport, type LockedCa, withCa } from "./ca.ts";
 import { AlreadyRevokedError, RevocationTimeWarning, SerialNotFoundError } from "./errors.ts";
-import { encodeIndex, type IndexEntry } from "./index_file.ts";
-import { readIndexOf } from "./issued.ts";
-import { normalizeSerial } from "./serial.ts";
-import { formatTime } from "./time.ts";
+import { encodeIndex, type IndexEntry } from "./store/directory/index_file.ts";
+import { readIndexOf } from "./store/directory/issued.ts";
+import { normalizeSerial } from "../x509/serial.ts";
 
 /** What is to be revoked, and why. */
 export interface RevokeOptions extends CaOptions {

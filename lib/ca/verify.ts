@@ -1,17 +1,16 @@
 import { readFile, type System } from "../system/mod.ts";
 import type { RecoveryOutlook } from "../transaction/mod.ts";
-import { type Certificate, isValidAt } from "../x509/certificate.ts";
-import { readSingleCertificateFile } from "../x509/certificate_file.ts";
-import type { Crl } from "../x509/crl.ts";
-import { formatName, namesEqual } from "../x509/name.ts";
-import { certificateFileLimit } from "../x509/pem.ts";
-import type { RevocationReason } from "../x509/revocation_reason.ts";
-import { isSignedBy, readLastCrl, readRoot, type Root } from "./authority.ts";
-import { type CaLocation, findCa } from "./ca.ts";
-import type { CaPaths } from "./data_directory.ts";
+import { type Certificate, isValidAt } from "../x509/read/certificate.ts";
+import { readSingleCertificateFile } from "../x509/read/certificate_file.ts";
+import type { Crl } from "../x509/read/crl.ts";
+import { formatName, namesEqual } from "../x509/name/name.ts";
+import { certificateFileLimit } from "../x509/encoding/pem.ts";
+import type { RevocationReason } from "../x509/read/revocation_reason.ts";
+import { isSignedBy, readLastCrl, readRoot, type Root } from "./issue/authority.ts";
+import { type CaLocation, findCa, outlookFor } from "./ca.ts";
+import type { CaPaths } from "./store/directory/data_directory.ts";
 import { BadCaCrlError, CertificateUnreadableError } from "./errors.ts";
-import { outlookFor } from "./outlook.ts";
-import { formatSerial } from "./serial.ts";
+import { formatSerial } from "../x509/serial.ts";
 
 /** What is to be verified. */
 export interface VerifyOptions extends CaLocation {

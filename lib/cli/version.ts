@@ -1,4 +1,4 @@
-import { denoRuntime } from "../system/runtime.ts";
+import { denoRuntime } from "../system/process/runtime.ts";
 
 /** How this certswap came to be. */
 export interface Build {

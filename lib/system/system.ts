@@ -1,8 +1,8 @@
 import { type Clock, denoClock } from "./clock.ts";
-import { denoFileSystem } from "./deno_file_system.ts";
-import type { FileSystem } from "./file_system.ts";
-import { denoNetwork, type Network } from "./network.ts";
-import { denoProcesses, type Processes } from "./processes.ts";
+import { denoFileSystem } from "./files/deno_file_system.ts";
+import type { FileSystem } from "./files/file_system.ts";
+import { denoNetwork, type Network } from "./network/network.ts";
+import { denoProcesses, type Processes } from "./process/processes.ts";
 
 /** All doors together: what a command is given of the world. */
 export interface System {

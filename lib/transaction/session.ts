@@ -1,12 +1,10 @@
 import { isErrno, statIfPresent, type System } from "../system/mod.ts";
-import { commit } from "./commit.ts";
+import { commit } from "./commit/commit.ts";
 import type { Entry } from "./entry.ts";
-import { inspect } from "./inspect.ts";
-import { type Interruption, listenForInterruption } from "./interruption.ts";
-import { acquireLock } from "./lock.ts";
-import { type Keep, settleWhatIsLeft } from "./recovery.ts";
-import type { CommitReport, RecoveryReport } from "./report.ts";
-import type { Site } from "./site.ts";
+import { inspect } from "./recovery/inspect.ts";
+import { acquireLock, type Interruption, listenForInterruption } from "./lock.ts";
+import { type Keep, settleWhatIsLeft } from "./recovery/recovery.ts";
+import type { CommitReport, RecoveryReport, Site } from "./site.ts";
 import { prepareStateDirectory, requireTrustedDirectory } from "./state_directory.ts";
 
 /** A held lock, with everything that an earlier run left behind settled. */

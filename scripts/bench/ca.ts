@@ -7,11 +7,11 @@
  */
 import { generateCrl, init, sign } from "../../lib/ca/mod.ts";
 import { denoSystem, join } from "../../lib/system/mod.ts";
-import { readRequestFile } from "../../lib/x509/request.ts";
-import { judgeSignature } from "../../lib/x509/signature.ts";
-import { webCryptoKeys } from "../../lib/x509/signing_key.ts";
+import { readRequestFile } from "../../lib/x509/read/request.ts";
+import { judgeSignature } from "../../lib/x509/verify/signature.ts";
+import { webCryptoKeys } from "../../lib/x509/key/signer.ts";
 import { craftRequest } from "../../tests/support/requests.ts";
-import { writePem } from "../../lib/x509/pem.ts";
+import { writePem } from "../../lib/x509/encoding/pem.ts";
 import { certswapCommand } from "./certswap.ts";
 import { type Candidate, measure, printRatios, runProgram } from "./measure.ts";
 import { makeRivals, type Rival } from "./rivals.ts";

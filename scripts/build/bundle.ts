@@ -28,10 +28,10 @@ const ownFiles = {
 } as const;
 
 /** The texts of messages: a file that a start loads where it has something to complain of. */
-const messages = { module: "./messages/mod.ts", file: "./messages.js" } as const;
+const messages = { module: "../messages/mod.ts", file: "./messages.js" } as const;
 
 /** What reads the configuration: a third of a command's file, and not needed where the line says which pair. */
-const configuration = "../device/configuration/mod.ts";
+const configuration = "../../device/configuration/mod.ts";
 
 /**
  * What `rotate` loads where there is something to do: then all of certswap is as good. That has its own copy of
@@ -51,7 +51,7 @@ type OwnName = keyof typeof ownFiles;
 export async function bundleProgram(build: Build): Promise<Record<string, string>> {
   const names = Object.keys(ownFiles) as OwnName[];
   const others = ["program.js", "version.js", ...names.map(fileOf)].map((file) => `./${file}`);
-  const messagesSource = `export * from "../../lib/cli/${messages.module}";`;
+  const messagesSource = `export * from "../../lib/cli/messages/mod.ts";`;
   const files: Record<string, string> = {
     "main.js": await bundle("main", mainSource(), others).then(withLateImports),
     "program.js": await bundle("program", programSource(build)),
@@ -111,8 +111,8 @@ function mainSource(): string {
     `${JSON.stringify(name)}: () => import("./${fileOf(name)}"),`
   );
   const forPairs = names.filter((name) => ownFiles[name].lines === "pair");
-  return `import { namedCommand } from "../../lib/cli/named_command.ts";
-import { asksForVersion } from "../../lib/cli/run_version.ts";
+  return `import { namedCommand } from "../../lib/cli/start/named_command.ts";
+import { asksForVersion } from "../../lib/cli/start/run_version.ts";
 const own = { ${loaders.join("\n")} };
 const forPairs = ${JSON.stringify(forPairs)};
 function load() {
@@ -131,8 +131,7 @@ Deno.exit(await start(Deno.args));
 }
 
 function versionSource(build: Build): string {
-  return `import { runVersion } from "../../lib/cli/run_version.ts";
-import { denoWorld } from "../../lib/cli/world.ts";
+  return `import { runVersion } from "../../lib/cli/start/run_version.ts";
 export function start() {
   return runVersion({ ...denoWorld, build: ${JSON.stringify(build)} });
 }
@@ -156,7 +155,7 @@ function commandSource(name: OwnName, build: Build): string {
   const [module, path] = ownFiles[name].declaration;
   const words = name.split(" ");
   return `import { ${path.split(".")[0]} } from "../../lib/cli/tree/${module}";
-import { runCommand } from "../../lib/cli/run_command.ts";
+import { runCommand } from "../../lib/cli/start/run_command.ts";
 import { denoWorld } from "../../lib/cli/world.ts";
 export function start(line) {
   const command = { words: ${JSON.stringify(["certswap", ...words])}, target: ${path} };

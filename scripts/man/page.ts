@@ -2,9 +2,9 @@
  * A manual page of each command and group, in the man(7) macros that every man reads, made of what the
  * command tree declares.
  */
-import type { DeclaredCommand, DeclaredGroup, Example } from "../../lib/cli/command.ts";
-import { kebab, rootFlags } from "../../lib/cli/help.ts";
-import { topics } from "../../lib/cli/topics.ts";
+import type { DeclaredCommand, DeclaredGroup, Example } from "../../lib/cli/declaration/command.ts";
+import { kebab, rootFlags } from "../../lib/cli/declaration/help_page.ts";
+import { topics } from "../../lib/cli/print/topics.ts";
 import { everyCommand, everyGroup } from "../../lib/cli/tree/walk.ts";
 
 /** All pages by their file names: `certswap-ca-sign.1`. */

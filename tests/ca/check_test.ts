@@ -1,8 +1,8 @@
 /** `ca check`: every broken promise is reported, and what can be mended without guessing is. */
 import assert from "node:assert/strict";
-import { check } from "../../lib/ca/check.ts";
-import { encodeIndex, type IndexEntry } from "../../lib/ca/index_file.ts";
-import { formatSerial } from "../../lib/ca/serial.ts";
+import { check } from "../../lib/ca/check/check.ts";
+import { encodeIndex, type IndexEntry } from "../../lib/ca/store/directory/index_file.ts";
+import { formatSerial } from "../../lib/x509/serial.ts";
 import { denoFileSystem, join } from "../../lib/system/mod.ts";
 import { type TestCa, withCa } from "../support/ca.ts";
 import { refusing, testSystem } from "../support/test_world.ts";

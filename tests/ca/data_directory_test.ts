@@ -1,20 +1,23 @@
 /** The files of a data directory, and what the certificates and CRLs in it hold. */
 import assert from "node:assert/strict";
-import { denoFileSystem } from "../../lib/system/mod.ts";
-import { readCrlFile } from "../../lib/x509/crl.ts";
+import { denoFileSystem, join } from "../../lib/system/mod.ts";
+import { readCrlFile } from "../../lib/x509/read/crl.ts";
 import {
   type Certificate,
   formatGeneralName,
   readSingleCertificateFile,
 } from "../../lib/x509/mod.ts";
-import { encodeDistinguishedName } from "../../lib/x509/distinguished_name.ts";
-import { objectIdentifier, sequence, setOf, utf8String } from "../../lib/x509/der_writer.ts";
-import { requestFileLimit } from "../../lib/x509/request.ts";
+import { encodeDistinguishedName } from "../../lib/x509/name/distinguished_name.ts";
+import {
+  objectIdentifier,
+  sequence,
+  setOf,
+  utf8String,
+} from "../../lib/x509/encoding/der_writer.ts";
+import { requestFileLimit } from "../../lib/x509/read/request.ts";
 import { type TestCa, withCa, withNoCa } from "../support/ca.ts";
 import { extension } from "../support/requests.ts";
-import { withUmask } from "../support/test_world.ts";
-import { join } from "../../lib/system/mod.ts";
-import { runCli, testSystem } from "../support/test_world.ts";
+import { runCli, testSystem, withUmask } from "../support/test_world.ts";
 
 const certificateIn = (ca: TestCa, name: string): Certificate =>
   readSingleCertificateFile(Deno.readFileSync(ca.path(name)));

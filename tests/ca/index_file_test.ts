@@ -8,7 +8,7 @@ import {
   type IndexEntry,
   indexRoom,
   readIndex,
-} from "../../lib/ca/index_file.ts";
+} from "../../lib/ca/store/directory/index_file.ts";
 import { withCa } from "../support/ca.ts";
 
 function entry(serial: string, changed: Partial<IndexEntry> = {}): IndexEntry {

@@ -1,7 +1,7 @@
 /** What is refused: the message, the exit code, and nothing changed on disk. Requests: `request_refusals_test.ts`. */
 import assert from "node:assert/strict";
 import { join } from "../../lib/system/mod.ts";
-import { writePem } from "../../lib/x509/pem.ts";
+import { writePem } from "../../lib/x509/encoding/pem.ts";
 import { withCa, withNoCa } from "../support/ca.ts";
 import { refused } from "../support/refused.ts";
 import { requestKey } from "../support/requests.ts";

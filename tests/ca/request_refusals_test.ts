@@ -9,8 +9,8 @@ import {
   objectIdentifier,
   sequence,
   setOf,
-} from "../../lib/x509/der_writer.ts";
-import { encodeDistinguishedName } from "../../lib/x509/distinguished_name.ts";
+} from "../../lib/x509/encoding/der_writer.ts";
+import { encodeDistinguishedName } from "../../lib/x509/name/distinguished_name.ts";
 import { type TestCa, withCa } from "../support/ca.ts";
 import { refused } from "../support/refused.ts";
 import { algorithm, extension, type RequestCraft, requestKey } from "../support/requests.ts";

@@ -1,16 +1,16 @@
 /** `ca verify`: what makes a certificate valid, and what is said where it is not. */
 import assert from "node:assert/strict";
 import { join } from "../../lib/system/mod.ts";
-import { readCrlFile } from "../../lib/x509/crl.ts";
+import { readCrlFile } from "../../lib/x509/read/crl.ts";
 import {
   bitString,
   contextConstructed,
   integer,
   sequence,
   time,
-} from "../../lib/x509/der_writer.ts";
+} from "../../lib/x509/encoding/der_writer.ts";
 import { readPrivateKeyFile, writePem } from "../../lib/x509/mod.ts";
-import { signatureAlgorithmOf, webCryptoKeys } from "../../lib/x509/signing_key.ts";
+import { signatureAlgorithmOf, webCryptoKeys } from "../../lib/x509/key/signer.ts";
 import { type TestCa, withCa, withNoCa } from "../support/ca.ts";
 import { extension } from "../support/requests.ts";
 

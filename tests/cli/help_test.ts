@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { exitCode } from "../../lib/cli/exit_code.ts";
-import { topics } from "../../lib/cli/topics.ts";
+import { topics } from "../../lib/cli/print/topics.ts";
 import { environmentNames } from "../../lib/system/mod.ts";
 import { runCli } from "../support/test_world.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe } from "../../lib/cli/messages/mod.ts";
-import { didRecover, wouldRecover } from "../../lib/cli/recovery_text.ts";
+import { didRecover, wouldRecover } from "../../lib/cli/print/recovery_text.ts";
 import * as device from "../../lib/device/errors.ts";
 import {
   type CertswapError,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readStatus } from "../../lib/device/status.ts";
+import { readStatus } from "../../lib/device/status/status.ts";
 import { denoSystem, join } from "../../lib/system/mod.ts";
 import { type TestConfiguration, withConfiguration } from "../support/configuration.ts";
 import { type Run, runCli, testSystem } from "../support/test_world.ts";

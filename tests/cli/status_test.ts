@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { encodeState, type PairState } from "../../lib/device/state.ts";
+import { encodeState, type PairState } from "../../lib/device/pair/state.ts";
 import { join } from "../../lib/system/mod.ts";
 import { type TestConfiguration, withConfiguration } from "../support/configuration.ts";
 import { fleet } from "../support/device.ts";

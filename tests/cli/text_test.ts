@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseDuration } from "../../lib/cli/flags.ts";
+import { parseDuration } from "../../lib/cli/declaration/flags.ts";
 import { fields, formatTime, visible, wrap } from "../../lib/cli/text.ts";
 
 Deno.test("visible() escapes whatever could change what a terminal shows", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { formatMetrics, type MeasuredPair, writeMetrics } from "../../lib/device/metrics.ts";
-import type { PairState } from "../../lib/device/state.ts";
-import { readStatus } from "../../lib/device/status.ts";
+import { formatMetrics, type MeasuredPair, writeMetrics } from "../../lib/device/status/metrics.ts";
+import type { PairState } from "../../lib/device/pair/state.ts";
+import { readStatus } from "../../lib/device/status/status.ts";
 import { denoFileSystem, FileSystemError, join, WrongFileKindError } from "../../lib/system/mod.ts";
 import { fleet, withDevice } from "../support/device.ts";
 import { refusing, testSystem, withUmask } from "../support/test_world.ts";

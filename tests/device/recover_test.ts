@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { NoPendingPairError, NoPreviousPairError } from "../../lib/device/errors.ts";
-import { planRecovery, recoverPair } from "../../lib/device/recover.ts";
-import { rollback } from "../../lib/device/rollback.ts";
-import { stage } from "../../lib/device/stage.ts";
-import { planSwap, swap } from "../../lib/device/swap.ts";
+import { planRecovery, recoverPair } from "../../lib/device/change/recover.ts";
+import { rollback } from "../../lib/device/change/rollback.ts";
+import { stage } from "../../lib/device/change/stage.ts";
+import { planSwap, swap } from "../../lib/device/change/swap.ts";
 import { denoFileSystem, type FileOperation, join, type System } from "../../lib/system/mod.ts";
 import { type Device, fleet, hidden, strict, swapDefaults, withDevice } from "../support/device.ts";
 import { readTree } from "../support/temporary_directory.ts";

@@ -6,7 +6,7 @@ import {
   ReservedPathError,
   SamePathError,
 } from "../../lib/device/errors.ts";
-import { resolvePair } from "../../lib/device/resolve.ts";
+import { resolvePair } from "../../lib/device/pair/resolve.ts";
 import { denoFileSystem, join, WrongFileKindError } from "../../lib/system/mod.ts";
 import { withTemporaryDirectory } from "../support/temporary_directory.ts";
 

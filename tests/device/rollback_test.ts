@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { CertificateExpiredError, NoPreviousPairError } from "../../lib/device/errors.ts";
-import { planRollback, rollback } from "../../lib/device/rollback.ts";
-import { stage } from "../../lib/device/stage.ts";
-import { swap } from "../../lib/device/swap.ts";
+import { planRollback, rollback } from "../../lib/device/change/rollback.ts";
+import { stage } from "../../lib/device/change/stage.ts";
+import { swap } from "../../lib/device/change/swap.ts";
 import { join } from "../../lib/system/mod.ts";
 import { type Device, fleet, hidden, strict, swapDefaults, withDevice } from "../support/device.ts";
 import { readTree } from "../support/temporary_directory.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { planStage, stage } from "../../lib/device/stage.ts";
+import { planStage, stage } from "../../lib/device/change/stage.ts";
 import { IdentityChangedError } from "../../lib/device/errors.ts";
 import { join } from "../../lib/system/mod.ts";
 import { fleet, hidden, strict, withDevice } from "../support/device.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe } from "../../lib/cli/messages/mod.ts";
-import { stage } from "../../lib/device/stage.ts";
-import { readStatus } from "../../lib/device/status.ts";
-import { swap } from "../../lib/device/swap.ts";
+import { stage } from "../../lib/device/change/stage.ts";
+import { readStatus } from "../../lib/device/status/status.ts";
+import { swap } from "../../lib/device/change/swap.ts";
 import { denoFileSystem, join } from "../../lib/system/mod.ts";
 import { fleet, strict, swapDefaults, withDevice } from "../support/device.ts";
 import { readTree } from "../support/temporary_directory.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { SwapFailedError } from "../../lib/device/errors.ts";
-import { stage } from "../../lib/device/stage.ts";
-import { planSwap, swap } from "../../lib/device/swap.ts";
+import { stage } from "../../lib/device/change/stage.ts";
+import { planSwap, swap } from "../../lib/device/change/swap.ts";
 import { denoFileSystem, join } from "../../lib/system/mod.ts";
 import { TransactionFailedError } from "../../lib/transaction/mod.ts";
 import { fleet, hidden, strict, swapDefaults, withDevice } from "../support/device.ts";

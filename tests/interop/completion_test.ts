@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { topics } from "../../lib/cli/topics.ts";
+import { topics } from "../../lib/cli/print/topics.ts";
 import { withTemporaryDirectory } from "../support/temporary_directory.ts";
 import { runCli } from "../support/test_world.ts";
 import { interopTest } from "./tools.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { check, isProblem } from "../../lib/ca/mod.ts";
 import { denoClock, denoSystem, join } from "../../lib/system/mod.ts";
-import { readCrlFile } from "../../lib/x509/crl.ts";
+import { readCrlFile } from "../../lib/x509/read/crl.ts";
 import { type TestCa, withNoCa } from "../support/ca.ts";
 import { SeededRandom } from "../support/random.ts";
 import { denoRunArguments } from "../support/run_deno.ts";

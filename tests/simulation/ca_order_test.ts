@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readCrlFile } from "../../lib/x509/crl.ts";
+import { readCrlFile } from "../../lib/x509/read/crl.ts";
 import { caScenarios, makeCaCast } from "./ca_scenarios.ts";
 import { bytesOf } from "./contents.ts";
 import { type Disk, visibleFiles } from "./disk.ts";

@@ -12,11 +12,11 @@ import {
 } from "../../lib/ca/mod.ts";
 import { exitCodeFor } from "../../lib/cli/exit_code.ts";
 import { syncDirectory, type System } from "../../lib/system/mod.ts";
-import { readCrlFile } from "../../lib/x509/crl.ts";
-import { createRequest } from "../../lib/x509/create_request.ts";
-import { encodeDistinguishedName } from "../../lib/x509/distinguished_name.ts";
-import { writePem } from "../../lib/x509/pem.ts";
-import { type KeySource, webCryptoKeys } from "../../lib/x509/signing_key.ts";
+import { readCrlFile } from "../../lib/x509/read/crl.ts";
+import { createRequest } from "../../lib/x509/write/request.ts";
+import { encodeDistinguishedName } from "../../lib/x509/name/distinguished_name.ts";
+import { writePem } from "../../lib/x509/encoding/pem.ts";
+import { type KeySource, webCryptoKeys } from "../../lib/x509/key/signer.ts";
 import { fixedKeys } from "../support/fixed_keys.ts";
 import { bytesOf } from "./contents.ts";
 import { type Disk, plant, type Seen, visibleFiles } from "./disk.ts";

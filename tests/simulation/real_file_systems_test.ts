@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import type { FileSystem } from "../../lib/system/mod.ts";
-import { writeAll } from "../../lib/system/mod.ts";
+import { type FileSystem, writeAll } from "../../lib/system/mod.ts";
 import { bytesOf } from "./contents.ts";
 import { plant, visibleFiles } from "./disk.ts";
 import { powerCuts } from "./power_cut.ts";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { exitCode } from "../../lib/cli/exit_code.ts";
-import { exitCodeOf } from "../../lib/cli/rotation_text.ts";
+import { exitCodeOf } from "../../lib/cli/print/rotation_text.ts";
 import type { PairConfiguration } from "../../lib/device/configuration/configuration.ts";
 import { recoverPair } from "../../lib/device/mod.ts";
 import type { RotationResult } from "../../lib/device/rotation/mod.ts";
-import type { PairState } from "../../lib/device/state.ts";
-import { decodeState } from "../../lib/device/state_format.ts";
+import type { PairState } from "../../lib/device/pair/state.ts";
+import { decodeState } from "../../lib/device/pair/state_reader.ts";
 import type { Attributes, System } from "../../lib/system/mod.ts";
 import {
   readCertificateFile,
@@ -13,7 +13,7 @@ import {
   writeCombined,
   writePem,
 } from "../../lib/x509/mod.ts";
-import { generateRequestKey, type NewRequestKey } from "../../lib/x509/request_key.ts";
+import { generateRequestKey, type NewRequestKey } from "../../lib/x509/key/request_key.ts";
 import {
   beginning,
   configured,

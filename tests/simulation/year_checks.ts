@@ -1,11 +1,11 @@
 /** What must be true of a device in its year. */
 import assert from "node:assert/strict";
-import { type ActivePair, readActivePair } from "../../lib/device/active_pair.ts";
+import { type ActivePair, readActivePair } from "../../lib/device/pair/active_pair.ts";
 import type { PairConfiguration } from "../../lib/device/configuration/configuration.ts";
-import { layOut, type PairFiles } from "../../lib/device/pair.ts";
-import { renewalTimeOf } from "../../lib/device/rotation/schedule.ts";
-import { isForWanted } from "../../lib/device/rotation/wanted.ts";
-import { decodeState } from "../../lib/device/state_format.ts";
+import { layOut, type PairFiles } from "../../lib/device/pair/layout.ts";
+import { renewalTimeOf } from "../../lib/device/rotation/decide/schedule.ts";
+import { isForWanted } from "../../lib/device/rotation/decide/wanted.ts";
+import { decodeState } from "../../lib/device/pair/state_reader.ts";
 import { bytesOf } from "./contents.ts";
 import { type Disk, visibleFiles } from "./disk.ts";
 import { SimulatedFileSystem } from "./simulated_file_system.ts";

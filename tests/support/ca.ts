@@ -1,5 +1,5 @@
 import { denoFileSystem, type FileSystem, join } from "../../lib/system/mod.ts";
-import { writePem } from "../../lib/x509/pem.ts";
+import { writePem } from "../../lib/x509/encoding/pem.ts";
 import { craftRequest, type RequestCraft } from "./requests.ts";
 import { readTree, withTemporaryDirectory } from "./temporary_directory.ts";
 import { type Run, runCli, testSystem, testTime } from "./test_world.ts";

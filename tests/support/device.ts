@@ -1,5 +1,5 @@
 import { join } from "../../lib/system/mod.ts";
-import type { Waivers } from "../../lib/device/validation.ts";
+import type { Waivers } from "../../lib/device/pair/validation.ts";
 import { type Authority, makeAuthority, type TestPair } from "./pairs.ts";
 import { withTemporaryDirectory } from "./temporary_directory.ts";
 

@@ -4,7 +4,7 @@ import {
   type KeyType,
   type SigningKey,
   webCryptoKeys,
-} from "../../lib/x509/signing_key.ts";
+} from "../../lib/x509/key/signer.ts";
 
 /**
  * Keys that make the same signature of the same bytes each time, as ECDSA does not: runs that do the same

@@ -1,6 +1,6 @@
 import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
-import { readRequestFile } from "../../lib/x509/request.ts";
+import { readRequestFile } from "../../lib/x509/read/request.ts";
 import type { Authority } from "./pairs.ts";
 
 /** What is wrong with a certificate that is otherwise what was asked for. */

@@ -7,10 +7,10 @@ import {
   octetString,
   sequence,
   setOf,
-} from "../../lib/x509/der_writer.ts";
-import { encodeAlternativeNames } from "../../lib/x509/alternative_names.ts";
-import { encodeDistinguishedName } from "../../lib/x509/distinguished_name.ts";
-import { type GeneratedKey, type KeyType, webCryptoKeys } from "../../lib/x509/signing_key.ts";
+} from "../../lib/x509/encoding/der_writer.ts";
+import { encodeAlternativeNames } from "../../lib/x509/name/alternative_names.ts";
+import { encodeDistinguishedName } from "../../lib/x509/name/distinguished_name.ts";
+import { type GeneratedKey, type KeyType, webCryptoKeys } from "../../lib/x509/key/signer.ts";
 
 /** A request as its maker may have made it, right or wrong. */
 export interface RequestCraft {

@@ -5,8 +5,8 @@ import {
   type RotationEvent,
   type RotationResult,
 } from "../../lib/device/rotation/mod.ts";
-import type { PairState } from "../../lib/device/state.ts";
-import { decodeState } from "../../lib/device/state_format.ts";
+import type { PairState } from "../../lib/device/pair/state.ts";
+import { decodeState } from "../../lib/device/pair/state_reader.ts";
 import {
   ProcessStartError,
   type ProgramEnd,

@@ -1,10 +1,10 @@
-import { issueLeaf, issueRoot } from "../../lib/x509/issue_certificate.ts";
-import { keyIdentifierOf } from "../../lib/x509/key_identifier.ts";
-import { encodeDistinguishedName } from "../../lib/x509/distinguished_name.ts";
+import { issueLeaf, issueRoot } from "../../lib/x509/write/certificate.ts";
+import { keyIdentifierOf } from "../../lib/x509/key/key_identifier.ts";
+import { encodeDistinguishedName } from "../../lib/x509/name/distinguished_name.ts";
 import { writePem } from "../../lib/x509/mod.ts";
-import { readPublicKeyInfo } from "../../lib/x509/public_key.ts";
-import { readRequestFile } from "../../lib/x509/request.ts";
-import { webCryptoKeys } from "../../lib/x509/signing_key.ts";
+import { readPublicKeyInfo } from "../../lib/x509/key/public_key.ts";
+import { readRequestFile } from "../../lib/x509/read/request.ts";
+import { webCryptoKeys } from "../../lib/x509/key/signer.ts";
 
 /** What a signer is told beside the request. */
 export interface Terms {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { encodeJournal, type JournalRecord } from "../../lib/transaction/journal.ts";
-import { readJournal } from "../../lib/transaction/journal_reader.ts";
+import { readJournal } from "../../lib/transaction/recovery/journal_reader.ts";
 import type { Site } from "../../lib/transaction/mod.ts";
 import { crashedDisk, hashOf, journalPath, machineWith, site } from "./crashed.ts";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { isIP } from "node:net";
 import fc from "fast-check";
-import { encodeAlternativeNames } from "../../lib/x509/alternative_names.ts";
-import { parseIpAddress } from "../../lib/x509/parse_ip_address.ts";
-import { InvalidAlternativeNameError } from "../../lib/x509/making_errors.ts";
+import { encodeAlternativeNames } from "../../lib/x509/name/alternative_names.ts";
+import { parseIpAddress } from "../../lib/x509/name/ip_address.ts";
+import { InvalidAlternativeNameError } from "../../lib/x509/errors.ts";
 
 const hex = (written: string): string => encodeAlternativeNames(written).toHex();
 const ascii = (value: string): string => new TextEncoder().encode(value).toHex();

@@ -9,18 +9,18 @@ import {
   sequence,
   setOf,
   time,
-} from "../../lib/x509/der_writer.ts";
+} from "../../lib/x509/encoding/der_writer.ts";
 import {
   type Certificate,
   fingerprint,
   isValidAt,
   readCertificate,
-} from "../../lib/x509/certificate.ts";
+} from "../../lib/x509/read/certificate.ts";
 import {
   readAnchorFile,
   readCertificateFile,
   readSingleCertificateFile,
-} from "../../lib/x509/certificate_file.ts";
+} from "../../lib/x509/read/certificate_file.ts";
 import {
   BadCertificateError,
   BadDerError,
@@ -30,8 +30,8 @@ import {
   TruncatedDerError,
   UnexpectedPemBlockError,
 } from "../../lib/x509/errors.ts";
-import { formatGeneralName } from "../../lib/x509/general_name.ts";
-import { formatName } from "../../lib/x509/name.ts";
+import { formatGeneralName } from "../../lib/x509/name/general_name.ts";
+import { formatName } from "../../lib/x509/name/name.ts";
 import { type CertificateFixture, certificates, keys } from "./fixtures.ts";
 import {
   nothing,

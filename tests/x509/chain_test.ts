@@ -1,9 +1,12 @@
 import "reflect-metadata";
 import assert from "node:assert/strict";
 import * as peculiar from "@peculiar/x509";
-import { type Certificate, readCertificate } from "../../lib/x509/certificate.ts";
-import { readCertificateFile, readSingleCertificateFile } from "../../lib/x509/certificate_file.ts";
-import { type ChainMaterial, verifyChain } from "../../lib/x509/chain.ts";
+import { type Certificate, readCertificate } from "../../lib/x509/read/certificate.ts";
+import {
+  readCertificateFile,
+  readSingleCertificateFile,
+} from "../../lib/x509/read/certificate_file.ts";
+import { type ChainMaterial, verifyChain } from "../../lib/x509/verify/chain.ts";
 import {
   BadSignatureError,
   type ChainError,
@@ -17,24 +20,24 @@ import {
   RefusedSignatureAlgorithmError,
   UnknownCriticalExtensionError,
   UnusableIssuerKeyError,
-} from "../../lib/x509/errors.ts";
-import { formatName } from "../../lib/x509/name.ts";
-import { verifySignature } from "../../lib/x509/signature.ts";
+} from "../../lib/x509/verify/chain_errors.ts";
+import { formatName } from "../../lib/x509/name/name.ts";
+import { verifySignature } from "../../lib/x509/verify/signature.ts";
 import {
   type Authority,
   type AuthorityOptions,
   makeAuthority,
   type TestPair,
 } from "../support/pairs.ts";
-import { importPrivateKey } from "../../lib/x509/web_crypto.ts";
+import { importPrivateKey } from "../../lib/x509/key/web_crypto.ts";
 import {
   bitString,
   integer,
   nullValue,
   objectIdentifier,
   sequence,
-} from "../../lib/x509/der_writer.ts";
-import { readPrivateKeyFile } from "../../lib/x509/private_key_file.ts";
+} from "../../lib/x509/encoding/der_writer.ts";
+import { readPrivateKeyFile } from "../../lib/x509/key/private_key_file.ts";
 import { rawCertificate } from "./raw_certificate.ts";
 import { certificates, keys } from "./fixtures.ts";
 

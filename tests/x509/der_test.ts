@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { DerReader, readWhole, tag } from "../../lib/x509/der.ts";
-import { checkNested } from "../../lib/x509/der_nested.ts";
-import { textOf } from "../../lib/x509/der_strings.ts";
+import { DerReader, readWhole, tag } from "../../lib/x509/encoding/der_reader.ts";
+import { checkNested } from "../../lib/x509/encoding/der_nested.ts";
+import { textOf } from "../../lib/x509/encoding/der_strings.ts";
 import {
   readBitString,
   readBoolean,
@@ -9,7 +9,7 @@ import {
   readSmallInteger,
   readTime,
   readUnsigned,
-} from "../../lib/x509/der_values.ts";
+} from "../../lib/x509/encoding/der_values.ts";
 import { BadDerError, TruncatedDerError } from "../../lib/x509/errors.ts";
 
 const reader = (hex: string): DerReader =>

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { AsnConvert } from "@peculiar/asn1-schema";
 import * as asn1 from "@peculiar/asn1-x509";
-import { CertswapError } from "../../lib/system/error.ts";
-import { type Certificate, readCertificate } from "../../lib/x509/certificate.ts";
-import type { GeneralName } from "../../lib/x509/general_name.ts";
-import type { Name } from "../../lib/x509/name.ts";
+import { CertswapError } from "../../lib/system/errors.ts";
+import { type Certificate, readCertificate } from "../../lib/x509/read/certificate.ts";
+import type { GeneralName } from "../../lib/x509/name/general_name.ts";
+import type { Name } from "../../lib/x509/name/name.ts";
 import { SeededRandom } from "../support/random.ts";
 import { certificates } from "./fixtures.ts";
 import { mutate, randomCertificate } from "./random_certificate.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { encodeDistinguishedName } from "../../lib/x509/distinguished_name.ts";
-import { InvalidDistinguishedNameError } from "../../lib/x509/making_errors.ts";
+import { encodeDistinguishedName } from "../../lib/x509/name/distinguished_name.ts";
+import { InvalidDistinguishedNameError } from "../../lib/x509/errors.ts";
 
 const hex = (written: string): string => encodeDistinguishedName(written).toHex();
 

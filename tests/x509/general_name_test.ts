@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { isIPv6 } from "node:net";
 import fc from "fast-check";
-import { formatGeneralName, type GeneralName } from "../../lib/x509/general_name.ts";
-import { formatAddress } from "../../lib/x509/ip_address.ts";
-import { parseIpAddress } from "../../lib/x509/parse_ip_address.ts";
+import { formatGeneralName, type GeneralName } from "../../lib/x509/name/general_name.ts";
+import { formatAddress, parseIpAddress } from "../../lib/x509/name/ip_address.ts";
 
 Deno.test("formatGeneralName() makes one word of every name, whatever its text is", () => {
   const kinds = ["dns", "uri", "email"] as const;

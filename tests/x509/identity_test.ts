@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { type Certificate, readCertificate } from "../../lib/x509/certificate.ts";
-import { contextPrimitive, sequence } from "../../lib/x509/der_writer.ts";
-import { formatGeneralName } from "../../lib/x509/general_name.ts";
-import { compareIdentities } from "../../lib/x509/identity.ts";
+import { type Certificate, readCertificate } from "../../lib/x509/read/certificate.ts";
+import { contextPrimitive, sequence } from "../../lib/x509/encoding/der_writer.ts";
+import { formatGeneralName } from "../../lib/x509/name/general_name.ts";
+import { compareIdentities } from "../../lib/x509/verify/identity.ts";
 import { rawCertificate, rawExtension, rawName } from "./raw_certificate.ts";
 
 const tags = { DNS: 2, email: 1, URI: 6 } as const;

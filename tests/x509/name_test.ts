@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
-import { readWhole, tag } from "../../lib/x509/der.ts";
-import { DerReader } from "../../lib/x509/der.ts";
-import { objectIdentifier, sequence, setOf, utf8String } from "../../lib/x509/der_writer.ts";
-import { escapeUntrusted } from "../../lib/x509/escape.ts";
-import { formatName, type Name, namesEqual, readName } from "../../lib/x509/name.ts";
+import { DerReader, readWhole, tag } from "../../lib/x509/encoding/der_reader.ts";
+import {
+  objectIdentifier,
+  sequence,
+  setOf,
+  utf8String,
+} from "../../lib/x509/encoding/der_writer.ts";
+import { escapeUntrusted } from "../../lib/x509/name/escape.ts";
+import { formatName, type Name, namesEqual, readName } from "../../lib/x509/name/name.ts";
 import { rawValue } from "./raw_certificate.ts";
 
 const cn = "2.5.4.3";

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
-import { readCertificateFile, readSingleCertificateFile } from "../../lib/x509/certificate_file.ts";
-import { bitString, objectIdentifier, sequence } from "../../lib/x509/der_writer.ts";
-import { readCertificate } from "../../lib/x509/certificate.ts";
+import {
+  readCertificateFile,
+  readSingleCertificateFile,
+} from "../../lib/x509/read/certificate_file.ts";
+import { bitString, objectIdentifier, sequence } from "../../lib/x509/encoding/der_writer.ts";
+import { readCertificate } from "../../lib/x509/read/certificate.ts";
 import { BadCertificateError, BadPrivateKeyError } from "../../lib/x509/errors.ts";
-import { proveKeyBelongs, writeCombined } from "../../lib/x509/pair.ts";
-import { writePem } from "../../lib/x509/pem.ts";
-import { readPrivateKeyFile } from "../../lib/x509/private_key_file.ts";
+import { proveKeyBelongs, writeCombined } from "../../lib/x509/verify/pair.ts";
+import { writePem } from "../../lib/x509/encoding/pem.ts";
+import { readPrivateKeyFile } from "../../lib/x509/key/private_key_file.ts";
 import { certificates, keys } from "./fixtures.ts";
 import { rawCertificate } from "./raw_certificate.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CertswapError } from "../../lib/system/error.ts";
+import { CertswapError } from "../../lib/system/errors.ts";
 import {
   BadPemError,
   EncryptedPrivateKeyError,
@@ -7,7 +7,7 @@ import {
   PemTooLargeError,
   TooManyPemBlocksError,
 } from "../../lib/x509/errors.ts";
-import { type PemBlock, readPem, writePem } from "../../lib/x509/pem.ts";
+import { type PemBlock, readPem, writePem } from "../../lib/x509/encoding/pem.ts";
 import { SeededRandom } from "../support/random.ts";
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CertswapError } from "../../lib/system/error.ts";
+import { CertswapError } from "../../lib/system/errors.ts";
 import {
   bitString,
   contextConstructed,
@@ -8,7 +8,7 @@ import {
   objectIdentifier,
   octetString,
   sequence,
-} from "../../lib/x509/der_writer.ts";
+} from "../../lib/x509/encoding/der_writer.ts";
 import {
   BadDerError,
   BadPrivateKeyError,
@@ -20,9 +20,9 @@ import {
   UnsupportedKeyError,
   WeakKeyError,
 } from "../../lib/x509/errors.ts";
-import { writePem } from "../../lib/x509/pem.ts";
-import type { PrivateKey } from "../../lib/x509/private_key.ts";
-import { readPrivateKeyFile } from "../../lib/x509/private_key_file.ts";
+import { writePem } from "../../lib/x509/encoding/pem.ts";
+import type { PrivateKey } from "../../lib/x509/key/private_key.ts";
+import { readPrivateKeyFile } from "../../lib/x509/key/private_key_file.ts";
 import { certificates, keys } from "./fixtures.ts";
 import { nothing, rawValue } from "./raw_certificate.ts";
 

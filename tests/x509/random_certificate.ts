@@ -10,7 +10,7 @@ import {
   sequence,
   setOf,
   time,
-} from "../../lib/x509/der_writer.ts";
+} from "../../lib/x509/encoding/der_writer.ts";
 import { ed25519, nothing, rawCertificate, rawExtension, rawValue } from "./raw_certificate.ts";
 
 /** A certificate of random names, keys, dates and extensions; well-formed, but for the odd character. */

@@ -9,7 +9,7 @@ import {
   setOf,
   time,
   utf8String,
-} from "../../lib/x509/der_writer.ts";
+} from "../../lib/x509/encoding/der_writer.ts";
 
 /**
  * Certificates put together field by field, so that a test can get one of them wrong. Nobody has signed

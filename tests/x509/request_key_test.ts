@@ -1,21 +1,21 @@
 import assert from "node:assert/strict";
-import { createRequest } from "../../lib/x509/create_request.ts";
-import { encodeDistinguishedName } from "../../lib/x509/distinguished_name.ts";
+import { createRequest } from "../../lib/x509/write/request.ts";
+import { encodeDistinguishedName } from "../../lib/x509/name/distinguished_name.ts";
 import {
   readCertificateFile,
   readPrivateKeyFile,
   UnsupportedKeyError,
 } from "../../lib/x509/mod.ts";
-import { type PrivateKey, readPkcs8 } from "../../lib/x509/private_key.ts";
-import { proveKeyBelongs } from "../../lib/x509/pair.ts";
-import { readRequest } from "../../lib/x509/request.ts";
+import { type PrivateKey, readPkcs8 } from "../../lib/x509/key/private_key.ts";
+import { proveKeyBelongs } from "../../lib/x509/verify/pair.ts";
+import { readRequest } from "../../lib/x509/read/request.ts";
 import {
   generateRequestKey,
   type RequestKey,
   type RequestKeyType,
   toRequestKey,
-} from "../../lib/x509/request_key.ts";
-import { judgeSignature } from "../../lib/x509/signature.ts";
+} from "../../lib/x509/key/request_key.ts";
+import { judgeSignature } from "../../lib/x509/verify/signature.ts";
 import { makeAuthority } from "../support/pairs.ts";
 
 const kinds: Readonly<Record<RequestKeyType, PrivateKey["algorithm"]>> = {

@@ -2,21 +2,21 @@ import assert from "node:assert/strict";
 import { AsnConvert } from "@peculiar/asn1-schema";
 import { CertificationRequest } from "@peculiar/asn1-csr";
 import fc from "fast-check";
-import { encodeAlternativeNames } from "../../lib/x509/alternative_names.ts";
-import { createRequest } from "../../lib/x509/create_request.ts";
+import { encodeAlternativeNames } from "../../lib/x509/name/alternative_names.ts";
+import { createRequest } from "../../lib/x509/write/request.ts";
 import {
   type Bytes,
   integer,
   objectIdentifier,
   sequence,
   setOf,
-} from "../../lib/x509/der_writer.ts";
-import { encodeDistinguishedName } from "../../lib/x509/distinguished_name.ts";
+} from "../../lib/x509/encoding/der_writer.ts";
+import { encodeDistinguishedName } from "../../lib/x509/name/distinguished_name.ts";
 import { CertswapError } from "../../lib/system/mod.ts";
 import { formatGeneralName, formatName, writePem } from "../../lib/x509/mod.ts";
-import { readRequest, readRequestFile } from "../../lib/x509/request.ts";
-import { judgeSignature } from "../../lib/x509/signature.ts";
-import { type GeneratedKey, type KeyType, webCryptoKeys } from "../../lib/x509/signing_key.ts";
+import { readRequest, readRequestFile } from "../../lib/x509/read/request.ts";
+import { judgeSignature } from "../../lib/x509/verify/signature.ts";
+import { type GeneratedKey, type KeyType, webCryptoKeys } from "../../lib/x509/key/signer.ts";
 
 const made = new Map<KeyType, Promise<GeneratedKey>>();
 function keyOf(type: KeyType): Promise<GeneratedKey> {

@@ -1,10 +1,10 @@
-import type { CommonFlags } from "../command.ts";
+import type { CommonFlags } from "../declaration/command.ts";
 import { bashCompletion } from "../completion/bash.ts";
 import { fishCompletion } from "../completion/fish.ts";
 import { completionModel } from "../completion/model.ts";
 import { zshCompletion } from "../completion/zsh.ts";
 import { UsageError } from "../errors.ts";
-import type { Outcome } from "../output.ts";
+import type { Outcome } from "../print/output.ts";
 import { visible } from "../text.ts";
 import type { World } from "../world.ts";
 

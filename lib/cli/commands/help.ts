@@ -1,8 +1,8 @@
-import type { CommonFlags } from "../command.ts";
+import type { CommonFlags } from "../declaration/command.ts";
 import { UsageError } from "../errors.ts";
-import type { Outcome } from "../output.ts";
+import type { Outcome } from "../print/output.ts";
 import { fields, visible } from "../text.ts";
-import { topicLines, topics } from "../topics.ts";
+import { topicLines, topics } from "../print/topics.ts";
 import { root } from "../tree/root.ts";
 import type { World } from "../world.ts";
 

@@ -1,13 +1,13 @@
 import { type Configuration, ConfiguredPairError } from "../../device/configuration/mod.ts";
-import { planRecovery, recoverPair } from "../../device/recover.ts";
-import type { PairPaths } from "../../device/pair.ts";
-import type { CommonFlags } from "../command.ts";
+import { planRecovery, recoverPair } from "../../device/change/recover.ts";
+import type { PairPaths } from "../../device/pair/layout.ts";
+import type { CommonFlags } from "../declaration/command.ts";
 import { UsageError } from "../errors.ts";
 import { exitCode, exitCodeFor, worstExitCode } from "../exit_code.ts";
-import type { PairFlags } from "../flags.ts";
-import type { Json, Outcome } from "../output.ts";
-import { didRecover, outlookToJson, recoveryToJson, wouldRecover } from "../recovery_text.ts";
-import { selectPairs } from "../selected_pair.ts";
+import type { PairFlags } from "../declaration/flags.ts";
+import type { Json, Outcome } from "../print/output.ts";
+import { didRecover, outlookToJson, recoveryToJson, wouldRecover } from "../print/recovery_text.ts";
+import { selectPairs } from "../declaration/selected_pair.ts";
 import type { World } from "../world.ts";
 
 /** The flags of `certswap recover`. */

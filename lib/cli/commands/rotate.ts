@@ -2,9 +2,9 @@ import type { PairConfiguration } from "../../device/configuration/mod.ts";
 import { lookForRest } from "../../device/rotation/look.ts";
 import type { RotationResult } from "../../device/rotation/mod.ts";
 import { CertswapError } from "../../system/mod.ts";
-import type { Outcome } from "../output.ts";
-import { builtOf, namedPairs, outcomeOf, type RotateFlags } from "../rotation_outcome.ts";
-import { configuration } from "../selected_pair.ts";
+import type { Outcome } from "../print/output.ts";
+import { builtOf, namedPairs, outcomeOf, type RotateFlags } from "../print/rotation_text.ts";
+import { configuration } from "../declaration/selected_pair.ts";
 import type { World } from "../world.ts";
 
 /**

@@ -5,11 +5,18 @@ import {
 } from "../../device/configuration/mod.ts";
 import { planRotation, rotatePair, type RotationResult } from "../../device/rotation/mod.ts";
 import { CertswapError, type System } from "../../system/mod.ts";
-import type { Outcome } from "../output.ts";
-import { jsonLog, type RotationLog, silent, waitingLog } from "../rotation_log.ts";
-import { builtOf, namedPairs, ofPair, outcomeOf, type RotateFlags } from "../rotation_outcome.ts";
-import { planToJson, wouldRotate } from "../rotation_text.ts";
-import { configuration } from "../selected_pair.ts";
+import type { Outcome } from "../print/output.ts";
+import { jsonLog, type RotationLog, silent, waitingLog } from "../print/rotation_log.ts";
+import {
+  builtOf,
+  namedPairs,
+  ofPair,
+  outcomeOf,
+  planToJson,
+  type RotateFlags,
+  wouldRotate,
+} from "../print/rotation_text.ts";
+import { configuration } from "../declaration/selected_pair.ts";
 import type { World } from "../world.ts";
 
 /**

@@ -1,15 +1,20 @@
-import { planStage, stage } from "../../device/stage.ts";
+import { planStage, stage } from "../../device/change/stage.ts";
 import {
   certificateRows,
   certificateToJson,
   changeLines,
   changesToJson,
-} from "../certificate_text.ts";
-import type { CommonFlags } from "../command.ts";
-import { type NewPairFlags, type PairFlags, requiredNewPair, type WaiverFlags } from "../flags.ts";
-import type { Outcome } from "../output.ts";
-import { recoveryToJson, tellRecovery } from "../recovery_text.ts";
-import { selectPair } from "../selected_pair.ts";
+} from "../print/certificate_text.ts";
+import type { CommonFlags } from "../declaration/command.ts";
+import {
+  type NewPairFlags,
+  type PairFlags,
+  requiredNewPair,
+  type WaiverFlags,
+} from "../declaration/flags.ts";
+import type { Outcome } from "../print/output.ts";
+import { recoveryToJson, tellRecovery } from "../print/recovery_text.ts";
+import { selectPair } from "../declaration/selected_pair.ts";
 import { fields } from "../text.ts";
 import type { World } from "../world.ts";
 

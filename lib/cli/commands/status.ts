@@ -1,14 +1,13 @@
 import type { Configuration } from "../../device/configuration/mod.ts";
-import { readStatus } from "../../device/status.ts";
-import { type ConfiguredStatus, readAllStatus } from "../../device/status_of_all.ts";
-import type { CommonFlags } from "../command.ts";
+import { type ConfiguredStatus, readAllStatus, readStatus } from "../../device/status/status.ts";
+import type { CommonFlags } from "../declaration/command.ts";
 import { UsageError } from "../errors.ts";
 import { exitCode, exitCodeFor, worstExitCode } from "../exit_code.ts";
-import type { PairFlags } from "../flags.ts";
-import type { Json, Outcome } from "../output.ts";
-import { selectPairs } from "../selected_pair.ts";
-import { statusTable } from "../status_table.ts";
-import { isUsable, statusLines, statusToJson, statusWarnings } from "../status_text.ts";
+import type { PairFlags } from "../declaration/flags.ts";
+import type { Json, Outcome } from "../print/output.ts";
+import { selectPairs } from "../declaration/selected_pair.ts";
+import { statusTable } from "../print/status_table.ts";
+import { isUsable, statusLines, statusToJson, statusWarnings } from "../print/status_text.ts";
 import { formatTime, paintFor } from "../text.ts";
 import type { World } from "../world.ts";
 
@@ -43,7 +42,7 @@ async function statusOfAll(
 ): Promise<Outcome> {
   const all = await readAllStatus(world.system, configuration);
   if (flags.metrics !== undefined) {
-    const { writeMetrics } = await import("../../device/metrics.ts");
+    const { writeMetrics } = await import("../../device/status/metrics.ts");
     writeMetrics(world.system.files, flags.metrics, all);
   }
   return {

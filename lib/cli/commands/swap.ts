@@ -1,10 +1,15 @@
-import { planSwap, swap } from "../../device/swap.ts";
-import { performed, planned } from "../activation_text.ts";
-import type { CommonFlags } from "../command.ts";
-import { newPairFiles, type NewPairFlags, type PairFlags, type WaiverFlags } from "../flags.ts";
-import type { Outcome } from "../output.ts";
-import { tellRecovery } from "../recovery_text.ts";
-import { defaultsOf, selectPair } from "../selected_pair.ts";
+import { planSwap, swap } from "../../device/change/swap.ts";
+import { performed, planned } from "../print/activation_text.ts";
+import type { CommonFlags } from "../declaration/command.ts";
+import {
+  newPairFiles,
+  type NewPairFlags,
+  type PairFlags,
+  type WaiverFlags,
+} from "../declaration/flags.ts";
+import type { Outcome } from "../print/output.ts";
+import { tellRecovery } from "../print/recovery_text.ts";
+import { defaultsOf, selectPair } from "../declaration/selected_pair.ts";
 import type { World } from "../world.ts";
 
 /** The flags of `certswap swap`. */

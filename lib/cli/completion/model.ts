@@ -1,6 +1,6 @@
 /** What completion has to know of the command tree, however the shell is told. */
-import type { DeclaredCommand } from "../command.ts";
-import { kebab } from "../help.ts";
+import type { DeclaredCommand } from "../declaration/command.ts";
+import { kebab } from "../declaration/help_page.ts";
 import { everyCommand, everyGroup } from "../tree/walk.ts";
 
 /** What comes after a flag, or as an argument. */

@@ -1,4 +1,4 @@
-import type { Finding } from "../../ca/finding.ts";
+import type { Finding } from "../../ca/check/finding.ts";
 import { formatTime } from "../text.ts";
 import { describe } from "./mod.ts";
 

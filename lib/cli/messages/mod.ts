@@ -7,18 +7,25 @@
 import type { CertswapError } from "../../system/mod.ts";
 import { visible } from "../text.ts";
 import { caMessages } from "./ca.ts";
-import { cliMessages } from "./cli.ts";
 import { configurationMessages } from "./configuration.ts";
 import { deviceMessages } from "./device.ts";
 import { installationMessages } from "./installation.ts";
-import type { DescribeCause, Message, Text } from "./message.ts";
+import type { DescribeCause, ErrorsOf, Message, MessageTable, Text } from "./message.ts";
 import { rotationMessages } from "./rotation.ts";
 import { systemMessages } from "./system.ts";
 import { transactionMessages } from "./transaction.ts";
 import { x509Messages } from "./x509.ts";
-import { x509MakingMessages } from "./x509_making.ts";
+import type * as errors from "../errors.ts";
 
 export type { Message } from "./message.ts";
+
+/** Texts for what is wrong with the command line. */
+const cliMessages: MessageTable<ErrorsOf<typeof errors>> = {
+  "usage": ({ problems, hint }) => ({
+    message: problems.join("; "),
+    ...(hint === undefined ? {} : { hint }),
+  }),
+};
 
 const tables = {
   ...caMessages,
@@ -30,7 +37,6 @@ const tables = {
   ...systemMessages,
   ...transactionMessages,
   ...x509Messages,
-  ...x509MakingMessages,
 };
 
 /** The message for whatever was thrown. Never throws itself, never shows a stack. */

@@ -1,5 +1,5 @@
-import type * as errors from "../../system/error.ts";
-import type { FileOperation, FileSystemError, TlsConnectionError } from "../../system/error.ts";
+import type * as errors from "../../system/errors.ts";
+import type { FileOperation, FileSystemError, TlsConnectionError } from "../../system/errors.ts";
 import type { ErrorsOf, MessageTable } from "./message.ts";
 
 /** Texts for what the operating system refused. */

@@ -5,8 +5,8 @@ import {
   nextUpdateFlag,
   subjectFlag,
   validityFlag,
-} from "../ca_flags.ts";
-import { command, group } from "../command.ts";
+} from "../declaration/ca_flags.ts";
+import { command, group } from "../declaration/command.ts";
 import {
   dryRunFlag,
   jsonFlag,
@@ -15,8 +15,8 @@ import {
   path,
   requiredPath,
   toggle,
-} from "../flags.ts";
-import { changesCa, changesFiles, readsCa } from "../needs.ts";
+} from "../declaration/flags.ts";
+import { changesCa, changesFiles, readsCa } from "../declaration/needs.ts";
 
 const init = /* @__PURE__ */ command({
   documentation: {

@@ -1,5 +1,5 @@
 /** The commands of the device: a pair and its swap. */
-import { command } from "../command.ts";
+import { command } from "../declaration/command.ts";
 import {
   dryRunFlag,
   jsonFlag,
@@ -10,8 +10,8 @@ import {
   pairFlags,
   trustFlag,
   waiverFlags,
-} from "../flags.ts";
-import { changesPairs } from "../needs.ts";
+} from "../declaration/flags.ts";
+import { changesPairs } from "../declaration/needs.ts";
 
 const pairUsage = "(--name NAME | --dir DIR | --cert FILE --key FILE)";
 

@@ -1,7 +1,7 @@
 /** The commands about certswap itself. */
-import { command } from "../command.ts";
-import { jsonFlag } from "../flags.ts";
-import { saysOnly } from "../needs.ts";
+import { command } from "../declaration/command.ts";
+import { jsonFlag } from "../declaration/flags.ts";
+import { saysOnly } from "../declaration/needs.ts";
 
 /** `certswap help`. */
 export const help = /* @__PURE__ */ command({

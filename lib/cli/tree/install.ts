@@ -1,7 +1,7 @@
 /** The commands that have the system run certswap. */
-import { command, group } from "../command.ts";
-import { configFlag, jsonFlag, path, toggle } from "../flags.ts";
-import { changesPairs } from "../needs.ts";
+import { command, group } from "../declaration/command.ts";
+import { configFlag, jsonFlag, path, toggle } from "../declaration/flags.ts";
+import { changesPairs } from "../declaration/needs.ts";
 
 const programFlag = {
   program: {

@@ -1,5 +1,5 @@
 /** The root of the command tree. */
-import { group } from "../command.ts";
+import { group } from "../declaration/command.ts";
 import { ca } from "./ca.ts";
 import { config } from "./config.ts";
 import { completion, help } from "./help.ts";

@@ -1,5 +1,5 @@
 /** The command that cron runs. */
-import { command } from "../command.ts";
+import { command } from "../declaration/command.ts";
 import {
   configFlag,
   dryRunFlag,
@@ -8,8 +8,8 @@ import {
   metricsFlag,
   path,
   toggle,
-} from "../flags.ts";
-import { rotatesPairs } from "../needs.ts";
+} from "../declaration/flags.ts";
+import { rotatesPairs } from "../declaration/needs.ts";
 
 /** `certswap rotate`. */
 export const rotate = /* @__PURE__ */ command({

@@ -1,5 +1,6 @@
 /** What a configuration says, once it has been read and every word of it understood. */
-import type { PairPaths } from "../pair.ts";
+import type { PairPaths } from "../pair/layout.ts";
+import { UnknownPairError } from "./errors.ts";
 
 /** Where the configuration lies, where nobody says otherwise. */
 export const defaultConfigurationPath = "/etc/certswap/certswap.toml";
@@ -98,4 +99,17 @@ export interface ProbeConfiguration {
   readonly serverName: string | undefined;
   /** For how many milliseconds it is tried again. */
   readonly deadline: number;
+}
+
+/**
+ * The pair of that name.
+ *
+ * @throws UnknownPairError
+ */
+export function pairNamed(configuration: Configuration, name: string): PairConfiguration {
+  const pair = configuration.pairs.find((pair) => pair.name === name);
+  if (pair === undefined) {
+    throw new UnknownPairError(name, configuration.pairs.map(({ name }) => name));
+  }
+  return pair;
 }

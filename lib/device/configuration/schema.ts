@@ -3,13 +3,14 @@
  *
  * Keys that are not known are let through: they are looked for on their own, see `unknown_keys.ts`.
  */
-import * as v from "valibot";
-import { encodeAlternativeNames } from "../../x509/alternative_names.ts";
-import { encodeDistinguishedName } from "../../x509/distinguished_name.ts";
+import { encodeAlternativeNames } from "../../x509/name/alternative_names.ts";
+import { encodeDistinguishedName } from "../../x509/name/distinguished_name.ts";
 import { day, readDuration } from "../duration.ts";
 import { configuredKeyAlgorithms, type RenewBefore } from "./configuration.ts";
 import type { Expectation } from "./errors.ts";
-import { isServerName, parseProbeUrl } from "./probe_url.ts";
+import type { KeyPath } from "./locate.ts";
+import { nearest } from "./nearest.ts";
+import * as v from "valibot";
 
 /** A string that `read` can make sense of: it returns `undefined`, or throws, where it cannot. */
 function text<T>(expected: Expectation, read: (written: string) => T | undefined) {
@@ -161,3 +162,70 @@ export const expectedOfMissing: Readonly<Record<string, Expectation>> = {
   kind: "issuer-kind",
   url: "probe-url",
 };
+
+/** `tls://host:port`: where a probe connects to. */
+export interface ProbeTarget {
+  /** A DNS name or an IP address, the latter without brackets. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Reads `tls://host:port` or `tls://[::1]:port`; `undefined` for anything else. */
+export function parseProbeUrl(written: string): ProbeTarget | undefined {
+  const match = /^tls:\/\/(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+)):(\d{1,5})\/?$/.exec(written);
+  const host = match?.[1] ?? match?.[2];
+  const port = Number(match?.[3]);
+  if (host === undefined || port < 1 || port > 65535) return undefined;
+  return { host, port };
+}
+
+/** Whether a name can be asked for in a handshake: a DNS name, not an IP address (RFC 6066 section 3). */
+export function isServerName(written: string): boolean {
+  const isAddress = /^[\d.]+$/.test(written) || written.includes(":");
+  return !isAddress && written.length <= 253 &&
+    written.split(".").every((label) => /^(?!-)[A-Za-z0-9_-]{1,63}(?<!-)$/.test(label));
+}
+
+/** As much of a valibot schema as tells which keys a table may have. */
+export interface KnownKeys {
+  readonly type: string;
+  /** Of an object. */
+  readonly entries?: Readonly<Record<string, KnownKeys>>;
+  /** Of what may be left out. */
+  readonly wrapped?: KnownKeys;
+  /** Of a variant: objects told apart by `kind`. */
+  readonly options?: readonly unknown[];
+}
+
+/** A key that nothing reads, which is nearly always a typing error. */
+export interface UnknownKey {
+  readonly path: KeyPath;
+  readonly suggestion: string | undefined;
+}
+
+/** Finds every key of `table`, however deep, that the schema does not know. */
+export function unknownKeys(schema: KnownKeys, table: unknown, path: KeyPath = []): UnknownKey[] {
+  if (schema.wrapped !== undefined) return unknownKeys(schema.wrapped, table, path);
+  if (!isTable(table)) return [];
+  const { entries } = schema.type === "variant" ? variantOf(schema, table) : schema;
+  if (entries === undefined) return [];
+  return Object.entries(table).flatMap(([key, value]) => {
+    const entry = Object.hasOwn(entries, key) ? entries[key] : undefined;
+    return entry === undefined
+      ? [{ path: [...path, key], suggestion: nearest(key, Object.keys(entries)) }]
+      : unknownKeys(entry, value, [...path, key]);
+  });
+}
+
+/** The variant of that kind. Without a kind that is known nothing can be said of the other keys. */
+function variantOf({ options = [] }: KnownKeys, table: Readonly<Record<string, unknown>>) {
+  return (options as readonly KnownKeys[]).find(({ entries }) =>
+    (entries?.["kind"] as { readonly literal?: unknown } | undefined)?.literal === table["kind"]
+  ) ?? { entries: undefined };
+}
+
+/** Whether a TOML value is a table: neither an array nor a time. */
+export function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) &&
+    !(value instanceof Date);
+}

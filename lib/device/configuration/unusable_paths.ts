@@ -5,13 +5,12 @@ import {
   join,
   WrongFileKindError,
 } from "../../system/mod.ts";
-import { loadAnchors } from "../loaded_pair.ts";
-import { resolveFile } from "../resolve.ts";
+import { loadAnchors } from "../pair/read_pair.ts";
+import { resolveFile } from "../pair/resolve.ts";
 import type { PairConfiguration } from "./configuration.ts";
-import type { ConfigurationProblem } from "./errors.ts";
+import { type ConfigurationProblem, NotExecutableError } from "./errors.ts";
 import type { Written } from "./parse_file.ts";
 import type { LoadedConfiguration } from "./read.ts";
-import { requireProgram } from "./require_program.ts";
 
 /** Whether everything that a configuration names is there: directories, trust anchors, the CA, programs. */
 export function unusablePaths(
@@ -83,4 +82,17 @@ function requireAuthority(files: FileSystem, dataDirectory: string): void {
 /** By default the anchor is the CA's own certificate, and one complaint about it is enough. */
 function isOfAuthority({ trust, issuer }: PairConfiguration): boolean {
   return issuer?.kind === "local" && trust === join(issuer.dataDirectory, "ca.crt");
+}
+
+/**
+ * Insists that a program is there and can be run. A bare name is let through: it is looked for in PATH when it
+ * is run, and PATH is another one then.
+ *
+ * @throws FileSystemError, WrongFileKindError, NotExecutableError
+ */
+export function requireProgram(files: FileSystem, program: string): void {
+  if (!program.startsWith("/")) return;
+  const { kind, mode } = files.stat(files.realPath(program));
+  if (kind !== "file") throw new WrongFileKindError(program, "file", kind);
+  if ((mode & 0o111) === 0) throw new NotExecutableError(program);
 }

@@ -1,5 +1,5 @@
 import { sha256Hex } from "../../system/mod.ts";
-import { heading, type Installation, type InstallationFile } from "./installation.ts";
+import { heading, type Installation, type InstallationFile } from "./plan.ts";
 
 /** How a cron table is made. */
 export interface CronOptions {

@@ -1,7 +1,7 @@
 import { type FileSystem, ifPresent, join, readFile } from "../../system/mod.ts";
 import { replaceFile } from "../../transaction/mod.ts";
 import { ForeignFileError } from "./errors.ts";
-import { type InstallationFile, marker } from "./installation.ts";
+import { type InstallationFile, marker } from "./plan.ts";
 
 /** What became of a file. */
 export interface InstalledFile {

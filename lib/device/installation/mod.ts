@@ -2,6 +2,6 @@
 export * from "./errors.ts";
 export { cronTable } from "./cron_table.ts";
 export { type InstalledFile, installFiles } from "./install_files.ts";
-export type { Installation, InstallationFile } from "./installation.ts";
+export type { Installation, InstallationFile } from "./plan.ts";
 export { planInstallation } from "./plan.ts";
 export { servicesOf, systemdUnits, unitNames } from "./systemd_units.ts";

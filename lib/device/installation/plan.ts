@@ -1,8 +1,8 @@
-import type { System } from "../../system/mod.ts";
+import { CertswapError, directoryOf, type FileSystem, type System } from "../../system/mod.ts";
 import { readConfiguration } from "../configuration/mod.ts";
 import { UnwritablePathError } from "./errors.ts";
-import type { Installation } from "./installation.ts";
-import { writtenDirectories } from "./places.ts";
+import type { Configuration, PairConfiguration } from "../configuration/configuration.ts";
+import { resolveFile } from "../pair/resolve.ts";
 
 /** Where things are. */
 export interface InstallationPaths {
@@ -32,4 +32,66 @@ export async function planInstallation(
     if (/[\0-\x1f\x7f]/.test(path)) throw new UnwritablePathError(path);
   }
   return installation;
+}
+
+/** What the files are made from. */
+export interface Installation {
+  /** The executable, absolute. */
+  readonly program: string;
+  /** The configuration's first file, absolute. */
+  readonly configurationPath: string;
+  readonly configuration: Configuration;
+  /** Every directory that a rotation writes to, absolute, as far as the configuration tells. */
+  readonly writes: readonly string[];
+}
+
+/** A file to be installed. */
+export interface InstallationFile {
+  /** Without a directory. */
+  readonly name: string;
+  readonly text: string;
+}
+
+/** What every file begins with: it tells the files that may be written again from all others. */
+export const marker = "# Written by 'certswap install'";
+
+/** The first lines of a file. `advice` says how to change it so that it lasts. */
+export function heading({ configurationPath }: Installation, advice: string): string {
+  return `${marker} from ${configurationPath}.\n# It will be written again: ${advice}\n`;
+}
+
+/** The directories that a rotation of these pairs writes to, each once, with every link resolved. */
+export function writtenDirectories(
+  files: FileSystem,
+  { pairs, metrics }: Configuration,
+): readonly string[] {
+  const targets = [...pairs.flatMap(targetsOf), ...(metrics === undefined ? [] : [metrics])];
+  const authorities = pairs.flatMap(({ issuer }) =>
+    issuer?.kind === "local" ? [resolveDirectory(files, issuer.dataDirectory)] : []
+  );
+  return [
+    ...new Set([...targets.map((path) => directoryOf(resolve(files, path))), ...authorities]),
+  ].toSorted();
+}
+
+function targetsOf({ paths: { certificate, key, combined } }: PairConfiguration): string[] {
+  return [certificate, key, ...(combined === undefined ? [] : [combined])];
+}
+
+/** As far as it can be resolved now: what is missing stands in the configuration as it will be. */
+function resolve(files: FileSystem, path: string): string {
+  return attempt(() => resolveFile(files, path)) ?? path;
+}
+
+function resolveDirectory(files: FileSystem, path: string): string {
+  return attempt(() => files.realPath(path)) ?? path;
+}
+
+function attempt(look: () => string): string | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if (error instanceof CertswapError) return undefined;
+    throw error;
+  }
 }

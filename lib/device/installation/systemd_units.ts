@@ -1,7 +1,6 @@
 /** The units that have systemd run certswap: a timer, what it starts, and recovery before the services start. */
 import { UnwritablePathError } from "./errors.ts";
-import { heading, type Installation, type InstallationFile } from "./installation.ts";
-import { optionalUnitPath, unitArgument, unitPath } from "./unit_syntax.ts";
+import { heading, type Installation, type InstallationFile } from "./plan.ts";
 
 /** The names of the units. */
 export const unitNames = {
@@ -152,4 +151,25 @@ function timeLimit({ configuration: { pairs } }: Installation): number {
     2 * ((hook?.timeLimit ?? 0) + (probe?.deadline ?? 0))
   );
   return Math.ceil(milliseconds.reduce((sum, one) => sum + one, 60_000) / 1000);
+}
+
+/** A path in a list of paths. */
+export function unitPath(path: string): string {
+  return quote(path.replaceAll("%", "%%"));
+}
+
+/** A path in a list, passed over where it is missing: one pair's directory must not stop the others. */
+export function optionalUnitPath(path: string): string {
+  return quote(`-${path.replaceAll("%", "%%")}`);
+}
+
+/** A word of a command line. */
+export function unitArgument(word: string): string {
+  return quote(word.replaceAll("%", "%%").replaceAll("$", "$$$$"));
+}
+
+/** Quoted where it must be. Control characters never come here: no configuration may hold them in a path. */
+function quote(text: string): string {
+  if (/^[A-Za-z0-9@%+=:,./_$-]+$/.test(text)) return text;
+  return `"${text.replaceAll(/[\\"]/g, "\\$&")}"`;
 }

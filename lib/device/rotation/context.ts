@@ -1,13 +1,13 @@
 /** What every step of a rotation is given, and the two things that all of them do: look, and write down. */
 import type { System } from "../../system/mod.ts";
 import type { Entry } from "../../transaction/mod.ts";
-import type { RequestKeySource } from "../../x509/request_key.ts";
-import { perform } from "../change.ts";
+import type { RequestKeySource } from "../../x509/key/request_key.ts";
+import { perform } from "../change/change.ts";
 import type { PairConfiguration } from "../configuration/configuration.ts";
-import { firstAttributes, firstMode, put } from "../entries.ts";
-import type { Pair } from "../pair.ts";
-import { encodeState, type PairState, readState } from "../state.ts";
-import { type Built, withNow } from "./clock_rules.ts";
+import { firstAttributes, firstMode, put } from "../pair/entries.ts";
+import type { Pair } from "../pair/layout.ts";
+import { encodeState, type PairState, readState } from "../pair/state.ts";
+import { type Built, withNow } from "./decide/clock_rules.ts";
 import type { RotationEvent } from "./event.ts";
 
 /** How pairs are rotated. */

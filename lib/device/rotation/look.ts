@@ -1,15 +1,16 @@
 /** Looking at a pair: what stands on the disk, and whether there is anything to do. */
 import type { System } from "../../system/mod.ts";
-import { type ActivePair, readActivePair } from "../active_pair.ts";
+import { type ActivePair, readActivePair } from "../pair/active_pair.ts";
 import type { PairConfiguration } from "../configuration/configuration.ts";
-import { outlookOf } from "../outlook.ts";
-import { resolvePair } from "../resolve.ts";
-import { type PairState, readState } from "../state.ts";
-import { isMissing, readStoredPair } from "../stored_pair.ts";
-import { type Built, isTimeWorthNoting, judgeClock } from "./clock_rules.ts";
+import { outlookOf } from "../change/outlook.ts";
+import { resolvePair } from "../pair/resolve.ts";
+import { type Owed, type PairState, readState } from "../pair/state.ts";
+import { isMissing, readStoredPair } from "../pair/read_pair.ts";
+import { type Built, isTimeWorthNoting, judgeClock } from "./decide/clock_rules.ts";
 import type { Rotation } from "./context.ts";
-import { decide, type Decision } from "./decision.ts";
-import { emptyResult, type RotationResult } from "./result.ts";
+import { decide, type Decision } from "./decide/decision.ts";
+import { emptyResult, type RotationResult } from "./event.ts";
+import type { RecoveryOutlook } from "../../transaction/mod.ts";
 
 /** What stands on the disk, and what there is to do about it. */
 export interface Look {
@@ -93,4 +94,37 @@ export async function lookForRest(
   const isSilent = look.warnings.length === 0 && isAtRest(look) &&
     !isTimeWorthNoting(look.state, look.now, options);
   return isSilent ? idle(configuration, look) : undefined;
+}
+
+/** What would be done for one pair, in this order. */
+export interface RotationPlan {
+  readonly name: string;
+  readonly recovery: RecoveryOutlook;
+  /** What would be paid first. */
+  readonly owed: Owed | undefined;
+  readonly decision: Decision;
+  readonly removesPrevious: boolean;
+  readonly warnings: readonly unknown[];
+}
+
+/**
+ * Says what {@linkcode rotatePair} would do.
+ *
+ * @throws the errors of resolving and reading.
+ */
+export async function planRotation(
+  system: System,
+  configuration: PairConfiguration,
+  options: LookOptions,
+): Promise<RotationPlan> {
+  const pair = resolvePair(system.files, configuration.paths);
+  const look = await lookAt({ system, configuration, pair, options });
+  return {
+    name: configuration.name,
+    recovery: await outlookOf(system, pair),
+    owed: look.state.owed,
+    decision: look.decision,
+    removesPrevious: look.isPreviousStale,
+    warnings: look.warnings,
+  };
 }

@@ -8,18 +8,18 @@ import {
   withLock,
 } from "../../transaction/mod.ts";
 import type { PairConfiguration } from "../configuration/configuration.ts";
-import { dropPair } from "../entries.ts";
-import { outlookOf } from "../outlook.ts";
-import type { Pair } from "../pair.ts";
-import { recoverPair } from "../recover.ts";
-import { resolvePair } from "../resolve.ts";
-import { readStoredPair } from "../stored_pair.ts";
-import { isTimeWorthNoting } from "./clock_rules.ts";
+import { dropPair } from "../pair/entries.ts";
+import { outlookOf } from "../change/outlook.ts";
+import type { Pair } from "../pair/layout.ts";
+import { recoverPair } from "../change/recover.ts";
+import { resolvePair } from "../pair/resolve.ts";
+import { readStoredPair } from "../pair/read_pair.ts";
+import { isTimeWorthNoting } from "./decide/clock_rules.ts";
 import { type RotateOptions, type Rotation, tell, writeDown } from "./context.ts";
 import { idle, isAtRest, type Look, lookAt } from "./look.ts";
-import { emptyResult, type RotationResult } from "./result.ts";
-import { isStopped } from "./service.ts";
-import { type Settlement, settleOwed } from "./settle.ts";
+import { emptyResult, type RotationResult } from "./event.ts";
+import { isStopped } from "./owed/tell_service.ts";
+import { type Settlement, settleOwed } from "./owed/owed.ts";
 
 /**
  * Rotates one pair. Whatever happens to it is in the result: nothing is thrown.
@@ -79,7 +79,7 @@ async function rotateLocked(rotation: Rotation): Promise<RotationResult> {
   const look = await lookAt(rotation);
   if (look.isPreviousStale) await removePrevious(rotation);
   if (look.decision.kind === "renew") {
-    const { renew } = await import("./renew.ts");
+    const { renew } = await import("./renew/renew.ts");
     const renewed = await renew(rotation, { reason: look.decision.reason, active: look.active });
     // Only a new pair makes up for what could not be paid for the old one.
     const isStillOwed = renewed.outcome === "failed" || renewed.outcome === "waiting";

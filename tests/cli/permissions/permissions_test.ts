@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import assert from "node:assert/strict";
 import project from "../../../deno.json" with { type: "json" };
-import { command } from "../../../lib/cli/command.ts";
+import { command } from "../../../lib/cli/declaration/command.ts";
 import { denoWorld } from "../../../lib/cli/mod.ts";
 import { everyCommand } from "../../../lib/cli/tree/walk.ts";
 import { environmentNames, systemNames, wholeKinds } from "../../../lib/system/mod.ts";

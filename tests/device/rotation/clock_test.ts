@@ -1,7 +1,7 @@
 /** A clock that starts in 1970, goes back, or leaps ahead: nothing is destroyed, and the device comes back. */
 import assert from "node:assert/strict";
 import { describe } from "../../../lib/cli/messages/mod.ts";
-import { judgeClock, withNow } from "../../../lib/device/rotation/clock_rules.ts";
+import { judgeClock, withNow } from "../../../lib/device/rotation/decide/clock_rules.ts";
 import {
   beginning,
   commonSigner,

@@ -4,9 +4,9 @@ import {
   placeOf,
   renewalPeriod,
   renewalTime,
-} from "../../../lib/device/rotation/schedule.ts";
-import { encodeDistinguishedName } from "../../../lib/x509/distinguished_name.ts";
-import { encodeEachAlternativeName } from "../../../lib/x509/alternative_names.ts";
+} from "../../../lib/device/rotation/decide/schedule.ts";
+import { encodeDistinguishedName } from "../../../lib/x509/name/distinguished_name.ts";
+import { encodeEachAlternativeName } from "../../../lib/x509/name/alternative_names.ts";
 import { readIdentity } from "../../../lib/x509/mod.ts";
 import { day } from "../../support/rotation_world.ts";
 

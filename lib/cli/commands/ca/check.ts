@@ -1,13 +1,18 @@
-import { check } from "../../../ca/check.ts";
-import { type Finding, isMendable, isProblem } from "../../../ca/finding.ts";
-import { repair } from "../../../ca/repair.ts";
-import { dataDirectory, type DataDirectoryFlags } from "../../ca_flags.ts";
-import type { CommonFlags } from "../../command.ts";
+import { check } from "../../../ca/check/check.ts";
+import { type Finding, isMendable, isProblem } from "../../../ca/check/finding.ts";
+import { repair } from "../../../ca/check/repair.ts";
+import { dataDirectory, type DataDirectoryFlags } from "../../declaration/ca_flags.ts";
+import type { CommonFlags } from "../../declaration/command.ts";
 import { exitCode } from "../../exit_code.ts";
 import { describeFinding } from "../../messages/ca_findings.ts";
-import type { Json, Outcome } from "../../output.ts";
-import { type Progress, showProgress } from "../../progress.ts";
-import { didRecover, outlookToJson, recoveryToJson, wouldRecover } from "../../recovery_text.ts";
+import type { Json, Outcome } from "../../print/output.ts";
+import { type Progress, showProgress } from "../../print/progress.ts";
+import {
+  didRecover,
+  outlookToJson,
+  recoveryToJson,
+  wouldRecover,
+} from "../../print/recovery_text.ts";
 import { visible } from "../../text.ts";
 import type { World } from "../../world.ts";
 

@@ -1,10 +1,9 @@
 import { generateCrl } from "../../../ca/generate_crl.ts";
-import { dataDirectory, type DataDirectoryFlags } from "../../ca_flags.ts";
-import { rows } from "../../ca_text.ts";
-import type { CommonFlags } from "../../command.ts";
-import type { Outcome } from "../../output.ts";
-import { didRecover, recoveryToJson } from "../../recovery_text.ts";
-import { formatTime, visible } from "../../text.ts";
+import { dataDirectory, type DataDirectoryFlags } from "../../declaration/ca_flags.ts";
+import { formatTime, rows, visible } from "../../text.ts";
+import type { CommonFlags } from "../../declaration/command.ts";
+import type { Outcome } from "../../print/output.ts";
+import { didRecover, recoveryToJson } from "../../print/recovery_text.ts";
 import type { World } from "../../world.ts";
 
 /** The flags of `certswap ca crl`. */

@@ -1,11 +1,10 @@
 import { init } from "../../../ca/init.ts";
-import type { KeyType } from "../../../x509/signing_key.ts";
-import { dataDirectory, type DataDirectoryFlags } from "../../ca_flags.ts";
-import { keyTypeNames, rows } from "../../ca_text.ts";
-import type { CommonFlags } from "../../command.ts";
-import type { Outcome } from "../../output.ts";
-import { didRecover, recoveryToJson } from "../../recovery_text.ts";
-import { formatTime, visible } from "../../text.ts";
+import type { KeyType } from "../../../x509/key/signer.ts";
+import { dataDirectory, type DataDirectoryFlags } from "../../declaration/ca_flags.ts";
+import { formatTime, keyTypeNames, rows, visible } from "../../text.ts";
+import type { CommonFlags } from "../../declaration/command.ts";
+import type { Outcome } from "../../print/output.ts";
+import { didRecover, recoveryToJson } from "../../print/recovery_text.ts";
 import type { World } from "../../world.ts";
 
 /** The flags of `certswap ca init`. */

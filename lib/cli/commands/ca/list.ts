@@ -1,9 +1,9 @@
 import { list, type ListedCertificate } from "../../../ca/list.ts";
-import { dataDirectory, type DataDirectoryFlags } from "../../ca_flags.ts";
-import { table } from "../../ca_text.ts";
-import type { CommonFlags } from "../../command.ts";
-import type { Json, Outcome } from "../../output.ts";
-import { outlookToJson, wouldRecover } from "../../recovery_text.ts";
+import { dataDirectory, type DataDirectoryFlags } from "../../declaration/ca_flags.ts";
+import { table } from "../../text.ts";
+import type { CommonFlags } from "../../declaration/command.ts";
+import type { Json, Outcome } from "../../print/output.ts";
+import { outlookToJson, wouldRecover } from "../../print/recovery_text.ts";
 import type { World } from "../../world.ts";
 
 /** The flags of `certswap ca list`. */

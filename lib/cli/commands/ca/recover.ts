@@ -1,9 +1,14 @@
 import { planCaRecovery, recoverCa } from "../../../ca/recover.ts";
-import { dataDirectory, type DataDirectoryFlags } from "../../ca_flags.ts";
-import type { CommonFlags } from "../../command.ts";
+import { dataDirectory, type DataDirectoryFlags } from "../../declaration/ca_flags.ts";
+import type { CommonFlags } from "../../declaration/command.ts";
 import { exitCode } from "../../exit_code.ts";
-import type { Outcome } from "../../output.ts";
-import { didRecover, outlookToJson, recoveryToJson, wouldRecover } from "../../recovery_text.ts";
+import type { Outcome } from "../../print/output.ts";
+import {
+  didRecover,
+  outlookToJson,
+  recoveryToJson,
+  wouldRecover,
+} from "../../print/recovery_text.ts";
 import type { World } from "../../world.ts";
 
 /** The flags of `certswap ca recover`. */

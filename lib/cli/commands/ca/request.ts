@@ -1,9 +1,9 @@
 import { request } from "../../../ca/request.ts";
-import type { KeyType } from "../../../x509/signing_key.ts";
-import { keyTypeNames, rows } from "../../ca_text.ts";
-import type { CommonFlags } from "../../command.ts";
+import type { KeyType } from "../../../x509/key/signer.ts";
+import { keyTypeNames, rows } from "../../text.ts";
+import type { CommonFlags } from "../../declaration/command.ts";
 import { UsageError } from "../../errors.ts";
-import type { Outcome } from "../../output.ts";
+import type { Outcome } from "../../print/output.ts";
 import type { World } from "../../world.ts";
 
 /** The flags of `certswap ca request`. */

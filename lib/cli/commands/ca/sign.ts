@@ -1,13 +1,17 @@
 import { requirePossibleCa } from "../../../ca/ca.ts";
-import { findRequests, type IssuedCertificate, sign, type SignReport } from "../../../ca/sign.ts";
-import { dataDirectory, type DataDirectoryFlags } from "../../ca_flags.ts";
-import { rows, table } from "../../ca_text.ts";
-import type { CommonFlags } from "../../command.ts";
+import {
+  findRequests,
+  type IssuedCertificate,
+  sign,
+  type SignReport,
+} from "../../../ca/issue/sign.ts";
+import { dataDirectory, type DataDirectoryFlags } from "../../declaration/ca_flags.ts";
+import { formatTime, rows, table } from "../../text.ts";
+import type { CommonFlags } from "../../declaration/command.ts";
 import { UsageError } from "../../errors.ts";
-import type { Json, Outcome } from "../../output.ts";
-import { showProgress } from "../../progress.ts";
-import { didRecover, recoveryToJson } from "../../recovery_text.ts";
-import { formatTime } from "../../text.ts";
+import type { Json, Outcome } from "../../print/output.ts";
+import { showProgress } from "../../print/progress.ts";
+import { didRecover, recoveryToJson } from "../../print/recovery_text.ts";
 import type { World } from "../../world.ts";
 
 /** The flags of `certswap ca sign`. */

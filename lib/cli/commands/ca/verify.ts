@@ -1,11 +1,10 @@
 import { type Revocation, verify, type VerifyReport } from "../../../ca/verify.ts";
-import { dataDirectory, type DataDirectoryFlags } from "../../ca_flags.ts";
-import { rows } from "../../ca_text.ts";
-import type { CommonFlags } from "../../command.ts";
+import { dataDirectory, type DataDirectoryFlags } from "../../declaration/ca_flags.ts";
+import { formatTime, rows } from "../../text.ts";
+import type { CommonFlags } from "../../declaration/command.ts";
 import { exitCode } from "../../exit_code.ts";
-import type { Json, Outcome } from "../../output.ts";
-import { outlookToJson, wouldRecover } from "../../recovery_text.ts";
-import { formatTime } from "../../text.ts";
+import type { Json, Outcome } from "../../print/output.ts";
+import { outlookToJson, wouldRecover } from "../../print/recovery_text.ts";
 import type { World } from "../../world.ts";
 
 /** The flags of `certswap ca verify`. */

@@ -1,9 +1,12 @@
-import { checkConfiguration, type PairConfiguration } from "../../../device/configuration/mod.ts";
+import {
+  checkConfiguration,
+  type PairConfiguration,
+  type RenewBefore,
+} from "../../../device/configuration/mod.ts";
 import { formatDuration } from "../../../device/duration.ts";
-import type { CommonFlags } from "../../command.ts";
-import { renewBeforeText } from "../../configuration_text.ts";
-import type { Json, Outcome } from "../../output.ts";
-import { configurationPath } from "../../selected_pair.ts";
+import type { CommonFlags } from "../../declaration/command.ts";
+import type { Json, Outcome } from "../../print/output.ts";
+import { configurationPath } from "../../declaration/selected_pair.ts";
 import { fields, visible } from "../../text.ts";
 import type { World } from "../../world.ts";
 
@@ -94,4 +97,11 @@ function issuerToJson(issuer: NonNullable<PairConfiguration["issuer"]>): Json {
     return { kind, dataDirectory, validity: `${validityDays}d` };
   }
   return { ...issuer, timeLimit: formatDuration(issuer.timeLimit) };
+}
+
+/** `33%` or `30d`. */
+export function renewBeforeText(renewBefore: RenewBefore): string {
+  return renewBefore.kind === "share"
+    ? `${Math.round(renewBefore.share * 100)}%`
+    : formatDuration(renewBefore.milliseconds);
 }

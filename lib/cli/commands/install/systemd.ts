@@ -1,6 +1,6 @@
 import { servicesOf, systemdUnits, unitNames } from "../../../device/installation/mod.ts";
-import { install, installationFor, type InstallFlags } from "../../installing.ts";
-import type { Outcome } from "../../output.ts";
+import { install, installationFor, type InstallFlags } from "./install.ts";
+import type { Outcome } from "../../print/output.ts";
 import type { World } from "../../world.ts";
 
 /** `certswap install systemd`. */

@@ -1,0 +1,178 @@
+import { type FileSystem, ifPresent, readFile, type System } from "../../system/mod.ts";
+import { readAlgorithmIdentifier } from "../../x509/key/algorithm.ts";
+import { type Certificate, isValidAt } from "../../x509/read/certificate.ts";
+import { readSingleCertificateFile } from "../../x509/read/certificate_file.ts";
+import { type Crl, crlFileLimit, readCrlFile } from "../../x509/read/crl.ts";
+import { DerReader } from "../../x509/encoding/der_reader.ts";
+import { EncryptedPrivateKeyError } from "../../x509/errors.ts";
+import type { Authority } from "../../x509/write/certificate.ts";
+import { namesEqual } from "../../x509/name/name.ts";
+import { certificateFileLimit, privateKeyFileLimit } from "../../x509/encoding/pem.ts";
+import { readPrivateKeyFile } from "../../x509/key/private_key_file.ts";
+import type { PublicKey } from "../../x509/key/public_key.ts";
+import { judgeSignature, type Signed } from "../../x509/verify/signature.ts";
+import { type KeyType, signatureAlgorithmOf } from "../../x509/key/signer.ts";
+import type { LockedCa } from "../ca.ts";
+import type { CaPaths } from "../store/directory/data_directory.ts";
+import {
+  BadCaCrlError,
+  BadCaFileError,
+  CaExpiredError,
+  CaKeyMismatchError,
+  ClockBehindError,
+} from "../errors.ts";
+
+/** A CA's root, read and found to be one. */
+export interface Root {
+  readonly certificate: Certificate;
+  readonly keyType: KeyType;
+  readonly keyIdentifier: Uint8Array;
+}
+
+/**
+ * Reads `ca.crt`.
+ *
+ * @throws BadCaFileError, FileSystemError
+ */
+export function readRoot(files: FileSystem, paths: CaPaths): Root {
+  const path = paths.certificate;
+  const { content } = readFile(files, path, certificateFileLimit);
+  const certificate = attempt(
+    () => readSingleCertificateFile(content),
+    (cause) => new BadCaFileError(path, "not-a-certificate", { cause }),
+  );
+  const mayNotSign = certificate.keyUsage?.includes("keyCertSign") === false;
+  if (certificate.basicConstraints?.ca !== true || mayNotSign) {
+    throw new BadCaFileError(path, "not-a-ca-certificate");
+  }
+  const keyType = keyTypeOf(certificate.subjectPublicKeyInfo);
+  if (keyType === undefined) throw new BadCaFileError(path, "unsupported-key");
+  const keyIdentifier = certificate.subjectKeyIdentifier;
+  if (keyIdentifier === undefined) throw new BadCaFileError(path, "no-subject-key-identifier");
+  return { certificate, keyType, keyIdentifier };
+}
+
+/** Where `ca.key` is, and who makes a key of it. */
+type KeyPlace = Pick<LockedCa, "system" | "paths" | "keys">;
+
+/**
+ * Reads `ca.key`, to sign as `root`. Whether it is the key of `root` is proved by the first signature
+ * that it makes, see {@linkcode requireOwnSignature}.
+ *
+ * @throws BadCaFileError, CaKeyMismatchError, FileSystemError
+ */
+export async function loadAuthority(
+  { system, paths, keys }: KeyPlace,
+  root: Root,
+): Promise<Authority> {
+  const path = paths.key;
+  const { content } = readFile(system.files, path, privateKeyFileLimit);
+  const { algorithm, pkcs8 } = attempt(() => readPrivateKeyFile(content), (cause) => {
+    const isEncrypted = cause instanceof EncryptedPrivateKeyError;
+    return new BadCaFileError(path, isEncrypted ? "encrypted-key" : "not-a-pkcs8-key", { cause });
+  });
+  const type = algorithm.kind === "ec" ? "ecdsa-p256" : "rsa-2048";
+  if (type !== root.keyType) throw new CaKeyMismatchError(paths.certificate, path);
+  const key = await keys.load(type, pkcs8).catch((cause) => {
+    throw new BadCaFileError(path, "not-a-pkcs8-key", { cause });
+  });
+  return { key, name: root.certificate.subject.der, keyIdentifier: root.keyIdentifier };
+}
+
+/**
+ * Insists that what was just signed verifies with the root's public key, before anybody sees it.
+ *
+ * @throws CaKeyMismatchError
+ */
+export async function requireOwnSignature(
+  signed: Signed,
+  { root, paths }: { readonly root: Root; readonly paths: CaPaths },
+): Promise<void> {
+  if (!await isSignedBy(root, signed)) throw new CaKeyMismatchError(paths.certificate, paths.key);
+}
+
+/**
+ * Insists that `ca.key` is the key of `root`: what it signs must verify.
+ *
+ * @throws BadCaFileError, CaKeyMismatchError, FileSystemError
+ */
+export async function proveKey(place: KeyPlace, root: Root): Promise<void> {
+  const { key } = await loadAuthority(place, root);
+  const tbs = new Uint8Array(32);
+  const algorithm = signatureAlgorithmOf(key.type);
+  const signatureAlgorithm = readAlgorithmIdentifier(new DerReader(algorithm));
+  const signature = await key.sign(tbs);
+  await requireOwnSignature({ tbs, signatureAlgorithm, signature }, { root, paths: place.paths });
+}
+
+/** Whether the root's key has made a signature. */
+export async function isSignedBy({ certificate }: Root, signed: Signed): Promise<boolean> {
+  const { is } = await judgeSignature(signed, certificate.subjectPublicKeyInfo);
+  return is === "good";
+}
+
+/**
+ * Reads `ca.crl`.
+ *
+ * @returns `undefined` where none was made yet.
+ * @throws BadCaCrlError where it is none, or none of this CA's. FileSystemError
+ */
+export async function readLastCrl(
+  files: FileSystem,
+  { paths, root }: { readonly paths: CaPaths; readonly root: Root },
+): Promise<Crl & { readonly number: bigint } | undefined> {
+  const path = paths.crl;
+  const file = ifPresent(() => readFile(files, path, crlFileLimit));
+  if (file === undefined) return undefined;
+  const crl = attempt(
+    () => readCrlFile(file.content),
+    (cause) => new BadCaCrlError(path, "not-a-crl", { cause }),
+  );
+  const isOurs = namesEqual(crl.issuer, root.certificate.subject) && await isSignedBy(root, crl);
+  if (!isOurs) throw new BadCaCrlError(path, "foreign");
+  // RFC 5280 5.2: what is not understood may limit what the list is about.
+  if (crl.criticalExtensions.length > 0) throw new BadCaCrlError(path, "critical-extension");
+  const { number } = crl;
+  if (number === undefined) throw new BadCaCrlError(path, "no-number");
+  return { ...crl, number };
+}
+
+/**
+ * Insists that it is a time at which this CA can sign.
+ *
+ * @throws CaExpiredError, ClockBehindError
+ */
+export function requireUsableTime(
+  now: Date,
+  { root, crl }: { readonly root: Root; readonly crl: Crl | undefined },
+): void {
+  const { certificate } = root;
+  if (now < certificate.notBefore) {
+    throw new ClockBehindError(now, certificate.notBefore, "root-not-before");
+  }
+  if (!isValidAt(certificate, now)) throw new CaExpiredError(certificate.notAfter);
+  if (crl !== undefined && now < crl.thisUpdate) {
+    throw new ClockBehindError(now, crl.thisUpdate, "crl-this-update");
+  }
+}
+
+/** The kind of key that this is, where a CA of certswap has to do with such keys. */
+export function keyTypeOf({ algorithm, bytes }: PublicKey): KeyType | undefined {
+  if (algorithm.kind === "rsa" && algorithm.bits === 2048) return "rsa-2048";
+  // SEC 1 2.3.3: 4 begins a point in full; RFC 5480 2.2 leaves it open whether others are taken.
+  const isPlainP256 = algorithm.kind === "ec" && algorithm.curve === "P-256" && bytes[0] === 4;
+  return isPlainP256 ? "ecdsa-p256" : undefined;
+}
+
+function attempt<T>(work: () => T, wrap: (cause: unknown) => Error): T {
+  try {
+    return work();
+  } catch (cause) {
+    throw wrap(cause);
+  }
+}
+
+/** Now, to the second: certificates and CRLs have no fractions. */
+export function currentSecond({ clock }: System): Date {
+  return new Date(Math.floor(clock.now().getTime() / 1000) * 1000);
+}

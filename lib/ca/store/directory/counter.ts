@@ -1,0 +1,64 @@
+import type { FileSystem } from "../../../system/mod.ts";
+import { type ReplaceEntry, type Snapshot, takeSnapshot } from "../../../transaction/mod.ts";
+import { BadCounterError, CaIncompleteError, CounterExhaustedError } from "../../errors.ts";
+import { formatSerial, largestSerial, parseSerial } from "../../../x509/serial.ts";
+
+/** A counter file: the next number to give, one line. */
+export interface Counter {
+  readonly path: string;
+  /** The next number. */
+  readonly value: bigint;
+  readonly snapshot: Snapshot;
+}
+
+/** The most that is read of a counter file, in bytes: more than any number takes. */
+export const counterLimit = 256;
+
+/**
+ * Reads `serial` or `crlnumber`.
+ *
+ * @throws CaIncompleteError, BadCounterError, FileSystemError
+ */
+export async function readCounter(
+  files: FileSystem,
+  { path, dataDirectory }: { readonly path: string; readonly dataDirectory: string },
+): Promise<Counter> {
+  const file = await takeSnapshot(files, path, counterLimit);
+  if (file === undefined) {
+    throw new CaIncompleteError(dataDirectory, path.slice(path.lastIndexOf("/") + 1));
+  }
+  const value = parseCounter(file.content);
+  if (value === undefined) {
+    throw new BadCounterError(path, new TextDecoder().decode(file.content.subarray(0, 48)));
+  }
+  return { path, value, snapshot: file.snapshot };
+}
+
+/** The number in a counter file's bytes; `undefined` where they have not its exact form. */
+export function parseCounter(content: Uint8Array): bigint | undefined {
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(content);
+  return parseSerial(text.replace(/\n$/, ""));
+}
+
+/** The bytes of a counter file. */
+export function encodeCounter(value: bigint): Uint8Array {
+  return new TextEncoder().encode(`${formatSerial(value)}\n`);
+}
+
+/**
+ * The change that takes `count` numbers from a counter.
+ *
+ * @throws CounterExhaustedError
+ */
+export function advance(counter: Counter, count: number): ReplaceEntry {
+  const next = counter.value + BigInt(count);
+  if (next > largestSerial) throw new CounterExhaustedError(counter.path);
+  const { snapshot } = counter;
+  return {
+    kind: "replace",
+    target: counter.path,
+    content: encodeCounter(next),
+    attributes: { uid: snapshot.uid, gid: snapshot.gid, mode: snapshot.mode },
+    old: snapshot,
+  };
+}

@@ -1,0 +1,100 @@
+import {
+  directoryOf,
+  type FileSystem,
+  ifPresent,
+  join,
+  nameOf,
+  statIfPresent,
+  WrongFileKindError,
+} from "../../../system/mod.ts";
+import type { Site } from "../../../transaction/mod.ts";
+import { isSerial } from "../../../x509/serial.ts";
+
+/** The files of a CA, absolute. */
+export interface CaPaths {
+  readonly directory: string;
+  readonly key: string;
+  readonly certificate: string;
+  readonly crl: string;
+  readonly serial: string;
+  readonly crlNumber: string;
+  readonly index: string;
+  /** The directory of the certificates issued. */
+  readonly certificates: string;
+}
+
+/** A data directory, found. */
+export interface DataDirectory {
+  /** As the caller wrote it, for messages. */
+  readonly written: string;
+  readonly paths: CaPaths;
+  readonly site: Site;
+}
+
+/**
+ * Finds a data directory.
+ *
+ * @returns `undefined` where there is nothing at that path.
+ * @throws WrongFileKindError where something else than a directory is there; FileSystemError
+ */
+export function findDataDirectory(files: FileSystem, written: string): DataDirectory | undefined {
+  const directory = ifPresent(() => files.realPath(written));
+  if (directory === undefined) return undefined;
+  const { kind } = files.stat(directory);
+  if (kind !== "directory") throw new WrongFileKindError(written, "directory", kind);
+  const paths = pathsIn(directory);
+  return { written, paths, site: siteOf(paths) };
+}
+
+/** The file that holds the certificate with a serial number, in the form of the data directory. */
+export function certificatePath(
+  { certificates }: Pick<CaPaths, "certificates">,
+  serial: string,
+): string {
+  return join(certificates, `${serial}.pem`);
+}
+
+/** The serial number that the name of a file in `certs/` stands for; `undefined` where it stands for none. */
+export function serialOfFileName(name: string): string | undefined {
+  const serial = name.endsWith(".pem") ? name.slice(0, -".pem".length) : "";
+  return isSerial(serial) ? serial : undefined;
+}
+
+/** Which of the two files that make a directory a CA are there. */
+export function presenceOf(
+  files: FileSystem,
+  paths: CaPaths,
+): { readonly key: boolean; readonly certificate: boolean } {
+  return {
+    key: statIfPresent(files, paths.key) !== undefined,
+    certificate: statIfPresent(files, paths.certificate) !== undefined,
+  };
+}
+
+function pathsIn(directory: string): CaPaths {
+  return {
+    directory,
+    key: join(directory, "ca.key"),
+    certificate: join(directory, "ca.crt"),
+    crl: join(directory, "ca.crl"),
+    serial: join(directory, "serial"),
+    crlNumber: join(directory, "crlnumber"),
+    index: join(directory, "index.json"),
+    certificates: join(directory, "certs"),
+  };
+}
+
+/** Its journal names files relative to the data directory, which may be copied with a journal in it. */
+function siteOf(paths: CaPaths): Site {
+  const { directory, certificates, ...others } = paths;
+  const direct: ReadonlySet<string> = new Set([certificates, ...Object.values(others)]);
+  return {
+    stateDirectory: join(directory, ".certswap"),
+    name: "ca",
+    base: directory,
+    manages: (target) =>
+      direct.has(target) ||
+      (directoryOf(target) === certificates && serialOfFileName(nameOf(target)) !== undefined),
+    directories: [directory, certificates],
+  };
+}

@@ -1,0 +1,184 @@
+// deno-lint-ignore-file camelcase -- the fields of index.json have the names that other tools read
+import { isRevocationReason, type RevocationReason } from "../../../x509/read/revocation_reason.ts";
+import { BadIndexError, IndexFullError } from "../../errors.ts";
+import { JsonLines } from "./json_lines.ts";
+import { isSerial } from "../../../x509/serial.ts";
+import { isTime } from "../../../system/mod.ts";
+
+/** A leaf certificate in `index.json`: exactly these fields, in this order. */
+export interface IndexEntry {
+  readonly serial: string;
+  /** RFC 4514, escaped. */
+  readonly subject: string;
+  readonly not_before: string;
+  readonly not_after: string;
+  readonly status: "active" | "revoked";
+  /** `""` until revoked. */
+  readonly revoked_at: string;
+  /** `""` until revoked. */
+  readonly revocation_reason: RevocationReason | "";
+}
+
+/** What can be wrong with `index.json`. */
+export type IndexProblem =
+  | "not-utf8"
+  | "not-json"
+  | "not-an-array"
+  | "not-an-object"
+  | "unknown-field"
+  | "missing-field"
+  | "double-field"
+  | "bad-value"
+  | "double-serial";
+
+/** The most that is read of an index: a million certificates. */
+export const indexLimit = 256 * 1024 * 1024;
+
+/** How much of that certificates may take: their revocations, which add to it, must never want for room. */
+export const indexRoom = indexLimit / 4 * 3;
+
+/**
+ * Reads `index.json`, strictly: a field too many or too few, a value that cannot be, a serial number
+ * twice, and nothing is believed.
+ *
+ * @param path for errors only.
+ * @throws BadIndexError with the line.
+ */
+export function readIndex(bytes: Uint8Array, path: string): IndexEntry[] {
+  const text = decode(bytes, path);
+  const value = tryParse(text);
+  const problem = problemOf(value) ?? doubleFieldIn(text, value as IndexEntry[]);
+  if (problem === undefined) return value as IndexEntry[];
+  const { line, ...options } = new JsonLines(text).locate(problem);
+  throw new BadIndexError(path, line, options);
+}
+
+/** The bytes of `index.json`: two spaces of indent, and a line end. */
+export function encodeIndex(entries: readonly IndexEntry[]): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(entries, undefined, 2) + "\n");
+}
+
+/**
+ * The bytes of an index with more entries at its end.
+ *
+ * @param old the bytes of a valid index. Where they have the form of {@linkcode encodeIndex}, they are copied and
+ * not made again: of a hundred thousand entries that is most of the work.
+ * @param options `path` is for errors only.
+ * @throws IndexFullError
+ */
+export function appendToIndex(
+  old: Uint8Array,
+  options: { entries: readonly IndexEntry[]; added: readonly IndexEntry[]; path: string },
+): Uint8Array {
+  const bytes = appended(old, options);
+  if (bytes.length > indexRoom) throw new IndexFullError(options.path, indexRoom);
+  return bytes;
+}
+
+function appended(
+  old: Uint8Array,
+  { entries, added }: { entries: readonly IndexEntry[]; added: readonly IndexEntry[] },
+): Uint8Array {
+  const end = new TextEncoder().encode("\n  }\n]\n");
+  const kept = old.length - "\n]\n".length;
+  const isCanonical = end.every((byte, index) => old[old.length - end.length + index] === byte);
+  if (!isCanonical || added.length === 0) return encodeIndex([...entries, ...added]);
+  const tail = encodeIndex(added);
+  // From "[\n  {" on, with a comma for the bracket.
+  tail[0] = ",".charCodeAt(0);
+  const bytes = new Uint8Array(kept + tail.length);
+  bytes.set(old.subarray(0, kept));
+  bytes.set(tail, kept);
+  return bytes;
+}
+
+/** Where in the parsed value something is wrong. */
+export interface IndexFault {
+  readonly problem: IndexProblem;
+  /** Of the entry, from 0; `undefined` where the whole is wrong. */
+  readonly entry?: number;
+  readonly field?: string;
+}
+
+/** Strict UTF-8. A decoder that is told to be strict takes three times as long as one that replaces what is wrong. */
+function decode(bytes: Uint8Array, path: string): string {
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+  if (!text.includes("\ufffd")) return text;
+  const wrong = new TextEncoder().encode(text).findIndex((byte, index) => byte !== bytes[index]);
+  if (wrong < 0) return text;
+  const before = new TextDecoder().decode(bytes.subarray(0, wrong));
+  throw new BadIndexError(path, before.split("\n").length, { problem: "not-utf8" });
+}
+
+const notJson = Symbol("not JSON");
+
+function tryParse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return notJson;
+  }
+}
+
+function problemOf(value: unknown): IndexFault | undefined {
+  if (value === notJson) return { problem: "not-json" };
+  if (!Array.isArray(value)) return { problem: "not-an-array" };
+  const serials = new Set<string>();
+  for (const [entry, candidate] of value.entries()) {
+    const fault = faultOf(candidate);
+    if (fault !== undefined) return { ...fault, entry };
+    const { serial } = candidate as IndexEntry;
+    if (serials.has(serial)) return { problem: "double-serial", entry, field: "serial" };
+    serials.add(serial);
+  }
+  return undefined;
+}
+
+const isText = (value: unknown): value is string => typeof value === "string";
+const isTimeText = (value: unknown): boolean => isText(value) && isTime(value);
+
+/** What each field may hold, whatever the others do. */
+const validators: Readonly<Record<keyof IndexEntry, (value: unknown) => boolean>> = {
+  serial: (value) => isText(value) && isSerial(value),
+  subject: isText,
+  not_before: isTimeText,
+  not_after: isTimeText,
+  status: (value) => value === "active" || value === "revoked",
+  revoked_at: (value) => value === "" || isTimeText(value),
+  revocation_reason: (value) => value === "" || (isText(value) && isRevocationReason(value)),
+};
+// Of a hundred thousand entries. These are looked through many times faster than properties by their names.
+const fields = Object.entries(validators);
+const fieldNames: ReadonlySet<string> = new Set(Object.keys(validators));
+
+function faultOf(candidate: unknown): Omit<IndexFault, "entry"> | undefined {
+  if (typeof candidate !== "object" || candidate === null || Array.isArray(candidate)) {
+    return { problem: "not-an-object" };
+  }
+  for (const field in candidate) {
+    if (!fieldNames.has(field)) return { problem: "unknown-field", field };
+  }
+  for (const [field, isGood] of fields) {
+    // None of them takes `undefined`.
+    if (isGood((candidate as Record<string, unknown>)[field])) continue;
+    const isMissing = !Object.hasOwn(candidate, field);
+    return { problem: isMissing ? "missing-field" : "bad-value", field };
+  }
+  const entry = candidate as IndexEntry;
+  const isRevoked = entry.status === "revoked";
+  for (const field of ["revoked_at", "revocation_reason"] as const) {
+    if ((entry[field] !== "") !== isRevoked) return { problem: "bad-value", field };
+  }
+  return undefined;
+}
+
+/**
+ * `JSON.parse` keeps the last of two fields of one name. Where the file has the lines that certswap
+ * writes, there cannot be two; where it has not, they are looked for.
+ */
+function doubleFieldIn(text: string, entries: readonly IndexEntry[]): IndexFault | undefined {
+  let lines = 0;
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) lines++;
+  const expected = entries.length === 0 ? 1 : entries.length * (fields.length + 2) + 2;
+  return lines === expected ? undefined : new JsonLines(text).doubleField();
+}

@@ -1,0 +1,85 @@
+/** What the commands of `certswap install` have in common. */
+import { requireProgram } from "../../../device/configuration/mod.ts";
+import {
+  type Installation,
+  type InstallationFile,
+  installFiles,
+  NoExecutableError,
+  planInstallation,
+} from "../../../device/installation/mod.ts";
+import { type FileSystem, ifPresent, join } from "../../../system/mod.ts";
+import type { CommonFlags } from "../../declaration/command.ts";
+import { UsageError } from "../../errors.ts";
+import type { Outcome } from "../../print/output.ts";
+import { configurationPath } from "../../declaration/selected_pair.ts";
+import { visible } from "../../text.ts";
+import type { World } from "../../world.ts";
+
+/** The flags of `certswap install systemd` and `certswap install cron`. */
+export interface InstallFlags extends CommonFlags {
+  readonly config?: string;
+  readonly program: string;
+  readonly to: string;
+  readonly print: boolean;
+}
+
+/**
+ * Reads what is to be installed for.
+ *
+ * @throws UsageError for a program that is found from one directory only; the errors of reading the configuration.
+ */
+export async function installationFor(world: World, flags: InstallFlags): Promise<Installation> {
+  const { program, config, print } = flags;
+  if (!program.startsWith("/")) {
+    throw new UsageError(
+      ["--program is not an absolute path"],
+      "Neither systemd nor cron runs in this directory: give the whole path.",
+    );
+  }
+  const path = await configurationPath(world, config);
+  const installation = await planInstallation(world.system, { program, configurationPath: path });
+  // A unit that cannot start would be found out by the certificate that expires.
+  if (!print) requireInstalled(world.system.files, program);
+  return installation;
+}
+
+function requireInstalled(files: FileSystem, program: string): void {
+  if (ifPresent(() => files.realPath(program)) === undefined) throw new NoExecutableError(program);
+  requireProgram(files, program);
+}
+
+/** Writes or prints the files. `next`: the commands that a person has to run then. */
+export function install(
+  { system }: World,
+  files: readonly InstallationFile[],
+  { flags: { to, print }, next }: {
+    readonly flags: InstallFlags;
+    readonly next: readonly string[];
+  },
+): Outcome {
+  if (print) {
+    const several = files.length > 1;
+    return {
+      json: { files: files.map(({ name, text }) => ({ path: join(to, name), text })), next },
+      lines: files.flatMap(({ name, text }) => [
+        ...(several ? [visible(`# ${join(to, name)}`)] : []),
+        ...text.trimEnd().split("\n"),
+        ...(several ? [""] : []),
+      ]),
+    };
+  }
+  const installed = installFiles(system.files, to, files);
+  const changed = installed.filter(({ change }) => change !== "unchanged");
+  return {
+    json: { files: installed.map(({ path, change }) => ({ path, change })), next },
+    lines: changed.length === 0 ? [] : [
+      ...changed.map(({ path, change }) =>
+        visible(`${change === "created" ? "Created" : "Replaced"} ${path}`)
+      ),
+      ...(next.length === 0 ? [] : ["Now run", ...next.map((line) => `  ${line}`)]),
+    ],
+    ...(changed.length === 0
+      ? { idle: "Nothing to do: everything is installed as it should be." }
+      : {}),
+  };
+}

@@ -1,0 +1,210 @@
+/** Flags that several commands share, and how their values are read. */
+import { readDuration } from "../../device/duration.ts";
+import type { PairFiles, PairPaths } from "../../device/pair/layout.ts";
+import { UsageError } from "../errors.ts";
+
+/** A flag that is on or off. */
+export function toggle(brief: string): {
+  readonly kind: "boolean";
+  readonly default: false;
+  readonly withNegated: false;
+  readonly brief: string;
+} {
+  return { kind: "boolean", default: false, withNegated: false, brief };
+}
+
+/** An optional flag with a path. */
+export function path(placeholder: string, brief: string): {
+  readonly kind: "parsed";
+  readonly parse: (input: string) => string;
+  readonly optional: true;
+  readonly placeholder: string;
+  readonly brief: string;
+} {
+  return { kind: "parsed", parse: parsePath, optional: true, placeholder, brief };
+}
+
+/** A flag with a path, which must be given. */
+export function requiredPath(placeholder: string, brief: string): {
+  readonly kind: "parsed";
+  readonly parse: (input: string) => string;
+  readonly placeholder: string;
+  readonly brief: string;
+} {
+  return { kind: "parsed", parse: parsePath, placeholder, brief };
+}
+
+/** Reads a path, of which only the file system can say whether it leads anywhere. */
+export function parsePath(input: string): string {
+  if (input === "") throw new UsageError(["the path is empty"]);
+  if (input.includes("\0")) throw new UsageError(["a path cannot hold a NUL byte"]);
+  // Bytes that are not UTF-8 reach certswap as this character, which would name another file.
+  if (input.includes("\ufffd")) throw new UsageError(["a path that is not UTF-8 cannot be named"]);
+  return input;
+}
+
+/** `--json`, which every command has. */
+export const jsonFlag = { json: toggle("Print one JSON object instead of text") } as const;
+
+/** The flags that say which pair is meant. */
+export interface PairFlags {
+  readonly name?: string;
+  readonly config?: string;
+  readonly dir?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly combined?: string;
+}
+
+/** `--config`, for what reads the configuration. */
+export const configFlag = {
+  config: path("FILE", "The configuration (else $CERTSWAP_CONFIG, or /etc/certswap/certswap.toml)"),
+} as const;
+
+/** {@linkcode PairFlags}, declared. */
+export const pairFlags = {
+  name: path("NAME", "A pair of the configuration"),
+  ...configFlag,
+  dir: path("DIR", "Short for --cert DIR/cert.pem --key DIR/key.pem"),
+  cert: path("FILE", "The active certificate, with its chain (PEM)"),
+  key: path("FILE", "Its private key (PEM)"),
+  combined: path("FILE", "A file with both, for services that read one"),
+} as const;
+
+/**
+ * The pair that is given by its paths.
+ *
+ * @throws UsageError where the flags name none, or two.
+ */
+export function pairPaths({ config, dir, cert, key, combined }: PairFlags): PairPaths {
+  if (config !== undefined) {
+    throw new UsageError(
+      ["--config is given, and no pair of it is named"],
+      "Name one: --name NAME.",
+    );
+  }
+  const paths = dir === undefined ? { cert, key } : fromDirectory(dir, { cert, key });
+  if (paths.cert === undefined || paths.key === undefined) {
+    const missing = [
+      paths.cert === undefined ? "--cert" : "",
+      paths.key === undefined ? "--key" : "",
+    ].filter((flag) => flag !== "");
+    throw new UsageError(
+      [missing.length === 2 ? "no pair is named" : `${missing[0]} is missing`],
+      "Say which pair is meant: --name NAME, --cert FILE --key FILE, or --dir DIR.",
+    );
+  }
+  return {
+    certificate: paths.cert,
+    key: paths.key,
+    ...(combined === undefined ? {} : { combined }),
+  };
+}
+
+function fromDirectory(
+  dir: string,
+  { cert, key }: { cert: string | undefined; key: string | undefined },
+): { cert: string; key: string } {
+  if (cert !== undefined || key !== undefined) {
+    throw new UsageError(["--dir names the pair already"], "Leave out --dir, or --cert and --key.");
+  }
+  const prefix = dir.endsWith("/") ? dir : `${dir}/`;
+  return { cert: `${prefix}cert.pem`, key: `${prefix}key.pem` };
+}
+
+/** The flags that name a new pair. */
+export interface NewPairFlags {
+  readonly newCert?: string;
+  readonly newKey?: string;
+}
+
+/** {@linkcode NewPairFlags}, declared. */
+export const newPairFlags = {
+  newCert: path("FILE", "The new certificate, with its chain (PEM)"),
+  newKey: path("FILE", "Its private key (PEM), not encrypted"),
+} as const;
+
+/**
+ * The new pair, where one is named.
+ *
+ * @throws UsageError where only half of it is.
+ */
+export function newPairFiles({ newCert, newKey }: NewPairFlags): PairFiles | undefined {
+  if (newCert === undefined && newKey === undefined) return undefined;
+  return requiredNewPair({
+    ...(newCert === undefined ? {} : { newCert }),
+    ...(newKey === undefined ? {} : { newKey }),
+  });
+}
+
+/**
+ * The new pair, where there has to be one.
+ *
+ * @throws UsageError where it is not named in full.
+ */
+export function requiredNewPair({ newCert, newKey }: NewPairFlags): PairFiles {
+  if (newCert !== undefined && newKey !== undefined) return { certificate: newCert, key: newKey };
+  const missing = newCert === undefined ? "--new-cert" : "--new-key";
+  throw new UsageError(
+    [`${missing} is missing`],
+    "Name both files: --new-cert FILE --new-key FILE.",
+  );
+}
+
+/** `--trust`, for what checks a pair. */
+export const trustFlag = {
+  trust: path("FILE", "CA certificates; the chain must lead to one (else it is not checked)"),
+} as const;
+
+/** The checks that can be waived. */
+export interface WaiverFlags {
+  readonly allowIdentityChange: boolean;
+  readonly allowOlder: boolean;
+}
+
+/** {@linkcode WaiverFlags}, declared. */
+export const waiverFlags = {
+  allowIdentityChange: toggle("Accept another subject, or fewer alternative names"),
+  allowOlder: toggle("Accept a certificate issued before the active one"),
+} as const;
+
+/** `--keep-previous`, for what replaces a pair. */
+export const keepPreviousFlag = {
+  keepPrevious: toggle("Keep the replaced pair for 'certswap rollback'"),
+} as const;
+
+/** `--metrics`, for what looks at every pair. */
+export const metricsFlag = {
+  metrics: path("FILE", "Write metrics for node_exporter there (FILE ends in .prom)"),
+} as const;
+
+/** `--lock-timeout`, which every changing command has. */
+export const lockTimeoutFlag = {
+  lockTimeout: {
+    kind: "parsed",
+    parse: parseDuration,
+    default: "10s",
+    placeholder: "TIME",
+    brief: "How long to wait for another certswap",
+  },
+} as const;
+
+/** `--dry-run`, which every changing command has. */
+export const dryRunFlag = { dryRun: toggle("Say what would be done, and do nothing") } as const;
+
+/**
+ * Reads `10s`, `500ms`, `2m`, `12h` or `30d`.
+ *
+ * @returns milliseconds.
+ * @throws UsageError for anything else.
+ */
+export function parseDuration(input: string): number {
+  const milliseconds = readDuration(input);
+  if (milliseconds === undefined) {
+    throw new UsageError(
+      [`'${input}' is not a length of time`],
+      "Write it as 10s, 2m, 12h or 30d.",
+    );
+  }
+  return milliseconds;
+}

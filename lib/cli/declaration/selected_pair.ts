@@ -1,0 +1,78 @@
+/** Which pair a command is about: one given by its paths, one of the configuration, or all of that. */
+import type { Configuration, PairConfiguration } from "../../device/configuration/mod.ts";
+import type { PairPaths } from "../../device/pair/layout.ts";
+import { UsageError } from "../errors.ts";
+import { type PairFlags, pairPaths } from "./flags.ts";
+import type { World } from "../world.ts";
+
+/** A pair, and what is configured for it where it was named. */
+export interface SelectedPair {
+  readonly paths: PairPaths;
+  readonly configured: PairConfiguration | undefined;
+}
+
+/**
+ * The one pair that is meant.
+ *
+ * @throws UsageError where the flags name none, or two.
+ * @throws UnknownPairError, and the errors of reading the configuration.
+ */
+export async function selectPair(world: World, flags: PairFlags): Promise<SelectedPair> {
+  const { name } = flags;
+  if (name === undefined) return { paths: pairPaths(flags), configured: undefined };
+  requireNameAlone(flags);
+  const { pairNamed } = await import("../../device/configuration/mod.ts");
+  const configured = pairNamed(await configuration(world, flags.config), name);
+  return { paths: configured.paths, configured };
+}
+
+/**
+ * The pairs that are meant where no flag need name one: the one that is given by its paths, or all of the
+ * configuration, or one of it.
+ *
+ * @throws as {@linkcode selectPair}.
+ */
+export async function selectPairs(
+  world: World,
+  flags: PairFlags,
+): Promise<SelectedPair | Configuration> {
+  const isNamed = [flags.name, flags.dir, flags.cert, flags.key, flags.combined]
+    .some((flag) => flag !== undefined);
+  return isNamed ? await selectPair(world, flags) : await configuration(world, flags.config);
+}
+
+/** Reads the configuration: `--config`, else `$CERTSWAP_CONFIG`, else the one in `/etc`. */
+export async function configuration(
+  world: World,
+  flag: string | undefined,
+): Promise<Configuration> {
+  const { readConfiguration } = await import("../../device/configuration/mod.ts");
+  return await readConfiguration(world.system, await configurationPath(world, flag));
+}
+
+/** Where the configuration is looked for. */
+export async function configurationPath(world: World, flag: string | undefined): Promise<string> {
+  const named = flag ?? (world.environment("CERTSWAP_CONFIG") || undefined);
+  if (named !== undefined) return named;
+  const { defaultConfigurationPath } = await import("../../device/configuration/mod.ts");
+  return defaultConfigurationPath;
+}
+
+/** What the configuration of a pair says about every change of it, where no flag says otherwise. */
+export function defaultsOf(
+  configured: PairConfiguration | undefined,
+  flags: { readonly trust?: string; readonly keepPrevious: boolean },
+): { readonly trust: string | undefined; readonly keepPrevious: boolean } {
+  return {
+    trust: flags.trust ?? configured?.trust,
+    keepPrevious: flags.keepPrevious || (configured?.keepPrevious ?? 0) > 0,
+  };
+}
+
+function requireNameAlone({ dir, cert, key, combined }: PairFlags): void {
+  if ([dir, cert, key, combined].every((flag) => flag === undefined)) return;
+  throw new UsageError(
+    ["--name names the pair already"],
+    "Leave out --name, or the paths: they are in the configuration.",
+  );
+}

@@ -1,0 +1,78 @@
+/** What swap and rollback have to say: they differ in a sentence. */
+import type { PairPaths, Performed, Plan, SwapProposal } from "../../device/mod.ts";
+import {
+  certificateRows,
+  certificateToJson,
+  changeLines,
+  changesToJson,
+} from "./certificate_text.ts";
+import type { Outcome } from "./output.ts";
+import { recoveryToJson } from "./recovery_text.ts";
+import { fields, formatTime } from "../text.ts";
+
+/** For a dry run. */
+export function planned(
+  { proposal, changes, warnings }: Plan<SwapProposal>,
+  { idle }: { readonly idle: string },
+): Outcome {
+  return {
+    json: {
+      dryRun: true,
+      changed: false,
+      certificate: certificateToJson(proposal.certificate),
+      replaced: proposal.replaced && certificateToJson(proposal.replaced),
+      changes: changesToJson(changes),
+    },
+    lines: changes.length === 0 ? [] : [
+      "The pair passes every check. Without --dry-run, certswap would",
+      ...changeLines(changes),
+    ],
+    ...(changes.length === 0 ? { idle } : {}),
+    warnings,
+  };
+}
+
+/** For a change that was made. */
+export function performed(
+  { proposal, recovery, warnings }: Performed<SwapProposal>,
+  { paths, done, idle }: {
+    readonly paths: PairPaths;
+    readonly done: string;
+    readonly idle: string;
+  },
+): Outcome {
+  const { certificate, replaced, isChange, keepsPrevious } = proposal;
+  return {
+    json: {
+      dryRun: false,
+      changed: isChange,
+      certificate: certificateToJson(certificate),
+      replaced: replaced && certificateToJson(replaced),
+      keptPrevious: keepsPrevious,
+      recovery: recoveryToJson(recovery),
+    },
+    lines: isChange
+      ? [
+        done,
+        ...fields([
+          ...certificateRows(certificate),
+          ["Certificate", paths.certificate],
+          ["Key", paths.key],
+          ...(paths.combined === undefined ? [] : [["Combined", paths.combined] as const]),
+          ...replacedRows(proposal),
+        ]),
+      ]
+      : [],
+    ...(isChange ? {} : { idle }),
+    warnings,
+  };
+}
+
+function replacedRows({ replaced, keepsPrevious }: SwapProposal): [string, string][] {
+  if (replaced === undefined) return [];
+  const fate = keepsPrevious ? "kept for 'certswap rollback'" : "removed";
+  return [[
+    "Replaced",
+    `serial ${replaced.serial}, until ${formatTime(replaced.notAfter)}; ${fate}`,
+  ]];
+}

@@ -1,0 +1,43 @@
+/** A certificate, or a planned change, in words and as JSON. */
+import type { CertificateSummary, PlannedChange } from "../../device/mod.ts";
+import type { Json } from "./output.ts";
+import { formatTime, visible } from "../text.ts";
+
+/** Rows for {@linkcode fields}. */
+export function certificateRows(certificate: CertificateSummary): [string, string][] {
+  const { subject, names, issuer, serial, fingerprint, notBefore, notAfter } = certificate;
+  return [
+    ["Subject", subject === "" ? "(empty)" : subject],
+    ["Names", names.length === 0 ? "(none)" : names.join(", ")],
+    ["Issuer", issuer],
+    ["Serial", serial],
+    ["Fingerprint", `SHA-256 ${fingerprint}`],
+    ["Not Before", formatTime(notBefore)],
+    ["Not After", formatTime(notAfter)],
+  ];
+}
+
+/** {@linkcode CertificateSummary} for `--json`. */
+export function certificateToJson(certificate: CertificateSummary): { [name: string]: Json } {
+  const { subject, names, issuer, serial, fingerprint, notBefore, notAfter } = certificate;
+  return {
+    subject,
+    names,
+    issuer,
+    serial,
+    fingerprint,
+    notBefore: formatTime(notBefore),
+    notAfter: formatTime(notAfter),
+  };
+}
+
+/** `--dry-run`: one line for each file. */
+export function changeLines(changes: readonly PlannedChange[]): string[] {
+  const width = "replace".length;
+  return changes.map(({ action, path }) => `  ${action.padEnd(width)}  ${visible(path)}`);
+}
+
+/** {@linkcode PlannedChange} for `--json`. */
+export function changesToJson(changes: readonly PlannedChange[]): Json {
+  return changes.map(({ action, path }) => ({ action, path }));
+}

@@ -1,0 +1,23 @@
+/** How much of a certificate's life is gone, drawn. */
+import type { PairReport } from "../../device/mod.ts";
+import type { Colour } from "../text.ts";
+
+/** A certificate that was read, in its time. */
+export type CertificateInTime = NonNullable<PairReport["certificate"]>;
+
+/** `[########------------]`: full only where nothing is left. */
+export function lifeBar({ lifeGone }: CertificateInTime, width: number): string {
+  const gone = Math.floor(lifeGone * width);
+  return `[${"#".repeat(gone)}${"-".repeat(width - gone)}]`;
+}
+
+/** Green while there is time, yellow in the last sixth, when a renewal is overdue by any usual schedule, red at the end. */
+export function lifeColour({ lifeGone }: CertificateInTime): Colour {
+  if (lifeGone >= 1) return "red";
+  return lifeGone > 5 / 6 ? "yellow" : "green";
+}
+
+/** `213 days left`. */
+export function timeLeft({ daysLeft }: CertificateInTime): string {
+  return daysLeft < 0 ? "none left" : `${daysLeft} day${daysLeft === 1 ? "" : "s"} left`;
+}

@@ -1,0 +1,136 @@
+/**
+ * The only place that prints. The rules:
+ *
+ * - Results go to standard output, everything else to standard error.
+ * - An error is `Error: what happened`, then details where there are any, then `Hint: what to do`.
+ * - A warning is `Warning: what was noticed`, with the same hint.
+ * - With `--json`, standard output carries exactly one JSON object, for an error too
+ *   (`{"error": {"code", "message", ...}}`). Standard error says the same for people.
+ * - Where there was nothing to do: one line on a terminal, nothing without one, so that cron is silent.
+ * - Colour only on a terminal, never with NO_COLOR.
+ * - Text from certificates, requests and paths is escaped before it gets here ({@linkcode visible}).
+ * - No private key, passphrase or token ever comes here.
+ */
+import { OutputLostError } from "../../system/mod.ts";
+import { type ExitCode, exitCodeFor, worstExitCode } from "../exit_code.ts";
+import type { Message } from "../messages/message.ts";
+import { paintFor } from "../text.ts";
+import type { World } from "../world.ts";
+
+/** A value that JSON can hold. */
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [name: string]: Json | undefined };
+
+/** What a command has to say when it has not failed. */
+export interface Outcome {
+  /** Where it is left out: {@linkcode exitCode.done}, or the worst that the failures call for. */
+  readonly exit?: ExitCode;
+  /** The object that `--json` prints; the warnings are added to it. */
+  readonly json: { readonly [name: string]: Json | undefined };
+  /** The lines for standard output without `--json`, escaped. Empty where there was nothing to do. */
+  readonly lines: readonly string[];
+  /** Where there was nothing to do: the one line a person on a terminal is told. */
+  readonly idle?: string;
+  /** What happened besides, for standard error. Escaped. */
+  readonly notes?: readonly string[];
+  /** Errors that did not stop the command. */
+  readonly warnings?: readonly unknown[];
+  /** Errors that ended what was done for one of several pairs, and no more. */
+  readonly failures?: readonly unknown[];
+  /** Warnings and failures are in a log already, and are not told again as text. */
+  readonly isLogged?: boolean;
+}
+
+/** How to print. */
+export interface PrintOptions {
+  readonly json: boolean;
+}
+
+/** Prints what a command has to say and returns its exit code. */
+export async function printOutcome(
+  world: World,
+  outcome: Outcome,
+  options: PrintOptions,
+): Promise<ExitCode> {
+  printNotes(world, outcome.notes ?? []);
+  const warnings = await describeAll(outcome.warnings ?? []);
+  const failures = outcome.failures ?? [];
+  const errors = await describeAll(failures);
+  if (!outcome.isLogged) {
+    for (const warning of warnings) printMessage(world, "Warning", warning);
+    for (const error of errors) printMessage(world, "Error", error);
+  }
+  if (options.json) {
+    printJson(world, {
+      ...outcome.json,
+      ...(outcome.failures === undefined ? {} : { errors: errors.map(messageToJson) }),
+      warnings: warnings.map(messageToJson),
+    });
+  } else {
+    for (const line of outcome.lines) world.stdout.write(`${line}\n`);
+    if (outcome.idle !== undefined && world.stderr.isTerminal) {
+      world.stderr.write(`${outcome.idle}\n`);
+    }
+  }
+  return outcome.exit ?? worstExitCode(failures.map(exitCodeFor));
+}
+
+/** Prints, on standard error, what happened besides: at once, for what comes next may fail. */
+export function printNotes({ stderr }: World, lines: readonly string[]): void {
+  for (const line of lines) stderr.write(`${line}\n`);
+}
+
+/** Prints the error that ended a command and returns its exit code. */
+export async function printError(
+  world: World,
+  error: unknown,
+  options: PrintOptions,
+): Promise<ExitCode> {
+  const [message] = await describeAll([error]);
+  if (message !== undefined) {
+    printMessage(world, "Error", message);
+    if (options.json) printJsonIfPossible(world, { error: messageToJson(message) });
+  }
+  return exitCodeFor(error);
+}
+
+async function describeAll(errors: readonly unknown[]): Promise<Message[]> {
+  if (errors.length === 0) return [];
+  // The texts are loaded only by a run that has something to say.
+  const { describe } = await import("../messages/mod.ts");
+  return errors.map(describe);
+}
+
+function printMessage(world: World, label: "Error" | "Warning", message: Message): void {
+  const paint = paintFor(world, world.stderr);
+  const colour = label === "Error" ? "red" : "yellow";
+  const lines = [
+    `${paint(`${label}:`, colour)} ${message.message}`,
+    ...(message.details ?? []).map((detail) => `  ${detail}`),
+    ...(message.hint === undefined ? [] : [`${paint("Hint:", "bold")} ${message.hint}`]),
+  ];
+  world.stderr.write(lines.join("\n") + "\n");
+}
+
+function printJson(world: World, value: Json): void {
+  world.stdout.write(JSON.stringify(value, undefined, 2) + "\n");
+}
+
+/** For an error, which standard error has told already: that it is not told twice is no error of its own. */
+function printJsonIfPossible(world: World, value: Json): void {
+  try {
+    printJson(world, value);
+  } catch (error) {
+    if (!(error instanceof OutputLostError)) throw error;
+  }
+}
+
+function messageToJson(message: Message): Json {
+  const { code, message: text, details, hint } = message;
+  return { code, message: text, details, hint };
+}

@@ -1,0 +1,113 @@
+/** `--log json`: one line of JSON for each thing that happens in a rotation, on standard error, for what collects logs. */
+import type { RotationEvent } from "../../device/rotation/mod.ts";
+import type { CertificateSummary } from "../../device/pair/summary.ts";
+import type { Message } from "../messages/message.ts";
+import { type Json, printNotes } from "./output.ts";
+import { waitingForIssuer } from "./rotation_text.ts";
+import { formatTime } from "../text.ts";
+import type { World } from "../world.ts";
+
+/** Where events and warnings go. */
+export interface RotationLog {
+  readonly onEvent: (event: RotationEvent) => void;
+  /** What did not stop the rotation: of this pair, or at all. */
+  readonly warn: (pair: string | undefined, warnings: readonly unknown[]) => void;
+}
+
+/** No log: what is of interest is printed at the end. */
+export const silent: RotationLog = { onEvent: () => {}, warn: () => {} };
+
+/** For a person who waits, and would otherwise see nothing for as long as the issuer likes: what is waited for. */
+export function waitingLog(world: World): RotationLog {
+  return {
+    ...silent,
+    onEvent({ event, pair }) {
+      if (event === "issuer-pending") printNotes(world, [waitingForIssuer(pair)]);
+    },
+  };
+}
+
+/** The log on standard error. Loads the texts of errors, for an event is told as it happens. */
+export async function jsonLog({ system, stderr }: World): Promise<RotationLog> {
+  const { describe } = await import("../messages/mod.ts");
+  const write = (fields: { readonly [name: string]: Json | undefined }): void =>
+    stderr.write(`${JSON.stringify({ time: formatTime(system.clock.now()), ...fields })}\n`);
+  return {
+    onEvent(event) {
+      write({
+        level: levelOf(event),
+        event: event.event,
+        pair: event.pair,
+        ...details(event, describe),
+      });
+    },
+    warn(pair, warnings) {
+      for (const warning of warnings) {
+        write({ level: "warning", event: "warning", pair, ...errorFields(describe(warning)) });
+      }
+    },
+  };
+}
+
+function levelOf({ event }: RotationEvent): "info" | "warning" | "error" {
+  switch (event) {
+    case "failed":
+    case "hook-failed":
+    case "probe-failed":
+      return "error";
+    case "restored":
+    case "recovered":
+    case "kept-pending":
+      return "warning";
+    default:
+      return "info";
+  }
+}
+
+function details(
+  event: RotationEvent,
+  describe: (error: unknown) => Message,
+): { readonly [name: string]: Json | undefined } {
+  switch (event.event) {
+    case "recovered":
+      return { outcome: event.outcome };
+    case "due":
+      return { reason: event.reason };
+    case "asking-issuer":
+      return { attempt: event.attempt };
+    case "issuer-pending":
+      return { nextAttempt: formatTime(event.nextAttempt) };
+    case "kept-pending":
+    case "restored":
+      return certificateFields(event.certificate);
+    case "swapped":
+      return { ...certificateFields(event.certificate), replacedSerial: event.replaced?.serial };
+    case "hook-failed":
+    case "probe-failed":
+      return errorFields(describe(event.error));
+    case "failed":
+      return {
+        ...errorFields(describe(event.error)),
+        nextAttempt: event.nextAttempt && formatTime(event.nextAttempt),
+      };
+    default:
+      return {};
+  }
+}
+
+function certificateFields(
+  { serial, fingerprint, notBefore, notAfter }: CertificateSummary,
+): { readonly [name: string]: Json } {
+  return {
+    serial,
+    fingerprint,
+    notBefore: formatTime(notBefore),
+    notAfter: formatTime(notAfter),
+  };
+}
+
+function errorFields({ code, message, details, hint }: Message): {
+  readonly [name: string]: Json | undefined;
+} {
+  return { code, message, details, hint };
+}

@@ -1,0 +1,190 @@
+/** What a rotation did, or would do, in words and as JSON. */
+import type { DueReason, RotationPlan, RotationResult } from "../../device/rotation/mod.ts";
+import { certificateRows, certificateToJson } from "./certificate_text.ts";
+import { type ExitCode, exitCode, exitCodeFor, worstExitCode } from "../exit_code.ts";
+import type { Json, Outcome } from "./output.ts";
+import { outlookToJson, wouldRecover } from "./recovery_text.ts";
+import { fields, formatTime } from "../text.ts";
+import {
+  type Configuration,
+  ConfiguredPairError,
+  type PairConfiguration,
+  pairNamed,
+} from "../../device/configuration/mod.ts";
+import type { CommonFlags } from "../declaration/command.ts";
+import type { World } from "../world.ts";
+
+const reasons: Readonly<Record<DueReason, string>> = {
+  "renewal": "enough of its life is gone",
+  "expired": "it has expired",
+  "missing": "there is none yet",
+  "broken": "it is broken",
+  "identity": "it is not for whom the configuration says",
+  "forced": "--force says so",
+};
+
+/** The lines for what was changed. None where nothing was. */
+export function didRotate({ name, outcome, certificate, owed }: RotationResult): string[] {
+  const rows = certificate === undefined ? [] : fields(certificateRows(certificate));
+  switch (outcome) {
+    case "rotated":
+      return [`Pair ${name} rotated successfully${owed ? ", up to what is owed" : ""}.`, ...rows];
+    case "settled":
+      return [`Pair ${name}: what an earlier run owed the service is done.`];
+    case "restored":
+      return [`Pair ${name}: the previous pair is active again.`, ...rows];
+    default:
+      return [];
+  }
+}
+
+/** For a terminal, at once: why nothing seems to happen. */
+export function waitingForIssuer(name: string): string {
+  return `Pair ${name}: the issuer has not decided yet. Waiting for it: Ctrl-C leaves it to a later run.`;
+}
+
+/** The one line for a terminal where nothing was changed and nothing failed. */
+export function idleText(results: readonly RotationResult[]): string {
+  const waiting = results.filter(({ outcome }) => outcome === "waiting");
+  if (waiting.length > 0) return waiting.map(waitingText).join(" ");
+  const next = earliest(results.flatMap(({ nextAttempt }) => nextAttempt ?? []));
+  if (next !== undefined) return `Nothing to do. The next pair is due at ${formatTime(next)}.`;
+  const [only, ...others] = results;
+  return only === undefined || others.length > 0
+    ? "Nothing to do: no pair has an issuer."
+    : `Nothing to do: pair ${only.name} has no issuer.`;
+}
+
+function waitingText({ name, reason, nextAttempt }: RotationResult): string {
+  const due = reason === undefined ? "" : ` is due (${reasons[reason]}), and`;
+  const until = nextAttempt === undefined
+    ? "until a run ten minutes from now has seen the clock go on"
+    : `until ${formatTime(nextAttempt)}`;
+  return `Pair ${name}${due} waits ${until}.`;
+}
+
+function earliest(dates: readonly Date[]): Date | undefined {
+  return dates.toSorted((a, b) => a.getTime() - b.getTime())[0];
+}
+
+/** The lines for what would be done, and why. */
+export function wouldRotate(plan: RotationPlan): string[] {
+  const { name, recovery, owed, removesPrevious, decision } = plan;
+  const owes = owed === undefined
+    ? []
+    : [[owed.hook ? "the hook" : "", owed.probe ? "the probe" : ""].filter((what) => what !== "")];
+  return [
+    `Pair ${name}: ${decisionText(decision)}`,
+    ...wouldRecover(recovery).map((line) => `  ${line}`),
+    ...owes.map((what) => `  First, ${what.join(" and ")} would be tried again.`),
+    ...(removesPrevious ? ["  The previous pair would be removed: it was kept long enough."] : []),
+  ];
+}
+
+function decisionText(decision: RotationPlan["decision"]): string {
+  switch (decision.kind) {
+    case "nothing":
+      return decision.renewalTime === undefined
+        ? "not renewed by certswap: it has no issuer."
+        : `nothing to do before ${formatTime(decision.renewalTime)}.`;
+    case "wait":
+      return `due (${reasons[decision.reason]}), but ${
+        decision.until === undefined
+          ? "the clock has leapt, and a later run has to see it go on before its CA signs by it."
+          : `not tried again before ${formatTime(decision.until)}.`
+      }`;
+    case "renew":
+      return `would be renewed now: ${reasons[decision.reason]}.`;
+  }
+}
+
+/** {@linkcode RotationResult} for `--json`; its errors stand beside those of the other pairs. */
+export function resultToJson(result: RotationResult): Json {
+  const { name, outcome, reason, nextAttempt, certificate, owed } = result;
+  return {
+    name,
+    outcome,
+    reason,
+    nextAttempt: nextAttempt && formatTime(nextAttempt),
+    certificate: certificate && certificateToJson(certificate),
+    owed: owed && { hook: owed.hook, probe: owed.probe },
+  };
+}
+
+/** {@linkcode RotationPlan} for `--json`. */
+export function planToJson(plan: RotationPlan): Json {
+  const { name, recovery, owed, decision, removesPrevious } = plan;
+  return {
+    name,
+    decision: decision.kind,
+    reason: decision.kind === "nothing" ? undefined : decision.reason,
+    due: decision.kind === "nothing"
+      ? decision.renewalTime && formatTime(decision.renewalTime)
+      : undefined,
+    nextAttempt: decision.kind === "wait" && decision.until
+      ? formatTime(decision.until)
+      : undefined,
+    owed: owed && { hook: owed.hook, probe: owed.probe },
+    removesPrevious,
+    recovery: outlookToJson(recovery),
+  };
+}
+
+/** The exit code that the rotation of one pair calls for. */
+export function exitCodeOf({ outcome, errors, owed }: RotationResult): ExitCode {
+  // What failed before anything was changed is worse than what is owed from an earlier run.
+  const worst = worstExitCode(errors.map(exitCodeFor));
+  const isOwed = owed !== undefined && outcome !== "failed" && worst !== exitCode.needsPerson;
+  return isOwed ? exitCode.owed : worst;
+}
+
+/** The flags of `certswap rotate`. */
+export interface RotateFlags extends CommonFlags {
+  readonly name?: string;
+  readonly config?: string;
+  readonly force: boolean;
+  readonly wait: boolean;
+  readonly metrics?: string;
+  readonly log?: "json";
+  /** Milliseconds. */
+  readonly lockTimeout: number;
+  readonly dryRun: boolean;
+}
+
+/** The pairs that are meant: the one that is named, or all of them. @throws UnknownPairError */
+export function namedPairs(
+  read: Configuration,
+  { name }: Pick<RotateFlags, "name">,
+): readonly PairConfiguration[] {
+  return name === undefined ? read.pairs : [pairNamed(read, name)];
+}
+
+/** When this certswap was built. */
+export function builtOf({ build: { date } }: World): Date | undefined {
+  return date === undefined ? undefined : new Date(date);
+}
+
+/** What to say of what came of every pair. */
+export function outcomeOf(
+  results: readonly RotationResult[],
+  warnings: readonly unknown[],
+): Outcome {
+  const lines = results.flatMap(didRotate);
+  const failures = results.flatMap(({ name, errors }) => ofPair(name, errors));
+  return {
+    exit: worstExitCode(results.map(exitCodeOf)),
+    json: { dryRun: false, pairs: results.map(resultToJson) },
+    lines,
+    ...(lines.length + failures.length === 0 ? { idle: idleText(results) } : {}),
+    warnings: [
+      ...results.flatMap(({ name, warnings }) => ofPair(name, warnings)),
+      ...warnings,
+    ],
+    failures,
+  };
+}
+
+/** Says of errors which pair they are about. */
+export function ofPair(name: string, errors: readonly unknown[]): ConfiguredPairError[] {
+  return errors.map((cause) => new ConfiguredPairError(name, { cause }));
+}

@@ -1,0 +1,164 @@
+/** What there is to say of one pair, in words and as JSON. */
+import type { PairReport, PairState, PairStatus } from "../../device/mod.ts";
+import { certificateRows, certificateToJson } from "./certificate_text.ts";
+import { type CertificateInTime, lifeBar, lifeColour, timeLeft } from "./life_bar.ts";
+import type { Json } from "./output.ts";
+import { outlookToJson, wouldRecover } from "./recovery_text.ts";
+import { type Colour, fields, formatTime, type Paint } from "../text.ts";
+
+/** Whether services have something to work with: a whole pair, in time by a clock that may be wrong. */
+export function isUsable({ active }: PairStatus): boolean {
+  return active.condition === "valid" || active.condition === "not-yet-valid";
+}
+
+/** What is wrong, and does not keep it from being said. */
+export function statusWarnings({ active, warnings }: PairStatus): unknown[] {
+  return [...(active.defect === undefined ? [] : [active.defect]), ...warnings];
+}
+
+/** Everything that is known of a pair. */
+export function statusLines(status: PairStatus, paint: Paint): string[] {
+  const { active, pending, previous, state, recovery } = status;
+  const { certificate } = active;
+  const rows = fields([
+    ["Certificate", active.files.certificate],
+    ["Key", active.files.key],
+    ...(certificate === undefined ? [] : [
+      ...certificateRows(certificate),
+      ["Life", lifeText(certificate)] as const,
+    ]),
+    ...historyRows(state),
+  ]);
+  return [
+    `Active pair: ${conditionText(active, paint)}`,
+    ...(certificate === undefined ? rows : paintBar(rows, certificate, paint)),
+    ...otherLines("Pending pair", pending, paint),
+    ...otherLines("Previous pair", previous, paint),
+    ...unfinishedLines(state).map((line) => paint(line, "yellow")),
+    ...wouldRecover(recovery),
+  ];
+}
+
+const barWidth = 20;
+
+/** `[######--------------] 30 % gone, 255 days left`. */
+function lifeText(certificate: CertificateInTime): string {
+  const gone = Math.floor(certificate.lifeGone * 100);
+  return `${lifeBar(certificate, barWidth)} ${gone} % gone, ${timeLeft(certificate)}`;
+}
+
+/** Colour comes last: a value that is laid out in fields is escaped. */
+function paintBar(rows: string[], certificate: CertificateInTime, paint: Paint): string[] {
+  const bar = lifeBar(certificate, barWidth);
+  return rows.map((row) => row.replace(bar, paint(bar, lifeColour(certificate))));
+}
+
+function historyRows({ lastChange, lastSuccess, lastFailure }: PairState): [string, string][] {
+  return [
+    ...(lastChange === undefined
+      ? []
+      : [["Last change", `${lastChange.by} at ${formatTime(lastChange.at)}`] as [string, string]]),
+    ...(lastSuccess === undefined
+      ? []
+      : [["Rotated", formatTime(lastSuccess)] as [string, string]]),
+    ...(lastFailure === undefined ? [] : [
+      ["Failed", `${formatTime(lastFailure.at)} (${lastFailure.code})`] as [string, string],
+    ]),
+  ];
+}
+
+/** What a rotation has yet to bring to its end. */
+export function unfinishedLines({ owed, renewal }: PairState): string[] {
+  return [
+    ...(owed?.hook
+      ? [
+        `The hook is owed since ${formatTime(owed.since)}: the service was not told of the change.`,
+      ]
+      : []),
+    ...(owed?.probe
+      ? [`The probe is owed since ${formatTime(owed.since)}: the new pair was not seen served.`]
+      : []),
+    ...(renewal === undefined ? [] : [
+      `A renewal is under way: ${attemptsText(renewal.attempts)}, the next not before ${
+        formatTime(renewal.nextAttempt)
+      }.`,
+    ]),
+  ];
+}
+
+function attemptsText(attempts: number): string {
+  return `${attempts} attempt${attempts === 1 ? "" : "s"} made`;
+}
+
+function otherLines(title: string, report: PairReport, paint: Paint): string[] {
+  const { certificate } = report;
+  return [
+    `${title}: ${report.condition === "missing" ? "none" : conditionText(report, paint)}`,
+    ...(certificate === undefined
+      ? []
+      : fields(certificateRows(certificate).filter(([label]) => shortRows.includes(label)))),
+  ];
+}
+
+const shortRows = ["Subject", "Names", "Serial", "Not After"];
+
+function conditionText({ condition }: PairReport, paint: Paint): string {
+  const { text, colour } = conditions[condition];
+  return paint(text, colour);
+}
+
+/** A pair's condition in a word. */
+export const conditions: Readonly<
+  Record<PairReport["condition"], { readonly text: string; readonly colour: Colour }>
+> = {
+  "valid": { text: "valid", colour: "green" },
+  "expired": { text: "EXPIRED", colour: "red" },
+  "not-yet-valid": { text: "NOT YET VALID", colour: "yellow" },
+  "missing": { text: "MISSING", colour: "red" },
+  "broken": { text: "BROKEN", colour: "red" },
+};
+
+/** A pair for `--json`. */
+export function statusToJson(status: PairStatus): { [name: string]: Json } {
+  const { active, pending, previous, state, recovery } = status;
+  return {
+    active: reportToJson(active),
+    pending: reportToJson(pending),
+    previous: reportToJson(previous),
+    ...stateToJson(state),
+    recovery: outlookToJson(recovery),
+  };
+}
+
+function reportToJson({ files, condition, certificate, defect }: PairReport): Json {
+  return {
+    condition,
+    files: { certificate: files.certificate, key: files.key },
+    certificate: certificate && {
+      ...certificateToJson(certificate),
+      daysLeft: certificate.daysLeft,
+      lifeGone: Number(certificate.lifeGone.toFixed(4)),
+    },
+    defect: defect?.defect,
+  };
+}
+
+function stateToJson(state: PairState): { [name: string]: Json | undefined } {
+  const { lastChange, lastSuccess, lastFailure, totals, owed, renewal } = state;
+  return {
+    lastChange: lastChange && {
+      at: formatTime(lastChange.at),
+      by: lastChange.by,
+      fingerprint: lastChange.fingerprint,
+    },
+    lastSuccess: lastSuccess && formatTime(lastSuccess),
+    lastFailure: lastFailure && { at: formatTime(lastFailure.at), code: lastFailure.code },
+    totals: totals && { attempts: totals.attempts, failures: totals.failures },
+    owed: owed && { hook: owed.hook, probe: owed.probe, since: formatTime(owed.since) },
+    renewal: renewal && {
+      attempts: renewal.attempts,
+      lastAttempt: formatTime(renewal.lastAttempt),
+      nextAttempt: formatTime(renewal.nextAttempt),
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import { buildApplication, help, run, version } from "@stricli/core";
+import type { Application } from "@stricli/core";
+import { namedCommand, withoutCacheDirectory } from "./named_command.ts";
+import type { Invocation } from "../declaration/command.ts";
+import type { ExitCode } from "../exit_code.ts";
+import { invoke, parserConfiguration } from "./invoke.ts";
+import { runCommand } from "./run_command.ts";
+import { asksForVersion, runVersion } from "./run_version.ts";
+import { root } from "../tree/root.ts";
+import { everyCommand, everyGroup, type Place } from "../tree/walk.ts";
+import { certswapVersion } from "../version.ts";
+import type { World } from "../world.ts";
+
+/**
+ * Runs one command line from its first word to its exit code. Never throws.
+ *
+ * @param line what follows `certswap` on the command line.
+ */
+export async function runCertswap(line: readonly string[], world: World): Promise<ExitCode> {
+  if (asksForVersion(line)) return await runVersion(world);
+  const commands = new Map(everyCommand().map((place) => [nameOf(place), place]));
+  const name = namedCommand(line, (name) => commands.has(name));
+  const command = name === undefined ? undefined : commands.get(name);
+  if (command !== undefined) {
+    return await runCommand(command, line.slice(command.words.length - 1), world);
+  }
+  return await invoke(
+    async (invocation) => await run(application(world), withoutCacheDirectory(line), invocation),
+    { words: line, world, hint: ({ isUnknownCommand }) => hintFor(line, isUnknownCommand) },
+  );
+}
+
+function nameOf({ words }: Place<unknown>): string {
+  return words.slice(1).join(" ");
+}
+
+/** Where the help is that fits: that of the group, where the command is unknown; else that of the command. */
+function hintFor(line: readonly string[], isUnknownCommand: boolean): string {
+  const isGroup = everyGroup().some((group) => nameOf(group) === line[0]);
+  const length = (isGroup ? 2 : 1) - (isUnknownCommand ? 1 : 0);
+  const words = line.slice(0, length).filter((word) => word !== "");
+  return `See '${["certswap", ...words, "--help"].join(" ")}'.`;
+}
+
+/** How far off a command may be that was meant: names are short, and what is further off is another word. */
+const nearCommand = {
+  threshold: 4,
+  weights: { insertion: 1, deletion: 3, substitution: 2, transposition: 0 },
+} as const;
+
+/** The whole tree: for help, the version, and command lines that name no command. */
+function application({ build }: World): Application<Invocation> {
+  const formatting = {
+    useAliasInUsageLine: false,
+    onlyRequiredInUsageLine: false,
+    caseStyle: "convert-camel-to-kebab",
+  } as const;
+  const configuration = {
+    name: "certswap",
+    ...parserConfiguration,
+    scanner: { ...parserConfiguration.scanner, distanceOptions: nearCommand },
+  };
+  return buildApplication(root.build(), configuration, {
+    help: help({ brief: "Show help", defaultForRouteMap: true, formatting }),
+    version: version({
+      brief: "Show the version",
+      alias: "V",
+      info: { getCurrentVersion: () => certswapVersion(build) },
+    }),
+  });
+}

@@ -1,0 +1,96 @@
+import type { System } from "../../system/mod.ts";
+import {
+  activationEntries,
+  finishedByRecovery,
+  previousEntries,
+  stateEntries,
+  type SwapProposal,
+} from "./activation.ts";
+import { readActivePair } from "../pair/active_pair.ts";
+import {
+  type ChangeOptions,
+  perform,
+  type Performed,
+  type Plan,
+  preview,
+  type Propose,
+} from "./change.ts";
+import { NoPreviousPairError } from "../errors.ts";
+import { isWhole, loadAnchors, loadStoredPair, readStoredPair } from "../pair/read_pair.ts";
+import type { Pair, PairPaths } from "../pair/layout.ts";
+import { resolvePair } from "../pair/resolve.ts";
+import { summarize } from "../pair/summary.ts";
+import { requireUsable } from "../pair/validation.ts";
+
+/** What is asked of the previous pair. */
+export interface RollbackOptions {
+  /** A file of trust anchors that the chain has to lead to. */
+  readonly trust?: string | undefined;
+  /** Whether the pair that is replaced is kept as the previous one, so that one can go forth again. */
+  readonly keepPrevious: boolean;
+}
+
+/**
+ * Makes the previous pair the active one again. It is used up. Its age and identity are not asked for:
+ * it was active before. A pending pair stays.
+ *
+ * @throws NoPreviousPairError, the errors of resolving, reading and validating.
+ * @throws the errors of `withSession` and of its commit.
+ */
+export async function rollback(
+  system: System,
+  paths: PairPaths,
+  options: RollbackOptions & ChangeOptions,
+): Promise<Performed<SwapProposal>> {
+  const pair = resolvePair(system.files, paths);
+  const propose = rollbackProposer(system, pair, options);
+  return await perform(system, pair, { ...options, propose });
+}
+
+/** What {@linkcode rollback} would do. */
+export async function planRollback(
+  system: System,
+  paths: PairPaths,
+  options: RollbackOptions,
+): Promise<Plan<SwapProposal>> {
+  const pair = resolvePair(system.files, paths);
+  return await preview(system, pair, rollbackProposer(system, pair, options));
+}
+
+function rollbackProposer(
+  system: System,
+  pair: Pair,
+  { trust, keepPrevious }: RollbackOptions,
+): Propose<SwapProposal> {
+  const { files, clock } = system;
+  const anchors = trust === undefined ? undefined : loadAnchors(files, trust);
+  return async (recovery) => {
+    const previous = await readStoredPair(files, pair.previous);
+    const active = await readActivePair(files, pair.active);
+    if (!isWhole(previous)) {
+      const finished = await finishedByRecovery(system, pair, { recovery, active, by: "rollback" });
+      if (finished === undefined) throw new NoPreviousPairError(pair.active.certificate);
+      return finished;
+    }
+    const next = await loadStoredPair(previous);
+    await requireUsable(next, { now: clock.now(), anchors });
+    const certificate = await summarize(next.leaf);
+    const { fingerprint } = certificate;
+    const activation = { next, active, by: "rollback", fingerprint } as const;
+    const changes = await activationEntries(system, pair, activation);
+    const state = await stateEntries(system, pair, activation);
+    const isKept = keepPrevious && active.condition === "sound";
+    return {
+      certificate,
+      replaced: active.condition === "sound" ? await summarize(active.loaded.leaf) : undefined,
+      isChange: changes.length > 0,
+      keepsPrevious: isKept,
+      entries: [
+        ...changes,
+        ...(changes.length > 0 ? state.entries : []),
+        ...await previousEntries(system, pair, { active, keep: isKept }),
+      ],
+      warnings: [...(active.condition === "broken" ? [active.defect] : []), ...state.warnings],
+    };
+  };
+}

@@ -1,0 +1,148 @@
+import type { System } from "../../system/mod.ts";
+import { TargetChangedError, TransactionFailedError } from "../../transaction/mod.ts";
+import {
+  activationEntries,
+  finishedByRecovery,
+  previousEntries,
+  stateEntries,
+  type SwapProposal,
+} from "./activation.ts";
+import { type ActivePair, readActivePair } from "../pair/active_pair.ts";
+import {
+  type ChangeOptions,
+  perform,
+  type Performed,
+  type Plan,
+  preview,
+  type Propose,
+} from "./change.ts";
+import { dropPair } from "../pair/entries.ts";
+import { NoPendingPairError, SwapFailedError } from "../errors.ts";
+import {
+  isWhole,
+  loadAnchors,
+  type LoadedPair,
+  loadPair,
+  loadStoredPair,
+  readStoredPair,
+  type StoredPair,
+} from "../pair/read_pair.ts";
+import type { Pair, PairFiles, PairPaths } from "../pair/layout.ts";
+import { removePending } from "../pair/pending.ts";
+import { resolvePair } from "../pair/resolve.ts";
+import { summarize } from "../pair/summary.ts";
+import { requireSuccessor, requireUsable, type Waivers } from "../pair/validation.ts";
+
+/** What is swapped in, and what is asked of it. */
+export interface SwapOptions extends Waivers {
+  /** A new pair's files, staged and swapped in one go. `undefined`: the pending pair. */
+  readonly newPair?: PairFiles | undefined;
+  /** A file of trust anchors that the chain has to lead to. */
+  readonly trust?: string | undefined;
+  /** Whether the pair that is replaced is kept for `rollback`. */
+  readonly keepPrevious: boolean;
+}
+
+/**
+ * Swaps in the pending pair, or a new one. A pending pair is used up either way. Where an interrupted
+ * swap of the pending pair was finished by recovery just now, there is nothing more to do.
+ *
+ * @throws the errors of resolving, reading and validating, NoPendingPairError: the pending pair stays.
+ * @throws SwapFailedError where the pending pair passed and could not be swapped in: it is removed.
+ * @throws the errors of `withSession` and, for a new pair, those of its commit.
+ */
+export async function swap(
+  system: System,
+  paths: PairPaths,
+  options: SwapOptions & ChangeOptions,
+): Promise<Performed<SwapProposal>> {
+  const pair = resolvePair(system.files, paths);
+  const isPending = options.newPair === undefined;
+  return await perform(system, pair, {
+    ...options,
+    propose: await swapProposer(system, pair, options),
+    onFailure: (error) => isPending && isFailure(error) ? giveUp(system, pair, error) : error,
+  });
+}
+
+/** What {@linkcode swap} would do. */
+export async function planSwap(
+  system: System,
+  paths: PairPaths,
+  options: SwapOptions,
+): Promise<Plan<SwapProposal>> {
+  const pair = resolvePair(system.files, paths);
+  return await preview(system, pair, await swapProposer(system, pair, options));
+}
+
+/** An interrupted swap may be called again; one whose outcome is unknown is recovery's. */
+function isFailure(error: unknown): boolean {
+  return error instanceof TransactionFailedError || error instanceof TargetChangedError;
+}
+
+function giveUp({ files }: System, pair: Pair, cause: unknown): SwapFailedError {
+  return new SwapFailedError(removePending(files, pair), { cause });
+}
+
+/** Reads what does not depend on the device before the lock is taken. */
+async function swapProposer(
+  system: System,
+  pair: Pair,
+  options: SwapOptions,
+): Promise<Propose<SwapProposal>> {
+  const { files, clock } = system;
+  const anchors = options.trust === undefined ? undefined : loadAnchors(files, options.trust);
+  const given = options.newPair && await loadPair(files, options.newPair);
+  if (given) await requireUsable(given, { now: clock.now(), anchors });
+  return async (recovery) => {
+    const pending = await readStoredPair(files, pair.pending);
+    const active = await readActivePair(files, pair.active);
+    const next = given ?? (isWhole(pending) ? await loadStoredPair(pending) : undefined);
+    if (next === undefined) {
+      const finished = await finishedByRecovery(system, pair, { recovery, active, by: "swap" });
+      if (finished === undefined) throw new NoPendingPairError(pair.active.certificate);
+      return finished;
+    }
+    if (next !== given) await requireUsable(next, { now: clock.now(), anchors });
+    if (active.condition === "sound") requireSuccessor(next, active.loaded, options);
+    return await proposeSwap(system, pair, { next, active, pending, ...options });
+  };
+}
+
+async function proposeSwap(
+  system: System,
+  pair: Pair,
+  { next, active, pending, keepPrevious }: {
+    readonly next: LoadedPair;
+    readonly active: ActivePair;
+    readonly pending: StoredPair;
+    readonly keepPrevious: boolean;
+  },
+): Promise<SwapProposal> {
+  const certificate = await summarize(next.leaf);
+  const { fingerprint } = certificate;
+  const activation = { next, active, by: "swap", fingerprint } as const;
+  const changes = await activationEntries(system, pair, activation);
+  const replaced = active.condition === "sound" ? await summarize(active.loaded.leaf) : undefined;
+  const broken = active.condition === "broken" ? [active.defect] : [];
+  if (changes.length === 0) {
+    return {
+      certificate,
+      replaced,
+      isChange: false,
+      keepsPrevious: false,
+      entries: dropPair(pending),
+      warnings: broken,
+    };
+  }
+  const state = await stateEntries(system, pair, activation);
+  const previous = await previousEntries(system, pair, { active, keep: keepPrevious });
+  return {
+    certificate,
+    replaced,
+    isChange: true,
+    keepsPrevious: keepPrevious && active.condition === "sound",
+    entries: [...changes, ...state.entries, ...dropPair(pending), ...previous],
+    warnings: [...broken, ...state.warnings],
+  };
+}

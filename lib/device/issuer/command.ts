@@ -1,0 +1,39 @@
+/** An issuer that is a program: the request on its standard input, the certificate chain on its standard output. */
+import type { System } from "../../system/mod.ts";
+import { InterruptedError } from "../../transaction/mod.ts";
+import { certificateFileLimit } from "../../x509/mod.ts";
+import type { IssuerConfiguration } from "../configuration/configuration.ts";
+import { IssuerFailedError, NothingIssuedError } from "../rotation/errors.ts";
+import type { Issuer } from "./issuer.ts";
+import { failureOf, programEnvironment } from "../service/program.ts";
+
+/** EX_TEMPFAIL of sysexits(3): not yet, try later. */
+const notYet = 75;
+
+/** Asks a program. It has a clock of its own, as far as anybody knows. */
+export function commandIssuer(
+  { processes }: System,
+  { command, timeLimit }: IssuerConfiguration & { readonly kind: "command" },
+): Issuer {
+  return {
+    async ask({ request, environment }) {
+      const result = await processes.run({
+        command,
+        environment: { ...programEnvironment, ...environment },
+        input: request,
+        outputLimit: certificateFileLimit,
+        onExcess: "end",
+        timeLimit,
+      });
+      const { end, output } = result;
+      if (end.kind === "interrupted") throw new InterruptedError(end.signal);
+      // It says nothing of when: the next run asks again.
+      if (end.kind === "exit" && end.code === notYet) return { kind: "pending", retryAfter: 0 };
+      if (end.kind !== "exit" || end.code !== 0) {
+        throw new IssuerFailedError(failureOf(command, result));
+      }
+      if (output.length === 0) throw new NothingIssuedError(command[0]);
+      return { kind: "issued", chain: output };
+    },
+  };
+}

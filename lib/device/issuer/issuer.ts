@@ -1,0 +1,52 @@
+/** Where a signed certificate comes from. */
+import type { System } from "../../system/mod.ts";
+import type { IssuerConfiguration } from "../configuration/configuration.ts";
+
+/** What an issuer is asked for. */
+export interface IssuerRequest {
+  /** PEM, PKCS #10. The same bytes each time, until a certificate has come of them. */
+  readonly request: Uint8Array;
+  /** Where that request lies, absolute. */
+  readonly requestPath: string;
+  /** What a command is told about the pair. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** How long to wait for a lock of certswap's own, in milliseconds. */
+  readonly lockTimeout: number;
+}
+
+/** What an issuer answers when it has not failed. */
+export type IssuerAnswer =
+  | {
+    readonly kind: "issued";
+    /** PEM, the leaf first. Not looked at yet. */
+    readonly chain: Uint8Array;
+  }
+  | {
+    /** The request was received, and is not decided yet (RFC 7030 4.2.3 has an HTTP 202 for it). */
+    readonly kind: "pending";
+    /** Milliseconds after which to ask again. */
+    readonly retryAfter: number;
+  };
+
+/** Where a signed certificate comes from. */
+export interface Issuer {
+  /**
+   * Asks for a certificate, or after one that was asked for before.
+   *
+   * @throws CertswapError where there is none to be had now.
+   */
+  ask(request: IssuerRequest): Promise<IssuerAnswer>;
+}
+
+/** The issuer that is configured. What it needs is loaded now, and not before: most runs ask nobody. */
+export async function openIssuer(
+  system: System,
+  configuration: IssuerConfiguration,
+): Promise<Issuer> {
+  switch (configuration.kind) {
+    case "local":
+      return (await import("./local.ts")).localIssuer(system, configuration);
+    case "command":
+      return (await import("./command.ts")).commandIssuer(system, configuration);
+  }
+}

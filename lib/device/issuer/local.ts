@@ -1,0 +1,28 @@
+/** An issuer that is a CA directory of certswap's own. The one place where the device and the CA meet. */
+import { sign } from "../../ca/issue/sign.ts";
+import { readFile, type System } from "../../system/mod.ts";
+import { certificateFileLimit } from "../../x509/mod.ts";
+import type { IssuerConfiguration } from "../configuration/configuration.ts";
+import type { Issuer } from "./issuer.ts";
+
+/** Signs requests with the CA in a data directory. It shares this device's clock. */
+export function localIssuer(
+  system: System,
+  { dataDirectory, validityDays }: IssuerConfiguration & { readonly kind: "local" },
+): Issuer {
+  return {
+    async ask({ requestPath, lockTimeout }) {
+      const { issued: [certificate] } = await sign(system, {
+        dataDirectory,
+        requests: [requestPath],
+        validity: validityDays,
+        onBadRequest: "stop",
+        lockTimeout,
+      });
+      if (certificate === undefined) throw new TypeError("signed, and nothing issued");
+      // The root signs leaves itself: there is nothing between them that the service would have to send.
+      const { content } = readFile(system.files, certificate.path, certificateFileLimit);
+      return { kind: "issued", chain: content };
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import type { FileSystem } from "../../system/mod.ts";
+import { BrokenActivePairError, KeyMismatchError, UnusableFileError } from "../errors.ts";
+import {
+  isMissing,
+  isWhole,
+  type LoadedPair,
+  loadStoredPair,
+  readStoredPair,
+  type StoredPair,
+} from "./read_pair.ts";
+import type { PairFiles } from "./layout.ts";
+
+/** What stands at the paths that services read. */
+export type ActivePair =
+  & { readonly stored: StoredPair }
+  & (
+    | { readonly condition: "missing" }
+    | { readonly condition: "sound"; readonly loaded: LoadedPair }
+    | { readonly condition: "broken"; readonly defect: BrokenActivePairError }
+  );
+
+/**
+ * Reads the active pair and says what it is worth. A broken one is no error: it is what a swap mends.
+ *
+ * @throws FileSystemError, WrongFileKindError, FileTooLargeError where it cannot even be read.
+ */
+export async function readActivePair(files: FileSystem, paths: PairFiles): Promise<ActivePair> {
+  const stored = await readStoredPair(files, paths);
+  if (isMissing(stored)) return { condition: "missing", stored };
+  if (!isWhole(stored)) {
+    const defect = stored.key === undefined ? "key-missing" : "certificate-missing";
+    return broken(stored, new BrokenActivePairError(paths.certificate, defect));
+  }
+  try {
+    return { condition: "sound", stored, loaded: await loadStoredPair(stored) };
+  } catch (cause) {
+    if (cause instanceof KeyMismatchError) {
+      return broken(stored, new BrokenActivePairError(paths.certificate, "mismatched", { cause }));
+    }
+    if (cause instanceof UnusableFileError) {
+      return broken(stored, new BrokenActivePairError(paths.certificate, "unreadable", { cause }));
+    }
+    throw cause;
+  }
+}
+
+function broken(stored: StoredPair, defect: BrokenActivePairError): ActivePair {
+  return { condition: "broken", stored, defect };
+}

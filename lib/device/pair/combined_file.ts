@@ -1,0 +1,43 @@
+/** The combined file, held against the active pair. */
+import { CertswapError, type FileSystem } from "../../system/mod.ts";
+import { takeSnapshot } from "../../transaction/mod.ts";
+import { bytesEqual } from "../../x509/encoding/bytes.ts";
+import { certificateFileLimit, privateKeyFileLimit, readPem } from "../../x509/mod.ts";
+import type { ActivePair } from "./active_pair.ts";
+import { CombinedStaleError } from "../errors.ts";
+import type { Pair } from "./layout.ts";
+
+/** The most that is read of one, in bytes. */
+export const combinedFileLimit = certificateFileLimit + privateKeyFileLimit;
+
+/**
+ * What is wrong with the combined file, where there should be one and the pair itself is sound. Its leaf tells,
+ * so that one which somebody else has written, in another order, will do.
+ */
+export async function combinedDefect(
+  files: FileSystem,
+  { combined, active: paths }: Pair,
+  active: ActivePair,
+): Promise<CertswapError | undefined> {
+  if (combined === undefined || active.condition !== "sound") return undefined;
+  try {
+    const stored = await takeSnapshot(files, combined, combinedFileLimit);
+    if (stored !== undefined && holds(stored.content, active.loaded.leaf.der)) return undefined;
+    return new CombinedStaleError(combined, { isMissing: stored === undefined, active: paths });
+  } catch (error) {
+    if (error instanceof CertswapError) return error;
+    throw error;
+  }
+}
+
+/** Whether the first certificate in a PEM file is this one. */
+function holds(content: Uint8Array, leaf: Uint8Array): boolean {
+  try {
+    const blocks = readPem(content, { limit: combinedFileLimit });
+    const first = blocks.find(({ label }) => label === "CERTIFICATE");
+    return first !== undefined && bytesEqual(first.der, leaf);
+  } catch (error) {
+    if (error instanceof CertswapError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,58 @@
+/** From "this file should hold that" to the entries of a transaction. */
+import { type Attributes, directoryOf, statIfPresent, type System } from "../../system/mod.ts";
+import type { Entry, SnapshotWithContent } from "../../transaction/mod.ts";
+import { bytesEqual } from "../../x509/encoding/bytes.ts";
+import type { Pair } from "./layout.ts";
+import type { StoredPair } from "./read_pair.ts";
+
+/** Permission bits of files that replace none. */
+export const firstMode = { certificate: 0o644, key: 0o600, combined: 0o600, state: 0o600 } as const;
+
+/** What a file should hold. */
+export interface Wanted {
+  readonly content: Uint8Array;
+  /** The file as it was found: its owner and mode are kept. */
+  readonly old: SnapshotWithContent | undefined;
+  /** Owner and mode where there is none. */
+  readonly first: Attributes;
+}
+
+/** Makes a file hold what it should. No entry where it does already. */
+export function put(target: string, { content, old, first }: Wanted): Entry[] {
+  if (old === undefined) return [{ kind: "create", target, content, attributes: first }];
+  if (bytesEqual(old.content, content)) return [];
+  const { uid, gid, mode } = old.snapshot;
+  const attributes = { uid, gid, mode };
+  return [{ kind: "replace", target, content, attributes, old: old.snapshot }];
+}
+
+/** Removes a file. No entry where there is none. */
+export function drop(target: string, old: SnapshotWithContent | undefined): Entry[] {
+  return old === undefined ? [] : [{ kind: "remove", target, old: old.snapshot }];
+}
+
+/** Removes both files of a pair. */
+export function dropPair({ files, certificate, key }: StoredPair): Entry[] {
+  return [...drop(files.certificate, certificate), ...drop(files.key, key)];
+}
+
+/**
+ * Owner and mode of a file that replaces none: the caller's own.
+ *
+ * The state directory is the caller's, with the group that the kernel gives to files beside the pair.
+ * Where it is not there yet (before a first swap, or in a dry run) nothing is going to be written.
+ */
+export function firstAttributes(
+  { files }: System,
+  { site }: Pair,
+  mode: number,
+): Attributes {
+  const { uid, gid } = statIfPresent(files, site.stateDirectory) ??
+    files.stat(directoryOf(site.stateDirectory));
+  return { uid, gid, mode };
+}
+
+/** Owner and mode of a file, as an entry wants them. */
+export function attributesOf({ snapshot: { uid, gid, mode } }: SnapshotWithContent): Attributes {
+  return { uid, gid, mode };
+}

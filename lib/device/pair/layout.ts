@@ -1,0 +1,88 @@
+import { directoryOf, join, nameOf } from "../../system/mod.ts";
+import { type Site, temporaryName } from "../../transaction/mod.ts";
+
+/** Where a pair lies, as the operator named it. */
+export interface PairPaths {
+  /** The leaf certificate with its chain. */
+  readonly certificate: string;
+  readonly key: string;
+  /** One file with key and chain, for services that read one. */
+  readonly combined?: string;
+}
+
+/** The two files of a pair: active, pending or previous. */
+export interface PairFiles {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** The files of a renewal that waits for its issuer. */
+export interface RequestedFiles {
+  /** PEM, PKCS #10. */
+  readonly request: string;
+  readonly key: string;
+}
+
+/** Every file of a pair, absolute and with every link resolved, and where its transactions are kept. */
+export interface Pair {
+  readonly active: PairFiles;
+  readonly combined: string | undefined;
+  readonly pending: PairFiles;
+  readonly previous: PairFiles;
+  /** What a renewal has asked for, and the key it will belong to, until the certificate is there. */
+  readonly requested: RequestedFiles;
+  /** What has to outlive a run: see `state.ts`. */
+  readonly state: string;
+  readonly site: Site;
+}
+
+/**
+ * Lays out the files of a pair around its resolved paths.
+ *
+ * Lock, journal and state lie beside the certificate, named after it, and nowhere else: two runs that
+ * mean the same certificate can never disagree about where they are.
+ */
+export function layOut({ certificate, key, combined }: PairPaths): Pair {
+  const name = nameOf(certificate);
+  const stateDirectory = join(directoryOf(certificate), ".certswap");
+  const state = join(stateDirectory, `${name}.state`);
+  const pending = beside({ certificate, key }, "pending");
+  const previous = beside({ certificate, key }, "previous");
+  const requested = {
+    request: temporaryName(certificate, "request"),
+    key: temporaryName(key, "requested"),
+  };
+  const others = combined === undefined ? [] : [combined];
+  const managed = [
+    ...others,
+    ...[{ certificate, key }, pending, previous].flatMap(filesOf),
+    requested.request,
+    requested.key,
+    state,
+  ];
+  return {
+    active: { certificate, key },
+    combined,
+    pending,
+    previous,
+    requested,
+    state,
+    site: {
+      stateDirectory,
+      name,
+      manages: (target) => managed.includes(target),
+      directories: [...new Set([certificate, key, ...others].map(directoryOf))],
+    },
+  };
+}
+
+function beside({ certificate, key }: PairFiles, suffix: string): PairFiles {
+  return {
+    certificate: temporaryName(certificate, suffix),
+    key: temporaryName(key, suffix),
+  };
+}
+
+function filesOf({ certificate, key }: PairFiles): readonly string[] {
+  return [certificate, key];
+}

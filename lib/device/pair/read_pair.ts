@@ -1,0 +1,154 @@
+import { CertswapError, type FileSystem, readFile } from "../../system/mod.ts";
+import {
+  BadCertificateError,
+  type Certificate,
+  type CertificateChain,
+  certificateFileLimit,
+  type PrivateKey,
+  privateKeyFileLimit,
+  proveKeyBelongs,
+  readAnchorFile,
+  readCertificateFile,
+  readPrivateKeyFile,
+} from "../../x509/mod.ts";
+import { type FileRole, KeyMismatchError, UnusableFileError } from "../errors.ts";
+import type { PairFiles } from "./layout.ts";
+import { type SnapshotWithContent, takeSnapshot } from "../../transaction/mod.ts";
+
+/** A pair that was parsed, and whose key was proved to belong to its certificate. */
+export interface LoadedPair extends CertificateChain {
+  readonly files: PairFiles;
+  readonly key: PrivateKey;
+  /** The files' own bytes: what is swapped in is what the operator gave, not what was made of it. */
+  readonly certificateContent: Uint8Array;
+  readonly keyContent: Uint8Array;
+}
+
+/**
+ * Reads a pair that lies anywhere.
+ *
+ * @throws FileSystemError, WrongFileKindError, FileTooLargeError, and as {@linkcode loadStoredPair}.
+ */
+export async function loadPair(files: FileSystem, pair: PairFiles): Promise<LoadedPair> {
+  const certificate = readFile(files, pair.certificate, certificateFileLimit);
+  const key = readFile(files, pair.key, privateKeyFileLimit);
+  return await load(pair, { certificate: certificate.content, key: key.content });
+}
+
+/**
+ * Parses a pair that has been read already.
+ *
+ * @throws UnusableFileError where a file is not what it should be.
+ * @throws KeyMismatchError where the key does not belong to the certificate.
+ */
+export async function loadStoredPair(stored: WholePair): Promise<LoadedPair> {
+  return await load(stored.files, {
+    certificate: stored.certificate.content,
+    key: stored.key.content,
+  });
+}
+
+/**
+ * Parses a pair of which the bytes are at hand.
+ *
+ * @param files what errors call the two.
+ * @throws as {@linkcode loadStoredPair}.
+ */
+export async function load(
+  files: PairFiles,
+  content: { readonly certificate: Uint8Array; readonly key: Uint8Array },
+): Promise<LoadedPair> {
+  const { leaf, chain } = parse(
+    files.certificate,
+    "certificate",
+    () => readCertificateFile(content.certificate),
+  );
+  const key = parse(files.key, "key", () => readPrivateKeyFile(content.key));
+  if (!await keyBelongs(files, key, leaf)) {
+    throw new KeyMismatchError(files.certificate, files.key);
+  }
+  return {
+    files,
+    leaf,
+    chain,
+    key,
+    certificateContent: content.certificate,
+    keyContent: content.key,
+  };
+}
+
+async function keyBelongs(
+  files: PairFiles,
+  key: PrivateKey,
+  leaf: Certificate,
+): Promise<boolean> {
+  try {
+    return await proveKeyBelongs(key, leaf);
+  } catch (error) {
+    throw error instanceof BadCertificateError
+      ? concerning(files.certificate, "certificate", error)
+      : concerning(files.key, "key", error);
+  }
+}
+
+/**
+ * Reads a file of trust anchors.
+ *
+ * @throws FileSystemError, WrongFileKindError, FileTooLargeError, UnusableFileError
+ */
+export function loadAnchors(files: FileSystem, path: string): readonly Certificate[] {
+  const { content } = readFile(files, path, certificateFileLimit);
+  return parse(path, "trust", () => readAnchorFile(content));
+}
+
+/** Says of every error of `lib/x509`, which knows bytes only, which file it is about. */
+function parse<T>(path: string, role: FileRole, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw concerning(path, role, error);
+  }
+}
+
+/** The error for what `lib/x509` refused: with the file it is about. Any other error as it is. */
+export function concerning(path: string, role: FileRole, error: unknown): unknown {
+  return error instanceof CertswapError
+    ? new UnusableFileError(path, role, { cause: error })
+    : error;
+}
+
+/** The two files of a pair as they were found on the disk. */
+export interface StoredPair {
+  readonly files: PairFiles;
+  readonly certificate: SnapshotWithContent | undefined;
+  readonly key: SnapshotWithContent | undefined;
+}
+
+/** A pair with both of its files. */
+export interface WholePair extends StoredPair {
+  readonly certificate: SnapshotWithContent;
+  readonly key: SnapshotWithContent;
+}
+
+/**
+ * Reads the files of a pair, without asking what is in them.
+ *
+ * @throws FileSystemError, WrongFileKindError, FileTooLargeError
+ */
+export async function readStoredPair(files: FileSystem, pair: PairFiles): Promise<StoredPair> {
+  return {
+    files: pair,
+    certificate: await takeSnapshot(files, pair.certificate, certificateFileLimit),
+    key: await takeSnapshot(files, pair.key, privateKeyFileLimit),
+  };
+}
+
+/** Whether both files are there. */
+export function isWhole(pair: StoredPair): pair is WholePair {
+  return pair.certificate !== undefined && pair.key !== undefined;
+}
+
+/** Whether neither file is there. */
+export function isMissing({ certificate, key }: StoredPair): boolean {
+  return certificate === undefined && key === undefined;
+}

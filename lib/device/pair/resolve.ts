@@ -1,0 +1,75 @@
+import {
+  directoryOf,
+  type FileSystem,
+  ifPresent,
+  isErrno,
+  join,
+  nameOf,
+  statIfPresent,
+  WrongFileKindError,
+} from "../../system/mod.ts";
+import {
+  DanglingLinkError,
+  LinkLoopError,
+  MissingDirectoryError,
+  ReservedPathError,
+  SamePathError,
+} from "../errors.ts";
+import { layOut, type Pair, type PairPaths } from "./layout.ts";
+
+/**
+ * Finds the files behind the paths that an operator gave. Reads only.
+ *
+ * Done once, before the lock: a link to a file is followed, the file behind it is what changes, and
+ * the link stays. A file that is missing lies in its directory, with every link on the way resolved.
+ *
+ * @throws DanglingLinkError, LinkLoopError, MissingDirectoryError, WrongFileKindError.
+ * @throws SamePathError, ReservedPathError where the paths cannot be meant.
+ */
+export function resolvePair(files: FileSystem, paths: PairPaths): Pair {
+  const certificate = resolveFile(files, paths.certificate);
+  const key = resolveFile(files, paths.key);
+  const combined = paths.combined === undefined ? undefined : resolveFile(files, paths.combined);
+  if (certificate === key) throw new SamePathError(certificate, ["certificate", "key"]);
+  if (combined === certificate) throw new SamePathError(combined, ["certificate", "combined"]);
+  if (combined === key) throw new SamePathError(combined, ["key", "combined"]);
+  return layOut({ certificate, key, ...(combined === undefined ? {} : { combined }) });
+}
+
+/**
+ * Finds the file behind one path.
+ *
+ * @throws as {@linkcode resolvePair}.
+ */
+export function resolveFile(files: FileSystem, path: string): string {
+  const resolved = resolveExisting(files, path) ?? resolveMissing(files, path);
+  if (isReserved(resolved)) throw new ReservedPathError(resolved);
+  return resolved;
+}
+
+function resolveExisting(files: FileSystem, path: string): string | undefined {
+  try {
+    const resolved = ifPresent(() => files.realPath(path));
+    if (resolved === undefined) return undefined;
+    const { kind } = files.stat(resolved);
+    if (kind !== "file") throw new WrongFileKindError(path, "file", kind);
+    return resolved;
+  } catch (error) {
+    if (isErrno(error, "ELOOP")) throw new LinkLoopError(path, { cause: error });
+    throw error;
+  }
+}
+
+function resolveMissing(files: FileSystem, path: string): string {
+  if (statIfPresent(files, path)?.kind === "link") throw new DanglingLinkError(path);
+  // A path that ends in a slash names a directory, see path_resolution(7).
+  if (nameOf(path) === "") throw new WrongFileKindError(path, "file", "directory");
+  const directory = ifPresent(() => files.realPath(directoryOf(path)));
+  if (directory === undefined) throw new MissingDirectoryError(path, directoryOf(path));
+  return join(directory, nameOf(path));
+}
+
+/** Whether a path is of the kind that certswap keeps for itself, and removes. */
+function isReserved(path: string): boolean {
+  return /^\..+\.certswap\.[a-z]+$/.test(nameOf(path)) || nameOf(directoryOf(path)) === ".certswap";
+}

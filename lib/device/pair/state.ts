@@ -1,0 +1,130 @@
+/** The state file of a pair: what has to outlive a run. One small JSON object in `.certswap/`. */
+import { FileTooLargeError, type System, WrongFileKindError } from "../../system/mod.ts";
+import { type SnapshotWithContent, takeSnapshot } from "../../transaction/mod.ts";
+import { UnreadableStateError } from "../errors.ts";
+import type { Pair } from "./layout.ts";
+
+/** What changed the active pair. */
+export type ChangeKind = "swap" | "rollback";
+
+/** The last change of the active pair. */
+export interface LastChange {
+  readonly at: Date;
+  readonly by: ChangeKind;
+  /** SHA-256 of the leaf certificate that became active, 64 lowercase hexadecimal digits. */
+  readonly fingerprint: string;
+  /** The combined file that was part of it, resolved. */
+  readonly combined?: string;
+}
+
+/** What the service has not been told, or not been seen to have taken, of the last change that a rotation made. */
+export interface Owed {
+  /** The hook has not succeeded since. */
+  readonly hook: boolean;
+  /** No probe has seen the certificate served since. */
+  readonly probe: boolean;
+  readonly since: Date;
+  /** SHA-256 of the leaf that the change made active. Another one there now was put there by someone else. */
+  readonly fingerprint: string;
+  /** Serial number of the certificate that was replaced, lowercase hexadecimal. */
+  readonly replacedSerial?: string;
+  /** SHA-256 of the previous pair's leaf, where that pair is restored if the probe fails. */
+  readonly restorable?: string;
+}
+
+/** A renewal that has begun and not yet come to its end. */
+export interface Renewal {
+  /** How often the issuer was asked, and nothing came of it. */
+  readonly attempts: number;
+  readonly lastAttempt: Date;
+  /** Not before: what a run before this time has to do is wait. */
+  readonly nextAttempt: Date;
+}
+
+/** Why a rotation failed. */
+export interface Failure {
+  readonly at: Date;
+  /** The error's `code`. */
+  readonly code: string;
+}
+
+/**
+ * Since the state was first written: how often the issuer was asked, and how often a rotation failed. A hook that
+ * fails at every run counts each time.
+ */
+export interface Totals {
+  readonly attempts: number;
+  readonly failures: number;
+}
+
+/** What is known from earlier runs. */
+export interface PairState {
+  readonly lastChange?: LastChange;
+  /** There only while something is owed. */
+  readonly owed?: Owed;
+  /** There only while one is under way. */
+  readonly renewal?: Renewal;
+  /** When a rotation last came to its end: swapped in, the hook run, the certificate seen served. */
+  readonly lastSuccess?: Date;
+  /** The last failure since that. */
+  readonly lastFailure?: Failure;
+  readonly totals?: Totals;
+  /** The latest time that any run has seen: a clock that stands before it went back. */
+  readonly latestTime?: Date;
+  /** A time so far ahead of that one that a later run has to see the clock go on from it before it is believed. */
+  readonly suspectTime?: Date;
+  /** What a newer version keeps here: handed on untouched. */
+  readonly other: Readonly<Record<string, unknown>>;
+}
+
+/** A state file as it was found. */
+export interface StoredState {
+  readonly state: PairState;
+  /** The file, where there is one that can be replaced. */
+  readonly stored: SnapshotWithContent | undefined;
+  /** `false` where something stands in the way that is no state file and must be left alone. */
+  readonly isReplaceable: boolean;
+  /** Why it could not be read: it is as good as empty then, and never a reason to refuse a swap. */
+  readonly warning: UnreadableStateError | undefined;
+}
+
+/** The most that is read of a state file, in bytes. */
+const limit = 1024 * 1024;
+
+const empty: PairState = { other: {} };
+
+/** Reads the state file. One that is missing is empty. */
+export async function readState({ files }: System, { state: path }: Pair): Promise<StoredState> {
+  try {
+    const stored = await takeSnapshot(files, path, limit);
+    if (stored === undefined) {
+      return { state: empty, stored: undefined, isReplaceable: true, warning: undefined };
+    }
+    const { decodeState } = await import("./state_reader.ts");
+    const state = decodeState(stored.content);
+    const warning = state === undefined ? new UnreadableStateError(path) : undefined;
+    return { state: state ?? empty, stored, isReplaceable: true, warning };
+  } catch (cause) {
+    if (!(cause instanceof WrongFileKindError || cause instanceof FileTooLargeError)) throw cause;
+    const warning = new UnreadableStateError(path, { cause });
+    return { state: empty, stored: undefined, isReplaceable: false, warning };
+  }
+}
+
+/** The state after a change of the active pair. */
+export function withChange(state: PairState, change: LastChange): PairState {
+  return { ...withTimeSeen(state, change.at), lastChange: change };
+}
+
+/** The state of a run that has seen this time, and believes it. */
+export function withTimeSeen(state: PairState, now: Date): PairState {
+  const { suspectTime: _, ...known } = state;
+  const { latestTime } = known;
+  return latestTime !== undefined && latestTime >= now ? known : { ...known, latestTime: now };
+}
+
+/** The bytes of a state file: JSON, UTF-8, times in RFC 3339. */
+export function encodeState({ other, ...known }: PairState): Uint8Array {
+  const file = { ...other, version: 1, ...known };
+  return new TextEncoder().encode(JSON.stringify(file, undefined, 2) + "\n");
+}

@@ -1,0 +1,127 @@
+/** What is asked of a pair before it is made the active one. Each refusal has an error of its own. */
+import {
+  type Certificate,
+  compareIdentities,
+  formatGeneralName,
+  formatName,
+  type Identity,
+  isValidAt,
+  namesEqual,
+  verifyChain,
+} from "../../x509/mod.ts";
+import {
+  AuthorityAsLeafError,
+  CertificateExpiredError,
+  CertificateExpiresSoonError,
+  CertificateNotYetValidError,
+  CriticalExtensionError,
+  IdentityChangedError,
+  OlderThanActiveError,
+  UnrelatedCertificateError,
+} from "../errors.ts";
+import { concerning, type LoadedPair } from "./read_pair.ts";
+
+/** A certificate that expires within this time, in milliseconds, is not worth the swap. */
+const leastRemaining = 60 * 60 * 1000;
+
+/** What a pair is held against. */
+export interface Circumstances {
+  readonly now: Date;
+  /** The chain has to lead to one of them. `undefined`: it is not looked at. */
+  readonly anchors: readonly Certificate[] | undefined;
+}
+
+/**
+ * Insists that a pair can be used by itself: in time, a leaf, understood, and trusted where anchors
+ * are given.
+ *
+ * @throws CertificateExpiredError, CertificateExpiresSoonError, CertificateNotYetValidError
+ * @throws AuthorityAsLeafError, UnrelatedCertificateError, CriticalExtensionError
+ * @throws UnusableFileError for a chain that does not lead to an anchor.
+ */
+export async function requireUsable(
+  pair: LoadedPair,
+  { now, anchors }: Circumstances,
+): Promise<void> {
+  const { leaf, chain, files: { certificate: path } } = pair;
+  requireInTime(path, leaf, now);
+  // RFC 5280 4.2.1.9: cA says whether the key may verify certificates. Version 1 has no such word.
+  if (leaf.basicConstraints?.ca === true) throw new AuthorityAsLeafError(path);
+  requireOrder(path, [leaf, ...chain]);
+  if (leaf.unknownCriticalExtensions.length > 0) {
+    throw new CriticalExtensionError(path, leaf.unknownCriticalExtensions);
+  }
+  if (anchors !== undefined) {
+    try {
+      await verifyChain({ leaf, intermediates: chain, anchors, at: now });
+    } catch (error) {
+      throw concerning(path, "certificate", error);
+    }
+  }
+}
+
+function requireInTime(path: string, leaf: Certificate, now: Date): void {
+  const { notBefore, notAfter } = leaf;
+  if (now < notBefore) throw new CertificateNotYetValidError(path, notBefore, now);
+  if (!isValidAt(leaf, now)) throw new CertificateExpiredError(path, notAfter, now);
+  if (!isValidAt(leaf, new Date(now.getTime() + leastRemaining))) {
+    throw new CertificateExpiresSoonError(path, notAfter, now);
+  }
+}
+
+/** "Each following certificate MUST directly certify the one preceding it" (RFC 5246 7.4.2). */
+function requireOrder(path: string, certificates: readonly Certificate[]): void {
+  for (const [index, certificate] of certificates.entries()) {
+    const previous = certificates[index - 1];
+    if (previous === undefined || isIssuer(certificate, previous)) continue;
+    throw new UnrelatedCertificateError(path, {
+      position: index + 1,
+      subject: formatName(certificate.subject),
+      expected: formatName(previous.issuer),
+    });
+  }
+}
+
+/** By its name; and where that is the certificate's own name, too, by being a CA (RFC 5280 4.2.1.9). */
+function isIssuer(issuer: Certificate, { subject, issuer: wanted }: Certificate): boolean {
+  return namesEqual(wanted, issuer.subject) &&
+    (!namesEqual(subject, wanted) || issuer.basicConstraints?.ca === true);
+}
+
+/** What the operator waives. */
+export interface Waivers {
+  readonly allowIdentityChange: boolean;
+  readonly allowOlder: boolean;
+}
+
+/**
+ * Insists that a pair may follow the active one: for the same identity or more, and not issued before it.
+ *
+ * @throws IdentityChangedError, OlderThanActiveError
+ */
+export function requireSuccessor(pair: LoadedPair, active: LoadedPair, waivers: Waivers): void {
+  if (!waivers.allowIdentityChange) requireIdentity(pair, active.leaf);
+  if (!waivers.allowOlder && pair.leaf.notBefore < active.leaf.notBefore) {
+    throw new OlderThanActiveError(
+      pair.files.certificate,
+      pair.leaf.notBefore,
+      active.leaf.notBefore,
+    );
+  }
+}
+
+/**
+ * Insists that a pair is for this identity, or for more names.
+ *
+ * @throws IdentityChangedError
+ */
+export function requireIdentity(pair: LoadedPair, wanted: Identity): void {
+  const { verdict, subjectsEqual, missing } = compareIdentities(wanted, pair.leaf);
+  if (verdict !== "different") return;
+  throw new IdentityChangedError(pair.files.certificate, {
+    subject: subjectsEqual
+      ? undefined
+      : { active: formatName(wanted.subject), given: formatName(pair.leaf.subject) },
+    missingNames: missing.map(formatGeneralName),
+  });
+}

@@ -1,0 +1,168 @@
+/** What a renewal asks for: a request, made once and kept until a certificate has come of it. */
+import type { System } from "../../../system/mod.ts";
+import { type Entry, type SnapshotWithContent, takeSnapshot } from "../../../transaction/mod.ts";
+import { bytesEqual } from "../../../x509/encoding/bytes.ts";
+import { createRequest, type RequestFields } from "../../../x509/write/request.ts";
+import {
+  type PrivateKey,
+  privateKeyFileLimit,
+  proveKeyBelongs,
+  readPrivateKeyFile,
+  writePem,
+} from "../../../x509/mod.ts";
+import {
+  type CertificationRequest,
+  readRequest,
+  readRequestFile,
+  requestFileLimit,
+} from "../../../x509/read/request.ts";
+import {
+  type RequestKeySource,
+  type RequestKeyType,
+  requestKeyTypeOf,
+  toRequestKey,
+} from "../../../x509/key/request_key.ts";
+import type { ActivePair } from "../../pair/active_pair.ts";
+import type { PairConfiguration } from "../../configuration/configuration.ts";
+import { drop, firstAttributes, firstMode, put } from "../../pair/entries.ts";
+import { concerning } from "../../pair/read_pair.ts";
+import type { Pair } from "../../pair/layout.ts";
+import { IdentityUnknownError } from "../errors.ts";
+import { wantedFields } from "../decide/wanted.ts";
+
+/** A request, with the key that it is for. */
+export interface PreparedRequest {
+  readonly request: CertificationRequest;
+  /** PEM. */
+  readonly requestContent: Uint8Array;
+  /** PEM. Secret. */
+  readonly keyContent: Uint8Array;
+  /** What has to be written for it to last. None where it is there already. */
+  readonly entries: readonly Entry[];
+}
+
+/** What a request is made from. */
+export interface RequestSources {
+  readonly configuration: PairConfiguration;
+  readonly active: ActivePair;
+  readonly generateKey: RequestKeySource;
+}
+
+/**
+ * The request that is there already, where it still asks for what is wanted, or a new one.
+ *
+ * @throws IdentityUnknownError; UnusableFileError where a key that is to be kept cannot be.
+ */
+export async function prepareRequest(
+  system: System,
+  pair: Pair,
+  sources: RequestSources,
+): Promise<PreparedRequest> {
+  const { configuration, active } = sources;
+  const fields = wantedFields(configuration, active);
+  if (fields === undefined) throw new IdentityUnknownError(pair.active.certificate);
+  const stored = {
+    key: await takeSnapshot(system.files, pair.requested.key, privateKeyFileLimit),
+    request: await takeSnapshot(system.files, pair.requested.request, requestFileLimit),
+  };
+  // A key is kept only out of a pair that is sound: of another nobody knows what it is worth.
+  const kept = configuration.keyPolicy === "keep" && active.condition === "sound"
+    ? active
+    : undefined;
+  const key = kept ? kept.stored.key : stored.key;
+  const resumed = key && stored.request && await resume(fields, { key, request: stored.request });
+  if (resumed && (kept || isOfType(resumed, configuration.keyAlgorithm))) return resumed;
+  const made = kept
+    ? await makeForKeptKey(pair, fields, kept)
+    : await makeWithNewKey(fields, sources);
+  const attributes = (mode: number): ReturnType<typeof firstAttributes> =>
+    firstAttributes(system, pair, mode);
+  return {
+    ...made,
+    entries: [
+      ...(kept ? drop(pair.requested.key, stored.key) : put(pair.requested.key, {
+        content: made.keyContent,
+        old: stored.key,
+        first: attributes(firstMode.key),
+      })),
+      ...put(pair.requested.request, {
+        content: made.requestContent,
+        old: stored.request,
+        first: attributes(firstMode.certificate),
+      }),
+    ],
+  };
+}
+
+/** The entries that remove what a request has left, once it is of no use any more. */
+export async function dropRequest(system: System, { requested }: Pair): Promise<Entry[]> {
+  const { key, request } = requested;
+  return [
+    ...drop(key, await takeSnapshot(system.files, key, privateKeyFileLimit)),
+    ...drop(request, await takeSnapshot(system.files, request, requestFileLimit)),
+  ];
+}
+
+async function resume(
+  { subject, alternativeNames }: RequestFields,
+  stored: { readonly key: SnapshotWithContent; readonly request: SnapshotWithContent },
+): Promise<PreparedRequest | undefined> {
+  let request: CertificationRequest;
+  let key: PrivateKey;
+  try {
+    request = readRequestFile(stored.request.content);
+    key = readPrivateKeyFile(stored.key.content);
+    if (!await proveKeyBelongs(key, request)) return undefined;
+  } catch {
+    // Nobody but certswap writes these files: what cannot be read is as good as gone.
+    return undefined;
+  }
+  const isWanted = bytesEqual(request.subject.der, subject) &&
+    bytesEqual(request.alternativeNames ?? nothing, alternativeNames ?? nothing);
+  if (!isWanted) return undefined;
+  const { content: requestContent } = stored.request;
+  return { request, requestContent, keyContent: stored.key.content, entries: [] };
+}
+
+const nothing = new Uint8Array();
+
+function isOfType({ request }: PreparedRequest, type: RequestKeyType): boolean {
+  return requestKeyTypeOf(request.subjectPublicKeyInfo.algorithm) === type;
+}
+
+type MadeRequest = Omit<PreparedRequest, "entries">;
+
+async function makeForKeptKey(
+  pair: Pair,
+  fields: RequestFields,
+  { loaded }: ActivePair & { readonly condition: "sound" },
+): Promise<MadeRequest> {
+  try {
+    const key = await toRequestKey(loaded.key, loaded.leaf.subjectPublicKeyInfo);
+    return { ...toFile(await createRequest(fields, key)), keyContent: loaded.keyContent };
+  } catch (error) {
+    throw concerning(pair.active.key, "key", error);
+  }
+}
+
+async function makeWithNewKey(
+  fields: RequestFields,
+  { configuration, generateKey }: RequestSources,
+): Promise<MadeRequest> {
+  const key = await generateKey(configuration.keyAlgorithm);
+  return {
+    ...toFile(await createRequest(fields, key)),
+    keyContent: encode(writePem("PRIVATE KEY", key.pkcs8)),
+  };
+}
+
+function toFile(
+  der: Uint8Array<ArrayBuffer>,
+): Pick<PreparedRequest, "request" | "requestContent"> {
+  return {
+    request: readRequest(der),
+    requestContent: encode(writePem("CERTIFICATE REQUEST", der)),
+  };
+}
+
+const encode = (text: string): Uint8Array => new TextEncoder().encode(text);

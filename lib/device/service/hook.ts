@@ -1,0 +1,29 @@
+/** The command that makes the service load the active pair. */
+import type { System } from "../../system/mod.ts";
+import type { HookConfiguration } from "../configuration/configuration.ts";
+import { HookFailedError } from "../rotation/errors.ts";
+import { failureOf, programEnvironment } from "./program.ts";
+
+/**
+ * Runs a hook to its end.
+ *
+ * @param environment what it is told, beside what every program is.
+ * @throws ProcessStartError, HookFailedError: it has to be run again.
+ */
+export async function runHook(
+  { processes }: System,
+  { command, timeLimit }: HookConfiguration,
+  environment: Readonly<Record<string, string>>,
+): Promise<void> {
+  const result = await processes.run({
+    command,
+    environment: { ...programEnvironment, ...environment },
+    input: new Uint8Array(),
+    // Nobody wants to know what it says when all is well, and what went wrong stands in its standard error.
+    outputLimit: 0,
+    onExcess: "drop",
+    timeLimit,
+  });
+  const { end } = result;
+  if (end.kind !== "exit" || end.code !== 0) throw new HookFailedError(failureOf(command, result));
+}

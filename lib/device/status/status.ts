@@ -1,0 +1,158 @@
+import type { System } from "../../system/mod.ts";
+import type { RecoveryOutlook } from "../../transaction/mod.ts";
+import { isValidAt, readCertificateFile } from "../../x509/mod.ts";
+import { type ActivePair, readActivePair } from "../pair/active_pair.ts";
+import { combinedDefect } from "../pair/combined_file.ts";
+import { type BrokenActivePairError, CombinedStaleError } from "../errors.ts";
+import { lookAgain, outlookOf } from "../change/outlook.ts";
+import type { Pair, PairFiles, PairPaths } from "../pair/layout.ts";
+import { resolvePair } from "../pair/resolve.ts";
+import { type PairState, readState } from "../pair/state.ts";
+import { type CertificateSummary, summarize } from "../pair/summary.ts";
+import type { Configuration, PairConfiguration } from "../configuration/configuration.ts";
+import { ConfiguredPairError } from "../configuration/errors.ts";
+
+/** What a pair is worth at a given time. */
+export type Condition = "valid" | "expired" | "not-yet-valid" | "missing" | "broken";
+
+/** A certificate in its time. */
+export interface CertificateInTime extends CertificateSummary {
+  /** Whole days to notAfter, rounded down; negative once it is past. */
+  readonly daysLeft: number;
+  /** The share of its life that is gone, 0 to 1. */
+  readonly lifeGone: number;
+}
+
+/** A pair as `status` sees it. */
+export interface PairReport {
+  readonly files: PairFiles;
+  readonly condition: Condition;
+  /** Where it can be read. */
+  readonly certificate: CertificateInTime | undefined;
+  /** For `broken`. */
+  readonly defect: BrokenActivePairError | undefined;
+}
+
+/** All that can be said of a pair without changing anything. */
+export interface PairStatus {
+  readonly now: Date;
+  readonly active: PairReport;
+  /** `missing` where there is none. */
+  readonly pending: PairReport;
+  readonly previous: PairReport;
+  /** What earlier runs have left to know: changes, attempts, what is owed. Of a renewal while it is under way. */
+  readonly state: PairState;
+  readonly recovery: RecoveryOutlook;
+  readonly warnings: readonly unknown[];
+}
+
+/**
+ * Says what there is. Reads only, takes no lock, and works on a read-only file system.
+ *
+ * @throws the errors of resolving and reading; JournalRefusedError.
+ */
+export async function readStatus(system: System, paths: PairPaths): Promise<PairStatus> {
+  const pair = resolvePair(system.files, paths);
+  return await lookAgain(system.clock, () => look(system, pair), isSettled);
+}
+
+function isSettled({ active, pending, previous, recovery, warnings }: PairStatus): boolean {
+  return recovery.outcome === "clean" &&
+    [active, pending, previous].every(({ condition }) => condition !== "broken") &&
+    !warnings.some((warning) => warning instanceof CombinedStaleError);
+}
+
+async function look(system: System, pair: Pair): Promise<PairStatus> {
+  const now = system.clock.now();
+  const { files } = system;
+  const { state, warning } = await readState(system, pair);
+  const active = await readActivePair(files, pair.active);
+  const combined = await combinedDefect(files, pair, active);
+  return {
+    now,
+    active: await report(active, now),
+    pending: await report(await readActivePair(files, pair.pending), now),
+    previous: await report(await readActivePair(files, pair.previous), now),
+    state: withoutRenewalMade(state),
+    recovery: await outlookOf(system, pair),
+    warnings: [warning, combined].filter((found) => found !== undefined),
+  };
+}
+
+/**
+ * A renewal that has led to a swap is kept until the service has the new pair, for it counts should the old one
+ * be restored. Nobody is asked again for it.
+ */
+function withoutRenewalMade(state: PairState): PairState {
+  const { renewal, ...others } = state;
+  const { lastChange } = state;
+  const isMade = renewal !== undefined && lastChange?.by === "swap" &&
+    renewal.lastAttempt <= lastChange.at;
+  return isMade ? others : state;
+}
+
+async function report(pair: ActivePair, now: Date): Promise<PairReport> {
+  const certificate = await certificateOf(pair, now);
+  return {
+    files: pair.stored.files,
+    condition: conditionOf(pair, now),
+    certificate,
+    defect: pair.condition === "broken" ? pair.defect : undefined,
+  };
+}
+
+function conditionOf(pair: ActivePair, now: Date): Condition {
+  if (pair.condition !== "sound") return pair.condition;
+  const { leaf } = pair.loaded;
+  if (isValidAt(leaf, now)) return "valid";
+  return now < leaf.notBefore ? "not-yet-valid" : "expired";
+}
+
+/** Of a broken pair the certificate may still be readable, and says which pair it was. */
+async function certificateOf(pair: ActivePair, now: Date): Promise<CertificateInTime | undefined> {
+  if (pair.condition === "sound") return inTime(await summarize(pair.loaded.leaf), now);
+  const content = pair.stored.certificate?.content;
+  if (content === undefined || pair.condition === "missing") return undefined;
+  try {
+    return inTime(await summarize(readCertificateFile(content).leaf), now);
+  } catch {
+    // The defect says so already.
+    return undefined;
+  }
+}
+
+const day = 24 * 60 * 60 * 1000;
+
+function inTime(certificate: CertificateSummary, now: Date): CertificateInTime {
+  const [begin, end, at] = [certificate.notBefore, certificate.notAfter, now]
+    .map((date) => date.getTime()) as [number, number, number];
+  const gone = end > begin ? (at - begin) / (end - begin) : 1;
+  return {
+    ...certificate,
+    daysLeft: Math.floor((end - at) / day),
+    lifeGone: Math.min(1, Math.max(0, gone)),
+  };
+}
+
+/** One pair of several, as it was found, or why it could not be looked at. */
+export type ConfiguredStatus =
+  & { readonly name: string; readonly configuration: PairConfiguration }
+  & (
+    | { readonly status: PairStatus; readonly error?: undefined }
+    | { readonly status?: undefined; readonly error: ConfiguredPairError }
+  );
+
+/** Looks at every configured pair. What stands in the way of one is said beside the others. */
+export async function readAllStatus(
+  system: System,
+  { pairs }: Pick<Configuration, "pairs">,
+): Promise<readonly ConfiguredStatus[]> {
+  return await Promise.all(pairs.map(async (configuration): Promise<ConfiguredStatus> => {
+    const { name, paths } = configuration;
+    try {
+      return { name, configuration, status: await readStatus(system, paths) };
+    } catch (cause) {
+      return { name, configuration, error: new ConfiguredPairError(name, { cause }) };
+    }
+  }));
+}

@@ -1,0 +1,162 @@
+/**
+ * The root of every error that certswap throws on purpose.
+ *
+ * An error carries what its caller needs as typed fields and no text for people: `lib/cli/messages`
+ * is the one place that turns a `code` and those fields into "what happened to what, and what to do".
+ */
+export abstract class CertswapError extends Error {
+  /** A stable, hyphenated word for scripts (`--json` shows it) and for the table of messages. */
+  abstract readonly code: string;
+
+  /**
+   * @param developerText what a developer reads in a stack trace; never shown to an operator.
+   * @param options `cause`: the error underneath, where there is one.
+   */
+  constructor(developerText: string, options?: ErrorOptions) {
+    super(developerText, options);
+  }
+}
+
+/** The operations of the file-system door, as they are named in errors and in simulated traces. */
+export type FileOperation =
+  | "open"
+  | "create"
+  | "read"
+  | "write"
+  | "stat"
+  | "chown"
+  | "chmod"
+  | "fsync"
+  | "lock"
+  | "close"
+  | "readdir"
+  | "realpath"
+  | "mkdir"
+  | "rmdir"
+  | "rename"
+  | "link"
+  | "unlink";
+
+/** A system call on a file was refused. `errno` is the POSIX name (`ENOSPC`), see errno(3). */
+export class FileSystemError extends CertswapError {
+  readonly code = "file-system";
+  readonly errno: string;
+  readonly operation: FileOperation;
+  readonly path: string;
+
+  constructor(
+    errno: string,
+    operation: FileOperation,
+    path: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${operation} ${path}: ${errno}`, options);
+    this.errno = errno;
+    this.operation = operation;
+    this.path = path;
+  }
+}
+
+/** Standard output takes no more. `errno` is the POSIX name, see write(2). */
+export class OutputLostError extends CertswapError {
+  readonly code = "output-lost";
+  readonly errno: string;
+
+  constructor(errno: string, options?: ErrorOptions) {
+    super(`standard output: ${errno}`, options);
+    this.errno = errno;
+  }
+}
+
+/** A file is larger than what certswap is willing to read of its kind. */
+export class FileTooLargeError extends CertswapError {
+  readonly code = "file-too-large";
+  readonly path: string;
+  /** The most that is read, in bytes. */
+  readonly limit: number;
+
+  constructor(path: string, limit: number) {
+    super(`${path} is larger than ${limit} bytes`);
+    this.path = path;
+    this.limit = limit;
+  }
+}
+
+/** A path leads to something other than the regular file (or directory) that is needed there. */
+export class WrongFileKindError extends CertswapError {
+  readonly code = "wrong-file-kind";
+  readonly path: string;
+  readonly expected: "file" | "directory";
+  readonly found: "file" | "directory" | "link" | "other";
+
+  constructor(
+    path: string,
+    expected: "file" | "directory",
+    found: "file" | "directory" | "link" | "other",
+  ) {
+    super(`${path}: expected a ${expected}, found: ${found}`);
+    this.path = path;
+    this.expected = expected;
+    this.found = found;
+  }
+}
+
+/** A program could not be started. `errno` is the POSIX name, see execve(2): `ENOENT`, `EACCES`. */
+export class ProcessStartError extends CertswapError {
+  readonly code = "process-start";
+  readonly program: string;
+  readonly errno: string;
+
+  constructor(program: string, errno: string, options?: ErrorOptions) {
+    super(`cannot start ${program}: ${errno}`, options);
+    this.program = program;
+    this.errno = errno;
+  }
+}
+
+/** A TLS server did not come so far as to show its certificate. */
+export class TlsConnectionError extends CertswapError {
+  readonly code = "tls-connection";
+  readonly host: string;
+  readonly port: number;
+  readonly reason: "refused" | "unreachable" | "unknown-host" | "time-limit" | "handshake";
+
+  constructor(
+    { host, port }: { readonly host: string; readonly port: number },
+    reason: TlsConnectionError["reason"],
+    options?: ErrorOptions,
+  ) {
+    super(`${host}:${port}: ${reason}`, options);
+    this.host = host;
+    this.port = port;
+    this.reason = reason;
+  }
+}
+
+/** Whether `error` is a refused system call with one of these errno names. */
+export function isErrno(error: unknown, ...names: string[]): error is FileSystemError {
+  return error instanceof FileSystemError && names.includes(error.errno);
+}
+
+/** The POSIX name of what Deno threw, which it spreads over classes and a `code`: see errno(3). */
+export function errnoOf(error: unknown): string {
+  const code = (error as { code?: unknown }).code;
+  if (typeof code === "string") return code;
+  for (const [type, errno] of errnoOfClass) if (error instanceof type) return errno;
+  // EFBIG arrives as a plain Error without code; its text is all there is.
+  return /file too large/i.test(String(error)) ? "EFBIG" : "EUNKNOWN";
+}
+
+/** For the errors that Deno throws without a `code`. */
+const errnoOfClass = [
+  [Deno.errors.NotFound, "ENOENT"],
+  [Deno.errors.AlreadyExists, "EEXIST"],
+  [Deno.errors.PermissionDenied, "EACCES"],
+  [Deno.errors.NotCapable, "EPERM"],
+  [Deno.errors.IsADirectory, "EISDIR"],
+  [Deno.errors.NotADirectory, "ENOTDIR"],
+  [Deno.errors.FilesystemLoop, "ELOOP"],
+  // Deno holds paths as UTF-8, and can give no other back.
+  [Deno.errors.InvalidData, "EILSEQ"],
+  [TypeError, "EINVAL"],
+] as const;

@@ -1,0 +1,52 @@
+/** The door to the person, or the program, that started this process: two streams and the environment. */
+import { errnoOf, OutputLostError } from "../errors.ts";
+import type { EnvironmentName } from "./permissions.ts";
+
+/** Where text goes. */
+export interface OutputStream {
+  /** Whether a person is watching: isatty(3). */
+  readonly isTerminal: boolean;
+  /**
+   * Writes all of `text` as UTF-8. A reader that has gone away (EPIPE) is nothing to fail for.
+   *
+   * @throws OutputLostError of standard output alone: of standard error, there is nobody left to tell.
+   */
+  write(text: string): void;
+}
+
+/** Standard output. */
+export const denoStdout: OutputStream = outputStream(() => Deno.stdout, (cause) => {
+  throw new OutputLostError(errnoOf(cause), { cause });
+});
+
+/** Standard error. */
+export const denoStderr: OutputStream = outputStream(() => Deno.stderr, () => {});
+
+/** An environment variable; `undefined` where it is not set, or where certswap may not read it. */
+export function denoEnvironment(name: EnvironmentName): string | undefined {
+  try {
+    return Deno.env.get(name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return undefined;
+    throw error;
+  }
+}
+
+function outputStream(
+  stream: () => typeof Deno.stdout,
+  onFailure: (error: unknown) => void,
+): OutputStream {
+  return {
+    get isTerminal() {
+      return stream().isTerminal();
+    },
+    write(text) {
+      let rest = new TextEncoder().encode(text);
+      try {
+        while (rest.length > 0) rest = rest.subarray(stream().writeSync(rest));
+      } catch (error) {
+        if (!(error instanceof Deno.errors.BrokenPipe)) onFailure(error);
+      }
+    },
+  };
+}

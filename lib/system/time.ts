@@ -1,0 +1,15 @@
+/** Times as files and output write them, and lengths of time in milliseconds. */
+
+/** A time as it is written in files and output: RFC 3339, UTC, to the second (`2027-02-09T00:00:00Z`). */
+export function formatTime(time: Date): string {
+  return time.toISOString().replace(/\.\d+Z$/, "Z");
+}
+
+const form = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/;
+
+/** Whether a text has that form, and is a time that exists. */
+export function isTime(written: string): boolean {
+  // Days up to the 28th exist in every month. Dates take a microsecond each, and an index has many.
+  return form.test(written) &&
+    (written.slice(8, 10) <= "28" || formatTime(new Date(written)) === written);
+}

@@ -1,0 +1,238 @@
+import {
+  directoryOf,
+  type FileSystem,
+  ifPresent,
+  isErrno,
+  readFile,
+  sha256Hex,
+  statIfPresent,
+  type System,
+  unlinkEach,
+} from "../../system/mod.ts";
+import { Directories } from "./directories.ts";
+import type { Entry, Snapshot } from "../entry.ts";
+import {
+  InterruptedError,
+  OutcomeUnknownError,
+  TargetChangedError,
+  TransactionFailedError,
+} from "../errors.ts";
+import { type Interruption, obeyInterruption } from "../lock.ts";
+import { encodeJournal, journalDraftPath, type JournalRecord, toRecord } from "../journal.ts";
+import { backupPath, type CommitReport, journalPath, type Site, stagedPath } from "../site.ts";
+import { apply, makeOld } from "./apply.ts";
+import { backUp, createDurably, stage } from "./stage.ts";
+
+/** Entries staged between two looks at the signals, of which the last one comes right before the commit. */
+const stagedAtOnce = 32;
+
+/** What a commit needs to know beside its site. */
+export interface CommitOptions {
+  /** Applied in this order. Each target at most once. */
+  readonly entries: readonly Entry[];
+  readonly interruption: Interruption;
+}
+
+/** A transaction on its way through the steps below. */
+interface Transaction {
+  readonly system: System;
+  readonly site: Site;
+  readonly entries: readonly Entry[];
+  readonly records: readonly JournalRecord[];
+  readonly interruption: Interruption;
+  readonly directories: Directories;
+}
+
+/**
+ * Changes all targets, or none: stage, back up, commit, apply, finish. The lock must be held and
+ * recovery must have run.
+ *
+ * @throws TargetChangedError, InterruptedError, TransactionFailedError: everything is as it was before.
+ * @throws OutcomeUnknownError: everything was left in place for recovery.
+ */
+export async function commit(
+  system: System,
+  site: Site,
+  options: CommitOptions,
+): Promise<CommitReport> {
+  const { entries, interruption } = options;
+  if (entries.length === 0) return { warnings: [] };
+  const directories = openDirectories(system.files, [
+    ...entries.map(directoryOfTarget),
+    site.stateDirectory,
+  ]);
+  try {
+    const records = await Promise.all(entries.map(toRecord));
+    const transaction = { system, site, entries, records, interruption, directories };
+    return entries.length === 1 ? await commitOne(transaction) : await commitMany(transaction);
+  } finally {
+    directories.close();
+  }
+}
+
+function openDirectories(files: FileSystem, paths: readonly string[]): Directories {
+  try {
+    return new Directories(files, paths);
+  } catch (cause) {
+    throw new TransactionFailedError(false, { cause });
+  }
+}
+
+/** One rename is atomic by itself: no backup and no journal are needed. */
+async function commitOne(transaction: Transaction): Promise<CommitReport> {
+  const { system: { files }, records } = transaction;
+  await beforeCommit(transaction, async () => {
+    await stageAll(transaction);
+    await obeyInterruption(transaction.system, transaction.interruption);
+    await requireUnchangedTargets(transaction);
+    for (const record of records) apply(files, record);
+  });
+  orOutcomeUnknown(transaction, () => syncTargetDirectories(transaction));
+  return { warnings: [] };
+}
+
+async function commitMany(transaction: Transaction): Promise<CommitReport> {
+  const { system: { files }, site, directories, records } = transaction;
+  await beforeCommit(transaction, async () => {
+    await stageAll(transaction);
+    backUpAll(transaction);
+    // Not the state directory: its fsync after the commit makes the journal and a staged file there durable as one.
+    const { stateDirectory } = site;
+    directories.sync(directories.paths.filter((path) => path !== stateDirectory));
+    await writeJournalDraft(transaction);
+    await obeyInterruption(transaction.system, transaction.interruption);
+    // Last of all: what someone else changes from here to the rename is lost, and no fsync lies between.
+    await requireUnchangedTargets(transaction);
+    files.rename(journalDraftPath(site), journalPath(site));
+  });
+  orOutcomeUnknown(transaction, () => directories.sync([site.stateDirectory]));
+  // From here on the new state is the truth.
+  try {
+    for (const record of records) apply(files, record);
+  } catch (cause) {
+    await undo(transaction, cause);
+    throw new TransactionFailedError(true, { cause });
+  }
+  orOutcomeUnknown(transaction, () => syncTargetDirectories(transaction));
+  return finish(transaction);
+}
+
+/** Runs what comes before the commit, and removes what it made where it fails. */
+async function beforeCommit(transaction: Transaction, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (cause) {
+    discardTemporaryFiles(transaction);
+    if (cause instanceof TargetChangedError || cause instanceof InterruptedError) throw cause;
+    throw new TransactionFailedError(false, { cause });
+  }
+}
+
+async function stageAll({ system, entries, interruption }: Transaction): Promise<void> {
+  for (const [index, entry] of entries.entries()) {
+    if (index > 0 && index % stagedAtOnce === 0) await obeyInterruption(system, interruption);
+    stage(system.files, entry);
+  }
+}
+
+function backUpAll({ system: { files }, entries }: Transaction): void {
+  for (const entry of entries) {
+    try {
+      backUp(files, entry);
+    } catch (error) {
+      if (isErrno(error, "ENOENT")) throw new TargetChangedError(entry.target);
+      throw error;
+    }
+  }
+}
+
+async function requireUnchangedTargets({ system, entries }: Transaction): Promise<void> {
+  for (const entry of entries) {
+    const isUnchanged = entry.kind === "replace" || entry.kind === "remove"
+      ? await isStill(system.files, entry.target, entry.old)
+      : statIfPresent(system.files, entry.target) === undefined;
+    if (!isUnchanged) throw new TargetChangedError(entry.target);
+  }
+}
+
+/** Whether the very file that was validated still stands there with the content it had. */
+async function isStill(files: FileSystem, target: string, old: Snapshot): Promise<boolean> {
+  if (!isNamed(files, target, old)) return false;
+  const file = ifPresent(() => readFile(files, target, Number.MAX_SAFE_INTEGER));
+  if (file === undefined || await sha256Hex(file.content) !== old.hash) return false;
+  // Once more: what was read may have been replaced meanwhile.
+  return isNamed(files, target, old);
+}
+
+function isNamed(files: FileSystem, target: string, { device, inode }: Snapshot): boolean {
+  const now = statIfPresent(files, target);
+  return now?.kind === "file" && now.inode === inode && now.device === device;
+}
+
+async function writeJournalDraft({ system, site, records }: Transaction): Promise<void> {
+  const content = await encodeJournal(site, records);
+  const { uid, gid } = system.files.stat(site.stateDirectory);
+  createDurably(system.files, journalDraftPath(site), content, { uid, gid, mode: 0o600 });
+}
+
+/** Undoes what was applied, in the reverse order, and makes that durable before it is reported. */
+async function undo(transaction: Transaction, cause: unknown): Promise<void> {
+  const { system: { files }, site, directories, records } = transaction;
+  try {
+    await makeOld(files, records);
+    syncTargetDirectories(transaction);
+    files.unlink(journalPath(site));
+    directories.sync([site.stateDirectory]);
+  } catch (error) {
+    const causes = new AggregateError([cause, error]);
+    throw new OutcomeUnknownError(targetsOf(transaction), { cause: causes });
+  }
+  discardTemporaryFiles(transaction);
+}
+
+/** The journal goes first: without it the backups mean nothing. */
+function finish(transaction: Transaction): CommitReport {
+  const { system: { files }, site, directories, entries } = transaction;
+  try {
+    files.unlink(journalPath(site));
+    directories.sync([site.stateDirectory]);
+    const backedUp = entries.filter(hasBackup);
+    unlinkEach(files, backedUp.map((entry) => backupPath(entry.target)));
+    directories.sync(backedUp.map(directoryOfTarget));
+    return { warnings: [] };
+  } catch (error) {
+    return { warnings: [error] };
+  }
+}
+
+const directoryOfTarget = (entry: Entry): string => directoryOf(entry.target);
+
+function syncTargetDirectories({ directories, entries }: Transaction): void {
+  directories.sync(entries.map(directoryOfTarget));
+}
+
+const hasBackup = (entry: Entry): boolean => entry.kind === "replace" || entry.kind === "remove";
+
+/** Removes staged files, backups and the journal's draft. What cannot be removed is left to recovery. */
+function discardTemporaryFiles({ system: { files }, site, entries }: Transaction): void {
+  const paths = entries.flatMap(({ target }) => [stagedPath(target), backupPath(target)]);
+  for (const path of [...paths, journalDraftPath(site)]) {
+    try {
+      files.unlink(path);
+    } catch {
+      // Most were never made. Any other error is of less weight than the one being reported.
+    }
+  }
+}
+
+/** From the journal's rename to the end of applying, a failed fsync leaves it open what is on the disk. */
+function orOutcomeUnknown(transaction: Transaction, sync: () => void): void {
+  try {
+    sync();
+  } catch (cause) {
+    throw new OutcomeUnknownError(targetsOf(transaction), { cause });
+  }
+}
+
+const targetsOf = ({ entries }: Transaction): readonly string[] =>
+  entries.map((entry) => entry.target);

@@ -1,0 +1,120 @@
+import { directoryOf, type FileSystem, type System } from "../../system/mod.ts";
+import { assess, type Assessment, decide, type Decision, isForeign } from "./assessment.ts";
+import { Directories } from "../commit/directories.ts";
+import { type Finding, OutcomeUnknownError, RecoveryUndecidableError } from "../errors.ts";
+import { hasJournal, type JournalRecord } from "../journal.ts";
+import { removeLeftovers } from "./leftovers.ts";
+import { journalPath, type RecoveryReport, type Site } from "../site.ts";
+import { makeNew, makeOld } from "../commit/apply.ts";
+
+/** How recovery ends a transaction that it found. */
+type Settlement = "rolled-forward" | "rolled-back" | "dropped";
+
+/** A person's word on what recovery cannot decide. */
+export type Keep = "old" | "new";
+
+/**
+ * Finishes or undoes what an earlier run left behind. The lock must be held, the state directory
+ * trusted. It may be interrupted anywhere and run again.
+ *
+ * @param keep settles a transaction that cannot be decided; where it can be, it is without effect.
+ * @throws JournalRefusedError, RecoveryUndecidableError: nothing was touched.
+ * @throws OutcomeUnknownError: a committed transaction could be neither finished nor undone.
+ */
+export async function settleWhatIsLeft(
+  system: System,
+  site: Site,
+  keep?: Keep,
+): Promise<RecoveryReport> {
+  const { files } = system;
+  const { stateDirectory } = site;
+  const parent = directoryOf(stateDirectory);
+  const directories = new Directories(files, [parent, stateDirectory, ...site.directories]);
+  try {
+    // What is visible may not be durable: a kill loses nothing, and makes nothing durable. A journal
+    // whose removal was not durable could come back after this run has begun to build on it.
+    directories.sync();
+    if (hasJournal(files, site)) return await settleJournal(system, site, { directories, keep });
+    const removed = removeLeftovers(files, site, directories);
+    const outcome = removed.length > 0 ? "cleaned" : "clean";
+    return { outcome, targets: [], removed, foreign: [] };
+  } finally {
+    directories.close();
+  }
+}
+
+async function settleJournal(
+  system: System,
+  site: Site,
+  { directories, keep }: { directories: Directories; keep: Keep | undefined },
+): Promise<RecoveryReport> {
+  const { files } = system;
+  const { readJournal } = await import("./journal_reader.ts");
+  const records = await readJournal(system, site);
+  const entries = await assess(files, records);
+  const decision = decisionOrKeep(site, entries, keep);
+  const targets = records.map((record) => record.target);
+  try {
+    const outcome = await settle(files, entries, decision);
+    // Even where nothing had to be renamed: the run that did it may not have lived to make it durable.
+    directories.sync();
+    files.unlink(journalPath(site));
+    directories.sync([site.stateDirectory]);
+    const removed = removeLeftovers(files, site, directories);
+    const foreign = entries.filter(isForeign).map((entry) => entry.record.target);
+    return { outcome, targets, removed, foreign };
+  } catch (cause) {
+    throw new OutcomeUnknownError(targets, { cause });
+  }
+}
+
+function decisionOrKeep(
+  site: Site,
+  entries: readonly Assessment[],
+  keep: Keep | undefined,
+): Exclude<Decision, "undecidable"> {
+  const decision = decide(entries);
+  if (decision !== "undecidable") return decision;
+  if (keep === "new" && entries.every((entry) => entry.canBeNew)) return "forward";
+  if (keep === "old" && entries.every((entry) => entry.canBeOld)) return "back";
+  throw new RecoveryUndecidableError(journalPath(site), entries.map(toFinding));
+}
+
+async function settle(
+  files: FileSystem,
+  entries: readonly Assessment[],
+  decision: Exclude<Decision, "undecidable">,
+): Promise<Settlement> {
+  const records = entries.map((entry) => entry.record);
+  switch (decision) {
+    case "drop":
+      return "dropped";
+    case "back":
+      await makeOld(files, records);
+      return "rolled-back";
+    case "forward":
+      return await rollForward(files, entries, records);
+  }
+}
+
+/** Where a change is refused (an immutable file, say), the old state is better than a state in between. */
+async function rollForward(
+  files: FileSystem,
+  entries: readonly Assessment[],
+  records: readonly JournalRecord[],
+): Promise<Settlement> {
+  try {
+    await makeNew(files, records);
+    return "rolled-forward";
+  } catch (error) {
+    if (!entries.every((entry) => entry.canBeOld)) throw error;
+    await makeOld(files, records);
+    return "rolled-back";
+  }
+}
+
+function toFinding(entry: Assessment): Finding {
+  const { record, isOld, isNew, isMissing, canBeOld, canBeNew } = entry;
+  const found = isOld ? "old" : isNew ? "new" : isMissing ? "missing" : "foreign";
+  return { target: record.target, found, canBeOld, canBeNew };
+}

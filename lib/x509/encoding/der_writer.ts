@@ -1,0 +1,143 @@
+/**
+ * DER, written (ITU-T X.690 clauses 8, 10 and 11).
+ *
+ * Every function returns one complete value: identifier, length, content. Constructed values are made
+ * of complete values, so that bytes which came from elsewhere (a subject, a public key) are copied, never
+ * encoded again.
+ */
+
+import { tag } from "./der_reader.ts";
+
+/** Bytes backed by a plain buffer, as WebCrypto asks for them. */
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+const text = new TextEncoder();
+
+/** SEQUENCE (or SEQUENCE OF) of complete values, in the order given. */
+export function sequence(...values: readonly Uint8Array[]): Bytes {
+  return encode(tag.sequence, values);
+}
+
+/** {@linkcode sequence} of any number of values: a function takes no hundred thousand arguments. */
+export function sequenceOf(values: readonly Uint8Array[]): Bytes {
+  return encode(tag.sequence, values);
+}
+
+/** SET OF complete values, in the ascending order of their encodings (X.690 11.6). */
+export function setOf(...values: readonly Uint8Array[]): Bytes {
+  return encode(tag.set, [...values].sort(compareBytes));
+}
+
+/** INTEGER, in the fewest bytes that hold it in two's complement (X.690 8.3). @param value not negative. */
+export function integer(value: bigint): Bytes {
+  if (value < 0n) throw new RangeError(`negative INTEGER: ${value}`);
+  const digits = value.toString(16);
+  const bytes = Uint8Array.fromHex(digits.length % 2 === 0 ? digits : `0${digits}`);
+  // A first bit that is set would make the number negative.
+  return encode(tag.integer, (bytes[0] ?? 0) >= 0x80 ? [Uint8Array.of(0), bytes] : [bytes]);
+}
+
+/** ENUMERATED of a value from 0 to 127. */
+export function enumerated(value: number): Bytes {
+  return encode(tag.enumerated, [Uint8Array.of(value)]);
+}
+
+/** BOOLEAN TRUE (X.690 11.1). FALSE is the default wherever certificates hold a BOOLEAN, and so left out. */
+export function booleanTrue(): Bytes {
+  return encode(tag.boolean, [Uint8Array.of(0xff)]);
+}
+
+/** NULL. */
+export function nullValue(): Bytes {
+  return encode(tag.null, []);
+}
+
+/** BIT STRING. @param unusedBits how many of the last byte's low bits do not count; they must be 0 (X.690 11.2.1). */
+export function bitString(bytes: Uint8Array, unusedBits = 0): Bytes {
+  return encode(tag.bitString, [Uint8Array.of(unusedBits), bytes]);
+}
+
+/** OCTET STRING. */
+export function octetString(bytes: Uint8Array): Bytes {
+  return encode(tag.octetString, [bytes]);
+}
+
+/** OBJECT IDENTIFIER from its dotted form, `2.5.4.3` (X.690 8.19). */
+export function objectIdentifier(dotted: string): Bytes {
+  const [first = 0n, second = 0n, ...rest] = dotted.split(".").map(BigInt);
+  return encode(tag.objectIdentifier, [
+    Uint8Array.from([first * 40n + second, ...rest].flatMap(toBase128)),
+  ]);
+}
+
+/** UTF8String. */
+export function utf8String(value: string): Bytes {
+  return encode(tag.utf8String, [text.encode(value)]);
+}
+
+/** PrintableString. @param value only characters of X.680 41.4, which the caller has checked. */
+export function printableString(value: string): Bytes {
+  return encode(tag.printableString, [text.encode(value)]);
+}
+
+/** IA5String. @param value only characters up to U+007F, which the caller has checked. */
+export function ia5String(value: string): Bytes {
+  return encode(tag.ia5String, [text.encode(value)]);
+}
+
+/** Time as RFC 5280 4.1.2.5 wants it, to the second: UTCTime through 2049, GeneralizedTime from 2050 on. */
+export function time(date: Date): Bytes {
+  const digits = date.toISOString().replace(/\.\d+Z$/, "Z").replaceAll(/[-:T]/g, "");
+  return date.getUTCFullYear() < 2050
+    ? encode(tag.utcTime, [text.encode(digits.slice(2))])
+    : encode(tag.generalizedTime, [text.encode(digits)]);
+}
+
+/** `[number] EXPLICIT`, or `[number] IMPLICIT` of a constructed type: complete values within a context tag. */
+export function contextConstructed(number: number, ...values: readonly Uint8Array[]): Bytes {
+  return encode(0xa0 | number, values);
+}
+
+/** `[number] IMPLICIT` of a primitive type. @param content the type's content alone. */
+export function contextPrimitive(number: number, content: Uint8Array): Bytes {
+  return encode(0x80 | number, [content]);
+}
+
+function encode(identifier: number, parts: readonly Uint8Array[]): Bytes {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const prefix = [identifier, ...encodeLength(length)];
+  const bytes = new Uint8Array(prefix.length + length);
+  bytes.set(prefix);
+  let offset = prefix.length;
+  for (const part of parts) {
+    bytes.set(part, offset);
+    offset += part.length;
+  }
+  return bytes;
+}
+
+/** The definite form in the fewest bytes (X.690 10.1). */
+function encodeLength(length: number): number[] {
+  if (length < 0x80) return [length];
+  const bytes: number[] = [];
+  for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) bytes.unshift(rest % 256);
+  return [0x80 | bytes.length, ...bytes];
+}
+
+function toBase128(component: bigint): number[] {
+  const digits = [Number(component & 0x7fn)];
+  for (let rest = component >> 7n; rest > 0n; rest >>= 7n) {
+    digits.unshift(Number(rest & 0x7fn) | 0x80);
+  }
+  return digits;
+}
+
+function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const shorter = Math.min(a.length, b.length);
+  for (let index = 0; index < shorter; index++) {
+    const difference = (a[index] ?? 0) - (b[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}

@@ -1,0 +1,28 @@
+import { type DerReader, type DerValue, readInside, tag } from "../encoding/der_reader.ts";
+import { checkNested } from "../encoding/der_nested.ts";
+import { readObjectIdentifier } from "../encoding/der_values.ts";
+import type { Bytes } from "../encoding/der_writer.ts";
+
+/** AlgorithmIdentifier (RFC 5280 4.1.1.2). */
+export interface AlgorithmIdentifier {
+  /** In dots. */
+  readonly oid: string;
+  readonly parameters: DerValue | undefined;
+  readonly der: Bytes;
+}
+
+/** Reads an AlgorithmIdentifier; what its parameters must be, the algorithm says. */
+export function readAlgorithmIdentifier(reader: DerReader): AlgorithmIdentifier {
+  const value = reader.next(tag.sequence);
+  return readInside(value, (parts) => {
+    const oid = readObjectIdentifier(parts);
+    const parameters = parts.isAtEnd() ? undefined : parts.next();
+    if (parameters) checkNested(parameters);
+    return { oid, parameters, der: value.der };
+  });
+}
+
+/** Whether the parameters are NULL, as RSA without PSS has them (RFC 3279 2.3.1). */
+export function hasNullParameters({ parameters }: AlgorithmIdentifier): boolean {
+  return parameters?.identifier === tag.null && parameters.content.length === 0;
+}

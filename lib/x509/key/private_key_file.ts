@@ -1,0 +1,61 @@
+import {
+  BadPrivateKeyError,
+  EncryptedPrivateKeyError,
+  NoPrivateKeyError,
+  SeveralPrivateKeysError,
+  UnexpectedPemBlockError,
+  UnsupportedKeyError,
+} from "../errors.ts";
+import { type PemBlock, privateKeyFileLimit, readPem } from "../encoding/pem.ts";
+import { type PrivateKey, readPkcs1, readPkcs8, readSec1 } from "./private_key.ts";
+
+/**
+ * Reads a file with one private key in any of the forms that services take: PKCS#8 (`PRIVATE KEY`),
+ * SEC1 (`EC PRIVATE KEY`, alone or behind `EC PARAMETERS`) and PKCS#1 (`RSA PRIVATE KEY`).
+ *
+ * @param pem at most 64 KiB of PEM.
+ * @throws NotPemError, BadPemError, PemTooLargeError, TooManyPemBlocksError, UnexpectedPemBlockError
+ * @throws NoPrivateKeyError, SeveralPrivateKeysError, EncryptedPrivateKeyError
+ * @throws UnsupportedKeyError, WeakKeyError, BadPrivateKeyError, TruncatedDerError, BadDerError
+ */
+export function readPrivateKeyFile(pem: Uint8Array): PrivateKey {
+  const blocks = readPem(pem, { limit: privateKeyFileLimit });
+  const stray = blocks.find(({ label }) => !isKey(label) && label !== parametersLabel);
+  if (stray) throw new UnexpectedPemBlockError(stray.label, "private key");
+  const [key, ...others] = blocks.filter(({ label }) => isKey(label));
+  if (key === undefined) throw new NoPrivateKeyError();
+  if (others.length > 0) throw new SeveralPrivateKeysError(1 + others.length);
+  return readKey(key, parametersOf(blocks, key));
+}
+
+const parametersLabel = "EC PARAMETERS";
+
+function isKey(label: string): boolean {
+  return label === "PRIVATE KEY" || label.endsWith(" PRIVATE KEY");
+}
+
+/** OpenSSL writes at most one block of parameters, before the key and only before one in SEC1. */
+function parametersOf(blocks: readonly PemBlock[], key: PemBlock): PemBlock | undefined {
+  const [parameters, ...others] = blocks.filter(({ label }) => label === parametersLabel);
+  if (parameters === undefined) return undefined;
+  const isBefore = blocks.indexOf(parameters) < blocks.indexOf(key);
+  if (others.length > 0 || !isBefore || key.label !== "EC PRIVATE KEY") {
+    throw new BadPrivateKeyError("EC parameters that belong to no key");
+  }
+  return parameters;
+}
+
+function readKey(key: PemBlock, parameters: PemBlock | undefined): PrivateKey {
+  switch (key.label) {
+    case "PRIVATE KEY":
+      return readPkcs8(key.der);
+    case "EC PRIVATE KEY":
+      return readSec1(key.der, parameters?.der);
+    case "RSA PRIVATE KEY":
+      return readPkcs1(key.der);
+    case "ENCRYPTED PRIVATE KEY":
+      throw new EncryptedPrivateKeyError();
+    default:
+      throw new UnsupportedKeyError(key.label.replace(/ PRIVATE KEY$/, ""));
+  }
+}

@@ -1,0 +1,143 @@
+import {
+  type AlgorithmIdentifier,
+  hasNullParameters,
+  readAlgorithmIdentifier,
+} from "./algorithm.ts";
+import { DerReader, type DerValue, readInside, tag } from "../encoding/der_reader.ts";
+import {
+  bitLength,
+  bytesOfBitString,
+  objectIdentifierOf,
+  readUnsigned,
+} from "../encoding/der_values.ts";
+import type { Bytes } from "../encoding/der_writer.ts";
+import { BadDerError } from "../errors.ts";
+import { keyOid } from "../encoding/oids.ts";
+
+/** A curve of NIST, by WebCrypto's name. */
+export type Curve = "P-256" | "P-384" | "P-521";
+
+/**
+ * The RSA moduli that are taken, in bits: no shorter ones by NIST SP 800-131A, no longer ones because
+ * WebCrypto verifies nothing with them in Deno.
+ */
+export const rsaLimits = { minimum: 2048, maximum: 4096 } as const;
+
+/** What kind of key it is. */
+export type KeyAlgorithm =
+  | { readonly kind: "ec"; readonly curve: Curve }
+  | {
+    readonly kind: "rsa";
+    /** Of the modulus. */
+    readonly bits: number;
+  }
+  | {
+    /** An RSA key for RSASSA-PSS alone (RFC 4055 1.2). */
+    readonly kind: "rsa-pss";
+    readonly bits: number;
+  }
+  | { readonly kind: "ed25519" }
+  | {
+    readonly kind: "other";
+    /** In dots: of the algorithm or, for a curve that is not known here, of the curve. */
+    readonly oid: string;
+  };
+
+/** SubjectPublicKeyInfo (RFC 5280 4.1). */
+export interface PublicKey {
+  /** The whole SubjectPublicKeyInfo: what WebCrypto calls `spki`. */
+  readonly der: Bytes;
+  readonly algorithm: KeyAlgorithm;
+  readonly identifier: AlgorithmIdentifier;
+  /** The content of subjectPublicKey: a point, an RSAPublicKey. */
+  readonly bytes: Bytes;
+}
+
+/** Reads a SubjectPublicKeyInfo. Whether a point is one of its curve is left to WebCrypto. */
+export function readPublicKey(reader: DerReader): PublicKey {
+  const value = reader.next(tag.sequence);
+  return readInside(value, (parts) => {
+    const identifier = readAlgorithmIdentifier(parts);
+    const bitString = parts.next(tag.bitString);
+    const bytes = bytesOfBitString(bitString);
+    const offset = bitString.offset + bitString.der.length - bytes.length;
+    const algorithm = algorithmOf(identifier, () => rsaBits(new DerReader(bytes, offset)));
+    if (!isPlausible(algorithm, bytes)) throw new BadDerError(value.offset, "not a public key");
+    return { der: value.der, algorithm, identifier, bytes };
+  });
+}
+
+/** Reads one SubjectPublicKeyInfo, and nothing but one. */
+export function readPublicKeyInfo(der: Bytes): PublicKey {
+  const reader = new DerReader(der);
+  const key = readPublicKey(reader);
+  reader.end();
+  return key;
+}
+
+/**
+ * The kind of key that an AlgorithmIdentifier announces, of a public or of a private key.
+ *
+ * @param bits tells the length of an RSA modulus, which the identifier does not.
+ * @throws BadDerError where its parameters are not those of its algorithm.
+ */
+export function algorithmOf(identifier: AlgorithmIdentifier, bits: () => number): KeyAlgorithm {
+  const { oid, parameters } = identifier;
+  switch (oid) {
+    case keyOid.ec:
+      return curveOf(parameters);
+    case keyOid.rsa:
+      if (!hasNullParameters(identifier)) break;
+      return { kind: "rsa", bits: bits() };
+    case keyOid.rsaPss:
+      return { kind: "rsa-pss", bits: bits() };
+    case keyOid.ed25519:
+      if (parameters !== undefined) break;
+      return { kind: "ed25519" };
+    default:
+      return { kind: "other", oid };
+  }
+  throw new BadDerError(parameters?.offset ?? 0, "parameters that are none of the key's algorithm");
+}
+
+/** The curve in ECParameters (RFC 5480 2.1.1): a name and nothing else; spelled-out curves are not known here. */
+export function curveOf(parameters: DerValue | undefined): KeyAlgorithm {
+  if (parameters?.identifier !== tag.objectIdentifier) return { kind: "other", oid: keyOid.ec };
+  const oid = objectIdentifierOf(parameters);
+  const curve = curves.get(oid);
+  return curve === undefined ? { kind: "other", oid } : { kind: "ec", curve };
+}
+
+const curves: ReadonlyMap<string, Curve> = new Map([
+  ["1.2.840.10045.3.1.7", "P-256"],
+  ["1.3.132.0.34", "P-384"],
+  ["1.3.132.0.35", "P-521"],
+]);
+
+/** Bytes that a number of a curve's field takes. */
+export const fieldBytes: Readonly<Record<Curve, number>> = {
+  "P-256": 32,
+  "P-384": 48,
+  "P-521": 66,
+};
+
+/** RSAPublicKey (RFC 8017 A.1.1). */
+function rsaBits(reader: DerReader): number {
+  const bits = reader.inside(tag.sequence, (parts) => {
+    const modulus = readUnsigned(parts);
+    readUnsigned(parts);
+    return bitLength(modulus);
+  });
+  reader.end();
+  return bits;
+}
+
+function isPlausible(algorithm: KeyAlgorithm, bytes: Bytes): boolean {
+  if (algorithm.kind === "ed25519") return bytes.length === 32;
+  if (algorithm.kind !== "ec") return true;
+  const size = fieldBytes[algorithm.curve];
+  // SEC 1 2.3.3: 4 and both coordinates, or 2 or 3 and the first of them.
+  return bytes[0] === 4
+    ? bytes.length === 1 + 2 * size
+    : (bytes[0] === 2 || bytes[0] === 3) && bytes.length === 1 + size;
+}

@@ -1,0 +1,78 @@
+import { type Bytes, contextPrimitive, sequence } from "../encoding/der_writer.ts";
+import { parseIpAddress } from "./ip_address.ts";
+import { InvalidAlternativeNameError } from "../errors.ts";
+
+/**
+ * Encodes alternative names written as `DNS:a.example,IP:10.0.0.1,URI:https://a.example/,email:a@b.example`
+ * as DER GeneralNames (RFC 5280 4.2.1.6). A comma within a name is written `\,`, a backslash `\\`.
+ *
+ * @throws InvalidAlternativeNameError with the first name that is not of its kind's form.
+ */
+export function encodeAlternativeNames(written: string): Bytes {
+  return encodeEachAlternativeName(splitAtCommas(written).map((name) => name.trim()));
+}
+
+/**
+ * The same of names that stand by themselves: no comma separates, and nothing is escaped.
+ *
+ * @throws InvalidAlternativeNameError with the first name that is not of its kind's form.
+ */
+export function encodeEachAlternativeName(names: readonly string[]): Bytes {
+  return sequence(...names.map(encodeName));
+}
+
+function splitAtCommas(written: string): string[] {
+  const names = written.match(/(?:\\[\\,]|[^,\\]|\\(?![\\,]))+/gsu) ?? [];
+  const commas = written.replaceAll(/\\[\\,]/gs, "").match(/,/g)?.length ?? 0;
+  // Two commas in a row, or one at the end, leave no name between them.
+  if (names.length !== commas + 1) throw new InvalidAlternativeNameError("", "empty");
+  return names.map((name) => name.replaceAll(/\\([\\,])/gs, "$1"));
+}
+
+function encodeName(name: string): Bytes {
+  const { kind, value = "" } = /^(?<kind>[A-Za-z]+):(?<value>.*)$/s.exec(name)?.groups ?? {};
+  const invalid = (reason: InvalidAlternativeNameError["reason"]): InvalidAlternativeNameError =>
+    new InvalidAlternativeNameError(name, reason);
+  switch (kind?.toLowerCase()) {
+    case "dns":
+      if (!isDnsName(value)) throw invalid("not-a-dns-name");
+      return contextPrimitive(2, ascii.encode(value));
+    case "ip": {
+      const address = parseIpAddress(value);
+      if (address === undefined) throw invalid("not-an-ip-address");
+      return contextPrimitive(7, address);
+    }
+    case "uri":
+      if (!isUri(value)) throw invalid("not-a-uri");
+      return contextPrimitive(6, ascii.encode(value));
+    case "email":
+      if (!isMailbox(value)) throw invalid("not-an-email-address");
+      return contextPrimitive(1, ascii.encode(value));
+    default:
+      throw invalid("unknown-kind");
+  }
+}
+
+const ascii = new TextEncoder();
+
+/**
+ * RFC 1034 3.5 "preferred name syntax", and what is in use beyond it: underscores, and `*` alone as
+ * the first label (RFC 6125 6.4.3).
+ */
+function isDnsName(value: string): boolean {
+  const labels = (value.startsWith("*.") ? value.slice(2) : value).split(".");
+  return value.length <= 253 &&
+    labels.every((label) => /^(?!-)[A-Za-z0-9_-]{1,63}(?<!-)$/.test(label));
+}
+
+/** RFC 3986: a scheme, and after it something in its characters only. RFC 5280 wants it absolute. */
+function isUri(value: string): boolean {
+  return /^[A-Za-z][A-Za-z0-9+.-]*:[\w\-.~:/?#[\]@!$&'()*+,;=%]+$/.test(value);
+}
+
+/** RFC 2821 `Mailbox` without quoted local parts. */
+function isMailbox(value: string): boolean {
+  const at = value.lastIndexOf("@");
+  return at > 0 && /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+$/.test(value.slice(0, at)) &&
+    !value.startsWith("*.", at + 1) && isDnsName(value.slice(at + 1));
+}

@@ -1,0 +1,157 @@
+import { sha256Hex } from "../../system/digest.ts";
+import { type AlgorithmIdentifier, readAlgorithmIdentifier } from "../key/algorithm.ts";
+import {
+  constructedContextTag,
+  contextTag,
+  type DerReader,
+  readInside,
+  readWhole,
+  tag,
+} from "../encoding/der_reader.ts";
+import {
+  bitStringOf,
+  checkInteger,
+  readBitStringBytes,
+  readSmallInteger,
+  readTime,
+} from "../encoding/der_values.ts";
+import { bytesEqual } from "../encoding/bytes.ts";
+import type { Bytes } from "../encoding/der_writer.ts";
+import { BadCertificateError } from "../errors.ts";
+import { type Extensions, noExtensions, readExtensions } from "./extensions.ts";
+import { type Name, readName } from "../name/name.ts";
+import { type PublicKey, readPublicKey } from "../key/public_key.ts";
+
+/** A certificate (RFC 5280 4.1). Text in it is untrusted. */
+export interface Certificate extends Extensions {
+  /** The whole of it. */
+  readonly der: Bytes;
+  /** The part that is signed. */
+  readonly tbs: Bytes;
+  readonly version: 1 | 3;
+  readonly serial: bigint;
+  /** `serial` in lowercase hexadecimal, two digits a byte, without a leading zero byte: `02`, `7f3a`. (Of some old roots: `-02`.) */
+  readonly serialNumber: string;
+  readonly issuer: Name;
+  readonly subject: Name;
+  /** The first second of its validity. */
+  readonly notBefore: Date;
+  /** The last second of its validity. */
+  readonly notAfter: Date;
+  readonly subjectPublicKeyInfo: PublicKey;
+  readonly signatureAlgorithm: AlgorithmIdentifier;
+  readonly signature: Bytes;
+}
+
+/**
+ * Reads one certificate, and nothing but one.
+ *
+ * @param der DER; it is copied.
+ * @throws TruncatedDerError, BadDerError where it is not DER.
+ * @throws BadCertificateError where it is not what RFC 5280 calls a certificate.
+ */
+export function readCertificate(der: Uint8Array): Certificate {
+  const bytes = new Uint8Array(der);
+  return readWhole(bytes, tag.sequence, (parts) => {
+    const tbs = parts.next(tag.sequence);
+    const signatureAlgorithm = readAlgorithmIdentifier(parts);
+    const signature = readBitStringBytes(parts);
+    const { innerAlgorithm, ...fields } = readInside(tbs, readFields);
+    if (!bytesEqual(innerAlgorithm.der, signatureAlgorithm.der)) {
+      // RFC 5280 4.1.1.2
+      throw new BadCertificateError("two different signature algorithms");
+    }
+    return { ...fields, der: bytes, tbs: tbs.der, signatureAlgorithm, signature };
+  });
+}
+
+/** SHA-256 of a certificate's DER, in lowercase hexadecimal without colons. */
+export async function fingerprint(certificate: Certificate): Promise<string> {
+  return await sha256Hex(certificate.der);
+}
+
+/** Whether `date` is within the validity of a certificate, both of its ends included (RFC 5280 4.1.2.5). */
+export function isValidAt(certificate: Certificate, date: Date): boolean {
+  return certificate.notBefore <= date && date.getTime() < certificate.notAfter.getTime() + 1000;
+}
+
+/** Whether two certificates are the same, byte by byte. */
+export function certificatesEqual(a: Certificate, b: Certificate): boolean {
+  return bytesEqual(a.der, b.der);
+}
+
+type Fields =
+  & Omit<Certificate, "der" | "tbs" | "signatureAlgorithm" | "signature">
+  & { readonly innerAlgorithm: AlgorithmIdentifier };
+
+/** TBSCertificate. */
+function readFields(parts: DerReader): Fields {
+  const version = readVersion(parts);
+  const serial = readSerialNumber(parts);
+  const innerAlgorithm = readAlgorithmIdentifier(parts);
+  const issuer = readName(parts);
+  const [notBefore, notAfter] = parts.inside(tag.sequence, (times) => [
+    readTime(times),
+    readTime(times),
+  ]);
+  const subject = readName(parts);
+  const subjectPublicKeyInfo = readPublicKey(parts);
+  if (version === 3) skipUniqueIdentifiers(parts);
+  const extensions = version === 3 && parts.peek() === constructedContextTag(3)
+    ? parts.inside(constructedContextTag(3), readExtensions)
+    : noExtensions();
+  checkSerialNumber(serial, bytesEqual(issuer.der, subject.der));
+  return {
+    version,
+    serial,
+    serialNumber: formatSerialNumber(serial),
+    innerAlgorithm,
+    issuer,
+    notBefore,
+    notAfter,
+    subject,
+    subjectPublicKeyInfo,
+    ...extensions,
+  };
+}
+
+/** [0] EXPLICIT INTEGER DEFAULT v1. */
+function readVersion(parts: DerReader): 1 | 3 {
+  if (parts.peek() !== constructedContextTag(0)) return 1;
+  const version = parts.inside(constructedContextTag(0), readSmallInteger);
+  // 0 would be the default, which DER leaves out; version 2 was never used.
+  if (version !== 2) throw new BadCertificateError("a version other than 1 and 3");
+  return 3;
+}
+
+function readSerialNumber(parts: DerReader): bigint {
+  const value = parts.next(tag.integer);
+  checkInteger(value);
+  const { content } = value;
+  // 20 bytes (RFC 5280 4.1.2.2), and one that keeps the number from being negative.
+  if (content.length > (content[0] === 0 ? 21 : 20)) {
+    throw new BadCertificateError("a serial number of more than 20 bytes");
+  }
+  return BigInt.asIntN(8 * content.length, BigInt(`0x${content.toHex()}`));
+}
+
+function formatSerialNumber(serial: bigint): string {
+  const [sign, magnitude] = serial < 0n ? ["-", -serial] : ["", serial];
+  const digits = magnitude.toString(16);
+  return sign + digits.padStart(digits.length + digits.length % 2, "0");
+}
+
+/** RFC 5280 4.1.2.2 wants them positive, and readers to be ready for others: some old roots have them. */
+function checkSerialNumber(serial: bigint, isSelfIssued: boolean): void {
+  if (!isSelfIssued && serial <= 0n) {
+    throw new BadCertificateError("a serial number that is not positive");
+  }
+}
+
+/** RFC 5280 4.1.2.8: not to be made, to be read over. */
+function skipUniqueIdentifiers(parts: DerReader): void {
+  for (const number of [1, 2]) {
+    const identifier = parts.optional(contextTag(number));
+    if (identifier) bitStringOf(identifier);
+  }
+}

@@ -1,0 +1,151 @@
+import { type AlgorithmIdentifier, readAlgorithmIdentifier } from "../key/algorithm.ts";
+import { bytesEqual } from "../encoding/bytes.ts";
+import {
+  constructedContextTag,
+  type DerReader,
+  readInside,
+  readWhole,
+  tag,
+} from "../encoding/der_reader.ts";
+import {
+  readBitStringBytes,
+  readSmallInteger,
+  readTime,
+  readUnsigned,
+} from "../encoding/der_values.ts";
+import type { Bytes } from "../encoding/der_writer.ts";
+import { type FoundExtension, readExtensionList } from "./extensions.ts";
+import { BadCrlError } from "../errors.ts";
+import { type Name, readName } from "../name/name.ts";
+import { readPem } from "../encoding/pem.ts";
+import { type RevocationReason, revocationReasons } from "./revocation_reason.ts";
+
+/** The most that is read of a file with a CRL, in bytes: a million revoked certificates fit. */
+export const crlFileLimit = 64 * 1024 * 1024;
+
+/** A certificate that a CRL lists (RFC 5280 5.1.2.6). */
+export interface CrlEntry {
+  readonly serial: bigint;
+  readonly revokedAt: Date;
+  /** `undefined`: one that certswap does not know. */
+  readonly reason: RevocationReason | undefined;
+}
+
+/** A CRL (RFC 5280 5.1). */
+export interface Crl {
+  /** The part that is signed. */
+  readonly tbs: Bytes;
+  readonly issuer: Name;
+  readonly thisUpdate: Date;
+  /** RFC 5280 5.1.2.5 requires it of CAs; others leave it out. */
+  readonly nextUpdate: Date | undefined;
+  /** The cRLNumber. */
+  readonly number: bigint | undefined;
+  readonly entries: readonly CrlEntry[];
+  /** The OBJECT IDENTIFIERs of critical extensions, of the CRL or of an entry: none is understood. */
+  readonly criticalExtensions: readonly string[];
+  readonly signatureAlgorithm: AlgorithmIdentifier;
+  readonly signature: Bytes;
+}
+
+/**
+ * Reads a file with exactly one CRL: PEM, `X509 CRL` (RFC 7468 6).
+ *
+ * @throws NotPemError, BadPemError, PemTooLargeError, BadCrlError, BadCertificateError, TruncatedDerError, BadDerError
+ */
+export function readCrlFile(pem: Uint8Array): Crl {
+  const [block, ...others] = readPem(pem, { limit: crlFileLimit });
+  if (others.length > 0) throw new BadCrlError("several PEM blocks");
+  if (block.label !== "X509 CRL") throw new BadCrlError("another PEM block than a CRL");
+  return readCrl(block.der);
+}
+
+/**
+ * Reads one CRL, and nothing but one.
+ *
+ * @throws BadCrlError, BadCertificateError, TruncatedDerError, BadDerError
+ */
+export function readCrl(der: Bytes): Crl {
+  return readWhole(der, tag.sequence, (parts) => {
+    const tbs = parts.next(tag.sequence);
+    const signatureAlgorithm = readAlgorithmIdentifier(parts);
+    const signature = readBitStringBytes(parts);
+    const { innerAlgorithm, ...fields } = readInside(tbs, readFields);
+    if (!bytesEqual(innerAlgorithm.der, signatureAlgorithm.der)) {
+      // RFC 5280 5.1.1.2
+      throw new BadCrlError("two different signature algorithms");
+    }
+    return { ...fields, tbs: tbs.der, signatureAlgorithm, signature };
+  });
+}
+
+type Fields = Omit<Crl, "tbs" | "signatureAlgorithm" | "signature"> & {
+  readonly innerAlgorithm: AlgorithmIdentifier;
+};
+
+/** TBSCertList. */
+function readFields(parts: DerReader): Fields {
+  // Version 1 has no version field, and no extensions: no number either.
+  const isVersion2 = parts.peek() === tag.integer;
+  if (isVersion2 && readSmallInteger(parts) !== 1) {
+    throw new BadCrlError("a version other than 1 and 2");
+  }
+  const innerAlgorithm = readAlgorithmIdentifier(parts);
+  const issuer = readName(parts);
+  const thisUpdate = readTime(parts);
+  const hasNextUpdate = parts.peek() === tag.utcTime || parts.peek() === tag.generalizedTime;
+  const nextUpdate = hasNextUpdate ? readTime(parts) : undefined;
+  const entries = parts.peek() === tag.sequence ? parts.inside(tag.sequence, readEntries) : [];
+  const extensions = isVersion2 && parts.peek() === constructedContextTag(0)
+    ? parts.inside(constructedContextTag(0), readExtensionList)
+    : [];
+  const number = extensions.find(({ oid }) => oid === crlNumberOid);
+  return {
+    innerAlgorithm,
+    issuer,
+    thisUpdate,
+    nextUpdate,
+    number: number && readInside(number.octets, readNumber),
+    entries: entries.map(({ entry }) => entry),
+    criticalExtensions: [...extensions, ...entries.flatMap((entry) => entry.extensions)]
+      .filter(({ critical }) => critical).map(({ oid }) => oid),
+  };
+}
+
+const crlNumberOid = "2.5.29.20";
+const reasonCodeOid = "2.5.29.21";
+
+interface EntryWithExtensions {
+  readonly entry: CrlEntry;
+  readonly extensions: readonly FoundExtension[];
+}
+
+function readEntries(members: DerReader): EntryWithExtensions[] {
+  const entries: EntryWithExtensions[] = [];
+  while (!members.isAtEnd()) entries.push(members.inside(tag.sequence, readEntry));
+  return entries;
+}
+
+function readEntry(parts: DerReader): EntryWithExtensions {
+  const serial = readNumber(parts);
+  const revokedAt = readTime(parts);
+  const extensions = parts.isAtEnd() ? [] : readExtensionList(parts);
+  const code = extensions.find(({ oid }) => oid === reasonCodeOid);
+  // RFC 5280 5.3.1: an entry without a reason has none to give.
+  const reason = code === undefined ? "unspecified" : readInside(code.octets, readReason);
+  return { entry: { serial, revokedAt, reason }, extensions };
+}
+
+function readNumber(reader: DerReader): bigint {
+  return BigInt(`0x${readUnsigned(reader).toHex()}`);
+}
+
+/** CRLReason. */
+function readReason(reader: DerReader): RevocationReason | undefined {
+  const { content } = reader.next(tag.enumerated);
+  return content.length === 1 ? reasonsByCode.get(content[0]) : undefined;
+}
+
+const reasonsByCode = new Map<number | undefined, RevocationReason>(
+  Object.entries(revocationReasons).map(([reason, code]) => [code, reason as RevocationReason]),
+);

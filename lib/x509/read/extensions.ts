@@ -1,0 +1,179 @@
+import {
+  constructedContextTag,
+  contextTag,
+  type DerReader,
+  type DerValue,
+  readInside,
+  tag,
+} from "../encoding/der_reader.ts";
+import {
+  readBitString,
+  readBoolean,
+  readObjectIdentifier,
+  readOctetString,
+  readSmallInteger,
+  unsignedOf,
+} from "../encoding/der_values.ts";
+import type { Bytes } from "../encoding/der_writer.ts";
+import { BadCertificateError, BadDerError } from "../errors.ts";
+import { type GeneralName, generalNamesIn, readGeneralNames } from "../name/general_name.ts";
+import { extensionOid } from "../encoding/oids.ts";
+
+/** An extension of a certificate, as it is encoded (RFC 5280 4.2). */
+export interface Extension {
+  /** In dots. */
+  readonly oid: string;
+  readonly critical: boolean;
+  /** The content of extnValue: DER of whatever type `oid` says. */
+  readonly value: Bytes;
+}
+
+/** RFC 5280 4.2.1.9. */
+export interface BasicConstraints {
+  readonly ca: boolean;
+  /** How many CAs may stand between this one and a leaf; `undefined`: any number. Means nothing unless `ca`. */
+  readonly pathLength: number | undefined;
+}
+
+/** RFC 5280 4.2.1.3, in the order of the bits. */
+const keyUsages = [
+  "digitalSignature",
+  "nonRepudiation",
+  "keyEncipherment",
+  "dataEncipherment",
+  "keyAgreement",
+  "keyCertSign",
+  "cRLSign",
+  "encipherOnly",
+  "decipherOnly",
+] as const;
+
+/** What a key may be used for. */
+export type KeyUsage = typeof keyUsages[number];
+
+/** The extensions of a certificate, and the ones among them that are understood. */
+export interface Extensions {
+  readonly extensions: readonly Extension[];
+  readonly basicConstraints: BasicConstraints | undefined;
+  /** `undefined`: any. */
+  readonly keyUsage: readonly KeyUsage[] | undefined;
+  /** In dots; `undefined`: any. */
+  readonly extKeyUsage: readonly string[] | undefined;
+  /** Empty where there is no such extension. */
+  readonly subjectAltName: readonly GeneralName[];
+  readonly subjectKeyIdentifier: Bytes | undefined;
+  /** The keyIdentifier of it. */
+  readonly authorityKeyIdentifier: Bytes | undefined;
+  /** The OBJECT IDENTIFIERs of those that are critical and not among the above: RFC 5280 4.2 has such a certificate refused. */
+  readonly unknownCriticalExtensions: readonly string[];
+}
+
+/** What a certificate without extensions has. */
+export function noExtensions(): Extensions {
+  return extensionsOf([]);
+}
+
+/**
+ * Reads Extensions: a SEQUENCE of at least one.
+ *
+ * @throws BadCertificateError where one stands twice; BadDerError
+ */
+export function readExtensions(reader: DerReader): Extensions {
+  return extensionsOf(readExtensionList(reader));
+}
+
+/** An extension with where its value stands, for whoever reads into it. */
+export interface FoundExtension extends Extension {
+  readonly octets: DerValue;
+}
+
+/**
+ * Reads Extensions of a certificate, a CRL or an entry of one, without looking into any.
+ *
+ * @throws as {@linkcode readExtensions}.
+ */
+export function readExtensionList(reader: DerReader): readonly FoundExtension[] {
+  const value = reader.next(tag.sequence);
+  const found: FoundExtension[] = [];
+  readInside(value, (members) => {
+    while (!members.isAtEnd()) found.push(readExtension(members));
+  });
+  if (found.length === 0) throw new BadDerError(value.offset, "no extensions");
+  if (new Set(found.map(({ oid }) => oid)).size < found.length) {
+    // RFC 5280 4.2
+    throw new BadCertificateError("an extension that stands twice");
+  }
+  return found;
+}
+
+function readExtension(reader: DerReader): FoundExtension {
+  return reader.inside(tag.sequence, (parts) => {
+    const oid = readObjectIdentifier(parts);
+    const critical = readDefaultFalse(parts);
+    const octets = parts.next(tag.octetString);
+    return { oid, critical, value: octets.content, octets };
+  });
+}
+
+/**
+ * BOOLEAN DEFAULT FALSE. X.690 11.5 has FALSE left out; enough authorities have spelled it out for
+ * every verifier of the web (mozilla::pkix, webpki) to take it, and it means the same.
+ */
+function readDefaultFalse(parts: DerReader): boolean {
+  return parts.peek() === tag.boolean && readBoolean(parts);
+}
+
+function extensionsOf(found: readonly FoundExtension[]): Extensions {
+  const read = <T>(oid: string, reading: (reader: DerReader) => T): T | undefined => {
+    const extension = found.find((candidate) => candidate.oid === oid);
+    return extension && readInside(extension.octets, reading);
+  };
+  return {
+    extensions: found.map(({ oid, critical, value }) => ({ oid, critical, value })),
+    basicConstraints: read(extensionOid.basicConstraints, readBasicConstraints),
+    keyUsage: read(extensionOid.keyUsage, readKeyUsage),
+    extKeyUsage: read(extensionOid.extKeyUsage, readExtKeyUsage),
+    subjectAltName: read(extensionOid.subjectAltName, readGeneralNames) ?? [],
+    subjectKeyIdentifier: read(extensionOid.subjectKeyIdentifier, readOctetString),
+    authorityKeyIdentifier: read(extensionOid.authorityKeyIdentifier, readAuthorityKeyIdentifier),
+    unknownCriticalExtensions: found
+      .filter(({ oid, critical }) => critical && !understood.has(oid))
+      .map(({ oid }) => oid),
+  };
+}
+
+const understood: ReadonlySet<string> = new Set(Object.values(extensionOid));
+
+function readBasicConstraints(reader: DerReader): BasicConstraints {
+  return reader.inside(tag.sequence, (parts) => ({
+    ca: readDefaultFalse(parts),
+    pathLength: parts.isAtEnd() ? undefined : readSmallInteger(parts),
+  }));
+}
+
+function readKeyUsage(reader: DerReader): KeyUsage[] {
+  const { bytes } = readBitString(reader);
+  const usages = keyUsages.filter((_, bit) => ((bytes[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0);
+  if (usages.length === 0) throw new BadCertificateError("keyUsage without any use");
+  return usages;
+}
+
+function readExtKeyUsage(reader: DerReader): string[] {
+  return reader.inside(tag.sequence, (parts) => {
+    const purposes = [readObjectIdentifier(parts)];
+    while (!parts.isAtEnd()) purposes.push(readObjectIdentifier(parts));
+    return purposes;
+  });
+}
+
+/** RFC 5280 4.2.1.1: [0] keyIdentifier, [1] authorityCertIssuer, [2] authorityCertSerialNumber, all optional. */
+function readAuthorityKeyIdentifier(reader: DerReader): Bytes | undefined {
+  return reader.inside(tag.sequence, (parts) => {
+    const keyIdentifier = parts.optional(contextTag(0))?.content;
+    const issuer = parts.optional(constructedContextTag(1));
+    if (issuer) generalNamesIn(issuer);
+    const serialNumber = parts.optional(contextTag(2));
+    if (serialNumber) unsignedOf(serialNumber);
+    return keyIdentifier;
+  });
+}

@@ -1,0 +1,101 @@
+import { type AlgorithmIdentifier, readAlgorithmIdentifier } from "../key/algorithm.ts";
+import {
+  constructedContextTag,
+  type DerReader,
+  readInside,
+  readWhole,
+  tag,
+} from "../encoding/der_reader.ts";
+import {
+  readBitStringBytes,
+  readObjectIdentifier,
+  readSmallInteger,
+} from "../encoding/der_values.ts";
+import type { Bytes } from "../encoding/der_writer.ts";
+import { BadRequestError } from "../errors.ts";
+import { type Extensions, noExtensions, readExtensions } from "./extensions.ts";
+import { type Name, readName } from "../name/name.ts";
+import { extensionOid } from "../encoding/oids.ts";
+import { certificateFileLimit, readPem } from "../encoding/pem.ts";
+import { type PublicKey, readPublicKey } from "../key/public_key.ts";
+
+/**
+ * The most that is read of a file with a request, in bytes: a thousand long names fit. The certificate
+ * made of it is larger, and must be read, too.
+ */
+export const requestFileLimit = certificateFileLimit / 2;
+
+/** A PKCS #10 request (RFC 2986 4.2). Text in it is untrusted, and until its signature is verified so is all of it. */
+export interface CertificationRequest extends Extensions {
+  /** The part that is signed. */
+  readonly tbs: Bytes;
+  readonly subject: Name;
+  readonly subjectPublicKeyInfo: PublicKey;
+  /** DER GeneralNames, as the request holds them. */
+  readonly alternativeNames: Bytes | undefined;
+  readonly signatureAlgorithm: AlgorithmIdentifier;
+  readonly signature: Bytes;
+}
+
+/**
+ * Reads a file with exactly one request: PEM, `CERTIFICATE REQUEST`, or `NEW CERTIFICATE REQUEST` as
+ * GnuTLS writes it (RFC 7468 7).
+ *
+ * @throws NotPemError, BadPemError, PemTooLargeError, BadRequestError, TruncatedDerError, BadDerError, BadCertificateError
+ */
+export function readRequestFile(pem: Uint8Array): CertificationRequest {
+  const [block, ...others] = readPem(pem, { limit: requestFileLimit });
+  if (others.length > 0) throw new BadRequestError("several PEM blocks");
+  if (!/^(?:NEW )?CERTIFICATE REQUEST$/.test(block.label)) {
+    throw new BadRequestError("another PEM block than a request");
+  }
+  return readRequest(block.der);
+}
+
+/**
+ * Reads one request, and nothing but one.
+ *
+ * @param der DER; the result holds views on it.
+ * @throws BadRequestError, TruncatedDerError, BadDerError, BadCertificateError
+ */
+export function readRequest(der: Bytes): CertificationRequest {
+  return readWhole(der, tag.sequence, (parts) => {
+    const tbs = parts.next(tag.sequence);
+    const signatureAlgorithm = readAlgorithmIdentifier(parts);
+    const signature = readBitStringBytes(parts);
+    return { ...readInside(tbs, readInfo), tbs: tbs.der, signatureAlgorithm, signature };
+  });
+}
+
+/** CertificationRequestInfo. */
+function readInfo(
+  parts: DerReader,
+): Omit<CertificationRequest, "tbs" | "signatureAlgorithm" | "signature"> {
+  if (readSmallInteger(parts) !== 0) throw new BadRequestError("a version other than 1");
+  const subject = readName(parts);
+  const subjectPublicKeyInfo = readPublicKey(parts);
+  // RFC 2986 wants the attributes even if there are none; OpenSSL takes requests without, too.
+  const attributes = parts.optional(constructedContextTag(0));
+  const extensions = (attributes && readInside(attributes, readAttributes)) ?? noExtensions();
+  const alternativeNames = extensions.extensions
+    .find(({ oid }) => oid === extensionOid.subjectAltName)?.value;
+  return { subject, subjectPublicKeyInfo, alternativeNames, ...extensions };
+}
+
+/** extensionRequest (RFC 2985 5.4.2), and Microsoft's own name for the same. */
+const extensionRequestOids = ["1.2.840.113549.1.9.14", "1.3.6.1.4.1.311.2.1.14"];
+
+/** The extensions asked for. Other attributes (a challenge password) are nothing that a certificate holds. */
+function readAttributes(members: DerReader): Extensions | undefined {
+  let found: Extensions | undefined;
+  while (!members.isAtEnd()) {
+    members.inside(tag.sequence, (parts) => {
+      const type = readObjectIdentifier(parts);
+      const values = parts.next(tag.set);
+      if (!extensionRequestOids.includes(type)) return;
+      if (found !== undefined) throw new BadRequestError("two lists of extensions");
+      found = readInside(values, readExtensions);
+    });
+  }
+  return found;
+}

@@ -1,0 +1,121 @@
+import { CertswapError } from "../../system/errors.ts";
+import type { Certificate } from "../read/certificate.ts";
+
+/** A chain does not verify. `certificate` is the one that fails. */
+export abstract class ChainError extends CertswapError {
+  readonly certificate: Certificate;
+
+  constructor(developerText: string, certificate: Certificate, options?: ErrorOptions) {
+    super(developerText, options);
+    this.certificate = certificate;
+  }
+}
+
+/** Nobody among the intermediates and anchors is named as the issuer of `certificate`. */
+export class IssuerNotFoundError extends ChainError {
+  readonly code = "chain-issuer-not-found";
+
+  constructor(certificate: Certificate) {
+    super("no certificate of its issuer", certificate);
+  }
+}
+
+/** The signature on `certificate` was not made by the key of `issuer`. */
+export class BadSignatureError extends ChainError {
+  readonly code = "chain-bad-signature";
+  readonly issuer: Certificate;
+
+  constructor(certificate: Certificate, issuer: Certificate, options?: ErrorOptions) {
+    super("the signature does not verify", certificate, options);
+    this.issuer = issuer;
+  }
+}
+
+/** The signature on `certificate` is of an algorithm that is broken (MD5, SHA-1) or not known here. */
+export class RefusedSignatureAlgorithmError extends ChainError {
+  readonly code = "chain-refused-signature-algorithm";
+  /** Its name where it is known (`sha1WithRSAEncryption`), else its OBJECT IDENTIFIER in dots. */
+  readonly algorithm: string;
+
+  constructor(certificate: Certificate, algorithm: string) {
+    super(`refused signature algorithm ${algorithm}`, certificate);
+    this.algorithm = algorithm;
+  }
+}
+
+/** The notAfter of `certificate` is past. */
+export class ExpiredError extends ChainError {
+  readonly code = "chain-expired";
+
+  constructor(certificate: Certificate) {
+    super("expired", certificate);
+  }
+}
+
+/** The notBefore of `certificate` is yet to come. */
+export class NotYetValidError extends ChainError {
+  readonly code = "chain-not-yet-valid";
+
+  constructor(certificate: Certificate) {
+    super("not yet valid", certificate);
+  }
+}
+
+/** `certificate` has issued another one and is no CA (basicConstraints, RFC 5280 6.1.4 k). */
+export class NotAnAuthorityError extends ChainError {
+  readonly code = "chain-not-an-authority";
+
+  constructor(certificate: Certificate) {
+    super("not a CA", certificate);
+  }
+}
+
+/** `certificate` has issued another one and its keyUsage lacks keyCertSign (RFC 5280 6.1.4 n). */
+export class MayNotSignError extends ChainError {
+  readonly code = "chain-may-not-sign";
+
+  constructor(certificate: Certificate) {
+    super("keyUsage without keyCertSign", certificate);
+  }
+}
+
+/** More CAs stand below `certificate` than its pathLenConstraint allows (RFC 5280 6.1.4 m). */
+export class PathLengthError extends ChainError {
+  readonly code = "chain-path-length";
+  readonly limit: number;
+
+  constructor(certificate: Certificate, limit: number) {
+    super(`more than ${limit} CAs below`, certificate);
+    this.limit = limit;
+  }
+}
+
+/** `certificate` holds critical extensions that are not understood here, and must be refused (RFC 5280 4.2). */
+export class UnknownCriticalExtensionError extends ChainError {
+  readonly code = "chain-unknown-critical-extension";
+  /** In dots. */
+  readonly extensions: readonly string[];
+
+  constructor(certificate: Certificate, extensions: readonly string[]) {
+    super(`unknown critical extensions: ${extensions.join(" ")}`, certificate);
+    this.extensions = extensions;
+  }
+}
+
+/** The key of `certificate` is too short, or of a kind that verifies nothing here. */
+export class UnusableIssuerKeyError extends ChainError {
+  readonly code = "chain-unusable-issuer-key";
+
+  constructor(certificate: Certificate, options?: ErrorOptions) {
+    super("unusable public key", certificate, options);
+  }
+}
+
+/** There are more ways from `certificate` to an anchor than are tried, or only longer ones. */
+export class ChainTooLongError extends ChainError {
+  readonly code = "chain-too-long";
+
+  constructor(certificate: Certificate) {
+    super("too many or too long paths", certificate);
+  }
+}

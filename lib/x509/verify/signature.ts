@@ -1,0 +1,163 @@
+import type { AlgorithmIdentifier } from "../key/algorithm.ts";
+import type { Certificate } from "../read/certificate.ts";
+import { ifDer, readWhole, tag } from "../encoding/der_reader.ts";
+import { readUnsigned, withoutSignByte } from "../encoding/der_values.ts";
+import type { Bytes } from "../encoding/der_writer.ts";
+import {
+  BadSignatureError,
+  RefusedSignatureAlgorithmError,
+  UnusableIssuerKeyError,
+} from "./chain_errors.ts";
+import { keyOid, nameOfOid } from "../encoding/oids.ts";
+import {
+  type Curve,
+  fieldBytes,
+  type KeyAlgorithm,
+  type PublicKey,
+  rsaLimits,
+} from "../key/public_key.ts";
+import { schemeOf, type SignatureScheme } from "../key/signature_scheme.ts";
+import { type ImportAlgorithm, importPublicKey } from "../key/web_crypto.ts";
+
+/** What is signed, and how: a certificate, a request, or a CRL. */
+export interface Signed {
+  /** The part that is signed. */
+  readonly tbs: Bytes;
+  readonly signatureAlgorithm: AlgorithmIdentifier;
+  readonly signature: Bytes;
+}
+
+/** What came of verifying a signature; `refused`: its algorithm is broken, or not known here. */
+export type Verdict =
+  | { readonly is: "good" }
+  | { readonly is: "bad"; readonly cause?: unknown }
+  | { readonly is: "refused" }
+  | { readonly is: "unusable-key"; readonly cause?: unknown };
+
+/**
+ * Verifies that the private half of `key` has signed.
+ *
+ * Taken are ECDSA on P-256, P-384 and P-521, RSA (PKCS#1 v1.5 and PSS) of 2048 to 4096 bits, each
+ * with SHA-256, SHA-384 or SHA-512, and Ed25519.
+ */
+export async function judgeSignature(signed: Signed, key: PublicKey): Promise<Verdict> {
+  const scheme = schemeOf(signed.signatureAlgorithm);
+  if (scheme === undefined) return { is: "refused" };
+  if (!isUsable(key.algorithm)) return { is: "unusable-key" };
+  const plan = verificationPlan(scheme, key, signed.signature);
+  if (plan === undefined) return { is: "bad" };
+  let verifier: CryptoKey;
+  try {
+    verifier = await importPublicKey(key, plan.importing);
+  } catch (cause) {
+    return { is: "unusable-key", cause };
+  }
+  try {
+    const { verifying, signature } = plan;
+    const isGood = await crypto.subtle.verify(verifying, verifier, signature, signed.tbs);
+    return { is: isGood ? "good" : "bad" };
+  } catch (cause) {
+    return { is: "bad", cause };
+  }
+}
+
+/**
+ * Verifies that `issuer`'s key has signed `certificate`, as {@linkcode judgeSignature} does. Names,
+ * dates and rights are somebody else's matter.
+ *
+ * @throws RefusedSignatureAlgorithmError, UnusableIssuerKeyError, BadSignatureError
+ */
+export async function verifySignature(
+  certificate: Certificate,
+  issuer: Certificate,
+): Promise<void> {
+  const verdict = await judgeSignature(certificate, issuer.subjectPublicKeyInfo);
+  switch (verdict.is) {
+    case "good":
+      return;
+    case "bad":
+      throw new BadSignatureError(certificate, issuer, { cause: verdict.cause });
+    case "refused": {
+      const { oid } = certificate.signatureAlgorithm;
+      throw new RefusedSignatureAlgorithmError(certificate, nameOfOid(oid));
+    }
+    case "unusable-key":
+      throw new UnusableIssuerKeyError(issuer, { cause: verdict.cause });
+  }
+}
+
+function isUsable(algorithm: KeyAlgorithm): boolean {
+  if (algorithm.kind === "other") return false;
+  return !("bits" in algorithm) ||
+    (algorithm.bits >= rsaLimits.minimum && algorithm.bits <= rsaLimits.maximum);
+}
+
+interface VerificationPlan {
+  readonly importing: ImportAlgorithm;
+  readonly verifying: Algorithm | EcdsaParams | RsaPssParams;
+  readonly signature: Bytes;
+}
+
+/** How WebCrypto verifies it; `undefined` where a key of this kind makes no such signature. */
+function verificationPlan(
+  scheme: SignatureScheme,
+  { algorithm, identifier }: PublicKey,
+  signature: Bytes,
+): VerificationPlan | undefined {
+  switch (scheme.kind) {
+    case "ecdsa": {
+      if (algorithm.kind !== "ec") return undefined;
+      const raw = rawEcdsaSignature(signature, algorithm.curve);
+      return raw && {
+        importing: { name: "ECDSA", namedCurve: algorithm.curve },
+        verifying: { name: "ECDSA", hash: scheme.hash },
+        signature: raw,
+      };
+    }
+    case "rsa-pkcs1":
+      if (algorithm.kind !== "rsa") return undefined;
+      return {
+        importing: { name: "RSASSA-PKCS1-v1_5", hash: scheme.hash },
+        verifying: { name: "RSASSA-PKCS1-v1_5" },
+        signature,
+      };
+    case "rsa-pss":
+      if (algorithm.kind !== "rsa-pss" && algorithm.kind !== "rsa") return undefined;
+      if (!allowsPss(identifier, scheme)) return undefined;
+      return {
+        importing: { name: "RSA-PSS", hash: scheme.hash },
+        verifying: { name: "RSA-PSS", saltLength: scheme.saltLength },
+        signature,
+      };
+    case "ed25519":
+      if (algorithm.kind !== "ed25519") return undefined;
+      return { importing: { name: "Ed25519" }, verifying: { name: "Ed25519" }, signature };
+  }
+}
+
+/** Ecdsa-Sig-Value (RFC 3279 2.2.3) as WebCrypto wants it: both numbers, each as long as the curve's field. */
+function rawEcdsaSignature(der: Bytes, curve: Curve): Bytes | undefined {
+  const size = fieldBytes[curve];
+  const numbers = ifDer(() =>
+    readWhole(der, tag.sequence, (parts) => [readUnsigned(parts), readUnsigned(parts)])
+  );
+  if (numbers === undefined) return undefined;
+  const raw = new Uint8Array(2 * size);
+  for (const [index, number] of numbers.entries()) {
+    const bytes = withoutSignByte(number);
+    if (bytes.length > size) return undefined;
+    raw.set(bytes, (index + 1) * size - bytes.length);
+  }
+  return raw;
+}
+
+/** RFC 4055 3.3: the parameters of an RSASSA-PSS key, where it has any, bind its signatures. */
+function allowsPss(
+  identifier: AlgorithmIdentifier,
+  scheme: SignatureScheme & { readonly kind: "rsa-pss" },
+): boolean {
+  if (identifier.oid !== keyOid.rsaPss || identifier.parameters === undefined) return true;
+  const bound = schemeOf(identifier);
+  return bound?.kind === "rsa-pss" && bound.hash === scheme.hash &&
+    scheme.saltLength >= bound.saltLength;
+}

@@ -1,0 +1,103 @@
+import {
+  authorityKeyIdentifier,
+  basicConstraints,
+  keyUsage,
+  subjectAltName,
+  subjectKeyIdentifier,
+} from "./extensions.ts";
+import {
+  bitString,
+  type Bytes,
+  contextConstructed,
+  integer,
+  sequence,
+  time,
+} from "../encoding/der_writer.ts";
+import { type KeyType, signatureAlgorithmOf, type SigningKey } from "../key/signer.ts";
+
+/** What a root and a leaf certificate are both made of. Names and keys are DER, and copied as they are. */
+export interface CertificateFields {
+  /** Positive, at most 20 bytes long (RFC 5280 4.1.2.2). */
+  readonly serial: bigint;
+  /** DER Name. */
+  readonly subject: Uint8Array;
+  /** To the second. */
+  readonly notBefore: Date;
+  /** To the second. */
+  readonly notAfter: Date;
+  /** DER SubjectPublicKeyInfo. */
+  readonly publicKeyInfo: Uint8Array;
+  /** The subjectKeyIdentifier, see {@linkcode keyIdentifierOf}. */
+  readonly keyIdentifier: Uint8Array;
+}
+
+/** What a leaf certificate holds besides. */
+export interface LeafFields extends CertificateFields {
+  /** Decides the keyUsage. */
+  readonly keyType: KeyType;
+  /** DER GeneralNames, where there are any. */
+  readonly alternativeNames: Uint8Array | undefined;
+}
+
+/** Who signs a leaf certificate or a CRL. */
+export interface Authority {
+  readonly key: SigningKey;
+  /** DER Name: the subject of the authority's own certificate. */
+  readonly name: Uint8Array;
+  /** The subjectKeyIdentifier of that certificate. */
+  readonly keyIdentifier: Uint8Array;
+}
+
+/** Makes a self-signed certificate of a CA. @returns DER Certificate (RFC 5280 4.1). */
+export function issueRoot(fields: CertificateFields, key: SigningKey): Promise<Bytes> {
+  return sign(key, {
+    ...fields,
+    issuer: fields.subject,
+    extensions: [
+      basicConstraints("ca"),
+      keyUsage("keyCertSign", "cRLSign"),
+      subjectKeyIdentifier(fields.keyIdentifier),
+    ],
+  });
+}
+
+/** Makes a certificate that is no CA's. @returns DER Certificate (RFC 5280 4.1). */
+export function issueLeaf(fields: LeafFields, authority: Authority): Promise<Bytes> {
+  const names = fields.alternativeNames;
+  return sign(authority.key, {
+    ...fields,
+    issuer: authority.name,
+    extensions: [
+      basicConstraints("leaf"),
+      fields.keyType === "rsa-2048"
+        ? keyUsage("digitalSignature", "keyEncipherment")
+        : keyUsage("digitalSignature"),
+      ...(names === undefined ? [] : [subjectAltName(names, fields.subject)]),
+      authorityKeyIdentifier(authority.keyIdentifier),
+      subjectKeyIdentifier(fields.keyIdentifier),
+    ],
+  });
+}
+
+interface ToBeSigned extends CertificateFields {
+  readonly issuer: Uint8Array;
+  readonly extensions: readonly Uint8Array[];
+}
+
+async function sign(key: SigningKey, fields: ToBeSigned): Promise<Bytes> {
+  const algorithm = signatureAlgorithmOf(key.type);
+  const tbsCertificate = sequence(
+    version3,
+    integer(fields.serial),
+    algorithm,
+    fields.issuer,
+    sequence(time(fields.notBefore), time(fields.notAfter)),
+    fields.subject,
+    fields.publicKeyInfo,
+    contextConstructed(3, sequence(...fields.extensions)),
+  );
+  return sequence(tbsCertificate, algorithm, bitString(await key.sign(tbsCertificate)));
+}
+
+/** `version [0] EXPLICIT`, whose value 2 means v3. */
+const version3 = contextConstructed(0, integer(2n));

@@ -1,0 +1,78 @@
+import {
+  bitString,
+  booleanTrue,
+  type Bytes,
+  contextPrimitive,
+  enumerated,
+  integer,
+  objectIdentifier,
+  octetString,
+  sequence,
+} from "../encoding/der_writer.ts";
+
+/** DER of the certificate and CRL extensions that certswap makes, each a whole `Extension` (RFC 5280 4.2, 5.2). */
+
+/** basicConstraints, critical (4.2.1.9). `cA` FALSE is the default, and so an empty SEQUENCE. */
+export function basicConstraints(kind: "ca" | "leaf"): Bytes {
+  return critical("2.5.29.19", kind === "ca" ? sequence(booleanTrue()) : sequence());
+}
+
+/** The bits of keyUsage that certswap sets, numbered as in RFC 5280 4.2.1.3. */
+const keyUsageBits = {
+  digitalSignature: 0,
+  keyEncipherment: 2,
+  keyCertSign: 5,
+  cRLSign: 6,
+} as const;
+
+/** keyUsage, critical (4.2.1.3). */
+export function keyUsage(...usages: readonly (keyof typeof keyUsageBits)[]): Bytes {
+  const bits: number[] = usages.map((usage) => keyUsageBits[usage]);
+  const byte = bits.reduce((sum, bit) => sum | (0x80 >> bit), 0);
+  // A named bit list ends at its last 1 (X.690 11.2.2).
+  return critical("2.5.29.15", bitString(Uint8Array.of(byte), 7 - Math.max(...bits)));
+}
+
+/** subjectKeyIdentifier (4.2.1.2). */
+export function subjectKeyIdentifier(identifier: Uint8Array): Bytes {
+  return uncritical("2.5.29.14", octetString(identifier));
+}
+
+/** authorityKeyIdentifier that holds a keyIdentifier alone (4.2.1.1). */
+export function authorityKeyIdentifier(identifier: Uint8Array): Bytes {
+  return uncritical("2.5.29.35", sequence(contextPrimitive(0, identifier)));
+}
+
+/**
+ * subjectAltName (4.2.1.6).
+ *
+ * @param names DER GeneralNames, copied as they are.
+ * @param subject DER Name. Where it is empty the extension is critical, for then it alone says whom the
+ * certificate is for.
+ */
+export function subjectAltName(names: Uint8Array, subject: Uint8Array): Bytes {
+  return (isEmptyName(subject) ? critical : uncritical)("2.5.29.17", names);
+}
+
+/** An empty Name is an empty SEQUENCE: its identifier, and the length 0. */
+function isEmptyName(name: Uint8Array): boolean {
+  return name.length === 2;
+}
+
+/** cRLNumber (5.2.3). */
+export function crlNumber(number: bigint): Bytes {
+  return uncritical("2.5.29.20", integer(number));
+}
+
+/** reasonCode of a CRL entry (5.3.1). @param reason a CRLReason's number. */
+export function reasonCode(reason: number): Bytes {
+  return uncritical("2.5.29.21", enumerated(reason));
+}
+
+function critical(oid: string, value: Uint8Array): Bytes {
+  return sequence(objectIdentifier(oid), booleanTrue(), octetString(value));
+}
+
+function uncritical(oid: string, value: Uint8Array): Bytes {
+  return sequence(objectIdentifier(oid), octetString(value));
+}
