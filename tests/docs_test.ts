@@ -3,7 +3,7 @@ import { type Topic, topicLines, topics } from "../lib/cli/print/topics.ts";
 import { readConfiguration } from "../lib/device/configuration/mod.ts";
 import { fileTable, pairTable } from "../lib/device/configuration/schema.ts";
 import { formatMetrics } from "../lib/device/status/metrics.ts";
-import { visibleFiles } from "./simulation/disk.ts";
+import { visibleFiles } from "./simulation/model/disk.ts";
 import { withConfiguration } from "./support/configuration.ts";
 import { reloads, rotatedWorld, signs } from "./support/rotation_world.ts";
 import { testSystem } from "./support/test_world.ts";

@@ -1,7 +1,7 @@
-import { caScenarios, makeCaCast } from "./ca_scenarios.ts";
-import type { Fate, Operation } from "./simulated_file_system.ts";
-import { hasEffect } from "./step.ts";
-import { trace, walk } from "./walk.ts";
+import { caScenarios, makeCaCast } from "./scenarios/ca_scenarios.ts";
+import type { Fate, Operation } from "./model/simulated_file_system.ts";
+import { hasEffect } from "./model/step.ts";
+import { trace, walk } from "./model/walk.ts";
 
 const errnos = ["ENOSPC", "EIO", "EROFS", "EACCES", "EMFILE"];
 

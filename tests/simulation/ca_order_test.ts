@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readCrlFile } from "../../lib/x509/read/crl.ts";
-import { caScenarios, makeCaCast } from "./ca_scenarios.ts";
-import { bytesOf } from "./contents.ts";
-import { type Disk, visibleFiles } from "./disk.ts";
-import { type Scenario, trace } from "./walk.ts";
+import { caScenarios, makeCaCast } from "./scenarios/ca_scenarios.ts";
+import { bytesOf } from "./model/contents.ts";
+import { type Disk, visibleFiles } from "./model/disk.ts";
+import { type Scenario, trace } from "./model/walk.ts";
 
 /*
  * The order of apply: what limits the harm where a process is killed and nobody ever recovers.

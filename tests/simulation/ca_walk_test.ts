@@ -1,5 +1,5 @@
-import { caScenarios, failingCaChanges, makeCaCast } from "./ca_scenarios.ts";
-import { walk } from "./walk.ts";
+import { caScenarios, failingCaChanges, makeCaCast } from "./scenarios/ca_scenarios.ts";
+import { walk } from "./model/walk.ts";
 
 /*
  * After any crashes, recovery leaves the old CA or the new one, and all seven invariants hold: no number is

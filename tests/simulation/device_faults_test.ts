@@ -1,7 +1,7 @@
-import { deviceScenarios, makeCast } from "./device_scenarios.ts";
-import type { Fate, Operation } from "./simulated_file_system.ts";
-import { hasEffect } from "./step.ts";
-import { trace, walk } from "./walk.ts";
+import { deviceScenarios, makeCast } from "./scenarios/device_scenarios.ts";
+import type { Fate, Operation } from "./model/simulated_file_system.ts";
+import { hasEffect } from "./model/step.ts";
+import { trace, walk } from "./model/walk.ts";
 
 /** Every other errno takes the same ways, which `faults_test.ts` walks for transactions by themselves. */
 const errnos = ["ENOSPC", "EIO"];

@@ -1,5 +1,5 @@
-import { deviceScenarios, failingSwaps, makeCast } from "./device_scenarios.ts";
-import { walk } from "./walk.ts";
+import { deviceScenarios, failingSwaps, makeCast } from "./scenarios/device_scenarios.ts";
+import { walk } from "./model/walk.ts";
 
 /*
  * After any crashes, recovery leaves the old pair or the new one: complete, matching, with owner and modes,

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { Fate, Operation } from "./simulated_file_system.ts";
-import { hasEffect, stepNamer } from "./step.ts";
-import { transactionScenarios } from "./transaction_scenarios.ts";
-import { type Report, type Scenario, trace, walk } from "./walk.ts";
+import type { Fate, Operation } from "./model/simulated_file_system.ts";
+import { hasEffect, stepNamer } from "./model/step.ts";
+import { transactionScenarios } from "./scenarios/transaction_scenarios.ts";
+import { type Report, type Scenario, trace, walk } from "./model/walk.ts";
 
 const errnos = ["ENOSPC", "EIO", "EROFS", "EACCES", "EMFILE"];
 

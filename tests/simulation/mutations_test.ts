@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { visibleFiles } from "./disk.ts";
-import { isNamedBy, type MutationRow, mutations, toMutation } from "./mutations.ts";
-import { hasEffect, stepNamer } from "./step.ts";
-import type { Operation } from "./simulated_file_system.ts";
+import { visibleFiles } from "./model/disk.ts";
+import { isNamedBy, type MutationRow, mutations, toMutation } from "./scenarios/mutations.ts";
+import { hasEffect, stepNamer } from "./model/step.ts";
+import type { Operation } from "./model/simulated_file_system.ts";
 import {
   type FailingScenario,
   refusedScenarios,
   transactionScenarios,
-} from "./transaction_scenarios.ts";
-import { type Scenario, trace, Violation, walk } from "./walk.ts";
+} from "./scenarios/transaction_scenarios.ts";
+import { type Scenario, trace, Violation, walk } from "./model/walk.ts";
 
 interface Run {
   readonly scenario: Scenario;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { type Disk, keyOf } from "./disk.ts";
-import { type Mode, powerCuts } from "./power_cut.ts";
-import { refusedScenarios, transactionScenarios } from "./transaction_scenarios.ts";
-import { trace } from "./walk.ts";
+import { type Disk, keyOf } from "./model/disk.ts";
+import { type Mode, powerCuts } from "./model/power_cut.ts";
+import { refusedScenarios, transactionScenarios } from "./scenarios/transaction_scenarios.ts";
+import { trace } from "./model/walk.ts";
 
 /** What power cuts may leave of these disks, of each but the first without what they leave of the one before. */
 function cutsInSteps(disks: readonly Disk[], mode: Mode): Disk[] {

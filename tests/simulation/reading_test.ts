@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { planRecovery, planSwap, readStatus } from "../../lib/device/mod.ts";
 import type { System } from "../../lib/system/mod.ts";
-import { deviceScenarios, makeCast } from "./device_scenarios.ts";
-import type { Disk } from "./disk.ts";
-import { SimulatedFileSystem } from "./simulated_file_system.ts";
-import { simulatedSystem } from "./simulated_system.ts";
-import { trace } from "./walk.ts";
+import { deviceScenarios, makeCast } from "./scenarios/device_scenarios.ts";
+import type { Disk } from "./model/disk.ts";
+import { SimulatedFileSystem } from "./model/simulated_file_system.ts";
+import { simulatedSystem } from "./model/simulated_system.ts";
+import { trace } from "./model/walk.ts";
 
 /*
  * What only reads, beside a run that changes: it takes no lock, so that every file it has seen may be gone

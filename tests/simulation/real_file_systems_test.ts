@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { type FileSystem, writeAll } from "../../lib/system/mod.ts";
-import { bytesOf } from "./contents.ts";
-import { plant, visibleFiles } from "./disk.ts";
-import { powerCuts } from "./power_cut.ts";
-import { SimulatedFileSystem } from "./simulated_file_system.ts";
+import { bytesOf } from "./model/contents.ts";
+import { plant, visibleFiles } from "./model/disk.ts";
+import { powerCuts } from "./model/power_cut.ts";
+import { SimulatedFileSystem } from "./model/simulated_file_system.ts";
 
 /*
  * States that were seen after power cuts on real file systems. The simulated disk must be able to show each

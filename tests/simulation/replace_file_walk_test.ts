@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readFile, syncDirectory, type System } from "../../lib/system/mod.ts";
 import { replaceFile } from "../../lib/transaction/mod.ts";
-import { bytesOf } from "./contents.ts";
-import { type Disk, plant, visibleFiles } from "./disk.ts";
-import { type Scenario, Violation, walk } from "./walk.ts";
+import { bytesOf } from "./model/contents.ts";
+import { type Disk, plant, visibleFiles } from "./model/disk.ts";
+import { type Scenario, Violation, walk } from "./model/walk.ts";
 
 const path = "/d/units/a.service";
 const contents = { old: "the old content", new: "the new content" } as const;

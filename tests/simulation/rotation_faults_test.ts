@@ -1,6 +1,6 @@
-import type { Fate, Operation } from "./simulated_file_system.ts";
-import { makeRotationCast, rotationScenarios } from "./rotation_scenarios.ts";
-import { trace, walk } from "./walk.ts";
+import type { Fate, Operation } from "./model/simulated_file_system.ts";
+import { makeRotationCast, rotationScenarios } from "./scenarios/rotation_scenarios.ts";
+import { trace, walk } from "./model/walk.ts";
 
 /** Every other errno takes the same ways, which `faults_test.ts` walks for transactions by themselves. */
 const errnoOf = ({ operation }: Operation): string =>

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { type Disk, keyOf } from "./disk.ts";
-import { powerCuts } from "./power_cut.ts";
+import { type Disk, keyOf } from "./model/disk.ts";
+import { powerCuts } from "./model/power_cut.ts";
 import {
   makeRotationCast,
   type RotationScenario,
   rotationScenarios,
-} from "./rotation_scenarios.ts";
-import { trace, walk } from "./walk.ts";
+} from "./scenarios/rotation_scenarios.ts";
+import { trace, walk } from "./model/walk.ts";
 
 /*
  * After any crashes of a rotation the old pair or a new one is active, and what the service has not been told

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { refusedScenarios, transactionScenarios } from "./transaction_scenarios.ts";
-import { walk } from "./walk.ts";
+import { refusedScenarios, transactionScenarios } from "./scenarios/transaction_scenarios.ts";
+import { walk } from "./model/walk.ts";
 
 for (const mode of ["ordered", "adversarial"] as const) {
   for (const scenario of transactionScenarios) {

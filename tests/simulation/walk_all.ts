@@ -3,14 +3,14 @@
  * `deno task walk NAME` for the scenarios whose name holds NAME, `deno task walk NAME MODE PATH` to replay
  * the one path that a failure printed.
  */
-import { caScenarios, failingCaChanges, makeCaCast } from "./ca_scenarios.ts";
-import { deviceScenarios, failingSwaps, makeCast } from "./device_scenarios.ts";
-import { visibleFiles } from "./disk.ts";
-import type { Mode } from "./power_cut.ts";
-import type { Fate, Operation } from "./simulated_file_system.ts";
-import { makeRotationCast, rotationScenarios } from "./rotation_scenarios.ts";
-import { refusedScenarios, transactionScenarios } from "./transaction_scenarios.ts";
-import { replay, type Scenario, Violation, walk } from "./walk.ts";
+import { caScenarios, failingCaChanges, makeCaCast } from "./scenarios/ca_scenarios.ts";
+import { deviceScenarios, failingSwaps, makeCast } from "./scenarios/device_scenarios.ts";
+import { visibleFiles } from "./model/disk.ts";
+import type { Mode } from "./model/power_cut.ts";
+import type { Fate, Operation } from "./model/simulated_file_system.ts";
+import { makeRotationCast, rotationScenarios } from "./scenarios/rotation_scenarios.ts";
+import { refusedScenarios, transactionScenarios } from "./scenarios/transaction_scenarios.ts";
+import { replay, type Scenario, Violation, walk } from "./model/walk.ts";
 
 interface Run {
   readonly scenario: Scenario;

@@ -16,9 +16,9 @@ import {
   TlsConnectionError,
 } from "../../lib/system/mod.ts";
 import { readCertificateFile } from "../../lib/x509/mod.ts";
-import { type Disk, plant, type Planted, visibleFiles } from "../simulation/disk.ts";
-import { bytesOf } from "../simulation/contents.ts";
-import { SimulatedFileSystem } from "../simulation/simulated_file_system.ts";
+import { type Disk, plant, type Planted, visibleFiles } from "../simulation/model/disk.ts";
+import { bytesOf } from "../simulation/model/contents.ts";
+import { SimulatedFileSystem } from "../simulation/model/simulated_file_system.ts";
 import { makeSigner, type Signer } from "./signer.ts";
 
 /** A day in milliseconds. */

@@ -1,9 +1,9 @@
 import { recover, type Site } from "../../lib/transaction/mod.ts";
-import { bytesOf } from "../simulation/contents.ts";
-import { type Disk, plant, type Planted, visibleFiles } from "../simulation/disk.ts";
-import { type Observer, SimulatedFileSystem } from "../simulation/simulated_file_system.ts";
-import { simulatedSystem } from "../simulation/simulated_system.ts";
-import { siteOf } from "../simulation/transaction_scenarios.ts";
+import { bytesOf } from "../simulation/model/contents.ts";
+import { type Disk, plant, type Planted, visibleFiles } from "../simulation/model/disk.ts";
+import { type Observer, SimulatedFileSystem } from "../simulation/model/simulated_file_system.ts";
+import { simulatedSystem } from "../simulation/model/simulated_system.ts";
+import { siteOf } from "../simulation/scenarios/transaction_scenarios.ts";
 
 /*
  * Disks as a crash may have left them, written by hand: what recovery is held against must not come from

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { InterruptedError } from "../../lib/transaction/mod.ts";
 import type { System } from "../../lib/system/mod.ts";
-import { plant } from "../simulation/disk.ts";
-import type { Operation } from "../simulation/simulated_file_system.ts";
-import { type Change, runTransaction, siteOf } from "../simulation/transaction_scenarios.ts";
+import { plant } from "../simulation/model/disk.ts";
+import type { Operation } from "../simulation/model/simulated_file_system.ts";
+import {
+  type Change,
+  runTransaction,
+  siteOf,
+} from "../simulation/scenarios/transaction_scenarios.ts";
 import { type Machine, machineWith, textsOn } from "./crashed.ts";
 
 /*

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { inspect, recover, type Site } from "../../lib/transaction/mod.ts";
-import { type Disk, plant, type Planted, visibleFiles } from "../simulation/disk.ts";
-import { type Change, runTransaction, siteOf } from "../simulation/transaction_scenarios.ts";
-import { trace } from "../simulation/walk.ts";
+import { type Disk, plant, type Planted, visibleFiles } from "../simulation/model/disk.ts";
+import {
+  type Change,
+  runTransaction,
+  siteOf,
+} from "../simulation/scenarios/transaction_scenarios.ts";
+import { trace } from "../simulation/model/walk.ts";
 import { crashedDisk, machineWith, recoverOn, replacing, site, textsOn } from "./crashed.ts";
 
 /*

@@ -7,8 +7,8 @@ import {
   join,
 } from "../../lib/system/mod.ts";
 import { OutcomeUnknownError, recover, type Site } from "../../lib/transaction/mod.ts";
-import { plant } from "../simulation/disk.ts";
-import { type Change, runTransaction } from "../simulation/transaction_scenarios.ts";
+import { plant } from "../simulation/model/disk.ts";
+import { type Change, runTransaction } from "../simulation/scenarios/transaction_scenarios.ts";
 import { withTemporaryDirectory } from "../support/temporary_directory.ts";
 import { testSystem } from "../support/test_world.ts";
 import { watchedFileSystem } from "../support/watched_file_system.ts";

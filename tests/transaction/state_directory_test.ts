@@ -7,9 +7,9 @@ import {
   UntrustedStateError,
   withSession,
 } from "../../lib/transaction/mod.ts";
-import { directory, keyOf, plant, type Planted } from "../simulation/disk.ts";
-import { hasEffect } from "../simulation/step.ts";
-import type { Fate, Operation } from "../simulation/simulated_file_system.ts";
+import { directory, keyOf, plant, type Planted } from "../simulation/model/disk.ts";
+import { hasEffect } from "../simulation/model/step.ts";
+import type { Fate, Operation } from "../simulation/model/simulated_file_system.ts";
 import { crashedDisk, journalPath, machineWith, recoverOn, replacing, site } from "./crashed.ts";
 
 const nothing: RecoveryReport = { outcome: "clean", targets: [], removed: [], foreign: [] };

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe } from "../../../lib/cli/messages/mod.ts";
 import { readCertificateFile, readPrivateKeyFile } from "../../../lib/x509/mod.ts";
 import { readRequestFile } from "../../../lib/x509/read/request.ts";
-import { visibleFiles } from "../../simulation/disk.ts";
-import { SimulatedFileSystem } from "../../simulation/simulated_file_system.ts";
+import { visibleFiles } from "../../simulation/model/disk.ts";
+import { SimulatedFileSystem } from "../../simulation/model/simulated_file_system.ts";
 import {
   commonSigner,
   configured,

@@ -1,0 +1,457 @@
+/** `ca check`: every broken promise is reported, and what can be mended without guessing is. */
+import assert from "node:assert/strict";
+import { check } from "../../../lib/ca/check/check.ts";
+import { encodeIndex, type IndexEntry } from "../../../lib/ca/store/directory/index_file.ts";
+import { formatSerial } from "../../../lib/x509/serial.ts";
+import { denoFileSystem, join } from "../../../lib/system/mod.ts";
+import { type TestCa, withCa } from "../../support/ca.ts";
+import { refusing, testSystem } from "../../support/test_world.ts";
+
+interface Checked {
+  readonly exit: number;
+  /** Code and file or serial of each problem. */
+  readonly problems: readonly string[];
+  readonly notes: readonly string[];
+  readonly mended: readonly string[];
+}
+
+interface JsonFinding {
+  readonly code: string;
+  readonly kind: string;
+  readonly file?: string;
+  readonly serial?: string;
+}
+
+const naming = ({ code, file, serial }: JsonFinding): string =>
+  [code, file ?? serial].filter((part) => part !== undefined).join(" ");
+
+async function checked(ca: TestCa, ...flags: string[]): Promise<Checked> {
+  const before = ca.tree();
+  const { exit, stdout } = await ca.run(["check", "--json", ...flags]);
+  if (flags.length === 0) assert.deepEqual(ca.tree(), before, "check changed something");
+  const { findings, mended = [] } = JSON.parse(stdout) as {
+    findings: JsonFinding[];
+    mended?: JsonFinding[];
+  };
+  const of = (kind: string): string[] =>
+    findings.filter((finding) => finding.kind === kind).map(naming);
+  return { exit, problems: of("problem"), notes: of("note"), mended: mended.map(naming) };
+}
+
+/** A CA with certificates 02 to 04, of which 02 is revoked, and a CRL. */
+function withGrownCa(work: (ca: TestCa) => Promise<void>): Promise<void> {
+  return withCa(async (ca) => {
+    const request = await ca.request();
+    await ca.done(["sign", request, request, request]);
+    await ca.done(["revoke", "02", "--reason", "keyCompromise"]);
+    await ca.done(["crl"], { now: new Date("2026-06-01T12:00:05Z") });
+    await work(ca);
+  });
+}
+
+interface JsonEntry {
+  serial: string;
+  subject: string;
+  status: string;
+  [field: string]: string;
+}
+
+function editIndex(ca: TestCa, edit: (entries: JsonEntry[]) => JsonEntry[]): void {
+  ca.write("index.json", JSON.stringify(edit(JSON.parse(ca.read("index.json"))), null, 2) + "\n");
+}
+
+const later = { now: new Date("2026-06-01T12:00:10Z") };
+
+Deno.test("ca check finds nothing wrong with a sound CA, and exits 0", async () => {
+  await withGrownCa(async (ca) => {
+    assert.equal(await ca.done(["check"], later), "CA check: OK\n");
+  });
+});
+
+/** One thing that is broken. `left`: what `--repair` cannot mend of it. */
+interface Damage {
+  readonly what: string;
+  readonly damage: (ca: TestCa) => void | Promise<void>;
+  readonly problems: readonly string[];
+  readonly left?: readonly string[];
+}
+
+const damages: readonly Damage[] = [
+  {
+    what: "a certificate without entry",
+    damage: (ca) => editIndex(ca, (entries) => entries.filter(({ serial }) => serial !== "03")),
+    problems: ["missing-entry 03"],
+  },
+  {
+    what: "a revoked certificate without entry",
+    damage: (ca) => editIndex(ca, (entries) => entries.filter(({ serial }) => serial !== "02")),
+    problems: ["missing-entry 02", "not-revoked 02"],
+  },
+  {
+    what: "an entry without certificate",
+    damage: (ca) => Deno.removeSync(ca.path("certs/03.pem")),
+    problems: ["missing-file 03"],
+    left: ["missing-file 03"],
+  },
+  {
+    what: "an entry that is not what its certificate says",
+    damage: (ca) =>
+      editIndex(ca, (entries) => entries.map((entry) => ({ ...entry, subject: "CN=other" }))),
+    problems: ["wrong-entry 02", "wrong-entry 03", "wrong-entry 04"],
+  },
+  {
+    what: "a revoked certificate that is active again",
+    damage: (ca) =>
+      editIndex(ca, (entries) =>
+        entries.map((entry) => ({
+          ...entry,
+          status: "active",
+          "revoked_at": "",
+          "revocation_reason": "",
+        }))),
+    problems: ["not-revoked 02"],
+  },
+  {
+    what: "a revocation whose reason was edited",
+    damage: (ca) =>
+      ca.write("index.json", ca.read("index.json").replace("keyCompromise", "superseded")),
+    problems: ["wrong-crl 02"],
+    left: ["wrong-crl 02"],
+  },
+  {
+    what: "a revocation that the CRL should have",
+    damage: (ca) =>
+      editIndex(
+        ca,
+        (entries) =>
+          entries.map((entry) =>
+            entry.serial === "04"
+              ? {
+                ...entry,
+                status: "revoked",
+                "revoked_at": "2026-06-01T12:00:01Z",
+                "revocation_reason": "superseded",
+              }
+              : entry
+          ),
+      ),
+    problems: ["wrong-crl 04"],
+    left: ["wrong-crl 04"],
+  },
+  {
+    what: "a CRL that lists an unknown certificate",
+    damage(ca) {
+      editIndex(ca, (entries) => entries.filter(({ serial }) => serial !== "02"));
+      Deno.removeSync(ca.path("certs/02.pem"));
+    },
+    problems: ["unknown-revoked 02"],
+    left: ["unknown-revoked 02"],
+  },
+  {
+    what: "serial counter that goes back",
+    damage: (ca) => ca.write("serial", "03\n"),
+    problems: ["counter-behind serial"],
+  },
+  {
+    what: "an empty serial counter",
+    damage: (ca) => ca.write("serial", ""),
+    problems: ["bad-counter serial"],
+  },
+  {
+    what: "a serial counter with a byte order mark",
+    damage: (ca) => ca.write("serial", "\ufeff05\n"),
+    problems: ["bad-counter serial"],
+  },
+  {
+    what: "a missing serial counter",
+    damage: (ca) => Deno.removeSync(ca.path("serial")),
+    problems: ["bad-counter serial"],
+  },
+  {
+    what: "a CRL number that goes back",
+    damage: (ca) => ca.write("crlnumber", "01\n"),
+    problems: ["counter-behind crlnumber"],
+  },
+  {
+    what: "a CRL number that is none",
+    damage: (ca) => ca.write("crlnumber", "junk\n"),
+    problems: ["bad-counter crlnumber"],
+  },
+  {
+    what: "a CRL number that nobody knows any more",
+    damage(ca) {
+      Deno.removeSync(ca.path("crlnumber"));
+      Deno.removeSync(ca.path("ca.crl"));
+    },
+    problems: ["bad-counter crlnumber"],
+    left: ["bad-counter crlnumber"],
+  },
+  {
+    what: "a key that others can read",
+    damage: (ca) => Deno.chmodSync(ca.path("ca.key"), 0o640),
+    problems: ["open-mode ca.key"],
+  },
+  {
+    what: "an index and a directory that others can write",
+    damage(ca) {
+      Deno.chmodSync(ca.path("index.json"), 0o666);
+      Deno.chmodSync(ca.path("certs"), 0o777);
+    },
+    problems: ["open-mode index.json", "open-mode certs"],
+    left: ["open-mode certs"],
+  },
+  {
+    what: "a data directory in which others can put other files in place of its own",
+    damage: (ca) => Deno.chmodSync(ca.dataDirectory, 0o777),
+    problems: ["open-mode ."],
+    left: ["open-mode ."],
+  },
+  {
+    what: "files in certs/ that are none of its certificates",
+    async damage(ca) {
+      ca.write("certs/05.pem", "junk\n");
+      ca.write("certs/06.pem", ca.read("certs/03.pem"));
+      ca.write("certs/01.pem", ca.read("ca.crt"));
+      await withCa(async (other) => {
+        await other.done(["sign", await other.request()]);
+        ca.write("certs/07.pem", other.read("certs/02.pem"));
+      });
+      ca.write("serial", "08\n");
+    },
+    problems: ["01", "05", "06", "07"].map((serial) => `foreign-file certs/${serial}.pem`),
+    left: ["01", "05", "06", "07"].map((serial) => `foreign-file certs/${serial}.pem`),
+  },
+  {
+    what: "a key that is not the root's",
+    damage: (ca) => withCa((other) => Promise.resolve(ca.write("ca.key", other.read("ca.key")))),
+    problems: ["bad-file ca.key"],
+    left: ["bad-file ca.key"],
+  },
+  {
+    what: "an index that is not JSON",
+    damage: (ca) => ca.write("index.json", "junk\n"),
+    problems: ["bad-file index.json"],
+    left: ["bad-file index.json"],
+  },
+  {
+    what: "a CRL of another CA",
+    damage: (ca) =>
+      withCa(async (other) => {
+        await other.done(["crl"]);
+        ca.write("ca.crl", other.read("ca.crl"));
+      }),
+    problems: ["bad-file ca.crl"],
+    left: ["bad-file ca.crl"],
+  },
+  {
+    what: "a missing certs/",
+    damage: (ca) => Deno.removeSync(ca.path("certs"), { recursive: true }),
+    problems: ["bad-file certs"],
+    left: ["bad-file certs"],
+  },
+];
+
+for (const { what, damage, problems, left = [] } of damages) {
+  Deno.test(`ca check reports ${what}, exits 1 and changes nothing`, async () => {
+    await withGrownCa(async (ca) => {
+      await damage(ca);
+      const found = await checked(ca);
+      assert.deepEqual(found.problems.toSorted(), problems.toSorted());
+      assert.equal(found.exit, 1);
+      const { stdout } = await ca.run(["check"]);
+      const count = `${problems.length} problem${problems.length === 1 ? "" : "s"}`;
+      assert.ok(stdout.startsWith(`CA check: FAILED (${count})\n  Problem: `), stdout);
+    });
+  });
+
+  const outcome = left.length === 0
+    ? "mends"
+    : left.length < problems.length
+    ? "mends a part of"
+    : "leaves alone";
+  Deno.test(`ca check --repair ${outcome} ${what}`, async () => {
+    await withGrownCa(async (ca) => {
+      await damage(ca);
+      const before = ca.tree();
+      const repaired = await checked(ca, "--repair");
+      const mended = problems.filter((problem) => !left.includes(problem));
+      assert.deepEqual(repaired.mended.toSorted(), mended.toSorted());
+      assert.deepEqual(repaired.problems.toSorted(), left.toSorted());
+      assert.equal(repaired.exit, left.length === 0 ? 0 : 1);
+      if (mended.length === 0) assert.deepEqual(ca.tree(), before);
+      assert.deepEqual((await checked(ca)).problems.toSorted(), left.toSorted());
+    });
+  });
+}
+
+Deno.test("ca check reports a link where a file is replaced, as every change refuses it", async () => {
+  await withGrownCa(async (ca) => {
+    for (const name of ["serial", "crlnumber", "index.json", "ca.crl"]) {
+      Deno.renameSync(ca.path(name), join(ca.root, "elsewhere"));
+      Deno.symlinkSync("../elsewhere", ca.path(name));
+      assert.deepEqual((await checked(ca)).problems, [`bad-file ${name}`]);
+      Deno.renameSync(join(ca.root, "elsewhere"), ca.path(name));
+    }
+  });
+});
+
+Deno.test("ca check asks for the mode of the key itself where ca.key is a link to it", async () => {
+  await withGrownCa(async (ca) => {
+    const key = join(ca.root, "elsewhere");
+    Deno.renameSync(ca.path("ca.key"), key);
+    Deno.symlinkSync("../elsewhere", ca.path("ca.key"));
+    await ca.done(["sign", await ca.request()], later);
+    assert.equal(await ca.done(["check"], later), "CA check: OK\n");
+    Deno.chmodSync(key, 0o644);
+    assert.deepEqual((await checked(ca)).problems, [`open-mode ${key}`]);
+    const { problems, mended } = await checked(ca, "--repair");
+    assert.deepEqual([problems, mended], [[`open-mode ${key}`], []]);
+  });
+});
+
+Deno.test("ca check reports a state directory that others can write, which every change refuses", async () => {
+  await withGrownCa(async (ca) => {
+    Deno.chmodSync(ca.path(".certswap"), 0o777);
+    const { problems, exit } = await checked(ca);
+    assert.deepEqual([problems, exit], [["open-mode .certswap"], 1]);
+    const { stdout } = await ca.run(["check"]);
+    assert.match(stdout, /^ {2}Problem: \.certswap has mode 0777, .* \(0755 does not\)$/m);
+    assert.match((await ca.run(["check", "--repair"])).stderr, /can be written by other users/);
+  });
+});
+
+Deno.test("ca check --repair brings back the status of a revoked certificate from the CRL", async () => {
+  await withGrownCa(async (ca) => {
+    const before = ca.read("index.json");
+    editIndex(ca, (entries) => entries.filter(({ serial }) => serial !== "02"));
+    await ca.done(["check", "--repair"]);
+    assert.equal(ca.read("index.json"), before);
+  });
+});
+
+Deno.test("ca check --repair raises a counter just above the largest number in use", async () => {
+  await withGrownCa(async (ca) => {
+    ca.write("serial", "02\n");
+    ca.write("crlnumber", "01\n");
+    assert.match(await ca.done(["check", "--repair"]), /^Mended: .*\nMended: .*\nCA check: OK\n/);
+    assert.deepEqual([ca.read("serial"), ca.read("crlnumber")], ["05\n", "02\n"]);
+  });
+});
+
+Deno.test("ca check --repair does nothing to a sound CA", async () => {
+  await withGrownCa(async (ca) => {
+    const before = ca.tree();
+    assert.equal(await ca.done(["check", "--repair"], later), "CA check: OK\n");
+    assert.deepEqual(ca.tree(), before);
+  });
+});
+
+Deno.test("ca check --repair concludes nothing from a file that could not be read", async () => {
+  await withGrownCa(async (ca) => {
+    ca.write("serial", "02\n");
+    const before = ca.tree();
+    const files = refusing(
+      denoFileSystem,
+      (operation, path) =>
+        operation === "open" && path.endsWith("/certs/03.pem") ? "EIO" : undefined,
+    );
+    const { exit, stderr } = await ca.run(["check", "--repair"], { files });
+    assert.equal(exit, 1);
+    assert.match(stderr, /^Error: cannot open .*03\.pem: input\/output error/);
+    assert.deepEqual(ca.tree(), before);
+  });
+});
+
+Deno.test("ca check notes later revocations, an old CRL, no CRL, and files that are not the CA's", async () => {
+  await withGrownCa(async (ca) => {
+    await ca.done(["revoke", "03"], later);
+    ca.write("certs/README", "mine\n");
+    const { exit, notes } = await checked(ca);
+    assert.equal(exit, 0);
+    assert.deepEqual(notes.toSorted(), ["revoked-since", "stray-file certs/README"]);
+    const stale = await ca.done(["check"], { now: new Date("2026-07-01T00:00:00Z") });
+    assert.match(stale, /^CA check: OK\n(.*\n)* {2}Note: the CRL is past its next update/);
+    Deno.removeSync(ca.path("ca.crl"));
+    assert.ok((await checked(ca)).notes.includes("no-crl"));
+    const expired = await ca.done(["check"], { now: new Date("2037-01-01T00:00:00Z") });
+    assert.match(expired, /Note: the CA certificate expired on 2036/);
+  });
+});
+
+Deno.test("ca check looks again where another run was at work while it looked", async () => {
+  await withGrownCa(async (ca) => {
+    // What a sign changes, kept aside, to be put in place in the midst of a check.
+    const names = ["certs/05.pem", "index.json", "serial"];
+    const before = names.map((name) => name === "certs/05.pem" ? undefined : ca.read(name));
+    await ca.done(["sign", await ca.request()], later);
+    const after = names.map(ca.read);
+    names.forEach((name, index) => {
+      const text = before[index];
+      if (text === undefined) Deno.removeSync(ca.path(name));
+      else ca.write(name, text);
+    });
+    let looks = 0;
+    const files = {
+      ...denoFileSystem,
+      readDirectory(path: string): string[] {
+        if (path.endsWith("/certs") && looks++ === 0) {
+          names.forEach((name, index) => {
+            ca.write(`${name}.new`, after[index] ?? "");
+            Deno.renameSync(ca.path(`${name}.new`), ca.path(name));
+          });
+        }
+        return denoFileSystem.readDirectory(path);
+      },
+    };
+    assert.equal(await ca.done(["check"], { files, ...later }), "CA check: OK\n");
+    assert.ok(looks >= 2);
+  });
+});
+
+Deno.test("list, verify and check work where nothing can be written", async () => {
+  await withGrownCa(async (ca) => {
+    const files = refusing(
+      denoFileSystem,
+      (operation) => operation === "open" ? undefined : "EROFS",
+    );
+    for (const words of [["list"], ["verify", ca.path("certs/03.pem")], ["check"]]) {
+      await ca.done(words, { files, ...later });
+    }
+  });
+});
+
+Deno.test("list, verify and check say that recovery is due, and leave it to a changing command", async () => {
+  await withGrownCa(async (ca) => {
+    ca.write("certs/.05.pem.certswap.tmp", "half");
+    const before = ca.tree();
+    for (const words of [["list"], ["verify", ca.path("certs/03.pem")], ["check"]]) {
+      const { exit, stderr } = await ca.run(words, later);
+      assert.equal(exit, 0);
+      assert.match(
+        stderr,
+        /^Recovery would remove what is left of an unfinished change:\n.*05\.pem/,
+      );
+    }
+    assert.deepEqual(ca.tree(), before);
+    const { stderr } = await ca.run(["revoke", "03"], later);
+    assert.match(stderr, /^Recovered: what was left of an unfinished change is gone/);
+  });
+});
+
+Deno.test("check() reports more problems than a function takes arguments", async () => {
+  await withCa(async (ca) => {
+    const entries = Array.from({ length: 150_000 }, (_, number): IndexEntry => ({
+      serial: formatSerial(BigInt(number + 2)),
+      subject: "CN=device",
+      "not_before": "2026-06-01T12:00:00Z",
+      "not_after": "2027-06-01T12:00:00Z",
+      status: "active",
+      "revoked_at": "",
+      "revocation_reason": "",
+    }));
+    Deno.writeFileSync(ca.path("index.json"), encodeIndex(entries));
+    const { findings } = await check(testSystem(), { dataDirectory: ca.dataDirectory });
+    const missing = findings.filter(({ code }) => code === "missing-file");
+    assert.equal(missing.length, entries.length);
+  });
+});

@@ -1,0 +1,138 @@
+/** `ca sign` of many requests: all or none, unless bad ones are to be skipped. */
+import assert from "node:assert/strict";
+import { join } from "../../../lib/system/mod.ts";
+import { type TestCa, withCa } from "../../support/ca.ts";
+
+/** A directory with five requests, of which the second and the fourth are bad. */
+async function mixed(ca: TestCa): Promise<string[]> {
+  Deno.mkdirSync(join(ca.root, "requests"));
+  const bad = { sign: () => Promise.resolve(new Uint8Array(70)) };
+  return await Promise.all(
+    ["a", "b", "c", "d", "e"].map((name) =>
+      ca.request(`requests/${name}.csr`, "bd".includes(name) ? bad : { subject: `CN=${name}` })
+    ),
+  );
+}
+
+const subjects = (ca: TestCa): string[] =>
+  JSON.parse(ca.read("index.json")).map((entry: { subject: string }) => entry.subject);
+
+Deno.test("ca sign signs several requests in the order given", async () => {
+  await withCa(async (ca) => {
+    const [a = "", , c = "", , e = ""] = await mixed(ca);
+    await ca.done(["sign", e, a, c, a]);
+    assert.deepEqual(subjects(ca), ["CN=e", "CN=a", "CN=c", "CN=a"]);
+    assert.equal(ca.read("serial"), "06\n");
+  });
+});
+
+Deno.test("ca sign --from signs every *.csr of a directory, sorted by name, and nothing else", async () => {
+  await withCa(async (ca) => {
+    const [, b = "", , d = ""] = await mixed(ca);
+    Deno.removeSync(b);
+    Deno.renameSync(d, join(ca.root, "requests/d.pem"));
+    Deno.writeTextFileSync(join(ca.root, "requests/.hidden.csr"), "junk");
+    await ca.done(["sign", "--from", join(ca.root, "requests")]);
+    assert.deepEqual(subjects(ca), ["CN=a", "CN=c", "CN=e"]);
+  });
+});
+
+Deno.test("ca sign --from passes over no request, whatever its name is made of", async () => {
+  await withCa(async (ca) => {
+    Deno.mkdirSync(join(ca.root, "requests"));
+    for (const name of ["a\nb.csr", "c d.csr", "-e.csr"]) {
+      await ca.request(`requests/${name}`, { subject: "CN=device" });
+    }
+    await ca.done(["sign", "--from", join(ca.root, "requests")]);
+    assert.deepEqual(subjects(ca), ["CN=device", "CN=device", "CN=device"]);
+  });
+});
+
+Deno.test("ca sign --from says where there is no request", async () => {
+  await withCa(async (ca) => {
+    const { exit, stderr } = await ca.run(["sign", "--from", ca.path("certs")]);
+    assert.deepEqual([exit, stderr], [1, `Error: no request (*.csr) in ${ca.path("certs")}\n`]);
+    assert.equal((await ca.run(["sign", "--from", join(ca.root, "nowhere")])).exit, 1);
+  });
+});
+
+Deno.test("where one of several requests is bad, each bad one is named, and none is signed", async () => {
+  await withCa(async (ca) => {
+    const requests = await mixed(ca);
+    const before = ca.tree();
+    const { exit, stdout, stderr } = await ca.run(["sign", ...requests]);
+    assert.deepEqual([exit, stdout], [1, ""]);
+    assert.match(stderr, /^Error: 2 of 5 requests cannot be signed, so none was\n/);
+    for (const bad of [requests[1], requests[3]]) {
+      assert.ok(stderr.includes(`  ${bad}: CSR signature verification failed\n`), stderr);
+    }
+    assert.match(stderr, /^Hint: .*--skip-bad/m);
+    assert.deepEqual(ca.tree(), before);
+  });
+});
+
+Deno.test("ca sign --skip-bad signs the others, and warns of each bad one", async () => {
+  await withCa(async (ca) => {
+    const requests = await mixed(ca);
+    const { exit, stdout, stderr } = await ca.run(["sign", ...requests, "--skip-bad"]);
+    assert.equal(exit, 0);
+    assert.match(stdout, /^3 certificates issued successfully\.\n/);
+    assert.equal(stderr.match(/^Warning: CSR signature verification failed$/gm)?.length, 2);
+    assert.ok(stderr.includes(`  CSR: ${requests[1]}\n`));
+    assert.deepEqual(subjects(ca), ["CN=a", "CN=c", "CN=e"]);
+    assert.equal(ca.read("serial"), "05\n", "a bad request takes no number");
+  });
+});
+
+Deno.test("ca sign --skip-bad skips a request for the CA's own name, too", async () => {
+  await withCa(async (ca) => {
+    const [a = ""] = await mixed(ca);
+    const own = await ca.request("own.csr", { subject: "CN=My Root CA,O=My Org,C=US" });
+    const { exit, stderr } = await ca.run(["sign", own, a, "--skip-bad"]);
+    assert.equal(exit, 0);
+    assert.match(stderr, /^Warning: CSR refused: its subject is the CA's own name/);
+    assert.deepEqual(subjects(ca), ["CN=a"]);
+  });
+});
+
+Deno.test("ca sign --skip-bad fails and changes nothing where all are bad", async () => {
+  await withCa(async (ca) => {
+    const [, b = "", , d = ""] = await mixed(ca);
+    const before = ca.tree();
+    const many = await ca.run(["sign", b, d, "--skip-bad"]);
+    assert.match(many.stderr, /^Error: none of the 2 requests can be signed\n/);
+    const one = await ca.run(["sign", b, "--skip-bad"]);
+    assert.match(one.stderr, /^Error: CSR signature verification failed\n/);
+    assert.deepEqual([many.exit, one.exit], [1, 1]);
+    assert.deepEqual(ca.tree(), before);
+  });
+});
+
+Deno.test("ca sign takes at most ten thousand requests at once", async () => {
+  await withCa(async (ca) => {
+    const request = await ca.request();
+    const { exit, stderr } = await ca.run(["sign", ...Array(10_001).fill(request)]);
+    assert.equal(exit, 1);
+    assert.match(stderr, /^Error: 10001 requests are too many/);
+  });
+});
+
+Deno.test("ca sign shows a bar on a terminal where it takes long, and takes it away", async () => {
+  await withCa(async (ca) => {
+    const [a = ""] = await mixed(ca);
+    let time = Date.parse("2026-06-01T12:00:00Z");
+    const slow = {
+      get now() {
+        return new Date(time += 200);
+      },
+    };
+    const { stderr } = await ca.run(["sign", ...Array(10).fill(a)], {
+      isTerminal: true,
+      clock: () => slow.now,
+    });
+    assert.match(stderr, /\rSigning 10 requests \[#+-*\] \d+ %/);
+    assert.ok(stderr.endsWith("\r\x1b[2K"), JSON.stringify(stderr));
+    const quiet = await ca.run(["sign", ...Array(10).fill(a)], { clock: () => slow.now });
+    assert.equal(quiet.stderr, "");
+  });
+});

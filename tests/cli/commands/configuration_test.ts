@@ -1,0 +1,229 @@
+import assert from "node:assert/strict";
+import { join } from "../../../lib/system/mod.ts";
+import { withConfiguration } from "../../support/configuration.ts";
+import { fleet } from "../../support/device.ts";
+import { readTree } from "../../support/temporary_directory.ts";
+import { runCli } from "../../support/test_world.ts";
+
+const onePair = '[pair.web]\ndir = "$ROOT/tls"\n';
+
+Deno.test("certswap config check says what is configured", async () => {
+  await withConfiguration({ "certswap.toml": onePair }, async ({ path, tls }) => {
+    const { exit, stdout, stderr } = await runCli(["config", "check", "--config", path]);
+    assert.equal(stderr, "");
+    assert.equal(exit, 0);
+    assert.match(stdout, new RegExp(`^No mistakes in ${path}\\.\nPair web\n`));
+    assert.match(stdout, new RegExp(`Certificate: +${tls}/cert\\.pem\n`));
+    assert.match(stdout, /Renewed: +by someone else: no issuer is configured\n/);
+  });
+});
+
+Deno.test("certswap config check says where metrics go, and of no key where nobody asks for one", async () => {
+  const text = `metrics = "$ROOT/a.prom"\n${onePair}`;
+  await withConfiguration({ "certswap.toml": text }, async ({ root, path }) => {
+    const { stdout } = await runCli(["config", "check", "--config", path]);
+    assert.ok(stdout.includes(`\nMetrics: ${root}/a.prom\nPair web\n`), stdout);
+    assert.doesNotMatch(stdout, /With:/);
+  });
+});
+
+Deno.test("certswap config check --json gives every value, in the words of the configuration", async () => {
+  const text = `${onePair}trust = "$ROOT/certswap.toml"
+combined = "$ROOT/tls/both.pem"
+names = ["DNS:a.example"]
+renew_before = "90d"
+keep_previous = true
+services = ["a.service"]
+issuer = { kind = "command", command = ["ask", "--nicely"], time_limit = "90s" }
+hook = { command = ["systemctl", "reload", "a"] }
+probe = { url = "tls://[::1]:443" }
+`;
+  const { authority } = await fleet();
+  await withConfiguration({
+    "certswap.toml": text.replace("$ROOT/certswap.toml", "$ROOT/ca.pem"),
+    "ca.pem": authority.certificatePem,
+  }, async ({ root, path, tls }) => {
+    const { exit, stdout } = await runCli(["config", "check", "--json"], {
+      environment: { CERTSWAP_CONFIG: path },
+    });
+    assert.equal(exit, 0);
+    assert.deepEqual(JSON.parse(stdout), {
+      files: [path],
+      pairs: [{
+        name: "web",
+        certificate: `${tls}/cert.pem`,
+        key: `${tls}/key.pem`,
+        combined: `${tls}/both.pem`,
+        trust: `${root}/ca.pem`,
+        names: ["DNS:a.example"],
+        keyAlgorithm: "ecdsa-p256",
+        keepKey: false,
+        renewBefore: "90d",
+        keepPrevious: true,
+        issuer: { kind: "command", command: ["ask", "--nicely"], timeLimit: "90s" },
+        hook: { command: ["systemctl", "reload", "a"], timeLimit: "1m" },
+        probe: { host: "::1", port: 443, deadline: "30s" },
+        services: ["a.service"],
+      }],
+      warnings: [],
+    });
+  });
+});
+
+Deno.test("certswap config check reports every mistake with file, line and what was expected", async () => {
+  const text = `${onePair}renew_befor = "33%"
+keep_previous = "\u001b[31m"
+[pair.b]
+dir = "$ROOT/tls"
+hook = { command = "reload" }
+[pair.c]
+dir = "$ROOT/missing"
+`;
+  await withConfiguration(
+    { "certswap.toml": text.replace("\u001b", "\\u001b") },
+    async ({ root, path }) => {
+      const before = readTree(root);
+      const { exit, stdout, stderr } = await runCli([
+        "config",
+        "check",
+        "--config",
+        path,
+        "--json",
+      ]);
+      assert.equal(exit, 2);
+      assert.deepEqual(stderr.replaceAll(root, "$ROOT").split("\n"), [
+        "Error: there are 4 mistakes in the configuration",
+        "  $ROOT/certswap.toml:3: pair.web.renew_befor is not known. Did you mean pair.web.renew_before?",
+        '  $ROOT/certswap.toml:4: pair.web.keep_previous: expected true, false or a length of time ("30d"), found "\\u001b[31m"',
+        '  $ROOT/certswap.toml:7: pair.b.hook.command: expected a program and its arguments (["systemctl", "reload", "nginx"]), found "reload"',
+        "  $ROOT/certswap.toml:9: pair.c.dir: $ROOT/missing/cert.pem cannot be there: there is no directory $ROOT/missing",
+        "Hint: Nothing was done. 'certswap config check' reads it again.",
+        "",
+      ]);
+      const { error } = JSON.parse(stdout);
+      assert.equal(error.code, "configuration");
+      assert.equal(error.details.length, 4);
+      assert.deepEqual(readTree(root), before);
+    },
+  );
+});
+
+Deno.test("certswap config check says of a path with a '/' at its end that this is what is wrong with it", async () => {
+  const text = onePair.replace(/^dir = "(.*)"$/m, 'dir = "$1/"');
+  await withConfiguration({ "certswap.toml": text }, async ({ path }) => {
+    const { exit, stderr } = await runCli(["config", "check", "--config", path]);
+    assert.equal(exit, 2);
+    assert.match(stderr, /pair\.web\.dir: expected an absolute path without "\/" at its end/);
+  });
+});
+
+Deno.test("certswap says which configuration it misses, and which pair", async () => {
+  const missing = await runCli(["swap", "--name", "web", "--config", "/missing/certswap.toml"]);
+  assert.equal(missing.exit, 2);
+  assert.match(missing.stderr, /there is no configuration at \/missing\/certswap\.toml\nHint: /);
+  // Said to commands that take no paths, too.
+  const check = await runCli(["config", "check", "--config", "/missing/certswap.toml"]);
+  assert.match(
+    check.stderr,
+    /Hint: .*--config FILE or \$CERTSWAP_CONFIG\. A command about one pair/,
+  );
+  await withConfiguration({ "certswap.toml": onePair }, async ({ path }) => {
+    const typo = await runCli(["swap", "--name", "wep", "--config", path]);
+    assert.equal(typo.exit, 2);
+    assert.match(typo.stderr, /no pair 'wep'\nHint: Did you mean 'web'\?\n/);
+    const other = await runCli(["recover", "--name", "mail", "--config", path]);
+    assert.match(other.stderr, /no pair 'mail'\nHint: It has 'web'\.\n/);
+  });
+});
+
+const wrong: readonly (readonly [words: string[], problem: RegExp])[] = [
+  [["swap", "--name", "web", "--dir", "/a"], /--name names the pair already/],
+  [["stage", "--name", "web", "--cert", "/a"], /--name names the pair already/],
+  [["swap", "--config", "/a"], /--config is given, and no pair of it is named/],
+  [["rollback", "--config", "/a", "--dir", "/b"], /--config is given, and no pair of it is named/],
+  [["recover", "--config", "$PATH", "--keep", "old"], /--keep decides about one pair/],
+];
+
+for (const [words, problem] of wrong) {
+  Deno.test(`certswap ${words.join(" ")} is refused`, async () => {
+    await withConfiguration({ "certswap.toml": onePair }, async ({ path }) => {
+      const run = await runCli(words.map((word) => word === "$PATH" ? path : word));
+      assert.equal(run.exit, 2);
+      assert.match(run.stderr, problem);
+    });
+  });
+}
+
+Deno.test("certswap takes a pair by its name: paths, trust anchor and what becomes of the previous pair", async () => {
+  const { authority, first, second } = await fleet();
+  const texts = {
+    "certswap.toml": `${onePair}trust = "$ROOT/trust.pem"\nkeep_previous = true\n`,
+    "trust.pem": authority.certificatePem,
+    "tls/cert.pem": first.chainPem,
+    "tls/key.pem": first.keyPem,
+    "new.pem": second.chainPem,
+    "new.key": second.keyPem,
+  };
+  await withConfiguration(texts, async ({ root, path, tls }) => {
+    const read = (name: string): string => Deno.readTextFileSync(join(tls, name));
+    const pair = ["--name", "web", "--config", path];
+    const given = ["--new-cert", join(root, "new.pem"), "--new-key", join(root, "new.key")];
+
+    Deno.writeTextFileSync(join(root, "trust.pem"), "no certificate");
+    const untrusted = await runCli(["stage", ...pair, ...given]);
+    assert.equal(untrusted.exit, 1);
+    assert.match(untrusted.stderr, /trust\.pem/);
+    Deno.writeTextFileSync(join(root, "trust.pem"), authority.certificatePem);
+
+    assert.equal((await runCli(["stage", ...pair, ...given])).exit, 0);
+    assert.equal((await runCli(["swap", ...pair])).exit, 0);
+    assert.equal(read("key.pem"), second.keyPem);
+    assert.equal(read(".key.pem.certswap.previous"), first.keyPem, "keep_previous holds");
+    assert.equal((await runCli(["rollback", ...pair])).exit, 0);
+    assert.equal(read("key.pem"), first.keyPem);
+    assert.equal(read(".key.pem.certswap.previous"), second.keyPem);
+  });
+});
+
+Deno.test("certswap recover without a pair recovers all that are configured, whatever befalls one", async () => {
+  const text = `[pair.gone]\ndir = "$ROOT/missing"\n${onePair}[pair.c]\ndir = "$ROOT/c"\n`;
+  await withConfiguration({ "certswap.toml": text, "c/x": "" }, async ({ root, path, tls }) => {
+    // What a stage that was killed leaves: half a pending pair.
+    Deno.mkdirSync(join(tls, ".certswap"), { mode: 0o700 });
+    const half = join(tls, ".key.pem.certswap.pending");
+    Deno.writeTextFileSync(half, "half");
+    const planned = await runCli(["recover", "--config", path, "--dry-run"]);
+    assert.match(planned.stdout, /^Pair web\n {2}Recovery would remove/);
+    assert.equal(Deno.readTextFileSync(half), "half");
+
+    const { exit, stdout, stderr } = await runCli(["recover", "--config", path]);
+    assert.equal(exit, 1);
+    assert.match(
+      stdout,
+      /^Pair web\n {2}Recovered: what was left of an unfinished change is gone\.\n/,
+    );
+    assert.doesNotMatch(stdout, /Pair c/);
+    assert.match(
+      stderr,
+      new RegExp(`^Error: pair gone: ${root}/missing/cert\\.pem cannot be there`),
+    );
+    assert.throws(() => Deno.readTextFileSync(half), Deno.errors.NotFound);
+
+    const json = JSON.parse((await runCli(["recover", "--config", path, "--json"])).stdout);
+    assert.deepEqual(json.pairs.map(({ name }: { name: string }) => name), ["web", "c"]);
+    assert.equal(json.pairs[0].recovery.outcome, "clean");
+    assert.equal(json.errors[0].code, "missing-directory");
+  });
+});
+
+Deno.test("certswap recover is silent under cron where there is nothing to recover", async () => {
+  await withConfiguration({ "certswap.toml": onePair }, async ({ path }) => {
+    assert.deepEqual(await runCli(["recover", "--config", path]), {
+      exit: 0,
+      stdout: "",
+      stderr: "",
+    });
+    const watched = await runCli(["recover", "--config", path], { isTerminal: true });
+    assert.equal(watched.stderr, "Nothing to recover.\n");
+  });
+});

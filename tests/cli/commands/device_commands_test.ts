@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { join } from "../../../lib/system/mod.ts";
+import { fleet, hidden, withDevice } from "../../support/device.ts";
+import { readTree } from "../../support/temporary_directory.ts";
+import { runCli, testSystem } from "../../support/test_world.ts";
+
+Deno.test("certswap tells the story of a pair: stage, swap, status, rollback", async () => {
+  const { first, second } = await fleet();
+  await withDevice(async (device) => {
+    const pair = ["--dir", device.tls];
+    const old = device.give("first", first);
+    const next = device.give("second", second);
+
+    const firstSwap = await runCli([
+      ...["swap", ...pair, "--new-cert", old.certificate, "--new-key", old.key],
+    ]);
+    assert.equal(firstSwap.exit, 0);
+    assert.match(
+      firstSwap.stdout,
+      /^Pair swapped in successfully\.\n {2}Subject: +CN=device\.example/,
+    );
+    assert.doesNotMatch(firstSwap.stdout, /Replaced/);
+
+    const staged = await runCli([
+      ...["stage", ...pair, "--new-cert", next.certificate, "--new-key", next.key],
+    ]);
+    assert.equal(staged.exit, 0);
+    assert.match(staged.stdout, /^Pair staged successfully\./);
+
+    const status = await runCli(["status", ...pair]);
+    assert.equal(status.exit, 0);
+    assert.match(status.stdout, /^Active pair: valid\n/);
+    assert.match(status.stdout, /Life: +\[#{8}-{12}\] 41 % gone, 213 days left\n/);
+    assert.match(status.stdout, /\nPending pair: valid\n/);
+    assert.match(status.stdout, /\nPrevious pair: none\n/);
+
+    const swapped = await runCli(["swap", ...pair, "--keep-previous"]);
+    assert.equal(swapped.exit, 0);
+    assert.match(swapped.stdout, /Replaced: .*kept for 'certswap rollback'/);
+    assert.equal(device.read("key.pem"), second.keyPem);
+
+    const back = await runCli(["rollback", ...pair]);
+    assert.equal(back.exit, 0);
+    assert.match(back.stdout, /^Rolled back to the previous pair\./);
+    assert.match(back.stdout, /Replaced: .*; removed/);
+    assert.equal(device.read("key.pem"), first.keyPem);
+
+    for (const { stdout, stderr } of [firstSwap, staged, status, swapped, back]) {
+      assert.equal(stderr, "");
+      assert.doesNotMatch(stdout, /PRIVATE KEY/);
+    }
+  });
+});
+
+Deno.test("certswap swap --json says what is active now and what it replaced", async () => {
+  const { first, second } = await fleet();
+  await withDevice(async (device) => {
+    device.activate(first);
+    const { certificate, key } = device.give("second", second);
+    const { stdout } = await runCli([
+      ...["swap", "--dir", device.tls, "--new-cert", certificate, "--new-key", key, "--json"],
+    ]);
+    const report = JSON.parse(stdout);
+    assert.equal(report.changed, true);
+    assert.equal(report.dryRun, false);
+    assert.equal(report.certificate.notBefore, "2026-02-01T00:00:00Z");
+    assert.equal(report.replaced.notBefore, "2026-01-01T00:00:00Z");
+    assert.equal(report.keptPrevious, false);
+    assert.equal(report.recovery.outcome, "clean");
+    assert.deepEqual(report.warnings, []);
+  });
+});
+
+Deno.test("certswap --dry-run of every changing command changes nothing and says what would", async () => {
+  const { first, second } = await fleet();
+  await withDevice(async (device) => {
+    device.activate(first);
+    const { certificate, key } = device.give("second", second);
+    const pair = ["--dir", device.tls];
+    const files = ["--new-cert", certificate, "--new-key", key];
+    await runCli(["swap", ...pair, ...files, "--keep-previous"]);
+    const before = readTree(device.root);
+    const lines = async (...words: string[]) =>
+      (await runCli([...words, ...pair, "--dry-run"])).stdout.split("\n").length;
+    assert.ok(await lines("stage", ...files) > 2);
+    assert.ok(await lines("rollback") > 2);
+    const idle = await runCli(["swap", ...pair, ...files, "--dry-run", "--json"]);
+    assert.deepEqual(JSON.parse(idle.stdout).changes, []);
+    assert.deepEqual((await runCli(["recover", ...pair, "--dry-run"])).exit, 0);
+    assert.deepEqual(readTree(device.root), before);
+  });
+});
+
+Deno.test("certswap status exits 1 where the active pair is missing, mismatched or expired", async () => {
+  const { first, second } = await fleet();
+  await withDevice(async (device) => {
+    const words = ["status", "--dir", device.tls];
+    const missing = await runCli(words);
+    assert.equal(missing.exit, 1);
+    assert.match(missing.stdout, /^Active pair: MISSING\n/);
+    device.activate({ ...first, keyPem: second.keyPem });
+    const mismatched = await runCli(words);
+    assert.equal(mismatched.exit, 1);
+    assert.match(mismatched.stdout, /^Active pair: BROKEN\n/);
+    assert.match(mismatched.stderr, /Warning: .*the key does not belong to the certificate/);
+    device.activate(first);
+    assert.equal((await runCli(words)).exit, 0);
+    const expired = await runCli(words, {
+      system: testSystem({ now: new Date("2027-06-01T00:00:00Z") }),
+    });
+    assert.equal(expired.exit, 1);
+    assert.match(expired.stdout, /^Active pair: EXPIRED\n/);
+    assert.match(expired.stdout, /100 % gone, none left/);
+  });
+});
+
+Deno.test("certswap status --json says why a pair is broken, and what recovery would do", async () => {
+  const { first } = await fleet();
+  await withDevice(async (device) => {
+    device.activate(first);
+    Deno.removeSync(device.paths.key);
+    Deno.writeTextFileSync(join(device.tls, hidden.pendingKey), first.keyPem);
+    const { stdout } = await runCli(["status", "--dir", device.tls, "--json"]);
+    const { active, recovery, pending, time } = JSON.parse(stdout);
+    assert.equal(active.condition, "broken");
+    assert.equal(active.defect, "key-missing");
+    assert.equal(active.certificate.subject, "CN=device.example");
+    assert.equal(pending.condition, "broken");
+    assert.equal(recovery.outcome, "cleaned");
+    assert.equal(time, "2026-06-01T12:00:00Z");
+  });
+});
+
+Deno.test("certswap recover says what it removed", async () => {
+  const { first } = await fleet();
+  await withDevice(async (device) => {
+    device.activate(first);
+    Deno.writeTextFileSync(join(device.tls, hidden.pendingKey), first.keyPem);
+    const words = ["recover", "--dir", device.tls];
+    const plan = await runCli([...words, "--dry-run"]);
+    assert.match(plan.stdout, /^Recovery would remove .*\n {2}.*\.key\.pem\.certswap\.pending\n$/);
+    const { exit, stdout } = await runCli(words);
+    assert.equal(exit, 0);
+    assert.match(stdout, /^Recovered: .*\n {2}.*\.key\.pem\.certswap\.pending\n$/);
+  });
+});

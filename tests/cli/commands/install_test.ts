@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import { denoFileSystem, join } from "../../../lib/system/mod.ts";
+import { type TestConfiguration, withConfiguration } from "../../support/configuration.ts";
+import { readTree } from "../../support/temporary_directory.ts";
+import { refusing, runCli, testSystem, withUmask } from "../../support/test_world.ts";
+
+const text = `metrics = "$ROOT/metrics/certswap.prom"
+[pair.web]
+dir = "$ROOT/link"
+services = ["nginx.service"]
+[pair.mail]
+dir = "$ROOT/missing"
+issuer = { kind = "local", data_dir = "$ROOT/ca" }
+`;
+
+/** A configuration, a place for units, and what can stand in for the executable. */
+async function withInstallation(
+  work: (
+    configuration: TestConfiguration & {
+      readonly units: string;
+      /** The flags that every call needs. */
+      readonly flags: readonly string[];
+    },
+  ) => Promise<void>,
+): Promise<void> {
+  await withConfiguration({ "certswap.toml": text, "ca/x": "" }, async (configuration) => {
+    const { root, path, tls } = configuration;
+    Deno.symlinkSync(tls, join(root, "link"));
+    const units = join(root, "units");
+    Deno.mkdirSync(units);
+    const flags = ["--config", path, "--to", units, "--program", "/bin/sh"];
+    await work({ ...configuration, units, flags });
+  });
+}
+
+Deno.test("certswap install systemd writes its units, says what to run next, and does nothing twice", async () => {
+  await withInstallation(async ({ root, units, flags, path, tls }) => {
+    const system = testSystem({ files: withUmask(denoFileSystem, 0o077) });
+    const first = await runCli(["install", "systemd", ...flags], { system });
+    assert.equal(first.exit, 0);
+    assert.equal(first.stderr, "");
+    assert.deepEqual(first.stdout.split("\n"), [
+      `Created ${units}/certswap-rotate.timer`,
+      `Created ${units}/certswap-rotate.service`,
+      `Created ${units}/certswap-recover.service`,
+      "Now run",
+      "  systemctl daemon-reload",
+      "  systemctl reenable certswap-recover.service",
+      "  systemctl enable --now certswap-rotate.timer",
+      "",
+    ]);
+    assert.deepEqual(denoFileSystem.readDirectory(units), [
+      "certswap-recover.service",
+      "certswap-rotate.service",
+      "certswap-rotate.timer",
+    ]);
+    const rotate = join(units, "certswap-rotate.service");
+    assert.equal((Deno.statSync(rotate).mode ?? 0) & 0o777, 0o644, "for everybody, like all units");
+    const unit = Deno.readTextFileSync(rotate);
+    assert.match(unit, new RegExp(`^ExecStart=/bin/sh rotate --config ${path}$`, "m"));
+    const writable = ["ca", "metrics", "missing", "tls"].map((name) => `-${root}/${name}`);
+    assert.match(unit, new RegExp(`^ReadWritePaths=${writable.join(" ")}$`, "m"), "links resolved");
+    assert.equal(tls, join(root, "tls"));
+
+    const before = readTree(root);
+    const second = await runCli(["install", "systemd", ...flags], { isTerminal: true });
+    assert.equal(second.stdout, "");
+    assert.equal(second.stderr, "Nothing to do: everything is installed as it should be.\n");
+    assert.deepEqual(readTree(root), before);
+
+    Deno.writeTextFileSync(path, text.replaceAll("$ROOT", root).replace("nginx", "apache2"));
+    const json = JSON.parse((await runCli(["install", "systemd", ...flags, "--json"])).stdout);
+    assert.deepEqual(json.files.map(({ change }: { change: string }) => change), [
+      "unchanged",
+      "unchanged",
+      "replaced",
+    ]);
+    assert.equal(json.next.length, 3);
+    assert.match(
+      Deno.readTextFileSync(join(units, "certswap-recover.service")),
+      /^Before=apache2\.service$/m,
+    );
+  });
+});
+
+Deno.test("certswap install systemd --print shows every unit and writes nothing", async () => {
+  await withInstallation(async ({ root, path, units }) => {
+    const before = readTree(root);
+    const words = ["install", "systemd", "--config", path, "--to", units, "--print"];
+    const { exit, stdout } = await runCli(words);
+    assert.equal(exit, 0, "the executable need not be there yet");
+    for (const name of ["rotate.timer", "rotate.service", "recover.service"]) {
+      assert(
+        stdout.includes(
+          `# ${units}/certswap-${name}\n# Written by 'certswap install' from ${path}.\n`,
+        ),
+      );
+    }
+    assert.match(stdout, /^ExecStart=\/usr\/local\/bin\/certswap recover --config /m);
+    const { files } = JSON.parse((await runCli([...words, "--json"])).stdout);
+    assert.equal(files.length, 3);
+    assert(stdout.includes(files[2].text));
+    assert.deepEqual(readTree(root), before);
+  });
+});
+
+Deno.test("certswap install cron writes its table, and prints it just as it is", async () => {
+  await withInstallation(async ({ units, flags }) => {
+    const printed = await runCli(["install", "cron", ...flags, "--print"]);
+    const { exit, stdout } = await runCli(["install", "cron", ...flags]);
+    assert.equal(exit, 0);
+    assert.equal(stdout, `Created ${units}/certswap\n`);
+    assert.equal(Deno.readTextFileSync(join(units, "certswap")), printed.stdout);
+    assert.match(printed.stdout, /^\d+ \* \* \* \* root \/bin\/sh rotate --config /m);
+    const again = await runCli(["install", "cron", ...flags]);
+    assert.deepEqual(again, { exit: 0, stdout: "", stderr: "" });
+  });
+});
+
+Deno.test("certswap install systemd says that no pair names its services", async () => {
+  await withInstallation(async ({ root, flags, path }) => {
+    Deno.writeTextFileSync(path, `[pair.web]\ndir = "${root}/tls"\n`);
+    const { exit, stderr } = await runCli(["install", "systemd", ...flags]);
+    assert.equal(exit, 0);
+    assert.match(stderr, /^No pair names its services: .*services = \["NAME\.service"\]/);
+  });
+});
+
+Deno.test("certswap install leaves alone what it has not written, and writes nothing then", async () => {
+  await withInstallation(async ({ root, units, flags }) => {
+    Deno.writeTextFileSync(join(units, "certswap-recover.service"), "[Unit]\n# mine\n");
+    const before = readTree(root);
+    const { exit, stderr } = await runCli(["install", "systemd", ...flags]);
+    assert.equal(exit, 1);
+    assert.match(
+      stderr,
+      /certswap-recover\.service is there already, and certswap has not written it\nHint: /,
+    );
+    assert.deepEqual(readTree(root), before);
+  });
+});
+
+const refused: readonly (readonly [flags: readonly string[], exit: number, problem: RegExp])[] = [
+  [["--program", "certswap"], 2, /--program is not an absolute path/],
+  [["--program", "/missing/certswap"], 1, /\/missing\/certswap.*\nHint: .* --program/],
+  [["--program", "/etc/passwd"], 1, /\/etc\/passwd cannot be run/],
+  [["--program", "/bin/\nsh"], 1, /cannot stand in a unit or a cron table/],
+  [["--to", "/missing/units"], 1, /\/missing\/units/],
+  [["--config", "/missing.toml"], 2, /no configuration at \/missing\.toml/],
+];
+
+for (const [flags, exit, problem] of refused) {
+  Deno.test(`certswap install cron ${JSON.stringify(flags.join(" "))} is refused`, async () => {
+    await withInstallation(async (installation) => {
+      const words = ["--config", "--to", "--program"].flatMap((flag, index) =>
+        flag === flags[0] ? flags : [flag, installation.flags[2 * index + 1] ?? ""]
+      );
+      const before = readTree(installation.root);
+      const run = await runCli(["install", "cron", ...words]);
+      assert.equal(run.exit, exit);
+      assert.match(run.stderr, problem);
+      assert.deepEqual(readTree(installation.root), before);
+    });
+  });
+}
+
+Deno.test("certswap install leaves nothing half-written on a full disk", async () => {
+  await withInstallation(async ({ root, flags }) => {
+    const before = readTree(root);
+    const files = refusing(
+      denoFileSystem,
+      (operation) => operation === "rename" ? "ENOSPC" : undefined,
+    );
+    const { exit } = await runCli(["install", "systemd", ...flags], {
+      system: testSystem({ files }),
+    });
+    assert.equal(exit, 1);
+    assert.deepEqual(readTree(root), before);
+  });
+});

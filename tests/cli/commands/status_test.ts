@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { encodeState, type PairState } from "../../../lib/device/pair/state.ts";
+import { join } from "../../../lib/system/mod.ts";
+import { type TestConfiguration, withConfiguration } from "../../support/configuration.ts";
+import { fleet } from "../../support/device.ts";
+import { readTree } from "../../support/temporary_directory.ts";
+import { runCli } from "../../support/test_world.ts";
+
+const at = new Date("2026-05-31T10:00:00Z");
+
+const owing: PairState = {
+  owed: { hook: true, probe: true, since: at, fingerprint: "a".repeat(64) },
+  renewal: { attempts: 1, lastAttempt: at, nextAttempt: new Date("2026-06-01T14:00:00Z") },
+  lastSuccess: new Date("2026-03-01T00:00:00Z"),
+  lastFailure: { at, code: "issuer-failed" },
+  totals: { attempts: 3, failures: 2 },
+  other: {},
+};
+
+const text = `[pair.web]\ndir = "$ROOT/tls"
+[pair.mqtt]\ndir = "$ROOT/mqtt"
+[pair.old]\ndir = "$ROOT/old"
+[pair.none]\ndir = "$ROOT/none"
+[pair.gone]\ndir = "$ROOT/missing"\n`;
+
+/** A pair in every state there is; `mqtt` owes its hook and its probe. */
+async function withPairs(work: (configuration: TestConfiguration) => Promise<void>): Promise<void> {
+  const { authority, first } = await fleet();
+  const soon = await authority.issue({ notAfter: new Date("2026-06-02T11:00:00Z") });
+  const expired = await authority.issue({ notAfter: new Date("2026-03-01T00:00:00Z") });
+  await withConfiguration({
+    "certswap.toml": text,
+    "tls/cert.pem": first.chainPem,
+    "tls/key.pem": first.keyPem,
+    "mqtt/cert.pem": soon.chainPem,
+    "mqtt/key.pem": soon.keyPem,
+    "old/cert.pem": expired.chainPem,
+    "old/key.pem": expired.keyPem,
+    "none/.certswap/x": "",
+  }, async (configuration) => {
+    const directory = join(configuration.root, "mqtt/.certswap");
+    Deno.mkdirSync(directory, { mode: 0o700 });
+    Deno.writeFileSync(join(directory, "cert.pem.state"), encodeState(owing));
+    await work(configuration);
+  });
+}
+
+const table = `PAIR  STATE       LIFE GONE                     DAYS  NOT AFTER
+web   valid       [########------------]  41 %   213  2027-01-01T00:00:00Z
+mqtt  valid       [###################-]  99 %     0  2026-06-02T11:00:00Z
+  The hook is owed since 2026-05-31T10:00:00Z: the service was not told of the change.
+  The probe is owed since 2026-05-31T10:00:00Z: the new pair was not seen served.
+  A renewal is under way: 1 attempt made, the next not before 2026-06-01T14:00:00Z.
+old   EXPIRED     [####################] 100 %     0  2026-03-01T00:00:00Z
+none  MISSING
+gone  UNREADABLE
+`;
+
+Deno.test("certswap status without a pair shows all that are configured", async () => {
+  await withPairs(async ({ root, path }) => {
+    const before = readTree(root);
+    const { exit, stdout, stderr } = await runCli(["status", "--config", path]);
+    assert.equal(exit, 1);
+    assert.equal(stdout, table);
+    assert.match(stderr, /^Error: pair gone: .* there is no directory /);
+    assert.deepEqual(readTree(root), before, "reads only");
+  });
+});
+
+Deno.test("certswap status paints for a person, and the columns still stand", async () => {
+  await withPairs(async ({ path }) => {
+    const { stdout } = await runCli(["status", "--config", path], { isTerminal: true });
+    // deno-lint-ignore no-control-regex
+    assert.equal(stdout.replaceAll(/\x1b\[\d+m/g, ""), table);
+    const green = "\x1b[32m[########------------]  41 %\x1b[0m";
+    assert(stdout.includes(green));
+    assert(stdout.includes("\x1b[33m[###################-]  99 %\x1b[0m"));
+    assert(stdout.includes("\x1b[31mEXPIRED\x1b[0m"));
+    const plain = await runCli(["status", "--config", path], {
+      isTerminal: true,
+      environment: { NO_COLOR: "1" },
+    });
+    assert.equal(plain.stdout, table);
+  });
+});
+
+Deno.test("certswap status --json gives every pair with all that is known of it", async () => {
+  await withPairs(async ({ path }) => {
+    const { stdout } = await runCli(["status", "--config", path, "--json"]);
+    const { time, pairs, errors } = JSON.parse(stdout);
+    assert.equal(time, "2026-06-01T12:00:00Z");
+    assert.deepEqual(
+      pairs.map(({ name, active }: { name: string; active?: { condition: string } }) =>
+        `${name} ${active?.condition}`
+      ),
+      ["web valid", "mqtt valid", "old expired", "none missing", "gone undefined"],
+    );
+    const [web, mqtt] = pairs;
+    assert.equal(web.active.certificate.daysLeft, 213);
+    assert.equal(web.owed, undefined);
+    assert.deepEqual(mqtt.owed, { hook: true, probe: true, since: "2026-05-31T10:00:00Z" });
+    assert.deepEqual(mqtt.renewal, {
+      attempts: 1,
+      lastAttempt: "2026-05-31T10:00:00Z",
+      nextAttempt: "2026-06-01T14:00:00Z",
+    });
+    assert.equal(mqtt.lastSuccess, "2026-03-01T00:00:00Z");
+    assert.deepEqual(mqtt.lastFailure, { at: "2026-05-31T10:00:00Z", code: "issuer-failed" });
+    assert.deepEqual(mqtt.totals, { attempts: 3, failures: 2 });
+    assert.deepEqual(errors.map(({ code }: { code: string }) => code), ["missing-directory"]);
+  });
+});
+
+Deno.test("certswap status --name shows one pair, and what a rotation has yet to do", async () => {
+  await withPairs(async ({ path }) => {
+    const { exit, stdout } = await runCli(["status", "--config", path, "--name", "mqtt"], {
+      isTerminal: true,
+    });
+    assert.equal(exit, 0);
+    assert.match(stdout, /^Active pair: .*valid/);
+    assert(stdout.includes("\x1b[33m[###################-]\x1b[0m 99 % gone, 0 days left\n"));
+    assert.match(stdout, /Rotated: +2026-03-01T00:00:00Z\n/);
+    assert.match(stdout, /Failed: +2026-05-31T10:00:00Z \(issuer-failed\)\n/);
+    assert.match(stdout, /The hook is owed since/);
+  });
+});
+
+Deno.test("certswap status --metrics writes them for node_exporter", async () => {
+  await withPairs(async ({ root, path }) => {
+    const file = join(root, "certswap.prom");
+    const words = ["status", "--config", path, "--metrics", file];
+    assert.equal((await runCli(words)).stdout, table);
+    const metrics = Deno.readTextFileSync(file);
+    assert.match(metrics, /^certswap_hook_owed\{pair="mqtt"\} 1$/m);
+    assert.match(metrics, /^certswap_pair_usable\{pair="gone"\} 0$/m);
+    assert.match(metrics, /^certswap_failures_total\{pair="mqtt"\} 2$/m);
+
+    const one = await runCli([...words, "--name", "web"]);
+    assert.equal(one.exit, 2);
+    assert.match(one.stderr, /--metrics is about every pair/);
+    const nowhere = await runCli(["status", "--config", path, "--metrics", "/missing/a.prom"]);
+    assert.equal(nowhere.exit, 1);
+    assert.match(nowhere.stderr, /\/missing/);
+  });
+});

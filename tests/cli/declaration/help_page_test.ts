@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { exitCode } from "../../../lib/cli/exit_code.ts";
+import { topics } from "../../../lib/cli/print/topics.ts";
+import { environmentNames } from "../../../lib/system/mod.ts";
+import { runCli } from "../../support/test_world.ts";
+
+Deno.test("certswap help lists its topics, and tells each within 80 columns", async () => {
+  const list = await runCli(["help"]);
+  for (const name of Object.keys(topics)) {
+    assert.ok(list.stdout.includes(`${name}:`));
+    const { exit, stdout, stderr } = await runCli(["help", name]);
+    assert.equal(exit, 0);
+    assert.equal(stderr, "");
+    for (const line of stdout.split("\n")) assert.ok(line.length <= 80, line);
+    const { text } = JSON.parse((await runCli(["help", name, "--json"])).stdout);
+    assert.equal(`${text}\n`, stdout);
+  }
+});
+
+Deno.test("certswap help exit-codes names every exit code", async () => {
+  const { stdout } = await runCli(["help", "exit-codes"]);
+  for (const code of Object.values(exitCode)) assert.match(stdout, new RegExp(`^  ${code}  `, "m"));
+});
+
+Deno.test("certswap help exit-codes tells of output that could not be written, and of signals", async () => {
+  const { stdout } = await runCli(["help", "exit-codes"]);
+  const [, four = ""] = /^ {2}4 {2}([^]*?)^ {2}5 /m.exec(stdout) ?? [];
+  assert.match(four.replace(/\s+/g, " "), /standard output could not be written/);
+  assert.match(stdout.replace(/\s+/g, " "), /128 and more, where a signal/);
+});
+
+Deno.test("certswap help files names every variable that says where files are", async () => {
+  const { stdout } = await runCli(["help", "files"]);
+  for (const name of environmentNames) {
+    if (name !== "NO_COLOR") assert.ok(stdout.includes(`$${name}`), name);
+  }
+});
+
+for (const command of ["swap", "ca"]) {
+  Deno.test(`certswap help ${command} says where a command's help is`, async () => {
+    const { exit, stderr } = await runCli(["help", command]);
+    assert.equal(exit, 2);
+    assert.ok(stderr.endsWith(`'certswap ${command} --help' tells about the command.\n`), stderr);
+  });
+}
+
+for (const topic of ["durabilty", "__proto__", "\x1b[31m"]) {
+  Deno.test(`certswap help ${JSON.stringify(topic)} is a usage error that lists the topics`, async () => {
+    const { exit, stderr } = await runCli(["help", topic]);
+    assert.equal(exit, 2);
+    assert.match(stderr, /there is no topic '.*'\nHint: Choose durability, exit-codes, files\./);
+    // deno-lint-ignore no-control-regex
+    assert.doesNotMatch(stderr, /\x1b/);
+  });
+}

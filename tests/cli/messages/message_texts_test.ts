@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { describe } from "../../../lib/cli/messages/mod.ts";
+import { didRecover, wouldRecover } from "../../../lib/cli/print/recovery_text.ts";
+import * as device from "../../../lib/device/errors.ts";
+import {
+  type CertswapError,
+  FileSystemError,
+  FileTooLargeError,
+  WrongFileKindError,
+} from "../../../lib/system/mod.ts";
+import * as transaction from "../../../lib/transaction/errors.ts";
+import * as x509 from "../../../lib/x509/mod.ts";
+import { fleet } from "../../support/device.ts";
+
+const noSpace = new FileSystemError("ENOSPC", "write", "/d/key.pem");
+const notPem = new x509.NotPemError("text");
+const at = (text: string) => new Date(text);
+
+/** Each error of a device's commands, with a part of what it must say. */
+function samples(leaf: x509.Certificate): [CertswapError, RegExp][] {
+  const { BrokenActivePairError, UnusableFileError } = device;
+  const undecidable = new transaction.RecoveryUndecidableError("/d/.certswap/j", [
+    { target: "/d/key.pem", found: "new", canBeOld: true, canBeNew: true },
+    { target: "/d/cert.pem", found: "foreign", canBeOld: false, canBeNew: false },
+    { target: "/d/all.pem", found: "missing", canBeOld: false, canBeNew: true },
+    { target: "/d/x.pem", found: "old", canBeOld: true, canBeNew: false },
+  ]);
+  return [
+    [new FileTooLargeError("/d/x", 1000), /\/d\/x is larger than the 1000 bytes/],
+    [new WrongFileKindError("/d/x", "file", "other"), /neither a file nor a directory/],
+    [new transaction.LockedError("/d/l", 10_000), /at work for 10 s \(it holds \/d\/l\)/],
+    [new transaction.UntrustedStateError("/d/s", "not-a-directory"), /\/d\/s is not a directory/],
+    [new transaction.JournalRefusedError("/d/j", "owner"), /\/d\/j belongs to another user/],
+    [new transaction.JournalRefusedError("/d/j", "too-large"), /\/d\/j is too large to be one/],
+    [new transaction.TargetChangedError("/d/x"), /\/d\/x was changed by something else/],
+    [new transaction.TransactionFailedError(true, { cause: noSpace }), /no space left/],
+    [new transaction.TransactionFailedError(false, { cause: noSpace }), /no space left/],
+    [new transaction.InterruptedError("SIGTERM"), /stopped by SIGTERM; nothing was changed/],
+    [new transaction.OutcomeUnknownError(["/d/x"], { cause: noSpace }), /it is not known/],
+    [undecidable, /recovery cannot decide/],
+    [new device.DanglingLinkError("/d/x"), /\/d\/x is a symbolic link to nothing/],
+    [new device.SwapFailedError(true, { cause: noSpace }), /cannot write \/d\/key\.pem/],
+    [new device.SwapFailedError(false, { cause: noSpace }), /cannot write \/d\/key\.pem/],
+    [new BrokenActivePairError("/d/c", "certificate-missing"), /the certificate is missing/],
+    [
+      new BrokenActivePairError("/d/c", "unreadable", {
+        cause: new UnusableFileError("/d/c", "certificate", { cause: notPem }),
+      }),
+      /a file of it cannot be read/,
+    ],
+    [new device.RecoveryDueError("/d/c"), /recovery is due/],
+    [new device.CombinedLeftBehindError("/d/all"), /\/d\/all is not part of this change/],
+    [new x509.NotPemError("binary"), /it holds binary data/],
+    [new x509.BadPemError(3, "headers"), /damaged PEM in line 3: header lines/],
+    [new x509.PemTooLargeError(2048), /larger than the 2 KiB/],
+    [new x509.TooManyPemBlocksError(16), /more than 16 PEM blocks/],
+    [new x509.UnexpectedPemBlockError("DH PARAMETERS", "certificate"), /'DH PARAMETERS'/],
+    [new x509.BadDerError(7, "not DER"), /byte 7: not DER/],
+    [new x509.TruncatedDerError(7), /cut off: the value at byte 7/],
+    [new x509.BadCertificateError("no names"), /not a certificate by RFC 5280: no names/],
+    [new x509.SeveralCertificatesError(2), /2 certificates/],
+    [new x509.NoPrivateKeyError(), /no private key/],
+    [new x509.UnsupportedKeyError("secp256k1"), /cannot use: secp256k1/],
+    [new x509.WeakKeyError(1024, 2048), /1024 bits, where at least 2048/],
+    [new x509.BadPrivateKeyError("not a key"), /not a usable private key: not a key/],
+    [new x509.RefusedSignatureAlgorithmError(leaf, "md5"), /signed with md5/],
+    [new x509.ExpiredError(leaf), /in the chain expired at 2027-01-01T00:00:00Z/],
+    [new x509.NotYetValidError(leaf), /in the chain is valid only from 2026-01-01T00:00:00Z/],
+    [new x509.NotAnAuthorityError(leaf), /'CN=device\.example' has issued .* is not a CA/],
+    [new x509.MayNotSignError(leaf), /keyUsage does not allow it/],
+    [new x509.PathLengthError(leaf, 0), /allows 0 CAs below it/],
+    [new x509.UnknownCriticalExtensionError(leaf, ["1.2.3"]), /not understood: 1\.2\.3/],
+    [new x509.UnusableIssuerKeyError(leaf), /too weak/],
+    [new x509.ChainTooLongError(leaf), /too long/],
+    [
+      new device.CertificateExpiredError("/d/x", at("2026-01-01T00:00:00Z"), at("2026-02-01")),
+      /expired at 2026-01-01T00:00:00Z/,
+    ],
+  ];
+}
+
+Deno.test("describe() says one sentence without a full stop, and hints with one", async () => {
+  const leaf = x509.readCertificate((await fleet()).first.certificateDer);
+  for (const [error, expected] of samples(leaf)) {
+    const { message, hint, details } = describe(error);
+    assert.match(message, expected);
+    assert.doesNotMatch(message, /\.$/, message);
+    if (hint !== undefined) assert.match(hint, /[.?]$|openssl|mkdir|--/, hint);
+    for (const text of [message, hint ?? "", ...(details ?? [])]) {
+      assert.doesNotMatch(text, /undefined|\[object|\n/, text);
+    }
+  }
+});
+
+Deno.test("describe() lists every file that recovery cannot decide about", async () => {
+  const leaf = x509.readCertificate((await fleet()).first.certificateDer);
+  const found = samples(leaf).find(([error]) =>
+    error instanceof transaction.RecoveryUndecidableError
+  );
+  assert.deepEqual(describe(found?.[0]).details, [
+    "/d/key.pem: the new file (can be made: old or new)",
+    "/d/cert.pem: neither the old nor the new file (can be made: neither old nor new can be had)",
+    "/d/all.pem: nothing there (can be made: new)",
+    "/d/x.pem: the old file (can be made: old)",
+    "The journal is /d/.certswap/j. Nothing was touched.",
+  ]);
+});
+
+Deno.test("didRecover() names the files that recovery was about", () => {
+  const report = { targets: ["/d/t"], removed: ["/d/r"], foreign: ["/d/f\n"] };
+  const lines = (outcome: Parameters<typeof didRecover>[0]["outcome"]) =>
+    didRecover({ ...report, outcome }).join("\n");
+  assert.equal(lines("clean"), "");
+  assert.match(lines("cleaned"), /^Recovered: .*is gone\.\n {2}\/d\/r$/);
+  assert.match(lines("rolled-forward"), /^Recovered: .*finished\. The new state .*\n {2}\/d\/t$/);
+  assert.match(lines("rolled-back"), /^Recovered: .*undone\. The old state .*\n {2}\/d\/t$/);
+  assert.match(lines("dropped"), /^Recovered: .*something else has changed\n {2}\/d\/f\\x0a$/);
+});
+
+Deno.test("wouldRecover() names the files that recovery would be about", () => {
+  const outlook = { targets: ["/d/t"], leftovers: ["/d/r"] };
+  const lines = (outcome: Parameters<typeof wouldRecover>[0]["outcome"]) =>
+    wouldRecover({ ...outlook, outcome }).join("\n");
+  assert.equal(lines("clean"), "");
+  assert.match(lines("cleaned"), /would remove .*\n {2}\/d\/r$/);
+  assert.match(lines("rolled-forward"), /would finish .*\n {2}\/d\/t$/);
+  assert.match(lines("rolled-back"), /would undo .*\n {2}\/d\/t$/);
+  assert.match(lines("dropped"), /would give up .*\n {2}\/d\/t$/);
+  assert.match(lines("undecidable"), /--keep old, or --keep new.*\n {2}\/d\/t$/);
+});

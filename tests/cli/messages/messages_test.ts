@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { describe, isDescribed } from "../../../lib/cli/messages/mod.ts";
+import { FileSystemError } from "../../../lib/system/mod.ts";
+import { SwapFailedError } from "../../../lib/device/errors.ts";
+import {
+  OutcomeUnknownError,
+  RecoveryUndecidableError,
+  TargetChangedError,
+} from "../../../lib/transaction/mod.ts";
+
+/** The `code` of every error of every room, found in the sources: a new one cannot be forgotten. */
+function codesIn(directory: URL): string[] {
+  return [...Deno.readDirSync(directory)].flatMap(({ name, isDirectory }) => {
+    if (isDirectory) return codesIn(new URL(`${name}/`, directory));
+    if (!name.endsWith(".ts")) return [];
+    const source = Deno.readTextFileSync(new URL(name, directory));
+    return [...source.matchAll(/^\s+(?:override )?readonly code = "(.*)";$/gm)].map(([, code]) =>
+      code ?? ""
+    );
+  });
+}
+
+Deno.test("describe() has a text for every error there is, and no two share a code", () => {
+  const codes = codesIn(new URL("../../../lib/", import.meta.url));
+  assert.ok(codes.length > 50, `only ${codes.length} errors found`);
+  assert.deepEqual(codes.filter((code) => !isDescribed(code)), []);
+  assert.deepEqual(codes.toSorted(), [...new Set(codes)].toSorted());
+  for (const code of codes) assert.match(code, /^[a-z0-9]+(-[a-z0-9]+)*$/);
+});
+
+Deno.test("describe() names the file and what the system said, as strerror(3) does", () => {
+  assert.deepEqual(describe(new FileSystemError("ENOSPC", "write", "/etc/tls/key.pem")), {
+    code: "file-system",
+    message: "cannot write /etc/tls/key.pem: no space left on device",
+    hint: "Make room on this file system, then run the command again.",
+  });
+});
+
+Deno.test("describe() says to stage again where a failed swap has removed the pending pair", () => {
+  const cause = new TargetChangedError("/d/key.pem");
+  const removed = describe(new SwapFailedError(true, { cause }));
+  assert.deepEqual(removed.details, [
+    "The old pair stands.",
+    "The pending pair was removed: stage it once more before you run the command again.",
+  ]);
+  assert.equal(
+    removed.hint,
+    "Find out what else writes this file, then run the command again.",
+    "not that nothing was changed",
+  );
+  assert.deepEqual(describe(cause).details, ["Nothing was changed."]);
+});
+
+Deno.test("describe() offers of --keep what recovery can do, and a way out where it can do neither", () => {
+  const hint = (...possible: [canBeOld: boolean, canBeNew: boolean][]): string => {
+    const findings = possible.map(([canBeOld, canBeNew]) =>
+      ({ target: "/d/x", found: "foreign", canBeOld, canBeNew }) as const
+    );
+    return describe(new RecoveryUndecidableError("/d/.certswap/j", findings)).hint ?? "";
+  };
+  assert.match(hint([true, true], [true, true]), /--keep old or --keep new\.$/);
+  assert.match(hint([true, true], [true, false]), /the same paths and --keep old\.$/);
+  assert.match(hint([false, true], [true, true]), /the same paths and --keep new\.$/);
+  for (const neither of [hint([true, false], [false, true]), hint([false, false])]) {
+    assert.doesNotMatch(neither, /--keep/);
+    assert.match(neither, /put right .* then move the journal away\.$/);
+  }
+});
+
+Deno.test("describe() shows an errno that it does not know by its name", () => {
+  assert.equal(
+    describe(new FileSystemError("EWHATEVER", "rename", "/a")).message,
+    "cannot rename /a: EWHATEVER",
+  );
+});
+
+Deno.test("describe() tells both failures where undoing failed, too", () => {
+  const cause = new AggregateError([
+    new FileSystemError("EIO", "rename", "/a"),
+    new FileSystemError("EROFS", "rename", "/b"),
+  ]);
+  assert.match(
+    describe(new OutcomeUnknownError(["/a"], { cause })).message,
+    /cannot rename \/a: input\/output error; then cannot rename \/b: read-only file system$/,
+  );
+});
+
+Deno.test("describe() escapes control characters in what it did not write itself", () => {
+  const { message } = describe(new FileSystemError("EIO", "open", "/tmp/\x1b[2Jx\u202e"));
+  assert.equal(message, "cannot open /tmp/\\x1b[2Jx\\u202e: input/output error");
+});
+
+Deno.test("describe() calls what nobody threw on purpose a defect, without a stack", () => {
+  const { code, message } = describe(new TypeError("x is undefined"));
+  assert.equal(code, "defect");
+  assert.match(message, /TypeError: x is undefined$/);
+  assert.equal(describe("what?").code, "defect");
+});

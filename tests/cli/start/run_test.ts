@@ -1,0 +1,223 @@
+import assert from "node:assert/strict";
+import { everyCommand, everyGroup } from "../../../lib/cli/tree/walk.ts";
+import { denoFileSystem, join } from "../../../lib/system/mod.ts";
+import { fleet, withDevice } from "../../support/device.ts";
+import { runCli, testSystem } from "../../support/test_world.ts";
+
+for (const place of [...everyGroup(), ...everyCommand()]) {
+  const words = place.words.slice(1);
+  Deno.test(`certswap ${[...words, "--help"].join(" ")} fits 80 columns and shows an example`, async () => {
+    const { exit, stdout, stderr } = await runCli([...words, "--help"]);
+    assert.equal(exit, 0);
+    assert.equal(stderr, "");
+    assert.match(stdout, /^Usage: certswap /);
+    assert.match(stdout, /\nExamples:\n/);
+    for (const line of stdout.split("\n")) assert.ok(line.length <= 80, line);
+    assert.doesNotMatch(stdout, /undefined|\[object/);
+  });
+}
+
+Deno.test("certswap without a command shows its help", async () => {
+  assert.equal((await runCli([])).stdout, (await runCli(["--help"])).stdout);
+});
+
+Deno.test("certswap --help tells of the flags that stand in the place of a command, or before it", async () => {
+  const { stdout } = await runCli(["--help"]);
+  for (const flag of ["-V, --version", "-h, --help", "--cache-dir DIR"]) {
+    assert.match(stdout, new RegExp(`^  ${flag}  `, "m"));
+  }
+  const group = await runCli(["ca", "--help"]);
+  assert.doesNotMatch(group.stdout, /--version|--cache-dir/);
+});
+
+Deno.test("certswap --version says what this is and what runs it", async () => {
+  const { version } = JSON.parse(
+    Deno.readTextFileSync(new URL("../../../deno.json", import.meta.url)),
+  );
+  const { deno, v8 } = Deno.version;
+  assert.equal(
+    (await runCli(["--version"])).stdout,
+    `certswap ${version}\nDeno ${deno}, V8 ${v8}\nRun from sources\n`,
+  );
+});
+
+Deno.test("certswap accepts --cache-dir before the command, whichever kind of build it is", async () => {
+  const plain = await runCli(["swap", "--help"]);
+  for (const words of [["--cache-dir", "/x"], ["--cache-dir=/x"]]) {
+    assert.deepEqual(await runCli([...words, "swap", "--help"]), plain);
+  }
+});
+
+const wrong: [words: string[], error: RegExp, hint: RegExp][] = [
+  [["--cache-dir", ""], /--cache-dir needs a value/, /directory of your own/],
+  [["--cache-dir=", "swap"], /--cache-dir needs a value/, /directory of your own/],
+  [["--dir", "x"], /a command is needed where --dir stands$/, /'certswap --help'/],
+  [["-x"], /a command is needed where -x stands$/, /'certswap --help'/],
+  [
+    ["ca", "--data-dir", "x"],
+    /a command is needed where --data-dir stands$/,
+    /'certswap ca --help'/,
+  ],
+  [[""], /unknown command ''$/, /^Hint: See 'certswap --help'\.$/],
+  [["foo"], /unknown command 'foo'$/, /'certswap --help'/],
+  [["swop"], /unknown command 'swop'\. Did you mean 'swap'/, /'certswap --help'/],
+  [["swap", "--dri", "x"], /unknown flag --dri\. Did you mean/, /'certswap swap --help'/],
+  [["swap", "--keep-previou"], /Did you mean --keep-previous\?$/, /'certswap swap --help'/],
+  [["swap", "-x"], /unknown flag -x/, /'certswap swap --help'/],
+  [["swap", "--dir"], /--dir needs a value/, /swap --help/],
+  [["swap", "--dir", "--dry-run"], /--dir needs a value/, /swap --help/],
+  [["swap", "--dir", "a", "--dir", "b"], /--dir is given twice/, /swap --help/],
+  [["swap", "--dir", ""], /--dir: the path is empty/, /swap --help/],
+  [["swap", "--dir", "a\0b"], /--dir: a path cannot hold a NUL byte/, /swap --help/],
+  // What the runtime makes of an argument that is not UTF-8: the file of that name is not the one meant.
+  [["swap", "--dir", "a\ufffd"], /--dir: a path that is not UTF-8 cannot be named/, /swap --help/],
+  [["swap", "x"], /'x' is one argument too many/, /swap --help/],
+  [["swap"], /no pair is named/, /--cert FILE --key FILE, or --dir DIR/],
+  [["swap", "--cert", "a"], /--key is missing/, /--cert FILE --key FILE/],
+  [["swap", "--key", "a"], /--cert is missing/, /--cert FILE --key FILE/],
+  [["swap", "--dir", "a", "--cert", "b"], /--dir names the pair already/, /Leave out --dir/],
+  [["swap", "--dir", "a", "--new-cert", "b"], /--new-key is missing/, /--new-cert FILE/],
+  [["stage", "--dir", "a"], /--new-cert is missing/, /--new-cert FILE/],
+  [
+    ["swap", "--dir", "a", "--lock-timeout", "soon"],
+    /--lock-timeout: 'soon' is not/,
+    /swap --help/,
+  ],
+  [
+    ["recover", "--dir", "a", "--keep", "both"],
+    /--keep cannot be 'both': choose old or new/,
+    /recov/,
+  ],
+  [["ca", "sign"], /CSR-FILE is missing/, /Name requests, or with --from a directory of them\./],
+  [
+    ["ca", "revoke", "02", "--reason", "stolen"],
+    /cannot be 'stolen': choose unspecified, keyCompromise, .*superseded or cessationOfOperation$/,
+    /revoke --help/,
+  ],
+];
+
+for (const [words, message, hint] of wrong) {
+  Deno.test(`certswap ${JSON.stringify(words)} is a usage error: exit 2, in words and as JSON`, async () => {
+    const { exit, stdout, stderr } = await runCli(words);
+    assert.equal(exit, 2);
+    assert.equal(stdout, "");
+    const [error, advice] = stderr.split("\n");
+    assert.match(error ?? "", message);
+    assert.match(advice ?? "", hint);
+    const json = await runCli([...words, "--json"]);
+    assert.equal(json.exit, 2);
+    assert.equal(JSON.parse(json.stdout).error.code, "usage");
+  });
+}
+
+Deno.test("certswap with nothing to do is silent under cron, and says so on a terminal", async () => {
+  const { first } = await fleet();
+  await withDevice(async (device) => {
+    device.activate(first);
+    const words = ["recover", "--dir", device.tls];
+    assert.deepEqual(await runCli(words), { exit: 0, stdout: "", stderr: "" });
+    assert.deepEqual(await runCli(words, { isTerminal: true }), {
+      exit: 0,
+      stdout: "",
+      stderr: "Nothing to recover.\n",
+    });
+    const { recovery } = JSON.parse((await runCli([...words, "--json"])).stdout);
+    assert.equal(recovery.outcome, "clean");
+  });
+});
+
+Deno.test("certswap whose standard output is full says what is lost, and exits 4: what was done is done", async () => {
+  const { first, second } = await fleet();
+  await withDevice(async (device) => {
+    device.activate(first);
+    const { certificate, key } = device.give("new", second);
+    const pair = ["--dir", device.tls];
+    const swap = ["swap", ...pair, "--new-cert", certificate, "--new-key", key];
+    const full = { outputErrno: "ENOSPC" };
+    const lost = {
+      exit: 4,
+      stdout: "",
+      stderr: "Error: cannot write to standard output: no space left on device\n" +
+        "Hint: What certswap did is done, and only what it had to say of it is lost: " +
+        "see 'certswap status'.\n",
+    };
+    assert.deepEqual(await runCli(swap, full), lost);
+    assert.equal(device.read("cert.pem"), second.chainPem);
+    for (const words of [["status", ...pair], ["status", ...pair, "--json"], ["--help"]]) {
+      assert.deepEqual(await runCli(words, full), lost, words.join(" "));
+    }
+  });
+});
+
+Deno.test("certswap whose standard output is full exits with the code of the error it cannot print as JSON", async () => {
+  await withDevice(async (device) => {
+    const words = ["rollback", "--dir", device.tls, "--json"];
+    const { exit, stderr } = await runCli(words, { outputErrno: "ENOSPC" });
+    assert.equal(exit, 1);
+    assert.match(stderr, /^Error: there is no previous pair[^]*Hint: .*\n$/);
+  });
+});
+
+Deno.test("certswap takes --json in every form that the parser takes", async () => {
+  await withDevice(async (device) => {
+    const words = ["status", "--dir", device.tls];
+    for (const flag of ["--json", "--json=true", "--json=yes"]) {
+      assert.equal(JSON.parse((await runCli([...words, flag])).stdout).active.condition, "missing");
+    }
+    assert.match((await runCli([...words, "--json=false"])).stdout, /^Active pair/);
+  });
+});
+
+Deno.test("certswap paints on a terminal only, and never with NO_COLOR", async () => {
+  await withDevice(async (device) => {
+    const words = ["status", "--dir", device.tls];
+    // deno-lint-ignore no-control-regex
+    const escape = /\x1b\[/;
+    assert.match((await runCli(words, { isTerminal: true })).stdout, escape);
+    assert.doesNotMatch((await runCli(words)).stdout, escape);
+    const environment = { NO_COLOR: "1" };
+    assert.doesNotMatch((await runCli(words, { isTerminal: true, environment })).stdout, escape);
+  });
+});
+
+Deno.test("certswap exits 3 where another one holds the lock for too long", async () => {
+  const { first } = await fleet();
+  await withDevice(async (device) => {
+    const { certificate, key } = device.give("first", first);
+    Deno.mkdirSync(join(device.tls, ".certswap"), { mode: 0o700 });
+    const lock = denoFileSystem.openLockFile(join(device.tls, ".certswap/cert.pem.lock"), 0o600);
+    try {
+      assert.ok(lock.tryLock());
+      let now = 0;
+      const clock = {
+        now: () => new Date(testSystem().clock.now().getTime() + now),
+        sleep: (milliseconds: number) => Promise.resolve(void (now += milliseconds)),
+      };
+      const { exit, stderr } = await runCli([
+        ...["swap", "--dir", device.tls, "--lock-timeout", "2s"],
+        ...["--new-cert", certificate, "--new-key", key],
+      ], { system: testSystem({ clock }) });
+      assert.equal(exit, 3);
+      assert.match(stderr, /Error: another certswap has been at work for 2 s/);
+      assert.match(stderr, /Hint: .*--lock-timeout/);
+    } finally {
+      lock.close();
+    }
+  });
+});
+
+Deno.test("certswap explains a defect without a stack, and exits 4: nobody knows what it left", async () => {
+  await withDevice(async (device) => {
+    const files = {
+      ...denoFileSystem,
+      realPath: () => {
+        throw new TypeError("boom");
+      },
+    };
+    const words = ["status", "--dir", device.tls];
+    const { exit, stderr } = await runCli(words, { system: testSystem({ files }) });
+    assert.equal(exit, 4);
+    assert.match(stderr, /^Error: certswap met something it was not made for: TypeError: boom\n/);
+    assert.doesNotMatch(stderr, /\n\s+at /);
+  });
+});

@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { CertificateExpiredError, NoPreviousPairError } from "../../../lib/device/errors.ts";
+import { planRollback, rollback } from "../../../lib/device/change/rollback.ts";
+import { stage } from "../../../lib/device/change/stage.ts";
+import { swap } from "../../../lib/device/change/swap.ts";
+import { join } from "../../../lib/system/mod.ts";
+import {
+  type Device,
+  fleet,
+  hidden,
+  strict,
+  swapDefaults,
+  withDevice,
+} from "../../support/device.ts";
+import { readTree } from "../../support/temporary_directory.ts";
+import { testSystem } from "../../support/test_world.ts";
+
+const system = testSystem();
+const options = { keepPrevious: false, lockTimeout: 1000 } as const;
+
+/** First pair active, then swapped for the second and kept as the previous one. */
+async function withPrevious(work: (device: Device) => Promise<void>): Promise<void> {
+  const { first, second } = await fleet();
+  await withDevice(async (device) => {
+    device.activate(first);
+    const newPair = device.give("second", second);
+    await swap(system, device.withCombined, { ...swapDefaults, newPair, keepPrevious: true });
+    await work(device);
+  });
+}
+
+Deno.test("rollback() makes the older previous pair active again and uses it up", async () => {
+  const { first } = await fleet();
+  await withPrevious(async (device) => {
+    await rollback(system, device.withCombined, options);
+    assert.equal(device.read("cert.pem"), first.chainPem);
+    assert.equal(device.read("key.pem"), first.keyPem);
+    assert.equal(device.read("all.pem"), first.keyPem + first.chainPem);
+    assert.equal(device.read(hidden.previousCertificate), undefined);
+    assert.equal(device.read(hidden.previousKey), undefined);
+    const { lastChange } = JSON.parse(device.read(".certswap/cert.pem.state") ?? "");
+    assert.equal(lastChange.by, "rollback");
+  });
+});
+
+Deno.test("rollback() keeps the pair it replaces when asked, so that one can go forth again", async () => {
+  const { second } = await fleet();
+  await withPrevious(async (device) => {
+    await rollback(system, device.withCombined, { ...options, keepPrevious: true });
+    assert.equal(device.read(hidden.previousKey), second.keyPem);
+    await rollback(system, device.withCombined, options);
+    assert.equal(device.read("cert.pem"), second.chainPem);
+  });
+});
+
+Deno.test("rollback() does not ask for the identity", async () => {
+  const { authority, first } = await fleet();
+  const other = await authority.issue({
+    subject: "CN=other.example",
+    names: ["DNS:other.example"],
+    notBefore: new Date("2026-04-01T00:00:00Z"),
+  });
+  await withDevice(async (device) => {
+    device.activate(first);
+    await swap(system, device.paths, {
+      ...swapDefaults,
+      newPair: device.give("other", other),
+      allowIdentityChange: true,
+      keepPrevious: true,
+    });
+    await rollback(system, device.paths, options);
+    assert.equal(device.read("cert.pem"), first.chainPem);
+  });
+});
+
+Deno.test("rollback() leaves a pending pair alone", async () => {
+  const { third } = await fleet();
+  await withPrevious(async (device) => {
+    const newPair = device.give("third", third);
+    await stage(system, device.paths, { ...strict, newPair, lockTimeout: 1000 });
+    await rollback(system, device.withCombined, options);
+    assert.equal(device.read(hidden.pendingKey), third.keyPem);
+    assert.equal(device.read(hidden.pendingCertificate), third.chainPem);
+  });
+});
+
+Deno.test("rollback() refuses where no previous pair was kept", async () => {
+  const { first } = await fleet();
+  await withDevice(async (device) => {
+    device.activate(first);
+    const before = readTree(device.root);
+    await assert.rejects(rollback(system, device.paths, options), NoPreviousPairError);
+    assert.deepEqual(readTree(device.root), before);
+  });
+});
+
+Deno.test("rollback() refuses a previous pair that has expired, and keeps it", async () => {
+  await withPrevious(async (device) => {
+    const before = readTree(device.root);
+    const later = testSystem({ now: new Date("2027-06-01T00:00:00Z") });
+    await assert.rejects(rollback(later, device.withCombined, options), CertificateExpiredError);
+    assert.deepEqual(readTree(device.root), before);
+  });
+});
+
+Deno.test("rollback() puts the previous pair in the place of a broken active one", async () => {
+  const { first } = await fleet();
+  await withPrevious(async (device) => {
+    Deno.removeSync(device.paths.key);
+    const { warnings } = await rollback(system, device.withCombined, options);
+    assert.equal((warnings[0] as { code: string }).code, "broken-active-pair");
+    assert.equal(device.read("key.pem"), first.keyPem);
+  });
+});
+
+Deno.test("planRollback() says what would be done, without a trace", async () => {
+  await withPrevious(async (device) => {
+    const before = readTree(device.root);
+    const { changes } = await planRollback(system, device.withCombined, options);
+    assert.deepEqual(changes, [
+      { action: "replace", path: device.withCombined.combined },
+      { action: "replace", path: device.paths.key },
+      { action: "replace", path: device.paths.certificate },
+      { action: "remove", path: join(device.tls, hidden.previousCertificate) },
+      { action: "remove", path: join(device.tls, hidden.previousKey) },
+    ]);
+    assert.deepEqual(readTree(device.root), before);
+  });
+});

@@ -1,0 +1,369 @@
+import assert from "node:assert/strict";
+import { SwapFailedError } from "../../../lib/device/errors.ts";
+import { stage } from "../../../lib/device/change/stage.ts";
+import { planSwap, swap } from "../../../lib/device/change/swap.ts";
+import { denoFileSystem, join } from "../../../lib/system/mod.ts";
+import { TransactionFailedError } from "../../../lib/transaction/mod.ts";
+import { fleet, hidden, strict, swapDefaults, withDevice } from "../../support/device.ts";
+import { readTree } from "../../support/temporary_directory.ts";
+import { refusing, testSystem } from "../../support/test_world.ts";
+
+const system = testSystem();
+const modeOf = (path: string): number => (Deno.lstatSync(path).mode ?? 0) & 0o7777;
+
+Deno.test("swap() puts the first pair on a device, the key 0600 and the certificate 0644", async () => {
+  const { first } = await fleet();
+  await withDevice(async (device) => {
+    const newPair = device.give("first", first);
+    const { proposal } = await swap(system, device.paths, { ...swapDefaults, newPair });
+    assert.equal(device.read("cert.pem"), first.chainPem);
+    assert.equal(device.read("key.pem"), first.keyPem);
+    assert.equal(modeOf(device.paths.key), 0o600);
+    assert.equal(modeOf(device.paths.certificate), 0o644);
+    assert.equal(proposal.replaced, undefined);
+    assert.deepEqual(
+      [...Deno.readDirSync(device.tls)].map(({ name }) => name).sort(),
+      [".certswap", "cert.pem", "key.pem"],
+    );
+  });
+});
+
+Deno.test("swap() swaps in the pending pair and uses it up", async () => {
+  const { first, second } = await fleet();
+  await withDevice(async (device) => {
+    device.activate(first);
+    const newPair = device.give("second", second);
+    await stage(system, device.paths, { ...strict, newPair, lockTimeout: 1000 });
+    assert.equal(device.read("cert.pem"), first.chainPem);
+    await swap(system, device.paths, swapDefaults);
+    assert.equal(device.read("cert.pem"), second.chainPem);
+    assert.equal(device.read("key.pem"), second.keyPem);
+    assert.equal(device.read(hidden.pendingCertificate), undefined);
+    assert.equal(device.read(hidden.pendingKey), undefined);
+  });
+});
+
+Deno.test("swap() with a new pair leaves the given files alone and drops a pending pair", async () => {
+  const { first, second, third } = await fleet();
+  await withDevice(async (device) => {
+    device.activate(first);
+    const staged = device.give("second", second);
+    await stage(system, device.paths, { ...strict, newPair: staged, lockTimeout: 1000 });
+    const newPair = device.give("third", third);
+    await swap(system, device.paths, { ...swapDefaults, newPair });
+    assert.equal(device.read("cert.pem"), third.chainPem);
+    assert.equal(device.read(hidden.pendingKey), undefined);
+    assert.equal(Deno.readTextFileSync(newPair.key), third.keyPem);
+  });
+});
+
+Deno.test("swap() gives the new files the owner, group and mode of the old ones", async () => {
+  const { first, second } = await fleet();
+  await withDevice(async (device) => {
+    device.activate(first);
+    Deno.chmodSync(device.paths.key, 0o640);
+    Deno.chmodSync(device.paths.certificate, 0o664);
+    const isRoot = Deno.uid() === 0;
+    if (isRoot) Deno.chownSync(device.paths.key, 1234, 5678);
+    const before = Deno.lstatSync(device.paths.key);
+    await swap(system, device.paths, { ...swapDefaults, newPair: device.give("second", second) });
+    const after = Deno.lstatSync(device.paths.key);
+    assert.equal(modeOf(device.paths.key), 0o640);
+    assert.equal(modeOf(device.paths.certificate), 0o664);
+    assert.deepEqual([after.uid, after.gid], [before.uid, before.gid]);
+    assert.notEqual(after.ino, before.ino);
+  });
+});
+
+Deno.test("swap() follows a link to the active certificate and leaves the link", async () => {
+  const { first, second } = await fleet();
+  await withDevice(async (device) => {
+    const real = join(device.root, "real");
+    Deno.mkdirSync(real);
+    device.activate(first);
+    Deno.renameSync(device.paths.certificate, join(real, "site.pem"));
+    Deno.symlinkSync("../real/site.pem", device.paths.certificate);
+    await swap(system, device.paths, { ...swapDefaults, newPair: device.give("second", second) });
+    assert.equal(Deno.readLinkSync(device.paths.certificate), "../real/site.pem");
+    assert.equal(Deno.readTextFileSync(join(real, "site.pem")), second.chainPem);
+    assert.equal(device.read("key.pem"), second.keyPem);
+    assert.ok(Deno.lstatSync(join(real, ".certswap")).isDirectory, "the state is beside the file");
+  });
+});
+
+Deno.test("swap() writes a combined file that holds the key, the leaf and the chain", async () => {
+  const { authority, first } = await fleet();
+  const intermediate = await authority.subordinate();
+  const chained = await intermediate.issue({ notBefore: new Date("2026-02-01T00:00:00Z") });
+  await withDevice(async (device) => {
+    device.activate(first);
+    Deno.chmodSync(device.paths.key, 0o640);
+    const newPair = device.give("chained", chained);
+    await swap(system, device.withCombined, { ...swapDefaults, newPair });
+    assert.equal(device.read("all.pem"), chained.keyPem + chained.chainPem);
+    assert.equal(
+      modeOf(device.withCombined.combined),
+      0o640,
+      "whoever may read the key may read it",
+    );
+  });
+});
+
+Deno.test("swap() makes a first combined file 0600 where there was no key", async () => {
+  const { first } = await fleet();
+  await withDevice(async (device) => {
+    const newPair = device.give("first", first);
+    await swap(system, device.withCombined, { ...swapDefaults, newPair });
+    assert.equal(modeOf(device.withCombined.combined), 0o600);
+  });
+});
+
+Deno.test("swap() warns where the combined file of the last change is not given any more", async () => {
+  const { first, second, third } = await fleet();
+  await withDevice(async (device) => {
+    const give = (name: string, pair: typeof first) => ({
+      ...swapDefaults,
+      newPair: device.give(name, pair),
+    });
+    await swap(system, device.withCombined, give("first", first));
+    for (const [name, pair] of [["second", second], ["third", third]] as const) {
+      const { warnings } = await swap(system, device.paths, give(name, pair));
+      assert.deepEqual(warnings.map((warning) => (warning as { code: string }).code), [
+        "combined-left-behind",
+      ]);
+    }
+    Deno.removeSync(device.withCombined.combined);
+    const { warnings } = await swap(system, device.paths, {
+      ...give("second", second),
+      allowOlder: true,
+    });
+    assert.deepEqual(warnings, []);
+  });
+});
+
+Deno.test("swap() warns where another combined file is given than at the last change", async () => {
+  const { first, second } = await fleet();
+  await withDevice(async (device) => {
+    const options = { ...swapDefaults, newPair: device.give("first", first) };
+    await swap(system, device.withCombined, options);
+    const moved = { ...device.paths, combined: join(device.tls, "moved.pem") };
+    const newPair = device.give("second", second);
+    const { warnings } = await swap(system, moved, { ...swapDefaults, newPair });
+    assert.deepEqual(warnings.map((warning) => (warning as { code: string }).code), [
+      "combined-left-behind",
+    ]);
+    assert.equal(device.read("all.pem"), first.keyPem + first.chainPem);
+  });
+});
+
+Deno.test("swap() keeps the replaced pair when asked, and drops an earlier one when not", async () => {
+  const { first, second, third } = await fleet();
+  await withDevice(async (device) => {
+    device.activate(first);
+    Deno.chmodSync(device.paths.key, 0o640);
+    const newPair = device.give("second", second);
+    await swap(system, device.paths, { ...swapDefaults, newPair, keepPrevious: true });
+    assert.equal(device.read(hidden.previousCertificate), first.chainPem);
+    assert.equal(device.read(hidden.previousKey), first.keyPem);
+    assert.equal(modeOf(join(device.tls, hidden.previousKey)), 0o640);
+    await swap(system, device.paths, { ...swapDefaults, newPair: device.give("third", third) });
+    assert.equal(device.read(hidden.previousCertificate), undefined);
+    assert.equal(device.read(hidden.previousKey), undefined);
+  });
+});
+
+Deno.test("swap() does nothing where the very pair is active already", async () => {
+  const { first } = await fleet();
+  await withDevice(async (device) => {
+    const newPair = device.give("first", first);
+    await swap(system, device.paths, { ...swapDefaults, newPair, keepPrevious: true });
+    const before = readTree(device.tls);
+    const { proposal } = await swap(system, device.paths, {
+      ...swapDefaults,
+      newPair,
+      keepPrevious: true,
+    });
+    assert.equal(proposal.isChange, false);
+    assert.deepEqual(readTree(device.tls), before);
+  });
+});
+
+Deno.test("swap() replaces only the certificate where the key is kept", async () => {
+  const { first } = await fleet();
+  await withDevice(async (device) => {
+    device.activate(first);
+    const renewed = device.give("renewed", { ...first, chainPem: `A comment\n${first.chainPem}` });
+    const before = Deno.lstatSync(device.paths.key).ino;
+    await swap(system, device.paths, { ...swapDefaults, newPair: renewed });
+    assert.equal(Deno.lstatSync(device.paths.key).ino, before);
+    assert.ok(device.read("cert.pem")?.startsWith("A comment"));
+  });
+});
+
+for (
+  const [what, defect, breakIt] of [
+    [
+      "certificate missing",
+      "certificate-missing",
+      ({ certificate }) => Deno.removeSync(certificate),
+    ],
+    ["key missing", "key-missing", ({ key }) => Deno.removeSync(key)],
+    [
+      "certificate not PEM",
+      "unreadable",
+      ({ certificate }) => Deno.writeTextFileSync(certificate, "\0\0\0"),
+    ],
+    ["key cut off", "unreadable", ({ key }) => Deno.truncateSync(key, 100)],
+  ] satisfies [string, string, (paths: { certificate: string; key: string }) => void][]
+) {
+  Deno.test(`swap() replaces a broken active pair (${what}) with a warning`, async () => {
+    const { first, second } = await fleet();
+    await withDevice(async (device) => {
+      device.activate(second);
+      breakIt(device.paths);
+      // Older than the broken one: what cannot be relied on is not compared with, either.
+      const newPair = device.give("first", first);
+      const { warnings } = await swap(system, device.paths, {
+        ...swapDefaults,
+        newPair,
+        keepPrevious: true,
+      });
+      assert.deepEqual(warnings.map((warning) => (warning as { defect?: string }).defect), [
+        defect,
+      ]);
+      assert.equal(device.read("cert.pem"), first.chainPem);
+      assert.equal(device.read("key.pem"), first.keyPem);
+      assert.equal(device.read(hidden.previousKey), undefined, "a broken pair is not kept");
+    });
+  });
+}
+
+Deno.test("swap() replaces a mismatched active pair with a warning", async () => {
+  const { first, second, third } = await fleet();
+  await withDevice(async (device) => {
+    device.activate({ ...first, keyPem: second.keyPem });
+    const newPair = device.give("third", third);
+    const { warnings } = await swap(system, device.paths, { ...swapDefaults, newPair });
+    assert.equal((warnings[0] as { defect?: string }).defect, "mismatched");
+    assert.equal(device.read("key.pem"), third.keyPem);
+  });
+});
+
+Deno.test("swap() that fails on a full disk leaves the old pair and removes the pending one", async () => {
+  const { first, second } = await fleet();
+  await withDevice(async (device) => {
+    device.activate(first);
+    const newPair = device.give("second", second);
+    await stage(system, device.paths, { ...strict, newPair, lockTimeout: 1000 });
+    const full = refusing(
+      denoFileSystem,
+      (operation, path) =>
+        operation === "create" && path.endsWith("cert.pem.certswap.tmp") ? "ENOSPC" : undefined,
+    );
+    await assert.rejects(
+      swap(testSystem({ files: full }), device.paths, swapDefaults),
+      (error) =>
+        error instanceof SwapFailedError && error.pendingRemoved &&
+        error.cause instanceof TransactionFailedError,
+    );
+    assert.equal(device.read("cert.pem"), first.chainPem);
+    assert.equal(device.read("key.pem"), first.keyPem);
+    assert.equal(device.read(hidden.pendingCertificate), undefined);
+    assert.equal(device.read(hidden.pendingKey), undefined);
+  });
+});
+
+Deno.test("swap() of a new pair that fails leaves another pending pair alone", async () => {
+  const { first, second, third } = await fleet();
+  await withDevice(async (device) => {
+    device.activate(first);
+    const staged = device.give("second", second);
+    await stage(system, device.paths, { ...strict, newPair: staged, lockTimeout: 1000 });
+    const before = readTree(device.tls);
+    const newPair = device.give("third", third);
+    const stuck = refusing(
+      denoFileSystem,
+      (operation, path) =>
+        operation === "rename" && path.endsWith("/.key.pem.certswap.tmp") ? "EIO" : undefined,
+    );
+    await assert.rejects(
+      swap(testSystem({ files: stuck }), device.paths, { ...swapDefaults, newPair }),
+      TransactionFailedError,
+    );
+    assert.deepEqual(readTree(device.tls), before);
+  });
+});
+
+Deno.test("planSwap() says what would be done, without a lock and without a trace", async () => {
+  const { first, second } = await fleet();
+  await withDevice(async (device) => {
+    device.activate(first);
+    const newPair = device.give("second", second);
+    const before = readTree(device.root);
+    const { changes } = await planSwap(system, device.withCombined, {
+      ...swapDefaults,
+      newPair,
+      keepPrevious: true,
+    });
+    assert.deepEqual(changes, [
+      { action: "create", path: device.withCombined.combined },
+      { action: "replace", path: device.paths.key },
+      { action: "replace", path: device.paths.certificate },
+      { action: "create", path: join(device.tls, hidden.previousCertificate) },
+      { action: "create", path: join(device.tls, hidden.previousKey) },
+    ]);
+    assert.deepEqual(readTree(device.root), before);
+  });
+});
+
+Deno.test("swap() remembers when it changed what, and hands on what it does not know", async () => {
+  const { first, second } = await fleet();
+  await withDevice(async (device) => {
+    const path = ".certswap/cert.pem.state";
+    await swap(system, device.paths, { ...swapDefaults, newPair: device.give("first", first) });
+    const state = JSON.parse(device.read(path) ?? "");
+    assert.equal(state.version, 1);
+    assert.equal(state.lastChange.at, "2026-06-01T12:00:00.000Z");
+    Deno.writeTextFileSync(
+      join(device.tls, path),
+      JSON.stringify({ ...state, latestTime: "2027-01-01T00:00:00.000Z", future: { hook: true } }),
+    );
+    await swap(system, device.paths, { ...swapDefaults, newPair: device.give("second", second) });
+    const next = JSON.parse(device.read(path) ?? "");
+    assert.equal(next.latestTime, "2027-01-01T00:00:00.000Z", "time never goes back");
+    assert.deepEqual(next.future, { hook: true });
+    assert.notEqual(next.lastChange.fingerprint, state.lastChange.fingerprint);
+  });
+});
+
+Deno.test("swap() replaces a damaged state file with a warning", async () => {
+  const { first, second } = await fleet();
+  await withDevice(async (device) => {
+    await swap(system, device.paths, { ...swapDefaults, newPair: device.give("first", first) });
+    Deno.writeTextFileSync(join(device.tls, ".certswap/cert.pem.state"), '{"version":');
+    const { warnings } = await swap(system, device.paths, {
+      ...swapDefaults,
+      newPair: device.give("second", second),
+    });
+    assert.deepEqual(warnings.map((warning) => (warning as { code: string }).code), [
+      "unreadable-state",
+    ]);
+    assert.equal(JSON.parse(device.read(".certswap/cert.pem.state") ?? "").version, 1);
+    assert.equal(device.read("cert.pem"), second.chainPem);
+  });
+});
+
+Deno.test("swap() goes on where a directory stands in the place of the state file", async () => {
+  const { first, second } = await fleet();
+  await withDevice(async (device) => {
+    await swap(system, device.paths, { ...swapDefaults, newPair: device.give("first", first) });
+    Deno.removeSync(join(device.tls, ".certswap/cert.pem.state"));
+    Deno.mkdirSync(join(device.tls, ".certswap/cert.pem.state"));
+    const { warnings } = await swap(system, device.paths, {
+      ...swapDefaults,
+      newPair: device.give("second", second),
+    });
+    assert.equal((warnings[0] as { code: string }).code, "unreadable-state");
+    assert.equal(device.read("cert.pem"), second.chainPem);
+  });
+});

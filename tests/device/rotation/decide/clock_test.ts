@@ -1,0 +1,255 @@
+/** A clock that starts in 1970, goes back, or leaps ahead: nothing is destroyed, and the device comes back. */
+import assert from "node:assert/strict";
+import { describe } from "../../../../lib/cli/messages/mod.ts";
+import { judgeClock, withNow } from "../../../../lib/device/rotation/decide/clock_rules.ts";
+import {
+  beginning,
+  commonSigner,
+  configured,
+  day,
+  ended,
+  reloads,
+  rotatedWorld,
+  RotationWorld,
+} from "../../../support/rotation_world.ts";
+
+const epoch = new Date("1970-01-01T00:10:00Z");
+const at = (days: number): Date => new Date(beginning.getTime() + days * day);
+const pendingCertificate = "/tls/.cert.pem.certswap.pending";
+
+/** An issuer whose own clock is right, whatever the device's says. */
+function signsAt(world: RotationWorld, time: Date): void {
+  world.issuer = async ({ input }) => {
+    const notAfter = new Date(time.getTime() + world.life);
+    return ended(0, { output: await world.signer.sign(input, { notBefore: time, notAfter }) });
+  };
+}
+
+Deno.test("judgeClock() believes a clock that goes on, even after a month without power", () => {
+  const state = { latestTime: at(0), other: {} };
+  assert.equal(judgeClock(at(0), state), "plausible");
+  assert.equal(judgeClock(at(30), state), "plausible");
+  assert.equal(judgeClock(at(-0.5), state), "plausible", "it was set right");
+  assert.equal(judgeClock(at(0), { other: {} }), "plausible", "nothing is known yet");
+});
+
+Deno.test("judgeClock() does not believe one before the latest time seen, or before certswap was built", () => {
+  assert.equal(judgeClock(at(-2), { latestTime: at(0), other: {} }), "behind");
+  assert.equal(judgeClock(epoch, { other: {} }), "behind");
+  assert.equal(judgeClock(epoch, { other: {} }, { built: new Date(0) }), "behind");
+  assert.equal(judgeClock(at(0), { other: {} }, { built: at(1) }), "behind");
+  assert.equal(judgeClock(at(1), { other: {} }, { built: at(1) }), "plausible");
+});
+
+Deno.test("judgeClock() believes a leap ahead when a later run sees it, and not one that is over", () => {
+  const first = withNow({ latestTime: at(0), other: {} }, at(100));
+  assert.deepEqual(first.latestTime, at(0));
+  assert.equal(judgeClock(at(100), { latestTime: at(0), other: {} }), "ahead");
+  assert.equal(judgeClock(at(101), first), "plausible");
+  assert.equal(judgeClock(at(1), first), "plausible");
+  const minutes = (count: number): Date => new Date(at(100).getTime() + count * 60_000);
+  assert.equal(judgeClock(minutes(9), first), "ahead", "it may be about to be set right");
+  assert.equal(withNow(first, minutes(9)), first, "it is not put off by being seen again");
+  assert.equal(judgeClock(minutes(10), first), "plausible");
+  const over = withNow(first, at(1));
+  assert.equal(over.suspectTime, undefined);
+  assert.deepEqual(over.latestTime, at(1));
+  assert.equal(judgeClock(at(300), first), "ahead", "another leap");
+});
+
+Deno.test("a device that wakes up in 1970 with a valid pair does nothing", async () => {
+  const world = await rotatedWorld();
+  const before = world.tree;
+  world.now = epoch;
+  assert.equal((await world.rotate()).outcome, "idle");
+  assert.deepEqual(world.tree, before);
+  assert.deepEqual(world.runs, []);
+});
+
+Deno.test("a device that is new in 1970 keeps its first pair pending until its clock is right", async () => {
+  const world = new RotationWorld(await commonSigner());
+  world.now = epoch;
+  signsAt(world, beginning);
+  const result = await world.rotate();
+  assert.equal(result.outcome, "waiting");
+  assert.deepEqual(result.nextAttempt, beginning);
+  assert.equal(world.active, undefined);
+  assert.notEqual(world.read(pendingCertificate), undefined);
+  assert.equal((result.warnings[0] as { code?: string }).code, "certificate-not-yet-valid");
+  world.pass(3_600_000);
+  const again = await world.rotate();
+  assert.equal(again.outcome, "waiting");
+  assert.deepEqual(again.nextAttempt, beginning);
+  assert.equal(world.count("issuer"), 1, "the issuer is not asked again for what is there");
+  world.now = new Date(beginning.getTime() + 1000);
+  assert.equal((await world.rotate()).outcome, "rotated");
+  assert.equal(world.count("issuer"), 1);
+  assert.deepEqual(world.served, world.active);
+  assert.equal(world.read(pendingCertificate), undefined);
+});
+
+Deno.test("a certificate that is not yet valid by this clock is kept, and the active pair stays", async () => {
+  const world = await rotatedWorld();
+  world.now = at(85);
+  signsAt(world, at(86));
+  assert.equal((await world.rotate()).outcome, "waiting");
+  assert.equal(world.count("hook"), 0);
+  world.now = at(85.5);
+  assert.equal((await world.rotate()).outcome, "waiting");
+  assert.equal(world.count("issuer"), 1);
+  world.now = at(86);
+  assert.equal((await world.rotate()).outcome, "rotated");
+  assert.equal(world.count("issuer"), 1);
+});
+
+Deno.test("a certificate that an issuer's clock has put decades ahead is not waited for, and costs an attempt", async () => {
+  const world = await rotatedWorld();
+  world.now = at(85);
+  signsAt(world, at(7000));
+  const refused = await world.rotate();
+  assert.equal(refused.outcome, "failed");
+  const { message } = describe(refused.errors[0]);
+  assert.match(message, /what the issuer gave cannot be used: .* is valid only from 2049-/);
+  assert.equal(world.read(pendingCertificate), undefined);
+  assert.equal((await world.rotate()).outcome, "waiting");
+  assert.equal(world.count("issuer"), 1, "not at every run");
+  world.now = at(86);
+  signsAt(world, at(86));
+  assert.equal((await world.rotate()).outcome, "rotated");
+});
+
+Deno.test("a certificate decades ahead is not waited for by a device that has believed a leap of its clock, either", async () => {
+  const world = await rotatedWorld();
+  world.issuer = () => ended(1);
+  world.now = at(9000);
+  await world.rotate();
+  world.pass(day);
+  await world.rotate();
+  assert.deepEqual(world.state.latestTime, world.now);
+  world.now = at(85);
+  signsAt(world, at(8000));
+  await world.rotate();
+  world.now = at(86);
+  signsAt(world, at(86));
+  assert.equal((await world.rotate()).outcome, "rotated");
+});
+
+Deno.test("a device without a valid pair does not wait for one of a later day, unless its clock went back", async () => {
+  const world = await rotatedWorld();
+  world.now = at(91);
+  signsAt(world, at(95));
+  assert.equal((await world.rotate()).outcome, "failed");
+  world.now = at(92);
+  signsAt(world, at(92));
+  assert.deepEqual((await world.rotate()).reason, "expired");
+  assert.deepEqual(world.served, world.active);
+});
+
+Deno.test("a clock that leapt far ahead costs an attempt, and nothing that it refused is missed afterwards", async () => {
+  const world = await rotatedWorld();
+  const { active } = world;
+  signsAt(world, at(1));
+  world.now = at(20 * 365);
+  const result = await world.rotate();
+  assert.equal(result.outcome, "failed");
+  assert.deepEqual(world.active, active);
+  assert.equal(world.count("hook"), 0);
+  world.now = at(2);
+  assert.equal((await world.rotate()).outcome, "idle");
+  world.now = at(85);
+  signsAt(world, at(85));
+  assert.equal((await world.rotate()).outcome, "rotated", "the next attempt is not in 2050");
+});
+
+Deno.test("a leap ahead is not believed by the run that has seen it first, however often that writes it down", async () => {
+  const world = await rotatedWorld();
+  world.issuer = () => ended(1);
+  world.now = at(20 * 365);
+  assert.equal((await world.rotate()).outcome, "failed");
+  assert.deepEqual(world.state.latestTime, beginning);
+  assert.deepEqual(world.state.suspectTime, world.now);
+});
+
+Deno.test("a leap ahead is not believed by a CA of the same clock in the run that has paid what was owed", async () => {
+  const world = await rotatedWorld();
+  world.configuration = {
+    ...configured,
+    probe: undefined,
+    issuer: { kind: "local", dataDirectory: "/ca", validityDays: 90 },
+  };
+  world.write("/tls/.certswap/cert.pem.state", owing(world));
+  world.now = at(3 * 365);
+  const result = await world.rotate();
+  assert.equal(world.count("hook"), 1);
+  assert.deepEqual(result.errors, [], "the CA, which is not there, was asked");
+  assert.equal(world.state.owed, undefined);
+});
+
+/** The state file with a hook that is owed. */
+function owing(world: RotationWorld): string {
+  const { other: _, ...state } = world.state;
+  const fingerprint = state.lastChange?.fingerprint;
+  const owed = { hook: true, probe: false, since: world.now, fingerprint };
+  return JSON.stringify({ version: 1, ...state, owed });
+}
+
+Deno.test("a clock that went back since the last attempt does not put off the next one", async () => {
+  const world = await rotatedWorld();
+  world.issuer = () => ended(1);
+  world.now = at(85);
+  for (let run = 0; run < 6; run++) {
+    await world.rotate();
+    world.pass(day);
+  }
+  world.now = at(84);
+  signsAt(world, at(84));
+  assert.equal((await world.rotate()).outcome, "rotated");
+});
+
+Deno.test("a device that was off for years comes back at its first run, where its issuer has a clock of its own", async () => {
+  const world = await rotatedWorld();
+  world.now = at(3 * 365);
+  signsAt(world, at(3 * 365));
+  const result = await world.rotate();
+  assert.deepEqual([result.outcome, result.reason], ["rotated", "expired"]);
+});
+
+Deno.test("with a CA that goes by the same clock, a leap ahead is believed at a later run", async () => {
+  const world = await rotatedWorld();
+  const { active } = world;
+  world.configuration = {
+    ...configured,
+    issuer: { kind: "local", dataDirectory: "/ca", validityDays: 90 },
+  };
+  world.now = at(3 * 365);
+  const held = await world.rotate();
+  assert.deepEqual([held.outcome, held.reason], ["waiting", "expired"]);
+  assert.deepEqual(world.active, active);
+  world.pass(3_600_000);
+  // There is no CA in /ca: that it is asked at all is the point.
+  const asked = await world.rotate();
+  assert.equal((asked.errors[0] as { code?: string }).code, "ca-not-initialized");
+});
+
+Deno.test("the previous pair is not thrown away by a clock that cannot be believed", async () => {
+  const world = await rotatedWorld();
+  world.configuration = { ...configured, keepPrevious: 7 * day };
+  world.pass(1000);
+  await world.rotate({ force: true });
+  world.configuration = { ...world.configuration, issuer: undefined };
+  const kept = world.read("/tls/.key.pem.certswap.previous");
+  assert.notEqual(kept, undefined);
+  world.now = at(5 * 365);
+  await world.rotate();
+  assert.equal(world.read("/tls/.key.pem.certswap.previous"), kept);
+});
+
+Deno.test("a pair of the future, left by a clock that was ahead, can be replaced by a person", async () => {
+  const world = await rotatedWorld();
+  world.now = at(100);
+  world.hook = reloads;
+  await world.rotate();
+  world.now = at(2);
+  assert.equal((await world.rotate()).outcome, "idle");
+  assert.equal((await world.rotate({ force: true })).outcome, "rotated");
+});

@@ -1,0 +1,100 @@
+/** The configuration says by now that the pair is for somebody else, or for more: that is followed, and never in a loop. */
+import assert from "node:assert/strict";
+import { describe } from "../../../../lib/cli/messages/mod.ts";
+import {
+  beginning,
+  configured,
+  day,
+  ended,
+  rotatedWorld,
+  type RotationWorld,
+  signs,
+} from "../../../support/rotation_world.ts";
+
+const names = ["DNS:device.example", "DNS:www.example"];
+
+/** A device with its pair, whose configuration is another by now. */
+async function reconfigured(
+  identity: Partial<typeof configured.identity>,
+): Promise<RotationWorld> {
+  const world = await rotatedWorld();
+  world.configuration = { ...configured, identity: { ...configured.identity, ...identity } };
+  world.pass(day / 2);
+  return world;
+}
+
+for (
+  const [what, identity, shown] of [
+    ["a name more", { names: [...names, "DNS:new.example"] }, { names: 3 }],
+    ["other names", { names: ["IP:192.0.2.1"] }, { names: 1 }],
+    ["another subject", { subject: "CN=device.example,O=Example" }, { names: 2 }],
+  ] as const
+) {
+  Deno.test(`a pair for which ${what} is configured by now is renewed at once, and once`, async () => {
+    const world = await reconfigured(identity);
+    const result = await world.rotate();
+    assert.deepEqual([result.outcome, result.reason], ["rotated", "identity"]);
+    assert.equal(result.certificate?.names.length, shown.names);
+    assert.deepEqual(world.served, world.active);
+    world.pass(3_600_000);
+    assert.equal((await world.rotate()).outcome, "idle");
+    assert.equal(world.count("issuer"), 1);
+  });
+}
+
+for (
+  const [what, identity] of [
+    ["fewer names than it has", { names: ["DNS:device.example"] }],
+    ["its names in another order and case", { names: ["DNS:WWW.example", "DNS:device.EXAMPLE"] }],
+    ["its subject in another writing", { subject: "cn=Device.Example" }],
+    ["nothing", { subject: undefined, names: undefined }],
+  ] as const
+) {
+  Deno.test(`a pair for which ${what} is configured is not due for that`, async () => {
+    const world = await reconfigured(identity);
+    assert.equal((await world.rotate()).outcome, "idle");
+    assert.deepEqual(world.runs, []);
+  });
+}
+
+Deno.test("an issuer that ignores what is asked for is asked at growing intervals, and the active pair stays", async () => {
+  const world = await reconfigured({ names: [...names, "DNS:new.example"] });
+  const { active } = world;
+  const old = await rotatedWorld();
+  let request: Uint8Array | undefined;
+  old.issuer = async (options) => {
+    request = options.input;
+    return await signs(options, old);
+  };
+  await old.rotate({ force: true });
+  world.issuer = async (options) =>
+    await signs({ ...options, input: request ?? options.input }, world);
+  const first = await world.rotate();
+  assert.equal(first.outcome, "failed");
+  assert.match(describe(first.errors[0]).message, /what the issuer gave cannot be used/);
+  for (let hours = 1; hours < 48; hours++) {
+    world.pass(3_600_000);
+    await world.rotate();
+  }
+  const asked = world.count("issuer");
+  assert.ok(asked >= 8 && asked <= 12, `asked ${asked} times`);
+  assert.equal(world.count("hook"), 0);
+  assert.deepEqual(world.active, active);
+  world.issuer = signs;
+  world.pass(day);
+  assert.equal((await world.rotate()).outcome, "rotated");
+});
+
+Deno.test("a pair that is for others is not renewed by a clock that went back before it was issued", async () => {
+  const world = await reconfigured({ names: ["DNS:new.example"] });
+  world.now = new Date(beginning.getTime() - 40 * day);
+  assert.equal((await world.rotate()).outcome, "idle");
+});
+
+Deno.test("a pair for others that the service does not take is taken back, and not tried at every run", async () => {
+  const world = await reconfigured({ names: ["DNS:new.example"] });
+  world.hook = () => ended(0);
+  assert.equal((await world.rotate()).outcome, "restored");
+  const again = await world.rotate();
+  assert.deepEqual([again.outcome, again.reason], ["waiting", "identity"]);
+});

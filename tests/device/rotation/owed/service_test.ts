@@ -1,0 +1,347 @@
+/** What is owed to the service, and how it is paid: hook, probe, and the way back. */
+import assert from "node:assert/strict";
+import { exitCodeOf } from "../../../../lib/cli/print/rotation_text.ts";
+import { SimulatedFileSystem } from "../../../simulation/model/simulated_file_system.ts";
+import { describe } from "../../../../lib/cli/messages/mod.ts";
+import {
+  commonSigner,
+  configured,
+  day,
+  ended,
+  reloads,
+  rotatedWorld,
+  RotationWorld,
+} from "../../../support/rotation_world.ts";
+
+const previousKey = "/tls/.key.pem.certswap.previous";
+
+/** A world whose service takes no new pair: it goes on with what it has. */
+async function stubbornWorld(): Promise<RotationWorld> {
+  const world = await rotatedWorld();
+  world.hook = () => ended(0);
+  return world;
+}
+
+Deno.test("a hook that fails is owed, and run at every run until it succeeds", async () => {
+  const world = await rotatedWorld();
+  world.configuration = { ...configured, probe: undefined };
+  world.hook = () => ended(1, { errorOutput: "nginx: [emerg] bind() failed\n" });
+  const result = await world.rotate({ force: true });
+  assert.equal(result.outcome, "rotated");
+  assert.deepEqual(result.owed, { hook: true, probe: false });
+  assert.equal(exitCodeOf(result), 5);
+  const told = describe(result.errors[0]);
+  assert.match(told.message, /the hook \/bin\/hook failed with exit code 1/);
+  assert.match(told.details?.join() ?? "", /bind\(\) failed/);
+  for (const run of [2, 3]) {
+    const again = await world.rotate();
+    assert.equal(again.outcome, "owed");
+    assert.equal(exitCodeOf(again), 5);
+    assert.equal(world.count("hook"), run);
+  }
+  assert.equal(world.count("issuer"), 1);
+  assert.deepEqual(world.state.totals, { attempts: 2, failures: 3 }, "each run has failed");
+  world.hook = reloads;
+  const paid = await world.rotate();
+  assert.equal(paid.outcome, "settled");
+  assert.equal(exitCodeOf(paid), 0);
+  assert.deepEqual(world.served, world.active);
+  assert.equal(world.state.owed, undefined);
+  await world.rotate();
+  assert.equal(world.count("hook"), 4, "and never again");
+});
+
+for (
+  const [what, hook, message] of [
+    ["is missing", { command: ["/bin/missing"], timeLimit: 1000 }, /cannot start the program/],
+    ["hangs", undefined, /longer than its time limit/],
+  ] as const
+) {
+  Deno.test(`a hook that ${what} is owed`, async () => {
+    const world = await rotatedWorld();
+    world.configuration = { ...configured, probe: undefined, hook: hook ?? configured.hook };
+    world.hook = () => ended({ kind: "time-limit" });
+    const result = await world.rotate({ force: true });
+    assert.deepEqual(result.owed, { hook: true, probe: false });
+    assert.match(describe(result.errors[0]).message, message);
+  });
+}
+
+Deno.test("what a hook floods to standard output is dropped, and does not end it", async () => {
+  const world = await rotatedWorld();
+  await world.rotate({ force: true });
+  const hook = world.runs.find(({ program }) => program === "/bin/hook");
+  assert.equal(hook?.options.onExcess, "drop");
+});
+
+Deno.test("a hook that fails although the service has the new pair stays owed, and nothing is taken back", async () => {
+  const world = await rotatedWorld();
+  world.hook = () => {
+    world.served = world.active;
+    return ended(1);
+  };
+  const result = await world.rotate({ force: true });
+  assert.equal(result.outcome, "rotated");
+  assert.deepEqual(result.owed, { hook: true, probe: false });
+  assert.notEqual(world.read(previousKey), undefined, "nothing has come to its end");
+});
+
+Deno.test("a service that takes some seconds to reload is waited for", async () => {
+  const world = await stubbornWorld();
+  const start = world.now.getTime();
+  world.probed = () => {
+    if (world.now.getTime() - start > 4000) world.served = world.active;
+  };
+  assert.equal((await world.rotate({ force: true })).outcome, "rotated");
+  assert.equal(world.count("hook"), 1);
+});
+
+for (const [where, days] of [["ahead", 40], ["back", -40]] as const) {
+  Deno.test(`a clock that is set ${where} during the probe does not end it`, async () => {
+    const world = await stubbornWorld();
+    world.pass(1000);
+    let handshakes = 0;
+    world.probed = () => {
+      handshakes++;
+      if (handshakes === 1) world.pass(days * day);
+      if (handshakes === 4) world.served = world.active;
+    };
+    assert.equal((await world.rotate({ force: true })).outcome, "rotated");
+  });
+}
+
+Deno.test("a service that goes on with the old certificate gets the old pair back, and the hook is run again", async () => {
+  const world = await stubbornWorld();
+  const { active, served } = world;
+  const key = world.read("/tls/key.pem");
+  world.pass(day);
+  const start = world.now.getTime();
+  const result = await world.rotate({ force: true });
+  assert.equal(result.outcome, "restored");
+  assert.equal(exitCodeOf(result), 1);
+  assert.ok(world.now.getTime() - start < 12_000, "only up to the deadline");
+  assert.deepEqual(world.active, active);
+  assert.equal(world.read("/tls/key.pem"), key);
+  assert.deepEqual(world.served, served);
+  assert.equal(world.count("hook"), 2);
+  assert.equal(world.read(previousKey), undefined);
+  assert.equal(world.state.lastChange?.by, "rollback");
+  assert.equal(world.state.owed, undefined);
+  assert.ok(world.state.lastSuccess !== undefined && world.state.lastSuccess.getTime() < start);
+  assert.equal(world.state.lastFailure?.code, "pair-restored");
+  const told = describe(result.errors[0]);
+  assert.match(told.message, /the previous one is active again: .*does not serve/);
+  assert.match(told.details?.join("\n") ?? "", /it serves: SHA-256 [0-9a-f]{64}/);
+  assert.ok(world.state.renewal !== undefined && world.state.renewal.nextAttempt > world.now);
+});
+
+Deno.test("a service that refuses connections after the hook gets the old pair back", async () => {
+  const world = await stubbornWorld();
+  const { active } = world;
+  let broken = true;
+  world.hook = () => {
+    world.served = broken ? undefined : world.active;
+    broken = false;
+    return ended(0);
+  };
+  const result = await world.rotate({ force: true });
+  assert.equal(result.outcome, "restored");
+  assert.deepEqual(world.active, active);
+  assert.deepEqual(world.served, active);
+  assert.match(describe(result.errors[0]).message, /nobody listens there/);
+});
+
+Deno.test("a hook that refuses the new pair, as nginx does, is told of with the old pair restored", async () => {
+  const world = await rotatedWorld();
+  const { served } = world;
+  let isFirst = true;
+  world.hook = () => {
+    const end = isFirst ? ended(1, { errorOutput: "cannot load certificate\n" }) : ended(0);
+    isFirst = false;
+    return end;
+  };
+  const result = await world.rotate({ force: true });
+  assert.equal(result.outcome, "restored");
+  assert.equal(exitCodeOf(result), 1);
+  assert.deepEqual(world.served, served);
+  assert.match(describe(result.errors[0]).details?.join("\n") ?? "", /cannot load certificate/);
+});
+
+Deno.test("a pair that was taken back is tried again later, with a new key, and not at every run", async () => {
+  const world = await stubbornWorld();
+  world.pass(85 * day);
+  assert.equal((await world.rotate()).outcome, "restored");
+  const next = world.state.renewal?.nextAttempt;
+  assert.ok(next !== undefined);
+  assert.equal((await world.rotate()).outcome, "waiting");
+  assert.equal(world.count("hook"), 2);
+  world.hook = reloads;
+  world.now = next;
+  assert.equal((await world.rotate()).outcome, "rotated");
+});
+
+Deno.test("a service that is away before and after is owed the hook and the probe, exit 5", async () => {
+  const world = await rotatedWorld();
+  const { active } = world;
+  world.served = undefined;
+  world.hook = () => ended(1);
+  const result = await world.rotate({ force: true });
+  assert.equal(result.outcome, "restored");
+  assert.deepEqual(result.owed, { hook: true, probe: true });
+  assert.equal(exitCodeOf(result), 5);
+  assert.deepEqual(world.active, active, "the pair it had is the one it will find");
+  world.hook = reloads;
+  const paid = await world.rotate();
+  assert.equal(paid.outcome, "settled");
+  assert.deepEqual(world.served, active);
+  assert.notEqual(world.state.lastFailure, undefined, "the renewal has failed all the same");
+});
+
+Deno.test("what cannot be written down after a swap stays owed, exit 5, and is paid by the next run", async () => {
+  const rotated = await rotatedWorld();
+  let isFull = false;
+  const files = new SimulatedFileSystem(rotated.files.disk, {
+    fate: ({ operation }) => isFull && operation === "write" ? { errno: "ENOSPC" } : "run",
+  });
+  const world = new RotationWorld(rotated.signer, files);
+  world.hook = (options) => {
+    isFull = true;
+    return reloads(options, world);
+  };
+  world.pass(1000);
+  const result = await world.rotate({ force: true });
+  assert.equal(result.outcome, "rotated");
+  assert.deepEqual(result.owed, { hook: true, probe: true });
+  assert.equal(exitCodeOf(result), 5);
+  assert.match(describe(result.errors[0]).message, /no space left/);
+  isFull = false;
+  world.hook = reloads;
+  assert.equal((await world.rotate()).outcome, "settled");
+});
+
+Deno.test("a first pair has no way back: the probe is owed until the service shows it", async () => {
+  const world = new RotationWorld(await commonSigner());
+  world.hook = () => ended(0);
+  const result = await world.rotate();
+  assert.equal(result.outcome, "rotated");
+  assert.deepEqual(result.owed, { hook: false, probe: true });
+  assert.equal(exitCodeOf(result), 5);
+  assert.equal((await world.rotate()).outcome, "owed");
+  assert.equal(world.count("hook"), 2, "it had succeeded, and to no effect");
+  world.served = world.active;
+  assert.equal((await world.rotate()).outcome, "settled");
+  assert.equal(world.count("hook"), 2, "a service that shows the pair need not be told");
+});
+
+Deno.test("a hook that succeeded to no effect is run again once the service can follow", async () => {
+  const world = await stubbornWorld();
+  world.pass(200 * day);
+  await world.rotate();
+  world.hook = reloads;
+  assert.equal((await world.rotate()).outcome, "settled");
+  assert.deepEqual(world.served, world.active);
+});
+
+Deno.test("a pair that expired meanwhile is not gone back to", async () => {
+  const world = await stubbornWorld();
+  world.pass(200 * day);
+  const { active } = world;
+  const result = await world.rotate();
+  assert.equal(result.outcome, "rotated");
+  assert.deepEqual(result.owed, { hook: false, probe: true });
+  assert.notDeepEqual(world.active, active);
+});
+
+Deno.test("what a person has put there meanwhile is not taken back", async () => {
+  const world = await stubbornWorld();
+  const other = await rotatedWorld();
+  world.hook = () => {
+    world.write("/tls/cert.pem", other.read("/tls/cert.pem") ?? "");
+    world.write("/tls/key.pem", other.read("/tls/key.pem") ?? "");
+    return ended({ kind: "interrupted", signal: "SIGTERM" });
+  };
+  await world.rotate({ force: true });
+  world.hook = () => ended(0);
+  const result = await world.rotate();
+  assert.equal(result.outcome, "owed");
+  assert.deepEqual(world.active, other.active);
+  assert.equal(world.state.lastChange?.by, "swap");
+});
+
+Deno.test("a run that is stopped in its hook owes it, probes nothing, and begins no other pair", async () => {
+  const world = await rotatedWorld();
+  const start = world.now;
+  world.hook = () => ended({ kind: "interrupted", signal: "SIGTERM" });
+  const result = await world.rotate({ force: true });
+  assert.equal(result.isInterrupted, true);
+  assert.deepEqual(result.owed, { hook: true, probe: true });
+  assert.deepEqual(world.now, start, "nothing was waited for");
+  world.hook = reloads;
+  assert.equal((await world.rotate()).outcome, "settled");
+});
+
+for (const moment of ["handshake", "pause"] as const) {
+  Deno.test(`a run that is stopped in the ${moment} of its probe owes it, takes nothing back, and begins no other pair`, async () => {
+    const world = await stubbornWorld();
+    const first = world.active;
+    const stop = () => world.signal("SIGTERM");
+    world[moment === "handshake" ? "probed" : "slept"] = stop;
+    const result = await world.rotate({ force: true });
+    assert.equal(result.isInterrupted, true);
+    assert.deepEqual(result.owed, { hook: false, probe: true });
+    assert.equal(exitCodeOf(result), 5);
+    assert.notDeepEqual(
+      world.active,
+      first,
+      "nobody has said yet that the service does not take it",
+    );
+    assert.match(describe(result.errors[0]).message, /the probe was given up, .* by SIGTERM/);
+    world.probed = world.slept = () => {};
+    world.hook = reloads;
+    assert.equal((await world.rotate()).outcome, "settled");
+  });
+}
+
+Deno.test("a run that is stopped while it looks whether the service has followed by itself owes as before", async () => {
+  const world = new RotationWorld(await commonSigner());
+  world.hook = () => ended(0);
+  await world.rotate();
+  world.probed = () => world.signal("SIGINT");
+  const result = await world.rotate();
+  assert.equal(result.isInterrupted, true);
+  assert.deepEqual(result.owed, { hook: false, probe: true });
+  assert.equal(exitCodeOf(result), 5);
+  assert.equal(world.count("hook"), 1);
+});
+
+Deno.test("a run that is stopped while it asks has changed nothing, and begins no other pair", async () => {
+  const world = await rotatedWorld();
+  const { active } = world;
+  world.issuer = () => ended({ kind: "interrupted", signal: "SIGINT" });
+  const result = await world.rotate({ force: true });
+  assert.equal(result.isInterrupted, true);
+  assert.equal(result.outcome, "failed");
+  assert.deepEqual(world.active, active);
+  assert.equal(world.state.lastFailure, undefined);
+});
+
+Deno.test("a renewal that comes due is not held up by what is owed for the pair before", async () => {
+  const world = await rotatedWorld();
+  world.configuration = { ...configured, probe: undefined };
+  world.hook = () => ended(1);
+  world.pass(85 * day);
+  await world.rotate();
+  world.pass(85 * day);
+  const result = await world.rotate();
+  assert.equal(result.outcome, "rotated");
+  assert.deepEqual(result.owed, { hook: true, probe: false });
+});
+
+Deno.test("a hook that is not configured any more is not owed any more", async () => {
+  const world = await rotatedWorld();
+  world.configuration = { ...configured, probe: undefined };
+  world.hook = () => ended(1);
+  await world.rotate({ force: true });
+  world.configuration = { ...configured, probe: undefined, hook: undefined };
+  assert.equal((await world.rotate()).outcome, "settled");
+});

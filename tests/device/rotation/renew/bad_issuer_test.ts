@@ -1,0 +1,277 @@
+/**
+ * What a bad issuer gets: a message that says which pair it is about and what to do, and nothing lost: the old
+ * pair is still active and served, the request waits for the next attempt.
+ */
+import assert from "node:assert/strict";
+import { describe } from "../../../../lib/cli/messages/mod.ts";
+import { ConfiguredPairError } from "../../../../lib/device/configuration/mod.ts";
+import { statIfPresent } from "../../../../lib/system/mod.ts";
+import { issueWithKeyOf, type Mistake } from "../../../support/issue_with_key.ts";
+import { makeAuthority } from "../../../support/pairs.ts";
+import {
+  beginning,
+  commonSigner,
+  configured,
+  day,
+  ended,
+  type Program,
+  rotatedWorld,
+  RotationWorld,
+  signs,
+} from "../../../support/rotation_world.ts";
+import { makeSigner } from "../../../support/signer.ts";
+
+interface Case {
+  readonly issuer: string;
+  readonly program: Program;
+  readonly code: string;
+  readonly message: RegExp;
+  readonly details?: RegExp;
+}
+
+/** Signs what it is asked for, on other terms. */
+function signsWith(terms: { readonly notBefore: number; readonly notAfter: number }): Program {
+  return async ({ input }, { signer, now }) => {
+    const at = (offset: number): Date =>
+      new Date(Math.floor((now.getTime() + offset) / 1000) * 1000);
+    const output = await signer.sign(input, {
+      notBefore: at(terms.notBefore),
+      notAfter: at(terms.notAfter),
+    });
+    return ended(0, { output });
+  };
+}
+
+/** Signs another request than the one it was given: that of another device. */
+function signsFor(identity: Partial<typeof configured.identity>): Program {
+  return async (options, world) => {
+    const other = await rotatedWorld();
+    other.now = world.now;
+    other.configuration = { ...configured, identity: { ...configured.identity, ...identity } };
+    let request = options.input;
+    other.issuer = (asked) => {
+      request = asked.input;
+      return ended(1);
+    };
+    await other.rotate({ force: true });
+    return await signs({ ...options, input: request }, world);
+  };
+}
+
+/** Signs for the right key something else than it was asked for, as an authority of its own that is trusted. */
+function mistakes(mistake: Omit<Mistake, "now">): Program {
+  return async ({ input }, world) => {
+    const authority = await makeAuthority();
+    world.write("/trust.pem", authority.certificatePem);
+    return ended(0, {
+      output: await issueWithKeyOf(input, authority, { ...mistake, now: world.now }),
+    });
+  };
+}
+
+const cases: readonly Case[] = [
+  {
+    issuer: "returns nothing",
+    program: () => ended(0),
+    code: "nothing-issued",
+    message: /^pair web: the issuer \/bin\/issuer printed no certificate/,
+  },
+  {
+    issuer: "returns HTML",
+    program: () => ended(0, { output: "<html><body>502 Bad Gateway</body></html>\n" }),
+    code: "answer-refused",
+    message: /^pair web: what the issuer gave cannot be used: .*not PEM/,
+  },
+  {
+    issuer: "returns a certificate cut short",
+    program: async (options, world) => {
+      const { output } = await signs(options, world);
+      return ended(0, { output: output.subarray(0, 300) });
+    },
+    code: "answer-refused",
+    message: /^pair web: .*cut off/,
+  },
+  {
+    issuer: "returns another key's certificate",
+    program: signsFor({}),
+    code: "answer-refused",
+    message: /^pair web: .*the key .*does not belong to the certificate/,
+  },
+  {
+    issuer: "returns a CA certificate",
+    program: mistakes({ ca: true }),
+    code: "answer-refused",
+    message: /^pair web: .*certificate of a CA/,
+  },
+  {
+    issuer: "returns an expired certificate",
+    program: signsWith({ notBefore: -10 * day, notAfter: -day }),
+    code: "answer-refused",
+    message: /^pair web: .*expired at/,
+  },
+  {
+    issuer: "returns a certificate that expires within the hour",
+    program: signsWith({ notBefore: 0, notAfter: day / 48 }),
+    code: "answer-refused",
+    message: /^pair web: .*expires within the hour/,
+  },
+  {
+    issuer: "returns a certificate with fewer names",
+    program: mistakes({ names: ["DNS:device.example"] }),
+    code: "answer-refused",
+    message: /^pair web: .*another identity/,
+    details: /missing name: +DNS:www\.example/,
+  },
+  {
+    issuer: "returns a chain that does not lead to the anchor",
+    program: async (options, world) => {
+      const stranger = await makeSigner("CN=Stranger");
+      const notAfter = new Date(world.now.getTime() + 90 * day);
+      return ended(0, {
+        output: await stranger.sign(options.input, { notBefore: world.now, notAfter }),
+      });
+    },
+    code: "answer-refused",
+    message: /^pair web: .*does not lead to a trust anchor/,
+  },
+  {
+    issuer: "returns an older certificate than the active one",
+    program: signsWith({ notBefore: -5 * day, notAfter: 20 * day }),
+    code: "answer-refused",
+    message: /^pair web: .*older than the active one/,
+  },
+  {
+    issuer: "returns 100 MB",
+    program: () => ended({ kind: "output-limit" }, { output: new Uint8Array(1024 * 1024) }),
+    code: "issuer-failed",
+    message: /^pair web: .*more than a certificate chain can hold/,
+  },
+  {
+    issuer: "never returns",
+    program: () => ended({ kind: "time-limit" }, { errorOutput: "connecting...\n" }),
+    code: "issuer-failed",
+    message: /^pair web: .*longer than its time limit/,
+    details: /connecting\.\.\./,
+  },
+  {
+    issuer: "fails, and says why with a control character",
+    program: () => ended(3, { errorOutput: "line 1\nno \x1b[31mroute\n" }),
+    code: "issuer-failed",
+    message: /^pair web: the issuer \/bin\/issuer failed with exit code 3/,
+    details: /no \\x1b\[31mroute/,
+  },
+  {
+    issuer: "is killed",
+    program: () => ended({ kind: "signal", signal: "SIGKILL" }),
+    code: "issuer-failed",
+    message: /^pair web: .*killed by SIGKILL/,
+  },
+];
+
+/** Rotates a due pair with a bad issuer, and checks what has to hold for all of them. */
+async function refuse(world: RotationWorld): Promise<ReturnType<typeof describe>> {
+  const active = world.read("/tls/cert.pem");
+  const key = world.read("/tls/key.pem");
+  const { served } = world;
+  const result = await world.rotate({ force: true });
+  assert.equal(result.outcome, "failed");
+  assert.equal(world.read("/tls/cert.pem"), active);
+  assert.equal(world.read("/tls/key.pem"), key);
+  assert.deepEqual(world.served, served);
+  assert.equal(world.count("hook"), 0, "reloaded for nothing");
+  assert.ok(statIfPresent(world.files, "/tls/.key.pem.certswap.requested") !== undefined);
+  assert.equal(statIfPresent(world.files, "/tls/.cert.pem.certswap.pending"), undefined);
+  assert.ok(result.nextAttempt !== undefined && result.nextAttempt > world.now);
+  assert.equal(world.state.lastFailure?.at.getTime(), world.now.getTime());
+  assert.equal(result.errors.length, 1);
+  return describe(new ConfiguredPairError("web", { cause: result.errors[0] }));
+}
+
+for (const { issuer, program, code, message, details } of cases) {
+  Deno.test(`an issuer that ${issuer} is refused, and the old pair stays`, async () => {
+    const world = await rotatedWorld();
+    world.pass(day);
+    world.issuer = program;
+    const told = await refuse(world);
+    assert.equal(told.code, code);
+    assert.match(told.message, message);
+    assert.doesNotMatch(told.message, /from the issuer/, "the name of no file");
+    assert.match(told.hint ?? "", /./, "says what to do");
+    if (details !== undefined) assert.match((told.details ?? []).join("\n"), details);
+    assert.equal(world.state.lastFailure?.code, code);
+    world.issuer = signs;
+    world.write("/trust.pem", world.signer.trust);
+    assert.equal((await world.rotate({ force: true })).outcome, "rotated", "and it can go on");
+  });
+}
+
+Deno.test("an issuer that cannot be started is refused, and the old pair stays", async () => {
+  const world = await rotatedWorld();
+  world.configuration = {
+    ...configured,
+    issuer: { kind: "command", command: ["/bin/missing"], timeLimit: 1000 },
+  };
+  const told = await refuse(world);
+  assert.equal(told.code, "process-start");
+  assert.match(told.message, /^pair web: cannot start the program \/bin\/missing/);
+});
+
+Deno.test("an issuer that returns the active certificate again is refused, and nothing reloaded", async () => {
+  const world = await rotatedWorld();
+  world.configuration = { ...configured, keyPolicy: "keep" };
+  world.issuer = () => ended(0, { output: world.read("/tls/cert.pem") ?? "" });
+  const result = await world.rotate({ force: true });
+  assert.equal(result.outcome, "failed");
+  assert.match(describe(result.errors[0]).message, /the certificate that is active already/);
+  assert.equal(world.count("hook"), 0);
+});
+
+for (const probe of [configured.probe, undefined]) {
+  const how = probe === undefined ? "nothing is owed for" : "are probed";
+  Deno.test(`an issuer whose certificates are due at once has the service reload now and then, where they ${how}`, async () => {
+    const world = await rotatedWorld();
+    world.configuration = { ...configured, probe, hook: probe && configured.hook };
+    const end = new Date(world.now.getTime() + 90 * day);
+    let count = 0;
+    world.issuer = async ({ input }) => {
+      const notBefore = new Date(beginning.getTime() + 1000 * ++count);
+      return ended(0, { output: await world.signer.sign(input, { notBefore, notAfter: end }) });
+    };
+    world.pass(85 * day);
+    const first = await world.rotate();
+    assert.equal(first.outcome, "rotated");
+    const [warning] = first.warnings;
+    assert.match(describe(warning).message, /due for renewal already, since 2030-0[78]-/);
+    for (let hours = 1; hours < 48; hours++) {
+      world.pass(day / 24);
+      await world.rotate();
+    }
+    const asked = world.count("issuer");
+    assert.ok(asked >= 8 && asked <= 12, `asked ${asked} times`);
+    world.issuer = signs;
+    world.pass(day);
+    assert.deepEqual((await world.rotate()).warnings, []);
+    assert.equal(world.state.renewal, undefined);
+  });
+}
+
+Deno.test("nobody is asked while the trust anchors cannot be read", async () => {
+  const world = await rotatedWorld();
+  world.write("/trust.pem", "no PEM");
+  const result = await world.rotate({ force: true });
+  assert.equal(result.outcome, "failed");
+  assert.equal(world.count("issuer"), 0);
+  assert.match(describe(result.errors[0]).message, /\/trust\.pem: not PEM/);
+});
+
+Deno.test("a first pair of which nobody knows whom it is for is not asked for", async () => {
+  const world = new RotationWorld(await commonSigner());
+  world.configuration = { ...configured, identity: { subject: undefined, names: undefined } };
+  const result = await world.rotate();
+  assert.equal(result.outcome, "failed");
+  assert.equal(world.count("issuer"), 0);
+  const told = describe(result.errors[0]);
+  assert.equal(told.code, "identity-unknown");
+  assert.match(told.hint ?? "", /subject = /);
+  assert.equal((await world.rotate()).outcome, "waiting", "cron is not told every hour");
+});

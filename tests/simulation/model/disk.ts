@@ -1,0 +1,268 @@
+import type { Attributes } from "../../../lib/system/mod.ts";
+import { type ContentId, emptyContent, intern } from "./contents.ts";
+
+/*
+ * A disk that remembers what is visible and what is durable. Disks are values: every change makes a new
+ * one, and the walk keeps as many as it likes.
+ */
+
+/** The number of an inode on one disk. */
+export type Inode = number;
+
+/** A regular file. What is durable is what its last fsync covered. */
+export interface FileNode {
+  readonly kind: "file";
+  readonly content: ContentId;
+  readonly durableContent: ContentId;
+  readonly attributes: Attributes;
+  readonly durableAttributes: Attributes;
+}
+
+/** A change of a directory that its fsync has not covered yet. A move is atomic. */
+export type NameChange =
+  | { readonly kind: "add"; readonly name: string; readonly inode: Inode }
+  | { readonly kind: "remove"; readonly name: string }
+  | { readonly kind: "move"; readonly from: string; readonly to: string };
+
+/** Names in a directory. */
+export type Names = ReadonlyMap<string, Inode>;
+
+/** A directory. Its own owner and mode are durable at once. */
+export interface DirectoryNode {
+  readonly kind: "directory";
+  readonly attributes: Attributes;
+  readonly durableNames: Names;
+  readonly pending: readonly NameChange[];
+  /** `durableNames` with all of `pending`. */
+  readonly names: Names;
+}
+
+/** A symbolic link, durable at once: certswap makes none. */
+export interface LinkNode {
+  readonly kind: "link";
+  readonly path: string;
+}
+
+export type Node = FileNode | DirectoryNode | LinkNode;
+
+/** The inode of `/`. */
+export const rootInode: Inode = 1;
+
+export interface Disk {
+  readonly nodes: ReadonlyMap<Inode, Node>;
+  readonly nextInode: Inode;
+}
+
+/** `names` after one change. A change of a name that is not there has no effect. */
+export function withChange(names: Names, change: NameChange): Names {
+  const changed = new Map(names);
+  switch (change.kind) {
+    case "add":
+      changed.set(change.name, change.inode);
+      break;
+    case "remove":
+      changed.delete(change.name);
+      break;
+    case "move": {
+      const inode = changed.get(change.from);
+      if (inode === undefined) return names;
+      changed.delete(change.from);
+      changed.set(change.to, inode);
+    }
+  }
+  return changed;
+}
+
+/** An empty disk. */
+export function emptyDisk(): Disk {
+  const root = newDirectory({ uid: 0, gid: 0, mode: 0o755 });
+  return { nodes: new Map([[rootInode, root]]), nextInode: rootInode + 1 };
+}
+
+/** A directory without names. */
+export function newDirectory(attributes: Attributes): DirectoryNode {
+  const names = new Map<string, Inode>();
+  return { kind: "directory", attributes, durableNames: names, pending: [], names };
+}
+
+/** An empty file of which nothing but its inode is durable. */
+export function newFile(attributes: Attributes): FileNode {
+  return {
+    kind: "file",
+    content: emptyContent,
+    durableContent: emptyContent,
+    attributes,
+    durableAttributes: attributes,
+  };
+}
+
+/** The disk with one node put in the place of another, or added. */
+export function withNode(disk: Disk, inode: Inode, node: Node): Disk {
+  const nodes = new Map(disk.nodes);
+  nodes.set(inode, node);
+  return { nodes, nextInode: Math.max(disk.nextInode, inode + 1) };
+}
+
+/** What a test puts on a disk before anything runs. */
+export interface Planted {
+  readonly content?: string | Uint8Array;
+  /** A symbolic link to this path, in place of a file. */
+  readonly link?: string;
+  readonly attributes?: Partial<Attributes>;
+  /** The file was written and never fsynced. Its name is durable. */
+  readonly unsynced?: boolean;
+}
+
+/** A disk with these files, durable, and the directories that they need. A path that ends in `/` is a directory. */
+export function plant(files: Readonly<Record<string, Planted | string>>, onto = emptyDisk()): Disk {
+  let disk = onto;
+  for (const [path, planted] of Object.entries(files)) {
+    disk = plantOne(disk, path, typeof planted === "string" ? { content: planted } : planted);
+  }
+  return disk;
+}
+
+function plantOne(disk: Disk, path: string, planted: Planted): Disk {
+  const names = path.split("/").filter((name) => name !== "");
+  const isDirectory = path.endsWith("/");
+  let parent = rootInode;
+  let changed = disk;
+  for (const [index, name] of names.entries()) {
+    const isLast = index === names.length - 1;
+    const existing = directory(changed, parent).names.get(name);
+    if (existing !== undefined && !isLast) {
+      parent = existing;
+      continue;
+    }
+    const node = isLast && !isDirectory
+      ? plantedNode(planted)
+      : newDirectory({ uid: 0, gid: 0, mode: 0o755, ...(isLast ? planted.attributes : {}) });
+    const inode = changed.nextInode;
+    const named = directory(changed, parent);
+    const withName = new Map(named.names).set(name, inode);
+    changed = withNode(changed, parent, { ...named, durableNames: withName, names: withName });
+    changed = withNode(changed, inode, node);
+    parent = inode;
+  }
+  return changed;
+}
+
+function plantedNode(planted: Planted): FileNode | LinkNode {
+  if (planted.link !== undefined) return { kind: "link", path: planted.link };
+  const { content = "" } = planted;
+  const id = intern(typeof content === "string" ? new TextEncoder().encode(content) : content);
+  const attributes = { uid: 0, gid: 0, mode: 0o644, ...planted.attributes };
+  return {
+    kind: "file",
+    content: id,
+    durableContent: planted.unsynced ? emptyContent : id,
+    attributes,
+    durableAttributes: attributes,
+  };
+}
+
+/** The directory of this inode. */
+export function directory(disk: Disk, inode: Inode): DirectoryNode {
+  const node = disk.nodes.get(inode);
+  if (node?.kind !== "directory") throw new TypeError(`inode ${inode} is not a directory`);
+  return node;
+}
+
+/** A file as it is seen on a disk. */
+export interface Seen extends Attributes {
+  readonly content: ContentId;
+  readonly inode: Inode;
+}
+
+/** All files that are visible, by path. Directories are there with a `/` at their end and no content. */
+export function visibleFiles(disk: Disk): Map<string, Seen | "directory" | "link"> {
+  const seen = new Map<string, Seen | "directory" | "link">();
+  const visit = (inode: Inode, path: string): void => {
+    for (const [name, child] of directory(disk, inode).names) {
+      const node = disk.nodes.get(child);
+      const childPath = `${path}/${name}`;
+      if (node?.kind === "directory") {
+        seen.set(`${childPath}/`, "directory");
+        visit(child, childPath);
+      } else if (node?.kind === "link") {
+        seen.set(childPath, "link");
+      } else if (node !== undefined) {
+        seen.set(childPath, { ...node.attributes, content: node.content, inode: child });
+      }
+    }
+  };
+  visit(rootInode, "");
+  return seen;
+}
+
+/**
+ * A text that two disks share exactly if they are equal up to the numbers of their inodes, what is
+ * pending included.
+ */
+export function keyOf(disk: Disk): string {
+  const numbers = new Map<Inode, number>();
+  const parts: string[] = [];
+  const visit = (inode: Inode): string => {
+    const known = numbers.get(inode);
+    if (known !== undefined) return `#${known}`;
+    numbers.set(inode, numbers.size);
+    const number = numbers.size - 1;
+    const node = disk.nodes.get(inode);
+    if (node?.kind === "directory") {
+      const names = sortedNames(node.durableNames)
+        .map((name) => `${name}=${visit(node.durableNames.get(name) ?? 0)}`);
+      const pending = node.pending.map((change) => {
+        if (change.kind === "add") return `+${change.name}=${visit(change.inode)}`;
+        return change.kind === "remove" ? `-${change.name}` : `${change.from}>${change.to}`;
+      });
+      parts.push(`${number}d${node.attributes.mode}[${names.join()}|${pending.join()}]`);
+    } else if (node?.kind === "file") {
+      parts.push(`${number}f${fileKey(node)}`);
+    } else if (node?.kind === "link") {
+      parts.push(`${number}l${node.path}`);
+    }
+    return `#${number}`;
+  };
+  visit(rootInode);
+  return parts.join(";");
+}
+
+/** Nodes are values: what is derived from one holds for as long as it lives. */
+const fileKeys = new WeakMap<FileNode, string>();
+const nameLists = new WeakMap<Names, readonly string[]>();
+
+function fileKey(node: FileNode): string {
+  const known = fileKeys.get(node);
+  if (known !== undefined) return known;
+  const { content, durableContent, attributes: a, durableAttributes: d } = node;
+  const attributes = `${a.uid}.${a.gid}.${a.mode}`;
+  const durable = a === d ? "" : `${d.uid}.${d.gid}.${d.mode}`;
+  const key = `${content},${durableContent},${attributes},${durable}`;
+  fileKeys.set(node, key);
+  return key;
+}
+
+function sortedNames(names: Names): readonly string[] {
+  const known = nameLists.get(names);
+  if (known !== undefined) return known;
+  const sorted = [...names.keys()].sort();
+  nameLists.set(names, sorted);
+  return sorted;
+}
+
+/** The disk without the inodes that no name leads to any more, visible or durable. */
+export function compacted(disk: Disk): Disk {
+  const nodes = new Map<Inode, Node>();
+  const visit = (inode: Inode): void => {
+    const node = disk.nodes.get(inode);
+    if (node === undefined || nodes.has(inode)) return;
+    nodes.set(inode, node);
+    if (node.kind !== "directory") return;
+    const added = node.pending.flatMap((change) => change.kind === "add" ? [change.inode] : []);
+    for (const child of [...node.names.values(), ...node.durableNames.values(), ...added]) {
+      visit(child);
+    }
+  };
+  visit(rootInode);
+  return { nodes, nextInode: disk.nextInode };
+}

@@ -1,0 +1,387 @@
+import {
+  type Attributes,
+  type FileHandle,
+  type FileInfo,
+  type FileOperation,
+  type FileSystem,
+  FileSystemError,
+} from "../../../lib/system/mod.ts";
+import { bytesOf, intern } from "./contents.ts";
+import "./remembered_digests.ts";
+import {
+  type DirectoryNode,
+  type Disk,
+  type FileNode,
+  type Inode,
+  type NameChange,
+  newDirectory,
+  newFile,
+  type Node,
+  rootInode,
+  withChange,
+  withNode,
+} from "./disk.ts";
+
+/** One operation as a run asked for it. */
+export interface Operation {
+  readonly operation: FileOperation;
+  readonly path: string;
+  /** What is opened or fsynced: a directory's fsync and a file's are two different promises. */
+  readonly kind?: "file" | "directory";
+}
+
+/** What becomes of an operation: it runs, it is left out as if it had succeeded, or it fails with an errno. */
+export type Fate = "run" | "skip" | { readonly errno: string };
+
+/** Who watches a run, and meddles with it. */
+export interface Observer {
+  /** Decides before each operation. */
+  fate?(operation: Operation): Fate;
+  /** Sees the disk after each operation that changed it. */
+  changed?(disk: Disk): void;
+}
+
+const umask = 0o022;
+const processAttributes = { uid: 0, gid: 0 };
+
+/**
+ * The file-system door onto a simulated disk, for one process at a time. Names and semantics are
+ * POSIX's; the first write to a file takes half of what it is given, so that every caller has to go on.
+ */
+export class SimulatedFileSystem implements FileSystem {
+  disk: Disk;
+  readonly #observer: Observer;
+
+  constructor(disk: Disk, observer: Observer = {}) {
+    this.disk = disk;
+    this.#observer = observer;
+  }
+
+  openFile(path: string): FileHandle {
+    return this.perform({ operation: "open", path, kind: "file" }, () => {
+      const inode = this.#resolve(path, "open");
+      return new SimulatedHandle(this, { inode, path, kind: "file" });
+    });
+  }
+
+  createFile(path: string, mode: number): FileHandle {
+    return this.perform({ operation: "create", path, kind: "file" }, () => {
+      const { parent, name } = this.#parentOf(path, "create");
+      if (this.#directory(parent).names.has(name)) throw failed("EEXIST", "create", path);
+      const inode = this.disk.nextInode;
+      this.#put(inode, newFile({ ...processAttributes, mode: mode & ~umask }));
+      this.#change(parent, { kind: "add", name, inode });
+      return new SimulatedHandle(this, { inode, path, kind: "file" });
+    });
+  }
+
+  openLockFile(path: string, mode: number): FileHandle {
+    const { parent, name } = this.#parentOf(path, "create");
+    return this.#directory(parent).names.has(name)
+      ? this.openFile(path)
+      : this.createFile(path, mode);
+  }
+
+  openDirectory(path: string): FileHandle {
+    return this.perform({ operation: "open", path, kind: "directory" }, () => {
+      const inode = this.#resolve(path, "open");
+      this.#requireDirectory(inode, "open", path);
+      return new SimulatedHandle(this, { inode, path, kind: "directory" });
+    });
+  }
+
+  stat(path: string): FileInfo {
+    return this.perform({ operation: "stat", path }, () => this.#info(path));
+  }
+
+  readDirectory(path: string): string[] {
+    return this.perform({ operation: "readdir", path }, () => {
+      const inode = this.#resolve(path, "readdir");
+      this.#requireDirectory(inode, "readdir", path);
+      return [...this.#directory(inode).names.keys()].sort();
+    });
+  }
+
+  realPath(path: string): string {
+    return this.perform({ operation: "realpath", path }, () => this.#realPath(path, "realpath"));
+  }
+
+  makeDirectory(path: string, mode: number): void {
+    this.effect({ operation: "mkdir", path }, () => {
+      const { parent, name } = this.#parentOf(path, "mkdir");
+      if (this.#directory(parent).names.has(name)) throw failed("EEXIST", "mkdir", path);
+      const inode = this.disk.nextInode;
+      this.#put(inode, newDirectory({ ...processAttributes, mode: mode & ~umask }));
+      this.#change(parent, { kind: "add", name, inode });
+    });
+  }
+
+  removeDirectory(path: string): void {
+    this.effect({ operation: "rmdir", path }, () => {
+      const { parent, name } = this.#parentOf(path, "rmdir");
+      const inode = this.#child(parent, name, { operation: "rmdir", path });
+      this.#requireDirectory(inode, "rmdir", path);
+      if (this.#directory(inode).names.size > 0) throw failed("ENOTEMPTY", "rmdir", path);
+      this.#change(parent, { kind: "remove", name });
+    });
+  }
+
+  rename(from: string, to: string): void {
+    this.effect({ operation: "rename", path: from }, () => {
+      const source = this.#parentOf(from, "rename");
+      const destination = this.#parentOf(to, "rename");
+      if (source.parent !== destination.parent) throw new Error("renamed across directories");
+      const inode = this.#child(source.parent, source.name, { operation: "rename", path: from });
+      const replaced = this.#directory(source.parent).names.get(destination.name);
+      // POSIX: two names of one inode; nothing happens, both stay.
+      if (replaced === inode) return;
+      if (replaced !== undefined && this.node(replaced).kind === "directory") {
+        throw failed("EISDIR", "rename", to);
+      }
+      this.#change(source.parent, { kind: "move", from: source.name, to: destination.name });
+    });
+  }
+
+  link(existing: string, name: string): void {
+    this.effect({ operation: "link", path: name }, () => {
+      const source = this.#parentOf(existing, "link");
+      const destination = this.#parentOf(name, "link");
+      const inode = this.#child(source.parent, source.name, { operation: "link", path: existing });
+      if (this.#directory(destination.parent).names.has(destination.name)) {
+        throw failed("EEXIST", "link", name);
+      }
+      this.#change(destination.parent, { kind: "add", name: destination.name, inode });
+    });
+  }
+
+  unlink(path: string): void {
+    this.effect({ operation: "unlink", path }, () => {
+      const { parent, name } = this.#parentOf(path, "unlink");
+      const inode = this.#child(parent, name, { operation: "unlink", path });
+      if (this.node(inode).kind === "directory") throw failed("EISDIR", "unlink", path);
+      this.#change(parent, { kind: "remove", name });
+    });
+  }
+
+  /** An operation with an answer: it runs, or it fails. */
+  perform<T>(operation: Operation, run: () => T): T {
+    const fate = this.#observer.fate?.(operation) ?? "run";
+    if (typeof fate !== "string") throw failed(fate.errno, operation.operation, operation.path);
+    return run();
+  }
+
+  /** An operation of which nothing but its effect counts, so that it can be left out too. */
+  effect(operation: Operation, run: () => void): void {
+    const fate = this.#observer.fate?.(operation) ?? "run";
+    if (typeof fate !== "string") throw failed(fate.errno, operation.operation, operation.path);
+    if (fate === "run") run();
+  }
+
+  node(inode: Inode): Node {
+    const node = this.disk.nodes.get(inode);
+    if (node === undefined) throw new Error(`inode ${inode} is gone`);
+    return node;
+  }
+
+  /** Puts a node and tells the observer. */
+  replace(inode: Inode, node: Node): void {
+    this.#put(inode, node);
+    this.#observer.changed?.(this.disk);
+  }
+
+  #put(inode: Inode, node: Node): void {
+    this.disk = withNode(this.disk, inode, node);
+  }
+
+  #change(parent: Inode, change: NameChange): void {
+    const node = this.#directory(parent);
+    this.replace(parent, {
+      ...node,
+      pending: [...node.pending, change],
+      names: withChange(node.names, change),
+    });
+  }
+
+  #directory(inode: Inode): DirectoryNode {
+    const node = this.node(inode);
+    if (node.kind !== "directory") throw new Error(`inode ${inode} is not a directory`);
+    return node;
+  }
+
+  #requireDirectory(inode: Inode, operation: FileOperation, path: string): void {
+    if (this.node(inode).kind !== "directory") throw failed("ENOTDIR", operation, path);
+  }
+
+  #child(parent: Inode, name: string, at: Operation): Inode {
+    const inode = this.#directory(parent).names.get(name);
+    if (inode === undefined) throw failed("ENOENT", at.operation, at.path);
+    return inode;
+  }
+
+  #parentOf(path: string, operation: FileOperation): { parent: Inode; name: string } {
+    const cut = path.lastIndexOf("/");
+    const parent = this.#resolve(path.slice(0, cut) || "/", operation);
+    this.#requireDirectory(parent, operation, path);
+    return { parent, name: path.slice(cut + 1) };
+  }
+
+  #resolve(path: string, operation: FileOperation): Inode {
+    return this.#lookUp(this.#realPath(path, operation), operation);
+  }
+
+  #lookUp(realPath: string, operation: FileOperation): Inode {
+    let inode = rootInode;
+    for (const name of realPath.split("/").filter((part) => part !== "")) {
+      this.#requireDirectory(inode, operation, realPath);
+      inode = this.#child(inode, name, { operation, path: realPath });
+    }
+    return inode;
+  }
+
+  #realPath(path: string, operation: FileOperation, depth = 0): string {
+    if (depth > 40) throw failed("ELOOP", operation, path);
+    const names = path.split("/").filter((part) => part !== "" && part !== ".");
+    let real = "";
+    for (const [index, name] of names.entries()) {
+      if (name === "..") {
+        // `real` holds no links: its parent is the directory above.
+        real = real.slice(0, Math.max(0, real.lastIndexOf("/")));
+        continue;
+      }
+      const parent = this.#lookUp(real, operation);
+      this.#requireDirectory(parent, operation, path);
+      const node = this.node(this.#child(parent, name, { operation, path }));
+      if (node.kind === "link") {
+        const rest = names.slice(index + 1).join("/");
+        const target = node.path.startsWith("/") ? node.path : `${real}/${node.path}`;
+        return this.#realPath(rest === "" ? target : `${target}/${rest}`, operation, depth + 1);
+      }
+      real = `${real}/${name}`;
+    }
+    return real || "/";
+  }
+
+  #info(path: string): FileInfo {
+    if (path === "/") return infoOf(rootInode, this.node(rootInode));
+    const { parent, name } = this.#parentOf(path, "stat");
+    const inode = this.#child(parent, name, { operation: "stat", path });
+    return infoOf(inode, this.node(inode));
+  }
+}
+
+interface Opened {
+  readonly inode: Inode;
+  readonly path: string;
+  readonly kind: "file" | "directory";
+}
+
+class SimulatedHandle implements FileHandle {
+  readonly #files: SimulatedFileSystem;
+  readonly #opened: Opened;
+  #offset = 0;
+  #hasWritten = false;
+
+  constructor(files: SimulatedFileSystem, opened: Opened) {
+    this.#files = files;
+    this.#opened = opened;
+  }
+
+  stat(): FileInfo {
+    const { inode } = this.#opened;
+    return this.#files.perform(
+      { operation: "stat", ...this.#at() },
+      () => infoOf(inode, this.#files.node(inode)),
+    );
+  }
+
+  read(buffer: Uint8Array): number {
+    return this.#files.perform({ operation: "read", ...this.#at() }, () => {
+      const rest = bytesOf(this.#file().content).subarray(this.#offset);
+      const taken = rest.subarray(0, buffer.length);
+      buffer.set(taken);
+      this.#offset += taken.length;
+      return taken.length;
+    });
+  }
+
+  write(bytes: Uint8Array): number {
+    const count = this.#hasWritten ? bytes.length : Math.ceil(bytes.length / 2);
+    this.#hasWritten = true;
+    return this.#files.perform({ operation: "write", ...this.#at() }, () => {
+      const file = this.#file();
+      const before = bytesOf(file.content);
+      const after = new Uint8Array(before.length + count);
+      after.set(before);
+      after.set(bytes.subarray(0, count), before.length);
+      this.#replace({ ...file, content: intern(after) });
+      return count;
+    });
+  }
+
+  setOwner(uid: number, gid: number): void {
+    this.#setAttributes("chown", { uid, gid });
+  }
+
+  setMode(mode: number): void {
+    this.#setAttributes("chmod", { mode });
+  }
+
+  sync(): void {
+    this.#files.effect({ operation: "fsync", ...this.#at() }, () => {
+      const node = this.#files.node(this.#opened.inode);
+      const synced = syncedNode(node);
+      if (synced !== node) this.#files.replace(this.#opened.inode, synced);
+    });
+  }
+
+  tryLock(): boolean {
+    return this.#files.perform({ operation: "lock", ...this.#at() }, () => true);
+  }
+
+  close(): void {}
+
+  #setAttributes(operation: "chown" | "chmod", changed: Partial<Attributes>): void {
+    this.#files.effect({ operation, ...this.#at() }, () => {
+      const file = this.#file();
+      this.#replace({ ...file, attributes: { ...file.attributes, ...changed } });
+    });
+  }
+
+  #at(): { path: string; kind: "file" | "directory" } {
+    return { path: this.#opened.path, kind: this.#opened.kind };
+  }
+
+  #file(): FileNode {
+    const node = this.#files.node(this.#opened.inode);
+    if (node.kind !== "file") throw failed("EISDIR", "read", this.#opened.path);
+    return node;
+  }
+
+  #replace(node: FileNode): void {
+    this.#files.replace(this.#opened.inode, node);
+  }
+}
+
+/** The node after its fsync; the same object where that changes nothing. */
+function syncedNode(node: Node): Node {
+  if (node.kind === "file") {
+    const { content, durableContent, attributes, durableAttributes } = node;
+    return content === durableContent && attributes === durableAttributes
+      ? node
+      : { ...node, durableContent: content, durableAttributes: attributes };
+  }
+  if (node.kind === "directory" && node.pending.length > 0) {
+    return { ...node, durableNames: node.names, pending: [] };
+  }
+  return node;
+}
+
+function infoOf(inode: Inode, node: Node): FileInfo {
+  const attributes = node.kind === "link" ? { uid: 0, gid: 0, mode: 0o777 } : node.attributes;
+  const size = node.kind === "file" ? bytesOf(node.content).length : 0;
+  return { ...attributes, kind: node.kind, size, device: 1, inode };
+}
+
+function failed(errno: string, operation: FileOperation, path: string): FileSystemError {
+  return new FileSystemError(errno, operation, path);
+}

@@ -1,0 +1,22 @@
+import { ProcessStartError, type System, TlsConnectionError } from "../../../lib/system/mod.ts";
+import type { SimulatedFileSystem } from "./simulated_file_system.ts";
+
+/** When everything on the simulated disk happens, unless a test says otherwise. */
+export const simulatedNow = new Date("2030-06-01T12:00:00Z");
+
+/** A world with this disk, a clock that stands still, no signals, no programs and no network. */
+export function simulatedSystem(files: SimulatedFileSystem, now = simulatedNow): System {
+  return {
+    files,
+    clock: { now: () => now, sleep: () => Promise.resolve() },
+    processes: {
+      userId: () => 0,
+      onTermination: () => () => {},
+      deliverSignals: () => Promise.resolve(),
+      run: ({ command: [program] }) => Promise.reject(new ProcessStartError(program, "ENOENT")),
+    },
+    network: {
+      servedCertificate: (endpoint) => Promise.reject(new TlsConnectionError(endpoint, "refused")),
+    },
+  };
+}

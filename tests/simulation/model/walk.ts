@@ -1,0 +1,357 @@
+import { CertswapError, type System } from "../../../lib/system/mod.ts";
+import { type Disk, keyOf } from "./disk.ts";
+import { type Mode, powerCuts } from "./power_cut.ts";
+import { type Fate, type Operation, SimulatedFileSystem } from "./simulated_file_system.ts";
+import { simulatedSystem } from "./simulated_system.ts";
+
+/*
+ * The walk: every state that crashes can lead to from one operation, to any depth.
+ *
+ * A run (the operation, or a recovery) passes through a sequence of disks. A crash may come at each of
+ * them: a kill leaves it as it is, a power cut leaves one of several. From each of those recovery runs,
+ * itself a sequence of disks with crashes at each. States that are equal are walked once, so that the walk
+ * ends.
+ */
+
+/** Which state recovery must arrive at. `new` alone once success was reported, `old` alone after a reported failure. */
+export type Outcome = "old" | "new";
+
+/**
+ * How an operation ended, as far as a promise depends on it. `warned` is a success that left something for
+ * recovery to remove, and said so.
+ */
+export type Report = "succeeded" | "warned" | "failed" | "unknown";
+
+/** One operation with all that has to be true of it. */
+export interface Scenario {
+  readonly name: string;
+  readonly initial: Disk;
+  /** Runs the operation. Must do the same each time. */
+  readonly run: (system: System) => Promise<Report>;
+  /** What the next start does before anything else. */
+  readonly recover: (system: System) => Promise<void>;
+  /**
+   * Which state the targets are in: complete, not mixed, with the right owners and modes.
+   *
+   * @throws Error that says what is wrong.
+   */
+  readonly outcome: (disk: Disk) => Outcome;
+  /**
+   * Checks that nothing of certswap's is left and nothing of the user's was touched. It must hold after
+   * recovery and after success was reported, and on whatever a power cut leaves then.
+   */
+  readonly checkNothingLeft: (disk: Disk) => void;
+  /** What is done from each recovered state, without crashes. Must leave a disk that it checks itself. */
+  readonly afterwards?: (system: System, outcome: Outcome) => Promise<void>;
+  /**
+   * The first operation at which crashes are looked at; before it, the user's own unsynced files are at
+   * stake. A run that never comes so far is not judged.
+   */
+  readonly crashesFrom?: (operation: Operation) => boolean;
+}
+
+/** For each run anew: which of its operations are left out. */
+export type Mutation = () => (operation: Operation) => boolean;
+
+/** How a walk is done. */
+export interface WalkOptions {
+  readonly mode: Mode;
+  /** Leaves out operations of every run: what a product without them would do. */
+  readonly mutation?: Mutation;
+  /** How the operation has to end; without it, any report will do that is true. */
+  readonly expected?: Report;
+  /** Fails the operations of the first run, by number. */
+  readonly fault?: (operation: Operation, index: number) => Fate;
+  /** Fails each operation of each recovery from a crash of the first run, one at a time, with this errno. */
+  readonly recoveryFault?: string;
+  /** Shares what was walked already between walks of one scenario and mode. */
+  readonly visited?: Set<string>;
+}
+
+/** What a walk found. */
+export interface WalkResult {
+  /** Distinct states from which recovery was run. */
+  readonly states: number;
+  readonly report: Report;
+}
+
+/** A promise was broken. `path` replays it: see `replay`. */
+export class Violation extends Error {
+  readonly path: string;
+
+  constructor(scenario: string, path: string, options: { cause: unknown }) {
+    const reason = options.cause instanceof Error ? options.cause.message : String(options.cause);
+    super(`${scenario} [${path}]: ${reason}`, options);
+    this.path = path;
+  }
+}
+
+/** A disk after a crash, and how it came about. */
+interface Crashed {
+  readonly disk: Disk;
+  readonly key: string;
+  readonly allowed: ReadonlySet<Outcome>;
+  readonly path: string;
+}
+
+const both: ReadonlySet<Outcome> = new Set(["old", "new"]);
+const allowedAfter: Readonly<Record<Report, ReadonlySet<Outcome>>> = {
+  succeeded: new Set(["new"]),
+  warned: new Set(["new"]),
+  failed: new Set(["old"]),
+  unknown: both,
+};
+
+/** A run on a simulated disk: every disk it passed through, from the first to the last. */
+export interface Trace<T> {
+  readonly disks: readonly Disk[];
+  readonly operations: readonly Operation[];
+  readonly result: T;
+}
+
+/** Runs `work` on `disk` and records what it passes through. */
+export async function trace<T>(
+  disk: Disk,
+  work: (system: System) => Promise<T>,
+  options: Pick<WalkOptions, "mutation" | "fault"> & Pick<Scenario, "crashesFrom"> = {},
+): Promise<Trace<T>> {
+  const { mutation, fault, crashesFrom } = options;
+  const operations: Operation[] = [];
+  const isLeftOut = mutation?.();
+  let recording = crashesFrom === undefined;
+  const disks: Disk[] = recording ? [disk] : [];
+  const files: SimulatedFileSystem = new SimulatedFileSystem(disk, {
+    fate(operation): Fate {
+      if (!recording && crashesFrom?.(operation)) {
+        recording = true;
+        disks.push(files.disk);
+      }
+      const index = operations.push(operation) - 1;
+      return isLeftOut?.(operation) ? "skip" : fault?.(operation, index) ?? "run";
+    },
+    changed(now): void {
+      if (recording) disks.push(now);
+    },
+  });
+  const result = await work(simulatedSystem(files));
+  return { disks, operations, result };
+}
+
+/**
+ * Walks every crash state of a scenario.
+ *
+ * @throws Violation at the first broken promise.
+ */
+export async function walk(scenario: Scenario, options: WalkOptions): Promise<WalkResult> {
+  const visited = options.visited ?? new Set<string>();
+  const before = visited.size;
+  const queue: Crashed[] = [];
+  const settled = new Map<string, Outcome>();
+
+  const crashes = function* (disks: readonly Disk[], origin: Origin): Generator<Crashed> {
+    for (const [index, disk] of disks.entries()) {
+      const isLast = index === disks.length - 1;
+      const allowed = isLast ? origin.allowedAtEnd : origin.allowed;
+      const at = `${origin.path}${index}`;
+      const killed = toCrashed(disk, allowed, `${at}k`);
+      // A state that was walked already had its power cuts walked too.
+      if (visited.has(killed.key)) continue;
+      yield killed;
+      let cut = 0;
+      for (const left of newPowerCuts(disks, index, options.mode)) {
+        yield toCrashed(left, allowed, `${at}p${cut++}`);
+      }
+    }
+  };
+  const enqueue = (crashed: Iterable<Crashed>): void => {
+    for (const state of crashed) {
+      if (visited.has(state.key)) continue;
+      visited.add(state.key);
+      queue.push(state);
+    }
+  };
+
+  const first = await trace(scenario.initial, scenario.run, { ...options, ...scenario });
+  const report = first.result;
+  orViolation(scenario, "", () => {
+    const { expected = report } = options;
+    if (report !== expected) throw new Error(`the operation ${report}, it should have ${expected}`);
+  });
+  checkReported(scenario, first, options.mode);
+  enqueue(crashes(first.disks, { path: "", allowed: both, allowedAtEnd: allowedAfter[report] }));
+
+  // Depth first: the queue stays small.
+  for (let state = queue.pop(); state !== undefined; state = queue.pop()) {
+    if (options.recoveryFault !== undefined && !state.path.includes(",")) {
+      for await (const disks of faultyRecoveries(scenario, state, options.recoveryFault)) {
+        const { path, allowed } = state;
+        enqueue(crashes(disks, { path: `${path},fault`, allowed, allowedAtEnd: allowed }));
+      }
+    }
+    const { disks, end, outcome } = await recoverFrom(scenario, state, { ...options, settled });
+    const endKey = keyOf(end);
+    if (!settled.has(endKey)) {
+      settled.set(endKey, outcome);
+      const path = `${state.path},${disks.length - 1}`;
+      checkAtRest(scenario, { end, outcome, mode: options.mode, path });
+      await goOn(scenario, { end, outcome, path: state.path });
+    }
+    const allowedAtEnd = new Set([outcome]);
+    enqueue(crashes(disks, { path: `${state.path},`, allowed: state.allowed, allowedAtEnd }));
+  }
+  return { states: visited.size - before, report };
+}
+
+/**
+ * What a power cut may leave at one disk of a run, and could not at the one before it: that was looked at already.
+ * At the end of a run all of it, for there the promise is another.
+ */
+function newPowerCuts(disks: readonly Disk[], index: number, mode: Mode): Iterable<Disk> {
+  const disk = disks[index];
+  if (disk === undefined) return [];
+  return powerCuts(disk, mode, index === disks.length - 1 ? undefined : disks[index - 1]);
+}
+
+interface Origin {
+  readonly path: string;
+  readonly allowed: ReadonlySet<Outcome>;
+  /** Of the last disk: what was reported must stay true. */
+  readonly allowedAtEnd: ReadonlySet<Outcome>;
+}
+
+function toCrashed(disk: Disk, allowed: ReadonlySet<Outcome>, path: string): Crashed {
+  return { disk, allowed, path, key: `${[...allowed].join("|")} ${keyOf(disk)}` };
+}
+
+/** A recovery that came to its end. */
+interface Recovered {
+  readonly disks: readonly Disk[];
+  readonly end: Disk;
+  readonly outcome: Outcome;
+}
+
+/** Recovers from a crash and checks the invariant on what is there then, unless that was `settled` before. */
+async function recoverFrom(
+  scenario: Scenario,
+  state: Crashed,
+  options: Pick<WalkOptions, "mutation"> & { readonly settled: ReadonlyMap<string, Outcome> },
+): Promise<Recovered> {
+  try {
+    const { mutation, settled } = options;
+    const { disks } = await trace(state.disk, scenario.recover, mutation ? { mutation } : {});
+    const end = disks.at(-1) ?? state.disk;
+    const outcome = settled.get(keyOf(end)) ?? checked(scenario, end);
+    if (!state.allowed.has(outcome)) {
+      throw new Error(`the ${outcome} state stands, though the other one had been reported`);
+    }
+    return { disks, end, outcome };
+  } catch (cause) {
+    throw new Violation(scenario.name, state.path, { cause });
+  }
+}
+
+/** Recoveries that each meet one error: what they leave, recovery must cope with again. */
+async function* faultyRecoveries(
+  scenario: Scenario,
+  state: Crashed,
+  errno: string,
+): AsyncGenerator<readonly Disk[]> {
+  const { operations } = await trace(state.disk, scenario.recover);
+  for (const faulty of operations.keys()) {
+    const work = async (system: System): Promise<void> => {
+      try {
+        await scenario.recover(system);
+      } catch (error) {
+        if (!(error instanceof CertswapError)) throw error;
+      }
+    };
+    const fault = (_: Operation, index: number): Fate => index === faulty ? { errno } : "run";
+    yield (await trace(state.disk, work, { fault })).disks;
+  }
+}
+
+/** What was reported must be true at once, and stay true whatever comes. */
+function checkReported(scenario: Scenario, first: Trace<Report>, mode: Mode): void {
+  const end = first.disks.at(-1);
+  const path = `${first.disks.length - 1}`;
+  if (first.result === "unknown" || end === undefined) return;
+  if (first.result === "succeeded") {
+    checkAtRest(scenario, { end, outcome: "new", mode, path });
+  } else {
+    orViolation(scenario, `${path} before recovery`, () => {
+      const outcome = scenario.outcome(end);
+      if (!allowedAfter[first.result].has(outcome)) {
+        throw new Error(`the operation ${first.result}, but the ${outcome} state stands`);
+      }
+    });
+  }
+}
+
+function checked(scenario: Scenario, disk: Disk): Outcome {
+  scenario.checkNothingLeft(disk);
+  return scenario.outcome(disk);
+}
+
+function orViolation(scenario: Scenario, path: string, check: () => void): void {
+  try {
+    check();
+  } catch (cause) {
+    throw new Violation(scenario.name, path, { cause });
+  }
+}
+
+/** Nothing is under way any more: neither the disk nor what a power cut leaves of it needs recovery. */
+function checkAtRest(
+  scenario: Scenario,
+  rest: { end: Disk; outcome: Outcome | undefined; mode: Mode; path: string },
+): void {
+  let cut = 0;
+  for (const left of [rest.end, ...powerCuts(rest.end, rest.mode)]) {
+    const crash = cut === 0 ? "" : `p${cut - 1}`;
+    orViolation(scenario, `${rest.path}${crash} before recovery`, () => {
+      const outcome = checked(scenario, left);
+      if (outcome !== rest.outcome) throw new Error(`the ${outcome} state stands after the report`);
+    });
+    cut++;
+  }
+}
+
+/** What comes after recovery must work too: once for each distinct disk. */
+async function goOn(
+  scenario: Scenario,
+  recovered: { end: Disk; outcome: Outcome; path: string },
+): Promise<void> {
+  const { end, outcome, path } = recovered;
+  if (scenario.afterwards === undefined) return;
+  try {
+    await scenario.afterwards(simulatedSystem(new SimulatedFileSystem(end)), outcome);
+  } catch (cause) {
+    throw new Violation(scenario.name, `${path} and the operation after it`, { cause });
+  }
+}
+
+/**
+ * Runs one crash path alone: `17k,4p2` is a kill at the 17th disk of the operation, then a power cut at the
+ * fourth disk of the recovery after it, leaving the third of the disks it may leave.
+ *
+ * @returns the disk after the last recovery.
+ */
+export async function replay(
+  scenario: Scenario,
+  path: string,
+  options: WalkOptions,
+): Promise<Disk> {
+  let disks = (await trace(scenario.initial, scenario.run, { ...options, ...scenario })).disks;
+  for (const crash of path.split(",")) {
+    const { index, cut } = /^(?<index>\d+)(?:k|p(?<cut>\d+))$/.exec(crash)?.groups ?? {};
+    const disk = disks[Number(index)];
+    if (disk === undefined) throw new RangeError(`no disk ${crash} on the path ${path}`);
+    const left = cut === undefined
+      ? disk
+      : [...newPowerCuts(disks, Number(index), options.mode)][Number(cut)];
+    if (left === undefined) throw new RangeError(`no power cut ${crash} on the path ${path}`);
+    const { mutation } = options;
+    disks = (await trace(left, scenario.recover, mutation ? { mutation } : {})).disks;
+  }
+  return disks.at(-1) ?? scenario.initial;
+}

@@ -1,0 +1,365 @@
+import assert from "node:assert/strict";
+import { exitCode } from "../../../lib/cli/exit_code.ts";
+import { exitCodeOf } from "../../../lib/cli/print/rotation_text.ts";
+import type { PairConfiguration } from "../../../lib/device/configuration/configuration.ts";
+import { recoverPair } from "../../../lib/device/mod.ts";
+import type { RotationResult } from "../../../lib/device/rotation/mod.ts";
+import type { PairState } from "../../../lib/device/pair/state.ts";
+import { decodeState } from "../../../lib/device/pair/state_reader.ts";
+import type { Attributes, System } from "../../../lib/system/mod.ts";
+import {
+  readCertificateFile,
+  readPrivateKeyFile,
+  writeCombined,
+  writePem,
+} from "../../../lib/x509/mod.ts";
+import { generateRequestKey, type NewRequestKey } from "../../../lib/x509/key/request_key.ts";
+import {
+  beginning,
+  configured,
+  day,
+  emptyDevice,
+  ended,
+  reloads,
+  RotationWorld,
+  servedPath,
+  signs,
+} from "../../support/rotation_world.ts";
+import { makeSigner, type Signer } from "../../support/signer.ts";
+import { bytesOf } from "../model/contents.ts";
+import { type Disk, type Planted, visibleFiles } from "../model/disk.ts";
+import type { SimulatedFileSystem } from "../model/simulated_file_system.ts";
+import type { Outcome, Report, Scenario } from "../model/walk.ts";
+
+/*
+ * Whole rotations on the simulated disk: request, issuer, swap, hook, probe, and what follows from them. The
+ * keys are Ed25519, whose signatures are the same each time, and so is everything else.
+ */
+
+/** What plays in the scenarios. Made once. */
+export interface RotationCast {
+  readonly signer: Signer;
+  /** The device's key before, that of the rotation, and that of the one after it. */
+  readonly keys: readonly [NewRequestKey, NewRequestKey, NewRequestKey];
+  /** The pair that is active before, and what is known of it. */
+  readonly old: { readonly certificate: string; readonly key: string; readonly state: string };
+}
+
+/** When the rotation takes place: the old pair is due. */
+const rotationDay = 80;
+
+const certificateAttributes: Attributes = { uid: 33, gid: 34, mode: 0o644 };
+const keyAttributes: Attributes = { uid: 33, gid: 34, mode: 0o640 };
+
+/** Makes keys and the first pair. */
+export async function makeRotationCast(): Promise<RotationCast> {
+  const signer = await makeSigner();
+  const make = (): Promise<NewRequestKey> => generateRequestKey("ed25519");
+  const keys = [await make(), await make(), await make()] as const;
+  const world = new RotationWorld(signer);
+  world.configuration = { ...configured, keyAlgorithm: "ed25519" };
+  await world.rotate({ generateKey: () => Promise.resolve(keys[0]) });
+  const read = (path: string): string => world.read(path) ?? "";
+  const old = {
+    certificate: read("/tls/cert.pem"),
+    key: read("/tls/key.pem"),
+    state: read("/tls/.certswap/cert.pem.state"),
+  };
+  return { signer, keys, old };
+}
+
+/** A story: what is configured, how the issuer and the service take it, and how it ends. */
+interface Plot {
+  readonly name: string;
+  readonly configuration?: Partial<PairConfiguration>;
+  readonly first?: boolean;
+  /** Sets the stage for the run that is crashed. */
+  readonly prepare?: (world: RotationWorld) => void;
+  readonly expected: Report;
+  /** Whether the next run is crashed too, from every state in which a crash has left the first one. */
+  readonly again?: boolean;
+  /** When it takes place; where it is left out, the old pair is due by its age. */
+  readonly day?: number;
+  /** The issuer's clock, in days from the device's. */
+  readonly issuerAhead?: number;
+  /** How much there is to walk adversarially; a minute, where it is left out. */
+  readonly adversarial?: "seconds" | "minutes";
+}
+
+const stubborn = (world: RotationWorld): void => {
+  world.hook = () => ended(0);
+};
+
+/** A service that stops over every pair but the one it had at first. */
+const breaking = (world: RotationWorld): void => {
+  const { active } = world;
+  world.hook = () => {
+    world.served = world.active?.toHex() === active?.toHex() ? active : undefined;
+    return ended(0);
+  };
+};
+
+const plots: readonly Plot[] = [
+  { name: "rotation", expected: "succeeded", again: true },
+  {
+    name: "rotation of a first pair",
+    first: true,
+    expected: "succeeded",
+    adversarial: "seconds",
+  },
+  {
+    name: "rotation with a combined file, keeping the previous pair",
+    configuration: {
+      paths: { ...configured.paths, combined: "/tls/both.pem" },
+      keepPrevious: 7 * day,
+    },
+    expected: "succeeded",
+    adversarial: "minutes",
+  },
+  {
+    name: "rotation with neither hook nor probe",
+    configuration: { hook: undefined, probe: undefined },
+    expected: "succeeded",
+  },
+  {
+    name: "rotation with a kept key",
+    configuration: { keyPolicy: "keep" },
+    expected: "succeeded",
+    adversarial: "seconds",
+  },
+  {
+    name: "rotation of a pair for which another name is configured by now",
+    configuration: {
+      identity: { ...configured.identity, names: ["DNS:device.example", "DNS:other.example"] },
+      probe: undefined,
+    },
+    day: 10,
+    expected: "succeeded",
+  },
+  {
+    name: "rotation that the service does not take",
+    prepare: stubborn,
+    expected: "failed",
+    again: true,
+  },
+  {
+    name: "rotation that breaks the service",
+    prepare: breaking,
+    expected: "failed",
+  },
+  {
+    name: "rotation whose issuer refuses",
+    prepare: (world) => void (world.issuer = () => ended(1)),
+    expected: "failed",
+    adversarial: "seconds",
+  },
+  {
+    name: "rotation whose certificate is not yet valid",
+    issuerAhead: 0.5,
+    expected: "failed",
+    adversarial: "seconds",
+  },
+];
+
+/** Every plot as a scenario. */
+export function rotationScenarios(cast: RotationCast): readonly RotationScenario[] {
+  return plots.map((plot) => toScenario(plot, cast));
+}
+
+/** A scenario with the report that it has to end with. */
+export interface RotationScenario extends Scenario {
+  readonly expected: Report;
+  readonly adversarial: Plot["adversarial"];
+  /** The run after one that a crash has ended; `undefined` where that is tried in another scenario. */
+  readonly nextFrom: ((disk: Disk) => Scenario) | undefined;
+}
+
+function toScenario(plot: Plot, cast: RotationCast): RotationScenario {
+  const initial = stageSet(plot, cast);
+  const rotate = (system: System, after: number, well?: "well"): Promise<RotationResult> =>
+    rotateAfter(system, { ...plot, after, ...(well ? { prepare: () => {} } : {}) }, cast);
+  const common = {
+    recover: async (system: System) => {
+      await recoverPair(system, pathsOf(plot), { lockTimeout: 0 });
+    },
+    outcome: (disk: Disk) => outcomeOf(disk, plot, cast),
+    checkNothingLeft: (disk: Disk) => checkNothingLeft(disk, initial, plot),
+    afterwards: async (system: System) => {
+      // Two days later issuer and service are well, whatever was the matter with them.
+      await rotate(system, 2, "well");
+      const { disk } = system.files as SimulatedFileSystem;
+      assert.equal(outcomeOf(disk, plot, cast), "new", "the run after it did not come to its end");
+      assert.equal(stateOf(disk).owed, undefined);
+      assert.equal(visibleFiles(disk).has(requestedKey), false, "the request was not used up");
+      assert.equal((await rotate(system, 2.5, "well")).outcome, "idle", "it is not at rest");
+    },
+  };
+  return {
+    ...common,
+    name: plot.name,
+    expected: plot.expected,
+    adversarial: plot.adversarial,
+    initial,
+    run: async (system) => reportOf(await rotate(system, 0)),
+    nextFrom: plot.again
+      ? (disk) => ({
+        ...common,
+        name: `${plot.name}, and the run after it`,
+        initial: disk,
+        run: async (system) => reportOf(await rotate(system, 1)),
+      })
+      : undefined,
+  };
+}
+
+const pathsOf = ({ configuration }: Plot): PairConfiguration["paths"] =>
+  configuration?.paths ?? configured.paths;
+
+async function rotateAfter(
+  system: System,
+  { configuration, prepare, issuerAhead = 0, day: from = rotationDay, after: days }: Plot & {
+    readonly after: number;
+  },
+  { signer, keys }: RotationCast,
+): Promise<RotationResult> {
+  const world = new RotationWorld(signer, system.files as SimulatedFileSystem);
+  world.configuration = { ...configured, keyAlgorithm: "ed25519", ...configuration };
+  world.now = new Date(beginning.getTime() + (from + days) * day);
+  world.issuer = async (options) => {
+    const now = new Date(world.now.getTime() + (days < 2 ? issuerAhead * day : 0));
+    return await signs(options, { signer, now, life: world.life } as RotationWorld);
+  };
+  world.hook = reloads;
+  prepare?.(world);
+  return await world.rotate({
+    generateKey: () => Promise.resolve(days === 0 ? keys[1] : keys[2]),
+  });
+}
+
+/** How a rotation ended, as far as the pair is concerned: by its exit code, and by which pair it says is active. */
+function reportOf(result: RotationResult): Report {
+  const { outcome, owed, warnings } = result;
+  if (exitCodeOf(result) === exitCode.needsPerson) return "unknown";
+  if (!["rotated", "settled", "idle"].includes(outcome)) return "failed";
+  return owed === undefined && warnings.length === 0 ? "succeeded" : "warned";
+}
+
+function stageSet({ first = false, configuration }: Plot, { signer, old }: RotationCast): Disk {
+  if (first) return emptyDevice(signer, { "/tls/cert.pem.bak": "the user's own" });
+  const { leaf, chain } = readCertificateFile(encode(old.certificate));
+  const both = writeCombined(readPrivateKeyFile(encode(old.key)), { leaf, chain });
+  const files: Record<string, Planted> = {
+    "/tls/cert.pem": { content: old.certificate, attributes: certificateAttributes },
+    "/tls/key.pem": { content: old.key, attributes: keyAttributes },
+    "/tls/cert.pem.bak": { content: "the user's own" },
+    "/tls/.certswap/": { attributes: { mode: 0o700 } },
+    "/tls/.certswap/cert.pem.state": { content: old.state, attributes: { mode: 0o600 } },
+    [servedPath]: { content: leaf.der },
+    ...(configuration?.paths?.combined === undefined
+      ? {}
+      : { "/tls/both.pem": { content: both, attributes: keyAttributes } }),
+  };
+  return emptyDevice(signer, files);
+}
+
+const requestedKey = "/tls/.key.pem.certswap.requested";
+
+/** Which pair is active: the one before, or one that was issued since; whole, and with the owner it had. */
+function outcomeOf(disk: Disk, plot: Plot, { keys, old }: RotationCast): Outcome {
+  const files = contentsOf(disk);
+  const [certificate, key] = ["/tls/cert.pem", "/tls/key.pem"].map((path) => files.get(path));
+  if (certificate === undefined || key === undefined) {
+    assert.ok(plot.first && certificate === key, "half of the pair is missing");
+    return "old";
+  }
+  const chain = readCertificateFile(certificate);
+  const belongs = keys.find(({ pkcs8 }) => text(key) === writePem("PRIVATE KEY", pkcs8));
+  assert.ok(belongs !== undefined, "no key that the device ever had");
+  assert.deepEqual(
+    chain.leaf.subjectPublicKeyInfo.der,
+    belongs.publicKeyInfo,
+    "a mix: the key does not belong to the certificate",
+  );
+  if (plot.configuration?.paths?.combined !== undefined) {
+    const both = writeCombined(readPrivateKeyFile(key), chain);
+    assert.deepEqual(files.get("/tls/both.pem"), both, "the combined file is another's");
+  }
+  checkAttributes(disk, plot);
+  checkNothingForgotten(disk, chain.leaf.der, plot);
+  return text(certificate) === old.certificate ? "old" : "new";
+}
+
+function checkAttributes(disk: Disk, { first = false }: Plot): void {
+  const files = visibleFiles(disk);
+  for (
+    const [path, kept, made] of [
+      ["/tls/cert.pem", certificateAttributes, 0o644],
+      ["/tls/key.pem", keyAttributes, 0o600],
+    ] as const
+  ) {
+    const file = files.get(path);
+    assert.ok(typeof file === "object");
+    const { uid, gid, mode } = file;
+    const wanted = first ? { uid: 0, gid: 0, mode: made } : kept;
+    assert.deepEqual({ uid, gid, mode }, wanted, `owner or mode of ${path}`);
+  }
+}
+
+/** A pair of which the service has not been told must be one of which that is written down. */
+function checkNothingForgotten(disk: Disk, active: Uint8Array, { configuration }: Plot): void {
+  if (configuration !== undefined && "hook" in configuration) return;
+  const served = contentsOf(disk).get(servedPath) ?? new Uint8Array();
+  const { owed } = stateOf(disk);
+  if (owed?.hook !== true) {
+    assert.deepEqual(served, active, "the service was not told, and nobody remembers");
+  }
+  assert.ok(owed === undefined || owed.hook || owed.probe, "nothing is owed, and yet something is");
+}
+
+/** What may be there besides: certswap's own state, the request, and the previous pair while it may be needed. */
+function checkNothingLeft(disk: Disk, initial: Disk, plot: Plot): void {
+  const files = visibleFiles(disk);
+  const before = visibleFiles(initial);
+  const { owed } = stateOf(disk);
+  const own = ["", "cert.pem.lock", "cert.pem.rotation.lock", "cert.pem.state"]
+    .map((name) => `/tls/.certswap/${name}`);
+  const keepsPrevious = owed !== undefined || (plot.configuration?.keepPrevious ?? 0) > 0;
+  const allowed = [
+    ...own,
+    "/tls/cert.pem",
+    "/tls/key.pem",
+    servedPath,
+    "/run/",
+    requestedKey,
+    "/tls/.cert.pem.certswap.request",
+    ...(plot.issuerAhead === undefined ? [] : both("pending")),
+    ...(keepsPrevious ? both("previous") : []),
+  ];
+  const extra = [...files.keys()].filter((path) => !allowed.includes(path) && !before.has(path));
+  assert.deepEqual(extra, [], `left behind: ${extra.join()}`);
+  const requested = files.get(requestedKey);
+  if (typeof requested === "object") assert.equal(requested.mode, 0o600, "a key for all to read");
+  assert.deepEqual(files.get("/tls/cert.pem.bak"), before.get("/tls/cert.pem.bak"));
+}
+
+const both = (suffix: string): string[] =>
+  ["cert", "key"].map((name) => `/tls/.${name}.pem.certswap.${suffix}`);
+
+function stateOf(disk: Disk): PairState {
+  const content = contentsOf(disk).get("/tls/.certswap/cert.pem.state");
+  if (content === undefined) return { other: {} };
+  const state = decodeState(content);
+  assert.ok(state !== undefined, "the state file is damaged");
+  return state;
+}
+
+function contentsOf(disk: Disk): ReadonlyMap<string, Uint8Array> {
+  return new Map(
+    [...visibleFiles(disk)].flatMap(([path, seen]) =>
+      typeof seen === "object" ? [[path, bytesOf(seen.content)] as const] : []
+    ),
+  );
+}
+
+const encode = (content: string): Uint8Array => new TextEncoder().encode(content);
+const text = (content: Uint8Array): string => new TextDecoder().decode(content);

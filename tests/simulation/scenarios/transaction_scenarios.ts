@@ -1,0 +1,240 @@
+import assert from "node:assert/strict";
+import type { Attributes, System } from "../../../lib/system/mod.ts";
+import {
+  type CommitReport,
+  type Entry,
+  OutcomeUnknownError,
+  recover,
+  type Site,
+  takeSnapshot,
+  withSession,
+} from "../../../lib/transaction/mod.ts";
+import { backupPath, stagedPath } from "../../../lib/transaction/site.ts";
+import { bytesOf } from "../model/contents.ts";
+import { type Disk, plant, type Planted, type Seen, visibleFiles } from "../model/disk.ts";
+import type { Fate, Operation } from "../model/simulated_file_system.ts";
+import type { Outcome, Report, Scenario } from "../model/walk.ts";
+
+/*
+ * Transactions by themselves, without certificates: entries of every kind, with contents of a few bytes.
+ */
+
+/** The content of one file, or `undefined` for none. */
+type Text = string | undefined;
+
+/** A file of a transaction: what it holds before and after. */
+export interface Change {
+  readonly path: string;
+  readonly old: Text;
+  readonly new: Text;
+  readonly onRollback?: "keep";
+  /** Of the new file; without it, those of every file here. */
+  readonly attributes?: Attributes;
+}
+
+/** A site whose targets are exactly these paths. */
+export function siteOf(paths: readonly string[], directories: readonly string[]): Site {
+  return {
+    stateDirectory: "/d/.certswap",
+    name: "a",
+    directories,
+    manages: (target) => paths.includes(target),
+  };
+}
+
+const usualAttributes: Attributes = { uid: 7, gid: 8, mode: 0o640 };
+const lockTimeout = 0;
+const limit = 1024;
+
+/** A transaction of these changes as a scenario. */
+export function transactionScenario(
+  name: string,
+  changes: readonly Change[],
+  options: { readonly unsynced?: boolean; readonly directories?: readonly string[] } = {},
+): Scenario {
+  const directories = options.directories ?? ["/d"];
+  const site = siteOf(changes.map((change) => change.path), directories);
+  const planted: Record<string, Planted> = { "/d/user.pem.bak": { content: "the user's own" } };
+  for (const { path, old } of changes) {
+    if (old !== undefined) {
+      planted[path] = {
+        content: old,
+        attributes: usualAttributes,
+        unsynced: options.unsynced ?? false,
+      };
+    }
+  }
+  const initial = plant(planted);
+  return {
+    name,
+    initial,
+    run: (system) => reportOf(() => runTransaction(system, site, changes)),
+    recover: async (system) => void await recover(system, site, { lockTimeout }),
+    outcome: (disk) => outcomeOfAll(disk, changes),
+    checkNothingLeft: (disk) => checkNothingLeft(disk, initial, changes),
+    afterwards: async (system) => void await runTransaction(system, site, changes),
+    ...(options.unsynced ? { crashesFrom: isJournalDraft } : {}),
+  };
+}
+
+/** How a transaction ended, by the error it threw. */
+export async function reportOf(work: () => Promise<CommitReport>): Promise<Report> {
+  try {
+    return (await work()).warnings.length === 0 ? "succeeded" : "warned";
+  } catch (error) {
+    return error instanceof OutcomeUnknownError ? "unknown" : "failed";
+  }
+}
+
+/** Runs a transaction of these changes. Throws what it throws. */
+export async function runTransaction(
+  system: System,
+  site: Site,
+  changes: readonly Change[],
+): Promise<CommitReport> {
+  return await withSession(system, site, {
+    lockTimeout,
+    work: async (session) => {
+      const entries: Entry[] = [];
+      for (const change of changes) entries.push(...await toEntry(system, change));
+      return await session.commit(entries);
+    },
+  });
+}
+
+async function toEntry(system: System, change: Change): Promise<Entry[]> {
+  const { path: target } = change;
+  const now = await takeSnapshot(system.files, target, limit);
+  if (change.new === undefined) {
+    return now === undefined ? [] : [{ kind: "remove", target, old: now.snapshot }];
+  }
+  const content = new TextEncoder().encode(change.new);
+  const { attributes = usualAttributes } = change;
+  if (now === undefined) return [{ kind: "create", target, content, attributes }];
+  const kept = change.onRollback === undefined ? {} : { onRollback: change.onRollback };
+  return [{ kind: "replace", target, content, attributes, old: now.snapshot, ...kept }];
+}
+
+function outcomeOfAll(disk: Disk, changes: readonly Change[]): Outcome {
+  const files = visibleFiles(disk);
+  const changed = changes.filter((change) => change.onRollback === undefined);
+  const outcomes = changed.map((change) => outcomeOf(files.get(change.path), change));
+  const [first] = outcomes;
+  assert.ok(first !== undefined);
+  assert.ok(outcomes.every((outcome) => outcome === first), `a mix: ${outcomes.join()}`);
+  return first;
+}
+
+function outcomeOf(seen: Seen | "directory" | "link" | undefined, change: Change): Outcome {
+  if (typeof seen === "object") {
+    const { uid, gid, mode } = seen;
+    assert.deepEqual({ uid, gid, mode }, usualAttributes, `owner or mode of ${change.path}`);
+  }
+  const text = typeof seen === "object" ? new TextDecoder().decode(bytesOf(seen.content)) : seen;
+  if (text === change.new) return "new";
+  if (text === change.old) return "old";
+  throw new Error(`${change.path} is neither old nor new: ${JSON.stringify(text)}`);
+}
+
+/** Nothing of certswap's but the lock in its state directory, nothing of the user's touched. */
+function checkNothingLeft(disk: Disk, initial: Disk, changes: readonly Change[]): void {
+  const own = ["/d/.certswap/", "/d/.certswap/a.lock"];
+  const before = visibleFiles(initial);
+  const files = visibleFiles(disk);
+  const targets = changes.map((change) => change.path);
+  const extra = [...files.keys()].filter((path) =>
+    !own.includes(path) && !targets.includes(path) && !before.has(path)
+  );
+  assert.deepEqual(extra, [], `left behind: ${extra.join()}`);
+  for (const [path, was] of before) {
+    if (!targets.includes(path)) assert.deepEqual(files.get(path), was, `${path} was touched`);
+  }
+}
+
+/**
+ * The same transaction, of which one change is refused after the commit: it is undone.
+ *
+ * @param refused the path whose rename, removal or creation is refused.
+ */
+export function refusing(scenario: Scenario, refused: string): FailingScenario {
+  const fault = ({ operation, path }: Operation): Fate =>
+    changesTarget(operation) && path === refused ? { errno: "EPERM" } : "run";
+  return { scenario: { ...scenario, name: `${scenario.name}, ${refused} refused` }, fault };
+}
+
+/**
+ * The same transaction with one target that nobody may link or replace, as chattr(1) +i makes it: its backup
+ * is a copy, its rename is refused, and undoing must not stumble over it either.
+ */
+export function withImmutable(scenario: Scenario, target: string): FailingScenario {
+  const own = [stagedPath(target), backupPath(target)];
+  const fault = ({ operation, path }: Operation): Fate =>
+    ["rename", "link"].includes(operation) && own.includes(path) ? { errno: "EPERM" } : "run";
+  return { scenario: { ...scenario, name: `${scenario.name}, ${target} immutable` }, fault };
+}
+
+/** The same on a file system that has no hard links: backups are copies, and one change is refused. */
+export function withoutLinks(scenario: Scenario, refused: string): FailingScenario {
+  const failing = refusing(scenario, refused);
+  const fault = (operation: Operation): Fate =>
+    operation.operation === "link" ? { errno: "EPERM" } : failing.fault(operation);
+  return { scenario: { ...scenario, name: `${failing.scenario.name}, no hard links` }, fault };
+}
+
+const changesTarget = (operation: string): boolean =>
+  ["rename", "unlink", "mkdir"].includes(operation);
+
+/** A scenario with the fault that makes it fail. */
+export interface FailingScenario {
+  readonly scenario: Scenario;
+  readonly fault: (operation: Operation) => Fate;
+}
+
+/** Three files in two directories, five of every kind, and so on. */
+export const transactionScenarios: readonly Scenario[] = [
+  transactionScenario("one file", [{ path: "/d/a", old: "old-a", new: "new-a" }]),
+  transactionScenario("three files", [
+    { path: "/d/a", old: "old-a", new: "new-a" },
+    { path: "/d/b", old: "old-b", new: "new-b" },
+    { path: "/d/c", old: "old-c", new: "new-c" },
+  ]),
+  transactionScenario("two directories", [
+    { path: "/d/a", old: "old-a", new: "new-a" },
+    { path: "/e/b", old: "old-b", new: "new-b" },
+  ], { directories: ["/d", "/e"] }),
+  transactionScenario("every kind of entry", [
+    { path: "/d/b", old: undefined, new: "new-b" },
+    { path: "/d/a", old: "old-a", new: "new-a" },
+    { path: "/d/c", old: "old-c", new: undefined },
+  ]),
+  transactionScenario("a state file too", [
+    { path: "/d/a", old: "old-a", new: "new-a" },
+    { path: "/d/.certswap/a.state", old: "old-s", new: "new-s" },
+    { path: "/d/b", old: "old-b", new: "new-b" },
+  ]),
+  transactionScenario("targets never fsynced by the user", [
+    { path: "/d/a", old: "old-a", new: "new-a" },
+    { path: "/d/b", old: "old-b", new: "new-b" },
+  ], { unsynced: true }),
+];
+
+/** The same with a change refused after the commit, so that all is undone. */
+export const refusedScenarios: readonly FailingScenario[] = [
+  refusing(named("three files"), "/d/.c.certswap.tmp"),
+  withImmutable(named("three files"), "/d/b"),
+  withoutLinks(named("three files"), "/d/.c.certswap.tmp"),
+  refusing(named("a state file too"), "/d/.b.certswap.tmp"),
+  refusing(named("every kind of entry"), "/d/c"),
+  refusing(named("targets never fsynced by the user"), "/d/.b.certswap.tmp"),
+];
+
+function named(name: string): Scenario {
+  const scenario = transactionScenarios.find((candidate) => candidate.name === name);
+  assert.ok(scenario !== undefined);
+  return scenario;
+}
+
+/** From here on every target has been fsynced by certswap itself. */
+function isJournalDraft({ operation, path }: Operation): boolean {
+  return operation === "create" && path.endsWith(".journal.certswap.tmp");
+}

@@ -1,0 +1,142 @@
+import type { SeededRandom } from "../../support/random.ts";
+
+const day = 24 * 60 * 60 * 1000;
+
+/**
+ * How the issuer is: it signs, or it does one of the things that issuers do instead. `stale`: much of the life of
+ * what it gives is gone; `ahead`: its clock is; `deaf`: it signs for less than it is asked for.
+ */
+export type IssuerMood =
+  | "signs"
+  | "fails"
+  | "hangs"
+  | "not yet"
+  | "nonsense"
+  | "stranger"
+  | "stale"
+  | "ahead"
+  | "deaf";
+
+/** How the disk is. `failing`: one operation of each run fails. */
+export type DiskMood = "fine" | "full" | "read-only" | "failing";
+
+/**
+ * How the service is: it takes what it is given, it goes on with what it has, it stops over it, or its hook
+ * fails although it takes it.
+ */
+export type ServiceMood = "takes" | "refuses" | "stops" | "complains";
+
+/** How the clock is, in milliseconds from the true time; `epoch`: it has begun in 1970. */
+export type ClockMood = number | "epoch";
+
+/** One thing that is well until a trouble begins, and again after it. */
+interface Aspect<Mood> {
+  mood: Mood;
+  /** How many more runs the trouble lasts. */
+  left: number;
+}
+
+/** What surrounds a device, and changes from run to run. */
+export class Weather {
+  readonly #random: SeededRandom;
+  /** Milliseconds between two runs. */
+  readonly #interval: number;
+  readonly #issuer: Aspect<IssuerMood> = { mood: "signs", left: 0 };
+  readonly #disk: Aspect<DiskMood> = { mood: "fine", left: 0 };
+  readonly #service: Aspect<ServiceMood> = { mood: "takes", left: 0 };
+  readonly #clock: Aspect<ClockMood> = { mood: 0, left: 0 };
+
+  constructor(random: SeededRandom, interval: number) {
+    this.#random = random;
+    this.#interval = interval;
+  }
+
+  get issuer(): IssuerMood {
+    return this.#issuer.mood;
+  }
+
+  get disk(): DiskMood {
+    return this.#disk.mood;
+  }
+
+  get service(): ServiceMood {
+    return this.#service.mood;
+  }
+
+  get clock(): ClockMood {
+    return this.#clock.mood;
+  }
+
+  /** Whether nothing is wrong with anything. */
+  get isFine(): boolean {
+    return this.issuer === "signs" && this.clock === 0 && this.isDeviceFine;
+  }
+
+  /** Whether nothing is wrong with what a reload depends on. */
+  get isDeviceFine(): boolean {
+    return this.disk === "fine" && this.service === "takes";
+  }
+
+  /** The next run. */
+  change(): void {
+    const random = this.#random;
+    const issuerTroubles = [
+      "fails",
+      "hangs",
+      "not yet",
+      "nonsense",
+      "stranger",
+      "stale",
+      "ahead",
+      "deaf",
+    ] as const;
+    this.#next(this.#issuer, "signs", {
+      everyDays: 25,
+      longestDays: random.oneIn(4) ? 40 : 6,
+      draw: () => random.pick(issuerTroubles),
+    });
+    this.#next(this.#disk, "fine", {
+      everyDays: 40,
+      longestDays: 4,
+      draw: () => random.pick(["full", "read-only", "failing"]),
+    });
+    this.#next(this.#service, "takes", {
+      everyDays: 50,
+      longestDays: 4,
+      draw: () => random.pick(["refuses", "stops", "complains"]),
+    });
+    this.#next(this.#clock, 0, { everyDays: 30, longestDays: 5, draw: () => this.#leap() });
+  }
+
+  #next<Mood>(
+    aspect: Aspect<Mood>,
+    well: Mood,
+    trouble: {
+      readonly everyDays: number;
+      readonly longestDays: number;
+      readonly draw: () => Mood;
+    },
+  ): void {
+    if (aspect.left > 0 && --aspect.left === 0) aspect.mood = well;
+    if (aspect.left > 0) return;
+    const runs = (days: number): number => Math.max(1, Math.round(days * day / this.#interval));
+    if (!this.#random.oneIn(runs(trouble.everyDays))) return;
+    aspect.mood = trouble.draw();
+    aspect.left = 1 + this.#random.below(runs(trouble.longestDays));
+  }
+
+  #leap(): ClockMood {
+    const days = (from: number, to: number): number =>
+      (from + this.#random.below(to - from)) * day + this.#random.below(day);
+    switch (this.#random.below(4)) {
+      case 0:
+        return "epoch";
+      case 1:
+        return -days(0, 300);
+      case 2:
+        return days(0, 60);
+      default:
+        return days(300, 9000);
+    }
+  }
+}

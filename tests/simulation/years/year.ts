@@ -1,0 +1,229 @@
+/**
+ * A year of a device: cron runs `certswap rotate`, and everything that can go wrong does. What is random
+ * follows from a seed, so that a year that fails can be lived again.
+ */
+import assert from "node:assert/strict";
+import type { PairConfiguration } from "../../../lib/device/configuration/configuration.ts";
+import { recoverPair } from "../../../lib/device/mod.ts";
+import { rotatePair } from "../../../lib/device/rotation/mod.ts";
+import { SeededRandom } from "../../support/random.ts";
+import { day, emptyDevice } from "../../support/rotation_world.ts";
+import { makeSigner, type Signer } from "../../support/signer.ts";
+import { forgetContents } from "../model/contents.ts";
+import { compacted, type Disk } from "../model/disk.ts";
+import { onePowerCut } from "../model/power_cut.ts";
+import { DeviceRun, type Surroundings } from "./year_run.ts";
+import { findPair, requireAllIsWell, requireWholePair } from "./year_checks.ts";
+import { Weather } from "./weather.ts";
+import { drawConfiguration, neighbourOf, reconfigure } from "./year_configuration.ts";
+
+const hour = day / 24;
+
+/** What happened in a year. */
+export interface Year {
+  runs: number;
+  powerCuts: number;
+  kills: number;
+  issued: number;
+  reloads: number;
+  restored: number;
+  reconfigured: number;
+  /** Pairs that were not valid at the end of a run, each of them for a reason. */
+  without: number;
+}
+
+/** Something that must not happen did. `seed` replays it. */
+export class YearViolation extends Error {
+  readonly seed: number;
+
+  constructor(seed: number, when: Date, options: { cause: unknown }) {
+    const reason = options.cause instanceof Error ? options.cause.message : String(options.cause);
+    super(`seed ${seed}, ${when.toISOString()}: ${reason}`, options);
+    this.seed = seed;
+  }
+}
+
+/**
+ * Lives a year.
+ *
+ * @throws YearViolation
+ */
+export async function liveYear(seed: number): Promise<Year> {
+  // A thousand years hold more contents than memory does.
+  forgetContents();
+  const device = new SimulatedDevice(seed, await makeSigner());
+  try {
+    return await device.live(365 * day);
+  } catch (cause) {
+    throw new YearViolation(seed, device.time, { cause });
+  }
+}
+
+class SimulatedDevice implements Surroundings {
+  /** The true time. */
+  time = new Date("2030-01-01T00:00:00Z");
+  readonly random: SeededRandom;
+  readonly signer: Signer;
+  configuration: PairConfiguration;
+  readonly weather: Weather;
+  readonly life: number;
+  /** DER of the certificate that the service has loaded; `undefined`: it does not run. */
+  loaded: Uint8Array | undefined;
+  /** Whether the last run could not write down what the service knows, so that it may be told again. */
+  mayReloadAgain = false;
+  readonly year: Year = {
+    runs: 0,
+    powerCuts: 0,
+    kills: 0,
+    issued: 0,
+    reloads: 0,
+    restored: 0,
+    reconfigured: 0,
+    without: 0,
+  };
+  readonly #interval: number;
+  #disk: Disk;
+  /** Since when nothing has been wrong with anything. */
+  #wellSince: Date | undefined;
+  /** Of another pair, whose troubles are none of this one's. */
+  readonly #neighbour: PairConfiguration | undefined;
+  /** The certificates of the pairs that have been there. */
+  readonly #had = new Set<string>();
+
+  constructor(seed: number, signer: Signer) {
+    const random = this.random = new SeededRandom(seed);
+    this.signer = signer;
+    this.#interval = random.pick([12, 24, 24, 24]) * hour;
+    this.life = random.pick([30, 47, 90, 180]) * day;
+    this.weather = new Weather(random, this.#interval);
+    this.configuration = drawConfiguration(seed, random);
+    this.#neighbour = random.oneIn(3) ? neighbourOf(this.configuration) : undefined;
+    this.#disk = emptyDevice(signer);
+  }
+
+  async live(duration: number): Promise<Year> {
+    const end = this.time.getTime() + duration;
+    for (let next = this.time.getTime(); next < end; next += this.#interval) {
+      this.time = new Date(Math.max(next, this.time.getTime()));
+      this.weather.change();
+      this.#reconfigureAtTimes();
+      // A service that has stopped is started again by whoever looks after it.
+      if (this.weather.service === "takes" && this.loaded === undefined) await this.#startService();
+      await this.#runOnce();
+    }
+    return this.year;
+  }
+
+  /** An operator has other wishes. */
+  #reconfigureAtTimes(): void {
+    if (!this.random.oneIn(Math.round(90 * day / this.#interval))) return;
+    this.configuration = reconfigure(this.configuration, this.random);
+    this.#wellSince = undefined;
+    this.year.reconfigured++;
+  }
+
+  /** In the order in which they are rotated. */
+  get #pairs(): readonly PairConfiguration[] {
+    return [...(this.#neighbour === undefined ? [] : [this.#neighbour]), this.configuration];
+  }
+
+  /** A cron job, and whatever becomes of it. */
+  async #runOnce(): Promise<void> {
+    this.year.runs++;
+    const run = new DeviceRun(this, this.#disk, this.#drawAccident());
+    await run.perform(async (system) => {
+      for (const pair of this.#pairs) {
+        await rotatePair(system, pair, {
+          lockTimeout: 0,
+          force: false,
+          wait: false,
+          onEvent: ({ event }) => void (event === "restored" && this.year.restored++),
+        });
+      }
+    });
+    this.#disk = compacted(run.disk);
+    if (run.endedBy === "power cut") await this.#reboot();
+    const isUndisturbed = run.endedBy === undefined && this.weather.isDeviceFine;
+    this.mayReloadAgain = !isUndisturbed;
+    this.#wellSince = isUndisturbed && this.weather.isFine
+      ? this.#wellSince ?? this.time
+      : undefined;
+    await this.#check(run.endedBy === "kill");
+  }
+
+  /** Power is back: certswap recovers before the service starts, unless power goes again. */
+  async #reboot(): Promise<void> {
+    do {
+      this.year.powerCuts++;
+      this.#disk = onePowerCut(this.#disk, "adversarial", (count) => this.random.below(count));
+      const accident = this.random.oneIn(4)
+        ? { kind: "power cut", at: 1 + this.random.below(40) } as const
+        : undefined;
+      const boot = new DeviceRun(this, this.#disk, accident, "boot");
+      await boot.perform(async (system) => {
+        for (const { paths } of this.#pairs) await recoverPair(system, paths, { lockTimeout: 0 });
+      });
+      this.#disk = compacted(boot.disk);
+      if (boot.endedBy === undefined) break;
+    } while (true);
+    await this.#startService();
+  }
+
+  /** It loads what is there. */
+  async #startService(): Promise<void> {
+    const pair = await findPair(this.#disk, this.configuration.paths);
+    this.loaded = pair.condition === "sound" ? pair.loaded.leaf.der : undefined;
+  }
+
+  #drawAccident(): { readonly kind: "power cut" | "kill"; readonly at: number } | undefined {
+    const perDay = (days: number): number => Math.round(days * day / this.#interval);
+    // Most runs have nothing to do, and are over after a few operations; a rotation has hundreds.
+    const at = (): number => 1 + this.random.below(this.random.pick([20, 100, 300]));
+    if (this.random.oneIn(perDay(12))) return { kind: "power cut", at: at() };
+    return this.random.oneIn(perDay(25)) ? { kind: "kill", at: at() } : undefined;
+  }
+
+  async #check(isKilled: boolean): Promise<void> {
+    for (const configuration of this.#pairs) await this.#checkPair(configuration, isKilled);
+  }
+
+  async #checkPair(configuration: PairConfiguration, isKilled: boolean): Promise<void> {
+    const { certificate } = configuration.paths;
+    const pair = await findPair(this.#disk, configuration.paths);
+    // What a kill leaves is for the next run. Everything else must leave a whole pair.
+    if (!isKilled) requireWholePair(pair, this.#had.has(certificate));
+    if (pair.condition === "sound") this.#had.add(certificate);
+    const leaf = pair.condition === "sound" ? pair.loaded.leaf : undefined;
+    assert.ok(leaf === undefined || leaf.notBefore <= this.time, "a pair of the future is active");
+    if (leaf === undefined || this.time > leaf.notAfter) this.year.without++;
+    const patience = 8 * hour + 2 * this.#interval;
+    const well = this.#wellSince;
+    if (well !== undefined && this.time.getTime() - well.getTime() > patience) {
+      const since = new Date(this.time.getTime() - patience);
+      const { loaded, time } = this;
+      await requireAllIsWell(this.#disk, pair, { configuration, loaded, time, since });
+    }
+  }
+}
+
+/** Lives as many years, one seed after the other. @throws YearViolation at the first that fails. */
+export async function liveYears(count: number, from = 1): Promise<Year & { years: number }> {
+  const total = {
+    years: 0,
+    runs: 0,
+    powerCuts: 0,
+    kills: 0,
+    issued: 0,
+    reloads: 0,
+    restored: 0,
+    reconfigured: 0,
+    without: 0,
+  };
+  for (let seed = from; seed < from + count; seed++) {
+    const year = { years: 1, ...await liveYear(seed) };
+    for (const [name, value] of Object.entries(year)) {
+      total[name as keyof typeof total] += value;
+    }
+  }
+  return total;
+}

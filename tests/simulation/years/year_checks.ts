@@ -1,0 +1,78 @@
+/** What must be true of a device in its year. */
+import assert from "node:assert/strict";
+import { type ActivePair, readActivePair } from "../../../lib/device/pair/active_pair.ts";
+import type { PairConfiguration } from "../../../lib/device/configuration/configuration.ts";
+import { layOut, type PairFiles } from "../../../lib/device/pair/layout.ts";
+import { renewalTimeOf } from "../../../lib/device/rotation/decide/schedule.ts";
+import { isForWanted } from "../../../lib/device/rotation/decide/wanted.ts";
+import { decodeState } from "../../../lib/device/pair/state_reader.ts";
+import { bytesOf } from "../model/contents.ts";
+import { type Disk, visibleFiles } from "../model/disk.ts";
+import { SimulatedFileSystem } from "../model/simulated_file_system.ts";
+
+const last = new Map<string, { readonly key: string; readonly pair: ActivePair }>();
+
+/** A pair on a disk. Looking at it proves a signature: one that was looked at already is remembered. */
+export async function findPair(disk: Disk, paths: PairFiles): Promise<ActivePair> {
+  const files = visibleFiles(disk);
+  const key = [paths.certificate, paths.key].map((path) => {
+    const file = files.get(path);
+    return typeof file === "object" ? bytesOf(file.content).toHex() : "";
+  }).join();
+  const known = last.get(paths.certificate);
+  if (known?.key === key) return known.pair;
+  const pair = await readActivePair(new SimulatedFileSystem(disk), paths);
+  last.set(paths.certificate, { key, pair });
+  return pair;
+}
+
+/** Neither half of a pair without the other, nor halves of two pairs; and one that was there is never gone. */
+export function requireWholePair(found: ActivePair, hadPair: boolean): void {
+  if (found.condition === "missing") assert.ok(!hadPair, "the pair is gone");
+  else assert.equal(found.condition, "sound", "the pair is broken");
+}
+
+/** What has been well for long enough must show it. */
+export interface Well {
+  readonly configuration: PairConfiguration;
+  /** What its service has loaded, where it has one. */
+  readonly loaded: Uint8Array | undefined;
+  readonly time: Date;
+  /** Whatever was due before this must be done. */
+  readonly since: Date;
+}
+
+/**
+ * The device has a valid pair for whom it is configured, which is not overdue unless the next one is there and
+ * waits for its time; the service serves it, and nothing is owed or left behind.
+ */
+export async function requireAllIsWell(
+  disk: Disk,
+  found: ActivePair,
+  { configuration, loaded, time, since }: Well,
+): Promise<void> {
+  assert.ok(found.condition === "sound", "a device that is well has no pair");
+  const { leaf } = found.loaded;
+  assert.ok(time <= leaf.notAfter, "a device that is well has an expired pair");
+  const { renewBefore, hook } = configuration;
+  const due = await renewalTimeOf(leaf, renewBefore);
+  const pair = layOut(configuration.paths);
+  const pending = await findPair(disk, pair.pending);
+  const waits = pending.condition === "sound" && pending.loaded.leaf.notBefore > since &&
+    pending.loaded.leaf.notBefore <= leaf.notAfter;
+  assert.ok(due > since || waits, `a device that is well is due since ${due.toISOString()}`);
+  assert.ok(isForWanted(configuration, found) || waits, "the pair is not for whom it should be");
+  if (hook !== undefined) {
+    assert.equal(loaded?.toHex(), leaf.der.toHex(), "the service does not serve the active pair");
+  }
+  const files = visibleFiles(disk);
+  const state = files.get(pair.state);
+  assert.ok(typeof state === "object", "there is no state file");
+  assert.equal(decodeState(bytesOf(state.content))?.owed, undefined, "something is owed");
+  const left = [...files.keys()].filter((path) =>
+    /\.certswap\.(?:tmp|bak)$|\.journal$/.test(path) ||
+    ([pair.previous.certificate, pair.previous.key].includes(path) &&
+      configuration.keepPrevious === 0)
+  );
+  assert.deepEqual(left, [], `left behind: ${left.join()}`);
+}

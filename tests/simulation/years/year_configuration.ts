@@ -1,0 +1,58 @@
+/** What a device of the simulated years is configured for, and what becomes of that in time. */
+import type { PairConfiguration } from "../../../lib/device/configuration/configuration.ts";
+import type { SeededRandom } from "../../support/random.ts";
+import { configured, day } from "../../support/rotation_world.ts";
+
+/** The pair that a service reads, of the device of this seed. */
+export function drawConfiguration(seed: number, random: SeededRandom): PairConfiguration {
+  return {
+    ...configured,
+    identity: { subject: `CN=device-${seed}`, names: [`DNS:device-${seed}.example`] },
+    keyAlgorithm: "ed25519",
+    ...drawTerms(random),
+    keepPrevious: random.oneIn(3) ? 5 * day : 0,
+    probe: random.oneIn(4)
+      ? undefined
+      : { host: "localhost", port: 443, serverName: undefined, deadline: 2000 },
+  };
+}
+
+/** What an operator changes of a pair without touching its service. */
+export function reconfigure(
+  configuration: PairConfiguration,
+  random: SeededRandom,
+): PairConfiguration {
+  if (random.oneIn(2)) return { ...configuration, ...drawTerms(random) };
+  const [first = ""] = configuration.identity.names ?? [];
+  const more = Array.from(
+    { length: random.below(3) },
+    () => `DNS:alias-${random.below(4)}.example`,
+  );
+  const identity = { ...configuration.identity, names: [...new Set([first, ...more])] };
+  return { ...configuration, identity };
+}
+
+function drawTerms(random: SeededRandom): Pick<PairConfiguration, "keyPolicy" | "renewBefore"> {
+  return {
+    keyPolicy: random.oneIn(5) ? "keep" : "new",
+    renewBefore: random.oneIn(2)
+      ? { kind: "share", share: 1 / 3 }
+      : { kind: "time", milliseconds: 15 * day },
+  };
+}
+
+/** A second pair in the same directory, that is rotated first, and that no service reads. */
+export function neighbourOf({ identity }: PairConfiguration): PairConfiguration {
+  const { subject = "" } = identity;
+  return {
+    ...configured,
+    name: "neighbour",
+    paths: { certificate: "/tls/other.pem", key: "/tls/other-key.pem" },
+    identity: { subject: `${subject}-neighbour`, names: ["DNS:neighbour.example"] },
+    keyAlgorithm: "ed25519",
+    keyPolicy: "new",
+    keepPrevious: 0,
+    hook: undefined,
+    probe: undefined,
+  };
+}

@@ -1,0 +1,53 @@
+import { intern } from "../../simulation/model/contents.ts";
+import { directory, type Disk, newFile, rootInode, withNode } from "../../simulation/model/disk.ts";
+
+/*
+ * What somebody else may do to a file, as one operation that is durable at once.
+ */
+
+/** Content and owner of what somebody else writes. */
+const theirs = intern(new TextEncoder().encode("theirs"));
+const attributes = { uid: 9, gid: 9, mode: 0o644 };
+
+/** A deed, by the words that follow "somebody". */
+export const deeds: Readonly<Record<string, (disk: Disk, path: string) => Disk>> = {
+  "rewrites it in place"(disk, path) {
+    const { inode } = find(disk, path);
+    const node = inode === undefined ? undefined : disk.nodes.get(inode);
+    if (inode === undefined || node?.kind !== "file") return put(disk, path, theirs);
+    return withNode(disk, inode, { ...node, content: theirs, durableContent: theirs });
+  },
+  "puts another file in its place": (disk, path) => put(disk, path, theirs),
+  "puts another file with the same content in its place"(disk, path) {
+    const { inode } = find(disk, path);
+    const node = inode === undefined ? undefined : disk.nodes.get(inode);
+    return put(disk, path, node?.kind === "file" ? node.content : theirs);
+  },
+  "removes it"(disk, path) {
+    const { parent, name } = find(disk, path);
+    const node = directory(disk, parent);
+    const names = new Map(node.names);
+    names.delete(name);
+    return withNode(disk, parent, { ...node, names, durableNames: names, pending: [] });
+  },
+};
+
+function put(disk: Disk, path: string, content: number): Disk {
+  const { parent, name } = find(disk, path);
+  const inode = disk.nextInode;
+  const node = directory(disk, parent);
+  const names = new Map(node.names).set(name, inode);
+  const named = withNode(disk, parent, { ...node, names, durableNames: names, pending: [] });
+  return withNode(named, inode, { ...newFile(attributes), content, durableContent: content });
+}
+
+function find(
+  disk: Disk,
+  path: string,
+): { parent: number; name: string; inode: number | undefined } {
+  const names = path.split("/").slice(1);
+  const name = names.pop() ?? "";
+  let parent = rootInode;
+  for (const part of names) parent = directory(disk, parent).names.get(part) ?? rootInode;
+  return { parent, name, inode: directory(disk, parent).names.get(name) };
+}

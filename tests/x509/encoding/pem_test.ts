@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import { CertswapError } from "../../../lib/system/errors.ts";
+import {
+  BadPemError,
+  EncryptedPrivateKeyError,
+  NotPemError,
+  PemTooLargeError,
+  TooManyPemBlocksError,
+} from "../../../lib/x509/errors.ts";
+import { type PemBlock, readPem, writePem } from "../../../lib/x509/encoding/pem.ts";
+import { SeededRandom } from "../../support/random.ts";
+
+const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+const read = (text: string | Uint8Array, maxBlocks?: number): PemBlock[] =>
+  readPem(typeof text === "string" ? encode(text) : text, {
+    limit: 10_000,
+    ...(maxBlocks === undefined ? {} : { maxBlocks }),
+  });
+
+/** 00 01 02 ... */
+const bytes = Uint8Array.from({ length: 100 }, (_, index) => index);
+const block = writePem("CERTIFICATE", bytes);
+
+function problemOf(text: string | Uint8Array): string {
+  try {
+    read(text);
+  } catch (error) {
+    if (error instanceof BadPemError) return `${error.problem} in line ${error.line}`;
+    assert.ok(error instanceof CertswapError, String(error));
+    return error.code;
+  }
+  return "accepted";
+}
+
+Deno.test("writePem() breaks lines after 64 characters and ends each with LF", () => {
+  const lines = block.split("\n");
+  assert.deepEqual(lines.map((line) => line.length), [27, 64, 64, 8, 25, 0]);
+  assert.equal(lines[0], "-----BEGIN CERTIFICATE-----");
+  assert.equal(lines[4], "-----END CERTIFICATE-----");
+});
+
+Deno.test("readPem() reads what writePem() writes, for content of every length up to 200", () => {
+  for (let length = 1; length <= 200; length++) {
+    const der = new SeededRandom(length).bytes(length);
+    assert.deepEqual(read(writePem("PRIVATE KEY", der)), [{ label: "PRIVATE KEY", der }]);
+  }
+});
+
+Deno.test("readPem() reads several blocks in their order, with text between them and CRLF", () => {
+  const text = `Bag Attributes\n    name: G\u00e4rt\n${block}\n# and\n${writePem("X", bytes)}bye`;
+  for (const variant of [text, text.replaceAll("\n", "\r\n")]) {
+    assert.deepEqual(read(variant).map(({ label }) => label), ["CERTIFICATE", "X"]);
+    assert.deepEqual(read(variant).map(({ der }) => der), [bytes, bytes]);
+  }
+});
+
+Deno.test("readPem() takes a last line without line end, blanks at line ends, and one long line of 76", () => {
+  assert.equal(read(block.trimEnd()).length, 1);
+  assert.equal(read(block.replaceAll("\n", " \t\n")).length, 1);
+  const line = "A".repeat(76);
+  assert.equal(read(`-----BEGIN X-----\n${line}\n-----END X-----`)[0]?.der.length, 57);
+});
+
+Deno.test("readPem() says what a file without any block is instead", () => {
+  const found = (content: Uint8Array): string | undefined => {
+    try {
+      readPem(content, { limit: 1000 });
+    } catch (error) {
+      assert.ok(error instanceof NotPemError);
+      return error.found;
+    }
+    return undefined;
+  };
+  assert.equal(found(encode("")), "nothing");
+  assert.equal(found(encode("hello\n")), "text");
+  assert.equal(found(Uint8Array.of(0x30, 0x82, 1, 0, 2)), "der");
+  assert.equal(found(Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 0)), "binary");
+  assert.equal(found(new Uint8Array(100)), "binary");
+});
+
+Deno.test("readPem() refuses what breaks RFC 7468, and says in which line", () => {
+  const [begin = "", first = "", second = "", third = "", end = ""] = block.split("\n");
+  const file = (...lines: string[]): string => lines.join("\n");
+  const cases: [string, string | Uint8Array, string][] = [
+    ["cut off before the END line", file(begin, first, second), "unterminated in line 1"],
+    [
+      "cut off within the END line",
+      file(begin, first, second, third, "-----END CERT"),
+      "boundary in line 5",
+    ],
+    [
+      "a second BEGIN before the END",
+      file("text", begin, first, begin, first, end),
+      "unterminated in line 2",
+    ],
+    [
+      "an END of another label",
+      file(begin, first, second, third, "-----END X-----"),
+      "label-mismatch in line 5",
+    ],
+    ["an END without BEGIN", file(end), "boundary in line 1"],
+    ["four hyphens", file(`${begin.slice(1)}`, first, end), "boundary in line 1"],
+    ["lower case", file("-----begin CERTIFICATE-----", first, end), "boundary in line 1"],
+    [
+      "a blank before the BEGIN",
+      file(` ${begin}`, first, second, third, end),
+      "boundary in line 1",
+    ],
+    ["text before the BEGIN", file(`x${begin}`, first, second, third, end), "boundary in line 1"],
+    ["text behind the BEGIN", file(`${begin}x`, first, second, third, end), "boundary in line 1"],
+    ["a byte order mark", file(`\ufeff${begin}`, first, second, third, end), "boundary in line 1"],
+    ["an empty label", file("-----BEGIN -----", first, "-----END -----"), "boundary in line 1"],
+    ["a label without end", file(`-----BEGIN ${"X".repeat(65)}-----`), "boundary in line 1"],
+    [
+      "a label with a control character",
+      file("-----BEGIN X\tY-----", first, "-----END X\tY-----"),
+      "boundary in line 1",
+    ],
+    ["no content", file(begin, end), "empty-block in line 1"],
+    ["an empty line", file(begin, first, "", second, third, end), "base64 in line 3"],
+    [
+      "a blank within a line",
+      file(begin, first, `${second.slice(0, 9)} ${second.slice(9)}`, third, end),
+      "base64 in line 3",
+    ],
+    [
+      "a character that is none of base64",
+      file(begin, `${first.slice(1)}-`, end),
+      "base64 in line 2",
+    ],
+    ["base64url", file(begin, "__--", end), "base64 in line 2"],
+    ["padding in the middle", file(begin, "AA==", "AAAA", end), "base64 in line 2"],
+    ["missing padding", file(begin, "AAA", end), "base64 in line 2"],
+    ["too much padding", file(begin, "AAA==", end), "base64 in line 2"],
+    ["bits behind the last byte", file(begin, "AB==", end), "base64 in line 2"],
+    ["a checksum, as OpenPGP has it", file(begin, "AAAA", "=AAAA", end), "base64 in line 3"],
+    ["a line of 77", file(begin, "A".repeat(77), end), "line-too-long in line 2"],
+    ["headers", file(begin, "Comment: x", "", first, end), "headers in line 2"],
+    ["NUL in the text", file("a\0b", block), "binary in line 1"],
+    ["NUL in a block", file(begin, "AAAA\0", end), "binary in line 2"],
+    ["escape sequences", file("", "\x1b[2J", block), "binary in line 2"],
+    ["CR alone as line end", block.replaceAll("\n", "\r"), "binary in line 1"],
+    [
+      "bytes that are no UTF-8",
+      Uint8Array.of(0xff, 0xfe, 0x0a, ...encode(block)),
+      "binary in line 1",
+    ],
+  ];
+  for (const [what, text, expected] of cases) assert.equal(problemOf(text), expected, what);
+});
+
+Deno.test("readPem() says that a key is encrypted, whatever else is in the block", () => {
+  const text = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n" +
+    "DEK-Info: AES-128-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n";
+  assert.throws(() => read(text), EncryptedPrivateKeyError);
+});
+
+Deno.test("readPem() looks at nothing of what is larger than its limit", () => {
+  assert.throws(() => readPem(new Uint8Array(101), { limit: 100 }), PemTooLargeError);
+  assert.throws(() => readPem(encode(block), { limit: block.length - 1 }), PemTooLargeError);
+  assert.equal(readPem(encode(block), { limit: block.length }).length, 1);
+});
+
+Deno.test("readPem() reads no more blocks than it is told to", () => {
+  assert.equal(read(block.repeat(3), 3).length, 3);
+  assert.throws(() => read(block.repeat(4), 3), TooManyPemBlocksError);
+});

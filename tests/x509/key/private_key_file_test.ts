@@ -1,0 +1,264 @@
+import assert from "node:assert/strict";
+import { CertswapError } from "../../../lib/system/errors.ts";
+import {
+  bitString,
+  contextConstructed,
+  integer,
+  nullValue,
+  objectIdentifier,
+  octetString,
+  sequence,
+} from "../../../lib/x509/encoding/der_writer.ts";
+import {
+  BadDerError,
+  BadPrivateKeyError,
+  EncryptedPrivateKeyError,
+  NoPrivateKeyError,
+  PemTooLargeError,
+  SeveralPrivateKeysError,
+  UnexpectedPemBlockError,
+  UnsupportedKeyError,
+  WeakKeyError,
+} from "../../../lib/x509/errors.ts";
+import { writePem } from "../../../lib/x509/encoding/pem.ts";
+import type { PrivateKey } from "../../../lib/x509/key/private_key.ts";
+import { readPrivateKeyFile } from "../../../lib/x509/key/private_key_file.ts";
+import { certificates, keys } from "../fixtures.ts";
+import { nothing, rawValue } from "../raw_certificate.ts";
+
+const read = (pem: string): PrivateKey => readPrivateKeyFile(new TextEncoder().encode(pem));
+
+Deno.test("readPrivateKeyFile() reads every form that OpenSSL writes", () => {
+  const expected: [keyof typeof keys, PrivateKey["algorithm"]][] = [
+    ["p256_pkcs8", { kind: "ec", curve: "P-256" }],
+    ["p256_pkcs8_without_public_key", { kind: "ec", curve: "P-256" }],
+    ["p256_sec1", { kind: "ec", curve: "P-256" }],
+    ["p256_sec1_with_parameters", { kind: "ec", curve: "P-256" }],
+    ["p256_sec1_without_public_key", { kind: "ec", curve: "P-256" }],
+    ["p256_sec1_compressed", { kind: "ec", curve: "P-256" }],
+    ["p384_sec1", { kind: "ec", curve: "P-384" }],
+    ["p384_pkcs8", { kind: "ec", curve: "P-384" }],
+    ["p521_sec1_with_parameters", { kind: "ec", curve: "P-521" }],
+    ["p521_pkcs8", { kind: "ec", curve: "P-521" }],
+    ["rsa2048_pkcs1", { kind: "rsa", bits: 2048 }],
+    ["rsa2048_pkcs8", { kind: "rsa", bits: 2048 }],
+    ["rsa_pss_pkcs8", { kind: "rsa-pss", bits: 2048 }],
+    ["rsa_pss_bound_pkcs8", { kind: "rsa-pss", bits: 2048 }],
+    ["ed25519_pkcs8", { kind: "ed25519" }],
+  ];
+  for (const [name, algorithm] of expected) {
+    assert.deepEqual(read(keys[name]).algorithm, algorithm, name);
+  }
+});
+
+Deno.test("readPrivateKeyFile() turns SEC1 and PKCS#1 into the PKCS#8 that OpenSSL makes of them", () => {
+  assert.deepEqual(read(keys.rsa2048_pkcs1).pkcs8, read(keys.rsa2048_pkcs8).pkcs8);
+  // OpenSSL leaves the parameters within the key out, where PKCS#8 has them outside.
+  for (const [sec1, pkcs8] of [["p256_sec1", "p256_pkcs8"], ["p384_sec1", "p384_pkcs8"]] as const) {
+    assert.deepEqual(publicPoint(read(keys[sec1])), publicPoint(read(keys[pkcs8])));
+  }
+});
+
+function publicPoint({ pkcs8 }: PrivateKey): string {
+  return pkcs8.toHex().slice(-128);
+}
+
+Deno.test("readPrivateKeyFile() takes CRLF and text around the key", () => {
+  const text = `Key Attributes: <No Attributes>\n${keys.p256_pkcs8}\n`;
+  assert.equal(read(text.replaceAll("\n", "\r\n")).algorithm.kind, "ec");
+});
+
+Deno.test("readPrivateKeyFile() says that a key is encrypted, in each of the ways to encrypt one", () => {
+  for (
+    const name of [
+      "p256_pkcs8_encrypted",
+      "p256_sec1_encrypted",
+      "rsa2048_pkcs1_encrypted",
+    ] as const
+  ) {
+    assert.throws(() => read(keys[name]), EncryptedPrivateKeyError, name);
+  }
+});
+
+Deno.test("readPrivateKeyFile() names the algorithm or curve that it cannot use", () => {
+  const names: [keyof typeof keys, string][] = [
+    ["secp256k1_sec1", "secp256k1"],
+    ["secp256k1_pkcs8", "secp256k1"],
+    ["p256_sec1_explicit", "EC with an unnamed curve"],
+    ["ed448_pkcs8", "Ed448"],
+    ["x25519_pkcs8", "X25519"],
+    ["dsa_traditional", "DSA"],
+  ];
+  for (const [name, algorithm] of names) {
+    assert.throws(
+      () => read(keys[name]),
+      (error) => error instanceof UnsupportedKeyError && error.algorithm === algorithm,
+      name,
+    );
+  }
+  const openSsh = "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n";
+  assert.throws(() => read(openSsh), (error: UnsupportedKeyError) => error.algorithm === "OPENSSH");
+});
+
+Deno.test("readPrivateKeyFile() refuses RSA keys that are too short, and says how short", () => {
+  for (const name of ["rsa1024_pkcs1", "rsa1024_pkcs8"] as const) {
+    assert.throws(
+      () => read(keys[name]),
+      (error) => error instanceof WeakKeyError && error.bits === 1024 && error.minimum === 2048,
+    );
+  }
+});
+
+Deno.test("readPrivateKeyFile() refuses RSA keys that are too long to be verified", () => {
+  const modulus = integer(2n ** 4096n + 1n);
+  const fields = Array.from({ length: 7 }, () => integer(3n));
+  const pem = writePem("RSA PRIVATE KEY", sequence(integer(0n), modulus, ...fields));
+  assert.throws(
+    () => read(pem),
+    (error: UnsupportedKeyError) => error.algorithm === "RSA of 4097 bits",
+  );
+});
+
+Deno.test("readPrivateKeyFile() refuses a file with no key, with two, or with anything else", () => {
+  const { p256_pkcs8: key, p256_sec1_with_parameters: sec1 } = keys;
+  const [parameters = ""] = /^-----BEGIN EC PARAMETERS[^]*END EC PARAMETERS-----\n/.exec(sec1) ??
+    [];
+  assert.throws(() => read(parameters), NoPrivateKeyError);
+  assert.throws(() => read(key + key), (error: SeveralPrivateKeysError) => error.count === 2);
+  assert.throws(() => read(key + keys.rsa2048_pkcs1), SeveralPrivateKeysError);
+  assert.throws(() => read(key + certificates.leaf_p256.pem), UnexpectedPemBlockError);
+  assert.throws(() => read(certificates.leaf_p256.pem + key), UnexpectedPemBlockError);
+  assert.throws(() => read(key + "\n".repeat(64 * 1024)), PemTooLargeError);
+});
+
+Deno.test("readPrivateKeyFile() takes EC parameters only before the key that they are about", () => {
+  const { p256_sec1: sec1, p256_sec1_with_parameters: both, p384_sec1: other, p256_pkcs8 } = keys;
+  const [parameters = ""] = /^-----BEGIN EC PARAMETERS[^]*END EC PARAMETERS-----\n/.exec(both) ??
+    [];
+  assert.doesNotThrow(() => read(parameters + sec1));
+  for (
+    const file of [
+      parameters + other,
+      parameters + p256_pkcs8,
+      sec1 + parameters,
+      parameters + parameters + sec1,
+    ]
+  ) assert.throws(() => read(file), BadPrivateKeyError);
+});
+
+const p256 = objectIdentifier("1.2.840.10045.3.1.7");
+const p384 = objectIdentifier("1.3.132.0.34");
+const sec1 = (...rest: Uint8Array[]): string =>
+  writePem("EC PRIVATE KEY", sequence(integer(1n), ...rest));
+const parameters = (curve: Uint8Array): string => writePem("EC PARAMETERS", curve);
+
+Deno.test("readPrivateKeyFile() reads SEC1 without parameters, if they stand before it", () => {
+  const bare = sec1(octetString(new Uint8Array(32).fill(1)));
+  assert.deepEqual(read(parameters(p256) + bare).algorithm, { kind: "ec", curve: "P-256" });
+  assert.throws(() => read(bare), BadPrivateKeyError);
+});
+
+Deno.test("readPrivateKeyFile() refuses EC keys that contradict themselves", () => {
+  const short = octetString(new Uint8Array(31).fill(1));
+  const long = octetString(new Uint8Array(33).fill(1));
+  const right = octetString(new Uint8Array(32).fill(1));
+  const pkcs8 = (version: bigint, inner: Uint8Array): string =>
+    writePem(
+      "PRIVATE KEY",
+      sequence(
+        integer(version),
+        sequence(objectIdentifier("1.2.840.10045.2.1"), p256),
+        octetString(inner),
+      ),
+    );
+  const inner = sequence(integer(1n), right, contextConstructed(0, p384));
+  for (
+    const file of [
+      sec1(short, contextConstructed(0, p256)),
+      sec1(long, contextConstructed(0, p256)),
+      parameters(p384) + sec1(right, contextConstructed(0, p256)),
+      writePem("EC PRIVATE KEY", sequence(integer(2n), right, contextConstructed(0, p256))),
+      pkcs8(0n, inner),
+      pkcs8(2n, sequence(integer(1n), right)),
+    ]
+  ) assert.throws(() => read(file), BadPrivateKeyError);
+  assert.doesNotThrow(() => read(pkcs8(0n, sequence(integer(1n), right))));
+});
+
+Deno.test("readPrivateKeyFile() reads PKCS#8 of version 2, with its public key", () => {
+  const key = (length: number): Uint8Array =>
+    sequence(
+      integer(1n),
+      sequence(objectIdentifier("1.3.101.112")),
+      octetString(octetString(new Uint8Array(length))),
+      rawValue(0x81, new Uint8Array(33)),
+    );
+  assert.equal(read(writePem("PRIVATE KEY", key(32))).algorithm.kind, "ed25519");
+  assert.throws(() => read(writePem("PRIVATE KEY", key(31))), BadPrivateKeyError);
+});
+
+Deno.test("readPrivateKeyFile() refuses keys that are not DER, or have bytes behind them", () => {
+  const der = read(keys.ed25519_pkcs8).pkcs8;
+  assert.throws(() => read(writePem("PRIVATE KEY", Uint8Array.of(...der, 0))), BadDerError);
+  const rsa = sequence(objectIdentifier("1.2.840.113549.1.1.1"), nullValue());
+  const empty = sequence(integer(0n), rsa, octetString(nothing));
+  assert.throws(() => read(writePem("PRIVATE KEY", empty)), BadDerError);
+  assert.throws(() => read(writePem("RSA PRIVATE KEY", bitString(nothing))), BadDerError);
+});
+
+interface RsaNumbers {
+  readonly p: bigint;
+  readonly q: bigint;
+  readonly changed?: readonly [field: number, by: bigint];
+}
+
+/** RSAPrivateKey of e = 65537 and these factors, one of its numbers changed. */
+function rsaKey({ p, q, changed }: RsaNumbers): Uint8Array {
+  const e = 65537n;
+  const d = inverse(e, (p - 1n) * (q - 1n) || 1n);
+  const numbers = [p * q, e, d, p, q, d % (p - 1n), d % (q - 1n || 1n), inverse(q, p)];
+  if (changed) numbers[changed[0]] = (numbers[changed[0]] ?? 0n) + changed[1];
+  return sequence(integer(0n), ...numbers.map(integer));
+}
+
+/** Extended Euclid. */
+function inverse(value: bigint, modulus: bigint): bigint {
+  let [r, next, t, nextT] = [modulus, value % modulus, 0n, 1n];
+  while (next !== 0n) {
+    const quotient = r / next;
+    [r, next, t, nextT] = [next, r - quotient * next, nextT, t - quotient * nextT];
+  }
+  return t < 0n ? t + modulus : t;
+}
+
+Deno.test("readPrivateKeyFile() refuses an RSA key whose numbers contradict each other", () => {
+  // Mersenne primes: nobody's key, and quickly found.
+  const factors = { p: 2n ** 2203n - 1n, q: 2n ** 1279n - 1n };
+  const pem = (changed?: RsaNumbers["changed"]): string =>
+    writePem("RSA PRIVATE KEY", rsaKey({ ...factors, ...changed && { changed } }));
+  assert.deepEqual(read(pem()).algorithm, { kind: "rsa", bits: 3482 });
+  const fields = ["n", "e", "d", "p", "q", "d mod p-1", "d mod q-1", "1/q mod p"];
+  for (const [field, name] of fields.entries()) {
+    // The last two leave a number right as far as one of the factors is concerned.
+    for (const by of [1n, 2n, factors.p - 1n, factors.q - 1n]) {
+      assert.throws(() => read(pem([field, by])), BadPrivateKeyError, `${name} + ${by}`);
+    }
+  }
+});
+
+Deno.test("readPrivateKeyFile() refuses an RSA key with a number that is larger than it needs to be", () => {
+  const factors = { p: 2n ** 2203n - 1n, q: 2n ** 1279n - 1n };
+  for (const changed of [[5, factors.p - 1n], [6, factors.q - 1n], [7, factors.p]] as const) {
+    const pem = writePem("RSA PRIVATE KEY", rsaKey({ ...factors, changed }));
+    assert.throws(() => read(pem), BadPrivateKeyError, `field ${changed[0]}`);
+  }
+});
+
+Deno.test("readPrivateKeyFile() finds every damaged byte of an RSA key's numbers", () => {
+  const { pkcs8 } = read(keys.rsa2048_pkcs8);
+  for (let offset = 40; offset < pkcs8.length; offset += 7) {
+    const damaged = new Uint8Array(pkcs8);
+    damaged[offset] = (damaged[offset] ?? 0) ^ 2;
+    assert.throws(() => read(writePem("PRIVATE KEY", damaged)), CertswapError, `offset ${offset}`);
+  }
+});

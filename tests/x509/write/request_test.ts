@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { AsnConvert } from "@peculiar/asn1-schema";
+import { CertificationRequest } from "@peculiar/asn1-csr";
+import fc from "fast-check";
+import { encodeAlternativeNames } from "../../../lib/x509/name/alternative_names.ts";
+import { createRequest } from "../../../lib/x509/write/request.ts";
+import {
+  type Bytes,
+  integer,
+  objectIdentifier,
+  sequence,
+  setOf,
+} from "../../../lib/x509/encoding/der_writer.ts";
+import { encodeDistinguishedName } from "../../../lib/x509/name/distinguished_name.ts";
+import { CertswapError } from "../../../lib/system/mod.ts";
+import { formatGeneralName, formatName, writePem } from "../../../lib/x509/mod.ts";
+import { readRequest, readRequestFile } from "../../../lib/x509/read/request.ts";
+import { judgeSignature } from "../../../lib/x509/verify/signature.ts";
+import { type GeneratedKey, type KeyType, webCryptoKeys } from "../../../lib/x509/key/signer.ts";
+
+const made = new Map<KeyType, Promise<GeneratedKey>>();
+function keyOf(type: KeyType): Promise<GeneratedKey> {
+  const key = made.get(type) ?? webCryptoKeys.generate(type);
+  made.set(type, key);
+  return key;
+}
+
+async function makeRequest(
+  { type = "ecdsa-p256", subject = "CN=device", names }: {
+    type?: KeyType;
+    subject?: string;
+    names?: string;
+  } = {},
+): Promise<Bytes> {
+  const alternativeNames = names === undefined ? undefined : encodeAlternativeNames(names);
+  return await createRequest(
+    { subject: encodeDistinguishedName(subject), alternativeNames },
+    await keyOf(type),
+  );
+}
+
+for (const type of ["ecdsa-p256", "rsa-2048"] as const) {
+  Deno.test(`createRequest() makes a request for ${type} that reads back and proves its key`, async () => {
+    const der = await makeRequest({ type, subject: "CN=a,O=b,C=US", names: "DNS:a.b,IP:10.0.0.1" });
+    const request = readRequest(der);
+    assert.equal(formatName(request.subject), "CN=a,O=b,C=US");
+    assert.deepEqual(request.subjectAltName.map(formatGeneralName), ["DNS:a.b", "IP:10.0.0.1"]);
+    assert.deepEqual(request.subjectPublicKeyInfo.der, (await keyOf(type)).publicKeyInfo);
+    assert.equal((await judgeSignature(request, request.subjectPublicKeyInfo)).is, "good");
+  });
+
+  Deno.test(`createRequest() makes a request for ${type} that another encoder writes the same way`, async () => {
+    const der = await makeRequest({ type, names: "DNS:a.b,email:a@b,URI:urn:x" });
+    const theirs = AsnConvert.serialize(AsnConvert.parse(der, CertificationRequest));
+    assert.deepEqual(new Uint8Array(theirs), der);
+  });
+}
+
+Deno.test("createRequest() leaves the attributes empty where there are no alternative names", async () => {
+  const request = readRequest(await makeRequest());
+  assert.deepEqual(request.extensions, []);
+  assert.equal(request.alternativeNames, undefined);
+});
+
+Deno.test("createRequest() makes alternative names critical only where there is no subject", async () => {
+  const named = readRequest(await makeRequest({ names: "DNS:a" }));
+  const nameless = readRequest(await makeRequest({ subject: "", names: "DNS:a" }));
+  assert.deepEqual(named.extensions.map(({ critical }) => critical), [false]);
+  assert.deepEqual(nameless.extensions.map(({ critical }) => critical), [true]);
+});
+
+Deno.test("readRequest() keeps alternative names as the bytes they are", async () => {
+  const names = encodeAlternativeNames(String.raw`URI:http://a/\,DNS:evil.example`);
+  const request = readRequest(
+    await makeRequest({ names: String.raw`URI:http://a/\,DNS:evil.example` }),
+  );
+  assert.deepEqual(request.alternativeNames, names);
+  assert.equal(request.subjectAltName.length, 1);
+});
+
+Deno.test("judgeSignature() finds every changed byte of what a request signs", async () => {
+  const der = await makeRequest({ names: "DNS:a.b" });
+  const { tbs } = readRequest(der);
+  const start = tbs.byteOffset - der.byteOffset;
+  for (let index = start; index < start + tbs.length; index += 3) {
+    const changed = der.slice();
+    changed[index] = (changed[index] ?? 0) ^ 1;
+    const verdict = await verdictOf(changed);
+    assert.notEqual(verdict, "good", `byte ${index}`);
+  }
+});
+
+async function verdictOf(der: Bytes): Promise<string> {
+  try {
+    const request = readRequest(der);
+    return (await judgeSignature(request, request.subjectPublicKeyInfo)).is;
+  } catch (error) {
+    assert.ok(error instanceof CertswapError, String(error));
+    return error.code;
+  }
+}
+
+Deno.test("readRequest() takes no bytes for a request that are none, and throws nothing else", async () => {
+  const der = await makeRequest({ names: "DNS:a.b,IP:::1" });
+  fc.assert(
+    fc.property(
+      fc.nat({ max: der.length - 1 }),
+      fc.nat({ max: 255 }),
+      fc.nat({ max: der.length }),
+      (index, byte, end) => {
+        const changed = der.slice(0, Math.max(end, index + 1));
+        changed[index] = byte;
+        try {
+          readRequest(changed);
+        } catch (error) {
+          assert.ok(error instanceof CertswapError, String(error));
+        }
+      },
+    ),
+    { numRuns: 3000 },
+  );
+});
+
+Deno.test("readRequest() refuses two lists of extensions, and another version", async () => {
+  const { publicKeyInfo } = await keyOf("ecdsa-p256");
+  const algorithm = sequence(objectIdentifier("1.2.840.10045.4.3.2"));
+  const list = sequence(
+    objectIdentifier("1.2.840.113549.1.9.14"),
+    setOf(sequence(sequence(objectIdentifier("2.5.29.14"), Uint8Array.of(4, 2, 4, 0)))),
+  );
+  const request = (version: bigint, ...attributes: Bytes[]): Bytes => {
+    const content = attributes.flatMap((bytes) => [...bytes]);
+    const tagged = Uint8Array.from([0xa0, content.length, ...content]);
+    const info = sequence(integer(version), encodeDistinguishedName("CN=a"), publicKeyInfo, tagged);
+    return sequence(info, algorithm, Uint8Array.of(3, 1, 0));
+  };
+  assert.equal(readRequest(request(0n, list)).extensions.length, 1);
+  assert.throws(() => readRequest(request(0n, list, list)), { code: "bad-request" });
+  assert.throws(() => readRequest(request(1n, list)), { code: "bad-request" });
+});
+
+Deno.test("readRequestFile() takes both labels that requests have, and nothing beside one block", async () => {
+  const der = await makeRequest();
+  const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+  for (const label of ["CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"]) {
+    assert.deepEqual(readRequestFile(encode(writePem(label, der))).tbs, readRequest(der).tbs);
+  }
+  const pem = writePem("CERTIFICATE REQUEST", der);
+  assert.throws(() => readRequestFile(encode(pem + pem)), { code: "bad-request" });
+  assert.throws(() => readRequestFile(encode(writePem("CERTIFICATE", der))), {
+    code: "bad-request",
+  });
+  assert.throws(() => readRequestFile(der), { code: "not-pem" });
+});
