@@ -57,6 +57,17 @@ export interface Totals {
   readonly failures: number;
 }
 
+/**
+ * A way that the clock has gone below {@linkcode PairState.latestTime}: steadily, in steps of about a day. One that
+ * has gone on for long enough shows that the latest time was wrong.
+ */
+export interface Course {
+  readonly from: Date;
+  readonly to: Date;
+  /** How many steps lead from one to the other. */
+  readonly steps: number;
+}
+
 /** What is known from earlier runs. */
 export interface PairState {
   readonly lastChange?: LastChange;
@@ -73,6 +84,8 @@ export interface PairState {
   readonly latestTime?: Date;
   /** A time so far ahead of that one that a later run has to see the clock go on from it before it is believed. */
   readonly suspectTime?: Date;
+  /** What runs have seen before the latest time, newest first; three at most. */
+  readonly courses?: readonly Course[];
   /** What a newer version keeps here: handed on untouched. */
   readonly other: Readonly<Record<string, unknown>>;
 }

@@ -32,6 +32,9 @@ const stateFile = v.looseObject({
   totals: v.exactOptional(v.object({ attempts: count, failures: count })),
   latestTime: v.exactOptional(time),
   suspectTime: v.exactOptional(time),
+  courses: v.exactOptional(
+    v.pipe(v.array(v.object({ from: time, to: time, steps: count })), v.maxLength(16)),
+  ),
 });
 
 /** The state in the bytes of a state file, `undefined` where they are none. */
@@ -48,6 +51,7 @@ export function decodeState(content: Uint8Array): PairState | undefined {
     totals,
     latestTime,
     suspectTime,
+    courses,
     ...other
   } = result.output;
   return {
@@ -59,6 +63,7 @@ export function decodeState(content: Uint8Array): PairState | undefined {
     ...(totals === undefined ? {} : { totals }),
     ...(latestTime === undefined ? {} : { latestTime }),
     ...(suspectTime === undefined ? {} : { suspectTime }),
+    ...(courses === undefined ? {} : { courses }),
     other,
   };
 }
