@@ -128,9 +128,12 @@ export class Weather {
   #leap(): ClockMood {
     const days = (from: number, to: number): number =>
       (from + this.#random.below(to - from)) * day + this.#random.below(day);
-    switch (this.#random.below(4)) {
+    switch (this.#random.below(5)) {
       case 0:
         return "epoch";
+      case 4:
+        // To 2099, as a clock chip of which the battery is empty may say.
+        return days(68 * 365, 69 * 365);
       case 1:
         return -days(0, 300);
       case 2:

@@ -14,6 +14,7 @@ import { compacted, type Disk } from "../model/disk.ts";
 import { onePowerCut } from "../model/power_cut.ts";
 import { DeviceRun, type Surroundings } from "./year_run.ts";
 import { findPair, requireAllIsWell, requireWholePair } from "./year_checks.ts";
+import { ClockWatch } from "./clock_watch.ts";
 import { Weather } from "./weather.ts";
 import { drawConfiguration, neighbourOf, reconfigure } from "./year_configuration.ts";
 
@@ -30,6 +31,12 @@ export interface Year {
   reconfigured: number;
   /** Pairs that were not valid at the end of a run, each of them for a reason. */
   without: number;
+  /** How often a latest time that was wrong was found out. */
+  corrected: number;
+  /** Leaps far ahead that the first run to see them did not believe. */
+  leapsNoticed: number;
+  /** Runs after which a previous pair had to be gone for its age, and was. */
+  previousGone: number;
 }
 
 /** Something that must not happen did. `seed` replays it. */
@@ -80,6 +87,9 @@ class SimulatedDevice implements Surroundings {
     restored: 0,
     reconfigured: 0,
     without: 0,
+    corrected: 0,
+    leapsNoticed: 0,
+    previousGone: 0,
   };
   readonly #interval: number;
   #disk: Disk;
@@ -89,6 +99,7 @@ class SimulatedDevice implements Surroundings {
   readonly #neighbour: PairConfiguration | undefined;
   /** The certificates of the pairs that have been there. */
   readonly #had = new Set<string>();
+  readonly #clockWatch = new ClockWatch();
 
   constructor(seed: number, signer: Signer) {
     const random = this.random = new SeededRandom(seed);
@@ -142,6 +153,7 @@ class SimulatedDevice implements Surroundings {
       }
     });
     this.#disk = compacted(run.disk);
+    this.#clockWatch.afterRun(this, this.#disk, run);
     if (run.endedBy === "power cut") await this.#reboot();
     const isUndisturbed = run.endedBy === undefined && this.weather.isDeviceFine;
     this.mayReloadAgain = !isUndisturbed;
@@ -218,6 +230,9 @@ export async function liveYears(count: number, from = 1): Promise<Year & { years
     restored: 0,
     reconfigured: 0,
     without: 0,
+    corrected: 0,
+    leapsNoticed: 0,
+    previousGone: 0,
   };
   for (let seed = from; seed < from + count; seed++) {
     const year = { years: 1, ...await liveYear(seed) };
