@@ -17,6 +17,7 @@ import {
   newDirectory,
   newFile,
   type Node,
+  rootDevice,
   rootInode,
   withChange,
   withNode,
@@ -69,7 +70,8 @@ export class SimulatedFileSystem implements FileSystem {
       const { parent, name } = this.#parentOf(path, "create");
       if (this.#directory(parent).names.has(name)) throw failed("EEXIST", "create", path);
       const inode = this.disk.nextInode;
-      this.#put(inode, newFile({ ...processAttributes, mode: mode & ~umask }));
+      const { device } = this.#directory(parent);
+      this.#put(inode, newFile({ ...processAttributes, mode: mode & ~umask }, device));
       this.#change(parent, { kind: "add", name, inode });
       return new SimulatedHandle(this, { inode, path, kind: "file" });
     });
@@ -111,7 +113,8 @@ export class SimulatedFileSystem implements FileSystem {
       const { parent, name } = this.#parentOf(path, "mkdir");
       if (this.#directory(parent).names.has(name)) throw failed("EEXIST", "mkdir", path);
       const inode = this.disk.nextInode;
-      this.#put(inode, newDirectory({ ...processAttributes, mode: mode & ~umask }));
+      const { device } = this.#directory(parent);
+      this.#put(inode, newDirectory({ ...processAttributes, mode: mode & ~umask }, device));
       this.#change(parent, { kind: "add", name, inode });
     });
   }
@@ -379,7 +382,8 @@ function syncedNode(node: Node): Node {
 function infoOf(inode: Inode, node: Node): FileInfo {
   const attributes = node.kind === "link" ? { uid: 0, gid: 0, mode: 0o777 } : node.attributes;
   const size = node.kind === "file" ? bytesOf(node.content).length : 0;
-  return { ...attributes, kind: node.kind, size, device: 1, inode };
+  const device = node.kind === "link" ? rootDevice : node.device;
+  return { ...attributes, kind: node.kind, size, device, inode };
 }
 
 function failed(errno: string, operation: FileOperation, path: string): FileSystemError {
