@@ -8,6 +8,8 @@ export interface PairPaths {
   readonly key: string;
   /** One file with key and chain, for services that read one. */
   readonly combined?: string;
+  /** Directories that must be mount points before anything is done with the pair. */
+  readonly requiresMount?: readonly string[];
 }
 
 /** The two files of a pair: active, pending or previous. */
@@ -33,6 +35,8 @@ export interface Pair {
   readonly requested: RequestedFiles;
   /** What has to outlive a run: see `state.ts`. */
   readonly state: string;
+  /** Beside the key, if that lies on another device: see `last_known.ts`. */
+  readonly record: string;
   readonly site: Site;
 }
 
@@ -52,6 +56,7 @@ export function layOut({ certificate, key, combined }: PairPaths): Pair {
     request: temporaryName(certificate, "request"),
     key: temporaryName(key, "requested"),
   };
+  const record = temporaryName(key, "known");
   const others = combined === undefined ? [] : [combined];
   const managed = [
     ...others,
@@ -59,6 +64,7 @@ export function layOut({ certificate, key, combined }: PairPaths): Pair {
     requested.request,
     requested.key,
     state,
+    record,
   ];
   return {
     active: { certificate, key },
@@ -67,6 +73,7 @@ export function layOut({ certificate, key, combined }: PairPaths): Pair {
     previous,
     requested,
     state,
+    record,
     site: {
       stateDirectory,
       name,

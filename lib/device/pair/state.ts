@@ -2,6 +2,7 @@
 import { FileTooLargeError, type System, WrongFileKindError } from "../../system/mod.ts";
 import { type SnapshotWithContent, takeSnapshot } from "../../transaction/mod.ts";
 import { UnreadableStateError } from "../errors.ts";
+import type { LastKnown } from "./last_known.ts";
 import type { Pair } from "./layout.ts";
 
 /** What changed the active pair. */
@@ -86,6 +87,8 @@ export interface PairState {
   readonly suspectTime?: Date;
   /** What runs have seen before the latest time, newest first; three at most. */
   readonly courses?: readonly Course[];
+  /** Where the pair was when it was last complete, if it is in several directories. */
+  readonly lastKnown?: LastKnown;
   /** What a newer version keeps here: handed on untouched. */
   readonly other: Readonly<Record<string, unknown>>;
 }
