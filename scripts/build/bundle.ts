@@ -79,7 +79,7 @@ export async function bundleInstaller(files: Readonly<Record<string, string>>): 
   await Deno.writeTextFile(`${workDirectory}/files.json`, JSON.stringify(files));
   return await bundle(
     "install",
-    `import { installFrom } from "./installer.ts";
+    `import { installFrom } from "../../scripts/build/installer.ts";
 import files from "./files.json" with { type: "json" };
 installFrom(Deno.args, files);
 `,
