@@ -132,6 +132,7 @@ Deno.exit(await start(Deno.args));
 
 function versionSource(build: Build): string {
   return `import { runVersion } from "../../lib/cli/start/run_version.ts";
+import { denoWorld } from "../../lib/cli/world.ts";
 export function start() {
   return runVersion({ ...denoWorld, build: ${JSON.stringify(build)} });
 }
