@@ -2,7 +2,7 @@
 import { FileTooLargeError, type System, WrongFileKindError } from "../../system/mod.ts";
 import { type SnapshotWithContent, takeSnapshot } from "../../transaction/mod.ts";
 import { UnreadableStateError } from "../errors.ts";
-import type { LastKnown } from "./last_known.ts";
+import type { LastKnown } from "./last_known/mod.ts";
 import type { Pair } from "./layout.ts";
 
 /** What changed the active pair. */

@@ -1,6 +1,6 @@
 /** Reading the state file. On its own, so that valibot is loaded only where there is one. */
 import * as v from "valibot";
-import type { LastKnown } from "./last_known.ts";
+import type { LastKnown } from "./last_known/mod.ts";
 import type { PairState } from "./state.ts";
 
 const time = v.pipe(v.string(), v.isoTimestamp(), v.transform((text) => new Date(text)));
