@@ -173,6 +173,16 @@ export const keepPreviousFlag = {
   keepPrevious: toggle("Keep the replaced pair for 'certswap rollback'"),
 } as const;
 
+/** What {@linkcode acceptMissingFlag} says. */
+export interface MissingFlags {
+  readonly acceptMissing: boolean;
+}
+
+/** `--accept-missing`, for what refuses a pair that may not be mounted. */
+export const acceptMissingFlag = {
+  acceptMissing: toggle("Go on without a file that is gone for good, not just not mounted"),
+} as const;
+
 /** `--metrics`, for what looks at every pair. */
 export const metricsFlag = {
   metrics: path("FILE", "Write metrics for node_exporter there (FILE ends in .prom)"),

@@ -1,6 +1,7 @@
 /** The commands of the device: a pair and its swap. */
 import { command } from "../declaration/command.ts";
 import {
+  acceptMissingFlag,
   dryRunFlag,
   jsonFlag,
   keepPreviousFlag,
@@ -46,6 +47,7 @@ export const stage = /* @__PURE__ */ command({
       ...newPairFlags,
       ...trustFlag,
       ...waiverFlags,
+      ...acceptMissingFlag,
       ...lockTimeoutFlag,
       ...dryRunFlag,
       ...jsonFlag,
@@ -88,6 +90,7 @@ export const swap = /* @__PURE__ */ command({
       ...trustFlag,
       ...keepPreviousFlag,
       ...waiverFlags,
+      ...acceptMissingFlag,
       ...lockTimeoutFlag,
       ...dryRunFlag,
       ...jsonFlag,
@@ -116,6 +119,7 @@ export const rollback = /* @__PURE__ */ command({
       ...pairFlags,
       ...trustFlag,
       ...keepPreviousFlag,
+      ...acceptMissingFlag,
       ...lockTimeoutFlag,
       ...dryRunFlag,
       ...jsonFlag,
@@ -155,6 +159,7 @@ export const recover = /* @__PURE__ */ command({
         optional: true,
         brief: "Settle what recovery cannot decide",
       },
+      ...acceptMissingFlag,
       ...lockTimeoutFlag,
       ...dryRunFlag,
       ...jsonFlag,

@@ -5,16 +5,15 @@ import {
   type RecoveryOutlook,
   type RecoveryReport,
   type SessionOptions,
-  withSession,
 } from "../../transaction/mod.ts";
-import { alsoRemoved } from "./change.ts";
 import { lookAgain, outlookOf } from "./outlook.ts";
 import type { PairPaths } from "../pair/layout.ts";
-import { findHalfPending, removeHalfPending } from "../pair/pending.ts";
+import { requireMounted } from "../pair/last_known/mod.ts";
+import { type MissingOptions, requireNothingMissing } from "./missing.ts";
 import { resolvePair } from "../pair/resolve.ts";
 
 /** How a pair is recovered. */
-export interface RecoverOptions extends SessionOptions {
+export interface RecoverOptions extends SessionOptions, MissingOptions {
   /** A person's word on what recovery cannot decide. */
   readonly keep?: Keep | undefined;
 }
@@ -28,21 +27,23 @@ export interface RecoverOptions extends SessionOptions {
 export async function recoverPair(
   system: System,
   paths: PairPaths,
-  { lockTimeout, keep }: RecoverOptions,
+  { lockTimeout, keep, acceptMissing }: RecoverOptions,
 ): Promise<RecoveryReport> {
-  const { files } = system;
-  const pair = resolvePair(files, paths);
-  const report = await recover(system, pair.site, { lockTimeout, keep });
-  if (findHalfPending(files, pair) === undefined) return report;
-  return await withSession(system, pair.site, {
-    lockTimeout,
-    work: () => Promise.resolve(alsoRemoved(report, removeHalfPending(files, pair))),
-  });
+  const pair = resolvePair(system.files, paths);
+  await requireNothingMissing(system, pair, { acceptMissing, lockTimeout });
+  return await recover(system, pair.site, { lockTimeout, keep });
 }
 
 /** What {@linkcode recoverPair} would do. Reads only and takes no lock. */
-export async function planRecovery(system: System, paths: PairPaths): Promise<RecoveryOutlook> {
+export async function planRecovery(
+  system: System,
+  paths: PairPaths,
+  { acceptMissing = false }: MissingOptions = {},
+): Promise<RecoveryOutlook> {
   const pair = resolvePair(system.files, paths);
-  const look = () => outlookOf(system, pair);
+  const look = async (): Promise<RecoveryOutlook> => {
+    if (!acceptMissing) await requireMounted(system, pair);
+    return await outlookOf(system, pair);
+  };
   return await lookAgain(system.clock, look, ({ outcome }) => outcome === "clean");
 }

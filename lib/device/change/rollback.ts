@@ -15,6 +15,7 @@ import {
   preview,
   type Propose,
 } from "./change.ts";
+import type { MissingOptions } from "./missing.ts";
 import { NoPreviousPairError } from "../errors.ts";
 import { isWhole, loadAnchors, loadStoredPair, readStoredPair } from "../pair/read_pair.ts";
 import type { Pair, PairPaths } from "../pair/layout.ts";
@@ -51,10 +52,11 @@ export async function rollback(
 export async function planRollback(
   system: System,
   paths: PairPaths,
-  options: RollbackOptions,
+  options: RollbackOptions & MissingOptions,
 ): Promise<Plan<SwapProposal>> {
   const pair = resolvePair(system.files, paths);
-  return await preview(system, pair, rollbackProposer(system, pair, options));
+  const propose = rollbackProposer(system, pair, options);
+  return await preview(system, pair, { ...options, propose });
 }
 
 function rollbackProposer(

@@ -9,6 +9,7 @@ import {
   type Proposal,
   type Propose,
 } from "./change.ts";
+import type { MissingOptions } from "./missing.ts";
 import { attributesOf, firstAttributes, firstMode, put } from "../pair/entries.ts";
 import { loadAnchors, loadPair, readStoredPair } from "../pair/read_pair.ts";
 import type { Pair, PairFiles, PairPaths } from "../pair/layout.ts";
@@ -50,10 +51,11 @@ export async function stage(
 export async function planStage(
   system: System,
   paths: PairPaths,
-  options: StageOptions,
+  options: StageOptions & MissingOptions,
 ): Promise<Plan<StageProposal>> {
   const pair = resolvePair(system.files, paths);
-  return await preview(system, pair, await stageProposer(system, pair, options));
+  const propose = await stageProposer(system, pair, options);
+  return await preview(system, pair, { ...options, propose });
 }
 
 /** Reads what does not depend on the device before the lock is taken. */

@@ -1,5 +1,5 @@
 import type { System } from "../../system/mod.ts";
-import { TargetChangedError, TransactionFailedError } from "../../transaction/mod.ts";
+import { type Session, TargetChangedError, TransactionFailedError } from "../../transaction/mod.ts";
 import {
   activationEntries,
   finishedByRecovery,
@@ -17,6 +17,7 @@ import {
   type Propose,
 } from "./change.ts";
 import { dropPair } from "../pair/entries.ts";
+import type { MissingOptions } from "./missing.ts";
 import { NoPendingPairError, SwapFailedError } from "../errors.ts";
 import {
   isWhole,
@@ -28,7 +29,6 @@ import {
   type StoredPair,
 } from "../pair/read_pair.ts";
 import type { Pair, PairFiles, PairPaths } from "../pair/layout.ts";
-import { removePending } from "../pair/pending.ts";
 import { resolvePair } from "../pair/resolve.ts";
 import { summarize } from "../pair/summary.ts";
 import { requireSuccessor, requireUsable, type Waivers } from "../pair/validation.ts";
@@ -61,7 +61,10 @@ export async function swap(
   return await perform(system, pair, {
     ...options,
     propose: await swapProposer(system, pair, options),
-    onFailure: (error) => isPending && isFailure(error) ? giveUp(system, pair, error) : error,
+    onFailure: async (error, session) =>
+      isPending && isFailure(error)
+        ? new SwapFailedError(await removePending(system, pair, session), { cause: error })
+        : error,
   });
 }
 
@@ -69,10 +72,11 @@ export async function swap(
 export async function planSwap(
   system: System,
   paths: PairPaths,
-  options: SwapOptions,
+  options: SwapOptions & MissingOptions,
 ): Promise<Plan<SwapProposal>> {
   const pair = resolvePair(system.files, paths);
-  return await preview(system, pair, await swapProposer(system, pair, options));
+  const propose = await swapProposer(system, pair, options);
+  return await preview(system, pair, { ...options, propose });
 }
 
 /** An interrupted swap may be called again; one whose outcome is unknown is recovery's. */
@@ -80,8 +84,19 @@ function isFailure(error: unknown): boolean {
   return error instanceof TransactionFailedError || error instanceof TargetChangedError;
 }
 
-function giveUp({ files }: System, pair: Pair, cause: unknown): SwapFailedError {
-  return new SwapFailedError(removePending(files, pair), { cause });
+/**
+ * Removes the pending pair, in a transaction: half of one is never taken for what a crash has left.
+ *
+ * @returns whether that succeeded.
+ */
+async function removePending({ files }: System, pair: Pair, session: Session): Promise<boolean> {
+  try {
+    await session.commit(dropPair(await readStoredPair(files, pair.pending)));
+    return true;
+  } catch {
+    // The error that the swap failed with is the one to report, and most often it is the same.
+    return false;
+  }
 }
 
 /** Reads what does not depend on the device before the lock is taken. */

@@ -210,13 +210,14 @@ function shortJson(value: unknown): string {
  * `dir`, or `certificate` and `key`.
  */
 export function interpretPair(name: string, table: PairTable): PairConfiguration {
-  const { dir = "", combined, hook, probe } = table;
+  const { dir = "", combined, requires_mount, hook, probe } = table;
   return {
     name,
     paths: {
       certificate: table.certificate ?? join(dir, "cert.pem"),
       key: table.key ?? join(dir, "key.pem"),
       ...(combined === undefined ? {} : { combined }),
+      ...(requires_mount.length === 0 ? {} : { requiresMount: requires_mount }),
     },
     trust: table.trust ??
       (table.issuer?.kind === "local" ? join(table.issuer.data_dir, "ca.crt") : undefined),

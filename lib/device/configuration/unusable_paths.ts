@@ -6,6 +6,7 @@ import {
   WrongFileKindError,
 } from "../../system/mod.ts";
 import { loadAnchors } from "../pair/read_pair.ts";
+import { requireMountPoints } from "../pair/last_known/mod.ts";
 import { resolveFile } from "../pair/resolve.ts";
 import type { PairConfiguration } from "./configuration.ts";
 import { type ConfigurationProblem, NotExecutableError } from "./errors.ts";
@@ -32,6 +33,10 @@ type Requirement = readonly [key: readonly string[], look: () => unknown];
 function requirements(files: FileSystem, pair: PairConfiguration): Requirement[] {
   const { paths, trust, issuer, hook } = pair;
   return [
+    ...(paths.requiresMount ?? []).map((directory): Requirement => [
+      ["requires_mount"],
+      () => requireMountPoints(files, [directory]),
+    ]),
     ...(["certificate", "key", "combined"] as const).flatMap((role): Requirement[] => {
       const path = paths[role];
       return path === undefined ? [] : [[[role], () => resolveFile(files, path)]];

@@ -3,6 +3,7 @@ import type { System } from "../../system/mod.ts";
 import type { Entry } from "../../transaction/mod.ts";
 import type { RequestKeySource } from "../../x509/key/request_key.ts";
 import { perform } from "../change/change.ts";
+import type { MissingOptions } from "../change/missing.ts";
 import type { PairConfiguration } from "../configuration/configuration.ts";
 import { firstAttributes, firstMode, put } from "../pair/entries.ts";
 import type { Pair } from "../pair/layout.ts";
@@ -11,7 +12,7 @@ import { type Built, withNow } from "./decide/clock_rules.ts";
 import type { RotationEvent } from "./event.ts";
 
 /** How pairs are rotated. */
-export interface RotateOptions extends Built {
+export interface RotateOptions extends Built, MissingOptions {
   /** Milliseconds. */
   readonly lockTimeout: number;
   /** Renew what is not due, and what is to be waited for. */

@@ -3,6 +3,8 @@ import type { System } from "../../system/mod.ts";
 import { type ActivePair, readActivePair } from "../pair/active_pair.ts";
 import type { PairConfiguration } from "../configuration/configuration.ts";
 import { outlookOf } from "../change/outlook.ts";
+import type { MissingOptions } from "../change/missing.ts";
+import { findNotMounted, requireMounted } from "../pair/last_known/mod.ts";
 import { resolvePair } from "../pair/resolve.ts";
 import { type Owed, type PairState, readState } from "../pair/state.ts";
 import { isMissing, readStoredPair } from "../pair/read_pair.ts";
@@ -25,7 +27,7 @@ export interface Look {
 }
 
 /** What a look at a pair depends on. */
-export interface LookOptions extends Built {
+export interface LookOptions extends Built, MissingOptions {
   /** See {@linkcode RotateOptions}. */
   readonly force: boolean;
 }
@@ -88,6 +90,7 @@ export async function lookForRest(
   options: LookOptions,
 ): Promise<RotationResult | undefined> {
   const pair = resolvePair(system.files, configuration.paths);
+  if (await findNotMounted(system, pair) !== undefined) return undefined;
   const { outcome } = await outlookOf(system, pair);
   if (outcome !== "clean") return undefined;
   const look = await lookAt({ system, configuration, pair, options });
@@ -118,6 +121,7 @@ export async function planRotation(
   options: LookOptions,
 ): Promise<RotationPlan> {
   const pair = resolvePair(system.files, configuration.paths);
+  if (options.acceptMissing !== true) await requireMounted(system, pair);
   const look = await lookAt({ system, configuration, pair, options });
   return {
     name: configuration.name,

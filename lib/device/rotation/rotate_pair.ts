@@ -11,6 +11,7 @@ import type { PairConfiguration } from "../configuration/configuration.ts";
 import { dropPair } from "../pair/entries.ts";
 import { outlookOf } from "../change/outlook.ts";
 import type { Pair } from "../pair/layout.ts";
+import { requireNothingMissing } from "../change/missing.ts";
 import { recoverPair } from "../change/recover.ts";
 import { resolvePair } from "../pair/resolve.ts";
 import { readStoredPair } from "../pair/read_pair.ts";
@@ -34,6 +35,7 @@ export async function rotatePair(
   try {
     const pair = resolvePair(system.files, configuration.paths);
     const rotation = { system, configuration, pair, options };
+    await requireNothingMissing(system, pair, options);
     const { outcome } = await outlookOf(system, pair);
     if (outcome === "clean") {
       const look = await lookAt(rotation);

@@ -188,9 +188,9 @@ Deno.test("certswap takes a pair by its name: paths, trust anchor and what becom
 Deno.test("certswap recover without a pair recovers all that are configured, whatever befalls one", async () => {
   const text = `[pair.gone]\ndir = "$ROOT/missing"\n${onePair}[pair.c]\ndir = "$ROOT/c"\n`;
   await withConfiguration({ "certswap.toml": text, "c/x": "" }, async ({ root, path, tls }) => {
-    // What a stage that was killed leaves: half a pending pair.
+    // What a stage that was killed leaves.
     Deno.mkdirSync(join(tls, ".certswap"), { mode: 0o700 });
-    const half = join(tls, ".key.pem.certswap.pending");
+    const half = join(tls, "..key.pem.certswap.pending.certswap.tmp");
     Deno.writeTextFileSync(half, "half");
     const planned = await runCli(["recover", "--config", path, "--dry-run"]);
     assert.match(planned.stdout, /^Pair web\n {2}Recovery would remove/);
