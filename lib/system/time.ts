@@ -1,5 +1,17 @@
 /** Times as files and output write them, and lengths of time in milliseconds. */
 
+/** A second, in milliseconds. */
+export const second = 1000;
+
+/** A minute, in milliseconds. */
+export const minute = 60 * second;
+
+/** An hour, in milliseconds. */
+export const hour = 60 * minute;
+
+/** A day, in milliseconds. */
+export const day = 24 * hour;
+
 /** A time as it is written in files and output: RFC 3339, UTC, to the second (`2027-02-09T00:00:00Z`). */
 export function formatTime(time: Date): string {
   return time.toISOString().replace(/\.\d+Z$/, "Z");

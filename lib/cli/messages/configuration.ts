@@ -6,6 +6,7 @@ import type {
   Place,
 } from "../../device/configuration/errors.ts";
 import { nearest } from "../../device/configuration/nearest.ts";
+import { issuerKinds } from "../../device/issuer/kinds.ts";
 import type { DescribeCause, ErrorsOf, MessageTable } from "./message.ts";
 
 /** Texts for what is wrong with a configuration. */
@@ -35,10 +36,6 @@ export const configurationMessages: MessageTable<ErrorsOf<typeof errors>> = {
     const reason = describe(cause);
     return { ...reason, message: `pair ${pair}: ${reason.message}` };
   },
-  "not-executable": ({ path }) => ({
-    message: `${path} cannot be run`,
-    hint: `Make it executable: chmod +x ${path}`,
-  }),
 };
 
 /** `/etc/certswap/certswap.toml:12: pair.web.renew_befor is not a key. Did you mean ...?` */
@@ -90,7 +87,7 @@ const expectations: Readonly<Record<Expectation, string>> = {
   "boolean-or-duration": 'true, false or a length of time ("30d")',
   "command": 'a program and its arguments (["systemctl", "reload", "nginx"])',
   "distinguished-name": 'a name as RFC 4514 writes it ("CN=device.example,O=Example")',
-  "issuer-kind": '"local" or "command"',
+  "issuer-kind": Object.keys(issuerKinds).map((kind) => `"${kind}"`).join(" or "),
   "key-algorithm": '"ecdsa-p256", "ecdsa-p384", "rsa-2048", "rsa-3072", "rsa-4096" or "ed25519"',
   "local-key-algorithm": '"ecdsa-p256" or "rsa-2048" with the issuer "local"',
   "pair-name": "letters, digits, '.', '_' and '-', 64 at most, the first a letter or a digit",

@@ -8,10 +8,10 @@ import {
   withSession,
 } from "../../transaction/mod.ts";
 import { BrokenActivePairError, RecoveryDueError } from "../errors.ts";
-import { lookAgain, outlookOf } from "./outlook.ts";
+import type { Pair } from "../pair/layout.ts";
 import { noteLastKnown, requireMounted } from "../pair/last_known/mod.ts";
 import { type MissingOptions, requireNothingMissing } from "./missing.ts";
-import type { Pair } from "../pair/layout.ts";
+import { inspectPair, lookAgain } from "./outlook.ts";
 
 /** A change that has passed every check. Nothing has been written yet. */
 export interface Proposal {
@@ -24,21 +24,21 @@ export interface Proposal {
 /**
  * How a proposal is made. Reads only; called again where what it read may have changed.
  *
- * @param recovery what had to be settled first, where that was done already.
+ * @param recovery what had to be recovered first, if that was done already.
  */
 export type Propose<P extends Proposal> = (recovery?: RecoveryReport) => Promise<P>;
 
 /** A change that was made. */
 export interface Performed<P extends Proposal> {
   readonly proposal: P;
-  /** What had to be settled first. */
+  /** What had to be recovered first. */
   readonly recovery: RecoveryReport;
   readonly warnings: readonly unknown[];
 }
 
 /** How long to wait, and whom to tell. */
 export interface ChangeOptions extends SessionOptions, MissingOptions {
-  /** Told what had to be settled first, even where the change itself is refused afterwards. */
+  /** Told what had to be recovered first, even if the change itself is refused afterwards. */
   readonly onRecovery?: ((recovery: RecoveryReport) => void) | undefined;
 }
 
@@ -117,10 +117,10 @@ export async function preview<P extends Proposal>(
 ): Promise<Plan<P>> {
   const look = async () => {
     if (!acceptMissing) await requireMounted(system, pair);
-    const { outcome } = await outlookOf(system, pair);
+    const { outcome } = await inspectPair(system, pair);
     return { isDue: outcome !== "clean", proposal: await propose() };
   };
-  const { isDue, proposal } = await lookAgain(system.clock, look, isSettled);
+  const { isDue, proposal } = await lookAgain(system.clock, look, isConclusive);
   return {
     proposal,
     changes: proposal.entries.flatMap(({ kind, target }) =>
@@ -134,6 +134,6 @@ export async function preview<P extends Proposal>(
   };
 }
 
-function isSettled({ isDue, proposal }: { isDue: boolean; proposal: Proposal }): boolean {
+function isConclusive({ isDue, proposal }: { isDue: boolean; proposal: Proposal }): boolean {
   return !isDue && !proposal.warnings.some((warning) => warning instanceof BrokenActivePairError);
 }

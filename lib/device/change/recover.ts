@@ -1,3 +1,4 @@
+/** `recover`: finishing or undoing what a crash left of a change of a pair. */
 import type { System } from "../../system/mod.ts";
 import {
   type Keep,
@@ -6,11 +7,11 @@ import {
   type RecoveryReport,
   type SessionOptions,
 } from "../../transaction/mod.ts";
-import { lookAgain, outlookOf } from "./outlook.ts";
 import type { PairPaths } from "../pair/layout.ts";
 import { requireMounted } from "../pair/last_known/mod.ts";
 import { type MissingOptions, requireNothingMissing } from "./missing.ts";
 import { resolvePair } from "../pair/resolve.ts";
+import { inspectPair, lookAgain } from "./outlook.ts";
 
 /** How a pair is recovered. */
 export interface RecoverOptions extends SessionOptions, MissingOptions {
@@ -43,7 +44,7 @@ export async function planRecovery(
   const pair = resolvePair(system.files, paths);
   const look = async (): Promise<RecoveryOutlook> => {
     if (!acceptMissing) await requireMounted(system, pair);
-    return await outlookOf(system, pair);
+    return await inspectPair(system, pair);
   };
   return await lookAgain(system.clock, look, ({ outcome }) => outcome === "clean");
 }

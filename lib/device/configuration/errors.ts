@@ -1,3 +1,4 @@
+/** What can be wrong with a configuration, and with the pairs that it names. */
 import { CertswapError } from "../../system/mod.ts";
 
 /** A place in a configuration. */
@@ -115,16 +116,5 @@ export class ConfiguredPairError extends CertswapError {
   constructor(pair: string, options: { cause: unknown }) {
     super(`pair ${pair}: ${String(options.cause)}`, options);
     this.pair = pair;
-  }
-}
-
-/** A program that cannot be run: execve(2) would say EACCES. */
-export class NotExecutableError extends CertswapError {
-  readonly code = "not-executable";
-  readonly path: string;
-
-  constructor(path: string) {
-    super(`${path} is not executable`);
-    this.path = path;
   }
 }

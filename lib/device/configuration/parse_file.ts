@@ -1,11 +1,13 @@
 /** One configuration file: from its bytes to what it says, and everything that is wrong with it. */
 import { parse, TomlError } from "smol-toml";
 import { type GenericSchema, safeParse } from "valibot";
-import type { PairConfiguration } from "./configuration.ts";
+import { join } from "../../system/mod.ts";
+import { kindNamed, kindOf } from "../issuer/kinds.ts";
+import { configuredKeyAlgorithms, type PairConfiguration } from "./configuration.ts";
 import type { ConfigurationProblem, Expectation, Mistake, Place } from "./errors.ts";
 import { type KeyPath, type LineOf, locateKeys } from "./locate.ts";
 import {
-  expectedOfMissing,
+  expectationOf,
   fileTable,
   isServerName,
   isTable,
@@ -14,7 +16,6 @@ import {
   pairTable,
   unknownKeys,
 } from "./schema.ts";
-import { join } from "../../system/mod.ts";
 
 /** A value, and where it was written. */
 export interface Written<T> {
@@ -100,7 +101,10 @@ class FileReading {
       : interpretPair(name, read);
   }
 
-  /** What no key says by itself: which of them go together. Asked of the text, so that it is said beside other mistakes. */
+  /**
+   * What no key says by itself: which of them go together. Asked of the text, so that it is said beside
+   * other mistakes.
+   */
   #combination(table: Readonly<Record<string, unknown>>, path: KeyPath): void {
     const files = ["certificate", "key"].filter((key) => Object.hasOwn(table, key));
     if (!Object.hasOwn(table, "dir")) {
@@ -111,16 +115,15 @@ class FileReading {
       const key = [...path, files[0] ?? ""];
       this.#problem(key, { kind: "dir-and-files", key: keyText(key) });
     }
-    const kind = valueAt(table, ["issuer", "kind"]);
-    if (kind === "command" && !Object.hasOwn(table, "trust")) {
+    const kind = kindNamed(valueAt(table, ["issuer", "kind"]));
+    if (kind === undefined) return;
+    if (kind.defaultTrust === undefined && !Object.hasOwn(table, "trust")) {
       this.#missing([...path, "trust"], "absolute-path");
     }
-    const algorithm = table["key_algorithm"];
-    if (
-      kind === "local" && typeof algorithm === "string" &&
-      ["ecdsa-p384", "rsa-3072", "rsa-4096", "ed25519"].includes(algorithm)
-    ) {
-      this.#wrongValue([...path, "key_algorithm"], "local-key-algorithm", algorithm);
+    const algorithm = configuredKeyAlgorithms.find((known) => known === table["key_algorithm"]);
+    const { only, expected } = kind.keyAlgorithms ?? {};
+    if (algorithm !== undefined && expected !== undefined && !only?.includes(algorithm)) {
+      this.#wrongValue([...path, "key_algorithm"], expected, algorithm);
     }
   }
 
@@ -140,16 +143,12 @@ class FileReading {
     const result = safeParse(schema, table);
     for (const issue of result.issues ?? []) {
       const below = (issue.path ?? []).map(({ key }) => key as string | number);
-      this.#wrongOrMissing([...path, ...below], issue.message as Expectation);
+      const expected = issue.message as Expectation;
+      const value = valueAt(table, below);
+      if (value !== undefined) this.#wrongValue([...path, ...below], expected, value);
+      else this.#missing([...path, ...below], expectationOf(schema, table, below) ?? expected);
     }
     return result.success ? result.output : undefined;
-  }
-
-  #wrongOrMissing(path: KeyPath, expected: Expectation): void {
-    const value = valueAt(this.#table, path);
-    if (value === undefined) {
-      this.#missing(path, expectedOfMissing[String(path.at(-1))] ?? expected);
-    } else this.#wrongValue(path, expected, value);
   }
 
   #missing(path: KeyPath, expected: Expectation): void {
@@ -209,8 +208,8 @@ function shortJson(value: unknown): string {
  * What a pair's table means, with what is left out filled in. The table has passed every check: it has
  * `dir`, or `certificate` and `key`.
  */
-export function interpretPair(name: string, table: PairTable): PairConfiguration {
-  const { dir = "", combined, requires_mount, hook, probe } = table;
+function interpretPair(name: string, table: PairTable): PairConfiguration {
+  const { dir = "", combined, requires_mount, issuer, hook, probe } = table;
   return {
     name,
     paths: {
@@ -219,14 +218,13 @@ export function interpretPair(name: string, table: PairTable): PairConfiguration
       ...(combined === undefined ? {} : { combined }),
       ...(requires_mount.length === 0 ? {} : { requiresMount: requires_mount }),
     },
-    trust: table.trust ??
-      (table.issuer?.kind === "local" ? join(table.issuer.data_dir, "ca.crt") : undefined),
+    trust: table.trust ?? (issuer && kindOf(issuer).defaultTrust?.(issuer)),
     identity: { subject: table.subject, names: table.names },
     keyAlgorithm: table.key_algorithm,
     keyPolicy: table.keep_key ? "keep" : "new",
     renewBefore: table.renew_before,
     keepPrevious: table.keep_previous,
-    issuer: table.issuer && interpretIssuer(table.issuer),
+    issuer,
     hook: hook && { command: hook.command, timeLimit: hook.time_limit },
     probe: probe && {
       ...probe.url,
@@ -235,15 +233,4 @@ export function interpretPair(name: string, table: PairTable): PairConfiguration
     },
     services: table.services,
   };
-}
-
-function interpretIssuer(
-  issuer: NonNullable<PairTable["issuer"]>,
-): NonNullable<PairConfiguration["issuer"]> {
-  switch (issuer.kind) {
-    case "local":
-      return { kind: "local", dataDirectory: issuer.data_dir, validityDays: issuer.validity };
-    case "command":
-      return { kind: "command", command: issuer.command, timeLimit: issuer.time_limit };
-  }
 }

@@ -18,7 +18,7 @@ export interface LastChange {
   readonly combined?: string;
 }
 
-/** What the service has not been told, or not been seen to have taken, of the last change that a rotation made. */
+/** What the service has not been told, or not been seen to have taken, of the last change by a rotation. */
 export interface Owed {
   /** The hook has not succeeded since. */
   readonly hook: boolean;
@@ -50,8 +50,8 @@ export interface Failure {
 }
 
 /**
- * Since the state was first written: how often the issuer was asked, and how often a rotation failed. A hook that
- * fails at every run counts each time.
+ * Since the state was first written: how often the issuer was asked, and how often a rotation failed. A hook
+ * that fails at every run counts each time.
  */
 export interface Totals {
   readonly attempts: number;
@@ -83,7 +83,7 @@ export interface PairState {
   readonly totals?: Totals;
   /** The latest time that any run has seen: a clock that stands before it went back. */
   readonly latestTime?: Date;
-  /** A time so far ahead of that one that a later run has to see the clock go on from it before it is believed. */
+  /** A time so far ahead of that one that a later run has to see the clock go on from it. */
   readonly suspectTime?: Date;
   /** What runs have seen before the latest time, newest first; three at most. */
   readonly courses?: readonly Course[];

@@ -1,7 +1,7 @@
 /** Writing down where a pair is, and forgetting it. */
 import { directoryOf, type FileSystem, isListed, type System } from "../../../system/mod.ts";
 import type { Entry, Session } from "../../../transaction/mod.ts";
-import { drop, firstAttributes, firstMode, put } from "../entries.ts";
+import { drop, firstAttributes, put } from "../entries.ts";
 import type { Pair } from "../layout.ts";
 import { encodeState, readState } from "../state.ts";
 import { isInOneDirectory, type KnownFile, type LastKnown, readRecord } from "./last_known.ts";
@@ -29,7 +29,7 @@ export async function noteLastKnown(
   if (!isComplete && !entries.some((entry) => putsHalf(pair, entry))) return [];
   const now = lookAt(files, pair);
   const { state, stored, isReplaceable } = await readState(system, pair);
-  const first = firstAttributes(system, pair, firstMode.state);
+  const first = firstAttributes(system, pair, "state");
   const { lastKnown } = state;
   if (isReplaceable && !isKnown(lastKnown, now, isComplete)) {
     const content = encodeState({ ...state, lastKnown: { isComplete, ...now } });
@@ -63,7 +63,7 @@ function putsHalf({ active, pending }: Pair, { kind, target }: Entry): boolean {
 export async function forgetLastKnown(system: System, pair: Pair): Promise<readonly Entry[]> {
   const { state, stored } = await readState(system, pair);
   const { lastKnown: _, ...content } = state;
-  const first = firstAttributes(system, pair, firstMode.state);
+  const first = firstAttributes(system, pair, "state");
   return [
     ...(stored === undefined
       ? []

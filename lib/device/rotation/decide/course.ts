@@ -1,8 +1,6 @@
 /** How a clock that goes on steadily, below a latest time that was wrong, is believed again. */
-import { day } from "../../duration.ts";
+import { day, hour } from "../../../system/mod.ts";
 import type { Course } from "../../pair/state.ts";
-
-const hour = day / 24;
 
 /**
  * The least between two steps of a course, in milliseconds: somewhat less than a day, so that a daily run always
