@@ -17,7 +17,7 @@ import {
   ReservedPathError,
   SamePathError,
 } from "../errors.ts";
-import { requireMountPoints } from "./last_known/mount_points.ts";
+import { requireMountPoints } from "./last_known/mod.ts";
 import { layOut, type Pair, type PairPaths } from "./layout.ts";
 
 /**

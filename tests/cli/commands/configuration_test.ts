@@ -33,6 +33,7 @@ combined = "$ROOT/tls/both.pem"
 names = ["DNS:a.example"]
 renew_before = "90d"
 keep_previous = true
+requires_mount = ["/"]
 services = ["a.service"]
 issuer = { kind = "command", command = ["ask", "--nicely"], time_limit = "90s" }
 hook = { command = ["systemctl", "reload", "a"] }
@@ -54,6 +55,7 @@ probe = { url = "tls://[::1]:443" }
         certificate: `${tls}/cert.pem`,
         key: `${tls}/key.pem`,
         combined: `${tls}/both.pem`,
+        requiresMount: ["/"],
         trust: `${root}/ca.pem`,
         names: ["DNS:a.example"],
         keyAlgorithm: "ecdsa-p256",

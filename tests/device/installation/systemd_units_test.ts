@@ -126,3 +126,11 @@ Deno.test("systemdUnits() spreads a fleet over the hour, and makes up for what w
   assert.deepEqual(values(timer, "FixedRandomDelay"), ["true"]);
   assert.deepEqual(values(timer, "Persistent"), ["true"]);
 });
+
+Deno.test("systemdUnits() has mounted what a pair requires to be, each once, before rotation and recovery", () => {
+  const paths = { ...pair.paths, key: "/keys/key.pem", requiresMount: ["/keys"] };
+  const { rotate, recover } = units([{ paths }, { paths }, {}], { writes: ["/etc/tls", "/keys"] });
+  const configuration = "/etc/certswap/certswap.toml";
+  assert.deepEqual(values(rotate, "RequiresMountsFor"), [`${configuration} /keys`]);
+  assert.deepEqual(values(recover, "RequiresMountsFor"), [`${configuration} /etc/tls /keys`]);
+});

@@ -8,7 +8,6 @@ import {
 } from "../../../system/mod.ts";
 import { backupPath, hasJournal, stagedPath } from "../../../transaction/mod.ts";
 import { type FileRole, NotMountedError } from "../../errors.ts";
-import { readActivePair } from "../active_pair.ts";
 import type { Pair, PairFiles } from "../layout.ts";
 import { isInOneDirectory, type KnownFile, type LastKnown, readLastKnown } from "./last_known.ts";
 
@@ -86,6 +85,7 @@ async function findCovered(
   );
   // Between the renames of a change, too, the halves do not belong together: that is for recovery.
   if (covered === undefined || isUnderWay(files, pair)) return undefined;
+  const { readActivePair } = await import("../active_pair.ts");
   const { condition } = await readActivePair(files, pair.active);
   return condition === "broken" ? covered.path : undefined;
 }
