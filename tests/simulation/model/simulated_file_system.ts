@@ -166,6 +166,12 @@ export class SimulatedFileSystem implements FileSystem {
     });
   }
 
+  /** Puts another disk there, as mount(8) and umount(8) do, and tells the observer. */
+  exchange(disk: Disk): void {
+    this.disk = disk;
+    this.#observer.changed?.(disk);
+  }
+
   /** An operation with an answer: it runs, or it fails. */
   perform<T>(operation: Operation, run: () => T): T {
     const fate = this.#observer.fate?.(operation) ?? "run";
