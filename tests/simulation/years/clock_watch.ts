@@ -38,7 +38,8 @@ export class ClockWatch {
       assert.ok(isRight, "the first run that saw a leap has believed it");
       year.leapsNoticed++;
     }
-    const couldWrite = run.endedBy === undefined && weather.disk === "fine";
+    const couldWrite = run.endedBy === undefined && weather.disk === "fine" &&
+      weather.mount === "mounted";
     if (run.clock !== 0) this.#rightDays = 0;
     else if (couldWrite) this.#countRight(time);
     this.#noteChange(state, time);
