@@ -4,9 +4,10 @@
  * Keys that are not known are let through: they are looked for on their own, see `unknown_keys.ts`.
  */
 import { encodeAlternativeNames } from "../../x509/name/alternative_names.ts";
+import { kindsFor } from "../../x509/key/kinds.ts";
 import { encodeDistinguishedName } from "../../x509/name/distinguished_name.ts";
 import { day, readDuration } from "../duration.ts";
-import { configuredKeyAlgorithms, type RenewBefore } from "./configuration.ts";
+import type { RenewBefore } from "./configuration.ts";
 import type { Expectation } from "./errors.ts";
 import type { KeyPath } from "./locate.ts";
 import { nearest } from "./nearest.ts";
@@ -127,7 +128,7 @@ export const pairTable = v.object({
   subject: v.exactOptional(subject),
   names: v.exactOptional(v.array(name, "alternative-names" satisfies Expectation)),
   key_algorithm: v.optional(
-    v.picklist(configuredKeyAlgorithms, "key-algorithm" satisfies Expectation),
+    v.picklist(kindsFor("device"), "key-algorithm" satisfies Expectation),
     "ecdsa-p256",
   ),
   keep_key: v.optional(v.boolean("boolean" satisfies Expectation), false),

@@ -33,11 +33,12 @@ import {
   fieldBytes,
   type KeyAlgorithm,
   rsaLimits,
+  type UsableKeyAlgorithm,
 } from "./public_key.ts";
 
 /** A private key that certswap can use. Secret: nothing of it is ever shown. */
 export interface PrivateKey {
-  readonly algorithm: Exclude<KeyAlgorithm, { kind: "other" }>;
+  readonly algorithm: UsableKeyAlgorithm;
   /** PrivateKeyInfo (RFC 5208), or OneAsymmetricKey (RFC 5958): DER. */
   readonly pkcs8: Bytes;
 }
@@ -106,7 +107,7 @@ export function readPkcs1(der: Bytes): PrivateKey {
   ));
 }
 
-function usable(algorithm: KeyAlgorithm): PrivateKey["algorithm"] {
+function usable(algorithm: KeyAlgorithm): UsableKeyAlgorithm {
   if (algorithm.kind === "other") throw new UnsupportedKeyError(nameOfOid(algorithm.oid));
   if ("bits" in algorithm) {
     const { bits } = algorithm;

@@ -12,10 +12,10 @@ import {
 } from "../encoding/der_values.ts";
 import type { Bytes } from "../encoding/der_writer.ts";
 import { BadDerError } from "../errors.ts";
-import { keyOid } from "../encoding/oids.ts";
+import { curveOid, keyOid } from "../encoding/oids.ts";
 
 /** A curve of NIST, by WebCrypto's name. */
-export type Curve = "P-256" | "P-384" | "P-521";
+export type Curve = keyof typeof curveOid;
 
 /**
  * The RSA moduli that are taken, in bits: no shorter ones by NIST SP 800-131A, no longer ones because
@@ -42,6 +42,9 @@ export type KeyAlgorithm =
     /** In dots: of the algorithm or, for a curve that is not known here, of the curve. */
     readonly oid: string;
   };
+
+/** What kind of key it is, of those that certswap can use. */
+export type UsableKeyAlgorithm = Exclude<KeyAlgorithm, { kind: "other" }>;
 
 /** SubjectPublicKeyInfo (RFC 5280 4.1). */
 export interface PublicKey {
@@ -108,11 +111,9 @@ export function curveOf(parameters: DerValue | undefined): KeyAlgorithm {
   return curve === undefined ? { kind: "other", oid } : { kind: "ec", curve };
 }
 
-const curves: ReadonlyMap<string, Curve> = new Map([
-  ["1.2.840.10045.3.1.7", "P-256"],
-  ["1.3.132.0.34", "P-384"],
-  ["1.3.132.0.35", "P-521"],
-]);
+const curves: ReadonlyMap<string, Curve> = new Map(
+  Object.entries(curveOid).map(([curve, oid]) => [oid, curve as Curve]),
+);
 
 /** Bytes that a number of a curve's field takes. */
 export const fieldBytes: Readonly<Record<Curve, number>> = {

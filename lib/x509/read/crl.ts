@@ -17,6 +17,7 @@ import type { Bytes } from "../encoding/der_writer.ts";
 import { type FoundExtension, readExtensionList } from "./extensions.ts";
 import { BadCrlError } from "../errors.ts";
 import { type Name, readName } from "../name/name.ts";
+import { extensionOid } from "../encoding/oids.ts";
 import { readPem } from "../encoding/pem.ts";
 import { type RevocationReason, revocationReasons } from "./revocation_reason.ts";
 
@@ -99,7 +100,7 @@ function readFields(parts: DerReader): Fields {
   const extensions = isVersion2 && parts.peek() === constructedContextTag(0)
     ? parts.inside(constructedContextTag(0), readExtensionList)
     : [];
-  const number = extensions.find(({ oid }) => oid === crlNumberOid);
+  const number = extensions.find(({ oid }) => oid === extensionOid.crlNumber);
   return {
     innerAlgorithm,
     issuer,
@@ -111,9 +112,6 @@ function readFields(parts: DerReader): Fields {
       .filter(({ critical }) => critical).map(({ oid }) => oid),
   };
 }
-
-const crlNumberOid = "2.5.29.20";
-const reasonCodeOid = "2.5.29.21";
 
 interface EntryWithExtensions {
   readonly entry: CrlEntry;
@@ -130,7 +128,7 @@ function readEntry(parts: DerReader): EntryWithExtensions {
   const serial = readNumber(parts);
   const revokedAt = readTime(parts);
   const extensions = parts.isAtEnd() ? [] : readExtensionList(parts);
-  const code = extensions.find(({ oid }) => oid === reasonCodeOid);
+  const code = extensions.find(({ oid }) => oid === extensionOid.reasonCode);
   // RFC 5280 5.3.1: an entry without a reason has none to give.
   const reason = code === undefined ? "unspecified" : readInside(code.octets, readReason);
   return { entry: { serial, revokedAt, reason }, extensions };

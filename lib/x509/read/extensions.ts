@@ -142,7 +142,14 @@ function extensionsOf(found: readonly FoundExtension[]): Extensions {
   };
 }
 
-const understood: ReadonlySet<string> = new Set(Object.values(extensionOid));
+const understood: ReadonlySet<string> = new Set([
+  extensionOid.subjectKeyIdentifier,
+  extensionOid.keyUsage,
+  extensionOid.subjectAltName,
+  extensionOid.basicConstraints,
+  extensionOid.authorityKeyIdentifier,
+  extensionOid.extKeyUsage,
+]);
 
 function readBasicConstraints(reader: DerReader): BasicConstraints {
   return reader.inside(tag.sequence, (parts) => ({

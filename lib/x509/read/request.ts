@@ -15,7 +15,7 @@ import type { Bytes } from "../encoding/der_writer.ts";
 import { BadRequestError } from "../errors.ts";
 import { type Extensions, noExtensions, readExtensions } from "./extensions.ts";
 import { type Name, readName } from "../name/name.ts";
-import { extensionOid } from "../encoding/oids.ts";
+import { extensionOid, requestAttributeOid } from "../encoding/oids.ts";
 import { certificateFileLimit, readPem } from "../encoding/pem.ts";
 import { type PublicKey, readPublicKey } from "../key/public_key.ts";
 
@@ -82,8 +82,8 @@ function readInfo(
   return { subject, subjectPublicKeyInfo, alternativeNames, ...extensions };
 }
 
-/** extensionRequest (RFC 2985 5.4.2), and Microsoft's own name for the same. */
-const extensionRequestOids = ["1.2.840.113549.1.9.14", "1.3.6.1.4.1.311.2.1.14"];
+/** The attributes that hold extensions. */
+const extensionRequestOids: readonly string[] = Object.values(requestAttributeOid);
 
 /** The extensions asked for. Other attributes (a challenge password) are nothing that a certificate holds. */
 function readAttributes(members: DerReader): Extensions | undefined {

@@ -12,6 +12,7 @@ import {
   PathLengthError,
   UnknownCriticalExtensionError,
 } from "./chain_errors.ts";
+import { extensionOid } from "../encoding/oids.ts";
 import { namesEqual } from "../name/name.ts";
 import { verifySignature } from "./signature.ts";
 
@@ -128,12 +129,10 @@ function checkAsIssuer(issuer: Certificate, path: CertificatePath, material: Cha
   if (keyUsage !== undefined && !keyUsage.includes("keyCertSign")) {
     throw new MayNotSignError(issuer);
   }
-  if (issuer.extensions.some(({ oid }) => oid === nameConstraintsOid)) {
-    throw new UnknownCriticalExtensionError(issuer, [nameConstraintsOid]);
+  if (issuer.extensions.some(({ oid }) => oid === extensionOid.nameConstraints)) {
+    throw new UnknownCriticalExtensionError(issuer, [extensionOid.nameConstraints]);
   }
   const limit = basicConstraints?.pathLength;
   const below = path.slice(1).filter((member) => !namesEqual(member.subject, member.issuer));
   if (limit !== undefined && below.length > limit) throw new PathLengthError(issuer, limit);
 }
-
-const nameConstraintsOid = "2.5.29.30";

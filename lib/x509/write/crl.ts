@@ -10,7 +10,6 @@ import {
 } from "../encoding/der_writer.ts";
 import type { Authority } from "./certificate.ts";
 import { type RevocationReason, revocationReasons } from "../read/revocation_reason.ts";
-import { signatureAlgorithmOf } from "../key/signer.ts";
 
 /** A certificate that a CRL lists. */
 export interface RevokedCertificate {
@@ -32,7 +31,7 @@ export interface CrlFields {
 
 /** Makes a version 2 CRL. @returns DER CertificateList (RFC 5280 5.1). */
 export async function issueCrl(fields: CrlFields, authority: Authority): Promise<Bytes> {
-  const algorithm = signatureAlgorithmOf(authority.key.type);
+  const algorithm = authority.signer.algorithm.signature;
   const tbsCertList = sequence(
     integer(1n),
     algorithm,
@@ -46,7 +45,7 @@ export async function issueCrl(fields: CrlFields, authority: Authority): Promise
       sequence(authorityKeyIdentifier(authority.keyIdentifier), crlNumber(fields.number)),
     ),
   );
-  return sequence(tbsCertList, algorithm, bitString(await authority.key.sign(tbsCertList)));
+  return sequence(tbsCertList, algorithm, bitString(await authority.signer.sign(tbsCertList)));
 }
 
 function encodeEntry({ serial, revokedAt, reason }: RevokedCertificate): Bytes {

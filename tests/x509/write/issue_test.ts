@@ -10,9 +10,11 @@ import { type Authority, issueLeaf, issueRoot } from "../../../lib/x509/write/ce
 import { type CrlFields, issueCrl } from "../../../lib/x509/write/crl.ts";
 import { keyIdentifierOf } from "../../../lib/x509/key/key_identifier.ts";
 import { type Certificate, readCertificate, verifyChain, writePem } from "../../../lib/x509/mod.ts";
+import { readPkcs8 } from "../../../lib/x509/key/private_key.ts";
 import { readPublicKeyInfo } from "../../../lib/x509/key/public_key.ts";
 import { judgeSignature } from "../../../lib/x509/verify/signature.ts";
-import { type GeneratedKey, type KeyType, webCryptoKeys } from "../../../lib/x509/key/signer.ts";
+import type { KeyKind } from "../../../lib/x509/key/kinds.ts";
+import { type GeneratedKey, webCryptoKeys } from "../../../lib/x509/key/signer.ts";
 
 const notBefore = new Date("2026-01-01T00:00:00Z");
 const notAfter = new Date("2027-01-01T00:00:00Z");
@@ -24,39 +26,39 @@ interface Made {
   readonly leafKey: GeneratedKey;
 }
 
-async function makeRoot(type: KeyType): Promise<Made> {
+async function makeRoot(type: KeyKind): Promise<Made> {
   const [key, leafKey] = await Promise.all([
     webCryptoKeys.generate(type),
     webCryptoKeys.generate("ecdsa-p256"),
   ]);
-  const keyIdentifier = await keyIdentifierOf(readPublicKeyInfo(key.publicKeyInfo));
+  const keyIdentifier = await keyIdentifierOf(readPublicKeyInfo(key.publicKey));
   const root = readCertificate(
     await issueRoot({
       serial: 1n,
       subject: rootName,
       notBefore,
       notAfter: new Date("2060-01-01T00:00:00Z"),
-      publicKeyInfo: key.publicKeyInfo,
+      publicKeyInfo: key.publicKey,
       keyIdentifier,
     }, key),
   );
-  return { root, authority: { key, name: rootName, keyIdentifier }, leafKey };
+  return { root, authority: { signer: key, name: rootName, keyIdentifier }, leafKey };
 }
 
-const makings = new Map<KeyType, Promise<Made>>();
-function making(type: KeyType = "ecdsa-p256"): Promise<Made> {
+const makings = new Map<KeyKind, Promise<Made>>();
+function making(type: KeyKind = "ecdsa-p256"): Promise<Made> {
   const made = makings.get(type) ?? makeRoot(type);
   makings.set(type, made);
   return made;
 }
 
 async function leafOf(
-  { serial = 2n, subject = "CN=leaf", names, keyType = "ecdsa-p256", rootType }: {
+  { serial = 2n, subject = "CN=leaf", names, keyKind = "ecdsa-p256", rootType }: {
     serial?: bigint;
     subject?: string;
     names?: string;
-    keyType?: KeyType;
-    rootType?: KeyType;
+    keyKind?: KeyKind;
+    rootType?: KeyKind;
   } = {},
 ): Promise<Bytes> {
   const { authority, leafKey } = await making(rootType);
@@ -65,9 +67,9 @@ async function leafOf(
     subject: encodeDistinguishedName(subject),
     notBefore,
     notAfter,
-    publicKeyInfo: leafKey.publicKeyInfo,
-    keyIdentifier: await keyIdentifierOf(readPublicKeyInfo(leafKey.publicKeyInfo)),
-    keyType,
+    publicKeyInfo: leafKey.publicKey,
+    keyIdentifier: await keyIdentifierOf(readPublicKeyInfo(leafKey.publicKey)),
+    keyKind,
     alternativeNames: names === undefined ? undefined : encodeAlternativeNames(names),
   }, authority);
 }
@@ -112,7 +114,7 @@ Deno.test("issueLeaf() makes what a leaf has, in this order, and nothing else", 
 });
 
 Deno.test("issueLeaf() adds keyEncipherment for a key of RSA", async () => {
-  const leaf = readCertificate(await leafOf({ keyType: "rsa-2048" }));
+  const leaf = readCertificate(await leafOf({ keyKind: "rsa-2048" }));
   assert.deepEqual(leaf.keyUsage, ["digitalSignature", "keyEncipherment"]);
 });
 
@@ -226,8 +228,9 @@ Deno.test("readCrlFile() takes one block of a CRL and nothing else", async () =>
 Deno.test("webCryptoKeys.load() makes a key that signs as the one that was written", async () => {
   for (const type of ["ecdsa-p256", "rsa-2048"] as const) {
     const { authority, root } = await making(type);
-    const loaded = await webCryptoKeys.load(type, (authority.key as GeneratedKey).pkcs8);
-    const crl = readCrl(await issueCrl(crlFields, { ...authority, key: loaded }));
+    const written = readPkcs8((authority.signer as GeneratedKey).pkcs8);
+    const signer = await webCryptoKeys.load(written, root.subjectPublicKeyInfo);
+    const crl = readCrl(await issueCrl(crlFields, { ...authority, signer }));
     assert.equal((await judgeSignature(crl, root.subjectPublicKeyInfo)).is, "good");
   }
 });
