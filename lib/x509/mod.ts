@@ -4,7 +4,6 @@ export * from "./read/certificate_file.ts";
 export * from "./verify/chain.ts";
 export * from "./errors.ts";
 export * from "./verify/chain_errors.ts";
-export { escapeUntrusted } from "./name/escape.ts";
 export type { BasicConstraints, Extension, KeyUsage } from "./read/extensions.ts";
 export { formatGeneralName, type GeneralName } from "./name/general_name.ts";
 export * from "./verify/identity.ts";

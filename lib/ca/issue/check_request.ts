@@ -85,7 +85,6 @@ const contentErrors: ReadonlySet<string> = new Set([
   "too-many-pem-blocks",
   "encrypted-private-key",
   "bad-request",
-  "bad-certificate",
   "bad-der",
   "truncated-der",
 ]);

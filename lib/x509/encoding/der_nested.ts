@@ -21,7 +21,7 @@ const depthLimit = 16;
 export function checkNested(value: DerValue): void {
   let level = [value];
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth === depthLimit) throw new BadDerError(value.offset, "values nested too deep");
+    if (depth === depthLimit) throw new BadDerError(value.offset, "nested-too-deep");
     level = level.flatMap((member) => {
       if ((member.identifier & constructedBit) !== 0) return readInside(member, readAll);
       checkPrimitive(member);

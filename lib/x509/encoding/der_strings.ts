@@ -74,5 +74,5 @@ function fromUtf32(value: DerValue): string {
 }
 
 function notOfItsType(value: DerValue): BadDerError {
-  return new BadDerError(value.offset, "a string with bytes that are none of its type");
+  return new BadDerError(value.offset, "string-bytes");
 }

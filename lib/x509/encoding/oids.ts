@@ -79,8 +79,6 @@ export const attributeOid = {
 /** Names for messages: of what is refused, and so has no type of its own. */
 const names: Readonly<Record<string, string>> = {
   "1.2.840.10040.4.1": "DSA",
-  // Of a key whose curve has no name, but is spelled out in numbers.
-  [keyOid.ec]: "EC with an unnamed curve",
   "1.2.840.10045.3.1.1": "secp192r1",
   "1.3.132.0.10": "secp256k1",
   "1.3.132.0.33": "secp224r1",

@@ -65,7 +65,7 @@ export function readPublicKey(reader: DerReader): PublicKey {
     const bytes = bytesOfBitString(bitString);
     const offset = bitString.offset + bitString.der.length - bytes.length;
     const algorithm = algorithmOf(identifier, () => rsaBits(new DerReader(bytes, offset)));
-    if (!isPlausible(algorithm, bytes)) throw new BadDerError(value.offset, "not a public key");
+    if (!isPlausible(algorithm, bytes)) throw new BadDerError(value.offset, "public-key");
     return { der: value.der, algorithm, identifier, bytes };
   });
 }
@@ -100,11 +100,13 @@ export function algorithmOf(identifier: AlgorithmIdentifier, bits: () => number)
     default:
       return { kind: "other", oid };
   }
-  throw new BadDerError(parameters?.offset ?? 0, "parameters that are none of the key's algorithm");
+  throw new BadDerError(parameters?.offset ?? 0, "key-parameters");
 }
 
 /** The curve in ECParameters (RFC 5480 2.1.1): a name and nothing else; spelled-out curves are not known here. */
-export function curveOf(parameters: DerValue | undefined): KeyAlgorithm {
+export function curveOf(
+  parameters: DerValue | undefined,
+): KeyAlgorithm & { readonly kind: "ec" | "other" } {
   if (parameters?.identifier !== tag.objectIdentifier) return { kind: "other", oid: keyOid.ec };
   const oid = objectIdentifierOf(parameters);
   const curve = curves.get(oid);

@@ -6,6 +6,7 @@ import type { PublicKey, UsableKeyAlgorithm } from "./public_key.ts";
 import { encodeScheme } from "./signature_scheme.ts";
 import { importPrivateKey, type SigningTerms, termsOf } from "./web_crypto.ts";
 import type { Bytes } from "../encoding/der_writer.ts";
+import { keyOid, nameOfOid } from "../encoding/oids.ts";
 import { BadPrivateKeyError, UnsupportedKeyError } from "../errors.ts";
 
 /** A private key that can sign. The key itself cannot be taken out: it may lie in hardware that keeps it. */
@@ -70,7 +71,7 @@ export const webCryptoKeys: KeySource = {
   async load(key, publicKey) {
     const { importing } = signingTermsOf(key.algorithm);
     const imported = await importPrivateKey(key, importing).catch((cause) => {
-      throw new BadPrivateKeyError("not a key of its algorithm", { cause });
+      throw new BadPrivateKeyError("not-of-its-algorithm", { cause });
     });
     return toSigner(imported, key.algorithm, publicKey.der);
   },
@@ -87,7 +88,9 @@ export function signingTermsOf(algorithm: UsableKeyAlgorithm): SigningTerms & {
 } {
   const scheme = schemeFor(algorithm);
   const terms = scheme && termsOf(scheme, algorithm);
-  if (scheme === undefined || terms === undefined) throw new UnsupportedKeyError("RSASSA-PSS");
+  if (scheme === undefined || terms === undefined) {
+    throw new UnsupportedKeyError({ kind: "algorithm", name: nameOfOid(keyOid.rsaPss) });
+  }
   return { ...terms, signature: encodeScheme(scheme) };
 }
 

@@ -12,8 +12,3 @@ export function escapeAsHex(text: string, pattern: RegExp): string {
     (character) => new TextEncoder().encode(character).toHex().toUpperCase().replace(/../g, "\\$&"),
   );
 }
-
-/** Untrusted text, safe to show on a terminal: one line, and nothing in it that hides or reorders the rest. */
-export function escapeUntrusted(text: string): string {
-  return escapeAsHex(text, unsafeCharacters);
-}

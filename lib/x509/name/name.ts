@@ -43,7 +43,7 @@ function readRelativeName(reader: DerReader): NameAttribute[] {
     while (!members.isAtEnd()) attributes.push(readAttribute(members));
   });
   if (attributes.length === 0) {
-    throw new BadDerError(set.offset, "a relative name without attribute");
+    throw new BadDerError(set.offset, "empty-relative-name");
   }
   return attributes;
 }

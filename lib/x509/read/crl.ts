@@ -52,19 +52,19 @@ export interface Crl {
 /**
  * Reads a file with exactly one CRL: PEM, `X509 CRL` (RFC 7468 6).
  *
- * @throws NotPemError, BadPemError, PemTooLargeError, BadCrlError, BadCertificateError, TruncatedDerError, BadDerError
+ * @throws NotPemError, BadPemError, PemTooLargeError, BadCrlError, TruncatedDerError, BadDerError
  */
 export function readCrlFile(pem: Uint8Array): Crl {
   const [block, ...others] = readPem(pem, { limit: crlFileLimit });
-  if (others.length > 0) throw new BadCrlError("several PEM blocks");
-  if (block.label !== "X509 CRL") throw new BadCrlError("another PEM block than a CRL");
+  if (others.length > 0) throw new BadCrlError("several-blocks");
+  if (block.label !== "X509 CRL") throw new BadCrlError("other-block");
   return readCrl(block.der);
 }
 
 /**
  * Reads one CRL, and nothing but one.
  *
- * @throws BadCrlError, BadCertificateError, TruncatedDerError, BadDerError
+ * @throws BadCrlError, TruncatedDerError, BadDerError
  */
 export function readCrl(der: Bytes): Crl {
   return readWhole(der, tag.sequence, (parts) => {
@@ -74,7 +74,7 @@ export function readCrl(der: Bytes): Crl {
     const { innerAlgorithm, ...fields } = readInside(tbs, readFields);
     if (!bytesEqual(innerAlgorithm.der, signatureAlgorithm.der)) {
       // RFC 5280 5.1.1.2
-      throw new BadCrlError("two different signature algorithms");
+      throw new BadCrlError("two-signature-algorithms");
     }
     return { ...fields, tbs: tbs.der, signatureAlgorithm, signature };
   });
@@ -89,7 +89,7 @@ function readFields(parts: DerReader): Fields {
   // Version 1 has no version field, and no extensions: no number either.
   const isVersion2 = parts.peek() === tag.integer;
   if (isVersion2 && readSmallInteger(parts) !== 1) {
-    throw new BadCrlError("a version other than 1 and 2");
+    throw new BadCrlError("version");
   }
   const innerAlgorithm = readAlgorithmIdentifier(parts);
   const issuer = readName(parts);
@@ -98,7 +98,7 @@ function readFields(parts: DerReader): Fields {
   const nextUpdate = hasNextUpdate ? readTime(parts) : undefined;
   const entries = parts.peek() === tag.sequence ? parts.inside(tag.sequence, readEntries) : [];
   const extensions = isVersion2 && parts.peek() === constructedContextTag(0)
-    ? parts.inside(constructedContextTag(0), readExtensionList)
+    ? parts.inside(constructedContextTag(0), readCrlExtensions)
     : [];
   const number = extensions.find(({ oid }) => oid === extensionOid.crlNumber);
   return {
@@ -111,6 +111,11 @@ function readFields(parts: DerReader): Fields {
     criticalExtensions: [...extensions, ...entries.flatMap((entry) => entry.extensions)]
       .filter(({ critical }) => critical).map(({ oid }) => oid),
   };
+}
+
+/** Of the list, or of one of its entries. */
+function readCrlExtensions(reader: DerReader): readonly FoundExtension[] {
+  return readExtensionList(reader, (problem) => new BadCrlError(problem));
 }
 
 interface EntryWithExtensions {
@@ -127,7 +132,7 @@ function readEntries(members: DerReader): EntryWithExtensions[] {
 function readEntry(parts: DerReader): EntryWithExtensions {
   const serial = readNumber(parts);
   const revokedAt = readTime(parts);
-  const extensions = parts.isAtEnd() ? [] : readExtensionList(parts);
+  const extensions = parts.isAtEnd() ? [] : readCrlExtensions(parts);
   const code = extensions.find(({ oid }) => oid === extensionOid.reasonCode);
   // RFC 5280 5.3.1: an entry without a reason has none to give.
   const reason = code === undefined ? "unspecified" : readInside(code.octets, readReason);

@@ -41,13 +41,13 @@ export interface CertificationRequest extends Extensions {
  * Reads a file with exactly one request: PEM, `CERTIFICATE REQUEST`, or `NEW CERTIFICATE REQUEST` as
  * GnuTLS writes it (RFC 7468 7).
  *
- * @throws NotPemError, BadPemError, PemTooLargeError, BadRequestError, TruncatedDerError, BadDerError, BadCertificateError
+ * @throws NotPemError, BadPemError, PemTooLargeError, BadRequestError, TruncatedDerError, BadDerError
  */
 export function readRequestFile(pem: Uint8Array): CertificationRequest {
   const [block, ...others] = readPem(pem, { limit: requestFileLimit });
-  if (others.length > 0) throw new BadRequestError("several PEM blocks");
+  if (others.length > 0) throw new BadRequestError("several-blocks");
   if (!/^(?:NEW )?CERTIFICATE REQUEST$/.test(block.label)) {
-    throw new BadRequestError("another PEM block than a request");
+    throw new BadRequestError("other-block");
   }
   return readRequest(block.der);
 }
@@ -56,7 +56,7 @@ export function readRequestFile(pem: Uint8Array): CertificationRequest {
  * Reads one request, and nothing but one.
  *
  * @param der DER; the result holds views on it.
- * @throws BadRequestError, TruncatedDerError, BadDerError, BadCertificateError
+ * @throws BadRequestError, TruncatedDerError, BadDerError
  */
 export function readRequest(der: Bytes): CertificationRequest {
   return readWhole(der, tag.sequence, (parts) => {
@@ -71,7 +71,7 @@ export function readRequest(der: Bytes): CertificationRequest {
 function readInfo(
   parts: DerReader,
 ): Omit<CertificationRequest, "tbs" | "signatureAlgorithm" | "signature"> {
-  if (readSmallInteger(parts) !== 0) throw new BadRequestError("a version other than 1");
+  if (readSmallInteger(parts) !== 0) throw new BadRequestError("version");
   const subject = readName(parts);
   const subjectPublicKeyInfo = readPublicKey(parts);
   // RFC 2986 wants the attributes even if there are none; OpenSSL takes requests without, too.
@@ -85,6 +85,10 @@ function readInfo(
 /** The attributes that hold extensions. */
 const extensionRequestOids: readonly string[] = Object.values(requestAttributeOid);
 
+function readRequestExtensions(reader: DerReader): Extensions {
+  return readExtensions(reader, (problem) => new BadRequestError(problem));
+}
+
 /** The extensions asked for. Other attributes (a challenge password) are nothing that a certificate holds. */
 function readAttributes(members: DerReader): Extensions | undefined {
   let found: Extensions | undefined;
@@ -93,8 +97,8 @@ function readAttributes(members: DerReader): Extensions | undefined {
       const type = readObjectIdentifier(parts);
       const values = parts.next(tag.set);
       if (!extensionRequestOids.includes(type)) return;
-      if (found !== undefined) throw new BadRequestError("two lists of extensions");
-      found = readInside(values, readExtensions);
+      if (found !== undefined) throw new BadRequestError("two-extension-lists");
+      found = readInside(values, readRequestExtensions);
     });
   }
   return found;

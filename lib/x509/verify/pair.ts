@@ -22,16 +22,16 @@ export async function proveKeyBelongs(
   if (!algorithmsEqual(key.algorithm, subjectPublicKeyInfo.algorithm)) return false;
   const { importing, signing } = proofTerms(key.algorithm);
   const signer = await importPrivateKey(key, importing).catch((cause) => {
-    throw new BadPrivateKeyError("not a key of its algorithm", { cause });
+    throw new BadPrivateKeyError("not-of-its-algorithm", { cause });
   });
   const notAKey = (cause: unknown): never => {
-    throw new BadCertificateError("a public key that is none of its algorithm", { cause });
+    throw new BadCertificateError("public-key", { cause });
   };
   // Of a point that is not on its curve, Deno says so only when it verifies with it.
   const verifier = await importPublicKey(subjectPublicKeyInfo, importing).catch(notAKey);
   const challenge = crypto.getRandomValues(new Uint8Array(32));
   const signature = await crypto.subtle.sign(signing, signer, challenge).catch((cause) => {
-    throw new BadPrivateKeyError("a key that cannot sign", { cause });
+    throw new BadPrivateKeyError("cannot-sign", { cause });
   });
   return await crypto.subtle.verify(signing, verifier, signature, challenge).catch(notAKey);
 }

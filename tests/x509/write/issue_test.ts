@@ -4,7 +4,16 @@ import { AsnConvert } from "@peculiar/asn1-schema";
 import * as asn1 from "@peculiar/asn1-x509";
 import { encodeAlternativeNames } from "../../../lib/x509/name/alternative_names.ts";
 import { readCrl, readCrlFile } from "../../../lib/x509/read/crl.ts";
-import type { Bytes } from "../../../lib/x509/encoding/der_writer.ts";
+import {
+  bitString,
+  type Bytes,
+  contextConstructed,
+  integer,
+  objectIdentifier,
+  octetString,
+  sequence,
+  time,
+} from "../../../lib/x509/encoding/der_writer.ts";
 import { encodeDistinguishedName } from "../../../lib/x509/name/distinguished_name.ts";
 import { type Authority, issueLeaf, issueRoot } from "../../../lib/x509/write/certificate.ts";
 import { type CrlFields, issueCrl } from "../../../lib/x509/write/crl.ts";
@@ -232,6 +241,32 @@ Deno.test("webCryptoKeys.load() makes a key that signs as the one that was writt
     const signer = await webCryptoKeys.load(written, root.subjectPublicKeyInfo);
     const crl = readCrl(await issueCrl(crlFields, { ...authority, signer }));
     assert.equal((await judgeSignature(crl, root.subjectPublicKeyInfo)).is, "good");
+  }
+});
+
+Deno.test("readCrl() refuses a repeated extension, of the list and of an entry, as a mistake of the CRL", async () => {
+  const { authority } = await making();
+  const algorithm = authority.signer.algorithm.signature;
+  const number = sequence(objectIdentifier("2.5.29.20"), octetString(integer(1n)));
+  const entryOf = (...extensions: Bytes[]): Bytes =>
+    sequence(integer(2n), time(notBefore), sequence(...extensions));
+  const crl = (entry: Bytes, ...extensions: Bytes[]): Bytes =>
+    sequence(
+      sequence(
+        integer(1n),
+        algorithm,
+        rootName,
+        time(notBefore),
+        time(notAfter),
+        sequence(entry),
+        contextConstructed(0, sequence(...extensions)),
+      ),
+      algorithm,
+      bitString(new Uint8Array(8)),
+    );
+  assert.equal(readCrl(crl(entryOf(number), number)).number, 1n);
+  for (const der of [crl(entryOf(number), number, number), crl(entryOf(number, number), number)]) {
+    assert.throws(() => readCrl(der), { code: "bad-crl", problem: "repeated-extension" });
   }
 });
 

@@ -14,6 +14,7 @@ import {
 import { encodeDistinguishedName } from "../../../lib/x509/name/distinguished_name.ts";
 import { CertswapError } from "../../../lib/system/mod.ts";
 import { formatGeneralName, formatName, writePem } from "../../../lib/x509/mod.ts";
+import type { RequestProblem } from "../../../lib/x509/problems.ts";
 import { readRequest, readRequestFile } from "../../../lib/x509/read/request.ts";
 import { judgeSignature } from "../../../lib/x509/verify/signature.ts";
 import type { KeyKind } from "../../../lib/x509/key/kinds.ts";
@@ -122,13 +123,13 @@ Deno.test("readRequest() takes no bytes for a request that are none, and throws 
   );
 });
 
-Deno.test("readRequest() refuses two lists of extensions, and another version", async () => {
+Deno.test("readRequest() refuses two lists of extensions, a repeated extension, and another version", async () => {
   const { publicKey } = await keyOf("ecdsa-p256");
   const algorithm = sequence(objectIdentifier("1.2.840.10045.4.3.2"));
-  const list = sequence(
-    objectIdentifier("1.2.840.113549.1.9.14"),
-    setOf(sequence(sequence(objectIdentifier("2.5.29.14"), Uint8Array.of(4, 2, 4, 0)))),
-  );
+  const extension = sequence(objectIdentifier("2.5.29.14"), Uint8Array.of(4, 2, 4, 0));
+  const listOf = (...extensions: Bytes[]): Bytes =>
+    sequence(objectIdentifier("1.2.840.113549.1.9.14"), setOf(sequence(...extensions)));
+  const list = listOf(extension);
   const request = (version: bigint, ...attributes: Bytes[]): Bytes => {
     const content = attributes.flatMap((bytes) => [...bytes]);
     const tagged = Uint8Array.from([0xa0, content.length, ...content]);
@@ -136,8 +137,14 @@ Deno.test("readRequest() refuses two lists of extensions, and another version", 
     return sequence(info, algorithm, Uint8Array.of(3, 1, 0));
   };
   assert.equal(readRequest(request(0n, list)).extensions.length, 1);
-  assert.throws(() => readRequest(request(0n, list, list)), { code: "bad-request" });
-  assert.throws(() => readRequest(request(1n, list)), { code: "bad-request" });
+  const refusals: [Bytes, RequestProblem][] = [
+    [request(0n, list, list), "two-extension-lists"],
+    [request(0n, listOf(extension, extension)), "repeated-extension"],
+    [request(1n, list), "version"],
+  ];
+  for (const [der, problem] of refusals) {
+    assert.throws(() => readRequest(der), { code: "bad-request", problem });
+  }
 });
 
 Deno.test("readRequestFile() takes both labels that requests have, and nothing beside one block", async () => {
