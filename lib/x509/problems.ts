@@ -95,7 +95,7 @@ export type PrivateKeyProblem =
 export type UnsupportedKey =
   | {
     readonly kind: "algorithm";
-    /** Of the algorithm or curve, where it is known (`secp256k1`, `DSA`), else its OBJECT IDENTIFIER in dots. */
+    /** Of the algorithm or curve (`secp256k1`, `DSA`); its OBJECT IDENTIFIER in dots if it has none here. */
     readonly name: string;
   }
   /** Its curve is spelled out in numbers. */

@@ -3,6 +3,7 @@
  *
  * Keys that are not known are let through: they are looked for on their own, see `unknown_keys.ts`.
  */
+import { attempt } from "../../system/mod.ts";
 import { encodeAlternativeNames } from "../../x509/name/alternative_names.ts";
 import { kindsFor } from "../../x509/key/kinds.ts";
 import { encodeDistinguishedName } from "../../x509/name/distinguished_name.ts";
@@ -23,14 +24,6 @@ function text<T>(expected: Expectation, read: (written: string) => T | undefined
       return value ?? NEVER;
     }),
   );
-}
-
-function attempt<T>(work: () => T): T | undefined {
-  try {
-    return work();
-  } catch {
-    return undefined;
-  }
 }
 
 /** A string that `accept` lets through. */

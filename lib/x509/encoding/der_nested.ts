@@ -1,3 +1,4 @@
+/** Checks values of DER whose type nobody here knows. */
 import { constructedBit, type DerReader, type DerValue, readInside, tag } from "./der_reader.ts";
 import { textOf } from "./der_strings.ts";
 import {

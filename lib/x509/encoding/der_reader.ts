@@ -1,11 +1,10 @@
+/** DER, read value by value (ITU-T X.690). */
 import type { Bytes } from "./der_writer.ts";
 import { BadDerError, TruncatedDerError } from "../errors.ts";
 
-/**
- * DER, read (ITU-T X.690): one value after another, definite lengths in the fewest bytes, nothing
- * left over. Nothing here calls itself: how deep values nest is decided by the grammar that reads
- * them, and where there is none (`der_nested.ts`), by a limit.
- */
+// One value after another, definite lengths in the fewest bytes, nothing left over. Nothing here calls
+// itself: how deep values nest is decided by the grammar that reads them, and where there is none
+// (`der_nested.ts`), by a limit.
 
 /** Identifier octets (X.690 8.1.2) of the types that certificates and keys are made of. */
 export const tag = {
@@ -148,7 +147,7 @@ export class DerReader {
   }
 }
 
-/** Reads what a constructed value, or an OCTET STRING that holds DER, contains. `read` must leave nothing over. */
+/** Reads what a constructed value, or an OCTET STRING that holds DER, contains: `read` must leave nothing. */
 export function readInside<T>(value: DerValue, read: (reader: DerReader) => T): T {
   const reader = new DerReader(
     value.content,
@@ -171,7 +170,7 @@ export function readWhole<T>(
   return result;
 }
 
-/** What `read` returns, or `undefined` where it meets bytes that are not DER, or not the DER that it wants. */
+/** What `read` returns; `undefined` where it meets bytes that are not DER, or not the DER that it wants. */
 export function ifDer<T>(read: () => T): T | undefined {
   try {
     return read();

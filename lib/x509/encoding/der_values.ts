@@ -1,8 +1,7 @@
+/** The simple types of DER (ITU-T X.690 clauses 8 and 11), each read in its one canonical form. */
 import { type DerReader, type DerValue, tag } from "./der_reader.ts";
 import type { Bytes } from "./der_writer.ts";
 import { BadDerError } from "../errors.ts";
-
-/** The simple types of DER (ITU-T X.690 clauses 8 and 11), each read in its one canonical form. */
 
 /** BOOLEAN. TRUE is 0xff and nothing else (X.690 11.1). */
 export function readBoolean(reader: DerReader): boolean {
@@ -63,7 +62,10 @@ export function readObjectIdentifier(reader: DerReader): string {
   return objectIdentifierOf(reader.next(tag.objectIdentifier));
 }
 
-/** The most bytes of an OBJECT IDENTIFIER that are read: the longest in use has 20, and arithmetic on large numbers takes time. */
+/**
+ * The most bytes of an OBJECT IDENTIFIER that are read: the longest in use has 20, and arithmetic on large
+ * numbers takes time.
+ */
 export const objectIdentifierLimit = 64;
 
 /** The dots of an OBJECT IDENTIFIER; `value` may be one under an IMPLICIT tag. */
@@ -92,7 +94,7 @@ export function objectIdentifierOf(value: DerValue): string {
 }
 
 /** BIT STRING. */
-export interface BitString {
+interface BitString {
   readonly bytes: Bytes;
   /** How many of the last byte's low bits do not count, 0 to 7; they are 0 (X.690 11.2.1). */
   readonly unusedBits: number;

@@ -11,7 +11,7 @@ export function encodeEcdsaSignature(raw: Uint8Array): Bytes {
   return sequence(number(raw.subarray(0, half)), number(raw.subarray(half)));
 }
 
-/** Reads Ecdsa-Sig-Value for WebCrypto: both numbers, each as long as the curve's field. `undefined`: it is none. */
+/** Reads Ecdsa-Sig-Value for WebCrypto: both numbers, each as long as the field. `undefined`: it is none. */
 export function rawEcdsaSignature(der: Bytes, curve: Curve): Bytes | undefined {
   const size = fieldBytes[curve];
   const numbers = ifDer(() =>

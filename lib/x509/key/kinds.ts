@@ -4,7 +4,7 @@ import type { KeyAlgorithm } from "./public_key.ts";
 import type { PlainScheme } from "./signature_scheme.ts";
 
 /** What certswap does with the keys of a kind. */
-export type KeyUse =
+type KeyUse =
   /** Makes them for devices. */
   | "device"
   /** Has a CA sign with them, and for them. */
@@ -29,7 +29,7 @@ const rsaSha256 = { kind: "rsa-pkcs1", hash: "SHA-256" } as const;
 
 /** For a leaf whose key signs, and no more. */
 const signs = ["digitalSignature"] as const;
-/** TLS 1.2 also has cipher suites that encrypt a secret for the key of an RSA certificate (RFC 5246 7.4.2). */
+/** TLS 1.2 also has suites that encrypt a secret for the key of an RSA certificate (RFC 5246 7.4.2). */
 const signsAndDecrypts = ["digitalSignature", "keyEncipherment"] as const;
 
 /** The kinds of keys, by the words that people write. */
@@ -112,8 +112,9 @@ export function kindOf(algorithm: KeyAlgorithm): KeyKind | undefined {
 }
 
 /**
- * How keys of this algorithm sign: RSA keys of a length that is no kind as those that are one. `undefined` for
- * RSASSA-PSS, which few issuers take, and for what is not known here.
+ * How keys of this algorithm sign: RSA keys of a length that is no kind as those that are one.
+ *
+ * @returns `undefined` for RSASSA-PSS, which few issuers take, and for what is not known here.
  */
 export function schemeFor(algorithm: KeyAlgorithm): PlainScheme | undefined {
   const kind = kindOf(algorithm) ??

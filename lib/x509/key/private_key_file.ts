@@ -1,3 +1,4 @@
+/** Reads a file with one private key. */
 import {
   BadPrivateKeyError,
   EncryptedPrivateKeyError,

@@ -1,3 +1,4 @@
+/** Public keys and what kind they are of: SubjectPublicKeyInfo, read. */
 import {
   type AlgorithmIdentifier,
   hasNullParameters,
@@ -103,7 +104,7 @@ export function algorithmOf(identifier: AlgorithmIdentifier, bits: () => number)
   throw new BadDerError(parameters?.offset ?? 0, "key-parameters");
 }
 
-/** The curve in ECParameters (RFC 5480 2.1.1): a name and nothing else; spelled-out curves are not known here. */
+/** The curve in ECParameters (RFC 5480 2.1.1): a name; curves that are spelled out are not known here. */
 export function curveOf(
   parameters: DerValue | undefined,
 ): KeyAlgorithm & { readonly kind: "ec" | "other" } {

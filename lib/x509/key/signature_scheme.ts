@@ -50,8 +50,8 @@ const schemesByOid: ReadonlyMap<string, PlainScheme> = new Map<string, PlainSche
 ]);
 
 /**
- * DER AlgorithmIdentifier of the signatures of a scheme without parameters of its own: NULL for RSA (RFC 4055 5),
- * nothing for the others (RFC 5758 3.2, RFC 8410 3).
+ * DER AlgorithmIdentifier of the signatures of a scheme. Its parameters are NULL for RSA (RFC 4055 5), and
+ * left out for the others (RFC 5758 3.2, RFC 8410 3).
  */
 export function encodeScheme(scheme: PlainScheme): Bytes {
   const oid = scheme.kind === "ed25519" ? keyOid.ed25519 : signatureOid[scheme.kind][scheme.hash];

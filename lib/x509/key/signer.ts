@@ -34,7 +34,7 @@ export interface GeneratedKey extends Signer {
   readonly pkcs8: Bytes;
 }
 
-/** Where signers come from: WebCrypto, or in tests a source that gives the same keys and signatures each time. */
+/** Where signers come from: WebCrypto, or in tests a source of the same keys and signatures each time. */
 export interface KeySource {
   /** Makes a key. */
   generate(kind: KeyKind): Promise<GeneratedKey>;

@@ -17,7 +17,7 @@ import {
 import { keyOid } from "../encoding/oids.ts";
 
 /** What WebCrypto is told about a key that it imports. */
-export type ImportAlgorithm = EcKeyImportParams | RsaHashedImportParams | Algorithm;
+type ImportAlgorithm = EcKeyImportParams | RsaHashedImportParams | Algorithm;
 
 /** What WebCrypto is told about a key and the signatures made with it. */
 export interface SigningTerms {

@@ -1,3 +1,4 @@
+/** The types of attributes that distinguished names are made of. */
 import { tag } from "../encoding/der_reader.ts";
 import { objectIdentifier } from "../encoding/der_writer.ts";
 import { objectIdentifierLimit } from "../encoding/der_values.ts";
@@ -28,10 +29,10 @@ export function isReadableType(oid: string): boolean {
   return isShort && oid.split(".").every((number) => BigInt(number) < 2n ** 63n);
 }
 
-/** How the values of an attribute are encoded: PrintableString, IA5String, else UTF8String (RFC 5280 4.1.2.4). */
+/** How the values of an attribute are encoded (RFC 5280 4.1.2.4). */
 type StringType = "printable" | "ia5" | "utf8";
 
-/** A naming attribute: its short name (RFC 4514 section 3, RFC 4519, RFC 5280 appendix A.1), and what its values may be. */
+/** A naming attribute: its short name, and what its values may be. */
 export interface AttributeType {
   /** Case is ignored when a name is read. */
   readonly name: string;

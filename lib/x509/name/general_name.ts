@@ -1,3 +1,4 @@
+/** Alternative names, read from DER and written as text (RFC 5280 4.2.1.6). */
 import {
   constructedContextTag,
   contextTag,
@@ -26,7 +27,7 @@ export type GeneralName =
   | { readonly kind: UninterpretedKind; readonly der: Bytes };
 
 /** The kinds that are kept as they are encoded. */
-export type UninterpretedKind =
+type UninterpretedKind =
   | "otherName"
   | "x400Address"
   | "directoryName"

@@ -1,3 +1,4 @@
+/** Distinguished names, read from DER, written as text, and compared. */
 import { attributeTypes } from "./attribute_types.ts";
 import { type DerReader, readInside, tag } from "../encoding/der_reader.ts";
 import { checkNested } from "../encoding/der_nested.ts";

@@ -1,3 +1,4 @@
+/** Certificates, read (RFC 5280 4). */
 import { sha256Hex } from "../../system/digest.ts";
 import { type AlgorithmIdentifier, readAlgorithmIdentifier } from "../key/algorithm.ts";
 import {
@@ -31,7 +32,10 @@ export interface Certificate extends Extensions {
   readonly tbs: Bytes;
   readonly version: 1 | 3;
   readonly serial: bigint;
-  /** `serial` in lowercase hexadecimal, two digits a byte, without a leading zero byte: `02`, `7f3a`. (Of some old roots: `-02`.) */
+  /**
+   * `serial` in lowercase hexadecimal, two digits a byte, without a leading zero byte: `02`, `7f3a`. (Of some
+   * old roots: `-02`.)
+   */
   readonly serialNumber: string;
   readonly issuer: Name;
   readonly subject: Name;

@@ -1,3 +1,4 @@
+/** Certificate revocation lists, read (RFC 5280 5). */
 import { type AlgorithmIdentifier, readAlgorithmIdentifier } from "../key/algorithm.ts";
 import { bytesEqual } from "../encoding/bytes.ts";
 import {

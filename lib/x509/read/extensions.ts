@@ -1,3 +1,4 @@
+/** The extensions of certificates, requests and CRLs, read (RFC 5280 4.2). */
 import {
   constructedContextTag,
   contextTag,
@@ -32,7 +33,7 @@ export interface Extension {
 /** RFC 5280 4.2.1.9. */
 export interface BasicConstraints {
   readonly ca: boolean;
-  /** How many CAs may stand between this one and a leaf; `undefined`: any number. Means nothing unless `ca`. */
+  /** How many CAs may stand between this one and a leaf; `undefined`: any. Means nothing unless `ca`. */
   readonly pathLength: number | undefined;
 }
 
@@ -65,7 +66,10 @@ export interface Extensions {
   readonly subjectKeyIdentifier: Bytes | undefined;
   /** The keyIdentifier of it. */
   readonly authorityKeyIdentifier: Bytes | undefined;
-  /** The OBJECT IDENTIFIERs of those that are critical and not among the above: RFC 5280 4.2 has such a certificate refused. */
+  /**
+   * The OBJECT IDENTIFIERs of those that are critical and not among the above: RFC 5280 4.2 has such a
+   * certificate refused.
+   */
   readonly unknownCriticalExtensions: readonly string[];
 }
 
@@ -84,7 +88,7 @@ export function noExtensions(): Extensions {
 }
 
 /** Makes the error of what holds the extensions: a certificate or a request. */
-export type ExtensionErrors = (problem: ExtensionProblem) => Error;
+type ExtensionErrors = (problem: ExtensionProblem) => Error;
 
 /**
  * Reads Extensions: a SEQUENCE of at least one.
@@ -192,7 +196,7 @@ function readExtKeyUsage(reader: DerReader): string[] {
   });
 }
 
-/** RFC 5280 4.2.1.1: [0] keyIdentifier, [1] authorityCertIssuer, [2] authorityCertSerialNumber, all optional. */
+/** RFC 5280 4.2.1.1: [0] keyIdentifier, [1] authorityCertIssuer, [2] its serial number, all optional. */
 function readAuthorityKeyIdentifier(reader: DerReader): Bytes | undefined {
   return reader.inside(tag.sequence, (parts) => {
     const keyIdentifier = parts.optional(contextTag(0))?.content;

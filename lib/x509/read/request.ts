@@ -1,3 +1,4 @@
+/** PKCS #10 requests, read (RFC 2986). */
 import { type AlgorithmIdentifier, readAlgorithmIdentifier } from "../key/algorithm.ts";
 import {
   constructedContextTag,
@@ -25,7 +26,7 @@ import { type PublicKey, readPublicKey } from "../key/public_key.ts";
  */
 export const requestFileLimit = certificateFileLimit / 2;
 
-/** A PKCS #10 request (RFC 2986 4.2). Text in it is untrusted, and until its signature is verified so is all of it. */
+/** A PKCS #10 request (RFC 2986 4.2). Untrusted until its signature is verified; text in it is always. */
 export interface CertificationRequest extends Extensions {
   /** The part that is signed. */
   readonly tbs: Bytes;

@@ -1,3 +1,4 @@
+/** Finds a path of certificates from a leaf to a trust anchor, and verifies it (RFC 5280 6.1). */
 import { bytesEqual } from "../encoding/bytes.ts";
 import { type Certificate, certificatesEqual, isValidAt } from "../read/certificate.ts";
 import {
@@ -27,12 +28,12 @@ export interface ChainMaterial {
 }
 
 /** A path from a leaf to an anchor, both included; one certificate where the leaf is an anchor itself. */
-export type CertificatePath = readonly [Certificate, ...Certificate[]];
+type CertificatePath = readonly [Certificate, ...Certificate[]];
 
 /** Certificates in a path, the leaf and the anchor included. */
 const pathLimit = 10;
 
-/** Signatures that are verified before giving up: intermediates may be crafted to lead nowhere in many ways. */
+/** Signatures that are verified before giving up: intermediates may be crafted to lead nowhere. */
 const attemptLimit = 64;
 
 /**
@@ -80,7 +81,7 @@ async function extend(path: CertificatePath, search: Search): Promise<Certificat
   throw telling ?? failures[0] ?? new IssuerNotFoundError(last);
 }
 
-/** Those that bear the issuer's name: anchors before intermediates, the key named by the certificate before others. */
+/** Those that bear the issuer's name: anchors before intermediates, the key that is named before others. */
 function issuersOf(
   certificate: Certificate,
   path: CertificatePath,
@@ -98,7 +99,7 @@ function issuersOf(
     .toSorted((a, b) => rank(a) - rank(b));
 }
 
-/** Whether two certificates are of one name and one key: a path through both would be a loop (RFC 4158 2.4.2). */
+/** Whether two certificates are of one name and key: a path through both would be a loop (RFC 4158 2.4.2). */
 function isSameEntity(a: Certificate, b: Certificate): boolean {
   return bytesEqual(a.subjectPublicKeyInfo.der, b.subjectPublicKeyInfo.der) &&
     namesEqual(a.subject, b.subject);

@@ -10,8 +10,8 @@ import { signingTermsOf } from "../key/signer.ts";
 import { importPrivateKey, importPublicKey, type SigningTerms } from "../key/web_crypto.ts";
 
 /**
- * Whether `key` is the private key of a certificate, or of a request: signs 32 random bytes with the one and verifies
- * with the other.
+ * Whether `key` is the private key of a certificate, or of a request: signs 32 random bytes with the one and
+ * verifies with the other.
  *
  * @throws BadPrivateKeyError, BadCertificateError where one of them is of the right form, and yet no key.
  */

@@ -1,3 +1,4 @@
+/** Makes certificates: roots and leaves (RFC 5280 4). */
 import {
   authorityKeyIdentifier,
   basicConstraints,
@@ -17,7 +18,7 @@ import { type KeyKind, keyKinds } from "../key/kinds.ts";
 import type { Signer } from "../key/signer.ts";
 
 /** What a root and a leaf certificate are both made of. Names and keys are DER, and copied as they are. */
-export interface CertificateFields {
+interface CertificateFields {
   /** Positive, at most 20 bytes long (RFC 5280 4.1.2.2). */
   readonly serial: bigint;
   /** DER Name. */
@@ -33,7 +34,7 @@ export interface CertificateFields {
 }
 
 /** What a leaf certificate holds besides. */
-export interface LeafFields extends CertificateFields {
+interface LeafFields extends CertificateFields {
   /** Of `publicKeyInfo`: decides the keyUsage. */
   readonly keyKind: KeyKind;
   /** DER GeneralNames, where there are any. */

@@ -1,3 +1,4 @@
+/** Makes certificate revocation lists (RFC 5280 5). */
 import { authorityKeyIdentifier, crlNumber, reasonCode } from "./extensions.ts";
 import {
   bitString,
@@ -49,7 +50,8 @@ export async function issueCrl(fields: CrlFields, authority: Authority): Promise
 }
 
 function encodeEntry({ serial, revokedAt, reason }: RevokedCertificate): Bytes {
-  // "the reason code CRL entry extension SHOULD be absent instead of using the unspecified (0) reasonCode value" (5.3.1).
+  // "the reason code CRL entry extension SHOULD be absent instead of using the unspecified (0) reasonCode
+  // value" (5.3.1).
   const extensions = reason === "unspecified"
     ? []
     : [sequence(reasonCode(revocationReasons[reason]))];

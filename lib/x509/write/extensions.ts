@@ -1,3 +1,4 @@
+/** Makes the extensions of certificates and CRLs (RFC 5280 4.2, 5.2). */
 import {
   bitString,
   booleanTrue,
@@ -10,8 +11,6 @@ import {
   sequence,
 } from "../encoding/der_writer.ts";
 import { extensionOid } from "../encoding/oids.ts";
-
-/** DER of the certificate and CRL extensions that certswap makes, each a whole `Extension` (RFC 5280 4.2, 5.2). */
 
 /** basicConstraints, critical (4.2.1.9). `cA` FALSE is the default, and so an empty SEQUENCE. */
 export function basicConstraints(kind: "ca" | "leaf"): Bytes {

@@ -1,3 +1,4 @@
+/** Makes PKCS #10 requests (RFC 2986). */
 import {
   bitString,
   type Bytes,
