@@ -1,4 +1,4 @@
-/** Keys and certificates by OpenSSL, out of testdata/. scripts/make_fixtures.sh made them; the keys protect nothing. */
+/** Keys and certificates by OpenSSL, from testdata/ (scripts/make_fixtures.sh). The keys protect nothing. */
 import facts from "./testdata/certificates.json" with { type: "json" };
 
 const directory = new URL("./testdata/", import.meta.url);

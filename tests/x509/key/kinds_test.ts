@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { isKindFor, kindOf, kindsFor, schemeFor } from "../../../lib/x509/key/kinds.ts";
 
-Deno.test("kindsFor() names the kinds that certswap makes for devices, and those that a CA signs with and for", () => {
+Deno.test("kindsFor() names the kinds that are made for devices, and those of a CA", () => {
   assert.deepEqual(kindsFor("device"), [
     "ecdsa-p256",
     "ecdsa-p384",

@@ -28,7 +28,7 @@ async function request(signer: Signer): Promise<ReturnType<typeof readRequest>> 
 }
 
 for (const kind of Object.keys(keyKinds) as KeyKind[]) {
-  Deno.test(`webCryptoKeys.generate() makes a key of the kind ${kind} that a request can be signed with`, async () => {
+  Deno.test(`webCryptoKeys.generate() makes a key of ${kind} that signs a request`, async () => {
     const key = await webCryptoKeys.generate(kind);
     const made = await request(key);
     assert.equal(kindOf(made.subjectPublicKeyInfo.algorithm), kind);
@@ -61,7 +61,7 @@ async function signsRequest({ key, publicKey }: OldPair): Promise<void> {
 }
 
 for (const kind of ["ec-p256", "ec-p384", "rsa-2048", "ed25519"] as const) {
-  Deno.test(`webCryptoKeys.load() signs a request with a key of the kind ${kind} that is there already`, async () => {
+  Deno.test(`webCryptoKeys.load() signs a request with an old key of ${kind}`, async () => {
     await signsRequest(await oldPair(kind));
   });
 }

@@ -72,7 +72,7 @@ const leafName = "CN=device.example";
 const middleName = "CN=Test Intermediate,O=Example";
 const rootName = "CN=Test Root,O=Example";
 
-Deno.test("verifyChain() returns the path from the leaf to the anchor, through any number of CAs", async () => {
+Deno.test("verifyChain() returns the path from leaf to anchor, through any number of CAs", async () => {
   let authority = await makeAuthority();
   const anchors = [read(authority)];
   for (let depth = 0; depth < 8; depth++) {
@@ -195,7 +195,7 @@ Deno.test("verifySignature() refuses keys that are longer than what can be verif
   await assert.rejects(verifySignature(certificate, certificate), UnusableIssuerKeyError);
 });
 
-Deno.test("verifySignature() holds an RSASSA-PSS key to the parameters it is bound to (RFC 4055 3.3)", async () => {
+Deno.test("verifySignature() holds an RSASSA-PSS key to its own parameters (RFC 4055 3.3)", async () => {
   const issuer = fixture("self_rsa_pss_bound");
   const key = readPrivateKeyFile(new TextEncoder().encode(keyPem("rsa_pss_bound_pkcs8")));
   const sign = async (
@@ -382,7 +382,7 @@ Deno.test("verifyChain() refuses an issuer whose key may not sign certificates",
   assert.equal((await verifyChain(await below([isAuthority]))).length, 3);
 });
 
-Deno.test("verifyChain() refuses critical extensions it does not understand, and ignores others", async () => {
+Deno.test("verifyChain() refuses critical extensions it does not know, and ignores others", async () => {
   const odd = (critical: boolean) =>
     new peculiar.Extension("1.2.3.4", critical, Uint8Array.of(5, 0));
   await refused(await below([isAuthority, odd(true)]), UnknownCriticalExtensionError, middleName);

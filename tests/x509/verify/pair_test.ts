@@ -81,7 +81,7 @@ Deno.test("proveKeyBelongs() is false for another key of the same algorithm", as
   );
 });
 
-Deno.test("proveKeyBelongs() is not deceived by a key file that carries the certificate's public key", async () => {
+Deno.test("proveKeyBelongs() is not deceived by a key with the certificate's public key in it", async () => {
   // The private half of another key, with the public half that belongs to the certificate.
   const mine = key("p256_pkcs8");
   const { privateKey } = await crypto.subtle.generateKey(

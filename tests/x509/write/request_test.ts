@@ -51,7 +51,7 @@ for (const type of ["ecdsa-p256", "rsa-2048"] as const) {
     assert.equal((await judgeSignature(request, request.subjectPublicKeyInfo)).is, "good");
   });
 
-  Deno.test(`createRequest() makes a request for ${type} that another encoder writes the same way`, async () => {
+  Deno.test(`createRequest() makes a request for ${type} as another encoder writes it`, async () => {
     const der = await makeRequest({ type, names: "DNS:a.b,email:a@b,URI:urn:x" });
     const theirs = AsnConvert.serialize(AsnConvert.parse(der, CertificationRequest));
     assert.deepEqual(new Uint8Array(theirs), der);
@@ -123,7 +123,7 @@ Deno.test("readRequest() takes no bytes for a request that are none, and throws 
   );
 });
 
-Deno.test("readRequest() refuses two lists of extensions, a repeated extension, and another version", async () => {
+Deno.test("readRequest() refuses two lists of extensions, a repeated one, and another version", async () => {
   const { publicKey } = await keyOf("ecdsa-p256");
   const algorithm = sequence(objectIdentifier("1.2.840.10045.4.3.2"));
   const extension = sequence(objectIdentifier("2.5.29.14"), Uint8Array.of(4, 2, 4, 0));
@@ -147,7 +147,7 @@ Deno.test("readRequest() refuses two lists of extensions, a repeated extension, 
   }
 });
 
-Deno.test("readRequestFile() takes both labels that requests have, and nothing beside one block", async () => {
+Deno.test("readRequestFile() takes both labels that requests have, and one block alone", async () => {
   const der = await makeRequest();
   const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
   for (const label of ["CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"]) {
