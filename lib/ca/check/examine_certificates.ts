@@ -19,7 +19,7 @@ export interface CertificateMaterial {
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
-/** Holds every certificate that a store keeps against the root and its record, and the records against them. */
+/** Holds every certificate that a store keeps against the root and against its record. */
 export async function examineCertificates(
   store: StoreReader,
   { root, records, kept, onProgress }: CertificateMaterial,

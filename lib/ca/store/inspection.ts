@@ -18,7 +18,11 @@ export interface StoreInspection {
   certificates(): Promise<KeptCertificates>;
   /** Whether a CRL was published, readable or not. */
   hasCrl(): Promise<boolean>;
-  /** The next serial number; `undefined` where the store holds none, or nothing that is one. @throws FileSystemError */
+  /**
+   * The next serial number; `undefined` where the store holds none, or nothing that is one.
+   *
+   * @throws FileSystemError
+   */
   nextSerial(): Promise<bigint | undefined>;
   /** The next number of a CRL, as {@linkcode nextSerial}. */
   nextCrlNumber(): Promise<bigint | undefined>;

@@ -100,8 +100,10 @@ export interface CaStore extends StoreReader {
    *
    * Nothing is written before `work` has returned. Where it throws, the store stays as it is.
    *
-   * @throws CaNotInitializedError, CaIncompleteError, LockedError, and what `work` throws. Errors of the commit:
-   * TransactionFailedError with everything as it was (serial numbers taken may stay taken), OutcomeUnknownError.
+   * @throws CaNotInitializedError, CaIncompleteError, LockedError, and what `work` throws.
+   * @throws TransactionFailedError where the commit failed: all is as it was, but for serial numbers, which
+   * may stay taken.
+   * @throws OutcomeUnknownError where it cannot be known whether the change was made.
    */
   change<T>(options: ChangeOptions<T>): Promise<Changed<T>>;
   /**

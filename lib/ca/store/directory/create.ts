@@ -13,6 +13,7 @@ import type { CreateOptions } from "../open.ts";
 import type { CaStore, Changed, NewRoot } from "../store.ts";
 import { encodeCounter } from "./counter.ts";
 import {
+  caModes,
   type DataDirectory,
   findDataDirectory,
   ownAttributes,
@@ -46,7 +47,7 @@ export async function createDirectoryStore<T extends NewRoot>(
 }
 
 function makeDataDirectory({ files }: System, written: string): DataDirectory {
-  makeDirectoryDurably(files, written, 0o755);
+  makeDirectoryDurably(files, written, caModes.directory);
   const directory = findDataDirectory(files, written);
   if (directory === undefined) throw new Error(`${written} was removed meanwhile`);
   return directory;
@@ -82,24 +83,27 @@ function entriesFor(
   { key, certificate }: NewRoot,
 ): Entry[] {
   const { paths } = directory;
-  const attributes = ownAttributes(files, directory, 0o644);
-  const create = (target: string, content: Uint8Array, mode = 0o644): CreateEntry => ({
+  const attributes = ownAttributes(files, directory);
+  const create = (target: string, content: Uint8Array, mode?: number): CreateEntry => ({
     kind: "create",
     target,
     content,
-    attributes: { ...attributes, mode },
+    attributes: mode === undefined ? attributes : { ...attributes, mode },
   });
   const pem = (label: string, der: Uint8Array): Uint8Array =>
     new TextEncoder().encode(writePem(label, der));
   const hasDirectory = statIfPresent(files, paths.certificates) !== undefined;
+  const makeCertificates = {
+    kind: "makeDirectory",
+    target: paths.certificates,
+    mode: caModes.directory,
+  } as const;
   return [
-    ...(hasDirectory
-      ? []
-      : [{ kind: "makeDirectory", target: paths.certificates, mode: 0o755 } as const]),
+    ...(hasDirectory ? [] : [makeCertificates]),
     create(paths.serial, encodeCounter(2n)),
     create(paths.crlNumber, encodeCounter(1n)),
     create(paths.index, encodeIndex([])),
-    create(paths.key, pem("PRIVATE KEY", key), 0o600),
+    create(paths.key, pem("PRIVATE KEY", key), caModes.key),
     create(paths.certificate, pem("CERTIFICATE", certificate)),
   ];
 }

@@ -88,14 +88,16 @@ export function requireNoLink(files: FileSystem, path: string): void {
   }
 }
 
-/** The owner of what certswap makes in a data directory: the one whose state directory it is. */
+/** Permission bits of what certswap makes in a data directory. */
+export const caModes = { key: 0o600, others: 0o644, directory: 0o755 } as const;
+
+/** Owner and mode of a file that certswap makes in a data directory: whose state directory it is, owns it. */
 export function ownAttributes(
   files: FileSystem,
-  { site }: Pick<DataDirectory, "site">,
-  mode: number,
+  { site }: DataDirectory,
 ): Attributes {
   const { uid, gid } = files.stat(site.stateDirectory);
-  return { uid, gid, mode };
+  return { uid, gid, mode: caModes.others };
 }
 
 function pathsIn(directory: string): CaPaths {

@@ -75,7 +75,7 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
 
   // deno-lint-ignore require-await
   async record(certificates: readonly IssuedCertificate[]): Promise<void> {
-    const attributes = ownAttributes(this.files, this.directory, 0o644);
+    const attributes = ownAttributes(this.files, this.directory);
     for (const { der, record } of certificates) {
       this.#added.push(toEntry(record));
       this.#certificates.push({
@@ -118,7 +118,7 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
     const target = this.directory.paths.crl;
     const content = new TextEncoder().encode(writePem("X509 CRL", der));
     const old = await takeSnapshot(this.files, target, crlFileLimit);
-    const attributes = old?.snapshot ?? ownAttributes(this.files, this.directory, 0o644);
+    const attributes = old?.snapshot ?? ownAttributes(this.files, this.directory);
     this.#crl = old === undefined
       ? { kind: "create", target, content, attributes }
       : { kind: "replace", target, content, attributes, old: old.snapshot };

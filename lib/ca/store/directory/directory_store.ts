@@ -34,7 +34,8 @@ export class DirectoryStore extends DirectoryReader implements CaStore {
   async change<T>({ lockTimeout, work }: ChangeOptions<T>): Promise<Changed<T>> {
     const { files, directory } = this;
     const { paths, site } = directory;
-    // A crashed `init` may have left a CA that recovery completes, or takes away; a session would make a lock.
+    // A crashed `init` may have left a CA that recovery completes, or takes away. Where there is none, a
+    // session would make a lock.
     const before = isComplete(await this.presence())
       ? undefined
       : await recover(this.#system, site, { lockTimeout });

@@ -54,7 +54,7 @@ async function mendedFile(
   { target, content, mode }: MendedFile,
 ): Promise<CreateEntry | ReplaceEntry> {
   const old = await takeSnapshot(files, target, indexLimit);
-  const attributes = { ...(old?.snapshot ?? ownAttributes(files, directory, 0o644)) };
+  const attributes = { ...(old?.snapshot ?? ownAttributes(files, directory)) };
   if (mode !== undefined) attributes.mode = mode;
   const mended = { target, content: content ?? old?.content ?? new Uint8Array(), attributes };
   return old === undefined

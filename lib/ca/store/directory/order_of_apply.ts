@@ -20,9 +20,9 @@ export interface ChangedFiles {
  *
  * Recovery finishes or undoes a change that a crash cut short, whatever the order. The order limits the harm
  * where nobody ever recovers:
- * - `ca sign`: the counter first, then the certificates, then the index. A crash in between can lose a number,
- *   and never use one twice; and each entry of the index has its file. For the same reason the counter
- *   stays where it is when the rest is undone.
+ * - `ca sign`: the counter first, then the certificates, then the index. A crash in between can lose a
+ *   number, and never uses one twice; and each entry of the index has its file. For the same reason the
+ *   counter stays where it is when the rest is undone.
  * - `ca crl`: the list before its number. An old list does more harm than an old number.
  */
 export function inOrderOfApply(changed: ChangedFiles): Entry[] {
