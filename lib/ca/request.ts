@@ -1,9 +1,11 @@
+/** `ca request`: makes a key and a request for it. */
 import {
   directoryOf,
   type FileSystem,
   isErrno,
   syncDirectory,
   type System,
+  wrapError,
   writeAll,
 } from "../system/mod.ts";
 import { encodeAlternativeNames } from "../x509/name/alternative_names.ts";
@@ -83,20 +85,15 @@ function createFiles(files: FileSystem, wanted: readonly NewFile[]): void {
 
 function createFile(files: FileSystem, file: NewFile, onCreated: () => void): void {
   const { path, content, mode } = file;
-  const handle = orFileExists(path, () => files.createFile(path, mode));
+  const handle = wrapError(
+    () => files.createFile(path, mode),
+    (error) => isErrno(error, "EEXIST") ? new FileExistsError(path) : error,
+  );
   try {
     onCreated();
     writeAll(handle, new TextEncoder().encode(content));
     handle.sync();
   } finally {
     handle.close();
-  }
-}
-
-function orFileExists<T>(path: string, create: () => T): T {
-  try {
-    return create();
-  } catch (error) {
-    throw isErrno(error, "EEXIST") ? new FileExistsError(path) : error;
   }
 }

@@ -43,3 +43,12 @@ export function compareSerials(a: string, b: string): number {
   if (a.length !== b.length) return a.length - b.length;
   return a < b ? -1 : a > b ? 1 : 0;
 }
+
+/** The largest of numbers in that form; `undefined` of none. */
+export function highestSerial(serials: Iterable<string>): string | undefined {
+  let highest: string | undefined;
+  for (const serial of serials) {
+    if (highest === undefined || compareSerials(serial, highest) > 0) highest = serial;
+  }
+  return highest;
+}

@@ -35,7 +35,7 @@ async function verified(
   ]);
 }
 
-Deno.test("ca verify is VALID and exits 0 for a certificate that is not revoked by the last CRL", async () => {
+Deno.test("ca verify is VALID and exits 0 for a certificate that the last CRL does not list", async () => {
   await withCa(async (ca) => {
     const file = await signed(ca);
     await ca.done(["crl"]);
@@ -83,7 +83,7 @@ Deno.test("ca verify is INVALID before notBefore and after notAfter", async () =
   });
 });
 
-Deno.test("ca verify says FAILED of another CA's certificate, be it of the same name, and leaves out the rest", async () => {
+Deno.test("ca verify says FAILED of a certificate of another CA, even of the same name", async () => {
   await withCa(async (ca) => {
     await withCa(async (other) => {
       const lines = await verified(ca, await signed(other));
@@ -193,7 +193,7 @@ Deno.test("ca verify refuses what is no certificate, or several, by the name of 
   });
 });
 
-Deno.test("ca verify, list and check need no lock and write nothing: they work on a read-only directory", async () => {
+Deno.test("ca verify, list and check take no lock: they work on a read-only directory", async () => {
   await withCa(async (ca) => {
     const file = await signed(ca);
     await ca.done(["crl"]);

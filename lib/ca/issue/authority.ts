@@ -1,19 +1,18 @@
-import { type FileSystem, ifPresent, readFile, type System } from "../../system/mod.ts";
+/** A CA's root: read, proved to be the key's, and asked whether it may sign now. */
+import { type System, wrapError } from "../../system/mod.ts";
 import { readAlgorithmIdentifier } from "../../x509/key/algorithm.ts";
 import { type Certificate, isValidAt } from "../../x509/read/certificate.ts";
 import { readSingleCertificateFile } from "../../x509/read/certificate_file.ts";
-import { type Crl, crlFileLimit, readCrlFile } from "../../x509/read/crl.ts";
+import { type Crl, readCrlFile } from "../../x509/read/crl.ts";
 import { DerReader } from "../../x509/encoding/der_reader.ts";
 import { EncryptedPrivateKeyError } from "../../x509/errors.ts";
 import type { Authority } from "../../x509/write/certificate.ts";
 import { namesEqual } from "../../x509/name/name.ts";
-import { certificateFileLimit, privateKeyFileLimit } from "../../x509/encoding/pem.ts";
 import { readPrivateKeyFile } from "../../x509/key/private_key_file.ts";
 import { algorithmsEqual, isKindFor, type KeyKindFor, kindOf } from "../../x509/key/kinds.ts";
 import type { PublicKey } from "../../x509/key/public_key.ts";
 import { judgeSignature, type Signed } from "../../x509/verify/signature.ts";
-import type { LockedCa } from "../ca.ts";
-import type { CaPaths } from "../store/directory/data_directory.ts";
+import type { KeySource } from "../../x509/key/signer.ts";
 import {
   BadCaCrlError,
   BadCaFileError,
@@ -21,6 +20,7 @@ import {
   CaKeyMismatchError,
   ClockBehindError,
 } from "../errors.ts";
+import type { StoreReader } from "../store/store.ts";
 
 /** A CA's root, read and found to be one. */
 export interface Root {
@@ -29,14 +29,14 @@ export interface Root {
 }
 
 /**
- * Reads `ca.crt`.
+ * Reads the root's certificate.
  *
  * @throws BadCaFileError, FileSystemError
  */
-export function readRoot(files: FileSystem, paths: CaPaths): Root {
-  const path = paths.certificate;
-  const { content } = readFile(files, path, certificateFileLimit);
-  const certificate = attempt(
+export async function readRoot(store: StoreReader): Promise<Root> {
+  const content = await store.root();
+  const path = store.nameOf("root").absolute;
+  const certificate = wrapError(
     () => readSingleCertificateFile(content),
     (cause) => new BadCaFileError(path, "not-a-certificate", { cause }),
   );
@@ -52,22 +52,25 @@ export function readRoot(files: FileSystem, paths: CaPaths): Root {
   return { certificate, keyIdentifier };
 }
 
-/** Where `ca.key` is, and who makes a key of it. */
-type KeyPlace = Pick<LockedCa, "system" | "paths" | "keys">;
+/** Where the root's key is kept, and who makes a key of it. */
+export interface KeyPlace {
+  readonly store: StoreReader;
+  readonly keys: KeySource;
+}
 
 /**
- * Reads `ca.key`, to sign as `root`. Whether it is the key of `root` is proved by the first signature
+ * Reads the root's key, to sign as `root`. Whether it is the key of `root` is proved by the first signature
  * that it makes, see {@linkcode requireOwnSignature}.
  *
  * @throws BadCaFileError, CaKeyMismatchError, FileSystemError
  */
 export async function loadAuthority(
-  { system, paths, keys }: KeyPlace,
+  { store, keys }: KeyPlace,
   root: Root,
 ): Promise<Authority> {
-  const path = paths.key;
-  const { content } = readFile(system.files, path, privateKeyFileLimit);
-  const key = attempt(() => readPrivateKeyFile(content), (cause) => {
+  const content = await store.key();
+  const path = store.nameOf("key").absolute;
+  const key = wrapError(() => readPrivateKeyFile(content), (cause) => {
     const isEncrypted = cause instanceof EncryptedPrivateKeyError;
     return new BadCaFileError(path, isEncrypted ? "encrypted-key" : "not-a-pkcs8-key", { cause });
   });
@@ -76,7 +79,7 @@ export async function loadAuthority(
     throw new BadCaFileError(path, "not-a-pkcs8-key", { cause });
   });
   if (!algorithmsEqual(signer.algorithm.key, subjectPublicKeyInfo.algorithm)) {
-    throw new CaKeyMismatchError(paths.certificate, path);
+    throw keyMismatch(store);
   }
   return { signer, name: subject.der, keyIdentifier: root.keyIdentifier };
 }
@@ -88,13 +91,17 @@ export async function loadAuthority(
  */
 export async function requireOwnSignature(
   signed: Signed,
-  { root, paths }: { readonly root: Root; readonly paths: CaPaths },
+  { root, store }: { readonly root: Root; readonly store: StoreReader },
 ): Promise<void> {
-  if (!await isSignedBy(root, signed)) throw new CaKeyMismatchError(paths.certificate, paths.key);
+  if (!await isSignedBy(root, signed)) throw keyMismatch(store);
+}
+
+function keyMismatch(store: StoreReader): CaKeyMismatchError {
+  return new CaKeyMismatchError(store.nameOf("root").absolute, store.nameOf("key").absolute);
 }
 
 /**
- * Insists that `ca.key` is the key of `root`: what it signs must verify.
+ * Insists that the key kept is the key of `root`: what it signs must verify.
  *
  * @throws BadCaFileError, CaKeyMismatchError, FileSystemError
  */
@@ -103,7 +110,7 @@ export async function proveKey(place: KeyPlace, root: Root): Promise<void> {
   const tbs = new Uint8Array(32);
   const signatureAlgorithm = readAlgorithmIdentifier(new DerReader(signer.algorithm.signature));
   const signature = await signer.sign(tbs);
-  await requireOwnSignature({ tbs, signatureAlgorithm, signature }, { root, paths: place.paths });
+  await requireOwnSignature({ tbs, signatureAlgorithm, signature }, { root, store: place.store });
 }
 
 /** Whether the root's key has made a signature. */
@@ -112,21 +119,24 @@ export async function isSignedBy({ certificate }: Root, signed: Signed): Promise
   return is === "good";
 }
 
+/** A CRL of this CA: its own all have a number. */
+export type NumberedCrl = Crl & { readonly number: bigint };
+
 /**
- * Reads `ca.crl`.
+ * Reads the last CRL.
  *
  * @returns `undefined` where none was made yet.
  * @throws BadCaCrlError where it is none, or none of this CA's. FileSystemError
  */
 export async function readLastCrl(
-  files: FileSystem,
-  { paths, root }: { readonly paths: CaPaths; readonly root: Root },
-): Promise<Crl & { readonly number: bigint } | undefined> {
-  const path = paths.crl;
-  const file = ifPresent(() => readFile(files, path, crlFileLimit));
-  if (file === undefined) return undefined;
-  const crl = attempt(
-    () => readCrlFile(file.content),
+  store: StoreReader,
+  root: Root,
+): Promise<NumberedCrl | undefined> {
+  const content = await store.lastCrl();
+  if (content === undefined) return undefined;
+  const path = store.nameOf("crl").absolute;
+  const crl = wrapError(
+    () => readCrlFile(content),
     (cause) => new BadCaCrlError(path, "not-a-crl", { cause }),
   );
   const isOurs = namesEqual(crl.issuer, root.certificate.subject) && await isSignedBy(root, crl);
@@ -163,14 +173,6 @@ export function keyTypeOf({ algorithm, bytes }: PublicKey): KeyKindFor<"ca"> | u
   if (algorithm.kind === "ec" && bytes[0] !== 4) return undefined;
   const kind = kindOf(algorithm);
   return kind !== undefined && isKindFor("ca", kind) ? kind : undefined;
-}
-
-function attempt<T>(work: () => T, wrap: (cause: unknown) => Error): T {
-  try {
-    return work();
-  } catch (cause) {
-    throw wrap(cause);
-  }
 }
 
 /** Now, to the second: certificates and CRLs have no fractions. */

@@ -1,4 +1,11 @@
-import { CertswapError, type FileSystem, FileTooLargeError, readFile } from "../../system/mod.ts";
+/** Checks of requests: form, key, signature and names, and that none is for the CA itself. */
+import {
+  CertswapError,
+  type FileSystem,
+  FileTooLargeError,
+  readFile,
+  wrapError,
+} from "../../system/mod.ts";
 import { isReadableType, valueTags } from "../../x509/name/attribute_types.ts";
 import { bytesEqual } from "../../x509/encoding/bytes.ts";
 import { BadDerError, TruncatedDerError } from "../../x509/errors.ts";
@@ -64,12 +71,13 @@ export function requireStranger({ request, file }: CheckedRequest, { certificate
 }
 
 function readRequestAt(files: FileSystem, file: string): CertificationRequest {
-  try {
-    return readRequestFile(readFile(files, file, requestFileLimit).content);
-  } catch (cause) {
-    const isUnreadable = isAboutContent(cause) || cause instanceof FileTooLargeError;
-    throw isUnreadable ? new RequestUnreadableError(file, { cause }) : cause;
-  }
+  return wrapError(
+    () => readRequestFile(readFile(files, file, requestFileLimit).content),
+    (cause) => {
+      const isUnreadable = isAboutContent(cause) || cause instanceof FileTooLargeError;
+      return isUnreadable ? new RequestUnreadableError(file, { cause }) : cause;
+    },
+  );
 }
 
 /** Whether what was thrown says that bytes are no request, and not that they could not be read. */

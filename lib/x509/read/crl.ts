@@ -19,11 +19,8 @@ import { type FoundExtension, readExtensionList } from "./extensions.ts";
 import { BadCrlError } from "../errors.ts";
 import { type Name, readName } from "../name/name.ts";
 import { extensionOid } from "../encoding/oids.ts";
-import { readPem } from "../encoding/pem.ts";
+import { crlFileLimit, readPem } from "../encoding/pem.ts";
 import { type RevocationReason, revocationReasons } from "./revocation_reason.ts";
-
-/** The most that is read of a file with a CRL, in bytes: a million revoked certificates fit. */
-export const crlFileLimit = 64 * 1024 * 1024;
 
 /** A certificate that a CRL lists (RFC 5280 5.1.2.6). */
 export interface CrlEntry {
