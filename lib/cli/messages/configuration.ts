@@ -6,7 +6,6 @@ import type {
   Place,
 } from "../../device/configuration/errors.ts";
 import { nearest } from "../../device/configuration/nearest.ts";
-import { issuerKinds } from "../../device/issuer/kinds.ts";
 import type { DescribeCause, ErrorsOf, MessageTable } from "./message.ts";
 
 /** Texts for what is wrong with a configuration. */
@@ -55,9 +54,9 @@ function describeMistake(mistake: Mistake, describe: DescribeCause): string {
       return `${mistake.key} is not known` +
         (mistake.suggestion === undefined ? "" : `. Did you mean ${mistake.suggestion}?`);
     case "missing-key":
-      return `${mistake.key} is missing; expected ${expectations[mistake.expected]}`;
+      return `${mistake.key} is missing; expected ${expectationText(mistake)}`;
     case "wrong-value":
-      return `${mistake.key}: expected ${expectations[mistake.expected]}, found ${mistake.found}`;
+      return `${mistake.key}: expected ${expectationText(mistake)}, found ${mistake.found}`;
     case "dir-and-files":
       return `${mistake.key} is given, and dir beside it; expected dir, or certificate and key`;
     case "defined-twice":
@@ -79,6 +78,12 @@ function placeText({ file, line }: Place): string {
   return line === undefined ? file : `${file}:${line}`;
 }
 
+function expectationText(
+  { expected, choices }: Extract<Mistake, { readonly expected: Expectation }>,
+): string {
+  return choices?.map((choice) => `"${choice}"`).join(" or ") ?? expectations[expected];
+}
+
 const expectations: Readonly<Record<Expectation, string>> = {
   "absolute-path": 'an absolute path without "/" at its end ("/etc/nginx/tls")',
   "alternative-names": 'names ("DNS:device.example", "IP:192.0.2.1", "URI:...", "email:...")',
@@ -86,7 +91,7 @@ const expectations: Readonly<Record<Expectation, string>> = {
   "boolean-or-duration": 'true, false or a length of time ("30d")',
   "command": 'a program and its arguments (["systemctl", "reload", "nginx"])',
   "distinguished-name": 'a name as RFC 4514 writes it ("CN=device.example,O=Example")',
-  "issuer-kind": Object.keys(issuerKinds).map((kind) => `"${kind}"`).join(" or "),
+  "issuer-kind": "a kind of issuer",
   "key-algorithm": '"ecdsa-p256", "ecdsa-p384", "rsa-2048", "rsa-3072", "rsa-4096" or "ed25519"',
   "local-key-algorithm": '"ecdsa-p256" or "rsa-2048" with the issuer "local"',
   "pair-name": "letters, digits, '.', '_' and '-', 64 at most, the first a letter or a digit",

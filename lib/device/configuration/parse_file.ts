@@ -2,7 +2,7 @@
 import { parse, TomlError } from "smol-toml";
 import { type GenericSchema, safeParse } from "valibot";
 import { join } from "../../system/mod.ts";
-import { kindNamed, kindOf } from "../issuer/kinds.ts";
+import { issuerKinds, kindNamed, kindOf } from "../issuer/kinds.ts";
 import { configuredKeyAlgorithms, type PairConfiguration } from "./configuration.ts";
 import type { ConfigurationProblem, Expectation, Mistake, Place } from "./errors.ts";
 import { type KeyPath, type LineOf, locateKeys } from "./locate.ts";
@@ -152,12 +152,14 @@ class FileReading {
   }
 
   #missing(path: KeyPath, expected: Expectation): void {
-    this.#problem(path, { kind: "missing-key", key: keyText(path), expected });
+    const mistake = { kind: "missing-key", key: keyText(path), expected } as const;
+    this.#problem(path, { ...mistake, ...choicesOf(expected) });
   }
 
   #wrongValue(path: KeyPath, expected: Expectation, value: unknown): void {
-    const key = keyText(path);
-    this.#problem(path, { kind: "wrong-value", key, expected, found: shortJson(value) });
+    const found = shortJson(value);
+    const mistake = { kind: "wrong-value", key: keyText(path), expected, found } as const;
+    this.#problem(path, { ...mistake, ...choicesOf(expected) });
   }
 
   #problem(path: KeyPath, mistake: Mistake): void {
@@ -177,6 +179,11 @@ class FileReading {
       key: (...below) => keyText(keyPath(below)),
     };
   }
+}
+
+/** Which kinds of issuer there are only their registry knows. */
+function choicesOf(expected: Expectation): { readonly choices?: readonly string[] } {
+  return expected === "issuer-kind" ? { choices: Object.keys(issuerKinds) } : {};
 }
 
 function valueAt(value: unknown, path: KeyPath): unknown {

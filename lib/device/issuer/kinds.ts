@@ -1,4 +1,4 @@
-/** Every kind of issuer, one record each. To add one: a record in here, and its own file beside this. */
+/** Every kind of issuer, one record each. To add one: a record in here, its own file, its line in `open.ts`. */
 import type {
   GenericSchema,
   InferOutput,
@@ -7,20 +7,19 @@ import type {
   SchemaWithPipe,
   TransformAction,
 } from "valibot";
-import { join, type System } from "../../system/mod.ts";
+import { join } from "../../system/mod.ts";
 import type { ConfiguredKeyAlgorithm } from "../configuration/configuration.ts";
 import type { Expectation } from "../configuration/errors.ts";
 import type { IssuerWords } from "../configuration/schema.ts";
 import { formatDuration } from "../duration.ts";
 import type { CommandIssuer } from "./command.ts";
-import type { Issuer } from "./issuer.ts";
 import type { LocalIssuer } from "./local.ts";
 
 /**
  * All that certswap knows of one kind of issuer.
  *
- * Reading a configuration loads the records of all kinds, so they import nothing that is large: what asks
- * the issuer is loaded by `open`.
+ * Reading a configuration loads the records of all kinds, and so does every rotation. So they import nothing
+ * that is large, not even when they are called: what asks the issuer is loaded by `openIssuer`.
  */
 export interface IssuerKind<Configuration> {
   /** Its table `[pair.NAME.issuer]`: keys, defaults, and what they mean. */
@@ -44,8 +43,6 @@ export interface IssuerKind<Configuration> {
   readonly describe: (configuration: Configuration) => string;
   /** What `config check --json` prints. */
   readonly toJson: (configuration: Configuration) => Record<string, string | readonly string[]>;
-  /** Loads what asks the issuer. Most runs ask nobody. */
-  readonly open: (system: System, configuration: Configuration) => Promise<Issuer>;
 }
 
 /** A schema for the table of one kind, which says what the table means. */
@@ -92,7 +89,6 @@ const local: IssuerKind<LocalIssuer> = {
     dataDirectory,
     validity: `${validityDays}d`,
   }),
-  open: async (system, issuer) => (await import("./local.ts")).localIssuer(system, issuer),
 };
 
 function certificateOfAuthority({ dataDirectory }: LocalIssuer): string {
@@ -121,7 +117,6 @@ const command: IssuerKind<CommandIssuer> = {
     command,
     timeLimit: formatDuration(timeLimit),
   }),
-  open: async (system, issuer) => (await import("./command.ts")).commandIssuer(system, issuer),
 };
 
 /** The registry: each kind by the name that the configuration has for it. */

@@ -6,7 +6,7 @@ import { certificatesEqual } from "../../../x509/mod.ts";
 import type { PairConfiguration } from "../../configuration/configuration.ts";
 import { CertificateNotYetValidError } from "../../errors.ts";
 import type { IssuerAnswer } from "../../issuer/issuer.ts";
-import { kindOf } from "../../issuer/kinds.ts";
+import { openIssuer } from "../../issuer/open.ts";
 import type { ActivePair } from "../../pair/active_pair.ts";
 import { load, loadAnchors, type LoadedPair } from "../../pair/read_pair.ts";
 import { type PairState, readState } from "../../pair/state.ts";
@@ -153,7 +153,7 @@ async function ask(
 ): Promise<IssuerAnswer> {
   const { system, name, pair, lockTimeout } = rotation;
   if (issuer === undefined) throw new TypeError("a pair without an issuer is due");
-  const opened = await kindOf(issuer).open(system, issuer);
+  const opened = await openIssuer(system, issuer);
   const question = {
     request: requestContent,
     requestPath: pair.requested.request,
