@@ -216,7 +216,7 @@ export interface KnownKeys {
 }
 
 /** A key that nothing reads, which is nearly always a typing error. */
-export interface UnknownKey {
+interface UnknownKey {
   readonly path: KeyPath;
   readonly suggestion: string | undefined;
 }

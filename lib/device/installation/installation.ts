@@ -7,7 +7,7 @@ import { ifResolvable, resolveFile } from "../pair/resolve.ts";
 import { UnwritablePathError } from "./errors.ts";
 
 /** Where things are. */
-export interface InstallationPaths {
+interface InstallationPaths {
   /** The executable, absolute. */
   readonly program: string;
   readonly configurationPath: string;

@@ -1,4 +1,4 @@
-/** Every kind of issuer, one record each. To add one: a record in here, its own file, its line in `open.ts`. */
+/** Every kind of issuer, one record each. To add one: a record here, its own file, its line in `open.ts`. */
 import type {
   GenericSchema,
   InferOutput,
@@ -21,7 +21,7 @@ import type { LocalIssuer } from "./local.ts";
  * Reading a configuration loads the records of all kinds, and so does every rotation. So they import nothing
  * that is large, not even when they are called: what asks the issuer is loaded by `openIssuer`.
  */
-export interface IssuerKind<Configuration> {
+interface IssuerKind<Configuration> {
   /** Its table `[pair.NAME.issuer]`: keys, defaults, and what they mean. */
   readonly table: (words: IssuerWords) => IssuerTable<Configuration>;
   /** The trust anchors of a pair that names none, absolute. Without this a pair has to name them. */

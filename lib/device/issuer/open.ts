@@ -1,4 +1,4 @@
-/** Loading what asks an issuer. Apart from the records of the kinds, which every rotation loads: most ask nobody. */
+/** Loading what asks an issuer: apart from the records of the kinds, for most rotations ask nobody. */
 import type { System } from "../../system/mod.ts";
 import type { Issuer } from "./issuer.ts";
 import type { IssuerConfiguration } from "./kinds.ts";

@@ -8,7 +8,7 @@ import type { Pair } from "./layout.ts";
 export type ChangeKind = "swap" | "rollback";
 
 /** The last change of the active pair. */
-export interface LastChange {
+interface LastChange {
   readonly at: Date;
   readonly by: ChangeKind;
   /** SHA-256 of the leaf certificate that became active, 64 lowercase hexadecimal digits. */
@@ -42,7 +42,7 @@ export interface Renewal {
 }
 
 /** Why a rotation failed. */
-export interface Failure {
+interface Failure {
   readonly at: Date;
   /** The error's `code`. */
   readonly code: string;
@@ -78,7 +78,7 @@ export interface PairState {
 }
 
 /** A state file as it was found. */
-export interface StoredState {
+interface StoredState {
   readonly state: PairState;
   /** The file, where there is one that can be replaced. */
   readonly stored: SnapshotWithContent | undefined;

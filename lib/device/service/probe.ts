@@ -76,7 +76,7 @@ async function look(
 }
 
 /** Waits for one step of work, unless a signal comes first: what the step still does is left to itself. */
-export type StopOr = <T>(step: Promise<T>) => Promise<T>;
+type StopOr = <T>(step: Promise<T>) => Promise<T>;
 
 /**
  * Does work that a signal ends: its every step goes through {@linkcode StopOr}.

@@ -5,7 +5,7 @@ import {
   type PairConfiguration,
   readConfiguration,
 } from "../../../lib/device/configuration/mod.ts";
-import { issuerKinds, kindNamed, kindOf } from "../../../lib/device/issuer/kinds.ts";
+import { type issuerKinds, kindNamed, kindOf } from "../../../lib/device/issuer/kinds.ts";
 import { withConfiguration } from "../../support/configuration.ts";
 import { testSystem } from "../../support/test_world.ts";
 

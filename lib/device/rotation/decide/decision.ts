@@ -13,7 +13,7 @@ import { isForWanted } from "./wanted.ts";
 export type RenewalRules = Pick<PairConfiguration, "issuer" | "identity" | "renewBefore">;
 
 /** All that a decision rests on. */
-export interface Situation extends RenewalRules {
+interface Situation extends RenewalRules {
   readonly now: Date;
   readonly state: PairState;
   readonly clock: ClockVerdict;

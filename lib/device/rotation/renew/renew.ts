@@ -30,7 +30,7 @@ import { type PreparedRequest, prepareRequest, type RequestRules } from "./reque
 const answerName = "(from the issuer)";
 
 /** What a renewal goes by. */
-export interface RenewOptions extends RenewalRules, RequestRules, PlacingRules {
+interface RenewOptions extends RenewalRules, RequestRules, PlacingRules {
   /** Wait for an issuer that has not decided yet. */
   readonly wait: boolean;
   /** Where new keys come from: WebCrypto, if it is left out. */

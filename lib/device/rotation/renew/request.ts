@@ -45,7 +45,7 @@ export interface PreparedRequest {
 export type RequestRules = Pick<PairConfiguration, "identity" | "keyAlgorithm" | "keyPolicy">;
 
 /** What a request is made from. */
-export interface RequestSources extends RequestRules {
+interface RequestSources extends RequestRules {
   readonly active: ActivePair;
   readonly generateKey: RequestKeySource;
 }
