@@ -1,11 +1,18 @@
 import type { ProgramEnd } from "../../system/mod.ts";
-import type * as errors from "../../device/rotation/errors.ts";
-import type { ProgramFailure } from "../../device/rotation/errors.ts";
+import type * as issuer from "../../device/issuer/errors.ts";
+import type * as rotation from "../../device/rotation/errors.ts";
+import type * as service from "../../device/service/errors.ts";
+import type { ProgramFailure } from "../../device/service/errors.ts";
 import { formatTime } from "../text.ts";
 import type { ErrorsOf, MessageTable } from "./message.ts";
 
+type Errors =
+  | ErrorsOf<typeof issuer>
+  | ErrorsOf<typeof rotation>
+  | ErrorsOf<typeof service>;
+
 /** Texts for what goes wrong in a rotation. Which pair it is about stands before them. */
-export const rotationMessages: MessageTable<ErrorsOf<typeof errors>> = {
+export const rotationMessages: MessageTable<Errors> = {
   "issuer-failed": ({ failure }) => ({
     message: `the issuer ${describeFailure(failure)}`,
     details: errorOutputLines(failure),
@@ -40,6 +47,10 @@ export const rotationMessages: MessageTable<ErrorsOf<typeof errors>> = {
     message: `nobody says whom a certificate is for: there is none at ${certificate}`,
     hint:
       'Write subject and names into the configuration: subject = "CN=...", names = ["DNS:..."].',
+  }),
+  "not-executable": ({ path }) => ({
+    message: `${path} cannot be run`,
+    hint: `Make it executable: chmod +x ${path}`,
   }),
   "hook-failed": ({ failure }) => ({
     message: `the hook ${describeFailure(failure)}`,

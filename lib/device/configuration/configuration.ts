@@ -1,9 +1,10 @@
 /** What a configuration says, once it has been read and every word of it understood. */
 import type { KeyKindFor } from "../../x509/key/kinds.ts";
+import type { IssuerConfiguration } from "../issuer/kinds.ts";
 import type { PairPaths } from "../pair/layout.ts";
 import { UnknownPairError } from "./errors.ts";
 
-/** Where the configuration lies, where nobody says otherwise. */
+/** Where the configuration is, unless a flag or the environment says otherwise. */
 export const defaultConfigurationPath = "/etc/certswap/certswap.toml";
 
 /** All of `certswap.toml` and its drop-ins. */
@@ -21,7 +22,9 @@ export interface PairConfiguration {
   /** Letters, digits, `.`, `_` and `-`; 64 characters at most. */
   readonly name: string;
   readonly paths: PairPaths;
-  /** PEM file with the CA certificates that a new chain must lead to. There is one wherever there is an issuer. */
+  /**
+   * PEM file with the CA certificates that a new chain must lead to. There is one if there is an issuer.
+   */
   readonly trust: string | undefined;
   readonly identity: IdentityConfiguration;
   readonly keyAlgorithm: KeyKindFor<"device">;
@@ -52,23 +55,6 @@ export type RenewBefore =
   | { readonly kind: "share"; readonly share: number }
   /** When this many milliseconds are left. */
   | { readonly kind: "time"; readonly milliseconds: number };
-
-/** Where a signed certificate comes from. */
-export type IssuerConfiguration =
-  | {
-    readonly kind: "local";
-    /** The directory of a CA of certswap's. */
-    readonly dataDirectory: string;
-    /** Of the certificates it signs. */
-    readonly validityDays: number;
-  }
-  | {
-    readonly kind: "command";
-    /** The program, absolute or to be found in PATH, and its arguments. */
-    readonly command: readonly [string, ...string[]];
-    /** Milliseconds. */
-    readonly timeLimit: number;
-  };
 
 /** What makes the service load the new pair. */
 export interface HookConfiguration {

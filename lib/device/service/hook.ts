@@ -1,7 +1,7 @@
 /** The command that makes the service load the active pair. */
 import type { System } from "../../system/mod.ts";
 import type { HookConfiguration } from "../configuration/configuration.ts";
-import { HookFailedError } from "../rotation/errors.ts";
+import { HookFailedError } from "./errors.ts";
 import { failureOf, programEnvironment } from "./program.ts";
 
 /**

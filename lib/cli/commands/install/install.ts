@@ -1,5 +1,4 @@
 /** What the commands of `certswap install` have in common. */
-import { requireProgram } from "../../../device/configuration/mod.ts";
 import {
   type Installation,
   type InstallationFile,
@@ -7,6 +6,7 @@ import {
   NoExecutableError,
   planInstallation,
 } from "../../../device/installation/mod.ts";
+import { requireProgram } from "../../../device/service/program.ts";
 import { type FileSystem, ifPresent, join } from "../../../system/mod.ts";
 import type { CommonFlags } from "../../declaration/command.ts";
 import { UsageError } from "../../errors.ts";
