@@ -2,7 +2,8 @@
 import type { System } from "../system/mod.ts";
 import { keyIdentifierOf } from "../x509/key/key_identifier.ts";
 import { readPublicKeyInfo } from "../x509/key/public_key.ts";
-import { type KeySource, type KeyType, webCryptoKeys } from "../x509/key/signer.ts";
+import type { KeyKindFor } from "../x509/key/kinds.ts";
+import { type KeySource, webCryptoKeys } from "../x509/key/signer.ts";
 import { encodeDistinguishedName } from "../x509/name/distinguished_name.ts";
 import { formatName } from "../x509/name/name.ts";
 import { readCertificate } from "../x509/read/certificate.ts";
@@ -16,7 +17,7 @@ import type { NewRoot } from "./store/store.ts";
 export interface InitOptions extends CaOptions {
   /** RFC 4514. */
   readonly subject: string;
-  readonly keyType: KeyType;
+  readonly keyType: KeyKindFor<"ca">;
   /** Days, of 86,400 seconds. */
   readonly validity: number;
 }
@@ -25,7 +26,7 @@ export interface InitOptions extends CaOptions {
 export interface InitReport extends ChangeReport {
   /** RFC 4514, escaped. */
   readonly subject: string;
-  readonly keyType: KeyType;
+  readonly keyType: KeyKindFor<"ca">;
   readonly notAfter: Date;
   /** Its files, in the data directory as the caller wrote it. */
   readonly certificatePath: string;
@@ -60,7 +61,7 @@ interface RootTerms {
   /** DER Name. */
   readonly subject: Uint8Array;
   readonly notBefore: Date;
-  readonly keyType: KeyType;
+  readonly keyType: KeyKindFor<"ca">;
   /** Days. */
   readonly validity: number;
   readonly keys: KeySource;
@@ -81,8 +82,8 @@ async function makeRoot(terms: RootTerms): Promise<MadeRoot> {
     subject: terms.subject,
     notBefore,
     notAfter,
-    publicKeyInfo: key.publicKeyInfo,
-    keyIdentifier: await keyIdentifierOf(readPublicKeyInfo(key.publicKeyInfo)),
+    publicKeyInfo: key.publicKey,
+    keyIdentifier: await keyIdentifierOf(readPublicKeyInfo(key.publicKey)),
   }, key);
   // Before anything is written: a root that cannot be read would be no CA, and in the way of another.
   const { subject } = readCertificate(certificate);
