@@ -17,7 +17,7 @@ import { examineCertificates } from "./examine_certificates.ts";
 import { type Finding, orBadFile } from "./finding.ts";
 
 /** With what to look, and at which time. */
-export interface ExamineOptions {
+interface ExamineOptions {
   readonly now: Date;
   readonly keys: KeySource;
   /** Is told how many of the certificates have been looked at. */

@@ -11,7 +11,7 @@ import type { CertificateRecord, StoreReader } from "../store/store.ts";
 import { type CopiedField, type Finding, orBadFile } from "./finding.ts";
 
 /** What the certificates are held against. */
-export interface CertificateMaterial {
+interface CertificateMaterial {
   readonly root: Root;
   readonly records: readonly CertificateRecord[];
   readonly kept: KeptCertificates;

@@ -9,7 +9,7 @@ import { type DataDirectory, ownAttributes } from "./data_directory.ts";
 import { encodeIndex, type IndexEntry, indexLimit, toEntry, toRecord } from "./index_file.ts";
 
 /** What is to be mended. */
-export interface Mending {
+interface Mending {
   /** Each is one that `isMendable` says can be. */
   readonly problems: readonly Problem[];
   readonly readEntries: () => Promise<readonly IndexEntry[]>;
