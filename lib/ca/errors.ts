@@ -298,7 +298,7 @@ export class RequestKeyUnsupportedError extends RequestError {
   readonly code = "request-key-unsupported";
 
   constructor(file: string) {
-    super("neither P-256 nor RSA 2048", file);
+    super("unsupported key", file);
   }
 }
 

@@ -14,7 +14,8 @@ import { keyIdentifierOf } from "../x509/key/key_identifier.ts";
 import { formatName } from "../x509/name/name.ts";
 import { writePem } from "../x509/encoding/pem.ts";
 import { readPublicKeyInfo } from "../x509/key/public_key.ts";
-import { type GeneratedKey, type KeyType, webCryptoKeys } from "../x509/key/signer.ts";
+import type { KeyKindFor } from "../x509/key/kinds.ts";
+import { type GeneratedKey, webCryptoKeys } from "../x509/key/signer.ts";
 import { currentSecond } from "./issue/authority.ts";
 import { type CaOptions, type ChangeReport, ownAttributes } from "./ca.ts";
 import { encodeCounter } from "./store/directory/counter.ts";
@@ -31,7 +32,7 @@ import { encodeIndex } from "./store/directory/index_file.ts";
 export interface InitOptions extends CaOptions {
   /** RFC 4514. */
   readonly subject: string;
-  readonly keyType: KeyType;
+  readonly keyType: KeyKindFor<"ca">;
   /** Days, of 86,400 seconds. */
   readonly validity: number;
 }
@@ -40,7 +41,7 @@ export interface InitOptions extends CaOptions {
 export interface InitReport extends ChangeReport {
   /** RFC 4514, escaped. */
   readonly subject: string;
-  readonly keyType: KeyType;
+  readonly keyType: KeyKindFor<"ca">;
   readonly notAfter: Date;
   /** Its files, in the data directory as the caller wrote it. */
   readonly certificatePath: string;
@@ -101,8 +102,8 @@ async function initInSession(system: System, options: InitInSession): Promise<In
     subject: options.subject,
     notBefore,
     notAfter,
-    publicKeyInfo: key.publicKeyInfo,
-    keyIdentifier: await keyIdentifierOf(readPublicKeyInfo(key.publicKeyInfo)),
+    publicKeyInfo: key.publicKey,
+    keyIdentifier: await keyIdentifierOf(readPublicKeyInfo(key.publicKey)),
   }, key);
   // Before anything is written: a root that cannot be read would be no CA, and in the way of another.
   const { subject } = readCertificate(der);

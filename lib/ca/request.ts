@@ -12,7 +12,8 @@ import { encodeDistinguishedName } from "../x509/name/distinguished_name.ts";
 import { formatName } from "../x509/name/name.ts";
 import { writePem } from "../x509/encoding/pem.ts";
 import { readRequest } from "../x509/read/request.ts";
-import { type KeySource, type KeyType, webCryptoKeys } from "../x509/key/signer.ts";
+import type { KeyKindFor } from "../x509/key/kinds.ts";
+import { type KeySource, webCryptoKeys } from "../x509/key/signer.ts";
 import { FileExistsError } from "./errors.ts";
 
 /** What request is to be made, and where it is put. */
@@ -21,7 +22,7 @@ export interface RequestOptions {
   readonly subject: string;
   /** `DNS:...,IP:...,URI:...,email:...` */
   readonly alternativeNames: string | undefined;
-  readonly keyType: KeyType;
+  readonly keyType: KeyKindFor<"ca">;
   /** Where the key goes (PKCS #8 PEM, 0600). */
   readonly keyPath: string;
   /** Where the request goes (PEM). */

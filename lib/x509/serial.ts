@@ -1,7 +1,6 @@
-/**
- * Serial numbers and CRL numbers as certswap writes them everywhere, in files and in output: lowercase
- * hexadecimal, at least two digits, no other leading zero (`01` to `ff`, then `100`).
- */
+/** Serial numbers and CRL numbers as text. */
+// As certswap writes them everywhere, in files and in output: lowercase hexadecimal, at least two digits, no
+// other leading zero (`01` to `ff`, then `100`).
 
 /** RFC 5280 4.1.2.2 and 5.2.3: at most 20 bytes, the first bit of which would be a sign. */
 export const largestSerial = (1n << 159n) - 1n;

@@ -9,9 +9,9 @@ import type { Authority } from "../../x509/write/certificate.ts";
 import { namesEqual } from "../../x509/name/name.ts";
 import { certificateFileLimit, privateKeyFileLimit } from "../../x509/encoding/pem.ts";
 import { readPrivateKeyFile } from "../../x509/key/private_key_file.ts";
+import { algorithmsEqual, isKindFor, type KeyKindFor, kindOf } from "../../x509/key/kinds.ts";
 import type { PublicKey } from "../../x509/key/public_key.ts";
 import { judgeSignature, type Signed } from "../../x509/verify/signature.ts";
-import { type KeyType, signatureAlgorithmOf } from "../../x509/key/signer.ts";
 import type { LockedCa } from "../ca.ts";
 import type { CaPaths } from "../store/directory/data_directory.ts";
 import {
@@ -25,7 +25,6 @@ import {
 /** A CA's root, read and found to be one. */
 export interface Root {
   readonly certificate: Certificate;
-  readonly keyType: KeyType;
   readonly keyIdentifier: Uint8Array;
 }
 
@@ -45,11 +44,12 @@ export function readRoot(files: FileSystem, paths: CaPaths): Root {
   if (certificate.basicConstraints?.ca !== true || mayNotSign) {
     throw new BadCaFileError(path, "not-a-ca-certificate");
   }
-  const keyType = keyTypeOf(certificate.subjectPublicKeyInfo);
-  if (keyType === undefined) throw new BadCaFileError(path, "unsupported-key");
+  if (keyTypeOf(certificate.subjectPublicKeyInfo) === undefined) {
+    throw new BadCaFileError(path, "unsupported-key");
+  }
   const keyIdentifier = certificate.subjectKeyIdentifier;
   if (keyIdentifier === undefined) throw new BadCaFileError(path, "no-subject-key-identifier");
-  return { certificate, keyType, keyIdentifier };
+  return { certificate, keyIdentifier };
 }
 
 /** Where `ca.key` is, and who makes a key of it. */
@@ -67,16 +67,18 @@ export async function loadAuthority(
 ): Promise<Authority> {
   const path = paths.key;
   const { content } = readFile(system.files, path, privateKeyFileLimit);
-  const { algorithm, pkcs8 } = attempt(() => readPrivateKeyFile(content), (cause) => {
+  const key = attempt(() => readPrivateKeyFile(content), (cause) => {
     const isEncrypted = cause instanceof EncryptedPrivateKeyError;
     return new BadCaFileError(path, isEncrypted ? "encrypted-key" : "not-a-pkcs8-key", { cause });
   });
-  const type = algorithm.kind === "ec" ? "ecdsa-p256" : "rsa-2048";
-  if (type !== root.keyType) throw new CaKeyMismatchError(paths.certificate, path);
-  const key = await keys.load(type, pkcs8).catch((cause) => {
+  const { subject, subjectPublicKeyInfo } = root.certificate;
+  const signer = await keys.load(key, subjectPublicKeyInfo).catch((cause) => {
     throw new BadCaFileError(path, "not-a-pkcs8-key", { cause });
   });
-  return { key, name: root.certificate.subject.der, keyIdentifier: root.keyIdentifier };
+  if (!algorithmsEqual(signer.algorithm.key, subjectPublicKeyInfo.algorithm)) {
+    throw new CaKeyMismatchError(paths.certificate, path);
+  }
+  return { signer, name: subject.der, keyIdentifier: root.keyIdentifier };
 }
 
 /**
@@ -97,11 +99,10 @@ export async function requireOwnSignature(
  * @throws BadCaFileError, CaKeyMismatchError, FileSystemError
  */
 export async function proveKey(place: KeyPlace, root: Root): Promise<void> {
-  const { key } = await loadAuthority(place, root);
+  const { signer } = await loadAuthority(place, root);
   const tbs = new Uint8Array(32);
-  const algorithm = signatureAlgorithmOf(key.type);
-  const signatureAlgorithm = readAlgorithmIdentifier(new DerReader(algorithm));
-  const signature = await key.sign(tbs);
+  const signatureAlgorithm = readAlgorithmIdentifier(new DerReader(signer.algorithm.signature));
+  const signature = await signer.sign(tbs);
   await requireOwnSignature({ tbs, signatureAlgorithm, signature }, { root, paths: place.paths });
 }
 
@@ -157,11 +158,11 @@ export function requireUsableTime(
 }
 
 /** The kind of key that this is, where a CA of certswap has to do with such keys. */
-export function keyTypeOf({ algorithm, bytes }: PublicKey): KeyType | undefined {
-  if (algorithm.kind === "rsa" && algorithm.bits === 2048) return "rsa-2048";
+export function keyTypeOf({ algorithm, bytes }: PublicKey): KeyKindFor<"ca"> | undefined {
   // SEC 1 2.3.3: 4 begins a point in full; RFC 5480 2.2 leaves it open whether others are taken.
-  const isPlainP256 = algorithm.kind === "ec" && algorithm.curve === "P-256" && bytes[0] === 4;
-  return isPlainP256 ? "ecdsa-p256" : undefined;
+  if (algorithm.kind === "ec" && bytes[0] !== 4) return undefined;
+  const kind = kindOf(algorithm);
+  return kind !== undefined && isKindFor("ca", kind) ? kind : undefined;
 }
 
 function attempt<T>(work: () => T, wrap: (cause: unknown) => Error): T {

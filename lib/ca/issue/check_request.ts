@@ -11,7 +11,7 @@ import {
   requestFileLimit,
 } from "../../x509/read/request.ts";
 import { judgeSignature, type Verdict } from "../../x509/verify/signature.ts";
-import type { KeyType } from "../../x509/key/signer.ts";
+import type { KeyKindFor } from "../../x509/key/kinds.ts";
 import { keyTypeOf, type Root } from "./authority.ts";
 import {
   RequestKeyUnsupportedError,
@@ -27,7 +27,7 @@ export interface CheckedRequest {
   /** The path it was read from. */
   readonly file: string;
   readonly request: CertificationRequest;
-  readonly keyType: KeyType;
+  readonly keyType: KeyKindFor<"ca">;
 }
 
 /**
@@ -85,7 +85,6 @@ const contentErrors: ReadonlySet<string> = new Set([
   "too-many-pem-blocks",
   "encrypted-private-key",
   "bad-request",
-  "bad-certificate",
   "bad-der",
   "truncated-der",
 ]);

@@ -49,7 +49,7 @@ export async function issueLeaves(
       notAfter,
       publicKeyInfo: request.subjectPublicKeyInfo.der,
       keyIdentifier: await keyIdentifierOf(request.subjectPublicKeyInfo),
-      keyType,
+      keyKind: keyType,
       alternativeNames: request.alternativeNames,
     }, terms.authority);
     return { checked, der, entry: toIndexEntry(serial, checked, terms) };

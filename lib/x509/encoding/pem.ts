@@ -1,3 +1,4 @@
+/** PEM, read and written (RFC 7468). */
 import type { Bytes } from "./der_writer.ts";
 import {
   BadPemError,
@@ -24,7 +25,7 @@ export interface PemBlock {
 }
 
 /** How much {@linkcode readPem} takes. */
-export interface PemLimits {
+interface PemLimits {
   /** In bytes of PEM, checked before anything is looked at. */
   readonly limit: number;
   readonly maxBlocks?: number;

@@ -90,7 +90,7 @@ refusesRequest(
 refusesRequest("whose signature is another's", { sign: junkSignature }, unverified);
 refusesRequest(
   "for a key that its maker does not have",
-  async () => ({ publicKeyInfo: (await requestKey("rsa-2048")).publicKeyInfo }),
+  async () => ({ publicKeyInfo: (await requestKey("rsa-2048")).publicKey }),
   unverified,
 );
 for (
