@@ -79,16 +79,16 @@ function placeText({ file, line }: Place): string {
   return line === undefined ? file : `${file}:${line}`;
 }
 
+/** `"a", "b" or "c"`. */
+function alternatives(words: readonly string[]): string {
+  const quoted = words.map((word) => `"${word}"`);
+  return `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`;
+}
+
 function expectationText(
   { expected, choices }: Extract<Mistake, { readonly expected: Expectation }>,
 ): string {
   return choices === undefined ? expectations[expected] : alternatives(choices);
-}
-
-/** `"a", "b" or "c"`. */
-function alternatives(words: readonly string[]): string {
-  const quoted = words.map((word) => `"${word}"`);
-  return [quoted.slice(0, -1).join(", "), quoted.at(-1)].filter((part) => part).join(" or ");
 }
 
 const expectations: Readonly<Record<Expectation, string>> = {

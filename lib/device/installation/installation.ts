@@ -2,7 +2,7 @@
 import { attempt, directoryOf, type FileSystem, type System } from "../../system/mod.ts";
 import type { Configuration, PairConfiguration } from "../configuration/configuration.ts";
 import { readConfiguration } from "../configuration/mod.ts";
-import { kindOf } from "../issuer/kinds.ts";
+import { issuerKindOf } from "../issuer/kinds.ts";
 import { resolveFile } from "../pair/resolve.ts";
 import { UnwritablePathError } from "./errors.ts";
 
@@ -56,7 +56,7 @@ function writtenDirectories(
   const targets = [...pairs.flatMap(targetsOf), ...(metrics === undefined ? [] : [metrics])]
     .map((path) => directoryOf(attempt(() => resolveFile(files, path)) ?? path));
   const ofIssuers = pairs
-    .flatMap(({ issuer }) => issuer === undefined ? [] : kindOf(issuer).writes(issuer))
+    .flatMap(({ issuer }) => issuer === undefined ? [] : issuerKindOf(issuer).writes(issuer))
     .map((path) => attempt(() => files.realPath(path)) ?? path);
   return [...new Set([...targets, ...ofIssuers])].toSorted();
 }

@@ -8,7 +8,7 @@ import type {
   TransformAction,
 } from "valibot";
 import { join } from "../../system/mod.ts";
-import { type KeyKindFor, kindsFor } from "../../x509/key/kinds.ts";
+import type { isKindFor } from "../../x509/key/kinds.ts";
 import type { Expectation } from "../configuration/errors.ts";
 import type { IssuerWords } from "../configuration/schema.ts";
 import { formatDuration } from "../duration.ts";
@@ -26,9 +26,9 @@ interface IssuerKind<Configuration> {
   readonly table: (words: IssuerWords) => IssuerTable<Configuration>;
   /** The trust anchors of a pair that names none, absolute. Without this a pair has to name them. */
   readonly defaultTrust?: (configuration: Configuration) => string;
-  /** The keys that it certifies, if not all of them, and what to say of any other. */
+  /** The use of the keys that it certifies, if not all of them, and what to say of any other. */
   readonly keyAlgorithms?: {
-    readonly only: readonly KeyKindFor<"device">[];
+    readonly only: Parameters<typeof isKindFor>[0];
     readonly expected: Expectation;
   };
   /** What has to be there for it to be asked: `config check` looks. */
@@ -75,7 +75,7 @@ const local: IssuerKind<LocalIssuer> = {
       }),
     }),
   defaultTrust: certificateOfAuthority,
-  keyAlgorithms: { only: kindsFor("ca"), expected: "local-key-algorithm" },
+  keyAlgorithms: { only: "ca", expected: "local-key-algorithm" },
   // A CA that has been initialised: its certificate is made last.
   requirements: (issuer) => [
     { key: "data_dir", is: "anchor-file", path: certificateOfAuthority(issuer) },
@@ -131,7 +131,7 @@ export type IssuerConfiguration = {
 }[keyof Kinds];
 
 /** What is known of the kind of a configured issuer. */
-export function kindOf<Configuration extends IssuerConfiguration>(
+export function issuerKindOf<Configuration extends IssuerConfiguration>(
   { kind }: Configuration,
 ): IssuerKind<Configuration> {
   // The record under a name is for the configurations of that name, which the type system cannot follow.
@@ -139,7 +139,7 @@ export function kindOf<Configuration extends IssuerConfiguration>(
 }
 
 /** The kind that a configuration names, `undefined` if there is none of that name. */
-export function kindNamed(
+export function issuerKindNamed(
   name: unknown,
 ): Pick<IssuerKind<never>, "defaultTrust" | "keyAlgorithms"> | undefined {
   return typeof name === "string" && Object.hasOwn(issuerKinds, name)

@@ -19,7 +19,7 @@ import {
 import { type KeyKind, kindOf } from "../../../x509/key/kinds.ts";
 import type { KeySource } from "../../../x509/key/signer.ts";
 import type { PairConfiguration } from "../../configuration/configuration.ts";
-import type { ActivePair } from "../../pair/active_pair.ts";
+import type { ActivePair, SoundPair } from "../../pair/active_pair.ts";
 import { drop, firstAttributes, put } from "../../pair/entries.ts";
 import type { Pair } from "../../pair/layout.ts";
 import { concerning } from "../../pair/read_pair.ts";
@@ -127,7 +127,7 @@ function isOfKind({ request }: PreparedRequest, kind: KeyKind): boolean {
 type MadeRequest = Omit<PreparedRequest, "entries">;
 
 interface KeptKey {
-  readonly kept: ActivePair & { readonly condition: "sound" };
+  readonly kept: SoundPair;
   readonly keys: KeySource;
 }
 
