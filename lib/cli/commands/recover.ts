@@ -28,7 +28,7 @@ export default async function recover(world: World, flags: RecoverFlags): Promis
     exit,
     json: { dryRun, recovery },
     lines,
-    ...(lines.length === 0 ? { idle: "Nothing to recover." } : {}),
+    idle: lines.length === 0 ? "Nothing to recover." : undefined,
   };
 }
 
@@ -87,7 +87,7 @@ async function recoverAll(
       pairs: recovered.map(({ name, recovery }) => ({ name, recovery })),
     },
     lines,
-    ...(lines.length + failures.length === 0 ? { idle: "Nothing to recover." } : {}),
+    idle: lines.length + failures.length === 0 ? "Nothing to recover." : undefined,
     failures,
   };
 }

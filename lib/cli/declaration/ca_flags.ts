@@ -1,7 +1,9 @@
 /** Flags of the commands of the mini CA, and how their values are read. */
 import type { KeyType } from "../../x509/key/signer.ts";
 import { UsageError } from "../errors.ts";
-import { path } from "./flags.ts";
+import { alternatives } from "../text.ts";
+import { keyTypes } from "./choices.ts";
+import { directory } from "./flags.ts";
 import type { World } from "../world.ts";
 
 /** The flag that says which CA is meant. */
@@ -11,7 +13,7 @@ export interface DataDirectoryFlags {
 
 /** {@linkcode DataDirectoryFlags}, declared. */
 export const dataDirectoryFlag = {
-  dataDir: path("DIR", "Its data directory (else $CA_DATA_DIR, else ./ca-data)"),
+  dataDir: directory("Its data directory (else $CA_DATA_DIR, else ./ca-data)"),
 } as const;
 
 /** The data directory that is meant: by the flag, else by the environment, else the usual one. */
@@ -29,24 +31,22 @@ export const subjectFlag = {
   },
 } as const;
 
-const keyTypes: readonly string[] = ["ecdsa-p256", "rsa-2048"] satisfies KeyType[];
-
 /** `--key-algorithm`. */
 export const keyAlgorithmFlag = {
   keyAlgorithm: {
     kind: "parsed",
     parse: parseKeyAlgorithm,
     default: "ecdsa-p256",
+    completes: keyTypes,
     placeholder: keyTypes.join("|"),
     brief: "The kind of key to make",
   },
 } as const;
 
 function parseKeyAlgorithm(input: string): KeyType {
-  if (!keyTypes.includes(input)) {
-    throw new UsageError([`invalid key algorithm '${input}'`], `Choose ${keyTypes.join(" or ")}.`);
-  }
-  return input as KeyType;
+  const keyType = keyTypes.find((keyType) => keyType === input);
+  if (keyType !== undefined) return keyType;
+  throw new UsageError([`invalid key algorithm '${input}'`], `Choose ${alternatives(keyTypes)}.`);
 }
 
 /** `--validity`. @param standard days, where it is left out. */

@@ -9,7 +9,7 @@ import {
 } from "@stricli/core";
 import type { Needs } from "../../system/mod.ts";
 import { commandHelp, groupHelp } from "./help_page.ts";
-import { toLook } from "./needs.ts";
+import { toLook } from "../tree/needs.ts";
 import type { Outcome } from "../print/output.ts";
 import type { World } from "../world.ts";
 

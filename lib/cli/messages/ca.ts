@@ -6,8 +6,9 @@ import type {
   ClockBehindError,
   RequestRefusedError,
 } from "../../ca/errors.ts";
-import { formatTime } from "../text.ts";
-import type { ErrorsOf, MessageTable } from "./message.ts";
+import { present } from "../../system/present.ts";
+import { formatTime } from "../../system/time.ts";
+import type { DescribeCause, ErrorsOf, MessageTable, Text } from "./message.ts";
 
 /** Texts for what stops a command of the mini CA. Scripts rely on the words of many of them. */
 export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
@@ -33,7 +34,7 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "bad-ca-file": ({ path, reason, cause }, describe) => ({
     message: `${path} ${badFiles[reason]}`,
-    ...(cause === undefined ? {} : { details: [describe(cause).message] }),
+    ...detailsOf(cause, describe),
   }),
   "ca-key-mismatch": ({ certificatePath, keyPath }) => ({
     message: `the CA certificate ${certificatePath} does not match the key ${keyPath}`,
@@ -55,12 +56,12 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "bad-ca-crl": ({ path, reason, cause }, describe) => ({
     message: `${path} ${badCrls[reason]}`,
-    ...(cause === undefined ? {} : { details: [describe(cause).message] }),
+    ...detailsOf(cause, describe),
     hint: "Restore it from a backup, or move it away: the numbers of CRLs go on all the same.",
   }),
   "request-unreadable": ({ file, cause }, describe) => ({
     message: `failed to parse CSR from ${file}`,
-    ...(cause === undefined ? {} : { details: [describe(cause).message] }),
+    ...detailsOf(cause, describe),
   }),
   "request-key-unsupported": ({ file }) => ({
     message: "unsupported key algorithm in CSR. Supported: ECDSA P-256, RSA 2048",
@@ -84,7 +85,9 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
       ? `none of the ${total} requests can be signed`
       : `${errors.length} of ${total} requests cannot be signed, so none was`,
     details: errors.map((error) => describeRequestError(error, describe(error).message)),
-    ...(errors.length === total ? {} : { hint: "Sign the others with --skip-bad." }),
+    ...present({
+      hint: errors.length === total ? undefined : "Sign the others with --skip-bad.",
+    }),
   }),
   "too-many-requests": ({ count, limit }) => ({
     message: `${count} requests are too many for one change`,
@@ -182,3 +185,11 @@ const indexProblems: Readonly<Record<BadIndexError["problem"], string>> = {
   "bad-value": "a value that cannot be in field",
   "double-serial": "a serial number for the second time, in field",
 };
+
+/** What lies under an error, as its one detail. */
+function detailsOf(
+  cause: unknown,
+  describe: DescribeCause,
+): Pick<Exclude<Text, string>, "details"> {
+  return present({ details: cause === undefined ? undefined : [describe(cause).message] });
+}

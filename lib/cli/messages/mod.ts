@@ -5,6 +5,7 @@
  * saying something costs no loading of what was not needed to do it.
  */
 import type { CertswapError } from "../../system/mod.ts";
+import { present } from "../../system/present.ts";
 import { visible } from "../text.ts";
 import { caMessages } from "./ca.ts";
 import { configurationMessages } from "./configuration.ts";
@@ -23,7 +24,7 @@ export type { Message } from "./message.ts";
 const cliMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "usage": ({ problems, hint }) => ({
     message: problems.join("; "),
-    ...(hint === undefined ? {} : { hint }),
+    ...present({ hint }),
   }),
 };
 
@@ -84,7 +85,9 @@ function escape(code: string, text: Text): Message {
   return {
     code: text.code ?? code,
     message: visible(text.message),
-    ...(text.details === undefined ? {} : { details: text.details.map(visible) }),
-    ...(text.hint === undefined ? {} : { hint: visible(text.hint) }),
+    ...present({
+      details: text.details?.map(visible),
+      hint: text.hint === undefined ? undefined : visible(text.hint),
+    }),
   };
 }

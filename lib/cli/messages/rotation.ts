@@ -1,7 +1,8 @@
 import type { ProgramEnd } from "../../system/mod.ts";
 import type * as errors from "../../device/rotation/errors.ts";
 import type { ProgramFailure } from "../../device/rotation/errors.ts";
-import { formatTime } from "../text.ts";
+import { present } from "../../system/present.ts";
+import { formatTime } from "../../system/time.ts";
 import type { ErrorsOf, MessageTable } from "./message.ts";
 
 /** Texts for what goes wrong in a rotation. Which pair it is about stands before them. */
@@ -22,7 +23,7 @@ export const rotationMessages: MessageTable<ErrorsOf<typeof errors>> = {
     return {
       code: "answer-refused",
       message: `what the issuer gave cannot be used: ${withoutPath(reason.message, answer)}`,
-      ...(reason.details === undefined ? {} : { details: reason.details }),
+      ...present({ details: reason.details }),
       hint: "The active pair stays, and the issuer is asked again later, with the same request.",
     };
   },

@@ -35,7 +35,7 @@ export interface Outcome {
   /** The lines for standard output without `--json`, escaped. Empty where there was nothing to do. */
   readonly lines: readonly string[];
   /** Where there was nothing to do: the one line a person on a terminal is told. */
-  readonly idle?: string;
+  readonly idle?: string | undefined;
   /** What happened besides, for standard error. Escaped. */
   readonly notes?: readonly string[];
   /** Errors that did not stop the command. */
@@ -68,7 +68,7 @@ export async function printOutcome(
   if (options.json) {
     printJson(world, {
       ...outcome.json,
-      ...(outcome.failures === undefined ? {} : { errors: errors.map(messageToJson) }),
+      errors: outcome.failures && errors.map(messageToJson),
       warnings: warnings.map(messageToJson),
     });
   } else {

@@ -4,7 +4,7 @@ import type { CertificateSummary } from "../../device/pair/summary.ts";
 import type { Message } from "../messages/message.ts";
 import { type Json, printNotes } from "./output.ts";
 import { waitingForIssuer } from "./rotation_text.ts";
-import { formatTime } from "../text.ts";
+import { formatTime } from "../../system/time.ts";
 import type { World } from "../world.ts";
 
 /** Where events and warnings go. */

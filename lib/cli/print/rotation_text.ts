@@ -1,10 +1,11 @@
 /** What a rotation did, or would do, in words and as JSON. */
 import type { DueReason, RotationPlan, RotationResult } from "../../device/rotation/mod.ts";
 import { certificateRows, certificateToJson } from "./certificate_text.ts";
-import { type ExitCode, exitCode, exitCodeFor, worstExitCode } from "../exit_code.ts";
+import { exitCodeOf, worstExitCode } from "../exit_code.ts";
 import type { Json, Outcome } from "./output.ts";
 import { outlookToJson, wouldRecover } from "./recovery_text.ts";
-import { fields, formatTime } from "../text.ts";
+import { formatTime } from "../../system/time.ts";
+import { fields } from "../text.ts";
 import {
   type Configuration,
   ConfiguredPairError,
@@ -130,14 +131,6 @@ export function planToJson(plan: RotationPlan): Json {
   };
 }
 
-/** The exit code that the rotation of one pair calls for. */
-export function exitCodeOf({ outcome, errors, owed }: RotationResult): ExitCode {
-  // What failed before anything was changed is worse than what is owed from an earlier run.
-  const worst = worstExitCode(errors.map(exitCodeFor));
-  const isOwed = owed !== undefined && outcome !== "failed" && worst !== exitCode.needsPerson;
-  return isOwed ? exitCode.owed : worst;
-}
-
 /** The flags of `certswap rotate`. */
 export interface RotateFlags extends CommonFlags {
   readonly name?: string;
@@ -175,7 +168,7 @@ export function outcomeOf(
     exit: worstExitCode(results.map(exitCodeOf)),
     json: { dryRun: false, pairs: results.map(resultToJson) },
     lines,
-    ...(lines.length + failures.length === 0 ? { idle: idleText(results) } : {}),
+    idle: lines.length + failures.length === 0 ? idleText(results) : undefined,
     warnings: [
       ...results.flatMap(({ name, warnings }) => ofPair(name, warnings)),
       ...warnings,

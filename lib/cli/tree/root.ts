@@ -1,6 +1,13 @@
-/** The root of the command tree. */
+/**
+ * The root of the command tree: every command is a declaration in this folder and a row below.
+ *
+ * To add a command: declare it in a file here (documentation, flags, permissions, what loads its work), name it
+ * in the `routes` and a section of its group, and put its work into `lib/cli/commands/`. Permissions are its
+ * `needs`: see `needs.ts` beside this file. Then run `deno task man`; help and completion follow by themselves.
+ */
 import { group } from "../declaration/command.ts";
-import { ca } from "./ca.ts";
+import { exitCodeMeanings } from "../exit_code.ts";
+import { ca } from "./ca/ca.ts";
 import { config } from "./config.ts";
 import { completion, help } from "./help.ts";
 import { install } from "./install.ts";
@@ -34,8 +41,6 @@ export const root = group({
     { input: "certswap status --dir /etc/myservice/tls", does: "See what is active" },
   ],
   notes: [
-    "Exit codes: 0 done or nothing to do; 1 failed, the state is what it was before; 2 the command " +
-    "line or the configuration is wrong; 3 another certswap is at work; 4 a person is needed; " +
-    "5 changed, but a hook or a probe is still owed.",
+    `Exit codes: ${exitCodeMeanings.map(({ code, meaning }) => `${code} ${meaning}`).join("; ")}.`,
   ],
 });

@@ -6,10 +6,10 @@ import {
   jsonFlag,
   lockTimeoutFlag,
   metricsFlag,
-  path,
+  pairName,
   toggle,
 } from "../declaration/flags.ts";
-import { rotatesPairs } from "../declaration/needs.ts";
+import { rotatesPairs } from "./needs.ts";
 
 /** `certswap rotate`. */
 export const rotate = /* @__PURE__ */ command({
@@ -35,7 +35,7 @@ export const rotate = /* @__PURE__ */ command({
   onlyLooks: ({ dryRun }) => dryRun,
   parameters: {
     flags: {
-      name: path("NAME", "Only this pair of the configuration"),
+      name: pairName("Only this pair of the configuration"),
       ...configFlag,
       force: toggle("Renew what is not due, and do not wait for the next attempt"),
       wait: toggle("Wait for an issuer that has not decided yet"),

@@ -14,7 +14,9 @@ const readBack = (replacedSerial: string): string | undefined =>
   decodeState(encodeState(withSerial(replacedSerial)))?.owed?.replacedSerial;
 
 Deno.test("decodeState() reads every serial number that a certificate can have as it was written", () => {
-  for (const serial of [-(2n ** 159n), -1n, 0n, 1n, 0xffn, 0x1a9n, largestSerial, 2n ** 160n - 1n]) {
+  for (
+    const serial of [-(2n ** 159n), -1n, 0n, 1n, 0xffn, 0x1a9n, largestSerial, 2n ** 160n - 1n]
+  ) {
     const written = formatSerial(serial);
     assert.equal(readBack(written), written);
   }

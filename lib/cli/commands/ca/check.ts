@@ -112,8 +112,8 @@ function toJson(finding: Finding): Json {
     code: finding.code,
     kind: isProblem(finding) ? "problem" : "note",
     message: visible(describeFinding(finding)),
-    ...("name" in finding ? { file: finding.name } : {}),
-    ...("serial" in finding ? { serial: finding.serial } : {}),
-    ...(isProblem(finding) ? { mendable: isMendable(finding) } : {}),
+    file: "name" in finding ? finding.name : undefined,
+    serial: "serial" in finding ? finding.serial : undefined,
+    mendable: isProblem(finding) ? isMendable(finding) : undefined,
   };
 }

@@ -1,7 +1,8 @@
 import { init } from "../../../ca/init.ts";
 import type { KeyType } from "../../../x509/key/signer.ts";
 import { dataDirectory, type DataDirectoryFlags } from "../../declaration/ca_flags.ts";
-import { formatTime, keyTypeNames, rows, visible } from "../../text.ts";
+import { formatTime } from "../../../system/time.ts";
+import { keyTypeNames, rows, visible } from "../../text.ts";
 import type { CommonFlags } from "../../declaration/command.ts";
 import type { Outcome } from "../../print/output.ts";
 import { didRecover, recoveryToJson } from "../../print/recovery_text.ts";

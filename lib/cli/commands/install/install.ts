@@ -78,8 +78,8 @@ export function install(
       ),
       ...(next.length === 0 ? [] : ["Now run", ...next.map((line) => `  ${line}`)]),
     ],
-    ...(changed.length === 0
-      ? { idle: "Nothing to do: everything is installed as it should be." }
-      : {}),
+    idle: changed.length === 0
+      ? "Nothing to do: everything is installed as it should be."
+      : undefined,
   };
 }

@@ -13,7 +13,7 @@ import { renewalTimeOf } from "../decide/schedule.ts";
 import {
   type Change,
   isStopped,
-  type Outcome,
+  type ServiceAnswer,
   type SoundPair,
   tellService,
 } from "./tell_service.ts";
@@ -105,7 +105,7 @@ async function pay(rotation: Rotation, owed: Owed): Promise<Settlement> {
 async function writeOutcome(
   rotation: Rotation,
   { owed, active }: Change,
-  outcome: Outcome,
+  outcome: ServiceAnswer,
 ): Promise<readonly unknown[]> {
   const { system, configuration, pair } = rotation;
   const now = system.clock.now();
@@ -137,7 +137,7 @@ function withPaid(state: PairState, now: Date, due: Date): PairState {
 /** Goes back, and tells the service so. */
 async function restore(
   rotation: Rotation,
-  { previous, active, hookError, probeError }: Outcome & {
+  { previous, active, hookError, probeError }: ServiceAnswer & {
     readonly previous: LoadedPair;
     readonly active: SoundPair;
   },

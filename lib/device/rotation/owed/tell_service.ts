@@ -19,14 +19,14 @@ export interface Change {
 export type SoundPair = ActivePair & { readonly condition: "sound" };
 
 /** How the service took it. */
-export interface Outcome {
+export interface ServiceAnswer {
   readonly owed: Pick<Owed, "hook" | "probe"> | undefined;
   readonly hookError: unknown;
   readonly probeError: unknown;
 }
 
 /** Runs the hook and the probe, as far as they are owed and still configured. */
-export async function tellService(rotation: Rotation, change: Change): Promise<Outcome> {
+export async function tellService(rotation: Rotation, change: Change): Promise<ServiceAnswer> {
   const { owed } = change;
   try {
     if (!owed.hook && await isServedNow(rotation, change)) return nothingLeft;
@@ -46,7 +46,7 @@ export async function tellService(rotation: Rotation, change: Change): Promise<O
   return { owed: left.hook || left.probe ? left : undefined, hookError, probeError };
 }
 
-const nothingLeft: Outcome = { owed: undefined, hookError: undefined, probeError: undefined };
+const nothingLeft: ServiceAnswer = { owed: undefined, hookError: undefined, probeError: undefined };
 
 /** Whether the service shows the active certificate at once, so that it need not be told. */
 async function isServedNow(rotation: Rotation, { active }: Change): Promise<boolean> {
