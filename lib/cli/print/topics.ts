@@ -42,7 +42,7 @@ export const topics: Readonly<Record<TopicName, Topic>> = {
       exitCodeMeanings.map(({ code, meaning, more }) =>
         [String(code), more === undefined ? meaning : `${meaning}. ${more}`] as const
       ),
-      "With --json, standard output holds one object whatever happens; of a failure its 'error' has a " +
+      "With --json, standard output holds one object whatever happens (also for --version and --help); of a failure its 'error' has a " +
       "'code', a word that does not change between versions.",
       "126 and 127 are the shell's, where the executable cannot be run at all; 128 and more, where a " +
       "signal came while nothing was being changed.",

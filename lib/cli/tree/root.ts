@@ -42,5 +42,6 @@ export const root = group({
   ],
   notes: [
     `Exit codes: ${exitCodeMeanings.map(({ code, meaning }) => `${code} ${meaning}`).join("; ")}.`,
+    "With --json, every command prints one JSON object; so do --version and --help.",
   ],
 });

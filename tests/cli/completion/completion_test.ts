@@ -48,13 +48,6 @@ Deno.test("completion offers the words, files and directories that the tree decl
   assert.deepEqual(offered("swap", "--dry-run"), { kind: "none" });
 });
 
-Deno.test("completion does not read briefs and placeholders", () => {
-  const source = Deno.readTextFileSync(
-    new URL("../../../lib/cli/completion/model.ts", import.meta.url),
-  );
-  assert.doesNotMatch(source, /placeholder|\.split\(/);
-});
-
 for (
   const word of [
     ...topicNames.map((name) => `help ${name}`),

@@ -41,6 +41,49 @@ Deno.test("certswap --version says what this is and what runs it", async () => {
   );
 });
 
+Deno.test("certswap --version --json prints one JSON object, in whichever order and form", async () => {
+  const { version } = JSON.parse(
+    Deno.readTextFileSync(new URL("../../../deno.json", import.meta.url)),
+  );
+  const { deno, v8 } = Deno.version;
+  const build = { kind: "compiled", date: "2026-11-19T00:00:00Z" } as const;
+  const printed = { version, deno, v8, kind: "compiled", built: build.date, warnings: [] };
+  const lines = [
+    ["--version", "--json"],
+    ["--json", "-V"],
+    ["--version", "--json=true"],
+    ["--cache-dir", "/x", "--version", "--json"],
+  ];
+  for (const words of lines) {
+    const { exit, stdout, stderr } = await runCli(words, { build });
+    assert.deepEqual([exit, stderr], [0, ""], words.join(" "));
+    assert.deepEqual(JSON.parse(stdout), printed);
+  }
+  const { built: _, ...unbuilt } = printed;
+  const { stdout } = await runCli(["--version", "--json"]);
+  assert.deepEqual(JSON.parse(stdout), { ...unbuilt, kind: "sources" });
+  assert.match((await runCli(["--version", "--json=false"])).stdout, /^certswap /);
+});
+
+Deno.test("certswap --version on a full standard output exits 4, also as JSON", async () => {
+  for (const words of [["--version"], ["--version", "--json"]]) {
+    const { exit, stderr } = await runCli(words, { outputErrno: "ENOSPC" });
+    assert.equal(exit, 4);
+    assert.match(stderr, /^Error: cannot write to standard output: no space left on device$/m);
+  }
+});
+
+for (const words of [["--help"], ["ca", "--help"], ["ca", "sign", "-h"]]) {
+  Deno.test(`certswap ${[...words, "--json"].join(" ")} prints one JSON object`, async () => {
+    const { exit, stdout, stderr } = await runCli([...words, "--json"]);
+    assert.deepEqual([exit, stderr], [0, ""]);
+    assert.deepEqual(JSON.parse(stdout), {
+      text: (await runCli(words)).stdout.trimEnd(),
+      warnings: [],
+    });
+  });
+}
+
 Deno.test("certswap accepts --cache-dir before the command, whichever kind of build it is", async () => {
   const plain = await runCli(["swap", "--help"]);
   for (const words of [["--cache-dir", "/x"], ["--cache-dir=/x"]]) {
