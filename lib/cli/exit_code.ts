@@ -2,7 +2,7 @@
 import type { RotationResult } from "../device/rotation/mod.ts";
 import type { CertswapError } from "../system/mod.ts";
 
-/** What a process ends with. {@linkcode exitCodeMeanings} says when. */
+/** What a process ends with. {@linkcode exitCodeTable} says when. */
 export const exitCode = {
   done: 0,
   failed: 1,
@@ -15,44 +15,46 @@ export const exitCode = {
 
 /** What an exit code means, for people. */
 export interface ExitCodeMeaning {
-  readonly code: ExitCode;
   /** In a few words: part of a sentence, without a full stop. */
   readonly meaning: string;
   /** More, where there is room: likewise. */
   readonly more?: string;
 }
 
-/** The prose of exit codes: `certswap --help`, `certswap help exit-codes` and the manual pages are made of it. */
-export const exitCodeMeanings: readonly ExitCodeMeaning[] = [
-  { code: exitCode.done, meaning: "done or nothing to do" },
-  {
-    code: exitCode.failed,
+const meanings: Readonly<Record<keyof typeof exitCode, ExitCodeMeaning>> = {
+  done: { meaning: "done or nothing to do" },
+  failed: {
     meaning: "failed, the state is what it was before",
     more: "For status: the active pair is missing, mismatched or expired. For verify and check: no",
   },
-  {
-    code: exitCode.usage,
+  usage: {
     meaning: "the command line or the configuration is wrong",
     more: "Nothing was looked at",
   },
-  {
-    code: exitCode.busy,
+  busy: {
     meaning: "another certswap is at work",
     more: "It held the lock for longer than --lock-timeout",
   },
-  {
-    code: exitCode.needsPerson,
+  needsPerson: {
     meaning: "a person is needed",
     more: "Recovery cannot decide, a journal is not obeyed, the outcome of a write is unknown, " +
       "standard output could not be written (what was done is done), or certswap has a defect. " +
       "Nothing is thrown away",
   },
-  {
-    code: exitCode.owed,
+  owed: {
     meaning: "changed, but a hook or a probe is still owed",
     more: "The next rotate tries again",
   },
-];
+};
+
+/**
+ * The table of exit codes in ascending order: `certswap --help`, `certswap help exit-codes` and the manual page
+ * are made of it. A function, so that a bundle that does not print it leaves it out.
+ */
+export function exitCodeTable(): readonly (ExitCodeMeaning & { readonly code: ExitCode })[] {
+  const names = Object.keys(exitCode) as (keyof typeof exitCode)[];
+  return names.map((name) => ({ code: exitCode[name], ...meanings[name] }));
+}
 
 /** One of the numbers of {@linkcode exitCode}. */
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode];

@@ -127,8 +127,7 @@ function mainSource(): string {
     `${JSON.stringify(name)}: () => import("./${fileOf(name)}"),`
   );
   const forPairs = names.filter((name) => ownFiles[name].lines === "pair");
-  return `import { namedCommand } from "../../lib/cli/start/named_command.ts";
-import { versionAsked } from "../../lib/cli/start/run_version.ts";
+  return `import { namedCommand, versionAsked } from "../../lib/cli/start/command_line.ts";
 const own = { ${loaders.join("\n")} };
 const forPairs = ${JSON.stringify(forPairs)};
 function load() {
@@ -147,7 +146,8 @@ Deno.exit(await start(Deno.args));
 }
 
 function versionSource(build: Build): string {
-  return `import { runVersion, versionAsked } from "../../lib/cli/start/run_version.ts";
+  return `import { versionAsked } from "../../lib/cli/start/command_line.ts";
+import { runVersion } from "../../lib/cli/start/run_version.ts";
 import { denoWorld } from "../../lib/cli/world.ts";
 export function start(line) {
   return runVersion({ ...denoWorld, build: ${JSON.stringify(build)} }, versionAsked(line));

@@ -1,6 +1,6 @@
 /** The pages of `certswap help TOPIC`: what concerns every command, for those who have only the executable. */
 import type { TopicName } from "../declaration/choices.ts";
-import { exitCodeMeanings } from "../exit_code.ts";
+import { exitCodeTable } from "../exit_code.ts";
 import { wrap } from "../text.ts";
 
 /** A paragraph, or two columns. */
@@ -39,7 +39,7 @@ export const topics: Readonly<Record<TopicName, Topic>> = {
   "exit-codes": {
     brief: "What a command's exit code means",
     blocks: [
-      exitCodeMeanings.map(({ code, meaning, more }) =>
+      exitCodeTable().map(({ code, meaning, more }) =>
         [String(code), more === undefined ? meaning : `${meaning}. ${more}`] as const
       ),
       "With --json, standard output holds one object whatever happens (also for --version and --help); of a failure its 'error' has a " +

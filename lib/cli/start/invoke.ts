@@ -4,7 +4,7 @@ import type { Invocation } from "../declaration/command.ts";
 import { UsageError } from "../errors.ts";
 import { type ExitCode, exitCode } from "../exit_code.ts";
 import { type Outcome, printError, printOutcome } from "../print/output.ts";
-import { asksForJson } from "./named_command.ts";
+import { asksForJson } from "./command_line.ts";
 import { parserText } from "./parse_errors.ts";
 import type { World } from "../world.ts";
 

@@ -1,13 +1,13 @@
 /** A command line from its first word to its exit code. */
 import { buildApplication, help, run, version } from "@stricli/core";
 import type { Application } from "@stricli/core";
-import { namedCommand, withoutCacheDirectory } from "./named_command.ts";
+import { namedCommand, versionAsked, withoutCacheDirectory } from "./command_line.ts";
 import type { Invocation } from "../declaration/command.ts";
 import { UsageError } from "../errors.ts";
 import type { ExitCode } from "../exit_code.ts";
 import { invoke, parserConfiguration } from "./invoke.ts";
 import { runCommand } from "./run_command.ts";
-import { runVersion, versionAsked } from "./run_version.ts";
+import { runVersion } from "./run_version.ts";
 import { root } from "../tree/root.ts";
 import { everyCommand, everyGroup, type Place } from "../tree/walk.ts";
 import { certswapVersion, versionLines } from "../version.ts";

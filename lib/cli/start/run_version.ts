@@ -3,21 +3,7 @@ import type { ExitCode } from "../exit_code.ts";
 import { printError, printOutcome } from "../print/output.ts";
 import { certswapVersion, versionLines } from "../version.ts";
 import type { World } from "../world.ts";
-import { asksForJson, withoutCacheDirectory } from "./named_command.ts";
-
-/** How the version is to be printed. */
-export interface VersionAsked {
-  readonly json: boolean;
-}
-
-/** Whether a line asks for the version, and how: `undefined` for one that asks for anything else. */
-export function versionAsked(line: readonly string[]): VersionAsked | undefined {
-  const words = withoutCacheDirectory(line) ?? [];
-  const others = words.filter((word) => word !== "--version" && word !== "-V");
-  const json = asksForJson(others);
-  const isAsked = words.length === others.length + 1 && others.length === (json ? 1 : 0);
-  return isAsked ? { json } : undefined;
-}
+import type { VersionAsked } from "./command_line.ts";
 
 /** Prints the version, and returns the exit code. Never throws. */
 export async function runVersion(world: World, options: VersionAsked): Promise<ExitCode> {

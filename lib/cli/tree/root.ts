@@ -6,7 +6,7 @@
  * `needs`: see `needs.ts` beside this file. Then run `deno task man`; help and completion follow by themselves.
  */
 import { group } from "../declaration/command.ts";
-import { exitCodeMeanings } from "../exit_code.ts";
+import { exitCodeTable } from "../exit_code.ts";
 import { ca } from "./ca/ca.ts";
 import { config } from "./config.ts";
 import { completion, help } from "./help.ts";
@@ -41,7 +41,7 @@ export const root = group({
     { input: "certswap status --dir /etc/myservice/tls", does: "See what is active" },
   ],
   notes: [
-    `Exit codes: ${exitCodeMeanings.map(({ code, meaning }) => `${code} ${meaning}`).join("; ")}.`,
+    `Exit codes: ${exitCodeTable().map(({ code, meaning }) => `${code} ${meaning}`).join("; ")}.`,
     "With --json, every command prints one JSON object; so do --version and --help.",
   ],
 });

@@ -1,4 +1,7 @@
-/** What a command line says before it is parsed: its command, `--json` and `--cache-dir`. */
+/**
+ * What a command line says before it is parsed: its command, `--version`, `--json` and `--cache-dir`. Imports
+ * nothing: every start of the built executable loads it to choose a file.
+ */
 
 /** The longest name of a command: `ca sign`. */
 const mostWords = 2;
@@ -46,4 +49,18 @@ export function asksForJson(words: readonly string[]): boolean {
   return words.slice(0, end < 0 ? words.length : end).some((word) =>
     /^--json(=(true|t|yes|y|on|1))?$/i.test(word)
   );
+}
+
+/** How the version is to be printed. */
+export interface VersionAsked {
+  readonly json: boolean;
+}
+
+/** Whether a line asks for the version, and how: `undefined` for one that asks for anything else. */
+export function versionAsked(line: readonly string[]): VersionAsked | undefined {
+  const words = withoutCacheDirectory(line) ?? [];
+  const others = words.filter((word) => word !== "--version" && word !== "-V");
+  const json = asksForJson(others);
+  const isAsked = words.length === others.length + 1 && others.length === (json ? 1 : 0);
+  return isAsked ? { json } : undefined;
 }
