@@ -1,11 +1,8 @@
-/**
- * Benchmarks, printed as ratios within one run: the machines are noisy, and a time by itself says little.
- *
- *     deno task bench                              all of them
- *     deno task bench NAME                         one
- *     deno task bench processes --against FILE     dist/certswap in turns with another executable
- *         [--pairs N]                              how often each is started for each row (30)
- */
+/** Benchmarks, printed as ratios within one run: a time by itself says little on a noisy machine. */
+//     deno task bench                              all of them
+//     deno task bench NAME                         one
+//     deno task bench processes --against FILE     dist/certswap in turns with another executable
+//         [--pairs N]                              how often each is started for each row (30)
 import { ArgumentsError } from "./bench/arguments.ts";
 
 type Benchmark = (words: readonly string[]) => Promise<void>;

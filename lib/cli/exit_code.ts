@@ -48,8 +48,8 @@ const meanings: Readonly<Record<keyof typeof exitCode, ExitCodeMeaning>> = {
 };
 
 /**
- * The table of exit codes in ascending order: `certswap --help`, `certswap help exit-codes` and the manual page
- * are made of it. A function, so that a bundle that does not print it leaves it out.
+ * The table of exit codes in ascending order, of which `certswap --help`, `certswap help exit-codes` and the
+ * manual page are made. A function, so that a bundle that does not print it leaves it out.
  */
 export function exitCodeTable(): readonly (ExitCodeMeaning & { readonly code: ExitCode })[] {
   const names = Object.keys(exitCode) as (keyof typeof exitCode)[];

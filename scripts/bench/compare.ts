@@ -22,7 +22,7 @@ const rows: readonly (readonly [name: string, line: (lines: Lines) => readonly s
   ["ca list", (lines) => lines.list],
 ];
 
-/** Measures both and prints the ratio of their medians for each row. Each has a cache, a device and a CA of its own. */
+/** Measures both, each with a cache, a device and a CA of its own, and prints the ratio of their medians. */
 export async function compareProcesses(
   { candidate, against, pairs }: Comparison,
 ): Promise<void> {

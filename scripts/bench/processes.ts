@@ -1,7 +1,4 @@
-/**
- * Whole processes of the built executable, in turns with the same Deno running an empty script: as an operator
- * starts it, and as its launcher does; and the most memory that a swap takes. Needs `deno task build` before.
- */
+/** Whole processes of the built executable, in turns with an empty script or another executable. */
 import { fileURLToPath } from "node:url";
 import { permissionFlags } from "../build/permission_flags.ts";
 import { compiledAheadFlags, runtimeFlags } from "../build/runtime_flags.ts";
@@ -29,7 +26,12 @@ const goals = {
 /** At most this many megabytes (10^6 bytes). */
 const memoryGoal = 60;
 
-/** Measures and prints: the built executable, or with `--against FILE` what it costs more than that one. */
+/**
+ * Measures and prints. Needs `deno task build` before.
+ *
+ * Without arguments: the same Deno on an empty script, the executable as an operator starts it and as its
+ * launcher does, and the most memory that a swap takes. With `--against FILE`: the executable and that one.
+ */
 export default async function benchProcesses(words: readonly string[]): Promise<void> {
   const { against, pairs } = await readProcessesArguments(words);
   if (!await exists(executable)) {

@@ -77,7 +77,7 @@ export async function bundleProgram(build: Build): Promise<Record<string, string
 }
 
 /**
- * An import that was left out of a file and is loaded with it all the same would stop every start of that file.
+ * An import that was left out of a file and is loaded with it all the same stops every start of that file.
  *
  * @throws Error for such an import.
  */
@@ -107,8 +107,9 @@ function withMessagesApart(text: string): string {
 }
 
 /**
- * Has the runtime look for a module only when it is asked for. What it can read as a path, `import("./a.js")`,
- * it loads before anything runs, with all that this imports: every command, for the one that is started.
+ * Has the runtime look for a module only when it is asked for. What it can read as a path,
+ * `import("./a.js")`, it loads before anything runs, with all that this imports: every command, for the one
+ * that is started.
  *
  * Whoever loads a module so must still have the permission to read files: `version.js` has given it up.
  */
@@ -182,7 +183,7 @@ export function start(line) {
 `;
 }
 
-/** The modules of all other commands, as the declarations name them: in lib/cli/tree, and in folders there. */
+/** The modules of all other commands, as declarations in lib/cli/tree and in folders there name them. */
 async function actionsBut(kept: string): Promise<string[]> {
   const directory = `${projectDirectory}lib/cli/commands`;
   const found: string[] = [];

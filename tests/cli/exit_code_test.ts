@@ -1,3 +1,4 @@
+/** Exit codes: which error ends in which, and what is said of each. */
 import assert from "node:assert/strict";
 import { exitCode, exitCodeFor, exitCodeTable } from "../../lib/cli/exit_code.ts";
 import { runCli } from "../support/test_world.ts";
@@ -12,7 +13,7 @@ class Foreign extends Error {
   }
 }
 
-Deno.test("exitCodeFor() knows certswap's errors by their code, also those of a second copy of their class", () => {
+Deno.test("exitCodeFor() knows certswap's errors by their code, whichever copy of their class it is", () => {
   assert.equal(exitCodeFor(new FileSystemError("EIO", "read", "/file")), 1);
   assert.equal(exitCodeFor(new Foreign("file-system")), 1);
   assert.equal(exitCodeFor(new Foreign("locked")), 3);
@@ -36,7 +37,7 @@ Deno.test("every exit code has one meaning, and no other has any", () => {
 const readPage = (path: string): string =>
   Deno.readTextFileSync(new URL(`../../${path}`, import.meta.url));
 
-Deno.test("--help, help exit-codes, README.md and the manual page say of each exit code what the table says", async () => {
+Deno.test("help, README.md and the manual page say of each exit code what the table says", async () => {
   const unwrapped = async (...words: string[]): Promise<string> =>
     (await runCli(words)).stdout.replaceAll(/\s+/g, " ");
   const [short, long] = [await unwrapped("--help"), await unwrapped("help", "exit-codes")];

@@ -1,3 +1,4 @@
+/** Text on a terminal: escapes, layout, lengths of time. */
 import assert from "node:assert/strict";
 import { parseDuration } from "../../lib/cli/declaration/flags.ts";
 import { formatTime } from "../../lib/system/time.ts";

@@ -5,7 +5,7 @@ import { ArgumentsError, readProcessesArguments } from "../../scripts/bench/argu
 import { runDeno } from "../support/run_deno.ts";
 import { withTemporaryDirectory } from "../support/temporary_directory.ts";
 
-Deno.test("bench processes --against takes an executable, and compares 30 pairs unless told otherwise", async () => {
+Deno.test("bench processes --against takes an executable, and by default 30 pairs", async () => {
   await withTemporaryDirectory(async (directory) => {
     const path = `${directory}/certswap`;
     Deno.writeTextFileSync(path, "#!/bin/sh\n", { mode: 0o755 });

@@ -1,3 +1,4 @@
+/** `certswap completion`: the completion script of a shell. */
 import { type ShellName, shellNames } from "../declaration/choices.ts";
 import type { CommonFlags } from "../declaration/command.ts";
 import { bashCompletion } from "../completion/bash.ts";

@@ -1,3 +1,4 @@
+/** `certswap help`: the topics, or one of them. */
 import { topicNames } from "../declaration/choices.ts";
 import type { CommonFlags } from "../declaration/command.ts";
 import { UsageError } from "../errors.ts";

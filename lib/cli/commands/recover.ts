@@ -1,3 +1,4 @@
+/** `certswap recover`: finishes or undoes what a crash left, for one pair or all. */
 // Not through mod.ts: a bundle of this command leaves out the reader of the configuration.
 import { ConfiguredPairError } from "../../device/configuration/errors.ts";
 import type { Configuration } from "../../device/configuration/mod.ts";

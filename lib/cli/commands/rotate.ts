@@ -1,3 +1,4 @@
+/** `certswap rotate`: looks whether there is anything to do, and only then loads the rest. */
 import type { PairConfiguration } from "../../device/configuration/mod.ts";
 import { lookForRest } from "../../device/rotation/look.ts";
 import type { RotationResult } from "../../device/rotation/mod.ts";

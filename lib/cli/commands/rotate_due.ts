@@ -1,3 +1,4 @@
+/** `certswap rotate` if there is something to do: rotates each pair, or says what it would do. */
 import {
   type Configuration,
   ConfiguredPairError,

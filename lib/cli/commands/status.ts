@@ -1,3 +1,4 @@
+/** `certswap status`: one pair or all, in words, as JSON and as metrics. */
 import type { Configuration } from "../../device/configuration/mod.ts";
 import { type ConfiguredStatus, readAllStatus, readStatus } from "../../device/status/status.ts";
 import type { CommonFlags } from "../declaration/command.ts";

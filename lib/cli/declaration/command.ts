@@ -49,7 +49,7 @@ export interface Documentation {
   readonly examples: readonly Example[];
 }
 
-/** A command: its documentation, what it takes, what it needs, and where its work is loaded from, once it is called. */
+/** A command: its documentation, what it takes, what it needs, and where its work is loaded from. */
 export interface CommandDeclaration<
   Flags extends CommonFlags & Readonly<Partial<Record<keyof Flags, unknown>>>,
   Arguments extends readonly unknown[],
@@ -58,7 +58,7 @@ export interface CommandDeclaration<
   readonly parameters: NoInfer<TypedCommandParameters<Flags, Arguments, Invocation>>;
   /** All that it may do to the outside: the rest is given up before `load` is called. */
   readonly needs: Needs;
-  /** Whether flags tell it only to look (`--dry-run`): then it gives up all by which it could change anything, too. */
+  /** Whether flags tell it only to look (`--dry-run`): then it gives up all that could change anything. */
   readonly onlyLooks?: (flags: NoInfer<Flags>) => boolean;
   readonly load: () => Promise<{ readonly default: Action<Flags, Arguments> }>;
 }

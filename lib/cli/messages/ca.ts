@@ -1,3 +1,4 @@
+/** Texts for the errors of the mini CA. */
 import type * as errors from "../../ca/errors.ts";
 import type {
   BadCaCrlError,
@@ -124,7 +125,8 @@ const recoverHint = "A change was cut short: 'certswap ca recover' finishes or u
 const clockHints: Readonly<Record<ClockBehindError["known"], string>> = {
   "root-not-before": "Set the clock right, then run the command again.",
   "crl-this-update":
-    "Set the clock right, then run the command again. Where it was wrong when that CRL was made, move ca.crl away: " +
+    "Set the clock right, then run the command again. Where it was wrong when that CRL was made, " +
+    "move ca.crl away: " +
     "the numbers of CRLs go on all the same.",
 };
 

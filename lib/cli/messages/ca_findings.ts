@@ -1,3 +1,4 @@
+/** Texts for what `ca check` finds. */
 import type { Finding } from "../../ca/check/finding.ts";
 import { formatTime } from "../../system/time.ts";
 import { describe } from "./mod.ts";

@@ -1,3 +1,4 @@
+/** Texts for the errors and warnings about a pair. */
 import type * as errors from "../../device/errors.ts";
 import type { BrokenActivePairError, FileRole } from "../../device/errors.ts";
 import { formatTime } from "../../system/time.ts";

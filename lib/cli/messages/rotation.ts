@@ -1,3 +1,4 @@
+/** Texts for the errors of a rotation. */
 import type { ProgramEnd } from "../../system/mod.ts";
 import type * as errors from "../../device/rotation/errors.ts";
 import type { ProgramFailure } from "../../device/rotation/errors.ts";

@@ -13,7 +13,7 @@ export function lifeBar({ lifeGone }: CertificateInTime): string {
   return `[${"#".repeat(gone)}${"-".repeat(width - gone)}]`;
 }
 
-/** Green while there is time; yellow in the last sixth, when any usual schedule is overdue; red at the end. */
+/** Green while there is time; yellow in the last sixth, when every usual schedule is overdue; then red. */
 export function lifeColour({ lifeGone }: CertificateInTime): Colour {
   if (lifeGone >= 1) return "red";
   return lifeGone > 5 / 6 ? "yellow" : "green";

@@ -1,4 +1,4 @@
-/** The pages of `certswap help TOPIC`: what concerns every command, for those who have only the executable. */
+/** The pages of `certswap help TOPIC`, for people who have only the executable at hand. */
 import type { TopicName } from "../declaration/choices.ts";
 import { exitCodeTable } from "../exit_code.ts";
 import { wrap } from "../text.ts";
@@ -42,7 +42,8 @@ export const topics: Readonly<Record<TopicName, Topic>> = {
       exitCodeTable().map(({ code, meaning, more }) =>
         [String(code), more === undefined ? meaning : `${meaning}. ${more}`] as const
       ),
-      "With --json, standard output holds one object whatever happens (also for --version and --help); of a failure its 'error' has a " +
+      "With --json, standard output holds one object whatever happens (also for --version and --help); " +
+      "of a failure its 'error' has a " +
       "'code', a word that does not change between versions.",
       "126 and 127 are the shell's, where the executable cannot be run at all; 128 and more, where a " +
       "signal came while nothing was being changed.",

@@ -1,7 +1,5 @@
-/**
- * What a command line says before it is parsed: its command, `--version`, `--json` and `--cache-dir`. Imports
- * nothing: every start of the built executable loads it to choose a file.
- */
+/** What a command line says before it is parsed: its command, `--version`, `--json`, `--cache-dir`. */
+// Imports nothing: every start of the built executable loads it to choose a file.
 
 /** The longest name of a command: `ca sign`. */
 const mostWords = 2;

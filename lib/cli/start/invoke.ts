@@ -1,4 +1,4 @@
-/** The parser, called for one command line: what it finds wrong, and what the command has to say, is printed. */
+/** Has the parser run one command line, and prints what came of it. */
 import { ExitCode as ParserExitCode } from "@stricli/core";
 import type { Invocation } from "../declaration/command.ts";
 import { UsageError } from "../errors.ts";

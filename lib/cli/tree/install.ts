@@ -49,8 +49,8 @@ const cron = command({
     usage: "[FLAGS]",
     brief: "Write the table that has cron run certswap",
     description: [
-      "Writes a table that runs 'certswap rotate' once an hour, at a minute that is this machine's own, and " +
-      "'certswap recover' at boot. Cron cannot see to it that recovery comes before the services are " +
+      "Writes a table that runs 'certswap rotate' once an hour, at a minute that is this machine's own, " +
+      "and 'certswap recover' at boot. Cron cannot see to it that recovery comes before the services are " +
       "started: where there is systemd, 'certswap install systemd' does.",
     ],
     examples: [

@@ -1,4 +1,4 @@
-/** What commands need of the outside. Whatever a command does not name here is given up before it is loaded. */
+/** The permissions of commands: what a command does not name here is given up before it is loaded. */
 import type { Needs } from "../../system/mod.ts";
 
 /** For what only looks. */

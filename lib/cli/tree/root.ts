@@ -1,10 +1,4 @@
-/**
- * The root of the command tree: every command is a declaration in this folder and a row below.
- *
- * To add a command: declare it in a file here (documentation, flags, permissions, what loads its work), name it
- * in the `routes` and a section of its group, and put its work into `lib/cli/commands/`. Permissions are its
- * `needs`: see `needs.ts` beside this file. Then run `deno task man`; help and completion follow by themselves.
- */
+/** The root of the command tree. To add a command: a file in this folder, and a row in `root` below. */
 import { group } from "../declaration/command.ts";
 import { exitCodeTable } from "../exit_code.ts";
 import { ca } from "./ca/ca.ts";
@@ -14,7 +8,14 @@ import { install } from "./install.ts";
 import { rotate } from "./rotate.ts";
 import { recover, rollback, stage, status, swap } from "./device.ts";
 
-/** `certswap`. */
+/**
+ * `certswap`.
+ *
+ * To add a command: declare it in a file of this folder (documentation, flags, permissions, what loads its
+ * work), name it in the `routes` and in a section of its group, and put its work into `lib/cli/commands/`.
+ * Its permissions are its `needs`, which are in `needs.ts` beside this file. Then run `deno task man`: help
+ * and completion follow by themselves.
+ */
 export const root = group({
   brief: "Swap a certificate and its key as one",
   description: [

@@ -1,3 +1,4 @@
+/** Completion: the scripts, and the words that they offer. */
 import assert from "node:assert/strict";
 import { completionModel, type Value } from "../../../lib/cli/completion/model.ts";
 import { keyTypes, shellNames, topicNames } from "../../../lib/cli/declaration/choices.ts";

@@ -1,3 +1,4 @@
+/** `certswap help`: every topic, and what each must name. */
 import assert from "node:assert/strict";
 import { topicNames } from "../../../lib/cli/declaration/choices.ts";
 import { exitCode } from "../../../lib/cli/exit_code.ts";

@@ -1,3 +1,4 @@
+/** Command lines from the first word to the exit code: help, version, mistakes, JSON. */
 import assert from "node:assert/strict";
 import { everyCommand, everyGroup } from "../../../lib/cli/tree/walk.ts";
 import { denoFileSystem, join } from "../../../lib/system/mod.ts";
@@ -21,7 +22,7 @@ Deno.test("certswap without a command shows its help", async () => {
   assert.equal((await runCli([])).stdout, (await runCli(["--help"])).stdout);
 });
 
-Deno.test("certswap --help tells of the flags that stand in the place of a command, or before it", async () => {
+Deno.test("certswap --help tells of the flags in the place of a command, or before it", async () => {
   const { stdout } = await runCli(["--help"]);
   for (const flag of ["-V, --version", "-h, --help", "--cache-dir DIR"]) {
     assert.match(stdout, new RegExp(`^  ${flag}  `, "m"));
@@ -169,7 +170,7 @@ Deno.test("certswap with nothing to do is silent under cron, and says so on a te
   });
 });
 
-Deno.test("certswap whose standard output is full says what is lost, and exits 4: what was done is done", async () => {
+Deno.test("certswap with a full standard output says what is lost, and exits 4", async () => {
   const { first, second } = await fleet();
   await withDevice(async (device) => {
     device.activate(first);
@@ -192,7 +193,7 @@ Deno.test("certswap whose standard output is full says what is lost, and exits 4
   });
 });
 
-Deno.test("certswap whose standard output is full exits with the code of the error it cannot print as JSON", async () => {
+Deno.test("certswap with a full standard output exits with the code of its error", async () => {
   await withDevice(async (device) => {
     const words = ["rollback", "--dir", device.tls, "--json"];
     const { exit, stderr } = await runCli(words, { outputErrno: "ENOSPC" });

@@ -1,3 +1,4 @@
+/** `certswap ca check`: what it finds, and what it mends, in words and as JSON. */
 import { check } from "../../../ca/check/check.ts";
 import { type Finding, isMendable, isProblem } from "../../../ca/check/finding.ts";
 import { repair } from "../../../ca/check/repair.ts";

@@ -1,3 +1,4 @@
+/** `certswap ca crl`: makes a CRL, and says which. */
 import { generateCrl } from "../../../ca/generate_crl.ts";
 import { dataDirectory, type DataDirectoryFlags } from "../../declaration/ca_flags.ts";
 import { formatTime } from "../../../system/time.ts";

@@ -1,3 +1,4 @@
+/** `certswap ca init`: makes a CA, and says which. */
 import { init } from "../../../ca/init.ts";
 import type { KeyType } from "../../../x509/key/signer.ts";
 import { dataDirectory, type DataDirectoryFlags } from "../../declaration/ca_flags.ts";

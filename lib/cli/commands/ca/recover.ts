@@ -1,3 +1,4 @@
+/** `certswap ca recover`: finishes or undoes what a crash left in a data directory. */
 import { planCaRecovery, recoverCa } from "../../../ca/recover.ts";
 import { dataDirectory, type DataDirectoryFlags } from "../../declaration/ca_flags.ts";
 import type { CommonFlags } from "../../declaration/command.ts";

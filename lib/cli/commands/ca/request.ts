@@ -1,3 +1,4 @@
+/** `certswap ca request`: makes a key and a request for it. */
 import { request } from "../../../ca/request.ts";
 import type { KeyType } from "../../../x509/key/signer.ts";
 import { keyTypeNames, rows } from "../../text.ts";

@@ -1,3 +1,4 @@
+/** `certswap ca revoke`: revokes a certificate, and says which. */
 import { revoke } from "../../../ca/revoke.ts";
 import type { RevocationReason } from "../../../x509/read/revocation_reason.ts";
 import { dataDirectory, type DataDirectoryFlags } from "../../declaration/ca_flags.ts";

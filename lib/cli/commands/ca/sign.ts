@@ -1,3 +1,4 @@
+/** `certswap ca sign`: signs requests, and says which certificates were made. */
 import { requirePossibleCa } from "../../../ca/ca.ts";
 import {
   findRequests,

@@ -1,3 +1,4 @@
+/** `certswap ca verify`: what is right and wrong with a certificate, in words and as JSON. */
 import { type Revocation, verify, type VerifyReport } from "../../../ca/verify.ts";
 import { dataDirectory, type DataDirectoryFlags } from "../../declaration/ca_flags.ts";
 import { formatTime } from "../../../system/time.ts";
