@@ -1,6 +1,6 @@
 /** Objects without the fields that have no value. */
 
-/** `Fields` where those that may be `undefined` are left out instead (TypeScript's `exactOptionalPropertyTypes`). */
+/** `Fields`, of which those that may be `undefined` are optional instead (`exactOptionalPropertyTypes`). */
 export type Present<Fields> =
   & { [Name in keyof Fields as undefined extends Fields[Name] ? never : Name]: Fields[Name] }
   & {

@@ -32,7 +32,7 @@ const ownFiles = {
 const messages = { module: "../messages/mod.ts", file: "./messages.js" } as const;
 
 /** What reads the configuration: a third of a command's file, not needed if the line says which pair. */
-const configuration = "../../device/configuration/mod.ts";
+const configuration = "./configuration_reader.ts";
 
 /**
  * What `rotate` loads where there is something to do: then all of certswap is as good. That has its own copy

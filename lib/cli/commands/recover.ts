@@ -1,7 +1,5 @@
 /** `certswap recover`: finishes or undoes what a crash left, for one pair or all. */
-// Not through mod.ts: a bundle of this command leaves out the reader of the configuration.
-import { ConfiguredPairError } from "../../device/configuration/errors.ts";
-import type { Configuration } from "../../device/configuration/mod.ts";
+import { type Configuration, ConfiguredPairError } from "../../device/configuration/mod.ts";
 import { planRecovery, recoverPair } from "../../device/change/recover.ts";
 import type { PairPaths } from "../../device/pair/layout.ts";
 import type { CommonFlags } from "../declaration/command.ts";

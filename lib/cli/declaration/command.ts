@@ -9,7 +9,6 @@ import {
 } from "@stricli/core";
 import type { Needs } from "../../system/mod.ts";
 import { commandHelp, groupHelp } from "./help_page.ts";
-import { toLook } from "../tree/needs.ts";
 import type { Outcome } from "../print/output.ts";
 import type { World } from "../world.ts";
 
@@ -99,6 +98,11 @@ export function command<
     return { ...built, formatHelp: ({ prefix }) => commandHelp(prefix, documentation, flags) };
   };
   return { documentation, needs, build };
+}
+
+/** What is left of a command's needs where it is told only to look: nothing by which anything is changed. */
+function toLook({ write: _write, run: _run, net: _net, ...others }: Needs): Needs {
+  return others;
 }
 
 /** A heading in the help of a group, with the names of the commands under it. */

@@ -31,10 +31,5 @@ export const readsCa = {
 /** For what changes a CA. It too can reach no other process and no network. */
 export const changesCa = { ...readsCa, write: true } as const satisfies Needs;
 
-/** What is left of a command's needs where it is told only to look: nothing by which anything is changed. */
-export function toLook({ write: _write, run: _run, net: _net, ...others }: Needs): Needs {
-  return others;
-}
-
 /** For what only has something to say. */
 export const saysOnly = { env: ["NO_COLOR"] } as const satisfies Needs;
