@@ -34,6 +34,9 @@ const messages = { module: "../messages/mod.ts", file: "./messages.js" } as cons
 /** What reads the configuration: a third of a command's file, not needed if the line says which pair. */
 const configuration = "./configuration_reader.ts";
 
+/** What `recover` loads if the line says no pair. */
+const recoverAll = "./recover_all.ts";
+
 /**
  * What `rotate` loads where there is something to do: then all of certswap is as good. That has its own copy
  * of every class, so nothing but flags goes in, and nothing but what is to be printed comes back.
@@ -65,7 +68,7 @@ export async function bundleProgram(build: Build): Promise<Record<string, string
     const text = await bundle(fileOf(name).replace(".js", ""), commandSource(name, build), [
       messages.module,
       rotateDue.module,
-      ...(lines === "pair" ? [configuration] : []),
+      ...(lines === "pair" ? [configuration, recoverAll] : []),
       ...await actionsBut(action),
     ]);
     files[fileOf(name)] = withLateImports(

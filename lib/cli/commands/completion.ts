@@ -1,5 +1,5 @@
 /** `certswap completion`: the completion script of a shell. */
-import { type ShellName, shellNames } from "../declaration/choices.ts";
+import { type ShellName, shellNames } from "../choices.ts";
 import type { CommonFlags } from "../declaration/command.ts";
 import { bashCompletion } from "../completion/bash.ts";
 import { fishCompletion } from "../completion/fish.ts";

@@ -1,5 +1,5 @@
 /** `certswap help`: the topics, or one of them. */
-import { topicNames } from "../declaration/choices.ts";
+import { topicNames } from "../choices.ts";
 import type { CommonFlags } from "../declaration/command.ts";
 import { UsageError } from "../errors.ts";
 import type { Outcome } from "../print/output.ts";

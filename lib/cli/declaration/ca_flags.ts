@@ -2,7 +2,7 @@
 import type { KeyType } from "../../x509/key/signer.ts";
 import { UsageError } from "../errors.ts";
 import { alternatives } from "../text.ts";
-import { keyTypes } from "./choices.ts";
+import { keyTypes } from "../choices.ts";
 import { directory } from "./flags.ts";
 import type { World } from "../world.ts";
 

@@ -4,7 +4,7 @@ import type { PairFiles, PairPaths } from "../../device/pair/layout.ts";
 import { present } from "../../system/present.ts";
 import { UsageError } from "../errors.ts";
 import { alternatives } from "../text.ts";
-import { recoverySides } from "./choices.ts";
+import { recoverySides } from "../choices.ts";
 
 /** A flag that is on or off. */
 export function toggle(brief: string): {

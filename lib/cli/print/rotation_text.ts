@@ -6,14 +6,7 @@ import type { Json, Outcome } from "./output.ts";
 import { outlookToJson, wouldRecover } from "./recovery_text.ts";
 import { formatTime } from "../../system/time.ts";
 import { fields } from "../text.ts";
-import {
-  type Configuration,
-  ConfiguredPairError,
-  type PairConfiguration,
-  pairNamed,
-} from "../../device/configuration/mod.ts";
-import type { CommonFlags } from "../declaration/command.ts";
-import type { World } from "../world.ts";
+import { ConfiguredPairError } from "../../device/configuration/mod.ts";
 
 const reasons: Readonly<Record<DueReason, string>> = {
   "renewal": "enough of its life is gone",
@@ -129,32 +122,6 @@ export function planToJson(plan: RotationPlan): Json {
     removesPrevious,
     recovery: outlookToJson(recovery),
   };
-}
-
-/** The flags of `certswap rotate`. */
-export interface RotateFlags extends CommonFlags {
-  readonly name?: string;
-  readonly config?: string;
-  readonly force: boolean;
-  readonly wait: boolean;
-  readonly metrics?: string;
-  readonly log?: "json";
-  /** Milliseconds. */
-  readonly lockTimeout: number;
-  readonly dryRun: boolean;
-}
-
-/** The pairs that are meant: the one that is named, or all of them. @throws UnknownPairError */
-export function namedPairs(
-  read: Configuration,
-  { name }: Pick<RotateFlags, "name">,
-): readonly PairConfiguration[] {
-  return name === undefined ? read.pairs : [pairNamed(read, name)];
-}
-
-/** When this certswap was built. */
-export function builtOf({ build: { date } }: World): Date | undefined {
-  return date === undefined ? undefined : new Date(date);
 }
 
 /** What to say of what came of every pair. */

@@ -1,5 +1,5 @@
 /** The pages of `certswap help TOPIC`, for people who have only the executable at hand. */
-import type { TopicName } from "../declaration/choices.ts";
+import type { TopicName } from "../choices.ts";
 import { exitCodeTable } from "../exit_code.ts";
 import { wrap } from "../text.ts";
 

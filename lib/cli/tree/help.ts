@@ -1,5 +1,5 @@
 /** The commands about certswap itself. */
-import { shellNames, topicNames } from "../declaration/choices.ts";
+import { shellNames, topicNames } from "../choices.ts";
 import { command } from "../declaration/command.ts";
 import { jsonFlag, wordArgument } from "../declaration/flags.ts";
 import { alternatives } from "../text.ts";

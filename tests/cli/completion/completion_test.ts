@@ -1,7 +1,7 @@
 /** Completion: the scripts, and the words that they offer. */
 import assert from "node:assert/strict";
 import { completionModel, type Value } from "../../../lib/cli/completion/model.ts";
-import { keyTypes, shellNames, topicNames } from "../../../lib/cli/declaration/choices.ts";
+import { keyTypes, shellNames, topicNames } from "../../../lib/cli/choices.ts";
 import { everyCommand } from "../../../lib/cli/tree/walk.ts";
 import { runCli } from "../../support/test_world.ts";
 

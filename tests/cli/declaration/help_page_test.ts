@@ -1,6 +1,6 @@
 /** `certswap help`: every topic, and what each must name. */
 import assert from "node:assert/strict";
-import { topicNames } from "../../../lib/cli/declaration/choices.ts";
+import { topicNames } from "../../../lib/cli/choices.ts";
 import { exitCode } from "../../../lib/cli/exit_code.ts";
 import { topics } from "../../../lib/cli/print/topics.ts";
 import { environmentNames } from "../../../lib/system/mod.ts";

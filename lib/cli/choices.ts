@@ -1,5 +1,5 @@
 /** The words to choose from, as data: help, manual pages, completion and errors are made of these lists. */
-import type { KeyType } from "../../x509/key/signer.ts";
+import type { KeyType } from "../x509/key/signer.ts";
 
 /** What `certswap help TOPIC` tells about. */
 export const topicNames = ["durability", "exit-codes", "files"] as const;
