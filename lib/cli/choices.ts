@@ -1,5 +1,4 @@
 /** The words to choose from, as data: help, manual pages, completion and errors are made of these lists. */
-import type { KeyType } from "../x509/key/signer.ts";
 
 /** What `certswap help TOPIC` tells about. */
 export const topicNames = ["durability", "exit-codes", "files"] as const;
@@ -12,9 +11,6 @@ export const shellNames = ["bash", "zsh", "fish"] as const;
 
 /** A word of {@linkcode shellNames}. */
 export type ShellName = (typeof shellNames)[number];
-
-/** What `--key-algorithm` takes. */
-export const keyTypes = ["ecdsa-p256", "rsa-2048"] as const satisfies readonly KeyType[];
 
 /** What `--keep` takes. */
 export const recoverySides = ["old", "new"] as const;

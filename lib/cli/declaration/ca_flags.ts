@@ -1,8 +1,7 @@
 /** Flags of the commands of the mini CA, and how their values are read. */
-import type { KeyType } from "../../x509/key/signer.ts";
+import { isKindFor, type KeyKindFor, kindsFor } from "../../x509/key/kinds.ts";
 import { UsageError } from "../errors.ts";
 import { alternatives } from "../text.ts";
-import { keyTypes } from "../choices.ts";
 import { directory } from "./flags.ts";
 import type { World } from "../world.ts";
 
@@ -31,6 +30,8 @@ export const subjectFlag = {
   },
 } as const;
 
+const keyTypes = kindsFor("ca");
+
 /** `--key-algorithm`. */
 export const keyAlgorithmFlag = {
   keyAlgorithm: {
@@ -43,9 +44,8 @@ export const keyAlgorithmFlag = {
   },
 } as const;
 
-function parseKeyAlgorithm(input: string): KeyType {
-  const keyType = keyTypes.find((keyType) => keyType === input);
-  if (keyType !== undefined) return keyType;
+function parseKeyAlgorithm(input: string): KeyKindFor<"ca"> {
+  if (isKindFor("ca", input)) return input;
   throw new UsageError([`invalid key algorithm '${input}'`], `Choose ${alternatives(keyTypes)}.`);
 }
 

@@ -1,4 +1,4 @@
-import { CertswapError, directoryOf, type FileSystem, type System } from "../../system/mod.ts";
+import { attempt, directoryOf, type FileSystem, type System } from "../../system/mod.ts";
 import { readConfiguration } from "../configuration/mod.ts";
 import { UnwritablePathError } from "./errors.ts";
 import type { Configuration, PairConfiguration } from "../configuration/configuration.ts";
@@ -85,13 +85,4 @@ function resolve(files: FileSystem, path: string): string {
 
 function resolveDirectory(files: FileSystem, path: string): string {
   return attempt(() => files.realPath(path)) ?? path;
-}
-
-function attempt(look: () => string): string | undefined {
-  try {
-    return look();
-  } catch (error) {
-    if (error instanceof CertswapError) return undefined;
-    throw error;
-  }
 }

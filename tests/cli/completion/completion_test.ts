@@ -1,7 +1,8 @@
 /** Completion: the scripts, and the words that they offer. */
 import assert from "node:assert/strict";
 import { completionModel, type Value } from "../../../lib/cli/completion/model.ts";
-import { keyTypes, shellNames, topicNames } from "../../../lib/cli/choices.ts";
+import { shellNames, topicNames } from "../../../lib/cli/choices.ts";
+import { kindsFor } from "../../../lib/x509/key/kinds.ts";
 import { everyCommand } from "../../../lib/cli/tree/walk.ts";
 import { runCli } from "../../support/test_world.ts";
 
@@ -40,7 +41,7 @@ function offered(words: string, flag?: string): Value | undefined {
 Deno.test("completion offers the words, files and directories that the tree declares", () => {
   assert.deepEqual(offered("help"), { kind: "words", words: topicNames });
   assert.deepEqual(offered("completion"), { kind: "words", words: shellNames });
-  assert.deepEqual(offered("ca init", "--key-algorithm"), { kind: "words", words: keyTypes });
+  assert.deepEqual(offered("ca init", "--key-algorithm"), { kind: "words", words: kindsFor("ca") });
   assert.deepEqual(offered("recover", "--keep"), { kind: "words", words: ["old", "new"] });
   assert.deepEqual(offered("ca sign"), { kind: "file" });
   assert.deepEqual(offered("ca sign", "--from"), { kind: "directory" });
