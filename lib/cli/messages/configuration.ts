@@ -1,3 +1,4 @@
+/** Texts for the errors of the configuration. */
 import type * as errors from "../../device/configuration/errors.ts";
 import type {
   ConfigurationProblem,

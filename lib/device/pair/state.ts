@@ -26,7 +26,7 @@ export interface Owed {
   readonly since: Date;
   /** SHA-256 of the leaf that the change made active. Another one there now was put there by someone else. */
   readonly fingerprint: string;
-  /** Serial number of the certificate that was replaced, lowercase hexadecimal. */
+  /** Serial number of the certificate that was replaced, in the form of `formatSerial`. */
   readonly replacedSerial?: string;
   /** SHA-256 of the previous pair's leaf, where that pair is restored if the probe fails. */
   readonly restorable?: string;

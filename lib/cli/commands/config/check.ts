@@ -1,3 +1,4 @@
+/** `certswap config check`: what the configuration says, in words and as JSON. */
 import {
   checkConfiguration,
   type PairConfiguration,
