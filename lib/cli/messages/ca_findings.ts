@@ -1,4 +1,4 @@
-import type { CopiedField, Finding } from "../../ca/check/finding.ts";
+import type { CopiedField, Finding } from "../../ca/store/finding.ts";
 import { formatTime } from "../text.ts";
 import { describe } from "./mod.ts";
 
