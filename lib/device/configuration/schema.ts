@@ -5,7 +5,12 @@ import { encodeAlternativeNames } from "../../x509/name/alternative_names.ts";
 import { kindsFor } from "../../x509/key/kinds.ts";
 import { encodeDistinguishedName } from "../../x509/name/distinguished_name.ts";
 import { readDuration } from "../duration.ts";
-import { type IssuerKeys, issuerKinds, type IssuerTable } from "../issuer/kinds.ts";
+import {
+  type IssuerKeys,
+  issuerKinds,
+  type IssuerTable,
+  type IssuerWords,
+} from "../issuer/kinds.ts";
 import type { RenewBefore } from "./configuration.ts";
 import type { Expectation } from "./errors.ts";
 import type { KeyPath } from "./locate.ts";
@@ -139,7 +144,7 @@ function issuerTable<Keys extends v.ObjectEntries, Configuration>(
 }
 
 /** What the table of an issuer can be made of. */
-const issuerWords = {
+const issuerWords: IssuerWords = {
   command,
   optional: v.optional,
   path,
@@ -147,9 +152,6 @@ const issuerWords = {
   timeLimit,
   wholeDays,
 };
-
-/** What the table of an issuer can be made of: see {@linkcode issuerKinds}. */
-export type IssuerWords = typeof issuerWords;
 
 const issuer = v.variant(
   "kind",
