@@ -5,7 +5,7 @@ import { day, hour, minute, second } from "../system/mod.ts";
 export const spread = 1 / 4;
 
 /** What the waiting after failed attempts depends on. */
-export interface Backoff {
+interface Backoff {
   /** From 1. */
   readonly attempts: number;
   /** How long before the end the renewal began, in milliseconds; `undefined`: no valid pair to lose. */

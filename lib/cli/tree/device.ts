@@ -4,6 +4,7 @@ import {
   acceptMissingFlag,
   dryRunFlag,
   jsonFlag,
+  keepFlag,
   keepPreviousFlag,
   lockTimeoutFlag,
   metricsFlag,
@@ -12,7 +13,7 @@ import {
   trustFlag,
   waiverFlags,
 } from "../declaration/flags.ts";
-import { changesPairs } from "../declaration/needs.ts";
+import { changesPairs } from "./needs.ts";
 
 const pairUsage = "(--name NAME | --dir DIR | --cert FILE --key FILE)";
 
@@ -153,12 +154,7 @@ export const recover = /* @__PURE__ */ command({
   parameters: {
     flags: {
       ...pairFlags,
-      keep: {
-        kind: "enum",
-        values: ["old", "new"],
-        optional: true,
-        brief: "Settle what recovery cannot decide",
-      },
+      ...keepFlag,
       ...acceptMissingFlag,
       ...lockTimeoutFlag,
       ...dryRunFlag,

@@ -30,7 +30,7 @@ export interface SwapProposal extends Proposal {
 }
 
 /** A pair that is to be made active, and what else belongs to the same transaction. */
-export interface Activation {
+interface Activation {
   readonly next: LoadedPair;
   readonly active: ActivePair;
   /** A rollback uses up the previous pair; a swap only replaces it. */
@@ -194,7 +194,7 @@ async function previousEntries(
 }
 
 /** What was asked for, and what recovery has just done. */
-export interface RecoveredChange {
+interface RecoveredChange {
   readonly recovery: RecoveryReport | undefined;
   readonly active: ActivePair;
   readonly by: ChangeKind;

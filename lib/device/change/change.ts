@@ -43,7 +43,7 @@ export interface ChangeOptions extends SessionOptions, MissingOptions {
 }
 
 /** How a change is made. */
-export interface PerformOptions<P extends Proposal> extends ChangeOptions {
+interface PerformOptions<P extends Proposal> extends ChangeOptions {
   readonly propose: Propose<P>;
   /** Turns the error of a failed commit into the one to throw, and may clean up. The lock is held. */
   readonly onFailure?: (error: unknown, session: Session) => Promise<unknown>;

@@ -42,11 +42,18 @@ export type Mistake =
     /** The key that may have been meant. */
     readonly suggestion: string | undefined;
   }
-  | { readonly kind: "missing-key"; readonly key: string; readonly expected: Expectation }
+  | {
+    readonly kind: "missing-key";
+    readonly key: string;
+    readonly expected: Expectation;
+    readonly choices?: readonly string[];
+  }
   | {
     readonly kind: "wrong-value";
     readonly key: string;
     readonly expected: Expectation;
+    /** The words to choose from, if `expected` leaves open which there are. */
+    readonly choices?: readonly string[];
     /** The value as JSON, cut short. Untrusted. */
     readonly found: string;
   }

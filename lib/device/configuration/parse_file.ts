@@ -2,8 +2,9 @@
 import { parse, TomlError } from "smol-toml";
 import { type GenericSchema, safeParse } from "valibot";
 import { join } from "../../system/mod.ts";
-import { kindNamed, kindOf } from "../issuer/kinds.ts";
-import { configuredKeyAlgorithms, type PairConfiguration } from "./configuration.ts";
+import { isKindFor } from "../../x509/key/kinds.ts";
+import { issuerKindNamed, issuerKindOf, issuerKinds } from "../issuer/kinds.ts";
+import type { PairConfiguration } from "./configuration.ts";
 import type { ConfigurationProblem, Expectation, Mistake, Place } from "./errors.ts";
 import { type KeyPath, type LineOf, locateKeys } from "./locate.ts";
 import {
@@ -115,14 +116,17 @@ class FileReading {
       const key = [...path, files[0] ?? ""];
       this.#problem(key, { kind: "dir-and-files", key: keyText(key) });
     }
-    const kind = kindNamed(valueAt(table, ["issuer", "kind"]));
+    const kind = issuerKindNamed(valueAt(table, ["issuer", "kind"]));
     if (kind === undefined) return;
     if (kind.defaultTrust === undefined && !Object.hasOwn(table, "trust")) {
       this.#missing([...path, "trust"], "absolute-path");
     }
-    const algorithm = configuredKeyAlgorithms.find((known) => known === table["key_algorithm"]);
+    const algorithm = table["key_algorithm"];
     const { only, expected } = kind.keyAlgorithms ?? {};
-    if (algorithm !== undefined && expected !== undefined && !only?.includes(algorithm)) {
+    if (
+      only !== undefined && expected !== undefined && typeof algorithm === "string" &&
+      isKindFor("device", algorithm) && !isKindFor(only, algorithm)
+    ) {
       this.#wrongValue([...path, "key_algorithm"], expected, algorithm);
     }
   }
@@ -152,12 +156,14 @@ class FileReading {
   }
 
   #missing(path: KeyPath, expected: Expectation): void {
-    this.#problem(path, { kind: "missing-key", key: keyText(path), expected });
+    const mistake = { kind: "missing-key", key: keyText(path), expected } as const;
+    this.#problem(path, { ...mistake, ...choicesOf(expected) });
   }
 
   #wrongValue(path: KeyPath, expected: Expectation, value: unknown): void {
-    const key = keyText(path);
-    this.#problem(path, { kind: "wrong-value", key, expected, found: shortJson(value) });
+    const found = shortJson(value);
+    const mistake = { kind: "wrong-value", key: keyText(path), expected, found } as const;
+    this.#problem(path, { ...mistake, ...choicesOf(expected) });
   }
 
   #problem(path: KeyPath, mistake: Mistake): void {
@@ -177,6 +183,11 @@ class FileReading {
       key: (...below) => keyText(keyPath(below)),
     };
   }
+}
+
+/** Which kinds of issuer there are only their registry knows. */
+function choicesOf(expected: Expectation): { readonly choices?: readonly string[] } {
+  return expected === "issuer-kind" ? { choices: Object.keys(issuerKinds) } : {};
 }
 
 function valueAt(value: unknown, path: KeyPath): unknown {
@@ -218,7 +229,7 @@ function interpretPair(name: string, table: PairTable): PairConfiguration {
       ...(combined === undefined ? {} : { combined }),
       ...(requires_mount.length === 0 ? {} : { requiresMount: requires_mount }),
     },
-    trust: table.trust ?? (issuer && kindOf(issuer).defaultTrust?.(issuer)),
+    trust: table.trust ?? (issuer && issuerKindOf(issuer).defaultTrust?.(issuer)),
     identity: { subject: table.subject, names: table.names },
     keyAlgorithm: table.key_algorithm,
     keyPolicy: table.keep_key ? "keep" : "new",

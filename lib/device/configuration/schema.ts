@@ -1,11 +1,17 @@
 /** The shape of a configuration file: every key, what it has to be, and what it is if it is left out. */
 import * as v from "valibot";
-import { day } from "../../system/mod.ts";
+import { attempt, day } from "../../system/mod.ts";
 import { encodeAlternativeNames } from "../../x509/name/alternative_names.ts";
+import { kindsFor } from "../../x509/key/kinds.ts";
 import { encodeDistinguishedName } from "../../x509/name/distinguished_name.ts";
 import { readDuration } from "../duration.ts";
-import { type IssuerKeys, issuerKinds, type IssuerTable } from "../issuer/kinds.ts";
-import { configuredKeyAlgorithms, type RenewBefore } from "./configuration.ts";
+import {
+  type IssuerKeys,
+  issuerKinds,
+  type IssuerTable,
+  type IssuerWords,
+} from "../issuer/kinds.ts";
+import type { RenewBefore } from "./configuration.ts";
 import type { Expectation } from "./errors.ts";
 import type { KeyPath } from "./locate.ts";
 import { nearest } from "./nearest.ts";
@@ -17,19 +23,11 @@ function text<T>(expected: Expectation, read: (written: string) => T | undefined
   return v.pipe(
     v.string(expected),
     v.rawTransform<string, T>(({ dataset, addIssue, NEVER }) => {
-      const value = unlessItThrows(() => read(dataset.value));
+      const value = attempt(() => read(dataset.value));
       if (value === undefined) addIssue({ message: expected });
       return value ?? NEVER;
     }),
   );
-}
-
-function unlessItThrows<T>(work: () => T): T | undefined {
-  try {
-    return work();
-  } catch {
-    return undefined;
-  }
 }
 
 /** A string that `accept` lets through. */
@@ -146,7 +144,7 @@ function issuerTable<Keys extends v.ObjectEntries, Configuration>(
 }
 
 /** What the table of an issuer can be made of. */
-const issuerWords = {
+const issuerWords: IssuerWords = {
   command,
   optional: v.optional,
   path,
@@ -154,9 +152,6 @@ const issuerWords = {
   timeLimit,
   wholeDays,
 };
-
-/** What the table of an issuer can be made of: see {@linkcode issuerKinds}. */
-export type IssuerWords = typeof issuerWords;
 
 const issuer = v.variant(
   "kind",
@@ -174,7 +169,7 @@ export const pairTable = v.object({
   subject: v.exactOptional(subject),
   names: v.exactOptional(v.array(name, "alternative-names" satisfies Expectation)),
   key_algorithm: v.optional(
-    v.picklist(configuredKeyAlgorithms, "key-algorithm" satisfies Expectation),
+    v.picklist(kindsFor("device"), "key-algorithm" satisfies Expectation),
     "ecdsa-p256",
   ),
   keep_key: v.optional(v.boolean("boolean" satisfies Expectation), false),
@@ -217,7 +212,7 @@ export interface KnownKeys {
 }
 
 /** A key that nothing reads, which is nearly always a typing error. */
-export interface UnknownKey {
+interface UnknownKey {
   readonly path: KeyPath;
   readonly suggestion: string | undefined;
 }

@@ -1,6 +1,5 @@
 /** Paths of the configuration that lead to one file. */
-import { directoryOf, type FileSystem, join, nameOf } from "../../system/mod.ts";
-import { ifResolvable } from "../pair/resolve.ts";
+import { attempt, directoryOf, type FileSystem, join, nameOf } from "../../system/mod.ts";
 import type { PairConfiguration } from "./configuration.ts";
 import type { ConfigurationProblem, Place } from "./errors.ts";
 import type { Written } from "./parse_file.ts";
@@ -35,6 +34,6 @@ export function sharedPaths(
 
 /** As far as it can be resolved now. What stands in the way is said when the pair is used. */
 function resolve(files: FileSystem, path: string): string {
-  return ifResolvable(() => files.realPath(path)) ??
-    ifResolvable(() => join(files.realPath(directoryOf(path)), nameOf(path))) ?? path;
+  return attempt(() => files.realPath(path)) ??
+    attempt(() => join(files.realPath(directoryOf(path)), nameOf(path))) ?? path;
 }

@@ -5,7 +5,7 @@ import {
   type FileSystem,
   WrongFileKindError,
 } from "../../system/mod.ts";
-import { type IssuerConfiguration, type IssuerRequirement, kindOf } from "../issuer/kinds.ts";
+import { type IssuerConfiguration, issuerKindOf, type IssuerRequirement } from "../issuer/kinds.ts";
 import { loadAnchors } from "../pair/read_pair.ts";
 import { requireMountPoints } from "../pair/last_known/mod.ts";
 import { resolveFile } from "../pair/resolve.ts";
@@ -43,7 +43,7 @@ function requirements(files: FileSystem, pair: PairConfiguration): Requirement[]
       const path = paths[role];
       return path === undefined ? [] : [[[role], () => resolveFile(files, path)]];
     }),
-    ...(issuer === undefined ? [] : kindOf(issuer).requirements(issuer)).map((
+    ...(issuer === undefined ? [] : issuerKindOf(issuer).requirements(issuer)).map((
       requirement,
     ): Requirement => [["issuer", requirement.key], () => require(files, requirement)]),
     ...(trust === undefined || isDefaultOf(issuer, trust)
@@ -57,7 +57,7 @@ function requirements(files: FileSystem, pair: PairConfiguration): Requirement[]
 
 /** What an issuer itself requires is looked at with it, and one complaint about it is enough. */
 function isDefaultOf(issuer: IssuerConfiguration | undefined, trust: string): boolean {
-  return issuer !== undefined && kindOf(issuer).defaultTrust?.(issuer) === trust;
+  return issuer !== undefined && issuerKindOf(issuer).defaultTrust?.(issuer) === trust;
 }
 
 function require(files: FileSystem, { is, path }: IssuerRequirement): void {

@@ -3,7 +3,7 @@ import { sha256Hex } from "../../system/mod.ts";
 import { heading, type Installation, type InstallationFile } from "./installation.ts";
 
 /** How a cron table is made. */
-export interface CronOptions {
+interface CronOptions {
   /** What tells this machine from others: machine-id(5). */
   readonly machine: string;
 }

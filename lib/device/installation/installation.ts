@@ -1,13 +1,13 @@
 /** What is to be installed for a configuration: the directories it writes to, and how each file begins. */
-import { directoryOf, type FileSystem, type System } from "../../system/mod.ts";
+import { attempt, directoryOf, type FileSystem, type System } from "../../system/mod.ts";
 import type { Configuration, PairConfiguration } from "../configuration/configuration.ts";
 import { readConfiguration } from "../configuration/mod.ts";
-import { kindOf } from "../issuer/kinds.ts";
-import { ifResolvable, resolveFile } from "../pair/resolve.ts";
+import { issuerKindOf } from "../issuer/kinds.ts";
+import { resolveFile } from "../pair/resolve.ts";
 import { UnwritablePathError } from "./errors.ts";
 
 /** Where things are. */
-export interface InstallationPaths {
+interface InstallationPaths {
   /** The executable, absolute. */
   readonly program: string;
   readonly configurationPath: string;
@@ -54,10 +54,10 @@ function writtenDirectories(
 ): readonly string[] {
   // What cannot be resolved now stands in the configuration as it will be.
   const targets = [...pairs.flatMap(targetsOf), ...(metrics === undefined ? [] : [metrics])]
-    .map((path) => directoryOf(ifResolvable(() => resolveFile(files, path)) ?? path));
+    .map((path) => directoryOf(attempt(() => resolveFile(files, path)) ?? path));
   const ofIssuers = pairs
-    .flatMap(({ issuer }) => issuer === undefined ? [] : kindOf(issuer).writes(issuer))
-    .map((path) => ifResolvable(() => files.realPath(path)) ?? path);
+    .flatMap(({ issuer }) => issuer === undefined ? [] : issuerKindOf(issuer).writes(issuer))
+    .map((path) => attempt(() => files.realPath(path)) ?? path);
   return [...new Set([...targets, ...ofIssuers])].toSorted();
 }
 

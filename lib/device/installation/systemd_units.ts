@@ -1,6 +1,6 @@
 /** The units that have systemd run certswap: a timer, what it starts, and recovery before the services. */
 import { minute, second } from "../../system/mod.ts";
-import { kindOf } from "../issuer/kinds.ts";
+import { issuerKindOf } from "../issuer/kinds.ts";
 import { UnwritablePathError } from "./errors.ts";
 import { heading, type Installation, type InstallationFile } from "./installation.ts";
 
@@ -163,7 +163,7 @@ function usesTemporaryFiles({ program, configurationPath, writes }: Installation
  */
 function timeLimit({ configuration: { pairs } }: Installation): number {
   const milliseconds = pairs.map(({ issuer, hook, probe }) =>
-    minute + (issuer === undefined ? 0 : kindOf(issuer).timeLimit(issuer)) +
+    minute + (issuer === undefined ? 0 : issuerKindOf(issuer).timeLimit(issuer)) +
     2 * ((hook?.timeLimit ?? 0) + (probe?.deadline ?? 0))
   );
   return Math.ceil(milliseconds.reduce((sum, one) => sum + one, minute) / second);

@@ -1,7 +1,7 @@
 /** What every issuer can be asked, and how it answers. */
 
 /** What an issuer is asked for. */
-export interface IssuerRequest {
+interface IssuerRequest {
   /** PEM, PKCS #10. The same bytes each time, until a certificate has come of them. */
   readonly request: Uint8Array;
   /** Where that request lies, absolute. */

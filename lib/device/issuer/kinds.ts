@@ -1,36 +1,34 @@
-/** Every kind of issuer, one record each. To add one: a record in here, and its own file beside this. */
+/** Every kind of issuer, one record each. To add one: a record here, its own file, its line in `open.ts`. */
 import type {
   GenericSchema,
   InferOutput,
   ObjectEntries,
   ObjectSchema,
+  optional,
   SchemaWithPipe,
   TransformAction,
 } from "valibot";
-import { join, type System } from "../../system/mod.ts";
-import type { ConfiguredKeyAlgorithm } from "../configuration/configuration.ts";
-import type { Expectation } from "../configuration/errors.ts";
-import type { IssuerWords } from "../configuration/schema.ts";
+import { join } from "../../system/mod.ts";
+import type { isKindFor } from "../../x509/key/kinds.ts";
 import { formatDuration } from "../duration.ts";
 import type { CommandIssuer } from "./command.ts";
-import type { Issuer } from "./issuer.ts";
 import type { LocalIssuer } from "./local.ts";
 
 /**
  * All that certswap knows of one kind of issuer.
  *
- * Reading a configuration loads the records of all kinds, so they import nothing that is large: what asks
- * the issuer is loaded by `open`.
+ * Reading a configuration loads the records of all kinds, and so does every rotation. So they import nothing
+ * that is large, not even when they are called: what asks the issuer is loaded by `openIssuer`.
  */
-export interface IssuerKind<Configuration> {
+interface IssuerKind<Configuration> {
   /** Its table `[pair.NAME.issuer]`: keys, defaults, and what they mean. */
   readonly table: (words: IssuerWords) => IssuerTable<Configuration>;
   /** The trust anchors of a pair that names none, absolute. Without this a pair has to name them. */
   readonly defaultTrust?: (configuration: Configuration) => string;
-  /** The keys that it certifies, if not all of them, and what to say of any other. */
+  /** The use of the keys that it certifies, if not all of them, and what to say of any other. */
   readonly keyAlgorithms?: {
-    readonly only: readonly ConfiguredKeyAlgorithm[];
-    readonly expected: Expectation;
+    readonly only: Parameters<typeof isKindFor>[0];
+    readonly expected: "local-key-algorithm";
   };
   /** What has to be there for it to be asked: `config check` looks. */
   readonly requirements: (configuration: Configuration) => readonly IssuerRequirement[];
@@ -44,18 +42,31 @@ export interface IssuerKind<Configuration> {
   readonly describe: (configuration: Configuration) => string;
   /** What `config check --json` prints. */
   readonly toJson: (configuration: Configuration) => Record<string, string | readonly string[]>;
-  /** Loads what asks the issuer. Most runs ask nobody. */
-  readonly open: (system: System, configuration: Configuration) => Promise<Issuer>;
 }
 
 /** A schema for the table of one kind, which says what the table means. */
 export type IssuerTable<Configuration> = SchemaWithPipe<
-  readonly [ObjectSchema<IssuerKeys, Expectation>, TransformAction<IssuerTableInput, Configuration>]
+  readonly [ObjectSchema<IssuerKeys, string>, TransformAction<IssuerTableInput, Configuration>]
 >;
 
 /** The keys of such a table, each with its schema. */
 export type IssuerKeys = ObjectEntries & { readonly kind: GenericSchema };
-type IssuerTableInput = InferOutput<ObjectSchema<IssuerKeys, Expectation>>;
+type IssuerTableInput = InferOutput<ObjectSchema<IssuerKeys, string>>;
+
+/** What such a table can be made of: the schema of the configuration has it. */
+export interface IssuerWords {
+  readonly path: GenericSchema<string, string>;
+  readonly command: GenericSchema<unknown, [string, ...string[]]>;
+  /** Milliseconds. */
+  readonly timeLimit: GenericSchema<string, number>;
+  readonly wholeDays: GenericSchema<string, number>;
+  readonly optional: typeof optional;
+  readonly table: <Keys extends ObjectEntries, Configuration>(table: {
+    readonly kind: string;
+    readonly keys: Keys;
+    readonly read: (table: InferOutput<ObjectSchema<Keys, undefined>>) => Configuration;
+  }) => IssuerTable<Configuration>;
+}
 
 /** Something that has to be there. */
 export interface IssuerRequirement {
@@ -78,7 +89,7 @@ const local: IssuerKind<LocalIssuer> = {
       }),
     }),
   defaultTrust: certificateOfAuthority,
-  keyAlgorithms: { only: ["ecdsa-p256", "rsa-2048"], expected: "local-key-algorithm" },
+  keyAlgorithms: { only: "ca", expected: "local-key-algorithm" },
   // A CA that has been initialised: its certificate is made last.
   requirements: (issuer) => [
     { key: "data_dir", is: "anchor-file", path: certificateOfAuthority(issuer) },
@@ -92,7 +103,6 @@ const local: IssuerKind<LocalIssuer> = {
     dataDirectory,
     validity: `${validityDays}d`,
   }),
-  open: async (system, issuer) => (await import("./local.ts")).localIssuer(system, issuer),
 };
 
 function certificateOfAuthority({ dataDirectory }: LocalIssuer): string {
@@ -121,7 +131,6 @@ const command: IssuerKind<CommandIssuer> = {
     command,
     timeLimit: formatDuration(timeLimit),
   }),
-  open: async (system, issuer) => (await import("./command.ts")).commandIssuer(system, issuer),
 };
 
 /** The registry: each kind by the name that the configuration has for it. */
@@ -136,7 +145,7 @@ export type IssuerConfiguration = {
 }[keyof Kinds];
 
 /** What is known of the kind of a configured issuer. */
-export function kindOf<Configuration extends IssuerConfiguration>(
+export function issuerKindOf<Configuration extends IssuerConfiguration>(
   { kind }: Configuration,
 ): IssuerKind<Configuration> {
   // The record under a name is for the configurations of that name, which the type system cannot follow.
@@ -144,7 +153,7 @@ export function kindOf<Configuration extends IssuerConfiguration>(
 }
 
 /** The kind that a configuration names, `undefined` if there is none of that name. */
-export function kindNamed(
+export function issuerKindNamed(
   name: unknown,
 ): Pick<IssuerKind<never>, "defaultTrust" | "keyAlgorithms"> | undefined {
   return typeof name === "string" && Object.hasOwn(issuerKinds, name)

@@ -20,7 +20,7 @@ export interface PairFiles {
 }
 
 /** The files of a renewal that waits for its issuer. */
-export interface RequestedFiles {
+interface RequestedFiles {
   /** PEM, PKCS #10. */
   readonly request: string;
   readonly key: string;

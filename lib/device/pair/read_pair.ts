@@ -24,7 +24,7 @@ export interface StoredPair {
 }
 
 /** A pair with both of its files. */
-export interface WholePair extends StoredPair {
+interface WholePair extends StoredPair {
   readonly certificate: SnapshotWithContent;
   readonly key: SnapshotWithContent;
 }

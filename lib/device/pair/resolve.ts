@@ -1,6 +1,5 @@
 /** Finding the files behind the paths that an operator gave. */
 import {
-  CertswapError,
   directoryOf,
   type FileSystem,
   ifPresent,
@@ -77,14 +76,4 @@ function resolveMissing(files: FileSystem, path: string): string {
 /** Whether a path is of the kind that certswap keeps for itself, and removes. */
 function isReserved(path: string): boolean {
   return /^\..+\.certswap\.[a-z]+$/.test(nameOf(path)) || nameOf(directoryOf(path)) === ".certswap";
-}
-
-/** What `look` finds, `undefined` if what is there now cannot be resolved: a later use says why. */
-export function ifResolvable(look: () => string): string | undefined {
-  try {
-    return look();
-  } catch (error) {
-    if (error instanceof CertswapError) return undefined;
-    throw error;
-  }
 }

@@ -9,7 +9,7 @@ import type { Pair } from "./layout.ts";
 export type ChangeKind = "swap" | "rollback";
 
 /** The last change of the active pair. */
-export interface LastChange {
+interface LastChange {
   readonly at: Date;
   readonly by: ChangeKind;
   /** SHA-256 of the leaf certificate that became active, 64 lowercase hexadecimal digits. */
@@ -27,7 +27,7 @@ export interface Owed {
   readonly since: Date;
   /** SHA-256 of the leaf that the change made active. Another one there now was put there by someone else. */
   readonly fingerprint: string;
-  /** Serial number of the certificate that was replaced, lowercase hexadecimal. */
+  /** Serial number of the certificate that was replaced, in the form of `formatSerial`. */
   readonly replacedSerial?: string;
   /** SHA-256 of the previous pair's leaf, where that pair is restored if the probe fails. */
   readonly restorable?: string;
@@ -43,7 +43,7 @@ export interface Renewal {
 }
 
 /** Why a rotation failed. */
-export interface Failure {
+interface Failure {
   readonly at: Date;
   /** The error's `code`. */
   readonly code: string;
@@ -94,7 +94,7 @@ export interface PairState {
 }
 
 /** A state file as it was found. */
-export interface StoredState {
+interface StoredState {
   readonly state: PairState;
   /** The file, where there is one that can be replaced. */
   readonly stored: SnapshotWithContent | undefined;

@@ -26,7 +26,7 @@ import { concerning, type LoadedPair } from "./read_pair.ts";
 const leastRemaining = hour;
 
 /** What a pair is held against. */
-export interface Circumstances {
+interface Circumstances {
   readonly now: Date;
   /** The chain has to lead to one of them. `undefined`: it is not looked at. */
   readonly anchors: readonly Certificate[] | undefined;

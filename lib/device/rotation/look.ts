@@ -27,16 +27,16 @@ export interface Look {
 }
 
 /** How a look at a pair is made. */
-export interface LookOptions extends Built, MissingOptions {
+interface LookOptions extends Built, MissingOptions {
   /** See {@linkcode RotateOptions}. */
   readonly force: boolean;
 }
 
 /** What a look goes by. */
-export type LookRules = RenewalRules & Pick<PairConfiguration, "keepPrevious">;
+type LookRules = RenewalRules & Pick<PairConfiguration, "keepPrevious">;
 
 /** A pair, and what a look at it goes by. */
-export type LookConfiguration = LookRules & Pick<PairConfiguration, "name" | "paths">;
+type LookConfiguration = LookRules & Pick<PairConfiguration, "name" | "paths">;
 
 /** Looks at a pair, and decides. */
 export async function lookAt(

@@ -76,10 +76,10 @@ function failedWith(
 async function rotateLocked(
   rotation: Rotation,
   configuration: PairConfiguration,
-  options: Pick<RotateOptions, "force" | "wait" | "generateKey">,
+  options: Pick<RotateOptions, "force" | "wait" | "keys">,
 ): Promise<RotationResult> {
   const { system, name, pair, lockTimeout, built } = rotation;
-  const { force, wait, generateKey } = options;
+  const { force, wait, keys } = options;
   const { outcome } = await recoverPair(system, configuration.paths, { lockTimeout });
   if (outcome !== "clean") tell(rotation, { event: "recovered", outcome });
   const settled = settledResult(name, await settleOwed(rotation, configuration));
@@ -89,7 +89,7 @@ async function rotateLocked(
   if (look.decision.kind === "renew") {
     const { renew } = await import("./renew/renew.ts");
     const due = { reason: look.decision.reason, active: look.active };
-    const renewed = await renew(rotation, due, { ...configuration, wait, generateKey });
+    const renewed = await renew(rotation, due, { ...configuration, wait, keys });
     // Only a new pair makes up for what could not be paid for the old one.
     const isStillOwed = renewed.outcome === "failed" || renewed.outcome === "waiting";
     return {

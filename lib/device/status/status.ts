@@ -15,7 +15,7 @@ import { type PairState, readState } from "../pair/state.ts";
 import { type CertificateSummary, summarize } from "../pair/summary.ts";
 
 /** What a pair is worth at a given time. */
-export type Condition = "valid" | "expired" | "not-yet-valid" | "missing" | "broken";
+type Condition = "valid" | "expired" | "not-yet-valid" | "missing" | "broken";
 
 /** A certificate in its time. */
 export interface CertificateInTime extends CertificateSummary {

@@ -11,7 +11,7 @@ import { spread } from "../../retry.ts";
 const largestShare = 2 / 3;
 
 /** What the schedule asks of a certificate. */
-export type Validity = Pick<Certificate, "notBefore" | "notAfter">;
+type Validity = Pick<Certificate, "notBefore" | "notAfter">;
 
 /** How many milliseconds before its end a certificate comes up for renewal, the spread aside. */
 export function renewalPeriod({ notBefore, notAfter }: Validity, renewBefore: RenewBefore): number {

@@ -6,7 +6,7 @@ import type { Owed } from "../../pair/state.ts";
 export type ServiceConfiguration = Pick<PairConfiguration, "hook" | "probe">;
 
 /** The change that is owed for. */
-export interface OwedChange {
+interface OwedChange {
   readonly since: Date;
   /** SHA-256 of the leaf that it makes active, 64 lowercase hexadecimal digits. */
   readonly fingerprint: string;

@@ -36,7 +36,7 @@ export async function restorable(
 }
 
 /** The way back, and what it goes by. */
-export interface RestoreOptions {
+interface RestoreOptions {
   readonly previous: LoadedPair;
   readonly active: SoundPair;
   /** Why. */
@@ -45,7 +45,7 @@ export interface RestoreOptions {
 }
 
 /** A pair that was made active again. */
-export interface RestoredPair {
+interface RestoredPair {
   readonly certificate: CertificateSummary;
   readonly debt: Owed | undefined;
   readonly warnings: readonly unknown[];

@@ -81,8 +81,8 @@ export async function pendingCandidate(
 
 /**
  * Whether nothing is lost by waiting for a pair that is valid from this time on. After the clock has
- * certainly gone back, every new certificate looks not yet valid. With any other clock it is the issuer's that
- * is ahead: its pair must not come too late.
+ * certainly gone back, every new certificate looks not yet valid. With any other clock it is the issuer's
+ * that is ahead: its pair must not come too late.
  */
 export function canWait(
   active: ActivePair,

@@ -1,12 +1,12 @@
 /** A renewal: make or resume the request, ask the issuer, put what comes back in its place. */
 import { CertswapError, type System } from "../../../system/mod.ts";
 import { InterruptedError, OutcomeUnknownError } from "../../../transaction/mod.ts";
-import { generateRequestKey, type RequestKeySource } from "../../../x509/key/request_key.ts";
 import { certificatesEqual } from "../../../x509/mod.ts";
+import { type KeySource, webCryptoKeys } from "../../../x509/key/signer.ts";
 import type { PairConfiguration } from "../../configuration/configuration.ts";
 import { CertificateNotYetValidError } from "../../errors.ts";
 import type { IssuerAnswer } from "../../issuer/issuer.ts";
-import { kindOf } from "../../issuer/kinds.ts";
+import { openIssuer } from "../../issuer/open.ts";
 import type { ActivePair } from "../../pair/active_pair.ts";
 import { load, loadAnchors, type LoadedPair } from "../../pair/read_pair.ts";
 import { type PairState, readState } from "../../pair/state.ts";
@@ -30,11 +30,11 @@ import { type PreparedRequest, prepareRequest, type RequestRules } from "./reque
 const answerName = "(from the issuer)";
 
 /** What a renewal goes by. */
-export interface RenewOptions extends RenewalRules, RequestRules, PlacingRules {
+interface RenewOptions extends RenewalRules, RequestRules, PlacingRules {
   /** Wait for an issuer that has not decided yet. */
   readonly wait: boolean;
-  /** Where new keys come from: WebCrypto, if it is left out. */
-  readonly generateKey: RequestKeySource | undefined;
+  /** Where private keys come from: WebCrypto, if it is left out. */
+  readonly keys: KeySource | undefined;
 }
 
 /** Renews a pair. Whatever fails is in the result, and written down with when to try again. */
@@ -112,14 +112,11 @@ type WaitRules = Pick<PairConfiguration, "identity" | "renewBefore"> & {
 /** Makes the request durable, and with it that it is about to be asked for. */
 async function beginAttempt(
   rotation: Rotation,
-  { generateKey = generateRequestKey, ...rules }:
-    & RequestRules
-    & WaitRules
-    & Pick<RenewOptions, "generateKey">,
+  { keys = webCryptoKeys, ...rules }: RequestRules & WaitRules & Pick<RenewOptions, "keys">,
 ): Promise<PreparedRequest> {
   const { system, pair } = rotation;
   // Made once: what `writeDown` is given may be asked for twice, and making an RSA key takes seconds.
-  const prepared = await prepareRequest(system, pair, { ...rules, generateKey });
+  const prepared = await prepareRequest(system, pair, { ...rules, keys });
   const now = system.clock.now();
   const { state } = await readState(system, pair);
   const wait = await waitAfter(rules, { state, now });
@@ -153,7 +150,7 @@ async function ask(
 ): Promise<IssuerAnswer> {
   const { system, name, pair, lockTimeout } = rotation;
   if (issuer === undefined) throw new TypeError("a pair without an issuer is due");
-  const opened = await kindOf(issuer).open(system, issuer);
+  const opened = await openIssuer(system, issuer);
   const question = {
     request: requestContent,
     requestPath: pair.requested.request,

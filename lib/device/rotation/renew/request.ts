@@ -16,12 +16,8 @@ import {
   readRequestFile,
   requestFileLimit,
 } from "../../../x509/read/request.ts";
-import {
-  type RequestKeySource,
-  type RequestKeyType,
-  requestKeyTypeOf,
-  toRequestKey,
-} from "../../../x509/key/request_key.ts";
+import { type KeyKind, kindOf } from "../../../x509/key/kinds.ts";
+import type { KeySource } from "../../../x509/key/signer.ts";
 import type { PairConfiguration } from "../../configuration/configuration.ts";
 import type { ActivePair, SoundPair } from "../../pair/active_pair.ts";
 import { drop, firstAttributes, put } from "../../pair/entries.ts";
@@ -45,9 +41,9 @@ export interface PreparedRequest {
 export type RequestRules = Pick<PairConfiguration, "identity" | "keyAlgorithm" | "keyPolicy">;
 
 /** What a request is made from. */
-export interface RequestSources extends RequestRules {
+interface RequestSources extends RequestRules {
   readonly active: ActivePair;
-  readonly generateKey: RequestKeySource;
+  readonly keys: KeySource;
 }
 
 /**
@@ -71,9 +67,9 @@ export async function prepareRequest(
   const kept = keyPolicy === "keep" && active.condition === "sound" ? active : undefined;
   const key = kept ? kept.stored.key : stored.key;
   const resumed = key && stored.request && await resume(fields, { key, request: stored.request });
-  if (resumed && (kept || isOfType(resumed, keyAlgorithm))) return resumed;
+  if (resumed && (kept || isOfKind(resumed, keyAlgorithm))) return resumed;
   const made = kept
-    ? await makeForKeptKey(pair, fields, kept)
+    ? await makeForKeptKey(pair, fields, { kept, keys: sources.keys })
     : await makeWithNewKey(fields, sources);
   return {
     ...made,
@@ -124,20 +120,25 @@ async function resume(
 
 const nothing = new Uint8Array();
 
-function isOfType({ request }: PreparedRequest, type: RequestKeyType): boolean {
-  return requestKeyTypeOf(request.subjectPublicKeyInfo.algorithm) === type;
+function isOfKind({ request }: PreparedRequest, kind: KeyKind): boolean {
+  return kindOf(request.subjectPublicKeyInfo.algorithm) === kind;
 }
 
 type MadeRequest = Omit<PreparedRequest, "entries">;
 
+interface KeptKey {
+  readonly kept: SoundPair;
+  readonly keys: KeySource;
+}
+
 async function makeForKeptKey(
   pair: Pair,
   fields: RequestFields,
-  { loaded }: SoundPair,
+  { kept: { loaded }, keys }: KeptKey,
 ): Promise<MadeRequest> {
   try {
-    const key = await toRequestKey(loaded.key, loaded.leaf.subjectPublicKeyInfo);
-    return { ...toFile(await createRequest(fields, key)), keyContent: loaded.keyContent };
+    const signer = await keys.load(loaded.key, loaded.leaf.subjectPublicKeyInfo);
+    return { ...toFile(await createRequest(fields, signer)), keyContent: loaded.keyContent };
   } catch (error) {
     throw concerning(pair.active.key, "key", error);
   }
@@ -145,9 +146,9 @@ async function makeForKeptKey(
 
 async function makeWithNewKey(
   fields: RequestFields,
-  { keyAlgorithm, generateKey }: RequestSources,
+  { keyAlgorithm, keys }: RequestSources,
 ): Promise<MadeRequest> {
-  const key = await generateKey(keyAlgorithm);
+  const key = await keys.generate(keyAlgorithm);
   return {
     ...toFile(await createRequest(fields, key)),
     keyContent: encode(writePem("PRIVATE KEY", key.pkcs8)),

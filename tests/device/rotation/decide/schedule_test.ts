@@ -33,7 +33,7 @@ Deno.test("renewalTime() lies within the first quarter of the time before the en
   assert.ok(daysBeforeEnd(0.999999) > 22.5);
 });
 
-Deno.test("renewalPeriod() takes a length of time as it is, unless the certificate does not live as long", () => {
+Deno.test("renewalPeriod() takes a length of time as it is, unless the lifetime is shorter", () => {
   assert.equal(renewalPeriod(lasting(90 * day), thirtyDays), 30 * day);
   const short = renewalPeriod(lasting(day), thirtyDays);
   assert.ok(short < day, "or it would be renewed at every run");
