@@ -1,6 +1,6 @@
 /**
- * A pair of which the key, or the certificate, lies on a file system that is not mounted: the built executable
- * refuses, writes nothing under the mount point and removes nothing. Needs to be root.
+ * A pair whose key, or certificate, is on a file system that is not mounted: the built executable refuses,
+ * writes nothing under the mount point, and removes nothing. Needs to be root.
  */
 import assert from "node:assert/strict";
 import { builtExecutable, type Ended } from "./support/executable.ts";
@@ -75,7 +75,7 @@ const mounts = {
 };
 
 for (const [what, mount] of Object.entries(mounts)) {
-  test(`certswap refuses while the key's directory, ${what}, is not mounted, and goes on once it is`, async () => {
+  test(`certswap refuses while the key's directory, ${what}, is not mounted`, async () => {
     const { code, stdout, stderr } = await inPlace(
       unmounting.replace("$5", mount("keys")),
       "keys",
@@ -95,7 +95,7 @@ for (const [what, mount] of Object.entries(mounts)) {
   });
 }
 
-test("certswap refuses while the certificate's directory is not mounted, by the record beside the key", async () => {
+test("certswap refuses while the certificate's directory is not mounted", async () => {
   const { code, stdout, stderr } = await inPlace(
     unmounting.replace("$5", mounts["a tmpfs"]("tls")),
     "tls",
@@ -109,7 +109,7 @@ test("certswap refuses while the certificate's directory is not mounted, by the 
   assert.match(stdout, /^back 0\nswapped 0\nwhole 0\n$/m);
 });
 
-test("certswap makes no first pair under a mount point that is required, and makes it once it is mounted", async () => {
+test("certswap makes no first pair under a required mount point", async () => {
   const { code, stdout, stderr } = await inPlace(`${prelude}
 mkdir tls keys
 configure tls keys 'requires_mount = ["'$PWD'/keys"]'
@@ -131,7 +131,7 @@ names keys
   assert.match(stdout, /\/?keys\/key\.pem\n/);
 });
 
-test("certswap goes on without a file that --accept-missing gives up, and needs to be told once", async () => {
+test("certswap goes on without a file after one --accept-missing", async () => {
   const { code, stdout, stderr } = await inPlace(`${prelude}
 mkdir tls keys
 mount -t tmpfs tmpfs keys

@@ -1,4 +1,4 @@
-/** What comes before every change of a pair: is a file of it gone, or is only its disk not mounted? */
+/** What comes before every change of a pair: refuse it if a disk of it may not be mounted. */
 import type { System } from "../../system/mod.ts";
 import { type SessionOptions, withSession } from "../../transaction/mod.ts";
 import { findNotMounted, forgetLastKnown } from "../pair/last_known/mod.ts";
@@ -6,13 +6,13 @@ import type { Pair } from "../pair/layout.ts";
 
 /** What a person says about missing files. */
 export interface MissingOptions {
-  /** They are gone for good: where they were is forgotten. */
+  /** They are gone for good: certswap forgets where they were. */
   readonly acceptMissing?: boolean | undefined;
 }
 
 /**
- * Refuses a pair of which a file is missing, most likely because its disk is not mounted; or, if a person says that
- * it is gone, forgets where it was.
+ * Refuses a pair if one of its files is missing, most likely because the disk is not mounted. If a person
+ * says that the file is gone, certswap forgets where it was.
  *
  * @throws NotMountedError; the errors of `withSession` and of its commit.
  */

@@ -59,8 +59,8 @@ export interface Totals {
 }
 
 /**
- * A way that the clock has gone below {@linkcode PairState.latestTime}: steadily, in steps of about a day. One that
- * has gone on for long enough shows that the latest time was wrong.
+ * Times before {@linkcode PairState.latestTime} at which the clock went on steadily, in steps of about a day.
+ * Enough steps show that the latest time was wrong.
  */
 export interface Course {
   readonly from: Date;

@@ -127,7 +127,7 @@ Deno.test("systemdUnits() spreads a fleet over the hour, and makes up for what w
   assert.deepEqual(values(timer, "Persistent"), ["true"]);
 });
 
-Deno.test("systemdUnits() has mounted what a pair requires to be, each once, before rotation and recovery", () => {
+Deno.test("systemdUnits() has the mounts that a pair requires mounted first, each once", () => {
   const paths = { ...pair.paths, key: "/keys/key.pem", requiresMount: ["/keys"] };
   const { rotate, recover } = units([{ paths }, { paths }, {}], { writes: ["/etc/tls", "/keys"] });
   const configuration = "/etc/certswap/certswap.toml";

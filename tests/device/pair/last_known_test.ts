@@ -1,4 +1,4 @@
-/** A half that is missing may lie on a disk that is not mounted: nothing is written there, and nothing removed. */
+/** A missing half may be on a disk that is not mounted: nothing is written there, and nothing removed. */
 import assert from "node:assert/strict";
 import { describe } from "../../../lib/cli/messages/mod.ts";
 import { exitCodeFor } from "../../../lib/cli/exit_code.ts";
@@ -80,7 +80,7 @@ const commands: Readonly<Record<string, Work>> = {
 };
 
 for (const { mountPoint, gone } of places) {
-  Deno.test(`without the disk of ${gone} every command refuses, exit 1, and nothing is touched`, async (t) => {
+  Deno.test(`without the disk of ${gone} every command exits 1 and touches nothing`, async (t) => {
     const world = await fullWorld(mountPoint);
     world.unmount();
     const before = world.tree;
@@ -178,7 +178,7 @@ Deno.test("a key that was left under the mount point is not taken for the pair's
   assert.deepEqual(world.tree, before);
 });
 
-Deno.test("a pair in one directory has no record, and one on one device has none beside the key", async () => {
+Deno.test("a pair in one directory needs no record, and a pair on one device none beside the key", async () => {
   const world = await mountedWorld();
   assert.notEqual(world.read("/keys/.key.pem.certswap.known"), undefined);
   const same = await mountedWorld();

@@ -60,7 +60,7 @@ Deno.test("lookForRest() leaves to the rest a time that is worth writing down", 
   assert.equal(await look(world), undefined);
 });
 
-Deno.test("lookForRest() leaves to the rest a pair that may not be mounted, for it is to be told of", async () => {
+Deno.test("lookForRest() leaves to the rest a pair that may not be mounted", async () => {
   const world = await mountedWorld();
   assert.notEqual(await look(world), undefined);
   world.unmount();

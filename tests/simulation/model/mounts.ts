@@ -9,7 +9,7 @@ import {
   withNode,
 } from "./disk.ts";
 
-/** Makes the directory at `path` the root of a file system of its own, which is mounted over an empty directory. */
+/** Makes the directory at `path` the root of another file system, mounted over an empty directory. */
 export function withFileSystem(disk: Disk, path: string, device: number): Disk {
   const { root } = mountPoint(disk, path);
   const below = disk.nextInode;

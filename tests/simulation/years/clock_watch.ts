@@ -1,4 +1,4 @@
-/** What must be true of a device's latest time: a wrong one is found out within days, and a leap is noticed. */
+/** Checks a device's latest time: a wrong one is corrected within days, and a leap is noticed. */
 import assert from "node:assert/strict";
 import type { PairConfiguration } from "../../../lib/device/configuration/configuration.ts";
 import { layOut } from "../../../lib/device/pair/layout.ts";

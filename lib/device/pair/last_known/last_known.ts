@@ -1,4 +1,4 @@
-/** Where a pair was when it was last complete: what is missing since may lie on a disk that is not mounted. */
+/** Where a pair was when it was last complete: a file that is missing since may be on an unmounted disk. */
 import { type FileSystem, isListed, statIfPresent, type System } from "../../../system/mod.ts";
 import { type SnapshotWithContent, takeSnapshot } from "../../../transaction/mod.ts";
 import type { Pair } from "../layout.ts";
@@ -15,7 +15,7 @@ export interface KnownFile {
 
 /** The files of a pair, and where they were. */
 export interface LastKnown {
-  /** Whether both halves were there. While a first pair is put there, it is written down that they are not. */
+  /** Whether both halves were there. Before a first pair is put there, they are not. */
   readonly isComplete: boolean;
   readonly certificate: KnownFile;
   readonly key: KnownFile;
@@ -25,7 +25,10 @@ export interface LastKnown {
 /** The most that is read of a record, in bytes. */
 const recordLimit = 64 * 1024;
 
-/** What was last known: from the state, which lies beside the certificate; if that is not there, from the record beside the key. */
+/**
+ * What was last known of a pair: from the state, which is beside the certificate; if the state is not
+ * there, from the record beside the key.
+ */
 export async function readLastKnown(system: System, pair: Pair): Promise<LastKnown | undefined> {
   const { files } = system;
   if (statIfPresent(files, pair.site.stateDirectory) !== undefined) {
@@ -56,7 +59,7 @@ export async function readRecord(
   return { stored, known: decodeRecord(stored.content) };
 }
 
-/** A pair in one directory goes with all that is known of it. */
+/** If a pair in one directory vanishes, everything known of it vanishes too: there is nothing to keep. */
 export function isInOneDirectory({ site }: Pair): boolean {
   return site.directories.length === 1;
 }

@@ -3,8 +3,8 @@ import { directoryOf, type FileSystem, statIfPresent } from "../../../system/mod
 import { MountRequiredError } from "../../errors.ts";
 
 /**
- * Refuses a pair before anything of it is looked at, if one of these directories is no mount point. A mount of
- * another directory of the same file system (`mount --bind`) has no device number of its own, and does not count.
+ * Refuses a pair if one of these directories is not a mount point. A bind mount from the same file system
+ * has no device number of its own, and does not count.
  *
  * @param directories absolute.
  * @throws MountRequiredError

@@ -14,9 +14,8 @@ import { isInOneDirectory, type KnownFile, type LastKnown, readLastKnown } from 
 type KnownRole = Extract<FileRole, keyof LastKnown>;
 
 /**
- * Refuses a pair of which a file is missing while its directory is another than when the pair was last complete:
- * its file system is most likely not mounted. What is written then lands under the mount point, and what is
- * removed is the half of something.
+ * Refuses a pair if one of its files is missing and the file's directory is not the one that it was in: the
+ * file system is most likely not mounted. Whatever was written now would land under the mount point.
  *
  * @throws NotMountedError
  */
@@ -47,7 +46,7 @@ interface Moved {
   readonly known: LastKnown;
 }
 
-/** The file that is missing from a directory that is another now: of a complete pair, or one of two halves. */
+/** The file that is missing from a directory that changed: of a complete pair, or one of two halves. */
 function findMissing(
   files: FileSystem,
   pair: Pair,
@@ -72,8 +71,8 @@ function findMissing(
 const other = { certificate: "key", key: "certificate" } as const;
 
 /**
- * Where a file system is not mounted, a file that was left below its mount point shows. It belongs to no pair, and
- * the inode of its directory tells it from one that has only been given another device number.
+ * If a file system is not mounted, an old file under its mount point may be visible. It does not belong to
+ * the pair. The directory's inode tells this from a disk that only has another device number.
  */
 async function findCovered(
   { files }: System,
@@ -94,7 +93,7 @@ function isUnderWay(files: FileSystem, { site }: Pair): boolean {
   return statIfPresent(files, site.stateDirectory) !== undefined && hasJournal(files, site);
 }
 
-/** What is about to be renamed into its place, or was just removed from it, shows that its directory is there. */
+/** A staged file or a backup of it shows that its directory is there, in the middle of a change. */
 function isMissing(files: FileSystem, path: string): boolean {
   return ![path, stagedPath(path), backupPath(path)].some((name) => isListed(files, name));
 }

@@ -7,12 +7,13 @@ import { encodeState, readState } from "../state.ts";
 import { isInOneDirectory, type KnownFile, type LastKnown, readRecord } from "./last_known.ts";
 
 /**
- * Writes down where a pair is, before it is changed: in its state, and beside the key if that lies on another device
- * than the certificate. Before, so that no transaction spans two disks of which nobody knows; each by itself, so
- * that this one does not either.
+ * Writes down where a pair is, before it is changed: in its state, and beside the key if that is on another
+ * device than the certificate. No transaction may span two disks before both know of each other. Each note
+ * is a transaction by itself, for the same reason.
  *
  * @param entries the change.
- * @returns what else belongs to the change; `undefined`: something was written, and the change has to be proposed anew.
+ * @returns what else belongs to the change. `undefined`: something was written, and the change has to be
+ *   proposed again.
  */
 export async function noteLastKnown(
   { session, system, pair }: {
@@ -59,7 +60,7 @@ function putsHalf({ active, pending }: Pair, { kind, target }: Entry): boolean {
   return kind !== "remove" && halves.includes(target);
 }
 
-/** The change that forgets where a pair was: what is missing of it is gone for good, as a person says. */
+/** The change that forgets where a pair was, when a person says that the missing file is gone. */
 export async function forgetLastKnown(system: System, pair: Pair): Promise<readonly Entry[]> {
   const { state, stored } = await readState(system, pair);
   const { lastKnown: _, ...content } = state;
@@ -92,7 +93,7 @@ function lookAt(files: FileSystem, { active, combined }: Pair): Places {
   };
 }
 
-/** Whether nothing new is to be written down. That a pair was complete is not forgotten while its places are the same. */
+/** Whether there is nothing new to write. A pair that was complete counts as complete in the same places. */
 function isKnown(known: LastKnown | undefined, now: Places, isComplete: boolean): boolean {
   if (known === undefined || isComplete && !known.isComplete) return false;
   const { isComplete: _, ...places } = known;

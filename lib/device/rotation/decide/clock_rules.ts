@@ -73,7 +73,7 @@ export function withNow(state: PairState, now: Date, built: Built = {}): PairSta
   }
 }
 
-/** The state of a run before the latest time. If the clock has gone on there for days, that time was wrong. */
+/** The state of a run before the latest time. If the clock went on there for days, that time was wrong. */
 function withTimeBehind(state: PairState, now: Date): PairState {
   const known = state.courses ?? [];
   const courses = coursesWith(known, now);
@@ -83,8 +83,8 @@ function withTimeBehind(state: PairState, now: Date): PairState {
 }
 
 /**
- * The state after a latest time that was wrong. Times after the right one were written by the wrong clock:
- * they are taken for that one, so that what is counted from them comes to its end.
+ * Corrects a latest time that was wrong. Times after the right one were written by the wrong clock. They are
+ * set to the right one, so that whatever is counted from them ends.
  */
 function corrected(state: PairState, { to: now }: Course): PairState {
   const { suspectTime: _suspect, courses: _courses, ...rest } = state;

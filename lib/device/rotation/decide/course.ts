@@ -1,34 +1,33 @@
-/** How a clock that goes on steadily, below a latest time that was wrong, is believed again. */
+/** When a clock that goes on steadily before the latest time is believed: that time was wrong then. */
 import { day, hour } from "../../../system/mod.ts";
 import type { Course } from "../../pair/state.ts";
 
 /**
- * The least between two steps of a course, in milliseconds: somewhat less than a day, so that a daily run always
- * makes one, and the state is written once a day at most.
+ * The shortest step of a course, in milliseconds. A bit less than a day, so that a daily run always makes a
+ * step; long enough that the state is written about once a day.
  */
 const shortestStep = 20 * hour;
 
-/** The most, in milliseconds: a weekly run makes steps, and a clock that leaps makes none. */
+/** The longest step, in milliseconds: weekly runs make steps, and a clock that leaps makes none. */
 const longestStep = 8 * day;
 
-/** A clock that goes back by less, in milliseconds, was set right, or lost the time since it was last saved. */
+/** A clock that goes back by less than this, in milliseconds, was set or restored from a saved time. */
 const tolerance = day;
 
 /**
- * How many steps a clock makes before it is believed. A clock that begins at one fixed time with each start has to
- * run for that many steps without a power cut, and one that leaps about has to hit the same course again and again.
+ * How many steps a clock makes before it is believed. A device whose clock starts at one fixed time has to
+ * run for that long without a restart. A clock that jumps has to hit the same course again and again.
  */
 const stepsToBelieve = 10;
 
 /**
- * How many courses are followed side by side: that of the right clock, and of the time at which each start of the
- * device finds it before it has been set.
+ * How many courses are followed at once: the right time is one, and the time that the device finds at each
+ * start, before its clock is set, is another.
  */
 const coursesAtOnce = 3;
 
 /**
- * The courses after a run has found the clock at `now`: it goes on with one of them, begins one anew, or begins
- * another.
+ * The courses after a run at `now`: it continues a course, starts one again, or adds a new one.
  *
  * @returns `courses` itself if there is nothing worth writing down.
  */
@@ -41,7 +40,7 @@ export function coursesWith(courses: readonly Course[], now: Date): readonly Cou
   return [next, ...courses.filter((course) => course !== followed)];
 }
 
-/** The course that has gone on for long enough to be the right time. */
+/** The course with enough steps to be the right time. */
 export function provenCourse(courses: readonly Course[]): Course | undefined {
   return courses.find(({ steps }) => steps >= stepsToBelieve);
 }

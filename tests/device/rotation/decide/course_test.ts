@@ -32,7 +32,7 @@ const every = (interval: number, { from, to }: { from: number; to: number }): Da
     (_, index) => new Date(at(from).getTime() + index * interval),
   );
 
-Deno.test("a clock that goes on for ten days below a wrong latest time is believed, at hourly, daily and weekly runs", () => {
+Deno.test("ten steps before a wrong latest time are believed, at hourly, daily and weekly runs", () => {
   for (const [interval, days] of [[hour, 10], [day, 10], [7 * day, 70]] as const) {
     const early = runAt(every(interval, { from: 0, to: days * 0.8 }));
     assert.deepEqual(early.state.latestTime, wrong, `after ${days * 0.8} days`);
@@ -97,7 +97,7 @@ Deno.test("steps that are too far apart are none", () => {
   assert.deepEqual(runAt(every(9 * day, { from: 0, to: 900 })).state.latestTime, wrong);
 });
 
-Deno.test("what is being followed is kept in the state file, and one of an older version does without", () => {
+Deno.test("courses are kept in the state file", () => {
   const { state } = runAt(every(day, { from: 0, to: 3 }));
   assert.equal(state.courses?.[0]?.steps, 3);
   assert.deepEqual(decodeState(encodeState(state)), state);
@@ -118,7 +118,7 @@ Deno.test("what the wrong clock has written is counted from the time at which it
   assert.deepEqual(state.lastSuccess, at(-1), "that was another clock");
 });
 
-Deno.test("a previous pair is removed after all where the clock was once believed to be in 2099", async () => {
+Deno.test("a previous pair is removed although the clock was once believed to be in 2099", async () => {
   const world = await rotatedWorld();
   world.configuration = { ...configured, keepPrevious: 7 * day };
   world.pass(1000);
