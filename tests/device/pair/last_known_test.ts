@@ -178,7 +178,7 @@ Deno.test("a key that was left under the mount point is not taken for the pair's
   assert.deepEqual(world.tree, before);
 });
 
-Deno.test("a pair in one directory needs no record, and a pair on one device none beside the key", async () => {
+Deno.test("a pair in one directory has no record, a pair on one device none beside the key", async () => {
   const world = await mountedWorld();
   assert.notEqual(world.read("/keys/.key.pem.certswap.known"), undefined);
   const same = await mountedWorld();
