@@ -13,8 +13,9 @@ import {
   stage,
   swap,
 } from "../../../lib/device/mod.ts";
-import { planRotation } from "../../../lib/device/rotation/mod.ts";
+import { planRotation, rotatePair } from "../../../lib/device/rotation/mod.ts";
 import { plant } from "../../simulation/model/disk.ts";
+import { SimulatedFileSystem } from "../../simulation/model/simulated_file_system.ts";
 import { configured, day } from "../../support/rotation_world.ts";
 import { type MountedWorld, mountedWorld, splitPaths } from "../../support/mounted_world.ts";
 
@@ -245,4 +246,20 @@ Deno.test("a directory that is required to be a mount point and is not there is 
   await assert.rejects(recoverPair(world.system, paths, { lockTimeout }), {
     code: "mount-required",
   });
+});
+
+Deno.test("a key's disk that takes nothing does not keep a rotation at rest from noting the time", async () => {
+  const world = await mountedWorld();
+  world.files.unlink("/keys/.key.pem.certswap.known");
+  world.pass(2 * day);
+  const files = new SimulatedFileSystem(world.files.disk, {
+    fate: ({ operation, path }) =>
+      operation === "create" && path.startsWith("/keys/") ? { errno: "EROFS" } : "run",
+  });
+  const system = { ...world.system, files };
+  const options = { lockTimeout, force: false, wait: false, onEvent: () => {} };
+  const { outcome, errors } = await rotatePair(system, world.configuration, options);
+  assert.deepEqual([outcome, errors], ["idle", []]);
+  world.files.disk = files.disk;
+  assert.deepEqual(world.state.latestTime, world.now);
 });

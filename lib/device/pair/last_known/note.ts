@@ -1,6 +1,6 @@
 /** Writing down where a pair is, and forgetting it. */
 import { directoryOf, type FileSystem, isListed, type System } from "../../../system/mod.ts";
-import type { Entry, Session } from "../../../transaction/mod.ts";
+import { type Entry, type Session, TransactionFailedError } from "../../../transaction/mod.ts";
 import { drop, firstAttributes, put } from "../entries.ts";
 import type { Pair } from "../layout.ts";
 import { encodeState, readState } from "../state.ts";
@@ -27,7 +27,8 @@ export async function noteLastKnown(
   const { files } = system;
   const { certificate, key } = pair.active;
   const isComplete = isListed(files, certificate) && isListed(files, key);
-  if (!isComplete && !entries.some((entry) => putsHalf(pair, entry))) return [];
+  const isPut = entries.some((entry) => putsHalf(pair, entry));
+  if (!isComplete && !isPut) return [];
   const now = lookAt(files, pair);
   const { state, stored, isReplaceable } = await readState(system, pair);
   const first = firstAttributes(system, pair, "state");
@@ -41,8 +42,14 @@ export async function noteLastKnown(
   if (now.certificate.device === now.key.device) return drop(pair.record, stands?.stored);
   if (!isKnown(stands?.known, now, isComplete)) {
     const content = encodeRecord({ isComplete, ...now });
-    await session.commit(put(pair.record, { content, old: stands?.stored, first }));
-    return undefined;
+    try {
+      await session.commit(put(pair.record, { content, old: stands?.stored, first }));
+      return undefined;
+    } catch (error) {
+      // A change of the state alone needs nothing of the key's disk, which may be read-only.
+      if (isPut || !(error instanceof TransactionFailedError)) throw error;
+      return [];
+    }
   }
   const putsActive = entries.some(({ kind, target }) => kind !== "remove" && target === key);
   return putsActive
