@@ -1,6 +1,8 @@
+/** The lock that keeps two runs on one site apart. */
 import type { FileHandle, System } from "../system/mod.ts";
 import { InterruptedError, LockedError } from "./errors.ts";
-import { lockPath, type Site } from "./site.ts";
+import type { Interruption } from "./interruption.ts";
+import { lockPath, ownMode, type Site } from "./site.ts";
 
 /** Milliseconds between two tries; short, for the lock is held for milliseconds. */
 const pause = 25;
@@ -26,7 +28,7 @@ export async function acquireLock(
   site: Site,
   options: LockOptions,
 ): Promise<FileHandle> {
-  const handle = system.files.openLockFile(lockPath(site), 0o600);
+  const handle = system.files.openLockFile(lockPath(site), ownMode.lock);
   try {
     for (let waited = 0; !handle.tryLock(); waited += pause) {
       if (waited >= options.timeout) throw new LockedError(lockPath(site), options.timeout);
@@ -39,33 +41,4 @@ export async function acquireLock(
     handle.close();
     throw error;
   }
-}
-
-/**
- * Whether someone asked this run to stop. Before the commit it is obeyed; after it, the transaction is
- * finished first, which takes milliseconds.
- */
-export interface Interruption {
-  /** The signal that arrived, `undefined` where none did. */
-  signal(): string | undefined;
-  /** Gives the signals their default effect back. */
-  stopListening(): void;
-}
-
-/** Starts to listen for SIGINT, SIGTERM and SIGHUP. */
-export function listenForInterruption(system: System): Interruption {
-  let received: string | undefined;
-  const stopListening = system.processes.onTermination((signal) => received ??= signal);
-  return { signal: () => received, stopListening };
-}
-
-/**
- * Lets a signal that is waiting arrive, and obeys it.
- *
- * @throws InterruptedError where one arrived.
- */
-export async function obeyInterruption(system: System, interruption: Interruption): Promise<void> {
-  await system.processes.deliverSignals();
-  const signal = interruption.signal();
-  if (signal !== undefined) throw new InterruptedError(signal);
 }

@@ -1,4 +1,6 @@
-import { errnoOf, type FileOperation, FileSystemError } from "../errors.ts";
+/** The real file system, behind its door. */
+import { errnoOf } from "../errno.ts";
+import { type FileOperation, FileSystemError } from "../errors.ts";
 import type { FileHandle, FileInfo, FileSystem } from "./file_system.ts";
 
 /**

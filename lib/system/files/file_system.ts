@@ -1,9 +1,9 @@
-/**
- * The door to files: the only way certswap reaches a disk.
- *
+/** The door to files: the only way certswap reaches a disk. */
+
+/*
  * It is synchronous (a swap through asynchronous calls takes 1.45 times as long) and as narrow as
  * POSIX allows, one system call a method, so that a simulated disk can stand behind it and be
- * crashed between any two calls. Every method throws {@linkcode FileSystemError} with the errno name.
+ * crashed between any two calls. Every method throws `FileSystemError` with the errno name.
  */
 
 /** Owner and permission bits of a file. */
@@ -43,11 +43,16 @@ export interface FileHandle {
   close(): void;
 }
 
-/** The file system. All paths are absolute or relative to the working directory; no method expands anything. */
+/**
+ * The file system. All paths are absolute or relative to the working directory; no method expands anything.
+ */
 export interface FileSystem {
   /** open(2) of an existing file for reading. Follows links. */
   openFile(path: string): FileHandle;
-  /** open(2) with O_CREAT and O_EXCL for writing: a new file or EEXIST, a link is never followed. `mode` is masked by the umask. */
+  /**
+   * open(2) with O_CREAT and O_EXCL for writing: a new file or EEXIST, a link is never followed. `mode` is
+   * masked by the umask.
+   */
   createFile(path: string, mode: number): FileHandle;
   /** open(2) of a lock file, created with `mode` where it is missing, never truncated. */
   openLockFile(path: string, mode: number): FileHandle;

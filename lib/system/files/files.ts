@@ -1,3 +1,4 @@
+/** Reading, writing and looking for files, in the words of the file-system door. */
 import { FileTooLargeError, isErrno, WrongFileKindError } from "../errors.ts";
 import type { FileHandle, FileInfo, FileSystem } from "./file_system.ts";
 import { directoryOf, nameOf } from "./path.ts";
@@ -69,10 +70,10 @@ export function statIfPresent(files: FileSystem, path: string): FileInfo | undef
   return ifPresent(() => files.stat(path));
 }
 
-/** What `look` returns, or `undefined` where it finds nothing at its path (ENOENT). */
-export function ifPresent<T>(look: () => T): T | undefined {
+/** What `work` returns, or `undefined` where it finds nothing at its path (ENOENT). */
+export function ifPresent<T>(work: () => T): T | undefined {
   try {
-    return look();
+    return work();
   } catch (error) {
     if (isErrno(error, "ENOENT")) return undefined;
     throw error;

@@ -1,3 +1,4 @@
+/** Commits a transaction. The commit point: the rename of the journal, marked COMMIT POINT in `commitMany`. */
 import {
   directoryOf,
   type FileSystem,
@@ -10,16 +11,17 @@ import {
   unlinkEach,
 } from "../../system/mod.ts";
 import { Directories } from "./directories.ts";
-import type { Entry, Snapshot } from "../entry.ts";
+import type { Entry } from "../entry.ts";
 import {
   InterruptedError,
   OutcomeUnknownError,
   TargetChangedError,
   TransactionFailedError,
 } from "../errors.ts";
-import { type Interruption, obeyInterruption } from "../lock.ts";
+import { type Interruption, obeyInterruption } from "../interruption.ts";
 import { encodeJournal, journalDraftPath, type JournalRecord, toRecord } from "../journal.ts";
-import { backupPath, type CommitReport, journalPath, type Site, stagedPath } from "../site.ts";
+import { backupPath, journalPath, ownMode, type Site, stagedPath } from "../site.ts";
+import type { Snapshot } from "../snapshot.ts";
 import { apply, makeOld } from "./apply.ts";
 import { backUp, createDurably, stage } from "./stage.ts";
 
@@ -31,6 +33,14 @@ export interface CommitOptions {
   /** Applied in this order. Each target at most once. */
   readonly entries: readonly Entry[];
   readonly interruption: Interruption;
+}
+
+/** How a transaction that succeeded ended. */
+export interface CommitReport {
+  /**
+   * Errors of the last step: the new state stands, but the next recovery may have a leftover to remove.
+   */
+  readonly warnings: readonly unknown[];
 }
 
 /** A transaction on its way through the steps below. */
@@ -78,7 +88,7 @@ function openDirectories(files: FileSystem, paths: readonly string[]): Directori
   }
 }
 
-/** One rename is atomic by itself: no backup and no journal are needed. */
+/** One rename is atomic by itself, and so is the commit point: no backup and no journal are needed. */
 async function commitOne(transaction: Transaction): Promise<CommitReport> {
   const { system: { files }, records } = transaction;
   await beforeCommit(transaction, async () => {
@@ -96,13 +106,15 @@ async function commitMany(transaction: Transaction): Promise<CommitReport> {
   await beforeCommit(transaction, async () => {
     await stageAll(transaction);
     backUpAll(transaction);
-    // Not the state directory: its fsync after the commit makes the journal and a staged file there durable as one.
+    // Not the state directory: its fsync after the commit makes the journal and a staged file there durable
+    // as one.
     const { stateDirectory } = site;
     directories.sync(directories.paths.filter((path) => path !== stateDirectory));
     await writeJournalDraft(transaction);
     await obeyInterruption(transaction.system, transaction.interruption);
     // Last of all: what someone else changes from here to the rename is lost, and no fsync lies between.
     await requireUnchangedTargets(transaction);
+    // COMMIT POINT: before this line a crash leaves the old state, after it the new one.
     files.rename(journalDraftPath(site), journalPath(site));
   });
   orOutcomeUnknown(transaction, () => directories.sync([site.stateDirectory]));
@@ -172,7 +184,7 @@ function isNamed(files: FileSystem, target: string, { device, inode }: Snapshot)
 async function writeJournalDraft({ system, site, records }: Transaction): Promise<void> {
   const content = await encodeJournal(site, records);
   const { uid, gid } = system.files.stat(site.stateDirectory);
-  createDurably(system.files, journalDraftPath(site), content, { uid, gid, mode: 0o600 });
+  createDurably(system.files, journalDraftPath(site), content, { uid, gid, mode: ownMode.journal });
 }
 
 /** Undoes what was applied, in the reverse order, and makes that durable before it is reported. */

@@ -1,3 +1,4 @@
+/** The directories of a transaction, held open for their fsync. */
 import { type FileHandle, type FileSystem, ifPresent } from "../../system/mod.ts";
 
 /**

@@ -1,3 +1,4 @@
+/** What is made before the commit: staged files with the new content, backups with the old. */
 import {
   type Attributes,
   type FileHandle,
@@ -5,8 +6,9 @@ import {
   readFile,
   writeAll,
 } from "../../system/mod.ts";
-import type { Entry, Snapshot } from "../entry.ts";
+import type { Entry } from "../entry.ts";
 import { backupPath, stagedPath } from "../site.ts";
+import type { Snapshot } from "../snapshot.ts";
 
 /**
  * Writes new content under a name that must not exist yet: owner, then mode, then content, all on the

@@ -1,3 +1,4 @@
+/** Reading the journal: it is obeyed as written, or refused. */
 import * as v from "valibot";
 import {
   type FileSystem,

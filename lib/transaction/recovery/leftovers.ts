@@ -1,3 +1,4 @@
+/** Temporary files that an earlier run left behind. */
 import { type FileSystem, ifPresent, join, unlinkEach } from "../../system/mod.ts";
 import type { Directories } from "../commit/directories.ts";
 import { journalPath, type Site, targetOfTemporaryName } from "../site.ts";
