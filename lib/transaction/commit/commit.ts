@@ -1,4 +1,4 @@
-/** Commits a transaction. The commit point: the rename of the journal, marked COMMIT POINT in `commitMany`. */
+/** Commits a transaction. The commit point is the journal's rename, marked COMMIT POINT in `commitMany`. */
 import {
   directoryOf,
   type FileSystem,
