@@ -1,5 +1,12 @@
 /** The lock that keeps two runs on one site apart. */
-import type { FileHandle, System } from "../system/mod.ts";
+import {
+  type FileHandle,
+  type FileSystem,
+  FileSystemError,
+  isSameFile,
+  type System,
+  WrongFileKindError,
+} from "../system/mod.ts";
 import { InterruptedError, LockedError } from "./errors.ts";
 import type { Interruption } from "./interruption.ts";
 import { lockPath, ownMode, type Site } from "./site.ts";
@@ -22,13 +29,14 @@ export interface LockOptions {
  *
  * @throws LockedError where another run holds it for the whole time.
  * @throws InterruptedError where a signal arrived while waiting.
+ * @throws WrongFileKindError, FileSystemError where the lock file is none, or cannot be opened.
  */
 export async function acquireLock(
   system: System,
   site: Site,
   options: LockOptions,
 ): Promise<FileHandle> {
-  const handle = system.files.openLockFile(lockPath(site), ownMode.lock);
+  const handle = openLockFile(system.files, lockPath(site));
   try {
     for (let waited = 0; !handle.tryLock(); waited += pause) {
       if (waited >= options.timeout) throw new LockedError(lockPath(site), options.timeout);
@@ -36,6 +44,20 @@ export async function acquireLock(
       const signal = options.interruption.signal();
       if (signal !== undefined) throw new InterruptedError(signal);
     }
+    return handle;
+  } catch (error) {
+    handle.close();
+    throw error;
+  }
+}
+
+/** A lock on a file that a link leads to would be a lock on someone else's file. */
+function openLockFile(files: FileSystem, path: string): FileHandle {
+  const handle = files.openLockFile(path, ownMode.lock);
+  try {
+    const { kind, ...named } = files.stat(path);
+    if (kind !== "file") throw new WrongFileKindError(path, "file", kind);
+    if (!isSameFile(named, handle.stat())) throw new FileSystemError("ESTALE", "open", path);
     return handle;
   } catch (error) {
     handle.close();

@@ -21,6 +21,8 @@ export interface FileInfo extends Attributes {
   readonly size: number;
   readonly device: number;
   readonly inode: number;
+  /** How many names the file has (`st_nlink`): more than one, if there are hard links to it. */
+  readonly links: number;
 }
 
 /** An open descriptor. What is done through it concerns that very file, whatever its name leads to by now. */
@@ -47,16 +49,25 @@ export interface FileHandle {
  * The file system. All paths are absolute or relative to the working directory; no method expands anything.
  */
 export interface FileSystem {
-  /** open(2) of an existing file for reading. Follows links. */
+  /** open(2) of an existing file for reading. Follows links, and waits for the writer of a FIFO. */
   openFile(path: string): FileHandle;
+  /**
+   * open(2) of an existing file or directory for reading, as with O_NONBLOCK: it never waits for the writer of
+   * a FIFO. What was opened has to be asked of the handle: EAGAIN is one answer to a FIFO, a handle of kind
+   * `other` another. Follows links.
+   */
+  openPromptly(path: string): Promise<FileHandle>;
   /**
    * open(2) with O_CREAT and O_EXCL for writing: a new file or EEXIST, a link is never followed. `mode` is
    * masked by the umask.
    */
   createFile(path: string, mode: number): FileHandle;
-  /** open(2) of a lock file, created with `mode` where it is missing, never truncated. */
+  /**
+   * open(2) of a lock file, created with `mode` where it is missing, never truncated. A link is followed, but
+   * nothing is created through it.
+   */
   openLockFile(path: string, mode: number): FileHandle;
-  /** open(2) of a directory, for {@linkcode FileHandle.sync} and {@linkcode FileHandle.stat}. */
+  /** open(2) of a directory, as with O_DIRECTORY, for {@linkcode FileHandle.sync}. */
   openDirectory(path: string): FileHandle;
   /** lstat(2). */
   stat(path: string): FileInfo;

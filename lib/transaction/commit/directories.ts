@@ -1,5 +1,5 @@
 /** The directories of a transaction, held open for their fsync. */
-import { type FileHandle, type FileSystem, ifPresent } from "../../system/mod.ts";
+import { type FileHandle, type FileSystem, isErrno, openKnownDirectory } from "../../system/mod.ts";
 
 /**
  * The directories of a transaction, opened once and before the commit: after it, no missing
@@ -9,18 +9,26 @@ export class Directories {
   readonly #handles = new Map<string, FileHandle>();
 
   /**
-   * @param paths without doubles; those that do not exist are passed over.
-   * @throws FileSystemError where one cannot be opened; none is left open then.
+   * Opens them. Those that do not exist are passed over.
+   *
+   * @throws FileSystemError, WrongFileKindError where one cannot be opened; none is left open then.
    */
-  constructor(files: FileSystem, paths: Iterable<string>) {
+  static async open(files: FileSystem, paths: Iterable<string>): Promise<Directories> {
+    const directories = new Directories();
     try {
-      for (const path of new Set(paths)) {
-        const handle = ifPresent(() => files.openDirectory(path));
-        if (handle !== undefined) this.#handles.set(path, handle);
-      }
+      for (const path of new Set(paths)) await directories.#add(files, path);
+      return directories;
     } catch (error) {
-      this.close();
+      directories.close();
       throw error;
+    }
+  }
+
+  async #add(files: FileSystem, path: string): Promise<void> {
+    try {
+      this.#handles.set(path, await openKnownDirectory(files, path));
+    } catch (error) {
+      if (!isErrno(error, "ENOENT")) throw error;
     }
   }
 

@@ -2,9 +2,11 @@
 import {
   type FileSystem,
   FileTooLargeError,
-  readFile,
+  isErrno,
+  readRegularFile,
   sha256Hex,
   statIfPresent,
+  WrongFileKindError,
 } from "../../system/mod.ts";
 import { attributesEqual, type JournalRecord } from "../journal.ts";
 import { backupPath, stagedPath } from "../site.ts";
@@ -101,13 +103,13 @@ const contentLimit = 1024 * 1024 * 1024;
 
 /** The SHA-256 of a file's content, or why it has none. */
 async function contentAt(files: FileSystem, path: string): Promise<string> {
-  const info = statIfPresent(files, path);
-  if (info === undefined) return "missing";
-  if (info.kind !== "file") return "unreadable kind";
   try {
-    return await sha256Hex(readFile(files, path, contentLimit).content);
+    return await sha256Hex((await readRegularFile(files, path, contentLimit)).content);
   } catch (error) {
-    if (error instanceof FileTooLargeError) return "unreadable kind";
+    if (isErrno(error, "ENOENT")) return "missing";
+    if (error instanceof WrongFileKindError || error instanceof FileTooLargeError) {
+      return "unreadable kind";
+    }
     throw error;
   }
 }

@@ -54,7 +54,11 @@ export async function settleWhatIsLeft(
   const { files } = system;
   const { stateDirectory } = site;
   const parent = directoryOf(stateDirectory);
-  const directories = new Directories(files, [parent, stateDirectory, ...site.directories]);
+  const directories = await Directories.open(files, [
+    parent,
+    stateDirectory,
+    ...site.directories,
+  ]);
   try {
     // What is visible may not be durable: a kill loses nothing, and makes nothing durable. A journal
     // whose removal was not durable could come back after this run has begun to build on it.

@@ -11,7 +11,14 @@ import {
 } from "../../../lib/transaction/mod.ts";
 import { backupPath, stagedPath } from "../../../lib/transaction/site.ts";
 import { bytesOf } from "../model/contents.ts";
-import { type Disk, plant, type Planted, type Seen, visibleFiles } from "../model/disk.ts";
+import {
+  type Disk,
+  plant,
+  type Planted,
+  type Seen,
+  type SeenKind,
+  visibleFiles,
+} from "../model/disk.ts";
 import type { Fate, Operation } from "../model/simulated_file_system.ts";
 import type { Outcome, Report, Scenario } from "../model/walk.ts";
 
@@ -125,7 +132,7 @@ function outcomeOfAll(disk: Disk, changes: readonly Change[]): Outcome {
   return first;
 }
 
-function outcomeOf(seen: Seen | "directory" | "link" | undefined, change: Change): Outcome {
+function outcomeOf(seen: Seen | SeenKind | undefined, change: Change): Outcome {
   if (typeof seen === "object") {
     const { uid, gid, mode } = seen;
     assert.deepEqual({ uid, gid, mode }, usualAttributes, `owner or mode of ${change.path}`);

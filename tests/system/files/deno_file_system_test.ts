@@ -121,7 +121,10 @@ promise(
       gid,
       inode: ino,
       device: dev,
+      links: 1,
     });
+    Deno.linkSync(path("file"), path("second name"));
+    assert.equal(denoFileSystem.stat(path("file")).links, 2);
     assert.equal(denoFileSystem.stat(directory).kind, "directory");
     assert.equal(denoFileSystem.stat("/dev/null").kind, "other");
   },
