@@ -118,6 +118,7 @@ async function commitMany(transaction: Transaction): Promise<CommitReport> {
     // Last of all: what someone else changes from here to the rename is lost, and no fsync lies between.
     await requireUnchangedTargets(transaction);
     requireOwn(transaction, journalDraftPath(site));
+    if (!directories.isStill(files, stateDirectory)) throw new TargetChangedError(stateDirectory);
     // COMMIT POINT: before this line a crash leaves the old state, after it the new one.
     files.rename(journalDraftPath(site), journalPath(site));
   });

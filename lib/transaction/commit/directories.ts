@@ -1,5 +1,12 @@
 /** The directories of a transaction, held open for their fsync. */
-import { type FileHandle, type FileSystem, isErrno, openKnownDirectory } from "../../system/mod.ts";
+import {
+  type FileHandle,
+  type FileSystem,
+  isErrno,
+  isSameFile,
+  openKnownDirectory,
+  statIfPresent,
+} from "../../system/mod.ts";
 
 /**
  * The directories of a transaction, opened once and before the commit: after it, no missing
@@ -35,6 +42,12 @@ export class Directories {
   /** fsync(2) of some of them, in the order given; without paths, of all. */
   sync(paths: Iterable<string> = this.paths): void {
     for (const path of new Set(paths)) this.#handles.get(path)?.sync();
+  }
+
+  /** Whether a path is still that of the directory that was opened, and no link to another. */
+  isStill(files: FileSystem, path: string): boolean {
+    const [found, opened] = [statIfPresent(files, path), this.#handles.get(path)?.stat()];
+    return found?.kind === "directory" && opened !== undefined && isSameFile(found, opened);
   }
 
   /** Their paths, in the order given. */

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type { Attributes, System } from "../../../lib/system/mod.ts";
+import { exitCodeFor } from "../../../lib/cli/exit_code.ts";
+import { type Attributes, CertswapError, type System } from "../../../lib/system/mod.ts";
 import {
   type CommitReport,
   type Entry,
-  OutcomeUnknownError,
   recover,
   type Site,
   takeSnapshot,
@@ -89,7 +89,8 @@ export async function reportOf(work: () => Promise<CommitReport>): Promise<Repor
   try {
     return (await work()).warnings.length === 0 ? "succeeded" : "warned";
   } catch (error) {
-    return error instanceof OutcomeUnknownError ? "unknown" : "failed";
+    if (!(error instanceof CertswapError)) throw error;
+    return exitCodeFor(error) === 4 ? "unknown" : "failed";
   }
 }
 

@@ -25,6 +25,7 @@ import {
 import type { ActivePair } from "../../pair/active_pair.ts";
 import type { PairConfiguration } from "../../configuration/configuration.ts";
 import { drop, firstAttributes, firstMode, put } from "../../pair/entries.ts";
+import { requireOwnKey, requireSoleName } from "../../pair/own_key.ts";
 import { concerning } from "../../pair/read_pair.ts";
 import type { Pair } from "../../pair/layout.ts";
 import { IdentityUnknownError } from "../errors.ts";
@@ -51,7 +52,7 @@ export interface RequestSources {
 /**
  * The request that is there already, where it still asks for what is wanted, or a new one.
  *
- * @throws IdentityUnknownError; UnusableFileError where a key that is to be kept cannot be.
+ * @throws IdentityUnknownError, KeyNotOwnError; UnusableFileError where a key that is to be kept cannot be.
  */
 export async function prepareRequest(
   system: System,
@@ -69,6 +70,9 @@ export async function prepareRequest(
   const kept = configuration.keyPolicy === "keep" && active.condition === "sound"
     ? active
     : undefined;
+  // Before an issuer is asked for what could not be swapped in.
+  if (kept) requireOwnKey(system.files, pair);
+  else requireSoleName(system.files, pair);
   const key = kept ? kept.stored.key : stored.key;
   const resumed = key && stored.request && await resume(fields, { key, request: stored.request });
   if (resumed && (kept || isOfType(resumed, configuration.keyAlgorithm))) return resumed;
