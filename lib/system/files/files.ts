@@ -132,12 +132,12 @@ async function openSeen(
   }
 }
 
-/** A FIFO, a socket or a loop of links that took the place of what was seen is another file, and no more. */
+/** A FIFO, a socket or a dangling link that took the place of what was seen is another file, and no more. */
 async function openOrStale(files: FileSystem, path: string): Promise<FileHandle> {
   try {
     return await files.openPromptly(path);
   } catch (cause) {
-    if (!isErrno(cause, "EAGAIN", "ENXIO", "ELOOP")) throw cause;
+    if (!isErrno(cause, "EAGAIN", "ENOENT", "ENXIO", "ELOOP")) throw cause;
     throw new FileSystemError("ESTALE", "open", path, { cause });
   }
 }

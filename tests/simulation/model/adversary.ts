@@ -238,7 +238,7 @@ function namesIn(operations: readonly Operation[]): readonly string[] {
 
 /**
  * Makes one attack again, and checks it: `run,17,1,a FIFO,/d/key.pem` has `/d/key.pem` be a FIFO for the 17th
- * operation alone; `4k,17,Infinity,…` is for good, and in the recovery from a kill at the fourth disk.
+ * operation alone; `4k,17,Infinity,...` is for good, and in the recovery from a kill at the fourth disk.
  *
  * @returns the disk in the end.
  * @throws Violation
