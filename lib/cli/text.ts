@@ -1,7 +1,6 @@
 /** Text on a terminal: what may not reach it, how it is painted, how it is laid out. */
 import type { OutputStream } from "../system/mod.ts";
 import type { World } from "./world.ts";
-import type { KeyType } from "../x509/key/signer.ts";
 
 /** Control characters (C0, DEL, C1), line separators, and the marks that turn the direction of writing. */
 // deno-lint-ignore no-control-regex
@@ -32,9 +31,17 @@ export function paintFor(world: World, stream: OutputStream): Paint {
   return plain ? (text) => text : (text, colour) => `\x1b[${sgr[colour]}m${text}\x1b[0m`;
 }
 
-/** A time as RFC 3339 writes it, in UTC, to the second. */
-export function formatTime(date: Date): string {
-  return date.toISOString().replace(/\.\d+Z$/, "Z");
+/** The columns of help, and of everything else that is wrapped. */
+export const lineWidth = 80;
+
+/** A name as it is typed: the flag `newCert` is `new-cert`. */
+export function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** `a`, `a or b`, `a, b or c`. */
+export function alternatives(words: readonly string[]): string {
+  return words.join(", ").replace(/, (?=[^,]*$)/, " or ");
 }
 
 /** `text` broken at spaces into lines of at most `width` characters. A longer word keeps its own line. */
@@ -82,9 +89,3 @@ function lengthsOf(cells: readonly (readonly string[])[], column: number): [numb
   for (const line of cells) longest = Math.max(longest, line[column]?.length ?? 0);
   return [longest];
 }
-
-/** A kind of key, by its name for people. */
-export const keyTypeNames: Readonly<Record<KeyType, string>> = {
-  "ecdsa-p256": "ECDSA P-256",
-  "rsa-2048": "RSA 2048",
-};

@@ -22,6 +22,11 @@ export interface Site {
   manages(target: string): boolean;
   /** The directories of all targets, the state directory aside; those that do not exist are passed over. */
   readonly directories: readonly string[];
+  /**
+   * Lists a directory for recovery, instead of the file system: for a caller that needs the names of
+   * very many files itself, and so lists them only once.
+   */
+  readonly list?: (directory: string) => readonly string[];
 }
 
 /** Permission bits of what certswap keeps for itself in the state directory, and of that directory. */

@@ -1,7 +1,8 @@
 /** Flags of the commands of the mini CA, and how their values are read. */
-import type { KeyType } from "../../x509/key/signer.ts";
+import { isKindFor, type KeyKindFor, kindsFor } from "../../x509/key/kinds.ts";
 import { UsageError } from "../errors.ts";
-import { path } from "./flags.ts";
+import { alternatives } from "../text.ts";
+import { directory } from "./flags.ts";
 import type { World } from "../world.ts";
 
 /** The flag that says which CA is meant. */
@@ -11,7 +12,7 @@ export interface DataDirectoryFlags {
 
 /** {@linkcode DataDirectoryFlags}, declared. */
 export const dataDirectoryFlag = {
-  dataDir: path("DIR", "Its data directory (else $CA_DATA_DIR, else ./ca-data)"),
+  dataDir: directory("Its data directory (else $CA_DATA_DIR, else ./ca-data)"),
 } as const;
 
 /** The data directory that is meant: by the flag, else by the environment, else the usual one. */
@@ -29,7 +30,7 @@ export const subjectFlag = {
   },
 } as const;
 
-const keyTypes: readonly string[] = ["ecdsa-p256", "rsa-2048"] satisfies KeyType[];
+const keyTypes = kindsFor("ca");
 
 /** `--key-algorithm`. */
 export const keyAlgorithmFlag = {
@@ -37,16 +38,15 @@ export const keyAlgorithmFlag = {
     kind: "parsed",
     parse: parseKeyAlgorithm,
     default: "ecdsa-p256",
+    completes: keyTypes,
     placeholder: keyTypes.join("|"),
     brief: "The kind of key to make",
   },
 } as const;
 
-function parseKeyAlgorithm(input: string): KeyType {
-  if (!keyTypes.includes(input)) {
-    throw new UsageError([`invalid key algorithm '${input}'`], `Choose ${keyTypes.join(" or ")}.`);
-  }
-  return input as KeyType;
+function parseKeyAlgorithm(input: string): KeyKindFor<"ca"> {
+  if (isKindFor("ca", input)) return input;
+  throw new UsageError([`invalid key algorithm '${input}'`], `Choose ${alternatives(keyTypes)}.`);
 }
 
 /** `--validity`. @param standard days, where it is left out. */

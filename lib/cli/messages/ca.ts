@@ -1,3 +1,4 @@
+/** Texts for the errors of the mini CA. */
 import type * as errors from "../../ca/errors.ts";
 import type {
   BadCaCrlError,
@@ -6,8 +7,13 @@ import type {
   ClockBehindError,
   RequestRefusedError,
 } from "../../ca/errors.ts";
-import { formatTime } from "../text.ts";
-import type { ErrorsOf, MessageTable } from "./message.ts";
+import { present } from "../../system/present.ts";
+import { formatTime } from "../../system/time.ts";
+import type { DescribeCause, ErrorsOf, MessageTable, Text } from "./message.ts";
+import { keyKinds, kindsFor } from "../../x509/key/kinds.ts";
+
+/** The kinds of keys that a CA has to do with. */
+const caKeyNames = kindsFor("ca").map((kind) => keyKinds[kind].name);
 
 /** Texts for what stops a command of the mini CA. Scripts rely on the words of many of them. */
 export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
@@ -33,7 +39,7 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "bad-ca-file": ({ path, reason, cause }, describe) => ({
     message: `${path} ${badFiles[reason]}`,
-    ...(cause === undefined ? {} : { details: [describe(cause).message] }),
+    ...detailsOf(cause, describe),
   }),
   "ca-key-mismatch": ({ certificatePath, keyPath }) => ({
     message: `the CA certificate ${certificatePath} does not match the key ${keyPath}`,
@@ -55,15 +61,15 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "bad-ca-crl": ({ path, reason, cause }, describe) => ({
     message: `${path} ${badCrls[reason]}`,
-    ...(cause === undefined ? {} : { details: [describe(cause).message] }),
+    ...detailsOf(cause, describe),
     hint: "Restore it from a backup, or move it away: the numbers of CRLs go on all the same.",
   }),
   "request-unreadable": ({ file, cause }, describe) => ({
     message: `failed to parse CSR from ${file}`,
-    ...(cause === undefined ? {} : { details: [describe(cause).message] }),
+    ...detailsOf(cause, describe),
   }),
   "request-key-unsupported": ({ file }) => ({
-    message: "unsupported key algorithm in CSR. Supported: ECDSA P-256, RSA 2048",
+    message: `unsupported key algorithm in CSR. Supported: ${caKeyNames.join(", ")}`,
     details: [`CSR: ${file}`],
   }),
   "request-signature": ({ file, reason, algorithm }) => ({
@@ -84,7 +90,9 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
       ? `none of the ${total} requests can be signed`
       : `${errors.length} of ${total} requests cannot be signed, so none was`,
     details: errors.map((error) => describeRequestError(error, describe(error).message)),
-    ...(errors.length === total ? {} : { hint: "Sign the others with --skip-bad." }),
+    ...present({
+      hint: errors.length === total ? undefined : "Sign the others with --skip-bad.",
+    }),
   }),
   "too-many-requests": ({ count, limit }) => ({
     message: `${count} requests are too many for one change`,
@@ -121,7 +129,8 @@ const recoverHint = "A change was cut short: 'certswap ca recover' finishes or u
 const clockHints: Readonly<Record<ClockBehindError["known"], string>> = {
   "root-not-before": "Set the clock right, then run the command again.",
   "crl-this-update":
-    "Set the clock right, then run the command again. Where it was wrong when that CRL was made, move ca.crl away: " +
+    "Set the clock right, then run the command again. Where it was wrong when that CRL was made, " +
+    "move ca.crl away: " +
     "the numbers of CRLs go on all the same.",
 };
 
@@ -129,7 +138,7 @@ const badFiles: Readonly<Record<BadCaFileError["reason"], string>> = {
   "not-a-certificate": "is not a certificate",
   "not-a-ca-certificate": "is not the certificate of a CA",
   "no-subject-key-identifier": "has no subjectKeyIdentifier",
-  "unsupported-key": "is for a key that is neither ECDSA P-256 nor RSA 2048",
+  "unsupported-key": `is for a key that is neither ${caKeyNames.join(" nor ")}`,
   "not-a-pkcs8-key": "does not hold a private key that can be used",
   "encrypted-key": "is encrypted, which certswap does not read",
 };
@@ -182,3 +191,11 @@ const indexProblems: Readonly<Record<BadIndexError["problem"], string>> = {
   "bad-value": "a value that cannot be in field",
   "double-serial": "a serial number for the second time, in field",
 };
+
+/** What lies under an error, as its one detail. */
+function detailsOf(
+  cause: unknown,
+  describe: DescribeCause,
+): Pick<Exclude<Text, string>, "details"> {
+  return present({ details: cause === undefined ? undefined : [describe(cause).message] });
+}

@@ -1,9 +1,12 @@
-import { CertswapError, directoryOf, type FileSystem, join, nameOf } from "../../system/mod.ts";
+/** Paths of the configuration that lead to one file. */
+import { attempt, directoryOf, type FileSystem, join, nameOf } from "../../system/mod.ts";
 import type { PairConfiguration } from "./configuration.ts";
 import type { ConfigurationProblem, Place } from "./errors.ts";
 import type { Written } from "./parse_file.ts";
 
-/** Finds the paths that lead to one file, within a pair and between pairs: two renewals would fight over it. */
+/**
+ * Finds the paths that lead to one file, within a pair and between pairs: two renewals would fight over it.
+ */
 export function sharedPaths(
   files: FileSystem,
   pairs: readonly Written<PairConfiguration>[],
@@ -33,13 +36,4 @@ export function sharedPaths(
 function resolve(files: FileSystem, path: string): string {
   return attempt(() => files.realPath(path)) ??
     attempt(() => join(files.realPath(directoryOf(path)), nameOf(path))) ?? path;
-}
-
-function attempt(look: () => string): string | undefined {
-  try {
-    return look();
-  } catch (error) {
-    if (error instanceof CertswapError) return undefined;
-    throw error;
-  }
 }

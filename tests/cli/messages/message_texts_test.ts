@@ -1,3 +1,4 @@
+/** What the messages about a device say. */
 import assert from "node:assert/strict";
 import { describe } from "../../../lib/cli/messages/mod.ts";
 import { didRecover, wouldRecover } from "../../../lib/cli/print/recovery_text.ts";
@@ -55,14 +56,38 @@ function samples(leaf: x509.Certificate): [CertswapError, RegExp][] {
     [new x509.PemTooLargeError(2048), /larger than the 2 KiB/],
     [new x509.TooManyPemBlocksError(16), /more than 16 PEM blocks/],
     [new x509.UnexpectedPemBlockError("DH PARAMETERS", "certificate"), /'DH PARAMETERS'/],
-    [new x509.BadDerError(7, "not DER"), /byte 7: not DER/],
+    [new x509.BadDerError(7, "time"), /^damaged: byte 7: not a time$/],
+    [
+      new x509.BadDerError(7, "wrong-type", { found: 2, wanted: 0x30 }),
+      /^damaged: byte 7: wrong type: 0x02, wanted: 0x30$/,
+    ],
     [new x509.TruncatedDerError(7), /cut off: the value at byte 7/],
-    [new x509.BadCertificateError("no names"), /not a certificate by RFC 5280: no names/],
+    [
+      new x509.BadCertificateError("version"),
+      /^not a certificate by RFC 5280: a version other than 1 and 3$/,
+    ],
     [new x509.SeveralCertificatesError(2), /2 certificates/],
     [new x509.NoPrivateKeyError(), /no private key/],
-    [new x509.UnsupportedKeyError("secp256k1"), /cannot use: secp256k1/],
+    [
+      new x509.UnsupportedKeyError({ kind: "algorithm", name: "secp256k1" }),
+      /cannot use: secp256k1$/,
+    ],
+    [new x509.UnsupportedKeyError({ kind: "unnamed-curve" }), /: EC with an unnamed curve$/],
+    [new x509.UnsupportedKeyError({ kind: "multi-prime-rsa" }), /: multi-prime RSA$/],
+    [new x509.UnsupportedKeyError({ kind: "long-rsa", bits: 4097 }), /: RSA of 4097 bits$/],
     [new x509.WeakKeyError(1024, 2048), /1024 bits, where at least 2048/],
-    [new x509.BadPrivateKeyError("not a key"), /not a usable private key: not a key/],
+    [
+      new x509.BadPrivateKeyError("cannot-sign"),
+      /^not a usable private key: a key that cannot sign$/,
+    ],
+    [
+      new x509.BadRequestError("repeated-extension"),
+      /^not a request by RFC 2986: an extension that stands twice$/,
+    ],
+    [
+      new x509.BadCrlError("repeated-extension"),
+      /^not a CRL by RFC 5280: an extension that stands twice$/,
+    ],
     [new x509.RefusedSignatureAlgorithmError(leaf, "md5"), /signed with md5/],
     [new x509.ExpiredError(leaf), /in the chain expired at 2027-01-01T00:00:00Z/],
     [new x509.NotYetValidError(leaf), /in the chain is valid only from 2026-01-01T00:00:00Z/],

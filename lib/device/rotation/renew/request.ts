@@ -16,20 +16,16 @@ import {
   readRequestFile,
   requestFileLimit,
 } from "../../../x509/read/request.ts";
-import {
-  type RequestKeySource,
-  type RequestKeyType,
-  requestKeyTypeOf,
-  toRequestKey,
-} from "../../../x509/key/request_key.ts";
-import type { ActivePair } from "../../pair/active_pair.ts";
+import { type KeyKind, kindOf } from "../../../x509/key/kinds.ts";
+import type { KeySource } from "../../../x509/key/signer.ts";
 import type { PairConfiguration } from "../../configuration/configuration.ts";
-import { drop, firstAttributes, firstMode, put } from "../../pair/entries.ts";
+import type { ActivePair, SoundPair } from "../../pair/active_pair.ts";
+import { drop, firstAttributes, put } from "../../pair/entries.ts";
+import type { Pair } from "../../pair/layout.ts";
 import { requireOwnKey, requireSoleName } from "../../pair/own_key.ts";
 import { concerning } from "../../pair/read_pair.ts";
-import type { Pair } from "../../pair/layout.ts";
-import { IdentityUnknownError } from "../errors.ts";
 import { wantedFields } from "../decide/wanted.ts";
+import { IdentityUnknownError } from "../errors.ts";
 
 /** A request, with the key that it is for. */
 export interface PreparedRequest {
@@ -42,11 +38,13 @@ export interface PreparedRequest {
   readonly entries: readonly Entry[];
 }
 
+/** What a request has to say, and about which key. */
+export type RequestRules = Pick<PairConfiguration, "identity" | "keyAlgorithm" | "keyPolicy">;
+
 /** What a request is made from. */
-export interface RequestSources {
-  readonly configuration: PairConfiguration;
+interface RequestSources extends RequestRules {
   readonly active: ActivePair;
-  readonly generateKey: RequestKeySource;
+  readonly keys: KeySource;
 }
 
 /**
@@ -59,40 +57,36 @@ export async function prepareRequest(
   pair: Pair,
   sources: RequestSources,
 ): Promise<PreparedRequest> {
-  const { configuration, active } = sources;
-  const fields = wantedFields(configuration, active);
+  const { identity, keyAlgorithm, keyPolicy, active } = sources;
+  const fields = wantedFields(identity, active);
   if (fields === undefined) throw new IdentityUnknownError(pair.active.certificate);
   const stored = {
     key: await takeSnapshot(system.files, pair.requested.key, privateKeyFileLimit),
     request: await takeSnapshot(system.files, pair.requested.request, requestFileLimit),
   };
   // A key is kept only out of a pair that is sound: of another nobody knows what it is worth.
-  const kept = configuration.keyPolicy === "keep" && active.condition === "sound"
-    ? active
-    : undefined;
+  const kept = keyPolicy === "keep" && active.condition === "sound" ? active : undefined;
   // Before an issuer is asked for what could not be swapped in.
   if (kept) requireOwnKey(system.files, pair);
   else requireSoleName(system.files, pair);
   const key = kept ? kept.stored.key : stored.key;
   const resumed = key && stored.request && await resume(fields, { key, request: stored.request });
-  if (resumed && (kept || isOfType(resumed, configuration.keyAlgorithm))) return resumed;
+  if (resumed && (kept || isOfKind(resumed, keyAlgorithm))) return resumed;
   const made = kept
-    ? await makeForKeptKey(pair, fields, kept)
+    ? await makeForKeptKey(pair, fields, { kept, keys: sources.keys })
     : await makeWithNewKey(fields, sources);
-  const attributes = (mode: number): ReturnType<typeof firstAttributes> =>
-    firstAttributes(system, pair, mode);
   return {
     ...made,
     entries: [
       ...(kept ? drop(pair.requested.key, stored.key) : put(pair.requested.key, {
         content: made.keyContent,
         old: stored.key,
-        first: attributes(firstMode.key),
+        first: firstAttributes(system, pair, "requestedKey"),
       })),
       ...put(pair.requested.request, {
         content: made.requestContent,
         old: stored.request,
-        first: attributes(firstMode.certificate),
+        first: firstAttributes(system, pair, "request"),
       }),
     ],
   };
@@ -130,20 +124,25 @@ async function resume(
 
 const nothing = new Uint8Array();
 
-function isOfType({ request }: PreparedRequest, type: RequestKeyType): boolean {
-  return requestKeyTypeOf(request.subjectPublicKeyInfo.algorithm) === type;
+function isOfKind({ request }: PreparedRequest, kind: KeyKind): boolean {
+  return kindOf(request.subjectPublicKeyInfo.algorithm) === kind;
 }
 
 type MadeRequest = Omit<PreparedRequest, "entries">;
 
+interface KeptKey {
+  readonly kept: SoundPair;
+  readonly keys: KeySource;
+}
+
 async function makeForKeptKey(
   pair: Pair,
   fields: RequestFields,
-  { loaded }: ActivePair & { readonly condition: "sound" },
+  { kept: { loaded }, keys }: KeptKey,
 ): Promise<MadeRequest> {
   try {
-    const key = await toRequestKey(loaded.key, loaded.leaf.subjectPublicKeyInfo);
-    return { ...toFile(await createRequest(fields, key)), keyContent: loaded.keyContent };
+    const signer = await keys.load(loaded.key, loaded.leaf.subjectPublicKeyInfo);
+    return { ...toFile(await createRequest(fields, signer)), keyContent: loaded.keyContent };
   } catch (error) {
     throw concerning(pair.active.key, "key", error);
   }
@@ -151,9 +150,9 @@ async function makeForKeptKey(
 
 async function makeWithNewKey(
   fields: RequestFields,
-  { configuration, generateKey }: RequestSources,
+  { keyAlgorithm, keys }: RequestSources,
 ): Promise<MadeRequest> {
-  const key = await generateKey(configuration.keyAlgorithm);
+  const key = await keys.generate(keyAlgorithm);
   return {
     ...toFile(await createRequest(fields, key)),
     keyContent: encode(writePem("PRIVATE KEY", key.pkcs8)),
