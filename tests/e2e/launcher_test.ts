@@ -4,7 +4,6 @@
  * run nothing; and a cache must never be trusted that somebody else can have touched.
  */
 import assert from "node:assert/strict";
-import { scrubbedVariables } from "../../scripts/build/launcher.ts";
 import {
   builtExecutable,
   giveToOrdinaryUser,
@@ -425,14 +424,4 @@ test("removes runtimes of older versions that nobody runs, and no other file", a
     assert.ok(!found.includes(".unpack-999999999"));
     assert.equal(found.length, kept.length + 1);
   });
-});
-
-test("knows every variable that 'deno --help' names", async () => {
-  const { stdout } = await run(Deno.execPath(), ["--help"]);
-  const named = [...stdout.matchAll(/^ {2}((?:DENO|NODE|OTEL|NPM)_\w+|SSLKEYLOGFILE)\b/gm)]
-    .map(([, name = ""]) => name);
-  assert.ok(named.length > 20);
-  const setByLauncher = ["DENO_DIR", "DENO_NO_UPDATE_CHECK"];
-  const unknown = named.filter((name) => ![...scrubbedVariables, ...setByLauncher].includes(name));
-  assert.deepEqual(unknown, []);
 });
