@@ -27,7 +27,8 @@ export interface Installation {
 export function install(files: BundleFiles, { staging, home }: Installation): void {
   const runtime = `${staging}/runtime`;
   for (const [name, content] of Object.entries(files)) writeDurably(`${runtime}/${name}`, content);
-  sweepTemporary(Deno.env.get("TMPDIR") || "/tmp");
+  // Directories where no name can be exchanged by others: the launcher has looked at the one it has made.
+  sweepTemporary(home === undefined ? directoryOf(staging) : "/tmp");
   if (home === undefined) return;
   Deno.removeSync(`${staging}/install.js`);
   for (const path of [`${runtime}/deno`, runtime, staging]) sync(path);
@@ -172,9 +173,9 @@ function compileAhead(home: string): void {
 }
 
 /**
- * Moves what was written into the file proper. The runtime ends without doing so, and then every start would
- * have to read the log of five megabytes: 4 ms (https://www.sqlite.org/wal.html, "Avoiding Excessively Large
- * WAL Files").
+ * Moves what was written into the file proper. The runtime ends without doing so, and then every start
+ * would have to read the log of five megabytes: 4 ms (https://www.sqlite.org/wal.html, "Avoiding
+ * Excessively Large WAL Files").
  */
 function tidyDatabase(path: string): void {
   try {
@@ -187,11 +188,11 @@ function tidyDatabase(path: string): void {
 }
 
 /**
- * Copies what was compiled to `shared/`, for users of root's runtime. They may read `code/` neither, for whoever
- * may read a database of SQLite may also lock it, and would have root wait.
+ * Copies what was compiled to `shared/`, for users of root's runtime. They may read `code/` neither, for
+ * whoever may read a database of SQLite may also lock it, and would have root wait.
  *
- * A database in WAL mode that cannot be written to is opened only if its log and its index exist; empty ones do
- * (https://www.sqlite.org/wal.html, "Read-Only Databases").
+ * A database in WAL mode that cannot be written to is opened only if its log and its index exist; empty
+ * ones do (https://www.sqlite.org/wal.html, "Read-Only Databases").
  */
 function shareCompiled(home: string): void {
   try {
@@ -208,15 +209,16 @@ function shareCompiled(home: string): void {
   }
 }
 
-/** What the launcher has mktemp(1) make of `certswap.PID.XXXXXXXXXX`; earlier versions left out its own number. */
+/** What mktemp(1) makes of the launcher's `certswap.PID.XXXXXXXXXX`; earlier versions left out the number. */
 const temporaryName = /^certswap\.(?:(\d+)\.)?\w{10}$/;
 
 /** Milliseconds after which a directory of a run that is gone is taken for left over. */
 const leftOverAge = 24 * 60 * 60 * 1000;
 
 /**
- * Removes the runtimes that killed runs have left in the directory for temporary files. Only a directory of this
- * user's own that holds a runtime and nothing else, is a day old, and whose run has ended; a link is not followed.
+ * Removes the runtimes that killed runs have left in the directory for temporary files. Only a directory
+ * of this user's own that holds a runtime and nothing else, is a day old, and whose run has ended; a
+ * link is not followed.
  */
 function sweepTemporary(directory: string): void {
   try {

@@ -4,9 +4,9 @@ know() { size=@SIZE@ skip=@SKIP@ sum=@SUM@ name=@NAME@; }
 
 # certswap, self-contained: this launcher, then, compressed, an installer and the Deno runtime.
 #
-# The first start unpacks them into a cache; later ones check that it is as it was left, and start the runtime
-# from there. Line 2 reports a file that ends too early; line 3 is what the rest of the file is checked against.
-# POSIX sh. If the runtime is there, this starts a single process: ls.
+# The first start unpacks them into a cache; later ones check that it is as it was left, and start the
+# runtime from there. Line 2 reports a file that ends too early; line 3 is what the rest of the file is
+# checked against. POSIX sh. If the runtime is there, this starts a single process: ls.
 
 say() {
   printf 'certswap: %s\n' "$1" >&2
@@ -26,9 +26,21 @@ is_passed() {
   return 1
 }
 
-# Removes every other variable from the environment, before this script has any of its own: it would overwrite an
-# exported variable of the same name, and export that. A value may hold lines that look like variables, and costs
-# nothing but an unset.
+# Whether variable $1 holds what may be the name of a locale. ICU, in the runtime, crashes on longer ones.
+is_locale() {
+  value=''
+  eval "value=\$$1"
+  case $value in
+    *[!A-Za-z0-9_.@=+-]* | ????????????????????????????????*) return 1 ;;
+  esac
+  case ${value%%[_.@-]*} in
+    ?????????*) return 1 ;;
+  esac
+}
+
+# Removes every other variable from the environment, before this script has any of its own: it would
+# overwrite an exported variable of the same name, and export that. A value may hold lines that look like
+# variables, and costs nothing but an unset.
 clear_environment() {
   unset -f '[' cd command kill printf read umask
   set -f
@@ -46,15 +58,17 @@ clear_environment() {
       '' | [0123456789]* | *[!ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_]*) ;;
       # dash cannot unset the first, and exports its own value of it; the second is needed until become.
       OPTIND | PWD) ;;
+      LANG | LC_*) is_locale "$line" || unset -v "$line" ;;
       *) is_passed "$line" || unset -v "$line" 2>/dev/null ;;
     esac
   done
-  unset IFS line
+  unset IFS line value
   set +f
 }
 
-# Becomes program $1. dash and BusyBox pass on only what is a variable. Bash also passes on names that it cannot
-# unset: its own read-only ones, exported functions, and names that are no identifiers. env(1) removes those.
+# Becomes program $1. dash and BusyBox pass on only what is a variable. Bash also passes on names that it
+# cannot unset: its own read-only ones, exported functions, and names that are no identifiers. env(1)
+# removes those.
 become() {
   trap - EXIT
   unset PWD OLDPWD
@@ -69,6 +83,7 @@ become() {
       mapfile -d "" -t entries </proc/self/environ
       for entry in "${entries[@]}"; do
         variable=${entry%%=*}
+        case $variable in DENO_DIR | DENO_NO_UPDATE_CHECK) continue ;; esac
         if [[ -n $variable ]] && ! is_passed "$variable" &&
           [[ ! $variable =~ ^[A-Za-z_][A-Za-z0-9_]*$ || -v $variable ]]
         then left+=(-u "$variable"); fi
@@ -88,8 +103,8 @@ identify() {
   fail "/proc/self/status names no user"
 }
 
-# Sets cache, the directory for what is unpacked, from the command line and the environment; empty if there is none.
-# Sets is_chosen if the caller has named it.
+# Sets cache, the directory for what is unpacked, from the command line and the environment; empty if
+# there is none. Sets is_chosen if the caller has named it.
 choose_cache() {
   cache='' is_chosen=yes
   case ${1-} in
@@ -112,8 +127,9 @@ choose_cache() {
   esac
 }
 
-# Prints the physical path of directory $1 and "//", then nine words each, as ls -ln has them, for this file, the
-# directory, $2 beside it, all directories above it, and the files in it.
+# Prints the physical path of directory $1 and "//", then nine words each, as ls -ln has them, for this
+# file, the directory and all directories above it; if $2 names directories beside it, also for those and
+# the files in it.
 list() {
   cd -P -- "$1" 2>/dev/null || exit
   printf '%s//\n' "$PWD"
@@ -126,20 +142,25 @@ list() {
   for file in $beside; do
     if [ -d "$file" ]; then set -- "$@" "$file"; fi
   done
-  for file in *; do
-    if [ -f "$file" ] && [ ! -L "$file" ]; then set -- "$@" "$file"; fi
-  done
-  # Of this file by its descriptor: its own name may hold white space. In the place of this subshell: a process less.
+  if [ -n "$beside" ]; then
+    for file in *; do
+      if [ -f "$file" ] && [ ! -L "$file" ]; then set -- "$@" "$file"; fi
+    done
+  fi
+  # Of this file by its descriptor: its own name may hold white space. In the place of this subshell: a
+  # process less.
   export LC_ALL=C
   exec ls -ldnL -- /proc/self/fd/3 "$@" 3<"$self" 2>/dev/null
 }
 
-# Looks at directory $1, at what $3 names beside it, and at everything above it. Each directory and file must belong
-# to root or to the caller, and nobody else may be able to write to it. A sticky directory, as /tmp is, is accepted
-# unless $2 names it: what lies in it belongs to root or to the caller, and only its owner can rename that.
+# Looks at directory $1 and at everything above it; if $3 names directories beside it, also at those and
+# its files. Each directory and file must belong to root or to the caller, and nobody else may be able to
+# write to it. A sticky directory, as /tmp is, is accepted unless $2 names it: what lies in it belongs to
+# root or to the caller, and only its owner can rename that.
 #
-# Sets problem, empty if nobody else can change any of it; physical, the path that this holds for, and the one to use
-# from here on: no name on it is a link, or can be exchanged by others; owner; and total, the bytes in its files.
+# Sets problem, empty if nobody else can change any of it; physical, the path that this holds for, and the
+# one to use from here on: no name on it is a link, or can be exchanged by others; owner; and total, the
+# bytes in its files.
 look() {
   problem='cannot be made or entered' total=0 owner='' private=" ${2-} "
   listed=$(list "$1" "${3-}")
@@ -194,8 +215,8 @@ is_whole() {
   [ -z "$problem" ] && [ "$total" = "$unpacked" ] && [ -x "$physical/deno" ] && runtime=$physical
 }
 
-# Whether every link on path $1 is root's or the caller's, and lies where others cannot change it. Sets problem if not:
-# nothing is made at the end of a path that somebody else can lead elsewhere.
+# Whether every link on path $1 is root's or the caller's, and lies where others cannot change it. Sets
+# problem if not: nothing is made at the end of a path that somebody else can lead elsewhere.
 judge_links() {
   problem='' way=$1 walked='' followed=0
   while [ -n "$way" ]; do
@@ -230,8 +251,8 @@ judge_links() {
   done
 }
 
-# Makes directory $1, and those above it that are missing, one by one, each in one that others cannot change. Fails,
-# and sets problem, if one of them can be changed.
+# Makes directory $1, and those above it that are missing, one by one, each in one that others cannot
+# change. Fails, and sets problem, if one of them can be changed.
 make_directory() {
   if [ -d "${1:-/}" ]; then return; fi
   make_directory "${1%/*}" || return
@@ -266,7 +287,8 @@ verify() {
   [ "${found%% *}" = "$sum" ] || fail "this file is damaged or altered: copy it again"
 }
 
-# Unpacks into directory $staging, and installs that as $1, or leaves it where it is. Sets problem where it fails.
+# Unpacks into directory $staging, and installs that as $1, or leaves it where it is. Sets problem where
+# it fails.
 unpack() {
   problem='cannot be written to (no space?)'
   for signal in HUP INT TERM; do
@@ -294,7 +316,8 @@ unpack() {
   [ -z "$problem" ]
 }
 
-# Becomes the runtime that lies in $2, with $1 for what it has compiled: no configuration, no download, no question.
+# Becomes the runtime that lies in $2, with $1 for what it has compiled: no configuration, no download, no
+# question.
 start() {
   DENO_DIR=$1 DENO_NO_UPDATE_CHECK=1
   export DENO_DIR DENO_NO_UPDATE_CHECK
@@ -364,7 +387,8 @@ main() {
     *) temporary=$here/$temporary ;;
   esac
   judge_links "$temporary" || fail "$temporary $problem"
-  staging=$(mktemp -d "$temporary/certswap.$$.XXXXXXXXXX" 2>/dev/null) || fail "$temporary cannot be written to"
+  staging=$(mktemp -d "$temporary/certswap.$$.XXXXXXXXXX" 2>/dev/null) ||
+    fail "$temporary cannot be written to"
   look "$staging" .
   if [ -n "$problem" ]; then
     rmdir -- "$staging"

@@ -2,9 +2,10 @@
 import { passedVariables } from "../../lib/system/mod.ts";
 
 /**
- * Variables that change what the runtime does, writes, sends or trusts. It reads them before any line of ours runs,
- * and permissions do not stop it. The launcher keeps them away, as it does every variable that is not in
- * {@linkcode passedVariables}; docs/executable.md lists them for the compiled kind, which cannot.
+ * Variables that change what the runtime does, writes, sends or trusts. It reads them before any line of
+ * ours runs, and permissions do not stop it. The launcher keeps them away, as it does every variable
+ * that is not in {@linkcode passedVariables}; docs/executable.md lists them for the compiled kind, which
+ * cannot.
  */
 export const influentialVariables: readonly string[] = [
   "DENO_AUDIT_PERMISSIONS",
@@ -168,8 +169,9 @@ export const influentialVariables: readonly string[] = [
 ];
 
 /**
- * What looks like such a variable in the runtime and is none that matters: names of constants and messages, and
- * variables of subcommands that certswap never is (`lsp`, `test`, `repl`, `upgrade`, `doc`, the tests of Deno).
+ * What looks like such a variable in the runtime and is none that matters: names of constants and
+ * messages, and variables of subcommands that certswap never is (`lsp`, `test`, `repl`, `upgrade`,
+ * `doc`, the tests of Deno).
  */
 const harmlessNames: readonly string[] = [
   "DENO_BUNDLE_HACK",
@@ -234,7 +236,7 @@ const harmlessNames: readonly string[] = [
   "V8_JUMP_TABLE_INFO_BOOL",
 ];
 
-/** Strings that stand right behind a name in the runtime: its strings have no end, they are stored with a length. */
+/** Strings that follow a name immediately in the runtime: there, strings have a length and no end. */
 const neighbours: readonly string[] = [
   "EXPORTER_",
   "LAUFEY_REMOTE_DEBUGGING_PORT",

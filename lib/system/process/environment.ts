@@ -3,9 +3,9 @@
 /**
  * The environment variables that may reach certswap: names, or the beginnings of names before a `*`.
  *
- * Nothing else reaches the runtime of the self-contained executable: its launcher is built with this list, and
- * docs/executable.md says what each of them is for. Never add one by which the runtime itself is told what to
- * do: the build refuses it.
+ * Nothing else reaches the runtime of the self-contained executable: its launcher is built with this
+ * list, and docs/executable.md says what each of them is for. Never add one by which the runtime itself
+ * is told what to do: the build refuses it.
  */
 export const passedVariables = [
   "PATH",
@@ -34,8 +34,8 @@ export const passedVariables = [
 ] as const;
 
 /**
- * The variables that certswap itself reads, all of them: what is not listed here cannot be granted to a command.
- * Each is one of {@linkcode passedVariables}, or it would never be set.
+ * The variables that certswap itself reads, all of them: what is not listed here cannot be granted to a
+ * command. Each is one of {@linkcode passedVariables}, or it would never be set.
  */
 export const environmentNames = [
   "CA_DATA_DIR",
