@@ -23,8 +23,9 @@ const passwdLimit = 1024 * 1024;
 function homeDirectory({ files, processes }: System): string {
   const user = `${processes.userId()}`;
   for (const line of readPasswd(files).split("\n")) {
-    const [, , id, , , home = ""] = line.split(":");
-    if (id === user) return home.startsWith("/") ? home : "/";
+    const [name = "", , id, , , home = ""] = line.split(":");
+    // Comments, and entries that only NIS can complete, nsswitch.conf(5).
+    if (id === user && !/^[#+-]/.test(name)) return home.startsWith("/") ? home : "/";
   }
   return "/";
 }
