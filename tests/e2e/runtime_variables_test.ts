@@ -10,7 +10,7 @@ import { run } from "./support/executable.ts";
 /** As strings lie in a program: one behind the other, some between bytes that are no text. */
 function program(...strings: readonly string[]): Uint8Array {
   const parts = strings.map((text) => new TextEncoder().encode(text));
-  return new Uint8Array(parts.flatMap((part) => [0x48, 0xb8, ...part]));
+  return new Uint8Array(parts.flatMap((part) => [0x00, 0xb8, ...part]));
 }
 
 Deno.test("the build knows every variable of the Deno that it carries", async () => {
