@@ -19,7 +19,7 @@ export function programEnvironment(system: System): Record<string, string> {
 /** The largest user database that is read, in bytes: some ten thousand users. */
 const passwdLimit = 1024 * 1024;
 
-/** The home directory that passwd(5) names for this process's user; `/` if it names none, as login(1) does. */
+/** The home directory that passwd(5) names for this process's user; `/` if it names none. */
 function homeDirectory({ files, processes }: System): string {
   const user = `${processes.userId()}`;
   for (const line of readPasswd(files).split("\n")) {
