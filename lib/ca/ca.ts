@@ -23,6 +23,7 @@ import {
   presenceOf,
 } from "./store/directory/data_directory.ts";
 import { CaIncompleteError, CaNotInitializedError } from "./errors.ts";
+import { requireTrustedCa } from "./place.ts";
 
 /** Which CA is meant. */
 export interface CaLocation {
@@ -68,6 +69,7 @@ export async function withCa<T>(
 ): Promise<T> {
   const { keys = webCryptoKeys, lockTimeout } = options;
   const directory = locateCa(system, options);
+  requireTrustedCa(system, options.dataDirectory);
   const { written, paths, site } = directory;
   // A crashed `init` may have left a CA that recovery completes, or takes away; a session would make a lock.
   const before = isComplete(system, directory)

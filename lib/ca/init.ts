@@ -25,6 +25,7 @@ import {
   presenceOf,
 } from "./store/directory/data_directory.ts";
 import { CaAlreadyInitializedError, StrayFileError } from "./errors.ts";
+import { requireTrustedCa } from "./place.ts";
 import { encodeIndex } from "./store/directory/index_file.ts";
 
 /** What CA is to be made. */
@@ -55,6 +56,7 @@ export interface InitReport extends ChangeReport {
  */
 export async function init(system: System, options: InitOptions): Promise<InitReport> {
   const subject = encodeDistinguishedName(options.subject, "required");
+  requireTrustedCa(system, options.dataDirectory);
   const directory = findDataDirectory(system.files, options.dataDirectory) ??
     makeDataDirectory(system, options.dataDirectory);
   await requireEmptyOrRecoveryDue(system, directory);
@@ -64,10 +66,13 @@ export async function init(system: System, options: InitOptions): Promise<InitRe
   });
 }
 
-function makeDataDirectory({ files }: System, written: string): DataDirectory {
+function makeDataDirectory(system: System, written: string): DataDirectory {
+  const { files } = system;
   makeDirectoryDurably(files, written, 0o755);
   const directory = findDataDirectory(files, written);
   if (directory === undefined) throw new Error(`${written} was removed meanwhile`);
+  // In a sticky directory someone else may have been faster.
+  requireTrustedCa(system, written);
   return directory;
 }
 

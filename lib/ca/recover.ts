@@ -7,6 +7,7 @@ import {
   type RecoveryReport,
 } from "../transaction/mod.ts";
 import { type CaLocation, type CaOptions, locateCa, requireComplete } from "./ca.ts";
+import { requireTrustedCa } from "./place.ts";
 
 /** Which CA is to be recovered, and what becomes of a change that recovery cannot decide about. */
 export interface RecoverCaOptions extends CaOptions {
@@ -23,6 +24,7 @@ export async function recoverCa(
   options: RecoverCaOptions,
 ): Promise<RecoveryReport> {
   const directory = locateCa(system, options);
+  requireTrustedCa(system, options.dataDirectory);
   const report = await recover(system, directory.site, options);
   if (report.outcome === "clean") requireComplete(system, directory);
   return report;

@@ -35,6 +35,7 @@ const exitCodeOfError: Readonly<Record<string, ExitCode>> = {
   // Not 1: what was done is done, and whoever called does not know of it.
   "output-lost": exitCode.needsPerson,
   "recovery-undecidable": exitCode.needsPerson,
+  "untrusted-state": exitCode.needsPerson,
 };
 
 /**

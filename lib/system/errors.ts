@@ -1,3 +1,5 @@
+import type { FileInfo } from "./files/file_system.ts";
+
 /**
  * The root of every error that certswap throws on purpose.
  *
@@ -31,6 +33,7 @@ export type FileOperation =
   | "close"
   | "readdir"
   | "realpath"
+  | "readlink"
   | "mkdir"
   | "rmdir"
   | "rename"
@@ -101,6 +104,39 @@ export class WrongFileKindError extends CertswapError {
   }
 }
 
+/** Others than root and the caller can exchange what a path leads to. */
+export class UntrustedPlaceError extends CertswapError {
+  readonly code = "untrusted-place";
+  /** As it was given. */
+  readonly path: string;
+  /** The directory that others can change, absolute, with every link resolved; or the file itself. */
+  readonly place: string;
+  readonly kind: FileInfo["kind"];
+  /** Its owner. */
+  readonly uid: number;
+  /** Its permission bits. */
+  readonly mode: number;
+  /** The user of this process, getuid(2). */
+  readonly userId: number;
+
+  constructor(
+    path: string,
+    { place, info, userId }: {
+      readonly place: string;
+      readonly info: FileInfo;
+      readonly userId: number;
+    },
+  ) {
+    super(`${path}: others can change ${place} (uid ${info.uid}, mode ${info.mode.toString(8)})`);
+    this.path = path;
+    this.place = place;
+    this.kind = info.kind;
+    this.uid = info.uid;
+    this.mode = info.mode;
+    this.userId = userId;
+  }
+}
+
 /** A program could not be started. `errno` is the POSIX name, see execve(2): `ENOENT`, `EACCES`. */
 export class ProcessStartError extends CertswapError {
   readonly code = "process-start";
@@ -152,7 +188,8 @@ const errnoOfClass = [
   [Deno.errors.NotFound, "ENOENT"],
   [Deno.errors.AlreadyExists, "EEXIST"],
   [Deno.errors.PermissionDenied, "EACCES"],
-  [Deno.errors.NotCapable, "EPERM"],
+  // No errno: the runtime itself refuses most of /dev, /proc and /sys, whatever permission it was given.
+  [Deno.errors.NotCapable, "ENOTCAPABLE"],
   [Deno.errors.IsADirectory, "EISDIR"],
   [Deno.errors.NotADirectory, "ENOTDIR"],
   [Deno.errors.FilesystemLoop, "ELOOP"],

@@ -18,7 +18,7 @@ import {
 import { NoPreviousPairError } from "../errors.ts";
 import { isWhole, loadAnchors, loadStoredPair, readStoredPair } from "../pair/read_pair.ts";
 import type { Pair, PairPaths } from "../pair/layout.ts";
-import { resolvePair } from "../pair/resolve.ts";
+import { anchorsUsed, resolveForChange, resolvePair, untrustedPlacesOf } from "../pair/resolve.ts";
 import { summarize } from "../pair/summary.ts";
 import { requireUsable } from "../pair/validation.ts";
 
@@ -42,7 +42,7 @@ export async function rollback(
   paths: PairPaths,
   options: RollbackOptions & ChangeOptions,
 ): Promise<Performed<SwapProposal>> {
-  const pair = resolvePair(system.files, paths);
+  const pair = resolveForChange(system, paths, anchorsUsed(options.trust));
   const propose = rollbackProposer(system, pair, options);
   return await perform(system, pair, { ...options, propose });
 }
@@ -54,7 +54,11 @@ export async function planRollback(
   options: RollbackOptions,
 ): Promise<Plan<SwapProposal>> {
   const pair = resolvePair(system.files, paths);
-  return await preview(system, pair, rollbackProposer(system, pair, options));
+  const places = untrustedPlacesOf(system, paths, anchorsUsed(options.trust));
+  return await preview(system, pair, {
+    propose: rollbackProposer(system, pair, options),
+    warnings: places,
+  });
 }
 
 function rollbackProposer(

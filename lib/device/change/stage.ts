@@ -12,7 +12,7 @@ import {
 import { attributesOf, firstAttributes, firstMode, put } from "../pair/entries.ts";
 import { loadAnchors, loadPair, readStoredPair } from "../pair/read_pair.ts";
 import type { Pair, PairFiles, PairPaths } from "../pair/layout.ts";
-import { resolvePair } from "../pair/resolve.ts";
+import { anchorsUsed, resolveForChange, resolvePair, untrustedPlacesOf } from "../pair/resolve.ts";
 import { type CertificateSummary, summarize } from "../pair/summary.ts";
 import { requireSuccessor, requireUsable, type Waivers } from "../pair/validation.ts";
 
@@ -41,7 +41,7 @@ export async function stage(
   paths: PairPaths,
   options: StageOptions & ChangeOptions,
 ): Promise<Performed<StageProposal>> {
-  const pair = resolvePair(system.files, paths);
+  const pair = resolveForChange(system, paths, anchorsUsed(options.trust));
   const propose = await stageProposer(system, pair, options);
   return await perform(system, pair, { ...options, propose });
 }
@@ -53,7 +53,11 @@ export async function planStage(
   options: StageOptions,
 ): Promise<Plan<StageProposal>> {
   const pair = resolvePair(system.files, paths);
-  return await preview(system, pair, await stageProposer(system, pair, options));
+  const places = untrustedPlacesOf(system, paths, anchorsUsed(options.trust));
+  return await preview(system, pair, {
+    propose: await stageProposer(system, pair, options),
+    warnings: places,
+  });
 }
 
 /** Reads what does not depend on the device before the lock is taken. */

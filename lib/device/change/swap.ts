@@ -29,7 +29,7 @@ import {
 } from "../pair/read_pair.ts";
 import type { Pair, PairFiles, PairPaths } from "../pair/layout.ts";
 import { removePending } from "../pair/pending.ts";
-import { resolvePair } from "../pair/resolve.ts";
+import { anchorsUsed, resolveForChange, resolvePair, untrustedPlacesOf } from "../pair/resolve.ts";
 import { summarize } from "../pair/summary.ts";
 import { requireSuccessor, requireUsable, type Waivers } from "../pair/validation.ts";
 
@@ -56,7 +56,7 @@ export async function swap(
   paths: PairPaths,
   options: SwapOptions & ChangeOptions,
 ): Promise<Performed<SwapProposal>> {
-  const pair = resolvePair(system.files, paths);
+  const pair = resolveForChange(system, paths, anchorsUsed(options.trust));
   const isPending = options.newPair === undefined;
   return await perform(system, pair, {
     ...options,
@@ -72,7 +72,11 @@ export async function planSwap(
   options: SwapOptions,
 ): Promise<Plan<SwapProposal>> {
   const pair = resolvePair(system.files, paths);
-  return await preview(system, pair, await swapProposer(system, pair, options));
+  const places = untrustedPlacesOf(system, paths, anchorsUsed(options.trust));
+  return await preview(system, pair, {
+    propose: await swapProposer(system, pair, options),
+    warnings: places,
+  });
 }
 
 /** An interrupted swap may be called again; one whose outcome is unknown is recovery's. */

@@ -3,6 +3,8 @@ import {
   directoryOf,
   type FileSystem,
   join,
+  requireTrustedPlaces,
+  type System,
   WrongFileKindError,
 } from "../../system/mod.ts";
 import { loadAnchors } from "../pair/read_pair.ts";
@@ -10,19 +12,26 @@ import { resolveFile } from "../pair/resolve.ts";
 import type { PairConfiguration } from "./configuration.ts";
 import { type ConfigurationProblem, NotExecutableError } from "./errors.ts";
 import type { Written } from "./parse_file.ts";
+import { placesOf } from "./places.ts";
 import type { LoadedConfiguration } from "./read.ts";
 
-/** Whether everything that a configuration names is there: directories, trust anchors, the CA, programs. */
+/**
+ * Whether everything that a configuration names is there (directories, trust anchors, the CA, programs), and
+ * lies where nobody but root and the caller can exchange it.
+ */
 export function unusablePaths(
-  files: FileSystem,
+  system: System,
   { pairs, metrics }: LoadedConfiguration,
 ): ConfigurationProblem[] {
+  const { files } = system;
   return [
-    ...(metrics === undefined ? [] : attempts(metrics, [[
-      [],
-      () => requireDirectory(files, directoryOf(metrics.value)),
-    ]])),
-    ...pairs.flatMap((pair) => attempts(pair, requirements(files, pair.value))),
+    ...(metrics === undefined ? [] : attempts(metrics, [
+      [[], () => requireDirectory(files, directoryOf(metrics.value))],
+      [[], () => requireTrustedPlaces(system, [{ path: metrics.value, as: "file" }])],
+    ])),
+    ...pairs.flatMap((pair) =>
+      attempts(pair, [...requirements(files, pair.value), ...trustRequirements(system, pair.value)])
+    ),
   ];
 }
 
@@ -49,6 +58,10 @@ function requirements(files: FileSystem, pair: PairConfiguration): Requirement[]
       ? []
       : [[["hook", "command"], () => requireProgram(files, hook.command[0])] as const]),
   ];
+}
+
+function trustRequirements(system: System, pair: PairConfiguration): Requirement[] {
+  return placesOf(pair).map((used) => [used.key, () => requireTrustedPlaces(system, [used])]);
 }
 
 function attempts<T>(

@@ -3,7 +3,8 @@ import type { System } from "../../system/mod.ts";
 import { type ActivePair, readActivePair } from "../pair/active_pair.ts";
 import type { PairConfiguration } from "../configuration/configuration.ts";
 import { outlookOf } from "../change/outlook.ts";
-import { resolvePair } from "../pair/resolve.ts";
+import { placesOf } from "../configuration/places.ts";
+import { resolveForChange, resolvePair, untrustedPlacesOf } from "../pair/resolve.ts";
 import { type Owed, type PairState, readState } from "../pair/state.ts";
 import { isMissing, readStoredPair } from "../pair/read_pair.ts";
 import { type Built, isTimeWorthNoting, judgeClock } from "./decide/clock_rules.ts";
@@ -87,7 +88,7 @@ export async function lookForRest(
   configuration: PairConfiguration,
   options: LookOptions,
 ): Promise<RotationResult | undefined> {
-  const pair = resolvePair(system.files, configuration.paths);
+  const pair = resolveForChange(system, configuration.paths, placesOf(configuration));
   const { outcome } = await outlookOf(system, pair);
   if (outcome !== "clean") return undefined;
   const look = await lookAt({ system, configuration, pair, options });
@@ -125,6 +126,9 @@ export async function planRotation(
     owed: look.state.owed,
     decision: look.decision,
     removesPrevious: look.isPreviousStale,
-    warnings: look.warnings,
+    warnings: [
+      ...untrustedPlacesOf(system, configuration.paths, placesOf(configuration)),
+      ...look.warnings,
+    ],
   };
 }

@@ -8,11 +8,12 @@ import {
   withLock,
 } from "../../transaction/mod.ts";
 import type { PairConfiguration } from "../configuration/configuration.ts";
+import { placesOf } from "../configuration/places.ts";
 import { dropPair } from "../pair/entries.ts";
 import { outlookOf } from "../change/outlook.ts";
 import type { Pair } from "../pair/layout.ts";
 import { recoverPair } from "../change/recover.ts";
-import { resolvePair } from "../pair/resolve.ts";
+import { resolveForChange } from "../pair/resolve.ts";
 import { readStoredPair } from "../pair/read_pair.ts";
 import { isTimeWorthNoting } from "./decide/clock_rules.ts";
 import { type RotateOptions, type Rotation, tell, writeDown } from "./context.ts";
@@ -32,7 +33,7 @@ export async function rotatePair(
   options: RotateOptions,
 ): Promise<RotationResult> {
   try {
-    const pair = resolvePair(system.files, configuration.paths);
+    const pair = resolveForChange(system, configuration.paths, placesOf(configuration));
     const rotation = { system, configuration, pair, options };
     const { outcome } = await outlookOf(system, pair);
     if (outcome === "clean") {

@@ -7,7 +7,7 @@ import {
   NoExecutableError,
   planInstallation,
 } from "../../../device/installation/mod.ts";
-import { type FileSystem, ifPresent, join } from "../../../system/mod.ts";
+import { type FileSystem, ifPresent, join, requireTrustedPlaces } from "../../../system/mod.ts";
 import type { CommonFlags } from "../../declaration/command.ts";
 import { UsageError } from "../../errors.ts";
 import type { Outcome } from "../../print/output.ts";
@@ -68,6 +68,10 @@ export function install(
       ]),
     };
   }
+  requireTrustedPlaces(
+    system,
+    files.map(({ name }) => ({ path: join(to, name), as: "file" })),
+  );
   const installed = installFiles(system.files, to, files);
   const changed = installed.filter(({ change }) => change !== "unchanged");
   return {
