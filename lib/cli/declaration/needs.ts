@@ -5,7 +5,7 @@ import type { Needs } from "../../system/mod.ts";
 export const readsFiles = {
   read: true,
   env: ["NO_COLOR"],
-  sys: ["uid", "gid"],
+  sys: ["gid", "uid"],
 } as const satisfies Needs;
 
 /** For what changes files. It can reach no other process and no network. */

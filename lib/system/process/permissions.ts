@@ -7,7 +7,7 @@ export const environmentNames = ["CA_DATA_DIR", "CERTSWAP_CONFIG", "NO_COLOR"] a
 export type EnvironmentName = (typeof environmentNames)[number];
 
 /** What certswap asks the operating system about itself: the names that `--allow-sys` takes. */
-export const systemNames = ["uid", "gid"] as const;
+export const systemNames = ["gid", "uid"] as const;
 
 /** One of {@linkcode systemNames}. */
 export type SystemName = (typeof systemNames)[number];
