@@ -31,7 +31,7 @@ const ownFiles = {
 const messages = { module: "../messages/mod.ts", file: "./messages.js" } as const;
 
 /** What reads the configuration: a third of a command's file, and not needed where the line says which pair. */
-const configuration = "../../device/configuration/mod.ts";
+const configuration = "./configuration_reader.ts";
 
 /**
  * What `rotate` loads where there is something to do: then all of certswap is as good. That has its own copy of
@@ -79,7 +79,7 @@ export async function bundleInstaller(files: Readonly<Record<string, string>>): 
   await Deno.writeTextFile(`${workDirectory}/files.json`, JSON.stringify(files));
   return await bundle(
     "install",
-    `import { installFrom } from "./installer.ts";
+    `import { installFrom } from "../../scripts/build/installer.ts";
 import files from "./files.json" with { type: "json" };
 installFrom(Deno.args, files);
 `,
@@ -132,6 +132,7 @@ Deno.exit(await start(Deno.args));
 
 function versionSource(build: Build): string {
   return `import { runVersion } from "../../lib/cli/start/run_version.ts";
+import { denoWorld } from "../../lib/cli/world.ts";
 export function start() {
   return runVersion({ ...denoWorld, build: ${JSON.stringify(build)} });
 }

@@ -21,7 +21,7 @@ export async function selectPair(world: World, flags: PairFlags): Promise<Select
   const { name } = flags;
   if (name === undefined) return { paths: pairPaths(flags), configured: undefined };
   requireNameAlone(flags);
-  const { pairNamed } = await import("../../device/configuration/mod.ts");
+  const { pairNamed } = await import("./configuration_reader.ts");
   const configured = pairNamed(await configuration(world, flags.config), name);
   return { paths: configured.paths, configured };
 }
@@ -46,7 +46,7 @@ export async function configuration(
   world: World,
   flag: string | undefined,
 ): Promise<Configuration> {
-  const { readConfiguration } = await import("../../device/configuration/mod.ts");
+  const { readConfiguration } = await import("./configuration_reader.ts");
   return await readConfiguration(world.system, await configurationPath(world, flag));
 }
 
@@ -54,7 +54,7 @@ export async function configuration(
 export async function configurationPath(world: World, flag: string | undefined): Promise<string> {
   const named = flag ?? (world.environment("CERTSWAP_CONFIG") || undefined);
   if (named !== undefined) return named;
-  const { defaultConfigurationPath } = await import("../../device/configuration/mod.ts");
+  const { defaultConfigurationPath } = await import("./configuration_reader.ts");
   return defaultConfigurationPath;
 }
 
