@@ -29,6 +29,7 @@ const exitCodeOfError: Readonly<Record<string, ExitCode>> = {
   "configuration": exitCode.usage,
   "no-configuration": exitCode.usage,
   "unknown-pair": exitCode.usage,
+  "unknown-user": exitCode.usage,
   "locked": exitCode.busy,
   "journal-refused": exitCode.needsPerson,
   "outcome-unknown": exitCode.needsPerson,

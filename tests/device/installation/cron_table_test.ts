@@ -4,7 +4,7 @@ import { withTemporaryDirectory } from "../../support/temporary_directory.ts";
 
 function installation(program: string, configurationPath: string): Installation {
   const configuration = { files: [], pairs: [], metrics: undefined };
-  return { program, configurationPath, configuration, writes: [] };
+  return { program, user: undefined, configurationPath, configuration, writes: [] };
 }
 
 /** The lines of jobs: five fields of time or one word, the user, the command. crontab(5). */

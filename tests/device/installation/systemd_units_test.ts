@@ -21,24 +21,27 @@ const pair: PairConfiguration = {
 function units(
   pairs: readonly Partial<PairConfiguration>[],
   other: Partial<Installation> = {},
-): Readonly<Record<keyof typeof unitNames, string>> {
+): ReturnType<typeof unitNames> {
   const configuration: Configuration = {
     files: ["/etc/certswap/certswap.toml"],
     pairs: pairs.map((changes) => ({ ...pair, ...changes })),
     metrics: undefined,
   };
-  const files = systemdUnits({
+  const installation = {
+    user: undefined,
     program: "/usr/local/bin/certswap",
     configurationPath: "/etc/certswap/certswap.toml",
     configuration,
     writes: ["/etc/tls"],
     ...other,
-  });
+  };
+  const files = systemdUnits(installation);
+  const names = unitNames(installation);
   const text = (name: string): string => files.find((file) => file.name === name)?.text ?? "";
   return {
-    timer: text(unitNames.timer),
-    rotate: text(unitNames.rotate),
-    recover: text(unitNames.recover),
+    timer: text(names.timer),
+    rotate: text(names.rotate),
+    recover: text(names.recover),
   };
 }
 

@@ -19,6 +19,7 @@ import type { World } from "../../world.ts";
 export interface InstallFlags extends CommonFlags {
   readonly config?: string;
   readonly program: string;
+  readonly user?: string;
   readonly to: string;
   readonly print: boolean;
 }
@@ -29,7 +30,7 @@ export interface InstallFlags extends CommonFlags {
  * @throws UsageError for a program that is found from one directory only; the errors of reading the configuration.
  */
 export async function installationFor(world: World, flags: InstallFlags): Promise<Installation> {
-  const { program, config, print } = flags;
+  const { program, config, print, user } = flags;
   if (!program.startsWith("/")) {
     throw new UsageError(
       ["--program is not an absolute path"],
@@ -37,7 +38,11 @@ export async function installationFor(world: World, flags: InstallFlags): Promis
     );
   }
   const path = await configurationPath(world, config);
-  const installation = await planInstallation(world.system, { program, configurationPath: path });
+  const installation = await planInstallation(world.system, {
+    program,
+    configurationPath: path,
+    user,
+  });
   // A unit that cannot start would be found out by the certificate that expires.
   if (!print) requireInstalled(world.system.files, program);
   return installation;
