@@ -129,3 +129,29 @@ Deno.test("systemdUnits() spreads a fleet over the hour, and makes up for what w
   assert.deepEqual(values(timer, "FixedRandomDelay"), ["true"]);
   assert.deepEqual(values(timer, "Persistent"), ["true"]);
 });
+
+Deno.test("systemdUnits() runs certswap as the user, with names and a cache of its own", () => {
+  const user = "postgres";
+  assert.deepEqual(unitNames({ user }), {
+    timer: "certswap-rotate-postgres.timer",
+    rotate: "certswap-rotate-postgres.service",
+    recover: "certswap-recover-postgres.service",
+  });
+  const { timer, rotate, recover } = units([{}], { user });
+  for (const unit of [rotate, recover]) {
+    assert.deepEqual(values(unit, "User"), ["postgres"]);
+    // systemd gives the cache to the user: root must not share it.
+    assert.deepEqual(values(unit, "CacheDirectory"), ["certswap-postgres"]);
+    assert.deepEqual(values(unit, "Environment"), ["CERTSWAP_CACHE=%C/certswap-postgres"]);
+  }
+  assert.deepEqual(values(timer, "OnCalendar"), ["hourly"]);
+  assert.match(rotate, /^After=.* certswap-recover-postgres\.service$/m);
+  for (const unit of [timer, rotate, recover]) {
+    assert.doesNotMatch(unit, /certswap-(?:rotate|recover)\.(?:timer|service)/);
+  }
+  const ofRoot = units([{}]);
+  for (const unit of [ofRoot.rotate, ofRoot.recover]) {
+    assert.deepEqual(values(unit, "User"), []);
+    assert.deepEqual(values(unit, "CacheDirectory"), ["certswap"]);
+  }
+});
