@@ -40,7 +40,8 @@ export interface RequestReport {
 /**
  * Makes a key and a request for it: two new files, or none.
  *
- * @throws InvalidDistinguishedNameError, InvalidAlternativeNameError, FileExistsError, UntrustedPlaceError, FileSystemError
+ * @throws InvalidDistinguishedNameError, InvalidAlternativeNameError
+ * @throws UntrustedPlaceError, FileExistsError, FileSystemError
  */
 export async function request(
   system: System,

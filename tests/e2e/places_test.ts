@@ -1,4 +1,4 @@
-/** Directories that belong to another user, while root runs certswap: nothing outside is reached from there. */
+/** Directories that belong to another user, while root runs certswap: nothing outside is reached. */
 import assert from "node:assert/strict";
 import { builtExecutable, type Ended, ordinaryUser, run } from "./support/executable.ts";
 import { makePairs, type PairFilesAt } from "./support/pairs.ts";

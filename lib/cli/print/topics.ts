@@ -49,8 +49,8 @@ export const topics: Readonly<Record<string, Topic>> = {
         [
           "4",
           "needs a person: recovery cannot decide, a journal or its directory is not obeyed, the " +
-          "outcome of a write is unknown, standard output could not be written (what was done is done), or certswap has a " +
-          "defect. Nothing is thrown away",
+          "outcome of a write is unknown, standard output could not be written (what was done is " +
+          "done), or certswap has a defect. Nothing is thrown away",
         ],
         ["5", "changed, but a hook or a probe is still owed; the next rotate tries again"],
       ],

@@ -22,7 +22,7 @@ const userFlag = {
   },
 } as const;
 
-/** A name that can be part of the name of a unit and of a table: cron passes over all but run-parts(8) names. */
+/** A name that can be part of a file's name: cron passes over all but run-parts(8) names. */
 function parseUserName(input: string): string {
   if (/^[A-Za-z0-9_][A-Za-z0-9_-]{0,31}$/.test(input)) return input;
   throw new UsageError(["a user's name has letters, digits, '_' and '-'"]);

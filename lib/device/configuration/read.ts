@@ -107,7 +107,7 @@ function dropInDirectory(main: string): string {
   return join(directoryOf(main), `${nameOf(main).replace(/\.toml$/, "")}.d`);
 }
 
-/** What it says decides which commands run as whom: others must be able to write or exchange no file of it. */
+/** What it says decides which commands run as whom: no one else may write or exchange a file of it. */
 function distrusted(
   system: System,
   path: string,

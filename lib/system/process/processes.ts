@@ -31,7 +31,10 @@ export interface Processes {
 
 const terminationSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** The real one. Needs the `sys` permission for `uid` and `gid`; `run` needs that to run every program, see run_program.ts. */
+/**
+ * The real one. Needs the `sys` permission for `uid` and `gid`; `run` needs that to run every program, see
+ * run_program.ts.
+ */
 export const denoProcesses: Processes = {
   userId: () => Deno.uid() ?? 0,
   groupId: () => Deno.gid() ?? 0,

@@ -184,7 +184,7 @@ function withUser(root: string): System {
   });
 }
 
-Deno.test("certswap install --user writes units and a table of the user's own, beside those of root", async () => {
+Deno.test("certswap install --user writes units and a table of the user's own, beside root's", async () => {
   await withInstallation(async ({ root, units, flags, path }) => {
     const system = withUser(root);
     const user = ["--user", "svc"];
