@@ -120,7 +120,7 @@ function walk(
       const isMadeHere = as === "new-file" || as === "directory";
       return isOpen && !isMadeHere ? refused(directory, info) : undefined;
     } else {
-      if (as === "obeyed") return isTrusted(walker, next) ? undefined : refused(here, next);
+      if (as === "obeyed") return isTrustedFile(walker, next) ? undefined : refused(here, next);
       return isOpen && as !== "new-file" ? refused(directory, info) : undefined;
     }
   }
@@ -131,16 +131,24 @@ function namesOf(path: string): string[] {
   return path.split("/").filter((name) => name !== "" && name !== ".").toReversed();
 }
 
-/** Whether nobody but root and the caller can exchange what is in a directory, or write a file. */
+/** Whether nobody but root and the caller can exchange the names in a directory that are theirs. */
 function isTrusted(walker: Walker, info: FileInfo): boolean {
-  if (info.uid !== 0 && info.uid !== walker.processes.userId()) return false;
-  const isSticky = info.kind === "directory" && (info.mode & 0o1000) !== 0;
-  return isSticky || !isShared(walker, info);
+  const isSticky = (info.mode & 0o1000) !== 0;
+  return isOwn(walker, info) && (isSticky || !isShared(walker, info));
+}
+
+/** Whether nobody but root and the caller can write a file. No group may: as a configuration has always had it. */
+function isTrustedFile(walker: Walker, info: FileInfo): boolean {
+  return isOwn(walker, info) && (info.mode & 0o022) === 0;
+}
+
+function isOwn({ processes }: Walker, { uid }: FileInfo): boolean {
+  return uid === 0 || uid === processes.userId();
 }
 
 /**
- * Whether others than the owner can write it. The caller's own group may, unless the caller is root: a user
- * without rights has most often a group of its own, and shares what it does with that group anyway.
+ * Whether others than the owner can make names in a directory. The caller's own group may, unless the caller
+ * is root: an ordinary user has most often a group of its own, see useradd(8).
  */
 function isShared({ processes }: Walker, { mode, gid }: FileInfo): boolean {
   if ((mode & 0o002) !== 0) return true;
