@@ -1,9 +1,9 @@
 #!/bin/sh
-# Makes tests/x509/fixtures.ts: keys and certificates by OpenSSL, with what OpenSSL itself reads in them.
-# Run by hand when a fixture is missing; the tests need nothing but the file. Needs openssl 3 and deno.
+# Makes tests/x509/testdata: keys and certificates by OpenSSL, with what OpenSSL itself reads in them.
+# Run by hand when a fixture is missing; the tests need nothing but the files. Needs openssl 3 and deno.
 set -eu
 cd "$(dirname "$0")/.."
-out=$PWD/tests/x509/fixtures.ts
+out=$PWD/tests/x509/testdata
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
@@ -175,40 +175,26 @@ openssl x509 -req -in request.pem -signkey keys/ed25519_pkcs8.pem -days 36500 -s
 openssl x509 -req -in request.pem -signkey keys/ed25519_pkcs8.pem -days 36500 -set_serial 0x80 -out certificates/v1_serial_80.pem 2>/dev/null
 openssl x509 -req -in request.pem -signkey keys/ed25519_pkcs8.pem -days 36500 -set_serial 0 -out certificates/v1_serial_0.pem 2>/dev/null
 
-# --- the file ---------------------------------------------------------------------------------------
+# --- the files --------------------------------------------------------------------------------------
 field() { openssl x509 -noout -sha256 -nameopt "$2" "$1" -in "$3" | cut -d= -f2-; }
+rm -rf "$out"
+mkdir -p "$out/keys" "$out/certificates"
+cp keys/*.pem "$out/keys/"
+cp certificates/*.pem "$out/certificates/"
 {
-  echo '/** Made by scripts/make_fixtures.sh. The keys protect nothing. */'
-  echo
-  echo '/** Private keys by OpenSSL, PEM. The passphrase of the encrypted ones is `secret`. */'
-  echo 'export const keys = {'
-  for file in keys/*.pem; do
-    printf '%s: `%s\n`,\n' "$(basename "$file" .pem)" "$(cat "$file")"
-  done
-  echo '} as const;'
-  echo
-  echo '/** A certificate by OpenSSL, and what OpenSSL reads in it. */'
-  echo 'export interface CertificateFixture {'
-  echo '  readonly pem: string;'
-  echo '  /** As `-nameopt RFC2253` writes it. */'
-  echo '  readonly subject: string;'
-  echo '  readonly issuer: string;'
-  echo '  readonly serial: string;'
-  echo '  readonly notBefore: string;'
-  echo '  readonly notAfter: string;'
-  echo '  readonly fingerprint: string;'
-  echo '}'
-  echo
-  echo '/** Certificates by OpenSSL. */'
-  echo 'export const certificates = {'
+  echo '{'
+  separator=
   for file in certificates/*.pem; do
-    printf '%s: { pem: `%s\n`,\n' "$(basename "$file" .pem)" "$(openssl x509 -in "$file")"
+    printf '%s"%s": {' "$separator" "$(basename "$file" .pem)"
+    separator=,
+    comma=
     for part in subject issuer serial startdate:notBefore enddate:notAfter fingerprint; do
       value=$(field "-${part%:*}" RFC2253 "$file" | sed 's/[\\"]/\\&/g')
-      printf '%s: "%s",\n' "${part#*:}" "$value"
+      printf '%s"%s": "%s"' "$comma" "${part#*:}" "$value"
+      comma=,
     done
-    echo '},'
+    echo '}'
   done
-  echo '} as const satisfies Record<string, CertificateFixture>;'
-} >"$out"
-deno fmt -q "$out"
+  echo '}'
+} >"$out/certificates.json"
+deno fmt -q "$out/certificates.json"

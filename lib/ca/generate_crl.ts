@@ -1,8 +1,9 @@
-import { join, type System } from "../system/mod.ts";
-import { type Entry, takeSnapshot } from "../transaction/mod.ts";
-import { crlFileLimit, readCrl } from "../x509/read/crl.ts";
+/** `ca crl`: makes a CRL of everything that is revoked. */
+import type { System } from "../system/mod.ts";
+import { type KeySource, webCryptoKeys } from "../x509/key/signer.ts";
+import { readCrl } from "../x509/read/crl.ts";
 import { issueCrl, type RevokedCertificate } from "../x509/write/crl.ts";
-import { writePem } from "../x509/encoding/pem.ts";
+import type { CaOptions, ChangeReport } from "./ca.ts";
 import {
   currentSecond,
   loadAuthority,
@@ -11,12 +12,8 @@ import {
   requireOwnSignature,
   requireUsableTime,
 } from "./issue/authority.ts";
-import { type CaOptions, type ChangeReport, type LockedCa, ownAttributes, withCa } from "./ca.ts";
-import { advance, readCounter } from "./store/directory/counter.ts";
-import { CounterBehindError } from "./errors.ts";
-import type { IndexEntry } from "./store/directory/index_file.ts";
-import { readIndexOf } from "./store/directory/issued.ts";
-import { formatSerial } from "../x509/serial.ts";
+import { openStore } from "./store/open.ts";
+import type { CertificateRecord, StoreChange, StoreReader } from "./store/store.ts";
 
 /** For how long a CRL is made. */
 export interface CrlOptions extends CaOptions {
@@ -24,68 +21,66 @@ export interface CrlOptions extends CaOptions {
   readonly nextUpdate: number;
 }
 
-/** What `ca crl` did. */
-export interface CrlReport extends ChangeReport {
+/** A CRL, published. */
+interface PublishedCrl {
   readonly thisUpdate: Date;
   readonly nextUpdate: Date;
   readonly number: bigint;
   /** How many certificates it lists. */
   readonly revoked: number;
+}
+
+/** What `ca crl` did. */
+export interface CrlReport extends PublishedCrl, ChangeReport {
   /** Its file, in the data directory as the caller wrote it. */
   readonly path: string;
 }
 
 /** Makes a CRL of everything that is revoked now. */
 export async function generateCrl(system: System, options: CrlOptions): Promise<CrlReport> {
-  return await withCa(system, { ...options, work: (ca) => generateInSession(ca, options) });
+  const { lockTimeout, nextUpdate: hours, keys = webCryptoKeys } = options;
+  const store = await openStore(system, options);
+  const { value, recovery, warnings } = await store.change({
+    lockTimeout,
+    work: (change) => publish(change, { thisUpdate: currentSecond(system), hours, keys }),
+  });
+  return { ...value, path: store.nameOf("crl").written, recovery, warnings };
 }
 
-async function generateInSession(ca: LockedCa, options: CrlOptions): Promise<CrlReport> {
-  const { system: { files }, paths, written } = ca;
-  const root = readRoot(files, paths);
-  const authority = await loadAuthority(ca, root);
-  const thisUpdate = currentSecond(ca.system);
-  const last = await readLastCrl(files, { paths, root });
+interface CrlTerms {
+  readonly thisUpdate: Date;
+  readonly hours: number;
+  readonly keys: KeySource;
+}
+
+async function publish(store: StoreChange, terms: CrlTerms): Promise<PublishedCrl> {
+  const { thisUpdate, hours, keys } = terms;
+  const root = await readRoot(store);
+  const authority = await loadAuthority({ store, keys }, root);
+  const last = await readLastCrl(store, root);
   requireUsableTime(thisUpdate, { root, crl: last });
-  const counter = await readCounter(files, { path: paths.crlNumber, dataDirectory: written });
-  if (last !== undefined && last.number >= counter.value) {
-    const [value, used] = [counter.value, last.number].map(formatSerial) as [string, string];
-    throw new CounterBehindError(counter.path, { value, used, usedIn: "ca.crl" });
-  }
-  const { entries } = await readIndexOf(ca);
-  const revoked = entries.flatMap(toRevoked);
-  const nextUpdate = new Date(thisUpdate.getTime() + options.nextUpdate * 3_600_000);
-  const number = counter.value;
+  const number = await store.takeCrlNumber(last?.number);
+  const revoked = await everythingRevoked(store);
+  const nextUpdate = new Date(thisUpdate.getTime() + hours * 3_600_000);
   const der = await issueCrl({ number, thisUpdate, nextUpdate, revoked }, authority);
-  await requireOwnSignature(readCrl(der), { root, paths });
-  const content = new TextEncoder().encode(writePem("X509 CRL", der));
-  // The list before its number: an old list does more harm than an old number.
-  const { warnings } = await ca.session.commit([await crlEntry(ca, content), advance(counter, 1)]);
-  return {
-    thisUpdate,
-    nextUpdate,
-    number,
-    revoked: revoked.length,
-    path: join(written, "ca.crl"),
-    recovery: ca.recovery,
-    warnings,
-  };
+  await requireOwnSignature(readCrl(der), { root, store });
+  await store.publishCrl(der);
+  return { thisUpdate, nextUpdate, number, revoked: revoked.length };
 }
 
-function toRevoked(entry: IndexEntry): RevokedCertificate[] {
-  if (entry.status !== "revoked" || entry.revocation_reason === "") return [];
-  return [{
-    serial: BigInt(`0x${entry.serial}`),
-    revokedAt: new Date(entry.revoked_at),
-    reason: entry.revocation_reason,
-  }];
-}
-
-async function crlEntry({ system, paths }: LockedCa, content: Uint8Array): Promise<Entry> {
-  const old = await takeSnapshot(system.files, paths.crl, crlFileLimit);
-  const target = paths.crl;
-  if (old === undefined) {
-    return { kind: "create", target, content, attributes: ownAttributes(system, paths, 0o644) };
+async function everythingRevoked(store: StoreReader): Promise<RevokedCertificate[]> {
+  const revoked: RevokedCertificate[] = [];
+  for await (const page of store.pages({ status: "revoked" })) {
+    for (const record of page) {
+      const entry = toRevoked(record);
+      if (entry !== undefined) revoked.push(entry);
+    }
   }
-  return { kind: "replace", target, content, attributes: old.snapshot, old: old.snapshot };
+  return revoked;
+}
+
+function toRevoked(record: CertificateRecord): RevokedCertificate | undefined {
+  const { serial, revokedAt, revocationReason: reason } = record;
+  if (reason === "") return undefined;
+  return { serial: BigInt(`0x${serial}`), revokedAt: new Date(revokedAt), reason };
 }

@@ -1,15 +1,16 @@
+/** `ca list`: the certificates that a CA has issued. */
 import type { System } from "../system/mod.ts";
 import type { RecoveryOutlook } from "../transaction/mod.ts";
-import { type CaLocation, findCa, outlookFor } from "./ca.ts";
-import type { IndexEntry } from "./store/directory/index_file.ts";
-import { readIndexOf } from "./store/directory/issued.ts";
+import { findCa, patientOutlook } from "./ca.ts";
+import type { CaLocation } from "./store/open.ts";
+import type { CertificateRecord } from "./store/store.ts";
 
 /** What has become of a certificate, as it is worked out when it is shown. */
 export type CertificateStatus = "active" | "expired" | "revoked";
 
 /** A certificate that a CA has issued. */
 export interface ListedCertificate {
-  readonly entry: IndexEntry;
+  readonly record: CertificateRecord;
   readonly status: CertificateStatus;
 }
 
@@ -20,17 +21,19 @@ export interface ListReport {
   readonly outlook: RecoveryOutlook;
 }
 
-/** Lists the certificates of a CA. Writes nothing and takes no lock: the index is replaced as one. */
+/** Lists the certificates of a CA. Writes nothing and takes no lock. */
 export async function list(system: System, location: CaLocation): Promise<ListReport> {
-  const directory = await findCa(system, location);
-  const { entries } = await readIndexOf({ system, ...directory });
+  const store = await findCa(system, location);
   const now = system.clock.now();
-  const certificates = entries.map((entry) => ({ entry, status: statusOf(entry, now) }));
-  return { certificates, outlook: await outlookFor(system, directory) };
+  const certificates: ListedCertificate[] = [];
+  for await (const page of store.pages()) {
+    for (const record of page) certificates.push({ record, status: statusOf(record, now) });
+  }
+  return { certificates, outlook: await patientOutlook(system, store) };
 }
 
-function statusOf(entry: IndexEntry, now: Date): CertificateStatus {
-  if (entry.status === "revoked") return "revoked";
+function statusOf({ status, notAfter }: CertificateRecord, now: Date): CertificateStatus {
+  if (status === "revoked") return "revoked";
   // The last second of a validity belongs to it (RFC 5280 4.1.2.5).
-  return now.getTime() >= Date.parse(entry.not_after) + 1000 ? "expired" : "active";
+  return now.getTime() >= Date.parse(notAfter) + 1000 ? "expired" : "active";
 }

@@ -1,5 +1,5 @@
 /** The mini CA: its directory, init, sign, revoke, CRL, list, verify, request, check. */
-export type { CaLocation, CaOptions, ChangeReport } from "./ca.ts";
+export type { CaOptions, ChangeReport } from "./ca.ts";
 export * from "./check/check.ts";
 export * from "./errors.ts";
 export { type Finding, isMendable, isProblem, type Note, type Problem } from "./check/finding.ts";
@@ -8,6 +8,7 @@ export { init, type InitOptions, type InitReport } from "./init.ts";
 export { type CertificateStatus, list, type ListedCertificate, type ListReport } from "./list.ts";
 export { planCaRecovery, recoverCa, type RecoverCaOptions } from "./recover.ts";
 export { repair, type RepairReport } from "./check/repair.ts";
+export type { CaLocation } from "./store/open.ts";
 export { request, type RequestOptions, type RequestReport } from "./request.ts";
 export { revoke, type RevokeOptions, type RevokeReport } from "./revoke.ts";
 export {

@@ -1,32 +1,26 @@
+/** `ca recover`: recovery by itself. */
 import type { System } from "../system/mod.ts";
-import {
-  inspect,
-  type Keep,
-  recover,
-  type RecoveryOutlook,
-  type RecoveryReport,
-} from "../transaction/mod.ts";
-import { type CaLocation, type CaOptions, locateCa, requireComplete } from "./ca.ts";
-import { requireTrustedCa } from "./place.ts";
+import type { RecoveryOutlook, RecoveryReport } from "../transaction/mod.ts";
+import { requireComplete } from "./store/completeness.ts";
+import { type CaLocation, openStore } from "./store/open.ts";
+import type { RecoverOptions } from "./store/store.ts";
 
 /** Which CA is to be recovered, and what becomes of a change that recovery cannot decide about. */
-export interface RecoverCaOptions extends CaOptions {
-  readonly keep?: Keep | undefined;
-}
+export interface RecoverCaOptions extends CaLocation, RecoverOptions {}
 
 /**
  * Recovery by itself, which every changing command begins with.
  *
- * @throws CaNotInitializedError, CaIncompleteError where there was nothing to recover either; the errors of recovery.
+ * @throws CaNotInitializedError, CaIncompleteError where there was nothing to recover either; the errors of
+ * recovery.
  */
 export async function recoverCa(
   system: System,
   options: RecoverCaOptions,
 ): Promise<RecoveryReport> {
-  const directory = locateCa(system, options);
-  requireTrustedCa(system, options.dataDirectory);
-  const report = await recover(system, directory.site, options);
-  if (report.outcome === "clean") requireComplete(system, directory);
+  const store = await openStore(system, options);
+  const report = await store.recover(options);
+  if (report.outcome === "clean") await requireComplete(store);
   return report;
 }
 
@@ -35,8 +29,8 @@ export async function planCaRecovery(
   system: System,
   location: CaLocation,
 ): Promise<RecoveryOutlook> {
-  const directory = locateCa(system, location);
-  const outlook = await inspect(system, directory.site);
-  if (outlook.outcome === "clean") requireComplete(system, directory);
+  const store = await openStore(system, location);
+  const outlook = await store.outlook();
+  if (outlook.outcome === "clean") await requireComplete(store);
   return outlook;
 }

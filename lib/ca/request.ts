@@ -1,3 +1,4 @@
+/** `ca request`: makes a key and a request for it. */
 import {
   directoryOf,
   type FileSystem,
@@ -5,6 +6,7 @@ import {
   requireTrustedPlaces,
   syncDirectory,
   type System,
+  wrapError,
   writeAll,
 } from "../system/mod.ts";
 import { encodeAlternativeNames } from "../x509/name/alternative_names.ts";
@@ -13,7 +15,8 @@ import { encodeDistinguishedName } from "../x509/name/distinguished_name.ts";
 import { formatName } from "../x509/name/name.ts";
 import { writePem } from "../x509/encoding/pem.ts";
 import { readRequest } from "../x509/read/request.ts";
-import { type KeySource, type KeyType, webCryptoKeys } from "../x509/key/signer.ts";
+import type { KeyKindFor } from "../x509/key/kinds.ts";
+import { type KeySource, webCryptoKeys } from "../x509/key/signer.ts";
 import { FileExistsError } from "./errors.ts";
 
 /** What request is to be made, and where it is put. */
@@ -22,7 +25,7 @@ export interface RequestOptions {
   readonly subject: string;
   /** `DNS:...,IP:...,URI:...,email:...` */
   readonly alternativeNames: string | undefined;
-  readonly keyType: KeyType;
+  readonly keyType: KeyKindFor<"ca">;
   /** Where the key goes (PKCS #8 PEM, 0600). */
   readonly keyPath: string;
   /** Where the request goes (PEM). */
@@ -88,20 +91,15 @@ function createFiles(files: FileSystem, wanted: readonly NewFile[]): void {
 
 function createFile(files: FileSystem, file: NewFile, onCreated: () => void): void {
   const { path, content, mode } = file;
-  const handle = orFileExists(path, () => files.createFile(path, mode));
+  const handle = wrapError(
+    () => files.createFile(path, mode),
+    (error) => isErrno(error, "EEXIST") ? new FileExistsError(path) : error,
+  );
   try {
     onCreated();
     writeAll(handle, new TextEncoder().encode(content));
     handle.sync();
   } finally {
     handle.close();
-  }
-}
-
-function orFileExists<T>(path: string, create: () => T): T {
-  try {
-    return create();
-  } catch (error) {
-    throw isErrno(error, "EEXIST") ? new FileExistsError(path) : error;
   }
 }

@@ -1,4 +1,5 @@
-import { readFile, type System } from "../system/mod.ts";
+/** `ca verify`: whether a certificate is this CA's, and good. */
+import { readFile, type System, wrapError } from "../system/mod.ts";
 import type { RecoveryOutlook } from "../transaction/mod.ts";
 import { type Certificate, isValidAt } from "../x509/read/certificate.ts";
 import { readSingleCertificateFile } from "../x509/read/certificate_file.ts";
@@ -7,10 +8,11 @@ import { formatName, namesEqual } from "../x509/name/name.ts";
 import { certificateFileLimit } from "../x509/encoding/pem.ts";
 import type { RevocationReason } from "../x509/read/revocation_reason.ts";
 import { isSignedBy, readLastCrl, readRoot, type Root } from "./issue/authority.ts";
-import { type CaLocation, findCa, outlookFor } from "./ca.ts";
-import type { CaPaths } from "./store/directory/data_directory.ts";
+import { findCa, patientOutlook } from "./ca.ts";
 import { BadCaCrlError, CertificateUnreadableError } from "./errors.ts";
 import { formatSerial } from "../x509/serial.ts";
+import type { CaLocation } from "./store/open.ts";
+import type { StoreReader } from "./store/store.ts";
 
 /** What is to be verified. */
 export interface VerifyOptions extends CaLocation {
@@ -56,18 +58,14 @@ export interface VerifyReport {
  * @throws CertificateUnreadableError, BadCaFileError, FileSystemError
  */
 export async function verify(system: System, options: VerifyOptions): Promise<VerifyReport> {
-  const directory = await findCa(system, options);
-  const root = readRoot(system.files, directory.paths);
-  const certificate = readCertificateAt(system, options.file);
+  const store = await findCa(system, options);
+  const root = await readRoot(store);
+  const certificate = readGivenCertificate(system, options.file);
   const now = system.clock.now();
   const isSignedByCa = namesEqual(certificate.issuer, root.certificate.subject) &&
     await isSignedBy(root, certificate);
   const expiry = expiryOf(certificate, now);
-  const { revocation, crl } = await judgeRevocation(system, {
-    certificate,
-    root,
-    paths: directory.paths,
-  });
+  const { revocation, crl } = await judgeRevocation(store, { certificate, root });
   return {
     isValid: isSignedByCa && expiry === "ok" &&
       (revocation.is === "not-revoked" || revocation.is === "not-checked"),
@@ -80,17 +78,16 @@ export async function verify(system: System, options: VerifyOptions): Promise<Ve
     expiry,
     revocation,
     staleSince: crl?.nextUpdate !== undefined && crl.nextUpdate < now ? crl.nextUpdate : undefined,
-    outlook: await outlookFor(system, directory),
+    outlook: await patientOutlook(system, store),
   };
 }
 
-function readCertificateAt({ files }: System, file: string): Certificate {
+function readGivenCertificate({ files }: System, file: string): Certificate {
   const { content } = readFile(files, file, certificateFileLimit);
-  try {
-    return readSingleCertificateFile(content);
-  } catch (cause) {
-    throw new CertificateUnreadableError(file, { cause });
-  }
+  return wrapError(
+    () => readSingleCertificateFile(content),
+    (cause) => new CertificateUnreadableError(file, { cause }),
+  );
 }
 
 function expiryOf(certificate: Certificate, now: Date): VerifyReport["expiry"] {
@@ -99,12 +96,12 @@ function expiryOf(certificate: Certificate, now: Date): VerifyReport["expiry"] {
 }
 
 async function judgeRevocation(
-  { files }: System,
-  { certificate, root, paths }: { certificate: Certificate; root: Root; paths: CaPaths },
+  store: StoreReader,
+  { certificate, root }: { readonly certificate: Certificate; readonly root: Root },
 ): Promise<{ readonly revocation: Revocation; readonly crl?: Crl }> {
   let crl: Crl | undefined;
   try {
-    crl = await readLastCrl(files, { paths, root });
+    crl = await readLastCrl(store, root);
   } catch (error) {
     if (!(error instanceof BadCaCrlError)) throw error;
     return { revocation: { is: "bad-crl", reason: error.reason } };

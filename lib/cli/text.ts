@@ -1,7 +1,6 @@
 /** Text on a terminal: what may not reach it, how it is painted, how it is laid out. */
 import type { OutputStream } from "../system/mod.ts";
 import type { World } from "./world.ts";
-import type { KeyType } from "../x509/key/signer.ts";
 
 /** Control characters (C0, DEL, C1), line separators, and the marks that turn the direction of writing. */
 // deno-lint-ignore no-control-regex
@@ -82,9 +81,3 @@ function lengthsOf(cells: readonly (readonly string[])[], column: number): [numb
   for (const line of cells) longest = Math.max(longest, line[column]?.length ?? 0);
   return [longest];
 }
-
-/** A kind of key, by its name for people. */
-export const keyTypeNames: Readonly<Record<KeyType, string>> = {
-  "ecdsa-p256": "ECDSA P-256",
-  "rsa-2048": "RSA 2048",
-};

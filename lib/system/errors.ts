@@ -19,6 +19,16 @@ export abstract class CertswapError extends Error {
   }
 }
 
+/** What `work` gives; `undefined` where it throws an error on purpose. Defects are thrown on. */
+export function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof CertswapError) return undefined;
+    throw error;
+  }
+}
+
 /** The operations of the file-system door, as they are named in errors and in simulated traces. */
 export type FileOperation =
   | "open"

@@ -15,3 +15,4 @@ export * from "./process/runtime.ts";
 export * from "./system.ts";
 export * from "./process/terminal.ts";
 export * from "./time.ts";
+export * from "./wrap_error.ts";

@@ -18,6 +18,11 @@ export interface Site {
   manages(target: string): boolean;
   /** The directories of all targets, the state directory aside; those that do not exist are passed over. */
   readonly directories: readonly string[];
+  /**
+   * Lists a directory for recovery, instead of the file system: for a caller that needs the names of
+   * very many files itself, and so lists them only once.
+   */
+  readonly list?: (directory: string) => readonly string[];
 }
 
 /** The file whose flock(2) keeps two runs apart. Never removed. */

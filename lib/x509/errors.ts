@@ -1,4 +1,16 @@
+/** Errors of what is read and written here: of files, DER, keys, names. Those of chains are in verify/. */
 import { CertswapError } from "../system/errors.ts";
+import type {
+  AlternativeNameProblem,
+  CertificateProblem,
+  CrlProblem,
+  DerProblem,
+  DistinguishedNameProblem,
+  PemProblem,
+  PrivateKeyProblem,
+  RequestProblem,
+  UnsupportedKey,
+} from "./problems.ts";
 
 /** A file that should hold PEM (RFC 7468) holds no encapsulation boundary at all. */
 export class NotPemError extends CertswapError {
@@ -25,17 +37,6 @@ export class BadPemError extends CertswapError {
     this.problem = problem;
   }
 }
-
-/** What can be wrong with a PEM file; `unterminated`: it ends within a block, as a truncated file does. */
-export type PemProblem =
-  | "binary"
-  | "boundary"
-  | "label-mismatch"
-  | "unterminated"
-  | "headers"
-  | "line-too-long"
-  | "base64"
-  | "empty-block";
 
 /** A PEM text is larger than what is read of its kind. */
 export class PemTooLargeError extends CertswapError {
@@ -65,7 +66,7 @@ export class UnexpectedPemBlockError extends CertswapError {
   readonly code = "unexpected-pem-block";
   /** As found: upper-case letters, digits and spaces only. */
   readonly label: string;
-  readonly wanted: "certificate" | "private key";
+  readonly wanted: "certificate" | "private-key";
 
   constructor(label: string, wanted: UnexpectedPemBlockError["wanted"]) {
     super(`unexpected PEM block ${label}, wanted: ${wanted}`);
@@ -74,18 +75,20 @@ export class UnexpectedPemBlockError extends CertswapError {
   }
 }
 
-/** Bytes break DER (ITU-T X.690), or are not the type that stands at their place. */
+/** Bytes break DER (ITU-T X.690), or are not the type that belongs at their place. */
 export class BadDerError extends CertswapError {
   readonly code = "bad-der";
   /** Of the value that is wrong, in bytes from the start of the outermost value. */
   readonly offset: number;
-  /** A few English words of certswap's own: nothing of the input. */
-  readonly problem: string;
+  readonly problem: DerProblem;
+  /** For `wrong-type` alone: the identifier octets. */
+  readonly types: { readonly found: number; readonly wanted: number } | undefined;
 
-  constructor(offset: number, problem: string) {
+  constructor(offset: number, problem: DerProblem, types?: BadDerError["types"]) {
     super(`byte ${offset}: ${problem}`);
     this.offset = offset;
     this.problem = problem;
+    this.types = types;
   }
 }
 
@@ -104,10 +107,9 @@ export class TruncatedDerError extends CertswapError {
 /** Well-formed DER that is not a certificate by RFC 5280. */
 export class BadCertificateError extends CertswapError {
   readonly code = "bad-certificate";
-  /** A few English words of certswap's own: nothing of the input. */
-  readonly problem: string;
+  readonly problem: CertificateProblem;
 
-  constructor(problem: string, options?: ErrorOptions) {
+  constructor(problem: CertificateProblem, options?: ErrorOptions) {
     super(problem, options);
     this.problem = problem;
   }
@@ -156,12 +158,11 @@ export class EncryptedPrivateKeyError extends CertswapError {
 /** A key of an algorithm or curve that certswap cannot use. */
 export class UnsupportedKeyError extends CertswapError {
   readonly code = "unsupported-key";
-  /** Its name where it is known (`secp256k1`, `DSA`), else its OBJECT IDENTIFIER in dots. */
-  readonly algorithm: string;
+  readonly key: UnsupportedKey;
 
-  constructor(algorithm: string) {
-    super(`unsupported key: ${algorithm}`);
-    this.algorithm = algorithm;
+  constructor(key: UnsupportedKey) {
+    super(`unsupported key: ${key.kind}`);
+    this.key = key;
   }
 }
 
@@ -181,10 +182,9 @@ export class WeakKeyError extends CertswapError {
 /** Well-formed DER that is not a private key of its kind. */
 export class BadPrivateKeyError extends CertswapError {
   readonly code = "bad-private-key";
-  /** A few English words of certswap's own: nothing of the input. */
-  readonly problem: string;
+  readonly problem: PrivateKeyProblem;
 
-  constructor(problem: string, options?: ErrorOptions) {
+  constructor(problem: PrivateKeyProblem, options?: ErrorOptions) {
     super(problem, options);
     this.problem = problem;
   }
@@ -196,21 +196,7 @@ export class InvalidDistinguishedNameError extends CertswapError {
   readonly written: string;
   /** Where in `written` reading stopped, in UTF-16 code units. */
   readonly position: number;
-  readonly reason:
-    | "not-unicode"
-    | "name-missing"
-    | "attribute-type-missing"
-    | "attribute-type-unknown"
-    | "equals-sign-missing"
-    | "unexpected-character"
-    | "value-missing"
-    | "value-too-long"
-    | "value-not-utf8"
-    | "value-not-ascii"
-    | "value-not-printable-string"
-    | "value-not-der"
-    | "value-not-a-string"
-    | "not-a-country-code";
+  readonly reason: DistinguishedNameProblem;
   /** The attribute type concerned, as it was written; `undefined` where none had been read. */
   readonly attribute: string | undefined;
 
@@ -232,13 +218,7 @@ export class InvalidAlternativeNameError extends CertswapError {
   readonly code = "invalid-alternative-name";
   /** The one name that is wrong, with its kind, as it was written. */
   readonly written: string;
-  readonly reason:
-    | "empty"
-    | "unknown-kind"
-    | "not-a-dns-name"
-    | "not-an-ip-address"
-    | "not-a-uri"
-    | "not-an-email-address";
+  readonly reason: AlternativeNameProblem;
 
   constructor(written: string, reason: InvalidAlternativeNameError["reason"]) {
     super(`not an alternative name: ${reason}`);
@@ -250,10 +230,9 @@ export class InvalidAlternativeNameError extends CertswapError {
 /** Well-formed DER or PEM that is not a request by RFC 2986. */
 export class BadRequestError extends CertswapError {
   readonly code = "bad-request";
-  /** A few English words of certswap's own: nothing of the input. */
-  readonly problem: string;
+  readonly problem: RequestProblem;
 
-  constructor(problem: string) {
+  constructor(problem: RequestProblem) {
     super(problem);
     this.problem = problem;
   }
@@ -262,10 +241,9 @@ export class BadRequestError extends CertswapError {
 /** Well-formed DER or PEM that is not a CRL by RFC 5280. */
 export class BadCrlError extends CertswapError {
   readonly code = "bad-crl";
-  /** A few English words of certswap's own: nothing of the input. */
-  readonly problem: string;
+  readonly problem: CrlProblem;
 
-  constructor(problem: string) {
+  constructor(problem: CrlProblem) {
     super(problem);
     this.problem = problem;
   }

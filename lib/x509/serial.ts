@@ -1,7 +1,6 @@
-/**
- * Serial numbers and CRL numbers as certswap writes them everywhere, in files and in output: lowercase
- * hexadecimal, at least two digits, no other leading zero (`01` to `ff`, then `100`).
- */
+/** Serial numbers and CRL numbers as text. */
+// As certswap writes them everywhere, in files and in output: lowercase hexadecimal, at least two digits, no
+// other leading zero (`01` to `ff`, then `100`).
 
 /** RFC 5280 4.1.2.2 and 5.2.3: at most 20 bytes, the first bit of which would be a sign. */
 export const largestSerial = (1n << 159n) - 1n;
@@ -43,4 +42,13 @@ export function normalizeSerial(written: string): string | undefined {
 export function compareSerials(a: string, b: string): number {
   if (a.length !== b.length) return a.length - b.length;
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** The largest of numbers in that form; `undefined` of none. */
+export function highestSerial(serials: Iterable<string>): string | undefined {
+  let highest: string | undefined;
+  for (const serial of serials) {
+    if (highest === undefined || compareSerials(serial, highest) > 0) highest = serial;
+  }
+  return highest;
 }

@@ -89,7 +89,7 @@ Deno.test("ca crl whose second rename fails keeps the old list and its number", 
 });
 
 for (const at of ["create", "rename"] as const) {
-  Deno.test(`ca init that fails at a ${at} leaves the data directory, and nothing of a CA in it`, async () => {
+  Deno.test(`ca init that fails at a ${at} leaves an empty data directory`, async () => {
     await withNoCa(async (ca) => {
       const { exit } = await failing(
         ca,

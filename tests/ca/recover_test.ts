@@ -69,7 +69,7 @@ Deno.test("a change whose files somebody else has changed waits for a person, wh
   }
 });
 
-Deno.test("a journal that names a file which is none of the CA's is refused, and nothing is touched", async () => {
+Deno.test("a journal that names a file of others is refused, and nothing is touched", async () => {
   for (
     const target of ["../outside", "ca.key/x", "certs/../../outside", "certs/0G.pem", "/etc/passwd"]
   ) {

@@ -1,4 +1,4 @@
-/** What is refused: the message, the exit code, and nothing changed on disk. Requests: `request_refusals_test.ts`. */
+/** What is refused, requests aside: the message, the exit code, and nothing changed on disk. */
 import assert from "node:assert/strict";
 import { join } from "../../lib/system/mod.ts";
 import { writePem } from "../../lib/x509/encoding/pem.ts";
@@ -33,7 +33,7 @@ for (
   });
 
   for (const [present, missing] of [["ca.crt", "ca.key"], ["ca.key", "ca.crt"]] as const) {
-    Deno.test(`ca ${words.join(" ")} says that ${missing} is missing where only ${present} is there`, async () => {
+    Deno.test(`ca ${words.join(" ")} with ${present} alone says that ${missing} is missing`, async () => {
       await withCa(async (ca) => {
         Deno.removeSync(ca.path(missing));
         await refused(ca, words, {
@@ -101,7 +101,7 @@ Deno.test("ca sign and ca crl refuse a clock before the last CRL's thisUpdate, w
   });
 });
 
-Deno.test("a CA whose last CRL was made on a wrong clock goes on without that CRL, and its numbers grow", async () => {
+Deno.test("without a CRL that was made on a wrong clock a CA goes on, and its numbers grow", async () => {
   await withCa(async (ca) => {
     await ca.done(["crl"], { now: new Date("2030-01-01T00:00:00Z") });
     const stderr = await refused(ca, ["crl"], { error: /This Update, 2030-01-01T00:00:00Z/ });
@@ -113,7 +113,7 @@ Deno.test("a CA whose last CRL was made on a wrong clock goes on without that CR
 
 // Counters.
 
-Deno.test("ca sign refuses a counter that is not above every number in the index and in certs/, with both values", async () => {
+Deno.test("ca sign refuses a counter that is behind the index or certs/, with both values", async () => {
   await withCa(async (ca) => {
     const request = await ca.request();
     for (let count = 0; count < 3; count++) await ca.done(["sign", request]);
@@ -316,7 +316,7 @@ for (const [words, error] of requestUsage) {
   });
 }
 
-Deno.test("ca request overwrites neither a key nor a request, and leaves nothing where one is there", async () => {
+Deno.test("ca request overwrites neither a key nor a request, and makes nothing then", async () => {
   for (const taken of ["device.key", "device.csr"]) {
     await withNoCa(async (ca) => {
       Deno.writeTextFileSync(join(ca.root, taken), "mine\n");

@@ -9,8 +9,8 @@ import {
   sequence,
   time,
 } from "../../lib/x509/encoding/der_writer.ts";
-import { readPrivateKeyFile, writePem } from "../../lib/x509/mod.ts";
-import { signatureAlgorithmOf, webCryptoKeys } from "../../lib/x509/key/signer.ts";
+import { readPrivateKeyFile, readSingleCertificateFile, writePem } from "../../lib/x509/mod.ts";
+import { webCryptoKeys } from "../../lib/x509/key/signer.ts";
 import { type TestCa, withCa, withNoCa } from "../support/ca.ts";
 import { extension } from "../support/requests.ts";
 
@@ -35,7 +35,7 @@ async function verified(
   ]);
 }
 
-Deno.test("ca verify is VALID and exits 0 for a certificate that is not revoked by the last CRL", async () => {
+Deno.test("ca verify is VALID and exits 0 for a certificate that the last CRL does not list", async () => {
   await withCa(async (ca) => {
     const file = await signed(ca);
     await ca.done(["crl"]);
@@ -83,7 +83,7 @@ Deno.test("ca verify is INVALID before notBefore and after notAfter", async () =
   });
 });
 
-Deno.test("ca verify says FAILED of another CA's certificate, be it of the same name, and leaves out the rest", async () => {
+Deno.test("ca verify says FAILED of a certificate of another CA, even of the same name", async () => {
   await withCa(async (ca) => {
     await withCa(async (other) => {
       const lines = await verified(ca, await signed(other));
@@ -131,12 +131,15 @@ Deno.test("ca verify is INVALID where the CRL has a critical extension that is n
     const file = await signed(ca);
     await ca.done(["crl"]);
     const { number = 1n, ...crl } = readCrlFile(Deno.readFileSync(ca.path("ca.crl")));
-    const { pkcs8 } = readPrivateKeyFile(Deno.readFileSync(ca.path("ca.key")));
-    const key = await webCryptoKeys.load("ecdsa-p256", pkcs8);
+    const root = readSingleCertificateFile(Deno.readFileSync(ca.path("ca.crt")));
+    const signer = await webCryptoKeys.load(
+      readPrivateKeyFile(Deno.readFileSync(ca.path("ca.key"))),
+      root.subjectPublicKeyInfo,
+    );
     // issuingDistributionPoint (RFC 5280 5.2.5): a list that is only about some certificates.
     const tbs = sequence(
       integer(1n),
-      signatureAlgorithmOf("ecdsa-p256"),
+      signer.algorithm.signature,
       crl.issuer.der,
       time(crl.thisUpdate),
       contextConstructed(
@@ -147,8 +150,8 @@ Deno.test("ca verify is INVALID where the CRL has a critical extension that is n
         ),
       ),
     );
-    const signature = bitString(await key.sign(tbs));
-    const der = sequence(tbs, signatureAlgorithmOf("ecdsa-p256"), signature);
+    const signature = bitString(await signer.sign(tbs));
+    const der = sequence(tbs, signer.algorithm.signature, signature);
     ca.write("ca.crl", writePem("X509 CRL", der));
     const lines = await verified(ca, file);
     assert.match(String(lines["Revocation"]), /^FAILED \(the CRL has a critical extension/);
@@ -190,7 +193,7 @@ Deno.test("ca verify refuses what is no certificate, or several, by the name of 
   });
 });
 
-Deno.test("ca verify, list and check need no lock and write nothing: they work on a read-only directory", async () => {
+Deno.test("ca verify, list and check take no lock: they work on a read-only directory", async () => {
   await withCa(async (ca) => {
     const file = await signed(ca);
     await ca.done(["crl"]);

@@ -1,3 +1,4 @@
+/** Errors of the file system in every command of a CA, and in its recovery. */
 import { caScenarios, makeCaCast } from "./scenarios/ca_scenarios.ts";
 import type { Fate, Operation } from "./model/simulated_file_system.ts";
 import { hasEffect } from "./model/step.ts";
@@ -5,7 +6,7 @@ import { trace, walk } from "./model/walk.ts";
 
 const errnos = ["ENOSPC", "EIO", "EROFS", "EACCES", "EMFILE"];
 
-Deno.test("an error at any operation of a CA's command ends with a true exit code and harms nothing", async (t) => {
+Deno.test("an error at any operation of a CA's command has a true exit code and does no harm", async (t) => {
   const cast = await makeCaCast();
   for (const scenario of await caScenarios(cast)) {
     await t.step(scenario.name, async () => {
@@ -32,7 +33,7 @@ Deno.test("an error at any operation of a recovery of a CA is recovered from", a
   }
 });
 
-/** A full disk takes no new names and no content; a read-only one takes nothing; a dying one not even fsync. */
+/** A full disk takes no new names and no content; a read-only one nothing; a dying one not even fsync. */
 const persistent: readonly [string, (operation: Operation) => boolean][] = [
   ["ENOSPC", ({ operation }) => ["create", "write", "link", "mkdir"].includes(operation)],
   ["EROFS", (operation) => writes(operation) && operation.operation !== "fsync"],

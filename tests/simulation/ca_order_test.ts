@@ -1,13 +1,10 @@
+/** The order of apply: what limits the harm where a process is killed and nobody ever recovers. */
 import assert from "node:assert/strict";
 import { readCrlFile } from "../../lib/x509/read/crl.ts";
 import { caScenarios, makeCaCast } from "./scenarios/ca_scenarios.ts";
 import { bytesOf } from "./model/contents.ts";
 import { type Disk, visibleFiles } from "./model/disk.ts";
 import { type Scenario, trace } from "./model/walk.ts";
-
-/*
- * The order of apply: what limits the harm where a process is killed and nobody ever recovers.
- */
 
 /** Every disk that a command passes through, as a reader sees it. */
 async function seenDuring(name: string): Promise<readonly Seen[]> {
@@ -44,7 +41,7 @@ function look(disk: Disk): Seen {
 
 const number = (text: string): bigint => BigInt(`0x${text.trim()}`);
 
-Deno.test("at every moment of a ca sign, the counter is above every certificate, and each entry has its file", async () => {
+Deno.test("throughout a ca sign the counter is above all certificates, and entries have their files", async () => {
   for (const { text, certificates } of await seenDuring("ca sign, three requests")) {
     assert.ok(certificates.every((serial) => serial < number(text("serial"))));
     const entries: { serial: string }[] = JSON.parse(text("index.json"));
@@ -52,7 +49,7 @@ Deno.test("at every moment of a ca sign, the counter is above every certificate,
   }
 });
 
-Deno.test("at every moment of a ca crl, the list that is there is at least as new as its counter says", async () => {
+Deno.test("throughout a ca crl the list is at least as new as its counter says", async () => {
   for (const { text } of await seenDuring("ca crl, another")) {
     const { number: listed = 0n } = readCrlFile(new TextEncoder().encode(text("ca.crl")));
     assert.ok(listed >= number(text("crlnumber")) - 1n);
@@ -70,7 +67,7 @@ Deno.test("at every moment of a ca init, whoever sees the certificate sees all t
   }
 });
 
-Deno.test("at every moment of every command, ca.key and its staged file are nobody else's to read", async () => {
+Deno.test("throughout every command ca.key and its staged file are private to their owner", async () => {
   const cast = await makeCaCast();
   for (const scenario of await caScenarios(cast)) {
     if (scenario.name.includes("repair")) continue;

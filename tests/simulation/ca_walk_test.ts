@@ -1,3 +1,4 @@
+/** Walks every crash state of every command of a CA. */
 import { caScenarios, failingCaChanges, makeCaCast } from "./scenarios/ca_scenarios.ts";
 import { walk } from "./model/walk.ts";
 

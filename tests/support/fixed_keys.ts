@@ -1,8 +1,8 @@
+import type { KeyKind } from "../../lib/x509/key/kinds.ts";
 import {
   type GeneratedKey,
   type KeySource,
-  type KeyType,
-  type SigningKey,
+  type Signer,
   webCryptoKeys,
 } from "../../lib/x509/key/signer.ts";
 
@@ -12,9 +12,9 @@ import {
  *
  * @param made the keys that `generate` gives, one for each kind: always the same ones.
  */
-export function fixedKeys(made: Readonly<Partial<Record<KeyType, GeneratedKey>>>): KeySource {
+export function fixedKeys(made: Readonly<Partial<Record<KeyKind, GeneratedKey>>>): KeySource {
   const signatures = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
-  const fixed = <Key extends SigningKey>(key: Key, name: string): Key => ({
+  const fixed = <Key extends Signer>(key: Key, name: string): Key => ({
     ...key,
     sign: async (data) => {
       const what = `${name} ${data.toHex()}`;
@@ -24,11 +24,12 @@ export function fixedKeys(made: Readonly<Partial<Record<KeyType, GeneratedKey>>>
     },
   });
   return {
-    generate(type) {
-      const key = made[type];
-      if (key === undefined) throw new Error(`no key of ${type} was made`);
-      return Promise.resolve(fixed(key, key.pkcs8.toHex()));
+    generate(kind) {
+      const key = made[kind];
+      if (key === undefined) throw new Error(`no key of ${kind} was made`);
+      return Promise.resolve(fixed(key, key.publicKey.toHex()));
     },
-    load: async (type, pkcs8) => fixed(await webCryptoKeys.load(type, pkcs8), pkcs8.toHex()),
+    load: async (key, publicKey) =>
+      fixed(await webCryptoKeys.load(key, publicKey), publicKey.der.toHex()),
   };
 }

@@ -10,13 +10,14 @@ import {
 } from "../../lib/x509/encoding/der_writer.ts";
 import { encodeAlternativeNames } from "../../lib/x509/name/alternative_names.ts";
 import { encodeDistinguishedName } from "../../lib/x509/name/distinguished_name.ts";
-import { type GeneratedKey, type KeyType, webCryptoKeys } from "../../lib/x509/key/signer.ts";
+import type { KeyKindFor } from "../../lib/x509/key/kinds.ts";
+import { type GeneratedKey, webCryptoKeys } from "../../lib/x509/key/signer.ts";
 
 /** A request as its maker may have made it, right or wrong. */
 export interface RequestCraft {
   /** RFC 4514, or DER. */
   readonly subject?: string | Uint8Array;
-  readonly keyType?: KeyType;
+  readonly keyType?: KeyKindFor<"ca">;
   /** As `--san` takes them, or DER GeneralNames. */
   readonly names?: string | Uint8Array;
   /** DER SubjectPublicKeyInfo, in place of that of the key. */
@@ -39,10 +40,10 @@ export function extension(oid: string, value: Uint8Array, isCritical = false): B
   return sequence(objectIdentifier(oid), ...critical, octetString(value));
 }
 
-const keys = new Map<KeyType, Promise<GeneratedKey>>();
+const keys = new Map<KeyKindFor<"ca">, Promise<GeneratedKey>>();
 
 /** A key that all requests of a test file share: making one takes longer than the rest. */
-export function requestKey(type: KeyType = "ecdsa-p256"): Promise<GeneratedKey> {
+export function requestKey(type: KeyKindFor<"ca"> = "ecdsa-p256"): Promise<GeneratedKey> {
   const key = keys.get(type) ?? webCryptoKeys.generate(type);
   keys.set(type, key);
   return key;
@@ -53,12 +54,10 @@ export async function craftRequest(craft: RequestCraft): Promise<Bytes> {
   const { subject = "CN=example.com,O=Example Inc,C=US", keyType = "ecdsa-p256", names } = craft;
   const key = await requestKey(keyType);
   const {
-    publicKeyInfo = key.publicKeyInfo,
+    publicKeyInfo = key.publicKey,
     sign = key.sign,
     extensions = [],
-    signatureAlgorithm = keyType === "ecdsa-p256"
-      ? algorithm("1.2.840.10045.4.3.2")
-      : algorithm("1.2.840.113549.1.1.11", Uint8Array.of(5, 0)),
+    signatureAlgorithm = key.algorithm.signature,
   } = craft;
   const encodedNames = typeof names === "string" ? encodeAlternativeNames(names) : names;
   const asked = [

@@ -29,13 +29,13 @@ export interface Signer {
 export async function makeSigner(name = "CN=Test Signer"): Promise<Signer> {
   const key = await webCryptoKeys.generate("ecdsa-p256");
   const subject = encodeDistinguishedName(name);
-  const keyIdentifier = await keyIdentifierOf(readPublicKeyInfo(key.publicKeyInfo));
+  const keyIdentifier = await keyIdentifierOf(readPublicKeyInfo(key.publicKey));
   const root = await issueRoot({
     serial: 1n,
     subject,
     notBefore: new Date("2000-01-01T00:00:00Z"),
     notAfter: new Date("2100-01-01T00:00:00Z"),
-    publicKeyInfo: key.publicKeyInfo,
+    publicKeyInfo: key.publicKey,
     keyIdentifier,
   }, key);
   const signed = new Map<string, string>();
@@ -57,9 +57,9 @@ export async function makeSigner(name = "CN=Test Signer"): Promise<Signer> {
         notAfter,
         publicKeyInfo: subjectPublicKeyInfo.der,
         keyIdentifier: await keyIdentifierOf(subjectPublicKeyInfo),
-        keyType: "ecdsa-p256",
+        keyKind: "ecdsa-p256",
         alternativeNames: omitsNames ? undefined : alternativeNames,
-      }, { key, name: subject, keyIdentifier });
+      }, { signer: key, name: subject, keyIdentifier });
       const pem = writePem("CERTIFICATE", der);
       signed.set(id, pem);
       return pem;

@@ -10,7 +10,7 @@ import { proveKeyBelongs } from "../../lib/x509/verify/pair.ts";
 import { writePem } from "../../lib/x509/encoding/pem.ts";
 import { readPrivateKeyFile } from "../../lib/x509/key/private_key_file.ts";
 import { SeededRandom } from "../support/random.ts";
-import { certificates, keys } from "./fixtures.ts";
+import { allCertificates, allKeyPems, certificatePem, keyPem } from "./fixtures.ts";
 import { mutate, randomCertificate } from "./random_certificate.ts";
 
 /**
@@ -30,8 +30,8 @@ async function succeeds(work: () => unknown, seed: number): Promise<boolean> {
 }
 
 const encode = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
-const keyPems = Object.values(keys);
-const certificatePems = Object.values(certificates).map(({ pem }) => pem);
+const keyPems = allKeyPems();
+const certificatePems = allCertificates().map(([, { pem }]) => pem);
 const labels = ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "EC PARAMETERS"] as const;
 
 Deno.test("reading random bytes throws nothing but a CertswapError", async () => {
@@ -66,7 +66,7 @@ Deno.test("using a damaged private key throws nothing but a CertswapError, and p
   const ders = files.map((pem) =>
     Uint8Array.fromBase64((pem.split("-----\n").at(-2) ?? "").replace(/-----[^]*/, ""))
   );
-  const leaf = readCertificateFile(encode(certificates.leaf_p256.pem)).leaf;
+  const leaf = readCertificateFile(encode(certificatePem("leaf_p256"))).leaf;
   let read = 0;
   let proved = 0;
   for (let seed = 0; seed < 3000; seed++) {
@@ -86,8 +86,8 @@ Deno.test("using a damaged private key throws nothing but a CertswapError, and p
 });
 
 Deno.test("using a damaged certificate throws nothing but a CertswapError, and none verifies", async () => {
-  const key = readPrivateKeyFile(encode(keys.p256_pkcs8));
-  const anchors = readAnchorFile(encode(certificates.root.pem + certificates.intermediate.pem));
+  const key = readPrivateKeyFile(encode(keyPem("p256_pkcs8")));
+  const anchors = readAnchorFile(encode(certificatePem("root") + certificatePem("intermediate")));
   const ders = certificatePems.map((pem) => readCertificateFile(encode(pem)).leaf.der);
   let read = 0;
   let verified = 0;

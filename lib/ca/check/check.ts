@@ -1,9 +1,9 @@
-import { ifPresent, readFile, statIfPresent, type System } from "../../system/mod.ts";
+/** `ca check`: whether a CA keeps all that it promises. */
+import type { System } from "../../system/mod.ts";
 import type { RecoveryOutlook } from "../../transaction/mod.ts";
 import { type KeySource, webCryptoKeys } from "../../x509/key/signer.ts";
-import { type CaLocation, findCa, outlookFor } from "../ca.ts";
-import { counterLimit } from "../store/directory/counter.ts";
-import type { CaPaths } from "../store/directory/data_directory.ts";
+import { findCa, patientOutlook } from "../ca.ts";
+import type { CaLocation } from "../store/open.ts";
 import { examine } from "./examine.ts";
 import { type Finding, isProblem } from "./finding.ts";
 
@@ -21,35 +21,28 @@ export interface CheckReport {
   readonly outlook: RecoveryOutlook;
 }
 
-/** How often a directory is looked at that does not hold still, and the pause between two looks in milliseconds. */
+/** How often a store is looked at that does not hold still, and the pause in between in milliseconds. */
 const looks = 20;
 const pause = 50;
 
 /**
- * Checks every promise that a CA makes about its data directory. Writes nothing and takes no lock.
+ * Checks every promise that a CA makes about its store. Writes nothing and takes no lock.
  *
  * Where something is wrong and another run was at work meanwhile, that may be the reason: it looks again.
  */
 export async function check(system: System, options: CheckOptions): Promise<CheckReport> {
-  const directory = await findCa(system, options);
+  const { clock } = system;
   const { keys = webCryptoKeys, onProgress } = options;
+  const store = await findCa(system, options);
+  const inspection = await store.inspect();
   for (let look = 1;; look++) {
-    const before = stamp(system, directory.paths);
-    const findings = await examine(system, { directory, keys, onProgress });
-    const isStill = stamp(system, directory.paths) === before;
+    const before = await inspection.stamp();
+    const findings = await examine(store, { now: clock.now(), keys, onProgress });
+    const isStill = await inspection.stamp() === before;
     const isSound = !findings.some(isProblem);
     if (isSound || isStill || look === looks) {
-      return { findings, outlook: await outlookFor(system, directory) };
+      return { findings, outlook: await patientOutlook(system, store) };
     }
-    await system.clock.sleep(pause);
+    await clock.sleep(pause);
   }
-}
-
-/** Changes whenever a run changes anything: every change moves a counter or replaces the index. */
-function stamp({ files }: System, paths: CaPaths): string {
-  const contents = [paths.serial, paths.crlNumber].map((path) =>
-    ifPresent(() => readFile(files, path, counterLimit).content.toHex())
-  );
-  const inode = statIfPresent(files, paths.index)?.inode;
-  return [...contents, inode].join();
 }

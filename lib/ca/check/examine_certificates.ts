@@ -1,90 +1,84 @@
-import { CertswapError, type FileSystem, formatTime, readFile } from "../../system/mod.ts";
+/** Holds every certificate against the root, and all of them against the records. */
+import { CertswapError, formatTime } from "../../system/mod.ts";
+import { formatName, namesEqual } from "../../x509/name/name.ts";
 import type { Certificate } from "../../x509/read/certificate.ts";
 import { readSingleCertificateFile } from "../../x509/read/certificate_file.ts";
-import { formatName, namesEqual } from "../../x509/name/name.ts";
-import { certificateFileLimit } from "../../x509/encoding/pem.ts";
+import { formatSerial } from "../../x509/serial.ts";
 import { isSignedBy, type Root } from "../issue/authority.ts";
 import { mapConcurrently } from "../issue/concurrency.ts";
-import {
-  type CaPaths,
-  certificatePath,
-  serialOfFileName,
-} from "../store/directory/data_directory.ts";
-import { type Finding, orBadFile } from "./finding.ts";
-import type { IndexEntry } from "../store/directory/index_file.ts";
-import { formatSerial } from "../../x509/serial.ts";
+import type { KeptCertificates } from "../store/inspection.ts";
+import type { CertificateRecord, StoreReader } from "../store/store.ts";
+import { type CopiedField, type Finding, orBadFile } from "./finding.ts";
 
-/** What is held against what. */
+/** What the certificates are held against. */
 export interface CertificateMaterial {
-  readonly paths: CaPaths;
   readonly root: Root;
-  readonly entries: readonly IndexEntry[];
-  /** The names in `certs/`. */
-  readonly names: readonly string[];
+  readonly records: readonly CertificateRecord[];
+  readonly kept: KeptCertificates;
   /** Is told how many of the certificates have been looked at. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
-/** Holds every certificate against the root, and all of them against the index. */
+/** Holds every certificate that a store keeps against the root and against its record. */
 export async function examineCertificates(
-  files: FileSystem,
-  material: CertificateMaterial,
+  store: StoreReader,
+  { root, records, kept, onProgress }: CertificateMaterial,
 ): Promise<Finding[]> {
-  const { entries, names, onProgress } = material;
-  const known = new Map(entries.map((entry) => [entry.serial, entry]));
-  const serials = names.map(serialOfFileName).filter((serial) => serial !== undefined);
+  const { serials, strays } = kept;
+  const known = new Map(records.map((record) => [record.serial, record]));
   const findings: Finding[] = [];
   const found = await mapConcurrently(
     serials,
-    (serial) =>
-      orBadFile(
-        { findings, name: `certs/${serial}.pem` },
-        () => examineCertificate(files, serial, { ...material, entry: known.get(serial) }),
-      ),
+    (serial) => {
+      const name = store.nameOf({ certificate: serial }).inStore;
+      return orBadFile(
+        { findings, name },
+        async () => {
+          const pem = await store.certificate(serial);
+          return await examineCertificate(pem, { root, serial, name, record: known.get(serial) });
+        },
+      );
+    },
     (done) => onProgress?.(done, serials.length),
   );
   const present = new Set(serials);
-  const missing = entries.filter(({ serial }) => !present.has(serial));
-  // What begins with a dot may be recovery's, and no service loads it.
-  const stray = names.filter((name) => serialOfFileName(name) === undefined && name[0] !== ".");
+  const missing = records.filter(({ serial }) => !present.has(serial));
   return [
     ...findings,
     ...found.filter((finding) => finding !== undefined),
     ...missing.map(({ serial }): Finding => ({ code: "missing-file", serial })),
-    ...stray.map((name): Finding => ({ code: "stray-file", name: `certs/${name}` })),
+    ...strays.map((name): Finding => ({ code: "stray-file", name })),
   ];
 }
 
+interface Held {
+  readonly root: Root;
+  /** Under which the certificate is kept. */
+  readonly serial: string;
+  readonly name: string;
+  readonly record: CertificateRecord | undefined;
+}
+
 async function examineCertificate(
-  files: FileSystem,
-  serial: string,
-  { paths, root, entry }: CertificateMaterial & { readonly entry: IndexEntry | undefined },
+  pem: Uint8Array,
+  { root, serial, name, record }: Held,
 ): Promise<Finding | undefined> {
-  const certificate = readCertificateAt(files, certificatePath(paths, serial));
-  const reason = certificate === undefined
-    ? "not-a-certificate"
-    : await reasonForForeign(certificate, { serial, root });
-  if (certificate === undefined || reason !== undefined) {
-    return {
-      code: "foreign-file",
-      name: `certs/${serial}.pem`,
-      reason: reason ?? "not-a-certificate",
-    };
-  }
+  const certificate = parseCertificate(pem);
+  if (certificate === undefined) return { code: "foreign-file", name, reason: "not-a-certificate" };
+  const reason = await reasonForForeign(certificate, { serial, root });
+  if (reason !== undefined) return { code: "foreign-file", name, reason };
   const said = saidBy(certificate);
-  if (entry === undefined) {
+  if (record === undefined) {
     return { code: "missing-entry", serial, patch: { ...said, ...activeFields } };
   }
-  const fields = (["subject", "not_before", "not_after"] as const)
-    .filter((field) => entry[field] !== said[field]);
+  const fields = copiedFields.filter((field) => record[field] !== said[field]);
   return fields.length > 0 ? { code: "wrong-entry", serial, fields, patch: said } : undefined;
 }
 
 /** `undefined` where it is none. */
-function readCertificateAt(files: FileSystem, path: string): Certificate | undefined {
-  const { content } = readFile(files, path, certificateFileLimit);
+function parseCertificate(pem: Uint8Array): Certificate | undefined {
   try {
-    return readSingleCertificateFile(content);
+    return readSingleCertificateFile(pem);
   } catch (error) {
     if (error instanceof CertswapError) return undefined;
     throw error;
@@ -103,16 +97,16 @@ async function reasonForForeign(
   return certificate.serial === root.certificate.serial ? "serial-of-root" : undefined;
 }
 
-/** What the index should say of a certificate, whatever became of it. */
-function saidBy(
-  certificate: Certificate,
-): Pick<IndexEntry, "serial" | "subject" | "not_before" | "not_after"> {
+const copiedFields: readonly CopiedField[] = ["subject", "notBefore", "notAfter"];
+
+/** What the record of a certificate should say, whatever became of it. */
+function saidBy(certificate: Certificate): Pick<CertificateRecord, "serial" | CopiedField> {
   return {
     serial: formatSerial(certificate.serial),
     subject: formatName(certificate.subject),
-    "not_before": formatTime(certificate.notBefore),
-    "not_after": formatTime(certificate.notAfter),
+    notBefore: formatTime(certificate.notBefore),
+    notAfter: formatTime(certificate.notAfter),
   };
 }
 
-const activeFields = { status: "active", "revoked_at": "", "revocation_reason": "" } as const;
+const activeFields = { status: "active", revokedAt: "", revocationReason: "" } as const;

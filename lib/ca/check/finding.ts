@@ -1,15 +1,19 @@
+/** What `ca check` can find, and which of it can be mended. */
 import { CertswapError } from "../../system/mod.ts";
-import type { IndexEntry } from "../store/directory/index_file.ts";
+import type { CertificateRecord } from "../store/store.ts";
 
 /**
- * What `ca check` finds in a data directory. Names are relative to it; text in them is untrusted.
+ * What `ca check` finds in the store of a CA. Names are relative to it; text in them is untrusted.
  *
  * Problems break what a CA promises; notes are worth knowing.
  */
 export type Finding = Problem | Note;
 
-/** What an entry of the index should say: all of it, or the fields that differ. */
-export type IndexPatch = Partial<IndexEntry> & Pick<IndexEntry, "serial">;
+/** What a record should say: all of it, or the fields that differ. */
+export type RecordPatch = Partial<CertificateRecord> & Pick<CertificateRecord, "serial">;
+
+/** What a record repeats of its certificate. */
+export type CopiedField = "subject" | "notBefore" | "notAfter";
 
 /** A promise that is broken. `next`: the first number that is surely free. */
 export type Problem =
@@ -26,17 +30,22 @@ export type Problem =
     readonly usedIn: string;
     readonly next: bigint;
   }
-  /** Others can read the key, write any of the files, or put others in their place (`.` is the data directory). Of a link, `name` is the absolute path that it leads to. */
+  /**
+   * Others can read the key, write any of the files, or put others in their place (`.` is the data
+   * directory). Of a link, `name` is the absolute path that it leads to.
+   */
   | {
     readonly code: "open-mode";
     readonly name: string;
     readonly mode: number;
     readonly wanted: number;
+    /** Whether the store can give it the wanted mode. */
+    readonly isMendable: boolean;
   }
   /** The index has a certificate that is not there. */
   | { readonly code: "missing-file"; readonly serial: string }
   /** A certificate of this CA is not in the index, and so cannot be revoked. */
-  | { readonly code: "missing-entry"; readonly serial: string; readonly patch: IndexEntry }
+  | { readonly code: "missing-entry"; readonly serial: string; readonly patch: CertificateRecord }
   /** A file in `certs/` is no certificate of this CA with the serial number of its name. */
   | {
     readonly code: "foreign-file";
@@ -47,11 +56,11 @@ export type Problem =
   | {
     readonly code: "wrong-entry";
     readonly serial: string;
-    readonly fields: readonly string[];
-    readonly patch: IndexPatch;
+    readonly fields: readonly CopiedField[];
+    readonly patch: RecordPatch;
   }
   /** The CRL lists a certificate that the index has as active. */
-  | { readonly code: "not-revoked"; readonly serial: string; readonly patch: IndexPatch }
+  | { readonly code: "not-revoked"; readonly serial: string; readonly patch: RecordPatch }
   /** The CRL lists a certificate that the index does not know. */
   | { readonly code: "unknown-revoked"; readonly serial: string }
   /** The CRL does not say what the index said when it was made. */
@@ -74,10 +83,6 @@ export function isProblem(finding: Finding): finding is Problem {
   return !noteCodes.has(finding.code);
 }
 
-const fileNames: ReadonlySet<string> = new Set(
-  ["ca.key", "ca.crt", "ca.crl", "serial", "crlnumber", "index.json"],
-);
-
 /** Whether `ca check --repair` can mend it without guessing. */
 export function isMendable(problem: Problem): boolean {
   switch (problem.code) {
@@ -87,8 +92,7 @@ export function isMendable(problem: Problem): boolean {
     case "not-revoked":
       return true;
     case "open-mode":
-      // A transaction replaces files; a directory stays the one it is, and so does what a link leads to.
-      return fileNames.has(problem.name);
+      return problem.isMendable;
     case "bad-counter":
       return problem.next !== undefined;
     default:

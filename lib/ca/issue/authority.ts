@@ -1,19 +1,18 @@
-import { type FileSystem, ifPresent, readFile, type System } from "../../system/mod.ts";
+/** A CA's root: read, proved to be the key's, and asked whether it may sign now. */
+import { type System, wrapError } from "../../system/mod.ts";
 import { readAlgorithmIdentifier } from "../../x509/key/algorithm.ts";
 import { type Certificate, isValidAt } from "../../x509/read/certificate.ts";
 import { readSingleCertificateFile } from "../../x509/read/certificate_file.ts";
-import { type Crl, crlFileLimit, readCrlFile } from "../../x509/read/crl.ts";
+import { type Crl, readCrlFile } from "../../x509/read/crl.ts";
 import { DerReader } from "../../x509/encoding/der_reader.ts";
 import { EncryptedPrivateKeyError } from "../../x509/errors.ts";
 import type { Authority } from "../../x509/write/certificate.ts";
 import { namesEqual } from "../../x509/name/name.ts";
-import { certificateFileLimit, privateKeyFileLimit } from "../../x509/encoding/pem.ts";
 import { readPrivateKeyFile } from "../../x509/key/private_key_file.ts";
+import { algorithmsEqual, isKindFor, type KeyKindFor, kindOf } from "../../x509/key/kinds.ts";
 import type { PublicKey } from "../../x509/key/public_key.ts";
 import { judgeSignature, type Signed } from "../../x509/verify/signature.ts";
-import { type KeyType, signatureAlgorithmOf } from "../../x509/key/signer.ts";
-import type { LockedCa } from "../ca.ts";
-import type { CaPaths } from "../store/directory/data_directory.ts";
+import type { KeySource } from "../../x509/key/signer.ts";
 import {
   BadCaCrlError,
   BadCaFileError,
@@ -21,23 +20,23 @@ import {
   CaKeyMismatchError,
   ClockBehindError,
 } from "../errors.ts";
+import type { StoreReader } from "../store/store.ts";
 
 /** A CA's root, read and found to be one. */
 export interface Root {
   readonly certificate: Certificate;
-  readonly keyType: KeyType;
   readonly keyIdentifier: Uint8Array;
 }
 
 /**
- * Reads `ca.crt`.
+ * Reads the root's certificate.
  *
  * @throws BadCaFileError, FileSystemError
  */
-export function readRoot(files: FileSystem, paths: CaPaths): Root {
-  const path = paths.certificate;
-  const { content } = readFile(files, path, certificateFileLimit);
-  const certificate = attempt(
+export async function readRoot(store: StoreReader): Promise<Root> {
+  const content = await store.root();
+  const path = store.nameOf("root").absolute;
+  const certificate = wrapError(
     () => readSingleCertificateFile(content),
     (cause) => new BadCaFileError(path, "not-a-certificate", { cause }),
   );
@@ -45,38 +44,44 @@ export function readRoot(files: FileSystem, paths: CaPaths): Root {
   if (certificate.basicConstraints?.ca !== true || mayNotSign) {
     throw new BadCaFileError(path, "not-a-ca-certificate");
   }
-  const keyType = keyTypeOf(certificate.subjectPublicKeyInfo);
-  if (keyType === undefined) throw new BadCaFileError(path, "unsupported-key");
+  if (keyTypeOf(certificate.subjectPublicKeyInfo) === undefined) {
+    throw new BadCaFileError(path, "unsupported-key");
+  }
   const keyIdentifier = certificate.subjectKeyIdentifier;
   if (keyIdentifier === undefined) throw new BadCaFileError(path, "no-subject-key-identifier");
-  return { certificate, keyType, keyIdentifier };
+  return { certificate, keyIdentifier };
 }
 
-/** Where `ca.key` is, and who makes a key of it. */
-type KeyPlace = Pick<LockedCa, "system" | "paths" | "keys">;
+/** Where the root's key is kept, and who makes a key of it. */
+export interface KeyPlace {
+  readonly store: StoreReader;
+  readonly keys: KeySource;
+}
 
 /**
- * Reads `ca.key`, to sign as `root`. Whether it is the key of `root` is proved by the first signature
+ * Reads the root's key, to sign as `root`. Whether it is the key of `root` is proved by the first signature
  * that it makes, see {@linkcode requireOwnSignature}.
  *
  * @throws BadCaFileError, CaKeyMismatchError, FileSystemError
  */
 export async function loadAuthority(
-  { system, paths, keys }: KeyPlace,
+  { store, keys }: KeyPlace,
   root: Root,
 ): Promise<Authority> {
-  const path = paths.key;
-  const { content } = readFile(system.files, path, privateKeyFileLimit);
-  const { algorithm, pkcs8 } = attempt(() => readPrivateKeyFile(content), (cause) => {
+  const content = await store.key();
+  const path = store.nameOf("key").absolute;
+  const key = wrapError(() => readPrivateKeyFile(content), (cause) => {
     const isEncrypted = cause instanceof EncryptedPrivateKeyError;
     return new BadCaFileError(path, isEncrypted ? "encrypted-key" : "not-a-pkcs8-key", { cause });
   });
-  const type = algorithm.kind === "ec" ? "ecdsa-p256" : "rsa-2048";
-  if (type !== root.keyType) throw new CaKeyMismatchError(paths.certificate, path);
-  const key = await keys.load(type, pkcs8).catch((cause) => {
+  const { subject, subjectPublicKeyInfo } = root.certificate;
+  const signer = await keys.load(key, subjectPublicKeyInfo).catch((cause) => {
     throw new BadCaFileError(path, "not-a-pkcs8-key", { cause });
   });
-  return { key, name: root.certificate.subject.der, keyIdentifier: root.keyIdentifier };
+  if (!algorithmsEqual(signer.algorithm.key, subjectPublicKeyInfo.algorithm)) {
+    throw keyMismatch(store);
+  }
+  return { signer, name: subject.der, keyIdentifier: root.keyIdentifier };
 }
 
 /**
@@ -86,23 +91,26 @@ export async function loadAuthority(
  */
 export async function requireOwnSignature(
   signed: Signed,
-  { root, paths }: { readonly root: Root; readonly paths: CaPaths },
+  { root, store }: { readonly root: Root; readonly store: StoreReader },
 ): Promise<void> {
-  if (!await isSignedBy(root, signed)) throw new CaKeyMismatchError(paths.certificate, paths.key);
+  if (!await isSignedBy(root, signed)) throw keyMismatch(store);
+}
+
+function keyMismatch(store: StoreReader): CaKeyMismatchError {
+  return new CaKeyMismatchError(store.nameOf("root").absolute, store.nameOf("key").absolute);
 }
 
 /**
- * Insists that `ca.key` is the key of `root`: what it signs must verify.
+ * Insists that the key kept is the key of `root`: what it signs must verify.
  *
  * @throws BadCaFileError, CaKeyMismatchError, FileSystemError
  */
 export async function proveKey(place: KeyPlace, root: Root): Promise<void> {
-  const { key } = await loadAuthority(place, root);
+  const { signer } = await loadAuthority(place, root);
   const tbs = new Uint8Array(32);
-  const algorithm = signatureAlgorithmOf(key.type);
-  const signatureAlgorithm = readAlgorithmIdentifier(new DerReader(algorithm));
-  const signature = await key.sign(tbs);
-  await requireOwnSignature({ tbs, signatureAlgorithm, signature }, { root, paths: place.paths });
+  const signatureAlgorithm = readAlgorithmIdentifier(new DerReader(signer.algorithm.signature));
+  const signature = await signer.sign(tbs);
+  await requireOwnSignature({ tbs, signatureAlgorithm, signature }, { root, store: place.store });
 }
 
 /** Whether the root's key has made a signature. */
@@ -111,21 +119,24 @@ export async function isSignedBy({ certificate }: Root, signed: Signed): Promise
   return is === "good";
 }
 
+/** A CRL of this CA: its own all have a number. */
+export type NumberedCrl = Crl & { readonly number: bigint };
+
 /**
- * Reads `ca.crl`.
+ * Reads the last CRL.
  *
  * @returns `undefined` where none was made yet.
  * @throws BadCaCrlError where it is none, or none of this CA's. FileSystemError
  */
 export async function readLastCrl(
-  files: FileSystem,
-  { paths, root }: { readonly paths: CaPaths; readonly root: Root },
-): Promise<Crl & { readonly number: bigint } | undefined> {
-  const path = paths.crl;
-  const file = ifPresent(() => readFile(files, path, crlFileLimit));
-  if (file === undefined) return undefined;
-  const crl = attempt(
-    () => readCrlFile(file.content),
+  store: StoreReader,
+  root: Root,
+): Promise<NumberedCrl | undefined> {
+  const content = await store.lastCrl();
+  if (content === undefined) return undefined;
+  const path = store.nameOf("crl").absolute;
+  const crl = wrapError(
+    () => readCrlFile(content),
     (cause) => new BadCaCrlError(path, "not-a-crl", { cause }),
   );
   const isOurs = namesEqual(crl.issuer, root.certificate.subject) && await isSignedBy(root, crl);
@@ -157,19 +168,11 @@ export function requireUsableTime(
 }
 
 /** The kind of key that this is, where a CA of certswap has to do with such keys. */
-export function keyTypeOf({ algorithm, bytes }: PublicKey): KeyType | undefined {
-  if (algorithm.kind === "rsa" && algorithm.bits === 2048) return "rsa-2048";
+export function keyTypeOf({ algorithm, bytes }: PublicKey): KeyKindFor<"ca"> | undefined {
   // SEC 1 2.3.3: 4 begins a point in full; RFC 5480 2.2 leaves it open whether others are taken.
-  const isPlainP256 = algorithm.kind === "ec" && algorithm.curve === "P-256" && bytes[0] === 4;
-  return isPlainP256 ? "ecdsa-p256" : undefined;
-}
-
-function attempt<T>(work: () => T, wrap: (cause: unknown) => Error): T {
-  try {
-    return work();
-  } catch (cause) {
-    throw wrap(cause);
-  }
+  if (algorithm.kind === "ec" && bytes[0] !== 4) return undefined;
+  const kind = kindOf(algorithm);
+  return kind !== undefined && isKindFor("ca", kind) ? kind : undefined;
 }
 
 /** Now, to the second: certificates and CRLs have no fractions. */

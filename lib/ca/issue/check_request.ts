@@ -1,4 +1,11 @@
-import { CertswapError, type FileSystem, FileTooLargeError, readFile } from "../../system/mod.ts";
+/** Checks of requests: form, key, signature and names, and that none is for the CA itself. */
+import {
+  CertswapError,
+  type FileSystem,
+  FileTooLargeError,
+  readFile,
+  wrapError,
+} from "../../system/mod.ts";
 import { isReadableType, valueTags } from "../../x509/name/attribute_types.ts";
 import { bytesEqual } from "../../x509/encoding/bytes.ts";
 import { BadDerError, TruncatedDerError } from "../../x509/errors.ts";
@@ -11,7 +18,7 @@ import {
   requestFileLimit,
 } from "../../x509/read/request.ts";
 import { judgeSignature, type Verdict } from "../../x509/verify/signature.ts";
-import type { KeyType } from "../../x509/key/signer.ts";
+import type { KeyKindFor } from "../../x509/key/kinds.ts";
 import { keyTypeOf, type Root } from "./authority.ts";
 import {
   RequestKeyUnsupportedError,
@@ -27,7 +34,7 @@ export interface CheckedRequest {
   /** The path it was read from. */
   readonly file: string;
   readonly request: CertificationRequest;
-  readonly keyType: KeyType;
+  readonly keyType: KeyKindFor<"ca">;
 }
 
 /**
@@ -64,12 +71,13 @@ export function requireStranger({ request, file }: CheckedRequest, { certificate
 }
 
 function readRequestAt(files: FileSystem, file: string): CertificationRequest {
-  try {
-    return readRequestFile(readFile(files, file, requestFileLimit).content);
-  } catch (cause) {
-    const isUnreadable = isAboutContent(cause) || cause instanceof FileTooLargeError;
-    throw isUnreadable ? new RequestUnreadableError(file, { cause }) : cause;
-  }
+  return wrapError(
+    () => readRequestFile(readFile(files, file, requestFileLimit).content),
+    (cause) => {
+      const isUnreadable = isAboutContent(cause) || cause instanceof FileTooLargeError;
+      return isUnreadable ? new RequestUnreadableError(file, { cause }) : cause;
+    },
+  );
 }
 
 /** Whether what was thrown says that bytes are no request, and not that they could not be read. */
@@ -85,7 +93,6 @@ const contentErrors: ReadonlySet<string> = new Set([
   "too-many-pem-blocks",
   "encrypted-private-key",
   "bad-request",
-  "bad-certificate",
   "bad-der",
   "truncated-der",
 ]);

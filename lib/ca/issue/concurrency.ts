@@ -1,3 +1,5 @@
+/** Does work on many items with several calls under way at once. */
+
 /** Operations of WebCrypto under way at once: with four, all cores of a small machine are busy. */
 const concurrent = 8;
 

@@ -1,35 +1,29 @@
-import type { CreateEntry, ReplaceEntry } from "../../transaction/mod.ts";
+/** Issues leaf certificates for requests that were checked. */
+import { formatTime } from "../../system/mod.ts";
 import { type Authority, issueLeaf } from "../../x509/write/certificate.ts";
 import { keyIdentifierOf } from "../../x509/key/key_identifier.ts";
 import { formatName } from "../../x509/name/name.ts";
-import { writePem } from "../../x509/encoding/pem.ts";
-import { type LockedCa, ownAttributes } from "../ca.ts";
+import { formatSerial } from "../../x509/serial.ts";
 import type { CheckedRequest } from "./check_request.ts";
 import { mapConcurrently } from "./concurrency.ts";
-import { advance, type Counter } from "../store/directory/counter.ts";
-import { certificatePath } from "../store/directory/data_directory.ts";
-import { appendToIndex, type IndexEntry } from "../store/directory/index_file.ts";
-import type { Issued } from "../store/directory/issued.ts";
-import { formatSerial } from "../../x509/serial.ts";
-import { formatTime } from "../../system/mod.ts";
+import type { CertificateRecord, IssuedCertificate } from "../store/store.ts";
 
-/** A certificate, with what the index says of it. */
-export interface Leaf {
+/** A leaf certificate, with the request it was made for. */
+export interface Leaf extends IssuedCertificate {
   readonly checked: CheckedRequest;
-  readonly der: Uint8Array;
-  readonly entry: IndexEntry;
 }
 
 /** Who signs, with which numbers, and for how long. */
 export interface LeafTerms {
   readonly authority: Authority;
-  readonly counter: Counter;
+  /** The first serial number; the others follow it. */
+  readonly firstSerial: bigint;
   readonly notBefore: Date;
   readonly notAfter: Date;
 }
 
 /**
- * Issues a certificate for each request, with numbers from the counter's on.
+ * Issues a certificate for each request, with serial numbers in their order.
  *
  * @param onDone is told how many are done.
  */
@@ -41,7 +35,7 @@ export async function issueLeaves(
   const { notBefore, notAfter } = terms;
   return await mapConcurrently(requests, async (checked, index) => {
     const { request, keyType } = checked;
-    const serial = terms.counter.value + BigInt(index);
+    const serial = terms.firstSerial + BigInt(index);
     const der = await issueLeaf({
       serial,
       subject: request.subject.der,
@@ -49,57 +43,25 @@ export async function issueLeaves(
       notAfter,
       publicKeyInfo: request.subjectPublicKeyInfo.der,
       keyIdentifier: await keyIdentifierOf(request.subjectPublicKeyInfo),
-      keyType,
+      keyKind: keyType,
       alternativeNames: request.alternativeNames,
     }, terms.authority);
-    return { checked, der, entry: toIndexEntry(serial, checked, terms) };
+    return { checked, der, record: toRecord(serial, checked, terms) };
   }, onDone);
 }
 
-function toIndexEntry(
+function toRecord(
   serial: bigint,
   { request }: CheckedRequest,
   { notBefore, notAfter }: LeafTerms,
-): IndexEntry {
+): CertificateRecord {
   return {
     serial: formatSerial(serial),
     subject: formatName(request.subject),
-    "not_before": formatTime(notBefore),
-    "not_after": formatTime(notAfter),
+    notBefore: formatTime(notBefore),
+    notAfter: formatTime(notAfter),
     status: "active",
-    "revoked_at": "",
-    "revocation_reason": "",
+    revokedAt: "",
+    revocationReason: "",
   };
-}
-
-/**
- * The changes that put certificates into a CA. In this order a crash that nobody recovers from can lose
- * a number, and never use one twice.
- *
- * @throws IndexFullError
- */
-export function changesFor(
-  { system, paths }: LockedCa,
-  leaves: readonly Leaf[],
-  { counter, issued }: { readonly counter: Counter; readonly issued: Issued },
-): (CreateEntry | ReplaceEntry)[] {
-  const attributes = ownAttributes(system, paths, 0o644);
-  const { index, entries } = issued;
-  const added = leaves.map(({ entry }) => entry);
-  return [
-    { ...advance(counter, leaves.length), onRollback: "keep" },
-    ...leaves.map(({ der, entry }): CreateEntry => ({
-      kind: "create",
-      target: certificatePath(paths, entry.serial),
-      content: new TextEncoder().encode(writePem("CERTIFICATE", der)),
-      attributes,
-    })),
-    {
-      kind: "replace",
-      target: paths.index,
-      content: appendToIndex(index.content, { entries, added, path: paths.index }),
-      attributes: index.snapshot,
-      old: index.snapshot,
-    },
-  ];
 }

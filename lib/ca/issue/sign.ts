@@ -1,5 +1,11 @@
+/** `ca sign`: checks requests, and issues a certificate for each. */
 import { type CertswapError, type FileSystem, join, type System } from "../../system/mod.ts";
+import { type KeySource, webCryptoKeys } from "../../x509/key/signer.ts";
 import { readCertificate } from "../../x509/read/certificate.ts";
+import { type CaOptions, type ChangeReport, requirePossibleCa } from "../ca.ts";
+import { NoRequestsError, TooManyRequestsError, ValidityCutWarning } from "../errors.ts";
+import { openStore } from "../store/open.ts";
+import type { StoreChange, StoreReader } from "../store/store.ts";
 import {
   currentSecond,
   loadAuthority,
@@ -10,23 +16,12 @@ import {
   type Root,
 } from "./authority.ts";
 import {
-  type CaOptions,
-  type ChangeReport,
-  type LockedCa,
-  requirePossibleCa,
-  withCa,
-} from "../ca.ts";
-import {
   type BadRequestPolicy,
   checkAgainstRoot,
   type CheckedRequests,
   checkRequestFiles,
 } from "./check_request.ts";
-import { readCounter } from "../store/directory/counter.ts";
-import { certificatePath } from "../store/directory/data_directory.ts";
-import { NoRequestsError, TooManyRequestsError, ValidityCutWarning } from "../errors.ts";
-import { changesFor, issueLeaves, type Leaf } from "./issue_leaves.ts";
-import { readIssued, requireCounterAbove } from "../store/directory/issued.ts";
+import { issueLeaves, type Leaf } from "./issue_leaves.ts";
 
 /** What is to be signed, and how. */
 export interface SignOptions extends CaOptions, BadRequestPolicy {
@@ -72,57 +67,88 @@ export function findRequests(files: FileSystem, directory: string): string[] {
  * TooManyRequestsError
  */
 export async function sign(system: System, options: SignOptions): Promise<SignReport> {
+  const { requests, onBadRequest, validity, lockTimeout, keys = webCryptoKeys } = options;
   await requirePossibleCa(system, options);
-  const { length } = options.requests;
+  const { length } = requests;
   if (length > requestLimit) throw new TooManyRequestsError(length, requestLimit);
+  const policy = { requests, onBadRequest };
   const checked = await checkRequestFiles(
     system.files,
-    options,
+    policy,
     (done) => options.onProgress?.("checked", done),
   );
-  return await withCa(system, { ...options, work: (ca) => signInSession(ca, checked, options) });
+  const store = await openStore(system, options);
+  const { value, recovery, warnings } = await store.change({
+    lockTimeout,
+    work: (change) =>
+      issue(change, {
+        checked,
+        policy,
+        validity,
+        now: currentSecond(system),
+        keys,
+        onSigned: (done) => options.onProgress?.("signed", done),
+      }),
+  });
+  const { leaves, skipped, cut } = value;
+  const issued = leaves.map((leaf) => toIssued(store, leaf));
+  return { issued, skipped, recovery, warnings: [...cut, ...warnings] };
 }
 
-async function signInSession(
-  ca: LockedCa,
-  checked: CheckedRequests,
-  options: SignOptions,
-): Promise<SignReport> {
-  const { system: { files }, paths } = ca;
-  const root = readRoot(files, paths);
-  const authority = await loadAuthority(ca, root);
-  const now = currentSecond(ca.system);
-  requireUsableTime(now, { root, crl: await readLastCrl(files, { paths, root }) });
-  const issued = await readIssued(ca);
-  const counter = await readCounter(files, { path: paths.serial, dataDirectory: ca.written });
-  requireCounterAbove(counter, { issued, root });
-  const { good, bad: skipped } = await checkAgainstRoot(checked, root, options);
-  const asked = new Date(now.getTime() + options.validity * 86_400_000);
-  const notAfter = asked > root.certificate.notAfter ? root.certificate.notAfter : asked;
-  const terms = { authority, counter, notBefore: now, notAfter };
-  const leaves = await issueLeaves(good, terms, (done) => options.onProgress?.("signed", done));
-  await requireOwn(leaves, ca, root);
-  const { warnings } = await ca.session.commit(changesFor(ca, leaves, { counter, issued }));
-  const cut = notAfter < asked ? [new ValidityCutWarning(asked, notAfter)] : [];
+/** What is to be signed within a change, and how. */
+interface SigningTerms {
+  readonly checked: CheckedRequests;
+  readonly policy: BadRequestPolicy;
+  /** Days. */
+  readonly validity: number;
+  readonly now: Date;
+  readonly keys: KeySource;
+  readonly onSigned: (done: number) => void;
+}
+
+interface Signed {
+  readonly leaves: readonly Leaf[];
+  readonly skipped: readonly CertswapError[];
+  /** A warning where the validity asked for was cut. */
+  readonly cut: readonly ValidityCutWarning[];
+}
+
+async function issue(store: StoreChange, terms: SigningTerms): Promise<Signed> {
+  const { policy, now, keys } = terms;
+  const root = await readRoot(store);
+  const authority = await loadAuthority({ store, keys }, root);
+  requireUsableTime(now, { root, crl: await readLastCrl(store, root) });
+  const { good, bad: skipped } = await checkAgainstRoot(terms.checked, root, policy);
+  const { serial, notAfter: end } = root.certificate;
+  const firstSerial = await store.takeSerials({ count: good.length, root: serial });
+  const asked = new Date(now.getTime() + terms.validity * 86_400_000);
+  const notAfter = asked > end ? end : asked;
+  const leafTerms = { authority, firstSerial, notBefore: now, notAfter };
+  const leaves = await issueLeaves(good, leafTerms, terms.onSigned);
+  await requireOwn(leaves, { root, store });
+  await store.record(leaves);
   return {
-    issued: leaves.map(({ checked: { file }, entry: { serial, subject } }) => ({
-      request: file,
-      serial,
-      subject,
-      notAfter,
-      path: certificatePath({ certificates: join(ca.written, "certs") }, serial),
-    })),
+    leaves,
     skipped,
-    recovery: ca.recovery,
-    warnings: [...cut, ...warnings],
+    cut: notAfter < asked ? [new ValidityCutWarning(asked, notAfter)] : [],
   };
 }
 
 /** All are of one key: one signature that verifies proves it to be the root's. */
 async function requireOwn(
   [first]: readonly Leaf[],
-  { paths }: LockedCa,
-  root: Root,
+  place: { readonly root: Root; readonly store: StoreReader },
 ): Promise<void> {
-  if (first !== undefined) await requireOwnSignature(readCertificate(first.der), { root, paths });
+  if (first !== undefined) await requireOwnSignature(readCertificate(first.der), place);
+}
+
+function toIssued(store: StoreReader, { checked, record }: Leaf): IssuedCertificate {
+  const { serial, subject, notAfter } = record;
+  return {
+    request: checked.file,
+    serial,
+    subject,
+    notAfter: new Date(notAfter),
+    path: store.nameOf({ certificate: serial }).written,
+  };
 }

@@ -1,5 +1,5 @@
 /** Flags of the commands of the mini CA, and how their values are read. */
-import type { KeyType } from "../../x509/key/signer.ts";
+import { isKindFor, type KeyKindFor, kindsFor } from "../../x509/key/kinds.ts";
 import { UsageError } from "../errors.ts";
 import { path } from "./flags.ts";
 import type { World } from "../world.ts";
@@ -29,7 +29,7 @@ export const subjectFlag = {
   },
 } as const;
 
-const keyTypes: readonly string[] = ["ecdsa-p256", "rsa-2048"] satisfies KeyType[];
+const keyTypes = kindsFor("ca");
 
 /** `--key-algorithm`. */
 export const keyAlgorithmFlag = {
@@ -42,11 +42,9 @@ export const keyAlgorithmFlag = {
   },
 } as const;
 
-function parseKeyAlgorithm(input: string): KeyType {
-  if (!keyTypes.includes(input)) {
-    throw new UsageError([`invalid key algorithm '${input}'`], `Choose ${keyTypes.join(" or ")}.`);
-  }
-  return input as KeyType;
+function parseKeyAlgorithm(input: string): KeyKindFor<"ca"> {
+  if (isKindFor("ca", input)) return input;
+  throw new UsageError([`invalid key algorithm '${input}'`], `Choose ${keyTypes.join(" or ")}.`);
 }
 
 /** `--validity`. @param standard days, where it is left out. */

@@ -6,8 +6,12 @@ import type {
   ClockBehindError,
   RequestRefusedError,
 } from "../../ca/errors.ts";
+import { keyKinds, kindsFor } from "../../x509/key/kinds.ts";
 import { formatTime } from "../text.ts";
 import type { ErrorsOf, MessageTable } from "./message.ts";
+
+/** The kinds of keys that a CA has to do with. */
+const caKeyNames = kindsFor("ca").map((kind) => keyKinds[kind].name);
 
 /** Texts for what stops a command of the mini CA. Scripts rely on the words of many of them. */
 export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
@@ -63,7 +67,7 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
     ...(cause === undefined ? {} : { details: [describe(cause).message] }),
   }),
   "request-key-unsupported": ({ file }) => ({
-    message: "unsupported key algorithm in CSR. Supported: ECDSA P-256, RSA 2048",
+    message: `unsupported key algorithm in CSR. Supported: ${caKeyNames.join(", ")}`,
     details: [`CSR: ${file}`],
   }),
   "request-signature": ({ file, reason, algorithm }) => ({
@@ -129,7 +133,7 @@ const badFiles: Readonly<Record<BadCaFileError["reason"], string>> = {
   "not-a-certificate": "is not a certificate",
   "not-a-ca-certificate": "is not the certificate of a CA",
   "no-subject-key-identifier": "has no subjectKeyIdentifier",
-  "unsupported-key": "is for a key that is neither ECDSA P-256 nor RSA 2048",
+  "unsupported-key": `is for a key that is neither ${caKeyNames.join(" nor ")}`,
   "not-a-pkcs8-key": "does not hold a private key that can be used",
   "encrypted-key": "is encrypted, which certswap does not read",
 };

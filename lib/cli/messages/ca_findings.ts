@@ -1,4 +1,4 @@
-import type { Finding } from "../../ca/check/finding.ts";
+import type { CopiedField, Finding } from "../../ca/check/finding.ts";
 import { formatTime } from "../text.ts";
 import { describe } from "./mod.ts";
 
@@ -23,7 +23,7 @@ export function describeFinding(finding: Finding): string {
       return `${finding.name} ${foreign[finding.reason]}`;
     case "wrong-entry":
       return `the index and the certificate ${finding.serial} differ in ${
-        finding.fields.join(", ")
+        finding.fields.map((field) => indexFields[field]).join(", ")
       }`;
     case "not-revoked":
       return `certificate ${finding.serial} is in the CRL, but active in the index`;
@@ -53,6 +53,13 @@ const foreign: Readonly<
   "not-signed": "is not signed by this CA",
   "other-serial": "holds a certificate with another serial number",
   "serial-of-root": "holds a certificate with the serial number of the root",
+};
+
+/** As `index.json` calls them. */
+const indexFields: Readonly<Record<CopiedField, string>> = {
+  subject: "subject",
+  notBefore: "not_before",
+  notAfter: "not_after",
 };
 
 const octal = (mode: number): string => mode.toString(8).padStart(4, "0");

@@ -6,6 +6,7 @@ import type {
   Place,
 } from "../../device/configuration/errors.ts";
 import { nearest } from "../../device/configuration/nearest.ts";
+import { kindsFor } from "../../x509/key/kinds.ts";
 import type { DescribeCause, ErrorsOf, MessageTable } from "./message.ts";
 
 /** Texts for what is wrong with a configuration. */
@@ -83,6 +84,12 @@ function placeText({ file, line }: Place): string {
   return line === undefined ? file : `${file}:${line}`;
 }
 
+/** `"a", "b" or "c"`. */
+function alternatives(words: readonly string[]): string {
+  const quoted = words.map((word) => `"${word}"`);
+  return `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`;
+}
+
 const expectations: Readonly<Record<Expectation, string>> = {
   "absolute-path": 'an absolute path without "/" at its end ("/etc/nginx/tls")',
   "alternative-names": 'names ("DNS:device.example", "IP:192.0.2.1", "URI:...", "email:...")',
@@ -91,8 +98,8 @@ const expectations: Readonly<Record<Expectation, string>> = {
   "command": 'a program and its arguments (["systemctl", "reload", "nginx"])',
   "distinguished-name": 'a name as RFC 4514 writes it ("CN=device.example,O=Example")',
   "issuer-kind": '"local" or "command"',
-  "key-algorithm": '"ecdsa-p256", "ecdsa-p384", "rsa-2048", "rsa-3072", "rsa-4096" or "ed25519"',
-  "local-key-algorithm": '"ecdsa-p256" or "rsa-2048" with the issuer "local"',
+  "key-algorithm": alternatives(kindsFor("device")),
+  "local-key-algorithm": `${alternatives(kindsFor("ca"))} with the issuer "local"`,
   "pair-name": "letters, digits, '.', '_' and '-', 64 at most, the first a letter or a digit",
   "probe-url": '"tls://HOST:PORT"',
   "renew-before": 'a share of life ("33%") or a length of time ("30d", "12h")',

@@ -14,7 +14,7 @@ import type { DescribeCause, ErrorsOf, Message, MessageTable, Text } from "./mes
 import { rotationMessages } from "./rotation.ts";
 import { systemMessages } from "./system.ts";
 import { transactionMessages } from "./transaction.ts";
-import { x509Messages } from "./x509.ts";
+import { x509Messages } from "./x509/messages.ts";
 import type * as errors from "../errors.ts";
 
 export type { Message } from "./message.ts";

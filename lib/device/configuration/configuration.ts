@@ -1,4 +1,5 @@
 /** What a configuration says, once it has been read and every word of it understood. */
+import type { KeyKindFor } from "../../x509/key/kinds.ts";
 import type { PairPaths } from "../pair/layout.ts";
 import { UnknownPairError } from "./errors.ts";
 
@@ -23,7 +24,7 @@ export interface PairConfiguration {
   /** PEM file with the CA certificates that a new chain must lead to. There is one wherever there is an issuer. */
   readonly trust: string | undefined;
   readonly identity: IdentityConfiguration;
-  readonly keyAlgorithm: ConfiguredKeyAlgorithm;
+  readonly keyAlgorithm: KeyKindFor<"device">;
   /** Whether a renewal makes a new key or asks for another certificate for the same one. */
   readonly keyPolicy: "new" | "keep";
   readonly renewBefore: RenewBefore;
@@ -44,19 +45,6 @@ export interface IdentityConfiguration {
   /** `DNS:a.example`, `IP:192.0.2.1`, `URI:...`, `email:...`, one each; they can be encoded. */
   readonly names: readonly string[] | undefined;
 }
-
-/** The kinds of key that can be asked for. */
-export const configuredKeyAlgorithms = [
-  "ecdsa-p256",
-  "ecdsa-p384",
-  "rsa-2048",
-  "rsa-3072",
-  "rsa-4096",
-  "ed25519",
-] as const;
-
-/** One of {@linkcode configuredKeyAlgorithms}. */
-export type ConfiguredKeyAlgorithm = (typeof configuredKeyAlgorithms)[number];
 
 /** How long before its end a certificate is renewed. */
 export type RenewBefore =

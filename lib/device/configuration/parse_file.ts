@@ -15,6 +15,7 @@ import {
   unknownKeys,
 } from "./schema.ts";
 import { join } from "../../system/mod.ts";
+import { isKindFor } from "../../x509/key/kinds.ts";
 
 /** A value, and where it was written. */
 export interface Written<T> {
@@ -118,7 +119,7 @@ class FileReading {
     const algorithm = table["key_algorithm"];
     if (
       kind === "local" && typeof algorithm === "string" &&
-      ["ecdsa-p384", "rsa-3072", "rsa-4096", "ed25519"].includes(algorithm)
+      isKindFor("device", algorithm) && !isKindFor("ca", algorithm)
     ) {
       this.#wrongValue([...path, "key_algorithm"], "local-key-algorithm", algorithm);
     }

@@ -3,10 +3,12 @@
  *
  * Keys that are not known are let through: they are looked for on their own, see `unknown_keys.ts`.
  */
+import { attempt } from "../../system/mod.ts";
 import { encodeAlternativeNames } from "../../x509/name/alternative_names.ts";
+import { kindsFor } from "../../x509/key/kinds.ts";
 import { encodeDistinguishedName } from "../../x509/name/distinguished_name.ts";
 import { day, readDuration } from "../duration.ts";
-import { configuredKeyAlgorithms, type RenewBefore } from "./configuration.ts";
+import type { RenewBefore } from "./configuration.ts";
 import type { Expectation } from "./errors.ts";
 import type { KeyPath } from "./locate.ts";
 import { nearest } from "./nearest.ts";
@@ -22,14 +24,6 @@ function text<T>(expected: Expectation, read: (written: string) => T | undefined
       return value ?? NEVER;
     }),
   );
-}
-
-function attempt<T>(work: () => T): T | undefined {
-  try {
-    return work();
-  } catch {
-    return undefined;
-  }
 }
 
 /** A string that `accept` lets through. */
@@ -127,7 +121,7 @@ export const pairTable = v.object({
   subject: v.exactOptional(subject),
   names: v.exactOptional(v.array(name, "alternative-names" satisfies Expectation)),
   key_algorithm: v.optional(
-    v.picklist(configuredKeyAlgorithms, "key-algorithm" satisfies Expectation),
+    v.picklist(kindsFor("device"), "key-algorithm" satisfies Expectation),
     "ecdsa-p256",
   ),
   keep_key: v.optional(v.boolean("boolean" satisfies Expectation), false),

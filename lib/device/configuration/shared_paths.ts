@@ -1,4 +1,4 @@
-import { CertswapError, directoryOf, type FileSystem, join, nameOf } from "../../system/mod.ts";
+import { attempt, directoryOf, type FileSystem, join, nameOf } from "../../system/mod.ts";
 import type { PairConfiguration } from "./configuration.ts";
 import type { ConfigurationProblem, Place } from "./errors.ts";
 import type { Written } from "./parse_file.ts";
@@ -33,13 +33,4 @@ export function sharedPaths(
 function resolve(files: FileSystem, path: string): string {
   return attempt(() => files.realPath(path)) ??
     attempt(() => join(files.realPath(directoryOf(path)), nameOf(path))) ?? path;
-}
-
-function attempt(look: () => string): string | undefined {
-  try {
-    return look();
-  } catch (error) {
-    if (error instanceof CertswapError) return undefined;
-    throw error;
-  }
 }

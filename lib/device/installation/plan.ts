@@ -1,5 +1,5 @@
 import {
-  CertswapError,
+  attempt,
   directoryOf,
   type FileSystem,
   requireTrustedPlaces,
@@ -115,13 +115,4 @@ function resolve(files: FileSystem, path: string): string {
 
 function resolveDirectory(files: FileSystem, path: string): string {
   return attempt(() => files.realPath(path)) ?? path;
-}
-
-function attempt(look: () => string): string | undefined {
-  try {
-    return look();
-  } catch (error) {
-    if (error instanceof CertswapError) return undefined;
-    throw error;
-  }
 }

@@ -1,7 +1,7 @@
 /** What every step of a rotation is given, and the two things that all of them do: look, and write down. */
 import type { System } from "../../system/mod.ts";
 import type { Entry } from "../../transaction/mod.ts";
-import type { RequestKeySource } from "../../x509/key/request_key.ts";
+import type { KeySource } from "../../x509/key/signer.ts";
 import { perform } from "../change/change.ts";
 import type { PairConfiguration } from "../configuration/configuration.ts";
 import { firstAttributes, firstMode, put } from "../pair/entries.ts";
@@ -20,8 +20,8 @@ export interface RotateOptions extends Built {
   readonly wait: boolean;
   /** Told of everything that happens, as it happens. */
   readonly onEvent: (event: RotationEvent) => void;
-  /** Where new keys come from: WebCrypto, where it is left out. */
-  readonly generateKey?: RequestKeySource;
+  /** Where private keys come from: WebCrypto, where it is left out. */
+  readonly keys?: KeySource;
 }
 
 /** The rotation of one pair. */

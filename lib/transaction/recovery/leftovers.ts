@@ -15,7 +15,7 @@ export function findLeftovers(
 ): readonly string[] {
   return directories.flatMap((directory) =>
     // A directory that was made by a transaction is gone once that is undone.
-    (ifPresent(() => files.readDirectory(directory)) ?? [])
+    (ifPresent(() => site.list?.(directory) ?? files.readDirectory(directory)) ?? [])
       .filter((name) => {
         const target = targetOfTemporaryName(directory, name);
         return target !== undefined && (site.manages(target) || target === journalPath(site));

@@ -1,3 +1,4 @@
+/** Checks values of DER whose type nobody here knows. */
 import { constructedBit, type DerReader, type DerValue, readInside, tag } from "./der_reader.ts";
 import { textOf } from "./der_strings.ts";
 import {
@@ -21,7 +22,7 @@ const depthLimit = 16;
 export function checkNested(value: DerValue): void {
   let level = [value];
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth === depthLimit) throw new BadDerError(value.offset, "values nested too deep");
+    if (depth === depthLimit) throw new BadDerError(value.offset, "nested-too-deep");
     level = level.flatMap((member) => {
       if ((member.identifier & constructedBit) !== 0) return readInside(member, readAll);
       checkPrimitive(member);

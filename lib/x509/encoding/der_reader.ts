@@ -1,11 +1,10 @@
+/** DER, read value by value (ITU-T X.690). */
 import type { Bytes } from "./der_writer.ts";
 import { BadDerError, TruncatedDerError } from "../errors.ts";
 
-/**
- * DER, read (ITU-T X.690): one value after another, definite lengths in the fewest bytes, nothing
- * left over. Nothing here calls itself: how deep values nest is decided by the grammar that reads
- * them, and where there is none (`der_nested.ts`), by a limit.
- */
+// One value after another, definite lengths in the fewest bytes, nothing left over. Nothing here calls
+// itself: how deep values nest is decided by the grammar that reads them, and where there is none
+// (`der_nested.ts`), by a limit.
 
 /** Identifier octets (X.690 8.1.2) of the types that certificates and keys are made of. */
 export const tag = {
@@ -80,7 +79,7 @@ export class DerReader {
     const offset = this.#offset + start;
     const found = this.#byte(start, offset);
     if (identifier !== undefined && found !== identifier) {
-      throw new BadDerError(offset, `wrong type: ${hex(found)}, wanted: ${hex(identifier)}`);
+      throw new BadDerError(offset, "wrong-type", { found, wanted: identifier });
     }
     checkIdentifier(found, offset);
     const { length, size } = this.#length(start + 1, offset);
@@ -113,23 +112,23 @@ export class DerReader {
 
   /** @throws BadDerError where anything is left. */
   end(): void {
-    if (!this.isAtEnd()) throw new BadDerError(this.#offset + this.#position, "trailing bytes");
+    if (!this.isAtEnd()) throw new BadDerError(this.#offset + this.#position, "trailing-bytes");
   }
 
   /** X.690 10.1: the definite form, in the fewest bytes. */
   #length(position: number, offset: number): { length: number; size: number } {
     const first = this.#byte(position, offset);
     if (first < 0x80) return { length: first, size: 1 };
-    if (first === 0x80) throw new BadDerError(offset, "indefinite length");
+    if (first === 0x80) throw new BadDerError(offset, "indefinite-length");
     const count = first & 0x7f;
     // Four gigabytes do not fit into any file that is read.
-    if (count > 4) throw new BadDerError(offset, "length above 4 GiB");
+    if (count > 4) throw new BadDerError(offset, "length-above-4-gib");
     let length = 0;
     for (let index = 1; index <= count; index++) {
       length = length * 256 + this.#byte(position + index, offset);
     }
     if (length < 0x80 || length < 256 ** (count - 1)) {
-      throw new BadDerError(offset, "length in more bytes than it needs");
+      throw new BadDerError(offset, "length-not-minimal");
     }
     return { length, size: 1 + count };
   }
@@ -144,11 +143,11 @@ export class DerReader {
   #cutOff(offset: number): TruncatedDerError | BadDerError {
     return this.#offset === 0
       ? new TruncatedDerError(offset)
-      : new BadDerError(offset, "a value that is missing, or longer than the one around it");
+      : new BadDerError(offset, "exceeds-outer-value");
   }
 }
 
-/** Reads what a constructed value, or an OCTET STRING that holds DER, contains. `read` must leave nothing over. */
+/** Reads what a constructed value, or an OCTET STRING that holds DER, contains: `read` must leave nothing. */
 export function readInside<T>(value: DerValue, read: (reader: DerReader) => T): T {
   const reader = new DerReader(
     value.content,
@@ -171,7 +170,7 @@ export function readWhole<T>(
   return result;
 }
 
-/** What `read` returns, or `undefined` where it meets bytes that are not DER, or not the DER that it wants. */
+/** What `read` returns; `undefined` where it meets bytes that are not DER, or not the DER that it wants. */
 export function ifDer<T>(read: () => T): T | undefined {
   try {
     return read();
@@ -184,17 +183,13 @@ export function ifDer<T>(read: () => T): T | undefined {
 /** X.690 8.1.2, 10.2: of the universal types, SEQUENCE, SET and their like are constructed, and no others. */
 function checkIdentifier(identifier: number, offset: number): void {
   const number = identifier & 0x1f;
-  if (number === 0x1f) throw new BadDerError(offset, "tag number above 30");
+  if (number === 0x1f) throw new BadDerError(offset, "tag-number-above-30");
   if ((identifier & 0xc0) !== 0) return;
   if (number === 0) throw new BadDerError(offset, "end-of-contents");
-  if (number === 0x0f) throw new BadDerError(offset, "reserved tag number 15");
+  if (number === 0x0f) throw new BadDerError(offset, "reserved-tag-number");
   const mustBeConstructed = number === 0x08 || number === 0x0b || number === 0x10 ||
     number === 0x11;
   if (mustBeConstructed !== ((identifier & constructedBit) !== 0)) {
-    throw new BadDerError(offset, "constructed where primitive, or primitive where constructed");
+    throw new BadDerError(offset, "constructed-or-primitive");
   }
-}
-
-function hex(byte: number): string {
-  return `0x${byte.toString(16).padStart(2, "0")}`;
 }

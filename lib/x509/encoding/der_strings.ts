@@ -1,3 +1,4 @@
+/** The string types of DER, read. */
 import { type DerValue, tag } from "./der_reader.ts";
 import { BadDerError } from "../errors.ts";
 
@@ -37,7 +38,7 @@ export function ia5TextOf(value: DerValue): string {
   return matching(value, /^[\x00-\x7f]*$/);
 }
 
-/** X.680 41.4, and `*` and `&`, which authorities put there nevertheless (Go's crypto/x509 takes the same). */
+/** X.680 41.4, and `*` and `&`, which authorities put there nevertheless (Go takes the same). */
 const printable = /^[A-Za-z0-9 '()+,\-./:=?*&]*$/;
 
 function matching(value: DerValue, form: RegExp): string {
@@ -74,5 +75,5 @@ function fromUtf32(value: DerValue): string {
 }
 
 function notOfItsType(value: DerValue): BadDerError {
-  return new BadDerError(value.offset, "a string with bytes that are none of its type");
+  return new BadDerError(value.offset, "string-bytes");
 }

@@ -1,8 +1,7 @@
+/** The simple types of DER (ITU-T X.690 clauses 8 and 11), each read in its one canonical form. */
 import { type DerReader, type DerValue, tag } from "./der_reader.ts";
 import type { Bytes } from "./der_writer.ts";
 import { BadDerError } from "../errors.ts";
-
-/** The simple types of DER (ITU-T X.690 clauses 8 and 11), each read in its one canonical form. */
 
 /** BOOLEAN. TRUE is 0xff and nothing else (X.690 11.1). */
 export function readBoolean(reader: DerReader): boolean {
@@ -13,7 +12,7 @@ export function readBoolean(reader: DerReader): boolean {
 export function booleanOf(value: DerValue): boolean {
   const [byte] = value.content;
   if (value.content.length !== 1 || (byte !== 0 && byte !== 0xff)) {
-    throw new BadDerError(value.offset, "not a BOOLEAN");
+    throw new BadDerError(value.offset, "boolean");
   }
   return byte === 0xff;
 }
@@ -26,16 +25,16 @@ export function readUnsigned(reader: DerReader): Bytes {
 /** The content of an INTEGER that is not negative; `value` may be one under an IMPLICIT tag. */
 export function unsignedOf(value: DerValue): Bytes {
   checkInteger(value);
-  if ((value.content[0] ?? 0) >= 0x80) throw new BadDerError(value.offset, "negative INTEGER");
+  if ((value.content[0] ?? 0) >= 0x80) throw new BadDerError(value.offset, "negative-integer");
   return value.content;
 }
 
 /** Checks that an INTEGER, negative or not, takes the fewest bytes (X.690 8.3.2). */
 export function checkInteger({ content, offset }: DerValue): void {
   const [first, second] = content;
-  if (first === undefined) throw new BadDerError(offset, "empty INTEGER");
+  if (first === undefined) throw new BadDerError(offset, "empty-integer");
   if (second !== undefined && first === (second < 0x80 ? 0 : 0xff)) {
-    throw new BadDerError(offset, "INTEGER in more bytes than it needs");
+    throw new BadDerError(offset, "integer-not-minimal");
   }
 }
 
@@ -43,7 +42,7 @@ export function checkInteger({ content, offset }: DerValue): void {
 export function readSmallInteger(reader: DerReader): number {
   const value = reader.next(tag.integer);
   const [first = 0, second] = unsignedOf(value);
-  if (value.content.length > 2) throw new BadDerError(value.offset, "INTEGER above 32767");
+  if (value.content.length > 2) throw new BadDerError(value.offset, "integer-above-32767");
   return second === undefined ? first : first * 256 + second;
 }
 
@@ -63,7 +62,10 @@ export function readObjectIdentifier(reader: DerReader): string {
   return objectIdentifierOf(reader.next(tag.objectIdentifier));
 }
 
-/** The most bytes of an OBJECT IDENTIFIER that are read: the longest in use has 20, and arithmetic on large numbers takes time. */
+/**
+ * The most bytes of an OBJECT IDENTIFIER that are read: the longest in use has 20, and arithmetic on large
+ * numbers takes time.
+ */
 export const objectIdentifierLimit = 64;
 
 /** The dots of an OBJECT IDENTIFIER; `value` may be one under an IMPLICIT tag. */
@@ -71,14 +73,14 @@ export function objectIdentifierOf(value: DerValue): string {
   const { content, offset } = value;
   const isTooLong = content.length > objectIdentifierLimit;
   if (content.length === 0 || isTooLong || (content.at(-1) ?? 0) >= 0x80) {
-    throw new BadDerError(offset, "not an OBJECT IDENTIFIER");
+    throw new BadDerError(offset, "object-identifier");
   }
   const numbers: bigint[] = [];
   let number = 0n;
   let isFirst = true;
   for (const byte of content) {
     if (isFirst && byte === 0x80) {
-      throw new BadDerError(offset, "OBJECT IDENTIFIER in more bytes than it needs");
+      throw new BadDerError(offset, "object-identifier-not-minimal");
     }
     number = (number << 7n) | BigInt(byte & 0x7f);
     isFirst = byte < 0x80;
@@ -92,7 +94,7 @@ export function objectIdentifierOf(value: DerValue): string {
 }
 
 /** BIT STRING. */
-export interface BitString {
+interface BitString {
   readonly bytes: Bytes;
   /** How many of the last byte's low bits do not count, 0 to 7; they are 0 (X.690 11.2.1). */
   readonly unusedBits: number;
@@ -108,10 +110,10 @@ export function bitStringOf(value: DerValue): BitString {
   const [unusedBits, ...rest] = value.content.subarray(0, 2);
   const bytes = value.content.subarray(1);
   if (unusedBits === undefined || unusedBits > 7 || (rest.length === 0 && unusedBits > 0)) {
-    throw new BadDerError(value.offset, "not a BIT STRING");
+    throw new BadDerError(value.offset, "bit-string");
   }
   if (((bytes.at(-1) ?? 0) & ((1 << unusedBits) - 1)) !== 0) {
-    throw new BadDerError(value.offset, "unused bits that are set");
+    throw new BadDerError(value.offset, "unused-bits-set");
   }
   return { bytes, unusedBits };
 }
@@ -124,7 +126,7 @@ export function readBitStringBytes(reader: DerReader): Bytes {
 /** The bytes of a BIT STRING without unused bits; `value` may be one under an IMPLICIT tag. */
 export function bytesOfBitString(value: DerValue): Bytes {
   const { bytes, unusedBits } = bitStringOf(value);
-  if (unusedBits !== 0) throw new BadDerError(value.offset, "unused bits");
+  if (unusedBits !== 0) throw new BadDerError(value.offset, "unused-bits");
   return bytes;
 }
 
@@ -135,7 +137,7 @@ export function readOctetString(reader: DerReader): Bytes {
 
 /** Checks that a NULL is empty. */
 export function checkNull(value: DerValue): void {
-  if (value.content.length > 0) throw new BadDerError(value.offset, "NULL with content");
+  if (value.content.length > 0) throw new BadDerError(value.offset, "null-with-content");
 }
 
 /**
@@ -165,7 +167,7 @@ export function timeOf(value: DerValue): Date {
     date.getUTCHours() === hour && date.getUTCMinutes() === minute &&
     date.getUTCSeconds() === second;
   if (match === null || !exists || fullYear < 1950) {
-    throw new BadDerError(value.offset, "not a time");
+    throw new BadDerError(value.offset, "time");
   }
   return date;
 }

@@ -1,11 +1,7 @@
-/**
- * DER, written (ITU-T X.690 clauses 8, 10 and 11).
- *
- * Every function returns one complete value: identifier, length, content. Constructed values are made
- * of complete values, so that bytes which came from elsewhere (a subject, a public key) are copied, never
- * encoded again.
- */
-
+/** DER, written (ITU-T X.690 clauses 8, 10 and 11). */
+// Every function returns one complete value: identifier, length, content. Constructed values are made
+// of complete values, so that bytes which came from elsewhere (a subject, a public key) are copied,
+// never encoded again.
 import { tag } from "./der_reader.ts";
 
 /** Bytes backed by a plain buffer, as WebCrypto asks for them. */
@@ -52,7 +48,11 @@ export function nullValue(): Bytes {
   return encode(tag.null, []);
 }
 
-/** BIT STRING. @param unusedBits how many of the last byte's low bits do not count; they must be 0 (X.690 11.2.1). */
+/**
+ * BIT STRING.
+ *
+ * @param unusedBits how many of the last byte's low bits do not count; they must be 0 (X.690 11.2.1).
+ */
 export function bitString(bytes: Uint8Array, unusedBits = 0): Bytes {
   return encode(tag.bitString, [Uint8Array.of(unusedBits), bytes]);
 }
@@ -85,7 +85,7 @@ export function ia5String(value: string): Bytes {
   return encode(tag.ia5String, [text.encode(value)]);
 }
 
-/** Time as RFC 5280 4.1.2.5 wants it, to the second: UTCTime through 2049, GeneralizedTime from 2050 on. */
+/** Time to the second (RFC 5280 4.1.2.5): UTCTime through 2049, GeneralizedTime from 2050 on. */
 export function time(date: Date): Bytes {
   const digits = date.toISOString().replace(/\.\d+Z$/, "Z").replaceAll(/[-:T]/g, "");
   return date.getUTCFullYear() < 2050
@@ -93,7 +93,7 @@ export function time(date: Date): Bytes {
     : encode(tag.generalizedTime, [text.encode(digits)]);
 }
 
-/** `[number] EXPLICIT`, or `[number] IMPLICIT` of a constructed type: complete values within a context tag. */
+/** `[number] EXPLICIT`, or IMPLICIT of a constructed type: complete values within a context tag. */
 export function contextConstructed(number: number, ...values: readonly Uint8Array[]): Bytes {
   return encode(0xa0 | number, values);
 }

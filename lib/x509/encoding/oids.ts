@@ -1,4 +1,6 @@
-/** OBJECT IDENTIFIERs of keys (RFC 3279, RFC 4055, RFC 5480, RFC 8410). */
+/** Every OBJECT IDENTIFIER that certswap knows, in dots, and the names of algorithms for messages. */
+
+/** Of keys (RFC 3279, RFC 4055, RFC 5480, RFC 8410). */
 export const keyOid = {
   rsa: "1.2.840.113549.1.1.1",
   rsaPss: "1.2.840.113549.1.1.10",
@@ -6,21 +8,77 @@ export const keyOid = {
   ed25519: "1.3.101.112",
 } as const;
 
-/** OBJECT IDENTIFIERs of the extensions that are read (RFC 5280 4.2.1). */
+/** Of curves, by WebCrypto's names (RFC 5480 2.1.1.1). */
+export const curveOid = {
+  "P-256": "1.2.840.10045.3.1.7",
+  "P-384": "1.3.132.0.34",
+  "P-521": "1.3.132.0.35",
+} as const;
+
+/** Of signatures with a hash (RFC 4055 5, RFC 5758 3.2), by WebCrypto's names of the hashes. */
+export const signatureOid = {
+  "ecdsa": {
+    "SHA-256": "1.2.840.10045.4.3.2",
+    "SHA-384": "1.2.840.10045.4.3.3",
+    "SHA-512": "1.2.840.10045.4.3.4",
+  },
+  "rsa-pkcs1": {
+    "SHA-256": "1.2.840.113549.1.1.11",
+    "SHA-384": "1.2.840.113549.1.1.12",
+    "SHA-512": "1.2.840.113549.1.1.13",
+  },
+} as const;
+
+/** Of hashes, by WebCrypto's names (RFC 4055 2.1). */
+export const hashOid = {
+  "SHA-256": "2.16.840.1.101.3.4.2.1",
+  "SHA-384": "2.16.840.1.101.3.4.2.2",
+  "SHA-512": "2.16.840.1.101.3.4.2.3",
+} as const;
+
+/** id-mgf1, the mask of RSASSA-PSS (RFC 4055 2.2). */
+export const mgf1Oid = "1.2.840.113549.1.1.8";
+
+/** Of extensions of certificates (RFC 5280 4.2.1), of CRLs (5.2) and of their entries (5.3). */
 export const extensionOid = {
   subjectKeyIdentifier: "2.5.29.14",
   keyUsage: "2.5.29.15",
   subjectAltName: "2.5.29.17",
   basicConstraints: "2.5.29.19",
+  crlNumber: "2.5.29.20",
+  reasonCode: "2.5.29.21",
+  nameConstraints: "2.5.29.30",
   authorityKeyIdentifier: "2.5.29.35",
   extKeyUsage: "2.5.29.37",
+} as const;
+
+/** Of attributes of a request: extensionRequest (RFC 2985 5.4.2), and Microsoft's own name for the same. */
+export const requestAttributeOid = {
+  extensionRequest: "1.2.840.113549.1.9.14",
+  microsoftExtensions: "1.3.6.1.4.1.311.2.1.14",
+} as const;
+
+/** Of naming attributes, by their short names (RFC 4514 3, RFC 4519, RFC 5280 appendix A.1). */
+export const attributeOid = {
+  CN: "2.5.4.3",
+  SN: "2.5.4.4",
+  serialNumber: "2.5.4.5",
+  C: "2.5.4.6",
+  L: "2.5.4.7",
+  ST: "2.5.4.8",
+  STREET: "2.5.4.9",
+  O: "2.5.4.10",
+  OU: "2.5.4.11",
+  title: "2.5.4.12",
+  GN: "2.5.4.42",
+  UID: "0.9.2342.19200300.100.1.1",
+  DC: "0.9.2342.19200300.100.1.25",
+  emailAddress: "1.2.840.113549.1.9.1",
 } as const;
 
 /** Names for messages: of what is refused, and so has no type of its own. */
 const names: Readonly<Record<string, string>> = {
   "1.2.840.10040.4.1": "DSA",
-  // Of a key whose curve has no name, but is spelled out in numbers.
-  "1.2.840.10045.2.1": "EC with an unnamed curve",
   "1.2.840.10045.3.1.1": "secp192r1",
   "1.3.132.0.10": "secp256k1",
   "1.3.132.0.33": "secp224r1",
@@ -34,7 +92,7 @@ const names: Readonly<Record<string, string>> = {
   "1.2.840.113549.1.1.2": "md2WithRSAEncryption",
   "1.2.840.113549.1.1.4": "md5WithRSAEncryption",
   "1.2.840.113549.1.1.5": "sha1WithRSAEncryption",
-  "1.2.840.113549.1.1.10": "RSASSA-PSS",
+  [keyOid.rsaPss]: "RSASSA-PSS",
   "1.2.840.113549.1.1.14": "sha224WithRSAEncryption",
   "1.2.840.10045.4.1": "ecdsa-with-SHA1",
   "1.2.840.10045.4.3.1": "ecdsa-with-SHA224",

@@ -1,3 +1,4 @@
+/** PEM, read and written (RFC 7468). */
 import type { Bytes } from "./der_writer.ts";
 import {
   BadPemError,
@@ -13,6 +14,9 @@ export const certificateFileLimit = 1024 * 1024;
 /** The most that is read of a file with a private key, in bytes. */
 export const privateKeyFileLimit = 64 * 1024;
 
+/** The most that is read of a file with a CRL, in bytes: a million revoked certificates fit. */
+export const crlFileLimit = 64 * 1024 * 1024;
+
 /** OpenSSL before 1.1 read no longer line, and RFC 1421 allows no longer one than 64. */
 const lineLimit = 76;
 
@@ -24,7 +28,7 @@ export interface PemBlock {
 }
 
 /** How much {@linkcode readPem} takes. */
-export interface PemLimits {
+interface PemLimits {
   /** In bytes of PEM, checked before anything is looked at. */
   readonly limit: number;
   readonly maxBlocks?: number;

@@ -1,3 +1,4 @@
+/** AlgorithmIdentifier, read (RFC 5280 4.1.1.2). */
 import { type DerReader, type DerValue, readInside, tag } from "../encoding/der_reader.ts";
 import { checkNested } from "../encoding/der_nested.ts";
 import { readObjectIdentifier } from "../encoding/der_values.ts";

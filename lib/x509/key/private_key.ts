@@ -1,3 +1,4 @@
+/** Private keys, read from the DER of PKCS#8, SEC1 and PKCS#1. */
 import { readAlgorithmIdentifier } from "./algorithm.ts";
 import {
   constructedContextTag,
@@ -9,12 +10,10 @@ import {
   tag,
 } from "../encoding/der_reader.ts";
 import {
-  bitLength,
   bytesOfBitString,
   readBitStringBytes,
   readOctetString,
   readSmallInteger,
-  readUnsigned,
 } from "../encoding/der_values.ts";
 import {
   type Bytes,
@@ -26,6 +25,7 @@ import {
 } from "../encoding/der_writer.ts";
 import { BadDerError, BadPrivateKeyError, UnsupportedKeyError, WeakKeyError } from "../errors.ts";
 import { keyOid, nameOfOid } from "../encoding/oids.ts";
+import { readRsaFields } from "./rsa_private_key.ts";
 import {
   algorithmOf,
   type Curve,
@@ -33,11 +33,12 @@ import {
   fieldBytes,
   type KeyAlgorithm,
   rsaLimits,
+  type UsableKeyAlgorithm,
 } from "./public_key.ts";
 
 /** A private key that certswap can use. Secret: nothing of it is ever shown. */
 export interface PrivateKey {
-  readonly algorithm: Exclude<KeyAlgorithm, { kind: "other" }>;
+  readonly algorithm: UsableKeyAlgorithm;
   /** PrivateKeyInfo (RFC 5208), or OneAsymmetricKey (RFC 5958): DER. */
   readonly pkcs8: Bytes;
 }
@@ -54,13 +55,13 @@ export function readPkcs8(der: Bytes): PrivateKey {
     const octets = parts.next(tag.octetString);
     parts.optional(constructedContextTag(0)); // attributes: nobody writes any that matter
     const publicKey = version === 1 ? parts.optional(contextTag(1)) : undefined;
-    if (version > 1) throw new BadPrivateKeyError("a PKCS#8 version other than 1 and 2");
+    if (version > 1) throw new BadPrivateKeyError("pkcs8-version");
     if (publicKey) bytesOfBitString(publicKey);
     const algorithm = usable(algorithmOf(identifier, () => readInside(octets, readRsaBits)));
     if (algorithm.kind === "ec") checkEcKey(octets, algorithm.curve);
     if (algorithm.kind === "ed25519" && readInside(octets, readOctetString).length !== 32) {
       // RFC 8410 7
-      throw new BadPrivateKeyError("an Ed25519 key of a length other than 32 bytes");
+      throw new BadPrivateKeyError("ed25519-key-length");
     }
     return { algorithm, pkcs8: der };
   });
@@ -77,11 +78,11 @@ export function readSec1(der: Bytes, parameters: Bytes | undefined): PrivateKey 
   const inner = readWhole(der, tag.sequence, readEcFields).parameters;
   const outer = parameters && readParameters(parameters);
   const named = inner ?? outer;
-  if (named === undefined) throw new BadPrivateKeyError("an EC key that names no curve");
-  const algorithm = usable(curveOf(named));
-  if (algorithm.kind !== "ec") throw new UnsupportedKeyError(algorithm.kind);
+  if (named === undefined) throw new BadPrivateKeyError("ec-key-without-curve");
+  const algorithm = curveOf(named);
+  if (algorithm.kind === "other") throw unsupported(algorithm.oid);
   if (outer && curveNameOf(outer) !== algorithm.curve) {
-    throw new BadPrivateKeyError("an EC key of another curve than the parameters before it");
+    throw new BadPrivateKeyError("ec-parameters-of-another-curve");
   }
   const pkcs8 = sequence(
     integer(0n),
@@ -106,14 +107,21 @@ export function readPkcs1(der: Bytes): PrivateKey {
   ));
 }
 
-function usable(algorithm: KeyAlgorithm): PrivateKey["algorithm"] {
-  if (algorithm.kind === "other") throw new UnsupportedKeyError(nameOfOid(algorithm.oid));
+function usable(algorithm: KeyAlgorithm): UsableKeyAlgorithm {
+  if (algorithm.kind === "other") throw unsupported(algorithm.oid);
   if ("bits" in algorithm) {
     const { bits } = algorithm;
     if (bits < rsaLimits.minimum) throw new WeakKeyError(bits, rsaLimits.minimum);
-    if (bits > rsaLimits.maximum) throw new UnsupportedKeyError(`RSA of ${bits} bits`);
+    if (bits > rsaLimits.maximum) throw new UnsupportedKeyError({ kind: "long-rsa", bits });
   }
   return algorithm;
+}
+
+/** @param oid of an algorithm or a curve. `keyOid.ec`: of a curve that has no name. */
+function unsupported(oid: string): UnsupportedKeyError {
+  return new UnsupportedKeyError(
+    oid === keyOid.ec ? { kind: "unnamed-curve" } : { kind: "algorithm", name: nameOfOid(oid) },
+  );
 }
 
 function readRsaBits(reader: DerReader): number {
@@ -127,7 +135,7 @@ interface EcFields {
 
 /** The fields of ECPrivateKey. */
 function readEcFields(parts: DerReader): EcFields {
-  if (readSmallInteger(parts) !== 1) throw new BadPrivateKeyError("not an EC private key");
+  if (readSmallInteger(parts) !== 1) throw new BadPrivateKeyError("not-an-ec-key");
   const privateKey = readOctetString(parts);
   const parameters = parts.optional(constructedContextTag(0));
   const publicKey = parts.optional(constructedContextTag(1));
@@ -139,10 +147,10 @@ function readEcFields(parts: DerReader): EcFields {
 function checkEcKey(octets: DerValue, curve: Curve): void {
   const fields = readInside(octets, (reader) => reader.inside(tag.sequence, readEcFields));
   if (fields.parameters && curveNameOf(fields.parameters) !== curve) {
-    throw new BadPrivateKeyError("an EC key that names two curves");
+    throw new BadPrivateKeyError("ec-key-of-two-curves");
   }
   if (fields.privateKey.length !== fieldBytes[curve]) {
-    throw new BadPrivateKeyError("an EC key of another length than its curve's");
+    throw new BadPrivateKeyError("ec-key-length");
   }
 }
 
@@ -156,64 +164,7 @@ function readParameters(der: Bytes): DerValue {
   const value = reader.next();
   reader.end();
   if (value.identifier !== tag.objectIdentifier && value.identifier !== tag.sequence) {
-    throw new BadDerError(value.offset, "not EC parameters");
+    throw new BadDerError(value.offset, "ec-parameters");
   }
   return value;
-}
-
-/**
- * Reads the fields of RSAPrivateKey (RFC 8017 A.1.2), and checks that its numbers fit each other.
- *
- * WebCrypto in Deno ignores the last three of them, which most TLS libraries sign with: a key damaged
- * there would prove that it belongs to its certificate, and then serve nobody.
- *
- * @returns the length of the modulus in bits.
- * @throws BadDerError, BadPrivateKeyError, UnsupportedKeyError
- */
-export function readRsaFields(parts: DerReader): number {
-  // Version 1 would be a key of more than two primes.
-  if (readSmallInteger(parts) !== 0) throw new UnsupportedKeyError("multi-prime RSA");
-  const modulus = readUnsigned(parts);
-  const numbers: RsaNumbers = {
-    n: toNumber(modulus),
-    e: toNumber(readUnsigned(parts)),
-    d: toNumber(readUnsigned(parts)),
-    p: toNumber(readUnsigned(parts)),
-    q: toNumber(readUnsigned(parts)),
-    dp: toNumber(readUnsigned(parts)),
-    dq: toNumber(readUnsigned(parts)),
-    qInverse: toNumber(readUnsigned(parts)),
-  };
-  const bits = bitLength(modulus);
-  // Longer ones are refused for their length, without calculating with them.
-  if (bits <= rsaLimits.maximum && !areConsistent(numbers)) {
-    throw new BadPrivateKeyError("an RSA key whose numbers contradict each other");
-  }
-  return bits;
-}
-
-interface RsaNumbers {
-  readonly n: bigint;
-  readonly e: bigint;
-  readonly d: bigint;
-  readonly p: bigint;
-  readonly q: bigint;
-  /** `d mod (p - 1)` */
-  readonly dp: bigint;
-  /** `d mod (q - 1)` */
-  readonly dq: bigint;
-  /** `1 / q mod p` */
-  readonly qInverse: bigint;
-}
-
-function toNumber(bytes: Uint8Array): bigint {
-  return BigInt(`0x${bytes.toHex()}`);
-}
-
-/** RFC 8017 3.2. */
-function areConsistent({ n, e, d, p, q, dp, dq, qInverse }: RsaNumbers): boolean {
-  if (p < 2n || q < 2n || p * q !== n) return false;
-  return dp === d % (p - 1n) && (e * dp) % (p - 1n) === 1n &&
-    dq === d % (q - 1n) && (e * dq) % (q - 1n) === 1n &&
-    qInverse < p && (qInverse * q) % p === 1n;
 }

@@ -1,3 +1,4 @@
+/** Reads a file with one private key. */
 import {
   BadPrivateKeyError,
   EncryptedPrivateKeyError,
@@ -21,7 +22,7 @@ import { type PrivateKey, readPkcs1, readPkcs8, readSec1 } from "./private_key.t
 export function readPrivateKeyFile(pem: Uint8Array): PrivateKey {
   const blocks = readPem(pem, { limit: privateKeyFileLimit });
   const stray = blocks.find(({ label }) => !isKey(label) && label !== parametersLabel);
-  if (stray) throw new UnexpectedPemBlockError(stray.label, "private key");
+  if (stray) throw new UnexpectedPemBlockError(stray.label, "private-key");
   const [key, ...others] = blocks.filter(({ label }) => isKey(label));
   if (key === undefined) throw new NoPrivateKeyError();
   if (others.length > 0) throw new SeveralPrivateKeysError(1 + others.length);
@@ -40,7 +41,7 @@ function parametersOf(blocks: readonly PemBlock[], key: PemBlock): PemBlock | un
   if (parameters === undefined) return undefined;
   const isBefore = blocks.indexOf(parameters) < blocks.indexOf(key);
   if (others.length > 0 || !isBefore || key.label !== "EC PRIVATE KEY") {
-    throw new BadPrivateKeyError("EC parameters that belong to no key");
+    throw new BadPrivateKeyError("ec-parameters-without-key");
   }
   return parameters;
 }
@@ -56,6 +57,9 @@ function readKey(key: PemBlock, parameters: PemBlock | undefined): PrivateKey {
     case "ENCRYPTED PRIVATE KEY":
       throw new EncryptedPrivateKeyError();
     default:
-      throw new UnsupportedKeyError(key.label.replace(/ PRIVATE KEY$/, ""));
+      throw new UnsupportedKeyError({
+        kind: "algorithm",
+        name: key.label.replace(/ PRIVATE KEY$/, ""),
+      });
   }
 }

@@ -1,3 +1,4 @@
+/** Public keys and what kind they are of: SubjectPublicKeyInfo, read. */
 import {
   type AlgorithmIdentifier,
   hasNullParameters,
@@ -12,10 +13,10 @@ import {
 } from "../encoding/der_values.ts";
 import type { Bytes } from "../encoding/der_writer.ts";
 import { BadDerError } from "../errors.ts";
-import { keyOid } from "../encoding/oids.ts";
+import { curveOid, keyOid } from "../encoding/oids.ts";
 
 /** A curve of NIST, by WebCrypto's name. */
-export type Curve = "P-256" | "P-384" | "P-521";
+export type Curve = keyof typeof curveOid;
 
 /**
  * The RSA moduli that are taken, in bits: no shorter ones by NIST SP 800-131A, no longer ones because
@@ -43,6 +44,9 @@ export type KeyAlgorithm =
     readonly oid: string;
   };
 
+/** What kind of key it is, of those that certswap can use. */
+export type UsableKeyAlgorithm = Exclude<KeyAlgorithm, { kind: "other" }>;
+
 /** SubjectPublicKeyInfo (RFC 5280 4.1). */
 export interface PublicKey {
   /** The whole SubjectPublicKeyInfo: what WebCrypto calls `spki`. */
@@ -62,7 +66,7 @@ export function readPublicKey(reader: DerReader): PublicKey {
     const bytes = bytesOfBitString(bitString);
     const offset = bitString.offset + bitString.der.length - bytes.length;
     const algorithm = algorithmOf(identifier, () => rsaBits(new DerReader(bytes, offset)));
-    if (!isPlausible(algorithm, bytes)) throw new BadDerError(value.offset, "not a public key");
+    if (!isPlausible(algorithm, bytes)) throw new BadDerError(value.offset, "public-key");
     return { der: value.der, algorithm, identifier, bytes };
   });
 }
@@ -97,22 +101,22 @@ export function algorithmOf(identifier: AlgorithmIdentifier, bits: () => number)
     default:
       return { kind: "other", oid };
   }
-  throw new BadDerError(parameters?.offset ?? 0, "parameters that are none of the key's algorithm");
+  throw new BadDerError(parameters?.offset ?? 0, "key-parameters");
 }
 
-/** The curve in ECParameters (RFC 5480 2.1.1): a name and nothing else; spelled-out curves are not known here. */
-export function curveOf(parameters: DerValue | undefined): KeyAlgorithm {
+/** The curve in ECParameters (RFC 5480 2.1.1): a name; curves that are spelled out are not known here. */
+export function curveOf(
+  parameters: DerValue | undefined,
+): KeyAlgorithm & { readonly kind: "ec" | "other" } {
   if (parameters?.identifier !== tag.objectIdentifier) return { kind: "other", oid: keyOid.ec };
   const oid = objectIdentifierOf(parameters);
   const curve = curves.get(oid);
   return curve === undefined ? { kind: "other", oid } : { kind: "ec", curve };
 }
 
-const curves: ReadonlyMap<string, Curve> = new Map([
-  ["1.2.840.10045.3.1.7", "P-256"],
-  ["1.3.132.0.34", "P-384"],
-  ["1.3.132.0.35", "P-521"],
-]);
+const curves: ReadonlyMap<string, Curve> = new Map(
+  Object.entries(curveOid).map(([curve, oid]) => [oid, curve as Curve]),
+);
 
 /** Bytes that a number of a curve's field takes. */
 export const fieldBytes: Readonly<Record<Curve, number>> = {

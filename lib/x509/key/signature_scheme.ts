@@ -1,3 +1,4 @@
+/** Signature algorithms with all their parameters, read and written as AlgorithmIdentifier. */
 import {
   type AlgorithmIdentifier,
   hasNullParameters,
@@ -11,10 +12,13 @@ import {
   tag,
 } from "../encoding/der_reader.ts";
 import { readObjectIdentifier, readSmallInteger } from "../encoding/der_values.ts";
-import { keyOid } from "../encoding/oids.ts";
+import { type Bytes, nullValue, objectIdentifier, sequence } from "../encoding/der_writer.ts";
+import { hashOid, keyOid, mgf1Oid, signatureOid } from "../encoding/oids.ts";
 
 /** The hash functions that signatures may rest on, by WebCrypto's names. */
-type Hash = "SHA-256" | "SHA-384" | "SHA-512";
+type Hash = keyof typeof hashOid;
+
+const hashes = Object.keys(hashOid) as readonly Hash[];
 
 /** A signature algorithm with all its parameters. */
 export type SignatureScheme =
@@ -29,27 +33,32 @@ export type SignatureScheme =
  */
 export function schemeOf(algorithm: AlgorithmIdentifier): SignatureScheme | undefined {
   if (algorithm.oid === keyOid.rsaPss) return pssSchemeOf(algorithm);
-  const scheme = schemes.get(algorithm.oid);
+  const scheme = schemesByOid.get(algorithm.oid);
   // RFC 4055 5: of RSA both NULL and nothing must be taken; the others have no parameters.
   const isNull = scheme?.kind === "rsa-pkcs1" && hasNullParameters(algorithm);
   return algorithm.parameters === undefined || isNull ? scheme : undefined;
 }
 
-const schemes: ReadonlyMap<string, SignatureScheme> = new Map<string, SignatureScheme>([
-  ["1.2.840.10045.4.3.2", { kind: "ecdsa", hash: "SHA-256" }],
-  ["1.2.840.10045.4.3.3", { kind: "ecdsa", hash: "SHA-384" }],
-  ["1.2.840.10045.4.3.4", { kind: "ecdsa", hash: "SHA-512" }],
-  ["1.2.840.113549.1.1.11", { kind: "rsa-pkcs1", hash: "SHA-256" }],
-  ["1.2.840.113549.1.1.12", { kind: "rsa-pkcs1", hash: "SHA-384" }],
-  ["1.2.840.113549.1.1.13", { kind: "rsa-pkcs1", hash: "SHA-512" }],
-  ["1.3.101.112", { kind: "ed25519" }],
+/** A signature algorithm that its OBJECT IDENTIFIER says all about. */
+export type PlainScheme = Exclude<SignatureScheme, { kind: "rsa-pss" }>;
+
+const schemesByOid: ReadonlyMap<string, PlainScheme> = new Map<string, PlainScheme>([
+  ...(["ecdsa", "rsa-pkcs1"] as const).flatMap((kind) =>
+    hashes.map((hash) => [signatureOid[kind][hash], { kind, hash }] as const)
+  ),
+  [keyOid.ed25519, { kind: "ed25519" }],
 ]);
 
-const hashes: ReadonlyMap<string, Hash> = new Map<string, Hash>([
-  ["2.16.840.1.101.3.4.2.1", "SHA-256"],
-  ["2.16.840.1.101.3.4.2.2", "SHA-384"],
-  ["2.16.840.1.101.3.4.2.3", "SHA-512"],
-]);
+/**
+ * DER AlgorithmIdentifier of the signatures of a scheme. Its parameters are NULL for RSA (RFC 4055 5), and
+ * left out for the others (RFC 5758 3.2, RFC 8410 3).
+ */
+export function encodeScheme(scheme: PlainScheme): Bytes {
+  const oid = scheme.kind === "ed25519" ? keyOid.ed25519 : signatureOid[scheme.kind][scheme.hash];
+  return scheme.kind === "rsa-pkcs1"
+    ? sequence(objectIdentifier(oid), nullValue())
+    : sequence(objectIdentifier(oid));
+}
 
 /** RSASSA-PSS-params (RFC 4055 3.1). All its defaults rest on SHA-1, so that hash and mask must be given. */
 function pssSchemeOf({ parameters }: AlgorithmIdentifier): SignatureScheme | undefined {
@@ -79,13 +88,13 @@ function readExplicit<T>(
 function readHash(reader: DerReader): Hash | undefined {
   const algorithm = readAlgorithmIdentifier(reader);
   const isPlain = algorithm.parameters === undefined || hasNullParameters(algorithm);
-  return isPlain ? hashes.get(algorithm.oid) : undefined;
+  return isPlain ? hashes.find((hash) => hashOid[hash] === algorithm.oid) : undefined;
 }
 
 /** MGF1 with its hash (RFC 4055 2.2). */
 function readMask(reader: DerReader): Hash | undefined {
   return reader.inside(
     tag.sequence,
-    (parts) => readObjectIdentifier(parts) === "1.2.840.113549.1.1.8" ? readHash(parts) : undefined,
+    (parts) => readObjectIdentifier(parts) === mgf1Oid ? readHash(parts) : undefined,
   );
 }

@@ -1,111 +1,107 @@
-import {
-  type Bytes,
-  integer,
-  nullValue,
-  objectIdentifier,
-  sequence,
-} from "../encoding/der_writer.ts";
+/** Keys that sign certificates, CRLs and requests, and where they come from. */
+import { encodeEcdsaSignature } from "./ecdsa_signature.ts";
+import { type KeyKind, keyKinds, schemeFor } from "./kinds.ts";
+import type { PrivateKey } from "./private_key.ts";
+import type { PublicKey, UsableKeyAlgorithm } from "./public_key.ts";
+import { encodeScheme } from "./signature_scheme.ts";
+import { importPrivateKey, type SigningTerms, termsOf } from "./web_crypto.ts";
+import type { Bytes } from "../encoding/der_writer.ts";
+import { keyOid, nameOfOid } from "../encoding/oids.ts";
+import { BadPrivateKeyError, UnsupportedKeyError } from "../errors.ts";
 
-/** The kinds of key that certswap makes, and that its CA signs with and for. */
-export type KeyType = "ecdsa-p256" | "rsa-2048";
-
-/** A private key that can sign, with what a certificate says of it. The key itself cannot be taken out. */
-export interface SigningKey {
-  readonly type: KeyType;
-  /** DER AlgorithmIdentifier of its signatures: that of {@linkcode signatureAlgorithmOf}. */
-  readonly signatureAlgorithm: Bytes;
+/** A private key that can sign. The key itself cannot be taken out: it may lie in hardware that keeps it. */
+export interface Signer {
+  readonly algorithm: {
+    /** What kind of key it is. */
+    readonly key: UsableKeyAlgorithm;
+    /** DER AlgorithmIdentifier of the signatures that it makes. */
+    readonly signature: Bytes;
+  };
+  /** DER SubjectPublicKeyInfo (RFC 5280 4.1.2.7). */
+  readonly publicKey: Bytes;
   /**
-   * Signs with SHA-256.
+   * Signs.
    *
    * @returns the signature as X.509 holds it in its BIT STRING: for ECDSA a DER `Ecdsa-Sig-Value` (RFC 3279
-   * 2.2.3), for RSA the PKCS #1 v1.5 block (RFC 4055 section 5).
+   * 2.2.3), for RSA the PKCS #1 v1.5 block (RFC 4055 5), for Ed25519 its 64 bytes (RFC 8410 6).
    */
   sign(data: Bytes): Promise<Bytes>;
 }
 
-/** A key just made: it can sign, and be written to a file. */
-export interface GeneratedKey extends SigningKey {
-  /** DER SubjectPublicKeyInfo (RFC 5280 4.1.2.7). */
-  readonly publicKeyInfo: Bytes;
+/** A key just made: it can sign, and this once be written to a file. */
+export interface GeneratedKey extends Signer {
   /** DER PrivateKeyInfo, unencrypted (RFC 5958). Secret. */
   readonly pkcs8: Bytes;
 }
 
-/** Where private keys come from: WebCrypto, or in tests a source that gives the same keys and signatures each time. */
+/** Where signers come from: WebCrypto, or in tests a source of the same keys and signatures each time. */
 export interface KeySource {
-  generate(type: KeyType): Promise<GeneratedKey>;
+  /** Makes a key. */
+  generate(kind: KeyKind): Promise<GeneratedKey>;
   /**
-   * @param pkcs8 DER PrivateKeyInfo, unencrypted.
-   * @throws DOMException where it holds no key of this type.
+   * Makes a signer of a key that was read.
+   *
+   * @param publicKey its public half: that of the certificate it belongs to.
+   * @throws UnsupportedKeyError for a key for RSASSA-PSS alone; BadPrivateKeyError where it is of the right
+   * form, and yet no key.
    */
-  load(type: KeyType, pkcs8: Bytes): Promise<SigningKey>;
+  load(key: PrivateKey, publicKey: PublicKey): Promise<Signer>;
 }
 
 /** Keys of WebCrypto, which signs on threads of its own. */
 export const webCryptoKeys: KeySource = {
-  async generate(type) {
-    const pair = await crypto.subtle.generateKey(generation[type], true, ["sign", "verify"]);
-    const [pkcs8, publicKeyInfo] = await Promise.all([
+  async generate(kind) {
+    const { algorithm } = keyKinds[kind];
+    const { importing } = signingTermsOf(algorithm);
+    // RFC 8017 3.1 leaves the exponent open; this one (F4) is what everybody uses.
+    const parameters = algorithm.kind === "rsa"
+      ? { ...importing, modulusLength: algorithm.bits, publicExponent: Uint8Array.of(1, 0, 1) }
+      : importing;
+    const usages: KeyUsage[] = ["sign", "verify"];
+    const pair = await crypto.subtle.generateKey(parameters, true, usages) as CryptoKeyPair;
+    const [pkcs8, publicKey] = await Promise.all([
       crypto.subtle.exportKey("pkcs8", pair.privateKey),
       crypto.subtle.exportKey("spki", pair.publicKey),
     ]);
     return {
-      ...toSigningKey(type, pair.privateKey),
+      ...toSigner(pair.privateKey, algorithm, new Uint8Array(publicKey)),
       pkcs8: new Uint8Array(pkcs8),
-      publicKeyInfo: new Uint8Array(publicKeyInfo),
     };
   },
-  async load(type, pkcs8) {
-    const parameters = generation[type];
-    const key = await crypto.subtle.importKey("pkcs8", pkcs8, parameters, false, ["sign"]);
-    return toSigningKey(type, key);
+  async load(key, publicKey) {
+    const { importing } = signingTermsOf(key.algorithm);
+    const imported = await importPrivateKey(key, importing).catch((cause) => {
+      throw new BadPrivateKeyError("not-of-its-algorithm", { cause });
+    });
+    return toSigner(imported, key.algorithm, publicKey.der);
   },
 };
 
-const generation = {
-  "ecdsa-p256": { name: "ECDSA", namedCurve: "P-256" },
-  "rsa-2048": {
-    name: "RSASSA-PKCS1-v1_5",
-    hash: "SHA-256",
-    modulusLength: 2048,
-    publicExponent: Uint8Array.of(1, 0, 1),
-  },
-} as const;
-
-function toSigningKey(type: KeyType, key: CryptoKey): SigningKey {
-  switch (type) {
-    case "ecdsa-p256":
-      return {
-        type,
-        signatureAlgorithm: signatureAlgorithmOf(type),
-        async sign(data) {
-          const raw = await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, key, data);
-          return encodeEcdsaSignature(new Uint8Array(raw));
-        },
-      };
-    case "rsa-2048":
-      return {
-        type,
-        signatureAlgorithm: signatureAlgorithmOf(type),
-        sign: async (data) =>
-          new Uint8Array(await crypto.subtle.sign("RSASSA-PKCS1-v1_5", key, data)),
-      };
+/**
+ * How certswap signs with keys of this algorithm.
+ *
+ * @throws UnsupportedKeyError for RSASSA-PSS.
+ */
+export function signingTermsOf(algorithm: UsableKeyAlgorithm): SigningTerms & {
+  /** DER AlgorithmIdentifier. */
+  readonly signature: Bytes;
+} {
+  const scheme = schemeFor(algorithm);
+  const terms = scheme && termsOf(scheme, algorithm);
+  if (scheme === undefined || terms === undefined) {
+    throw new UnsupportedKeyError({ kind: "algorithm", name: nameOfOid(keyOid.rsaPss) });
   }
+  return { ...terms, signature: encodeScheme(scheme) };
 }
 
-/** The AlgorithmIdentifier of signatures by such a key: ecdsa-with-SHA256 (RFC 5758 3.2), sha256WithRSAEncryption (RFC 4055 5). */
-export function signatureAlgorithmOf(type: KeyType): Bytes {
-  switch (type) {
-    case "ecdsa-p256":
-      return sequence(objectIdentifier("1.2.840.10045.4.3.2"));
-    case "rsa-2048":
-      return sequence(objectIdentifier("1.2.840.113549.1.1.11"), nullValue());
-  }
-}
-
-/** From WebCrypto's form, r and s of equal length one after the other, to two INTEGERs. */
-export function encodeEcdsaSignature(raw: Uint8Array): Bytes {
-  const half = raw.length / 2;
-  const number = (bytes: Uint8Array): Bytes => integer(BigInt(`0x${bytes.toHex()}`));
-  return sequence(number(raw.subarray(0, half)), number(raw.subarray(half)));
+function toSigner(privateKey: CryptoKey, key: UsableKeyAlgorithm, publicKey: Bytes): Signer {
+  const { signing, signature } = signingTermsOf(key);
+  return {
+    algorithm: { key, signature },
+    publicKey,
+    async sign(data) {
+      const signed = new Uint8Array(await crypto.subtle.sign(signing, privateKey, data));
+      return key.kind === "ec" ? encodeEcdsaSignature(signed) : signed;
+    },
+  };
 }

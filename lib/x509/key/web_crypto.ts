@@ -1,3 +1,10 @@
+/** What WebCrypto is told: how it imports keys of an algorithm, and signs and verifies by a scheme. */
+import { readAlgorithmIdentifier } from "./algorithm.ts";
+import type { PrivateKey } from "./private_key.ts";
+import type { KeyAlgorithm, PublicKey } from "./public_key.ts";
+import type { SignatureScheme } from "./signature_scheme.ts";
+import { readWhole, tag } from "../encoding/der_reader.ts";
+import { readOctetString, readSmallInteger } from "../encoding/der_values.ts";
 import {
   bitString,
   type Bytes,
@@ -7,17 +14,46 @@ import {
   octetString,
   sequence,
 } from "../encoding/der_writer.ts";
-import { readAlgorithmIdentifier } from "./algorithm.ts";
-import { readWhole, tag } from "../encoding/der_reader.ts";
-import { readOctetString, readSmallInteger } from "../encoding/der_values.ts";
 import { keyOid } from "../encoding/oids.ts";
-import type { PrivateKey } from "./private_key.ts";
-import type { PublicKey } from "./public_key.ts";
-
-/** How keys are handed to WebCrypto, and in which form. */
 
 /** What WebCrypto is told about a key that it imports. */
-export type ImportAlgorithm = EcKeyImportParams | RsaHashedImportParams | Algorithm;
+type ImportAlgorithm = EcKeyImportParams | RsaHashedImportParams | Algorithm;
+
+/** What WebCrypto is told about a key and the signatures made with it. */
+export interface SigningTerms {
+  readonly importing: ImportAlgorithm;
+  readonly signing: Algorithm | EcdsaParams | RsaPssParams;
+}
+
+/** The terms of signatures of a scheme by a key; `undefined` where such a key makes no such signature. */
+export function termsOf(
+  scheme: SignatureScheme,
+  algorithm: KeyAlgorithm,
+): SigningTerms | undefined {
+  switch (scheme.kind) {
+    case "ecdsa":
+      if (algorithm.kind !== "ec") return undefined;
+      return {
+        importing: { name: "ECDSA", namedCurve: algorithm.curve },
+        signing: { name: "ECDSA", hash: scheme.hash },
+      };
+    case "rsa-pkcs1":
+      if (algorithm.kind !== "rsa") return undefined;
+      return {
+        importing: { name: "RSASSA-PKCS1-v1_5", hash: scheme.hash },
+        signing: { name: "RSASSA-PKCS1-v1_5" },
+      };
+    case "rsa-pss":
+      if (algorithm.kind !== "rsa-pss" && algorithm.kind !== "rsa") return undefined;
+      return {
+        importing: { name: "RSA-PSS", hash: scheme.hash },
+        signing: { name: "RSA-PSS", saltLength: scheme.saltLength },
+      };
+    case "ed25519":
+      if (algorithm.kind !== "ed25519") return undefined;
+      return { importing: { name: "Ed25519" }, signing: { name: "Ed25519" } };
+  }
+}
 
 /**
  * Makes a key that verifies.

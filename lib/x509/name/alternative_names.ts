@@ -1,3 +1,4 @@
+/** Alternative names, from text to DER. */
 import { type Bytes, contextPrimitive, sequence } from "../encoding/der_writer.ts";
 import { parseIpAddress } from "./ip_address.ts";
 import { InvalidAlternativeNameError } from "../errors.ts";

@@ -1,6 +1,8 @@
+/** The types of attributes that distinguished names are made of. */
 import { tag } from "../encoding/der_reader.ts";
 import { objectIdentifier } from "../encoding/der_writer.ts";
 import { objectIdentifierLimit } from "../encoding/der_values.ts";
+import { attributeOid } from "../encoding/oids.ts";
 
 /**
  * The identifiers of the values that names are made of: strings (RFC 5280 4.1.2.4), and for the few
@@ -27,10 +29,10 @@ export function isReadableType(oid: string): boolean {
   return isShort && oid.split(".").every((number) => BigInt(number) < 2n ** 63n);
 }
 
-/** How the values of an attribute are encoded: PrintableString, IA5String, else UTF8String (RFC 5280 4.1.2.4). */
+/** How the values of an attribute are encoded (RFC 5280 4.1.2.4). */
 type StringType = "printable" | "ia5" | "utf8";
 
-/** A naming attribute: its short name (RFC 4514 section 3, RFC 4519, RFC 5280 appendix A.1), and what its values may be. */
+/** A naming attribute: its short name, and what its values may be. */
 export interface AttributeType {
   /** Case is ignored when a name is read. */
   readonly name: string;
@@ -43,18 +45,18 @@ export interface AttributeType {
 
 /** The naming attributes that are read and printed by name. Any other is written as its dotted OID. */
 export const attributeTypes: readonly AttributeType[] = [
-  { name: "CN", oid: "2.5.4.3", stringType: "utf8", maxLength: 64 },
-  { name: "O", oid: "2.5.4.10", stringType: "utf8", maxLength: 64 },
-  { name: "OU", oid: "2.5.4.11", stringType: "utf8", maxLength: 64 },
-  { name: "L", oid: "2.5.4.7", stringType: "utf8", maxLength: 128 },
-  { name: "ST", oid: "2.5.4.8", stringType: "utf8", maxLength: 128 },
-  { name: "C", oid: "2.5.4.6", stringType: "printable", maxLength: 2 },
-  { name: "serialNumber", oid: "2.5.4.5", stringType: "printable", maxLength: 64 },
-  { name: "DC", oid: "0.9.2342.19200300.100.1.25", stringType: "ia5", maxLength: 63 },
-  { name: "STREET", oid: "2.5.4.9", stringType: "utf8", maxLength: 128 },
-  { name: "UID", oid: "0.9.2342.19200300.100.1.1", stringType: "utf8", maxLength: 256 },
-  { name: "SN", oid: "2.5.4.4", stringType: "utf8", maxLength: 32768 },
-  { name: "GN", oid: "2.5.4.42", stringType: "utf8", maxLength: 32768 },
-  { name: "title", oid: "2.5.4.12", stringType: "utf8", maxLength: 64 },
-  { name: "emailAddress", oid: "1.2.840.113549.1.9.1", stringType: "ia5", maxLength: 255 },
+  { name: "CN", oid: attributeOid.CN, stringType: "utf8", maxLength: 64 },
+  { name: "O", oid: attributeOid.O, stringType: "utf8", maxLength: 64 },
+  { name: "OU", oid: attributeOid.OU, stringType: "utf8", maxLength: 64 },
+  { name: "L", oid: attributeOid.L, stringType: "utf8", maxLength: 128 },
+  { name: "ST", oid: attributeOid.ST, stringType: "utf8", maxLength: 128 },
+  { name: "C", oid: attributeOid.C, stringType: "printable", maxLength: 2 },
+  { name: "serialNumber", oid: attributeOid.serialNumber, stringType: "printable", maxLength: 64 },
+  { name: "DC", oid: attributeOid.DC, stringType: "ia5", maxLength: 63 },
+  { name: "STREET", oid: attributeOid.STREET, stringType: "utf8", maxLength: 128 },
+  { name: "UID", oid: attributeOid.UID, stringType: "utf8", maxLength: 256 },
+  { name: "SN", oid: attributeOid.SN, stringType: "utf8", maxLength: 32768 },
+  { name: "GN", oid: attributeOid.GN, stringType: "utf8", maxLength: 32768 },
+  { name: "title", oid: attributeOid.title, stringType: "utf8", maxLength: 64 },
+  { name: "emailAddress", oid: attributeOid.emailAddress, stringType: "ia5", maxLength: 255 },
 ];

@@ -1,3 +1,4 @@
+/** Distinguished names, from text to DER (RFC 4514). */
 import {
   type AttributeType,
   attributeTypes,
@@ -26,7 +27,8 @@ import { InvalidDistinguishedNameError } from "../errors.ts";
  * IA5Strings, everything else UTF8Strings (RFC 5280 4.1.2.4 and appendix A.1, whose upper bounds hold).
  *
  * @param need whether a name must have an attribute at all; the empty text is the empty name.
- * @throws InvalidDistinguishedNameError where the text is not of that form, or a value not one that its attribute allows.
+ * @throws InvalidDistinguishedNameError where the text is not of that form, or a value not one that its
+ * attribute allows.
  */
 export function encodeDistinguishedName(
   written: string,

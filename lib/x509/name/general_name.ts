@@ -1,3 +1,4 @@
+/** Alternative names, read from DER and written as text (RFC 5280 4.2.1.6). */
 import {
   constructedContextTag,
   contextTag,
@@ -26,7 +27,7 @@ export type GeneralName =
   | { readonly kind: UninterpretedKind; readonly der: Bytes };
 
 /** The kinds that are kept as they are encoded. */
-export type UninterpretedKind =
+type UninterpretedKind =
   | "otherName"
   | "x400Address"
   | "directoryName"
@@ -44,7 +45,7 @@ export function generalNamesIn(value: DerValue): GeneralName[] {
   readInside(value, (members) => {
     while (!members.isAtEnd()) names.push(readGeneralName(members));
   });
-  if (names.length === 0) throw new BadDerError(value.offset, "no names");
+  if (names.length === 0) throw new BadDerError(value.offset, "no-general-names");
   return names;
 }
 
@@ -59,12 +60,12 @@ function readGeneralName(reader: DerReader): GeneralName {
       return { kind: "uri", text: ia5TextOf(value) };
     case contextTag(7):
       if (value.content.length !== 4 && value.content.length !== 16) {
-        throw new BadDerError(value.offset, "an IP address of neither 4 nor 16 bytes");
+        throw new BadDerError(value.offset, "ip-address-length");
       }
       return { kind: "ip", address: value.content };
   }
   const kind = uninterpreted.get(value.identifier);
-  if (kind === undefined) throw new BadDerError(value.offset, "not a GeneralName");
+  if (kind === undefined) throw new BadDerError(value.offset, "general-name");
   checkUninterpreted(kind, value);
   return { kind, der: value.der };
 }

@@ -1,3 +1,4 @@
+/** IP addresses, read from text and written as text. */
 /**
  * An IP address as text: dotted for 4 bytes, RFC 5952 for 16.
  *

@@ -1,3 +1,4 @@
+/** Distinguished names, read from DER, written as text, and compared. */
 import { attributeTypes } from "./attribute_types.ts";
 import { type DerReader, readInside, tag } from "../encoding/der_reader.ts";
 import { checkNested } from "../encoding/der_nested.ts";
@@ -43,7 +44,7 @@ function readRelativeName(reader: DerReader): NameAttribute[] {
     while (!members.isAtEnd()) attributes.push(readAttribute(members));
   });
   if (attributes.length === 0) {
-    throw new BadDerError(set.offset, "a relative name without attribute");
+    throw new BadDerError(set.offset, "empty-relative-name");
   }
   return attributes;
 }

@@ -1,3 +1,4 @@
+/** Certificates, read (RFC 5280 4). */
 import { sha256Hex } from "../../system/digest.ts";
 import { type AlgorithmIdentifier, readAlgorithmIdentifier } from "../key/algorithm.ts";
 import {
@@ -18,6 +19,7 @@ import {
 import { bytesEqual } from "../encoding/bytes.ts";
 import type { Bytes } from "../encoding/der_writer.ts";
 import { BadCertificateError } from "../errors.ts";
+import type { ExtensionProblem } from "../problems.ts";
 import { type Extensions, noExtensions, readExtensions } from "./extensions.ts";
 import { type Name, readName } from "../name/name.ts";
 import { type PublicKey, readPublicKey } from "../key/public_key.ts";
@@ -30,7 +32,10 @@ export interface Certificate extends Extensions {
   readonly tbs: Bytes;
   readonly version: 1 | 3;
   readonly serial: bigint;
-  /** `serial` in lowercase hexadecimal, two digits a byte, without a leading zero byte: `02`, `7f3a`. (Of some old roots: `-02`.) */
+  /**
+   * `serial` in lowercase hexadecimal, two digits a byte, without a leading zero byte: `02`, `7f3a`. (Of some
+   * old roots: `-02`.)
+   */
   readonly serialNumber: string;
   readonly issuer: Name;
   readonly subject: Name;
@@ -59,7 +64,7 @@ export function readCertificate(der: Uint8Array): Certificate {
     const { innerAlgorithm, ...fields } = readInside(tbs, readFields);
     if (!bytesEqual(innerAlgorithm.der, signatureAlgorithm.der)) {
       // RFC 5280 4.1.1.2
-      throw new BadCertificateError("two different signature algorithms");
+      throw new BadCertificateError("two-signature-algorithms");
     }
     return { ...fields, der: bytes, tbs: tbs.der, signatureAlgorithm, signature };
   });
@@ -98,7 +103,7 @@ function readFields(parts: DerReader): Fields {
   const subjectPublicKeyInfo = readPublicKey(parts);
   if (version === 3) skipUniqueIdentifiers(parts);
   const extensions = version === 3 && parts.peek() === constructedContextTag(3)
-    ? parts.inside(constructedContextTag(3), readExtensions)
+    ? parts.inside(constructedContextTag(3), (list) => readExtensions(list, badCertificate))
     : noExtensions();
   checkSerialNumber(serial, bytesEqual(issuer.der, subject.der));
   return {
@@ -115,12 +120,14 @@ function readFields(parts: DerReader): Fields {
   };
 }
 
+const badCertificate = (problem: ExtensionProblem): Error => new BadCertificateError(problem);
+
 /** [0] EXPLICIT INTEGER DEFAULT v1. */
 function readVersion(parts: DerReader): 1 | 3 {
   if (parts.peek() !== constructedContextTag(0)) return 1;
   const version = parts.inside(constructedContextTag(0), readSmallInteger);
   // 0 would be the default, which DER leaves out; version 2 was never used.
-  if (version !== 2) throw new BadCertificateError("a version other than 1 and 3");
+  if (version !== 2) throw new BadCertificateError("version");
   return 3;
 }
 
@@ -130,7 +137,7 @@ function readSerialNumber(parts: DerReader): bigint {
   const { content } = value;
   // 20 bytes (RFC 5280 4.1.2.2), and one that keeps the number from being negative.
   if (content.length > (content[0] === 0 ? 21 : 20)) {
-    throw new BadCertificateError("a serial number of more than 20 bytes");
+    throw new BadCertificateError("serial-number-too-long");
   }
   return BigInt.asIntN(8 * content.length, BigInt(`0x${content.toHex()}`));
 }
@@ -144,7 +151,7 @@ function formatSerialNumber(serial: bigint): string {
 /** RFC 5280 4.1.2.2 wants them positive, and readers to be ready for others: some old roots have them. */
 function checkSerialNumber(serial: bigint, isSelfIssued: boolean): void {
   if (!isSelfIssued && serial <= 0n) {
-    throw new BadCertificateError("a serial number that is not positive");
+    throw new BadCertificateError("serial-number-not-positive");
   }
 }
 

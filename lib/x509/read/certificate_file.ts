@@ -1,3 +1,4 @@
+/** Reads files of certificates: chains, single certificates, trust anchors. */
 import { type Certificate, readCertificate } from "./certificate.ts";
 import { SeveralCertificatesError, UnexpectedPemBlockError } from "../errors.ts";
 import { certificateFileLimit, readPem } from "../encoding/pem.ts";
@@ -11,7 +12,7 @@ const anchorLimit = 1024;
 /** What a service's certificate file holds. */
 export interface CertificateChain {
   readonly leaf: Certificate;
-  /** The certificates behind the leaf in the order of the file. Whether they belong to it, `verifyChain` says. */
+  /** The certificates behind the leaf, in their order. Whether they belong to it, `verifyChain` says. */
   readonly chain: readonly Certificate[];
 }
 

@@ -1,3 +1,4 @@
+/** Certificate revocation lists, read (RFC 5280 5). */
 import { type AlgorithmIdentifier, readAlgorithmIdentifier } from "../key/algorithm.ts";
 import { bytesEqual } from "../encoding/bytes.ts";
 import {
@@ -17,11 +18,9 @@ import type { Bytes } from "../encoding/der_writer.ts";
 import { type FoundExtension, readExtensionList } from "./extensions.ts";
 import { BadCrlError } from "../errors.ts";
 import { type Name, readName } from "../name/name.ts";
-import { readPem } from "../encoding/pem.ts";
+import { extensionOid } from "../encoding/oids.ts";
+import { crlFileLimit, readPem } from "../encoding/pem.ts";
 import { type RevocationReason, revocationReasons } from "./revocation_reason.ts";
-
-/** The most that is read of a file with a CRL, in bytes: a million revoked certificates fit. */
-export const crlFileLimit = 64 * 1024 * 1024;
 
 /** A certificate that a CRL lists (RFC 5280 5.1.2.6). */
 export interface CrlEntry {
@@ -51,19 +50,19 @@ export interface Crl {
 /**
  * Reads a file with exactly one CRL: PEM, `X509 CRL` (RFC 7468 6).
  *
- * @throws NotPemError, BadPemError, PemTooLargeError, BadCrlError, BadCertificateError, TruncatedDerError, BadDerError
+ * @throws NotPemError, BadPemError, PemTooLargeError, BadCrlError, TruncatedDerError, BadDerError
  */
 export function readCrlFile(pem: Uint8Array): Crl {
   const [block, ...others] = readPem(pem, { limit: crlFileLimit });
-  if (others.length > 0) throw new BadCrlError("several PEM blocks");
-  if (block.label !== "X509 CRL") throw new BadCrlError("another PEM block than a CRL");
+  if (others.length > 0) throw new BadCrlError("several-blocks");
+  if (block.label !== "X509 CRL") throw new BadCrlError("other-block");
   return readCrl(block.der);
 }
 
 /**
  * Reads one CRL, and nothing but one.
  *
- * @throws BadCrlError, BadCertificateError, TruncatedDerError, BadDerError
+ * @throws BadCrlError, TruncatedDerError, BadDerError
  */
 export function readCrl(der: Bytes): Crl {
   return readWhole(der, tag.sequence, (parts) => {
@@ -73,7 +72,7 @@ export function readCrl(der: Bytes): Crl {
     const { innerAlgorithm, ...fields } = readInside(tbs, readFields);
     if (!bytesEqual(innerAlgorithm.der, signatureAlgorithm.der)) {
       // RFC 5280 5.1.1.2
-      throw new BadCrlError("two different signature algorithms");
+      throw new BadCrlError("two-signature-algorithms");
     }
     return { ...fields, tbs: tbs.der, signatureAlgorithm, signature };
   });
@@ -88,7 +87,7 @@ function readFields(parts: DerReader): Fields {
   // Version 1 has no version field, and no extensions: no number either.
   const isVersion2 = parts.peek() === tag.integer;
   if (isVersion2 && readSmallInteger(parts) !== 1) {
-    throw new BadCrlError("a version other than 1 and 2");
+    throw new BadCrlError("version");
   }
   const innerAlgorithm = readAlgorithmIdentifier(parts);
   const issuer = readName(parts);
@@ -97,9 +96,9 @@ function readFields(parts: DerReader): Fields {
   const nextUpdate = hasNextUpdate ? readTime(parts) : undefined;
   const entries = parts.peek() === tag.sequence ? parts.inside(tag.sequence, readEntries) : [];
   const extensions = isVersion2 && parts.peek() === constructedContextTag(0)
-    ? parts.inside(constructedContextTag(0), readExtensionList)
+    ? parts.inside(constructedContextTag(0), readCrlExtensions)
     : [];
-  const number = extensions.find(({ oid }) => oid === crlNumberOid);
+  const number = extensions.find(({ oid }) => oid === extensionOid.crlNumber);
   return {
     innerAlgorithm,
     issuer,
@@ -112,8 +111,10 @@ function readFields(parts: DerReader): Fields {
   };
 }
 
-const crlNumberOid = "2.5.29.20";
-const reasonCodeOid = "2.5.29.21";
+/** Of the list, or of one of its entries. */
+function readCrlExtensions(reader: DerReader): readonly FoundExtension[] {
+  return readExtensionList(reader, (problem) => new BadCrlError(problem));
+}
 
 interface EntryWithExtensions {
   readonly entry: CrlEntry;
@@ -129,8 +130,8 @@ function readEntries(members: DerReader): EntryWithExtensions[] {
 function readEntry(parts: DerReader): EntryWithExtensions {
   const serial = readNumber(parts);
   const revokedAt = readTime(parts);
-  const extensions = parts.isAtEnd() ? [] : readExtensionList(parts);
-  const code = extensions.find(({ oid }) => oid === reasonCodeOid);
+  const extensions = parts.isAtEnd() ? [] : readCrlExtensions(parts);
+  const code = extensions.find(({ oid }) => oid === extensionOid.reasonCode);
   // RFC 5280 5.3.1: an entry without a reason has none to give.
   const reason = code === undefined ? "unspecified" : readInside(code.octets, readReason);
   return { entry: { serial, revokedAt, reason }, extensions };

@@ -1,3 +1,4 @@
+/** The extensions of certificates, requests and CRLs, read (RFC 5280 4.2). */
 import {
   constructedContextTag,
   contextTag,
@@ -15,7 +16,8 @@ import {
   unsignedOf,
 } from "../encoding/der_values.ts";
 import type { Bytes } from "../encoding/der_writer.ts";
-import { BadCertificateError, BadDerError } from "../errors.ts";
+import { BadDerError } from "../errors.ts";
+import type { ExtensionProblem } from "../problems.ts";
 import { type GeneralName, generalNamesIn, readGeneralNames } from "../name/general_name.ts";
 import { extensionOid } from "../encoding/oids.ts";
 
@@ -31,7 +33,7 @@ export interface Extension {
 /** RFC 5280 4.2.1.9. */
 export interface BasicConstraints {
   readonly ca: boolean;
-  /** How many CAs may stand between this one and a leaf; `undefined`: any number. Means nothing unless `ca`. */
+  /** How many CAs may stand between this one and a leaf; `undefined`: any. Means nothing unless `ca`. */
   readonly pathLength: number | undefined;
 }
 
@@ -64,22 +66,37 @@ export interface Extensions {
   readonly subjectKeyIdentifier: Bytes | undefined;
   /** The keyIdentifier of it. */
   readonly authorityKeyIdentifier: Bytes | undefined;
-  /** The OBJECT IDENTIFIERs of those that are critical and not among the above: RFC 5280 4.2 has such a certificate refused. */
+  /**
+   * The OBJECT IDENTIFIERs of those that are critical and not among the above: RFC 5280 4.2 has such a
+   * certificate refused.
+   */
   readonly unknownCriticalExtensions: readonly string[];
 }
 
 /** What a certificate without extensions has. */
 export function noExtensions(): Extensions {
-  return extensionsOf([]);
+  return {
+    extensions: [],
+    basicConstraints: undefined,
+    keyUsage: undefined,
+    extKeyUsage: undefined,
+    subjectAltName: [],
+    subjectKeyIdentifier: undefined,
+    authorityKeyIdentifier: undefined,
+    unknownCriticalExtensions: [],
+  };
 }
+
+/** Makes the error of what holds the extensions: a certificate or a request. */
+type ExtensionErrors = (problem: ExtensionProblem) => Error;
 
 /**
  * Reads Extensions: a SEQUENCE of at least one.
  *
- * @throws BadCertificateError where one stands twice; BadDerError
+ * @throws the error of `errors` where one stands twice, or means nothing; BadDerError
  */
-export function readExtensions(reader: DerReader): Extensions {
-  return extensionsOf(readExtensionList(reader));
+export function readExtensions(reader: DerReader, errors: ExtensionErrors): Extensions {
+  return extensionsOf(readExtensionList(reader, errors), errors);
 }
 
 /** An extension with where its value stands, for whoever reads into it. */
@@ -90,18 +107,21 @@ export interface FoundExtension extends Extension {
 /**
  * Reads Extensions of a certificate, a CRL or an entry of one, without looking into any.
  *
- * @throws as {@linkcode readExtensions}.
+ * @throws the error of `errors` where one stands twice; BadDerError
  */
-export function readExtensionList(reader: DerReader): readonly FoundExtension[] {
+export function readExtensionList(
+  reader: DerReader,
+  errors: (problem: "repeated-extension") => Error,
+): readonly FoundExtension[] {
   const value = reader.next(tag.sequence);
   const found: FoundExtension[] = [];
   readInside(value, (members) => {
     while (!members.isAtEnd()) found.push(readExtension(members));
   });
-  if (found.length === 0) throw new BadDerError(value.offset, "no extensions");
+  if (found.length === 0) throw new BadDerError(value.offset, "no-extensions");
   if (new Set(found.map(({ oid }) => oid)).size < found.length) {
     // RFC 5280 4.2
-    throw new BadCertificateError("an extension that stands twice");
+    throw errors("repeated-extension");
   }
   return found;
 }
@@ -123,7 +143,10 @@ function readDefaultFalse(parts: DerReader): boolean {
   return parts.peek() === tag.boolean && readBoolean(parts);
 }
 
-function extensionsOf(found: readonly FoundExtension[]): Extensions {
+function extensionsOf(
+  found: readonly FoundExtension[],
+  errors: ExtensionErrors,
+): Extensions {
   const read = <T>(oid: string, reading: (reader: DerReader) => T): T | undefined => {
     const extension = found.find((candidate) => candidate.oid === oid);
     return extension && readInside(extension.octets, reading);
@@ -131,7 +154,7 @@ function extensionsOf(found: readonly FoundExtension[]): Extensions {
   return {
     extensions: found.map(({ oid, critical, value }) => ({ oid, critical, value })),
     basicConstraints: read(extensionOid.basicConstraints, readBasicConstraints),
-    keyUsage: read(extensionOid.keyUsage, readKeyUsage),
+    keyUsage: read(extensionOid.keyUsage, (reader) => readKeyUsage(reader, errors)),
     extKeyUsage: read(extensionOid.extKeyUsage, readExtKeyUsage),
     subjectAltName: read(extensionOid.subjectAltName, readGeneralNames) ?? [],
     subjectKeyIdentifier: read(extensionOid.subjectKeyIdentifier, readOctetString),
@@ -142,7 +165,14 @@ function extensionsOf(found: readonly FoundExtension[]): Extensions {
   };
 }
 
-const understood: ReadonlySet<string> = new Set(Object.values(extensionOid));
+const understood: ReadonlySet<string> = new Set([
+  extensionOid.subjectKeyIdentifier,
+  extensionOid.keyUsage,
+  extensionOid.subjectAltName,
+  extensionOid.basicConstraints,
+  extensionOid.authorityKeyIdentifier,
+  extensionOid.extKeyUsage,
+]);
 
 function readBasicConstraints(reader: DerReader): BasicConstraints {
   return reader.inside(tag.sequence, (parts) => ({
@@ -151,10 +181,10 @@ function readBasicConstraints(reader: DerReader): BasicConstraints {
   }));
 }
 
-function readKeyUsage(reader: DerReader): KeyUsage[] {
+function readKeyUsage(reader: DerReader, errors: ExtensionErrors): KeyUsage[] {
   const { bytes } = readBitString(reader);
   const usages = keyUsages.filter((_, bit) => ((bytes[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0);
-  if (usages.length === 0) throw new BadCertificateError("keyUsage without any use");
+  if (usages.length === 0) throw errors("empty-key-usage");
   return usages;
 }
 
@@ -166,7 +196,7 @@ function readExtKeyUsage(reader: DerReader): string[] {
   });
 }
 
-/** RFC 5280 4.2.1.1: [0] keyIdentifier, [1] authorityCertIssuer, [2] authorityCertSerialNumber, all optional. */
+/** RFC 5280 4.2.1.1: [0] keyIdentifier, [1] authorityCertIssuer, [2] its serial number, all optional. */
 function readAuthorityKeyIdentifier(reader: DerReader): Bytes | undefined {
   return reader.inside(tag.sequence, (parts) => {
     const keyIdentifier = parts.optional(contextTag(0))?.content;

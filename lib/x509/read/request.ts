@@ -1,3 +1,4 @@
+/** PKCS #10 requests, read (RFC 2986). */
 import { type AlgorithmIdentifier, readAlgorithmIdentifier } from "../key/algorithm.ts";
 import {
   constructedContextTag,
@@ -15,7 +16,7 @@ import type { Bytes } from "../encoding/der_writer.ts";
 import { BadRequestError } from "../errors.ts";
 import { type Extensions, noExtensions, readExtensions } from "./extensions.ts";
 import { type Name, readName } from "../name/name.ts";
-import { extensionOid } from "../encoding/oids.ts";
+import { extensionOid, requestAttributeOid } from "../encoding/oids.ts";
 import { certificateFileLimit, readPem } from "../encoding/pem.ts";
 import { type PublicKey, readPublicKey } from "../key/public_key.ts";
 
@@ -25,7 +26,7 @@ import { type PublicKey, readPublicKey } from "../key/public_key.ts";
  */
 export const requestFileLimit = certificateFileLimit / 2;
 
-/** A PKCS #10 request (RFC 2986 4.2). Text in it is untrusted, and until its signature is verified so is all of it. */
+/** A PKCS #10 request (RFC 2986 4.2). Untrusted until its signature is verified; text in it is always. */
 export interface CertificationRequest extends Extensions {
   /** The part that is signed. */
   readonly tbs: Bytes;
@@ -41,13 +42,13 @@ export interface CertificationRequest extends Extensions {
  * Reads a file with exactly one request: PEM, `CERTIFICATE REQUEST`, or `NEW CERTIFICATE REQUEST` as
  * GnuTLS writes it (RFC 7468 7).
  *
- * @throws NotPemError, BadPemError, PemTooLargeError, BadRequestError, TruncatedDerError, BadDerError, BadCertificateError
+ * @throws NotPemError, BadPemError, PemTooLargeError, BadRequestError, TruncatedDerError, BadDerError
  */
 export function readRequestFile(pem: Uint8Array): CertificationRequest {
   const [block, ...others] = readPem(pem, { limit: requestFileLimit });
-  if (others.length > 0) throw new BadRequestError("several PEM blocks");
+  if (others.length > 0) throw new BadRequestError("several-blocks");
   if (!/^(?:NEW )?CERTIFICATE REQUEST$/.test(block.label)) {
-    throw new BadRequestError("another PEM block than a request");
+    throw new BadRequestError("other-block");
   }
   return readRequest(block.der);
 }
@@ -56,7 +57,7 @@ export function readRequestFile(pem: Uint8Array): CertificationRequest {
  * Reads one request, and nothing but one.
  *
  * @param der DER; the result holds views on it.
- * @throws BadRequestError, TruncatedDerError, BadDerError, BadCertificateError
+ * @throws BadRequestError, TruncatedDerError, BadDerError
  */
 export function readRequest(der: Bytes): CertificationRequest {
   return readWhole(der, tag.sequence, (parts) => {
@@ -71,7 +72,7 @@ export function readRequest(der: Bytes): CertificationRequest {
 function readInfo(
   parts: DerReader,
 ): Omit<CertificationRequest, "tbs" | "signatureAlgorithm" | "signature"> {
-  if (readSmallInteger(parts) !== 0) throw new BadRequestError("a version other than 1");
+  if (readSmallInteger(parts) !== 0) throw new BadRequestError("version");
   const subject = readName(parts);
   const subjectPublicKeyInfo = readPublicKey(parts);
   // RFC 2986 wants the attributes even if there are none; OpenSSL takes requests without, too.
@@ -82,8 +83,12 @@ function readInfo(
   return { subject, subjectPublicKeyInfo, alternativeNames, ...extensions };
 }
 
-/** extensionRequest (RFC 2985 5.4.2), and Microsoft's own name for the same. */
-const extensionRequestOids = ["1.2.840.113549.1.9.14", "1.3.6.1.4.1.311.2.1.14"];
+/** The attributes that hold extensions. */
+const extensionRequestOids: readonly string[] = Object.values(requestAttributeOid);
+
+function readRequestExtensions(reader: DerReader): Extensions {
+  return readExtensions(reader, (problem) => new BadRequestError(problem));
+}
 
 /** The extensions asked for. Other attributes (a challenge password) are nothing that a certificate holds. */
 function readAttributes(members: DerReader): Extensions | undefined {
@@ -93,8 +98,8 @@ function readAttributes(members: DerReader): Extensions | undefined {
       const type = readObjectIdentifier(parts);
       const values = parts.next(tag.set);
       if (!extensionRequestOids.includes(type)) return;
-      if (found !== undefined) throw new BadRequestError("two lists of extensions");
-      found = readInside(values, readExtensions);
+      if (found !== undefined) throw new BadRequestError("two-extension-lists");
+      found = readInside(values, readRequestExtensions);
     });
   }
   return found;

@@ -1,3 +1,4 @@
+/** The reasons for a revocation. */
 /** The reasons for a revocation that certswap knows, with their numbers in a CRL (RFC 5280 5.3.1). */
 export const revocationReasons = {
   unspecified: 0,

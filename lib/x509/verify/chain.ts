@@ -1,3 +1,4 @@
+/** Finds a path of certificates from a leaf to a trust anchor, and verifies it (RFC 5280 6.1). */
 import { bytesEqual } from "../encoding/bytes.ts";
 import { type Certificate, certificatesEqual, isValidAt } from "../read/certificate.ts";
 import {
@@ -12,6 +13,7 @@ import {
   PathLengthError,
   UnknownCriticalExtensionError,
 } from "./chain_errors.ts";
+import { extensionOid } from "../encoding/oids.ts";
 import { namesEqual } from "../name/name.ts";
 import { verifySignature } from "./signature.ts";
 
@@ -26,12 +28,12 @@ export interface ChainMaterial {
 }
 
 /** A path from a leaf to an anchor, both included; one certificate where the leaf is an anchor itself. */
-export type CertificatePath = readonly [Certificate, ...Certificate[]];
+type CertificatePath = readonly [Certificate, ...Certificate[]];
 
 /** Certificates in a path, the leaf and the anchor included. */
 const pathLimit = 10;
 
-/** Signatures that are verified before giving up: intermediates may be crafted to lead nowhere in many ways. */
+/** Signatures that are verified before giving up: intermediates may be crafted to lead nowhere. */
 const attemptLimit = 64;
 
 /**
@@ -79,7 +81,7 @@ async function extend(path: CertificatePath, search: Search): Promise<Certificat
   throw telling ?? failures[0] ?? new IssuerNotFoundError(last);
 }
 
-/** Those that bear the issuer's name: anchors before intermediates, the key named by the certificate before others. */
+/** Those that bear the issuer's name: anchors before intermediates, the key that is named before others. */
 function issuersOf(
   certificate: Certificate,
   path: CertificatePath,
@@ -97,7 +99,7 @@ function issuersOf(
     .toSorted((a, b) => rank(a) - rank(b));
 }
 
-/** Whether two certificates are of one name and one key: a path through both would be a loop (RFC 4158 2.4.2). */
+/** Whether two certificates are of one name and key: a path through both would be a loop (RFC 4158 2.4.2). */
 function isSameEntity(a: Certificate, b: Certificate): boolean {
   return bytesEqual(a.subjectPublicKeyInfo.der, b.subjectPublicKeyInfo.der) &&
     namesEqual(a.subject, b.subject);
@@ -128,12 +130,10 @@ function checkAsIssuer(issuer: Certificate, path: CertificatePath, material: Cha
   if (keyUsage !== undefined && !keyUsage.includes("keyCertSign")) {
     throw new MayNotSignError(issuer);
   }
-  if (issuer.extensions.some(({ oid }) => oid === nameConstraintsOid)) {
-    throw new UnknownCriticalExtensionError(issuer, [nameConstraintsOid]);
+  if (issuer.extensions.some(({ oid }) => oid === extensionOid.nameConstraints)) {
+    throw new UnknownCriticalExtensionError(issuer, [extensionOid.nameConstraints]);
   }
   const limit = basicConstraints?.pathLength;
   const below = path.slice(1).filter((member) => !namesEqual(member.subject, member.issuer));
   if (limit !== undefined && below.length > limit) throw new PathLengthError(issuer, limit);
 }
-
-const nameConstraintsOid = "2.5.29.30";

@@ -1,3 +1,4 @@
+/** Errors of chains: what is wrong with the certificate at fault. */
 import { CertswapError } from "../../system/errors.ts";
 import type { Certificate } from "../read/certificate.ts";
 
@@ -90,7 +91,7 @@ export class PathLengthError extends ChainError {
   }
 }
 
-/** `certificate` holds critical extensions that are not understood here, and must be refused (RFC 5280 4.2). */
+/** `certificate` holds critical extensions that are not understood here: it is refused (RFC 5280 4.2). */
 export class UnknownCriticalExtensionError extends ChainError {
   readonly code = "chain-unknown-critical-extension";
   /** In dots. */

@@ -1,3 +1,4 @@
+/** Compares whom certificates and requests speak for: subjects and alternative names. */
 import type { Certificate } from "../read/certificate.ts";
 import type { RequestFields } from "../write/request.ts";
 import { DerReader } from "../encoding/der_reader.ts";
@@ -5,7 +6,7 @@ import { type GeneralName, readGeneralNames } from "../name/general_name.ts";
 import { namesEqual, readName } from "../name/name.ts";
 
 /** How the identity of a certificate (its subject and alternative names) compares with that of another. */
-export interface IdentityComparison {
+interface IdentityComparison {
   /** `superset`: the subject is the same, and no alternative name is missing. */
   readonly verdict: "equal" | "superset" | "different";
   readonly subjectsEqual: boolean;

@@ -1,14 +1,17 @@
+/** A private key and its certificate: whether they belong together, and the two in one file. */
 import type { Certificate } from "../read/certificate.ts";
 import type { CertificateChain } from "../read/certificate_file.ts";
 import { BadCertificateError, BadPrivateKeyError } from "../errors.ts";
 import { writePem } from "../encoding/pem.ts";
 import type { PrivateKey } from "../key/private_key.ts";
-import type { KeyAlgorithm } from "../key/public_key.ts";
-import { type ImportAlgorithm, importPrivateKey, importPublicKey } from "../key/web_crypto.ts";
+import { algorithmsEqual } from "../key/kinds.ts";
+import type { UsableKeyAlgorithm } from "../key/public_key.ts";
+import { signingTermsOf } from "../key/signer.ts";
+import { importPrivateKey, importPublicKey, type SigningTerms } from "../key/web_crypto.ts";
 
 /**
- * Whether `key` is the private key of a certificate, or of a request: signs 32 random bytes with the one and verifies
- * with the other.
+ * Whether `key` is the private key of a certificate, or of a request: signs 32 random bytes with the one and
+ * verifies with the other.
  *
  * @throws BadPrivateKeyError, BadCertificateError where one of them is of the right form, and yet no key.
  */
@@ -17,18 +20,18 @@ export async function proveKeyBelongs(
   { subjectPublicKeyInfo }: Pick<Certificate, "subjectPublicKeyInfo">,
 ): Promise<boolean> {
   if (!algorithmsEqual(key.algorithm, subjectPublicKeyInfo.algorithm)) return false;
-  const { importing, signing } = proofAlgorithms(key.algorithm);
+  const { importing, signing } = proofTerms(key.algorithm);
   const signer = await importPrivateKey(key, importing).catch((cause) => {
-    throw new BadPrivateKeyError("not a key of its algorithm", { cause });
+    throw new BadPrivateKeyError("not-of-its-algorithm", { cause });
   });
   const notAKey = (cause: unknown): never => {
-    throw new BadCertificateError("a public key that is none of its algorithm", { cause });
+    throw new BadCertificateError("public-key", { cause });
   };
   // Of a point that is not on its curve, Deno says so only when it verifies with it.
   const verifier = await importPublicKey(subjectPublicKeyInfo, importing).catch(notAKey);
   const challenge = crypto.getRandomValues(new Uint8Array(32));
   const signature = await crypto.subtle.sign(signing, signer, challenge).catch((cause) => {
-    throw new BadPrivateKeyError("a key that cannot sign", { cause });
+    throw new BadPrivateKeyError("cannot-sign", { cause });
   });
   return await crypto.subtle.verify(signing, verifier, signature, challenge).catch(notAKey);
 }
@@ -43,36 +46,12 @@ export function writeCombined(key: PrivateKey, { leaf, chain }: CertificateChain
   return new TextEncoder().encode(writePem("PRIVATE KEY", key.pkcs8) + certificates.join(""));
 }
 
-function algorithmsEqual(a: KeyAlgorithm, b: KeyAlgorithm): boolean {
-  if (a.kind === "ec") return b.kind === "ec" && a.curve === b.curve;
-  if (a.kind === "rsa" || a.kind === "rsa-pss") return b.kind === a.kind && a.bits === b.bits;
-  return a.kind === b.kind;
+/** Any scheme will do that keys of this algorithm sign by. */
+function proofTerms(algorithm: UsableKeyAlgorithm): SigningTerms {
+  return algorithm.kind === "rsa-pss" ? pssTerms : signingTermsOf(algorithm);
 }
 
-interface ProofAlgorithms {
-  readonly importing: ImportAlgorithm;
-  readonly signing: Algorithm | EcdsaParams | RsaPssParams;
-}
-
-function proofAlgorithms(algorithm: PrivateKey["algorithm"]): ProofAlgorithms {
-  const hash = "SHA-256";
-  switch (algorithm.kind) {
-    case "ec":
-      return {
-        importing: { name: "ECDSA", namedCurve: algorithm.curve },
-        signing: { name: "ECDSA", hash },
-      };
-    case "rsa":
-      return {
-        importing: { name: "RSASSA-PKCS1-v1_5", hash },
-        signing: { name: "RSASSA-PKCS1-v1_5" },
-      };
-    case "rsa-pss":
-      return {
-        importing: { name: "RSA-PSS", hash },
-        signing: { name: "RSA-PSS", saltLength: 32 },
-      };
-    case "ed25519":
-      return { importing: { name: "Ed25519" }, signing: { name: "Ed25519" } };
-  }
-}
+const pssTerms: SigningTerms = {
+  importing: { name: "RSA-PSS", hash: "SHA-256" },
+  signing: { name: "RSA-PSS", saltLength: 32 },
+};

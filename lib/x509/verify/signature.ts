@@ -1,7 +1,6 @@
+/** Verifies signatures: of certificates, requests and CRLs. */
 import type { AlgorithmIdentifier } from "../key/algorithm.ts";
 import type { Certificate } from "../read/certificate.ts";
-import { ifDer, readWhole, tag } from "../encoding/der_reader.ts";
-import { readUnsigned, withoutSignByte } from "../encoding/der_values.ts";
 import type { Bytes } from "../encoding/der_writer.ts";
 import {
   BadSignatureError,
@@ -9,15 +8,10 @@ import {
   UnusableIssuerKeyError,
 } from "./chain_errors.ts";
 import { keyOid, nameOfOid } from "../encoding/oids.ts";
-import {
-  type Curve,
-  fieldBytes,
-  type KeyAlgorithm,
-  type PublicKey,
-  rsaLimits,
-} from "../key/public_key.ts";
+import { rawEcdsaSignature } from "../key/ecdsa_signature.ts";
+import { type KeyAlgorithm, type PublicKey, rsaLimits } from "../key/public_key.ts";
 import { schemeOf, type SignatureScheme } from "../key/signature_scheme.ts";
-import { type ImportAlgorithm, importPublicKey } from "../key/web_crypto.ts";
+import { importPublicKey, type SigningTerms, termsOf } from "../key/web_crypto.ts";
 
 /** What is signed, and how: a certificate, a request, or a CRL. */
 export interface Signed {
@@ -53,8 +47,8 @@ export async function judgeSignature(signed: Signed, key: PublicKey): Promise<Ve
     return { is: "unusable-key", cause };
   }
   try {
-    const { verifying, signature } = plan;
-    const isGood = await crypto.subtle.verify(verifying, verifier, signature, signed.tbs);
+    const { signing, signature } = plan;
+    const isGood = await crypto.subtle.verify(signing, verifier, signature, signed.tbs);
     return { is: isGood ? "good" : "bad" };
   } catch (cause) {
     return { is: "bad", cause };
@@ -92,9 +86,7 @@ function isUsable(algorithm: KeyAlgorithm): boolean {
     (algorithm.bits >= rsaLimits.minimum && algorithm.bits <= rsaLimits.maximum);
 }
 
-interface VerificationPlan {
-  readonly importing: ImportAlgorithm;
-  readonly verifying: Algorithm | EcdsaParams | RsaPssParams;
+interface VerificationPlan extends SigningTerms {
   readonly signature: Bytes;
 }
 
@@ -104,51 +96,11 @@ function verificationPlan(
   { algorithm, identifier }: PublicKey,
   signature: Bytes,
 ): VerificationPlan | undefined {
-  switch (scheme.kind) {
-    case "ecdsa": {
-      if (algorithm.kind !== "ec") return undefined;
-      const raw = rawEcdsaSignature(signature, algorithm.curve);
-      return raw && {
-        importing: { name: "ECDSA", namedCurve: algorithm.curve },
-        verifying: { name: "ECDSA", hash: scheme.hash },
-        signature: raw,
-      };
-    }
-    case "rsa-pkcs1":
-      if (algorithm.kind !== "rsa") return undefined;
-      return {
-        importing: { name: "RSASSA-PKCS1-v1_5", hash: scheme.hash },
-        verifying: { name: "RSASSA-PKCS1-v1_5" },
-        signature,
-      };
-    case "rsa-pss":
-      if (algorithm.kind !== "rsa-pss" && algorithm.kind !== "rsa") return undefined;
-      if (!allowsPss(identifier, scheme)) return undefined;
-      return {
-        importing: { name: "RSA-PSS", hash: scheme.hash },
-        verifying: { name: "RSA-PSS", saltLength: scheme.saltLength },
-        signature,
-      };
-    case "ed25519":
-      if (algorithm.kind !== "ed25519") return undefined;
-      return { importing: { name: "Ed25519" }, verifying: { name: "Ed25519" }, signature };
-  }
-}
-
-/** Ecdsa-Sig-Value (RFC 3279 2.2.3) as WebCrypto wants it: both numbers, each as long as the curve's field. */
-function rawEcdsaSignature(der: Bytes, curve: Curve): Bytes | undefined {
-  const size = fieldBytes[curve];
-  const numbers = ifDer(() =>
-    readWhole(der, tag.sequence, (parts) => [readUnsigned(parts), readUnsigned(parts)])
-  );
-  if (numbers === undefined) return undefined;
-  const raw = new Uint8Array(2 * size);
-  for (const [index, number] of numbers.entries()) {
-    const bytes = withoutSignByte(number);
-    if (bytes.length > size) return undefined;
-    raw.set(bytes, (index + 1) * size - bytes.length);
-  }
-  return raw;
+  const terms = termsOf(scheme, algorithm);
+  if (terms === undefined) return undefined;
+  if (scheme.kind === "rsa-pss" && !allowsPss(identifier, scheme)) return undefined;
+  const raw = algorithm.kind === "ec" ? rawEcdsaSignature(signature, algorithm.curve) : signature;
+  return raw && { ...terms, signature: raw };
 }
 
 /** RFC 4055 3.3: the parameters of an RSASSA-PSS key, where it has any, bind its signatures. */

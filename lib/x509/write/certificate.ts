@@ -1,3 +1,4 @@
+/** Makes certificates: roots and leaves (RFC 5280 4). */
 import {
   authorityKeyIdentifier,
   basicConstraints,
@@ -13,10 +14,11 @@ import {
   sequence,
   time,
 } from "../encoding/der_writer.ts";
-import { type KeyType, signatureAlgorithmOf, type SigningKey } from "../key/signer.ts";
+import { type KeyKind, keyKinds } from "../key/kinds.ts";
+import type { Signer } from "../key/signer.ts";
 
 /** What a root and a leaf certificate are both made of. Names and keys are DER, and copied as they are. */
-export interface CertificateFields {
+interface CertificateFields {
   /** Positive, at most 20 bytes long (RFC 5280 4.1.2.2). */
   readonly serial: bigint;
   /** DER Name. */
@@ -32,16 +34,16 @@ export interface CertificateFields {
 }
 
 /** What a leaf certificate holds besides. */
-export interface LeafFields extends CertificateFields {
-  /** Decides the keyUsage. */
-  readonly keyType: KeyType;
+interface LeafFields extends CertificateFields {
+  /** Of `publicKeyInfo`: decides the keyUsage. */
+  readonly keyKind: KeyKind;
   /** DER GeneralNames, where there are any. */
   readonly alternativeNames: Uint8Array | undefined;
 }
 
 /** Who signs a leaf certificate or a CRL. */
 export interface Authority {
-  readonly key: SigningKey;
+  readonly signer: Signer;
   /** DER Name: the subject of the authority's own certificate. */
   readonly name: Uint8Array;
   /** The subjectKeyIdentifier of that certificate. */
@@ -49,8 +51,8 @@ export interface Authority {
 }
 
 /** Makes a self-signed certificate of a CA. @returns DER Certificate (RFC 5280 4.1). */
-export function issueRoot(fields: CertificateFields, key: SigningKey): Promise<Bytes> {
-  return sign(key, {
+export function issueRoot(fields: CertificateFields, signer: Signer): Promise<Bytes> {
+  return sign(signer, {
     ...fields,
     issuer: fields.subject,
     extensions: [
@@ -64,14 +66,12 @@ export function issueRoot(fields: CertificateFields, key: SigningKey): Promise<B
 /** Makes a certificate that is no CA's. @returns DER Certificate (RFC 5280 4.1). */
 export function issueLeaf(fields: LeafFields, authority: Authority): Promise<Bytes> {
   const names = fields.alternativeNames;
-  return sign(authority.key, {
+  return sign(authority.signer, {
     ...fields,
     issuer: authority.name,
     extensions: [
       basicConstraints("leaf"),
-      fields.keyType === "rsa-2048"
-        ? keyUsage("digitalSignature", "keyEncipherment")
-        : keyUsage("digitalSignature"),
+      keyUsage(...keyKinds[fields.keyKind].keyUsage),
       ...(names === undefined ? [] : [subjectAltName(names, fields.subject)]),
       authorityKeyIdentifier(authority.keyIdentifier),
       subjectKeyIdentifier(fields.keyIdentifier),
@@ -84,8 +84,8 @@ interface ToBeSigned extends CertificateFields {
   readonly extensions: readonly Uint8Array[];
 }
 
-async function sign(key: SigningKey, fields: ToBeSigned): Promise<Bytes> {
-  const algorithm = signatureAlgorithmOf(key.type);
+async function sign(signer: Signer, fields: ToBeSigned): Promise<Bytes> {
+  const algorithm = signer.algorithm.signature;
   const tbsCertificate = sequence(
     version3,
     integer(fields.serial),
@@ -96,7 +96,7 @@ async function sign(key: SigningKey, fields: ToBeSigned): Promise<Bytes> {
     fields.publicKeyInfo,
     contextConstructed(3, sequence(...fields.extensions)),
   );
-  return sequence(tbsCertificate, algorithm, bitString(await key.sign(tbsCertificate)));
+  return sequence(tbsCertificate, algorithm, bitString(await signer.sign(tbsCertificate)));
 }
 
 /** `version [0] EXPLICIT`, whose value 2 means v3. */

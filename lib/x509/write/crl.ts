@@ -1,3 +1,4 @@
+/** Makes certificate revocation lists (RFC 5280 5). */
 import { authorityKeyIdentifier, crlNumber, reasonCode } from "./extensions.ts";
 import {
   bitString,
@@ -10,7 +11,6 @@ import {
 } from "../encoding/der_writer.ts";
 import type { Authority } from "./certificate.ts";
 import { type RevocationReason, revocationReasons } from "../read/revocation_reason.ts";
-import { signatureAlgorithmOf } from "../key/signer.ts";
 
 /** A certificate that a CRL lists. */
 export interface RevokedCertificate {
@@ -32,7 +32,7 @@ export interface CrlFields {
 
 /** Makes a version 2 CRL. @returns DER CertificateList (RFC 5280 5.1). */
 export async function issueCrl(fields: CrlFields, authority: Authority): Promise<Bytes> {
-  const algorithm = signatureAlgorithmOf(authority.key.type);
+  const algorithm = authority.signer.algorithm.signature;
   const tbsCertList = sequence(
     integer(1n),
     algorithm,
@@ -46,11 +46,12 @@ export async function issueCrl(fields: CrlFields, authority: Authority): Promise
       sequence(authorityKeyIdentifier(authority.keyIdentifier), crlNumber(fields.number)),
     ),
   );
-  return sequence(tbsCertList, algorithm, bitString(await authority.key.sign(tbsCertList)));
+  return sequence(tbsCertList, algorithm, bitString(await authority.signer.sign(tbsCertList)));
 }
 
 function encodeEntry({ serial, revokedAt, reason }: RevokedCertificate): Bytes {
-  // "the reason code CRL entry extension SHOULD be absent instead of using the unspecified (0) reasonCode value" (5.3.1).
+  // "the reason code CRL entry extension SHOULD be absent instead of using the unspecified (0) reasonCode
+  // value" (5.3.1).
   const extensions = reason === "unspecified"
     ? []
     : [sequence(reasonCode(revocationReasons[reason]))];

@@ -1,3 +1,4 @@
+/** Makes the extensions of certificates and CRLs (RFC 5280 4.2, 5.2). */
 import {
   bitString,
   booleanTrue,
@@ -9,12 +10,14 @@ import {
   octetString,
   sequence,
 } from "../encoding/der_writer.ts";
-
-/** DER of the certificate and CRL extensions that certswap makes, each a whole `Extension` (RFC 5280 4.2, 5.2). */
+import { extensionOid } from "../encoding/oids.ts";
 
 /** basicConstraints, critical (4.2.1.9). `cA` FALSE is the default, and so an empty SEQUENCE. */
 export function basicConstraints(kind: "ca" | "leaf"): Bytes {
-  return critical("2.5.29.19", kind === "ca" ? sequence(booleanTrue()) : sequence());
+  return critical(
+    extensionOid.basicConstraints,
+    kind === "ca" ? sequence(booleanTrue()) : sequence(),
+  );
 }
 
 /** The bits of keyUsage that certswap sets, numbered as in RFC 5280 4.2.1.3. */
@@ -30,17 +33,17 @@ export function keyUsage(...usages: readonly (keyof typeof keyUsageBits)[]): Byt
   const bits: number[] = usages.map((usage) => keyUsageBits[usage]);
   const byte = bits.reduce((sum, bit) => sum | (0x80 >> bit), 0);
   // A named bit list ends at its last 1 (X.690 11.2.2).
-  return critical("2.5.29.15", bitString(Uint8Array.of(byte), 7 - Math.max(...bits)));
+  return critical(extensionOid.keyUsage, bitString(Uint8Array.of(byte), 7 - Math.max(...bits)));
 }
 
 /** subjectKeyIdentifier (4.2.1.2). */
 export function subjectKeyIdentifier(identifier: Uint8Array): Bytes {
-  return uncritical("2.5.29.14", octetString(identifier));
+  return uncritical(extensionOid.subjectKeyIdentifier, octetString(identifier));
 }
 
 /** authorityKeyIdentifier that holds a keyIdentifier alone (4.2.1.1). */
 export function authorityKeyIdentifier(identifier: Uint8Array): Bytes {
-  return uncritical("2.5.29.35", sequence(contextPrimitive(0, identifier)));
+  return uncritical(extensionOid.authorityKeyIdentifier, sequence(contextPrimitive(0, identifier)));
 }
 
 /**
@@ -51,7 +54,7 @@ export function authorityKeyIdentifier(identifier: Uint8Array): Bytes {
  * certificate is for.
  */
 export function subjectAltName(names: Uint8Array, subject: Uint8Array): Bytes {
-  return (isEmptyName(subject) ? critical : uncritical)("2.5.29.17", names);
+  return (isEmptyName(subject) ? critical : uncritical)(extensionOid.subjectAltName, names);
 }
 
 /** An empty Name is an empty SEQUENCE: its identifier, and the length 0. */
@@ -61,12 +64,12 @@ function isEmptyName(name: Uint8Array): boolean {
 
 /** cRLNumber (5.2.3). */
 export function crlNumber(number: bigint): Bytes {
-  return uncritical("2.5.29.20", integer(number));
+  return uncritical(extensionOid.crlNumber, integer(number));
 }
 
 /** reasonCode of a CRL entry (5.3.1). @param reason a CRLReason's number. */
 export function reasonCode(reason: number): Bytes {
-  return uncritical("2.5.29.21", enumerated(reason));
+  return uncritical(extensionOid.reasonCode, enumerated(reason));
 }
 
 function critical(oid: string, value: Uint8Array): Bytes {

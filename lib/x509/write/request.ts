@@ -1,3 +1,4 @@
+/** Makes PKCS #10 requests (RFC 2986). */
 import {
   bitString,
   type Bytes,
@@ -7,8 +8,9 @@ import {
   sequence,
   setOf,
 } from "../encoding/der_writer.ts";
+import { requestAttributeOid } from "../encoding/oids.ts";
 import { subjectAltName } from "./extensions.ts";
-import type { RequestKey } from "../key/request_key.ts";
+import type { Signer } from "../key/signer.ts";
 
 /** What a request asks for. */
 export interface RequestFields {
@@ -26,20 +28,21 @@ export interface RequestFields {
  */
 export async function createRequest(
   { subject, alternativeNames }: RequestFields,
-  key: RequestKey,
+  signer: Signer,
 ): Promise<Bytes> {
   const attributes = alternativeNames === undefined ? [] : [
     sequence(
-      objectIdentifier("1.2.840.113549.1.9.14"),
+      objectIdentifier(requestAttributeOid.extensionRequest),
       setOf(sequence(subjectAltName(alternativeNames, subject))),
     ),
   ];
   const requestInfo = sequence(
     integer(0n),
     subject,
-    key.publicKeyInfo,
+    signer.publicKey,
     // IMPLICIT SET OF; with one attribute at most there is no order to mind.
     contextConstructed(0, ...attributes),
   );
-  return sequence(requestInfo, key.signatureAlgorithm, bitString(await key.sign(requestInfo)));
+  const signature = bitString(await signer.sign(requestInfo));
+  return sequence(requestInfo, signer.algorithm.signature, signature);
 }

@@ -327,7 +327,7 @@ Deno.test("ca check asks for the mode of the key itself where ca.key is a link t
   });
 });
 
-Deno.test("ca check reports a state directory that others can write, which every change refuses", async () => {
+Deno.test("ca check reports a state directory that others can write, as changes refuse it", async () => {
   await withGrownCa(async (ca) => {
     Deno.chmodSync(ca.path(".certswap"), 0o777);
     const { problems, exit } = await checked(ca);
@@ -380,7 +380,7 @@ Deno.test("ca check --repair concludes nothing from a file that could not be rea
   });
 });
 
-Deno.test("ca check notes later revocations, an old CRL, no CRL, and files that are not the CA's", async () => {
+Deno.test("ca check notes later revocations, an old CRL, no CRL, and files of others", async () => {
   await withGrownCa(async (ca) => {
     await ca.done(["revoke", "03"], later);
     ca.write("certs/README", "mine\n");

@@ -90,7 +90,7 @@ refusesRequest(
 refusesRequest("whose signature is another's", { sign: junkSignature }, unverified);
 refusesRequest(
   "for a key that its maker does not have",
-  async () => ({ publicKeyInfo: (await requestKey("rsa-2048")).publicKeyInfo }),
+  async () => ({ publicKeyInfo: (await requestKey("rsa-2048")).publicKey }),
   unverified,
 );
 for (
@@ -100,7 +100,7 @@ for (
     ["SHA-1 and ECDSA", "1.2.840.10045.4.1"],
   ] as const
 ) {
-  Deno.test(`ca sign refuses a request signed with ${name}, and says in a hint that this is why`, async () => {
+  Deno.test(`ca sign refuses a request signed with ${name}, and a hint says why`, async () => {
     await withCa(async (ca) => {
       const keyType = name.endsWith("RSA") ? "rsa-2048" : "ecdsa-p256";
       const request = await ca.request("bad.csr", { keyType, signatureAlgorithm: algorithm(oid) });

@@ -1,3 +1,4 @@
+/** The commands of the mini CA as scenarios on the simulated disk. */
 import assert from "node:assert/strict";
 import {
   CaNotInitializedError,
@@ -26,8 +27,8 @@ import type { FailingScenario } from "./transaction_scenarios.ts";
 import type { Outcome, Report, Scenario } from "../model/walk.ts";
 
 /*
- * The commands of the mini CA on the simulated disk. After each walk's recovery every invariant of a CA is
- * checked, by the CA's own `check` and by what the next commands do.
+ * After each walk's recovery every invariant of a CA is checked, by the CA's own `check` and by what the
+ * next commands do.
  */
 
 /** What plays in the scenarios: requests to sign, and keys that sign the same way each time. */

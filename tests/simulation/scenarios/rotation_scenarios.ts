@@ -13,7 +13,7 @@ import {
   writeCombined,
   writePem,
 } from "../../../lib/x509/mod.ts";
-import { generateRequestKey, type NewRequestKey } from "../../../lib/x509/key/request_key.ts";
+import { type GeneratedKey, type KeySource, webCryptoKeys } from "../../../lib/x509/key/signer.ts";
 import {
   beginning,
   configured,
@@ -40,7 +40,7 @@ import type { Outcome, Report, Scenario } from "../model/walk.ts";
 export interface RotationCast {
   readonly signer: Signer;
   /** The device's key before, that of the rotation, and that of the one after it. */
-  readonly keys: readonly [NewRequestKey, NewRequestKey, NewRequestKey];
+  readonly keys: readonly [GeneratedKey, GeneratedKey, GeneratedKey];
   /** The pair that is active before, and what is known of it. */
   readonly old: { readonly certificate: string; readonly key: string; readonly state: string };
 }
@@ -51,14 +51,20 @@ const rotationDay = 80;
 const certificateAttributes: Attributes = { uid: 33, gid: 34, mode: 0o644 };
 const keyAttributes: Attributes = { uid: 33, gid: 34, mode: 0o640 };
 
+/** A source that gives this one key. */
+const only = (key: GeneratedKey): KeySource => ({
+  ...webCryptoKeys,
+  generate: () => Promise.resolve(key),
+});
+
 /** Makes keys and the first pair. */
 export async function makeRotationCast(): Promise<RotationCast> {
   const signer = await makeSigner();
-  const make = (): Promise<NewRequestKey> => generateRequestKey("ed25519");
+  const make = (): Promise<GeneratedKey> => webCryptoKeys.generate("ed25519");
   const keys = [await make(), await make(), await make()] as const;
   const world = new RotationWorld(signer);
   world.configuration = { ...configured, keyAlgorithm: "ed25519" };
-  await world.rotate({ generateKey: () => Promise.resolve(keys[0]) });
+  await world.rotate({ keys: only(keys[0]) });
   const read = (path: string): string => world.read(path) ?? "";
   const old = {
     certificate: read("/tls/cert.pem"),
@@ -232,7 +238,7 @@ async function rotateAfter(
   world.hook = reloads;
   prepare?.(world);
   return await world.rotate({
-    generateKey: () => Promise.resolve(days === 0 ? keys[1] : keys[2]),
+    keys: only(days === 0 ? keys[1] : keys[2]),
   });
 }
 
@@ -277,7 +283,7 @@ function outcomeOf(disk: Disk, plot: Plot, { keys, old }: RotationCast): Outcome
   assert.ok(belongs !== undefined, "no key that the device ever had");
   assert.deepEqual(
     chain.leaf.subjectPublicKeyInfo.der,
-    belongs.publicKeyInfo,
+    belongs.publicKey,
     "a mix: the key does not belong to the certificate",
   );
   if (plot.configuration?.paths?.combined !== undefined) {

@@ -54,7 +54,7 @@ Deno.test("readPem() reads several blocks in their order, with text between them
   }
 });
 
-Deno.test("readPem() takes a last line without line end, blanks at line ends, and one long line of 76", () => {
+Deno.test("readPem() takes a last line without line end, blanks at line ends, and lines of 76", () => {
   assert.equal(read(block.trimEnd()).length, 1);
   assert.equal(read(block.replaceAll("\n", " \t\n")).length, 1);
   const line = "A".repeat(76);

@@ -32,7 +32,7 @@ import {
 } from "../../../lib/x509/errors.ts";
 import { formatGeneralName } from "../../../lib/x509/name/general_name.ts";
 import { formatName } from "../../../lib/x509/name/name.ts";
-import { type CertificateFixture, certificates, keys } from "../fixtures.ts";
+import { allCertificates, type CertificateName, certificatePem, keyPem } from "../fixtures.ts";
 import {
   nothing,
   rawCertificate,
@@ -43,10 +43,10 @@ import {
 } from "../raw_certificate.ts";
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
-const fixture = (name: keyof typeof certificates): Certificate =>
-  readSingleCertificateFile(encode(certificates[name].pem));
+const fixture = (name: CertificateName): Certificate =>
+  readSingleCertificateFile(encode(certificatePem(name)));
 
-const fixtures: [string, CertificateFixture][] = Object.entries(certificates);
+const fixtures = allCertificates();
 
 Deno.test("readCertificate() reads in certificates by OpenSSL what OpenSSL reads", async () => {
   assert.ok(fixtures.length > 40);
@@ -74,7 +74,7 @@ function asOpenSsl(name: string): string {
 }
 
 Deno.test("readCertificate() tells the kinds of public keys", () => {
-  const algorithm = (name: keyof typeof certificates): unknown =>
+  const algorithm = (name: CertificateName): unknown =>
     fixture(name).subjectPublicKeyInfo.algorithm;
   assert.deepEqual(algorithm("leaf_p256"), { kind: "ec", curve: "P-256" });
   assert.deepEqual(algorithm("leaf_compressed"), { kind: "ec", curve: "P-256" });
@@ -300,8 +300,8 @@ Deno.test("isValidAt() counts the whole last second, and nothing after it", () =
 });
 
 Deno.test("readCertificateFile() takes the first certificate for the leaf, the others in their order", () => {
-  const { leaf_p256: leaf, intermediate, root } = certificates;
-  const file = readCertificateFile(encode(leaf.pem + intermediate.pem + root.pem));
+  const names = ["leaf_p256", "intermediate", "root"] as const;
+  const file = readCertificateFile(encode(names.map(certificatePem).join("")));
   assert.equal(formatName(file.leaf.subject), "CN=device.example");
   assert.deepEqual(file.chain.map(({ subject }) => formatName(subject)), [
     "CN=Fixture Intermediate,O=Example,C=DE",
@@ -310,9 +310,9 @@ Deno.test("readCertificateFile() takes the first certificate for the leaf, the o
 });
 
 Deno.test("readCertificateFile() refuses other blocks, too many, and files that are too large", () => {
-  const { pem } = certificates.leaf_p256;
+  const pem = certificatePem("leaf_p256");
   const read = (text: string) => () => readCertificateFile(encode(text));
-  assert.throws(read(pem + keys.p256_pkcs8), UnexpectedPemBlockError);
+  assert.throws(read(pem + keyPem("p256_pkcs8")), UnexpectedPemBlockError);
   assert.throws(
     read(pem.replaceAll("CERTIFICATE", "TRUSTED CERTIFICATE")),
     UnexpectedPemBlockError,
@@ -323,10 +323,10 @@ Deno.test("readCertificateFile() refuses other blocks, too many, and files that 
 });
 
 Deno.test("readSingleCertificateFile() refuses a chain: which one is meant cannot be known", () => {
-  const { pem } = certificates.leaf_p256;
+  const pem = certificatePem("leaf_p256");
   assert.throws(() => readSingleCertificateFile(encode(pem + pem)), SeveralCertificatesError);
 });
 
 Deno.test("readAnchorFile() reads as many as a system's bundle holds", () => {
-  assert.equal(readAnchorFile(encode(certificates.root.pem.repeat(500))).length, 500);
+  assert.equal(readAnchorFile(encode(certificatePem("root").repeat(500))).length, 500);
 });

@@ -39,12 +39,12 @@ import {
 } from "../../../lib/x509/encoding/der_writer.ts";
 import { readPrivateKeyFile } from "../../../lib/x509/key/private_key_file.ts";
 import { rawCertificate } from "../raw_certificate.ts";
-import { certificates, keys } from "../fixtures.ts";
+import { type CertificateName, certificatePem, keyPem } from "../fixtures.ts";
 
 const at = new Date("2026-06-01T00:00:00Z");
 const read = (of: Authority | TestPair): Certificate => readCertificate(of.certificateDer);
-const fixture = (name: keyof typeof certificates): Certificate =>
-  readSingleCertificateFile(new TextEncoder().encode(certificates[name].pem));
+const fixture = (name: CertificateName): Certificate =>
+  readSingleCertificateFile(new TextEncoder().encode(certificatePem(name)));
 const chainOf = (pair: TestPair): Pick<ChainMaterial, "leaf" | "intermediates"> => {
   const { leaf, chain } = readCertificateFile(new TextEncoder().encode(pair.chainPem));
   return { leaf, intermediates: chain };
@@ -72,7 +72,7 @@ const leafName = "CN=device.example";
 const middleName = "CN=Test Intermediate,O=Example";
 const rootName = "CN=Test Root,O=Example";
 
-Deno.test("verifyChain() returns the path from the leaf to the anchor, through any number of CAs", async () => {
+Deno.test("verifyChain() returns the path from leaf to anchor, through any number of CAs", async () => {
   let authority = await makeAuthority();
   const anchors = [read(authority)];
   for (let depth = 0; depth < 8; depth++) {
@@ -141,7 +141,7 @@ Deno.test("verifySignature() verifies each algorithm that is not broken", async 
 });
 
 Deno.test("verifySignature() refuses broken and unknown algorithms by their names", async () => {
-  const algorithms: [keyof typeof certificates, string][] = [
+  const algorithms: [CertificateName, string][] = [
     ["self_ecdsa_sha1", "ecdsa-with-SHA1"],
     ["self_ecdsa_sha224", "ecdsa-with-SHA224"],
     ["self_rsa_sha1", "sha1WithRSAEncryption"],
@@ -195,9 +195,9 @@ Deno.test("verifySignature() refuses keys that are longer than what can be verif
   await assert.rejects(verifySignature(certificate, certificate), UnusableIssuerKeyError);
 });
 
-Deno.test("verifySignature() holds an RSASSA-PSS key to the parameters it is bound to (RFC 4055 3.3)", async () => {
+Deno.test("verifySignature() holds an RSASSA-PSS key to its own parameters (RFC 4055 3.3)", async () => {
   const issuer = fixture("self_rsa_pss_bound");
-  const key = readPrivateKeyFile(new TextEncoder().encode(keys.rsa_pss_bound_pkcs8));
+  const key = readPrivateKeyFile(new TextEncoder().encode(keyPem("rsa_pss_bound_pkcs8")));
   const sign = async (
     like: Certificate,
     hash: string,
@@ -239,7 +239,7 @@ Deno.test("verifyChain() trusts an anchor of version 1, and no other certificate
 
 /** The key of the version 1 certificate. */
 async function fixtureKey(): Promise<CryptoKey> {
-  const der = Uint8Array.fromBase64(keys.ed25519_pkcs8.replaceAll(/-----.*-----|\s/g, ""));
+  const der = Uint8Array.fromBase64(keyPem("ed25519_pkcs8").replaceAll(/-----.*-----|\s/g, ""));
   return await crypto.subtle.importKey("pkcs8", der, { name: "Ed25519" }, false, ["sign"]);
 }
 
@@ -382,7 +382,7 @@ Deno.test("verifyChain() refuses an issuer whose key may not sign certificates",
   assert.equal((await verifyChain(await below([isAuthority]))).length, 3);
 });
 
-Deno.test("verifyChain() refuses critical extensions it does not understand, and ignores others", async () => {
+Deno.test("verifyChain() refuses critical extensions it does not know, and ignores others", async () => {
   const odd = (critical: boolean) =>
     new peculiar.Extension("1.2.3.4", critical, Uint8Array.of(5, 0));
   await refused(await below([isAuthority, odd(true)]), UnknownCriticalExtensionError, middleName);

@@ -9,13 +9,13 @@ import { BadCertificateError, BadPrivateKeyError } from "../../../lib/x509/error
 import { proveKeyBelongs, writeCombined } from "../../../lib/x509/verify/pair.ts";
 import { writePem } from "../../../lib/x509/encoding/pem.ts";
 import { readPrivateKeyFile } from "../../../lib/x509/key/private_key_file.ts";
-import { certificates, keys } from "../fixtures.ts";
+import { type CertificateName, certificatePem, keyPem } from "../fixtures.ts";
 import { rawCertificate } from "../raw_certificate.ts";
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
-const certificate = (name: keyof typeof certificates) =>
-  readSingleCertificateFile(encode(certificates[name].pem));
-const key = (name: keyof typeof keys) => readPrivateKeyFile(encode(keys[name]));
+const certificate = (name: CertificateName) =>
+  readSingleCertificateFile(encode(certificatePem(name)));
+const key = (name: string) => readPrivateKeyFile(encode(keyPem(name)));
 
 const pairs = [
   ["p256_pkcs8", "leaf_p256"],
@@ -81,7 +81,7 @@ Deno.test("proveKeyBelongs() is false for another key of the same algorithm", as
   );
 });
 
-Deno.test("proveKeyBelongs() is not deceived by a key file that carries the certificate's public key", async () => {
+Deno.test("proveKeyBelongs() is not deceived by a key with the certificate's public key in it", async () => {
   // The private half of another key, with the public half that belongs to the certificate.
   const mine = key("p256_pkcs8");
   const { privateKey } = await crypto.subtle.generateKey(
@@ -111,8 +111,8 @@ Deno.test("proveKeyBelongs() refuses a certificate whose public key is no point 
 });
 
 Deno.test("writeCombined() writes the key, the leaf, then the chain, each readable again", () => {
-  const { leaf_p256, intermediate } = certificates;
-  const chain = readCertificateFile(encode(leaf_p256.pem + intermediate.pem));
+  const certificates = certificatePem("leaf_p256") + certificatePem("intermediate");
+  const chain = readCertificateFile(encode(certificates));
   const text = new TextDecoder().decode(writeCombined(key("p256_sec1"), chain));
   const labels = text.split("\n").filter((line) => line.startsWith("-----BEGIN"));
   assert.deepEqual(labels, [
@@ -120,7 +120,7 @@ Deno.test("writeCombined() writes the key, the leaf, then the chain, each readab
     "-----BEGIN CERTIFICATE-----",
     "-----BEGIN CERTIFICATE-----",
   ]);
-  assert.ok(text.endsWith(leaf_p256.pem + intermediate.pem));
-  const keyPem = text.slice(0, text.indexOf("-----BEGIN CERTIFICATE-----"));
-  assert.deepEqual(readPrivateKeyFile(encode(keyPem)), key("p256_sec1"));
+  assert.ok(text.endsWith(certificates));
+  const keyPart = text.slice(0, text.indexOf("-----BEGIN CERTIFICATE-----"));
+  assert.deepEqual(readPrivateKeyFile(encode(keyPart)), key("p256_sec1"));
 });

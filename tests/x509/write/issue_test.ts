@@ -4,15 +4,26 @@ import { AsnConvert } from "@peculiar/asn1-schema";
 import * as asn1 from "@peculiar/asn1-x509";
 import { encodeAlternativeNames } from "../../../lib/x509/name/alternative_names.ts";
 import { readCrl, readCrlFile } from "../../../lib/x509/read/crl.ts";
-import type { Bytes } from "../../../lib/x509/encoding/der_writer.ts";
+import {
+  bitString,
+  type Bytes,
+  contextConstructed,
+  integer,
+  objectIdentifier,
+  octetString,
+  sequence,
+  time,
+} from "../../../lib/x509/encoding/der_writer.ts";
 import { encodeDistinguishedName } from "../../../lib/x509/name/distinguished_name.ts";
 import { type Authority, issueLeaf, issueRoot } from "../../../lib/x509/write/certificate.ts";
 import { type CrlFields, issueCrl } from "../../../lib/x509/write/crl.ts";
 import { keyIdentifierOf } from "../../../lib/x509/key/key_identifier.ts";
 import { type Certificate, readCertificate, verifyChain, writePem } from "../../../lib/x509/mod.ts";
+import { readPkcs8 } from "../../../lib/x509/key/private_key.ts";
 import { readPublicKeyInfo } from "../../../lib/x509/key/public_key.ts";
 import { judgeSignature } from "../../../lib/x509/verify/signature.ts";
-import { type GeneratedKey, type KeyType, webCryptoKeys } from "../../../lib/x509/key/signer.ts";
+import type { KeyKind } from "../../../lib/x509/key/kinds.ts";
+import { type GeneratedKey, webCryptoKeys } from "../../../lib/x509/key/signer.ts";
 
 const notBefore = new Date("2026-01-01T00:00:00Z");
 const notAfter = new Date("2027-01-01T00:00:00Z");
@@ -24,39 +35,39 @@ interface Made {
   readonly leafKey: GeneratedKey;
 }
 
-async function makeRoot(type: KeyType): Promise<Made> {
+async function makeRoot(type: KeyKind): Promise<Made> {
   const [key, leafKey] = await Promise.all([
     webCryptoKeys.generate(type),
     webCryptoKeys.generate("ecdsa-p256"),
   ]);
-  const keyIdentifier = await keyIdentifierOf(readPublicKeyInfo(key.publicKeyInfo));
+  const keyIdentifier = await keyIdentifierOf(readPublicKeyInfo(key.publicKey));
   const root = readCertificate(
     await issueRoot({
       serial: 1n,
       subject: rootName,
       notBefore,
       notAfter: new Date("2060-01-01T00:00:00Z"),
-      publicKeyInfo: key.publicKeyInfo,
+      publicKeyInfo: key.publicKey,
       keyIdentifier,
     }, key),
   );
-  return { root, authority: { key, name: rootName, keyIdentifier }, leafKey };
+  return { root, authority: { signer: key, name: rootName, keyIdentifier }, leafKey };
 }
 
-const makings = new Map<KeyType, Promise<Made>>();
-function making(type: KeyType = "ecdsa-p256"): Promise<Made> {
+const makings = new Map<KeyKind, Promise<Made>>();
+function making(type: KeyKind = "ecdsa-p256"): Promise<Made> {
   const made = makings.get(type) ?? makeRoot(type);
   makings.set(type, made);
   return made;
 }
 
 async function leafOf(
-  { serial = 2n, subject = "CN=leaf", names, keyType = "ecdsa-p256", rootType }: {
+  { serial = 2n, subject = "CN=leaf", names, keyKind = "ecdsa-p256", rootType }: {
     serial?: bigint;
     subject?: string;
     names?: string;
-    keyType?: KeyType;
-    rootType?: KeyType;
+    keyKind?: KeyKind;
+    rootType?: KeyKind;
   } = {},
 ): Promise<Bytes> {
   const { authority, leafKey } = await making(rootType);
@@ -65,9 +76,9 @@ async function leafOf(
     subject: encodeDistinguishedName(subject),
     notBefore,
     notAfter,
-    publicKeyInfo: leafKey.publicKeyInfo,
-    keyIdentifier: await keyIdentifierOf(readPublicKeyInfo(leafKey.publicKeyInfo)),
-    keyType,
+    publicKeyInfo: leafKey.publicKey,
+    keyIdentifier: await keyIdentifierOf(readPublicKeyInfo(leafKey.publicKey)),
+    keyKind,
     alternativeNames: names === undefined ? undefined : encodeAlternativeNames(names),
   }, authority);
 }
@@ -85,7 +96,7 @@ const crlFields: CrlFields = {
 const extensionsOf = ({ extensions }: Certificate): [string, boolean][] =>
   extensions.map(({ oid, critical }) => [oid, critical]);
 
-Deno.test("issueRoot() makes basicConstraints and keyUsage critical, and a subjectKeyIdentifier", async () => {
+Deno.test("issueRoot() makes critical basicConstraints and keyUsage, and a key identifier", async () => {
   const { root } = await making();
   assert.deepEqual(extensionsOf(root), [
     ["2.5.29.19", true],
@@ -112,11 +123,11 @@ Deno.test("issueLeaf() makes what a leaf has, in this order, and nothing else", 
 });
 
 Deno.test("issueLeaf() adds keyEncipherment for a key of RSA", async () => {
-  const leaf = readCertificate(await leafOf({ keyType: "rsa-2048" }));
+  const leaf = readCertificate(await leafOf({ keyKind: "rsa-2048" }));
   assert.deepEqual(leaf.keyUsage, ["digitalSignature", "keyEncipherment"]);
 });
 
-Deno.test("issueLeaf() leaves subjectAltName out where there is none, and makes it critical without a subject", async () => {
+Deno.test("issueLeaf() makes subjectAltName critical where there is no subject", async () => {
   assert.deepEqual(readCertificate(await leafOf()).subjectAltName, []);
   const nameless = readCertificate(await leafOf({ subject: "", names: "DNS:a" }));
   assert.ok(extensionsOf(nameless).some(([oid, critical]) => oid === "2.5.29.17" && critical));
@@ -130,7 +141,7 @@ Deno.test("keyIdentifierOf() is SHA-1 of the key's bits, not of the whole Subjec
 });
 
 for (const type of ["ecdsa-p256", "rsa-2048"] as const) {
-  Deno.test(`a leaf, a root and a CRL of ${type} verify, and another encoder writes them the same way`, async () => {
+  Deno.test(`a leaf, a root and a CRL of ${type} verify, and encode as elsewhere`, async () => {
     const { root, authority } = await making(type);
     const der = await leafOf({ rootType: type, names: "DNS:a.b,IP:10.0.0.1,URI:urn:x,email:a@b" });
     const path = await verifyChain({
@@ -179,7 +190,7 @@ Deno.test("issueCrl() writes version 2, its number, and the authorityKeyIdentifi
   ]);
 });
 
-Deno.test("issueCrl() writes a reason for each entry but those that are unspecified, which have no extensions at all", async () => {
+Deno.test("issueCrl() writes a reason for each entry, and no extensions if it is unspecified", async () => {
   const { authority } = await making();
   const { tbsCertList } = AsnConvert.parse(
     await issueCrl(crlFields, authority),
@@ -226,9 +237,36 @@ Deno.test("readCrlFile() takes one block of a CRL and nothing else", async () =>
 Deno.test("webCryptoKeys.load() makes a key that signs as the one that was written", async () => {
   for (const type of ["ecdsa-p256", "rsa-2048"] as const) {
     const { authority, root } = await making(type);
-    const loaded = await webCryptoKeys.load(type, (authority.key as GeneratedKey).pkcs8);
-    const crl = readCrl(await issueCrl(crlFields, { ...authority, key: loaded }));
+    const written = readPkcs8((authority.signer as GeneratedKey).pkcs8);
+    const signer = await webCryptoKeys.load(written, root.subjectPublicKeyInfo);
+    const crl = readCrl(await issueCrl(crlFields, { ...authority, signer }));
     assert.equal((await judgeSignature(crl, root.subjectPublicKeyInfo)).is, "good");
+  }
+});
+
+Deno.test("readCrl() refuses a repeated extension of the list, and of an entry, as a bad CRL", async () => {
+  const { authority } = await making();
+  const algorithm = authority.signer.algorithm.signature;
+  const number = sequence(objectIdentifier("2.5.29.20"), octetString(integer(1n)));
+  const entryOf = (...extensions: Bytes[]): Bytes =>
+    sequence(integer(2n), time(notBefore), sequence(...extensions));
+  const crl = (entry: Bytes, ...extensions: Bytes[]): Bytes =>
+    sequence(
+      sequence(
+        integer(1n),
+        algorithm,
+        rootName,
+        time(notBefore),
+        time(notAfter),
+        sequence(entry),
+        contextConstructed(0, sequence(...extensions)),
+      ),
+      algorithm,
+      bitString(new Uint8Array(8)),
+    );
+  assert.equal(readCrl(crl(entryOf(number), number)).number, 1n);
+  for (const der of [crl(entryOf(number), number, number), crl(entryOf(number, number), number)]) {
+    assert.throws(() => readCrl(der), { code: "bad-crl", problem: "repeated-extension" });
   }
 });
 

@@ -14,12 +14,14 @@ import {
 import { encodeDistinguishedName } from "../../../lib/x509/name/distinguished_name.ts";
 import { CertswapError } from "../../../lib/system/mod.ts";
 import { formatGeneralName, formatName, writePem } from "../../../lib/x509/mod.ts";
+import type { RequestProblem } from "../../../lib/x509/problems.ts";
 import { readRequest, readRequestFile } from "../../../lib/x509/read/request.ts";
 import { judgeSignature } from "../../../lib/x509/verify/signature.ts";
-import { type GeneratedKey, type KeyType, webCryptoKeys } from "../../../lib/x509/key/signer.ts";
+import type { KeyKind } from "../../../lib/x509/key/kinds.ts";
+import { type GeneratedKey, webCryptoKeys } from "../../../lib/x509/key/signer.ts";
 
-const made = new Map<KeyType, Promise<GeneratedKey>>();
-function keyOf(type: KeyType): Promise<GeneratedKey> {
+const made = new Map<KeyKind, Promise<GeneratedKey>>();
+function keyOf(type: KeyKind): Promise<GeneratedKey> {
   const key = made.get(type) ?? webCryptoKeys.generate(type);
   made.set(type, key);
   return key;
@@ -27,7 +29,7 @@ function keyOf(type: KeyType): Promise<GeneratedKey> {
 
 async function makeRequest(
   { type = "ecdsa-p256", subject = "CN=device", names }: {
-    type?: KeyType;
+    type?: KeyKind;
     subject?: string;
     names?: string;
   } = {},
@@ -45,11 +47,11 @@ for (const type of ["ecdsa-p256", "rsa-2048"] as const) {
     const request = readRequest(der);
     assert.equal(formatName(request.subject), "CN=a,O=b,C=US");
     assert.deepEqual(request.subjectAltName.map(formatGeneralName), ["DNS:a.b", "IP:10.0.0.1"]);
-    assert.deepEqual(request.subjectPublicKeyInfo.der, (await keyOf(type)).publicKeyInfo);
+    assert.deepEqual(request.subjectPublicKeyInfo.der, (await keyOf(type)).publicKey);
     assert.equal((await judgeSignature(request, request.subjectPublicKeyInfo)).is, "good");
   });
 
-  Deno.test(`createRequest() makes a request for ${type} that another encoder writes the same way`, async () => {
+  Deno.test(`createRequest() makes a request for ${type} as another encoder writes it`, async () => {
     const der = await makeRequest({ type, names: "DNS:a.b,email:a@b,URI:urn:x" });
     const theirs = AsnConvert.serialize(AsnConvert.parse(der, CertificationRequest));
     assert.deepEqual(new Uint8Array(theirs), der);
@@ -121,25 +123,31 @@ Deno.test("readRequest() takes no bytes for a request that are none, and throws 
   );
 });
 
-Deno.test("readRequest() refuses two lists of extensions, and another version", async () => {
-  const { publicKeyInfo } = await keyOf("ecdsa-p256");
+Deno.test("readRequest() refuses two lists of extensions, a repeated one, and another version", async () => {
+  const { publicKey } = await keyOf("ecdsa-p256");
   const algorithm = sequence(objectIdentifier("1.2.840.10045.4.3.2"));
-  const list = sequence(
-    objectIdentifier("1.2.840.113549.1.9.14"),
-    setOf(sequence(sequence(objectIdentifier("2.5.29.14"), Uint8Array.of(4, 2, 4, 0)))),
-  );
+  const extension = sequence(objectIdentifier("2.5.29.14"), Uint8Array.of(4, 2, 4, 0));
+  const listOf = (...extensions: Bytes[]): Bytes =>
+    sequence(objectIdentifier("1.2.840.113549.1.9.14"), setOf(sequence(...extensions)));
+  const list = listOf(extension);
   const request = (version: bigint, ...attributes: Bytes[]): Bytes => {
     const content = attributes.flatMap((bytes) => [...bytes]);
     const tagged = Uint8Array.from([0xa0, content.length, ...content]);
-    const info = sequence(integer(version), encodeDistinguishedName("CN=a"), publicKeyInfo, tagged);
+    const info = sequence(integer(version), encodeDistinguishedName("CN=a"), publicKey, tagged);
     return sequence(info, algorithm, Uint8Array.of(3, 1, 0));
   };
   assert.equal(readRequest(request(0n, list)).extensions.length, 1);
-  assert.throws(() => readRequest(request(0n, list, list)), { code: "bad-request" });
-  assert.throws(() => readRequest(request(1n, list)), { code: "bad-request" });
+  const refusals: [Bytes, RequestProblem][] = [
+    [request(0n, list, list), "two-extension-lists"],
+    [request(0n, listOf(extension, extension)), "repeated-extension"],
+    [request(1n, list), "version"],
+  ];
+  for (const [der, problem] of refusals) {
+    assert.throws(() => readRequest(der), { code: "bad-request", problem });
+  }
 });
 
-Deno.test("readRequestFile() takes both labels that requests have, and nothing beside one block", async () => {
+Deno.test("readRequestFile() takes both labels that requests have, and one block alone", async () => {
   const der = await makeRequest();
   const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
   for (const label of ["CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"]) {

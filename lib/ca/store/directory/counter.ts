@@ -1,7 +1,13 @@
-import type { FileSystem } from "../../../system/mod.ts";
+/** The counter files, `serial` and `crlnumber`: the next number to give. */
+import { type FileSystem, nameOf } from "../../../system/mod.ts";
 import { type ReplaceEntry, type Snapshot, takeSnapshot } from "../../../transaction/mod.ts";
-import { BadCounterError, CaIncompleteError, CounterExhaustedError } from "../../errors.ts";
-import { formatSerial, largestSerial, parseSerial } from "../../../x509/serial.ts";
+import {
+  BadCounterError,
+  CaIncompleteError,
+  CounterBehindError,
+  CounterExhaustedError,
+} from "../../errors.ts";
+import { compareSerials, formatSerial, largestSerial, parseSerial } from "../../../x509/serial.ts";
 
 /** A counter file: the next number to give, one line. */
 export interface Counter {
@@ -17,15 +23,17 @@ export const counterLimit = 256;
 /**
  * Reads `serial` or `crlnumber`.
  *
+ * @param options `written` is the data directory as the caller wrote it, for errors.
  * @throws CaIncompleteError, BadCounterError, FileSystemError
  */
 export async function readCounter(
   files: FileSystem,
-  { path, dataDirectory }: { readonly path: string; readonly dataDirectory: string },
+  options: { readonly path: string; readonly written: string },
 ): Promise<Counter> {
+  const { path, written } = options;
   const file = await takeSnapshot(files, path, counterLimit);
   if (file === undefined) {
-    throw new CaIncompleteError(dataDirectory, path.slice(path.lastIndexOf("/") + 1));
+    throw new CaIncompleteError(written, nameOf(path));
   }
   const value = parseCounter(file.content);
   if (value === undefined) {
@@ -43,6 +51,26 @@ export function parseCounter(content: Uint8Array): bigint | undefined {
 /** The bytes of a counter file. */
 export function encodeCounter(value: bigint): Uint8Array {
   return new TextEncoder().encode(`${formatSerial(value)}\n`);
+}
+
+/** A place where numbers are in use, and the highest of them; `undefined` where it has none. */
+export interface NumbersInUse {
+  readonly usedIn: string;
+  readonly used: string | undefined;
+}
+
+/**
+ * Insists that no number has been given that the counter would give again.
+ *
+ * @throws CounterBehindError
+ */
+export function requireAbove(counter: Counter, places: readonly NumbersInUse[]): void {
+  const value = formatSerial(counter.value);
+  for (const { usedIn, used } of places) {
+    if (used !== undefined && compareSerials(used, value) >= 0) {
+      throw new CounterBehindError(counter.path, { value, used, usedIn });
+    }
+  }
 }
 
 /**

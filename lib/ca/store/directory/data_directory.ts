@@ -1,4 +1,6 @@
+/** The files of a CA's data directory, and what is there of them. */
 import {
+  type Attributes,
   directoryOf,
   type FileSystem,
   ifPresent,
@@ -9,6 +11,7 @@ import {
 } from "../../../system/mod.ts";
 import type { Site } from "../../../transaction/mod.ts";
 import { isSerial } from "../../../x509/serial.ts";
+import type { Presence } from "../store.ts";
 
 /** The files of a CA, absolute. */
 export interface CaPaths {
@@ -54,21 +57,47 @@ export function certificatePath(
   return join(certificates, `${serial}.pem`);
 }
 
-/** The serial number that the name of a file in `certs/` stands for; `undefined` where it stands for none. */
+/** The serial number that the name of a file in `certs/` stands for; `undefined` where it is none's. */
 export function serialOfFileName(name: string): string | undefined {
   const serial = name.endsWith(".pem") ? name.slice(0, -".pem".length) : "";
   return isSerial(serial) ? serial : undefined;
 }
 
 /** Which of the two files that make a directory a CA are there. */
-export function presenceOf(
-  files: FileSystem,
-  paths: CaPaths,
-): { readonly key: boolean; readonly certificate: boolean } {
+export function presenceOf(files: FileSystem, paths: CaPaths): Presence {
   return {
     key: statIfPresent(files, paths.key) !== undefined,
-    certificate: statIfPresent(files, paths.certificate) !== undefined,
+    root: statIfPresent(files, paths.certificate) !== undefined,
   };
+}
+
+/** The files that are replaced again and again. */
+export function replacedFiles({ serial, crlNumber, index, crl }: CaPaths): readonly string[] {
+  return [serial, crlNumber, index, crl];
+}
+
+/**
+ * What is replaced by a rename must be the file itself: a link would be replaced, and its target stay as
+ * it is.
+ *
+ * @throws WrongFileKindError
+ */
+export function requireNoLink(files: FileSystem, path: string): void {
+  if (statIfPresent(files, path)?.kind === "link") {
+    throw new WrongFileKindError(path, "file", "link");
+  }
+}
+
+/** Permission bits of what certswap makes in a data directory. */
+export const caModes = { key: 0o600, others: 0o644, directory: 0o755 } as const;
+
+/** Owner and mode of a file that certswap makes in a data directory: whose state directory it is, owns it. */
+export function ownAttributes(
+  files: FileSystem,
+  { site }: DataDirectory,
+): Attributes {
+  const { uid, gid } = files.stat(site.stateDirectory);
+  return { uid, gid, mode: caModes.others };
 }
 
 function pathsIn(directory: string): CaPaths {

@@ -1,9 +1,11 @@
+/** `index.json`: what is recorded of every leaf certificate, read strictly. */
 // deno-lint-ignore-file camelcase -- the fields of index.json have the names that other tools read
-import { isRevocationReason, type RevocationReason } from "../../../x509/read/revocation_reason.ts";
-import { BadIndexError, IndexFullError } from "../../errors.ts";
-import { JsonLines } from "./json_lines.ts";
-import { isSerial } from "../../../x509/serial.ts";
 import { isTime } from "../../../system/mod.ts";
+import { isRevocationReason, type RevocationReason } from "../../../x509/read/revocation_reason.ts";
+import { isSerial } from "../../../x509/serial.ts";
+import { BadIndexError, IndexFullError } from "../../errors.ts";
+import type { CertificateRecord } from "../store.ts";
+import { type IndexFault, JsonLines } from "./json_lines.ts";
 
 /** A leaf certificate in `index.json`: exactly these fields, in this order. */
 export interface IndexEntry {
@@ -19,17 +21,33 @@ export interface IndexEntry {
   readonly revocation_reason: RevocationReason | "";
 }
 
-/** What can be wrong with `index.json`. */
-export type IndexProblem =
-  | "not-utf8"
-  | "not-json"
-  | "not-an-array"
-  | "not-an-object"
-  | "unknown-field"
-  | "missing-field"
-  | "double-field"
-  | "bad-value"
-  | "double-serial";
+/** The record that an entry stands for. */
+export function toRecord(entry: IndexEntry): CertificateRecord {
+  const { serial, subject, status } = entry;
+  return {
+    serial,
+    subject,
+    notBefore: entry.not_before,
+    notAfter: entry.not_after,
+    status,
+    revokedAt: entry.revoked_at,
+    revocationReason: entry.revocation_reason,
+  };
+}
+
+/** The entry that stands for a record. */
+export function toEntry(record: CertificateRecord): IndexEntry {
+  const { serial, subject, status } = record;
+  return {
+    serial,
+    subject,
+    not_before: record.notBefore,
+    not_after: record.notAfter,
+    status,
+    revoked_at: record.revokedAt,
+    revocation_reason: record.revocationReason,
+  };
+}
 
 /** The most that is read of an index: a million certificates. */
 export const indexLimit = 256 * 1024 * 1024;
@@ -61,8 +79,8 @@ export function encodeIndex(entries: readonly IndexEntry[]): Uint8Array {
 /**
  * The bytes of an index with more entries at its end.
  *
- * @param old the bytes of a valid index. Where they have the form of {@linkcode encodeIndex}, they are copied and
- * not made again: of a hundred thousand entries that is most of the work.
+ * @param old the bytes of a valid index. Where they have the form of {@linkcode encodeIndex}, they are
+ * copied and not made again: of a hundred thousand entries that is most of the work.
  * @param options `path` is for errors only.
  * @throws IndexFullError
  */
@@ -92,15 +110,10 @@ function appended(
   return bytes;
 }
 
-/** Where in the parsed value something is wrong. */
-export interface IndexFault {
-  readonly problem: IndexProblem;
-  /** Of the entry, from 0; `undefined` where the whole is wrong. */
-  readonly entry?: number;
-  readonly field?: string;
-}
-
-/** Strict UTF-8. A decoder that is told to be strict takes three times as long as one that replaces what is wrong. */
+/**
+ * Strict UTF-8. A decoder that is told to be strict takes three times as long as one that replaces what
+ * is wrong.
+ */
 function decode(bytes: Uint8Array, path: string): string {
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
   if (!text.includes("\ufffd")) return text;
@@ -147,7 +160,7 @@ const validators: Readonly<Record<keyof IndexEntry, (value: unknown) => boolean>
   revoked_at: (value) => value === "" || isTimeText(value),
   revocation_reason: (value) => value === "" || (isText(value) && isRevocationReason(value)),
 };
-// Of a hundred thousand entries. These are looked through many times faster than properties by their names.
+// Of a hundred thousand entries: these are looked through many times faster than properties by name.
 const fields = Object.entries(validators);
 const fieldNames: ReadonlySet<string> = new Set(Object.keys(validators));
 

@@ -1,4 +1,13 @@
-import type { IndexFault, IndexProblem } from "./index_file.ts";
+/** Finds the lines of an index on which something is wrong. */
+import type { IndexProblem } from "../../errors.ts";
+
+/** Where in the parsed value something is wrong. */
+export interface IndexFault {
+  readonly problem: IndexProblem;
+  /** Of the entry, from 0; `undefined` where the whole is wrong. */
+  readonly entry?: number;
+  readonly field?: string;
+}
 
 /** A line of an index, and what is wrong there. */
 export interface LocatedFault {

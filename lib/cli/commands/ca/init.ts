@@ -1,7 +1,7 @@
 import { init } from "../../../ca/init.ts";
-import type { KeyType } from "../../../x509/key/signer.ts";
+import { type KeyKindFor, keyKinds } from "../../../x509/key/kinds.ts";
 import { dataDirectory, type DataDirectoryFlags } from "../../declaration/ca_flags.ts";
-import { formatTime, keyTypeNames, rows, visible } from "../../text.ts";
+import { formatTime, rows, visible } from "../../text.ts";
 import type { CommonFlags } from "../../declaration/command.ts";
 import type { Outcome } from "../../print/output.ts";
 import { didRecover, recoveryToJson } from "../../print/recovery_text.ts";
@@ -10,7 +10,7 @@ import type { World } from "../../world.ts";
 /** The flags of `certswap ca init`. */
 export interface InitFlags extends DataDirectoryFlags, CommonFlags {
   readonly subject: string;
-  readonly keyAlgorithm: KeyType;
+  readonly keyAlgorithm: KeyKindFor<"ca">;
   /** Days. */
   readonly validity: number;
   /** Milliseconds. */
@@ -38,7 +38,7 @@ export default async function initCommand(world: World, flags: InitFlags): Promi
       "CA initialized successfully.",
       ...rows([
         ["Subject", made.subject],
-        ["Algorithm", keyTypeNames[keyType]],
+        ["Algorithm", keyKinds[keyType].name],
         ["Serial", "01"],
         ["Not After", notAfter],
         ["Certificate", made.certificatePath],

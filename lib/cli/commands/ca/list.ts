@@ -23,24 +23,24 @@ export default async function listCommand(world: World, flags: ListFlags): Promi
         { title: "NOT AFTER" },
         { title: "SUBJECT" },
       ],
-      certificates.map(({ entry, status }) => [
-        entry.serial,
+      certificates.map(({ record, status }) => [
+        record.serial,
         status,
-        entry.not_after,
-        entry.subject,
+        record.notAfter,
+        record.subject,
       ]),
     ),
   };
 }
 
-function toJson({ entry, status }: ListedCertificate): Json {
+function toJson({ record, status }: ListedCertificate): Json {
   return {
-    serial: entry.serial,
-    subject: entry.subject,
-    notBefore: entry.not_before,
-    notAfter: entry.not_after,
+    serial: record.serial,
+    subject: record.subject,
+    notBefore: record.notBefore,
+    notAfter: record.notAfter,
     status,
-    revokedAt: entry.revoked_at || null,
-    reason: entry.revocation_reason || null,
+    revokedAt: record.revokedAt || null,
+    reason: record.revocationReason || null,
   };
 }

@@ -1,6 +1,6 @@
 import { request } from "../../../ca/request.ts";
-import type { KeyType } from "../../../x509/key/signer.ts";
-import { keyTypeNames, rows } from "../../text.ts";
+import { type KeyKindFor, keyKinds } from "../../../x509/key/kinds.ts";
+import { rows } from "../../text.ts";
 import type { CommonFlags } from "../../declaration/command.ts";
 import { UsageError } from "../../errors.ts";
 import type { Outcome } from "../../print/output.ts";
@@ -12,7 +12,7 @@ export interface RequestFlags extends CommonFlags {
   readonly outKey: string;
   readonly outCsr: string;
   readonly san?: string;
-  readonly keyAlgorithm: KeyType;
+  readonly keyAlgorithm: KeyKindFor<"ca">;
 }
 
 /** `certswap ca request`. */
@@ -35,7 +35,7 @@ export default async function requestCommand(
       "CSR generated successfully.",
       ...rows([
         ["Subject", made.subject],
-        ["Algorithm", keyTypeNames[keyAlgorithm]],
+        ["Algorithm", keyKinds[keyAlgorithm].name],
         ["Key", outKey],
         ["CSR", outCsr],
       ]),

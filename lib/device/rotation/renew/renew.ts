@@ -2,7 +2,7 @@
 import { CertswapError } from "../../../system/mod.ts";
 import { InterruptedError, OutcomeUnknownError } from "../../../transaction/mod.ts";
 import { certificatesEqual } from "../../../x509/mod.ts";
-import { generateRequestKey } from "../../../x509/key/request_key.ts";
+import { webCryptoKeys } from "../../../x509/key/signer.ts";
 import type { ActivePair } from "../../pair/active_pair.ts";
 import { day } from "../../duration.ts";
 import { CertificateNotYetValidError } from "../../errors.ts";
@@ -98,12 +98,12 @@ function requireNew({ leaf }: LoadedPair, active: ActivePair): void {
 /** Makes the request durable, and with it that it is about to be asked for. */
 async function beginAttempt(rotation: Rotation, due: Due): Promise<PreparedRequest> {
   const { system, pair, configuration, options } = rotation;
-  const { generateKey = generateRequestKey } = options;
+  const { keys = webCryptoKeys } = options;
   // Made once: what `writeDown` is given may be asked for twice, and making an RSA key takes seconds.
   const prepared = await prepareRequest(system, pair, {
     configuration,
     active: due.active,
-    generateKey,
+    keys,
   });
   const now = system.clock.now();
   const { state } = await readState(system, pair);

@@ -16,12 +16,8 @@ import {
   readRequestFile,
   requestFileLimit,
 } from "../../../x509/read/request.ts";
-import {
-  type RequestKeySource,
-  type RequestKeyType,
-  requestKeyTypeOf,
-  toRequestKey,
-} from "../../../x509/key/request_key.ts";
+import { type KeyKind, kindOf } from "../../../x509/key/kinds.ts";
+import type { KeySource } from "../../../x509/key/signer.ts";
 import type { ActivePair } from "../../pair/active_pair.ts";
 import type { PairConfiguration } from "../../configuration/configuration.ts";
 import { drop, firstAttributes, firstMode, put } from "../../pair/entries.ts";
@@ -45,7 +41,7 @@ export interface PreparedRequest {
 export interface RequestSources {
   readonly configuration: PairConfiguration;
   readonly active: ActivePair;
-  readonly generateKey: RequestKeySource;
+  readonly keys: KeySource;
 }
 
 /**
@@ -71,9 +67,9 @@ export async function prepareRequest(
     : undefined;
   const key = kept ? kept.stored.key : stored.key;
   const resumed = key && stored.request && await resume(fields, { key, request: stored.request });
-  if (resumed && (kept || isOfType(resumed, configuration.keyAlgorithm))) return resumed;
+  if (resumed && (kept || isOfKind(resumed, configuration.keyAlgorithm))) return resumed;
   const made = kept
-    ? await makeForKeptKey(pair, fields, kept)
+    ? await makeForKeptKey(pair, fields, { kept, keys: sources.keys })
     : await makeWithNewKey(fields, sources);
   const attributes = (mode: number): ReturnType<typeof firstAttributes> =>
     firstAttributes(system, pair, mode);
@@ -126,20 +122,25 @@ async function resume(
 
 const nothing = new Uint8Array();
 
-function isOfType({ request }: PreparedRequest, type: RequestKeyType): boolean {
-  return requestKeyTypeOf(request.subjectPublicKeyInfo.algorithm) === type;
+function isOfKind({ request }: PreparedRequest, kind: KeyKind): boolean {
+  return kindOf(request.subjectPublicKeyInfo.algorithm) === kind;
 }
 
 type MadeRequest = Omit<PreparedRequest, "entries">;
 
+interface KeptKey {
+  readonly kept: ActivePair & { readonly condition: "sound" };
+  readonly keys: KeySource;
+}
+
 async function makeForKeptKey(
   pair: Pair,
   fields: RequestFields,
-  { loaded }: ActivePair & { readonly condition: "sound" },
+  { kept: { loaded }, keys }: KeptKey,
 ): Promise<MadeRequest> {
   try {
-    const key = await toRequestKey(loaded.key, loaded.leaf.subjectPublicKeyInfo);
-    return { ...toFile(await createRequest(fields, key)), keyContent: loaded.keyContent };
+    const signer = await keys.load(loaded.key, loaded.leaf.subjectPublicKeyInfo);
+    return { ...toFile(await createRequest(fields, signer)), keyContent: loaded.keyContent };
   } catch (error) {
     throw concerning(pair.active.key, "key", error);
   }
@@ -147,9 +148,9 @@ async function makeForKeptKey(
 
 async function makeWithNewKey(
   fields: RequestFields,
-  { configuration, generateKey }: RequestSources,
+  { configuration, keys }: RequestSources,
 ): Promise<MadeRequest> {
-  const key = await generateKey(configuration.keyAlgorithm);
+  const key = await keys.generate(configuration.keyAlgorithm);
   return {
     ...toFile(await createRequest(fields, key)),
     keyContent: encode(writePem("PRIVATE KEY", key.pkcs8)),

@@ -23,7 +23,7 @@ const certificateIn = (ca: TestCa, name: string): Certificate =>
   readSingleCertificateFile(Deno.readFileSync(ca.path(name)));
 const modeOf = (path: string): number => (Deno.statSync(path).mode ?? 0) & 0o777;
 
-Deno.test("after init: serial is 02, crlnumber is 01, index.json is an empty array, certs/ is empty", async () => {
+Deno.test("after init serial is 02, crlnumber is 01, index.json and certs/ are empty", async () => {
   await withCa((ca) => {
     assert.equal(ca.read("serial"), "02\n");
     assert.equal(ca.read("crlnumber"), "01\n");
@@ -44,7 +44,7 @@ Deno.test("after init: serial is 02, crlnumber is 01, index.json is an empty arr
 });
 
 for (const umask of [0, 0o022, 0o077]) {
-  Deno.test(`ca.key is PKCS #8 and 0600, the other files can be read, with umask ${umask.toString(8)}`, async () => {
+  Deno.test(`ca.key is 0600, the other files can be read, with umask ${umask.toString(8)}`, async () => {
     await withNoCa(async (ca) => {
       const files = withUmask(denoFileSystem, umask);
       await ca.done(["init", "--subject", "CN=My Root CA"], { files });
@@ -132,7 +132,7 @@ Deno.test("an index that another tool has laid out is read, and written in its o
   });
 });
 
-Deno.test("the root is for the subject in the order of RFC 4514, of v3, self-signed, with serial 01", async () => {
+Deno.test("the root is self-signed, of v3, with serial 01 and its subject in order (RFC 4514)", async () => {
   await withCa((ca) => {
     const root = certificateIn(ca, "ca.crt");
     assert.deepEqual(root.subject.der, encodeDistinguishedName("CN=My Root CA,O=My Org,C=US"));
@@ -179,7 +179,7 @@ Deno.test("subject and alternative names of a request are copied as bytes", asyn
   });
 });
 
-Deno.test("nothing else of a request is copied: not that it wants to be a CA, nor its key usages", async () => {
+Deno.test("nothing else of a request is copied: neither CA:TRUE nor its key usages", async () => {
   await withCa(async (ca) => {
     const caTrue = sequence(Uint8Array.of(1, 1, 0xff));
     const serverAuth = sequence(objectIdentifier("1.3.6.1.5.5.7.3.1"));
@@ -234,7 +234,7 @@ Deno.test("the largest request that is read makes a certificate that is read", a
   });
 });
 
-Deno.test("a request without subject is signed for its alternative names, which become critical", async () => {
+Deno.test("a request without subject is signed, and its alternative names become critical", async () => {
   await withCa(async (ca) => {
     await ca.done(["sign", await ca.request("a.csr", { subject: "", names: "IP:10.0.0.1" })]);
     const { extensions } = certificateIn(ca, "certs/02.pem");
@@ -243,7 +243,7 @@ Deno.test("a request without subject is signed for its alternative names, which 
   });
 });
 
-Deno.test("control characters in a subject break neither the table, nor the index, nor the JSON", async () => {
+Deno.test("control characters in a subject break neither table, nor index, nor JSON", async () => {
   await withCa(async (ca) => {
     const evil = 'a\nb\x1b[31m\t"\\\u202e';
     const subject = sequence(setOf(sequence(objectIdentifier("2.5.4.3"), utf8String(evil))));
@@ -289,7 +289,7 @@ Deno.test("a CRL lists exactly what was revoked when it was made, and its number
   });
 });
 
-Deno.test("a revocation on a clock behind the last CRL has the time of that CRL, with a warning", async () => {
+Deno.test("a revocation on a clock behind the last CRL gets that CRL's time, with a warning", async () => {
   await withCa(async (ca) => {
     await ca.done(["sign", await ca.request()]);
     await ca.done(["crl"], { now: new Date("2026-07-01T00:00:00Z") });

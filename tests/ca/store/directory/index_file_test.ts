@@ -109,7 +109,7 @@ Deno.test("readIndex() refuses bytes that are not UTF-8, with the line", () => {
   assert.throws(() => readIndex(cut, "index.json"), { problem: "not-utf8", line: 13 });
 });
 
-Deno.test("readIndex() takes the character that stands for bytes which are none, where it is really there", () => {
+Deno.test("readIndex() takes the replacement character where the file really holds it", () => {
   const text = two.replace("CN=a", "CN=\ufffd");
   assert.equal(read(text)[0]?.subject, "CN=\ufffd");
   const bytes = new TextEncoder().encode(text);

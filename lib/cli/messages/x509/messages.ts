@@ -1,37 +1,46 @@
-import type {
-  BadPemError,
-  InvalidAlternativeNameError,
-  InvalidDistinguishedNameError,
-  NotPemError,
-  PemProblem,
-} from "../../x509/errors.ts";
-import { formatName } from "../../x509/name/name.ts";
-import type { Certificate } from "../../x509/read/certificate.ts";
-import { formatTime } from "../text.ts";
-import type { ErrorsOf, MessageTable, Text } from "./message.ts";
-import type * as chainErrors from "../../x509/verify/chain_errors.ts";
-import type * as errors from "../../x509/errors.ts";
-
 /** Texts for what is wrong with certificates and keys. They know no file: `UnusableFileError` says which. */
+import type { BadDerError, BadPemError, NotPemError } from "../../../x509/errors.ts";
+import type * as errors from "../../../x509/errors.ts";
+import { formatName } from "../../../x509/name/name.ts";
+import type { Certificate } from "../../../x509/read/certificate.ts";
+import type * as chainErrors from "../../../x509/verify/chain_errors.ts";
+import { formatTime } from "../../text.ts";
+import type { ErrorsOf, MessageTable, Text } from "../message.ts";
+import {
+  certificateProblems,
+  crlProblems,
+  derProblems,
+  describeUnsupportedKey,
+  nameProblems,
+  pemProblems,
+  privateKeyProblems,
+  requestProblems,
+  sanProblems,
+} from "./problems.ts";
+
+/** A text for every error of `lib/x509`. */
 export const x509Messages: MessageTable<ErrorsOf<typeof errors & typeof chainErrors>> = {
   "not-pem": describeNotPem,
   "bad-pem": describeBadPem,
   "pem-too-large": ({ limit }) => `larger than the ${limit / 1024} KiB that certswap reads`,
   "too-many-pem-blocks": ({ limit }) => `more than ${limit} PEM blocks in one file`,
   "unexpected-pem-block": ({ label, wanted }) => ({
-    message: `a ${wanted} is needed, and this is a PEM block '${label}'`,
+    message: `a ${
+      wanted === "certificate" ? wanted : "private key"
+    } is needed, and this is a PEM block '${label}'`,
     hint: wanted === "certificate" && label.endsWith("PRIVATE KEY")
       ? "Are the certificate and the key mixed up? A certificate file may hold no key."
       : `Give a file that holds nothing but ${
         wanted === "certificate" ? "certificates" : "one private key"
       }.`,
   }),
-  "bad-der": ({ offset, problem }) => `damaged: byte ${offset}: ${problem}`,
+  "bad-der": describeBadDer,
   "truncated-der": ({ offset }) => ({
     message: `cut off: the value at byte ${offset} goes on beyond the end`,
     hint: "Copy the file again, and compare its size.",
   }),
-  "bad-certificate": ({ problem }) => `not a certificate by RFC 5280: ${problem}`,
+  "bad-certificate": ({ problem }) =>
+    `not a certificate by RFC 5280: ${certificateProblems[problem]}`,
   "several-certificates": ({ count }) => `${count} certificates, where exactly one is meant`,
   "no-private-key": () => "no private key in it",
   "several-private-keys": ({ count }) => ({
@@ -42,13 +51,13 @@ export const x509Messages: MessageTable<ErrorsOf<typeof errors & typeof chainErr
     message: "the private key is encrypted, and a device has nobody to type the passphrase",
     hint: "Decrypt it first: openssl pkey -in FILE -out DECRYPTED",
   }),
-  "unsupported-key": ({ algorithm }) => ({
-    message: `a key of a kind that certswap cannot use: ${algorithm}`,
+  "unsupported-key": ({ key }) => ({
+    message: `a key of a kind that certswap cannot use: ${describeUnsupportedKey(key)}`,
     hint: "Use an EC key (P-256, P-384, P-521), an RSA key, or an Ed25519 key.",
   }),
   "weak-key": ({ bits, minimum }) =>
     `an RSA key of ${bits} bits, where at least ${minimum} are needed`,
-  "bad-private-key": ({ problem }) => `not a usable private key: ${problem}`,
+  "bad-private-key": ({ problem }) => `not a usable private key: ${privateKeyProblems[problem]}`,
   "chain-issuer-not-found": ({ certificate }) => ({
     message: `the chain does not lead to a trust anchor: nobody there is the issuer of ${
       naming(certificate)
@@ -90,8 +99,8 @@ export const x509Messages: MessageTable<ErrorsOf<typeof errors & typeof chainErr
     hint: "Write DNS:a.example,IP:192.0.2.1,URI:https://a.example/,email:a@b.example. " +
       "A comma within a name is written \\,",
   }),
-  "bad-request": ({ problem }) => `not a request by RFC 2986: ${problem}`,
-  "bad-crl": ({ problem }) => `not a CRL by RFC 5280: ${problem}`,
+  "bad-request": ({ problem }) => `not a request by RFC 2986: ${requestProblems[problem]}`,
+  "bad-crl": ({ problem }) => `not a CRL by RFC 5280: ${crlProblems[problem]}`,
 };
 
 const naming = ({ subject }: Certificate): string => `'${formatName(subject)}'`;
@@ -116,46 +125,16 @@ function describeNotPem({ found }: NotPemError): Text {
   }
 }
 
+function describeBadDer({ offset, problem, types }: BadDerError): Text {
+  const detail = types && `: ${hex(types.found)}, wanted: ${hex(types.wanted)}`;
+  return `damaged: byte ${offset}: ${derProblems[problem]}${detail ?? ""}`;
+}
+
+const hex = (byte: number): string => `0x${byte.toString(16).padStart(2, "0")}`;
+
 function describeBadPem({ line, problem }: BadPemError): Text {
   return {
     message: `damaged PEM in line ${line}: ${pemProblems[problem]}`,
     ...(problem === "unterminated" ? { hint: "Copy the file again, and compare its size." } : {}),
   };
 }
-
-const pemProblems: Readonly<Record<PemProblem, string>> = {
-  "binary": "binary data",
-  "boundary": "a malformed BEGIN or END line",
-  "label-mismatch": "the END line does not match the BEGIN line",
-  "unterminated": "the block has no END line: the file is cut off",
-  "headers": "header lines, which certificates and keys do not have",
-  "line-too-long": "the line is too long",
-  "base64": "not base64",
-  "empty-block": "an empty block",
-};
-
-const nameProblems: Readonly<Record<InvalidDistinguishedNameError["reason"], string>> = {
-  "not-unicode": "it is not Unicode text",
-  "name-missing": "it is empty",
-  "attribute-type-missing": "an attribute type such as CN is missing",
-  "attribute-type-unknown": "unknown attribute type",
-  "equals-sign-missing": "'=' is missing",
-  "unexpected-character": "unexpected character",
-  "value-missing": "a value is missing",
-  "value-too-long": "a value is too long",
-  "value-not-utf8": "a value is not UTF-8",
-  "value-not-ascii": "a value may hold ASCII only",
-  "value-not-printable-string": "a value may hold letters, digits and '()+,-./:=? only",
-  "value-not-der": "a value after '#' is not DER in hexadecimal",
-  "value-not-a-string": "a value after '#' is of a type that names are not made of",
-  "not-a-country-code": "a country is a code of two letters",
-};
-
-const sanProblems: Readonly<Record<InvalidAlternativeNameError["reason"], string>> = {
-  "empty": "a name is empty",
-  "unknown-kind": "it begins with none of DNS:, IP:, URI:, email:",
-  "not-a-dns-name": "not a DNS name (in ASCII)",
-  "not-an-ip-address": "not an IP address",
-  "not-a-uri": "not an absolute URI (in ASCII)",
-  "not-an-email-address": "not an email address (in ASCII)",
-};

@@ -1,5 +1,5 @@
 /** Where a CA may lie: nobody but root and the caller can exchange its directory or a file in it. */
-import { join, requireTrustedPlaces, type System } from "../system/mod.ts";
+import { join, requireTrustedPlaces, type System } from "../../../system/mod.ts";
 
 /**
  * Insists on it. What is missing is made by certswap, and asked for again then.

@@ -1,0 +1,114 @@
+/** Makes the data directory of a new CA. */
+import { join, statIfPresent, type System } from "../../../system/mod.ts";
+import {
+  type CreateEntry,
+  type Entry,
+  inspect,
+  makeDirectoryDurably,
+  withSession,
+} from "../../../transaction/mod.ts";
+import { writePem } from "../../../x509/encoding/pem.ts";
+import { CaAlreadyInitializedError, StrayFileError } from "../../errors.ts";
+import type { CreateOptions } from "../open.ts";
+import type { CaStore, Changed, NewRoot } from "../store.ts";
+import { encodeCounter } from "./counter.ts";
+import {
+  caModes,
+  type DataDirectory,
+  findDataDirectory,
+  ownAttributes,
+  presenceOf,
+} from "./data_directory.ts";
+import { DirectoryStore } from "./directory_store.ts";
+import { encodeIndex } from "./index_file.ts";
+import { requireTrustedCa } from "./place.ts";
+
+/**
+ * Makes a CA in a directory, which is made where it is missing: key, certificate, counters and an empty
+ * index in one transaction.
+ *
+ * @throws CaAlreadyInitializedError, StrayFileError, UntrustedPlaceError
+ */
+export async function createDirectoryStore<T extends NewRoot>(
+  system: System,
+  { dataDirectory, lockTimeout, make }: CreateOptions<T>,
+): Promise<Changed<T> & { readonly store: CaStore }> {
+  requireTrustedCa(system, dataDirectory);
+  const directory = findDataDirectory(system.files, dataDirectory) ??
+    makeDataDirectory(system, dataDirectory);
+  await requireEmptyOrRecoveryDue(system, directory);
+  return await withSession(system, directory.site, {
+    lockTimeout,
+    work: async ({ recovery, commit }) => {
+      requireEmpty(system, directory);
+      const value = await make();
+      const { warnings } = await commit(entriesFor(system, directory, value));
+      return { value, recovery, warnings, store: new DirectoryStore(system, directory) };
+    },
+  });
+}
+
+function makeDataDirectory(system: System, written: string): DataDirectory {
+  const { files } = system;
+  makeDirectoryDurably(files, written, caModes.directory);
+  const directory = findDataDirectory(files, written);
+  if (directory === undefined) throw new Error(`${written} was removed meanwhile`);
+  // In a sticky directory someone else may have been faster.
+  requireTrustedCa(system, written);
+  return directory;
+}
+
+/** Asked before the session, which would make a lock: what is refused stays as it is. */
+async function requireEmptyOrRecoveryDue(system: System, directory: DataDirectory): Promise<void> {
+  try {
+    requireEmpty(system, directory);
+  } catch {
+    const { outcome } = await inspect(system, directory.site);
+    // Asked again, for another init may have been at work, and be done by now.
+    if (outcome === "clean") requireEmpty(system, directory);
+  }
+}
+
+/** An existing CA is never overwritten, nor what is left of one: its numbers must not be used again. */
+function requireEmpty({ files }: System, { written, paths }: DataDirectory): void {
+  const { key, root } = presenceOf(files, paths);
+  if (key || root) throw new CaAlreadyInitializedError(written);
+  for (const path of [paths.crl, paths.serial, paths.crlNumber, paths.index]) {
+    if (statIfPresent(files, path) !== undefined) throw new StrayFileError(path);
+  }
+  const isThere = statIfPresent(files, paths.certificates) !== undefined;
+  const [first] = isThere ? files.readDirectory(paths.certificates) : [];
+  if (first !== undefined) throw new StrayFileError(join(paths.certificates, first));
+}
+
+/** The certificate comes last: it marks the CA as initialised. */
+function entriesFor(
+  { files }: System,
+  directory: DataDirectory,
+  { key, certificate }: NewRoot,
+): Entry[] {
+  const { paths } = directory;
+  const attributes = ownAttributes(files, directory);
+  const create = (target: string, content: Uint8Array, mode?: number): CreateEntry => ({
+    kind: "create",
+    target,
+    content,
+    attributes: mode === undefined ? attributes : { ...attributes, mode },
+  });
+  const pem = (label: string, der: Uint8Array): Uint8Array =>
+    new TextEncoder().encode(writePem(label, der));
+  const hasDirectory = statIfPresent(files, paths.certificates) !== undefined;
+  const makeCertificates = {
+    kind: "makeDirectory",
+    target: paths.certificates,
+    mode: caModes.directory,
+  } as const;
+  return [
+    ...(hasDirectory ? [] : [makeCertificates]),
+    create(paths.serial, encodeCounter(2n)),
+    create(paths.crlNumber, encodeCounter(1n)),
+    create(paths.index, encodeIndex([])),
+    create(paths.key, pem("PRIVATE KEY", key), caModes.key),
+    create(paths.certificate, pem("CERTIFICATE", certificate)),
+  ];
+}

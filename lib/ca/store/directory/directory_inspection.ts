@@ -1,0 +1,103 @@
+/** What `ca check` looks at in a data directory. */
+import { type FileSystem, ifPresent, readFile, statIfPresent } from "../../../system/mod.ts";
+import { type Finding, orBadFile } from "../../check/finding.ts";
+import type { KeptCertificates, StoreInspection } from "../inspection.ts";
+import { counterLimit, parseCounter } from "./counter.ts";
+import {
+  type DataDirectory,
+  replacedFiles,
+  requireNoLink,
+  serialOfFileName,
+} from "./data_directory.ts";
+
+/** A look at a data directory. */
+export class DirectoryInspection implements StoreInspection {
+  readonly #files: FileSystem;
+  readonly #directory: DataDirectory;
+  readonly #certificateNames: () => readonly string[];
+
+  /** @param certificateNames lists `certs/`. */
+  constructor(
+    files: FileSystem,
+    directory: DataDirectory,
+    certificateNames: () => readonly string[],
+  ) {
+    this.#files = files;
+    this.#directory = directory;
+    this.#certificateNames = certificateNames;
+  }
+
+  async keeping(): Promise<readonly Finding[]> {
+    const { paths } = this.#directory;
+    const findings = this.#openModes();
+    for (const path of replacedFiles(paths)) {
+      const name = nameIn(paths.directory, path);
+      await orBadFile({ findings, name }, () => requireNoLink(this.#files, path));
+    }
+    return findings;
+  }
+
+  // deno-lint-ignore require-await
+  async certificates(): Promise<KeptCertificates> {
+    const names = this.#certificateNames();
+    // What begins with a dot may be recovery's, and no service loads it.
+    const strays = names.filter((name) => serialOfFileName(name) === undefined && name[0] !== ".");
+    return {
+      place: "certs/",
+      serials: names.map(serialOfFileName).filter((serial) => serial !== undefined),
+      strays: strays.map((name) => `certs/${name}`),
+    };
+  }
+
+  // deno-lint-ignore require-await
+  async hasCrl(): Promise<boolean> {
+    return statIfPresent(this.#files, this.#directory.paths.crl) !== undefined;
+  }
+
+  // deno-lint-ignore require-await
+  async nextSerial(): Promise<bigint | undefined> {
+    return this.#counterIn(this.#directory.paths.serial);
+  }
+
+  // deno-lint-ignore require-await
+  async nextCrlNumber(): Promise<bigint | undefined> {
+    return this.#counterIn(this.#directory.paths.crlNumber);
+  }
+
+  /** Every change moves a counter or replaces the index. */
+  // deno-lint-ignore require-await
+  async stamp(): Promise<string> {
+    const { serial, crlNumber, index } = this.#directory.paths;
+    const contents = [serial, crlNumber].map((path) =>
+      ifPresent(() => readFile(this.#files, path, counterLimit).content.toHex())
+    );
+    return [...contents, statIfPresent(this.#files, index)?.inode].join();
+  }
+
+  /** Nobody else may read the key; nobody else may write anything. Of a link, its target counts. */
+  #openModes(): Finding[] {
+    const { paths, site } = this.#directory;
+    // A transaction replaces files; a directory stays the one it is, and so does what a link leads to.
+    const mendable = new Set([paths.key, paths.certificate, ...replacedFiles(paths)]);
+    return [...Object.values(paths), site.stateDirectory].flatMap((path): Finding[] => {
+      const real = ifPresent(() => this.#files.realPath(path));
+      if (real === undefined) return [];
+      const { mode } = this.#files.stat(real);
+      const wanted = mode & ~(path === paths.key ? 0o077 : 0o022);
+      if (mode === wanted) return [];
+      const name = nameIn(paths.directory, real);
+      return [{ code: "open-mode", name, mode, wanted, isMendable: mendable.has(real) }];
+    });
+  }
+
+  #counterIn(path: string): bigint | undefined {
+    const file = ifPresent(() => readFile(this.#files, path, counterLimit));
+    return file && parseCounter(file.content);
+  }
+}
+
+/** A path as findings name it: relative to the data directory where it is in that. */
+function nameIn(directory: string, path: string): string {
+  if (path === directory) return ".";
+  return path.startsWith(`${directory}/`) ? path.slice(directory.length + 1) : path;
+}

@@ -1,0 +1,119 @@
+/** Reads of a CA's data directory. */
+import { type FileSystem, ifPresent, isErrno, join, readFile } from "../../../system/mod.ts";
+import { type SnapshotWithContent, toSnapshot } from "../../../transaction/mod.ts";
+import {
+  certificateFileLimit,
+  crlFileLimit,
+  privateKeyFileLimit,
+} from "../../../x509/encoding/pem.ts";
+import { CaIncompleteError } from "../../errors.ts";
+import type { StoreInspection } from "../inspection.ts";
+import type { CertificateRecord, Part, PartName, RecordFilter, StoreReader } from "../store.ts";
+import { certificatePath, type DataDirectory } from "./data_directory.ts";
+import { type IndexEntry, indexLimit, readIndex, toRecord } from "./index_file.ts";
+
+/** `index.json`, read. */
+export interface Index {
+  readonly file: SnapshotWithContent;
+  readonly entries: readonly IndexEntry[];
+}
+
+/** Reads a data directory, each time anew: the index is replaced as one, so no lock is needed. */
+export class DirectoryReader implements StoreReader {
+  protected readonly files: FileSystem;
+  protected readonly directory: DataDirectory;
+
+  constructor(files: FileSystem, directory: DataDirectory) {
+    this.files = files;
+    this.directory = directory;
+  }
+
+  nameOf(part: Part): PartName {
+    const inStore = typeof part === "string" ? names[part] : `certs/${part.certificate}.pem`;
+    const { written, paths } = this.directory;
+    return { inStore, absolute: join(paths.directory, inStore), written: join(written, inStore) };
+  }
+
+  // deno-lint-ignore require-await
+  async root(): Promise<Uint8Array> {
+    return readFile(this.files, this.directory.paths.certificate, certificateFileLimit).content;
+  }
+
+  // deno-lint-ignore require-await
+  async key(): Promise<Uint8Array> {
+    return readFile(this.files, this.directory.paths.key, privateKeyFileLimit).content;
+  }
+
+  // deno-lint-ignore require-await
+  async lastCrl(): Promise<Uint8Array | undefined> {
+    const { crl } = this.directory.paths;
+    return ifPresent(() => readFile(this.files, crl, crlFileLimit))?.content;
+  }
+
+  // deno-lint-ignore require-await
+  async certificate(serial: string): Promise<Uint8Array> {
+    const path = certificatePath(this.directory.paths, serial);
+    return readFile(this.files, path, certificateFileLimit).content;
+  }
+
+  async find(serial: string): Promise<CertificateRecord | undefined> {
+    const { entries } = await this.readIndex();
+    const entry = entries.find((candidate) => candidate.serial === serial);
+    return entry && toRecord(entry);
+  }
+
+  /** The index is read whole, so one page holds all. */
+  async *pages(filter?: RecordFilter): AsyncGenerator<readonly CertificateRecord[]> {
+    const { entries } = await this.readIndex();
+    const wanted = filter === undefined
+      ? entries
+      : entries.filter(({ status }) => status === filter.status);
+    yield wanted.map(toRecord);
+  }
+
+  async inspect(): Promise<StoreInspection> {
+    // Only `check` looks that closely: the other commands start without it.
+    const { DirectoryInspection } = await import("./directory_inspection.ts");
+    return new DirectoryInspection(this.files, this.directory, () => this.certificateNames());
+  }
+
+  /** @throws BadIndexError, CaIncompleteError, FileSystemError */
+  protected async readIndex(): Promise<Index> {
+    const { written, paths } = this.directory;
+    const file = ifPresent(() => readFile(this.files, paths.index, indexLimit));
+    if (file === undefined) throw new CaIncompleteError(written, names.index);
+    const { content } = file;
+    // WebCrypto hashes on a thread of its own, while this one reads.
+    const snapshot = toSnapshot(file);
+    try {
+      const entries = readIndex(content, paths.index);
+      return { file: { content, snapshot: await snapshot }, entries };
+    } finally {
+      await snapshot;
+    }
+  }
+
+  /** The names of the files in `certs/`. @throws CaIncompleteError, FileSystemError */
+  protected certificateNames(): readonly string[] {
+    try {
+      return this.listCertificates();
+    } catch (error) {
+      if (!isErrno(error, "ENOENT")) throw error;
+      throw new CaIncompleteError(this.directory.written, names.certificates);
+    }
+  }
+
+  protected listCertificates(): readonly string[] {
+    return this.files.readDirectory(this.directory.paths.certificates);
+  }
+}
+
+const names: Readonly<Record<Extract<Part, string>, string>> = {
+  key: "ca.key",
+  root: "ca.crt",
+  crl: "ca.crl",
+  serial: "serial",
+  crlNumber: "crlnumber",
+  index: "index.json",
+  certificates: "certs",
+};

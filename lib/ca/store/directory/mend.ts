@@ -1,0 +1,75 @@
+/** The changes by which `ca check --repair` mends a data directory. */
+import { type FileSystem, join } from "../../../system/mod.ts";
+import { type CreateEntry, type ReplaceEntry, takeSnapshot } from "../../../transaction/mod.ts";
+import { compareSerials } from "../../../x509/serial.ts";
+import type { Problem, RecordPatch } from "../../check/finding.ts";
+import type { CertificateRecord } from "../store.ts";
+import { encodeCounter } from "./counter.ts";
+import { type DataDirectory, ownAttributes } from "./data_directory.ts";
+import { encodeIndex, type IndexEntry, indexLimit, toEntry, toRecord } from "./index_file.ts";
+
+/** What is to be mended. */
+export interface Mending {
+  /** Each is one that `isMendable` says can be. */
+  readonly problems: readonly Problem[];
+  readonly readEntries: () => Promise<readonly IndexEntry[]>;
+}
+
+/** Counters first, as when signing; then the index; then what is only closed. */
+export async function mendedFiles(
+  files: FileSystem,
+  directory: DataDirectory,
+  { problems, readEntries }: Mending,
+): Promise<(CreateEntry | ReplaceEntry)[]> {
+  const contents = new Map<string, Uint8Array>();
+  for (const problem of problems) {
+    if ("next" in problem) contents.set(problem.name, encodeCounter(problem.next ?? 0n));
+  }
+  const patches = problems.flatMap((problem) => "patch" in problem ? [problem.patch] : []);
+  if (patches.length > 0) {
+    contents.set("index.json", encodeIndex(merge(await readEntries(), patches)));
+  }
+  const modes = new Map<string, number>();
+  for (const problem of problems) {
+    if (problem.code === "open-mode") modes.set(problem.name, problem.wanted);
+  }
+  const names = [...new Set([...contents.keys(), ...modes.keys()])];
+  return await Promise.all(names.map((name) => {
+    const target = join(directory.paths.directory, name);
+    const wanted = { target, content: contents.get(name), mode: modes.get(name) };
+    return mendedFile(files, directory, wanted);
+  }));
+}
+
+interface MendedFile {
+  readonly target: string;
+  /** What it holds already, where this is left out. */
+  readonly content: Uint8Array | undefined;
+  readonly mode: number | undefined;
+}
+
+async function mendedFile(
+  files: FileSystem,
+  directory: DataDirectory,
+  { target, content, mode }: MendedFile,
+): Promise<CreateEntry | ReplaceEntry> {
+  const old = await takeSnapshot(files, target, indexLimit);
+  const attributes = { ...(old?.snapshot ?? ownAttributes(files, directory)) };
+  if (mode !== undefined) attributes.mode = mode;
+  const mended = { target, content: content ?? old?.content ?? new Uint8Array(), attributes };
+  return old === undefined
+    ? { kind: "create", ...mended }
+    : { kind: "replace", ...mended, old: old.snapshot };
+}
+
+/** In the order of their serial numbers, which is the one in which they were issued. */
+function merge(entries: readonly IndexEntry[], patches: readonly RecordPatch[]): IndexEntry[] {
+  const merged = new Map(entries.map((entry) => [entry.serial, entry]));
+  for (const patch of patches) {
+    const old = merged.get(patch.serial);
+    // A patch of a record that is not there is a whole one.
+    const record = { ...(old && toRecord(old)), ...patch } as CertificateRecord;
+    merged.set(patch.serial, toEntry(record));
+  }
+  return [...merged.values()].sort((a, b) => compareSerials(a.serial, b.serial));
+}

@@ -1,0 +1,155 @@
+/** What is wrong with the bytes and texts of certificates and keys, code by code, in a few words. */
+import type {
+  AlternativeNameProblem,
+  CertificateProblem,
+  CrlProblem,
+  DerProblem,
+  DistinguishedNameProblem,
+  PemProblem,
+  PrivateKeyProblem,
+  RequestProblem,
+  UnsupportedKey,
+} from "../../../x509/problems.ts";
+
+/** Texts for the problems of a kind: leaving one out does not compile. */
+type Texts<Problem extends string> = Readonly<Record<Problem, string>>;
+
+/** PEM. */
+export const pemProblems: Texts<PemProblem> = {
+  "binary": "binary data",
+  "boundary": "a malformed BEGIN or END line",
+  "label-mismatch": "the END line does not match the BEGIN line",
+  "unterminated": "the block has no END line: the file is cut off",
+  "headers": "header lines, which certificates and keys do not have",
+  "line-too-long": "the line is too long",
+  "base64": "not base64",
+  "empty-block": "an empty block",
+};
+
+/** DER. */
+export const derProblems: Texts<DerProblem> = {
+  "trailing-bytes": "trailing bytes",
+  "wrong-type": "wrong type",
+  "indefinite-length": "indefinite length",
+  "length-above-4-gib": "length above 4 GiB",
+  "length-not-minimal": "length in more bytes than it needs",
+  "exceeds-outer-value": "a value that is missing, or longer than the one around it",
+  "tag-number-above-30": "tag number above 30",
+  "end-of-contents": "end-of-contents",
+  "reserved-tag-number": "reserved tag number 15",
+  "constructed-or-primitive": "constructed where primitive, or primitive where constructed",
+  "nested-too-deep": "values nested too deep",
+  "boolean": "not a BOOLEAN",
+  "negative-integer": "negative INTEGER",
+  "empty-integer": "empty INTEGER",
+  "integer-not-minimal": "INTEGER in more bytes than it needs",
+  "integer-above-32767": "INTEGER above 32767",
+  "object-identifier": "not an OBJECT IDENTIFIER",
+  "object-identifier-not-minimal": "OBJECT IDENTIFIER in more bytes than it needs",
+  "bit-string": "not a BIT STRING",
+  "unused-bits-set": "unused bits that are set",
+  "unused-bits": "unused bits",
+  "null-with-content": "NULL with content",
+  "time": "not a time",
+  "string-bytes": "a string with bytes that are none of its type",
+  "public-key": "not a public key",
+  "key-parameters": "parameters that are none of the key's algorithm",
+  "ec-parameters": "not EC parameters",
+  "empty-relative-name": "a relative name without attribute",
+  "general-name": "not a GeneralName",
+  "no-general-names": "no names",
+  "ip-address-length": "an IP address of neither 4 nor 16 bytes",
+  "no-extensions": "no extensions",
+};
+
+const extensionProblems = {
+  "repeated-extension": "an extension that stands twice",
+  "empty-key-usage": "keyUsage without any use",
+} as const;
+
+const twoAlgorithms = "two different signature algorithms";
+
+/** Certificates. */
+export const certificateProblems: Texts<CertificateProblem> = {
+  ...extensionProblems,
+  "version": "a version other than 1 and 3",
+  "serial-number-too-long": "a serial number of more than 20 bytes",
+  "serial-number-not-positive": "a serial number that is not positive",
+  "two-signature-algorithms": twoAlgorithms,
+  "public-key": "a public key that is none of its algorithm",
+};
+
+/** Requests. */
+export const requestProblems: Texts<RequestProblem> = {
+  ...extensionProblems,
+  "several-blocks": "several PEM blocks",
+  "other-block": "another PEM block than a request",
+  "version": "a version other than 1",
+  "two-extension-lists": "two lists of extensions",
+};
+
+/** CRLs. */
+export const crlProblems: Texts<CrlProblem> = {
+  "repeated-extension": extensionProblems["repeated-extension"],
+  "several-blocks": "several PEM blocks",
+  "other-block": "another PEM block than a CRL",
+  "version": "a version other than 1 and 2",
+  "two-signature-algorithms": twoAlgorithms,
+};
+
+/** Private keys. */
+export const privateKeyProblems: Texts<PrivateKeyProblem> = {
+  "pkcs8-version": "a PKCS#8 version other than 1 and 2",
+  "not-an-ec-key": "not an EC private key",
+  "ec-key-without-curve": "an EC key that names no curve",
+  "ec-key-of-two-curves": "an EC key that names two curves",
+  "ec-key-length": "an EC key of another length than its curve's",
+  "ec-parameters-of-another-curve": "an EC key of another curve than the parameters before it",
+  "ec-parameters-without-key": "EC parameters that belong to no key",
+  "ed25519-key-length": "an Ed25519 key of a length other than 32 bytes",
+  "rsa-numbers": "an RSA key whose numbers contradict each other",
+  "not-of-its-algorithm": "not a key of its algorithm",
+  "cannot-sign": "a key that cannot sign",
+};
+
+/** What kind of key cannot be used. */
+export function describeUnsupportedKey(key: UnsupportedKey): string {
+  switch (key.kind) {
+    case "algorithm":
+      return key.name;
+    case "unnamed-curve":
+      return "EC with an unnamed curve";
+    case "multi-prime-rsa":
+      return "multi-prime RSA";
+    case "long-rsa":
+      return `RSA of ${key.bits} bits`;
+  }
+}
+
+/** Distinguished names, as they are written. */
+export const nameProblems: Texts<DistinguishedNameProblem> = {
+  "not-unicode": "it is not Unicode text",
+  "name-missing": "it is empty",
+  "attribute-type-missing": "an attribute type such as CN is missing",
+  "attribute-type-unknown": "unknown attribute type",
+  "equals-sign-missing": "'=' is missing",
+  "unexpected-character": "unexpected character",
+  "value-missing": "a value is missing",
+  "value-too-long": "a value is too long",
+  "value-not-utf8": "a value is not UTF-8",
+  "value-not-ascii": "a value may hold ASCII only",
+  "value-not-printable-string": "a value may hold letters, digits and '()+,-./:=? only",
+  "value-not-der": "a value after '#' is not DER in hexadecimal",
+  "value-not-a-string": "a value after '#' is of a type that names are not made of",
+  "not-a-country-code": "a country is a code of two letters",
+};
+
+/** Alternative names, as they are written. */
+export const sanProblems: Texts<AlternativeNameProblem> = {
+  "empty": "a name is empty",
+  "unknown-kind": "it begins with none of DNS:, IP:, URI:, email:",
+  "not-a-dns-name": "not a DNS name (in ASCII)",
+  "not-an-ip-address": "not an IP address",
+  "not-a-uri": "not an absolute URI (in ASCII)",
+  "not-an-email-address": "not an email address (in ASCII)",
+};

@@ -1,0 +1,132 @@
+/** The kinds of keys that certswap makes and signs with: a row for each, with what is done with it. */
+// Commands list the kinds when they start: nothing is loaded for that but this file.
+import type { KeyAlgorithm } from "./public_key.ts";
+import type { PlainScheme } from "./signature_scheme.ts";
+
+/** What certswap does with the keys of a kind. */
+type KeyUse =
+  /** Makes them for devices. */
+  | "device"
+  /** Has a CA sign with them, and for them. */
+  | "ca";
+
+interface KeyKindRow {
+  /** For people. */
+  readonly name: string;
+  readonly algorithm: KeyAlgorithm;
+  /** How such keys sign. */
+  readonly scheme: PlainScheme;
+  /** The keyUsage of a leaf certificate for such a key (RFC 3279 2.3.1, RFC 5480 3, RFC 8410 5). */
+  readonly keyUsage: readonly ("digitalSignature" | "keyEncipherment")[];
+  readonly uses: readonly KeyUse[];
+}
+
+/** Hashes are at least as strong as the curve they are signed on (RFC 5480 4). */
+const ecdsaSha256 = { kind: "ecdsa", hash: "SHA-256" } as const;
+const ecdsaSha384 = { kind: "ecdsa", hash: "SHA-384" } as const;
+const ecdsaSha512 = { kind: "ecdsa", hash: "SHA-512" } as const;
+const rsaSha256 = { kind: "rsa-pkcs1", hash: "SHA-256" } as const;
+
+/** For a leaf whose key signs, and no more. */
+const signs = ["digitalSignature"] as const;
+/** TLS 1.2 also has suites that encrypt a secret for the key of an RSA certificate (RFC 5246 7.4.2). */
+const signsAndDecrypts = ["digitalSignature", "keyEncipherment"] as const;
+
+/** The kinds of keys, by the words that people write. */
+export const keyKinds = {
+  "ecdsa-p256": {
+    name: "ECDSA P-256",
+    algorithm: { kind: "ec", curve: "P-256" },
+    scheme: ecdsaSha256,
+    keyUsage: signs,
+    uses: ["device", "ca"],
+  },
+  "ecdsa-p384": {
+    name: "ECDSA P-384",
+    algorithm: { kind: "ec", curve: "P-384" },
+    scheme: ecdsaSha384,
+    keyUsage: signs,
+    uses: ["device"],
+  },
+  // A device may have one and keep it; few clients know the curve, and so none is made.
+  "ecdsa-p521": {
+    name: "ECDSA P-521",
+    algorithm: { kind: "ec", curve: "P-521" },
+    scheme: ecdsaSha512,
+    keyUsage: signs,
+    uses: [],
+  },
+  "rsa-2048": {
+    name: "RSA 2048",
+    algorithm: { kind: "rsa", bits: 2048 },
+    scheme: rsaSha256,
+    keyUsage: signsAndDecrypts,
+    uses: ["device", "ca"],
+  },
+  "rsa-3072": {
+    name: "RSA 3072",
+    algorithm: { kind: "rsa", bits: 3072 },
+    scheme: rsaSha256,
+    keyUsage: signsAndDecrypts,
+    uses: ["device"],
+  },
+  "rsa-4096": {
+    name: "RSA 4096",
+    algorithm: { kind: "rsa", bits: 4096 },
+    scheme: rsaSha256,
+    keyUsage: signsAndDecrypts,
+    uses: ["device"],
+  },
+  "ed25519": {
+    name: "Ed25519",
+    algorithm: { kind: "ed25519" },
+    scheme: { kind: "ed25519" },
+    keyUsage: signs,
+    uses: ["device"],
+  },
+} as const satisfies Readonly<Record<string, KeyKindRow>>;
+
+/** A kind of key. */
+export type KeyKind = keyof typeof keyKinds;
+
+/** A kind of key that certswap has this use for. */
+export type KeyKindFor<Use extends KeyUse> = {
+  [Kind in KeyKind]: Use extends (typeof keyKinds)[Kind]["uses"][number] ? Kind : never;
+}[KeyKind];
+
+/** The kinds that certswap has this use for, in the order of the table. */
+export function kindsFor<Use extends KeyUse>(use: Use): readonly KeyKindFor<Use>[] {
+  return Object.keys(keyKinds).filter((word): word is KeyKindFor<Use> => isKindFor(use, word));
+}
+
+/** Whether `word` is a kind of key that certswap has this use for. */
+export function isKindFor<Use extends KeyUse>(use: Use, word: string): word is KeyKindFor<Use> {
+  if (!Object.hasOwn(keyKinds, word)) return false;
+  const { uses }: KeyKindRow = keyKinds[word as KeyKind];
+  return uses.includes(use);
+}
+
+/** The kind that a key of this algorithm is of; `undefined`: of none in the table. */
+export function kindOf(algorithm: KeyAlgorithm): KeyKind | undefined {
+  return kinds.find((kind) => algorithmsEqual(keyKinds[kind].algorithm, algorithm));
+}
+
+/**
+ * How keys of this algorithm sign: RSA keys of a length that is no kind as those that are one.
+ *
+ * @returns `undefined` for RSASSA-PSS, which few issuers take, and for what is not known here.
+ */
+export function schemeFor(algorithm: KeyAlgorithm): PlainScheme | undefined {
+  const kind = kindOf(algorithm) ??
+    kinds.find((kind) => algorithm.kind === "rsa" && keyKinds[kind].algorithm.kind === "rsa");
+  return kind && keyKinds[kind].scheme;
+}
+
+const kinds = Object.keys(keyKinds) as readonly KeyKind[];
+
+/** Whether two keys are of one algorithm, and of one curve or length. */
+export function algorithmsEqual(a: KeyAlgorithm, b: KeyAlgorithm): boolean {
+  if (a.kind === "ec") return b.kind === "ec" && a.curve === b.curve;
+  if (a.kind === "rsa" || a.kind === "rsa-pss") return b.kind === a.kind && a.bits === b.bits;
+  return a.kind === b.kind;
+}

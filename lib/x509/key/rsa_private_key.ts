@@ -1,0 +1,62 @@
+/** RSA private keys: their numbers, read and checked. */
+import { rsaLimits } from "./public_key.ts";
+import type { DerReader } from "../encoding/der_reader.ts";
+import { bitLength, readSmallInteger, readUnsigned } from "../encoding/der_values.ts";
+import { BadPrivateKeyError, UnsupportedKeyError } from "../errors.ts";
+
+/**
+ * Reads the fields of RSAPrivateKey (RFC 8017 A.1.2), and checks that its numbers fit each other.
+ *
+ * WebCrypto in Deno ignores the last three of them, which most TLS libraries sign with: a key damaged
+ * there would prove that it belongs to its certificate, and then serve nobody.
+ *
+ * @returns the length of the modulus in bits.
+ * @throws BadDerError, BadPrivateKeyError, UnsupportedKeyError
+ */
+export function readRsaFields(parts: DerReader): number {
+  // Version 1 would be a key of more than two primes.
+  if (readSmallInteger(parts) !== 0) throw new UnsupportedKeyError({ kind: "multi-prime-rsa" });
+  const modulus = readUnsigned(parts);
+  const numbers: RsaNumbers = {
+    n: toNumber(modulus),
+    e: toNumber(readUnsigned(parts)),
+    d: toNumber(readUnsigned(parts)),
+    p: toNumber(readUnsigned(parts)),
+    q: toNumber(readUnsigned(parts)),
+    dp: toNumber(readUnsigned(parts)),
+    dq: toNumber(readUnsigned(parts)),
+    qInverse: toNumber(readUnsigned(parts)),
+  };
+  const bits = bitLength(modulus);
+  // Longer ones are refused for their length, without calculating with them.
+  if (bits <= rsaLimits.maximum && !areConsistent(numbers)) {
+    throw new BadPrivateKeyError("rsa-numbers");
+  }
+  return bits;
+}
+
+interface RsaNumbers {
+  readonly n: bigint;
+  readonly e: bigint;
+  readonly d: bigint;
+  readonly p: bigint;
+  readonly q: bigint;
+  /** `d mod (p - 1)` */
+  readonly dp: bigint;
+  /** `d mod (q - 1)` */
+  readonly dq: bigint;
+  /** `1 / q mod p` */
+  readonly qInverse: bigint;
+}
+
+function toNumber(bytes: Uint8Array): bigint {
+  return BigInt(`0x${bytes.toHex()}`);
+}
+
+/** RFC 8017 3.2. */
+function areConsistent({ n, e, d, p, q, dp, dq, qInverse }: RsaNumbers): boolean {
+  if (p < 2n || q < 2n || p * q !== n) return false;
+  return dp === d % (p - 1n) && (e * dp) % (p - 1n) === 1n &&
+    dq === d % (q - 1n) && (e * dq) % (q - 1n) === 1n &&
+    qInverse < p && (qInverse * q) % p === 1n;
+}

@@ -1,0 +1,300 @@
+/** What every kind of store of a CA promises, as tests that each kind runs. */
+import assert from "node:assert/strict";
+import type { CaStore, CertificateRecord, IssuedCertificate } from "../../../lib/ca/store/store.ts";
+import { readPem } from "../../../lib/x509/encoding/pem.ts";
+import { formatSerial } from "../../../lib/x509/serial.ts";
+
+/** A kind of store, as these tests need it. */
+export interface StoreKind {
+  readonly name: string;
+  /** Does `work` with a new CA. Each call of `open` gives a store of its own, as another process has it. */
+  withNewCa(work: (open: () => Promise<CaStore>) => Promise<void>): Promise<void>;
+}
+
+/** The root that {@linkcode StoreKind.withNewCa} makes. A store keeps bytes, and does not judge them. */
+export const contractRoot = {
+  certificate: Uint8Array.of(0x30, 0x03, 0x02, 0x01, 0x01),
+  key: Uint8Array.of(0x30, 0x03, 0x02, 0x01, 0x02),
+};
+
+/** Long enough for every change that a test makes at once. */
+const lockTimeout = 60_000;
+const rootSerial = 1n;
+const revokedAt = new Date("2026-06-02T00:00:00Z");
+
+/** Registers the tests of the contract for one kind of store. */
+export function testStoreContract(kind: StoreKind): void {
+  const test = (promise: string, work: (open: () => Promise<CaStore>) => Promise<void>): void =>
+    Deno.test(`${kind.name} store: ${promise}`, () => kind.withNewCa(work));
+
+  test("a new CA has its root and its key, and nothing else", async (open) => {
+    const store = await open();
+    assert.deepEqual(await store.presence(), { key: true, root: true });
+    assert.deepEqual(derOf(await store.root()), contractRoot.certificate);
+    assert.deepEqual(derOf(await store.key()), contractRoot.key);
+    assert.equal(await store.lastCrl(), undefined);
+    assert.deepEqual(await allRecords(store), []);
+    assert.equal((await store.outlook()).outcome, "clean");
+  });
+
+  test("serial numbers grow, and none is given twice", async (open) => {
+    const store = await open();
+    const given: bigint[] = [];
+    for (const count of [1, 3, 2]) given.push(...(await issue(store, count)).map(numberOf));
+    const { value } = await store.change({
+      lockTimeout,
+      work: async (change) => [
+        await change.takeSerials({ count: 2, root: rootSerial }),
+        await change.takeSerials({ count: 1, root: rootSerial }),
+      ],
+    });
+    given.push(value[0] ?? 0n, (value[0] ?? 0n) + 1n, value[1] ?? 0n);
+    given.push(...(await issue(await open(), 1)).map(numberOf));
+    assert.ok(
+      given.every((serial, index) => serial > (given[index - 1] ?? rootSerial)),
+      `${given}`,
+    );
+  });
+
+  test("a counter that is behind a number in use gives none", async (open) => {
+    const store = await open();
+    await issue(store, 1);
+    const behind = store.change({
+      lockTimeout,
+      work: (change) => change.takeSerials({ count: 1, root: 0xffn }),
+    });
+    await assert.rejects(behind, { code: "counter-behind" });
+  });
+
+  test("what was recorded is found, and listed in the order of issue", async (open) => {
+    const store = await open();
+    // From 02 to 12d: neither the order of texts nor one page of most databases.
+    const issued = [...await issue(store, 150), ...await issue(store, 150)];
+    assert.deepEqual(await allRecords(await open()), issued.map(({ record }) => record));
+    for (const { record, der } of [issued[0], issued[254]].filter((one) => one !== undefined)) {
+      assert.deepEqual(await store.find(record.serial), record);
+      assert.deepEqual(derOf(await store.certificate(record.serial)), der);
+    }
+    assert.equal(await store.find("fff"), undefined);
+  });
+
+  test("a revocation is recorded, and is final", async (open) => {
+    const store = await open();
+    const [first, second] = await issue(store, 2);
+    assert.ok(first !== undefined && second !== undefined);
+    const wanted = revoked(first.record);
+    const { value } = await revoke(store, first.record.serial);
+    assert.deepEqual(value, wanted);
+    await assert.rejects(revoke(store, first.record.serial), { code: "already-revoked" });
+    await assert.rejects(revoke(store, "fff"), { code: "serial-not-found" });
+    assert.deepEqual(await allRecords(await open()), [wanted, second.record]);
+    assert.deepEqual(await allRecords(store, "revoked"), [wanted]);
+    assert.deepEqual(await allRecords(store, "active"), [second.record]);
+  });
+
+  test("one change may hold the work of several: certificates, revocations, a CRL", async (open) => {
+    const store = await open();
+    const [old] = await issue(store, 1);
+    assert.ok(old !== undefined);
+    const crl = Uint8Array.of(0x30, 0x01, 0x00);
+    const { value: added } = await store.change({
+      lockTimeout,
+      work: async (change) => {
+        const first = await change.takeSerials({ count: 2, root: rootSerial });
+        const certificates = [first, first + 1n].map(certificateOf);
+        await change.record(certificates);
+        const serials = [old, ...certificates].slice(0, 2).map(({ record }) => record.serial);
+        for (const serial of serials) await change.revoke(serial, revocation);
+        await change.takeCrlNumber(undefined);
+        await change.publishCrl(crl);
+        return certificates.map(({ record }) => record);
+      },
+    });
+    const [first, second] = added;
+    assert.ok(first !== undefined && second !== undefined);
+    assert.deepEqual(await allRecords(store), [revoked(old.record), revoked(first), second]);
+    assert.deepEqual(derOf(await store.lastCrl() ?? new Uint8Array()), crl);
+  });
+
+  test("CRL numbers grow, and the last CRL is the one that is read", async (open) => {
+    const store = await open();
+    let last: bigint | undefined;
+    for (const content of [1, 2, 3]) {
+      const der = Uint8Array.of(0x30, 0x03, 0x02, 0x01, content);
+      const { value: number } = await store.change({
+        lockTimeout,
+        work: async (change) => {
+          const taken = await change.takeCrlNumber(last);
+          await change.publishCrl(der);
+          return taken;
+        },
+      });
+      assert.ok(number > (last ?? 0n));
+      assert.deepEqual(derOf(await (await open()).lastCrl() ?? new Uint8Array()), der);
+      last = number;
+    }
+    const behind = store.change({ lockTimeout, work: (change) => change.takeCrlNumber(0xffn) });
+    await assert.rejects(behind, { code: "counter-behind" });
+  });
+
+  test("a change whose work fails changes nothing", async (open) => {
+    const store = await open();
+    const [certificate] = await issue(store, 1);
+    assert.ok(certificate !== undefined);
+    const before = await (await store.inspect()).stamp();
+    const failure = new Error("at the end of the work");
+    const failed = store.change({
+      lockTimeout,
+      work: async (change) => {
+        const serial = await change.takeSerials({ count: 1, root: rootSerial });
+        await change.record([certificateOf(serial)]);
+        await change.revoke(certificate.record.serial, revocation);
+        await change.takeCrlNumber(undefined);
+        await change.publishCrl(Uint8Array.of(0x30, 0x00));
+        throw failure;
+      },
+    });
+    await assert.rejects(failed, failure);
+    assert.deepEqual(await allRecords(store), [certificate.record]);
+    assert.equal(await store.lastCrl(), undefined);
+    assert.equal(await (await store.inspect()).stamp(), before);
+    const { serials } = await (await store.inspect()).certificates();
+    assert.deepEqual(serials, [certificate.record.serial]);
+  });
+
+  test("a change is seen by others once it is made, and not before", async (open) => {
+    const [store, other] = [await open(), await open()];
+    const before = await (await other.inspect()).stamp();
+    const { value: serial } = await store.change({
+      lockTimeout,
+      work: async (change) => {
+        const certificate = certificateOf(
+          await change.takeSerials({ count: 1, root: rootSerial }),
+        );
+        await change.record([certificate]);
+        assert.equal(await other.find(certificate.record.serial), undefined);
+        assert.equal(await (await other.inspect()).stamp(), before);
+        return certificate.record.serial;
+      },
+    });
+    assert.equal((await other.find(serial))?.serial, serial);
+    assert.notEqual(await (await other.inspect()).stamp(), before);
+  });
+
+  test("changes asked for at once are made one after the other", async (open) => {
+    let underWay = 0;
+    const all = await Promise.all(Array.from({ length: 6 }, async () => {
+      const store = await open();
+      const { value } = await store.change({
+        lockTimeout,
+        work: async (change) => {
+          assert.equal(++underWay, 1);
+          const certificate = certificateOf(
+            await change.takeSerials({ count: 1, root: rootSerial }),
+          );
+          await change.record([certificate]);
+          assert.equal(underWay--, 1);
+          return certificate.record;
+        },
+      });
+      return value;
+    }));
+    const bySerial = all.toSorted((a, b) => a.serial < b.serial ? -1 : 1);
+    assert.equal(new Set(all.map(({ serial }) => serial)).size, all.length);
+    assert.deepEqual(await allRecords(await open()), bySerial);
+  });
+
+  test("a change that finds another under way gives up after its waiting time", async (open) => {
+    const other = await open();
+    await (await open()).change({
+      lockTimeout,
+      work: async () => {
+        const second = other.change({ lockTimeout: 0, work: () => Promise.resolve() });
+        await assert.rejects(second, { code: "locked" });
+      },
+    });
+  });
+
+  test("what check finds mendable is mended", async (open) => {
+    const store = await open();
+    const [certificate] = await issue(store, 1);
+    assert.ok(certificate !== undefined);
+    const { serial } = certificate.record;
+    const patch = revoked(certificate.record);
+    const name = store.nameOf("serial").inStore;
+    await store.change({
+      lockTimeout,
+      work: (change) =>
+        change.mend([
+          { code: "not-revoked", serial, patch },
+          { code: "counter-behind", name, value: "03", used: "a0", usedIn: "", next: 0xa1n },
+        ]),
+    });
+    assert.deepEqual(await allRecords(store), [patch]);
+    assert.equal(await (await store.inspect()).nextSerial(), 0xa1n);
+  });
+}
+
+const revocation = { at: revokedAt, reason: "keyCompromise" } as const;
+
+const revoked = (record: CertificateRecord): CertificateRecord => ({
+  ...record,
+  status: "revoked",
+  revokedAt: "2026-06-02T00:00:00Z",
+  revocationReason: "keyCompromise",
+});
+
+/** A certificate with a serial number. */
+function certificateOf(serial: bigint): IssuedCertificate {
+  const text = formatSerial(serial);
+  return {
+    record: {
+      serial: text,
+      subject: `CN=device ${text}`,
+      notBefore: "2026-06-01T00:00:00Z",
+      notAfter: "2027-06-01T00:00:00Z",
+      status: "active",
+      revokedAt: "",
+      revocationReason: "",
+    },
+    der: new TextEncoder().encode(`certificate ${text}`),
+  };
+}
+
+const numberOf = ({ record }: IssuedCertificate): bigint => BigInt(`0x${record.serial}`);
+
+/** Issues certificates in one change. */
+async function issue(store: CaStore, count: number): Promise<IssuedCertificate[]> {
+  const { value } = await store.change({
+    lockTimeout,
+    work: async (change) => {
+      const first = await change.takeSerials({ count, root: rootSerial });
+      const certificates = Array.from(
+        { length: count },
+        (_, index) => certificateOf(first + BigInt(index)),
+      );
+      await change.record(certificates);
+      return certificates;
+    },
+  });
+  return value;
+}
+
+function revoke(store: CaStore, serial: string): Promise<{ value: CertificateRecord }> {
+  return store.change({ lockTimeout, work: (change) => change.revoke(serial, revocation) });
+}
+
+async function allRecords(
+  store: CaStore,
+  status?: CertificateRecord["status"],
+): Promise<CertificateRecord[]> {
+  const pages = await Array.fromAsync(store.pages(status && { status }));
+  return pages.flat();
+}
+
+/** The bytes within a PEM file of one block. */
+function derOf(pem: Uint8Array): Uint8Array {
+  const [{ der }, ...others] = readPem(pem, { limit: 1024 * 1024 });
+  assert.equal(others.length, 0);
+  return der;
+}

@@ -1,0 +1,33 @@
+/** What a command reads of a data directory with very many certificates. */
+import assert from "node:assert/strict";
+import { denoFileSystem } from "../../../../lib/system/mod.ts";
+import { withCa } from "../../../support/ca.ts";
+import { watchedFileSystem } from "../../../support/watched_file_system.ts";
+
+Deno.test("ca sign lists certs/ once, for recovery and for the numbers in use", async () => {
+  await withCa(async (ca) => {
+    const request = await ca.request();
+    await ca.done(["sign", request, request]);
+    let listed = 0;
+    const files = watchedFileSystem(denoFileSystem, (operation, path) => {
+      if (operation === "readdir" && path === ca.path("certs")) listed++;
+    });
+    await ca.done(["sign", request], { files });
+    assert.equal(listed, 1);
+  });
+});
+
+Deno.test("no changing command opens the certificates that were issued before", async () => {
+  await withCa(async (ca) => {
+    const request = await ca.request();
+    await ca.done(["sign", request, request]);
+    const opened: string[] = [];
+    const files = watchedFileSystem(denoFileSystem, (operation, path) => {
+      if (operation === "open" && /\/0[23]\.pem$/.test(path)) opened.push(path);
+    });
+    for (const words of [["sign", request], ["revoke", "02"], ["crl"]]) {
+      await ca.done(words, { files });
+    }
+    assert.deepEqual(opened, []);
+  });
+});
