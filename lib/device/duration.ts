@@ -1,7 +1,7 @@
-const unitMilliseconds = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+/** Lengths of time as flags and the configuration write them: `500ms`, `10s`, `2m`, `12h`, `30d`. */
+import { day, hour, minute, second } from "../system/mod.ts";
 
-/** A day in milliseconds. */
-export const day = unitMilliseconds.d;
+const unitMilliseconds = { ms: 1, s: second, m: minute, h: hour, d: day } as const;
 
 /**
  * Reads a length of time: `500ms`, `10s`, `2m`, `12h` or `30d`.
@@ -14,7 +14,10 @@ export function readDuration(text: string): number | undefined {
   return Number(match[1]) * unitMilliseconds[match[2] as keyof typeof unitMilliseconds];
 }
 
-/** A length of time as {@linkcode readDuration} reads it, in the largest unit that holds a whole number of it. */
+/**
+ * A length of time as {@linkcode readDuration} reads it, in the largest unit that holds a whole number
+ * of it.
+ */
 export function formatDuration(milliseconds: number): string {
   const units = Object.entries(unitMilliseconds).toReversed();
   const [unit, size] = units.find(([, size]) => milliseconds % size === 0) ?? ["ms", 1];

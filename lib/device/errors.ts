@@ -1,3 +1,4 @@
+/** What can go wrong with a pair: its files, its certificate, and its change. */
 import { CertswapError } from "../system/mod.ts";
 
 /** What a file of a pair is for. */
@@ -136,7 +137,7 @@ export class CertificateNotYetValidError extends CertswapError {
   }
 }
 
-/** The first certificate of a file is a CA's (basicConstraints cA, RFC 5280 4.2.1.9), where a service's is needed. */
+/** The first certificate of a file is a CA's (basicConstraints cA, RFC 5280 4.2.1.9), not a service's. */
 export class AuthorityAsLeafError extends CertswapError {
   readonly code = "authority-as-leaf";
   readonly path: string;
@@ -147,7 +148,7 @@ export class AuthorityAsLeafError extends CertswapError {
   }
 }
 
-/** A certificate file goes on with a certificate that is not the issuer's: two where one is meant, or out of order. */
+/** A certificate file goes on with a certificate that is not the issuer's: two leaves, or out of order. */
 export class UnrelatedCertificateError extends CertswapError {
   readonly code = "unrelated-certificate";
   readonly path: string;
@@ -240,7 +241,7 @@ export class NoPreviousPairError extends CertswapError {
   }
 }
 
-/** A swap failed after its pair had been validated: the old pair stands, and the pending one is cleaned up. */
+/** A swap failed after its pair had been validated: the old pair is still active, the pending one removed. */
 export class SwapFailedError extends CertswapError {
   readonly code = "swap-failed";
   /** Whether the pending pair could be removed. */
@@ -310,7 +311,7 @@ export class CombinedStaleError extends CertswapError {
   }
 }
 
-/** Warning: an earlier run left something behind; until recovery has run, what is seen is not what counts. */
+/** Warning: an earlier run left something behind. Until recovery has run, what is seen is not what counts. */
 export class RecoveryDueError extends CertswapError {
   readonly code = "recovery-due";
   readonly certificate: string;

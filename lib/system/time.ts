@@ -1,5 +1,19 @@
 /** Times as files and output write them, and lengths of time in milliseconds. */
 
+// Written out: a product would be kept in every bundle, whether it is used or not.
+
+/** A second, in milliseconds. */
+export const second = 1000;
+
+/** A minute, in milliseconds. */
+export const minute = 60_000;
+
+/** An hour, in milliseconds. */
+export const hour = 3_600_000;
+
+/** A day, in milliseconds. */
+export const day = 86_400_000;
+
 /** A time as it is written in files and output: RFC 3339, UTC, to the second (`2027-02-09T00:00:00Z`). */
 export function formatTime(time: Date): string {
   return time.toISOString().replace(/\.\d+Z$/, "Z");

@@ -46,6 +46,24 @@ test("unpacks once, in silence, and starts from there afterwards", async () => {
   });
 });
 
+test("answers --version, also as JSON, without the rest of certswap", async () => {
+  await withPlace(async ({ cache, certswap }) => {
+    const plain = await certswap(["--version"]);
+    const [home = ""] = homes(cache);
+    const runtime = `${cache}/${home}/runtime`;
+    const needed = ["deno", "main.js", "version.js"];
+    for (const { name } of [...Deno.readDirSync(runtime)]) {
+      if (!needed.includes(name)) Deno.removeSync(`${runtime}/${name}`);
+    }
+    assert.deepEqual(await certswap(["--version"]), plain);
+    const { code, stdout, stderr } = await certswap(["--version", "--json"]);
+    assert.deepEqual([code, stderr], [0, ""]);
+    const { version, deno, v8, kind, built } = JSON.parse(stdout);
+    const lines = `certswap ${version}\nDeno ${deno}, V8 ${v8}\nBuilt ${built}, ${kind}\n`;
+    assert.equal(lines, plain.stdout);
+  });
+});
+
 test("keeps everything that it unpacks to its owner", async () => {
   await withPlace(async ({ cache, certswap }) => {
     await certswap(["--version"]);

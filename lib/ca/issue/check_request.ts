@@ -42,7 +42,7 @@ export interface CheckedRequest {
  *
  * @throws RequestError; FileSystemError, WrongFileKindError where the file cannot be read.
  */
-export async function checkRequestFile(files: FileSystem, file: string): Promise<CheckedRequest> {
+async function checkRequestFile(files: FileSystem, file: string): Promise<CheckedRequest> {
   const request = readRequestAt(files, file);
   const keyType = keyTypeOf(request.subjectPublicKeyInfo);
   if (keyType === undefined) throw new RequestKeyUnsupportedError(file);
@@ -60,7 +60,7 @@ export async function checkRequestFile(files: FileSystem, file: string): Promise
  *
  * @throws RequestRefusedError
  */
-export function requireStranger({ request, file }: CheckedRequest, { certificate }: Root): void {
+function requireStranger({ request, file }: CheckedRequest, { certificate }: Root): void {
   const { subject, subjectPublicKeyInfo: key } = certificate;
   if (namesEqual(request.subject, subject)) {
     throw new RequestRefusedError(file, { reason: "own-name", detail: formatName(subject) });

@@ -1,3 +1,4 @@
+/** `certswap rollback`: makes the previous pair the active one. */
 import { planRollback, rollback } from "../../device/change/rollback.ts";
 import { performed, planned } from "../print/activation_text.ts";
 import type { CommonFlags } from "../declaration/command.ts";

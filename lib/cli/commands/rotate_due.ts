@@ -1,3 +1,4 @@
+/** `certswap rotate` if there is something to do: rotates each pair, or says what it would do. */
 import {
   type Configuration,
   ConfiguredPairError,
@@ -7,15 +8,8 @@ import { planRotation, rotatePair, type RotationResult } from "../../device/rota
 import { CertswapError, type System } from "../../system/mod.ts";
 import type { Outcome } from "../print/output.ts";
 import { jsonLog, type RotationLog, silent, waitingLog } from "../print/rotation_log.ts";
-import {
-  builtOf,
-  namedPairs,
-  ofPair,
-  outcomeOf,
-  planToJson,
-  type RotateFlags,
-  wouldRotate,
-} from "../print/rotation_text.ts";
+import { ofPair, outcomeOf, planToJson, wouldRotate } from "../print/rotation_text.ts";
+import { builtOf, namedPairs, type RotateFlags } from "./rotate_flags.ts";
 import { configuration } from "../declaration/selected_pair.ts";
 import type { World } from "../world.ts";
 

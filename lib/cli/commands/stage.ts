@@ -1,3 +1,4 @@
+/** `certswap stage`: puts a checked pair beside the active one. */
 import { planStage, stage } from "../../device/change/stage.ts";
 import {
   certificateRows,

@@ -1,3 +1,4 @@
+/** `certswap swap`: makes a new pair the active one. */
 import { planSwap, swap } from "../../device/change/swap.ts";
 import { performed, planned } from "../print/activation_text.ts";
 import type { CommonFlags } from "../declaration/command.ts";

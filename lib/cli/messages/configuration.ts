@@ -1,3 +1,4 @@
+/** Texts for the errors of the configuration. */
 import type * as errors from "../../device/configuration/errors.ts";
 import type {
   ConfigurationProblem,
@@ -36,10 +37,6 @@ export const configurationMessages: MessageTable<ErrorsOf<typeof errors>> = {
     const reason = describe(cause);
     return { ...reason, message: `pair ${pair}: ${reason.message}` };
   },
-  "not-executable": ({ path }) => ({
-    message: `${path} cannot be run`,
-    hint: `Make it executable: chmod +x ${path}`,
-  }),
 };
 
 /** `/etc/certswap/certswap.toml:12: pair.web.renew_befor is not a key. Did you mean ...?` */
@@ -59,9 +56,9 @@ function describeMistake(mistake: Mistake, describe: DescribeCause): string {
       return `${mistake.key} is not known` +
         (mistake.suggestion === undefined ? "" : `. Did you mean ${mistake.suggestion}?`);
     case "missing-key":
-      return `${mistake.key} is missing; expected ${expectations[mistake.expected]}`;
+      return `${mistake.key} is missing; expected ${expectationText(mistake)}`;
     case "wrong-value":
-      return `${mistake.key}: expected ${expectations[mistake.expected]}, found ${mistake.found}`;
+      return `${mistake.key}: expected ${expectationText(mistake)}, found ${mistake.found}`;
     case "dir-and-files":
       return `${mistake.key} is given, and dir beside it; expected dir, or certificate and key`;
     case "defined-twice":
@@ -90,6 +87,12 @@ function alternatives(words: readonly string[]): string {
   return `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`;
 }
 
+function expectationText(
+  { expected, choices }: Extract<Mistake, { readonly expected: Expectation }>,
+): string {
+  return choices === undefined ? expectations[expected] : alternatives(choices);
+}
+
 const expectations: Readonly<Record<Expectation, string>> = {
   "absolute-path": 'an absolute path without "/" at its end ("/etc/nginx/tls")',
   "alternative-names": 'names ("DNS:device.example", "IP:192.0.2.1", "URI:...", "email:...")',
@@ -97,7 +100,7 @@ const expectations: Readonly<Record<Expectation, string>> = {
   "boolean-or-duration": 'true, false or a length of time ("30d")',
   "command": 'a program and its arguments (["systemctl", "reload", "nginx"])',
   "distinguished-name": 'a name as RFC 4514 writes it ("CN=device.example,O=Example")',
-  "issuer-kind": '"local" or "command"',
+  "issuer-kind": "a kind of issuer",
   "key-algorithm": alternatives(kindsFor("device")),
   "local-key-algorithm": `${alternatives(kindsFor("ca"))} with the issuer "local"`,
   "pair-name": "letters, digits, '.', '_' and '-', 64 at most, the first a letter or a digit",

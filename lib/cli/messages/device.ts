@@ -1,6 +1,7 @@
+/** Texts for the errors and warnings about a pair. */
 import type * as errors from "../../device/errors.ts";
 import type { BrokenActivePairError, FileRole } from "../../device/errors.ts";
-import { formatTime } from "../text.ts";
+import { formatTime } from "../../system/time.ts";
 import type { ErrorsOf, MessageTable } from "./message.ts";
 
 /** Texts for what stops a change of a pair, and for what is only worth a warning. */

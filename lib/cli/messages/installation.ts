@@ -1,3 +1,4 @@
+/** Texts for the errors of an installation. */
 import type * as errors from "../../device/installation/errors.ts";
 import type { ErrorsOf, MessageTable } from "./message.ts";
 

@@ -1,11 +1,20 @@
+/** Texts for the errors of a rotation. */
 import type { ProgramEnd } from "../../system/mod.ts";
-import type * as errors from "../../device/rotation/errors.ts";
-import type { ProgramFailure } from "../../device/rotation/errors.ts";
-import { formatTime } from "../text.ts";
+import type * as issuer from "../../device/issuer/errors.ts";
+import type * as rotation from "../../device/rotation/errors.ts";
+import type * as service from "../../device/service/errors.ts";
+import type { ProgramFailure } from "../../device/service/errors.ts";
+import { present } from "../../system/present.ts";
+import { formatTime } from "../../system/time.ts";
 import type { ErrorsOf, MessageTable } from "./message.ts";
 
+type Errors =
+  | ErrorsOf<typeof issuer>
+  | ErrorsOf<typeof rotation>
+  | ErrorsOf<typeof service>;
+
 /** Texts for what goes wrong in a rotation. Which pair it is about stands before them. */
-export const rotationMessages: MessageTable<ErrorsOf<typeof errors>> = {
+export const rotationMessages: MessageTable<Errors> = {
   "issuer-failed": ({ failure }) => ({
     message: `the issuer ${describeFailure(failure)}`,
     details: errorOutputLines(failure),
@@ -22,7 +31,7 @@ export const rotationMessages: MessageTable<ErrorsOf<typeof errors>> = {
     return {
       code: "answer-refused",
       message: `what the issuer gave cannot be used: ${withoutPath(reason.message, answer)}`,
-      ...(reason.details === undefined ? {} : { details: reason.details }),
+      ...present({ details: reason.details }),
       hint: "The active pair stays, and the issuer is asked again later, with the same request.",
     };
   },
@@ -40,6 +49,10 @@ export const rotationMessages: MessageTable<ErrorsOf<typeof errors>> = {
     message: `nobody says whom a certificate is for: there is none at ${certificate}`,
     hint:
       'Write subject and names into the configuration: subject = "CN=...", names = ["DNS:..."].',
+  }),
+  "not-executable": ({ path }) => ({
+    message: `${path} cannot be run`,
+    hint: `Make it executable: chmod +x ${path}`,
   }),
   "hook-failed": ({ failure }) => ({
     message: `the hook ${describeFailure(failure)}`,

@@ -1,3 +1,4 @@
+/** Texts for what the operating system refused. */
 import type * as errors from "../../system/errors.ts";
 import type {
   FileOperation,

@@ -1,3 +1,4 @@
+/** Texts for the errors of a transaction. */
 import type * as errors from "../../transaction/errors.ts";
 import type {
   Finding,

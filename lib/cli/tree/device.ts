@@ -3,6 +3,7 @@ import { command } from "../declaration/command.ts";
 import {
   dryRunFlag,
   jsonFlag,
+  keepFlag,
   keepPreviousFlag,
   lockTimeoutFlag,
   metricsFlag,
@@ -11,7 +12,7 @@ import {
   trustFlag,
   waiverFlags,
 } from "../declaration/flags.ts";
-import { changesPairs } from "../declaration/needs.ts";
+import { changesPairs } from "./needs.ts";
 
 const pairUsage = "(--name NAME | --dir DIR | --cert FILE --key FILE)";
 
@@ -149,12 +150,7 @@ export const recover = /* @__PURE__ */ command({
   parameters: {
     flags: {
       ...pairFlags,
-      keep: {
-        kind: "enum",
-        values: ["old", "new"],
-        optional: true,
-        brief: "Settle what recovery cannot decide",
-      },
+      ...keepFlag,
       ...lockTimeoutFlag,
       ...dryRunFlag,
       ...jsonFlag,

@@ -1,12 +1,12 @@
 /** The commands that have the system run certswap. */
 import { UsageError } from "../errors.ts";
 import { command, group } from "../declaration/command.ts";
-import { configFlag, jsonFlag, path, toggle } from "../declaration/flags.ts";
-import { changesPairs } from "../declaration/needs.ts";
+import { configFlag, directory, file, jsonFlag, toggle } from "../declaration/flags.ts";
+import { changesPairs } from "./needs.ts";
 
 const programFlag = {
   program: {
-    ...path("FILE", "Where certswap is, once it is installed"),
+    ...file("Where certswap is, once it is installed"),
     optional: false,
     default: "/usr/local/bin/certswap",
   },
@@ -65,7 +65,7 @@ const systemd = command({
       ...configFlag,
       ...programFlag,
       ...userFlag,
-      to: { ...path("DIR", "Where units go"), optional: false, default: "/etc/systemd/system" },
+      to: { ...directory("Where units go"), optional: false, default: "/etc/systemd/system" },
       ...printFlag,
       ...jsonFlag,
     },
@@ -78,8 +78,8 @@ const cron = command({
     usage: "[FLAGS]",
     brief: "Write the table that has cron run certswap",
     description: [
-      "Writes a table that runs 'certswap rotate' once an hour, at a minute that is this machine's own, and " +
-      "'certswap recover' at boot. Cron cannot see to it that recovery comes before the services are " +
+      "Writes a table that runs 'certswap rotate' once an hour, at a minute that is this machine's own, " +
+      "and 'certswap recover' at boot. Cron cannot see to it that recovery comes before the services are " +
       "started: where there is systemd, 'certswap install systemd' does.",
       userText,
     ],
@@ -95,7 +95,7 @@ const cron = command({
       ...configFlag,
       ...programFlag,
       ...userFlag,
-      to: { ...path("DIR", "Where tables go"), optional: false, default: "/etc/cron.d" },
+      to: { ...directory("Where tables go"), optional: false, default: "/etc/cron.d" },
       ...printFlag,
       ...jsonFlag,
     },

@@ -1,15 +1,13 @@
-/** Making a pair the active one: the entries that swap and rollback share, in the order that limits the harm. */
+/** Making a pair the active one: every swap, rollback, renewal and way back is put together here. */
 import { statIfPresent, type System } from "../../system/mod.ts";
 import { type Entry, type RecoveryReport, takeSnapshot } from "../../transaction/mod.ts";
 import { writeCombined } from "../../x509/mod.ts";
-import type { Proposal } from "./change.ts";
+import { CombinedLeftBehindError } from "../errors.ts";
 import type { ActivePair } from "../pair/active_pair.ts";
 import { combinedFileLimit } from "../pair/combined_file.ts";
-import { CombinedLeftBehindError } from "../errors.ts";
-import { attributesOf, dropPair, firstAttributes, firstMode, put } from "../pair/entries.ts";
-import { type CertificateSummary, summarize } from "../pair/summary.ts";
-import { type LoadedPair, readStoredPair } from "../pair/read_pair.ts";
+import { attributesOf, dropPair, firstAttributes, put } from "../pair/entries.ts";
 import type { Pair } from "../pair/layout.ts";
+import { type LoadedPair, readStoredPair } from "../pair/read_pair.ts";
 import {
   type ChangeKind,
   encodeState,
@@ -17,11 +15,13 @@ import {
   readState,
   withChange,
 } from "../pair/state.ts";
+import { type CertificateSummary, summarize } from "../pair/summary.ts";
+import type { Proposal } from "./change.ts";
 
 /** A pair that is about to become the active one. */
 export interface SwapProposal extends Proposal {
   readonly certificate: CertificateSummary;
-  /** The certificate that is replaced, where the active pair is sound. */
+  /** The certificate that is replaced, if the active pair is sound. */
   readonly replaced: CertificateSummary | undefined;
   /** `false`: this very pair is active already, and stays so. */
   readonly isChange: boolean;
@@ -29,24 +29,70 @@ export interface SwapProposal extends Proposal {
   readonly keepsPrevious: boolean;
 }
 
-/** A pair that is to be made active in the place of another. */
-export interface Activation {
+/** A pair that is to be made active, and what else belongs to the same transaction. */
+interface Activation {
   readonly next: LoadedPair;
   readonly active: ActivePair;
+  /** A rollback uses up the previous pair; a swap only replaces it. */
   readonly by: ChangeKind;
-  /** SHA-256 of the leaf, 64 lowercase hexadecimal digits. */
-  readonly fingerprint: string;
-  /** What else is written down with it. */
+  /** Whether the pair that is replaced is kept for a rollback. A broken one never is. */
+  readonly keepPrevious: boolean;
+  /** The entries that remove what is used up by it: the pending pair, then the request. */
+  readonly usedUp?: readonly Entry[];
+  /** What a rotation writes down with it, even if the pair is active already. */
   readonly also?: (state: PairState) => PairState;
 }
 
 /**
- * The entries that make `next` active: combined file, key, certificate. A reader of the combined file
- * never sees a mix, and a service that reloads between the other two keeps the certificate it has.
+ * Puts together the change that makes `next` the active pair. Its entries are applied in this order:
  *
- * @returns none where it is active already.
+ * 1. the combined file, the key, the certificate: a reader of the combined file never sees a mix, and a
+ *    service that reloads between the other two keeps the certificate it has
+ * 2. the state
+ * 3. the pending pair and the request, if they are used up
+ * 4. the previous pair
+ *
+ * @throws the errors of reading what is replaced. Nothing is written.
  */
-export async function activationEntries(
+export async function proposeActivation(
+  system: System,
+  pair: Pair,
+  activation: Activation,
+): Promise<SwapProposal> {
+  const { next, active, by, keepPrevious, usedUp = [], also } = activation;
+  const certificate = await summarize(next.leaf);
+  const replaced = active.condition === "sound" ? await summarize(active.loaded.leaf) : undefined;
+  const changes = await pairEntries(system, pair, activation);
+  const isChange = changes.length > 0;
+  const broken = active.condition === "broken" ? [active.defect] : [];
+  const isWritten = isChange || also !== undefined;
+  if (!isWritten && by === "swap") {
+    // What was previous to this pair stays so.
+    const nothing = { isChange, keepsPrevious: false, entries: usedUp, warnings: broken };
+    return { certificate, replaced, ...nothing };
+  }
+  const state = await stateEntries(system, pair, {
+    by,
+    fingerprint: certificate.fingerprint,
+    also,
+  });
+  return {
+    certificate,
+    replaced,
+    isChange,
+    keepsPrevious: keepPrevious && active.condition === "sound",
+    entries: [
+      ...changes,
+      ...(isWritten ? state.entries : []),
+      ...usedUp,
+      ...await previousEntries(system, pair, activation),
+    ],
+    warnings: [...broken, ...state.warnings],
+  };
+}
+
+/** The files that services read. None if they hold this pair already. */
+async function pairEntries(
   system: System,
   pair: Pair,
   { next, active }: Activation,
@@ -58,12 +104,12 @@ export async function activationEntries(
     ...put(pair.active.key, {
       content: next.keyContent,
       old: stored.key,
-      first: firstAttributes(system, pair, firstMode.key),
+      first: firstAttributes(system, pair, "key"),
     }),
     ...put(pair.active.certificate, {
       content: next.certificateContent,
       old: stored.certificate,
-      first: firstAttributes(system, pair, firstMode.certificate),
+      first: firstAttributes(system, pair, "certificate"),
     }),
   ];
 }
@@ -78,15 +124,19 @@ async function combinedEntries(
   // It holds the key: whoever may read the key's own file may read it, and nobody else.
   const first = active.stored.key
     ? attributesOf(active.stored.key)
-    : firstAttributes(system, pair, firstMode.combined);
+    : firstAttributes(system, pair, "combined");
   return put(pair.combined, { content: writeCombined(next.key, next), old, first });
 }
 
-/** The entry that writes down a change, and what is remarkable about what was written before. */
-export async function stateEntries(
+/** The entry that writes down the change, and what is remarkable about what was written before. */
+async function stateEntries(
   system: System,
   pair: Pair,
-  { by, fingerprint, also = (state) => state }: Activation,
+  { by, fingerprint, also = (state) => state }: {
+    readonly by: ChangeKind;
+    readonly fingerprint: string;
+    readonly also: Activation["also"] | undefined;
+  },
 ): Promise<{ readonly entries: readonly Entry[]; readonly warnings: readonly unknown[] }> {
   const { state, stored, isReplaceable, warning } = await readState(system, pair);
   const earlier = state.lastChange?.combined;
@@ -103,7 +153,7 @@ export async function stateEntries(
     ? put(pair.state, {
       content: encodeState(also(withChange(state, change))),
       old: stored,
-      first: firstAttributes(system, pair, firstMode.state),
+      first: firstAttributes(system, pair, "state"),
     })
     : [];
   return {
@@ -117,51 +167,49 @@ export async function stateEntries(
   };
 }
 
-/**
- * The entries for the previous pair: the one that is replaced now is kept as it, or there is none any more.
- *
- * A broken active pair is nothing to go back to: the previous pair that there is stays then.
- */
-export async function previousEntries(
+/** The pair that is replaced becomes the previous one, or there is none any more. */
+async function previousEntries(
   { files }: System,
   pair: Pair,
-  { active, keep }: { readonly active: ActivePair; readonly keep: boolean },
+  { active, by, keepPrevious }: Activation,
 ): Promise<Entry[]> {
   const previous = await readStoredPair(files, pair.previous);
-  if (!keep) return dropPair(previous);
   const { certificate, key } = active.stored;
-  if (active.condition !== "sound" || certificate === undefined || key === undefined) return [];
-  return [
-    ...put(pair.previous.certificate, {
-      content: certificate.content,
-      old: previous.certificate,
-      first: attributesOf(certificate),
-    }),
-    ...put(pair.previous.key, {
-      content: key.content,
-      old: previous.key,
-      first: attributesOf(key),
-    }),
-  ];
+  if (keepPrevious && active.condition === "sound" && certificate && key) {
+    return [
+      ...put(pair.previous.certificate, {
+        content: certificate.content,
+        old: previous.certificate,
+        first: attributesOf(certificate),
+      }),
+      ...put(pair.previous.key, {
+        content: key.content,
+        old: previous.key,
+        first: attributesOf(key),
+      }),
+    ];
+  }
+  // A broken active pair is nothing to go back to: the previous pair that there is stays then.
+  return keepPrevious && by === "swap" ? [] : dropPair(previous);
 }
 
 /** What was asked for, and what recovery has just done. */
-export interface Finished {
+interface RecoveredChange {
   readonly recovery: RecoveryReport | undefined;
   readonly active: ActivePair;
   readonly by: ChangeKind;
 }
 
 /**
- * A change that a crash cut short, that is asked for again, and that recovery has finished just now:
- * whoever calls again has what was asked for, and not an error that there is nothing to swap in any more.
+ * A change that a crash cut short, that is asked for again, and that recovery has finished just now: the
+ * caller has what was asked for, and not an error that there is nothing to swap in any more.
  *
- * @returns a proposal with nothing to do, `undefined` where it was not this change that was finished.
+ * @returns a proposal with nothing to do, `undefined` if it was not this change that was finished.
  */
 export async function finishedByRecovery(
   system: System,
   pair: Pair,
-  { recovery, active, by }: Finished,
+  { recovery, active, by }: RecoveredChange,
 ): Promise<SwapProposal | undefined> {
   if (recovery?.outcome !== "rolled-forward" || active.condition !== "sound") return undefined;
   // Whatever makes a pair active writes down what it was, in the same transaction.

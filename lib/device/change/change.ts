@@ -7,9 +7,9 @@ import {
   withSession,
 } from "../../transaction/mod.ts";
 import { BrokenActivePairError, RecoveryDueError } from "../errors.ts";
-import { lookAgain, outlookOf } from "./outlook.ts";
-import { removeHalfPending } from "../pair/pending.ts";
 import type { Pair } from "../pair/layout.ts";
+import { removeHalfPending } from "../pair/pending.ts";
+import { inspectPair, lookAgain } from "./outlook.ts";
 
 /** A change that has passed every check. Nothing has been written yet. */
 export interface Proposal {
@@ -22,26 +22,26 @@ export interface Proposal {
 /**
  * How a proposal is made. Reads only; called again where what it read may have changed.
  *
- * @param recovery what had to be settled first, where that was done already.
+ * @param recovery what had to be recovered first, if that was done already.
  */
 export type Propose<P extends Proposal> = (recovery?: RecoveryReport) => Promise<P>;
 
 /** A change that was made. */
 export interface Performed<P extends Proposal> {
   readonly proposal: P;
-  /** What had to be settled first. */
+  /** What had to be recovered first. */
   readonly recovery: RecoveryReport;
   readonly warnings: readonly unknown[];
 }
 
 /** How long to wait, and whom to tell. */
 export interface ChangeOptions extends SessionOptions {
-  /** Told what had to be settled first, even where the change itself is refused afterwards. */
+  /** Told what had to be recovered first, even if the change itself is refused afterwards. */
   readonly onRecovery?: ((recovery: RecoveryReport) => void) | undefined;
 }
 
 /** How a change is made. */
-export interface PerformOptions<P extends Proposal> extends ChangeOptions {
+interface PerformOptions<P extends Proposal> extends ChangeOptions {
   readonly propose: Propose<P>;
   /** Turns the error of a failed commit into the one to throw, and may clean up. The lock is held. */
   readonly onFailure?: (error: unknown) => unknown;
@@ -102,10 +102,10 @@ export async function preview<P extends Proposal>(
   { propose, warnings }: PreviewOptions<P>,
 ): Promise<Plan<P>> {
   const look = async () => {
-    const { outcome } = await outlookOf(system, pair);
+    const { outcome } = await inspectPair(system, pair);
     return { isDue: outcome !== "clean", proposal: await propose() };
   };
-  const { isDue, proposal } = await lookAgain(system.clock, look, isSettled);
+  const { isDue, proposal } = await lookAgain(system.clock, look, isConclusive);
   return {
     proposal,
     changes: proposal.entries.flatMap(({ kind, target }) =>
@@ -120,7 +120,7 @@ export async function preview<P extends Proposal>(
   };
 }
 
-function isSettled({ isDue, proposal }: { isDue: boolean; proposal: Proposal }): boolean {
+function isConclusive({ isDue, proposal }: { isDue: boolean; proposal: Proposal }): boolean {
   return !isDue && !proposal.warnings.some((warning) => warning instanceof BrokenActivePairError);
 }
 

@@ -1,10 +1,12 @@
+/** Looking at a pair that another run may be changing at this moment. Reads only. */
 import type { Clock, System } from "../../system/mod.ts";
 import { inspect, type RecoveryOutlook } from "../../transaction/mod.ts";
 import type { Pair } from "../pair/layout.ts";
 import { findHalfPending } from "../pair/pending.ts";
+import { looksAgain } from "../retry.ts";
 
-/** What recovery would do for a pair that has been resolved: `clean` where it has nothing to do. Reads only. */
-export async function outlookOf(system: System, pair: Pair): Promise<RecoveryOutlook> {
+/** What recovery would do for a pair that has been resolved: `clean` if it has nothing to do. */
+export async function inspectPair(system: System, pair: Pair): Promise<RecoveryOutlook> {
   const outlook = await inspect(system, pair.site);
   const half = findHalfPending(system.files, pair);
   if (half === undefined) return outlook;
@@ -15,31 +17,29 @@ export async function outlookOf(system: System, pair: Pair): Promise<RecoveryOut
   };
 }
 
-/** How often, and how far apart in milliseconds, one looks again at what a running change may explain. */
-const looks = { count: 3, interval: 50 };
-
 /**
  * Looks at what another run may be changing just now: its journal looks like a crash's, between two of its
  * renames new and old stand together, and what was seen may be gone when it is opened. So what looks broken
  * or unfinished is looked at again before it is said.
  *
  * @param look reads only.
- * @returns what was seen once it was settled, or in the end.
+ * @param isConclusive whether a running change cannot explain what was seen.
+ * @returns what was seen once it was conclusive, or in the end.
  * @throws what `look` throws in the end.
  */
 export async function lookAgain<Seen>(
   clock: Clock,
   look: () => Promise<Seen>,
-  isSettled: (seen: Seen) => boolean,
+  isConclusive: (seen: Seen) => boolean,
 ): Promise<Seen> {
-  for (let count = 1; count < looks.count; count++) {
+  for (let count = 1; count < looksAgain.count; count++) {
     try {
       const seen = await look();
-      if (isSettled(seen)) return seen;
+      if (isConclusive(seen)) return seen;
     } catch {
       // Thrown again by the last look, unless a running change explained it.
     }
-    await clock.sleep(looks.interval);
+    await clock.sleep(looksAgain.interval);
   }
   return await look();
 }

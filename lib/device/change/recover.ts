@@ -1,3 +1,4 @@
+/** `recover`: finishing or undoing what a crash left of a change of a pair. */
 import type { System } from "../../system/mod.ts";
 import {
   type Keep,
@@ -7,11 +8,11 @@ import {
   type SessionOptions,
   withSession,
 } from "../../transaction/mod.ts";
-import { alsoRemoved } from "./change.ts";
-import { lookAgain, outlookOf } from "./outlook.ts";
 import type { PairPaths } from "../pair/layout.ts";
 import { findHalfPending, removeHalfPending } from "../pair/pending.ts";
 import { resolveForChange, resolvePair } from "../pair/resolve.ts";
+import { alsoRemoved } from "./change.ts";
+import { inspectPair, lookAgain } from "./outlook.ts";
 
 /** How a pair is recovered. */
 export interface RecoverOptions extends SessionOptions {
@@ -43,6 +44,6 @@ export async function recoverPair(
 /** What {@linkcode recoverPair} would do. Reads only and takes no lock. */
 export async function planRecovery(system: System, paths: PairPaths): Promise<RecoveryOutlook> {
   const pair = resolvePair(system.files, paths);
-  const look = () => outlookOf(system, pair);
+  const look = () => inspectPair(system, pair);
   return await lookAgain(system.clock, look, ({ outcome }) => outcome === "clean");
 }

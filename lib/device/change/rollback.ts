@@ -1,12 +1,12 @@
+/** `rollback`: making the previous pair the active one again. */
 import type { System } from "../../system/mod.ts";
-import {
-  activationEntries,
-  finishedByRecovery,
-  previousEntries,
-  stateEntries,
-  type SwapProposal,
-} from "./activation.ts";
+import { NoPreviousPairError } from "../errors.ts";
 import { readActivePair } from "../pair/active_pair.ts";
+import type { Pair, PairPaths } from "../pair/layout.ts";
+import { isWhole, loadAnchors, loadStoredPair, readStoredPair } from "../pair/read_pair.ts";
+import { anchorsUsed, resolveForChange, resolvePair, untrustedPlacesOf } from "../pair/resolve.ts";
+import { requireUsable } from "../pair/validation.ts";
+import { finishedByRecovery, proposeActivation, type SwapProposal } from "./activation.ts";
 import {
   type ChangeOptions,
   perform,
@@ -15,12 +15,6 @@ import {
   preview,
   type Propose,
 } from "./change.ts";
-import { NoPreviousPairError } from "../errors.ts";
-import { isWhole, loadAnchors, loadStoredPair, readStoredPair } from "../pair/read_pair.ts";
-import type { Pair, PairPaths } from "../pair/layout.ts";
-import { anchorsUsed, resolveForChange, resolvePair, untrustedPlacesOf } from "../pair/resolve.ts";
-import { summarize } from "../pair/summary.ts";
-import { requireUsable } from "../pair/validation.ts";
 
 /** What is asked of the previous pair. */
 export interface RollbackOptions {
@@ -78,23 +72,6 @@ function rollbackProposer(
     }
     const next = await loadStoredPair(previous);
     await requireUsable(next, { now: clock.now(), anchors });
-    const certificate = await summarize(next.leaf);
-    const { fingerprint } = certificate;
-    const activation = { next, active, by: "rollback", fingerprint } as const;
-    const changes = await activationEntries(system, pair, activation);
-    const state = await stateEntries(system, pair, activation);
-    const isKept = keepPrevious && active.condition === "sound";
-    return {
-      certificate,
-      replaced: active.condition === "sound" ? await summarize(active.loaded.leaf) : undefined,
-      isChange: changes.length > 0,
-      keepsPrevious: isKept,
-      entries: [
-        ...changes,
-        ...(changes.length > 0 ? state.entries : []),
-        ...await previousEntries(system, pair, { active, keep: isKept }),
-      ],
-      warnings: [...(active.condition === "broken" ? [active.defect] : []), ...state.warnings],
-    };
+    return await proposeActivation(system, pair, { next, active, by: "rollback", keepPrevious });
   };
 }

@@ -1,5 +1,13 @@
+/** `stage`: checking a new pair, and putting it beside the active one as the pending pair. */
 import type { System } from "../../system/mod.ts";
+import type { Entry } from "../../transaction/mod.ts";
 import { type ActivePair, readActivePair } from "../pair/active_pair.ts";
+import { attributesOf, firstAttributes, put } from "../pair/entries.ts";
+import type { Pair, PairFiles, PairPaths } from "../pair/layout.ts";
+import { loadAnchors, type LoadedPair, loadPair, readStoredPair } from "../pair/read_pair.ts";
+import { anchorsUsed, resolveForChange, resolvePair, untrustedPlacesOf } from "../pair/resolve.ts";
+import { type CertificateSummary, summarize } from "../pair/summary.ts";
+import { requireSuccessor, requireUsable, type Waivers } from "../pair/validation.ts";
 import {
   type ChangeOptions,
   perform,
@@ -9,12 +17,6 @@ import {
   type Proposal,
   type Propose,
 } from "./change.ts";
-import { attributesOf, firstAttributes, firstMode, put } from "../pair/entries.ts";
-import { loadAnchors, loadPair, readStoredPair } from "../pair/read_pair.ts";
-import type { Pair, PairFiles, PairPaths } from "../pair/layout.ts";
-import { anchorsUsed, resolveForChange, resolvePair, untrustedPlacesOf } from "../pair/resolve.ts";
-import { type CertificateSummary, summarize } from "../pair/summary.ts";
-import { requireSuccessor, requireUsable, type Waivers } from "../pair/validation.ts";
 
 /** What is staged, and what is asked of it. */
 export interface StageOptions extends Waivers {
@@ -74,37 +76,37 @@ async function stageProposer(
   return async () => {
     const active = await readActivePair(files, pair.active);
     if (active.condition === "sound") requireSuccessor(next, active.loaded, options);
-    const pending = await readStoredPair(files, pair.pending);
-    const first = attributesLike(system, pair, active);
     return {
       certificate,
       pending: pair.pending,
       warnings: [],
-      entries: [
-        ...put(pair.pending.key, { content: next.keyContent, old: pending.key, first: first.key }),
-        ...put(pair.pending.certificate, {
-          content: next.certificateContent,
-          old: pending.certificate,
-          first: first.certificate,
-        }),
-      ],
+      entries: await pendingEntries(system, pair, { next, active }),
     };
   };
 }
 
 /**
- * Owner and mode of the files that the pending ones are going to replace: whoever may not read the
- * active key may not read the next one, and what cannot be given is found out now.
+ * The entries that make `next` the pending pair. They get owner and mode of the files that they are going
+ * to replace: whoever may not read the active key may not read the next one, and what cannot be given is
+ * found out now.
  */
-export function attributesLike(
+export async function pendingEntries(
   system: System,
   pair: Pair,
-  { stored: { certificate, key } }: ActivePair,
-): Record<keyof PairFiles, ReturnType<typeof attributesOf>> {
-  return {
-    key: key ? attributesOf(key) : firstAttributes(system, pair, firstMode.key),
-    certificate: certificate
-      ? attributesOf(certificate)
-      : firstAttributes(system, pair, firstMode.certificate),
-  };
+  { next, active }: { readonly next: LoadedPair; readonly active: ActivePair },
+): Promise<Entry[]> {
+  const pending = await readStoredPair(system.files, pair.pending);
+  const { certificate, key } = active.stored;
+  return [
+    ...put(pair.pending.key, {
+      content: next.keyContent,
+      old: pending.key,
+      first: key ? attributesOf(key) : firstAttributes(system, pair, "key"),
+    }),
+    ...put(pair.pending.certificate, {
+      content: next.certificateContent,
+      old: pending.certificate,
+      first: certificate ? attributesOf(certificate) : firstAttributes(system, pair, "certificate"),
+    }),
+  ];
 }

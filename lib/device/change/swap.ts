@@ -1,13 +1,21 @@
+/** `swap`: making the pending pair, or a new one, the active pair. */
 import type { System } from "../../system/mod.ts";
 import { TargetChangedError, TransactionFailedError } from "../../transaction/mod.ts";
+import { NoPendingPairError, SwapFailedError } from "../errors.ts";
+import { readActivePair } from "../pair/active_pair.ts";
+import { dropPair } from "../pair/entries.ts";
+import type { Pair, PairFiles, PairPaths } from "../pair/layout.ts";
+import { removePending } from "../pair/pending.ts";
 import {
-  activationEntries,
-  finishedByRecovery,
-  previousEntries,
-  stateEntries,
-  type SwapProposal,
-} from "./activation.ts";
-import { type ActivePair, readActivePair } from "../pair/active_pair.ts";
+  isWhole,
+  loadAnchors,
+  loadPair,
+  loadStoredPair,
+  readStoredPair,
+} from "../pair/read_pair.ts";
+import { anchorsUsed, resolveForChange, resolvePair, untrustedPlacesOf } from "../pair/resolve.ts";
+import { requireSuccessor, requireUsable, type Waivers } from "../pair/validation.ts";
+import { finishedByRecovery, proposeActivation, type SwapProposal } from "./activation.ts";
 import {
   type ChangeOptions,
   perform,
@@ -16,22 +24,6 @@ import {
   preview,
   type Propose,
 } from "./change.ts";
-import { dropPair } from "../pair/entries.ts";
-import { NoPendingPairError, SwapFailedError } from "../errors.ts";
-import {
-  isWhole,
-  loadAnchors,
-  type LoadedPair,
-  loadPair,
-  loadStoredPair,
-  readStoredPair,
-  type StoredPair,
-} from "../pair/read_pair.ts";
-import type { Pair, PairFiles, PairPaths } from "../pair/layout.ts";
-import { removePending } from "../pair/pending.ts";
-import { anchorsUsed, resolveForChange, resolvePair, untrustedPlacesOf } from "../pair/resolve.ts";
-import { summarize } from "../pair/summary.ts";
-import { requireSuccessor, requireUsable, type Waivers } from "../pair/validation.ts";
 
 /** What is swapped in, and what is asked of it. */
 export interface SwapOptions extends Waivers {
@@ -109,44 +101,12 @@ async function swapProposer(
     }
     if (next !== given) await requireUsable(next, { now: clock.now(), anchors });
     if (active.condition === "sound") requireSuccessor(next, active.loaded, options);
-    return await proposeSwap(system, pair, { next, active, pending, ...options });
-  };
-}
-
-async function proposeSwap(
-  system: System,
-  pair: Pair,
-  { next, active, pending, keepPrevious }: {
-    readonly next: LoadedPair;
-    readonly active: ActivePair;
-    readonly pending: StoredPair;
-    readonly keepPrevious: boolean;
-  },
-): Promise<SwapProposal> {
-  const certificate = await summarize(next.leaf);
-  const { fingerprint } = certificate;
-  const activation = { next, active, by: "swap", fingerprint } as const;
-  const changes = await activationEntries(system, pair, activation);
-  const replaced = active.condition === "sound" ? await summarize(active.loaded.leaf) : undefined;
-  const broken = active.condition === "broken" ? [active.defect] : [];
-  if (changes.length === 0) {
-    return {
-      certificate,
-      replaced,
-      isChange: false,
-      keepsPrevious: false,
-      entries: dropPair(pending),
-      warnings: broken,
-    };
-  }
-  const state = await stateEntries(system, pair, activation);
-  const previous = await previousEntries(system, pair, { active, keep: keepPrevious });
-  return {
-    certificate,
-    replaced,
-    isChange: true,
-    keepsPrevious: keepPrevious && active.condition === "sound",
-    entries: [...changes, ...state.entries, ...dropPair(pending), ...previous],
-    warnings: [...broken, ...state.warnings],
+    return await proposeActivation(system, pair, {
+      next,
+      active,
+      by: "swap",
+      keepPrevious: options.keepPrevious,
+      usedUp: dropPair(pending),
+    });
   };
 }

@@ -1,9 +1,12 @@
 /** What a configuration says, once it has been read and every word of it understood. */
 import type { KeyKindFor } from "../../x509/key/kinds.ts";
+import type { IssuerConfiguration } from "../issuer/kinds.ts";
 import type { PairPaths } from "../pair/layout.ts";
+import type { HookConfiguration } from "../service/hook.ts";
+import type { ProbeConfiguration } from "../service/probe.ts";
 import { UnknownPairError } from "./errors.ts";
 
-/** Where the configuration lies, where nobody says otherwise. */
+/** Where the configuration is, unless a flag or the environment says otherwise. */
 export const defaultConfigurationPath = "/etc/certswap/certswap.toml";
 
 /** All of `certswap.toml` and its drop-ins. */
@@ -21,7 +24,9 @@ export interface PairConfiguration {
   /** Letters, digits, `.`, `_` and `-`; 64 characters at most. */
   readonly name: string;
   readonly paths: PairPaths;
-  /** PEM file with the CA certificates that a new chain must lead to. There is one wherever there is an issuer. */
+  /**
+   * PEM file with the CA certificates that a new chain must lead to. There is one if there is an issuer.
+   */
   readonly trust: string | undefined;
   readonly identity: IdentityConfiguration;
   readonly keyAlgorithm: KeyKindFor<"device">;
@@ -52,42 +57,6 @@ export type RenewBefore =
   | { readonly kind: "share"; readonly share: number }
   /** When this many milliseconds are left. */
   | { readonly kind: "time"; readonly milliseconds: number };
-
-/** Where a signed certificate comes from. */
-export type IssuerConfiguration =
-  | {
-    readonly kind: "local";
-    /** The directory of a CA of certswap's. */
-    readonly dataDirectory: string;
-    /** Of the certificates it signs. */
-    readonly validityDays: number;
-  }
-  | {
-    readonly kind: "command";
-    /** The program, absolute or to be found in PATH, and its arguments. */
-    readonly command: readonly [string, ...string[]];
-    /** Milliseconds. */
-    readonly timeLimit: number;
-  };
-
-/** What makes the service load the new pair. */
-export interface HookConfiguration {
-  /** The program, absolute or to be found in PATH, and its arguments. Never a shell's text. */
-  readonly command: readonly [string, ...string[]];
-  /** Milliseconds. */
-  readonly timeLimit: number;
-}
-
-/** Where the service can be asked which certificate it serves. */
-export interface ProbeConfiguration {
-  /** A host name or an IP address, the latter without brackets. */
-  readonly host: string;
-  readonly port: number;
-  /** The DNS name that the handshake asks for (RFC 6066 section 3): an IP address cannot be asked for. */
-  readonly serverName: string | undefined;
-  /** For how many milliseconds it is tried again. */
-  readonly deadline: number;
-}
 
 /**
  * The pair of that name.

@@ -1,3 +1,4 @@
+/** What can be wrong with a configuration, and with the pairs that it names. */
 import { CertswapError, type UntrustedPlaceError } from "../../system/mod.ts";
 
 /** A place in a configuration. */
@@ -40,11 +41,18 @@ export type Mistake =
     /** The key that may have been meant. */
     readonly suggestion: string | undefined;
   }
-  | { readonly kind: "missing-key"; readonly key: string; readonly expected: Expectation }
+  | {
+    readonly kind: "missing-key";
+    readonly key: string;
+    readonly expected: Expectation;
+    readonly choices?: readonly string[];
+  }
   | {
     readonly kind: "wrong-value";
     readonly key: string;
     readonly expected: Expectation;
+    /** The words to choose from, if `expected` leaves open which there are. */
+    readonly choices?: readonly string[];
     /** The value as JSON, cut short. Untrusted. */
     readonly found: string;
   }
@@ -114,16 +122,5 @@ export class ConfiguredPairError extends CertswapError {
   constructor(pair: string, options: { cause: unknown }) {
     super(`pair ${pair}: ${String(options.cause)}`, options);
     this.pair = pair;
-  }
-}
-
-/** A program that cannot be run: execve(2) would say EACCES. */
-export class NotExecutableError extends CertswapError {
-  readonly code = "not-executable";
-  readonly path: string;
-
-  constructor(path: string) {
-    super(`${path} is not executable`);
-    this.path = path;
   }
 }

@@ -1,13 +1,13 @@
-/**
- * The lines of a TOML text. Its parser says where the text stops being TOML, and forgets where each
- * value stood; whoever has written a wrong value wants to be told the line.
- */
+/** The line of every key in a TOML text. The parser forgets it, and an error about a value has to name it. */
 import { parse } from "smol-toml";
 
 /** The way to a value: keys, and numbers within arrays. */
 export type KeyPath = readonly (string | number)[];
 
-/** The line, from 1, on which the key (or the array's element) stands; that of the nearest key above it, where there is none. */
+/**
+ * The line, from 1, on which the key (or the array's element) is; if it is not there, that of the nearest key
+ * above it.
+ */
 export type LineOf = (path: KeyPath) => number;
 
 /**

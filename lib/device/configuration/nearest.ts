@@ -1,3 +1,5 @@
+/** Finding the word that was meant by one with a typing error. */
+
 /** The word that was probably meant: the nearest one, if no more than a third of it is different. */
 export function nearest(written: string, words: readonly string[]): string | undefined {
   const [best] = words.map((word) => ({ word, distance: editDistance(written, word) }))
@@ -6,7 +8,7 @@ export function nearest(written: string, words: readonly string[]): string | und
   return best?.word;
 }
 
-/** How many letters have to be added, dropped, changed, or swapped with their neighbour (optimal string alignment). */
+/** How many letters to add, drop, change, or swap with their neighbour (optimal string alignment). */
 function editDistance(from: string, to: string): number {
   const at = (row: readonly number[], index: number): number => row[index] ?? Infinity;
   let before: readonly number[] = [];

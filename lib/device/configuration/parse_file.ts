@@ -1,11 +1,14 @@
 /** One configuration file: from its bytes to what it says, and everything that is wrong with it. */
 import { parse, TomlError } from "smol-toml";
 import { type GenericSchema, safeParse } from "valibot";
+import { join } from "../../system/mod.ts";
+import { isKindFor } from "../../x509/key/kinds.ts";
+import { issuerKindNamed, issuerKindOf, issuerKinds } from "../issuer/kinds.ts";
 import type { PairConfiguration } from "./configuration.ts";
 import type { ConfigurationProblem, Expectation, Mistake, Place } from "./errors.ts";
 import { type KeyPath, type LineOf, locateKeys } from "./locate.ts";
 import {
-  expectedOfMissing,
+  expectationOf,
   fileTable,
   isServerName,
   isTable,
@@ -14,8 +17,6 @@ import {
   pairTable,
   unknownKeys,
 } from "./schema.ts";
-import { join } from "../../system/mod.ts";
-import { isKindFor } from "../../x509/key/kinds.ts";
 
 /** A value, and where it was written. */
 export interface Written<T> {
@@ -101,7 +102,10 @@ class FileReading {
       : interpretPair(name, read);
   }
 
-  /** What no key says by itself: which of them go together. Asked of the text, so that it is said beside other mistakes. */
+  /**
+   * What no key says by itself: which of them go together. Asked of the text, so that it is said beside
+   * other mistakes.
+   */
   #combination(table: Readonly<Record<string, unknown>>, path: KeyPath): void {
     const files = ["certificate", "key"].filter((key) => Object.hasOwn(table, key));
     if (!Object.hasOwn(table, "dir")) {
@@ -112,16 +116,18 @@ class FileReading {
       const key = [...path, files[0] ?? ""];
       this.#problem(key, { kind: "dir-and-files", key: keyText(key) });
     }
-    const kind = valueAt(table, ["issuer", "kind"]);
-    if (kind === "command" && !Object.hasOwn(table, "trust")) {
+    const kind = issuerKindNamed(valueAt(table, ["issuer", "kind"]));
+    if (kind === undefined) return;
+    if (kind.defaultTrust === undefined && !Object.hasOwn(table, "trust")) {
       this.#missing([...path, "trust"], "absolute-path");
     }
     const algorithm = table["key_algorithm"];
+    const { only, expected } = kind.keyAlgorithms ?? {};
     if (
-      kind === "local" && typeof algorithm === "string" &&
-      isKindFor("device", algorithm) && !isKindFor("ca", algorithm)
+      only !== undefined && expected !== undefined && typeof algorithm === "string" &&
+      isKindFor("device", algorithm) && !isKindFor(only, algorithm)
     ) {
-      this.#wrongValue([...path, "key_algorithm"], "local-key-algorithm", algorithm);
+      this.#wrongValue([...path, "key_algorithm"], expected, algorithm);
     }
   }
 
@@ -141,25 +147,23 @@ class FileReading {
     const result = safeParse(schema, table);
     for (const issue of result.issues ?? []) {
       const below = (issue.path ?? []).map(({ key }) => key as string | number);
-      this.#wrongOrMissing([...path, ...below], issue.message as Expectation);
+      const expected = issue.message as Expectation;
+      const value = valueAt(table, below);
+      if (value !== undefined) this.#wrongValue([...path, ...below], expected, value);
+      else this.#missing([...path, ...below], expectationOf(schema, table, below) ?? expected);
     }
     return result.success ? result.output : undefined;
   }
 
-  #wrongOrMissing(path: KeyPath, expected: Expectation): void {
-    const value = valueAt(this.#table, path);
-    if (value === undefined) {
-      this.#missing(path, expectedOfMissing[String(path.at(-1))] ?? expected);
-    } else this.#wrongValue(path, expected, value);
-  }
-
   #missing(path: KeyPath, expected: Expectation): void {
-    this.#problem(path, { kind: "missing-key", key: keyText(path), expected });
+    const mistake = { kind: "missing-key", key: keyText(path), expected } as const;
+    this.#problem(path, { ...mistake, ...choicesOf(expected) });
   }
 
   #wrongValue(path: KeyPath, expected: Expectation, value: unknown): void {
-    const key = keyText(path);
-    this.#problem(path, { kind: "wrong-value", key, expected, found: shortJson(value) });
+    const found = shortJson(value);
+    const mistake = { kind: "wrong-value", key: keyText(path), expected, found } as const;
+    this.#problem(path, { ...mistake, ...choicesOf(expected) });
   }
 
   #problem(path: KeyPath, mistake: Mistake): void {
@@ -179,6 +183,11 @@ class FileReading {
       key: (...below) => keyText(keyPath(below)),
     };
   }
+}
+
+/** Which kinds of issuer there are only their registry knows. */
+function choicesOf(expected: Expectation): { readonly choices?: readonly string[] } {
+  return expected === "issuer-kind" ? { choices: Object.keys(issuerKinds) } : {};
 }
 
 function valueAt(value: unknown, path: KeyPath): unknown {
@@ -210,8 +219,8 @@ function shortJson(value: unknown): string {
  * What a pair's table means, with what is left out filled in. The table has passed every check: it has
  * `dir`, or `certificate` and `key`.
  */
-export function interpretPair(name: string, table: PairTable): PairConfiguration {
-  const { dir = "", combined, hook, probe } = table;
+function interpretPair(name: string, table: PairTable): PairConfiguration {
+  const { dir = "", combined, issuer, hook, probe } = table;
   return {
     name,
     paths: {
@@ -219,14 +228,13 @@ export function interpretPair(name: string, table: PairTable): PairConfiguration
       key: table.key ?? join(dir, "key.pem"),
       ...(combined === undefined ? {} : { combined }),
     },
-    trust: table.trust ??
-      (table.issuer?.kind === "local" ? join(table.issuer.data_dir, "ca.crt") : undefined),
+    trust: table.trust ?? (issuer && issuerKindOf(issuer).defaultTrust?.(issuer)),
     identity: { subject: table.subject, names: table.names },
     keyAlgorithm: table.key_algorithm,
     keyPolicy: table.keep_key ? "keep" : "new",
     renewBefore: table.renew_before,
     keepPrevious: table.keep_previous,
-    issuer: table.issuer && interpretIssuer(table.issuer),
+    issuer,
     hook: hook && { command: hook.command, timeLimit: hook.time_limit },
     probe: probe && {
       ...probe.url,
@@ -235,15 +243,4 @@ export function interpretPair(name: string, table: PairTable): PairConfiguration
     },
     services: table.services,
   };
-}
-
-function interpretIssuer(
-  issuer: NonNullable<PairTable["issuer"]>,
-): NonNullable<PairConfiguration["issuer"]> {
-  switch (issuer.kind) {
-    case "local":
-      return { kind: "local", dataDirectory: issuer.data_dir, validityDays: issuer.validity };
-    case "command":
-      return { kind: "command", command: issuer.command, timeLimit: issuer.time_limit };
-  }
 }

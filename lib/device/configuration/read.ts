@@ -1,3 +1,4 @@
+/** Reading `certswap.toml` and its drop-ins, and making one configuration of them. */
 import {
   directoryOf,
   type FileSystem,
@@ -143,7 +144,10 @@ function combine(
   return { names, pairs, metrics: metrics[0], problems };
 }
 
-/** A drop-in adds to what is there already. It changes nothing, so that one can read what is meant in one place. */
+/**
+ * Finds what is defined twice. A drop-in adds to what is there already and changes nothing, so that one can
+ * read what is meant in one place.
+ */
 function definedTwice<T>(
   written: readonly Written<T>[],
   nameOf: (value: T) => string,

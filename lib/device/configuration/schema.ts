@@ -1,20 +1,24 @@
-/**
- * The shape of a configuration file. Every message in it is an {@linkcode Expectation}.
- *
- * Keys that are not known are let through: they are looked for on their own, see `unknown_keys.ts`.
- */
-import { attempt } from "../../system/mod.ts";
+/** The shape of a configuration file: every key, what it has to be, and what it is if it is left out. */
+import * as v from "valibot";
+import { attempt, day } from "../../system/mod.ts";
 import { encodeAlternativeNames } from "../../x509/name/alternative_names.ts";
 import { kindsFor } from "../../x509/key/kinds.ts";
 import { encodeDistinguishedName } from "../../x509/name/distinguished_name.ts";
-import { day, readDuration } from "../duration.ts";
+import { readDuration } from "../duration.ts";
+import {
+  type IssuerKeys,
+  issuerKinds,
+  type IssuerTable,
+  type IssuerWords,
+} from "../issuer/kinds.ts";
 import type { RenewBefore } from "./configuration.ts";
 import type { Expectation } from "./errors.ts";
 import type { KeyPath } from "./locate.ts";
 import { nearest } from "./nearest.ts";
-import * as v from "valibot";
 
-/** A string that `read` can make sense of: it returns `undefined`, or throws, where it cannot. */
+// Every message of the schema is an Expectation. Keys that are not known are let through: see unknownKeys().
+
+/** A string that `read` can make sense of: it returns `undefined`, or throws, if it cannot. */
 function text<T>(expected: Expectation, read: (written: string) => T | undefined) {
   return v.pipe(
     v.string(expected),
@@ -69,7 +73,10 @@ const keepPrevious = v.union([
 /** What no program can be given: execve(2) ends an argument at a NUL. */
 const argument = string("command", (written) => !written.includes("\0"));
 
-/** A program by its absolute path, or by a name to be found in PATH: nothing that depends on where one stands. */
+/**
+ * A program by its absolute path, or by a name to be found in PATH: nothing that depends on the working
+ * directory.
+ */
 const program = string(
   "command",
   (written) => /^[^/\0]+$/.test(written) || isAbsolutePath(written),
@@ -98,18 +105,59 @@ const unit = string(
   (written) => written.length < 256 && /^[A-Za-z0-9:_.\\@-]+\.service$/.test(written),
 );
 
-const issuer = v.variant("kind", [
-  v.object({
-    kind: v.literal("local"),
-    data_dir: path,
-    validity: v.optional(wholeDays, "365d"),
-  }, "table" satisfies Expectation),
-  v.object({
-    kind: v.literal("command"),
-    command,
-    time_limit: v.optional(timeLimit, "60s"),
-  }, "table" satisfies Expectation),
-], "issuer-kind" satisfies Expectation);
+/** `tls://host:port`: where a probe connects to. */
+interface ProbeTarget {
+  /** A DNS name or an IP address, the latter without brackets. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Reads `tls://host:port` or `tls://[::1]:port`; `undefined` for anything else. */
+function readProbeUrl(written: string): ProbeTarget | undefined {
+  const match = /^tls:\/\/(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+)):(\d{1,5})\/?$/.exec(written);
+  const host = match?.[1] ?? match?.[2];
+  const port = Number(match?.[3]);
+  if (host === undefined || port < 1 || port > 65535) return undefined;
+  return { host, port };
+}
+
+/** Whether a name can be asked for in a handshake: a DNS name, not an IP address (RFC 6066 section 3). */
+export function isServerName(written: string): boolean {
+  const isAddress = /^[\d.]+$/.test(written) || written.includes(":");
+  return !isAddress && written.length <= 253 &&
+    written.split(".").every((label) => /^(?!-)[A-Za-z0-9_-]{1,63}(?<!-)$/.test(label));
+}
+
+/** The table of an issuer: `kind`, the keys of that kind, and what they mean. */
+function issuerTable<Keys extends v.ObjectEntries, Configuration>(
+  { kind, keys, read }: {
+    readonly kind: string;
+    readonly keys: Keys;
+    readonly read: (table: v.InferOutput<v.ObjectSchema<Keys, undefined>>) => Configuration;
+  },
+): IssuerTable<Configuration> {
+  const all: IssuerKeys = { kind: v.literal(kind), ...keys };
+  return v.pipe(
+    v.object(all, "table" satisfies Expectation),
+    v.transform((table) => read(table as v.InferOutput<v.ObjectSchema<Keys, undefined>>)),
+  );
+}
+
+/** What the table of an issuer can be made of. */
+const issuerWords: IssuerWords = {
+  command,
+  optional: v.optional,
+  path,
+  table: issuerTable,
+  timeLimit,
+  wholeDays,
+};
+
+const issuer = v.variant(
+  "kind",
+  Object.values(issuerKinds).map(({ table }) => table(issuerWords)),
+  "issuer-kind" satisfies Expectation,
+);
 
 /** A table `[pair.NAME]`. */
 export const pairTable = v.object({
@@ -134,7 +182,7 @@ export const pairTable = v.object({
     time_limit: v.optional(timeLimit, "60s"),
   }, "table" satisfies Expectation)),
   probe: v.exactOptional(v.object({
-    url: text("probe-url", parseProbeUrl),
+    url: text("probe-url", readProbeUrl),
     server_name: v.exactOptional(string("server-name", isServerName)),
     deadline: v.optional(timeLimit, "30s"),
   }, "table" satisfies Expectation)),
@@ -149,38 +197,7 @@ export const fileTable = v.object({
   pair: v.exactOptional(v.unknown()),
 });
 
-/** What the keys that must not be left out have to be. */
-export const expectedOfMissing: Readonly<Record<string, Expectation>> = {
-  command: "command",
-  "data_dir": "absolute-path",
-  kind: "issuer-kind",
-  url: "probe-url",
-};
-
-/** `tls://host:port`: where a probe connects to. */
-export interface ProbeTarget {
-  /** A DNS name or an IP address, the latter without brackets. */
-  readonly host: string;
-  readonly port: number;
-}
-
-/** Reads `tls://host:port` or `tls://[::1]:port`; `undefined` for anything else. */
-export function parseProbeUrl(written: string): ProbeTarget | undefined {
-  const match = /^tls:\/\/(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+)):(\d{1,5})\/?$/.exec(written);
-  const host = match?.[1] ?? match?.[2];
-  const port = Number(match?.[3]);
-  if (host === undefined || port < 1 || port > 65535) return undefined;
-  return { host, port };
-}
-
-/** Whether a name can be asked for in a handshake: a DNS name, not an IP address (RFC 6066 section 3). */
-export function isServerName(written: string): boolean {
-  const isAddress = /^[\d.]+$/.test(written) || written.includes(":");
-  return !isAddress && written.length <= 253 &&
-    written.split(".").every((label) => /^(?!-)[A-Za-z0-9_-]{1,63}(?<!-)$/.test(label));
-}
-
-/** As much of a valibot schema as tells which keys a table may have. */
+/** As much of a valibot schema as tells which keys a table may have, and what each has to be. */
 export interface KnownKeys {
   readonly type: string;
   /** Of an object. */
@@ -189,20 +206,20 @@ export interface KnownKeys {
   readonly wrapped?: KnownKeys;
   /** Of a variant: objects told apart by `kind`. */
   readonly options?: readonly unknown[];
+  /** An {@linkcode Expectation}. */
+  readonly message?: unknown;
 }
 
 /** A key that nothing reads, which is nearly always a typing error. */
-export interface UnknownKey {
+interface UnknownKey {
   readonly path: KeyPath;
   readonly suggestion: string | undefined;
 }
 
 /** Finds every key of `table`, however deep, that the schema does not know. */
 export function unknownKeys(schema: KnownKeys, table: unknown, path: KeyPath = []): UnknownKey[] {
-  if (schema.wrapped !== undefined) return unknownKeys(schema.wrapped, table, path);
-  if (!isTable(table)) return [];
-  const { entries } = schema.type === "variant" ? variantOf(schema, table) : schema;
-  if (entries === undefined) return [];
+  const entries = entriesFor(schema, table);
+  if (entries === undefined || !isTable(table)) return [];
   return Object.entries(table).flatMap(([key, value]) => {
     const entry = Object.hasOwn(entries, key) ? entries[key] : undefined;
     return entry === undefined
@@ -211,11 +228,24 @@ export function unknownKeys(schema: KnownKeys, table: unknown, path: KeyPath = [
   });
 }
 
-/** The variant of that kind. Without a kind that is known nothing can be said of the other keys. */
-function variantOf({ options = [] }: KnownKeys, table: Readonly<Record<string, unknown>>) {
-  return (options as readonly KnownKeys[]).find(({ entries }) =>
+/** What a key of `table` that is missing would have to be; `undefined` if the schema does not say. */
+export function expectationOf(
+  schema: KnownKeys,
+  table: unknown,
+  [key, ...below]: KeyPath,
+): Expectation | undefined {
+  if (key === undefined) return (schema.wrapped ?? schema).message as Expectation | undefined;
+  const entry = entriesFor(schema, table)?.[key];
+  return entry && expectationOf(entry, isTable(table) ? table[key] : undefined, below);
+}
+
+/** The keys that a table may have. Without a kind that is known nothing can be said of those of a variant. */
+function entriesFor(schema: KnownKeys, table: unknown): KnownKeys["entries"] {
+  if (schema.wrapped !== undefined) return entriesFor(schema.wrapped, table);
+  if (schema.type !== "variant" || !isTable(table)) return schema.entries;
+  return (schema.options as readonly KnownKeys[]).find(({ entries }) =>
     (entries?.["kind"] as { readonly literal?: unknown } | undefined)?.literal === table["kind"]
-  ) ?? { entries: undefined };
+  )?.entries;
 }
 
 /** Whether a TOML value is a table: neither an array nor a time. */

@@ -1,9 +1,12 @@
+/** Paths of the configuration that lead to one file. */
 import { attempt, directoryOf, type FileSystem, join, nameOf } from "../../system/mod.ts";
 import type { PairConfiguration } from "./configuration.ts";
 import type { ConfigurationProblem, Place } from "./errors.ts";
 import type { Written } from "./parse_file.ts";
 
-/** Finds the paths that lead to one file, within a pair and between pairs: two renewals would fight over it. */
+/**
+ * Finds the paths that lead to one file, within a pair and between pairs: two renewals would fight over it.
+ */
 export function sharedPaths(
   files: FileSystem,
   pairs: readonly Written<PairConfiguration>[],

@@ -1,23 +1,26 @@
+/** Whether everything that a configuration names is there: directories, trust anchors, the CA, programs. */
 import {
   CertswapError,
   directoryOf,
   type FileSystem,
-  join,
   requireTrustedPlaces,
   type System,
+  untrustedPlaces,
   WrongFileKindError,
 } from "../../system/mod.ts";
+import { type IssuerConfiguration, issuerKindOf, type IssuerRequirement } from "../issuer/kinds.ts";
 import { loadAnchors } from "../pair/read_pair.ts";
 import { resolveFile } from "../pair/resolve.ts";
+import { requireProgram } from "../service/program.ts";
 import type { PairConfiguration } from "./configuration.ts";
-import { type ConfigurationProblem, NotExecutableError } from "./errors.ts";
+import type { ConfigurationProblem } from "./errors.ts";
 import type { Written } from "./parse_file.ts";
 import { placesOf } from "./places.ts";
 import type { LoadedConfiguration } from "./read.ts";
 
 /**
- * Whether everything that a configuration names is there (directories, trust anchors, the CA, programs), and
- * lies where nobody but root and the caller can exchange it.
+ * Looks at every path that a configuration names, and says which cannot be used: because something is missing, or
+ * because others could exchange it. Reads only.
  */
 export function unusablePaths(
   system: System,
@@ -35,7 +38,7 @@ export function unusablePaths(
   ];
 }
 
-/** The key that is to blame, and the look that throws where it is. */
+/** The key that is to blame, and the look that throws if it is. */
 type Requirement = readonly [key: readonly string[], look: () => unknown];
 
 function requirements(files: FileSystem, pair: PairConfiguration): Requirement[] {
@@ -45,23 +48,47 @@ function requirements(files: FileSystem, pair: PairConfiguration): Requirement[]
       const path = paths[role];
       return path === undefined ? [] : [[[role], () => resolveFile(files, path)]];
     }),
-    ...(issuer?.kind === "local"
-      ? [[["issuer", "data_dir"], () => requireAuthority(files, issuer.dataDirectory)] as const]
-      : []),
-    ...(trust === undefined || isOfAuthority(pair)
+    ...(issuer === undefined ? [] : issuerKindOf(issuer).requirements(issuer)).map((
+      requirement,
+    ): Requirement => [["issuer", requirement.key], () => require(files, requirement)]),
+    ...(trust === undefined || isDefaultOf(issuer, trust)
       ? []
       : [[["trust"], () => loadAnchors(files, trust)] as const]),
-    ...(issuer?.kind === "command"
-      ? [[["issuer", "command"], () => requireProgram(files, issuer.command[0])] as const]
-      : []),
     ...(hook === undefined
       ? []
       : [[["hook", "command"], () => requireProgram(files, hook.command[0])] as const]),
   ];
 }
 
+/** Each place is told of once, with the first key that leads there. */
 function trustRequirements(system: System, pair: PairConfiguration): Requirement[] {
-  return placesOf(pair).map((used) => [used.key, () => requireTrustedPlaces(system, [used])]);
+  const told = new Set<string>();
+  return placesOf(pair).map((used) => [used.key, () => {
+    const [found] = untrustedPlaces(system, [used]);
+    if (found === undefined || told.has(found.place)) return;
+    told.add(found.place);
+    throw found;
+  }]);
+}
+
+/** What an issuer itself requires is looked at with it, and one complaint about it is enough. */
+function isDefaultOf(issuer: IssuerConfiguration | undefined, trust: string): boolean {
+  return issuer !== undefined && issuerKindOf(issuer).defaultTrust?.(issuer) === trust;
+}
+
+function require(files: FileSystem, { is, path }: IssuerRequirement): void {
+  switch (is) {
+    case "anchor-file":
+      loadAnchors(files, path);
+      return;
+    case "program":
+      requireProgram(files, path);
+  }
+}
+
+function requireDirectory(files: FileSystem, path: string): void {
+  const { kind } = files.stat(files.realPath(path));
+  if (kind !== "directory") throw new WrongFileKindError(path, "directory", kind);
 }
 
 function attempts<T>(
@@ -80,32 +107,4 @@ function attempts<T>(
       }];
     }
   });
-}
-
-function requireDirectory(files: FileSystem, path: string): void {
-  const { kind } = files.stat(files.realPath(path));
-  if (kind !== "directory") throw new WrongFileKindError(path, "directory", kind);
-}
-
-/** A CA that has been initialised: its certificate is made last. */
-function requireAuthority(files: FileSystem, dataDirectory: string): void {
-  loadAnchors(files, join(dataDirectory, "ca.crt"));
-}
-
-/** By default the anchor is the CA's own certificate, and one complaint about it is enough. */
-function isOfAuthority({ trust, issuer }: PairConfiguration): boolean {
-  return issuer?.kind === "local" && trust === join(issuer.dataDirectory, "ca.crt");
-}
-
-/**
- * Insists that a program is there and can be run. A bare name is let through: it is looked for in PATH when it
- * is run, and PATH is another one then.
- *
- * @throws FileSystemError, WrongFileKindError, NotExecutableError
- */
-export function requireProgram(files: FileSystem, program: string): void {
-  if (!program.startsWith("/")) return;
-  const { kind, mode } = files.stat(files.realPath(program));
-  if (kind !== "file") throw new WrongFileKindError(program, "file", kind);
-  if ((mode & 0o111) === 0) throw new NotExecutableError(program);
 }

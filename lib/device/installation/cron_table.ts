@@ -1,15 +1,16 @@
+/** The table that has cron run certswap. */
 import { sha256Hex } from "../../system/mod.ts";
-import { heading, type Installation, type InstallationFile } from "./plan.ts";
+import { heading, type Installation, type InstallationFile } from "./installation.ts";
 
 /** How a cron table is made. */
-export interface CronOptions {
+interface CronOptions {
   /** What tells this machine from others: machine-id(5). */
   readonly machine: string;
 }
 
 /**
- * A table for /etc/cron.d, see crontab(5): a rotation once an hour, at a minute that is the machine's own, and
- * recovery at boot, although cron cannot see to it that it comes before the services.
+ * A table for /etc/cron.d, see crontab(5): a rotation once an hour, at a minute that is the machine's own,
+ * and recovery at boot, although cron cannot see to it that it comes before the services.
  */
 export async function cronTable(
   installation: Installation,

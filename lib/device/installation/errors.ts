@@ -1,3 +1,4 @@
+/** What can go wrong when certswap is installed to run by itself. */
 import { CertswapError } from "../../system/mod.ts";
 
 /** A file stands in the way of one that is to be installed, and certswap did not write it. */
@@ -11,7 +12,7 @@ export class ForeignFileError extends CertswapError {
   }
 }
 
-/** A path cannot stand in a unit file or a cron table: it holds a line break, say, or a quotation mark where there may be none. */
+/** A path cannot be written into a unit file or a cron table: it has a line break, or a quotation mark. */
 export class UnwritablePathError extends CertswapError {
   readonly code = "unwritable-path";
   readonly path: string;

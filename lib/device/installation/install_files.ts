@@ -1,7 +1,9 @@
+/** Writing the files of an installation, and none that certswap did not write before. */
 import { type FileSystem, ifPresent, join, readFile } from "../../system/mod.ts";
 import { replaceFile } from "../../transaction/mod.ts";
+import { publicFileMode } from "../file_modes.ts";
 import { ForeignFileError } from "./errors.ts";
-import { type InstallationFile, marker } from "./plan.ts";
+import { type InstallationFile, marker } from "./installation.ts";
 
 /** What became of a file. */
 export interface InstalledFile {
@@ -30,7 +32,7 @@ export function installFiles(
   });
   for (const { path, text, change } of plans) {
     if (change === "unchanged") continue;
-    replaceFile(files, path, { content: new TextEncoder().encode(text), mode: 0o644 });
+    replaceFile(files, path, { content: new TextEncoder().encode(text), mode: publicFileMode });
   }
   return plans.map(({ path, change }) => ({ path, change }));
 }

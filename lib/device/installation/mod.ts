@@ -2,6 +2,5 @@
 export * from "./errors.ts";
 export { cronTable } from "./cron_table.ts";
 export { type InstalledFile, installFiles } from "./install_files.ts";
-export type { Installation, InstallationFile } from "./plan.ts";
-export { planInstallation } from "./plan.ts";
+export { type Installation, type InstallationFile, planInstallation } from "./installation.ts";
 export { servicesOf, systemdUnits, unitNames } from "./systemd_units.ts";

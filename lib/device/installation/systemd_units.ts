@@ -1,6 +1,8 @@
-/** The units that have systemd run certswap: a timer, what it starts, and recovery before the services start. */
+/** The units that have systemd run certswap: a timer, what it starts, and recovery before the services. */
+import { minute, second } from "../../system/mod.ts";
+import { issuerKindOf } from "../issuer/kinds.ts";
 import { UnwritablePathError } from "./errors.ts";
-import { heading, type Installation, type InstallationFile } from "./plan.ts";
+import { heading, type Installation, type InstallationFile } from "./installation.ts";
 
 /** The names of the units. Those of a user's own carry its name. */
 export function unitNames(
@@ -17,7 +19,8 @@ export function unitNames(
 /**
  * The unit files for a configuration.
  *
- * @throws UnwritablePathError for a program with quotation marks or backslashes in its path: systemd starts none.
+ * @throws UnwritablePathError for a program with quotation marks or backslashes in its path: systemd starts
+ * none.
  */
 export function systemdUnits(installation: Installation): readonly InstallationFile[] {
   if (/["'\\]/.test(installation.program)) throw new UnwritablePathError(installation.program);
@@ -165,27 +168,32 @@ function usesTemporaryFiles({ program, configurationPath, writes }: Installation
   );
 }
 
-/** Seconds: what issuer, hook and probe may take for each pair, a restored pair included, and some time for the rest. */
+/**
+ * Seconds: what issuer, hook and probe may take for each pair, a restored pair included, and a minute for the
+ * rest.
+ */
 function timeLimit({ configuration: { pairs } }: Installation): number {
   const milliseconds = pairs.map(({ issuer, hook, probe }) =>
-    60_000 + (issuer?.kind === "command" ? issuer.timeLimit : 0) +
+    minute + (issuer === undefined ? 0 : issuerKindOf(issuer).timeLimit(issuer)) +
     2 * ((hook?.timeLimit ?? 0) + (probe?.deadline ?? 0))
   );
-  return Math.ceil(milliseconds.reduce((sum, one) => sum + one, 60_000) / 1000);
+  return Math.ceil(milliseconds.reduce((sum, one) => sum + one, minute) / second);
 }
 
+// How paths and words are written, see systemd.syntax(7) and systemd.service(5).
+
 /** A path in a list of paths. */
-export function unitPath(path: string): string {
+function unitPath(path: string): string {
   return quote(path.replaceAll("%", "%%"));
 }
 
 /** A path in a list, passed over where it is missing: one pair's directory must not stop the others. */
-export function optionalUnitPath(path: string): string {
+function optionalUnitPath(path: string): string {
   return quote(`-${path.replaceAll("%", "%%")}`);
 }
 
 /** A word of a command line. */
-export function unitArgument(word: string): string {
+function unitArgument(word: string): string {
   return quote(word.replaceAll("%", "%%").replaceAll("$", "$$$$"));
 }
 

@@ -1,11 +1,19 @@
-/** An issuer that is a program: the request on its standard input, the certificate chain on its standard output. */
+/** An issuer that is a program: the request on its standard input, the chain on its standard output. */
 import type { System } from "../../system/mod.ts";
 import { InterruptedError } from "../../transaction/mod.ts";
 import { certificateFileLimit } from "../../x509/mod.ts";
-import type { IssuerConfiguration } from "../configuration/configuration.ts";
-import { IssuerFailedError, NothingIssuedError } from "../rotation/errors.ts";
-import type { Issuer } from "./issuer.ts";
 import { failureOf, programEnvironment } from "../service/program.ts";
+import { IssuerFailedError, NothingIssuedError } from "./errors.ts";
+import type { Issuer } from "./issuer.ts";
+
+/** An issuer `command`, as it is configured. */
+export type CommandIssuer = {
+  readonly kind: "command";
+  /** The program, absolute or to be found in PATH, and its arguments. */
+  readonly command: readonly [string, ...string[]];
+  /** Milliseconds. */
+  readonly timeLimit: number;
+};
 
 /** EX_TEMPFAIL of sysexits(3): not yet, try later. */
 const notYet = 75;
@@ -13,7 +21,7 @@ const notYet = 75;
 /** Asks a program. It has a clock of its own, as far as anybody knows. */
 export function commandIssuer(
   { processes }: System,
-  { command, timeLimit }: IssuerConfiguration & { readonly kind: "command" },
+  { command, timeLimit }: CommandIssuer,
 ): Issuer {
   return {
     async ask({ request, environment }) {

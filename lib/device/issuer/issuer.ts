@@ -1,9 +1,7 @@
-/** Where a signed certificate comes from. */
-import type { System } from "../../system/mod.ts";
-import type { IssuerConfiguration } from "../configuration/configuration.ts";
+/** What every issuer can be asked, and how it answers. */
 
 /** What an issuer is asked for. */
-export interface IssuerRequest {
+interface IssuerRequest {
   /** PEM, PKCS #10. The same bytes each time, until a certificate has come of them. */
   readonly request: Uint8Array;
   /** Where that request lies, absolute. */
@@ -36,17 +34,4 @@ export interface Issuer {
    * @throws CertswapError where there is none to be had now.
    */
   ask(request: IssuerRequest): Promise<IssuerAnswer>;
-}
-
-/** The issuer that is configured. What it needs is loaded now, and not before: most runs ask nobody. */
-export async function openIssuer(
-  system: System,
-  configuration: IssuerConfiguration,
-): Promise<Issuer> {
-  switch (configuration.kind) {
-    case "local":
-      return (await import("./local.ts")).localIssuer(system, configuration);
-    case "command":
-      return (await import("./command.ts")).commandIssuer(system, configuration);
-  }
 }

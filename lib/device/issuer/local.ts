@@ -2,13 +2,21 @@
 import { sign } from "../../ca/issue/sign.ts";
 import { readFile, type System } from "../../system/mod.ts";
 import { certificateFileLimit } from "../../x509/mod.ts";
-import type { IssuerConfiguration } from "../configuration/configuration.ts";
 import type { Issuer } from "./issuer.ts";
+
+/** An issuer `local`, as it is configured. */
+export type LocalIssuer = {
+  readonly kind: "local";
+  /** The directory of a CA of certswap's, absolute. */
+  readonly dataDirectory: string;
+  /** Of the certificates it signs. */
+  readonly validityDays: number;
+};
 
 /** Signs requests with the CA in a data directory. It shares this device's clock. */
 export function localIssuer(
   system: System,
-  { dataDirectory, validityDays }: IssuerConfiguration & { readonly kind: "local" },
+  { dataDirectory, validityDays }: LocalIssuer,
 ): Issuer {
   return {
     async ask({ requestPath, lockTimeout }) {

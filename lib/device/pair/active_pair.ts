@@ -1,4 +1,6 @@
+/** The active pair as it is found, sound or not. The same look serves the pending and the previous pair. */
 import type { FileSystem } from "../../system/mod.ts";
+import { type Certificate, readCertificateFile } from "../../x509/mod.ts";
 import { BrokenActivePairError, KeyMismatchError, UnusableFileError } from "../errors.ts";
 import {
   isMissing,
@@ -18,6 +20,9 @@ export type ActivePair =
     | { readonly condition: "sound"; readonly loaded: LoadedPair }
     | { readonly condition: "broken"; readonly defect: BrokenActivePairError }
   );
+
+/** An active pair that is whole, and whose halves belong together. */
+export type SoundPair = ActivePair & { readonly condition: "sound" };
 
 /**
  * Reads the active pair and says what it is worth. A broken one is no error: it is what a swap mends.
@@ -46,4 +51,17 @@ export async function readActivePair(files: FileSystem, paths: PairFiles): Promi
 
 function broken(stored: StoredPair, defect: BrokenActivePairError): ActivePair {
   return { condition: "broken", stored, defect };
+}
+
+/** The certificate of a pair, even if its key is missing or another one's: it says whose pair it was. */
+export function readableLeaf(pair: ActivePair): Certificate | undefined {
+  if (pair.condition === "sound") return pair.loaded.leaf;
+  const content = pair.stored.certificate?.content;
+  if (content === undefined) return undefined;
+  try {
+    return readCertificateFile(content).leaf;
+  } catch {
+    // The defect says so already.
+    return undefined;
+  }
 }

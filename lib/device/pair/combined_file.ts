@@ -11,7 +11,7 @@ import type { Pair } from "./layout.ts";
 export const combinedFileLimit = certificateFileLimit + privateKeyFileLimit;
 
 /**
- * What is wrong with the combined file, where there should be one and the pair itself is sound. Its leaf tells,
+ * What is wrong with the combined file, if there should be one and the pair itself is sound. Its leaf tells,
  * so that one which somebody else has written, in another order, will do.
  */
 export async function combinedDefect(

@@ -2,14 +2,12 @@
 import { type Attributes, directoryOf, statIfPresent, type System } from "../../system/mod.ts";
 import type { Entry, SnapshotWithContent } from "../../transaction/mod.ts";
 import { bytesEqual } from "../../x509/encoding/bytes.ts";
+import { newFileMode } from "../file_modes.ts";
 import type { Pair } from "./layout.ts";
 import type { StoredPair } from "./read_pair.ts";
 
-/** Permission bits of files that replace none. */
-export const firstMode = { certificate: 0o644, key: 0o600, combined: 0o600, state: 0o600 } as const;
-
-/** What a file should hold. */
-export interface Wanted {
+/** What a file should hold, and who may read it. */
+export interface FileContent {
   readonly content: Uint8Array;
   /** The file as it was found: its owner and mode are kept. */
   readonly old: SnapshotWithContent | undefined;
@@ -18,7 +16,7 @@ export interface Wanted {
 }
 
 /** Makes a file hold what it should. No entry where it does already. */
-export function put(target: string, { content, old, first }: Wanted): Entry[] {
+export function put(target: string, { content, old, first }: FileContent): Entry[] {
   if (old === undefined) return [{ kind: "create", target, content, attributes: first }];
   if (bytesEqual(old.content, content)) return [];
   const { uid, gid, mode } = old.snapshot;
@@ -37,7 +35,7 @@ export function dropPair({ files, certificate, key }: StoredPair): Entry[] {
 }
 
 /**
- * Owner and mode of a file that replaces none: the caller's own.
+ * Owner and mode of a file that replaces none: the caller's own, and the mode that it is created with.
  *
  * The state directory is the caller's, with the group that the kernel gives to files beside the pair.
  * Where it is not there yet (before a first swap, or in a dry run) nothing is going to be written.
@@ -45,11 +43,11 @@ export function dropPair({ files, certificate, key }: StoredPair): Entry[] {
 export function firstAttributes(
   { files }: System,
   { site }: Pair,
-  mode: number,
+  role: keyof typeof newFileMode,
 ): Attributes {
   const { uid, gid } = statIfPresent(files, site.stateDirectory) ??
     files.stat(directoryOf(site.stateDirectory));
-  return { uid, gid, mode };
+  return { uid, gid, mode: newFileMode[role] };
 }
 
 /** Owner and mode of a file, as an entry wants them. */

@@ -1,7 +1,8 @@
+/** Where the files of a pair are: active, pending, previous, requested, and what is kept beside them. */
 import { directoryOf, join, nameOf } from "../../system/mod.ts";
 import { type Site, temporaryName } from "../../transaction/mod.ts";
 
-/** Where a pair lies, as the operator named it. */
+/** Where a pair is, as the operator named it. */
 export interface PairPaths {
   /** The leaf certificate with its chain. */
   readonly certificate: string;
@@ -17,7 +18,7 @@ export interface PairFiles {
 }
 
 /** The files of a renewal that waits for its issuer. */
-export interface RequestedFiles {
+interface RequestedFiles {
   /** PEM, PKCS #10. */
   readonly request: string;
   readonly key: string;

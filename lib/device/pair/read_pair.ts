@@ -1,4 +1,6 @@
+/** Reading a pair: its two files as they are, and what is in them. */
 import { CertswapError, type FileSystem, readFile } from "../../system/mod.ts";
+import { type SnapshotWithContent, takeSnapshot } from "../../transaction/mod.ts";
 import {
   BadCertificateError,
   type Certificate,
@@ -13,7 +15,42 @@ import {
 } from "../../x509/mod.ts";
 import { type FileRole, KeyMismatchError, UnusableFileError } from "../errors.ts";
 import type { PairFiles } from "./layout.ts";
-import { type SnapshotWithContent, takeSnapshot } from "../../transaction/mod.ts";
+
+/** The two files of a pair as they were found on the disk. */
+export interface StoredPair {
+  readonly files: PairFiles;
+  readonly certificate: SnapshotWithContent | undefined;
+  readonly key: SnapshotWithContent | undefined;
+}
+
+/** A pair with both of its files. */
+interface WholePair extends StoredPair {
+  readonly certificate: SnapshotWithContent;
+  readonly key: SnapshotWithContent;
+}
+
+/**
+ * Reads the files of a pair, without asking what is in them.
+ *
+ * @throws FileSystemError, WrongFileKindError, FileTooLargeError
+ */
+export async function readStoredPair(files: FileSystem, pair: PairFiles): Promise<StoredPair> {
+  return {
+    files: pair,
+    certificate: await takeSnapshot(files, pair.certificate, certificateFileLimit),
+    key: await takeSnapshot(files, pair.key, privateKeyFileLimit),
+  };
+}
+
+/** Whether both files are there. */
+export function isWhole(pair: StoredPair): pair is WholePair {
+  return pair.certificate !== undefined && pair.key !== undefined;
+}
+
+/** Whether neither file is there. */
+export function isMissing({ certificate, key }: StoredPair): boolean {
+  return certificate === undefined && key === undefined;
+}
 
 /** A pair that was parsed, and whose key was proved to belong to its certificate. */
 export interface LoadedPair extends CertificateChain {
@@ -115,40 +152,4 @@ export function concerning(path: string, role: FileRole, error: unknown): unknow
   return error instanceof CertswapError
     ? new UnusableFileError(path, role, { cause: error })
     : error;
-}
-
-/** The two files of a pair as they were found on the disk. */
-export interface StoredPair {
-  readonly files: PairFiles;
-  readonly certificate: SnapshotWithContent | undefined;
-  readonly key: SnapshotWithContent | undefined;
-}
-
-/** A pair with both of its files. */
-export interface WholePair extends StoredPair {
-  readonly certificate: SnapshotWithContent;
-  readonly key: SnapshotWithContent;
-}
-
-/**
- * Reads the files of a pair, without asking what is in them.
- *
- * @throws FileSystemError, WrongFileKindError, FileTooLargeError
- */
-export async function readStoredPair(files: FileSystem, pair: PairFiles): Promise<StoredPair> {
-  return {
-    files: pair,
-    certificate: await takeSnapshot(files, pair.certificate, certificateFileLimit),
-    key: await takeSnapshot(files, pair.key, privateKeyFileLimit),
-  };
-}
-
-/** Whether both files are there. */
-export function isWhole(pair: StoredPair): pair is WholePair {
-  return pair.certificate !== undefined && pair.key !== undefined;
-}
-
-/** Whether neither file is there. */
-export function isMissing({ certificate, key }: StoredPair): boolean {
-  return certificate === undefined && key === undefined;
 }

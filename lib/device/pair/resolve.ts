@@ -1,3 +1,4 @@
+/** Finding the files behind the paths that an operator gave. */
 import {
   directoryOf,
   type FileSystem,

@@ -8,7 +8,7 @@ import type { Pair } from "./layout.ts";
 export type ChangeKind = "swap" | "rollback";
 
 /** The last change of the active pair. */
-export interface LastChange {
+interface LastChange {
   readonly at: Date;
   readonly by: ChangeKind;
   /** SHA-256 of the leaf certificate that became active, 64 lowercase hexadecimal digits. */
@@ -17,7 +17,7 @@ export interface LastChange {
   readonly combined?: string;
 }
 
-/** What the service has not been told, or not been seen to have taken, of the last change that a rotation made. */
+/** What the service has not been told, or not been seen to have taken, of the last change by a rotation. */
 export interface Owed {
   /** The hook has not succeeded since. */
   readonly hook: boolean;
@@ -26,7 +26,7 @@ export interface Owed {
   readonly since: Date;
   /** SHA-256 of the leaf that the change made active. Another one there now was put there by someone else. */
   readonly fingerprint: string;
-  /** Serial number of the certificate that was replaced, lowercase hexadecimal. */
+  /** Serial number of the certificate that was replaced, in the form of `formatSerial`. */
   readonly replacedSerial?: string;
   /** SHA-256 of the previous pair's leaf, where that pair is restored if the probe fails. */
   readonly restorable?: string;
@@ -42,15 +42,15 @@ export interface Renewal {
 }
 
 /** Why a rotation failed. */
-export interface Failure {
+interface Failure {
   readonly at: Date;
   /** The error's `code`. */
   readonly code: string;
 }
 
 /**
- * Since the state was first written: how often the issuer was asked, and how often a rotation failed. A hook that
- * fails at every run counts each time.
+ * Since the state was first written: how often the issuer was asked, and how often a rotation failed. A hook
+ * that fails at every run counts each time.
  */
 export interface Totals {
   readonly attempts: number;
@@ -71,14 +71,14 @@ export interface PairState {
   readonly totals?: Totals;
   /** The latest time that any run has seen: a clock that stands before it went back. */
   readonly latestTime?: Date;
-  /** A time so far ahead of that one that a later run has to see the clock go on from it before it is believed. */
+  /** A time so far ahead of that one that a later run has to see the clock go on from it. */
   readonly suspectTime?: Date;
   /** What a newer version keeps here: handed on untouched. */
   readonly other: Readonly<Record<string, unknown>>;
 }
 
 /** A state file as it was found. */
-export interface StoredState {
+interface StoredState {
   readonly state: PairState;
   /** The file, where there is one that can be replaced. */
   readonly stored: SnapshotWithContent | undefined;

@@ -6,6 +6,13 @@ const time = v.pipe(v.string(), v.isoTimestamp(), v.transform((text) => new Date
 
 const fingerprint = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 
+/** Versions up to 0.1.0 wrote two digits a byte, `01a9`: read as `1a9`. Of a self-signed leaf it may be negative. */
+const serial = v.pipe(
+  v.string(),
+  v.regex(/^-?[0-9a-f]{2,40}$/),
+  v.transform((written) => written.replace(/^(-?)0+(?=[0-9a-f]{2})/, "$1")),
+);
+
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 const stateFile = v.looseObject({
@@ -21,7 +28,7 @@ const stateFile = v.looseObject({
     probe: v.boolean(),
     since: time,
     fingerprint,
-    replacedSerial: v.exactOptional(v.pipe(v.string(), v.regex(/^[0-9a-f]{2,40}$/))),
+    replacedSerial: v.exactOptional(serial),
     restorable: v.exactOptional(fingerprint),
   })),
   renewal: v.exactOptional(v.object({ attempts: count, lastAttempt: time, nextAttempt: time })),

@@ -1,3 +1,4 @@
+/** What is said of a certificate: in output, in JSON and in logs. */
 import { type Certificate, fingerprint, formatGeneralName, formatName } from "../../x509/mod.ts";
 
 /** What an operator wants to know of a certificate. Texts are untrusted. */

@@ -1,4 +1,5 @@
 /** What is asked of a pair before it is made the active one. Each refusal has an error of its own. */
+import { hour } from "../../system/mod.ts";
 import {
   type Certificate,
   compareIdentities,
@@ -22,10 +23,10 @@ import {
 import { concerning, type LoadedPair } from "./read_pair.ts";
 
 /** A certificate that expires within this time, in milliseconds, is not worth the swap. */
-const leastRemaining = 60 * 60 * 1000;
+const leastRemaining = hour;
 
 /** What a pair is held against. */
-export interface Circumstances {
+interface Circumstances {
   readonly now: Date;
   /** The chain has to lead to one of them. `undefined`: it is not looked at. */
   readonly anchors: readonly Certificate[] | undefined;

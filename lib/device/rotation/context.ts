@@ -1,10 +1,9 @@
-/** What every step of a rotation is given, and the two things that all of them do: look, and write down. */
+/** What every step of a rotation is given, and the two things that all of them do: tell, and write down. */
 import type { System } from "../../system/mod.ts";
 import type { Entry } from "../../transaction/mod.ts";
 import type { KeySource } from "../../x509/key/signer.ts";
 import { perform } from "../change/change.ts";
-import type { PairConfiguration } from "../configuration/configuration.ts";
-import { firstAttributes, firstMode, put } from "../pair/entries.ts";
+import { firstAttributes, put } from "../pair/entries.ts";
 import type { Pair } from "../pair/layout.ts";
 import { encodeState, type PairState, readState } from "../pair/state.ts";
 import { type Built, withNow } from "./decide/clock_rules.ts";
@@ -24,12 +23,15 @@ export interface RotateOptions extends Built {
   readonly keys?: KeySource;
 }
 
-/** The rotation of one pair. */
-export interface Rotation {
+/**
+ * The rotation of one pair: where it takes place, and whom it tells. What a step goes by is given to it
+ * beside this, as the part of the configuration that it reads.
+ */
+export interface Rotation extends Built, Pick<RotateOptions, "lockTimeout" | "onEvent"> {
   readonly system: System;
-  readonly configuration: PairConfiguration;
+  /** The pair's name in the configuration. */
+  readonly name: string;
   readonly pair: Pair;
-  readonly options: RotateOptions;
 }
 
 /** An event of this rotation, its pair aside. */
@@ -38,24 +40,23 @@ type OwnEvent = RotationEvent extends infer Event
   : never;
 
 /** Tells of an event. */
-export function tell({ configuration: { name }, options }: Rotation, event: OwnEvent): void {
-  options.onEvent({ pair: name, ...event } as RotationEvent);
+export function tell({ name, onEvent }: Rotation, event: OwnEvent): void {
+  onEvent({ pair: name, ...event } as RotationEvent);
 }
 
 /**
- * The entries that change the state file, and note the time. None where something stands in its place that is
- * no file.
+ * The entries that change the state file, and note the time. None if what is at its path is no file.
  */
 export async function stateChange(
-  { system, pair, options }: Rotation,
+  { system, pair, built }: Rotation,
   change: (state: PairState) => PairState = (state) => state,
 ): Promise<readonly Entry[]> {
   const { state, stored, isReplaceable } = await readState(system, pair);
   if (!isReplaceable) return [];
   return put(pair.state, {
-    content: encodeState(change(withNow(state, system.clock.now(), options))),
+    content: encodeState(change(withNow(state, system.clock.now(), { built }))),
     old: stored,
-    first: firstAttributes(system, pair, firstMode.state),
+    first: firstAttributes(system, pair, "state"),
   });
 }
 
@@ -70,7 +71,7 @@ export async function writeDown(
   change?: (state: PairState) => PairState,
   also: () => Promise<readonly Entry[]> = () => Promise.resolve([]),
 ): Promise<readonly unknown[]> {
-  const { system, pair, options: { lockTimeout } } = rotation;
+  const { system, pair, lockTimeout } = rotation;
   const { warnings } = await perform(system, pair, {
     lockTimeout,
     propose: async () => ({

@@ -1,34 +1,5 @@
-import { CertswapError, type ProgramEnd } from "../../system/mod.ts";
-
-/** How a program that was asked for something disappointed: how it ended, and what it said of it. */
-export interface ProgramFailure {
-  readonly program: string;
-  readonly end: ProgramEnd;
-  /** The last lines of its standard error. Untrusted text. */
-  readonly errorOutput: string;
-}
-
-/** The issuer's command failed. */
-export class IssuerFailedError extends CertswapError {
-  readonly code = "issuer-failed";
-  readonly failure: ProgramFailure;
-
-  constructor(failure: ProgramFailure) {
-    super(`issuer ${failure.program} failed: ${failure.end.kind}`);
-    this.failure = failure;
-  }
-}
-
-/** The issuer says that all is well, and gives nothing. */
-export class NothingIssuedError extends CertswapError {
-  readonly code = "nothing-issued";
-  readonly program: string;
-
-  constructor(program: string) {
-    super(`issuer ${program} gave nothing`);
-    this.program = program;
-  }
-}
+/** What can go wrong in a rotation, beside what its issuer, its hook and its probe report. */
+import { CertswapError } from "../../system/mod.ts";
 
 /** What the issuer gave is not what was asked for. `cause` says what is wrong with it. */
 export class AnswerRefusedError extends CertswapError {
@@ -51,7 +22,10 @@ export class SameCertificateError extends CertswapError {
   }
 }
 
-/** The new certificate has to be renewed already: too much of its life is gone, or too much of it is asked for. */
+/**
+ * The new certificate has to be renewed already: too much of its life is gone, or too much of it is
+ * asked for.
+ */
 export class DueAtOnceError extends CertswapError {
   readonly code = "due-at-once";
   /** Since when. */
@@ -63,7 +37,7 @@ export class DueAtOnceError extends CertswapError {
   }
 }
 
-/** Something stands in the place of the state file that is none: what the service is owed could not be kept. */
+/** What is at the path of the state file is no state file: what the service is owed could not be kept. */
 export class StateBlockedError extends CertswapError {
   readonly code = "state-blocked";
   readonly path: string;
@@ -74,7 +48,7 @@ export class StateBlockedError extends CertswapError {
   }
 }
 
-/** Nobody says whom a certificate is for: there is no active certificate to take it from, and nothing is configured. */
+/** Cannot tell which names to request: there is no active certificate, and none are configured. */
 export class IdentityUnknownError extends CertswapError {
   readonly code = "identity-unknown";
   /** The active certificate that is missing or cannot be read. */
@@ -83,48 +57,6 @@ export class IdentityUnknownError extends CertswapError {
   constructor(certificate: string) {
     super(`no identity for ${certificate}`);
     this.certificate = certificate;
-  }
-}
-
-/** The hook failed, and is owed. */
-export class HookFailedError extends CertswapError {
-  readonly code = "hook-failed";
-  readonly failure: ProgramFailure;
-
-  constructor(failure: ProgramFailure) {
-    super(`hook ${failure.program} failed: ${failure.end.kind}`);
-    this.failure = failure;
-  }
-}
-
-/** Up to the deadline the service was not seen to serve the active certificate. */
-export class ProbeFailedError extends CertswapError {
-  readonly code = "probe-failed";
-  readonly host: string;
-  readonly port: number;
-  /** SHA-256 of the certificate that it serves instead; `undefined`: it serves none, and `cause` says why. */
-  readonly served: string | undefined;
-
-  constructor(
-    { host, port }: { readonly host: string; readonly port: number },
-    served: string | undefined,
-    options?: ErrorOptions,
-  ) {
-    super(`${host}:${port} serves ${served ?? "nothing"}`, options);
-    this.host = host;
-    this.port = port;
-    this.served = served;
-  }
-}
-
-/** certswap was asked to stop before the probe had come to its end: it is owed. */
-export class ProbeStoppedError extends CertswapError {
-  readonly code = "probe-stopped";
-  readonly signal: string;
-
-  constructor(signal: string, options?: ErrorOptions) {
-    super(`probe given up: ${signal}`, options);
-    this.signal = signal;
   }
 }
 

@@ -1,5 +1,6 @@
-import type { CertificateSummary } from "../pair/summary.ts";
+/** What a rotation tells: why a pair is due, what happens, and what came of it. */
 import type { Owed } from "../pair/state.ts";
+import type { CertificateSummary } from "../pair/summary.ts";
 
 /** Why a pair is due. */
 export type DueReason =
@@ -74,7 +75,7 @@ export interface RotationResult {
   readonly nextAttempt: Date | undefined;
   /** For `rotated` and `restored`: the certificate that was made active by this run. */
   readonly certificate: CertificateSummary | undefined;
-  /** What is owed at the end. */
+  /** What is owed at the end: exit code 5. */
   readonly owed: Pick<Owed, "hook" | "probe"> | undefined;
   readonly errors: readonly unknown[];
   readonly warnings: readonly unknown[];

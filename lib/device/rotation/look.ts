@@ -1,49 +1,55 @@
-/** Looking at a pair: what stands on the disk, and whether there is anything to do. */
+/** Looking at a pair: what is on the disk, and whether there is anything to do. Reads only. */
 import type { System } from "../../system/mod.ts";
-import { type ActivePair, readActivePair } from "../pair/active_pair.ts";
+import type { RecoveryOutlook } from "../../transaction/mod.ts";
+import { inspectPair } from "../change/outlook.ts";
 import type { PairConfiguration } from "../configuration/configuration.ts";
-import { outlookOf } from "../change/outlook.ts";
-import { placesOf } from "../configuration/places.ts";
+import { type ConfiguredPlaces, placesOf } from "../configuration/places.ts";
+import { type ActivePair, readActivePair } from "../pair/active_pair.ts";
+import type { Pair } from "../pair/layout.ts";
+import { isMissing, readStoredPair } from "../pair/read_pair.ts";
 import { resolveForChange, resolvePair, untrustedPlacesOf } from "../pair/resolve.ts";
 import { type Owed, type PairState, readState } from "../pair/state.ts";
-import { isMissing, readStoredPair } from "../pair/read_pair.ts";
 import { type Built, isTimeWorthNoting, judgeClock } from "./decide/clock_rules.ts";
-import type { Rotation } from "./context.ts";
-import { decide, type Decision } from "./decide/decision.ts";
+import { decideRenewal, type RenewalDecision, type RenewalRules } from "./decide/decision.ts";
 import { emptyResult, type RotationResult } from "./event.ts";
-import type { RecoveryOutlook } from "../../transaction/mod.ts";
 
-/** What stands on the disk, and what there is to do about it. */
+/** What is on the disk, and what there is to do about it. */
 export interface Look {
   readonly now: Date;
   readonly active: ActivePair;
   readonly state: PairState;
-  readonly decision: Decision;
+  readonly decision: RenewalDecision;
   /** The previous pair has been kept for as long as it should be. */
   readonly isPreviousStale: boolean;
   /** Why the state file could not be read. */
   readonly warnings: readonly unknown[];
 }
 
-/** What a look at a pair depends on. */
-export interface LookOptions extends Built {
+/** How a look at a pair is made. */
+interface LookOptions extends Built {
   /** See {@linkcode RotateOptions}. */
   readonly force: boolean;
 }
 
-/** Looks at a pair, and decides. Reads only. */
+/** What a look goes by. */
+type LookRules = RenewalRules & Pick<PairConfiguration, "keepPrevious">;
+
+/** A pair, and what a look at it goes by. */
+type LookConfiguration = LookRules & ConfiguredPlaces & Pick<PairConfiguration, "name">;
+
+/** Looks at a pair, and decides. */
 export async function lookAt(
-  { system, configuration, pair, options }: Omit<Rotation, "options"> & {
-    readonly options: LookOptions;
-  },
+  system: System,
+  pair: Pair,
+  options: LookRules & LookOptions,
 ): Promise<Look> {
+  const { issuer, identity, renewBefore, keepPrevious, force } = options;
   const now = system.clock.now();
   const { state, warning } = await readState(system, pair);
   const active = await readActivePair(system.files, pair.active);
-  const { force } = options;
   const clock = judgeClock(now, state, options);
-  const decision = await decide({ configuration, now, state, clock, active, force });
-  const { keepPrevious } = configuration;
+  const rules = { issuer, identity, renewBefore };
+  const decision = await decideRenewal({ ...rules, now, state, clock, active, force });
   const changed = state.lastChange?.at;
   const isStale = keepPrevious > 0 && changed !== undefined && state.owed === undefined &&
     clock === "plausible" && now.getTime() - changed.getTime() > keepPrevious;
@@ -63,7 +69,7 @@ export function isAtRest({ decision, state, isPreviousStale }: Look): boolean {
 }
 
 /** What is to be said of a pair at rest. */
-export function idle({ name }: PairConfiguration, { decision }: Look): RotationResult {
+export function idle(name: string, { decision }: Look): RotationResult {
   const result = emptyResult(name);
   switch (decision.kind) {
     case "nothing":
@@ -78,23 +84,23 @@ export function idle({ name }: PairConfiguration, { decision }: Look): RotationR
 }
 
 /**
- * What is to be said of a pair that is at rest, where not even the time is worth noting: nearly always, for what
- * cron starts. Reads only, and takes no lock.
+ * What is to be said of a pair that is at rest, if not even the time is worth noting: nearly always, for what
+ * cron starts. Takes no lock.
  *
- * @returns `undefined` where there is something to do, or to complain of.
+ * @returns `undefined` if there is something to do, or to complain of.
  */
 export async function lookForRest(
   system: System,
-  configuration: PairConfiguration,
+  configuration: LookConfiguration,
   options: LookOptions,
 ): Promise<RotationResult | undefined> {
   const pair = resolveForChange(system, configuration.paths, placesOf(configuration));
-  const { outcome } = await outlookOf(system, pair);
+  const { outcome } = await inspectPair(system, pair);
   if (outcome !== "clean") return undefined;
-  const look = await lookAt({ system, configuration, pair, options });
+  const look = await lookAt(system, pair, { ...configuration, ...options });
   const isSilent = look.warnings.length === 0 && isAtRest(look) &&
     !isTimeWorthNoting(look.state, look.now, options);
-  return isSilent ? idle(configuration, look) : undefined;
+  return isSilent ? idle(configuration.name, look) : undefined;
 }
 
 /** What would be done for one pair, in this order. */
@@ -103,7 +109,7 @@ export interface RotationPlan {
   readonly recovery: RecoveryOutlook;
   /** What would be paid first. */
   readonly owed: Owed | undefined;
-  readonly decision: Decision;
+  readonly decision: RenewalDecision;
   readonly removesPrevious: boolean;
   readonly warnings: readonly unknown[];
 }
@@ -115,14 +121,14 @@ export interface RotationPlan {
  */
 export async function planRotation(
   system: System,
-  configuration: PairConfiguration,
+  configuration: LookConfiguration,
   options: LookOptions,
 ): Promise<RotationPlan> {
   const pair = resolvePair(system.files, configuration.paths);
-  const look = await lookAt({ system, configuration, pair, options });
+  const look = await lookAt(system, pair, { ...configuration, ...options });
   return {
     name: configuration.name,
-    recovery: await outlookOf(system, pair),
+    recovery: await inspectPair(system, pair),
     owed: look.state.owed,
     decision: look.decision,
     removesPrevious: look.isPreviousStale,

@@ -2,9 +2,9 @@
 import type { PairState, Renewal, Totals } from "../pair/state.ts";
 
 /**
- * The state of a rotation that has come to its end: nothing is under way or owed any more. Where the new pair is
- * due already, the next attempt waits all the same: an issuer that gives no better would have the service reload
- * at every run.
+ * The state of a rotation that has come to its end: nothing is under way or owed any more. If the new pair is
+ * due already, the next attempt waits all the same: an issuer that gives no better would have the service
+ * reload at every run.
  *
  * @param due when the new pair is to be renewed.
  */

@@ -1,4 +1,4 @@
-/** The rotation of one pair: recover, pay what is owed, and renew where that is due. */
+/** The rotation of one pair: recover, pay what is owed, and renew if that is due. */
 import { FileSystemError, type System } from "../../system/mod.ts";
 import {
   InterruptedError,
@@ -7,49 +7,51 @@ import {
   TransactionFailedError,
   withLock,
 } from "../../transaction/mod.ts";
+import { inspectPair } from "../change/outlook.ts";
+import { recoverPair } from "../change/recover.ts";
 import type { PairConfiguration } from "../configuration/configuration.ts";
 import { placesOf } from "../configuration/places.ts";
 import { dropPair } from "../pair/entries.ts";
-import { outlookOf } from "../change/outlook.ts";
 import type { Pair } from "../pair/layout.ts";
-import { recoverPair } from "../change/recover.ts";
-import { resolveForChange } from "../pair/resolve.ts";
 import { readStoredPair } from "../pair/read_pair.ts";
-import { isTimeWorthNoting } from "./decide/clock_rules.ts";
+import { resolveForChange } from "../pair/resolve.ts";
 import { type RotateOptions, type Rotation, tell, writeDown } from "./context.ts";
-import { idle, isAtRest, type Look, lookAt } from "./look.ts";
+import { isTimeWorthNoting } from "./decide/clock_rules.ts";
 import { emptyResult, type RotationResult } from "./event.ts";
-import { isStopped } from "./owed/tell_service.ts";
+import { idle, isAtRest, type Look, lookAt } from "./look.ts";
 import { type Settlement, settleOwed } from "./owed/owed.ts";
+import { isStopped } from "./owed/tell_service.ts";
 
 /**
  * Rotates one pair. Whatever happens to it is in the result: nothing is thrown.
  *
- * Where there is nothing to do nothing is written, but once a day the time, and no lock is taken for longer.
+ * If there is nothing to do nothing is written, but once a day the time, and no lock is taken for longer.
  */
 export async function rotatePair(
   system: System,
   configuration: PairConfiguration,
   options: RotateOptions,
 ): Promise<RotationResult> {
+  const { name, paths } = configuration;
+  const { lockTimeout, onEvent, built } = options;
   try {
-    const pair = resolveForChange(system, configuration.paths, placesOf(configuration));
-    const rotation = { system, configuration, pair, options };
-    const { outcome } = await outlookOf(system, pair);
+    const pair = resolveForChange(system, paths, placesOf(configuration));
+    const rotation = { system, name, pair, lockTimeout, onEvent, built };
+    const { outcome } = await inspectPair(system, pair);
     if (outcome === "clean") {
-      const look = await lookAt(rotation);
+      const look = await lookAt(system, pair, { ...configuration, ...options });
       if (isAtRest(look)) {
         await noteTime(rotation, look);
-        return idle(configuration, look);
+        return idle(name, look);
       }
     }
     return await withLock(system, rotationSite(pair), {
-      lockTimeout: options.lockTimeout,
-      work: () => rotateLocked(rotation),
+      lockTimeout,
+      work: () => rotateLocked(rotation, configuration, options),
     });
   } catch (error) {
-    options.onEvent({ pair: configuration.name, event: "failed", error, nextAttempt: undefined });
-    return { ...emptyResult(configuration.name), ...failedWith(error) };
+    onEvent({ pair: name, event: "failed", error, nextAttempt: undefined });
+    return { ...emptyResult(name), ...failedWith(error) };
   }
 }
 
@@ -70,18 +72,23 @@ function failedWith(
 }
 
 /** No other rotation of this pair is under way. */
-async function rotateLocked(rotation: Rotation): Promise<RotationResult> {
-  const { system, configuration, options: { lockTimeout } } = rotation;
+async function rotateLocked(
+  rotation: Rotation,
+  configuration: PairConfiguration,
+  options: Pick<RotateOptions, "force" | "wait" | "keys">,
+): Promise<RotationResult> {
+  const { system, name, pair, lockTimeout, built } = rotation;
+  const { force, wait, keys } = options;
   const { outcome } = await recoverPair(system, configuration.paths, { lockTimeout });
   if (outcome !== "clean") tell(rotation, { event: "recovered", outcome });
-  const settlement = await settleOwed(rotation);
-  const settled = settledResult(rotation, settlement);
+  const settled = settledResult(name, await settleOwed(rotation, configuration));
   if (settled.isInterrupted) return settled;
-  const look = await lookAt(rotation);
+  const look = await lookAt(system, pair, { ...configuration, force, built });
   if (look.isPreviousStale) await removePrevious(rotation);
   if (look.decision.kind === "renew") {
     const { renew } = await import("./renew/renew.ts");
-    const renewed = await renew(rotation, { reason: look.decision.reason, active: look.active });
+    const due = { reason: look.decision.reason, active: look.active };
+    const renewed = await renew(rotation, due, { ...configuration, wait, keys });
     // Only a new pair makes up for what could not be paid for the old one.
     const isStillOwed = renewed.outcome === "failed" || renewed.outcome === "waiting";
     return {
@@ -93,7 +100,7 @@ async function rotateLocked(rotation: Rotation): Promise<RotationResult> {
     };
   }
   await noteTime(rotation, look);
-  const rest = idle(configuration, look);
+  const rest = idle(name, look);
   if (settled.outcome === "idle") return { ...rest, warnings: look.warnings };
   return {
     ...settled,
@@ -103,7 +110,7 @@ async function rotateLocked(rotation: Rotation): Promise<RotationResult> {
 }
 
 function settledResult(
-  { configuration: { name } }: Rotation,
+  name: string,
   { paid, owed, errors, restored, warnings }: Settlement,
 ): RotationResult {
   const outcome = restored !== undefined
@@ -135,11 +142,11 @@ async function removePrevious(rotation: Rotation): Promise<void> {
 }
 
 /**
- * Writes down the time, once a day. For that alone nobody is woken: a disk that takes nothing is reported by
- * the run that needs it, and another run that holds the lock has a clock too.
+ * Writes down the time, once a day. Failures are ignored: a disk that takes nothing is reported by the run
+ * that needs it, and another run that holds the lock has a clock, too.
  */
 async function noteTime(rotation: Rotation, { state, now }: Look): Promise<void> {
-  if (!isTimeWorthNoting(state, now, rotation.options)) return;
+  if (!isTimeWorthNoting(state, now, rotation)) return;
   try {
     await writeDown(rotation);
   } catch (error) {

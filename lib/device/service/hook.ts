@@ -1,8 +1,15 @@
 /** The command that makes the service load the active pair. */
 import type { System } from "../../system/mod.ts";
-import type { HookConfiguration } from "../configuration/configuration.ts";
-import { HookFailedError } from "../rotation/errors.ts";
+import { HookFailedError } from "./errors.ts";
 import { failureOf, programEnvironment } from "./program.ts";
+
+/** What makes the service load the new pair. */
+export interface HookConfiguration {
+  /** The program, absolute or to be found in PATH, and its arguments. Never a shell's text. */
+  readonly command: readonly [string, ...string[]];
+  /** Milliseconds. */
+  readonly timeLimit: number;
+}
 
 /**
  * Runs a hook to its end.

@@ -1,17 +1,25 @@
 /** Asking the service which certificate it serves. */
-import { sha256Hex, type System, TlsConnectionError } from "../../system/mod.ts";
+import { second, sha256Hex, type System, TlsConnectionError } from "../../system/mod.ts";
 import { InterruptedError } from "../../transaction/mod.ts";
-import type { ProbeConfiguration } from "../configuration/configuration.ts";
-import { ProbeFailedError, ProbeStoppedError } from "../rotation/errors.ts";
+import { probePause } from "../retry.ts";
+import { ProbeFailedError, ProbeStoppedError } from "./errors.ts";
+
+/** Where the service can be asked which certificate it serves. */
+export interface ProbeConfiguration {
+  /** A host name or an IP address, the latter without brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** The DNS name that the handshake asks for (RFC 6066 section 3): an IP address cannot be asked for. */
+  readonly serverName: string | undefined;
+  /** For how many milliseconds it is tried again. */
+  readonly deadline: number;
+}
 
 /** The most that one handshake may take, in milliseconds. */
-const handshakeLimit = 5000;
+const handshakeLimit = 5 * second;
 
-/** Milliseconds between two tries: short at first, for most services have reloaded within them. */
-const pauses = { first: 100, longest: 2000 } as const;
-
-/** What is to be seen, and where. */
-interface Wanted extends ProbeConfiguration {
+/** The certificate that is to be seen, and where. */
+interface ExpectedCertificate extends ProbeConfiguration {
   /** SHA-256 of the certificate's DER, 64 lowercase hexadecimal digits. */
   readonly fingerprint: string;
 }
@@ -22,15 +30,16 @@ interface Wanted extends ProbeConfiguration {
  *
  * @throws ProbeFailedError with what was seen last, ProbeStoppedError.
  */
-export async function probe(system: System, wanted: Wanted): Promise<void> {
+export async function probe(system: System, expected: ExpectedCertificate): Promise<void> {
   await probing(system, async (stopOr) => {
     const { clock } = system;
-    let left = wanted.deadline;
-    for (let pause: number = pauses.first;; pause = Math.min(pause * 2, pauses.longest)) {
+    let left = expected.deadline;
+    for (let pause: number = probePause.first;; pause = Math.min(pause * 2, probePause.longest)) {
       const start = clock.now().getTime();
-      const failure = await stopOr(look(system, { ...wanted, deadline: left }));
+      const failure = await stopOr(look(system, { ...expected, deadline: left }));
       if (failure === undefined) return;
-      // The clock may be set meanwhile, by decades: a handshake takes no less than nothing and no more than it may.
+      // The clock may be set meanwhile, by decades: a handshake takes no less than nothing, and no more
+      // than it may.
       left -= Math.min(Math.max(0, clock.now().getTime() - start), handshakeLimit) + pause;
       if (left <= 0) throw failure;
       await stopOr(clock.sleep(pause));
@@ -43,8 +52,11 @@ export async function probe(system: System, wanted: Wanted): Promise<void> {
  *
  * @throws ProbeStoppedError
  */
-export async function isServed(system: System, wanted: Wanted): Promise<boolean> {
-  return await probing(system, async (stopOr) => await stopOr(look(system, wanted)) === undefined);
+export async function isServed(system: System, expected: ExpectedCertificate): Promise<boolean> {
+  return await probing(
+    system,
+    async (stopOr) => await stopOr(look(system, expected)) === undefined,
+  );
 }
 
 async function probing<T>(system: System, work: (stopOr: StopOr) => Promise<T>): Promise<T> {
@@ -57,10 +69,10 @@ async function probing<T>(system: System, work: (stopOr: StopOr) => Promise<T>):
   }
 }
 
-/** One handshake, which may take up to the deadline. @returns what was seen in place of the certificate. */
+/** One handshake, which may take up to the deadline. @returns what was seen instead of the certificate. */
 async function look(
   { network }: System,
-  { host, port, serverName, deadline, fingerprint }: Wanted,
+  { host, port, serverName, deadline, fingerprint }: ExpectedCertificate,
 ): Promise<ProbeFailedError | undefined> {
   const endpoint = { host, port, serverName };
   const timeLimit = Math.max(1, Math.min(handshakeLimit, deadline));
@@ -73,13 +85,13 @@ async function look(
   }
 }
 
-/** Waits for one step of such work, unless a signal comes first: what the step still does is left to itself. */
-export type StopOr = <T>(step: Promise<T>) => Promise<T>;
+/** Waits for one step of work, unless a signal comes first: what the step still does is left to itself. */
+type StopOr = <T>(step: Promise<T>) => Promise<T>;
 
 /**
- * Does such work, whose every step goes through {@linkcode StopOr}.
+ * Does work that a signal ends: its every step goes through {@linkcode StopOr}.
  *
- * @throws InterruptedError where SIGINT, SIGTERM or SIGHUP came before its end, and the errors of `work`.
+ * @throws InterruptedError if SIGINT, SIGTERM or SIGHUP came before its end, and the errors of `work`.
  */
 export async function untilStopped<T>(
   { processes }: System,

@@ -1,8 +1,7 @@
 /** What issuers and hooks have in common: they are programs of the operator's. */
-import type { RunResult } from "../../system/mod.ts";
-import type { PairConfiguration } from "../configuration/configuration.ts";
+import { type FileSystem, type RunResult, WrongFileKindError } from "../../system/mod.ts";
 import type { Pair } from "../pair/layout.ts";
-import type { ProgramFailure } from "../rotation/errors.ts";
+import { NotExecutableError, type ProgramFailure } from "./errors.ts";
 
 /** All that every program is given of an environment; whatever else it needs it has to bring. */
 export const programEnvironment = {
@@ -10,9 +9,9 @@ export const programEnvironment = {
   LC_ALL: "C",
 } as const;
 
-/** What a program is told about the pair. */
+/** What a program is told about the pair. @param name the pair's, in the configuration. */
 export function pairEnvironment(
-  { name }: PairConfiguration,
+  name: string,
   { active, combined }: Pair,
 ): Record<string, string> {
   return {
@@ -29,4 +28,17 @@ export function failureOf(
   { end, errorOutput }: RunResult,
 ): ProgramFailure {
   return { program, end, errorOutput: new TextDecoder().decode(errorOutput) };
+}
+
+/**
+ * Insists that a program is there and can be run. A bare name is let through: it is looked for in PATH when
+ * it is run, and PATH is another one then.
+ *
+ * @throws FileSystemError, WrongFileKindError, NotExecutableError
+ */
+export function requireProgram(files: FileSystem, program: string): void {
+  if (!program.startsWith("/")) return;
+  const { kind, mode } = files.stat(files.realPath(program));
+  if (kind !== "file") throw new WrongFileKindError(program, "file", kind);
+  if ((mode & 0o111) === 0) throw new NotExecutableError(program);
 }

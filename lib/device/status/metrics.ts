@@ -1,6 +1,7 @@
 /** What node_exporter's textfile collector reads: the text format of Prometheus, version 0.0.4. */
 import { requireTrustedPlaces, type System } from "../../system/mod.ts";
 import { replaceFile } from "../../transaction/mod.ts";
+import { publicFileMode } from "../file_modes.ts";
 import type { PairStatus } from "./status.ts";
 
 /** A pair as it is measured. */
@@ -131,5 +132,5 @@ export function writeMetrics(
 ): void {
   const content = new TextEncoder().encode(formatMetrics(pairs));
   requireTrustedPlaces(system, [{ path, as: "file" }]);
-  replaceFile(system.files, path, { content, mode: 0o644 });
+  replaceFile(system.files, path, { content, mode: publicFileMode });
 }

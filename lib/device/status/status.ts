@@ -1,19 +1,20 @@
-import type { System } from "../../system/mod.ts";
+/** What `status` says of a pair, or of every configured pair. Reads only. */
+import { day, type System } from "../../system/mod.ts";
 import type { RecoveryOutlook } from "../../transaction/mod.ts";
-import { isValidAt, readCertificateFile } from "../../x509/mod.ts";
-import { type ActivePair, readActivePair } from "../pair/active_pair.ts";
-import { combinedDefect } from "../pair/combined_file.ts";
+import { isValidAt } from "../../x509/mod.ts";
+import { inspectPair, lookAgain } from "../change/outlook.ts";
+import type { Configuration, PairConfiguration } from "../configuration/configuration.ts";
+import { ConfiguredPairError } from "../configuration/errors.ts";
 import { type BrokenActivePairError, CombinedStaleError } from "../errors.ts";
-import { lookAgain, outlookOf } from "../change/outlook.ts";
+import { type ActivePair, readableLeaf, readActivePair } from "../pair/active_pair.ts";
+import { combinedDefect } from "../pair/combined_file.ts";
 import type { Pair, PairFiles, PairPaths } from "../pair/layout.ts";
 import { resolvePair } from "../pair/resolve.ts";
 import { type PairState, readState } from "../pair/state.ts";
 import { type CertificateSummary, summarize } from "../pair/summary.ts";
-import type { Configuration, PairConfiguration } from "../configuration/configuration.ts";
-import { ConfiguredPairError } from "../configuration/errors.ts";
 
 /** What a pair is worth at a given time. */
-export type Condition = "valid" | "expired" | "not-yet-valid" | "missing" | "broken";
+type Condition = "valid" | "expired" | "not-yet-valid" | "missing" | "broken";
 
 /** A certificate in its time. */
 export interface CertificateInTime extends CertificateSummary {
@@ -40,7 +41,7 @@ export interface PairStatus {
   /** `missing` where there is none. */
   readonly pending: PairReport;
   readonly previous: PairReport;
-  /** What earlier runs have left to know: changes, attempts, what is owed. Of a renewal while it is under way. */
+  /** What earlier runs have left: changes, attempts, what is owed; a renewal while it is under way. */
   readonly state: PairState;
   readonly recovery: RecoveryOutlook;
   readonly warnings: readonly unknown[];
@@ -53,10 +54,10 @@ export interface PairStatus {
  */
 export async function readStatus(system: System, paths: PairPaths): Promise<PairStatus> {
   const pair = resolvePair(system.files, paths);
-  return await lookAgain(system.clock, () => look(system, pair), isSettled);
+  return await lookAgain(system.clock, () => look(system, pair), isConclusive);
 }
 
-function isSettled({ active, pending, previous, recovery, warnings }: PairStatus): boolean {
+function isConclusive({ active, pending, previous, recovery, warnings }: PairStatus): boolean {
   return recovery.outcome === "clean" &&
     [active, pending, previous].every(({ condition }) => condition !== "broken") &&
     !warnings.some((warning) => warning instanceof CombinedStaleError);
@@ -74,14 +75,14 @@ async function look(system: System, pair: Pair): Promise<PairStatus> {
     pending: await report(await readActivePair(files, pair.pending), now),
     previous: await report(await readActivePair(files, pair.previous), now),
     state: withoutRenewalMade(state),
-    recovery: await outlookOf(system, pair),
+    recovery: await inspectPair(system, pair),
     warnings: [warning, combined].filter((found) => found !== undefined),
   };
 }
 
 /**
- * A renewal that has led to a swap is kept until the service has the new pair, for it counts should the old one
- * be restored. Nobody is asked again for it.
+ * A renewal that has led to a swap is kept until the service has the new pair, for it counts if the old one
+ * is restored. Nobody is asked again for it.
  */
 function withoutRenewalMade(state: PairState): PairState {
   const { renewal, ...others } = state;
@@ -92,11 +93,12 @@ function withoutRenewalMade(state: PairState): PairState {
 }
 
 async function report(pair: ActivePair, now: Date): Promise<PairReport> {
-  const certificate = await certificateOf(pair, now);
+  // The certificate of a broken pair may still be readable, and says which pair it was.
+  const leaf = readableLeaf(pair);
   return {
     files: pair.stored.files,
     condition: conditionOf(pair, now),
-    certificate,
+    certificate: leaf && inTime(await summarize(leaf), now),
     defect: pair.condition === "broken" ? pair.defect : undefined,
   };
 }
@@ -107,21 +109,6 @@ function conditionOf(pair: ActivePair, now: Date): Condition {
   if (isValidAt(leaf, now)) return "valid";
   return now < leaf.notBefore ? "not-yet-valid" : "expired";
 }
-
-/** Of a broken pair the certificate may still be readable, and says which pair it was. */
-async function certificateOf(pair: ActivePair, now: Date): Promise<CertificateInTime | undefined> {
-  if (pair.condition === "sound") return inTime(await summarize(pair.loaded.leaf), now);
-  const content = pair.stored.certificate?.content;
-  if (content === undefined || pair.condition === "missing") return undefined;
-  try {
-    return inTime(await summarize(readCertificateFile(content).leaf), now);
-  } catch {
-    // The defect says so already.
-    return undefined;
-  }
-}
-
-const day = 24 * 60 * 60 * 1000;
 
 function inTime(certificate: CertificateSummary, now: Date): CertificateInTime {
   const [begin, end, at] = [certificate.notBefore, certificate.notAfter, now]
@@ -142,7 +129,7 @@ export type ConfiguredStatus =
     | { readonly status?: undefined; readonly error: ConfiguredPairError }
   );
 
-/** Looks at every configured pair. What stands in the way of one is said beside the others. */
+/** Looks at every configured pair. What is wrong with one is said beside the others. */
 export async function readAllStatus(
   system: System,
   { pairs }: Pick<Configuration, "pairs">,

@@ -1,3 +1,4 @@
+/** What stage, swap, rollback, recover and status print. */
 import assert from "node:assert/strict";
 import { join } from "../../../lib/system/mod.ts";
 import { fleet, hidden, withDevice } from "../../support/device.ts";

@@ -1,3 +1,4 @@
+/** `certswap install`: what it writes, and what it refuses. */
 import assert from "node:assert/strict";
 import { denoFileSystem, join, type System } from "../../../lib/system/mod.ts";
 import { type TestConfiguration, withConfiguration } from "../../support/configuration.ts";
@@ -33,7 +34,7 @@ async function withInstallation(
   });
 }
 
-Deno.test("certswap install systemd writes its units, says what to run next, and does nothing twice", async () => {
+Deno.test("certswap install systemd writes its units once, and says what to run next", async () => {
   await withInstallation(async ({ root, units, flags, path, tls }) => {
     const system = testSystem({ files: withUmask(denoFileSystem, 0o077) });
     const first = await runCli(["install", "systemd", ...flags], { system });

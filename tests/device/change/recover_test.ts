@@ -21,7 +21,7 @@ const options = { lockTimeout: 1000 } as const;
 
 class Crash extends Error {}
 
-/** A swap of the second pair for the first whose process dies before an operation: nothing runs afterwards. */
+/** A swap that replaces the first pair by the second, and whose process dies before an operation. */
 async function crashSwap(
   device: Device,
   isFatal: (operation: FileOperation, path: string) => boolean,
@@ -64,7 +64,7 @@ Deno.test("recoverPair() finishes a swap that died between its two renames", asy
   });
 });
 
-Deno.test("recoverPair() waits for a key's directory that is not mounted yet, and finishes once it is", async () => {
+Deno.test("recoverPair() waits for a key's directory to be mounted, and then finishes", async () => {
   const { first, second } = await fleet();
   await withDevice(async (device) => {
     const [keys, mounted] = [join(device.root, "keys"), join(device.root, "mounted")];

@@ -240,7 +240,7 @@ function unknown(key: string, suggestion: string): Mistake {
 }
 
 function missing(key: string, expected: (Mistake & { kind: "missing-key" })["expected"]): Mistake {
-  return { kind: "missing-key", key, expected };
+  return { kind: "missing-key", key, expected, ...choicesOf(expected) };
 }
 
 function wrong(
@@ -248,7 +248,13 @@ function wrong(
   expected: (Mistake & { kind: "wrong-value" })["expected"],
   found: string,
 ): Mistake {
-  return { kind: "wrong-value", key: `pair.web.${key}`, expected, found };
+  const path = `pair.web.${key}`;
+  return { kind: "wrong-value", key: path, expected, found, ...choicesOf(expected) };
+}
+
+/** Which kinds of issuer there are is told with every mistake about them. */
+function choicesOf(expected: string): { readonly choices?: readonly string[] } {
+  return expected === "issuer-kind" ? { choices: ["local", "command"] } : {};
 }
 
 for (const [text, line, mistake] of mistakes) {

@@ -49,7 +49,7 @@ Deno.test("lookForRest() leaves to the rest what is owed", async () => {
   assert.equal(await look(world), undefined);
 });
 
-Deno.test("lookForRest() leaves to the rest a state that cannot be read, for it is to be told of", async () => {
+Deno.test("lookForRest() does not answer for a state that cannot be read: it is to be told of", async () => {
   const world = await rotatedWorld();
   world.write(statePath, "{");
   assert.equal(await look(world), undefined);

@@ -109,7 +109,7 @@ Deno.test("rotatePair() with nothing due writes down the time, once a day", asyn
 });
 
 for (const errno of ["ENOSPC", "EROFS"]) {
-  Deno.test(`rotatePair() with nothing due tells nobody of a disk that takes nothing (${errno})`, async () => {
+  Deno.test(`rotatePair() with nothing due ignores a disk that takes nothing (${errno})`, async () => {
     const rotated = await rotatedWorld();
     const writes = ["create", "write", "mkdir", "rename", "unlink", "link"];
     const files = new SimulatedFileSystem(rotated.files.disk, {
@@ -142,7 +142,7 @@ Deno.test("rotatePair() renews when the time has come, for the identity of the a
   assert.deepEqual(temporaryFiles(world), []);
 });
 
-Deno.test("rotatePair() makes a new key each time, and asks for the same one again where it is kept", async () => {
+Deno.test("rotatePair() makes a new key each time, or keeps the key if that is configured", async () => {
   const world = await rotatedWorld();
   const first = world.read("/tls/key.pem");
   await world.rotate({ force: true });
@@ -223,7 +223,7 @@ Deno.test("rotatePair() with wait stays with an issuer that says not yet", async
   assert.ok(world.now.getTime() - start.getTime() >= 15_000);
 });
 
-Deno.test("rotatePair() that is stopped while it waits says so, and has the next run ask at once", async () => {
+Deno.test("rotatePair() stopped while it waits says so, and has the next run ask at once", async () => {
   const world = await rotatedWorld();
   world.issuer = () => ended(75);
   world.pass(85 * day);
@@ -301,7 +301,7 @@ Deno.test("rotatePair() replaces a pair that has expired, or that is broken", as
   assert.deepEqual(world.served, world.active);
 });
 
-Deno.test("rotatePair() swaps in a pending pair that a person has staged, rather than ask for another", async () => {
+Deno.test("rotatePair() swaps in a staged pair instead of asking for another", async () => {
   const world = await rotatedWorld();
   const other = await rotatedWorld();
   other.now = world.now = new Date(world.now.getTime() + 80 * day);

@@ -115,7 +115,7 @@ Deno.test("readStatus() takes no lock and makes nothing, even on a read-only fil
   });
 });
 
-Deno.test("readStatus() tells of no renewal that has led to a swap, whatever the service is owed", async () => {
+Deno.test("readStatus() omits a renewal that has led to a swap, whatever the service is owed", async () => {
   const world = await rotatedWorld();
   const renewal = async () => (await readStatus(world.system, configured.paths)).state.renewal;
   world.configuration = { ...configured, probe: undefined };
@@ -137,7 +137,7 @@ Deno.test("readStatus() tells of a renewal whose pair the service did not take",
   assert.equal((await readStatus(world.system, configured.paths)).state.renewal?.attempts, 1);
 });
 
-Deno.test("readStatus() warns of a combined file that does not hold the active pair, and of none at all", async () => {
+Deno.test("readStatus() warns of a combined file that is missing, or holds another pair", async () => {
   const { first, second } = await fleet();
   await withDevice(async (device) => {
     const { combined } = device.withCombined;
@@ -169,7 +169,7 @@ Deno.test("readStatus() warns of a combined file that does not hold the active p
   });
 });
 
-Deno.test("readStatus() looks again before it warns of a combined file that a running swap explains", async () => {
+Deno.test("readStatus() looks again if a running swap may explain a stale combined file", async () => {
   const { first, second } = await fleet();
   await withDevice(async (device) => {
     device.activate(first);

@@ -87,7 +87,7 @@ export async function giveToOrdinaryUser(path: string): Promise<void> {
   if (uid !== undefined && gid !== undefined) await Deno.chown(path, uid, gid);
 }
 
-/** Everything under a directory that does not belong to the runtime's code cache: names relative to it, sorted. */
+/** Everything under a directory: names relative to it, sorted. */
 export function namesUnder(directory: string, prefix = ""): string[] {
   try {
     return [...Deno.readDirSync(directory)].flatMap(({ name, isDirectory }) =>

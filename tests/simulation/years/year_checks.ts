@@ -61,7 +61,10 @@ export async function requireAllIsWell(
   const waits = pending.condition === "sound" && pending.loaded.leaf.notBefore > since &&
     pending.loaded.leaf.notBefore <= leaf.notAfter;
   assert.ok(due > since || waits, `a device that is well is due since ${due.toISOString()}`);
-  assert.ok(isForWanted(configuration, found) || waits, "the pair is not for whom it should be");
+  assert.ok(
+    isForWanted(configuration.identity, found) || waits,
+    "the pair is not for whom it should be",
+  );
   if (hook !== undefined) {
     assert.equal(loaded?.toHex(), leaf.der.toHex(), "the service does not serve the active pair");
   }

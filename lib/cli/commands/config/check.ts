@@ -1,9 +1,11 @@
+/** `certswap config check`: what the configuration says, in words and as JSON. */
 import {
   checkConfiguration,
   type PairConfiguration,
   type RenewBefore,
 } from "../../../device/configuration/mod.ts";
 import { formatDuration } from "../../../device/duration.ts";
+import { issuerKindOf } from "../../../device/issuer/kinds.ts";
 import type { CommonFlags } from "../../declaration/command.ts";
 import type { Json, Outcome } from "../../print/output.ts";
 import { configurationPath } from "../../declaration/selected_pair.ts";
@@ -51,8 +53,9 @@ function pairRows(pair: PairConfiguration): [string, string][] {
 
 function renewalText({ issuer, renewBefore }: PairConfiguration): string {
   if (issuer === undefined) return "by someone else: no issuer is configured";
-  const by = issuer.kind === "local" ? `the CA in ${issuer.dataDirectory}` : issuer.command[0];
-  return `by ${by}, when ${renewBeforeText(renewBefore)} is left`;
+  return `by ${issuerKindOf(issuer).describe(issuer)}, when ${
+    renewBeforeText(renewBefore)
+  } is left`;
 }
 
 function keyText({ keyPolicy, keyAlgorithm }: PairConfiguration): string {
@@ -84,19 +87,11 @@ function pairToJson(pair: PairConfiguration): Json {
     keepPrevious: keepPrevious === Infinity
       ? true
       : keepPrevious !== 0 && formatDuration(keepPrevious),
-    issuer: issuer && issuerToJson(issuer),
+    issuer: issuer && issuerKindOf(issuer).toJson(issuer),
     hook: hook && { command: hook.command, timeLimit: formatDuration(hook.timeLimit) },
     probe: probe && { ...probe, deadline: formatDuration(probe.deadline) },
     services: pair.services,
   };
-}
-
-function issuerToJson(issuer: NonNullable<PairConfiguration["issuer"]>): Json {
-  if (issuer.kind === "local") {
-    const { kind, dataDirectory, validityDays } = issuer;
-    return { kind, dataDirectory, validity: `${validityDays}d` };
-  }
-  return { ...issuer, timeLimit: formatDuration(issuer.timeLimit) };
 }
 
 /** `33%` or `30d`. */

@@ -1,5 +1,4 @@
 /** What the commands of `certswap install` have in common. */
-import { requireProgram } from "../../../device/configuration/mod.ts";
 import {
   type Installation,
   type InstallationFile,
@@ -7,6 +6,7 @@ import {
   NoExecutableError,
   planInstallation,
 } from "../../../device/installation/mod.ts";
+import { requireProgram } from "../../../device/service/program.ts";
 import { type FileSystem, ifPresent, join, requireTrustedPlaces } from "../../../system/mod.ts";
 import type { CommonFlags } from "../../declaration/command.ts";
 import { UsageError } from "../../errors.ts";
@@ -27,7 +27,8 @@ export interface InstallFlags extends CommonFlags {
 /**
  * Reads what is to be installed for.
  *
- * @throws UsageError for a program that is found from one directory only; the errors of reading the configuration.
+ * @throws UsageError for a program that is found from one directory only.
+ * @throws the errors of reading the configuration.
  */
 export async function installationFor(world: World, flags: InstallFlags): Promise<Installation> {
   const { program, config, print, user } = flags;
@@ -87,8 +88,8 @@ export function install(
       ),
       ...(next.length === 0 ? [] : ["Now run", ...next.map((line) => `  ${line}`)]),
     ],
-    ...(changed.length === 0
-      ? { idle: "Nothing to do: everything is installed as it should be." }
-      : {}),
+    idle: changed.length === 0
+      ? "Nothing to do: everything is installed as it should be."
+      : undefined,
   };
 }

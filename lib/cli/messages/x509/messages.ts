@@ -4,7 +4,7 @@ import type * as errors from "../../../x509/errors.ts";
 import { formatName } from "../../../x509/name/name.ts";
 import type { Certificate } from "../../../x509/read/certificate.ts";
 import type * as chainErrors from "../../../x509/verify/chain_errors.ts";
-import { formatTime } from "../../text.ts";
+import { formatTime } from "../../../system/time.ts";
 import type { ErrorsOf, MessageTable, Text } from "../message.ts";
 import {
   certificateProblems,

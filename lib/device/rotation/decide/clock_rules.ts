@@ -1,5 +1,5 @@
 /** What is made of the clock: many devices have none that survives a power cut, and wake up in 1970. */
-import { day } from "../../duration.ts";
+import { day, minute } from "../../../system/mod.ts";
 import { type PairState, withTimeSeen } from "../../pair/state.ts";
 
 /** Before this there was no certswap. */
@@ -18,10 +18,10 @@ const tolerance = day;
 const farAhead = 30 * day;
 
 /**
- * How long a leap has to last before it is believed, in milliseconds: a clock that is set soon after the start
- * has been set by then.
+ * How long a leap has to last before it is believed, in milliseconds: a clock that is set soon after the
+ * start has been set by then.
  */
-const secondLook = 10 * 60 * 1000;
+const secondLook = 10 * minute;
 
 /** How often the state is written for the time alone, in milliseconds: flash wears. */
 const noteInterval = day;

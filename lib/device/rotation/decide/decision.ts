@@ -1,16 +1,19 @@
-/** What there is to do for a pair, and why: the one place where that is decided. It reads nothing. */
+/** Where a pair is judged due: whether it is renewed now, and why. It reads nothing, and changes nothing. */
 import { isValidAt } from "../../../x509/mod.ts";
-import type { ActivePair } from "../../pair/active_pair.ts";
 import type { PairConfiguration } from "../../configuration/configuration.ts";
+import { issuerKindOf } from "../../issuer/kinds.ts";
+import type { ActivePair } from "../../pair/active_pair.ts";
 import type { PairState } from "../../pair/state.ts";
 import type { ClockVerdict } from "./clock_rules.ts";
 import type { DueReason } from "../event.ts";
 import { renewalPeriod, renewalTimeOf } from "./schedule.ts";
 import { isForWanted } from "./wanted.ts";
 
+/** What a renewal is for, and when. */
+export type RenewalRules = Pick<PairConfiguration, "issuer" | "identity" | "renewBefore">;
+
 /** All that a decision rests on. */
-export interface Situation {
-  readonly configuration: PairConfiguration;
+interface Situation extends RenewalRules {
   readonly now: Date;
   readonly state: PairState;
   readonly clock: ClockVerdict;
@@ -19,8 +22,8 @@ export interface Situation {
   readonly force: boolean;
 }
 
-/** What to do. */
-export type Decision =
+/** Whether a pair is renewed now. */
+export type RenewalDecision =
   | {
     readonly kind: "nothing";
     /** When the pair is due; `undefined`: certswap does not renew it. */
@@ -40,9 +43,9 @@ export type Decision =
   | { readonly kind: "renew"; readonly reason: DueReason };
 
 /** Decides whether a pair is renewed now. */
-export async function decide(situation: Situation): Promise<Decision> {
-  const { configuration, now, state, clock, force } = situation;
-  if (configuration.issuer === undefined) return { kind: "nothing", renewalTime: undefined };
+export async function decideRenewal(situation: Situation): Promise<RenewalDecision> {
+  const { issuer, now, state, clock, force } = situation;
+  if (issuer === undefined) return { kind: "nothing", renewalTime: undefined };
   if (force) return { kind: "renew", reason: "forced" };
   const due = await dueReason(situation);
   if (due instanceof Date) return { kind: "nothing", renewalTime: due };
@@ -52,32 +55,40 @@ export async function decide(situation: Situation): Promise<Decision> {
   }
   // A certificate signed by a clock that is wrong would be one from the future once the clock is right. An
   // issuer elsewhere has a clock of its own, and what it gives is held against ours.
-  if (configuration.issuer.kind === "local" && clock === "ahead") {
+  if (clock === "ahead" && issuerKindOf(issuer).sharesClock) {
     return { kind: "wait", reason: due, for: "clock", until: undefined };
   }
   return { kind: "renew", reason: due };
 }
 
 /** Why the pair is due, or when it will be. */
-async function dueReason({ configuration, now, active }: Situation): Promise<DueReason | Date> {
+async function dueReason(
+  { identity, renewBefore, now, active }: Situation,
+): Promise<DueReason | Date> {
   if (active.condition !== "sound") return active.condition;
   const { leaf } = active.loaded;
-  const time = await renewalTimeOf(leaf, configuration.renewBefore);
+  const time = await renewalTimeOf(leaf, renewBefore);
   if (now >= time) return isValidAt(leaf, now) ? "renewal" : "expired";
   // A certificate of the future is one of a clock that went back: nothing is renewed by that.
   if (now < leaf.notBefore) return time;
-  return isForWanted(configuration, active) ? time : "identity";
+  return isForWanted(identity, active) ? time : "identity";
 }
 
-/** A clock that stands before the last attempt went back: what it would have us wait for is not to be known. */
+/**
+ * Whether the next attempt is yet to come. A clock that stands before the last attempt went back: what it
+ * would have us wait for is not to be known.
+ */
 export function isWaiting({ renewal }: PairState, now: Date): boolean {
   return renewal !== undefined && renewal.lastAttempt <= now && now < renewal.nextAttempt;
 }
 
-/** How long before its end a pair that is in time came up for renewal; `undefined`: there is none to lose. */
+/**
+ * How many milliseconds before its end a pair that is in time came up for renewal; `undefined`: there is none
+ * to lose.
+ */
 export function periodToLose(
-  { configuration, now, active }: Pick<Situation, "configuration" | "now" | "active">,
+  { renewBefore, now, active }: Pick<Situation, "renewBefore" | "now" | "active">,
 ): number | undefined {
   if (active.condition !== "sound" || !isValidAt(active.loaded.leaf, now)) return undefined;
-  return renewalPeriod(active.loaded.leaf, configuration.renewBefore);
+  return renewalPeriod(active.loaded.leaf, renewBefore);
 }

@@ -1,25 +1,18 @@
-/** Whom a pair is to be for: what is configured, and where nothing is, what the active certificate says. */
-import { encodeEachAlternativeName } from "../../../x509/name/alternative_names.ts";
-import type { RequestFields } from "../../../x509/write/request.ts";
-import { encodeDistinguishedName } from "../../../x509/name/distinguished_name.ts";
-import {
-  type Certificate,
-  certificateFileLimit,
-  compareIdentities,
-  type Identity,
-  readCertificateFile,
-  readIdentity,
-} from "../../../x509/mod.ts";
+/** The names that a pair is to have: those configured, and if none are, those of the active certificate. */
 import { extensionOid } from "../../../x509/encoding/oids.ts";
-import type { ActivePair } from "../../pair/active_pair.ts";
-import type { PairConfiguration } from "../../configuration/configuration.ts";
+import { compareIdentities, type Identity, readIdentity } from "../../../x509/mod.ts";
+import { encodeEachAlternativeName } from "../../../x509/name/alternative_names.ts";
+import { encodeDistinguishedName } from "../../../x509/name/distinguished_name.ts";
+import type { RequestFields } from "../../../x509/write/request.ts";
+import type { IdentityConfiguration } from "../../configuration/configuration.ts";
+import { type ActivePair, readableLeaf, type SoundPair } from "../../pair/active_pair.ts";
 
 /** As a request says it; `undefined`: nobody knows. */
 export function wantedFields(
-  { identity: { subject, names } }: PairConfiguration,
+  { subject, names }: IdentityConfiguration,
   active: ActivePair,
 ): RequestFields | undefined {
-  const current = certificateOf(active);
+  const current = readableLeaf(active);
   if (current === undefined && subject === undefined && names === undefined) return undefined;
   return {
     subject: subject === undefined && current
@@ -35,31 +28,19 @@ export function wantedFields(
 
 /** As a certificate is compared with it; `undefined`: nobody knows. */
 export function wantedIdentity(
-  configuration: PairConfiguration,
+  identity: IdentityConfiguration,
   active: ActivePair,
 ): Identity | undefined {
-  const fields = wantedFields(configuration, active);
+  const fields = wantedFields(identity, active);
   return fields && readIdentity(fields);
 }
 
 /** Whether the active certificate is for all that is configured. It may be for more. */
 export function isForWanted(
-  configuration: PairConfiguration,
-  active: ActivePair & { readonly condition: "sound" },
+  identity: IdentityConfiguration,
+  active: SoundPair,
 ): boolean {
-  const wanted = wantedIdentity(configuration, active);
+  const wanted = wantedIdentity(identity, active);
   return wanted === undefined ||
     compareIdentities(wanted, active.loaded.leaf).verdict !== "different";
-}
-
-/** The active certificate, even if its key is missing or another one's. */
-function certificateOf(active: ActivePair): Certificate | undefined {
-  if (active.condition === "sound") return active.loaded.leaf;
-  const content = active.stored.certificate?.content;
-  if (content === undefined || content.length > certificateFileLimit) return undefined;
-  try {
-    return readCertificateFile(content).leaf;
-  } catch {
-    return undefined;
-  }
 }

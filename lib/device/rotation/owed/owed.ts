@@ -1,27 +1,28 @@
-/** What a change of the active pair owes the service: the hook, then the probe, and the way back. */
+/** Where exit code 5 comes from: paying what a change owes its service (hook, probe), or the way back. */
 import { CertswapError } from "../../../system/mod.ts";
 import { OutcomeUnknownError } from "../../../transaction/mod.ts";
-import { readActivePair } from "../../pair/active_pair.ts";
+import type { PairConfiguration } from "../../configuration/configuration.ts";
+import { readActivePair, type SoundPair } from "../../pair/active_pair.ts";
 import { dropPair } from "../../pair/entries.ts";
 import { type LoadedPair, readStoredPair } from "../../pair/read_pair.ts";
 import { type Owed, type PairState, readState } from "../../pair/state.ts";
 import type { CertificateSummary } from "../../pair/summary.ts";
 import { type Rotation, tell, writeDown } from "../context.ts";
+import { renewalTimeOf } from "../decide/schedule.ts";
 import { PairRestoredError } from "../errors.ts";
 import { withFailure, withSuccess } from "../progress.ts";
-import { renewalTimeOf } from "../decide/schedule.ts";
-import {
-  type Change,
-  isStopped,
-  type Outcome,
-  type SoundPair,
-  tellService,
-} from "./tell_service.ts";
-import { reactivate, restorable } from "./restore.ts";
+import type { ServiceConfiguration } from "./debt.ts";
+import { restorable, restorePair } from "./restore.ts";
+import { isStopped, type OwingPair, type ServiceAnswer, tellService } from "./tell_service.ts";
+
+/** What paying goes by: the service, when the pair is due again, and whether the previous one is kept. */
+export type OwedConfiguration =
+  & ServiceConfiguration
+  & Pick<PairConfiguration, "renewBefore" | "keepPrevious">;
 
 /** What came of what was owed. */
 export interface Settlement {
-  /** What is still owed, and why: the errors of the hook and of the probe, where they failed. */
+  /** What is still owed (exit code 5), and why: the errors of the hook and of the probe, if they failed. */
   readonly owed: Pick<Owed, "hook" | "probe"> | undefined;
   readonly errors: readonly unknown[];
   /** Whether something was owed, and is not any more. */
@@ -42,24 +43,32 @@ const nothingOwed: Settlement = {
 };
 
 /**
- * Pays what is owed. Where the service does not take the new pair, the previous one is restored, and the
- * service told of that. What cannot be read or written down meanwhile is among the errors, and all stays owed.
+ * Pays what is owed. If the service does not take the new pair, the previous one is restored, and the service
+ * told of that. What cannot be read or written down meanwhile is among the errors, and all stays owed.
  *
  * @param debt what this run has written down.
- * @throws OutcomeUnknownError; where nothing is known of a debt, the errors of reading.
+ * @throws OutcomeUnknownError; if nothing is known of a debt, the errors of reading.
  */
-export async function settleOwed(rotation: Rotation, debt?: Owed): Promise<Settlement> {
+export async function settleOwed(
+  rotation: Rotation,
+  configuration: OwedConfiguration,
+  debt?: Owed,
+): Promise<Settlement> {
   const { system, pair } = rotation;
-  const settle = async (): Promise<Settlement> => {
+  const payRecorded = async (): Promise<Settlement> => {
     const { state: { owed } } = await readState(system, pair);
     return owed === undefined
       ? nothingOwed
-      : await orStillOwed(owed, [], () => pay(rotation, owed));
+      : await orStillOwed(owed, [], () => pay(rotation, configuration, owed));
   };
-  return debt === undefined ? await settle() : await orStillOwed(debt, [], settle);
+  return debt === undefined ? await payRecorded() : await orStillOwed(debt, [], payRecorded);
 }
 
-/** Does `work`; what stands in its way leaves the debt as it is. @param errors what is known to be wrong already. */
+/**
+ * Does `work`; what stands in its way leaves the debt as it is.
+ *
+ * @param errors what is known to be wrong already.
+ */
 async function orStillOwed(
   { hook, probe }: Owed,
   errors: readonly unknown[],
@@ -73,55 +82,58 @@ async function orStillOwed(
   }
 }
 
-async function pay(rotation: Rotation, owed: Owed): Promise<Settlement> {
+async function pay(
+  rotation: Rotation,
+  configuration: OwedConfiguration,
+  owed: Owed,
+): Promise<Settlement> {
   const { system, pair } = rotation;
   const active = await readActivePair(system.files, pair.active);
   // A pair that somebody has broken since is no service's business: it has to be renewed.
   if (active.condition !== "sound") {
     return { ...nothingOwed, owed: { hook: owed.hook, probe: owed.probe } };
   }
-  const change = { owed, active };
-  const outcome = await tellService(rotation, change);
-  const errors = [outcome.hookError, outcome.probeError].filter((error) => error !== undefined);
+  const owing = { owed, active };
+  const answer = await tellService(rotation, configuration, owing);
+  const errors = [answer.hookError, answer.probeError].filter((error) => error !== undefined);
   return await orStillOwed(owed, errors, async () => {
-    if (outcome.probeError !== undefined && !isStopped(outcome.probeError)) {
-      const previous = await restorable(rotation, change);
-      if (previous !== undefined) return await restore(rotation, { previous, active, ...outcome });
+    if (answer.probeError !== undefined && !isStopped(answer.probeError)) {
+      const previous = await restorable(rotation, owing);
+      if (previous !== undefined) {
+        return await goBack(rotation, configuration, { previous, active, answer });
+      }
     }
     return {
-      owed: outcome.owed,
-      paid: outcome.owed === undefined,
+      owed: answer.owed,
+      paid: answer.owed === undefined,
       errors,
       restored: undefined,
-      warnings: await writeOutcome(rotation, change, outcome),
+      warnings: await recordAnswer(rotation, configuration, { ...owing, answer }),
     };
   });
 }
 
 /**
- * Writes down what is left to do; where that is nothing, the rotation has come to its end, and the pair that
+ * Writes down what is left to do; if that is nothing, the rotation has come to its end, and the pair that
  * was kept for the way back goes.
  */
-async function writeOutcome(
+async function recordAnswer(
   rotation: Rotation,
-  { owed, active }: Change,
-  outcome: Outcome,
+  { renewBefore, keepPrevious }: Pick<OwedConfiguration, "renewBefore" | "keepPrevious">,
+  { owed, active, answer }: OwingPair & { readonly answer: ServiceAnswer },
 ): Promise<readonly unknown[]> {
-  const { system, configuration, pair } = rotation;
+  const { system, pair } = rotation;
   const now = system.clock.now();
-  if (outcome.owed !== undefined) {
-    const left = { ...owed, ...outcome.owed };
-    const error = outcome.hookError ?? outcome.probeError;
+  if (answer.owed !== undefined) {
+    const left = { ...owed, ...answer.owed };
+    const error = answer.hookError ?? answer.probeError;
     return await writeDown(rotation, (state) => withFailure({ ...state, owed: left }, now, error));
   }
-  const due = await renewalTimeOf(active.loaded.leaf, configuration.renewBefore);
+  const due = await renewalTimeOf(active.loaded.leaf, renewBefore);
   const warnings = await writeDown(
     rotation,
     (state) => withPaid(state, now, due),
-    async () =>
-      configuration.keepPrevious > 0
-        ? []
-        : dropPair(await readStoredPair(system.files, pair.previous)),
+    async () => keepPrevious > 0 ? [] : dropPair(await readStoredPair(system.files, pair.previous)),
   );
   tell(rotation, { event: "done" });
   return warnings;
@@ -135,17 +147,20 @@ function withPaid(state: PairState, now: Date, due: Date): PairState {
 }
 
 /** Goes back, and tells the service so. */
-async function restore(
+async function goBack(
   rotation: Rotation,
-  { previous, active, hookError, probeError }: Outcome & {
+  configuration: OwedConfiguration,
+  { previous, active, answer: { hookError, probeError } }: {
     readonly previous: LoadedPair;
     readonly active: SoundPair;
+    readonly answer: ServiceAnswer;
   },
 ): Promise<Settlement> {
   const error = new PairRestoredError({ cause: probeError, hookError });
-  const { certificate, debt, warnings } = await reactivate(rotation, { previous, active, error });
+  const restored = await restorePair(rotation, { previous, active, error, configuration });
+  const { certificate, debt, warnings } = restored;
   tell(rotation, { event: "restored", certificate });
-  const again = await settleOwed(rotation, debt);
+  const again = await settleOwed(rotation, configuration, debt);
   return {
     owed: again.owed,
     paid: again.paid,

@@ -1,21 +1,25 @@
-/** Making the previous pair the active one again, where the service does not take the new one. */
+/** Making the previous pair the active one again, if the service does not take the new one. */
 import { fingerprint } from "../../../x509/mod.ts";
-import { activationEntries, previousEntries, stateEntries } from "../../change/activation.ts";
+import { proposeActivation } from "../../change/activation.ts";
 import { perform } from "../../change/change.ts";
+import type { PairConfiguration } from "../../configuration/configuration.ts";
+import type { SoundPair } from "../../pair/active_pair.ts";
 import { isWhole, type LoadedPair, loadStoredPair, readStoredPair } from "../../pair/read_pair.ts";
 import type { Owed, PairState } from "../../pair/state.ts";
-import { type CertificateSummary, summarize } from "../../pair/summary.ts";
+import type { CertificateSummary } from "../../pair/summary.ts";
 import { requireUsable } from "../../pair/validation.ts";
+import { backoff } from "../../retry.ts";
 import type { Rotation } from "../context.ts";
+import { placeOf, renewalPeriod } from "../decide/schedule.ts";
 import type { PairRestoredError } from "../errors.ts";
 import { attemptsOf, withFailure } from "../progress.ts";
-import { backoff, placeOf, renewalPeriod } from "../decide/schedule.ts";
-import type { Change, SoundPair } from "./tell_service.ts";
+import { owedFor, type ServiceConfiguration } from "./debt.ts";
+import type { OwingPair } from "./tell_service.ts";
 
 /** The pair to go back to: the very one that was replaced, if it can still be used. */
 export async function restorable(
   { system, pair }: Rotation,
-  { owed, active }: Change,
+  { owed, active }: OwingPair,
 ): Promise<LoadedPair | undefined> {
   if (owed.restorable === undefined) return undefined;
   if (await fingerprint(active.loaded.leaf) !== owed.fingerprint) return undefined;
@@ -31,62 +35,63 @@ export async function restorable(
   }
 }
 
+/** The way back, and what it goes by. */
+interface RestoreOptions {
+  readonly previous: LoadedPair;
+  readonly active: SoundPair;
+  /** Why. */
+  readonly error: PairRestoredError;
+  readonly configuration: ServiceConfiguration & Pick<PairConfiguration, "renewBefore">;
+}
+
 /** A pair that was made active again. */
-export interface Reactivated {
+interface RestoredPair {
   readonly certificate: CertificateSummary;
-  readonly debt: Owed;
+  readonly debt: Owed | undefined;
   readonly warnings: readonly unknown[];
 }
 
-/** Makes the previous pair the active one again, and writes down that the service has to be told, and when to try anew. */
-export async function reactivate(
-  rotation: Rotation,
-  { previous, active, error }: {
-    readonly previous: LoadedPair;
-    readonly active: SoundPair;
-    readonly error: PairRestoredError;
-  },
-): Promise<Reactivated> {
-  const { system, pair, configuration, options: { lockTimeout } } = rotation;
-  const certificate = await summarize(previous.leaf);
+/**
+ * Makes the previous pair the active one again, and writes down that the service has to be told, and when to
+ * try another new one.
+ *
+ * @throws the errors of `perform`.
+ */
+export async function restorePair(
+  { system, pair, lockTimeout }: Rotation,
+  { previous, active, error, configuration }: RestoreOptions,
+): Promise<RestoredPair> {
   const now = system.clock.now();
   const period = renewalPeriod(previous.leaf, configuration.renewBefore);
   const place = await placeOf(previous.leaf);
-  const debt: Owed = {
-    hook: configuration.hook !== undefined,
-    probe: configuration.probe !== undefined,
+  const debt = owedFor(configuration, {
     since: now,
-    fingerprint: certificate.fingerprint,
+    fingerprint: await fingerprint(previous.leaf),
     replacedSerial: active.loaded.leaf.serialNumber,
-  };
+  });
   const also = (state: PairState): PairState => {
     const attempts = attemptsOf(state) || 1;
     const wait = backoff({ attempts, period, place });
     return withFailure(
       {
         ...state,
-        owed: debt,
+        ...(debt === undefined ? {} : { owed: debt }),
         renewal: { attempts, lastAttempt: now, nextAttempt: new Date(now.getTime() + wait) },
       },
       now,
       error,
     );
   };
-  const { warnings } = await perform(system, pair, {
+  const { proposal, warnings } = await perform(system, pair, {
     lockTimeout,
-    propose: async () => {
-      const { fingerprint } = certificate;
-      const activation = { next: previous, active, by: "rollback", fingerprint, also } as const;
-      const state = await stateEntries(system, pair, activation);
-      return {
-        entries: [
-          ...await activationEntries(system, pair, activation),
-          ...state.entries,
-          ...await previousEntries(system, pair, { active, keep: false }),
-        ],
-        warnings: state.warnings,
-      };
-    },
+    propose: () =>
+      proposeActivation(system, pair, {
+        next: previous,
+        active,
+        by: "rollback",
+        keepPrevious: false,
+        also,
+      }),
   });
-  return { certificate, debt, warnings };
+  return { certificate: proposal.certificate, debt, warnings };
 }

@@ -1,59 +1,63 @@
 /** Telling the service of the active pair: the hook, then the probe. */
 import { InterruptedError } from "../../../transaction/mod.ts";
 import { fingerprint } from "../../../x509/mod.ts";
-import type { ActivePair } from "../../pair/active_pair.ts";
+import type { SoundPair } from "../../pair/active_pair.ts";
 import type { Owed } from "../../pair/state.ts";
-import { type Rotation, tell } from "../context.ts";
-import { HookFailedError, ProbeStoppedError } from "../errors.ts";
+import { HookFailedError, ProbeStoppedError } from "../../service/errors.ts";
 import { runHook } from "../../service/hook.ts";
 import { isServed, probe } from "../../service/probe.ts";
 import { pairEnvironment } from "../../service/program.ts";
+import { type Rotation, tell } from "../context.ts";
+import type { ServiceConfiguration } from "./debt.ts";
 
 /** What is owed, and for which pair. */
-export interface Change {
+export interface OwingPair {
   readonly owed: Owed;
   readonly active: SoundPair;
 }
 
-/** An active pair that is whole, and whose halves belong together. */
-export type SoundPair = ActivePair & { readonly condition: "sound" };
-
 /** How the service took it. */
-export interface Outcome {
+export interface ServiceAnswer {
   readonly owed: Pick<Owed, "hook" | "probe"> | undefined;
   readonly hookError: unknown;
   readonly probeError: unknown;
 }
 
 /** Runs the hook and the probe, as far as they are owed and still configured. */
-export async function tellService(rotation: Rotation, change: Change): Promise<Outcome> {
-  const { owed } = change;
+export async function tellService(
+  rotation: Rotation,
+  service: ServiceConfiguration,
+  { owed, active }: OwingPair,
+): Promise<ServiceAnswer> {
+  const step = { ...service, owed, active };
   try {
-    if (!owed.hook && await isServedNow(rotation, change)) return nothingLeft;
+    if (!owed.hook && await isServedNow(rotation, step)) return nothingLeft;
   } catch (probeError) {
     if (!isStopped(probeError)) throw probeError;
     return { owed: { hook: false, probe: true }, hookError: undefined, probeError };
   }
   // Where the hook has succeeded already, and the service shows another certificate all the same, it is run
   // again: it may have been a moment at which the service could not follow.
-  const hookError = await tryHook(rotation, change);
+  const hookError = await tryHook(rotation, step);
   if (isStopped(hookError)) {
     return { owed: { hook: true, probe: owed.probe }, hookError, probeError: undefined };
   }
   // Whatever else the hook says: it is the service that counts.
-  const probeError = owed.probe ? await tryProbe(rotation, change) : undefined;
+  const probeError = owed.probe ? await tryProbe(rotation, step) : undefined;
   const left = { hook: hookError !== undefined, probe: probeError !== undefined };
   return { owed: left.hook || left.probe ? left : undefined, hookError, probeError };
 }
 
-const nothingLeft: Outcome = { owed: undefined, hookError: undefined, probeError: undefined };
+const nothingLeft: ServiceAnswer = { owed: undefined, hookError: undefined, probeError: undefined };
+
+type Step = ServiceConfiguration & OwingPair;
 
 /** Whether the service shows the active certificate at once, so that it need not be told. */
-async function isServedNow(rotation: Rotation, { active }: Change): Promise<boolean> {
-  const { system, configuration } = rotation;
-  if (configuration.probe === undefined) return true;
-  const wanted = { ...configuration.probe, fingerprint: await fingerprint(active.loaded.leaf) };
-  if (!await isServed(system, wanted)) return false;
+async function isServedNow(rotation: Rotation, step: Step): Promise<boolean> {
+  const { probe, active } = step;
+  if (probe === undefined) return true;
+  const expected = { ...probe, fingerprint: await fingerprint(active.loaded.leaf) };
+  if (!await isServed(rotation.system, expected)) return false;
   tell(rotation, { event: "probe-passed" });
   return true;
 }
@@ -64,12 +68,15 @@ export function isStopped(error: unknown): boolean {
     error instanceof HookFailedError && error.failure.end.kind === "interrupted";
 }
 
-async function tryHook(rotation: Rotation, { owed, active }: Change): Promise<unknown> {
-  const { system, configuration, pair } = rotation;
-  if (configuration.hook === undefined) return undefined;
+async function tryHook(
+  rotation: Rotation,
+  { hook, owed, active }: Step,
+): Promise<unknown> {
+  const { system, name, pair } = rotation;
+  if (hook === undefined) return undefined;
   try {
-    await runHook(system, configuration.hook, {
-      ...pairEnvironment(configuration, pair),
+    await runHook(system, hook, {
+      ...pairEnvironment(name, pair),
       ...(owed.replacedSerial === undefined ? {} : { CERTSWAP_OLD_SERIAL: owed.replacedSerial }),
       CERTSWAP_NEW_SERIAL: active.loaded.leaf.serialNumber,
     });
@@ -81,14 +88,11 @@ async function tryHook(rotation: Rotation, { owed, active }: Change): Promise<un
   }
 }
 
-async function tryProbe(rotation: Rotation, { active }: Change): Promise<unknown> {
-  const { system, configuration } = rotation;
-  if (configuration.probe === undefined) return undefined;
+async function tryProbe(rotation: Rotation, step: Step): Promise<unknown> {
+  if (step.probe === undefined) return undefined;
+  const expected = { ...step.probe, fingerprint: await fingerprint(step.active.loaded.leaf) };
   try {
-    await probe(system, {
-      ...configuration.probe,
-      fingerprint: await fingerprint(active.loaded.leaf),
-    });
+    await probe(rotation.system, expected);
     tell(rotation, { event: "probe-passed" });
     return undefined;
   } catch (error) {

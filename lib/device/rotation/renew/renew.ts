@@ -1,59 +1,62 @@
 /** A renewal: make or resume the request, ask the issuer, put what comes back in its place. */
-import { CertswapError } from "../../../system/mod.ts";
+import { CertswapError, type System } from "../../../system/mod.ts";
 import { InterruptedError, OutcomeUnknownError } from "../../../transaction/mod.ts";
 import { certificatesEqual } from "../../../x509/mod.ts";
-import { webCryptoKeys } from "../../../x509/key/signer.ts";
-import type { ActivePair } from "../../pair/active_pair.ts";
-import { day } from "../../duration.ts";
+import { type KeySource, webCryptoKeys } from "../../../x509/key/signer.ts";
+import type { PairConfiguration } from "../../configuration/configuration.ts";
 import { CertificateNotYetValidError } from "../../errors.ts";
+import type { IssuerAnswer } from "../../issuer/issuer.ts";
+import { openIssuer } from "../../issuer/open.ts";
+import type { ActivePair } from "../../pair/active_pair.ts";
 import { load, loadAnchors, type LoadedPair } from "../../pair/read_pair.ts";
 import { type PairState, readState } from "../../pair/state.ts";
-import {
-  canWait,
-  type Due,
-  judgeCandidate,
-  pendingCandidate,
-  placeCandidate,
-  type Placed,
-} from "./candidate.ts";
-import { type Rotation, tell, writeDown } from "../context.ts";
-import { isWaiting, periodToLose } from "../decide/decision.ts";
-import { AnswerRefusedError, SameCertificateError, StateBlockedError } from "../errors.ts";
-import { type IssuerAnswer, openIssuer } from "../../issuer/issuer.ts";
-import { pairEnvironment } from "../../service/program.ts";
-import { attemptsOf, withAttempt, withFailure, withPending } from "../progress.ts";
-import { type PreparedRequest, prepareRequest } from "./request.ts";
-import { emptyResult, type RotationResult } from "../event.ts";
-import { backoff, placeOf } from "../decide/schedule.ts";
-import { isStopped } from "../owed/tell_service.ts";
-import { settleOwed } from "../owed/owed.ts";
+import { backoff, issuerPause } from "../../retry.ts";
 import { untilStopped } from "../../service/probe.ts";
+import { pairEnvironment } from "../../service/program.ts";
+import { type Rotation, tell, writeDown } from "../context.ts";
+import { isWaiting, periodToLose, type RenewalRules } from "../decide/decision.ts";
+import { placeOf } from "../decide/schedule.ts";
 import { wantedIdentity } from "../decide/wanted.ts";
+import { AnswerRefusedError, SameCertificateError, StateBlockedError } from "../errors.ts";
+import { emptyResult, type RotationResult } from "../event.ts";
+import { type OwedConfiguration, settleOwed } from "../owed/owed.ts";
+import { isStopped } from "../owed/tell_service.ts";
+import { attemptsOf, withAttempt, withFailure, withPending } from "../progress.ts";
+import { canWait, type Due, judgeCandidate, pendingCandidate } from "./candidate.ts";
+import { placeCandidate, type Placed, type PlacingRules } from "./place_candidate.ts";
+import { type PreparedRequest, prepareRequest, type RequestRules } from "./request.ts";
 
 /** What errors call the certificate that an issuer has given: it is in no file yet. */
 const answerName = "(from the issuer)";
 
-/** The least that lies between two questions to an issuer that has one wait for it, in milliseconds. */
-const shortestWait = 5000;
-
-/** The longest that an issuer can have certswap wait. */
-const longestWait = day;
+/** What a renewal goes by. */
+interface RenewOptions extends RenewalRules, RequestRules, PlacingRules {
+  /** Wait for an issuer that has not decided yet. */
+  readonly wait: boolean;
+  /** Where private keys come from: WebCrypto, if it is left out. */
+  readonly keys: KeySource | undefined;
+}
 
 /** Renews a pair. Whatever fails is in the result, and written down with when to try again. */
-export async function renew(rotation: Rotation, due: Due): Promise<RotationResult> {
+export async function renew(
+  rotation: Rotation,
+  due: Due,
+  options: RenewOptions,
+): Promise<RotationResult> {
   tell(rotation, { event: "due", reason: due.reason });
-  const result = { ...emptyResult(rotation.configuration.name), reason: due.reason };
+  const result = { ...emptyResult(rotation.name), reason: due.reason };
   try {
     await requireStateFile(rotation);
-    requireAnchors(rotation);
-    const candidate = await pendingCandidate(rotation, due) ??
-      await askForCandidate(rotation, due);
+    requireAnchors(rotation.system, options.trust);
+    const candidate = await pendingCandidate(rotation, due, options) ??
+      await askForCandidate(rotation, due, options);
     if (candidate instanceof Date) {
       return { ...result, outcome: "waiting", nextAttempt: candidate };
     }
-    return { ...result, ...await place(rotation, candidate) };
+    return { ...result, ...await place(rotation, candidate, options) };
   } catch (error) {
-    return { ...result, ...await fail(rotation, due, error) };
+    const { active } = due;
+    return { ...result, ...await fail(rotation, error, { ...options, active }) };
   }
 }
 
@@ -64,24 +67,30 @@ async function requireStateFile({ system, pair }: Rotation): Promise<void> {
 }
 
 /** Asked for first, so that no certificate is issued that could not be judged. */
-function requireAnchors({ system, configuration: { trust } }: Rotation): void {
+function requireAnchors(system: System, trust: string | undefined): void {
   if (trust !== undefined) loadAnchors(system.files, trust);
 }
 
-/** Asks the issuer. @returns when to ask again, where it has not decided. */
-async function askForCandidate(rotation: Rotation, due: Due): Promise<LoadedPair | Date> {
-  const prepared = await beginAttempt(rotation, due);
-  const answer = await ask(rotation, prepared);
+/** Asks the issuer. @returns when to ask again, if it has not decided. */
+async function askForCandidate(
+  rotation: Rotation,
+  { active }: Due,
+  options: RenewOptions,
+): Promise<LoadedPair | Date> {
+  const { system, pair, built } = rotation;
+  const prepared = await beginAttempt(rotation, { ...options, active });
+  const answer = await ask(rotation, prepared, options);
   if (answer.kind === "pending") return await putOff(rotation, answer.retryAfter);
   const { keyContent } = prepared;
   try {
-    const files = { certificate: answerName, key: rotation.pair.requested.key };
+    const files = { certificate: answerName, key: pair.requested.key };
     const candidate = await load(files, { certificate: answer.chain, key: keyContent });
-    const { usableFrom } = await judgeCandidate(rotation, candidate, due.active);
-    if (usableFrom !== undefined && !canWait(rotation, due.active, usableFrom)) {
-      throw new CertificateNotYetValidError(answerName, usableFrom, rotation.system.clock.now());
+    const { usableFrom } = await judgeCandidate(system, candidate, { ...options, active });
+    const now = system.clock.now();
+    if (usableFrom !== undefined && !canWait(active, usableFrom, { now, built })) {
+      throw new CertificateNotYetValidError(answerName, usableFrom, now);
     }
-    requireNew(candidate, due.active);
+    requireNew(candidate, active);
     return candidate;
   } catch (cause) {
     throw cause instanceof CertswapError ? new AnswerRefusedError(answerName, { cause }) : cause;
@@ -95,19 +104,22 @@ function requireNew({ leaf }: LoadedPair, active: ActivePair): void {
   }
 }
 
+/** What the wait after a failed attempt depends on, beside how many there were. */
+type WaitRules = Pick<PairConfiguration, "identity" | "renewBefore"> & {
+  readonly active: ActivePair;
+};
+
 /** Makes the request durable, and with it that it is about to be asked for. */
-async function beginAttempt(rotation: Rotation, due: Due): Promise<PreparedRequest> {
-  const { system, pair, configuration, options } = rotation;
-  const { keys = webCryptoKeys } = options;
+async function beginAttempt(
+  rotation: Rotation,
+  { keys = webCryptoKeys, ...rules }: RequestRules & WaitRules & Pick<RenewOptions, "keys">,
+): Promise<PreparedRequest> {
+  const { system, pair } = rotation;
   // Made once: what `writeDown` is given may be asked for twice, and making an RSA key takes seconds.
-  const prepared = await prepareRequest(system, pair, {
-    configuration,
-    active: due.active,
-    keys,
-  });
+  const prepared = await prepareRequest(system, pair, { ...rules, keys });
   const now = system.clock.now();
   const { state } = await readState(system, pair);
-  const wait = await waitAfter(rotation, due, { state, now });
+  const wait = await waitAfter(rules, { state, now });
   await writeDown(
     rotation,
     (state) => withAttempt(state, now, wait),
@@ -120,46 +132,46 @@ async function beginAttempt(rotation: Rotation, due: Due): Promise<PreparedReque
 
 /** How long to wait, in milliseconds, if nothing comes of the attempt that is made now. */
 async function waitAfter(
-  { configuration }: Rotation,
-  { active }: Due,
+  { identity, renewBefore, active }: WaitRules,
   { state, now }: { readonly state: PairState; readonly now: Date },
 ): Promise<number> {
-  const identity = wantedIdentity(configuration, active);
+  const wanted = wantedIdentity(identity, active);
   return backoff({
     attempts: attemptsOf(state) + 1,
-    period: periodToLose({ configuration, now, active }),
-    place: identity === undefined ? 0 : await placeOf(identity),
+    period: periodToLose({ renewBefore, now, active }),
+    place: wanted === undefined ? 0 : await placeOf(wanted),
   });
 }
 
 async function ask(
   rotation: Rotation,
   { requestContent }: PreparedRequest,
+  { issuer, wait }: Pick<RenewOptions, "issuer" | "wait">,
 ): Promise<IssuerAnswer> {
-  const { system, configuration, pair, options } = rotation;
-  if (configuration.issuer === undefined) throw new TypeError("a pair without an issuer is due");
-  const issuer = await openIssuer(system, configuration.issuer);
+  const { system, name, pair, lockTimeout } = rotation;
+  if (issuer === undefined) throw new TypeError("a pair without an issuer is due");
+  const opened = await openIssuer(system, issuer);
   const question = {
     request: requestContent,
     requestPath: pair.requested.request,
-    environment: pairEnvironment(configuration, pair),
-    lockTimeout: options.lockTimeout,
+    environment: pairEnvironment(name, pair),
+    lockTimeout,
   };
-  let answer = await issuer.ask(question);
-  if (answer.kind === "issued" || !options.wait) return answer;
+  let answer = await opened.ask(question);
+  if (answer.kind === "issued" || !wait) return answer;
   // Whatever ends the waiting: that the issuer was not ready was no failure, and the next run asks again.
   await putOff(rotation, answer.retryAfter);
   while (answer.kind === "pending") {
-    const pause = Math.max(shortestWait, answer.retryAfter);
+    const pause = Math.max(issuerPause.shortest, answer.retryAfter);
     await untilStopped(system, (stopOr) => stopOr(system.clock.sleep(pause)));
-    answer = await issuer.ask(question);
+    answer = await opened.ask(question);
   }
   return answer;
 }
 
 async function putOff(rotation: Rotation, retryAfter: number): Promise<Date> {
   const now = rotation.system.clock.now();
-  const wait = Math.min(retryAfter, longestWait);
+  const wait = Math.min(retryAfter, issuerPause.longest);
   await writeDown(rotation, (state) => withPending(state, now, wait));
   const nextAttempt = new Date(now.getTime() + wait);
   tell(rotation, { event: "issuer-pending", nextAttempt });
@@ -170,26 +182,29 @@ async function putOff(rotation: Rotation, retryAfter: number): Promise<Date> {
 async function place(
   rotation: Rotation,
   candidate: LoadedPair,
+  rules: PlacingRules,
 ): Promise<Partial<RotationResult>> {
-  const placed = await placeCandidate(rotation, candidate);
+  const placed = await placeCandidate(rotation, candidate, rules);
   const { certificate, replaced, warnings } = placed;
   if (placed.as === "pending") {
     tell(rotation, { event: "kept-pending", certificate });
     return { outcome: "waiting", nextAttempt: certificate.notBefore, warnings };
   }
   tell(rotation, { event: "swapped", certificate, replaced });
-  return await settleAfter(rotation, placed);
+  return await payForSwap(rotation, placed, rules);
 }
 
-async function settleAfter(
+/** Tells the service of the pair that has just become the active one. */
+async function payForSwap(
   rotation: Rotation,
   { certificate, debt, warnings }: Placed,
+  configuration: OwedConfiguration,
 ): Promise<Partial<RotationResult>> {
   if (debt === undefined) {
     tell(rotation, { event: "done" });
     return { outcome: "rotated", certificate, warnings };
   }
-  const { owed, errors, restored, ...settled } = await settleOwed(rotation, debt);
+  const { owed, errors, restored, ...settled } = await settleOwed(rotation, configuration, debt);
   return {
     outcome: restored === undefined ? "rotated" : "restored",
     certificate: restored?.certificate ?? certificate,
@@ -201,22 +216,22 @@ async function settleAfter(
 }
 
 /**
- * Writes down a failure, and when to try again: where the issuer was asked, that stands there already; where it
- * did not come so far, this counts as an attempt all the same, or the next run would fail alike in an hour.
+ * Writes down a failure, and when to try again: if the issuer was asked, that is there already; if it did not
+ * come so far, this counts as an attempt all the same, or the next run would fail alike in an hour.
  */
 async function fail(
   rotation: Rotation,
-  due: Due,
   error: unknown,
+  rules: WaitRules,
 ): Promise<Partial<RotationResult>> {
   const { system, pair } = rotation;
   const isInterrupted = error instanceof InterruptedError;
   const now = system.clock.now();
   const nextAttempt = await orUndefined(async () => {
     const { state } = await readState(system, pair);
-    // Where nobody knows what is on the disk nothing is written: that is for recovery, and a person.
+    // If nobody knows what is on the disk nothing is written: that is for recovery, and a person.
     if (!isInterrupted && !(error instanceof OutcomeUnknownError)) {
-      const wait = await waitAfter(rotation, due, { state, now });
+      const wait = await waitAfter(rules, { state, now });
       await writeDown(rotation, (state) => {
         const begun = isWaiting(state, now) ? state : withAttempt(state, now, wait);
         return withFailure(begun, now, error);

@@ -18,13 +18,13 @@ import {
 } from "../../../x509/read/request.ts";
 import { type KeyKind, kindOf } from "../../../x509/key/kinds.ts";
 import type { KeySource } from "../../../x509/key/signer.ts";
-import type { ActivePair } from "../../pair/active_pair.ts";
 import type { PairConfiguration } from "../../configuration/configuration.ts";
-import { drop, firstAttributes, firstMode, put } from "../../pair/entries.ts";
-import { concerning } from "../../pair/read_pair.ts";
+import type { ActivePair, SoundPair } from "../../pair/active_pair.ts";
+import { drop, firstAttributes, put } from "../../pair/entries.ts";
 import type { Pair } from "../../pair/layout.ts";
-import { IdentityUnknownError } from "../errors.ts";
+import { concerning } from "../../pair/read_pair.ts";
 import { wantedFields } from "../decide/wanted.ts";
+import { IdentityUnknownError } from "../errors.ts";
 
 /** A request, with the key that it is for. */
 export interface PreparedRequest {
@@ -37,9 +37,11 @@ export interface PreparedRequest {
   readonly entries: readonly Entry[];
 }
 
+/** What a request has to say, and about which key. */
+export type RequestRules = Pick<PairConfiguration, "identity" | "keyAlgorithm" | "keyPolicy">;
+
 /** What a request is made from. */
-export interface RequestSources {
-  readonly configuration: PairConfiguration;
+interface RequestSources extends RequestRules {
   readonly active: ActivePair;
   readonly keys: KeySource;
 }
@@ -54,37 +56,33 @@ export async function prepareRequest(
   pair: Pair,
   sources: RequestSources,
 ): Promise<PreparedRequest> {
-  const { configuration, active } = sources;
-  const fields = wantedFields(configuration, active);
+  const { identity, keyAlgorithm, keyPolicy, active } = sources;
+  const fields = wantedFields(identity, active);
   if (fields === undefined) throw new IdentityUnknownError(pair.active.certificate);
   const stored = {
     key: await takeSnapshot(system.files, pair.requested.key, privateKeyFileLimit),
     request: await takeSnapshot(system.files, pair.requested.request, requestFileLimit),
   };
   // A key is kept only out of a pair that is sound: of another nobody knows what it is worth.
-  const kept = configuration.keyPolicy === "keep" && active.condition === "sound"
-    ? active
-    : undefined;
+  const kept = keyPolicy === "keep" && active.condition === "sound" ? active : undefined;
   const key = kept ? kept.stored.key : stored.key;
   const resumed = key && stored.request && await resume(fields, { key, request: stored.request });
-  if (resumed && (kept || isOfKind(resumed, configuration.keyAlgorithm))) return resumed;
+  if (resumed && (kept || isOfKind(resumed, keyAlgorithm))) return resumed;
   const made = kept
     ? await makeForKeptKey(pair, fields, { kept, keys: sources.keys })
     : await makeWithNewKey(fields, sources);
-  const attributes = (mode: number): ReturnType<typeof firstAttributes> =>
-    firstAttributes(system, pair, mode);
   return {
     ...made,
     entries: [
       ...(kept ? drop(pair.requested.key, stored.key) : put(pair.requested.key, {
         content: made.keyContent,
         old: stored.key,
-        first: attributes(firstMode.key),
+        first: firstAttributes(system, pair, "requestedKey"),
       })),
       ...put(pair.requested.request, {
         content: made.requestContent,
         old: stored.request,
-        first: attributes(firstMode.certificate),
+        first: firstAttributes(system, pair, "request"),
       }),
     ],
   };
@@ -129,7 +127,7 @@ function isOfKind({ request }: PreparedRequest, kind: KeyKind): boolean {
 type MadeRequest = Omit<PreparedRequest, "entries">;
 
 interface KeptKey {
-  readonly kept: ActivePair & { readonly condition: "sound" };
+  readonly kept: SoundPair;
   readonly keys: KeySource;
 }
 
@@ -148,9 +146,9 @@ async function makeForKeptKey(
 
 async function makeWithNewKey(
   fields: RequestFields,
-  { configuration, keys }: RequestSources,
+  { keyAlgorithm, keys }: RequestSources,
 ): Promise<MadeRequest> {
-  const key = await keys.generate(configuration.keyAlgorithm);
+  const key = await keys.generate(keyAlgorithm);
   return {
     ...toFile(await createRequest(fields, key)),
     keyContent: encode(writePem("PRIVATE KEY", key.pkcs8)),

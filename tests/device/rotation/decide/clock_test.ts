@@ -1,4 +1,4 @@
-/** A clock that starts in 1970, goes back, or leaps ahead: nothing is destroyed, and the device comes back. */
+/** Clocks that start in 1970, go back or leap ahead: nothing is destroyed, and the device comes back. */
 import assert from "node:assert/strict";
 import { describe } from "../../../../lib/cli/messages/mod.ts";
 import { judgeClock, withNow } from "../../../../lib/device/rotation/decide/clock_rules.ts";
@@ -33,7 +33,7 @@ Deno.test("judgeClock() believes a clock that goes on, even after a month withou
   assert.equal(judgeClock(at(0), { other: {} }), "plausible", "nothing is known yet");
 });
 
-Deno.test("judgeClock() does not believe one before the latest time seen, or before certswap was built", () => {
+Deno.test("judgeClock() does not believe a time before the latest seen, or before the build", () => {
   assert.equal(judgeClock(at(-2), { latestTime: at(0), other: {} }), "behind");
   assert.equal(judgeClock(epoch, { other: {} }), "behind");
   assert.equal(judgeClock(epoch, { other: {} }, { built: new Date(0) }), "behind");
@@ -88,7 +88,7 @@ Deno.test("a device that is new in 1970 keeps its first pair pending until its c
   assert.equal(world.read(pendingCertificate), undefined);
 });
 
-Deno.test("a certificate that is not yet valid by this clock is kept, and the active pair stays", async () => {
+Deno.test("a certificate that is not yet valid is kept, and the active pair stays", async () => {
   const world = await rotatedWorld();
   world.now = at(85);
   signsAt(world, at(86));
@@ -102,7 +102,7 @@ Deno.test("a certificate that is not yet valid by this clock is kept, and the ac
   assert.equal(world.count("issuer"), 1);
 });
 
-Deno.test("a certificate that an issuer's clock has put decades ahead is not waited for, and costs an attempt", async () => {
+Deno.test("a certificate valid decades from now costs an attempt, and is not waited for", async () => {
   const world = await rotatedWorld();
   world.now = at(85);
   signsAt(world, at(7000));
@@ -118,7 +118,7 @@ Deno.test("a certificate that an issuer's clock has put decades ahead is not wai
   assert.equal((await world.rotate()).outcome, "rotated");
 });
 
-Deno.test("a certificate decades ahead is not waited for by a device that has believed a leap of its clock, either", async () => {
+Deno.test("a device that has believed a leap does not wait for a certificate decades ahead", async () => {
   const world = await rotatedWorld();
   world.issuer = () => ended(1);
   world.now = at(9000);
@@ -134,7 +134,7 @@ Deno.test("a certificate decades ahead is not waited for by a device that has be
   assert.equal((await world.rotate()).outcome, "rotated");
 });
 
-Deno.test("a device without a valid pair does not wait for one of a later day, unless its clock went back", async () => {
+Deno.test("without a valid pair none of a later day is waited for, unless the clock went back", async () => {
   const world = await rotatedWorld();
   world.now = at(91);
   signsAt(world, at(95));
@@ -145,7 +145,7 @@ Deno.test("a device without a valid pair does not wait for one of a later day, u
   assert.deepEqual(world.served, world.active);
 });
 
-Deno.test("a clock that leapt far ahead costs an attempt, and nothing that it refused is missed afterwards", async () => {
+Deno.test("what a clock that leapt ahead has refused is asked for again afterwards", async () => {
   const world = await rotatedWorld();
   const { active } = world;
   signsAt(world, at(1));
@@ -161,7 +161,7 @@ Deno.test("a clock that leapt far ahead costs an attempt, and nothing that it re
   assert.equal((await world.rotate()).outcome, "rotated", "the next attempt is not in 2050");
 });
 
-Deno.test("a leap ahead is not believed by the run that has seen it first, however often that writes it down", async () => {
+Deno.test("a leap is not believed by the run that saw it first, however often it writes", async () => {
   const world = await rotatedWorld();
   world.issuer = () => ended(1);
   world.now = at(20 * 365);
@@ -170,7 +170,7 @@ Deno.test("a leap ahead is not believed by the run that has seen it first, howev
   assert.deepEqual(world.state.suspectTime, world.now);
 });
 
-Deno.test("a leap ahead is not believed by a CA of the same clock in the run that has paid what was owed", async () => {
+Deno.test("a run that has paid what was owed believes no leap for a CA of the same clock", async () => {
   const world = await rotatedWorld();
   world.configuration = {
     ...configured,
@@ -206,7 +206,7 @@ Deno.test("a clock that went back since the last attempt does not put off the ne
   assert.equal((await world.rotate()).outcome, "rotated");
 });
 
-Deno.test("a device that was off for years comes back at its first run, where its issuer has a clock of its own", async () => {
+Deno.test("a device that was off for years comes back at once if its issuer has its own clock", async () => {
   const world = await rotatedWorld();
   world.now = at(3 * 365);
   signsAt(world, at(3 * 365));

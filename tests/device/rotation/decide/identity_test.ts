@@ -1,4 +1,4 @@
-/** The configuration says by now that the pair is for somebody else, or for more: that is followed, and never in a loop. */
+/** A configuration that has changed the identity of a pair, or added to it: followed, and never in a loop. */
 import assert from "node:assert/strict";
 import { describe } from "../../../../lib/cli/messages/mod.ts";
 import {
@@ -57,7 +57,7 @@ for (
   });
 }
 
-Deno.test("an issuer that ignores what is asked for is asked at growing intervals, and the active pair stays", async () => {
+Deno.test("an issuer that ignores what is asked for is asked at growing intervals", async () => {
   const world = await reconfigured({ names: [...names, "DNS:new.example"] });
   const { active } = world;
   const old = await rotatedWorld();
@@ -85,13 +85,13 @@ Deno.test("an issuer that ignores what is asked for is asked at growing interval
   assert.equal((await world.rotate()).outcome, "rotated");
 });
 
-Deno.test("a pair that is for others is not renewed by a clock that went back before it was issued", async () => {
+Deno.test("a clock that went back before a pair was issued renews it for no other identity", async () => {
   const world = await reconfigured({ names: ["DNS:new.example"] });
   world.now = new Date(beginning.getTime() - 40 * day);
   assert.equal((await world.rotate()).outcome, "idle");
 });
 
-Deno.test("a pair for others that the service does not take is taken back, and not tried at every run", async () => {
+Deno.test("a pair of another identity that the service does not take is not tried at every run", async () => {
   const world = await reconfigured({ names: ["DNS:new.example"] });
   world.hook = () => ended(0);
   assert.equal((await world.rotate()).outcome, "restored");

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import {
-  backoff,
   placeOf,
   renewalPeriod,
   renewalTime,
@@ -10,7 +9,6 @@ import { encodeEachAlternativeName } from "../../../../lib/x509/name/alternative
 import { readIdentity } from "../../../../lib/x509/mod.ts";
 import { day } from "../../../support/rotation_world.ts";
 
-const hour = day / 24;
 const notBefore = new Date("2030-01-01T00:00:00Z");
 const lasting = (life: number): { notBefore: Date; notAfter: Date } => ({
   notBefore,
@@ -35,7 +33,7 @@ Deno.test("renewalTime() lies within the first quarter of the time before the en
   assert.ok(daysBeforeEnd(0.999999) > 22.5);
 });
 
-Deno.test("renewalPeriod() takes a length of time as it is, unless the certificate does not live as long", () => {
+Deno.test("renewalPeriod() takes a length of time as it is, unless the lifetime is shorter", () => {
   assert.equal(renewalPeriod(lasting(90 * day), thirtyDays), 30 * day);
   const short = renewalPeriod(lasting(day), thirtyDays);
   assert.ok(short < day, "or it would be renewed at every run");
@@ -57,27 +55,4 @@ Deno.test("placeOf() spreads a fleet evenly, so that no hour sees more than its 
   }
   // Five standard deviations of a binomial distribution.
   for (const count of tenths) assert.ok(Math.abs(count - 200) < 5 * Math.sqrt(180), tenths.join());
-});
-
-Deno.test("backoff() doubles from a quarter of an hour to eight hours", () => {
-  const waits = [1, 2, 3, 4, 5, 6, 7, 50].map((attempts) =>
-    backoff({ attempts, period: 30 * day, place: 0 }) / hour
-  );
-  assert.deepEqual(waits, [0.25, 0.5, 1, 2, 4, 8, 8, 8]);
-});
-
-Deno.test("backoff() leaves a short-lived certificate many attempts", () => {
-  const period = 8 * hour;
-  let spent = 0;
-  let attempts = 0;
-  while (spent < period) spent += backoff({ attempts: ++attempts, period, place: 0 });
-  assert.ok(attempts >= 8, `${attempts}`);
-});
-
-Deno.test("backoff() is spread by the place, and never longer for it", () => {
-  const [first, last] = [0, 0.999].map((place) =>
-    backoff({ attempts: 9, period: undefined, place })
-  );
-  assert.equal(first, hour);
-  assert.ok(last !== undefined && last < hour && last > 0.7 * hour);
 });

@@ -1,6 +1,6 @@
 /** What is owed to the service, and how it is paid: hook, probe, and the way back. */
 import assert from "node:assert/strict";
-import { exitCodeOf } from "../../../../lib/cli/print/rotation_text.ts";
+import { exitCodeOf } from "../../../../lib/cli/exit_code.ts";
 import { SimulatedFileSystem } from "../../../simulation/model/simulated_file_system.ts";
 import { describe } from "../../../../lib/cli/messages/mod.ts";
 import {
@@ -74,7 +74,7 @@ Deno.test("what a hook floods to standard output is dropped, and does not end it
   assert.equal(hook?.options.onExcess, "drop");
 });
 
-Deno.test("a hook that fails although the service has the new pair stays owed, and nothing is taken back", async () => {
+Deno.test("a hook that fails stays owed, and the pair is kept if the service has it", async () => {
   const world = await rotatedWorld();
   world.hook = () => {
     world.served = world.active;
@@ -110,7 +110,7 @@ for (const [where, days] of [["ahead", 40], ["back", -40]] as const) {
   });
 }
 
-Deno.test("a service that goes on with the old certificate gets the old pair back, and the hook is run again", async () => {
+Deno.test("a service that keeps the old certificate gets the old pair back, and the hook again", async () => {
   const world = await stubbornWorld();
   const { active, served } = world;
   const key = world.read("/tls/key.pem");
@@ -151,7 +151,7 @@ Deno.test("a service that refuses connections after the hook gets the old pair b
   assert.match(describe(result.errors[0]).message, /nobody listens there/);
 });
 
-Deno.test("a hook that refuses the new pair, as nginx does, is told of with the old pair restored", async () => {
+Deno.test("the error of a hook that refuses the new pair is told with the restored pair", async () => {
   const world = await rotatedWorld();
   const { served } = world;
   let isFirst = true;
@@ -167,7 +167,7 @@ Deno.test("a hook that refuses the new pair, as nginx does, is told of with the 
   assert.match(describe(result.errors[0]).details?.join("\n") ?? "", /cannot load certificate/);
 });
 
-Deno.test("a pair that was taken back is tried again later, with a new key, and not at every run", async () => {
+Deno.test("after a pair was taken back another is tried later, with a new key", async () => {
   const world = await stubbornWorld();
   world.pass(85 * day);
   assert.equal((await world.rotate()).outcome, "restored");
@@ -197,7 +197,7 @@ Deno.test("a service that is away before and after is owed the hook and the prob
   assert.notEqual(world.state.lastFailure, undefined, "the renewal has failed all the same");
 });
 
-Deno.test("what cannot be written down after a swap stays owed, exit 5, and is paid by the next run", async () => {
+Deno.test("what cannot be written down after a swap stays owed, and the next run pays it", async () => {
   const rotated = await rotatedWorld();
   let isFull = false;
   const files = new SimulatedFileSystem(rotated.files.disk, {
@@ -281,7 +281,7 @@ Deno.test("a run that is stopped in its hook owes it, probes nothing, and begins
 });
 
 for (const moment of ["handshake", "pause"] as const) {
-  Deno.test(`a run that is stopped in the ${moment} of its probe owes it, takes nothing back, and begins no other pair`, async () => {
+  Deno.test(`a run stopped in the ${moment} of its probe owes it, and begins no other pair`, async () => {
     const world = await stubbornWorld();
     const first = world.active;
     const stop = () => world.signal("SIGTERM");
@@ -302,7 +302,7 @@ for (const moment of ["handshake", "pause"] as const) {
   });
 }
 
-Deno.test("a run that is stopped while it looks whether the service has followed by itself owes as before", async () => {
+Deno.test("a run stopped while it looks whether the service has followed owes as before", async () => {
   const world = new RotationWorld(await commonSigner());
   world.hook = () => ended(0);
   await world.rotate();

@@ -1,7 +1,4 @@
-/**
- * What a bad issuer gets: a message that says which pair it is about and what to do, and nothing lost: the old
- * pair is still active and served, the request waits for the next attempt.
- */
+/** What comes of a bad issuer: a message, and nothing lost. The old pair stays, and the request waits. */
 import assert from "node:assert/strict";
 import { describe } from "../../../../lib/cli/messages/mod.ts";
 import { ConfiguredPairError } from "../../../../lib/device/configuration/mod.ts";
@@ -58,7 +55,7 @@ function signsFor(identity: Partial<typeof configured.identity>): Program {
   };
 }
 
-/** Signs for the right key something else than it was asked for, as an authority of its own that is trusted. */
+/** Signs something else than it was asked for, with the right key, as a trusted authority of its own. */
 function mistakes(mistake: Omit<Mistake, "now">): Program {
   return async ({ input }, world) => {
     const authority = await makeAuthority();
@@ -216,7 +213,7 @@ Deno.test("an issuer that cannot be started is refused, and the old pair stays",
   assert.match(told.message, /^pair web: cannot start the program \/bin\/missing/);
 });
 
-Deno.test("an issuer that returns the active certificate again is refused, and nothing reloaded", async () => {
+Deno.test("an issuer that returns the active certificate is refused, and nothing reloaded", async () => {
   const world = await rotatedWorld();
   world.configuration = { ...configured, keyPolicy: "keep" };
   world.issuer = () => ended(0, { output: world.read("/tls/cert.pem") ?? "" });
@@ -228,7 +225,7 @@ Deno.test("an issuer that returns the active certificate again is refused, and n
 
 for (const probe of [configured.probe, undefined]) {
   const how = probe === undefined ? "nothing is owed for" : "are probed";
-  Deno.test(`an issuer whose certificates are due at once has the service reload now and then, where they ${how}`, async () => {
+  Deno.test(`certificates due at once reload the service only now and then, where they ${how}`, async () => {
     const world = await rotatedWorld();
     world.configuration = { ...configured, probe, hook: probe && configured.hook };
     const end = new Date(world.now.getTime() + 90 * day);

@@ -1,3 +1,4 @@
+/** What is to be installed for a configuration: the directories it writes to, and how each file begins. */
 import {
   attempt,
   directoryOf,
@@ -5,20 +6,34 @@ import {
   requireTrustedPlaces,
   type System,
 } from "../../system/mod.ts";
-import { readConfiguration } from "../configuration/mod.ts";
-import { UnwritablePathError } from "./errors.ts";
 import type { Configuration, PairConfiguration } from "../configuration/configuration.ts";
+import { readConfiguration } from "../configuration/mod.ts";
 import { placesOf } from "../configuration/places.ts";
+import { issuerKindOf } from "../issuer/kinds.ts";
 import { resolveFile } from "../pair/resolve.ts";
+import { UnwritablePathError } from "./errors.ts";
 import { findUser, type User } from "./user.ts";
 
 /** Where things are. */
-export interface InstallationPaths {
+interface InstallationPaths {
   /** The executable, absolute. */
   readonly program: string;
   readonly configurationPath: string;
   /** The name of the user that certswap is to run as; `undefined`: root. */
   readonly user: string | undefined;
+}
+
+/** What the files are made from. */
+export interface Installation {
+  /** The executable, absolute. */
+  readonly program: string;
+  /** The name of the user that certswap is to run as; `undefined`: root. */
+  readonly user: string | undefined;
+  /** The configuration's first file, absolute. */
+  readonly configurationPath: string;
+  readonly configuration: Configuration;
+  /** Every directory that a rotation writes to, absolute, as far as the configuration tells. */
+  readonly writes: readonly string[];
 }
 
 /**
@@ -62,17 +77,22 @@ function requirePlacesOf(
   ]);
 }
 
-/** What the files are made from. */
-export interface Installation {
-  /** The executable, absolute. */
-  readonly program: string;
-  /** The name of the user that certswap is to run as; `undefined`: root. */
-  readonly user: string | undefined;
-  /** The configuration's first file, absolute. */
-  readonly configurationPath: string;
-  readonly configuration: Configuration;
-  /** Every directory that a rotation writes to, absolute, as far as the configuration tells. */
-  readonly writes: readonly string[];
+/** The directories that a rotation of these pairs writes to, each once, with every link resolved. */
+function writtenDirectories(
+  files: FileSystem,
+  { pairs, metrics }: Configuration,
+): readonly string[] {
+  // What cannot be resolved now stands in the configuration as it will be.
+  const targets = [...pairs.flatMap(targetsOf), ...(metrics === undefined ? [] : [metrics])]
+    .map((path) => directoryOf(attempt(() => resolveFile(files, path)) ?? path));
+  const ofIssuers = pairs
+    .flatMap(({ issuer }) => issuer === undefined ? [] : issuerKindOf(issuer).writes(issuer))
+    .map((path) => attempt(() => files.realPath(path)) ?? path);
+  return [...new Set([...targets, ...ofIssuers])].toSorted();
+}
+
+function targetsOf({ paths: { certificate, key, combined } }: PairConfiguration): string[] {
+  return [certificate, key, ...(combined === undefined ? [] : [combined])];
 }
 
 /** A file to be installed. */
@@ -88,31 +108,4 @@ export const marker = "# Written by 'certswap install'";
 /** The first lines of a file. `advice` says how to change it so that it lasts. */
 export function heading({ configurationPath }: Installation, advice: string): string {
   return `${marker} from ${configurationPath}.\n# It will be written again: ${advice}\n`;
-}
-
-/** The directories that a rotation of these pairs writes to, each once, with every link resolved. */
-export function writtenDirectories(
-  files: FileSystem,
-  { pairs, metrics }: Configuration,
-): readonly string[] {
-  const targets = [...pairs.flatMap(targetsOf), ...(metrics === undefined ? [] : [metrics])];
-  const authorities = pairs.flatMap(({ issuer }) =>
-    issuer?.kind === "local" ? [resolveDirectory(files, issuer.dataDirectory)] : []
-  );
-  return [
-    ...new Set([...targets.map((path) => directoryOf(resolve(files, path))), ...authorities]),
-  ].toSorted();
-}
-
-function targetsOf({ paths: { certificate, key, combined } }: PairConfiguration): string[] {
-  return [certificate, key, ...(combined === undefined ? [] : [combined])];
-}
-
-/** As far as it can be resolved now: what is missing stands in the configuration as it will be. */
-function resolve(files: FileSystem, path: string): string {
-  return attempt(() => resolveFile(files, path)) ?? path;
-}
-
-function resolveDirectory(files: FileSystem, path: string): string {
-  return attempt(() => files.realPath(path)) ?? path;
 }

@@ -1,0 +1,25 @@
+/** What can go wrong when an issuer is asked for a certificate. */
+import { CertswapError } from "../../system/mod.ts";
+import type { ProgramFailure } from "../service/errors.ts";
+
+/** The issuer's command failed. */
+export class IssuerFailedError extends CertswapError {
+  readonly code = "issuer-failed";
+  readonly failure: ProgramFailure;
+
+  constructor(failure: ProgramFailure) {
+    super(`issuer ${failure.program} failed: ${failure.end.kind}`);
+    this.failure = failure;
+  }
+}
+
+/** The issuer says that all is well, and gives nothing. */
+export class NothingIssuedError extends CertswapError {
+  readonly code = "nothing-issued";
+  readonly program: string;
+
+  constructor(program: string) {
+    super(`issuer ${program} gave nothing`);
+    this.program = program;
+  }
+}

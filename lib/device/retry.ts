@@ -1,0 +1,41 @@
+/** Every retry policy of a device: how often something is tried again, and how long to wait in between. */
+import { day, hour, minute, second } from "../system/mod.ts";
+
+/** The part of a length of time over which a fleet is spread. The rest is for failures. */
+export const spread = 1 / 4;
+
+/** What the waiting after failed attempts depends on. */
+interface Backoff {
+  /** From 1. */
+  readonly attempts: number;
+  /** How long before the end the renewal began, in milliseconds; `undefined`: no valid pair to lose. */
+  readonly period: number | undefined;
+  /** The device's place in its fleet, from 0 to before 1. */
+  readonly place: number;
+}
+
+/** How often an hour is the longest wait where there is no valid pair: for about a day. */
+const urgentAttempts = 24;
+
+/**
+ * How many milliseconds to wait after that many failed attempts: a quarter of an hour, doubled each time,
+ * up to eight hours, or an eighth of the time that there was. Without a valid pair it is at first never
+ * more than one hour: but what has failed for a day fails for a reason (a clock that is wrong, for one), and
+ * issuers count.
+ */
+export function backoff({ attempts, period, place }: Backoff): number {
+  const isUrgent = period === undefined && attempts <= urgentAttempts;
+  const ceiling = isUrgent ? hour : Math.min(8 * hour, (period ?? Infinity) / 8);
+  const doubled = 15 * minute * 2 ** Math.min(attempts - 1, 10);
+  // Always somewhat less, never more: a run at each full hour must not find that it is a minute too early.
+  return Math.min(doubled, ceiling) * (1 - spread * place);
+}
+
+/** How long an issuer that has not decided yet can have certswap wait, in milliseconds. */
+export const issuerPause = { shortest: 5 * second, longest: day } as const;
+
+/** Milliseconds between two probes of a service: short at first, for most have reloaded within them. */
+export const probePause = { first: 100, longest: 2 * second } as const;
+
+/** How often, and how far apart in milliseconds, one looks again at what a running change may explain. */
+export const looksAgain = { count: 3, interval: 50 } as const;

@@ -1,0 +1,33 @@
+/** What a change of the active pair owes its service: put together here, before it is written down. */
+import type { PairConfiguration } from "../../configuration/configuration.ts";
+import type { Owed } from "../../pair/state.ts";
+
+/** How a service is told of a new pair, and seen to have taken it. */
+export type ServiceConfiguration = Pick<PairConfiguration, "hook" | "probe">;
+
+/** The change that is owed for. */
+interface OwedChange {
+  readonly since: Date;
+  /** SHA-256 of the leaf that it makes active, 64 lowercase hexadecimal digits. */
+  readonly fingerprint: string;
+  /** Serial number of the certificate that it replaces, lowercase hexadecimal. */
+  readonly replacedSerial: string | undefined;
+  /** SHA-256 of the leaf to go back to if the probe fails. */
+  readonly restorable?: string | undefined;
+}
+
+/** What the service has to be told, and seen to have taken. `undefined` if nothing of that is configured. */
+export function owedFor(
+  { hook, probe }: ServiceConfiguration,
+  { since, fingerprint, replacedSerial, restorable }: OwedChange,
+): Owed | undefined {
+  if (hook === undefined && probe === undefined) return undefined;
+  return {
+    hook: hook !== undefined,
+    probe: probe !== undefined,
+    since,
+    fingerprint,
+    ...(replacedSerial === undefined ? {} : { replacedSerial }),
+    ...(restorable === undefined || probe === undefined ? {} : { restorable }),
+  };
+}

@@ -1,0 +1,120 @@
+/** Putting a candidate where it belongs: in use, or beside the active pair until it is valid. */
+import { fingerprint } from "../../../x509/mod.ts";
+import { proposeActivation, type SwapProposal } from "../../change/activation.ts";
+import { perform, type Performed } from "../../change/change.ts";
+import { pendingEntries } from "../../change/stage.ts";
+import { CertificateNotYetValidError } from "../../errors.ts";
+import { type ActivePair, readActivePair } from "../../pair/active_pair.ts";
+import { dropPair } from "../../pair/entries.ts";
+import { type LoadedPair, readStoredPair } from "../../pair/read_pair.ts";
+import type { Owed, PairState } from "../../pair/state.ts";
+import { type CertificateSummary, summarize } from "../../pair/summary.ts";
+import { type Rotation, stateChange } from "../context.ts";
+import { renewalTimeOf } from "../decide/schedule.ts";
+import { DueAtOnceError } from "../errors.ts";
+import { owedFor } from "../owed/debt.ts";
+import type { OwedConfiguration } from "../owed/owed.ts";
+import { withSuccess } from "../progress.ts";
+import { type CandidateRules, judgeCandidate } from "./candidate.ts";
+import { dropRequest } from "./request.ts";
+
+/** What placing goes by: what is asked of the candidate, and what follows from it. */
+export type PlacingRules = CandidateRules & OwedConfiguration;
+
+/** What became of a candidate. */
+export interface Placed {
+  /** `pending`: it is not valid yet, and waits. */
+  readonly as: "active" | "pending";
+  readonly certificate: CertificateSummary;
+  readonly replaced: CertificateSummary | undefined;
+  /** What the service is owed for it. */
+  readonly debt: Owed | undefined;
+  readonly warnings: readonly unknown[];
+}
+
+/**
+ * Puts a candidate where it belongs, in one transaction with everything that follows from it: it becomes the
+ * active pair, and what the service is owed for that is written down; or it is not valid yet, and waits as
+ * the pending pair. The request that it came from is used up.
+ *
+ * @throws the errors of {@linkcode judgeCandidate}: nothing has changed then; those of `perform`.
+ */
+export async function placeCandidate(
+  rotation: Rotation,
+  candidate: LoadedPair,
+  rules: PlacingRules,
+): Promise<Placed> {
+  const { system, pair, lockTimeout } = rotation;
+  let as: Placed["as"] = "active";
+  let debt: Owed | undefined;
+  const { proposal, warnings }: Performed<SwapProposal> = await perform(system, pair, {
+    lockTimeout,
+    propose: async () => {
+      const active = await readActivePair(system.files, pair.active);
+      const { usableFrom } = await judgeCandidate(system, candidate, { ...rules, active });
+      as = usableFrom === undefined ? "active" : "pending";
+      if (as === "pending") return await proposePending(rotation, candidate, active);
+      const replaced = active.condition === "sound" ? active.loaded.leaf : undefined;
+      debt = owedFor(rules, {
+        since: system.clock.now(),
+        fingerprint: await fingerprint(candidate.leaf),
+        replacedSerial: replaced?.serialNumber,
+        restorable: replaced && await fingerprint(replaced),
+      });
+      return await proposeActive(rotation, { ...rules, next: candidate, active, debt });
+    },
+  });
+  return { as, debt, warnings, certificate: proposal.certificate, replaced: proposal.replaced };
+}
+
+async function proposeActive(
+  { system, pair }: Rotation,
+  { next, active, debt, probe, renewBefore, keepPrevious }: OwedConfiguration & {
+    readonly next: LoadedPair;
+    readonly active: ActivePair;
+    readonly debt: Owed | undefined;
+  },
+): Promise<SwapProposal> {
+  const now = system.clock.now();
+  const due = await renewalTimeOf(next.leaf, renewBefore);
+  const proposal = await proposeActivation(system, pair, {
+    next,
+    active,
+    by: "swap",
+    // Without it there is nothing to go back to if the service does not take the new one.
+    keepPrevious: keepPrevious > 0 || probe !== undefined,
+    usedUp: [
+      ...dropPair(await readStoredPair(system.files, pair.pending)),
+      ...await dropRequest(system, pair),
+    ],
+    also: (state: PairState): PairState =>
+      debt === undefined ? withSuccess(state, now, due) : { ...state, owed: debt },
+  });
+  const isDue = due <= now;
+  return isDue
+    ? { ...proposal, warnings: [...proposal.warnings, new DueAtOnceError(due)] }
+    : proposal;
+}
+
+async function proposePending(
+  rotation: Rotation,
+  candidate: LoadedPair,
+  active: ActivePair,
+): Promise<SwapProposal> {
+  const { system, pair } = rotation;
+  const { notBefore } = candidate.leaf;
+  return {
+    certificate: await summarize(candidate.leaf),
+    replaced: undefined,
+    isChange: false,
+    keepsPrevious: false,
+    entries: [
+      ...await pendingEntries(system, pair, { next: candidate, active }),
+      ...await stateChange(rotation),
+      ...await dropRequest(system, pair),
+    ],
+    warnings: [
+      new CertificateNotYetValidError(pair.pending.certificate, notBefore, system.clock.now()),
+    ],
+  };
+}

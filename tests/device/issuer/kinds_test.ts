@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { describe } from "../../../lib/cli/messages/mod.ts";
+import {
+  ConfigurationError,
+  type PairConfiguration,
+  readConfiguration,
+} from "../../../lib/device/configuration/mod.ts";
+import {
+  issuerKindNamed,
+  issuerKindOf,
+  type issuerKinds,
+} from "../../../lib/device/issuer/kinds.ts";
+import { withConfiguration } from "../../support/configuration.ts";
+import { testSystem } from "../../support/test_world.ts";
+
+/** As little as a pair with each kind of issuer has to say: a new kind needs a row. */
+const least: Readonly<Record<keyof typeof issuerKinds, string>> = {
+  local: 'issuer = { kind = "local", data_dir = "/ca" }',
+  command: 'trust = "/trust.pem"\nissuer = { kind = "command", command = ["/bin/issuer"] }',
+};
+
+async function pairWith(lines: string): Promise<PairConfiguration> {
+  let pair: PairConfiguration | undefined;
+  const text = `[pair.web]\ndir = "$ROOT/tls"\n${lines}\n`;
+  await withConfiguration({ "certswap.toml": text }, async ({ path }) => {
+    pair = (await readConfiguration(testSystem(), path)).pairs[0];
+  });
+  assert.ok(pair !== undefined);
+  return pair;
+}
+
+for (const [name, lines] of Object.entries(least)) {
+  Deno.test(`a pair with an issuer "${name}" has what its kind says`, async () => {
+    const { issuer, trust } = await pairWith(lines);
+    assert.equal(issuer?.kind, name);
+    assert.ok(issuer !== undefined && trust !== undefined, "a new chain has to lead to an anchor");
+    const kind = issuerKindOf(issuer);
+    assert.equal(kind, issuerKindNamed(name));
+    assert.equal(kind.toJson(issuer)["kind"], name);
+    assert.ok(kind.describe(issuer).startsWith(name === "local" ? "the CA in /ca" : "/bin/issuer"));
+    assert.ok(kind.writes(issuer).every((path) => path.startsWith("/")));
+    assert.ok(Number.isFinite(kind.timeLimit(issuer)) && kind.timeLimit(issuer) >= 0);
+    assert.ok(kind.requirements(issuer).length > 0, "config check has something to look at");
+  });
+}
+
+Deno.test("issuerKindNamed() knows no kind that is not in the registry", () => {
+  for (const name of ["est", "constructor", "", 1, undefined, null]) {
+    assert.equal(issuerKindNamed(name), undefined);
+  }
+});
+
+Deno.test("a mistake about the kind of an issuer names every kind there is", async () => {
+  await assert.rejects(pairWith('issuer.kind = "est"'), (error) => {
+    assert.ok(error instanceof ConfigurationError);
+    const [line = ""] = describe(error).details ?? [];
+    assert.match(line, /pair\.web\.issuer\.kind: expected "local" or "command", found "est"$/);
+    return true;
+  });
+});

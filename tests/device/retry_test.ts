@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { backoff } from "../../lib/device/retry.ts";
+import { day, hour } from "../../lib/system/mod.ts";
+
+Deno.test("backoff() doubles from a quarter of an hour to eight hours", () => {
+  const waits = [1, 2, 3, 4, 5, 6, 7, 50].map((attempts) =>
+    backoff({ attempts, period: 30 * day, place: 0 }) / hour
+  );
+  assert.deepEqual(waits, [0.25, 0.5, 1, 2, 4, 8, 8, 8]);
+});
+
+Deno.test("backoff() leaves a short-lived certificate many attempts", () => {
+  const period = 8 * hour;
+  let spent = 0;
+  let attempts = 0;
+  while (spent < period) spent += backoff({ attempts: ++attempts, period, place: 0 });
+  assert.ok(attempts >= 8, `${attempts}`);
+});
+
+Deno.test("backoff() is spread by the place, and never longer for it", () => {
+  const [first, last] = [0, 0.999].map((place) =>
+    backoff({ attempts: 9, period: undefined, place })
+  );
+  assert.equal(first, hour);
+  assert.ok(last !== undefined && last < hour && last > 0.7 * hour);
+});
