@@ -1,3 +1,4 @@
+/** The door to processes. */
 import type { RunOptions, RunResult } from "./program.ts";
 import { runProgram } from "./run_program.ts";
 
