@@ -7,6 +7,7 @@ export * from "./files/file_system.ts";
 export * from "./files/files.ts";
 export * from "./network/network.ts";
 export * from "./files/path.ts";
+export * from "./files/place.ts";
 export * from "./files/read.ts";
 export * from "./present.ts";
 export * from "./process/environment.ts";

@@ -96,11 +96,18 @@ export interface Plan<P extends Proposal> {
   readonly warnings: readonly unknown[];
 }
 
+/** How a change is thought through. */
+export interface PreviewOptions<P extends Proposal> {
+  readonly propose: Propose<P>;
+  /** What is known already to stand in the way. */
+  readonly warnings: readonly unknown[];
+}
+
 /** Says what a change would do. Takes no lock and writes nothing. */
 export async function preview<P extends Proposal>(
   system: System,
   pair: Pair,
-  propose: Propose<P>,
+  { propose, warnings }: PreviewOptions<P>,
 ): Promise<Plan<P>> {
   const look = async () => {
     const { outcome } = await inspectPair(system, pair);
@@ -116,6 +123,7 @@ export async function preview<P extends Proposal>(
       kind === "makeDirectory" || target === pair.state ? [] : [{ action: kind, path: target }]
     ),
     warnings: [
+      ...warnings,
       ...(isDue ? [new RecoveryDueError(pair.active.certificate)] : []),
       ...proposal.warnings,
     ],

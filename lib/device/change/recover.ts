@@ -10,7 +10,7 @@ import {
 } from "../../transaction/mod.ts";
 import type { PairPaths } from "../pair/layout.ts";
 import { findHalfPending, removeHalfPending } from "../pair/pending.ts";
-import { resolvePair } from "../pair/resolve.ts";
+import { resolveForChange, resolvePair } from "../pair/resolve.ts";
 import { alsoRemoved } from "./change.ts";
 import { inspectPair, lookAgain } from "./outlook.ts";
 
@@ -32,7 +32,7 @@ export async function recoverPair(
   { lockTimeout, keep }: RecoverOptions,
 ): Promise<RecoveryReport> {
   const { files } = system;
-  const pair = resolvePair(files, paths);
+  const pair = resolveForChange(system, paths);
   const report = await recover(system, pair.site, { lockTimeout, keep });
   if (findHalfPending(files, pair) === undefined) return report;
   return await withSession(system, pair.site, {

@@ -4,7 +4,7 @@ import { NoPreviousPairError } from "../errors.ts";
 import { readActivePair } from "../pair/active_pair.ts";
 import type { Pair, PairPaths } from "../pair/layout.ts";
 import { isWhole, loadAnchors, loadStoredPair, readStoredPair } from "../pair/read_pair.ts";
-import { resolvePair } from "../pair/resolve.ts";
+import { anchorsUsed, resolveForChange, resolvePair, untrustedPlacesOf } from "../pair/resolve.ts";
 import { requireUsable } from "../pair/validation.ts";
 import { finishedByRecovery, proposeActivation, type SwapProposal } from "./activation.ts";
 import {
@@ -36,7 +36,7 @@ export async function rollback(
   paths: PairPaths,
   options: RollbackOptions & ChangeOptions,
 ): Promise<Performed<SwapProposal>> {
-  const pair = resolvePair(system.files, paths);
+  const pair = resolveForChange(system, paths, anchorsUsed(options.trust));
   const propose = rollbackProposer(system, pair, options);
   return await perform(system, pair, { ...options, propose });
 }
@@ -48,7 +48,11 @@ export async function planRollback(
   options: RollbackOptions,
 ): Promise<Plan<SwapProposal>> {
   const pair = resolvePair(system.files, paths);
-  return await preview(system, pair, rollbackProposer(system, pair, options));
+  const places = untrustedPlacesOf(system, paths, anchorsUsed(options.trust));
+  return await preview(system, pair, {
+    propose: rollbackProposer(system, pair, options),
+    warnings: places,
+  });
 }
 
 function rollbackProposer(

@@ -13,7 +13,7 @@ import {
   loadStoredPair,
   readStoredPair,
 } from "../pair/read_pair.ts";
-import { resolvePair } from "../pair/resolve.ts";
+import { anchorsUsed, resolveForChange, resolvePair, untrustedPlacesOf } from "../pair/resolve.ts";
 import { requireSuccessor, requireUsable, type Waivers } from "../pair/validation.ts";
 import { finishedByRecovery, proposeActivation, type SwapProposal } from "./activation.ts";
 import {
@@ -48,7 +48,7 @@ export async function swap(
   paths: PairPaths,
   options: SwapOptions & ChangeOptions,
 ): Promise<Performed<SwapProposal>> {
-  const pair = resolvePair(system.files, paths);
+  const pair = resolveForChange(system, paths, anchorsUsed(options.trust));
   const isPending = options.newPair === undefined;
   return await perform(system, pair, {
     ...options,
@@ -64,7 +64,11 @@ export async function planSwap(
   options: SwapOptions,
 ): Promise<Plan<SwapProposal>> {
   const pair = resolvePair(system.files, paths);
-  return await preview(system, pair, await swapProposer(system, pair, options));
+  const places = untrustedPlacesOf(system, paths, anchorsUsed(options.trust));
+  return await preview(system, pair, {
+    propose: await swapProposer(system, pair, options),
+    warnings: places,
+  });
 }
 
 /** An interrupted swap may be called again; one whose outcome is unknown is recovery's. */

@@ -3,10 +3,11 @@ import type { System } from "../../system/mod.ts";
 import type { RecoveryOutlook } from "../../transaction/mod.ts";
 import { inspectPair } from "../change/outlook.ts";
 import type { PairConfiguration } from "../configuration/configuration.ts";
+import { type ConfiguredPlaces, placesOf } from "../configuration/places.ts";
 import { type ActivePair, readActivePair } from "../pair/active_pair.ts";
 import type { Pair } from "../pair/layout.ts";
 import { isMissing, readStoredPair } from "../pair/read_pair.ts";
-import { resolvePair } from "../pair/resolve.ts";
+import { resolveForChange, resolvePair, untrustedPlacesOf } from "../pair/resolve.ts";
 import { type Owed, type PairState, readState } from "../pair/state.ts";
 import { type Built, isTimeWorthNoting, judgeClock } from "./decide/clock_rules.ts";
 import { decideRenewal, type RenewalDecision, type RenewalRules } from "./decide/decision.ts";
@@ -34,7 +35,7 @@ interface LookOptions extends Built {
 type LookRules = RenewalRules & Pick<PairConfiguration, "keepPrevious">;
 
 /** A pair, and what a look at it goes by. */
-type LookConfiguration = LookRules & Pick<PairConfiguration, "name" | "paths">;
+type LookConfiguration = LookRules & ConfiguredPlaces & Pick<PairConfiguration, "name">;
 
 /** Looks at a pair, and decides. */
 export async function lookAt(
@@ -93,7 +94,7 @@ export async function lookForRest(
   configuration: LookConfiguration,
   options: LookOptions,
 ): Promise<RotationResult | undefined> {
-  const pair = resolvePair(system.files, configuration.paths);
+  const pair = resolveForChange(system, configuration.paths, placesOf(configuration));
   const { outcome } = await inspectPair(system, pair);
   if (outcome !== "clean") return undefined;
   const look = await lookAt(system, pair, { ...configuration, ...options });
@@ -131,6 +132,9 @@ export async function planRotation(
     owed: look.state.owed,
     decision: look.decision,
     removesPrevious: look.isPreviousStale,
-    warnings: look.warnings,
+    warnings: [
+      ...untrustedPlacesOf(system, configuration.paths, placesOf(configuration)),
+      ...look.warnings,
+    ],
   };
 }

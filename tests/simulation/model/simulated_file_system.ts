@@ -136,6 +136,15 @@ export class SimulatedFileSystem implements FileSystem {
     return this.perform({ operation: "realpath", path }, () => this.#realPath(path, "realpath"));
   }
 
+  readLink(path: string): string {
+    return this.perform({ operation: "readlink", path }, () => {
+      const { parent, name } = this.#parentOf(path, "readlink");
+      const node = this.node(this.#child(parent, name, { operation: "readlink", path }));
+      if (node.kind !== "link") throw failed("EINVAL", "readlink", path);
+      return node.path;
+    });
+  }
+
   makeDirectory(path: string, mode: number): void {
     this.effect({ operation: "mkdir", path }, () => {
       const { parent, name } = this.#parentOf(path, "mkdir");
