@@ -67,7 +67,7 @@ async function leaveMetrics(
 ): Promise<unknown[]> {
   const { readAllStatus, writeMetrics } = await import("../../device/mod.ts");
   try {
-    writeMetrics(system.files, path, await readAllStatus(system, configuration));
+    writeMetrics(system, path, await readAllStatus(system, configuration));
     return [];
   } catch (error) {
     if (!(error instanceof CertswapError)) throw error;

@@ -10,6 +10,7 @@ import {
 import { BrokenActivePairError, RecoveryDueError } from "../errors.ts";
 import type { Pair } from "../pair/layout.ts";
 import { noteLastKnown, requireMounted } from "../pair/last_known/mod.ts";
+import { requireSoleName } from "../pair/own_key.ts";
 import { type MissingOptions, requireNothingMissing } from "./missing.ts";
 import { inspectPair, lookAgain } from "./outlook.ts";
 
@@ -88,12 +89,19 @@ async function proposeAndNote<P extends Proposal>(
 ): Promise<{ readonly proposal: P; readonly noted: readonly Entry[] }> {
   while (true) {
     const proposal = await propose(session.recovery);
+    requireOwnFiles(system, pair, proposal);
     const { entries } = proposal;
     const noted = entries.length === 0
       ? []
       : await noteLastKnown({ session, system, pair }, entries);
     if (noted !== undefined) return { proposal, noted };
   }
+}
+
+/** What has been staged is going to be swapped in: that it cannot be is said before. */
+function requireOwnFiles({ files }: System, pair: Pair, { entries }: Proposal): void {
+  const keys = [pair.active.key, pair.pending.key];
+  if (entries.some(({ target }) => keys.includes(target))) requireSoleName(files, pair);
 }
 
 /** One file that a change would touch. */
@@ -109,16 +117,25 @@ export interface Plan<P extends Proposal> {
   readonly warnings: readonly unknown[];
 }
 
+/** How a change is thought through. */
+export interface PreviewOptions<P extends Proposal> {
+  readonly propose: Propose<P>;
+  /** What is known already to stand in the way. */
+  readonly warnings: readonly unknown[];
+}
+
 /** Says what a change would do. Takes no lock and writes nothing. */
 export async function preview<P extends Proposal>(
   system: System,
   pair: Pair,
-  { propose, acceptMissing = false }: MissingOptions & { readonly propose: Propose<P> },
+  { propose, warnings, acceptMissing = false }: PreviewOptions<P> & MissingOptions,
 ): Promise<Plan<P>> {
   const look = async () => {
     if (!acceptMissing) await requireMounted(system, pair);
     const { outcome } = await inspectPair(system, pair);
-    return { isDue: outcome !== "clean", proposal: await propose() };
+    const proposal = await propose();
+    requireOwnFiles(system, pair, proposal);
+    return { isDue: outcome !== "clean", proposal };
   };
   const { isDue, proposal } = await lookAgain(system.clock, look, isConclusive);
   return {
@@ -128,6 +145,7 @@ export async function preview<P extends Proposal>(
       kind === "makeDirectory" || target === pair.state ? [] : [{ action: kind, path: target }]
     ),
     warnings: [
+      ...warnings,
       ...(isDue ? [new RecoveryDueError(pair.active.certificate)] : []),
       ...proposal.warnings,
     ],

@@ -9,8 +9,8 @@ import {
 } from "../../transaction/mod.ts";
 import type { PairPaths } from "../pair/layout.ts";
 import { requireMounted } from "../pair/last_known/mod.ts";
+import { resolveForChange, resolvePair } from "../pair/resolve.ts";
 import { type MissingOptions, requireNothingMissing } from "./missing.ts";
-import { resolvePair } from "../pair/resolve.ts";
 import { inspectPair, lookAgain } from "./outlook.ts";
 
 /** How a pair is recovered. */
@@ -30,7 +30,7 @@ export async function recoverPair(
   paths: PairPaths,
   { lockTimeout, keep, acceptMissing }: RecoverOptions,
 ): Promise<RecoveryReport> {
-  const pair = resolvePair(system.files, paths);
+  const pair = resolveForChange(system, paths);
   await requireNothingMissing(system, pair, { acceptMissing, lockTimeout });
   return await recover(system, pair.site, { lockTimeout, keep });
 }

@@ -12,7 +12,7 @@ import {
   loadStoredPair,
   readStoredPair,
 } from "../pair/read_pair.ts";
-import { resolvePair } from "../pair/resolve.ts";
+import { anchorsUsed, resolveForChange, resolvePair, untrustedPlacesOf } from "../pair/resolve.ts";
 import { requireSuccessor, requireUsable, type Waivers } from "../pair/validation.ts";
 import { finishedByRecovery, proposeActivation, type SwapProposal } from "./activation.ts";
 import {
@@ -48,7 +48,7 @@ export async function swap(
   paths: PairPaths,
   options: SwapOptions & ChangeOptions,
 ): Promise<Performed<SwapProposal>> {
-  const pair = resolvePair(system.files, paths);
+  const pair = resolveForChange(system, paths, anchorsUsed(options.trust));
   const isPending = options.newPair === undefined;
   return await perform(system, pair, {
     ...options,
@@ -67,8 +67,9 @@ export async function planSwap(
   options: SwapOptions & MissingOptions,
 ): Promise<Plan<SwapProposal>> {
   const pair = resolvePair(system.files, paths);
+  const warnings = untrustedPlacesOf(system, paths, anchorsUsed(options.trust));
   const propose = await swapProposer(system, pair, options);
-  return await preview(system, pair, { ...options, propose });
+  return await preview(system, pair, { ...options, propose, warnings });
 }
 
 /** An interrupted swap may be called again; one whose outcome is unknown is recovery's. */

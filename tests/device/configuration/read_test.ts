@@ -401,11 +401,14 @@ for (
       spoil(root);
       await assert.rejects(readConfiguration(testSystem(), path), (error) => {
         assert(error instanceof ConfigurationError);
-        assert.deepEqual(error.problems, [{
-          file: file === "" ? root : `${root}/${file}`,
-          line: undefined,
-          mistake: { kind: "untrusted", reason: "writable-by-others" },
-        }]);
+        const place = file === "" ? root : `${root}/${file}`;
+        assert.deepEqual(
+          error.problems.map(({ file, mistake }) => [
+            file,
+            mistake.kind === "untrusted" ? mistake.cause.place : mistake.kind,
+          ]),
+          [[place, place]],
+        );
         return true;
       });
     });
@@ -445,7 +448,7 @@ Deno.test("readConfiguration() refuses a file of another user, and takes root's"
         (error) =>
           error instanceof ConfigurationError &&
           error.problems.every(({ mistake }) =>
-            mistake.kind === "untrusted" && mistake.reason === "owner"
+            mistake.kind === "untrusted" && mistake.cause.uid === owner
           ),
       );
     }

@@ -72,7 +72,7 @@ function withDevice(disk: Disk, root: Inode, device: number): Disk {
   const nodes = new Map(disk.nodes);
   const visit = (inode: Inode): void => {
     const node: Node | undefined = nodes.get(inode);
-    if (node === undefined || node.kind === "link" || node.device === device) return;
+    if (node === undefined || !("device" in node) || node.device === device) return;
     nodes.set(inode, { ...node, device });
     if (node.kind !== "directory") return;
     const added = node.pending.flatMap((change) => change.kind === "add" ? [change.inode] : []);

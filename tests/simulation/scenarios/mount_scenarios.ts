@@ -5,7 +5,7 @@ import { decodeState } from "../../../lib/device/pair/state_reader.ts";
 import { CertswapError, type System } from "../../../lib/system/mod.ts";
 import type { TestPair } from "../../support/pairs.ts";
 import { bytesOf } from "../model/contents.ts";
-import { type Disk, plant, type Seen, visibleFiles } from "../model/disk.ts";
+import { type Disk, plant, type Seen, type SeenKind, visibleFiles } from "../model/disk.ts";
 import { isMounted, mounted, namesBelow, unmounted, withFileSystem } from "../model/mounts.ts";
 import { SimulatedFileSystem } from "../model/simulated_file_system.ts";
 import { simulatedSystem } from "../model/simulated_system.ts";
@@ -225,7 +225,7 @@ function outcomeOf(disk: Disk, plot: Plot): Outcome {
   throw new Error("neither old nor new but a mix");
 }
 
-function textOf(seen: Seen | "directory" | "link" | undefined): string | undefined {
+function textOf(seen: Seen | SeenKind | undefined): string | undefined {
   return typeof seen === "object" ? new TextDecoder().decode(bytesOf(seen.content)) : undefined;
 }
 

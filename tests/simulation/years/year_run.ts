@@ -117,6 +117,7 @@ export class DeviceRun {
       },
       processes: {
         userId: () => 0,
+        groupId: () => 0,
         onTermination: () => () => {},
         deliverSignals: () => Promise.resolve(),
         run: async (options) => {
