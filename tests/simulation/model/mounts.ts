@@ -20,8 +20,9 @@ export function withFileSystem(disk: Disk, path: string, device: number): Disk {
 
 /** Whether the file system that belongs there is. */
 export function isMounted(disk: Disk, path: string): boolean {
-  const { parent, root } = mountPoint(disk, path);
-  return directory(disk, root).device !== directory(disk, parent).device;
+  const { root } = mountPoint(disk, path);
+  // What covers was there first. Its device number does not tell: a bind mount may have its parent's.
+  return root < (directory(disk, root).covered ?? root);
 }
 
 /** The disk without the file system that is mounted at `path`. It keeps what it holds. */

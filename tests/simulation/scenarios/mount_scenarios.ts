@@ -5,7 +5,14 @@ import { decodeState } from "../../../lib/device/pair/state_reader.ts";
 import { CertswapError, type System } from "../../../lib/system/mod.ts";
 import type { TestPair } from "../../support/pairs.ts";
 import { bytesOf } from "../model/contents.ts";
-import { type Disk, plant, type Seen, type SeenKind, visibleFiles } from "../model/disk.ts";
+import {
+  type Disk,
+  plant,
+  rootDevice,
+  type Seen,
+  type SeenKind,
+  visibleFiles,
+} from "../model/disk.ts";
 import { isMounted, mounted, namesBelow, unmounted, withFileSystem } from "../model/mounts.ts";
 import { SimulatedFileSystem } from "../model/simulated_file_system.ts";
 import { simulatedSystem } from "../model/simulated_system.ts";
@@ -27,6 +34,19 @@ const options: SwapOptions & { lockTimeout: number } = {
   allowIdentityChange: false,
   allowOlder: false,
 };
+
+/** A disk that is missing at the next start, with its device numbers before and after. */
+interface MissingDisk {
+  readonly mountPoint: "/k" | "/d";
+  readonly numbers: readonly [number, number];
+}
+
+const disks: readonly MissingDisk[] = [
+  { mountPoint: "/k", numbers: [7, 8] },
+  { mountPoint: "/d", numbers: [7, 8] },
+  // A bind mount of the file system that holds the certificate.
+  { mountPoint: "/k", numbers: [rootDevice, rootDevice] },
+];
 
 /** Which pair is where. */
 type Place = Readonly<Partial<Record<keyof typeof files, TestPair>>>;
@@ -89,9 +109,7 @@ export async function mountScenarios(cast: Cast): Promise<readonly Scenario[]> {
     },
   ];
   return await Promise.all(
-    plots.flatMap((plot) =>
-      ["/k", "/d"].map((mountPoint) => toScenario(plot, { cast, mountPoint }))
-    ),
+    plots.flatMap((plot) => disks.map((disk) => toScenario(plot, { cast, ...disk }))),
   );
 }
 
@@ -112,7 +130,7 @@ function settled(disk: Disk): Disk {
 
 async function toScenario(
   plot: Plot,
-  { cast, mountPoint }: { readonly cast: Cast; readonly mountPoint: string },
+  { cast, mountPoint, numbers }: MissingDisk & { readonly cast: Cast },
 ): Promise<Scenario> {
   const { first, second, third } = cast;
   const pem = (name: string, pair: TestPair) => ({
@@ -128,16 +146,18 @@ async function toScenario(
       ...pem("later", third),
     }),
     mountPoint,
-    7,
+    numbers[0],
   );
   const system = simulatedSystem(new SimulatedFileSystem(empty));
   await plot.before(system);
   const initial = settled((system.files as SimulatedFileSystem).disk);
   return {
-    name: `${plot.name}, and a recovery without ${mountPoint}`,
+    name: `${plot.name}, and a recovery without ${mountPoint}${
+      numbers[0] === rootDevice ? ", a bind mount" : ""
+    }`,
     initial,
     run: (system) => reportOf(() => plot.run(system)),
-    recover: (system) => recoverWithoutDisk(system, mountPoint),
+    recover: (system) => recoverWithoutDisk(system, { mountPoint, numbers }),
     outcome: (disk) => outcomeOf(disk, plot),
     checkNothingLeft: (disk) => checkNothingLeft(disk, mountPoint),
     afterwards: async (system) => {
@@ -154,7 +174,10 @@ async function toScenario(
 }
 
 /** At the first start the disk is not there; at the second it is, under another number. */
-async function recoverWithoutDisk(system: System, mountPoint: string): Promise<void> {
+async function recoverWithoutDisk(
+  system: System,
+  { mountPoint, numbers }: MissingDisk,
+): Promise<void> {
   const simulated = system.files as SimulatedFileSystem;
   simulated.exchange(unmounted(simulated.disk, mountPoint));
   const isKnown = knows(simulated.disk, mountPoint);
@@ -178,7 +201,7 @@ async function recoverWithoutDisk(system: System, mountPoint: string): Promise<v
     }
     if (isKnown) checkNothingBelow(simulated.disk, mountPoint);
   }
-  simulated.exchange(mounted(simulated.disk, mountPoint, 8));
+  simulated.exchange(mounted(simulated.disk, mountPoint, numbers[1]));
   await recoverPair(system, paths, { lockTimeout });
 }
 
