@@ -70,7 +70,7 @@ function test(name: string, fn: () => Promise<void>): void {
 }
 
 const mounts = {
-  "a tmpfs": (at: string) => `mount -t tmpfs tmpfs ${at}`,
+  "a tmpfs": (at: string) => `mount -t tmpfs -o mode=755 tmpfs ${at}`,
   "a directory of the same file system": (at: string) => `mkdir real; mount --bind real ${at}`,
 };
 
@@ -117,7 +117,7 @@ CS ca init --data-dir ca --subject CN=Root >/dev/null
 say config CS config check --config c.toml
 say rotate CS rotate --config c.toml
 names tls keys
-mount -t tmpfs tmpfs keys
+mount -t tmpfs -o mode=755 tmpfs keys
 say rotate CS rotate --config c.toml
 names keys
 `);
@@ -134,7 +134,7 @@ names keys
 test("certswap goes on without a file after one --accept-missing", async () => {
   const { code, stdout, stderr } = await inPlace(`${prelude}
 mkdir tls keys
-mount -t tmpfs tmpfs keys
+mount -t tmpfs -o mode=755 tmpfs keys
 configure tls keys ""
 CS ca init --data-dir ca --subject CN=Root >/dev/null
 CS rotate --config c.toml >/dev/null
