@@ -1,0 +1,6 @@
+/** The doors to this process and to others. */
+export * from "./permissions.ts";
+export * from "./processes.ts";
+export * from "./program.ts";
+export * from "./runtime.ts";
+export * from "./terminal.ts";
