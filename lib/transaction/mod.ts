@@ -14,9 +14,10 @@
 export type { CommitReport } from "./commit/mod.ts";
 export * from "./entry.ts";
 export * from "./errors.ts";
+export { hasJournal } from "./journal.ts";
 export { inspect, type Keep, type RecoveryOutlook, type RecoveryReport } from "./recovery/mod.ts";
 export { replaceFile, type Replacement } from "./replace_file.ts";
 export * from "./session.ts";
-export { backupPath, type Site, temporaryName } from "./site.ts";
+export { backupPath, type Site, stagedPath, temporaryName } from "./site.ts";
 export { type Snapshot, type SnapshotWithContent, takeSnapshot, toSnapshot } from "./snapshot.ts";
 export { makeDirectoryDurably, reasonForDistrust } from "./state_directory.ts";

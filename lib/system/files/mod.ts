@@ -3,4 +3,5 @@ export * from "./deno_file_system.ts";
 export * from "./file_system.ts";
 export * from "./files.ts";
 export * from "./path.ts";
+export * from "./place.ts";
 export * from "./read.ts";

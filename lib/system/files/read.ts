@@ -53,6 +53,29 @@ export async function readRegularFile(
   }
 }
 
+/**
+ * Reads a regular file whole, following links, from anywhere: one that is only read, in a directory where other
+ * users may exchange it at any moment. What is opened is what was looked at, and nothing is waited for.
+ *
+ * @param limit the most bytes that are taken into memory.
+ * @throws as {@linkcode readFile}, and FileSystemError ESTALE where its name leads elsewhere each time.
+ */
+export async function readGivenFile(
+  files: FileSystem,
+  path: string,
+  limit: number,
+): Promise<FileContent> {
+  const real = files.realPath(path);
+  const { kind } = files.stat(real);
+  if (kind !== "file") throw new WrongFileKindError(path, "file", kind);
+  const opened = await openAgain(files, real);
+  try {
+    return { content: readOpened(opened, path, limit), info: opened.info };
+  } finally {
+    opened.handle.close();
+  }
+}
+
 /** How often a file is looked for that is replaced between look and open: another run may be renaming. */
 const looks = 3;
 

@@ -1,4 +1,5 @@
 /** The doors to this process and to others. */
+export * from "./environment.ts";
 export * from "./permissions.ts";
 export * from "./processes.ts";
 export * from "./program.ts";

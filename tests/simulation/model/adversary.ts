@@ -346,13 +346,18 @@ function judge(states: States, disk: Disk, name: string): readonly Judged[] {
   return [...new Set([...states.old.keys(), ...states.new.keys()])]
     .filter((path) => !path.endsWith("/") && !path.endsWith(".lock") && !isTouched(path, name))
     .filter((path) => contentOf(states.old.get(path)) !== contentOf(states.new.get(path)))
-    .filter((path) => !isUsedUp(states, path) || seen.has(path))
+    .filter((path) => !isNote(path) && (!isUsedUp(states, path) || seen.has(path)))
     .map((path) => {
       const content = contentOf(seen.get(path));
       if (content === contentOf(states.new.get(path))) return { path, is: "new" };
       if (content === contentOf(states.old.get(path))) return { path, is: "old" };
       return { path, is: content === undefined ? "gone" : "neither" };
     });
+}
+
+/** What certswap notes of a pair for itself may be written in a transaction of its own, before the change. */
+function isNote(path: string): boolean {
+  return /\/\.certswap\/[^/]+\.pem\.[a-z]+$/.test(path);
 }
 
 /** A pending pair is removed by the swap that it is for, also if that fails: a failed swap is not waiting. */
