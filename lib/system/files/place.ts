@@ -137,7 +137,9 @@ function isTrusted(walker: Walker, info: FileInfo): boolean {
   return isOwn(walker, info) && (isSticky || !isShared(walker, info));
 }
 
-/** Whether nobody but root and the caller can write a file. No group may: as a configuration has always had it. */
+/**
+ * Whether nobody but root and the caller can write a file. No group may: as a configuration has always had it.
+ */
 function isTrustedFile(walker: Walker, info: FileInfo): boolean {
   return isOwn(walker, info) && (info.mode & 0o022) === 0;
 }
