@@ -9,27 +9,15 @@ import {
 import { backupPath, hasJournal, stagedPath } from "../../../transaction/mod.ts";
 import { type FileRole, NotMountedError } from "../../errors.ts";
 import type { Pair, PairFiles } from "../layout.ts";
-import { isInOneDirectory, type KnownFile, type LastKnown, readLastKnown } from "./last_known.ts";
+import { type KnownFile, type LastKnown, readLastKnown } from "./last_known.ts";
 
 type KnownRole = Extract<FileRole, keyof LastKnown>;
 
-/**
- * Refuses a pair if one of its files is missing and the file's directory is not the one that it was in: the
- * file system is most likely not mounted. Whatever was written now would land under the mount point.
- *
- * @throws NotMountedError
- */
-export async function requireMounted(system: System, pair: Pair): Promise<void> {
-  const error = await findNotMounted(system, pair);
-  if (error !== undefined) throw error;
-}
-
-/** What {@linkcode requireMounted} would throw. Reads only. */
-export async function findNotMounted(
+/** The file of which `findNotMounted` tells. */
+export async function findMissingFile(
   system: System,
   pair: Pair,
 ): Promise<NotMountedError | undefined> {
-  if (isInOneDirectory(pair)) return undefined;
   const { files } = system;
   const known = await readLastKnown(system, pair);
   if (known === undefined) return undefined;
