@@ -10,6 +10,7 @@ export * from "./files/path.ts";
 export * from "./files/place.ts";
 export * from "./files/read.ts";
 export * from "./present.ts";
+export * from "./process/environment.ts";
 export * from "./process/permissions.ts";
 export * from "./process/processes.ts";
 export * from "./process/program.ts";

@@ -14,10 +14,11 @@
 export type { CommitReport } from "./commit/commit.ts";
 export * from "./entry.ts";
 export * from "./errors.ts";
+export { hasJournal } from "./journal.ts";
 export { inspect, type RecoveryOutlook } from "./recovery/inspect.ts";
 export type { Keep, RecoveryReport } from "./recovery/recovery.ts";
 export { replaceFile, type Replacement } from "./replace_file.ts";
 export * from "./session.ts";
-export { backupPath, type Site, temporaryName } from "./site.ts";
+export { backupPath, type Site, stagedPath, temporaryName } from "./site.ts";
 export { type Snapshot, type SnapshotWithContent, takeSnapshot, toSnapshot } from "./snapshot.ts";
 export { makeDirectoryDurably, reasonForDistrust } from "./state_directory.ts";

@@ -94,6 +94,7 @@ function expectationText(
 }
 
 const expectations: Readonly<Record<Expectation, string>> = {
+  "absolute-paths": 'a list of absolute paths without "/" at their ends (["/keys"])',
   "absolute-path": 'an absolute path without "/" at its end ("/etc/nginx/tls")',
   "alternative-names": 'names ("DNS:device.example", "IP:192.0.2.1", "URI:...", "email:...")',
   "boolean": "true or false",

@@ -15,6 +15,7 @@ import {
   preview,
   type Propose,
 } from "./change.ts";
+import type { MissingOptions } from "./missing.ts";
 
 /** What is asked of the previous pair. */
 export interface RollbackOptions {
@@ -45,14 +46,12 @@ export async function rollback(
 export async function planRollback(
   system: System,
   paths: PairPaths,
-  options: RollbackOptions,
+  options: RollbackOptions & MissingOptions,
 ): Promise<Plan<SwapProposal>> {
   const pair = resolvePair(system.files, paths);
-  const places = untrustedPlacesOf(system, paths, anchorsUsed(options.trust));
-  return await preview(system, pair, {
-    propose: rollbackProposer(system, pair, options),
-    warnings: places,
-  });
+  const warnings = untrustedPlacesOf(system, paths, anchorsUsed(options.trust));
+  const propose = rollbackProposer(system, pair, options);
+  return await preview(system, pair, { ...options, propose, warnings });
 }
 
 function rollbackProposer(

@@ -17,6 +17,7 @@ import {
   type Proposal,
   type Propose,
 } from "./change.ts";
+import type { MissingOptions } from "./missing.ts";
 
 /** What is staged, and what is asked of it. */
 export interface StageOptions extends Waivers {
@@ -52,14 +53,12 @@ export async function stage(
 export async function planStage(
   system: System,
   paths: PairPaths,
-  options: StageOptions,
+  options: StageOptions & MissingOptions,
 ): Promise<Plan<StageProposal>> {
   const pair = resolvePair(system.files, paths);
-  const places = untrustedPlacesOf(system, paths, anchorsUsed(options.trust));
-  return await preview(system, pair, {
-    propose: await stageProposer(system, pair, options),
-    warnings: places,
-  });
+  const warnings = untrustedPlacesOf(system, paths, anchorsUsed(options.trust));
+  const propose = await stageProposer(system, pair, options);
+  return await preview(system, pair, { ...options, propose, warnings });
 }
 
 /** Reads what does not depend on the device before the lock is taken. */

@@ -12,6 +12,7 @@ export interface Place {
 /** What a value has to be. */
 export type Expectation =
   | "absolute-path"
+  | "absolute-paths"
   | "alternative-names"
   | "boolean"
   | "boolean-or-duration"

@@ -10,6 +10,7 @@ import {
 } from "../../system/mod.ts";
 import { type IssuerConfiguration, issuerKindOf, type IssuerRequirement } from "../issuer/kinds.ts";
 import { loadAnchors } from "../pair/read_pair.ts";
+import { requireMountPoints } from "../pair/last_known/mod.ts";
 import { resolveFile } from "../pair/resolve.ts";
 import { requireProgram } from "../service/program.ts";
 import type { PairConfiguration } from "./configuration.ts";
@@ -44,6 +45,10 @@ type Requirement = readonly [key: readonly string[], look: () => unknown];
 function requirements(files: FileSystem, pair: PairConfiguration): Requirement[] {
   const { paths, trust, issuer, hook } = pair;
   return [
+    ...(paths.requiresMount ?? []).map((directory): Requirement => [
+      ["requires_mount"],
+      () => requireMountPoints(files, [directory]),
+    ]),
     ...(["certificate", "key", "combined"] as const).flatMap((role): Requirement[] => {
       const path = paths[role];
       return path === undefined ? [] : [[[role], () => resolveFile(files, path)]];

@@ -37,6 +37,11 @@ export function servicesOf({ configuration: { pairs } }: Installation): readonly
   return [...new Set(pairs.flatMap(({ services }) => services))];
 }
 
+/** The directories that a pair requires to be mounted, each once. */
+function requiredMounts({ configuration: { pairs } }: Installation): readonly string[] {
+  return [...new Set(pairs.flatMap(({ paths }) => paths.requiresMount ?? []))];
+}
+
 function timerUnit(installation: Installation): string {
   return `${head(installation, unitNames(installation).timer)}
 [Unit]
@@ -62,8 +67,10 @@ function rotateUnit(installation: Installation): string {
 Description=Renew certificates that are due
 Wants=network-online.target
 After=network-online.target remote-fs.target ${names.recover}
-# A pair that lies on a mount which is missing fails by itself, and stops no other.
-RequiresMountsFor=${unitPath(installation.configurationPath)}
+# What requires_mount names is mounted first. A pair on any other mount fails alone if it is missing.
+RequiresMountsFor=${
+    [installation.configurationPath, ...requiredMounts(installation)].map(unitPath).join(" ")
+  }
 
 [Service]
 Type=oneshot
@@ -95,7 +102,10 @@ Description=Finish or undo a change of certificates that was cut short
 # Before the services that read the pairs, each time one of them is started. They want it and do
 # not require it: should it fail, or take too long, they start all the same.
 ${services.length === 0 ? "" : `Before=${services.join(" ")}\n`}StartLimitIntervalSec=0
-RequiresMountsFor=${[configurationPath, ...writes].map(unitPath).join(" ")}
+RequiresMountsFor=${
+    [...new Set([configurationPath, ...writes, ...requiredMounts(installation)])]
+      .map(unitPath).join(" ")
+  }
 
 [Service]
 Type=oneshot

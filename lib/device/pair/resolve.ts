@@ -21,6 +21,7 @@ import {
   ReservedPathError,
   SamePathError,
 } from "../errors.ts";
+import { requireMountPoints } from "./last_known/mod.ts";
 import { layOut, type Pair, type PairPaths } from "./layout.ts";
 
 /**
@@ -29,10 +30,12 @@ import { layOut, type Pair, type PairPaths } from "./layout.ts";
  * Done once, before the lock: a link to a file is followed, the file behind it is what changes, and
  * the link stays. A file that is missing lies in its directory, with every link on the way resolved.
  *
+ * @throws MountRequiredError, before anything else is looked at.
  * @throws DanglingLinkError, LinkLoopError, MissingDirectoryError, WrongFileKindError.
  * @throws SamePathError, ReservedPathError where the paths cannot be meant.
  */
 export function resolvePair(files: FileSystem, paths: PairPaths): Pair {
+  requireMountPoints(files, paths.requiresMount ?? []);
   const certificate = resolveFile(files, paths.certificate);
   const key = resolveFile(files, paths.key);
   const combined = paths.combined === undefined ? undefined : resolveFile(files, paths.combined);

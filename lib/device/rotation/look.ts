@@ -1,10 +1,12 @@
 /** Looking at a pair: what is on the disk, and whether there is anything to do. Reads only. */
 import type { System } from "../../system/mod.ts";
 import type { RecoveryOutlook } from "../../transaction/mod.ts";
+import type { MissingOptions } from "../change/missing.ts";
 import { inspectPair } from "../change/outlook.ts";
 import type { PairConfiguration } from "../configuration/configuration.ts";
 import { type ConfiguredPlaces, placesOf } from "../configuration/places.ts";
 import { type ActivePair, readActivePair } from "../pair/active_pair.ts";
+import { findNotMounted, requireMounted } from "../pair/last_known/mod.ts";
 import type { Pair } from "../pair/layout.ts";
 import { isMissing, readStoredPair } from "../pair/read_pair.ts";
 import { resolveForChange, resolvePair, untrustedPlacesOf } from "../pair/resolve.ts";
@@ -26,7 +28,7 @@ export interface Look {
 }
 
 /** How a look at a pair is made. */
-interface LookOptions extends Built {
+interface LookOptions extends Built, MissingOptions {
   /** See {@linkcode RotateOptions}. */
   readonly force: boolean;
 }
@@ -95,6 +97,7 @@ export async function lookForRest(
   options: LookOptions,
 ): Promise<RotationResult | undefined> {
   const pair = resolveForChange(system, configuration.paths, placesOf(configuration));
+  if (await findNotMounted(system, pair) !== undefined) return undefined;
   const { outcome } = await inspectPair(system, pair);
   if (outcome !== "clean") return undefined;
   const look = await lookAt(system, pair, { ...configuration, ...options });
@@ -125,6 +128,7 @@ export async function planRotation(
   options: LookOptions,
 ): Promise<RotationPlan> {
   const pair = resolvePair(system.files, configuration.paths);
+  if (options.acceptMissing !== true) await requireMounted(system, pair);
   const look = await lookAt(system, pair, { ...configuration, ...options });
   return {
     name: configuration.name,

@@ -7,6 +7,7 @@ import {
   TransactionFailedError,
   withLock,
 } from "../../transaction/mod.ts";
+import { requireNothingMissing } from "../change/missing.ts";
 import { inspectPair } from "../change/outlook.ts";
 import { recoverPair } from "../change/recover.ts";
 import type { PairConfiguration } from "../configuration/configuration.ts";
@@ -37,6 +38,7 @@ export async function rotatePair(
   try {
     const pair = resolveForChange(system, paths, placesOf(configuration));
     const rotation = { system, name, pair, lockTimeout, onEvent, built };
+    await requireNothingMissing(system, pair, options);
     const { outcome } = await inspectPair(system, pair);
     if (outcome === "clean") {
       const look = await lookAt(system, pair, { ...configuration, ...options });

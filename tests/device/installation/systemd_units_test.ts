@@ -155,3 +155,11 @@ Deno.test("systemdUnits() runs certswap as the user, with names and a cache of i
     assert.deepEqual(values(unit, "CacheDirectory"), ["certswap"]);
   }
 });
+
+Deno.test("systemdUnits() has the mounts that a pair requires mounted first, each once", () => {
+  const paths = { ...pair.paths, key: "/keys/key.pem", requiresMount: ["/keys"] };
+  const { rotate, recover } = units([{ paths }, { paths }, {}], { writes: ["/etc/tls", "/keys"] });
+  const configuration = "/etc/certswap/certswap.toml";
+  assert.deepEqual(values(rotate, "RequiresMountsFor"), [`${configuration} /keys`]);
+  assert.deepEqual(values(recover, "RequiresMountsFor"), [`${configuration} /etc/tls /keys`]);
+});

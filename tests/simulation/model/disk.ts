@@ -16,6 +16,8 @@ export interface FileNode {
   readonly durableContent: ContentId;
   readonly attributes: Attributes;
   readonly durableAttributes: Attributes;
+  /** The number of the file system that it lies on. */
+  readonly device: number;
 }
 
 /** A change of a directory that its fsync has not covered yet. A move is atomic. */
@@ -35,6 +37,10 @@ export interface DirectoryNode {
   readonly pending: readonly NameChange[];
   /** `durableNames` with all of `pending`. */
   readonly names: Names;
+  /** The number of the file system that it lies on. */
+  readonly device: number;
+  /** At a mount point: the directory that this one covers, or that of the file system that is not mounted. */
+  readonly covered?: Inode;
 }
 
 /** A symbolic link, durable at once: certswap makes none. */
@@ -52,6 +58,9 @@ export type Node = FileNode | DirectoryNode | LinkNode | FifoNode;
 
 /** The inode of `/`. */
 export const rootInode: Inode = 1;
+
+/** The number of the file system of `/`. */
+export const rootDevice = 1;
 
 export interface Disk {
   readonly nodes: ReadonlyMap<Inode, Node>;
@@ -85,15 +94,16 @@ export function emptyDisk(): Disk {
 }
 
 /** A directory without names. */
-export function newDirectory(attributes: Attributes): DirectoryNode {
+export function newDirectory(attributes: Attributes, device = rootDevice): DirectoryNode {
   const names = new Map<string, Inode>();
-  return { kind: "directory", attributes, durableNames: names, pending: [], names };
+  return { kind: "directory", attributes, durableNames: names, pending: [], names, device };
 }
 
 /** An empty file of which nothing but its inode is durable. */
-export function newFile(attributes: Attributes): FileNode {
+export function newFile(attributes: Attributes, device = rootDevice): FileNode {
   return {
     kind: "file",
+    device,
     content: emptyContent,
     durableContent: emptyContent,
     attributes,
@@ -141,11 +151,13 @@ function plantOne(disk: Disk, path: string, planted: Planted): Disk {
       parent = existing;
       continue;
     }
-    const node = isLast && !isDirectory
-      ? plantedNode(planted)
-      : newDirectory({ uid: 0, gid: 0, mode: 0o755, ...(isLast ? planted.attributes : {}) });
-    const inode = changed.nextInode;
     const named = directory(changed, parent);
+    const { device } = named;
+    const attributes = { uid: 0, gid: 0, mode: 0o755, ...(isLast ? planted.attributes : {}) };
+    const node = isLast && !isDirectory
+      ? plantedNode(planted, device)
+      : newDirectory(attributes, device);
+    const inode = changed.nextInode;
     const withName = new Map(named.names).set(name, inode);
     changed = withNode(changed, parent, { ...named, durableNames: withName, names: withName });
     changed = withNode(changed, inode, node);
@@ -154,7 +166,7 @@ function plantOne(disk: Disk, path: string, planted: Planted): Disk {
   return changed;
 }
 
-function plantedNode(planted: Planted): FileNode | LinkNode | FifoNode {
+function plantedNode(planted: Planted, device: number): FileNode | LinkNode | FifoNode {
   if (planted.isFifo === true) return { kind: "fifo" };
   if (planted.link !== undefined) return { kind: "link", path: planted.link };
   const { content = "" } = planted;
@@ -166,6 +178,7 @@ function plantedNode(planted: Planted): FileNode | LinkNode | FifoNode {
     durableContent: planted.unsynced ? emptyContent : id,
     attributes,
     durableAttributes: attributes,
+    device,
   };
 }
 
@@ -242,7 +255,11 @@ export function keyOf(disk: Disk): string {
         if (change.kind === "add") return `+${change.name}=${visit(change.inode)}`;
         return change.kind === "remove" ? `-${change.name}` : `${change.from}>${change.to}`;
       });
-      parts.push(`${number}d${node.attributes.mode}[${names.join()}|${pending.join()}]`);
+      const { attributes, device, covered } = node;
+      const below = covered === undefined ? "" : visit(covered);
+      parts.push(
+        `${number}d${attributes.mode}@${device}${below}[${names.join()}|${pending.join()}]`,
+      );
     } else if (node?.kind === "file") {
       parts.push(`${number}f${fileKey(node)}`);
     } else if (node?.kind === "link") {
@@ -266,7 +283,7 @@ function fileKey(node: FileNode): string {
   const { content, durableContent, attributes: a, durableAttributes: d } = node;
   const attributes = `${a.uid}.${a.gid}.${a.mode}`;
   const durable = a === d ? "" : `${d.uid}.${d.gid}.${d.mode}`;
-  const key = `${content},${durableContent},${attributes},${durable}`;
+  const key = `${content},${durableContent},${attributes},${durable},${node.device}`;
   fileKeys.set(node, key);
   return key;
 }
@@ -291,6 +308,7 @@ export function compacted(disk: Disk): Disk {
     for (const child of [...node.names.values(), ...node.durableNames.values(), ...added]) {
       visit(child);
     }
+    if (node.covered !== undefined) visit(node.covered);
   };
   visit(rootInode);
   return { nodes, nextInode: disk.nextInode };

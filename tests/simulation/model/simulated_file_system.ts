@@ -19,6 +19,7 @@ import {
   newDirectory,
   newFile,
   type Node,
+  rootDevice,
   rootInode,
   withChange,
   withNode,
@@ -91,7 +92,8 @@ export class SimulatedFileSystem implements FileSystem {
       const { parent, name } = this.#parentOf(path, "create");
       if (this.#directory(parent).names.has(name)) throw failed("EEXIST", "create", path);
       const inode = this.disk.nextInode;
-      this.#put(inode, newFile({ ...processAttributes, mode: mode & ~umask }));
+      const { device } = this.#directory(parent);
+      this.#put(inode, newFile({ ...processAttributes, mode: mode & ~umask }, device));
       this.#change(parent, { kind: "add", name, inode });
       return new SimulatedHandle(this, { inode, path, kind: "file" });
     });
@@ -150,7 +152,8 @@ export class SimulatedFileSystem implements FileSystem {
       const { parent, name } = this.#parentOf(path, "mkdir");
       if (this.#directory(parent).names.has(name)) throw failed("EEXIST", "mkdir", path);
       const inode = this.disk.nextInode;
-      this.#put(inode, newDirectory({ ...processAttributes, mode: mode & ~umask }));
+      const { device } = this.#directory(parent);
+      this.#put(inode, newDirectory({ ...processAttributes, mode: mode & ~umask }, device));
       this.#change(parent, { kind: "add", name, inode });
     });
   }
@@ -218,6 +221,12 @@ export class SimulatedFileSystem implements FileSystem {
       // The operation itself says what is wrong with the path.
       return false;
     }
+  }
+
+  /** Puts another disk there, as mount(8) and umount(8) do, and tells the observer. */
+  exchange(disk: Disk): void {
+    this.disk = disk;
+    this.#observer.changed?.(disk);
   }
 
   /** An operation with an answer: it runs, or it fails. */
@@ -435,7 +444,8 @@ function infoOf(disk: Disk, inode: Inode): FileInfo {
   const attributes = "attributes" in node ? node.attributes : { uid: 0, gid: 0, mode: 0o777 };
   const size = node.kind === "file" ? bytesOf(node.content).length : 0;
   const kind = node.kind === "fifo" ? "other" : node.kind;
-  return { ...attributes, kind, size, device: 1, inode, links: linksTo(disk, inode) };
+  const device = "device" in node ? node.device : rootDevice;
+  return { ...attributes, kind, size, device, inode, links: linksTo(disk, inode) };
 }
 
 function failed(errno: string, operation: FileOperation, path: string): FileSystemError {
