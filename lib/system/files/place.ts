@@ -137,9 +137,7 @@ function isTrusted(walker: Walker, info: FileInfo): boolean {
   return isOwn(walker, info) && (isSticky || !isShared(walker, info));
 }
 
-/**
- * Whether nobody but root and the caller can write a file. No group may: as a configuration has always had it.
- */
+/** Whether no one but root and the caller can write a file. No group may, not even the caller's own. */
 function isTrustedFile(walker: Walker, info: FileInfo): boolean {
   return isOwn(walker, info) && (info.mode & 0o022) === 0;
 }
