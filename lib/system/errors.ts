@@ -1,5 +1,5 @@
 /** The root of all errors of certswap, and the errors of the doors to the outside. */
-import type { FileInfo } from "./files/file_system.ts";
+import type { FileInfo } from "./files/mod.ts";
 
 /**
  * The root of every error that certswap throws on purpose.

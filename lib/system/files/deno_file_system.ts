@@ -57,8 +57,9 @@ export const denoFileSystem: FileSystem = {
 const patience = { looks: 200, interval: 50 };
 
 /**
- * Deno has no O_NONBLOCK, and loading `node:fs` for it takes 20 ms. An asynchronous open costs 10 us more than
- * a synchronous one, and waits on another thread: this one can look at what keeps it, and give up.
+ * Deno has no O_NONBLOCK, and loading `node:fs` for it takes 20 ms. An asynchronous open takes some 10
+ * microseconds more than a synchronous one, and waits on another thread: this one can look at what keeps it,
+ * and give up.
  */
 async function openPromptly(path: string): Promise<FileHandle> {
   const opening = Deno.open(path, { read: true });

@@ -1,6 +1,6 @@
 /** Whether a path can lead anyone astray: who could exchange a name on the way to it. */
 import { FileSystemError, UntrustedPlaceError } from "../errors.ts";
-import type { Processes } from "../process/processes.ts";
+import type { Processes } from "../process/mod.ts";
 import type { FileInfo, FileSystem } from "./file_system.ts";
 import { statIfPresent } from "./files.ts";
 import { directoryOf, join } from "./path.ts";
@@ -137,7 +137,7 @@ function isTrusted(walker: Walker, info: FileInfo): boolean {
   return isOwn(walker, info) && (isSticky || !isShared(walker, info));
 }
 
-/** Whether nobody but root and the caller can write a file. No group may: as a configuration has always had it. */
+/** Whether no one but root and the caller can write a file. No group may, not even the caller's own. */
 function isTrustedFile(walker: Walker, info: FileInfo): boolean {
   return isOwn(walker, info) && (info.mode & 0o022) === 0;
 }

@@ -35,8 +35,8 @@ export function readFile(files: FileSystem, path: string, limit: number): FileCo
  * files of a pair or a CA, whose names other programs may exchange at any moment.
  *
  * @param limit the most bytes that are taken into memory.
- * @throws FileSystemError where the file cannot be opened or read; ESTALE where its name leads elsewhere each
- *   time.
+ * @throws FileSystemError where the file cannot be opened or read; ESTALE where its name leads elsewhere
+ *   each time.
  * @throws WrongFileKindError where the name is that of anything else, a link included.
  * @throws FileTooLargeError where it holds more than `limit` bytes, before they are read.
  */
@@ -54,8 +54,8 @@ export async function readRegularFile(
 }
 
 /**
- * Reads a regular file whole, following links, from anywhere: one that is only read, in a directory where other
- * users may exchange it at any moment. What is opened is what was looked at, and nothing is waited for.
+ * Reads a regular file whole, following links, from anywhere: one that is only read, in a directory where
+ * other users may exchange it at any moment. What is opened is what was looked at, and nothing is waited for.
  *
  * @param limit the most bytes that are taken into memory.
  * @throws as {@linkcode readFile}, and FileSystemError ESTALE where its name leads elsewhere each time.

@@ -1,6 +1,6 @@
 /** Temporary files that an earlier run left behind. */
 import { type FileSystem, ifPresent, join, statIfPresent, unlinkEach } from "../../system/mod.ts";
-import type { Directories } from "../commit/directories.ts";
+import type { Directories } from "../commit/mod.ts";
 import { journalPath, type Site, targetOfTemporaryName } from "../site.ts";
 
 /**

@@ -7,12 +7,11 @@ import {
   type Direction,
   isForeign,
 } from "./assessment.ts";
-import { Directories } from "../commit/directories.ts";
+import { Directories, makeNew, makeOld } from "../commit/mod.ts";
 import { OutcomeUnknownError, RecoveryUndecidableError, type TargetFinding } from "../errors.ts";
 import { hasJournal, type JournalRecord } from "../journal.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { journalPath, type Site } from "../site.ts";
-import { makeNew, makeOld } from "../commit/apply.ts";
 
 /** What recovery found and did. */
 export interface RecoveryReport {
