@@ -21,6 +21,8 @@ import type { World } from "../world.ts";
 /** The flags of `certswap stage`. */
 export interface StageFlags extends PairFlags, NewPairFlags, WaiverFlags, CommonFlags {
   readonly trust?: string;
+  /** OBJECT IDENTIFIERs in dots. */
+  readonly purpose?: readonly string[];
   /** Milliseconds. */
   readonly lockTimeout: number;
   readonly dryRun: boolean;
@@ -36,6 +38,7 @@ export default async function stageCommand(
   const options = {
     ...flags,
     trust: flags.trust ?? configured?.trust,
+    purposes: flags.purpose ?? configured?.purposes,
     newPair: requiredNewPair(flags),
     onRecovery: tellRecovery(world),
   };

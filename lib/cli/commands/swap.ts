@@ -15,6 +15,8 @@ import type { World } from "../world.ts";
 /** The flags of `certswap swap`. */
 export interface SwapFlags extends PairFlags, NewPairFlags, WaiverFlags, CommonFlags {
   readonly trust?: string;
+  /** OBJECT IDENTIFIERs in dots. */
+  readonly purpose?: readonly string[];
   readonly keepPrevious: boolean;
   /** Milliseconds. */
   readonly lockTimeout: number;
@@ -28,6 +30,7 @@ export default async function swapCommand(world: World, flags: SwapFlags): Promi
   const options = {
     ...flags,
     ...defaultsOf(configured, flags),
+    purposes: flags.purpose ?? configured?.purposes,
     newPair: newPairFiles(flags),
     onRecovery: tellRecovery(world),
   };
