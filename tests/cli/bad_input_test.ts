@@ -267,7 +267,7 @@ refuses({
   message: /not processed: policyConstraints \(2\.5\.29\.36\)/,
 });
 
-/** A leaf, and behind it in its file the CA that has issued it, or another one of its name. Both are trusted. */
+/** A leaf, and behind it in its file the CA that has issued it, or another one of that name. */
 const servedWith = (
   middleOptions: AuthorityOptions,
   options: { readonly isOther?: boolean } = {},
@@ -324,7 +324,7 @@ refuses({
   }),
   code: "chain-name-constraint",
   message:
-    /'CN=device\.example' has the name DNS:device\.example, which the name constraints of 'CN=Test Intermediate,O=Example' do not permit/,
+    /has the name DNS:device\.example, which the name constraints of 'CN=Test Inter.*' do not permit/,
   hint: /CA that may certify this name/,
 });
 
@@ -371,7 +371,7 @@ refuses({
   given: issued({ keyUsage: x509.KeyUsageFlags.keyEncipherment }),
   code: "chain-unsuitable-key-usage",
   message:
-    /the keyUsage of 'CN=device\.example' \(keyEncipherment\) does not allow what its purpose takes: digitalSignature/,
+    /keyUsage of 'CN=device\.example' \(keyEncipherment\) does not allow .*: digitalSignature/,
 });
 
 refuses({

@@ -46,8 +46,8 @@ interface Demands extends Circumstances {
 }
 
 /**
- * Insists that a new pair can be used by itself: in time, a leaf, understood, its chain verified as it will be
- * served, good for its purposes, and trusted if anchors are given.
+ * Insists that a new pair can be used by itself: in time, a leaf, understood, its chain verified as it will
+ * be served, good for its purposes, and trusted if anchors are given.
  *
  * @throws CertificateExpiredError, CertificateExpiresSoonError, CertificateNotYetValidError
  * @throws AuthorityAsLeafError, UnrelatedCertificateError, CriticalExtensionError
@@ -134,8 +134,8 @@ export interface Waivers {
 }
 
 /**
- * Insists that a pair may follow the active one: for the same identity or more, for the same purposes or more,
- * and not an earlier certificate.
+ * Insists that a pair may follow the active one: for the same identity or more, for the same purposes or
+ * more, and not an earlier certificate.
  *
  * @throws IdentityChangedError, PurposeLostError, OlderThanActiveError
  */

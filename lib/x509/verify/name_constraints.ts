@@ -53,9 +53,9 @@ interface NameConstraints {
 
 /**
  * Insists that every certificate of a path has only names that the CAs above it may certify (RFC 5280 6.1.3 b
- * and c). Names are the subject, the alternative names, the email addresses in the subject, and, as OpenSSL
- * does, the common names of a leaf that look like DNS names if it has no other DNS name. A certificate that is
- * self-issued is free of constraints, unless it is the leaf.
+ * and c). Names are the subject, the alternative names, the email addresses in the subject, and, as for
+ * OpenSSL, the common names of a leaf that look like DNS names if it has no other DNS name. A certificate
+ * that is self-issued is free of constraints, unless it is the leaf.
  *
  * @param path the leaf first, each followed by its issuer.
  * @throws NameConstraintError, BadNameConstraintsError, TooManyNamesError
@@ -232,7 +232,7 @@ function uriSubtree(base: string): Subtree["holds"] {
     : ({ value }) => value === base;
 }
 
-/** An address and a mask as long: of IPv4, or of IPv6. Ones in a mask are followed by zeros only (RFC 4632). */
+/** An address and a mask, of IPv4 or of IPv6. In a mask no one follows a zero (RFC 4632 3.1). */
 function ipSubtree(base: Bytes): Subtree["holds"] {
   const length = base.length / 2;
   if (length !== 4 && length !== 16) return undefined;

@@ -1,4 +1,4 @@
-/** What a certificate may be used for: extendedKeyUsage along a path, and keyUsage (RFC 5280 4.2.1.3, 4.2.1.12). */
+/** What a path of certificates may be used for: extendedKeyUsage and keyUsage (RFC 5280 4.2.1). */
 import { purposeOid } from "../encoding/oids.ts";
 import type { KeyAlgorithm } from "../key/public_key.ts";
 import type { Certificate } from "../read/certificate.ts";
@@ -110,7 +110,7 @@ function usagesFor(purpose: string, { kind }: KeyAlgorithm): readonly KeyUsage[]
   switch (purpose) {
     case serverAuth:
     case clientAuth:
-      // TLS 1.3 and (EC)DHE sign. TLS 1.2 also has suites that encrypt a secret for an RSA key (RFC 5246 7.4.2).
+      // TLS signs. TLS 1.2 also has suites that encrypt a secret for an RSA key (RFC 5246 7.4.2).
       return kind === "rsa" ? ["digitalSignature", "keyEncipherment"] : ["digitalSignature"];
     case purposeOid.codeSigning:
       return ["digitalSignature"];

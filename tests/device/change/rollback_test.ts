@@ -154,7 +154,7 @@ Deno.test("rollback() goes back to what was active, whatever a swap would say of
   }
 });
 
-Deno.test("rollback() refuses a previous pair whose chain has expired, or is not trusted any more", async () => {
+Deno.test("rollback() refuses a previous pair whose chain has expired or is no longer trusted", async () => {
   const { authority, second } = await fleet();
   const middle = await authority.subordinate({ notAfter: new Date("2026-08-01T00:00:00Z") });
   const chained = await middle.issue();

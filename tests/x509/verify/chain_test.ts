@@ -405,7 +405,7 @@ Deno.test("verifyChain() refuses critical extensions it does not know, and ignor
   await refused(material, UnknownCriticalExtensionError, rootName);
 });
 
-Deno.test("verifyChain() asks for no policy: certificatePolicies may be critical, nothing else of policies", async () => {
+Deno.test("verifyChain() takes critical certificatePolicies, and no constraints on policies", async () => {
   const policies = (oid: string) =>
     new peculiar.Extension(oid, true, sequence(sequence(objectIdentifier("1.2.3"))));
   assert.equal((await verifyChain(await below([isAuthority, policies("2.5.29.32")]))).length, 3);
@@ -498,7 +498,7 @@ async function servedRefused(
   });
 }
 
-Deno.test("verifyServedChain() takes a leaf, its CAs in their order, and a root at the end or none", async () => {
+Deno.test("verifyServedChain() takes a leaf, its CAs in order, with or without the root", async () => {
   const [leaf, middle, root] = await threeCertificates();
   await verifyServedChain([leaf], { at });
   await verifyServedChain([leaf, middle], { at });

@@ -115,7 +115,7 @@ Deno.test("checkNameConstraints() takes the common name of a leaf for a DNS name
   assert.throws(() => checkNameConstraints([middle, root]), NameConstraintError);
 });
 
-Deno.test("checkNameConstraints() cannot compare an email address in the subject that is no IA5String", () => {
+Deno.test("checkNameConstraints() refuses an email address in the subject that is no IA5String", () => {
   const subject = sequence(rawRelativeName("1.2.840.113549.1.9.1", utf8String("a@example")));
   const leaf = readCertificate(rawCertificate({ subject }));
   assert.throws(

@@ -220,7 +220,7 @@ for (const { issuer, program, code, message, details } of cases) {
   });
 }
 
-Deno.test("an issuer that drops a purpose is taken at its word if the configuration asks for the other", async () => {
+Deno.test("an issuer that drops a purpose is accepted if the configuration asks for the other", async () => {
   const world = await rotatedWorld();
   world.configuration = { ...configured, purposes: [serverAuth] };
   world.issuer = mistakes({ names: configured.identity.names ?? [], purposes: [serverAuth] });
