@@ -15,7 +15,7 @@ import {
 } from "./chain_errors.ts";
 import { extensionOid } from "../encoding/oids.ts";
 import { namesEqual } from "../name/name.ts";
-import { checkNameConstraints } from "./name_constraints.ts";
+import { checkNameConstraints, type ComparisonCount } from "./name_constraints.ts";
 import { requirePurposes } from "./purposes.ts";
 import { verifySignature } from "./signature.ts";
 
@@ -60,8 +60,8 @@ const attemptLimit = 64;
 export async function verifyChain(material: ChainMaterial): Promise<CertificatePath> {
   checkItself(material.leaf, material.at);
   const path: CertificatePath = [material.leaf];
-  if (isAnchor(material.leaf, material)) return checkPath(path, material);
-  return await extend(path, { ...material, attempts: 0 });
+  const search: Search = { ...material, attempts: 0, comparisons: 0 };
+  return isAnchor(material.leaf, search) ? checkPath(path, search) : await extend(path, search);
 }
 
 /**
@@ -86,7 +86,7 @@ export async function verifyServedChain(chain: CertificatePath, rules: ChainRule
       isTrusted: index === issuers.length - 1 && isSelfIssued(issuer),
     });
   }
-  checkPath(chain, rules);
+  checkPath(chain, { ...rules, comparisons: 0 });
 }
 
 /**
@@ -104,7 +104,7 @@ export function requireServedInTime([leaf, ...issuers]: CertificatePath, at: Dat
   }
 }
 
-interface Search extends ChainMaterial {
+interface Search extends ChainMaterial, ComparisonCount {
   attempts: number;
 }
 
@@ -222,8 +222,8 @@ function checkAsIssuer(
 }
 
 /** What a path must be as a whole. */
-function checkPath(path: CertificatePath, { purposes }: ChainRules): CertificatePath {
-  checkNameConstraints(path);
-  requirePurposes(path, purposes);
+function checkPath(path: CertificatePath, rules: ChainRules & ComparisonCount): CertificatePath {
+  checkNameConstraints(path, rules);
+  requirePurposes(path, rules.purposes);
   return path;
 }

@@ -21,6 +21,11 @@ import { BadNameConstraintsError, NameConstraintError, TooManyNamesError } from 
 /** Names, times the constraints that they are held against: what OpenSSL allows (NAME_CHECK_MAX). */
 const comparisonLimit = 2 ** 20;
 
+/** How many comparisons were made, of all paths that were looked at. */
+export interface ComparisonCount {
+  comparisons: number;
+}
+
 type NameKind = GeneralName["kind"];
 
 /** A name of a certificate, ready to be compared. */
@@ -58,19 +63,19 @@ interface NameConstraints {
  * that is self-issued is free of constraints, unless it is the leaf.
  *
  * @param path the leaf first, each followed by its issuer.
+ * @param count is added to.
  * @throws NameConstraintError, BadNameConstraintsError, TooManyNamesError
  */
-export function checkNameConstraints(path: readonly Certificate[]): void {
-  let comparisons = 0;
+export function checkNameConstraints(path: readonly Certificate[], count: ComparisonCount): void {
   for (const [position, authority] of path.entries()) {
     const constraints = readNameConstraints(authority);
     if (constraints === undefined) continue;
-    const count = constraints.permitted.length + constraints.excluded.length;
+    const subtrees = constraints.permitted.length + constraints.excluded.length;
     for (const [index, certificate] of path.slice(0, position).entries()) {
       if (index > 0 && namesEqual(certificate.subject, certificate.issuer)) continue;
       const names = namesOf(certificate, index === 0);
-      comparisons += names.length * count;
-      if (comparisons > comparisonLimit) throw new TooManyNamesError(certificate);
+      count.comparisons += names.length * subtrees;
+      if (count.comparisons > comparisonLimit) throw new TooManyNamesError(certificate);
       checkNames(certificate, names, { authority, constraints });
     }
   }

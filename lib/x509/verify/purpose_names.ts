@@ -2,12 +2,8 @@
 // Commands read them when they start: nothing is loaded for that but this file.
 import { purposeOid } from "../encoding/oids.ts";
 
-const names: ReadonlyMap<string, string> = new Map(
-  Object.entries(purposeOid).map(([name, oid]) => [oid, name]),
-);
-
 /** The names of purposes that {@linkcode parsePurpose} knows. */
-export const purposeNames: readonly string[] = Object.keys(purposeOid);
+export const purposeNames: readonly string[] = /* @__PURE__ */ Object.keys(purposeOid);
 
 /**
  * Reads a purpose: a name of RFC 5280 (`serverAuth`), or an OBJECT IDENTIFIER in dots.
@@ -23,5 +19,6 @@ export function parsePurpose(written: string): string | undefined {
 
 /** The name of a purpose; its dots if it has no name here. */
 export function formatPurpose(oid: string): string {
-  return names.get(oid) ?? oid;
+  const [name] = Object.entries(purposeOid).find(([, known]) => known === oid) ?? [oid];
+  return name;
 }

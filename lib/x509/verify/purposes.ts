@@ -41,7 +41,7 @@ function restrict(
 }
 
 /** Whether a set of purposes holds one. anyExtendedKeyUsage holds all but OCSPSigning (RFC 6960 4.2.2.2). */
-export function allows(purposes: ReadonlySet<string>, purpose: string): boolean {
+function allows(purposes: ReadonlySet<string>, purpose: string): boolean {
   return purposes.has(purpose) || purposes.has(anyExtendedKeyUsage) && purpose !== OCSPSigning;
 }
 

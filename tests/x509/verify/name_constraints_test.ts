@@ -9,10 +9,12 @@ import {
 import { type Certificate, readCertificate } from "../../../lib/x509/read/certificate.ts";
 import {
   BadNameConstraintsError,
+  ChainError,
   NameConstraintError,
   TooManyNamesError,
 } from "../../../lib/x509/verify/chain_errors.ts";
-import { checkNameConstraints } from "../../../lib/x509/verify/name_constraints.ts";
+import * as nameConstraintChecks from "../../../lib/x509/verify/name_constraints.ts";
+import { SeededRandom } from "../../support/random.ts";
 import { rawCertificate, rawExtension, rawName, rawRelativeName } from "../raw_certificate.ts";
 import {
   describeCase,
@@ -23,6 +25,9 @@ import {
 } from "./name_constraint_cases.ts";
 
 const nameConstraints = "2.5.29.30";
+
+const checkNameConstraints = (path: readonly Certificate[], count = { comparisons: 0 }): void =>
+  nameConstraintChecks.checkNameConstraints(path, count);
 
 /** A CA with these NameConstraints. */
 function authority(
@@ -184,12 +189,35 @@ Deno.test("checkNameConstraints() compares at most 2^20 times, as OpenSSL does",
   const many = (count: number): Certificate => only(`${repeated("DNS:c", count - 1)} DNS:b`);
   checkNameConstraints([leaf, many(1024)]);
   assert.throws(() => checkNameConstraints([leaf, many(1025)]), TooManyNamesError);
-  // Over all CAs of a path together.
+  // Over all CAs of a path together, and over all paths.
   assert.throws(() => checkNameConstraints([leaf, many(600), many(600)]), TooManyNamesError);
+  const count = { comparisons: 0 };
+  checkNameConstraints([leaf, many(600)], count);
+  assert.throws(() => checkNameConstraints([leaf, many(600)], count), TooManyNamesError);
 });
 
 Deno.test("checkNameConstraints() has nothing to say of a path without constraints", () => {
   checkNameConstraints([named("DNS:a.example"), readCertificate(rawCertificate())]);
   // A leaf has no certificate below it that its own could constrain.
   checkNameConstraints([only("DNS:example")]);
+});
+
+Deno.test("checkNameConstraints() throws nothing but errors of chains, whatever was damaged", () => {
+  let refused = 0;
+  for (let seed = 0; seed < 5000; seed++) {
+    const random = new SeededRandom(seed);
+    const row = nameConstraintCases[random.below(nameConstraintCases.length)];
+    assert.ok(row);
+    const constraints = encodeConstraints(row);
+    for (let count = 1 + random.below(3); count > 0; count--) {
+      constraints[random.below(constraints.length)] = random.below(256);
+    }
+    try {
+      checkNameConstraints([named(row.names), authority(constraints)]);
+    } catch (error) {
+      assert.ok(error instanceof ChainError, `seed ${seed}: ${error}`);
+      refused++;
+    }
+  }
+  assert.ok(refused > 2500, `${refused} refused`);
 });
