@@ -107,7 +107,10 @@ export class RotationWorld {
     this.files = files;
   }
 
-  /** DER of the certificate that the service serves; `undefined`: nobody listens. It is kept beside the disk's own files. */
+  /**
+   * DER of the certificate that the service serves; `undefined`: connection refused. It is kept beside the
+   * disk's own files.
+   */
   get served(): Uint8Array | undefined {
     const file = visibleFiles(this.files.disk).get(servedPath);
     if (typeof file !== "object") return undefined;

@@ -58,7 +58,8 @@ export async function runCli(words: readonly string[], options: RunOptions = {})
     },
     stderr: { isTerminal, write: (text) => printed.stderr += text },
     build: options.build ?? { kind: "sources" },
-    // Given up once, they would be missing in every test after this one: tests/cli/permissions/ tries the real ones.
+    // Given up once, they would be missing in every test after this one: tests/cli/permissions/ tries the
+    // real ones.
     permissions: { keepOnly: () => {} },
     environment: (name) => environment[name],
   };

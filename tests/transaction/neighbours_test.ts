@@ -132,7 +132,7 @@ function filesOf(disk: Disk, names: readonly string[]): Record<string, unknown> 
   );
 }
 
-Deno.test("two sites share a directory: a crash of the one, at any moment, is not the other's business", async () => {
+Deno.test("two sites share a directory: a crash of one, at any moment, leaves the other alone", async () => {
   const initial = plant(Object.fromEntries(
     [...ownChanges, ...neighboursChanges].map(({ path, old = "" }) => [
       path,

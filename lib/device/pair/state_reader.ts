@@ -7,7 +7,10 @@ const time = v.pipe(v.string(), v.isoTimestamp(), v.transform((text) => new Date
 
 const fingerprint = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 
-/** Versions up to 0.1.0 wrote two digits a byte, `01a9`: read as `1a9`. Of a self-signed leaf it may be negative. */
+/**
+ * Versions up to 0.1.0 wrote two digits a byte, `01a9`: read as `1a9`.
+ * The serial number of a self-signed leaf may be negative.
+ */
 const serial = v.pipe(
   v.string(),
   v.regex(/^-?[0-9a-f]{2,40}$/),

@@ -22,7 +22,7 @@ Deno.test("decodeState() reads every serial number that a certificate can have a
   }
 });
 
-Deno.test("decodeState() reads the serial numbers of earlier versions, two digits a byte, in today's form", () => {
+Deno.test("decodeState() converts serial numbers of old versions, two digits a byte, to today's form", () => {
   assert.equal(readBack("01a9"), "1a9");
   assert.equal(readBack("-01a9"), "-1a9");
   for (const same of ["01", "00", "ff", "-02"]) assert.equal(readBack(same), same);

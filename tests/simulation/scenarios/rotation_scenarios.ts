@@ -242,7 +242,10 @@ async function rotateAfter(
   });
 }
 
-/** How a rotation ended, as far as the pair is concerned: by its exit code, and by which pair it says is active. */
+/**
+ * How a rotation ended, as far as the pair is concerned: by its exit code, and by which pair
+ * it says is active.
+ */
 function reportOf(result: RotationResult): Report {
   const { outcome, owed, warnings } = result;
   if (exitCodeOf(result) === exitCode.needsPerson) return "unknown";
@@ -322,7 +325,9 @@ function checkNothingForgotten(disk: Disk, active: Uint8Array, { configuration }
   assert.ok(owed === undefined || owed.hook || owed.probe, "nothing is owed, and yet something is");
 }
 
-/** What may be there besides: certswap's own state, the request, and the previous pair while it may be needed. */
+/**
+ * What else may be there: certswap's own state, the request, and the previous pair while it may be needed.
+ */
 function checkNothingLeft(disk: Disk, initial: Disk, plot: Plot): void {
   const files = visibleFiles(disk);
   const before = visibleFiles(initial);

@@ -64,7 +64,8 @@ export class DeviceRun {
     this.#failingAt = around.weather.disk === "failing" && stage !== "boot"
       ? 1 + around.random.below(around.random.pick([30, 200]))
       : 0;
-    // Where the issuer was ahead, a device that leaps ahead after it cannot know: two mistakes are one too many.
+    // If the issuer was ahead, a device that leaps ahead after it cannot know: two mistakes
+    // are one too many.
     const isWaiting = [...visibleFiles(disk).keys()].some((path) => path.endsWith(".pending"));
     const { clock } = around.weather;
     this.#clock = isWaiting && clock !== "epoch" ? Math.min(clock, 0) : clock;

@@ -255,7 +255,7 @@ Deno.test("a journal that is too large to be one is refused before it is read", 
   });
 });
 
-Deno.test("a directory, a FIFO or a dangling link in the place of the journal is refused, without waiting", async () => {
+Deno.test("a directory, FIFO or dangling link instead of a journal is refused without waiting", async () => {
   await isRefusedOnDisk("torn", (path) => Deno.mkdirSync(path));
   await isRefusedOnDisk("torn", (path) => Deno.symlinkSync("nowhere", path));
   await isRefusedOnDisk("torn", (path) => {
