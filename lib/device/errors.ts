@@ -171,7 +171,7 @@ export class UnrelatedCertificateError extends CertswapError {
   }
 }
 
-/** A certificate holds critical extensions that certswap does not know: RFC 5280 4.2 has it refused. */
+/** A certificate holds critical extensions that certswap does not process: RFC 5280 4.2 has it refused. */
 export class CriticalExtensionError extends CertswapError {
   readonly code = "critical-extension";
   readonly path: string;
@@ -202,7 +202,21 @@ export class IdentityChangedError extends CertswapError {
   }
 }
 
-/** A new certificate was issued before the active one, by its notBefore. */
+/** A new certificate cannot be used for something that the active one can. */
+export class PurposeLostError extends CertswapError {
+  readonly code = "purpose-lost";
+  readonly path: string;
+  /** OBJECT IDENTIFIERs in dots. At least one. */
+  readonly purposes: readonly string[];
+
+  constructor(path: string, purposes: readonly string[]) {
+    super(`${path} is not for ${purposes.join(" ")}`);
+    this.path = path;
+    this.purposes = purposes;
+  }
+}
+
+/** A new certificate was issued more than a day before the active one, and ends no later. */
 export class OlderThanActiveError extends CertswapError {
   readonly code = "older-than-active";
   readonly path: string;

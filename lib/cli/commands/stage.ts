@@ -24,6 +24,8 @@ import type { World } from "../world.ts";
 export interface StageFlags
   extends PairFlags, NewPairFlags, WaiverFlags, MissingFlags, CommonFlags {
   readonly trust?: string;
+  /** OBJECT IDENTIFIERs in dots. */
+  readonly purpose?: readonly string[];
   /** Milliseconds. */
   readonly lockTimeout: number;
   readonly dryRun: boolean;
@@ -39,6 +41,7 @@ export default async function stageCommand(
   const options = {
     ...flags,
     trust: flags.trust ?? configured?.trust,
+    purposes: flags.purpose ?? configured?.purposes,
     newPair: requiredNewPair(flags),
     onRecovery: tellRecovery(world),
   };

@@ -17,6 +17,8 @@ import type { World } from "../world.ts";
 /** The flags of `certswap swap`. */
 export interface SwapFlags extends PairFlags, NewPairFlags, WaiverFlags, MissingFlags, CommonFlags {
   readonly trust?: string;
+  /** OBJECT IDENTIFIERs in dots. */
+  readonly purpose?: readonly string[];
   readonly keepPrevious: boolean;
   /** Milliseconds. */
   readonly lockTimeout: number;
@@ -30,6 +32,7 @@ export default async function swapCommand(world: World, flags: SwapFlags): Promi
   const options = {
     ...flags,
     ...defaultsOf(configured, flags),
+    purposes: flags.purpose ?? configured?.purposes,
     newPair: newPairFiles(flags),
     onRecovery: tellRecovery(world),
   };

@@ -2,6 +2,7 @@
 import { readDuration } from "../../device/duration.ts";
 import type { PairFiles, PairPaths } from "../../device/pair/layout.ts";
 import { present } from "../../system/present.ts";
+import { parsePurpose, purposeNames } from "../../x509/verify/purpose_names.ts";
 import { UsageError } from "../errors.ts";
 import { alternatives } from "../text.ts";
 import { recoverySides } from "../choices.ts";
@@ -210,6 +211,28 @@ export const waiverFlags = {
   allowIdentityChange: toggle("Accept another subject, or fewer alternative names"),
   allowOlder: toggle("Accept a certificate issued before the active one"),
 } as const;
+
+/** `--purpose`, for what checks a new pair. May be given several times. */
+export const purposeFlag = {
+  purpose: {
+    kind: "parsed",
+    parse: readPurpose,
+    variadic: ",",
+    optional: true,
+    placeholder: "NAME",
+    brief: "What it must be usable for: serverAuth,... (else what the active one is)",
+  },
+} as const;
+
+/** Reads a purpose by its name or its OBJECT IDENTIFIER. */
+function readPurpose(input: string): string {
+  const purpose = parsePurpose(input);
+  if (purpose !== undefined) return purpose;
+  throw new UsageError(
+    [`'${input}' is not a purpose of certificates`],
+    `Write ${purposeNames.join(", ")}, or an OBJECT IDENTIFIER in dots.`,
+  );
+}
 
 /** `--keep-previous`, for what replaces a pair. */
 export const keepPreviousFlag = {

@@ -7,6 +7,7 @@ import type {
   Place,
 } from "../../device/configuration/errors.ts";
 import { nearest } from "../../device/configuration/nearest.ts";
+import { purposeNames } from "../../x509/verify/purpose_names.ts";
 import { kindsFor } from "../../x509/key/kinds.ts";
 import type { DescribeCause, ErrorsOf, MessageTable } from "./message.ts";
 
@@ -106,6 +107,9 @@ const expectations: Readonly<Record<Expectation, string>> = {
   "local-key-algorithm": `${alternatives(kindsFor("ca"))} with the issuer "local"`,
   "pair-name": "letters, digits, '.', '_' and '-', 64 at most, the first a letter or a digit",
   "probe-url": '"tls://HOST:PORT"',
+  "purposes": `purposes by name or OBJECT IDENTIFIER (["serverAuth", "1.3.6.1.5.5.7.3.17"]): ${
+    purposeNames.join(", ")
+  }`,
   "renew-before": 'a share of life ("33%") or a length of time ("30d", "12h")',
   "server-name": 'a DNS name ("device.example")',
   "table": "a table",

@@ -3,6 +3,7 @@ import type * as errors from "../../device/errors.ts";
 import type { BrokenActivePairError, FileRole } from "../../device/errors.ts";
 import { formatTime } from "../../system/time.ts";
 import type { ErrorsOf, MessageTable } from "./message.ts";
+import { formatExtensions, formatPurposes } from "./x509/problems.ts";
 
 /** Texts for what stops a change of a pair, and for what is only worth a warning. */
 export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
@@ -69,8 +70,8 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint: "A certificate file holds one service's certificate, then its issuer's, and so on.",
   }),
   "critical-extension": ({ path, extensions }) =>
-    `the certificate ${path} has a critical extension that is not understood: ${
-      extensions.join(", ")
+    `the certificate ${path} has a critical extension that is not processed: ${
+      formatExtensions(extensions)
     }`,
   "identity-changed": ({ path, subject, missingNames }) => ({
     message: `the certificate ${path} is for another identity than the active one`,
@@ -83,9 +84,16 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
     ],
     hint: "If this is meant, say so with --allow-identity-change.",
   }),
+  "purpose-lost": ({ path, purposes }) => ({
+    message: `the certificate ${path} does not allow ${
+      formatPurposes(purposes)
+    }, and the active one does`,
+    hint: "If this is meant, name the purposes that are needed: --purpose serverAuth, or " +
+      'purposes = ["serverAuth"] in the configuration.',
+  }),
   "older-than-active": ({ path, notBefore, activeNotBefore }) => ({
     message: `the certificate ${path} (valid from ${formatTime(notBefore)}) is older than the ` +
-      `active one (from ${formatTime(activeNotBefore)})`,
+      `active one (from ${formatTime(activeNotBefore)}) and ends no later`,
     hint: "If this is meant, say so with --allow-older.",
   }),
   "no-pending-pair": ({ certificate }) => ({

@@ -5,7 +5,7 @@ import { readActivePair } from "../pair/active_pair.ts";
 import type { Pair, PairPaths } from "../pair/layout.ts";
 import { isWhole, loadAnchors, loadStoredPair, readStoredPair } from "../pair/read_pair.ts";
 import { anchorsUsed, resolveForChange, resolvePair, untrustedPlacesOf } from "../pair/resolve.ts";
-import { requireUsable } from "../pair/validation.ts";
+import { requireRestorable } from "../pair/validation.ts";
 import { finishedByRecovery, proposeActivation, type SwapProposal } from "./activation.ts";
 import {
   type ChangeOptions,
@@ -26,8 +26,8 @@ export interface RollbackOptions {
 }
 
 /**
- * Makes the previous pair the active one again. It is used up. Its age and identity are not asked for:
- * it was active before. A pending pair stays.
+ * Makes the previous pair the active one again. It is used up. Its age, identity and purposes are not asked
+ * for, nor how its chain was put together: it was active before. A pending pair stays.
  *
  * @throws NoPreviousPairError, the errors of resolving, reading and validating.
  * @throws the errors of `withSession` and of its commit.
@@ -70,7 +70,7 @@ function rollbackProposer(
       return finished;
     }
     const next = await loadStoredPair(previous);
-    await requireUsable(next, { now: clock.now(), anchors });
+    await requireRestorable(next, { now: clock.now(), anchors });
     return await proposeActivation(system, pair, { next, active, by: "rollback", keepPrevious });
   };
 }

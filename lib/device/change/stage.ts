@@ -70,7 +70,7 @@ async function stageProposer(
   const { files, clock } = system;
   const anchors = options.trust === undefined ? undefined : loadAnchors(files, options.trust);
   const next = await loadPair(files, options.newPair);
-  await requireUsable(next, { now: clock.now(), anchors });
+  await requireUsable(next, { now: clock.now(), anchors, purposes: options.purposes });
   const certificate = await summarize(next.leaf);
   return async () => {
     const active = await readActivePair(files, pair.active);

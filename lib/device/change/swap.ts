@@ -101,7 +101,8 @@ async function swapProposer(
   const { files, clock } = system;
   const anchors = options.trust === undefined ? undefined : loadAnchors(files, options.trust);
   const given = options.newPair && await loadPair(files, options.newPair);
-  if (given) await requireUsable(given, { now: clock.now(), anchors });
+  const { purposes } = options;
+  if (given) await requireUsable(given, { now: clock.now(), anchors, purposes });
   return async (recovery) => {
     const pending = await readStoredPair(files, pair.pending);
     const active = await readActivePair(files, pair.active);
@@ -111,7 +112,7 @@ async function swapProposer(
       if (finished === undefined) throw new NoPendingPairError(pair.active.certificate);
       return finished;
     }
-    if (next !== given) await requireUsable(next, { now: clock.now(), anchors });
+    if (next !== given) await requireUsable(next, { now: clock.now(), anchors, purposes });
     if (active.condition === "sound") requireSuccessor(next, active.loaded, options);
     return await proposeActivation(system, pair, {
       next,

@@ -23,6 +23,7 @@ export type Expectation =
   | "local-key-algorithm"
   | "pair-name"
   | "probe-url"
+  | "purposes"
   | "renew-before"
   | "server-name"
   | "table"

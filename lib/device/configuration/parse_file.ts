@@ -231,6 +231,7 @@ function interpretPair(name: string, table: PairTable): PairConfiguration {
     },
     trust: table.trust ?? (issuer && issuerKindOf(issuer).defaultTrust?.(issuer)),
     identity: { subject: table.subject, names: table.names },
+    purposes: table.purposes,
     keyAlgorithm: table.key_algorithm,
     keyPolicy: table.keep_key ? "keep" : "new",
     renewBefore: table.renew_before,

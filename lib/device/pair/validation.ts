@@ -1,5 +1,5 @@
 /** What is asked of a pair before it is made the active one. Each refusal has an error of its own. */
-import { hour } from "../../system/mod.ts";
+import { day, hour } from "../../system/mod.ts";
 import {
   type Certificate,
   compareIdentities,
@@ -7,8 +7,12 @@ import {
   formatName,
   type Identity,
   isValidAt,
+  lostPurposes,
   namesEqual,
+  requireServedInTime,
+  unprocessedExtensions,
   verifyChain,
+  verifyServedChain,
 } from "../../x509/mod.ts";
 import {
   AuthorityAsLeafError,
@@ -18,6 +22,7 @@ import {
   CriticalExtensionError,
   IdentityChangedError,
   OlderThanActiveError,
+  PurposeLostError,
   UnrelatedCertificateError,
 } from "../errors.ts";
 import { concerning, type LoadedPair } from "./read_pair.ts";
@@ -25,39 +30,70 @@ import { concerning, type LoadedPair } from "./read_pair.ts";
 /** A certificate that expires within this time, in milliseconds, is not worth the swap. */
 const leastRemaining = hour;
 
-/** What a pair is held against. */
+/** What a pair that was active before is held against. */
 interface Circumstances {
   readonly now: Date;
-  /** The chain has to lead to one of them. `undefined`: it is not looked at. */
+  /** The chain has to lead to one of them. `undefined`: whether anybody trusts it is not looked at. */
   readonly anchors: readonly Certificate[] | undefined;
 }
 
+/** What a new pair is held against. */
+interface Demands extends Circumstances {
+  /**
+   * OBJECT IDENTIFIERs in dots of what it must be usable for; `undefined`: as a TLS server or a TLS client.
+   */
+  readonly purposes: readonly string[] | undefined;
+}
+
 /**
- * Insists that a pair can be used by itself: in time, a leaf, understood, and trusted where anchors
- * are given.
+ * Insists that a new pair can be used by itself: in time, a leaf, understood, its chain verified as it will
+ * be served, good for its purposes, and trusted if anchors are given.
  *
  * @throws CertificateExpiredError, CertificateExpiresSoonError, CertificateNotYetValidError
  * @throws AuthorityAsLeafError, UnrelatedCertificateError, CriticalExtensionError
- * @throws UnusableFileError for a chain that does not lead to an anchor.
+ * @throws UnusableFileError for a chain that does not verify, or that does not lead to an anchor.
  */
 export async function requireUsable(
   pair: LoadedPair,
-  { now, anchors }: Circumstances,
+  { now, anchors, purposes }: Demands,
 ): Promise<void> {
   const { leaf, chain, files: { certificate: path } } = pair;
   requireInTime(path, leaf, now);
   // RFC 5280 4.2.1.9: cA says whether the key may verify certificates. Version 1 has no such word.
   if (leaf.basicConstraints?.ca === true) throw new AuthorityAsLeafError(path);
   requireOrder(path, [leaf, ...chain]);
-  if (leaf.unknownCriticalExtensions.length > 0) {
-    throw new CriticalExtensionError(path, leaf.unknownCriticalExtensions);
-  }
-  if (anchors !== undefined) {
-    try {
-      await verifyChain({ leaf, intermediates: chain, anchors, at: now });
-    } catch (error) {
-      throw concerning(path, "certificate", error);
+  const unprocessed = unprocessedExtensions(leaf);
+  if (unprocessed.length > 0) throw new CriticalExtensionError(path, unprocessed);
+  try {
+    await verifyServedChain([leaf, ...chain], { at: now, purposes });
+    if (anchors !== undefined) {
+      await verifyChain({ leaf, intermediates: chain, anchors, at: now, purposes });
     }
+  } catch (error) {
+    throw concerning(path, "certificate", error);
+  }
+}
+
+/**
+ * Insists that a pair which was active before can be that again. Only what time and trust may have changed
+ * since is asked: what the services have worked with is what is gone back to.
+ *
+ * @throws CertificateExpiredError, CertificateExpiresSoonError, CertificateNotYetValidError
+ * @throws UnusableFileError for a chain with a certificate out of time, or that does not lead to an anchor.
+ */
+export async function requireRestorable(
+  pair: LoadedPair,
+  { now, anchors }: Circumstances,
+): Promise<void> {
+  const { leaf, chain, files: { certificate: path } } = pair;
+  requireInTime(path, leaf, now);
+  try {
+    requireServedInTime([leaf, ...chain], now);
+    if (anchors !== undefined) {
+      await verifyChain({ leaf, intermediates: chain, anchors, at: now, purposes: [] });
+    }
+  } catch (error) {
+    throw concerning(path, "certificate", error);
   }
 }
 
@@ -93,22 +129,40 @@ function isIssuer(issuer: Certificate, { subject, issuer: wanted }: Certificate)
 export interface Waivers {
   readonly allowIdentityChange: boolean;
   readonly allowOlder: boolean;
+  /** What it must be usable for, in the place of what the active pair is; OBJECT IDENTIFIERs in dots. */
+  readonly purposes?: readonly string[] | undefined;
 }
 
 /**
- * Insists that a pair may follow the active one: for the same identity or more, and not issued before it.
+ * Insists that a pair may follow the active one: for the same identity or more, for the same purposes or
+ * more, and not an earlier certificate.
  *
- * @throws IdentityChangedError, OlderThanActiveError
+ * @throws IdentityChangedError, PurposeLostError, OlderThanActiveError
  */
 export function requireSuccessor(pair: LoadedPair, active: LoadedPair, waivers: Waivers): void {
   if (!waivers.allowIdentityChange) requireIdentity(pair, active.leaf);
-  if (!waivers.allowOlder && pair.leaf.notBefore < active.leaf.notBefore) {
+  if (waivers.purposes === undefined) requirePurposesOf(active, pair);
+  if (!waivers.allowOlder && isOlder(pair.leaf, active.leaf)) {
     throw new OlderThanActiveError(
       pair.files.certificate,
       pair.leaf.notBefore,
       active.leaf.notBefore,
     );
   }
+}
+
+function requirePurposesOf(active: LoadedPair, pair: LoadedPair): void {
+  const lost = lostPurposes([active.leaf, ...active.chain], [pair.leaf, ...pair.chain]);
+  if (lost.length > 0) throw new PurposeLostError(pair.files.certificate, lost);
+}
+
+/**
+ * Whether a certificate was issued before another, and does not last longer. Not every issuer takes its clock
+ * for notBefore: some date it back by an hour or a day, and not by the same every time.
+ */
+function isOlder(next: Certificate, active: Certificate): boolean {
+  return next.notBefore.getTime() < active.notBefore.getTime() - day &&
+    next.notAfter <= active.notAfter;
 }
 
 /**

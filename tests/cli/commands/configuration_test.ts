@@ -32,6 +32,7 @@ Deno.test("certswap config check --json gives every value, in the words of the c
   const text = `${onePair}trust = "$ROOT/certswap.toml"
 combined = "$ROOT/tls/both.pem"
 names = ["DNS:a.example"]
+purposes = ["clientAuth", "1.3.6.1.5.5.7.3.17"]
 renew_before = "90d"
 keep_previous = true
 requires_mount = ["/"]
@@ -59,6 +60,7 @@ probe = { url = "tls://[::1]:443" }
         requiresMount: ["/"],
         trust: `${root}/ca.pem`,
         names: ["DNS:a.example"],
+        purposes: ["clientAuth", "1.3.6.1.5.5.7.3.17"],
         keyAlgorithm: "ecdsa-p256",
         keepKey: false,
         renewBefore: "90d",

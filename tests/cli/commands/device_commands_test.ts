@@ -146,3 +146,49 @@ Deno.test("certswap recover says what it removed", async () => {
     assert.match(stdout, /^Recovered: .*\n {2}.*\.key\.pem\.certswap\.tmp\n$/);
   });
 });
+
+Deno.test("certswap swap and stage take purposes by name, with commas or several times", async () => {
+  const { authority } = await fleet();
+  const pair = await authority.issue({ purposes: ["1.3.6.1.5.5.7.3.3", "1.3.6.1.5.5.7.3.8"] });
+  await withDevice(async (device) => {
+    const { certificate, key } = device.give("new", pair);
+    const words = ["--dir", device.tls, "--new-cert", certificate, "--new-key", key];
+    const staged = await runCli(["stage", ...words, "--purpose", "codeSigning,timeStamping"]);
+    assert.equal(staged.exit, 0, staged.stderr);
+    const several = ["--purpose", "codeSigning", "--purpose", "1.3.6.1.5.5.7.3.8"];
+    const swapped = await runCli(["swap", "--dir", device.tls, ...several]);
+    assert.equal(swapped.exit, 0, swapped.stderr);
+    const refused = await runCli(["swap", ...words, "--purpose", "codeSigning,serverAuth"]);
+    assert.equal(refused.exit, 1);
+    assert.match(refused.stderr, /does not allow serverAuth \(extendedKeyUsage: codeSigning, time/);
+    const mistyped = await runCli(["swap", ...words, "--purpose", "server"]);
+    assert.equal(mistyped.exit, 2);
+    assert.match(mistyped.stderr, /--purpose: 'server' is not a purpose of certificates/);
+    assert.match(mistyped.stderr, /Write serverAuth, clientAuth, .* or an OBJECT IDENTIFIER/);
+  });
+});
+
+Deno.test("certswap swap --name goes by the configured purposes, unless it is told others", async () => {
+  const { authority } = await fleet();
+  const pair = await authority.issue({ purposes: ["1.3.6.1.5.5.7.3.3"] });
+  await withDevice(async (device) => {
+    const config = join(device.root, "certswap.toml");
+    const text = `[pair.web]\ndir = "${device.tls}"\npurposes = ["codeSigning"]\n`;
+    Deno.writeTextFileSync(config, text, { mode: 0o600 });
+    const { certificate, key } = device.give("new", pair);
+    const words = [
+      "--name",
+      "web",
+      "--config",
+      config,
+      "--new-cert",
+      certificate,
+      "--new-key",
+      key,
+    ];
+    const other = await runCli(["swap", ...words, "--purpose", "serverAuth"]);
+    assert.match(other.stderr, /does not allow serverAuth/);
+    const { exit, stderr } = await runCli(["swap", ...words]);
+    assert.equal(exit, 0, stderr);
+  });
+});

@@ -41,6 +41,7 @@ Deno.test("readConfiguration() fills in what is left out", async () => {
         paths: { certificate: `${tls}/cert.pem`, key: `${tls}/key.pem` },
         trust: undefined,
         identity: { subject: undefined, names: undefined },
+        purposes: undefined,
         keyAlgorithm: "ecdsa-p256",
         keyPolicy: "new",
         renewBefore: { kind: "share", share: 0.33 },
@@ -64,6 +65,7 @@ combined = "$ROOT/tls/a.both"
 trust = "/etc/ca.pem"
 subject = "CN=device,O=Example\\\\, Inc"
 names = ["DNS:a.example", "IP:192.0.2.1", "URI:urn:a,b", "email:a@b.example"]
+purposes = ["serverAuth", "1.3.6.1.5.5.7.3.17"]
 key_algorithm = "rsa-4096"
 keep_key = true
 renew_before = "30d"
@@ -108,6 +110,7 @@ probe = { url = "tls://192.0.2.1:443" }
         subject: "CN=device,O=Example\\, Inc",
         names: ["DNS:a.example", "IP:192.0.2.1", "URI:urn:a,b", "email:a@b.example"],
       },
+      purposes: ["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.17"],
       keyAlgorithm: "rsa-4096",
       keyPolicy: "keep",
       renewBefore: { kind: "time", milliseconds: 30 * 86_400_000 },
@@ -175,6 +178,9 @@ const mistakes: readonly (readonly [text: string, line: number, Mistake])[] = [
   ["names = 'DNS:a'", 3, wrong("names", "alternative-names", '"DNS:a"')],
   ["names = ['DNS:a',\n'b']", 4, wrong("names[1]", "alternative-names", '"b"')],
   ["names = ['DNS:a,DNS:b']", 3, wrong("names[0]", "alternative-names", '"DNS:a,DNS:b"')],
+  ["purposes = 'serverAuth'", 3, wrong("purposes", "purposes", '"serverAuth"')],
+  ["purposes = []", 3, wrong("purposes", "purposes", "[]")],
+  ["purposes = ['server']", 3, wrong("purposes[0]", "purposes", '"server"')],
   ["key_algorithm = 'rsa'", 3, wrong("key_algorithm", "key-algorithm", '"rsa"')],
   ["keep_key = 'yes'", 3, wrong("keep_key", "boolean", '"yes"')],
   ["renew_before = 33", 3, wrong("renew_before", "renew-before", "33")],
