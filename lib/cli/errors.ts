@@ -1,6 +1,7 @@
+/** The errors of the command line itself. */
 import { CertswapError } from "../system/mod.ts";
 
-/** The command line cannot be understood, or asks for what does not fit together. Nothing was looked at yet. */
+/** The command line cannot be understood, or contradicts itself. Nothing was looked at yet. */
 export class UsageError extends CertswapError {
   readonly code = "usage";
   /** What is wrong, one sentence each, for people: this error is made in `lib/cli` only. */

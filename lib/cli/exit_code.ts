@@ -1,20 +1,62 @@
+/** Exit codes: the one table of them, what each means, and which error or result ends in which. */
+import type { RotationResult } from "../device/rotation/mod.ts";
 import type { CertswapError } from "../system/mod.ts";
 
-/** What a process ends with. The one list of exit codes; `certswap --help` and the reference repeat it. */
+/** What a process ends with. {@linkcode exitCodeTable} says when. */
 export const exitCode = {
-  /** Done, or nothing to do. */
   done: 0,
-  /** Failed; the state is what it was before. For `status`: the active pair is missing, mismatched or expired. */
   failed: 1,
-  /** The command line or the configuration is wrong. */
   usage: 2,
-  /** Another certswap held the lock for longer than `--lock-timeout`. */
   busy: 3,
-  /** A person is needed: recovery cannot decide, or the outcome is unknown. */
   needsPerson: 4,
-  /** Changed, but a hook or a probe is still owed. */
+  /** Of a rotation alone: see {@linkcode exitCodeOf}. */
   owed: 5,
 } as const;
+
+/** What an exit code means, for people. */
+export interface ExitCodeMeaning {
+  /** In a few words: part of a sentence, without a full stop. */
+  readonly meaning: string;
+  /** More, where there is room: likewise. */
+  readonly more?: string;
+}
+
+const meanings: Readonly<Record<keyof typeof exitCode, ExitCodeMeaning>> = {
+  done: { meaning: "done or nothing to do" },
+  failed: {
+    meaning: "failed, the state is what it was before",
+    more: "For status: the active pair is missing, mismatched or expired. For verify and check: no",
+  },
+  usage: {
+    meaning: "the command line or the configuration is wrong",
+    more: "Nothing was looked at",
+  },
+  busy: {
+    meaning: "another certswap is at work",
+    more: "It held the lock for longer than --lock-timeout",
+  },
+  needsPerson: {
+    meaning: "a person is needed",
+    more:
+      "Recovery cannot decide, a journal or its directory is not obeyed, the outcome of a write is " +
+      "unknown, " +
+      "standard output could not be written (what was done is done), or certswap has a defect. " +
+      "Nothing is thrown away",
+  },
+  owed: {
+    meaning: "changed, but a hook or a probe is still owed",
+    more: "The next rotate tries again",
+  },
+};
+
+/**
+ * The table of exit codes in ascending order, of which `certswap --help`, `certswap help exit-codes` and the
+ * manual page are made. A function, so that a bundle that does not print it leaves it out.
+ */
+export function exitCodeTable(): readonly (ExitCodeMeaning & { readonly code: ExitCode })[] {
+  const names = Object.keys(exitCode) as (keyof typeof exitCode)[];
+  return names.map((name) => ({ code: exitCode[name], ...meanings[name] }));
+}
 
 /** One of the numbers of {@linkcode exitCode}. */
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
@@ -29,12 +71,14 @@ const exitCodeOfError: Readonly<Record<string, ExitCode>> = {
   "configuration": exitCode.usage,
   "no-configuration": exitCode.usage,
   "unknown-pair": exitCode.usage,
+  "unknown-user": exitCode.usage,
   "locked": exitCode.busy,
   "journal-refused": exitCode.needsPerson,
   "outcome-unknown": exitCode.needsPerson,
   // Not 1: what was done is done, and whoever called does not know of it.
   "output-lost": exitCode.needsPerson,
   "recovery-undecidable": exitCode.needsPerson,
+  "untrusted-state": exitCode.needsPerson,
 };
 
 /**
@@ -50,8 +94,8 @@ export function exitCodeFor(error: unknown): ExitCode {
 }
 
 /**
- * Whether certswap threw it on purpose: by the form of its code, not by its class, of which a built certswap may
- * have two. What the runtime throws has no code, a number, or one in capitals.
+ * Whether certswap threw it on purpose: by the form of its code, not by its class, of which a built certswap
+ * may have two. What the runtime throws has no code, a number, or one in capitals.
  */
 function isOnPurpose(error: unknown): error is CertswapError {
   const { code } = error instanceof Error ? error as { readonly code?: unknown } : {};
@@ -71,4 +115,12 @@ const bySeverity = [
 /** The exit code of a command that did several things, each of which ended its own way. */
 export function worstExitCode(codes: readonly ExitCode[]): ExitCode {
   return bySeverity.find((code) => codes.includes(code)) ?? exitCode.done;
+}
+
+/** The exit code of the rotation of one pair. */
+export function exitCodeOf({ outcome, errors, owed }: RotationResult): ExitCode {
+  // What failed before anything was changed is worse than what is owed from an earlier run.
+  const worst = worstExitCode(errors.map(exitCodeFor));
+  const isOwed = owed !== undefined && outcome !== "failed" && worst !== exitCode.needsPerson;
+  return isOwed ? exitCode.owed : worst;
 }

@@ -31,9 +31,17 @@ export function paintFor(world: World, stream: OutputStream): Paint {
   return plain ? (text) => text : (text, colour) => `\x1b[${sgr[colour]}m${text}\x1b[0m`;
 }
 
-/** A time as RFC 3339 writes it, in UTC, to the second. */
-export function formatTime(date: Date): string {
-  return date.toISOString().replace(/\.\d+Z$/, "Z");
+/** The columns of help, and of everything else that is wrapped. */
+export const lineWidth = 80;
+
+/** A name as it is typed: the flag `newCert` is `new-cert`. */
+export function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** `a`, `a or b`, `a, b or c`. */
+export function alternatives(words: readonly string[]): string {
+  return words.join(", ").replace(/, (?=[^,]*$)/, " or ");
 }
 
 /** `text` broken at spaces into lines of at most `width` characters. A longer word keeps its own line. */

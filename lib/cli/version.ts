@@ -1,3 +1,5 @@
+/** The version of certswap, of what runs it, and how it was built. */
+import { present } from "../system/present.ts";
 import { denoRuntime } from "../system/process/runtime.ts";
 
 /** How this certswap came to be. */
@@ -7,13 +9,28 @@ export interface Build {
   readonly date?: string;
 }
 
-/** What `certswap --version` prints. */
-export async function certswapVersion({ kind, date }: Build): Promise<string> {
+/** What `certswap --version --json` prints. */
+export type Version = {
+  readonly version: string;
+  /** The versions of what runs it. */
+  readonly deno: string;
+  readonly v8: string;
+  readonly kind: Build["kind"];
+  /** When it was built, RFC 3339 in UTC. Sources have none. */
+  readonly built?: string;
+};
+
+/** The version of this certswap. */
+export async function certswapVersion({ kind, date }: Build): Promise<Version> {
   const { default: project } = await import("../../deno.json", { with: { type: "json" } });
-  const { deno, v8 } = denoRuntime();
+  return { version: project.version, ...denoRuntime(), kind, ...present({ built: date }) };
+}
+
+/** The lines that `certswap --version` prints. */
+export function versionLines({ version, deno, v8, kind, built }: Version): string[] {
   return [
-    `certswap ${project.version}`,
+    `certswap ${version}`,
     `Deno ${deno}, V8 ${v8}`,
-    date === undefined ? `Run from ${kind}` : `Built ${date}, ${kind}`,
-  ].join("\n");
+    built === undefined ? `Run from ${kind}` : `Built ${built}, ${kind}`,
+  ];
 }

@@ -1,3 +1,4 @@
+/** All that a command can reach from outside: the doors, two streams, the environment. */
 import {
   denoEnvironment,
   denoPermissions,

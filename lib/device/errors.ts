@@ -284,6 +284,19 @@ export class BrokenActivePairError extends CertswapError {
   }
 }
 
+/** The active key is not the pair's own file: it has another name too, or only a link leads to it. */
+export class KeyNotOwnError extends CertswapError {
+  readonly code = "key-not-own";
+  readonly path: string;
+  readonly reason: "hard-links" | "symbolic-link";
+
+  constructor(path: string, reason: KeyNotOwnError["reason"]) {
+    super(`${path} is not the pair's own: ${reason}`);
+    this.path = path;
+    this.reason = reason;
+  }
+}
+
 /** Warning: the state file cannot be read, and is replaced. */
 export class UnreadableStateError extends CertswapError {
   readonly code = "unreadable-state";
@@ -333,5 +346,33 @@ export class RecoveryDueError extends CertswapError {
   constructor(certificate: string) {
     super(`recovery is due for ${certificate}`);
     this.certificate = certificate;
+  }
+}
+
+/**
+ * A file of a pair is missing, and its directory is another than when the pair was last complete. Nothing was
+ * changed.
+ */
+export class NotMountedError extends CertswapError {
+  readonly code = "not-mounted";
+  /** The file that is missing. */
+  readonly path: string;
+  readonly directory: string;
+
+  constructor(path: string, directory: string) {
+    super(`${path} is missing, and ${directory} is another directory than before`);
+    this.path = path;
+    this.directory = directory;
+  }
+}
+
+/** A directory that is configured to be a mount point is none. Nothing was changed. */
+export class MountRequiredError extends CertswapError {
+  readonly code = "mount-required";
+  readonly directory: string;
+
+  constructor(directory: string) {
+    super(`${directory} is not mounted`);
+    this.directory = directory;
   }
 }

@@ -5,9 +5,13 @@
 /** RFC 5280 4.1.2.2 and 5.2.3: at most 20 bytes, the first bit of which would be a sign. */
 export const largestSerial = (1n << 159n) - 1n;
 
-/** A number in that form. */
+/**
+ * A number in that form. One that is only read may be 0 or, in some old roots, negative (RFC 5280 4.1.2.2):
+ * `00`, `-01`.
+ */
 export function formatSerial(serial: bigint): string {
-  return serial.toString(16).padStart(2, "0");
+  const [sign, magnitude] = serial < 0n ? ["-", -serial] : ["", serial];
+  return sign + magnitude.toString(16).padStart(2, "0");
 }
 
 /** Of 40 digits, the first is at most 7. */

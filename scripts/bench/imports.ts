@@ -1,4 +1,4 @@
-/** The ten most expensive imports: each package, face of a room and command, bundled alone and loaded by a young process. */
+/** The ten most expensive imports: packages, rooms and commands, each bundled and loaded alone. */
 import { projectDirectory } from "../build/bundle.ts";
 
 const rounds = 9;

@@ -1,4 +1,4 @@
-/** Measuring for ratios: what is compared is run in turns, so that whatever disturbs the machine disturbs both. */
+/** Measuring for ratios: candidates run in turns, so that what disturbs the machine disturbs all of them. */
 
 /** One thing to measure. */
 export interface Candidate {
@@ -13,14 +13,15 @@ export interface Measured {
   readonly median: number;
 }
 
-/** Runs all candidates in turns. The first rounds are not counted. */
+/** Runs all candidates in turns, every other round in reverse order. The first rounds are not counted. */
 export async function measure(
   candidates: readonly Candidate[],
   { rounds, warmUp = 3 }: { readonly rounds: number; readonly warmUp?: number },
 ): Promise<readonly Measured[]> {
   const times = candidates.map((): number[] => []);
   for (let round = -warmUp; round < rounds; round++) {
-    for (const [index, { run }] of candidates.entries()) {
+    const turns = [...candidates.entries()];
+    for (const [index, { run }] of round % 2 === 0 ? turns : turns.toReversed()) {
       const begin = performance.now();
       await run();
       if (round >= 0) times[index]?.push(performance.now() - begin);

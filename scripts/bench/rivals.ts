@@ -9,7 +9,7 @@ export interface Rival {
   readonly signOne: (request: string) => Promise<void>;
   /** Signs many requests in one process, where the program can. */
   readonly signMany?: (requests: readonly string[]) => Promise<void>;
-  /** Makes it look as if so many certificates had been issued, where the program keeps track of them at all. */
+  /** Makes it look as if so many certificates had been issued, if the program keeps track of them. */
   readonly fill?: (count: number) => Promise<void>;
 }
 

@@ -1,3 +1,4 @@
+/** The date that is built in: the same for every build of one commit. */
 import { projectDirectory } from "./bundle.ts";
 
 /**

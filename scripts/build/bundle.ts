@@ -1,3 +1,4 @@
+/** Bundles certswap into the files that an executable carries, and the installer that unpacks them. */
 import { fileURLToPath } from "node:url";
 import type { Build } from "../../lib/cli/version.ts";
 
@@ -9,8 +10,8 @@ export const workDirectory = `${projectDirectory}dist/.build`;
 
 /**
  * Commands that have a file of their own, with nothing in it that only others need: those that cron and boot
- * scripts start. Each with the declaration to take it from, the module that does its work, and, where its file
- * leaves out the reader of the configuration, which lines it is for.
+ * scripts start. Each with its declaration (the file in lib/cli/tree, the name that it exports), the module
+ * that does its work, and, where its file leaves out the reader of the configuration, which lines it is for.
  *
  * The bundler's own splitting makes forty small files, of which `status` loads twenty: 7 ms more than one.
  */
@@ -21,7 +22,7 @@ const ownFiles = {
   "status": { declaration: ["device.ts", "status"], action: "status.ts", lines: "pair" },
   "swap": { declaration: ["device.ts", "swap"], action: "swap.ts", lines: "pair" },
   "ca sign": {
-    declaration: ["ca.ts", "ca.declaration.routes.sign"],
+    declaration: ["ca/sign.ts", "sign"],
     action: "ca/sign.ts",
     lines: "all",
   },
@@ -30,12 +31,15 @@ const ownFiles = {
 /** The texts of messages: a file that a start loads where it has something to complain of. */
 const messages = { module: "../messages/mod.ts", file: "./messages.js" } as const;
 
-/** What reads the configuration: a third of a command's file, and not needed where the line says which pair. */
+/** What reads the configuration: a third of a command's file, not needed if the line says which pair. */
 const configuration = "./configuration_reader.ts";
 
+/** What `recover` loads if the line says no pair. */
+const recoverAll = "./recover_all.ts";
+
 /**
- * What `rotate` loads where there is something to do: then all of certswap is as good. That has its own copy of
- * every class, so nothing but flags goes in, and nothing but what is to be printed comes back.
+ * What `rotate` loads where there is something to do: then all of certswap is as good. That has its own copy
+ * of every class, so nothing but flags goes in, and nothing but what is to be printed comes back.
  */
 const rotateDue = { module: "./rotate_due.ts", file: "./program.js" } as const;
 
@@ -64,14 +68,29 @@ export async function bundleProgram(build: Build): Promise<Record<string, string
     const text = await bundle(fileOf(name).replace(".js", ""), commandSource(name, build), [
       messages.module,
       rotateDue.module,
-      ...(lines === "pair" ? [configuration] : []),
+      ...(lines === "pair" ? [configuration, recoverAll] : []),
       ...await actionsBut(action),
     ]);
     files[fileOf(name)] = withLateImports(
       withMessagesApart(text).replaceAll(rotateDue.module, rotateDue.file),
     );
   }
+  requireWhole(files);
   return files;
+}
+
+/**
+ * An import that was left out of a file and is loaded with it all the same stops every start of that file.
+ *
+ * @throws Error for such an import.
+ */
+function requireWhole(files: Readonly<Record<string, string>>): void {
+  for (const [name, text] of Object.entries(files)) {
+    for (const [, path = ""] of text.matchAll(/\b(?:from|import)\s*"(\.[^"]*)"/g)) {
+      if (Object.hasOwn(files, path.replace("./", ""))) continue;
+      throw new Error(`${name} imports ${path}, which is not in the bundle: load it with import()`);
+    }
+  }
 }
 
 /** Bundles the installer, with the files that it installs inside. */
@@ -91,8 +110,9 @@ function withMessagesApart(text: string): string {
 }
 
 /**
- * Has the runtime look for a module only when it is asked for. What it can read as a path, `import("./a.js")`, it
- * loads before anything runs, with all that this imports: every command, for the one that is started.
+ * Has the runtime look for a module only when it is asked for. What it can read as a path,
+ * `import("./a.js")`, it loads before anything runs, with all that this imports: every command, for the one
+ * that is started.
  *
  * Whoever loads a module so must still have the permission to read files: `version.js` has given it up.
  */
@@ -111,12 +131,11 @@ function mainSource(): string {
     `${JSON.stringify(name)}: () => import("./${fileOf(name)}"),`
   );
   const forPairs = names.filter((name) => ownFiles[name].lines === "pair");
-  return `import { namedCommand } from "../../lib/cli/start/named_command.ts";
-import { asksForVersion } from "../../lib/cli/start/run_version.ts";
+  return `import { namedCommand, versionAsked } from "../../lib/cli/start/command_line.ts";
 const own = { ${loaders.join("\n")} };
 const forPairs = ${JSON.stringify(forPairs)};
 function load() {
-  if (asksForVersion(Deno.args)) return import("./version.js");
+  if (versionAsked(Deno.args) !== undefined) return import("./version.js");
   const name = namedCommand(Deno.args, (name) => Object.hasOwn(own, name));
   const isOwn = name !== undefined && (!forPairs.includes(name) || namesPair());
   return isOwn ? own[name]() : import("./program.js");
@@ -131,10 +150,11 @@ Deno.exit(await start(Deno.args));
 }
 
 function versionSource(build: Build): string {
-  return `import { runVersion } from "../../lib/cli/start/run_version.ts";
+  return `import { versionAsked } from "../../lib/cli/start/command_line.ts";
+import { runVersion } from "../../lib/cli/start/run_version.ts";
 import { denoWorld } from "../../lib/cli/world.ts";
-export function start() {
-  return runVersion({ ...denoWorld, build: ${JSON.stringify(build)} });
+export function start(line) {
+  return runVersion({ ...denoWorld, build: ${JSON.stringify(build)} }, versionAsked(line));
 }
 `;
 }
@@ -153,27 +173,29 @@ export function rotateDue(_, flags) {
 }
 
 function commandSource(name: OwnName, build: Build): string {
-  const [module, path] = ownFiles[name].declaration;
+  const [module, exported] = ownFiles[name].declaration;
   const words = name.split(" ");
-  return `import { ${path.split(".")[0]} } from "../../lib/cli/tree/${module}";
+  return `import { ${exported} } from "../../lib/cli/tree/${module}";
 import { runCommand } from "../../lib/cli/start/run_command.ts";
 import { denoWorld } from "../../lib/cli/world.ts";
 export function start(line) {
-  const command = { words: ${JSON.stringify(["certswap", ...words])}, target: ${path} };
+  const command = { words: ${JSON.stringify(["certswap", ...words])}, target: ${exported} };
   const world = { ...denoWorld, build: ${JSON.stringify(build)} };
   return runCommand(command, line.slice(${words.length}), world);
 }
 `;
 }
 
-/** The modules of all other commands, as the declarations name them. */
+/** The modules of all other commands, as declarations in lib/cli/tree and in folders there name them. */
 async function actionsBut(kept: string): Promise<string[]> {
   const directory = `${projectDirectory}lib/cli/commands`;
   const found: string[] = [];
   const look = async (below: string): Promise<void> => {
     for await (const { name, isDirectory } of Deno.readDir(`${directory}/${below}`)) {
       if (isDirectory) await look(`${below}${name}/`);
-      else if (below + name !== kept) found.push(`../commands/${below}${name}`);
+      else if (below + name !== kept) {
+        found.push(`../commands/${below}${name}`, `../../commands/${below}${name}`);
+      }
     }
   };
   await look("");

@@ -1,3 +1,4 @@
+/** The executable that `deno compile` makes. */
 import type { Build } from "../../lib/cli/version.ts";
 import { bundleProgram, workDirectory } from "./bundle.ts";
 import { permissionFlags } from "./permission_flags.ts";
@@ -10,7 +11,7 @@ export interface CompiledOptions {
   readonly target: string;
 }
 
-/** `deno compile` has no base to build on: none is named by `DENORT_BIN`, and it cannot be fetched from here. */
+/** `deno compile` has no base to build on: `DENORT_BIN` names none, and it cannot be fetched from here. */
 export class NoBaseError extends Error {}
 
 /**

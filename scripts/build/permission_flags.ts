@@ -1,3 +1,4 @@
+/** The permissions that the executable is started with. */
 import { everyCommand } from "../../lib/cli/tree/walk.ts";
 import { environmentNames, systemNames, wholeKinds } from "../../lib/system/mod.ts";
 

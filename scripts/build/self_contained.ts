@@ -1,3 +1,4 @@
+/** The self-contained executable: launcher, bundle and runtime in one file. */
 import { gzipSync } from "node:zlib";
 import type { Build } from "../../lib/cli/version.ts";
 import { bundleInstaller, bundleProgram } from "./bundle.ts";
@@ -34,7 +35,7 @@ export async function buildSelfContained(
   await Deno.chmod(output, 0o755);
 }
 
-/** Starts from a directory that is to be gone afterwards: all of the program is in memory before it begins. */
+/** Starts from a directory that is removed: all of the program is in memory before it begins. */
 const temporaryMain = `import { start } from "./program.js";
 Deno.removeSync(new URL("..", import.meta.url), { recursive: true });
 Deno.exit(await start(Deno.args));
@@ -56,7 +57,7 @@ export function formatDate(date: Date): string {
   return date.toISOString().replace(/\.\d+Z$/, "Z");
 }
 
-/** gzip, for that is what every system can undo. Without name and time (RFC 1952): the same bytes each time. */
+/** gzip, which every system can undo. Without name and time (RFC 1952): the same bytes each time. */
 function compress(bytes: Uint8Array): Uint8Array {
   return gzipSync(bytes, { level: 9, memLevel: 9 });
 }

@@ -1,3 +1,4 @@
+/** The executable that was built, tried in an empty environment. */
 import type { Build } from "../../lib/cli/version.ts";
 import { projectDirectory } from "./bundle.ts";
 

@@ -1,3 +1,4 @@
+/** The demo, second act: a rotation, and one that goes wrong. */
 import type { Cast } from "./act_swap.ts";
 import { servedLast } from "./device.ts";
 import { certswap } from "./programs.ts";

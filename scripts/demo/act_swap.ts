@@ -1,3 +1,4 @@
+/** The demo, first act: a swap, and one that is killed half-way. */
 import { type Clients, handshake } from "./clients.ts";
 import { type Device, given, type Pair, servedLast } from "./device.ts";
 import { certswapOrThrow, killedSwap, type Server } from "./programs.ts";

@@ -1,3 +1,4 @@
+/** The clients of the demo: they connect all the time, and remember what they were served. */
 import { connect } from "node:tls";
 
 /** A certificate that clients were served: when, and how often. */

@@ -1,3 +1,4 @@
+/** The device of the demo: its files, and the pairs that it is given. */
 import type { Clients } from "./clients.ts";
 import { certswapOrThrow, Server } from "./programs.ts";
 

@@ -3,8 +3,9 @@
  * command tree declares.
  */
 import type { DeclaredCommand, DeclaredGroup, Example } from "../../lib/cli/declaration/command.ts";
-import { kebab, rootFlags } from "../../lib/cli/declaration/help_page.ts";
+import { rootFlags } from "../../lib/cli/declaration/help_page.ts";
 import { topics } from "../../lib/cli/print/topics.ts";
+import { kebab } from "../../lib/cli/text.ts";
 import { everyCommand, everyGroup } from "../../lib/cli/tree/walk.ts";
 
 /** All pages by their file names: `certswap-ca-sign.1`. */

@@ -596,6 +596,7 @@ for (
     },
     code: "untrusted-state",
     message,
+    exit: 4,
   });
 }
 

@@ -1,5 +1,7 @@
+/** Exit codes: which error ends in which, and what is said of each. */
 import assert from "node:assert/strict";
-import { exitCodeFor } from "../../lib/cli/exit_code.ts";
+import { exitCode, exitCodeFor, exitCodeTable } from "../../lib/cli/exit_code.ts";
+import { runCli } from "../support/test_world.ts";
 import { ConfiguredPairError } from "../../lib/device/configuration/mod.ts";
 import { FileSystemError } from "../../lib/system/mod.ts";
 
@@ -11,7 +13,7 @@ class Foreign extends Error {
   }
 }
 
-Deno.test("exitCodeFor() knows certswap's errors by their code, also those of a second copy of their class", () => {
+Deno.test("exitCodeFor() knows certswap's errors by their code, whichever copy of their class it is", () => {
   assert.equal(exitCodeFor(new FileSystemError("EIO", "read", "/file")), 1);
   assert.equal(exitCodeFor(new Foreign("file-system")), 1);
   assert.equal(exitCodeFor(new Foreign("locked")), 3);
@@ -25,4 +27,27 @@ Deno.test("exitCodeFor() calls for a person where certswap has thrown nothing on
   }
   assert.equal(exitCodeFor(new TypeError("undefined is not a function")), 4);
   assert.equal(exitCodeFor("locked"), 4);
+});
+
+Deno.test("every exit code has one meaning, and no other has any", () => {
+  const codes = exitCodeTable().map(({ code }) => code);
+  assert.deepEqual(codes, Object.values(exitCode).toSorted());
+});
+
+const readPage = (path: string): string =>
+  Deno.readTextFileSync(new URL(`../../${path}`, import.meta.url));
+
+Deno.test("help, README.md and the manual page say of each exit code what the table says", async () => {
+  const unwrapped = async (...words: string[]): Promise<string> =>
+    (await runCli(words)).stdout.replaceAll(/\s+/g, " ");
+  const [short, long] = [await unwrapped("--help"), await unwrapped("help", "exit-codes")];
+  const readme = readPage("README.md").replaceAll("`", "");
+  const manual = readPage("docs/man/certswap.1").replaceAll("\\-", "-");
+  for (const { code, meaning, more } of exitCodeTable()) {
+    assert.ok(short.includes(` ${code} ${meaning}`), meaning);
+    assert.ok(long.includes(` ${code} ${meaning}`), meaning);
+    assert.match(readme, new RegExp(`^\\| ${code} +\\| ${meaning}[ :,(]`, "m"));
+    assert.ok(manual.includes(`\n.B ${code}\n${meaning}`), meaning);
+    for (const text of [long, manual]) assert.ok(text.includes(more ?? meaning), more);
+  }
 });

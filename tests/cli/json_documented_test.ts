@@ -1,3 +1,4 @@
+/** Every field that is printed as JSON is documented. */
 import assert from "node:assert/strict";
 import { join } from "../../lib/system/mod.ts";
 import { withConfiguration } from "../support/configuration.ts";
@@ -18,7 +19,7 @@ function fieldsOf(value: unknown): string[] {
   return Object.entries(value).flatMap(([name, inner]) => [name, ...fieldsOf(inner)]);
 }
 
-Deno.test("docs/formats.md documents every field that stage, swap, rollback and recover print as JSON", async () => {
+Deno.test("docs/formats.md documents every JSON field of stage, swap, rollback and recover", async () => {
   const { first, second } = await fleet();
   await withDevice(async (device) => {
     device.activate(first);

@@ -1,6 +1,8 @@
+/** Text on a terminal: escapes, layout, lengths of time. */
 import assert from "node:assert/strict";
 import { parseDuration } from "../../lib/cli/declaration/flags.ts";
-import { fields, formatTime, visible, wrap } from "../../lib/cli/text.ts";
+import { formatTime } from "../../lib/system/time.ts";
+import { fields, visible, wrap } from "../../lib/cli/text.ts";
 
 Deno.test("visible() escapes whatever could change what a terminal shows", () => {
   assert.equal(

@@ -21,7 +21,8 @@ function test(name: string, fn: () => Promise<void>, options: { ignore?: boolean
 
 /**
  * Binds all of the system read-only at $1, and enters it; /tmp below it can be written, $2 is its size.
- * /var/cache is empty there: root of this machine may have a cache of certswap's in it, from which it would start.
+ * /var/cache is empty there: root of this machine may have a cache of certswap's in it, from which it would
+ * start.
  */
 const readOnlyRoot = `
 mkdir -p "$1/root"

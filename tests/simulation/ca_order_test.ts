@@ -41,7 +41,7 @@ function look(disk: Disk): Seen {
 
 const number = (text: string): bigint => BigInt(`0x${text.trim()}`);
 
-Deno.test("throughout a ca sign the counter is above all certificates, and entries have their files", async () => {
+Deno.test("throughout a ca sign the counter is above each certificate, and entries have files", async () => {
   for (const { text, certificates } of await seenDuring("ca sign, three requests")) {
     assert.ok(certificates.every((serial) => serial < number(text("serial"))));
     const entries: { serial: string }[] = JSON.parse(text("index.json"));

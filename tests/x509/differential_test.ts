@@ -173,9 +173,9 @@ function viewOfTheirs(der: Uint8Array<ArrayBuffer>): View {
 
 function viewSerialNumber(bytes: ArrayBuffer): string {
   const isNegative = (new Uint8Array(bytes)[0] ?? 0) >= 0x80;
-  if (!isNegative) return hex(bytes).replace(/^00(?=..)/, "");
+  if (!isNegative) return hex(bytes).replace(/^0+(?=..)/, "");
   const digits = (2n ** BigInt(8 * bytes.byteLength) - BigInt(`0x${hex(bytes)}`)).toString(16);
-  return `-${digits.padStart(digits.length + digits.length % 2, "0")}`;
+  return `-${digits.padStart(2, "0")}`;
 }
 
 function parseArray(values: Iterable<string> | undefined): string[] | undefined {

@@ -14,10 +14,10 @@ import {
 import type { KeptCertificates, StoreInspection } from "../store/inspection.ts";
 import type { CertificateRecord, StoreReader } from "../store/store.ts";
 import { examineCertificates } from "./examine_certificates.ts";
-import { type Finding, orBadFile } from "./finding.ts";
+import { type Finding, orBadFile } from "../store/finding.ts";
 
 /** With what to look, and at which time. */
-export interface ExamineOptions {
+interface ExamineOptions {
   readonly now: Date;
   readonly keys: KeySource;
   /** Is told how many of the certificates have been looked at. */

@@ -53,7 +53,7 @@ export async function readRoot(store: StoreReader): Promise<Root> {
 }
 
 /** Where the root's key is kept, and who makes a key of it. */
-export interface KeyPlace {
+interface KeyPlace {
   readonly store: StoreReader;
   readonly keys: KeySource;
 }

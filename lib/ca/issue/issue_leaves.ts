@@ -14,7 +14,7 @@ export interface Leaf extends IssuedCertificate {
 }
 
 /** Who signs, with which numbers, and for how long. */
-export interface LeafTerms {
+interface LeafTerms {
   readonly authority: Authority;
   /** The first serial number; the others follow it. */
   readonly firstSerial: bigint;

@@ -1,23 +1,31 @@
+/** `certswap completion`: the completion script of a shell. */
+import { type ShellName, shellNames } from "../choices.ts";
 import type { CommonFlags } from "../declaration/command.ts";
 import { bashCompletion } from "../completion/bash.ts";
 import { fishCompletion } from "../completion/fish.ts";
-import { completionModel } from "../completion/model.ts";
+import { type Completed, completionModel } from "../completion/model.ts";
 import { zshCompletion } from "../completion/zsh.ts";
 import { UsageError } from "../errors.ts";
 import type { Outcome } from "../print/output.ts";
-import { visible } from "../text.ts";
+import { alternatives, visible } from "../text.ts";
 import type { World } from "../world.ts";
 
-const shells = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion } as const;
+/** What writes the script of each shell. */
+const scripts: Readonly<Record<ShellName, (model: readonly Completed[]) => string>> = {
+  bash: bashCompletion,
+  zsh: zshCompletion,
+  fish: fishCompletion,
+};
 
 /** `certswap completion`. */
-export default function completion(_: World, _flags: CommonFlags, shell: string): Promise<Outcome> {
-  if (!Object.hasOwn(shells, shell)) {
+export default function completion(_: World, _flags: CommonFlags, word: string): Promise<Outcome> {
+  const shell = shellNames.find((name) => name === word);
+  if (shell === undefined) {
     throw new UsageError(
-      [`there is no completion for '${visible(shell)}'`],
-      "Choose bash, zsh or fish.",
+      [`there is no completion for '${visible(word)}'`],
+      `Choose ${alternatives(shellNames)}.`,
     );
   }
-  const script = shells[shell as keyof typeof shells](completionModel());
+  const script = scripts[shell](completionModel());
   return Promise.resolve({ json: { shell, script }, lines: script.trimEnd().split("\n") });
 }

@@ -1,20 +1,19 @@
+/** `certswap help`: the topics, or one of them. */
+import { topicNames } from "../choices.ts";
 import type { CommonFlags } from "../declaration/command.ts";
 import { UsageError } from "../errors.ts";
 import type { Outcome } from "../print/output.ts";
-import { fields, visible } from "../text.ts";
+import { fields, lineWidth, visible } from "../text.ts";
 import { topicLines, topics } from "../print/topics.ts";
 import { root } from "../tree/root.ts";
 import type { World } from "../world.ts";
 
-const lineWidth = 80;
-
 /** `certswap help`. */
 export default function help(_: World, _flags: CommonFlags, name?: string): Promise<Outcome> {
-  const names = Object.keys(topics);
   if (name === undefined) {
-    const briefs = Object.entries(topics).map(([name, { brief }]) => [name, brief] as const);
+    const briefs = topicNames.map((name) => [name, topics[name].brief] as const);
     return Promise.resolve({
-      json: { topics: names },
+      json: { topics: topicNames },
       lines: [
         "Topics:",
         ...fields(briefs),
@@ -22,9 +21,9 @@ export default function help(_: World, _flags: CommonFlags, name?: string): Prom
       ],
     });
   }
-  const topic = Object.hasOwn(topics, name) ? topics[name] : undefined;
+  const topic = topicNames.find((topic) => topic === name);
   if (topic === undefined) {
-    const choice = `Choose ${names.join(", ")}.`;
+    const choice = `Choose ${topicNames.join(", ")}.`;
     throw new UsageError(
       [`there is no topic '${visible(name)}'`],
       Object.hasOwn(root.declaration.routes, name)
@@ -32,6 +31,6 @@ export default function help(_: World, _flags: CommonFlags, name?: string): Prom
         : choice,
     );
   }
-  const lines = topicLines(topic, lineWidth);
-  return Promise.resolve({ json: { topic: name, text: lines.join("\n") }, lines });
+  const lines = topicLines(topics[topic], lineWidth);
+  return Promise.resolve({ json: { topic, text: lines.join("\n") }, lines });
 }

@@ -1,17 +1,16 @@
-import { type Configuration, ConfiguredPairError } from "../../device/configuration/mod.ts";
+/** `certswap recover`: finishes or undoes what a crash left, for one pair or all. */
 import { planRecovery, recoverPair } from "../../device/change/recover.ts";
 import type { PairPaths } from "../../device/pair/layout.ts";
 import type { CommonFlags } from "../declaration/command.ts";
-import { UsageError } from "../errors.ts";
-import { exitCode, exitCodeFor, worstExitCode } from "../exit_code.ts";
-import type { PairFlags } from "../declaration/flags.ts";
+import { exitCode } from "../exit_code.ts";
+import type { MissingFlags, PairFlags } from "../declaration/flags.ts";
 import type { Json, Outcome } from "../print/output.ts";
 import { didRecover, outlookToJson, recoveryToJson, wouldRecover } from "../print/recovery_text.ts";
 import { selectPairs } from "../declaration/selected_pair.ts";
 import type { World } from "../world.ts";
 
 /** The flags of `certswap recover`. */
-export interface RecoverFlags extends PairFlags, CommonFlags {
+export interface RecoverFlags extends PairFlags, MissingFlags, CommonFlags {
   readonly keep?: "old" | "new";
   /** Milliseconds. */
   readonly lockTimeout: number;
@@ -22,72 +21,40 @@ export interface RecoverFlags extends PairFlags, CommonFlags {
 export default async function recover(world: World, flags: RecoverFlags): Promise<Outcome> {
   const selected = await selectPairs(world, flags);
   const { dryRun } = flags;
-  if ("pairs" in selected) return await recoverAll(world, selected, flags);
+  if ("pairs" in selected) {
+    const { recoverAll } = await import("./recover_all.ts");
+    return await recoverAll(world, selected, flags);
+  }
   const { exit, recovery, lines } = await recoverOne(world, selected.paths, flags);
   return {
     exit,
     json: { dryRun, recovery },
     lines,
-    ...(lines.length === 0 ? { idle: "Nothing to recover." } : {}),
+    idle: lines.length === 0 ? "Nothing to recover." : undefined,
   };
 }
 
 /** What came of one pair. */
-interface Recovered {
+export interface Recovered {
   readonly exit: 0 | 4;
   readonly recovery: Json;
   readonly lines: readonly string[];
 }
 
-async function recoverOne(
+/** Recovers one pair, or with `--dry-run` says what that would do. */
+export async function recoverOne(
   { system }: World,
   paths: PairPaths,
-  { dryRun, keep, lockTimeout }: RecoverFlags,
+  { dryRun, keep, lockTimeout, acceptMissing }: RecoverFlags,
 ): Promise<Recovered> {
   if (dryRun) {
-    const outlook = await planRecovery(system, paths);
+    const outlook = await planRecovery(system, paths, { acceptMissing });
     return {
       exit: outlook.outcome === "undecidable" ? exitCode.needsPerson : exitCode.done,
       recovery: outlookToJson(outlook),
       lines: wouldRecover(outlook),
     };
   }
-  const report = await recoverPair(system, paths, { lockTimeout, keep });
+  const report = await recoverPair(system, paths, { lockTimeout, keep, acceptMissing });
   return { exit: exitCode.done, recovery: recoveryToJson(report), lines: didRecover(report) };
-}
-
-/** One after the other: at boot there is nothing to be won by haste. */
-async function recoverAll(
-  world: World,
-  { pairs }: Configuration,
-  flags: RecoverFlags,
-): Promise<Outcome> {
-  if (flags.keep !== undefined) {
-    throw new UsageError(
-      ["--keep decides about one pair, and none is named"],
-      "Name it: --name NAME.",
-    );
-  }
-  const recovered: (Recovered & { readonly name: string })[] = [];
-  const failures: ConfiguredPairError[] = [];
-  for (const { name, paths } of pairs) {
-    try {
-      recovered.push({ name, ...await recoverOne(world, paths, flags) });
-    } catch (cause) {
-      failures.push(new ConfiguredPairError(name, { cause }));
-    }
-  }
-  const lines = recovered.flatMap(({ name, lines }) =>
-    lines.length === 0 ? [] : [`Pair ${name}`, ...lines.map((line) => `  ${line}`)]
-  );
-  return {
-    exit: worstExitCode([...recovered.map(({ exit }) => exit), ...failures.map(exitCodeFor)]),
-    json: {
-      dryRun: flags.dryRun,
-      pairs: recovered.map(({ name, recovery }) => ({ name, recovery })),
-    },
-    lines,
-    ...(lines.length + failures.length === 0 ? { idle: "Nothing to recover." } : {}),
-    failures,
-  };
 }

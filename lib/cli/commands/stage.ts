@@ -1,3 +1,4 @@
+/** `certswap stage`: puts a checked pair beside the active one. */
 import { planStage, stage } from "../../device/change/stage.ts";
 import {
   certificateRows,
@@ -7,6 +8,7 @@ import {
 } from "../print/certificate_text.ts";
 import type { CommonFlags } from "../declaration/command.ts";
 import {
+  type MissingFlags,
   type NewPairFlags,
   type PairFlags,
   requiredNewPair,
@@ -19,7 +21,8 @@ import { fields } from "../text.ts";
 import type { World } from "../world.ts";
 
 /** The flags of `certswap stage`. */
-export interface StageFlags extends PairFlags, NewPairFlags, WaiverFlags, CommonFlags {
+export interface StageFlags
+  extends PairFlags, NewPairFlags, WaiverFlags, MissingFlags, CommonFlags {
   readonly trust?: string;
   /** OBJECT IDENTIFIERs in dots. */
   readonly purpose?: readonly string[];

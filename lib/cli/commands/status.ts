@@ -1,3 +1,4 @@
+/** `certswap status`: one pair or all, in words, as JSON and as metrics. */
 import type { Configuration } from "../../device/configuration/mod.ts";
 import { type ConfiguredStatus, readAllStatus, readStatus } from "../../device/status/status.ts";
 import type { CommonFlags } from "../declaration/command.ts";
@@ -8,7 +9,8 @@ import type { Json, Outcome } from "../print/output.ts";
 import { selectPairs } from "../declaration/selected_pair.ts";
 import { statusTable } from "../print/status_table.ts";
 import { isUsable, statusLines, statusToJson, statusWarnings } from "../print/status_text.ts";
-import { formatTime, paintFor } from "../text.ts";
+import { formatTime } from "../../system/time.ts";
+import { paintFor } from "../text.ts";
 import type { World } from "../world.ts";
 
 /** The flags of `certswap status`. */
@@ -43,7 +45,7 @@ async function statusOfAll(
   const all = await readAllStatus(world.system, configuration);
   if (flags.metrics !== undefined) {
     const { writeMetrics } = await import("../../device/status/metrics.ts");
-    writeMetrics(world.system.files, flags.metrics, all);
+    writeMetrics(world.system, flags.metrics, all);
   }
   return {
     exit: worstExitCode(all.map(exitOf)),

@@ -1,7 +1,9 @@
+/** `certswap swap`: makes a new pair the active one. */
 import { planSwap, swap } from "../../device/change/swap.ts";
 import { performed, planned } from "../print/activation_text.ts";
 import type { CommonFlags } from "../declaration/command.ts";
 import {
+  type MissingFlags,
   newPairFiles,
   type NewPairFlags,
   type PairFlags,
@@ -13,7 +15,7 @@ import { defaultsOf, selectPair } from "../declaration/selected_pair.ts";
 import type { World } from "../world.ts";
 
 /** The flags of `certswap swap`. */
-export interface SwapFlags extends PairFlags, NewPairFlags, WaiverFlags, CommonFlags {
+export interface SwapFlags extends PairFlags, NewPairFlags, WaiverFlags, MissingFlags, CommonFlags {
   readonly trust?: string;
   /** OBJECT IDENTIFIERs in dots. */
   readonly purpose?: readonly string[];

@@ -1,3 +1,4 @@
+/** The completion script for bash. */
 import type { Completed, Value } from "./model.ts";
 
 /** A completion script for bash 4 and later. It needs no other script. */
@@ -5,7 +6,8 @@ export function bashCompletion(model: readonly Completed[]): string {
   return `# Completion of certswap for bash. Made by 'certswap completion bash'.
 
 _certswap() {
-  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD - 1]} path= word words= flags= argument=
+  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD - 1]}
+  local path= word words= flags= argument=
   local index
   COMPREPLY=()
   for ((index = 1; index < COMP_CWORD; index++)); do

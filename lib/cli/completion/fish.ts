@@ -1,3 +1,4 @@
+/** The completion script for fish. */
 import type { Completed, CompletedFlag, Value } from "./model.ts";
 
 /** A completion script for fish 3 and later. */

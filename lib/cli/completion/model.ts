@@ -1,6 +1,7 @@
 /** What completion has to know of the command tree, however the shell is told. */
 import type { DeclaredCommand } from "../declaration/command.ts";
-import { kebab } from "../declaration/help_page.ts";
+import type { Completes } from "../declaration/flags.ts";
+import { kebab } from "../text.ts";
 import { everyCommand, everyGroup } from "../tree/walk.ts";
 
 /** What comes after a flag, or as an argument. */
@@ -67,22 +68,18 @@ export function completionModel(): Completed[] {
 function flagValue(flag: Flag): Value {
   if (flag.kind === "boolean" || flag.kind === "counter") return { kind: "none" };
   if (flag.kind === "enum") return { kind: "words", words: flag.values };
-  return valueNamed(flag.placeholder ?? "");
+  return declaredValue(flag);
 }
 
 function argumentValue(positional: Parameters["positional"]): Value {
   if (positional === undefined) return { kind: "none" };
   const [first] = positional.kind === "array" ? [positional.parameter] : positional.parameters;
-  return first === undefined ? { kind: "none" } : valueNamed(first.placeholder ?? "", first.brief);
+  return first === undefined ? { kind: "none" } : declaredValue(first);
 }
 
-/** A placeholder says what stands there: FILE, CSR-FILE, DIR, ecdsa-p256|rsa-2048. */
-function valueNamed(placeholder: string, brief = ""): Value {
-  if (placeholder.endsWith("FILE")) return { kind: "file" };
-  if (placeholder === "DIR") return { kind: "directory" };
-  if (placeholder.includes("|")) return { kind: "words", words: placeholder.split("|") };
-  if (placeholder === "SHELL" || placeholder === "TOPIC") {
-    return { kind: "words", words: brief.split(/, | or /) };
-  }
-  return { kind: "any" };
+/** What the declaration says beside what the parser needs. Text for people plays no part. */
+function declaredValue(declared: object & { readonly completes?: Completes }): Value {
+  const { completes } = declared;
+  if (completes === undefined) return { kind: "any" };
+  return typeof completes === "string" ? { kind: completes } : { kind: "words", words: completes };
 }

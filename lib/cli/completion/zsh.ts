@@ -1,3 +1,4 @@
+/** The completion script for zsh. */
 import type { Completed, CompletedFlag, Value } from "./model.ts";
 
 /** A completion script for zsh: a function to be found as `_certswap`, or sourced. */

@@ -1,7 +1,8 @@
 /** Flags of the commands of the mini CA, and how their values are read. */
 import { isKindFor, type KeyKindFor, kindsFor } from "../../x509/key/kinds.ts";
 import { UsageError } from "../errors.ts";
-import { path } from "./flags.ts";
+import { alternatives } from "../text.ts";
+import { directory } from "./flags.ts";
 import type { World } from "../world.ts";
 
 /** The flag that says which CA is meant. */
@@ -11,7 +12,7 @@ export interface DataDirectoryFlags {
 
 /** {@linkcode DataDirectoryFlags}, declared. */
 export const dataDirectoryFlag = {
-  dataDir: path("DIR", "Its data directory (else $CA_DATA_DIR, else ./ca-data)"),
+  dataDir: directory("Its data directory (else $CA_DATA_DIR, else ./ca-data)"),
 } as const;
 
 /** The data directory that is meant: by the flag, else by the environment, else the usual one. */
@@ -37,6 +38,7 @@ export const keyAlgorithmFlag = {
     kind: "parsed",
     parse: parseKeyAlgorithm,
     default: "ecdsa-p256",
+    completes: keyTypes,
     placeholder: keyTypes.join("|"),
     brief: "The kind of key to make",
   },
@@ -44,7 +46,7 @@ export const keyAlgorithmFlag = {
 
 function parseKeyAlgorithm(input: string): KeyKindFor<"ca"> {
   if (isKindFor("ca", input)) return input;
-  throw new UsageError([`invalid key algorithm '${input}'`], `Choose ${keyTypes.join(" or ")}.`);
+  throw new UsageError([`invalid key algorithm '${input}'`], `Choose ${alternatives(keyTypes)}.`);
 }
 
 /** `--validity`. @param standard days, where it is left out. */

@@ -9,7 +9,6 @@ import {
 } from "@stricli/core";
 import type { Needs } from "../../system/mod.ts";
 import { commandHelp, groupHelp } from "./help_page.ts";
-import { toLook } from "./needs.ts";
 import type { Outcome } from "../print/output.ts";
 import type { World } from "../world.ts";
 
@@ -49,7 +48,7 @@ export interface Documentation {
   readonly examples: readonly Example[];
 }
 
-/** A command: its documentation, what it takes, what it needs, and where its work is loaded from, once it is called. */
+/** A command: its documentation, what it takes, what it needs, and where its work is loaded from. */
 export interface CommandDeclaration<
   Flags extends CommonFlags & Readonly<Partial<Record<keyof Flags, unknown>>>,
   Arguments extends readonly unknown[],
@@ -58,7 +57,7 @@ export interface CommandDeclaration<
   readonly parameters: NoInfer<TypedCommandParameters<Flags, Arguments, Invocation>>;
   /** All that it may do to the outside: the rest is given up before `load` is called. */
   readonly needs: Needs;
-  /** Whether flags tell it only to look (`--dry-run`): then it gives up all by which it could change anything, too. */
+  /** Whether flags tell it only to look (`--dry-run`): then it gives up all that could change anything. */
   readonly onlyLooks?: (flags: NoInfer<Flags>) => boolean;
   readonly load: () => Promise<{ readonly default: Action<Flags, Arguments> }>;
 }
@@ -99,6 +98,11 @@ export function command<
     return { ...built, formatHelp: ({ prefix }) => commandHelp(prefix, documentation, flags) };
   };
   return { documentation, needs, build };
+}
+
+/** What is left of a command's needs where it is told only to look: nothing by which anything is changed. */
+function toLook({ write: _write, run: _run, net: _net, ...others }: Needs): Needs {
+  return others;
 }
 
 /** A heading in the help of a group, with the names of the commands under it. */

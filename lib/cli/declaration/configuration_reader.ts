@@ -1,7 +1,6 @@
-/**
- * What reads the configuration, for lazy imports only: the bundle has it in no command's own file, and knows it
- * by this file's name. A static import of the configuration's face elsewhere must not share that name.
- */
+/** What reads the configuration, for lazy imports only. */
+// The bundle has it in no command's own file, and knows it by this file's name: a static import of the
+// configuration's face elsewhere must not share that name.
 export {
   defaultConfigurationPath,
   pairNamed,

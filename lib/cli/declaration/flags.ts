@@ -1,8 +1,11 @@
 /** Flags that several commands share, and how their values are read. */
 import { readDuration } from "../../device/duration.ts";
 import type { PairFiles, PairPaths } from "../../device/pair/layout.ts";
+import { present } from "../../system/present.ts";
 import { parsePurpose, purposeNames } from "../../x509/verify/purpose_names.ts";
 import { UsageError } from "../errors.ts";
+import { alternatives } from "../text.ts";
+import { recoverySides } from "../choices.ts";
 
 /** A flag that is on or off. */
 export function toggle(brief: string): {
@@ -14,25 +17,68 @@ export function toggle(brief: string): {
   return { kind: "boolean", default: false, withNegated: false, brief };
 }
 
-/** An optional flag with a path. */
-export function path(placeholder: string, brief: string): {
+/** What a shell completes in the place of a value: a path, or one of these words. */
+export type Completes = "file" | "directory" | readonly string[];
+
+/** A value that is a path: of a flag that must be given, or of an argument. */
+export interface PathValue {
+  readonly kind: "parsed";
+  readonly parse: (input: string) => string;
+  readonly completes: Completes;
+  readonly placeholder: string;
+  readonly brief: string;
+}
+
+/** The same, of a flag that may be left out. */
+export interface OptionalPathValue extends PathValue {
+  readonly optional: true;
+}
+
+/** An optional flag with a file. */
+export function file(brief: string): OptionalPathValue {
+  return { ...requiredFile(brief), optional: true };
+}
+
+/** An optional flag with a directory. */
+export function directory(brief: string): OptionalPathValue {
+  return { ...requiredFile(brief), completes: "directory", placeholder: "DIR", optional: true };
+}
+
+/** A flag with a file, which must be given. */
+export function requiredFile(brief: string): PathValue {
+  return { kind: "parsed", parse: parsePath, completes: "file", placeholder: "FILE", brief };
+}
+
+/** An argument with a file. */
+export function fileArgument(placeholder: string, brief: string): Omit<PathValue, "kind"> {
+  return { parse: parsePath, completes: "file", placeholder, brief };
+}
+
+/** An argument that is one of these words. The command itself says what is wrong with another. */
+export function wordArgument(placeholder: string, words: readonly string[]): {
+  readonly parse: (input: string) => string;
+  readonly completes: Completes;
+  readonly placeholder: string;
+  readonly brief: string;
+} {
+  return { parse: String, completes: words, placeholder, brief: alternatives(words) };
+}
+
+/** An optional flag with the name of a pair in the configuration. */
+export function pairName(brief: string): {
   readonly kind: "parsed";
   readonly parse: (input: string) => string;
   readonly optional: true;
   readonly placeholder: string;
   readonly brief: string;
 } {
-  return { kind: "parsed", parse: parsePath, optional: true, placeholder, brief };
+  return { kind: "parsed", parse: parsePairName, optional: true, placeholder: "NAME", brief };
 }
 
-/** A flag with a path, which must be given. */
-export function requiredPath(placeholder: string, brief: string): {
-  readonly kind: "parsed";
-  readonly parse: (input: string) => string;
-  readonly placeholder: string;
-  readonly brief: string;
-} {
-  return { kind: "parsed", parse: parsePath, placeholder, brief };
+/** Reads the name of a pair. Whether the configuration has one of that name is not known yet. */
+function parsePairName(input: string): string {
+  if (input === "") throw new UsageError(["the name is empty"]);
+  return input;
 }
 
 /** Reads a path, of which only the file system can say whether it leads anywhere. */
@@ -59,17 +105,17 @@ export interface PairFlags {
 
 /** `--config`, for what reads the configuration. */
 export const configFlag = {
-  config: path("FILE", "The configuration (else $CERTSWAP_CONFIG, or /etc/certswap/certswap.toml)"),
+  config: file("The configuration (else $CERTSWAP_CONFIG, or /etc/certswap/certswap.toml)"),
 } as const;
 
 /** {@linkcode PairFlags}, declared. */
 export const pairFlags = {
-  name: path("NAME", "A pair of the configuration"),
+  name: pairName("A pair of the configuration"),
   ...configFlag,
-  dir: path("DIR", "Short for --cert DIR/cert.pem --key DIR/key.pem"),
-  cert: path("FILE", "The active certificate, with its chain (PEM)"),
-  key: path("FILE", "Its private key (PEM)"),
-  combined: path("FILE", "A file with both, for services that read one"),
+  dir: directory("Short for --cert DIR/cert.pem --key DIR/key.pem"),
+  cert: file("The active certificate, with its chain (PEM)"),
+  key: file("Its private key (PEM)"),
+  combined: file("A file with both, for services that read one"),
 } as const;
 
 /**
@@ -98,7 +144,7 @@ export function pairPaths({ config, dir, cert, key, combined }: PairFlags): Pair
   return {
     certificate: paths.cert,
     key: paths.key,
-    ...(combined === undefined ? {} : { combined }),
+    ...present({ combined }),
   };
 }
 
@@ -121,8 +167,8 @@ export interface NewPairFlags {
 
 /** {@linkcode NewPairFlags}, declared. */
 export const newPairFlags = {
-  newCert: path("FILE", "The new certificate, with its chain (PEM)"),
-  newKey: path("FILE", "Its private key (PEM), not encrypted"),
+  newCert: file("The new certificate, with its chain (PEM)"),
+  newKey: file("Its private key (PEM), not encrypted"),
 } as const;
 
 /**
@@ -132,10 +178,7 @@ export const newPairFlags = {
  */
 export function newPairFiles({ newCert, newKey }: NewPairFlags): PairFiles | undefined {
   if (newCert === undefined && newKey === undefined) return undefined;
-  return requiredNewPair({
-    ...(newCert === undefined ? {} : { newCert }),
-    ...(newKey === undefined ? {} : { newKey }),
-  });
+  return requiredNewPair(present({ newCert, newKey }));
 }
 
 /**
@@ -154,7 +197,7 @@ export function requiredNewPair({ newCert, newKey }: NewPairFlags): PairFiles {
 
 /** `--trust`, for what checks a pair. */
 export const trustFlag = {
-  trust: path("FILE", "CA certificates; the chain must lead to one (else it is not checked)"),
+  trust: file("CA certificates; the chain must lead to one (else it is not checked)"),
 } as const;
 
 /** The checks that can be waived. */
@@ -196,9 +239,29 @@ export const keepPreviousFlag = {
   keepPrevious: toggle("Keep the replaced pair for 'certswap rollback'"),
 } as const;
 
+/** What {@linkcode acceptMissingFlag} says. */
+export interface MissingFlags {
+  readonly acceptMissing: boolean;
+}
+
+/** `--accept-missing`, for what refuses a pair that may not be mounted. */
+export const acceptMissingFlag = {
+  acceptMissing: toggle("Go on without a file that is gone for good, not just not mounted"),
+} as const;
+
+/** `--keep`, for what recovers. */
+export const keepFlag = {
+  keep: {
+    kind: "enum",
+    values: recoverySides,
+    optional: true,
+    brief: "Settle what recovery cannot decide",
+  },
+} as const;
+
 /** `--metrics`, for what looks at every pair. */
 export const metricsFlag = {
-  metrics: path("FILE", "Write metrics for node_exporter there (FILE ends in .prom)"),
+  metrics: file("Write metrics for node_exporter there (FILE ends in .prom)"),
 } as const;
 
 /** `--lock-timeout`, which every changing command has. */

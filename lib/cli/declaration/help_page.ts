@@ -8,9 +8,7 @@ import type {
   GroupDeclaration,
   Invocation,
 } from "./command.ts";
-import { wrap } from "../text.ts";
-
-const lineWidth = 80;
+import { kebab, lineWidth, wrap } from "../text.ts";
 
 type Parameters = Command<Invocation>["parameters"];
 type Flag = NonNullable<Parameters["flags"]>[string];
@@ -153,9 +151,4 @@ function exampleLines(examples: readonly Example[]): string[] {
       ...input.split("\n").map((line) => `  ${line}`),
     ]),
   ];
-}
-
-/** A flag's name as it is typed: `newCert` is `new-cert`. */
-export function kebab(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

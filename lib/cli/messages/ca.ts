@@ -1,3 +1,4 @@
+/** Texts for the errors of the mini CA. */
 import type * as errors from "../../ca/errors.ts";
 import type {
   BadCaCrlError,
@@ -6,9 +7,10 @@ import type {
   ClockBehindError,
   RequestRefusedError,
 } from "../../ca/errors.ts";
+import { present } from "../../system/present.ts";
+import { formatTime } from "../../system/time.ts";
+import type { DescribeCause, ErrorsOf, MessageTable, Text } from "./message.ts";
 import { keyKinds, kindsFor } from "../../x509/key/kinds.ts";
-import { formatTime } from "../text.ts";
-import type { ErrorsOf, MessageTable } from "./message.ts";
 
 /** The kinds of keys that a CA has to do with. */
 const caKeyNames = kindsFor("ca").map((kind) => keyKinds[kind].name);
@@ -37,7 +39,7 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "bad-ca-file": ({ path, reason, cause }, describe) => ({
     message: `${path} ${badFiles[reason]}`,
-    ...(cause === undefined ? {} : { details: [describe(cause).message] }),
+    ...detailsOf(cause, describe),
   }),
   "ca-key-mismatch": ({ certificatePath, keyPath }) => ({
     message: `the CA certificate ${certificatePath} does not match the key ${keyPath}`,
@@ -59,12 +61,12 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "bad-ca-crl": ({ path, reason, cause }, describe) => ({
     message: `${path} ${badCrls[reason]}`,
-    ...(cause === undefined ? {} : { details: [describe(cause).message] }),
+    ...detailsOf(cause, describe),
     hint: "Restore it from a backup, or move it away: the numbers of CRLs go on all the same.",
   }),
   "request-unreadable": ({ file, cause }, describe) => ({
     message: `failed to parse CSR from ${file}`,
-    ...(cause === undefined ? {} : { details: [describe(cause).message] }),
+    ...detailsOf(cause, describe),
   }),
   "request-key-unsupported": ({ file }) => ({
     message: `unsupported key algorithm in CSR. Supported: ${caKeyNames.join(", ")}`,
@@ -88,7 +90,9 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
       ? `none of the ${total} requests can be signed`
       : `${errors.length} of ${total} requests cannot be signed, so none was`,
     details: errors.map((error) => describeRequestError(error, describe(error).message)),
-    ...(errors.length === total ? {} : { hint: "Sign the others with --skip-bad." }),
+    ...present({
+      hint: errors.length === total ? undefined : "Sign the others with --skip-bad.",
+    }),
   }),
   "too-many-requests": ({ count, limit }) => ({
     message: `${count} requests are too many for one change`,
@@ -125,7 +129,8 @@ const recoverHint = "A change was cut short: 'certswap ca recover' finishes or u
 const clockHints: Readonly<Record<ClockBehindError["known"], string>> = {
   "root-not-before": "Set the clock right, then run the command again.",
   "crl-this-update":
-    "Set the clock right, then run the command again. Where it was wrong when that CRL was made, move ca.crl away: " +
+    "Set the clock right, then run the command again. Where it was wrong when that CRL was made, " +
+    "move ca.crl away: " +
     "the numbers of CRLs go on all the same.",
 };
 
@@ -186,3 +191,11 @@ const indexProblems: Readonly<Record<BadIndexError["problem"], string>> = {
   "bad-value": "a value that cannot be in field",
   "double-serial": "a serial number for the second time, in field",
 };
+
+/** What lies under an error, as its one detail. */
+function detailsOf(
+  cause: unknown,
+  describe: DescribeCause,
+): Pick<Exclude<Text, string>, "details"> {
+  return present({ details: cause === undefined ? undefined : [describe(cause).message] });
+}

@@ -1,5 +1,6 @@
-import type { CopiedField, Finding } from "../../ca/check/finding.ts";
-import { formatTime } from "../text.ts";
+/** Texts for what `ca check` finds. */
+import type { CopiedField, Finding } from "../../ca/store/finding.ts";
+import { formatTime } from "../../system/time.ts";
 import { describe } from "./mod.ts";
 
 /** What `ca check` has found, in one sentence without a full stop. Not escaped. */

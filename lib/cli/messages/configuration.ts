@@ -1,3 +1,4 @@
+/** Texts for the errors of the configuration. */
 import type * as errors from "../../device/configuration/errors.ts";
 import type {
   ConfigurationProblem,
@@ -67,17 +68,24 @@ function describeMistake(mistake: Mistake, describe: DescribeCause): string {
       return `${mistake.key} leads to ${mistake.path}, and so does ${mistake.first.key} at ${
         placeText(mistake.first)
       }; expected a file of its own`;
-    case "unusable-path":
-      return `${mistake.key}: ${describe(mistake.cause).message}`;
+    case "unusable-path": {
+      const reason = describe(mistake.cause);
+      const way = reason.code === "untrusted-place" ? `. ${reason.hint}` : "";
+      return `${mistake.key}: ${reason.message}${way}`;
+    }
     case "untrusted":
-      return mistake.reason === "owner"
-        ? "belongs to another user, who could have certswap run commands; expected yours or root's"
-        : "others can write it, and could have certswap run commands; expected chmod go-w";
+      return `others could have certswap run commands: ${describe(mistake.cause).message}`;
   }
 }
 
 function placeText({ file, line }: Place): string {
   return line === undefined ? file : `${file}:${line}`;
+}
+
+/** `"a", "b" or "c"`. */
+function alternatives(words: readonly string[]): string {
+  const quoted = words.map((word) => `"${word}"`);
+  return `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`;
 }
 
 function expectationText(
@@ -86,13 +94,8 @@ function expectationText(
   return choices === undefined ? expectations[expected] : alternatives(choices);
 }
 
-/** `"a", "b" or "c"`. */
-function alternatives(words: readonly string[]): string {
-  const quoted = words.map((word) => `"${word}"`);
-  return [quoted.slice(0, -1).join(", "), quoted.at(-1)].filter((part) => part).join(" or ");
-}
-
 const expectations: Readonly<Record<Expectation, string>> = {
+  "absolute-paths": 'a list of absolute paths without "/" at their ends (["/keys"])',
   "absolute-path": 'an absolute path without "/" at its end ("/etc/nginx/tls")',
   "alternative-names": 'names ("DNS:device.example", "IP:192.0.2.1", "URI:...", "email:...")',
   "boolean": "true or false",

@@ -1,6 +1,7 @@
+/** Texts for the errors and warnings about a pair. */
 import type * as errors from "../../device/errors.ts";
 import type { BrokenActivePairError, FileRole } from "../../device/errors.ts";
-import { formatTime } from "../text.ts";
+import { formatTime } from "../../system/time.ts";
 import type { ErrorsOf, MessageTable } from "./message.ts";
 import { formatExtensions, formatPurposes } from "./x509/problems.ts";
 
@@ -34,6 +35,19 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
     message: `the key ${key} does not belong to the certificate ${certificate}`,
     hint: "Give the key that the certificate was requested with.",
   }),
+  "key-not-own": ({ path, reason }) =>
+    reason === "hard-links"
+      ? {
+        message: `the key ${path} has more than one name (hard links)`,
+        hint:
+          `Find the others with 'find / -xdev -samefile ${path}'. Make the key a file of its own: ` +
+          `cp -p ${path} ${path}.new && mv ${path}.new ${path}`,
+      }
+      : {
+        message: `cannot keep the key: ${path} is a symbolic link`,
+        hint: "Set 'key' to the file itself, or let each renewal make a new key: " +
+          "remove 'keep_key'.",
+      },
   "certificate-expired": ({ path, notAfter, now }) => ({
     message: `the certificate ${path} expired at ${formatTime(notAfter)}`,
     hint: `It is ${formatTime(now)} by this device's clock. Get a new certificate.`,
@@ -117,6 +131,15 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint:
       `The next change writes it. To have it now: certswap swap --cert ${certificate} --key ${key} ` +
       `--combined ${path} --new-cert ${certificate} --new-key ${key}`,
+  }),
+  "not-mounted": ({ path, directory }) => ({
+    message: `${path} is missing, and ${directory} is not the directory it was in: not mounted?`,
+    hint: "Mount the file system and run the command again. If the file is gone for good, use " +
+      "--accept-missing.",
+  }),
+  "mount-required": ({ directory }) => ({
+    message: `${directory} is not mounted, and requires_mount names it`,
+    hint: `Mount it: mount ${directory}`,
   }),
   "recovery-due": ({ certificate }) => ({
     message: `a change of ${certificate} was cut short, and recovery is due`,

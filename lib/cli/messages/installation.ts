@@ -1,3 +1,4 @@
+/** Texts for the errors of an installation. */
 import type * as errors from "../../device/installation/errors.ts";
 import type { ErrorsOf, MessageTable } from "./message.ts";
 
@@ -10,6 +11,10 @@ export const installationMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "no-executable": ({ path }) => ({
     message: `there is no executable ${path} that could be run`,
     hint: "Nothing was written. Install certswap there first, or say with --program where it is.",
+  }),
+  "unknown-user": ({ user, path }) => ({
+    message: `there is no user '${user}' in ${path}`,
+    hint: "Nothing was written. Create the user first, or give the name that its service runs as.",
   }),
   "unwritable-path": ({ path }) => ({
     message: `${path} cannot stand in a unit or a cron table, for the characters in it`,

@@ -1,3 +1,4 @@
+/** The types of messages, and of the tables that they are looked up in. */
 import type { CertswapError } from "../../system/mod.ts";
 
 /** What an operator is told. All text is escaped. */
@@ -12,7 +13,7 @@ export interface Message {
   readonly hint?: string;
 }
 
-/** The text of one error: a {@linkcode Message}, with the error's own code where it names no other, or only the sentence. */
+/** The text of one error: a {@linkcode Message}, whose code may be left out, or only the sentence. */
 export type Text = Omit<Message, "code"> & { readonly code?: string } | string;
 
 /** Describes what lies under an error that wraps another. */

@@ -1,10 +1,6 @@
-/**
- * Text for people: what each error says and what to do about it. The only place where it is made.
- *
- * A table for each room, by the errors' `code`. Only types are imported from the rooms, so that
- * saying something costs no loading of what was not needed to do it.
- */
+/** Text for people: what each error says. To add one: a row in its room's table, see `tables` below. */
 import type { CertswapError } from "../../system/mod.ts";
+import { present } from "../../system/present.ts";
 import { visible } from "../text.ts";
 import { caMessages } from "./ca.ts";
 import { configurationMessages } from "./configuration.ts";
@@ -23,10 +19,17 @@ export type { Message } from "./message.ts";
 const cliMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "usage": ({ problems, hint }) => ({
     message: problems.join("; "),
-    ...(hint === undefined ? {} : { hint }),
+    ...present({ hint }),
   }),
 };
 
+/**
+ * The texts by the errors' `code`, a table for each room.
+ *
+ * To add a message: give the error a class with a `code` in the `errors.ts` of its room, and its text in the
+ * table of that room, beside this file: without one it does not compile. Only types are imported from the
+ * rooms, so that saying something costs no loading of what was not needed to do it.
+ */
 const tables = {
   ...caMessages,
   ...cliMessages,
@@ -59,8 +62,8 @@ export function isDescribed(code: string): code is keyof typeof tables {
 }
 
 /**
- * By its code alone, not by its class: a built certswap keeps these texts in a file of their own, which has no
- * class in common with the one that threw.
+ * By its code alone, not by its class: a built certswap keeps these texts in a file of their own, which has
+ * no class in common with the one that threw.
  */
 function textOf(error: unknown): Text | undefined {
   const { code } = error instanceof Error ? error as { code?: unknown } : {};
@@ -84,7 +87,9 @@ function escape(code: string, text: Text): Message {
   return {
     code: text.code ?? code,
     message: visible(text.message),
-    ...(text.details === undefined ? {} : { details: text.details.map(visible) }),
-    ...(text.hint === undefined ? {} : { hint: visible(text.hint) }),
+    ...present({
+      details: text.details?.map(visible),
+      hint: text.hint === undefined ? undefined : visible(text.hint),
+    }),
   };
 }

@@ -1,9 +1,11 @@
+/** Texts for the errors of a rotation. */
 import type { ProgramEnd } from "../../system/mod.ts";
 import type * as issuer from "../../device/issuer/errors.ts";
 import type * as rotation from "../../device/rotation/errors.ts";
 import type * as service from "../../device/service/errors.ts";
 import type { ProgramFailure } from "../../device/service/errors.ts";
-import { formatTime } from "../text.ts";
+import { present } from "../../system/present.ts";
+import { formatTime } from "../../system/time.ts";
 import type { ErrorsOf, MessageTable } from "./message.ts";
 
 type Errors =
@@ -29,7 +31,7 @@ export const rotationMessages: MessageTable<Errors> = {
     return {
       code: "answer-refused",
       message: `what the issuer gave cannot be used: ${withoutPath(reason.message, answer)}`,
-      ...(reason.details === undefined ? {} : { details: reason.details }),
+      ...present({ details: reason.details }),
       hint: "The active pair stays, and the issuer is asked again later, with the same request.",
     };
   },

@@ -8,7 +8,8 @@ import {
 } from "./certificate_text.ts";
 import type { Outcome } from "./output.ts";
 import { recoveryToJson } from "./recovery_text.ts";
-import { fields, formatTime } from "../text.ts";
+import { formatTime } from "../../system/time.ts";
+import { fields } from "../text.ts";
 
 /** For a dry run. */
 export function planned(
@@ -27,7 +28,7 @@ export function planned(
       "The pair passes every check. Without --dry-run, certswap would",
       ...changeLines(changes),
     ],
-    ...(changes.length === 0 ? { idle } : {}),
+    idle: changes.length === 0 ? idle : undefined,
     warnings,
   };
 }
@@ -63,7 +64,7 @@ export function performed(
         ]),
       ]
       : [],
-    ...(isChange ? {} : { idle }),
+    idle: isChange ? undefined : idle,
     warnings,
   };
 }

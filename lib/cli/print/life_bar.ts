@@ -5,13 +5,15 @@ import type { Colour } from "../text.ts";
 /** A certificate that was read, in its time. */
 export type CertificateInTime = NonNullable<PairReport["certificate"]>;
 
+const width = 20;
+
 /** `[########------------]`: full only where nothing is left. */
-export function lifeBar({ lifeGone }: CertificateInTime, width: number): string {
+export function lifeBar({ lifeGone }: CertificateInTime): string {
   const gone = Math.floor(lifeGone * width);
   return `[${"#".repeat(gone)}${"-".repeat(width - gone)}]`;
 }
 
-/** Green while there is time, yellow in the last sixth, when a renewal is overdue by any usual schedule, red at the end. */
+/** Green while there is time; yellow in the last sixth, when every usual schedule is overdue; then red. */
 export function lifeColour({ lifeGone }: CertificateInTime): Colour {
   if (lifeGone >= 1) return "red";
   return lifeGone > 5 / 6 ? "yellow" : "green";

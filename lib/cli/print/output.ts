@@ -1,16 +1,4 @@
-/**
- * The only place that prints. The rules:
- *
- * - Results go to standard output, everything else to standard error.
- * - An error is `Error: what happened`, then details where there are any, then `Hint: what to do`.
- * - A warning is `Warning: what was noticed`, with the same hint.
- * - With `--json`, standard output carries exactly one JSON object, for an error too
- *   (`{"error": {"code", "message", ...}}`). Standard error says the same for people.
- * - Where there was nothing to do: one line on a terminal, nothing without one, so that cron is silent.
- * - Colour only on a terminal, never with NO_COLOR.
- * - Text from certificates, requests and paths is escaped before it gets here ({@linkcode visible}).
- * - No private key, passphrase or token ever comes here.
- */
+/** The only place that prints: results, messages and JSON, on standard output and standard error. */
 import { OutputLostError } from "../../system/mod.ts";
 import { type ExitCode, exitCodeFor, worstExitCode } from "../exit_code.ts";
 import type { Message } from "../messages/message.ts";
@@ -35,7 +23,7 @@ export interface Outcome {
   /** The lines for standard output without `--json`, escaped. Empty where there was nothing to do. */
   readonly lines: readonly string[];
   /** Where there was nothing to do: the one line a person on a terminal is told. */
-  readonly idle?: string;
+  readonly idle?: string | undefined;
   /** What happened besides, for standard error. Escaped. */
   readonly notes?: readonly string[];
   /** Errors that did not stop the command. */
@@ -51,7 +39,19 @@ export interface PrintOptions {
   readonly json: boolean;
 }
 
-/** Prints what a command has to say and returns its exit code. */
+/**
+ * Prints what a command has to say and returns its exit code. The rules, here and below:
+ *
+ * - Results go to standard output, everything else to standard error.
+ * - An error is `Error: what happened`, then details where there are any, then `Hint: what to do`.
+ * - A warning is `Warning: what was noticed`, with the same hint.
+ * - With `--json`, standard output carries exactly one JSON object, for an error too
+ *   (`{"error": {"code", "message", ...}}`). Standard error says the same for people.
+ * - Where there was nothing to do: one line on a terminal, nothing without one, so that cron is silent.
+ * - Colour only on a terminal, never with NO_COLOR.
+ * - Text from certificates, requests and paths is escaped before it gets here ({@linkcode visible}).
+ * - No private key, passphrase or token ever comes here.
+ */
 export async function printOutcome(
   world: World,
   outcome: Outcome,
@@ -68,7 +68,7 @@ export async function printOutcome(
   if (options.json) {
     printJson(world, {
       ...outcome.json,
-      ...(outcome.failures === undefined ? {} : { errors: errors.map(messageToJson) }),
+      errors: outcome.failures && errors.map(messageToJson),
       warnings: warnings.map(messageToJson),
     });
   } else {

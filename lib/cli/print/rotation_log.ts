@@ -1,10 +1,10 @@
-/** `--log json`: one line of JSON for each thing that happens in a rotation, on standard error, for what collects logs. */
+/** `--log json`: a line of JSON on standard error for each thing that happens in a rotation. */
 import type { RotationEvent } from "../../device/rotation/mod.ts";
 import type { CertificateSummary } from "../../device/pair/summary.ts";
 import type { Message } from "../messages/message.ts";
 import { type Json, printNotes } from "./output.ts";
 import { waitingForIssuer } from "./rotation_text.ts";
-import { formatTime } from "../text.ts";
+import { formatTime } from "../../system/time.ts";
 import type { World } from "../world.ts";
 
 /** Where events and warnings go. */
@@ -17,7 +17,7 @@ export interface RotationLog {
 /** No log: what is of interest is printed at the end. */
 export const silent: RotationLog = { onEvent: () => {}, warn: () => {} };
 
-/** For a person who waits, and would otherwise see nothing for as long as the issuer likes: what is waited for. */
+/** For a person on a terminal: says what is waited for, so that something is seen in the meantime. */
 export function waitingLog(world: World): RotationLog {
   return {
     ...silent,

@@ -1,18 +1,12 @@
 /** What a rotation did, or would do, in words and as JSON. */
 import type { DueReason, RotationPlan, RotationResult } from "../../device/rotation/mod.ts";
 import { certificateRows, certificateToJson } from "./certificate_text.ts";
-import { type ExitCode, exitCode, exitCodeFor, worstExitCode } from "../exit_code.ts";
+import { exitCodeOf, worstExitCode } from "../exit_code.ts";
 import type { Json, Outcome } from "./output.ts";
 import { outlookToJson, wouldRecover } from "./recovery_text.ts";
-import { fields, formatTime } from "../text.ts";
-import {
-  type Configuration,
-  ConfiguredPairError,
-  type PairConfiguration,
-  pairNamed,
-} from "../../device/configuration/mod.ts";
-import type { CommonFlags } from "../declaration/command.ts";
-import type { World } from "../world.ts";
+import { formatTime } from "../../system/time.ts";
+import { fields } from "../text.ts";
+import { ConfiguredPairError } from "../../device/configuration/mod.ts";
 
 const reasons: Readonly<Record<DueReason, string>> = {
   "renewal": "enough of its life is gone",
@@ -130,40 +124,6 @@ export function planToJson(plan: RotationPlan): Json {
   };
 }
 
-/** The exit code that the rotation of one pair calls for. */
-export function exitCodeOf({ outcome, errors, owed }: RotationResult): ExitCode {
-  // What failed before anything was changed is worse than what is owed from an earlier run.
-  const worst = worstExitCode(errors.map(exitCodeFor));
-  const isOwed = owed !== undefined && outcome !== "failed" && worst !== exitCode.needsPerson;
-  return isOwed ? exitCode.owed : worst;
-}
-
-/** The flags of `certswap rotate`. */
-export interface RotateFlags extends CommonFlags {
-  readonly name?: string;
-  readonly config?: string;
-  readonly force: boolean;
-  readonly wait: boolean;
-  readonly metrics?: string;
-  readonly log?: "json";
-  /** Milliseconds. */
-  readonly lockTimeout: number;
-  readonly dryRun: boolean;
-}
-
-/** The pairs that are meant: the one that is named, or all of them. @throws UnknownPairError */
-export function namedPairs(
-  read: Configuration,
-  { name }: Pick<RotateFlags, "name">,
-): readonly PairConfiguration[] {
-  return name === undefined ? read.pairs : [pairNamed(read, name)];
-}
-
-/** When this certswap was built. */
-export function builtOf({ build: { date } }: World): Date | undefined {
-  return date === undefined ? undefined : new Date(date);
-}
-
 /** What to say of what came of every pair. */
 export function outcomeOf(
   results: readonly RotationResult[],
@@ -175,7 +135,7 @@ export function outcomeOf(
     exit: worstExitCode(results.map(exitCodeOf)),
     json: { dryRun: false, pairs: results.map(resultToJson) },
     lines,
-    ...(lines.length + failures.length === 0 ? { idle: idleText(results) } : {}),
+    idle: lines.length + failures.length === 0 ? idleText(results) : undefined,
     warnings: [
       ...results.flatMap(({ name, warnings }) => ofPair(name, warnings)),
       ...warnings,

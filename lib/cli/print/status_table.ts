@@ -2,15 +2,14 @@
 import type { ConfiguredStatus, PairStatus } from "../../device/mod.ts";
 import { lifeBar, lifeColour } from "./life_bar.ts";
 import { conditions, unfinishedLines } from "./status_text.ts";
-import { type Colour, formatTime, type Paint } from "../text.ts";
+import { formatTime } from "../../system/time.ts";
+import type { Colour, Paint } from "../text.ts";
 
 /** A piece of text and its colour: widths are counted before it is painted. */
 interface Cell {
   readonly text: string;
   readonly colour?: Colour;
 }
-
-const barWidth = 20;
 
 const head: readonly Cell[] = ["PAIR", "STATE", "LIFE GONE", "DAYS", "NOT AFTER"]
   .map((text) => ({ text, colour: "bold" }));
@@ -50,7 +49,7 @@ function cellsOf(status: PairStatus | undefined): Cell[] {
   return [
     conditions[condition],
     {
-      text: `${lifeBar(certificate, barWidth)} ${gone.padStart(5)}`,
+      text: `${lifeBar(certificate)} ${gone.padStart(5)}`,
       colour: lifeColour(certificate),
     },
     { text: String(Math.max(0, certificate.daysLeft)).padStart(4) },

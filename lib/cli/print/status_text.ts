@@ -4,7 +4,8 @@ import { certificateRows, certificateToJson } from "./certificate_text.ts";
 import { type CertificateInTime, lifeBar, lifeColour, timeLeft } from "./life_bar.ts";
 import type { Json } from "./output.ts";
 import { outlookToJson, wouldRecover } from "./recovery_text.ts";
-import { type Colour, fields, formatTime, type Paint } from "../text.ts";
+import { formatTime } from "../../system/time.ts";
+import { type Colour, fields, type Paint } from "../text.ts";
 
 /** Whether services have something to work with: a whole pair, in time by a clock that may be wrong. */
 export function isUsable({ active }: PairStatus): boolean {
@@ -39,17 +40,15 @@ export function statusLines(status: PairStatus, paint: Paint): string[] {
   ];
 }
 
-const barWidth = 20;
-
 /** `[######--------------] 30 % gone, 255 days left`. */
 function lifeText(certificate: CertificateInTime): string {
   const gone = Math.floor(certificate.lifeGone * 100);
-  return `${lifeBar(certificate, barWidth)} ${gone} % gone, ${timeLeft(certificate)}`;
+  return `${lifeBar(certificate)} ${gone} % gone, ${timeLeft(certificate)}`;
 }
 
 /** Colour comes last: a value that is laid out in fields is escaped. */
 function paintBar(rows: string[], certificate: CertificateInTime, paint: Paint): string[] {
-  const bar = lifeBar(certificate, barWidth);
+  const bar = lifeBar(certificate);
   return rows.map((row) => row.replace(bar, paint(bar, lifeColour(certificate))));
 }
 

@@ -1,4 +1,6 @@
-/** What `certswap help TOPIC` has to tell beside the commands: for whoever has only the executable at hand. */
+/** The pages of `certswap help TOPIC`, for people who have only the executable at hand. */
+import type { TopicName } from "../choices.ts";
+import { exitCodeTable } from "../exit_code.ts";
 import { wrap } from "../text.ts";
 
 /** A paragraph, or two columns. */
@@ -12,7 +14,7 @@ export interface Topic {
 }
 
 /** All topics by name. */
-export const topics: Readonly<Record<string, Topic>> = {
+export const topics: Readonly<Record<TopicName, Topic>> = {
   "durability": {
     brief: "What is promised, and on what it rests",
     blocks: [
@@ -37,24 +39,11 @@ export const topics: Readonly<Record<string, Topic>> = {
   "exit-codes": {
     brief: "What a command's exit code means",
     blocks: [
-      [
-        ["0", "done, or nothing to do"],
-        [
-          "1",
-          "failed; the state is what it was before. Of status: the active pair is missing, mismatched or " +
-          "expired. Of verify and check: no",
-        ],
-        ["2", "the command line or the configuration is wrong; nothing was looked at"],
-        ["3", "busy: another certswap held the lock for longer than --lock-timeout"],
-        [
-          "4",
-          "needs a person: recovery cannot decide, a journal is not obeyed, the outcome of a write is " +
-          "unknown, standard output could not be written (what was done is done), or certswap has a " +
-          "defect. Nothing is thrown away",
-        ],
-        ["5", "changed, but a hook or a probe is still owed; the next rotate tries again"],
-      ],
-      "With --json, standard output holds one object whatever happens; of a failure its 'error' has a " +
+      exitCodeTable().map(({ code, meaning, more }) =>
+        [String(code), more === undefined ? meaning : `${meaning}. ${more}`] as const
+      ),
+      "With --json, standard output holds one object whatever happens (also for --version and --help); " +
+      "of a failure its 'error' has a " +
       "'code', a word that does not change between versions.",
       "126 and 127 are the shell's, where the executable cannot be run at all; 128 and more, where a " +
       "signal came while nothing was being changed.",
@@ -75,6 +64,7 @@ export const topics: Readonly<Record<string, Topic>> = {
         [".TARGET.certswap.previous", "the previous pair, where it is kept"],
         [".NAME.certswap.request", "the request, during a renewal"],
         [".KEY.certswap.requested", "the key that it is for"],
+        [".KEY.certswap.known", "where the pair is, if the key is on another device"],
       ],
       "Recovery removes what a crash left under these exact names, and nothing else.",
       "In a CA's data directory (--data-dir, else $CA_DATA_DIR, else ./ca-data): ca.key, ca.crt, ca.crl, " +

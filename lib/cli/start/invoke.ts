@@ -1,8 +1,10 @@
+/** Has the parser run one command line, and prints what came of it. */
 import { ExitCode as ParserExitCode } from "@stricli/core";
 import type { Invocation } from "../declaration/command.ts";
 import { UsageError } from "../errors.ts";
 import { type ExitCode, exitCode } from "../exit_code.ts";
 import { type Outcome, printError, printOutcome } from "../print/output.ts";
+import { asksForJson } from "./command_line.ts";
 import { parserText } from "./parse_errors.ts";
 import type { World } from "../world.ts";
 
@@ -30,18 +32,20 @@ export async function invoke(
   parse: (invocation: Invocation) => Promise<void>,
   { words, world, hint }: InvokeOptions,
 ): Promise<ExitCode> {
+  const options = { json: asksForJson(words) };
   const problems: string[] = [];
+  const help: string[] = [];
   let result: { outcome: Outcome } | { error: unknown } | undefined;
+  // The parser itself prints nothing but help.
   const invocation: Invocation & { process: { exitCode?: number | string | null } } = {
     world,
     settle: (settled) => result = settled,
     // A process of our own: handed the real one, the parser would read its environment.
     process: {
-      stdout: world.stdout,
+      stdout: options.json ? { write: (text) => help.push(text) } : world.stdout,
       stderr: { write: (text) => problems.push(text.trimEnd()) },
     },
   };
-  const options = { json: wantsJson(words) };
   try {
     await parse(invocation);
     if (result !== undefined) {
@@ -50,18 +54,14 @@ export async function invoke(
         : await printError(world, result.error, options);
     }
     const parsed = invocation.process.exitCode;
-    if (parsed === ParserExitCode.Success) return exitCode.done;
+    if (parsed === ParserExitCode.Success) {
+      if (!options.json) return exitCode.done;
+      const text = help.join("").trimEnd();
+      return await printOutcome(world, { json: { text }, lines: [] }, options);
+    }
     const isUnknownCommand = parsed === ParserExitCode.UnknownCommand;
     return await printError(world, new UsageError(problems, hint({ isUnknownCommand })), options);
   } catch (error) {
     return await printError(world, error, options);
   }
-}
-
-/** Asked of the words themselves, for a command line that cannot be parsed is reported as JSON, too. */
-function wantsJson(words: readonly string[]): boolean {
-  const end = words.indexOf("--");
-  return words.slice(0, end < 0 ? words.length : end).some((word) =>
-    /^--json(=(true|t|yes|y|on|1))?$/i.test(word)
-  );
 }

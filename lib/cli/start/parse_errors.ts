@@ -12,6 +12,7 @@ import {
   UnsatisfiedPositionalError,
 } from "@stricli/core";
 import { UsageError } from "../errors.ts";
+import { alternatives, kebab } from "../text.ts";
 
 /** The parser's texts. It hands each to {@linkcode UsageError} through its standard error stream. */
 export const parserText: ApplicationText = {
@@ -33,8 +34,9 @@ export const parserText: ApplicationText = {
 
 function describeParseError(error: unknown): string {
   if (error instanceof FlagNotFoundError) {
+    // Flags are declared as `dryRun` and typed as `--dry-run`; the parser suggests either.
     return `unknown flag --${error.input}${
-      didYouMean(error.corrections.map((name) => `--${toKebabCase(name)}`))
+      didYouMean(error.corrections.map((name) => `--${kebab(name)}`))
     }`;
   }
   if (error instanceof AliasNotFoundError) return `unknown flag -${error.input}`;
@@ -61,15 +63,6 @@ function describeValueError(
   if (!(exception instanceof UsageError)) return `${what}: ${String(exception)}`;
   const hint = exception.hint === undefined ? "" : `. ${exception.hint.replace(/\.$/, "")}`;
   return `${what}: ${exception.problems.join("; ")}${hint}`;
-}
-
-/** Flags are declared as `dryRun` and typed as `--dry-run`; the parser suggests either. */
-const toKebabCase = (name: string): string =>
-  name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-
-/** `a`, `a or b`, `a, b or c`. */
-function alternatives(words: readonly string[]): string {
-  return words.join(", ").replace(/, (?=[^,]*$)/, " or ");
 }
 
 function didYouMean(corrections: readonly string[]): string {

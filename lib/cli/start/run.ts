@@ -1,14 +1,16 @@
+/** A command line from its first word to its exit code. */
 import { buildApplication, help, run, version } from "@stricli/core";
 import type { Application } from "@stricli/core";
-import { namedCommand, withoutCacheDirectory } from "./named_command.ts";
+import { namedCommand, versionAsked, withoutCacheDirectory } from "./command_line.ts";
 import type { Invocation } from "../declaration/command.ts";
+import { UsageError } from "../errors.ts";
 import type { ExitCode } from "../exit_code.ts";
 import { invoke, parserConfiguration } from "./invoke.ts";
 import { runCommand } from "./run_command.ts";
-import { asksForVersion, runVersion } from "./run_version.ts";
+import { runVersion } from "./run_version.ts";
 import { root } from "../tree/root.ts";
 import { everyCommand, everyGroup, type Place } from "../tree/walk.ts";
-import { certswapVersion } from "../version.ts";
+import { certswapVersion, versionLines } from "../version.ts";
 import type { World } from "../world.ts";
 
 /**
@@ -17,7 +19,8 @@ import type { World } from "../world.ts";
  * @param line what follows `certswap` on the command line.
  */
 export async function runCertswap(line: readonly string[], world: World): Promise<ExitCode> {
-  if (asksForVersion(line)) return await runVersion(world);
+  const asked = versionAsked(line);
+  if (asked !== undefined) return await runVersion(world, asked);
   const commands = new Map(everyCommand().map((place) => [nameOf(place), place]));
   const name = namedCommand(line, (name) => commands.has(name));
   const command = name === undefined ? undefined : commands.get(name);
@@ -25,7 +28,13 @@ export async function runCertswap(line: readonly string[], world: World): Promis
     return await runCommand(command, line.slice(command.words.length - 1), world);
   }
   return await invoke(
-    async (invocation) => await run(application(world), withoutCacheDirectory(line), invocation),
+    async (invocation) => {
+      const words = withoutCacheDirectory(line);
+      if (words === undefined) {
+        throw new UsageError(["--cache-dir needs a value"], "Give it a directory of your own.");
+      }
+      await run(application(world), words, invocation);
+    },
     { words: line, world, hint: ({ isUnknownCommand }) => hintFor(line, isUnknownCommand) },
   );
 }
@@ -65,7 +74,9 @@ function application({ build }: World): Application<Invocation> {
     version: version({
       brief: "Show the version",
       alias: "V",
-      info: { getCurrentVersion: () => certswapVersion(build) },
+      info: {
+        getCurrentVersion: async () => versionLines(await certswapVersion(build)).join("\n"),
+      },
     }),
   });
 }

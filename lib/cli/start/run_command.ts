@@ -1,3 +1,4 @@
+/** One command that is named, run without the rest of the tree. */
 import { buildApplication, run } from "@stricli/core";
 import type { DeclaredCommand } from "../declaration/command.ts";
 import type { ExitCode } from "../exit_code.ts";

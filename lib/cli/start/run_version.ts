@@ -1,19 +1,16 @@
-import { type ExitCode, exitCode } from "../exit_code.ts";
-import { printError } from "../print/output.ts";
-import { certswapVersion } from "../version.ts";
+/** `certswap --version`, also as JSON: answered without a parser, and without the command tree. */
+import type { ExitCode } from "../exit_code.ts";
+import { printError, printOutcome } from "../print/output.ts";
+import { certswapVersion, versionLines } from "../version.ts";
 import type { World } from "../world.ts";
+import type { VersionAsked } from "./command_line.ts";
 
-/** Whether a line asks for the version, and nothing else. */
-export function asksForVersion(line: readonly string[]): boolean {
-  return line.length === 1 && (line[0] === "--version" || line[0] === "-V");
-}
-
-/** `certswap --version`, without a parser. Never throws. */
-export async function runVersion(world: World): Promise<ExitCode> {
+/** Prints the version, and returns the exit code. Never throws. */
+export async function runVersion(world: World, options: VersionAsked): Promise<ExitCode> {
   try {
-    world.stdout.write(`${await certswapVersion(world.build)}\n`);
-    return exitCode.done;
+    const version = await certswapVersion(world.build);
+    return await printOutcome(world, { json: version, lines: versionLines(version) }, options);
   } catch (error) {
-    return await printError(world, error, { json: false });
+    return await printError(world, error, options);
   }
 }

@@ -1,7 +1,7 @@
 /** The commands about the configuration itself. */
 import { command, group } from "../declaration/command.ts";
 import { configFlag, jsonFlag } from "../declaration/flags.ts";
-import { readsPairs } from "../declaration/needs.ts";
+import { readsPairs } from "./needs.ts";
 
 const check = /* @__PURE__ */ command({
   documentation: {

@@ -1,8 +1,10 @@
 /** The commands of the device: a pair and its swap. */
 import { command } from "../declaration/command.ts";
 import {
+  acceptMissingFlag,
   dryRunFlag,
   jsonFlag,
+  keepFlag,
   keepPreviousFlag,
   lockTimeoutFlag,
   metricsFlag,
@@ -12,7 +14,7 @@ import {
   trustFlag,
   waiverFlags,
 } from "../declaration/flags.ts";
-import { changesPairs } from "../declaration/needs.ts";
+import { changesPairs } from "./needs.ts";
 
 const pairUsage = "(--name NAME | --dir DIR | --cert FILE --key FILE)";
 
@@ -49,6 +51,7 @@ export const stage = /* @__PURE__ */ command({
       ...trustFlag,
       ...purposeFlag,
       ...waiverFlags,
+      ...acceptMissingFlag,
       ...lockTimeoutFlag,
       ...dryRunFlag,
       ...jsonFlag,
@@ -92,6 +95,7 @@ export const swap = /* @__PURE__ */ command({
       ...purposeFlag,
       ...keepPreviousFlag,
       ...waiverFlags,
+      ...acceptMissingFlag,
       ...lockTimeoutFlag,
       ...dryRunFlag,
       ...jsonFlag,
@@ -120,6 +124,7 @@ export const rollback = /* @__PURE__ */ command({
       ...pairFlags,
       ...trustFlag,
       ...keepPreviousFlag,
+      ...acceptMissingFlag,
       ...lockTimeoutFlag,
       ...dryRunFlag,
       ...jsonFlag,
@@ -153,12 +158,8 @@ export const recover = /* @__PURE__ */ command({
   parameters: {
     flags: {
       ...pairFlags,
-      keep: {
-        kind: "enum",
-        values: ["old", "new"],
-        optional: true,
-        brief: "Settle what recovery cannot decide",
-      },
+      ...keepFlag,
+      ...acceptMissingFlag,
       ...lockTimeoutFlag,
       ...dryRunFlag,
       ...jsonFlag,

@@ -1,7 +1,9 @@
 /** The commands about certswap itself. */
+import { shellNames, topicNames } from "../choices.ts";
 import { command } from "../declaration/command.ts";
-import { jsonFlag } from "../declaration/flags.ts";
-import { saysOnly } from "../declaration/needs.ts";
+import { jsonFlag, wordArgument } from "../declaration/flags.ts";
+import { alternatives } from "../text.ts";
+import { saysOnly } from "./needs.ts";
 
 /** `certswap help`. */
 export const help = /* @__PURE__ */ command({
@@ -9,7 +11,9 @@ export const help = /* @__PURE__ */ command({
     usage: "[TOPIC]",
     brief: "Tell about durability, exit codes or files",
     description: [
-      "Tells what concerns every command: TOPIC is durability, exit-codes or files. Without one, lists " +
+      `Tells what concerns every command: TOPIC is ${
+        alternatives(topicNames)
+      }. Without one, lists ` +
       "them. 'certswap COMMAND --help' tells about a command.",
     ],
     examples: [{ input: "certswap help exit-codes", does: "What does exit code 4 mean?" }],
@@ -19,14 +23,7 @@ export const help = /* @__PURE__ */ command({
     flags: { ...jsonFlag },
     positional: {
       kind: "tuple",
-      parameters: [
-        {
-          parse: String,
-          placeholder: "TOPIC",
-          brief: "durability, exit-codes or files",
-          optional: true,
-        },
-      ],
+      parameters: [{ ...wordArgument("TOPIC", topicNames), optional: true }],
     },
   },
   load: () => import("../commands/help.ts"),
@@ -38,7 +35,9 @@ export const completion = /* @__PURE__ */ command({
     usage: "SHELL",
     brief: "Print what makes a shell complete certswap's words",
     description: [
-      "Prints a script for SHELL, which is bash, zsh or fish: source it, or put it where the shell " +
+      `Prints a script for SHELL, which is ${
+        alternatives(shellNames)
+      }: source it, or put it where the shell ` +
       "looks for completions.",
     ],
     examples: [
@@ -62,7 +61,7 @@ export const completion = /* @__PURE__ */ command({
     flags: { ...jsonFlag },
     positional: {
       kind: "tuple",
-      parameters: [{ parse: String, placeholder: "SHELL", brief: "bash, zsh or fish" }],
+      parameters: [wordArgument("SHELL", shellNames)],
     },
   },
   load: () => import("../commands/completion.ts"),

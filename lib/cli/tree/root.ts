@@ -1,13 +1,21 @@
-/** The root of the command tree. */
+/** The root of the command tree. To add a command: a file in this folder, and a row in `root` below. */
 import { group } from "../declaration/command.ts";
-import { ca } from "./ca.ts";
+import { exitCodeTable } from "../exit_code.ts";
+import { ca } from "./ca/ca.ts";
 import { config } from "./config.ts";
 import { completion, help } from "./help.ts";
 import { install } from "./install.ts";
 import { rotate } from "./rotate.ts";
 import { recover, rollback, stage, status, swap } from "./device.ts";
 
-/** `certswap`. */
+/**
+ * `certswap`.
+ *
+ * To add a command: declare it in a file of this folder (documentation, flags, permissions, what loads its
+ * work), name it in the `routes` and in a section of its group, and put its work into `lib/cli/commands/`.
+ * Its permissions are its `needs`, which are in `needs.ts` beside this file. Then run `deno task man`: help
+ * and completion follow by themselves.
+ */
 export const root = group({
   brief: "Swap a certificate and its key as one",
   description: [
@@ -34,8 +42,7 @@ export const root = group({
     { input: "certswap status --dir /etc/myservice/tls", does: "See what is active" },
   ],
   notes: [
-    "Exit codes: 0 done or nothing to do; 1 failed, the state is what it was before; 2 the command " +
-    "line or the configuration is wrong; 3 another certswap is at work; 4 a person is needed; " +
-    "5 changed, but a hook or a probe is still owed.",
+    `Exit codes: ${exitCodeTable().map(({ code, meaning }) => `${code} ${meaning}`).join("; ")}.`,
+    "With --json, every command prints one JSON object; so do --version and --help.",
   ],
 });

@@ -1,15 +1,16 @@
 /** The command that cron runs. */
 import { command } from "../declaration/command.ts";
 import {
+  acceptMissingFlag,
   configFlag,
   dryRunFlag,
   jsonFlag,
   lockTimeoutFlag,
   metricsFlag,
-  path,
+  pairName,
   toggle,
 } from "../declaration/flags.ts";
-import { rotatesPairs } from "../declaration/needs.ts";
+import { rotatesPairs } from "./needs.ts";
 
 /** `certswap rotate`. */
 export const rotate = /* @__PURE__ */ command({
@@ -18,8 +19,8 @@ export const rotate = /* @__PURE__ */ command({
     brief: "Renew what is due, and make its service load it (for cron)",
     description: [
       "For each pair of the configuration (or --name): finishes what a crash left, and what an earlier " +
-      "run still owes; where the pair is due, asks its issuer for a new certificate, checks it, swaps it in, " +
-      "runs the hook and probes the service. Where the service does not take the new pair, the " +
+      "run still owes; where the pair is due, asks its issuer for a new certificate, checks it, swaps it " +
+      "in, runs the hook and probes the service. Where the service does not take the new pair, the " +
       "previous one is restored.",
       "One pair's failure does not stop the others. An attempt that failed is made again later, at " +
       "growing intervals, whoever calls. Where there is nothing to do nothing is printed, unless on a " +
@@ -35,10 +36,11 @@ export const rotate = /* @__PURE__ */ command({
   onlyLooks: ({ dryRun }) => dryRun,
   parameters: {
     flags: {
-      name: path("NAME", "Only this pair of the configuration"),
+      name: pairName("Only this pair of the configuration"),
       ...configFlag,
       force: toggle("Renew what is not due, and do not wait for the next attempt"),
       wait: toggle("Wait for an issuer that has not decided yet"),
+      ...acceptMissingFlag,
       ...metricsFlag,
       log: {
         kind: "enum",

@@ -4,7 +4,7 @@ import { NoPreviousPairError } from "../errors.ts";
 import { readActivePair } from "../pair/active_pair.ts";
 import type { Pair, PairPaths } from "../pair/layout.ts";
 import { isWhole, loadAnchors, loadStoredPair, readStoredPair } from "../pair/read_pair.ts";
-import { resolvePair } from "../pair/resolve.ts";
+import { anchorsUsed, resolveForChange, resolvePair, untrustedPlacesOf } from "../pair/resolve.ts";
 import { requireRestorable } from "../pair/validation.ts";
 import { finishedByRecovery, proposeActivation, type SwapProposal } from "./activation.ts";
 import {
@@ -15,6 +15,7 @@ import {
   preview,
   type Propose,
 } from "./change.ts";
+import type { MissingOptions } from "./missing.ts";
 
 /** What is asked of the previous pair. */
 export interface RollbackOptions {
@@ -36,7 +37,7 @@ export async function rollback(
   paths: PairPaths,
   options: RollbackOptions & ChangeOptions,
 ): Promise<Performed<SwapProposal>> {
-  const pair = resolvePair(system.files, paths);
+  const pair = resolveForChange(system, paths, anchorsUsed(options.trust));
   const propose = rollbackProposer(system, pair, options);
   return await perform(system, pair, { ...options, propose });
 }
@@ -45,10 +46,12 @@ export async function rollback(
 export async function planRollback(
   system: System,
   paths: PairPaths,
-  options: RollbackOptions,
+  options: RollbackOptions & MissingOptions,
 ): Promise<Plan<SwapProposal>> {
   const pair = resolvePair(system.files, paths);
-  return await preview(system, pair, rollbackProposer(system, pair, options));
+  const warnings = untrustedPlacesOf(system, paths, anchorsUsed(options.trust));
+  const propose = rollbackProposer(system, pair, options);
+  return await preview(system, pair, { ...options, propose, warnings });
 }
 
 function rollbackProposer(

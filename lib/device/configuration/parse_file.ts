@@ -2,7 +2,8 @@
 import { parse, TomlError } from "smol-toml";
 import { type GenericSchema, safeParse } from "valibot";
 import { join } from "../../system/mod.ts";
-import { issuerKinds, kindNamed, kindOf } from "../issuer/kinds.ts";
+import { isKindFor } from "../../x509/key/kinds.ts";
+import { issuerKindNamed, issuerKindOf, issuerKinds } from "../issuer/kinds.ts";
 import type { PairConfiguration } from "./configuration.ts";
 import type { ConfigurationProblem, Expectation, Mistake, Place } from "./errors.ts";
 import { type KeyPath, type LineOf, locateKeys } from "./locate.ts";
@@ -16,7 +17,6 @@ import {
   pairTable,
   unknownKeys,
 } from "./schema.ts";
-import { isKindFor } from "../../x509/key/kinds.ts";
 
 /** A value, and where it was written. */
 export interface Written<T> {
@@ -116,7 +116,7 @@ class FileReading {
       const key = [...path, files[0] ?? ""];
       this.#problem(key, { kind: "dir-and-files", key: keyText(key) });
     }
-    const kind = kindNamed(valueAt(table, ["issuer", "kind"]));
+    const kind = issuerKindNamed(valueAt(table, ["issuer", "kind"]));
     if (kind === undefined) return;
     if (kind.defaultTrust === undefined && !Object.hasOwn(table, "trust")) {
       this.#missing([...path, "trust"], "absolute-path");
@@ -124,8 +124,8 @@ class FileReading {
     const algorithm = table["key_algorithm"];
     const { only, expected } = kind.keyAlgorithms ?? {};
     if (
-      typeof algorithm === "string" && isKindFor("device", algorithm) &&
-      expected !== undefined && !only?.includes(algorithm)
+      only !== undefined && expected !== undefined && typeof algorithm === "string" &&
+      isKindFor("device", algorithm) && !isKindFor(only, algorithm)
     ) {
       this.#wrongValue([...path, "key_algorithm"], expected, algorithm);
     }
@@ -220,15 +220,16 @@ function shortJson(value: unknown): string {
  * `dir`, or `certificate` and `key`.
  */
 function interpretPair(name: string, table: PairTable): PairConfiguration {
-  const { dir = "", combined, issuer, hook, probe } = table;
+  const { dir = "", combined, requires_mount, issuer, hook, probe } = table;
   return {
     name,
     paths: {
       certificate: table.certificate ?? join(dir, "cert.pem"),
       key: table.key ?? join(dir, "key.pem"),
       ...(combined === undefined ? {} : { combined }),
+      ...(requires_mount.length === 0 ? {} : { requiresMount: requires_mount }),
     },
-    trust: table.trust ?? (issuer && kindOf(issuer).defaultTrust?.(issuer)),
+    trust: table.trust ?? (issuer && issuerKindOf(issuer).defaultTrust?.(issuer)),
     identity: { subject: table.subject, names: table.names },
     purposes: table.purposes,
     keyAlgorithm: table.key_algorithm,

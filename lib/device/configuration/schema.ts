@@ -6,7 +6,12 @@ import { kindsFor } from "../../x509/key/kinds.ts";
 import { encodeDistinguishedName } from "../../x509/name/distinguished_name.ts";
 import { parsePurpose } from "../../x509/verify/purpose_names.ts";
 import { readDuration } from "../duration.ts";
-import { type IssuerKeys, issuerKinds, type IssuerTable } from "../issuer/kinds.ts";
+import {
+  type IssuerKeys,
+  issuerKinds,
+  type IssuerTable,
+  type IssuerWords,
+} from "../issuer/kinds.ts";
 import type { RenewBefore } from "./configuration.ts";
 import type { Expectation } from "./errors.ts";
 import type { KeyPath } from "./locate.ts";
@@ -145,7 +150,7 @@ function issuerTable<Keys extends v.ObjectEntries, Configuration>(
 }
 
 /** What the table of an issuer can be made of. */
-const issuerWords = {
+const issuerWords: IssuerWords = {
   command,
   optional: v.optional,
   path,
@@ -153,9 +158,6 @@ const issuerWords = {
   timeLimit,
   wholeDays,
 };
-
-/** What the table of an issuer can be made of: see {@linkcode issuerKinds}. */
-export type IssuerWords = typeof issuerWords;
 
 const issuer = v.variant(
   "kind",
@@ -180,6 +182,7 @@ export const pairTable = v.object({
   keep_key: v.optional(v.boolean("boolean" satisfies Expectation), false),
   renew_before: v.optional(renewBefore, "33%"),
   keep_previous: v.optional(keepPrevious, false),
+  requires_mount: v.optional(v.array(path, "absolute-paths" satisfies Expectation), []),
   services: v.optional(v.array(unit, "unit-names" satisfies Expectation), []),
   issuer: v.exactOptional(issuer),
   hook: v.exactOptional(v.object({

@@ -4,13 +4,12 @@ import type {
   InferOutput,
   ObjectEntries,
   ObjectSchema,
+  optional,
   SchemaWithPipe,
   TransformAction,
 } from "valibot";
 import { join } from "../../system/mod.ts";
-import { type KeyKindFor, kindsFor } from "../../x509/key/kinds.ts";
-import type { Expectation } from "../configuration/errors.ts";
-import type { IssuerWords } from "../configuration/schema.ts";
+import type { isKindFor } from "../../x509/key/kinds.ts";
 import { formatDuration } from "../duration.ts";
 import type { CommandIssuer } from "./command.ts";
 import type { LocalIssuer } from "./local.ts";
@@ -26,10 +25,10 @@ interface IssuerKind<Configuration> {
   readonly table: (words: IssuerWords) => IssuerTable<Configuration>;
   /** The trust anchors of a pair that names none, absolute. Without this a pair has to name them. */
   readonly defaultTrust?: (configuration: Configuration) => string;
-  /** The keys that it certifies, if not all of them, and what to say of any other. */
+  /** The use of the keys that it certifies, if not all of them, and what to say of any other. */
   readonly keyAlgorithms?: {
-    readonly only: readonly KeyKindFor<"device">[];
-    readonly expected: Expectation;
+    readonly only: Parameters<typeof isKindFor>[0];
+    readonly expected: "local-key-algorithm";
   };
   /** What has to be there for it to be asked: `config check` looks. */
   readonly requirements: (configuration: Configuration) => readonly IssuerRequirement[];
@@ -47,12 +46,27 @@ interface IssuerKind<Configuration> {
 
 /** A schema for the table of one kind, which says what the table means. */
 export type IssuerTable<Configuration> = SchemaWithPipe<
-  readonly [ObjectSchema<IssuerKeys, Expectation>, TransformAction<IssuerTableInput, Configuration>]
+  readonly [ObjectSchema<IssuerKeys, string>, TransformAction<IssuerTableInput, Configuration>]
 >;
 
 /** The keys of such a table, each with its schema. */
 export type IssuerKeys = ObjectEntries & { readonly kind: GenericSchema };
-type IssuerTableInput = InferOutput<ObjectSchema<IssuerKeys, Expectation>>;
+type IssuerTableInput = InferOutput<ObjectSchema<IssuerKeys, string>>;
+
+/** What such a table can be made of: the schema of the configuration has it. */
+export interface IssuerWords {
+  readonly path: GenericSchema<string, string>;
+  readonly command: GenericSchema<unknown, [string, ...string[]]>;
+  /** Milliseconds. */
+  readonly timeLimit: GenericSchema<string, number>;
+  readonly wholeDays: GenericSchema<string, number>;
+  readonly optional: typeof optional;
+  readonly table: <Keys extends ObjectEntries, Configuration>(table: {
+    readonly kind: string;
+    readonly keys: Keys;
+    readonly read: (table: InferOutput<ObjectSchema<Keys, undefined>>) => Configuration;
+  }) => IssuerTable<Configuration>;
+}
 
 /** Something that has to be there. */
 export interface IssuerRequirement {
@@ -75,7 +89,7 @@ const local: IssuerKind<LocalIssuer> = {
       }),
     }),
   defaultTrust: certificateOfAuthority,
-  keyAlgorithms: { only: kindsFor("ca"), expected: "local-key-algorithm" },
+  keyAlgorithms: { only: "ca", expected: "local-key-algorithm" },
   // A CA that has been initialised: its certificate is made last.
   requirements: (issuer) => [
     { key: "data_dir", is: "anchor-file", path: certificateOfAuthority(issuer) },
@@ -131,7 +145,7 @@ export type IssuerConfiguration = {
 }[keyof Kinds];
 
 /** What is known of the kind of a configured issuer. */
-export function kindOf<Configuration extends IssuerConfiguration>(
+export function issuerKindOf<Configuration extends IssuerConfiguration>(
   { kind }: Configuration,
 ): IssuerKind<Configuration> {
   // The record under a name is for the configurations of that name, which the type system cannot follow.
@@ -139,7 +153,7 @@ export function kindOf<Configuration extends IssuerConfiguration>(
 }
 
 /** The kind that a configuration names, `undefined` if there is none of that name. */
-export function kindNamed(
+export function issuerKindNamed(
   name: unknown,
 ): Pick<IssuerKind<never>, "defaultTrust" | "keyAlgorithms"> | undefined {
   return typeof name === "string" && Object.hasOwn(issuerKinds, name)

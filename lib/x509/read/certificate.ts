@@ -23,6 +23,7 @@ import type { ExtensionProblem } from "../problems.ts";
 import { type Extensions, noExtensions, readExtensions } from "./extensions.ts";
 import { type Name, readName } from "../name/name.ts";
 import { type PublicKey, readPublicKey } from "../key/public_key.ts";
+import { formatSerial } from "../serial.ts";
 
 /** A certificate (RFC 5280 4.1). Text in it is untrusted. */
 export interface Certificate extends Extensions {
@@ -32,10 +33,7 @@ export interface Certificate extends Extensions {
   readonly tbs: Bytes;
   readonly version: 1 | 3;
   readonly serial: bigint;
-  /**
-   * `serial` in lowercase hexadecimal, two digits a byte, without a leading zero byte: `02`, `7f3a`. (Of some
-   * old roots: `-02`.)
-   */
+  /** `serial` as certswap writes it everywhere, see {@linkcode formatSerial}: `02`, `1a9`. */
   readonly serialNumber: string;
   readonly issuer: Name;
   readonly subject: Name;
@@ -109,7 +107,7 @@ function readFields(parts: DerReader): Fields {
   return {
     version,
     serial,
-    serialNumber: formatSerialNumber(serial),
+    serialNumber: formatSerial(serial),
     innerAlgorithm,
     issuer,
     notBefore,
@@ -140,12 +138,6 @@ function readSerialNumber(parts: DerReader): bigint {
     throw new BadCertificateError("serial-number-too-long");
   }
   return BigInt.asIntN(8 * content.length, BigInt(`0x${content.toHex()}`));
-}
-
-function formatSerialNumber(serial: bigint): string {
-  const [sign, magnitude] = serial < 0n ? ["-", -serial] : ["", serial];
-  const digits = magnitude.toString(16);
-  return sign + digits.padStart(digits.length + digits.length % 2, "0");
 }
 
 /** RFC 5280 4.1.2.2 wants them positive, and readers to be ready for others: some old roots have them. */

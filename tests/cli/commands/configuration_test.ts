@@ -1,3 +1,4 @@
+/** Commands that read the configuration: its mistakes, and pairs that it names. */
 import assert from "node:assert/strict";
 import { join } from "../../../lib/system/mod.ts";
 import { withConfiguration } from "../../support/configuration.ts";
@@ -18,7 +19,7 @@ Deno.test("certswap config check says what is configured", async () => {
   });
 });
 
-Deno.test("certswap config check says where metrics go, and of no key where nobody asks for one", async () => {
+Deno.test("certswap config check says where metrics go, and of no key if none is made", async () => {
   const text = `metrics = "$ROOT/a.prom"\n${onePair}`;
   await withConfiguration({ "certswap.toml": text }, async ({ root, path }) => {
     const { stdout } = await runCli(["config", "check", "--config", path]);
@@ -34,6 +35,7 @@ names = ["DNS:a.example"]
 purposes = ["clientAuth", "1.3.6.1.5.5.7.3.17"]
 renew_before = "90d"
 keep_previous = true
+requires_mount = ["/"]
 services = ["a.service"]
 issuer = { kind = "command", command = ["ask", "--nicely"], time_limit = "90s" }
 hook = { command = ["systemctl", "reload", "a"] }
@@ -55,6 +57,7 @@ probe = { url = "tls://[::1]:443" }
         certificate: `${tls}/cert.pem`,
         key: `${tls}/key.pem`,
         combined: `${tls}/both.pem`,
+        requiresMount: ["/"],
         trust: `${root}/ca.pem`,
         names: ["DNS:a.example"],
         purposes: ["clientAuth", "1.3.6.1.5.5.7.3.17"],
@@ -96,9 +99,12 @@ dir = "$ROOT/missing"
       assert.deepEqual(stderr.replaceAll(root, "$ROOT").split("\n"), [
         "Error: there are 4 mistakes in the configuration",
         "  $ROOT/certswap.toml:3: pair.web.renew_befor is not known. Did you mean pair.web.renew_before?",
-        '  $ROOT/certswap.toml:4: pair.web.keep_previous: expected true, false or a length of time ("30d"), found "\\u001b[31m"',
-        '  $ROOT/certswap.toml:7: pair.b.hook.command: expected a program and its arguments (["systemctl", "reload", "nginx"]), found "reload"',
-        "  $ROOT/certswap.toml:9: pair.c.dir: $ROOT/missing/cert.pem cannot be there: there is no directory $ROOT/missing",
+        "  $ROOT/certswap.toml:4: pair.web.keep_previous: expected true, false or a length of time " +
+        '("30d"), found "\\u001b[31m"',
+        "  $ROOT/certswap.toml:7: pair.b.hook.command: expected a program and its arguments " +
+        '(["systemctl", "reload", "nginx"]), found "reload"',
+        "  $ROOT/certswap.toml:9: pair.c.dir: $ROOT/missing/cert.pem cannot be there: " +
+        "there is no directory $ROOT/missing",
         "Hint: Nothing was done. 'certswap config check' reads it again.",
         "",
       ]);
@@ -110,7 +116,7 @@ dir = "$ROOT/missing"
   );
 });
 
-Deno.test("certswap config check says of a path with a '/' at its end that this is what is wrong with it", async () => {
+Deno.test("certswap config check says that a path must not end in '/'", async () => {
   const text = onePair.replace(/^dir = "(.*)"$/m, 'dir = "$1/"');
   await withConfiguration({ "certswap.toml": text }, async ({ path }) => {
     const { exit, stderr } = await runCli(["config", "check", "--config", path]);
@@ -156,7 +162,7 @@ for (const [words, problem] of wrong) {
   });
 }
 
-Deno.test("certswap takes a pair by its name: paths, trust anchor and what becomes of the previous pair", async () => {
+Deno.test("certswap takes a pair by its name: paths, trust anchor and keep_previous", async () => {
   const { authority, first, second } = await fleet();
   const texts = {
     "certswap.toml": `${onePair}trust = "$ROOT/trust.pem"\nkeep_previous = true\n`,
@@ -187,12 +193,12 @@ Deno.test("certswap takes a pair by its name: paths, trust anchor and what becom
   });
 });
 
-Deno.test("certswap recover without a pair recovers all that are configured, whatever befalls one", async () => {
+Deno.test("certswap recover without a pair recovers all that are configured, even if one fails", async () => {
   const text = `[pair.gone]\ndir = "$ROOT/missing"\n${onePair}[pair.c]\ndir = "$ROOT/c"\n`;
   await withConfiguration({ "certswap.toml": text, "c/x": "" }, async ({ root, path, tls }) => {
-    // What a stage that was killed leaves: half a pending pair.
+    // What a stage that was killed leaves.
     Deno.mkdirSync(join(tls, ".certswap"), { mode: 0o700 });
-    const half = join(tls, ".key.pem.certswap.pending");
+    const half = join(tls, "..key.pem.certswap.pending.certswap.tmp");
     Deno.writeTextFileSync(half, "half");
     const planned = await runCli(["recover", "--config", path, "--dry-run"]);
     assert.match(planned.stdout, /^Pair web\n {2}Recovery would remove/);

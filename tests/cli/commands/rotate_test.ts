@@ -75,7 +75,10 @@ exit 1
     assert.equal(exit, 1);
     assert.match(
       stderr,
-      /^Pair mail: the issuer has not decided yet\. Waiting for it: Ctrl-C leaves it to a later run\.\n.*Error:.* pair mail: the issuer/,
+      new RegExp(
+        "^Pair mail: the issuer has not decided yet\\. Waiting for it: Ctrl-C leaves it to a later " +
+          "run\\.\n.*Error:.* pair mail: the issuer",
+      ),
     );
     assert.equal(read(join(root, "asked")), "\n\n\n");
     Deno.removeSync(join(root, "asked"));
@@ -84,7 +87,7 @@ exit 1
   });
 });
 
-Deno.test("certswap rotate --name says of a pair without an issuer that it has none, whatever others have", async () => {
+Deno.test("certswap rotate --name says of a pair without an issuer that it has none", async () => {
   await withFleet("exit 75\n", async ({ root, config }) => {
     const path = join(root, "certswap.toml");
     Deno.writeTextFileSync(path, `${read(path)}[pair.watched]\ndir = "${root}"\n`);
@@ -102,7 +105,7 @@ function mailFirst(root: string): void {
   Deno.writeTextFileSync(path, `[pair.mail]${mail}${web}`);
 }
 
-Deno.test("certswap rotate says which pair failed, what its issuer said, and goes on with the others", async () => {
+Deno.test("certswap rotate says which pair failed and why, and goes on with the others", async () => {
   const issuer = "echo 'no route to the registration authority' >&2; exit 1\n";
   await withFleet(issuer, async ({ root, config }) => {
     mailFirst(root);

@@ -1,3 +1,4 @@
+/** `certswap status` of all pairs: table, colours, JSON, metrics. */
 import assert from "node:assert/strict";
 import { encodeState, type PairState } from "../../../lib/device/pair/state.ts";
 import { join } from "../../../lib/system/mod.ts";

@@ -1,4 +1,8 @@
+/** Completion: the scripts, and the words that they offer. */
 import assert from "node:assert/strict";
+import { completionModel, type Value } from "../../../lib/cli/completion/model.ts";
+import { shellNames, topicNames } from "../../../lib/cli/choices.ts";
+import { kindsFor } from "../../../lib/x509/key/kinds.ts";
 import { everyCommand } from "../../../lib/cli/tree/walk.ts";
 import { runCli } from "../../support/test_world.ts";
 
@@ -8,7 +12,7 @@ async function script(shell: string): Promise<string> {
   return stdout;
 }
 
-for (const shell of ["bash", "zsh", "fish"]) {
+for (const shell of shellNames) {
   Deno.test(`certswap completion ${shell} knows every command and every flag`, async () => {
     const text = await script(shell);
     for (const { words, target } of everyCommand()) {
@@ -25,4 +29,52 @@ Deno.test("certswap completion of another shell is a usage error", async () => {
   const { exit, stderr } = await runCli(["completion", "tcsh"]);
   assert.equal(exit, 2);
   assert.match(stderr, /no completion for 'tcsh'\nHint: Choose bash, zsh or fish/);
+});
+
+/** What completion offers after some words: for the argument, or for a flag. */
+function offered(words: string, flag?: string): Value | undefined {
+  const found = completionModel().find((completed) => completed.words.join(" ") === words);
+  if (flag === undefined) return found?.argument;
+  return found?.flags.find((completed) => completed.flag === flag)?.value;
+}
+
+Deno.test("completion offers the words, files and directories that the tree declares", () => {
+  assert.deepEqual(offered("help"), { kind: "words", words: topicNames });
+  assert.deepEqual(offered("completion"), { kind: "words", words: shellNames });
+  assert.deepEqual(offered("ca init", "--key-algorithm"), { kind: "words", words: kindsFor("ca") });
+  assert.deepEqual(offered("recover", "--keep"), { kind: "words", words: ["old", "new"] });
+  assert.deepEqual(offered("ca sign"), { kind: "file" });
+  assert.deepEqual(offered("ca sign", "--from"), { kind: "directory" });
+  assert.deepEqual(offered("install cron", "--program"), { kind: "file" });
+  assert.deepEqual(offered("rotate", "--name"), { kind: "any" }, "a name is no path");
+  assert.deepEqual(offered("swap", "--dry-run"), { kind: "none" });
+});
+
+for (
+  const word of [
+    ...topicNames.map((name) => `help ${name}`),
+    ...shellNames.map((name) => `completion ${name}`),
+  ]
+) {
+  Deno.test(`certswap ${word}, which completion offers, is accepted`, async () => {
+    assert.equal((await runCli(word.split(" "))).exit, 0);
+  });
+}
+
+Deno.test("every flag and argument whose placeholder says FILE or DIR completes one", () => {
+  const kinds: Record<string, string> = { FILE: "file", DIR: "directory" };
+  for (const { words, target } of everyCommand()) {
+    const { flags = {}, positional } = target.build().parameters;
+    const arguments_ = positional?.kind === "array"
+      ? [positional.parameter]
+      : positional?.parameters ?? [];
+    for (const declared of [...Object.values(flags), ...arguments_]) {
+      const { placeholder = "", completes } = declared as {
+        readonly placeholder?: string;
+        readonly completes?: unknown;
+      };
+      const kind = kinds[/(FILE|DIR)$/.exec(placeholder)?.[1] ?? ""];
+      if (kind !== undefined) assert.equal(completes, kind, `${words.join(" ")}: ${placeholder}`);
+    }
+  }
 });

@@ -1,4 +1,6 @@
+/** `certswap help`: every topic, and what each must name. */
 import assert from "node:assert/strict";
+import { topicNames } from "../../../lib/cli/choices.ts";
 import { exitCode } from "../../../lib/cli/exit_code.ts";
 import { topics } from "../../../lib/cli/print/topics.ts";
 import { environmentNames } from "../../../lib/system/mod.ts";
@@ -15,6 +17,16 @@ Deno.test("certswap help lists its topics, and tells each within 80 columns", as
     const { text } = JSON.parse((await runCli(["help", name, "--json"])).stdout);
     assert.equal(`${text}\n`, stdout);
   }
+});
+
+Deno.test("certswap help --json prints one JSON object, with a topic or without", async () => {
+  const list = await runCli(["help", "--json"]);
+  assert.deepEqual(JSON.parse(list.stdout), { topics: topicNames, warnings: [] });
+  const one = await runCli(["help", "files", "--json"]);
+  const { topic, text, ...rest } = JSON.parse(one.stdout);
+  assert.equal(topic, "files");
+  assert.equal(`${text}\n`, (await runCli(["help", "files"])).stdout);
+  assert.deepEqual(rest, { warnings: [] });
 });
 
 Deno.test("certswap help exit-codes names every exit code", async () => {

@@ -1,3 +1,4 @@
+/** What the messages about a device say. */
 import assert from "node:assert/strict";
 import { describe } from "../../../lib/cli/messages/mod.ts";
 import { didRecover, wouldRecover } from "../../../lib/cli/print/recovery_text.ts";

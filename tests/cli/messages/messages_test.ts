@@ -1,3 +1,4 @@
+/** Every error has a text, and no text gives anything away. */
 import assert from "node:assert/strict";
 import { describe, isDescribed } from "../../../lib/cli/messages/mod.ts";
 import { FileSystemError } from "../../../lib/system/mod.ts";

@@ -1,3 +1,4 @@
+/** What a command may do to the outside, tried with real permissions. */
 import { fileURLToPath } from "node:url";
 import assert from "node:assert/strict";
 import project from "../../../deno.json" with { type: "json" };
@@ -121,7 +122,7 @@ Deno.test("a command that only looks declares no writing", () => {
   }
 });
 
-Deno.test("every command with a flag that has it change nothing is one of those that then can change nothing", () => {
+Deno.test("every command with a flag to change nothing gives up what could change anything", () => {
   for (const { words, target } of everyCommand()) {
     const flags = Object.keys(target.build().parameters.flags ?? {});
     if (flags.some((flag) => ["dryRun", "print", "repair"].includes(flag))) {

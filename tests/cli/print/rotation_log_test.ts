@@ -1,3 +1,4 @@
+/** The log and the metrics of a rotation. */
 import assert from "node:assert/strict";
 import { readStatus } from "../../../lib/device/status/status.ts";
 import { denoSystem, join } from "../../../lib/system/mod.ts";
@@ -70,7 +71,7 @@ Deno.test("certswap rotate --log json tells each event in a line of its own, and
   });
 });
 
-Deno.test("certswap rotate leaves metrics where the configuration says, and warns where it cannot", async () => {
+Deno.test("certswap rotate leaves metrics where the configuration says, or warns", async () => {
   await withIssuer('["false"]', async ({ root, path }) => {
     const file = join(root, "certswap.prom");
     const owed = await run(["rotate", "--config", path, "--name", "web"]);

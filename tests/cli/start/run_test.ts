@@ -1,3 +1,4 @@
+/** Command lines from the first word to the exit code: help, version, mistakes, JSON. */
 import assert from "node:assert/strict";
 import { everyCommand, everyGroup } from "../../../lib/cli/tree/walk.ts";
 import { denoFileSystem, join } from "../../../lib/system/mod.ts";
@@ -21,7 +22,7 @@ Deno.test("certswap without a command shows its help", async () => {
   assert.equal((await runCli([])).stdout, (await runCli(["--help"])).stdout);
 });
 
-Deno.test("certswap --help tells of the flags that stand in the place of a command, or before it", async () => {
+Deno.test("certswap --help tells of the flags in the place of a command, or before it", async () => {
   const { stdout } = await runCli(["--help"]);
   for (const flag of ["-V, --version", "-h, --help", "--cache-dir DIR"]) {
     assert.match(stdout, new RegExp(`^  ${flag}  `, "m"));
@@ -40,6 +41,49 @@ Deno.test("certswap --version says what this is and what runs it", async () => {
     `certswap ${version}\nDeno ${deno}, V8 ${v8}\nRun from sources\n`,
   );
 });
+
+Deno.test("certswap --version --json prints one JSON object, in whichever order and form", async () => {
+  const { version } = JSON.parse(
+    Deno.readTextFileSync(new URL("../../../deno.json", import.meta.url)),
+  );
+  const { deno, v8 } = Deno.version;
+  const build = { kind: "compiled", date: "2026-11-19T00:00:00Z" } as const;
+  const printed = { version, deno, v8, kind: "compiled", built: build.date, warnings: [] };
+  const lines = [
+    ["--version", "--json"],
+    ["--json", "-V"],
+    ["--version", "--json=true"],
+    ["--cache-dir", "/x", "--version", "--json"],
+  ];
+  for (const words of lines) {
+    const { exit, stdout, stderr } = await runCli(words, { build });
+    assert.deepEqual([exit, stderr], [0, ""], words.join(" "));
+    assert.deepEqual(JSON.parse(stdout), printed);
+  }
+  const { built: _, ...unbuilt } = printed;
+  const { stdout } = await runCli(["--version", "--json"]);
+  assert.deepEqual(JSON.parse(stdout), { ...unbuilt, kind: "sources" });
+  assert.match((await runCli(["--version", "--json=false"])).stdout, /^certswap /);
+});
+
+Deno.test("certswap --version on a full standard output exits 4, also as JSON", async () => {
+  for (const words of [["--version"], ["--version", "--json"]]) {
+    const { exit, stderr } = await runCli(words, { outputErrno: "ENOSPC" });
+    assert.equal(exit, 4);
+    assert.match(stderr, /^Error: cannot write to standard output: no space left on device$/m);
+  }
+});
+
+for (const words of [["--help"], ["ca", "--help"], ["ca", "sign", "-h"]]) {
+  Deno.test(`certswap ${[...words, "--json"].join(" ")} prints one JSON object`, async () => {
+    const { exit, stdout, stderr } = await runCli([...words, "--json"]);
+    assert.deepEqual([exit, stderr], [0, ""]);
+    assert.deepEqual(JSON.parse(stdout), {
+      text: (await runCli(words)).stdout.trimEnd(),
+      warnings: [],
+    });
+  });
+}
 
 Deno.test("certswap accepts --cache-dir before the command, whichever kind of build it is", async () => {
   const plain = await runCli(["swap", "--help"]);
@@ -126,7 +170,7 @@ Deno.test("certswap with nothing to do is silent under cron, and says so on a te
   });
 });
 
-Deno.test("certswap whose standard output is full says what is lost, and exits 4: what was done is done", async () => {
+Deno.test("certswap with a full standard output says what is lost, and exits 4", async () => {
   const { first, second } = await fleet();
   await withDevice(async (device) => {
     device.activate(first);
@@ -149,7 +193,7 @@ Deno.test("certswap whose standard output is full says what is lost, and exits 4
   });
 });
 
-Deno.test("certswap whose standard output is full exits with the code of the error it cannot print as JSON", async () => {
+Deno.test("certswap with a full standard output exits with the code of its error", async () => {
   await withDevice(async (device) => {
     const words = ["rollback", "--dir", device.tls, "--json"];
     const { exit, stderr } = await runCli(words, { outputErrno: "ENOSPC" });

@@ -5,7 +5,11 @@ import {
   type PairConfiguration,
   readConfiguration,
 } from "../../../lib/device/configuration/mod.ts";
-import { type issuerKinds, kindNamed, kindOf } from "../../../lib/device/issuer/kinds.ts";
+import {
+  issuerKindNamed,
+  issuerKindOf,
+  type issuerKinds,
+} from "../../../lib/device/issuer/kinds.ts";
 import { withConfiguration } from "../../support/configuration.ts";
 import { testSystem } from "../../support/test_world.ts";
 
@@ -30,8 +34,8 @@ for (const [name, lines] of Object.entries(least)) {
     const { issuer, trust } = await pairWith(lines);
     assert.equal(issuer?.kind, name);
     assert.ok(issuer !== undefined && trust !== undefined, "a new chain has to lead to an anchor");
-    const kind = kindOf(issuer);
-    assert.equal(kind, kindNamed(name));
+    const kind = issuerKindOf(issuer);
+    assert.equal(kind, issuerKindNamed(name));
     assert.equal(kind.toJson(issuer)["kind"], name);
     assert.ok(kind.describe(issuer).startsWith(name === "local" ? "the CA in /ca" : "/bin/issuer"));
     assert.ok(kind.writes(issuer).every((path) => path.startsWith("/")));
@@ -40,9 +44,9 @@ for (const [name, lines] of Object.entries(least)) {
   });
 }
 
-Deno.test("kindNamed() knows no kind that is not in the registry", () => {
+Deno.test("issuerKindNamed() knows no kind that is not in the registry", () => {
   for (const name of ["est", "constructor", "", 1, undefined, null]) {
-    assert.equal(kindNamed(name), undefined);
+    assert.equal(issuerKindNamed(name), undefined);
   }
 });
 

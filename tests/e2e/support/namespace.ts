@@ -1,3 +1,4 @@
+/** Mount namespaces, for tests that need a file system of their own. */
 import { type Ended, run } from "./executable.ts";
 
 /** Whether this process may make mount namespaces: root on a plain Linux. */

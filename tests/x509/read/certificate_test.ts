@@ -54,7 +54,8 @@ Deno.test("readCertificate() reads in certificates by OpenSSL what OpenSSL reads
     const certificate = readSingleCertificateFile(encode(pem));
     assert.equal(asOpenSsl(formatName(certificate.subject)), subject, name);
     assert.equal(asOpenSsl(formatName(certificate.issuer)), issuer, name);
-    assert.equal(certificate.serialNumber.toUpperCase(), serial, name);
+    // OpenSSL writes whole bytes.
+    assert.equal(certificate.serialNumber, serial.toLowerCase().replace(/^0(?=..)/, ""), name);
     assert.deepEqual(certificate.notBefore, new Date(notBefore), name);
     assert.deepEqual(certificate.notAfter, new Date(notAfter), name);
     const colonless = rest.fingerprint.replaceAll(":", "").toLowerCase();

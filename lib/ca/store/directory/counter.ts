@@ -54,7 +54,7 @@ export function encodeCounter(value: bigint): Uint8Array {
 }
 
 /** A place where numbers are in use, and the highest of them; `undefined` where it has none. */
-export interface NumbersInUse {
+interface NumbersInUse {
   readonly usedIn: string;
   readonly used: string | undefined;
 }

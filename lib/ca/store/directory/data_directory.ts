@@ -14,7 +14,7 @@ import { isSerial } from "../../../x509/serial.ts";
 import type { Presence } from "../store.ts";
 
 /** The files of a CA, absolute. */
-export interface CaPaths {
+interface CaPaths {
   readonly directory: string;
   readonly key: string;
   readonly certificate: string;

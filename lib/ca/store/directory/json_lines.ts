@@ -10,7 +10,7 @@ export interface IndexFault {
 }
 
 /** A line of an index, and what is wrong there. */
-export interface LocatedFault {
+interface LocatedFault {
   /** From 1. */
   readonly line: number;
   readonly problem: IndexProblem;

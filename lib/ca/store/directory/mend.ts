@@ -2,14 +2,14 @@
 import { type FileSystem, join } from "../../../system/mod.ts";
 import { type CreateEntry, type ReplaceEntry, takeSnapshot } from "../../../transaction/mod.ts";
 import { compareSerials } from "../../../x509/serial.ts";
-import type { Problem, RecordPatch } from "../../check/finding.ts";
+import type { Problem, RecordPatch } from "../finding.ts";
 import type { CertificateRecord } from "../store.ts";
 import { encodeCounter } from "./counter.ts";
 import { type DataDirectory, ownAttributes } from "./data_directory.ts";
 import { encodeIndex, type IndexEntry, indexLimit, toEntry, toRecord } from "./index_file.ts";
 
 /** What is to be mended. */
-export interface Mending {
+interface Mending {
   /** Each is one that `isMendable` says can be. */
   readonly problems: readonly Problem[];
   readonly readEntries: () => Promise<readonly IndexEntry[]>;

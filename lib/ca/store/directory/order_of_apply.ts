@@ -2,7 +2,7 @@
 import type { CreateEntry, Entry, ReplaceEntry } from "../../../transaction/mod.ts";
 
 /** The files that one change makes or replaces. Each command needs some of them. */
-export interface ChangedFiles {
+interface ChangedFiles {
   /** `serial`, advanced. */
   readonly serial: ReplaceEntry | undefined;
   /** New ones in `certs/`. */

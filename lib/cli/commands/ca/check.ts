@@ -1,5 +1,6 @@
+/** `certswap ca check`: what it finds, and what it mends, in words and as JSON. */
 import { check } from "../../../ca/check/check.ts";
-import { type Finding, isMendable, isProblem } from "../../../ca/check/finding.ts";
+import { type Finding, isMendable, isProblem } from "../../../ca/store/finding.ts";
 import { repair } from "../../../ca/check/repair.ts";
 import { dataDirectory, type DataDirectoryFlags } from "../../declaration/ca_flags.ts";
 import type { CommonFlags } from "../../declaration/command.ts";
@@ -112,8 +113,8 @@ function toJson(finding: Finding): Json {
     code: finding.code,
     kind: isProblem(finding) ? "problem" : "note",
     message: visible(describeFinding(finding)),
-    ...("name" in finding ? { file: finding.name } : {}),
-    ...("serial" in finding ? { serial: finding.serial } : {}),
-    ...(isProblem(finding) ? { mendable: isMendable(finding) } : {}),
+    file: "name" in finding ? finding.name : undefined,
+    serial: "serial" in finding ? finding.serial : undefined,
+    mendable: isProblem(finding) ? isMendable(finding) : undefined,
   };
 }

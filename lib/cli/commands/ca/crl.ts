@@ -1,6 +1,8 @@
+/** `certswap ca crl`: makes a CRL, and says which. */
 import { generateCrl } from "../../../ca/generate_crl.ts";
 import { dataDirectory, type DataDirectoryFlags } from "../../declaration/ca_flags.ts";
-import { formatTime, rows, visible } from "../../text.ts";
+import { formatTime } from "../../../system/time.ts";
+import { rows, visible } from "../../text.ts";
 import type { CommonFlags } from "../../declaration/command.ts";
 import type { Outcome } from "../../print/output.ts";
 import { didRecover, recoveryToJson } from "../../print/recovery_text.ts";

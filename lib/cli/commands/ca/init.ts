@@ -1,7 +1,9 @@
+/** `certswap ca init`: makes a CA, and says which. */
 import { init } from "../../../ca/init.ts";
 import { type KeyKindFor, keyKinds } from "../../../x509/key/kinds.ts";
 import { dataDirectory, type DataDirectoryFlags } from "../../declaration/ca_flags.ts";
-import { formatTime, rows, visible } from "../../text.ts";
+import { formatTime } from "../../../system/time.ts";
+import { rows, visible } from "../../text.ts";
 import type { CommonFlags } from "../../declaration/command.ts";
 import type { Outcome } from "../../print/output.ts";
 import { didRecover, recoveryToJson } from "../../print/recovery_text.ts";

@@ -1,3 +1,4 @@
+/** `certswap ca list`: the certificates issued, as a table and as JSON. */
 import { list, type ListedCertificate } from "../../../ca/list.ts";
 import { dataDirectory, type DataDirectoryFlags } from "../../declaration/ca_flags.ts";
 import { table } from "../../text.ts";

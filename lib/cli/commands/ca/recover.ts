@@ -1,3 +1,4 @@
+/** `certswap ca recover`: finishes or undoes what a crash left in a data directory. */
 import { planCaRecovery, recoverCa } from "../../../ca/recover.ts";
 import { dataDirectory, type DataDirectoryFlags } from "../../declaration/ca_flags.ts";
 import type { CommonFlags } from "../../declaration/command.ts";
@@ -32,15 +33,15 @@ export default async function recoverCommand(
       exit: outlook.outcome === "undecidable" ? exitCode.needsPerson : exitCode.done,
       json: { dryRun, recovery: outlookToJson(outlook) },
       lines: wouldRecover(outlook),
-      ...(outlook.outcome === "clean" ? nothingToDo : {}),
+      idle: outlook.outcome === "clean" ? nothingToDo : undefined,
     };
   }
   const report = await recoverCa(world.system, { ...location, lockTimeout, keep });
   return {
     json: { dryRun, recovery: recoveryToJson(report) },
     lines: didRecover(report),
-    ...(report.outcome === "clean" ? nothingToDo : {}),
+    idle: report.outcome === "clean" ? nothingToDo : undefined,
   };
 }
 
-const nothingToDo = { idle: "Nothing to recover." };
+const nothingToDo = "Nothing to recover.";

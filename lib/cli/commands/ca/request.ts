@@ -1,3 +1,4 @@
+/** `certswap ca request`: makes a key and a request for it. */
 import { request } from "../../../ca/request.ts";
 import { type KeyKindFor, keyKinds } from "../../../x509/key/kinds.ts";
 import { rows } from "../../text.ts";

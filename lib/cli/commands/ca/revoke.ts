@@ -1,7 +1,9 @@
+/** `certswap ca revoke`: revokes a certificate, and says which. */
 import { revoke } from "../../../ca/revoke.ts";
 import type { RevocationReason } from "../../../x509/read/revocation_reason.ts";
 import { dataDirectory, type DataDirectoryFlags } from "../../declaration/ca_flags.ts";
-import { formatTime, rows } from "../../text.ts";
+import { formatTime } from "../../../system/time.ts";
+import { rows } from "../../text.ts";
 import type { CommonFlags } from "../../declaration/command.ts";
 import type { Outcome } from "../../print/output.ts";
 import { didRecover, recoveryToJson } from "../../print/recovery_text.ts";

@@ -1,3 +1,4 @@
+/** `certswap ca sign`: signs requests, and says which certificates were made. */
 import { requirePossibleCa } from "../../../ca/ca.ts";
 import {
   findRequests,
@@ -6,7 +7,8 @@ import {
   type SignReport,
 } from "../../../ca/issue/sign.ts";
 import { dataDirectory, type DataDirectoryFlags } from "../../declaration/ca_flags.ts";
-import { formatTime, rows, table } from "../../text.ts";
+import { formatTime } from "../../../system/time.ts";
+import { rows, table } from "../../text.ts";
 import type { CommonFlags } from "../../declaration/command.ts";
 import { UsageError } from "../../errors.ts";
 import type { Json, Outcome } from "../../print/output.ts";

@@ -1,6 +1,8 @@
+/** `certswap ca verify`: what is right and wrong with a certificate, in words and as JSON. */
 import { type Revocation, verify, type VerifyReport } from "../../../ca/verify.ts";
 import { dataDirectory, type DataDirectoryFlags } from "../../declaration/ca_flags.ts";
-import { formatTime, rows } from "../../text.ts";
+import { formatTime } from "../../../system/time.ts";
+import { rows } from "../../text.ts";
 import type { CommonFlags } from "../../declaration/command.ts";
 import { exitCode } from "../../exit_code.ts";
 import type { Json, Outcome } from "../../print/output.ts";

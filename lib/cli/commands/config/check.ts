@@ -1,10 +1,11 @@
+/** `certswap config check`: what the configuration says, in words and as JSON. */
 import {
   checkConfiguration,
   type PairConfiguration,
   type RenewBefore,
 } from "../../../device/configuration/mod.ts";
 import { formatDuration } from "../../../device/duration.ts";
-import { kindOf } from "../../../device/issuer/kinds.ts";
+import { issuerKindOf } from "../../../device/issuer/kinds.ts";
 import { formatPurpose } from "../../../x509/verify/purpose_names.ts";
 import type { CommonFlags } from "../../declaration/command.ts";
 import type { Json, Outcome } from "../../print/output.ts";
@@ -39,6 +40,7 @@ function pairRows(pair: PairConfiguration): [string, string][] {
     ["Certificate", paths.certificate],
     ["Key", paths.key],
     ...optional("Combined", paths.combined),
+    ...optional("Mounts", paths.requiresMount?.join(", ")),
     ...optional("Trust", trust),
     ["Subject", identity.subject ?? "as in the active pair"],
     ["Names", identity.names?.join(", ") ?? "as in the active pair"],
@@ -54,7 +56,9 @@ function pairRows(pair: PairConfiguration): [string, string][] {
 
 function renewalText({ issuer, renewBefore }: PairConfiguration): string {
   if (issuer === undefined) return "by someone else: no issuer is configured";
-  return `by ${kindOf(issuer).describe(issuer)}, when ${renewBeforeText(renewBefore)} is left`;
+  return `by ${issuerKindOf(issuer).describe(issuer)}, when ${
+    renewBeforeText(renewBefore)
+  } is left`;
 }
 
 function keyText({ keyPolicy, keyAlgorithm }: PairConfiguration): string {
@@ -77,6 +81,7 @@ function pairToJson(pair: PairConfiguration): Json {
     certificate: pair.paths.certificate,
     key: pair.paths.key,
     combined: pair.paths.combined,
+    requiresMount: pair.paths.requiresMount ?? [],
     trust: pair.trust,
     subject: pair.identity.subject,
     names: pair.identity.names,
@@ -87,7 +92,7 @@ function pairToJson(pair: PairConfiguration): Json {
     keepPrevious: keepPrevious === Infinity
       ? true
       : keepPrevious !== 0 && formatDuration(keepPrevious),
-    issuer: issuer && kindOf(issuer).toJson(issuer),
+    issuer: issuer && issuerKindOf(issuer).toJson(issuer),
     hook: hook && { command: hook.command, timeLimit: formatDuration(hook.timeLimit) },
     probe: probe && { ...probe, deadline: formatDuration(probe.deadline) },
     services: pair.services,

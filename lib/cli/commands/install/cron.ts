@@ -1,3 +1,4 @@
+/** `certswap install cron`: writes the table that has cron run certswap. */
 import { cronTable } from "../../../device/installation/mod.ts";
 import { ifPresent, readFile } from "../../../system/mod.ts";
 import { install, installationFor, type InstallFlags } from "./install.ts";

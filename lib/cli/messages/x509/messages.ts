@@ -8,7 +8,7 @@ import type {
   PurposeNotAllowedError,
 } from "../../../x509/verify/chain_errors.ts";
 import type * as chainErrors from "../../../x509/verify/chain_errors.ts";
-import { formatTime } from "../../text.ts";
+import { formatTime } from "../../../system/time.ts";
 import type { ErrorsOf, MessageTable, Text } from "../message.ts";
 import {
   certificateProblems,

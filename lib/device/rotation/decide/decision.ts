@@ -1,7 +1,7 @@
 /** Where a pair is judged due: whether it is renewed now, and why. It reads nothing, and changes nothing. */
 import { isValidAt } from "../../../x509/mod.ts";
 import type { PairConfiguration } from "../../configuration/configuration.ts";
-import { kindOf } from "../../issuer/kinds.ts";
+import { issuerKindOf } from "../../issuer/kinds.ts";
 import type { ActivePair } from "../../pair/active_pair.ts";
 import type { PairState } from "../../pair/state.ts";
 import type { ClockVerdict } from "./clock_rules.ts";
@@ -55,7 +55,7 @@ export async function decideRenewal(situation: Situation): Promise<RenewalDecisi
   }
   // A certificate signed by a clock that is wrong would be one from the future once the clock is right. An
   // issuer elsewhere has a clock of its own, and what it gives is held against ours.
-  if (clock === "ahead" && kindOf(issuer).sharesClock) {
+  if (clock === "ahead" && issuerKindOf(issuer).sharesClock) {
     return { kind: "wait", reason: due, for: "clock", until: undefined };
   }
   return { kind: "renew", reason: due };

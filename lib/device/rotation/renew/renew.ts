@@ -33,7 +33,7 @@ const answerName = "(from the issuer)";
 interface RenewOptions extends RenewalRules, RequestRules, PlacingRules {
   /** Wait for an issuer that has not decided yet. */
   readonly wait: boolean;
-  /** Where new keys come from: WebCrypto, if it is left out. */
+  /** Where private keys come from: WebCrypto, if it is left out. */
   readonly keys: KeySource | undefined;
 }
 

@@ -1,6 +1,6 @@
 /** What is owed to the service, and how it is paid: hook, probe, and the way back. */
 import assert from "node:assert/strict";
-import { exitCodeOf } from "../../../../lib/cli/print/rotation_text.ts";
+import { exitCodeOf } from "../../../../lib/cli/exit_code.ts";
 import { SimulatedFileSystem } from "../../../simulation/model/simulated_file_system.ts";
 import { describe } from "../../../../lib/cli/messages/mod.ts";
 import {

@@ -1,4 +1,5 @@
-import { UsageError } from "../errors.ts";
+/** What a command line says before it is parsed: its command, `--version`, `--json`, `--cache-dir`. */
+// Imports nothing: every start of the built executable loads it to choose a file.
 
 /** The longest name of a command: `ca sign`. */
 const mostWords = 2;
@@ -30,13 +31,34 @@ export function namedCommand(
  * unpack its runtime, which has happened by now; the others accept it, so that a script need not know
  * which it calls.
  *
- * @throws UsageError where no directory follows.
+ * @returns `undefined` if no directory follows.
  */
-export function withoutCacheDirectory(words: readonly string[]): readonly string[] {
+export function withoutCacheDirectory(words: readonly string[]): readonly string[] | undefined {
   const [first = "", second = ""] = words;
   if (first !== "--cache-dir" && !first.startsWith("--cache-dir=")) return words;
   // What looks like a flag is one: the value was forgotten.
   if (first === "--cache-dir" && /^[^-]/.test(second)) return words.slice(2);
-  if (first.length > "--cache-dir=".length) return words.slice(1);
-  throw new UsageError(["--cache-dir needs a value"], "Give it a directory of your own.");
+  return first.length > "--cache-dir=".length ? words.slice(1) : undefined;
+}
+
+/** Whether `--json` is among the words: a line that cannot be parsed is also reported as JSON. */
+export function asksForJson(words: readonly string[]): boolean {
+  const end = words.indexOf("--");
+  return words.slice(0, end < 0 ? words.length : end).some((word) =>
+    /^--json(=(true|t|yes|y|on|1))?$/i.test(word)
+  );
+}
+
+/** How the version is to be printed. */
+export interface VersionAsked {
+  readonly json: boolean;
+}
+
+/** Whether a line asks for the version, and how: `undefined` for one that asks for anything else. */
+export function versionAsked(line: readonly string[]): VersionAsked | undefined {
+  const words = withoutCacheDirectory(line) ?? [];
+  const others = words.filter((word) => word !== "--version" && word !== "-V");
+  const json = asksForJson(others);
+  const isAsked = words.length === others.length + 1 && others.length === (json ? 1 : 0);
+  return isAsked ? { json } : undefined;
 }

@@ -1,8 +1,12 @@
-/** What commands need of the outside. Whatever a command does not name here is given up before it is loaded. */
+/** The permissions of commands: what a command does not name here is given up before it is loaded. */
 import type { Needs } from "../../system/mod.ts";
 
 /** For what only looks. */
-export const readsFiles = { read: true, env: ["NO_COLOR"], sys: ["uid"] } as const satisfies Needs;
+export const readsFiles = {
+  read: true,
+  env: ["NO_COLOR"],
+  sys: ["gid", "uid"],
+} as const satisfies Needs;
 
 /** For what changes files. It can reach no other process and no network. */
 export const changesFiles = { ...readsFiles, write: true } as const satisfies Needs;
@@ -30,11 +34,6 @@ export const readsCa = {
 
 /** For what changes a CA. It too can reach no other process and no network. */
 export const changesCa = { ...readsCa, write: true } as const satisfies Needs;
-
-/** What is left of a command's needs where it is told only to look: nothing by which anything is changed. */
-export function toLook({ write: _write, run: _run, net: _net, ...others }: Needs): Needs {
-  return others;
-}
 
 /** For what only has something to say. */
 export const saysOnly = { env: ["NO_COLOR"] } as const satisfies Needs;

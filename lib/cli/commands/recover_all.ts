@@ -1,0 +1,47 @@
+/** `certswap recover` without a pair: each one of the configuration. */
+import { type Configuration, ConfiguredPairError } from "../../device/configuration/mod.ts";
+import { UsageError } from "../errors.ts";
+import { exitCodeFor, worstExitCode } from "../exit_code.ts";
+import type { Outcome } from "../print/output.ts";
+import type { World } from "../world.ts";
+import { type Recovered, type RecoverFlags, recoverOne } from "./recover.ts";
+
+/**
+ * Recovers one after the other: at boot there is nothing to be won by haste.
+ *
+ * On its own: a bundle for lines that name a pair leaves it out, see `scripts/build/bundle.ts`.
+ */
+export async function recoverAll(
+  world: World,
+  { pairs }: Configuration,
+  flags: RecoverFlags,
+): Promise<Outcome> {
+  if (flags.keep !== undefined) {
+    throw new UsageError(
+      ["--keep decides about one pair, and none is named"],
+      "Name it: --name NAME.",
+    );
+  }
+  const recovered: (Recovered & { readonly name: string })[] = [];
+  const failures: ConfiguredPairError[] = [];
+  for (const { name, paths } of pairs) {
+    try {
+      recovered.push({ name, ...await recoverOne(world, paths, flags) });
+    } catch (cause) {
+      failures.push(new ConfiguredPairError(name, { cause }));
+    }
+  }
+  const lines = recovered.flatMap(({ name, lines }) =>
+    lines.length === 0 ? [] : [`Pair ${name}`, ...lines.map((line) => `  ${line}`)]
+  );
+  return {
+    exit: worstExitCode([...recovered.map(({ exit }) => exit), ...failures.map(exitCodeFor)]),
+    json: {
+      dryRun: flags.dryRun,
+      pairs: recovered.map(({ name, recovery }) => ({ name, recovery })),
+    },
+    lines,
+    idle: lines.length + failures.length === 0 ? "Nothing to recover." : undefined,
+    failures,
+  };
+}

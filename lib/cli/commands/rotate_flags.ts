@@ -1,0 +1,35 @@
+/** What `certswap rotate` is asked for, and for which pairs. */
+import {
+  type Configuration,
+  type PairConfiguration,
+  pairNamed,
+} from "../../device/configuration/mod.ts";
+import type { CommonFlags } from "../declaration/command.ts";
+import type { World } from "../world.ts";
+
+/** The flags of `certswap rotate`. */
+export interface RotateFlags extends CommonFlags {
+  readonly name?: string;
+  readonly config?: string;
+  readonly force: boolean;
+  readonly wait: boolean;
+  readonly acceptMissing: boolean;
+  readonly metrics?: string;
+  readonly log?: "json";
+  /** Milliseconds. */
+  readonly lockTimeout: number;
+  readonly dryRun: boolean;
+}
+
+/** The pairs that are meant: the one that is named, or all of them. @throws UnknownPairError */
+export function namedPairs(
+  read: Configuration,
+  { name }: Pick<RotateFlags, "name">,
+): readonly PairConfiguration[] {
+  return name === undefined ? read.pairs : [pairNamed(read, name)];
+}
+
+/** When this certswap was built. */
+export function builtOf({ build: { date } }: World): Date | undefined {
+  return date === undefined ? undefined : new Date(date);
+}

@@ -1,0 +1,29 @@
+/** The commands of the mini CA: a file for each, and a row here. */
+import { group } from "../../declaration/command.ts";
+import { check } from "./check.ts";
+import { crl } from "./crl.ts";
+import { init } from "./init.ts";
+import { list } from "./list.ts";
+import { recover } from "./recover.ts";
+import { request } from "./request.ts";
+import { revoke } from "./revoke.ts";
+import { sign } from "./sign.ts";
+import { verify } from "./verify.ts";
+
+/** `certswap ca`. */
+export const ca = group({
+  brief: "A small certificate authority in a directory",
+  description: [
+    "A certificate authority for a small fleet: a root that signs requests, revokes certificates " +
+    "and makes CRLs. It lives in one directory, and every change of it is made in full or not at all.",
+  ],
+  routes: { init, request, sign, list, verify, revoke, crl, check, recover },
+  sections: [
+    { title: "Certificates", commands: ["request", "sign", "list", "verify", "revoke", "crl"] },
+    { title: "The CA", commands: ["init", "check", "recover"] },
+  ],
+  examples: [
+    { input: "certswap ca init --subject 'CN=My Root CA'", does: "Make a CA in ./ca-data" },
+    { input: "certswap ca sign device.csr", does: "Sign a request" },
+  ],
+});

@@ -1,0 +1,25 @@
+/** `certswap ca crl`: its documentation, flags and permissions. */
+import { dataDirectoryFlag, nextUpdateFlag } from "../../declaration/ca_flags.ts";
+import { command } from "../../declaration/command.ts";
+import { jsonFlag, lockTimeoutFlag } from "../../declaration/flags.ts";
+import { changesCa } from "../needs.ts";
+
+/** `certswap ca crl`. */
+export const crl = /* @__PURE__ */ command({
+  documentation: {
+    usage: "[FLAGS]",
+    brief: "Make a CRL of everything that is revoked",
+    description: ["Makes a certificate revocation list, with the next number, as ca.crl."],
+    examples: [
+      {
+        input: "certswap ca crl --next-update 48",
+        does: "From cron, once a day, with a day to spare",
+      },
+    ],
+  },
+  parameters: {
+    flags: { ...dataDirectoryFlag, ...nextUpdateFlag, ...lockTimeoutFlag, ...jsonFlag },
+  },
+  needs: changesCa,
+  load: () => import("../../commands/ca/crl.ts"),
+});

@@ -1,0 +1,42 @@
+/** `certswap ca request`: its documentation, flags and permissions. */
+import { keyAlgorithmFlag, subjectFlag } from "../../declaration/ca_flags.ts";
+import { command } from "../../declaration/command.ts";
+import { jsonFlag, requiredFile } from "../../declaration/flags.ts";
+import { changesFiles } from "../needs.ts";
+
+/** `certswap ca request`. */
+export const request = /* @__PURE__ */ command({
+  documentation: {
+    usage: "--subject DN --out-key FILE --out-csr FILE [FLAGS]",
+    brief: "Make a key and a request for it",
+    description: [
+      "Makes a new key (0600, not encrypted) and a request for it. Needs no CA, and overwrites nothing.",
+    ],
+    examples: [
+      {
+        input: "certswap ca request --subject 'CN=device.example' \\\n" +
+          "    --san DNS:device.example,IP:192.0.2.1 \\\n" +
+          "    --out-key device.key --out-csr device.csr",
+        does: "On the device",
+      },
+    ],
+  },
+  parameters: {
+    flags: {
+      ...subjectFlag,
+      outKey: requiredFile("Where the key goes"),
+      outCsr: requiredFile("Where the request goes"),
+      san: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        placeholder: "NAMES",
+        brief: "Alternative names: DNS:NAME,IP:ADDRESS,URI:URI,email:ADDRESS",
+      },
+      ...keyAlgorithmFlag,
+      ...jsonFlag,
+    },
+  },
+  needs: changesFiles,
+  load: () => import("../../commands/ca/request.ts"),
+});

@@ -1,0 +1,45 @@
+/** `certswap ca revoke`: its documentation, flags and permissions. */
+import { type RevocationReason, revocationReasons } from "../../../x509/read/revocation_reason.ts";
+import { dataDirectoryFlag } from "../../declaration/ca_flags.ts";
+import { command } from "../../declaration/command.ts";
+import { jsonFlag, lockTimeoutFlag } from "../../declaration/flags.ts";
+import { alternatives } from "../../text.ts";
+import { changesCa } from "../needs.ts";
+
+const reasons = Object.keys(revocationReasons) as RevocationReason[];
+
+/** `certswap ca revoke`. */
+export const revoke = /* @__PURE__ */ command({
+  documentation: {
+    usage: "SERIAL [FLAGS]",
+    brief: "Revoke a certificate, for ever",
+    description: [
+      "Marks a certificate as revoked. Others learn of it from the next CRL: run 'certswap ca crl' " +
+      "afterwards.",
+      `REASON is ${alternatives(reasons)}.`,
+    ],
+    examples: [{ input: "certswap ca revoke 02 --reason keyCompromise", does: "A key was stolen" }],
+  },
+  parameters: {
+    flags: {
+      ...dataDirectoryFlag,
+      reason: {
+        kind: "enum",
+        values: reasons,
+        default: "unspecified",
+        placeholder: "REASON",
+        brief: "Why",
+      },
+      ...lockTimeoutFlag,
+      ...jsonFlag,
+    },
+    positional: {
+      kind: "tuple",
+      parameters: [
+        { parse: String, placeholder: "SERIAL", brief: "Its serial number, in hexadecimal" },
+      ],
+    },
+  },
+  needs: changesCa,
+  load: () => import("../../commands/ca/revoke.ts"),
+});

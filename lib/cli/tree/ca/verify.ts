@@ -1,0 +1,29 @@
+/** `certswap ca verify`: its documentation, flags and permissions. */
+import { dataDirectoryFlag } from "../../declaration/ca_flags.ts";
+import { command } from "../../declaration/command.ts";
+import { fileArgument, jsonFlag } from "../../declaration/flags.ts";
+import { readsCa } from "../needs.ts";
+
+/** `certswap ca verify`. */
+export const verify = /* @__PURE__ */ command({
+  documentation: {
+    usage: "CERT-FILE [FLAGS]",
+    brief: "Verify that a certificate is this CA's, and good",
+    description: [
+      "Verifies signature, dates and, by the last CRL, revocation. Exits 1 where one is not as it " +
+      "should be. Reads only.",
+    ],
+    examples: [{ input: "certswap ca verify device.pem", does: "Is it good now?" }],
+  },
+  parameters: {
+    flags: { ...dataDirectoryFlag, ...jsonFlag },
+    positional: {
+      kind: "tuple",
+      parameters: [
+        fileArgument("CERT-FILE", "A certificate (PEM)"),
+      ],
+    },
+  },
+  needs: readsCa,
+  load: () => import("../../commands/ca/verify.ts"),
+});

@@ -1,0 +1,17 @@
+/** Objects without the fields that have no value. */
+
+/** `Fields`, of which those that may be `undefined` are optional instead (`exactOptionalPropertyTypes`). */
+export type Present<Fields> =
+  & { [Name in keyof Fields as undefined extends Fields[Name] ? never : Name]: Fields[Name] }
+  & {
+    [Name in keyof Fields as undefined extends Fields[Name] ? Name : never]?: Exclude<
+      Fields[Name],
+      undefined
+    >;
+  };
+
+/** A copy of an object without the fields that are `undefined`: `{ name, ...present({ hint }) }`. */
+export function present<Fields extends object>(fields: Fields): Present<Fields> {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as Present<Fields>;
+}
