@@ -12,7 +12,7 @@ export const systemNames = ["uid"] as const;
 /** One of {@linkcode systemNames}. */
 export type SystemName = (typeof systemNames)[number];
 
-/** The kinds of permission that are given whole or not at all. There is no way to ask for `ffi` or `import`. */
+/** The kinds of permission that are given whole or not at all. `ffi` and `import` cannot be asked for. */
 export const wholeKinds = ["read", "write", "net", "run"] as const;
 
 /** What a piece of work needs of the outside. What is left out, it must not have. */

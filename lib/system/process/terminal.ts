@@ -1,5 +1,6 @@
 /** The door to the person, or the program, that started this process: two streams and the environment. */
-import { errnoOf, OutputLostError } from "../errors.ts";
+import { errnoOf } from "../errno.ts";
+import { OutputLostError } from "../errors.ts";
 import type { EnvironmentName } from "./permissions.ts";
 
 /** Where text goes. */
