@@ -334,3 +334,20 @@ export class RecoveryDueError extends CertswapError {
     this.certificate = certificate;
   }
 }
+
+/**
+ * A file has an access control list that cannot be read here: whoever may read the file by that list alone may
+ * not read the new one. A warning.
+ */
+export class AccessListLostError extends CertswapError {
+  readonly code = "access-list-lost";
+  readonly path: string;
+  /** The group of the file. Its bits were the mask of the list, and are not given to it. */
+  readonly gid: number;
+
+  constructor(path: string, gid: number) {
+    super(`the access control list of ${path} is lost`);
+    this.path = path;
+    this.gid = gid;
+  }
+}

@@ -1,5 +1,6 @@
 /** The doors to the outside. Nothing outside this folder calls `Deno.*` or `node:*` for them. */
 export * from "./clock.ts";
+export * from "./files/access_lists.ts";
 export * from "./files/deno_file_system.ts";
 export * from "./digest.ts";
 export * from "./errors.ts";

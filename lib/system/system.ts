@@ -1,5 +1,6 @@
 /** All doors to the outside together. */
 import { type Clock, denoClock } from "./clock.ts";
+import { type AccessLists, denoAccessLists } from "./files/access_lists.ts";
 import { denoFileSystem } from "./files/deno_file_system.ts";
 import type { FileSystem } from "./files/file_system.ts";
 import { denoNetwork, type Network } from "./network/network.ts";
@@ -8,6 +9,7 @@ import { denoProcesses, type Processes } from "./process/processes.ts";
 /** All doors together: what a command is given of the world. */
 export interface System {
   readonly files: FileSystem;
+  readonly accessLists: AccessLists;
   readonly clock: Clock;
   readonly processes: Processes;
   readonly network: Network;
@@ -16,6 +18,7 @@ export interface System {
 /** The real world. */
 export const denoSystem: System = {
   files: denoFileSystem,
+  accessLists: denoAccessLists,
   clock: denoClock,
   processes: denoProcesses,
   network: denoNetwork,

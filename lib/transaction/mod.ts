@@ -18,6 +18,6 @@ export { inspect, type RecoveryOutlook } from "./recovery/inspect.ts";
 export type { Keep, RecoveryReport } from "./recovery/recovery.ts";
 export { replaceFile, type Replacement } from "./replace_file.ts";
 export * from "./session.ts";
-export { backupPath, type Site, temporaryName } from "./site.ts";
+export { backupPath, type Site, stagedPath, temporaryName } from "./site.ts";
 export { type Snapshot, type SnapshotWithContent, takeSnapshot, toSnapshot } from "./snapshot.ts";
 export { makeDirectoryDurably, reasonForDistrust } from "./state_directory.ts";

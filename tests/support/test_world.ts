@@ -1,6 +1,7 @@
 import type { ExitCode } from "../../lib/cli/exit_code.ts";
 import { runCertswap, type World } from "../../lib/cli/mod.ts";
 import {
+  denoAccessLists,
   denoFileSystem,
   denoNetwork,
   denoProcesses,
@@ -19,6 +20,7 @@ export function testSystem(overrides: Partial<System> & { readonly now?: Date } 
   const { now = testTime, ...doors } = overrides;
   return {
     files: denoFileSystem,
+    accessLists: denoAccessLists,
     clock: { now: () => now, sleep: () => Promise.resolve() },
     processes: { ...denoProcesses, onTermination: () => () => {} },
     network: denoNetwork,

@@ -6,6 +6,14 @@ import type { ErrorsOf, MessageTable } from "./message.ts";
 /** Texts for what the operating system refused. */
 export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "file-system": describeFileSystemError,
+  "mode-not-kept": ({ path, wanted, found }) => ({
+    message: `cannot give ${path} the mode ${octal(wanted)}: its file system gives it ${
+      octal(found)
+    }`,
+    hint:
+      "Does this file system keep no modes (vfat, exFAT)? Then mount it with 'umask=077', and with 'uid=' " +
+      "of the service.",
+  }),
   "output-lost": ({ errno }) => ({
     message: `cannot write to standard output: ${errnoTexts[errno] ?? errno}`,
     hint: "What certswap did is done, and only what it had to say of it is lost: " +
@@ -74,6 +82,8 @@ const verbs: Readonly<Record<FileOperation, string>> = {
   rename: "rename",
   link: "link",
   unlink: "remove",
+  getfacl: "read the access control list of",
+  setfacl: "set the access control list of",
 };
 
 /** errno(3), in the words of strerror(3). */
@@ -114,6 +124,10 @@ const hints: Readonly<Record<string, string>> = {
   EIO: "The disk may be failing: look at the kernel's log (dmesg).",
   EMFILE: "Raise the limit of open files (ulimit -n), then run the command again.",
 };
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(4, "0");
+}
 
 function formatSize(bytes: number): string {
   return bytes % 1024 === 0 && bytes >= 1024 ? `${bytes / 1024} KiB` : `${bytes} bytes`;

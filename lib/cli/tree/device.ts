@@ -12,7 +12,7 @@ import {
   trustFlag,
   waiverFlags,
 } from "../declaration/flags.ts";
-import { changesPairs } from "./needs.ts";
+import { activatesPairs, changesPairs } from "./needs.ts";
 
 const pairUsage = "(--name NAME | --dir DIR | --cert FILE --key FILE)";
 
@@ -94,7 +94,7 @@ export const swap = /* @__PURE__ */ command({
       ...jsonFlag,
     },
   },
-  needs: changesPairs,
+  needs: activatesPairs,
   onlyLooks: ({ dryRun }) => dryRun,
   load: () => import("../commands/swap.ts"),
 });
@@ -122,7 +122,7 @@ export const rollback = /* @__PURE__ */ command({
       ...jsonFlag,
     },
   },
-  needs: changesPairs,
+  needs: activatesPairs,
   onlyLooks: ({ dryRun }) => dryRun,
   load: () => import("../commands/rollback.ts"),
 });

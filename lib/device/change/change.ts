@@ -6,6 +6,7 @@ import {
   type SessionOptions,
   withSession,
 } from "../../transaction/mod.ts";
+import { keepRights, type KeptRights, lookAtRights, type Rights } from "../access/rights.ts";
 import { BrokenActivePairError, RecoveryDueError } from "../errors.ts";
 import type { Pair } from "../pair/layout.ts";
 import { requireSoleName } from "../pair/own_key.ts";
@@ -44,6 +45,8 @@ export interface ChangeOptions extends SessionOptions {
 /** How a change is made. */
 interface PerformOptions<P extends Proposal> extends ChangeOptions {
   readonly propose: Propose<P>;
+  /** Who may read the files that are replaced; looked at when it is needed, if it is left out. */
+  readonly rights?: Rights;
   /** Turns the error of a failed commit into the one to throw, and may clean up. The lock is held. */
   readonly onFailure?: (error: unknown) => unknown;
 }
@@ -56,7 +59,7 @@ interface PerformOptions<P extends Proposal> extends ChangeOptions {
 export async function perform<P extends Proposal>(
   system: System,
   pair: Pair,
-  { lockTimeout, propose, onRecovery, onFailure }: PerformOptions<P>,
+  { lockTimeout, propose, rights, onRecovery, onFailure }: PerformOptions<P>,
 ): Promise<Performed<P>> {
   // Where certswap never ran there is nothing to recover, and a refusal need not leave a directory.
   if (statIfPresent(system.files, pair.site.stateDirectory) === undefined) await propose();
@@ -67,14 +70,76 @@ export async function perform<P extends Proposal>(
       onRecovery?.(recovery);
       const proposal = await propose(recovery);
       requireOwnFiles(system, pair, proposal);
-      try {
-        const { warnings } = await session.commit(proposal.entries);
-        return { proposal, recovery, warnings: [...proposal.warnings, ...warnings] };
-      } catch (error) {
-        throw onFailure === undefined ? error : onFailure(error);
-      }
+      return await withRights(system, pair, {
+        rights,
+        entries: proposal.entries,
+        work: async (kept) => {
+          try {
+            const { warnings } = await session.commit(kept.entries);
+            const all = [...proposal.warnings, ...kept.warnings, ...warnings];
+            return { proposal, recovery, warnings: all };
+          } catch (error) {
+            throw onFailure === undefined ? error : onFailure(error);
+          }
+        },
+      });
     },
   });
+}
+
+/** Entries, and what is done with them once they keep the rights on what they replace. */
+interface WorkWithRights<T> {
+  readonly rights: Rights | undefined;
+  readonly entries: readonly Entry[];
+  readonly work: (kept: KeptRights) => Promise<T>;
+}
+
+async function withRights<T>(
+  system: System,
+  pair: Pair,
+  { rights: given, entries, work }: WorkWithRights<T>,
+): Promise<T> {
+  if (!entries.some(({ target }) => isServed(pair, target))) {
+    return await work({ entries, warnings: [] });
+  }
+  const rights = given ?? await lookAtRights(system, pair);
+  try {
+    return await work(keepRights(pair, entries, rights));
+  } finally {
+    if (given === undefined) await rights.close();
+  }
+}
+
+/** Whether a service reads a file. */
+function isServed({ active, combined }: Pair, target: string): boolean {
+  return [active.certificate, active.key, combined].includes(target);
+}
+
+/** How the active pair is changed by a command that gives up starting programs on its way. */
+export interface ActivationOptions extends ChangeOptions {
+  /** Told when no program has to be started any more. Nothing has been parsed by then. */
+  readonly onRightsKnown?: (() => void) | undefined;
+}
+
+/**
+ * Looks who may read the files of a pair, tells that this is known, and does `work`.
+ *
+ * @throws FileSystemError where a list cannot be read, and the errors of `work`.
+ */
+export async function withKnownRights<T>(
+  system: System,
+  pair: Pair,
+  { onRightsKnown, work }: Pick<ActivationOptions, "onRightsKnown"> & {
+    readonly work: (rights: Rights) => Promise<T>;
+  },
+): Promise<T> {
+  const rights = await lookAtRights(system, pair);
+  try {
+    onRightsKnown?.();
+    return await work(rights);
+  } finally {
+    await rights.close();
+  }
 }
 
 /** What has been staged is going to be swapped in: that it cannot be is said before. */

@@ -17,12 +17,13 @@ import { resolvePair } from "../pair/resolve.ts";
 import { requireSuccessor, requireUsable, type Waivers } from "../pair/validation.ts";
 import { finishedByRecovery, proposeActivation, type SwapProposal } from "./activation.ts";
 import {
-  type ChangeOptions,
+  type ActivationOptions,
   perform,
   type Performed,
   type Plan,
   preview,
   type Propose,
+  withKnownRights,
 } from "./change.ts";
 
 /** What is swapped in, and what is asked of it. */
@@ -46,14 +47,19 @@ export interface SwapOptions extends Waivers {
 export async function swap(
   system: System,
   paths: PairPaths,
-  options: SwapOptions & ChangeOptions,
+  options: SwapOptions & ActivationOptions,
 ): Promise<Performed<SwapProposal>> {
   const pair = resolvePair(system.files, paths);
   const isPending = options.newPair === undefined;
-  return await perform(system, pair, {
-    ...options,
-    propose: await swapProposer(system, pair, options),
-    onFailure: (error) => isPending && isFailure(error) ? giveUp(system, pair, error) : error,
+  return await withKnownRights(system, pair, {
+    onRightsKnown: options.onRightsKnown,
+    work: async (rights) =>
+      await perform(system, pair, {
+        ...options,
+        rights,
+        propose: await swapProposer(system, pair, options),
+        onFailure: (error) => isPending && isFailure(error) ? giveUp(system, pair, error) : error,
+      }),
   });
 }
 

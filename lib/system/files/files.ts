@@ -1,5 +1,11 @@
 /** Reading, writing and looking for files, in the words of the file-system door. */
-import { FileSystemError, FileTooLargeError, isErrno, WrongFileKindError } from "../errors.ts";
+import {
+  FileSystemError,
+  FileTooLargeError,
+  isErrno,
+  ModeNotKeptError,
+  WrongFileKindError,
+} from "../errors.ts";
 import type { FileHandle, FileInfo, FileSystem } from "./file_system.ts";
 import { directoryOf, nameOf } from "./path.ts";
 
@@ -168,6 +174,38 @@ function readUpTo(handle: FileHandle, path: string, expected: number, limit: num
       buffer = larger;
     }
   }
+}
+
+/** Why chmod(2) may be unable to set a mode: vfat, and file systems in user space that have none. */
+const modelessReasons = ["EPERM", "EOPNOTSUPP", "ENOSYS"];
+
+/**
+ * Gives a new file its mode, and looks at it again: a file system that keeps no modes (vfat, exFAT) refuses, or
+ * does as if it had. What its mount gives is accepted if nobody may do more with the file than was wanted.
+ *
+ * @param path what errors call the file.
+ * @throws ModeNotKeptError where others may do more.
+ * @throws FileSystemError
+ */
+export function giveMode(handle: FileHandle, path: string, mode: number): void {
+  if (handle.stat().mode === mode) return;
+  try {
+    handle.setMode(mode);
+  } catch (error) {
+    if (!isErrno(error, ...modelessReasons)) throw error;
+  }
+  requireMode(handle, path, mode);
+}
+
+/**
+ * Insists that others may do no more with a new file than was wanted.
+ *
+ * @param path what errors call the file.
+ * @throws ModeNotKeptError
+ */
+export function requireMode(handle: FileHandle, path: string, mode: number): void {
+  const { mode: found } = handle.stat();
+  if ((found & ~mode & 0o077) !== 0) throw new ModeNotKeptError(path, { wanted: mode, found });
 }
 
 /** Writes all of `bytes`, in as many calls as the file system needs: a write(2) may be short. */
