@@ -1,8 +1,8 @@
-import type { Attributes } from "../../../lib/system/mod.ts";
 import { type ContentId, tornContents } from "./contents.ts";
 import {
   type DirectoryNode,
   type Disk,
+  type FileAttributes,
   type FileNode,
   type Inode,
   type NameChange,
@@ -57,7 +57,7 @@ export function onePowerCut(disk: Disk, mode: Mode, choose: (count: number) => n
     const survivors = survivingFiles(node);
     nodes.set(inode, survivors[choose(survivors.length)] ?? node);
   }
-  return { nodes, nextInode: disk.nextInode };
+  return { ...disk, nodes };
 }
 
 function isDirectoryWithPending(entry: readonly [Inode, Node]): entry is [Inode, DirectoryNode] {
@@ -168,7 +168,7 @@ function* withTornFiles(
       const node = chosen[index];
       if (node !== undefined) nodes.set(inode, node);
     });
-    yield { nodes, nextInode: disk.nextInode };
+    yield { ...disk, nodes };
   }
 }
 
@@ -209,7 +209,7 @@ function survivingFiles(node: FileNode): readonly FileNode[] {
   );
 }
 
-function durableFile(content: ContentId, attributes: Attributes): FileNode {
+function durableFile(content: ContentId, attributes: FileAttributes): FileNode {
   return {
     kind: "file",
     content,
