@@ -41,6 +41,7 @@ export interface RunOptions {
   readonly isTerminal?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
   readonly build?: World["build"];
+  readonly permissions?: World["permissions"];
   /** With which standard output refuses every text. */
   readonly outputErrno?: string;
 }
@@ -61,7 +62,7 @@ export async function runCli(words: readonly string[], options: RunOptions = {})
     stderr: { isTerminal, write: (text) => printed.stderr += text },
     build: options.build ?? { kind: "sources" },
     // Given up once, they would be missing in every test after this one: tests/cli/permissions/ tries the real ones.
-    permissions: { keepOnly: () => {} },
+    permissions: options.permissions ?? { keepOnly: () => {} },
     environment: (name) => environment[name],
   };
   const exit = await runCertswap(words, world);
