@@ -351,3 +351,31 @@ export class AccessListLostError extends CertswapError {
     this.gid = gid;
   }
 }
+
+/**
+ * A file of a pair is missing, and its directory is another than when the pair was last complete. Nothing was
+ * changed.
+ */
+export class NotMountedError extends CertswapError {
+  readonly code = "not-mounted";
+  /** The file that is missing. */
+  readonly path: string;
+  readonly directory: string;
+
+  constructor(path: string, directory: string) {
+    super(`${path} is missing, and ${directory} is another directory than before`);
+    this.path = path;
+    this.directory = directory;
+  }
+}
+
+/** A directory that is configured to be a mount point is none. Nothing was changed. */
+export class MountRequiredError extends CertswapError {
+  readonly code = "mount-required";
+  readonly directory: string;
+
+  constructor(directory: string) {
+    super(`${directory} is not mounted`);
+    this.directory = directory;
+  }
+}

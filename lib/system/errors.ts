@@ -1,4 +1,5 @@
 /** The root of all errors of certswap, and the errors of the doors to the outside. */
+import type { FileInfo } from "./files/file_system.ts";
 
 /**
  * The root of every error that certswap throws on purpose.
@@ -43,6 +44,7 @@ export type FileOperation =
   | "close"
   | "readdir"
   | "realpath"
+  | "readlink"
   | "mkdir"
   | "rmdir"
   | "rename"
@@ -134,6 +136,39 @@ export class WrongFileKindError extends CertswapError {
     this.path = path;
     this.expected = expected;
     this.found = found;
+  }
+}
+
+/** Others than root and the caller can exchange what a path leads to. */
+export class UntrustedPlaceError extends CertswapError {
+  readonly code = "untrusted-place";
+  /** As it was given. */
+  readonly path: string;
+  /** The directory that others can change, absolute, with every link resolved; or the file itself. */
+  readonly place: string;
+  readonly kind: FileInfo["kind"];
+  /** Its owner. */
+  readonly uid: number;
+  /** Its permission bits. */
+  readonly mode: number;
+  /** The user of this process, getuid(2). */
+  readonly userId: number;
+
+  constructor(
+    path: string,
+    { place, info, userId }: {
+      readonly place: string;
+      readonly info: FileInfo;
+      readonly userId: number;
+    },
+  ) {
+    super(`${path}: others can change ${place} (uid ${info.uid}, mode ${info.mode.toString(8)})`);
+    this.path = path;
+    this.place = place;
+    this.kind = info.kind;
+    this.uid = info.uid;
+    this.mode = info.mode;
+    this.userId = userId;
   }
 }
 

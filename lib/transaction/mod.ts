@@ -14,6 +14,7 @@
 export type { CommitReport } from "./commit/commit.ts";
 export * from "./entry.ts";
 export * from "./errors.ts";
+export { hasJournal } from "./journal.ts";
 export { inspect, type RecoveryOutlook } from "./recovery/inspect.ts";
 export type { Keep, RecoveryReport } from "./recovery/recovery.ts";
 export { replaceFile, type Replacement } from "./replace_file.ts";

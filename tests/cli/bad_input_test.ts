@@ -477,6 +477,7 @@ for (
     },
     code: "untrusted-state",
     message,
+    exit: 4,
   });
 }
 

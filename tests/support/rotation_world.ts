@@ -134,6 +134,7 @@ export class RotationWorld {
       },
       processes: {
         userId: () => 0,
+        groupId: () => 0,
         onTermination: (stop) => {
           this.#listeners.add(stop);
           return () => void this.#listeners.delete(stop);

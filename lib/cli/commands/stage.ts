@@ -8,6 +8,7 @@ import {
 } from "../print/certificate_text.ts";
 import type { CommonFlags } from "../declaration/command.ts";
 import {
+  type MissingFlags,
   type NewPairFlags,
   type PairFlags,
   requiredNewPair,
@@ -20,7 +21,8 @@ import { fields } from "../text.ts";
 import type { World } from "../world.ts";
 
 /** The flags of `certswap stage`. */
-export interface StageFlags extends PairFlags, NewPairFlags, WaiverFlags, CommonFlags {
+export interface StageFlags
+  extends PairFlags, NewPairFlags, WaiverFlags, MissingFlags, CommonFlags {
   readonly trust?: string;
   /** Milliseconds. */
   readonly lockTimeout: number;

@@ -3,6 +3,7 @@ import { planSwap, swap } from "../../device/change/swap.ts";
 import { performed, planned } from "../print/activation_text.ts";
 import type { CommonFlags } from "../declaration/command.ts";
 import {
+  type MissingFlags,
   newPairFiles,
   type NewPairFlags,
   type PairFlags,
@@ -15,7 +16,7 @@ import { changesPairs } from "../tree/needs.ts";
 import type { World } from "../world.ts";
 
 /** The flags of `certswap swap`. */
-export interface SwapFlags extends PairFlags, NewPairFlags, WaiverFlags, CommonFlags {
+export interface SwapFlags extends PairFlags, NewPairFlags, WaiverFlags, MissingFlags, CommonFlags {
   readonly trust?: string;
   readonly keepPrevious: boolean;
   /** Milliseconds. */

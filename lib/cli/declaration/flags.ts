@@ -216,6 +216,16 @@ export const keepPreviousFlag = {
   keepPrevious: toggle("Keep the replaced pair for 'certswap rollback'"),
 } as const;
 
+/** What {@linkcode acceptMissingFlag} says. */
+export interface MissingFlags {
+  readonly acceptMissing: boolean;
+}
+
+/** `--accept-missing`, for what refuses a pair that may not be mounted. */
+export const acceptMissingFlag = {
+  acceptMissing: toggle("Go on without a file that is gone for good, not just not mounted"),
+} as const;
+
 /** `--keep`, for what recovers. */
 export const keepFlag = {
   keep: {

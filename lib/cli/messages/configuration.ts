@@ -67,12 +67,13 @@ function describeMistake(mistake: Mistake, describe: DescribeCause): string {
       return `${mistake.key} leads to ${mistake.path}, and so does ${mistake.first.key} at ${
         placeText(mistake.first)
       }; expected a file of its own`;
-    case "unusable-path":
-      return `${mistake.key}: ${describe(mistake.cause).message}`;
+    case "unusable-path": {
+      const reason = describe(mistake.cause);
+      const way = reason.code === "untrusted-place" ? `. ${reason.hint}` : "";
+      return `${mistake.key}: ${reason.message}${way}`;
+    }
     case "untrusted":
-      return mistake.reason === "owner"
-        ? "belongs to another user, who could have certswap run commands; expected yours or root's"
-        : "others can write it, and could have certswap run commands; expected chmod go-w";
+      return `others could have certswap run commands: ${describe(mistake.cause).message}`;
   }
 }
 
@@ -93,6 +94,7 @@ function expectationText(
 }
 
 const expectations: Readonly<Record<Expectation, string>> = {
+  "absolute-paths": 'a list of absolute paths without "/" at their ends (["/keys"])',
   "absolute-path": 'an absolute path without "/" at its end ("/etc/nginx/tls")',
   "alternative-names": 'names ("DNS:device.example", "IP:192.0.2.1", "URI:...", "email:...")',
   "boolean": "true or false",

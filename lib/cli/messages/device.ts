@@ -132,6 +132,15 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
       `The next change writes it. To have it now: certswap swap --cert ${certificate} --key ${key} ` +
       `--combined ${path} --new-cert ${certificate} --new-key ${key}`,
   }),
+  "not-mounted": ({ path, directory }) => ({
+    message: `${path} is missing, and ${directory} is not the directory it was in: not mounted?`,
+    hint: "Mount the file system and run the command again. If the file is gone for good, use " +
+      "--accept-missing.",
+  }),
+  "mount-required": ({ directory }) => ({
+    message: `${directory} is not mounted, and requires_mount names it`,
+    hint: `Mount it: mount ${directory}`,
+  }),
   "recovery-due": ({ certificate }) => ({
     message: `a change of ${certificate} was cut short, and recovery is due`,
     hint: "What is said here is how things stand now. Every changing command recovers first; " +

@@ -1,6 +1,7 @@
 /** The commands of the device: a pair and its swap. */
 import { command } from "../declaration/command.ts";
 import {
+  acceptMissingFlag,
   dryRunFlag,
   jsonFlag,
   keepFlag,
@@ -47,6 +48,7 @@ export const stage = /* @__PURE__ */ command({
       ...newPairFlags,
       ...trustFlag,
       ...waiverFlags,
+      ...acceptMissingFlag,
       ...lockTimeoutFlag,
       ...dryRunFlag,
       ...jsonFlag,
@@ -89,6 +91,7 @@ export const swap = /* @__PURE__ */ command({
       ...trustFlag,
       ...keepPreviousFlag,
       ...waiverFlags,
+      ...acceptMissingFlag,
       ...lockTimeoutFlag,
       ...dryRunFlag,
       ...jsonFlag,
@@ -117,6 +120,7 @@ export const rollback = /* @__PURE__ */ command({
       ...pairFlags,
       ...trustFlag,
       ...keepPreviousFlag,
+      ...acceptMissingFlag,
       ...lockTimeoutFlag,
       ...dryRunFlag,
       ...jsonFlag,
@@ -151,6 +155,7 @@ export const recover = /* @__PURE__ */ command({
     flags: {
       ...pairFlags,
       ...keepFlag,
+      ...acceptMissingFlag,
       ...lockTimeoutFlag,
       ...dryRunFlag,
       ...jsonFlag,

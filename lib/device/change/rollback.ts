@@ -4,7 +4,7 @@ import { NoPreviousPairError } from "../errors.ts";
 import { readActivePair } from "../pair/active_pair.ts";
 import type { Pair, PairPaths } from "../pair/layout.ts";
 import { isWhole, loadAnchors, loadStoredPair, readStoredPair } from "../pair/read_pair.ts";
-import { resolvePair } from "../pair/resolve.ts";
+import { anchorsUsed, resolveForChange, resolvePair, untrustedPlacesOf } from "../pair/resolve.ts";
 import { requireUsable } from "../pair/validation.ts";
 import { finishedByRecovery, proposeActivation, type SwapProposal } from "./activation.ts";
 import {
@@ -16,6 +16,7 @@ import {
   type Propose,
   withKnownRights,
 } from "./change.ts";
+import type { MissingOptions } from "./missing.ts";
 
 /** What is asked of the previous pair. */
 export interface RollbackOptions {
@@ -37,7 +38,7 @@ export async function rollback(
   paths: PairPaths,
   options: RollbackOptions & ActivationOptions,
 ): Promise<Performed<SwapProposal>> {
-  const pair = resolvePair(system.files, paths);
+  const pair = resolveForChange(system, paths, anchorsUsed(options.trust));
   return await withKnownRights(system, pair, {
     onRightsKnown: options.onRightsKnown,
     work: async (rights) => {
@@ -51,10 +52,12 @@ export async function rollback(
 export async function planRollback(
   system: System,
   paths: PairPaths,
-  options: RollbackOptions,
+  options: RollbackOptions & MissingOptions,
 ): Promise<Plan<SwapProposal>> {
   const pair = resolvePair(system.files, paths);
-  return await preview(system, pair, rollbackProposer(system, pair, options));
+  const warnings = untrustedPlacesOf(system, paths, anchorsUsed(options.trust));
+  const propose = rollbackProposer(system, pair, options);
+  return await preview(system, pair, { ...options, propose, warnings });
 }
 
 function rollbackProposer(

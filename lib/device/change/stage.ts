@@ -11,7 +11,7 @@ import {
 } from "../pair/entries.ts";
 import type { Pair, PairFiles, PairPaths } from "../pair/layout.ts";
 import { loadAnchors, type LoadedPair, loadPair, readStoredPair } from "../pair/read_pair.ts";
-import { resolvePair } from "../pair/resolve.ts";
+import { anchorsUsed, resolveForChange, resolvePair, untrustedPlacesOf } from "../pair/resolve.ts";
 import { type CertificateSummary, summarize } from "../pair/summary.ts";
 import { requireSuccessor, requireUsable, type Waivers } from "../pair/validation.ts";
 import {
@@ -23,6 +23,7 @@ import {
   type Proposal,
   type Propose,
 } from "./change.ts";
+import type { MissingOptions } from "./missing.ts";
 
 /** What is staged, and what is asked of it. */
 export interface StageOptions extends Waivers {
@@ -49,7 +50,7 @@ export async function stage(
   paths: PairPaths,
   options: StageOptions & ChangeOptions,
 ): Promise<Performed<StageProposal>> {
-  const pair = resolvePair(system.files, paths);
+  const pair = resolveForChange(system, paths, anchorsUsed(options.trust));
   const propose = await stageProposer(system, pair, options);
   return await perform(system, pair, { ...options, propose });
 }
@@ -58,10 +59,12 @@ export async function stage(
 export async function planStage(
   system: System,
   paths: PairPaths,
-  options: StageOptions,
+  options: StageOptions & MissingOptions,
 ): Promise<Plan<StageProposal>> {
   const pair = resolvePair(system.files, paths);
-  return await preview(system, pair, await stageProposer(system, pair, options));
+  const warnings = untrustedPlacesOf(system, paths, anchorsUsed(options.trust));
+  const propose = await stageProposer(system, pair, options);
+  return await preview(system, pair, { ...options, propose, warnings });
 }
 
 /** Reads what does not depend on the device before the lock is taken. */

@@ -175,6 +175,7 @@ export const pairTable = v.object({
   keep_key: v.optional(v.boolean("boolean" satisfies Expectation), false),
   renew_before: v.optional(renewBefore, "33%"),
   keep_previous: v.optional(keepPrevious, false),
+  requires_mount: v.optional(v.array(path, "absolute-paths" satisfies Expectation), []),
   services: v.optional(v.array(unit, "unit-names" satisfies Expectation), []),
   issuer: v.exactOptional(issuer),
   hook: v.exactOptional(v.object({

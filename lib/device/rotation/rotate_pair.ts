@@ -7,13 +7,15 @@ import {
   TransactionFailedError,
   withLock,
 } from "../../transaction/mod.ts";
+import { requireNothingMissing } from "../change/missing.ts";
 import { inspectPair } from "../change/outlook.ts";
 import { recoverPair } from "../change/recover.ts";
 import type { PairConfiguration } from "../configuration/configuration.ts";
+import { placesOf } from "../configuration/places.ts";
 import { dropPair } from "../pair/entries.ts";
 import type { Pair } from "../pair/layout.ts";
 import { readStoredPair } from "../pair/read_pair.ts";
-import { resolvePair } from "../pair/resolve.ts";
+import { resolveForChange } from "../pair/resolve.ts";
 import { type RotateOptions, type Rotation, tell, writeDown } from "./context.ts";
 import { isTimeWorthNoting } from "./decide/clock_rules.ts";
 import { emptyResult, type RotationResult } from "./event.ts";
@@ -34,8 +36,9 @@ export async function rotatePair(
   const { name, paths } = configuration;
   const { lockTimeout, onEvent, built } = options;
   try {
-    const pair = resolvePair(system.files, paths);
+    const pair = resolveForChange(system, paths, placesOf(configuration));
     const rotation = { system, name, pair, lockTimeout, onEvent, built };
+    await requireNothingMissing(system, pair, options);
     const { outcome } = await inspectPair(system, pair);
     if (outcome === "clean") {
       const look = await lookAt(system, pair, { ...configuration, ...options });

@@ -33,6 +33,7 @@ export const denoFileSystem: FileSystem = {
   readDirectory: (path) =>
     call("readdir", path, () => [...Deno.readDirSync(path)].map((entry) => entry.name).sort()),
   realPath: (path) => call("realpath", path, () => Deno.realPathSync(path)),
+  readLink: (path) => call("readlink", path, () => Deno.readLinkSync(path)),
   makeDirectory: (path, mode) => call("mkdir", path, () => Deno.mkdirSync(path, { mode })),
   removeDirectory(path) {
     call("rmdir", path, () => {

@@ -75,6 +75,8 @@ export interface FileSystem {
   readDirectory(path: string): string[];
   /** realpath(3): absolute, with every link followed. */
   realPath(path: string): string;
+  /** readlink(2): where a symbolic link leads, as it was written. */
+  readLink(path: string): string;
   /** mkdir(2). `mode` is masked by the umask. */
   makeDirectory(path: string, mode: number): void;
   /** rmdir(2). */

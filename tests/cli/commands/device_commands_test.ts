@@ -127,7 +127,7 @@ Deno.test("certswap status --json says why a pair is broken, and what recovery w
     assert.equal(active.defect, "key-missing");
     assert.equal(active.certificate.subject, "CN=device.example");
     assert.equal(pending.condition, "broken");
-    assert.equal(recovery.outcome, "cleaned");
+    assert.equal(recovery.outcome, "clean", "half a pending pair is not removed");
     assert.equal(time, "2026-06-01T12:00:00Z");
   });
 });
@@ -136,12 +136,13 @@ Deno.test("certswap recover says what it removed", async () => {
   const { first } = await fleet();
   await withDevice(async (device) => {
     device.activate(first);
-    Deno.writeTextFileSync(join(device.tls, hidden.pendingKey), first.keyPem);
+    Deno.mkdirSync(join(device.tls, ".certswap"), { mode: 0o700 });
+    Deno.writeTextFileSync(join(device.tls, ".key.pem.certswap.tmp"), first.keyPem);
     const words = ["recover", "--dir", device.tls];
     const plan = await runCli([...words, "--dry-run"]);
-    assert.match(plan.stdout, /^Recovery would remove .*\n {2}.*\.key\.pem\.certswap\.pending\n$/);
+    assert.match(plan.stdout, /^Recovery would remove .*\n {2}.*\.key\.pem\.certswap\.tmp\n$/);
     const { exit, stdout } = await runCli(words);
     assert.equal(exit, 0);
-    assert.match(stdout, /^Recovered: .*\n {2}.*\.key\.pem\.certswap\.pending\n$/);
+    assert.match(stdout, /^Recovered: .*\n {2}.*\.key\.pem\.certswap\.tmp\n$/);
   });
 });

@@ -68,6 +68,7 @@ key_algorithm = "rsa-4096"
 keep_key = true
 renew_before = "30d"
 keep_previous = "12h"
+requires_mount = ["/keys", "/"]
 services = ["nginx.service", "a@b.service"]
 [pair.web-1.issuer]
 kind = "command"
@@ -96,7 +97,12 @@ probe = { url = "tls://192.0.2.1:443" }
     assert.equal(metrics, "/var/lib/node_exporter/certswap.prom");
     assert.deepEqual(pairs[0], {
       name: "web-1",
-      paths: { certificate: `${tls}/a.pem`, key: `${tls}/a.key`, combined: `${tls}/a.both` },
+      paths: {
+        certificate: `${tls}/a.pem`,
+        key: `${tls}/a.key`,
+        combined: `${tls}/a.both`,
+        requiresMount: ["/keys", "/"],
+      },
       trust: "/etc/ca.pem",
       identity: {
         subject: "CN=device,O=Example\\, Inc",
@@ -177,6 +183,9 @@ const mistakes: readonly (readonly [text: string, line: number, Mistake])[] = [
   ["renew_before = '0d'", 3, wrong("renew_before", "renew-before", '"0d"')],
   ["renew_before = '30 d'", 3, wrong("renew_before", "renew-before", '"30 d"')],
   ["keep_previous = 1", 3, wrong("keep_previous", "boolean-or-duration", "1")],
+  ["requires_mount = '/keys'", 3, wrong("requires_mount", "absolute-paths", '"/keys"')],
+  ["requires_mount = ['keys']", 3, wrong("requires_mount[0]", "absolute-path", '"keys"')],
+  ["requires_mount = ['/keys/']", 3, wrong("requires_mount[0]", "absolute-path", '"/keys/"')],
   ["services = ['nginx']", 3, wrong("services[0]", "unit-names", '"nginx"')],
   ["services = ['a b.service']", 3, wrong("services[0]", "unit-names", '"a b.service"')],
   ["issuer = 'local'", 3, wrong("issuer", "issuer-kind", '"local"')],
@@ -392,11 +401,14 @@ for (
       spoil(root);
       await assert.rejects(readConfiguration(testSystem(), path), (error) => {
         assert(error instanceof ConfigurationError);
-        assert.deepEqual(error.problems, [{
-          file: file === "" ? root : `${root}/${file}`,
-          line: undefined,
-          mistake: { kind: "untrusted", reason: "writable-by-others" },
-        }]);
+        const place = file === "" ? root : `${root}/${file}`;
+        assert.deepEqual(
+          error.problems.map(({ file, mistake }) => [
+            file,
+            mistake.kind === "untrusted" ? mistake.cause.place : mistake.kind,
+          ]),
+          [[place, place]],
+        );
         return true;
       });
     });
@@ -436,7 +448,7 @@ Deno.test("readConfiguration() refuses a file of another user, and takes root's"
         (error) =>
           error instanceof ConfigurationError &&
           error.problems.every(({ mistake }) =>
-            mistake.kind === "untrusted" && mistake.reason === "owner"
+            mistake.kind === "untrusted" && mistake.cause.uid === owner
           ),
       );
     }

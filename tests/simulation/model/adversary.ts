@@ -362,7 +362,10 @@ function isUsedUp(states: States, path: string): boolean {
 
 /** Whether a file is the one that was exchanged, or was to be made of it. */
 function isTouched(path: string, name: string): boolean {
-  return [path, stagedPath(path), backupPath(path)].includes(name) || path.startsWith(`${name}/`);
+  // What is kept as the previous pair is what was active; and none is, if that was broken.
+  const isMadeOfIt = path.endsWith(".previous") && !name.includes(".certswap");
+  return isMadeOfIt || path.startsWith(`${name}/`) ||
+    [path, stagedPath(path), backupPath(path)].includes(name);
 }
 
 function contentOf(seen: Seen | SeenKind | undefined): number | string | undefined {

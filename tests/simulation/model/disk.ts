@@ -22,6 +22,8 @@ export interface FileNode {
   readonly durableContent: ContentId;
   readonly attributes: FileAttributes;
   readonly durableAttributes: FileAttributes;
+  /** The number of the file system that it lies on. */
+  readonly device: number;
 }
 
 /** A change of a directory that its fsync has not covered yet. A move is atomic. */
@@ -43,6 +45,10 @@ export interface DirectoryNode {
   readonly pending: readonly NameChange[];
   /** `durableNames` with all of `pending`. */
   readonly names: Names;
+  /** The number of the file system that it lies on. */
+  readonly device: number;
+  /** At a mount point: the directory that this one covers, or that of the file system that is not mounted. */
+  readonly covered?: Inode;
 }
 
 /** A symbolic link, durable at once: certswap makes none. */
@@ -68,6 +74,9 @@ export interface Lacks {
   /** It has no hard links. */
   readonly links?: true;
 }
+
+/** The number of the file system of `/`. */
+export const rootDevice = 1;
 
 export interface Disk {
   readonly nodes: ReadonlyMap<Inode, Node>;
@@ -102,15 +111,16 @@ export function emptyDisk(): Disk {
 }
 
 /** A directory without names. */
-export function newDirectory(attributes: Attributes): DirectoryNode {
+export function newDirectory(attributes: Attributes, device = rootDevice): DirectoryNode {
   const names = new Map<string, Inode>();
-  return { kind: "directory", attributes, durableNames: names, pending: [], names };
+  return { kind: "directory", attributes, durableNames: names, pending: [], names, device };
 }
 
 /** An empty file of which nothing but its inode is durable. */
-export function newFile(attributes: FileAttributes): FileNode {
+export function newFile(attributes: FileAttributes, device = rootDevice): FileNode {
   return {
     kind: "file",
+    device,
     content: emptyContent,
     durableContent: emptyContent,
     attributes,
@@ -160,12 +170,14 @@ function plantOne(disk: Disk, path: string, planted: Planted): Disk {
       parent = existing;
       continue;
     }
-    const node = isLast && !isDirectory ? plantedNode(planted) : {
-      ...newDirectory({ uid: 0, gid: 0, mode: 0o755, ...(isLast ? planted.attributes : {}) }),
+    const named = directory(changed, parent);
+    const { device } = named;
+    const attributes = { uid: 0, gid: 0, mode: 0o755, ...(isLast ? planted.attributes : {}) };
+    const node = isLast && !isDirectory ? plantedNode(planted, device) : {
+      ...newDirectory(attributes, device),
       ...(isLast && planted.defaultList ? { defaultList: planted.defaultList } : {}),
     };
     const inode = changed.nextInode;
-    const named = directory(changed, parent);
     const withName = new Map(named.names).set(name, inode);
     changed = withNode(changed, parent, { ...named, durableNames: withName, names: withName });
     changed = withNode(changed, inode, node);
@@ -174,7 +186,7 @@ function plantOne(disk: Disk, path: string, planted: Planted): Disk {
   return changed;
 }
 
-function plantedNode(planted: Planted): FileNode | LinkNode | FifoNode {
+function plantedNode(planted: Planted, device: number): FileNode | LinkNode | FifoNode {
   if (planted.isFifo === true) return { kind: "fifo" };
   if (planted.link !== undefined) return { kind: "link", path: planted.link };
   const { content = "" } = planted;
@@ -186,6 +198,7 @@ function plantedNode(planted: Planted): FileNode | LinkNode | FifoNode {
     durableContent: planted.unsynced ? emptyContent : id,
     attributes,
     durableAttributes: attributes,
+    device,
   };
 }
 
@@ -262,7 +275,11 @@ export function keyOf(disk: Disk): string {
         if (change.kind === "add") return `+${change.name}=${visit(change.inode)}`;
         return change.kind === "remove" ? `-${change.name}` : `${change.from}>${change.to}`;
       });
-      parts.push(`${number}d${node.attributes.mode}[${names.join()}|${pending.join()}]`);
+      const { attributes, device, covered } = node;
+      const below = covered === undefined ? "" : visit(covered);
+      parts.push(
+        `${number}d${attributes.mode}@${device}${below}[${names.join()}|${pending.join()}]`,
+      );
     } else if (node?.kind === "file") {
       parts.push(`${number}f${fileKey(node)}`);
     } else if (node?.kind === "link") {
@@ -286,7 +303,7 @@ function fileKey(node: FileNode): string {
   const { content, durableContent, attributes: a, durableAttributes: d } = node;
   const attributes = attributesKey(a);
   const durable = a === d ? "" : attributesKey(d);
-  const key = `${content},${durableContent},${attributes},${durable}`;
+  const key = `${content},${durableContent},${attributes},${durable},${node.device}`;
   fileKeys.set(node, key);
   return key;
 }
@@ -314,6 +331,7 @@ export function compacted(disk: Disk): Disk {
     for (const child of [...node.names.values(), ...node.durableNames.values(), ...added]) {
       visit(child);
     }
+    if (node.covered !== undefined) visit(node.covered);
   };
   visit(rootInode);
   return { ...disk, nodes };

@@ -21,6 +21,7 @@ import {
   newDirectory,
   newFile,
   type Node,
+  rootDevice,
   rootInode,
   withChange,
   withNode,
@@ -93,10 +94,10 @@ export class SimulatedFileSystem implements FileSystem {
       const { parent, name } = this.#parentOf(path, "create");
       if (this.#directory(parent).names.has(name)) throw failed("EEXIST", "create", path);
       const inode = this.disk.nextInode;
-      const { defaultList: list } = this.#directory(parent);
+      const { defaultList: list, device } = this.#directory(parent);
       const given = this.disk.lacks?.modes?.given ?? mode & ~umask;
       const attributes = { ...processAttributes, mode: given };
-      this.#put(inode, newFile(list === undefined ? attributes : { ...attributes, list }));
+      this.#put(inode, newFile(list === undefined ? attributes : { ...attributes, list }, device));
       this.#change(parent, { kind: "add", name, inode });
       return new SimulatedHandle(this, { inode, path, kind: "file" });
     });
@@ -141,13 +142,23 @@ export class SimulatedFileSystem implements FileSystem {
     return this.perform({ operation: "realpath", path }, () => this.#realPath(path, "realpath"));
   }
 
+  readLink(path: string): string {
+    return this.perform({ operation: "readlink", path }, () => {
+      const { parent, name } = this.#parentOf(path, "readlink");
+      const node = this.node(this.#child(parent, name, { operation: "readlink", path }));
+      if (node.kind !== "link") throw failed("EINVAL", "readlink", path);
+      return node.path;
+    });
+  }
+
   makeDirectory(path: string, mode: number): void {
     this.effect({ operation: "mkdir", path }, () => {
       const { parent, name } = this.#parentOf(path, "mkdir");
       if (this.#directory(parent).names.has(name)) throw failed("EEXIST", "mkdir", path);
       const inode = this.disk.nextInode;
       const given = this.disk.lacks?.modes?.given ?? mode & ~umask;
-      this.#put(inode, newDirectory({ ...processAttributes, mode: given }));
+      const { device } = this.#directory(parent);
+      this.#put(inode, newDirectory({ ...processAttributes, mode: given }, device));
       this.#change(parent, { kind: "add", name, inode });
     });
   }
@@ -238,6 +249,12 @@ export class SimulatedFileSystem implements FileSystem {
       // The operation itself says what is wrong with the path.
       return false;
     }
+  }
+
+  /** Puts another disk there, as mount(8) and umount(8) do, and tells the observer. */
+  exchange(disk: Disk): void {
+    this.disk = disk;
+    this.#observer.changed?.(disk);
   }
 
   /** An operation with an answer: it runs, or it fails. */
@@ -494,7 +511,8 @@ function infoOf(disk: Disk, inode: Inode): FileInfo {
   const attributes = "attributes" in node ? node.attributes : { uid: 0, gid: 0, mode: 0o777 };
   const size = node.kind === "file" ? bytesOf(node.content).length : 0;
   const kind = node.kind === "fifo" ? "other" : node.kind;
-  return { ...attributes, kind, size, device: 1, inode, links: linksTo(disk, inode) };
+  const device = "device" in node ? node.device : rootDevice;
+  return { ...attributes, kind, size, device, inode, links: linksTo(disk, inode) };
 }
 
 function failed(errno: string, operation: FileOperation, path: string): FileSystemError {
