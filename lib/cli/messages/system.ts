@@ -60,7 +60,8 @@ function waysOut({ place, kind, uid, mode, userId }: UntrustedPlaceError): strin
   const shortcut = isSticky
     ? `Make a directory of your own in ${place}. `
     : uid === 0 || uid === userId
-    ? `Remove the write permission of others: chmod go-w ${place}. `
+    ? `Remove the write permission of others: chmod go-w ${place} (vfat and exFAT keep no modes: ` +
+      "mount them with 'umask=077'). "
     : "";
   const who = uid === 0 || uid === userId ? "the service's user" : `user ${uid}`;
   return `${shortcut}For the files of a service, use a directory that only ${own} can write, and set ` +
