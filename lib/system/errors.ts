@@ -74,8 +74,8 @@ export class FileSystemError extends CertswapError {
 }
 
 /**
- * A file system gives a new file a mode by which others may read (or write) what they must not: it keeps no modes
- * (vfat, exFAT), and its mount gives the same to every file.
+ * A file system gives a new file a mode by which others may read (or write) what they must not: it keeps no
+ * modes (vfat, exFAT), and its mount gives the same to every file.
  */
 export class ModeNotKeptError extends CertswapError {
   readonly code = "mode-not-kept";

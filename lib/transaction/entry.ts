@@ -3,8 +3,8 @@ import type { Attributes } from "../system/mod.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /**
- * Gives a new file what its owner and mode do not say: an access control list. Called for the staged file and for
- * a backup that is a copy, with their paths, while they are empty and their owner's alone.
+ * Gives a new file what its owner and mode do not say: an access control list. Called for the staged file
+ * and for a backup that is a copy, with their paths, while they are empty and their owner's alone.
  *
  * @throws FileSystemError
  */

@@ -174,7 +174,8 @@ for pages in 0 1 2 3 4; do
   truncate -s $(( $(stat -c %s m/ballast) - pages * 4096 )) m/ballast
   if certswap swap --dir m/tls $(given 2) --keep-previous >/dev/null 2>error
   then echo "$pages: done"; is 2; break
-  else echo "$pages: exit $?"; grep -q 'no space left on device' error; grep -q 'Nothing was changed' error; is 1
+  else echo "$pages: exit $?"; is 1
+    grep -q 'no space left on device' error; grep -q 'Nothing was changed' error
   fi
   [ "$(ls -A m/tls | tr '\\n' ' ')" = ".certswap cert.pem key.pem " ]
 done

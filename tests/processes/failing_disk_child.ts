@@ -1,6 +1,6 @@
 /**
- * A process in a mount namespace of its own that swaps on a real ext4 which gives up, and is read-only from then
- * on, before each operation in turn. Its one argument is an empty directory.
+ * A process in a mount namespace of its own that swaps on a real ext4 which gives up, and is read-only from
+ * then on, before each operation in turn. Its one argument is an empty directory.
  *
  * Prints, as JSON, a {@linkcode FailedSwap} for each operation, and one without error at the end.
  */

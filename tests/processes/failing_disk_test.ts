@@ -1,4 +1,4 @@
-/** A real file system that becomes read-only in the middle of a swap, as ext4 does after an error of its disk. */
+/** A real file system that becomes read-only in the middle of a swap, as ext4 does after a disk error. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { denoRunArguments } from "../support/run_deno.ts";

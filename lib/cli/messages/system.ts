@@ -16,8 +16,8 @@ export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
       octal(found)
     }`,
     hint:
-      "Does this file system keep no modes (vfat, exFAT)? Then mount it with 'umask=077', and with 'uid=' " +
-      "of the service.",
+      "Does this file system keep no modes (vfat, exFAT)? Then mount it with 'umask=077', and with " +
+      "'uid=' of the user who runs certswap.",
   }),
   "output-lost": ({ errno }) => ({
     message: `cannot write to standard output: ${errnoTexts[errno] ?? errno}`,

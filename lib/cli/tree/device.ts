@@ -69,7 +69,8 @@ export const swap = /* @__PURE__ */ command({
       "crash at any moment, 'certswap recover' (or the next command) leaves the old pair or the new " +
       "one, never a mix. The first pair on a device goes in the same way.",
       checks,
-      "The new files take owner, group and mode of those they replace; a first key is 0600. " +
+      "The new files take owner, group, mode and access control list of those they replace; a first " +
+      "key is 0600. " +
       "Make the service load them when certswap is done.",
     ],
     examples: [

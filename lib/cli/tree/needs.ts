@@ -21,8 +21,8 @@ export const readsPairs = {
 export const changesPairs = { ...readsPairs, write: true } as const satisfies Needs;
 
 /**
- * For what replaces the files that services read: it reads their access control lists, which only programs can,
- * and is then left with {@linkcode changesPairs}.
+ * For what replaces the files that services read: it reads their access control lists, which only programs
+ * can, and is then left with {@linkcode changesPairs}.
  */
 export const activatesPairs = { ...changesPairs, run: true } as const satisfies Needs;
 

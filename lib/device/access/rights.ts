@@ -42,8 +42,9 @@ export interface Rights {
 const nothingUncertain: Rights = { known: [], close: () => Promise.resolve() };
 
 /**
- * Looks who may read the files of a pair. Nothing but their modes is looked at if these say it all, as the usual
- * 0600 and 0644 do; else programs are started, which takes the `run` permission: here, and not later on.
+ * Looks who may read the files of a pair. Nothing but their modes is looked at if these say it all, as the
+ * usual 0600 and 0644 do; else programs are started, which takes the `run` permission: here, and not later
+ * on.
  *
  * @throws FileSystemError where a list cannot be read.
  */

@@ -63,8 +63,8 @@ export interface FileCopy {
 }
 
 /**
- * Makes a copy hold what it should, for its owner alone: who may read the active file may be said by an access
- * control list, of which the group bits are the mask (acl(5)). No entry where all is so already.
+ * Makes a copy hold what it should, for its owner alone: who may read the active file may be said by an
+ * access control list, of which the group bits are the mask (acl(5)). No entry where all is so already.
  */
 export function putCopy(target: string, { content, old, attributes }: FileCopy): Entry[] {
   if (old === undefined) return [{ kind: "create", target, content, attributes }];

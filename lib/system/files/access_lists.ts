@@ -26,8 +26,8 @@ export interface AccessLists {
   /** Whether lists can be read and set: whether both programs are installed. */
   areAvailable(): boolean;
   /**
-   * Reads the lists of files and directories, in the order given. On a file system without lists they say what
-   * the modes say.
+   * Reads the lists of files and directories, in the order given. On a file system without lists they say
+   * what the modes say.
    *
    * @throws FileSystemError where one cannot be read.
    */
@@ -37,8 +37,8 @@ export interface AccessLists {
    */
   prepare(path: string): PreparedAccessList;
   /**
-   * Whether somebody who is nobody but a member of a group can open a file for reading: a process tries. Takes
-   * root.
+   * Whether somebody who is nobody but a member of a group can open a file for reading: a process tries.
+   * Takes root.
    *
    * @returns `undefined` where it cannot be found out: such a process cannot be started, or cannot come near.
    */
@@ -49,8 +49,8 @@ export interface AccessLists {
 const programDirectories = ["/usr/bin", "/bin"];
 
 /**
- * A uid that stands for nobody: in the range that systemd leaves free (Users, Groups, UIDs and GIDs on systemd
- * Systems), and below 65536, which is all that many containers have.
+ * A uid that stands for nobody: in the range that systemd leaves free (Users, Groups, UIDs and GIDs on
+ * systemd Systems), and below 65536, which is all that many containers have.
  */
 const unusedUid = 61_001;
 
@@ -59,8 +59,9 @@ export const denoAccessLists: AccessLists = {
   areAvailable: () => find("getfacl") !== undefined && find("setfacl") !== undefined,
   async read(paths) {
     const [first = ""] = paths;
-    // -n: numbers, not names; -p: absolute; -c: without the owner; -E: without remarks on the mask.
-    const ended = await run("getfacl", ["-n", "-p", "-c", "-E", "--", ...paths]);
+    // -n: numbers, not names; -p: absolute; -c: without the owner; -E: without remarks on the mask; -P: of no
+    // link.
+    const ended = await run("getfacl", ["-n", "-p", "-c", "-E", "-P", "--", ...paths]);
     const lists = ended === undefined ? undefined : parseAccessLists(ended);
     if (lists?.length !== paths.length) throw new FileSystemError("EIO", "getfacl", first);
     return lists;
@@ -175,7 +176,8 @@ function start(path: string): Deno.ChildProcess | undefined {
   if (program === undefined) return undefined;
   try {
     return new Deno.Command(program, {
-      args: ["--set-file=-", "--", path],
+      // -P: whatever took the name's place, no link is followed.
+      args: ["-P", "--set-file=-", "--", path],
       ...cleanly,
       stdin: "piped",
       stdout: "null",

@@ -7,8 +7,9 @@ import { directoryOf, nameOf } from "./path.ts";
 const modelessReasons = ["EPERM", "EOPNOTSUPP", "ENOSYS"];
 
 /**
- * Gives a new file its mode, and looks at it again: a file system that keeps no modes (vfat, exFAT) refuses, or
- * does as if it had. What its mount gives is accepted if nobody may do more with the file than was wanted.
+ * Gives a new file its mode, and looks at it again: a file system that keeps no modes (vfat, exFAT)
+ * refuses, or does as if it had. What its mount gives is accepted if nobody may do more with the file than
+ * was wanted.
  *
  * @param path what errors call the file.
  * @throws ModeNotKeptError where others may do more.
@@ -25,14 +26,15 @@ export function giveMode(handle: FileHandle, path: string, mode: number): void {
 }
 
 /**
- * Insists that others may do no more with a new file than was wanted.
+ * Insists that others may read and write a new file no more than was wanted. That a mount makes every file
+ * executable does no harm.
  *
  * @param path what errors call the file.
  * @throws ModeNotKeptError
  */
 export function requireMode(handle: FileHandle, path: string, mode: number): void {
   const { mode: found } = handle.stat();
-  if ((found & ~mode & 0o077) !== 0) throw new ModeNotKeptError(path, { wanted: mode, found });
+  if ((found & ~mode & 0o066) !== 0) throw new ModeNotKeptError(path, { wanted: mode, found });
 }
 
 /** Writes all of `bytes`, in as many calls as the file system needs: a write(2) may be short. */

@@ -59,7 +59,10 @@ function creationMode(mode: number): number {
   return isForEveryone ? mode & 0o777 : mode & 0o700;
 }
 
-/** Only if they differ: most files are made with the right owner. A file system without owners has one for all. */
+/**
+ * Only if they differ: most files are made with the right owner. A file system without owners has one for
+ * all.
+ */
 function giveOwner(handle: FileHandle, path: string, { uid, gid }: Attributes): void {
   const isOwn = (): boolean => {
     const found = handle.stat();
@@ -71,8 +74,9 @@ function giveOwner(handle: FileHandle, path: string, { uid, gid }: Attributes): 
 }
 
 /**
- * A list is set by name. With it the group bits become its mask (acl(5)): the descriptor shows that it was this
- * file that got it, and only then may chmod(2) be called, which would give the bits to the group otherwise.
+ * A list is set by name. With it the group bits become its mask (acl(5)): the descriptor shows that it was
+ * this file that got it, and only then may chmod(2) be called, which would give the bits to the group
+ * otherwise.
  */
 async function giveAccess(
   handle: FileHandle,
@@ -96,8 +100,8 @@ export async function stage(files: FileSystem, entry: Entry): Promise<FileIdenti
 
 /**
  * Why link(2) may be unable to make a backup while a copy can: a file system without hard links, another
- * user's file under protected_hardlinks (proc(5)), a file that has as many links as there may be, overlayfs, a
- * file system in user space that has no such call.
+ * user's file under protected_hardlinks (proc(5)), a file that has as many links as there may be,
+ * overlayfs, a file system in user space that has no such call.
  */
 const reasonsToCopy = ["EPERM", "EOPNOTSUPP", "EMLINK", "EXDEV", "ENOSYS"];
 
@@ -107,8 +111,9 @@ const reasonsToCopy = ["EPERM", "EOPNOTSUPP", "EMLINK", "EXDEV", "ENOSYS"];
  *
  * The target is fsynced first: it may never have been, and a backup must be able to bring it back.
  *
- * @returns which file the target is by now: linking a file of overlayfs's lower layer copies it up, and gives it
- * another number there (the kernel's overlayfs.rst, "Inode properties"). The open descriptor knows it.
+ * @returns which file the target is by now: linking a file of overlayfs's lower layer copies it up, and
+ * gives it another number there (the kernel's overlayfs.rst, "Inode properties"). The open descriptor knows
+ * it.
  * @throws TargetChangedError where the target is not the file that was validated.
  */
 export async function backUp(files: FileSystem, entry: Entry): Promise<FileIdentity | undefined> {

@@ -23,7 +23,10 @@ import { runCli, testSystem } from "../../support/test_world.ts";
 /** The commands that reach the network. Every other one must not be able to. */
 const onTheNetwork = ["certswap rotate"];
 
-/** The commands that start programs: `rotate` to its end, the others until they have read access control lists. */
+/**
+ * The commands that start programs: `rotate` to its end, the others until they have read access control
+ * lists.
+ */
 const startingPrograms = [...onTheNetwork, "certswap swap", "certswap rollback"];
 
 /** Flags as the parser hands them to a command. */
@@ -166,7 +169,7 @@ for (
     { mode: 0o640, before: ["keep run", "list", "give run up"] },
   ]
 ) {
-  Deno.test(`with a key of mode ${mode.toString(8)} swap and rollback start programs only before they read`, async () => {
+  Deno.test(`swap and rollback of a key of mode ${mode.toString(8)} start no program once they read`, async () => {
     const { first, second } = await fleet();
     await withDevice(async (device) => {
       device.activate(first);

@@ -232,12 +232,13 @@ export class SimulatedFileSystem implements FileSystem {
     });
   }
 
-  /** setfacl(1). */
+  /** setfacl(1) with -P: a link is passed over. */
   setAccessList(path: string, { entries }: AccessList): void {
     this.effect({ operation: "setfacl", path }, () => {
-      const inode = this.#resolve(path, "setfacl");
+      const { parent, name } = this.#parentOf(path, "setfacl");
+      const inode = this.#child(parent, name, { operation: "setfacl", path });
       const node = this.node(inode);
-      if (node.kind !== "file") throw failed("EIO", "setfacl", path);
+      if (node.kind !== "file") return;
       this.replace(inode, { ...node, attributes: withEntries(node.attributes, entries) });
     });
   }
