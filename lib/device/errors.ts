@@ -26,7 +26,9 @@ export class LinkLoopError extends CertswapError {
   }
 }
 
-/** The directory that a file should lie in is not there. It is never made: a typing error would make one. */
+/**
+ * The directory that a file should lie in is not there. It is never made: a typing error would make one.
+ */
 export class MissingDirectoryError extends CertswapError {
   readonly code = "missing-directory";
   readonly path: string;
@@ -255,7 +257,9 @@ export class NoPreviousPairError extends CertswapError {
   }
 }
 
-/** A swap failed after its pair had been validated: the old pair is still active, the pending one removed. */
+/**
+ * A swap failed after its pair had been validated: the old pair is still active, the pending one removed.
+ */
 export class SwapFailedError extends CertswapError {
   readonly code = "swap-failed";
   /** Whether the pending pair could be removed. */
@@ -338,7 +342,9 @@ export class CombinedStaleError extends CertswapError {
   }
 }
 
-/** Warning: an earlier run left something behind. Until recovery has run, what is seen is not what counts. */
+/**
+ * Warning: an earlier run left something behind. Until recovery has run, what is seen is not what counts.
+ */
 export class RecoveryDueError extends CertswapError {
   readonly code = "recovery-due";
   readonly certificate: string;
@@ -346,6 +352,23 @@ export class RecoveryDueError extends CertswapError {
   constructor(certificate: string) {
     super(`recovery is due for ${certificate}`);
     this.certificate = certificate;
+  }
+}
+
+/**
+ * A file has an access control list that cannot be read here: whoever may read the file by that list alone
+ * may not read the new one. A warning.
+ */
+export class AccessListLostError extends CertswapError {
+  readonly code = "access-list-lost";
+  readonly path: string;
+  /** The group of the file. Its bits were the mask of the list, and are not given to it. */
+  readonly gid: number;
+
+  constructor(path: string, gid: number) {
+    super(`the access control list of ${path} is lost`);
+    this.path = path;
+    this.gid = gid;
   }
 }
 

@@ -2,6 +2,7 @@
 import {
   directoryOf,
   type FileSystem,
+  giveMode,
   ifPresent,
   statIfPresent,
   syncDirectory,
@@ -40,7 +41,7 @@ export function replaceFile(
   try {
     const handle = files.createFile(staged, mode);
     try {
-      if (handle.stat().mode !== mode) handle.setMode(mode);
+      giveMode(handle, staged, mode);
       writeAll(handle, content);
       handle.sync();
     } finally {

@@ -19,6 +19,7 @@ import { readCertificateFile } from "../../lib/x509/mod.ts";
 import { type Disk, plant, type Planted, visibleFiles } from "../simulation/model/disk.ts";
 import { bytesOf } from "../simulation/model/contents.ts";
 import { SimulatedFileSystem } from "../simulation/model/simulated_file_system.ts";
+import { simulatedAccessLists } from "../simulation/model/simulated_system.ts";
 import { makeSigner, type Signer } from "./signer.ts";
 
 /** A day in milliseconds. */
@@ -126,6 +127,7 @@ export class RotationWorld {
   get system(): System {
     return {
       files: this.files,
+      accessLists: simulatedAccessLists(this.files),
       clock: {
         now: () => this.now,
         sleep: (milliseconds) => {

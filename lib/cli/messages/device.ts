@@ -120,6 +120,14 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "unreadable-state": ({ path }) =>
     `${path} is damaged; what it said of earlier changes is forgotten`,
+  "access-list-lost": ({ path, gid }) => ({
+    message:
+      `${path} had an access control list, which cannot be kept without getfacl and setfacl: ` +
+      `only its owner can read the new file. The users and groups of the list can no longer read it, ` +
+      `and group ${gid} could not read it before`,
+    hint: "Install the package 'acl', and give these users their access again: " +
+      `setfacl -m u:USER:r ${path}`,
+  }),
   "combined-left-behind": ({ path }) => ({
     message: `the combined file ${path} is not part of this change: it keeps what it has`,
     hint: `Give --combined ${path} as in an earlier change, or remove the file.`,

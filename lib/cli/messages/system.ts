@@ -11,6 +11,14 @@ import type { ErrorsOf, MessageTable } from "./message.ts";
 /** Texts for what the operating system refused. */
 export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "file-system": describeFileSystemError,
+  "mode-not-kept": ({ path, wanted, found }) => ({
+    message: `cannot give ${path} the mode ${octal(wanted)}: its file system gives it ${
+      octal(found)
+    }`,
+    hint:
+      "Does this file system keep no modes (vfat, exFAT)? Then mount it with 'umask=077', and with " +
+      "'uid=' of the user who runs certswap.",
+  }),
   "output-lost": ({ errno }) => ({
     message: `cannot write to standard output: ${errnoTexts[errno] ?? errno}`,
     hint: "What certswap did is done, and only what it had to say of it is lost: " +
@@ -52,7 +60,8 @@ function waysOut({ place, kind, uid, mode, userId }: UntrustedPlaceError): strin
   const shortcut = isSticky
     ? `Make a directory of your own in ${place}. `
     : uid === 0 || uid === userId
-    ? `Remove the write permission of others: chmod go-w ${place}. `
+    ? `Remove the write permission of others: chmod go-w ${place} (vfat and exFAT keep no modes: ` +
+      "mount them with 'umask=077'). "
     : "";
   const who = uid === 0 || uid === userId ? "the service's user" : `user ${uid}`;
   return `${shortcut}For the files of a service, use a directory that only ${own} can write, and set ` +
@@ -108,6 +117,8 @@ const verbs: Readonly<Record<FileOperation, string>> = {
   rename: "rename",
   link: "link",
   unlink: "remove",
+  getfacl: "read the access control list of",
+  setfacl: "set the access control list of",
 };
 
 /** errno(3), in the words of strerror(3). */
@@ -151,6 +162,10 @@ const hints: Readonly<Record<string, string>> = {
     "Put them elsewhere: /run is in memory, too.",
   EMFILE: "Raise the limit of open files (ulimit -n), then run the command again.",
 };
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(4, "0");
+}
 
 function formatSize(bytes: number): string {
   return bytes % 1024 === 0 && bytes >= 1024 ? `${bytes / 1024} KiB` : `${bytes} bytes`;

@@ -1,4 +1,5 @@
 /** The door to files, and what is done through it. */
+export * from "./access_lists.ts";
 export * from "./deno_file_system.ts";
 export * from "./file_system.ts";
 export * from "./files.ts";

@@ -51,6 +51,8 @@ interface Transaction {
   readonly directories: Directories;
   /** What was made to be renamed into place, by its temporary name. */
   readonly made: Map<string, FileIdentity>;
+  /** Which file each target was when its backup was there, by its path. */
+  readonly found: Map<string, FileIdentity>;
 }
 
 /**
@@ -73,8 +75,8 @@ export async function commit(
   ]);
   try {
     const records = await Promise.all(entries.map(toRecord));
-    const made = new Map<string, FileIdentity>();
-    const transaction = { system, site, entries, records, interruption, directories, made };
+    const seen = { made: new Map<string, FileIdentity>(), found: new Map<string, FileIdentity>() };
+    const transaction = { system, site, entries, records, interruption, directories, ...seen };
     return entries.length === 1 ? await commitOne(transaction) : await commitMany(transaction);
   } finally {
     directories.close();
@@ -108,7 +110,7 @@ async function commitMany(transaction: Transaction): Promise<CommitReport> {
   const { system: { files }, site, directories } = transaction;
   await beforeCommit(transaction, async () => {
     await stageAll(transaction);
-    for (const entry of transaction.entries) await backUp(files, entry);
+    await backUpAll(transaction);
     // Not the state directory: its fsync after the commit makes the journal and a staged file there durable
     // as one.
     const { stateDirectory } = site;
@@ -148,8 +150,15 @@ async function beforeCommit(transaction: Transaction, work: () => Promise<void>)
 async function stageAll({ system, entries, interruption, made }: Transaction): Promise<void> {
   for (const [index, entry] of entries.entries()) {
     if (index > 0 && index % stagedAtOnce === 0) await obeyInterruption(system, interruption);
-    const staged = stage(system.files, entry);
+    const staged = await stage(system.files, entry);
     if (staged !== undefined) made.set(stagedPath(entry.target), staged);
+  }
+}
+
+async function backUpAll({ system, entries, found }: Transaction): Promise<void> {
+  for (const entry of entries) {
+    const identity = await backUp(system.files, entry);
+    if (identity !== undefined) found.set(entry.target, identity);
   }
 }
 
@@ -169,10 +178,10 @@ function requireOwn({ system: { files }, made }: Transaction, path: string): voi
   if (found === undefined || !isSameFile(found, own)) throw new TargetChangedError(path);
 }
 
-async function requireUnchangedTargets({ system, entries }: Transaction): Promise<void> {
+async function requireUnchangedTargets({ system, entries, found }: Transaction): Promise<void> {
   for (const entry of entries) {
     const isUnchanged = entry.kind === "replace" || entry.kind === "remove"
-      ? await isStill(system.files, entry.target, entry.old)
+      ? await isStill(system.files, entry.target, { ...entry.old, ...found.get(entry.target) })
       : statIfPresent(system.files, entry.target) === undefined;
     if (!isUnchanged) throw new TargetChangedError(entry.target);
   }
@@ -197,7 +206,7 @@ async function writeJournalDraft({ system, site, records, made }: Transaction): 
   const { uid, gid } = system.files.stat(site.stateDirectory);
   const attributes = { uid, gid, mode: ownMode.journal };
   const draft = journalDraftPath(site);
-  made.set(draft, createDurably(system.files, draft, content, attributes));
+  made.set(draft, await createDurably(system.files, draft, { content, attributes }));
 }
 
 /** Undoes what was applied, in the reverse order, and makes that durable before it is reported. */

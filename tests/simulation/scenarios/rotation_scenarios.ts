@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { exitCode } from "../../../lib/cli/exit_code.ts";
-import { exitCodeOf } from "../../../lib/cli/exit_code.ts";
+import { exitCode, exitCodeOf } from "../../../lib/cli/exit_code.ts";
 import type { PairConfiguration } from "../../../lib/device/configuration/configuration.ts";
 import { recoverPair } from "../../../lib/device/mod.ts";
 import type { RotationResult } from "../../../lib/device/rotation/mod.ts";

@@ -12,6 +12,7 @@ import { day, ended } from "../../support/rotation_world.ts";
 import { makeSigner, type Signer, type Terms } from "../../support/signer.ts";
 import { type Disk, visibleFiles } from "../model/disk.ts";
 import { type Fate, type Operation, SimulatedFileSystem } from "../model/simulated_file_system.ts";
+import { simulatedAccessLists } from "../model/simulated_system.ts";
 import type { ClockMood, Weather } from "./weather.ts";
 import { findPair } from "./year_checks.ts";
 import type { Year } from "./year.ts";
@@ -108,6 +109,7 @@ export class DeviceRun {
   #system(): System {
     return {
       files: this.#files,
+      accessLists: simulatedAccessLists(this.#files),
       clock: {
         now: () => this.#now(),
         sleep: (milliseconds) => {
