@@ -10,10 +10,12 @@ import {
 import { inspectPair } from "../change/outlook.ts";
 import { recoverPair } from "../change/recover.ts";
 import type { PairConfiguration } from "../configuration/configuration.ts";
+import { UnreadableStateError } from "../errors.ts";
 import { dropPair } from "../pair/entries.ts";
 import type { Pair } from "../pair/layout.ts";
 import { readStoredPair } from "../pair/read_pair.ts";
 import { resolvePair } from "../pair/resolve.ts";
+import { readState } from "../pair/state.ts";
 import { type RotateOptions, type Rotation, tell, writeDown } from "./context.ts";
 import { isTimeWorthNoting } from "./decide/clock_rules.ts";
 import { emptyResult, type RotationResult } from "./event.ts";
@@ -80,8 +82,11 @@ async function rotateLocked(
   const { force, wait, keys } = options;
   const { outcome } = await recoverPair(system, configuration.paths, { lockTimeout });
   if (outcome !== "clean") tell(rotation, { event: "recovered", outcome });
+  // Before anything is written: the state is whole again then, and what was lost would go unnoticed.
+  const { warning } = await readState(system, pair);
   const settled = settledResult(name, await settleOwed(rotation, configuration));
-  if (settled.isInterrupted) return settled;
+  const found = [warning ?? [], settled.warnings].flat();
+  if (settled.isInterrupted) return { ...settled, warnings: found };
   const look = await lookAt(system, pair, { ...configuration, force, built });
   if (look.isPreviousStale) await removePrevious(rotation);
   if (look.decision.kind === "renew") {
@@ -95,17 +100,19 @@ async function rotateLocked(
       ...(isStillOwed
         ? { owed: settled.owed, errors: [...settled.errors, ...renewed.errors] }
         : {}),
-      warnings: [...settled.warnings, ...look.warnings, ...renewed.warnings],
+      warnings: [...found, ...renewed.warnings.filter((other) => !isSameLoss(other, warning))],
     };
   }
   await noteTime(rotation, look);
   const rest = idle(name, look);
-  if (settled.outcome === "idle") return { ...rest, warnings: look.warnings };
-  return {
-    ...settled,
-    nextAttempt: rest.nextAttempt,
-    warnings: [...settled.warnings, ...look.warnings],
-  };
+  return settled.outcome === "idle"
+    ? { ...rest, warnings: found }
+    : { ...settled, nextAttempt: rest.nextAttempt, warnings: found };
+}
+
+/** Whether a step that read the state before it was whole again has warned of it, too. */
+function isSameLoss(warning: unknown, known: UnreadableStateError | undefined): boolean {
+  return known !== undefined && warning instanceof UnreadableStateError;
 }
 
 function settledResult(
@@ -141,11 +148,11 @@ async function removePrevious(rotation: Rotation): Promise<void> {
 }
 
 /**
- * Writes down the time, once a day. Failures are ignored: a disk that takes nothing is reported by the run
+ * Writes down the time, once a day, and a state of which a part could not be read. Failures are ignored: a disk that takes nothing is reported by the run
  * that needs it, and another run that holds the lock has a clock, too.
  */
-async function noteTime(rotation: Rotation, { state, now }: Look): Promise<void> {
-  if (!isTimeWorthNoting(state, now, rotation)) return;
+async function noteTime(rotation: Rotation, { state, now, warnings }: Look): Promise<void> {
+  if (!isTimeWorthNoting(state, now, rotation) && warnings.length === 0) return;
   try {
     await writeDown(rotation);
   } catch (error) {
