@@ -270,6 +270,19 @@ export class BrokenActivePairError extends CertswapError {
   }
 }
 
+/** The active key is not the pair's own file: it has another name too, or only a link leads to it. */
+export class KeyNotOwnError extends CertswapError {
+  readonly code = "key-not-own";
+  readonly path: string;
+  readonly reason: "hard-links" | "symbolic-link";
+
+  constructor(path: string, reason: KeyNotOwnError["reason"]) {
+    super(`${path} is not the pair's own: ${reason}`);
+    this.path = path;
+    this.reason = reason;
+  }
+}
+
 /** Warning: the state file, or a part of it, cannot be read. What the service was told is unknown then. */
 export class UnreadableStateError extends CertswapError {
   readonly code = "unreadable-state";

@@ -1,3 +1,5 @@
+/** The root of all errors of certswap, and the errors of the doors to the outside. */
+
 /**
  * The root of every error that certswap throws on purpose.
  *
@@ -147,26 +149,3 @@ export class TlsConnectionError extends CertswapError {
 export function isErrno(error: unknown, ...names: string[]): error is FileSystemError {
   return error instanceof FileSystemError && names.includes(error.errno);
 }
-
-/** The POSIX name of what Deno threw, which it spreads over classes and a `code`: see errno(3). */
-export function errnoOf(error: unknown): string {
-  const code = (error as { code?: unknown }).code;
-  if (typeof code === "string") return code;
-  for (const [type, errno] of errnoOfClass) if (error instanceof type) return errno;
-  // EFBIG arrives as a plain Error without code; its text is all there is.
-  return /file too large/i.test(String(error)) ? "EFBIG" : "EUNKNOWN";
-}
-
-/** For the errors that Deno throws without a `code`. */
-const errnoOfClass = [
-  [Deno.errors.NotFound, "ENOENT"],
-  [Deno.errors.AlreadyExists, "EEXIST"],
-  [Deno.errors.PermissionDenied, "EACCES"],
-  [Deno.errors.NotCapable, "EPERM"],
-  [Deno.errors.IsADirectory, "EISDIR"],
-  [Deno.errors.NotADirectory, "ENOTDIR"],
-  [Deno.errors.FilesystemLoop, "ELOOP"],
-  // Deno holds paths as UTF-8, and can give no other back.
-  [Deno.errors.InvalidData, "EILSEQ"],
-  [TypeError, "EINVAL"],
-] as const;

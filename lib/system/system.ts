@@ -1,3 +1,4 @@
+/** All doors to the outside together. */
 import { type Clock, denoClock } from "./clock.ts";
 import { denoFileSystem } from "./files/deno_file_system.ts";
 import type { FileSystem } from "./files/file_system.ts";

@@ -4,19 +4,15 @@
  * run nothing; and a cache must never be trusted that somebody else can have touched.
  */
 import assert from "node:assert/strict";
-import { scrubbedVariables } from "../../scripts/build/launcher.ts";
 import {
-  builtExecutable,
   giveToOrdinaryUser,
+  isSelfContained,
   namesUnder,
   ordinaryUser,
   run,
   withPlace,
 } from "./support/executable.ts";
 
-const isSelfContained = new TextDecoder().decode(
-  (await Deno.readFile(builtExecutable)).subarray(0, 10),
-) === "#!/bin/sh\n";
 const isRoot = Deno.uid() === 0;
 
 /** A test of what only the self-contained executable has. */
@@ -251,7 +247,7 @@ test("unpacks again where the cache was damaged", async () => {
       ["a module is gone", () => Deno.remove(`${runtime}/main.js`)],
       ["a module is too many", () => Deno.writeTextFile(`${runtime}/more.js`, "x")],
       ["others may write to a module", () => Deno.chmod(`${runtime}/main.js`, 0o666)],
-      ["others may enter", () => Deno.chmod(runtime, 0o755)],
+      ["others may write to the directory", () => Deno.chmod(runtime, 0o777)],
       ["the runtime may not be run", () => Deno.chmod(`${runtime}/deno`, 0o600)],
     ];
     for (const [name, damage] of damages) {
@@ -307,7 +303,7 @@ test("does not trust a cache that belongs to somebody else", async () => {
     await Deno.chown(cache, 1234, 1234);
     await Deno.chmod(cache, 0o777);
     const env = { CERTSWAP_CACHE: cache };
-    await runsFromTemporaryDirectory(place, { env, complaint: /must be yours, with mode 0700/ });
+    await runsFromTemporaryDirectory(place, { env, complaint: /must belong to you or to root/ });
   });
 }, { ignore: !isRoot });
 
@@ -318,7 +314,7 @@ test("does not trust a cache that others can write to, or reach from above", asy
     await giveToOrdinaryUser(cache);
     await Deno.chmod(cache, 0o770);
     const env = { CERTSWAP_CACHE: cache };
-    await runsFromTemporaryDirectory(place, { env, complaint: /must be yours, with mode 0700/ });
+    await runsFromTemporaryDirectory(place, { env, complaint: /must belong to you or to root/ });
     await Deno.chmod(cache, 0o700);
     await Deno.chmod(directory, 0o777);
     await runsFromTemporaryDirectory(place, { env, complaint: /directory that others can change/ });
@@ -443,14 +439,4 @@ test("removes runtimes of older versions that nobody runs, and no other file", a
     assert.ok(!found.includes(".unpack-999999999"));
     assert.equal(found.length, kept.length + 1);
   });
-});
-
-test("knows every variable that 'deno --help' names", async () => {
-  const { stdout } = await run(Deno.execPath(), ["--help"]);
-  const named = [...stdout.matchAll(/^ {2}((?:DENO|NODE|OTEL|NPM)_\w+|SSLKEYLOGFILE)\b/gm)]
-    .map(([, name = ""]) => name);
-  assert.ok(named.length > 20);
-  const setByLauncher = ["DENO_DIR", "DENO_NO_UPDATE_CHECK"];
-  const unknown = named.filter((name) => ![...scrubbedVariables, ...setByLauncher].includes(name));
-  assert.deepEqual(unknown, []);
 });

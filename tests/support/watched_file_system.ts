@@ -11,6 +11,10 @@ export function watchedFileSystem(inner: FileSystem, watch: Watch): FileSystem {
   };
   return {
     openFile: (path) => watched("open", path, () => inner.openFile(path)),
+    async openPromptly(path) {
+      watch("open", path);
+      return watchedHandle(await inner.openPromptly(path), path, watch);
+    },
     createFile: (path, mode) => watched("create", path, () => inner.createFile(path, mode)),
     openLockFile: (path, mode) => watched("create", path, () => inner.openLockFile(path, mode)),
     openDirectory: (path) => watched("open", path, () => inner.openDirectory(path)),

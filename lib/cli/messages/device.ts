@@ -34,6 +34,19 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
     message: `the key ${key} does not belong to the certificate ${certificate}`,
     hint: "Give the key that the certificate was requested with.",
   }),
+  "key-not-own": ({ path, reason }) =>
+    reason === "hard-links"
+      ? {
+        message: `the key ${path} has more than one name (hard links)`,
+        hint:
+          `Find the others with 'find / -xdev -samefile ${path}'. Make the key a file of its own: ` +
+          `cp -p ${path} ${path}.new && mv ${path}.new ${path}`,
+      }
+      : {
+        message: `cannot keep the key: ${path} is a symbolic link`,
+        hint: "Set 'key' to the file itself, or let each renewal make a new key: " +
+          "remove 'keep_key'.",
+      },
   "certificate-expired": ({ path, notAfter, now }) => ({
     message: `the certificate ${path} expired at ${formatTime(notAfter)}`,
     hint: `It is ${formatTime(now)} by this device's clock. Get a new certificate.`,

@@ -8,6 +8,7 @@ import {
 } from "../../transaction/mod.ts";
 import { BrokenActivePairError, RecoveryDueError } from "../errors.ts";
 import type { Pair } from "../pair/layout.ts";
+import { requireSoleName } from "../pair/own_key.ts";
 import { removeHalfPending } from "../pair/pending.ts";
 import { inspectPair, lookAgain } from "./outlook.ts";
 
@@ -65,6 +66,7 @@ export async function perform<P extends Proposal>(
       const recovery = alsoRemoved(session.recovery, removeHalfPending(system.files, pair));
       onRecovery?.(recovery);
       const proposal = await propose(recovery);
+      requireOwnFiles(system, pair, proposal);
       try {
         const { warnings } = await session.commit(proposal.entries);
         return { proposal, recovery, warnings: [...proposal.warnings, ...warnings] };
@@ -73,6 +75,12 @@ export async function perform<P extends Proposal>(
       }
     },
   });
+}
+
+/** What has been staged is going to be swapped in: that it cannot be is said before. */
+function requireOwnFiles({ files }: System, pair: Pair, { entries }: Proposal): void {
+  const keys = [pair.active.key, pair.pending.key];
+  if (entries.some(({ target }) => keys.includes(target))) requireSoleName(files, pair);
 }
 
 /** One file that a change would touch. */
@@ -96,7 +104,9 @@ export async function preview<P extends Proposal>(
 ): Promise<Plan<P>> {
   const look = async () => {
     const { outcome } = await inspectPair(system, pair);
-    return { isDue: outcome !== "clean", proposal: await propose() };
+    const proposal = await propose();
+    requireOwnFiles(system, pair, proposal);
+    return { isDue: outcome !== "clean", proposal };
   };
   const { isDue, proposal } = await lookAgain(system.clock, look, isConclusive);
   return {

@@ -27,6 +27,8 @@ interface RequestedFiles {
 /** Every file of a pair, absolute and with every link resolved, and where its transactions are kept. */
 export interface Pair {
   readonly active: PairFiles;
+  /** The key's path as it was given: a link, perhaps. */
+  readonly keyName: string;
   readonly combined: string | undefined;
   readonly pending: PairFiles;
   readonly previous: PairFiles;
@@ -42,8 +44,10 @@ export interface Pair {
  *
  * Lock, journal and state lie beside the certificate, named after it, and nowhere else: two runs that
  * mean the same certificate can never disagree about where they are.
+ *
+ * @param keyName the key's path before it was resolved.
  */
-export function layOut({ certificate, key, combined }: PairPaths): Pair {
+export function layOut({ certificate, key, combined }: PairPaths, keyName = key): Pair {
   const name = nameOf(certificate);
   const stateDirectory = join(directoryOf(certificate), ".certswap");
   const state = join(stateDirectory, `${name}.state`);
@@ -63,6 +67,7 @@ export function layOut({ certificate, key, combined }: PairPaths): Pair {
   ];
   return {
     active: { certificate, key },
+    keyName,
     combined,
     pending,
     previous,

@@ -34,7 +34,8 @@ export function resolvePair(files: FileSystem, paths: PairPaths): Pair {
   if (certificate === key) throw new SamePathError(certificate, ["certificate", "key"]);
   if (combined === certificate) throw new SamePathError(combined, ["certificate", "combined"]);
   if (combined === key) throw new SamePathError(combined, ["key", "combined"]);
-  return layOut({ certificate, key, ...(combined === undefined ? {} : { combined }) });
+  const resolved = { certificate, key, ...(combined === undefined ? {} : { combined }) };
+  return layOut(resolved, paths.key);
 }
 
 /**

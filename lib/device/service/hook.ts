@@ -18,13 +18,13 @@ export interface HookConfiguration {
  * @throws ProcessStartError, HookFailedError: it has to be run again.
  */
 export async function runHook(
-  { processes }: System,
+  system: System,
   { command, timeLimit }: HookConfiguration,
   environment: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const result = await processes.run({
+  const result = await system.processes.run({
     command,
-    environment: { ...programEnvironment, ...environment },
+    environment: { ...programEnvironment(system), ...environment },
     input: new Uint8Array(),
     // Nobody wants to know what it says when all is well, and what went wrong stands in its standard error.
     outputLimit: 0,

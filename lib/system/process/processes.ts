@@ -1,3 +1,4 @@
+/** The door to processes. */
 import type { RunOptions, RunResult } from "./program.ts";
 import { runProgram } from "./run_program.ts";
 
@@ -29,7 +30,10 @@ export interface Processes {
 
 const terminationSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** The real one. Needs the `sys` permission for `uid`; `run` needs that to run every program, see run_program.ts. */
+/**
+ * The real one. Needs the `sys` permission for `uid`; `run` needs that to run every program, see
+ * run_program.ts.
+ */
 export const denoProcesses: Processes = {
   userId: () => Deno.uid() ?? 0,
   onTermination(stop) {

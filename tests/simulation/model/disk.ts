@@ -43,7 +43,12 @@ export interface LinkNode {
   readonly path: string;
 }
 
-export type Node = FileNode | DirectoryNode | LinkNode;
+/** A FIFO that nobody writes to. certswap makes none. */
+export interface FifoNode {
+  readonly kind: "fifo";
+}
+
+export type Node = FileNode | DirectoryNode | LinkNode | FifoNode;
 
 /** The inode of `/`. */
 export const rootInode: Inode = 1;
@@ -108,12 +113,14 @@ export interface Planted {
   readonly content?: string | Uint8Array;
   /** A symbolic link to this path, in place of a file. */
   readonly link?: string;
+  /** A FIFO, in place of a file. */
+  readonly isFifo?: boolean;
   readonly attributes?: Partial<Attributes>;
   /** The file was written and never fsynced. Its name is durable. */
   readonly unsynced?: boolean;
 }
 
-/** A disk with these files, durable, and the directories that they need. A path that ends in `/` is a directory. */
+/** A disk with these files and their directories, durable. A path that ends in `/` is a directory. */
 export function plant(files: Readonly<Record<string, Planted | string>>, onto = emptyDisk()): Disk {
   let disk = onto;
   for (const [path, planted] of Object.entries(files)) {
@@ -147,7 +154,8 @@ function plantOne(disk: Disk, path: string, planted: Planted): Disk {
   return changed;
 }
 
-function plantedNode(planted: Planted): FileNode | LinkNode {
+function plantedNode(planted: Planted): FileNode | LinkNode | FifoNode {
+  if (planted.isFifo === true) return { kind: "fifo" };
   if (planted.link !== undefined) return { kind: "link", path: planted.link };
   const { content = "" } = planted;
   const id = intern(typeof content === "string" ? new TextEncoder().encode(content) : content);
@@ -159,6 +167,22 @@ function plantedNode(planted: Planted): FileNode | LinkNode {
     attributes,
     durableAttributes: attributes,
   };
+}
+
+const linkCounts = new WeakMap<Disk, Map<Inode, number>>();
+
+/** How many names lead to a file. */
+export function linksTo(disk: Disk, inode: Inode): number {
+  let counts = linkCounts.get(disk);
+  if (counts === undefined) {
+    counts = new Map();
+    for (const node of disk.nodes.values()) {
+      if (node.kind !== "directory") continue;
+      for (const child of node.names.values()) counts.set(child, (counts.get(child) ?? 0) + 1);
+    }
+    linkCounts.set(disk, counts);
+  }
+  return counts.get(inode) ?? 0;
 }
 
 /** The directory of this inode. */
@@ -174,9 +198,12 @@ export interface Seen extends Attributes {
   readonly inode: Inode;
 }
 
+/** What has no content of its own. */
+export type SeenKind = "directory" | "link" | "fifo";
+
 /** All files that are visible, by path. Directories are there with a `/` at their end and no content. */
-export function visibleFiles(disk: Disk): Map<string, Seen | "directory" | "link"> {
-  const seen = new Map<string, Seen | "directory" | "link">();
+export function visibleFiles(disk: Disk): Map<string, Seen | SeenKind> {
+  const seen = new Map<string, Seen | SeenKind>();
   const visit = (inode: Inode, path: string): void => {
     for (const [name, child] of directory(disk, inode).names) {
       const node = disk.nodes.get(child);
@@ -184,8 +211,8 @@ export function visibleFiles(disk: Disk): Map<string, Seen | "directory" | "link
       if (node?.kind === "directory") {
         seen.set(`${childPath}/`, "directory");
         visit(child, childPath);
-      } else if (node?.kind === "link") {
-        seen.set(childPath, "link");
+      } else if (node?.kind === "link" || node?.kind === "fifo") {
+        seen.set(childPath, node.kind);
       } else if (node !== undefined) {
         seen.set(childPath, { ...node.attributes, content: node.content, inode: child });
       }
@@ -220,6 +247,8 @@ export function keyOf(disk: Disk): string {
       parts.push(`${number}f${fileKey(node)}`);
     } else if (node?.kind === "link") {
       parts.push(`${number}l${node.path}`);
+    } else if (node?.kind === "fifo") {
+      parts.push(`${number}p`);
     }
     return `#${number}`;
   };
