@@ -75,7 +75,10 @@ export async function commit(
     const records = await Promise.all(entries.map(toRecord));
     const made = new Map<string, FileIdentity>();
     const transaction = { system, site, entries, records, interruption, directories, made };
-    return entries.length === 1 ? await commitOne(transaction) : await commitMany(transaction);
+    if (entries.length === 1) return await commitOne(transaction);
+    // Before anything is made: one that cannot be read back is refused.
+    const journal = await encodeJournal(site, records);
+    return await commitMany({ ...transaction, journal });
   } finally {
     directories.close();
   }
@@ -104,7 +107,9 @@ async function commitOne(transaction: Transaction): Promise<CommitReport> {
   return { warnings: [] };
 }
 
-async function commitMany(transaction: Transaction): Promise<CommitReport> {
+async function commitMany(
+  transaction: Transaction & { readonly journal: Uint8Array },
+): Promise<CommitReport> {
   const { system: { files }, site, directories } = transaction;
   await beforeCommit(transaction, async () => {
     await stageAll(transaction);
@@ -113,7 +118,7 @@ async function commitMany(transaction: Transaction): Promise<CommitReport> {
     // as one.
     const { stateDirectory } = site;
     directories.sync(directories.paths.filter((path) => path !== stateDirectory));
-    await writeJournalDraft(transaction);
+    writeJournalDraft(transaction, transaction.journal);
     await obeyInterruption(transaction.system, transaction.interruption);
     // Last of all: what someone else changes from here to the rename is lost, and no fsync lies between.
     await requireUnchangedTargets(transaction);
@@ -192,8 +197,7 @@ async function isStill(files: FileSystem, target: string, old: Snapshot): Promis
   return now?.kind === "file" && isSameFile(now, old);
 }
 
-async function writeJournalDraft({ system, site, records, made }: Transaction): Promise<void> {
-  const content = await encodeJournal(site, records);
+function writeJournalDraft({ system, site, made }: Transaction, content: Uint8Array): void {
   const { uid, gid } = system.files.stat(site.stateDirectory);
   const attributes = { uid, gid, mode: ownMode.journal };
   const draft = journalDraftPath(site);
