@@ -8,6 +8,7 @@ export * from "./files/files.ts";
 export * from "./network/network.ts";
 export * from "./files/path.ts";
 export * from "./files/read.ts";
+export { standardInputPath, streamAt } from "./files/stream.ts";
 export * from "./present.ts";
 export * from "./process/environment.ts";
 export * from "./process/permissions.ts";

@@ -18,6 +18,10 @@ export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "wrong-file-kind": ({ path, expected, found }) => ({
     message: `${path} is ${kinds[found]}, where ${kinds[expected]} is needed`,
   }),
+  "unreadable-descriptor": ({ path }) => ({
+    message: `cannot read ${path}: it is not an open pipe`,
+    hint: "Name the file itself, or give it as standard input: '-', with < FILE after the command.",
+  }),
   "process-start": ({ program, errno }) => ({
     message: `cannot start the program ${program}: ${startTexts[errno] ?? errno}`,
     hint:
