@@ -45,7 +45,13 @@ export type Problem =
   /** The index has a certificate that is not there. */
   | { readonly code: "missing-file"; readonly serial: string }
   /** A certificate of this CA is not in the index, and so cannot be revoked. */
-  | { readonly code: "missing-entry"; readonly serial: string; readonly patch: CertificateRecord }
+  | {
+    readonly code: "missing-entry";
+    readonly serial: string;
+    readonly patch: CertificateRecord;
+    /** `false`: it may have been revoked, as the CRL that would say so cannot be read. */
+    readonly isMendable: boolean;
+  }
   /** A file in `certs/` is no certificate of this CA with the serial number of its name. */
   | {
     readonly code: "foreign-file";
@@ -87,10 +93,10 @@ export function isProblem(finding: Finding): finding is Problem {
 export function isMendable(problem: Problem): boolean {
   switch (problem.code) {
     case "counter-behind":
-    case "missing-entry":
     case "wrong-entry":
     case "not-revoked":
       return true;
+    case "missing-entry":
     case "open-mode":
       return problem.isMendable;
     case "bad-counter":
