@@ -1,5 +1,6 @@
 /** What `ca check` can find, and which of it can be mended. */
 import { CertswapError } from "../../system/mod.ts";
+import { largestSerial } from "../../x509/serial.ts";
 import type { CertificateRecord } from "./store.ts";
 
 /**
@@ -92,7 +93,6 @@ export function isProblem(finding: Finding): finding is Problem {
 /** Whether `ca check --repair` can mend it without guessing. */
 export function isMendable(problem: Problem): boolean {
   switch (problem.code) {
-    case "counter-behind":
     case "wrong-entry":
     case "not-revoked":
       return true;
@@ -100,7 +100,9 @@ export function isMendable(problem: Problem): boolean {
     case "open-mode":
       return problem.isMendable;
     case "bad-counter":
-      return problem.next !== undefined;
+    case "counter-behind":
+      // Above the largest number there is none.
+      return problem.next !== undefined && problem.next <= largestSerial;
     default:
       return false;
   }
