@@ -228,7 +228,7 @@ for (
     ["a serial number twice", [entry("02"), entry("02")]],
     ["a year beyond 9999", [entry("02", { "not_after": "+010000-01-01T00:00:00Z" })]],
     ["a revocation without a time", [entry("02", { status: "revoked" })]],
-    ["a field that no index has", [{ ...entry("02"), profile: "x" }]],
+    ["a field that no index has", [{ ...entry("02"), ...{ profile: "x" } }]],
   ] as const
 ) {
   Deno.test(`requireReadBack() refuses ${what}: the CA could not read its index`, () => {
