@@ -40,8 +40,9 @@ export class JournalRefusedError extends CertswapError {
     | "owner"
     | "writable-by-others"
     | "foreign-target"
+    | "moved-target"
     | "too-large";
-  /** For `foreign-target`: the target that this command does not manage. For `version`: the version found. */
+  /** For `foreign-target` and `moved-target`: the target that this command does not manage. For `version`: the version found. */
   readonly detail: string | undefined;
 
   constructor(

@@ -1,10 +1,12 @@
 /** Reading the journal: it is obeyed as written, or refused. */
 import * as v from "valibot";
 import {
+  directoryOf,
   type FileContent,
   type FileSystem,
   FileTooLargeError,
   join,
+  nameOf,
   readRegularFile,
   sha256Hex,
   type System,
@@ -77,10 +79,22 @@ export async function decodeJournal(
   return entries.map((entry) => {
     const target = site.base === undefined ? entry.target : join(site.base, entry.target);
     if (!site.manages(target)) {
-      throw new JournalRefusedError(path, "foreign-target", { detail: entry.target });
+      const reason = isMoved(site, target) ? "moved-target" : "foreign-target";
+      throw new JournalRefusedError(path, reason, { detail: entry.target });
     }
     return { ...entry, target };
   });
+}
+
+/**
+ * Whether a target has the name of one of the site's own, in another directory: the disk with both was mounted
+ * elsewhere. The files there now may be others all the same, so that the journal is not obeyed for them.
+ */
+function isMoved(site: Site, target: string): boolean {
+  const isResolved = target.startsWith("/") &&
+    target.slice(1).split("/").every((name) => !["", ".", ".."].includes(name));
+  return isResolved && site.base === undefined && !site.directories.includes(directoryOf(target)) &&
+    site.directories.some((directory) => site.manages(join(directory, nameOf(target))));
 }
 
 async function checkedText(path: string, content: Uint8Array): Promise<string> {
