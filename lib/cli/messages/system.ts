@@ -17,6 +17,7 @@ export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "wrong-file-kind": ({ path, expected, found }) => ({
     message: `${path} is ${kinds[found]}, where ${kinds[expected]} is needed`,
+    ...(isOwnName(path) ? { hint: ownNameHint } : {}),
   }),
   "unreadable-descriptor": ({ path }) => ({
     message: `cannot read ${path}: it is not an open pipe`,
@@ -56,9 +57,17 @@ function describeFileSystemError(
   { errno, operation, path }: FileSystemError,
 ): { message: string; hint?: string } {
   const message = `cannot ${verbs[operation]} ${path}: ${errnoTexts[errno] ?? errno}`;
-  const hint = hints[errno];
+  const hint = errno === "EEXIST" && isOwnName(path) ? ownNameHint : hints[errno];
   return hint === undefined ? { message } : { message, hint };
 }
+
+/** Whether a path has a name that certswap keeps for its own files. */
+function isOwnName(path: string): boolean {
+  return /\/\.[^/]+\.certswap\.[a-z]+$/.test(path);
+}
+
+const ownNameHint =
+  "certswap keeps this name for a file of its own. Look at what is there, and move it away.";
 
 const verbs: Readonly<Record<FileOperation, string>> = {
   open: "open",
