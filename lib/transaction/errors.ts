@@ -129,3 +129,21 @@ export class RecoveryUndecidableError extends CertswapError {
     this.findings = findings;
   }
 }
+
+/**
+ * Beside a file that another pair manages too lies what may be of that pair's unfinished change. Nothing was
+ * touched.
+ */
+export class NeighbourUnfinishedError extends CertswapError {
+  readonly code = "neighbour-unfinished";
+  /** What may be the other pair's. */
+  readonly leftovers: readonly string[];
+  /** The other pair's certificate. */
+  readonly certificate: string;
+
+  constructor(leftovers: readonly string[], certificate: string) {
+    super(`${leftovers.join(", ")} may belong to ${certificate}`);
+    this.leftovers = leftovers;
+    this.certificate = certificate;
+  }
+}

@@ -57,7 +57,7 @@ function describeFileSystemError(
   { errno, operation, path }: FileSystemError,
 ): { message: string; hint?: string } {
   const message = `cannot ${verbs[operation]} ${path}: ${errnoTexts[errno] ?? errno}`;
-  const hint = errno === "EEXIST" && isOwnName(path) ? ownNameHint : hints[errno];
+  const hint = ["EEXIST", "EISDIR"].includes(errno) && isOwnName(path) ? ownNameHint : hints[errno];
   return hint === undefined ? { message } : { message, hint };
 }
 
@@ -66,8 +66,8 @@ function isOwnName(path: string): boolean {
   return /\/\.[^/]+\.certswap\.[a-z]+$/.test(path);
 }
 
-const ownNameHint =
-  "certswap keeps this name for a file of its own. Look at what is there, and move it away.";
+const ownNameHint = "certswap keeps this name for a file of its own. " +
+  "If no other certswap is at work, look at what is there, and move it away.";
 
 const verbs: Readonly<Record<FileOperation, string>> = {
   open: "open",

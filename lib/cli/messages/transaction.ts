@@ -26,6 +26,11 @@ export const transactionMessages: MessageTable<ErrorsOf<typeof errors>> = {
       "Nothing was touched. Compare the files with their backups (.NAME.certswap.bak), " +
         "put right what is wrong, then move the journal away.",
   }),
+  "neighbour-unfinished": ({ leftovers, certificate }) => ({
+    message: `a change of another pair was cut short, and ${leftovers.join(", ")} may belong to it`,
+    details: ["Nothing was changed."],
+    hint: `Recover that pair first: 'certswap recover' with the paths of ${certificate}.`,
+  }),
   "target-changed": ({ path }) => ({
     message: `${path} was changed by something else while certswap was at work`,
     details: ["Nothing was changed."],

@@ -1,8 +1,10 @@
 /** Commits a transaction. The commit point is the journal's rename, marked COMMIT POINT in `commitMany`. */
 import {
   directoryOf,
+  type FileHandle,
   type FileIdentity,
   type FileSystem,
+  isErrno,
   isSameFile,
   statIfPresent,
   type System,
@@ -51,6 +53,15 @@ interface Transaction {
   readonly directories: Directories;
   /** What was made to be renamed into place, by its temporary name. */
   readonly made: Map<string, FileIdentity>;
+  /** The temporary names that it has begun to use. */
+  readonly begun: Set<string>;
+  /** What tells other sites that temporary files of shared targets are in use. Released by a crash. */
+  readonly locks: FileHandle[];
+}
+
+/** A transaction with the bytes of its journal. */
+interface JournaledTransaction extends Transaction {
+  readonly journal: Uint8Array;
 }
 
 /**
@@ -71,16 +82,20 @@ export async function commit(
     ...entries.map(directoryOfTarget),
     site.stateDirectory,
   ]);
+  const locks: FileHandle[] = [];
   try {
     const records = await Promise.all(entries.map(toRecord));
     const made = new Map<string, FileIdentity>();
-    const transaction = { system, site, entries, records, interruption, directories, made };
+    const begun = new Set<string>();
+    const own = { made, begun, locks };
+    const transaction = { system, site, entries, records, interruption, directories, ...own };
     if (entries.length === 1) return await commitOne(transaction);
     // Before anything is made: one that cannot be read back is refused.
     const journal = await encodeJournal(site, records);
     return await commitMany({ ...transaction, journal });
   } finally {
     directories.close();
+    for (const lock of locks) lock.close();
   }
 }
 
@@ -99,6 +114,7 @@ async function openDirectories(
 async function commitOne(transaction: Transaction): Promise<CommitReport> {
   await beforeCommit(transaction, async () => {
     await stageAll(transaction);
+    lockShared(transaction);
     await obeyInterruption(transaction.system, transaction.interruption);
     await requireUnchangedTargets(transaction);
     applyAll(transaction);
@@ -107,18 +123,19 @@ async function commitOne(transaction: Transaction): Promise<CommitReport> {
   return { warnings: [] };
 }
 
-async function commitMany(
-  transaction: Transaction & { readonly journal: Uint8Array },
-): Promise<CommitReport> {
+async function commitMany(transaction: JournaledTransaction): Promise<CommitReport> {
   const { system: { files }, site, directories } = transaction;
   await beforeCommit(transaction, async () => {
     await stageAll(transaction);
-    for (const entry of transaction.entries) await backUp(files, entry);
+    for (const entry of transaction.entries) {
+      await begin(transaction, backupPath(entry.target), () => backUp(files, entry));
+    }
+    lockShared(transaction);
     // Not the state directory: its fsync after the commit makes the journal and a staged file there durable
     // as one.
     const { stateDirectory } = site;
     directories.sync(directories.paths.filter((path) => path !== stateDirectory));
-    writeJournalDraft(transaction, transaction.journal);
+    await begin(transaction, journalDraftPath(site), () => writeJournalDraft(transaction));
     await obeyInterruption(transaction.system, transaction.interruption);
     // Last of all: what someone else changes from here to the rename is lost, and no fsync lies between.
     await requireUnchangedTargets(transaction);
@@ -150,11 +167,47 @@ async function beforeCommit(transaction: Transaction, work: () => Promise<void>)
   }
 }
 
-async function stageAll({ system, entries, interruption, made }: Transaction): Promise<void> {
+/** Notes that a temporary name is this transaction's from now on, unless something stands there already. */
+async function begin<T>(
+  { begun }: Transaction,
+  path: string,
+  make: () => T | Promise<T>,
+): Promise<T> {
+  begun.add(path);
+  try {
+    return await make();
+  } catch (error) {
+    if (isErrno(error, "EEXIST")) begun.delete(path);
+    throw error;
+  }
+}
+
+async function stageAll(transaction: Transaction): Promise<void> {
+  const { system, entries, interruption, made } = transaction;
   for (const [index, entry] of entries.entries()) {
     if (index > 0 && index % stagedAtOnce === 0) await obeyInterruption(system, interruption);
-    const staged = stage(system.files, entry);
-    if (staged !== undefined) made.set(stagedPath(entry.target), staged);
+    const path = stagedPath(entry.target);
+    const staged = await begin(transaction, path, () => stage(system.files, entry));
+    if (staged !== undefined) made.set(path, staged);
+  }
+}
+
+/**
+ * Locks what lies beside targets that other sites manage too: they remove what nobody is using. What one of them
+ * has removed before it was locked is missed now, before the commit.
+ */
+function lockShared({ system: { files }, site, begun, entries, locks }: Transaction): void {
+  const shared = entries.filter(({ target }) => site.sharesTarget?.(target) === true);
+  for (const { target } of shared) {
+    for (const path of [stagedPath(target), backupPath(target)]) {
+      const found = begun.has(path) ? statIfPresent(files, path) : undefined;
+      if (found === undefined) continue;
+      const lock = files.openFile(path);
+      locks.push(lock);
+      if (!lock.tryLock() || !isSameFile(lock.stat(), files.stat(path))) {
+        throw new TargetChangedError(path);
+      }
+    }
   }
 }
 
@@ -197,11 +250,11 @@ async function isStill(files: FileSystem, target: string, old: Snapshot): Promis
   return now?.kind === "file" && isSameFile(now, old);
 }
 
-function writeJournalDraft({ system, site, made }: Transaction, content: Uint8Array): void {
+function writeJournalDraft({ system, site, made, journal }: JournaledTransaction): void {
   const { uid, gid } = system.files.stat(site.stateDirectory);
   const attributes = { uid, gid, mode: ownMode.journal };
   const draft = journalDraftPath(site);
-  made.set(draft, createDurably(system.files, draft, content, attributes));
+  made.set(draft, createDurably(system.files, draft, journal, attributes));
 }
 
 /** Undoes what was applied, in the reverse order, and makes that durable before it is reported. */
@@ -242,14 +295,16 @@ function syncTargetDirectories({ directories, entries }: Transaction): void {
 
 const hasBackup = (entry: Entry): boolean => entry.kind === "replace" || entry.kind === "remove";
 
-/** Removes staged files, backups and the journal's draft. What cannot be removed is left to recovery. */
-function discardTemporaryFiles({ system: { files }, site, entries }: Transaction): void {
-  const paths = entries.flatMap(({ target }) => [stagedPath(target), backupPath(target)]);
-  for (const path of [...paths, journalDraftPath(site)]) {
+/**
+ * Removes staged files, backups and the journal's draft, as far as this transaction made them: what stood there
+ * before may be another pair's, which has the same key. What cannot be removed is left to recovery.
+ */
+function discardTemporaryFiles({ system: { files }, begun }: Transaction): void {
+  for (const path of begun) {
     try {
       files.unlink(path);
     } catch {
-      // Most were never made. Any other error is of less weight than the one being reported.
+      // Most were renamed by now. Any other error is of less weight than the one being reported.
     }
   }
 }

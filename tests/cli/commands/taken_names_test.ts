@@ -43,8 +43,10 @@ for (const name of names) {
       const isHalf = /pending$|previous$/.test(name);
       assert.equal(status.exit, isHalf ? 1 : 0, status.stderr);
       if (isHalf) assert.match(status.stderr, wayOut);
-      const recovered = await runCli(["recover", "--dir", device.tls]);
-      assert.equal(recovered.exit, 0, recovered.stderr);
+      if (!isHalf) {
+        const recovered = await runCli(["recover", "--dir", device.tls]);
+        assert.equal(recovered.exit, 0, recovered.stderr);
+      }
 
       const { exit, stderr } = await swap("second");
       assert.equal(exit, 1);
