@@ -301,14 +301,21 @@ export class KeyNotOwnError extends CertswapError {
   }
 }
 
-/** Warning: the state file cannot be read, and is replaced. */
+/** Warning: the state file, or a part of it, cannot be read. What the service was told is unknown then. */
 export class UnreadableStateError extends CertswapError {
   readonly code = "unreadable-state";
   readonly path: string;
+  /** The fields that cannot be read, the others can; `undefined`: nothing of it. */
+  readonly fields: readonly string[] | undefined;
 
-  constructor(path: string, options?: ErrorOptions) {
-    super(`${path} is not a state file`, options);
+  /** @param options `cause`: what is there cannot even be replaced. */
+  constructor(
+    path: string,
+    { fields, ...options }: ErrorOptions & { readonly fields?: readonly string[] | undefined } = {},
+  ) {
+    super(`${path} is not a state file: ${fields?.join(", ") ?? "all of it"}`, options);
     this.path = path;
+    this.fields = fields;
   }
 }
 

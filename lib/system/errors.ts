@@ -172,6 +172,17 @@ export class UntrustedPlaceError extends CertswapError {
   }
 }
 
+/** A path names a descriptor of this process from which nothing can be read: it is none of a pipe. */
+export class UnreadableDescriptorError extends CertswapError {
+  readonly code = "unreadable-descriptor";
+  readonly path: string;
+
+  constructor(path: string, options?: ErrorOptions) {
+    super(`${path} is no pipe`, options);
+    this.path = path;
+  }
+}
+
 /** A program could not be started. `errno` is the POSIX name, see execve(2): `ENOENT`, `EACCES`. */
 export class ProcessStartError extends CertswapError {
   readonly code = "process-start";

@@ -196,7 +196,8 @@ export class RotationWorld {
 
   get state(): PairState {
     const text = this.read("/tls/.certswap/cert.pem.state");
-    return decodeState(new TextEncoder().encode(text ?? '{"version":1}')) ?? { other: {} };
+    const bytes = new TextEncoder().encode(text ?? '{"version":1}');
+    return decodeState(bytes, this.now)?.state ?? { other: {} };
   }
 
   /** DER of the active certificate. */

@@ -118,8 +118,23 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
     message: `the active pair of ${certificate} is broken: ${defects[defect]}`,
     ...(defect === "unreadable" ? { details: [describe(cause).message] } : {}),
   }),
-  "unreadable-state": ({ path }) =>
-    `${path} is damaged; what it said of earlier changes is forgotten`,
+  "unreadable-state": ({ path, fields, cause }, describe) => {
+    if (cause !== undefined) {
+      return {
+        message: `cannot read the state file: ${describe(cause).message}`,
+        hint: `Move ${path} away. Until then certswap cannot record what the service was told.`,
+      };
+    }
+    const isOwedLost = fields === undefined || fields.includes("owed");
+    return {
+      message: fields === undefined
+        ? `${path} is corrupt: what it said of earlier changes is lost`
+        : `${path}: cannot read ${fields.join(", ")}; the other fields are kept`,
+      ...(isOwedLost
+        ? { hint: "If this pair has a hook or a probe, 'certswap rotate' runs them again." }
+        : {}),
+    };
+  },
   "access-list-lost": ({ path, gid }) => ({
     message:
       `${path} had an access control list, which cannot be kept without getfacl and setfacl: ` +

@@ -30,6 +30,11 @@ export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "wrong-file-kind": ({ path, expected, found }) => ({
     message: `${path} is ${kinds[found]}, where ${kinds[expected]} is needed`,
+    ...(isOwnName(path) ? { hint: ownNameHint } : {}),
+  }),
+  "unreadable-descriptor": ({ path }) => ({
+    message: `cannot read ${path}: it is not an open pipe`,
+    hint: "Name the file itself, or give it as standard input: '-', with < FILE after the command.",
   }),
   "untrusted-place": (error) => ({
     message: `cannot use ${error.path}: ${whoCanChange(error)}`,
@@ -94,9 +99,17 @@ function describeFileSystemError(
   { errno, operation, path }: FileSystemError,
 ): { message: string; hint?: string } {
   const message = `cannot ${verbs[operation]} ${path}: ${errnoTexts[errno] ?? errno}`;
-  const hint = hints[errno];
+  const hint = ["EEXIST", "EISDIR"].includes(errno) && isOwnName(path) ? ownNameHint : hints[errno];
   return hint === undefined ? { message } : { message, hint };
 }
+
+/** Whether a path has a name that certswap keeps for its own files. */
+function isOwnName(path: string): boolean {
+  return /\/\.[^/]+\.certswap\.[a-z]+$/.test(path);
+}
+
+const ownNameHint = "certswap keeps this name for a file of its own. " +
+  "If no other certswap is at work, look at what is there, and move it away.";
 
 const verbs: Readonly<Record<FileOperation, string>> = {
   open: "open",

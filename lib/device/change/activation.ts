@@ -159,7 +159,7 @@ async function stateEntries(
   };
   const entries = isReplaceable
     ? put(pair.state, {
-      content: encodeState(also(withChange(state, change))),
+      content: await encodeState(also(withChange(state, change))),
       old: stored,
       first: firstAttributes(system, pair, "state"),
     })

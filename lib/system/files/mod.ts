@@ -6,3 +6,4 @@ export * from "./files.ts";
 export * from "./path.ts";
 export * from "./place.ts";
 export * from "./read.ts";
+export { standardInputPath, streamAt } from "./stream.ts";

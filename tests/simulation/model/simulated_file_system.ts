@@ -61,6 +61,9 @@ export class SimulatedFileSystem implements FileSystem {
   disk: Disk;
   readonly #observer: Observer;
 
+  /** Who holds the flock(2) of a file. A crash releases it: what goes on is another file system. */
+  readonly locks = new Map<Inode, FileHandle>();
+
   constructor(disk: Disk, observer: Observer = {}) {
     this.disk = disk;
     this.#observer = observer;
@@ -469,10 +472,18 @@ class SimulatedHandle implements FileHandle {
   }
 
   tryLock(): boolean {
-    return this.#files.perform({ operation: "lock", ...this.#opened }, () => true);
+    return this.#files.perform({ operation: "lock", ...this.#opened }, () => {
+      const { locks } = this.#files;
+      const holder = locks.get(this.#opened.inode) ?? this;
+      if (holder === this) locks.set(this.#opened.inode, this);
+      return holder === this;
+    });
   }
 
-  close(): void {}
+  close(): void {
+    const { locks } = this.#files;
+    if (locks.get(this.#opened.inode) === this) locks.delete(this.#opened.inode);
+  }
 
   #setAttributes(operation: "chown" | "chmod", changed: Partial<Attributes>): void {
     this.#files.effect({ operation, ...this.#opened }, () => {

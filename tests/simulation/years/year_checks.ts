@@ -73,7 +73,9 @@ export async function requireAllIsWell(
   const files = visibleFiles(disk);
   const state = files.get(pair.state);
   assert.ok(typeof state === "object", "there is no state file");
-  assert.equal(decodeState(bytesOf(state.content))?.owed, undefined, "something is owed");
+  const decoded = decodeState(bytesOf(state.content), since);
+  assert.deepEqual(decoded?.unreadable, [], "the state file cannot be read");
+  assert.equal(decoded.state.owed, undefined, "something is owed");
   const left = [...files.keys()].filter((path) =>
     /\.certswap\.(?:tmp|bak)$|\.journal$/.test(path) ||
     ([pair.previous.certificate, pair.previous.key].includes(path) &&

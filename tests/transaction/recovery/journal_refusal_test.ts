@@ -6,6 +6,8 @@ import {
   type Site,
   withSession,
 } from "../../../lib/transaction/mod.ts";
+import { exitCodeFor } from "../../../lib/cli/exit_code.ts";
+import { describe } from "../../../lib/cli/messages/mod.ts";
 import { join } from "../../../lib/system/mod.ts";
 import { type Disk, keyOf, type Planted } from "../../simulation/model/disk.ts";
 import { readTree, withTemporaryDirectory } from "../../support/temporary_directory.ts";
@@ -171,6 +173,17 @@ Deno.test("a journal is refused as forged when any of its targets is not the sit
   for (const target of forged) {
     await isRefused(await sealed(withEntry({ ...entry, target })), "foreign-target", target);
   }
+});
+
+Deno.test("a journal that was written while the disk was mounted elsewhere is refused, with the way out", async () => {
+  const target = "/mnt/old/a";
+  const content = await sealed(withEntry({ ...entry, target }));
+  await isRefused(content, "moved-target", target);
+  const refusal = new JournalRefusedError(journalPath, "moved-target", { detail: target });
+  const { message, hint } = describe(refusal);
+  assert.equal(message, `the journal ${journalPath} names a file at another place: ${target}`);
+  assert.match(hint ?? "", /Mount it so that \/mnt\/old is there again .* 'certswap recover'/);
+  assert.equal(exitCodeFor(refusal), 4);
 });
 
 Deno.test("a target of a forged journal cannot climb out of the base of its site", async () => {
