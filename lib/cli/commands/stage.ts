@@ -37,6 +37,7 @@ export default async function stageCommand(
   const options = {
     ...flags,
     trust: flags.trust ?? configured?.trust,
+    allowCa: flags.allowCa || configured?.allowCa === true,
     newPair: requiredNewPair(flags),
     onRecovery: tellRecovery(world),
   };

@@ -31,7 +31,8 @@ export function waitingLog(world: World): RotationLog {
 export async function jsonLog({ system, stderr }: World): Promise<RotationLog> {
   const { describe } = await import("../messages/mod.ts");
   const write = (fields: { readonly [name: string]: Json | undefined }): void =>
-    stderr.write(`${JSON.stringify({ time: formatTime(system.clock.now()), ...fields })}\n`);
+    const line = JSON.stringify({ time: formatTime(system.clock.now()), ...fields });
+    stderr.write(`${visibleJson(line)}\n`);
   return {
     onEvent(event) {
       write({

@@ -57,7 +57,7 @@ function rollbackProposer(
   { trust, keepPrevious }: RollbackOptions,
 ): Propose<SwapProposal> {
   const { files, clock } = system;
-  const anchors = trust === undefined ? undefined : loadAnchors(files, trust);
+  const { anchors, warnings } = loadAnchors(files, trust);
   return async (recovery) => {
     const previous = await readStoredPair(files, pair.previous);
     const active = await readActivePair(files, pair.active);
@@ -67,7 +67,14 @@ function rollbackProposer(
       return finished;
     }
     const next = await loadStoredPair(previous);
-    await requireUsable(next, { now: clock.now(), anchors });
-    return await proposeActivation(system, pair, { next, active, by: "rollback", keepPrevious });
+    // It was active before, whatever it is.
+    await requireUsable(next, { now: clock.now(), anchors, allowCa: true });
+    const proposal = await proposeActivation(system, pair, {
+      next,
+      active,
+      by: "rollback",
+      keepPrevious,
+    });
+    return { ...proposal, warnings: [...warnings, ...proposal.warnings] };
   };
 }

@@ -31,6 +31,8 @@ export interface SwapOptions extends Waivers {
   readonly newPair?: PairFiles | undefined;
   /** A file of trust anchors that the chain has to lead to. */
   readonly trust?: string | undefined;
+  /** Whether the certificate may be a CA's, as a self-signed one often is. */
+  readonly allowCa?: boolean | undefined;
   /** Whether the pair that is replaced is kept for `rollback`. */
   readonly keepPrevious: boolean;
 }
@@ -83,9 +85,10 @@ async function swapProposer(
   options: SwapOptions,
 ): Promise<Propose<SwapProposal>> {
   const { files, clock } = system;
-  const anchors = options.trust === undefined ? undefined : loadAnchors(files, options.trust);
+  const { anchors, warnings } = loadAnchors(files, options.trust);
+  const { allowCa } = options;
   const given = options.newPair && await loadPair(files, options.newPair);
-  if (given) await requireUsable(given, { now: clock.now(), anchors });
+  if (given) await requireUsable(given, { now: clock.now(), anchors, allowCa });
   return async (recovery) => {
     const pending = await readStoredPair(files, pair.pending);
     const active = await readActivePair(files, pair.active);
@@ -95,14 +98,15 @@ async function swapProposer(
       if (finished === undefined) throw new NoPendingPairError(pair.active.certificate);
       return finished;
     }
-    if (next !== given) await requireUsable(next, { now: clock.now(), anchors });
-    if (active.condition === "sound") requireSuccessor(next, active.loaded, options);
-    return await proposeActivation(system, pair, {
+    if (next !== given) await requireUsable(next, { now: clock.now(), anchors, allowCa });
+    requireSuccessor(next, active, options);
+    const proposal = await proposeActivation(system, pair, {
       next,
       active,
       by: "swap",
       keepPrevious: options.keepPrevious,
       usedUp: dropPair(pending),
     });
+    return { ...proposal, warnings: [...warnings, ...proposal.warnings] };
   };
 }

@@ -27,6 +27,8 @@ export interface PairConfiguration {
    */
   readonly trust: string | undefined;
   readonly identity: IdentityConfiguration;
+  /** Whether its certificate may be a CA's: an issuer that makes self-signed ones may say CA:TRUE. */
+  readonly allowCa: boolean;
   readonly keyAlgorithm: KeyKindFor<"device">;
   /** Whether a renewal makes a new key or asks for another certificate for the same one. */
   readonly keyPolicy: "new" | "keep";

@@ -69,8 +69,10 @@ class Scanner {
       const line = this.#line;
       const written = this.#take(/[A-Za-z0-9_-]+|"(?:\\.|[^"\\])*"|'[^']*'/y);
       if (written === undefined) return this.#giveUp(path);
-      path = [...path, ...Object.keys(parse(`${written} = 0`))];
-      this.#found(path, line);
+      if (path.length < deepest) {
+        path = [...path, ...Object.keys(parse(`${written} = 0`))];
+        this.#found(path, line);
+      }
       this.#skip(/[ \t]*/y);
     } while (this.#take(/\./y) !== undefined);
     return path;
@@ -120,6 +122,9 @@ class Scanner {
     return path;
   }
 }
+
+/** No key of a configuration is deeper. What is below is told to be where this is: paths are copied. */
+const deepest = 16;
 
 /** What stands between two things: spaces, line breaks, comments. */
 const blank = /(?:[ \t\r\n]|#[^\n]*)*/y;

@@ -2,6 +2,7 @@
 import { hour } from "../../system/mod.ts";
 import {
   type Certificate,
+  chainOrder,
   compareIdentities,
   formatGeneralName,
   formatName,
@@ -20,7 +21,8 @@ import {
   OlderThanActiveError,
   UnrelatedCertificateError,
 } from "../errors.ts";
-import { concerning, type LoadedPair } from "./read_pair.ts";
+import { type ActivePair, readableLeaf } from "./active_pair.ts";
+import { chainOrderError, concerning, type LoadedPair } from "./read_pair.ts";
 
 /** A certificate that expires within this time, in milliseconds, is not worth the swap. */
 const leastRemaining = hour;
@@ -30,6 +32,8 @@ interface Circumstances {
   readonly now: Date;
   /** The chain has to lead to one of them. `undefined`: it is not looked at. */
   readonly anchors: readonly Certificate[] | undefined;
+  /** Whether the certificate may be a CA's: self-signed ones often say CA:TRUE. */
+  readonly allowCa?: boolean | undefined;
 }
 
 /**
@@ -37,17 +41,20 @@ interface Circumstances {
  * are given.
  *
  * @throws CertificateExpiredError, CertificateExpiresSoonError, CertificateNotYetValidError
- * @throws AuthorityAsLeafError, UnrelatedCertificateError, CriticalExtensionError
+ * @throws AuthorityAsLeafError, ChainOrderError, UnrelatedCertificateError, CriticalExtensionError
  * @throws UnusableFileError for a chain that does not lead to an anchor.
  */
 export async function requireUsable(
   pair: LoadedPair,
-  { now, anchors }: Circumstances,
+  { now, anchors, allowCa = false }: Circumstances,
 ): Promise<void> {
   const { leaf, chain, files: { certificate: path } } = pair;
   requireInTime(path, leaf, now);
   // RFC 5280 4.2.1.9: cA says whether the key may verify certificates. Version 1 has no such word.
-  if (leaf.basicConstraints?.ca === true) throw new AuthorityAsLeafError(path);
+  if (leaf.basicConstraints?.ca === true && !allowCa) {
+    const isSelfSigned = chain.length === 0 && namesEqual(leaf.subject, leaf.issuer);
+    throw new AuthorityAsLeafError(path, { isSelfSigned });
+  }
   requireOrder(path, [leaf, ...chain]);
   if (leaf.unknownCriticalExtensions.length > 0) {
     throw new CriticalExtensionError(path, leaf.unknownCriticalExtensions);
@@ -75,6 +82,10 @@ function requireOrder(path: string, certificates: readonly Certificate[]): void 
   for (const [index, certificate] of certificates.entries()) {
     const previous = certificates[index - 1];
     if (previous === undefined || isIssuer(certificate, previous)) continue;
+    const [leaf] = certificates;
+    if (leaf !== undefined && chainOrder(certificates, leaf) !== undefined) {
+      throw chainOrderError(path, certificates, leaf);
+    }
     throw new UnrelatedCertificateError(path, {
       position: index + 1,
       subject: formatName(certificate.subject),
@@ -98,16 +109,18 @@ export interface Waivers {
 /**
  * Insists that a pair may follow the active one: for the same identity or more, and not issued before it.
  *
+ * Whom the active pair is for, its certificate alone says: a key that is missing, unreadable or another one's
+ * changes nothing about it. Its age counts only if the pair is sound: what mends a broken one may be older.
+ *
  * @throws IdentityChangedError, OlderThanActiveError
  */
-export function requireSuccessor(pair: LoadedPair, active: LoadedPair, waivers: Waivers): void {
-  if (!waivers.allowIdentityChange) requireIdentity(pair, active.leaf);
-  if (!waivers.allowOlder && pair.leaf.notBefore < active.leaf.notBefore) {
-    throw new OlderThanActiveError(
-      pair.files.certificate,
-      pair.leaf.notBefore,
-      active.leaf.notBefore,
-    );
+export function requireSuccessor(pair: LoadedPair, active: ActivePair, waivers: Waivers): void {
+  const leaf = readableLeaf(active);
+  if (leaf === undefined) return;
+  if (!waivers.allowIdentityChange) requireIdentity(pair, leaf);
+  const isOlder = active.condition === "sound" && pair.leaf.notBefore < leaf.notBefore;
+  if (isOlder && !waivers.allowOlder) {
+    throw new OlderThanActiveError(pair.files.certificate, pair.leaf.notBefore, leaf.notBefore);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Alternative names, from text to DER. */
-import { type Bytes, contextPrimitive, sequence } from "../encoding/der_writer.ts";
+import { type Bytes, contextPrimitive, sequenceOf } from "../encoding/der_writer.ts";
 import { parseIpAddress } from "./ip_address.ts";
 import { InvalidAlternativeNameError } from "../errors.ts";
 
@@ -19,7 +19,7 @@ export function encodeAlternativeNames(written: string): Bytes {
  * @throws InvalidAlternativeNameError with the first name that is not of its kind's form.
  */
 export function encodeEachAlternativeName(names: readonly string[]): Bytes {
-  return sequence(...names.map(encodeName));
+  return sequenceOf(names.map(encodeName));
 }
 
 function splitAtCommas(written: string): string[] {

@@ -14,6 +14,7 @@ import {
   objectIdentifier,
   printableString,
   sequence,
+  sequenceOf,
   setOf,
   utf8String,
 } from "../encoding/der_writer.ts";
@@ -41,7 +42,7 @@ export function encodeDistinguishedName(
     do rdns.push(readRdn(scanner)); while (scanner.take(","));
     if (!scanner.atEnd()) throw scanner.error("unexpected-character");
   }
-  return sequence(...rdns.reverse());
+  return sequenceOf(rdns.reverse());
 }
 
 function readRdn(scanner: Scanner): Bytes {
