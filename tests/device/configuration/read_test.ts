@@ -41,6 +41,7 @@ Deno.test("readConfiguration() fills in what is left out", async () => {
         paths: { certificate: `${tls}/cert.pem`, key: `${tls}/key.pem` },
         trust: undefined,
         identity: { subject: undefined, names: undefined },
+        allowCa: false,
         keyAlgorithm: "ecdsa-p256",
         keyPolicy: "new",
         renewBefore: { kind: "share", share: 0.33 },
@@ -65,6 +66,7 @@ trust = "/etc/ca.pem"
 subject = "CN=device,O=Example\\\\, Inc"
 names = ["DNS:a.example", "IP:192.0.2.1", "URI:urn:a,b", "email:a@b.example"]
 key_algorithm = "rsa-4096"
+allow_ca = true
 keep_key = true
 renew_before = "30d"
 keep_previous = "12h"
@@ -102,6 +104,7 @@ probe = { url = "tls://192.0.2.1:443" }
         subject: "CN=device,O=Example\\, Inc",
         names: ["DNS:a.example", "IP:192.0.2.1", "URI:urn:a,b", "email:a@b.example"],
       },
+      allowCa: true,
       keyAlgorithm: "rsa-4096",
       keyPolicy: "keep",
       renewBefore: { kind: "time", milliseconds: 30 * 86_400_000 },
