@@ -118,8 +118,13 @@ export const parsers: readonly [Parser, ...Parser[]] = [
         .map((pem) => new Uint8Array(readPem(encode(pem), { limit: 10_000 }).at(-1)?.der ?? [])),
     ),
     accepts(input) {
-      const labels = ["PRIVATE KEY", "EC PRIVATE KEY", "RSA PRIVATE KEY"] as const;
-      const label = labels[input.length % labels.length] ?? labels[0];
+      // What is behind the version tells the three forms apart, as far as a mutation has left it.
+      const begin = input.subarray(0, 9).toHex();
+      const label = begin.includes("02010104")
+        ? "EC PRIVATE KEY"
+        : begin.includes("02010002")
+        ? "RSA PRIVATE KEY"
+        : "PRIVATE KEY";
       const { pkcs8 } = readPrivateKeyFile(encode(writePem(label, input)));
       // What is made of any form of key is itself read, and stays as it is.
       assert.deepEqual(readPrivateKeyFile(encode(writePem("PRIVATE KEY", pkcs8))).pkcs8, pkcs8);
