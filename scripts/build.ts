@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { buildDate } from "./build/build_date.ts";
 import { projectDirectory, workDirectory } from "./build/bundle.ts";
 import { buildCompiled, NoBaseError } from "./build/compiled.ts";
+import { checkRuntimeVariables } from "./build/runtime_variables.ts";
 import { buildSelfContained, formatDate } from "./build/self_contained.ts";
 import { tryOut } from "./build/try_out.ts";
 
@@ -45,6 +46,8 @@ async function build(): Promise<void> {
   const isForeign = target !== Deno.build.target;
   const runtime = options.runtime ?? (isForeign ? undefined : Deno.execPath());
   const date = await buildDate();
+  // For another machine, deno compile fetches its own base: of the same version, with the same variables.
+  checkRuntimeVariables(await Deno.readFile(runtime ?? Deno.execPath()));
 
   const kind = await buildKind({ date, target, runtime, isCompiled: !options["self-contained"] });
   if (!isForeign) await tryOut(output, { kind, date: formatDate(date) });

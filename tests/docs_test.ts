@@ -3,6 +3,8 @@ import { type Topic, topicLines, topics } from "../lib/cli/print/topics.ts";
 import { readConfiguration } from "../lib/device/configuration/mod.ts";
 import { fileTable, pairTable } from "../lib/device/configuration/schema.ts";
 import { formatMetrics } from "../lib/device/status/metrics.ts";
+import { passedVariables } from "../lib/system/mod.ts";
+import { influentialVariables } from "../scripts/build/runtime_variables.ts";
 import { visibleFiles } from "./simulation/model/disk.ts";
 import { withConfiguration } from "./support/configuration.ts";
 import { reloads, rotatedWorld, signs } from "./support/rotation_world.ts";
@@ -49,6 +51,14 @@ Deno.test("docs/monitoring.md documents every metric, and none that there is not
     .map(([, name]) => name);
   const words = documented(page("monitoring.md")).filter((word) => word.startsWith("certswap_"));
   assert.deepEqual(words.sort(), names.sort());
+});
+
+Deno.test("docs/executable.md lists the variables that reach the runtime, and those that change it", () => {
+  const [, environment = ""] = page("executable.md").split("\n## The environment\n");
+  const [passed = "", others = ""] = environment.split("\n### What the compiled kind cannot");
+  assert.deepEqual(documented(passed).sort(), [...passedVariables].sort());
+  const [, list = ""] = others.split("```");
+  assert.deepEqual(list.trim().split(/\s+/), influentialVariables);
 });
 
 /** Every file of certswap's own that there is at some moment of rotations: beside the pair, and in `.certswap/`. */

@@ -2,7 +2,7 @@
 export type { CaOptions, ChangeReport } from "./ca.ts";
 export * from "./check/check.ts";
 export * from "./errors.ts";
-export { type Finding, isMendable, isProblem, type Note, type Problem } from "./check/finding.ts";
+export { type Finding, isMendable, isProblem, type Note, type Problem } from "./store/finding.ts";
 export { type CrlOptions, type CrlReport, generateCrl } from "./generate_crl.ts";
 export { init, type InitOptions, type InitReport } from "./init.ts";
 export { type CertificateStatus, list, type ListedCertificate, type ListReport } from "./list.ts";

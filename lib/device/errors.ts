@@ -205,7 +205,7 @@ export class UnrelatedCertificateError extends CertswapError {
   }
 }
 
-/** A certificate holds critical extensions that certswap does not know: RFC 5280 4.2 has it refused. */
+/** A certificate holds critical extensions that certswap does not process: RFC 5280 4.2 has it refused. */
 export class CriticalExtensionError extends CertswapError {
   readonly code = "critical-extension";
   readonly path: string;
@@ -236,7 +236,21 @@ export class IdentityChangedError extends CertswapError {
   }
 }
 
-/** A new certificate was issued before the active one, by its notBefore. */
+/** A new certificate cannot be used for something that the active one can. */
+export class PurposeLostError extends CertswapError {
+  readonly code = "purpose-lost";
+  readonly path: string;
+  /** OBJECT IDENTIFIERs in dots. At least one. */
+  readonly purposes: readonly string[];
+
+  constructor(path: string, purposes: readonly string[]) {
+    super(`${path} is not for ${purposes.join(" ")}`);
+    this.path = path;
+    this.purposes = purposes;
+  }
+}
+
+/** A new certificate was issued more than a day before the active one, and ends no later. */
 export class OlderThanActiveError extends CertswapError {
   readonly code = "older-than-active";
   readonly path: string;
@@ -304,6 +318,19 @@ export class BrokenActivePairError extends CertswapError {
   }
 }
 
+/** The active key is not the pair's own file: it has another name too, or only a link leads to it. */
+export class KeyNotOwnError extends CertswapError {
+  readonly code = "key-not-own";
+  readonly path: string;
+  readonly reason: "hard-links" | "symbolic-link";
+
+  constructor(path: string, reason: KeyNotOwnError["reason"]) {
+    super(`${path} is not the pair's own: ${reason}`);
+    this.path = path;
+    this.reason = reason;
+  }
+}
+
 /** Warning: the state file cannot be read, and is replaced. */
 export class UnreadableStateError extends CertswapError {
   readonly code = "unreadable-state";
@@ -353,5 +380,33 @@ export class RecoveryDueError extends CertswapError {
   constructor(certificate: string) {
     super(`recovery is due for ${certificate}`);
     this.certificate = certificate;
+  }
+}
+
+/**
+ * A file of a pair is missing, and its directory is another than when the pair was last complete. Nothing was
+ * changed.
+ */
+export class NotMountedError extends CertswapError {
+  readonly code = "not-mounted";
+  /** The file that is missing. */
+  readonly path: string;
+  readonly directory: string;
+
+  constructor(path: string, directory: string) {
+    super(`${path} is missing, and ${directory} is another directory than before`);
+    this.path = path;
+    this.directory = directory;
+  }
+}
+
+/** A directory that is configured to be a mount point is none. Nothing was changed. */
+export class MountRequiredError extends CertswapError {
+  readonly code = "mount-required";
+  readonly directory: string;
+
+  constructor(directory: string) {
+    super(`${directory} is not mounted`);
+    this.directory = directory;
   }
 }

@@ -1,4 +1,6 @@
-/** The door to time. */
+/** The door to time: the time of day, and waiting. */
+
+/** The time of day, and waiting. */
 export interface Clock {
   /** The time of day, UTC. It may be wrong, and it may go back. */
   now(): Date;

@@ -1,3 +1,5 @@
+/** SHA-256. */
+
 /**
  * SHA-256 of `bytes` as 64 lowercase hexadecimal digits (FIPS 180-4).
  *

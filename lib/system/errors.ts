@@ -1,3 +1,6 @@
+/** The root of all errors of certswap, and the errors of the doors to the outside. */
+import type { FileInfo } from "./files/mod.ts";
+
 /**
  * The root of every error that certswap throws on purpose.
  *
@@ -41,6 +44,7 @@ export type FileOperation =
   | "close"
   | "readdir"
   | "realpath"
+  | "readlink"
   | "mkdir"
   | "rmdir"
   | "rename"
@@ -111,6 +115,39 @@ export class WrongFileKindError extends CertswapError {
   }
 }
 
+/** Others than root and the caller can exchange what a path leads to. */
+export class UntrustedPlaceError extends CertswapError {
+  readonly code = "untrusted-place";
+  /** As it was given. */
+  readonly path: string;
+  /** The directory that others can change, absolute, with every link resolved; or the file itself. */
+  readonly place: string;
+  readonly kind: FileInfo["kind"];
+  /** Its owner. */
+  readonly uid: number;
+  /** Its permission bits. */
+  readonly mode: number;
+  /** The user of this process, getuid(2). */
+  readonly userId: number;
+
+  constructor(
+    path: string,
+    { place, info, userId }: {
+      readonly place: string;
+      readonly info: FileInfo;
+      readonly userId: number;
+    },
+  ) {
+    super(`${path}: others can change ${place} (uid ${info.uid}, mode ${info.mode.toString(8)})`);
+    this.path = path;
+    this.place = place;
+    this.kind = info.kind;
+    this.uid = info.uid;
+    this.mode = info.mode;
+    this.userId = userId;
+  }
+}
+
 /** A program could not be started. `errno` is the POSIX name, see execve(2): `ENOENT`, `EACCES`. */
 export class ProcessStartError extends CertswapError {
   readonly code = "process-start";
@@ -147,26 +184,3 @@ export class TlsConnectionError extends CertswapError {
 export function isErrno(error: unknown, ...names: string[]): error is FileSystemError {
   return error instanceof FileSystemError && names.includes(error.errno);
 }
-
-/** The POSIX name of what Deno threw, which it spreads over classes and a `code`: see errno(3). */
-export function errnoOf(error: unknown): string {
-  const code = (error as { code?: unknown }).code;
-  if (typeof code === "string") return code;
-  for (const [type, errno] of errnoOfClass) if (error instanceof type) return errno;
-  // EFBIG arrives as a plain Error without code; its text is all there is.
-  return /file too large/i.test(String(error)) ? "EFBIG" : "EUNKNOWN";
-}
-
-/** For the errors that Deno throws without a `code`. */
-const errnoOfClass = [
-  [Deno.errors.NotFound, "ENOENT"],
-  [Deno.errors.AlreadyExists, "EEXIST"],
-  [Deno.errors.PermissionDenied, "EACCES"],
-  [Deno.errors.NotCapable, "EPERM"],
-  [Deno.errors.IsADirectory, "EISDIR"],
-  [Deno.errors.NotADirectory, "ENOTDIR"],
-  [Deno.errors.FilesystemLoop, "ELOOP"],
-  // Deno holds paths as UTF-8, and can give no other back.
-  [Deno.errors.InvalidData, "EILSEQ"],
-  [TypeError, "EINVAL"],
-] as const;

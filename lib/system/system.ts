@@ -1,8 +1,8 @@
+/** All doors to the outside together. */
 import { type Clock, denoClock } from "./clock.ts";
-import { denoFileSystem } from "./files/deno_file_system.ts";
-import type { FileSystem } from "./files/file_system.ts";
-import { denoNetwork, type Network } from "./network/network.ts";
-import { denoProcesses, type Processes } from "./process/processes.ts";
+import { denoFileSystem, type FileSystem } from "./files/mod.ts";
+import { denoNetwork, type Network } from "./network/mod.ts";
+import { denoProcesses, type Processes } from "./process/mod.ts";
 
 /** All doors together: what a command is given of the world. */
 export interface System {

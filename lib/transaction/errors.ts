@@ -1,3 +1,4 @@
+/** The errors of transactions and of recovery. */
 import { CertswapError } from "../system/mod.ts";
 
 /** Another certswap held the lock for the whole waiting time. */
@@ -14,7 +15,9 @@ export class LockedError extends CertswapError {
   }
 }
 
-/** The state directory or the journal belongs to someone whose word must not be obeyed, or others can write it. */
+/**
+ * The state directory or the journal is not the caller's or root's, or others can write it: it is not obeyed.
+ */
 export class UntrustedStateError extends CertswapError {
   readonly code = "untrusted-state";
   readonly path: string;
@@ -102,7 +105,7 @@ export class OutcomeUnknownError extends CertswapError {
 }
 
 /** What recovery found at one target of an undecidable transaction. */
-export interface Finding {
+export interface TargetFinding {
   readonly target: string;
   readonly found: "old" | "new" | "foreign" | "missing";
   /** Whether what is needed to make the target old, or new, is at hand. */
@@ -110,13 +113,16 @@ export interface Finding {
   readonly canBeNew: boolean;
 }
 
-/** Recovery can neither finish nor undo a transaction without overwriting what someone else did. Nothing was touched. */
+/**
+ * Recovery can neither finish nor undo a transaction without overwriting what someone else did. Nothing was
+ * touched.
+ */
 export class RecoveryUndecidableError extends CertswapError {
   readonly code = "recovery-undecidable";
   readonly journal: string;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly TargetFinding[];
 
-  constructor(journal: string, findings: readonly Finding[]) {
+  constructor(journal: string, findings: readonly TargetFinding[]) {
     super(`recovery cannot decide about ${journal}`);
     this.journal = journal;
     this.findings = findings;

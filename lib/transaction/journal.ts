@@ -1,3 +1,4 @@
+/** The journal of a transaction, and writing it. */
 import { type Attributes, type FileSystem, join, nameOf, sha256Hex } from "../system/mod.ts";
 import type { Entry } from "./entry.ts";
 import { journalPath, type Site, stagedPath } from "./site.ts";
@@ -37,7 +38,9 @@ export interface JournalRecord {
   readonly new?: string;
   /** Permission bits, for `makeDirectory`. */
   readonly mode?: number;
-  /** Of the new file, for a `replace` that changes owner or mode alone: its content does not tell old from new. */
+  /**
+   * Of the new file, for a `replace` that changes owner or mode alone: content does not tell old from new.
+   */
   readonly attributes?: Attributes;
   readonly onRollback?: "keep";
 }

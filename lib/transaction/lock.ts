@@ -1,6 +1,15 @@
-import type { FileHandle, System } from "../system/mod.ts";
+/** The lock that keeps two runs on one site apart. */
+import {
+  type FileHandle,
+  type FileSystem,
+  FileSystemError,
+  isSameFile,
+  type System,
+  WrongFileKindError,
+} from "../system/mod.ts";
 import { InterruptedError, LockedError } from "./errors.ts";
-import { lockPath, type Site } from "./site.ts";
+import type { Interruption } from "./interruption.ts";
+import { lockPath, ownMode, type Site } from "./site.ts";
 
 /** Milliseconds between two tries; short, for the lock is held for milliseconds. */
 const pause = 25;
@@ -20,13 +29,14 @@ export interface LockOptions {
  *
  * @throws LockedError where another run holds it for the whole time.
  * @throws InterruptedError where a signal arrived while waiting.
+ * @throws WrongFileKindError, FileSystemError where the lock file is none, or cannot be opened.
  */
 export async function acquireLock(
   system: System,
   site: Site,
   options: LockOptions,
 ): Promise<FileHandle> {
-  const handle = system.files.openLockFile(lockPath(site), 0o600);
+  const handle = openLockFile(system.files, lockPath(site));
   try {
     for (let waited = 0; !handle.tryLock(); waited += pause) {
       if (waited >= options.timeout) throw new LockedError(lockPath(site), options.timeout);
@@ -41,31 +51,16 @@ export async function acquireLock(
   }
 }
 
-/**
- * Whether someone asked this run to stop. Before the commit it is obeyed; after it, the transaction is
- * finished first, which takes milliseconds.
- */
-export interface Interruption {
-  /** The signal that arrived, `undefined` where none did. */
-  signal(): string | undefined;
-  /** Gives the signals their default effect back. */
-  stopListening(): void;
-}
-
-/** Starts to listen for SIGINT, SIGTERM and SIGHUP. */
-export function listenForInterruption(system: System): Interruption {
-  let received: string | undefined;
-  const stopListening = system.processes.onTermination((signal) => received ??= signal);
-  return { signal: () => received, stopListening };
-}
-
-/**
- * Lets a signal that is waiting arrive, and obeys it.
- *
- * @throws InterruptedError where one arrived.
- */
-export async function obeyInterruption(system: System, interruption: Interruption): Promise<void> {
-  await system.processes.deliverSignals();
-  const signal = interruption.signal();
-  if (signal !== undefined) throw new InterruptedError(signal);
+/** A lock on a file that a link leads to would be a lock on someone else's file. */
+function openLockFile(files: FileSystem, path: string): FileHandle {
+  const handle = files.openLockFile(path, ownMode.lock);
+  try {
+    const { kind, ...named } = files.stat(path);
+    if (kind !== "file") throw new WrongFileKindError(path, "file", kind);
+    if (!isSameFile(named, handle.stat())) throw new FileSystemError("ESTALE", "open", path);
+    return handle;
+  } catch (error) {
+    handle.close();
+    throw error;
+  }
 }

@@ -1,3 +1,4 @@
+/** Replacing a single file in one step, without a transaction. */
 import {
   directoryOf,
   type FileSystem,

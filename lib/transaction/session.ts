@@ -1,10 +1,11 @@
+/** A session: the lock is taken, recovery has run, and transactions may be committed. */
 import { isErrno, statIfPresent, type System } from "../system/mod.ts";
-import { commit } from "./commit/commit.ts";
+import { commit, type CommitReport } from "./commit/mod.ts";
 import type { Entry } from "./entry.ts";
-import { inspect } from "./recovery/inspect.ts";
-import { acquireLock, type Interruption, listenForInterruption } from "./lock.ts";
-import { type Keep, settleWhatIsLeft } from "./recovery/recovery.ts";
-import type { CommitReport, RecoveryReport, Site } from "./site.ts";
+import { type Interruption, listenForInterruption } from "./interruption.ts";
+import { acquireLock } from "./lock.ts";
+import { inspect, type Keep, type RecoveryReport, settleWhatIsLeft } from "./recovery/mod.ts";
+import type { Site } from "./site.ts";
 import { prepareStateDirectory, requireTrustedDirectory } from "./state_directory.ts";
 
 /** A held lock, with everything that an earlier run left behind settled. */
@@ -54,7 +55,8 @@ export async function withSession<T>(
 
 /**
  * Takes the lock of a site whose files nobody changes, so that a piece of work which takes minutes is done by
- * one run at a time. Signals keep their effect meanwhile: whatever is changed within it has a session of its own.
+ * one run at a time. Signals keep their effect meanwhile: whatever is changed within it has a session of its
+ * own.
  *
  * @returns what `work` returned.
  * @throws LockedError, UntrustedStateError, InterruptedError while waiting, and the errors of `work`.

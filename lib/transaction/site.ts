@@ -1,3 +1,4 @@
+/** Where the transactions of a pair or a CA happen: their lock, their journal and their temporary names. */
 import { directoryOf, join, nameOf } from "../system/mod.ts";
 
 /**
@@ -14,7 +15,10 @@ export interface Site {
    * copied elsewhere with a journal in it.
    */
   readonly base?: string;
-  /** Whether `target` (absolute) is a file that this site's transactions may change. A journal that names another is refused. */
+  /**
+   * Whether `target` (absolute) is a file that this site's transactions may change. A journal that names
+   * another is refused.
+   */
   manages(target: string): boolean;
   /** The directories of all targets, the state directory aside; those that do not exist are passed over. */
   readonly directories: readonly string[];
@@ -24,6 +28,9 @@ export interface Site {
    */
   readonly list?: (directory: string) => readonly string[];
 }
+
+/** Permission bits of what certswap keeps for itself in the state directory, and of that directory. */
+export const ownMode = { stateDirectory: 0o700, lock: 0o600, journal: 0o600 } as const;
 
 /** The file whose flock(2) keeps two runs apart. Never removed. */
 export const lockPath = (site: Site): string => join(site.stateDirectory, `${site.name}.lock`);
@@ -38,7 +45,10 @@ export const stagedPath = (target: string): string => temporaryName(target, "tmp
 /** Where a target's old content is held until the transaction ends. */
 export const backupPath = (target: string): string => temporaryName(target, "bak");
 
-/** A name of certswap's own beside `target`: hidden, so that a service that loads a whole directory does not load it. */
+/**
+ * A name of certswap's own beside `target`: hidden, so that a service that loads a whole directory does not
+ * load it.
+ */
 export function temporaryName(target: string, suffix: string): string {
   return join(directoryOf(target), `.${nameOf(target)}.certswap.${suffix}`);
 }
@@ -50,37 +60,4 @@ export function temporaryName(target: string, suffix: string): string {
 export function targetOfTemporaryName(directory: string, name: string): string | undefined {
   const target = /^\.(?<target>.+)\.certswap\.(?:tmp|bak)$/.exec(name)?.groups?.["target"];
   return target === undefined ? undefined : join(directory, target);
-}
-
-/** What recovery found and did. */
-export interface RecoveryReport {
-  /**
-   * - `clean`: nothing was left behind
-   * - `cleaned`: no transaction had been committed; leftovers of one that had only begun were removed
-   * - `rolled-forward`: a committed transaction was finished
-   * - `rolled-back`: a transaction that was being undone was undone to its end
-   * - `dropped`: someone else changed a target before anything was applied; the transaction was given up
-   */
-  readonly outcome: "clean" | "cleaned" | "rolled-forward" | "rolled-back" | "dropped";
-  /** The targets of the transaction that was settled; empty where there was none. */
-  readonly targets: readonly string[];
-  /** Temporary files that were removed, by path. */
-  readonly removed: readonly string[];
-  /** For `dropped`: the targets that someone else had changed. */
-  readonly foreign: readonly string[];
-}
-
-/** What recovery would do, found without changing anything. */
-export interface RecoveryOutlook {
-  /** As in {@linkcode RecoveryReport}, or `undecidable` where it would ask a person. */
-  readonly outcome: RecoveryReport["outcome"] | "undecidable";
-  readonly targets: readonly string[];
-  /** Leftovers that would be removed, by path. */
-  readonly leftovers: readonly string[];
-}
-
-/** How a transaction that succeeded ended. */
-export interface CommitReport {
-  /** Errors of the last step: the new state stands, but a leftover may have to be removed by the next recovery. */
-  readonly warnings: readonly unknown[];
 }

@@ -1,3 +1,4 @@
+/** The state directory: making it, and refusing one that others can write. */
 import {
   directoryOf,
   type FileInfo,
@@ -8,7 +9,7 @@ import {
   type System,
 } from "../system/mod.ts";
 import { UntrustedStateError } from "./errors.ts";
-import type { Site } from "./site.ts";
+import { ownMode, type Site } from "./site.ts";
 
 /**
  * Makes a directory, and those above it that are missing, each durable in its parent before anything
@@ -40,11 +41,12 @@ function makeDirectory(files: FileSystem, path: string, mode: number): void {
  * Makes the state directory of a site where it is missing, and refuses one whose content others could
  * have written: what stands in it is obeyed. Recovery, which always follows, makes it durable.
  *
- * @throws UntrustedStateError where it is not a directory of the caller's or of root's, or others can write it.
+ * @throws UntrustedStateError where it is not a directory of the caller's or of root's, or others can write
+ *   it.
  */
 export function prepareStateDirectory(system: System, site: Site): void {
   if (statIfPresent(system.files, site.stateDirectory) === undefined) {
-    makeDirectory(system.files, site.stateDirectory, 0o700);
+    makeDirectory(system.files, site.stateDirectory, ownMode.stateDirectory);
   }
   requireTrustedDirectory(system, site.stateDirectory);
 }
@@ -61,7 +63,10 @@ export function requireTrustedDirectory(system: System, path: string): void {
   if (reason !== undefined) throw new UntrustedStateError(path, reason);
 }
 
-/** Why a file must not be obeyed: it is neither the caller's nor root's, or others than its owner can write it. */
+/**
+ * Why a file must not be obeyed: it is neither the caller's nor root's, or others than its owner can write
+ * it.
+ */
 export function reasonForDistrust(
   system: System,
   info: FileInfo,

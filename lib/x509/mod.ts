@@ -9,6 +9,7 @@ export { formatGeneralName } from "./name/general_name.ts";
 export * from "./verify/identity.ts";
 export { formatName, namesEqual } from "./name/name.ts";
 export * from "./verify/pair.ts";
+export { lostPurposes } from "./verify/purposes.ts";
 export * from "./encoding/pem.ts";
 export { type PrivateKey } from "./key/private_key.ts";
 export * from "./key/private_key_file.ts";

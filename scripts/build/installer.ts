@@ -27,6 +27,8 @@ export interface Installation {
 export function install(files: BundleFiles, { staging, home }: Installation): void {
   const runtime = `${staging}/runtime`;
   for (const [name, content] of Object.entries(files)) writeDurably(`${runtime}/${name}`, content);
+  // Directories where no name can be exchanged by others: the launcher has looked at the one it has made.
+  sweepTemporary(home === undefined ? directoryOf(staging) : "/tmp");
   if (home === undefined) return;
   Deno.removeSync(`${staging}/install.js`);
   for (const path of [`${runtime}/deno`, runtime, staging]) sync(path);
@@ -34,6 +36,7 @@ export function install(files: BundleFiles, { staging, home }: Installation): vo
   sync(directoryOf(home));
   removeOlder(home);
   compileAhead(home);
+  if (Deno.uid() === 0) shareCompiled(home);
 }
 
 /** What the launcher takes for "could not write": EX_TEMPFAIL of sysexits.h. */
@@ -51,8 +54,9 @@ export function installFrom(args: readonly string[], files: BundleFiles): never 
   Deno.exit(0);
 }
 
+/** The launcher's umask says who may read it: everyone if root has unpacked it, otherwise the user alone. */
 function writeDurably(path: string, content: string): void {
-  using file = Deno.openSync(path, { write: true, createNew: true, mode: 0o600 });
+  using file = Deno.openSync(path, { write: true, createNew: true, mode: 0o644 });
   let rest = new TextEncoder().encode(content);
   while (rest.length > 0) rest = rest.subarray(file.writeSync(rest));
   file.syncSync();
@@ -169,9 +173,9 @@ function compileAhead(home: string): void {
 }
 
 /**
- * Moves what was written into the file proper. The runtime ends without doing so, and then every start would
- * have to read the log of five megabytes: 4 ms (https://www.sqlite.org/wal.html, "Avoiding Excessively Large
- * WAL Files").
+ * Moves what was written into the file proper. The runtime ends without doing so, and then every start
+ * would have to read the log of five megabytes: 4 ms (https://www.sqlite.org/wal.html, "Avoiding
+ * Excessively Large WAL Files").
  */
 function tidyDatabase(path: string): void {
   try {
@@ -180,6 +184,71 @@ function tidyDatabase(path: string): void {
     database.close();
   } catch {
     // Only slower.
+  }
+}
+
+/**
+ * Copies what was compiled to `shared/`, for users of root's runtime. They may read `code/` neither, for
+ * whoever may read a database of SQLite may also lock it, and would have root wait.
+ *
+ * A database in WAL mode that cannot be written to is opened only if its log and its index exist; empty
+ * ones do (https://www.sqlite.org/wal.html, "Read-Only Databases").
+ */
+function shareCompiled(home: string): void {
+  try {
+    const copy = `${home}/.shared-${Deno.pid}`;
+    Deno.mkdirSync(copy, { mode: 0o755 });
+    for (const { name } of Deno.readDirSync(`${home}/code`)) {
+      if (!name.endsWith("_v2")) continue;
+      Deno.writeFileSync(`${copy}/${name}`, Deno.readFileSync(`${home}/code/${name}`));
+      for (const suffix of ["-wal", "-shm"]) Deno.writeTextFileSync(`${copy}/${name}${suffix}`, "");
+    }
+    Deno.renameSync(copy, `${home}/shared`);
+  } catch {
+    // Only slower.
+  }
+}
+
+/** What mktemp(1) makes of the launcher's `certswap.PID.XXXXXXXXXX`; earlier versions left out the number. */
+const temporaryName = /^certswap\.(?:(\d+)\.)?\w{10}$/;
+
+/** Milliseconds after which a directory of a run that is gone is taken for left over. */
+const leftOverAge = 24 * 60 * 60 * 1000;
+
+/**
+ * Removes the runtimes that killed runs have left in the directory for temporary files. Only a directory
+ * of this user's own that holds a runtime and nothing else, is a day old, and whose run has ended; a
+ * link is not followed.
+ */
+function sweepTemporary(directory: string): void {
+  try {
+    for (const { name, isDirectory } of Deno.readDirSync(directory)) {
+      const [match, run] = temporaryName.exec(name) ?? [];
+      if (match === undefined || !isDirectory) continue;
+      if (run !== undefined && isThere(`/proc/${run}`)) continue;
+      const path = `${directory}/${name}`;
+      if (isLeftOver(path)) Deno.removeSync(path, { recursive: true });
+    }
+  } catch {
+    // A directory that cannot be listed, or somebody else is removing it. The next one tries again.
+  }
+}
+
+function isLeftOver(path: string): boolean {
+  const { uid, isDirectory, mtime } = Deno.lstatSync(path);
+  if (!isDirectory || uid !== Deno.uid()) return false;
+  if (mtime === null || Date.now() - mtime.getTime() < leftOverAge) return false;
+  const names = [...Deno.readDirSync(path)].map(({ name }) => name);
+  const isOurs = names.every((name) => ["runtime", "code", "install.js"].includes(name));
+  return isOurs && names.includes("runtime");
+}
+
+function isThere(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    return false;
   }
 }
 

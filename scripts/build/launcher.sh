@@ -1,14 +1,12 @@
 #!/bin/sh
 trap 'echo "certswap: this file is truncated: copy it again. Nothing was run." >&2; exit 1' EXIT
-size=@SIZE@ skip=@SKIP@ sum=@SUM@ name=@NAME@
+know() { size=@SIZE@ skip=@SKIP@ sum=@SUM@ name=@NAME@; }
 
 # certswap, self-contained: this launcher, then, compressed, an installer and the Deno runtime.
 #
-# The first start unpacks them into a private cache; later ones look whether it is still as it was left, and
-# start the runtime from there. Line 2 speaks up where the file ends too early; line 3 is what the rest of the
-# file is checked against. POSIX sh. On the way to a runtime that is there, nothing is started but one ls.
-
-installer_at=@INSTALLER_AT@ installer_length=@INSTALLER_LENGTH@ runtime_at=@RUNTIME_AT@ unpacked=@UNPACKED@
+# The first start unpacks them into a cache; later ones check that it is as it was left, and start the
+# runtime from there. Line 2 reports a file that ends too early; line 3 is what the rest of the file is
+# checked against. POSIX sh. If the runtime is there, this starts a single process: ls.
 
 say() {
   printf 'certswap: %s\n' "$1" >&2
@@ -18,6 +16,81 @@ fail() {
   trap - EXIT
   say "$1. Nothing was run."
   exit 1
+}
+
+# Whether variable $1 may reach the runtime.
+is_passed() {
+  case $1 in
+    @PASSED@) return 0 ;;
+  esac
+  return 1
+}
+
+# Whether variable $1 holds what may be the name of a locale. ICU, in the runtime, crashes on longer ones.
+is_locale() {
+  value=''
+  eval "value=\$$1"
+  case $value in
+    *[!A-Za-z0-9_.@=+-]* | ????????????????????????????????*) return 1 ;;
+  esac
+  case ${value%%[_.@-]*} in
+    ?????????*) return 1 ;;
+  esac
+}
+
+# Removes every other variable from the environment, before this script has any of its own: it would
+# overwrite an exported variable of the same name, and export that. A value may hold lines that look like
+# variables, and costs nothing but an unset.
+clear_environment() {
+  unset -f '[' cd command kill printf read umask
+  set -f
+  IFS='
+'
+  for line in $(export -p); do
+    case $line in
+      'export '*) line=${line#export } ;;
+      'declare -'* | 'typeset -'*) line=${line#* -* } ;;
+      *) continue ;;
+    esac
+    line=${line%%=*}
+    case $line in
+      # Part of a value: the variable that it is in begins with a line of its own.
+      '' | [0123456789]* | *[!ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_]*) ;;
+      # dash cannot unset the first, and exports its own value of it; the second is needed until become.
+      OPTIND | PWD) ;;
+      LANG | LC_*) is_locale "$line" || unset -v "$line" ;;
+      *) is_passed "$line" || unset -v "$line" 2>/dev/null ;;
+    esac
+  done
+  unset IFS line value
+  set +f
+}
+
+# Becomes program $1. dash and BusyBox pass on only what is a variable. Bash also passes on names that it
+# cannot unset: its own read-only ones, exported functions, and names that are no identifiers. env(1)
+# removes those.
+become() {
+  trap - EXIT
+  unset PWD OLDPWD
+  if [ -n "${BASH_VERSINFO-}" ]; then
+    # env(1) takes a path with "=" in it for a variable.
+    case $1 in
+      *=*) set -- sh -c 'exec "$@"' sh "$@" ;;
+    esac
+    # shellcheck disable=SC2016 # other shells must not see it
+    eval '
+      left=()
+      mapfile -d "" -t entries </proc/self/environ
+      for entry in "${entries[@]}"; do
+        variable=${entry%%=*}
+        case $variable in DENO_DIR | DENO_NO_UPDATE_CHECK) continue ;; esac
+        if [[ -n $variable ]] && ! is_passed "$variable" &&
+          [[ ! $variable =~ ^[A-Za-z_][A-Za-z0-9_]*$ || -v $variable ]]
+        then left+=(-u "$variable"); fi
+      done
+      if [[ ${#left[@]} -gt 0 ]]; then exec env "${left[@]}" "$@"; fi'
+  fi
+  exec "$@"
 }
 
 # Sets uid, the effective user. id(1) would cost as much as all the rest together.
@@ -30,62 +103,87 @@ identify() {
   fail "/proc/self/status names no user"
 }
 
-# Sets cache, the directory for what is unpacked, from the command line and the environment; empty where there is none.
+# Sets cache, the directory for what is unpacked, from the command line and the environment; empty if
+# there is none. Sets is_chosen if the caller has named it.
 choose_cache() {
-  cache=
+  cache='' is_chosen=yes
   case ${1-} in
     --cache-dir) cache=${2-} ;;
     --cache-dir=*) cache=${1#*=} ;;
   esac
   if [ -z "$cache" ]; then cache=${CERTSWAP_CACHE-}; fi
-  if [ -z "$cache" ] && [ "$uid" = 0 ]; then cache=/var/cache/certswap; fi
   if [ -z "$cache" ]; then
+    is_chosen=
     # A relative path is to be ignored (XDG Base Directory Specification).
-    case ${XDG_CACHE_HOME-} in
-      /*) cache=$XDG_CACHE_HOME/certswap ;;
+    case $uid-${XDG_CACHE_HOME-} in
+      0-*) cache=$system_cache ;;
+      *-/*) cache=$XDG_CACHE_HOME/certswap ;;
       *) cache=${HOME:+$HOME/.cache/certswap} ;;
     esac
   fi
   case $cache in
     '' | /*) ;;
-    *) cache=$PWD/$cache ;;
+    *) cache=$here/$cache ;;
   esac
 }
 
-# Prints nine words each, as ls -ln has them, for this file, directory $1, those above it, and the files in it.
+# Prints the physical path of directory $1 and "//", then nine words each, as ls -ln has them, for this
+# file, the directory and all directories above it; if $2 names directories beside it, also for those and
+# the files in it.
 list() {
   cd -P -- "$1" 2>/dev/null || exit
-  up=. above=$PWD
+  printf '%s//\n' "$PWD"
+  up=. above=$PWD beside=${2-}
   set -- .
   while [ -n "$above" ]; do
     above=${above%/*} up=$up/..
     set -- "$@" "$up"
   done
-  for file in *; do
-    if [ -f "$file" ]; then set -- "$@" "$file"; fi
+  for file in $beside; do
+    if [ -d "$file" ]; then set -- "$@" "$file"; fi
   done
-  # Of this file by its descriptor: its own name may hold white space. In the place of this subshell: a process less.
+  if [ -n "$beside" ]; then
+    for file in *; do
+      if [ -f "$file" ] && [ ! -L "$file" ]; then set -- "$@" "$file"; fi
+    done
+  fi
+  # Of this file by its descriptor: its own name may hold white space. In the place of this subshell: a
+  # process less.
   export LC_ALL=C
   exec ls -ldnL -- /proc/self/fd/3 "$@" 3<"$self" 2>/dev/null
 }
 
-# Looks at directory $1, which must be private, as must those above it that $2 names. Sets problem, empty where nobody
-# else can have touched it, and total, the bytes that the files in it hold.
+# Looks at directory $1 and at everything above it; if $3 names directories beside it, also at those and
+# its files. Each directory and file must belong to root or to the caller, and nobody else may be able to
+# write to it. A sticky directory, as /tmp is, is accepted unless $2 names it: what lies in it belongs to
+# root or to the caller, and only its owner can rename that.
+#
+# Sets problem, empty if nobody else can change any of it; physical, the path that this holds for, and the
+# one to use from here on: no name on it is a link, or can be exchanged by others; owner; and total, the
+# bytes in its files.
 look() {
-  problem='cannot be made or entered' total=0 private=" . ${2-} "
-  # shellcheck disable=SC2046 # words are what is asked for: none of them holds white space
-  set -- $(list "$1")
+  problem='cannot be made or entered' total=0 owner='' private=" ${2-} "
+  listed=$(list "$1" "${3-}")
+  physical=${listed%%//*}
+  # shellcheck disable=SC2086 # words are what is asked for: none of them holds white space
+  case $physical in
+    /*) set -- ${listed#*//} ;;
+    *) set -- ;;
+  esac
   if [ $# -gt 0 ]; then problem=; fi
   while [ $# -gt 0 ]; do
     case $9 in
       /proc/self/fd/3)
         [ "$5" = "$size" ] || fail "this file is truncated or altered ($5 bytes, not $size): copy it again"
         ;;
-      . | ./*) judge_directory "$1" "$3" "$9" ;;
+      . | ./*)
+        judge_directory "$1" "$3" "$9"
+        if [ "$9" = . ]; then owner=$3; fi
+        ;;
       *)
         case $3$1 in
-          "$uid"-r??------*) total=$((total + $5)) ;;
-          *) problem="holds $9, which is not yours alone" ;;
+          "$uid"-????-??-* | 0-????-??-*) total=$((total + $5)) ;;
+          *) problem="holds $9, which others can change" ;;
         esac
         ;;
     esac
@@ -93,38 +191,85 @@ look() {
   done
 }
 
-# Judges a directory of mode $1, owner $2, named $3: private, or else not to be changed by others than root.
+# Judges a directory of mode $1, owner $2, named $3.
 judge_directory() {
-  case $private in
-    *" $3 "*)
-      case $2$1 in
-        "$uid"d???------*) ;;
-        *) problem='must be yours, with mode 0700' ;;
+  case $2$1 in
+    "$uid"d????-??-* | 0d????-??-*) ;;
+    "$uid"d????????[tT]* | 0d????????[tT]*)
+      case $private in
+        *" $3 "*) problem='can be written to by others' ;;
       esac
       ;;
     *)
-      case $2$1 in
-        "$uid"d????-??-* | 0d????-??-* | "$uid"d????????[tT]* | 0d????????[tT]*) ;;
+      case $private in
+        *" $3 "*) problem='must belong to you or to root, and be writable by nobody else' ;;
         *) problem='lies in a directory that others can change' ;;
       esac
       ;;
   esac
 }
 
-# Whether $1 holds the whole runtime.
+# Whether $1 holds the whole runtime. Sets runtime, where it is.
 is_whole() {
-  look "$1/runtime" './.. ./../..'
-  [ -z "$problem" ] && [ "$total" = "$unpacked" ]
+  look "$1/runtime" '. ./.. ./../.. ./../code ./../shared' './../code ./../shared'
+  [ -z "$problem" ] && [ "$total" = "$unpacked" ] && [ -x "$physical/deno" ] && runtime=$physical
 }
 
-# Removes what first starts that were killed have left in the cache.
+# Whether every link on path $1 is root's or the caller's, and lies where others cannot change it. Sets
+# problem if not: nothing is made at the end of a path that somebody else can lead elsewhere.
+judge_links() {
+  problem='' way=$1 walked='' followed=0
+  while [ -n "$way" ]; do
+    way=${way#/}
+    step=$walked/${way%%/*}
+    case $way in
+      */*) way=/${way#*/} ;;
+      *) way= ;;
+    esac
+    if [ ! -L "$step" ]; then
+      walked=${step%/}
+      continue
+    fi
+    look "$walked/"
+    [ -z "$problem" ] || return
+    # shellcheck disable=SC2046 # the third word is the owner
+    set -- $(LC_ALL=C ls -ldn -- "$step" 2>/dev/null)
+    case ${3-} in
+      0 | "$uid") ;;
+      *) problem='is reached by a link of somebody else' ;;
+    esac
+    # ELOOP, path_resolution(7).
+    if [ "$followed" = 40 ]; then problem='is reached by too many links'; fi
+    [ -z "$problem" ] || return
+    followed=$((followed + 1))
+    target=$(readlink -- "$step" && echo .)
+    target=${target%??}
+    case $target in
+      /*) way=$target$way walked='' ;;
+      *) way=/$target$way ;;
+    esac
+  done
+}
+
+# Makes directory $1, and those above it that are missing, one by one, each in one that others cannot
+# change. Fails, and sets problem, if one of them can be changed.
+make_directory() {
+  if [ -d "${1:-/}" ]; then return; fi
+  make_directory "${1%/*}" || return
+  look "${1%/*}/"
+  [ -z "$problem" ] || return
+  mkdir -- "$physical/${1##*/}" 2>/dev/null || :
+}
+
+# Removes what first starts that were killed have left in cache $1.
 sweep() {
-  for left in "$cache"/.unpack-*; do
+  for left in "$1"/.unpack-*; do
     if [ -d "$left" ] && [ ! -d "/proc/${left##*-}" ]; then rm -rf -- "$left"; fi
   done
 }
 
 # Ends as signal $1 would have ended it, with what is unpacked so far taken away.
+# shellcheck disable=SC2317 # called by a trap
 interrupted() {
   trap - EXIT "$1"
   rm -rf -- "$staging"
@@ -142,24 +287,23 @@ verify() {
   [ "${found%% *}" = "$sum" ] || fail "this file is damaged or altered: copy it again"
 }
 
-# Unpacks into directory $staging, and installs that as $1, or leaves it where it is. Sets problem where it fails.
+# Unpacks into directory $staging, and installs that as $1, or leaves it where it is. Sets problem where
+# it fails.
 unpack() {
   problem='cannot be written to (no space?)'
   for signal in HUP INT TERM; do
     # shellcheck disable=SC2064 # the signal's name is meant as it is now
     trap "interrupted $signal" "$signal"
   done
-  before=$(umask)
-  umask 077
-  if mkdir -p -- "$staging/runtime" "$staging/code" 2>/dev/null &&
+  if mkdir -p -- "$staging/runtime" 2>/dev/null && mkdir -m 700 -- "$staging/code" 2>/dev/null &&
     tail -c "+$installer_at" <"$self" 2>/dev/null | head -c "$installer_length" |
     gzip -dc >"$staging/install.js" 2>/dev/null &&
     tail -c "+$runtime_at" <"$self" 2>/dev/null | gzip -dc >"$staging/runtime/deno" 2>/dev/null &&
-    chmod 700 "$staging/runtime/deno"
+    chmod +x "$staging/runtime/deno"
   then
     if [ ! -x "$staging/runtime/deno" ]; then problem='must let programs run (mounted noexec?)'
     else
-      (start "$staging" --no-code-cache -A "$staging/install.js" "$staging" "$@")
+      (start "$staging/code" "$staging/runtime" --no-code-cache -A "$staging/install.js" "$staging" "$@")
       case $? in
         0) problem= ;;
         75) ;; # EX_TEMPFAIL: the installer could not write
@@ -167,65 +311,93 @@ unpack() {
       esac
     fi
   fi
-  umask "$before"
   if [ -n "$problem" ]; then rm -rf -- "$staging"; fi
   trap - HUP INT TERM
   [ -z "$problem" ]
 }
 
-# Takes away what would change how the runtime behaves, or make it write or send what it knows.
-shut_in() {
-  unset @UNSET@
-  export DENO_NO_UPDATE_CHECK=1
+# Becomes the runtime that lies in $2, with $1 for what it has compiled: no configuration, no download, no
+# question.
+start() {
+  DENO_DIR=$1 DENO_NO_UPDATE_CHECK=1
+  export DENO_DIR DENO_NO_UPDATE_CHECK
+  runtime=$2/deno
+  shift 2
+  become "$runtime" run @SHUT_IN@ "$@"
 }
 
-# Becomes the runtime that lies in $1: no configuration, no download, no question.
-start() {
-  DENO_DIR=$1/code
-  export DENO_DIR
-  runtime=$1/runtime/deno
-  shift
-  trap - EXIT
-  exec "$runtime" run @SHUT_IN@ "$@"
+# Becomes certswap, as is_whole has found it. Only its owner writes to what was compiled ahead.
+run() {
+  if [ "$owner" = "$uid" ]; then code=code; else code=shared; fi
+  start "${runtime%/*}/$code" "$runtime" @COMPILED_AHEAD@ @PERMISSIONS@ "$runtime/main.js" "$@"
 }
 
 main() {
-  # Empty where getcwd(2) failed: what runs here could not make sense of any relative path.
-  [ -n "$PWD" ] || fail "the working directory is gone: change to one that is there"
+  clear_environment
+  know
+  installer_at=@INSTALLER_AT@ installer_length=@INSTALLER_LENGTH@ runtime_at=@RUNTIME_AT@ unpacked=@UNPACKED@
+  system_cache=/var/cache/certswap
+  # Empty if getcwd(2) failed: what runs here could not make sense of any relative path.
+  here=$PWD
+  [ -n "$here" ] || fail "the working directory is gone: change to one that is there"
   case $0 in
     /*) self=$0 ;;
-    *) self=$PWD/$0 ;;
+    *) self=$here/$0 ;;
   esac
   [ -r "$self" ] || fail "this file must be readable by whoever runs it"
   identify
   choose_cache "$@"
-  shut_in
 
+  before=$(umask)
   if [ -n "$cache" ]; then
-    home=$cache/$name
-    if is_whole "$home" && [ -x "$home/runtime/deno" ]; then
-      sweep
-      start "$home" @COMPILED_AHEAD@ @PERMISSIONS@ "$home/runtime/main.js" "$@"
+    if is_whole "$cache/$name"; then
+      if [ "$owner" = "$uid" ]; then sweep "${runtime%/*/*}"; fi
+      run "$@"
     fi
+    # What root has unpacked is good for everyone.
+    if [ -z "$is_chosen" ] && is_whole "$system_cache/$name"; then run "$@"; fi
     verify
-    (umask 077 && mkdir -p -- "$cache" 2>/dev/null)
-    look "$cache"
+    if [ "$uid" = 0 ]; then umask 022; else umask 077; fi
+    if judge_links "$cache" && make_directory "$cache"; then look "$cache" .; fi
+    if [ -z "$problem" ] && [ "$owner" != "$uid" ]; then problem='must be yours'; fi
     if [ -z "$problem" ]; then
-      sweep
+      cache=$physical
+      # Earlier versions kept it to root.
+      if [ "$cache" = "$system_cache" ]; then chmod 755 -- "$cache"; fi
+      sweep "$cache"
       staging=$cache/.unpack-$$
       rm -rf -- "$staging"
-      if unpack "$home" && is_whole "$home"; then start "$home" @COMPILED_AHEAD@ @PERMISSIONS@ "$home/runtime/main.js" "$@"; fi
+      if unpack "$cache/$name" && is_whole "$cache/$name"; then
+        umask "$before"
+        run "$@"
+      fi
     fi
     say "$cache $problem: running from a temporary directory"
   else
+    if is_whole "$system_cache/$name"; then run "$@"; fi
     verify
     say "no directory to keep the runtime in (\$CERTSWAP_CACHE, \$HOME): running from a temporary directory"
   fi
 
   # What runs from there removes it as the first thing that it does.
-  staging=$(mktemp -d "${TMPDIR:-/tmp}/certswap.XXXXXXXXXX" 2>/dev/null) || fail "${TMPDIR:-/tmp} cannot be written to"
+  umask 077
+  temporary=${TMPDIR:-/tmp}
+  case $temporary in
+    /*) ;;
+    *) temporary=$here/$temporary ;;
+  esac
+  judge_links "$temporary" || fail "$temporary $problem"
+  staging=$(mktemp -d "$temporary/certswap.$$.XXXXXXXXXX" 2>/dev/null) ||
+    fail "$temporary cannot be written to"
+  look "$staging" .
+  if [ -n "$problem" ]; then
+    rmdir -- "$staging"
+    fail "$temporary $problem"
+  fi
+  staging=$physical
   unpack || fail "$staging $problem"
-  start "$staging" --no-code-cache @PERMISSIONS@ "$staging/runtime/temporary.js" "$@"
+  umask "$before"
+  start "$staging/code" "$staging/runtime" --no-code-cache @PERMISSIONS@ "$staging/runtime/temporary.js" "$@"
 }
 
 main "$@"

@@ -1,3 +1,4 @@
+import { passedVariables } from "../../lib/system/mod.ts";
 import { permissionFlags } from "./permission_flags.ts";
 import { compiledAheadFlags, runtimeFlags } from "./runtime_flags.ts";
 
@@ -12,65 +13,6 @@ export interface LauncherFacts {
   /** The bytes of all files that are unpacked and kept. */
   readonly unpackedSize: number;
 }
-
-/**
- * Variables that change what the runtime does, writes or trusts. It would read them before any line of ours
- * runs, and permissions do not concern it. The names are those of `deno --help`, of its Node layer, and of
- * OpenTelemetry.
- */
-export const scrubbedVariables: readonly string[] = [
-  "DENO_AUDIT_PERMISSIONS",
-  "DENO_AUTH_TOKENS",
-  "DENO_AUTO_SERVE",
-  "DENO_CACHE_DB_MODE",
-  "DENO_CERT",
-  "DENO_COMPAT",
-  "DENO_CONDITIONS",
-  "DENO_COVERAGE_DIR",
-  "DENO_EMIT_CACHE_MODE",
-  "DENO_INSTALL_ROOT",
-  "DENO_INTERNAL_CHILD_ENTRYPOINT",
-  "DENO_JOBS",
-  "DENO_KV_ACCESS_TOKEN",
-  "DENO_KV_DB_MODE",
-  "DENO_KV_DEFAULT_PATH",
-  "DENO_KV_PATH_PREFIX",
-  "DENO_KV_REQUIRES_DISTRIBUTED_DATABASE",
-  "DENO_LOG",
-  "DENO_NODE_USE_OPENSSL_CA",
-  "DENO_NO_PACKAGE_JSON",
-  "DENO_NO_PROMPT",
-  "DENO_PATCH_REACT_CVE",
-  "DENO_SERVE_ADDRESS",
-  "DENO_SERVE_AUTOMATIC_COMPRESSION",
-  "DENO_TLS_CA_STORE",
-  "DENO_TRACE_PERMISSIONS",
-  "DENO_TRUST_PROXY_HEADERS",
-  "DENO_TSC_BIN",
-  "DENO_UNSTABLE_OTEL_DETERMINISTIC",
-  "DENO_USE_CGROUPS",
-  "DENO_USR2_MEMORY_TRIM",
-  "DENO_V8_FLAGS",
-  "NODE_CHANNEL_FD",
-  "NODE_DEBUG",
-  "NODE_DEBUG_NATIVE",
-  "NODE_EXTRA_CA_CERTS",
-  "NODE_ICU_DATA",
-  "NODE_OPTIONS",
-  "NODE_PATH",
-  "NODE_TLS_REJECT_UNAUTHORIZED",
-  "NODE_UNIQUE_ID",
-  "NODE_USE_ENV_PROXY",
-  "NODE_USE_SYSTEM_CA",
-  "NODE_V8_COVERAGE",
-  "NPM_CONFIG_REGISTRY",
-  "OTEL_DENO",
-  "OTEL_DENO_CONSOLE",
-  "OTEL_DENO_METRICS",
-  "OTEL_DENO_TRACING",
-  "RUST_LOG",
-  "SSLKEYLOGFILE",
-];
 
 /** Puts the self-contained executable together: launcher, installer, runtime. */
 export async function assembleExecutable(facts: LauncherFacts): Promise<Uint8Array> {
@@ -97,7 +39,7 @@ export async function assembleExecutable(facts: LauncherFacts): Promise<Uint8Arr
       INSTALLER_LENGTH: `${installer.length}`,
       RUNTIME_AT: `${values.runtimeAt}`,
       UNPACKED: `${unpackedSize}`,
-      UNSET: scrubbedVariables.join(" "),
+      PASSED: passedVariables.join(" | "),
       SHUT_IN: runtimeFlags.join(" "),
       COMPILED_AHEAD: compiledAheadFlags.join(" "),
       PERMISSIONS: permissionFlags().join(" "),

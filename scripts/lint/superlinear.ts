@@ -30,8 +30,8 @@ type Alternative = readonly Atom[];
 export function superlinear(pattern: string, flags: string): string | undefined {
   const reader = new Reader(pattern);
   const alternatives = reader.alternatives();
-  const isAnchored = flags.includes("y") || alternatives.every(([head]) => head?.source === "^");
-  return reader.problems[0] ?? (isAnchored ? undefined : alternatives.map(runsOn).find(Boolean));
+  const searched = flags.includes("y") ? [] : alternatives.filter(([head]) => head?.source !== "^");
+  return reader.problems[0] ?? searched.map(runsOn).find((problem) => problem !== undefined);
 }
 
 /** Of a search from every place: a repetition that something must follow, and that can begin anywhere in itself. */

@@ -69,8 +69,7 @@ async function expectedReports(scenario: Scenario): Promise<readonly Report[]> {
 function reportOf(operation: Operation, stage: "before" | "after" | "finishing"): Report {
   switch (stage) {
     case "before":
-      // A backup that cannot be a link is a copy.
-      return operation.operation === "link" ? "succeeded" : "failed";
+      return "failed";
     case "after":
       return operation.operation === "fsync" ? "unknown" : "failed";
     case "finishing":

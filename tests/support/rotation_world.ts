@@ -57,6 +57,7 @@ export const configured: PairConfiguration = {
   trust: "/trust.pem",
   identity: { subject: "CN=device.example", names: ["DNS:device.example", "DNS:www.example"] },
   allowCa: false,
+  purposes: undefined,
   keyAlgorithm: "ecdsa-p256",
   keyPolicy: "new",
   renewBefore: { kind: "share", share: 1 / 3 },
@@ -133,6 +134,7 @@ export class RotationWorld {
       },
       processes: {
         userId: () => 0,
+        groupId: () => 0,
         onTermination: (stop) => {
           this.#listeners.add(stop);
           return () => void this.#listeners.delete(stop);

@@ -90,6 +90,10 @@ export function refusing(files: FileSystem, refuse: Refuse): FileSystem {
   return {
     ...files,
     openFile: (path) => (check("open", path), files.openFile(path)),
+    async openPromptly(path) {
+      check("open", path);
+      return await files.openPromptly(path);
+    },
     createFile: (path, mode) => (check("create", path), files.createFile(path, mode)),
     openLockFile: (path, mode) => (check("create", path), files.openLockFile(path, mode)),
     makeDirectory: (path, mode) => (check("mkdir", path), files.makeDirectory(path, mode)),

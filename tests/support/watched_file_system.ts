@@ -11,12 +11,17 @@ export function watchedFileSystem(inner: FileSystem, watch: Watch): FileSystem {
   };
   return {
     openFile: (path) => watched("open", path, () => inner.openFile(path)),
+    async openPromptly(path) {
+      watch("open", path);
+      return watchedHandle(await inner.openPromptly(path), path, watch);
+    },
     createFile: (path, mode) => watched("create", path, () => inner.createFile(path, mode)),
     openLockFile: (path, mode) => watched("create", path, () => inner.openLockFile(path, mode)),
     openDirectory: (path) => watched("open", path, () => inner.openDirectory(path)),
     stat: (path) => (watch("stat", path), inner.stat(path)),
     readDirectory: (path) => (watch("readdir", path), inner.readDirectory(path)),
     realPath: (path) => (watch("realpath", path), inner.realPath(path)),
+    readLink: (path) => (watch("readlink", path), inner.readLink(path)),
     makeDirectory: (path, mode) => (watch("mkdir", path), inner.makeDirectory(path, mode)),
     removeDirectory: (path) => (watch("rmdir", path), inner.removeDirectory(path)),
     rename: (from, to) => (watch("rename", from), inner.rename(from, to)),

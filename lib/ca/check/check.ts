@@ -5,7 +5,7 @@ import { type KeySource, webCryptoKeys } from "../../x509/key/signer.ts";
 import { findCa, patientOutlook } from "../ca.ts";
 import type { CaLocation } from "../store/open.ts";
 import { examine } from "./examine.ts";
-import { type Finding, isProblem } from "./finding.ts";
+import { type Finding, isProblem } from "../store/finding.ts";
 
 /** Which CA is to be checked. */
 export interface CheckOptions extends CaLocation {

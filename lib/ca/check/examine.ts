@@ -14,7 +14,7 @@ import {
 import type { KeptCertificates, StoreInspection } from "../store/inspection.ts";
 import type { CertificateRecord, StoreReader } from "../store/store.ts";
 import { examineCertificates } from "./examine_certificates.ts";
-import { type Finding, orBadFile } from "./finding.ts";
+import { type Finding, orBadFile } from "../store/finding.ts";
 
 /** With what to look, and at which time. */
 interface ExamineOptions {

@@ -8,7 +8,7 @@ import { isSignedBy, type Root } from "../issue/authority.ts";
 import { mapConcurrently } from "../issue/concurrency.ts";
 import type { KeptCertificates } from "../store/inspection.ts";
 import type { CertificateRecord, StoreReader } from "../store/store.ts";
-import { type CopiedField, type Finding, orBadFile } from "./finding.ts";
+import { type CopiedField, type Finding, orBadFile } from "../store/finding.ts";
 
 /** What the certificates are held against. */
 interface CertificateMaterial {

@@ -4,7 +4,7 @@ import { webCryptoKeys } from "../../x509/key/signer.ts";
 import type { CaOptions, ChangeReport } from "../ca.ts";
 import { openStore } from "../store/open.ts";
 import { examine } from "./examine.ts";
-import { type Finding, isMendable, isProblem, type Problem } from "./finding.ts";
+import { type Finding, isMendable, isProblem, type Problem } from "../store/finding.ts";
 
 /** What `ca check --repair` did. */
 export interface RepairReport extends ChangeReport {

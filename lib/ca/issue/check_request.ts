@@ -3,8 +3,7 @@ import {
   CertswapError,
   type FileSystem,
   FileTooLargeError,
-  readFile,
-  wrapError,
+  readGivenFile,
 } from "../../system/mod.ts";
 import { isReadableType, valueTags } from "../../x509/name/attribute_types.ts";
 import { bytesEqual } from "../../x509/encoding/bytes.ts";
@@ -44,7 +43,7 @@ export interface CheckedRequest {
  * @throws RequestError; FileSystemError, WrongFileKindError where the file cannot be read.
  */
 async function checkRequestFile(files: FileSystem, file: string): Promise<CheckedRequest> {
-  const request = await withFullPoint(readRequestAt(files, file), file);
+  const request = await withFullPoint(await readRequestAt(files, file), file);
   const keyType = keyTypeOf(request.subjectPublicKeyInfo);
   if (keyType === undefined) throw new RequestKeyUnsupportedError(file);
   await requireSignature(request, file);
@@ -86,14 +85,13 @@ function requireStranger({ request, file }: CheckedRequest, { certificate }: Roo
   }
 }
 
-function readRequestAt(files: FileSystem, file: string): CertificationRequest {
-  return wrapError(
-    () => readRequestFile(readFile(files, file, requestFileLimit).content),
-    (cause) => {
-      const isUnreadable = isAboutContent(cause) || cause instanceof FileTooLargeError;
-      return isUnreadable ? new RequestUnreadableError(file, { cause }) : cause;
-    },
-  );
+async function readRequestAt(files: FileSystem, file: string): Promise<CertificationRequest> {
+  try {
+    return readRequestFile((await readGivenFile(files, file, requestFileLimit)).content);
+  } catch (cause) {
+    const isUnreadable = isAboutContent(cause) || cause instanceof FileTooLargeError;
+    throw isUnreadable ? new RequestUnreadableError(file, { cause }) : cause;
+  }
 }
 
 /** Whether what was thrown says that bytes are no request, and not that they could not be read. */

@@ -1,5 +1,5 @@
 /** What `ca check` looks at in a store, part by part: one that cannot be read does not hide the others. */
-import type { Finding } from "../check/finding.ts";
+import type { Finding } from "./finding.ts";
 
 /** The certificates that a store keeps, aside from what it has recorded of them. */
 export interface KeptCertificates {

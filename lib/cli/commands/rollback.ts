@@ -2,14 +2,14 @@
 import { planRollback, rollback } from "../../device/change/rollback.ts";
 import { performed, planned } from "../print/activation_text.ts";
 import type { CommonFlags } from "../declaration/command.ts";
-import type { PairFlags } from "../declaration/flags.ts";
+import type { MissingFlags, PairFlags } from "../declaration/flags.ts";
 import type { Outcome } from "../print/output.ts";
 import { tellRecovery } from "../print/recovery_text.ts";
 import { defaultsOf, selectPair } from "../declaration/selected_pair.ts";
 import type { World } from "../world.ts";
 
 /** The flags of `certswap rollback`. */
-export interface RollbackFlags extends PairFlags, CommonFlags {
+export interface RollbackFlags extends PairFlags, MissingFlags, CommonFlags {
   readonly trust?: string;
   readonly keepPrevious: boolean;
   /** Milliseconds. */

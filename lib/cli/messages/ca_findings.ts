@@ -1,5 +1,5 @@
 /** Texts for what `ca check` finds. */
-import type { CopiedField, Finding } from "../../ca/check/finding.ts";
+import type { CopiedField, Finding } from "../../ca/store/finding.ts";
 import { formatTime } from "../../system/time.ts";
 import { describe } from "./mod.ts";
 

@@ -3,6 +3,7 @@ import type * as errors from "../../device/errors.ts";
 import type { BrokenActivePairError, FileRole } from "../../device/errors.ts";
 import { formatTime } from "../../system/time.ts";
 import type { ErrorsOf, MessageTable } from "./message.ts";
+import { formatExtensions, formatPurposes } from "./x509/problems.ts";
 
 /** Texts for what stops a change of a pair, and for what is only worth a warning. */
 export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
@@ -34,6 +35,19 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
     message: `the key ${key} does not belong to the certificate ${certificate}`,
     hint: "Give the key that the certificate was requested with.",
   }),
+  "key-not-own": ({ path, reason }) =>
+    reason === "hard-links"
+      ? {
+        message: `the key ${path} has more than one name (hard links)`,
+        hint:
+          `Find the others with 'find / -xdev -samefile ${path}'. Make the key a file of its own: ` +
+          `cp -p ${path} ${path}.new && mv ${path}.new ${path}`,
+      }
+      : {
+        message: `cannot keep the key: ${path} is a symbolic link`,
+        hint: "Set 'key' to the file itself, or let each renewal make a new key: " +
+          "remove 'keep_key'.",
+      },
   "certificate-expired": ({ path, notAfter, now }) => ({
     message: `the certificate ${path} expired at ${formatTime(notAfter)}`,
     hint: `It is ${formatTime(now)} by this device's clock. Get a new certificate.`,
@@ -79,8 +93,8 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint: "A certificate file holds one service's certificate, then its issuer's, and so on.",
   }),
   "critical-extension": ({ path, extensions }) =>
-    `the certificate ${path} has a critical extension that is not understood: ${
-      extensions.join(", ")
+    `the certificate ${path} has a critical extension that is not processed: ${
+      formatExtensions(extensions)
     }`,
   "identity-changed": ({ path, subject, missingNames }) => ({
     message: `the certificate ${path} is for another identity than the active one`,
@@ -93,9 +107,16 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
     ],
     hint: "If this is meant, say so with --allow-identity-change.",
   }),
+  "purpose-lost": ({ path, purposes }) => ({
+    message: `the certificate ${path} does not allow ${
+      formatPurposes(purposes)
+    }, and the active one does`,
+    hint: "If this is meant, name the purposes that are needed: --purpose serverAuth, or " +
+      'purposes = ["serverAuth"] in the configuration.',
+  }),
   "older-than-active": ({ path, notBefore, activeNotBefore }) => ({
     message: `the certificate ${path} (valid from ${formatTime(notBefore)}) is older than the ` +
-      `active one (from ${formatTime(activeNotBefore)})`,
+      `active one (from ${formatTime(activeNotBefore)}) and ends no later`,
     hint: "If this is meant, say so with --allow-older.",
   }),
   "no-pending-pair": ({ certificate }) => ({
@@ -133,6 +154,15 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint:
       `The next change writes it. To have it now: certswap swap --cert ${certificate} --key ${key} ` +
       `--combined ${path} --new-cert ${certificate} --new-key ${key}`,
+  }),
+  "not-mounted": ({ path, directory }) => ({
+    message: `${path} is missing, and ${directory} is not the directory it was in: not mounted?`,
+    hint: "Mount the file system and run the command again. If the file is gone for good, use " +
+      "--accept-missing.",
+  }),
+  "mount-required": ({ directory }) => ({
+    message: `${directory} is not mounted, and requires_mount names it`,
+    hint: `Mount it: mount ${directory}`,
   }),
   "recovery-due": ({ certificate }) => ({
     message: `a change of ${certificate} was cut short, and recovery is due`,

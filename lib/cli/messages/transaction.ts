@@ -1,8 +1,8 @@
 /** Texts for the errors of a transaction. */
 import type * as errors from "../../transaction/errors.ts";
 import type {
-  Finding,
   JournalRefusedError,
+  TargetFinding,
   UntrustedStateError,
 } from "../../transaction/errors.ts";
 import type { ErrorsOf, MessageTable } from "./message.ts";
@@ -72,7 +72,7 @@ const refusedHints: Partial<Readonly<Record<JournalRefusedError["reason"], strin
     "as the command that was interrupted.",
 };
 
-function keepHint(findings: readonly Finding[]): string {
+function keepHint(findings: readonly TargetFinding[]): string {
   const possible = [
     ...(findings.every(({ canBeOld }) => canBeOld) ? ["--keep old"] : []),
     ...(findings.every(({ canBeNew }) => canBeNew) ? ["--keep new"] : []),
@@ -91,13 +91,13 @@ function keepHint(findings: readonly Finding[]): string {
       `the same paths and ${possible.join(" or ")}.`;
 }
 
-function describeFinding({ target, found, canBeOld, canBeNew }: Finding): string {
+function describeFinding({ target, found, canBeOld, canBeNew }: TargetFinding): string {
   const possible = [canBeOld ? "old" : "", canBeNew ? "new" : ""].filter((word) => word !== "");
   const can = possible.length === 0 ? "neither old nor new can be had" : possible.join(" or ");
   return `${target}: ${foundTexts[found]} (can be made: ${can})`;
 }
 
-const foundTexts: Readonly<Record<Finding["found"], string>> = {
+const foundTexts: Readonly<Record<TargetFinding["found"], string>> = {
   old: "the old file",
   new: "the new file",
   foreign: "neither the old nor the new file",

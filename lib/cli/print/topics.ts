@@ -64,6 +64,7 @@ export const topics: Readonly<Record<TopicName, Topic>> = {
         [".TARGET.certswap.previous", "the previous pair, where it is kept"],
         [".NAME.certswap.request", "the request, during a renewal"],
         [".KEY.certswap.requested", "the key that it is for"],
+        [".KEY.certswap.known", "where the pair is, if the key is on another device"],
       ],
       "Recovery removes what a crash left under these exact names, and nothing else.",
       "In a CA's data directory (--data-dir, else $CA_DATA_DIR, else ./ca-data): ca.key, ca.crt, ca.crl, " +

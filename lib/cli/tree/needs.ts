@@ -2,7 +2,11 @@
 import type { Needs } from "../../system/mod.ts";
 
 /** For what only looks. */
-export const readsFiles = { read: true, env: ["NO_COLOR"], sys: ["uid"] } as const satisfies Needs;
+export const readsFiles = {
+  read: true,
+  env: ["NO_COLOR"],
+  sys: ["gid", "uid"],
+} as const satisfies Needs;
 
 /** For what changes files. It can reach no other process and no network. */
 export const changesFiles = { ...readsFiles, write: true } as const satisfies Needs;

@@ -3,12 +3,15 @@ import { statIfPresent, type System } from "../../system/mod.ts";
 import {
   type Entry,
   type RecoveryReport,
+  type Session,
   type SessionOptions,
   withSession,
 } from "../../transaction/mod.ts";
 import { BrokenActivePairError, RecoveryDueError } from "../errors.ts";
 import type { Pair } from "../pair/layout.ts";
-import { removeHalfPending } from "../pair/pending.ts";
+import { noteLastKnown, requireMounted } from "../pair/last_known/mod.ts";
+import { requireSoleName } from "../pair/own_key.ts";
+import { type MissingOptions, requireNothingMissing } from "./missing.ts";
 import { inspectPair, lookAgain } from "./outlook.ts";
 
 /** A change that has passed every check. Nothing has been written yet. */
@@ -35,7 +38,7 @@ export interface Performed<P extends Proposal> {
 }
 
 /** How long to wait, and whom to tell. */
-export interface ChangeOptions extends SessionOptions {
+export interface ChangeOptions extends SessionOptions, MissingOptions {
   /** Told what had to be recovered first, even if the change itself is refused afterwards. */
   readonly onRecovery?: ((recovery: RecoveryReport) => void) | undefined;
 }
@@ -44,7 +47,7 @@ export interface ChangeOptions extends SessionOptions {
 interface PerformOptions<P extends Proposal> extends ChangeOptions {
   readonly propose: Propose<P>;
   /** Turns the error of a failed commit into the one to throw, and may clean up. The lock is held. */
-  readonly onFailure?: (error: unknown) => unknown;
+  readonly onFailure?: (error: unknown, session: Session) => Promise<unknown>;
 }
 
 /**
@@ -55,24 +58,50 @@ interface PerformOptions<P extends Proposal> extends ChangeOptions {
 export async function perform<P extends Proposal>(
   system: System,
   pair: Pair,
-  { lockTimeout, propose, onRecovery, onFailure }: PerformOptions<P>,
+  { lockTimeout, acceptMissing, propose, onRecovery, onFailure }: PerformOptions<P>,
 ): Promise<Performed<P>> {
+  await requireNothingMissing(system, pair, { acceptMissing, lockTimeout });
   // Where certswap never ran there is nothing to recover, and a refusal need not leave a directory.
   if (statIfPresent(system.files, pair.site.stateDirectory) === undefined) await propose();
   return await withSession(system, pair.site, {
     lockTimeout,
     work: async (session) => {
-      const recovery = alsoRemoved(session.recovery, removeHalfPending(system.files, pair));
+      const { recovery } = session;
       onRecovery?.(recovery);
-      const proposal = await propose(recovery);
+      // Once more: this run may have waited for the lock.
+      await requireMounted(system, pair);
+      const { proposal, noted } = await proposeAndNote(system, pair, { session, propose });
       try {
-        const { warnings } = await session.commit(proposal.entries);
+        const { warnings } = await session.commit([...proposal.entries, ...noted]);
         return { proposal, recovery, warnings: [...proposal.warnings, ...warnings] };
       } catch (error) {
-        throw onFailure === undefined ? error : onFailure(error);
+        throw onFailure === undefined ? error : await onFailure(error, session);
       }
     },
   });
+}
+
+/** Has where the pair is written down, before it is changed. What that has changed is looked at again. */
+async function proposeAndNote<P extends Proposal>(
+  system: System,
+  pair: Pair,
+  { session, propose }: { readonly session: Session; readonly propose: Propose<P> },
+): Promise<{ readonly proposal: P; readonly noted: readonly Entry[] }> {
+  while (true) {
+    const proposal = await propose(session.recovery);
+    requireOwnFiles(system, pair, proposal);
+    const { entries } = proposal;
+    const noted = entries.length === 0
+      ? []
+      : await noteLastKnown({ session, system, pair }, entries);
+    if (noted !== undefined) return { proposal, noted };
+  }
+}
+
+/** What has been staged is going to be swapped in: that it cannot be is said before. */
+function requireOwnFiles({ files }: System, pair: Pair, { entries }: Proposal): void {
+  const keys = [pair.active.key, pair.pending.key];
+  if (entries.some(({ target }) => keys.includes(target))) requireSoleName(files, pair);
 }
 
 /** One file that a change would touch. */
@@ -88,15 +117,25 @@ export interface Plan<P extends Proposal> {
   readonly warnings: readonly unknown[];
 }
 
+/** How a change is thought through. */
+export interface PreviewOptions<P extends Proposal> {
+  readonly propose: Propose<P>;
+  /** What is known already to stand in the way. */
+  readonly warnings: readonly unknown[];
+}
+
 /** Says what a change would do. Takes no lock and writes nothing. */
 export async function preview<P extends Proposal>(
   system: System,
   pair: Pair,
-  propose: Propose<P>,
+  { propose, warnings, acceptMissing = false }: PreviewOptions<P> & MissingOptions,
 ): Promise<Plan<P>> {
   const look = async () => {
+    if (!acceptMissing) await requireMounted(system, pair);
     const { outcome } = await inspectPair(system, pair);
-    return { isDue: outcome !== "clean", proposal: await propose() };
+    const proposal = await propose();
+    requireOwnFiles(system, pair, proposal);
+    return { isDue: outcome !== "clean", proposal };
   };
   const { isDue, proposal } = await lookAgain(system.clock, look, isConclusive);
   return {
@@ -106,6 +145,7 @@ export async function preview<P extends Proposal>(
       kind === "makeDirectory" || target === pair.state ? [] : [{ action: kind, path: target }]
     ),
     warnings: [
+      ...warnings,
       ...(isDue ? [new RecoveryDueError(pair.active.certificate)] : []),
       ...proposal.warnings,
     ],
@@ -114,14 +154,4 @@ export async function preview<P extends Proposal>(
 
 function isConclusive({ isDue, proposal }: { isDue: boolean; proposal: Proposal }): boolean {
   return !isDue && !proposal.warnings.some((warning) => warning instanceof BrokenActivePairError);
-}
-
-/** Adds files that were removed beside the transaction's own to what recovery did. */
-export function alsoRemoved(report: RecoveryReport, removed: readonly string[]): RecoveryReport {
-  if (removed.length === 0) return report;
-  return {
-    ...report,
-    outcome: report.outcome === "clean" ? "cleaned" : report.outcome,
-    removed: [...report.removed, ...removed],
-  };
 }

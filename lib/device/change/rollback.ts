@@ -4,8 +4,8 @@ import { NoPreviousPairError } from "../errors.ts";
 import { readActivePair } from "../pair/active_pair.ts";
 import type { Pair, PairPaths } from "../pair/layout.ts";
 import { isWhole, loadAnchors, loadStoredPair, readStoredPair } from "../pair/read_pair.ts";
-import { resolvePair } from "../pair/resolve.ts";
-import { requireUsable } from "../pair/validation.ts";
+import { anchorsUsed, resolveForChange, resolvePair, untrustedPlacesOf } from "../pair/resolve.ts";
+import { requireRestorable } from "../pair/validation.ts";
 import { finishedByRecovery, proposeActivation, type SwapProposal } from "./activation.ts";
 import {
   type ChangeOptions,
@@ -15,6 +15,7 @@ import {
   preview,
   type Propose,
 } from "./change.ts";
+import type { MissingOptions } from "./missing.ts";
 
 /** What is asked of the previous pair. */
 export interface RollbackOptions {
@@ -25,8 +26,8 @@ export interface RollbackOptions {
 }
 
 /**
- * Makes the previous pair the active one again. It is used up. Its age and identity are not asked for:
- * it was active before. A pending pair stays.
+ * Makes the previous pair the active one again. It is used up. Its age, identity and purposes are not asked
+ * for, nor how its chain was put together: it was active before. A pending pair stays.
  *
  * @throws NoPreviousPairError, the errors of resolving, reading and validating.
  * @throws the errors of `withSession` and of its commit.
@@ -36,7 +37,7 @@ export async function rollback(
   paths: PairPaths,
   options: RollbackOptions & ChangeOptions,
 ): Promise<Performed<SwapProposal>> {
-  const pair = resolvePair(system.files, paths);
+  const pair = resolveForChange(system, paths, anchorsUsed(options.trust));
   const propose = rollbackProposer(system, pair, options);
   return await perform(system, pair, { ...options, propose });
 }
@@ -45,10 +46,12 @@ export async function rollback(
 export async function planRollback(
   system: System,
   paths: PairPaths,
-  options: RollbackOptions,
+  options: RollbackOptions & MissingOptions,
 ): Promise<Plan<SwapProposal>> {
   const pair = resolvePair(system.files, paths);
-  return await preview(system, pair, rollbackProposer(system, pair, options));
+  const warnings = untrustedPlacesOf(system, paths, anchorsUsed(options.trust));
+  const propose = rollbackProposer(system, pair, options);
+  return await preview(system, pair, { ...options, propose, warnings });
 }
 
 function rollbackProposer(
@@ -67,8 +70,7 @@ function rollbackProposer(
       return finished;
     }
     const next = await loadStoredPair(previous);
-    // It was active before, whatever it is.
-    await requireUsable(next, { now: clock.now(), anchors, allowCa: true });
+    await requireRestorable(next, { now: clock.now(), anchors });
     const proposal = await proposeActivation(system, pair, {
       next,
       active,

@@ -5,7 +5,7 @@ import { type ActivePair, readActivePair } from "../pair/active_pair.ts";
 import { attributesOf, firstAttributes, put } from "../pair/entries.ts";
 import type { Pair, PairFiles, PairPaths } from "../pair/layout.ts";
 import { loadAnchors, type LoadedPair, loadPair, readStoredPair } from "../pair/read_pair.ts";
-import { resolvePair } from "../pair/resolve.ts";
+import { anchorsUsed, resolveForChange, resolvePair, untrustedPlacesOf } from "../pair/resolve.ts";
 import { type CertificateSummary, summarize } from "../pair/summary.ts";
 import { requireSuccessor, requireUsable, type Waivers } from "../pair/validation.ts";
 import {
@@ -17,6 +17,7 @@ import {
   type Proposal,
   type Propose,
 } from "./change.ts";
+import type { MissingOptions } from "./missing.ts";
 
 /** What is staged, and what is asked of it. */
 export interface StageOptions extends Waivers {
@@ -45,7 +46,7 @@ export async function stage(
   paths: PairPaths,
   options: StageOptions & ChangeOptions,
 ): Promise<Performed<StageProposal>> {
-  const pair = resolvePair(system.files, paths);
+  const pair = resolveForChange(system, paths, anchorsUsed(options.trust));
   const propose = await stageProposer(system, pair, options);
   return await perform(system, pair, { ...options, propose });
 }
@@ -54,10 +55,12 @@ export async function stage(
 export async function planStage(
   system: System,
   paths: PairPaths,
-  options: StageOptions,
+  options: StageOptions & MissingOptions,
 ): Promise<Plan<StageProposal>> {
   const pair = resolvePair(system.files, paths);
-  return await preview(system, pair, await stageProposer(system, pair, options));
+  const warnings = untrustedPlacesOf(system, paths, anchorsUsed(options.trust));
+  const propose = await stageProposer(system, pair, options);
+  return await preview(system, pair, { ...options, propose, warnings });
 }
 
 /** Reads what does not depend on the device before the lock is taken. */
@@ -70,7 +73,8 @@ async function stageProposer(
   const { anchors, warnings } = loadAnchors(files, options.trust);
   const { allowCa } = options;
   const next = await loadPair(files, options.newPair);
-  await requireUsable(next, { now: clock.now(), anchors, allowCa });
+  const { purposes } = options;
+  await requireUsable(next, { now: clock.now(), anchors, allowCa, purposes });
   const certificate = await summarize(next.leaf);
   return async () => {
     const active = await readActivePair(files, pair.active);

@@ -1,11 +1,10 @@
 /** `swap`: making the pending pair, or a new one, the active pair. */
 import type { System } from "../../system/mod.ts";
-import { TargetChangedError, TransactionFailedError } from "../../transaction/mod.ts";
+import { type Session, TargetChangedError, TransactionFailedError } from "../../transaction/mod.ts";
 import { NoPendingPairError, SwapFailedError } from "../errors.ts";
 import { readActivePair } from "../pair/active_pair.ts";
 import { dropPair } from "../pair/entries.ts";
 import type { Pair, PairFiles, PairPaths } from "../pair/layout.ts";
-import { removePending } from "../pair/pending.ts";
 import {
   isWhole,
   loadAnchors,
@@ -13,7 +12,7 @@ import {
   loadStoredPair,
   readStoredPair,
 } from "../pair/read_pair.ts";
-import { resolvePair } from "../pair/resolve.ts";
+import { anchorsUsed, resolveForChange, resolvePair, untrustedPlacesOf } from "../pair/resolve.ts";
 import { requireSuccessor, requireUsable, type Waivers } from "../pair/validation.ts";
 import { finishedByRecovery, proposeActivation, type SwapProposal } from "./activation.ts";
 import {
@@ -24,6 +23,7 @@ import {
   preview,
   type Propose,
 } from "./change.ts";
+import type { MissingOptions } from "./missing.ts";
 
 /** What is swapped in, and what is asked of it. */
 export interface SwapOptions extends Waivers {
@@ -50,12 +50,15 @@ export async function swap(
   paths: PairPaths,
   options: SwapOptions & ChangeOptions,
 ): Promise<Performed<SwapProposal>> {
-  const pair = resolvePair(system.files, paths);
+  const pair = resolveForChange(system, paths, anchorsUsed(options.trust));
   const isPending = options.newPair === undefined;
   return await perform(system, pair, {
     ...options,
     propose: await swapProposer(system, pair, options),
-    onFailure: (error) => isPending && isFailure(error) ? giveUp(system, pair, error) : error,
+    onFailure: async (error, session) =>
+      isPending && isFailure(error)
+        ? new SwapFailedError(await removePending(system, pair, session), { cause: error })
+        : error,
   });
 }
 
@@ -63,10 +66,12 @@ export async function swap(
 export async function planSwap(
   system: System,
   paths: PairPaths,
-  options: SwapOptions,
+  options: SwapOptions & MissingOptions,
 ): Promise<Plan<SwapProposal>> {
   const pair = resolvePair(system.files, paths);
-  return await preview(system, pair, await swapProposer(system, pair, options));
+  const warnings = untrustedPlacesOf(system, paths, anchorsUsed(options.trust));
+  const propose = await swapProposer(system, pair, options);
+  return await preview(system, pair, { ...options, propose, warnings });
 }
 
 /** An interrupted swap may be called again; one whose outcome is unknown is recovery's. */
@@ -74,8 +79,19 @@ function isFailure(error: unknown): boolean {
   return error instanceof TransactionFailedError || error instanceof TargetChangedError;
 }
 
-function giveUp({ files }: System, pair: Pair, cause: unknown): SwapFailedError {
-  return new SwapFailedError(removePending(files, pair), { cause });
+/**
+ * Removes the pending pair, in a transaction: half of one is never taken for what a crash has left.
+ *
+ * @returns whether that succeeded.
+ */
+async function removePending({ files }: System, pair: Pair, session: Session): Promise<boolean> {
+  try {
+    await session.commit(dropPair(await readStoredPair(files, pair.pending)));
+    return true;
+  } catch {
+    // The error that the swap failed with is the one to report, and most often it is the same.
+    return false;
+  }
 }
 
 /** Reads what does not depend on the device before the lock is taken. */
@@ -88,7 +104,8 @@ async function swapProposer(
   const { anchors, warnings } = loadAnchors(files, options.trust);
   const { allowCa } = options;
   const given = options.newPair && await loadPair(files, options.newPair);
-  if (given) await requireUsable(given, { now: clock.now(), anchors, allowCa });
+  const { purposes } = options;
+  if (given) await requireUsable(given, { now: clock.now(), anchors, allowCa, purposes });
   return async (recovery) => {
     const pending = await readStoredPair(files, pair.pending);
     const active = await readActivePair(files, pair.active);
@@ -98,7 +115,7 @@ async function swapProposer(
       if (finished === undefined) throw new NoPendingPairError(pair.active.certificate);
       return finished;
     }
-    if (next !== given) await requireUsable(next, { now: clock.now(), anchors, allowCa });
+    if (next !== given) await requireUsable(next, { now: clock.now(), anchors, allowCa, purposes });
     requireSuccessor(next, active, options);
     const proposal = await proposeActivation(system, pair, {
       next,

@@ -2,6 +2,8 @@
 import type { KeyKindFor } from "../../x509/key/kinds.ts";
 import type { IssuerConfiguration } from "../issuer/kinds.ts";
 import type { PairPaths } from "../pair/layout.ts";
+import type { HookConfiguration } from "../service/hook.ts";
+import type { ProbeConfiguration } from "../service/probe.ts";
 import { UnknownPairError } from "./errors.ts";
 
 /** Where the configuration is, unless a flag or the environment says otherwise. */
@@ -29,6 +31,11 @@ export interface PairConfiguration {
   readonly identity: IdentityConfiguration;
   /** Whether its certificate may be a CA's: an issuer that makes self-signed ones may say CA:TRUE. */
   readonly allowCa: boolean;
+  /**
+   * What a new certificate must be usable for: OBJECT IDENTIFIERs in dots, at least one. `undefined`: a TLS
+   * server or a TLS client, and whatever the active one is.
+   */
+  readonly purposes: readonly string[] | undefined;
   readonly keyAlgorithm: KeyKindFor<"device">;
   /** Whether a renewal makes a new key or asks for another certificate for the same one. */
   readonly keyPolicy: "new" | "keep";
@@ -57,25 +64,6 @@ export type RenewBefore =
   | { readonly kind: "share"; readonly share: number }
   /** When this many milliseconds are left. */
   | { readonly kind: "time"; readonly milliseconds: number };
-
-/** What makes the service load the new pair. */
-export interface HookConfiguration {
-  /** The program, absolute or to be found in PATH, and its arguments. Never a shell's text. */
-  readonly command: readonly [string, ...string[]];
-  /** Milliseconds. */
-  readonly timeLimit: number;
-}
-
-/** Where the service can be asked which certificate it serves. */
-export interface ProbeConfiguration {
-  /** A host name or an IP address, the latter without brackets. */
-  readonly host: string;
-  readonly port: number;
-  /** The DNS name that the handshake asks for (RFC 6066 section 3): an IP address cannot be asked for. */
-  readonly serverName: string | undefined;
-  /** For how many milliseconds it is tried again. */
-  readonly deadline: number;
-}
 
 /**
  * The pair of that name.

@@ -221,17 +221,19 @@ function shortJson(value: unknown): string {
  * `dir`, or `certificate` and `key`.
  */
 function interpretPair(name: string, table: PairTable): PairConfiguration {
-  const { dir = "", combined, issuer, hook, probe } = table;
+  const { dir = "", combined, requires_mount, issuer, hook, probe } = table;
   return {
     name,
     paths: {
       certificate: table.certificate ?? join(dir, "cert.pem"),
       key: table.key ?? join(dir, "key.pem"),
       ...(combined === undefined ? {} : { combined }),
+      ...(requires_mount.length === 0 ? {} : { requiresMount: requires_mount }),
     },
     trust: table.trust ?? (issuer && issuerKindOf(issuer).defaultTrust?.(issuer)),
     identity: { subject: table.subject, names: table.names },
     allowCa: table.allow_ca,
+    purposes: table.purposes,
     keyAlgorithm: table.key_algorithm,
     keyPolicy: table.keep_key ? "keep" : "new",
     renewBefore: table.renew_before,

@@ -1,7 +1,6 @@
 /** Reading `certswap.toml` and its drop-ins, and making one configuration of them. */
 import {
   directoryOf,
-  type FileInfo,
   type FileSystem,
   ifPresent,
   isListed,
@@ -9,8 +8,9 @@ import {
   nameOf,
   readFile,
   type System,
+  untrustedPlaces,
+  type UsedPath,
 } from "../../system/mod.ts";
-import { reasonForDistrust } from "../../transaction/mod.ts";
 import type { Configuration, PairConfiguration } from "./configuration.ts";
 import { ConfigurationError, type ConfigurationProblem, NoConfigurationError } from "./errors.ts";
 import type { ParsedFile, Written } from "./parse_file.ts";
@@ -45,7 +45,7 @@ export async function checkConfiguration(system: System, path: string): Promise<
     load(system, path),
     import("./unusable_paths.ts"),
   ]);
-  return conclude(loaded, unusablePaths(system.files, loaded));
+  return conclude(loaded, unusablePaths(system, loaded));
 }
 
 /** What was read, mistakes and all. */
@@ -59,9 +59,9 @@ export interface LoadedConfiguration {
 
 async function load(system: System, path: string): Promise<LoadedConfiguration> {
   const names = filesOf(system.files, path);
-  const read = names.map((name) => ({ name, ...readFile(system.files, name, sizeLimit) }));
-  const untrusted = distrusted(system, read);
+  const untrusted = distrusted(system, path, names);
   if (untrusted.length > 0) throw new ConfigurationError(untrusted);
+  const read = names.map((name) => ({ name, ...readFile(system.files, name, sizeLimit) }));
   // The parsers are loaded only by those that have something to parse.
   const { parseFile } = await import("./parse_file.ts");
   return combine(system.files, names, read.map(({ name, content }) => parseFile(name, content)));
@@ -108,23 +108,18 @@ function dropInDirectory(main: string): string {
   return join(directoryOf(main), `${nameOf(main).replace(/\.toml$/, "")}.d`);
 }
 
-/** Who can write a directory can put another file in the place of this one, unless it is sticky. */
+/** What it says decides which commands run as whom: no one else may write or exchange a file of it. */
 function distrusted(
   system: System,
-  read: readonly { readonly name: string; readonly info: FileInfo }[],
-): ConfigurationProblem[] {
-  const directories = [...new Set(read.map(({ name }) => directoryOf(system.files.realPath(name))))]
-    .map((name) => ({ name, info: system.files.stat(name) }))
-    .map(({ name, info }) => ({
-      name,
-      info: (info.mode & 0o1000) === 0 ? info : { ...info, mode: info.mode & ~0o022 },
-    }));
-  return [...directories, ...read].flatMap(({ name, info }) => {
-    const reason = reasonForDistrust(system, info);
-    return reason === undefined
-      ? []
-      : [{ file: name, line: undefined, mistake: { kind: "untrusted", reason } as const }];
-  });
+  path: string,
+  names: readonly string[],
+): readonly ConfigurationProblem[] {
+  const used = [path, ...names].map((path): UsedPath => ({ path, as: "obeyed" }));
+  return untrustedPlaces(system, used).map((cause) => ({
+    file: cause.place,
+    line: undefined,
+    mistake: { kind: "untrusted", cause },
+  }));
 }
 
 function combine(

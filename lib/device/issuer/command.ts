@@ -20,14 +20,14 @@ const notYet = 75;
 
 /** Asks a program. It has a clock of its own, as far as anybody knows. */
 export function commandIssuer(
-  { processes }: System,
+  system: System,
   { command, timeLimit }: CommandIssuer,
 ): Issuer {
   return {
     async ask({ request, environment }) {
-      const result = await processes.run({
+      const result = await system.processes.run({
         command,
-        environment: { ...programEnvironment, ...environment },
+        environment: { ...programEnvironment(system), ...environment },
         input: request,
         outputLimit: certificateFileLimit,
         onExcess: "end",

@@ -4,13 +4,12 @@ import type {
   InferOutput,
   ObjectEntries,
   ObjectSchema,
+  optional,
   SchemaWithPipe,
   TransformAction,
 } from "valibot";
 import { join } from "../../system/mod.ts";
 import type { isKindFor } from "../../x509/key/kinds.ts";
-import type { Expectation } from "../configuration/errors.ts";
-import type { IssuerWords } from "../configuration/schema.ts";
 import { formatDuration } from "../duration.ts";
 import type { CommandIssuer } from "./command.ts";
 import type { LocalIssuer } from "./local.ts";
@@ -29,7 +28,7 @@ interface IssuerKind<Configuration> {
   /** The use of the keys that it certifies, if not all of them, and what to say of any other. */
   readonly keyAlgorithms?: {
     readonly only: Parameters<typeof isKindFor>[0];
-    readonly expected: Expectation;
+    readonly expected: "local-key-algorithm";
   };
   /** What has to be there for it to be asked: `config check` looks. */
   readonly requirements: (configuration: Configuration) => readonly IssuerRequirement[];
@@ -47,12 +46,27 @@ interface IssuerKind<Configuration> {
 
 /** A schema for the table of one kind, which says what the table means. */
 export type IssuerTable<Configuration> = SchemaWithPipe<
-  readonly [ObjectSchema<IssuerKeys, Expectation>, TransformAction<IssuerTableInput, Configuration>]
+  readonly [ObjectSchema<IssuerKeys, string>, TransformAction<IssuerTableInput, Configuration>]
 >;
 
 /** The keys of such a table, each with its schema. */
 export type IssuerKeys = ObjectEntries & { readonly kind: GenericSchema };
-type IssuerTableInput = InferOutput<ObjectSchema<IssuerKeys, Expectation>>;
+type IssuerTableInput = InferOutput<ObjectSchema<IssuerKeys, string>>;
+
+/** What such a table can be made of: the schema of the configuration has it. */
+export interface IssuerWords {
+  readonly path: GenericSchema<string, string>;
+  readonly command: GenericSchema<unknown, [string, ...string[]]>;
+  /** Milliseconds. */
+  readonly timeLimit: GenericSchema<string, number>;
+  readonly wholeDays: GenericSchema<string, number>;
+  readonly optional: typeof optional;
+  readonly table: <Keys extends ObjectEntries, Configuration>(table: {
+    readonly kind: string;
+    readonly keys: Keys;
+    readonly read: (table: InferOutput<ObjectSchema<Keys, undefined>>) => Configuration;
+  }) => IssuerTable<Configuration>;
+}
 
 /** Something that has to be there. */
 export interface IssuerRequirement {

@@ -9,6 +9,8 @@ export interface PairPaths {
   readonly key: string;
   /** One file with key and chain, for services that read one. */
   readonly combined?: string;
+  /** Directories that must be mount points before anything is done with the pair. */
+  readonly requiresMount?: readonly string[];
 }
 
 /** The two files of a pair: active, pending or previous. */
@@ -27,6 +29,8 @@ interface RequestedFiles {
 /** Every file of a pair, absolute and with every link resolved, and where its transactions are kept. */
 export interface Pair {
   readonly active: PairFiles;
+  /** The key's path as it was given: a link, perhaps. */
+  readonly keyName: string;
   readonly combined: string | undefined;
   readonly pending: PairFiles;
   readonly previous: PairFiles;
@@ -34,6 +38,8 @@ export interface Pair {
   readonly requested: RequestedFiles;
   /** What has to outlive a run: see `state.ts`. */
   readonly state: string;
+  /** Beside the key, if that lies on another device: see `last_known.ts`. */
+  readonly record: string;
   readonly site: Site;
 }
 
@@ -42,8 +48,10 @@ export interface Pair {
  *
  * Lock, journal and state lie beside the certificate, named after it, and nowhere else: two runs that
  * mean the same certificate can never disagree about where they are.
+ *
+ * @param keyName the key's path before it was resolved.
  */
-export function layOut({ certificate, key, combined }: PairPaths): Pair {
+export function layOut({ certificate, key, combined }: PairPaths, keyName = key): Pair {
   const name = nameOf(certificate);
   const stateDirectory = join(directoryOf(certificate), ".certswap");
   const state = join(stateDirectory, `${name}.state`);
@@ -53,6 +61,7 @@ export function layOut({ certificate, key, combined }: PairPaths): Pair {
     request: temporaryName(certificate, "request"),
     key: temporaryName(key, "requested"),
   };
+  const record = temporaryName(key, "known");
   const others = combined === undefined ? [] : [combined];
   const managed = [
     ...others,
@@ -60,14 +69,17 @@ export function layOut({ certificate, key, combined }: PairPaths): Pair {
     requested.request,
     requested.key,
     state,
+    record,
   ];
   return {
     active: { certificate, key },
+    keyName,
     combined,
     pending,
     previous,
     requested,
     state,
+    record,
     site: {
       stateDirectory,
       name,

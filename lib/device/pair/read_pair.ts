@@ -1,5 +1,5 @@
 /** Reading a pair: its two files as they are, and what is in them. */
-import { CertswapError, type FileSystem, readFile } from "../../system/mod.ts";
+import { CertswapError, type FileSystem, readFile, readGivenFile } from "../../system/mod.ts";
 import { type SnapshotWithContent, takeSnapshot } from "../../transaction/mod.ts";
 import {
   BadCertificateError,
@@ -78,8 +78,8 @@ export interface LoadedPair extends CertificateChain {
  * @throws FileSystemError, WrongFileKindError, FileTooLargeError, and as {@linkcode loadStoredPair}.
  */
 export async function loadPair(files: FileSystem, pair: PairFiles): Promise<LoadedPair> {
-  const certificate = readFile(files, pair.certificate, certificateFileLimit);
-  const key = readFile(files, pair.key, privateKeyFileLimit);
+  const certificate = await readGivenFile(files, pair.certificate, certificateFileLimit);
+  const key = await readGivenFile(files, pair.key, privateKeyFileLimit);
   return await load(pair, { certificate: certificate.content, key: key.content });
 }
 

@@ -1,5 +1,6 @@
 /** Reading the state file. On its own, so that valibot is loaded only where there is one. */
 import * as v from "valibot";
+import type { LastKnown } from "./last_known/mod.ts";
 import type { PairState } from "./state.ts";
 
 const time = v.pipe(v.string(), v.isoTimestamp(), v.transform((text) => new Date(text)));
@@ -14,6 +15,20 @@ const serial = v.pipe(
 );
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
+/** As stat(2) has them: 64 bits, of which a number keeps enough. */
+const fileNumber = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+const knownFile = v.object({ path: v.string(), device: fileNumber, inode: fileNumber });
+
+const knownPlaces = v.object({
+  isComplete: v.boolean(),
+  certificate: knownFile,
+  key: knownFile,
+  combined: v.exactOptional(knownFile),
+});
+
+const recordFile = v.object({ version: v.literal(1), lastKnown: knownPlaces });
 
 const stateFile = v.looseObject({
   version: v.literal(1),
@@ -39,6 +54,10 @@ const stateFile = v.looseObject({
   totals: v.exactOptional(v.object({ attempts: count, failures: count })),
   latestTime: v.exactOptional(time),
   suspectTime: v.exactOptional(time),
+  courses: v.exactOptional(
+    v.pipe(v.array(v.object({ from: time, to: time, steps: count })), v.maxLength(16)),
+  ),
+  lastKnown: v.exactOptional(knownPlaces),
 });
 
 /** The state in the bytes of a state file, `undefined` where they are none. */
@@ -55,6 +74,8 @@ export function decodeState(content: Uint8Array): PairState | undefined {
     totals,
     latestTime,
     suspectTime,
+    courses,
+    lastKnown,
     ...other
   } = result.output;
   return {
@@ -66,8 +87,16 @@ export function decodeState(content: Uint8Array): PairState | undefined {
     ...(totals === undefined ? {} : { totals }),
     ...(latestTime === undefined ? {} : { latestTime }),
     ...(suspectTime === undefined ? {} : { suspectTime }),
+    ...(courses === undefined ? {} : { courses }),
+    ...(lastKnown === undefined ? {} : { lastKnown }),
     other,
   };
+}
+
+/** What a record beside a key says, `undefined` where it is none. */
+export function decodeRecord(content: Uint8Array): LastKnown | undefined {
+  const result = v.safeParse(recordFile, parseJson(content));
+  return result.success ? result.output.lastKnown : undefined;
 }
 
 function parseJson(content: Uint8Array): unknown {

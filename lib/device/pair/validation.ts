@@ -1,5 +1,5 @@
 /** What is asked of a pair before it is made the active one. Each refusal has an error of its own. */
-import { hour } from "../../system/mod.ts";
+import { day, hour } from "../../system/mod.ts";
 import {
   type Certificate,
   chainOrder,
@@ -8,8 +8,12 @@ import {
   formatName,
   type Identity,
   isValidAt,
+  lostPurposes,
   namesEqual,
+  requireServedInTime,
+  unprocessedExtensions,
   verifyChain,
+  verifyServedChain,
 } from "../../x509/mod.ts";
 import {
   AuthorityAsLeafError,
@@ -19,6 +23,7 @@ import {
   CriticalExtensionError,
   IdentityChangedError,
   OlderThanActiveError,
+  PurposeLostError,
   UnrelatedCertificateError,
 } from "../errors.ts";
 import { type ActivePair, readableLeaf } from "./active_pair.ts";
@@ -27,26 +32,34 @@ import { chainOrderError, concerning, type LoadedPair } from "./read_pair.ts";
 /** A certificate that expires within this time, in milliseconds, is not worth the swap. */
 const leastRemaining = hour;
 
-/** What a pair is held against. */
+/** What a pair that was active before is held against. */
 interface Circumstances {
   readonly now: Date;
-  /** The chain has to lead to one of them. `undefined`: it is not looked at. */
+  /** The chain has to lead to one of them. `undefined`: whether anybody trusts it is not looked at. */
   readonly anchors: readonly Certificate[] | undefined;
+}
+
+/** What a new pair is held against. */
+interface Demands extends Circumstances {
+  /**
+   * OBJECT IDENTIFIERs in dots of what it must be usable for; `undefined`: as a TLS server or a TLS client.
+   */
+  readonly purposes: readonly string[] | undefined;
   /** Whether the certificate may be a CA's: self-signed ones often say CA:TRUE. */
   readonly allowCa?: boolean | undefined;
 }
 
 /**
- * Insists that a pair can be used by itself: in time, a leaf, understood, and trusted where anchors
- * are given.
+ * Insists that a new pair can be used by itself: in time, a leaf, understood, its chain verified as it will
+ * be served, good for its purposes, and trusted if anchors are given.
  *
  * @throws CertificateExpiredError, CertificateExpiresSoonError, CertificateNotYetValidError
  * @throws AuthorityAsLeafError, ChainOrderError, UnrelatedCertificateError, CriticalExtensionError
- * @throws UnusableFileError for a chain that does not lead to an anchor.
+ * @throws UnusableFileError for a chain that does not verify, or that does not lead to an anchor.
  */
 export async function requireUsable(
   pair: LoadedPair,
-  { now, anchors, allowCa = false }: Circumstances,
+  { now, anchors, purposes, allowCa = false }: Demands,
 ): Promise<void> {
   const { leaf, chain, files: { certificate: path } } = pair;
   requireInTime(path, leaf, now);
@@ -56,15 +69,38 @@ export async function requireUsable(
     throw new AuthorityAsLeafError(path, { isSelfSigned });
   }
   requireOrder(path, [leaf, ...chain]);
-  if (leaf.unknownCriticalExtensions.length > 0) {
-    throw new CriticalExtensionError(path, leaf.unknownCriticalExtensions);
-  }
-  if (anchors !== undefined) {
-    try {
-      await verifyChain({ leaf, intermediates: chain, anchors, at: now });
-    } catch (error) {
-      throw concerning(path, "certificate", error);
+  const unprocessed = unprocessedExtensions(leaf);
+  if (unprocessed.length > 0) throw new CriticalExtensionError(path, unprocessed);
+  try {
+    await verifyServedChain([leaf, ...chain], { at: now, purposes });
+    if (anchors !== undefined) {
+      await verifyChain({ leaf, intermediates: chain, anchors, at: now, purposes });
     }
+  } catch (error) {
+    throw concerning(path, "certificate", error);
+  }
+}
+
+/**
+ * Insists that a pair which was active before can be that again. Only what time and trust may have changed
+ * since is asked: what the services have worked with is what is gone back to.
+ *
+ * @throws CertificateExpiredError, CertificateExpiresSoonError, CertificateNotYetValidError
+ * @throws UnusableFileError for a chain with a certificate out of time, or that does not lead to an anchor.
+ */
+export async function requireRestorable(
+  pair: LoadedPair,
+  { now, anchors }: Circumstances,
+): Promise<void> {
+  const { leaf, chain, files: { certificate: path } } = pair;
+  requireInTime(path, leaf, now);
+  try {
+    requireServedInTime([leaf, ...chain], now);
+    if (anchors !== undefined) {
+      await verifyChain({ leaf, intermediates: chain, anchors, at: now, purposes: [] });
+    }
+  } catch (error) {
+    throw concerning(path, "certificate", error);
   }
 }
 
@@ -104,24 +140,47 @@ function isIssuer(issuer: Certificate, { subject, issuer: wanted }: Certificate)
 export interface Waivers {
   readonly allowIdentityChange: boolean;
   readonly allowOlder: boolean;
+  /** What it must be usable for, in the place of what the active pair is; OBJECT IDENTIFIERs in dots. */
+  readonly purposes?: readonly string[] | undefined;
 }
 
 /**
- * Insists that a pair may follow the active one: for the same identity or more, and not issued before it.
+ * Insists that a pair may follow the active one: for the same identity or more, for the same purposes or
+ * more, and not an earlier certificate.
  *
  * Whom the active pair is for, its certificate alone says: a key that is missing, unreadable or another one's
- * changes nothing about it. Its age counts only if the pair is sound: what mends a broken one may be older.
+ * changes nothing about it. Its purposes and its age count only if the pair is sound: what mends a broken one
+ * may be older.
  *
- * @throws IdentityChangedError, OlderThanActiveError
+ * @throws IdentityChangedError, PurposeLostError, OlderThanActiveError
  */
 export function requireSuccessor(pair: LoadedPair, active: ActivePair, waivers: Waivers): void {
   const leaf = readableLeaf(active);
-  if (leaf === undefined) return;
-  if (!waivers.allowIdentityChange) requireIdentity(pair, leaf);
-  const isOlder = active.condition === "sound" && pair.leaf.notBefore < leaf.notBefore;
-  if (isOlder && !waivers.allowOlder) {
-    throw new OlderThanActiveError(pair.files.certificate, pair.leaf.notBefore, leaf.notBefore);
+  if (leaf !== undefined && !waivers.allowIdentityChange) requireIdentity(pair, leaf);
+  if (active.condition !== "sound") return;
+  const { loaded } = active;
+  if (waivers.purposes === undefined) requirePurposesOf(loaded, pair);
+  if (!waivers.allowOlder && isOlder(pair.leaf, loaded.leaf)) {
+    throw new OlderThanActiveError(
+      pair.files.certificate,
+      pair.leaf.notBefore,
+      loaded.leaf.notBefore,
+    );
   }
+}
+
+function requirePurposesOf(active: LoadedPair, pair: LoadedPair): void {
+  const lost = lostPurposes([active.leaf, ...active.chain], [pair.leaf, ...pair.chain]);
+  if (lost.length > 0) throw new PurposeLostError(pair.files.certificate, lost);
+}
+
+/**
+ * Whether a certificate was issued before another, and does not last longer. Not every issuer takes its clock
+ * for notBefore: some date it back by an hour or a day, and not by the same every time.
+ */
+function isOlder(next: Certificate, active: Certificate): boolean {
+  return next.notBefore.getTime() < active.notBefore.getTime() - day &&
+    next.notAfter <= active.notAfter;
 }
 
 /**

@@ -7,13 +7,16 @@ import {
   TransactionFailedError,
   withLock,
 } from "../../transaction/mod.ts";
+import { requireNothingMissing } from "../change/missing.ts";
 import { inspectPair } from "../change/outlook.ts";
 import { recoverPair } from "../change/recover.ts";
 import type { PairConfiguration } from "../configuration/configuration.ts";
+import { placesOf } from "../configuration/places.ts";
 import { dropPair } from "../pair/entries.ts";
 import type { Pair } from "../pair/layout.ts";
 import { readStoredPair } from "../pair/read_pair.ts";
-import { resolvePair } from "../pair/resolve.ts";
+import { readState } from "../pair/state.ts";
+import { resolveForChange } from "../pair/resolve.ts";
 import { type RotateOptions, type Rotation, tell, writeDown } from "./context.ts";
 import { isTimeWorthNoting } from "./decide/clock_rules.ts";
 import { emptyResult, type RotationResult } from "./event.ts";
@@ -34,8 +37,9 @@ export async function rotatePair(
   const { name, paths } = configuration;
   const { lockTimeout, onEvent, built } = options;
   try {
-    const pair = resolvePair(system.files, paths);
+    const pair = resolveForChange(system, paths, placesOf(configuration));
     const rotation = { system, name, pair, lockTimeout, onEvent, built };
+    await requireNothingMissing(system, pair, options);
     const { outcome } = await inspectPair(system, pair);
     if (outcome === "clean") {
       const look = await lookAt(system, pair, { ...configuration, ...options });
@@ -88,6 +92,8 @@ async function rotateLocked(
     const { renew } = await import("./renew/renew.ts");
     const due = { reason: look.decision.reason, active: look.active };
     const renewed = await renew(rotation, due, { ...configuration, wait, keys });
+    // For a pair that waits for its time, nothing was written.
+    if (renewed.outcome === "waiting") await noteTime(rotation);
     // Only a new pair makes up for what could not be paid for the old one.
     const isStillOwed = renewed.outcome === "failed" || renewed.outcome === "waiting";
     return {
@@ -144,10 +150,13 @@ async function removePrevious(rotation: Rotation): Promise<void> {
  * Writes down the time, once a day. Failures are ignored: a disk that takes nothing is reported by the run
  * that needs it, and another run that holds the lock has a clock, too.
  */
-async function noteTime(rotation: Rotation, { state, now }: Look): Promise<void> {
-  if (!isTimeWorthNoting(state, now, rotation)) return;
+async function noteTime(rotation: Rotation, look?: Look): Promise<void> {
+  const { system, pair } = rotation;
   try {
-    await writeDown(rotation);
+    const { state } = look ?? await readState(system, pair);
+    if (isTimeWorthNoting(state, look?.now ?? system.clock.now(), rotation)) {
+      await writeDown(rotation);
+    }
   } catch (error) {
     const isOfNoMatter = error instanceof FileSystemError || error instanceof LockedError ||
       error instanceof TransactionFailedError;

@@ -1,8 +1,15 @@
 /** The command that makes the service load the active pair. */
 import type { System } from "../../system/mod.ts";
-import type { HookConfiguration } from "../configuration/configuration.ts";
 import { HookFailedError } from "./errors.ts";
 import { failureOf, programEnvironment } from "./program.ts";
+
+/** What makes the service load the new pair. */
+export interface HookConfiguration {
+  /** The program, absolute or to be found in PATH, and its arguments. Never a shell's text. */
+  readonly command: readonly [string, ...string[]];
+  /** Milliseconds. */
+  readonly timeLimit: number;
+}
 
 /**
  * Runs a hook to its end.
@@ -11,13 +18,13 @@ import { failureOf, programEnvironment } from "./program.ts";
  * @throws ProcessStartError, HookFailedError: it has to be run again.
  */
 export async function runHook(
-  { processes }: System,
+  system: System,
   { command, timeLimit }: HookConfiguration,
   environment: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const result = await processes.run({
+  const result = await system.processes.run({
     command,
-    environment: { ...programEnvironment, ...environment },
+    environment: { ...programEnvironment(system), ...environment },
     input: new Uint8Array(),
     // Nobody wants to know what it says when all is well, and what went wrong stands in its standard error.
     outputLimit: 0,

@@ -1,9 +1,19 @@
 /** Asking the service which certificate it serves. */
 import { second, sha256Hex, type System, TlsConnectionError } from "../../system/mod.ts";
 import { InterruptedError } from "../../transaction/mod.ts";
-import type { ProbeConfiguration } from "../configuration/configuration.ts";
 import { probePause } from "../retry.ts";
 import { ProbeFailedError, ProbeStoppedError } from "./errors.ts";
+
+/** Where the service can be asked which certificate it serves. */
+export interface ProbeConfiguration {
+  /** A host name or an IP address, the latter without brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** The DNS name that the handshake asks for (RFC 6066 section 3): an IP address cannot be asked for. */
+  readonly serverName: string | undefined;
+  /** For how many milliseconds it is tried again. */
+  readonly deadline: number;
+}
 
 /** The most that one handshake may take, in milliseconds. */
 const handshakeLimit = 5 * second;

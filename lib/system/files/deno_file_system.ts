@@ -1,4 +1,6 @@
-import { errnoOf, type FileOperation, FileSystemError } from "../errors.ts";
+/** The real file system, behind its door. */
+import { errnoOf } from "../errno.ts";
+import { type FileOperation, FileSystemError, isErrno } from "../errors.ts";
 import type { FileHandle, FileInfo, FileSystem } from "./file_system.ts";
 
 /**
@@ -9,13 +11,29 @@ import type { FileHandle, FileInfo, FileSystem } from "./file_system.ts";
 export const denoFileSystem: FileSystem = {
   openFile: (path) => open("open", path, { read: true }),
   createFile: (path, mode) => open("create", path, { write: true, createNew: true, mode }),
-  openLockFile: (path, mode) =>
-    open("create", path, { read: true, write: true, create: true, mode }),
-  openDirectory: (path) => open("open", path, { read: true }),
+  openPromptly,
+  openLockFile(path, mode) {
+    try {
+      // For writing, too: that way even a FIFO is opened without waiting, see fifo(7).
+      return open("create", path, { read: true, write: true });
+    } catch (error) {
+      if (!isErrno(error, "ENOENT")) throw error;
+      // O_CREAT alone would create a file through a dangling link, see open(2).
+      return open("create", path, { read: true, write: true, createNew: true, mode });
+    }
+  },
+  openDirectory(path) {
+    return call("open", path, () => {
+      // Deno has no O_DIRECTORY, and a FIFO would make open(2) wait.
+      if (!Deno.statSync(path).isDirectory) throw new FileSystemError("ENOTDIR", "open", path);
+      return open("open", path, { read: true });
+    });
+  },
   stat: (path) => call("stat", path, () => toFileInfo(Deno.lstatSync(path))),
   readDirectory: (path) =>
     call("readdir", path, () => [...Deno.readDirSync(path)].map((entry) => entry.name).sort()),
   realPath: (path) => call("realpath", path, () => Deno.realPathSync(path)),
+  readLink: (path) => call("readlink", path, () => Deno.readLinkSync(path)),
   makeDirectory: (path, mode) => call("mkdir", path, () => Deno.mkdirSync(path, { mode })),
   removeDirectory(path) {
     call("rmdir", path, () => {
@@ -34,6 +52,47 @@ export const denoFileSystem: FileSystem = {
     });
   },
 };
+
+/** How often, and how far apart in milliseconds, it is asked what an open(2) is waiting for. */
+const patience = { looks: 200, interval: 50 };
+
+/**
+ * Deno has no O_NONBLOCK, and loading `node:fs` for it takes 20 ms. An asynchronous open takes some 10
+ * microseconds more than a synchronous one, and waits on another thread: this one can look at what keeps it,
+ * and give up.
+ */
+async function openPromptly(path: string): Promise<FileHandle> {
+  const opening = Deno.open(path, { read: true });
+  try {
+    for (let look = 0; look < patience.looks; look++) {
+      const file = await within(patience.interval, opening);
+      if (file !== undefined) return new DenoFileHandle(path, file);
+      // A regular file on a disk that sleeps takes its time, and then is opened.
+      const { isFile, isDirectory } = Deno.statSync(path);
+      if (!isFile && !isDirectory) break;
+    }
+    throw new FileSystemError("EAGAIN", "open", path);
+  } catch (error) {
+    // Whoever opens the FIFO for writing some day ends the wait of the thread.
+    opening.then((file) => file.close(), () => {});
+    return call("open", path, () => {
+      throw error;
+    });
+  }
+}
+
+/** What `promise` resolves to, or `undefined` if it has not within so many milliseconds. */
+async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), milliseconds);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
 
 function open(operation: FileOperation, path: string, options: Deno.OpenOptions): FileHandle {
   return new DenoFileHandle(path, call(operation, path, () => Deno.openSync(path, options)));
@@ -124,6 +183,7 @@ function toFileInfo(info: Deno.FileInfo): FileInfo {
     size: info.size,
     device: info.dev,
     inode: info.ino ?? 0,
+    links: info.nlink ?? 1,
     uid: info.uid ?? 0,
     gid: info.gid ?? 0,
     mode: (info.mode ?? 0) & 0o7777,

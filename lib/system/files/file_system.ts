@@ -1,9 +1,9 @@
-/**
- * The door to files: the only way certswap reaches a disk.
- *
+/** The door to files: the only way certswap reaches a disk. */
+
+/*
  * It is synchronous (a swap through asynchronous calls takes 1.45 times as long) and as narrow as
  * POSIX allows, one system call a method, so that a simulated disk can stand behind it and be
- * crashed between any two calls. Every method throws {@linkcode FileSystemError} with the errno name.
+ * crashed between any two calls. Every method throws `FileSystemError` with the errno name.
  */
 
 /** Owner and permission bits of a file. */
@@ -21,6 +21,8 @@ export interface FileInfo extends Attributes {
   readonly size: number;
   readonly device: number;
   readonly inode: number;
+  /** How many names the file has (`st_nlink`): more than one, if there are hard links to it. */
+  readonly links: number;
 }
 
 /** An open descriptor. What is done through it concerns that very file, whatever its name leads to by now. */
@@ -43,15 +45,29 @@ export interface FileHandle {
   close(): void;
 }
 
-/** The file system. All paths are absolute or relative to the working directory; no method expands anything. */
+/**
+ * The file system. All paths are absolute or relative to the working directory; no method expands anything.
+ */
 export interface FileSystem {
-  /** open(2) of an existing file for reading. Follows links. */
+  /** open(2) of an existing file for reading. Follows links, and waits for the writer of a FIFO. */
   openFile(path: string): FileHandle;
-  /** open(2) with O_CREAT and O_EXCL for writing: a new file or EEXIST, a link is never followed. `mode` is masked by the umask. */
+  /**
+   * open(2) of an existing file or directory for reading, as with O_NONBLOCK: it never waits for the writer
+   * of a FIFO. Ask the handle what was opened: EAGAIN is one answer to a FIFO, a handle of kind `other`
+   * another. Follows links.
+   */
+  openPromptly(path: string): Promise<FileHandle>;
+  /**
+   * open(2) with O_CREAT and O_EXCL for writing: a new file or EEXIST, a link is never followed. `mode` is
+   * masked by the umask.
+   */
   createFile(path: string, mode: number): FileHandle;
-  /** open(2) of a lock file, created with `mode` where it is missing, never truncated. */
+  /**
+   * open(2) of a lock file, created with `mode` where it is missing, never truncated. A link is followed, but
+   * nothing is created through it.
+   */
   openLockFile(path: string, mode: number): FileHandle;
-  /** open(2) of a directory, for {@linkcode FileHandle.sync} and {@linkcode FileHandle.stat}. */
+  /** open(2) of a directory, as with O_DIRECTORY, for {@linkcode FileHandle.sync}. */
   openDirectory(path: string): FileHandle;
   /** lstat(2). */
   stat(path: string): FileInfo;
@@ -59,6 +75,8 @@ export interface FileSystem {
   readDirectory(path: string): string[];
   /** realpath(3): absolute, with every link followed. */
   realPath(path: string): string;
+  /** readlink(2): where a symbolic link leads, as it was written. */
+  readLink(path: string): string;
   /** mkdir(2). `mode` is masked by the umask. */
   makeDirectory(path: string, mode: number): void;
   /** rmdir(2). */

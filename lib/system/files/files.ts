@@ -1,52 +1,7 @@
-import { FileTooLargeError, isErrno, WrongFileKindError } from "../errors.ts";
+/** Small helpers at the file-system door: writing whole, fsync of a directory, looking for a name. */
+import { isErrno } from "../errors.ts";
 import type { FileHandle, FileInfo, FileSystem } from "./file_system.ts";
 import { directoryOf, nameOf } from "./path.ts";
-
-/** A file's content, with what fstat(2) said of the descriptor it was read through. */
-export interface FileContent {
-  readonly content: Uint8Array;
-  readonly info: FileInfo;
-}
-
-/**
- * Reads a regular file whole, following links.
- *
- * @param limit the most bytes that are taken into memory.
- * @throws FileSystemError where the file cannot be opened or read.
- * @throws WrongFileKindError where it is a directory, a device, a FIFO or a socket.
- * @throws FileTooLargeError where it holds more than `limit` bytes, before they are read.
- */
-export function readFile(files: FileSystem, path: string, limit: number): FileContent {
-  // Asked before opening: opening a FIFO for reading would wait for its writer.
-  const kind = files.stat(files.realPath(path)).kind;
-  if (kind !== "file") throw new WrongFileKindError(path, "file", kind);
-  const handle = files.openFile(path);
-  try {
-    const info = handle.stat();
-    if (info.kind !== "file") throw new WrongFileKindError(path, "file", info.kind);
-    if (info.size > limit) throw new FileTooLargeError(path, limit);
-    return { content: readUpTo(handle, path, info.size, limit), info };
-  } finally {
-    handle.close();
-  }
-}
-
-/** Reads to the end of the file, which may have grown since its size was asked. */
-function readUpTo(handle: FileHandle, path: string, expected: number, limit: number): Uint8Array {
-  let buffer = new Uint8Array(expected + 1);
-  let length = 0;
-  while (true) {
-    const count = handle.read(buffer.subarray(length));
-    if (count === 0) return buffer.subarray(0, length);
-    length += count;
-    if (length > limit) throw new FileTooLargeError(path, limit);
-    if (length === buffer.length) {
-      const larger = new Uint8Array(Math.min(buffer.length * 2, limit + 1));
-      larger.set(buffer);
-      buffer = larger;
-    }
-  }
-}
 
 /** Writes all of `bytes`, in as many calls as the file system needs: a write(2) may be short. */
 export function writeAll(handle: FileHandle, bytes: Uint8Array): void {
@@ -69,10 +24,10 @@ export function statIfPresent(files: FileSystem, path: string): FileInfo | undef
   return ifPresent(() => files.stat(path));
 }
 
-/** What `look` returns, or `undefined` where it finds nothing at its path (ENOENT). */
-export function ifPresent<T>(look: () => T): T | undefined {
+/** What `work` returns, or `undefined` where it finds nothing at its path (ENOENT). */
+export function ifPresent<T>(work: () => T): T | undefined {
   try {
-    return look();
+    return work();
   } catch (error) {
     if (isErrno(error, "ENOENT")) return undefined;
     throw error;

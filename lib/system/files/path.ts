@@ -1,7 +1,7 @@
-/**
- * POSIX paths as text. No door is needed: nothing here looks at a disk. (`node:path` would do, but
- * loading it costs every start more than these few lines.)
- */
+/** POSIX paths as text. */
+
+// No door is needed: nothing here looks at a disk. (`node:path` would do, but loading it costs every start
+// more than these few lines.)
 
 /** Everything before the last `/`: the directory that `path` stands in. `.` where there is none. */
 export function directoryOf(path: string): string {

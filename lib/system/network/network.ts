@@ -29,7 +29,8 @@ export interface Network {
 /** The real one. Needs the `net` permission for the endpoint. */
 export const denoNetwork: Network = {
   servedCertificate(endpoint, { timeLimit }) {
-    // Deno's own connectTls tells nobody which certificate it was shown. Loaded when it is needed: it costs 35 ms.
+    // Deno's own connectTls does not tell which certificate it was shown. Loaded when it is needed: it costs
+    // 35 ms.
     const tls = globalThis.process.getBuiltinModule("node:tls");
     const { host, port, serverName } = endpoint;
     return new Promise((resolve, reject) => {

@@ -1,18 +1,13 @@
 /** The door to what this process may still do. */
-
-/** The environment variables that certswap reads, all of them: what is not listed here cannot be granted. */
-export const environmentNames = ["CA_DATA_DIR", "CERTSWAP_CONFIG", "NO_COLOR"] as const;
-
-/** One of {@linkcode environmentNames}. */
-export type EnvironmentName = (typeof environmentNames)[number];
+import { type EnvironmentName, environmentNames } from "./environment.ts";
 
 /** What certswap asks the operating system about itself: the names that `--allow-sys` takes. */
-export const systemNames = ["uid"] as const;
+export const systemNames = ["gid", "uid"] as const;
 
 /** One of {@linkcode systemNames}. */
 export type SystemName = (typeof systemNames)[number];
 
-/** The kinds of permission that are given whole or not at all. There is no way to ask for `ffi` or `import`. */
+/** The kinds of permission that are given whole or not at all. `ffi` and `import` cannot be asked for. */
 export const wholeKinds = ["read", "write", "net", "run"] as const;
 
 /** What a piece of work needs of the outside. What is left out, it must not have. */

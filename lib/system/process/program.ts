@@ -2,7 +2,9 @@
 
 /** A program to run, and how far it may go. */
 export interface RunOptions {
-  /** The program, absolute or to be found in the PATH of `environment`, and its arguments. No shell reads them. */
+  /**
+   * The program, absolute or found in the PATH of `environment`, and its arguments. No shell reads them.
+   */
   readonly command: readonly [string, ...string[]];
   /** All of its environment: nothing of certswap's own is handed on. */
   readonly environment: Readonly<Record<string, string>>;

@@ -137,7 +137,7 @@ interface IntakeOptions {
   readonly onExcess?: () => void;
 }
 
-/** What comes in through a pipe, bounded. It is read to its end in any case, so that nobody waits to write. */
+/** What comes in through a pipe, bounded. It is read to its end in any case: no writer has to wait. */
 class Intake {
   /** Settles at the end of the pipe, or when it is cancelled. */
   readonly finished: Promise<void>;

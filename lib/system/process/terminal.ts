@@ -1,6 +1,7 @@
 /** The door to the person, or the program, that started this process: two streams and the environment. */
-import { errnoOf, OutputLostError } from "../errors.ts";
-import type { EnvironmentName } from "./permissions.ts";
+import { errnoOf } from "../errno.ts";
+import { OutputLostError } from "../errors.ts";
+import type { EnvironmentName } from "./environment.ts";
 
 /** Where text goes. */
 export interface OutputStream {

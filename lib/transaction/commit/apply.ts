@@ -1,28 +1,14 @@
+/** Makes targets new, or old again: in a commit, and in recovery. */
 import { type FileSystem, statIfPresent } from "../../system/mod.ts";
-import { holds } from "../recovery/assessment.ts";
 import type { JournalRecord } from "../journal.ts";
-import { backupPath, stagedPath } from "../site.ts";
+import { backupPath, ownMode, stagedPath } from "../site.ts";
+import { holds } from "./content.ts";
 
 /*
- * Each of these looks at what is there before it acts, and may be run again after a crash in its midst.
- * None of them makes anything durable: the caller fsyncs the directories.
+ * `apply` is for a transaction whose staged files are at hand. The others look at what is there before they
+ * act, and may be run again after a crash in their midst. None makes anything durable: the caller fsyncs the
+ * directories.
  */
-
-/** Makes every target new, in the order given. The staged files must be whole where they are needed. */
-export async function makeNew(
-  files: FileSystem,
-  records: readonly JournalRecord[],
-): Promise<void> {
-  for (const record of records) await makeOneNew(files, record);
-}
-
-/** Makes every target old, in the reverse order. The backups must be whole where they are needed. */
-export async function makeOld(
-  files: FileSystem,
-  records: readonly JournalRecord[],
-): Promise<void> {
-  for (const record of records.toReversed()) await makeOneOld(files, record);
-}
 
 /**
  * Makes one target new, its staged file being at hand: what a transaction does for each entry in turn.
@@ -38,8 +24,24 @@ export function apply(files: FileSystem, record: JournalRecord): void {
       files.unlink(target);
       break;
     case "makeDirectory":
-      files.makeDirectory(target, record.mode ?? 0o700);
+      files.makeDirectory(target, record.mode ?? ownMode.stateDirectory);
   }
+}
+
+/** Makes every target new, in the order given. The staged files must be whole where they are needed. */
+export async function makeNew(
+  files: FileSystem,
+  records: readonly JournalRecord[],
+): Promise<void> {
+  for (const record of records) await makeOneNew(files, record);
+}
+
+/** Makes every target old, in the reverse order. The backups must be whole where they are needed. */
+export async function makeOld(
+  files: FileSystem,
+  records: readonly JournalRecord[],
+): Promise<void> {
+  for (const record of records.toReversed()) await makeOneOld(files, record);
 }
 
 async function makeOneNew(files: FileSystem, record: JournalRecord): Promise<void> {

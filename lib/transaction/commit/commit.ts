@@ -1,25 +1,25 @@
+/** Commits a transaction. The commit point is the journal's rename, marked COMMIT POINT in `commitMany`. */
 import {
   directoryOf,
+  type FileIdentity,
   type FileSystem,
-  ifPresent,
-  isErrno,
-  readFile,
-  sha256Hex,
+  isSameFile,
   statIfPresent,
   type System,
   unlinkEach,
 } from "../../system/mod.ts";
 import { Directories } from "./directories.ts";
-import type { Entry, Snapshot } from "../entry.ts";
+import type { Entry } from "../entry.ts";
 import {
   InterruptedError,
   OutcomeUnknownError,
   TargetChangedError,
   TransactionFailedError,
 } from "../errors.ts";
-import { type Interruption, obeyInterruption } from "../lock.ts";
+import { type Interruption, obeyInterruption } from "../interruption.ts";
 import { encodeJournal, journalDraftPath, type JournalRecord, toRecord } from "../journal.ts";
-import { backupPath, type CommitReport, journalPath, type Site, stagedPath } from "../site.ts";
+import { backupPath, journalPath, ownMode, type Site, stagedPath } from "../site.ts";
+import { openSnapshotted, readSnapshotted, type Snapshot } from "../snapshot.ts";
 import { apply, makeOld } from "./apply.ts";
 import { backUp, createDurably, stage } from "./stage.ts";
 
@@ -33,6 +33,14 @@ export interface CommitOptions {
   readonly interruption: Interruption;
 }
 
+/** How a transaction that succeeded ended. */
+export interface CommitReport {
+  /**
+   * Errors of the last step: the new state stands, but the next recovery may have a leftover to remove.
+   */
+  readonly warnings: readonly unknown[];
+}
+
 /** A transaction on its way through the steps below. */
 interface Transaction {
   readonly system: System;
@@ -41,6 +49,8 @@ interface Transaction {
   readonly records: readonly JournalRecord[];
   readonly interruption: Interruption;
   readonly directories: Directories;
+  /** What was made to be renamed into place, by its temporary name. */
+  readonly made: Map<string, FileIdentity>;
 }
 
 /**
@@ -57,58 +67,65 @@ export async function commit(
 ): Promise<CommitReport> {
   const { entries, interruption } = options;
   if (entries.length === 0) return { warnings: [] };
-  const directories = openDirectories(system.files, [
+  const directories = await openDirectories(system.files, [
     ...entries.map(directoryOfTarget),
     site.stateDirectory,
   ]);
   try {
     const records = await Promise.all(entries.map(toRecord));
-    const transaction = { system, site, entries, records, interruption, directories };
+    const made = new Map<string, FileIdentity>();
+    const transaction = { system, site, entries, records, interruption, directories, made };
     return entries.length === 1 ? await commitOne(transaction) : await commitMany(transaction);
   } finally {
     directories.close();
   }
 }
 
-function openDirectories(files: FileSystem, paths: readonly string[]): Directories {
+async function openDirectories(
+  files: FileSystem,
+  paths: readonly string[],
+): Promise<Directories> {
   try {
-    return new Directories(files, paths);
+    return await Directories.open(files, paths);
   } catch (cause) {
     throw new TransactionFailedError(false, { cause });
   }
 }
 
-/** One rename is atomic by itself: no backup and no journal are needed. */
+/** One rename is atomic by itself, and so is the commit point: no backup and no journal are needed. */
 async function commitOne(transaction: Transaction): Promise<CommitReport> {
-  const { system: { files }, records } = transaction;
   await beforeCommit(transaction, async () => {
     await stageAll(transaction);
     await obeyInterruption(transaction.system, transaction.interruption);
     await requireUnchangedTargets(transaction);
-    for (const record of records) apply(files, record);
+    applyAll(transaction);
   });
   orOutcomeUnknown(transaction, () => syncTargetDirectories(transaction));
   return { warnings: [] };
 }
 
 async function commitMany(transaction: Transaction): Promise<CommitReport> {
-  const { system: { files }, site, directories, records } = transaction;
+  const { system: { files }, site, directories } = transaction;
   await beforeCommit(transaction, async () => {
     await stageAll(transaction);
-    backUpAll(transaction);
-    // Not the state directory: its fsync after the commit makes the journal and a staged file there durable as one.
+    for (const entry of transaction.entries) await backUp(files, entry);
+    // Not the state directory: its fsync after the commit makes the journal and a staged file there durable
+    // as one.
     const { stateDirectory } = site;
     directories.sync(directories.paths.filter((path) => path !== stateDirectory));
     await writeJournalDraft(transaction);
     await obeyInterruption(transaction.system, transaction.interruption);
     // Last of all: what someone else changes from here to the rename is lost, and no fsync lies between.
     await requireUnchangedTargets(transaction);
+    requireOwn(transaction, journalDraftPath(site));
+    if (!directories.isStill(files, stateDirectory)) throw new TargetChangedError(stateDirectory);
+    // COMMIT POINT: before this line a crash leaves the old state, after it the new one.
     files.rename(journalDraftPath(site), journalPath(site));
   });
   orOutcomeUnknown(transaction, () => directories.sync([site.stateDirectory]));
   // From here on the new state is the truth.
   try {
-    for (const record of records) apply(files, record);
+    applyAll(transaction);
   } catch (cause) {
     await undo(transaction, cause);
     throw new TransactionFailedError(true, { cause });
@@ -128,22 +145,28 @@ async function beforeCommit(transaction: Transaction, work: () => Promise<void>)
   }
 }
 
-async function stageAll({ system, entries, interruption }: Transaction): Promise<void> {
+async function stageAll({ system, entries, interruption, made }: Transaction): Promise<void> {
   for (const [index, entry] of entries.entries()) {
     if (index > 0 && index % stagedAtOnce === 0) await obeyInterruption(system, interruption);
-    stage(system.files, entry);
+    const staged = stage(system.files, entry);
+    if (staged !== undefined) made.set(stagedPath(entry.target), staged);
   }
 }
 
-function backUpAll({ system: { files }, entries }: Transaction): void {
-  for (const entry of entries) {
-    try {
-      backUp(files, entry);
-    } catch (error) {
-      if (isErrno(error, "ENOENT")) throw new TargetChangedError(entry.target);
-      throw error;
-    }
+/** Makes every target new, in order. What is renamed into place is what was made for it. */
+function applyAll(transaction: Transaction): void {
+  for (const record of transaction.records) {
+    requireOwn(transaction, stagedPath(record.target));
+    apply(transaction.system.files, record);
   }
+}
+
+/** Refuses to rename what someone else has put under a temporary name. */
+function requireOwn({ system: { files }, made }: Transaction, path: string): void {
+  const own = made.get(path);
+  if (own === undefined) return;
+  const found = statIfPresent(files, path);
+  if (found === undefined || !isSameFile(found, own)) throw new TargetChangedError(path);
 }
 
 async function requireUnchangedTargets({ system, entries }: Transaction): Promise<void> {
@@ -157,22 +180,24 @@ async function requireUnchangedTargets({ system, entries }: Transaction): Promis
 
 /** Whether the very file that was validated still stands there with the content it had. */
 async function isStill(files: FileSystem, target: string, old: Snapshot): Promise<boolean> {
-  if (!isNamed(files, target, old)) return false;
-  const file = ifPresent(() => readFile(files, target, Number.MAX_SAFE_INTEGER));
-  if (file === undefined || await sha256Hex(file.content) !== old.hash) return false;
+  const opened = await openSnapshotted(files, target, old);
+  if (opened === undefined) return false;
+  try {
+    if (await readSnapshotted(opened, target, old) === undefined) return false;
+  } finally {
+    opened.handle.close();
+  }
   // Once more: what was read may have been replaced meanwhile.
-  return isNamed(files, target, old);
-}
-
-function isNamed(files: FileSystem, target: string, { device, inode }: Snapshot): boolean {
   const now = statIfPresent(files, target);
-  return now?.kind === "file" && now.inode === inode && now.device === device;
+  return now?.kind === "file" && isSameFile(now, old);
 }
 
-async function writeJournalDraft({ system, site, records }: Transaction): Promise<void> {
+async function writeJournalDraft({ system, site, records, made }: Transaction): Promise<void> {
   const content = await encodeJournal(site, records);
   const { uid, gid } = system.files.stat(site.stateDirectory);
-  createDurably(system.files, journalDraftPath(site), content, { uid, gid, mode: 0o600 });
+  const attributes = { uid, gid, mode: ownMode.journal };
+  const draft = journalDraftPath(site);
+  made.set(draft, createDurably(system.files, draft, content, attributes));
 }
 
 /** Undoes what was applied, in the reverse order, and makes that durable before it is reported. */

@@ -1,10 +1,6 @@
-import {
-  type FileSystem,
-  FileTooLargeError,
-  readFile,
-  sha256Hex,
-  statIfPresent,
-} from "../../system/mod.ts";
+/** What recovery finds at the targets of a journal, and where it takes the transaction. */
+import { type FileSystem, statIfPresent } from "../../system/mod.ts";
+import { contentAt } from "../commit/mod.ts";
 import { attributesEqual, type JournalRecord } from "../journal.ts";
 import { backupPath, stagedPath } from "../site.ts";
 
@@ -22,8 +18,8 @@ export interface Assessment {
   readonly canBeNew: boolean;
 }
 
-/** What recovery does with a transaction that it finds in the journal. */
-export type Decision = "forward" | "back" | "drop" | "undecidable";
+/** Where recovery takes a transaction that it finds in the journal. */
+export type Direction = "forward" | "back" | "drop" | "undecidable";
 
 /** Someone else's content stands at the target. */
 export const isForeign = (entry: Assessment): boolean => !entry.isOld && !entry.isNew;
@@ -51,7 +47,7 @@ export async function assess(
  * Finishing comes first: after the commit the new state is the truth. Undoing is for a transaction
  * whose undoing had begun, for then a staged file is used up.
  */
-export function decide(entries: readonly Assessment[]): Decision {
+export function chooseDirection(entries: readonly Assessment[]): Direction {
   if (entries.some(isOutOfReach)) return "undecidable";
   if (entries.some(isForeign)) {
     return entries.some((entry) => entry.isNew && !entry.isOld) ? "undecidable" : "drop";
@@ -64,7 +60,7 @@ export function decide(entries: readonly Assessment[]): Decision {
 async function assessOne(files: FileSystem, record: JournalRecord): Promise<Assessment> {
   const { kind, target } = record;
   if (kind === "makeDirectory") return assessDirectory(files, record);
-  const found = await look(files, target);
+  const found = await contentAt(files, target);
   const isMissing = found === "missing";
   const hasNewContent = kind === "remove" ? isMissing : found === record.new;
   const hasOldContent = kind === "create" ? isMissing : found === record.old;
@@ -73,11 +69,12 @@ async function assessOne(files: FileSystem, record: JournalRecord): Promise<Asse
   if (found === "unreadable kind") {
     return { record, isOld, isNew, isMissing, canBeOld: false, canBeNew: false };
   }
-  // What was created is undone by removing it, and only if it is ours; what was removed needs nothing to be removed again.
+  // What was created is undone by removing it, and only if it is ours; what was removed needs nothing to be
+  // removed again.
   const canBeOld = isOld || kind === "create" || record.onRollback === "keep" ||
-    await look(files, backupPath(target)) === record.old;
+    await contentAt(files, backupPath(target)) === record.old;
   const canBeNew = isNew || kind === "remove" ||
-    await look(files, stagedPath(target)) === record.new;
+    await contentAt(files, stagedPath(target)) === record.new;
   return { record, isOld, isNew, isMissing, canBeOld, canBeNew };
 }
 
@@ -92,29 +89,4 @@ function assessDirectory(files: FileSystem, record: JournalRecord): Assessment {
   const isNew = info?.kind === "directory";
   const isOurs = isOld || isNew;
   return { record, isOld, isNew, isMissing: isOld, canBeOld: isOurs, canBeNew: isOurs };
-}
-
-/** More than any target holds: a larger file is not the one that certswap wrote. */
-const contentLimit = 1024 * 1024 * 1024;
-
-/** The SHA-256 of a file's content, or why it has none. */
-async function look(files: FileSystem, path: string): Promise<string> {
-  const info = statIfPresent(files, path);
-  if (info === undefined) return "missing";
-  if (info.kind !== "file") return "unreadable kind";
-  try {
-    return await sha256Hex(readFile(files, path, contentLimit).content);
-  } catch (error) {
-    if (error instanceof FileTooLargeError) return "unreadable kind";
-    throw error;
-  }
-}
-
-/** Whether the file at `path` is there with exactly this content. */
-export async function holds(
-  files: FileSystem,
-  path: string,
-  hash: string | undefined,
-): Promise<boolean> {
-  return hash !== undefined && await look(files, path) === hash;
 }

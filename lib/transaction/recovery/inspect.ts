@@ -1,8 +1,19 @@
+/** Looking at what recovery would do, without a lock. */
 import { statIfPresent, type System } from "../../system/mod.ts";
-import { assess, decide } from "./assessment.ts";
+import { assess, chooseDirection } from "./assessment.ts";
 import { hasJournal } from "../journal.ts";
 import { findLeftovers } from "./leftovers.ts";
-import type { RecoveryOutlook, Site } from "../site.ts";
+import type { RecoveryReport } from "./recovery.ts";
+import type { Site } from "../site.ts";
+
+/** What recovery would do, found without changing anything. */
+export interface RecoveryOutlook {
+  /** As in {@linkcode RecoveryReport}, or `undecidable` where it would ask a person. */
+  readonly outcome: RecoveryReport["outcome"] | "undecidable";
+  readonly targets: readonly string[];
+  /** Leftovers that would be removed, by path. */
+  readonly leftovers: readonly string[];
+}
 
 const outcomes = {
   forward: "rolled-forward",
@@ -31,6 +42,6 @@ export async function inspect(system: System, site: Site): Promise<RecoveryOutlo
   }
   const { readJournal } = await import("./journal_reader.ts");
   const records = await readJournal(system, site);
-  const outcome = outcomes[decide(await assess(files, records))];
+  const outcome = outcomes[chooseDirection(await assess(files, records))];
   return { outcome, targets: records.map((record) => record.target), leftovers };
 }

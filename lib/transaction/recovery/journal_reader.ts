@@ -1,9 +1,11 @@
+/** Reading the journal: it is obeyed as written, or refused. */
 import * as v from "valibot";
 import {
+  type FileContent,
   type FileSystem,
   FileTooLargeError,
   join,
-  readFile,
+  readRegularFile,
   sha256Hex,
   type System,
   WrongFileKindError,
@@ -66,7 +68,7 @@ export async function readJournal(system: System, site: Site): Promise<readonly 
 }
 
 async function readChecked(system: System, path: string): Promise<string> {
-  const { content, info } = readWithinLimit(system.files, path);
+  const { content, info } = await readWithinLimit(system.files, path);
   const distrust = reasonForDistrust(system, info);
   if (distrust !== undefined) throw new JournalRefusedError(path, distrust);
   const lines = decode(path, content).match(/^(?<text>[^]*\n)sha256 (?<sum>[0-9a-f]{64})\n$/);
@@ -77,12 +79,10 @@ async function readChecked(system: System, path: string): Promise<string> {
   return text;
 }
 
-function readWithinLimit(files: FileSystem, path: string): ReturnType<typeof readFile> {
+async function readWithinLimit(files: FileSystem, path: string): Promise<FileContent> {
   try {
     // A link is refused rather than followed: certswap never makes the journal one.
-    const { kind } = files.stat(path);
-    if (kind !== "file") throw new WrongFileKindError(path, "file", kind);
-    return readFile(files, path, journalLimit);
+    return await readRegularFile(files, path, journalLimit);
   } catch (error) {
     if (error instanceof FileTooLargeError) throw new JournalRefusedError(path, "too-large");
     if (error instanceof WrongFileKindError) throw new JournalRefusedError(path, "torn");

@@ -1,5 +1,6 @@
-import { type FileSystem, ifPresent, join, unlinkEach } from "../../system/mod.ts";
-import type { Directories } from "../commit/directories.ts";
+/** Temporary files that an earlier run left behind. */
+import { type FileSystem, ifPresent, join, statIfPresent, unlinkEach } from "../../system/mod.ts";
+import type { Directories } from "../commit/mod.ts";
 import { journalPath, type Site, targetOfTemporaryName } from "../site.ts";
 
 /**
@@ -21,6 +22,8 @@ export function findLeftovers(
         return target !== undefined && (site.manages(target) || target === journalPath(site));
       })
       .map((name) => join(directory, name))
+      // A directory is not certswap's own: it has made none under such a name.
+      .filter((path) => statIfPresent(files, path)?.kind !== "directory")
   );
 }
 

@@ -1,11 +1,35 @@
+/** Recovery: what an earlier run left behind is finished or undone. */
 import { directoryOf, type FileSystem, type System } from "../../system/mod.ts";
-import { assess, type Assessment, decide, type Decision, isForeign } from "./assessment.ts";
-import { Directories } from "../commit/directories.ts";
-import { type Finding, OutcomeUnknownError, RecoveryUndecidableError } from "../errors.ts";
+import {
+  assess,
+  type Assessment,
+  chooseDirection,
+  type Direction,
+  isForeign,
+} from "./assessment.ts";
+import { Directories, makeNew, makeOld } from "../commit/mod.ts";
+import { OutcomeUnknownError, RecoveryUndecidableError, type TargetFinding } from "../errors.ts";
 import { hasJournal, type JournalRecord } from "../journal.ts";
 import { removeLeftovers } from "./leftovers.ts";
-import { journalPath, type RecoveryReport, type Site } from "../site.ts";
-import { makeNew, makeOld } from "../commit/apply.ts";
+import { journalPath, type Site } from "../site.ts";
+
+/** What recovery found and did. */
+export interface RecoveryReport {
+  /**
+   * - `clean`: nothing was left behind
+   * - `cleaned`: no transaction had been committed; leftovers of one that had only begun were removed
+   * - `rolled-forward`: a committed transaction was finished
+   * - `rolled-back`: a transaction that was being undone was undone to its end
+   * - `dropped`: someone else changed a target before anything was applied; the transaction was given up
+   */
+  readonly outcome: "clean" | "cleaned" | "rolled-forward" | "rolled-back" | "dropped";
+  /** The targets of the transaction that was settled; empty where there was none. */
+  readonly targets: readonly string[];
+  /** Temporary files that were removed, by path. */
+  readonly removed: readonly string[];
+  /** For `dropped`: the targets that someone else had changed. */
+  readonly foreign: readonly string[];
+}
 
 /** How recovery ends a transaction that it found. */
 type Settlement = "rolled-forward" | "rolled-back" | "dropped";
@@ -29,7 +53,11 @@ export async function settleWhatIsLeft(
   const { files } = system;
   const { stateDirectory } = site;
   const parent = directoryOf(stateDirectory);
-  const directories = new Directories(files, [parent, stateDirectory, ...site.directories]);
+  const directories = await Directories.open(files, [
+    parent,
+    stateDirectory,
+    ...site.directories,
+  ]);
   try {
     // What is visible may not be durable: a kill loses nothing, and makes nothing durable. A journal
     // whose removal was not durable could come back after this run has begun to build on it.
@@ -52,10 +80,10 @@ async function settleJournal(
   const { readJournal } = await import("./journal_reader.ts");
   const records = await readJournal(system, site);
   const entries = await assess(files, records);
-  const decision = decisionOrKeep(site, entries, keep);
+  const direction = directionOrKeep(site, entries, keep);
   const targets = records.map((record) => record.target);
   try {
-    const outcome = await settle(files, entries, decision);
+    const outcome = await settle(files, entries, direction);
     // Even where nothing had to be renamed: the run that did it may not have lived to make it durable.
     directories.sync();
     files.unlink(journalPath(site));
@@ -68,13 +96,13 @@ async function settleJournal(
   }
 }
 
-function decisionOrKeep(
+function directionOrKeep(
   site: Site,
   entries: readonly Assessment[],
   keep: Keep | undefined,
-): Exclude<Decision, "undecidable"> {
-  const decision = decide(entries);
-  if (decision !== "undecidable") return decision;
+): Exclude<Direction, "undecidable"> {
+  const direction = chooseDirection(entries);
+  if (direction !== "undecidable") return direction;
   if (keep === "new" && entries.every((entry) => entry.canBeNew)) return "forward";
   if (keep === "old" && entries.every((entry) => entry.canBeOld)) return "back";
   throw new RecoveryUndecidableError(journalPath(site), entries.map(toFinding));
@@ -83,10 +111,10 @@ function decisionOrKeep(
 async function settle(
   files: FileSystem,
   entries: readonly Assessment[],
-  decision: Exclude<Decision, "undecidable">,
+  direction: Exclude<Direction, "undecidable">,
 ): Promise<Settlement> {
   const records = entries.map((entry) => entry.record);
-  switch (decision) {
+  switch (direction) {
     case "drop":
       return "dropped";
     case "back":
@@ -113,7 +141,7 @@ async function rollForward(
   }
 }
 
-function toFinding(entry: Assessment): Finding {
+function toFinding(entry: Assessment): TargetFinding {
   const { record, isOld, isNew, isMissing, canBeOld, canBeNew } = entry;
   const found = isOld ? "old" : isNew ? "new" : isMissing ? "missing" : "foreign";
   return { target: record.target, found, canBeOld, canBeNew };

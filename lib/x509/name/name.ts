@@ -96,10 +96,16 @@ export function namesEqual(a: Name, b: Name): boolean {
 }
 
 function comparisonKey(name: Name): string {
+  return relativeNameKeys(name).join();
+}
+
+/**
+ * A text for each relative name, in the order of `relativeNames`: equal for those that
+ * {@linkcode namesEqual} takes for the same.
+ */
+export function relativeNameKeys({ relativeNames }: Name): string[] {
   // JSON keeps one part from running into the next, whatever is in it.
-  return JSON.stringify(
-    name.relativeNames.map((attributes) => attributes.map(attributeKey).sort()),
-  );
+  return relativeNames.map((attributes) => JSON.stringify(attributes.map(attributeKey).sort()));
 }
 
 function attributeKey({ type, tag: identifier, text, der }: NameAttribute): string {

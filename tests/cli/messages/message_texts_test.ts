@@ -94,7 +94,38 @@ function samples(leaf: x509.Certificate): [CertswapError, RegExp][] {
     [new x509.NotAnAuthorityError(leaf), /'CN=device\.example' has issued .* is not a CA/],
     [new x509.MayNotSignError(leaf), /keyUsage does not allow it/],
     [new x509.PathLengthError(leaf, 0), /allows 0 CAs below it/],
-    [new x509.UnknownCriticalExtensionError(leaf, ["1.2.3"]), /not understood: 1\.2\.3/],
+    [new x509.UnknownCriticalExtensionError(leaf, ["1.2.3"]), /not processed: 1\.2\.3/],
+    [
+      new x509.UnknownCriticalExtensionError(leaf, ["2.5.29.54", "1.2.3"]),
+      /not processed: inhibitAnyPolicy \(2\.5\.29\.54\), 1\.2\.3$/,
+    ],
+    [
+      new x509.PurposeNotAllowedError(leaf, ["1.3.6.1.5.5.7.3.3", "1.2.3"]),
+      /'CN=device\.example' does not allow codeSigning, 1\.2\.3 \(extendedKeyUsage: serverAuth\)$/,
+    ],
+    [
+      new x509.PurposeNotAllowedError({ ...leaf, extKeyUsage: undefined }, ["1.3.6.1.5.5.7.3.3"]),
+      /codeSigning \(no extendedKeyUsage, which counts as serverAuth and clientAuth\)$/,
+    ],
+    [
+      new x509.NameConstraintError(leaf, {
+        authority: leaf,
+        constrained: "DNS:a",
+        problem: "excluded",
+      }),
+      /has the name DNS:a, which the name constraints of 'CN=device\.example' exclude$/,
+    ],
+    [
+      new x509.NameConstraintError(leaf, {
+        authority: leaf,
+        constrained: "DNS:a",
+        problem: "unsupported",
+      }),
+      /constrain in a way that certswap cannot check$/,
+    ],
+    [new x509.BadNameConstraintsError(leaf), /the name constraints of .* are malformed$/],
+    [new x509.TooManyNamesError(leaf), /more names, or/],
+    [new device.PurposeLostError("/d/x", ["1.3.6.1.5.5.7.3.2"]), /does not allow clientAuth, and/],
     [new x509.UnusableIssuerKeyError(leaf), /too weak/],
     [new x509.ChainTooLongError(leaf), /too long/],
     [

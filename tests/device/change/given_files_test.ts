@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import "reflect-metadata";
+import * as x509 from "@peculiar/x509";
 import {
   AuthorityAsLeafError,
   ChainOrderError,
@@ -143,7 +145,10 @@ Deno.test("an active pair with its chain in the wrong order is broken, and keeps
 
 /** As `openssl req -x509` makes it: its own issuer, CA:TRUE. */
 async function selfSigned(): Promise<TestPair> {
-  const { certificatePem, certificateDer, keyPem } = await makeAuthority({ subject: "CN=device" });
+  const { certificatePem, certificateDer, keyPem } = await makeAuthority({
+    subject: "CN=device",
+    extensions: [new x509.BasicConstraintsExtension(true, undefined, true)],
+  });
   return {
     certificatePem,
     certificateDer,

@@ -387,6 +387,7 @@ Deno.test("rotatePair() tells the issuer and the hook which pair it is about, an
   const common = {
     PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     LC_ALL: "C",
+    HOME: "/",
     CERTSWAP_NAME: "web",
     CERTSWAP_CERT: "/tls/cert.pem",
     CERTSWAP_KEY: "/tls/key.pem",

@@ -16,6 +16,8 @@ export interface FileNode {
   readonly durableContent: ContentId;
   readonly attributes: Attributes;
   readonly durableAttributes: Attributes;
+  /** The number of the file system that it lies on. */
+  readonly device: number;
 }
 
 /** A change of a directory that its fsync has not covered yet. A move is atomic. */
@@ -35,6 +37,10 @@ export interface DirectoryNode {
   readonly pending: readonly NameChange[];
   /** `durableNames` with all of `pending`. */
   readonly names: Names;
+  /** The number of the file system that it lies on. */
+  readonly device: number;
+  /** At a mount point: the directory that this one covers, or that of the file system that is not mounted. */
+  readonly covered?: Inode;
 }
 
 /** A symbolic link, durable at once: certswap makes none. */
@@ -43,10 +49,18 @@ export interface LinkNode {
   readonly path: string;
 }
 
-export type Node = FileNode | DirectoryNode | LinkNode;
+/** A FIFO that nobody writes to. certswap makes none. */
+export interface FifoNode {
+  readonly kind: "fifo";
+}
+
+export type Node = FileNode | DirectoryNode | LinkNode | FifoNode;
 
 /** The inode of `/`. */
 export const rootInode: Inode = 1;
+
+/** The number of the file system of `/`. */
+export const rootDevice = 1;
 
 export interface Disk {
   readonly nodes: ReadonlyMap<Inode, Node>;
@@ -80,15 +94,16 @@ export function emptyDisk(): Disk {
 }
 
 /** A directory without names. */
-export function newDirectory(attributes: Attributes): DirectoryNode {
+export function newDirectory(attributes: Attributes, device = rootDevice): DirectoryNode {
   const names = new Map<string, Inode>();
-  return { kind: "directory", attributes, durableNames: names, pending: [], names };
+  return { kind: "directory", attributes, durableNames: names, pending: [], names, device };
 }
 
 /** An empty file of which nothing but its inode is durable. */
-export function newFile(attributes: Attributes): FileNode {
+export function newFile(attributes: Attributes, device = rootDevice): FileNode {
   return {
     kind: "file",
+    device,
     content: emptyContent,
     durableContent: emptyContent,
     attributes,
@@ -108,12 +123,14 @@ export interface Planted {
   readonly content?: string | Uint8Array;
   /** A symbolic link to this path, in place of a file. */
   readonly link?: string;
+  /** A FIFO, in place of a file. */
+  readonly isFifo?: boolean;
   readonly attributes?: Partial<Attributes>;
   /** The file was written and never fsynced. Its name is durable. */
   readonly unsynced?: boolean;
 }
 
-/** A disk with these files, durable, and the directories that they need. A path that ends in `/` is a directory. */
+/** A disk with these files and their directories, durable. A path that ends in `/` is a directory. */
 export function plant(files: Readonly<Record<string, Planted | string>>, onto = emptyDisk()): Disk {
   let disk = onto;
   for (const [path, planted] of Object.entries(files)) {
@@ -134,11 +151,13 @@ function plantOne(disk: Disk, path: string, planted: Planted): Disk {
       parent = existing;
       continue;
     }
-    const node = isLast && !isDirectory
-      ? plantedNode(planted)
-      : newDirectory({ uid: 0, gid: 0, mode: 0o755, ...(isLast ? planted.attributes : {}) });
-    const inode = changed.nextInode;
     const named = directory(changed, parent);
+    const { device } = named;
+    const attributes = { uid: 0, gid: 0, mode: 0o755, ...(isLast ? planted.attributes : {}) };
+    const node = isLast && !isDirectory
+      ? plantedNode(planted, device)
+      : newDirectory(attributes, device);
+    const inode = changed.nextInode;
     const withName = new Map(named.names).set(name, inode);
     changed = withNode(changed, parent, { ...named, durableNames: withName, names: withName });
     changed = withNode(changed, inode, node);
@@ -147,7 +166,8 @@ function plantOne(disk: Disk, path: string, planted: Planted): Disk {
   return changed;
 }
 
-function plantedNode(planted: Planted): FileNode | LinkNode {
+function plantedNode(planted: Planted, device: number): FileNode | LinkNode | FifoNode {
+  if (planted.isFifo === true) return { kind: "fifo" };
   if (planted.link !== undefined) return { kind: "link", path: planted.link };
   const { content = "" } = planted;
   const id = intern(typeof content === "string" ? new TextEncoder().encode(content) : content);
@@ -158,7 +178,24 @@ function plantedNode(planted: Planted): FileNode | LinkNode {
     durableContent: planted.unsynced ? emptyContent : id,
     attributes,
     durableAttributes: attributes,
+    device,
   };
+}
+
+const linkCounts = new WeakMap<Disk, Map<Inode, number>>();
+
+/** How many names lead to a file. */
+export function linksTo(disk: Disk, inode: Inode): number {
+  let counts = linkCounts.get(disk);
+  if (counts === undefined) {
+    counts = new Map();
+    for (const node of disk.nodes.values()) {
+      if (node.kind !== "directory") continue;
+      for (const child of node.names.values()) counts.set(child, (counts.get(child) ?? 0) + 1);
+    }
+    linkCounts.set(disk, counts);
+  }
+  return counts.get(inode) ?? 0;
 }
 
 /** The directory of this inode. */
@@ -174,9 +211,12 @@ export interface Seen extends Attributes {
   readonly inode: Inode;
 }
 
+/** What has no content of its own. */
+export type SeenKind = "directory" | "link" | "fifo";
+
 /** All files that are visible, by path. Directories are there with a `/` at their end and no content. */
-export function visibleFiles(disk: Disk): Map<string, Seen | "directory" | "link"> {
-  const seen = new Map<string, Seen | "directory" | "link">();
+export function visibleFiles(disk: Disk): Map<string, Seen | SeenKind> {
+  const seen = new Map<string, Seen | SeenKind>();
   const visit = (inode: Inode, path: string): void => {
     for (const [name, child] of directory(disk, inode).names) {
       const node = disk.nodes.get(child);
@@ -184,8 +224,8 @@ export function visibleFiles(disk: Disk): Map<string, Seen | "directory" | "link
       if (node?.kind === "directory") {
         seen.set(`${childPath}/`, "directory");
         visit(child, childPath);
-      } else if (node?.kind === "link") {
-        seen.set(childPath, "link");
+      } else if (node?.kind === "link" || node?.kind === "fifo") {
+        seen.set(childPath, node.kind);
       } else if (node !== undefined) {
         seen.set(childPath, { ...node.attributes, content: node.content, inode: child });
       }
@@ -215,11 +255,17 @@ export function keyOf(disk: Disk): string {
         if (change.kind === "add") return `+${change.name}=${visit(change.inode)}`;
         return change.kind === "remove" ? `-${change.name}` : `${change.from}>${change.to}`;
       });
-      parts.push(`${number}d${node.attributes.mode}[${names.join()}|${pending.join()}]`);
+      const { attributes, device, covered } = node;
+      const below = covered === undefined ? "" : visit(covered);
+      parts.push(
+        `${number}d${attributes.mode}@${device}${below}[${names.join()}|${pending.join()}]`,
+      );
     } else if (node?.kind === "file") {
       parts.push(`${number}f${fileKey(node)}`);
     } else if (node?.kind === "link") {
       parts.push(`${number}l${node.path}`);
+    } else if (node?.kind === "fifo") {
+      parts.push(`${number}p`);
     }
     return `#${number}`;
   };
@@ -237,7 +283,7 @@ function fileKey(node: FileNode): string {
   const { content, durableContent, attributes: a, durableAttributes: d } = node;
   const attributes = `${a.uid}.${a.gid}.${a.mode}`;
   const durable = a === d ? "" : `${d.uid}.${d.gid}.${d.mode}`;
-  const key = `${content},${durableContent},${attributes},${durable}`;
+  const key = `${content},${durableContent},${attributes},${durable},${node.device}`;
   fileKeys.set(node, key);
   return key;
 }
@@ -262,6 +308,7 @@ export function compacted(disk: Disk): Disk {
     for (const child of [...node.names.values(), ...node.durableNames.values(), ...added]) {
       visit(child);
     }
+    if (node.covered !== undefined) visit(node.covered);
   };
   visit(rootInode);
   return { nodes, nextInode: disk.nextInode };

@@ -1,5 +1,4 @@
-import type { Attributes } from "../../../lib/system/mod.ts";
-import { type ContentId, tornContents } from "./contents.ts";
+import { tornContents } from "./contents.ts";
 import {
   type DirectoryNode,
   type Disk,
@@ -188,6 +187,7 @@ function reachableNodes(
     const names = chosenNames.get(inode) ?? node.durableNames;
     reached.set(inode, { ...node, durableNames: names, names, pending: [] });
     for (const child of names.values()) visit(child);
+    if (node.covered !== undefined) visit(node.covered);
   };
   visit(rootInode);
   return [...reached];
@@ -205,18 +205,14 @@ function survivingFiles(node: FileNode): readonly FileNode[] {
     : [...new Set([node.durableContent, ...tornContents(node.content)])];
   const attributes = [...new Set([node.durableAttributes, node.attributes])];
   return contents.flatMap((content) =>
-    attributes.map((survived) => durableFile(content, survived))
+    attributes.map((survived) => ({
+      ...node,
+      content,
+      durableContent: content,
+      attributes: survived,
+      durableAttributes: survived,
+    }))
   );
-}
-
-function durableFile(content: ContentId, attributes: Attributes): FileNode {
-  return {
-    kind: "file",
-    content,
-    durableContent: content,
-    attributes,
-    durableAttributes: attributes,
-  };
 }
 
 /** Every choice of one from each list: an odometer. */

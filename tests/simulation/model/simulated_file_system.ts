@@ -5,6 +5,7 @@ import {
   type FileOperation,
   type FileSystem,
   FileSystemError,
+  isErrno,
 } from "../../../lib/system/mod.ts";
 import { bytesOf, intern } from "./contents.ts";
 import "./remembered_digests.ts";
@@ -13,10 +14,12 @@ import {
   type Disk,
   type FileNode,
   type Inode,
+  linksTo,
   type NameChange,
   newDirectory,
   newFile,
   type Node,
+  rootDevice,
   rootInode,
   withChange,
   withNode,
@@ -28,9 +31,11 @@ export interface Operation {
   readonly path: string;
   /** What is opened or fsynced: a directory's fsync and a file's are two different promises. */
   readonly kind?: "file" | "directory";
+  /** Of an open file: which one it is, whatever its name leads to by now. */
+  readonly inode?: Inode;
 }
 
-/** What becomes of an operation: it runs, it is left out as if it had succeeded, or it fails with an errno. */
+/** What becomes of an operation: it runs, is left out as if it had succeeded, or fails with an errno. */
 export type Fate = "run" | "skip" | { readonly errno: string };
 
 /** Who watches a run, and meddles with it. */
@@ -39,6 +44,8 @@ export interface Observer {
   fate?(operation: Operation): Fate;
   /** Sees the disk after each operation that changed it. */
   changed?(disk: Disk): void;
+  /** Is told of an operation that would never come back. */
+  waits?(operation: Operation): void;
 }
 
 const umask = 0o022;
@@ -58,10 +65,26 @@ export class SimulatedFileSystem implements FileSystem {
   }
 
   openFile(path: string): FileHandle {
-    return this.perform({ operation: "open", path, kind: "file" }, () => {
+    const operation = { operation: "open", path, kind: "file" } as const;
+    return this.perform(operation, () => {
       const inode = this.#resolve(path, "open");
+      if (this.node(inode).kind === "fifo") {
+        this.#observer.waits?.(operation);
+        throw new Error(`waits for ever for ${path}`);
+      }
       return new SimulatedHandle(this, { inode, path, kind: "file" });
     });
+  }
+
+  openPromptly(path: string): Promise<FileHandle> {
+    const kind = this.#isDirectory(path) ? "directory" : "file";
+    return Promise.try(() =>
+      this.perform({ operation: "open", path, kind }, () => {
+        const inode = this.#resolve(path, "open");
+        if (this.node(inode).kind === "fifo") throw failed("EAGAIN", "open", path);
+        return new SimulatedHandle(this, { inode, path, kind });
+      })
+    );
   }
 
   createFile(path: string, mode: number): FileHandle {
@@ -69,7 +92,8 @@ export class SimulatedFileSystem implements FileSystem {
       const { parent, name } = this.#parentOf(path, "create");
       if (this.#directory(parent).names.has(name)) throw failed("EEXIST", "create", path);
       const inode = this.disk.nextInode;
-      this.#put(inode, newFile({ ...processAttributes, mode: mode & ~umask }));
+      const { device } = this.#directory(parent);
+      this.#put(inode, newFile({ ...processAttributes, mode: mode & ~umask }, device));
       this.#change(parent, { kind: "add", name, inode });
       return new SimulatedHandle(this, { inode, path, kind: "file" });
     });
@@ -77,9 +101,17 @@ export class SimulatedFileSystem implements FileSystem {
 
   openLockFile(path: string, mode: number): FileHandle {
     const { parent, name } = this.#parentOf(path, "create");
-    return this.#directory(parent).names.has(name)
-      ? this.openFile(path)
-      : this.createFile(path, mode);
+    if (!this.#directory(parent).names.has(name)) return this.createFile(path, mode);
+    try {
+      return this.perform({ operation: "open", path, kind: "file" }, () => {
+        const inode = this.#resolve(path, "open");
+        if (this.node(inode).kind === "directory") throw failed("EISDIR", "open", path);
+        return new SimulatedHandle(this, { inode, path, kind: "file" });
+      });
+    } catch (error) {
+      if (!isErrno(error, "ENOENT")) throw error;
+      return this.createFile(path, mode);
+    }
   }
 
   openDirectory(path: string): FileHandle {
@@ -106,12 +138,22 @@ export class SimulatedFileSystem implements FileSystem {
     return this.perform({ operation: "realpath", path }, () => this.#realPath(path, "realpath"));
   }
 
+  readLink(path: string): string {
+    return this.perform({ operation: "readlink", path }, () => {
+      const { parent, name } = this.#parentOf(path, "readlink");
+      const node = this.node(this.#child(parent, name, { operation: "readlink", path }));
+      if (node.kind !== "link") throw failed("EINVAL", "readlink", path);
+      return node.path;
+    });
+  }
+
   makeDirectory(path: string, mode: number): void {
     this.effect({ operation: "mkdir", path }, () => {
       const { parent, name } = this.#parentOf(path, "mkdir");
       if (this.#directory(parent).names.has(name)) throw failed("EEXIST", "mkdir", path);
       const inode = this.disk.nextInode;
-      this.#put(inode, newDirectory({ ...processAttributes, mode: mode & ~umask }));
+      const { device } = this.#directory(parent);
+      this.#put(inode, newDirectory({ ...processAttributes, mode: mode & ~umask }, device));
       this.#change(parent, { kind: "add", name, inode });
     });
   }
@@ -135,9 +177,7 @@ export class SimulatedFileSystem implements FileSystem {
       const replaced = this.#directory(source.parent).names.get(destination.name);
       // POSIX: two names of one inode; nothing happens, both stay.
       if (replaced === inode) return;
-      if (replaced !== undefined && this.node(replaced).kind === "directory") {
-        throw failed("EISDIR", "rename", to);
-      }
+      if (replaced !== undefined) this.#requireReplaceable(inode, replaced, to);
       this.#change(source.parent, { kind: "move", from: source.name, to: destination.name });
     });
   }
@@ -161,6 +201,32 @@ export class SimulatedFileSystem implements FileSystem {
       if (this.node(inode).kind === "directory") throw failed("EISDIR", "unlink", path);
       this.#change(parent, { kind: "remove", name });
     });
+  }
+
+  /** What rename(2) puts in whose place: a directory in that of an empty one, else no directory at all. */
+  #requireReplaceable(moved: Inode, replaced: Inode, to: string): void {
+    const [source, destination] = [this.node(moved), this.node(replaced)];
+    if (source.kind === "directory") {
+      if (destination.kind !== "directory") throw failed("ENOTDIR", "rename", to);
+      if (destination.names.size > 0) throw failed("ENOTEMPTY", "rename", to);
+    } else if (destination.kind === "directory") {
+      throw failed("EISDIR", "rename", to);
+    }
+  }
+
+  #isDirectory(path: string): boolean {
+    try {
+      return this.node(this.#resolve(path, "open")).kind === "directory";
+    } catch {
+      // The operation itself says what is wrong with the path.
+      return false;
+    }
+  }
+
+  /** Puts another disk there, as mount(8) and umount(8) do, and tells the observer. */
+  exchange(disk: Disk): void {
+    this.disk = disk;
+    this.#observer.changed?.(disk);
   }
 
   /** An operation with an answer: it runs, or it fails. */
@@ -262,10 +328,10 @@ export class SimulatedFileSystem implements FileSystem {
   }
 
   #info(path: string): FileInfo {
-    if (path === "/") return infoOf(rootInode, this.node(rootInode));
+    if (path === "/") return infoOf(this.disk, rootInode);
     const { parent, name } = this.#parentOf(path, "stat");
     const inode = this.#child(parent, name, { operation: "stat", path });
-    return infoOf(inode, this.node(inode));
+    return infoOf(this.disk, inode);
   }
 }
 
@@ -289,13 +355,13 @@ class SimulatedHandle implements FileHandle {
   stat(): FileInfo {
     const { inode } = this.#opened;
     return this.#files.perform(
-      { operation: "stat", ...this.#at() },
-      () => infoOf(inode, this.#files.node(inode)),
+      { operation: "stat", ...this.#opened },
+      () => infoOf(this.#files.disk, inode),
     );
   }
 
   read(buffer: Uint8Array): number {
-    return this.#files.perform({ operation: "read", ...this.#at() }, () => {
+    return this.#files.perform({ operation: "read", ...this.#opened }, () => {
       const rest = bytesOf(this.#file().content).subarray(this.#offset);
       const taken = rest.subarray(0, buffer.length);
       buffer.set(taken);
@@ -307,7 +373,7 @@ class SimulatedHandle implements FileHandle {
   write(bytes: Uint8Array): number {
     const count = this.#hasWritten ? bytes.length : Math.ceil(bytes.length / 2);
     this.#hasWritten = true;
-    return this.#files.perform({ operation: "write", ...this.#at() }, () => {
+    return this.#files.perform({ operation: "write", ...this.#opened }, () => {
       const file = this.#file();
       const before = bytesOf(file.content);
       const after = new Uint8Array(before.length + count);
@@ -327,7 +393,7 @@ class SimulatedHandle implements FileHandle {
   }
 
   sync(): void {
-    this.#files.effect({ operation: "fsync", ...this.#at() }, () => {
+    this.#files.effect({ operation: "fsync", ...this.#opened }, () => {
       const node = this.#files.node(this.#opened.inode);
       const synced = syncedNode(node);
       if (synced !== node) this.#files.replace(this.#opened.inode, synced);
@@ -335,20 +401,16 @@ class SimulatedHandle implements FileHandle {
   }
 
   tryLock(): boolean {
-    return this.#files.perform({ operation: "lock", ...this.#at() }, () => true);
+    return this.#files.perform({ operation: "lock", ...this.#opened }, () => true);
   }
 
   close(): void {}
 
   #setAttributes(operation: "chown" | "chmod", changed: Partial<Attributes>): void {
-    this.#files.effect({ operation, ...this.#at() }, () => {
+    this.#files.effect({ operation, ...this.#opened }, () => {
       const file = this.#file();
       this.#replace({ ...file, attributes: { ...file.attributes, ...changed } });
     });
-  }
-
-  #at(): { path: string; kind: "file" | "directory" } {
-    return { path: this.#opened.path, kind: this.#opened.kind };
   }
 
   #file(): FileNode {
@@ -376,10 +438,14 @@ function syncedNode(node: Node): Node {
   return node;
 }
 
-function infoOf(inode: Inode, node: Node): FileInfo {
-  const attributes = node.kind === "link" ? { uid: 0, gid: 0, mode: 0o777 } : node.attributes;
+function infoOf(disk: Disk, inode: Inode): FileInfo {
+  const node = disk.nodes.get(inode);
+  if (node === undefined) throw new Error(`inode ${inode} is gone`);
+  const attributes = "attributes" in node ? node.attributes : { uid: 0, gid: 0, mode: 0o777 };
   const size = node.kind === "file" ? bytesOf(node.content).length : 0;
-  return { ...attributes, kind: node.kind, size, device: 1, inode };
+  const kind = node.kind === "fifo" ? "other" : node.kind;
+  const device = "device" in node ? node.device : rootDevice;
+  return { ...attributes, kind, size, device, inode, links: linksTo(disk, inode) };
 }
 
 function failed(errno: string, operation: FileOperation, path: string): FileSystemError {

@@ -11,6 +11,7 @@ export function simulatedSystem(files: SimulatedFileSystem, now = simulatedNow):
     clock: { now: () => now, sleep: () => Promise.resolve() },
     processes: {
       userId: () => 0,
+      groupId: () => 0,
       onTermination: () => () => {},
       deliverSignals: () => Promise.resolve(),
       run: ({ command: [program] }) => Promise.reject(new ProcessStartError(program, "ENOENT")),

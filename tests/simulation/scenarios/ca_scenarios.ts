@@ -20,7 +20,7 @@ import { writePem } from "../../../lib/x509/encoding/pem.ts";
 import { type KeySource, webCryptoKeys } from "../../../lib/x509/key/signer.ts";
 import { fixedKeys } from "../../support/fixed_keys.ts";
 import { bytesOf } from "../model/contents.ts";
-import { type Disk, plant, type Seen, visibleFiles } from "../model/disk.ts";
+import { type Disk, plant, type Seen, type SeenKind, visibleFiles } from "../model/disk.ts";
 import { SimulatedFileSystem } from "../model/simulated_file_system.ts";
 import { simulatedNow, simulatedSystem } from "../model/simulated_system.ts";
 import type { FailingScenario } from "./transaction_scenarios.ts";
@@ -203,7 +203,7 @@ async function startAnyCommand(system: System, options: Options): Promise<void> 
   }
 }
 
-type CaFiles = ReadonlyMap<string, Seen | "directory" | "link">;
+type CaFiles = ReadonlyMap<string, Seen | SeenKind>;
 
 /** The files of the CA, its state directory and lock aside. */
 function caFiles(disk: Disk): CaFiles {
@@ -239,8 +239,8 @@ function differences(found: CaFiles, wanted: CaFiles, states: States): string[] 
 }
 
 function isSame(
-  a: Seen | "directory" | "link" | undefined,
-  b: Seen | "directory" | "link" | undefined,
+  a: Seen | SeenKind | undefined,
+  b: Seen | SeenKind | undefined,
 ): boolean {
   if (typeof a !== "object" || typeof b !== "object") return a === b;
   return a.content === b.content && a.mode === b.mode && a.uid === b.uid && a.gid === b.gid;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type { Attributes, System } from "../../../lib/system/mod.ts";
+import { exitCodeFor } from "../../../lib/cli/exit_code.ts";
+import { type Attributes, CertswapError, type System } from "../../../lib/system/mod.ts";
 import {
   type CommitReport,
   type Entry,
-  OutcomeUnknownError,
   recover,
   type Site,
   takeSnapshot,
@@ -11,7 +11,14 @@ import {
 } from "../../../lib/transaction/mod.ts";
 import { backupPath, stagedPath } from "../../../lib/transaction/site.ts";
 import { bytesOf } from "../model/contents.ts";
-import { type Disk, plant, type Planted, type Seen, visibleFiles } from "../model/disk.ts";
+import {
+  type Disk,
+  plant,
+  type Planted,
+  type Seen,
+  type SeenKind,
+  visibleFiles,
+} from "../model/disk.ts";
 import type { Fate, Operation } from "../model/simulated_file_system.ts";
 import type { Outcome, Report, Scenario } from "../model/walk.ts";
 
@@ -82,7 +89,8 @@ export async function reportOf(work: () => Promise<CommitReport>): Promise<Repor
   try {
     return (await work()).warnings.length === 0 ? "succeeded" : "warned";
   } catch (error) {
-    return error instanceof OutcomeUnknownError ? "unknown" : "failed";
+    if (!(error instanceof CertswapError)) throw error;
+    return exitCodeFor(error) === 4 ? "unknown" : "failed";
   }
 }
 
@@ -125,7 +133,7 @@ function outcomeOfAll(disk: Disk, changes: readonly Change[]): Outcome {
   return first;
 }
 
-function outcomeOf(seen: Seen | "directory" | "link" | undefined, change: Change): Outcome {
+function outcomeOf(seen: Seen | SeenKind | undefined, change: Change): Outcome {
   if (typeof seen === "object") {
     const { uid, gid, mode } = seen;
     assert.deepEqual({ uid, gid, mode }, usualAttributes, `owner or mode of ${change.path}`);

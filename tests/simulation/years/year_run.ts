@@ -81,6 +81,16 @@ export class DeviceRun {
     return this.#files.disk;
   }
 
+  /** How the clock was, from the first operation to the last. */
+  get clock(): ClockMood {
+    return this.#clock;
+  }
+
+  /** Whether a wrong clock was set right meanwhile. */
+  get wasSetRight(): boolean {
+    return this.#operations >= this.#setRightAt;
+  }
+
   /** Does something in this run. @returns `undefined` where the run was ended. */
   async perform<T>(work: (system: System) => Promise<T>): Promise<T | undefined> {
     let result: T | undefined;
@@ -107,6 +117,7 @@ export class DeviceRun {
       },
       processes: {
         userId: () => 0,
+        groupId: () => 0,
         onTermination: () => () => {},
         deliverSignals: () => Promise.resolve(),
         run: async (options) => {

@@ -8,6 +8,9 @@ Deno.test("a device never stands without a pair that it could have, whatever hap
   assert.ok(total.powerCuts > years && total.kills > years, "too few accidents");
   assert.ok(total.issued > 5 * years && total.reloads > 5 * years, "too few rotations");
   assert.ok(total.restored > 0 && total.without > 0, "nothing was difficult");
+  assert.ok(total.corrected > years && total.leapsNoticed > years, "few clocks were wrong");
+  assert.ok(total.withoutDisk > years, "hardly a disk was ever missing");
+  assert.ok(total.previousGone > 0, "no previous pair was kept for its time");
 });
 
 Deno.test("a year is lived again by its seed, step by step", async () => {

@@ -121,7 +121,10 @@ promise(
       gid,
       inode: ino,
       device: dev,
+      links: 1,
     });
+    Deno.linkSync(path("file"), path("second name"));
+    assert.equal(denoFileSystem.stat(path("file")).links, 2);
     assert.equal(denoFileSystem.stat(directory).kind, "directory");
     assert.equal(denoFileSystem.stat("/dev/null").kind, "other");
   },
@@ -272,5 +275,23 @@ promise("openFile() gives a handle that names what it was refused, too", (direct
   });
   using(denoFileSystem.openFile("/dev/null"), (handle) => {
     refuses({ errno: "EINVAL", operation: "fsync", path: "/dev/null" }, () => handle.sync());
+  });
+});
+
+Deno.test("denoFileSystem.openPromptly() opens files and directories, and gives a FIFO up", async () => {
+  await withTemporaryDirectory(async (directory) => {
+    const path = (name: string): string => join(directory, name);
+    Deno.writeTextFileSync(path("file"), "content");
+    assert.ok(new Deno.Command("mkfifo", { args: [path("fifo")] }).outputSync().success);
+    const kinds = [];
+    for (const at of [path("file"), directory]) {
+      const handle = await denoFileSystem.openPromptly(at);
+      kinds.push(using(handle, (handle) => handle.stat().kind));
+    }
+    assert.deepEqual(kinds, ["file", "directory"]);
+    await assert.rejects(denoFileSystem.openPromptly(path("fifo")), { errno: "EAGAIN" });
+    // Lets the thread go that waits for a writer.
+    Deno.openSync(path("fifo"), { read: true, write: true }).close();
+    await assert.rejects(denoFileSystem.openPromptly(path("none")), { errno: "ENOENT" });
   });
 });

@@ -13,6 +13,11 @@ for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
   });
 }
 
+Deno.test("groupId() is the primary group of this process", () => {
+  const { stdout } = new Deno.Command("id", { args: ["-g"] }).outputSync();
+  assert.equal(denoProcesses.groupId(), Number(new TextDecoder().decode(stdout)));
+});
+
 Deno.test("userId() is the user whose files this process makes", async () => {
   const path = await Deno.makeTempFile();
   const { uid } = await Deno.stat(path);

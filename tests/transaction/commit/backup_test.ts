@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { FileSystemError } from "../../../lib/system/mod.ts";
 import { TransactionFailedError } from "../../../lib/transaction/mod.ts";
 import { type Disk, plant, visibleFiles } from "../../simulation/model/disk.ts";
 import type { Fate, Operation } from "../../simulation/model/simulated_file_system.ts";
@@ -27,15 +28,38 @@ const site = siteOf(changes.map(({ path }) => path), ["/d"]);
 
 /** Runs the transaction and gives every disk that it passed through. */
 async function run(fate: (operation: Operation) => Fate): Promise<readonly Disk[]> {
-  const disks: Disk[] = [];
-  const { system } = machineWith(initial, { fate, changed: (disk) => disks.push(disk) });
-  await runTransaction(system, site, changes).catch((error) => {
-    assert.ok(error instanceof TransactionFailedError && error.undone, String(error));
-  });
+  const { disks, error } = await attempt(fate);
+  if (error !== undefined) assert.ok(error instanceof TransactionFailedError && error.undone);
   return disks;
 }
 
-for (const errno of ["EPERM", "EMLINK", "EOPNOTSUPP", "EXDEV", "ENOSYS"]) {
+/** The same, with the error that it ended with. */
+async function attempt(
+  fate: (operation: Operation) => Fate,
+): Promise<{ readonly disks: readonly Disk[]; readonly error: unknown }> {
+  const disks: Disk[] = [];
+  const { system } = machineWith(initial, { fate, changed: (disk) => disks.push(disk) });
+  try {
+    await runTransaction(system, site, changes);
+    return { disks, error: undefined };
+  } catch (error) {
+    return { disks, error };
+  }
+}
+
+for (const errno of ["EIO", "ENOSPC", "EDQUOT", "EROFS", "EACCES", "EEXIST", "ENOSYS"]) {
+  Deno.test(`where link(2) says ${errno} no backup is made, and nothing changes`, async () => {
+    const noLinks = ({ operation }: Operation): Fate => operation === "link" ? { errno } : "run";
+    const { disks, error } = await attempt(noLinks);
+    assert.ok(error instanceof TransactionFailedError && !error.undone, String(error));
+    assert.ok(error.cause instanceof FileSystemError && error.cause.errno === errno);
+    const { "/d/a": a, "/d/b": b, ...others } = textsOn(disks.at(-1) ?? initial);
+    assert.deepEqual([a, b], ["old-a", "old-b"]);
+    assert.deepEqual(Object.keys(others).filter((path) => path.includes(".certswap.")), []);
+  });
+}
+
+for (const errno of ["EPERM", "EMLINK", "EOPNOTSUPP", "EXDEV"]) {
   const noLinks = ({ operation }: Operation): Fate => operation === "link" ? { errno } : "run";
 
   Deno.test(`a backup is a copy where link(2) says ${errno}, and never readable for more than its target`, async () => {

@@ -8,7 +8,7 @@ import {
 } from "../../../transaction/mod.ts";
 import { crlFileLimit, writePem } from "../../../x509/encoding/pem.ts";
 import { formatSerial, highestSerial } from "../../../x509/serial.ts";
-import type { Problem } from "../../check/finding.ts";
+import type { Problem } from "../finding.ts";
 import { AlreadyRevokedError, SerialNotFoundError } from "../../errors.ts";
 import type {
   CertificateRecord,

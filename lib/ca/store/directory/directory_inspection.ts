@@ -1,6 +1,6 @@
 /** What `ca check` looks at in a data directory. */
 import { type FileSystem, ifPresent, readFile, statIfPresent } from "../../../system/mod.ts";
-import { type Finding, orBadFile } from "../../check/finding.ts";
+import { type Finding, orBadFile } from "../finding.ts";
 import type { KeptCertificates, StoreInspection } from "../inspection.ts";
 import { counterLimit, parseCounter } from "./counter.ts";
 import {

@@ -12,6 +12,7 @@ import type { CaStore, Changed, ChangeOptions, Presence, RecoverOptions } from "
 import { type DataDirectory, presenceOf, replacedFiles, requireNoLink } from "./data_directory.ts";
 import { DirectoryChange } from "./directory_change.ts";
 import { DirectoryReader } from "./directory_reader.ts";
+import { requireTrustedCa } from "./place.ts";
 
 /** A CA in a data directory. */
 export class DirectoryStore extends DirectoryReader implements CaStore {
@@ -34,6 +35,7 @@ export class DirectoryStore extends DirectoryReader implements CaStore {
   async change<T>({ lockTimeout, work }: ChangeOptions<T>): Promise<Changed<T>> {
     const { files, directory } = this;
     const { paths, site } = directory;
+    requireTrustedCa(this.#system, directory.written);
     // A crashed `init` may have left a CA that recovery completes, or takes away. Where there is none, a
     // session would make a lock.
     const before = isComplete(await this.presence())
@@ -64,6 +66,7 @@ export class DirectoryStore extends DirectoryReader implements CaStore {
   }
 
   async recover(options: RecoverOptions): Promise<RecoveryReport> {
+    requireTrustedCa(this.#system, this.written);
     return await recover(this.#system, this.directory.site, options);
   }
 

@@ -2,7 +2,7 @@
 import { type FileSystem, join } from "../../../system/mod.ts";
 import { type CreateEntry, type ReplaceEntry, takeSnapshot } from "../../../transaction/mod.ts";
 import { compareSerials } from "../../../x509/serial.ts";
-import type { Problem, RecordPatch } from "../../check/finding.ts";
+import type { Problem, RecordPatch } from "../finding.ts";
 import type { CertificateRecord } from "../store.ts";
 import { encodeCounter } from "./counter.ts";
 import { type DataDirectory, ownAttributes } from "./data_directory.ts";

@@ -1,6 +1,6 @@
 /** `certswap ca check`: what it finds, and what it mends, in words and as JSON. */
 import { check } from "../../../ca/check/check.ts";
-import { type Finding, isMendable, isProblem } from "../../../ca/check/finding.ts";
+import { type Finding, isMendable, isProblem } from "../../../ca/store/finding.ts";
 import { repair } from "../../../ca/check/repair.ts";
 import { dataDirectory, type DataDirectoryFlags } from "../../declaration/ca_flags.ts";
 import type { CommonFlags } from "../../declaration/command.ts";

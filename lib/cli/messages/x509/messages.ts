@@ -8,6 +8,10 @@ import type {
 import type * as errors from "../../../x509/errors.ts";
 import { formatName } from "../../../x509/name/name.ts";
 import type { Certificate } from "../../../x509/read/certificate.ts";
+import type {
+  NameConstraintError,
+  PurposeNotAllowedError,
+} from "../../../x509/verify/chain_errors.ts";
 import type * as chainErrors from "../../../x509/verify/chain_errors.ts";
 import { formatTime } from "../../../system/time.ts";
 import type { ErrorsOf, MessageTable, Text } from "../message.ts";
@@ -16,6 +20,8 @@ import {
   crlProblems,
   derProblems,
   describeUnsupportedKey,
+  formatExtensions,
+  formatPurposes,
   nameProblems,
   pemProblems,
   privateKeyProblems,
@@ -77,13 +83,32 @@ export const x509Messages: MessageTable<ErrorsOf<typeof errors & typeof chainErr
   "chain-path-length": ({ certificate, limit }) =>
     `${naming(certificate)} allows ${limit} CAs below it, and there are more`,
   "chain-unknown-critical-extension": ({ certificate, extensions }) =>
-    `${naming(certificate)} has a critical extension that is not understood: ${
-      extensions.join(", ")
+    `${naming(certificate)} has a critical extension that is not processed: ${
+      formatExtensions(extensions)
     }`,
   "chain-unusable-issuer-key": ({ certificate }) =>
     `the key of ${naming(certificate)} is too weak, or of a kind that cannot be used`,
   "chain-too-long": ({ certificate }) =>
     `the chain of ${naming(certificate)} is too long, or has too many branches`,
+  "chain-purpose-not-allowed": describePurposeNotAllowed,
+  "chain-unsuitable-key-usage": ({ certificate, keyUsage, suitable }) => ({
+    message:
+      `the keyUsage of ${naming(certificate)} (${keyUsage.join(", ")}) does not allow what ` +
+      `its purpose takes: ${suitable.join(" or ")}`,
+    hint: "Have the certificate issued with that keyUsage, or without any.",
+  }),
+  "chain-name-constraint": ({ certificate, authority, constrained, problem }) => ({
+    message: `${naming(certificate)} has the name ${constrained}, which the name constraints of ${
+      naming(authority)
+    } ${constraintProblems[problem]}`,
+    hint: "Have the certificate issued by a CA that may certify this name.",
+  }),
+  "chain-bad-name-constraints": ({ certificate }) =>
+    `the name constraints of ${naming(certificate)} are malformed`,
+  "chain-too-many-names": ({ certificate }) =>
+    `${
+      naming(certificate)
+    } has more names, or there are more constraints on them, than certswap checks`,
   "invalid-distinguished-name": ({ written, position, reason, attribute }) => ({
     message: `--subject: '${written}' is not a distinguished name: ${nameProblems[reason]}${
       attribute === undefined ? "" : ` (${attribute})`
@@ -100,6 +125,24 @@ export const x509Messages: MessageTable<ErrorsOf<typeof errors & typeof chainErr
 };
 
 const naming = ({ subject }: Certificate): string => `'${formatName(subject)}'`;
+
+const constraintProblems: Readonly<Record<NameConstraintError["problem"], string>> = {
+  "not-permitted": "do not permit",
+  "excluded": "exclude",
+  "unsupported": "constrain in a way that certswap cannot check",
+};
+
+function describePurposeNotAllowed({ certificate, purposes }: PurposeNotAllowedError): Text {
+  const { extKeyUsage } = certificate;
+  const found = extKeyUsage === undefined
+    ? "no extendedKeyUsage, which counts as serverAuth and clientAuth"
+    : `extendedKeyUsage: ${formatPurposes(extKeyUsage)}`;
+  return {
+    message: `${naming(certificate)} does not allow ${formatPurposes(purposes)} (${found})`,
+    hint:
+      "If the pair is for something else, say so: --purpose NAME, or purposes = [...] in the configuration.",
+  };
+}
 
 function describeNotPem({ found }: NotPemError): Text {
   switch (found) {

@@ -10,6 +10,18 @@ import type {
   RequestProblem,
   UnsupportedKey,
 } from "../../../x509/problems.ts";
+import { nameOfOid } from "../../../x509/encoding/oids.ts";
+import { formatPurpose } from "../../../x509/verify/purpose_names.ts";
+
+/** Extensions by name and OBJECT IDENTIFIER: `policyConstraints (2.5.29.36)`. */
+export function formatExtensions(oids: readonly string[]): string {
+  return oids.map((oid) => nameOfOid(oid) === oid ? oid : `${nameOfOid(oid)} (${oid})`).join(", ");
+}
+
+/** Purposes by name if they have one: `serverAuth, 1.3.6.1.5.5.7.3.17`. */
+export function formatPurposes(oids: readonly string[]): string {
+  return oids.map(formatPurpose).join(", ");
+}
 
 /** Texts for the problems of a kind: leaving one out does not compile. */
 type Texts<Problem extends string> = Readonly<Record<Problem, string>>;

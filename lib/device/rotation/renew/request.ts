@@ -22,6 +22,7 @@ import type { PairConfiguration } from "../../configuration/configuration.ts";
 import type { ActivePair, SoundPair } from "../../pair/active_pair.ts";
 import { drop, firstAttributes, put } from "../../pair/entries.ts";
 import type { Pair } from "../../pair/layout.ts";
+import { requireOwnKey, requireSoleName } from "../../pair/own_key.ts";
 import { concerning } from "../../pair/read_pair.ts";
 import { wantedFields } from "../decide/wanted.ts";
 import { IdentityUnknownError } from "../errors.ts";
@@ -49,7 +50,7 @@ interface RequestSources extends RequestRules {
 /**
  * The request that is there already, where it still asks for what is wanted, or a new one.
  *
- * @throws IdentityUnknownError; UnusableFileError where a key that is to be kept cannot be.
+ * @throws IdentityUnknownError, KeyNotOwnError; UnusableFileError where a key that is to be kept cannot be.
  */
 export async function prepareRequest(
   system: System,
@@ -65,6 +66,9 @@ export async function prepareRequest(
   };
   // A key is kept only out of a pair that is sound: of another nobody knows what it is worth.
   const kept = keyPolicy === "keep" && active.condition === "sound" ? active : undefined;
+  // Before an issuer is asked for what could not be swapped in.
+  if (kept) requireOwnKey(system.files, pair);
+  else requireSoleName(system.files, pair);
   const key = kept ? kept.stored.key : stored.key;
   const resumed = key && stored.request && await resume(fields, { key, request: stored.request });
   if (resumed && (kept || isOfKind(resumed, keyAlgorithm))) return resumed;

@@ -1,6 +1,6 @@
 /** What `ca check` can find, and which of it can be mended. */
 import { CertswapError } from "../../system/mod.ts";
-import type { CertificateRecord } from "../store/store.ts";
+import type { CertificateRecord } from "./store.ts";
 
 /**
  * What `ca check` finds in the store of a CA. Names are relative to it; text in them is untrusted.

@@ -1,0 +1,193 @@
+/** Reading files: those that were named, and those whose names other programs may exchange. */
+import { FileSystemError, FileTooLargeError, isErrno, WrongFileKindError } from "../errors.ts";
+import type { FileHandle, FileInfo, FileSystem } from "./file_system.ts";
+
+/** A file's content, with what fstat(2) said of the descriptor it was read through. */
+export interface FileContent {
+  readonly content: Uint8Array;
+  readonly info: FileInfo;
+}
+
+/**
+ * Reads a regular file whole, following links: one that was named by whoever runs certswap.
+ *
+ * @param limit the most bytes that are taken into memory.
+ * @throws FileSystemError where the file cannot be opened or read.
+ * @throws WrongFileKindError where it is a directory, a device, a FIFO or a socket.
+ * @throws FileTooLargeError where it holds more than `limit` bytes, before they are read.
+ */
+export function readFile(files: FileSystem, path: string, limit: number): FileContent {
+  // Asked before opening: opening a FIFO for reading would wait for its writer.
+  const kind = files.stat(files.realPath(path)).kind;
+  if (kind !== "file") throw new WrongFileKindError(path, "file", kind);
+  const handle = files.openFile(path);
+  try {
+    const info = handle.stat();
+    if (info.kind !== "file") throw new WrongFileKindError(path, "file", info.kind);
+    return { content: readOpened({ handle, info }, path, limit), info };
+  } finally {
+    handle.close();
+  }
+}
+
+/**
+ * Reads a regular file whole by its own name: a link is not followed, and nothing is waited for. For the
+ * files of a pair or a CA, whose names other programs may exchange at any moment.
+ *
+ * @param limit the most bytes that are taken into memory.
+ * @throws FileSystemError where the file cannot be opened or read; ESTALE where its name leads elsewhere
+ *   each time.
+ * @throws WrongFileKindError where the name is that of anything else, a link included.
+ * @throws FileTooLargeError where it holds more than `limit` bytes, before they are read.
+ */
+export async function readRegularFile(
+  files: FileSystem,
+  path: string,
+  limit: number,
+): Promise<FileContent> {
+  const opened = await openAgain(files, path);
+  try {
+    return { content: readOpened(opened, path, limit), info: opened.info };
+  } finally {
+    opened.handle.close();
+  }
+}
+
+/**
+ * Reads a regular file whole, following links, from anywhere: one that is only read, in a directory where
+ * other users may exchange it at any moment. What is opened is what was looked at, and nothing is waited for.
+ *
+ * @param limit the most bytes that are taken into memory.
+ * @throws as {@linkcode readFile}, and FileSystemError ESTALE where its name leads elsewhere each time.
+ */
+export async function readGivenFile(
+  files: FileSystem,
+  path: string,
+  limit: number,
+): Promise<FileContent> {
+  const real = files.realPath(path);
+  const { kind } = files.stat(real);
+  if (kind !== "file") throw new WrongFileKindError(path, "file", kind);
+  const opened = await openAgain(files, real);
+  try {
+    return { content: readOpened(opened, path, limit), info: opened.info };
+  } finally {
+    opened.handle.close();
+  }
+}
+
+/** How often a file is looked for that is replaced between look and open: another run may be renaming. */
+const looks = 3;
+
+async function openAgain(files: FileSystem, path: string): Promise<OpenedFile> {
+  for (let look = 1; look < looks; look++) {
+    try {
+      return await openRegularFile(files, path);
+    } catch (error) {
+      if (!isErrno(error, "ESTALE")) throw error;
+    }
+  }
+  return await openRegularFile(files, path);
+}
+
+/** What tells a file from every other on this machine while it exists, see stat(2). */
+export type FileIdentity = Pick<FileInfo, "device" | "inode">;
+
+/** Whether two looks saw the same file. */
+export function isSameFile(a: FileIdentity, b: FileIdentity): boolean {
+  return a.device === b.device && a.inode === b.inode;
+}
+
+/** An open descriptor, with what fstat(2) said of it right after it was opened. */
+export interface OpenedFile {
+  readonly handle: FileHandle;
+  readonly info: FileInfo;
+}
+
+/**
+ * Opens a regular file for reading, by its own name: the file that was opened is the one that stood there. A
+ * link is not followed, and nothing but a regular file is opened, unless it takes its place between the two;
+ * then it is closed again, unread, and a FIFO is not waited for.
+ *
+ * @param known the file that it has to be, where it was looked at before.
+ * @throws WrongFileKindError where the name is that of anything else, a link included.
+ * @throws FileSystemError ESTALE where it is another file.
+ */
+export async function openRegularFile(
+  files: FileSystem,
+  path: string,
+  known?: FileIdentity,
+): Promise<OpenedFile> {
+  const seen = files.stat(path);
+  if (seen.kind !== "file") throw new WrongFileKindError(path, "file", seen.kind);
+  return await openSeen(files, path, { seen, known });
+}
+
+/**
+ * Opens a directory, through links, for its fsync.
+ *
+ * @throws WrongFileKindError where it is no directory.
+ * @throws FileSystemError ESTALE where another one takes its place meanwhile.
+ */
+export async function openKnownDirectory(files: FileSystem, path: string): Promise<FileHandle> {
+  const real = files.realPath(path);
+  const seen = files.stat(real);
+  if (seen.kind !== "directory") throw new WrongFileKindError(path, "directory", seen.kind);
+  return (await openSeen(files, real, { seen })).handle;
+}
+
+async function openSeen(
+  files: FileSystem,
+  path: string,
+  { seen, known = seen }: { readonly seen: FileInfo; readonly known?: FileIdentity | undefined },
+): Promise<OpenedFile> {
+  if (!isSameFile(seen, known)) throw new FileSystemError("ESTALE", "open", path);
+  const handle = await openOrStale(files, path);
+  try {
+    const info = handle.stat();
+    const isSeen = info.kind === seen.kind && isSameFile(info, seen);
+    if (!isSeen) throw new FileSystemError("ESTALE", "open", path);
+    return { handle, info };
+  } catch (error) {
+    handle.close();
+    throw error;
+  }
+}
+
+/** A FIFO, a socket or a dangling link that took the place of what was seen is another file, and no more. */
+async function openOrStale(files: FileSystem, path: string): Promise<FileHandle> {
+  try {
+    return await files.openPromptly(path);
+  } catch (cause) {
+    if (!isErrno(cause, "EAGAIN", "ENOENT", "ENXIO", "ELOOP")) throw cause;
+    throw new FileSystemError("ESTALE", "open", path, { cause });
+  }
+}
+
+/**
+ * Reads a file that has just been opened to its end.
+ *
+ * @param limit the most bytes that are taken into memory.
+ * @throws FileTooLargeError where it holds more than `limit` bytes, before they are read.
+ */
+export function readOpened({ handle, info }: OpenedFile, path: string, limit: number): Uint8Array {
+  if (info.size > limit) throw new FileTooLargeError(path, limit);
+  return readUpTo(handle, path, info.size, limit);
+}
+
+/** Reads to the end of the file, which may have grown since its size was asked. */
+function readUpTo(handle: FileHandle, path: string, expected: number, limit: number): Uint8Array {
+  let buffer = new Uint8Array(expected + 1);
+  let length = 0;
+  while (true) {
+    const count = handle.read(buffer.subarray(length));
+    if (count === 0) return buffer.subarray(0, length);
+    length += count;
+    if (length > limit) throw new FileTooLargeError(path, limit);
+    if (length === buffer.length) {
+      const larger = new Uint8Array(Math.min(buffer.length * 2, limit + 1));
+      larger.set(buffer);
+      buffer = larger;
+    }
+  }
+}

@@ -1,0 +1,47 @@
+/** The environment variables that certswap knows: the one list of them. */
+
+/**
+ * The environment variables that may reach certswap: names, or the beginnings of names before a `*`.
+ *
+ * Nothing else reaches the runtime of the self-contained executable: its launcher is built with this
+ * list, and docs/executable.md says what each of them is for. Never add one by which the runtime itself
+ * is told what to do: the build refuses it.
+ */
+export const passedVariables = [
+  "PATH",
+  "HOME",
+  "USER",
+  "LOGNAME",
+  "TERM",
+  "NO_COLOR",
+  "LANG",
+  "LC_*",
+  "TZ",
+  "TMPDIR",
+  "CERTSWAP_CONFIG",
+  "CERTSWAP_CACHE",
+  "XDG_CACHE_HOME",
+  "CA_DATA_DIR",
+  "CREDENTIALS_DIRECTORY",
+  "NOTIFY_SOCKET",
+  "JOURNAL_STREAM",
+  "INVOCATION_ID",
+  "SSH_ORIGINAL_COMMAND",
+  "SUDO_USER",
+  "http_proxy",
+  "https_proxy",
+  "no_proxy",
+] as const;
+
+/**
+ * The variables that certswap itself reads, all of them: what is not listed here cannot be granted to a
+ * command. Each is one of {@linkcode passedVariables}, or it would never be set.
+ */
+export const environmentNames = [
+  "CA_DATA_DIR",
+  "CERTSWAP_CONFIG",
+  "NO_COLOR",
+] as const satisfies readonly (typeof passedVariables)[number][];
+
+/** One of {@linkcode environmentNames}. */
+export type EnvironmentName = (typeof environmentNames)[number];

@@ -1,0 +1,99 @@
+/** A target as it was validated: what the commit insists on. */
+import {
+  type Attributes,
+  type FileContent,
+  type FileSystem,
+  FileTooLargeError,
+  isErrno,
+  type OpenedFile,
+  openRegularFile,
+  readOpened,
+  readRegularFile,
+  sha256Hex,
+  WrongFileKindError,
+} from "../system/mod.ts";
+
+/** What a target was when it was validated. The commit insists that it still is. */
+export interface Snapshot extends Attributes {
+  readonly device: number;
+  readonly inode: number;
+  /** Size in bytes. */
+  readonly size: number;
+  /** How many names it had: more than one, if there were hard links to it. */
+  readonly links: number;
+  /** SHA-256 of the content, 64 lowercase hexadecimal digits. */
+  readonly hash: string;
+}
+
+/** A file as it was read for validation. */
+export interface SnapshotWithContent {
+  readonly content: Uint8Array;
+  readonly snapshot: Snapshot;
+}
+
+/**
+ * Reads a target and remembers what it was, so that the commit can insist that it still is.
+ *
+ * @param path the resolved target. A link that appeared there since is refused.
+ * @param limit the most bytes that are read.
+ * @returns `undefined` where nothing is there.
+ * @throws FileSystemError, WrongFileKindError, FileTooLargeError as `readRegularFile` does.
+ */
+export async function takeSnapshot(
+  files: FileSystem,
+  path: string,
+  limit: number,
+): Promise<SnapshotWithContent | undefined> {
+  try {
+    const file = await readRegularFile(files, path, limit);
+    return { content: file.content, snapshot: await toSnapshot(file) };
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return undefined;
+    throw error;
+  }
+}
+
+/** The snapshot of a file that has been read. */
+export async function toSnapshot({ content, info }: FileContent): Promise<Snapshot> {
+  const { device, inode, links, uid, gid, mode } = info;
+  const { length: size } = content;
+  return { device, inode, size, links, uid, gid, mode, hash: await sha256Hex(content) };
+}
+
+/**
+ * Opens the very file of a snapshot. Nothing else is read in its place, and nothing waited for.
+ *
+ * @returns `undefined` where something else stands there by now, or nothing.
+ * @throws FileSystemError for any other reason.
+ */
+export async function openSnapshotted(
+  files: FileSystem,
+  path: string,
+  snapshot: Snapshot,
+): Promise<OpenedFile | undefined> {
+  try {
+    return await openRegularFile(files, path, snapshot);
+  } catch (error) {
+    if (error instanceof WrongFileKindError || isErrno(error, "ENOENT", "ESTALE")) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Reads an open file of which the content is known.
+ *
+ * @returns `undefined` where it is another content by now.
+ */
+export async function readSnapshotted(
+  file: OpenedFile,
+  path: string,
+  { size, hash }: Snapshot,
+): Promise<Uint8Array | undefined> {
+  try {
+    const content = readOpened(file, path, size);
+    return await sha256Hex(content) === hash ? content : undefined;
+  } catch (error) {
+    if (error instanceof FileTooLargeError) return undefined;
+    throw error;
+  }
+}

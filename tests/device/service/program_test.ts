@@ -1,0 +1,41 @@
+/** The environment of issuers and hooks. */
+import assert from "node:assert/strict";
+import { programEnvironment } from "../../../lib/device/service/program.ts";
+import type { FileSystem } from "../../../lib/system/mod.ts";
+import { SimulatedFileSystem } from "../../simulation/model/simulated_file_system.ts";
+import { plant } from "../../simulation/model/disk.ts";
+import { testSystem } from "../../support/test_world.ts";
+
+/** HOME, where the user has this number and `/etc/passwd` holds this. */
+function homeOf(userId: number, files: FileSystem): string | undefined {
+  const system = testSystem({ files });
+  return programEnvironment({ ...system, processes: { ...system.processes, userId: () => userId } })
+    .HOME;
+}
+
+function withPasswd(content: string): FileSystem {
+  return new SimulatedFileSystem(
+    plant({ "/etc/passwd": content }),
+  );
+}
+
+Deno.test("programs are given the HOME that passwd(5) names for the user, the first if there are two", () => {
+  const files = withPasswd(
+    "root:x:0:0:root:/root:/bin/sh\nweb:x:33:33:A, B:/srv/web:/bin/false\nalso:x:33:33::/other:\n",
+  );
+  assert.equal(homeOf(0, files), "/root");
+  assert.equal(homeOf(33, files), "/srv/web");
+});
+
+Deno.test("programs are given / for HOME if there is no entry, or none that is a directory's path", () => {
+  const passwd =
+    "a:x:1:1::relative:/bin/sh\nb:x:2:2\nc:x:33:3:::\n# d:x:4:4::/d:\n\n+e::4:4::/e:\n";
+  for (const userId of [1, 2, 3, 33, 4, 100]) {
+    assert.equal(homeOf(userId, withPasswd(passwd)), "/", `${userId}`);
+  }
+});
+
+Deno.test("programs are given / for HOME if the user database is missing or too large", () => {
+  assert.equal(homeOf(0, withPasswd("root:x:0:0::/root:\n".repeat(60_000))), "/");
+  assert.equal(homeOf(0, new SimulatedFileSystem(plant({}))), "/");
+});

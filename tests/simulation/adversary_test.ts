@@ -1,0 +1,69 @@
+/** What certswap does while another program of the same user exchanges names under its hands. */
+import assert from "node:assert/strict";
+import { readFile, statIfPresent, type System } from "../../lib/system/mod.ts";
+import { walkAdversary } from "./model/adversary.ts";
+import { plant } from "./model/disk.ts";
+import { type Scenario, Violation } from "./model/walk.ts";
+import { attackedDevices, attackedTransactions } from "./scenarios/attacked_scenarios.ts";
+import { makeCast } from "./scenarios/device_scenarios.ts";
+
+/** `deno task walk` makes all attacks, these tests one in so many: primes, so that each deed has its turn. */
+const oneIn = { transaction: 41, command: 53 };
+
+for (const { scenario, options } of attackedTransactions) {
+  const name =
+    `a transaction of ${scenario.name} touches and awaits nothing outside, whatever name is exchanged`;
+  Deno.test(name, async () => {
+    const count = await walkAdversary(scenario, { ...options, oneIn: oneIn.transaction });
+    assert.ok(count > 10, `only ${count} attacks`);
+  });
+}
+
+Deno.test("a command touches and awaits nothing outside, whatever name is exchanged", async (t) => {
+  for (const { scenario, options } of attackedDevices(await makeCast())) {
+    await t.step(scenario.name, async () => {
+      const count = await walkAdversary(scenario, { ...options, oneIn: oneIn.command });
+      assert.ok(count > 10, `only ${count} attacks`);
+    });
+  }
+});
+
+/** A program that copies `/d/a` to `/d/b`, and takes a lock, in some careless way. */
+function careless(copy: (system: System) => void): Scenario {
+  return {
+    name: "careless",
+    initial: plant({ "/d/a": "content", "/d/.certswap/": {} }),
+    run(system) {
+      statIfPresent(system.files, "/d/.certswap/a.journal");
+      copy(system);
+      return Promise.resolve("succeeded");
+    },
+    recover: () => Promise.resolve(),
+    outcome: () => "new",
+    checkNothingLeft: () => {},
+  };
+}
+
+const carelessPrograms: Readonly<Record<string, (system: System) => void>> = {
+  "opens a file that was a regular one a moment ago"({ files }) {
+    if (files.stat("/d/a").kind === "file") files.openFile("/d/a").close();
+  },
+  "reads a name and follows a link"({ files }) {
+    readFile(files, "/d/a", 100);
+  },
+  "locks what a link leads to"({ files }) {
+    const handle = files.openLockFile("/d/.certswap/a.lock", 0o600);
+    handle.tryLock();
+    handle.close();
+  },
+};
+
+for (const [what, copy] of Object.entries(carelessPrograms)) {
+  Deno.test(`the adversary catches a program that ${what}`, async () => {
+    const scenario = careless(copy);
+    await assert.rejects(
+      walkAdversary(scenario, { lasting: [1, Infinity], inRecovery: false }),
+      Violation,
+    );
+  });
+}

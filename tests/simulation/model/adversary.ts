@@ -1,0 +1,450 @@
+/** The adversary: another program of the same user, which exchanges names while certswap is at work. */
+import assert from "node:assert/strict";
+import { CertswapError, directoryOf, nameOf, type System } from "../../../lib/system/mod.ts";
+import { backupPath, stagedPath } from "../../../lib/transaction/site.ts";
+import { intern } from "./contents.ts";
+import {
+  directory,
+  type Disk,
+  type Inode,
+  newDirectory,
+  newFile,
+  type Node,
+  plant,
+  rootInode,
+  type Seen,
+  type SeenKind,
+  visibleFiles,
+  withNode,
+} from "./disk.ts";
+import { type Fate, type Operation, SimulatedFileSystem } from "./simulated_file_system.ts";
+import { simulatedSystem } from "./simulated_system.ts";
+import { type Report, type Scenario, trace, Violation } from "./walk.ts";
+
+/*
+ * Before any operation of a run, or of the recovery from a kill at any moment, one name in the pair's
+ * directory is exchanged: for good, or until certswap has looked at it a few times. Then
+ *
+ * - nothing outside is opened and read, written or locked, and nothing there is changed
+ * - nothing is waited for
+ * - what certswap reports is true of every file that the adversary has left alone
+ * - recovery settles it, or says why not by an error of its own
+ */
+
+/** What lies outside: nothing in the pair's directory leads here, unless the adversary makes it. */
+const outside = "/outside";
+
+/** The disk of a scenario, and what is outside. */
+function withOutside(disk: Disk): Disk {
+  return plant({
+    [`${outside}/secret`]: { content: "nobody else's business", attributes: { mode: 0o600 } },
+    [`${outside}/directory/file`]: "nobody else's either",
+  }, disk);
+}
+
+/** What the adversary puts in the place of a name: the inode of it, on the disk that has it. */
+type Deed = (disk: Disk) => { readonly disk: Disk; readonly inode: Inode };
+
+const foreign = intern(new TextEncoder().encode("something else"));
+const attributes = { uid: 0, gid: 0, mode: 0o644 };
+
+const make = (node: Node): Deed => (disk) => {
+  const inode = disk.nextInode;
+  return { disk: withNode(disk, inode, node), inode };
+};
+
+/** All that the adversary can do to a name. */
+export const deeds: Readonly<Record<string, Deed>> = {
+  "a link to a file outside": make({ kind: "link", path: `${outside}/secret` }),
+  "a link to a directory outside": make({ kind: "link", path: `${outside}/directory` }),
+  "a dangling link": make({ kind: "link", path: `${outside}/nowhere` }),
+  "a FIFO": make({ kind: "fifo" }),
+  "a directory": make(newDirectory({ uid: 0, gid: 0, mode: 0o755 })),
+  "another file": make({ ...newFile(attributes), content: foreign, durableContent: foreign }),
+};
+
+/** One exchange of one name. */
+export interface Exchange {
+  /** The name that is exchanged, absolute. */
+  readonly name: string;
+  /** Which of {@linkcode deeds}. */
+  readonly deed: string;
+  /** The number of the operation before which it happens. */
+  readonly before: number;
+  /** How many operations that concern the name find it so, before it is as it was; `Infinity`: all. */
+  readonly lasts: number;
+}
+
+/** What is exchanged while what runs. */
+export interface Attack {
+  readonly disk: Disk;
+  readonly work: (system: System) => Promise<unknown>;
+  readonly exchange: Exchange;
+  readonly fault?: ((operation: Operation) => Fate) | undefined;
+}
+
+/** How a run ended that was attacked. */
+export interface Attacked {
+  readonly disk: Disk;
+  /** What `work` returned, or the error that it threw. */
+  readonly result: unknown;
+}
+
+/**
+ * Runs `work` against the adversary.
+ *
+ * @throws AssertionError where something outside is touched, or waited for.
+ */
+export async function attack({ disk, work, exchange, fault }: Attack): Promise<Attacked> {
+  const { name, before, lasts } = exchange;
+  const guarded = inodesBelow(disk, outside);
+  const broken: string[] = [];
+  let index = 0;
+  let left = lasts;
+  let original: Inode | "none" | undefined;
+  const files: SimulatedFileSystem = new SimulatedFileSystem(disk, {
+    fate(operation): Fate {
+      const { inode, path } = operation;
+      if (inode !== undefined && guarded.has(inode) && !isHarmless(operation)) {
+        broken.push(`${operation.operation} of ${path}, which leads outside`);
+      }
+      if (original !== undefined && concerns(operation, name) && left-- === 0) {
+        files.disk = named(files.disk, name, original === "none" ? undefined : original);
+      }
+      if (index++ === before) {
+        const at = inodeAt(files.disk, name);
+        const done = deeds[exchange.deed]?.(files.disk);
+        const canBe = directoryAt(files.disk, directoryOf(name)) !== undefined;
+        assert.ok(done !== undefined);
+        if (canBe) {
+          files.disk = named(done.disk, name, done.inode);
+          original = at ?? "none";
+          left--;
+        }
+      }
+      return fault?.(operation) ?? "run";
+    },
+    waits: ({ path }) => broken.push(`${path} is waited for`),
+  });
+  const result = await work(simulatedSystem(files)).catch((error) => error);
+  assert.deepEqual(broken, []);
+  assert.ok(!(result instanceof Error) || result instanceof CertswapError, String(result));
+  checkOutside(disk, files.disk, name);
+  return { disk: files.disk, result };
+}
+
+/** fstat(2) is how one finds out what was opened, and the fsync of a directory changes nothing in it. */
+function isHarmless({ operation, kind }: Operation): boolean {
+  return operation === "stat" || operation === "fsync" && kind === "directory";
+}
+
+/** Whether an operation looks at a name, or changes it. What is open already has none. */
+function concerns({ operation, path, inode }: Operation, name: string): boolean {
+  if (inode !== undefined) return false;
+  if (path === name || path.startsWith(`${name}/`)) return true;
+  // These concern another name of their directory, too, or all of them.
+  return ["rename", "link"].includes(operation) && directoryOf(path) === directoryOf(name) ||
+    operation === "readdir" && path === directoryOf(name);
+}
+
+/**
+ * The operations before which it makes a difference whether a name is exchanged: those that concern it.
+ * Between two of them nobody sees when it happens.
+ *
+ * Up to where the paths of a pair are resolved, a link in its place is the operator's, and followed.
+ */
+function moments(operations: readonly Operation[], name: string): readonly number[] {
+  const resolved = operations.findIndex(({ operation, path }) =>
+    operation === "realpath" && path === name
+  );
+  return operations.flatMap((operation, index) =>
+    index > resolved && concerns(operation, name) ? [index] : []
+  );
+}
+
+/** How the adversary is walked. */
+export interface AdversaryOptions {
+  /** How long each exchange may last, in operations that concern the name. */
+  readonly lasting: readonly number[];
+  /** Whether recovery is attacked, too, from a kill at each moment of the run. */
+  readonly inRecovery: boolean;
+  /** Fails operations of the run, attacked or not. */
+  readonly fault?: (operation: Operation) => Fate;
+  /** Walks only one attack in so many, spread over all of them. */
+  readonly oneIn?: number;
+}
+
+/**
+ * Walks every attack on a scenario.
+ *
+ * @returns how many there were.
+ * @throws Violation at the first broken promise; its path replays it, see {@linkcode replayAttack}.
+ */
+export async function walkAdversary(
+  scenario: Scenario,
+  options: AdversaryOptions,
+): Promise<number> {
+  const { oneIn = 1 } = options;
+  let seen = 0;
+  let count = 0;
+  for await (const path of attacks(scenario, options)) {
+    if (seen++ % oneIn !== 0) continue;
+    await replayAttack(scenario, path, options);
+    count++;
+  }
+  return count;
+}
+
+/** The paths of all attacks. */
+async function* attacks(
+  scenario: Scenario,
+  { lasting, inRecovery, fault }: AdversaryOptions,
+): AsyncGenerator<string> {
+  const initial = withOutside(scenario.initial);
+  const run = await trace(initial, scenario.run, { ...(fault ? { fault } : {}) });
+  yield* attacksOn("run", run.operations, lasting);
+  if (!inRecovery) return;
+  for (const [killed, disk] of run.disks.entries()) {
+    const { operations } = await trace(disk, scenario.recover);
+    yield* attacksOn(`${killed}k`, operations, lasting);
+  }
+}
+
+function* attacksOn(
+  what: string,
+  operations: readonly Operation[],
+  lasting: readonly number[],
+): Generator<string> {
+  for (const name of namesIn(operations)) {
+    for (const before of moments(operations, name)) {
+      for (const deed of Object.keys(deeds)) {
+        for (const lasts of lasting) yield [what, before, lasts, deed, name].join(",");
+      }
+    }
+  }
+}
+
+/** Every name in the directories of a pair that these operations concern. Of directories themselves, none. */
+function namesIn(operations: readonly Operation[]): readonly string[] {
+  const own = operations.filter(({ path }) => nameOf(directoryOf(path)) === ".certswap");
+  const homes = new Set(own.map(({ path }) => directoryOf(directoryOf(path))));
+  const others = operations.filter(({ path }) => path.includes(".certswap."))
+    .map(({ path }) => directoryOf(path));
+  const within = new Set([...homes, ...others, ...own.map(({ path }) => directoryOf(path))]);
+  return [...new Set(operations.map(({ path }) => path))]
+    .filter((path) => within.has(directoryOf(path)))
+    .sort();
+}
+
+/**
+ * Makes one attack again, and checks it: `run,17,1,a FIFO,/d/key.pem` has `/d/key.pem` be a FIFO for the 17th
+ * operation alone; `4k,17,Infinity,...` is for good, and in the recovery from a kill at the fourth disk.
+ *
+ * @returns the disk in the end.
+ * @throws Violation
+ */
+export async function replayAttack(
+  scenario: Scenario,
+  path: string,
+  { fault }: Pick<AdversaryOptions, "fault">,
+): Promise<Disk> {
+  const [what = "", before, lasts, deed = "", name = ""] = path.split(",");
+  const exchange = { name, deed, before: Number(before), lasts: Number(lasts) };
+  const states = await statesOf(scenario);
+  try {
+    if (what === "run") {
+      const { disk, result } = await attack({
+        disk: withOutside(scenario.initial),
+        work: scenario.run,
+        exchange,
+        fault,
+      });
+      if (result instanceof Error) throw result;
+      checkReport(states, { disk, report: result as Report, name });
+      return await settleAfterwards(scenario, { disk, name, states });
+    }
+    const options = fault ? { fault } : {};
+    const { disks } = await trace(withOutside(scenario.initial), scenario.run, options);
+    const killed = disks[parseInt(what)];
+    assert.ok(killed !== undefined, `no disk ${what}`);
+    const { disk } = await attack({ disk: killed, work: scenario.recover, exchange });
+    return await settleAfterwards(scenario, { disk, name, states });
+  } catch (cause) {
+    throw new Violation(scenario.name, path, { cause });
+  }
+}
+
+/**
+ * After the attack recovery runs once more, in peace. It may need a person, and must say so. (A link in the
+ * place of the certificate or the key would now be the operator's, who wants it followed: it is taken away.)
+ */
+async function settleAfterwards(
+  scenario: Scenario,
+  { disk, name, states }: {
+    readonly disk: Disk;
+    readonly name: string;
+    readonly states: States;
+  },
+): Promise<Disk> {
+  const guarded = inodesBelow(disk, outside);
+  const left = inodeAt(disk, name);
+  const isLink = left !== undefined && disk.nodes.get(left)?.kind === "link";
+  const isOwnName = name.includes(".certswap");
+  const start = isLink && !isOwnName ? named(disk, name, undefined) : disk;
+  const files = new SimulatedFileSystem(start, {
+    fate(operation): Fate {
+      const { inode } = operation;
+      assert.ok(
+        inode === undefined || !guarded.has(inode) || isHarmless(operation),
+        operation.path,
+      );
+      return "run";
+    },
+    waits: ({ path }) => assert.fail(`${path} is waited for`),
+  });
+  const error = await scenario.recover(simulatedSystem(files)).catch((error) => error);
+  assert.ok(error === undefined || error instanceof CertswapError, String(error));
+  checkOutside(start, files.disk, name);
+  const found = judge(states, files.disk, name);
+  // With `.certswap` the journal is gone, and nobody knows of a transaction any more.
+  if (error === undefined && nameOf(name) !== ".certswap") {
+    const isMix = found.some(({ is }) => is === "old") && found.some(({ is }) => is === "new");
+    assert.ok(!isMix, `a mix after recovery: ${describe(found)}`);
+  }
+  return files.disk;
+}
+
+/** What the files of a scenario hold before it and after it. */
+interface States {
+  readonly old: Files;
+  readonly new: Files;
+}
+
+type Files = ReadonlyMap<string, Seen | SeenKind>;
+
+const statesOfScenario = new WeakMap<Disk, Promise<States>>();
+
+async function statesOf(scenario: Scenario): Promise<States> {
+  const known = statesOfScenario.get(scenario.initial) ?? trace(scenario.initial, scenario.run)
+    .then(({ disks }) => ({
+      old: visibleFiles(scenario.initial),
+      new: visibleFiles(disks.at(-1) ?? scenario.initial),
+    }));
+  statesOfScenario.set(scenario.initial, known);
+  return await known;
+}
+
+/** A file that the scenario changes. */
+interface Judged {
+  readonly path: string;
+  readonly is: "old" | "new" | "gone" | "neither";
+}
+
+/** Which state each file is in that the adversary has left alone. */
+function judge(states: States, disk: Disk, name: string): readonly Judged[] {
+  const seen = visibleFiles(disk);
+  return [...new Set([...states.old.keys(), ...states.new.keys()])]
+    .filter((path) => !path.endsWith("/") && !path.endsWith(".lock") && !isTouched(path, name))
+    .filter((path) => contentOf(states.old.get(path)) !== contentOf(states.new.get(path)))
+    .filter((path) => !isNote(path) && (!isUsedUp(states, path) || seen.has(path)))
+    .map((path) => {
+      const content = contentOf(seen.get(path));
+      if (content === contentOf(states.new.get(path))) return { path, is: "new" };
+      if (content === contentOf(states.old.get(path))) return { path, is: "old" };
+      return { path, is: content === undefined ? "gone" : "neither" };
+    });
+}
+
+/** What certswap notes of a pair for itself may be written in a transaction of its own, before the change. */
+function isNote(path: string): boolean {
+  return /\/\.certswap\/[^/]+\.pem\.[a-z]+$/.test(path);
+}
+
+/** A pending pair is removed by the swap that it is for, also if that fails: a failed swap is not waiting. */
+function isUsedUp(states: States, path: string): boolean {
+  return path.endsWith(".pending") && !states.new.has(path);
+}
+
+/** Whether a file is the one that was exchanged, or was to be made of it. */
+function isTouched(path: string, name: string): boolean {
+  // What is kept as the previous pair is what was active; and none is, if that was broken.
+  const isMadeOfIt = path.endsWith(".previous") && !name.includes(".certswap");
+  return isMadeOfIt || path.startsWith(`${name}/`) ||
+    [path, stagedPath(path), backupPath(path)].includes(name);
+}
+
+function contentOf(seen: Seen | SeenKind | undefined): number | string | undefined {
+  return typeof seen === "object" ? seen.content : seen;
+}
+
+/** What is reported as done is done, and what is reported as failed has changed nothing. */
+function checkReport(
+  states: States,
+  { disk, report, name }: {
+    readonly disk: Disk;
+    readonly report: Report;
+    readonly name: string;
+  },
+): void {
+  const wanted = { succeeded: "new", warned: "new", failed: "old", unknown: undefined }[report];
+  const wrong = judge(states, disk, name).filter(({ is }) =>
+    is === "neither" || is === "gone" || (wanted !== undefined && is !== wanted)
+  );
+  assert.equal(wrong.length, 0, `${report}, but ${describe(wrong)}`);
+}
+
+function describe(found: readonly Judged[]): string {
+  return found.map(({ path, is }) => `${path} is ${is}`).join(", ");
+}
+
+/** Nothing that was outside is changed, and nothing is made there. */
+function checkOutside(before: Disk, after: Disk, name: string): void {
+  for (const inode of inodesBelow(before, outside)) {
+    const [was, is] = [before.nodes.get(inode), after.nodes.get(inode)];
+    if (was === is) continue;
+    // No system call of Deno's keeps a directory: what is made in `.certswap` goes where its name leads.
+    const isOwn = nameOf(name) === ".certswap" && was?.kind === "directory" &&
+      is?.kind === "directory" &&
+      [...was.names].every(([child, inode]) => is.names.get(child) === inode);
+    assert.ok(isOwn, `${JSON.stringify(was)} is ${JSON.stringify(is)} now`);
+  }
+}
+
+function inodesBelow(disk: Disk, path: string): ReadonlySet<Inode> {
+  const found = new Set<Inode>();
+  const visit = (inode: Inode): void => {
+    found.add(inode);
+    const node = disk.nodes.get(inode);
+    if (node?.kind === "directory") { for (const child of node.names.values()) visit(child); }
+  };
+  const inode = inodeAt(disk, path);
+  if (inode !== undefined) visit(inode);
+  return found;
+}
+
+/** The inode that a name leads to, no link followed. */
+function inodeAt(disk: Disk, path: string): Inode | undefined {
+  if (path === "/") return rootInode;
+  const parent = directoryAt(disk, directoryOf(path));
+  return parent === undefined ? undefined : directory(disk, parent).names.get(nameOf(path));
+}
+
+function directoryAt(disk: Disk, path: string): Inode | undefined {
+  const inode = inodeAt(disk, path);
+  return inode !== undefined && disk.nodes.get(inode)?.kind === "directory" ? inode : undefined;
+}
+
+/** The disk on which a name leads to this inode, or to none; durable at once. */
+function named(disk: Disk, path: string, inode: Inode | undefined): Disk {
+  const parent = directoryAt(disk, directoryOf(path));
+  if (parent === undefined) return disk;
+  const node = directory(disk, parent);
+  const change = (names: ReadonlyMap<string, Inode>): ReadonlyMap<string, Inode> => {
+    const changed = new Map(names);
+    if (inode === undefined) changed.delete(nameOf(path));
+    else changed.set(nameOf(path), inode);
+    return changed;
+  };
+  const names = change(node.names);
+  return withNode(disk, parent, { ...node, names, durableNames: names, pending: [] });
+}

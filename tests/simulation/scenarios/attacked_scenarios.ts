@@ -1,0 +1,38 @@
+/** The scenarios that the adversary attacks, and how. */
+import type { AdversaryOptions } from "../model/adversary.ts";
+import type { Scenario } from "../model/walk.ts";
+import { type Cast, deviceScenarios, failingSwaps } from "./device_scenarios.ts";
+import { refusedScenarios, transactionScenarios } from "./transaction_scenarios.ts";
+
+/** A scenario under attack. */
+export interface AttackedScenario {
+  readonly scenario: Scenario;
+  readonly options: AdversaryOptions;
+}
+
+/** For one operation, for two, for good. */
+const lasting = [1, 2, Infinity];
+
+/** Transactions by themselves, and recovery from a kill at each of their moments. */
+export const attackedTransactions: readonly AttackedScenario[] = [
+  ...transactionScenarios.map((scenario) => ({
+    scenario,
+    options: { lasting, inRecovery: scenario.name !== "targets never fsynced by the user" },
+  })),
+  ...refusedScenarios.map(({ scenario, fault }) => ({
+    scenario,
+    options: { lasting, inRecovery: false, fault },
+  })),
+];
+
+/** The commands of a device. What they check costs more than what they write. */
+export function attackedDevices(cast: Cast): readonly AttackedScenario[] {
+  const options = { lasting: [1, Infinity], inRecovery: false };
+  return [
+    ...deviceScenarios(cast).map((scenario) => ({ scenario, options })),
+    ...failingSwaps(cast).map(({ scenario, fault }) => ({
+      scenario,
+      options: { ...options, fault },
+    })),
+  ];
+}
