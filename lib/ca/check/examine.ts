@@ -181,6 +181,7 @@ function examineCrl(crl: Crl, { records, now }: CrlMaterial): Finding[] {
   if (since.length > 0) {
     findings.push({ code: "revoked-since", serials: since.map(({ serial }) => serial) });
   }
+  if (crl.hasRepeatedAuthorityKeyIdentifier) findings.push({ code: "crl-repeated-extension" });
   const { nextUpdate } = crl;
   if (nextUpdate !== undefined && nextUpdate < now) {
     findings.push({ code: "stale-crl", nextUpdate });

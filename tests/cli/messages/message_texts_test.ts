@@ -82,11 +82,11 @@ function samples(leaf: x509.Certificate): [CertswapError, RegExp][] {
     ],
     [
       new x509.BadRequestError("repeated-extension"),
-      /^not a request by RFC 2986: an extension that stands twice$/,
+      /^not a request by RFC 2986: the same extension twice$/,
     ],
     [
       new x509.BadCrlError("repeated-extension"),
-      /^not a CRL by RFC 5280: an extension that stands twice$/,
+      /^not a CRL by RFC 5280: the same extension twice$/,
     ],
     [new x509.RefusedSignatureAlgorithmError(leaf, "md5"), /signed with md5/],
     [new x509.ExpiredError(leaf), /in the chain expired at 2027-01-01T00:00:00Z/],
