@@ -10,7 +10,7 @@ import {
   WrongFileKindError,
 } from "../../../lib/system/mod.ts";
 import * as transaction from "../../../lib/transaction/errors.ts";
-import * as x509 from "../../../lib/x509/mod.ts";
+import * as x509 from "../../../lib/x509/errors.ts";
 import { fleet } from "../../support/device.ts";
 
 const noSpace = new FileSystemError("ENOSPC", "write", "/d/key.pem");

@@ -5,7 +5,7 @@ import { repair } from "../../../ca/check/repair.ts";
 import { dataDirectory, type DataDirectoryFlags } from "../../declaration/ca_flags.ts";
 import type { CommonFlags } from "../../declaration/command.ts";
 import { exitCode } from "../../exit_code.ts";
-import { describeFinding } from "../../messages/ca_findings.ts";
+import { describeFinding } from "../../messages/mod.ts";
 import type { Json, Outcome } from "../../print/output.ts";
 import { type Progress, showProgress } from "../../print/progress.ts";
 import {
