@@ -66,8 +66,8 @@ export async function examine(store: StoreReader, options: ExamineOptions): Prom
 }
 
 /**
- * Whether no CRL was ever made. One that is gone, or cannot be read, may list any certificate, and one that has
- * lost its record must not become active by that.
+ * Whether no CRL was ever made. One that is gone, or cannot be read, may list any certificate, and one
+ * that has lost its record must not become active by that.
  */
 async function hasNeverHadCrl(inspection: StoreInspection): Promise<boolean> {
   if (await inspection.hasCrl()) return false;

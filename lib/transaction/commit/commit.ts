@@ -196,8 +196,8 @@ async function stageAll(transaction: Transaction): Promise<void> {
 }
 
 /**
- * Locks what lies beside targets that other sites manage too: they remove what nobody is using. What one of them
- * has removed before it was locked is missed now, before the commit.
+ * Locks what lies beside targets that other sites manage too: they remove what nobody is using. What
+ * one of them has removed before it was locked is missed now, before the commit.
  */
 function lockShared({ system: { files }, site, begun, entries, locks }: Transaction): void {
   const shared = entries.filter(({ target }) => site.sharesTarget?.(target) === true);
@@ -310,8 +310,9 @@ function syncTargetDirectories({ directories, entries }: Transaction): void {
 const hasBackup = (entry: Entry): boolean => entry.kind === "replace" || entry.kind === "remove";
 
 /**
- * Removes staged files, backups and the journal's draft, as far as this transaction made them: what stood there
- * before may be another pair's, which has the same key. What cannot be removed is left to recovery.
+ * Removes staged files, backups and the journal's draft, as far as this transaction made them: what
+ * stood there before may be another pair's, which has the same key. What cannot be removed is left to
+ * recovery.
  */
 function discardTemporaryFiles({ system: { files }, begun }: Transaction): void {
   for (const path of begun) {

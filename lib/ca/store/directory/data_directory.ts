@@ -131,8 +131,8 @@ function siteOf(paths: CaPaths): Site {
 }
 
 /**
- * Insists that nobody but root and the caller can exchange a CA's directory or a file in it. What is missing is
- * made by certswap, and asked for again then.
+ * Insists that nobody but root and the caller can exchange a CA's directory or a file in it. What is
+ * missing is made by certswap, and asked for again then.
  *
  * @param dataDirectory absolute or relative.
  * @throws UntrustedPlaceError, FileSystemError

@@ -113,7 +113,8 @@ function wayOut(findings: readonly Finding[]): string[] {
   );
   return isUnknown
     ? [
-      "Restore ca.crl or index.json from a backup, then run 'certswap ca check --repair'. If there is none: " +
+      "Restore ca.crl or index.json from a backup, then run 'certswap ca check --repair'. " +
+      "If there is none: " +
       "move ca.crl away, run 'certswap ca crl' and 'certswap ca check --repair', then revoke again " +
       "every certificate that had been revoked.",
     ]
