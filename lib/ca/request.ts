@@ -3,6 +3,7 @@ import {
   directoryOf,
   type FileSystem,
   isErrno,
+  requireMode,
   requireTrustedPlaces,
   syncDirectory,
   type System,
@@ -97,6 +98,7 @@ function createFile(files: FileSystem, file: NewFile, onCreated: () => void): vo
   );
   try {
     onCreated();
+    requireMode(handle, path, mode);
     writeAll(handle, new TextEncoder().encode(content));
     handle.sync();
   } finally {

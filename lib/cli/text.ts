@@ -18,8 +18,8 @@ export function visible(text: string): string {
 }
 
 /**
- * JSON text that is safe on a terminal, and reads back as the same value: `JSON.stringify` escapes C0, and leaves
- * DEL, C1 and the marks that turn the direction of writing as they are.
+ * JSON text that is safe on a terminal, and reads back as the same value: `JSON.stringify` escapes C0,
+ * and leaves DEL, C1 and the marks that turn the direction of writing as they are.
  */
 export function visibleJson(json: string): string {
   return json.replace(

@@ -26,7 +26,9 @@ export class LinkLoopError extends CertswapError {
   }
 }
 
-/** The directory that a file should lie in is not there. It is never made: a typing error would make one. */
+/**
+ * The directory that a file should lie in is not there. It is never made: a typing error would make one.
+ */
 export class MissingDirectoryError extends CertswapError {
   readonly code = "missing-directory";
   readonly path: string;
@@ -289,7 +291,9 @@ export class NoPreviousPairError extends CertswapError {
   }
 }
 
-/** A swap failed after its pair had been validated: the old pair is still active, the pending one removed. */
+/**
+ * A swap failed after its pair had been validated: the old pair is still active, the pending one removed.
+ */
 export class SwapFailedError extends CertswapError {
   readonly code = "swap-failed";
   /** Whether the pending pair could be removed. */
@@ -331,14 +335,21 @@ export class KeyNotOwnError extends CertswapError {
   }
 }
 
-/** Warning: the state file cannot be read, and is replaced. */
+/** Warning: the state file, or a part of it, cannot be read. What the service was told is unknown then. */
 export class UnreadableStateError extends CertswapError {
   readonly code = "unreadable-state";
   readonly path: string;
+  /** The fields that cannot be read, the others can; `undefined`: nothing of it. */
+  readonly fields: readonly string[] | undefined;
 
-  constructor(path: string, options?: ErrorOptions) {
-    super(`${path} is not a state file`, options);
+  /** @param options `cause`: what is there cannot even be replaced. */
+  constructor(
+    path: string,
+    { fields, ...options }: ErrorOptions & { readonly fields?: readonly string[] | undefined } = {},
+  ) {
+    super(`${path} is not a state file: ${fields?.join(", ") ?? "all of it"}`, options);
     this.path = path;
+    this.fields = fields;
   }
 }
 
@@ -372,7 +383,9 @@ export class CombinedStaleError extends CertswapError {
   }
 }
 
-/** Warning: an earlier run left something behind. Until recovery has run, what is seen is not what counts. */
+/**
+ * Warning: an earlier run left something behind. Until recovery has run, what is seen is not what counts.
+ */
 export class RecoveryDueError extends CertswapError {
   readonly code = "recovery-due";
   readonly certificate: string;
@@ -380,6 +393,23 @@ export class RecoveryDueError extends CertswapError {
   constructor(certificate: string) {
     super(`recovery is due for ${certificate}`);
     this.certificate = certificate;
+  }
+}
+
+/**
+ * A file has an access control list that cannot be read here: whoever may read the file by that list alone
+ * may not read the new one. A warning.
+ */
+export class AccessListLostError extends CertswapError {
+  readonly code = "access-list-lost";
+  readonly path: string;
+  /** The group of the file. Its bits were the mask of the list, and are not given to it. */
+  readonly gid: number;
+
+  constructor(path: string, gid: number) {
+    super(`the access control list of ${path} is lost`);
+    this.path = path;
+    this.gid = gid;
   }
 }
 

@@ -49,7 +49,9 @@ export type FileOperation =
   | "rmdir"
   | "rename"
   | "link"
-  | "unlink";
+  | "unlink"
+  | "getfacl"
+  | "setfacl";
 
 /** A system call on a file was refused. `errno` is the POSIX name (`ENOSPC`), see errno(3). */
 export class FileSystemError extends CertswapError {
@@ -68,6 +70,28 @@ export class FileSystemError extends CertswapError {
     this.errno = errno;
     this.operation = operation;
     this.path = path;
+  }
+}
+
+/**
+ * A file system gives a new file a mode by which others may read (or write) what they must not: it keeps no
+ * modes (vfat, exFAT), and its mount gives the same to every file.
+ */
+export class ModeNotKeptError extends CertswapError {
+  readonly code = "mode-not-kept";
+  readonly path: string;
+  /** Permission bits. */
+  readonly wanted: number;
+  readonly found: number;
+
+  constructor(
+    path: string,
+    { wanted, found }: { readonly wanted: number; readonly found: number },
+  ) {
+    super(`${path} has mode ${found.toString(8)} instead of ${wanted.toString(8)}`);
+    this.path = path;
+    this.wanted = wanted;
+    this.found = found;
   }
 }
 
@@ -145,6 +169,17 @@ export class UntrustedPlaceError extends CertswapError {
     this.uid = info.uid;
     this.mode = info.mode;
     this.userId = userId;
+  }
+}
+
+/** A path names a descriptor of this process from which nothing can be read: it is none of a pipe. */
+export class UnreadableDescriptorError extends CertswapError {
+  readonly code = "unreadable-descriptor";
+  readonly path: string;
+
+  constructor(path: string, options?: ErrorOptions) {
+    super(`${path} is no pipe`, options);
+    this.path = path;
   }
 }
 

@@ -40,8 +40,9 @@ export class JournalRefusedError extends CertswapError {
     | "owner"
     | "writable-by-others"
     | "foreign-target"
+    | "moved-target"
     | "too-large";
-  /** For `foreign-target`: the target that this command does not manage. For `version`: the version found. */
+  /** For `foreign-target` and `moved-target`: the target that this command does not manage. For `version`: the version found. */
   readonly detail: string | undefined;
 
   constructor(
@@ -126,5 +127,23 @@ export class RecoveryUndecidableError extends CertswapError {
     super(`recovery cannot decide about ${journal}`);
     this.journal = journal;
     this.findings = findings;
+  }
+}
+
+/**
+ * Beside a file that another pair manages too lies what may be of that pair's unfinished change. Nothing was
+ * touched.
+ */
+export class NeighbourUnfinishedError extends CertswapError {
+  readonly code = "neighbour-unfinished";
+  /** What may be the other pair's. */
+  readonly leftovers: readonly string[];
+  /** The other pair's certificate. */
+  readonly certificate: string;
+
+  constructor(leftovers: readonly string[], certificate: string) {
+    super(`${leftovers.join(", ")} may belong to ${certificate}`);
+    this.leftovers = leftovers;
+    this.certificate = certificate;
   }
 }

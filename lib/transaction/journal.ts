@@ -74,8 +74,13 @@ export function attributesEqual(a: Attributes, b: Attributes): boolean {
   return a.uid === b.uid && a.gid === b.gid && a.mode === b.mode;
 }
 
-/** The journal's bytes (UTF-8) for these records. */
-export function encodeJournal(
+/**
+ * The journal's bytes (UTF-8) for these records. They are read again before anything is done with them: a
+ * journal that recovery refuses would leave a change half done.
+ *
+ * @throws TypeError where recovery would not read what was written as it was: a defect.
+ */
+export async function encodeJournal(
   site: Site,
   records: readonly JournalRecord[],
 ): Promise<Uint8Array> {
@@ -84,8 +89,26 @@ export function encodeJournal(
     target: toJournalName(site, record.target),
   }));
   const journal = { format: journalFormat, version: journalVersion, entries };
-  const text = JSON.stringify(journal, null, 2) + "\n";
-  return encodeWithChecksum(text);
+  const content = await encodeWithChecksum(JSON.stringify(journal, null, 2) + "\n");
+  const { decodeJournal } = await import("./recovery/journal_reader.ts");
+  let read: readonly JournalRecord[];
+  try {
+    read = await decodeJournal(site, content);
+  } catch (cause) {
+    throw new TypeError("the journal cannot be read back", { cause });
+  }
+  const isSame = content.length <= journalLimit && read.length === records.length &&
+    read.every((record, index) => recordsEqual(record, records[index]));
+  if (!isSame) throw new TypeError("the journal is not read back as it was");
+  return content;
+}
+
+function recordsEqual(a: JournalRecord, b: JournalRecord | undefined): boolean {
+  return b !== undefined && a.kind === b.kind && a.target === b.target && a.old === b.old &&
+    a.new === b.new && a.mode === b.mode && a.onRollback === b.onRollback &&
+    (a.attributes === undefined || b.attributes === undefined
+      ? a.attributes === b.attributes
+      : attributesEqual(a.attributes, b.attributes));
 }
 
 /** `text` and the line that carries its checksum. */

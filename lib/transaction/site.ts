@@ -20,6 +20,11 @@ export interface Site {
    * another is refused.
    */
   manages(target: string): boolean;
+  /**
+   * Whether another site may manage a target too, under a lock of its own: two pairs with one key, say. Left
+   * out: none is.
+   */
+  sharesTarget?(target: string): boolean;
   /** The directories of all targets, the state directory aside; those that do not exist are passed over. */
   readonly directories: readonly string[];
   /**
@@ -33,10 +38,11 @@ export interface Site {
 export const ownMode = { stateDirectory: 0o700, lock: 0o600, journal: 0o600 } as const;
 
 /** The file whose flock(2) keeps two runs apart. Never removed. */
-export const lockPath = (site: Site): string => join(site.stateDirectory, `${site.name}.lock`);
+export const lockPath = (site: Pick<Site, "stateDirectory" | "name">): string =>
+  join(site.stateDirectory, `${site.name}.lock`);
 
 /** The one small file that records a transaction. Its appearance is the commit point. */
-export const journalPath = (site: Site): string =>
+export const journalPath = (site: Pick<Site, "stateDirectory" | "name">): string =>
   join(site.stateDirectory, `${site.name}.journal`);
 
 /** Where new content waits, complete and durable, in its target's own directory. */

@@ -15,7 +15,10 @@ import type {
 /** A file that should hold PEM (RFC 7468) holds no encapsulation boundary at all. */
 export class NotPemError extends CertswapError {
   readonly code = "not-pem";
-  /** What is there instead. `der`: what looks like the same thing in binary; or a container of such things. */
+  /**
+   * What is there instead. `der`: what looks like the same thing in binary; or a container of such
+   * things.
+   */
   readonly found: "nothing" | "der" | "pkcs12" | "pkcs7" | "binary" | "text";
 
   constructor(found: NotPemError["found"]) {

@@ -2,7 +2,8 @@
 // Run with `v8Flags` of steps.ts: V8 loses counts of code that it compiles anew meanwhile.
 import { StepCounter } from "./steps.ts";
 
-// V8 counts only in code that it has compiled since it was told to count: what is measured is loaded afterwards.
+// V8 counts only in code that it has compiled since it was told to count: what is measured is loaded
+// afterwards.
 const counter = await StepCounter.start();
 const { growths } = await import("./growths.ts");
 const { parsers } = await import("./parsers.ts");

@@ -23,7 +23,10 @@ export class StepCounter {
     this.#session = session;
   }
 
-  /** Starts counting, in everything that is compiled from now on. Once in a process; it goes on to its end. */
+  /**
+   * Starts counting, in everything that is compiled from now on. Once in a process; it goes on to its
+   * end.
+   */
   static async start(): Promise<StepCounter> {
     const session = new Session();
     session.connect();
@@ -33,9 +36,9 @@ export class StepCounter {
   }
 
   /**
-   * Counts the steps of `work`: every call, every branch, every round of a loop. The same for the same input in
-   * every run. What the engine does by itself, such as matching a regular expression, is not counted:
-   * `certswap/linear-regex` of `deno lint` watches over that.
+   * Counts the steps of `work`: every call, every branch, every round of a loop. The same for the same
+   * input in every run. What the engine does by itself, such as matching a regular expression, is not
+   * counted: `certswap/linear-regex` of `deno lint` watches over that.
    *
    * @param work Throwing is an answer like any other.
    */

@@ -1,22 +1,10 @@
 /** The matrix of name constraints, held against `openssl verify`, which nobody here has written. */
 import assert from "node:assert/strict";
-import {
-  bitString,
-  booleanTrue,
-  type Bytes,
-  sequence,
-} from "../../lib/x509/encoding/der_writer.ts";
+import { booleanTrue, sequence } from "../../lib/x509/encoding/der_writer.ts";
 import { join } from "../../lib/system/mod.ts";
 import { writePem } from "../../lib/x509/mod.ts";
-import { readCertificate } from "../../lib/x509/read/certificate.ts";
 import { withTemporaryDirectory } from "../support/temporary_directory.ts";
-import {
-  ed25519,
-  rawCertificate,
-  rawExtension,
-  type RawFields,
-  rawName,
-} from "../x509/raw_certificate.ts";
+import { rawExtension, rawName } from "../x509/raw_certificate.ts";
 import {
   describeCase,
   encodeAlternatives,
@@ -25,24 +13,12 @@ import {
   type NameConstraintCase,
   nameConstraintCases,
 } from "../x509/verify/name_constraint_cases.ts";
+import { generateKeys, publicKeyOf, signed } from "./signed_certificates.ts";
 import { interopTest, tryTool } from "./tools.ts";
-
-const generate = async (): Promise<CryptoKeyPair> =>
-  await crypto.subtle.generateKey({ name: "Ed25519" }, true, ["sign", "verify"]) as CryptoKeyPair;
-
-/** A certificate that is signed. */
-async function signed(fields: RawFields, { privateKey }: CryptoKeyPair): Promise<Bytes> {
-  const { tbs } = readCertificate(rawCertificate(fields));
-  const signature = await crypto.subtle.sign({ name: "Ed25519" }, privateKey, tbs);
-  return rawCertificate({ ...fields, signature: bitString(new Uint8Array(signature)) });
-}
-
-const publicKeyOf = async ({ publicKey }: CryptoKeyPair): Promise<Bytes> =>
-  sequence(ed25519, bitString(new Uint8Array(await crypto.subtle.exportKey("raw", publicKey))));
 
 /** What OpenSSL says of a leaf with a row's names below a root with its constraints. */
 async function opensslAccepts(row: NameConstraintCase, root: string): Promise<boolean> {
-  const keys = await generate();
+  const keys = await generateKeys();
   const publicKey = await publicKeyOf(keys);
   const issuer = rawName("Root");
   const isAuthority = rawExtension("2.5.29.19", sequence(booleanTrue()), { critical: true });

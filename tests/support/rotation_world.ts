@@ -19,6 +19,7 @@ import { readCertificateFile } from "../../lib/x509/mod.ts";
 import { type Disk, plant, type Planted, visibleFiles } from "../simulation/model/disk.ts";
 import { bytesOf } from "../simulation/model/contents.ts";
 import { SimulatedFileSystem } from "../simulation/model/simulated_file_system.ts";
+import { simulatedAccessLists } from "../simulation/model/simulated_system.ts";
 import { makeSigner, type Signer } from "./signer.ts";
 
 /** A day in milliseconds. */
@@ -108,7 +109,10 @@ export class RotationWorld {
     this.files = files;
   }
 
-  /** DER of the certificate that the service serves; `undefined`: nobody listens. It is kept beside the disk's own files. */
+  /**
+   * DER of the certificate that the service serves; `undefined`: connection refused. It is kept beside the
+   * disk's own files.
+   */
   get served(): Uint8Array | undefined {
     const file = visibleFiles(this.files.disk).get(servedPath);
     if (typeof file !== "object") return undefined;
@@ -124,6 +128,7 @@ export class RotationWorld {
   get system(): System {
     return {
       files: this.files,
+      accessLists: simulatedAccessLists(this.files),
       clock: {
         now: () => this.now,
         sleep: (milliseconds) => {
@@ -192,7 +197,8 @@ export class RotationWorld {
 
   get state(): PairState {
     const text = this.read("/tls/.certswap/cert.pem.state");
-    return decodeState(new TextEncoder().encode(text ?? '{"version":1}')) ?? { other: {} };
+    const bytes = new TextEncoder().encode(text ?? '{"version":1}');
+    return decodeState(bytes, this.now)?.state ?? { other: {} };
   }
 
   /** DER of the active certificate. */

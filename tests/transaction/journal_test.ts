@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { encodeJournal, type JournalRecord } from "../../lib/transaction/journal.ts";
-import { readJournal } from "../../lib/transaction/recovery/journal_reader.ts";
-import type { Site } from "../../lib/transaction/mod.ts";
+import { decodeJournal, readJournal } from "../../lib/transaction/recovery/journal_reader.ts";
+import { type Site, withSession } from "../../lib/transaction/mod.ts";
+import { visibleFiles } from "../simulation/model/disk.ts";
 import { crashedDisk, hashOf, journalPath, machineWith, site } from "./crashed.ts";
 
 const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
@@ -57,7 +59,7 @@ Deno.test("readJournal() gives back every record that encodeJournal() wrote", as
   assert.deepEqual(await readJournal(system, managingAll), records);
 });
 
-Deno.test("a journal names its targets relative to the base of its site, and follows it elsewhere", async () => {
+Deno.test("a journal names its targets relative to its site's base, and can move with it", async () => {
   const at = (base: string): Site => ({
     ...managingAll,
     base,
@@ -75,4 +77,98 @@ Deno.test("a journal names its targets relative to the base of its site, and fol
     { ...target, target: "/copy/index.json" },
     { ...target, target: "/copy/certs/01.pem" },
   ]);
+});
+
+const sums = fc.string({
+  unit: fc.constantFrom(..."0123456789abcdef"),
+  minLength: 64,
+  maxLength: 64,
+});
+const modes = fc.nat({ max: 0o7777 });
+/** uid_t and gid_t have 32 bits, see credentials(7). */
+const ids = fc.nat({ max: 2 ** 32 - 1 });
+/** What a path may hold: everything but NUL, and `/` between its names (path_resolution(7)). */
+const targets = fc.array(
+  fc.oneof(
+    fc.string({ unit: "binary", minLength: 1 }).map((name) => name.replaceAll(/[/\0]/g, "-")),
+    fc.constantFrom(".x", "\ufeff", "sha256", '"', "a\nsha256 b", "__proto__"),
+  ).filter((name) => ![".", ".."].includes(name)),
+  { minLength: 1, maxLength: 4 },
+).map((names) => `/${names.join("/")}`);
+
+const allRecords: fc.Arbitrary<JournalRecord> = fc.oneof(
+  fc.record({
+    kind: fc.constant("replace" as const),
+    target: targets,
+    old: sums,
+    new: sums,
+    attributes: fc.record({ uid: ids, gid: ids, mode: modes }),
+    onRollback: fc.constant("keep" as const),
+  }, { requiredKeys: ["kind", "target", "old", "new"] }),
+  fc.record({ kind: fc.constant("create" as const), target: targets, new: sums }),
+  fc.record({ kind: fc.constant("remove" as const), target: targets, old: sums }),
+  fc.record({ kind: fc.constant("makeDirectory" as const), target: targets, mode: modes }),
+) as fc.Arbitrary<JournalRecord>;
+
+Deno.test("encodeJournal() writes every journal that there can be so that it is read as it was", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(allRecords, { minLength: 1, maxLength: 8 }),
+      fc.option(targets, { nil: undefined }),
+      async (relative, base) => {
+        const records = relative.map((one) => ({ ...one, target: `${base ?? ""}${one.target}` }));
+        const anywhere: Site = { ...managingAll, ...(base === undefined ? {} : { base }) };
+        const content = await encodeJournal(anywhere, records);
+        assert.equal(
+          JSON.stringify((await decodeJournal(anywhere, content)).map(sorted)),
+          JSON.stringify(records.map(sorted)),
+        );
+      },
+    ),
+    { numRuns: 200 },
+  );
+});
+
+/** The fields of a record in one order. */
+function sorted(record: JournalRecord): unknown {
+  const { attributes, ...others } = record;
+  const { uid, gid, mode } = attributes ?? {};
+  const fields = Object.entries(others).sort(([a], [b]) => a < b ? -1 : 1);
+  return [...fields, attributes && [uid, gid, mode]];
+}
+
+const record: JournalRecord = { kind: "create", target: "/d/a", new: "a".repeat(64) };
+
+for (
+  const [what, records, journalSite] of [
+    ["no entry", [], managingAll],
+    ["a sum that is none", [{ ...record, new: "?" }], managingAll],
+    ["a mode that is none", [{ kind: "makeDirectory", target: "/d", mode: 0o10000 }], managingAll],
+    ["a target that recovery would not manage", [{ ...record, target: "/etc/passwd" }], site],
+    ["a field that recovery does not know", [{ ...record, mode: 0o600 }], managingAll],
+  ] as const
+) {
+  Deno.test(`encodeJournal() refuses ${what}: recovery would not obey the journal`, async () => {
+    await assert.rejects(encodeJournal(journalSite, records), { name: "TypeError" });
+  });
+}
+
+Deno.test("commit() changes nothing where the journal could not be read back", async () => {
+  const disk = crashedDisk({ "/d/a": "old" });
+  const { files, system } = machineWith(disk);
+  const content = new TextEncoder().encode("new");
+  const attributes = { uid: 0, gid: 0, mode: 0o600 };
+  await assert.rejects(
+    withSession(system, site, {
+      lockTimeout: 0,
+      work: (session) =>
+        session.commit(
+          ["/d/b", "/d/elsewhere"].map((target) =>
+            ({ kind: "create", target, content, attributes }) as const
+          ),
+        ),
+    }),
+    { name: "TypeError" },
+  );
+  assert.deepEqual([...visibleFiles(files.disk)], [...visibleFiles(disk)]);
 });

@@ -1,11 +1,21 @@
 import assert from "node:assert/strict";
-import { inspect, recover, type Site } from "../../lib/transaction/mod.ts";
+import {
+  inspect,
+  LockedError,
+  NeighbourUnfinishedError,
+  recover,
+  type Site,
+  takeSnapshot,
+  TransactionFailedError,
+  withSession,
+} from "../../lib/transaction/mod.ts";
 import { type Disk, plant, type Planted, visibleFiles } from "../simulation/model/disk.ts";
 import {
   type Change,
   runTransaction,
   siteOf,
 } from "../simulation/scenarios/transaction_scenarios.ts";
+import { SimulatedFileSystem } from "../simulation/model/simulated_file_system.ts";
 import { trace } from "../simulation/model/walk.ts";
 import { crashedDisk, machineWith, recoverOn, replacing, site, textsOn } from "./crashed.ts";
 
@@ -132,7 +142,7 @@ function filesOf(disk: Disk, names: readonly string[]): Record<string, unknown> 
   );
 }
 
-Deno.test("two sites share a directory: a crash of the one, at any moment, is not the other's business", async () => {
+Deno.test("two sites share a directory: a crash of one, at any moment, leaves the other alone", async () => {
   const initial = plant(Object.fromEntries(
     [...ownChanges, ...neighboursChanges].map(({ path, old = "" }) => [
       path,
@@ -162,4 +172,139 @@ Deno.test("two sites share a directory: a crash of the one, at any moment, is no
     assert.equal(texts["/d/x"]?.slice(0, 3), texts["/d/y"]?.slice(0, 3));
     assert.deepEqual(Object.keys(texts).filter((path) => path.includes(".certswap.")), []);
   }
+});
+
+/** Two sites that share a key, `/d/k`: each has a certificate and a lock of its own. */
+const [left, right] = ["a", "x"].map((name): Site => ({
+  ...siteOf([`/d/${name}`, "/d/k"], ["/d"]),
+  name,
+  sharesTarget: (target) => target === "/d/k",
+})) as [Site, Site];
+const shared = plant(Object.fromEntries(
+  ["a", "x", "k"].map((name) => [`/d/${name}`, { content: `old-${name}`, attributes }]),
+));
+const changesWith = (name: string): readonly Change[] =>
+  ["k", name].map((file) => ({ path: `/d/${file}`, old: `old-${file}`, new: `new-${file}` }));
+
+/** Every disk that a transaction of `right` goes through, and what of it lies beside the key. */
+async function disksOfRight(): Promise<readonly Disk[]> {
+  const { disks } = await trace(shared, async (system) => {
+    await runTransaction(system, right, changesWith("x"));
+  });
+  return disks;
+}
+
+const besideKey = (disk: Disk): unknown =>
+  Object.entries(textsOn(disk)).filter(([path]) => path.startsWith("/d/.k.certswap."));
+
+Deno.test("two sites share a key: the one removes nothing of the other's while that is at work", async () => {
+  let refused = 0;
+  for (const disk of await disksOfRight()) {
+    const { files, system } = machineWith(disk);
+    const lock = "/d/.certswap/x.lock";
+    if (textsOn(disk)[lock] === undefined) continue;
+    assert.ok(files.openFile(lock).tryLock());
+    try {
+      await runTransaction(system, left, changesWith("a"));
+      assert.deepEqual(besideKey(disk), [], "it went on beside the other's files");
+    } catch (error) {
+      if (error instanceof LockedError) refused++;
+      assert.deepEqual(besideKey(files.disk), besideKey(disk));
+    }
+  }
+  assert.ok(refused > 5, `refused only ${refused} times`);
+});
+
+Deno.test("two sites share a key: whatever crash the one has, the other leaves it to be recovered", async () => {
+  let unfinished = 0;
+  for (const disk of await disksOfRight()) {
+    const machine = machineWith(disk);
+    try {
+      await recover(machine.system, left, { lockTimeout: 0 });
+    } catch (error) {
+      assert.ok(error instanceof NeighbourUnfinishedError, String(error));
+      assert.deepEqual(besideKey(machine.files.disk), besideKey(disk));
+      assert.equal(error.certificate, "/d/x");
+      unfinished++;
+    }
+    // What the hint says.
+    await recover(machine.system, right, { lockTimeout: 0 });
+    const { "/d/x": x, "/d/k": k } = textsOn(machine.files.disk);
+    assert.equal(x?.slice(0, 3), k?.slice(0, 3));
+    await recover(machine.system, left, { lockTimeout: 0 });
+    assert.deepEqual(besideKey(machine.files.disk), []);
+  }
+  assert.ok(unfinished > 3, `only ${unfinished} were left`);
+});
+
+Deno.test("a transaction that finds another's file in its way removes nothing but its own", async () => {
+  for (const name of [".k.certswap.tmp", ".k.certswap.bak", ".a.certswap.tmp"]) {
+    const { files, system } = machineWith(shared);
+    await assert.rejects(
+      withSession(system, left, {
+        lockTimeout: 0,
+        work: async (session) => {
+          const others = { [`/d/${name}`]: "another's", "/d/.k.certswap.bak": "another's backup" };
+          files.disk = plant(others, files.disk);
+          const before = besideKey(files.disk);
+          const entries = await Promise.all(
+            changesWith("a").map(async ({ path }) => {
+              const old = (await takeSnapshot(files, path, 100))?.snapshot;
+              assert.ok(old !== undefined);
+              const content = new TextEncoder().encode("new");
+              return { kind: "replace", target: path, content, attributes, old } as const;
+            }),
+          );
+          try {
+            return await session.commit(entries);
+          } finally {
+            assert.deepEqual(besideKey(files.disk), before);
+          }
+        },
+      }),
+      TransactionFailedError,
+    );
+  }
+});
+
+Deno.test("two sites in different directories share a key: the one removes nothing that the other is using", async () => {
+  const far: Site = {
+    ...siteOf(["/e/x", "/d/k"], ["/e", "/d"]),
+    stateDirectory: "/e/.certswap",
+    name: "x",
+    sharesTarget: (target) => target === "/d/k",
+  };
+  const initial = plant({ "/e/x": { content: "old-x", attributes } }, shared);
+  let refused = 0;
+  const files = new SimulatedFileSystem(initial);
+  const { system } = machineWith(initial);
+  const meddling = {
+    ...system,
+    files,
+    processes: {
+      ...system.processes,
+      // Right before the commit: everything is staged.
+      async deliverSignals() {
+        const before = besideKey(files.disk);
+        await assert.rejects(
+          recover({ ...system, files }, left, { lockTimeout: 0 }),
+          (error) => error instanceof LockedError,
+        );
+        assert.deepEqual(besideKey(files.disk), before);
+        refused++;
+      },
+    },
+  };
+  await runTransaction(
+    { ...system, files },
+    left,
+    [{ path: "/d/a", old: "old-a", new: "old-a" }, { path: "/d/k", old: "old-k", new: "old-k" }],
+  );
+  await runTransaction(meddling, far, [
+    { path: "/d/k", old: "old-k", new: "new-k" },
+    { path: "/e/x", old: "old-x", new: "new-x" },
+  ]);
+  assert.equal(refused, 1);
+  assert.equal(textsOn(files.disk)["/d/k"], "new-k");
+  assert.equal((await recover({ ...system, files }, left, { lockTimeout: 0 })).outcome, "clean");
 });

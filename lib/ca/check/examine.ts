@@ -1,5 +1,5 @@
 /** Holds all that a CA keeps against each other: root, key, records, certificates, CRL and counters. */
-import { formatTime } from "../../system/mod.ts";
+import { CertswapError, formatTime } from "../../system/mod.ts";
 import type { KeySource } from "../../x509/key/signer.ts";
 import { isValidAt } from "../../x509/read/certificate.ts";
 import type { Crl, CrlEntry } from "../../x509/read/crl.ts";
@@ -45,7 +45,9 @@ export async function examine(store: StoreReader, options: ExamineOptions): Prom
   const kept = await readPart(nameOf("certificates"), () => inspection.certificates());
   const crl = root && await readPart(nameOf("crl"), () => readLastCrl(store, root));
   if (root && records && kept) {
-    add(await examineCertificates(store, { root, records, kept, onProgress }));
+    const isRevocationKnown = crl !== undefined || await hasNeverHadCrl(inspection);
+    const material = { root, records, kept, isRevocationKnown, onProgress };
+    add(await examineCertificates(store, material));
   }
   if (crl && records) {
     // A certificate that has lost its record may be one that the CRL lists.
@@ -61,6 +63,21 @@ export async function examine(store: StoreReader, options: ExamineOptions): Prom
     await readPart(nameOf("crlNumber"), () => examineCrlNumber(numbers, crl)),
   ]);
   return findings;
+}
+
+/**
+ * Whether no CRL was ever made. One that is gone, or cannot be read, may list any certificate, and one that has
+ * lost its record must not become active by that.
+ */
+async function hasNeverHadCrl(inspection: StoreInspection): Promise<boolean> {
+  if (await inspection.hasCrl()) return false;
+  try {
+    return await inspection.nextCrlNumber() === 1n;
+  } catch (error) {
+    // Reported where the counter itself is examined.
+    if (error instanceof CertswapError) return false;
+    throw error;
+  }
 }
 
 async function readRecords(store: StoreReader): Promise<readonly CertificateRecord[]> {

@@ -15,6 +15,8 @@ interface CertificateMaterial {
   readonly root: Root;
   readonly records: readonly CertificateRecord[];
   readonly kept: KeptCertificates;
+  /** Whether it is certain which certificates no CRL lists. */
+  readonly isRevocationKnown: boolean;
   /** Is told how many of the certificates have been looked at. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
@@ -22,7 +24,7 @@ interface CertificateMaterial {
 /** Holds every certificate that a store keeps against the root and against its record. */
 export async function examineCertificates(
   store: StoreReader,
-  { root, records, kept, onProgress }: CertificateMaterial,
+  { root, records, kept, isRevocationKnown, onProgress }: CertificateMaterial,
 ): Promise<Finding[]> {
   const { serials, strays } = kept;
   const known = new Map(records.map((record) => [record.serial, record]));
@@ -35,7 +37,8 @@ export async function examineCertificates(
         { findings, name },
         async () => {
           const pem = await store.certificate(serial);
-          return await examineCertificate(pem, { root, serial, name, record: known.get(serial) });
+          const held = { root, serial, name, record: known.get(serial), isRevocationKnown };
+          return await examineCertificate(pem, held);
         },
       );
     },
@@ -57,11 +60,12 @@ interface Held {
   readonly serial: string;
   readonly name: string;
   readonly record: CertificateRecord | undefined;
+  readonly isRevocationKnown: boolean;
 }
 
 async function examineCertificate(
   pem: Uint8Array,
-  { root, serial, name, record }: Held,
+  { root, serial, name, record, isRevocationKnown }: Held,
 ): Promise<Finding | undefined> {
   const certificate = parseCertificate(pem);
   if (certificate === undefined) return { code: "foreign-file", name, reason: "not-a-certificate" };
@@ -69,7 +73,8 @@ async function examineCertificate(
   if (reason !== undefined) return { code: "foreign-file", name, reason };
   const said = saidBy(certificate);
   if (record === undefined) {
-    return { code: "missing-entry", serial, patch: { ...said, ...activeFields } };
+    const patch = { ...said, ...activeFields };
+    return { code: "missing-entry", serial, patch, isMendable: isRevocationKnown };
   }
   const fields = copiedFields.filter((field) => record[field] !== said[field]);
   return fields.length > 0 ? { code: "wrong-entry", serial, fields, patch: said } : undefined;

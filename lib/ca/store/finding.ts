@@ -1,5 +1,6 @@
 /** What `ca check` can find, and which of it can be mended. */
 import { CertswapError } from "../../system/mod.ts";
+import { largestSerial } from "../../x509/serial.ts";
 import type { CertificateRecord } from "./store.ts";
 
 /**
@@ -45,7 +46,13 @@ export type Problem =
   /** The index has a certificate that is not there. */
   | { readonly code: "missing-file"; readonly serial: string }
   /** A certificate of this CA is not in the index, and so cannot be revoked. */
-  | { readonly code: "missing-entry"; readonly serial: string; readonly patch: CertificateRecord }
+  | {
+    readonly code: "missing-entry";
+    readonly serial: string;
+    readonly patch: CertificateRecord;
+    /** `false`: it may have been revoked, as the CRL that would say so cannot be read. */
+    readonly isMendable: boolean;
+  }
   /** A file in `certs/` is no certificate of this CA with the serial number of its name. */
   | {
     readonly code: "foreign-file";
@@ -95,15 +102,16 @@ export function isProblem(finding: Finding): finding is Problem {
 /** Whether `ca check --repair` can mend it without guessing. */
 export function isMendable(problem: Problem): boolean {
   switch (problem.code) {
-    case "counter-behind":
-    case "missing-entry":
     case "wrong-entry":
     case "not-revoked":
       return true;
+    case "missing-entry":
     case "open-mode":
       return problem.isMendable;
     case "bad-counter":
-      return problem.next !== undefined;
+    case "counter-behind":
+      // Above the largest number there is none.
+      return problem.next !== undefined && problem.next <= largestSerial;
     default:
       return false;
   }

@@ -12,6 +12,7 @@ import {
 import type { Outcome } from "../print/output.ts";
 import { tellRecovery } from "../print/recovery_text.ts";
 import { defaultsOf, selectPair } from "../declaration/selected_pair.ts";
+import { changesPairs } from "../tree/needs.ts";
 import type { World } from "../world.ts";
 
 /** The flags of `certswap swap`. */
@@ -35,6 +36,8 @@ export default async function swapCommand(world: World, flags: SwapFlags): Promi
     purposes: flags.purpose ?? configured?.purposes,
     newPair: newPairFiles(flags),
     onRecovery: tellRecovery(world),
+    // Before a byte of the pair is parsed.
+    onRightsKnown: () => world.permissions.keepOnly(changesPairs),
   };
   const idle = "Nothing to do: this pair is active already.";
   if (flags.dryRun) return planned(await planSwap(system, paths, options), { idle });

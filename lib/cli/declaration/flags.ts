@@ -1,6 +1,7 @@
 /** Flags that several commands share, and how their values are read. */
 import { readDuration } from "../../device/duration.ts";
 import type { PairFiles, PairPaths } from "../../device/pair/layout.ts";
+import { standardInputPath, streamAt } from "../../system/files/stream.ts";
 import { present } from "../../system/present.ts";
 import { parsePurpose, purposeNames } from "../../x509/verify/purpose_names.ts";
 import { UsageError } from "../errors.ts";
@@ -49,9 +50,35 @@ export function requiredFile(brief: string): PathValue {
   return { kind: "parsed", parse: parsePath, completes: "file", placeholder: "FILE", brief };
 }
 
-/** An argument with a file. */
-export function fileArgument(placeholder: string, brief: string): Omit<PathValue, "kind"> {
-  return { parse: parsePath, completes: "file", placeholder, brief };
+/** An optional flag with a file that is only read: `-` is standard input. */
+export function inputFile(brief: string): OptionalPathValue {
+  return { ...file(brief), parse: parseInput };
+}
+
+/** An argument with a file that is only read: `-` is standard input. */
+export function inputArgument(placeholder: string, brief: string): Omit<PathValue, "kind"> {
+  return { parse: parseInput, completes: "file", placeholder, brief };
+}
+
+function parseInput(input: string): string {
+  return input === "-" ? standardInputPath : parsePath(input);
+}
+
+/**
+ * Requires that no stream is named twice: it can be read only once.
+ *
+ * @param paths those of all that a command reads.
+ * @throws UsageError
+ */
+export function requireStreamsOnce(paths: readonly (string | undefined)[]): void {
+  const streams = paths.flatMap((path) => path === undefined ? [] : streamAt(path) ?? []);
+  const twice = streams.find((stream, index) => streams.indexOf(stream) !== index);
+  if (twice === undefined) return;
+  const name = twice === standardInputPath ? "standard input" : twice;
+  throw new UsageError(
+    [`${name} is given twice, and can be read only once`],
+    "Name a file instead.",
+  );
 }
 
 /** An argument that is one of these words. The command itself says what is wrong with another. */
@@ -167,26 +194,27 @@ export interface NewPairFlags {
 
 /** {@linkcode NewPairFlags}, declared. */
 export const newPairFlags = {
-  newCert: file("The new certificate, with its chain (PEM)"),
-  newKey: file("Its private key (PEM), not encrypted"),
+  newCert: inputFile("The new certificate, with its chain (PEM; - is standard input)"),
+  newKey: inputFile("Its private key (PEM; - is standard input), not encrypted"),
 } as const;
 
 /**
  * The new pair, where one is named.
  *
- * @throws UsageError where only half of it is.
+ * @throws UsageError where only half of it is, or where one stream is named twice.
  */
-export function newPairFiles({ newCert, newKey }: NewPairFlags): PairFiles | undefined {
-  if (newCert === undefined && newKey === undefined) return undefined;
-  return requiredNewPair(present({ newCert, newKey }));
+export function newPairFiles(flags: NewPairFlags & TrustFlags): PairFiles | undefined {
+  if (flags.newCert === undefined && flags.newKey === undefined) return undefined;
+  return requiredNewPair(flags);
 }
 
 /**
  * The new pair, where there has to be one.
  *
- * @throws UsageError where it is not named in full.
+ * @throws UsageError where it is not named in full, or where one stream is named twice.
  */
-export function requiredNewPair({ newCert, newKey }: NewPairFlags): PairFiles {
+export function requiredNewPair({ newCert, newKey, trust }: NewPairFlags & TrustFlags): PairFiles {
+  requireStreamsOnce([newCert, newKey, trust]);
   if (newCert !== undefined && newKey !== undefined) return { certificate: newCert, key: newKey };
   const missing = newCert === undefined ? "--new-cert" : "--new-key";
   throw new UsageError(
@@ -195,9 +223,14 @@ export function requiredNewPair({ newCert, newKey }: NewPairFlags): PairFiles {
   );
 }
 
+/** The flag that names trust anchors. */
+interface TrustFlags {
+  readonly trust?: string;
+}
+
 /** `--trust`, for what checks a pair. */
 export const trustFlag = {
-  trust: file("CA certificates; the chain must lead to one (else it is not checked)"),
+  trust: inputFile("CA certificates; the chain must lead to one (else it is not checked)"),
 } as const;
 
 /** The checks that can be waived. */

@@ -19,7 +19,8 @@ export function describeFinding(finding: Finding): string {
     case "missing-file":
       return `certificate ${finding.serial} is in the index, but not in certs/`;
     case "missing-entry":
-      return `certificate ${finding.serial} is in certs/, but not in the index: it cannot be revoked`;
+      return `certificate ${finding.serial} is in certs/, but not in the index: it cannot be revoked` +
+        (finding.isMendable ? "" : ", and without a readable CRL nobody knows whether it was");
     case "foreign-file":
       return `${finding.name} ${foreign[finding.reason]}`;
     case "wrong-entry":

@@ -141,8 +141,31 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
     message: `the active pair of ${certificate} is broken: ${defects[defect]}`,
     ...(defect === "unreadable" ? { details: [describe(cause).message] } : {}),
   }),
-  "unreadable-state": ({ path }) =>
-    `${path} is damaged; what it said of earlier changes is forgotten`,
+  "unreadable-state": ({ path, fields, cause }, describe) => {
+    if (cause !== undefined) {
+      return {
+        message: `cannot read the state file: ${describe(cause).message}`,
+        hint: `Move ${path} away. Until then certswap cannot record what the service was told.`,
+      };
+    }
+    const isOwedLost = fields === undefined || fields.includes("owed");
+    return {
+      message: fields === undefined
+        ? `${path} is corrupt: what it said of earlier changes is lost`
+        : `${path}: cannot read ${fields.join(", ")}; the other fields are kept`,
+      ...(isOwedLost
+        ? { hint: "If this pair has a hook or a probe, 'certswap rotate' runs them again." }
+        : {}),
+    };
+  },
+  "access-list-lost": ({ path, gid }) => ({
+    message:
+      `${path} had an access control list, which cannot be kept without getfacl and setfacl: ` +
+      `only its owner can read the new file. The users and groups of the list can no longer read it, ` +
+      `and group ${gid} could not read it before`,
+    hint: "Install the package 'acl', and give these users their access again: " +
+      `setfacl -m u:USER:r ${path}`,
+  }),
   "combined-left-behind": ({ path }) => ({
     message: `the combined file ${path} is not part of this change: it keeps what it has`,
     hint: `Give --combined ${path} as in an earlier change, or remove the file.`,

@@ -11,6 +11,14 @@ import type { ErrorsOf, MessageTable } from "./message.ts";
 /** Texts for what the operating system refused. */
 export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "file-system": describeFileSystemError,
+  "mode-not-kept": ({ path, wanted, found }) => ({
+    message: `cannot give ${path} the mode ${octal(wanted)}: its file system gives it ${
+      octal(found)
+    }`,
+    hint:
+      "Does this file system keep no modes (vfat, exFAT)? Then mount it with 'umask=077', and with " +
+      "'uid=' of the user who runs certswap.",
+  }),
   "output-lost": ({ errno }) => ({
     message: `cannot write to standard output: ${errnoTexts[errno] ?? errno}`,
     hint: "What certswap did is done, and only what it had to say of it is lost: " +
@@ -22,6 +30,11 @@ export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "wrong-file-kind": ({ path, expected, found }) => ({
     message: `${path} is ${kinds[found]}, where ${kinds[expected]} is needed`,
+    ...(isOwnName(path) ? { hint: ownNameHint } : {}),
+  }),
+  "unreadable-descriptor": ({ path }) => ({
+    message: `cannot read ${path}: it is not an open pipe`,
+    hint: "Name the file itself, or give it as standard input: '-', with < FILE after the command.",
   }),
   "untrusted-place": (error) => ({
     message: `cannot use ${error.path}: ${whoCanChange(error)}`,
@@ -52,7 +65,8 @@ function waysOut({ place, kind, uid, mode, userId }: UntrustedPlaceError): strin
   const shortcut = isSticky
     ? `Make a directory of your own in ${place}. `
     : uid === 0 || uid === userId
-    ? `Remove the write permission of others: chmod go-w ${place}. `
+    ? `Remove the write permission of others: chmod go-w ${place} (vfat and exFAT keep no modes: ` +
+      "mount them with 'umask=077'). "
     : "";
   const who = uid === 0 || uid === userId ? "the service's user" : `user ${uid}`;
   return `${shortcut}For the files of a service, use a directory that only ${own} can write, and set ` +
@@ -85,9 +99,18 @@ function describeFileSystemError(
   { errno, operation, path }: FileSystemError,
 ): { message: string; hint?: string } {
   const message = `cannot ${verbs[operation]} ${path}: ${errnoTexts[errno] ?? errno}`;
-  const hint = hints[errno];
+  const hint = ["EEXIST", "EISDIR"].includes(errno) && isOwnName(path) ? ownNameHint : hints[errno];
   return hint === undefined ? { message } : { message, hint };
 }
+
+/** Whether a path has a name that certswap keeps for its own files. */
+function isOwnName(path: string): boolean {
+  // deno-lint-ignore certswap/linear-regex -- a file name has at most 255 bytes
+  return /\/\.[^/]+\.certswap\.[a-z]+$/.test(path);
+}
+
+const ownNameHint = "certswap keeps this name for a file of its own. " +
+  "If no other certswap is at work, look at what is there, and move it away.";
 
 const verbs: Readonly<Record<FileOperation, string>> = {
   open: "open",
@@ -108,6 +131,8 @@ const verbs: Readonly<Record<FileOperation, string>> = {
   rename: "rename",
   link: "link",
   unlink: "remove",
+  getfacl: "read the access control list of",
+  setfacl: "set the access control list of",
 };
 
 /** errno(3), in the words of strerror(3). */
@@ -151,6 +176,10 @@ const hints: Readonly<Record<string, string>> = {
     "Put them elsewhere: /run is in memory, too.",
   EMFILE: "Raise the limit of open files (ulimit -n), then run the command again.",
 };
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(4, "0");
+}
 
 function formatSize(bytes: number): string {
   return bytes % 1024 === 0 && bytes >= 1024 ? `${bytes / 1024} KiB` : `${bytes} bytes`;

@@ -1,4 +1,5 @@
 /** Texts for the errors of a transaction. */
+import { directoryOf } from "../../system/files/path.ts";
 import type * as errors from "../../transaction/errors.ts";
 import type {
   JournalRefusedError,
@@ -16,13 +17,22 @@ export const transactionMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "untrusted-state": ({ path, reason }) => ({
     message: `${path} ${untrusted[reason]}`,
     hint: "certswap obeys only what root or the user who runs it has written. " +
-      "Find out who made it, then remove it or give it back to its owner with mode 0700.",
+      "Find out who made it, then remove it or give it back to its owner with mode 0700" +
+      (reason === "writable-by-others"
+        ? " (vfat and exFAT keep no modes: mount them with 'umask=077')."
+        : "."),
   }),
   "journal-refused": ({ path, reason, detail }) => ({
     message: `the journal ${path} ${refused[reason]}${detail === undefined ? "" : `: ${detail}`}`,
-    hint: refusedHints[reason] ??
+    hint: (reason === "moved-target" && detail !== undefined ? movedHint(detail) : undefined) ??
+      refusedHints[reason] ??
       "Nothing was touched. Compare the files with their backups (.NAME.certswap.bak), " +
         "put right what is wrong, then move the journal away.",
+  }),
+  "neighbour-unfinished": ({ leftovers, certificate }) => ({
+    message: `a change of another pair was cut short, and ${leftovers.join(", ")} may belong to it`,
+    details: ["Nothing was changed."],
+    hint: `Recover that pair first: 'certswap recover' with the paths of ${certificate}.`,
   }),
   "target-changed": ({ path }) => ({
     message: `${path} was changed by something else while certswap was at work`,
@@ -63,6 +73,7 @@ const refused: Readonly<Record<JournalRefusedError["reason"], string>> = {
   "owner": "belongs to another user",
   "writable-by-others": "can be written by other users",
   "foreign-target": "names a file that this command does not manage",
+  "moved-target": "names a file at another place",
   "too-large": "is too large to be one",
 };
 
@@ -71,6 +82,14 @@ const refusedHints: Partial<Readonly<Record<JournalRefusedError["reason"], strin
   "foreign-target": "Nothing was touched. Give the same paths (--cert, --key, --combined) " +
     "as the command that was interrupted.",
 };
+
+/** The paths in a journal are absolute: it is obeyed where it was written. */
+function movedHint(target: string): string {
+  const directory = directoryOf(target);
+  return `Nothing was touched. Was the disk mounted at another place when the change was interrupted? ` +
+    `Mount it so that ${directory} is there again ('mount --bind' does), then run 'certswap recover' ` +
+    "with the paths of that time.";
+}
 
 function keepHint(findings: readonly TargetFinding[]): string {
   const possible = [

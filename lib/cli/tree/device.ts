@@ -14,7 +14,7 @@ import {
   trustFlag,
   waiverFlags,
 } from "../declaration/flags.ts";
-import { changesPairs } from "./needs.ts";
+import { activatesPairs, changesPairs } from "./needs.ts";
 
 const pairUsage = "(--name NAME | --dir DIR | --cert FILE --key FILE)";
 
@@ -72,7 +72,8 @@ export const swap = /* @__PURE__ */ command({
       "crash at any moment, 'certswap recover' (or the next command) leaves the old pair or the new " +
       "one, never a mix. The first pair on a device goes in the same way.",
       checks,
-      "The new files take owner, group and mode of those they replace; a first key is 0600. " +
+      "The new files take owner, group, mode and access control list of those they replace; a first " +
+      "key is 0600. " +
       "Make the service load them when certswap is done.",
     ],
     examples: [
@@ -101,7 +102,7 @@ export const swap = /* @__PURE__ */ command({
       ...jsonFlag,
     },
   },
-  needs: changesPairs,
+  needs: activatesPairs,
   onlyLooks: ({ dryRun }) => dryRun,
   load: () => import("../commands/swap.ts"),
 });
@@ -130,7 +131,7 @@ export const rollback = /* @__PURE__ */ command({
       ...jsonFlag,
     },
   },
-  needs: changesPairs,
+  needs: activatesPairs,
   onlyLooks: ({ dryRun }) => dryRun,
   load: () => import("../commands/rollback.ts"),
 });

@@ -21,6 +21,12 @@ export const readsPairs = {
 export const changesPairs = { ...readsPairs, write: true } as const satisfies Needs;
 
 /**
+ * For what replaces the files that services read: it reads their access control lists, which only programs
+ * can, and is then left with {@linkcode changesPairs}.
+ */
+export const activatesPairs = { ...changesPairs, run: true } as const satisfies Needs;
+
+/**
  * For what renews pairs: it runs issuers and hooks, and asks services for their certificates. Deno lets a
  * process end the group of another one only if it may run every program.
  */

@@ -7,6 +7,7 @@ import {
   type SessionOptions,
   withSession,
 } from "../../transaction/mod.ts";
+import { keepRights, type KeptRights, lookAtRights, type Rights } from "../access/rights.ts";
 import { BrokenActivePairError, RecoveryDueError } from "../errors.ts";
 import type { Pair } from "../pair/layout.ts";
 import { noteLastKnown, requireMounted } from "../pair/last_known/mod.ts";
@@ -46,6 +47,8 @@ export interface ChangeOptions extends SessionOptions, MissingOptions {
 /** How a change is made. */
 interface PerformOptions<P extends Proposal> extends ChangeOptions {
   readonly propose: Propose<P>;
+  /** Who may read the files that are replaced; looked at when it is needed, if it is left out. */
+  readonly rights?: Rights;
   /** Turns the error of a failed commit into the one to throw, and may clean up. The lock is held. */
   readonly onFailure?: (error: unknown, session: Session) => Promise<unknown>;
 }
@@ -58,7 +61,7 @@ interface PerformOptions<P extends Proposal> extends ChangeOptions {
 export async function perform<P extends Proposal>(
   system: System,
   pair: Pair,
-  { lockTimeout, acceptMissing, propose, onRecovery, onFailure }: PerformOptions<P>,
+  { lockTimeout, acceptMissing, propose, rights, onRecovery, onFailure }: PerformOptions<P>,
 ): Promise<Performed<P>> {
   await requireNothingMissing(system, pair, { acceptMissing, lockTimeout });
   // Where certswap never ran there is nothing to recover, and a refusal need not leave a directory.
@@ -71,14 +74,76 @@ export async function perform<P extends Proposal>(
       // Once more: this run may have waited for the lock.
       await requireMounted(system, pair);
       const { proposal, noted } = await proposeAndNote(system, pair, { session, propose });
-      try {
-        const { warnings } = await session.commit([...proposal.entries, ...noted]);
-        return { proposal, recovery, warnings: [...proposal.warnings, ...warnings] };
-      } catch (error) {
-        throw onFailure === undefined ? error : await onFailure(error, session);
-      }
+      return await withRights(system, pair, {
+        rights,
+        entries: proposal.entries,
+        work: async (kept) => {
+          try {
+            const { warnings } = await session.commit([...kept.entries, ...noted]);
+            const all = [...proposal.warnings, ...kept.warnings, ...warnings];
+            return { proposal, recovery, warnings: all };
+          } catch (error) {
+            throw onFailure === undefined ? error : await onFailure(error, session);
+          }
+        },
+      });
     },
   });
+}
+
+/** Entries, and what is done with them once they keep the rights on what they replace. */
+interface WorkWithRights<T> {
+  readonly rights: Rights | undefined;
+  readonly entries: readonly Entry[];
+  readonly work: (kept: KeptRights) => Promise<T>;
+}
+
+async function withRights<T>(
+  system: System,
+  pair: Pair,
+  { rights: given, entries, work }: WorkWithRights<T>,
+): Promise<T> {
+  if (!entries.some(({ target }) => isServed(pair, target))) {
+    return await work({ entries, warnings: [] });
+  }
+  const rights = given ?? await lookAtRights(system, pair);
+  try {
+    return await work(keepRights(pair, entries, rights));
+  } finally {
+    if (given === undefined) await rights.close();
+  }
+}
+
+/** Whether a service reads a file. */
+function isServed({ active, combined }: Pair, target: string): boolean {
+  return [active.certificate, active.key, combined].includes(target);
+}
+
+/** How the active pair is changed by a command that gives up starting programs on its way. */
+export interface ActivationOptions extends ChangeOptions {
+  /** Told when no program has to be started any more. Nothing has been parsed by then. */
+  readonly onRightsKnown?: (() => void) | undefined;
+}
+
+/**
+ * Looks who may read the files of a pair, tells that this is known, and does `work`.
+ *
+ * @throws FileSystemError where a list cannot be read, and the errors of `work`.
+ */
+export async function withKnownRights<T>(
+  system: System,
+  pair: Pair,
+  { onRightsKnown, work }: Pick<ActivationOptions, "onRightsKnown"> & {
+    readonly work: (rights: Rights) => Promise<T>;
+  },
+): Promise<T> {
+  const rights = await lookAtRights(system, pair);
+  try {
+    onRightsKnown?.();
+    return await work(rights);
+  } finally {
+    await rights.close();
+  }
 }
 
 /** Has where the pair is written down, before it is changed. What that has changed is looked at again. */

@@ -8,12 +8,13 @@ import { anchorsUsed, resolveForChange, resolvePair, untrustedPlacesOf } from ".
 import { requireRestorable } from "../pair/validation.ts";
 import { finishedByRecovery, proposeActivation, type SwapProposal } from "./activation.ts";
 import {
-  type ChangeOptions,
+  type ActivationOptions,
   perform,
   type Performed,
   type Plan,
   preview,
   type Propose,
+  withKnownRights,
 } from "./change.ts";
 import type { MissingOptions } from "./missing.ts";
 
@@ -35,11 +36,16 @@ export interface RollbackOptions {
 export async function rollback(
   system: System,
   paths: PairPaths,
-  options: RollbackOptions & ChangeOptions,
+  options: RollbackOptions & ActivationOptions,
 ): Promise<Performed<SwapProposal>> {
   const pair = resolveForChange(system, paths, anchorsUsed(options.trust));
-  const propose = rollbackProposer(system, pair, options);
-  return await perform(system, pair, { ...options, propose });
+  return await withKnownRights(system, pair, {
+    onRightsKnown: options.onRightsKnown,
+    work: async (rights) => {
+      const propose = rollbackProposer(system, pair, options);
+      return await perform(system, pair, { ...options, rights, propose });
+    },
+  });
 }
 
 /** What {@linkcode rollback} would do. */

@@ -2,7 +2,13 @@
 import type { System } from "../../system/mod.ts";
 import type { Entry } from "../../transaction/mod.ts";
 import { type ActivePair, readActivePair } from "../pair/active_pair.ts";
-import { attributesOf, firstAttributes, put } from "../pair/entries.ts";
+import {
+  attributesOf,
+  firstAttributes,
+  ofCertificateCopy,
+  ofKeyCopy,
+  putCopy,
+} from "../pair/entries.ts";
 import type { Pair, PairFiles, PairPaths } from "../pair/layout.ts";
 import { loadAnchors, type LoadedPair, loadPair, readStoredPair } from "../pair/read_pair.ts";
 import { anchorsUsed, resolveForChange, resolvePair, untrustedPlacesOf } from "../pair/resolve.ts";
@@ -89,9 +95,8 @@ async function stageProposer(
 }
 
 /**
- * The entries that make `next` the pending pair. They get owner and mode of the files that they are going
- * to replace: whoever may not read the active key may not read the next one, and what cannot be given is
- * found out now.
+ * The entries that make `next` the pending pair. They get the owner of the files that they are going to
+ * replace, and are its alone: what cannot be given is found out now.
  */
 export async function pendingEntries(
   system: System,
@@ -101,15 +106,17 @@ export async function pendingEntries(
   const pending = await readStoredPair(system.files, pair.pending);
   const { certificate, key } = active.stored;
   return [
-    ...put(pair.pending.key, {
+    ...putCopy(pair.pending.key, {
       content: next.keyContent,
       old: pending.key,
-      first: key ? attributesOf(key) : firstAttributes(system, pair, "key"),
+      attributes: ofKeyCopy(key ? attributesOf(key) : firstAttributes(system, pair, "key")),
     }),
-    ...put(pair.pending.certificate, {
+    ...putCopy(pair.pending.certificate, {
       content: next.certificateContent,
       old: pending.certificate,
-      first: certificate ? attributesOf(certificate) : firstAttributes(system, pair, "certificate"),
+      attributes: ofCertificateCopy(
+        certificate ? attributesOf(certificate) : firstAttributes(system, pair, "certificate"),
+      ),
     }),
   ];
 }

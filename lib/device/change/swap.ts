@@ -16,12 +16,13 @@ import { anchorsUsed, resolveForChange, resolvePair, untrustedPlacesOf } from ".
 import { requireSuccessor, requireUsable, type Waivers } from "../pair/validation.ts";
 import { finishedByRecovery, proposeActivation, type SwapProposal } from "./activation.ts";
 import {
-  type ChangeOptions,
+  type ActivationOptions,
   perform,
   type Performed,
   type Plan,
   preview,
   type Propose,
+  withKnownRights,
 } from "./change.ts";
 import type { MissingOptions } from "./missing.ts";
 
@@ -48,17 +49,22 @@ export interface SwapOptions extends Waivers {
 export async function swap(
   system: System,
   paths: PairPaths,
-  options: SwapOptions & ChangeOptions,
+  options: SwapOptions & ActivationOptions,
 ): Promise<Performed<SwapProposal>> {
   const pair = resolveForChange(system, paths, anchorsUsed(options.trust));
   const isPending = options.newPair === undefined;
-  return await perform(system, pair, {
-    ...options,
-    propose: await swapProposer(system, pair, options),
-    onFailure: async (error, session) =>
-      isPending && isFailure(error)
-        ? new SwapFailedError(await removePending(system, pair, session), { cause: error })
-        : error,
+  return await withKnownRights(system, pair, {
+    onRightsKnown: options.onRightsKnown,
+    work: async (rights) =>
+      await perform(system, pair, {
+        ...options,
+        rights,
+        propose: await swapProposer(system, pair, options),
+        onFailure: async (error, session) =>
+          isPending && isFailure(error)
+            ? new SwapFailedError(await removePending(system, pair, session), { cause: error })
+            : error,
+      }),
   });
 }
 

@@ -20,8 +20,8 @@ import { placesOf } from "./places.ts";
 import type { LoadedConfiguration } from "./read.ts";
 
 /**
- * Looks at every path that a configuration names, and says which cannot be used: because something is missing, or
- * because others could exchange it. Reads only.
+ * Looks at every path that a configuration names, and says which cannot be used: because something is
+ * missing, or because others could exchange it. Reads only.
  */
 export function unusablePaths(
   system: System,

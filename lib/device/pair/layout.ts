@@ -84,6 +84,9 @@ export function layOut({ certificate, key, combined }: PairPaths, keyName = key)
       stateDirectory,
       name,
       manages: (target) => managed.includes(target),
+      // Another pair may have the same key, or the same combined file; its certificate is its own.
+      sharesTarget: (target) =>
+        [key, pending.key, previous.key, requested.key, ...others].includes(target),
       directories: [...new Set([certificate, key, ...others].map(directoryOf))],
     },
   };

@@ -1,5 +1,10 @@
 /** The state file of a pair: what has to outlive a run. One small JSON object in `.certswap/`. */
-import { FileTooLargeError, type System, WrongFileKindError } from "../../system/mod.ts";
+import {
+  FileTooLargeError,
+  statIfPresent,
+  type System,
+  WrongFileKindError,
+} from "../../system/mod.ts";
 import { type SnapshotWithContent, takeSnapshot } from "../../transaction/mod.ts";
 import { UnreadableStateError } from "../errors.ts";
 import type { LastKnown } from "./last_known/mod.ts";
@@ -25,8 +30,11 @@ export interface Owed {
   /** No probe has seen the certificate served since. */
   readonly probe: boolean;
   readonly since: Date;
-  /** SHA-256 of the leaf that the change made active. Another one there now was put there by someone else. */
-  readonly fingerprint: string;
+  /**
+   * SHA-256 of the leaf that the change made active. Another one there now was put there by someone else.
+   * Left out if it is unknown which change owes it: the state file could not be read.
+   */
+  readonly fingerprint?: string;
   /** Serial number of the certificate that was replaced, in the form of `formatSerial`. */
   readonly replacedSerial?: string;
   /** SHA-256 of the previous pair's leaf, where that pair is restored if the probe fails. */
@@ -100,31 +108,54 @@ interface StoredState {
   readonly stored: SnapshotWithContent | undefined;
   /** `false` where something stands in the way that is no state file and must be left alone. */
   readonly isReplaceable: boolean;
-  /** Why it could not be read: it is as good as empty then, and never a reason to refuse a swap. */
+  /**
+   * What could not be read, never a reason to refuse a swap. Nobody knows what it said, so the state has a
+   * debt then: telling a service twice does no harm, and not telling it does.
+   */
   readonly warning: UnreadableStateError | undefined;
 }
 
 /** The most that is read of a state file, in bytes. */
 const limit = 1024 * 1024;
 
-const empty: PairState = { other: {} };
-
 /** Reads the state file. One that is missing is empty. */
-export async function readState({ files }: System, { state: path }: Pair): Promise<StoredState> {
+export async function readState(system: System, { state: path }: Pair): Promise<StoredState> {
+  const now = system.clock.now();
   try {
-    const stored = await takeSnapshot(files, path, limit);
+    const stored = await takeStateSnapshot(system, path);
     if (stored === undefined) {
-      return { state: empty, stored: undefined, isReplaceable: true, warning: undefined };
+      return { state: { other: {} }, stored, isReplaceable: true, warning: undefined };
     }
     const { decodeState } = await import("./state_reader.ts");
-    const state = decodeState(stored.content);
-    const warning = state === undefined ? new UnreadableStateError(path) : undefined;
-    return { state: state ?? empty, stored, isReplaceable: true, warning };
+    const { state, unreadable } = decodeState(stored.content, now) ?? allUnknown(now);
+    const warning = unreadable === undefined || unreadable.length > 0
+      ? new UnreadableStateError(path, { fields: unreadable })
+      : undefined;
+    return { state, stored, isReplaceable: true, warning };
   } catch (cause) {
     if (!(cause instanceof WrongFileKindError || cause instanceof FileTooLargeError)) throw cause;
     const warning = new UnreadableStateError(path, { cause });
-    return { state: empty, stored: undefined, isReplaceable: false, warning };
+    return { state: allUnknown(now).state, stored: undefined, isReplaceable: false, warning };
   }
+}
+
+async function takeStateSnapshot(
+  { files }: System,
+  path: string,
+): Promise<SnapshotWithContent | undefined> {
+  const kind = statIfPresent(files, path)?.kind;
+  // A link is not followed: certswap makes none here, and could not replace it.
+  if (kind !== undefined && kind !== "file") throw new WrongFileKindError(path, "file", kind);
+  return kind && await takeSnapshot(files, path, limit);
+}
+
+function allUnknown(now: Date): { readonly state: PairState; readonly unreadable: undefined } {
+  return { state: { owed: unknownDebt(now), other: {} }, unreadable: undefined };
+}
+
+/** What may be owed if nobody knows what is. */
+export function unknownDebt(now: Date): Owed {
+  return { hook: true, probe: true, since: now };
 }
 
 /** The state after a change of the active pair. */
@@ -139,8 +170,20 @@ export function withTimeSeen(state: PairState, now: Date): PairState {
   return latestTime !== undefined && latestTime >= now ? known : { ...known, latestTime: now };
 }
 
-/** The bytes of a state file: JSON, UTF-8, times in RFC 3339. */
-export function encodeState({ other, ...known }: PairState): Uint8Array {
+/**
+ * The bytes of a state file: JSON, UTF-8, times in RFC 3339. They are read again before anything is done with
+ * them: a state that cannot be read back would forget what the service is owed.
+ *
+ * @throws TypeError where what was written would not be read as it was: a defect.
+ */
+export async function encodeState({ other, ...known }: PairState): Promise<Uint8Array> {
   const file = { ...other, version: 1, ...known };
-  return new TextEncoder().encode(JSON.stringify(file, undefined, 2) + "\n");
+  const content = new TextEncoder().encode(JSON.stringify(file, undefined, 2) + "\n");
+  const { decodeState, sameValue } = await import("./state_reader.ts");
+  const { state: { other: _, ...read }, unreadable } = decodeState(content, new Date(0)) ??
+    allUnknown(new Date(0));
+  if (unreadable?.length !== 0 || !sameValue(known, read) || content.length > limit) {
+    throw new TypeError(`the state cannot be read back: ${unreadable?.join(", ") || "all of it"}`);
+  }
+  return content;
 }

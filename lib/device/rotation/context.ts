@@ -8,6 +8,7 @@ import { firstAttributes, put } from "../pair/entries.ts";
 import type { Pair } from "../pair/layout.ts";
 import { encodeState, type PairState, readState } from "../pair/state.ts";
 import { type Built, withNow } from "./decide/clock_rules.ts";
+import { StateBlockedError } from "./errors.ts";
 import type { RotationEvent } from "./event.ts";
 
 /** How pairs are rotated. */
@@ -55,10 +56,21 @@ export async function stateChange(
   const { state, stored, isReplaceable } = await readState(system, pair);
   if (!isReplaceable) return [];
   return put(pair.state, {
-    content: encodeState(change(withNow(state, system.clock.now(), { built }))),
+    content: await encodeState(change(withNow(state, system.clock.now(), { built }))),
     old: stored,
     first: firstAttributes(system, pair, "state"),
   });
+}
+
+/**
+ * Requires a state file that can be written. Without it a hook could be forgotten, and the issuer would be
+ * asked at every run.
+ *
+ * @throws StateBlockedError
+ */
+export async function requireStateFile({ system, pair }: Rotation): Promise<void> {
+  const { isReplaceable, warning } = await readState(system, pair);
+  if (!isReplaceable) throw new StateBlockedError(pair.state, { cause: warning });
 }
 
 /**

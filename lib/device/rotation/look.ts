@@ -71,8 +71,8 @@ export function isAtRest({ decision, state, isPreviousStale }: Look): boolean {
 }
 
 /** What is to be said of a pair at rest. */
-export function idle(name: string, { decision }: Look): RotationResult {
-  const result = emptyResult(name);
+export function idle(name: string, { decision, warnings }: Look): RotationResult {
+  const result = { ...emptyResult(name), warnings };
   switch (decision.kind) {
     case "nothing":
       return { ...result, nextAttempt: decision.renewalTime };

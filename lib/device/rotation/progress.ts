@@ -28,11 +28,11 @@ export function withAttempt(state: PairState, now: Date, wait: number): PairStat
   return {
     ...state,
     renewal: {
-      attempts: attemptsOf(state) + 1,
+      attempts: oneMore(attemptsOf(state)),
       lastAttempt: now,
       nextAttempt: new Date(now.getTime() + wait),
     },
-    totals: { attempts: attempts + 1, failures },
+    totals: { attempts: oneMore(attempts), failures },
   };
 }
 
@@ -54,13 +54,18 @@ export function withFailure(state: PairState, now: Date, error: unknown): PairSt
   return {
     ...state,
     lastFailure: { at: now, code: codeOf(error) },
-    totals: { attempts, failures: failures + 1 },
+    totals: { attempts, failures: oneMore(failures) },
   };
 }
 
 /** How many attempts of the renewal under way have come to nothing so far. */
 export function attemptsOf({ renewal }: { readonly renewal?: Renewal }): number {
   return renewal?.attempts ?? 0;
+}
+
+/** The next count. The largest of all stays: one more could not be read back. */
+function oneMore(count: number): number {
+  return Math.min(count + 1, Number.MAX_SAFE_INTEGER);
 }
 
 function totalsOf({ totals }: PairState): Totals {

@@ -17,6 +17,7 @@ import type { Pair } from "../pair/layout.ts";
 import { readStoredPair } from "../pair/read_pair.ts";
 import { readState } from "../pair/state.ts";
 import { resolveForChange } from "../pair/resolve.ts";
+import { UnreadableStateError } from "../errors.ts";
 import { type RotateOptions, type Rotation, tell, writeDown } from "./context.ts";
 import { isTimeWorthNoting } from "./decide/clock_rules.ts";
 import { emptyResult, type RotationResult } from "./event.ts";
@@ -84,8 +85,11 @@ async function rotateLocked(
   const { force, wait, keys } = options;
   const { outcome } = await recoverPair(system, configuration.paths, { lockTimeout });
   if (outcome !== "clean") tell(rotation, { event: "recovered", outcome });
+  // Before anything is written: the state is whole again then, and what was lost would go unnoticed.
+  const { warning } = await readState(system, pair);
   const settled = settledResult(name, await settleOwed(rotation, configuration));
-  if (settled.isInterrupted) return settled;
+  const found = [warning ?? [], settled.warnings].flat();
+  if (settled.isInterrupted) return { ...settled, warnings: found };
   const look = await lookAt(system, pair, { ...configuration, force, built });
   if (look.isPreviousStale) await removePrevious(rotation);
   if (look.decision.kind === "renew") {
@@ -101,17 +105,19 @@ async function rotateLocked(
       ...(isStillOwed
         ? { owed: settled.owed, errors: [...settled.errors, ...renewed.errors] }
         : {}),
-      warnings: [...settled.warnings, ...look.warnings, ...renewed.warnings],
+      warnings: [...found, ...renewed.warnings.filter((other) => !isSameLoss(other, warning))],
     };
   }
   await noteTime(rotation, look);
   const rest = idle(name, look);
-  if (settled.outcome === "idle") return { ...rest, warnings: look.warnings };
-  return {
-    ...settled,
-    nextAttempt: rest.nextAttempt,
-    warnings: [...settled.warnings, ...look.warnings],
-  };
+  return settled.outcome === "idle"
+    ? { ...rest, warnings: found }
+    : { ...settled, nextAttempt: rest.nextAttempt, warnings: found };
+}
+
+/** Whether a step that read the state before it was whole again has warned of it, too. */
+function isSameLoss(warning: unknown, known: UnreadableStateError | undefined): boolean {
+  return known !== undefined && warning instanceof UnreadableStateError;
 }
 
 function settledResult(
@@ -147,14 +153,15 @@ async function removePrevious(rotation: Rotation): Promise<void> {
 }
 
 /**
- * Writes down the time, once a day. Failures are ignored: a disk that takes nothing is reported by the run
- * that needs it, and another run that holds the lock has a clock, too.
+ * Writes down the time, once a day, and a state of which a part could not be read. Failures are ignored: a disk
+ * that takes nothing is reported by the run that needs it, and another run that holds the lock has a clock, too.
  */
 async function noteTime(rotation: Rotation, look?: Look): Promise<void> {
   const { system, pair } = rotation;
   try {
     const { state } = look ?? await readState(system, pair);
-    if (isTimeWorthNoting(state, look?.now ?? system.clock.now(), rotation)) {
+    const isReadAnew = look !== undefined && look.warnings.length > 0;
+    if (isReadAnew || isTimeWorthNoting(state, look?.now ?? system.clock.now(), rotation)) {
       await writeDown(rotation);
     }
   } catch (error) {

@@ -2,6 +2,7 @@
 import { errnoOf } from "../errno.ts";
 import { type FileOperation, FileSystemError, isErrno } from "../errors.ts";
 import type { FileHandle, FileInfo, FileSystem } from "./file_system.ts";
+import { standardInputInfo, standardInputPath, streamAt } from "./stream.ts";
 
 /**
  * The real file system, through Deno's synchronous calls.
@@ -9,7 +10,10 @@ import type { FileHandle, FileInfo, FileSystem } from "./file_system.ts";
  * Needs the `read` and `write` permissions for what it touches.
  */
 export const denoFileSystem: FileSystem = {
-  openFile: (path) => open("open", path, { read: true }),
+  openFile: (path) =>
+    streamAt(path) === standardInputPath
+      ? new StandardInput(path)
+      : open("open", path, { read: true }),
   createFile: (path, mode) => open("create", path, { write: true, createNew: true, mode }),
   openPromptly,
   openLockFile(path, mode) {
@@ -96,6 +100,46 @@ async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T |
 
 function open(operation: FileOperation, path: string, options: Deno.OpenOptions): FileHandle {
   return new DenoFileHandle(path, call(operation, path, () => Deno.openSync(path, options)));
+}
+
+/** Standard input: Deno gives it without any permission, and no path to it. It is only read. */
+class StandardInput implements FileHandle {
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  stat(): FileInfo {
+    return standardInputInfo;
+  }
+
+  read(buffer: Uint8Array): number {
+    return call("read", this.#path, () => Deno.stdin.readSync(buffer)) ?? 0;
+  }
+
+  write(): never {
+    throw new FileSystemError("EBADF", "write", this.#path);
+  }
+
+  setOwner(): never {
+    throw new FileSystemError("EBADF", "chown", this.#path);
+  }
+
+  setMode(): never {
+    throw new FileSystemError("EBADF", "chmod", this.#path);
+  }
+
+  sync(): never {
+    throw new FileSystemError("EBADF", "fsync", this.#path);
+  }
+
+  tryLock(): never {
+    throw new FileSystemError("EBADF", "lock", this.#path);
+  }
+
+  /** It stays open: it is the process's own. */
+  close(): void {}
 }
 
 class DenoFileHandle implements FileHandle {

@@ -1,6 +1,7 @@
 /** Reading files: those that were named, and those whose names other programs may exchange. */
 import { FileSystemError, FileTooLargeError, isErrno, WrongFileKindError } from "../errors.ts";
 import type { FileHandle, FileInfo, FileSystem } from "./file_system.ts";
+import { openStream, streamAt } from "./stream.ts";
 
 /** A file's content, with what fstat(2) said of the descriptor it was read through. */
 export interface FileContent {
@@ -9,14 +10,16 @@ export interface FileContent {
 }
 
 /**
- * Reads a regular file whole, following links: one that was named by whoever runs certswap.
+ * Reads a regular file whole, following links, or a stream to its end: what was named by whoever runs certswap.
  *
  * @param limit the most bytes that are taken into memory.
  * @throws FileSystemError where the file cannot be opened or read.
  * @throws WrongFileKindError where it is a directory, a device, a FIFO or a socket.
  * @throws FileTooLargeError where it holds more than `limit` bytes, before they are read.
+ * @throws UnreadableDescriptorError where it names a descriptor of this process that is no pipe.
  */
 export function readFile(files: FileSystem, path: string, limit: number): FileContent {
+  if (streamAt(path) !== undefined) return readStream(files, path, limit);
   // Asked before opening: opening a FIFO for reading would wait for its writer.
   const kind = files.stat(files.realPath(path)).kind;
   if (kind !== "file") throw new WrongFileKindError(path, "file", kind);
@@ -25,6 +28,19 @@ export function readFile(files: FileSystem, path: string, limit: number): FileCo
     const info = handle.stat();
     if (info.kind !== "file") throw new WrongFileKindError(path, "file", info.kind);
     return { content: readOpened({ handle, info }, path, limit), info };
+  } finally {
+    handle.close();
+  }
+}
+
+/** As much as most keys and certificates are long, in bytes: of a stream the size is not known before. */
+const usualSize = 8192;
+
+function readStream(files: FileSystem, path: string, limit: number): FileContent {
+  const handle = openStream(files, path);
+  try {
+    const info = handle.stat();
+    return { content: readUpTo(handle, path, Math.min(usualSize, limit), limit), info };
   } finally {
     handle.close();
   }
@@ -175,7 +191,7 @@ export function readOpened({ handle, info }: OpenedFile, path: string, limit: nu
   return readUpTo(handle, path, info.size, limit);
 }
 
-/** Reads to the end of the file, which may have grown since its size was asked. */
+/** Reads to the end, which may have moved since the size was asked. */
 function readUpTo(handle: FileHandle, path: string, expected: number, limit: number): Uint8Array {
   let buffer = new Uint8Array(expected + 1);
   let length = 0;

@@ -1,8 +1,10 @@
 /** Commits a transaction. The commit point is the journal's rename, marked COMMIT POINT in `commitMany`. */
 import {
   directoryOf,
+  type FileHandle,
   type FileIdentity,
   type FileSystem,
+  isErrno,
   isSameFile,
   statIfPresent,
   type System,
@@ -51,6 +53,17 @@ interface Transaction {
   readonly directories: Directories;
   /** What was made to be renamed into place, by its temporary name. */
   readonly made: Map<string, FileIdentity>;
+  /** Which file each target was when its backup was there, by its path. */
+  readonly found: Map<string, FileIdentity>;
+  /** The temporary names that it has begun to use. */
+  readonly begun: Set<string>;
+  /** What tells other sites that temporary files of shared targets are in use. Released by a crash. */
+  readonly locks: FileHandle[];
+}
+
+/** A transaction with the bytes of its journal. */
+interface JournaledTransaction extends Transaction {
+  readonly journal: Uint8Array;
 }
 
 /**
@@ -71,13 +84,23 @@ export async function commit(
     ...entries.map(directoryOfTarget),
     site.stateDirectory,
   ]);
+  const locks: FileHandle[] = [];
   try {
     const records = await Promise.all(entries.map(toRecord));
-    const made = new Map<string, FileIdentity>();
-    const transaction = { system, site, entries, records, interruption, directories, made };
-    return entries.length === 1 ? await commitOne(transaction) : await commitMany(transaction);
+    const own = {
+      made: new Map<string, FileIdentity>(),
+      found: new Map<string, FileIdentity>(),
+      begun: new Set<string>(),
+      locks,
+    };
+    const transaction = { system, site, entries, records, interruption, directories, ...own };
+    if (entries.length === 1) return await commitOne(transaction);
+    // Before anything is made: one that cannot be read back is refused.
+    const journal = await encodeJournal(site, records);
+    return await commitMany({ ...transaction, journal });
   } finally {
     directories.close();
+    for (const lock of locks) lock.close();
   }
 }
 
@@ -96,6 +119,7 @@ async function openDirectories(
 async function commitOne(transaction: Transaction): Promise<CommitReport> {
   await beforeCommit(transaction, async () => {
     await stageAll(transaction);
+    lockShared(transaction);
     await obeyInterruption(transaction.system, transaction.interruption);
     await requireUnchangedTargets(transaction);
     applyAll(transaction);
@@ -104,16 +128,17 @@ async function commitOne(transaction: Transaction): Promise<CommitReport> {
   return { warnings: [] };
 }
 
-async function commitMany(transaction: Transaction): Promise<CommitReport> {
+async function commitMany(transaction: JournaledTransaction): Promise<CommitReport> {
   const { system: { files }, site, directories } = transaction;
   await beforeCommit(transaction, async () => {
     await stageAll(transaction);
-    for (const entry of transaction.entries) await backUp(files, entry);
+    await backUpAll(transaction);
+    lockShared(transaction);
     // Not the state directory: its fsync after the commit makes the journal and a staged file there durable
     // as one.
     const { stateDirectory } = site;
     directories.sync(directories.paths.filter((path) => path !== stateDirectory));
-    await writeJournalDraft(transaction);
+    await begin(transaction, journalDraftPath(site), () => writeJournalDraft(transaction));
     await obeyInterruption(transaction.system, transaction.interruption);
     // Last of all: what someone else changes from here to the rename is lost, and no fsync lies between.
     await requireUnchangedTargets(transaction);
@@ -145,11 +170,56 @@ async function beforeCommit(transaction: Transaction, work: () => Promise<void>)
   }
 }
 
-async function stageAll({ system, entries, interruption, made }: Transaction): Promise<void> {
+/** Notes that a temporary name is this transaction's from now on, unless something stands there already. */
+async function begin<T>(
+  { begun }: Transaction,
+  path: string,
+  make: () => T | Promise<T>,
+): Promise<T> {
+  begun.add(path);
+  try {
+    return await make();
+  } catch (error) {
+    if (isErrno(error, "EEXIST")) begun.delete(path);
+    throw error;
+  }
+}
+
+async function stageAll(transaction: Transaction): Promise<void> {
+  const { system, entries, interruption, made } = transaction;
   for (const [index, entry] of entries.entries()) {
     if (index > 0 && index % stagedAtOnce === 0) await obeyInterruption(system, interruption);
-    const staged = stage(system.files, entry);
-    if (staged !== undefined) made.set(stagedPath(entry.target), staged);
+    const path = stagedPath(entry.target);
+    const staged = await begin(transaction, path, () => stage(system.files, entry));
+    if (staged !== undefined) made.set(path, staged);
+  }
+}
+
+/**
+ * Locks what lies beside targets that other sites manage too: they remove what nobody is using. What one of them
+ * has removed before it was locked is missed now, before the commit.
+ */
+function lockShared({ system: { files }, site, begun, entries, locks }: Transaction): void {
+  const shared = entries.filter(({ target }) => site.sharesTarget?.(target) === true);
+  for (const { target } of shared) {
+    for (const path of [stagedPath(target), backupPath(target)]) {
+      const found = begun.has(path) ? statIfPresent(files, path) : undefined;
+      if (found === undefined) continue;
+      const lock = files.openFile(path);
+      locks.push(lock);
+      if (!lock.tryLock() || !isSameFile(lock.stat(), files.stat(path))) {
+        throw new TargetChangedError(path);
+      }
+    }
+  }
+}
+
+async function backUpAll(transaction: Transaction): Promise<void> {
+  const { system, entries, found } = transaction;
+  for (const entry of entries) {
+    const path = backupPath(entry.target);
+    const identity = await begin(transaction, path, () => backUp(system.files, entry));
+    if (identity !== undefined) found.set(entry.target, identity);
   }
 }
 
@@ -169,10 +239,10 @@ function requireOwn({ system: { files }, made }: Transaction, path: string): voi
   if (found === undefined || !isSameFile(found, own)) throw new TargetChangedError(path);
 }
 
-async function requireUnchangedTargets({ system, entries }: Transaction): Promise<void> {
+async function requireUnchangedTargets({ system, entries, found }: Transaction): Promise<void> {
   for (const entry of entries) {
     const isUnchanged = entry.kind === "replace" || entry.kind === "remove"
-      ? await isStill(system.files, entry.target, entry.old)
+      ? await isStill(system.files, entry.target, { ...entry.old, ...found.get(entry.target) })
       : statIfPresent(system.files, entry.target) === undefined;
     if (!isUnchanged) throw new TargetChangedError(entry.target);
   }
@@ -192,12 +262,13 @@ async function isStill(files: FileSystem, target: string, old: Snapshot): Promis
   return now?.kind === "file" && isSameFile(now, old);
 }
 
-async function writeJournalDraft({ system, site, records, made }: Transaction): Promise<void> {
-  const content = await encodeJournal(site, records);
+async function writeJournalDraft(
+  { system, site, made, journal }: JournaledTransaction,
+): Promise<void> {
   const { uid, gid } = system.files.stat(site.stateDirectory);
   const attributes = { uid, gid, mode: ownMode.journal };
   const draft = journalDraftPath(site);
-  made.set(draft, createDurably(system.files, draft, content, attributes));
+  made.set(draft, await createDurably(system.files, draft, { content: journal, attributes }));
 }
 
 /** Undoes what was applied, in the reverse order, and makes that durable before it is reported. */
@@ -238,14 +309,16 @@ function syncTargetDirectories({ directories, entries }: Transaction): void {
 
 const hasBackup = (entry: Entry): boolean => entry.kind === "replace" || entry.kind === "remove";
 
-/** Removes staged files, backups and the journal's draft. What cannot be removed is left to recovery. */
-function discardTemporaryFiles({ system: { files }, site, entries }: Transaction): void {
-  const paths = entries.flatMap(({ target }) => [stagedPath(target), backupPath(target)]);
-  for (const path of [...paths, journalDraftPath(site)]) {
+/**
+ * Removes staged files, backups and the journal's draft, as far as this transaction made them: what stood there
+ * before may be another pair's, which has the same key. What cannot be removed is left to recovery.
+ */
+function discardTemporaryFiles({ system: { files }, begun }: Transaction): void {
+  for (const path of begun) {
     try {
       files.unlink(path);
     } catch {
-      // Most were never made. Any other error is of less weight than the one being reported.
+      // Most were renamed by now. Any other error is of less weight than the one being reported.
     }
   }
 }

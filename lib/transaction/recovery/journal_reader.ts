@@ -1,10 +1,12 @@
 /** Reading the journal: it is obeyed as written, or refused. */
 import * as v from "valibot";
 import {
+  directoryOf,
   type FileContent,
   type FileSystem,
   FileTooLargeError,
   join,
+  nameOf,
   readRegularFile,
   sha256Hex,
   type System,
@@ -49,28 +51,53 @@ const versionShape = v.object({ format: v.literal(journalFormat), version: v.num
 /**
  * Reads the journal of a site. It is obeyed as written or refused, never guessed at.
  *
- * Loaded only where there is a journal, which is almost never: it brings valibot with it.
+ * Loaded only where a journal is read or written: it brings valibot with it.
  *
  * @throws JournalRefusedError where it is torn, of another version, not the caller's or root's,
  *   writable by others, or names a target that this site does not manage.
  */
 export async function readJournal(system: System, site: Site): Promise<readonly JournalRecord[]> {
   const path = journalPath(site);
-  const text = await readChecked(system, path);
-  const { entries } = parse(path, text);
+  const { content, info } = await readWithinLimit(system.files, path);
+  const distrust = reasonForDistrust(system, info);
+  if (distrust !== undefined) throw new JournalRefusedError(path, distrust);
+  return await decodeJournal(site, content);
+}
+
+/**
+ * The records in the bytes of a journal.
+ *
+ * @throws JournalRefusedError where they are torn, of another version, or name a target that the site does not
+ *   manage.
+ */
+export async function decodeJournal(
+  site: Site,
+  content: Uint8Array,
+): Promise<readonly JournalRecord[]> {
+  const path = journalPath(site);
+  const { entries } = parse(path, await checkedText(path, content));
   return entries.map((entry) => {
     const target = site.base === undefined ? entry.target : join(site.base, entry.target);
     if (!site.manages(target)) {
-      throw new JournalRefusedError(path, "foreign-target", { detail: entry.target });
+      const reason = isMoved(site, target) ? "moved-target" : "foreign-target";
+      throw new JournalRefusedError(path, reason, { detail: entry.target });
     }
     return { ...entry, target };
   });
 }
 
-async function readChecked(system: System, path: string): Promise<string> {
-  const { content, info } = await readWithinLimit(system.files, path);
-  const distrust = reasonForDistrust(system, info);
-  if (distrust !== undefined) throw new JournalRefusedError(path, distrust);
+/**
+ * Whether a target has the name of one of the site's own, in another directory: the disk with both was mounted
+ * elsewhere. The files there now may be others all the same, so that the journal is not obeyed for them.
+ */
+function isMoved(site: Site, target: string): boolean {
+  const isResolved = target.startsWith("/") &&
+    target.slice(1).split("/").every((name) => !["", ".", ".."].includes(name));
+  return isResolved && site.base === undefined && !site.directories.includes(directoryOf(target)) &&
+    site.directories.some((directory) => site.manages(join(directory, nameOf(target))));
+}
+
+async function checkedText(path: string, content: Uint8Array): Promise<string> {
   const lines = decode(path, content).match(/^(?<text>[^]*\n)sha256 (?<sum>[0-9a-f]{64})\n$/);
   const { text, sum } = lines?.groups ?? {};
   if (text === undefined || sum !== await sha256Hex(new TextEncoder().encode(text))) {

@@ -8,7 +8,13 @@ import {
   isForeign,
 } from "./assessment.ts";
 import { Directories, makeNew, makeOld } from "../commit/mod.ts";
-import { OutcomeUnknownError, RecoveryUndecidableError, type TargetFinding } from "../errors.ts";
+import {
+  LockedError,
+  NeighbourUnfinishedError,
+  OutcomeUnknownError,
+  RecoveryUndecidableError,
+  type TargetFinding,
+} from "../errors.ts";
 import { hasJournal, type JournalRecord } from "../journal.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { journalPath, type Site } from "../site.ts";
@@ -63,7 +69,7 @@ export async function settleWhatIsLeft(
     // whose removal was not durable could come back after this run has begun to build on it.
     directories.sync();
     if (hasJournal(files, site)) return await settleJournal(system, site, { directories, keep });
-    const removed = removeLeftovers(files, site, directories);
+    const removed = await removeLeftovers(system, site, { directories });
     const outcome = removed.length > 0 ? "cleaned" : "clean";
     return { outcome, targets: [], removed, foreign: [] };
   } finally {
@@ -88,11 +94,25 @@ async function settleJournal(
     directories.sync();
     files.unlink(journalPath(site));
     directories.sync([site.stateDirectory]);
-    const removed = removeLeftovers(files, site, directories);
+    const removed = await removeWhatIsOwn(system, site, { directories, own: targets });
     const foreign = entries.filter(isForeign).map((entry) => entry.record.target);
     return { outcome, targets, removed, foreign };
   } catch (cause) {
     throw new OutcomeUnknownError(targets, { cause });
+  }
+}
+
+/** What may be another site's stays: this site's transaction is settled all the same. */
+async function removeWhatIsOwn(
+  system: System,
+  site: Site,
+  options: { readonly directories: Directories; readonly own: readonly string[] },
+): Promise<readonly string[]> {
+  try {
+    return await removeLeftovers(system, site, options);
+  } catch (error) {
+    if (error instanceof LockedError || error instanceof NeighbourUnfinishedError) return [];
+    throw error;
   }
 }
 

@@ -45,12 +45,12 @@ export interface PemFile {
 /**
  * Reads all blocks of a PEM file: what OpenSSL reads, which is more than RFC 7468 section 3 allows.
  *
- * A file may begin with a UTF-8 byte order mark, the first line of a block may be blank (it ends an empty list
- * of RFC 1421 headers), lines may have any length and end in blanks. Labels match, base64 is canonical, lines
- * end in LF or CRLF.
+ * A file may begin with a UTF-8 byte order mark, the first line of a block may be blank (it ends an
+ * empty list of RFC 1421 headers), lines may have any length and end in blanks. Labels match, base64 is
+ * canonical, lines end in LF or CRLF.
  *
- * Text between the blocks may be in any encoding that has no control characters. Nothing that resembles a block
- * is skipped: a malformed one was meant to say something.
+ * Text between the blocks may be in any encoding that has no control characters. Nothing that resembles
+ * a block is skipped: a malformed one was meant to say something.
  *
  * @throws PemTooLargeError, TooManyPemBlocksError if it holds more than allowed.
  * @throws NotPemError if it holds no block.

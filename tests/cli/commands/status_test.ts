@@ -41,7 +41,7 @@ async function withPairs(work: (configuration: TestConfiguration) => Promise<voi
   }, async (configuration) => {
     const directory = join(configuration.root, "mqtt/.certswap");
     Deno.mkdirSync(directory, { mode: 0o700 });
-    Deno.writeFileSync(join(directory, "cert.pem.state"), encodeState(owing));
+    Deno.writeFileSync(join(directory, "cert.pem.state"), await encodeState(owing));
     await work(configuration);
   });
 }

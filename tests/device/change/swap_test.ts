@@ -173,7 +173,7 @@ Deno.test("swap() keeps the replaced pair when asked, and drops an earlier one w
     await swap(system, device.paths, { ...swapDefaults, newPair, keepPrevious: true });
     assert.equal(device.read(hidden.previousCertificate), first.chainPem);
     assert.equal(device.read(hidden.previousKey), first.keyPem);
-    assert.equal(modeOf(join(device.tls, hidden.previousKey)), 0o640);
+    assert.equal(modeOf(join(device.tls, hidden.previousKey)), 0o600, "no service reads it");
     await swap(system, device.paths, { ...swapDefaults, newPair: device.give("third", third) });
     assert.equal(device.read(hidden.previousCertificate), undefined);
     assert.equal(device.read(hidden.previousKey), undefined);

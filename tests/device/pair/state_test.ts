@@ -1,35 +1,192 @@
-/** What is read from a state file, whichever version wrote it. */
+/** What is written to a state file is read back; what cannot be read costs nothing but itself. */
 import assert from "node:assert/strict";
-import { encodeState, type PairState } from "../../../lib/device/pair/state.ts";
+import fc from "fast-check";
+import { encodeState, type Owed, type PairState } from "../../../lib/device/pair/state.ts";
 import { decodeState } from "../../../lib/device/pair/state_reader.ts";
 import { formatSerial, largestSerial } from "../../../lib/x509/serial.ts";
 
+const now = new Date("2026-11-26T12:00:00Z");
+const digest = "a".repeat(64);
+
+const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+const fileWith = (fields: object): Uint8Array => encode(JSON.stringify({ version: 1, ...fields }));
+
 function withSerial(replacedSerial: string): PairState {
   const since = new Date("2026-06-01T12:00:00Z");
-  const fingerprint = "a".repeat(64);
-  return { owed: { hook: true, probe: false, since, fingerprint, replacedSerial }, other: {} };
+  const owed = { hook: true, probe: false, since, fingerprint: digest, replacedSerial };
+  return { owed, other: {} };
 }
 
-const readBack = (replacedSerial: string): string | undefined =>
-  decodeState(encodeState(withSerial(replacedSerial)))?.owed?.replacedSerial;
+const readBack = (serial: string): string | undefined =>
+  decodeState(fileWith({ owed: withSerial(serial).owed }), now)?.state.owed?.replacedSerial;
 
-Deno.test("decodeState() reads every serial number that a certificate can have as it was written", () => {
+Deno.test("encodeState() keeps every serial number that a certificate can have", async () => {
   for (
-    const serial of [-(2n ** 159n), -1n, 0n, 1n, 0xffn, 0x1a9n, largestSerial, 2n ** 160n - 1n]
+    const serial of [
+      -(2n ** 159n),
+      -5n,
+      0n,
+      1n,
+      0xffn,
+      0x1a9n,
+      largestSerial,
+      2n ** 160n - 1n,
+      2n ** 900n,
+    ]
   ) {
-    const written = formatSerial(serial);
-    assert.equal(readBack(written), written);
+    const state = withSerial(formatSerial(serial));
+    assert.deepEqual(decodeState(await encodeState(state), now), { state, unreadable: [] });
   }
 });
 
-Deno.test("decodeState() reads the serial numbers of earlier versions, two digits a byte, in today's form", () => {
+Deno.test("decodeState() converts serial numbers of old versions, two digits a byte, to today's form", () => {
   assert.equal(readBack("01a9"), "1a9");
   assert.equal(readBack("-01a9"), "-1a9");
   for (const same of ["01", "00", "ff", "-02"]) assert.equal(readBack(same), same);
 });
 
-Deno.test("decodeState() takes nothing else for a serial number", () => {
-  for (const written of ["", "1", "1A9", "--02", "0x02", "2\n", "1".repeat(41)]) {
-    assert.equal(decodeState(encodeState(withSerial(written))), undefined, written);
+/** From the first to the last time that there is (ECMA-262 21.4.1.1). */
+const times = fc.date({
+  min: new Date(-8.64e15),
+  max: new Date(8.64e15),
+  noInvalidDate: true,
+});
+const digests = fc.string({
+  unit: fc.constantFrom(..."0123456789abcdef"),
+  minLength: 64,
+  maxLength: 64,
+});
+const serials = fc.bigInt({ min: -(2n ** 170n), max: 2n ** 170n }).map(formatSerial);
+const counts = fc.nat({ max: Number.MAX_SAFE_INTEGER });
+/** Paths and keys with whatever a file system and a newer version take. */
+const texts = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.constantFrom("__proto__", "constructor", "owed\n", "\ud800", "a/\u202e/b", "", "toString"),
+);
+
+const states: fc.Arbitrary<PairState> = fc.record({
+  lastChange: fc.record({
+    at: times,
+    by: fc.constantFrom("swap" as const, "rollback" as const),
+    fingerprint: digests,
+    combined: texts,
+  }, { requiredKeys: ["at", "by", "fingerprint"], noNullPrototype: true }),
+  owed: fc.record({
+    hook: fc.boolean(),
+    probe: fc.boolean(),
+    since: times,
+    fingerprint: digests,
+    replacedSerial: serials,
+    restorable: digests,
+  }, { requiredKeys: ["hook", "probe", "since"], noNullPrototype: true }),
+  renewal: fc.record({ attempts: counts, lastAttempt: times, nextAttempt: times }, {
+    noNullPrototype: true,
+  }),
+  lastSuccess: times,
+  lastFailure: fc.record({ at: times, code: fc.stringMatching(/^[a-z0-9-]{1,64}$/) }, {
+    noNullPrototype: true,
+  }),
+  totals: fc.record({ attempts: counts, failures: counts }, { noNullPrototype: true }),
+  latestTime: times,
+  suspectTime: times,
+  other: fc.dictionary(texts.map((name) => `new ${name}`), fc.jsonValue(), {
+    noNullPrototype: true,
+  }),
+}, { requiredKeys: ["other"], noNullPrototype: true }) as fc.Arbitrary<PairState>;
+
+Deno.test("encodeState() writes every state that there can be so that it is read as it was", async () => {
+  await fc.assert(
+    fc.asyncProperty(states, async (state) => {
+      const decoded = decodeState(await encodeState(state), now);
+      assert.deepEqual(decoded?.unreadable, []);
+      const { other: _, ...known } = decoded.state;
+      const { other: __, ...given } = state;
+      assert.deepEqual(known, given);
+      assert.equal(JSON.stringify(decoded.state.other), JSON.stringify(state.other));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+for (
+  const [what, state] of [
+    ["a serial number of no such form", withSerial("0X1")],
+    ["a time that is none", { latestTime: new Date(NaN), other: {} }],
+    ["a count that is none", { totals: { attempts: 2 ** 53, failures: 0 }, other: {} }],
+    ["more than is read of a state file", { other: { future: "x".repeat(2 ** 20) } }],
+  ] as const
+) {
+  Deno.test(`encodeState() refuses ${what}: the next run could not read it`, async () => {
+    await assert.rejects(encodeState(state), { name: "TypeError", message: /read back/ });
+  });
+}
+
+const everything = {
+  lastChange: { at: now, by: "swap", fingerprint: digest, combined: "/tls/all.pem" },
+  owed: {
+    hook: false,
+    probe: true,
+    since: now,
+    fingerprint: digest,
+    replacedSerial: "02",
+    restorable: digest,
+  },
+  renewal: { attempts: 3, lastAttempt: now, nextAttempt: now },
+  lastSuccess: now,
+  lastFailure: { at: now, code: "hook-failed" },
+  totals: { attempts: 1, failures: 2 },
+  latestTime: now,
+  suspectTime: now,
+} as const;
+
+Deno.test("decodeState() loses nothing but the field that cannot be read, and names it", () => {
+  for (const name of Object.keys(everything)) {
+    for (const wrong of [null, "?", -1, [], {}]) {
+      const decoded = decodeState(fileWith({ ...everything, [name]: wrong, future: 1 }), now);
+      assert.deepEqual(decoded?.unreadable, [name]);
+      const { [name as keyof PairState]: lost, ...kept } = decoded.state;
+      const { [name as keyof typeof everything]: _, ...others } = everything;
+      assert.deepEqual(kept, { ...others, other: { future: 1 } });
+      const unknown: Owed = { hook: true, probe: true, since: now };
+      assert.deepEqual(lost, name === "owed" ? unknown : undefined);
+    }
   }
+});
+
+Deno.test("decodeState() keeps a field without the part of it that can be left out and cannot be read", () => {
+  for (
+    const [name, part] of [
+      ["lastChange", "combined"],
+      ["owed", "fingerprint"],
+      ["owed", "replacedSerial"],
+      ["owed", "restorable"],
+    ] as const
+  ) {
+    const field: Record<string, unknown> = { ...everything[name] };
+    const decoded = decodeState(fileWith({ [name]: { ...field, [part]: 7 } }), now);
+    assert.deepEqual(decoded?.unreadable, [`${name}.${part}`]);
+    delete field[part];
+    assert.deepEqual(decoded.state, { [name]: field, other: {} });
+  }
+});
+
+Deno.test("decodeState() takes nothing for a state that is not UTF-8, not JSON, cut off or of another version", () => {
+  const whole = fileWith(everything);
+  for (let length = 0; length < whole.length; length++) {
+    assert.equal(decodeState(whole.subarray(0, length), now), undefined);
+  }
+  assert.equal(decodeState(new Uint8Array([0xff, ...whole]), now), undefined);
+  for (const text of ["null", "[]", "1", '"version"', "{}", '{"version":2}', '{"version":"1"}']) {
+    assert.equal(decodeState(encode(text), now), undefined, text);
+  }
+});
+
+Deno.test("decodeState() leaves what could not be written again, and says so", async () => {
+  const deep = "[".repeat(100_000) + "]".repeat(100_000);
+  const file = encode(
+    `{"version":1,"future":${deep},"large":"${"x".repeat(300_000)}","small":1e400}`,
+  );
+  const decoded = decodeState(file, now);
+  assert.deepEqual(decoded?.unreadable, ["future", "large"]);
+  await encodeState(decoded.state);
 });

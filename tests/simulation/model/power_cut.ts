@@ -56,7 +56,7 @@ export function onePowerCut(disk: Disk, mode: Mode, choose: (count: number) => n
     const survivors = survivingFiles(node);
     nodes.set(inode, survivors[choose(survivors.length)] ?? node);
   }
-  return { nodes, nextInode: disk.nextInode };
+  return { ...disk, nodes };
 }
 
 function isDirectoryWithPending(entry: readonly [Inode, Node]): entry is [Inode, DirectoryNode] {
@@ -167,7 +167,7 @@ function* withTornFiles(
       const node = chosen[index];
       if (node !== undefined) nodes.set(inode, node);
     });
-    yield { nodes, nextInode: disk.nextInode };
+    yield { ...disk, nodes };
   }
 }
 

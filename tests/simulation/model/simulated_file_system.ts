@@ -1,4 +1,5 @@
 import {
+  type AccessList,
   type Attributes,
   type FileHandle,
   type FileInfo,
@@ -12,6 +13,7 @@ import "./remembered_digests.ts";
 import {
   type DirectoryNode,
   type Disk,
+  type FileAttributes,
   type FileNode,
   type Inode,
   linksTo,
@@ -59,6 +61,9 @@ export class SimulatedFileSystem implements FileSystem {
   disk: Disk;
   readonly #observer: Observer;
 
+  /** Who holds the flock(2) of a file. A crash releases it: what goes on is another file system. */
+  readonly locks = new Map<Inode, FileHandle>();
+
   constructor(disk: Disk, observer: Observer = {}) {
     this.disk = disk;
     this.#observer = observer;
@@ -92,8 +97,10 @@ export class SimulatedFileSystem implements FileSystem {
       const { parent, name } = this.#parentOf(path, "create");
       if (this.#directory(parent).names.has(name)) throw failed("EEXIST", "create", path);
       const inode = this.disk.nextInode;
-      const { device } = this.#directory(parent);
-      this.#put(inode, newFile({ ...processAttributes, mode: mode & ~umask }, device));
+      const { defaultList: list, device } = this.#directory(parent);
+      const given = this.disk.lacks?.modes?.given ?? mode & ~umask;
+      const attributes = { ...processAttributes, mode: given };
+      this.#put(inode, newFile(list === undefined ? attributes : { ...attributes, list }, device));
       this.#change(parent, { kind: "add", name, inode });
       return new SimulatedHandle(this, { inode, path, kind: "file" });
     });
@@ -152,8 +159,9 @@ export class SimulatedFileSystem implements FileSystem {
       const { parent, name } = this.#parentOf(path, "mkdir");
       if (this.#directory(parent).names.has(name)) throw failed("EEXIST", "mkdir", path);
       const inode = this.disk.nextInode;
+      const given = this.disk.lacks?.modes?.given ?? mode & ~umask;
       const { device } = this.#directory(parent);
-      this.#put(inode, newDirectory({ ...processAttributes, mode: mode & ~umask }, device));
+      this.#put(inode, newDirectory({ ...processAttributes, mode: given }, device));
       this.#change(parent, { kind: "add", name, inode });
     });
   }
@@ -184,6 +192,7 @@ export class SimulatedFileSystem implements FileSystem {
 
   link(existing: string, name: string): void {
     this.effect({ operation: "link", path: name }, () => {
+      if (this.disk.lacks?.links) throw failed("EPERM", "link", name);
       const source = this.#parentOf(existing, "link");
       const destination = this.#parentOf(name, "link");
       const inode = this.#child(source.parent, source.name, { operation: "link", path: existing });
@@ -212,6 +221,29 @@ export class SimulatedFileSystem implements FileSystem {
     } else if (destination.kind === "directory") {
       throw failed("EISDIR", "rename", to);
     }
+  }
+
+  /** getfacl(1). */
+  accessList(path: string): AccessList {
+    return this.perform({ operation: "getfacl", path }, () => {
+      const node = this.node(this.#resolve(path, "getfacl"));
+      if (node.kind === "directory") {
+        return { entries: plainEntries(node.attributes), defaults: linesOf(node.defaultList) };
+      }
+      if (node.kind !== "file") throw failed("EIO", "getfacl", path);
+      return { entries: entriesOf(node.attributes), defaults: [] };
+    });
+  }
+
+  /** setfacl(1) with -P: a link is passed over. */
+  setAccessList(path: string, { entries }: AccessList): void {
+    this.effect({ operation: "setfacl", path }, () => {
+      const { parent, name } = this.#parentOf(path, "setfacl");
+      const inode = this.#child(parent, name, { operation: "setfacl", path });
+      const node = this.node(inode);
+      if (node.kind !== "file") return;
+      this.replace(inode, { ...node, attributes: withEntries(node.attributes, entries) });
+    });
   }
 
   #isDirectory(path: string): boolean {
@@ -335,6 +367,41 @@ export class SimulatedFileSystem implements FileSystem {
   }
 }
 
+const letters = (bits: number): string =>
+  `${bits & 4 ? "r" : "-"}${bits & 2 ? "w" : "-"}${bits & 1 ? "x" : "-"}`;
+
+const bitsOf = (entry: string): number =>
+  (entry.includes("r", entry.length - 3) ? 4 : 0) +
+  (entry.includes("w", entry.length - 2) ? 2 : 0) +
+  (entry.endsWith("x") ? 1 : 0);
+
+const linesOf = (list: string | undefined): string[] => list?.split(",") ?? [];
+
+function plainEntries({ mode }: Attributes): string[] {
+  return [
+    `user::${letters(mode >> 6)}`,
+    `group::${letters(mode >> 3)}`,
+    `other::${letters(mode)}`,
+  ];
+}
+
+function entriesOf(attributes: FileAttributes): string[] {
+  const { mode, list } = attributes;
+  if (list === undefined) return plainEntries(attributes);
+  const [user = "", , other = ""] = plainEntries(attributes);
+  return [user, ...linesOf(list), `mask::${letters(mode >> 3)}`, other];
+}
+
+/** Three entries are a mode; with more, the group bits are the mask (acl(5)). */
+function withEntries({ uid, gid }: FileAttributes, entries: readonly string[]): FileAttributes {
+  const bits = (type: string): number =>
+    bitsOf(entries.find((entry) => entry.startsWith(type)) ?? "---");
+  const isPlain = entries.length === 3;
+  const mode = bits("user::") << 6 | bits(isPlain ? "group::" : "mask::") << 3 | bits("other::");
+  const list = entries.filter((entry) => !/^(?:user::|mask::|other::)/.test(entry)).join(",");
+  return isPlain ? { uid, gid, mode } : { uid, gid, mode, list };
+}
+
 interface Opened {
   readonly inode: Inode;
   readonly path: string;
@@ -389,7 +456,11 @@ class SimulatedHandle implements FileHandle {
   }
 
   setMode(mode: number): void {
-    this.#setAttributes("chmod", { mode });
+    const { modes } = this.#files.disk.lacks ?? {};
+    if (modes === undefined) return this.#setAttributes("chmod", { mode });
+    this.#files.effect({ operation: "chmod", ...this.#opened }, () => {
+      if (modes.chmod === "refused") throw failed("EPERM", "chmod", this.#opened.path);
+    });
   }
 
   sync(): void {
@@ -401,10 +472,18 @@ class SimulatedHandle implements FileHandle {
   }
 
   tryLock(): boolean {
-    return this.#files.perform({ operation: "lock", ...this.#opened }, () => true);
+    return this.#files.perform({ operation: "lock", ...this.#opened }, () => {
+      const { locks } = this.#files;
+      const holder = locks.get(this.#opened.inode) ?? this;
+      if (holder === this) locks.set(this.#opened.inode, this);
+      return holder === this;
+    });
   }
 
-  close(): void {}
+  close(): void {
+    const { locks } = this.#files;
+    if (locks.get(this.#opened.inode) === this) locks.delete(this.#opened.inode);
+  }
 
   #setAttributes(operation: "chown" | "chmod", changed: Partial<Attributes>): void {
     this.#files.effect({ operation, ...this.#opened }, () => {

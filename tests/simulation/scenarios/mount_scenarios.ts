@@ -214,7 +214,7 @@ function knows(disk: Disk, mountPoint: string): boolean {
   if (mountPoint === "/d") {
     return new TextDecoder().decode(bytesOf(file.content)).includes(": true");
   }
-  const state = decodeState(bytesOf(file.content));
+  const state = decodeState(bytesOf(file.content), new Date(0))?.state;
   return state?.lastChange !== undefined && state.lastKnown !== undefined;
 }
 

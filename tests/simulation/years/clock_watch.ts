@@ -75,5 +75,7 @@ export class ClockWatch {
 
 function stateOn(disk: Disk, { paths }: PairConfiguration): PairState | undefined {
   const file = visibleFiles(disk).get(layOut(paths).state);
-  return typeof file === "object" ? decodeState(bytesOf(file.content)) : undefined;
+  return typeof file === "object"
+    ? decodeState(bytesOf(file.content), new Date(0))?.state
+    : undefined;
 }

@@ -3,8 +3,8 @@ import type { SeededRandom } from "../../support/random.ts";
 const day = 24 * 60 * 60 * 1000;
 
 /**
- * How the issuer is: it signs, or it does one of the things that issuers do instead. `stale`: much of the life of
- * what it gives is gone; `ahead`: its clock is; `deaf`: it signs for less than it is asked for.
+ * How the issuer is: it signs, or it does one of the things that issuers do instead. `stale`: much of the
+ * life of what it gives is gone; `ahead`: its clock is; `deaf`: it signs for less than it is asked for.
  */
 export type IssuerMood =
   | "signs"

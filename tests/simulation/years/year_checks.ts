@@ -26,7 +26,9 @@ export async function findPair(disk: Disk, paths: PairFiles): Promise<ActivePair
   return pair;
 }
 
-/** Neither half of a pair without the other, nor halves of two pairs; and one that was there is never gone. */
+/**
+ * Neither half of a pair without the other, nor halves of two pairs; and one that was there is never gone.
+ */
 export function requireWholePair(found: ActivePair, hadPair: boolean): void {
   if (found.condition === "missing") assert.ok(!hadPair, "the pair is gone");
   else assert.equal(found.condition, "sound", "the pair is broken");
@@ -43,8 +45,8 @@ export interface Well {
 }
 
 /**
- * The device has a valid pair for whom it is configured, which is not overdue unless the next one is there and
- * waits for its time; the service serves it, and nothing is owed or left behind.
+ * The device has a valid pair for whom it is configured, which is not overdue unless the next one is there
+ * and waits for its time; the service serves it, and nothing is owed or left behind.
  */
 export async function requireAllIsWell(
   disk: Disk,
@@ -71,7 +73,9 @@ export async function requireAllIsWell(
   const files = visibleFiles(disk);
   const state = files.get(pair.state);
   assert.ok(typeof state === "object", "there is no state file");
-  assert.equal(decodeState(bytesOf(state.content))?.owed, undefined, "something is owed");
+  const decoded = decodeState(bytesOf(state.content), since);
+  assert.deepEqual(decoded?.unreadable, [], "the state file cannot be read");
+  assert.equal(decoded.state.owed, undefined, "something is owed");
   const left = [...files.keys()].filter((path) =>
     /\.certswap\.(?:tmp|bak)$|\.journal$/.test(path) ||
     ([pair.previous.certificate, pair.previous.key].includes(path) &&

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { liveYear, liveYears } from "./year.ts";
 
-Deno.test("a device never stands without a pair that it could have, whatever happens in its years", async () => {
+Deno.test("a device never lacks a pair that it could have, whatever happens in its years", async () => {
   const { years, ...total } = await liveYears(60);
   console.log(`lived ${years} device-years: ${JSON.stringify(total)}, no violation`);
   // A year in which nothing happens proves nothing.

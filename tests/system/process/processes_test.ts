@@ -5,7 +5,7 @@ import { runDeno } from "../../support/run_deno.ts";
 const child = new URL("signals_child.ts", import.meta.url).href;
 
 for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
-  Deno.test(`onTermination() hears every signal that deliverSignals() lets in, until it stops: then ${signal} kills`, async () => {
+  Deno.test(`onTermination() hears all delivered signals until it stops, then ${signal} kills`, async () => {
     const ended = await runDeno([child, signal]);
     assert.equal(ended.stderr, "");
     assert.equal(ended.stdout, "SIGTERM SIGINT SIGHUP\n");

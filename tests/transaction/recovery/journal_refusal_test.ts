@@ -6,6 +6,8 @@ import {
   type Site,
   withSession,
 } from "../../../lib/transaction/mod.ts";
+import { exitCodeFor } from "../../../lib/cli/exit_code.ts";
+import { describe } from "../../../lib/cli/messages/mod.ts";
 import { join } from "../../../lib/system/mod.ts";
 import { type Disk, keyOf, type Planted } from "../../simulation/model/disk.ts";
 import { readTree, withTemporaryDirectory } from "../../support/temporary_directory.ts";
@@ -173,6 +175,17 @@ Deno.test("a journal is refused as forged when any of its targets is not the sit
   }
 });
 
+Deno.test("a journal that was written while the disk was mounted elsewhere is refused, with the way out", async () => {
+  const target = "/mnt/old/a";
+  const content = await sealed(withEntry({ ...entry, target }));
+  await isRefused(content, "moved-target", target);
+  const refusal = new JournalRefusedError(journalPath, "moved-target", { detail: target });
+  const { message, hint } = describe(refusal);
+  assert.equal(message, `the journal ${journalPath} names a file at another place: ${target}`);
+  assert.match(hint ?? "", /Mount it so that \/mnt\/old is there again .* 'certswap recover'/);
+  assert.equal(exitCodeFor(refusal), 4);
+});
+
 Deno.test("a target of a forged journal cannot climb out of the base of its site", async () => {
   const based: Site = { ...site, base: "/d" };
   for (const target of ["/etc/passwd", "../etc/passwd", "x/../a", "./a"]) {
@@ -255,7 +268,7 @@ Deno.test("a journal that is too large to be one is refused before it is read", 
   });
 });
 
-Deno.test("a directory, a FIFO or a dangling link in the place of the journal is refused, without waiting", async () => {
+Deno.test("a directory, FIFO or dangling link instead of a journal is refused without waiting", async () => {
   await isRefusedOnDisk("torn", (path) => Deno.mkdirSync(path));
   await isRefusedOnDisk("torn", (path) => Deno.symlinkSync("nowhere", path));
   await isRefusedOnDisk("torn", (path) => {

@@ -305,7 +305,10 @@ Deno.test("readPrivateKeyFile() reads an EC key in more or fewer bytes than its 
   for (const pem of tooLong) assert.throws(() => read(pem), BadPrivateKeyError);
 });
 
-/** The only key whose octets are known in advance: 1, of which the public half is the base point (SEC 2 2.4.2). */
+/**
+ * The only key whose octets are known in advance: 1, of which the public half is the base point (SEC 2
+ * 2.4.2).
+ */
 function keyWithLeadingZero(): { key: Uint8Array<ArrayBuffer>; publicKey: Uint8Array } {
   const key = new Uint8Array(32);
   key[31] = 1;

@@ -48,9 +48,15 @@ export function parseCounter(content: Uint8Array): bigint | undefined {
   return parseSerial(text.replace(/\n$/, ""));
 }
 
-/** The bytes of a counter file. */
+/**
+ * The bytes of a counter file. They are read again before they count.
+ *
+ * @throws TypeError where the number is none that a counter can hold: a defect.
+ */
 export function encodeCounter(value: bigint): Uint8Array {
-  return new TextEncoder().encode(`${formatSerial(value)}\n`);
+  const content = new TextEncoder().encode(`${formatSerial(value)}\n`);
+  if (parseCounter(content) !== value) throw new TypeError("the counter cannot be read back");
+  return content;
 }
 
 /** A place where numbers are in use, and the highest of them; `undefined` where it has none. */

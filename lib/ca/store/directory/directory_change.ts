@@ -25,7 +25,14 @@ import {
   serialOfFileName,
 } from "./data_directory.ts";
 import { DirectoryReader, type Index } from "./directory_reader.ts";
-import { appendToIndex, encodeIndex, type IndexEntry, toEntry, toRecord } from "./index_file.ts";
+import {
+  appendToIndex,
+  encodeIndex,
+  type IndexEntry,
+  requireReadBack,
+  toEntry,
+  toRecord,
+} from "./index_file.ts";
 import { inOrderOfApply } from "./order_of_apply.ts";
 
 /** Numbers taken from a counter. */
@@ -160,6 +167,10 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
     if (this.#added.length === 0 && this.#revoked.size === 0) return undefined;
     const { file: { content: old, snapshot }, entries } = await this.readIndex();
     const added = this.#added;
+    requireReadBack([
+      ...added.filter(({ serial }) => !this.#revoked.has(serial)),
+      ...this.#revoked.values(),
+    ]);
     const target = this.directory.paths.index;
     let content = added.length === 0 ? old : appendToIndex(old, { entries, added, path: target });
     if (this.#revoked.size > 0) {

@@ -77,6 +77,27 @@ export function encodeIndex(entries: readonly IndexEntry[]): Uint8Array {
 }
 
 /**
+ * Requires that these entries are read as they are written, before anything is changed: an index that cannot be
+ * read stops the CA. The entries beside them were read from an index, and are written as they were.
+ *
+ * @throws TypeError where an entry would not be read back: a defect.
+ */
+export function requireReadBack(entries: readonly IndexEntry[]): void {
+  let read: readonly IndexEntry[];
+  try {
+    read = readIndex(encodeIndex(entries), "index.json");
+  } catch (cause) {
+    throw new TypeError("the index cannot be read back", { cause });
+  }
+  const isSame = entries.every((entry, index) =>
+    fields.every(([field]) =>
+      entry[field as keyof IndexEntry] === read[index]?.[field as keyof IndexEntry]
+    )
+  );
+  if (!isSame) throw new TypeError("the index is not read back as it was");
+}
+
+/**
  * The bytes of an index with more entries at its end.
  *
  * @param old the bytes of a valid index. Where they have the form of {@linkcode encodeIndex}, they are

@@ -6,7 +6,14 @@ import type { Problem, RecordPatch } from "../finding.ts";
 import type { CertificateRecord } from "../store.ts";
 import { encodeCounter } from "./counter.ts";
 import { type DataDirectory, ownAttributes } from "./data_directory.ts";
-import { encodeIndex, type IndexEntry, indexLimit, toEntry, toRecord } from "./index_file.ts";
+import {
+  encodeIndex,
+  type IndexEntry,
+  indexLimit,
+  requireReadBack,
+  toEntry,
+  toRecord,
+} from "./index_file.ts";
 
 /** What is to be mended. */
 interface Mending {
@@ -27,7 +34,9 @@ export async function mendedFiles(
   }
   const patches = problems.flatMap((problem) => "patch" in problem ? [problem.patch] : []);
   if (patches.length > 0) {
-    contents.set("index.json", encodeIndex(merge(await readEntries(), patches)));
+    const merged = merge(await readEntries(), patches);
+    requireReadBack(merged);
+    contents.set("index.json", encodeIndex(merged));
   }
   const modes = new Map<string, number>();
   for (const problem of problems) {

@@ -61,6 +61,7 @@ async function checkAndReport(
       ...(problems.some(isMendable)
         ? ["'certswap ca check --repair' mends what is marked as mendable."]
         : []),
+      ...wayOut(findings),
     ],
   };
 }
@@ -86,6 +87,7 @@ async function repairAndReport(
     lines: [
       ...mended.map((problem) => `Mended: ${visible(describeFinding(problem))}`),
       ...verdict(findings),
+      ...wayOut(findings),
     ],
     warnings,
   };
@@ -102,6 +104,20 @@ function verdict(findings: readonly Finding[]): string[] {
     ...findings.filter((finding) => !isProblem(finding))
       .map((note) => `  Note: ${visible(describeFinding(note))}`),
   ];
+}
+
+/** What a person can do about certificates that must not be entered as active. */
+function wayOut(findings: readonly Finding[]): string[] {
+  const isUnknown = findings.some((finding) =>
+    finding.code === "missing-entry" && !finding.isMendable
+  );
+  return isUnknown
+    ? [
+      "Restore ca.crl or index.json from a backup, then run 'certswap ca check --repair'. If there is none: " +
+      "move ca.crl away, run 'certswap ca crl' and 'certswap ca check --repair', then revoke again " +
+      "every certificate that had been revoked.",
+    ]
+    : [];
 }
 
 function count(problems: number): string {

@@ -7,6 +7,7 @@ import {
   type SignReport,
 } from "../../../ca/issue/sign.ts";
 import { dataDirectory, type DataDirectoryFlags } from "../../declaration/ca_flags.ts";
+import { requireStreamsOnce } from "../../declaration/flags.ts";
 import { formatTime } from "../../../system/time.ts";
 import { rows, table } from "../../text.ts";
 import type { CommonFlags } from "../../declaration/command.ts";
@@ -39,6 +40,7 @@ export default async function signCommand(
       "Name requests, or with --from a directory of them.",
     );
   }
+  requireStreamsOnce(files);
   const location = { dataDirectory: dataDirectory(world, flags) };
   // Before a directory that is in vain without a CA.
   await requirePossibleCa(world.system, location);

@@ -3,7 +3,7 @@ import { dataDirectoryFlag, validityFlag } from "../../declaration/ca_flags.ts";
 import { command } from "../../declaration/command.ts";
 import {
   directory,
-  fileArgument,
+  inputArgument,
   jsonFlag,
   lockTimeoutFlag,
   toggle,
@@ -40,7 +40,7 @@ export const sign = /* @__PURE__ */ command({
     },
     positional: {
       kind: "array",
-      parameter: fileArgument("CSR-FILE", "A request (PKCS #10, PEM)"),
+      parameter: inputArgument("CSR-FILE", "A request (PKCS #10, PEM; - is standard input)"),
     },
   },
   needs: changesCa,

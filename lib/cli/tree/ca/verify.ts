@@ -1,7 +1,7 @@
 /** `certswap ca verify`: its documentation, flags and permissions. */
 import { dataDirectoryFlag } from "../../declaration/ca_flags.ts";
 import { command } from "../../declaration/command.ts";
-import { fileArgument, jsonFlag } from "../../declaration/flags.ts";
+import { inputArgument, jsonFlag } from "../../declaration/flags.ts";
 import { readsCa } from "../needs.ts";
 
 /** `certswap ca verify`. */
@@ -20,7 +20,7 @@ export const verify = /* @__PURE__ */ command({
     positional: {
       kind: "tuple",
       parameters: [
-        fileArgument("CERT-FILE", "A certificate (PEM)"),
+        inputArgument("CERT-FILE", "A certificate (PEM; - is standard input)"),
       ],
     },
   },

@@ -1,4 +1,4 @@
-/** What is known of the disks that a pair lies on. The rest is loaded only for a pair in several directories. */
+/** What is known of the disks of a pair. Most of it is loaded only for a pair in several directories. */
 import type { System } from "../../../system/mod.ts";
 import type { NotMountedError } from "../../errors.ts";
 import type { Pair } from "../layout.ts";

@@ -34,7 +34,7 @@ export async function noteLastKnown(
   const first = firstAttributes(system, pair, "state");
   const { lastKnown } = state;
   if (isReplaceable && !isKnown(lastKnown, now, isComplete)) {
-    const content = encodeState({ ...state, lastKnown: { isComplete, ...now } });
+    const content = await encodeState({ ...state, lastKnown: { isComplete, ...now } });
     await session.commit(put(pair.state, { content, old: stored, first }));
     return undefined;
   }
@@ -75,7 +75,7 @@ export async function forgetLastKnown(system: System, pair: Pair): Promise<reado
   return [
     ...(stored === undefined
       ? []
-      : put(pair.state, { content: encodeState(content), old: stored, first })),
+      : put(pair.state, { content: await encodeState(content), old: stored, first })),
     ...drop(pair.record, (await readRecord(system.files, pair))?.stored),
   ];
 }

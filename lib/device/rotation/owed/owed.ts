@@ -7,7 +7,7 @@ import { dropPair } from "../../pair/entries.ts";
 import { type LoadedPair, readStoredPair } from "../../pair/read_pair.ts";
 import { type Owed, type PairState, readState } from "../../pair/state.ts";
 import type { CertificateSummary } from "../../pair/summary.ts";
-import { type Rotation, tell, writeDown } from "../context.ts";
+import { requireStateFile, type Rotation, tell, writeDown } from "../context.ts";
 import { renewalTimeOf } from "../decide/schedule.ts";
 import { PairRestoredError } from "../errors.ts";
 import { withFailure, withSuccess } from "../progress.ts";
@@ -56,12 +56,23 @@ export async function settleOwed(
 ): Promise<Settlement> {
   const { system, pair } = rotation;
   const payRecorded = async (): Promise<Settlement> => {
-    const { state: { owed } } = await readState(system, pair);
+    const { state } = await readState(system, pair);
+    const owed = state.owed && asConfigured(state.owed, configuration);
     return owed === undefined
       ? nothingOwed
       : await orStillOwed(owed, [], () => pay(rotation, configuration, owed));
   };
   return debt === undefined ? await payRecorded() : await orStillOwed(debt, [], payRecorded);
+}
+
+/** If nobody knows what is owed, it is what can be: the hook and the probe that are configured. */
+function asConfigured(owed: Owed, { hook, probe }: ServiceConfiguration): Owed {
+  if (owed.fingerprint !== undefined) return owed;
+  const isLeft = {
+    hook: owed.hook && hook !== undefined,
+    probe: owed.probe && probe !== undefined,
+  };
+  return { ...owed, ...isLeft };
 }
 
 /**
@@ -78,7 +89,8 @@ async function orStillOwed(
     return await work();
   } catch (error) {
     if (!(error instanceof CertswapError) || error instanceof OutcomeUnknownError) throw error;
-    return { ...nothingOwed, owed: { hook, probe }, errors: [...errors, error] };
+    const owed = hook || probe ? { hook, probe } : undefined;
+    return { ...nothingOwed, owed, errors: [...errors, error] };
   }
 }
 
@@ -105,7 +117,7 @@ async function pay(
     }
     return {
       owed: answer.owed,
-      paid: answer.owed === undefined,
+      paid: answer.owed === undefined && (owed.hook || owed.probe),
       errors,
       restored: undefined,
       warnings: await recordAnswer(rotation, configuration, { ...owing, answer }),
@@ -123,6 +135,8 @@ async function recordAnswer(
   { owed, active, answer }: OwingPair & { readonly answer: ServiceAnswer },
 ): Promise<readonly unknown[]> {
   const { system, pair } = rotation;
+  // What cannot be written down is not paid: the next run would not know.
+  await requireStateFile(rotation);
   const now = system.clock.now();
   if (answer.owed !== undefined) {
     const left = { ...owed, ...answer.owed };

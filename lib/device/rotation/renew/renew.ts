@@ -13,11 +13,11 @@ import { type PairState, readState } from "../../pair/state.ts";
 import { backoff, issuerPause } from "../../retry.ts";
 import { untilStopped } from "../../service/probe.ts";
 import { pairEnvironment } from "../../service/program.ts";
-import { type Rotation, tell, writeDown } from "../context.ts";
+import { requireStateFile, type Rotation, tell, writeDown } from "../context.ts";
 import { isWaiting, periodToLose, type RenewalRules } from "../decide/decision.ts";
 import { placeOf } from "../decide/schedule.ts";
 import { wantedIdentity } from "../decide/wanted.ts";
-import { AnswerRefusedError, SameCertificateError, StateBlockedError } from "../errors.ts";
+import { AnswerRefusedError, SameCertificateError } from "../errors.ts";
 import { emptyResult, type RotationResult } from "../event.ts";
 import { type OwedConfiguration, settleOwed } from "../owed/owed.ts";
 import { isStopped } from "../owed/tell_service.ts";
@@ -61,12 +61,6 @@ export async function renew(
     const { active } = due;
     return { ...result, ...await fail(rotation, error, { ...options, active }) };
   }
-}
-
-/** Without it a hook could be forgotten, and the issuer would be asked at every run. */
-async function requireStateFile({ system, pair }: Rotation): Promise<void> {
-  const { isReplaceable, warning } = await readState(system, pair);
-  if (!isReplaceable) throw new StateBlockedError(pair.state, { cause: warning });
 }
 
 /** Asks the issuer. @returns when to ask again, if it has not decided. */

@@ -8,7 +8,11 @@ import {
   type IndexEntry,
   indexRoom,
   readIndex,
+  requireReadBack,
 } from "../../../../lib/ca/store/directory/index_file.ts";
+import { encodeCounter, parseCounter } from "../../../../lib/ca/store/directory/counter.ts";
+import { formatTime } from "../../../../lib/system/mod.ts";
+import { formatSerial, largestSerial } from "../../../../lib/x509/serial.ts";
 import { withCa } from "../../../support/ca.ts";
 
 function entry(serial: string, changed: Partial<IndexEntry> = {}): IndexEntry {
@@ -181,4 +185,62 @@ Deno.test("every command that reads the index names file, line and field, and ch
     }
     assert.deepEqual(ca.tree(), before);
   });
+});
+
+/** Every serial number, name and time that a certificate can have, and what can be said of it. */
+const possible = fc.record({
+  serial: fc.bigInt({ min: 1n, max: largestSerial }).map(formatSerial),
+  subject: fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom("\ud800", "__proto__", '"\n')),
+  before: fc.date({
+    min: new Date("0001-01-01T00:00:00Z"),
+    max: new Date("9999-12-31T23:59:59Z"),
+    noInvalidDate: true,
+  }),
+  after: fc.date({
+    min: new Date("0001-01-01T00:00:00Z"),
+    max: new Date("9999-12-31T23:59:59Z"),
+    noInvalidDate: true,
+  }),
+  reason: fc.constantFrom("", "unspecified", "keyCompromise", "superseded"),
+}).map(({ serial, subject, before, after, reason }) =>
+  entry(serial, {
+    subject,
+    "not_before": formatTime(before),
+    "not_after": formatTime(after),
+    status: reason === "" ? "active" : "revoked",
+    "revoked_at": reason === "" ? "" : formatTime(after),
+    "revocation_reason": reason as IndexEntry["revocation_reason"],
+  })
+);
+
+Deno.test("requireReadBack() takes every entry that there can be", () => {
+  const entries = fc.uniqueArray(possible, { selector: ({ serial }) => serial, maxLength: 5 });
+  fc.assert(fc.property(entries, (entries) => {
+    requireReadBack(entries);
+    assert.deepEqual(read(new TextDecoder().decode(encodeIndex(entries))), entries);
+  }));
+});
+
+for (
+  const [what, entries] of [
+    ["a serial number that is none", [entry("-02")]],
+    ["a serial number longer than 20 bytes", [entry("1".repeat(41))]],
+    ["a serial number twice", [entry("02"), entry("02")]],
+    ["a year beyond 9999", [entry("02", { "not_after": "+010000-01-01T00:00:00Z" })]],
+    ["a revocation without a time", [entry("02", { status: "revoked" })]],
+    ["a field that no index has", [{ ...entry("02"), ...{ profile: "x" } }]],
+  ] as const
+) {
+  Deno.test(`requireReadBack() refuses ${what}: the CA could not read its index`, () => {
+    assert.throws(() => requireReadBack(entries), { name: "TypeError", message: /read back/ });
+  });
+}
+
+Deno.test("encodeCounter() refuses a number that could not be read back", () => {
+  for (const value of [1n, 2n, largestSerial]) {
+    assert.equal(parseCounter(encodeCounter(value)), value);
+  }
+  for (const value of [-1n, 0n, largestSerial + 1n]) {
+    assert.throws(() => encodeCounter(value), { name: "TypeError" });
+  }
 });

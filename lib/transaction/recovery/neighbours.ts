@@ -1,0 +1,87 @@
+/** Other sites that may have files beside the same targets: pairs that share a key or a combined file. */
+import {
+  directoryOf,
+  type FileHandle,
+  ifPresent,
+  join,
+  nameOf,
+  statIfPresent,
+  type System,
+} from "../../system/mod.ts";
+import { LockedError, NeighbourUnfinishedError } from "../errors.ts";
+import { journalPath, lockPath, ownMode, type Site } from "../site.ts";
+
+/** How often, and how far apart in milliseconds, a neighbour's lock is tried: a transaction takes that long. */
+const patience = { tries: 40, pause: 25 } as const;
+
+/** Where a site keeps its lock and its journal. */
+type Neighbour = Pick<Site, "stateDirectory" | "name">;
+
+/**
+ * Takes the locks of all sites that may manage the same targets. Only while nothing is known of whose a leftover
+ * is, which is seldom, and for as long as it takes to remove it.
+ *
+ * @param leftovers the paths of what may be theirs.
+ * @throws LockedError where one of them is at work.
+ * @throws NeighbourUnfinishedError where one of them has a transaction to be recovered first.
+ */
+export async function lockNeighbours(
+  system: System,
+  site: Site,
+  leftovers: readonly string[],
+): Promise<readonly FileHandle[]> {
+  const locks: FileHandle[] = [];
+  try {
+    // Of sites whose state directory is elsewhere nothing is known but this: they lock what they are using.
+    for (const path of leftovers) locks.push(...await lockLeftover(system, path));
+    for (const neighbour of neighboursOf(system, site)) {
+      locks.push(await lock(system, neighbour));
+      if (hasJournal(system, neighbour)) {
+        const certificate = join(directoryOf(neighbour.stateDirectory), neighbour.name);
+        throw new NeighbourUnfinishedError(leftovers, certificate);
+      }
+    }
+    return locks;
+  } catch (error) {
+    for (const lock of locks) lock.close();
+    throw error;
+  }
+}
+
+/** The sites with a lock in the state directories beside this site's targets. */
+function neighboursOf({ files }: System, site: Site): readonly Neighbour[] {
+  const beside = site.directories.map((directory) => join(directory, nameOf(site.stateDirectory)));
+  return [...new Set([site.stateDirectory, ...beside])].flatMap((stateDirectory) =>
+    (ifPresent(() => files.readDirectory(stateDirectory)) ?? [])
+      .flatMap((file) => /^(?<name>.+)(?<!\.rotation)\.lock$/.exec(file)?.groups?.["name"] ?? [])
+      .filter((name) => stateDirectory !== site.stateDirectory || name !== site.name)
+      .map((name) => ({ stateDirectory, name }))
+  );
+}
+
+async function lockLeftover(system: System, path: string): Promise<readonly FileHandle[]> {
+  // A link or a FIFO is nobody's staged file.
+  if (statIfPresent(system.files, path)?.kind !== "file") return [];
+  const handle = ifPresent(() => system.files.openFile(path));
+  return handle === undefined ? [] : [await wait(system, path, handle)];
+}
+
+async function lock(system: System, neighbour: Neighbour): Promise<FileHandle> {
+  const path = lockPath(neighbour);
+  return await wait(system, path, system.files.openLockFile(path, ownMode.lock));
+}
+
+async function wait({ clock }: System, path: string, handle: FileHandle): Promise<FileHandle> {
+  for (let tries = 1; !handle.tryLock(); tries++) {
+    if (tries === patience.tries) {
+      handle.close();
+      throw new LockedError(path, patience.tries * patience.pause);
+    }
+    await clock.sleep(patience.pause);
+  }
+  return handle;
+}
+
+function hasJournal({ files }: System, neighbour: Neighbour): boolean {
+  return files.readDirectory(neighbour.stateDirectory).includes(nameOf(journalPath(neighbour)));
+}
