@@ -5,9 +5,9 @@ import { superlinear } from "./superlinear.ts";
  * `certswap/linear-regex`: no pattern takes more than linear time. Text of files, requests and the
  * command line comes from others: 200 kB of blanks must not take 15 seconds.
  *
- * A pattern that is linear for a reason that the rule does not see is exempt by a comment that gives
- * the reason: `// deno-lint-ignore certswap/linear-regex -- nothing follows it, so nothing is tried
- * twice`.
+ * A pattern that is linear for a reason that the rule does not see is exempt by a comment that gives the
+ * reason:
+ * `// deno-lint-ignore certswap/linear-regex -- nothing follows it, so nothing is tried twice`.
  */
 const linearRegex: Deno.lint.Rule = {
   create(context) {

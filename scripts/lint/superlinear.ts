@@ -24,9 +24,8 @@ type Alternative = readonly Atom[];
  *
  * An engine that tries one way after another, as V8's does, takes more if a text can be divided in
  * several ways: between a repetition and one within it, between alternatives that are repeated, or
- * between two repetitions
- * that match the same characters. And if a search can begin at every place of a text and then run on to
- * its end, as `[ \t]+$` does in a line of blanks.
+ * between two repetitions that match the same characters. And if a search can begin at every place of a
+ * text and then run on to its end, as `[ \t]+$` does in a line of blanks.
  */
 export function superlinear(pattern: string, flags: string): string | undefined {
   const reader = new Reader(pattern);
@@ -36,8 +35,8 @@ export function superlinear(pattern: string, flags: string): string | undefined 
 }
 
 /**
- * Of a search from every place: a repetition that something must follow, and that can begin
- * anywhere in itself.
+ * Of a search from every place: a repetition that something must follow, and that can begin anywhere in
+ * itself.
  */
 function runsOn(atoms: Alternative): string | undefined {
   const index = atoms.findIndex(({ isLong }) => isLong);
@@ -171,8 +170,8 @@ const ascii: readonly string[] = Array.from(
 );
 
 /**
- * A class of nothing but characters beyond ASCII overlaps with every other: U+007F stands for all
- * of them.
+ * A class of nothing but characters beyond ASCII overlaps with every other: U+007F stands for all of
+ * them.
  */
 function charactersOf(source: string): Characters {
   const one = new RegExp(`^(?:${source})$`, /^\\[pP]|^\[.*\\[pP]/.test(source) ? "su" : "s");

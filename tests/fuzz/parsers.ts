@@ -46,6 +46,8 @@ export interface Parser {
 const encode = (text: string): Bytes => new TextEncoder().encode(text);
 const decode = (bytes: Bytes): string => new TextDecoder().decode(bytes);
 
+const managingAll = { ...site, manages: () => true };
+
 /** Every parser. The order is part of what a seed means. */
 export const parsers: readonly [Parser, ...Parser[]] = [
   {
@@ -206,19 +208,19 @@ export const parsers: readonly [Parser, ...Parser[]] = [
     name: "state file",
     samples: [await stateSample()],
     async accepts(input) {
-      const now = new Date("2026-06-02T12:00:00Z");
+      const now = new Date("2026-06-01T12:00:00Z");
       const decoded = decodeState(input, now);
       if (decoded === undefined) return false;
-      // What can be read of a damaged file can be written again, and reads the same.
+      // What could be read is written, and read again in full.
       const again = decodeState(await encodeState(decoded.state), now);
       assert.deepEqual(again, { state: decoded.state, unreadable: [] });
-      return decoded.unreadable.length === 0;
+      return true;
     },
   },
   {
     name: "journal",
     samples: [
-      await encodeJournal({ ...site, manages: () => true }, [
+      await encodeJournal(managingAll, [
         { kind: "replace", target: "/d/a", old: "0".repeat(64), new: "f".repeat(64) },
         { kind: "create", target: "/d/b", new: "a".repeat(64) },
         { kind: "remove", target: "/d/c", old: "2".repeat(64) },
@@ -230,7 +232,7 @@ export const parsers: readonly [Parser, ...Parser[]] = [
       const [, text = ""] = /^([^]*\n)sha256 [^]*$/.exec(decode(input)) ?? [];
       const content = input.length % 2 === 0 ? input : await encodeWithChecksum(text);
       const { system } = machineWith(crashedDisk({ [journalPath]: { content } }));
-      await readJournal(system, { ...site, manages: () => true });
+      await readJournal(system, managingAll);
       return true;
     },
   },

@@ -1,8 +1,7 @@
 /**
  * Fuzzes every parser and prints how often: `deno task fuzz` for a million inputs, `deno task fuzz
  * COUNT` for that many, `deno task fuzz COUNT FROM` to begin with another seed than 1. A failing seed
- * replays alone:
- * `deno task fuzz 1 SEED`.
+ * replays alone: `deno task fuzz 1 SEED`.
  */
 import { fuzz } from "./fuzz.ts";
 

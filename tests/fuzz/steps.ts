@@ -24,8 +24,8 @@ export class StepCounter {
   }
 
   /**
-   * Starts counting, in everything that is compiled from now on. Once in a process; it goes on to
-   * its end.
+   * Starts counting, in everything that is compiled from now on. Once in a process; it goes on to its
+   * end.
    */
   static async start(): Promise<StepCounter> {
     const session = new Session();
@@ -38,8 +38,7 @@ export class StepCounter {
   /**
    * Counts the steps of `work`: every call, every branch, every round of a loop. The same for the same
    * input in every run. What the engine does by itself, such as matching a regular expression, is not
-   * counted:
-   * `certswap/linear-regex` of `deno lint` watches over that.
+   * counted: `certswap/linear-regex` of `deno lint` watches over that.
    *
    * @param work Throwing is an answer like any other.
    */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { superlinear } from "../../scripts/lint/superlinear.ts";
 
-Deno.test("superlinear() finds patterns that split a text in several ways or search again", () => {
+Deno.test("superlinear() finds patterns that divide a text in several ways, or search again", () => {
   const bad: readonly RegExp[] = [
     /[ \t]+$/,
     /\s+$/,

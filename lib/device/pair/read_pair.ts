@@ -145,8 +145,8 @@ async function requireOtherKey(
 }
 
 /**
- * The error for a file with a chain that is not in its order: the leaf is not first, or an issuer
- * is not next.
+ * The error for a file with a chain that is not in its order: the leaf is not first, or an issuer is not
+ * next.
  */
 export function chainOrderError(
   path: string,

@@ -47,8 +47,7 @@ export interface PemFile {
  *
  * A file may begin with a UTF-8 byte order mark, the first line of a block may be blank (it ends an
  * empty list of RFC 1421 headers), lines may have any length and end in blanks. Labels match, base64 is
- * canonical, lines
- * end in LF or CRLF.
+ * canonical, lines end in LF or CRLF.
  *
  * Text between the blocks may be in any encoding that has no control characters. Nothing that resembles
  * a block is skipped: a malformed one was meant to say something.

@@ -18,8 +18,8 @@ import { type PrivateKey, readPkcs1, readPkcs8, readSec1 } from "./private_key.t
 /** A private key, and what to write in the place of its file. Secret: nothing of it is ever shown. */
 export interface PrivateKeyFile extends PrivateKey {
   /**
-   * The file's own bytes if every service reads them. If only a lenient reader like OpenSSL does (a
-   * byte order mark, long lines): the same blocks as RFC 7468 writes them.
+   * The file's own bytes if every service reads them. If only a lenient reader like OpenSSL does (a byte
+   * order mark, long lines): the same blocks as RFC 7468 writes them.
    */
   readonly content: Uint8Array;
 }

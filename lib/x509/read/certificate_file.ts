@@ -33,8 +33,8 @@ export interface CertificateChain {
 /** What a service's certificate file holds, and what to write in its place. */
 export interface CertificateFile extends CertificateChain {
   /**
-   * The file's own bytes if every service reads them. If only a lenient reader like OpenSSL does (a
-   * byte order mark, `TRUSTED CERTIFICATE`, long lines): the same certificates as RFC 7468 writes them.
+   * The file's own bytes if every service reads them. If only a lenient reader like OpenSSL does (a byte
+   * order mark, `TRUSTED CERTIFICATE`, long lines): the same certificates as RFC 7468 writes them.
    */
   readonly content: Uint8Array;
 }

@@ -13,7 +13,7 @@ import { algorithm, requestKey } from "../../support/requests.ts";
 
 const ecdsaWithSha256 = "1.2.840.10045.4.3.2";
 
-Deno.test("ca sign takes an ECDSA signature algorithm with NULL parameters", async () => {
+Deno.test("ca sign takes an ECDSA algorithm with NULL parameters, as Mbed TLS wrote it", async () => {
   await withCa(async (ca) => {
     const signatureAlgorithm = algorithm(ecdsaWithSha256, nullValue());
     await ca.done(["sign", await ca.request("null.csr", { signatureAlgorithm })]);

@@ -306,8 +306,8 @@ Deno.test("readPrivateKeyFile() reads an EC key in more or fewer bytes than its 
 });
 
 /**
- * The only key whose octets are known in advance: 1, of which the public half is the base point
- * (SEC 2 2.4.2).
+ * The only key whose octets are known in advance: 1, of which the public half is the base point (SEC 2
+ * 2.4.2).
  */
 function keyWithLeadingZero(): { key: Uint8Array<ArrayBuffer>; publicKey: Uint8Array } {
   const key = new Uint8Array(32);
