@@ -1,10 +1,14 @@
 /** What the commands of a CA have in common. */
 import { isErrno, type System } from "../system/mod.ts";
 import type { RecoveryOutlook, RecoveryReport } from "../transaction/mod.ts";
-import type { KeySource } from "../x509/key/signer.ts";
-import { isComplete, requireComplete } from "./store/completeness.ts";
-import { type CaLocation, openStore } from "./store/open.ts";
-import type { CaStore } from "./store/store.ts";
+import type { KeySource } from "../x509/mod.ts";
+import {
+  type CaLocation,
+  type CaStore,
+  isComplete,
+  openStore,
+  requireComplete,
+} from "./store/mod.ts";
 
 /** What every changing command of a CA needs to know. */
 export interface CaOptions extends CaLocation {

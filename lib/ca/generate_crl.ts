@@ -1,8 +1,13 @@
 /** `ca crl`: makes a CRL of everything that is revoked. */
 import type { System } from "../system/mod.ts";
-import { type KeySource, webCryptoKeys } from "../x509/key/signer.ts";
-import { readCrl } from "../x509/read/crl.ts";
-import { issueCrl, type RevokedCertificate } from "../x509/write/crl.ts";
+import {
+  issueCrl,
+  type KeySource,
+  lastTime,
+  readCrl,
+  type RevokedCertificate,
+  webCryptoKeys,
+} from "../x509/mod.ts";
 import type { CaOptions, ChangeReport } from "./ca.ts";
 import {
   currentSecond,
@@ -11,10 +16,13 @@ import {
   readRoot,
   requireOwnSignature,
   requireUsableTime,
-} from "./issue/authority.ts";
-import { openStore } from "./store/open.ts";
-import { lastTime } from "../x509/encoding/der_writer.ts";
-import type { CertificateRecord, StoreChange, StoreReader } from "./store/store.ts";
+} from "./issue/mod.ts";
+import {
+  type CertificateRecord,
+  openStore,
+  type StoreChange,
+  type StoreReader,
+} from "./store/mod.ts";
 
 /** For how long a CRL is made. */
 export interface CrlOptions extends CaOptions {

@@ -1,18 +1,20 @@
 /** `ca init`: makes a CA. */
 import type { System } from "../system/mod.ts";
-import { keyIdentifierOf } from "../x509/key/key_identifier.ts";
-import { readPublicKeyInfo } from "../x509/key/public_key.ts";
-import type { KeyKindFor } from "../x509/key/kinds.ts";
-import { type KeySource, webCryptoKeys } from "../x509/key/signer.ts";
-import { encodeDistinguishedName } from "../x509/name/distinguished_name.ts";
-import { formatName } from "../x509/name/name.ts";
-import { readCertificate } from "../x509/read/certificate.ts";
-import { issueRoot } from "../x509/write/certificate.ts";
+import {
+  encodeDistinguishedName,
+  formatName,
+  issueRoot,
+  keyIdentifierOf,
+  type KeyKindFor,
+  type KeySource,
+  lastTime,
+  readCertificate,
+  readPublicKeyInfo,
+  webCryptoKeys,
+} from "../x509/mod.ts";
 import type { CaOptions, ChangeReport } from "./ca.ts";
-import { currentSecond } from "./issue/authority.ts";
-import { createStore } from "./store/open.ts";
-import { lastTime } from "../x509/encoding/der_writer.ts";
-import type { NewRoot } from "./store/store.ts";
+import { currentSecond } from "./issue/mod.ts";
+import { createStore, type NewRoot } from "./store/mod.ts";
 
 /** What CA is to be made. */
 export interface InitOptions extends CaOptions {

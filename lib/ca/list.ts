@@ -2,8 +2,7 @@
 import type { System } from "../system/mod.ts";
 import type { RecoveryOutlook } from "../transaction/mod.ts";
 import { findCa, patientOutlook } from "./ca.ts";
-import type { CaLocation } from "./store/open.ts";
-import type { CertificateRecord } from "./store/store.ts";
+import type { CaLocation, CertificateRecord } from "./store/mod.ts";
 
 /** What has become of a certificate, as it is worked out when it is shown. */
 export type CertificateStatus = "active" | "expired" | "revoked";

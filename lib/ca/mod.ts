@@ -1,21 +1,21 @@
 /** The mini CA: its directory, init, sign, revoke, CRL, list, verify, request, check. */
-export type { CaOptions, ChangeReport } from "./ca.ts";
-export * from "./check/check.ts";
-export * from "./errors.ts";
-export { type Finding, isMendable, isProblem, type Note, type Problem } from "./store/finding.ts";
-export { type CrlOptions, type CrlReport, generateCrl } from "./generate_crl.ts";
-export { init, type InitOptions, type InitReport } from "./init.ts";
-export { type CertificateStatus, list, type ListedCertificate, type ListReport } from "./list.ts";
-export { planCaRecovery, recoverCa, type RecoverCaOptions } from "./recover.ts";
-export { repair, type RepairReport } from "./check/repair.ts";
-export type { CaLocation } from "./store/open.ts";
-export { request, type RequestOptions, type RequestReport } from "./request.ts";
-export { revoke, type RevokeOptions, type RevokeReport } from "./revoke.ts";
+export { requirePossibleCa } from "./ca.ts";
+export { check, repair } from "./check/mod.ts";
 export {
-  findRequests,
-  type IssuedCertificate,
-  sign,
-  type SignOptions,
-  type SignReport,
-} from "./issue/sign.ts";
-export { type Revocation, verify, type VerifyOptions, type VerifyReport } from "./verify.ts";
+  BadCaCrlError,
+  BadCaFileError,
+  BadIndexError,
+  CaNotInitializedError,
+  ClockBehindError,
+  SerialNotFoundError,
+} from "./errors.ts";
+export { generateCrl } from "./generate_crl.ts";
+export { init } from "./init.ts";
+export { sign } from "./issue/mod.ts";
+export { list, type ListedCertificate } from "./list.ts";
+export { planCaRecovery, recoverCa } from "./recover.ts";
+export { request } from "./request.ts";
+export { RequestRefusedError } from "./request_errors.ts";
+export { revoke } from "./revoke.ts";
+export { isProblem } from "./store/mod.ts";
+export { type Revocation, verify, type VerifyReport } from "./verify.ts";

@@ -1,9 +1,7 @@
 /** `ca recover`: recovery by itself. */
 import type { System } from "../system/mod.ts";
 import type { RecoveryOutlook, RecoveryReport } from "../transaction/mod.ts";
-import { requireComplete } from "./store/completeness.ts";
-import { type CaLocation, openStore } from "./store/open.ts";
-import type { RecoverOptions } from "./store/store.ts";
+import { type CaLocation, openStore, type RecoverOptions, requireComplete } from "./store/mod.ts";
 
 /** Which CA is to be recovered, and what becomes of a change that recovery cannot decide about. */
 export interface RecoverCaOptions extends CaLocation, RecoverOptions {}

@@ -10,14 +10,17 @@ import {
   wrapError,
   writeAll,
 } from "../system/mod.ts";
-import { encodeAlternativeNames } from "../x509/name/alternative_names.ts";
-import { createRequest } from "../x509/write/request.ts";
-import { encodeDistinguishedName } from "../x509/name/distinguished_name.ts";
-import { formatName } from "../x509/name/name.ts";
-import { writePem } from "../x509/encoding/pem.ts";
-import { readRequest } from "../x509/read/request.ts";
-import type { KeyKindFor } from "../x509/key/kinds.ts";
-import { type KeySource, webCryptoKeys } from "../x509/key/signer.ts";
+import {
+  createRequest,
+  encodeAlternativeNames,
+  encodeDistinguishedName,
+  formatName,
+  type KeyKindFor,
+  type KeySource,
+  readRequest,
+  webCryptoKeys,
+  writePem,
+} from "../x509/mod.ts";
 import { FileExistsError } from "./errors.ts";
 
 /** What request is to be made, and where it is put. */

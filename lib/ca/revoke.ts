@@ -1,13 +1,10 @@
 /** `ca revoke`: ends a certificate before its time, for ever. */
 import { CertswapError, type System } from "../system/mod.ts";
-import type { Crl } from "../x509/read/crl.ts";
-import type { RevocationReason } from "../x509/read/revocation_reason.ts";
-import { normalizeSerial } from "../x509/serial.ts";
+import { type Crl, normalizeSerial, type RevocationReason } from "../x509/mod.ts";
 import type { CaOptions, ChangeReport } from "./ca.ts";
 import { RevocationTimeWarning } from "./errors.ts";
-import { currentSecond, readLastCrl, readRoot } from "./issue/authority.ts";
-import { openStore } from "./store/open.ts";
-import type { StoreReader } from "./store/store.ts";
+import { currentSecond, readLastCrl, readRoot } from "./issue/mod.ts";
+import { openStore, type StoreReader } from "./store/mod.ts";
 
 /** What is to be revoked, and why. */
 export interface RevokeOptions extends CaOptions {

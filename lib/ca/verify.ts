@@ -1,18 +1,21 @@
 /** `ca verify`: whether a certificate is this CA's, and good. */
 import { readGivenFile, type System, wrapError } from "../system/mod.ts";
 import type { RecoveryOutlook } from "../transaction/mod.ts";
-import { type Certificate, isValidAt } from "../x509/read/certificate.ts";
-import { readSingleCertificateFile } from "../x509/read/certificate_file.ts";
-import type { Crl } from "../x509/read/crl.ts";
-import { formatName, namesEqual } from "../x509/name/name.ts";
-import { certificateFileLimit } from "../x509/encoding/pem.ts";
-import type { RevocationReason } from "../x509/read/revocation_reason.ts";
-import { isSignedBy, readLastCrl, readRoot, type Root } from "./issue/authority.ts";
+import {
+  type Certificate,
+  certificateFileLimit,
+  type Crl,
+  formatName,
+  formatSerial,
+  isValidAt,
+  namesEqual,
+  readSingleCertificateFile,
+  type RevocationReason,
+} from "../x509/mod.ts";
+import { isSignedBy, readLastCrl, readRoot, type Root } from "./issue/mod.ts";
 import { findCa, patientOutlook } from "./ca.ts";
 import { BadCaCrlError, CertificateUnreadableError } from "./errors.ts";
-import { formatSerial } from "../x509/serial.ts";
-import type { CaLocation } from "./store/open.ts";
-import type { StoreReader } from "./store/store.ts";
+import type { CaLocation, StoreReader } from "./store/mod.ts";
 
 /** What is to be verified. */
 export interface VerifyOptions extends CaLocation {

@@ -1,3 +1,3 @@
 /** The command line: the command tree, what is printed, the exit codes. */
-export { runCertswap } from "./start/run.ts";
+export { runCertswap } from "./start/mod.ts";
 export { denoWorld, type World } from "./world.ts";

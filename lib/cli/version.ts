@@ -1,6 +1,5 @@
 /** The version of certswap, of what runs it, and how it was built. */
-import { present } from "../system/present.ts";
-import { denoRuntime } from "../system/process/runtime.ts";
+import { denoRuntime, present } from "../system/mod.ts";
 
 /** How this certswap came to be. */
 export interface Build {

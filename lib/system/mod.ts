@@ -1,11 +1,23 @@
 /** The doors to the outside. Nothing outside this folder calls `Deno.*` or `node:*` for them. */
-export * from "./clock.ts";
-export * from "./digest.ts";
-export * from "./errors.ts";
+export { type Clock, denoClock } from "./clock.ts";
+export { sha256Hex } from "./digest.ts";
+export {
+  attempt,
+  CertswapError,
+  type FileOperation,
+  FileSystemError,
+  FileTooLargeError,
+  isErrno,
+  OutputLostError,
+  ProcessStartError,
+  TlsConnectionError,
+  UntrustedPlaceError,
+  WrongFileKindError,
+} from "./errors.ts";
 export * from "./files/mod.ts";
 export * from "./network/mod.ts";
-export * from "./present.ts";
+export { present } from "./present.ts";
 export * from "./process/mod.ts";
-export * from "./system.ts";
+export { denoSystem, type System } from "./system.ts";
 export * from "./time.ts";
-export * from "./wrap_error.ts";
+export { wrapError } from "./wrap_error.ts";

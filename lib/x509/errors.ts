@@ -1,5 +1,5 @@
 /** Errors of what is read and written here: of files, DER, keys, names. Those of chains are in verify/. */
-import { CertswapError } from "../system/errors.ts";
+import { CertswapError } from "../system/mod.ts";
 import type {
   AlternativeNameProblem,
   CertificateProblem,

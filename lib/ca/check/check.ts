@@ -1,11 +1,10 @@
 /** `ca check`: whether a CA keeps all that it promises. */
 import type { System } from "../../system/mod.ts";
 import type { RecoveryOutlook } from "../../transaction/mod.ts";
-import { type KeySource, webCryptoKeys } from "../../x509/key/signer.ts";
+import { type KeySource, webCryptoKeys } from "../../x509/mod.ts";
 import { findCa, patientOutlook } from "../ca.ts";
-import type { CaLocation } from "../store/open.ts";
+import { type CaLocation, type Finding, isProblem } from "../store/mod.ts";
 import { examine } from "./examine.ts";
-import { type Finding, isProblem } from "../store/finding.ts";
 
 /** Which CA is to be checked. */
 export interface CheckOptions extends CaLocation {

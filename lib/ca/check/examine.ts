@@ -1,20 +1,24 @@
 /** Holds all that a CA keeps against each other: root, key, records, certificates, CRL and counters. */
 import { CertswapError, formatTime } from "../../system/mod.ts";
-import type { KeySource } from "../../x509/key/signer.ts";
-import { isValidAt } from "../../x509/read/certificate.ts";
-import type { Crl, CrlEntry } from "../../x509/read/crl.ts";
-import { formatSerial, highestSerial, parseSerial } from "../../x509/serial.ts";
 import {
-  type NumberedCrl,
-  proveKey,
-  readLastCrl,
-  readRoot,
-  type Root,
-} from "../issue/authority.ts";
-import type { KeptCertificates, StoreInspection } from "../store/inspection.ts";
-import type { CertificateRecord, StoreReader } from "../store/store.ts";
+  type Crl,
+  type CrlEntry,
+  formatSerial,
+  highestSerial,
+  isValidAt,
+  type KeySource,
+  parseSerial,
+} from "../../x509/mod.ts";
+import { type NumberedCrl, proveKey, readLastCrl, readRoot, type Root } from "../issue/mod.ts";
+import {
+  type CertificateRecord,
+  type Finding,
+  type KeptCertificates,
+  orBadFile,
+  type StoreInspection,
+  type StoreReader,
+} from "../store/mod.ts";
 import { examineCertificates } from "./examine_certificates.ts";
-import { type Finding, orBadFile } from "../store/finding.ts";
 
 /** With what to look, and at which time. */
 interface ExamineOptions {

@@ -1,14 +1,21 @@
 /** Holds every certificate against the root, and all of them against the records. */
 import { CertswapError, formatTime } from "../../system/mod.ts";
-import { formatName, namesEqual } from "../../x509/name/name.ts";
-import type { Certificate } from "../../x509/read/certificate.ts";
-import { readSingleCertificateFile } from "../../x509/read/certificate_file.ts";
-import { formatSerial } from "../../x509/serial.ts";
-import { isSignedBy, type Root } from "../issue/authority.ts";
-import { mapConcurrently } from "../issue/concurrency.ts";
-import type { KeptCertificates } from "../store/inspection.ts";
-import type { CertificateRecord, StoreReader } from "../store/store.ts";
-import { type CopiedField, type Finding, orBadFile } from "../store/finding.ts";
+import {
+  type Certificate,
+  formatName,
+  formatSerial,
+  namesEqual,
+  readSingleCertificateFile,
+} from "../../x509/mod.ts";
+import { isSignedBy, mapConcurrently, type Root } from "../issue/mod.ts";
+import {
+  type CertificateRecord,
+  type CopiedField,
+  type Finding,
+  type KeptCertificates,
+  orBadFile,
+  type StoreReader,
+} from "../store/mod.ts";
 
 /** What the certificates are held against. */
 interface CertificateMaterial {

@@ -1,10 +1,9 @@
 /** `ca check --repair`: mends what can be mended without guessing. */
 import { FileSystemError, type System } from "../../system/mod.ts";
-import { webCryptoKeys } from "../../x509/key/signer.ts";
+import { webCryptoKeys } from "../../x509/mod.ts";
 import type { CaOptions, ChangeReport } from "../ca.ts";
-import { openStore } from "../store/open.ts";
+import { type Finding, isMendable, isProblem, openStore, type Problem } from "../store/mod.ts";
 import { examine } from "./examine.ts";
-import { type Finding, isMendable, isProblem, type Problem } from "../store/finding.ts";
 
 /** What `ca check --repair` did. */
 export interface RepairReport extends ChangeReport {

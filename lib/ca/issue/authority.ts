@@ -1,18 +1,26 @@
 /** A CA's root: read, proved to be the key's, and asked whether it may sign now. */
 import { type System, wrapError } from "../../system/mod.ts";
-import { readAlgorithmIdentifier } from "../../x509/key/algorithm.ts";
-import { type Certificate, isValidAt } from "../../x509/read/certificate.ts";
-import { readSingleCertificateFile } from "../../x509/read/certificate_file.ts";
-import { type Crl, readCrlFile } from "../../x509/read/crl.ts";
-import { DerReader } from "../../x509/encoding/der_reader.ts";
-import { EncryptedPrivateKeyError } from "../../x509/errors.ts";
-import type { Authority } from "../../x509/write/certificate.ts";
-import { namesEqual } from "../../x509/name/name.ts";
-import { readPrivateKeyFile } from "../../x509/key/private_key_file.ts";
-import { algorithmsEqual, isKindFor, type KeyKindFor, kindOf } from "../../x509/key/kinds.ts";
-import type { PublicKey } from "../../x509/key/public_key.ts";
-import { judgeSignature, type Signed } from "../../x509/verify/signature.ts";
-import type { KeySource } from "../../x509/key/signer.ts";
+import {
+  algorithmsEqual,
+  type Authority,
+  type Certificate,
+  type Crl,
+  DerReader,
+  EncryptedPrivateKeyError,
+  isKindFor,
+  isValidAt,
+  judgeSignature,
+  type KeyKindFor,
+  type KeySource,
+  kindOf,
+  namesEqual,
+  type PublicKey,
+  readAlgorithmIdentifier,
+  readCrlFile,
+  readPrivateKeyFile,
+  readSingleCertificateFile,
+  type Signed,
+} from "../../x509/mod.ts";
 import {
   BadCaCrlError,
   BadCaFileError,
@@ -20,7 +28,7 @@ import {
   CaKeyMismatchError,
   ClockBehindError,
 } from "../errors.ts";
-import type { StoreReader } from "../store/store.ts";
+import type { StoreReader } from "../store/mod.ts";
 
 /** A CA's root, read and found to be one. */
 export interface Root {

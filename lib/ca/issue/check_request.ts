@@ -5,20 +5,26 @@ import {
   FileTooLargeError,
   readGivenFile,
 } from "../../system/mod.ts";
-import { isReadableType, valueTags } from "../../x509/name/attribute_types.ts";
-import { bytesEqual } from "../../x509/encoding/bytes.ts";
-import { BadDerError, TruncatedDerError } from "../../x509/errors.ts";
-import { formatGeneralName, type GeneralName } from "../../x509/name/general_name.ts";
-import { formatName, type NameAttribute, namesEqual } from "../../x509/name/name.ts";
-import { nameOfOid } from "../../x509/encoding/oids.ts";
 import {
+  BadDerError,
+  bytesEqual,
   type CertificationRequest,
+  formatGeneralName,
+  formatName,
+  type GeneralName,
+  isReadableType,
+  judgeSignature,
+  type KeyKindFor,
+  type NameAttribute,
+  nameOfOid,
+  namesEqual,
   readRequestFile,
   requestFileLimit,
-} from "../../x509/read/request.ts";
-import { judgeSignature, type Verdict } from "../../x509/verify/signature.ts";
-import type { KeyKindFor } from "../../x509/key/kinds.ts";
-import { uncompressed } from "../../x509/key/web_crypto.ts";
+  TruncatedDerError,
+  uncompressed,
+  valueTags,
+  type Verdict,
+} from "../../x509/mod.ts";
 import { keyTypeOf, type Root } from "./authority.ts";
 import {
   RequestKeyUnsupportedError,
@@ -26,7 +32,7 @@ import {
   RequestSignatureError,
   RequestsRefusedError,
   RequestUnreadableError,
-} from "../errors.ts";
+} from "../request_errors.ts";
 import { mapConcurrently } from "./concurrency.ts";
 
 /** A request that proves its key, and asks for what a CA signs. */

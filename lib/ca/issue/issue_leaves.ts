@@ -1,12 +1,15 @@
 /** Issues leaf certificates for requests that were checked. */
 import { formatTime } from "../../system/mod.ts";
-import { type Authority, issueLeaf } from "../../x509/write/certificate.ts";
-import { keyIdentifierOf } from "../../x509/key/key_identifier.ts";
-import { formatName } from "../../x509/name/name.ts";
-import { formatSerial } from "../../x509/serial.ts";
+import {
+  type Authority,
+  formatName,
+  formatSerial,
+  issueLeaf,
+  keyIdentifierOf,
+} from "../../x509/mod.ts";
 import type { CheckedRequest } from "./check_request.ts";
 import { mapConcurrently } from "./concurrency.ts";
-import type { CertificateRecord, IssuedCertificate } from "../store/store.ts";
+import type { CertificateRecord, IssuedCertificate } from "../store/mod.ts";
 
 /** A leaf certificate, with the request it was made for. */
 export interface Leaf extends IssuedCertificate {

@@ -1,11 +1,10 @@
 /** `ca sign`: checks requests, and issues a certificate for each. */
 import { type CertswapError, type FileSystem, join, type System } from "../../system/mod.ts";
-import { type KeySource, webCryptoKeys } from "../../x509/key/signer.ts";
-import { readCertificate } from "../../x509/read/certificate.ts";
+import { type KeySource, readCertificate, webCryptoKeys } from "../../x509/mod.ts";
 import { type CaOptions, type ChangeReport, requirePossibleCa } from "../ca.ts";
-import { NoRequestsError, TooManyRequestsError, ValidityCutWarning } from "../errors.ts";
-import { openStore } from "../store/open.ts";
-import type { StoreChange, StoreReader } from "../store/store.ts";
+import { NoRequestsError, TooManyRequestsError } from "../request_errors.ts";
+import { ValidityCutWarning } from "../errors.ts";
+import { openStore, type StoreChange, type StoreReader } from "../store/mod.ts";
 import {
   currentSecond,
   loadAuthority,

@@ -1,6 +1,6 @@
 /** What `ca check` can find, and which of it can be mended. */
 import { CertswapError } from "../../system/mod.ts";
-import { largestSerial } from "../../x509/serial.ts";
+import { largestSerial } from "../../x509/mod.ts";
 import type { CertificateRecord } from "./store.ts";
 
 /**

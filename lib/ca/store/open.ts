@@ -1,8 +1,7 @@
 /** Opens the store of a CA: the one place that knows which kinds of store there are. */
 import type { System } from "../../system/mod.ts";
 import { CaNotInitializedError } from "../errors.ts";
-import { findDataDirectory } from "./directory/data_directory.ts";
-import { DirectoryStore } from "./directory/directory_store.ts";
+import { DirectoryStore, findDataDirectory } from "./directory/mod.ts";
 import type { CaStore, Changed, NewRoot } from "./store.ts";
 
 /** Which CA is meant. */

@@ -1,6 +1,6 @@
 /** The store of a CA, in the words of its domain: the interface that every kind of store implements. */
 import type { Keep, RecoveryOutlook, RecoveryReport } from "../../transaction/mod.ts";
-import type { RevocationReason } from "../../x509/read/revocation_reason.ts";
+import type { RevocationReason } from "../../x509/mod.ts";
 import type { Problem } from "./finding.ts";
 import type { StoreInspection } from "./inspection.ts";
 

@@ -1,12 +1,15 @@
 /** `certswap completion`: the completion script of a shell. */
 import { type ShellName, shellNames } from "../choices.ts";
-import type { CommonFlags } from "../declaration/command.ts";
-import { bashCompletion } from "../completion/bash.ts";
-import { fishCompletion } from "../completion/fish.ts";
-import { type Completed, completionModel } from "../completion/model.ts";
-import { zshCompletion } from "../completion/zsh.ts";
+import type { CommonFlags } from "../declaration/mod.ts";
+import {
+  bashCompletion,
+  type Completed,
+  completionModel,
+  fishCompletion,
+  zshCompletion,
+} from "../completion/mod.ts";
 import { UsageError } from "../errors.ts";
-import type { Outcome } from "../print/output.ts";
+import type { Outcome } from "../print/mod.ts";
 import { alternatives, visible } from "../text.ts";
 import type { World } from "../world.ts";
 

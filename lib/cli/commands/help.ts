@@ -1,11 +1,10 @@
 /** `certswap help`: the topics, or one of them. */
 import { topicNames } from "../choices.ts";
-import type { CommonFlags } from "../declaration/command.ts";
+import type { CommonFlags } from "../declaration/mod.ts";
 import { UsageError } from "../errors.ts";
-import type { Outcome } from "../print/output.ts";
+import { type Outcome, topicLines, topics } from "../print/mod.ts";
 import { fields, lineWidth, visible } from "../text.ts";
-import { topicLines, topics } from "../print/topics.ts";
-import { root } from "../tree/root.ts";
+import { root } from "../tree/mod.ts";
 import type { World } from "../world.ts";
 
 /** `certswap help`. */

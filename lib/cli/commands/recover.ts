@@ -1,12 +1,21 @@
 /** `certswap recover`: finishes or undoes what a crash left, for one pair or all. */
-import { planRecovery, recoverPair } from "../../device/change/recover.ts";
-import type { PairPaths } from "../../device/pair/layout.ts";
-import type { CommonFlags } from "../declaration/command.ts";
+import { planRecovery, recoverPair } from "../../device/change/mod.ts";
+import type { PairPaths } from "../../device/pair/mod.ts";
+import {
+  type CommonFlags,
+  type MissingFlags,
+  type PairFlags,
+  selectPairs,
+} from "../declaration/mod.ts";
 import { exitCode } from "../exit_code.ts";
-import type { MissingFlags, PairFlags } from "../declaration/flags.ts";
-import type { Json, Outcome } from "../print/output.ts";
-import { didRecover, outlookToJson, recoveryToJson, wouldRecover } from "../print/recovery_text.ts";
-import { selectPairs } from "../declaration/selected_pair.ts";
+import {
+  didRecover,
+  type Json,
+  type Outcome,
+  outlookToJson,
+  recoveryToJson,
+  wouldRecover,
+} from "../print/mod.ts";
 import type { World } from "../world.ts";
 
 /** The flags of `certswap recover`. */

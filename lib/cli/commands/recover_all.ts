@@ -2,7 +2,7 @@
 import { type Configuration, ConfiguredPairError } from "../../device/configuration/mod.ts";
 import { UsageError } from "../errors.ts";
 import { exitCodeFor, worstExitCode } from "../exit_code.ts";
-import type { Outcome } from "../print/output.ts";
+import type { Outcome } from "../print/mod.ts";
 import type { World } from "../world.ts";
 import { type Recovered, type RecoverFlags, recoverOne } from "./recover.ts";
 

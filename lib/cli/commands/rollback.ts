@@ -1,12 +1,14 @@
 /** `certswap rollback`: makes the previous pair the active one. */
-import { planRollback, rollback } from "../../device/change/rollback.ts";
-import { performed, planned } from "../print/activation_text.ts";
-import type { CommonFlags } from "../declaration/command.ts";
-import type { MissingFlags, PairFlags } from "../declaration/flags.ts";
-import type { Outcome } from "../print/output.ts";
-import { tellRecovery } from "../print/recovery_text.ts";
-import { defaultsOf, selectPair } from "../declaration/selected_pair.ts";
-import { changesPairs } from "../tree/needs.ts";
+import { planRollback, rollback } from "../../device/change/mod.ts";
+import { type Outcome, performed, planned, tellRecovery } from "../print/mod.ts";
+import {
+  type CommonFlags,
+  defaultsOf,
+  type MissingFlags,
+  type PairFlags,
+  selectPair,
+} from "../declaration/mod.ts";
+import { changesPairs } from "../tree/mod.ts";
 import type { World } from "../world.ts";
 
 /** The flags of `certswap rollback`. */

@@ -1,12 +1,10 @@
 /** `certswap rotate`: looks whether there is anything to do, and only then loads the rest. */
 import type { PairConfiguration } from "../../device/configuration/mod.ts";
-import { lookForRest } from "../../device/rotation/look.ts";
-import type { RotationResult } from "../../device/rotation/mod.ts";
+import { lookForRest, type RotationResult } from "../../device/rotation/mod.ts";
 import { CertswapError } from "../../system/mod.ts";
-import type { Outcome } from "../print/output.ts";
-import { outcomeOf } from "../print/rotation_text.ts";
+import { type Outcome, outcomeOf } from "../print/mod.ts";
 import { builtOf, namedPairs, type RotateFlags } from "./rotate_flags.ts";
-import { configuration } from "../declaration/selected_pair.ts";
+import { configuration } from "../declaration/mod.ts";
 import type { World } from "../world.ts";
 
 /**

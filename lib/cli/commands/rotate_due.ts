@@ -6,11 +6,19 @@ import {
 } from "../../device/configuration/mod.ts";
 import { planRotation, rotatePair, type RotationResult } from "../../device/rotation/mod.ts";
 import { CertswapError, type System } from "../../system/mod.ts";
-import type { Outcome } from "../print/output.ts";
-import { jsonLog, type RotationLog, silent, waitingLog } from "../print/rotation_log.ts";
-import { ofPair, outcomeOf, planToJson, wouldRotate } from "../print/rotation_text.ts";
+import {
+  jsonLog,
+  ofPair,
+  type Outcome,
+  outcomeOf,
+  planToJson,
+  type RotationLog,
+  silent,
+  waitingLog,
+  wouldRotate,
+} from "../print/mod.ts";
 import { builtOf, namedPairs, type RotateFlags } from "./rotate_flags.ts";
-import { configuration } from "../declaration/selected_pair.ts";
+import { configuration } from "../declaration/mod.ts";
 import type { World } from "../world.ts";
 
 /**

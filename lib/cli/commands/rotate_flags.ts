@@ -4,7 +4,7 @@ import {
   type PairConfiguration,
   pairNamed,
 } from "../../device/configuration/mod.ts";
-import type { CommonFlags } from "../declaration/command.ts";
+import type { CommonFlags } from "../declaration/mod.ts";
 import type { World } from "../world.ts";
 
 /** The flags of `certswap rotate`. */

@@ -1,22 +1,23 @@
 /** `certswap stage`: puts a checked pair beside the active one. */
-import { planStage, stage } from "../../device/change/stage.ts";
+import { planStage, stage } from "../../device/change/mod.ts";
 import {
   certificateRows,
   certificateToJson,
   changeLines,
   changesToJson,
-} from "../print/certificate_text.ts";
-import type { CommonFlags } from "../declaration/command.ts";
+  type Outcome,
+  recoveryToJson,
+  tellRecovery,
+} from "../print/mod.ts";
 import {
+  type CommonFlags,
   type MissingFlags,
   type NewPairFlags,
   type PairFlags,
   requiredNewPair,
+  selectPair,
   type WaiverFlags,
-} from "../declaration/flags.ts";
-import type { Outcome } from "../print/output.ts";
-import { recoveryToJson, tellRecovery } from "../print/recovery_text.ts";
-import { selectPair } from "../declaration/selected_pair.ts";
+} from "../declaration/mod.ts";
 import { fields } from "../text.ts";
 import type { World } from "../world.ts";
 

@@ -1,15 +1,19 @@
 /** `certswap status`: one pair or all, in words, as JSON and as metrics. */
 import type { Configuration } from "../../device/configuration/mod.ts";
-import { type ConfiguredStatus, readAllStatus, readStatus } from "../../device/status/status.ts";
-import type { CommonFlags } from "../declaration/command.ts";
+import { type ConfiguredStatus, readAllStatus, readStatus } from "../../device/status/mod.ts";
+import { type CommonFlags, type PairFlags, selectPairs } from "../declaration/mod.ts";
 import { UsageError } from "../errors.ts";
 import { exitCode, exitCodeFor, worstExitCode } from "../exit_code.ts";
-import type { PairFlags } from "../declaration/flags.ts";
-import type { Json, Outcome } from "../print/output.ts";
-import { selectPairs } from "../declaration/selected_pair.ts";
-import { statusTable } from "../print/status_table.ts";
-import { isUsable, statusLines, statusToJson, statusWarnings } from "../print/status_text.ts";
-import { formatTime } from "../../system/time.ts";
+import {
+  isUsable,
+  type Json,
+  type Outcome,
+  statusLines,
+  statusTable,
+  statusToJson,
+  statusWarnings,
+} from "../print/mod.ts";
+import { formatTime } from "../../system/mod.ts";
 import { paintFor } from "../text.ts";
 import type { World } from "../world.ts";
 

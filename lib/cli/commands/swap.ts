@@ -1,18 +1,17 @@
 /** `certswap swap`: makes a new pair the active one. */
-import { planSwap, swap } from "../../device/change/swap.ts";
-import { performed, planned } from "../print/activation_text.ts";
-import type { CommonFlags } from "../declaration/command.ts";
+import { planSwap, swap } from "../../device/change/mod.ts";
+import { type Outcome, performed, planned, tellRecovery } from "../print/mod.ts";
 import {
+  type CommonFlags,
+  defaultsOf,
   type MissingFlags,
   newPairFiles,
   type NewPairFlags,
   type PairFlags,
+  selectPair,
   type WaiverFlags,
-} from "../declaration/flags.ts";
-import type { Outcome } from "../print/output.ts";
-import { tellRecovery } from "../print/recovery_text.ts";
-import { defaultsOf, selectPair } from "../declaration/selected_pair.ts";
-import { changesPairs } from "../tree/needs.ts";
+} from "../declaration/mod.ts";
+import { changesPairs } from "../tree/mod.ts";
 import type { World } from "../world.ts";
 
 /** The flags of `certswap swap`. */

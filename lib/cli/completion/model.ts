@@ -1,8 +1,7 @@
 /** What completion has to know of the command tree, however the shell is told. */
-import type { DeclaredCommand } from "../declaration/command.ts";
-import type { Completes } from "../declaration/flags.ts";
+import type { Completes, DeclaredCommand } from "../declaration/mod.ts";
 import { kebab } from "../text.ts";
-import { everyCommand, everyGroup } from "../tree/walk.ts";
+import { everyCommand, everyGroup } from "../tree/mod.ts";
 
 /** What comes after a flag, or as an argument. */
 export type Value =

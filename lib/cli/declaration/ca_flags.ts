@@ -1,5 +1,5 @@
 /** Flags of the commands of the mini CA, and how their values are read. */
-import { isKindFor, type KeyKindFor, kindsFor } from "../../x509/key/kinds.ts";
+import { isKindFor, type KeyKindFor, kindsFor } from "../../x509/mod.ts";
 import { UsageError } from "../errors.ts";
 import { alternatives } from "../text.ts";
 import { directory } from "./flags.ts";

@@ -9,7 +9,7 @@ import {
 } from "@stricli/core";
 import type { Needs } from "../../system/mod.ts";
 import { commandHelp, groupHelp } from "./help_page.ts";
-import type { Outcome } from "../print/output.ts";
+import type { Outcome } from "../print/mod.ts";
 import type { World } from "../world.ts";
 
 /** What the parser hands to every command. */

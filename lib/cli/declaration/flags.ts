@@ -1,9 +1,8 @@
 /** Flags that several commands share, and how their values are read. */
-import { readDuration } from "../../device/duration.ts";
-import type { PairFiles, PairPaths } from "../../device/pair/layout.ts";
-import { standardInputPath, streamAt } from "../../system/files/stream.ts";
-import { present } from "../../system/present.ts";
-import { parsePurpose, purposeNames } from "../../x509/verify/purpose_names.ts";
+import { readDuration } from "../../device/mod.ts";
+import type { PairFiles, PairPaths } from "../../device/pair/mod.ts";
+import { present, standardInputPath, streamAt } from "../../system/mod.ts";
+import { parsePurpose, purposeNames } from "../../x509/mod.ts";
 import { UsageError } from "../errors.ts";
 import { alternatives } from "../text.ts";
 import { recoverySides } from "../choices.ts";

@@ -1,6 +1,6 @@
 /** Which pair a command is about: one given by its paths, one of the configuration, or all of that. */
 import type { Configuration, PairConfiguration } from "../../device/configuration/mod.ts";
-import type { PairPaths } from "../../device/pair/layout.ts";
+import type { PairPaths } from "../../device/pair/mod.ts";
 import { UsageError } from "../errors.ts";
 import { type PairFlags, pairPaths } from "./flags.ts";
 import type { World } from "../world.ts";

@@ -6,11 +6,10 @@ import type {
   BadIndexError,
   ClockBehindError,
   RequestRefusedError,
-} from "../../ca/errors.ts";
-import { present } from "../../system/present.ts";
-import { formatTime } from "../../system/time.ts";
+} from "../../ca/mod.ts";
+import { formatTime, present } from "../../system/mod.ts";
 import type { DescribeCause, ErrorsOf, MessageTable, Text } from "./message.ts";
-import { keyKinds, kindsFor } from "../../x509/key/kinds.ts";
+import { keyKinds, kindsFor } from "../../x509/mod.ts";
 
 /** The kinds of keys that a CA has to do with. */
 const caKeyNames = kindsFor("ca").map((kind) => keyKinds[kind].name);

@@ -1,6 +1,6 @@
 /** Texts for what `ca check` finds. */
-import type { CopiedField, Finding } from "../../ca/store/finding.ts";
-import { formatTime } from "../../system/time.ts";
+import type { CopiedField, Finding } from "../../ca/store/mod.ts";
+import { formatTime } from "../../system/mod.ts";
 import { describe } from "./mod.ts";
 
 /** What `ca check` has found, in one sentence without a full stop. Not escaped. */

@@ -1,14 +1,13 @@
 /** Texts for the errors of the configuration. */
 import type * as errors from "../../device/configuration/errors.ts";
-import type {
-  ConfigurationProblem,
-  Expectation,
-  Mistake,
-  Place,
-} from "../../device/configuration/errors.ts";
-import { nearest } from "../../device/configuration/nearest.ts";
-import { purposeNames } from "../../x509/verify/purpose_names.ts";
-import { kindsFor } from "../../x509/key/kinds.ts";
+import {
+  type ConfigurationProblem,
+  type Expectation,
+  type Mistake,
+  nearest,
+  type Place,
+} from "../../device/configuration/mod.ts";
+import { kindsFor, purposeNames } from "../../x509/mod.ts";
 import type { DescribeCause, ErrorsOf, MessageTable } from "./message.ts";
 
 /** Texts for what is wrong with a configuration. */

@@ -1,9 +1,9 @@
 /** Texts for the errors and warnings about a pair. */
 import type * as errors from "../../device/errors.ts";
-import type { BrokenActivePairError, FileRole } from "../../device/errors.ts";
-import { formatTime } from "../../system/time.ts";
+import type { BrokenActivePairError, FileRole } from "../../device/mod.ts";
+import { formatTime } from "../../system/mod.ts";
 import type { ErrorsOf, MessageTable } from "./message.ts";
-import { formatExtensions, formatPurposes } from "./x509/problems.ts";
+import { formatExtensions, formatPurposes } from "./x509/mod.ts";
 
 /** Texts for what stops a change of a pair, and for what is only worth a warning. */
 export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {

@@ -1,6 +1,5 @@
 /** Text for people: what each error says. To add one: a row in its room's table, see `tables` below. */
-import type { CertswapError } from "../../system/mod.ts";
-import { present } from "../../system/present.ts";
+import { type CertswapError, present } from "../../system/mod.ts";
 import { visible } from "../text.ts";
 import { caMessages } from "./ca.ts";
 import { configurationMessages } from "./configuration.ts";
@@ -10,7 +9,7 @@ import type { DescribeCause, ErrorsOf, Message, MessageTable, Text } from "./mes
 import { rotationMessages } from "./rotation.ts";
 import { systemMessages } from "./system.ts";
 import { transactionMessages } from "./transaction.ts";
-import { x509Messages } from "./x509/messages.ts";
+import { x509Messages } from "./x509/mod.ts";
 import type * as errors from "../errors.ts";
 
 export { describeFinding } from "./ca_findings.ts";

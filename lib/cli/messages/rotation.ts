@@ -1,11 +1,9 @@
 /** Texts for the errors of a rotation. */
-import type { ProgramEnd } from "../../system/mod.ts";
+import { formatTime, present, type ProgramEnd } from "../../system/mod.ts";
 import type * as issuer from "../../device/issuer/errors.ts";
 import type * as rotation from "../../device/rotation/errors.ts";
 import type * as service from "../../device/service/errors.ts";
-import type { ProgramFailure } from "../../device/service/errors.ts";
-import { present } from "../../system/present.ts";
-import { formatTime } from "../../system/time.ts";
+import type { ProgramFailure } from "../../device/service/mod.ts";
 import type { ErrorsOf, MessageTable } from "./message.ts";
 
 type Errors =

@@ -5,7 +5,7 @@ import type {
   FileSystemError,
   TlsConnectionError,
   UntrustedPlaceError,
-} from "../../system/errors.ts";
+} from "../../system/mod.ts";
 import type { ErrorsOf, MessageTable } from "./message.ts";
 
 /** Texts for what the operating system refused. */

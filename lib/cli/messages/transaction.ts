@@ -1,11 +1,11 @@
 /** Texts for the errors of a transaction. */
-import { directoryOf } from "../../system/files/path.ts";
+import { directoryOf } from "../../system/mod.ts";
 import type * as errors from "../../transaction/errors.ts";
 import type {
   JournalRefusedError,
   TargetFinding,
   UntrustedStateError,
-} from "../../transaction/errors.ts";
+} from "../../transaction/mod.ts";
 import type { ErrorsOf, MessageTable } from "./message.ts";
 
 /** Texts for what stops a transaction. */

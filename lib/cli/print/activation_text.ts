@@ -8,7 +8,7 @@ import {
 } from "./certificate_text.ts";
 import type { Outcome } from "./output.ts";
 import { recoveryToJson } from "./recovery_text.ts";
-import { formatTime } from "../../system/time.ts";
+import { formatTime } from "../../system/mod.ts";
 import { fields } from "../text.ts";
 
 /** For a dry run. */

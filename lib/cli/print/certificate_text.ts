@@ -1,7 +1,7 @@
 /** A certificate, or a planned change, in words and as JSON. */
 import type { CertificateSummary, PlannedChange } from "../../device/mod.ts";
 import type { Json } from "./output.ts";
-import { formatTime } from "../../system/time.ts";
+import { formatTime } from "../../system/mod.ts";
 import { visible } from "../text.ts";
 
 /** Rows for {@linkcode fields}. */

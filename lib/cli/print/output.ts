@@ -1,7 +1,7 @@
 /** The only place that prints: results, messages and JSON, on standard output and standard error. */
 import { OutputLostError } from "../../system/mod.ts";
 import { type ExitCode, exitCodeFor, worstExitCode } from "../exit_code.ts";
-import type { Message } from "../messages/message.ts";
+import type { Message } from "../messages/mod.ts";
 import { paintFor, visibleJson } from "../text.ts";
 import type { World } from "../world.ts";
 

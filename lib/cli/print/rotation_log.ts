@@ -1,10 +1,10 @@
 /** `--log json`: a line of JSON on standard error for each thing that happens in a rotation. */
 import type { RotationEvent } from "../../device/rotation/mod.ts";
-import type { CertificateSummary } from "../../device/pair/summary.ts";
-import type { Message } from "../messages/message.ts";
+import type { CertificateSummary } from "../../device/pair/mod.ts";
+import type { Message } from "../messages/mod.ts";
 import { type Json, printNotes } from "./output.ts";
 import { waitingForIssuer } from "./rotation_text.ts";
-import { formatTime } from "../../system/time.ts";
+import { formatTime } from "../../system/mod.ts";
 import { visibleJson } from "../text.ts";
 import type { World } from "../world.ts";
 

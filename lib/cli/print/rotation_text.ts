@@ -4,7 +4,7 @@ import { certificateRows, certificateToJson } from "./certificate_text.ts";
 import { exitCodeOf, worstExitCode } from "../exit_code.ts";
 import type { Json, Outcome } from "./output.ts";
 import { outlookToJson, wouldRecover } from "./recovery_text.ts";
-import { formatTime } from "../../system/time.ts";
+import { formatTime } from "../../system/mod.ts";
 import { fields } from "../text.ts";
 import { ConfiguredPairError } from "../../device/configuration/mod.ts";
 

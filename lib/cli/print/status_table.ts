@@ -2,7 +2,7 @@
 import type { ConfiguredStatus, PairStatus } from "../../device/mod.ts";
 import { lifeBar, lifeColour } from "./life_bar.ts";
 import { conditions, unfinishedLines } from "./status_text.ts";
-import { formatTime } from "../../system/time.ts";
+import { formatTime } from "../../system/mod.ts";
 import type { Colour, Paint } from "../text.ts";
 
 /** A piece of text and its colour: widths are counted before it is painted. */

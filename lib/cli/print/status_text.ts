@@ -4,7 +4,7 @@ import { certificateRows, certificateToJson } from "./certificate_text.ts";
 import { type CertificateInTime, lifeBar, lifeColour, timeLeft } from "./life_bar.ts";
 import type { Json } from "./output.ts";
 import { outlookToJson, wouldRecover } from "./recovery_text.ts";
-import { formatTime } from "../../system/time.ts";
+import { formatTime } from "../../system/mod.ts";
 import { type Colour, fields, type Paint } from "../text.ts";
 
 /** Whether services have something to work with: a whole pair, in time by a clock that may be wrong. */

@@ -1,9 +1,9 @@
 /** Has the parser run one command line, and prints what came of it. */
 import { ExitCode as ParserExitCode } from "@stricli/core";
-import type { Invocation } from "../declaration/command.ts";
+import type { Invocation } from "../declaration/mod.ts";
 import { UsageError } from "../errors.ts";
 import { type ExitCode, exitCode } from "../exit_code.ts";
-import { type Outcome, printError, printOutcome } from "../print/output.ts";
+import { type Outcome, printError, printOutcome } from "../print/mod.ts";
 import { asksForJson } from "./command_line.ts";
 import { parserText } from "./parse_errors.ts";
 import type { World } from "../world.ts";

@@ -2,14 +2,13 @@
 import { buildApplication, help, run, version } from "@stricli/core";
 import type { Application } from "@stricli/core";
 import { namedCommand, versionAsked, withoutCacheDirectory } from "./command_line.ts";
-import type { Invocation } from "../declaration/command.ts";
+import type { Invocation } from "../declaration/mod.ts";
 import { UsageError } from "../errors.ts";
 import type { ExitCode } from "../exit_code.ts";
 import { invoke, parserConfiguration } from "./invoke.ts";
 import { runCommand } from "./run_command.ts";
 import { runVersion } from "./run_version.ts";
-import { root } from "../tree/root.ts";
-import { everyCommand, everyGroup, type Place } from "../tree/walk.ts";
+import { everyCommand, everyGroup, type Place, root } from "../tree/mod.ts";
 import { certswapVersion, versionLines } from "../version.ts";
 import type { World } from "../world.ts";
 

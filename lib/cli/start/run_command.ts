@@ -1,9 +1,9 @@
 /** One command that is named, run without the rest of the tree. */
 import { buildApplication, run } from "@stricli/core";
-import type { DeclaredCommand } from "../declaration/command.ts";
+import type { DeclaredCommand } from "../declaration/mod.ts";
 import type { ExitCode } from "../exit_code.ts";
 import { invoke, parserConfiguration } from "./invoke.ts";
-import type { Place } from "../tree/walk.ts";
+import type { Place } from "../tree/mod.ts";
 import type { World } from "../world.ts";
 
 /**

@@ -1,6 +1,6 @@
 /** `certswap --version`, also as JSON: answered without a parser, and without the command tree. */
 import type { ExitCode } from "../exit_code.ts";
-import { printError, printOutcome } from "../print/output.ts";
+import { printError, printOutcome } from "../print/mod.ts";
 import { certswapVersion, versionLines } from "../version.ts";
 import type { World } from "../world.ts";
 import type { VersionAsked } from "./command_line.ts";

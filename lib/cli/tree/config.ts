@@ -1,6 +1,5 @@
 /** The commands about the configuration itself. */
-import { command, group } from "../declaration/command.ts";
-import { configFlag, jsonFlag } from "../declaration/flags.ts";
+import { command, configFlag, group, jsonFlag } from "../declaration/mod.ts";
 import { readsPairs } from "./needs.ts";
 
 const check = /* @__PURE__ */ command({

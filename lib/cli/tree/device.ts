@@ -1,7 +1,7 @@
 /** The commands of the device: a pair and its swap. */
-import { command } from "../declaration/command.ts";
 import {
   acceptMissingFlag,
+  command,
   dryRunFlag,
   jsonFlag,
   keepFlag,
@@ -13,7 +13,7 @@ import {
   purposeFlag,
   trustFlag,
   waiverFlags,
-} from "../declaration/flags.ts";
+} from "../declaration/mod.ts";
 import { activatesPairs, changesPairs } from "./needs.ts";
 
 const pairUsage = "(--name NAME | --dir DIR | --cert FILE --key FILE)";

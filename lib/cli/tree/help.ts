@@ -1,7 +1,6 @@
 /** The commands about certswap itself. */
 import { shellNames, topicNames } from "../choices.ts";
-import { command } from "../declaration/command.ts";
-import { jsonFlag, wordArgument } from "../declaration/flags.ts";
+import { command, jsonFlag, wordArgument } from "../declaration/mod.ts";
 import { alternatives } from "../text.ts";
 import { saysOnly } from "./needs.ts";
 

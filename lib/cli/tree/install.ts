@@ -1,7 +1,14 @@
 /** The commands that have the system run certswap. */
 import { UsageError } from "../errors.ts";
-import { command, group } from "../declaration/command.ts";
-import { configFlag, directory, file, jsonFlag, toggle } from "../declaration/flags.ts";
+import {
+  command,
+  configFlag,
+  directory,
+  file,
+  group,
+  jsonFlag,
+  toggle,
+} from "../declaration/mod.ts";
 import { changesPairs } from "./needs.ts";
 
 const programFlag = {

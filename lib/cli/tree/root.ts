@@ -1,7 +1,7 @@
 /** The root of the command tree. To add a command: a file in this folder, and a row in `root` below. */
-import { group } from "../declaration/command.ts";
+import { group } from "../declaration/mod.ts";
 import { exitCodeTable } from "../exit_code.ts";
-import { ca } from "./ca/ca.ts";
+import { ca } from "./ca/mod.ts";
 import { config } from "./config.ts";
 import { completion, help } from "./help.ts";
 import { install } from "./install.ts";

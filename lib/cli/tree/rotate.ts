@@ -1,7 +1,7 @@
 /** The command that cron runs. */
-import { command } from "../declaration/command.ts";
 import {
   acceptMissingFlag,
+  command,
   configFlag,
   dryRunFlag,
   jsonFlag,
@@ -9,7 +9,7 @@ import {
   metricsFlag,
   pairName,
   toggle,
-} from "../declaration/flags.ts";
+} from "../declaration/mod.ts";
 import { rotatesPairs } from "./needs.ts";
 
 /** `certswap rotate`. */

@@ -1,5 +1,5 @@
 /** The command tree as a list: for manual pages, completion, the permissions of the executable, and tests. */
-import type { DeclaredCommand, DeclaredGroup } from "../declaration/command.ts";
+import type { DeclaredCommand, DeclaredGroup } from "../declaration/mod.ts";
 import { root } from "./root.ts";
 
 /** A command or a group with the words that lead to it: `["certswap", "ca", "sign"]`. */

@@ -8,7 +8,7 @@ import {
 } from "../../system/mod.ts";
 import { type Entry, type SetAccess, TargetChangedError } from "../../transaction/mod.ts";
 import { AccessListLostError } from "../errors.ts";
-import type { Pair } from "../pair/layout.ts";
+import type { Pair } from "../pair/mod.ts";
 
 /** A file of which the mode alone does not say who may read it. */
 export interface UncertainFile {

@@ -3,27 +3,27 @@ import { statIfPresent, type System } from "../../system/mod.ts";
 import { type Entry, type RecoveryReport, takeSnapshot } from "../../transaction/mod.ts";
 import { writeCombined } from "../../x509/mod.ts";
 import { CombinedLeftBehindError } from "../errors.ts";
-import type { ActivePair } from "../pair/active_pair.ts";
-import { combinedFileLimit } from "../pair/combined_file.ts";
 import {
+  type ActivePair,
   attributesOf,
+  type CertificateSummary,
+  type ChangeKind,
+  combinedFileLimit,
   dropPair,
+  encodeState,
   firstAttributes,
+  type LoadedPair,
   ofCertificateCopy,
   ofKeyCopy,
+  type Pair,
+  type PairState,
   put,
   putCopy,
-} from "../pair/entries.ts";
-import type { Pair } from "../pair/layout.ts";
-import { type LoadedPair, readStoredPair } from "../pair/read_pair.ts";
-import {
-  type ChangeKind,
-  encodeState,
-  type PairState,
   readState,
+  readStoredPair,
+  summarize,
   withChange,
-} from "../pair/state.ts";
-import { type CertificateSummary, summarize } from "../pair/summary.ts";
+} from "../pair/mod.ts";
 import type { Proposal } from "./change.ts";
 
 /** A pair that is about to become the active one. */

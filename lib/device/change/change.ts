@@ -7,11 +7,10 @@ import {
   type SessionOptions,
   withSession,
 } from "../../transaction/mod.ts";
-import { keepRights, type KeptRights, lookAtRights, type Rights } from "../access/rights.ts";
+import { keepRights, type KeptRights, lookAtRights, type Rights } from "../access/mod.ts";
 import { BrokenActivePairError, RecoveryDueError } from "../errors.ts";
-import type { Pair } from "../pair/layout.ts";
+import { type Pair, requireSoleName } from "../pair/mod.ts";
 import { noteLastKnown, requireMounted } from "../pair/last_known/mod.ts";
-import { requireSoleName } from "../pair/own_key.ts";
 import { type MissingOptions, requireNothingMissing } from "./missing.ts";
 import { inspectPair, lookAgain } from "./outlook.ts";
 

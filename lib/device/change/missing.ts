@@ -2,7 +2,7 @@
 import type { System } from "../../system/mod.ts";
 import { type SessionOptions, withSession } from "../../transaction/mod.ts";
 import { findNotMounted } from "../pair/last_known/mod.ts";
-import type { Pair } from "../pair/layout.ts";
+import type { Pair } from "../pair/mod.ts";
 
 /** What a person says about missing files. */
 export interface MissingOptions {

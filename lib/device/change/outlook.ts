@@ -1,7 +1,7 @@
 /** Looking at a pair that another run may be changing at this moment. Reads only. */
 import type { Clock, System } from "../../system/mod.ts";
 import { inspect, type RecoveryOutlook } from "../../transaction/mod.ts";
-import type { Pair } from "../pair/layout.ts";
+import type { Pair } from "../pair/mod.ts";
 import { looksAgain } from "../retry.ts";
 
 /** What recovery would do for a pair that has been resolved: `clean` if it has nothing to do. */

@@ -7,9 +7,8 @@ import {
   type RecoveryReport,
   type SessionOptions,
 } from "../../transaction/mod.ts";
-import type { PairPaths } from "../pair/layout.ts";
+import { type PairPaths, resolveForChange, resolvePair } from "../pair/mod.ts";
 import { requireMounted } from "../pair/last_known/mod.ts";
-import { resolveForChange, resolvePair } from "../pair/resolve.ts";
 import { type MissingOptions, requireNothingMissing } from "./missing.ts";
 import { inspectPair, lookAgain } from "./outlook.ts";
 

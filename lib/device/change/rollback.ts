@@ -1,11 +1,20 @@
 /** `rollback`: making the previous pair the active one again. */
 import type { System } from "../../system/mod.ts";
 import { NoPreviousPairError } from "../errors.ts";
-import { readActivePair } from "../pair/active_pair.ts";
-import type { Pair, PairPaths } from "../pair/layout.ts";
-import { isWhole, loadAnchors, loadStoredPair, readStoredPair } from "../pair/read_pair.ts";
-import { anchorsUsed, resolveForChange, resolvePair, untrustedPlacesOf } from "../pair/resolve.ts";
-import { requireRestorable } from "../pair/validation.ts";
+import {
+  anchorsUsed,
+  isWhole,
+  loadAnchors,
+  loadStoredPair,
+  type Pair,
+  type PairPaths,
+  readActivePair,
+  readStoredPair,
+  requireRestorable,
+  resolveForChange,
+  resolvePair,
+  untrustedPlacesOf,
+} from "../pair/mod.ts";
 import { finishedByRecovery, proposeActivation, type SwapProposal } from "./activation.ts";
 import {
   type ActivationOptions,

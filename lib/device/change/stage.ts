@@ -1,19 +1,31 @@
 /** `stage`: checking a new pair, and putting it beside the active one as the pending pair. */
 import type { System } from "../../system/mod.ts";
 import type { Entry } from "../../transaction/mod.ts";
-import { type ActivePair, readActivePair } from "../pair/active_pair.ts";
 import {
+  type ActivePair,
+  anchorsUsed,
   attributesOf,
+  type CertificateSummary,
   firstAttributes,
+  loadAnchors,
+  type LoadedPair,
+  loadPair,
   ofCertificateCopy,
   ofKeyCopy,
+  type Pair,
+  type PairFiles,
+  type PairPaths,
   putCopy,
-} from "../pair/entries.ts";
-import type { Pair, PairFiles, PairPaths } from "../pair/layout.ts";
-import { loadAnchors, type LoadedPair, loadPair, readStoredPair } from "../pair/read_pair.ts";
-import { anchorsUsed, resolveForChange, resolvePair, untrustedPlacesOf } from "../pair/resolve.ts";
-import { type CertificateSummary, summarize } from "../pair/summary.ts";
-import { requireSuccessor, requireUsable, type Waivers } from "../pair/validation.ts";
+  readActivePair,
+  readStoredPair,
+  requireSuccessor,
+  requireUsable,
+  resolveForChange,
+  resolvePair,
+  summarize,
+  untrustedPlacesOf,
+  type Waivers,
+} from "../pair/mod.ts";
 import {
   type ChangeOptions,
   perform,

@@ -2,18 +2,25 @@
 import type { System } from "../../system/mod.ts";
 import { type Session, TargetChangedError, TransactionFailedError } from "../../transaction/mod.ts";
 import { NoPendingPairError, SwapFailedError } from "../errors.ts";
-import { readActivePair } from "../pair/active_pair.ts";
-import { dropPair } from "../pair/entries.ts";
-import type { Pair, PairFiles, PairPaths } from "../pair/layout.ts";
 import {
+  anchorsUsed,
+  dropPair,
   isWhole,
   loadAnchors,
   loadPair,
   loadStoredPair,
+  type Pair,
+  type PairFiles,
+  type PairPaths,
+  readActivePair,
   readStoredPair,
-} from "../pair/read_pair.ts";
-import { anchorsUsed, resolveForChange, resolvePair, untrustedPlacesOf } from "../pair/resolve.ts";
-import { requireSuccessor, requireUsable, type Waivers } from "../pair/validation.ts";
+  requireSuccessor,
+  requireUsable,
+  resolveForChange,
+  resolvePair,
+  untrustedPlacesOf,
+  type Waivers,
+} from "../pair/mod.ts";
 import { finishedByRecovery, proposeActivation, type SwapProposal } from "./activation.ts";
 import {
   type ActivationOptions,

@@ -1,9 +1,8 @@
 /** What a configuration says, once it has been read and every word of it understood. */
-import type { KeyKindFor } from "../../x509/key/kinds.ts";
-import type { IssuerConfiguration } from "../issuer/kinds.ts";
-import type { PairPaths } from "../pair/layout.ts";
-import type { HookConfiguration } from "../service/hook.ts";
-import type { ProbeConfiguration } from "../service/probe.ts";
+import type { KeyKindFor } from "../../x509/mod.ts";
+import type { IssuerConfiguration } from "../issuer/mod.ts";
+import type { PairPaths } from "../pair/mod.ts";
+import type { HookConfiguration, ProbeConfiguration } from "../service/mod.ts";
 import { UnknownPairError } from "./errors.ts";
 
 /** Where the configuration is, unless a flag or the environment says otherwise. */

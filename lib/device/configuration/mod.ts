@@ -1,4 +1,6 @@
 /** `certswap.toml`: reading it, and everything that can be wrong with it. */
 export * from "./configuration.ts";
 export * from "./errors.ts";
+export { nearest } from "./nearest.ts";
+export { type ConfiguredPlaces, placesOf } from "./places.ts";
 export { checkConfiguration, readConfiguration } from "./read.ts";

@@ -2,8 +2,8 @@
 import { parse, TomlError } from "smol-toml";
 import { type GenericSchema, safeParse } from "valibot";
 import { attempt, join } from "../../system/mod.ts";
-import { isKindFor } from "../../x509/key/kinds.ts";
-import { issuerKindNamed, issuerKindOf, issuerKinds } from "../issuer/kinds.ts";
+import { isKindFor } from "../../x509/mod.ts";
+import { issuerKindNamed, issuerKindOf, issuerKinds } from "../issuer/mod.ts";
 import type { PairConfiguration } from "./configuration.ts";
 import type { ConfigurationProblem, Expectation, Mistake, Place } from "./errors.ts";
 import { type KeyPath, type LineOf, locateKeys } from "./locate.ts";

@@ -1,6 +1,6 @@
 /** The paths that the configuration of a pair names, each with what it is used as. */
 import type { UsedPath } from "../../system/mod.ts";
-import { type IssuerConfiguration, issuerKindOf } from "../issuer/kinds.ts";
+import { type IssuerConfiguration, issuerKindOf } from "../issuer/mod.ts";
 import type { PairConfiguration } from "./configuration.ts";
 
 /** A path, and the key that names it. */

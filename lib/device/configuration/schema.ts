@@ -1,17 +1,14 @@
 /** The shape of a configuration file: every key, what it has to be, and what it is if it is left out. */
 import * as v from "valibot";
 import { attempt, day } from "../../system/mod.ts";
-import { encodeAlternativeNames } from "../../x509/name/alternative_names.ts";
-import { kindsFor } from "../../x509/key/kinds.ts";
-import { encodeDistinguishedName } from "../../x509/name/distinguished_name.ts";
-import { parsePurpose } from "../../x509/verify/purpose_names.ts";
-import { readDuration } from "../duration.ts";
 import {
-  type IssuerKeys,
-  issuerKinds,
-  type IssuerTable,
-  type IssuerWords,
-} from "../issuer/kinds.ts";
+  encodeAlternativeNames,
+  encodeDistinguishedName,
+  kindsFor,
+  parsePurpose,
+} from "../../x509/mod.ts";
+import { readDuration } from "../duration.ts";
+import { type IssuerKeys, issuerKinds, type IssuerTable, type IssuerWords } from "../issuer/mod.ts";
 import type { RenewBefore } from "./configuration.ts";
 import type { Expectation } from "./errors.ts";
 import type { KeyPath } from "./locate.ts";

@@ -8,11 +8,10 @@ import {
   untrustedPlaces,
   WrongFileKindError,
 } from "../../system/mod.ts";
-import { type IssuerConfiguration, issuerKindOf, type IssuerRequirement } from "../issuer/kinds.ts";
-import { loadAnchors } from "../pair/read_pair.ts";
+import { type IssuerConfiguration, issuerKindOf, type IssuerRequirement } from "../issuer/mod.ts";
+import { loadAnchors, resolveFile } from "../pair/mod.ts";
 import { requireMountPoints } from "../pair/last_known/mod.ts";
-import { resolveFile } from "../pair/resolve.ts";
-import { requireProgram } from "../service/program.ts";
+import { requireProgram } from "../service/mod.ts";
 import type { PairConfiguration } from "./configuration.ts";
 import type { ConfigurationProblem } from "./errors.ts";
 import type { Written } from "./parse_file.ts";

@@ -6,11 +6,14 @@ import {
   requireTrustedPlaces,
   type System,
 } from "../../system/mod.ts";
-import type { Configuration, PairConfiguration } from "../configuration/configuration.ts";
-import { readConfiguration } from "../configuration/mod.ts";
-import { placesOf } from "../configuration/places.ts";
-import { issuerKindOf } from "../issuer/kinds.ts";
-import { resolveFile } from "../pair/resolve.ts";
+import {
+  type Configuration,
+  type PairConfiguration,
+  placesOf,
+  readConfiguration,
+} from "../configuration/mod.ts";
+import { issuerKindOf } from "../issuer/mod.ts";
+import { resolveFile } from "../pair/mod.ts";
 import { UnwritablePathError } from "./errors.ts";
 import { findUser, type User } from "./user.ts";
 

@@ -1,6 +1,6 @@
 /** The units that have systemd run certswap: a timer, what it starts, and recovery before the services. */
 import { minute, second } from "../../system/mod.ts";
-import { issuerKindOf } from "../issuer/kinds.ts";
+import { issuerKindOf } from "../issuer/mod.ts";
 import { UnwritablePathError } from "./errors.ts";
 import { heading, type Installation, type InstallationFile } from "./installation.ts";
 

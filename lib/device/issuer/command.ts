@@ -2,7 +2,7 @@
 import type { System } from "../../system/mod.ts";
 import { InterruptedError } from "../../transaction/mod.ts";
 import { certificateFileLimit } from "../../x509/mod.ts";
-import { failureOf, programEnvironment } from "../service/program.ts";
+import { failureOf, programEnvironment } from "../service/mod.ts";
 import { IssuerFailedError, NothingIssuedError } from "./errors.ts";
 import type { Issuer } from "./issuer.ts";
 

@@ -1,6 +1,6 @@
 /** What can go wrong when an issuer is asked for a certificate. */
 import { CertswapError } from "../../system/mod.ts";
-import type { ProgramFailure } from "../service/errors.ts";
+import type { ProgramFailure } from "../service/mod.ts";
 
 /** The issuer's command failed. */
 export class IssuerFailedError extends CertswapError {

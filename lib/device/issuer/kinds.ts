@@ -9,7 +9,7 @@ import type {
   TransformAction,
 } from "valibot";
 import { join } from "../../system/mod.ts";
-import type { isKindFor } from "../../x509/key/kinds.ts";
+import type { isKindFor } from "../../x509/mod.ts";
 import { formatDuration } from "../duration.ts";
 import type { CommandIssuer } from "./command.ts";
 import type { LocalIssuer } from "./local.ts";

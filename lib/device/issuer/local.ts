@@ -1,5 +1,5 @@
 /** An issuer that is a CA directory of certswap's own. The one place where the device and the CA meet. */
-import { sign } from "../../ca/issue/sign.ts";
+import { sign } from "../../ca/issue/mod.ts";
 import { readFile, type System } from "../../system/mod.ts";
 import { certificateFileLimit } from "../../x509/mod.ts";
 import type { Issuer } from "./issuer.ts";

@@ -1,8 +1,7 @@
 /** The combined file, held against the active pair. */
 import { CertswapError, type FileSystem } from "../../system/mod.ts";
 import { takeSnapshot } from "../../transaction/mod.ts";
-import { bytesEqual } from "../../x509/encoding/bytes.ts";
-import { certificateFileLimit, privateKeyFileLimit, readPem } from "../../x509/mod.ts";
+import { bytesEqual, certificateFileLimit, privateKeyFileLimit, readPem } from "../../x509/mod.ts";
 import type { ActivePair } from "./active_pair.ts";
 import { CombinedStaleError } from "../errors.ts";
 import type { Pair } from "./layout.ts";

@@ -1,7 +1,7 @@
 /** From "this file should hold that" to the entries of a transaction. */
 import { type Attributes, directoryOf, statIfPresent, type System } from "../../system/mod.ts";
 import type { Entry, SnapshotWithContent } from "../../transaction/mod.ts";
-import { bytesEqual } from "../../x509/encoding/bytes.ts";
+import { bytesEqual } from "../../x509/mod.ts";
 import { newFileMode } from "../file_modes.ts";
 import type { Pair } from "./layout.ts";
 import type { StoredPair } from "./read_pair.ts";

@@ -1,13 +1,17 @@
 /** What every step of a rotation is given, and the two things that all of them do: tell, and write down. */
 import type { System } from "../../system/mod.ts";
 import type { Entry } from "../../transaction/mod.ts";
-import type { KeySource } from "../../x509/key/signer.ts";
-import { perform } from "../change/change.ts";
-import type { MissingOptions } from "../change/missing.ts";
-import { firstAttributes, put } from "../pair/entries.ts";
-import type { Pair } from "../pair/layout.ts";
-import { encodeState, type PairState, readState } from "../pair/state.ts";
-import { type Built, withNow } from "./decide/clock_rules.ts";
+import type { KeySource } from "../../x509/mod.ts";
+import { type MissingOptions, perform } from "../change/mod.ts";
+import {
+  encodeState,
+  firstAttributes,
+  type Pair,
+  type PairState,
+  put,
+  readState,
+} from "../pair/mod.ts";
+import { type Built, withNow } from "./decide/mod.ts";
 import { StateBlockedError } from "./errors.ts";
 import type { RotationEvent } from "./event.ts";
 

@@ -1,6 +1,5 @@
 /** What a rotation tells: why a pair is due, what happens, and what came of it. */
-import type { Owed } from "../pair/state.ts";
-import type { CertificateSummary } from "../pair/summary.ts";
+import type { CertificateSummary, Owed } from "../pair/mod.ts";
 
 /** Why a pair is due. */
 export type DueReason =

@@ -1,18 +1,30 @@
 /** Looking at a pair: what is on the disk, and whether there is anything to do. Reads only. */
 import type { System } from "../../system/mod.ts";
 import type { RecoveryOutlook } from "../../transaction/mod.ts";
-import type { MissingOptions } from "../change/missing.ts";
-import { inspectPair } from "../change/outlook.ts";
-import type { PairConfiguration } from "../configuration/configuration.ts";
-import { type ConfiguredPlaces, placesOf } from "../configuration/places.ts";
-import { type ActivePair, readActivePair } from "../pair/active_pair.ts";
+import { inspectPair, type MissingOptions } from "../change/mod.ts";
+import { type ConfiguredPlaces, type PairConfiguration, placesOf } from "../configuration/mod.ts";
+import {
+  type ActivePair,
+  isMissing,
+  type Owed,
+  type Pair,
+  type PairState,
+  readActivePair,
+  readState,
+  readStoredPair,
+  resolveForChange,
+  resolvePair,
+  untrustedPlacesOf,
+} from "../pair/mod.ts";
 import { findNotMounted, requireMounted } from "../pair/last_known/mod.ts";
-import type { Pair } from "../pair/layout.ts";
-import { isMissing, readStoredPair } from "../pair/read_pair.ts";
-import { resolveForChange, resolvePair, untrustedPlacesOf } from "../pair/resolve.ts";
-import { type Owed, type PairState, readState } from "../pair/state.ts";
-import { type Built, isTimeWorthNoting, judgeClock } from "./decide/clock_rules.ts";
-import { decideRenewal, type RenewalDecision, type RenewalRules } from "./decide/decision.ts";
+import {
+  type Built,
+  decideRenewal,
+  isTimeWorthNoting,
+  judgeClock,
+  type RenewalDecision,
+  type RenewalRules,
+} from "./decide/mod.ts";
 import { emptyResult, type RotationResult } from "./event.ts";
 
 /** What is on the disk, and what there is to do about it. */

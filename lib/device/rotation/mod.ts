@@ -1,7 +1,5 @@
 /** Rotation: renewing pairs when they are due, and seeing to it that their services take them. */
 export type { RotateOptions } from "./context.ts";
-export type { RenewalDecision } from "./decide/decision.ts";
-export * from "./errors.ts";
 export type { DueReason, RotationEvent, RotationResult } from "./event.ts";
-export { planRotation, type RotationPlan } from "./look.ts";
+export { lookForRest, planRotation, type RotationPlan } from "./look.ts";
 export { rotatePair } from "./rotate_pair.ts";

@@ -1,5 +1,5 @@
 /** How the state goes on from attempt to attempt. */
-import type { PairState, Renewal, Totals } from "../pair/state.ts";
+import type { PairState, Renewal, Totals } from "../pair/mod.ts";
 
 /**
  * The state of a rotation that has come to its end: nothing is under way or owed any more. If the new pair is

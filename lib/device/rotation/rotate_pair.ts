@@ -7,23 +7,15 @@ import {
   TransactionFailedError,
   withLock,
 } from "../../transaction/mod.ts";
-import { requireNothingMissing } from "../change/missing.ts";
-import { inspectPair } from "../change/outlook.ts";
-import { recoverPair } from "../change/recover.ts";
-import type { PairConfiguration } from "../configuration/configuration.ts";
-import { placesOf } from "../configuration/places.ts";
-import { dropPair } from "../pair/entries.ts";
-import type { Pair } from "../pair/layout.ts";
-import { readStoredPair } from "../pair/read_pair.ts";
-import { readState } from "../pair/state.ts";
-import { resolveForChange } from "../pair/resolve.ts";
+import { inspectPair, recoverPair, requireNothingMissing } from "../change/mod.ts";
+import { type PairConfiguration, placesOf } from "../configuration/mod.ts";
+import { dropPair, type Pair, readState, readStoredPair, resolveForChange } from "../pair/mod.ts";
 import { UnreadableStateError } from "../errors.ts";
 import { type RotateOptions, type Rotation, tell, writeDown } from "./context.ts";
-import { isTimeWorthNoting } from "./decide/clock_rules.ts";
+import { isTimeWorthNoting } from "./decide/mod.ts";
 import { emptyResult, type RotationResult } from "./event.ts";
 import { idle, isAtRest, type Look, lookAt } from "./look.ts";
-import { type Settlement, settleOwed } from "./owed/owed.ts";
-import { isStopped } from "./owed/tell_service.ts";
+import { isStopped, type Settlement, settleOwed } from "./owed/mod.ts";
 
 /**
  * Rotates one pair. Whatever happens to it is in the result: nothing is thrown.

@@ -7,7 +7,7 @@ import {
   type System,
   WrongFileKindError,
 } from "../../system/mod.ts";
-import type { Pair } from "../pair/layout.ts";
+import type { Pair } from "../pair/mod.ts";
 import { NotExecutableError, type ProgramFailure } from "./errors.ts";
 
 /**

@@ -2,17 +2,28 @@
 import { day, type System } from "../../system/mod.ts";
 import type { RecoveryOutlook } from "../../transaction/mod.ts";
 import { isValidAt } from "../../x509/mod.ts";
-import { inspectPair, lookAgain } from "../change/outlook.ts";
-import type { Configuration, PairConfiguration } from "../configuration/configuration.ts";
-import { ConfiguredPairError } from "../configuration/errors.ts";
+import { inspectPair, lookAgain } from "../change/mod.ts";
+import {
+  type Configuration,
+  ConfiguredPairError,
+  type PairConfiguration,
+} from "../configuration/mod.ts";
 import { type BrokenActivePairError, CombinedStaleError } from "../errors.ts";
-import { type ActivePair, readableLeaf, readActivePair } from "../pair/active_pair.ts";
-import { combinedDefect } from "../pair/combined_file.ts";
+import {
+  type ActivePair,
+  type CertificateSummary,
+  combinedDefect,
+  type Pair,
+  type PairFiles,
+  type PairPaths,
+  type PairState,
+  readableLeaf,
+  readActivePair,
+  readState,
+  resolvePair,
+  summarize,
+} from "../pair/mod.ts";
 import { findNotMounted } from "../pair/last_known/mod.ts";
-import type { Pair, PairFiles, PairPaths } from "../pair/layout.ts";
-import { resolvePair } from "../pair/resolve.ts";
-import { type PairState, readState } from "../pair/state.ts";
-import { type CertificateSummary, summarize } from "../pair/summary.ts";
 
 /** What a pair is worth at a given time. */
 type Condition = "valid" | "expired" | "not-yet-valid" | "missing" | "broken";

@@ -1,2 +1,2 @@
 /** The door to the network. */
-export * from "./network.ts";
+export { denoNetwork, type Network } from "./network.ts";

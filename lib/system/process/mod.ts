@@ -1,7 +1,13 @@
 /** The doors to this process and to others. */
-export * from "./environment.ts";
-export * from "./permissions.ts";
-export * from "./processes.ts";
+export { type EnvironmentName, environmentNames, passedVariables } from "./environment.ts";
+export {
+  denoPermissions,
+  type Needs,
+  type Permissions,
+  systemNames,
+  wholeKinds,
+} from "./permissions.ts";
+export { denoProcesses, type Processes } from "./processes.ts";
 export * from "./program.ts";
-export * from "./runtime.ts";
+export { denoRuntime } from "./runtime.ts";
 export * from "./terminal.ts";

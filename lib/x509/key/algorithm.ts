@@ -1,8 +1,13 @@
 /** AlgorithmIdentifier, read (RFC 5280 4.1.1.2). */
-import { type DerReader, type DerValue, readInside, tag } from "../encoding/der_reader.ts";
-import { checkNested } from "../encoding/der_nested.ts";
-import { readObjectIdentifier } from "../encoding/der_values.ts";
-import type { Bytes } from "../encoding/der_writer.ts";
+import {
+  type Bytes,
+  checkNested,
+  type DerReader,
+  type DerValue,
+  readInside,
+  readObjectIdentifier,
+  tag,
+} from "../encoding/mod.ts";
 
 /** AlgorithmIdentifier (RFC 5280 4.1.1.2). */
 export interface AlgorithmIdentifier {

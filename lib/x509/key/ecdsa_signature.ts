@@ -1,8 +1,15 @@
 /** The two forms of an ECDSA signature: WebCrypto's, r and s one after the other, and that of X.509. */
 import { type Curve, fieldBytes } from "./public_key.ts";
-import { ifDer, readWhole, tag } from "../encoding/der_reader.ts";
-import { readUnsigned, withoutSignByte } from "../encoding/der_values.ts";
-import { type Bytes, integer, sequence } from "../encoding/der_writer.ts";
+import {
+  type Bytes,
+  ifDer,
+  integer,
+  readUnsigned,
+  readWhole,
+  sequence,
+  tag,
+  withoutSignByte,
+} from "../encoding/mod.ts";
 
 /** Writes what WebCrypto made as DER Ecdsa-Sig-Value (RFC 3279 2.2.3). */
 export function encodeEcdsaSignature(raw: Uint8Array): Bytes {

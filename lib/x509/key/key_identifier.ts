@@ -1,5 +1,5 @@
 /** The identifier of a public key, by which certificates name it. */
-import type { Bytes } from "../encoding/der_writer.ts";
+import type { Bytes } from "../encoding/mod.ts";
 import type { PublicKey } from "./public_key.ts";
 
 /**

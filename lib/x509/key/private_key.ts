@@ -1,30 +1,27 @@
 /** Private keys, read from the DER of PKCS#8, SEC1 and PKCS#1. */
 import { type AlgorithmIdentifier, readAlgorithmIdentifier } from "./algorithm.ts";
 import {
+  type Bytes,
+  bytesOfBitString,
   constructedContextTag,
   contextTag,
   DerReader,
   type DerValue,
-  readInside,
-  readWhole,
-  tag,
-} from "../encoding/der_reader.ts";
-import {
-  bytesOfBitString,
-  readBitStringBytes,
-  readOctetString,
-  readSmallInteger,
-} from "../encoding/der_values.ts";
-import {
-  type Bytes,
   integer,
+  keyOid,
+  nameOfOid,
   nullValue,
   objectIdentifier,
   octetString,
+  readBitStringBytes,
+  readInside,
+  readOctetString,
+  readSmallInteger,
+  readWhole,
   sequence,
-} from "../encoding/der_writer.ts";
+  tag,
+} from "../encoding/mod.ts";
 import { BadDerError, BadPrivateKeyError, UnsupportedKeyError, WeakKeyError } from "../errors.ts";
-import { keyOid, nameOfOid } from "../encoding/oids.ts";
 import { readRsaFields } from "./rsa_private_key.ts";
 import {
   algorithmOf,

@@ -12,7 +12,7 @@ import {
   privateKeyFileLimit,
   readPemFile,
   writePemBlocks,
-} from "../encoding/pem.ts";
+} from "../encoding/mod.ts";
 import { type PrivateKey, readPkcs1, readPkcs8, readSec1 } from "./private_key.ts";
 
 /** A private key, and what to write in the place of its file. Secret: nothing of it is ever shown. */

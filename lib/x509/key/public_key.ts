@@ -4,16 +4,20 @@ import {
   hasNullParameters,
   readAlgorithmIdentifier,
 } from "./algorithm.ts";
-import { DerReader, type DerValue, readInside, tag } from "../encoding/der_reader.ts";
 import {
   bitLength,
+  type Bytes,
   bytesOfBitString,
+  curveOid,
+  DerReader,
+  type DerValue,
+  keyOid,
   objectIdentifierOf,
+  readInside,
   readUnsigned,
-} from "../encoding/der_values.ts";
-import type { Bytes } from "../encoding/der_writer.ts";
+  tag,
+} from "../encoding/mod.ts";
 import { BadDerError } from "../errors.ts";
-import { curveOid, keyOid } from "../encoding/oids.ts";
 
 /** A curve of NIST, by WebCrypto's name. */
 export type Curve = keyof typeof curveOid;

@@ -1,8 +1,12 @@
 /** RSA private keys: their numbers, read and checked. */
 import { rsaLimits } from "./public_key.ts";
-import type { DerReader } from "../encoding/der_reader.ts";
-import type { Bytes } from "../encoding/der_writer.ts";
-import { bitLength, readSmallInteger, readUnsigned } from "../encoding/der_values.ts";
+import {
+  bitLength,
+  type Bytes,
+  type DerReader,
+  readSmallInteger,
+  readUnsigned,
+} from "../encoding/mod.ts";
 import { BadPrivateKeyError, UnsupportedKeyError } from "../errors.ts";
 
 /**

@@ -5,15 +5,22 @@ import {
   readAlgorithmIdentifier,
 } from "./algorithm.ts";
 import {
+  type Bytes,
   constructedContextTag,
   type DerReader,
+  hashOid,
   ifDer,
+  keyOid,
+  mgf1Oid,
+  nullValue,
+  objectIdentifier,
   readInside,
+  readObjectIdentifier,
+  readSmallInteger,
+  sequence,
+  signatureOid,
   tag,
-} from "../encoding/der_reader.ts";
-import { readObjectIdentifier, readSmallInteger } from "../encoding/der_values.ts";
-import { type Bytes, nullValue, objectIdentifier, sequence } from "../encoding/der_writer.ts";
-import { hashOid, keyOid, mgf1Oid, signatureOid } from "../encoding/oids.ts";
+} from "../encoding/mod.ts";
 
 /** The hash functions that signatures may rest on, by WebCrypto's names. */
 type Hash = keyof typeof hashOid;

@@ -5,8 +5,7 @@ import type { PrivateKey } from "./private_key.ts";
 import type { PublicKey, UsableKeyAlgorithm } from "./public_key.ts";
 import { encodeScheme } from "./signature_scheme.ts";
 import { importPrivateKey, type SigningTerms, termsOf } from "./web_crypto.ts";
-import type { Bytes } from "../encoding/der_writer.ts";
-import { keyOid, nameOfOid } from "../encoding/oids.ts";
+import { type Bytes, keyOid, nameOfOid } from "../encoding/mod.ts";
 import { BadPrivateKeyError, UnsupportedKeyError } from "../errors.ts";
 
 /** A private key that can sign. The key itself cannot be taken out: it may lie in hardware that keeps it. */

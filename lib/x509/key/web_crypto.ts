@@ -3,18 +3,20 @@ import { readAlgorithmIdentifier } from "./algorithm.ts";
 import type { PrivateKey } from "./private_key.ts";
 import { type KeyAlgorithm, type PublicKey, readPublicKeyInfo } from "./public_key.ts";
 import type { SignatureScheme } from "./signature_scheme.ts";
-import { readWhole, tag } from "../encoding/der_reader.ts";
-import { readOctetString, readSmallInteger } from "../encoding/der_values.ts";
 import {
   bitString,
   type Bytes,
   integer,
+  keyOid,
   nullValue,
   objectIdentifier,
   octetString,
+  readOctetString,
+  readSmallInteger,
+  readWhole,
   sequence,
-} from "../encoding/der_writer.ts";
-import { keyOid } from "../encoding/oids.ts";
+  tag,
+} from "../encoding/mod.ts";
 
 /** What WebCrypto is told about a key that it imports. */
 type ImportAlgorithm = EcKeyImportParams | RsaHashedImportParams | Algorithm;

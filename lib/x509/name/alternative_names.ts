@@ -1,5 +1,5 @@
 /** Alternative names, from text to DER. */
-import { type Bytes, contextPrimitive, sequenceOf } from "../encoding/der_writer.ts";
+import { type Bytes, contextPrimitive, sequenceOf } from "../encoding/mod.ts";
 import { parseIpAddress } from "./ip_address.ts";
 import { InvalidAlternativeNameError } from "../errors.ts";
 

@@ -1,8 +1,5 @@
 /** The types of attributes that distinguished names are made of. */
-import { tag } from "../encoding/der_reader.ts";
-import { objectIdentifier } from "../encoding/der_writer.ts";
-import { objectIdentifierLimit } from "../encoding/der_values.ts";
-import { attributeOid } from "../encoding/oids.ts";
+import { attributeOid, objectIdentifier, objectIdentifierLimit, tag } from "../encoding/mod.ts";
 
 /**
  * The identifiers of the values that names are made of: strings (RFC 5280 4.1.2.4), and for the few

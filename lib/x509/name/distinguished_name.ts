@@ -5,19 +5,19 @@ import {
   isReadableType,
   valueTags,
 } from "./attribute_types.ts";
-import { DerReader } from "../encoding/der_reader.ts";
-import { checkNested } from "../encoding/der_nested.ts";
-import { textOf } from "../encoding/der_strings.ts";
 import {
   type Bytes,
+  checkNested,
+  DerReader,
   ia5String,
   objectIdentifier,
   printableString,
   sequence,
   sequenceOf,
   setOf,
+  textOf,
   utf8String,
-} from "../encoding/der_writer.ts";
+} from "../encoding/mod.ts";
 import { InvalidDistinguishedNameError } from "../errors.ts";
 
 /**

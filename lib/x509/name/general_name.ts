@@ -1,17 +1,18 @@
 /** Alternative names, read from DER and written as text (RFC 5280 4.2.1.6). */
 import {
+  type Bytes,
+  checkNested,
   constructedContextTag,
   contextTag,
   type DerReader,
   type DerValue,
+  ia5TextOf,
+  objectIdentifierOf,
   readInside,
+  readObjectIdentifier,
   tag,
-} from "../encoding/der_reader.ts";
-import { checkNested } from "../encoding/der_nested.ts";
-import { objectIdentifierOf, readObjectIdentifier } from "../encoding/der_values.ts";
+} from "../encoding/mod.ts";
 import { readName } from "./name.ts";
-import { ia5TextOf } from "../encoding/der_strings.ts";
-import type { Bytes } from "../encoding/der_writer.ts";
 import { BadDerError } from "../errors.ts";
 import { escapeAsHex } from "./escape.ts";
 import { formatAddress } from "./ip_address.ts";

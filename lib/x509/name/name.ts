@@ -1,10 +1,14 @@
 /** Distinguished names, read from DER, written as text, and compared. */
 import { attributeTypes } from "./attribute_types.ts";
-import { type DerReader, readInside, tag } from "../encoding/der_reader.ts";
-import { checkNested } from "../encoding/der_nested.ts";
-import { textOf } from "../encoding/der_strings.ts";
-import { readObjectIdentifier } from "../encoding/der_values.ts";
-import type { Bytes } from "../encoding/der_writer.ts";
+import {
+  type Bytes,
+  checkNested,
+  type DerReader,
+  readInside,
+  readObjectIdentifier,
+  tag,
+  textOf,
+} from "../encoding/mod.ts";
 import { BadDerError } from "../errors.ts";
 import { escapeAsHex, unsafeCharacters } from "./escape.ts";
 

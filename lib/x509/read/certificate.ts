@@ -1,27 +1,29 @@
 /** Certificates, read (RFC 5280 4). */
-import { sha256Hex } from "../../system/digest.ts";
-import { type AlgorithmIdentifier, readAlgorithmIdentifier } from "../key/algorithm.ts";
+import { sha256Hex } from "../../system/mod.ts";
 import {
+  type AlgorithmIdentifier,
+  type PublicKey,
+  readAlgorithmIdentifier,
+  readPublicKey,
+} from "../key/mod.ts";
+import {
+  bitStringOf,
+  type Bytes,
+  bytesEqual,
   constructedContextTag,
   contextTag,
   type DerReader,
-  readInside,
-  readWhole,
-  tag,
-} from "../encoding/der_reader.ts";
-import {
-  bitStringOf,
   readBitStringBytes,
+  readInside,
   readSmallInteger,
   readTime,
-} from "../encoding/der_values.ts";
-import { bytesEqual } from "../encoding/bytes.ts";
-import type { Bytes } from "../encoding/der_writer.ts";
+  readWhole,
+  tag,
+} from "../encoding/mod.ts";
 import { BadCertificateError } from "../errors.ts";
 import type { ExtensionProblem } from "../problems.ts";
 import { type Extensions, noExtensions, readExtensions } from "./extensions.ts";
-import { type Name, readName } from "../name/name.ts";
-import { type PublicKey, readPublicKey } from "../key/public_key.ts";
+import { type Name, readName } from "../name/mod.ts";
 import { formatSerial } from "../serial.ts";
 import { readSerialNumber } from "./serial_number.ts";
 

@@ -7,15 +7,16 @@ import {
   TruncatedDerError,
   UnexpectedPemBlockError,
 } from "../errors.ts";
-import { DerReader, tag } from "../encoding/der_reader.ts";
-import type { Bytes } from "../encoding/der_writer.ts";
 import {
+  type Bytes,
   certificateFileLimit,
+  DerReader,
   type PemBlock,
   type PemFile,
   readPemFile,
+  tag,
   writePemBlocks,
-} from "../encoding/pem.ts";
+} from "../encoding/mod.ts";
 
 /** No service sends more, and no client follows more. */
 const chainLimit = 16;

@@ -1,20 +1,21 @@
 /** Certificate revocation lists, read (RFC 5280 5). */
-import { type AlgorithmIdentifier, readAlgorithmIdentifier } from "../key/algorithm.ts";
-import { bytesEqual } from "../encoding/bytes.ts";
+import { type AlgorithmIdentifier, readAlgorithmIdentifier } from "../key/mod.ts";
 import {
+  type Bytes,
+  bytesEqual,
   constructedContextTag,
+  crlFileLimit,
   type DerReader,
-  readInside,
-  readWhole,
-  tag,
-} from "../encoding/der_reader.ts";
-import {
+  extensionOid,
   readBitStringBytes,
+  readInside,
+  readPem,
   readSmallInteger,
   readTime,
   readUnsigned,
-} from "../encoding/der_values.ts";
-import type { Bytes } from "../encoding/der_writer.ts";
+  readWhole,
+  tag,
+} from "../encoding/mod.ts";
 import {
   type FoundExtension,
   readExtensionList,
@@ -22,9 +23,7 @@ import {
   repeatedExtensions,
 } from "./extensions.ts";
 import { BadCrlError } from "../errors.ts";
-import { type Name, readName } from "../name/name.ts";
-import { extensionOid } from "../encoding/oids.ts";
-import { crlFileLimit, readPem } from "../encoding/pem.ts";
+import { type Name, readName } from "../name/mod.ts";
 import { type RevocationReason, revocationReasons } from "./revocation_reason.ts";
 import { readSerialNumber } from "./serial_number.ts";
 

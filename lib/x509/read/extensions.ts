@@ -1,25 +1,23 @@
 /** The extensions of certificates, requests and CRLs, read (RFC 5280 4.2). */
 import {
+  type Bytes,
+  checkInteger,
   constructedContextTag,
   contextTag,
   type DerReader,
   type DerValue,
-  readInside,
-  tag,
-} from "../encoding/der_reader.ts";
-import {
-  checkInteger,
+  extensionOid,
   readBitString,
   readBoolean,
+  readInside,
   readObjectIdentifier,
   readOctetString,
   readSmallInteger,
-} from "../encoding/der_values.ts";
-import type { Bytes } from "../encoding/der_writer.ts";
+  tag,
+} from "../encoding/mod.ts";
 import { BadDerError } from "../errors.ts";
 import type { ExtensionProblem } from "../problems.ts";
-import { type GeneralName, generalNamesIn, readGeneralNames } from "../name/general_name.ts";
-import { extensionOid } from "../encoding/oids.ts";
+import { type GeneralName, generalNamesIn, readGeneralNames } from "../name/mod.ts";
 
 /** An extension of a certificate, as it is encoded (RFC 5280 4.2). */
 export interface Extension {

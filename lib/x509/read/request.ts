@@ -1,24 +1,28 @@
 /** PKCS #10 requests, read (RFC 2986). */
-import { type AlgorithmIdentifier, readAlgorithmIdentifier } from "../key/algorithm.ts";
 import {
+  type AlgorithmIdentifier,
+  type PublicKey,
+  readAlgorithmIdentifier,
+  readPublicKey,
+} from "../key/mod.ts";
+import {
+  type Bytes,
+  certificateFileLimit,
   constructedContextTag,
   type DerReader,
-  readInside,
-  readWhole,
-  tag,
-} from "../encoding/der_reader.ts";
-import {
+  extensionOid,
   readBitStringBytes,
+  readInside,
   readObjectIdentifier,
+  readPem,
   readSmallInteger,
-} from "../encoding/der_values.ts";
-import type { Bytes } from "../encoding/der_writer.ts";
+  readWhole,
+  requestAttributeOid,
+  tag,
+} from "../encoding/mod.ts";
 import { BadRequestError } from "../errors.ts";
 import { type Extensions, noExtensions, readExtensions } from "./extensions.ts";
-import { type Name, readName } from "../name/name.ts";
-import { extensionOid, requestAttributeOid } from "../encoding/oids.ts";
-import { certificateFileLimit, readPem } from "../encoding/pem.ts";
-import { type PublicKey, readPublicKey } from "../key/public_key.ts";
+import { type Name, readName } from "../name/mod.ts";
 
 /**
  * The most that is read of a file with a request, in bytes: a thousand long names fit. The certificate

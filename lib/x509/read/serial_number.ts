@@ -1,6 +1,5 @@
 /** Serial numbers, read from certificates and CRLs. */
-import { type DerReader, tag } from "../encoding/der_reader.ts";
-import { checkInteger } from "../encoding/der_values.ts";
+import { checkInteger, type DerReader, tag } from "../encoding/mod.ts";
 
 /**
  * Reads a serial number. It may be 0 or negative: RFC 5280 4.1.2.2 forbids to issue such, and asks readers to

@@ -1,6 +1,6 @@
 /** Finds a path of certificates from a leaf to a trust anchor, and verifies it (RFC 5280 6.1). */
-import { bytesEqual } from "../encoding/bytes.ts";
-import { type Certificate, certificatesEqual, isValidAt } from "../read/certificate.ts";
+import { bytesEqual, extensionOid } from "../encoding/mod.ts";
+import { type Certificate, certificatesEqual, isValidAt } from "../read/mod.ts";
 import {
   BadSignatureError,
   ChainError,
@@ -13,8 +13,7 @@ import {
   PathLengthError,
   UnknownCriticalExtensionError,
 } from "./chain_errors.ts";
-import { extensionOid } from "../encoding/oids.ts";
-import { namesEqual } from "../name/name.ts";
+import { namesEqual } from "../name/mod.ts";
 import { checkNameConstraints, type ComparisonCount } from "./name_constraints.ts";
 import { requirePurposes } from "./purposes.ts";
 import { verifySignature } from "./signature.ts";

@@ -1,7 +1,6 @@
 /** Errors of chains: what is wrong with the certificate at fault. */
-import { CertswapError } from "../../system/errors.ts";
-import type { Certificate } from "../read/certificate.ts";
-import type { KeyUsage } from "../read/extensions.ts";
+import { CertswapError } from "../../system/mod.ts";
+import type { Certificate, KeyUsage } from "../read/mod.ts";
 
 /** A chain does not verify. `certificate` is the one that fails. */
 export abstract class ChainError extends CertswapError {

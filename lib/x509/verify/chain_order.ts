@@ -1,6 +1,6 @@
 /** The order in which the certificates of a file should be. */
-import type { Certificate } from "../read/certificate.ts";
-import { namesEqual } from "../name/name.ts";
+import type { Certificate } from "../read/mod.ts";
+import { namesEqual } from "../name/mod.ts";
 
 /**
  * The order in which certificates make a chain: the leaf, then the issuer of each (RFC 5246 7.4.2).

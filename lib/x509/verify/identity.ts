@@ -1,9 +1,8 @@
 /** Compares whom certificates and requests speak for: subjects and alternative names. */
-import type { Certificate } from "../read/certificate.ts";
-import type { RequestFields } from "../write/request.ts";
-import { DerReader } from "../encoding/der_reader.ts";
-import { type GeneralName, readGeneralNames } from "../name/general_name.ts";
-import { namesEqual, readName } from "../name/name.ts";
+import type { Certificate } from "../read/mod.ts";
+import type { RequestFields } from "../write/mod.ts";
+import { DerReader } from "../encoding/mod.ts";
+import { type GeneralName, namesEqual, readGeneralNames, readName } from "../name/mod.ts";
 
 /** How the identity of a certificate (its subject and alternative names) compares with that of another. */
 interface IdentityComparison {

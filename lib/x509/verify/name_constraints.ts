@@ -1,21 +1,29 @@
 /** Name constraints: which names a CA may certify (RFC 5280 4.2.1.10). */
 import {
+  attributeOid,
+  type Bytes,
+  checkNested,
   constructedContextTag,
   contextTag,
   DerReader,
   type DerValue,
+  extensionOid,
+  ia5TextOf,
   readInside,
   tag,
-} from "../encoding/der_reader.ts";
-import { checkNested } from "../encoding/der_nested.ts";
-import { ia5TextOf } from "../encoding/der_strings.ts";
-import { unsignedOf } from "../encoding/der_values.ts";
-import type { Bytes } from "../encoding/der_writer.ts";
-import { attributeOid, extensionOid } from "../encoding/oids.ts";
+  unsignedOf,
+} from "../encoding/mod.ts";
 import { BadDerError, TruncatedDerError } from "../errors.ts";
-import { formatGeneralName, type GeneralName } from "../name/general_name.ts";
-import { formatName, type Name, namesEqual, readName, relativeNameKeys } from "../name/name.ts";
-import type { Certificate } from "../read/certificate.ts";
+import {
+  formatGeneralName,
+  formatName,
+  type GeneralName,
+  type Name,
+  namesEqual,
+  readName,
+  relativeNameKeys,
+} from "../name/mod.ts";
+import type { Certificate } from "../read/mod.ts";
 import { BadNameConstraintsError, NameConstraintError, TooManyNamesError } from "./chain_errors.ts";
 
 /** Names, times the constraints that they are held against: what OpenSSL allows (NAME_CHECK_MAX). */

@@ -1,13 +1,16 @@
 /** A private key and its certificate: whether they belong together, and the two in one file. */
-import type { Certificate } from "../read/certificate.ts";
-import type { CertificateChain } from "../read/certificate_file.ts";
+import type { Certificate, CertificateChain } from "../read/mod.ts";
 import { BadCertificateError, BadPrivateKeyError } from "../errors.ts";
-import { writePem } from "../encoding/pem.ts";
-import type { PrivateKey } from "../key/private_key.ts";
-import { algorithmsEqual } from "../key/kinds.ts";
-import type { UsableKeyAlgorithm } from "../key/public_key.ts";
-import { signingTermsOf } from "../key/signer.ts";
-import { importPrivateKey, importPublicKey, type SigningTerms } from "../key/web_crypto.ts";
+import { writePem } from "../encoding/mod.ts";
+import {
+  algorithmsEqual,
+  importPrivateKey,
+  importPublicKey,
+  type PrivateKey,
+  type SigningTerms,
+  signingTermsOf,
+  type UsableKeyAlgorithm,
+} from "../key/mod.ts";
 
 /**
  * Whether `key` is the private key of a certificate, or of a request: signs 32 random bytes with the one and

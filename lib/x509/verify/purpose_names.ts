@@ -1,6 +1,6 @@
 /** The purposes of certificates as people write them (RFC 5280 4.2.1.12). */
 // Commands read them when they start: nothing is loaded for that but this file.
-import { purposeOid } from "../encoding/oids.ts";
+import { purposeOid } from "../encoding/mod.ts";
 
 /** The names of purposes that {@linkcode parsePurpose} knows. */
 export const purposeNames: readonly string[] = /* @__PURE__ */ Object.keys(purposeOid);

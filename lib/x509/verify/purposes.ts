@@ -1,8 +1,7 @@
 /** What a path of certificates may be used for: extendedKeyUsage and keyUsage (RFC 5280 4.2.1). */
-import { purposeOid } from "../encoding/oids.ts";
-import type { KeyAlgorithm } from "../key/public_key.ts";
-import type { Certificate } from "../read/certificate.ts";
-import type { KeyUsage } from "../read/extensions.ts";
+import { purposeOid } from "../encoding/mod.ts";
+import type { KeyAlgorithm } from "../key/mod.ts";
+import type { Certificate, KeyUsage } from "../read/mod.ts";
 import { PurposeNotAllowedError, UnsuitableKeyUsageError } from "./chain_errors.ts";
 
 const { anyExtendedKeyUsage, clientAuth, OCSPSigning, serverAuth } = purposeOid;

@@ -1,17 +1,23 @@
 /** Verifies signatures: of certificates, requests and CRLs. */
-import type { AlgorithmIdentifier } from "../key/algorithm.ts";
-import type { Certificate } from "../read/certificate.ts";
-import type { Bytes } from "../encoding/der_writer.ts";
+import {
+  type AlgorithmIdentifier,
+  importPublicKey,
+  type KeyAlgorithm,
+  type PublicKey,
+  rawEcdsaSignature,
+  rsaLimits,
+  schemeOf,
+  type SignatureScheme,
+  type SigningTerms,
+  termsOf,
+} from "../key/mod.ts";
+import type { Certificate } from "../read/mod.ts";
+import { type Bytes, keyOid, nameOfOid } from "../encoding/mod.ts";
 import {
   BadSignatureError,
   RefusedSignatureAlgorithmError,
   UnusableIssuerKeyError,
 } from "./chain_errors.ts";
-import { keyOid, nameOfOid } from "../encoding/oids.ts";
-import { rawEcdsaSignature } from "../key/ecdsa_signature.ts";
-import { type KeyAlgorithm, type PublicKey, rsaLimits } from "../key/public_key.ts";
-import { schemeOf, type SignatureScheme } from "../key/signature_scheme.ts";
-import { importPublicKey, type SigningTerms, termsOf } from "../key/web_crypto.ts";
 
 /** What is signed, and how: a certificate, a request, or a CRL. */
 export interface Signed {

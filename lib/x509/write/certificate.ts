@@ -13,9 +13,8 @@ import {
   integer,
   sequence,
   time,
-} from "../encoding/der_writer.ts";
-import { type KeyKind, keyKinds } from "../key/kinds.ts";
-import type { Signer } from "../key/signer.ts";
+} from "../encoding/mod.ts";
+import { type KeyKind, keyKinds, type Signer } from "../key/mod.ts";
 
 /** What a root and a leaf certificate are both made of. Names and keys are DER, and copied as they are. */
 interface CertificateFields {

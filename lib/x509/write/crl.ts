@@ -8,9 +8,9 @@ import {
   sequence,
   sequenceOf,
   time,
-} from "../encoding/der_writer.ts";
+} from "../encoding/mod.ts";
 import type { Authority } from "./certificate.ts";
-import { type RevocationReason, revocationReasons } from "../read/revocation_reason.ts";
+import { type RevocationReason, revocationReasons } from "../read/mod.ts";
 
 /** A certificate that a CRL lists. */
 export interface RevokedCertificate {

@@ -5,12 +5,12 @@ import {
   type Bytes,
   contextPrimitive,
   enumerated,
+  extensionOid,
   integer,
   objectIdentifier,
   octetString,
   sequence,
-} from "../encoding/der_writer.ts";
-import { extensionOid } from "../encoding/oids.ts";
+} from "../encoding/mod.ts";
 
 /** basicConstraints, critical (4.2.1.9). `cA` FALSE is the default, and so an empty SEQUENCE. */
 export function basicConstraints(kind: "ca" | "leaf"): Bytes {

@@ -5,12 +5,12 @@ import {
   contextConstructed,
   integer,
   objectIdentifier,
+  requestAttributeOid,
   sequence,
   setOf,
-} from "../encoding/der_writer.ts";
-import { requestAttributeOid } from "../encoding/oids.ts";
+} from "../encoding/mod.ts";
 import { subjectAltName } from "./extensions.ts";
-import type { Signer } from "../key/signer.ts";
+import type { Signer } from "../key/mod.ts";
 
 /** What a request asks for. */
 export interface RequestFields {

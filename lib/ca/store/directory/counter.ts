@@ -7,7 +7,7 @@ import {
   CounterBehindError,
   CounterExhaustedError,
 } from "../../errors.ts";
-import { compareSerials, formatSerial, largestSerial, parseSerial } from "../../../x509/serial.ts";
+import { compareSerials, formatSerial, largestSerial, parseSerial } from "../../../x509/mod.ts";
 
 /** A counter file: the next number to give, one line. */
 export interface Counter {

@@ -7,7 +7,7 @@ import {
   makeDirectoryDurably,
   withSession,
 } from "../../../transaction/mod.ts";
-import { writePem } from "../../../x509/encoding/pem.ts";
+import { writePem } from "../../../x509/mod.ts";
 import { CaAlreadyInitializedError, StrayFileError } from "../../errors.ts";
 import type { CreateOptions } from "../open.ts";
 import type { CaStore, Changed, NewRoot } from "../store.ts";

@@ -12,7 +12,7 @@ import {
   WrongFileKindError,
 } from "../../../system/mod.ts";
 import type { Site } from "../../../transaction/mod.ts";
-import { isSerial } from "../../../x509/serial.ts";
+import { isSerial } from "../../../x509/mod.ts";
 import type { Presence } from "../store.ts";
 
 /** The files of a CA, absolute. */

@@ -6,8 +6,7 @@ import {
   type ReplaceEntry,
   takeSnapshot,
 } from "../../../transaction/mod.ts";
-import { crlFileLimit, writePem } from "../../../x509/encoding/pem.ts";
-import { formatSerial, highestSerial } from "../../../x509/serial.ts";
+import { crlFileLimit, formatSerial, highestSerial, writePem } from "../../../x509/mod.ts";
 import type { Problem } from "../finding.ts";
 import { AlreadyRevokedError, SerialNotFoundError } from "../../errors.ts";
 import type {

@@ -1,11 +1,7 @@
 /** Reads of a CA's data directory. */
 import { type FileSystem, ifPresent, isErrno, join, readFile } from "../../../system/mod.ts";
 import { type SnapshotWithContent, toSnapshot } from "../../../transaction/mod.ts";
-import {
-  certificateFileLimit,
-  crlFileLimit,
-  privateKeyFileLimit,
-} from "../../../x509/encoding/pem.ts";
+import { certificateFileLimit, crlFileLimit, privateKeyFileLimit } from "../../../x509/mod.ts";
 import { CaIncompleteError } from "../../errors.ts";
 import type { StoreInspection } from "../inspection.ts";
 import type { CertificateRecord, Part, PartName, RecordFilter, StoreReader } from "../store.ts";

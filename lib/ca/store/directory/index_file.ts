@@ -1,8 +1,7 @@
 /** `index.json`: what is recorded of every leaf certificate, read strictly. */
 // deno-lint-ignore-file camelcase -- the fields of index.json have the names that other tools read
 import { isTime } from "../../../system/mod.ts";
-import { isRevocationReason, type RevocationReason } from "../../../x509/read/revocation_reason.ts";
-import { isSerial } from "../../../x509/serial.ts";
+import { isRevocationReason, isSerial, type RevocationReason } from "../../../x509/mod.ts";
 import { BadIndexError, IndexFullError } from "../../errors.ts";
 import type { CertificateRecord } from "../store.ts";
 import { type IndexFault, JsonLines } from "./json_lines.ts";

@@ -1,7 +1,7 @@
 /** The changes by which `ca check --repair` mends a data directory. */
 import { type FileSystem, join } from "../../../system/mod.ts";
 import { type CreateEntry, type ReplaceEntry, takeSnapshot } from "../../../transaction/mod.ts";
-import { compareSerials } from "../../../x509/serial.ts";
+import { compareSerials } from "../../../x509/mod.ts";
 import type { Problem, RecordPatch } from "../finding.ts";
 import type { CertificateRecord } from "../store.ts";
 import { encodeCounter } from "./counter.ts";

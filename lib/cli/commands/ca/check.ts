@@ -1,19 +1,19 @@
 /** `certswap ca check`: what it finds, and what it mends, in words and as JSON. */
-import { check } from "../../../ca/check/check.ts";
-import { type Finding, isMendable, isProblem } from "../../../ca/store/finding.ts";
-import { repair } from "../../../ca/check/repair.ts";
-import { dataDirectory, type DataDirectoryFlags } from "../../declaration/ca_flags.ts";
-import type { CommonFlags } from "../../declaration/command.ts";
+import { check, repair } from "../../../ca/check/mod.ts";
+import { type Finding, isMendable, isProblem } from "../../../ca/store/mod.ts";
+import { type CommonFlags, dataDirectory, type DataDirectoryFlags } from "../../declaration/mod.ts";
 import { exitCode } from "../../exit_code.ts";
 import { describeFinding } from "../../messages/mod.ts";
-import type { Json, Outcome } from "../../print/output.ts";
-import { type Progress, showProgress } from "../../print/progress.ts";
 import {
   didRecover,
+  type Json,
+  type Outcome,
   outlookToJson,
+  type Progress,
   recoveryToJson,
+  showProgress,
   wouldRecover,
-} from "../../print/recovery_text.ts";
+} from "../../print/mod.ts";
 import { visible } from "../../text.ts";
 import type { World } from "../../world.ts";
 

@@ -1,11 +1,9 @@
 /** `certswap ca crl`: makes a CRL, and says which. */
-import { generateCrl } from "../../../ca/generate_crl.ts";
-import { dataDirectory, type DataDirectoryFlags } from "../../declaration/ca_flags.ts";
-import { formatTime } from "../../../system/time.ts";
+import { generateCrl } from "../../../ca/mod.ts";
+import { type CommonFlags, dataDirectory, type DataDirectoryFlags } from "../../declaration/mod.ts";
+import { formatTime } from "../../../system/mod.ts";
 import { rows, visible } from "../../text.ts";
-import type { CommonFlags } from "../../declaration/command.ts";
-import type { Outcome } from "../../print/output.ts";
-import { didRecover, recoveryToJson } from "../../print/recovery_text.ts";
+import { didRecover, type Outcome, recoveryToJson } from "../../print/mod.ts";
 import type { World } from "../../world.ts";
 
 /** The flags of `certswap ca crl`. */

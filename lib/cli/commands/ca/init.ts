@@ -1,12 +1,10 @@
 /** `certswap ca init`: makes a CA, and says which. */
-import { init } from "../../../ca/init.ts";
-import { type KeyKindFor, keyKinds } from "../../../x509/key/kinds.ts";
-import { dataDirectory, type DataDirectoryFlags } from "../../declaration/ca_flags.ts";
-import { formatTime } from "../../../system/time.ts";
+import { init } from "../../../ca/mod.ts";
+import { type KeyKindFor, keyKinds } from "../../../x509/mod.ts";
+import { type CommonFlags, dataDirectory, type DataDirectoryFlags } from "../../declaration/mod.ts";
+import { formatTime } from "../../../system/mod.ts";
 import { rows, visible } from "../../text.ts";
-import type { CommonFlags } from "../../declaration/command.ts";
-import type { Outcome } from "../../print/output.ts";
-import { didRecover, recoveryToJson } from "../../print/recovery_text.ts";
+import { didRecover, type Outcome, recoveryToJson } from "../../print/mod.ts";
 import type { World } from "../../world.ts";
 
 /** The flags of `certswap ca init`. */

@@ -1,10 +1,8 @@
 /** `certswap ca list`: the certificates issued, as a table and as JSON. */
-import { list, type ListedCertificate } from "../../../ca/list.ts";
-import { dataDirectory, type DataDirectoryFlags } from "../../declaration/ca_flags.ts";
+import { list, type ListedCertificate } from "../../../ca/mod.ts";
+import { type CommonFlags, dataDirectory, type DataDirectoryFlags } from "../../declaration/mod.ts";
 import { table } from "../../text.ts";
-import type { CommonFlags } from "../../declaration/command.ts";
-import type { Json, Outcome } from "../../print/output.ts";
-import { outlookToJson, wouldRecover } from "../../print/recovery_text.ts";
+import { type Json, type Outcome, outlookToJson, wouldRecover } from "../../print/mod.ts";
 import type { World } from "../../world.ts";
 
 /** The flags of `certswap ca list`. */

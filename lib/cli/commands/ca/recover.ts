@@ -1,15 +1,14 @@
 /** `certswap ca recover`: finishes or undoes what a crash left in a data directory. */
-import { planCaRecovery, recoverCa } from "../../../ca/recover.ts";
-import { dataDirectory, type DataDirectoryFlags } from "../../declaration/ca_flags.ts";
-import type { CommonFlags } from "../../declaration/command.ts";
+import { planCaRecovery, recoverCa } from "../../../ca/mod.ts";
+import { type CommonFlags, dataDirectory, type DataDirectoryFlags } from "../../declaration/mod.ts";
 import { exitCode } from "../../exit_code.ts";
-import type { Outcome } from "../../print/output.ts";
 import {
   didRecover,
+  type Outcome,
   outlookToJson,
   recoveryToJson,
   wouldRecover,
-} from "../../print/recovery_text.ts";
+} from "../../print/mod.ts";
 import type { World } from "../../world.ts";
 
 /** The flags of `certswap ca recover`. */

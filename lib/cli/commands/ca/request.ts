@@ -1,10 +1,10 @@
 /** `certswap ca request`: makes a key and a request for it. */
-import { request } from "../../../ca/request.ts";
-import { type KeyKindFor, keyKinds } from "../../../x509/key/kinds.ts";
+import { request } from "../../../ca/mod.ts";
+import { type KeyKindFor, keyKinds } from "../../../x509/mod.ts";
 import { rows } from "../../text.ts";
-import type { CommonFlags } from "../../declaration/command.ts";
+import type { CommonFlags } from "../../declaration/mod.ts";
 import { UsageError } from "../../errors.ts";
-import type { Outcome } from "../../print/output.ts";
+import type { Outcome } from "../../print/mod.ts";
 import type { World } from "../../world.ts";
 
 /** The flags of `certswap ca request`. */

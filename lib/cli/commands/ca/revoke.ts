@@ -1,12 +1,10 @@
 /** `certswap ca revoke`: revokes a certificate, and says which. */
-import { revoke } from "../../../ca/revoke.ts";
-import type { RevocationReason } from "../../../x509/read/revocation_reason.ts";
-import { dataDirectory, type DataDirectoryFlags } from "../../declaration/ca_flags.ts";
-import { formatTime } from "../../../system/time.ts";
+import { revoke } from "../../../ca/mod.ts";
+import type { RevocationReason } from "../../../x509/mod.ts";
+import { type CommonFlags, dataDirectory, type DataDirectoryFlags } from "../../declaration/mod.ts";
+import { formatTime } from "../../../system/mod.ts";
 import { rows } from "../../text.ts";
-import type { CommonFlags } from "../../declaration/command.ts";
-import type { Outcome } from "../../print/output.ts";
-import { didRecover, recoveryToJson } from "../../print/recovery_text.ts";
+import { didRecover, type Outcome, recoveryToJson } from "../../print/mod.ts";
 import type { World } from "../../world.ts";
 
 /** The flags of `certswap ca revoke`. */

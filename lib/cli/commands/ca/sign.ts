@@ -1,20 +1,27 @@
 /** `certswap ca sign`: signs requests, and says which certificates were made. */
-import { requirePossibleCa } from "../../../ca/ca.ts";
+import { requirePossibleCa } from "../../../ca/mod.ts";
 import {
   findRequests,
   type IssuedCertificate,
   sign,
   type SignReport,
-} from "../../../ca/issue/sign.ts";
-import { dataDirectory, type DataDirectoryFlags } from "../../declaration/ca_flags.ts";
-import { requireStreamsOnce } from "../../declaration/flags.ts";
-import { formatTime } from "../../../system/time.ts";
+} from "../../../ca/issue/mod.ts";
+import {
+  type CommonFlags,
+  dataDirectory,
+  type DataDirectoryFlags,
+  requireStreamsOnce,
+} from "../../declaration/mod.ts";
+import { formatTime } from "../../../system/mod.ts";
 import { rows, table } from "../../text.ts";
-import type { CommonFlags } from "../../declaration/command.ts";
 import { UsageError } from "../../errors.ts";
-import type { Json, Outcome } from "../../print/output.ts";
-import { showProgress } from "../../print/progress.ts";
-import { didRecover, recoveryToJson } from "../../print/recovery_text.ts";
+import {
+  didRecover,
+  type Json,
+  type Outcome,
+  recoveryToJson,
+  showProgress,
+} from "../../print/mod.ts";
 import type { World } from "../../world.ts";
 
 /** The flags of `certswap ca sign`. */

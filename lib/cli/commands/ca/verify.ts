@@ -1,12 +1,10 @@
 /** `certswap ca verify`: what is right and wrong with a certificate, in words and as JSON. */
-import { type Revocation, verify, type VerifyReport } from "../../../ca/verify.ts";
-import { dataDirectory, type DataDirectoryFlags } from "../../declaration/ca_flags.ts";
-import { formatTime } from "../../../system/time.ts";
+import { type Revocation, verify, type VerifyReport } from "../../../ca/mod.ts";
+import { type CommonFlags, dataDirectory, type DataDirectoryFlags } from "../../declaration/mod.ts";
+import { formatTime } from "../../../system/mod.ts";
 import { rows } from "../../text.ts";
-import type { CommonFlags } from "../../declaration/command.ts";
 import { exitCode } from "../../exit_code.ts";
-import type { Json, Outcome } from "../../print/output.ts";
-import { outlookToJson, wouldRecover } from "../../print/recovery_text.ts";
+import { type Json, type Outcome, outlookToJson, wouldRecover } from "../../print/mod.ts";
 import type { World } from "../../world.ts";
 
 /** The flags of `certswap ca verify`. */

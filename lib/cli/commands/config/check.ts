@@ -4,12 +4,11 @@ import {
   type PairConfiguration,
   type RenewBefore,
 } from "../../../device/configuration/mod.ts";
-import { formatDuration } from "../../../device/duration.ts";
-import { issuerKindOf } from "../../../device/issuer/kinds.ts";
-import { formatPurpose } from "../../../x509/verify/purpose_names.ts";
-import type { CommonFlags } from "../../declaration/command.ts";
-import type { Json, Outcome } from "../../print/output.ts";
-import { configurationPath } from "../../declaration/selected_pair.ts";
+import { formatDuration } from "../../../device/mod.ts";
+import { issuerKindOf } from "../../../device/issuer/mod.ts";
+import { formatPurpose } from "../../../x509/mod.ts";
+import { type CommonFlags, configurationPath } from "../../declaration/mod.ts";
+import type { Json, Outcome } from "../../print/mod.ts";
 import { fields, visible } from "../../text.ts";
 import type { World } from "../../world.ts";
 

@@ -2,7 +2,7 @@
 import { cronTable } from "../../../device/installation/mod.ts";
 import { ifPresent, readFile } from "../../../system/mod.ts";
 import { install, installationFor, type InstallFlags } from "./install.ts";
-import type { Outcome } from "../../print/output.ts";
+import type { Outcome } from "../../print/mod.ts";
 import type { World } from "../../world.ts";
 
 /** `certswap install cron`. */

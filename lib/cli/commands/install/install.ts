@@ -6,12 +6,11 @@ import {
   NoExecutableError,
   planInstallation,
 } from "../../../device/installation/mod.ts";
-import { requireProgram } from "../../../device/service/program.ts";
+import { requireProgram } from "../../../device/service/mod.ts";
 import { type FileSystem, ifPresent, join, requireTrustedPlaces } from "../../../system/mod.ts";
-import type { CommonFlags } from "../../declaration/command.ts";
+import { type CommonFlags, configurationPath } from "../../declaration/mod.ts";
 import { UsageError } from "../../errors.ts";
-import type { Outcome } from "../../print/output.ts";
-import { configurationPath } from "../../declaration/selected_pair.ts";
+import type { Outcome } from "../../print/mod.ts";
 import { visible } from "../../text.ts";
 import type { World } from "../../world.ts";
 

@@ -1,7 +1,7 @@
 /** `certswap install systemd`: writes the units that have systemd run certswap. */
 import { servicesOf, systemdUnits, unitNames } from "../../../device/installation/mod.ts";
 import { install, installationFor, type InstallFlags } from "./install.ts";
-import type { Outcome } from "../../print/output.ts";
+import type { Outcome } from "../../print/mod.ts";
 import type { World } from "../../world.ts";
 
 /** `certswap install systemd`. */

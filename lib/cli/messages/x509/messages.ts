@@ -1,19 +1,17 @@
 /** Texts for what is wrong with certificates and keys. They know no file: `UnusableFileError` says which. */
-import type {
-  BadDerError,
-  BadPemError,
-  NotPemError,
-  UnexpectedPemBlockError,
-} from "../../../x509/errors.ts";
+import {
+  type BadDerError,
+  type BadPemError,
+  type Certificate,
+  formatName,
+  type NameConstraintError,
+  type NotPemError,
+  type PurposeNotAllowedError,
+  type UnexpectedPemBlockError,
+} from "../../../x509/mod.ts";
 import type * as errors from "../../../x509/errors.ts";
-import { formatName } from "../../../x509/name/name.ts";
-import type { Certificate } from "../../../x509/read/certificate.ts";
-import type {
-  NameConstraintError,
-  PurposeNotAllowedError,
-} from "../../../x509/verify/chain_errors.ts";
 import type * as chainErrors from "../../../x509/verify/chain_errors.ts";
-import { formatTime } from "../../../system/time.ts";
+import { formatTime } from "../../../system/mod.ts";
 import type { ErrorsOf, MessageTable, Text } from "../message.ts";
 import {
   certificateProblems,

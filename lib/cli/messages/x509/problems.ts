@@ -1,17 +1,17 @@
 /** What is wrong with the bytes and texts of certificates and keys, code by code, in a few words. */
-import type {
-  AlternativeNameProblem,
-  CertificateProblem,
-  CrlProblem,
-  DerProblem,
-  DistinguishedNameProblem,
-  PemProblem,
-  PrivateKeyProblem,
-  RequestProblem,
-  UnsupportedKey,
-} from "../../../x509/problems.ts";
-import { nameOfOid } from "../../../x509/encoding/oids.ts";
-import { formatPurpose } from "../../../x509/verify/purpose_names.ts";
+import {
+  type AlternativeNameProblem,
+  type CertificateProblem,
+  type CrlProblem,
+  type DerProblem,
+  type DistinguishedNameProblem,
+  formatPurpose,
+  nameOfOid,
+  type PemProblem,
+  type PrivateKeyProblem,
+  type RequestProblem,
+  type UnsupportedKey,
+} from "../../../x509/mod.ts";
 
 /** Extensions by name and OBJECT IDENTIFIER: `policyConstraints (2.5.29.36)`. */
 export function formatExtensions(oids: readonly string[]): string {

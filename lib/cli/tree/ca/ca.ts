@@ -1,5 +1,5 @@
 /** The commands of the mini CA: a file for each, and a row here. */
-import { group } from "../../declaration/command.ts";
+import { group } from "../../declaration/mod.ts";
 import { check } from "./check.ts";
 import { crl } from "./crl.ts";
 import { init } from "./init.ts";

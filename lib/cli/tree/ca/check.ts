@@ -1,7 +1,11 @@
 /** `certswap ca check`: its documentation, flags and permissions. */
-import { dataDirectoryFlag } from "../../declaration/ca_flags.ts";
-import { command } from "../../declaration/command.ts";
-import { jsonFlag, lockTimeoutFlag, toggle } from "../../declaration/flags.ts";
+import {
+  command,
+  dataDirectoryFlag,
+  jsonFlag,
+  lockTimeoutFlag,
+  toggle,
+} from "../../declaration/mod.ts";
 import { changesCa } from "../needs.ts";
 
 /** `certswap ca check`. */

@@ -1,7 +1,11 @@
 /** `certswap ca crl`: its documentation, flags and permissions. */
-import { dataDirectoryFlag, nextUpdateFlag } from "../../declaration/ca_flags.ts";
-import { command } from "../../declaration/command.ts";
-import { jsonFlag, lockTimeoutFlag } from "../../declaration/flags.ts";
+import {
+  command,
+  dataDirectoryFlag,
+  jsonFlag,
+  lockTimeoutFlag,
+  nextUpdateFlag,
+} from "../../declaration/mod.ts";
 import { changesCa } from "../needs.ts";
 
 /** `certswap ca crl`. */

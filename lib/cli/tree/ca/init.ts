@@ -1,12 +1,13 @@
 /** `certswap ca init`: its documentation, flags and permissions. */
 import {
+  command,
   dataDirectoryFlag,
+  jsonFlag,
   keyAlgorithmFlag,
+  lockTimeoutFlag,
   subjectFlag,
   validityFlag,
-} from "../../declaration/ca_flags.ts";
-import { command } from "../../declaration/command.ts";
-import { jsonFlag, lockTimeoutFlag } from "../../declaration/flags.ts";
+} from "../../declaration/mod.ts";
 import { changesCa } from "../needs.ts";
 
 /** `certswap ca init`. */

@@ -1,7 +1,5 @@
 /** `certswap ca list`: its documentation, flags and permissions. */
-import { dataDirectoryFlag } from "../../declaration/ca_flags.ts";
-import { command } from "../../declaration/command.ts";
-import { jsonFlag } from "../../declaration/flags.ts";
+import { command, dataDirectoryFlag, jsonFlag } from "../../declaration/mod.ts";
 import { readsCa } from "../needs.ts";
 
 /** `certswap ca list`. */

@@ -1,7 +1,12 @@
 /** `certswap ca recover`: its documentation, flags and permissions. */
-import { dataDirectoryFlag } from "../../declaration/ca_flags.ts";
-import { command } from "../../declaration/command.ts";
-import { dryRunFlag, jsonFlag, keepFlag, lockTimeoutFlag } from "../../declaration/flags.ts";
+import {
+  command,
+  dataDirectoryFlag,
+  dryRunFlag,
+  jsonFlag,
+  keepFlag,
+  lockTimeoutFlag,
+} from "../../declaration/mod.ts";
 import { changesCa } from "../needs.ts";
 
 /** `certswap ca recover`. */

@@ -1,7 +1,11 @@
 /** `certswap ca request`: its documentation, flags and permissions. */
-import { keyAlgorithmFlag, subjectFlag } from "../../declaration/ca_flags.ts";
-import { command } from "../../declaration/command.ts";
-import { jsonFlag, requiredFile } from "../../declaration/flags.ts";
+import {
+  command,
+  jsonFlag,
+  keyAlgorithmFlag,
+  requiredFile,
+  subjectFlag,
+} from "../../declaration/mod.ts";
 import { changesFiles } from "../needs.ts";
 
 /** `certswap ca request`. */

@@ -1,8 +1,6 @@
 /** `certswap ca revoke`: its documentation, flags and permissions. */
-import { type RevocationReason, revocationReasons } from "../../../x509/read/revocation_reason.ts";
-import { dataDirectoryFlag } from "../../declaration/ca_flags.ts";
-import { command } from "../../declaration/command.ts";
-import { jsonFlag, lockTimeoutFlag } from "../../declaration/flags.ts";
+import { type RevocationReason, revocationReasons } from "../../../x509/mod.ts";
+import { command, dataDirectoryFlag, jsonFlag, lockTimeoutFlag } from "../../declaration/mod.ts";
 import { alternatives } from "../../text.ts";
 import { changesCa } from "../needs.ts";
 

@@ -1,13 +1,14 @@
 /** `certswap ca sign`: its documentation, flags and permissions. */
-import { dataDirectoryFlag, validityFlag } from "../../declaration/ca_flags.ts";
-import { command } from "../../declaration/command.ts";
 import {
+  command,
+  dataDirectoryFlag,
   directory,
   inputArgument,
   jsonFlag,
   lockTimeoutFlag,
   toggle,
-} from "../../declaration/flags.ts";
+  validityFlag,
+} from "../../declaration/mod.ts";
 import { changesCa } from "../needs.ts";
 
 /** `certswap ca sign`. */

@@ -1,7 +1,5 @@
 /** `certswap ca verify`: its documentation, flags and permissions. */
-import { dataDirectoryFlag } from "../../declaration/ca_flags.ts";
-import { command } from "../../declaration/command.ts";
-import { inputArgument, jsonFlag } from "../../declaration/flags.ts";
+import { command, dataDirectoryFlag, inputArgument, jsonFlag } from "../../declaration/mod.ts";
 import { readsCa } from "../needs.ts";
 
 /** `certswap ca verify`. */

@@ -1,6 +1,6 @@
 /** What is made of the clock: many devices have none that survives a power cut, and wake up in 1970. */
 import { day, minute } from "../../../system/mod.ts";
-import { type Course, type PairState, withTimeSeen } from "../../pair/state.ts";
+import { type Course, type PairState, withTimeSeen } from "../../pair/mod.ts";
 import { coursesWith, provenCourse } from "./course.ts";
 
 /** Before this there was no certswap. */

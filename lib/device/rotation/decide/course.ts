@@ -1,6 +1,6 @@
 /** When a clock that goes on steadily before the latest time is believed: that time was wrong then. */
 import { day, hour } from "../../../system/mod.ts";
-import type { Course } from "../../pair/state.ts";
+import type { Course } from "../../pair/mod.ts";
 
 /**
  * The shortest step of a course, in milliseconds. A bit less than a day, so that a daily run always makes a

@@ -1,9 +1,8 @@
 /** Where a pair is judged due: whether it is renewed now, and why. It reads nothing, and changes nothing. */
 import { isValidAt } from "../../../x509/mod.ts";
-import type { PairConfiguration } from "../../configuration/configuration.ts";
-import { issuerKindOf } from "../../issuer/kinds.ts";
-import type { ActivePair } from "../../pair/active_pair.ts";
-import type { PairState } from "../../pair/state.ts";
+import type { PairConfiguration } from "../../configuration/mod.ts";
+import { issuerKindOf } from "../../issuer/mod.ts";
+import type { ActivePair, PairState } from "../../pair/mod.ts";
 import type { ClockVerdict } from "./clock_rules.ts";
 import type { DueReason } from "../event.ts";
 import { renewalPeriod, renewalTimeOf } from "./schedule.ts";

@@ -1,7 +1,7 @@
 /** When a certificate comes up for renewal. Nothing here is random. */
 import { sha256Hex } from "../../../system/mod.ts";
 import type { Certificate, Identity } from "../../../x509/mod.ts";
-import type { RenewBefore } from "../../configuration/configuration.ts";
+import type { RenewBefore } from "../../configuration/mod.ts";
 import { spread } from "../../retry.ts";
 
 /**

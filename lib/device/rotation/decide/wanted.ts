@@ -1,11 +1,15 @@
 /** The names that a pair is to have: those configured, and if none are, those of the active certificate. */
-import { extensionOid } from "../../../x509/encoding/oids.ts";
-import { compareIdentities, type Identity, readIdentity } from "../../../x509/mod.ts";
-import { encodeEachAlternativeName } from "../../../x509/name/alternative_names.ts";
-import { encodeDistinguishedName } from "../../../x509/name/distinguished_name.ts";
-import type { RequestFields } from "../../../x509/write/request.ts";
-import type { IdentityConfiguration } from "../../configuration/configuration.ts";
-import { type ActivePair, readableLeaf, type SoundPair } from "../../pair/active_pair.ts";
+import {
+  compareIdentities,
+  encodeDistinguishedName,
+  encodeEachAlternativeName,
+  extensionOid,
+  type Identity,
+  readIdentity,
+  type RequestFields,
+} from "../../../x509/mod.ts";
+import type { IdentityConfiguration } from "../../configuration/mod.ts";
+import { type ActivePair, readableLeaf, type SoundPair } from "../../pair/mod.ts";
 
 /** As a request says it; `undefined`: nobody knows. */
 export function wantedFields(

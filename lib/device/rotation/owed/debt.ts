@@ -1,6 +1,6 @@
 /** What a change of the active pair owes its service: put together here, before it is written down. */
-import type { PairConfiguration } from "../../configuration/configuration.ts";
-import type { Owed } from "../../pair/state.ts";
+import type { PairConfiguration } from "../../configuration/mod.ts";
+import type { Owed } from "../../pair/mod.ts";
 
 /** How a service is told of a new pair, and seen to have taken it. */
 export type ServiceConfiguration = Pick<PairConfiguration, "hook" | "probe">;

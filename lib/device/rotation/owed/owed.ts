@@ -1,14 +1,20 @@
 /** Where exit code 5 comes from: paying what a change owes its service (hook, probe), or the way back. */
 import { CertswapError } from "../../../system/mod.ts";
 import { OutcomeUnknownError } from "../../../transaction/mod.ts";
-import type { PairConfiguration } from "../../configuration/configuration.ts";
-import { readActivePair, type SoundPair } from "../../pair/active_pair.ts";
-import { dropPair } from "../../pair/entries.ts";
-import { type LoadedPair, readStoredPair } from "../../pair/read_pair.ts";
-import { type Owed, type PairState, readState } from "../../pair/state.ts";
-import type { CertificateSummary } from "../../pair/summary.ts";
+import type { PairConfiguration } from "../../configuration/mod.ts";
+import {
+  type CertificateSummary,
+  dropPair,
+  type LoadedPair,
+  type Owed,
+  type PairState,
+  readActivePair,
+  readState,
+  readStoredPair,
+  type SoundPair,
+} from "../../pair/mod.ts";
 import { requireStateFile, type Rotation, tell, writeDown } from "../context.ts";
-import { renewalTimeOf } from "../decide/schedule.ts";
+import { renewalTimeOf } from "../decide/mod.ts";
 import { PairRestoredError } from "../errors.ts";
 import { withFailure, withSuccess } from "../progress.ts";
 import type { ServiceConfiguration } from "./debt.ts";

@@ -1,16 +1,21 @@
 /** Making the previous pair the active one again, if the service does not take the new one. */
 import { fingerprint } from "../../../x509/mod.ts";
-import { proposeActivation } from "../../change/activation.ts";
-import { perform } from "../../change/change.ts";
-import type { PairConfiguration } from "../../configuration/configuration.ts";
-import type { SoundPair } from "../../pair/active_pair.ts";
-import { isWhole, type LoadedPair, loadStoredPair, readStoredPair } from "../../pair/read_pair.ts";
-import type { Owed, PairState } from "../../pair/state.ts";
-import type { CertificateSummary } from "../../pair/summary.ts";
-import { requireRestorable } from "../../pair/validation.ts";
+import { perform, proposeActivation } from "../../change/mod.ts";
+import type { PairConfiguration } from "../../configuration/mod.ts";
+import {
+  type CertificateSummary,
+  isWhole,
+  type LoadedPair,
+  loadStoredPair,
+  type Owed,
+  type PairState,
+  readStoredPair,
+  requireRestorable,
+  type SoundPair,
+} from "../../pair/mod.ts";
 import { backoff } from "../../retry.ts";
 import type { Rotation } from "../context.ts";
-import { placeOf, renewalPeriod } from "../decide/schedule.ts";
+import { placeOf, renewalPeriod } from "../decide/mod.ts";
 import type { PairRestoredError } from "../errors.ts";
 import { attemptsOf, withFailure } from "../progress.ts";
 import { owedFor, type ServiceConfiguration } from "./debt.ts";

@@ -1,12 +1,15 @@
 /** Telling the service of the active pair: the hook, then the probe. */
 import { InterruptedError } from "../../../transaction/mod.ts";
 import { fingerprint } from "../../../x509/mod.ts";
-import type { SoundPair } from "../../pair/active_pair.ts";
-import type { Owed } from "../../pair/state.ts";
-import { HookFailedError, ProbeStoppedError } from "../../service/errors.ts";
-import { runHook } from "../../service/hook.ts";
-import { isServed, probe } from "../../service/probe.ts";
-import { pairEnvironment } from "../../service/program.ts";
+import type { Owed, SoundPair } from "../../pair/mod.ts";
+import {
+  HookFailedError,
+  isServed,
+  pairEnvironment,
+  probe,
+  ProbeStoppedError,
+  runHook,
+} from "../../service/mod.ts";
 import { type Rotation, tell } from "../context.ts";
 import type { ServiceConfiguration } from "./debt.ts";
 

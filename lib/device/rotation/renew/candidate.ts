@@ -1,19 +1,20 @@
 /** A pair that may become the active one: from the issuer, or pending until it is valid. */
 import { CertswapError, type System } from "../../../system/mod.ts";
 import { isValidAt } from "../../../x509/mod.ts";
-import type { PairConfiguration } from "../../configuration/configuration.ts";
-import type { ActivePair } from "../../pair/active_pair.ts";
+import type { PairConfiguration } from "../../configuration/mod.ts";
 import {
+  type ActivePair,
   isWhole,
   loadAnchors,
   type LoadedPair,
   loadStoredPair,
   readStoredPair,
-} from "../../pair/read_pair.ts";
-import { requireIdentity, requireSuccessor, requireUsable } from "../../pair/validation.ts";
+  requireIdentity,
+  requireSuccessor,
+  requireUsable,
+} from "../../pair/mod.ts";
 import type { Rotation } from "../context.ts";
-import { type Built, isBeforeBuild } from "../decide/clock_rules.ts";
-import { wantedIdentity } from "../decide/wanted.ts";
+import { type Built, isBeforeBuild, wantedIdentity } from "../decide/mod.ts";
 import type { DueReason } from "../event.ts";
 
 /** The pair that is due, and why. */

@@ -1,19 +1,28 @@
 /** Putting a candidate where it belongs: in use, or beside the active pair until it is valid. */
 import { fingerprint } from "../../../x509/mod.ts";
-import { proposeActivation, type SwapProposal } from "../../change/activation.ts";
-import { perform, type Performed } from "../../change/change.ts";
-import { pendingEntries } from "../../change/stage.ts";
+import {
+  pendingEntries,
+  perform,
+  type Performed,
+  proposeActivation,
+  type SwapProposal,
+} from "../../change/mod.ts";
 import { CertificateNotYetValidError } from "../../errors.ts";
-import { type ActivePair, readActivePair } from "../../pair/active_pair.ts";
-import { dropPair } from "../../pair/entries.ts";
-import { type LoadedPair, readStoredPair } from "../../pair/read_pair.ts";
-import type { Owed, PairState } from "../../pair/state.ts";
-import { type CertificateSummary, summarize } from "../../pair/summary.ts";
+import {
+  type ActivePair,
+  type CertificateSummary,
+  dropPair,
+  type LoadedPair,
+  type Owed,
+  type PairState,
+  readActivePair,
+  readStoredPair,
+  summarize,
+} from "../../pair/mod.ts";
 import { type Rotation, stateChange } from "../context.ts";
-import { renewalTimeOf } from "../decide/schedule.ts";
+import { renewalTimeOf } from "../decide/mod.ts";
 import { DueAtOnceError } from "../errors.ts";
-import { owedFor } from "../owed/debt.ts";
-import type { OwedConfiguration } from "../owed/owed.ts";
+import { type OwedConfiguration, owedFor } from "../owed/mod.ts";
 import { withSuccess } from "../progress.ts";
 import { type CandidateRules, judgeCandidate } from "./candidate.ts";
 import { dropRequest } from "./request.ts";

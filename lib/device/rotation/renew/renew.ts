@@ -1,26 +1,31 @@
 /** A renewal: make or resume the request, ask the issuer, put what comes back in its place. */
 import { CertswapError } from "../../../system/mod.ts";
 import { InterruptedError, OutcomeUnknownError } from "../../../transaction/mod.ts";
-import { certificatesEqual } from "../../../x509/mod.ts";
-import { type KeySource, webCryptoKeys } from "../../../x509/key/signer.ts";
-import type { PairConfiguration } from "../../configuration/configuration.ts";
+import { certificatesEqual, type KeySource, webCryptoKeys } from "../../../x509/mod.ts";
+import type { PairConfiguration } from "../../configuration/mod.ts";
 import { CertificateNotYetValidError } from "../../errors.ts";
-import type { IssuerAnswer } from "../../issuer/issuer.ts";
-import { openIssuer } from "../../issuer/open.ts";
-import type { ActivePair } from "../../pair/active_pair.ts";
-import { load, loadAnchors, type LoadedPair } from "../../pair/read_pair.ts";
-import { type PairState, readState } from "../../pair/state.ts";
+import { type IssuerAnswer, openIssuer } from "../../issuer/mod.ts";
+import {
+  type ActivePair,
+  load,
+  loadAnchors,
+  type LoadedPair,
+  type PairState,
+  readState,
+} from "../../pair/mod.ts";
 import { backoff, issuerPause } from "../../retry.ts";
-import { untilStopped } from "../../service/probe.ts";
-import { pairEnvironment } from "../../service/program.ts";
+import { pairEnvironment, untilStopped } from "../../service/mod.ts";
 import { requireStateFile, type Rotation, tell, writeDown } from "../context.ts";
-import { isWaiting, periodToLose, type RenewalRules } from "../decide/decision.ts";
-import { placeOf } from "../decide/schedule.ts";
-import { wantedIdentity } from "../decide/wanted.ts";
+import {
+  isWaiting,
+  periodToLose,
+  placeOf,
+  type RenewalRules,
+  wantedIdentity,
+} from "../decide/mod.ts";
 import { AnswerRefusedError, SameCertificateError } from "../errors.ts";
 import { emptyResult, type RotationResult } from "../event.ts";
-import { type OwedConfiguration, settleOwed } from "../owed/owed.ts";
-import { isStopped } from "../owed/tell_service.ts";
+import { isStopped, type OwedConfiguration, settleOwed } from "../owed/mod.ts";
 import { attemptsOf, withAttempt, withFailure, withPending } from "../progress.ts";
 import { canWait, type Due, judgeCandidate, pendingCandidate } from "./candidate.ts";
 import { placeCandidate, type Placed, type PlacingRules } from "./place_candidate.ts";

@@ -1,30 +1,36 @@
 /** What a renewal asks for: a request, made once and kept until a certificate has come of it. */
 import type { System } from "../../../system/mod.ts";
 import { type Entry, type SnapshotWithContent, takeSnapshot } from "../../../transaction/mod.ts";
-import { bytesEqual } from "../../../x509/encoding/bytes.ts";
-import { createRequest, type RequestFields } from "../../../x509/write/request.ts";
 import {
+  bytesEqual,
+  type CertificationRequest,
+  createRequest,
+  type KeyKind,
+  type KeySource,
+  kindOf,
   type PrivateKey,
   privateKeyFileLimit,
   proveKeyBelongs,
   readPrivateKeyFile,
-  writePem,
-} from "../../../x509/mod.ts";
-import {
-  type CertificationRequest,
   readRequest,
   readRequestFile,
+  type RequestFields,
   requestFileLimit,
-} from "../../../x509/read/request.ts";
-import { type KeyKind, kindOf } from "../../../x509/key/kinds.ts";
-import type { KeySource } from "../../../x509/key/signer.ts";
-import type { PairConfiguration } from "../../configuration/configuration.ts";
-import type { ActivePair, SoundPair } from "../../pair/active_pair.ts";
-import { drop, firstAttributes, put } from "../../pair/entries.ts";
-import type { Pair } from "../../pair/layout.ts";
-import { requireOwnKey, requireSoleName } from "../../pair/own_key.ts";
-import { concerning } from "../../pair/read_pair.ts";
-import { wantedFields } from "../decide/wanted.ts";
+  writePem,
+} from "../../../x509/mod.ts";
+import type { PairConfiguration } from "../../configuration/mod.ts";
+import {
+  type ActivePair,
+  concerning,
+  drop,
+  firstAttributes,
+  type Pair,
+  put,
+  requireOwnKey,
+  requireSoleName,
+  type SoundPair,
+} from "../../pair/mod.ts";
+import { wantedFields } from "../decide/mod.ts";
 import { IdentityUnknownError } from "../errors.ts";
 
 /** A request, with the key that it is for. */

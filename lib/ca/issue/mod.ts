@@ -1,0 +1,15 @@
+/** Issuing certificates: the authority that signs, the requests, the leaves. */
+export {
+  currentSecond,
+  isSignedBy,
+  loadAuthority,
+  type NumberedCrl,
+  proveKey,
+  readLastCrl,
+  readRoot,
+  requireOwnSignature,
+  requireUsableTime,
+  type Root,
+} from "./authority.ts";
+export { mapConcurrently } from "./concurrency.ts";
+export { findRequests, type IssuedCertificate, sign, type SignReport } from "./sign.ts";

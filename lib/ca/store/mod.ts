@@ -1,0 +1,21 @@
+/** The store of a CA: the interface, and how one is opened. */
+export { isComplete, requireComplete } from "./completeness.ts";
+export {
+  type CopiedField,
+  type Finding,
+  isMendable,
+  isProblem,
+  orBadFile,
+  type Problem,
+} from "./finding.ts";
+export type { KeptCertificates, StoreInspection } from "./inspection.ts";
+export { type CaLocation, createStore, openStore } from "./open.ts";
+export type {
+  CaStore,
+  CertificateRecord,
+  IssuedCertificate,
+  NewRoot,
+  RecoverOptions,
+  StoreChange,
+  StoreReader,
+} from "./store.ts";

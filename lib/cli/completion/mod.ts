@@ -1,0 +1,5 @@
+/** Completion scripts for shells. */
+export { bashCompletion } from "./bash.ts";
+export { fishCompletion } from "./fish.ts";
+export { type Completed, completionModel } from "./model.ts";
+export { zshCompletion } from "./zsh.ts";

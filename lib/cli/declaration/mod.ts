@@ -1,0 +1,47 @@
+/** What commands are declared with: flags, arguments, help. */
+export * from "./ca_flags.ts";
+export {
+  command,
+  type CommonFlags,
+  type DeclaredCommand,
+  type DeclaredGroup,
+  group,
+  type Invocation,
+} from "./command.ts";
+export {
+  acceptMissingFlag,
+  type Completes,
+  configFlag,
+  directory,
+  dryRunFlag,
+  file,
+  inputArgument,
+  jsonFlag,
+  keepFlag,
+  keepPreviousFlag,
+  lockTimeoutFlag,
+  metricsFlag,
+  type MissingFlags,
+  newPairFiles,
+  type NewPairFlags,
+  newPairFlags,
+  type PairFlags,
+  pairFlags,
+  pairName,
+  purposeFlag,
+  requiredFile,
+  requiredNewPair,
+  requireStreamsOnce,
+  toggle,
+  trustFlag,
+  type WaiverFlags,
+  waiverFlags,
+  wordArgument,
+} from "./flags.ts";
+export {
+  configuration,
+  configurationPath,
+  defaultsOf,
+  selectPair,
+  selectPairs,
+} from "./selected_pair.ts";

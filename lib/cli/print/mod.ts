@@ -1,0 +1,11 @@
+/** Printing: outcomes in words and as JSON, tables, progress, the log. */
+export { performed, planned } from "./activation_text.ts";
+export * from "./certificate_text.ts";
+export { type Json, type Outcome, printError, printOutcome } from "./output.ts";
+export { type Progress, showProgress } from "./progress.ts";
+export * from "./recovery_text.ts";
+export * from "./rotation_log.ts";
+export { ofPair, outcomeOf, planToJson, wouldRotate } from "./rotation_text.ts";
+export { statusTable } from "./status_table.ts";
+export { isUsable, statusLines, statusToJson, statusWarnings } from "./status_text.ts";
+export { topicLines, topics } from "./topics.ts";

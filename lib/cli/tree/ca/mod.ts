@@ -1,0 +1,2 @@
+/** The commands of `certswap ca`. */
+export { ca } from "./ca.ts";

@@ -1,0 +1,4 @@
+/** Issuers: each kind of them, and how one is opened. */
+export type { IssuerAnswer } from "./issuer.ts";
+export * from "./kinds.ts";
+export { openIssuer } from "./open.ts";

@@ -1,0 +1,11 @@
+/** Deciding what a rotation does: due or not, the clock, the schedule. */
+export {
+  type Built,
+  isBeforeBuild,
+  isTimeWorthNoting,
+  judgeClock,
+  withNow,
+} from "./clock_rules.ts";
+export * from "./decision.ts";
+export { placeOf, renewalPeriod, renewalTimeOf } from "./schedule.ts";
+export { wantedFields, wantedIdentity } from "./wanted.ts";

@@ -1,0 +1,35 @@
+/** DER, PEM and object identifiers: bytes and their structure. */
+export { bytesEqual } from "./bytes.ts";
+export { checkNested } from "./der_nested.ts";
+export {
+  constructedContextTag,
+  contextTag,
+  DerReader,
+  type DerValue,
+  ifDer,
+  readInside,
+  readWhole,
+  tag,
+} from "./der_reader.ts";
+export { ia5TextOf, textOf } from "./der_strings.ts";
+export {
+  bitLength,
+  bitStringOf,
+  bytesOfBitString,
+  checkInteger,
+  objectIdentifierLimit,
+  objectIdentifierOf,
+  readBitString,
+  readBitStringBytes,
+  readBoolean,
+  readObjectIdentifier,
+  readOctetString,
+  readSmallInteger,
+  readTime,
+  readUnsigned,
+  unsignedOf,
+  withoutSignByte,
+} from "./der_values.ts";
+export * from "./der_writer.ts";
+export * from "./oids.ts";
+export * from "./pem.ts";

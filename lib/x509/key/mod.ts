@@ -1,0 +1,26 @@
+/** Keys: their kinds, private and public, and what signs with them. */
+export { type AlgorithmIdentifier, readAlgorithmIdentifier } from "./algorithm.ts";
+export { rawEcdsaSignature } from "./ecdsa_signature.ts";
+export { keyIdentifierOf } from "./key_identifier.ts";
+export {
+  algorithmsEqual,
+  isKindFor,
+  type KeyKind,
+  type KeyKindFor,
+  keyKinds,
+  kindOf,
+  kindsFor,
+} from "./kinds.ts";
+export type { PrivateKey } from "./private_key.ts";
+export { readPrivateKeyFile } from "./private_key_file.ts";
+export {
+  type KeyAlgorithm,
+  type PublicKey,
+  readPublicKey,
+  readPublicKeyInfo,
+  rsaLimits,
+  type UsableKeyAlgorithm,
+} from "./public_key.ts";
+export { schemeOf, type SignatureScheme } from "./signature_scheme.ts";
+export { type KeySource, type Signer, signingTermsOf, webCryptoKeys } from "./signer.ts";
+export * from "./web_crypto.ts";

@@ -1,0 +1,6 @@
+/** Names: distinguished names and alternative names. */
+export { encodeAlternativeNames, encodeEachAlternativeName } from "./alternative_names.ts";
+export { isReadableType, valueTags } from "./attribute_types.ts";
+export { encodeDistinguishedName } from "./distinguished_name.ts";
+export * from "./general_name.ts";
+export * from "./name.ts";

@@ -1,0 +1,16 @@
+/** Reading certificates, requests and CRLs. */
+export * from "./certificate.ts";
+export {
+  type CertificateChain,
+  readAnchorFile,
+  readCertificateFile,
+  readSingleCertificateFile,
+} from "./certificate_file.ts";
+export * from "./crl.ts";
+export type { KeyUsage } from "./extensions.ts";
+export * from "./request.ts";
+export {
+  isRevocationReason,
+  type RevocationReason,
+  revocationReasons,
+} from "./revocation_reason.ts";

@@ -1,0 +1,14 @@
+/** Verifying: chains, signatures, names, purposes, pairs. */
+export {
+  requireServedInTime,
+  unprocessedExtensions,
+  verifyChain,
+  verifyServedChain,
+} from "./chain.ts";
+export { ChainError, NameConstraintError, PurposeNotAllowedError } from "./chain_errors.ts";
+export { chainOrder } from "./chain_order.ts";
+export { compareIdentities, type Identity, readIdentity } from "./identity.ts";
+export { proveKeyBelongs, writeCombined } from "./pair.ts";
+export { formatPurpose, parsePurpose, purposeNames } from "./purpose_names.ts";
+export { lostPurposes } from "./purposes.ts";
+export { judgeSignature, type Signed, type Verdict } from "./signature.ts";
