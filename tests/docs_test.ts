@@ -61,7 +61,10 @@ Deno.test("docs/executable.md lists the variables that reach the runtime, and th
   assert.deepEqual(list.trim().split(/\s+/), influentialVariables);
 });
 
-/** Every file of certswap's own that there is at some moment of rotations: beside the pair, and in `.certswap/`. */
+/**
+ * Every file of certswap's own that exists at some moment of a rotation: beside the pair,
+ * and in `.certswap/`.
+ */
 async function namesKept(): Promise<ReadonlySet<string>> {
   const world = await rotatedWorld();
   const names = new Set<string>();
@@ -76,7 +79,10 @@ async function namesKept(): Promise<ReadonlySet<string>> {
   return names;
 }
 
-/** The ways in which documentation may write a name: TARGET is either file's, NAME and CERT the certificate's. */
+/**
+ * The ways in which documentation may write a name: TARGET is either file's, NAME and CERT
+ * the certificate's.
+ */
 function waysToWrite(name: string): string[] {
   const words = name.includes("cert.pem") ? ["NAME", "CERT", "TARGET"] : ["KEY", "TARGET"];
   return words.map((word) => name.replace(/cert\.pem|key\.pem/, word));
@@ -108,7 +114,7 @@ Deno.test("docs/quick-start.md shows a configuration without a mistake", async (
 });
 
 for (const name of ["quick-start.md", "../README.md"]) {
-  Deno.test(`docs/${name} makes the directories of the configuration and of the pair before they are needed`, () => {
+  Deno.test(`docs/${name} makes the directories of the configuration and the pair before their use`, () => {
     const [before = ""] = page(name).split("```toml");
     const [, made = ""] = /^# mkdir -p (.*)$/m.exec(before) ?? [];
     assert.deepEqual(made.split(" ").sort(), ["/etc/certswap", "/etc/nginx/tls"]);

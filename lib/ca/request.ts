@@ -3,6 +3,8 @@ import {
   directoryOf,
   type FileSystem,
   isErrno,
+  requireMode,
+  requireTrustedPlaces,
   syncDirectory,
   type System,
   wrapError,
@@ -42,13 +44,18 @@ export interface RequestReport {
 /**
  * Makes a key and a request for it: two new files, or none.
  *
- * @throws InvalidDistinguishedNameError, InvalidAlternativeNameError, FileExistsError, FileSystemError
+ * @throws InvalidDistinguishedNameError, InvalidAlternativeNameError
+ * @throws UntrustedPlaceError, FileExistsError, FileSystemError
  */
 export async function request(
-  { files }: System,
+  system: System,
   options: RequestOptions,
 ): Promise<RequestReport> {
   const { keys = webCryptoKeys, keyPath, requestPath } = options;
+  requireTrustedPlaces(
+    system,
+    [keyPath, requestPath].map((path) => ({ path, as: "new-file" })),
+  );
   const alternativeNames = options.alternativeNames === undefined
     ? undefined
     : encodeAlternativeNames(options.alternativeNames);
@@ -58,7 +65,7 @@ export async function request(
   const key = await keys.generate(options.keyType);
   const der = await createRequest({ subject, alternativeNames }, key);
   const made = readRequest(der);
-  createFiles(files, [
+  createFiles(system.files, [
     { path: keyPath, content: writePem("PRIVATE KEY", key.pkcs8), mode: 0o600 },
     { path: requestPath, content: writePem("CERTIFICATE REQUEST", der), mode: 0o644 },
   ]);
@@ -91,6 +98,7 @@ function createFile(files: FileSystem, file: NewFile, onCreated: () => void): vo
   );
   try {
     onCreated();
+    requireMode(handle, path, mode);
     writeAll(handle, new TextEncoder().encode(content));
     handle.sync();
   } finally {

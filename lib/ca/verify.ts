@@ -1,5 +1,5 @@
 /** `ca verify`: whether a certificate is this CA's, and good. */
-import { readFile, type System, wrapError } from "../system/mod.ts";
+import { readGivenFile, type System, wrapError } from "../system/mod.ts";
 import type { RecoveryOutlook } from "../transaction/mod.ts";
 import { type Certificate, isValidAt } from "../x509/read/certificate.ts";
 import { readSingleCertificateFile } from "../x509/read/certificate_file.ts";
@@ -60,7 +60,7 @@ export interface VerifyReport {
 export async function verify(system: System, options: VerifyOptions): Promise<VerifyReport> {
   const store = await findCa(system, options);
   const root = await readRoot(store);
-  const certificate = readGivenCertificate(system, options.file);
+  const certificate = await readGivenCertificate(system, options.file);
   const now = system.clock.now();
   const isSignedByCa = namesEqual(certificate.issuer, root.certificate.subject) &&
     await isSignedBy(root, certificate);
@@ -82,8 +82,8 @@ export async function verify(system: System, options: VerifyOptions): Promise<Ve
   };
 }
 
-function readGivenCertificate({ files }: System, file: string): Certificate {
-  const { content } = readFile(files, file, certificateFileLimit);
+async function readGivenCertificate({ files }: System, file: string): Promise<Certificate> {
+  const { content } = await readGivenFile(files, file, certificateFileLimit);
   return wrapError(
     () => readSingleCertificateFile(content),
     (cause) => new CertificateUnreadableError(file, { cause }),

@@ -37,7 +37,9 @@ const meanings: Readonly<Record<keyof typeof exitCode, ExitCodeMeaning>> = {
   },
   needsPerson: {
     meaning: "a person is needed",
-    more: "Recovery cannot decide, a journal is not obeyed, the outcome of a write is unknown, " +
+    more:
+      "Recovery cannot decide, a journal or its directory is not obeyed, the outcome of a write is " +
+      "unknown, " +
       "standard output could not be written (what was done is done), or certswap has a defect. " +
       "Nothing is thrown away",
   },
@@ -69,12 +71,14 @@ const exitCodeOfError: Readonly<Record<string, ExitCode>> = {
   "configuration": exitCode.usage,
   "no-configuration": exitCode.usage,
   "unknown-pair": exitCode.usage,
+  "unknown-user": exitCode.usage,
   "locked": exitCode.busy,
   "journal-refused": exitCode.needsPerson,
   "outcome-unknown": exitCode.needsPerson,
   // Not 1: what was done is done, and whoever called does not know of it.
   "output-lost": exitCode.needsPerson,
   "recovery-undecidable": exitCode.needsPerson,
+  "untrusted-state": exitCode.needsPerson,
 };
 
 /**

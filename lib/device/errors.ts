@@ -26,7 +26,9 @@ export class LinkLoopError extends CertswapError {
   }
 }
 
-/** The directory that a file should lie in is not there. It is never made: a typing error would make one. */
+/**
+ * The directory that a file should lie in is not there. It is never made: a typing error would make one.
+ */
 export class MissingDirectoryError extends CertswapError {
   readonly code = "missing-directory";
   readonly path: string;
@@ -141,10 +143,44 @@ export class CertificateNotYetValidError extends CertswapError {
 export class AuthorityAsLeafError extends CertswapError {
   readonly code = "authority-as-leaf";
   readonly path: string;
+  /** Whether it is its own issuer, and alone in its file: `openssl req -x509` makes such with CA:TRUE. */
+  readonly isSelfSigned: boolean;
 
-  constructor(path: string) {
+  constructor(path: string, { isSelfSigned }: Pick<AuthorityAsLeafError, "isSelfSigned">) {
     super(`${path} is the certificate of a CA`);
     this.path = path;
+    this.isSelfSigned = isSelfSigned;
+  }
+}
+
+/** A certificate file holds a chain, but not in the order of RFC 5246 7.4.2: each certified by the next. */
+export class ChainOrderError extends CertswapError {
+  readonly code = "chain-order";
+  readonly path: string;
+  /** The file's certificates, counted from 1, in the order in which they should be. */
+  readonly order: readonly number[];
+  /** Of the service's own certificate, RFC 4514. Untrusted text. */
+  readonly leaf: string;
+
+  constructor(path: string, { order, leaf }: Pick<ChainOrderError, "order" | "leaf">) {
+    super(`${path}: the certificates should be in the order ${order.join(", ")}`);
+    this.path = path;
+    this.order = order;
+    this.leaf = leaf;
+  }
+}
+
+/** A certificate of a file of trust anchors cannot be read, and is left out. `cause` says why. */
+export class UnreadableAnchorError extends CertswapError {
+  readonly code = "unreadable-anchor";
+  readonly path: string;
+  /** Which of the file's certificates it is, from 1. */
+  readonly position: number;
+
+  constructor(path: string, position: number, options: ErrorOptions) {
+    super(`${path}: certificate ${position} cannot be read`, options);
+    this.path = path;
+    this.position = position;
   }
 }
 
@@ -171,7 +207,7 @@ export class UnrelatedCertificateError extends CertswapError {
   }
 }
 
-/** A certificate holds critical extensions that certswap does not know: RFC 5280 4.2 has it refused. */
+/** A certificate holds critical extensions that certswap does not process: RFC 5280 4.2 has it refused. */
 export class CriticalExtensionError extends CertswapError {
   readonly code = "critical-extension";
   readonly path: string;
@@ -202,7 +238,21 @@ export class IdentityChangedError extends CertswapError {
   }
 }
 
-/** A new certificate was issued before the active one, by its notBefore. */
+/** A new certificate cannot be used for something that the active one can. */
+export class PurposeLostError extends CertswapError {
+  readonly code = "purpose-lost";
+  readonly path: string;
+  /** OBJECT IDENTIFIERs in dots. At least one. */
+  readonly purposes: readonly string[];
+
+  constructor(path: string, purposes: readonly string[]) {
+    super(`${path} is not for ${purposes.join(" ")}`);
+    this.path = path;
+    this.purposes = purposes;
+  }
+}
+
+/** A new certificate was issued more than a day before the active one, and ends no later. */
 export class OlderThanActiveError extends CertswapError {
   readonly code = "older-than-active";
   readonly path: string;
@@ -241,7 +291,9 @@ export class NoPreviousPairError extends CertswapError {
   }
 }
 
-/** A swap failed after its pair had been validated: the old pair is still active, the pending one removed. */
+/**
+ * A swap failed after its pair had been validated: the old pair is still active, the pending one removed.
+ */
 export class SwapFailedError extends CertswapError {
   readonly code = "swap-failed";
   /** Whether the pending pair could be removed. */
@@ -331,7 +383,9 @@ export class CombinedStaleError extends CertswapError {
   }
 }
 
-/** Warning: an earlier run left something behind. Until recovery has run, what is seen is not what counts. */
+/**
+ * Warning: an earlier run left something behind. Until recovery has run, what is seen is not what counts.
+ */
 export class RecoveryDueError extends CertswapError {
   readonly code = "recovery-due";
   readonly certificate: string;
@@ -339,5 +393,50 @@ export class RecoveryDueError extends CertswapError {
   constructor(certificate: string) {
     super(`recovery is due for ${certificate}`);
     this.certificate = certificate;
+  }
+}
+
+/**
+ * A file has an access control list that cannot be read here: whoever may read the file by that list alone
+ * may not read the new one. A warning.
+ */
+export class AccessListLostError extends CertswapError {
+  readonly code = "access-list-lost";
+  readonly path: string;
+  /** The group of the file. Its bits were the mask of the list, and are not given to it. */
+  readonly gid: number;
+
+  constructor(path: string, gid: number) {
+    super(`the access control list of ${path} is lost`);
+    this.path = path;
+    this.gid = gid;
+  }
+}
+
+/**
+ * A file of a pair is missing, and its directory is another than when the pair was last complete. Nothing was
+ * changed.
+ */
+export class NotMountedError extends CertswapError {
+  readonly code = "not-mounted";
+  /** The file that is missing. */
+  readonly path: string;
+  readonly directory: string;
+
+  constructor(path: string, directory: string) {
+    super(`${path} is missing, and ${directory} is another directory than before`);
+    this.path = path;
+    this.directory = directory;
+  }
+}
+
+/** A directory that is configured to be a mount point is none. Nothing was changed. */
+export class MountRequiredError extends CertswapError {
+  readonly code = "mount-required";
+  readonly directory: string;
+
+  constructor(directory: string) {
+    super(`${directory} is not mounted`);
+    this.directory = directory;
   }
 }

@@ -14,7 +14,8 @@ const errnoOfClass = [
   [Deno.errors.NotFound, "ENOENT"],
   [Deno.errors.AlreadyExists, "EEXIST"],
   [Deno.errors.PermissionDenied, "EACCES"],
-  [Deno.errors.NotCapable, "EPERM"],
+  // No errno: the runtime itself refuses most of /dev, /proc and /sys, whatever permission it was given.
+  [Deno.errors.NotCapable, "ENOTCAPABLE"],
   [Deno.errors.IsADirectory, "EISDIR"],
   [Deno.errors.NotADirectory, "ENOTDIR"],
   [Deno.errors.FilesystemLoop, "ELOOP"],

@@ -1,4 +1,5 @@
 /** The root of all errors of certswap, and the errors of the doors to the outside. */
+import type { FileInfo } from "./files/mod.ts";
 
 /**
  * The root of every error that certswap throws on purpose.
@@ -43,11 +44,14 @@ export type FileOperation =
   | "close"
   | "readdir"
   | "realpath"
+  | "readlink"
   | "mkdir"
   | "rmdir"
   | "rename"
   | "link"
-  | "unlink";
+  | "unlink"
+  | "getfacl"
+  | "setfacl";
 
 /** A system call on a file was refused. `errno` is the POSIX name (`ENOSPC`), see errno(3). */
 export class FileSystemError extends CertswapError {
@@ -66,6 +70,28 @@ export class FileSystemError extends CertswapError {
     this.errno = errno;
     this.operation = operation;
     this.path = path;
+  }
+}
+
+/**
+ * A file system gives a new file a mode by which others may read (or write) what they must not: it keeps no
+ * modes (vfat, exFAT), and its mount gives the same to every file.
+ */
+export class ModeNotKeptError extends CertswapError {
+  readonly code = "mode-not-kept";
+  readonly path: string;
+  /** Permission bits. */
+  readonly wanted: number;
+  readonly found: number;
+
+  constructor(
+    path: string,
+    { wanted, found }: { readonly wanted: number; readonly found: number },
+  ) {
+    super(`${path} has mode ${found.toString(8)} instead of ${wanted.toString(8)}`);
+    this.path = path;
+    this.wanted = wanted;
+    this.found = found;
   }
 }
 
@@ -110,6 +136,39 @@ export class WrongFileKindError extends CertswapError {
     this.path = path;
     this.expected = expected;
     this.found = found;
+  }
+}
+
+/** Others than root and the caller can exchange what a path leads to. */
+export class UntrustedPlaceError extends CertswapError {
+  readonly code = "untrusted-place";
+  /** As it was given. */
+  readonly path: string;
+  /** The directory that others can change, absolute, with every link resolved; or the file itself. */
+  readonly place: string;
+  readonly kind: FileInfo["kind"];
+  /** Its owner. */
+  readonly uid: number;
+  /** Its permission bits. */
+  readonly mode: number;
+  /** The user of this process, getuid(2). */
+  readonly userId: number;
+
+  constructor(
+    path: string,
+    { place, info, userId }: {
+      readonly place: string;
+      readonly info: FileInfo;
+      readonly userId: number;
+    },
+  ) {
+    super(`${path}: others can change ${place} (uid ${info.uid}, mode ${info.mode.toString(8)})`);
+    this.path = path;
+    this.place = place;
+    this.kind = info.kind;
+    this.uid = info.uid;
+    this.mode = info.mode;
+    this.userId = userId;
   }
 }
 

@@ -1,21 +1,11 @@
 /** The doors to the outside. Nothing outside this folder calls `Deno.*` or `node:*` for them. */
 export * from "./clock.ts";
-export * from "./files/deno_file_system.ts";
 export * from "./digest.ts";
 export * from "./errors.ts";
-export * from "./files/file_system.ts";
-export * from "./files/files.ts";
-export * from "./network/network.ts";
-export * from "./files/path.ts";
-export * from "./files/read.ts";
-export { standardInputPath, streamAt } from "./files/stream.ts";
+export * from "./files/mod.ts";
+export * from "./network/mod.ts";
 export * from "./present.ts";
-export * from "./process/environment.ts";
-export * from "./process/permissions.ts";
-export * from "./process/processes.ts";
-export * from "./process/program.ts";
-export * from "./process/runtime.ts";
+export * from "./process/mod.ts";
 export * from "./system.ts";
-export * from "./process/terminal.ts";
 export * from "./time.ts";
 export * from "./wrap_error.ts";

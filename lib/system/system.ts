@@ -1,13 +1,13 @@
 /** All doors to the outside together. */
 import { type Clock, denoClock } from "./clock.ts";
-import { denoFileSystem } from "./files/deno_file_system.ts";
-import type { FileSystem } from "./files/file_system.ts";
-import { denoNetwork, type Network } from "./network/network.ts";
-import { denoProcesses, type Processes } from "./process/processes.ts";
+import { type AccessLists, denoAccessLists, denoFileSystem, type FileSystem } from "./files/mod.ts";
+import { denoNetwork, type Network } from "./network/mod.ts";
+import { denoProcesses, type Processes } from "./process/mod.ts";
 
 /** All doors together: what a command is given of the world. */
 export interface System {
   readonly files: FileSystem;
+  readonly accessLists: AccessLists;
   readonly clock: Clock;
   readonly processes: Processes;
   readonly network: Network;
@@ -16,6 +16,7 @@ export interface System {
 /** The real world. */
 export const denoSystem: System = {
   files: denoFileSystem,
+  accessLists: denoAccessLists,
   clock: denoClock,
   processes: denoProcesses,
   network: denoNetwork,

@@ -2,6 +2,14 @@
 import type { Attributes } from "../system/mod.ts";
 import type { Snapshot } from "./snapshot.ts";
 
+/**
+ * Gives a new file what its owner and mode do not say: an access control list. Called for the staged file
+ * and for a backup that is a copy, with their paths, while they are empty and their owner's alone.
+ *
+ * @throws FileSystemError
+ */
+export type SetAccess = (path: string) => Promise<void>;
+
 /** Replaces a file that is there. */
 export interface ReplaceEntry {
   readonly kind: "replace";
@@ -11,6 +19,8 @@ export interface ReplaceEntry {
   /** Owner and mode of the new file. */
   readonly attributes: Attributes;
   readonly old: Snapshot;
+  /** Left out: there is nothing beside owner and mode. */
+  readonly setAccess?: SetAccess;
   /** `"keep"`: once applied it is not undone by a rollback (a serial number taken is never given back). */
   readonly onRollback?: "keep";
 }
@@ -21,6 +31,7 @@ export interface CreateEntry {
   readonly target: string;
   readonly content: Uint8Array;
   readonly attributes: Attributes;
+  readonly setAccess?: SetAccess;
 }
 
 /** Removes a file that is there. */

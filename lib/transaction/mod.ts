@@ -11,13 +11,13 @@
  * Where all of this lies is the site (site.ts). docs/durability.md says what is promised, step by step.
  */
 
-export type { CommitReport } from "./commit/commit.ts";
+export type { CommitReport } from "./commit/mod.ts";
 export * from "./entry.ts";
 export * from "./errors.ts";
-export { inspect, type RecoveryOutlook } from "./recovery/inspect.ts";
-export type { Keep, RecoveryReport } from "./recovery/recovery.ts";
+export { hasJournal } from "./journal.ts";
+export { inspect, type Keep, type RecoveryOutlook, type RecoveryReport } from "./recovery/mod.ts";
 export { replaceFile, type Replacement } from "./replace_file.ts";
 export * from "./session.ts";
-export { backupPath, type Site, temporaryName } from "./site.ts";
+export { backupPath, type Site, stagedPath, temporaryName } from "./site.ts";
 export { type Snapshot, type SnapshotWithContent, takeSnapshot, toSnapshot } from "./snapshot.ts";
 export { makeDirectoryDurably, reasonForDistrust } from "./state_directory.ts";

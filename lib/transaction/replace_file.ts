@@ -3,6 +3,7 @@ import {
   directoryOf,
   type FileHandle,
   type FileSystem,
+  giveMode,
   ifPresent,
   isErrno,
   isSameFile,
@@ -40,7 +41,7 @@ export function replaceFile(
   }
   const { staged, handle } = createStaged(files, target, mode);
   try {
-    if (handle.stat().mode !== mode) handle.setMode(mode);
+    giveMode(handle, staged, mode);
     writeAll(handle, content);
     handle.sync();
     // Before the handle is closed: its lock keeps the name from being taken for a leftover.

@@ -1,11 +1,10 @@
 /** A session: the lock is taken, recovery has run, and transactions may be committed. */
 import { isErrno, statIfPresent, type System } from "../system/mod.ts";
-import { commit, type CommitReport } from "./commit/commit.ts";
+import { commit, type CommitReport } from "./commit/mod.ts";
 import type { Entry } from "./entry.ts";
 import { type Interruption, listenForInterruption } from "./interruption.ts";
 import { acquireLock } from "./lock.ts";
-import { inspect } from "./recovery/inspect.ts";
-import { type Keep, type RecoveryReport, settleWhatIsLeft } from "./recovery/recovery.ts";
+import { inspect, type Keep, type RecoveryReport, settleWhatIsLeft } from "./recovery/mod.ts";
 import type { Site } from "./site.ts";
 import { prepareStateDirectory, requireTrustedDirectory } from "./state_directory.ts";
 

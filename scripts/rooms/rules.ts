@@ -22,7 +22,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   cli: ["device", "ca", "transaction", "x509", "system"],
 };
 
-/** The one file of the device that knows the CA: the issuer that signs with a CA directory on this machine. */
+/** The one file of the device that knows the CA: the issuer that signs with a local CA directory. */
 const meetingPlace = "lib/device/issuer/local.ts";
 
 /** Checks every rule. @returns one line for each problem, with what to do. */
@@ -75,8 +75,8 @@ interface Import {
   /** The file that it names, from the repository's root; `undefined` for a package. */
   readonly target: string | undefined;
   /**
-   * `import()`, which names the file that the bundle is to load late, or `import type * as`, by which the texts
-   * of messages are held against all errors of a room: see docs/architecture.md.
+   * `import()`, which names the file that the bundle is to load late, or `import type * as`, by which the
+   * texts of messages are held against all errors of a room: see docs/architecture.md.
    */
   readonly isFree: boolean;
 }
@@ -123,8 +123,8 @@ function wayProblems({ path }: Source, { target = "" }: Import): string[] {
 }
 
 /**
- * A folder is entered by its face. Free are the files of the folders that a file lies in, lazy imports, and the
- * errors that the texts of messages are held against.
+ * A folder is entered by its face. Free are the files of the folders that a file lies in, lazy imports, and
+ * the errors that the texts of messages are held against.
  */
 function faceProblems({ path }: Source, { target, isFree }: Import): string[] {
   if (target === undefined || isFree || !target.startsWith("lib/")) return [];

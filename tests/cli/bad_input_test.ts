@@ -8,7 +8,12 @@ import assert from "node:assert/strict";
 import { denoFileSystem, type FileSystem, join } from "../../lib/system/mod.ts";
 import { encodeWithChecksum } from "../../lib/transaction/journal.ts";
 import { type Device, fleet, withDevice } from "../support/device.ts";
-import { type IssueOptions, makeAuthority, type TestPair } from "../support/pairs.ts";
+import {
+  type AuthorityOptions,
+  type IssueOptions,
+  makeAuthority,
+  type TestPair,
+} from "../support/pairs.ts";
 import { readTree } from "../support/temporary_directory.ts";
 import { refusing, runCli, testSystem } from "../support/test_world.ts";
 
@@ -252,7 +257,121 @@ refuses({
   name: "an unknown critical extension",
   given: issued({ extensions: [new x509.Extension("1.2.3.4", true, new Uint8Array([5, 0]))] }),
   code: "critical-extension",
-  message: /new\.pem has a critical extension that is not understood: 1\.2\.3\.4/,
+  message: /new\.pem has a critical extension that is not processed: 1\.2\.3\.4/,
+});
+
+refuses({
+  name: "a critical extension that constrains policies, by its name",
+  given: issued({ extensions: [new x509.Extension("2.5.29.36", true, new Uint8Array([0x30, 0]))] }),
+  code: "critical-extension",
+  message: /not processed: policyConstraints \(2\.5\.29\.36\)/,
+});
+
+/** A leaf, and behind it in its file the CA that has issued it, or another one of that name. */
+const servedWith = (
+  middleOptions: AuthorityOptions,
+  options: { readonly isOther?: boolean } = {},
+) =>
+async (device: Device): Promise<Given> => {
+  const root = await makeAuthority();
+  const middle = await root.subordinate(middleOptions);
+  const pair = await middle.issue({ notBefore: new Date("2026-02-01T00:00:00Z") });
+  const other = options.isOther ? await root.subordinate(middleOptions) : middle;
+  // By its anchors alone the leaf could be verified another way than the one that is served.
+  const trust = join(device.root, "trust.pem");
+  Deno.writeTextFileSync(trust, middle.certificatePem + root.certificatePem);
+  const { words } = give(device, { ...pair, chainPem: pair.certificatePem + other.certificatePem });
+  return { words: [...words, "--trust", trust] };
+};
+
+/** The same without trust anchors. */
+const untrusted = (given: (device: Device) => Promise<Given>) => async (device: Device) => ({
+  words: (await given(device)).words.slice(0, -2),
+});
+
+const wrongKey = {
+  given: servedWith({}, { isOther: true }),
+  code: "chain-bad-signature",
+  message: /new\.pem: the signature on 'CN=device\.example' is not that of 'CN=Test Intermediate/,
+};
+
+refuses({ name: "a CA of the right name and the wrong key, for all that is trusted", ...wrongKey });
+refuses({
+  name: "a CA of the right name and the wrong key, without trust anchors",
+  ...wrongKey,
+  given: untrusted(wrongKey.given),
+});
+
+refuses({
+  name: "a CA in the chain that has expired, without trust anchors",
+  given: untrusted(servedWith({ notAfter: new Date("2026-05-31T00:00:00Z") })),
+  code: "chain-expired",
+  message:
+    /new\.pem: 'CN=Test Intermediate,O=Example' in the chain expired at 2026-05-31T00:00:00Z/,
+});
+
+const isAuthority = new x509.BasicConstraintsExtension(true, undefined, true);
+const { serverAuth, clientAuth, codeSigning } = x509.ExtendedKeyUsage;
+
+refuses({
+  name: "a name that its CA may not certify",
+  given: servedWith({
+    extensions: [
+      isAuthority,
+      // permittedSubtrees: DNS:test
+      new x509.Extension("2.5.29.30", true, Uint8Array.fromHex("300aa0083006820474657374")),
+    ],
+  }),
+  code: "chain-name-constraint",
+  message:
+    /has the name DNS:device\.example, which the name constraints of 'CN=Test Inter.*' do not permit/,
+  hint: /CA that may certify this name/,
+});
+
+refuses({
+  name: "a purpose that its CA may not certify",
+  given: servedWith({
+    extensions: [isAuthority, new x509.ExtendedKeyUsageExtension([clientAuth])],
+  }),
+  code: "chain-purpose-not-allowed",
+  message:
+    /'CN=Test Intermediate,O=Example' does not allow serverAuth, clientAuth \(extendedKeyUsage: clientAuth\)/,
+  hint: /--purpose/,
+});
+
+refuses({
+  name: "a certificate that is for neither TLS servers nor TLS clients",
+  given: issued({ purposes: [codeSigning], notBefore: new Date("2026-02-01T00:00:00Z") }),
+  code: "chain-purpose-not-allowed",
+  message:
+    /'CN=device\.example' does not allow serverAuth, clientAuth \(extendedKeyUsage: codeSigning\)/,
+  hint: /--purpose/,
+});
+
+refuses({
+  name: "a certificate that has lost a purpose of the active one",
+  given: issued({ purposes: [clientAuth], notBefore: new Date("2026-02-01T00:00:00Z") }),
+  code: "purpose-lost",
+  message: /new\.pem does not allow serverAuth, and the active one does/,
+  hint: /--purpose/,
+});
+
+refuses({
+  name: "a certificate without a purpose that is named",
+  given: async (device) => {
+    const { words } = await issued({ purposes: [serverAuth] })(device);
+    return { words: [...words, "--purpose", "serverAuth,clientAuth"] };
+  },
+  code: "chain-purpose-not-allowed",
+  message: /'CN=device\.example' does not allow clientAuth \(extendedKeyUsage: serverAuth\)/,
+});
+
+refuses({
+  name: "a certificate whose key may not sign in a handshake",
+  given: issued({ keyUsage: x509.KeyUsageFlags.keyEncipherment }),
+  code: "chain-unsuitable-key-usage",
+  message:
+    /keyUsage of 'CN=device\.example' \(keyEncipherment\) does not allow .*: digitalSignature/,
 });
 
 refuses({
@@ -477,6 +596,7 @@ for (
     },
     code: "untrusted-state",
     message,
+    exit: 4,
   });
 }
 

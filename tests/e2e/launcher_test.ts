@@ -12,6 +12,7 @@ import {
   run,
   withPlace,
 } from "./support/executable.ts";
+import { withTemporaryDirectory } from "../support/temporary_directory.ts";
 
 const isRoot = Deno.uid() === 0;
 
@@ -266,21 +267,23 @@ async function runsFromTemporaryDirectory(
   { directory, certswap }: Parameters<Parameters<typeof withPlace>[0]>[0],
   { env, complaint }: { env: Record<string, string>; complaint: RegExp },
 ): Promise<void> {
-  const temporary = await Deno.makeTempDir({ dir: directory });
-  await giveToOrdinaryUser(temporary);
-  const { code, stdout, stderr } = await certswap(["--version"], {
-    env: { ...env, TMPDIR: temporary },
+  // Not below the place, which a test may have opened to others.
+  await withTemporaryDirectory(async (temporary) => {
+    await giveToOrdinaryUser(temporary);
+    const { code, stdout, stderr } = await certswap(["--version"], {
+      env: { ...env, TMPDIR: temporary },
+    });
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, version);
+    assert.match(stderr, /^certswap: [^\n]+: running from a temporary directory\n$/);
+    assert.match(stderr, complaint);
+    assert.deepEqual(namesUnder(temporary), []);
+    const status = await certswap(["status", "--dir", directory], {
+      env: { ...env, TMPDIR: temporary },
+    });
+    assert.equal(status.code, 1, "every module is there, although the directory is gone");
+    assert.match(status.stdout, /^Active pair: MISSING/);
   });
-  assert.equal(code, 0, stderr);
-  assert.match(stdout, version);
-  assert.match(stderr, /^certswap: [^\n]+: running from a temporary directory\n$/);
-  assert.match(stderr, complaint);
-  assert.deepEqual(namesUnder(temporary), []);
-  const status = await certswap(["status", "--dir", directory], {
-    env: { ...env, TMPDIR: temporary },
-  });
-  assert.equal(status.code, 1, "every module is there, although the directory is gone");
-  assert.match(status.stdout, /^Active pair: MISSING/);
 }
 
 test("runs from a temporary directory where there is no place for a cache", async () => {

@@ -1,4 +1,7 @@
-/** A real nginx with a pair that certswap rotates, under constant connections from clients that trust its CA alone. */
+/**
+ * A real nginx with a pair that certswap rotates, under constant connections from clients that
+ * trust only its CA.
+ */
 import assert from "node:assert/strict";
 import { denoProcesses, denoSystem, join } from "../../lib/system/mod.ts";
 import { readSingleCertificateFile } from "../../lib/x509/mod.ts";
@@ -28,7 +31,10 @@ hook = { command = ["nginx", "-c", "$ROOT/nginx.conf", "-s", "reload"] }
 probe = { url = "tls://127.0.0.1:$PORT", server_name = "localhost", deadline = "10s" }
 `;
 
-/** RSA keys of 2048 bits are below its security level: nginx refuses a pair that certswap has no objection to. */
+/**
+ * RSA keys of 2048 bits are below its security level: nginx refuses a pair
+ * that certswap has no objection to.
+ */
 const nginxConf = `daemon on;
 worker_processes 2;
 pid $ROOT/nginx.pid;
@@ -120,7 +126,10 @@ async function request({ port, authority }: Web): Promise<void> {
   }
 }
 
-/** Connects without a pause, four at a time, while `work` is done. @returns how many requests were answered. */
+/**
+ * Connects without a pause, four at a time, while `work` is done.
+ * @returns how many requests were answered.
+ */
 async function underConnections(web: Web, work: () => Promise<void>): Promise<number> {
   let isDone = false;
   let answered = 0;

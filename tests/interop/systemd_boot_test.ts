@@ -17,7 +17,10 @@ const namespaces = [
   "--kill-child",
 ];
 
-/** What systemd needs to run as PID 1 of its own: namespaces, an overlay, a cgroup tree. Many containers have none of it to give. */
+/**
+ * Whether systemd can run as PID 1 of its own: it needs namespaces, an overlay and a cgroup tree, which many
+ * containers do not offer.
+ */
 function canBoot(): boolean {
   const attempt = `set -e
 [ -x /lib/systemd/systemd ]

@@ -28,9 +28,12 @@ hook = { command = ["systemctl", "reload", "nginx"] }
         const units = join(root, "units");
         Deno.mkdirSync(units);
         const flags = ["--config", path, "--program", program, "--to", units];
-        assert.equal((await runCli(["install", "systemd", ...flags])).exit, 0);
+        const user = Deno.uid() === 0 ? "nobody" : undefined;
+        for (const as of [[], ...(user === undefined ? [] : [["--user", user]])]) {
+          assert.equal((await runCli(["install", "systemd", ...as, ...flags])).exit, 0);
+        }
         const files = [...Deno.readDirSync(units)].map(({ name }) => join(units, name));
-        assert.equal(files.length, 3);
+        assert.equal(files.length, user === undefined ? 3 : 6);
         // Also: the program of ExecStart= exists and can be run, which it can only if it was read rightly.
         assert.equal(await tool("systemd-analyze", "verify", "--man=no", ...files), "");
       });

@@ -86,7 +86,7 @@ Deno.test("fifty processes that sign at once all succeed, each with a number of 
   });
 });
 
-Deno.test("sixty processes that sign, revoke and make CRLs at once, a third of them killed: no promise is broken", async () => {
+Deno.test("60 processes sign, revoke and make CRLs, a third are killed: every promise is kept", async () => {
   const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
   console.log(`seed ${seed}`);
   const random = new SeededRandom(seed);

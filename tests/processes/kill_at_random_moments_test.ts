@@ -9,10 +9,13 @@ import { startSwapProcess } from "./swap_process.ts";
 
 const kills = 240;
 
-/** A process is killed after it has reported so many swaps, at most, and within the time that its swaps take. */
+/**
+ * A process is killed after it has reported at most this many swaps, and within the time that
+ * its swaps take.
+ */
 const latest = 2;
 
-Deno.test(`${kills} processes killed at random moments of their swaps: an old pair or a new one, none that was reported lost`, async () => {
+Deno.test(`${kills} kills at random moments leave an old or new pair and lose no reported swap`, async () => {
   const { first, second, third } = await fleet();
   const pairs = [first, second, third];
   const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;

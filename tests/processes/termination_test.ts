@@ -9,7 +9,7 @@ const signals = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 /** How a swap may end that was told to stop. */
 const endings = ["finished", "interrupted", "died"] as const;
 
-Deno.test("SIGTERM, SIGINT or SIGHUP before any file operation of a swap leaves one pair, and nothing to recover", async () => {
+Deno.test("SIGTERM, SIGINT or SIGHUP anywhere in a swap leaves one pair and nothing to recover", async () => {
   const { ended } = await swapSignalledBefore(Infinity);
   const operations = Number(/^swapped (\d+)$/.exec(ended.lines[1] ?? "")?.[1]);
   assert.ok(operations > 100, `a swap has more than ${operations} operations`);

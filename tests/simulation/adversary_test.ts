@@ -7,7 +7,7 @@ import { type Scenario, Violation } from "./model/walk.ts";
 import { attackedDevices, attackedTransactions } from "./scenarios/attacked_scenarios.ts";
 import { makeCast } from "./scenarios/device_scenarios.ts";
 
-/** `deno task walk` makes every attack; these tests one in so many: primes, so that each deed has its turn. */
+/** `deno task walk` makes all attacks, these tests one in so many: primes, so that each deed has its turn. */
 const oneIn = { transaction: 41, command: 53 };
 
 for (const { scenario, options } of attackedTransactions) {

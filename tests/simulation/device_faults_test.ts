@@ -6,7 +6,7 @@ import { trace, walk } from "./model/walk.ts";
 /** Every other errno takes the same ways, which `faults_test.ts` walks for transactions by themselves. */
 const errnos = ["ENOSPC", "EIO"];
 
-Deno.test("an error at any operation of a device's command ends with a true exit code and harms nothing", async (t) => {
+Deno.test("an error anywhere in a device's command has a true exit code and does no harm", async (t) => {
   const cast = await makeCast();
   for (const scenario of deviceScenarios(cast)) {
     await t.step(scenario.name, async () => {

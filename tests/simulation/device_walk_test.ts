@@ -3,7 +3,8 @@ import { walk } from "./model/walk.ts";
 
 /*
  * After any crashes, recovery leaves the old pair or the new one: complete, matching, with owner and modes,
- * nothing of certswap's beside it but `.certswap/`, nothing of the user's touched, and what was reported stays.
+ * nothing of certswap's beside it but `.certswap/`, nothing of the user's touched, and what was
+ * reported stays.
  */
 
 for (const mode of ["ordered", "adversarial"] as const) {

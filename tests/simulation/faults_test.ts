@@ -7,7 +7,7 @@ import { type Report, type Scenario, trace, walk } from "./model/walk.ts";
 const errnos = ["ENOSPC", "EIO", "EROFS", "EACCES", "EMFILE"];
 
 for (const scenario of transactionScenarios) {
-  Deno.test(`an error at any operation of ${scenario.name} ends as documented and harms nothing`, async () => {
+  Deno.test(`an error at any operation of ${scenario.name} ends as documented, without harm`, async () => {
     const visited = new Set<string>();
     const expected = await expectedReports(scenario);
     for (const [faulty, report] of expected.entries()) {
@@ -38,7 +38,9 @@ for (const scenario of transactionScenarios) {
   });
 }
 
-/** A full disk takes no new names and no content; a read-only one takes nothing; a dying one not even fsync. */
+/**
+ * A full disk takes no new names and no content; a read-only one takes nothing; a dying one not even fsync.
+ */
 const persistent: readonly [string, (operation: Operation) => boolean][] = [
   ["ENOSPC", ({ operation }) => ["create", "write", "link", "mkdir"].includes(operation)],
   ["EROFS", (operation) => writes(operation) && operation.operation !== "fsync"],

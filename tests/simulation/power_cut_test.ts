@@ -4,7 +4,10 @@ import { type Mode, powerCuts } from "./model/power_cut.ts";
 import { refusedScenarios, transactionScenarios } from "./scenarios/transaction_scenarios.ts";
 import { trace } from "./model/walk.ts";
 
-/** What power cuts may leave of these disks, of each but the first without what they leave of the one before. */
+/**
+ * What power cuts may leave of these disks, of each but the first without what they leave
+ * of the one before.
+ */
 function cutsInSteps(disks: readonly Disk[], mode: Mode): Disk[] {
   return disks.flatMap((disk, index) => [...powerCuts(disk, mode, disks[index - 1])]);
 }
@@ -12,7 +15,7 @@ function cutsInSteps(disks: readonly Disk[], mode: Mode): Disk[] {
 const keysOf = (disks: readonly Disk[]): Set<string> => new Set(disks.map(keyOf));
 
 for (const mode of ["ordered", "adversarial"] as const) {
-  Deno.test(`powerCuts() step by step leaves out nothing, and spares what was there before (${mode})`, async () => {
+  Deno.test(`powerCuts() step by step omits nothing and spares what was seen before (${mode})`, async () => {
     let all = 0;
     let spared = 0;
     const runs = [

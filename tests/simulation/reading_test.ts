@@ -18,7 +18,9 @@ const given = { certificate: "/later/cert.pem", key: "/later/key.pem" };
 /** Disks that the other run passes through for each operation of the one that reads. */
 const paces = [0.2, 1, 3];
 
-/** A world in which another run goes on, at each operation, through these disks, and ends while one sleeps. */
+/**
+ * A world in which another run goes on, at each operation, through these disks, and ends while one sleeps.
+ */
 function besideRun(disks: readonly Disk[], { from, pace }: { from: number; pace: number }): System {
   let moment = from;
   const files: SimulatedFileSystem = new SimulatedFileSystem(at(disks, moment), {
@@ -44,7 +46,7 @@ function at(disks: readonly Disk[], index: number): Disk {
 }
 
 for (const name of ["swap, replacing, from the pending pair", "rollback", "stage"]) {
-  Deno.test(`readStatus(), planSwap() and planRecovery() beside a running ${name} say nothing of it`, async () => {
+  Deno.test(`readStatus(), planSwap() and planRecovery() do not report a running ${name}`, async () => {
     const scenario = deviceScenarios(await makeCast()).find((scenario) => scenario.name === name);
     assert.ok(scenario !== undefined);
     const { disks } = await trace(scenario.initial, scenario.run);

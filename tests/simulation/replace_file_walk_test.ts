@@ -59,7 +59,7 @@ function fileNames(disk: Disk): string[] {
 }
 
 for (const mode of ["ordered", "adversarial"] as const) {
-  Deno.test(`replaceFile() leaves the old content or the new, whole, after any crashes (${mode})`, async () => {
+  Deno.test(`replaceFile() leaves the whole old or new content after any crashes (${mode})`, async () => {
     const { states } = await walk(scenario, { mode, expected: "succeeded" });
     assert.ok(states > 10, `only ${states} states`);
   });

@@ -6,10 +6,13 @@ import { trace, walk } from "./model/walk.ts";
 const errnoOf = ({ operation }: Operation): string =>
   ["create", "write", "link", "mkdir"].includes(operation) ? "ENOSPC" : "EIO";
 
-/** More files, another reason, a third way for a service to disappoint: otherwise they go the ways of the others. */
+/**
+ * More files, another reason, a third way for a service to disappoint: otherwise they go
+ * the ways of the others.
+ */
 const passedOver = ["with a combined file", "another name", "breaks the service"];
 
-Deno.test("an error at any operation of a rotation ends with a true exit code, and forgets nothing", async (t) => {
+Deno.test("an error at any operation of a rotation has a true exit code and forgets nothing", async (t) => {
   const cast = await makeRotationCast();
   for (const scenario of rotationScenarios(cast)) {
     if (passedOver.some((part) => scenario.name.includes(part))) continue;

@@ -11,6 +11,7 @@ import { type Disk, visibleFiles } from "./model/disk.ts";
 import type { Mode } from "./model/power_cut.ts";
 import type { Fate, Operation } from "./model/simulated_file_system.ts";
 import { attackedDevices, attackedTransactions } from "./scenarios/attacked_scenarios.ts";
+import { mountScenarios } from "./scenarios/mount_scenarios.ts";
 import { makeRotationCast, rotationScenarios } from "./scenarios/rotation_scenarios.ts";
 import { refusedScenarios, transactionScenarios } from "./scenarios/transaction_scenarios.ts";
 import { replay, type Scenario, Violation, walk } from "./model/walk.ts";
@@ -30,6 +31,11 @@ const runs: readonly Run[] = [
   ...refusedScenarios,
   ...deviceScenarios(cast).map((scenario) => ({ scenario })),
   ...failingSwaps(cast),
+  ...(await mountScenarios(cast)).map((scenario) => ({
+    scenario,
+    // A power cut without one of two disks: in any order only where it is named, and a stage.
+    ...(wanted === "" && !scenario.name.startsWith("stage") ? { modes: ["ordered"] as const } : {}),
+  })),
   ...(await caScenarios(caCast)).map((scenario) => ({ scenario })),
   ...await failingCaChanges(caCast),
   ...rotationScenarios(await makeRotationCast()).map((scenario) => ({

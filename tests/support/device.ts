@@ -49,34 +49,39 @@ export interface Device {
 /** Runs `work` on a device without a pair. */
 export async function withDevice(work: (device: Device) => Promise<void>): Promise<void> {
   await withTemporaryDirectory(async (root) => {
-    const tls = join(root, "tls");
-    Deno.mkdirSync(tls);
-    const paths = { certificate: join(tls, "cert.pem"), key: join(tls, "key.pem") };
-    await work({
-      root,
-      tls,
-      paths,
-      withCombined: { ...paths, combined: join(tls, "all.pem") },
-      give(name, pair) {
-        const files = { certificate: join(root, `${name}.pem`), key: join(root, `${name}.key`) };
-        Deno.writeTextFileSync(files.certificate, pair.chainPem);
-        Deno.writeTextFileSync(files.key, pair.keyPem);
-        return files;
-      },
-      activate(pair) {
-        Deno.writeTextFileSync(paths.certificate, pair.chainPem, { mode: 0o644 });
-        Deno.writeTextFileSync(paths.key, pair.keyPem, { mode: 0o600 });
-      },
-      read(name) {
-        try {
-          return Deno.readTextFileSync(join(tls, name));
-        } catch (error) {
-          if (error instanceof Deno.errors.NotFound) return undefined;
-          throw error;
-        }
-      },
-    });
+    Deno.mkdirSync(join(root, "tls"));
+    await work(deviceIn(root));
   });
+}
+
+/** The device in a directory, in which `tls/` is there. */
+export function deviceIn(root: string): Device {
+  const tls = join(root, "tls");
+  const paths = { certificate: join(tls, "cert.pem"), key: join(tls, "key.pem") };
+  return {
+    root,
+    tls,
+    paths,
+    withCombined: { ...paths, combined: join(tls, "all.pem") },
+    give(name, pair) {
+      const files = { certificate: join(root, `${name}.pem`), key: join(root, `${name}.key`) };
+      Deno.writeTextFileSync(files.certificate, pair.chainPem);
+      Deno.writeTextFileSync(files.key, pair.keyPem);
+      return files;
+    },
+    activate(pair) {
+      Deno.writeTextFileSync(paths.certificate, pair.chainPem, { mode: 0o644 });
+      Deno.writeTextFileSync(paths.key, pair.keyPem, { mode: 0o600 });
+    },
+    read(name) {
+      try {
+        return Deno.readTextFileSync(join(tls, name));
+      } catch (error) {
+        if (error instanceof Deno.errors.NotFound) return undefined;
+        throw error;
+      }
+    },
+  };
 }
 
 /** No check is waived. */

@@ -7,6 +7,8 @@ import type { Authority } from "./pairs.ts";
 export interface Mistake {
   readonly names?: readonly string[];
   readonly ca?: boolean;
+  /** Of extendedKeyUsage, in dots; none: no such extension. */
+  readonly purposes?: readonly string[];
   readonly now: Date;
 }
 
@@ -14,7 +16,7 @@ export interface Mistake {
 export async function issueWithKeyOf(
   request: Uint8Array,
   authority: Authority,
-  { names = [], ca = false, now }: Mistake,
+  { names = [], ca = false, purposes = [], now }: Mistake,
 ): Promise<string> {
   const { subjectPublicKeyInfo } = readRequestFile(request);
   const issuer = new x509.X509Certificate(authority.certificateDer);
@@ -29,6 +31,7 @@ export async function issueWithKeyOf(
     signingAlgorithm: { name: "ECDSA", hash: "SHA-256" } as EcdsaParams,
     extensions: [
       new x509.BasicConstraintsExtension(ca, undefined, true),
+      ...purposes.length === 0 ? [] : [new x509.ExtendedKeyUsageExtension([...purposes])],
       ...names.length === 0 ? [] : [
         new x509.SubjectAlternativeNameExtension(
           names.map((name) => ({ type: "dns" as const, value: name.replace(/^DNS:/, "") })),

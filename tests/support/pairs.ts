@@ -34,6 +34,10 @@ export interface IssueOptions {
   readonly key?: KeyKind;
   readonly notBefore?: Date;
   readonly notAfter?: Date;
+  /** Of extendedKeyUsage, in dots: serverAuth alone, unless told otherwise; none: no such extension. */
+  readonly purposes?: readonly string[];
+  /** digitalSignature alone, unless told otherwise. */
+  readonly keyUsage?: x509.KeyUsageFlags;
   /** Besides the usual ones. */
   readonly extensions?: readonly x509.Extension[];
   /** Hexadecimal. */
@@ -119,6 +123,7 @@ async function authorityBelow(
 async function issueLeaf(issuer: Signer, options: IssueOptions): Promise<TestPair> {
   const keys = await makeKeys(options.key ?? "ec-p256");
   const names = (options.names ?? ["DNS:device.example"]).map(alternativeNameOf);
+  const purposes = options.purposes ?? [x509.ExtendedKeyUsage.serverAuth];
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: options.serialNumber ?? randomSerial(),
     subject: nameOf(options.subject ?? "CN=device.example"),
@@ -130,8 +135,8 @@ async function issueLeaf(issuer: Signer, options: IssueOptions): Promise<TestPai
     signingAlgorithm: signingAlgorithm(issuer.keys.privateKey),
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      new x509.KeyUsagesExtension(options.keyUsage ?? x509.KeyUsageFlags.digitalSignature, true),
+      ...purposes.length > 0 ? [new x509.ExtendedKeyUsageExtension([...purposes])] : [],
       ...names.length > 0 ? [new x509.SubjectAlternativeNameExtension(names)] : [],
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
       await x509.AuthorityKeyIdentifierExtension.create(issuer.keys.publicKey),

@@ -19,6 +19,7 @@ import { readCertificateFile } from "../../lib/x509/mod.ts";
 import { type Disk, plant, type Planted, visibleFiles } from "../simulation/model/disk.ts";
 import { bytesOf } from "../simulation/model/contents.ts";
 import { SimulatedFileSystem } from "../simulation/model/simulated_file_system.ts";
+import { simulatedAccessLists } from "../simulation/model/simulated_system.ts";
 import { makeSigner, type Signer } from "./signer.ts";
 
 /** A day in milliseconds. */
@@ -56,6 +57,8 @@ export const configured: PairConfiguration = {
   paths: { certificate: "/tls/cert.pem", key: "/tls/key.pem" },
   trust: "/trust.pem",
   identity: { subject: "CN=device.example", names: ["DNS:device.example", "DNS:www.example"] },
+  allowCa: false,
+  purposes: undefined,
   keyAlgorithm: "ecdsa-p256",
   keyPolicy: "new",
   renewBefore: { kind: "share", share: 1 / 3 },
@@ -106,7 +109,10 @@ export class RotationWorld {
     this.files = files;
   }
 
-  /** DER of the certificate that the service serves; `undefined`: nobody listens. It is kept beside the disk's own files. */
+  /**
+   * DER of the certificate that the service serves; `undefined`: connection refused. It is kept beside the
+   * disk's own files.
+   */
   get served(): Uint8Array | undefined {
     const file = visibleFiles(this.files.disk).get(servedPath);
     if (typeof file !== "object") return undefined;
@@ -122,6 +128,7 @@ export class RotationWorld {
   get system(): System {
     return {
       files: this.files,
+      accessLists: simulatedAccessLists(this.files),
       clock: {
         now: () => this.now,
         sleep: (milliseconds) => {
@@ -132,6 +139,7 @@ export class RotationWorld {
       },
       processes: {
         userId: () => 0,
+        groupId: () => 0,
         onTermination: (stop) => {
           this.#listeners.add(stop);
           return () => void this.#listeners.delete(stop);

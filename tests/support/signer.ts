@@ -15,8 +15,8 @@ export interface Terms {
 }
 
 /**
- * An authority that signs requests in a fraction of a millisecond, where tests need thousands of certificates.
- * The same request and terms give the same certificate.
+ * An authority that signs requests in a fraction of a millisecond, for tests that need thousands of
+ * certificates. The same request and terms give the same certificate.
  */
 export interface Signer {
   /** Its certificate, PEM. */

@@ -1,6 +1,7 @@
 import type { ExitCode } from "../../lib/cli/exit_code.ts";
 import { runCertswap, type World } from "../../lib/cli/mod.ts";
 import {
+  denoAccessLists,
   denoFileSystem,
   denoNetwork,
   denoProcesses,
@@ -19,6 +20,7 @@ export function testSystem(overrides: Partial<System> & { readonly now?: Date } 
   const { now = testTime, ...doors } = overrides;
   return {
     files: denoFileSystem,
+    accessLists: denoAccessLists,
     clock: { now: () => now, sleep: () => Promise.resolve() },
     processes: { ...denoProcesses, onTermination: () => () => {} },
     network: denoNetwork,
@@ -39,6 +41,7 @@ export interface RunOptions {
   readonly isTerminal?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
   readonly build?: World["build"];
+  readonly permissions?: World["permissions"];
   /** With which standard output refuses every text. */
   readonly outputErrno?: string;
 }
@@ -58,8 +61,9 @@ export async function runCli(words: readonly string[], options: RunOptions = {})
     },
     stderr: { isTerminal, write: (text) => printed.stderr += text },
     build: options.build ?? { kind: "sources" },
-    // Given up once, they would be missing in every test after this one: tests/cli/permissions/ tries the real ones.
-    permissions: { keepOnly: () => {} },
+    // Given up once, they would be missing in every test after this one: tests/cli/permissions/ tries the
+    // real ones.
+    permissions: options.permissions ?? { keepOnly: () => {} },
     environment: (name) => environment[name],
   };
   const exit = await runCertswap(words, world);

@@ -21,6 +21,7 @@ export function watchedFileSystem(inner: FileSystem, watch: Watch): FileSystem {
     stat: (path) => (watch("stat", path), inner.stat(path)),
     readDirectory: (path) => (watch("readdir", path), inner.readDirectory(path)),
     realPath: (path) => (watch("realpath", path), inner.realPath(path)),
+    readLink: (path) => (watch("readlink", path), inner.readLink(path)),
     makeDirectory: (path, mode) => (watch("mkdir", path), inner.makeDirectory(path, mode)),
     removeDirectory: (path) => (watch("rmdir", path), inner.removeDirectory(path)),
     rename: (from, to) => (watch("rename", from), inner.rename(from, to)),

@@ -75,7 +75,7 @@ async function runTold(signalBefore: number): Promise<Told> {
   return { machine, operations, looks, isListening: listeners.size > 0, error };
 }
 
-Deno.test("a signal before any operation of a transaction ends it before its commit, or finds it finished", async () => {
+Deno.test("a signal at any operation of a transaction stops it uncommitted or lets it finish", async () => {
   const whole = await runTold(Infinity);
   assert.equal(whole.error, undefined);
   const last = whole.looks.at(-1) ?? 0;

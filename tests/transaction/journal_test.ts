@@ -59,7 +59,7 @@ Deno.test("readJournal() gives back every record that encodeJournal() wrote", as
   assert.deepEqual(await readJournal(system, managingAll), records);
 });
 
-Deno.test("a journal names its targets relative to the base of its site, and follows it elsewhere", async () => {
+Deno.test("a journal names its targets relative to its site's base, and can move with it", async () => {
   const at = (base: string): Site => ({
     ...managingAll,
     base,

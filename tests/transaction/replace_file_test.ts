@@ -23,7 +23,8 @@ function textsOn(disk: Disk): Record<string, string> {
 
 Deno.test("replaceFile() succeeds, whole, whatever moment another run has come in between", () => {
   let moments = 0;
-  for (let moment = 0, isReached = true; isReached; moment++) {
+  let isReached = true;
+  for (let moment = 0; isReached; moment++) {
     let step = -1;
     isReached = false;
     const files = new SimulatedFileSystem(plant({ [path]: "old" }), {

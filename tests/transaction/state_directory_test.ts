@@ -124,7 +124,7 @@ Deno.test("makeDirectoryDurably() makes what is missing, each durable in its par
   }
 });
 
-Deno.test("makeDirectoryDurably() makes one durable that is there already: who made it may have been killed", () => {
+Deno.test("makeDirectoryDurably() makes an existing one durable: its maker may have been killed", () => {
   const machine = machineWith(plant({ "/d/": {} }));
   machine.files.makeDirectory("/d/ca", 0o700);
   makeDirectoryDurably(machine.files, "/d/ca", 0o700);

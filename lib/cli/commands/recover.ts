@@ -3,14 +3,14 @@ import { planRecovery, recoverPair } from "../../device/change/recover.ts";
 import type { PairPaths } from "../../device/pair/layout.ts";
 import type { CommonFlags } from "../declaration/command.ts";
 import { exitCode } from "../exit_code.ts";
-import type { PairFlags } from "../declaration/flags.ts";
+import type { MissingFlags, PairFlags } from "../declaration/flags.ts";
 import type { Json, Outcome } from "../print/output.ts";
 import { didRecover, outlookToJson, recoveryToJson, wouldRecover } from "../print/recovery_text.ts";
 import { selectPairs } from "../declaration/selected_pair.ts";
 import type { World } from "../world.ts";
 
 /** The flags of `certswap recover`. */
-export interface RecoverFlags extends PairFlags, CommonFlags {
+export interface RecoverFlags extends PairFlags, MissingFlags, CommonFlags {
   readonly keep?: "old" | "new";
   /** Milliseconds. */
   readonly lockTimeout: number;
@@ -45,16 +45,16 @@ export interface Recovered {
 export async function recoverOne(
   { system }: World,
   paths: PairPaths,
-  { dryRun, keep, lockTimeout }: RecoverFlags,
+  { dryRun, keep, lockTimeout, acceptMissing }: RecoverFlags,
 ): Promise<Recovered> {
   if (dryRun) {
-    const outlook = await planRecovery(system, paths);
+    const outlook = await planRecovery(system, paths, { acceptMissing });
     return {
       exit: outlook.outcome === "undecidable" ? exitCode.needsPerson : exitCode.done,
       recovery: outlookToJson(outlook),
       lines: wouldRecover(outlook),
     };
   }
-  const report = await recoverPair(system, paths, { lockTimeout, keep });
+  const report = await recoverPair(system, paths, { lockTimeout, keep, acceptMissing });
   return { exit: exitCode.done, recovery: recoveryToJson(report), lines: didRecover(report) };
 }

@@ -38,7 +38,9 @@ async function logFor(world: World, { log, wait }: RotateFlags): Promise<Rotatio
 async function rotateAll(
   world: World,
   pairs: Configuration["pairs"],
-  { force, wait, lockTimeout, log }: Omit<RotateFlags, "log"> & { readonly log: RotationLog },
+  { force, wait, acceptMissing, lockTimeout, log }: Omit<RotateFlags, "log"> & {
+    readonly log: RotationLog;
+  },
 ): Promise<readonly RotationResult[]> {
   const results: RotationResult[] = [];
   for (const pair of pairs) {
@@ -46,6 +48,7 @@ async function rotateAll(
       built: builtOf(world),
       force,
       wait,
+      acceptMissing,
       lockTimeout,
       onEvent: log.onEvent,
     });
@@ -64,7 +67,7 @@ async function leaveMetrics(
 ): Promise<unknown[]> {
   const { readAllStatus, writeMetrics } = await import("../../device/mod.ts");
   try {
-    writeMetrics(system.files, path, await readAllStatus(system, configuration));
+    writeMetrics(system, path, await readAllStatus(system, configuration));
     return [];
   } catch (error) {
     if (!(error instanceof CertswapError)) throw error;
@@ -75,13 +78,15 @@ async function leaveMetrics(
 async function plan(
   world: World,
   pairs: readonly PairConfiguration[],
-  { force }: RotateFlags,
+  { force, acceptMissing }: RotateFlags,
 ): Promise<Outcome> {
   const plans = [];
   const failures: ConfiguredPairError[] = [];
   for (const pair of pairs) {
     try {
-      plans.push(await planRotation(world.system, pair, { built: builtOf(world), force }));
+      plans.push(
+        await planRotation(world.system, pair, { built: builtOf(world), force, acceptMissing }),
+      );
     } catch (cause) {
       failures.push(new ConfiguredPairError(pair.name, { cause }));
     }

@@ -13,6 +13,7 @@ export interface RotateFlags extends CommonFlags {
   readonly config?: string;
   readonly force: boolean;
   readonly wait: boolean;
+  readonly acceptMissing: boolean;
   readonly metrics?: string;
   readonly log?: "json";
   /** Milliseconds. */

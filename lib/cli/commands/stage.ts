@@ -8,6 +8,7 @@ import {
 } from "../print/certificate_text.ts";
 import type { CommonFlags } from "../declaration/command.ts";
 import {
+  type MissingFlags,
   type NewPairFlags,
   type PairFlags,
   requiredNewPair,
@@ -20,8 +21,11 @@ import { fields } from "../text.ts";
 import type { World } from "../world.ts";
 
 /** The flags of `certswap stage`. */
-export interface StageFlags extends PairFlags, NewPairFlags, WaiverFlags, CommonFlags {
+export interface StageFlags
+  extends PairFlags, NewPairFlags, WaiverFlags, MissingFlags, CommonFlags {
   readonly trust?: string;
+  /** OBJECT IDENTIFIERs in dots. */
+  readonly purpose?: readonly string[];
   /** Milliseconds. */
   readonly lockTimeout: number;
   readonly dryRun: boolean;
@@ -37,6 +41,8 @@ export default async function stageCommand(
   const options = {
     ...flags,
     trust: flags.trust ?? configured?.trust,
+    allowCa: flags.allowCa || configured?.allowCa === true,
+    purposes: flags.purpose ?? configured?.purposes,
     newPair: requiredNewPair(flags),
     onRecovery: tellRecovery(world),
   };

@@ -45,7 +45,7 @@ async function statusOfAll(
   const all = await readAllStatus(world.system, configuration);
   if (flags.metrics !== undefined) {
     const { writeMetrics } = await import("../../device/status/metrics.ts");
-    writeMetrics(world.system.files, flags.metrics, all);
+    writeMetrics(world.system, flags.metrics, all);
   }
   return {
     exit: worstExitCode(all.map(exitOf)),

@@ -3,6 +3,7 @@ import { planSwap, swap } from "../../device/change/swap.ts";
 import { performed, planned } from "../print/activation_text.ts";
 import type { CommonFlags } from "../declaration/command.ts";
 import {
+  type MissingFlags,
   newPairFiles,
   type NewPairFlags,
   type PairFlags,
@@ -11,11 +12,14 @@ import {
 import type { Outcome } from "../print/output.ts";
 import { tellRecovery } from "../print/recovery_text.ts";
 import { defaultsOf, selectPair } from "../declaration/selected_pair.ts";
+import { changesPairs } from "../tree/needs.ts";
 import type { World } from "../world.ts";
 
 /** The flags of `certswap swap`. */
-export interface SwapFlags extends PairFlags, NewPairFlags, WaiverFlags, CommonFlags {
+export interface SwapFlags extends PairFlags, NewPairFlags, WaiverFlags, MissingFlags, CommonFlags {
   readonly trust?: string;
+  /** OBJECT IDENTIFIERs in dots. */
+  readonly purpose?: readonly string[];
   readonly keepPrevious: boolean;
   /** Milliseconds. */
   readonly lockTimeout: number;
@@ -29,8 +33,11 @@ export default async function swapCommand(world: World, flags: SwapFlags): Promi
   const options = {
     ...flags,
     ...defaultsOf(configured, flags),
+    purposes: flags.purpose ?? configured?.purposes,
     newPair: newPairFiles(flags),
     onRecovery: tellRecovery(world),
+    // Before a byte of the pair is parsed.
+    onRightsKnown: () => world.permissions.keepOnly(changesPairs),
   };
   const idle = "Nothing to do: this pair is active already.";
   if (flags.dryRun) return planned(await planSwap(system, paths, options), { idle });

@@ -3,6 +3,7 @@ import { readDuration } from "../../device/duration.ts";
 import type { PairFiles, PairPaths } from "../../device/pair/layout.ts";
 import { standardInputPath, streamAt } from "../../system/files/stream.ts";
 import { present } from "../../system/present.ts";
+import { parsePurpose, purposeNames } from "../../x509/verify/purpose_names.ts";
 import { UsageError } from "../errors.ts";
 import { alternatives } from "../text.ts";
 import { recoverySides } from "../choices.ts";
@@ -236,17 +237,51 @@ export const trustFlag = {
 export interface WaiverFlags {
   readonly allowIdentityChange: boolean;
   readonly allowOlder: boolean;
+  readonly allowCa: boolean;
 }
 
 /** {@linkcode WaiverFlags}, declared. */
 export const waiverFlags = {
   allowIdentityChange: toggle("Accept another subject, or fewer alternative names"),
   allowOlder: toggle("Accept a certificate issued before the active one"),
+  allowCa: toggle("Accept a CA certificate, such as a self-signed one with CA:TRUE"),
 } as const;
+
+/** `--purpose`, for what checks a new pair. May be given several times. */
+export const purposeFlag = {
+  purpose: {
+    kind: "parsed",
+    parse: readPurpose,
+    variadic: ",",
+    optional: true,
+    placeholder: "NAME",
+    brief: "What it must be usable for: serverAuth,... (else what the active one is)",
+  },
+} as const;
+
+/** Reads a purpose by its name or its OBJECT IDENTIFIER. */
+function readPurpose(input: string): string {
+  const purpose = parsePurpose(input);
+  if (purpose !== undefined) return purpose;
+  throw new UsageError(
+    [`'${input}' is not a purpose of certificates`],
+    `Write ${purposeNames.join(", ")}, or an OBJECT IDENTIFIER in dots.`,
+  );
+}
 
 /** `--keep-previous`, for what replaces a pair. */
 export const keepPreviousFlag = {
   keepPrevious: toggle("Keep the replaced pair for 'certswap rollback'"),
+} as const;
+
+/** What {@linkcode acceptMissingFlag} says. */
+export interface MissingFlags {
+  readonly acceptMissing: boolean;
+}
+
+/** `--accept-missing`, for what refuses a pair that may not be mounted. */
+export const acceptMissingFlag = {
+  acceptMissing: toggle("Go on without a file that is gone for good, not just not mounted"),
 } as const;
 
 /** `--keep`, for what recovers. */

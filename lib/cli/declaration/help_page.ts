@@ -17,7 +17,7 @@ type Flag = NonNullable<Parameters["flags"]>[string];
 const flagSections: readonly { title: string; flags: readonly string[] }[] = [
   { title: "The pair", flags: ["name", "dir", "cert", "key", "combined"] },
   { title: "The configuration", flags: ["config"] },
-  { title: "The new pair", flags: ["newCert", "newKey", "trust"] },
+  { title: "The new pair", flags: ["newCert", "newKey", "trust", "purpose"] },
   { title: "The CA", flags: ["dataDir"] },
 ];
 /** What `certswap` itself takes: in the place of a command, but for the last one. */

@@ -7,6 +7,7 @@ import type {
   Place,
 } from "../../device/configuration/errors.ts";
 import { nearest } from "../../device/configuration/nearest.ts";
+import { purposeNames } from "../../x509/verify/purpose_names.ts";
 import { kindsFor } from "../../x509/key/kinds.ts";
 import type { DescribeCause, ErrorsOf, MessageTable } from "./message.ts";
 
@@ -67,12 +68,13 @@ function describeMistake(mistake: Mistake, describe: DescribeCause): string {
       return `${mistake.key} leads to ${mistake.path}, and so does ${mistake.first.key} at ${
         placeText(mistake.first)
       }; expected a file of its own`;
-    case "unusable-path":
-      return `${mistake.key}: ${describe(mistake.cause).message}`;
+    case "unusable-path": {
+      const reason = describe(mistake.cause);
+      const way = reason.code === "untrusted-place" ? `. ${reason.hint}` : "";
+      return `${mistake.key}: ${reason.message}${way}`;
+    }
     case "untrusted":
-      return mistake.reason === "owner"
-        ? "belongs to another user, who could have certswap run commands; expected yours or root's"
-        : "others can write it, and could have certswap run commands; expected chmod go-w";
+      return `others could have certswap run commands: ${describe(mistake.cause).message}`;
   }
 }
 
@@ -93,6 +95,7 @@ function expectationText(
 }
 
 const expectations: Readonly<Record<Expectation, string>> = {
+  "absolute-paths": 'a list of absolute paths without "/" at their ends (["/keys"])',
   "absolute-path": 'an absolute path without "/" at its end ("/etc/nginx/tls")',
   "alternative-names": 'names ("DNS:device.example", "IP:192.0.2.1", "URI:...", "email:...")',
   "boolean": "true or false",
@@ -104,6 +107,9 @@ const expectations: Readonly<Record<Expectation, string>> = {
   "local-key-algorithm": `${alternatives(kindsFor("ca"))} with the issuer "local"`,
   "pair-name": "letters, digits, '.', '_' and '-', 64 at most, the first a letter or a digit",
   "probe-url": '"tls://HOST:PORT"',
+  "purposes": `purposes by name or OBJECT IDENTIFIER (["serverAuth", "1.3.6.1.5.5.7.3.17"]): ${
+    purposeNames.join(", ")
+  }`,
   "renew-before": 'a share of life ("33%") or a length of time ("30d", "12h")',
   "server-name": 'a DNS name ("device.example")',
   "table": "a table",

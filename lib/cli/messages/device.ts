@@ -3,6 +3,7 @@ import type * as errors from "../../device/errors.ts";
 import type { BrokenActivePairError, FileRole } from "../../device/errors.ts";
 import { formatTime } from "../../system/time.ts";
 import type { ErrorsOf, MessageTable } from "./message.ts";
+import { formatExtensions, formatPurposes } from "./x509/problems.ts";
 
 /** Texts for what stops a change of a pair, and for what is only worth a warning. */
 export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
@@ -59,9 +60,32 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
     message: `the certificate ${path} is valid only from ${formatTime(notBefore)}`,
     hint: `It is ${formatTime(now)} by this device's clock. Set the clock right, or wait.`,
   }),
-  "authority-as-leaf": ({ path }) => ({
-    message: `${path} begins with the certificate of a CA, where a service's own is needed`,
-    hint: "Put the service's certificate first in the file, then those of its CAs.",
+  "authority-as-leaf": ({ path, isSelfSigned }) =>
+    isSelfSigned
+      ? {
+        message: `${path} is a self-signed certificate that is marked as a CA (CA:TRUE)`,
+        details: [
+          "'openssl req -x509' marks every certificate so, unless it is told otherwise.",
+          "Whoever trusts it also trusts everything that its key signs.",
+        ],
+        hint: "Make it again with -addext basicConstraints=critical,CA:FALSE, " +
+          "or accept it with --allow-ca.",
+      }
+      : {
+        message: `${path} starts with a CA certificate; expected the service's own (leaf) ` +
+          "certificate first",
+        hint: "Put the service's certificate first in the file, then those of its CAs. " +
+          "If the service is to use a CA certificate, accept it with --allow-ca.",
+      },
+  "chain-order": ({ path, order, leaf }) => ({
+    message: `${path}: the certificates are in the wrong order`,
+    details: [`the service's own certificate: '${leaf}', number ${order[0]} in the file`],
+    hint: "Put the service's certificate first, then the issuer of each. " +
+      `In this file: ${order.join(", ")}.`,
+  }),
+  "unreadable-anchor": ({ path, position, cause }, describe) => ({
+    message: `${path}: certificate ${position} is left out: ${describe(cause).message}`,
+    hint: "The other certificates of the file are trusted. Remove this one to end the warning.",
   }),
   "unrelated-certificate": ({ path, position, subject, expected }) => ({
     message: `${path}: certificate ${position}, '${subject}', is not the issuer of the one before`,
@@ -69,8 +93,8 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint: "A certificate file holds one service's certificate, then its issuer's, and so on.",
   }),
   "critical-extension": ({ path, extensions }) =>
-    `the certificate ${path} has a critical extension that is not understood: ${
-      extensions.join(", ")
+    `the certificate ${path} has a critical extension that is not processed: ${
+      formatExtensions(extensions)
     }`,
   "identity-changed": ({ path, subject, missingNames }) => ({
     message: `the certificate ${path} is for another identity than the active one`,
@@ -83,9 +107,16 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
     ],
     hint: "If this is meant, say so with --allow-identity-change.",
   }),
+  "purpose-lost": ({ path, purposes }) => ({
+    message: `the certificate ${path} does not allow ${
+      formatPurposes(purposes)
+    }, and the active one does`,
+    hint: "If this is meant, name the purposes that are needed: --purpose serverAuth, or " +
+      'purposes = ["serverAuth"] in the configuration.',
+  }),
   "older-than-active": ({ path, notBefore, activeNotBefore }) => ({
     message: `the certificate ${path} (valid from ${formatTime(notBefore)}) is older than the ` +
-      `active one (from ${formatTime(activeNotBefore)})`,
+      `active one (from ${formatTime(activeNotBefore)}) and ends no later`,
     hint: "If this is meant, say so with --allow-older.",
   }),
   "no-pending-pair": ({ certificate }) => ({
@@ -127,6 +158,14 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
         : {}),
     };
   },
+  "access-list-lost": ({ path, gid }) => ({
+    message:
+      `${path} had an access control list, which cannot be kept without getfacl and setfacl: ` +
+      `only its owner can read the new file. The users and groups of the list can no longer read it, ` +
+      `and group ${gid} could not read it before`,
+    hint: "Install the package 'acl', and give these users their access again: " +
+      `setfacl -m u:USER:r ${path}`,
+  }),
   "combined-left-behind": ({ path }) => ({
     message: `the combined file ${path} is not part of this change: it keeps what it has`,
     hint: `Give --combined ${path} as in an earlier change, or remove the file.`,
@@ -138,6 +177,15 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint:
       `The next change writes it. To have it now: certswap swap --cert ${certificate} --key ${key} ` +
       `--combined ${path} --new-cert ${certificate} --new-key ${key}`,
+  }),
+  "not-mounted": ({ path, directory }) => ({
+    message: `${path} is missing, and ${directory} is not the directory it was in: not mounted?`,
+    hint: "Mount the file system and run the command again. If the file is gone for good, use " +
+      "--accept-missing.",
+  }),
+  "mount-required": ({ directory }) => ({
+    message: `${directory} is not mounted, and requires_mount names it`,
+    hint: `Mount it: mount ${directory}`,
   }),
   "recovery-due": ({ certificate }) => ({
     message: `a change of ${certificate} was cut short, and recovery is due`,

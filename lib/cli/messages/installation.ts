@@ -12,6 +12,10 @@ export const installationMessages: MessageTable<ErrorsOf<typeof errors>> = {
     message: `there is no executable ${path} that could be run`,
     hint: "Nothing was written. Install certswap there first, or say with --program where it is.",
   }),
+  "unknown-user": ({ user, path }) => ({
+    message: `there is no user '${user}' in ${path}`,
+    hint: "Nothing was written. Create the user first, or give the name that its service runs as.",
+  }),
   "unwritable-path": ({ path }) => ({
     message: `${path} cannot stand in a unit or a cron table, for the characters in it`,
     hint: "Give the file or directory another name.",

@@ -1,11 +1,24 @@
 /** Texts for what the operating system refused. */
 import type * as errors from "../../system/errors.ts";
-import type { FileOperation, FileSystemError, TlsConnectionError } from "../../system/errors.ts";
+import type {
+  FileOperation,
+  FileSystemError,
+  TlsConnectionError,
+  UntrustedPlaceError,
+} from "../../system/errors.ts";
 import type { ErrorsOf, MessageTable } from "./message.ts";
 
 /** Texts for what the operating system refused. */
 export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "file-system": describeFileSystemError,
+  "mode-not-kept": ({ path, wanted, found }) => ({
+    message: `cannot give ${path} the mode ${octal(wanted)}: its file system gives it ${
+      octal(found)
+    }`,
+    hint:
+      "Does this file system keep no modes (vfat, exFAT)? Then mount it with 'umask=077', and with " +
+      "'uid=' of the user who runs certswap.",
+  }),
   "output-lost": ({ errno }) => ({
     message: `cannot write to standard output: ${errnoTexts[errno] ?? errno}`,
     hint: "What certswap did is done, and only what it had to say of it is lost: " +
@@ -23,6 +36,10 @@ export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
     message: `cannot read ${path}: it is not an open pipe`,
     hint: "Name the file itself, or give it as standard input: '-', with < FILE after the command.",
   }),
+  "untrusted-place": (error) => ({
+    message: `cannot use ${error.path}: ${whoCanChange(error)}`,
+    hint: waysOut(error),
+  }),
   "process-start": ({ program, errno }) => ({
     message: `cannot start the program ${program}: ${startTexts[errno] ?? errno}`,
     hint:
@@ -31,6 +48,31 @@ export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "tls-connection": ({ host, port, reason }) =>
     `no certificate from ${host}:${port}: ${connectionTexts[reason]}`,
 };
+
+function whoCanChange({ path, place, kind, uid, mode }: UntrustedPlaceError): string {
+  const facts = `owner: user ${uid}, mode ${mode.toString(8).padStart(4, "0")}`;
+  if (kind === "directory") return `other users can exchange files in ${place} (${facts})`;
+  return `other users can write ${place === path ? "it" : place} (${facts})`;
+}
+
+/** The two ways out, see docs/other-users.md; and before them a shorter one, where there is one. */
+function waysOut({ place, kind, uid, mode, userId }: UntrustedPlaceError): string {
+  const own = userId === 0 ? "root" : `root or user ${userId}`;
+  if (kind !== "directory") {
+    return `Make it a file that only ${own} can write: chown root ${place} && chmod go-w ${place}`;
+  }
+  const isSticky = (mode & 0o1000) !== 0;
+  const shortcut = isSticky
+    ? `Make a directory of your own in ${place}. `
+    : uid === 0 || uid === userId
+    ? `Remove the write permission of others: chmod go-w ${place} (vfat and exFAT keep no modes: ` +
+      "mount them with 'umask=077'). "
+    : "";
+  const who = uid === 0 || uid === userId ? "the service's user" : `user ${uid}`;
+  return `${shortcut}For the files of a service, use a directory that only ${own} can write, and set ` +
+    `owner, group and mode of the files for the service; or run certswap as ${who}: ` +
+    "certswap install systemd --user NAME.";
+}
 
 const startTexts: Readonly<Record<string, string>> = {
   ENOENT: "there is no such program (or not what its first line names)",
@@ -82,11 +124,14 @@ const verbs: Readonly<Record<FileOperation, string>> = {
   close: "close",
   readdir: "list",
   realpath: "find",
+  readlink: "read the link",
   mkdir: "make the directory",
   rmdir: "remove the directory",
   rename: "rename",
   link: "link",
   unlink: "remove",
+  getfacl: "read the access control list of",
+  setfacl: "set the access control list of",
 };
 
 /** errno(3), in the words of strerror(3). */
@@ -110,6 +155,7 @@ const errnoTexts: Readonly<Record<string, string>> = {
   ENOLCK: "no locks available",
   ENOSPC: "no space left on device",
   ENOTDIR: "a part of the path is not a directory",
+  ENOTCAPABLE: "the runtime does not allow it",
   ENOTEMPTY: "directory not empty",
   EPERM: "operation not permitted",
   EROFS: "read-only file system",
@@ -125,8 +171,14 @@ const hints: Readonly<Record<string, string>> = {
   EDQUOT: "Make room within the quota, then run the command again.",
   EROFS: "Mount the file system for writing, then run the command again.",
   EIO: "The disk may be failing: look at the kernel's log (dmesg).",
+  ENOTCAPABLE: "certswap cannot use files under /dev, /proc or /sys. " +
+    "Put them elsewhere: /run is in memory, too.",
   EMFILE: "Raise the limit of open files (ulimit -n), then run the command again.",
 };
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(4, "0");
+}
 
 function formatSize(bytes: number): string {
   return bytes % 1024 === 0 && bytes >= 1024 ? `${bytes / 1024} KiB` : `${bytes} bytes`;

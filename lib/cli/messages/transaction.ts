@@ -17,7 +17,10 @@ export const transactionMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "untrusted-state": ({ path, reason }) => ({
     message: `${path} ${untrusted[reason]}`,
     hint: "certswap obeys only what root or the user who runs it has written. " +
-      "Find out who made it, then remove it or give it back to its owner with mode 0700.",
+      "Find out who made it, then remove it or give it back to its owner with mode 0700" +
+      (reason === "writable-by-others"
+        ? " (vfat and exFAT keep no modes: mount them with 'umask=077')."
+        : "."),
   }),
   "journal-refused": ({ path, reason, detail }) => ({
     message: `the journal ${path} ${refused[reason]}${detail === undefined ? "" : `: ${detail}`}`,

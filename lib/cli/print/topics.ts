@@ -32,8 +32,9 @@ export const topics: Readonly<Record<TopicName, Topic>> = {
       "key with the old certificate. Make the service load the pair after the swap; where it may read " +
       "at any moment, have it read one --combined file, which is the old one or the new one at every " +
       "moment.",
-      "Not promised either: ACLs, security labels and other extended attributes of a file that is " +
-      "replaced; and anything at all after an fsync that failed (exit 4).",
+      "Not promised either: security labels and other extended attributes of a file that is " +
+      "replaced, access control lists aside, which are kept if getfacl and setfacl are installed; " +
+      "and anything at all after an fsync that failed (exit 4).",
     ],
   },
   "exit-codes": {
@@ -64,6 +65,7 @@ export const topics: Readonly<Record<TopicName, Topic>> = {
         [".TARGET.certswap.previous", "the previous pair, where it is kept"],
         [".NAME.certswap.request", "the request, during a renewal"],
         [".KEY.certswap.requested", "the key that it is for"],
+        [".KEY.certswap.known", "where the pair is, if the key is on another device"],
       ],
       "Recovery removes what a crash left under these exact names, and nothing else.",
       "In a CA's data directory (--data-dir, else $CA_DATA_DIR, else ./ca-data): ca.key, ca.crt, ca.crl, " +

@@ -1,6 +1,7 @@
 /** The commands of the device: a pair and its swap. */
 import { command } from "../declaration/command.ts";
 import {
+  acceptMissingFlag,
   dryRunFlag,
   jsonFlag,
   keepFlag,
@@ -9,10 +10,11 @@ import {
   metricsFlag,
   newPairFlags,
   pairFlags,
+  purposeFlag,
   trustFlag,
   waiverFlags,
 } from "../declaration/flags.ts";
-import { changesPairs } from "./needs.ts";
+import { activatesPairs, changesPairs } from "./needs.ts";
 
 const pairUsage = "(--name NAME | --dir DIR | --cert FILE --key FILE)";
 
@@ -20,8 +22,9 @@ const optionalPairUsage = "[--name NAME | --dir DIR | --cert FILE --key FILE]";
 
 const checks =
   "Checked before anything is written: both files are well-formed PEM; the key belongs to " +
-  "the certificate; the certificate is a service's own, is valid now and for an hour to come, and is " +
-  "for the active one's names or more; with --trust, its chain leads to one of those CAs.";
+  "the certificate; the certificate is a service's own, is valid now and for an hour to come, and has " +
+  "the active one's names and purposes or more; every signature, date and constraint of its chain holds; " +
+  "with --trust, the chain leads to one of those CAs.";
 
 /** `certswap stage`. */
 export const stage = /* @__PURE__ */ command({
@@ -46,7 +49,9 @@ export const stage = /* @__PURE__ */ command({
       ...pairFlags,
       ...newPairFlags,
       ...trustFlag,
+      ...purposeFlag,
       ...waiverFlags,
+      ...acceptMissingFlag,
       ...lockTimeoutFlag,
       ...dryRunFlag,
       ...jsonFlag,
@@ -67,7 +72,8 @@ export const swap = /* @__PURE__ */ command({
       "crash at any moment, 'certswap recover' (or the next command) leaves the old pair or the new " +
       "one, never a mix. The first pair on a device goes in the same way.",
       checks,
-      "The new files take owner, group and mode of those they replace; a first key is 0600. " +
+      "The new files take owner, group, mode and access control list of those they replace; a first " +
+      "key is 0600. " +
       "Make the service load them when certswap is done.",
     ],
     examples: [
@@ -87,14 +93,16 @@ export const swap = /* @__PURE__ */ command({
       ...pairFlags,
       ...newPairFlags,
       ...trustFlag,
+      ...purposeFlag,
       ...keepPreviousFlag,
       ...waiverFlags,
+      ...acceptMissingFlag,
       ...lockTimeoutFlag,
       ...dryRunFlag,
       ...jsonFlag,
     },
   },
-  needs: changesPairs,
+  needs: activatesPairs,
   onlyLooks: ({ dryRun }) => dryRun,
   load: () => import("../commands/swap.ts"),
 });
@@ -106,7 +114,7 @@ export const rollback = /* @__PURE__ */ command({
     brief: "Go back to the previous pair, where it was kept",
     description: [
       "Makes the previous pair, which 'certswap swap --keep-previous' has kept, the active one again. " +
-      "It must be valid, but may be older than the active one and for other names.",
+      "It must be valid, but may be older than the active one and for other names or purposes.",
     ],
     examples: [
       { input: "certswap rollback --dir /etc/myservice/tls", does: "Undo the last swap" },
@@ -117,12 +125,13 @@ export const rollback = /* @__PURE__ */ command({
       ...pairFlags,
       ...trustFlag,
       ...keepPreviousFlag,
+      ...acceptMissingFlag,
       ...lockTimeoutFlag,
       ...dryRunFlag,
       ...jsonFlag,
     },
   },
-  needs: changesPairs,
+  needs: activatesPairs,
   onlyLooks: ({ dryRun }) => dryRun,
   load: () => import("../commands/rollback.ts"),
 });
@@ -151,6 +160,7 @@ export const recover = /* @__PURE__ */ command({
     flags: {
       ...pairFlags,
       ...keepFlag,
+      ...acceptMissingFlag,
       ...lockTimeoutFlag,
       ...dryRunFlag,
       ...jsonFlag,

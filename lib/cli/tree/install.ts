@@ -1,4 +1,5 @@
 /** The commands that have the system run certswap. */
+import { UsageError } from "../errors.ts";
 import { command, group } from "../declaration/command.ts";
 import { configFlag, directory, file, jsonFlag, toggle } from "../declaration/flags.ts";
 import { changesPairs } from "./needs.ts";
@@ -10,6 +11,27 @@ const programFlag = {
     default: "/usr/local/bin/certswap",
   },
 } as const;
+
+const userFlag = {
+  user: {
+    kind: "parsed",
+    parse: parseUserName,
+    optional: true,
+    placeholder: "NAME",
+    brief: "Run as this user instead of root, for pairs in directories of its own",
+  },
+} as const;
+
+/** A name that can be part of a file's name: cron passes over all but run-parts(8) names. */
+function parseUserName(input: string): string {
+  if (/^[A-Za-z0-9_][A-Za-z0-9_-]{0,31}$/.test(input)) return input;
+  throw new UsageError(["a user's name has letters, digits, '_' and '-'"]);
+}
+
+const userText =
+  "With --user, certswap runs as that user instead of root, with files of its own that carry " +
+  "the name: for pairs whose directory belongs to the user of their service. Give a configuration of " +
+  "its own with --config.";
 
 const printFlag = { print: toggle("Print what would be written, and write nothing") } as const;
 
@@ -24,10 +46,16 @@ const systemd = command({
       "started, and does not keep them from it should it fail.",
       "Run it again after every change of paths or services in the configuration: what is as it should be " +
       "is left alone. A unit that certswap has not written is never replaced.",
+      userText,
     ],
     examples: [
       { input: "certswap install systemd --print", does: "See the units first" },
       { input: "certswap install systemd", does: "Write them, and say what to run next" },
+      {
+        input:
+          "certswap install systemd --user postgres \\\n    --config /etc/certswap/postgres.toml",
+        does: "For the pairs of PostgreSQL, renewed as its own user",
+      },
     ],
   },
   needs: changesPairs,
@@ -36,6 +64,7 @@ const systemd = command({
     flags: {
       ...configFlag,
       ...programFlag,
+      ...userFlag,
       to: { ...directory("Where units go"), optional: false, default: "/etc/systemd/system" },
       ...printFlag,
       ...jsonFlag,
@@ -52,6 +81,7 @@ const cron = command({
       "Writes a table that runs 'certswap rotate' once an hour, at a minute that is this machine's own, " +
       "and 'certswap recover' at boot. Cron cannot see to it that recovery comes before the services are " +
       "started: where there is systemd, 'certswap install systemd' does.",
+      userText,
     ],
     examples: [
       { input: "certswap install cron --print", does: "See the table first" },
@@ -64,6 +94,7 @@ const cron = command({
     flags: {
       ...configFlag,
       ...programFlag,
+      ...userFlag,
       to: { ...directory("Where tables go"), optional: false, default: "/etc/cron.d" },
       ...printFlag,
       ...jsonFlag,

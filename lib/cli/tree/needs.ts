@@ -2,7 +2,11 @@
 import type { Needs } from "../../system/mod.ts";
 
 /** For what only looks. */
-export const readsFiles = { read: true, env: ["NO_COLOR"], sys: ["uid"] } as const satisfies Needs;
+export const readsFiles = {
+  read: true,
+  env: ["NO_COLOR"],
+  sys: ["gid", "uid"],
+} as const satisfies Needs;
 
 /** For what changes files. It can reach no other process and no network. */
 export const changesFiles = { ...readsFiles, write: true } as const satisfies Needs;
@@ -15,6 +19,12 @@ export const readsPairs = {
 
 /** For what changes pairs. */
 export const changesPairs = { ...readsPairs, write: true } as const satisfies Needs;
+
+/**
+ * For what replaces the files that services read: it reads their access control lists, which only programs
+ * can, and is then left with {@linkcode changesPairs}.
+ */
+export const activatesPairs = { ...changesPairs, run: true } as const satisfies Needs;
 
 /**
  * For what renews pairs: it runs issuers and hooks, and asks services for their certificates. Deno lets a

@@ -1,6 +1,7 @@
 /** The command that cron runs. */
 import { command } from "../declaration/command.ts";
 import {
+  acceptMissingFlag,
   configFlag,
   dryRunFlag,
   jsonFlag,
@@ -39,6 +40,7 @@ export const rotate = /* @__PURE__ */ command({
       ...configFlag,
       force: toggle("Renew what is not due, and do not wait for the next attempt"),
       wait: toggle("Wait for an issuer that has not decided yet"),
+      ...acceptMissingFlag,
       ...metricsFlag,
       log: {
         kind: "enum",

@@ -5,7 +5,15 @@ import { writeCombined } from "../../x509/mod.ts";
 import { CombinedLeftBehindError } from "../errors.ts";
 import type { ActivePair } from "../pair/active_pair.ts";
 import { combinedFileLimit } from "../pair/combined_file.ts";
-import { attributesOf, dropPair, firstAttributes, put } from "../pair/entries.ts";
+import {
+  attributesOf,
+  dropPair,
+  firstAttributes,
+  ofCertificateCopy,
+  ofKeyCopy,
+  put,
+  putCopy,
+} from "../pair/entries.ts";
 import type { Pair } from "../pair/layout.ts";
 import { type LoadedPair, readStoredPair } from "../pair/read_pair.ts";
 import {
@@ -177,15 +185,15 @@ async function previousEntries(
   const { certificate, key } = active.stored;
   if (keepPrevious && active.condition === "sound" && certificate && key) {
     return [
-      ...put(pair.previous.certificate, {
+      ...putCopy(pair.previous.certificate, {
         content: certificate.content,
         old: previous.certificate,
-        first: attributesOf(certificate),
+        attributes: ofCertificateCopy(attributesOf(certificate)),
       }),
-      ...put(pair.previous.key, {
+      ...putCopy(pair.previous.key, {
         content: key.content,
         old: previous.key,
-        first: attributesOf(key),
+        attributes: ofKeyCopy(attributesOf(key)),
       }),
     ];
   }

@@ -3,13 +3,16 @@ import { statIfPresent, type System } from "../../system/mod.ts";
 import {
   type Entry,
   type RecoveryReport,
+  type Session,
   type SessionOptions,
   withSession,
 } from "../../transaction/mod.ts";
+import { keepRights, type KeptRights, lookAtRights, type Rights } from "../access/rights.ts";
 import { BrokenActivePairError, RecoveryDueError } from "../errors.ts";
 import type { Pair } from "../pair/layout.ts";
+import { noteLastKnown, requireMounted } from "../pair/last_known/mod.ts";
 import { requireSoleName } from "../pair/own_key.ts";
-import { removeHalfPending } from "../pair/pending.ts";
+import { type MissingOptions, requireNothingMissing } from "./missing.ts";
 import { inspectPair, lookAgain } from "./outlook.ts";
 
 /** A change that has passed every check. Nothing has been written yet. */
@@ -36,7 +39,7 @@ export interface Performed<P extends Proposal> {
 }
 
 /** How long to wait, and whom to tell. */
-export interface ChangeOptions extends SessionOptions {
+export interface ChangeOptions extends SessionOptions, MissingOptions {
   /** Told what had to be recovered first, even if the change itself is refused afterwards. */
   readonly onRecovery?: ((recovery: RecoveryReport) => void) | undefined;
 }
@@ -44,8 +47,10 @@ export interface ChangeOptions extends SessionOptions {
 /** How a change is made. */
 interface PerformOptions<P extends Proposal> extends ChangeOptions {
   readonly propose: Propose<P>;
+  /** Who may read the files that are replaced; looked at when it is needed, if it is left out. */
+  readonly rights?: Rights;
   /** Turns the error of a failed commit into the one to throw, and may clean up. The lock is held. */
-  readonly onFailure?: (error: unknown) => unknown;
+  readonly onFailure?: (error: unknown, session: Session) => Promise<unknown>;
 }
 
 /**
@@ -56,25 +61,106 @@ interface PerformOptions<P extends Proposal> extends ChangeOptions {
 export async function perform<P extends Proposal>(
   system: System,
   pair: Pair,
-  { lockTimeout, propose, onRecovery, onFailure }: PerformOptions<P>,
+  { lockTimeout, acceptMissing, propose, rights, onRecovery, onFailure }: PerformOptions<P>,
 ): Promise<Performed<P>> {
+  await requireNothingMissing(system, pair, { acceptMissing, lockTimeout });
   // Where certswap never ran there is nothing to recover, and a refusal need not leave a directory.
   if (statIfPresent(system.files, pair.site.stateDirectory) === undefined) await propose();
   return await withSession(system, pair.site, {
     lockTimeout,
     work: async (session) => {
-      const recovery = alsoRemoved(session.recovery, removeHalfPending(system.files, pair));
+      const { recovery } = session;
       onRecovery?.(recovery);
-      const proposal = await propose(recovery);
-      requireOwnFiles(system, pair, proposal);
-      try {
-        const { warnings } = await session.commit(proposal.entries);
-        return { proposal, recovery, warnings: [...proposal.warnings, ...warnings] };
-      } catch (error) {
-        throw onFailure === undefined ? error : onFailure(error);
-      }
+      // Once more: this run may have waited for the lock.
+      await requireMounted(system, pair);
+      const { proposal, noted } = await proposeAndNote(system, pair, { session, propose });
+      return await withRights(system, pair, {
+        rights,
+        entries: proposal.entries,
+        work: async (kept) => {
+          try {
+            const { warnings } = await session.commit([...kept.entries, ...noted]);
+            const all = [...proposal.warnings, ...kept.warnings, ...warnings];
+            return { proposal, recovery, warnings: all };
+          } catch (error) {
+            throw onFailure === undefined ? error : await onFailure(error, session);
+          }
+        },
+      });
     },
   });
+}
+
+/** Entries, and what is done with them once they keep the rights on what they replace. */
+interface WorkWithRights<T> {
+  readonly rights: Rights | undefined;
+  readonly entries: readonly Entry[];
+  readonly work: (kept: KeptRights) => Promise<T>;
+}
+
+async function withRights<T>(
+  system: System,
+  pair: Pair,
+  { rights: given, entries, work }: WorkWithRights<T>,
+): Promise<T> {
+  if (!entries.some(({ target }) => isServed(pair, target))) {
+    return await work({ entries, warnings: [] });
+  }
+  const rights = given ?? await lookAtRights(system, pair);
+  try {
+    return await work(keepRights(pair, entries, rights));
+  } finally {
+    if (given === undefined) await rights.close();
+  }
+}
+
+/** Whether a service reads a file. */
+function isServed({ active, combined }: Pair, target: string): boolean {
+  return [active.certificate, active.key, combined].includes(target);
+}
+
+/** How the active pair is changed by a command that gives up starting programs on its way. */
+export interface ActivationOptions extends ChangeOptions {
+  /** Told when no program has to be started any more. Nothing has been parsed by then. */
+  readonly onRightsKnown?: (() => void) | undefined;
+}
+
+/**
+ * Looks who may read the files of a pair, tells that this is known, and does `work`.
+ *
+ * @throws FileSystemError where a list cannot be read, and the errors of `work`.
+ */
+export async function withKnownRights<T>(
+  system: System,
+  pair: Pair,
+  { onRightsKnown, work }: Pick<ActivationOptions, "onRightsKnown"> & {
+    readonly work: (rights: Rights) => Promise<T>;
+  },
+): Promise<T> {
+  const rights = await lookAtRights(system, pair);
+  try {
+    onRightsKnown?.();
+    return await work(rights);
+  } finally {
+    await rights.close();
+  }
+}
+
+/** Has where the pair is written down, before it is changed. What that has changed is looked at again. */
+async function proposeAndNote<P extends Proposal>(
+  system: System,
+  pair: Pair,
+  { session, propose }: { readonly session: Session; readonly propose: Propose<P> },
+): Promise<{ readonly proposal: P; readonly noted: readonly Entry[] }> {
+  while (true) {
+    const proposal = await propose(session.recovery);
+    requireOwnFiles(system, pair, proposal);
+    const { entries } = proposal;
+    const noted = entries.length === 0
+      ? []
+      : await noteLastKnown({ session, system, pair }, entries);
+    if (noted !== undefined) return { proposal, noted };
+  }
 }
 
 /** What has been staged is going to be swapped in: that it cannot be is said before. */
@@ -96,13 +182,21 @@ export interface Plan<P extends Proposal> {
   readonly warnings: readonly unknown[];
 }
 
+/** How a change is thought through. */
+export interface PreviewOptions<P extends Proposal> {
+  readonly propose: Propose<P>;
+  /** What is known already to stand in the way. */
+  readonly warnings: readonly unknown[];
+}
+
 /** Says what a change would do. Takes no lock and writes nothing. */
 export async function preview<P extends Proposal>(
   system: System,
   pair: Pair,
-  propose: Propose<P>,
+  { propose, warnings, acceptMissing = false }: PreviewOptions<P> & MissingOptions,
 ): Promise<Plan<P>> {
   const look = async () => {
+    if (!acceptMissing) await requireMounted(system, pair);
     const { outcome } = await inspectPair(system, pair);
     const proposal = await propose();
     requireOwnFiles(system, pair, proposal);
@@ -116,6 +210,7 @@ export async function preview<P extends Proposal>(
       kind === "makeDirectory" || target === pair.state ? [] : [{ action: kind, path: target }]
     ),
     warnings: [
+      ...warnings,
       ...(isDue ? [new RecoveryDueError(pair.active.certificate)] : []),
       ...proposal.warnings,
     ],
@@ -124,14 +219,4 @@ export async function preview<P extends Proposal>(
 
 function isConclusive({ isDue, proposal }: { isDue: boolean; proposal: Proposal }): boolean {
   return !isDue && !proposal.warnings.some((warning) => warning instanceof BrokenActivePairError);
-}
-
-/** Adds files that were removed beside the transaction's own to what recovery did. */
-export function alsoRemoved(report: RecoveryReport, removed: readonly string[]): RecoveryReport {
-  if (removed.length === 0) return report;
-  return {
-    ...report,
-    outcome: report.outcome === "clean" ? "cleaned" : report.outcome,
-    removed: [...report.removed, ...removed],
-  };
 }

@@ -2,19 +2,11 @@
 import type { Clock, System } from "../../system/mod.ts";
 import { inspect, type RecoveryOutlook } from "../../transaction/mod.ts";
 import type { Pair } from "../pair/layout.ts";
-import { findHalfPending } from "../pair/pending.ts";
 import { looksAgain } from "../retry.ts";
 
 /** What recovery would do for a pair that has been resolved: `clean` if it has nothing to do. */
 export async function inspectPair(system: System, pair: Pair): Promise<RecoveryOutlook> {
-  const outlook = await inspect(system, pair.site);
-  const half = findHalfPending(system.files, pair);
-  if (half === undefined) return outlook;
-  return {
-    ...outlook,
-    outcome: outlook.outcome === "clean" ? "cleaned" : outlook.outcome,
-    leftovers: [...outlook.leftovers, half],
-  };
+  return await inspect(system, pair.site);
 }
 
 /**

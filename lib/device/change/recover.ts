@@ -6,16 +6,15 @@ import {
   type RecoveryOutlook,
   type RecoveryReport,
   type SessionOptions,
-  withSession,
 } from "../../transaction/mod.ts";
 import type { PairPaths } from "../pair/layout.ts";
-import { findHalfPending, removeHalfPending } from "../pair/pending.ts";
-import { resolvePair } from "../pair/resolve.ts";
-import { alsoRemoved } from "./change.ts";
+import { requireMounted } from "../pair/last_known/mod.ts";
+import { resolveForChange, resolvePair } from "../pair/resolve.ts";
+import { type MissingOptions, requireNothingMissing } from "./missing.ts";
 import { inspectPair, lookAgain } from "./outlook.ts";
 
 /** How a pair is recovered. */
-export interface RecoverOptions extends SessionOptions {
+export interface RecoverOptions extends SessionOptions, MissingOptions {
   /** A person's word on what recovery cannot decide. */
   readonly keep?: Keep | undefined;
 }
@@ -29,21 +28,23 @@ export interface RecoverOptions extends SessionOptions {
 export async function recoverPair(
   system: System,
   paths: PairPaths,
-  { lockTimeout, keep }: RecoverOptions,
+  { lockTimeout, keep, acceptMissing }: RecoverOptions,
 ): Promise<RecoveryReport> {
-  const { files } = system;
-  const pair = resolvePair(files, paths);
-  const report = await recover(system, pair.site, { lockTimeout, keep });
-  if (findHalfPending(files, pair) === undefined) return report;
-  return await withSession(system, pair.site, {
-    lockTimeout,
-    work: () => Promise.resolve(alsoRemoved(report, removeHalfPending(files, pair))),
-  });
+  const pair = resolveForChange(system, paths);
+  await requireNothingMissing(system, pair, { acceptMissing, lockTimeout });
+  return await recover(system, pair.site, { lockTimeout, keep });
 }
 
 /** What {@linkcode recoverPair} would do. Reads only and takes no lock. */
-export async function planRecovery(system: System, paths: PairPaths): Promise<RecoveryOutlook> {
+export async function planRecovery(
+  system: System,
+  paths: PairPaths,
+  { acceptMissing = false }: MissingOptions = {},
+): Promise<RecoveryOutlook> {
   const pair = resolvePair(system.files, paths);
-  const look = () => inspectPair(system, pair);
+  const look = async (): Promise<RecoveryOutlook> => {
+    if (!acceptMissing) await requireMounted(system, pair);
+    return await inspectPair(system, pair);
+  };
   return await lookAgain(system.clock, look, ({ outcome }) => outcome === "clean");
 }

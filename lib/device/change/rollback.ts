@@ -4,17 +4,19 @@ import { NoPreviousPairError } from "../errors.ts";
 import { readActivePair } from "../pair/active_pair.ts";
 import type { Pair, PairPaths } from "../pair/layout.ts";
 import { isWhole, loadAnchors, loadStoredPair, readStoredPair } from "../pair/read_pair.ts";
-import { resolvePair } from "../pair/resolve.ts";
-import { requireUsable } from "../pair/validation.ts";
+import { anchorsUsed, resolveForChange, resolvePair, untrustedPlacesOf } from "../pair/resolve.ts";
+import { requireRestorable } from "../pair/validation.ts";
 import { finishedByRecovery, proposeActivation, type SwapProposal } from "./activation.ts";
 import {
-  type ChangeOptions,
+  type ActivationOptions,
   perform,
   type Performed,
   type Plan,
   preview,
   type Propose,
+  withKnownRights,
 } from "./change.ts";
+import type { MissingOptions } from "./missing.ts";
 
 /** What is asked of the previous pair. */
 export interface RollbackOptions {
@@ -25,8 +27,8 @@ export interface RollbackOptions {
 }
 
 /**
- * Makes the previous pair the active one again. It is used up. Its age and identity are not asked for:
- * it was active before. A pending pair stays.
+ * Makes the previous pair the active one again. It is used up. Its age, identity and purposes are not asked
+ * for, nor how its chain was put together: it was active before. A pending pair stays.
  *
  * @throws NoPreviousPairError, the errors of resolving, reading and validating.
  * @throws the errors of `withSession` and of its commit.
@@ -34,21 +36,28 @@ export interface RollbackOptions {
 export async function rollback(
   system: System,
   paths: PairPaths,
-  options: RollbackOptions & ChangeOptions,
+  options: RollbackOptions & ActivationOptions,
 ): Promise<Performed<SwapProposal>> {
-  const pair = resolvePair(system.files, paths);
-  const propose = rollbackProposer(system, pair, options);
-  return await perform(system, pair, { ...options, propose });
+  const pair = resolveForChange(system, paths, anchorsUsed(options.trust));
+  return await withKnownRights(system, pair, {
+    onRightsKnown: options.onRightsKnown,
+    work: async (rights) => {
+      const propose = rollbackProposer(system, pair, options);
+      return await perform(system, pair, { ...options, rights, propose });
+    },
+  });
 }
 
 /** What {@linkcode rollback} would do. */
 export async function planRollback(
   system: System,
   paths: PairPaths,
-  options: RollbackOptions,
+  options: RollbackOptions & MissingOptions,
 ): Promise<Plan<SwapProposal>> {
   const pair = resolvePair(system.files, paths);
-  return await preview(system, pair, rollbackProposer(system, pair, options));
+  const warnings = untrustedPlacesOf(system, paths, anchorsUsed(options.trust));
+  const propose = rollbackProposer(system, pair, options);
+  return await preview(system, pair, { ...options, propose, warnings });
 }
 
 function rollbackProposer(
@@ -57,7 +66,7 @@ function rollbackProposer(
   { trust, keepPrevious }: RollbackOptions,
 ): Propose<SwapProposal> {
   const { files, clock } = system;
-  const anchors = trust === undefined ? undefined : loadAnchors(files, trust);
+  const { anchors, warnings } = loadAnchors(files, trust);
   return async (recovery) => {
     const previous = await readStoredPair(files, pair.previous);
     const active = await readActivePair(files, pair.active);
@@ -67,7 +76,13 @@ function rollbackProposer(
       return finished;
     }
     const next = await loadStoredPair(previous);
-    await requireUsable(next, { now: clock.now(), anchors });
-    return await proposeActivation(system, pair, { next, active, by: "rollback", keepPrevious });
+    await requireRestorable(next, { now: clock.now(), anchors });
+    const proposal = await proposeActivation(system, pair, {
+      next,
+      active,
+      by: "rollback",
+      keepPrevious,
+    });
+    return { ...proposal, warnings: [...warnings, ...proposal.warnings] };
   };
 }

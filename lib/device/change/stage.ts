@@ -2,10 +2,16 @@
 import type { System } from "../../system/mod.ts";
 import type { Entry } from "../../transaction/mod.ts";
 import { type ActivePair, readActivePair } from "../pair/active_pair.ts";
-import { attributesOf, firstAttributes, put } from "../pair/entries.ts";
+import {
+  attributesOf,
+  firstAttributes,
+  ofCertificateCopy,
+  ofKeyCopy,
+  putCopy,
+} from "../pair/entries.ts";
 import type { Pair, PairFiles, PairPaths } from "../pair/layout.ts";
 import { loadAnchors, type LoadedPair, loadPair, readStoredPair } from "../pair/read_pair.ts";
-import { resolvePair } from "../pair/resolve.ts";
+import { anchorsUsed, resolveForChange, resolvePair, untrustedPlacesOf } from "../pair/resolve.ts";
 import { type CertificateSummary, summarize } from "../pair/summary.ts";
 import { requireSuccessor, requireUsable, type Waivers } from "../pair/validation.ts";
 import {
@@ -17,6 +23,7 @@ import {
   type Proposal,
   type Propose,
 } from "./change.ts";
+import type { MissingOptions } from "./missing.ts";
 
 /** What is staged, and what is asked of it. */
 export interface StageOptions extends Waivers {
@@ -24,6 +31,8 @@ export interface StageOptions extends Waivers {
   readonly newPair: PairFiles;
   /** A file of trust anchors that the chain has to lead to. */
   readonly trust?: string | undefined;
+  /** Whether the certificate may be a CA's, as a self-signed one often is. */
+  readonly allowCa?: boolean | undefined;
 }
 
 /** A pair that is about to become the pending one. */
@@ -43,7 +52,7 @@ export async function stage(
   paths: PairPaths,
   options: StageOptions & ChangeOptions,
 ): Promise<Performed<StageProposal>> {
-  const pair = resolvePair(system.files, paths);
+  const pair = resolveForChange(system, paths, anchorsUsed(options.trust));
   const propose = await stageProposer(system, pair, options);
   return await perform(system, pair, { ...options, propose });
 }
@@ -52,10 +61,12 @@ export async function stage(
 export async function planStage(
   system: System,
   paths: PairPaths,
-  options: StageOptions,
+  options: StageOptions & MissingOptions,
 ): Promise<Plan<StageProposal>> {
   const pair = resolvePair(system.files, paths);
-  return await preview(system, pair, await stageProposer(system, pair, options));
+  const warnings = untrustedPlacesOf(system, paths, anchorsUsed(options.trust));
+  const propose = await stageProposer(system, pair, options);
+  return await preview(system, pair, { ...options, propose, warnings });
 }
 
 /** Reads what does not depend on the device before the lock is taken. */
@@ -65,26 +76,27 @@ async function stageProposer(
   options: StageOptions,
 ): Promise<Propose<StageProposal>> {
   const { files, clock } = system;
-  const anchors = options.trust === undefined ? undefined : loadAnchors(files, options.trust);
+  const { anchors, warnings } = loadAnchors(files, options.trust);
+  const { allowCa } = options;
   const next = await loadPair(files, options.newPair);
-  await requireUsable(next, { now: clock.now(), anchors });
+  const { purposes } = options;
+  await requireUsable(next, { now: clock.now(), anchors, allowCa, purposes });
   const certificate = await summarize(next.leaf);
   return async () => {
     const active = await readActivePair(files, pair.active);
-    if (active.condition === "sound") requireSuccessor(next, active.loaded, options);
+    requireSuccessor(next, active, options);
     return {
       certificate,
       pending: pair.pending,
-      warnings: [],
+      warnings,
       entries: await pendingEntries(system, pair, { next, active }),
     };
   };
 }
 
 /**
- * The entries that make `next` the pending pair. They get owner and mode of the files that they are going
- * to replace: whoever may not read the active key may not read the next one, and what cannot be given is
- * found out now.
+ * The entries that make `next` the pending pair. They get the owner of the files that they are going to
+ * replace, and are its alone: what cannot be given is found out now.
  */
 export async function pendingEntries(
   system: System,
@@ -94,15 +106,17 @@ export async function pendingEntries(
   const pending = await readStoredPair(system.files, pair.pending);
   const { certificate, key } = active.stored;
   return [
-    ...put(pair.pending.key, {
+    ...putCopy(pair.pending.key, {
       content: next.keyContent,
       old: pending.key,
-      first: key ? attributesOf(key) : firstAttributes(system, pair, "key"),
+      attributes: ofKeyCopy(key ? attributesOf(key) : firstAttributes(system, pair, "key")),
     }),
-    ...put(pair.pending.certificate, {
+    ...putCopy(pair.pending.certificate, {
       content: next.certificateContent,
       old: pending.certificate,
-      first: certificate ? attributesOf(certificate) : firstAttributes(system, pair, "certificate"),
+      attributes: ofCertificateCopy(
+        certificate ? attributesOf(certificate) : firstAttributes(system, pair, "certificate"),
+      ),
     }),
   ];
 }

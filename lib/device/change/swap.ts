@@ -1,11 +1,10 @@
 /** `swap`: making the pending pair, or a new one, the active pair. */
 import type { System } from "../../system/mod.ts";
-import { TargetChangedError, TransactionFailedError } from "../../transaction/mod.ts";
+import { type Session, TargetChangedError, TransactionFailedError } from "../../transaction/mod.ts";
 import { NoPendingPairError, SwapFailedError } from "../errors.ts";
 import { readActivePair } from "../pair/active_pair.ts";
 import { dropPair } from "../pair/entries.ts";
 import type { Pair, PairFiles, PairPaths } from "../pair/layout.ts";
-import { removePending } from "../pair/pending.ts";
 import {
   isWhole,
   loadAnchors,
@@ -13,17 +12,19 @@ import {
   loadStoredPair,
   readStoredPair,
 } from "../pair/read_pair.ts";
-import { resolvePair } from "../pair/resolve.ts";
+import { anchorsUsed, resolveForChange, resolvePair, untrustedPlacesOf } from "../pair/resolve.ts";
 import { requireSuccessor, requireUsable, type Waivers } from "../pair/validation.ts";
 import { finishedByRecovery, proposeActivation, type SwapProposal } from "./activation.ts";
 import {
-  type ChangeOptions,
+  type ActivationOptions,
   perform,
   type Performed,
   type Plan,
   preview,
   type Propose,
+  withKnownRights,
 } from "./change.ts";
+import type { MissingOptions } from "./missing.ts";
 
 /** What is swapped in, and what is asked of it. */
 export interface SwapOptions extends Waivers {
@@ -31,6 +32,8 @@ export interface SwapOptions extends Waivers {
   readonly newPair?: PairFiles | undefined;
   /** A file of trust anchors that the chain has to lead to. */
   readonly trust?: string | undefined;
+  /** Whether the certificate may be a CA's, as a self-signed one often is. */
+  readonly allowCa?: boolean | undefined;
   /** Whether the pair that is replaced is kept for `rollback`. */
   readonly keepPrevious: boolean;
 }
@@ -46,14 +49,22 @@ export interface SwapOptions extends Waivers {
 export async function swap(
   system: System,
   paths: PairPaths,
-  options: SwapOptions & ChangeOptions,
+  options: SwapOptions & ActivationOptions,
 ): Promise<Performed<SwapProposal>> {
-  const pair = resolvePair(system.files, paths);
+  const pair = resolveForChange(system, paths, anchorsUsed(options.trust));
   const isPending = options.newPair === undefined;
-  return await perform(system, pair, {
-    ...options,
-    propose: await swapProposer(system, pair, options),
-    onFailure: (error) => isPending && isFailure(error) ? giveUp(system, pair, error) : error,
+  return await withKnownRights(system, pair, {
+    onRightsKnown: options.onRightsKnown,
+    work: async (rights) =>
+      await perform(system, pair, {
+        ...options,
+        rights,
+        propose: await swapProposer(system, pair, options),
+        onFailure: async (error, session) =>
+          isPending && isFailure(error)
+            ? new SwapFailedError(await removePending(system, pair, session), { cause: error })
+            : error,
+      }),
   });
 }
 
@@ -61,10 +72,12 @@ export async function swap(
 export async function planSwap(
   system: System,
   paths: PairPaths,
-  options: SwapOptions,
+  options: SwapOptions & MissingOptions,
 ): Promise<Plan<SwapProposal>> {
   const pair = resolvePair(system.files, paths);
-  return await preview(system, pair, await swapProposer(system, pair, options));
+  const warnings = untrustedPlacesOf(system, paths, anchorsUsed(options.trust));
+  const propose = await swapProposer(system, pair, options);
+  return await preview(system, pair, { ...options, propose, warnings });
 }
 
 /** An interrupted swap may be called again; one whose outcome is unknown is recovery's. */
@@ -72,8 +85,19 @@ function isFailure(error: unknown): boolean {
   return error instanceof TransactionFailedError || error instanceof TargetChangedError;
 }
 
-function giveUp({ files }: System, pair: Pair, cause: unknown): SwapFailedError {
-  return new SwapFailedError(removePending(files, pair), { cause });
+/**
+ * Removes the pending pair, in a transaction: half of one is never taken for what a crash has left.
+ *
+ * @returns whether that succeeded.
+ */
+async function removePending({ files }: System, pair: Pair, session: Session): Promise<boolean> {
+  try {
+    await session.commit(dropPair(await readStoredPair(files, pair.pending)));
+    return true;
+  } catch {
+    // The error that the swap failed with is the one to report, and most often it is the same.
+    return false;
+  }
 }
 
 /** Reads what does not depend on the device before the lock is taken. */
@@ -83,9 +107,11 @@ async function swapProposer(
   options: SwapOptions,
 ): Promise<Propose<SwapProposal>> {
   const { files, clock } = system;
-  const anchors = options.trust === undefined ? undefined : loadAnchors(files, options.trust);
+  const { anchors, warnings } = loadAnchors(files, options.trust);
+  const { allowCa } = options;
   const given = options.newPair && await loadPair(files, options.newPair);
-  if (given) await requireUsable(given, { now: clock.now(), anchors });
+  const { purposes } = options;
+  if (given) await requireUsable(given, { now: clock.now(), anchors, allowCa, purposes });
   return async (recovery) => {
     const pending = await readStoredPair(files, pair.pending);
     const active = await readActivePair(files, pair.active);
@@ -95,14 +121,15 @@ async function swapProposer(
       if (finished === undefined) throw new NoPendingPairError(pair.active.certificate);
       return finished;
     }
-    if (next !== given) await requireUsable(next, { now: clock.now(), anchors });
-    if (active.condition === "sound") requireSuccessor(next, active.loaded, options);
-    return await proposeActivation(system, pair, {
+    if (next !== given) await requireUsable(next, { now: clock.now(), anchors, allowCa, purposes });
+    requireSuccessor(next, active, options);
+    const proposal = await proposeActivation(system, pair, {
       next,
       active,
       by: "swap",
       keepPrevious: options.keepPrevious,
       usedUp: dropPair(pending),
     });
+    return { ...proposal, warnings: [...warnings, ...proposal.warnings] };
   };
 }

@@ -1,5 +1,5 @@
 /** What can be wrong with a configuration, and with the pairs that it names. */
-import { CertswapError } from "../../system/mod.ts";
+import { CertswapError, type UntrustedPlaceError } from "../../system/mod.ts";
 
 /** A place in a configuration. */
 export interface Place {
@@ -12,6 +12,7 @@ export interface Place {
 /** What a value has to be. */
 export type Expectation =
   | "absolute-path"
+  | "absolute-paths"
   | "alternative-names"
   | "boolean"
   | "boolean-or-duration"
@@ -22,6 +23,7 @@ export type Expectation =
   | "local-key-algorithm"
   | "pair-name"
   | "probe-url"
+  | "purposes"
   | "renew-before"
   | "server-name"
   | "table"
@@ -70,7 +72,7 @@ export type Mistake =
   /** The path cannot be used as it is now. `cause` says why. */
   | { readonly kind: "unusable-path"; readonly key: string; readonly cause: CertswapError }
   /** Others could write what is obeyed here. */
-  | { readonly kind: "untrusted"; readonly reason: "owner" | "writable-by-others" };
+  | { readonly kind: "untrusted"; readonly cause: UntrustedPlaceError };
 
 /** A mistake and where it is. */
 export interface ConfigurationProblem extends Place {

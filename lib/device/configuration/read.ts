@@ -1,7 +1,6 @@
 /** Reading `certswap.toml` and its drop-ins, and making one configuration of them. */
 import {
   directoryOf,
-  type FileInfo,
   type FileSystem,
   ifPresent,
   isListed,
@@ -9,8 +8,9 @@ import {
   nameOf,
   readFile,
   type System,
+  untrustedPlaces,
+  type UsedPath,
 } from "../../system/mod.ts";
-import { reasonForDistrust } from "../../transaction/mod.ts";
 import type { Configuration, PairConfiguration } from "./configuration.ts";
 import { ConfigurationError, type ConfigurationProblem, NoConfigurationError } from "./errors.ts";
 import type { ParsedFile, Written } from "./parse_file.ts";
@@ -45,7 +45,7 @@ export async function checkConfiguration(system: System, path: string): Promise<
     load(system, path),
     import("./unusable_paths.ts"),
   ]);
-  return conclude(loaded, unusablePaths(system.files, loaded));
+  return conclude(loaded, unusablePaths(system, loaded));
 }
 
 /** What was read, mistakes and all. */
@@ -59,9 +59,9 @@ export interface LoadedConfiguration {
 
 async function load(system: System, path: string): Promise<LoadedConfiguration> {
   const names = filesOf(system.files, path);
-  const read = names.map((name) => ({ name, ...readFile(system.files, name, sizeLimit) }));
-  const untrusted = distrusted(system, read);
+  const untrusted = distrusted(system, path, names);
   if (untrusted.length > 0) throw new ConfigurationError(untrusted);
+  const read = names.map((name) => ({ name, ...readFile(system.files, name, sizeLimit) }));
   // The parsers are loaded only by those that have something to parse.
   const { parseFile } = await import("./parse_file.ts");
   return combine(system.files, names, read.map(({ name, content }) => parseFile(name, content)));
@@ -71,7 +71,7 @@ function conclude(
   { names, pairs, metrics, problems }: LoadedConfiguration,
   found: readonly ConfigurationProblem[],
 ): Configuration {
-  const all = [...problems, ...found].filter(isFirstOfItsKind).toSorted((a, b) =>
+  const all = firstOfEachKind([...problems, ...found]).toSorted((a, b) =>
     names.indexOf(a.file) - names.indexOf(b.file) || (a.line ?? 0) - (b.line ?? 0)
   );
   if (all.length > 0) throw new ConfigurationError(all);
@@ -79,14 +79,14 @@ function conclude(
 }
 
 /** `dir` stands for two files, and what is wrong with both is said once. */
-function isFirstOfItsKind(
-  problem: ConfigurationProblem,
-  index: number,
-  all: readonly ConfigurationProblem[],
-): boolean {
-  const kindOf = ({ file, line, mistake }: ConfigurationProblem): string =>
-    JSON.stringify([file, line, mistake.kind, "key" in mistake ? mistake.key : ""]);
-  return all.findIndex((other) => kindOf(other) === kindOf(problem)) === index;
+function firstOfEachKind(problems: readonly ConfigurationProblem[]): ConfigurationProblem[] {
+  const first = new Map<string, ConfigurationProblem>();
+  for (const problem of problems) {
+    const { file, line, mistake } = problem;
+    const kind = JSON.stringify([file, line, mistake.kind, "key" in mistake ? mistake.key : ""]);
+    if (!first.has(kind)) first.set(kind, problem);
+  }
+  return [...first.values()];
 }
 
 function filesOf(files: FileSystem, path: string): string[] {
@@ -108,23 +108,18 @@ function dropInDirectory(main: string): string {
   return join(directoryOf(main), `${nameOf(main).replace(/\.toml$/, "")}.d`);
 }
 
-/** Who can write a directory can put another file in the place of this one, unless it is sticky. */
+/** What it says decides which commands run as whom: no one else may write or exchange a file of it. */
 function distrusted(
   system: System,
-  read: readonly { readonly name: string; readonly info: FileInfo }[],
-): ConfigurationProblem[] {
-  const directories = [...new Set(read.map(({ name }) => directoryOf(system.files.realPath(name))))]
-    .map((name) => ({ name, info: system.files.stat(name) }))
-    .map(({ name, info }) => ({
-      name,
-      info: (info.mode & 0o1000) === 0 ? info : { ...info, mode: info.mode & ~0o022 },
-    }));
-  return [...directories, ...read].flatMap(({ name, info }) => {
-    const reason = reasonForDistrust(system, info);
-    return reason === undefined
-      ? []
-      : [{ file: name, line: undefined, mistake: { kind: "untrusted", reason } as const }];
-  });
+  path: string,
+  names: readonly string[],
+): readonly ConfigurationProblem[] {
+  const used = [path, ...names].map((path): UsedPath => ({ path, as: "obeyed" }));
+  return untrustedPlaces(system, used).map((cause) => ({
+    file: cause.place,
+    line: undefined,
+    mistake: { kind: "untrusted", cause },
+  }));
 }
 
 function combine(

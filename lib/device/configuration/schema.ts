@@ -4,6 +4,7 @@ import { attempt, day } from "../../system/mod.ts";
 import { encodeAlternativeNames } from "../../x509/name/alternative_names.ts";
 import { kindsFor } from "../../x509/key/kinds.ts";
 import { encodeDistinguishedName } from "../../x509/name/distinguished_name.ts";
+import { parsePurpose } from "../../x509/verify/purpose_names.ts";
 import { readDuration } from "../duration.ts";
 import {
   type IssuerKeys,
@@ -99,6 +100,11 @@ function escapeAlternativeName(written: string): string {
   return written.replaceAll(/[\\,]/g, "\\$&");
 }
 
+const purposes = v.pipe(
+  v.array(text("purposes", parsePurpose), "purposes" satisfies Expectation),
+  v.minLength(1, "purposes" satisfies Expectation),
+);
+
 /** systemd.unit(5), as far as services are concerned. */
 const unit = string(
   "unit-names",
@@ -168,6 +174,8 @@ export const pairTable = v.object({
   trust: v.exactOptional(path),
   subject: v.exactOptional(subject),
   names: v.exactOptional(v.array(name, "alternative-names" satisfies Expectation)),
+  allow_ca: v.optional(v.boolean("boolean" satisfies Expectation), false),
+  purposes: v.exactOptional(purposes),
   key_algorithm: v.optional(
     v.picklist(kindsFor("device"), "key-algorithm" satisfies Expectation),
     "ecdsa-p256",
@@ -175,6 +183,7 @@ export const pairTable = v.object({
   keep_key: v.optional(v.boolean("boolean" satisfies Expectation), false),
   renew_before: v.optional(renewBefore, "33%"),
   keep_previous: v.optional(keepPrevious, false),
+  requires_mount: v.optional(v.array(path, "absolute-paths" satisfies Expectation), []),
   services: v.optional(v.array(unit, "unit-names" satisfies Expectation), []),
   issuer: v.exactOptional(issuer),
   hook: v.exactOptional(v.object({

@@ -3,28 +3,39 @@ import {
   CertswapError,
   directoryOf,
   type FileSystem,
+  requireTrustedPlaces,
+  type System,
+  untrustedPlaces,
   WrongFileKindError,
 } from "../../system/mod.ts";
 import { type IssuerConfiguration, issuerKindOf, type IssuerRequirement } from "../issuer/kinds.ts";
 import { loadAnchors } from "../pair/read_pair.ts";
+import { requireMountPoints } from "../pair/last_known/mod.ts";
 import { resolveFile } from "../pair/resolve.ts";
 import { requireProgram } from "../service/program.ts";
 import type { PairConfiguration } from "./configuration.ts";
 import type { ConfigurationProblem } from "./errors.ts";
 import type { Written } from "./parse_file.ts";
+import { placesOf } from "./places.ts";
 import type { LoadedConfiguration } from "./read.ts";
 
-/** Looks at every path that a configuration names, and says which cannot be used. Reads only. */
+/**
+ * Looks at every path that a configuration names, and says which cannot be used: because something is
+ * missing, or because others could exchange it. Reads only.
+ */
 export function unusablePaths(
-  files: FileSystem,
+  system: System,
   { pairs, metrics }: LoadedConfiguration,
 ): ConfigurationProblem[] {
+  const { files } = system;
   return [
-    ...(metrics === undefined ? [] : attempts(metrics, [[
-      [],
-      () => requireDirectory(files, directoryOf(metrics.value)),
-    ]])),
-    ...pairs.flatMap((pair) => attempts(pair, requirements(files, pair.value))),
+    ...(metrics === undefined ? [] : attempts(metrics, [
+      [[], () => requireDirectory(files, directoryOf(metrics.value))],
+      [[], () => requireTrustedPlaces(system, [{ path: metrics.value, as: "file" }])],
+    ])),
+    ...pairs.flatMap((pair) =>
+      attempts(pair, [...requirements(files, pair.value), ...trustRequirements(system, pair.value)])
+    ),
   ];
 }
 
@@ -34,6 +45,10 @@ type Requirement = readonly [key: readonly string[], look: () => unknown];
 function requirements(files: FileSystem, pair: PairConfiguration): Requirement[] {
   const { paths, trust, issuer, hook } = pair;
   return [
+    ...(paths.requiresMount ?? []).map((directory): Requirement => [
+      ["requires_mount"],
+      () => requireMountPoints(files, [directory]),
+    ]),
     ...(["certificate", "key", "combined"] as const).flatMap((role): Requirement[] => {
       const path = paths[role];
       return path === undefined ? [] : [[[role], () => resolveFile(files, path)]];
@@ -48,6 +63,17 @@ function requirements(files: FileSystem, pair: PairConfiguration): Requirement[]
       ? []
       : [[["hook", "command"], () => requireProgram(files, hook.command[0])] as const]),
   ];
+}
+
+/** Each place is told of once, with the first key that leads there. */
+function trustRequirements(system: System, pair: PairConfiguration): Requirement[] {
+  const told = new Set<string>();
+  return placesOf(pair).map((used) => [used.key, () => {
+    const [found] = untrustedPlaces(system, [used]);
+    if (found === undefined || told.has(found.place)) return;
+    told.add(found.place);
+    throw found;
+  }]);
 }
 
 /** What an issuer itself requires is looked at with it, and one complaint about it is enough. */

@@ -19,10 +19,10 @@ export async function cronTable(
   const digest = await sha256Hex(new TextEncoder().encode(machine));
   const minute = Number.parseInt(digest.slice(0, 8), 16) % 60;
   const line = (when: string, command: string): string =>
-    `${when} root ${commandLine(installation, command)}\n`;
+    `${when} ${installation.user ?? "root"} ${commandLine(installation, command)}\n`;
   return {
     // run-parts(8) names: with a dot in it, cron would pass it over.
-    name: "certswap",
+    name: installation.user === undefined ? "certswap" : `certswap-${installation.user}`,
     text: heading(installation, "say what is to be different in the configuration.") +
       "SHELL=/bin/sh\nPATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n" +
       line(`${minute} * * * *`, "rotate") + line("@reboot", "recover"),

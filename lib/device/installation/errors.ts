@@ -33,3 +33,17 @@ export class NoExecutableError extends CertswapError {
     this.path = path;
   }
 }
+
+/** There is no user of the name that certswap is to run as. */
+export class UnknownUserError extends CertswapError {
+  readonly code = "unknown-user";
+  readonly user: string;
+  /** Where it was looked for. */
+  readonly path: string;
+
+  constructor(user: string, path: string) {
+    super(`no user ${user} in ${path}`);
+    this.user = user;
+    this.path = path;
+  }
+}

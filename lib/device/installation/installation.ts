@@ -1,22 +1,34 @@
 /** What is to be installed for a configuration: the directories it writes to, and how each file begins. */
-import { attempt, directoryOf, type FileSystem, type System } from "../../system/mod.ts";
+import {
+  attempt,
+  directoryOf,
+  type FileSystem,
+  requireTrustedPlaces,
+  type System,
+} from "../../system/mod.ts";
 import type { Configuration, PairConfiguration } from "../configuration/configuration.ts";
 import { readConfiguration } from "../configuration/mod.ts";
+import { placesOf } from "../configuration/places.ts";
 import { issuerKindOf } from "../issuer/kinds.ts";
 import { resolveFile } from "../pair/resolve.ts";
 import { UnwritablePathError } from "./errors.ts";
+import { findUser, type User } from "./user.ts";
 
 /** Where things are. */
 interface InstallationPaths {
   /** The executable, absolute. */
   readonly program: string;
   readonly configurationPath: string;
+  /** The name of the user that certswap is to run as; `undefined`: root. */
+  readonly user: string | undefined;
 }
 
 /** What the files are made from. */
 export interface Installation {
   /** The executable, absolute. */
   readonly program: string;
+  /** The name of the user that certswap is to run as; `undefined`: root. */
+  readonly user: string | undefined;
   /** The configuration's first file, absolute. */
   readonly configurationPath: string;
   readonly configuration: Configuration;
@@ -28,14 +40,19 @@ export interface Installation {
  * Reads the configuration, and says what is to be installed for it. Reads only.
  *
  * @throws the errors of reading the configuration; UnwritablePathError.
+ * @throws UnknownUserError; UntrustedPlaceError where the user would be refused what is configured.
  */
 export async function planInstallation(
   system: System,
-  { program, configurationPath }: InstallationPaths,
+  { program, configurationPath, user }: InstallationPaths,
 ): Promise<Installation> {
   const configuration = await readConfiguration(system, configurationPath);
+  if (user !== undefined) {
+    requirePlacesOf(system.files, findUser(system.files, user), configuration);
+  }
   const installation = {
     program,
+    user,
     configurationPath: configuration.files[0] ?? configurationPath,
     configuration,
     writes: writtenDirectories(system.files, configuration),
@@ -45,6 +62,19 @@ export async function planInstallation(
     if (/[\0-\x1f\x7f]/.test(path)) throw new UnwritablePathError(path);
   }
   return installation;
+}
+
+/** What would be refused at every run is refused now. */
+function requirePlacesOf(
+  files: FileSystem,
+  { uid, gid }: User,
+  { pairs, metrics }: Configuration,
+): void {
+  const processes = { userId: () => uid, groupId: () => gid };
+  requireTrustedPlaces({ files, processes }, [
+    ...pairs.flatMap(placesOf),
+    ...(metrics === undefined ? [] : [{ path: metrics, as: "file" } as const]),
+  ]);
 }
 
 /** The directories that a rotation of these pairs writes to, each once, with every link resolved. */

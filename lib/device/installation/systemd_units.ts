@@ -4,12 +4,17 @@ import { issuerKindOf } from "../issuer/kinds.ts";
 import { UnwritablePathError } from "./errors.ts";
 import { heading, type Installation, type InstallationFile } from "./installation.ts";
 
-/** The names of the units. */
-export const unitNames = {
-  timer: "certswap-rotate.timer",
-  rotate: "certswap-rotate.service",
-  recover: "certswap-recover.service",
-} as const;
+/** The names of the units. Those of a user's own carry its name. */
+export function unitNames(
+  { user }: Pick<Installation, "user">,
+): Readonly<Record<"timer" | "rotate" | "recover", string>> {
+  const suffix = user === undefined ? "" : `-${user}`;
+  return {
+    timer: `certswap-rotate${suffix}.timer`,
+    rotate: `certswap-rotate${suffix}.service`,
+    recover: `certswap-recover${suffix}.service`,
+  };
+}
 
 /**
  * The unit files for a configuration.
@@ -19,10 +24,11 @@ export const unitNames = {
  */
 export function systemdUnits(installation: Installation): readonly InstallationFile[] {
   if (/["'\\]/.test(installation.program)) throw new UnwritablePathError(installation.program);
+  const { timer, rotate, recover } = unitNames(installation);
   return [
-    { name: unitNames.timer, text: timerUnit(installation) },
-    { name: unitNames.rotate, text: rotateUnit(installation) },
-    { name: unitNames.recover, text: recoverUnit(installation) },
+    { name: timer, text: timerUnit(installation) },
+    { name: rotate, text: rotateUnit(installation) },
+    { name: recover, text: recoverUnit(installation) },
   ];
 }
 
@@ -31,8 +37,13 @@ export function servicesOf({ configuration: { pairs } }: Installation): readonly
   return [...new Set(pairs.flatMap(({ services }) => services))];
 }
 
+/** The directories that a pair requires to be mounted, each once. */
+function requiredMounts({ configuration: { pairs } }: Installation): readonly string[] {
+  return [...new Set(pairs.flatMap(({ paths }) => paths.requiresMount ?? []))];
+}
+
 function timerUnit(installation: Installation): string {
-  return `${head(installation, unitNames.timer)}
+  return `${head(installation, unitNames(installation).timer)}
 [Unit]
 Description=Renew certificates that are due, once an hour
 
@@ -50,22 +61,29 @@ WantedBy=timers.target
 }
 
 function rotateUnit(installation: Installation): string {
-  return `${head(installation, unitNames.rotate)}
+  const names = unitNames(installation);
+  return `${head(installation, names.rotate)}
 [Unit]
 Description=Renew certificates that are due
 Wants=network-online.target
-After=network-online.target remote-fs.target ${unitNames.recover}
-# A pair that lies on a mount which is missing fails by itself, and stops no other.
-RequiresMountsFor=${unitPath(installation.configurationPath)}
+After=network-online.target remote-fs.target ${names.recover}
+# What requires_mount names is mounted first. A pair on any other mount fails alone if it is missing.
+RequiresMountsFor=${
+    [installation.configurationPath, ...requiredMounts(installation)].map(unitPath).join(" ")
+  }
 
 [Service]
 Type=oneshot
-ExecStart=${commandLine(installation, "rotate")}
+${userSetting(installation)}ExecStart=${commandLine(installation, "rotate")}
 # The sum of what each step of it may take. A rotation that is stopped goes on where it was.
 TimeoutStartSec=${timeLimit(installation)}s
 
-# The hook runs in here, too, and 'systemctl reload' works. One that writes files of its own needs
-# their directory: systemctl edit ${unitNames.rotate}, and there ReadWritePaths=DIRECTORY.
+# The hook runs in here, too, ${
+    installation.user === undefined
+      ? "and 'systemctl reload' works"
+      : "as this user, and can do what it may"
+  }. One that writes files of its own needs
+# their directory: systemctl edit ${names.rotate}, and there ReadWritePaths=DIRECTORY.
 ${sandbox(installation)}
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
 SystemCallArchitectures=native
@@ -78,17 +96,20 @@ CapabilityBoundingSet=~CAP_SYS_MODULE CAP_SYS_RAWIO CAP_SYS_TIME CAP_WAKE_ALARM
 function recoverUnit(installation: Installation): string {
   const { configurationPath, writes } = installation;
   const services = servicesOf(installation);
-  return `${head(installation, unitNames.recover)}
+  return `${head(installation, unitNames(installation).recover)}
 [Unit]
 Description=Finish or undo a change of certificates that was cut short
 # Before the services that read the pairs, each time one of them is started. They want it and do
 # not require it: should it fail, or take too long, they start all the same.
 ${services.length === 0 ? "" : `Before=${services.join(" ")}\n`}StartLimitIntervalSec=0
-RequiresMountsFor=${[configurationPath, ...writes].map(unitPath).join(" ")}
+RequiresMountsFor=${
+    [...new Set([configurationPath, ...writes, ...requiredMounts(installation)])]
+      .map(unitPath).join(" ")
+  }
 
 [Service]
 Type=oneshot
-ExecStart=${commandLine(installation, "recover")}
+${userSetting(installation)}ExecStart=${commandLine(installation, "recover")}
 TimeoutStartSec=60s
 
 ${sandbox(installation)}
@@ -124,7 +145,7 @@ function sandbox(installation: Installation): string {
     "ProtectSystem=strict",
     ...(writes.length === 0 ? [] : [`ReadWritePaths=${writes.map(optionalUnitPath).join(" ")}`]),
     "# The runtime is unpacked there once.",
-    "CacheDirectory=certswap",
+    ...cacheSettings(installation),
     "CacheDirectoryMode=0700",
     "ProtectHome=read-only",
     ...(usesTemporaryFiles(installation) ? [] : ["PrivateTmp=yes"]),
@@ -138,6 +159,16 @@ function sandbox(installation: Installation): string {
     "RestrictSUIDSGID=yes",
     "LockPersonality=yes",
   ].join("\n");
+}
+
+function userSetting({ user }: Installation): string {
+  return user === undefined ? "" : `User=${user}\n`;
+}
+
+/** Of its own for each user: systemd gives the whole directory to the user of the unit. */
+function cacheSettings({ user }: Installation): readonly string[] {
+  if (user === undefined) return ["CacheDirectory=certswap"];
+  return [`CacheDirectory=certswap-${user}`, `Environment=CERTSWAP_CACHE=%C/certswap-${user}`];
 }
 
 /** With a /tmp of its own it would not find what lies in everybody's. */

@@ -54,3 +54,31 @@ export function firstAttributes(
 export function attributesOf({ snapshot: { uid, gid, mode } }: SnapshotWithContent): Attributes {
   return { uid, gid, mode };
 }
+
+/** A copy that no service reads: the pending pair, the previous pair. */
+export interface FileCopy {
+  readonly content: Uint8Array;
+  readonly old: SnapshotWithContent | undefined;
+  readonly attributes: Attributes;
+}
+
+/**
+ * Makes a copy hold what it should, for its owner alone: who may read the active file may be said by an
+ * access control list, of which the group bits are the mask (acl(5)). No entry where all is so already.
+ */
+export function putCopy(target: string, { content, old, attributes }: FileCopy): Entry[] {
+  if (old === undefined) return [{ kind: "create", target, content, attributes }];
+  const isWider = (old.snapshot.mode & ~attributes.mode) !== 0;
+  if (bytesEqual(old.content, content) && !isWider) return [];
+  return [{ kind: "replace", target, content, attributes, old: old.snapshot }];
+}
+
+/** Owner and mode of a copy of a key: its owner's alone. */
+export function ofKeyCopy(attributes: Attributes): Attributes {
+  return { ...attributes, mode: attributes.mode & 0o700 };
+}
+
+/** Owner and mode of a copy of a certificate: everybody's, or its owner's alone. */
+export function ofCertificateCopy(attributes: Attributes): Attributes {
+  return (attributes.mode & 0o004) === 0 ? ofKeyCopy(attributes) : attributes;
+}

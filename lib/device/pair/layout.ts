@@ -9,6 +9,8 @@ export interface PairPaths {
   readonly key: string;
   /** One file with key and chain, for services that read one. */
   readonly combined?: string;
+  /** Directories that must be mount points before anything is done with the pair. */
+  readonly requiresMount?: readonly string[];
 }
 
 /** The two files of a pair: active, pending or previous. */
@@ -36,6 +38,8 @@ export interface Pair {
   readonly requested: RequestedFiles;
   /** What has to outlive a run: see `state.ts`. */
   readonly state: string;
+  /** Beside the key, if that lies on another device: see `last_known.ts`. */
+  readonly record: string;
   readonly site: Site;
 }
 
@@ -57,6 +61,7 @@ export function layOut({ certificate, key, combined }: PairPaths, keyName = key)
     request: temporaryName(certificate, "request"),
     key: temporaryName(key, "requested"),
   };
+  const record = temporaryName(key, "known");
   const others = combined === undefined ? [] : [combined];
   const managed = [
     ...others,
@@ -64,6 +69,7 @@ export function layOut({ certificate, key, combined }: PairPaths, keyName = key)
     requested.request,
     requested.key,
     state,
+    record,
   ];
   return {
     active: { certificate, key },
@@ -73,6 +79,7 @@ export function layOut({ certificate, key, combined }: PairPaths, keyName = key)
     previous,
     requested,
     state,
+    record,
     site: {
       stateDirectory,
       name,

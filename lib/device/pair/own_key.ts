@@ -5,8 +5,8 @@ import { KeyNotOwnError } from "../errors.ts";
 import type { Pair } from "./layout.ts";
 
 /**
- * Refuses an active key that has another name (a hard link): whoever reads it there would keep the old key, and
- * whoever made the name may have led certswap to a file that is not the pair's.
+ * Refuses an active key that has another name (a hard link): whoever reads it there would keep the old key,
+ * and whoever made the name may have led certswap to a file that is not the pair's.
  *
  * The backup of a transaction that a crash cut short is such a name, and certswap's own.
  *

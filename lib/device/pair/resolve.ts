@@ -6,7 +6,12 @@ import {
   isErrno,
   join,
   nameOf,
+  requireTrustedPlaces,
   statIfPresent,
+  type System,
+  type UntrustedPlaceError,
+  untrustedPlaces,
+  type UsedPath,
   WrongFileKindError,
 } from "../../system/mod.ts";
 import {
@@ -16,6 +21,7 @@ import {
   ReservedPathError,
   SamePathError,
 } from "../errors.ts";
+import { requireMountPoints } from "./last_known/mod.ts";
 import { layOut, type Pair, type PairPaths } from "./layout.ts";
 
 /**
@@ -24,10 +30,12 @@ import { layOut, type Pair, type PairPaths } from "./layout.ts";
  * Done once, before the lock: a link to a file is followed, the file behind it is what changes, and
  * the link stays. A file that is missing lies in its directory, with every link on the way resolved.
  *
+ * @throws MountRequiredError, before anything else is looked at.
  * @throws DanglingLinkError, LinkLoopError, MissingDirectoryError, WrongFileKindError.
  * @throws SamePathError, ReservedPathError where the paths cannot be meant.
  */
 export function resolvePair(files: FileSystem, paths: PairPaths): Pair {
+  requireMountPoints(files, paths.requiresMount ?? []);
   const certificate = resolveFile(files, paths.certificate);
   const key = resolveFile(files, paths.key);
   const combined = paths.combined === undefined ? undefined : resolveFile(files, paths.combined);
@@ -36,6 +44,47 @@ export function resolvePair(files: FileSystem, paths: PairPaths): Pair {
   if (combined === key) throw new SamePathError(combined, ["key", "combined"]);
   const resolved = { certificate, key, ...(combined === undefined ? {} : { combined }) };
   return layOut(resolved, paths.key);
+}
+
+/**
+ * Finds the files of a pair that is going to be changed, and insists that nobody but root and the caller can
+ * exchange them, or what they are reached by.
+ *
+ * @param also what else is going to be used for it: trust anchors, programs, a CA.
+ * @throws as {@linkcode resolvePair}; UntrustedPlaceError.
+ */
+export function resolveForChange(
+  system: System,
+  paths: PairPaths,
+  also: readonly UsedPath[] = [],
+): Pair {
+  const pair = resolvePair(system.files, paths);
+  requireTrustedPlaces(system, [...filesOf(paths), ...filesOf(resolvedPaths(pair)), ...also]);
+  return pair;
+}
+
+/** What {@linkcode resolveForChange} would refuse, for those who only look. */
+export function untrustedPlacesOf(
+  system: System,
+  paths: PairPaths,
+  also: readonly UsedPath[] = [],
+): readonly UntrustedPlaceError[] {
+  return untrustedPlaces(system, [...filesOf(paths), ...also]);
+}
+
+/** A file of trust anchors as it is used; none where none is given. */
+export function anchorsUsed(trust: string | undefined): readonly UsedPath[] {
+  return trust === undefined ? [] : [{ path: trust, as: "obeyed" }];
+}
+
+function filesOf({ certificate, key, combined }: PairPaths): readonly UsedPath[] {
+  return [certificate, key, combined]
+    .flatMap((path) => path === undefined ? [] : [{ path, as: "file" } as const]);
+}
+
+/** Deno may take `..` away before the kernel sees it: what is used is walked, and what was written. */
+function resolvedPaths({ active, combined }: Pair): PairPaths {
+  return { ...active, ...(combined === undefined ? {} : { combined }) };
 }
 
 /**
@@ -73,5 +122,6 @@ function resolveMissing(files: FileSystem, path: string): string {
 
 /** Whether a path is of the kind that certswap keeps for itself, and removes. */
 function isReserved(path: string): boolean {
+  // deno-lint-ignore certswap/linear-regex -- a file name has at most 255 bytes
   return /^\..+\.certswap\.[a-z]+$/.test(nameOf(path)) || nameOf(directoryOf(path)) === ".certswap";
 }

@@ -7,6 +7,7 @@ import {
 } from "../../system/mod.ts";
 import { type SnapshotWithContent, takeSnapshot } from "../../transaction/mod.ts";
 import { UnreadableStateError } from "../errors.ts";
+import type { LastKnown } from "./last_known/mod.ts";
 import type { Pair } from "./layout.ts";
 
 /** What changed the active pair. */
@@ -65,6 +66,17 @@ export interface Totals {
   readonly failures: number;
 }
 
+/**
+ * Times before {@linkcode PairState.latestTime} at which the clock went on steadily, in steps of about a day.
+ * Enough steps show that the latest time was wrong.
+ */
+export interface Course {
+  readonly from: Date;
+  readonly to: Date;
+  /** How many steps lead from one to the other. */
+  readonly steps: number;
+}
+
 /** What is known from earlier runs. */
 export interface PairState {
   readonly lastChange?: LastChange;
@@ -81,6 +93,10 @@ export interface PairState {
   readonly latestTime?: Date;
   /** A time so far ahead of that one that a later run has to see the clock go on from it. */
   readonly suspectTime?: Date;
+  /** What runs have seen before the latest time, newest first; three at most. */
+  readonly courses?: readonly Course[];
+  /** Where the pair was when it was last complete, if it is in several directories. */
+  readonly lastKnown?: LastKnown;
   /** What a newer version keeps here: handed on untouched. */
   readonly other: Readonly<Record<string, unknown>>;
 }

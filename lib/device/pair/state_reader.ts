@@ -1,5 +1,9 @@
-/** Reading the state file, each field by itself. On its own, so that valibot is loaded only if there is one. */
+/**
+ * Reading the state file, each field by itself. On its own, so that valibot is loaded only if there
+ * is one.
+ */
 import * as v from "valibot";
+import type { LastKnown } from "./last_known/mod.ts";
 import { type PairState, unknownDebt } from "./state.ts";
 
 /** RFC 3339. A year beyond 9999 has a sign and six digits, as ECMA-262 21.4.1.32 writes it. */
@@ -15,8 +19,8 @@ const time = v.pipe(
 const fingerprint = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 
 /**
- * Of a certificate that is only read it may be negative, and longer than RFC 5280 has it. Versions up to 0.1.0
- * wrote two digits a byte, `01a9`: read as `1a9`.
+ * Of a certificate that is only read it may be negative, and longer than RFC 5280 has it. Versions up to
+ * 0.1.0 wrote two digits a byte, `01a9`: read as `1a9`.
  */
 const serial = v.pipe(
   v.string(),
@@ -25,6 +29,20 @@ const serial = v.pipe(
 );
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
+/** As stat(2) has them: 64 bits, of which a number keeps enough. */
+const fileNumber = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+const knownFile = v.object({ path: v.string(), device: fileNumber, inode: fileNumber });
+
+const knownPlaces = v.object({
+  isComplete: v.boolean(),
+  certificate: knownFile,
+  key: knownFile,
+  combined: v.exactOptional(knownFile),
+});
+
+const recordFile = v.object({ version: v.literal(1), lastKnown: knownPlaces });
 
 /** Every field of {@linkcode PairState}. */
 const fields = {
@@ -48,6 +66,8 @@ const fields = {
   totals: v.object({ attempts: count, failures: count }),
   latestTime: time,
   suspectTime: time,
+  courses: v.pipe(v.array(v.object({ from: time, to: time, steps: count })), v.maxLength(16)),
+  lastKnown: knownPlaces,
 } satisfies Readonly<Record<Exclude<keyof PairState, "other">, v.GenericSchema>>;
 
 /** What a state file says. */
@@ -93,7 +113,10 @@ function readField(
   return result.success ? { value: result.output, bad: [...bad] } : { value: undefined, bad: [""] };
 }
 
-/** What a newer version may keep here: no deeper, and no more characters with its indent, can be handed on. */
+/**
+ * What a newer version may keep here: no deeper, and no more characters with its indent, can be
+ * handed on.
+ */
 const mostDepth = 64;
 const mostLength = 256 * 1024;
 
@@ -135,6 +158,12 @@ export function sameValue(a: unknown, b: unknown): boolean {
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** What a record beside a key says, `undefined` where it is none. */
+export function decodeRecord(content: Uint8Array): LastKnown | undefined {
+  const result = v.safeParse(recordFile, parseJson(content));
+  return result.success ? result.output.lastKnown : undefined;
 }
 
 function parseJson(content: Uint8Array): unknown {

@@ -3,6 +3,7 @@ import type { System } from "../../system/mod.ts";
 import type { Entry } from "../../transaction/mod.ts";
 import type { KeySource } from "../../x509/key/signer.ts";
 import { perform } from "../change/change.ts";
+import type { MissingOptions } from "../change/missing.ts";
 import { firstAttributes, put } from "../pair/entries.ts";
 import type { Pair } from "../pair/layout.ts";
 import { encodeState, type PairState, readState } from "../pair/state.ts";
@@ -11,7 +12,7 @@ import { StateBlockedError } from "./errors.ts";
 import type { RotationEvent } from "./event.ts";
 
 /** How pairs are rotated. */
-export interface RotateOptions extends Built {
+export interface RotateOptions extends Built, MissingOptions {
   /** Milliseconds. */
   readonly lockTimeout: number;
   /** Renew what is not due, and what is to be waited for. */

@@ -1,12 +1,15 @@
 /** Looking at a pair: what is on the disk, and whether there is anything to do. Reads only. */
 import type { System } from "../../system/mod.ts";
 import type { RecoveryOutlook } from "../../transaction/mod.ts";
+import type { MissingOptions } from "../change/missing.ts";
 import { inspectPair } from "../change/outlook.ts";
 import type { PairConfiguration } from "../configuration/configuration.ts";
+import { type ConfiguredPlaces, placesOf } from "../configuration/places.ts";
 import { type ActivePair, readActivePair } from "../pair/active_pair.ts";
+import { findNotMounted, requireMounted } from "../pair/last_known/mod.ts";
 import type { Pair } from "../pair/layout.ts";
 import { isMissing, readStoredPair } from "../pair/read_pair.ts";
-import { resolvePair } from "../pair/resolve.ts";
+import { resolveForChange, resolvePair, untrustedPlacesOf } from "../pair/resolve.ts";
 import { type Owed, type PairState, readState } from "../pair/state.ts";
 import { type Built, isTimeWorthNoting, judgeClock } from "./decide/clock_rules.ts";
 import { decideRenewal, type RenewalDecision, type RenewalRules } from "./decide/decision.ts";
@@ -25,7 +28,7 @@ export interface Look {
 }
 
 /** How a look at a pair is made. */
-interface LookOptions extends Built {
+interface LookOptions extends Built, MissingOptions {
   /** See {@linkcode RotateOptions}. */
   readonly force: boolean;
 }
@@ -34,7 +37,7 @@ interface LookOptions extends Built {
 type LookRules = RenewalRules & Pick<PairConfiguration, "keepPrevious">;
 
 /** A pair, and what a look at it goes by. */
-type LookConfiguration = LookRules & Pick<PairConfiguration, "name" | "paths">;
+type LookConfiguration = LookRules & ConfiguredPlaces & Pick<PairConfiguration, "name">;
 
 /** Looks at a pair, and decides. */
 export async function lookAt(
@@ -93,7 +96,8 @@ export async function lookForRest(
   configuration: LookConfiguration,
   options: LookOptions,
 ): Promise<RotationResult | undefined> {
-  const pair = resolvePair(system.files, configuration.paths);
+  const pair = resolveForChange(system, configuration.paths, placesOf(configuration));
+  if (await findNotMounted(system, pair) !== undefined) return undefined;
   const { outcome } = await inspectPair(system, pair);
   if (outcome !== "clean") return undefined;
   const look = await lookAt(system, pair, { ...configuration, ...options });
@@ -124,6 +128,7 @@ export async function planRotation(
   options: LookOptions,
 ): Promise<RotationPlan> {
   const pair = resolvePair(system.files, configuration.paths);
+  if (options.acceptMissing !== true) await requireMounted(system, pair);
   const look = await lookAt(system, pair, { ...configuration, ...options });
   return {
     name: configuration.name,
@@ -131,6 +136,9 @@ export async function planRotation(
     owed: look.state.owed,
     decision: look.decision,
     removesPrevious: look.isPreviousStale,
-    warnings: look.warnings,
+    warnings: [
+      ...untrustedPlacesOf(system, configuration.paths, placesOf(configuration)),
+      ...look.warnings,
+    ],
   };
 }

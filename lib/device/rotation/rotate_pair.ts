@@ -7,15 +7,17 @@ import {
   TransactionFailedError,
   withLock,
 } from "../../transaction/mod.ts";
+import { requireNothingMissing } from "../change/missing.ts";
 import { inspectPair } from "../change/outlook.ts";
 import { recoverPair } from "../change/recover.ts";
 import type { PairConfiguration } from "../configuration/configuration.ts";
-import { UnreadableStateError } from "../errors.ts";
+import { placesOf } from "../configuration/places.ts";
 import { dropPair } from "../pair/entries.ts";
 import type { Pair } from "../pair/layout.ts";
 import { readStoredPair } from "../pair/read_pair.ts";
-import { resolvePair } from "../pair/resolve.ts";
 import { readState } from "../pair/state.ts";
+import { resolveForChange } from "../pair/resolve.ts";
+import { UnreadableStateError } from "../errors.ts";
 import { type RotateOptions, type Rotation, tell, writeDown } from "./context.ts";
 import { isTimeWorthNoting } from "./decide/clock_rules.ts";
 import { emptyResult, type RotationResult } from "./event.ts";
@@ -36,8 +38,9 @@ export async function rotatePair(
   const { name, paths } = configuration;
   const { lockTimeout, onEvent, built } = options;
   try {
-    const pair = resolvePair(system.files, paths);
+    const pair = resolveForChange(system, paths, placesOf(configuration));
     const rotation = { system, name, pair, lockTimeout, onEvent, built };
+    await requireNothingMissing(system, pair, options);
     const { outcome } = await inspectPair(system, pair);
     if (outcome === "clean") {
       const look = await lookAt(system, pair, { ...configuration, ...options });
@@ -93,6 +96,8 @@ async function rotateLocked(
     const { renew } = await import("./renew/renew.ts");
     const due = { reason: look.decision.reason, active: look.active };
     const renewed = await renew(rotation, due, { ...configuration, wait, keys });
+    // For a pair that waits for its time, nothing was written.
+    if (renewed.outcome === "waiting") await noteTime(rotation);
     // Only a new pair makes up for what could not be paid for the old one.
     const isStillOwed = renewed.outcome === "failed" || renewed.outcome === "waiting";
     return {
@@ -148,13 +153,19 @@ async function removePrevious(rotation: Rotation): Promise<void> {
 }
 
 /**
- * Writes down the time, once a day, and a state of which a part could not be read. Failures are ignored: a disk that takes nothing is reported by the run
- * that needs it, and another run that holds the lock has a clock, too.
+ * Writes down the time, once a day, and a state of which a part could not be read. Failures are
+ * ignored: a disk that takes nothing is reported by the run that needs it, and another run that holds
+ * the lock has a
+ * clock, too.
  */
-async function noteTime(rotation: Rotation, { state, now, warnings }: Look): Promise<void> {
-  if (!isTimeWorthNoting(state, now, rotation) && warnings.length === 0) return;
+async function noteTime(rotation: Rotation, look?: Look): Promise<void> {
+  const { system, pair } = rotation;
   try {
-    await writeDown(rotation);
+    const { state } = look ?? await readState(system, pair);
+    const isReadAnew = look !== undefined && look.warnings.length > 0;
+    if (isReadAnew || isTimeWorthNoting(state, look?.now ?? system.clock.now(), rotation)) {
+      await writeDown(rotation);
+    }
   } catch (error) {
     const isOfNoMatter = error instanceof FileSystemError || error instanceof LockedError ||
       error instanceof TransactionFailedError;

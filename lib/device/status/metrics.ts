@@ -1,5 +1,5 @@
 /** What node_exporter's textfile collector reads: the text format of Prometheus, version 0.0.4. */
-import type { FileSystem } from "../../system/mod.ts";
+import { requireTrustedPlaces, type System } from "../../system/mod.ts";
 import { replaceFile } from "../../transaction/mod.ts";
 import { publicFileMode } from "../file_modes.ts";
 import type { PairStatus } from "./status.ts";
@@ -123,13 +123,14 @@ function escapeLabel(value: string): string {
  * Writes the metrics, readable to everybody, in one step: the collector may look at any moment.
  *
  * @param path ends in `.prom`, if the collector is to read it.
- * @throws FileSystemError
+ * @throws UntrustedPlaceError, FileSystemError
  */
 export function writeMetrics(
-  files: FileSystem,
+  system: System,
   path: string,
   pairs: readonly MeasuredPair[],
 ): void {
   const content = new TextEncoder().encode(formatMetrics(pairs));
-  replaceFile(files, path, { content, mode: publicFileMode });
+  requireTrustedPlaces(system, [{ path, as: "file" }]);
+  replaceFile(system.files, path, { content, mode: publicFileMode });
 }

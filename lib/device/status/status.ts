@@ -8,6 +8,7 @@ import { ConfiguredPairError } from "../configuration/errors.ts";
 import { type BrokenActivePairError, CombinedStaleError } from "../errors.ts";
 import { type ActivePair, readableLeaf, readActivePair } from "../pair/active_pair.ts";
 import { combinedDefect } from "../pair/combined_file.ts";
+import { findNotMounted } from "../pair/last_known/mod.ts";
 import type { Pair, PairFiles, PairPaths } from "../pair/layout.ts";
 import { resolvePair } from "../pair/resolve.ts";
 import { type PairState, readState } from "../pair/state.ts";
@@ -69,6 +70,7 @@ async function look(system: System, pair: Pair): Promise<PairStatus> {
   const { state, warning } = await readState(system, pair);
   const active = await readActivePair(files, pair.active);
   const combined = await combinedDefect(files, pair, active);
+  const notMounted = await findNotMounted(system, pair);
   return {
     now,
     active: await report(active, now),
@@ -76,7 +78,7 @@ async function look(system: System, pair: Pair): Promise<PairStatus> {
     previous: await report(await readActivePair(files, pair.previous), now),
     state: withoutRenewalMade(state),
     recovery: await inspectPair(system, pair),
-    warnings: [warning, combined].filter((found) => found !== undefined),
+    warnings: [warning, notMounted, combined].filter((found) => found !== undefined),
   };
 }
 

@@ -37,6 +37,7 @@ export const denoFileSystem: FileSystem = {
   readDirectory: (path) =>
     call("readdir", path, () => [...Deno.readDirSync(path)].map((entry) => entry.name).sort()),
   realPath: (path) => call("realpath", path, () => Deno.realPathSync(path)),
+  readLink: (path) => call("readlink", path, () => Deno.readLinkSync(path)),
   makeDirectory: (path, mode) => call("mkdir", path, () => Deno.mkdirSync(path, { mode })),
   removeDirectory(path) {
     call("rmdir", path, () => {
@@ -60,8 +61,9 @@ export const denoFileSystem: FileSystem = {
 const patience = { looks: 200, interval: 50 };
 
 /**
- * Deno has no O_NONBLOCK, and loading `node:fs` for it takes 20 ms. An asynchronous open costs 10 us more than
- * a synchronous one, and waits on another thread: this one can look at what keeps it, and give up.
+ * Deno has no O_NONBLOCK, and loading `node:fs` for it takes 20 ms. An asynchronous open takes some 10
+ * microseconds more than a synchronous one, and waits on another thread: this one can look at what keeps it,
+ * and give up.
  */
 async function openPromptly(path: string): Promise<FileHandle> {
   const opening = Deno.open(path, { read: true });

@@ -52,9 +52,9 @@ export interface FileSystem {
   /** open(2) of an existing file for reading. Follows links, and waits for the writer of a FIFO. */
   openFile(path: string): FileHandle;
   /**
-   * open(2) of an existing file or directory for reading, as with O_NONBLOCK: it never waits for the writer of
-   * a FIFO. What was opened has to be asked of the handle: EAGAIN is one answer to a FIFO, a handle of kind
-   * `other` another. Follows links.
+   * open(2) of an existing file or directory for reading, as with O_NONBLOCK: it never waits for the writer
+   * of a FIFO. Ask the handle what was opened: EAGAIN is one answer to a FIFO, a handle of kind `other`
+   * another. Follows links.
    */
   openPromptly(path: string): Promise<FileHandle>;
   /**
@@ -75,6 +75,8 @@ export interface FileSystem {
   readDirectory(path: string): string[];
   /** realpath(3): absolute, with every link followed. */
   realPath(path: string): string;
+  /** readlink(2): where a symbolic link leads, as it was written. */
+  readLink(path: string): string;
   /** mkdir(2). `mode` is masked by the umask. */
   makeDirectory(path: string, mode: number): void;
   /** rmdir(2). */

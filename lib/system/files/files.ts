@@ -1,7 +1,41 @@
 /** Small helpers at the file-system door: writing whole, fsync of a directory, looking for a name. */
-import { isErrno } from "../errors.ts";
+import { isErrno, ModeNotKeptError } from "../errors.ts";
 import type { FileHandle, FileInfo, FileSystem } from "./file_system.ts";
 import { directoryOf, nameOf } from "./path.ts";
+
+/** Why chmod(2) may be unable to set a mode: vfat, and file systems in user space that have none. */
+const modelessReasons = ["EPERM", "EOPNOTSUPP", "ENOSYS"];
+
+/**
+ * Gives a new file its mode, and looks at it again: a file system that keeps no modes (vfat, exFAT)
+ * refuses, or does as if it had. What its mount gives is accepted if nobody may do more with the file than
+ * was wanted.
+ *
+ * @param path what errors call the file.
+ * @throws ModeNotKeptError where others may do more.
+ * @throws FileSystemError
+ */
+export function giveMode(handle: FileHandle, path: string, mode: number): void {
+  if (handle.stat().mode === mode) return;
+  try {
+    handle.setMode(mode);
+  } catch (error) {
+    if (!isErrno(error, ...modelessReasons)) throw error;
+  }
+  requireMode(handle, path, mode);
+}
+
+/**
+ * Insists that others may read and write a new file no more than was wanted. That a mount makes every file
+ * executable does no harm.
+ *
+ * @param path what errors call the file.
+ * @throws ModeNotKeptError
+ */
+export function requireMode(handle: FileHandle, path: string, mode: number): void {
+  const { mode: found } = handle.stat();
+  if ((found & ~mode & 0o066) !== 0) throw new ModeNotKeptError(path, { wanted: mode, found });
+}
 
 /** Writes all of `bytes`, in as many calls as the file system needs: a write(2) may be short. */
 export function writeAll(handle: FileHandle, bytes: Uint8Array): void {

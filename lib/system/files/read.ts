@@ -10,7 +10,8 @@ export interface FileContent {
 }
 
 /**
- * Reads a regular file whole, following links, or a stream to its end: what was named by whoever runs certswap.
+ * Reads a regular file whole, following links, or a stream to its end: what was named by whoever runs
+ * certswap.
  *
  * @param limit the most bytes that are taken into memory.
  * @throws FileSystemError where the file cannot be opened or read.
@@ -51,8 +52,8 @@ function readStream(files: FileSystem, path: string, limit: number): FileContent
  * files of a pair or a CA, whose names other programs may exchange at any moment.
  *
  * @param limit the most bytes that are taken into memory.
- * @throws FileSystemError where the file cannot be opened or read; ESTALE where its name leads elsewhere each
- *   time.
+ * @throws FileSystemError where the file cannot be opened or read; ESTALE where its name leads elsewhere
+ *   each time.
  * @throws WrongFileKindError where the name is that of anything else, a link included.
  * @throws FileTooLargeError where it holds more than `limit` bytes, before they are read.
  */
@@ -62,6 +63,29 @@ export async function readRegularFile(
   limit: number,
 ): Promise<FileContent> {
   const opened = await openAgain(files, path);
+  try {
+    return { content: readOpened(opened, path, limit), info: opened.info };
+  } finally {
+    opened.handle.close();
+  }
+}
+
+/**
+ * Reads a regular file whole, following links, from anywhere: one that is only read, in a directory where
+ * other users may exchange it at any moment. What is opened is what was looked at, and nothing is waited for.
+ *
+ * @param limit the most bytes that are taken into memory.
+ * @throws as {@linkcode readFile}, and FileSystemError ESTALE where its name leads elsewhere each time.
+ */
+export async function readGivenFile(
+  files: FileSystem,
+  path: string,
+  limit: number,
+): Promise<FileContent> {
+  const real = files.realPath(path);
+  const { kind } = files.stat(real);
+  if (kind !== "file") throw new WrongFileKindError(path, "file", kind);
+  const opened = await openAgain(files, real);
   try {
     return { content: readOpened(opened, path, limit), info: opened.info };
   } finally {

@@ -2,7 +2,7 @@
 import { type EnvironmentName, environmentNames } from "./environment.ts";
 
 /** What certswap asks the operating system about itself: the names that `--allow-sys` takes. */
-export const systemNames = ["uid"] as const;
+export const systemNames = ["gid", "uid"] as const;
 
 /** One of {@linkcode systemNames}. */
 export type SystemName = (typeof systemNames)[number];
@@ -31,22 +31,32 @@ export interface Permissions {
 export const denoPermissions: Permissions = {
   keepOnly(needs) {
     for (const name of ["ffi", "import", ...wholeKinds] as const) {
-      if (!(name in needs)) Deno.permissions.revokeSync({ name });
+      if (!(name in needs)) giveUp({ name });
     }
-    if (needs.env === undefined) Deno.permissions.revokeSync({ name: "env" });
+    if (needs.env === undefined) giveUp({ name: "env" });
     else {
       for (const variable of without(environmentNames, needs.env)) {
-        Deno.permissions.revokeSync({ name: "env", variable });
+        giveUp({ name: "env", variable });
       }
     }
-    if (needs.sys === undefined) Deno.permissions.revokeSync({ name: "sys" });
+    if (needs.sys === undefined) giveUp({ name: "sys" });
     else {
       for (const kind of without(systemNames, needs.sys)) {
-        Deno.permissions.revokeSync({ name: "sys", kind });
+        giveUp({ name: "sys", kind });
       }
     }
   },
 };
+
+/** What was given up already: to give it up again takes a millisecond, and changes nothing. */
+const givenUp = /* @__PURE__ */ new Set<string>();
+
+function giveUp(descriptor: Deno.PermissionDescriptor): void {
+  const key = Object.values(descriptor).join(" ");
+  if (givenUp.has(key)) return;
+  Deno.permissions.revokeSync(descriptor);
+  givenUp.add(key);
+}
 
 function without<Name>(all: readonly Name[], kept: readonly Name[]): Name[] {
   return all.filter((name) => !kept.includes(name));

@@ -6,6 +6,8 @@ import { runProgram } from "./run_program.ts";
 export interface Processes {
   /** The user of this process, getuid(2). */
   userId(): number;
+  /** The primary group of this process, getgid(2). */
+  groupId(): number;
   /**
    * Calls `stop` on SIGINT, SIGTERM and SIGHUP instead of dying at once, so that a change under way
    * is cleaned up or finished first.
@@ -31,11 +33,12 @@ export interface Processes {
 const terminationSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
- * The real one. Needs the `sys` permission for `uid`; `run` needs that to run every program, see
+ * The real one. Needs the `sys` permission for `uid` and `gid`; `run` needs that to run every program, see
  * run_program.ts.
  */
 export const denoProcesses: Processes = {
   userId: () => Deno.uid() ?? 0,
+  groupId: () => Deno.gid() ?? 0,
   onTermination(stop) {
     const listeners = terminationSignals.map((signal) => {
       const listener = (): void => stop(signal);

@@ -1,8 +1,8 @@
 /** Makes targets new, or old again: in a commit, and in recovery. */
 import { type FileSystem, statIfPresent } from "../../system/mod.ts";
-import { holds } from "../recovery/assessment.ts";
 import type { JournalRecord } from "../journal.ts";
 import { backupPath, ownMode, stagedPath } from "../site.ts";
+import { holds } from "./content.ts";
 
 /*
  * `apply` is for a transaction whose staged files are at hand. The others look at what is there before they

@@ -56,6 +56,8 @@ interface Transaction {
   readonly directories: Directories;
   /** What was made to be renamed into place, by its temporary name. */
   readonly made: Map<string, FileIdentity>;
+  /** Which file each target was when its backup was there, by its path. */
+  readonly found: Map<string, FileIdentity>;
   /** The temporary names that it has begun to use. */
   readonly begun: Set<string>;
   /** What tells other sites that temporary files of shared targets are in use. Released by a crash. */
@@ -88,9 +90,12 @@ export async function commit(
   const locks: FileHandle[] = [];
   try {
     const records = await Promise.all(entries.map(toRecord));
-    const made = new Map<string, FileIdentity>();
-    const begun = new Set<string>();
-    const own = { made, begun, locks };
+    const own = {
+      made: new Map<string, FileIdentity>(),
+      found: new Map<string, FileIdentity>(),
+      begun: new Set<string>(),
+      locks,
+    };
     const transaction = { system, site, entries, records, interruption, directories, ...own };
     if (entries.length === 1) return await commitOne(transaction);
     // Before anything is made: one that cannot be read back is refused.
@@ -130,9 +135,7 @@ async function commitMany(transaction: JournaledTransaction): Promise<CommitRepo
   const { system: { files }, site, directories } = transaction;
   await beforeCommit(transaction, async () => {
     await stageAll(transaction);
-    for (const entry of transaction.entries) {
-      await begin(transaction, backupPath(entry.target), () => backUp(files, entry));
-    }
+    await backUpAll(transaction);
     await lockShared(transaction);
     // Not the state directory: its fsync after the commit makes the journal and a staged file there durable
     // as one.
@@ -196,8 +199,8 @@ async function stageAll(transaction: Transaction): Promise<void> {
 }
 
 /**
- * Locks what lies beside targets that other sites manage too: they remove what nobody is using. What one of them
- * has removed before it was locked is missed now, before the commit.
+ * Locks what lies beside targets that other sites manage too: they remove what nobody is using. What
+ * one of them has removed before it was locked is missed now, before the commit.
  */
 async function lockShared({ system, site, begun, entries, locks }: Transaction): Promise<void> {
   const { files } = system;
@@ -224,6 +227,15 @@ async function openOwn(files: FileSystem, path: string): Promise<OpenedFile> {
   }
 }
 
+async function backUpAll(transaction: Transaction): Promise<void> {
+  const { system, entries, found } = transaction;
+  for (const entry of entries) {
+    const path = backupPath(entry.target);
+    const identity = await begin(transaction, path, () => backUp(system.files, entry));
+    if (identity !== undefined) found.set(entry.target, identity);
+  }
+}
+
 /** Makes every target new, in order. What is renamed into place is what was made for it. */
 function applyAll(transaction: Transaction): void {
   for (const record of transaction.records) {
@@ -240,10 +252,10 @@ function requireOwn({ system: { files }, made }: Transaction, path: string): voi
   if (found === undefined || !isSameFile(found, own)) throw new TargetChangedError(path);
 }
 
-async function requireUnchangedTargets({ system, entries }: Transaction): Promise<void> {
+async function requireUnchangedTargets({ system, entries, found }: Transaction): Promise<void> {
   for (const entry of entries) {
     const isUnchanged = entry.kind === "replace" || entry.kind === "remove"
-      ? await isStill(system.files, entry.target, entry.old)
+      ? await isStill(system.files, entry.target, { ...entry.old, ...found.get(entry.target) })
       : statIfPresent(system.files, entry.target) === undefined;
     if (!isUnchanged) throw new TargetChangedError(entry.target);
   }
@@ -263,11 +275,13 @@ async function isStill(files: FileSystem, target: string, old: Snapshot): Promis
   return now?.kind === "file" && isSameFile(now, old);
 }
 
-function writeJournalDraft({ system, site, made, journal }: JournaledTransaction): void {
+async function writeJournalDraft(
+  { system, site, made, journal }: JournaledTransaction,
+): Promise<void> {
   const { uid, gid } = system.files.stat(site.stateDirectory);
   const attributes = { uid, gid, mode: ownMode.journal };
   const draft = journalDraftPath(site);
-  made.set(draft, createDurably(system.files, draft, journal, attributes));
+  made.set(draft, await createDurably(system.files, draft, { content: journal, attributes }));
 }
 
 /** Undoes what was applied, in the reverse order, and makes that durable before it is reported. */
@@ -309,8 +323,9 @@ function syncTargetDirectories({ directories, entries }: Transaction): void {
 const hasBackup = (entry: Entry): boolean => entry.kind === "replace" || entry.kind === "remove";
 
 /**
- * Removes staged files, backups and the journal's draft, as far as this transaction made them: what stood there
- * before may be another pair's, which has the same key. What cannot be removed is left to recovery.
+ * Removes staged files, backups and the journal's draft, as far as this transaction made them: what
+ * stood there before may be another pair's, which has the same key. What cannot be removed is left to
+ * recovery.
  */
 function discardTemporaryFiles({ system: { files }, begun }: Transaction): void {
   for (const path of begun) {

@@ -4,31 +4,44 @@ import {
   type FileHandle,
   type FileIdentity,
   type FileSystem,
+  FileSystemError,
+  giveMode,
   isErrno,
   isSameFile,
   writeAll,
 } from "../../system/mod.ts";
-import type { Entry } from "../entry.ts";
+import type { Entry, SetAccess } from "../entry.ts";
 import { TargetChangedError } from "../errors.ts";
 import { backupPath, stagedPath } from "../site.ts";
-import { openSnapshotted, readSnapshotted, type Snapshot } from "../snapshot.ts";
+import { openSnapshotted, readSnapshotted } from "../snapshot.ts";
+
+/** A file that is to be made, whole and durable. */
+interface NewFile {
+  readonly content: Uint8Array;
+  readonly attributes: Attributes;
+  readonly setAccess?: SetAccess | undefined;
+}
 
 /**
- * Writes new content under a name that must not exist yet: owner, then mode, then content, all on the
- * open descriptor, then fsync. The name itself is durable only after the directory's fsync.
+ * Writes new content under a name that must not exist yet: owner, then access control list and mode, then
+ * content, then fsync; all but the list on the open descriptor. The name itself is durable only after the
+ * directory's fsync.
  *
  * @returns which file it is.
- * @throws FileSystemError with the file left behind, incomplete: the caller removes it.
+ * @throws FileSystemError, ModeNotKeptError with the file left behind, incomplete: the caller removes it.
  */
-export function createDurably(
+export async function createDurably(
   files: FileSystem,
   path: string,
-  content: Uint8Array,
-  attributes: Attributes,
-): FileIdentity {
-  const handle = files.createFile(path, creationMode(attributes.mode));
+  { content, attributes, setAccess }: NewFile,
+): Promise<FileIdentity> {
+  const { mode } = attributes;
+  const handle = files.createFile(path, setAccess ? mode & 0o700 : creationMode(mode));
   try {
-    setAttributes(handle, attributes);
+    giveOwner(handle, path, attributes);
+    if (setAccess) await giveAccess(handle, path, { mode, setAccess });
+    // After the owner: chown(2) clears the set-ID bits.
+    giveMode(handle, path, mode);
     writeAll(handle, content);
     handle.sync();
     return handle.stat();
@@ -46,14 +59,33 @@ function creationMode(mode: number): number {
   return isForEveryone ? mode & 0o777 : mode & 0o700;
 }
 
-/** Sets what differs, and only that: most files are made with the right owner and mode already. */
-function setAttributes(handle: FileHandle, attributes: Attributes): void {
-  const made = handle.stat();
-  if (made.uid !== attributes.uid || made.gid !== attributes.gid) {
-    handle.setOwner(attributes.uid, attributes.gid);
-  }
-  // After the owner: chown(2) clears the set-ID bits.
-  if (handle.stat().mode !== attributes.mode) handle.setMode(attributes.mode);
+/**
+ * Only if they differ: most files are made with the right owner. A file system without owners has one for
+ * all.
+ */
+function giveOwner(handle: FileHandle, path: string, { uid, gid }: Attributes): void {
+  const isOwn = (): boolean => {
+    const found = handle.stat();
+    return found.uid === uid && found.gid === gid;
+  };
+  if (isOwn()) return;
+  handle.setOwner(uid, gid);
+  if (!isOwn()) throw new FileSystemError("EPERM", "chown", path);
+}
+
+/**
+ * A list is set by name. With it the group bits become its mask (acl(5)): the descriptor shows that it was
+ * this file that got it, and only then may chmod(2) be called, which would give the bits to the group
+ * otherwise.
+ */
+async function giveAccess(
+  handle: FileHandle,
+  path: string,
+  { mode, setAccess }: { readonly mode: number; readonly setAccess: SetAccess },
+): Promise<void> {
+  await setAccess(path);
+  const hasList = ((handle.stat().mode ^ mode) & 0o070) === 0;
+  if (!hasList) throw new FileSystemError("ESTALE", "setfacl", path);
 }
 
 /**
@@ -61,16 +93,17 @@ function setAttributes(handle: FileHandle, attributes: Attributes): void {
  *
  * @returns which file it is.
  */
-export function stage(files: FileSystem, entry: Entry): FileIdentity | undefined {
+export async function stage(files: FileSystem, entry: Entry): Promise<FileIdentity | undefined> {
   if (entry.kind !== "replace" && entry.kind !== "create") return undefined;
-  return createDurably(files, stagedPath(entry.target), entry.content, entry.attributes);
+  return await createDurably(files, stagedPath(entry.target), entry);
 }
 
 /**
  * Why link(2) may be unable to make a backup while a copy can: a file system without hard links, another
- * user's file under protected_hardlinks (proc(5)), a file that has as many links as there may be, overlayfs.
+ * user's file under protected_hardlinks (proc(5)), a file that has as many links as there may be,
+ * overlayfs, a file system in user space that has no such call.
  */
-const reasonsToCopy = ["EPERM", "EOPNOTSUPP", "EMLINK", "EXDEV"];
+const reasonsToCopy = ["EPERM", "EOPNOTSUPP", "EMLINK", "EXDEV", "ENOSYS"];
 
 /**
  * Holds the old content of an entry's target under its backup name. Nothing to do for entries that
@@ -78,22 +111,28 @@ const reasonsToCopy = ["EPERM", "EOPNOTSUPP", "EMLINK", "EXDEV"];
  *
  * The target is fsynced first: it may never have been, and a backup must be able to bring it back.
  *
+ * @returns which file the target is by now: linking a file of overlayfs's lower layer copies it up, and
+ * gives it another number there (the kernel's overlayfs.rst, "Inode properties"). The open descriptor knows
+ * it.
  * @throws TargetChangedError where the target is not the file that was validated.
  */
-export async function backUp(files: FileSystem, entry: Entry): Promise<void> {
-  if (entry.kind !== "replace" && entry.kind !== "remove") return;
+export async function backUp(files: FileSystem, entry: Entry): Promise<FileIdentity | undefined> {
+  if (entry.kind !== "replace" && entry.kind !== "remove") return undefined;
   const { target, old } = entry;
   const opened = await openSnapshotted(files, target, old);
   if (opened === undefined) throw new TargetChangedError(target);
   try {
     opened.handle.sync();
     if (linkBackup(files, target)) {
-      requireBackupOf(files, target, old);
-      return;
+      const { device, inode } = opened.handle.stat();
+      requireBackupOf(files, target, { device, inode });
+      return { device, inode };
     }
     const content = await readSnapshotted(opened, target, old);
     if (content === undefined) throw new TargetChangedError(target);
-    createDurably(files, backupPath(target), content, old);
+    const setAccess = entry.kind === "replace" ? entry.setAccess : undefined;
+    await createDurably(files, backupPath(target), { content, attributes: old, setAccess });
+    return old;
   } finally {
     opened.handle.close();
   }
@@ -112,7 +151,7 @@ function linkBackup(files: FileSystem, target: string): boolean {
 }
 
 /** link(2) takes a name, and what that led to may have been exchanged since it was opened. */
-function requireBackupOf(files: FileSystem, target: string, old: Snapshot): void {
+function requireBackupOf(files: FileSystem, target: string, linked: FileIdentity): void {
   const made = files.stat(backupPath(target));
-  if (made.kind !== "file" || !isSameFile(made, old)) throw new TargetChangedError(target);
+  if (made.kind !== "file" || !isSameFile(made, linked)) throw new TargetChangedError(target);
 }

@@ -1,13 +1,6 @@
 /** What recovery finds at the targets of a journal, and where it takes the transaction. */
-import {
-  type FileSystem,
-  FileTooLargeError,
-  isErrno,
-  readRegularFile,
-  sha256Hex,
-  statIfPresent,
-  WrongFileKindError,
-} from "../../system/mod.ts";
+import { type FileSystem, statIfPresent } from "../../system/mod.ts";
+import { contentAt } from "../commit/mod.ts";
 import { attributesEqual, type JournalRecord } from "../journal.ts";
 import { backupPath, stagedPath } from "../site.ts";
 
@@ -96,29 +89,4 @@ function assessDirectory(files: FileSystem, record: JournalRecord): Assessment {
   const isNew = info?.kind === "directory";
   const isOurs = isOld || isNew;
   return { record, isOld, isNew, isMissing: isOld, canBeOld: isOurs, canBeNew: isOurs };
-}
-
-/** More than any target holds: a larger file is not the one that certswap wrote. */
-const contentLimit = 1024 * 1024 * 1024;
-
-/** The SHA-256 of a file's content, or why it has none. */
-async function contentAt(files: FileSystem, path: string): Promise<string> {
-  try {
-    return await sha256Hex((await readRegularFile(files, path, contentLimit)).content);
-  } catch (error) {
-    if (isErrno(error, "ENOENT")) return "missing";
-    if (error instanceof WrongFileKindError || error instanceof FileTooLargeError) {
-      return "unreadable kind";
-    }
-    throw error;
-  }
-}
-
-/** Whether the file at `path` is there with exactly this content. */
-export async function holds(
-  files: FileSystem,
-  path: string,
-  hash: string | undefined,
-): Promise<boolean> {
-  return hash !== undefined && await contentAt(files, path) === hash;
 }

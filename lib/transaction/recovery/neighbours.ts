@@ -14,15 +14,18 @@ import { LockedError, NeighbourUnfinishedError } from "../errors.ts";
 import { openLockFile } from "../lock.ts";
 import { journalPath, lockPath, type Site } from "../site.ts";
 
-/** How often, and how far apart in milliseconds, a neighbour's lock is tried: a transaction takes that long. */
+/**
+ * How often, and how far apart in milliseconds, a neighbour's lock is tried: a transaction takes
+ * that long.
+ */
 const patience = { tries: 40, pause: 25 } as const;
 
 /** Where a site keeps its lock and its journal. */
 type Neighbour = Pick<Site, "stateDirectory" | "name">;
 
 /**
- * Takes the locks of all sites that may manage the same targets. Only while nothing is known of whose a leftover
- * is, which is seldom, and for as long as it takes to remove it.
+ * Takes the locks of all sites that may manage the same targets. Only while nothing is known of whose a
+ * leftover is, which is seldom, and for as long as it takes to remove it.
  *
  * @param leftovers the paths of what may be theirs.
  * @throws LockedError where one of them is at work.

@@ -7,7 +7,7 @@ import {
   type Direction,
   isForeign,
 } from "./assessment.ts";
-import { Directories } from "../commit/directories.ts";
+import { Directories, makeNew, makeOld } from "../commit/mod.ts";
 import {
   LockedError,
   NeighbourUnfinishedError,
@@ -18,7 +18,6 @@ import {
 import { hasJournal, type JournalRecord } from "../journal.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { journalPath, type Site } from "../site.ts";
-import { makeNew, makeOld } from "../commit/apply.ts";
 
 /** What recovery found and did. */
 export interface RecoveryReport {

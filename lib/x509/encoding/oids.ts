@@ -48,8 +48,20 @@ export const extensionOid = {
   crlNumber: "2.5.29.20",
   reasonCode: "2.5.29.21",
   nameConstraints: "2.5.29.30",
+  certificatePolicies: "2.5.29.32",
   authorityKeyIdentifier: "2.5.29.35",
   extKeyUsage: "2.5.29.37",
+} as const;
+
+/** Of key purposes, by the names of RFC 5280 4.2.1.12; anyExtendedKeyUsage stands for every purpose. */
+export const purposeOid = {
+  serverAuth: "1.3.6.1.5.5.7.3.1",
+  clientAuth: "1.3.6.1.5.5.7.3.2",
+  codeSigning: "1.3.6.1.5.5.7.3.3",
+  emailProtection: "1.3.6.1.5.5.7.3.4",
+  timeStamping: "1.3.6.1.5.5.7.3.8",
+  OCSPSigning: "1.3.6.1.5.5.7.3.9",
+  anyExtendedKeyUsage: "2.5.29.37.0",
 } as const;
 
 /** Of attributes of a request: extensionRequest (RFC 2985 5.4.2), and Microsoft's own name for the same. */
@@ -98,9 +110,30 @@ const names: Readonly<Record<string, string>> = {
   "1.2.840.10045.4.3.1": "ecdsa-with-SHA224",
   "1.2.840.10040.4.3": "dsa-with-SHA1",
   "2.16.840.1.101.3.4.3.2": "dsa-with-SHA256",
+  // Extensions of certificates that are refused where they are critical.
+  "2.5.29.9": "subjectDirectoryAttributes",
+  "2.5.29.16": "privateKeyUsagePeriod",
+  "2.5.29.18": "issuerAltName",
+  [extensionOid.nameConstraints]: "nameConstraints",
+  "2.5.29.31": "cRLDistributionPoints",
+  [extensionOid.certificatePolicies]: "certificatePolicies",
+  "2.5.29.33": "policyMappings",
+  "2.5.29.36": "policyConstraints",
+  "2.5.29.46": "freshestCRL",
+  "2.5.29.54": "inhibitAnyPolicy",
+  "1.3.6.1.5.5.7.1.1": "authorityInfoAccess",
+  "1.3.6.1.5.5.7.1.3": "qcStatements",
+  "1.3.6.1.5.5.7.1.7": "ipAddrBlocks",
+  "1.3.6.1.5.5.7.1.8": "autonomousSysIds",
+  "1.3.6.1.5.5.7.1.11": "subjectInfoAccess",
+  "1.3.6.1.5.5.7.1.14": "proxyCertInfo",
+  "1.3.6.1.5.5.7.1.24": "tlsFeature",
+  "1.3.6.1.5.5.7.48.1.5": "ocspNoCheck",
+  "1.3.6.1.4.1.11129.2.4.3": "the poison of a precertificate",
+  "2.16.840.1.113730.1.1": "netscapeCertType",
 };
 
-/** The name of an algorithm or curve, or its dots where it is not known. */
+/** The name of an algorithm, a curve or an extension; its dots if it is not known here. */
 export function nameOfOid(oid: string): string {
   return names[oid] ?? oid;
 }

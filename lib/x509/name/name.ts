@@ -96,16 +96,23 @@ export function namesEqual(a: Name, b: Name): boolean {
 }
 
 function comparisonKey(name: Name): string {
+  return relativeNameKeys(name).join();
+}
+
+/**
+ * A text for each relative name, in the order of `relativeNames`: equal for those that
+ * {@linkcode namesEqual} takes for the same.
+ */
+export function relativeNameKeys({ relativeNames }: Name): string[] {
   // JSON keeps one part from running into the next, whatever is in it.
-  return JSON.stringify(
-    name.relativeNames.map((attributes) => attributes.map(attributeKey).sort()),
-  );
+  return relativeNames.map((attributes) => JSON.stringify(attributes.map(attributeKey).sort()));
 }
 
 function attributeKey({ type, tag: identifier, text, der }: NameAttribute): string {
-  if (text === undefined || !foldedTags.has(identifier)) return `${type}=#${der.toHex()}`;
+  // A text of "#1e02..." must not be taken for the bytes of a value, so each says first which of both it is.
+  if (text === undefined || !foldedTags.has(identifier)) return `${type}=der:${der.toHex()}`;
   const folded = text.normalize("NFKC").toLowerCase().replace(/\s+/g, " ").trim();
-  return `${type}=${folded}`;
+  return `${type}=text:${folded}`;
 }
 
 /** RFC 5280 7.1 asks it of the first two, 7.2 and 7.5 of the third; others are compared as bytes. */

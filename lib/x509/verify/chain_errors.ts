@@ -1,6 +1,7 @@
 /** Errors of chains: what is wrong with the certificate at fault. */
 import { CertswapError } from "../../system/errors.ts";
 import type { Certificate } from "../read/certificate.ts";
+import type { KeyUsage } from "../read/extensions.ts";
 
 /** A chain does not verify. `certificate` is the one that fails. */
 export abstract class ChainError extends CertswapError {
@@ -91,7 +92,7 @@ export class PathLengthError extends ChainError {
   }
 }
 
-/** `certificate` holds critical extensions that are not understood here: it is refused (RFC 5280 4.2). */
+/** `certificate` holds critical extensions that are not processed here: it is refused (RFC 5280 4.2). */
 export class UnknownCriticalExtensionError extends ChainError {
   readonly code = "chain-unknown-critical-extension";
   /** In dots. */
@@ -118,5 +119,76 @@ export class ChainTooLongError extends ChainError {
 
   constructor(certificate: Certificate) {
     super("too many or too long paths", certificate);
+  }
+}
+
+/** `certificate` does not allow a purpose that is needed, by its extendedKeyUsage (RFC 5280 4.2.1.12). */
+export class PurposeNotAllowedError extends ChainError {
+  readonly code = "chain-purpose-not-allowed";
+  /** OBJECT IDENTIFIERs in dots. At least one. */
+  readonly purposes: readonly string[];
+
+  constructor(certificate: Certificate, purposes: readonly string[]) {
+    super(`extendedKeyUsage without ${purposes.join(" ")}`, certificate);
+    this.purposes = purposes;
+  }
+}
+
+/** The keyUsage of `certificate` does not let its key do what its purpose takes (RFC 5280 4.2.1.3). */
+export class UnsuitableKeyUsageError extends ChainError {
+  readonly code = "chain-unsuitable-key-usage";
+  readonly keyUsage: readonly KeyUsage[];
+  /** Any of these would do. */
+  readonly suitable: readonly KeyUsage[];
+
+  constructor(
+    certificate: Certificate,
+    { keyUsage, suitable }: Pick<UnsuitableKeyUsageError, "keyUsage" | "suitable">,
+  ) {
+    super(`keyUsage ${keyUsage.join(" ")}, without ${suitable.join(" or ")}`, certificate);
+    this.keyUsage = keyUsage;
+    this.suitable = suitable;
+  }
+}
+
+/** A name of `certificate` is not one that a CA above it may certify (RFC 5280 4.2.1.10). */
+export class NameConstraintError extends ChainError {
+  readonly code = "chain-name-constraint";
+  /** The CA whose nameConstraints are broken. */
+  readonly authority: Certificate;
+  /** `DNS:device.example`, `directoryName:CN=device.example`. Untrusted text, escaped. */
+  readonly constrained: string;
+  /** `unsupported`: the name, or a constraint on names of its kind, is of a form that is not processed. */
+  readonly problem: "not-permitted" | "excluded" | "unsupported";
+
+  constructor(
+    certificate: Certificate,
+    { authority, constrained, problem }: Pick<
+      NameConstraintError,
+      "authority" | "constrained" | "problem"
+    >,
+  ) {
+    super(`${constrained}: ${problem}`, certificate);
+    this.authority = authority;
+    this.constrained = constrained;
+    this.problem = problem;
+  }
+}
+
+/** The nameConstraints of `certificate` are none by RFC 5280 4.2.1.10: nothing can be held against them. */
+export class BadNameConstraintsError extends ChainError {
+  readonly code = "chain-bad-name-constraints";
+
+  constructor(certificate: Certificate, options?: ErrorOptions) {
+    super("malformed nameConstraints", certificate, options);
+  }
+}
+
+/** There are more names, times the constraints on them, than are looked at. */
+export class TooManyNamesError extends ChainError {
+  readonly code = "chain-too-many-names";
+
+  constructor(certificate: Certificate) {
+    super("too many names and constraints", certificate);
   }
 }

@@ -4,7 +4,21 @@ import { check } from "../../../lib/ca/check/check.ts";
 import { encodeIndex, type IndexEntry } from "../../../lib/ca/store/directory/index_file.ts";
 import { formatSerial } from "../../../lib/x509/serial.ts";
 import { denoFileSystem, join } from "../../../lib/system/mod.ts";
+import {
+  bitString,
+  contextConstructed,
+  enumerated,
+  integer,
+  sequence,
+  time,
+} from "../../../lib/x509/encoding/der_writer.ts";
+import { writePem } from "../../../lib/x509/encoding/pem.ts";
+import { readPrivateKeyFile } from "../../../lib/x509/key/private_key_file.ts";
+import { webCryptoKeys } from "../../../lib/x509/key/signer.ts";
+import { readSingleCertificateFile } from "../../../lib/x509/read/certificate_file.ts";
+import { readCrlFile } from "../../../lib/x509/read/crl.ts";
 import { type TestCa, withCa } from "../../support/ca.ts";
+import { extension } from "../../support/requests.ts";
 import { refusing, testSystem } from "../../support/test_world.ts";
 
 interface Checked {
@@ -74,6 +88,8 @@ interface Damage {
   readonly damage: (ca: TestCa) => void | Promise<void>;
   readonly problems: readonly string[];
   readonly left?: readonly string[];
+  /** Others could exchange what is mended: nothing is, before a person has closed the directory. */
+  readonly isRefused?: boolean;
 }
 
 const damages: readonly Damage[] = [
@@ -192,19 +208,21 @@ const damages: readonly Damage[] = [
     problems: ["open-mode ca.key"],
   },
   {
-    what: "an index and a directory that others can write",
-    damage(ca) {
-      Deno.chmodSync(ca.path("index.json"), 0o666);
-      Deno.chmodSync(ca.path("certs"), 0o777);
-    },
-    problems: ["open-mode index.json", "open-mode certs"],
-    left: ["open-mode certs"],
+    what: "an index that others can write",
+    damage: (ca) => Deno.chmodSync(ca.path("index.json"), 0o666),
+    problems: ["open-mode index.json"],
+  },
+  {
+    what: "a certs/ in which others can exchange certificates",
+    damage: (ca) => Deno.chmodSync(ca.path("certs"), 0o777),
+    problems: ["open-mode certs"],
+    isRefused: true,
   },
   {
     what: "a data directory in which others can put other files in place of its own",
     damage: (ca) => Deno.chmodSync(ca.dataDirectory, 0o777),
     problems: ["open-mode ."],
-    left: ["open-mode ."],
+    isRefused: true,
   },
   {
     what: "files in certs/ that are none of its certificates",
@@ -251,7 +269,7 @@ const damages: readonly Damage[] = [
   },
 ];
 
-for (const { what, damage, problems, left = [] } of damages) {
+for (const { what, damage, problems, left = [], isRefused = false } of damages) {
   Deno.test(`ca check reports ${what}, exits 1 and changes nothing`, async () => {
     await withGrownCa(async (ca) => {
       await damage(ca);
@@ -263,6 +281,20 @@ for (const { what, damage, problems, left = [] } of damages) {
       assert.ok(stdout.startsWith(`CA check: FAILED (${count})\n  Problem: `), stdout);
     });
   });
+
+  if (isRefused) {
+    Deno.test(`ca check --repair refuses to work on ${what}`, async () => {
+      await withGrownCa(async (ca) => {
+        await damage(ca);
+        const before = ca.tree();
+        const { exit, stdout } = await ca.run(["check", "--json", "--repair"]);
+        assert.equal(JSON.parse(stdout).error.code, "untrusted-place");
+        assert.equal(exit, 1);
+        assert.deepEqual(ca.tree(), before);
+      });
+    });
+    continue;
+  }
 
   const outcome = left.length === 0
     ? "mends"
@@ -494,5 +526,49 @@ Deno.test("ca check says a way out that works where there is no backup of the CR
     await ca.done(["check", "--repair"], later);
     await ca.done(["revoke", "02"], later);
     assert.match(await ca.done(["check"], later), /CA check: OK/);
+  });
+});
+
+Deno.test("ca check reads a CRL that has its authority key identifier twice, and notes it", async () => {
+  await withGrownCa(async (ca) => {
+    const { number = 1n, ...crl } = readCrlFile(Deno.readFileSync(ca.path("ca.crl")));
+    const root = readSingleCertificateFile(Deno.readFileSync(ca.path("ca.crt")));
+    const signer = await webCryptoKeys.load(
+      readPrivateKeyFile(Deno.readFileSync(ca.path("ca.key"))),
+      root.subjectPublicKeyInfo,
+    );
+    const write = async (...extensions: Uint8Array[]): Promise<void> => {
+      const tbs = sequence(
+        integer(1n),
+        signer.algorithm.signature,
+        crl.issuer.der,
+        time(crl.thisUpdate),
+        time(new Date("2027-01-01T00:00:00Z")),
+        sequence(...crl.entries.map(({ serial, revokedAt }) =>
+          sequence(
+            integer(serial),
+            time(revokedAt),
+            sequence(extension("2.5.29.21", enumerated(1))),
+          )
+        )),
+        contextConstructed(0, sequence(...extensions)),
+      );
+      const der = sequence(tbs, signer.algorithm.signature, bitString(await signer.sign(tbs)));
+      ca.write("ca.crl", writePem("X509 CRL", der));
+    };
+    const identifier = extension("2.5.29.35", sequence());
+    await write(identifier, identifier, extension("2.5.29.20", integer(number)));
+    assert.deepEqual(await checked(ca), {
+      exit: 0,
+      problems: [],
+      notes: ["crl-repeated-extension"],
+      mended: [],
+    });
+    const crlNumber = extension("2.5.29.20", integer(number));
+    await write(identifier, crlNumber, crlNumber);
+    assert.deepEqual((await checked(ca)).problems, ["bad-file ca.crl"]);
+    const { stdout } = await ca.run(["check"]);
+    assert.match(stdout, /ca\.crl: .* is not a CRL/);
+    assert.doesNotMatch(stdout, /not a certificate/);
   });
 });

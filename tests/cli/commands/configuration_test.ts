@@ -32,8 +32,10 @@ Deno.test("certswap config check --json gives every value, in the words of the c
   const text = `${onePair}trust = "$ROOT/certswap.toml"
 combined = "$ROOT/tls/both.pem"
 names = ["DNS:a.example"]
+purposes = ["clientAuth", "1.3.6.1.5.5.7.3.17"]
 renew_before = "90d"
 keep_previous = true
+requires_mount = ["/"]
 services = ["a.service"]
 issuer = { kind = "command", command = ["ask", "--nicely"], time_limit = "90s" }
 hook = { command = ["systemctl", "reload", "a"] }
@@ -55,8 +57,10 @@ probe = { url = "tls://[::1]:443" }
         certificate: `${tls}/cert.pem`,
         key: `${tls}/key.pem`,
         combined: `${tls}/both.pem`,
+        requiresMount: ["/"],
         trust: `${root}/ca.pem`,
         names: ["DNS:a.example"],
+        purposes: ["clientAuth", "1.3.6.1.5.5.7.3.17"],
         keyAlgorithm: "ecdsa-p256",
         keepKey: false,
         renewBefore: "90d",
@@ -192,9 +196,9 @@ Deno.test("certswap takes a pair by its name: paths, trust anchor and keep_previ
 Deno.test("certswap recover without a pair recovers all that are configured, even if one fails", async () => {
   const text = `[pair.gone]\ndir = "$ROOT/missing"\n${onePair}[pair.c]\ndir = "$ROOT/c"\n`;
   await withConfiguration({ "certswap.toml": text, "c/x": "" }, async ({ root, path, tls }) => {
-    // What a stage that was killed leaves: half a pending pair.
+    // What a stage that was killed leaves.
     Deno.mkdirSync(join(tls, ".certswap"), { mode: 0o700 });
-    const half = join(tls, ".key.pem.certswap.pending");
+    const half = join(tls, "..key.pem.certswap.pending.certswap.tmp");
     Deno.writeTextFileSync(half, "half");
     const planned = await runCli(["recover", "--config", path, "--dry-run"]);
     assert.match(planned.stdout, /^Pair web\n {2}Recovery would remove/);

@@ -127,7 +127,7 @@ Deno.test("certswap status --json says why a pair is broken, and what recovery w
     assert.equal(active.defect, "key-missing");
     assert.equal(active.certificate.subject, "CN=device.example");
     assert.equal(pending.condition, "broken");
-    assert.equal(recovery.outcome, "cleaned");
+    assert.equal(recovery.outcome, "clean", "half a pending pair is not removed");
     assert.equal(time, "2026-06-01T12:00:00Z");
   });
 });
@@ -136,12 +136,59 @@ Deno.test("certswap recover says what it removed", async () => {
   const { first } = await fleet();
   await withDevice(async (device) => {
     device.activate(first);
-    Deno.writeTextFileSync(join(device.tls, hidden.pendingKey), first.keyPem);
+    Deno.mkdirSync(join(device.tls, ".certswap"), { mode: 0o700 });
+    Deno.writeTextFileSync(join(device.tls, ".key.pem.certswap.tmp"), first.keyPem);
     const words = ["recover", "--dir", device.tls];
     const plan = await runCli([...words, "--dry-run"]);
-    assert.match(plan.stdout, /^Recovery would remove .*\n {2}.*\.key\.pem\.certswap\.pending\n$/);
+    assert.match(plan.stdout, /^Recovery would remove .*\n {2}.*\.key\.pem\.certswap\.tmp\n$/);
     const { exit, stdout } = await runCli(words);
     assert.equal(exit, 0);
-    assert.match(stdout, /^Recovered: .*\n {2}.*\.key\.pem\.certswap\.pending\n$/);
+    assert.match(stdout, /^Recovered: .*\n {2}.*\.key\.pem\.certswap\.tmp\n$/);
+  });
+});
+
+Deno.test("certswap swap and stage take purposes by name, with commas or several times", async () => {
+  const { authority } = await fleet();
+  const pair = await authority.issue({ purposes: ["1.3.6.1.5.5.7.3.3", "1.3.6.1.5.5.7.3.8"] });
+  await withDevice(async (device) => {
+    const { certificate, key } = device.give("new", pair);
+    const words = ["--dir", device.tls, "--new-cert", certificate, "--new-key", key];
+    const staged = await runCli(["stage", ...words, "--purpose", "codeSigning,timeStamping"]);
+    assert.equal(staged.exit, 0, staged.stderr);
+    const several = ["--purpose", "codeSigning", "--purpose", "1.3.6.1.5.5.7.3.8"];
+    const swapped = await runCli(["swap", "--dir", device.tls, ...several]);
+    assert.equal(swapped.exit, 0, swapped.stderr);
+    const refused = await runCli(["swap", ...words, "--purpose", "codeSigning,serverAuth"]);
+    assert.equal(refused.exit, 1);
+    assert.match(refused.stderr, /does not allow serverAuth \(extendedKeyUsage: codeSigning, time/);
+    const mistyped = await runCli(["swap", ...words, "--purpose", "server"]);
+    assert.equal(mistyped.exit, 2);
+    assert.match(mistyped.stderr, /--purpose: 'server' is not a purpose of certificates/);
+    assert.match(mistyped.stderr, /Write serverAuth, clientAuth, .* or an OBJECT IDENTIFIER/);
+  });
+});
+
+Deno.test("certswap swap --name goes by the configured purposes, unless it is told others", async () => {
+  const { authority } = await fleet();
+  const pair = await authority.issue({ purposes: ["1.3.6.1.5.5.7.3.3"] });
+  await withDevice(async (device) => {
+    const config = join(device.root, "certswap.toml");
+    const text = `[pair.web]\ndir = "${device.tls}"\npurposes = ["codeSigning"]\n`;
+    Deno.writeTextFileSync(config, text, { mode: 0o600 });
+    const { certificate, key } = device.give("new", pair);
+    const words = [
+      "--name",
+      "web",
+      "--config",
+      config,
+      "--new-cert",
+      certificate,
+      "--new-key",
+      key,
+    ];
+    const other = await runCli(["swap", ...words, "--purpose", "serverAuth"]);
+    assert.match(other.stderr, /does not allow serverAuth/);
+    const { exit, stderr } = await runCli(["swap", ...words]);
+    assert.equal(exit, 0, stderr);
   });
 });

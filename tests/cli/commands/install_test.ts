@@ -1,6 +1,6 @@
 /** `certswap install`: what it writes, and what it refuses. */
 import assert from "node:assert/strict";
-import { denoFileSystem, join } from "../../../lib/system/mod.ts";
+import { denoFileSystem, join, type System } from "../../../lib/system/mod.ts";
 import { type TestConfiguration, withConfiguration } from "../../support/configuration.ts";
 import { readTree } from "../../support/temporary_directory.ts";
 import { refusing, runCli, testSystem, withUmask } from "../../support/test_world.ts";
@@ -148,6 +148,9 @@ const refused: readonly (readonly [flags: readonly string[], exit: number, probl
   [["--program", "/bin/\nsh"], 1, /cannot stand in a unit or a cron table/],
   [["--to", "/missing/units"], 1, /\/missing\/units/],
   [["--config", "/missing.toml"], 2, /no configuration at \/missing\.toml/],
+  [["--user", "no-such-user"], 2, /no user 'no-such-user' in \/etc\/passwd/],
+  [["--user", "a.b"], 2, /a user's name has letters/],
+  [["--user", "a b\nc"], 2, /a user's name has letters/],
 ];
 
 for (const [flags, exit, problem] of refused) {
@@ -156,6 +159,7 @@ for (const [flags, exit, problem] of refused) {
       const words = ["--config", "--to", "--program"].flatMap((flag, index) =>
         flag === flags[0] ? flags : [flag, installation.flags[2 * index + 1] ?? ""]
       );
+      if (flags[0] === "--user") words.push(...flags);
       const before = readTree(installation.root);
       const run = await runCli(["install", "cron", ...words]);
       assert.equal(run.exit, exit);
@@ -164,6 +168,75 @@ for (const [flags, exit, problem] of refused) {
     });
   });
 }
+
+/** The real world, in which passwd(5) has one user: `svc`, who is this process's. */
+function withUser(root: string): System {
+  const passwd = join(root, "passwd");
+  const line = (name: string): string => `${name}:x:${Deno.uid()}:${Deno.gid()}::/:/bin/sh\n`;
+  Deno.writeTextFileSync(passwd, `# ${line("svc2")}svc3:x:-1:::\n${line("svc")}`);
+  const at = (path: string): string => path === "/etc/passwd" ? passwd : path;
+  return testSystem({
+    files: {
+      ...denoFileSystem,
+      stat: (path) => denoFileSystem.stat(at(path)),
+      realPath: (path) => denoFileSystem.realPath(at(path)),
+      openFile: (path) => denoFileSystem.openFile(at(path)),
+    },
+  });
+}
+
+Deno.test("certswap install --user writes units and a table of the user's own, beside root's", async () => {
+  await withInstallation(async ({ root, units, flags, path }) => {
+    const system = withUser(root);
+    const user = ["--user", "svc"];
+    assert.equal((await runCli(["install", "systemd", ...flags], { system })).exit, 0);
+    assert.equal((await runCli(["install", "cron", ...flags], { system })).exit, 0);
+    const { exit, stdout, stderr } = await runCli(["install", "systemd", ...user, ...flags], {
+      system,
+    });
+    assert.deepEqual([exit, stderr], [0, ""]);
+    assert.deepEqual(stdout.split("\n").slice(3), [
+      "Now run",
+      "  systemctl daemon-reload",
+      "  systemctl reenable certswap-recover-svc.service",
+      "  systemctl enable --now certswap-rotate-svc.timer",
+      "",
+    ]);
+    await runCli(["install", "cron", ...user, ...flags], { system });
+    assert.deepEqual(denoFileSystem.readDirectory(units), [
+      "certswap",
+      "certswap-recover-svc.service",
+      "certswap-recover.service",
+      "certswap-rotate-svc.service",
+      "certswap-rotate-svc.timer",
+      "certswap-rotate.service",
+      "certswap-rotate.timer",
+      "certswap-svc",
+    ]);
+    const table = Deno.readTextFileSync(join(units, "certswap-svc"));
+    assert.match(table, new RegExp(`^@reboot svc /bin/sh recover --config ${path}$`, "m"));
+    for (const unknown of ["svc2", "svc3", "sv"]) {
+      const refused = await runCli(["install", "cron", "--user", unknown, ...flags], { system });
+      assert.equal(refused.exit, 2, unknown);
+    }
+  });
+});
+
+Deno.test("certswap install --user refuses what the user would be refused at every run", async () => {
+  await withInstallation(async ({ root, tls, flags }) => {
+    const system = withUser(root);
+    Deno.chmodSync(tls, 0o777);
+    const before = readTree(root);
+    const words = ["install", "systemd", "--user", "svc", ...flags];
+    const { exit, stderr } = await runCli(words, { system });
+    assert.equal(exit, 1);
+    assert.match(
+      stderr,
+      /other users can exchange files in .*tls \(owner: user \d+, mode 0777\)\nHint: .*chmod go-w/,
+    );
+    assert.deepEqual(readTree(root), before);
+  });
+});
 
 Deno.test("certswap install leaves nothing half-written on a full disk", async () => {
   await withInstallation(async ({ root, flags }) => {

@@ -5,12 +5,29 @@ import project from "../../../deno.json" with { type: "json" };
 import { command } from "../../../lib/cli/declaration/command.ts";
 import { denoWorld } from "../../../lib/cli/mod.ts";
 import { everyCommand } from "../../../lib/cli/tree/walk.ts";
-import { environmentNames, systemNames, wholeKinds } from "../../../lib/system/mod.ts";
+import {
+  type AccessLists,
+  denoFileSystem,
+  environmentNames,
+  type FileSystem,
+  nameOf,
+  type Needs,
+  systemNames,
+  wholeKinds,
+} from "../../../lib/system/mod.ts";
 import { grantedPermissions } from "../../../scripts/build/permission_flags.ts";
+import { type Device, fleet, withDevice } from "../../support/device.ts";
 import { withTemporaryDirectory } from "../../support/temporary_directory.ts";
+import { runCli, testSystem } from "../../support/test_world.ts";
 
-/** The commands that reach another process or the network. Every other one must not be able to. */
-const outward = ["certswap rotate"];
+/** The commands that reach the network. Every other one must not be able to. */
+const onTheNetwork = ["certswap rotate"];
+
+/**
+ * The commands that start programs: `rotate` to its end, the others until they have read access control
+ * lists.
+ */
+const startingPrograms = [...onTheNetwork, "certswap swap", "certswap rollback"];
 
 /** Flags as the parser hands them to a command. */
 type Flags = Readonly<Record<string, boolean | string>>;
@@ -107,12 +124,66 @@ for (const { words, target: { needs } } of everyCommand()) {
     });
   }
 
-  if (!outward.includes(name)) {
-    Deno.test(`${name} declares neither network nor processes`, () => {
-      assert.equal(needs.net, undefined);
-      assert.equal(needs.run, undefined);
-    });
+  if (!onTheNetwork.includes(name)) {
+    Deno.test(`${name} declares no network`, () => assert.equal(needs.net, undefined));
   }
+
+  if (!startingPrograms.includes(name)) {
+    Deno.test(`${name} declares no processes`, () => assert.equal(needs.run, undefined));
+  }
+}
+
+/** What a command does to the key, the certificate and its own permissions, in order. */
+async function eventsOf(device: Device, words: readonly string[]): Promise<string[]> {
+  const events: string[] = [];
+  const noted = <T>(event: string, result: T): T => (events.push(event), result);
+  const isOfPair = (path: string): boolean => path.endsWith(".pem") || path.endsWith(".previous");
+  const files: FileSystem = {
+    ...denoFileSystem,
+    openFile: (path) => noted(`read ${nameOf(path)}`, denoFileSystem.openFile(path)),
+    openPromptly: async (path) => {
+      const handle = await denoFileSystem.openPromptly(path);
+      return isOfPair(path) ? noted(`read ${nameOf(path)}`, handle) : handle;
+    },
+  };
+  const plain = ["user::rw-", "group::r--", "other::---"];
+  const accessLists: AccessLists = {
+    areAvailable: () => true,
+    read: (paths) =>
+      Promise.resolve(noted("list", paths.map(() => ({ entries: plain, defaults: [] })))),
+    prepare: () => assert.fail("there is no list to set"),
+    groupCanRead: () => Promise.resolve(true),
+  };
+  const permissions = {
+    keepOnly: ({ run }: Needs) => void events.push(run ? "keep run" : "give run up"),
+  };
+  const system = testSystem({ files, accessLists });
+  const { exit, stderr } = await runCli([...words, "--dir", device.tls], { system, permissions });
+  assert.equal(exit, 0, stderr);
+  return events;
+}
+
+for (
+  const { mode, before } of [
+    { mode: 0o600, before: ["keep run", "give run up"] },
+    { mode: 0o640, before: ["keep run", "list", "give run up"] },
+  ]
+) {
+  Deno.test(`swap and rollback of a ${mode.toString(8)} key start no program once they read`, async () => {
+    const { first, second } = await fleet();
+    await withDevice(async (device) => {
+      device.activate(first);
+      Deno.chmodSync(device.paths.key, mode);
+      const { certificate, key } = device.give("second", second);
+      const given = ["--new-cert", certificate, "--new-key", key, "--keep-previous"];
+      for (const words of [["swap", ...given], ["rollback"]]) {
+        const events = await eventsOf(device, words);
+        assert.deepEqual(events.slice(0, before.length), before);
+        assert.ok(events.slice(before.length).every((event) => event.startsWith("read ")));
+        assert.ok(events.length > before.length);
+      }
+    });
+  });
 }
 
 Deno.test("a command that only looks declares no writing", () => {

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { CertificateExpiredError, NoPreviousPairError } from "../../../lib/device/errors.ts";
+import {
+  CertificateExpiredError,
+  NoPreviousPairError,
+  UnusableFileError,
+} from "../../../lib/device/errors.ts";
 import { planRollback, rollback } from "../../../lib/device/change/rollback.ts";
 import { stage } from "../../../lib/device/change/stage.ts";
 import { swap } from "../../../lib/device/change/swap.ts";
@@ -12,6 +16,9 @@ import {
   swapDefaults,
   withDevice,
 } from "../../support/device.ts";
+import { purposeOid } from "../../../lib/x509/encoding/oids.ts";
+import { ExpiredError, IssuerNotFoundError } from "../../../lib/x509/verify/chain_errors.ts";
+import { makeAuthority } from "../../support/pairs.ts";
 import { readTree } from "../../support/temporary_directory.ts";
 import { testSystem } from "../../support/test_world.ts";
 
@@ -125,5 +132,51 @@ Deno.test("planRollback() says what would be done, without a trace", async () =>
       { action: "remove", path: join(device.tls, hidden.previousKey) },
     ]);
     assert.deepEqual(readTree(device.root), before);
+  });
+});
+
+Deno.test("rollback() goes back to what was active, whatever a swap would say of it today", async () => {
+  const { authority, second } = await fleet();
+  const middle = await authority.subordinate();
+  const served = await middle.issue();
+  const other = await authority.subordinate();
+  const withWrongCa = { ...served, chainPem: served.certificatePem + other.certificatePem };
+  const notForTls = await authority.issue({ purposes: [purposeOid.codeSigning] });
+  for (const pair of [withWrongCa, notForTls]) {
+    await withDevice(async (device) => {
+      device.activate(pair);
+      const newPair = device.give("second", second);
+      const swapOptions = { ...swapDefaults, newPair, keepPrevious: true };
+      await swap(system, device.paths, { ...swapOptions, purposes: [purposeOid.serverAuth] });
+      await rollback(system, device.paths, options);
+      assert.equal(device.read("cert.pem"), pair.chainPem);
+    });
+  }
+});
+
+Deno.test("rollback() refuses a previous pair whose chain has expired or is no longer trusted", async () => {
+  const { authority, second } = await fleet();
+  const middle = await authority.subordinate({ notAfter: new Date("2026-08-01T00:00:00Z") });
+  const chained = await middle.issue();
+  await withDevice(async (device) => {
+    device.activate(chained);
+    const newPair = device.give("second", second);
+    await swap(system, device.paths, { ...swapDefaults, newPair, keepPrevious: true });
+    const trust = join(device.root, "trust.pem");
+    Deno.writeTextFileSync(trust, (await makeAuthority({ subject: "CN=Another" })).certificatePem);
+    const before = readTree(device.root);
+    const later = testSystem({ now: new Date("2026-09-01T00:00:00Z") });
+    await assert.rejects(
+      rollback(later, device.paths, options),
+      (error) => error instanceof UnusableFileError && error.cause instanceof ExpiredError,
+    );
+    await assert.rejects(
+      rollback(system, device.paths, { ...options, trust }),
+      (error) => error instanceof UnusableFileError && error.cause instanceof IssuerNotFoundError,
+    );
+    assert.deepEqual(readTree(device.root), before);
+    Deno.writeTextFileSync(trust, authority.certificatePem);
+    await rollback(system, device.paths, { ...options, trust });
+    assert.equal(device.read("cert.pem"), chained.chainPem);
   });
 });

@@ -1,9 +1,17 @@
+import "reflect-metadata";
 import assert from "node:assert/strict";
-import { SwapFailedError } from "../../../lib/device/errors.ts";
+import * as x509 from "@peculiar/x509";
+import {
+  OlderThanActiveError,
+  PurposeLostError,
+  SwapFailedError,
+  UnusableFileError,
+} from "../../../lib/device/errors.ts";
 import { stage } from "../../../lib/device/change/stage.ts";
 import { planSwap, swap } from "../../../lib/device/change/swap.ts";
 import { denoFileSystem, join } from "../../../lib/system/mod.ts";
 import { TransactionFailedError } from "../../../lib/transaction/mod.ts";
+import { purposeOid } from "../../../lib/x509/encoding/oids.ts";
 import { fleet, hidden, strict, swapDefaults, withDevice } from "../../support/device.ts";
 import { readTree } from "../../support/temporary_directory.ts";
 import { refusing, testSystem } from "../../support/test_world.ts";
@@ -165,7 +173,7 @@ Deno.test("swap() keeps the replaced pair when asked, and drops an earlier one w
     await swap(system, device.paths, { ...swapDefaults, newPair, keepPrevious: true });
     assert.equal(device.read(hidden.previousCertificate), first.chainPem);
     assert.equal(device.read(hidden.previousKey), first.keyPem);
-    assert.equal(modeOf(join(device.tls, hidden.previousKey)), 0o640);
+    assert.equal(modeOf(join(device.tls, hidden.previousKey)), 0o600, "no service reads it");
     await swap(system, device.paths, { ...swapDefaults, newPair: device.give("third", third) });
     assert.equal(device.read(hidden.previousCertificate), undefined);
     assert.equal(device.read(hidden.previousKey), undefined);
@@ -365,5 +373,111 @@ Deno.test("swap() goes on where a directory stands in the place of the state fil
     });
     assert.equal((warnings[0] as { code: string }).code, "unreadable-state");
     assert.equal(device.read("cert.pem"), second.chainPem);
+  });
+});
+
+Deno.test("swap() calls a certificate older if it is by more than a day, and ends no later", async () => {
+  const { authority } = await fleet();
+  const issue = (notBefore: string, notAfter: string) =>
+    authority.issue({ notBefore: new Date(notBefore), notAfter: new Date(notAfter) });
+  const active = await issue("2026-02-02T00:00:00Z", "2026-12-01T00:00:00Z");
+  const taken = [
+    // Dated back by another amount than the active one was.
+    await issue("2026-02-01T00:00:00Z", "2026-12-01T00:00:00Z"),
+    await issue("2026-02-01T00:00:00Z", "2026-11-30T00:00:00Z"),
+    await issue("2026-01-01T00:00:00Z", "2026-12-01T00:00:01Z"),
+  ];
+  const older = await issue("2026-01-31T23:59:59Z", "2026-12-01T00:00:00Z");
+  for (const pair of taken) {
+    await withDevice(async (device) => {
+      device.activate(active);
+      await swap(system, device.paths, { ...swapDefaults, newPair: device.give("new", pair) });
+      assert.equal(device.read("cert.pem"), pair.chainPem);
+    });
+  }
+  await withDevice(async (device) => {
+    device.activate(active);
+    const newPair = device.give("older", older);
+    await assert.rejects(
+      swap(system, device.paths, { ...swapDefaults, newPair }),
+      OlderThanActiveError,
+    );
+    await swap(system, device.paths, { ...swapDefaults, newPair, allowOlder: true });
+    assert.equal(device.read("cert.pem"), older.chainPem);
+  });
+});
+
+const { serverAuth, clientAuth, codeSigning } = purposeOid;
+
+Deno.test("swap() lets no purpose of the active pair be lost, unless it is told what is needed", async () => {
+  const { authority } = await fleet();
+  const forBoth = await authority.issue({ purposes: [] });
+  const forServers = await authority.issue({ purposes: [serverAuth] });
+  await withDevice(async (device) => {
+    device.activate(forBoth);
+    const newPair = device.give("new", forServers);
+    await assert.rejects(
+      swap(system, device.paths, { ...swapDefaults, newPair }),
+      (error) =>
+        error instanceof PurposeLostError && error.purposes.join() === clientAuth &&
+        error.path === newPair.certificate,
+    );
+    assert.equal(device.read("cert.pem"), forBoth.chainPem);
+    await swap(system, device.paths, { ...swapDefaults, newPair, purposes: [serverAuth] });
+    assert.equal(device.read("cert.pem"), forServers.chainPem);
+    // More is always welcome.
+    await swap(system, device.paths, { ...swapDefaults, newPair: device.give("both", forBoth) });
+    assert.equal(device.read("cert.pem"), forBoth.chainPem);
+  });
+});
+
+Deno.test("swap() takes a pair that is not for TLS if it is told so, staged or not", async () => {
+  const { authority } = await fleet();
+  const pair = await authority.issue({ purposes: [codeSigning] });
+  await withDevice(async (device) => {
+    const newPair = device.give("new", pair);
+    const options = { ...swapDefaults, purposes: [codeSigning] };
+    await assert.rejects(
+      swap(system, device.paths, { ...swapDefaults, newPair }),
+      UnusableFileError,
+    );
+    await assert.rejects(
+      stage(system, device.paths, { ...strict, newPair, lockTimeout: 1000 }),
+      UnusableFileError,
+    );
+    await stage(system, device.paths, { ...strict, ...options, newPair });
+    await assert.rejects(swap(system, device.paths, swapDefaults), UnusableFileError);
+    await swap(system, device.paths, options);
+    assert.equal(device.read("cert.pem"), pair.chainPem);
+    await swap(system, device.paths, { ...options, newPair });
+  });
+});
+
+Deno.test("swap() takes an ECDSA key after an RSA key, whose keyUsage has more", async () => {
+  const { authority } = await fleet();
+  const { digitalSignature, keyEncipherment } = x509.KeyUsageFlags;
+  const rsa = await authority.issue({
+    key: "rsa-2048",
+    keyUsage: digitalSignature | keyEncipherment,
+  });
+  const ec = await authority.issue({ keyUsage: digitalSignature });
+  await withDevice(async (device) => {
+    device.activate(rsa);
+    await swap(system, device.paths, { ...swapDefaults, newPair: device.give("ec", ec) });
+    assert.equal(device.read("cert.pem"), ec.chainPem);
+  });
+});
+
+Deno.test("swap() takes a chain with its root at the end, and the root for a trust anchor", async () => {
+  const { authority } = await fleet();
+  const middle = await authority.subordinate();
+  const pair = await middle.issue();
+  await withDevice(async (device) => {
+    const chainPem = pair.chainPem + authority.certificatePem;
+    const newPair = device.give("new", { ...pair, chainPem });
+    const trust = join(device.root, "trust.pem");
+    Deno.writeTextFileSync(trust, authority.certificatePem);
+    await swap(system, device.paths, { ...swapDefaults, newPair, trust });
+    assert.equal(device.read("cert.pem"), chainPem, "served as it was given");
   });
 });

@@ -31,6 +31,7 @@ issuer = { kind = "local", data_dir = "$ROOT/no-ca" }
 certificate = "$ROOT/tls"
 key = "$ROOT/link"
 combined = "$ROOT/tls/.x.certswap.tmp"
+requires_mount = ["/", "$ROOT/tls"]
 trust = "$ROOT/certswap.toml"
 hook = { command = ["/missing/hook"] }
 [pair.b.issuer]
@@ -49,10 +50,11 @@ hook = { command = ["$ROOT"] }
       "6 pair.b.certificate: wrong-file-kind",
       "7 pair.b.key: dangling-link",
       "8 pair.b.combined: reserved-path",
-      "9 pair.b.trust: unusable-file",
-      "10 pair.b.hook.command: file-system",
-      "13 pair.b.issuer.command: not-executable",
-      "16 pair.c.hook.command: wrong-file-kind",
+      "9 pair.b.requires_mount: mount-required",
+      "10 pair.b.trust: unusable-file",
+      "11 pair.b.hook.command: file-system",
+      "14 pair.b.issuer.command: not-executable",
+      "17 pair.c.hook.command: wrong-file-kind",
     ]);
     assert.equal((await readConfiguration(testSystem(), path)).pairs.length, 3);
   });

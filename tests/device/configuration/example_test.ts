@@ -18,7 +18,7 @@ Deno.test("docs/certswap.toml is a configuration without a mistake", async () =>
 
 Deno.test("docs/certswap.toml shows the defaults: its comments change nothing", async () => {
   // What is commented out and is no sentence, but for what would contradict or add something.
-  const shown = /^# ((?!metrics|certificate|key |combined|trust)[a-z_]+ = .*)$/gm;
+  const shown = /^# ((?!metrics|certificate|key |combined|trust|purposes)[a-z_]+ = .*)$/gm;
   const uncommented = example.replaceAll(shown, "$1");
   assert.notEqual(uncommented, example);
   await withConfiguration(

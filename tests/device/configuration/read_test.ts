@@ -41,6 +41,8 @@ Deno.test("readConfiguration() fills in what is left out", async () => {
         paths: { certificate: `${tls}/cert.pem`, key: `${tls}/key.pem` },
         trust: undefined,
         identity: { subject: undefined, names: undefined },
+        allowCa: false,
+        purposes: undefined,
         keyAlgorithm: "ecdsa-p256",
         keyPolicy: "new",
         renewBefore: { kind: "share", share: 0.33 },
@@ -64,10 +66,13 @@ combined = "$ROOT/tls/a.both"
 trust = "/etc/ca.pem"
 subject = "CN=device,O=Example\\\\, Inc"
 names = ["DNS:a.example", "IP:192.0.2.1", "URI:urn:a,b", "email:a@b.example"]
+purposes = ["serverAuth", "1.3.6.1.5.5.7.3.17"]
 key_algorithm = "rsa-4096"
+allow_ca = true
 keep_key = true
 renew_before = "30d"
 keep_previous = "12h"
+requires_mount = ["/keys", "/"]
 services = ["nginx.service", "a@b.service"]
 [pair.web-1.issuer]
 kind = "command"
@@ -96,12 +101,19 @@ probe = { url = "tls://192.0.2.1:443" }
     assert.equal(metrics, "/var/lib/node_exporter/certswap.prom");
     assert.deepEqual(pairs[0], {
       name: "web-1",
-      paths: { certificate: `${tls}/a.pem`, key: `${tls}/a.key`, combined: `${tls}/a.both` },
+      paths: {
+        certificate: `${tls}/a.pem`,
+        key: `${tls}/a.key`,
+        combined: `${tls}/a.both`,
+        requiresMount: ["/keys", "/"],
+      },
       trust: "/etc/ca.pem",
       identity: {
         subject: "CN=device,O=Example\\, Inc",
         names: ["DNS:a.example", "IP:192.0.2.1", "URI:urn:a,b", "email:a@b.example"],
       },
+      allowCa: true,
+      purposes: ["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.17"],
       keyAlgorithm: "rsa-4096",
       keyPolicy: "keep",
       renewBefore: { kind: "time", milliseconds: 30 * 86_400_000 },
@@ -169,6 +181,9 @@ const mistakes: readonly (readonly [text: string, line: number, Mistake])[] = [
   ["names = 'DNS:a'", 3, wrong("names", "alternative-names", '"DNS:a"')],
   ["names = ['DNS:a',\n'b']", 4, wrong("names[1]", "alternative-names", '"b"')],
   ["names = ['DNS:a,DNS:b']", 3, wrong("names[0]", "alternative-names", '"DNS:a,DNS:b"')],
+  ["purposes = 'serverAuth'", 3, wrong("purposes", "purposes", '"serverAuth"')],
+  ["purposes = []", 3, wrong("purposes", "purposes", "[]")],
+  ["purposes = ['server']", 3, wrong("purposes[0]", "purposes", '"server"')],
   ["key_algorithm = 'rsa'", 3, wrong("key_algorithm", "key-algorithm", '"rsa"')],
   ["keep_key = 'yes'", 3, wrong("keep_key", "boolean", '"yes"')],
   ["renew_before = 33", 3, wrong("renew_before", "renew-before", "33")],
@@ -177,6 +192,9 @@ const mistakes: readonly (readonly [text: string, line: number, Mistake])[] = [
   ["renew_before = '0d'", 3, wrong("renew_before", "renew-before", '"0d"')],
   ["renew_before = '30 d'", 3, wrong("renew_before", "renew-before", '"30 d"')],
   ["keep_previous = 1", 3, wrong("keep_previous", "boolean-or-duration", "1")],
+  ["requires_mount = '/keys'", 3, wrong("requires_mount", "absolute-paths", '"/keys"')],
+  ["requires_mount = ['keys']", 3, wrong("requires_mount[0]", "absolute-path", '"keys"')],
+  ["requires_mount = ['/keys/']", 3, wrong("requires_mount[0]", "absolute-path", '"/keys/"')],
   ["services = ['nginx']", 3, wrong("services[0]", "unit-names", '"nginx"')],
   ["services = ['a b.service']", 3, wrong("services[0]", "unit-names", '"a b.service"')],
   ["issuer = 'local'", 3, wrong("issuer", "issuer-kind", '"local"')],
@@ -392,11 +410,14 @@ for (
       spoil(root);
       await assert.rejects(readConfiguration(testSystem(), path), (error) => {
         assert(error instanceof ConfigurationError);
-        assert.deepEqual(error.problems, [{
-          file: file === "" ? root : `${root}/${file}`,
-          line: undefined,
-          mistake: { kind: "untrusted", reason: "writable-by-others" },
-        }]);
+        const place = file === "" ? root : `${root}/${file}`;
+        assert.deepEqual(
+          error.problems.map(({ file, mistake }) => [
+            file,
+            mistake.kind === "untrusted" ? mistake.cause.place : mistake.kind,
+          ]),
+          [[place, place]],
+        );
         return true;
       });
     });
@@ -436,7 +457,7 @@ Deno.test("readConfiguration() refuses a file of another user, and takes root's"
         (error) =>
           error instanceof ConfigurationError &&
           error.problems.every(({ mistake }) =>
-            mistake.kind === "untrusted" && mistake.reason === "owner"
+            mistake.kind === "untrusted" && mistake.cause.uid === owner
           ),
       );
     }

@@ -4,7 +4,7 @@ import { withTemporaryDirectory } from "../../support/temporary_directory.ts";
 
 function installation(program: string, configurationPath: string): Installation {
   const configuration = { files: [], pairs: [], metrics: undefined };
-  return { program, configurationPath, configuration, writes: [] };
+  return { program, user: undefined, configurationPath, configuration, writes: [] };
 }
 
 /** The lines of jobs: five fields of time or one word, the user, the command. crontab(5). */
@@ -58,4 +58,20 @@ Deno.test("cronTable() writes any path so that cron's shell finds it", async () 
     assert(success);
     assert.equal(new TextDecoder().decode(stdout), `rotate\n--config\n${config}\n`);
   });
+});
+
+Deno.test("cronTable() runs certswap as the user, in a table that carries its name", async () => {
+  const made = {
+    ...installation("/usr/bin/certswap", "/etc/certswap/postgres.toml"),
+    user: "postgres",
+  };
+  const { name, text } = await cronTable(made, { machine: "a" });
+  assert.equal(name, "certswap-postgres");
+  const command = "--config /etc/certswap/postgres.toml";
+  assert.match(
+    text,
+    new RegExp(`^\\d+ \\* \\* \\* \\* postgres /usr/bin/certswap rotate ${command}$`, "m"),
+  );
+  assert.match(text, new RegExp(`^@reboot postgres /usr/bin/certswap recover ${command}$`, "m"));
+  assert.doesNotMatch(text, /\broot\b/);
 });

@@ -8,6 +8,8 @@ const pair: PairConfiguration = {
   paths: { certificate: "/etc/tls/cert.pem", key: "/etc/tls/key.pem" },
   trust: undefined,
   identity: { subject: undefined, names: undefined },
+  allowCa: false,
+  purposes: undefined,
   keyAlgorithm: "ecdsa-p256",
   keyPolicy: "new",
   renewBefore: { kind: "share", share: 0.33 },
@@ -21,24 +23,27 @@ const pair: PairConfiguration = {
 function units(
   pairs: readonly Partial<PairConfiguration>[],
   other: Partial<Installation> = {},
-): Readonly<Record<keyof typeof unitNames, string>> {
+): ReturnType<typeof unitNames> {
   const configuration: Configuration = {
     files: ["/etc/certswap/certswap.toml"],
     pairs: pairs.map((changes) => ({ ...pair, ...changes })),
     metrics: undefined,
   };
-  const files = systemdUnits({
+  const installation = {
+    user: undefined,
     program: "/usr/local/bin/certswap",
     configurationPath: "/etc/certswap/certswap.toml",
     configuration,
     writes: ["/etc/tls"],
     ...other,
-  });
+  };
+  const files = systemdUnits(installation);
+  const names = unitNames(installation);
   const text = (name: string): string => files.find((file) => file.name === name)?.text ?? "";
   return {
-    timer: text(unitNames.timer),
-    rotate: text(unitNames.rotate),
-    recover: text(unitNames.recover),
+    timer: text(names.timer),
+    rotate: text(names.rotate),
+    recover: text(names.recover),
   };
 }
 
@@ -125,4 +130,38 @@ Deno.test("systemdUnits() spreads a fleet over the hour, and makes up for what w
   assert.deepEqual(values(timer, "RandomizedDelaySec"), ["1h"]);
   assert.deepEqual(values(timer, "FixedRandomDelay"), ["true"]);
   assert.deepEqual(values(timer, "Persistent"), ["true"]);
+});
+
+Deno.test("systemdUnits() runs certswap as the user, with names and a cache of its own", () => {
+  const user = "postgres";
+  assert.deepEqual(unitNames({ user }), {
+    timer: "certswap-rotate-postgres.timer",
+    rotate: "certswap-rotate-postgres.service",
+    recover: "certswap-recover-postgres.service",
+  });
+  const { timer, rotate, recover } = units([{}], { user });
+  for (const unit of [rotate, recover]) {
+    assert.deepEqual(values(unit, "User"), ["postgres"]);
+    // systemd gives the cache to the user: root must not share it.
+    assert.deepEqual(values(unit, "CacheDirectory"), ["certswap-postgres"]);
+    assert.deepEqual(values(unit, "Environment"), ["CERTSWAP_CACHE=%C/certswap-postgres"]);
+  }
+  assert.deepEqual(values(timer, "OnCalendar"), ["hourly"]);
+  assert.match(rotate, /^After=.* certswap-recover-postgres\.service$/m);
+  for (const unit of [timer, rotate, recover]) {
+    assert.doesNotMatch(unit, /certswap-(?:rotate|recover)\.(?:timer|service)/);
+  }
+  const ofRoot = units([{}]);
+  for (const unit of [ofRoot.rotate, ofRoot.recover]) {
+    assert.deepEqual(values(unit, "User"), []);
+    assert.deepEqual(values(unit, "CacheDirectory"), ["certswap"]);
+  }
+});
+
+Deno.test("systemdUnits() has the mounts that a pair requires mounted first, each once", () => {
+  const paths = { ...pair.paths, key: "/keys/key.pem", requiresMount: ["/keys"] };
+  const { rotate, recover } = units([{ paths }, { paths }, {}], { writes: ["/etc/tls", "/keys"] });
+  const configuration = "/etc/certswap/certswap.toml";
+  assert.deepEqual(values(rotate, "RequiresMountsFor"), [`${configuration} /keys`]);
+  assert.deepEqual(values(recover, "RequiresMountsFor"), [`${configuration} /etc/tls /keys`]);
 });

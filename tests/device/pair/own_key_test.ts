@@ -32,7 +32,7 @@ function refused(path: string, reason: KeyNotOwnError["reason"]): (error: unknow
   };
 }
 
-Deno.test("a key that has another name is refused by stage, swap and rollback, and nothing changes", async () => {
+Deno.test("a key with another name is refused by stage, swap and rollback, and nothing changes", async () => {
   const { first, second, third } = await fleet();
   await withDevice(async (device) => {
     const { paths, tls } = device;

@@ -39,7 +39,7 @@ Deno.test("encodeState() keeps every serial number that a certificate can have",
   }
 });
 
-Deno.test("decodeState() reads the serial numbers of earlier versions, two digits a byte, in today's form", () => {
+Deno.test("decodeState() converts serial numbers of old versions, two digits a byte, to today's form", () => {
   assert.equal(readBack("01a9"), "1a9");
   assert.equal(readBack("-01a9"), "-1a9");
   for (const same of ["01", "00", "ff", "-02"]) assert.equal(readBack(same), same);
@@ -153,7 +153,7 @@ Deno.test("decodeState() loses nothing but the field that cannot be read, and na
   }
 });
 
-Deno.test("decodeState() keeps a field without the part of it that can be left out and cannot be read", () => {
+Deno.test("decodeState() keeps a field without an optional part that cannot be read", () => {
   for (
     const [name, part] of [
       ["lastChange", "combined"],
@@ -170,7 +170,7 @@ Deno.test("decodeState() keeps a field without the part of it that can be left o
   }
 });
 
-Deno.test("decodeState() takes nothing for a state that is not UTF-8, not JSON, cut off or of another version", () => {
+Deno.test("decodeState() refuses what is not UTF-8, not JSON, cut off or of another version", () => {
   const whole = fileWith(everything);
   for (let length = 0; length < whole.length; length++) {
     assert.equal(decodeState(whole.subarray(0, length), now), undefined);

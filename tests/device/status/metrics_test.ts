@@ -103,9 +103,9 @@ Deno.test("formatMetrics() escapes a label that would end early", () => {
 Deno.test("writeMetrics() leaves one file that everybody can read, in the place of the old one", async () => {
   await withDevice(({ root }) => {
     const path = join(root, "a.prom");
-    const files = withUmask(denoFileSystem, 0o077);
-    writeMetrics(files, path, [{ name: "a" }]);
-    writeMetrics(files, path, [{ name: "b" }]);
+    const system = testSystem({ files: withUmask(denoFileSystem, 0o077) });
+    writeMetrics(system, path, [{ name: "a" }]);
+    writeMetrics(system, path, [{ name: "b" }]);
     assert.match(Deno.readTextFileSync(path), /pair="b"/);
     assert.equal((Deno.statSync(path).mode ?? 0) & 0o777, 0o644);
     assert.deepEqual(denoFileSystem.readDirectory(root), ["a.prom", "tls"]);
@@ -118,7 +118,7 @@ for (const [what, kind] of [["tls", "directory"], ["pipe", "other"]] as const) {
     await withDevice(({ root }) => {
       const path = join(root, what);
       new Deno.Command("mkfifo", { args: [join(root, "pipe")] }).outputSync();
-      assert.throws(() => writeMetrics(denoFileSystem, path, [{ name: "a" }]), (error) => {
+      assert.throws(() => writeMetrics(testSystem(), path, [{ name: "a" }]), (error) => {
         assert(error instanceof WrongFileKindError);
         assert.deepEqual([error.path, error.found], [path, kind]);
         return true;
@@ -133,9 +133,12 @@ for (const operation of ["create", "rename"] as const) {
   Deno.test(`writeMetrics() leaves the old file alone where it fails to ${operation}`, async () => {
     await withDevice(({ root }) => {
       const path = join(root, "a.prom");
-      writeMetrics(denoFileSystem, path, [{ name: "old" }]);
+      writeMetrics(testSystem(), path, [{ name: "old" }]);
       const files = refusing(denoFileSystem, (tried) => tried === operation ? "ENOSPC" : undefined);
-      assert.throws(() => writeMetrics(files, path, [{ name: "new" }]), FileSystemError);
+      assert.throws(
+        () => writeMetrics(testSystem({ files }), path, [{ name: "new" }]),
+        FileSystemError,
+      );
       assert.match(Deno.readTextFileSync(path), /pair="old"/);
       assert.deepEqual(denoFileSystem.readDirectory(root), ["a.prom", "tls"]);
       return Promise.resolve();

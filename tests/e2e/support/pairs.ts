@@ -2,6 +2,9 @@
 import assert from "node:assert/strict";
 import type { Place } from "./executable.ts";
 
+/** Where pairs are made, and by which certswap. */
+type Workshop = Pick<Place, "directory" | "certswap">;
+
 /** Where a pair's files are. */
 export interface PairFilesAt {
   readonly cert: string;
@@ -9,7 +12,7 @@ export interface PairFilesAt {
 }
 
 /** Makes a CA in `DIR/ca`, and so many pairs of one name in `DIR`. */
-export async function makePairs(place: Place, count: number): Promise<PairFilesAt[]> {
+export async function makePairs(place: Workshop, count: number): Promise<PairFilesAt[]> {
   const { directory } = place;
   const dataDir = `${directory}/ca`;
   await succeed(place, ["ca", "init", "--subject", "CN=Test CA", "--data-dir", dataDir]);
@@ -25,7 +28,10 @@ export async function makePairs(place: Place, count: number): Promise<PairFilesA
 }
 
 /** Runs a command that must succeed. @returns its standard output. */
-export async function succeed(place: Place, args: readonly string[]): Promise<string> {
+export async function succeed(
+  place: Pick<Place, "certswap">,
+  args: readonly string[],
+): Promise<string> {
   const { code, stdout, stderr } = await place.certswap(args);
   assert.equal(code, 0, `${args.join(" ")}: ${stderr}`);
   return stdout;

@@ -22,8 +22,8 @@ import { simulatedSystem } from "./simulated_system.ts";
 import { type Report, type Scenario, trace, Violation } from "./walk.ts";
 
 /*
- * Before any operation of a run, or of the recovery from a kill at any moment, one name in the pair's directory
- * is exchanged: for good, or until certswap has looked at it a few times. Then
+ * Before any operation of a run, or of the recovery from a kill at any moment, one name in the pair's
+ * directory is exchanged: for good, or until certswap has looked at it a few times. Then
  *
  * - nothing outside is opened and read, written or locked, and nothing there is changed
  * - nothing is waited for
@@ -148,8 +148,8 @@ function concerns({ operation, path, inode }: Operation, name: string): boolean 
 }
 
 /**
- * The operations before which it makes a difference whether a name is exchanged: those that concern it. Between
- * two of them nobody sees when it happens.
+ * The operations before which it makes a difference whether a name is exchanged: those that concern it.
+ * Between two of them nobody sees when it happens.
  *
  * Up to where the paths of a pair are resolved, a link in its place is the operator's, and followed.
  */
@@ -275,8 +275,8 @@ export async function replayAttack(
 }
 
 /**
- * After the attack recovery runs once more, in peace. It may need a person, and must say so. (A link in the place
- * of the certificate or the key would now be the operator's, who wants it followed: it is taken away.)
+ * After the attack recovery runs once more, in peace. It may need a person, and must say so. (A link in the
+ * place of the certificate or the key would now be the operator's, who wants it followed: it is taken away.)
  */
 async function settleAfterwards(
   scenario: Scenario,
@@ -346,13 +346,18 @@ function judge(states: States, disk: Disk, name: string): readonly Judged[] {
   return [...new Set([...states.old.keys(), ...states.new.keys()])]
     .filter((path) => !path.endsWith("/") && !path.endsWith(".lock") && !isTouched(path, name))
     .filter((path) => contentOf(states.old.get(path)) !== contentOf(states.new.get(path)))
-    .filter((path) => !isUsedUp(states, path) || seen.has(path))
+    .filter((path) => !isNote(path) && (!isUsedUp(states, path) || seen.has(path)))
     .map((path) => {
       const content = contentOf(seen.get(path));
       if (content === contentOf(states.new.get(path))) return { path, is: "new" };
       if (content === contentOf(states.old.get(path))) return { path, is: "old" };
       return { path, is: content === undefined ? "gone" : "neither" };
     });
+}
+
+/** What certswap notes of a pair for itself may be written in a transaction of its own, before the change. */
+function isNote(path: string): boolean {
+  return /\/\.certswap\/[^/]+\.pem\.[a-z]+$/.test(path);
 }
 
 /** A pending pair is removed by the swap that it is for, also if that fails: a failed swap is not waiting. */

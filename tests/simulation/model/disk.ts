@@ -9,13 +9,21 @@ import { type ContentId, emptyContent, intern } from "./contents.ts";
 /** The number of an inode on one disk. */
 export type Inode = number;
 
+/** Owner, mode, and what else says who may read a file. */
+export interface FileAttributes extends Attributes {
+  /** Entries of an access control list, the mask aside: that is the mode's group bits (acl(5)). */
+  readonly list?: string;
+}
+
 /** A regular file. What is durable is what its last fsync covered. */
 export interface FileNode {
   readonly kind: "file";
   readonly content: ContentId;
   readonly durableContent: ContentId;
-  readonly attributes: Attributes;
-  readonly durableAttributes: Attributes;
+  readonly attributes: FileAttributes;
+  readonly durableAttributes: FileAttributes;
+  /** The number of the file system that it lies on. */
+  readonly device: number;
 }
 
 /** A change of a directory that its fsync has not covered yet. A move is atomic. */
@@ -31,10 +39,16 @@ export type Names = ReadonlyMap<string, Inode>;
 export interface DirectoryNode {
   readonly kind: "directory";
   readonly attributes: Attributes;
+  /** The access control list that new files in it get. */
+  readonly defaultList?: string;
   readonly durableNames: Names;
   readonly pending: readonly NameChange[];
   /** `durableNames` with all of `pending`. */
   readonly names: Names;
+  /** The number of the file system that it lies on. */
+  readonly device: number;
+  /** At a mount point: the directory that this one covers, or that of the file system that is not mounted. */
+  readonly covered?: Inode;
 }
 
 /** A symbolic link, durable at once: certswap makes none. */
@@ -53,9 +67,21 @@ export type Node = FileNode | DirectoryNode | LinkNode | FifoNode;
 /** The inode of `/`. */
 export const rootInode: Inode = 1;
 
+/** What a file system cannot do. */
+export interface Lacks {
+  /** It keeps no modes, and gives this one to every file. chmod(2) is refused, or does as if it had. */
+  readonly modes?: { readonly given: number; readonly chmod: "refused" | "ignored" };
+  /** It has no hard links. */
+  readonly links?: true;
+}
+
+/** The number of the file system of `/`. */
+export const rootDevice = 1;
+
 export interface Disk {
   readonly nodes: ReadonlyMap<Inode, Node>;
   readonly nextInode: Inode;
+  readonly lacks?: Lacks;
 }
 
 /** `names` after one change. A change of a name that is not there has no effect. */
@@ -85,15 +111,16 @@ export function emptyDisk(): Disk {
 }
 
 /** A directory without names. */
-export function newDirectory(attributes: Attributes): DirectoryNode {
+export function newDirectory(attributes: Attributes, device = rootDevice): DirectoryNode {
   const names = new Map<string, Inode>();
-  return { kind: "directory", attributes, durableNames: names, pending: [], names };
+  return { kind: "directory", attributes, durableNames: names, pending: [], names, device };
 }
 
 /** An empty file of which nothing but its inode is durable. */
-export function newFile(attributes: Attributes): FileNode {
+export function newFile(attributes: FileAttributes, device = rootDevice): FileNode {
   return {
     kind: "file",
+    device,
     content: emptyContent,
     durableContent: emptyContent,
     attributes,
@@ -105,7 +132,7 @@ export function newFile(attributes: Attributes): FileNode {
 export function withNode(disk: Disk, inode: Inode, node: Node): Disk {
   const nodes = new Map(disk.nodes);
   nodes.set(inode, node);
-  return { nodes, nextInode: Math.max(disk.nextInode, inode + 1) };
+  return { ...disk, nodes, nextInode: Math.max(disk.nextInode, inode + 1) };
 }
 
 /** What a test puts on a disk before anything runs. */
@@ -115,7 +142,9 @@ export interface Planted {
   readonly link?: string;
   /** A FIFO, in place of a file. */
   readonly isFifo?: boolean;
-  readonly attributes?: Partial<Attributes>;
+  readonly attributes?: Partial<FileAttributes>;
+  /** Of a directory: the access control list that new files in it get. */
+  readonly defaultList?: string;
   /** The file was written and never fsynced. Its name is durable. */
   readonly unsynced?: boolean;
 }
@@ -141,11 +170,14 @@ function plantOne(disk: Disk, path: string, planted: Planted): Disk {
       parent = existing;
       continue;
     }
-    const node = isLast && !isDirectory
-      ? plantedNode(planted)
-      : newDirectory({ uid: 0, gid: 0, mode: 0o755, ...(isLast ? planted.attributes : {}) });
-    const inode = changed.nextInode;
     const named = directory(changed, parent);
+    const { device } = named;
+    const attributes = { uid: 0, gid: 0, mode: 0o755, ...(isLast ? planted.attributes : {}) };
+    const node = isLast && !isDirectory ? plantedNode(planted, device) : {
+      ...newDirectory(attributes, device),
+      ...(isLast && planted.defaultList ? { defaultList: planted.defaultList } : {}),
+    };
+    const inode = changed.nextInode;
     const withName = new Map(named.names).set(name, inode);
     changed = withNode(changed, parent, { ...named, durableNames: withName, names: withName });
     changed = withNode(changed, inode, node);
@@ -154,7 +186,7 @@ function plantOne(disk: Disk, path: string, planted: Planted): Disk {
   return changed;
 }
 
-function plantedNode(planted: Planted): FileNode | LinkNode | FifoNode {
+function plantedNode(planted: Planted, device: number): FileNode | LinkNode | FifoNode {
   if (planted.isFifo === true) return { kind: "fifo" };
   if (planted.link !== undefined) return { kind: "link", path: planted.link };
   const { content = "" } = planted;
@@ -166,6 +198,7 @@ function plantedNode(planted: Planted): FileNode | LinkNode | FifoNode {
     durableContent: planted.unsynced ? emptyContent : id,
     attributes,
     durableAttributes: attributes,
+    device,
   };
 }
 
@@ -193,7 +226,7 @@ export function directory(disk: Disk, inode: Inode): DirectoryNode {
 }
 
 /** A file as it is seen on a disk. */
-export interface Seen extends Attributes {
+export interface Seen extends FileAttributes {
   readonly content: ContentId;
   readonly inode: Inode;
 }
@@ -242,7 +275,11 @@ export function keyOf(disk: Disk): string {
         if (change.kind === "add") return `+${change.name}=${visit(change.inode)}`;
         return change.kind === "remove" ? `-${change.name}` : `${change.from}>${change.to}`;
       });
-      parts.push(`${number}d${node.attributes.mode}[${names.join()}|${pending.join()}]`);
+      const { attributes, device, covered } = node;
+      const below = covered === undefined ? "" : visit(covered);
+      parts.push(
+        `${number}d${attributes.mode}@${device}${below}[${names.join()}|${pending.join()}]`,
+      );
     } else if (node?.kind === "file") {
       parts.push(`${number}f${fileKey(node)}`);
     } else if (node?.kind === "link") {
@@ -264,12 +301,15 @@ function fileKey(node: FileNode): string {
   const known = fileKeys.get(node);
   if (known !== undefined) return known;
   const { content, durableContent, attributes: a, durableAttributes: d } = node;
-  const attributes = `${a.uid}.${a.gid}.${a.mode}`;
-  const durable = a === d ? "" : `${d.uid}.${d.gid}.${d.mode}`;
-  const key = `${content},${durableContent},${attributes},${durable}`;
+  const attributes = attributesKey(a);
+  const durable = a === d ? "" : attributesKey(d);
+  const key = `${content},${durableContent},${attributes},${durable},${node.device}`;
   fileKeys.set(node, key);
   return key;
 }
+
+const attributesKey = ({ uid, gid, mode, list = "" }: FileAttributes): string =>
+  `${uid}.${gid}.${mode}.${list}`;
 
 function sortedNames(names: Names): readonly string[] {
   const known = nameLists.get(names);
@@ -291,7 +331,8 @@ export function compacted(disk: Disk): Disk {
     for (const child of [...node.names.values(), ...node.durableNames.values(), ...added]) {
       visit(child);
     }
+    if (node.covered !== undefined) visit(node.covered);
   };
   visit(rootInode);
-  return { nodes, nextInode: disk.nextInode };
+  return { ...disk, nodes };
 }

@@ -1,5 +1,4 @@
-import type { Attributes } from "../../../lib/system/mod.ts";
-import { type ContentId, tornContents } from "./contents.ts";
+import { tornContents } from "./contents.ts";
 import {
   type DirectoryNode,
   type Disk,
@@ -57,7 +56,7 @@ export function onePowerCut(disk: Disk, mode: Mode, choose: (count: number) => n
     const survivors = survivingFiles(node);
     nodes.set(inode, survivors[choose(survivors.length)] ?? node);
   }
-  return { nodes, nextInode: disk.nextInode };
+  return { ...disk, nodes };
 }
 
 function isDirectoryWithPending(entry: readonly [Inode, Node]): entry is [Inode, DirectoryNode] {
@@ -168,7 +167,7 @@ function* withTornFiles(
       const node = chosen[index];
       if (node !== undefined) nodes.set(inode, node);
     });
-    yield { nodes, nextInode: disk.nextInode };
+    yield { ...disk, nodes };
   }
 }
 
@@ -188,6 +187,7 @@ function reachableNodes(
     const names = chosenNames.get(inode) ?? node.durableNames;
     reached.set(inode, { ...node, durableNames: names, names, pending: [] });
     for (const child of names.values()) visit(child);
+    if (node.covered !== undefined) visit(node.covered);
   };
   visit(rootInode);
   return [...reached];
@@ -205,18 +205,14 @@ function survivingFiles(node: FileNode): readonly FileNode[] {
     : [...new Set([node.durableContent, ...tornContents(node.content)])];
   const attributes = [...new Set([node.durableAttributes, node.attributes])];
   return contents.flatMap((content) =>
-    attributes.map((survived) => durableFile(content, survived))
+    attributes.map((survived) => ({
+      ...node,
+      content,
+      durableContent: content,
+      attributes: survived,
+      durableAttributes: survived,
+    }))
   );
-}
-
-function durableFile(content: ContentId, attributes: Attributes): FileNode {
-  return {
-    kind: "file",
-    content,
-    durableContent: content,
-    attributes,
-    durableAttributes: attributes,
-  };
 }
 
 /** Every choice of one from each list: an odometer. */

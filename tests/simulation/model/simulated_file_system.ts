@@ -1,4 +1,5 @@
 import {
+  type AccessList,
   type Attributes,
   type FileHandle,
   type FileInfo,
@@ -12,6 +13,7 @@ import "./remembered_digests.ts";
 import {
   type DirectoryNode,
   type Disk,
+  type FileAttributes,
   type FileNode,
   type Inode,
   linksTo,
@@ -19,6 +21,7 @@ import {
   newDirectory,
   newFile,
   type Node,
+  rootDevice,
   rootInode,
   withChange,
   withNode,
@@ -94,7 +97,10 @@ export class SimulatedFileSystem implements FileSystem {
       const { parent, name } = this.#parentOf(path, "create");
       if (this.#directory(parent).names.has(name)) throw failed("EEXIST", "create", path);
       const inode = this.disk.nextInode;
-      this.#put(inode, newFile({ ...processAttributes, mode: mode & ~umask }));
+      const { defaultList: list, device } = this.#directory(parent);
+      const given = this.disk.lacks?.modes?.given ?? mode & ~umask;
+      const attributes = { ...processAttributes, mode: given };
+      this.#put(inode, newFile(list === undefined ? attributes : { ...attributes, list }, device));
       this.#change(parent, { kind: "add", name, inode });
       return new SimulatedHandle(this, { inode, path, kind: "file" });
     });
@@ -139,12 +145,23 @@ export class SimulatedFileSystem implements FileSystem {
     return this.perform({ operation: "realpath", path }, () => this.#realPath(path, "realpath"));
   }
 
+  readLink(path: string): string {
+    return this.perform({ operation: "readlink", path }, () => {
+      const { parent, name } = this.#parentOf(path, "readlink");
+      const node = this.node(this.#child(parent, name, { operation: "readlink", path }));
+      if (node.kind !== "link") throw failed("EINVAL", "readlink", path);
+      return node.path;
+    });
+  }
+
   makeDirectory(path: string, mode: number): void {
     this.effect({ operation: "mkdir", path }, () => {
       const { parent, name } = this.#parentOf(path, "mkdir");
       if (this.#directory(parent).names.has(name)) throw failed("EEXIST", "mkdir", path);
       const inode = this.disk.nextInode;
-      this.#put(inode, newDirectory({ ...processAttributes, mode: mode & ~umask }));
+      const given = this.disk.lacks?.modes?.given ?? mode & ~umask;
+      const { device } = this.#directory(parent);
+      this.#put(inode, newDirectory({ ...processAttributes, mode: given }, device));
       this.#change(parent, { kind: "add", name, inode });
     });
   }
@@ -175,6 +192,7 @@ export class SimulatedFileSystem implements FileSystem {
 
   link(existing: string, name: string): void {
     this.effect({ operation: "link", path: name }, () => {
+      if (this.disk.lacks?.links) throw failed("EPERM", "link", name);
       const source = this.#parentOf(existing, "link");
       const destination = this.#parentOf(name, "link");
       const inode = this.#child(source.parent, source.name, { operation: "link", path: existing });
@@ -205,6 +223,29 @@ export class SimulatedFileSystem implements FileSystem {
     }
   }
 
+  /** getfacl(1). */
+  accessList(path: string): AccessList {
+    return this.perform({ operation: "getfacl", path }, () => {
+      const node = this.node(this.#resolve(path, "getfacl"));
+      if (node.kind === "directory") {
+        return { entries: plainEntries(node.attributes), defaults: linesOf(node.defaultList) };
+      }
+      if (node.kind !== "file") throw failed("EIO", "getfacl", path);
+      return { entries: entriesOf(node.attributes), defaults: [] };
+    });
+  }
+
+  /** setfacl(1) with -P: a link is passed over. */
+  setAccessList(path: string, { entries }: AccessList): void {
+    this.effect({ operation: "setfacl", path }, () => {
+      const { parent, name } = this.#parentOf(path, "setfacl");
+      const inode = this.#child(parent, name, { operation: "setfacl", path });
+      const node = this.node(inode);
+      if (node.kind !== "file") return;
+      this.replace(inode, { ...node, attributes: withEntries(node.attributes, entries) });
+    });
+  }
+
   #isDirectory(path: string): boolean {
     try {
       return this.node(this.#resolve(path, "open")).kind === "directory";
@@ -212,6 +253,12 @@ export class SimulatedFileSystem implements FileSystem {
       // The operation itself says what is wrong with the path.
       return false;
     }
+  }
+
+  /** Puts another disk there, as mount(8) and umount(8) do, and tells the observer. */
+  exchange(disk: Disk): void {
+    this.disk = disk;
+    this.#observer.changed?.(disk);
   }
 
   /** An operation with an answer: it runs, or it fails. */
@@ -320,6 +367,41 @@ export class SimulatedFileSystem implements FileSystem {
   }
 }
 
+const letters = (bits: number): string =>
+  `${bits & 4 ? "r" : "-"}${bits & 2 ? "w" : "-"}${bits & 1 ? "x" : "-"}`;
+
+const bitsOf = (entry: string): number =>
+  (entry.includes("r", entry.length - 3) ? 4 : 0) +
+  (entry.includes("w", entry.length - 2) ? 2 : 0) +
+  (entry.endsWith("x") ? 1 : 0);
+
+const linesOf = (list: string | undefined): string[] => list?.split(",") ?? [];
+
+function plainEntries({ mode }: Attributes): string[] {
+  return [
+    `user::${letters(mode >> 6)}`,
+    `group::${letters(mode >> 3)}`,
+    `other::${letters(mode)}`,
+  ];
+}
+
+function entriesOf(attributes: FileAttributes): string[] {
+  const { mode, list } = attributes;
+  if (list === undefined) return plainEntries(attributes);
+  const [user = "", , other = ""] = plainEntries(attributes);
+  return [user, ...linesOf(list), `mask::${letters(mode >> 3)}`, other];
+}
+
+/** Three entries are a mode; with more, the group bits are the mask (acl(5)). */
+function withEntries({ uid, gid }: FileAttributes, entries: readonly string[]): FileAttributes {
+  const bits = (type: string): number =>
+    bitsOf(entries.find((entry) => entry.startsWith(type)) ?? "---");
+  const isPlain = entries.length === 3;
+  const mode = bits("user::") << 6 | bits(isPlain ? "group::" : "mask::") << 3 | bits("other::");
+  const list = entries.filter((entry) => !/^(?:user::|mask::|other::)/.test(entry)).join(",");
+  return isPlain ? { uid, gid, mode } : { uid, gid, mode, list };
+}
+
 interface Opened {
   readonly inode: Inode;
   readonly path: string;
@@ -374,7 +456,11 @@ class SimulatedHandle implements FileHandle {
   }
 
   setMode(mode: number): void {
-    this.#setAttributes("chmod", { mode });
+    const { modes } = this.#files.disk.lacks ?? {};
+    if (modes === undefined) return this.#setAttributes("chmod", { mode });
+    this.#files.effect({ operation: "chmod", ...this.#opened }, () => {
+      if (modes.chmod === "refused") throw failed("EPERM", "chmod", this.#opened.path);
+    });
   }
 
   sync(): void {
@@ -437,7 +523,8 @@ function infoOf(disk: Disk, inode: Inode): FileInfo {
   const attributes = "attributes" in node ? node.attributes : { uid: 0, gid: 0, mode: 0o777 };
   const size = node.kind === "file" ? bytesOf(node.content).length : 0;
   const kind = node.kind === "fifo" ? "other" : node.kind;
-  return { ...attributes, kind, size, device: 1, inode, links: linksTo(disk, inode) };
+  const device = "device" in node ? node.device : rootDevice;
+  return { ...attributes, kind, size, device, inode, links: linksTo(disk, inode) };
 }
 
 function failed(errno: string, operation: FileOperation, path: string): FileSystemError {

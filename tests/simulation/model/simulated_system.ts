@@ -1,16 +1,36 @@
-import { ProcessStartError, type System, TlsConnectionError } from "../../../lib/system/mod.ts";
+import {
+  type AccessLists,
+  ProcessStartError,
+  type System,
+  TlsConnectionError,
+} from "../../../lib/system/mod.ts";
 import type { SimulatedFileSystem } from "./simulated_file_system.ts";
 
 /** When everything on the simulated disk happens, unless a test says otherwise. */
 export const simulatedNow = new Date("2030-06-01T12:00:00Z");
 
+/** Access control lists on a simulated disk. */
+export function simulatedAccessLists(files: SimulatedFileSystem): AccessLists {
+  return {
+    areAvailable: () => true,
+    read: (paths) => Promise.try(() => paths.map((path) => files.accessList(path))),
+    prepare: (path) => ({
+      set: (list) => Promise.try(() => files.setAccessList(path, list)),
+      cancel: () => Promise.resolve(),
+    }),
+    groupCanRead: () => Promise.resolve(undefined),
+  };
+}
+
 /** A world with this disk, a clock that stands still, no signals, no programs and no network. */
 export function simulatedSystem(files: SimulatedFileSystem, now = simulatedNow): System {
   return {
     files,
+    accessLists: simulatedAccessLists(files),
     clock: { now: () => now, sleep: () => Promise.resolve() },
     processes: {
       userId: () => 0,
+      groupId: () => 0,
       onTermination: () => () => {},
       deliverSignals: () => Promise.resolve(),
       run: ({ command: [program] }) => Promise.reject(new ProcessStartError(program, "ENOENT")),

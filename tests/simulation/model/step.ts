@@ -29,7 +29,7 @@ export function roleOf({ path, kind }: Operation): Role {
 
 /** An operation that has an effect of its own, so that leaving it out means something. */
 export function hasEffect({ operation }: Operation): boolean {
-  return changesNames({ operation }) || ["fsync", "chown", "chmod"].includes(operation);
+  return changesNames({ operation }) || ["fsync", "chown", "chmod", "setfacl"].includes(operation);
 }
 
 function changesNames({ operation }: Pick<Operation, "operation">): boolean {

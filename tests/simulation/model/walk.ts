@@ -13,7 +13,10 @@ import { simulatedSystem } from "./simulated_system.ts";
  * ends.
  */
 
-/** Which state recovery must arrive at. `new` alone once success was reported, `old` alone after a reported failure. */
+/**
+ * Which state recovery must arrive at. `new` alone once success was reported, `old` alone
+ * after a reported failure.
+ */
 export type Outcome = "old" | "new";
 
 /**
@@ -203,8 +206,8 @@ export async function walk(scenario: Scenario, options: WalkOptions): Promise<Wa
 }
 
 /**
- * What a power cut may leave at one disk of a run, and could not at the one before it: that was looked at already.
- * At the end of a run all of it, for there the promise is another.
+ * What a power cut may leave at one disk of a run, and could not at the one before it: that was looked at
+ * already. At the end of a run all of it, for there the promise is another.
  */
 function newPowerCuts(disks: readonly Disk[], index: number, mode: Mode): Iterable<Disk> {
   const disk = disks[index];

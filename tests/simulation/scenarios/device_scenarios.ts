@@ -12,7 +12,14 @@ import { type Attributes, CertswapError, type System } from "../../../lib/system
 import { readCertificateFile, readPrivateKeyFile, writeCombined } from "../../../lib/x509/mod.ts";
 import { makeAuthority, type TestPair } from "../../support/pairs.ts";
 import { intern } from "../model/contents.ts";
-import { type Disk, plant, type Planted, visibleFiles } from "../model/disk.ts";
+import {
+  type Disk,
+  type FileAttributes,
+  type Lacks,
+  plant,
+  type Planted,
+  visibleFiles,
+} from "../model/disk.ts";
 import type { FailingScenario } from "./transaction_scenarios.ts";
 import type { Outcome, Report, Scenario } from "../model/walk.ts";
 
@@ -48,6 +55,15 @@ export async function makeCast(): Promise<Cast> {
 const certificateAttributes: Attributes = { uid: 33, gid: 34, mode: 0o644 };
 const keyAttributes: Attributes = { uid: 33, gid: 34, mode: 0o640 };
 
+/** A key that one user and two groups may read, of which its own group is none. */
+const listedKeyAttributes: FileAttributes = {
+  ...keyAttributes,
+  list: "user:65534:r--,group::---,group:35:r--,group:36:r--",
+};
+
+/** What a file system gives that keeps no modes, mounted with umask=077 for uid 0. */
+const givenAttributes: Attributes = { uid: 0, gid: 0, mode: 0o700 };
+
 /** Which files a scenario has, and what they are to hold before and after. */
 interface Plot {
   readonly name: string;
@@ -59,6 +75,8 @@ interface Plot {
   ) => Promise<{ readonly warnings: readonly unknown[] }>;
   /** Further files that must stay as they are. */
   readonly others?: Readonly<Record<string, Planted>>;
+  /** What the file system cannot do. */
+  readonly lacks?: Lacks;
 }
 
 /** A file before and after: its content, `undefined` for no file. */
@@ -66,7 +84,7 @@ interface Expected {
   readonly path: string;
   readonly old: string | undefined;
   readonly new: string | undefined;
-  readonly attributes?: Attributes;
+  readonly attributes?: FileAttributes;
 }
 
 const lockTimeout = 0;
@@ -87,7 +105,7 @@ export function deviceScenarios(cast: Cast): readonly Scenario[] {
     path: `/d/.${name}.pem.certswap.pending`,
     old: undefined,
     new: pair && pemOf(name, pair),
-    attributes: attributesOf(name),
+    attributes: copyAttributesOf(name),
   });
   const usedUp = (name: "cert" | "key"): Expected => ({
     ...pending(name, undefined),
@@ -97,7 +115,7 @@ export function deviceScenarios(cast: Cast): readonly Scenario[] {
     path: `/d/.${name}.pem.certswap.previous`,
     old: undefined,
     new: pemOf(name, first),
-    attributes: attributesOf(name),
+    attributes: copyAttributesOf(name),
   });
   const active = (name: "cert" | "key", directory = "/d"): Expected => ({
     path: `${directory}/${name}.pem`,
@@ -184,6 +202,44 @@ export function deviceScenarios(cast: Cast): readonly Scenario[] {
       }, { ...previous("key"), old: pemOf("key", second), new: undefined }],
       run: (system, of) => rollback(system, of, { lockTimeout, keepPrevious: false }),
     },
+    {
+      name: "swap, a key with an access control list, backed up by a copy",
+      paths: { ...paths, combined: "/d/combined.pem" },
+      lacks: { links: true },
+      files: [
+        active("cert"),
+        { ...active("key"), attributes: listedKeyAttributes },
+        previous("cert"),
+        previous("key"),
+        {
+          path: "/d/combined.pem",
+          old: undefined,
+          new: combinedOf(second),
+          attributes: listedKeyAttributes,
+        },
+      ],
+      run: (system, of) => swap(system, of, { ...swapOptions, newPair: given, keepPrevious: true }),
+    },
+    {
+      name: "swap, in a directory with a default access control list",
+      paths,
+      // The certificate is everybody's, and may have the list.
+      files: [
+        { path: paths.certificate, old: first.chainPem, new: second.chainPem },
+        active("key"),
+      ],
+      others: { "/d/": { defaultList: "user:65534:r--,group::r--" } },
+      run: swapGiven,
+    },
+    ...(["refused", "ignored"] as const).map((chmod) => ({
+      name: `swap, on a file system without modes and hard links, chmod ${chmod}`,
+      paths,
+      files: [active("cert"), active("key"), previous("cert"), previous("key")]
+        .map((file) => ({ ...file, attributes: givenAttributes })),
+      lacks: { modes: { given: givenAttributes.mode, chmod }, links: true } as const,
+      run: (system: System, of: PairPaths) =>
+        swap(system, of, { ...swapOptions, newPair: given, keepPrevious: true }),
+    })),
   ];
   return plots.map((plot) => toScenario(plot, cast));
 }
@@ -196,6 +252,10 @@ export function failingSwaps(cast: Cast): readonly FailingScenario[] {
     ["swap, with a combined file", "/d/.cert.pem.certswap.tmp"],
     ["swap, keeping the previous", "/d/..key.pem.certswap.previous.certswap.tmp"],
     ["swap, key in another directory", "/d/.cert.pem.certswap.tmp"],
+    [
+      "swap, a key with an access control list, backed up by a copy",
+      "/d/.cert.pem.certswap.tmp",
+    ],
   ];
   const scenarios = deviceScenarios(cast);
   return refusals.map(([name, refused]) => {
@@ -228,7 +288,7 @@ function toScenario(plot: Plot, cast: Cast): Scenario {
   };
 }
 
-function stageSet({ files, others = {} }: Plot, cast: Cast): Disk {
+function stageSet({ files, others = {}, lacks }: Plot, cast: Cast): Disk {
   const planted: Record<string, Planted | string> = {
     "/d/": {},
     "/new/cert.pem": cast.second.chainPem,
@@ -242,7 +302,8 @@ function stageSet({ files, others = {} }: Plot, cast: Cast): Disk {
   for (const { path, old, attributes = {} } of files) {
     if (old !== undefined) planted[path] = { content: old, attributes };
   }
-  return plant(planted);
+  const disk = plant(planted);
+  return lacks === undefined ? disk : { ...disk, lacks };
 }
 
 /** What a command reports, by its exit code. */
@@ -263,9 +324,9 @@ function outcomeOf({ files }: Plot, disk: Disk): Outcome {
     const file = seen.get(expected.path);
     assert.ok(file === undefined || typeof file === "object", `${expected.path} is no file`);
     if (file !== undefined && expected.attributes !== undefined) {
-      const { uid, gid, mode } = file;
+      const { content: _content, inode: _inode, ...attributes } = file;
       assert.deepEqual(
-        { uid, gid, mode },
+        attributes,
         expected.attributes,
         `owner or mode of ${expected.path}`,
       );
@@ -309,6 +370,11 @@ function pemOf(name: "cert" | "key", pair: TestPair): string {
 
 function attributesOf(name: "cert" | "key"): Attributes {
   return name === "cert" ? certificateAttributes : keyAttributes;
+}
+
+/** Of the pending and the previous pair: their owner's alone. */
+function copyAttributesOf(name: "cert" | "key"): Attributes {
+  return name === "cert" ? certificateAttributes : { ...keyAttributes, mode: 0o600 };
 }
 
 function combinedOf({ chainPem, keyPem }: TestPair): string {

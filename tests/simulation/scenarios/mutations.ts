@@ -43,13 +43,19 @@ export const mutations: readonly MutationRow[] = [
     without: "the owner of a staged file",
     what: "chown staged file",
     after: ["create staged file"],
-    breaks: "the service cannot read its new key",
+    breaks: "nothing may be renamed into place: the service could not read its new key",
   },
   {
     without: "the mode of a staged file",
     what: "chmod staged file",
     after: ["create staged file"],
     breaks: "the service cannot read its new key",
+  },
+  {
+    without: "the access control list of a staged file",
+    what: "setfacl staged file",
+    after: ["create staged file"],
+    breaks: "nothing may be renamed into place: the group would be given the mask of the list",
   },
   {
     without: "the fsync of a staged file",
@@ -73,13 +79,19 @@ export const mutations: readonly MutationRow[] = [
     without: "the owner of a backup that is a copy",
     what: "chown backup",
     after: ["create backup"],
-    breaks: "the service cannot read the key that it is given back",
+    breaks: "no backup is made, and nothing can be changed",
   },
   {
     without: "the mode of a backup that is a copy",
     what: "chmod backup",
     after: ["create backup"],
     breaks: "the service cannot read the key that it is given back",
+  },
+  {
+    without: "the access control list of a backup that is a copy",
+    what: "setfacl backup",
+    after: ["create backup"],
+    breaks: "no backup is made, and nothing can be changed",
   },
   {
     without: "the fsync of a backup that is a copy",

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { exitCode } from "../../../lib/cli/exit_code.ts";
-import { exitCodeOf } from "../../../lib/cli/exit_code.ts";
+import { exitCode, exitCodeOf } from "../../../lib/cli/exit_code.ts";
 import type { PairConfiguration } from "../../../lib/device/configuration/configuration.ts";
 import { recoverPair } from "../../../lib/device/mod.ts";
 import type { RotationResult } from "../../../lib/device/rotation/mod.ts";
@@ -242,7 +241,10 @@ async function rotateAfter(
   });
 }
 
-/** How a rotation ended, as far as the pair is concerned: by its exit code, and by which pair it says is active. */
+/**
+ * How a rotation ended, as far as the pair is concerned: by its exit code, and by which pair
+ * it says is active.
+ */
 function reportOf(result: RotationResult): Report {
   const { outcome, owed, warnings } = result;
   if (exitCodeOf(result) === exitCode.needsPerson) return "unknown";
@@ -322,7 +324,9 @@ function checkNothingForgotten(disk: Disk, active: Uint8Array, { configuration }
   assert.ok(owed === undefined || owed.hook || owed.probe, "nothing is owed, and yet something is");
 }
 
-/** What may be there besides: certswap's own state, the request, and the previous pair while it may be needed. */
+/**
+ * What else may be there: certswap's own state, the request, and the previous pair while it may be needed.
+ */
 function checkNothingLeft(disk: Disk, initial: Disk, plot: Plot): void {
   const files = visibleFiles(disk);
   const before = visibleFiles(initial);

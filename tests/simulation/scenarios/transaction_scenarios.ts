@@ -5,6 +5,7 @@ import {
   type CommitReport,
   type Entry,
   recover,
+  type SetAccess,
   type Site,
   takeSnapshot,
   withSession,
@@ -13,6 +14,7 @@ import { backupPath, stagedPath } from "../../../lib/transaction/site.ts";
 import { bytesOf } from "../model/contents.ts";
 import {
   type Disk,
+  type Lacks,
   plant,
   type Planted,
   type Seen,
@@ -37,6 +39,8 @@ export interface Change {
   readonly onRollback?: "keep";
   /** Of the new file; without it, those of every file here. */
   readonly attributes?: Attributes;
+  /** Of the old file and the new one: an access control list, the mask aside. */
+  readonly list?: string;
 }
 
 /** A site whose targets are exactly these paths. */
@@ -53,25 +57,34 @@ const usualAttributes: Attributes = { uid: 7, gid: 8, mode: 0o640 };
 const lockTimeout = 0;
 const limit = 1024;
 
+/** What is unusual about the disk of a transaction. */
+interface ScenarioOptions {
+  /** The old files were never fsynced. */
+  readonly unsynced?: boolean;
+  readonly directories?: readonly string[];
+  readonly lacks?: Lacks;
+}
+
 /** A transaction of these changes as a scenario. */
 export function transactionScenario(
   name: string,
   changes: readonly Change[],
-  options: { readonly unsynced?: boolean; readonly directories?: readonly string[] } = {},
+  options: ScenarioOptions = {},
 ): Scenario {
   const directories = options.directories ?? ["/d"];
   const site = siteOf(changes.map((change) => change.path), directories);
   const planted: Record<string, Planted> = { "/d/user.pem.bak": { content: "the user's own" } };
-  for (const { path, old } of changes) {
+  for (const { path, old, list } of changes) {
     if (old !== undefined) {
       planted[path] = {
         content: old,
-        attributes: usualAttributes,
+        attributes: list === undefined ? usualAttributes : { ...usualAttributes, list },
         unsynced: options.unsynced ?? false,
       };
     }
   }
-  const initial = plant(planted);
+  const { lacks } = options;
+  const initial = lacks === undefined ? plant(planted) : { ...plant(planted), lacks };
   return {
     name,
     initial,
@@ -120,7 +133,15 @@ async function toEntry(system: System, change: Change): Promise<Entry[]> {
   const { attributes = usualAttributes } = change;
   if (now === undefined) return [{ kind: "create", target, content, attributes }];
   const kept = change.onRollback === undefined ? {} : { onRollback: change.onRollback };
-  return [{ kind: "replace", target, content, attributes, old: now.snapshot, ...kept }];
+  const access = change.list === undefined ? {} : { setAccess: await copierOfList(system, target) };
+  return [{ kind: "replace", target, content, attributes, old: now.snapshot, ...kept, ...access }];
+}
+
+/** Gives a file the access control list of another one. */
+async function copierOfList({ accessLists }: System, from: string): Promise<SetAccess> {
+  const [list] = await accessLists.read([from]);
+  assert.ok(list !== undefined);
+  return (path) => accessLists.prepare(path).set(list);
 }
 
 function outcomeOfAll(disk: Disk, changes: readonly Change[]): Outcome {
@@ -135,8 +156,9 @@ function outcomeOfAll(disk: Disk, changes: readonly Change[]): Outcome {
 
 function outcomeOf(seen: Seen | SeenKind | undefined, change: Change): Outcome {
   if (typeof seen === "object") {
-    const { uid, gid, mode } = seen;
+    const { uid, gid, mode, list } = seen;
     assert.deepEqual({ uid, gid, mode }, usualAttributes, `owner or mode of ${change.path}`);
+    assert.equal(list, change.list, `access control list of ${change.path}`);
   }
   const text = typeof seen === "object" ? new TextDecoder().decode(bytesOf(seen.content)) : seen;
   if (text === change.new) return "new";
@@ -224,6 +246,10 @@ export const transactionScenarios: readonly Scenario[] = [
     { path: "/d/a", old: "old-a", new: "new-a" },
     { path: "/d/b", old: "old-b", new: "new-b" },
   ], { unsynced: true }),
+  transactionScenario("an access control list, and no hard links", [
+    { path: "/d/a", old: "old-a", new: "new-a", list: "user:9:r--,group::---" },
+    { path: "/d/b", old: "old-b", new: "new-b" },
+  ], { lacks: { links: true } }),
 ];
 
 /** The same with a change refused after the commit, so that all is undone. */
@@ -234,6 +260,7 @@ export const refusedScenarios: readonly FailingScenario[] = [
   refusing(named("a state file too"), "/d/.b.certswap.tmp"),
   refusing(named("every kind of entry"), "/d/c"),
   refusing(named("targets never fsynced by the user"), "/d/.b.certswap.tmp"),
+  refusing(named("an access control list, and no hard links"), "/d/.b.certswap.tmp"),
 ];
 
 function named(name: string): Scenario {

@@ -1,6 +1,7 @@
 /**
- * Lives many years and prints how many: `deno task year` for a thousand, `deno task year COUNT` for that many,
- * `deno task year COUNT FROM` to begin with another seed than 1. A failing seed replays alone: `deno task year 1 SEED`.
+ * Lives many years and prints how many: `deno task year` for a thousand, `deno task year COUNT` for that
+ * many, `deno task year COUNT FROM` to begin with another seed than 1. A failing seed replays alone:
+ * `deno task year 1 SEED`.
  */
 import { liveYears } from "./year.ts";
 

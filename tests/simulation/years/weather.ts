@@ -3,8 +3,8 @@ import type { SeededRandom } from "../../support/random.ts";
 const day = 24 * 60 * 60 * 1000;
 
 /**
- * How the issuer is: it signs, or it does one of the things that issuers do instead. `stale`: much of the life of
- * what it gives is gone; `ahead`: its clock is; `deaf`: it signs for less than it is asked for.
+ * How the issuer is: it signs, or it does one of the things that issuers do instead. `stale`: much of the
+ * life of what it gives is gone; `ahead`: its clock is; `deaf`: it signs for less than it is asked for.
  */
 export type IssuerMood =
   | "signs"
@@ -29,6 +29,9 @@ export type ServiceMood = "takes" | "refuses" | "stops" | "complains";
 /** How the clock is, in milliseconds from the true time; `epoch`: it has begun in 1970. */
 export type ClockMood = number | "epoch";
 
+/** Whether the disk of the pair's other half is there. */
+export type MountMood = "mounted" | "gone";
+
 /** One thing that is well until a trouble begins, and again after it. */
 interface Aspect<Mood> {
   mood: Mood;
@@ -45,6 +48,7 @@ export class Weather {
   readonly #disk: Aspect<DiskMood> = { mood: "fine", left: 0 };
   readonly #service: Aspect<ServiceMood> = { mood: "takes", left: 0 };
   readonly #clock: Aspect<ClockMood> = { mood: 0, left: 0 };
+  readonly #mount: Aspect<MountMood> = { mood: "mounted", left: 0 };
 
   constructor(random: SeededRandom, interval: number) {
     this.#random = random;
@@ -67,6 +71,10 @@ export class Weather {
     return this.#clock.mood;
   }
 
+  get mount(): MountMood {
+    return this.#mount.mood;
+  }
+
   /** Whether nothing is wrong with anything. */
   get isFine(): boolean {
     return this.issuer === "signs" && this.clock === 0 && this.isDeviceFine;
@@ -74,7 +82,7 @@ export class Weather {
 
   /** Whether nothing is wrong with what a reload depends on. */
   get isDeviceFine(): boolean {
-    return this.disk === "fine" && this.service === "takes";
+    return this.disk === "fine" && this.mount === "mounted" && this.service === "takes";
   }
 
   /** The next run. */
@@ -105,6 +113,7 @@ export class Weather {
       longestDays: 4,
       draw: () => random.pick(["refuses", "stops", "complains"]),
     });
+    this.#next(this.#mount, "mounted", { everyDays: 40, longestDays: 5, draw: () => "gone" });
     this.#next(this.#clock, 0, { everyDays: 30, longestDays: 5, draw: () => this.#leap() });
   }
 
@@ -128,9 +137,12 @@ export class Weather {
   #leap(): ClockMood {
     const days = (from: number, to: number): number =>
       (from + this.#random.below(to - from)) * day + this.#random.below(day);
-    switch (this.#random.below(4)) {
+    switch (this.#random.below(5)) {
       case 0:
         return "epoch";
+      case 4:
+        // To 2099, as a clock chip of which the battery is empty may say.
+        return days(68 * 365, 69 * 365);
       case 1:
         return -days(0, 300);
       case 2:

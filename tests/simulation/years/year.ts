@@ -4,18 +4,28 @@
  */
 import assert from "node:assert/strict";
 import type { PairConfiguration } from "../../../lib/device/configuration/configuration.ts";
-import { recoverPair } from "../../../lib/device/mod.ts";
+import { MountRequiredError, NotMountedError } from "../../../lib/device/errors.ts";
+import { type PairPaths, recoverPair } from "../../../lib/device/mod.ts";
 import { rotatePair } from "../../../lib/device/rotation/mod.ts";
+import type { System } from "../../../lib/system/mod.ts";
 import { SeededRandom } from "../../support/random.ts";
 import { day, emptyDevice } from "../../support/rotation_world.ts";
 import { makeSigner, type Signer } from "../../support/signer.ts";
 import { forgetContents } from "../model/contents.ts";
 import { compacted, type Disk } from "../model/disk.ts";
+import { isMounted, mounted, namesBelow, unmounted, withFileSystem } from "../model/mounts.ts";
 import { onePowerCut } from "../model/power_cut.ts";
 import { DeviceRun, type Surroundings } from "./year_run.ts";
 import { findPair, requireAllIsWell, requireWholePair } from "./year_checks.ts";
+import { ClockWatch } from "./clock_watch.ts";
 import { Weather } from "./weather.ts";
-import { drawConfiguration, neighbourOf, reconfigure } from "./year_configuration.ts";
+import {
+  drawConfiguration,
+  drawSplitPair,
+  neighbourOf,
+  reconfigure,
+  type SplitPair,
+} from "./year_configuration.ts";
 
 const hour = day / 24;
 
@@ -30,6 +40,14 @@ export interface Year {
   reconfigured: number;
   /** Pairs that were not valid at the end of a run, each of them for a reason. */
   without: number;
+  /** Runs without the disk of one half. */
+  withoutDisk: number;
+  /** How often a latest time that was wrong was found out. */
+  corrected: number;
+  /** Leaps far ahead that the first run to see them did not believe. */
+  leapsNoticed: number;
+  /** Runs after which a previous pair had to be gone for its age, and was. */
+  previousGone: number;
 }
 
 /** Something that must not happen did. `seed` replays it. */
@@ -80,6 +98,10 @@ class SimulatedDevice implements Surroundings {
     restored: 0,
     reconfigured: 0,
     without: 0,
+    withoutDisk: 0,
+    corrected: 0,
+    leapsNoticed: 0,
+    previousGone: 0,
   };
   readonly #interval: number;
   #disk: Disk;
@@ -89,6 +111,11 @@ class SimulatedDevice implements Surroundings {
   readonly #neighbour: PairConfiguration | undefined;
   /** The certificates of the pairs that have been there. */
   readonly #had = new Set<string>();
+  readonly #clockWatch = new ClockWatch();
+  /** The pair, if it lies on two disks. */
+  readonly #split: SplitPair | undefined;
+  /** The device number of the disk that is mounted. */
+  #device = 7;
 
   constructor(seed: number, signer: Signer) {
     const random = this.random = new SeededRandom(seed);
@@ -98,7 +125,10 @@ class SimulatedDevice implements Surroundings {
     this.weather = new Weather(random, this.#interval);
     this.configuration = drawConfiguration(seed, random);
     this.#neighbour = random.oneIn(3) ? neighbourOf(this.configuration) : undefined;
-    this.#disk = emptyDevice(signer);
+    const split = this.#split = drawSplitPair(random);
+    const disk = emptyDevice(signer, split === undefined ? {} : { [`${split.mountPoint}/`]: {} });
+    this.#disk = split === undefined ? disk : withFileSystem(disk, split.mountPoint, this.#device);
+    if (split !== undefined) this.configuration = { ...this.configuration, paths: split.paths };
   }
 
   async live(duration: number): Promise<Year> {
@@ -106,6 +136,7 @@ class SimulatedDevice implements Surroundings {
     for (let next = this.time.getTime(); next < end; next += this.#interval) {
       this.time = new Date(Math.max(next, this.time.getTime()));
       this.weather.change();
+      this.#mountOrUnmount();
       this.#reconfigureAtTimes();
       // A service that has stopped is started again by whoever looks after it.
       if (this.weather.service === "takes" && this.loaded === undefined) await this.#startService();
@@ -122,6 +153,34 @@ class SimulatedDevice implements Surroundings {
     this.year.reconfigured++;
   }
 
+  /** The disk of one half goes, and comes back with another number. */
+  #mountOrUnmount(): void {
+    if (this.#split === undefined) return;
+    const { mountPoint, paths } = this.#split;
+    // Where nothing is known of a pair yet, a first one may be put under the mount point.
+    const isKnown = this.#had.has(paths.certificate) || paths.requiresMount !== undefined;
+    if (this.weather.mount === "gone" && isKnown) {
+      this.#disk = unmounted(this.#disk, mountPoint);
+      this.year.withoutDisk++;
+    } else if (!isMounted(this.#disk, mountPoint)) {
+      this.#disk = mounted(this.#disk, mountPoint, ++this.#device);
+    }
+  }
+
+  /** The disk with both halves, and nothing under the mount point. */
+  get #whole(): Disk {
+    if (this.#split === undefined) return this.#disk;
+    const { mountPoint } = this.#split;
+    const below = namesBelow(this.#disk, mountPoint);
+    assert.deepEqual(below, [], `written under the mount point: ${below.join()}`);
+    return mounted(this.#disk, mountPoint, this.#device);
+  }
+
+  /** Whether a disk is missing. */
+  get #isHalf(): boolean {
+    return this.#split !== undefined && !isMounted(this.#disk, this.#split.mountPoint);
+  }
+
   /** In the order in which they are rotated. */
   get #pairs(): readonly PairConfiguration[] {
     return [...(this.#neighbour === undefined ? [] : [this.#neighbour]), this.configuration];
@@ -133,15 +192,18 @@ class SimulatedDevice implements Surroundings {
     const run = new DeviceRun(this, this.#disk, this.#drawAccident());
     await run.perform(async (system) => {
       for (const pair of this.#pairs) {
-        await rotatePair(system, pair, {
+        const { outcome } = await rotatePair(system, pair, {
           lockTimeout: 0,
           force: false,
           wait: false,
           onEvent: ({ event }) => void (event === "restored" && this.year.restored++),
         });
+        const isRefused = this.#isHalf && pair === this.configuration;
+        assert.ok(!isRefused || outcome === "failed", "rotated without a disk");
       }
     });
     this.#disk = compacted(run.disk);
+    this.#clockWatch.afterRun(this, this.#whole, run);
     if (run.endedBy === "power cut") await this.#reboot();
     const isUndisturbed = run.endedBy === undefined && this.weather.isDeviceFine;
     this.mayReloadAgain = !isUndisturbed;
@@ -156,17 +218,29 @@ class SimulatedDevice implements Surroundings {
     do {
       this.year.powerCuts++;
       this.#disk = onePowerCut(this.#disk, "adversarial", (count) => this.random.below(count));
+      if (this.#split !== undefined && !this.#isHalf) {
+        this.#disk = mounted(this.#disk, this.#split.mountPoint, ++this.#device);
+      }
       const accident = this.random.oneIn(4)
         ? { kind: "power cut", at: 1 + this.random.below(40) } as const
         : undefined;
       const boot = new DeviceRun(this, this.#disk, accident, "boot");
       await boot.perform(async (system) => {
-        for (const { paths } of this.#pairs) await recoverPair(system, paths, { lockTimeout: 0 });
+        for (const { paths } of this.#pairs) await this.#recover(system, paths);
       });
       this.#disk = compacted(boot.disk);
       if (boot.endedBy === undefined) break;
     } while (true);
     await this.#startService();
+  }
+
+  async #recover(system: System, paths: PairPaths): Promise<void> {
+    try {
+      await recoverPair(system, paths, { lockTimeout: 0 });
+    } catch (error) {
+      const isRefused = error instanceof NotMountedError || error instanceof MountRequiredError;
+      if (!isRefused || !this.#isHalf) throw error;
+    }
   }
 
   /** It loads what is there. */
@@ -189,7 +263,7 @@ class SimulatedDevice implements Surroundings {
 
   async #checkPair(configuration: PairConfiguration, isKilled: boolean): Promise<void> {
     const { certificate } = configuration.paths;
-    const pair = await findPair(this.#disk, configuration.paths);
+    const pair = await findPair(this.#whole, configuration.paths);
     // What a kill leaves is for the next run. Everything else must leave a whole pair.
     if (!isKilled) requireWholePair(pair, this.#had.has(certificate));
     if (pair.condition === "sound") this.#had.add(certificate);
@@ -201,7 +275,7 @@ class SimulatedDevice implements Surroundings {
     if (well !== undefined && this.time.getTime() - well.getTime() > patience) {
       const since = new Date(this.time.getTime() - patience);
       const { loaded, time } = this;
-      await requireAllIsWell(this.#disk, pair, { configuration, loaded, time, since });
+      await requireAllIsWell(this.#whole, pair, { configuration, loaded, time, since });
     }
   }
 }
@@ -218,6 +292,10 @@ export async function liveYears(count: number, from = 1): Promise<Year & { years
     restored: 0,
     reconfigured: 0,
     without: 0,
+    withoutDisk: 0,
+    corrected: 0,
+    leapsNoticed: 0,
+    previousGone: 0,
   };
   for (let seed = from; seed < from + count; seed++) {
     const year = { years: 1, ...await liveYear(seed) };

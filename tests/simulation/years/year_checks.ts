@@ -26,7 +26,9 @@ export async function findPair(disk: Disk, paths: PairFiles): Promise<ActivePair
   return pair;
 }
 
-/** Neither half of a pair without the other, nor halves of two pairs; and one that was there is never gone. */
+/**
+ * Neither half of a pair without the other, nor halves of two pairs; and one that was there is never gone.
+ */
 export function requireWholePair(found: ActivePair, hadPair: boolean): void {
   if (found.condition === "missing") assert.ok(!hadPair, "the pair is gone");
   else assert.equal(found.condition, "sound", "the pair is broken");
@@ -43,8 +45,8 @@ export interface Well {
 }
 
 /**
- * The device has a valid pair for whom it is configured, which is not overdue unless the next one is there and
- * waits for its time; the service serves it, and nothing is owed or left behind.
+ * The device has a valid pair for whom it is configured, which is not overdue unless the next one is there
+ * and waits for its time; the service serves it, and nothing is owed or left behind.
  */
 export async function requireAllIsWell(
   disk: Disk,

@@ -3,6 +3,22 @@ import type { PairConfiguration } from "../../../lib/device/configuration/config
 import type { SeededRandom } from "../../support/random.ts";
 import { configured, day } from "../../support/rotation_world.ts";
 
+/** A pair on two disks, of which one is mounted there. */
+export interface SplitPair {
+  readonly paths: PairConfiguration["paths"];
+  readonly mountPoint: string;
+}
+
+/** Where the pair of a device lies, if it lies on two disks. */
+export function drawSplitPair(random: SeededRandom): SplitPair | undefined {
+  if (!random.oneIn(3)) return undefined;
+  const [paths, mountPoint] = random.oneIn(2)
+    ? [{ certificate: "/tls/cert.pem", key: "/keys/key.pem" }, "/keys"]
+    : [{ certificate: "/certs/cert.pem", key: "/tls/key.pem" }, "/certs"];
+  const requiresMount = random.oneIn(3) ? { requiresMount: [mountPoint] } : {};
+  return { paths: { ...paths, ...requiresMount }, mountPoint };
+}
+
 /** The pair that a service reads, of the device of this seed. */
 export function drawConfiguration(seed: number, random: SeededRandom): PairConfiguration {
   return {

@@ -12,6 +12,7 @@ import { day, ended } from "../../support/rotation_world.ts";
 import { makeSigner, type Signer, type Terms } from "../../support/signer.ts";
 import { type Disk, visibleFiles } from "../model/disk.ts";
 import { type Fate, type Operation, SimulatedFileSystem } from "../model/simulated_file_system.ts";
+import { simulatedAccessLists } from "../model/simulated_system.ts";
 import type { ClockMood, Weather } from "./weather.ts";
 import { findPair } from "./year_checks.ts";
 import type { Year } from "./year.ts";
@@ -64,7 +65,8 @@ export class DeviceRun {
     this.#failingAt = around.weather.disk === "failing" && stage !== "boot"
       ? 1 + around.random.below(around.random.pick([30, 200]))
       : 0;
-    // Where the issuer was ahead, a device that leaps ahead after it cannot know: two mistakes are one too many.
+    // If the issuer was ahead, a device that leaps ahead after it cannot know: two mistakes
+    // are one too many.
     const isWaiting = [...visibleFiles(disk).keys()].some((path) => path.endsWith(".pending"));
     const { clock } = around.weather;
     this.#clock = isWaiting && clock !== "epoch" ? Math.min(clock, 0) : clock;
@@ -79,6 +81,16 @@ export class DeviceRun {
 
   get disk(): Disk {
     return this.#files.disk;
+  }
+
+  /** How the clock was, from the first operation to the last. */
+  get clock(): ClockMood {
+    return this.#clock;
+  }
+
+  /** Whether a wrong clock was set right meanwhile. */
+  get wasSetRight(): boolean {
+    return this.#operations >= this.#setRightAt;
   }
 
   /** Does something in this run. @returns `undefined` where the run was ended. */
@@ -97,6 +109,7 @@ export class DeviceRun {
   #system(): System {
     return {
       files: this.#files,
+      accessLists: simulatedAccessLists(this.#files),
       clock: {
         now: () => this.#now(),
         sleep: (milliseconds) => {
@@ -107,6 +120,7 @@ export class DeviceRun {
       },
       processes: {
         userId: () => 0,
+        groupId: () => 0,
         onTermination: () => () => {},
         deliverSignals: () => Promise.resolve(),
         run: async (options) => {

@@ -17,7 +17,7 @@ import { SeededRandom } from "../../support/random.ts";
 import { withTemporaryDirectory } from "../../support/temporary_directory.ts";
 import { watchedFileSystem } from "../../support/watched_file_system.ts";
 
-Deno.test("readFile() reads a file of exactly the limit, and refuses one byte more before reading it", async () => {
+Deno.test("readFile() reads a file of exactly the limit, and refuses one byte more unread", async () => {
   await withTemporaryDirectory((directory) => {
     const path = join(directory, "a");
     const content = new SeededRandom(1).bytes(10_000);
@@ -45,7 +45,7 @@ Deno.test("readFile() reads an empty file", async () => {
   });
 });
 
-Deno.test("readFile() reads to the end of a file that grows meanwhile, and no further than the limit", async () => {
+Deno.test("readFile() reads to the end of a growing file, and no further than the limit", async () => {
   await withTemporaryDirectory((directory) => {
     const path = join(directory, "a");
     const growing = (by: number): ReturnType<typeof watchedFileSystem> => {
@@ -72,7 +72,7 @@ Deno.test("readFile() follows a link to a file", async () => {
   });
 });
 
-Deno.test("readFile() refuses a directory, a FIFO, a socket and a device, and does not wait for them", async () => {
+Deno.test("readFile() refuses a directory, a FIFO, a socket and a device without waiting", async () => {
   await withTemporaryDirectory((directory) => {
     const path = (name: string): string => join(directory, name);
     // Deno has no call for it; mkfifo(1) is everywhere.

@@ -17,7 +17,7 @@ async function within(limit: string, what: "size" | "open files" | "umask"): Pro
   });
 }
 
-Deno.test("write() of an open file says EFBIG where its size is limited, with what fits written", async () => {
+Deno.test("write() of an open file fails with EFBIG at its size limit, after writing what fits", async () => {
   // A shell counts in blocks of 512 bytes (POSIX) or of 1024; a signal that is ignored stays so across exec.
   const ended = await within("trap '' XFSZ; ulimit -f 8", "size");
   assert.match(ended, /^write EFBIG (?:4096|8192) 0$/);
@@ -28,7 +28,7 @@ Deno.test("openFile() says EMFILE where no more files may be open", async () => 
   assert.match(ended, /^open EMFILE 0 [1-5]?\d$/);
 });
 
-Deno.test("makeDirectory() and createFile() take away the bits of the umask, setMode() does not", async () => {
+Deno.test("makeDirectory() and createFile() apply the umask, setMode() does not", async () => {
   assert.equal(await within("umask 027", "umask"), "750 640 666");
   assert.equal(await within("umask 0", "umask"), "777 666 666");
 });

@@ -1,4 +1,7 @@
-/** Another process that wants the lock of the file it is given. Prints whether it got it; then waits for its input to end. */
+/**
+ * Another process that wants the lock of the file it is given.
+ * Prints whether it got it; then waits for its input to end.
+ */
 import { denoFileSystem } from "../../../lib/system/mod.ts";
 
 if (import.meta.main) {

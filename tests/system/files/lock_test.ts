@@ -44,7 +44,7 @@ async function withLockFile(
   });
 }
 
-Deno.test("tryLock() is refused, at once, while another process has the lock, and given when it ends", async () => {
+Deno.test("tryLock() fails immediately while another process has the lock, works once it ends", async () => {
   await withLockFile(async (lock, path) => {
     const rival = await startRival(path);
     assert.equal(rival.answer, "locked");

@@ -105,7 +105,7 @@ Deno.test("run() notices an output over the limit of a program that has ended by
   assert.deepEqual(end, { kind: "output-limit" });
 });
 
-Deno.test("run() drops what is more than the limit where it is told to, and lets the program end", async () => {
+Deno.test("run() drops output over the limit if told to, and lets the program end", async () => {
   const { end, output } = await run("head -c 3000000 /dev/zero; exit 3", { onExcess: "drop" });
   assert.deepEqual(end, { kind: "exit", code: 3 });
   assert.equal(output.length, 1024);

@@ -1,4 +1,7 @@
-/** Prints more than a pipe holds, to a reader that may have gone away, and says on standard error that it lives. */
+/**
+ * Prints more than a pipe holds, to a reader that may have gone away, and says on standard
+ * error that it lives.
+ */
 import {
   denoEnvironment,
   denoStderr,

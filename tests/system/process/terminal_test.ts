@@ -20,7 +20,7 @@ Deno.test("denoStdout.write() writes all of a text as UTF-8, however much a pipe
   assert.equal((await child.status).code, 0);
 });
 
-Deno.test("denoStdout.write() says so where nobody can be told, denoStderr.write() has nobody to tell", async () => {
+Deno.test("denoStdout.write() reports lost output, denoStderr.write() ignores it", async () => {
   const command = [Deno.execPath(), ...denoRunArguments];
   const child = new URL("terminal_child.ts", import.meta.url).pathname;
   const run = async (redirection: string) =>

@@ -83,7 +83,7 @@ for (const [what, changes] of Object.entries(transactions)) {
     for (const { path, old } of changes) {
       // There is nothing yet to rewrite or to remove.
       if (old === undefined && words !== "puts another file in its place") continue;
-      Deno.test(`a transaction of ${what} overwrites nothing when somebody finds ${path} and ${words}`, async () => {
+      Deno.test(`a transaction of ${what} overwrites nothing if someone ${words} (${path})`, async () => {
         const last = lastLook(path, words, (await run(changes)).operations);
         let refused = 0;
         for (let before = 0; before <= last; before++) {
@@ -100,7 +100,7 @@ for (const [what, changes] of Object.entries(transactions)) {
     }
   }
 
-  Deno.test(`a transaction of ${what} waits for no disk between its last look at a target and its commit`, async () => {
+  Deno.test(`a transaction of ${what} awaits no disk between its last target check and commit`, async () => {
     const { operations } = await run(changes);
     const first = Math.min(...changes.map(({ path }) => lastLook(path, "removes it", operations)));
     const between = operations.slice(first, commitOf(operations));

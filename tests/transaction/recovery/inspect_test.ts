@@ -44,7 +44,7 @@ async function crashes(refused?: string): Promise<readonly Disk[]> {
 for (
   const [what, refused] of [["is finished", undefined], ["is undone", "/d/c"]] as const
 ) {
-  Deno.test(`inspect() says what recover() does then, and changes nothing: in every crash of a transaction that ${what}`, async () => {
+  Deno.test(`inspect() predicts recover() read-only in any crash of a transaction that ${what}`, async () => {
     const outcomes = new Set<string>();
     for (const disk of await crashes(refused)) {
       const machine = machineWith(disk, {

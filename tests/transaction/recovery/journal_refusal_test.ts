@@ -175,7 +175,7 @@ Deno.test("a journal is refused as forged when any of its targets is not the sit
   }
 });
 
-Deno.test("a journal that was written while the disk was mounted elsewhere is refused, with the way out", async () => {
+Deno.test("a journal of a disk that was mounted elsewhere is refused, with the way out", async () => {
   const target = "/mnt/old/a";
   const content = await sealed(withEntry({ ...entry, target }));
   await isRefused(content, "moved-target", target);
@@ -268,7 +268,7 @@ Deno.test("a journal that is too large to be one is refused before it is read", 
   });
 });
 
-Deno.test("a directory, a FIFO or a dangling link in the place of the journal is refused, without waiting", async () => {
+Deno.test("a directory, FIFO or dangling link instead of a journal is refused without waiting", async () => {
   await isRefusedOnDisk("torn", (path) => Deno.mkdirSync(path));
   await isRefusedOnDisk("torn", (path) => Deno.symlinkSync("nowhere", path));
   await isRefusedOnDisk("torn", (path) => {

@@ -212,7 +212,7 @@ function isTemporary(path: string): boolean {
   return path.includes(".certswap.") || path.endsWith(".journal");
 }
 
-Deno.test("recover() says of each target of an undecidable transaction what it found, and what it could do", async () => {
+Deno.test("recover() reports what each target of an undecidable transaction is and can become", async () => {
   const found: readonly Found[] = [
     replaced,
     { ...waiting, target: "theirs" },
@@ -274,7 +274,7 @@ Deno.test("recover() undoes what it finished half-way where a change is refused,
   assert.deepEqual(targetsOn(machine.files.disk, 2), ["old-?", "old-?"]);
 });
 
-Deno.test("recover() says that the outcome is unknown where an fsync fails, and leaves the journal", async () => {
+Deno.test("recover() reports an unknown outcome if an fsync fails, and leaves the journal", async () => {
   const machine = machineWith(await diskWith([replaced, waiting]), {
     fate: ({ operation, path }) =>
       operation === "fsync" && path === "/d" && machine.files.disk !== before
@@ -296,7 +296,7 @@ const noFiles: Readonly<Record<string, (path: string) => Record<string, Planted>
 };
 
 for (const [what, put] of Object.entries(noFiles)) {
-  Deno.test(`recover() takes ${what} in the place of a target for someone else's, and leaves it alone`, async () => {
+  Deno.test(`recover() treats ${what} at a target's path as foreign, and leaves it alone`, async () => {
     const journal = { [journalPath]: await replacing("/d/a", "/d/b") };
     const others = { "/d/.a.certswap.bak": "old-a", ...put("/d/b") };
     const untouched = machineWith(
@@ -382,7 +382,7 @@ function checkSettled(
 
 for (const keep of [undefined, "old", "new"] as const) {
   const word = keep === undefined ? "" : ` told to keep the ${keep} state`;
-  Deno.test(`recover()${word} leaves all new, all old, or what it found, in every state of two files`, async () => {
+  Deno.test(`recover()${word} leaves all new, all old or all as found, in any state of 2 files`, async () => {
     const outcomes = new Map<string, number>();
     const states = everyState();
     for (const first of states) {

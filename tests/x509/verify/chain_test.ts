@@ -6,17 +6,24 @@ import {
   readCertificateFile,
   readSingleCertificateFile,
 } from "../../../lib/x509/read/certificate_file.ts";
-import { type ChainMaterial, verifyChain } from "../../../lib/x509/verify/chain.ts";
 import {
+  type ChainMaterial,
+  verifyChain,
+  verifyServedChain,
+} from "../../../lib/x509/verify/chain.ts";
+import {
+  BadNameConstraintsError,
   BadSignatureError,
   type ChainError,
   ChainTooLongError,
   ExpiredError,
   IssuerNotFoundError,
   MayNotSignError,
+  NameConstraintError,
   NotAnAuthorityError,
   NotYetValidError,
   PathLengthError,
+  PurposeNotAllowedError,
   RefusedSignatureAlgorithmError,
   UnknownCriticalExtensionError,
   UnusableIssuerKeyError,
@@ -32,6 +39,8 @@ import {
 import { importPrivateKey } from "../../../lib/x509/key/web_crypto.ts";
 import {
   bitString,
+  contextConstructed,
+  contextPrimitive,
   integer,
   nullValue,
   objectIdentifier,
@@ -396,15 +405,141 @@ Deno.test("verifyChain() refuses critical extensions it does not know, and ignor
   await refused(material, UnknownCriticalExtensionError, rootName);
 });
 
-Deno.test("verifyChain() refuses name constraints, critical or not: they are not understood", async () => {
-  const material = {
-    leaf: fixture("leaf_of_constrained"),
-    intermediates: [fixture("constrained")],
-    anchors: [fixture("root")],
-  };
-  await refused(material, UnknownCriticalExtensionError, "CN=Fixture Constrained");
-  const constraints = new peculiar.Extension("2.5.29.30", false, Uint8Array.of(0x30, 0));
-  await refused(await below([isAuthority, constraints]), UnknownCriticalExtensionError, middleName);
+Deno.test("verifyChain() takes critical certificatePolicies, and no constraints on policies", async () => {
+  const policies = (oid: string) =>
+    new peculiar.Extension(oid, true, sequence(sequence(objectIdentifier("1.2.3"))));
+  assert.equal((await verifyChain(await below([isAuthority, policies("2.5.29.32")]))).length, 3);
+  for (const oid of ["2.5.29.33", "2.5.29.36", "2.5.29.54"]) {
+    const material = await below([isAuthority, policies(oid)]);
+    await refused(material, UnknownCriticalExtensionError, middleName);
+  }
+});
+
+/** NameConstraints that permit DNS names below this one. */
+const permitting = (name: string): peculiar.Extension => {
+  const base = sequence(contextPrimitive(2, new TextEncoder().encode(name)));
+  return new peculiar.Extension("2.5.29.30", true, sequence(contextConstructed(0, base)));
+};
+
+Deno.test("verifyChain() processes name constraints", async () => {
+  assert.equal((await verifyChain(await below([isAuthority, permitting("example")]))).length, 3);
+  await refused(await below([isAuthority, permitting("test")]), NameConstraintError, leafName);
+  const empty = new peculiar.Extension("2.5.29.30", false, Uint8Array.of(0x30, 0));
+  await refused(await below([isAuthority, empty]), BadNameConstraintsError, middleName);
+  const fixtures = { intermediates: [fixture("constrained")], anchors: [fixture("root")], at };
+  assert.equal(
+    (await verifyChain({ leaf: fixture("leaf_of_constrained"), ...fixtures })).length,
+    3,
+  );
+});
+
+Deno.test("verifyChain() lets a CA restrict what the leaf may be used for", async () => {
+  const forPurposes = (...purposes: string[]) =>
+    below([isAuthority, new peculiar.ExtendedKeyUsageExtension(purposes)]);
+  const { serverAuth, clientAuth, codeSigning } = peculiar.ExtendedKeyUsage;
+  assert.equal((await verifyChain(await forPurposes(clientAuth, serverAuth))).length, 3);
+  // The leaf is one for TLS servers.
+  await refused(await forPurposes(clientAuth), PurposeNotAllowedError, middleName);
+  const material = { ...await forPurposes(serverAuth), purposes: [codeSigning] };
+  await refused(material, PurposeNotAllowedError, leafName);
+});
+
+Deno.test("verifyChain() takes the other way where one excludes the names or the purpose", async () => {
+  const root = await makeAuthority({ key: "ed25519" });
+  const middle = await root.subordinate({ key: "ed25519" });
+  const { leaf, intermediates: [good] } = chainOf(await middle.issue());
+  assert.ok(good);
+  // The same CA with the same key, certified twice.
+  const certified = async (extension: peculiar.Extension): Promise<Certificate> =>
+    readCertificate(
+      new Uint8Array(
+        (await peculiar.X509CertificateGenerator.create({
+          serialNumber: "03",
+          issuer: new peculiar.X509Certificate(root.certificateDer).subjectName,
+          subject: new peculiar.X509Certificate(good.der).subjectName,
+          notBefore: new Date("2026-01-01T00:00:00Z"),
+          notAfter: new Date("2027-01-01T00:00:00Z"),
+          publicKey: await new peculiar.X509Certificate(good.der).publicKey.export(),
+          signingKey: root.privateKey,
+          signingAlgorithm: { name: "Ed25519" },
+          extensions: [isAuthority, extension],
+        })).rawData,
+      ),
+    );
+  const noClient = new peculiar.ExtendedKeyUsageExtension([peculiar.ExtendedKeyUsage.clientAuth]);
+  for (const bad of [await certified(permitting("test")), await certified(noClient)]) {
+    const material = { leaf, anchors: [read(root)], at };
+    const path = await verifyChain({ ...material, intermediates: [bad, good] });
+    assert.deepEqual(path[1]?.der, good.der);
+    await assert.rejects(verifyChain({ ...material, intermediates: [bad] }));
+  }
+});
+
+/** A leaf, the CA that has issued it, and the root. */
+async function threeCertificates(
+  { middle = {}, root = {} }: { middle?: AuthorityOptions; root?: AuthorityOptions } = {},
+): Promise<[Certificate, Certificate, Certificate]> {
+  const top = await makeAuthority({ key: "ed25519", ...root });
+  const authority = await top.subordinate({ key: "ed25519", ...middle });
+  const pair = await authority.issue({ key: "ed25519" });
+  return [read(pair), read(authority), read(top)];
+}
+
+/** Whether a chain as it is served is refused with this error, about the certificate of this subject. */
+async function servedRefused(
+  chain: [Certificate, ...Certificate[]],
+  error: ErrorClass,
+  subject: string,
+): Promise<void> {
+  await assert.rejects(verifyServedChain(chain, { at }), (found) => {
+    assert.ok(found instanceof error, String(found));
+    assert.equal(formatName(found.certificate.subject), subject);
+    return true;
+  });
+}
+
+Deno.test("verifyServedChain() takes a leaf, its CAs in order, with or without the root", async () => {
+  const [leaf, middle, root] = await threeCertificates();
+  await verifyServedChain([leaf], { at });
+  await verifyServedChain([leaf, middle], { at });
+  await verifyServedChain([leaf, middle, root], { at });
+  await servedRefused([leaf, root, middle], IssuerNotFoundError, leafName);
+  await servedRefused([leaf, root], IssuerNotFoundError, leafName);
+  await servedRefused([leaf, middle, middle], IssuerNotFoundError, middleName);
+});
+
+Deno.test("verifyServedChain() refuses a CA of the right name and the wrong key", async () => {
+  const [leaf, middle, root] = await threeCertificates();
+  const [, otherMiddle, otherRoot] = await threeCertificates();
+  await servedRefused([leaf, otherMiddle], BadSignatureError, leafName);
+  await servedRefused([leaf, otherMiddle, otherRoot], BadSignatureError, leafName);
+  await servedRefused([leaf, middle, otherRoot], BadSignatureError, middleName);
+  await verifyServedChain([leaf, middle, root], { at });
+});
+
+Deno.test("verifyServedChain() refuses a CA out of time, but for a root at the end", async () => {
+  const past = { notAfter: new Date("2025-01-01T00:00:00Z") };
+  await servedRefused(await threeCertificates({ middle: past }), ExpiredError, middleName);
+  const future = { notBefore: new Date("2030-01-01T00:00:00Z") };
+  await servedRefused(await threeCertificates({ middle: future }), NotYetValidError, middleName);
+  await verifyServedChain(await threeCertificates({ root: past }), { at });
+});
+
+Deno.test("verifyServedChain() asks of a CA what verifyChain() does", async () => {
+  const { codeSigning } = peculiar.ExtendedKeyUsage;
+  const usage = new peculiar.KeyUsagesExtension(cRLSign, true);
+  const odd = new peculiar.Extension("1.2.3.4", true, Uint8Array.of(5, 0));
+  const noLeaf = new peculiar.ExtendedKeyUsageExtension([codeSigning]);
+  const served = (...extensions: peculiar.Extension[]) =>
+    threeCertificates({ middle: { extensions } });
+  await servedRefused(await served(usage), NotAnAuthorityError, middleName);
+  await servedRefused(await served(isAuthority, usage), MayNotSignError, middleName);
+  await servedRefused(await served(isAuthority, odd), UnknownCriticalExtensionError, middleName);
+  await servedRefused(await served(isAuthority, noLeaf), PurposeNotAllowedError, middleName);
+  await servedRefused(await served(isAuthority, permitting("test")), NameConstraintError, leafName);
+  const none = new peculiar.BasicConstraintsExtension(true, 0, true);
+  const limited = await threeCertificates({ root: { extensions: [none] } });
+  await servedRefused(limited, PathLengthError, rootName);
 });
 
 Deno.test("verifyChain() counts the CAs below one against its limit, but not the leaf", async () => {

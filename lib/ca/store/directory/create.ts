@@ -18,6 +18,7 @@ import {
   findDataDirectory,
   ownAttributes,
   presenceOf,
+  requireTrustedCa,
 } from "./data_directory.ts";
 import { DirectoryStore } from "./directory_store.ts";
 import { encodeIndex } from "./index_file.ts";
@@ -26,12 +27,13 @@ import { encodeIndex } from "./index_file.ts";
  * Makes a CA in a directory, which is made where it is missing: key, certificate, counters and an empty
  * index in one transaction.
  *
- * @throws CaAlreadyInitializedError, StrayFileError
+ * @throws CaAlreadyInitializedError, StrayFileError, UntrustedPlaceError
  */
 export async function createDirectoryStore<T extends NewRoot>(
   system: System,
   { dataDirectory, lockTimeout, make }: CreateOptions<T>,
 ): Promise<Changed<T> & { readonly store: CaStore }> {
+  requireTrustedCa(system, dataDirectory);
   const directory = findDataDirectory(system.files, dataDirectory) ??
     makeDataDirectory(system, dataDirectory);
   await requireEmptyOrRecoveryDue(system, directory);
@@ -46,10 +48,13 @@ export async function createDirectoryStore<T extends NewRoot>(
   });
 }
 
-function makeDataDirectory({ files }: System, written: string): DataDirectory {
+function makeDataDirectory(system: System, written: string): DataDirectory {
+  const { files } = system;
   makeDirectoryDurably(files, written, caModes.directory);
   const directory = findDataDirectory(files, written);
   if (directory === undefined) throw new Error(`${written} was removed meanwhile`);
+  // In a sticky directory someone else may have been faster.
+  requireTrustedCa(system, written);
   return directory;
 }
 

@@ -9,7 +9,13 @@ import {
 } from "../../../transaction/mod.ts";
 import { isComplete, requireComplete } from "../completeness.ts";
 import type { CaStore, Changed, ChangeOptions, Presence, RecoverOptions } from "../store.ts";
-import { type DataDirectory, presenceOf, replacedFiles, requireNoLink } from "./data_directory.ts";
+import {
+  type DataDirectory,
+  presenceOf,
+  replacedFiles,
+  requireNoLink,
+  requireTrustedCa,
+} from "./data_directory.ts";
 import { DirectoryChange } from "./directory_change.ts";
 import { DirectoryReader } from "./directory_reader.ts";
 
@@ -34,6 +40,7 @@ export class DirectoryStore extends DirectoryReader implements CaStore {
   async change<T>({ lockTimeout, work }: ChangeOptions<T>): Promise<Changed<T>> {
     const { files, directory } = this;
     const { paths, site } = directory;
+    requireTrustedCa(this.#system, directory.written);
     // A crashed `init` may have left a CA that recovery completes, or takes away. Where there is none, a
     // session would make a lock.
     const before = isComplete(await this.presence())
@@ -64,6 +71,7 @@ export class DirectoryStore extends DirectoryReader implements CaStore {
   }
 
   async recover(options: RecoverOptions): Promise<RecoveryReport> {
+    requireTrustedCa(this.#system, this.written);
     return await recover(this.#system, this.directory.site, options);
   }
 

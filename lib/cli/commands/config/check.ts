@@ -6,6 +6,7 @@ import {
 } from "../../../device/configuration/mod.ts";
 import { formatDuration } from "../../../device/duration.ts";
 import { issuerKindOf } from "../../../device/issuer/kinds.ts";
+import { formatPurpose } from "../../../x509/verify/purpose_names.ts";
 import type { CommonFlags } from "../../declaration/command.ts";
 import type { Json, Outcome } from "../../print/output.ts";
 import { configurationPath } from "../../declaration/selected_pair.ts";
@@ -39,9 +40,11 @@ function pairRows(pair: PairConfiguration): [string, string][] {
     ["Certificate", paths.certificate],
     ["Key", paths.key],
     ...optional("Combined", paths.combined),
+    ...optional("Mounts", paths.requiresMount?.join(", ")),
     ...optional("Trust", trust),
     ["Subject", identity.subject ?? "as in the active pair"],
     ["Names", identity.names?.join(", ") ?? "as in the active pair"],
+    ...optional("Purposes", pair.purposes?.map(formatPurpose).join(", ")),
     ["Renewed", renewalText(pair)],
     ...optional("With", pair.issuer && keyText(pair)),
     ...optional("Previous", keepPrevious === 0 ? undefined : previousText(keepPrevious)),
@@ -78,9 +81,11 @@ function pairToJson(pair: PairConfiguration): Json {
     certificate: pair.paths.certificate,
     key: pair.paths.key,
     combined: pair.paths.combined,
+    requiresMount: pair.paths.requiresMount ?? [],
     trust: pair.trust,
     subject: pair.identity.subject,
     names: pair.identity.names,
+    purposes: pair.purposes?.map(formatPurpose),
     keyAlgorithm: pair.keyAlgorithm,
     keepKey: pair.keyPolicy === "keep",
     renewBefore: renewBeforeText(renewBefore),

@@ -7,7 +7,7 @@ import {
   planInstallation,
 } from "../../../device/installation/mod.ts";
 import { requireProgram } from "../../../device/service/program.ts";
-import { type FileSystem, ifPresent, join } from "../../../system/mod.ts";
+import { type FileSystem, ifPresent, join, requireTrustedPlaces } from "../../../system/mod.ts";
 import type { CommonFlags } from "../../declaration/command.ts";
 import { UsageError } from "../../errors.ts";
 import type { Outcome } from "../../print/output.ts";
@@ -19,6 +19,7 @@ import type { World } from "../../world.ts";
 export interface InstallFlags extends CommonFlags {
   readonly config?: string;
   readonly program: string;
+  readonly user?: string;
   readonly to: string;
   readonly print: boolean;
 }
@@ -30,7 +31,7 @@ export interface InstallFlags extends CommonFlags {
  * @throws the errors of reading the configuration.
  */
 export async function installationFor(world: World, flags: InstallFlags): Promise<Installation> {
-  const { program, config, print } = flags;
+  const { program, config, print, user } = flags;
   if (!program.startsWith("/")) {
     throw new UsageError(
       ["--program is not an absolute path"],
@@ -38,7 +39,11 @@ export async function installationFor(world: World, flags: InstallFlags): Promis
     );
   }
   const path = await configurationPath(world, config);
-  const installation = await planInstallation(world.system, { program, configurationPath: path });
+  const installation = await planInstallation(world.system, {
+    program,
+    configurationPath: path,
+    user,
+  });
   // A unit that cannot start would be found out by the certificate that expires.
   if (!print) requireInstalled(world.system.files, program);
   return installation;
@@ -69,6 +74,10 @@ export function install(
       ]),
     };
   }
+  requireTrustedPlaces(
+    system,
+    files.map(({ name }) => ({ path: join(to, name), as: "file" })),
+  );
   const installed = installFiles(system.files, to, files);
   const changed = installed.filter(({ change }) => change !== "unchanged");
   return {

@@ -7,13 +7,14 @@ import type { World } from "../../world.ts";
 /** `certswap install systemd`. */
 export default async function systemd(world: World, flags: InstallFlags): Promise<Outcome> {
   const installation = await installationFor(world, flags);
+  const { recover, timer } = unitNames(installation);
   const outcome = install(world, systemdUnits(installation), {
     flags,
     next: [
       "systemctl daemon-reload",
       // Again, for the services that it is wanted by may be others now.
-      `systemctl reenable ${unitNames.recover}`,
-      `systemctl enable --now ${unitNames.timer}`,
+      `systemctl reenable ${recover}`,
+      `systemctl enable --now ${timer}`,
     ],
   });
   if (servicesOf(installation).length > 0) return outcome;

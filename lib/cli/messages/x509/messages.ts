@@ -1,8 +1,17 @@
 /** Texts for what is wrong with certificates and keys. They know no file: `UnusableFileError` says which. */
-import type { BadDerError, BadPemError, NotPemError } from "../../../x509/errors.ts";
+import type {
+  BadDerError,
+  BadPemError,
+  NotPemError,
+  UnexpectedPemBlockError,
+} from "../../../x509/errors.ts";
 import type * as errors from "../../../x509/errors.ts";
 import { formatName } from "../../../x509/name/name.ts";
 import type { Certificate } from "../../../x509/read/certificate.ts";
+import type {
+  NameConstraintError,
+  PurposeNotAllowedError,
+} from "../../../x509/verify/chain_errors.ts";
 import type * as chainErrors from "../../../x509/verify/chain_errors.ts";
 import { formatTime } from "../../../system/time.ts";
 import type { ErrorsOf, MessageTable, Text } from "../message.ts";
@@ -11,6 +20,8 @@ import {
   crlProblems,
   derProblems,
   describeUnsupportedKey,
+  formatExtensions,
+  formatPurposes,
   nameProblems,
   pemProblems,
   privateKeyProblems,
@@ -24,16 +35,7 @@ export const x509Messages: MessageTable<ErrorsOf<typeof errors & typeof chainErr
   "bad-pem": describeBadPem,
   "pem-too-large": ({ limit }) => `larger than the ${limit / 1024} KiB that certswap reads`,
   "too-many-pem-blocks": ({ limit }) => `more than ${limit} PEM blocks in one file`,
-  "unexpected-pem-block": ({ label, wanted }) => ({
-    message: `a ${
-      wanted === "certificate" ? wanted : "private key"
-    } is needed, and this is a PEM block '${label}'`,
-    hint: wanted === "certificate" && label.endsWith("PRIVATE KEY")
-      ? "Are the certificate and the key mixed up? A certificate file may hold no key."
-      : `Give a file that holds nothing but ${
-        wanted === "certificate" ? "certificates" : "one private key"
-      }.`,
-  }),
+  "unexpected-pem-block": describeUnexpectedBlock,
   "bad-der": describeBadDer,
   "truncated-der": ({ offset }) => ({
     message: `cut off: the value at byte ${offset} goes on beyond the end`,
@@ -81,13 +83,32 @@ export const x509Messages: MessageTable<ErrorsOf<typeof errors & typeof chainErr
   "chain-path-length": ({ certificate, limit }) =>
     `${naming(certificate)} allows ${limit} CAs below it, and there are more`,
   "chain-unknown-critical-extension": ({ certificate, extensions }) =>
-    `${naming(certificate)} has a critical extension that is not understood: ${
-      extensions.join(", ")
+    `${naming(certificate)} has a critical extension that is not processed: ${
+      formatExtensions(extensions)
     }`,
   "chain-unusable-issuer-key": ({ certificate }) =>
     `the key of ${naming(certificate)} is too weak, or of a kind that cannot be used`,
   "chain-too-long": ({ certificate }) =>
     `the chain of ${naming(certificate)} is too long, or has too many branches`,
+  "chain-purpose-not-allowed": describePurposeNotAllowed,
+  "chain-unsuitable-key-usage": ({ certificate, keyUsage, suitable }) => ({
+    message:
+      `the keyUsage of ${naming(certificate)} (${keyUsage.join(", ")}) does not allow what ` +
+      `its purpose takes: ${suitable.join(" or ")}`,
+    hint: "Have the certificate issued with that keyUsage, or without any.",
+  }),
+  "chain-name-constraint": ({ certificate, authority, constrained, problem }) => ({
+    message: `${naming(certificate)} has the name ${constrained}, which the name constraints of ${
+      naming(authority)
+    } ${constraintProblems[problem]}`,
+    hint: "Have the certificate issued by a CA that may certify this name.",
+  }),
+  "chain-bad-name-constraints": ({ certificate }) =>
+    `the name constraints of ${naming(certificate)} are malformed`,
+  "chain-too-many-names": ({ certificate }) =>
+    `${
+      naming(certificate)
+    } has more names, or there are more constraints on them, than certswap checks`,
   "invalid-distinguished-name": ({ written, position, reason, attribute }) => ({
     message: `--subject: '${written}' is not a distinguished name: ${nameProblems[reason]}${
       attribute === undefined ? "" : ` (${attribute})`
@@ -105,6 +126,24 @@ export const x509Messages: MessageTable<ErrorsOf<typeof errors & typeof chainErr
 
 const naming = ({ subject }: Certificate): string => `'${formatName(subject)}'`;
 
+const constraintProblems: Readonly<Record<NameConstraintError["problem"], string>> = {
+  "not-permitted": "do not permit",
+  "excluded": "exclude",
+  "unsupported": "constrain in a way that certswap cannot check",
+};
+
+function describePurposeNotAllowed({ certificate, purposes }: PurposeNotAllowedError): Text {
+  const { extKeyUsage } = certificate;
+  const found = extKeyUsage === undefined
+    ? "no extendedKeyUsage, which counts as serverAuth and clientAuth"
+    : `extendedKeyUsage: ${formatPurposes(extKeyUsage)}`;
+  return {
+    message: `${naming(certificate)} does not allow ${formatPurposes(purposes)} (${found})`,
+    hint:
+      "If the pair is for something else, say so: --purpose NAME, or purposes = [...] in the configuration.",
+  };
+}
+
 function describeNotPem({ found }: NotPemError): Text {
   switch (found) {
     case "nothing":
@@ -114,6 +153,20 @@ function describeNotPem({ found }: NotPemError): Text {
         message: "not PEM: it looks like DER, the binary form",
         hint: "Convert it: openssl x509 -inform DER -in FILE -out FILE.pem " +
           "(for a key: openssl pkey)",
+      };
+    case "pkcs12":
+      return {
+        message:
+          "not PEM: it looks like PKCS#12 (.p12, .pfx), which holds a certificate and its key",
+        hint: "Split it: (umask 077; openssl pkcs12 -in FILE -nodes -nocerts -out key.pem; " +
+          "openssl pkcs12 -in FILE -nokeys -clcerts -out cert.pem; " +
+          "openssl pkcs12 -in FILE -nokeys -cacerts >> cert.pem). " +
+          "If OpenSSL 3 reports an unsupported algorithm, add -legacy.",
+      };
+    case "pkcs7":
+      return {
+        message: "not PEM: it looks like PKCS#7 (.p7b, .p7c), which holds certificates",
+        hint: "Convert it: openssl pkcs7 -inform DER -in FILE -print_certs -out cert.pem",
       };
     case "binary":
       return "not PEM: it holds binary data";
@@ -128,6 +181,21 @@ function describeNotPem({ found }: NotPemError): Text {
 function describeBadDer({ offset, problem, types }: BadDerError): Text {
   const detail = types && `: ${hex(types.found)}, wanted: ${hex(types.wanted)}`;
   return `damaged: byte ${offset}: ${derProblems[problem]}${detail ?? ""}`;
+}
+
+function describeUnexpectedBlock({ label, wanted }: UnexpectedPemBlockError): Text {
+  const isCertificate = wanted === "certificate";
+  return {
+    message: `expected ${isCertificate ? "a certificate" : "a private key"}, ` +
+      `found a PEM block '${label}'`,
+    hint: label === "PKCS7" || label === "CMS"
+      ? "Convert it: openssl pkcs7 -in FILE -print_certs -out cert.pem"
+      : isCertificate && label.endsWith("PRIVATE KEY")
+      ? "Are the certificate and the key mixed up? A certificate file may hold no key."
+      : isCertificate
+      ? "Give a file that holds certificates only: openssl x509 -in FILE -out cert.pem keeps the first."
+      : "Give a file that holds one private key only.",
+  };
 }
 
 const hex = (byte: number): string => `0x${byte.toString(16).padStart(2, "0")}`;

@@ -1,6 +1,7 @@
 /** What is made of the clock: many devices have none that survives a power cut, and wake up in 1970. */
 import { day, minute } from "../../../system/mod.ts";
-import { type PairState, withTimeSeen } from "../../pair/state.ts";
+import { type Course, type PairState, withTimeSeen } from "../../pair/state.ts";
+import { coursesWith, provenCourse } from "./course.ts";
 
 /** Before this there was no certswap. */
 const firstDate = new Date("2026-01-01T00:00:00Z");
@@ -61,15 +62,42 @@ function isSuspected(now: Date, suspectTime: Date | undefined): suspectTime is D
 }
 
 /** The state of a run at this time, whatever it makes of that. */
-export function withNow(state: PairState, now: Date, built?: Built): PairState {
+export function withNow(state: PairState, now: Date, built: Built = {}): PairState {
   switch (judgeClock(now, state, built)) {
     case "plausible":
       return withTimeSeen(state, now);
     case "ahead":
       return isSuspected(now, state.suspectTime) ? state : { ...state, suspectTime: now };
     case "behind":
-      return state;
+      return isBeforeBuild(now, built) ? state : withTimeBehind(state, now);
   }
+}
+
+/** The state of a run before the latest time. If the clock went on there for days, that time was wrong. */
+function withTimeBehind(state: PairState, now: Date): PairState {
+  const known = state.courses ?? [];
+  const courses = coursesWith(known, now);
+  if (courses === known) return state;
+  const proven = provenCourse(courses);
+  return proven === undefined ? { ...state, courses } : corrected(state, proven);
+}
+
+/**
+ * Corrects a latest time that was wrong. Times after the right one were written by the wrong clock. They are
+ * set to the right one, so that whatever is counted from them ends.
+ */
+function corrected(state: PairState, { to: now }: Course): PairState {
+  const { suspectTime: _suspect, courses: _courses, ...rest } = state;
+  const { lastChange, lastSuccess, lastFailure, owed } = rest;
+  const atMost = (time: Date): Date => time > now ? now : time;
+  return {
+    ...rest,
+    ...(lastChange && { lastChange: { ...lastChange, at: atMost(lastChange.at) } }),
+    ...(lastSuccess && { lastSuccess: atMost(lastSuccess) }),
+    ...(lastFailure && { lastFailure: { ...lastFailure, at: atMost(lastFailure.at) } }),
+    ...(owed && { owed: { ...owed, since: atMost(owed.since) } }),
+    latestTime: now,
+  };
 }
 
 /** Whether a run that has nothing else to write should write down the time. */

@@ -7,7 +7,7 @@ import type { SoundPair } from "../../pair/active_pair.ts";
 import { isWhole, type LoadedPair, loadStoredPair, readStoredPair } from "../../pair/read_pair.ts";
 import type { Owed, PairState } from "../../pair/state.ts";
 import type { CertificateSummary } from "../../pair/summary.ts";
-import { requireUsable } from "../../pair/validation.ts";
+import { requireRestorable } from "../../pair/validation.ts";
 import { backoff } from "../../retry.ts";
 import type { Rotation } from "../context.ts";
 import { placeOf, renewalPeriod } from "../decide/schedule.ts";
@@ -27,7 +27,7 @@ export async function restorable(
   if (!isWhole(stored)) return undefined;
   try {
     const previous = await loadStoredPair(stored);
-    await requireUsable(previous, { now: system.clock.now(), anchors: undefined });
+    await requireRestorable(previous, { now: system.clock.now(), anchors: undefined });
     return await fingerprint(previous.leaf) === owed.restorable ? previous : undefined;
   } catch {
     // The new pair is at least one that passes every check.

@@ -253,3 +253,15 @@ Deno.test("a pair of the future, left by a clock that was ahead, can be replaced
   assert.equal((await world.rotate()).outcome, "idle");
   assert.equal((await world.rotate({ force: true })).outcome, "rotated");
 });
+
+Deno.test("the time is noted on each day that a pending pair waits for its own", async () => {
+  const world = await rotatedWorld();
+  world.now = at(85);
+  signsAt(world, at(89));
+  await world.rotate();
+  for (let days = 86; days < 89; days++) {
+    world.now = at(days);
+    assert.equal((await world.rotate()).outcome, "waiting");
+    assert.deepEqual(world.state.latestTime, at(days));
+  }
+});

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe } from "../../../../lib/cli/messages/mod.ts";
 import { ConfiguredPairError } from "../../../../lib/device/configuration/mod.ts";
+import { purposeOid } from "../../../../lib/x509/encoding/oids.ts";
 import { statIfPresent } from "../../../../lib/system/mod.ts";
 import { issueWithKeyOf, type Mistake } from "../../../support/issue_with_key.ts";
 import { makeAuthority } from "../../../support/pairs.ts";
@@ -17,6 +18,8 @@ import {
   signs,
 } from "../../../support/rotation_world.ts";
 import { makeSigner } from "../../../support/signer.ts";
+
+const { serverAuth } = purposeOid;
 
 interface Case {
   readonly issuer: string;
@@ -120,6 +123,21 @@ const cases: readonly Case[] = [
     details: /missing name: +DNS:www\.example/,
   },
   {
+    issuer: "drops a purpose of the active certificate",
+    program: mistakes({ names: configured.identity.names ?? [], purposes: [serverAuth] }),
+    code: "answer-refused",
+    message: /^pair web: .*does not allow clientAuth, and the active one does/,
+  },
+  {
+    issuer: "returns a certificate that is not for TLS",
+    program: mistakes({
+      names: configured.identity.names ?? [],
+      purposes: [purposeOid.codeSigning],
+    }),
+    code: "answer-refused",
+    message: /^pair web: .*does not allow serverAuth, clientAuth/,
+  },
+  {
     issuer: "returns a chain that does not lead to the anchor",
     program: async (options, world) => {
       const stranger = await makeSigner("CN=Stranger");
@@ -201,6 +219,17 @@ for (const { issuer, program, code, message, details } of cases) {
     assert.equal((await world.rotate({ force: true })).outcome, "rotated", "and it can go on");
   });
 }
+
+Deno.test("an issuer that drops a purpose is accepted if the configuration asks for the other", async () => {
+  const world = await rotatedWorld();
+  world.configuration = { ...configured, purposes: [serverAuth] };
+  world.issuer = mistakes({ names: configured.identity.names ?? [], purposes: [serverAuth] });
+  assert.equal((await world.rotate({ force: true })).outcome, "rotated");
+  world.configuration = { ...configured, purposes: [serverAuth, purposeOid.clientAuth] };
+  const result = await world.rotate({ force: true });
+  assert.equal(result.outcome, "failed", "the issuer has not what is configured");
+  assert.match(describe(result.errors[0]).message, /does not allow clientAuth \(extendedKeyUsage/);
+});
 
 Deno.test("an issuer that cannot be started is refused, and the old pair stays", async () => {
   const world = await rotatedWorld();

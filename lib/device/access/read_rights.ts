@@ -1,0 +1,61 @@
+/** Reading access control lists, and having programs wait that set them. */
+import { directoryOf, type PreparedAccessList, type System } from "../../system/mod.ts";
+import { backupPath, stagedPath } from "../../transaction/mod.ts";
+import type { KnownRights, Rights, UncertainFile } from "./rights.ts";
+
+/**
+ * Finds out who may read files beside what their modes say: by getfacl(1); without it, as root, by a process
+ * that tries to read as the group.
+ *
+ * Loaded only where there are such files.
+ *
+ * @throws FileSystemError where a list cannot be read.
+ */
+export async function readRights(
+  system: System,
+  uncertain: readonly UncertainFile[],
+): Promise<Rights> {
+  if (system.accessLists.areAvailable()) return await readLists(system, uncertain);
+  const known = await Promise.all(uncertain.map((file) => tryAsGroup(system, file)));
+  return { known, close: () => Promise.resolve() };
+}
+
+async function readLists(
+  { accessLists }: System,
+  uncertain: readonly UncertainFile[],
+): Promise<Rights> {
+  const paths = [...new Set(uncertain.flatMap((file) => [file.source, directoryOf(file.target)]))];
+  const read = await accessLists.read(paths);
+  const lists = new Map(paths.map((path, index) => [path, read[index]]));
+  const waiting = new Map<string, PreparedAccessList>();
+  const known = uncertain.map((file): KnownRights => {
+    const { source, target } = file;
+    const list = lists.get(source);
+    // A new file gets the default list of its directory, if that has one: to be replaced by its own.
+    const isPlain = list?.entries.length === 3 &&
+      lists.get(directoryOf(target))?.defaults.length === 0;
+    if (list === undefined || isPlain) return { ...file, access: { kind: "mode" } };
+    for (const path of [stagedPath(target), backupPath(target)]) {
+      waiting.set(path, accessLists.prepare(path));
+    }
+    const setAccess = async (path: string): Promise<void> => await waiting.get(path)?.set(list);
+    return { ...file, access: { kind: "list", list, setAccess } };
+  });
+  const close = async (): Promise<void> => {
+    await Promise.all([...waiting.values()].map((prepared) => prepared.cancel()));
+  };
+  return { known, close };
+}
+
+async function tryAsGroup(
+  { accessLists, processes }: System,
+  file: UncertainFile,
+): Promise<KnownRights> {
+  const isRoot = processes.userId() === 0;
+  const mayRead = (file.attributes.mode & 0o040) !== 0;
+  const canRead = isRoot && mayRead
+    ? await accessLists.groupCanRead(file.source, file.attributes.gid)
+    : undefined;
+  // Where it cannot be told the bits are kept: the service may live by them.
+  return { ...file, access: { kind: canRead === false ? "unreadable-list" : "mode" } };
+}

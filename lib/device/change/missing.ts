@@ -1,0 +1,32 @@
+/** What comes before every change of a pair: refuse it if a disk of it may not be mounted. */
+import type { System } from "../../system/mod.ts";
+import { type SessionOptions, withSession } from "../../transaction/mod.ts";
+import { findNotMounted } from "../pair/last_known/mod.ts";
+import type { Pair } from "../pair/layout.ts";
+
+/** What a person says about missing files. */
+export interface MissingOptions {
+  /** They are gone for good: certswap forgets where they were. */
+  readonly acceptMissing?: boolean | undefined;
+}
+
+/**
+ * Refuses a pair if one of its files is missing, most likely because the disk is not mounted. If a person
+ * says that the file is gone, certswap forgets where it was.
+ *
+ * @throws NotMountedError; the errors of `withSession` and of its commit.
+ */
+export async function requireNothingMissing(
+  system: System,
+  pair: Pair,
+  { acceptMissing = false, lockTimeout }: MissingOptions & SessionOptions,
+): Promise<void> {
+  const error = await findNotMounted(system, pair);
+  if (error === undefined) return;
+  if (!acceptMissing) throw error;
+  const { forgetLastKnown } = await import("../pair/last_known/note.ts");
+  await withSession(system, pair.site, {
+    lockTimeout,
+    work: async (session) => await session.commit(await forgetLastKnown(system, pair)),
+  });
+}

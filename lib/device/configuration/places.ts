@@ -1,0 +1,39 @@
+/** The paths that the configuration of a pair names, each with what it is used as. */
+import type { UsedPath } from "../../system/mod.ts";
+import { type IssuerConfiguration, issuerKindOf } from "../issuer/kinds.ts";
+import type { PairConfiguration } from "./configuration.ts";
+
+/** A path, and the key that names it. */
+export interface ConfiguredPath extends UsedPath {
+  /** Below the pair's table. */
+  readonly key: readonly string[];
+}
+
+/** The part of a pair's configuration that names paths. */
+export type ConfiguredPlaces = Pick<PairConfiguration, "paths" | "trust" | "issuer" | "hook">;
+
+/** Everything that the rotation of a pair reads, writes or runs, as far as the configuration names it. */
+export function placesOf(pair: ConfiguredPlaces): readonly ConfiguredPath[] {
+  const { paths: { certificate, key, combined }, trust, issuer, hook } = pair;
+  return [
+    { key: ["certificate"], path: certificate, as: "file" },
+    { key: ["key"], path: key, as: "file" },
+    ...(combined === undefined ? [] : [{ key: ["combined"], path: combined, as: "file" } as const]),
+    ...(issuer === undefined ? [] : issuerPlaces(issuer)),
+    ...(trust === undefined ? [] : [{ key: ["trust"], path: trust, as: "obeyed" } as const]),
+    ...(hook === undefined ? [] : obeyed(["hook", "command"], hook.command[0])),
+  ];
+}
+
+function issuerPlaces(issuer: IssuerConfiguration): readonly ConfiguredPath[] {
+  const { requirements, writes } = issuerKindOf(issuer);
+  return [
+    ...requirements(issuer).flatMap(({ key, path }) => obeyed(["issuer", key], path)),
+    ...writes(issuer).map((path) => ({ key: ["issuer"], path, as: "directory" } as const)),
+  ];
+}
+
+/** A bare name is looked for in a PATH of certswap's own, which holds directories of the system alone. */
+function obeyed(key: readonly string[], path: string): readonly ConfiguredPath[] {
+  return path.includes("/") ? [{ key, path, as: "obeyed" }] : [];
+}

@@ -1,0 +1,104 @@
+/** Telling a file that is gone from one whose file system is not mounted. */
+import {
+  directoryOf,
+  type FileSystem,
+  isListed,
+  statIfPresent,
+  type System,
+} from "../../../system/mod.ts";
+import { backupPath, hasJournal, stagedPath } from "../../../transaction/mod.ts";
+import { type FileRole, NotMountedError } from "../../errors.ts";
+import type { Pair, PairFiles } from "../layout.ts";
+import { type KnownFile, type LastKnown, readLastKnown } from "./last_known.ts";
+
+type KnownRole = Extract<FileRole, keyof LastKnown>;
+
+/** The file of which `findNotMounted` tells. */
+export async function findMissingFile(
+  system: System,
+  pair: Pair,
+): Promise<NotMountedError | undefined> {
+  const { files } = system;
+  const known = await readLastKnown(system, pair);
+  if (known === undefined) return undefined;
+  const moved = rolesOf(pair).filter((role) => hasMoved(files, pair, known[role]));
+  if (moved.length === 0) return undefined;
+  const path = findMissing(files, pair, { moved, known }) ??
+    await findCovered(system, pair, { moved, known });
+  return path === undefined ? undefined : new NotMountedError(path, directoryOf(path));
+}
+
+interface Moved {
+  /** Whose directories are others than they were. */
+  readonly moved: readonly KnownRole[];
+  readonly known: LastKnown;
+}
+
+/** The file that is missing from a directory that changed: of a complete pair, or one of two halves. */
+function findMissing(
+  files: FileSystem,
+  pair: Pair,
+  { moved, known }: Moved,
+): string | undefined {
+  const { active, pending, combined } = pair;
+  const isCommitted = isUnderWay(files, pair);
+  const isHalf = (of: PairFiles, half: keyof PairFiles): boolean =>
+    isMissing(files, of[half]) && isThere(files, of[other[half]], isCommitted);
+  for (const role of moved) {
+    if (role === "combined") {
+      if (known.isComplete && combined !== undefined && isMissing(files, combined)) return combined;
+      continue;
+    }
+    if (known.isComplete && isMissing(files, active[role])) return active[role];
+    if (isHalf(active, role)) return active[role];
+    if (isHalf(pending, role)) return pending[role];
+  }
+  return undefined;
+}
+
+const other = { certificate: "key", key: "certificate" } as const;
+
+/**
+ * If a file system is not mounted, an old file under its mount point may be visible. It does not belong to
+ * the pair. The directory's inode tells this from a disk that only has another device number.
+ */
+async function findCovered(
+  { files }: System,
+  pair: Pair,
+  { moved, known }: Moved,
+): Promise<string | undefined> {
+  const covered = moved.map((role) => known[role]).find((file) =>
+    file !== undefined && statIfPresent(files, directoryOf(file.path))?.inode !== file.inode
+  );
+  // Between the renames of a change, too, the halves do not belong together: that is for recovery.
+  if (covered === undefined || isUnderWay(files, pair)) return undefined;
+  const { readActivePair } = await import("../active_pair.ts");
+  const { condition } = await readActivePair(files, pair.active);
+  return condition === "broken" ? covered.path : undefined;
+}
+
+function isUnderWay(files: FileSystem, { site }: Pair): boolean {
+  return statIfPresent(files, site.stateDirectory) !== undefined && hasJournal(files, site);
+}
+
+/** A staged file or a backup of it shows that its directory is there, in the middle of a change. */
+function isMissing(files: FileSystem, path: string): boolean {
+  return ![path, stagedPath(path), backupPath(path)].some((name) => isListed(files, name));
+}
+
+/** Whether a half is in its place, or will be, for it was committed. */
+function isThere(files: FileSystem, path: string, isCommitted: boolean): boolean {
+  return isListed(files, path) || isCommitted && isListed(files, stagedPath(path));
+}
+
+/** Whether a file that is still meant lies in another directory, or on another device, than it did. */
+function hasMoved(files: FileSystem, pair: Pair, known: KnownFile | undefined): boolean {
+  const { active: { certificate, key }, combined } = pair;
+  if (known === undefined || ![certificate, key, combined].includes(known.path)) return false;
+  const now = statIfPresent(files, directoryOf(known.path));
+  return now?.device !== known.device || now.inode !== known.inode;
+}
+
+function rolesOf({ combined }: Pair): readonly KnownRole[] {
+  return combined === undefined ? ["certificate", "key"] : ["certificate", "key", "combined"];
+}

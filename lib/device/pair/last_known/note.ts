@@ -1,0 +1,108 @@
+/** Writing down where a pair is, and forgetting it. */
+import { directoryOf, type FileSystem, isListed, type System } from "../../../system/mod.ts";
+import { type Entry, type Session, TransactionFailedError } from "../../../transaction/mod.ts";
+import { drop, firstAttributes, put } from "../entries.ts";
+import type { Pair } from "../layout.ts";
+import { encodeState, readState } from "../state.ts";
+import { isInOneDirectory, type KnownFile, type LastKnown, readRecord } from "./last_known.ts";
+
+/**
+ * Writes down where a pair is, before it is changed: in its state, and beside the key if that is on another
+ * device than the certificate. No transaction may span two disks before both know of each other. Each note
+ * is a transaction by itself, for the same reason.
+ *
+ * @param entries the change.
+ * @returns what else belongs to the change. `undefined`: something was written, and the change has to be
+ *   proposed again.
+ */
+export async function noteLastKnown(
+  { session, system, pair }: {
+    readonly session: Session;
+    readonly system: System;
+    readonly pair: Pair;
+  },
+  entries: readonly Entry[],
+): Promise<readonly Entry[] | undefined> {
+  if (isInOneDirectory(pair)) return [];
+  const { files } = system;
+  const { certificate, key } = pair.active;
+  const isComplete = isListed(files, certificate) && isListed(files, key);
+  const isPut = entries.some((entry) => putsHalf(pair, entry));
+  if (!isComplete && !isPut) return [];
+  const now = lookAt(files, pair);
+  const { state, stored, isReplaceable } = await readState(system, pair);
+  const first = firstAttributes(system, pair, "state");
+  const { lastKnown } = state;
+  if (isReplaceable && !isKnown(lastKnown, now, isComplete)) {
+    const content = await encodeState({ ...state, lastKnown: { isComplete, ...now } });
+    await session.commit(put(pair.state, { content, old: stored, first }));
+    return undefined;
+  }
+  const stands = await readRecord(files, pair);
+  if (now.certificate.device === now.key.device) return drop(pair.record, stands?.stored);
+  if (!isKnown(stands?.known, now, isComplete)) {
+    const content = encodeRecord({ isComplete, ...now });
+    try {
+      await session.commit(put(pair.record, { content, old: stands?.stored, first }));
+      return undefined;
+    } catch (error) {
+      // A change of the state alone needs nothing of the key's disk, which may be read-only.
+      if (isPut || !(error instanceof TransactionFailedError)) throw error;
+      return [];
+    }
+  }
+  const putsActive = entries.some(({ kind, target }) => kind !== "remove" && target === key);
+  return putsActive
+    ? put(pair.record, {
+      content: encodeRecord({ isComplete: true, ...now }),
+      old: stands?.stored,
+      first,
+    })
+    : [];
+}
+
+/** Whether an entry puts a half of the active or of the pending pair in its place. */
+function putsHalf({ active, pending }: Pair, { kind, target }: Entry): boolean {
+  const halves = [active.certificate, active.key, pending.certificate, pending.key];
+  return kind !== "remove" && halves.includes(target);
+}
+
+/** The change that forgets where a pair was, when a person says that the missing file is gone. */
+export async function forgetLastKnown(system: System, pair: Pair): Promise<readonly Entry[]> {
+  const { state, stored } = await readState(system, pair);
+  const { lastKnown: _, ...content } = state;
+  const first = firstAttributes(system, pair, "state");
+  return [
+    ...(stored === undefined
+      ? []
+      : put(pair.state, { content: await encodeState(content), old: stored, first })),
+    ...drop(pair.record, (await readRecord(system.files, pair))?.stored),
+  ];
+}
+
+/** The bytes of the record beside the key: JSON, UTF-8. */
+function encodeRecord(lastKnown: LastKnown): Uint8Array {
+  const text = JSON.stringify({ version: 1, lastKnown }, undefined, 2);
+  return new TextEncoder().encode(`${text}\n`);
+}
+
+type Places = Omit<LastKnown, "isComplete">;
+
+function lookAt(files: FileSystem, { active, combined }: Pair): Places {
+  const known = (path: string): KnownFile => {
+    const { device, inode } = files.stat(directoryOf(path));
+    return { path, device, inode };
+  };
+  return {
+    certificate: known(active.certificate),
+    key: known(active.key),
+    ...(combined === undefined ? {} : { combined: known(combined) }),
+  };
+}
+
+/** Whether there is nothing new to write. A pair that was complete counts as complete in the same places. */
+function isKnown(known: LastKnown | undefined, now: Places, isComplete: boolean): boolean {
+  if (known === undefined || isComplete && !known.isComplete) return false;
+  const { isComplete: _, ...places } = known;
+  return JSON.stringify(places) === JSON.stringify(now);
+}

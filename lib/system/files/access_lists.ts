@@ -1,0 +1,190 @@
+/** The door to access control lists (acl(5)), which Deno cannot see: through getfacl(1) and setfacl(1). */
+import { FileSystemError } from "../errors.ts";
+
+/** What an access control list says: entries in the numeric text form of acl(5), `user:33:r--`. */
+export interface AccessList {
+  /** The entries of the file itself: three where there is no more than its mode. */
+  readonly entries: readonly string[];
+  /** Of a directory: what new files in it get. Empty where there is none. */
+  readonly defaults: readonly string[];
+}
+
+/** setfacl(1) for one path, started before there is a file under it. */
+export interface PreparedAccessList {
+  /**
+   * Gives the file its list.
+   *
+   * @throws FileSystemError where it is refused.
+   */
+  set(list: AccessList): Promise<void>;
+  /** Ends it without effect. Nothing happens where the list was set. */
+  cancel(): Promise<void>;
+}
+
+/** Who may read files beside what their modes say. Programs are started, without a shell. */
+export interface AccessLists {
+  /** Whether lists can be read and set: whether both programs are installed. */
+  areAvailable(): boolean;
+  /**
+   * Reads the lists of files and directories, in the order given. On a file system without lists they say
+   * what the modes say.
+   *
+   * @throws FileSystemError where one cannot be read.
+   */
+  read(paths: readonly string[]): Promise<readonly AccessList[]>;
+  /**
+   * Starts a program that waits for its list: starting takes the `run` permission, and setting takes none.
+   */
+  prepare(path: string): PreparedAccessList;
+  /**
+   * Whether somebody who is nobody but a member of a group can open a file for reading: a process tries.
+   * Takes root.
+   *
+   * @returns `undefined` where it cannot be found out: such a process cannot be started, or cannot come near.
+   */
+  groupCanRead(path: string, gid: number): Promise<boolean | undefined>;
+}
+
+/** Where programs of the system are looked for, whatever PATH says. */
+const programDirectories = ["/usr/bin", "/bin"];
+
+/**
+ * A uid that stands for nobody: in the range that systemd leaves free (Users, Groups, UIDs and GIDs on
+ * systemd Systems), and below 65536, which is all that many containers have.
+ */
+const unusedUid = 61_001;
+
+/** The real ones. Needs the permissions `read` and `run`. */
+export const denoAccessLists: AccessLists = {
+  areAvailable: () => find("getfacl") !== undefined && find("setfacl") !== undefined,
+  async read(paths) {
+    const [first = ""] = paths;
+    // -n: numbers, not names; -p: absolute; -c: without the owner; -E: without remarks on the mask; -P: of no
+    // link.
+    const ended = await run("getfacl", ["-n", "-p", "-c", "-E", "-P", "--", ...paths]);
+    const lists = ended === undefined ? undefined : parseAccessLists(ended);
+    if (lists?.length !== paths.length) throw new FileSystemError("EIO", "getfacl", first);
+    return lists;
+  },
+  prepare: (path) => new WaitingSetfacl(path),
+  async groupCanRead(path, gid) {
+    // dd opens the file, and copies nothing.
+    const canRead = await run("dd", [`if=${path}`, "of=/dev/null", "count=0"], { gid });
+    if (canRead !== undefined) return true;
+    const directory = path.slice(0, path.lastIndexOf("/") + 1);
+    const canSearch = await run("test", ["-x", directory], { gid });
+    return canSearch === undefined ? undefined : false;
+  },
+};
+
+function find(name: string): string | undefined {
+  return programDirectories.map((directory) => `${directory}/${name}`).find(isFile);
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+/** Runs a program. @returns what it printed, `undefined` where it did not succeed. */
+async function run(
+  name: string,
+  args: readonly string[],
+  as?: { readonly gid: number },
+): Promise<string | undefined> {
+  const program = find(name);
+  if (program === undefined) return undefined;
+  try {
+    const { success, stdout } = await new Deno.Command(program, {
+      args: [...args],
+      ...cleanly,
+      stdin: "null",
+      stdout: "piped",
+      ...(as === undefined ? {} : { uid: unusedUid, gid: as.gid }),
+    }).output();
+    return success ? new TextDecoder().decode(stdout) : undefined;
+  } catch {
+    // It cannot be started, by this user or as that one.
+    return undefined;
+  }
+}
+
+const cleanly = { clearEnv: true, cwd: "/", stderr: "null" } as const;
+
+/**
+ * Reads what getfacl(1) printed: a paragraph for each file.
+ *
+ * @returns `undefined` where it is anything else.
+ */
+export function parseAccessLists(text: string): readonly AccessList[] | undefined {
+  const paragraphs = text.split("\n\n").filter((paragraph) => paragraph !== "");
+  const lists = paragraphs.map((paragraph) => {
+    const lines = paragraph.split("\n").filter((line) => line !== "");
+    const isDefault = (line: string): boolean => line.startsWith("default:");
+    return {
+      entries: lines.filter((line) => !isDefault(line)),
+      defaults: lines.filter(isDefault).map((line) => line.slice("default:".length)),
+    };
+  });
+  const areEntries = lists.every(({ entries, defaults }) =>
+    entries.length >= 3 && [...entries, ...defaults].every((line) => entryPattern.test(line))
+  );
+  return areEntries ? lists : undefined;
+}
+
+const entryPattern = /^(?:(?:user|group):\d*|mask:|other:):[r-][w-][x-]$/;
+
+/** setfacl(1) reads the list from its standard input, and only then looks for the file. */
+class WaitingSetfacl implements PreparedAccessList {
+  readonly #path: string;
+  readonly #child: Deno.ChildProcess | undefined;
+  #isOver = false;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#child = start(path);
+  }
+
+  async set({ entries }: AccessList): Promise<void> {
+    const refused = new FileSystemError("EIO", "setfacl", this.#path);
+    if (this.#child === undefined || this.#isOver) throw refused;
+    this.#isOver = true;
+    const writer = this.#child.stdin.getWriter();
+    try {
+      await writer.write(new TextEncoder().encode(`${entries.join("\n")}\n`));
+      await writer.close();
+    } catch {
+      // It has ended already: its status says so.
+    }
+    if (!(await this.#child.status).success) throw refused;
+  }
+
+  async cancel(): Promise<void> {
+    if (this.#child === undefined || this.#isOver) return;
+    this.#isOver = true;
+    // Given no entry at all, it refuses and ends.
+    await this.#child.stdin.close().catch(() => {});
+    await this.#child.status;
+  }
+}
+
+function start(path: string): Deno.ChildProcess | undefined {
+  const program = find("setfacl");
+  if (program === undefined) return undefined;
+  try {
+    return new Deno.Command(program, {
+      // -P: whatever took the name's place, no link is followed.
+      args: ["-P", "--set-file=-", "--", path],
+      ...cleanly,
+      stdin: "piped",
+      stdout: "null",
+      // A group of its own: a signal from the terminal is certswap's to answer.
+      detached: true,
+    }).spawn();
+  } catch {
+    return undefined;
+  }
+}

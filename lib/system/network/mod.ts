@@ -1,0 +1,2 @@
+/** The door to the network. */
+export * from "./network.ts";

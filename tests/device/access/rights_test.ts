@@ -1,0 +1,275 @@
+/** Who may read the key, the combined file and the certificate, before and after they are replaced. */
+import assert from "node:assert/strict";
+import { recoverPair } from "../../../lib/device/change/recover.ts";
+import { rollback } from "../../../lib/device/change/rollback.ts";
+import { stage } from "../../../lib/device/change/stage.ts";
+import { swap } from "../../../lib/device/change/swap.ts";
+import { AccessListLostError } from "../../../lib/device/errors.ts";
+import {
+  type AccessLists,
+  denoAccessLists,
+  denoFileSystem,
+  join,
+} from "../../../lib/system/mod.ts";
+import { TargetChangedError } from "../../../lib/transaction/mod.ts";
+import {
+  canUseAccessLists,
+  giveDefaultList,
+  giveList,
+  listOf,
+} from "../../support/access_lists.ts";
+import {
+  type Device,
+  fleet,
+  hidden,
+  strict,
+  swapDefaults,
+  withDevice,
+} from "../../support/device.ts";
+import { refusing, testSystem } from "../../support/test_world.ts";
+
+const system = testSystem();
+const modeOf = (path: string): number => (Deno.lstatSync(path).mode ?? 0) & 0o7777;
+const previousKey = (device: Device): string => join(device.tls, hidden.previousKey);
+
+/** A device with an active pair, of which user 65534 may read the key, and its group may not. */
+async function withList(work: (device: Device) => Promise<void>): Promise<void> {
+  const { first } = await fleet();
+  await withDevice(async (device) => {
+    device.activate(first);
+    giveList(device.paths.key, "u:65534:r");
+    await work(device);
+  });
+}
+
+/** A machine without getfacl and setfacl. */
+function withoutTools(groupCanRead: boolean | undefined): AccessLists {
+  return {
+    areAvailable: () => false,
+    read: () => assert.fail("there is no getfacl"),
+    prepare: () => assert.fail("there is no setfacl"),
+    groupCanRead: () => Promise.resolve(groupCanRead),
+  };
+}
+
+const nothingMayStart: AccessLists = {
+  ...withoutTools(undefined),
+  areAvailable: () => assert.fail("a program is looked for"),
+  groupCanRead: () => assert.fail("a program is started"),
+};
+
+function test(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name, fn, ignore: !canUseAccessLists });
+}
+
+function ignored(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name, fn, ignore: true });
+}
+
+test("swap() gives the new key the access control list of the old one", async () => {
+  const { second } = await fleet();
+  await withList(async (device) => {
+    const before = listOf(device.paths.key);
+    const newPair = device.give("second", second);
+    const { warnings } = await swap(system, device.paths, { ...swapDefaults, newPair });
+    assert.deepEqual(listOf(device.paths.key), before);
+    assert.ok(before.includes("group::---") && before.includes("user:65534:r--"));
+    assert.deepEqual(warnings, []);
+    assert.equal(device.read("key.pem"), second.keyPem);
+  });
+});
+
+test("swap() gives a first combined file the list of the key, and a later one its own", async () => {
+  const { second, third } = await fleet();
+  await withList(async (device) => {
+    const { combined } = device.withCombined;
+    await swap(system, device.withCombined, {
+      ...swapDefaults,
+      newPair: device.give("second", second),
+    });
+    assert.deepEqual(listOf(combined), listOf(device.paths.key));
+    giveList(combined, "u:65533:r");
+    const before = listOf(combined);
+    await swap(system, device.withCombined, {
+      ...swapDefaults,
+      newPair: device.give("third", third),
+    });
+    assert.deepEqual(listOf(combined), before);
+    assert.ok(!listOf(device.paths.key).includes("user:65533:r--"));
+  });
+});
+
+test("swap() gives a certificate that is not everybody's the list of the old one", async () => {
+  const { second } = await fleet();
+  await withList(async (device) => {
+    Deno.chmodSync(device.paths.certificate, 0o600);
+    giveList(device.paths.certificate, "u:65533:r");
+    const before = listOf(device.paths.certificate);
+    await swap(system, device.paths, { ...swapDefaults, newPair: device.give("second", second) });
+    assert.deepEqual(listOf(device.paths.certificate), before);
+  });
+});
+
+test("a list goes through swap, rollback, and a backup that is a copy", async () => {
+  const { first, second } = await fleet();
+  await withList(async (device) => {
+    const before = listOf(device.paths.key);
+    const files = refusing(
+      denoFileSystem,
+      (operation) => operation === "link" ? "EPERM" : undefined,
+    );
+    const options = { ...swapDefaults, newPair: device.give("second", second), keepPrevious: true };
+    await swap(testSystem({ files }), device.paths, options);
+    assert.deepEqual(listOf(device.paths.key), before);
+    assert.deepEqual(listOf(previousKey(device)), ["user::rw-", "group::---", "other::---"]);
+    await rollback(system, device.paths, { lockTimeout: 1000, keepPrevious: false });
+    assert.equal(device.read("key.pem"), first.keyPem);
+    assert.deepEqual(listOf(device.paths.key), before);
+  });
+});
+
+test("a swap that is undone from copies gives the old key its list back", async () => {
+  const { first, second } = await fleet();
+  await withList(async (device) => {
+    const before = listOf(device.paths.key);
+    const files = refusing(denoFileSystem, (operation, path) => {
+      if (operation === "link") return "EPERM";
+      return operation === "rename" && path.endsWith(".cert.pem.certswap.tmp")
+        ? "EPERM"
+        : undefined;
+    });
+    const newPair = device.give("second", second);
+    await assert.rejects(swap(testSystem({ files }), device.paths, { ...swapDefaults, newPair }));
+    await recoverPair(system, device.paths, { lockTimeout: 1000 });
+    assert.equal(device.read("key.pem"), first.keyPem);
+    assert.deepEqual(listOf(device.paths.key), before);
+  });
+});
+
+test("the default list of a directory gives nobody the new key", async () => {
+  const { first, second } = await fleet();
+  await withDevice(async (device) => {
+    device.activate(first);
+    Deno.chmodSync(device.paths.key, 0o640);
+    const before = listOf(device.paths.key);
+    giveDefaultList(device.tls, "u:65534:r");
+    await swap(system, device.paths, { ...swapDefaults, newPair: device.give("second", second) });
+    assert.deepEqual(listOf(device.paths.key), before);
+  });
+});
+
+test("stage() gives the pending key to its owner alone, and swap() gives it the list", async () => {
+  const { second } = await fleet();
+  await withList(async (device) => {
+    const before = listOf(device.paths.key);
+    const newPair = device.give("second", second);
+    await stage(system, device.paths, { ...strict, newPair, lockTimeout: 1000 });
+    assert.equal(modeOf(join(device.tls, hidden.pendingKey)), 0o600);
+    await swap(system, device.paths, swapDefaults);
+    assert.deepEqual(listOf(device.paths.key), before);
+  });
+});
+
+const testAsRoot = Deno.uid() === 0 ? test : ignored;
+
+testAsRoot(
+  "as root without getfacl and setfacl the group is not given the mask of a list",
+  async () => {
+    const { second } = await fleet();
+    await withList(async (device) => {
+      Deno.chmodSync(device.root, 0o755);
+      const { groupCanRead } = denoAccessLists;
+      const accessLists = { ...withoutTools(undefined), groupCanRead };
+      const { warnings } = await swap(testSystem({ accessLists }), device.paths, {
+        ...swapDefaults,
+        newPair: device.give("second", second),
+      });
+      assert.equal(modeOf(device.paths.key), 0o600);
+      const [warning] = warnings;
+      assert.ok(warning instanceof AccessListLostError);
+      assert.equal(warning.path, device.paths.key);
+    });
+  },
+);
+
+for (
+  const { groupCanRead, mode } of [
+    { groupCanRead: true, mode: 0o640 },
+    { groupCanRead: undefined, mode: 0o640 },
+    { groupCanRead: false, mode: 0o600 },
+  ]
+) {
+  Deno.test(`without tools, group reads: ${groupCanRead}: the new mode is ${mode.toString(8)}`, async () => {
+    const { first, second } = await fleet();
+    await withDevice(async (device) => {
+      device.activate(first);
+      Deno.chmodSync(device.paths.key, 0o640);
+      const accessLists = withoutTools(groupCanRead);
+      const processes = { ...system.processes, userId: () => 0 };
+      const { warnings } = await swap(testSystem({ accessLists, processes }), device.paths, {
+        ...swapDefaults,
+        newPair: device.give("second", second),
+      });
+      assert.equal(modeOf(device.paths.key), mode);
+      assert.equal(warnings.length, groupCanRead === false ? 1 : 0);
+    });
+  });
+}
+
+Deno.test("an ordinary user without tools keeps the group bits, as a service may live by them", async () => {
+  const { first, second } = await fleet();
+  await withDevice(async (device) => {
+    device.activate(first);
+    Deno.chmodSync(device.paths.key, 0o640);
+    const accessLists = {
+      ...withoutTools(false),
+      groupCanRead: () => assert.fail("it takes root"),
+    };
+    const userId = (): number => Deno.uid() ?? 0;
+    let isAsked = false;
+    // Who owns what is asked as well: only the first answer is another.
+    const processes = {
+      ...system.processes,
+      userId: () => isAsked ? userId() : (isAsked = true, 1234),
+    };
+    const { warnings } = await swap(testSystem({ accessLists, processes }), device.paths, {
+      ...swapDefaults,
+      newPair: device.give("second", second),
+    });
+    assert.equal(modeOf(device.paths.key), 0o640);
+    assert.deepEqual(warnings, []);
+  });
+});
+
+Deno.test("where the key is 0600 and the certificate 0644 no program is looked for", async () => {
+  const { first, second, third } = await fleet();
+  await withDevice(async (device) => {
+    const silent = testSystem({ accessLists: nothingMayStart });
+    const given = (name: string, pair: typeof first) => ({
+      ...swapDefaults,
+      newPair: device.give(name, pair),
+      keepPrevious: true,
+    });
+    await swap(silent, device.withCombined, given("first", first));
+    await swap(silent, device.withCombined, given("second", second));
+    await rollback(silent, device.withCombined, { lockTimeout: 1000, keepPrevious: false });
+    const newPair = device.give("third", third);
+    await stage(silent, device.withCombined, { ...strict, newPair, lockTimeout: 1000 });
+    await swap(silent, device.withCombined, swapDefaults);
+    assert.equal(device.read("key.pem"), third.keyPem);
+  });
+});
+
+Deno.test("a key that is opened for its group after it was looked at is not replaced", async () => {
+  const { first, second } = await fleet();
+  await withDevice(async (device) => {
+    device.activate(first);
+    const newPair = device.give("second", second);
+    const onRightsKnown = (): void => Deno.chmodSync(device.paths.key, 0o640);
+    await assert.rejects(
+      swap(system, device.paths, { ...swapDefaults, newPair, onRightsKnown }),
+      TargetChangedError,
+    );
+    assert.equal(device.read("key.pem"), first.keyPem);
+  });
+});
