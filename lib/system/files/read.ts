@@ -71,8 +71,9 @@ export async function readRegularFile(
 }
 
 /**
- * Reads a regular file whole, following links, from anywhere, or a stream to its end: one that is only read, in a directory where
- * other users may exchange it at any moment. What is opened is what was looked at, and nothing is waited for.
+ * Reads a regular file whole, following links, from anywhere, or a stream to its end: one that is only
+ * read, in a directory where other users may exchange it at any moment. What is opened is what was looked at,
+ * and nothing is waited for but the writer of a stream.
  *
  * @param limit the most bytes that are taken into memory.
  * @throws as {@linkcode readFile}, and FileSystemError ESTALE where its name leads elsewhere each time.
