@@ -1,4 +1,5 @@
 /** Texts for what the operating system refused. */
+import { nameOf } from "../../system/files/path.ts";
 import type * as errors from "../../system/errors.ts";
 import type {
   FileOperation,
@@ -105,8 +106,8 @@ function describeFileSystemError(
 
 /** Whether a path has a name that certswap keeps for its own files. */
 function isOwnName(path: string): boolean {
-  // deno-lint-ignore certswap/linear-regex -- a file name has at most 255 bytes
-  return /\/\.[^/]+\.certswap\.[a-z]+$/.test(path);
+  const name = nameOf(path);
+  return name.startsWith(".") && name.includes(".certswap.");
 }
 
 const ownNameHint = "certswap keeps this name for a file of its own. " +

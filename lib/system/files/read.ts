@@ -71,8 +71,9 @@ export async function readRegularFile(
 }
 
 /**
- * Reads a regular file whole, following links, from anywhere: one that is only read, in a directory where
- * other users may exchange it at any moment. What is opened is what was looked at, and nothing is waited for.
+ * Reads a regular file whole, following links, from anywhere, or a stream to its end: one that is only
+ * read, in a directory where other users may exchange it at any moment. What is opened is what was looked at,
+ * and nothing is waited for but the writer of a stream.
  *
  * @param limit the most bytes that are taken into memory.
  * @throws as {@linkcode readFile}, and FileSystemError ESTALE where its name leads elsewhere each time.
@@ -82,6 +83,7 @@ export async function readGivenFile(
   path: string,
   limit: number,
 ): Promise<FileContent> {
+  if (streamAt(path) !== undefined) return readStream(files, path, limit);
   const real = files.realPath(path);
   const { kind } = files.stat(real);
   if (kind !== "file") throw new WrongFileKindError(path, "file", kind);

@@ -32,7 +32,7 @@ export function openStream(files: FileSystem, path: string): FileHandle {
   try {
     return files.openFile(path);
   } catch (cause) {
-    if (isErrno(cause, "EPERM", "EACCES", "ENOENT")) {
+    if (isErrno(cause, "ENOTCAPABLE", "EACCES", "ENOENT")) {
       throw new UnreadableDescriptorError(path, { cause });
     }
     throw cause;
