@@ -169,7 +169,7 @@ for (
     { mode: 0o640, before: ["keep run", "list", "give run up"] },
   ]
 ) {
-  Deno.test(`swap and rollback of a key of mode ${mode.toString(8)} start no program once they read`, async () => {
+  Deno.test(`with a key of mode ${mode.toString(8)} no program is started once files are read`, async () => {
     const { first, second } = await fleet();
     await withDevice(async (device) => {
       device.activate(first);
