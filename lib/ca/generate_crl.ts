@@ -13,6 +13,7 @@ import {
   requireUsableTime,
 } from "./issue/authority.ts";
 import { openStore } from "./store/open.ts";
+import { lastTime } from "../x509/encoding/der_writer.ts";
 import type { CertificateRecord, StoreChange, StoreReader } from "./store/store.ts";
 
 /** For how long a CRL is made. */
@@ -61,7 +62,8 @@ async function publish(store: StoreChange, terms: CrlTerms): Promise<PublishedCr
   requireUsableTime(thisUpdate, { root, crl: last });
   const number = await store.takeCrlNumber(last?.number);
   const revoked = await everythingRevoked(store);
-  const nextUpdate = new Date(thisUpdate.getTime() + hours * 3_600_000);
+  const asked = new Date(thisUpdate.getTime() + hours * 3_600_000);
+  const nextUpdate = asked > lastTime ? lastTime : asked;
   const der = await issueCrl({ number, thisUpdate, nextUpdate, revoked }, authority);
   await requireOwnSignature(readCrl(der), { root, store });
   await store.publishCrl(der);

@@ -11,6 +11,7 @@ import { issueRoot } from "../x509/write/certificate.ts";
 import type { CaOptions, ChangeReport } from "./ca.ts";
 import { currentSecond } from "./issue/authority.ts";
 import { createStore } from "./store/open.ts";
+import { lastTime } from "../x509/encoding/der_writer.ts";
 import type { NewRoot } from "./store/store.ts";
 
 /** What CA is to be made. */
@@ -75,7 +76,8 @@ interface MadeRoot extends NewRoot {
 
 async function makeRoot(terms: RootTerms): Promise<MadeRoot> {
   const { notBefore, keyType, validity, keys } = terms;
-  const notAfter = new Date(notBefore.getTime() + validity * 86_400_000);
+  const asked = new Date(notBefore.getTime() + validity * 86_400_000);
+  const notAfter = asked > lastTime ? lastTime : asked;
   const key = await keys.generate(keyType);
   const certificate = await issueRoot({
     serial: 1n,

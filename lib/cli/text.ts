@@ -17,6 +17,17 @@ export function visible(text: string): string {
   });
 }
 
+/**
+ * JSON text that is safe on a terminal, and reads back as the same value: `JSON.stringify` escapes C0,
+ * and leaves DEL, C1 and the marks that turn the direction of writing as they are.
+ */
+export function visibleJson(json: string): string {
+  return json.replace(
+    /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
 /** Puts SGR colours (ECMA-48 8.3.117) around text, or leaves it alone. */
 export type Paint = (text: string, colour: Colour) => string;
 

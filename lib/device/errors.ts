@@ -143,10 +143,44 @@ export class CertificateNotYetValidError extends CertswapError {
 export class AuthorityAsLeafError extends CertswapError {
   readonly code = "authority-as-leaf";
   readonly path: string;
+  /** Whether it is its own issuer, and alone in its file: `openssl req -x509` makes such with CA:TRUE. */
+  readonly isSelfSigned: boolean;
 
-  constructor(path: string) {
+  constructor(path: string, { isSelfSigned }: Pick<AuthorityAsLeafError, "isSelfSigned">) {
     super(`${path} is the certificate of a CA`);
     this.path = path;
+    this.isSelfSigned = isSelfSigned;
+  }
+}
+
+/** A certificate file holds a chain, but not in the order of RFC 5246 7.4.2: each certified by the next. */
+export class ChainOrderError extends CertswapError {
+  readonly code = "chain-order";
+  readonly path: string;
+  /** The file's certificates, counted from 1, in the order in which they should be. */
+  readonly order: readonly number[];
+  /** Of the service's own certificate, RFC 4514. Untrusted text. */
+  readonly leaf: string;
+
+  constructor(path: string, { order, leaf }: Pick<ChainOrderError, "order" | "leaf">) {
+    super(`${path}: the certificates should be in the order ${order.join(", ")}`);
+    this.path = path;
+    this.order = order;
+    this.leaf = leaf;
+  }
+}
+
+/** A certificate of a file of trust anchors cannot be read, and is left out. `cause` says why. */
+export class UnreadableAnchorError extends CertswapError {
+  readonly code = "unreadable-anchor";
+  readonly path: string;
+  /** Which of the file's certificates it is, from 1. */
+  readonly position: number;
+
+  constructor(path: string, position: number, options: ErrorOptions) {
+    super(`${path}: certificate ${position} cannot be read`, options);
+    this.path = path;
+    this.position = position;
   }
 }
 

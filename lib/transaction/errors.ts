@@ -42,7 +42,10 @@ export class JournalRefusedError extends CertswapError {
     | "foreign-target"
     | "moved-target"
     | "too-large";
-  /** For `foreign-target` and `moved-target`: the target that this command does not manage. For `version`: the version found. */
+  /**
+   * For `foreign-target` and `moved-target`: the target that this command does not manage. For
+   * `version`: the version found.
+   */
   readonly detail: string | undefined;
 
   constructor(

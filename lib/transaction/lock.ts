@@ -51,8 +51,12 @@ export async function acquireLock(
   }
 }
 
-/** A lock on a file that a link leads to would be a lock on someone else's file. */
-function openLockFile(files: FileSystem, path: string): FileHandle {
+/**
+ * Opens a lock file. A lock on a file that a link leads to would be a lock on someone else's file.
+ *
+ * @throws WrongFileKindError, FileSystemError where it is none, or cannot be opened.
+ */
+export function openLockFile(files: FileSystem, path: string): FileHandle {
   const handle = files.openLockFile(path, ownMode.lock);
   try {
     const { kind, ...named } = files.stat(path);

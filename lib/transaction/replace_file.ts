@@ -12,7 +12,7 @@ import {
   writeAll,
   WrongFileKindError,
 } from "../system/mod.ts";
-import { stagedPath, temporaryName } from "./site.ts";
+import { ownMode, stagedPath, temporaryName } from "./site.ts";
 
 /** A file's new content. */
 export interface Replacement {
@@ -95,12 +95,13 @@ function removeIfLeft(files: FileSystem, path: string): void {
   }
 }
 
-/** `undefined`: it is gone by now, or another user's, who may be writing it. */
+/** `undefined`: it is gone by now, made again, or another user's, who may be writing it. */
 function openLeft(files: FileSystem, path: string): FileHandle | undefined {
   try {
-    return files.openFile(path);
+    // For writing too: even a FIFO that takes its place is opened without waiting, see fifo(7).
+    return files.openLockFile(path, ownMode.lock);
   } catch (error) {
-    if (isErrno(error, "ENOENT", "EACCES")) return undefined;
+    if (isErrno(error, "ENOENT", "EACCES", "EEXIST")) return undefined;
     throw error;
   }
 }

@@ -15,8 +15,11 @@ import type {
 /** A file that should hold PEM (RFC 7468) holds no encapsulation boundary at all. */
 export class NotPemError extends CertswapError {
   readonly code = "not-pem";
-  /** What is there instead. `der`: what looks like the same thing in binary. */
-  readonly found: "nothing" | "der" | "binary" | "text";
+  /**
+   * What is there instead. `der`: what looks like the same thing in binary; or a container of such
+   * things.
+   */
+  readonly found: "nothing" | "der" | "pkcs12" | "pkcs7" | "binary" | "text";
 
   constructor(found: NotPemError["found"]) {
     super(`no PEM block; found: ${found}`);
@@ -64,7 +67,7 @@ export class TooManyPemBlocksError extends CertswapError {
 /** A PEM file holds a block of another kind than the file is for. */
 export class UnexpectedPemBlockError extends CertswapError {
   readonly code = "unexpected-pem-block";
-  /** As found: upper-case letters, digits and spaces only. */
+  /** As found: upper-case letters, digits, full stops and spaces only. */
   readonly label: string;
   readonly wanted: "certificate" | "private-key";
 

@@ -2,6 +2,7 @@
 export * from "./read/certificate.ts";
 export * from "./read/certificate_file.ts";
 export * from "./verify/chain.ts";
+export { chainOrder } from "./verify/chain_order.ts";
 export * from "./errors.ts";
 export * from "./verify/chain_errors.ts";
 export { formatGeneralName } from "./name/general_name.ts";

@@ -7,7 +7,6 @@ export type PemProblem =
   | "label-mismatch"
   | "unterminated"
   | "headers"
-  | "line-too-long"
   | "base64"
   | "empty-block";
 
@@ -57,7 +56,6 @@ export type CertificateProblem =
   | ExtensionProblem
   | "version"
   | "serial-number-too-long"
-  | "serial-number-not-positive"
   | "two-signature-algorithms"
   | "public-key";
 
@@ -72,6 +70,7 @@ export type RequestProblem =
 /** What can be wrong with a CRL (RFC 5280 5). */
 export type CrlProblem =
   | "repeated-extension"
+  | "serial-number-too-long"
   | "several-blocks"
   | "other-block"
   | "version"

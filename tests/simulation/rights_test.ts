@@ -46,7 +46,7 @@ Deno.test("no key is readable by more, at any moment of any command, than the ac
   }
 });
 
-Deno.test("a first key is refused where everybody could read it, and nothing is left", async () => {
+Deno.test("a first key is refused on a file system that lets everyone read", async () => {
   const cast = await makeCast();
   const scenario = deviceScenarios(cast).find(({ name }) => name === "swap, first pair");
   assert.ok(scenario !== undefined);

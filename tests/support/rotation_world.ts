@@ -57,6 +57,7 @@ export const configured: PairConfiguration = {
   paths: { certificate: "/tls/cert.pem", key: "/tls/key.pem" },
   trust: "/trust.pem",
   identity: { subject: "CN=device.example", names: ["DNS:device.example", "DNS:www.example"] },
+  allowCa: false,
   purposes: undefined,
   keyAlgorithm: "ecdsa-p256",
   keyPolicy: "new",

@@ -215,7 +215,7 @@ Deno.test("two sites share a key: the one removes nothing of the other's while t
   assert.ok(refused > 5, `refused only ${refused} times`);
 });
 
-Deno.test("two sites share a key: whatever crash the one has, the other leaves it to be recovered", async () => {
+Deno.test("two sites share a key: the other leaves a crash of the one to be recovered", async () => {
   let unfinished = 0;
   for (const disk of await disksOfRight()) {
     const machine = machineWith(disk);
@@ -267,7 +267,7 @@ Deno.test("a transaction that finds another's file in its way removes nothing bu
   }
 });
 
-Deno.test("two sites in different directories share a key: the one removes nothing that the other is using", async () => {
+Deno.test("two sites in different directories share a key: neither removes what is in use", async () => {
   const far: Site = {
     ...siteOf(["/e/x", "/d/k"], ["/e", "/d"]),
     stateDirectory: "/e/.certswap",

@@ -87,7 +87,9 @@ Deno.test("using a damaged private key throws nothing but a CertswapError, and p
 
 Deno.test("using a damaged certificate throws nothing but a CertswapError, and none verifies", async () => {
   const key = readPrivateKeyFile(encode(keyPem("p256_pkcs8")));
-  const anchors = readAnchorFile(encode(certificatePem("root") + certificatePem("intermediate")));
+  const { anchors } = readAnchorFile(
+    encode(certificatePem("root") + certificatePem("intermediate")),
+  );
   const ders = certificatePems.map((pem) => readCertificateFile(encode(pem)).leaf.der);
   let read = 0;
   let verified = 0;

@@ -66,8 +66,8 @@ export async function examine(store: StoreReader, options: ExamineOptions): Prom
 }
 
 /**
- * Whether no CRL was ever made. One that is gone, or cannot be read, may list any certificate, and one that has
- * lost its record must not become active by that.
+ * Whether no CRL was ever made. One that is gone, or cannot be read, may list any certificate, and one
+ * that has lost its record must not become active by that.
  */
 async function hasNeverHadCrl(inspection: StoreInspection): Promise<boolean> {
   if (await inspection.hasCrl()) return false;
@@ -181,6 +181,7 @@ function examineCrl(crl: Crl, { records, now }: CrlMaterial): Finding[] {
   if (since.length > 0) {
     findings.push({ code: "revoked-since", serials: since.map(({ serial }) => serial) });
   }
+  if (crl.hasRepeatedAuthorityKeyIdentifier) findings.push({ code: "crl-repeated-extension" });
   const { nextUpdate } = crl;
   if (nextUpdate !== undefined && nextUpdate < now) {
     findings.push({ code: "stale-crl", nextUpdate });

@@ -18,6 +18,7 @@ import {
 } from "../../x509/read/request.ts";
 import { judgeSignature, type Verdict } from "../../x509/verify/signature.ts";
 import type { KeyKindFor } from "../../x509/key/kinds.ts";
+import { uncompressed } from "../../x509/key/web_crypto.ts";
 import { keyTypeOf, type Root } from "./authority.ts";
 import {
   RequestKeyUnsupportedError,
@@ -42,7 +43,7 @@ export interface CheckedRequest {
  * @throws RequestError; FileSystemError, WrongFileKindError where the file cannot be read.
  */
 async function checkRequestFile(files: FileSystem, file: string): Promise<CheckedRequest> {
-  const request = await readRequestAt(files, file);
+  const request = await withFullPoint(await readRequestAt(files, file), file);
   const keyType = keyTypeOf(request.subjectPublicKeyInfo);
   if (keyType === undefined) throw new RequestKeyUnsupportedError(file);
   await requireSignature(request, file);
@@ -52,6 +53,21 @@ async function checkRequestFile(files: FileSystem, file: string): Promise<Checke
     throw new RequestRefusedError(file, { reason: "critical-extension", detail: critical });
   }
   return { file, request, keyType };
+}
+
+/**
+ * The request with both coordinates of an EC key in its public key. OpenSSL takes a compressed point (SEC 1
+ * 2.3.3) in a request; of the peers that a certificate is for, Go and Java do not.
+ *
+ * @throws RequestKeyUnsupportedError if no point of the curve has that coordinate.
+ */
+async function withFullPoint(
+  request: CertificationRequest,
+  file: string,
+): Promise<CertificationRequest> {
+  const key = await uncompressed(request.subjectPublicKeyInfo);
+  if (key === undefined) throw new RequestKeyUnsupportedError(file);
+  return { ...request, subjectPublicKeyInfo: key };
 }
 
 /**

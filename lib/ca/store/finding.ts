@@ -77,12 +77,21 @@ export type Problem =
 export type Note =
   | { readonly code: "no-crl" }
   | { readonly code: "stale-crl"; readonly nextUpdate: Date }
+  /** The CRL has its authority key identifier twice, which RFC 5280 4.2 forbids. */
+  | { readonly code: "crl-repeated-extension" }
   | { readonly code: "revoked-since"; readonly serials: readonly string[] }
   | { readonly code: "root-expired"; readonly notAfter: Date }
   | { readonly code: "stray-file"; readonly name: string };
 
 const noteCodes: ReadonlySet<string> = new Set(
-  ["no-crl", "stale-crl", "revoked-since", "root-expired", "stray-file"] satisfies Note["code"][],
+  [
+    "no-crl",
+    "stale-crl",
+    "crl-repeated-extension",
+    "revoked-since",
+    "root-expired",
+    "stray-file",
+  ] satisfies Note["code"][],
 );
 
 /** Whether a finding breaks a promise. */

@@ -41,6 +41,7 @@ export default async function stageCommand(
   const options = {
     ...flags,
     trust: flags.trust ?? configured?.trust,
+    allowCa: flags.allowCa || configured?.allowCa === true,
     purposes: flags.purpose ?? configured?.purposes,
     newPair: requiredNewPair(flags),
     onRecovery: tellRecovery(world),

@@ -237,12 +237,14 @@ export const trustFlag = {
 export interface WaiverFlags {
   readonly allowIdentityChange: boolean;
   readonly allowOlder: boolean;
+  readonly allowCa: boolean;
 }
 
 /** {@linkcode WaiverFlags}, declared. */
 export const waiverFlags = {
   allowIdentityChange: toggle("Accept another subject, or fewer alternative names"),
   allowOlder: toggle("Accept a certificate issued before the active one"),
+  allowCa: toggle("Accept a CA certificate, such as a self-signed one with CA:TRUE"),
 } as const;
 
 /** `--purpose`, for what checks a new pair. May be given several times. */

@@ -61,10 +61,15 @@ export async function configurationPath(world: World, flag: string | undefined):
 /** What the configuration of a pair says about every change of it, where no flag says otherwise. */
 export function defaultsOf(
   configured: PairConfiguration | undefined,
-  flags: { readonly trust?: string; readonly keepPrevious: boolean },
-): { readonly trust: string | undefined; readonly keepPrevious: boolean } {
+  flags: { readonly trust?: string; readonly keepPrevious: boolean; readonly allowCa?: boolean },
+): {
+  readonly trust: string | undefined;
+  readonly keepPrevious: boolean;
+  readonly allowCa: boolean;
+} {
   return {
     trust: flags.trust ?? configured?.trust,
+    allowCa: flags.allowCa === true || configured?.allowCa === true,
     keepPrevious: flags.keepPrevious || (configured?.keepPrevious ?? 0) > 0,
   };
 }

@@ -39,6 +39,8 @@ export function describeFinding(finding: Finding): string {
       return "there is no CRL yet ('certswap ca crl' makes one)";
     case "stale-crl":
       return `the CRL is past its next update (${formatTime(finding.nextUpdate)})`;
+    case "crl-repeated-extension":
+      return "the CRL has its authority key identifier twice: the next CRL will have it once";
     case "revoked-since":
       return `revoked since the CRL was made: ${someOf(finding.serials)}`;
     case "root-expired":

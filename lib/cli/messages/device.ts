@@ -60,9 +60,32 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
     message: `the certificate ${path} is valid only from ${formatTime(notBefore)}`,
     hint: `It is ${formatTime(now)} by this device's clock. Set the clock right, or wait.`,
   }),
-  "authority-as-leaf": ({ path }) => ({
-    message: `${path} begins with the certificate of a CA, where a service's own is needed`,
-    hint: "Put the service's certificate first in the file, then those of its CAs.",
+  "authority-as-leaf": ({ path, isSelfSigned }) =>
+    isSelfSigned
+      ? {
+        message: `${path} is a self-signed certificate that is marked as a CA (CA:TRUE)`,
+        details: [
+          "'openssl req -x509' marks every certificate so, unless it is told otherwise.",
+          "Whoever trusts it also trusts everything that its key signs.",
+        ],
+        hint: "Make it again with -addext basicConstraints=critical,CA:FALSE, " +
+          "or accept it with --allow-ca.",
+      }
+      : {
+        message: `${path} starts with a CA certificate; expected the service's own (leaf) ` +
+          "certificate first",
+        hint: "Put the service's certificate first in the file, then those of its CAs. " +
+          "If the service is to use a CA certificate, accept it with --allow-ca.",
+      },
+  "chain-order": ({ path, order, leaf }) => ({
+    message: `${path}: the certificates are in the wrong order`,
+    details: [`the service's own certificate: '${leaf}', number ${order[0]} in the file`],
+    hint: "Put the service's certificate first, then the issuer of each. " +
+      `In this file: ${order.join(", ")}.`,
+  }),
+  "unreadable-anchor": ({ path, position, cause }, describe) => ({
+    message: `${path}: certificate ${position} is left out: ${describe(cause).message}`,
+    hint: "The other certificates of the file are trusted. Remove this one to end the warning.",
   }),
   "unrelated-certificate": ({ path, position, subject, expected }) => ({
     message: `${path}: certificate ${position}, '${subject}', is not the issuer of the one before`,

@@ -13,6 +13,7 @@ import { transactionMessages } from "./transaction.ts";
 import { x509Messages } from "./x509/messages.ts";
 import type * as errors from "../errors.ts";
 
+export { describeFinding } from "./ca_findings.ts";
 export type { Message } from "./message.ts";
 
 /** Texts for what is wrong with the command line. */

@@ -105,6 +105,7 @@ function describeFileSystemError(
 
 /** Whether a path has a name that certswap keeps for its own files. */
 function isOwnName(path: string): boolean {
+  // deno-lint-ignore certswap/linear-regex -- a file name has at most 255 bytes
   return /\/\.[^/]+\.certswap\.[a-z]+$/.test(path);
 }
 

@@ -2,7 +2,7 @@
 import { OutputLostError } from "../../system/mod.ts";
 import { type ExitCode, exitCodeFor, worstExitCode } from "../exit_code.ts";
 import type { Message } from "../messages/message.ts";
-import { paintFor } from "../text.ts";
+import { paintFor, visibleJson } from "../text.ts";
 import type { World } from "../world.ts";
 
 /** A value that JSON can hold. */
@@ -118,7 +118,7 @@ function printMessage(world: World, label: "Error" | "Warning", message: Message
 }
 
 function printJson(world: World, value: Json): void {
-  world.stdout.write(JSON.stringify(value, undefined, 2) + "\n");
+  world.stdout.write(`${visibleJson(JSON.stringify(value, undefined, 2))}\n`);
 }
 
 /** For an error, which standard error has told already: that it is not told twice is no error of its own. */

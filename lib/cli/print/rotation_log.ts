@@ -5,6 +5,7 @@ import type { Message } from "../messages/message.ts";
 import { type Json, printNotes } from "./output.ts";
 import { waitingForIssuer } from "./rotation_text.ts";
 import { formatTime } from "../../system/time.ts";
+import { visibleJson } from "../text.ts";
 import type { World } from "../world.ts";
 
 /** Where events and warnings go. */
@@ -30,8 +31,10 @@ export function waitingLog(world: World): RotationLog {
 /** The log on standard error. Loads the texts of errors, for an event is told as it happens. */
 export async function jsonLog({ system, stderr }: World): Promise<RotationLog> {
   const { describe } = await import("../messages/mod.ts");
-  const write = (fields: { readonly [name: string]: Json | undefined }): void =>
-    stderr.write(`${JSON.stringify({ time: formatTime(system.clock.now()), ...fields })}\n`);
+  const write = (fields: { readonly [name: string]: Json | undefined }): void => {
+    const line = { time: formatTime(system.clock.now()), ...fields };
+    stderr.write(`${visibleJson(JSON.stringify(line))}\n`);
+  };
   return {
     onEvent(event) {
       write({

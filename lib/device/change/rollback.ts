@@ -66,7 +66,7 @@ function rollbackProposer(
   { trust, keepPrevious }: RollbackOptions,
 ): Propose<SwapProposal> {
   const { files, clock } = system;
-  const anchors = trust === undefined ? undefined : loadAnchors(files, trust);
+  const { anchors, warnings } = loadAnchors(files, trust);
   return async (recovery) => {
     const previous = await readStoredPair(files, pair.previous);
     const active = await readActivePair(files, pair.active);
@@ -77,6 +77,12 @@ function rollbackProposer(
     }
     const next = await loadStoredPair(previous);
     await requireRestorable(next, { now: clock.now(), anchors });
-    return await proposeActivation(system, pair, { next, active, by: "rollback", keepPrevious });
+    const proposal = await proposeActivation(system, pair, {
+      next,
+      active,
+      by: "rollback",
+      keepPrevious,
+    });
+    return { ...proposal, warnings: [...warnings, ...proposal.warnings] };
   };
 }

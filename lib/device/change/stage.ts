@@ -31,6 +31,8 @@ export interface StageOptions extends Waivers {
   readonly newPair: PairFiles;
   /** A file of trust anchors that the chain has to lead to. */
   readonly trust?: string | undefined;
+  /** Whether the certificate may be a CA's, as a self-signed one often is. */
+  readonly allowCa?: boolean | undefined;
 }
 
 /** A pair that is about to become the pending one. */
@@ -74,17 +76,19 @@ async function stageProposer(
   options: StageOptions,
 ): Promise<Propose<StageProposal>> {
   const { files, clock } = system;
-  const anchors = options.trust === undefined ? undefined : loadAnchors(files, options.trust);
+  const { anchors, warnings } = loadAnchors(files, options.trust);
+  const { allowCa } = options;
   const next = await loadPair(files, options.newPair);
-  await requireUsable(next, { now: clock.now(), anchors, purposes: options.purposes });
+  const { purposes } = options;
+  await requireUsable(next, { now: clock.now(), anchors, allowCa, purposes });
   const certificate = await summarize(next.leaf);
   return async () => {
     const active = await readActivePair(files, pair.active);
-    if (active.condition === "sound") requireSuccessor(next, active.loaded, options);
+    requireSuccessor(next, active, options);
     return {
       certificate,
       pending: pair.pending,
-      warnings: [],
+      warnings,
       entries: await pendingEntries(system, pair, { next, active }),
     };
   };

@@ -32,6 +32,8 @@ export interface SwapOptions extends Waivers {
   readonly newPair?: PairFiles | undefined;
   /** A file of trust anchors that the chain has to lead to. */
   readonly trust?: string | undefined;
+  /** Whether the certificate may be a CA's, as a self-signed one often is. */
+  readonly allowCa?: boolean | undefined;
   /** Whether the pair that is replaced is kept for `rollback`. */
   readonly keepPrevious: boolean;
 }
@@ -105,10 +107,11 @@ async function swapProposer(
   options: SwapOptions,
 ): Promise<Propose<SwapProposal>> {
   const { files, clock } = system;
-  const anchors = options.trust === undefined ? undefined : loadAnchors(files, options.trust);
+  const { anchors, warnings } = loadAnchors(files, options.trust);
+  const { allowCa } = options;
   const given = options.newPair && await loadPair(files, options.newPair);
   const { purposes } = options;
-  if (given) await requireUsable(given, { now: clock.now(), anchors, purposes });
+  if (given) await requireUsable(given, { now: clock.now(), anchors, allowCa, purposes });
   return async (recovery) => {
     const pending = await readStoredPair(files, pair.pending);
     const active = await readActivePair(files, pair.active);
@@ -118,14 +121,15 @@ async function swapProposer(
       if (finished === undefined) throw new NoPendingPairError(pair.active.certificate);
       return finished;
     }
-    if (next !== given) await requireUsable(next, { now: clock.now(), anchors, purposes });
-    if (active.condition === "sound") requireSuccessor(next, active.loaded, options);
-    return await proposeActivation(system, pair, {
+    if (next !== given) await requireUsable(next, { now: clock.now(), anchors, allowCa, purposes });
+    requireSuccessor(next, active, options);
+    const proposal = await proposeActivation(system, pair, {
       next,
       active,
       by: "swap",
       keepPrevious: options.keepPrevious,
       usedUp: dropPair(pending),
     });
+    return { ...proposal, warnings: [...warnings, ...proposal.warnings] };
   };
 }

@@ -29,6 +29,8 @@ export interface PairConfiguration {
    */
   readonly trust: string | undefined;
   readonly identity: IdentityConfiguration;
+  /** Whether its certificate may be a CA's: an issuer that makes self-signed ones may say CA:TRUE. */
+  readonly allowCa: boolean;
   /**
    * What a new certificate must be usable for: OBJECT IDENTIFIERs in dots, at least one. `undefined`: a TLS
    * server or a TLS client, and whatever the active one is.

@@ -44,7 +44,7 @@ class Scanner {
 
   document(): void {
     let table: KeyPath = [];
-    while (this.#skip(blank)) {
+    while (this.#skipBlanks()) {
       // The elements of an array of tables are not told apart: no configuration has one.
       if (this.#take(/\[\[?/y) !== undefined) {
         table = this.#key([]);
@@ -65,13 +65,15 @@ class Scanner {
   #key(table: KeyPath): KeyPath {
     let path = table;
     do {
-      this.#skip(/[ \t]*/y);
+      this.#take(/[ \t]*/y);
       const line = this.#line;
       const written = this.#take(/[A-Za-z0-9_-]+|"(?:\\.|[^"\\])*"|'[^']*'/y);
       if (written === undefined) return this.#giveUp(path);
-      path = [...path, ...Object.keys(parse(`${written} = 0`))];
-      this.#found(path, line);
-      this.#skip(/[ \t]*/y);
+      if (path.length < deepest) {
+        path = [...path, ...Object.keys(parse(`${written} = 0`))];
+        this.#found(path, line);
+      }
+      this.#take(/[ \t]*/y);
     } while (this.#take(/\./y) !== undefined);
     return path;
   }
@@ -84,25 +86,25 @@ class Scanner {
   }
 
   #array(path: KeyPath): void {
-    for (let index = 0; this.#skip(blank) && this.#take(/\]/y) === undefined; index++) {
+    for (let index = 0; this.#skipBlanks() && this.#take(/\]/y) === undefined; index++) {
       this.#found([...path, index], this.#line);
       this.#value([...path, index]);
-      this.#skip(blank);
+      this.#skipBlanks();
       this.#take(/,/y);
     }
   }
 
   #inlineTable(path: KeyPath): void {
-    while (this.#skip(blank) && this.#take(/\}/y) === undefined) {
+    while (this.#skipBlanks() && this.#take(/\}/y) === undefined) {
       this.#keyAndValue(path);
-      this.#skip(blank);
+      this.#skipBlanks();
       this.#take(/,/y);
     }
   }
 
-  /** @returns whether anything is left. */
-  #skip(pattern: RegExp): boolean {
-    this.#take(pattern);
+  /** Skips spaces, line breaks and comments. @returns whether anything is left. */
+  #skipBlanks(): boolean {
+    do this.#take(/[ \t\r\n]*/y); while (this.#take(/#[^\n]*/y) !== undefined);
     return this.#position < this.#text.length;
   }
 
@@ -121,8 +123,8 @@ class Scanner {
   }
 }
 
-/** What stands between two things: spaces, line breaks, comments. */
-const blank = /(?:[ \t\r\n]|#[^\n]*)*/y;
+/** No key of a configuration is deeper. What is below is told to be where this is: paths are copied. */
+const deepest = 16;
 
 /** A string of any of the four kinds; up to two quotation marks may stand before the closing three. */
 const text =

@@ -1,7 +1,7 @@
 /** One configuration file: from its bytes to what it says, and everything that is wrong with it. */
 import { parse, TomlError } from "smol-toml";
 import { type GenericSchema, safeParse } from "valibot";
-import { join } from "../../system/mod.ts";
+import { attempt, join } from "../../system/mod.ts";
 import { isKindFor } from "../../x509/key/kinds.ts";
 import { issuerKindNamed, issuerKindOf, issuerKinds } from "../issuer/kinds.ts";
 import type { PairConfiguration } from "./configuration.ts";
@@ -209,9 +209,10 @@ function keyText(path: KeyPath): string {
 }
 
 function shortJson(value: unknown): string {
+  // A table of thousands of dotted keys is nested too deep for JSON.stringify.
   const written = typeof value === "bigint"
     ? String(value)
-    : JSON.stringify(value) ?? String(value);
+    : attempt(() => JSON.stringify(value)) ?? String(value);
   return written.length <= 60 ? written : `${written.slice(0, 57)}...`;
 }
 
@@ -231,6 +232,7 @@ function interpretPair(name: string, table: PairTable): PairConfiguration {
     },
     trust: table.trust ?? (issuer && issuerKindOf(issuer).defaultTrust?.(issuer)),
     identity: { subject: table.subject, names: table.names },
+    allowCa: table.allow_ca,
     purposes: table.purposes,
     keyAlgorithm: table.key_algorithm,
     keyPolicy: table.keep_key ? "keep" : "new",

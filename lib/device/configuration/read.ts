@@ -71,7 +71,7 @@ function conclude(
   { names, pairs, metrics, problems }: LoadedConfiguration,
   found: readonly ConfigurationProblem[],
 ): Configuration {
-  const all = [...problems, ...found].filter(isFirstOfItsKind).toSorted((a, b) =>
+  const all = firstOfEachKind([...problems, ...found]).toSorted((a, b) =>
     names.indexOf(a.file) - names.indexOf(b.file) || (a.line ?? 0) - (b.line ?? 0)
   );
   if (all.length > 0) throw new ConfigurationError(all);
@@ -79,14 +79,14 @@ function conclude(
 }
 
 /** `dir` stands for two files, and what is wrong with both is said once. */
-function isFirstOfItsKind(
-  problem: ConfigurationProblem,
-  index: number,
-  all: readonly ConfigurationProblem[],
-): boolean {
-  const kindOf = ({ file, line, mistake }: ConfigurationProblem): string =>
-    JSON.stringify([file, line, mistake.kind, "key" in mistake ? mistake.key : ""]);
-  return all.findIndex((other) => kindOf(other) === kindOf(problem)) === index;
+function firstOfEachKind(problems: readonly ConfigurationProblem[]): ConfigurationProblem[] {
+  const first = new Map<string, ConfigurationProblem>();
+  for (const problem of problems) {
+    const { file, line, mistake } = problem;
+    const kind = JSON.stringify([file, line, mistake.kind, "key" in mistake ? mistake.key : ""]);
+    if (!first.has(kind)) first.set(kind, problem);
+  }
+  return [...first.values()];
 }
 
 function filesOf(files: FileSystem, path: string): string[] {

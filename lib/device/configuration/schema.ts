@@ -174,6 +174,7 @@ export const pairTable = v.object({
   trust: v.exactOptional(path),
   subject: v.exactOptional(subject),
   names: v.exactOptional(v.array(name, "alternative-names" satisfies Expectation)),
+  allow_ca: v.optional(v.boolean("boolean" satisfies Expectation), false),
   purposes: v.exactOptional(purposes),
   key_algorithm: v.optional(
     v.picklist(kindsFor("device"), "key-algorithm" satisfies Expectation),

@@ -1,7 +1,12 @@
 /** The active pair as it is found, sound or not. The same look serves the pending and the previous pair. */
 import type { FileSystem } from "../../system/mod.ts";
 import { type Certificate, readCertificateFile } from "../../x509/mod.ts";
-import { BrokenActivePairError, KeyMismatchError, UnusableFileError } from "../errors.ts";
+import {
+  BrokenActivePairError,
+  ChainOrderError,
+  KeyMismatchError,
+  UnusableFileError,
+} from "../errors.ts";
 import {
   isMissing,
   isWhole,
@@ -39,7 +44,7 @@ export async function readActivePair(files: FileSystem, paths: PairFiles): Promi
   try {
     return { condition: "sound", stored, loaded: await loadStoredPair(stored) };
   } catch (cause) {
-    if (cause instanceof KeyMismatchError) {
+    if (cause instanceof KeyMismatchError || cause instanceof ChainOrderError) {
       return broken(stored, new BrokenActivePairError(paths.certificate, "mismatched", { cause }));
     }
     if (cause instanceof UnusableFileError) {
@@ -59,7 +64,9 @@ export function readableLeaf(pair: ActivePair): Certificate | undefined {
   const content = pair.stored.certificate?.content;
   if (content === undefined) return undefined;
   try {
-    return readCertificateFile(content).leaf;
+    const { leaf, chain } = readCertificateFile(content);
+    // A broken pair may have its CA first: nobody is served by that one's name.
+    return [leaf, ...chain].find(({ basicConstraints }) => basicConstraints?.ca !== true) ?? leaf;
   } catch {
     // The defect says so already.
     return undefined;

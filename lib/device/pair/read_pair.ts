@@ -6,6 +6,8 @@ import {
   type Certificate,
   type CertificateChain,
   certificateFileLimit,
+  chainOrder,
+  formatName,
   type PrivateKey,
   privateKeyFileLimit,
   proveKeyBelongs,
@@ -13,7 +15,13 @@ import {
   readCertificateFile,
   readPrivateKeyFile,
 } from "../../x509/mod.ts";
-import { type FileRole, KeyMismatchError, UnusableFileError } from "../errors.ts";
+import {
+  ChainOrderError,
+  type FileRole,
+  KeyMismatchError,
+  UnreadableAnchorError,
+  UnusableFileError,
+} from "../errors.ts";
 import type { PairFiles } from "./layout.ts";
 
 /** The two files of a pair as they were found on the disk. */
@@ -56,7 +64,10 @@ export function isMissing({ certificate, key }: StoredPair): boolean {
 export interface LoadedPair extends CertificateChain {
   readonly files: PairFiles;
   readonly key: PrivateKey;
-  /** The files' own bytes: what is swapped in is what the operator gave, not what was made of it. */
+  /**
+   * What is swapped in: the bytes that the operator gave. Only if those are such that not every service reads
+   * them (see `CertificateFile`), the same certificates and key in the form of RFC 7468.
+   */
   readonly certificateContent: Uint8Array;
   readonly keyContent: Uint8Array;
 }
@@ -95,13 +106,15 @@ export async function load(
   files: PairFiles,
   content: { readonly certificate: Uint8Array; readonly key: Uint8Array },
 ): Promise<LoadedPair> {
-  const { leaf, chain } = parse(
+  const certificate = parse(
     files.certificate,
     "certificate",
     () => readCertificateFile(content.certificate),
   );
+  const { leaf, chain } = certificate;
   const key = parse(files.key, "key", () => readPrivateKeyFile(content.key));
   if (!await keyBelongs(files, key, leaf)) {
+    await requireOtherKey(files, key, certificate);
     throw new KeyMismatchError(files.certificate, files.key);
   }
   return {
@@ -109,9 +122,45 @@ export async function load(
     leaf,
     chain,
     key,
-    certificateContent: content.certificate,
-    keyContent: content.key,
+    certificateContent: certificate.content,
+    keyContent: key.content,
   };
+}
+
+/**
+ * Insists that the key belongs to no other certificate of the file either: if it does, the pair is sound, and
+ * only the order of its chain is wrong.
+ *
+ * @throws ChainOrderError
+ */
+async function requireOtherKey(
+  files: PairFiles,
+  key: PrivateKey,
+  { leaf, chain }: CertificateChain,
+): Promise<void> {
+  for (const candidate of chain) {
+    const isLeaf = await keyBelongs(files, key, candidate);
+    if (isLeaf) throw chainOrderError(files.certificate, [leaf, ...chain], candidate);
+  }
+}
+
+/**
+ * The error for a file with a chain that is not in its order: the leaf is not first, or an issuer is not
+ * next.
+ */
+export function chainOrderError(
+  path: string,
+  certificates: readonly Certificate[],
+  leaf: Certificate,
+): ChainOrderError {
+  const indices = [...certificates.keys()];
+  const first = certificates.indexOf(leaf);
+  const order = chainOrder(certificates, leaf) ??
+    [first, ...indices.filter((index) => index !== first)];
+  return new ChainOrderError(path, {
+    order: order.map((index) => index + 1),
+    leaf: formatName(leaf.subject),
+  });
 }
 
 async function keyBelongs(
@@ -128,14 +177,29 @@ async function keyBelongs(
   }
 }
 
+/** Trust anchors, and what is remarkable about their file. */
+export interface TrustAnchors {
+  /** `undefined`: no file was given, and the chain need not lead anywhere. */
+  readonly anchors: readonly Certificate[] | undefined;
+  /** One for each certificate that was left out. */
+  readonly warnings: readonly UnreadableAnchorError[];
+}
+
 /**
- * Reads a file of trust anchors.
+ * Reads a file of trust anchors, if there is one.
  *
  * @throws FileSystemError, WrongFileKindError, FileTooLargeError, UnusableFileError
  */
-export function loadAnchors(files: FileSystem, path: string): readonly Certificate[] {
+export function loadAnchors(files: FileSystem, path: string | undefined): TrustAnchors {
+  if (path === undefined) return { anchors: undefined, warnings: [] };
   const { content } = readFile(files, path, certificateFileLimit);
-  return parse(path, "trust", () => readAnchorFile(content));
+  const { anchors, unreadable } = parse(path, "trust", () => readAnchorFile(content));
+  return {
+    anchors,
+    warnings: unreadable.map(({ position, error: cause }) =>
+      new UnreadableAnchorError(path, position, { cause })
+    ),
+  };
 }
 
 /** Says of every error of `lib/x509`, which knows bytes only, which file it is about. */

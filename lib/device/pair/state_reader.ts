@@ -1,4 +1,7 @@
-/** Reading the state file, each field by itself. On its own, so that valibot is loaded only if there is one. */
+/**
+ * Reading the state file, each field by itself. On its own, so that valibot is loaded only if there
+ * is one.
+ */
 import * as v from "valibot";
 import type { LastKnown } from "./last_known/mod.ts";
 import { type PairState, unknownDebt } from "./state.ts";
@@ -110,7 +113,10 @@ function readField(
   return result.success ? { value: result.output, bad: [...bad] } : { value: undefined, bad: [""] };
 }
 
-/** What a newer version may keep here: no deeper, and no more characters with its indent, can be handed on. */
+/**
+ * What a newer version may keep here: no deeper, and no more characters with its indent, can be
+ * handed on.
+ */
 const mostDepth = 64;
 const mostLength = 256 * 1024;
 

@@ -2,6 +2,7 @@
 import { day, hour } from "../../system/mod.ts";
 import {
   type Certificate,
+  chainOrder,
   compareIdentities,
   formatGeneralName,
   formatName,
@@ -25,7 +26,8 @@ import {
   PurposeLostError,
   UnrelatedCertificateError,
 } from "../errors.ts";
-import { concerning, type LoadedPair } from "./read_pair.ts";
+import { type ActivePair, readableLeaf } from "./active_pair.ts";
+import { chainOrderError, concerning, type LoadedPair } from "./read_pair.ts";
 
 /** A certificate that expires within this time, in milliseconds, is not worth the swap. */
 const leastRemaining = hour;
@@ -43,6 +45,8 @@ interface Demands extends Circumstances {
    * OBJECT IDENTIFIERs in dots of what it must be usable for; `undefined`: as a TLS server or a TLS client.
    */
   readonly purposes: readonly string[] | undefined;
+  /** Whether the certificate may be a CA's: self-signed ones often say CA:TRUE. */
+  readonly allowCa?: boolean | undefined;
 }
 
 /**
@@ -50,17 +54,20 @@ interface Demands extends Circumstances {
  * be served, good for its purposes, and trusted if anchors are given.
  *
  * @throws CertificateExpiredError, CertificateExpiresSoonError, CertificateNotYetValidError
- * @throws AuthorityAsLeafError, UnrelatedCertificateError, CriticalExtensionError
+ * @throws AuthorityAsLeafError, ChainOrderError, UnrelatedCertificateError, CriticalExtensionError
  * @throws UnusableFileError for a chain that does not verify, or that does not lead to an anchor.
  */
 export async function requireUsable(
   pair: LoadedPair,
-  { now, anchors, purposes }: Demands,
+  { now, anchors, purposes, allowCa = false }: Demands,
 ): Promise<void> {
   const { leaf, chain, files: { certificate: path } } = pair;
   requireInTime(path, leaf, now);
   // RFC 5280 4.2.1.9: cA says whether the key may verify certificates. Version 1 has no such word.
-  if (leaf.basicConstraints?.ca === true) throw new AuthorityAsLeafError(path);
+  if (leaf.basicConstraints?.ca === true && !allowCa) {
+    const isSelfSigned = chain.length === 0 && namesEqual(leaf.subject, leaf.issuer);
+    throw new AuthorityAsLeafError(path, { isSelfSigned });
+  }
   requireOrder(path, [leaf, ...chain]);
   const unprocessed = unprocessedExtensions(leaf);
   if (unprocessed.length > 0) throw new CriticalExtensionError(path, unprocessed);
@@ -111,6 +118,10 @@ function requireOrder(path: string, certificates: readonly Certificate[]): void 
   for (const [index, certificate] of certificates.entries()) {
     const previous = certificates[index - 1];
     if (previous === undefined || isIssuer(certificate, previous)) continue;
+    const [leaf] = certificates;
+    if (leaf !== undefined && chainOrder(certificates, leaf) !== undefined) {
+      throw chainOrderError(path, certificates, leaf);
+    }
     throw new UnrelatedCertificateError(path, {
       position: index + 1,
       subject: formatName(certificate.subject),
@@ -137,16 +148,23 @@ export interface Waivers {
  * Insists that a pair may follow the active one: for the same identity or more, for the same purposes or
  * more, and not an earlier certificate.
  *
+ * Whom the active pair is for, its certificate alone says: a key that is missing, unreadable or another one's
+ * changes nothing about it. Its purposes and its age count only if the pair is sound: what mends a broken one
+ * may be older.
+ *
  * @throws IdentityChangedError, PurposeLostError, OlderThanActiveError
  */
-export function requireSuccessor(pair: LoadedPair, active: LoadedPair, waivers: Waivers): void {
-  if (!waivers.allowIdentityChange) requireIdentity(pair, active.leaf);
-  if (waivers.purposes === undefined) requirePurposesOf(active, pair);
-  if (!waivers.allowOlder && isOlder(pair.leaf, active.leaf)) {
+export function requireSuccessor(pair: LoadedPair, active: ActivePair, waivers: Waivers): void {
+  const leaf = readableLeaf(active);
+  if (leaf !== undefined && !waivers.allowIdentityChange) requireIdentity(pair, leaf);
+  if (active.condition !== "sound") return;
+  const { loaded } = active;
+  if (waivers.purposes === undefined) requirePurposesOf(loaded, pair);
+  if (!waivers.allowOlder && isOlder(pair.leaf, loaded.leaf)) {
     throw new OlderThanActiveError(
       pair.files.certificate,
       pair.leaf.notBefore,
-      active.leaf.notBefore,
+      loaded.leaf.notBefore,
     );
   }
 }

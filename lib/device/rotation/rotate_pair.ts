@@ -153,8 +153,10 @@ async function removePrevious(rotation: Rotation): Promise<void> {
 }
 
 /**
- * Writes down the time, once a day, and a state of which a part could not be read. Failures are ignored: a disk
- * that takes nothing is reported by the run that needs it, and another run that holds the lock has a clock, too.
+ * Writes down the time, once a day, and a state of which a part could not be read. Failures are
+ * ignored: a disk that takes nothing is reported by the run that needs it, and another run that holds
+ * the lock has a
+ * clock, too.
  */
 async function noteTime(rotation: Rotation, look?: Look): Promise<void> {
   const { system, pair } = rotation;

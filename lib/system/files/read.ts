@@ -10,7 +10,8 @@ export interface FileContent {
 }
 
 /**
- * Reads a regular file whole, following links, or a stream to its end: what was named by whoever runs certswap.
+ * Reads a regular file whole, following links, or a stream to its end: what was named by whoever runs
+ * certswap.
  *
  * @param limit the most bytes that are taken into memory.
  * @throws FileSystemError where the file cannot be opened or read.

@@ -23,8 +23,8 @@ export function streamAt(path: string): string | undefined {
 }
 
 /**
- * Opens a stream. Deno opens a pipe among the descriptors of this process, and asks for every permission there
- * is before it opens anything else there.
+ * Opens a stream. Deno opens a pipe among the descriptors of this process, and asks for every
+ * permission there is before it opens anything else there.
  *
  * @throws UnreadableDescriptorError where the descriptor is none of a pipe.
  */

@@ -6,9 +6,12 @@ import {
   type FileSystem,
   isErrno,
   isSameFile,
+  type OpenedFile,
+  openRegularFile,
   statIfPresent,
   type System,
   unlinkEach,
+  WrongFileKindError,
 } from "../../system/mod.ts";
 import { Directories } from "./directories.ts";
 import type { Entry } from "../entry.ts";
@@ -119,7 +122,7 @@ async function openDirectories(
 async function commitOne(transaction: Transaction): Promise<CommitReport> {
   await beforeCommit(transaction, async () => {
     await stageAll(transaction);
-    lockShared(transaction);
+    await lockShared(transaction);
     await obeyInterruption(transaction.system, transaction.interruption);
     await requireUnchangedTargets(transaction);
     applyAll(transaction);
@@ -133,7 +136,7 @@ async function commitMany(transaction: JournaledTransaction): Promise<CommitRepo
   await beforeCommit(transaction, async () => {
     await stageAll(transaction);
     await backUpAll(transaction);
-    lockShared(transaction);
+    await lockShared(transaction);
     // Not the state directory: its fsync after the commit makes the journal and a staged file there durable
     // as one.
     const { stateDirectory } = site;
@@ -196,18 +199,19 @@ async function stageAll(transaction: Transaction): Promise<void> {
 }
 
 /**
- * Locks what lies beside targets that other sites manage too: they remove what nobody is using. What one of them
- * has removed before it was locked is missed now, before the commit.
+ * Locks what lies beside targets that other sites manage too: they remove what nobody is using. What
+ * one of them has removed before it was locked is missed now, before the commit.
  */
-function lockShared({ system: { files }, site, begun, entries, locks }: Transaction): void {
+async function lockShared({ system, site, begun, entries, locks }: Transaction): Promise<void> {
+  const { files } = system;
   const shared = entries.filter(({ target }) => site.sharesTarget?.(target) === true);
   for (const { target } of shared) {
     for (const path of [stagedPath(target), backupPath(target)]) {
-      const found = begun.has(path) ? statIfPresent(files, path) : undefined;
-      if (found === undefined) continue;
-      const lock = files.openFile(path);
-      locks.push(lock);
-      if (!lock.tryLock() || !isSameFile(lock.stat(), files.stat(path))) {
+      if (!begun.has(path) || statIfPresent(files, path) === undefined) continue;
+      const { handle, info } = await openOwn(files, path);
+      locks.push(handle);
+      const found = statIfPresent(files, path);
+      if (!handle.tryLock() || found === undefined || !isSameFile(info, found)) {
         throw new TargetChangedError(path);
       }
     }
@@ -220,6 +224,15 @@ async function backUpAll(transaction: Transaction): Promise<void> {
     const path = backupPath(entry.target);
     const identity = await begin(transaction, path, () => backUp(system.files, entry));
     if (identity !== undefined) found.set(entry.target, identity);
+  }
+}
+
+async function openOwn(files: FileSystem, path: string): Promise<OpenedFile> {
+  try {
+    return await openRegularFile(files, path);
+  } catch (error) {
+    const isExchanged = error instanceof WrongFileKindError || isErrno(error, "ESTALE", "ENOENT");
+    throw isExchanged ? new TargetChangedError(path) : error;
   }
 }
 
@@ -310,8 +323,9 @@ function syncTargetDirectories({ directories, entries }: Transaction): void {
 const hasBackup = (entry: Entry): boolean => entry.kind === "replace" || entry.kind === "remove";
 
 /**
- * Removes staged files, backups and the journal's draft, as far as this transaction made them: what stood there
- * before may be another pair's, which has the same key. What cannot be removed is left to recovery.
+ * Removes staged files, backups and the journal's draft, as far as this transaction made them: what
+ * stood there before may be another pair's, which has the same key. What cannot be removed is left to
+ * recovery.
  */
 function discardTemporaryFiles({ system: { files }, begun }: Transaction): void {
   for (const path of begun) {

@@ -67,7 +67,8 @@ export async function readJournal(system: System, site: Site): Promise<readonly 
 /**
  * The records in the bytes of a journal.
  *
- * @throws JournalRefusedError where they are torn, of another version, or name a target that the site does not
+ * @throws JournalRefusedError where they are torn, of another version, or name a target that the site
+ * does not
  *   manage.
  */
 export async function decodeJournal(
@@ -87,8 +88,9 @@ export async function decodeJournal(
 }
 
 /**
- * Whether a target has the name of one of the site's own, in another directory: the disk with both was mounted
- * elsewhere. The files there now may be others all the same, so that the journal is not obeyed for them.
+ * Whether a target has the name of one of the site's own, in another directory: the disk with both was
+ * mounted elsewhere. The files there now may be others all the same, so that the journal is not obeyed
+ * for them.
  */
 function isMoved(site: Site, target: string): boolean {
   const isResolved = target.startsWith("/") &&

@@ -47,8 +47,8 @@ interface RemoveOptions {
 /**
  * Removes the leftovers of a site and makes that durable. Must not be called while a journal needs them.
  *
- * What lies beside a target that other sites manage too may be theirs: it is removed only while none of them is
- * at work, and none has a journal that may need it.
+ * What lies beside a target that other sites manage too may be theirs: it is removed only while none of
+ * them is at work, and none has a journal that may need it.
  *
  * @throws LockedError, NeighbourUnfinishedError where it may be another site's: nothing is removed.
  */

@@ -3,23 +3,29 @@ import {
   directoryOf,
   type FileHandle,
   ifPresent,
+  isErrno,
   join,
   nameOf,
-  statIfPresent,
+  openRegularFile,
   type System,
+  WrongFileKindError,
 } from "../../system/mod.ts";
 import { LockedError, NeighbourUnfinishedError } from "../errors.ts";
-import { journalPath, lockPath, ownMode, type Site } from "../site.ts";
+import { openLockFile } from "../lock.ts";
+import { journalPath, lockPath, type Site } from "../site.ts";
 
-/** How often, and how far apart in milliseconds, a neighbour's lock is tried: a transaction takes that long. */
+/**
+ * How often, and how far apart in milliseconds, a neighbour's lock is tried: a transaction takes
+ * that long.
+ */
 const patience = { tries: 40, pause: 25 } as const;
 
 /** Where a site keeps its lock and its journal. */
 type Neighbour = Pick<Site, "stateDirectory" | "name">;
 
 /**
- * Takes the locks of all sites that may manage the same targets. Only while nothing is known of whose a leftover
- * is, which is seldom, and for as long as it takes to remove it.
+ * Takes the locks of all sites that may manage the same targets. Only while nothing is known of whose a
+ * leftover is, which is seldom, and for as long as it takes to remove it.
  *
  * @param leftovers the paths of what may be theirs.
  * @throws LockedError where one of them is at work.
@@ -59,16 +65,24 @@ function neighboursOf({ files }: System, site: Site): readonly Neighbour[] {
   );
 }
 
-async function lockLeftover(system: System, path: string): Promise<readonly FileHandle[]> {
-  // A link or a FIFO is nobody's staged file.
-  if (statIfPresent(system.files, path)?.kind !== "file") return [];
-  const handle = ifPresent(() => system.files.openFile(path));
-  return handle === undefined ? [] : [await wait(system, path, handle)];
+async function lockLeftover(
+  system: System,
+  path: string,
+): Promise<readonly FileHandle[]> {
+  try {
+    const { handle } = await openRegularFile(system.files, path);
+    return [await wait(system, path, handle)];
+  } catch (error) {
+    // A link or a FIFO is nobody's staged file, and one that is gone nobody's any more.
+    const isNobodys = error instanceof WrongFileKindError || isErrno(error, "ESTALE", "ENOENT");
+    if (isNobodys) return [];
+    throw error;
+  }
 }
 
 async function lock(system: System, neighbour: Neighbour): Promise<FileHandle> {
   const path = lockPath(neighbour);
-  return await wait(system, path, system.files.openLockFile(path, ownMode.lock));
+  return await wait(system, path, openLockFile(system.files, path));
 }
 
 async function wait({ clock }: System, path: string, handle: FileHandle): Promise<FileHandle> {

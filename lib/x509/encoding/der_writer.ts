@@ -85,10 +85,21 @@ export function ia5String(value: string): Bytes {
   return encode(tag.ia5String, [text.encode(value)]);
 }
 
-/** Time to the second (RFC 5280 4.1.2.5): UTCTime through 2049, GeneralizedTime from 2050 on. */
+/** The last second that a certificate can name (RFC 5280 4.1.2.5): it stands for "no end". */
+export const lastTime = new Date("9999-12-31T23:59:59Z");
+
+/**
+ * Time to the second (RFC 5280 4.1.2.5): UTCTime through 2049, GeneralizedTime from 2050 on.
+ *
+ * @param date from 1950, the first year of UTCTime, to {@linkcode lastTime}.
+ */
 export function time(date: Date): Bytes {
+  const year = date.getUTCFullYear();
+  if (year < 1950 || date.getTime() >= lastTime.getTime() + 1000) {
+    throw new RangeError(`not a time of a certificate: ${date.toISOString()}`);
+  }
   const digits = date.toISOString().replace(/\.\d+Z$/, "Z").replaceAll(/[-:T]/g, "");
-  return date.getUTCFullYear() < 2050
+  return year < 2050
     ? encode(tag.utcTime, [text.encode(digits.slice(2))])
     : encode(tag.generalizedTime, [text.encode(digits)]);
 }

@@ -1,5 +1,5 @@
 /** Private keys, read from the DER of PKCS#8, SEC1 and PKCS#1. */
-import { readAlgorithmIdentifier } from "./algorithm.ts";
+import { type AlgorithmIdentifier, readAlgorithmIdentifier } from "./algorithm.ts";
 import {
   constructedContextTag,
   contextTag,
@@ -58,7 +58,9 @@ export function readPkcs8(der: Bytes): PrivateKey {
     if (version > 1) throw new BadPrivateKeyError("pkcs8-version");
     if (publicKey) bytesOfBitString(publicKey);
     const algorithm = usable(algorithmOf(identifier, () => readInside(octets, readRsaBits)));
-    if (algorithm.kind === "ec") checkEcKey(octets, algorithm.curve);
+    if (algorithm.kind === "ec") {
+      return { algorithm, pkcs8: withFullLengthKey(der, { octets, identifier, algorithm }) };
+    }
     if (algorithm.kind === "ed25519" && readInside(octets, readOctetString).length !== 32) {
       // RFC 8410 7
       throw new BadPrivateKeyError("ed25519-key-length");
@@ -131,6 +133,8 @@ function readRsaBits(reader: DerReader): number {
 interface EcFields {
   readonly privateKey: Bytes;
   readonly parameters: DerValue | undefined;
+  /** What stands behind the key, as it is encoded. */
+  readonly others: readonly Bytes[];
 }
 
 /** The fields of ECPrivateKey. */
@@ -140,18 +144,43 @@ function readEcFields(parts: DerReader): EcFields {
   const parameters = parts.optional(constructedContextTag(0));
   const publicKey = parts.optional(constructedContextTag(1));
   if (publicKey) readInside(publicKey, readBitStringBytes);
-  return { privateKey, parameters: parameters && readInside(parameters, (inner) => inner.next()) };
+  return {
+    privateKey,
+    parameters: parameters && readInside(parameters, (inner) => inner.next()),
+    others: [parameters, publicKey].flatMap((value) => value === undefined ? [] : [value.der]),
+  };
 }
 
-/** What PKCS#8 holds for an EC key: an ECPrivateKey, whose own parameters must not disagree. */
-function checkEcKey(octets: DerValue, curve: Curve): void {
+/** A PKCS#8 of an EC key, taken apart. */
+interface EcPkcs8 {
+  /** The ECPrivateKey, whose own parameters must not disagree. */
+  readonly octets: DerValue;
+  readonly identifier: AlgorithmIdentifier;
+  readonly algorithm: { readonly curve: Curve };
+}
+
+/**
+ * The PKCS#8 of an EC key with the number in as many bytes as the curve's order takes (RFC 5915 3). GnuTLS
+ * writes it as an INTEGER, with a zero byte first or without leading zeros. OpenSSL reads that, WebCrypto
+ * does not.
+ */
+function withFullLengthKey(pkcs8: Bytes, { octets, identifier, algorithm }: EcPkcs8): Bytes {
+  const { curve } = algorithm;
   const fields = readInside(octets, (reader) => reader.inside(tag.sequence, readEcFields));
   if (fields.parameters && curveNameOf(fields.parameters) !== curve) {
     throw new BadPrivateKeyError("ec-key-of-two-curves");
   }
-  if (fields.privateKey.length !== fieldBytes[curve]) {
+  const size = fieldBytes[curve];
+  if (fields.privateKey.length === size) return pkcs8;
+  const excess = Math.max(0, fields.privateKey.length - size);
+  if (fields.privateKey.subarray(0, excess).some((byte) => byte !== 0)) {
     throw new BadPrivateKeyError("ec-key-length");
   }
+  const number = fields.privateKey.subarray(excess);
+  const padded = new Uint8Array(size);
+  padded.set(number, size - number.length);
+  const key = sequence(integer(1n), octetString(padded), ...fields.others);
+  return sequence(integer(0n), identifier.der, octetString(key));
 }
 
 function curveNameOf(parameters: DerValue): Curve | undefined {

@@ -7,8 +7,22 @@ import {
   UnexpectedPemBlockError,
   UnsupportedKeyError,
 } from "../errors.ts";
-import { type PemBlock, privateKeyFileLimit, readPem } from "../encoding/pem.ts";
+import {
+  type PemBlock,
+  privateKeyFileLimit,
+  readPemFile,
+  writePemBlocks,
+} from "../encoding/pem.ts";
 import { type PrivateKey, readPkcs1, readPkcs8, readSec1 } from "./private_key.ts";
+
+/** A private key, and what to write in the place of its file. Secret: nothing of it is ever shown. */
+export interface PrivateKeyFile extends PrivateKey {
+  /**
+   * The file's own bytes if every service reads them. If only a lenient reader like OpenSSL does (a byte
+   * order mark, long lines): the same blocks as RFC 7468 writes them.
+   */
+  readonly content: Uint8Array;
+}
 
 /**
  * Reads a file with one private key in any of the forms that services take: PKCS#8 (`PRIVATE KEY`),
@@ -19,14 +33,15 @@ import { type PrivateKey, readPkcs1, readPkcs8, readSec1 } from "./private_key.t
  * @throws NoPrivateKeyError, SeveralPrivateKeysError, EncryptedPrivateKeyError
  * @throws UnsupportedKeyError, WeakKeyError, BadPrivateKeyError, TruncatedDerError, BadDerError
  */
-export function readPrivateKeyFile(pem: Uint8Array): PrivateKey {
-  const blocks = readPem(pem, { limit: privateKeyFileLimit });
+export function readPrivateKeyFile(pem: Uint8Array): PrivateKeyFile {
+  const { blocks, isStrict } = readPemFile(pem, { limit: privateKeyFileLimit });
   const stray = blocks.find(({ label }) => !isKey(label) && label !== parametersLabel);
   if (stray) throw new UnexpectedPemBlockError(stray.label, "private-key");
   const [key, ...others] = blocks.filter(({ label }) => isKey(label));
   if (key === undefined) throw new NoPrivateKeyError();
   if (others.length > 0) throw new SeveralPrivateKeysError(1 + others.length);
-  return readKey(key, parametersOf(blocks, key));
+  const read = readKey(key, parametersOf(blocks, key));
+  return { ...read, content: isStrict ? pem : writePemBlocks(blocks) };
 }
 
 const parametersLabel = "EC PARAMETERS";
@@ -59,7 +74,7 @@ function readKey(key: PemBlock, parameters: PemBlock | undefined): PrivateKey {
     default:
       throw new UnsupportedKeyError({
         kind: "algorithm",
-        name: key.label.replace(/ PRIVATE KEY$/, ""),
+        name: key.label.slice(0, -" PRIVATE KEY".length),
       });
   }
 }

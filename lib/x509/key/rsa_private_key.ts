@@ -1,6 +1,7 @@
 /** RSA private keys: their numbers, read and checked. */
 import { rsaLimits } from "./public_key.ts";
 import type { DerReader } from "../encoding/der_reader.ts";
+import type { Bytes } from "../encoding/der_writer.ts";
 import { bitLength, readSmallInteger, readUnsigned } from "../encoding/der_values.ts";
 import { BadPrivateKeyError, UnsupportedKeyError } from "../errors.ts";
 
@@ -17,21 +18,32 @@ export function readRsaFields(parts: DerReader): number {
   // Version 1 would be a key of more than two primes.
   if (readSmallInteger(parts) !== 0) throw new UnsupportedKeyError({ kind: "multi-prime-rsa" });
   const modulus = readUnsigned(parts);
+  const [e, d, p, q, dp, dq, qInverse] = [
+    readUnsigned(parts),
+    readUnsigned(parts),
+    readUnsigned(parts),
+    readUnsigned(parts),
+    readUnsigned(parts),
+    readUnsigned(parts),
+    readUnsigned(parts),
+  ];
+  const bits = bitLength(modulus);
+  // A longer modulus is refused for its length. None of the others is longer than the modulus (RFC 8017 3.2):
+  // nothing is calculated with numbers of any other length.
+  if (bits > rsaLimits.maximum) return bits;
+  const isLonger = ({ length }: Bytes): boolean => length > modulus.length;
+  if ([e, d, p, q, dp, dq, qInverse].some(isLonger)) throw new BadPrivateKeyError("rsa-numbers");
   const numbers: RsaNumbers = {
     n: toNumber(modulus),
-    e: toNumber(readUnsigned(parts)),
-    d: toNumber(readUnsigned(parts)),
-    p: toNumber(readUnsigned(parts)),
-    q: toNumber(readUnsigned(parts)),
-    dp: toNumber(readUnsigned(parts)),
-    dq: toNumber(readUnsigned(parts)),
-    qInverse: toNumber(readUnsigned(parts)),
+    e: toNumber(e),
+    d: toNumber(d),
+    p: toNumber(p),
+    q: toNumber(q),
+    dp: toNumber(dp),
+    dq: toNumber(dq),
+    qInverse: toNumber(qInverse),
   };
-  const bits = bitLength(modulus);
-  // Longer ones are refused for their length, without calculating with them.
-  if (bits <= rsaLimits.maximum && !areConsistent(numbers)) {
-    throw new BadPrivateKeyError("rsa-numbers");
-  }
+  if (!areConsistent(numbers)) throw new BadPrivateKeyError("rsa-numbers");
   return bits;
 }
 

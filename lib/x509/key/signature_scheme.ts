@@ -34,8 +34,10 @@ export type SignatureScheme =
 export function schemeOf(algorithm: AlgorithmIdentifier): SignatureScheme | undefined {
   if (algorithm.oid === keyOid.rsaPss) return pssSchemeOf(algorithm);
   const scheme = schemesByOid.get(algorithm.oid);
-  // RFC 4055 5: of RSA both NULL and nothing must be taken; the others have no parameters.
-  const isNull = scheme?.kind === "rsa-pkcs1" && hasNullParameters(algorithm);
+  // RFC 4055 5: of RSA both NULL and nothing must be taken. For ECDSA, RFC 5758 3.2 leaves them out, but Mbed
+  // TLS has written NULL, and OpenSSL takes it. Ed25519 has no parameters, for OpenSSL as well.
+  const mayBeNull = scheme?.kind === "rsa-pkcs1" || scheme?.kind === "ecdsa";
+  const isNull = mayBeNull && hasNullParameters(algorithm);
   return algorithm.parameters === undefined || isNull ? scheme : undefined;
 }
 

@@ -1,7 +1,7 @@
 /** What WebCrypto is told: how it imports keys of an algorithm, and signs and verifies by a scheme. */
 import { readAlgorithmIdentifier } from "./algorithm.ts";
 import type { PrivateKey } from "./private_key.ts";
-import type { KeyAlgorithm, PublicKey } from "./public_key.ts";
+import { type KeyAlgorithm, type PublicKey, readPublicKeyInfo } from "./public_key.ts";
 import type { SignatureScheme } from "./signature_scheme.ts";
 import { readWhole, tag } from "../encoding/der_reader.ts";
 import { readOctetString, readSmallInteger } from "../encoding/der_values.ts";
@@ -69,6 +69,23 @@ export async function importPublicKey(
     ? sequence(rsaIdentifier(), bitString(key.bytes))
     : key.der;
   return await crypto.subtle.importKey("spki", spki, algorithm, false, ["verify"]);
+}
+
+/**
+ * The same public key with both coordinates of its point (SEC 1 2.3.3), if it is an EC key with one alone.
+ *
+ * @returns `undefined` if no point of the curve has that coordinate.
+ */
+export async function uncompressed(key: PublicKey): Promise<PublicKey | undefined> {
+  const { algorithm, bytes } = key;
+  if (algorithm.kind !== "ec" || bytes[0] === 4) return key;
+  const importing = { name: "ECDSA", namedCurve: algorithm.curve };
+  try {
+    const imported = await crypto.subtle.importKey("spki", key.der, importing, true, ["verify"]);
+    return readPublicKeyInfo(new Uint8Array(await crypto.subtle.exportKey("spki", imported)));
+  } catch {
+    return undefined;
+  }
 }
 
 /**

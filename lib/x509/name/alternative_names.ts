@@ -1,5 +1,5 @@
 /** Alternative names, from text to DER. */
-import { type Bytes, contextPrimitive, sequence } from "../encoding/der_writer.ts";
+import { type Bytes, contextPrimitive, sequenceOf } from "../encoding/der_writer.ts";
 import { parseIpAddress } from "./ip_address.ts";
 import { InvalidAlternativeNameError } from "../errors.ts";
 
@@ -19,15 +19,26 @@ export function encodeAlternativeNames(written: string): Bytes {
  * @throws InvalidAlternativeNameError with the first name that is not of its kind's form.
  */
 export function encodeEachAlternativeName(names: readonly string[]): Bytes {
-  return sequence(...names.map(encodeName));
+  return sequenceOf(names.map(encodeName));
 }
 
 function splitAtCommas(written: string): string[] {
-  const names = written.match(/(?:\\[\\,]|[^,\\]|\\(?![\\,]))+/gsu) ?? [];
-  const commas = written.replaceAll(/\\[\\,]/gs, "").match(/,/g)?.length ?? 0;
-  // Two commas in a row, or one at the end, leave no name between them.
-  if (names.length !== commas + 1) throw new InvalidAlternativeNameError("", "empty");
-  return names.map((name) => name.replaceAll(/\\([\\,])/gs, "$1"));
+  const names: string[] = [];
+  let name = "";
+  for (let index = 0; index <= written.length; index++) {
+    const character = written.charAt(index);
+    if (character === "," || index === written.length) {
+      // Two commas in a row, or one at the end, leave no name between them.
+      if (name === "") throw new InvalidAlternativeNameError("", "empty");
+      names.push(name);
+      name = "";
+    } else if (character === "\\" && /^[\\,]/.test(written.charAt(index + 1))) {
+      name += written.charAt(++index);
+    } else {
+      name += character;
+    }
+  }
+  return names;
 }
 
 function encodeName(name: string): Bytes {

@@ -25,9 +25,14 @@ export const valueTags: ReadonlySet<number> = new Set([
  * than 64 bits, and nobody who counts with a sign one of as many.
  */
 export function isReadableType(oid: string): boolean {
+  // Digits first: to calculate with a number of thousands of them takes quadratic time.
+  if (oid.length > longestOid || oid.split(".").some(({ length }) => length > 19)) return false;
   const isShort = objectIdentifier(oid).length <= 2 + objectIdentifierLimit;
   return isShort && oid.split(".").every((number) => BigInt(number) < 2n ** 63n);
 }
+
+/** The most characters of an OBJECT IDENTIFIER in dots that is encoded: no byte makes more than four. */
+const longestOid = 4 * objectIdentifierLimit;
 
 /** How the values of an attribute are encoded (RFC 5280 4.1.2.4). */
 type StringType = "printable" | "ia5" | "utf8";

@@ -14,6 +14,7 @@ import {
   objectIdentifier,
   printableString,
   sequence,
+  sequenceOf,
   setOf,
   utf8String,
 } from "../encoding/der_writer.ts";
@@ -41,7 +42,7 @@ export function encodeDistinguishedName(
     do rdns.push(readRdn(scanner)); while (scanner.take(","));
     if (!scanner.atEnd()) throw scanner.error("unexpected-character");
   }
-  return sequence(...rdns.reverse());
+  return sequenceOf(rdns.reverse());
 }
 
 function readRdn(scanner: Scanner): Bytes {
@@ -73,10 +74,16 @@ function readType(scanner: Scanner): AttributeType {
   );
   if (known !== undefined) return known;
   const other = { name: written, oid: wanted, stringType: "utf8", maxLength: 32768 } as const;
-  // X.660: the first arc is 0, 1 or 2, and below 0 and 1 the second is less than 40.
-  const form = /^(?:[01]\.[1-3]?\d|2\.(?:0|[1-9]\d*))(?:\.(?:0|[1-9]\d*))*$/;
-  if (form.test(wanted) && isReadableType(wanted)) return other;
+  if (isObjectIdentifier(wanted) && isReadableType(wanted)) return other;
   throw scanner.error("attribute-type-unknown", other);
+}
+
+/** X.660: the first arc is 0, 1 or 2, and below 0 and 1 the second is less than 40. */
+function isObjectIdentifier(written: string): boolean {
+  const arcs = written.split(".");
+  const [root = "", second = ""] = arcs;
+  return arcs.every((arc) => /^(?:0|[1-9]\d*)$/.test(arc)) &&
+    (root === "2" || /^[01]$/.test(root) && /^[1-3]?\d$/.test(second));
 }
 
 /** RFC 4514 section 3 `hexstring`, after its "#": one DER value of whatever type, right in all its depth. */

@@ -109,9 +109,10 @@ export function relativeNameKeys({ relativeNames }: Name): string[] {
 }
 
 function attributeKey({ type, tag: identifier, text, der }: NameAttribute): string {
-  if (text === undefined || !foldedTags.has(identifier)) return `${type}=#${der.toHex()}`;
+  // A text of "#1e02..." must not be taken for the bytes of a value, so each says first which of both it is.
+  if (text === undefined || !foldedTags.has(identifier)) return `${type}=der:${der.toHex()}`;
   const folded = text.normalize("NFKC").toLowerCase().replace(/\s+/g, " ").trim();
-  return `${type}=${folded}`;
+  return `${type}=text:${folded}`;
 }
 
 /** RFC 5280 7.1 asks it of the first two, 7.2 and 7.5 of the third; others are compared as bytes. */

@@ -11,7 +11,6 @@ import {
 } from "../encoding/der_reader.ts";
 import {
   bitStringOf,
-  checkInteger,
   readBitStringBytes,
   readSmallInteger,
   readTime,
@@ -24,6 +23,7 @@ import { type Extensions, noExtensions, readExtensions } from "./extensions.ts";
 import { type Name, readName } from "../name/name.ts";
 import { type PublicKey, readPublicKey } from "../key/public_key.ts";
 import { formatSerial } from "../serial.ts";
+import { readSerialNumber } from "./serial_number.ts";
 
 /** A certificate (RFC 5280 4.1). Text in it is untrusted. */
 export interface Certificate extends Extensions {
@@ -32,6 +32,7 @@ export interface Certificate extends Extensions {
   /** The part that is signed. */
   readonly tbs: Bytes;
   readonly version: 1 | 3;
+  /** RFC 5280 4.1.2.2 wants it positive, and readers to be ready for 0 and negative ones. */
   readonly serial: bigint;
   /** `serial` as certswap writes it everywhere, see {@linkcode formatSerial}: `02`, `1a9`. */
   readonly serialNumber: string;
@@ -90,7 +91,7 @@ type Fields =
 /** TBSCertificate. */
 function readFields(parts: DerReader): Fields {
   const version = readVersion(parts);
-  const serial = readSerialNumber(parts);
+  const serial = readSerialNumber(parts, () => new BadCertificateError("serial-number-too-long"));
   const innerAlgorithm = readAlgorithmIdentifier(parts);
   const issuer = readName(parts);
   const [notBefore, notAfter] = parts.inside(tag.sequence, (times) => [
@@ -103,7 +104,6 @@ function readFields(parts: DerReader): Fields {
   const extensions = version === 3 && parts.peek() === constructedContextTag(3)
     ? parts.inside(constructedContextTag(3), (list) => readExtensions(list, badCertificate))
     : noExtensions();
-  checkSerialNumber(serial, bytesEqual(issuer.der, subject.der));
   return {
     version,
     serial,
@@ -127,24 +127,6 @@ function readVersion(parts: DerReader): 1 | 3 {
   // 0 would be the default, which DER leaves out; version 2 was never used.
   if (version !== 2) throw new BadCertificateError("version");
   return 3;
-}
-
-function readSerialNumber(parts: DerReader): bigint {
-  const value = parts.next(tag.integer);
-  checkInteger(value);
-  const { content } = value;
-  // 20 bytes (RFC 5280 4.1.2.2), and one that keeps the number from being negative.
-  if (content.length > (content[0] === 0 ? 21 : 20)) {
-    throw new BadCertificateError("serial-number-too-long");
-  }
-  return BigInt.asIntN(8 * content.length, BigInt(`0x${content.toHex()}`));
-}
-
-/** RFC 5280 4.1.2.2 wants them positive, and readers to be ready for others: some old roots have them. */
-function checkSerialNumber(serial: bigint, isSelfIssued: boolean): void {
-  if (!isSelfIssued && serial <= 0n) {
-    throw new BadCertificateError("serial-number-not-positive");
-  }
 }
 
 /** RFC 5280 4.1.2.8: not to be made, to be read over. */

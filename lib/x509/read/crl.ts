@@ -15,12 +15,18 @@ import {
   readUnsigned,
 } from "../encoding/der_values.ts";
 import type { Bytes } from "../encoding/der_writer.ts";
-import { type FoundExtension, readExtensionList } from "./extensions.ts";
+import {
+  type FoundExtension,
+  readExtensionList,
+  readExtensionsAsFound,
+  repeatedExtensions,
+} from "./extensions.ts";
 import { BadCrlError } from "../errors.ts";
 import { type Name, readName } from "../name/name.ts";
 import { extensionOid } from "../encoding/oids.ts";
 import { crlFileLimit, readPem } from "../encoding/pem.ts";
 import { type RevocationReason, revocationReasons } from "./revocation_reason.ts";
+import { readSerialNumber } from "./serial_number.ts";
 
 /** A certificate that a CRL lists (RFC 5280 5.1.2.6). */
 export interface CrlEntry {
@@ -41,6 +47,8 @@ export interface Crl {
   /** The cRLNumber. */
   readonly number: bigint | undefined;
   readonly entries: readonly CrlEntry[];
+  /** Whether its authority key identifier is there twice, as another small CA writes it. */
+  readonly hasRepeatedAuthorityKeyIdentifier: boolean;
   /** The OBJECT IDENTIFIERs of critical extensions, of the CRL or of an entry: none is understood. */
   readonly criticalExtensions: readonly string[];
   readonly signatureAlgorithm: AlgorithmIdentifier;
@@ -96,8 +104,12 @@ function readFields(parts: DerReader): Fields {
   const nextUpdate = hasNextUpdate ? readTime(parts) : undefined;
   const entries = parts.peek() === tag.sequence ? parts.inside(tag.sequence, readEntries) : [];
   const extensions = isVersion2 && parts.peek() === constructedContextTag(0)
-    ? parts.inside(constructedContextTag(0), readCrlExtensions)
+    ? parts.inside(constructedContextTag(0), readExtensionsAsFound)
     : [];
+  const repeated = repeatedExtensions(extensions);
+  // RFC 5280 4.2 forbids it for every extension. OpenSSL reads the first of this one.
+  const isHarmless = (oid: string): boolean => oid === extensionOid.authorityKeyIdentifier;
+  if (!repeated.every(isHarmless)) throw new BadCrlError("repeated-extension");
   const number = extensions.find(({ oid }) => oid === extensionOid.crlNumber);
   return {
     innerAlgorithm,
@@ -106,13 +118,13 @@ function readFields(parts: DerReader): Fields {
     nextUpdate,
     number: number && readInside(number.octets, readNumber),
     entries: entries.map(({ entry }) => entry),
+    hasRepeatedAuthorityKeyIdentifier: repeated.length > 0,
     criticalExtensions: [...extensions, ...entries.flatMap((entry) => entry.extensions)]
       .filter(({ critical }) => critical).map(({ oid }) => oid),
   };
 }
 
-/** Of the list, or of one of its entries. */
-function readCrlExtensions(reader: DerReader): readonly FoundExtension[] {
+function readEntryExtensions(reader: DerReader): readonly FoundExtension[] {
   return readExtensionList(reader, (problem) => new BadCrlError(problem));
 }
 
@@ -128,9 +140,9 @@ function readEntries(members: DerReader): EntryWithExtensions[] {
 }
 
 function readEntry(parts: DerReader): EntryWithExtensions {
-  const serial = readNumber(parts);
+  const serial = readSerialNumber(parts, () => new BadCrlError("serial-number-too-long"));
   const revokedAt = readTime(parts);
-  const extensions = parts.isAtEnd() ? [] : readCrlExtensions(parts);
+  const extensions = parts.isAtEnd() ? [] : readEntryExtensions(parts);
   const code = extensions.find(({ oid }) => oid === extensionOid.reasonCode);
   // RFC 5280 5.3.1: an entry without a reason has none to give.
   const reason = code === undefined ? "unspecified" : readInside(code.octets, readReason);

@@ -8,12 +8,12 @@ import {
   tag,
 } from "../encoding/der_reader.ts";
 import {
+  checkInteger,
   readBitString,
   readBoolean,
   readObjectIdentifier,
   readOctetString,
   readSmallInteger,
-  unsignedOf,
 } from "../encoding/der_values.ts";
 import type { Bytes } from "../encoding/der_writer.ts";
 import { BadDerError } from "../errors.ts";
@@ -113,17 +113,33 @@ export function readExtensionList(
   reader: DerReader,
   errors: (problem: "repeated-extension") => Error,
 ): readonly FoundExtension[] {
+  const found = readExtensionsAsFound(reader);
+  // RFC 5280 4.2
+  if (repeatedExtensions(found).length > 0) throw errors("repeated-extension");
+  return found;
+}
+
+/**
+ * Reads Extensions, of which one may be there twice.
+ *
+ * @throws BadDerError
+ */
+export function readExtensionsAsFound(reader: DerReader): readonly FoundExtension[] {
   const value = reader.next(tag.sequence);
   const found: FoundExtension[] = [];
   readInside(value, (members) => {
     while (!members.isAtEnd()) found.push(readExtension(members));
   });
   if (found.length === 0) throw new BadDerError(value.offset, "no-extensions");
-  if (new Set(found.map(({ oid }) => oid)).size < found.length) {
-    // RFC 5280 4.2
-    throw errors("repeated-extension");
-  }
   return found;
+}
+
+/** The OBJECT IDENTIFIERs that are there more than once, in dots. */
+export function repeatedExtensions(found: readonly Extension[]): readonly string[] {
+  const seen = new Set<string>();
+  const repeated = new Set<string>();
+  for (const { oid } of found) (seen.has(oid) ? repeated : seen).add(oid);
+  return [...repeated];
 }
 
 function readExtension(reader: DerReader): FoundExtension {
@@ -203,7 +219,7 @@ function readAuthorityKeyIdentifier(reader: DerReader): Bytes | undefined {
     const issuer = parts.optional(constructedContextTag(1));
     if (issuer) generalNamesIn(issuer);
     const serialNumber = parts.optional(contextTag(2));
-    if (serialNumber) unsignedOf(serialNumber);
+    if (serialNumber) checkInteger(serialNumber);
     return keyIdentifier;
   });
 }

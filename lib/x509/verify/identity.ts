@@ -57,7 +57,7 @@ function keyOf(name: GeneralName): string {
     case "dns":
       return `dns:${name.text.toLowerCase()}`;
     case "email":
-      return `email:${name.text.replace(/@[^@]*$/, (domain) => domain.toLowerCase())}`;
+      return `email:${withLowerCaseDomain(name.text)}`;
     case "uri":
       return `uri:${name.text}`;
     case "ip":
@@ -65,4 +65,9 @@ function keyOf(name: GeneralName): string {
     default:
       return `other:${name.der.toHex()}`;
   }
+}
+
+function withLowerCaseDomain(mailbox: string): string {
+  const at = mailbox.lastIndexOf("@");
+  return at < 0 ? mailbox : mailbox.slice(0, at) + mailbox.slice(at).toLowerCase();
 }

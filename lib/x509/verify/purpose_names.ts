@@ -13,6 +13,7 @@ export const purposeNames: readonly string[] = /* @__PURE__ */ Object.keys(purpo
 export function parsePurpose(written: string): string | undefined {
   if (Object.hasOwn(purposeOid, written)) return purposeOid[written as keyof typeof purposeOid];
   const isOid = written.length <= 128 &&
+    // deno-lint-ignore certswap/linear-regex -- no number matches the dot that the next one begins with
     /^(?:[01]\.[1-3]?\d|2\.(?:0|[1-9]\d*))(?:\.(?:0|[1-9]\d*))+$/.test(written);
   return isOid ? written : undefined;
 }

@@ -4,7 +4,21 @@ import { check } from "../../../lib/ca/check/check.ts";
 import { encodeIndex, type IndexEntry } from "../../../lib/ca/store/directory/index_file.ts";
 import { formatSerial } from "../../../lib/x509/serial.ts";
 import { denoFileSystem, join } from "../../../lib/system/mod.ts";
+import {
+  bitString,
+  contextConstructed,
+  enumerated,
+  integer,
+  sequence,
+  time,
+} from "../../../lib/x509/encoding/der_writer.ts";
+import { writePem } from "../../../lib/x509/encoding/pem.ts";
+import { readPrivateKeyFile } from "../../../lib/x509/key/private_key_file.ts";
+import { webCryptoKeys } from "../../../lib/x509/key/signer.ts";
+import { readSingleCertificateFile } from "../../../lib/x509/read/certificate_file.ts";
+import { readCrlFile } from "../../../lib/x509/read/crl.ts";
 import { type TestCa, withCa } from "../../support/ca.ts";
+import { extension } from "../../support/requests.ts";
 import { refusing, testSystem } from "../../support/test_world.ts";
 
 interface Checked {
@@ -471,6 +485,50 @@ Deno.test("check() reports more problems than a function takes arguments", async
     const { findings } = await check(testSystem(), { dataDirectory: ca.dataDirectory });
     const missing = findings.filter(({ code }) => code === "missing-file");
     assert.equal(missing.length, entries.length);
+  });
+});
+
+Deno.test("ca check reads a CRL that has its authority key identifier twice, and notes it", async () => {
+  await withGrownCa(async (ca) => {
+    const { number = 1n, ...crl } = readCrlFile(Deno.readFileSync(ca.path("ca.crl")));
+    const root = readSingleCertificateFile(Deno.readFileSync(ca.path("ca.crt")));
+    const signer = await webCryptoKeys.load(
+      readPrivateKeyFile(Deno.readFileSync(ca.path("ca.key"))),
+      root.subjectPublicKeyInfo,
+    );
+    const write = async (...extensions: Uint8Array[]): Promise<void> => {
+      const tbs = sequence(
+        integer(1n),
+        signer.algorithm.signature,
+        crl.issuer.der,
+        time(crl.thisUpdate),
+        time(new Date("2027-01-01T00:00:00Z")),
+        sequence(...crl.entries.map(({ serial, revokedAt }) =>
+          sequence(
+            integer(serial),
+            time(revokedAt),
+            sequence(extension("2.5.29.21", enumerated(1))),
+          )
+        )),
+        contextConstructed(0, sequence(...extensions)),
+      );
+      const der = sequence(tbs, signer.algorithm.signature, bitString(await signer.sign(tbs)));
+      ca.write("ca.crl", writePem("X509 CRL", der));
+    };
+    const identifier = extension("2.5.29.35", sequence());
+    await write(identifier, identifier, extension("2.5.29.20", integer(number)));
+    assert.deepEqual(await checked(ca), {
+      exit: 0,
+      problems: [],
+      notes: ["crl-repeated-extension"],
+      mended: [],
+    });
+    const crlNumber = extension("2.5.29.20", integer(number));
+    await write(identifier, crlNumber, crlNumber);
+    assert.deepEqual((await checked(ca)).problems, ["bad-file ca.crl"]);
+    const { stdout } = await ca.run(["check"]);
+    assert.match(stdout, /ca\.crl: .* is not a CRL/);
+    assert.doesNotMatch(stdout, /not a certificate/);
   });
 });
 

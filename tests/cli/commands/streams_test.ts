@@ -1,4 +1,7 @@
-/** Keys, certificates and requests from standard input and from pipes, with the permissions of the product. */
+/**
+ * Keys, certificates and requests from standard input and from pipes, with the permissions of the
+ * product.
+ */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { fleet, withDevice } from "../../support/device.ts";
@@ -11,7 +14,10 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** Runs a line of bash, in which `certswap` is certswap with the permissions that the product is started with. */
+/**
+ * Runs a line of bash, in which `certswap` is certswap with the permissions that the product is
+ * started with.
+ */
 async function bash(line: string, directory: string): Promise<Ended> {
   const certswap = `certswap() { "${Deno.execPath()}" run --quiet --no-prompt --config ` +
     `"${project}deno.json" -P=certswap "${project}main.ts" "$@"; }`;

@@ -19,7 +19,7 @@ const names = [
 const wayOut = /Hint: certswap keeps this name for a file of its own.* move it away/;
 
 for (const name of names) {
-  Deno.test(`a directory ${name} is named, with the way out, and keeps nothing from being recovered`, async () => {
+  Deno.test(`a directory ${name} is named, with the way out, and blocks no recovery`, async () => {
     const { first, second } = await fleet();
     await withDevice(async (device) => {
       const swap = (given: string) =>

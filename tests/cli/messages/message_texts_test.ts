@@ -10,15 +10,18 @@ import {
   WrongFileKindError,
 } from "../../../lib/system/mod.ts";
 import * as transaction from "../../../lib/transaction/errors.ts";
-import * as x509 from "../../../lib/x509/mod.ts";
+import * as x509Errors from "../../../lib/x509/errors.ts";
+import { type Certificate, readCertificate } from "../../../lib/x509/read/certificate.ts";
+import * as chainErrors from "../../../lib/x509/verify/chain_errors.ts";
 import { fleet } from "../../support/device.ts";
 
+const x509 = { ...x509Errors, ...chainErrors };
 const noSpace = new FileSystemError("ENOSPC", "write", "/d/key.pem");
 const notPem = new x509.NotPemError("text");
 const at = (text: string) => new Date(text);
 
 /** Each error of a device's commands, with a part of what it must say. */
-function samples(leaf: x509.Certificate): [CertswapError, RegExp][] {
+function samples(leaf: Certificate): [CertswapError, RegExp][] {
   const { BrokenActivePairError, UnusableFileError } = device;
   const undecidable = new transaction.RecoveryUndecidableError("/d/.certswap/j", [
     { target: "/d/key.pem", found: "new", canBeOld: true, canBeNew: true },
@@ -82,11 +85,11 @@ function samples(leaf: x509.Certificate): [CertswapError, RegExp][] {
     ],
     [
       new x509.BadRequestError("repeated-extension"),
-      /^not a request by RFC 2986: an extension that stands twice$/,
+      /^not a request by RFC 2986: the same extension twice$/,
     ],
     [
       new x509.BadCrlError("repeated-extension"),
-      /^not a CRL by RFC 5280: an extension that stands twice$/,
+      /^not a CRL by RFC 5280: the same extension twice$/,
     ],
     [new x509.RefusedSignatureAlgorithmError(leaf, "md5"), /signed with md5/],
     [new x509.ExpiredError(leaf), /in the chain expired at 2027-01-01T00:00:00Z/],
@@ -136,7 +139,7 @@ function samples(leaf: x509.Certificate): [CertswapError, RegExp][] {
 }
 
 Deno.test("describe() says one sentence without a full stop, and hints with one", async () => {
-  const leaf = x509.readCertificate((await fleet()).first.certificateDer);
+  const leaf = readCertificate((await fleet()).first.certificateDer);
   for (const [error, expected] of samples(leaf)) {
     const { message, hint, details } = describe(error);
     assert.match(message, expected);
@@ -149,7 +152,7 @@ Deno.test("describe() says one sentence without a full stop, and hints with one"
 });
 
 Deno.test("describe() lists every file that recovery cannot decide about", async () => {
-  const leaf = x509.readCertificate((await fleet()).first.certificateDer);
+  const leaf = readCertificate((await fleet()).first.certificateDer);
   const found = samples(leaf).find(([error]) =>
     error instanceof transaction.RecoveryUndecidableError
   );

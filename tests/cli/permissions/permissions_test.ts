@@ -169,7 +169,7 @@ for (
     { mode: 0o640, before: ["keep run", "list", "give run up"] },
   ]
 ) {
-  Deno.test(`with a key of mode ${mode.toString(8)} no program is started once files are read`, async () => {
+  Deno.test(`swap and rollback of a ${mode.toString(8)} key start no program once they read`, async () => {
     const { first, second } = await fleet();
     await withDevice(async (device) => {
       device.activate(first);

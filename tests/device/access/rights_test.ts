@@ -199,7 +199,7 @@ for (
     { groupCanRead: false, mode: 0o600 },
   ]
 ) {
-  Deno.test(`without tools, group can read: ${groupCanRead}: mode ${mode.toString(8)}`, async () => {
+  Deno.test(`without tools, group reads: ${groupCanRead}: the new mode is ${mode.toString(8)}`, async () => {
     const { first, second } = await fleet();
     await withDevice(async (device) => {
       device.activate(first);

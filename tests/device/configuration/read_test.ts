@@ -41,6 +41,7 @@ Deno.test("readConfiguration() fills in what is left out", async () => {
         paths: { certificate: `${tls}/cert.pem`, key: `${tls}/key.pem` },
         trust: undefined,
         identity: { subject: undefined, names: undefined },
+        allowCa: false,
         purposes: undefined,
         keyAlgorithm: "ecdsa-p256",
         keyPolicy: "new",
@@ -67,6 +68,7 @@ subject = "CN=device,O=Example\\\\, Inc"
 names = ["DNS:a.example", "IP:192.0.2.1", "URI:urn:a,b", "email:a@b.example"]
 purposes = ["serverAuth", "1.3.6.1.5.5.7.3.17"]
 key_algorithm = "rsa-4096"
+allow_ca = true
 keep_key = true
 renew_before = "30d"
 keep_previous = "12h"
@@ -110,6 +112,7 @@ probe = { url = "tls://192.0.2.1:443" }
         subject: "CN=device,O=Example\\, Inc",
         names: ["DNS:a.example", "IP:192.0.2.1", "URI:urn:a,b", "email:a@b.example"],
       },
+      allowCa: true,
       purposes: ["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.17"],
       keyAlgorithm: "rsa-4096",
       keyPolicy: "keep",

@@ -8,6 +8,7 @@ const pair: PairConfiguration = {
   paths: { certificate: "/etc/tls/cert.pem", key: "/etc/tls/key.pem" },
   trust: undefined,
   identity: { subject: undefined, names: undefined },
+  allowCa: false,
   purposes: undefined,
   keyAlgorithm: "ecdsa-p256",
   keyPolicy: "new",

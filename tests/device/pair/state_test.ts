@@ -153,7 +153,7 @@ Deno.test("decodeState() loses nothing but the field that cannot be read, and na
   }
 });
 
-Deno.test("decodeState() keeps a field without the part of it that can be left out and cannot be read", () => {
+Deno.test("decodeState() keeps a field without an optional part that cannot be read", () => {
   for (
     const [name, part] of [
       ["lastChange", "combined"],
@@ -170,7 +170,7 @@ Deno.test("decodeState() keeps a field without the part of it that can be left o
   }
 });
 
-Deno.test("decodeState() takes nothing for a state that is not UTF-8, not JSON, cut off or of another version", () => {
+Deno.test("decodeState() refuses what is not UTF-8, not JSON, cut off or of another version", () => {
   const whole = fileWith(everything);
   for (let length = 0; length < whole.length; length++) {
     assert.equal(decodeState(whole.subarray(0, length), now), undefined);

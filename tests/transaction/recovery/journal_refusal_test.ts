@@ -175,7 +175,7 @@ Deno.test("a journal is refused as forged when any of its targets is not the sit
   }
 });
 
-Deno.test("a journal that was written while the disk was mounted elsewhere is refused, with the way out", async () => {
+Deno.test("a journal of a disk that was mounted elsewhere is refused, with the way out", async () => {
   const target = "/mnt/old/a";
   const content = await sealed(withEntry({ ...entry, target }));
   await isRefused(content, "moved-target", target);

@@ -7,11 +7,11 @@ import {
   PemTooLargeError,
   TooManyPemBlocksError,
 } from "../../../lib/x509/errors.ts";
-import { type PemBlock, readPem, writePem } from "../../../lib/x509/encoding/pem.ts";
+import { type PemBlock, readPem, readPemFile, writePem } from "../../../lib/x509/encoding/pem.ts";
 import { SeededRandom } from "../../support/random.ts";
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
-const read = (text: string | Uint8Array, maxBlocks?: number): PemBlock[] =>
+const read = (text: string | Uint8Array, maxBlocks?: number): readonly PemBlock[] =>
   readPem(typeof text === "string" ? encode(text) : text, {
     limit: 10_000,
     ...(maxBlocks === undefined ? {} : { maxBlocks }),
@@ -61,6 +61,53 @@ Deno.test("readPem() takes a last line without line end, blanks at line ends, an
   assert.equal(read(`-----BEGIN X-----\n${line}\n-----END X-----`)[0]?.der.length, 57);
 });
 
+/** What OpenSSL reads and RFC 7468 section 3 does not allow. */
+const lenient: readonly (readonly [string, Uint8Array])[] = [
+  ["a byte order mark", Uint8Array.of(0xef, 0xbb, 0xbf, ...encode(block))],
+  ["a blank line after BEGIN", encode(block.replace("\n", "\n\n"))],
+  [
+    "a blank line after BEGIN, with CRLF",
+    encode(block.replace("\n", "\n\n").replaceAll("\n", "\r\n")),
+  ],
+  ["a line of blanks after BEGIN", encode(block.replace("\n", "\n \t\n"))],
+  [
+    "all base64 in one line",
+    encode(block.replaceAll(/(?<=[A-Za-z0-9+/])\n(?=[A-Za-z0-9+/])/g, "")),
+  ],
+  ["a comment in ISO 8859-1", Uint8Array.of(0x47, 0xe4, 0x72, 0x74, 0x0a, ...encode(block))],
+];
+
+Deno.test("readPemFile() takes what OpenSSL takes, and says that not every reader does", () => {
+  for (const [what, file] of lenient) {
+    const { blocks, isStrict } = readPemFile(file, { limit: 10_000 });
+    assert.deepEqual(blocks, [{ label: "CERTIFICATE", der: bytes }], what);
+    assert.equal(isStrict, false, what);
+  }
+  const strict = ["", "G\u00e4rt\n", "text\n\n"].map((comment) => encode(comment + block));
+  for (const file of [...strict, encode(block.replaceAll("\n", " \r\n"))]) {
+    assert.equal(readPemFile(file, { limit: 10_000 }).isStrict, true);
+  }
+});
+
+Deno.test("readPem() says that a file without PEM is PKCS#12 or PKCS#7, in DER and in BER", () => {
+  const found = (hex: string): string => {
+    try {
+      readPem(Uint8Array.fromHex(hex), { limit: 1000 });
+    } catch (error) {
+      if (error instanceof NotPemError) return error.found;
+    }
+    return "";
+  };
+  const signedData = "06092a864886f70d010702a0820100";
+  assert.equal(found("308203e802010330820300"), "pkcs12");
+  assert.equal(found("308002010330800609"), "pkcs12");
+  assert.equal(found(`30820200${signedData}`), "pkcs7");
+  assert.equal(found(`3080${signedData}`), "pkcs7");
+  assert.equal(found("3005020101ff"), "der");
+  assert.equal(found("30"), "text");
+  assert.equal(found("30ff"), "der");
+});
+
 Deno.test("readPem() says what a file without any block is instead", () => {
   const found = (content: Uint8Array): string | undefined => {
     try {
@@ -108,7 +155,11 @@ Deno.test("readPem() refuses what breaks RFC 7468, and says in which line", () =
     ],
     ["text before the BEGIN", file(`x${begin}`, first, second, third, end), "boundary in line 1"],
     ["text behind the BEGIN", file(`${begin}x`, first, second, third, end), "boundary in line 1"],
-    ["a byte order mark", file(`\ufeff${begin}`, first, second, third, end), "boundary in line 1"],
+    [
+      "a byte order mark in the middle",
+      file("text", `\ufeff${begin}`, first, second, third, end),
+      "boundary in line 2",
+    ],
     ["an empty label", file("-----BEGIN -----", first, "-----END -----"), "boundary in line 1"],
     ["a label without end", file(`-----BEGIN ${"X".repeat(65)}-----`), "boundary in line 1"],
     [
@@ -134,17 +185,15 @@ Deno.test("readPem() refuses what breaks RFC 7468, and says in which line", () =
     ["too much padding", file(begin, "AAA==", end), "base64 in line 2"],
     ["bits behind the last byte", file(begin, "AB==", end), "base64 in line 2"],
     ["a checksum, as OpenPGP has it", file(begin, "AAAA", "=AAAA", end), "base64 in line 3"],
-    ["a line of 77", file(begin, "A".repeat(77), end), "line-too-long in line 2"],
     ["headers", file(begin, "Comment: x", "", first, end), "headers in line 2"],
     ["NUL in the text", file("a\0b", block), "binary in line 1"],
     ["NUL in a block", file(begin, "AAAA\0", end), "binary in line 2"],
     ["escape sequences", file("", "\x1b[2J", block), "binary in line 2"],
     ["CR alone as line end", block.replaceAll("\n", "\r"), "binary in line 1"],
-    [
-      "bytes that are no UTF-8",
-      Uint8Array.of(0xff, 0xfe, 0x0a, ...encode(block)),
-      "binary in line 1",
-    ],
+    ["two blank lines after the BEGIN", file(begin, "", "", first, end), "base64 in line 3"],
+    ["a blank line and nothing more", file(begin, "", end), "empty-block in line 2"],
+    ["a character beyond ASCII in a block", file(begin, "AA\u00c4A", end), "base64 in line 2"],
+    ["UTF-16", Uint8Array.from(block.split("").flatMap((c) => [c.charCodeAt(0), 0])), "not-pem"],
   ];
   for (const [what, text, expected] of cases) assert.equal(problemOf(text), expected, what);
 });

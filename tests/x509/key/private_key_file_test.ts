@@ -173,7 +173,6 @@ Deno.test("readPrivateKeyFile() reads SEC1 without parameters, if they stand bef
 });
 
 Deno.test("readPrivateKeyFile() refuses EC keys that contradict themselves", () => {
-  const short = octetString(new Uint8Array(31).fill(1));
   const long = octetString(new Uint8Array(33).fill(1));
   const right = octetString(new Uint8Array(32).fill(1));
   const pkcs8 = (version: bigint, inner: Uint8Array): string =>
@@ -188,7 +187,6 @@ Deno.test("readPrivateKeyFile() refuses EC keys that contradict themselves", () 
   const inner = sequence(integer(1n), right, contextConstructed(0, p384));
   for (
     const file of [
-      sec1(short, contextConstructed(0, p256)),
       sec1(long, contextConstructed(0, p256)),
       parameters(p384) + sec1(right, contextConstructed(0, p256)),
       writePem("EC PRIVATE KEY", sequence(integer(2n), right, contextConstructed(0, p256))),
@@ -274,5 +272,78 @@ Deno.test("readPrivateKeyFile() finds every damaged byte of an RSA key's numbers
     const damaged = new Uint8Array(pkcs8);
     damaged[offset] = (damaged[offset] ?? 0) ^ 2;
     assert.throws(() => read(writePem("PRIVATE KEY", damaged)), CertswapError, `offset ${offset}`);
+  }
+});
+
+/** The same P-256 key in as many bytes as `octets` has. */
+function ecKeyOf(octets: Uint8Array, publicKey: Uint8Array): string[] {
+  const inner = (...parameters: Uint8Array[]): Uint8Array =>
+    sequence(
+      integer(1n),
+      octetString(octets),
+      ...parameters,
+      contextConstructed(1, bitString(publicKey)),
+    );
+  const identifier = sequence(objectIdentifier("1.2.840.10045.2.1"), p256);
+  return [
+    writePem("EC PRIVATE KEY", inner(contextConstructed(0, p256))),
+    writePem("PRIVATE KEY", sequence(integer(0n), identifier, octetString(inner()))),
+  ];
+}
+
+Deno.test("readPrivateKeyFile() reads an EC key in more or fewer bytes than its curve's", () => {
+  // A key of which the first byte is 0 can be written with 31 bytes, with 32 and with 33.
+  const { key, publicKey } = keyWithLeadingZero();
+  const [sec1, pkcs8] = ecKeyOf(key, publicKey).map((pem) => read(pem).pkcs8.toHex());
+  for (const octets of [key.subarray(1), Uint8Array.of(0, ...key), Uint8Array.of(0, 0, ...key)]) {
+    assert.deepEqual(ecKeyOf(octets, publicKey).map((pem) => read(pem).pkcs8.toHex()), [
+      sec1,
+      pkcs8,
+    ]);
+  }
+  const tooLong = ecKeyOf(Uint8Array.of(1, ...key), publicKey);
+  for (const pem of tooLong) assert.throws(() => read(pem), BadPrivateKeyError);
+});
+
+/**
+ * The only key whose octets are known in advance: 1, of which the public half is the base point (SEC 2
+ * 2.4.2).
+ */
+function keyWithLeadingZero(): { key: Uint8Array<ArrayBuffer>; publicKey: Uint8Array } {
+  const key = new Uint8Array(32);
+  key[31] = 1;
+  const publicKey = Uint8Array.fromHex(
+    "046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296" +
+      "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5",
+  );
+  return { key, publicKey };
+}
+
+Deno.test("the EC key that is read in other than its curve's length can sign", async () => {
+  const { key, publicKey } = keyWithLeadingZero();
+  for (const pem of ecKeyOf(Uint8Array.of(0, ...key), publicKey)) {
+    const algorithm = { name: "ECDSA", namedCurve: "P-256" };
+    const imported = await crypto.subtle.importKey("pkcs8", read(pem).pkcs8, algorithm, false, [
+      "sign",
+    ]);
+    const signing = { name: "ECDSA", hash: "SHA-256" };
+    assert.equal((await crypto.subtle.sign(signing, imported, key)).byteLength, 64);
+  }
+});
+
+Deno.test("readPrivateKeyFile() keeps the bytes of a file, unless only a lenient reader reads them", () => {
+  const pem = keyPem("p256_sec1_with_parameters");
+  const kept = `a comment\n${pem}`;
+  const content = (text: string): string =>
+    new TextDecoder().decode(readPrivateKeyFile(new TextEncoder().encode(text)).content);
+  assert.equal(content(kept), kept);
+  assert.equal(content(`\ufeff${pem}`), pem);
+});
+
+Deno.test("readPrivateKeyFile() calculates with no number that is longer than the modulus", () => {
+  const { p, q } = { p: 2n ** 2203n - 1n, q: 2n ** 1279n - 1n };
+  for (const field of [1, 2, 3, 4, 5, 6, 7]) {
+    const pem = writePem("RSA PRIVATE KEY", rsaKey({ p, q, changed: [field, 2n ** 4096n] }));
+    assert.throws(() => read(pem), BadPrivateKeyError, `field ${field}`);
   }
 });

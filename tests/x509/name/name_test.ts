@@ -150,3 +150,12 @@ Deno.test("readName() keeps the bytes as they are", () => {
   const der = sequence(setOf(sequence(objectIdentifier(cn), printable("x"))));
   assert.deepEqual(readWhole(sequence(der), tag.sequence, readName).der, der);
 });
+
+Deno.test("namesEqual() never takes a text for the bytes of a string of another type", () => {
+  const bmp = rawValue(tag.bmpString, Uint8Array.of(0, 0x41));
+  const { der } = name([cn, bmp]).relativeNames[0]?.[0] ?? { der: new Uint8Array() };
+  // The bytes of a BMPString in hexadecimal, and the same bytes as UTF-8.
+  for (const text of [`#${der.toHex()}`, `der:${der.toHex()}`, "\0A"]) {
+    assert.ok(!namesEqual(name([cn, text]), name([cn, bmp])), text);
+  }
+});

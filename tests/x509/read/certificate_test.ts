@@ -16,6 +16,7 @@ import {
   isValidAt,
   readCertificate,
 } from "../../../lib/x509/read/certificate.ts";
+import { writePem } from "../../../lib/x509/encoding/pem.ts";
 import {
   readAnchorFile,
   readCertificateFile,
@@ -140,7 +141,7 @@ Deno.test("readCertificate() reads version 1, and serial numbers as OpenSSL show
   assert.equal(fixture("leaf_p256").version, 3);
 });
 
-Deno.test("readCertificate() reads a serial number that is not positive in a self-issued one only", () => {
+Deno.test("readCertificate() reads a serial number of 0 and negative ones", () => {
   const serial = (content: string): string =>
     readCertificate(rawCertificate({
       serialNumber: rawValue(0x02, Uint8Array.fromHex(content)),
@@ -213,12 +214,6 @@ Deno.test("readCertificate() refuses what breaks RFC 5280 or DER", () => {
     ["version 1 spelled out", { version: contextConstructed(0, integer(0n)) }, BadCertificateError],
     ["version 4", { version: contextConstructed(0, integer(3n)) }, BadCertificateError],
     ["extensions in version 1", { version: nothing, ...constraints(sequence()) }, BadDerError],
-    ["serial number 0", { serialNumber: integer(0n) }, BadCertificateError],
-    [
-      "a negative serial number",
-      { serialNumber: rawValue(0x02, Uint8Array.of(0xff)) },
-      BadCertificateError,
-    ],
     ["a serial number of 21 bytes", { serialNumber: integer(2n ** 160n) }, BadCertificateError],
     ["a padded serial number", { serialNumber: rawValue(0x02, Uint8Array.of(0, 1)) }, BadDerError],
     ["two algorithms", { outerAlgorithm: otherAlgorithm }, BadCertificateError],
@@ -314,10 +309,8 @@ Deno.test("readCertificateFile() refuses other blocks, too many, and files that 
   const pem = certificatePem("leaf_p256");
   const read = (text: string) => () => readCertificateFile(encode(text));
   assert.throws(read(pem + keyPem("p256_pkcs8")), UnexpectedPemBlockError);
-  assert.throws(
-    read(pem.replaceAll("CERTIFICATE", "TRUSTED CERTIFICATE")),
-    UnexpectedPemBlockError,
-  );
+  assert.throws(read(pem.replaceAll("CERTIFICATE", "X509 CRL")), UnexpectedPemBlockError);
+  assert.throws(read(writePem("DH PARAMETERS", Uint8Array.of(5, 0))), UnexpectedPemBlockError);
   assert.doesNotThrow(read(pem.repeat(16)));
   assert.throws(read(pem.repeat(17)), TooManyPemBlocksError);
   assert.throws(read(pem + " ".repeat(1024 * 1024)), PemTooLargeError);
@@ -329,5 +322,55 @@ Deno.test("readSingleCertificateFile() refuses a chain: which one is meant canno
 });
 
 Deno.test("readAnchorFile() reads as many as a system's bundle holds", () => {
-  assert.equal(readAnchorFile(encode(certificatePem("root").repeat(500))).length, 500);
+  assert.equal(readAnchorFile(encode(certificatePem("root").repeat(500))).anchors.length, 500);
+});
+
+Deno.test("readCertificateFile() reads the labels that OpenSSL reads, and gives the same certificate", () => {
+  const pem = certificatePem("leaf_p256");
+  const { der } = readCertificateFile(encode(pem)).leaf;
+  // X509_CERT_AUX of OpenSSL, as `x509 -trustout -addtrust serverAuth` writes it.
+  const trust = sequence(sequence(objectIdentifier("1.3.6.1.5.5.7.3.1")));
+  const files = [
+    pem.replaceAll("CERTIFICATE", "X509 CERTIFICATE"),
+    pem.replaceAll("CERTIFICATE", "TRUSTED CERTIFICATE"),
+    writePem("TRUSTED CERTIFICATE", Uint8Array.of(...der, ...trust)),
+  ];
+  for (const file of files) {
+    const { leaf, content } = readCertificateFile(encode(file));
+    assert.deepEqual(leaf.der, der);
+    assert.equal(new TextDecoder().decode(content), writePem("CERTIFICATE", der));
+  }
+  const tooMuch = writePem("TRUSTED CERTIFICATE", Uint8Array.of(...der, ...trust, ...trust));
+  assert.throws(() => readCertificateFile(encode(tooMuch)), BadDerError);
+});
+
+Deno.test("readCertificateFile() keeps the bytes of a file that every service reads", () => {
+  const parameters = writePem("DH PARAMETERS", sequence(integer(23n), integer(5n)));
+  const pem = certificatePem("leaf_p256");
+  for (const file of [pem, `# a comment\n${pem}`, pem + parameters, parameters + pem]) {
+    const { leaf, chain, content } = readCertificateFile(encode(file));
+    assert.equal(formatName(leaf.subject), "CN=device.example");
+    assert.equal(chain.length, 0);
+    assert.equal(new TextDecoder().decode(content), file);
+  }
+});
+
+Deno.test("readCertificateFile() rewrites a file that only a lenient reader reads, and loses nothing", () => {
+  const parameters = writePem("DH PARAMETERS", sequence(integer(23n), integer(5n)));
+  const pem = certificatePem("leaf_p256") + parameters + certificatePem("intermediate");
+  const file = readCertificateFile(encode(`\ufeff${pem}`));
+  assert.equal(new TextDecoder().decode(file.content), pem);
+  assert.equal(file.chain.length, 1);
+});
+
+Deno.test("readAnchorFile() leaves out a certificate that cannot be read, and says which", () => {
+  const odd = writePem("CERTIFICATE", sequence(integer(1n)));
+  const root = certificatePem("root");
+  const { anchors, unreadable } = readAnchorFile(
+    encode(root + odd + certificatePem("intermediate")),
+  );
+  assert.equal(anchors.length, 2);
+  assert.deepEqual(unreadable.map(({ position }) => position), [2]);
+  assert.ok(unreadable[0]?.error instanceof BadDerError);
+  assert.throws(() => readAnchorFile(encode(odd + odd)), BadDerError);
 });

@@ -122,5 +122,5 @@ Deno.test("writeCombined() writes the key, the leaf, then the chain, each readab
   ]);
   assert.ok(text.endsWith(certificates));
   const keyPart = text.slice(0, text.indexOf("-----BEGIN CERTIFICATE-----"));
-  assert.deepEqual(readPrivateKeyFile(encode(keyPart)), key("p256_sec1"));
+  assert.deepEqual(readPrivateKeyFile(encode(keyPart)).pkcs8, key("p256_sec1").pkcs8);
 });

@@ -18,10 +18,10 @@ import {
   findDataDirectory,
   ownAttributes,
   presenceOf,
+  requireTrustedCa,
 } from "./data_directory.ts";
 import { DirectoryStore } from "./directory_store.ts";
 import { encodeIndex } from "./index_file.ts";
-import { requireTrustedCa } from "./place.ts";
 
 /**
  * Makes a CA in a directory, which is made where it is missing: key, certificate, counters and an empty

@@ -6,7 +6,9 @@ import {
   ifPresent,
   join,
   nameOf,
+  requireTrustedPlaces,
   statIfPresent,
+  type System,
   WrongFileKindError,
 } from "../../../system/mod.ts";
 import type { Site } from "../../../transaction/mod.ts";
@@ -126,4 +128,21 @@ function siteOf(paths: CaPaths): Site {
       (directoryOf(target) === certificates && serialOfFileName(nameOf(target)) !== undefined),
     directories: [directory, certificates],
   };
+}
+
+/**
+ * Insists that nobody but root and the caller can exchange a CA's directory or a file in it. What is
+ * missing is made by certswap, and asked for again then.
+ *
+ * @param dataDirectory absolute or relative.
+ * @throws UntrustedPlaceError, FileSystemError
+ */
+export function requireTrustedCa(system: System, dataDirectory: string): void {
+  requireTrustedPlaces(system, [
+    { path: dataDirectory, as: "directory" },
+    // What is replaced again and again may be no link; these may, and it may lead elsewhere.
+    { path: join(dataDirectory, "certs"), as: "directory" },
+    { path: join(dataDirectory, "ca.key"), as: "file" },
+    { path: join(dataDirectory, "ca.crt"), as: "file" },
+  ]);
 }

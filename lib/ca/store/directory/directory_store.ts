@@ -9,10 +9,15 @@ import {
 } from "../../../transaction/mod.ts";
 import { isComplete, requireComplete } from "../completeness.ts";
 import type { CaStore, Changed, ChangeOptions, Presence, RecoverOptions } from "../store.ts";
-import { type DataDirectory, presenceOf, replacedFiles, requireNoLink } from "./data_directory.ts";
+import {
+  type DataDirectory,
+  presenceOf,
+  replacedFiles,
+  requireNoLink,
+  requireTrustedCa,
+} from "./data_directory.ts";
 import { DirectoryChange } from "./directory_change.ts";
 import { DirectoryReader } from "./directory_reader.ts";
-import { requireTrustedCa } from "./place.ts";
 
 /** A CA in a data directory. */
 export class DirectoryStore extends DirectoryReader implements CaStore {

@@ -77,8 +77,9 @@ export function encodeIndex(entries: readonly IndexEntry[]): Uint8Array {
 }
 
 /**
- * Requires that these entries are read as they are written, before anything is changed: an index that cannot be
- * read stops the CA. The entries beside them were read from an index, and are written as they were.
+ * Requires that these entries are read as they are written, before anything is changed: an index that
+ * cannot be read stops the CA. The entries beside them were read from an index, and are written as they
+ * were.
  *
  * @throws TypeError where an entry would not be read back: a defect.
  */

@@ -5,7 +5,7 @@ import { repair } from "../../../ca/check/repair.ts";
 import { dataDirectory, type DataDirectoryFlags } from "../../declaration/ca_flags.ts";
 import type { CommonFlags } from "../../declaration/command.ts";
 import { exitCode } from "../../exit_code.ts";
-import { describeFinding } from "../../messages/ca_findings.ts";
+import { describeFinding } from "../../messages/mod.ts";
 import type { Json, Outcome } from "../../print/output.ts";
 import { type Progress, showProgress } from "../../print/progress.ts";
 import {
@@ -113,7 +113,8 @@ function wayOut(findings: readonly Finding[]): string[] {
   );
   return isUnknown
     ? [
-      "Restore ca.crl or index.json from a backup, then run 'certswap ca check --repair'. If there is none: " +
+      "Restore ca.crl or index.json from a backup, then run 'certswap ca check --repair'. " +
+      "If there is none: " +
       "move ca.crl away, run 'certswap ca crl' and 'certswap ca check --repair', then revoke again " +
       "every certificate that had been revoked.",
     ]

@@ -1,5 +1,10 @@
 /** Texts for what is wrong with certificates and keys. They know no file: `UnusableFileError` says which. */
-import type { BadDerError, BadPemError, NotPemError } from "../../../x509/errors.ts";
+import type {
+  BadDerError,
+  BadPemError,
+  NotPemError,
+  UnexpectedPemBlockError,
+} from "../../../x509/errors.ts";
 import type * as errors from "../../../x509/errors.ts";
 import { formatName } from "../../../x509/name/name.ts";
 import type { Certificate } from "../../../x509/read/certificate.ts";
@@ -30,16 +35,7 @@ export const x509Messages: MessageTable<ErrorsOf<typeof errors & typeof chainErr
   "bad-pem": describeBadPem,
   "pem-too-large": ({ limit }) => `larger than the ${limit / 1024} KiB that certswap reads`,
   "too-many-pem-blocks": ({ limit }) => `more than ${limit} PEM blocks in one file`,
-  "unexpected-pem-block": ({ label, wanted }) => ({
-    message: `a ${
-      wanted === "certificate" ? wanted : "private key"
-    } is needed, and this is a PEM block '${label}'`,
-    hint: wanted === "certificate" && label.endsWith("PRIVATE KEY")
-      ? "Are the certificate and the key mixed up? A certificate file may hold no key."
-      : `Give a file that holds nothing but ${
-        wanted === "certificate" ? "certificates" : "one private key"
-      }.`,
-  }),
+  "unexpected-pem-block": describeUnexpectedBlock,
   "bad-der": describeBadDer,
   "truncated-der": ({ offset }) => ({
     message: `cut off: the value at byte ${offset} goes on beyond the end`,
@@ -158,6 +154,20 @@ function describeNotPem({ found }: NotPemError): Text {
         hint: "Convert it: openssl x509 -inform DER -in FILE -out FILE.pem " +
           "(for a key: openssl pkey)",
       };
+    case "pkcs12":
+      return {
+        message:
+          "not PEM: it looks like PKCS#12 (.p12, .pfx), which holds a certificate and its key",
+        hint: "Split it: (umask 077; openssl pkcs12 -in FILE -nodes -nocerts -out key.pem; " +
+          "openssl pkcs12 -in FILE -nokeys -clcerts -out cert.pem; " +
+          "openssl pkcs12 -in FILE -nokeys -cacerts >> cert.pem). " +
+          "If OpenSSL 3 reports an unsupported algorithm, add -legacy.",
+      };
+    case "pkcs7":
+      return {
+        message: "not PEM: it looks like PKCS#7 (.p7b, .p7c), which holds certificates",
+        hint: "Convert it: openssl pkcs7 -inform DER -in FILE -print_certs -out cert.pem",
+      };
     case "binary":
       return "not PEM: it holds binary data";
     case "text":
@@ -171,6 +181,21 @@ function describeNotPem({ found }: NotPemError): Text {
 function describeBadDer({ offset, problem, types }: BadDerError): Text {
   const detail = types && `: ${hex(types.found)}, wanted: ${hex(types.wanted)}`;
   return `damaged: byte ${offset}: ${derProblems[problem]}${detail ?? ""}`;
+}
+
+function describeUnexpectedBlock({ label, wanted }: UnexpectedPemBlockError): Text {
+  const isCertificate = wanted === "certificate";
+  return {
+    message: `expected ${isCertificate ? "a certificate" : "a private key"}, ` +
+      `found a PEM block '${label}'`,
+    hint: label === "PKCS7" || label === "CMS"
+      ? "Convert it: openssl pkcs7 -in FILE -print_certs -out cert.pem"
+      : isCertificate && label.endsWith("PRIVATE KEY")
+      ? "Are the certificate and the key mixed up? A certificate file may hold no key."
+      : isCertificate
+      ? "Give a file that holds certificates only: openssl x509 -in FILE -out cert.pem keeps the first."
+      : "Give a file that holds one private key only.",
+  };
 }
 
 const hex = (byte: number): string => `0x${byte.toString(16).padStart(2, "0")}`;

@@ -33,7 +33,6 @@ export const pemProblems: Texts<PemProblem> = {
   "label-mismatch": "the END line does not match the BEGIN line",
   "unterminated": "the block has no END line: the file is cut off",
   "headers": "header lines, which certificates and keys do not have",
-  "line-too-long": "the line is too long",
   "base64": "not base64",
   "empty-block": "an empty block",
 };
@@ -75,9 +74,11 @@ export const derProblems: Texts<DerProblem> = {
 };
 
 const extensionProblems = {
-  "repeated-extension": "an extension that stands twice",
+  "repeated-extension": "the same extension twice",
   "empty-key-usage": "keyUsage without any use",
 } as const;
+
+const longSerial = "a serial number of more than 20 bytes";
 
 const twoAlgorithms = "two different signature algorithms";
 
@@ -85,8 +86,7 @@ const twoAlgorithms = "two different signature algorithms";
 export const certificateProblems: Texts<CertificateProblem> = {
   ...extensionProblems,
   "version": "a version other than 1 and 3",
-  "serial-number-too-long": "a serial number of more than 20 bytes",
-  "serial-number-not-positive": "a serial number that is not positive",
+  "serial-number-too-long": longSerial,
   "two-signature-algorithms": twoAlgorithms,
   "public-key": "a public key that is none of its algorithm",
 };
@@ -95,7 +95,7 @@ export const certificateProblems: Texts<CertificateProblem> = {
 export const requestProblems: Texts<RequestProblem> = {
   ...extensionProblems,
   "several-blocks": "several PEM blocks",
-  "other-block": "another PEM block than a request",
+  "other-block": "a PEM block that is not a request",
   "version": "a version other than 1",
   "two-extension-lists": "two lists of extensions",
 };
@@ -103,8 +103,9 @@ export const requestProblems: Texts<RequestProblem> = {
 /** CRLs. */
 export const crlProblems: Texts<CrlProblem> = {
   "repeated-extension": extensionProblems["repeated-extension"],
+  "serial-number-too-long": longSerial,
   "several-blocks": "several PEM blocks",
-  "other-block": "another PEM block than a CRL",
+  "other-block": "a PEM block that is not a CRL",
   "version": "a version other than 1 and 2",
   "two-signature-algorithms": twoAlgorithms,
 };
@@ -115,7 +116,7 @@ export const privateKeyProblems: Texts<PrivateKeyProblem> = {
   "not-an-ec-key": "not an EC private key",
   "ec-key-without-curve": "an EC key that names no curve",
   "ec-key-of-two-curves": "an EC key that names two curves",
-  "ec-key-length": "an EC key of another length than its curve's",
+  "ec-key-length": "an EC key that is too long for its curve",
   "ec-parameters-of-another-curve": "an EC key of another curve than the parameters before it",
   "ec-parameters-without-key": "EC parameters that belong to no key",
   "ed25519-key-length": "an Ed25519 key of a length other than 32 bytes",

@@ -1,28 +1,5 @@
-/** What is known of the disks of a pair. Most of it is loaded only for a pair in several directories. */
-import type { System } from "../../../system/mod.ts";
-import type { NotMountedError } from "../../errors.ts";
-import type { Pair } from "../layout.ts";
-import { isInOneDirectory } from "./last_known.ts";
-
+/** What is known of the disks of a pair. */
 export type { LastKnown } from "./last_known.ts";
 export { requireMountPoints } from "./mount_points.ts";
+export { findNotMounted, requireMounted } from "./mounted.ts";
 export { noteLastKnown } from "./note.ts";
-
-/**
- * Looks for a file that is missing while its directory is not the one that it was in: the file system is most
- * likely not mounted. Whatever was written now would land under the mount point. Reads only.
- */
-export async function findNotMounted(
-  system: System,
-  pair: Pair,
-): Promise<NotMountedError | undefined> {
-  if (isInOneDirectory(pair)) return undefined;
-  const { findMissingFile } = await import("./not_mounted.ts");
-  return await findMissingFile(system, pair);
-}
-
-/** Refuses a pair for what {@linkcode findNotMounted} finds. @throws NotMountedError */
-export async function requireMounted(system: System, pair: Pair): Promise<void> {
-  const error = await findNotMounted(system, pair);
-  if (error !== undefined) throw error;
-}

@@ -23,7 +23,10 @@ export interface Due {
 }
 
 /** What a candidate is held against. */
-export type CandidateRules = Pick<PairConfiguration, "trust" | "identity" | "purposes">;
+export type CandidateRules = Pick<
+  PairConfiguration,
+  "trust" | "identity" | "allowCa" | "purposes"
+>;
 
 /**
  * Holds a candidate against everything that is asked of a new pair.
@@ -34,20 +37,20 @@ export type CandidateRules = Pick<PairConfiguration, "trust" | "identity" | "pur
 export async function judgeCandidate(
   system: System,
   candidate: LoadedPair,
-  { trust, identity, purposes, active }: CandidateRules & { readonly active: ActivePair },
+  { trust, identity, allowCa, purposes, active }: CandidateRules & { readonly active: ActivePair },
 ): Promise<{ readonly usableFrom: Date | undefined }> {
   const now = system.clock.now();
   const { notBefore } = candidate.leaf;
   const usableFrom = now < notBefore ? notBefore : undefined;
-  const anchors = trust === undefined ? undefined : loadAnchors(system.files, trust);
-  await requireUsable(candidate, { now: usableFrom ?? now, anchors, purposes });
+  const { anchors } = loadAnchors(system.files, trust);
+  await requireUsable(candidate, { now: usableFrom ?? now, anchors, allowCa, purposes });
   const wanted = wantedIdentity(identity, active);
   if (wanted !== undefined) requireIdentity(candidate, wanted);
   if (active.condition === "sound") {
     // An active pair of the future is one of a clock that was ahead: it is in nobody's way.
     const allowOlder = now < active.loaded.leaf.notBefore;
     const waivers = { allowIdentityChange: true, allowOlder, purposes };
-    requireSuccessor(candidate, active.loaded, waivers);
+    requireSuccessor(candidate, active, waivers);
   }
   return { usableFrom };
 }

@@ -1,5 +1,5 @@
 /** A renewal: make or resume the request, ask the issuer, put what comes back in its place. */
-import { CertswapError, type System } from "../../../system/mod.ts";
+import { CertswapError } from "../../../system/mod.ts";
 import { InterruptedError, OutcomeUnknownError } from "../../../transaction/mod.ts";
 import { certificatesEqual } from "../../../x509/mod.ts";
 import { type KeySource, webCryptoKeys } from "../../../x509/key/signer.ts";
@@ -44,25 +44,23 @@ export async function renew(
   options: RenewOptions,
 ): Promise<RotationResult> {
   tell(rotation, { event: "due", reason: due.reason });
-  const result = { ...emptyResult(rotation.name), reason: due.reason };
+  let result: RotationResult = { ...emptyResult(rotation.name), reason: due.reason };
   try {
     await requireStateFile(rotation);
-    requireAnchors(rotation.system, options.trust);
+    // Read first, so that no certificate is issued that could not be judged.
+    const { warnings } = loadAnchors(rotation.system.files, options.trust);
+    result = { ...result, warnings };
     const candidate = await pendingCandidate(rotation, due, options) ??
       await askForCandidate(rotation, due, options);
     if (candidate instanceof Date) {
       return { ...result, outcome: "waiting", nextAttempt: candidate };
     }
-    return { ...result, ...await place(rotation, candidate, options) };
+    const placed = await place(rotation, candidate, options);
+    return { ...result, ...placed, warnings: [...warnings, ...placed.warnings ?? []] };
   } catch (error) {
     const { active } = due;
     return { ...result, ...await fail(rotation, error, { ...options, active }) };
   }
-}
-
-/** Asked for first, so that no certificate is issued that could not be judged. */
-function requireAnchors(system: System, trust: string | undefined): void {
-  if (trust !== undefined) loadAnchors(system.files, trust);
 }
 
 /** Asks the issuer. @returns when to ask again, if it has not decided. */

@@ -1,0 +1,15 @@
+import assert from "node:assert/strict";
+import { fuzz } from "./fuzz.ts";
+
+Deno.test("every parser answers 20,000 mutated inputs with a value or a typed error", async () => {
+  const { counts } = await fuzz(20_000, 1);
+  for (const [name, { tried, accepted }] of counts) {
+    assert.ok(tried > 800, `${name}: ${tried} tried`);
+    // Inputs that are all refused at the door would show nothing.
+    assert.ok(accepted > tried / 20, `${name}: ${accepted} of ${tried} accepted`);
+  }
+});
+
+Deno.test("fuzz() makes the same inputs of the same seeds", async () => {
+  assert.deepEqual((await fuzz(200, 7)).counts, (await fuzz(200, 7)).counts);
+});

@@ -1,0 +1,220 @@
+/** Inputs that grow: for every parser in each way that its grammar knows, and in some that it does not. */
+import {
+  bitString,
+  contextConstructed,
+  contextPrimitive,
+  integer,
+  objectIdentifier,
+  octetString,
+  sequence,
+  sequenceOf,
+  setOf,
+  time,
+} from "../../lib/x509/encoding/der_writer.ts";
+import { writePem } from "../../lib/x509/encoding/pem.ts";
+import { encodeDistinguishedName } from "../../lib/x509/name/distinguished_name.ts";
+import { nothing, rawCertificate, rawExtension, rawValue } from "../x509/raw_certificate.ts";
+import { crlDer } from "./signed_samples.ts";
+
+/** An input of about the size `n`, in whatever unit. */
+type Growth = (n: number) => Uint8Array | string;
+
+/** Numbers that all have four digits, and two bytes in base 128: twice as many are twice as long. */
+const many = <T>(n: number, make: (index: number) => T): T[] =>
+  Array.from({ length: n }, (_, index) => make(1000 + index));
+const block = (label: string, der: Uint8Array): string => writePem(label, der);
+const cn = (value: Uint8Array): Uint8Array =>
+  sequence(setOf(sequence(objectIdentifier("2.5.4.3"), value)));
+
+/** Growths of anything in PEM. */
+const pem: Readonly<Record<string, Growth>> = {
+  "blanks in a line": (n) => " ".repeat(n),
+  "blanks in a block": (n) => `-----BEGIN X-----\n${" ".repeat(n)}\n-----END X-----\n`,
+  "blanks behind base64": (n) => `-----BEGIN X-----\nAAAA${" \t".repeat(n)}\n-----END X-----\n`,
+  "blanks behind a boundary": (n) => `-----BEGIN X-----${" ".repeat(n)}\nAAAA\n-----END X-----\n`,
+  "hyphens": (n) => "-".repeat(n),
+  "hyphens and blanks": (n) => "-----   ".repeat(n),
+  "empty lines": (n) => "\n".repeat(n),
+  "lines of text": (n) => "a line\n".repeat(n),
+  "BEGINs": (n) => "-----BEGIN X-----\n".repeat(n),
+  "a long label": (n) => `-----BEGIN ${"X ".repeat(n)}-----\n`,
+  "base64 in one line": (n) => `-----BEGIN X-----\n${"AAAA".repeat(n)}\n-----END X-----\n`,
+  "base64 in many lines": (n) => `-----BEGIN X-----\n${"AAAA\n".repeat(n)}-----END X-----\n`,
+  "a block without end": (n) => `-----BEGIN X-----\n${"AAAA\n".repeat(n)}`,
+  "a control character at the end": (n) => `${"a\n".repeat(n)}\0-----BEGIN X-----\n`,
+};
+
+const certificate: Readonly<Record<string, Growth>> = {
+  "extensions": (n) =>
+    rawCertificate({
+      extensions: many(n, (index) => rawExtension(`1.2.3.${index}`, nothing)),
+    }),
+  "alternative names": (n) =>
+    rawCertificate({
+      extensions: [rawExtension(
+        "2.5.29.17",
+        sequenceOf(many(n, (index) => contextPrimitive(2, new TextEncoder().encode(`a${index}`)))),
+      )],
+    }),
+  "relative names": (n) =>
+    rawCertificate({
+      subject: sequenceOf(
+        many(n, () => setOf(sequence(objectIdentifier("2.5.4.3"), rawValue(0x0c, "a")))),
+      ),
+    }),
+  "a long value": (n) => rawCertificate({ subject: cn(rawValue(0x0c, "a".repeat(n))) }),
+  "a long value of another type": (n) =>
+    rawCertificate({ subject: cn(rawValue(0x1e, new Uint8Array(2 * n))) }),
+  "white space in a name": (n) => rawCertificate({ subject: cn(rawValue(0x0c, " ".repeat(n))) }),
+  "a deep value": (n) => {
+    let value: Uint8Array = integer(1n);
+    for (let depth = 0; depth < n; depth++) value = sequence(value);
+    return rawCertificate({ subject: cn(value) });
+  },
+  "a wide value": (n) => rawCertificate({ subject: cn(sequenceOf(many(n, () => integer(1n)))) }),
+  "a long serial number": (n) =>
+    rawCertificate({ serialNumber: rawValue(0x02, new Uint8Array(n).fill(1)) }),
+  "a long type": (n) =>
+    rawCertificate({
+      subject: sequence(setOf(sequence(
+        rawValue(0x06, new Uint8Array(n).fill(0x81)),
+        rawValue(0x0c, "a"),
+      ))),
+    }),
+  "a long signature": (n) => rawCertificate({ signature: bitString(new Uint8Array(n)) }),
+};
+
+const asn1 = sequence(integer(1n));
+const ecdsa = sequence(objectIdentifier("1.2.840.10045.4.3.2"));
+const now = time(new Date("2026-06-01T12:00:00Z"));
+const crlOf = (...parts: Uint8Array[]): Uint8Array =>
+  sequence(
+    sequence(integer(1n), ecdsa, encodeDistinguishedName("CN=a"), now, now, ...parts),
+    ecdsa,
+    bitString(new Uint8Array(70)),
+  );
+const rsaKey = (...numbers: Uint8Array[]): string =>
+  block("RSA PRIVATE KEY", sequence(integer(0n), ...numbers));
+const large = (n: number): Uint8Array => rawValue(0x02, new Uint8Array(n).fill(0x55));
+
+/** What each parser is given, by its name. */
+export const growths: Readonly<Record<string, Readonly<Record<string, Growth>>>> = {
+  "PEM": pem,
+  "certificate file": { ...pem, "blocks": (n) => block("CERTIFICATE", asn1).repeat(n) },
+  "trust anchors": { ...pem, "unreadable": (n) => block("CERTIFICATE", asn1).repeat(n / 4) },
+  "certificate": certificate,
+  "request": {
+    "attributes": (n) =>
+      sequence(
+        sequence(
+          integer(0n),
+          encodeDistinguishedName("CN=a"),
+          sequence(sequence(objectIdentifier("1.3.101.112")), bitString(new Uint8Array(32))),
+          contextConstructed(
+            0,
+            ...many(n, (index) => sequence(objectIdentifier(`1.2.3.${index}`), setOf(asn1))),
+          ),
+        ),
+        ecdsa,
+        bitString(new Uint8Array(64)),
+      ),
+    "bytes": (n) => new Uint8Array(n).fill(0x30),
+  },
+  "CRL": {
+    "entries": (n) => crlOf(sequenceOf(many(n, (index) => sequence(integer(BigInt(index)), now)))),
+    "a large number": (n) =>
+      crlOf(contextConstructed(0, sequence(rawExtension("2.5.29.20", large(n))))),
+    "extensions": (n) =>
+      crlOf(contextConstructed(
+        0,
+        sequenceOf(many(n, (index) => rawExtension(`1.2.3.${index}`, nothing))),
+      )),
+    "the same extension": (n) =>
+      crlOf(contextConstructed(0, sequenceOf(many(n, () => rawExtension("2.5.29.35", nothing))))),
+    "bytes behind": (n) => Uint8Array.of(...crlDer, ...new Uint8Array(n)),
+  },
+  "private key file": {
+    ...pem,
+    "RSA numbers": (n) => rsaKey(...many(8, () => large(n))),
+    "RSA numbers beyond the modulus": (n) => rsaKey(large(256), ...many(7, () => large(n))),
+    "an EC key with zeros before it": (n) =>
+      block(
+        "EC PRIVATE KEY",
+        sequence(
+          integer(1n),
+          octetString(Uint8Array.of(...new Uint8Array(n), ...new Uint8Array(32).fill(1))),
+          contextConstructed(0, objectIdentifier("1.2.840.10045.3.1.7")),
+        ),
+      ),
+    "parameters": (n) => block("EC PARAMETERS", asn1).repeat(n / 100),
+  },
+  "private key": { "bytes": (n) => new Uint8Array(n).fill(0x30) },
+  "distinguished name": {
+    "relative names": (n) => "O=a,".repeat(n) + "O=a",
+    "escapes": (n) => `O=${"\\41".repeat(n)}`,
+    "spaces": (n) => `O=${" ".repeat(n)}a`,
+    "spaces before": (n) => `${" ".repeat(n)}O=a`,
+    "digits": (n) => `1.2.${"1".repeat(n)}=a`,
+    "arcs": (n) => `1.2${".1".repeat(n)}=a`,
+    "hexadecimal": (n) => `O=#${"0c".repeat(n)}`,
+    "a long type": (n) => `${"O".repeat(n)}=a`,
+    "a long value": (n) => `SN=${"a".repeat(n)}`,
+  },
+  "alternative names": {
+    "names": (n) => many(n, (index) => `DNS:a${index}`).join(","),
+    "commas": (n) => ",".repeat(n),
+    "backslashes": (n) => `URI:a:${"\\".repeat(n)}`,
+    "labels": (n) => `DNS:${"a.".repeat(n)}a`,
+    "colons": (n) => `IP:${":".repeat(n)}`,
+    "a long URI": (n) => `URI:${"a".repeat(n)}`,
+    "at signs": (n) => `email:${"@".repeat(n)}`,
+    "blanks": (n) => `${" ".repeat(n)}DNS:a${" ".repeat(n)}x`,
+  },
+  "alternative name": { "blanks": (n) => `DNS:${" ".repeat(n)}`, "letters": (n) => "a".repeat(n) },
+  "IP address": {
+    "colons": (n) => ":".repeat(n),
+    "groups": (n) => "1:".repeat(n),
+    "dots": (n) => "1.".repeat(n),
+  },
+  "serial number": { "zeros": (n) => "0".repeat(n), "digits": (n) => "1".repeat(n) },
+  "configuration": {
+    "unknown keys": (n) => many(n, (index) => `a${index} = 1\n`).join(""),
+    "unknown keys of a pair": (n) => `[pair.a]\n${many(n, (index) => `a${index} = 1\n`).join("")}`,
+    "pairs": (n) => many(n, (index) => `[pair.a${index}]\ndir = 1\n`).join(""),
+    "a deep key": (n) => `${"a.".repeat(n)}a = 1\n`,
+    "a deep key of a pair": (n) => `[pair.a]\nnames.${"a.".repeat(n)}a = 1\n`,
+    "a long key": (n) => `${"a".repeat(n)} = 1\n`,
+    "comments": (n) => `${"# a\n".repeat(n)}a = 1`,
+    "one comment": (n) => `${"#".repeat(n)}\na = 1`,
+    "blank lines": (n) => `${"\n \t".repeat(n)}a = 1`,
+    "names": (n) => `[pair.a]\nnames = [${'"", '.repeat(n)}]\n`,
+    "a long string": (n) => `a = "${"\\\\".repeat(n)}"\nb = 1`,
+    "an open string": (n) => `a = """${'"'.repeat(2)}${"\\".repeat(n)}`,
+    "brackets": (n) => `a = ${"[".repeat(n)}`,
+  },
+  "state file": {
+    "other fields": (n) =>
+      JSON.stringify({ version: 1, ...Object.fromEntries(many(n, (index) => [`a${index}`, 1])) }),
+    "a long serial number": (n) =>
+      JSON.stringify({ version: 1, owed: { replacedSerial: "0".repeat(n) } }),
+    "blanks": (n) => `{"version":1}${" ".repeat(n)}`,
+  },
+  "journal": {
+    "entries": (n) =>
+      JSON.stringify({
+        format: "certswap journal",
+        version: 1,
+        entries: many(n, () => ({ kind: "remove", target: "/d/a", old: "0".repeat(64) })),
+      }) + "\nsha256 \n",
+    "lines": (n) => "\n".repeat(n),
+    "checksums": (n) => `sha256 ${"0".repeat(64)}\n`.repeat(n / 10),
+  },
+  "index.json": {
+    "objects": (n) => `[${"{},".repeat(n)}{}]`,
+    "lines": (n) => `[${"\n".repeat(n)}`,
+    "brackets": (n) => "[".repeat(n),
+    "a long string": (n) => `["${"\\\\".repeat(n)}"`,
+    "fields": (n) => `[{${many(n, (index) => `"a${index}": 1`).join(",")}}]`,
+  },
+  "counter": { "digits": (n) => "1".repeat(n), "line ends": (n) => "\n".repeat(n) },
+};

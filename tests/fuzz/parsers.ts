@@ -1,0 +1,347 @@
+/** Every parser of untrusted text and bytes, each with inputs that it accepts. */
+import assert from "node:assert/strict";
+import { encodeCounter, parseCounter } from "../../lib/ca/store/directory/counter.ts";
+import { encodeIndex, readIndex } from "../../lib/ca/store/directory/index_file.ts";
+import { parseFile } from "../../lib/device/configuration/parse_file.ts";
+import { encodeState } from "../../lib/device/pair/state.ts";
+import { decodeState } from "../../lib/device/pair/state_reader.ts";
+import { encodeJournal, encodeWithChecksum } from "../../lib/transaction/journal.ts";
+import { readJournal } from "../../lib/transaction/recovery/journal_reader.ts";
+import { DerReader } from "../../lib/x509/encoding/der_reader.ts";
+import { certificateFileLimit, readPem, writePem } from "../../lib/x509/encoding/pem.ts";
+import { readPrivateKeyFile } from "../../lib/x509/key/private_key_file.ts";
+import {
+  encodeAlternativeNames,
+  encodeEachAlternativeName,
+} from "../../lib/x509/name/alternative_names.ts";
+import { encodeDistinguishedName } from "../../lib/x509/name/distinguished_name.ts";
+import { formatGeneralName, readGeneralNames } from "../../lib/x509/name/general_name.ts";
+import { formatAddress, parseIpAddress } from "../../lib/x509/name/ip_address.ts";
+import { formatName, readName } from "../../lib/x509/name/name.ts";
+import { type Certificate, readCertificate } from "../../lib/x509/read/certificate.ts";
+import { readAnchorFile, readCertificateFile } from "../../lib/x509/read/certificate_file.ts";
+import { readCrl, readCrlFile } from "../../lib/x509/read/crl.ts";
+import { readRequest, readRequestFile } from "../../lib/x509/read/request.ts";
+import { normalizeSerial, parseSerial } from "../../lib/x509/serial.ts";
+import { compareIdentities } from "../../lib/x509/verify/identity.ts";
+import { crashedDisk, journalPath, machineWith, site } from "../transaction/crashed.ts";
+import { allCertificates, allKeyPems } from "../x509/fixtures.ts";
+import { crlDer, requestDer } from "./signed_samples.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** A parser under test. */
+export interface Parser {
+  readonly name: string;
+  /** Inputs that it accepts, most of them in full. */
+  readonly samples: readonly [Bytes, ...Bytes[]];
+  /**
+   * Reads `input`, and holds what it accepts against what must be true of it.
+   *
+   * @returns whether it was accepted. Throws only errors of certswap.
+   */
+  accepts(input: Bytes): boolean | Promise<boolean>;
+}
+
+const encode = (text: string): Bytes => new TextEncoder().encode(text);
+const decode = (bytes: Bytes): string => new TextDecoder().decode(bytes);
+
+const managingAll = { ...site, manages: () => true };
+
+/** Every parser. The order is part of what a seed means. */
+export const parsers: readonly [Parser, ...Parser[]] = [
+  {
+    name: "PEM",
+    samples: pemSamples(),
+    accepts(input) {
+      const blocks = readPem(input, { limit: certificateFileLimit });
+      const written = blocks.map(({ label, der }) => writePem(label, der)).join("");
+      assert.deepEqual(readPem(encode(written), { limit: certificateFileLimit }), blocks);
+      return true;
+    },
+  },
+  {
+    name: "certificate file",
+    samples: pemSamples(),
+    accepts(input) {
+      const { leaf, chain, content } = readCertificateFile(input);
+      const again = readCertificateFile(new Uint8Array(content));
+      assert.deepEqual(again, { leaf, chain, content });
+      return true;
+    },
+  },
+  {
+    name: "trust anchors",
+    samples: pemSamples(),
+    accepts: (input) => readAnchorFile(input).anchors.length > 0,
+  },
+  {
+    name: "certificate",
+    samples: toSamples(certificates().map(({ der }) => der)),
+    accepts(input) {
+      const certificate = readCertificate(input);
+      checkNames(certificate);
+      assert.equal(compareIdentities(certificate, certificate).verdict, "equal");
+      return true;
+    },
+  },
+  {
+    name: "request",
+    samples: [requestDer],
+    accepts(input) {
+      checkNames(readRequest(input));
+      readRequestFile(encode(writePem("CERTIFICATE REQUEST", input)));
+      return true;
+    },
+  },
+  {
+    name: "CRL",
+    samples: [crlDer],
+    accepts(input) {
+      assert.match(formatName(readCrl(input).issuer), /^[^\p{Cc}\p{Cf}]*$/u);
+      readCrlFile(encode(writePem("X509 CRL", input)));
+      return true;
+    },
+  },
+  {
+    name: "private key file",
+    samples: toSamples(allKeyPems().map(encode)),
+    accepts(input) {
+      const { content, ...key } = readPrivateKeyFile(input);
+      const { content: _, ...again } = readPrivateKeyFile(new Uint8Array(content));
+      assert.deepEqual(again, key);
+      return true;
+    },
+  },
+  {
+    name: "private key",
+    samples: toSamples(
+      allKeyPems().filter((pem) => !pem.includes("ENCRYPTED"))
+        .map((pem) => new Uint8Array(readPem(encode(pem), { limit: 10_000 }).at(-1)?.der ?? [])),
+    ),
+    accepts(input) {
+      // What is behind the version tells the three forms apart, as far as a mutation has left it.
+      const begin = input.subarray(0, 9).toHex();
+      const label = begin.includes("02010104")
+        ? "EC PRIVATE KEY"
+        : begin.includes("02010002")
+        ? "RSA PRIVATE KEY"
+        : "PRIVATE KEY";
+      const { pkcs8 } = readPrivateKeyFile(encode(writePem(label, input)));
+      // What is made of any form of key is itself read, and stays as it is.
+      assert.deepEqual(readPrivateKeyFile(encode(writePem("PRIVATE KEY", pkcs8))).pkcs8, pkcs8);
+      return true;
+    },
+  },
+  {
+    name: "distinguished name",
+    samples: toSamples(
+      [
+        "CN=My Root CA,O=My Org,C=US",
+        "CN=a\\,b+UID=\\41\\ ,DC=example , 1.2.3=#0c0141",
+        "serialNumber=12 3,emailAddress=a@b.example,2.5.4.3=Ger\u00e4t",
+      ].map(encode),
+    ),
+    accepts(input) {
+      const der = encodeDistinguishedName(decode(input));
+      const name = readName(new DerReader(der));
+      // What is written of a name is the same name again, if all of its types are known.
+      const written = formatName(name);
+      assert.doesNotMatch(written, /[\p{Cc}\p{Cf}]/u);
+      const again = readName(new DerReader(encodeDistinguishedName(written)));
+      assert.equal(formatName(again), written);
+      return true;
+    },
+  },
+  {
+    name: "alternative names",
+    samples: toSamples(
+      [
+        "DNS:a.example,IP:192.0.2.1,URI:https://a.example/,email:a@b.example",
+        "dns:*.a_b.example, IP:2001:db8::1 ,URI:urn:a\\,b",
+      ].map(encode),
+    ),
+    accepts(input) {
+      const names = readGeneralNames(new DerReader(encodeAlternativeNames(decode(input))));
+      for (const name of names) assert.match(formatGeneralName(name), /^[!-~]*$/);
+      return true;
+    },
+  },
+  {
+    name: "alternative name",
+    samples: toSamples(["DNS:a.example", "IP:::ffff:192.0.2.1", "email:a@b.example"].map(encode)),
+    accepts(input) {
+      encodeEachAlternativeName([decode(input)]);
+      return true;
+    },
+  },
+  {
+    name: "IP address",
+    samples: toSamples(["192.0.2.1", "2001:db8::1:2", "::ffff:192.0.2.1", "::"].map(encode)),
+    accepts(input) {
+      const address = parseIpAddress(decode(input));
+      if (address === undefined) return false;
+      assert.deepEqual(parseIpAddress(formatAddress(address)), address);
+      return true;
+    },
+  },
+  {
+    name: "serial number",
+    samples: toSamples(["01", "00001A9", "f".repeat(39), `7${"0".repeat(39)}`].map(encode)),
+    accepts(input) {
+      const serial = normalizeSerial(decode(input));
+      if (serial === undefined) return false;
+      assert.ok((parseSerial(serial) ?? 0n) > 0n);
+      return true;
+    },
+  },
+  {
+    name: "configuration",
+    samples: [encode(configurationSample())],
+    accepts(input) {
+      const { problems } = parseFile("/etc/certswap/certswap.toml", input);
+      for (const { line } of problems) assert.ok(line === undefined || line >= 1);
+      return problems.length === 0;
+    },
+  },
+  {
+    name: "state file",
+    samples: [await stateSample()],
+    async accepts(input) {
+      const now = new Date("2026-06-01T12:00:00Z");
+      const decoded = decodeState(input, now);
+      if (decoded === undefined) return false;
+      // What could be read is written, and read again in full.
+      const again = decodeState(await encodeState(decoded.state), now);
+      assert.deepEqual(again, { state: decoded.state, unreadable: [] });
+      return true;
+    },
+  },
+  {
+    name: "journal",
+    samples: [
+      await encodeJournal(managingAll, [
+        { kind: "replace", target: "/d/a", old: "0".repeat(64), new: "f".repeat(64) },
+        { kind: "create", target: "/d/b", new: "a".repeat(64) },
+        { kind: "remove", target: "/d/c", old: "2".repeat(64) },
+        { kind: "makeDirectory", target: "/d/certs", mode: 0o750 },
+      ]) as Bytes,
+    ],
+    async accepts(input) {
+      // Half of the inputs carry the right checksum, so that what is below it is reached.
+      const [, text = ""] = /^([^]*\n)sha256 [^]*$/.exec(decode(input)) ?? [];
+      const content = input.length % 2 === 0 ? input : await encodeWithChecksum(text);
+      const { system } = machineWith(crashedDisk({ [journalPath]: { content } }));
+      await readJournal(system, managingAll);
+      return true;
+    },
+  },
+  {
+    name: "index.json",
+    samples: [indexSample()],
+    accepts(input) {
+      const entries = readIndex(input, "/ca/index.json");
+      assert.deepEqual(readIndex(encodeIndex(entries), "/ca/index.json"), entries);
+      return true;
+    },
+  },
+  {
+    name: "counter",
+    samples: toSamples(["01\n", "1a9\n", `7${"f".repeat(39)}\n`].map(encode)),
+    accepts(input) {
+      const value = parseCounter(input);
+      if (value === undefined) return false;
+      assert.equal(parseCounter(encodeCounter(value)), value);
+      return true;
+    },
+  },
+];
+
+function checkNames(
+  { subject, subjectAltName }: Pick<Certificate, "subject" | "subjectAltName">,
+): void {
+  assert.doesNotMatch(formatName(subject), /[\p{Cc}\p{Cf}]/u);
+  assert.match(subjectAltName.map(formatGeneralName).join(""), /^[!-~]*$/);
+}
+
+function toSamples([first, ...others]: readonly Bytes[]): Parser["samples"] {
+  assert.ok(first);
+  return [first, ...others];
+}
+
+function certificates(): Certificate[] {
+  return allCertificates().map(([, { pem }]) => readCertificateFile(encode(pem)).leaf);
+}
+
+function pemSamples(): Parser["samples"] {
+  const [first = "", second = "", third = ""] = allCertificates().map(([, { pem }]) => pem);
+  const [{ der }] = [readCertificateFile(encode(first)).leaf];
+  return toSamples([
+    first + second,
+    `# a comment\n${third}\n\n${first}`,
+    `\ufeff${first}`,
+    first.replace("\n", "\n\n"),
+    first.replaceAll("\n", "\r\n"),
+    writePem("TRUSTED CERTIFICATE", Uint8Array.of(...der, 0x30, 0)),
+    `${writePem("DH PARAMETERS", Uint8Array.of(0x30, 0))}${second}`,
+  ].map(encode));
+}
+
+function configurationSample(): string {
+  return `metrics = "/var/lib/node_exporter/certswap.prom"
+# a comment
+[pair.web]
+dir = "/etc/tls"
+trust = "/etc/ca.pem"
+subject = 'CN=device.example'
+names = ["DNS:device.example", "IP:192.0.2.1"]
+renew_before = "30d"
+keep_previous = true
+services = ["nginx.service"]
+allow_ca = false
+[pair.web.issuer]
+kind = "command"
+command = ["/usr/bin/issue", """a
+b"""]
+[pair.web.hook]
+command = ["systemctl", "reload", "nginx"]
+[pair.web.probe]
+url = "tls://[::1]:443"
+`;
+}
+
+async function stateSample(): Promise<Bytes> {
+  const at = new Date("2026-06-01T12:00:00Z");
+  const fingerprint = "a".repeat(64);
+  return await encodeState({
+    lastChange: { at, by: "swap", fingerprint, combined: "/etc/tls/all.pem" },
+    owed: { hook: true, probe: false, since: at, fingerprint, replacedSerial: "-1a9" },
+    renewal: { attempts: 2, lastAttempt: at, nextAttempt: at },
+    lastSuccess: at,
+    lastFailure: { at, code: "hook-failed" },
+    totals: { attempts: 3, failures: 1 },
+    latestTime: at,
+    suspectTime: at,
+    other: { later: [1, { a: "b" }] },
+  }) as Bytes;
+}
+
+function indexSample(): Bytes {
+  const entry = {
+    serial: "02",
+    subject: "CN=device.example",
+    not_before: "2026-01-01T00:00:00Z",
+    not_after: "2027-01-01T00:00:00Z",
+    status: "active",
+    revoked_at: "",
+    revocation_reason: "",
+  } as const;
+  const revoked = {
+    ...entry,
+    serial: "1a9",
+    status: "revoked",
+    revoked_at: "2026-02-01T00:00:00Z",
+    revocation_reason: "keyCompromise",
+  } as const;
+  return encodeIndex([entry, revoked]) as Bytes;
+}
