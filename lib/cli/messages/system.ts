@@ -1,12 +1,12 @@
 /** Texts for what the operating system refused. */
-import { nameOf } from "../../system/files/path.ts";
-import type * as errors from "../../system/errors.ts";
-import type {
-  FileOperation,
-  FileSystemError,
-  TlsConnectionError,
-  UntrustedPlaceError,
+import {
+  type FileOperation,
+  type FileSystemError,
+  nameOf,
+  type TlsConnectionError,
+  type UntrustedPlaceError,
 } from "../../system/mod.ts";
+import type * as errors from "../../system/errors.ts";
 import type { ErrorsOf, MessageTable } from "./message.ts";
 
 /** Texts for what the operating system refused. */
