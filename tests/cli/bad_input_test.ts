@@ -173,7 +173,7 @@ refuses({
   name: "a key where the certificate is meant",
   given: altered(({ keyPem }) => ({ chainPem: keyPem })),
   code: "unexpected-pem-block",
-  message: /new\.pem: a certificate is needed, and this is a PEM block 'PRIVATE KEY'/,
+  message: /new\.pem: expected a certificate, found a PEM block 'PRIVATE KEY'/,
   hint: /mixed up/,
 });
 
@@ -181,7 +181,7 @@ refuses({
   name: "a certificate where the key is meant",
   given: altered(({ chainPem }) => ({ keyPem: chainPem })),
   code: "unexpected-pem-block",
-  message: /new\.key: a private key is needed/,
+  message: /new\.key: expected a private key, found a PEM block 'CERTIFICATE'/,
 });
 
 refuses({
@@ -250,7 +250,7 @@ refuses({
     });
   },
   code: "authority-as-leaf",
-  message: /new\.pem begins with the certificate of a CA/,
+  message: /new\.pem is a self-signed certificate that is marked as a CA/,
 });
 
 refuses({

@@ -109,7 +109,14 @@ for (const [content, printed] of [["00", "00"], ["ff", "-01"], ["fe57", "-1a9"]]
       assert.equal(status.exit, 0, status.stderr);
       assert.match(status.stdout, line);
       const { certificate, key } = device.give("new", first);
-      const swap = ["swap", "--dir", device.tls, "--allow-identity-change"];
+      const swap = [
+        "swap",
+        "--dir",
+        device.tls,
+        "--allow-identity-change",
+        "--purpose",
+        "serverAuth",
+      ];
       const swapped = await runCli([...swap, "--new-cert", certificate, "--new-key", key]);
       assert.equal(swapped.exit, 0, swapped.stderr);
       assert.match(swapped.stdout, new RegExp(`Replaced: +serial ${printed},`));

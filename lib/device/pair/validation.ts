@@ -119,7 +119,9 @@ function requireOrder(path: string, certificates: readonly Certificate[]): void 
     const previous = certificates[index - 1];
     if (previous === undefined || isIssuer(certificate, previous)) continue;
     const [leaf] = certificates;
-    if (leaf !== undefined && chainOrder(certificates, leaf) !== undefined) {
+    const order = leaf && chainOrder(certificates, leaf);
+    // By their names they may be in order as they are: then one of them is only named like the issuer.
+    if (leaf !== undefined && order?.some((from, to) => from !== to)) {
       throw chainOrderError(path, certificates, leaf);
     }
     throw new UnrelatedCertificateError(path, {

@@ -101,7 +101,7 @@ const cases: readonly Case[] = [
     issuer: "returns a CA certificate",
     program: mistakes({ ca: true }),
     code: "answer-refused",
-    message: /^pair web: .*certificate of a CA/,
+    message: /^pair web: .*starts with a CA certificate; expected .*leaf/,
   },
   {
     issuer: "returns an expired certificate",
