@@ -1,6 +1,7 @@
 /** Bundles certswap into the files that an executable carries, and the installer that unpacks them. */
 import { fileURLToPath } from "node:url";
 import type { Build } from "../../lib/cli/version.ts";
+import { seeThroughFaces } from "./see_through_faces.ts";
 
 /** The repository. */
 export const projectDirectory = fileURLToPath(new URL("../../", import.meta.url));
@@ -53,9 +54,10 @@ type OwnName = keyof typeof ownFiles;
  * @returns the content of every file by its name.
  */
 export async function bundleProgram(build: Build): Promise<Record<string, string>> {
+  await seeThroughFaces(`${projectDirectory}lib`, `${workDirectory}/lib`);
   const names = Object.keys(ownFiles) as OwnName[];
   const others = ["program.js", "version.js", ...names.map(fileOf)].map((file) => `./${file}`);
-  const messagesSource = `export * from "../../lib/cli/messages/mod.ts";`;
+  const messagesSource = `export * from "./lib/cli/messages/mod.ts";`;
   const files: Record<string, string> = {
     "main.js": await bundle("main", mainSource(), others).then(withLateImports),
     "program.js": await bundle("program", programSource(build)),
@@ -131,7 +133,7 @@ function mainSource(): string {
     `${JSON.stringify(name)}: () => import("./${fileOf(name)}"),`
   );
   const forPairs = names.filter((name) => ownFiles[name].lines === "pair");
-  return `import { namedCommand, versionAsked } from "../../lib/cli/start/command_line.ts";
+  return `import { namedCommand, versionAsked } from "./lib/cli/start/command_line.ts";
 const own = { ${loaders.join("\n")} };
 const forPairs = ${JSON.stringify(forPairs)};
 function load() {
@@ -150,9 +152,9 @@ Deno.exit(await start(Deno.args));
 }
 
 function versionSource(build: Build): string {
-  return `import { versionAsked } from "../../lib/cli/start/command_line.ts";
-import { runVersion } from "../../lib/cli/start/run_version.ts";
-import { denoWorld } from "../../lib/cli/world.ts";
+  return `import { versionAsked } from "./lib/cli/start/command_line.ts";
+import { runVersion } from "./lib/cli/start/run_version.ts";
+import { denoWorld } from "./lib/cli/world.ts";
 export function start(line) {
   return runVersion({ ...denoWorld, build: ${JSON.stringify(build)} }, versionAsked(line));
 }
@@ -160,8 +162,8 @@ export function start(line) {
 }
 
 function programSource(build: Build): string {
-  return `import { rotateDue as due } from "../../lib/cli/commands/rotate_due.ts";
-import { denoWorld, runCertswap } from "../../lib/cli/mod.ts";
+  return `import { rotateDue as due } from "./lib/cli/commands/rotate_due.ts";
+import { denoWorld, runCertswap } from "./lib/cli/mod.ts";
 const world = { ...denoWorld, build: ${JSON.stringify(build)} };
 export function start(line) {
   return runCertswap(line, world);
@@ -175,9 +177,9 @@ export function rotateDue(_, flags) {
 function commandSource(name: OwnName, build: Build): string {
   const [module, exported] = ownFiles[name].declaration;
   const words = name.split(" ");
-  return `import { ${exported} } from "../../lib/cli/tree/${module}";
-import { runCommand } from "../../lib/cli/start/run_command.ts";
-import { denoWorld } from "../../lib/cli/world.ts";
+  return `import { ${exported} } from "./lib/cli/tree/${module}";
+import { runCommand } from "./lib/cli/start/run_command.ts";
+import { denoWorld } from "./lib/cli/world.ts";
 export function start(line) {
   const command = { words: ${JSON.stringify(["certswap", ...words])}, target: ${exported} };
   const world = { ...denoWorld, build: ${JSON.stringify(build)} };

@@ -1,0 +1,113 @@
+/** A copy of `lib/` for the bundler, in which every import names the file that it is about. */
+import { dirname, join, relative } from "node:path";
+
+/**
+ * Copies a tree of TypeScript, with the faces (`mod.ts`) taken out of its imports.
+ *
+ * A lazy import has the bundler keep whatever its module imports, the faces, and all that is behind them. In the
+ * copy the bundler sees through the faces, so that a command's file holds what the command needs. Lazy imports
+ * stay as they are written: they are the seams of the bundle, and known by their text.
+ *
+ * @param from the tree, absolute.
+ * @param to where the copy goes, absolute. What is there already is replaced.
+ * @throws Error for a name that a face does not export.
+ */
+export async function seeThroughFaces(from: string, to: string): Promise<void> {
+  const texts = new Map<string, string>();
+  await readBelow(from, texts);
+  await Deno.remove(to, { recursive: true }).catch(() => {});
+  for (const [path, text] of texts) {
+    const target = join(to, relative(from, path));
+    await Deno.mkdir(dirname(target), { recursive: true });
+    await Deno.writeTextFile(target, copyOf({ path, text, texts, from, target }));
+  }
+}
+
+async function readBelow(directory: string, texts: Map<string, string>): Promise<void> {
+  for await (const { name, isDirectory } of Deno.readDir(directory)) {
+    const path = join(directory, name);
+    if (isDirectory) await readBelow(path, texts);
+    else texts.set(path, await Deno.readTextFile(path));
+  }
+}
+
+interface Copied {
+  readonly path: string;
+  readonly text: string;
+  /** All texts of the tree, by path. */
+  readonly texts: ReadonlyMap<string, string>;
+  readonly from: string;
+  readonly target: string;
+}
+
+/** An import of names, as `deno fmt` writes it. */
+const namedImport = /^import (?<isType>type )?\{(?<names>[^}]*)\} from "(?<specifier>\.[^"]+)";$/gm;
+
+function copyOf({ path, text, texts, from, target }: Copied): string {
+  const direct = text.replaceAll(namedImport, (line, ...rest) => {
+    const { isType, names = "", specifier = "" } = rest.at(-1) as Record<
+      string,
+      string | undefined
+    >;
+    const face = join(dirname(path), specifier);
+    if (isType !== undefined) return "";
+    return face.endsWith("/mod.ts") && texts.has(face)
+      ? importsPast(face, { names, texts, importer: path })
+      : line;
+  });
+  // What lies outside the tree is farther away now.
+  return direct.replaceAll(
+    /(?<=(?:from|import\() ?)"(?<specifier>\.[^"]+)"/g,
+    (quoted, specifier) => {
+      const named = join(dirname(path), specifier);
+      return named.startsWith(`${from}/`) ? quoted : `"${relative(dirname(target), named)}"`;
+    },
+  );
+}
+
+/** One import for each name, from the file that declares it. Types are of no use to a bundler. */
+function importsPast(
+  face: string,
+  { names, texts, importer }: {
+    readonly names: string;
+    readonly texts: ReadonlyMap<string, string>;
+    readonly importer: string;
+  },
+): string {
+  const wanted = names.split(",").map((name) => name.trim())
+    .filter((name) => name !== "" && !name.startsWith("type "));
+  return wanted.map((name) => {
+    const home = homeOf(name.split(" as ")[0] ?? name, face, texts);
+    if (home === undefined) throw new Error(`${importer}: ${face} does not export ${name}`);
+    const path = relative(dirname(importer), home);
+    return `import { ${name} } from "${path.startsWith(".") ? path : `./${path}`}";`;
+  }).join(" ");
+}
+
+/** The file that declares what `path` exports under this name. */
+function homeOf(
+  name: string,
+  path: string,
+  texts: ReadonlyMap<string, string>,
+): string | undefined {
+  const text = texts.get(path);
+  if (text === undefined) return undefined;
+  const declaration = new RegExp(
+    `^export (?:abstract |async )?(?:function\\*?|class|const|let|enum|interface|type) ${name}\\b`,
+    "m",
+  );
+  if (declaration.test(text)) return path;
+  for (
+    const { groups } of text.matchAll(
+      /^export (?<names>\*|(?:type )?\{[^}]*\}) from "(?<at>\.[^"]+)"/gm,
+    )
+  ) {
+    const { names = "", at = "" } = groups ?? {};
+    const listed = names.replace(/^type /, "").replaceAll(/[{}]|\btype /g, "").split(",")
+      .map((one) => one.trim());
+    if (names !== "*" && !listed.includes(name)) continue;
+    const home = homeOf(name, join(dirname(path), at), texts);
+    if (home !== undefined) return home;
+  }
+  return undefined;
+}
