@@ -31,7 +31,8 @@ const recordLimit = 64 * 1024;
  */
 export async function readLastKnown(system: System, pair: Pair): Promise<LastKnown | undefined> {
   const { files } = system;
-  if (statIfPresent(files, pair.site.stateDirectory) !== undefined) {
+  // Through a link nothing is read: the change refuses what is no directory of certswap's own.
+  if (statIfPresent(files, pair.site.stateDirectory)?.kind === "directory") {
     const { state: { lastKnown, lastChange } } = await readState(system, pair);
     // A first pair has become complete with the change that the state tells of.
     const isComplete = lastChange !== undefined || lastKnown?.isComplete === true;

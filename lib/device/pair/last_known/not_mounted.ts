@@ -78,7 +78,7 @@ async function findCovered(
 }
 
 function isUnderWay(files: FileSystem, { site }: Pair): boolean {
-  return statIfPresent(files, site.stateDirectory) !== undefined && hasJournal(files, site);
+  return statIfPresent(files, site.stateDirectory)?.kind === "directory" && hasJournal(files, site);
 }
 
 /** A staged file or a backup of it shows that its directory is there, in the middle of a change. */
