@@ -215,7 +215,11 @@ export class TlsConnectionError extends CertswapError {
   }
 }
 
-/** Whether `error` is a refused system call with one of these errno names. */
+/**
+ * Whether `error` is a refused system call with one of these errno names. By its code and not by its class: a
+ * file of the bundle that is loaded late has its own copy of the class.
+ */
 export function isErrno(error: unknown, ...names: string[]): error is FileSystemError {
-  return error instanceof FileSystemError && names.includes(error.errno);
+  const { code, errno } = error instanceof Error ? error as Partial<FileSystemError> : {};
+  return code === "file-system" && errno !== undefined && names.includes(errno);
 }

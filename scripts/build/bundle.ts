@@ -35,6 +35,12 @@ const messages = { module: "../messages/mod.ts", file: "./messages.js" } as cons
 /** What reads the configuration: a third of a command's file, not needed if the line says which pair. */
 const configuration = "./configuration_reader.ts";
 
+/** What is asked of a pair in several directories: certificates are read for it, which `recover` never does. */
+const severalDirectories = {
+  module: "./several_directories.ts",
+  file: "./several_directories.js",
+} as const;
+
 /** What `recover` loads if the line says no pair. */
 const recoverAll = "./recover_all.ts";
 
@@ -57,6 +63,8 @@ export async function bundleProgram(build: Build): Promise<Record<string, string
   await seeThroughFaces(`${projectDirectory}lib`, `${workDirectory}/lib`);
   const names = Object.keys(ownFiles) as OwnName[];
   const others = ["program.js", "version.js", ...names.map(fileOf)].map((file) => `./${file}`);
+  const severalDirectoriesSource =
+    `export * from "./lib/device/pair/last_known/several_directories.ts";`;
   const messagesSource = `export * from "./lib/cli/messages/mod.ts";`;
   const files: Record<string, string> = {
     "main.js": await bundle("main", mainSource(), others).then(withLateImports),
@@ -64,17 +72,20 @@ export async function bundleProgram(build: Build): Promise<Record<string, string
     "version.js": await bundle("version", versionSource(build), [messages.module])
       .then(withMessagesApart),
     "messages.js": await bundle("messages", messagesSource),
+    "several_directories.js": await bundle("several_directories", severalDirectoriesSource),
   };
   for (const name of names) {
     const { action, lines } = ownFiles[name];
     const text = await bundle(fileOf(name).replace(".js", ""), commandSource(name, build), [
       messages.module,
       rotateDue.module,
+      ...(name === "recover" ? [severalDirectories.module] : []),
       ...(lines === "pair" ? [configuration, recoverAll] : []),
       ...await actionsBut(action),
     ]);
     files[fileOf(name)] = withLateImports(
-      withMessagesApart(text).replaceAll(rotateDue.module, rotateDue.file),
+      withMessagesApart(text).replaceAll(rotateDue.module, rotateDue.file)
+        .replaceAll(severalDirectories.module, severalDirectories.file),
     );
   }
   requireWhole(files);

@@ -1,7 +1,7 @@
 /** What comes before every change of a pair: refuse it if a disk of it may not be mounted. */
 import type { System } from "../../system/mod.ts";
 import { type SessionOptions, withSession } from "../../transaction/mod.ts";
-import { findNotMounted } from "../pair/last_known/mod.ts";
+import { findNotMounted, forgetPlaces } from "../pair/last_known/mod.ts";
 import type { Pair } from "../pair/mod.ts";
 
 /** What a person says about missing files. */
@@ -24,9 +24,8 @@ export async function requireNothingMissing(
   const error = await findNotMounted(system, pair);
   if (error === undefined) return;
   if (!acceptMissing) throw error;
-  const { forgetLastKnown } = await import("../pair/last_known/note.ts");
   await withSession(system, pair.site, {
     lockTimeout,
-    work: async (session) => await session.commit(await forgetLastKnown(system, pair)),
+    work: async (session) => await session.commit(await forgetPlaces(system, pair)),
   });
 }

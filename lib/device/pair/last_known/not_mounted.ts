@@ -7,25 +7,22 @@ import {
   type System,
 } from "../../../system/mod.ts";
 import { backupPath, hasJournal, stagedPath } from "../../../transaction/mod.ts";
-import { type FileRole, NotMountedError } from "../../errors.ts";
+import type { FileRole } from "../../errors.ts";
+import { readActivePair } from "../active_pair.ts";
 import type { Pair, PairFiles } from "../layout.ts";
 import { type KnownFile, type LastKnown, readLastKnown } from "./last_known.ts";
 
 type KnownRole = Extract<FileRole, keyof LastKnown>;
 
-/** The file of which `findNotMounted` tells. */
-export async function findMissingFile(
-  system: System,
-  pair: Pair,
-): Promise<NotMountedError | undefined> {
+/** The path of the file of which `findNotMounted` tells. */
+export async function findMissingFile(system: System, pair: Pair): Promise<string | undefined> {
   const { files } = system;
   const known = await readLastKnown(system, pair);
   if (known === undefined) return undefined;
   const moved = rolesOf(pair).filter((role) => hasMoved(files, pair, known[role]));
   if (moved.length === 0) return undefined;
-  const path = findMissing(files, pair, { moved, known }) ??
+  return findMissing(files, pair, { moved, known }) ??
     await findCovered(system, pair, { moved, known });
-  return path === undefined ? undefined : new NotMountedError(path, directoryOf(path));
 }
 
 interface Moved {
@@ -72,7 +69,6 @@ async function findCovered(
   );
   // Between the renames of a change, too, the halves do not belong together: that is for recovery.
   if (covered === undefined || isUnderWay(files, pair)) return undefined;
-  const { readActivePair } = await import("../active_pair.ts");
   const { condition } = await readActivePair(files, pair.active);
   return condition === "broken" ? covered.path : undefined;
 }
