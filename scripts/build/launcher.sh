@@ -132,7 +132,7 @@ choose_cache() {
 # the files in it.
 list() {
   cd -P -- "$1" 2>/dev/null || exit
-  printf '%s//\n' "$PWD"
+  printf '%s//\n' "${PWD%/}"
   up=. above=$PWD beside=${2-}
   set -- .
   while [ -n "$above" ]; do
@@ -165,6 +165,7 @@ look() {
   problem='cannot be made or entered' total=0 owner='' private=" ${2-} "
   listed=$(list "$1" "${3-}")
   physical=${listed%%//*}
+  case $listed in //*) physical=/ ;; esac
   # shellcheck disable=SC2086 # words are what is asked for: none of them holds white space
   case $physical in
     /*) set -- ${listed#*//} ;;
