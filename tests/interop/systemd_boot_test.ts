@@ -44,7 +44,7 @@ cat >/usr/local/bin/certswap <<'PROGRAM'
 #!/bin/sh
 export DENO_DIR="$DENO"
 cd /boot-test/files
-exec "$RUNTIME" run --quiet --cached-only --no-lock -A main.ts "$@"
+exec "$RUNTIME" run --quiet --cached-only --frozen -A main.ts "$@"
 PROGRAM
 chmod 755 /usr/local/bin/certswap
 cat >/etc/systemd/system/reader.service <<'UNIT'
@@ -83,7 +83,7 @@ echo "reader: $(cat /run/reloads)"
 echo "escaped: $(ls /usr/forbidden 2>/dev/null)"
 echo "owed: $(grep -c 'hook_owed{pair="other"} 1' /srv/certswap.prom)"
 
-: >/srv/tls/.key.pem.certswap.pending
+: >/srv/tls/.key.pem.certswap.tmp
 systemctl restart reader
 echo "recovered: $(systemctl show certswap-recover -p Result --value) $(ls -A /srv/tls | tr '\\n' ' ')"
 before() {
@@ -145,7 +145,7 @@ Deno.test({
       );
       const files = join(directory, "files");
       Deno.mkdirSync(files);
-      for (const name of ["main.ts", "deno.json", "lib"]) {
+      for (const name of ["main.ts", "deno.json", "deno.lock", "lib"]) {
         await tool("cp", "-r", join(project, name), files);
       }
       const systemd = new Deno.Command("unshare", {
