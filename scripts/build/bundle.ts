@@ -35,7 +35,10 @@ const messages = { module: "../messages/mod.ts", file: "./messages.js" } as cons
 /** What reads the configuration: a third of a command's file, not needed if the line says which pair. */
 const configuration = "./configuration_reader.ts";
 
-/** What is asked of a pair in several directories: certificates are read for it, which `recover` never does. */
+/**
+ * What is asked of a pair in several directories: certificates are read for it, which `recover`
+ * never does.
+ */
 const severalDirectories = {
   module: "./several_directories.ts",
   file: "./several_directories.js",

@@ -4,9 +4,10 @@ import { dirname, join, relative } from "node:path";
 /**
  * Copies a tree of TypeScript, with the faces (`mod.ts`) taken out of its imports.
  *
- * A lazy import has the bundler keep whatever its module imports, the faces, and all that is behind them. In the
- * copy the bundler sees through the faces, so that a command's file holds what the command needs. Lazy imports
- * stay as they are written: they are the seams of the bundle, and known by their text.
+ * A lazy import has the bundler keep whatever its module imports, the faces, and all that is behind
+ * them. In the copy the bundler sees through the faces, so that a command's file holds what the command
+ * needs. Lazy imports stay as they are written: they are the seams of the bundle, and known by their
+ * text.
  *
  * @param from the tree, absolute.
  * @param to where the copy goes, absolute. What is there already is replaced.

@@ -58,8 +58,8 @@ export const denoFileSystem: FileSystem = {
 };
 
 /**
- * How many turns of the event loop an open(2) is given first, then how often, and how far apart in milliseconds,
- * it is asked what it is waiting for.
+ * How many turns of the event loop an open(2) is given first, then how often, and how far apart in
+ * milliseconds, it is asked what it is waiting for.
  */
 const patience = { turns: 32, looks: 200, interval: 50 };
 
