@@ -1,6 +1,7 @@
 /** The real file system, behind its door. */
 import { errnoOf } from "../errno.ts";
 import { type FileOperation, FileSystemError, isErrno } from "../errors.ts";
+import { turnOfEventLoop, within } from "../waiting.ts";
 import type { FileHandle, FileInfo, FileSystem } from "./file_system.ts";
 import { standardInputInfo, standardInputPath, streamAt } from "./stream.ts";
 
@@ -90,24 +91,6 @@ async function openPromptly(path: string): Promise<FileHandle> {
     return call("open", path, () => {
       throw error;
     });
-  }
-}
-
-/** Has the event loop poll once. A microtask never does; this waits 0.1 ms for another thread. */
-async function turnOfEventLoop(): Promise<undefined> {
-  await crypto.subtle.digest("SHA-256", new Uint8Array());
-}
-
-/** What `promise` resolves to, or `undefined` if it has not within so many milliseconds. */
-async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), milliseconds);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

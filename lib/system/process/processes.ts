@@ -1,5 +1,6 @@
 /** The door to processes. */
 import type { RunOptions, RunResult } from "./program.ts";
+import { turnOfEventLoop } from "../waiting.ts";
 import { runProgram } from "./run_program.ts";
 
 /** The door to processes: who this one is, what it is told from outside, and which ones it starts. */
@@ -49,10 +50,7 @@ export const denoProcesses: Processes = {
       for (const { signal, listener } of listeners) Deno.removeSignalListener(signal, listener);
     };
   },
-  async deliverSignals(): Promise<void> {
-    // Signals are read when the event loop polls, and it polls for work on another thread: 0.08 ms. A
-    // timer of 0 ms takes two milliseconds, as long as a whole swap, and a microtask never polls.
-    await crypto.subtle.digest("SHA-256", new Uint8Array());
-  },
+  // Signals are read when the event loop polls.
+  deliverSignals: turnOfEventLoop,
   run: (options) => runProgram(options, denoProcesses.onTermination),
 };

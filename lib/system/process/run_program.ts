@@ -1,5 +1,6 @@
 /** Running a program to its end, with Deno. */
 import { ProcessStartError } from "../errors.ts";
+import { within } from "../waiting.ts";
 import type { Processes } from "./processes.ts";
 import { errorOutputKept, type ProgramEnd, type RunOptions, type RunResult } from "./program.ts";
 
@@ -121,13 +122,6 @@ function signalGroup(leader: number, signal: Deno.Signal): void {
     // ESRCH: nobody is left in it.
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
-}
-
-async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, milliseconds);
-  await Promise.race([work, promise]);
-  clearTimeout(timer);
 }
 
 interface IntakeOptions {
