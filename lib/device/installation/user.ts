@@ -1,5 +1,6 @@
 /** The user that a service runs as, looked up by name. */
-import { type FileSystem, readFile } from "../../system/mod.ts";
+import type { FileSystem } from "../../system/mod.ts";
+import { readUsers, userDatabase } from "../user_database.ts";
 import { UnknownUserError } from "./errors.ts";
 
 /** A user, as passwd(5) has it. */
@@ -10,10 +11,7 @@ export interface User {
   readonly gid: number;
 }
 
-/** passwd(5). Users from a directory service are not in it: those that services run as are. */
-const passwd = "/etc/passwd";
-
-/** The most that is read of it, in bytes. */
+/** The most that is read of the user database, in bytes. */
 const limit = 4 * 1024 * 1024;
 
 /**
@@ -23,11 +21,9 @@ const limit = 4 * 1024 * 1024;
  * @throws FileSystemError, FileTooLargeError where passwd(5) cannot be read.
  */
 export function findUser(files: FileSystem, name: string): User {
-  const text = new TextDecoder().decode(readFile(files, passwd, limit).content);
-  for (const line of text.split("\n")) {
-    const [found, , uid = "", gid = ""] = line.split(":");
+  for (const { name: found, uid, gid } of readUsers(files, limit)) {
     const isUser = found === name && /^\d{1,10}$/.test(uid) && /^\d{1,10}$/.test(gid);
     if (isUser) return { name, uid: Number(uid), gid: Number(gid) };
   }
-  throw new UnknownUserError(name, passwd);
+  throw new UnknownUserError(name, userDatabase);
 }

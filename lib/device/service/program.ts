@@ -1,13 +1,13 @@
 /** What issuers and hooks have in common: they are programs of the operator's. */
 import {
-  CertswapError,
+  attempt,
   type FileSystem,
-  readFile,
   type RunResult,
   type System,
   WrongFileKindError,
 } from "../../system/mod.ts";
 import type { Pair } from "../pair/mod.ts";
+import { readUsers } from "../user_database.ts";
 import { NotExecutableError, type ProgramFailure } from "./errors.ts";
 
 /**
@@ -23,26 +23,16 @@ export function programEnvironment(system: System): Record<string, string> {
 }
 
 /** The largest user database that is read, in bytes: some ten thousand users. */
-const passwdLimit = 1024 * 1024;
+const userLimit = 1024 * 1024;
 
 /** The home directory that passwd(5) names for this process's user; `/` if it names none. */
 function homeDirectory({ files, processes }: System): string {
   const user = `${processes.userId()}`;
-  for (const line of readPasswd(files).split("\n")) {
-    const [name = "", , id, , , home = ""] = line.split(":");
+  for (const { name, uid, home } of attempt(() => readUsers(files, userLimit)) ?? []) {
     // Comments, and entries that only NIS can complete, nsswitch.conf(5).
-    if (id === user && !/^[#+-]/.test(name)) return home.startsWith("/") ? home : "/";
+    if (uid === user && !/^[#+-]/.test(name)) return home.startsWith("/") ? home : "/";
   }
   return "/";
-}
-
-function readPasswd(files: System["files"]): string {
-  try {
-    return new TextDecoder().decode(readFile(files, "/etc/passwd", passwdLimit).content);
-  } catch (error) {
-    if (error instanceof CertswapError) return "";
-    throw error;
-  }
 }
 
 /** What a program is told about the pair. @param name the pair's, in the configuration. */
