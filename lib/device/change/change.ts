@@ -9,7 +9,14 @@ import {
 } from "../../transaction/mod.ts";
 import { keepRights, type KeptRights, lookAtRights, type Rights } from "../access/mod.ts";
 import { BrokenActivePairError, RecoveryDueError } from "../errors.ts";
-import { type Pair, requireSoleName } from "../pair/mod.ts";
+import {
+  anchorsUsed,
+  type Pair,
+  type PairPaths,
+  requireSoleName,
+  resolvePair,
+  untrustedPlacesOf,
+} from "../pair/mod.ts";
 import { noteLastKnown, requireMounted } from "../pair/last_known/mod.ts";
 import { type MissingOptions, requireNothingMissing } from "./missing.ts";
 import { inspectPair, lookAgain } from "./outlook.ts";
@@ -182,18 +189,22 @@ export interface Plan<P extends Proposal> {
 }
 
 /** How a change is thought through. */
-export interface PreviewOptions<P extends Proposal> {
-  readonly propose: Propose<P>;
-  /** What is known already to stand in the way. */
-  readonly warnings: readonly unknown[];
+interface PreviewOptions<P extends Proposal> extends MissingOptions {
+  /** How the change of this pair is proposed. */
+  readonly proposer: (pair: Pair) => Propose<P> | Promise<Propose<P>>;
+  /** A file of trust anchors that the change uses. */
+  readonly trust?: string | undefined;
 }
 
 /** Says what a change would do. Takes no lock and writes nothing. */
 export async function preview<P extends Proposal>(
   system: System,
-  pair: Pair,
-  { propose, warnings, acceptMissing = false }: PreviewOptions<P> & MissingOptions,
+  paths: PairPaths,
+  { proposer, trust, acceptMissing = false }: PreviewOptions<P>,
 ): Promise<Plan<P>> {
+  const pair = resolvePair(system.files, paths);
+  const warnings = untrustedPlacesOf(system, paths, anchorsUsed(trust));
+  const propose = await proposer(pair);
   const look = async () => {
     if (!acceptMissing) await requireMounted(system, pair);
     const { outcome } = await inspectPair(system, pair);

@@ -12,8 +12,6 @@ import {
   readStoredPair,
   requireRestorable,
   resolveForChange,
-  resolvePair,
-  untrustedPlacesOf,
 } from "../pair/mod.ts";
 import { finishedByRecovery, proposeActivation, type SwapProposal } from "./activation.ts";
 import {
@@ -63,10 +61,8 @@ export async function planRollback(
   paths: PairPaths,
   options: RollbackOptions & MissingOptions,
 ): Promise<Plan<SwapProposal>> {
-  const pair = resolvePair(system.files, paths);
-  const warnings = untrustedPlacesOf(system, paths, anchorsUsed(options.trust));
-  const propose = rollbackProposer(system, pair, options);
-  return await preview(system, pair, { ...options, propose, warnings });
+  const proposer = (pair: Pair) => rollbackProposer(system, pair, options);
+  return await preview(system, paths, { ...options, proposer });
 }
 
 function rollbackProposer(

@@ -21,9 +21,7 @@ import {
   requireSuccessor,
   requireUsable,
   resolveForChange,
-  resolvePair,
   summarize,
-  untrustedPlacesOf,
   type Waivers,
 } from "../pair/mod.ts";
 import {
@@ -75,10 +73,8 @@ export async function planStage(
   paths: PairPaths,
   options: StageOptions & MissingOptions,
 ): Promise<Plan<StageProposal>> {
-  const pair = resolvePair(system.files, paths);
-  const warnings = untrustedPlacesOf(system, paths, anchorsUsed(options.trust));
-  const propose = await stageProposer(system, pair, options);
-  return await preview(system, pair, { ...options, propose, warnings });
+  const proposer = (pair: Pair) => stageProposer(system, pair, options);
+  return await preview(system, paths, { ...options, proposer });
 }
 
 /** Reads what does not depend on the device before the lock is taken. */

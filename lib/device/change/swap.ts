@@ -17,8 +17,6 @@ import {
   requireSuccessor,
   requireUsable,
   resolveForChange,
-  resolvePair,
-  untrustedPlacesOf,
   type Waivers,
 } from "../pair/mod.ts";
 import { finishedByRecovery, proposeActivation, type SwapProposal } from "./activation.ts";
@@ -81,10 +79,8 @@ export async function planSwap(
   paths: PairPaths,
   options: SwapOptions & MissingOptions,
 ): Promise<Plan<SwapProposal>> {
-  const pair = resolvePair(system.files, paths);
-  const warnings = untrustedPlacesOf(system, paths, anchorsUsed(options.trust));
-  const propose = await swapProposer(system, pair, options);
-  return await preview(system, pair, { ...options, propose, warnings });
+  const proposer = (pair: Pair) => swapProposer(system, pair, options);
+  return await preview(system, paths, { ...options, proposer });
 }
 
 /** An interrupted swap may be called again; one whose outcome is unknown is recovery's. */
