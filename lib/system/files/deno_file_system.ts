@@ -18,14 +18,14 @@ export const denoFileSystem: FileSystem = {
   createFile: (path, mode) => open("create", path, { write: true, createNew: true, mode }),
   openPromptly,
   openLockFile(path, mode) {
-    try {
-      // For writing, too: that way even a FIFO is opened without waiting, see fifo(7).
-      return open("create", path, { read: true, write: true });
-    } catch (error) {
-      if (!isErrno(error, "ENOENT")) throw error;
-      // O_CREAT alone would create a file through a dangling link, see open(2).
-      return open("create", path, { read: true, write: true, createNew: true, mode });
-    }
+    // For writing, too: that way even a FIFO is opened without waiting, see fifo(7).
+    const openPresent = (): FileHandle | undefined =>
+      unlessErrno("ENOENT", () => open("create", path, { read: true, write: true }));
+    // O_CREAT alone would create a file through a dangling link, see open(2).
+    const createNew = (): FileHandle =>
+      open("create", path, { read: true, write: true, createNew: true, mode });
+    // Another process may create it in between, and nobody ever removes it.
+    return openPresent() ?? unlessErrno("EEXIST", createNew) ?? openPresent() ?? createNew();
   },
   openDirectory(path) {
     return call("open", path, () => {
@@ -228,6 +228,16 @@ function toFileInfo(info: Deno.FileInfo): FileInfo {
     gid: info.gid ?? 0,
     mode: (info.mode ?? 0) & 0o7777,
   };
+}
+
+/** What `work` returns, or `undefined` where it fails with this error. */
+function unlessErrno<T>(errno: string, work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (!isErrno(error, errno)) throw error;
+    return undefined;
+  }
 }
 
 /** Runs a system call and gives its error the POSIX name. */

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { Worker } from "node:worker_threads";
 import { denoClock, denoFileSystem, type FileHandle, join } from "../../../lib/system/mod.ts";
 import { denoRunArguments } from "../../support/run_deno.ts";
 import { withTemporaryDirectory } from "../../support/temporary_directory.ts";
+import type { Race } from "./lock_race_worker.ts";
 
 /** A second process that tried to take the lock. */
 interface Rival {
@@ -98,3 +100,25 @@ Deno.test("a lock is not inherited by the programs that its holder starts", asyn
     assert.ok(isFree, "the service has the lock");
   });
 });
+
+Deno.test("openLockFile() succeeds for all who open the same new file at once", async () => {
+  const [threads, count] = [2, 300];
+  await withTemporaryDirectory(async (directory) => {
+    const arrived = new Int32Array(new SharedArrayBuffer(4 * count));
+    const race: Race = { directory, count, threads, arrived };
+    const failures = await Promise.all(Array.from({ length: threads }, () => runThread(race)));
+    assert.deepEqual(failures, ["", ""]);
+  });
+});
+
+async function runThread(race: Race): Promise<unknown> {
+  const worker = new Worker(new URL("lock_race_worker.ts", import.meta.url), { workerData: race });
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+  worker.on("message", resolve);
+  worker.on("error", reject);
+  try {
+    return await promise;
+  } finally {
+    await worker.terminate();
+  }
+}
