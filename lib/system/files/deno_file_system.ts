@@ -3,6 +3,7 @@ import { errnoOf } from "../errno.ts";
 import { type FileOperation, FileSystemError, isErrno } from "../errors.ts";
 import { turnOfEventLoop, within } from "../waiting.ts";
 import type { FileHandle, FileInfo, FileSystem } from "./file_system.ts";
+import { directoryOf } from "./path.ts";
 import { standardInputInfo, standardInputPath, streamAt } from "./stream.ts";
 
 /**
@@ -59,17 +60,57 @@ export const denoFileSystem: FileSystem = {
 };
 
 /**
+ * Who can exchange the names in a directory, and on the way to it: only root and this process's user (`own`),
+ * others theirs (`sticky`, as /tmp), or who knows (`shared`). Only the first two could change that.
+ */
+type Sharing = "own" | "sticky" | "shared";
+
+/** By absolute path. */
+const sharing = new Map<string, Sharing>();
+
+function sharingOf(directory: string): Sharing {
+  const known = sharing.get(directory);
+  if (known !== undefined) return known;
+  const parent = directoryOf(directory);
+  const isReached = parent === directory || sharingOf(parent) !== "shared";
+  const found = isReached ? sharingByItself(directory) : "shared";
+  sharing.set(directory, found);
+  return found;
+}
+
+function sharingByItself(directory: string): Sharing {
+  try {
+    const { isDirectory, mode, uid } = Deno.lstatSync(directory);
+    if (!isDirectory || mode === null || (uid !== 0 && uid !== Deno.uid())) return "shared";
+    if ((mode & 0o022) === 0) return "own";
+    return (mode & 0o1000) === 0 ? "shared" : "sticky";
+  } catch {
+    // It is gone, or the permission to ask who this process is: the careful way is right.
+    return "shared";
+  }
+}
+
+/**
  * How many turns of the event loop an open(2) is given first, then how often, and how far apart in
  * milliseconds, it is asked what it is waiting for.
  */
 const patience = { turns: 32, looks: 200, interval: 50 };
 
 /**
- * Deno has no O_NONBLOCK, and loading `node:fs` for it takes 20 ms. An asynchronous open takes some 10
- * microseconds more than a synchronous one, and waits on another thread: this one can look at what keeps it,
- * and give up.
+ * Deno has no O_NONBLOCK, and loading `node:fs` for it takes 20 ms. Where others could put a FIFO between a
+ * look and the open, an asynchronous open waits on another thread: this one can look at what keeps it, and
+ * give up. That takes a quarter of a millisecond, ten times as long as a synchronous one.
  */
 async function openPromptly(path: string): Promise<FileHandle> {
+  if (path.startsWith("/") && sharingOf(directoryOf(path)) === "own") {
+    const { isFile, isDirectory } = call("open", path, () => Deno.statSync(path));
+    if (!isFile && !isDirectory) throw new FileSystemError("EAGAIN", "open", path);
+    return open("open", path, { read: true });
+  }
+  return await openOnAnotherThread(path);
+}
+
+async function openOnAnotherThread(path: string): Promise<FileHandle> {
   const opening = Deno.open(path, { read: true });
   try {
     // Nearly all are open after one of these. The first timer of a process loads 400 kB: 10 ms.

@@ -278,8 +278,15 @@ promise("openFile() gives a handle that names what it was refused, too", (direct
   });
 });
 
-Deno.test("denoFileSystem.openPromptly() opens files and directories, and gives a FIFO up", async () => {
+for (const [mode, whose] of [[0o700, "its own"], [0o777, "a shared"]] as const) {
+  const name =
+    `openPromptly() opens files and directories in ${whose} directory, and gives a FIFO up`;
+  Deno.test(`denoFileSystem.${name}`, () => givesFifoUp(mode));
+}
+
+async function givesFifoUp(mode: number): Promise<void> {
   await withTemporaryDirectory(async (directory) => {
+    Deno.chmodSync(directory, mode);
     const path = (name: string): string => join(directory, name);
     Deno.writeTextFileSync(path("file"), "content");
     assert.ok(new Deno.Command("mkfifo", { args: [path("fifo")] }).outputSync().success);
@@ -294,4 +301,4 @@ Deno.test("denoFileSystem.openPromptly() opens files and directories, and gives 
     Deno.openSync(path("fifo"), { read: true, write: true }).close();
     await assert.rejects(denoFileSystem.openPromptly(path("none")), { errno: "ENOENT" });
   });
-});
+}
