@@ -22,6 +22,7 @@ const ownFiles = {
   "stage": { declaration: ["device.ts", "stage"], action: "stage.ts", lines: "pair" },
   "status": { declaration: ["device.ts", "status"], action: "status.ts", lines: "pair" },
   "swap": { declaration: ["device.ts", "swap"], action: "swap.ts", lines: "pair" },
+  "ca list": { declaration: ["ca/list.ts", "list"], action: "ca/list.ts", lines: "all" },
   "ca sign": {
     declaration: ["ca/sign.ts", "sign"],
     action: "ca/sign.ts",
@@ -53,6 +54,9 @@ const recoverAll = "./recover_all.ts";
  */
 const rotateDue = { module: "./rotate_due.ts", file: "./program.js" } as const;
 
+/** What a command's own file loads for a line that takes the parser, which it leaves out. */
+const wholeProgram = "./program.js";
+
 /** A name of {@linkcode ownFiles}. */
 type OwnName = keyof typeof ownFiles;
 
@@ -82,6 +86,7 @@ export async function bundleProgram(build: Build): Promise<Record<string, string
     const text = await bundle(fileOf(name).replace(".js", ""), commandSource(name, build), [
       messages.module,
       rotateDue.module,
+      wholeProgram,
       ...(name === "recover" ? [severalDirectories.module] : []),
       ...(lines === "pair" ? [configuration, recoverAll] : []),
       ...await actionsBut(action),
@@ -192,12 +197,12 @@ function commandSource(name: OwnName, build: Build): string {
   const [module, exported] = ownFiles[name].declaration;
   const words = name.split(" ");
   return `import { ${exported} } from "./lib/cli/tree/${module}";
-import { runCommand } from "./lib/cli/start/run_command.ts";
+import { runPlain } from "./lib/cli/start/run_plain.ts";
 import { denoWorld } from "./lib/cli/world.ts";
-export function start(line) {
-  const command = { words: ${JSON.stringify(["certswap", ...words])}, target: ${exported} };
+export async function start(line) {
   const world = { ...denoWorld, build: ${JSON.stringify(build)} };
-  return runCommand(command, line.slice(${words.length}), world);
+  return await runPlain(${exported}, line.slice(${words.length}), world) ??
+    (await import("${wholeProgram}")).start(line);
 }
 `;
 }

@@ -59,9 +59,9 @@ clear_environment() {
       # dash cannot unset the first, and exports its own value of it; the second is needed until become.
       OPTIND | PWD) ;;
       LANG | LC_*) is_locale "$line" || unset -v "$line" ;;
-      *) is_passed "$line" || unset -v "$line" 2>/dev/null ;;
+      *) is_passed "$line" || unset -v "$line" ;;
     esac
-  done
+  done 2>/dev/null
   unset IFS line value
   set +f
 }

@@ -31,10 +31,9 @@ export function manualPages(version: string): Record<string, string> {
 
 function commandPage(
   words: readonly string[],
-  { documentation, build }: DeclaredCommand,
+  { documentation, parameters: { flags = {}, positional } }: DeclaredCommand,
 ): string[] {
   const { brief, usage, description, examples } = documentation;
-  const { flags = {}, positional } = build().parameters;
   const parameters = positional === undefined
     ? []
     : positional.kind === "array"

@@ -1,5 +1,5 @@
 /** What completion has to know of the command tree, however the shell is told. */
-import type { Completes, DeclaredCommand } from "../declaration/mod.ts";
+import type { Completes, Parameters } from "../declaration/mod.ts";
 import { kebab } from "../text.ts";
 import { everyCommand, everyGroup } from "../tree/mod.ts";
 
@@ -28,7 +28,6 @@ export interface Completed {
   readonly argument: Value;
 }
 
-type Parameters = ReturnType<DeclaredCommand["build"]>["parameters"];
 type Flag = NonNullable<Parameters["flags"]>[string];
 
 /** The whole tree, groups first. */
@@ -46,7 +45,7 @@ export function completionModel(): Completed[] {
     argument: { kind: "none" },
   }));
   const commands = everyCommand().map(({ words, target }): Completed => {
-    const { flags = {}, positional } = target.build().parameters;
+    const { flags = {}, positional } = target.parameters;
     return {
       words: words.slice(1),
       subcommands: [],

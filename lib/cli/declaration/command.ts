@@ -1,14 +1,7 @@
 /** How a command is declared: one object from which the parser, the help and the lazy loading are made. */
-import {
-  buildCommand,
-  buildRouteMap,
-  type Command,
-  type CommandContext,
-  type RouteMap,
-  type TypedCommandParameters,
-} from "@stricli/core";
+// The parser is imported for its types only: the files of the bundle that start a command do without it.
+import type { Command, CommandContext, TypedCommandParameters } from "@stricli/core";
 import type { Needs } from "../../system/mod.ts";
-import { commandHelp, groupHelp } from "./help_page.ts";
 import type { Outcome } from "../print/mod.ts";
 import type { World } from "../world.ts";
 
@@ -62,12 +55,27 @@ export interface CommandDeclaration<
   readonly load: () => Promise<{ readonly default: Action<Flags, Arguments> }>;
 }
 
+/** The flags and arguments of a command, as the parser is told of them. */
+export type Parameters = Command<Invocation>["parameters"];
+
+/** What is on a line that was read: the value of each flag by its name, and the arguments in their order. */
+export interface ReadLine {
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly positional: readonly unknown[];
+}
+
 /** A command of the tree. */
 export interface DeclaredCommand {
   readonly documentation: Documentation;
+  readonly parameters: Parameters;
   readonly needs: Needs;
-  /** Makes what the parser takes. A start does so for the one command that it was called for. */
-  readonly build: () => Command<Invocation>;
+  /**
+   * Gives up what is not needed, loads the command, and has it do its work.
+   *
+   * @param line what was read by {@linkcode parameters}.
+   * @throws the errors of the command.
+   */
+  readonly act: (world: World, line: ReadLine) => Promise<Outcome>;
 }
 
 /**
@@ -80,24 +88,14 @@ export function command<
   Arguments extends readonly unknown[] = [],
 >(declaration: CommandDeclaration<Flags, Arguments>): DeclaredCommand {
   const { documentation, parameters, needs, onlyLooks, load } = declaration;
-  const build = (): Command<Invocation> => {
-    const built = buildCommand<Flags, Arguments, Invocation>({
-      parameters,
-      docs: { brief: documentation.brief },
-      func: async function (flags, ...positional) {
-        try {
-          this.world.permissions.keepOnly(onlyLooks?.(flags) ? toLook(needs) : needs);
-          const { default: action } = await load();
-          this.settle({ outcome: await action(this.world, flags, ...positional) });
-        } catch (error) {
-          this.settle({ error });
-        }
-      },
-    });
-    const { parameters: flags } = built;
-    return { ...built, formatHelp: ({ prefix }) => commandHelp(prefix, documentation, flags) };
+  const act = async (world: World, line: ReadLine): Promise<Outcome> => {
+    // Read by the very parameters that these types describe.
+    const { flags, positional } = line as { flags: Flags; positional: Arguments };
+    world.permissions.keepOnly(onlyLooks?.(flags) ? toLook(needs) : needs);
+    const { default: action } = await load();
+    return await action(world, flags, ...positional);
   };
-  return { documentation, needs, build };
+  return { documentation, parameters: parameters as unknown as Parameters, needs, act };
 }
 
 /** What is left of a command's needs where it is told only to look: nothing by which anything is changed. */
@@ -125,23 +123,9 @@ export interface GroupDeclaration<Name extends string> {
 /** A group of the tree. */
 export interface DeclaredGroup {
   readonly declaration: GroupDeclaration<string>;
-  /** Makes what the parser takes, with everything below it. */
-  readonly build: () => RouteMap<Invocation>;
 }
 
 /** Declares a group of the tree. */
 export function group<Name extends string>(declaration: GroupDeclaration<Name>): DeclaredGroup {
-  const { brief, routes } = declaration;
-  const build = (): RouteMap<Invocation> => ({
-    ...buildRouteMap<string, Invocation>({
-      routes: Object.fromEntries(
-        Object.entries<DeclaredCommand | DeclaredGroup>(routes).map((
-          [name, route],
-        ) => [name, route.build()]),
-      ),
-      docs: { brief },
-    }),
-    formatHelp: ({ prefix }) => groupHelp(prefix, declaration),
-  });
-  return { declaration, build };
+  return { declaration };
 }

@@ -1,16 +1,14 @@
 /** The text of `--help`: grouped, at most 80 columns wide, with examples. */
-import type { Command } from "@stricli/core";
 import type {
   DeclaredCommand,
   DeclaredGroup,
   Documentation,
   Example,
   GroupDeclaration,
-  Invocation,
+  Parameters,
 } from "./command.ts";
 import { kebab, lineWidth, wrap } from "../text.ts";
 
-type Parameters = Command<Invocation>["parameters"];
 type Flag = NonNullable<Parameters["flags"]>[string];
 
 /** Flags that stand under a heading of their own; the others stand under "Options". */

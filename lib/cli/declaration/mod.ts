@@ -7,6 +7,8 @@ export {
   type DeclaredGroup,
   group,
   type Invocation,
+  type Parameters,
+  type ReadLine,
 } from "./command.ts";
 export {
   acceptMissingFlag,
@@ -38,6 +40,7 @@ export {
   waiverFlags,
   wordArgument,
 } from "./flags.ts";
+export { parserCommand, parserGroup } from "./parser.ts";
 export {
   configuration,
   configurationPath,

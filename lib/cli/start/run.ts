@@ -2,11 +2,12 @@
 import { buildApplication, help, run, version } from "@stricli/core";
 import type { Application } from "@stricli/core";
 import { namedCommand, versionAsked, withoutCacheDirectory } from "./command_line.ts";
-import type { Invocation } from "../declaration/mod.ts";
+import { type Invocation, parserGroup } from "../declaration/mod.ts";
 import { UsageError } from "../errors.ts";
 import type { ExitCode } from "../exit_code.ts";
 import { invoke, parserConfiguration } from "./invoke.ts";
 import { runCommand } from "./run_command.ts";
+import { runPlain } from "./run_plain.ts";
 import { runVersion } from "./run_version.ts";
 import { everyCommand, everyGroup, type Place, root } from "../tree/mod.ts";
 import { certswapVersion, versionLines } from "../version.ts";
@@ -24,7 +25,8 @@ export async function runCertswap(line: readonly string[], world: World): Promis
   const name = namedCommand(line, (name) => commands.has(name));
   const command = name === undefined ? undefined : commands.get(name);
   if (command !== undefined) {
-    return await runCommand(command, line.slice(command.words.length - 1), world);
+    const words = line.slice(command.words.length - 1);
+    return await runPlain(command.target, words, world) ?? await runCommand(command, words, world);
   }
   return await invoke(
     async (invocation) => {
@@ -68,7 +70,7 @@ function application({ build }: World): Application<Invocation> {
     ...parserConfiguration,
     scanner: { ...parserConfiguration.scanner, distanceOptions: nearCommand },
   };
-  return buildApplication(root.build(), configuration, {
+  return buildApplication(parserGroup(root), configuration, {
     help: help({ brief: "Show help", defaultForRouteMap: true, formatting }),
     version: version({
       brief: "Show the version",

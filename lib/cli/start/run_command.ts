@@ -1,6 +1,6 @@
 /** One command that is named, run without the rest of the tree. */
 import { buildApplication, run } from "@stricli/core";
-import type { DeclaredCommand } from "../declaration/mod.ts";
+import { type DeclaredCommand, parserCommand } from "../declaration/mod.ts";
 import type { ExitCode } from "../exit_code.ts";
 import { invoke, parserConfiguration } from "./invoke.ts";
 import type { Place } from "../tree/mod.ts";
@@ -22,7 +22,11 @@ export async function runCommand(
   const name = path.join(" ");
   return await invoke(
     async (invocation) => {
-      const application = buildApplication(target.build(), { name, ...parserConfiguration }, {});
+      const application = buildApplication(
+        parserCommand(target),
+        { name, ...parserConfiguration },
+        {},
+      );
       await run(application, arguments_, invocation);
     },
     { words: arguments_, world, hint: () => `See '${name} --help'.` },

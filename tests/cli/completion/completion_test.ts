@@ -17,7 +17,7 @@ for (const shell of shellNames) {
     const text = await script(shell);
     for (const { words, target } of everyCommand()) {
       assert.ok(text.includes(words.at(-1) ?? ""), words.join(" "));
-      for (const flag of Object.keys(target.build().parameters.flags ?? {})) {
+      for (const flag of Object.keys(target.parameters.flags ?? {})) {
         const typed = flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
         assert.ok(text.includes(shell === "fish" ? `-l ${typed}` : `--${typed}`), flag);
       }
@@ -64,7 +64,7 @@ for (
 Deno.test("every flag and argument whose placeholder says FILE or DIR completes one", () => {
   const kinds: Record<string, string> = { FILE: "file", DIR: "directory" };
   for (const { words, target } of everyCommand()) {
-    const { flags = {}, positional } = target.build().parameters;
+    const { flags = {}, positional } = target.parameters;
     const arguments_ = positional?.kind === "array"
       ? [positional.parameter]
       : positional?.parameters ?? [];

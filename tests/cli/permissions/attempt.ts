@@ -65,21 +65,16 @@ async function tryEverything(): Promise<unknown> {
 const command = everyCommand().find((place) => place.words.join(" ") === words.join(" "));
 if (command === undefined) throw new Error(`no such command: ${words.join(" ")}`);
 
-const invocation = {
-  world: {
-    ...denoWorld,
-    permissions: {
-      keepOnly(needs: Parameters<typeof denoPermissions.keepOnly>[0]) {
-        denoPermissions.keepOnly(needs);
-        // The command goes no further: what it could do is known before it is loaded.
-        throw new Error("held");
-      },
+const world = {
+  ...denoWorld,
+  permissions: {
+    keepOnly(needs: Parameters<typeof denoPermissions.keepOnly>[0]) {
+      denoPermissions.keepOnly(needs);
+      // The command goes no further: what it could do is known before it is loaded.
+      throw new Error("held");
     },
   },
-  settle: () => {},
-  process: { stdout: denoWorld.stdout, stderr: denoWorld.stderr },
 };
-const work = await command.target.build().loader();
-if (typeof work !== "function") throw new TypeError("the command has no function");
-await work.call(invocation, { json: false, ...JSON.parse(flags) });
+const line = { flags: { json: false, ...JSON.parse(flags) }, positional: [] };
+await command.target.act(world, line).catch(() => {});
 console.log(JSON.stringify(await tryEverything()));

@@ -1,0 +1,38 @@
+/** Declared commands and groups as the parser takes them. */
+import { buildCommand, buildRouteMap, type Command, type RouteMap } from "@stricli/core";
+import type { DeclaredCommand, DeclaredGroup, Invocation } from "./command.ts";
+import { commandHelp, groupHelp } from "./help_page.ts";
+
+/** Makes what the parser takes of a command. A start does so for the one that it was called for. */
+export function parserCommand(
+  { documentation, parameters, act }: DeclaredCommand,
+): Command<Invocation> {
+  const built = buildCommand<Record<string, unknown>, unknown[], Invocation>({
+    // deno-lint-ignore no-explicit-any -- the builder asks for types that a list of commands cannot keep
+    parameters: parameters as any,
+    docs: { brief: documentation.brief },
+    func: async function (flags, ...positional) {
+      try {
+        this.settle({ outcome: await act(this.world, { flags, positional }) });
+      } catch (error) {
+        this.settle({ error });
+      }
+    },
+  });
+  return { ...built, formatHelp: ({ prefix }) => commandHelp(prefix, documentation, parameters) };
+}
+
+/** Makes what the parser takes of a group, with everything below it. */
+export function parserGroup({ declaration }: DeclaredGroup): RouteMap<Invocation> {
+  const { brief, routes } = declaration;
+  const below = Object.entries(routes).map(([name, route]) =>
+    [name, "act" in route ? parserCommand(route) : parserGroup(route)] as const
+  );
+  return {
+    ...buildRouteMap<string, Invocation>({
+      routes: Object.fromEntries(below),
+      docs: { brief },
+    }),
+    formatHelp: ({ prefix }) => groupHelp(prefix, declaration),
+  };
+}

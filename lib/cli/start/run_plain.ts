@@ -1,0 +1,27 @@
+/** One command, run by a plain command line. */
+import type { DeclaredCommand } from "../declaration/mod.ts";
+import type { ExitCode } from "../exit_code.ts";
+import { printError, printOutcome } from "../print/mod.ts";
+import { readPlainLine } from "./plain_line.ts";
+import type { World } from "../world.ts";
+
+/**
+ * Runs a command and prints what comes of it. Never throws.
+ *
+ * @param words what follows the command on the command line.
+ * @returns `undefined`, with nothing done, for a line that is for the parser.
+ */
+export async function runPlain(
+  { parameters, act }: DeclaredCommand,
+  words: readonly string[],
+  world: World,
+): Promise<ExitCode | undefined> {
+  const line = readPlainLine(parameters, words);
+  if (line === undefined) return undefined;
+  const options = { json: line.flags["json"] === true };
+  try {
+    return await printOutcome(world, await act(world, line), options);
+  } catch (error) {
+    return await printError(world, error, options);
+  }
+}
