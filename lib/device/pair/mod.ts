@@ -29,6 +29,8 @@ export {
   type ChangeKind,
   type Course,
   encodeState,
+  type Failure,
+  failureTextLimit,
   type Owed,
   type PairState,
   readState,

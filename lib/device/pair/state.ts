@@ -50,12 +50,24 @@ export interface Renewal {
   readonly nextAttempt: Date;
 }
 
-/** Why a rotation failed. */
-interface Failure {
+/** Why a rotation failed, and how often it has. What an older version wrote has only `at` and `code`. */
+export interface Failure {
   readonly at: Date;
   /** The error's `code`. */
   readonly code: string;
+  /**
+   * The error's message as it was printed: one line of at most {@linkcode failureTextLimit} characters,
+   * escaped. What programs printed is not part of it: that may contain secrets.
+   */
+  readonly text?: string;
+  /** When the first failure in a row was. */
+  readonly since?: Date;
+  /** How many failures there were in a row, from 1. */
+  readonly count?: number;
 }
+
+/** The most UTF-16 units of an error's text that are kept. */
+export const failureTextLimit = 400;
 
 /**
  * Since the state was first written: how often the issuer was asked, and how often a rotation failed. A hook

@@ -1,5 +1,5 @@
 /** How the state goes on from attempt to attempt. */
-import type { PairState, Renewal, Totals } from "../pair/mod.ts";
+import { failureTextLimit, type PairState, type Renewal, type Totals } from "../pair/mod.ts";
 
 /**
  * The state of a rotation that has come to its end: nothing is under way or owed any more. If the new pair is
@@ -48,12 +48,29 @@ export function withPending(state: PairState, now: Date, retryAfter: number): Pa
   };
 }
 
+/** A failure as it is kept. */
+export interface KeptFailure {
+  readonly code: string;
+  readonly text: string;
+}
+
+/** A failure as it is kept: one line, bounded. @param text the error's message, for people. */
+export function keptFailure(error: unknown, text: string): KeptFailure {
+  return { code: codeOf(error), text: bounded(text) };
+}
+
 /** The state after a failure. When to try again was written down with the attempt. */
-export function withFailure(state: PairState, now: Date, error: unknown): PairState {
+export function withFailure(state: PairState, now: Date, failure: KeptFailure): PairState {
   const { attempts, failures } = totalsOf(state);
+  const { lastFailure: last } = state;
   return {
     ...state,
-    lastFailure: { at: now, code: codeOf(error) },
+    lastFailure: {
+      at: now,
+      ...failure,
+      since: last?.since ?? last?.at ?? now,
+      count: oneMore(last === undefined ? 0 : last.count ?? 1),
+    },
     totals: { attempts, failures: oneMore(failures) },
   };
 }
@@ -72,7 +89,18 @@ function totalsOf({ totals }: PairState): Totals {
   return totals ?? { attempts: 0, failures: 0 };
 }
 
+/** What would break a line, or turn its direction. */
+const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\ufeff]+/gu;
+
+/** `text` as one line that is not too long. No character is cut in half. */
+function bounded(text: string): string {
+  const line = text.toWellFormed().replace(unprintable, " ").trim();
+  if (line.length <= failureTextLimit) return line;
+  const cut = line.slice(0, failureTextLimit - 1).replace(/[\ud800-\udbff]$/, "");
+  return `${cut}\u2026`;
+}
+
 function codeOf(error: unknown): string {
-  const { code } = error as { code?: unknown };
+  const { code } = error instanceof Error ? error as { code?: unknown } : {};
   return typeof code === "string" && /^[a-z0-9-]{1,64}$/.test(code) ? code : "defect";
 }

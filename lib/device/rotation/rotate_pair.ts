@@ -28,10 +28,10 @@ export async function rotatePair(
   options: RotateOptions,
 ): Promise<RotationResult> {
   const { name, paths } = configuration;
-  const { lockTimeout, onEvent, built } = options;
+  const { lockTimeout, onEvent, textOf, built } = options;
   try {
     const pair = resolveForChange(system, paths, placesOf(configuration));
-    const rotation = { system, name, pair, lockTimeout, onEvent, built };
+    const rotation = { system, name, pair, lockTimeout, onEvent, textOf, built };
     await requireNothingMissing(system, pair, options);
     const { outcome } = await inspectPair(system, pair);
     if (outcome === "clean") {

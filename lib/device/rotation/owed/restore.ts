@@ -14,7 +14,7 @@ import {
   type SoundPair,
 } from "../../pair/mod.ts";
 import { backoff } from "../../retry.ts";
-import type { Rotation } from "../context.ts";
+import { failureOf, type Rotation } from "../context.ts";
 import { placeOf, renewalPeriod } from "../decide/mod.ts";
 import type { PairRestoredError } from "../errors.ts";
 import { attemptsOf, withFailure } from "../progress.ts";
@@ -63,9 +63,10 @@ interface RestoredPair {
  * @throws the errors of `perform`.
  */
 export async function restorePair(
-  { system, pair, lockTimeout }: Rotation,
+  rotation: Rotation,
   { previous, active, error, configuration }: RestoreOptions,
 ): Promise<RestoredPair> {
+  const { system, pair, lockTimeout } = rotation;
   const now = system.clock.now();
   const period = renewalPeriod(previous.leaf, configuration.renewBefore);
   const place = await placeOf(previous.leaf);
@@ -84,7 +85,7 @@ export async function restorePair(
         renewal: { attempts, lastAttempt: now, nextAttempt: new Date(now.getTime() + wait) },
       },
       now,
-      error,
+      failureOf(rotation, error),
     );
   };
   const { proposal, warnings } = await perform(system, pair, {

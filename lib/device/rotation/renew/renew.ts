@@ -15,7 +15,7 @@ import {
 } from "../../pair/mod.ts";
 import { backoff, issuerPause } from "../../retry.ts";
 import { pairEnvironment, untilStopped } from "../../service/mod.ts";
-import { requireStateFile, type Rotation, tell, writeDown } from "../context.ts";
+import { failureOf, requireStateFile, type Rotation, tell, writeDown } from "../context.ts";
 import {
   isWaiting,
   periodToLose,
@@ -231,7 +231,7 @@ async function fail(
       const wait = await waitAfter(rules, { state, now });
       await writeDown(rotation, (state) => {
         const begun = isWaiting(state, now) ? state : withAttempt(state, now, wait);
-        return withFailure(begun, now, error);
+        return withFailure(begun, now, failureOf(rotation, error));
       });
     }
     return (await readState(system, pair)).state.renewal?.nextAttempt;
