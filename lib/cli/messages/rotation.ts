@@ -15,7 +15,7 @@ type Errors =
 export const rotationMessages: MessageTable<Errors> = {
   "issuer-failed": ({ failure }) => ({
     message: `the issuer ${describeFailure(failure)}`,
-    details: errorOutputLines(failure),
+    details: outputLines(failure),
     hint:
       "The active pair stays. Try the command by hand: it gets the request on standard input, " +
       "and has to print the certificate chain (PEM); exit code 75 means: not yet.",
@@ -54,7 +54,7 @@ export const rotationMessages: MessageTable<Errors> = {
   }),
   "hook-failed": ({ failure }) => ({
     message: `the hook ${describeFailure(failure)}`,
-    details: errorOutputLines(failure),
+    details: outputLines(failure),
     hint: "It is run again by every 'certswap rotate' until it succeeds.",
   }),
   "probe-failed": ({ host, port, served, cause }, describe) =>
@@ -111,8 +111,17 @@ function describeEnd(end: ProgramEnd): string {
   }
 }
 
-/** The last that it said, for a person to read. */
-function errorOutputLines({ errorOutput }: ProgramFailure): string[] {
-  return errorOutput.split("\n").map((line) => line.trimEnd()).filter((line) => line !== "")
-    .slice(-10);
+/** The last lines of what it wrote: standard error, then standard output. */
+function outputLines({ errorOutput, output = "" }: ProgramFailure): string[] {
+  return [...lastLines(errorOutput), ...lastLines(output)];
 }
+
+function lastLines(text: string): string[] {
+  return text.split("\n").map((line) => line.trimEnd()).filter((line) => line !== "")
+    .slice(-10).map((line) =>
+      line.length > longestLine ? `${line.slice(0, longestLine)}...` : line
+    );
+}
+
+/** Of a program's output, in UTF-16 code units: a progress bar can be kilobytes long. */
+const longestLine = 500;

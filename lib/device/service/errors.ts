@@ -18,6 +18,8 @@ export interface ProgramFailure {
   readonly end: ProgramEnd;
   /** The last lines of its standard error. Untrusted text. */
   readonly errorOutput: string;
+  /** The last lines of its standard output, likewise, if that is meant for people: a hook's is. */
+  readonly output?: string;
 }
 
 /** The hook failed, and is owed. */

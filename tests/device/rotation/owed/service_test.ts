@@ -74,6 +74,27 @@ Deno.test("what a hook floods to standard output is dropped, and does not end it
   assert.equal(hook?.options.onExcess, "drop");
 });
 
+Deno.test("the last lines of a hook that fails are shown, wherever it has written them", async () => {
+  const world = await rotatedWorld();
+  world.configuration = { ...configured, probe: undefined };
+  const output = `${"a line\n".repeat(50)}duplicate listen options\n${"x".repeat(8000)}\n`;
+  world.hook = () => ended(1, { output, errorOutput: "see the log\n" });
+  const { details = [] } = describe((await world.rotate({ force: true })).errors[0]);
+  assert.equal(details[0], "see the log");
+  assert.ok(details.includes("duplicate listen options"));
+  assert.ok(details.length <= 20 && details.every((line) => line.length < 600), "not bounded");
+});
+
+Deno.test("a hook that succeeds has nothing of its output shown", async () => {
+  const world = await rotatedWorld();
+  world.hook = (options) => {
+    reloads(options, world);
+    return ended(0, { output: "reloaded\n", errorOutput: "some warning\n" });
+  };
+  const result = await world.rotate({ force: true });
+  assert.deepEqual([result.errors, result.warnings], [[], []]);
+});
+
 Deno.test("a hook that fails stays owed, and the pair is kept if the service has it", async () => {
   const world = await rotatedWorld();
   world.hook = () => {
