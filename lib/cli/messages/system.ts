@@ -86,6 +86,10 @@ const connectionTexts: Readonly<Record<TlsConnectionError["reason"], string>> = 
   "unknown-host": "there is no such host",
   "time-limit": "no answer in time",
   "handshake": "the TLS handshake failed",
+  "not-tls": "the server does not speak TLS on this port",
+  "starttls": "the server did not start TLS",
+  "unseen": "the server speaks TLS, but certswap cannot see its certificate",
+  "client-certificate": "the server refused the client's certificate",
 };
 
 const kinds = {

@@ -1,14 +1,13 @@
 /** The door to the network: asking a service which certificate it serves. */
 import { TlsConnectionError } from "../errors.ts";
-
-/** A TLS server. */
-export interface TlsEndpoint {
-  /** A host name or an IP address, the latter without brackets. */
-  readonly host: string;
-  readonly port: number;
-  /** The DNS name that the handshake asks for (RFC 6066 section 3). */
-  readonly serverName?: string | undefined;
-}
+import type {
+  ClientOptions,
+  ClientSight,
+  LookOptions,
+  Sight,
+  Stage,
+  TlsEndpoint,
+} from "./sight.ts";
 
 /** The door itself. */
 export interface Network {
@@ -24,6 +23,18 @@ export interface Network {
     endpoint: TlsEndpoint,
     options: { readonly timeLimit: number },
   ): Promise<Uint8Array>;
+  /**
+   * Looks which certificate a server shows, without asking whether it is valid, trusted or for that name.
+   *
+   * @returns how far the look got. What the server does is never thrown.
+   */
+  lookAtServer(endpoint: TlsEndpoint, options: LookOptions): Promise<Sight>;
+  /**
+   * Presents a client's certificate to a server, and waits for a moment whether it objects.
+   *
+   * @returns whether it was accepted. What the server does is never thrown.
+   */
+  connectAsClient(endpoint: TlsEndpoint, options: ClientOptions): Promise<ClientSight>;
 }
 
 /** The real one. Needs the `net` permission for the endpoint. */
@@ -59,7 +70,29 @@ export const denoNetwork: Network = {
       });
     });
   },
+  async lookAtServer(endpoint, options) {
+    try {
+      return {
+        stage: "certificate",
+        certificate: await denoNetwork.servedCertificate(endpoint, options),
+      };
+    } catch (error) {
+      if (!(error instanceof TlsConnectionError)) throw error;
+      return { stage: stageOf(error), error };
+    }
+  },
+  connectAsClient: (endpoint) =>
+    Promise.resolve({
+      stage: "nothing",
+      verdict: "unknown",
+      error: new TlsConnectionError(endpoint, "unseen"),
+    }),
 };
+
+function stageOf({ reason }: TlsConnectionError): Stage {
+  if (reason === "handshake") return "handshake";
+  return reason === "time-limit" ? "connected" : "nothing";
+}
 
 function reasonOf(error: unknown): TlsConnectionError["reason"] {
   const { code } = error as { code?: unknown };
