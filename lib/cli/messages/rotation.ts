@@ -57,11 +57,11 @@ export const rotationMessages: MessageTable<Errors> = {
     details: outputLines(failure),
     hint: "It is run again by every 'certswap rotate' until it succeeds.",
   }),
-  "probe-failed": ({ host, port, served, cause }, describe) =>
-    served === undefined
+  "probe-failed": ({ probe, served, cause }, describe) =>
+    served === undefined || probe.kind === "command"
       ? `the service does not show the active certificate: ${describe(cause).message}`
       : {
-        message: `the service at ${host}:${port} does not serve the active certificate`,
+        message: `the service at ${probe.host}:${probe.port} does not serve the active certificate`,
         details: [`it serves: SHA-256 ${served}`],
         hint: "Does the hook make it load the pair, and does it read these very files?",
       },

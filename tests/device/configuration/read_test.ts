@@ -5,6 +5,7 @@ import {
   type ConfigurationProblem,
   type Mistake,
   NoConfigurationError,
+  type PairConfiguration,
   pairNamed,
   readConfiguration,
   UnknownPairError,
@@ -49,7 +50,7 @@ Deno.test("readConfiguration() fills in what is left out", async () => {
         keepPrevious: 0,
         issuer: undefined,
         hook: undefined,
-        probe: undefined,
+        probes: [],
         services: [],
       }],
     });
@@ -120,17 +121,28 @@ probe = { url = "tls://192.0.2.1:443" }
       keepPrevious: 12 * 3_600_000,
       issuer: { kind: "command", command: ["/usr/bin/ask", "", "--x y"], timeLimit: 300_000 },
       hook: { command: ["systemctl", "reload", "nginx"], timeLimit: 10_000 },
-      probe: { host: "::1", port: 8443, serverName: "a.example", deadline: 120_000 },
+      probes: [{
+        kind: "server",
+        host: "::1",
+        port: 8443,
+        serverName: "a.example",
+        startTls: undefined,
+        keyType: undefined,
+        identity: { kind: "pair-if-client" },
+        deadline: 120_000,
+      }],
       services: ["nginx.service", "a@b.service"],
     });
     const [, two, three] = pairs;
+    const serverNameOf = (pair: PairConfiguration | undefined): string | undefined =>
+      pair?.probes[0]?.kind === "server" ? pair.probes[0].serverName : "no server";
     assert.equal(two?.paths.certificate, `${root}/cert.pem`);
     assert.equal(two?.keepPrevious, Infinity);
     assert.deepEqual(two?.issuer, { kind: "local", dataDirectory: "/ca", validityDays: 90 });
     assert.equal(two?.trust, "/ca/ca.crt");
-    assert.equal(two?.probe?.serverName, "www.example");
+    assert.equal(serverNameOf(two), "www.example");
     assert.equal(three?.paths.key, "/key.pem");
-    assert.equal(three?.probe?.serverName, undefined, "an IP address is no server name");
+    assert.equal(serverNameOf(three), undefined, "an IP address is no server name");
   });
 });
 

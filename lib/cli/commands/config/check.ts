@@ -6,6 +6,7 @@ import {
 } from "../../../device/configuration/mod.ts";
 import { formatDuration } from "../../../device/mod.ts";
 import { issuerKindOf } from "../../../device/issuer/mod.ts";
+import type { ProbeConfiguration } from "../../../device/service/mod.ts";
 import { formatPurpose } from "../../../x509/mod.ts";
 import { type CommonFlags, configurationPath } from "../../declaration/mod.ts";
 import type { Json, Outcome } from "../../print/mod.ts";
@@ -48,7 +49,7 @@ function pairRows(pair: PairConfiguration): [string, string][] {
     ...optional("With", pair.issuer && keyText(pair)),
     ...optional("Previous", keepPrevious === 0 ? undefined : previousText(keepPrevious)),
     ...optional("Hook", pair.hook?.command.join(" ")),
-    ...optional("Probe", pair.probe && probeText(pair.probe)),
+    ...pair.probes.map((probe): [string, string] => ["Probe", probeText(probe)]),
     ...optional("Services", services.length === 0 ? undefined : services.join(", ")),
   ];
 }
@@ -68,13 +69,15 @@ function previousText(keepPrevious: number): string {
   return keepPrevious === Infinity ? "kept" : `kept for ${formatDuration(keepPrevious)}`;
 }
 
-function probeText({ host, port, serverName }: NonNullable<PairConfiguration["probe"]>): string {
+function probeText(probe: ProbeConfiguration): string {
+  if (probe.kind === "command") return probe.command.join(" ");
+  const { host, port, serverName } = probe;
   const address = host.includes(":") ? `[${host}]` : host;
   return `${address}:${port}${serverName === undefined ? "" : ` as ${serverName}`}`;
 }
 
 function pairToJson(pair: PairConfiguration): Json {
-  const { keepPrevious, renewBefore, issuer, hook, probe } = pair;
+  const { keepPrevious, renewBefore, issuer, hook, probes } = pair;
   return {
     name: pair.name,
     certificate: pair.paths.certificate,
@@ -93,7 +96,7 @@ function pairToJson(pair: PairConfiguration): Json {
       : keepPrevious !== 0 && formatDuration(keepPrevious),
     issuer: issuer && issuerKindOf(issuer).toJson(issuer),
     hook: hook && { command: hook.command, timeLimit: formatDuration(hook.timeLimit) },
-    probe: probe && { ...probe, deadline: formatDuration(probe.deadline) },
+    probes: probes.map((probe) => ({ ...probe, deadline: formatDuration(probe.deadline) })),
     services: pair.services,
   };
 }

@@ -24,7 +24,7 @@ async function stubbornWorld(): Promise<RotationWorld> {
 
 Deno.test("a hook that fails is owed, and run at every run until it succeeds", async () => {
   const world = await rotatedWorld();
-  world.configuration = { ...configured, probe: undefined };
+  world.configuration = { ...configured, probes: [] };
   world.hook = () => ended(1, { errorOutput: "nginx: [emerg] bind() failed\n" });
   const result = await world.rotate({ force: true });
   assert.equal(result.outcome, "rotated");
@@ -59,7 +59,7 @@ for (
 ) {
   Deno.test(`a hook that ${what} is owed`, async () => {
     const world = await rotatedWorld();
-    world.configuration = { ...configured, probe: undefined, hook: hook ?? configured.hook };
+    world.configuration = { ...configured, probes: [], hook: hook ?? configured.hook };
     world.hook = () => ended({ kind: "time-limit" });
     const result = await world.rotate({ force: true });
     assert.deepEqual(result.owed, { hook: true, probe: false });
@@ -348,7 +348,7 @@ Deno.test("a run that is stopped while it asks has changed nothing, and begins n
 
 Deno.test("a renewal that comes due is not held up by what is owed for the pair before", async () => {
   const world = await rotatedWorld();
-  world.configuration = { ...configured, probe: undefined };
+  world.configuration = { ...configured, probes: [] };
   world.hook = () => ended(1);
   world.pass(85 * day);
   await world.rotate();
@@ -360,9 +360,9 @@ Deno.test("a renewal that comes due is not held up by what is owed for the pair 
 
 Deno.test("a hook that is not configured any more is not owed any more", async () => {
   const world = await rotatedWorld();
-  world.configuration = { ...configured, probe: undefined };
+  world.configuration = { ...configured, probes: [] };
   world.hook = () => ended(1);
   await world.rotate({ force: true });
-  world.configuration = { ...configured, probe: undefined, hook: undefined };
+  world.configuration = { ...configured, probes: [], hook: undefined };
   assert.equal((await world.rotate()).outcome, "settled");
 });
