@@ -5,6 +5,7 @@ import type * as rotation from "../../device/rotation/errors.ts";
 import type * as service from "../../device/service/errors.ts";
 import type { ProgramFailure } from "../../device/service/mod.ts";
 import type { ErrorsOf, MessageTable } from "./message.ts";
+import { probeFailedText } from "./probe.ts";
 
 type Errors =
   | ErrorsOf<typeof issuer>
@@ -57,14 +58,8 @@ export const rotationMessages: MessageTable<Errors> = {
     details: outputLines(failure),
     hint: "It is run again by every 'certswap rotate' until it succeeds.",
   }),
-  "probe-failed": ({ probe, served, cause }, describe) =>
-    served === undefined || probe.kind === "command"
-      ? `the service does not show the active certificate: ${describe(cause).message}`
-      : {
-        message: `the service at ${probe.host}:${probe.port} does not serve the active certificate`,
-        details: [`it serves: SHA-256 ${served}`],
-        hint: "Does the hook make it load the pair, and does it read these very files?",
-      },
+  "probe-failed": (error, describe) =>
+    probeFailedText(error, { describe, describeFailure, outputLines }),
   "probe-stopped": ({ signal }) => ({
     message: `the probe was given up, because certswap was told to stop by ${signal}`,
     hint: "The next 'certswap rotate' looks whether the service shows the active certificate.",

@@ -76,7 +76,7 @@ Deno.test("what a hook floods to standard output is dropped, and does not end it
 
 Deno.test("the last lines of a hook that fails are shown, wherever it has written them", async () => {
   const world = await rotatedWorld();
-  world.configuration = { ...configured, probe: undefined };
+  world.configuration = { ...configured, probes: [] };
   const output = `${"a line\n".repeat(50)}duplicate listen options\n${"x".repeat(8000)}\n`;
   world.hook = () => ended(1, { output, errorOutput: "see the log\n" });
   const { details = [] } = describe((await world.rotate({ force: true })).errors[0]);
