@@ -1,4 +1,5 @@
 /** A service: the hook that tells it, the probe that looks at it. */
+export { checkProbes } from "./check.ts";
 export {
   HookFailedError,
   type ProbeFailedError,
