@@ -86,7 +86,16 @@ export const configured: PairConfiguration = {
   keepPrevious: 0,
   issuer: { kind: "command", command: ["/bin/issuer", "--flag"], timeLimit: 1000 },
   hook: { command: ["/bin/hook"], timeLimit: 1000 },
-  probe: { host: "localhost", port: 443, serverName: "device.example", deadline: 10_000 },
+  probes: [{
+    kind: "server",
+    host: "localhost",
+    port: 443,
+    serverName: "device.example",
+    startTls: undefined,
+    keyType: undefined,
+    identity: { kind: "pair-if-client" },
+    deadline: 10_000,
+  }],
   services: [],
 };
 

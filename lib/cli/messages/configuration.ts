@@ -7,6 +7,7 @@ import {
   nearest,
   type Place,
 } from "../../device/configuration/mod.ts";
+import { keyTypes, startTlsProtocols } from "../../device/service/mod.ts";
 import { kindsFor, purposeNames } from "../../x509/mod.ts";
 import type { DescribeCause, ErrorsOf, MessageTable } from "./message.ts";
 
@@ -103,14 +104,19 @@ const expectations: Readonly<Record<Expectation, string>> = {
   "distinguished-name": 'a name as RFC 4514 writes it ("CN=device.example,O=Example")',
   "issuer-kind": "a kind of issuer",
   "key-algorithm": alternatives(kindsFor("device")),
+  "key-type": alternatives(keyTypes),
   "local-key-algorithm": `${alternatives(kindsFor("ca"))} with the issuer "local"`,
   "pair-name": "letters, digits, '.', '_' and '-', 64 at most, the first a letter or a digit",
+  "probe": "a table with url or command, or a list of such tables",
+  "probe-identity": '"pair", or a certificate and its key ({ cert = "/FILE", key = "/FILE" })',
+  "probe-kind": alternatives(["server", "command", "client"]),
   "probe-url": '"tls://HOST:PORT"',
   "purposes": `purposes by name or OBJECT IDENTIFIER (["serverAuth", "1.3.6.1.5.5.7.3.17"]): ${
     purposeNames.join(", ")
   }`,
   "renew-before": 'a share of life ("33%") or a length of time ("30d", "12h")',
   "server-name": 'a DNS name ("device.example")',
+  "starttls": alternatives(startTlsProtocols),
   "table": "a table",
   "time-limit": 'a length of time from "100ms" to "1d"',
   "unit-names": 'names of systemd services (["nginx.service"])',

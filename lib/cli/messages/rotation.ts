@@ -5,6 +5,7 @@ import type * as rotation from "../../device/rotation/errors.ts";
 import type * as service from "../../device/service/errors.ts";
 import type { ProgramFailure } from "../../device/service/mod.ts";
 import type { ErrorsOf, MessageTable } from "./message.ts";
+import { probeFailedText } from "./probe.ts";
 
 type Errors =
   | ErrorsOf<typeof issuer>
@@ -15,7 +16,7 @@ type Errors =
 export const rotationMessages: MessageTable<Errors> = {
   "issuer-failed": ({ failure }) => ({
     message: `the issuer ${describeFailure(failure)}`,
-    details: errorOutputLines(failure),
+    details: outputLines(failure),
     hint:
       "The active pair stays. Try the command by hand: it gets the request on standard input, " +
       "and has to print the certificate chain (PEM); exit code 75 means: not yet.",
@@ -60,17 +61,11 @@ export const rotationMessages: MessageTable<Errors> = {
   }),
   "hook-failed": ({ failure }) => ({
     message: `the hook ${describeFailure(failure)}`,
-    details: errorOutputLines(failure),
+    details: outputLines(failure),
     hint: "It is run again by every 'certswap rotate' until it succeeds.",
   }),
-  "probe-failed": ({ host, port, served, cause }, describe) =>
-    served === undefined
-      ? `the service does not show the active certificate: ${describe(cause).message}`
-      : {
-        message: `the service at ${host}:${port} does not serve the active certificate`,
-        details: [`it serves: SHA-256 ${served}`],
-        hint: "Does the hook make it load the pair, and does it read these very files?",
-      },
+  "probe-failed": (error, describe) =>
+    probeFailedText(error, { describe, describeFailure, outputLines }),
   "probe-stopped": ({ signal }) => ({
     message: `the probe was given up, because certswap was told to stop by ${signal}`,
     hint: "The next 'certswap rotate' looks whether the service shows the active certificate.",
@@ -117,8 +112,17 @@ function describeEnd(end: ProgramEnd): string {
   }
 }
 
-/** The last that it said, for a person to read. */
-function errorOutputLines({ errorOutput }: ProgramFailure): string[] {
-  return errorOutput.split("\n").map((line) => line.trimEnd()).filter((line) => line !== "")
-    .slice(-10);
+/** The last lines of what it wrote: standard error, then standard output. */
+function outputLines({ errorOutput, output = "" }: ProgramFailure): string[] {
+  return [...lastLines(errorOutput), ...lastLines(output)];
 }
+
+function lastLines(text: string): string[] {
+  return text.split("\n").map((line) => line.trimEnd()).filter((line) => line !== "")
+    .slice(-10).map((line) =>
+      line.length > longestLine ? `${line.slice(0, longestLine)}...` : line
+    );
+}
+
+/** Of a program's output, in UTF-16 code units: a progress bar can be kilobytes long. */
+const longestLine = 500;

@@ -44,7 +44,8 @@ export interface PairConfiguration {
   /** Without one the pair is watched and recovered, and renewed by someone else. */
   readonly issuer: IssuerConfiguration | undefined;
   readonly hook: HookConfiguration | undefined;
-  readonly probe: ProbeConfiguration | undefined;
+  /** Each of them has to see the pair. */
+  readonly probes: readonly ProbeConfiguration[];
   /** The systemd units that read this pair, with their suffix: `nginx.service`. */
   readonly services: readonly string[];
 }

@@ -34,6 +34,8 @@ export function locateKeys(text: string): LineOf {
 class Scanner {
   readonly #text: string;
   readonly #found: (path: KeyPath, line: number) => void;
+  /** How many elements each array of tables has so far, by its path as JSON. */
+  readonly #lengths = new Map<string, number>();
   #position = 0;
   #line = 1;
 
@@ -45,14 +47,36 @@ class Scanner {
   document(): void {
     let table: KeyPath = [];
     while (this.#skipBlanks()) {
-      // The elements of an array of tables are not told apart: no configuration has one.
-      if (this.#take(/\[\[?/y) !== undefined) {
-        table = this.#key([]);
-        this.#take(/[ \t]*\]\]?/y);
-      } else {
+      const bracket = this.#take(/\[\[?/y);
+      if (bracket === undefined) {
         this.#keyAndValue(table);
+        continue;
+      }
+      const line = this.#line;
+      table = this.#element(this.#key([]), bracket === "[[");
+      this.#found(table, line);
+      this.#take(/[ \t]*\]\]?/y);
+    }
+  }
+
+  /**
+   * The path of a table, with the numbers of the arrays of tables that it is in: the last element of each.
+   *
+   * @param isNew whether it is a new element of such an array.
+   */
+  #element(written: KeyPath, isNew: boolean): KeyPath {
+    let path: KeyPath = [];
+    for (const [index, key] of written.entries()) {
+      path = [...path, key];
+      const name = JSON.stringify(path);
+      const length = this.#lengths.get(name);
+      const begins = isNew && index === written.length - 1;
+      if (begins) this.#lengths.set(name, (length ?? 0) + 1);
+      if (begins || length !== undefined) {
+        path = [...path, begins ? length ?? 0 : (length ?? 1) - 1];
       }
     }
+    return path;
   }
 
   #keyAndValue(table: KeyPath): void {

@@ -10,7 +10,6 @@ import { type KeyPath, type LineOf, locateKeys } from "./locate.ts";
 import {
   expectationOf,
   fileTable,
-  isServerName,
   isTable,
   type KnownKeys,
   type PairTable,
@@ -240,11 +239,7 @@ function interpretPair(name: string, table: PairTable): PairConfiguration {
     keepPrevious: table.keep_previous,
     issuer,
     hook: hook && { command: hook.command, timeLimit: hook.time_limit },
-    probe: probe && {
-      ...probe.url,
-      serverName: probe.server_name ?? (isServerName(probe.url.host) ? probe.url.host : undefined),
-      deadline: probe.deadline,
-    },
+    probes: probe ?? [],
     services: table.services,
   };
 }

@@ -1,16 +1,19 @@
 /** The paths that the configuration of a pair names, each with what it is used as. */
 import type { UsedPath } from "../../system/mod.ts";
 import { type IssuerConfiguration, issuerKindOf } from "../issuer/mod.ts";
+import type { ProbeConfiguration } from "../service/mod.ts";
 import type { PairConfiguration } from "./configuration.ts";
 
 /** A path, and the key that names it. */
 export interface ConfiguredPath extends UsedPath {
   /** Below the pair's table. */
-  readonly key: readonly string[];
+  readonly key: readonly (string | number)[];
 }
 
 /** The part of a pair's configuration that names paths. */
-export type ConfiguredPlaces = Pick<PairConfiguration, "paths" | "trust" | "issuer" | "hook">;
+export type ConfiguredPlaces =
+  & Pick<PairConfiguration, "paths" | "trust" | "issuer" | "hook">
+  & Pick<PairConfiguration, "probes">;
 
 /** Everything that the rotation of a pair reads, writes or runs, as far as the configuration names it. */
 export function placesOf(pair: ConfiguredPlaces): readonly ConfiguredPath[] {
@@ -22,7 +25,36 @@ export function placesOf(pair: ConfiguredPlaces): readonly ConfiguredPath[] {
     ...(issuer === undefined ? [] : issuerPlaces(issuer)),
     ...(trust === undefined ? [] : [{ key: ["trust"], path: trust, as: "obeyed" } as const]),
     ...(hook === undefined ? [] : obeyed(["hook", "command"], hook.command[0])),
+    ...pair.probes.flatMap((probe, index) => probePlaces(probe, probeKey(pair.probes, index))),
   ];
+}
+
+/** The key of one of a pair's probes, below the pair's table. */
+export function probeKey(
+  { length }: readonly ProbeConfiguration[],
+  index: number,
+): readonly (string | number)[] {
+  return length === 1 ? ["probe"] : ["probe", index];
+}
+
+function probePlaces(
+  probe: ProbeConfiguration,
+  key: readonly (string | number)[],
+): readonly ConfiguredPath[] {
+  switch (probe.kind) {
+    case "command":
+      return obeyed([...key, "command"], probe.command[0]);
+    case "client":
+      return probe.trust === undefined ? [] : obeyed([...key, "trust"], probe.trust);
+    case "server": {
+      const { identity } = probe;
+      if (identity.kind !== "files") return [];
+      return [
+        { key: [...key, "identity", "cert"], path: identity.certificate, as: "file" },
+        { key: [...key, "identity", "key"], path: identity.key, as: "file" },
+      ];
+    }
+  }
 }
 
 function issuerPlaces(issuer: IssuerConfiguration): readonly ConfiguredPath[] {
@@ -34,6 +66,6 @@ function issuerPlaces(issuer: IssuerConfiguration): readonly ConfiguredPath[] {
 }
 
 /** A bare name is looked for in a PATH of certswap's own, which holds directories of the system alone. */
-function obeyed(key: readonly string[], path: string): readonly ConfiguredPath[] {
+function obeyed(key: readonly (string | number)[], path: string): readonly ConfiguredPath[] {
   return path.includes("/") ? [{ key, path, as: "obeyed" }] : [];
 }

@@ -1,6 +1,6 @@
 /** The shape of a configuration file: every key, what it has to be, and what it is if it is left out. */
 import * as v from "valibot";
-import { attempt, day } from "../../system/mod.ts";
+import { day } from "../../system/mod.ts";
 import {
   encodeAlternativeNames,
   encodeDistinguishedName,
@@ -13,40 +13,9 @@ import type { RenewBefore } from "./configuration.ts";
 import type { Expectation } from "./errors.ts";
 import type { KeyPath } from "./locate.ts";
 import { nearest } from "./nearest.ts";
+import { command, oneOrMore, path, probeTable, string, text, timeLimit } from "./values/mod.ts";
 
 // Every message of the schema is an Expectation. Keys that are not known are let through: see unknownKeys().
-
-/** A string that `read` can make sense of: it returns `undefined`, or throws, if it cannot. */
-function text<T>(expected: Expectation, read: (written: string) => T | undefined) {
-  return v.pipe(
-    v.string(expected),
-    v.rawTransform<string, T>(({ dataset, addIssue, NEVER }) => {
-      const value = attempt(() => read(dataset.value));
-      if (value === undefined) addIssue({ message: expected });
-      return value ?? NEVER;
-    }),
-  );
-}
-
-/** A string that `accept` lets through. */
-const string = (expected: Expectation, accept: (written: string) => boolean) =>
-  text(expected, (written) => accept(written) ? written : undefined);
-
-/** Absolute: a command that cron starts has a working directory that nobody thinks of. */
-const path = string("absolute-path", isAbsolutePath);
-
-function isAbsolutePath(written: string): boolean {
-  // deno-lint-ignore no-control-regex
-  return written.length < 4096 && /^\/(?:[^\0-\x1f\x7f]*[^/\0-\x1f\x7f])?$/.test(written);
-}
-
-/** Long enough to be meant, short enough that the next run of an hourly timer finds an end to it. */
-const timeLimit = text("time-limit", (written) => {
-  const milliseconds = readDuration(written);
-  return milliseconds !== undefined && milliseconds >= 100 && milliseconds <= day
-    ? milliseconds
-    : undefined;
-});
 
 const wholeDays = text("whole-days", (written) => {
   const days = (readDuration(written) ?? 0) / day;
@@ -67,20 +36,6 @@ const keepPrevious = v.union([
   v.pipe(v.boolean(), v.transform((isKept) => isKept ? Infinity : 0)),
   text("boolean-or-duration", readDuration),
 ], "boolean-or-duration" satisfies Expectation);
-
-/** What no program can be given: execve(2) ends an argument at a NUL. */
-const argument = string("command", (written) => !written.includes("\0"));
-
-/**
- * A program by its absolute path, or by a name to be found in PATH: nothing that depends on the working
- * directory.
- */
-const program = string(
-  "command",
-  (written) => /^[^/\0]+$/.test(written) || isAbsolutePath(written),
-);
-
-const command = v.tupleWithRest([program], argument, "command" satisfies Expectation);
 
 const subject = string("distinguished-name", (written) => {
   encodeDistinguishedName(written);
@@ -107,29 +62,6 @@ const unit = string(
   "unit-names",
   (written) => written.length < 256 && /^[A-Za-z0-9:_.\\@-]+\.service$/.test(written),
 );
-
-/** `tls://host:port`: where a probe connects to. */
-interface ProbeTarget {
-  /** A DNS name or an IP address, the latter without brackets. */
-  readonly host: string;
-  readonly port: number;
-}
-
-/** Reads `tls://host:port` or `tls://[::1]:port`; `undefined` for anything else. */
-function readProbeUrl(written: string): ProbeTarget | undefined {
-  const match = /^tls:\/\/(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+)):(\d{1,5})\/?$/.exec(written);
-  const host = match?.[1] ?? match?.[2];
-  const port = Number(match?.[3]);
-  if (host === undefined || port < 1 || port > 65535) return undefined;
-  return { host, port };
-}
-
-/** Whether a name can be asked for in a handshake: a DNS name, not an IP address (RFC 6066 section 3). */
-export function isServerName(written: string): boolean {
-  const isAddress = /^[\d.]+$/.test(written) || written.includes(":");
-  return !isAddress && written.length <= 253 &&
-    written.split(".").every((label) => /^(?!-)[A-Za-z0-9_-]{1,63}(?<!-)$/.test(label));
-}
 
 /** The table of an issuer: `kind`, the keys of that kind, and what they mean. */
 function issuerTable<Keys extends v.ObjectEntries, Configuration>(
@@ -187,11 +119,7 @@ export const pairTable = v.object({
     command,
     time_limit: v.optional(timeLimit, "60s"),
   }, "table" satisfies Expectation)),
-  probe: v.exactOptional(v.object({
-    url: text("probe-url", readProbeUrl),
-    server_name: v.exactOptional(string("server-name", isServerName)),
-    deadline: v.optional(timeLimit, "30s"),
-  }, "table" satisfies Expectation)),
+  probe: v.exactOptional(oneOrMore(probeTable, "probe")),
 }, "table" satisfies Expectation);
 
 /** What {@linkcode pairTable} makes of a table. */
@@ -212,6 +140,10 @@ export interface KnownKeys {
   readonly wrapped?: KnownKeys;
   /** Of a variant: objects told apart by `kind`. */
   readonly options?: readonly unknown[];
+  /** Of a list. */
+  readonly item?: KnownKeys;
+  /** Of what depends on the value. */
+  readonly getter?: unknown;
   /** An {@linkcode Expectation}. */
   readonly message?: unknown;
 }
@@ -222,36 +154,53 @@ interface UnknownKey {
   readonly suggestion: string | undefined;
 }
 
-/** Finds every key of `table`, however deep, that the schema does not know. */
-export function unknownKeys(schema: KnownKeys, table: unknown, path: KeyPath = []): UnknownKey[] {
-  const entries = entriesFor(schema, table);
-  if (entries === undefined || !isTable(table)) return [];
-  return Object.entries(table).flatMap(([key, value]) => {
+/** Finds every key of `value`, however deep, that the schema does not know. */
+export function unknownKeys(schema: KnownKeys, value: unknown, path: KeyPath = []): UnknownKey[] {
+  const { item, entries } = schemaFor(schema, value);
+  if (item !== undefined && Array.isArray(value)) {
+    return value.flatMap((one, index) => unknownKeys(item, one, [...path, index]));
+  }
+  if (entries === undefined || !isTable(value)) return [];
+  return Object.entries(value).flatMap(([key, below]) => {
     const entry = Object.hasOwn(entries, key) ? entries[key] : undefined;
     return entry === undefined
       ? [{ path: [...path, key], suggestion: nearest(key, Object.keys(entries)) }]
-      : unknownKeys(entry, value, [...path, key]);
+      : unknownKeys(entry, below, [...path, key]);
   });
 }
 
-/** What a key of `table` that is missing would have to be; `undefined` if the schema does not say. */
+/** What a key below `value` that is missing would have to be; `undefined` if the schema does not say. */
 export function expectationOf(
   schema: KnownKeys,
-  table: unknown,
+  value: unknown,
   [key, ...below]: KeyPath,
 ): Expectation | undefined {
-  if (key === undefined) return (schema.wrapped ?? schema).message as Expectation | undefined;
-  const entry = entriesFor(schema, table)?.[key];
-  return entry && expectationOf(entry, isTable(table) ? table[key] : undefined, below);
+  const found = schemaFor(schema, value);
+  if (key === undefined) return found.message as Expectation | undefined;
+  if (typeof key === "number") {
+    return found.item &&
+      expectationOf(found.item, Array.isArray(value) ? value[key] : undefined, below);
+  }
+  const entry = found.entries?.[key];
+  return entry && expectationOf(entry, isTable(value) ? value[key] : undefined, below);
 }
 
-/** The keys that a table may have. Without a kind that is known nothing can be said of those of a variant. */
-function entriesFor(schema: KnownKeys, table: unknown): KnownKeys["entries"] {
-  if (schema.wrapped !== undefined) return entriesFor(schema.wrapped, table);
-  if (schema.type !== "variant" || !isTable(table)) return schema.entries;
-  return (schema.options as readonly KnownKeys[]).find(({ entries }) =>
-    (entries?.["kind"] as { readonly literal?: unknown } | undefined)?.literal === table["kind"]
-  )?.entries;
+/**
+ * The schema that a value is held against. Without a kind that is known nothing can be said of the keys of a
+ * variant.
+ */
+function schemaFor(schema: KnownKeys, value: unknown): KnownKeys {
+  if (schema.wrapped !== undefined) return schemaFor(schema.wrapped, value);
+  if (schema.getter !== undefined) {
+    const chosen = (schema.getter as (value: unknown) => KnownKeys)(value);
+    return schemaFor(chosen, value);
+  }
+  if (schema.type === "loose_object") return { type: schema.type, message: schema.message };
+  if (schema.type !== "variant" || !isTable(value)) return schema;
+  const option = (schema.options as readonly KnownKeys[]).find(({ entries }) =>
+    (entries?.["kind"] as { readonly literal?: unknown } | undefined)?.literal === value["kind"]
+  );
+  return option ?? { type: schema.type, message: schema.message };
 }
 
 /** Whether a TOML value is a table: neither an array nor a time. */

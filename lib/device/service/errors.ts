@@ -1,5 +1,7 @@
 /** What can go wrong with the operator's programs (issuer, hook), and with the probe of the service. */
-import { CertswapError, type ProgramEnd } from "../../system/mod.ts";
+import { CertswapError, present, type ProgramEnd, type Stage } from "../../system/mod.ts";
+import type { ProbeConfiguration } from "./probe_kinds.ts";
+import type { ServedCertificate } from "./sight.ts";
 
 /** A program that cannot be run: execve(2) would say EACCES. */
 export class NotExecutableError extends CertswapError {
@@ -18,6 +20,8 @@ export interface ProgramFailure {
   readonly end: ProgramEnd;
   /** The last lines of its standard error. Untrusted text. */
   readonly errorOutput: string;
+  /** The last lines of its standard output, likewise, if that is meant for people: a hook's is. */
+  readonly output?: string;
 }
 
 /** The hook failed, and is owed. */
@@ -31,23 +35,50 @@ export class HookFailedError extends CertswapError {
   }
 }
 
-/** Up to the deadline the service was not seen to serve the active certificate. */
+/** What a probe saw that was not what it looked for. */
+type Failure = Pick<ProbeFailedError, "stage" | "saw"> & ErrorOptions & {
+  readonly served?: string;
+  readonly certificate?: ServedCertificate;
+  readonly failure?: ProgramFailure;
+};
+
+/** A probe did not see the service use the active pair. */
 export class ProbeFailedError extends CertswapError {
   readonly code = "probe-failed";
-  readonly host: string;
-  readonly port: number;
-  /** SHA-256 of the certificate that it serves instead; `undefined`: it serves none, and `cause` says why. */
+  readonly probe: ProbeConfiguration;
+  /** How far it came. */
+  readonly stage: Stage;
+  /** `another`: it serves another certificate, or refuses this one. `nothing`: see `cause` and `failure`. */
+  readonly saw: "another" | "nothing";
+  /** SHA-256 of the certificate that was seen. */
   readonly served: string | undefined;
+  /** What that certificate says of itself; `undefined` if it cannot be read. */
+  readonly certificate: ServedCertificate | undefined;
+  /** How the program of a command probe ended. */
+  readonly failure: ProgramFailure | undefined;
+  /** For how many milliseconds it was repeated; `undefined`: it was one look. */
+  readonly waited: number | undefined;
 
   constructor(
-    { host, port }: { readonly host: string; readonly port: number },
-    served: string | undefined,
-    options?: ErrorOptions,
+    probe: ProbeConfiguration,
+    { stage, saw, served, certificate, failure, ...options }: Failure,
+    waited?: number,
   ) {
-    super(`${host}:${port} serves ${served ?? "nothing"}`, options);
-    this.host = host;
-    this.port = port;
+    super(`the ${probe.kind} probe saw ${served ?? saw} (${stage})`, options);
+    this.probe = probe;
+    this.stage = stage;
+    this.saw = saw;
     this.served = served;
+    this.certificate = certificate;
+    this.failure = failure;
+    this.waited = waited;
+  }
+
+  /** The same, at the end of a deadline. @param waited milliseconds */
+  after(waited: number): ProbeFailedError {
+    const { probe, stage, saw, served, certificate, failure, cause } = this;
+    const seen = { stage, saw, cause, ...present({ served, certificate, failure }) };
+    return new ProbeFailedError(probe, seen, waited);
   }
 }
 

@@ -1,5 +1,5 @@
 /** The command that makes the service load the active pair. */
-import type { System } from "../../system/mod.ts";
+import { errorOutputKept, type System } from "../../system/mod.ts";
 import { HookFailedError } from "./errors.ts";
 import { failureOf, programEnvironment } from "./program.ts";
 
@@ -26,11 +26,13 @@ export async function runHook(
     command,
     environment: { ...programEnvironment(system), ...environment },
     input: new Uint8Array(),
-    // Nobody wants to know what it says when all is well, and what went wrong stands in its standard error.
-    outputLimit: 0,
+    // Only the output of a hook that fails is shown. Many programs say why on standard output.
+    outputLimit: errorOutputKept,
     onExcess: "drop",
     timeLimit,
   });
   const { end } = result;
-  if (end.kind !== "exit" || end.code !== 0) throw new HookFailedError(failureOf(command, result));
+  if (end.kind === "exit" && end.code === 0) return;
+  const output = new TextDecoder().decode(result.output);
+  throw new HookFailedError({ ...failureOf(command, result), output });
 }

@@ -1,5 +1,14 @@
 /** A service: the hook that tells it, the probe that looks at it. */
-export { HookFailedError, ProbeStoppedError, type ProgramFailure } from "./errors.ts";
+export { checkProbes } from "./check.ts";
+export {
+  HookFailedError,
+  type ProbeFailedError,
+  ProbeStoppedError,
+  type ProgramFailure,
+} from "./errors.ts";
 export { type HookConfiguration, runHook } from "./hook.ts";
-export * from "./probe.ts";
+export { lookOnce, probe } from "./probe.ts";
+export * from "./probe_kinds.ts";
 export * from "./program.ts";
+export type { ExpectedPair, ProbeSight } from "./sight.ts";
+export { untilStopped } from "./stop.ts";

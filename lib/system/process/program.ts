@@ -10,9 +10,12 @@ export interface RunOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** What it reads from standard input. */
   readonly input: Uint8Array;
-  /** The most that is taken in of its standard output, in bytes. */
+  /** The most that is kept of its standard output, in bytes. */
   readonly outputLimit: number;
-  /** What becomes of a program that writes more: it is ended, or what is too much is dropped. */
+  /**
+   * What happens to a program that writes more: it is ended, or only the last that it wrote is kept, as of
+   * its standard error.
+   */
   readonly onExcess: "end" | "drop";
   /** Milliseconds. */
   readonly timeLimit: number;
@@ -31,11 +34,11 @@ export type ProgramEnd =
 /** What is left of a program that ran. */
 export interface RunResult {
   readonly end: ProgramEnd;
-  /** Standard output; cut at `outputLimit`. */
+  /** Standard output: the first `outputLimit` bytes, or with `drop` the last. */
   readonly output: Uint8Array;
   /** The last that it wrote to standard error, {@linkcode errorOutputKept} bytes at most. */
   readonly errorOutput: Uint8Array;
 }
 
-/** How much is kept of a program's standard error, in bytes: its last lines say why it failed. */
+/** How much is kept of a program's standard error, in bytes: the last lines say why it failed. */
 export const errorOutputKept = 8 * 1024;

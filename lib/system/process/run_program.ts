@@ -47,7 +47,7 @@ async function runStarted(
 ): Promise<RunResult> {
   const timer = setTimeout(() => end({ kind: "time-limit" }), options.timeLimit);
   const output = new Intake(child.stdout, {
-    keep: "first",
+    keep: options.onExcess === "drop" ? "last" : "first",
     limit: options.outputLimit,
     onExcess: () => options.onExcess === "end" && end({ kind: "output-limit" }),
   });

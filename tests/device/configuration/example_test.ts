@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readConfiguration } from "../../../lib/device/configuration/mod.ts";
 import { fileTable, pairTable } from "../../../lib/device/configuration/schema.ts";
+import { probeTables } from "../../../lib/device/configuration/values/mod.ts";
 import { withConfiguration } from "../../support/configuration.ts";
 import { testSystem } from "../../support/test_world.ts";
 
@@ -36,7 +37,7 @@ Deno.test("docs/certswap.toml shows every key", () => {
     fileTable,
     pairTable,
     pairTable.entries.hook.wrapped,
-    pairTable.entries.probe.wrapped,
+    ...Object.values(probeTables),
   ];
   const keys = [...tables, ...pairTable.entries.issuer.wrapped.options]
     .flatMap(({ entries }) => Object.keys(entries));

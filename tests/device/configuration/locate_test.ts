@@ -27,7 +27,17 @@ when = 1979-05-27 07:32:00
 [[list]]
 a = 1
 [ "pair" . two ]
-last = true`;
+last = true
+[[list]]
+b = [{ c = 1 },
+  { c = 2 }]
+[list.table]
+d = 1
+[[list.inner]]
+e = 1
+[[list.inner]]
+[list.inner.table]
+f = 1`;
 
 const places: readonly (readonly [path: KeyPath, line: number])[] = [
   [["first"], 2],
@@ -49,7 +59,15 @@ const places: readonly (readonly [path: KeyPath, line: number])[] = [
   [["pair", "web", "quoted key"], 19],
   [["pair", "web", "ab"], 20],
   [["list"], 22],
-  [["list", "a"], 23],
+  [["list", 0], 22],
+  [["list", 0, "a"], 23],
+  [["list", 1], 26],
+  [["list", 1, "b", 0, "c"], 27],
+  [["list", 1, "b", 1, "c"], 28],
+  [["list", 1, "table", "d"], 30],
+  [["list", 1, "inner", 0, "e"], 32],
+  [["list", 1, "inner", 1], 33],
+  [["list", 1, "inner", 1, "table", "f"], 35],
   [["pair", "two"], 24],
   [["pair", "two", "last"], 25],
 ];

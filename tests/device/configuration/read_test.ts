@@ -5,6 +5,7 @@ import {
   type ConfigurationProblem,
   type Mistake,
   NoConfigurationError,
+  type PairConfiguration,
   pairNamed,
   readConfiguration,
   UnknownPairError,
@@ -49,7 +50,7 @@ Deno.test("readConfiguration() fills in what is left out", async () => {
         keepPrevious: 0,
         issuer: undefined,
         hook: undefined,
-        probe: undefined,
+        probes: [],
         services: [],
       }],
     });
@@ -120,17 +121,28 @@ probe = { url = "tls://192.0.2.1:443" }
       keepPrevious: 12 * 3_600_000,
       issuer: { kind: "command", command: ["/usr/bin/ask", "", "--x y"], timeLimit: 300_000 },
       hook: { command: ["systemctl", "reload", "nginx"], timeLimit: 10_000 },
-      probe: { host: "::1", port: 8443, serverName: "a.example", deadline: 120_000 },
+      probes: [{
+        kind: "server",
+        host: "::1",
+        port: 8443,
+        serverName: "a.example",
+        startTls: undefined,
+        keyType: undefined,
+        identity: { kind: "pair-if-client" },
+        deadline: 120_000,
+      }],
       services: ["nginx.service", "a@b.service"],
     });
     const [, two, three] = pairs;
+    const serverNameOf = (pair: PairConfiguration | undefined): string | undefined =>
+      pair?.probes[0]?.kind === "server" ? pair.probes[0].serverName : "no server";
     assert.equal(two?.paths.certificate, `${root}/cert.pem`);
     assert.equal(two?.keepPrevious, Infinity);
     assert.deepEqual(two?.issuer, { kind: "local", dataDirectory: "/ca", validityDays: 90 });
     assert.equal(two?.trust, "/ca/ca.crt");
-    assert.equal(two?.probe?.serverName, "www.example");
+    assert.equal(serverNameOf(two), "www.example");
     assert.equal(three?.paths.key, "/key.pem");
-    assert.equal(three?.probe?.serverName, undefined, "an IP address is no server name");
+    assert.equal(serverNameOf(three), undefined, "an IP address is no server name");
   });
 });
 
@@ -239,6 +251,68 @@ const mistakes: readonly (readonly [text: string, line: number, Mistake])[] = [
     3,
     wrong("probe.server_name", "server-name", '"192.0.2.1"'),
   ],
+  ["probe = 'tls://a:1'", 3, wrong("probe", "probe", '"tls://a:1"')],
+  ["probe = []", 3, wrong("probe", "probe", "[]")],
+  ["probe = {}", 3, missing("pair.web.probe.url", "probe-url")],
+  [
+    "probe = [{ url = 'tls://a:1' },\n{ url = 'x' }]",
+    4,
+    wrong("probe[1].url", "probe-url", '"x"'),
+  ],
+  [
+    "[[pair.web.probe]]\nurl = 'tls://a:1'\n[[pair.web.probe]]\nurl = 'tls://a:1'\nstart_tls = 'smtp'",
+    7,
+    unknown("pair.web.probe[1].start_tls", "pair.web.probe[1].starttls"),
+  ],
+  [
+    "[[pair.web.probe]]\ncommand = ['x']\n[[pair.web.probe]]\ndeadline = '1s'",
+    5,
+    missing("pair.web.probe[1].url", "probe-url"),
+  ],
+  ["probe = { kind = 'http', path = '/' }", 3, wrong("probe.kind", "probe-kind", '"http"')],
+  ["probe = { kind = 'client' }", 3, missing("pair.web.probe.url", "probe-url")],
+  [
+    "probe = { kind = 'client', url = 'tls://a:1', key_type = 'rsa' }",
+    3,
+    { kind: "unknown-key", key: "pair.web.probe.key_type", suggestion: undefined },
+  ],
+  [
+    "probe = { kind = 'client', url = 'tls://a:1', trust = 'ca.pem' }",
+    3,
+    wrong("probe.trust", "absolute-path", '"ca.pem"'),
+  ],
+  ["probe = { kind = 'command' }", 3, missing("pair.web.probe.command", "command")],
+  ["probe.command = 'look'", 3, wrong("probe.command", "command", '"look"')],
+  [
+    "probe = { command = ['x'], server_name = 'a' }",
+    3,
+    { kind: "unknown-key", key: "pair.web.probe.server_name", suggestion: undefined },
+  ],
+  [
+    "probe = { url = 'tls://a:1', starttls = 'nntp' }",
+    3,
+    wrong("probe.starttls", "starttls", '"nntp"'),
+  ],
+  [
+    "probe = { url = 'tls://a:1', key_type = 'ed25519' }",
+    3,
+    wrong("probe.key_type", "key-type", '"ed25519"'),
+  ],
+  [
+    "probe = { url = 'tls://a:1', identity = 'self' }",
+    3,
+    wrong("probe.identity", "probe-identity", '"self"'),
+  ],
+  [
+    "probe = { url = 'tls://a:1', identity = { cert = '/c' } }",
+    3,
+    missing("pair.web.probe.identity.key", "absolute-path"),
+  ],
+  [
+    "probe = { url = 'tls://a:1', identity = { cert = '/c', key = 'k' } }",
+    3,
+    wrong("probe.identity.key", "absolute-path", '"k"'),
+  ],
   ["[pair.'a b']\ndir = '/a'", 3, {
     kind: "wrong-value",
     key: 'pair."a b"',
@@ -284,6 +358,66 @@ for (const [text, line, mistake] of mistakes) {
     );
   });
 }
+
+Deno.test("readConfiguration() reads probes of every kind, one or a list of them", async () => {
+  const text = `${header}
+[[pair.web.probe]]
+url = "tls://mail.example:25"
+starttls = "smtp"
+key_type = "rsa"
+identity = { cert = "/etc/client.pem", key = "/etc/client.key" }
+[[pair.web.probe]]
+kind = "server"
+url = "tls://[::1]:8883"
+identity = "pair"
+deadline = "5s"
+[[pair.web.probe]]
+command = ["/usr/local/bin/look", "-v"]
+[[pair.web.probe]]
+kind = "client"
+url = "tls://broker.example:8883"
+trust = "/etc/broker.pem"
+[pair.one]
+dir = "/"
+probe = { kind = "command", command = ["look"], deadline = "1m" }
+`;
+  await withConfiguration({ "certswap.toml": text }, async ({ path }) => {
+    const { pairs: [web, one] } = await readConfiguration(testSystem(), path);
+    const address = { serverName: undefined, startTls: undefined };
+    assert.deepEqual(web?.probes, [
+      {
+        kind: "server",
+        host: "mail.example",
+        port: 25,
+        serverName: "mail.example",
+        startTls: "smtp",
+        keyType: "rsa",
+        identity: { kind: "files", certificate: "/etc/client.pem", key: "/etc/client.key" },
+        deadline: 30_000,
+      },
+      {
+        kind: "server",
+        host: "::1",
+        port: 8883,
+        ...address,
+        keyType: undefined,
+        identity: { kind: "pair" },
+        deadline: 5000,
+      },
+      { kind: "command", command: ["/usr/local/bin/look", "-v"], deadline: 30_000 },
+      {
+        kind: "client",
+        host: "broker.example",
+        port: 8883,
+        ...address,
+        serverName: "broker.example",
+        trust: "/etc/broker.pem",
+        deadline: 30_000,
+      },
+    ]);
+    assert.deepEqual(one?.probes, [{ kind: "command", command: ["look"], deadline: 60_000 }]);
+  });
+});
 
 Deno.test("readConfiguration() finds every mistake at once, by file and line", async () => {
   const found = await problemsOf({

@@ -16,7 +16,7 @@ const pair: PairConfiguration = {
   keepPrevious: 0,
   issuer: undefined,
   hook: undefined,
-  probe: undefined,
+  probes: [],
   services: ["nginx.service"],
 };
 
@@ -113,9 +113,9 @@ Deno.test("systemdUnits() gives a rotation as long as its steps may take", () =>
   const slow: Partial<PairConfiguration> = {
     issuer: { kind: "command", command: ["x"], timeLimit: 600_000 },
     hook: { command: ["x"], timeLimit: 30_000 },
-    probe: { host: "a", port: 1, serverName: undefined, deadline: 500 },
+    probes: [500, 700].map((deadline) => ({ kind: "command", command: ["x"], deadline })),
   };
-  assert.deepEqual(limit([slow, slow]), [`${60 + 2 * (60 + 600 + 2 * 30.5)}s`]);
+  assert.deepEqual(limit([slow, slow]), [`${Math.ceil(60 + 2 * (60 + 600 + 2 * 31.2))}s`]);
 });
 
 Deno.test("systemdUnits() refuses a program that systemd would not start", () => {

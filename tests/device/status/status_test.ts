@@ -118,7 +118,7 @@ Deno.test("readStatus() takes no lock and makes nothing, even on a read-only fil
 Deno.test("readStatus() omits a renewal that has led to a swap, whatever the service is owed", async () => {
   const world = await rotatedWorld();
   const renewal = async () => (await readStatus(world.system, configured.paths)).state.renewal;
-  world.configuration = { ...configured, probe: undefined };
+  world.configuration = { ...configured, probes: [] };
   world.hook = () => ended(1);
   world.pass(85 * day);
   assert.deepEqual((await world.rotate()).owed, { hook: true, probe: false });

@@ -123,7 +123,7 @@ const plots: readonly Plot[] = [
   },
   {
     name: "rotation with neither hook nor probe",
-    configuration: { hook: undefined, probe: undefined },
+    configuration: { hook: undefined, probes: [] },
     expected: "succeeded",
   },
   {
@@ -136,7 +136,7 @@ const plots: readonly Plot[] = [
     name: "rotation of a pair for which another name is configured by now",
     configuration: {
       identity: { ...configured.identity, names: ["DNS:device.example", "DNS:other.example"] },
-      probe: undefined,
+      probes: [],
     },
     day: 10,
     expected: "succeeded",

@@ -27,9 +27,9 @@ export function drawConfiguration(seed: number, random: SeededRandom): PairConfi
     keyAlgorithm: "ed25519",
     ...drawTerms(random),
     keepPrevious: random.oneIn(3) ? 5 * day : 0,
-    probe: random.oneIn(4)
-      ? undefined
-      : { host: "localhost", port: 443, serverName: undefined, deadline: 2000 },
+    probes: random.oneIn(4)
+      ? []
+      : configured.probes.map((probe) => ({ ...probe, serverName: undefined, deadline: 2000 })),
   };
 }
 
@@ -69,6 +69,6 @@ export function neighbourOf({ identity }: PairConfiguration): PairConfiguration 
     keyPolicy: "new",
     keepPrevious: 0,
     hook: undefined,
-    probe: undefined,
+    probes: [],
   };
 }

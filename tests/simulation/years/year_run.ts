@@ -240,7 +240,7 @@ export class DeviceRun {
     around.year.reloads++;
     const active = pair.condition === "sound" ? pair.loaded.leaf.der : undefined;
     // Without a probe nobody would know that a hook has lied.
-    const lie = around.configuration.probe === undefined ? 1 : 0;
+    const lie = around.configuration.probes.length === 0 ? 1 : 0;
     switch (around.weather.service) {
       case "takes":
         around.loaded = active;

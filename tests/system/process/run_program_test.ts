@@ -114,10 +114,12 @@ Deno.test("run() notices an output over the limit of a program that has ended by
   assert.deepEqual(end, { kind: "output-limit" });
 });
 
-Deno.test("run() drops output over the limit if told to, and lets the program end", async () => {
-  const { end, output } = await run("head -c 3000000 /dev/zero; exit 3", { onExcess: "drop" });
+Deno.test("run() keeps the last of an output over the limit if told to, and lets the program end", async () => {
+  const script = "head -c 3000000 /dev/zero; echo the end; exit 3";
+  const { end, output } = await run(script, { onExcess: "drop" });
   assert.deepEqual(end, { kind: "exit", code: 3 });
   assert.equal(output.length, 1024);
+  assert.ok(text(output).endsWith("\0the end\n"));
 });
 
 Deno.test("run() lets a program flood standard error, and keeps the last of it", async () => {

@@ -3,7 +3,7 @@ import type { PairConfiguration } from "../../configuration/mod.ts";
 import type { Owed } from "../../pair/mod.ts";
 
 /** How a service is told of a new pair, and seen to have taken it. */
-export type ServiceConfiguration = Pick<PairConfiguration, "hook" | "probe">;
+export type ServiceConfiguration = Pick<PairConfiguration, "hook" | "probes">;
 
 /** The change that is owed for. */
 interface OwedChange {
@@ -18,16 +18,17 @@ interface OwedChange {
 
 /** What the service has to be told, and seen to have taken. `undefined` if nothing of that is configured. */
 export function owedFor(
-  { hook, probe }: ServiceConfiguration,
+  { hook, probes }: ServiceConfiguration,
   { since, fingerprint, replacedSerial, restorable }: OwedChange,
 ): Owed | undefined {
-  if (hook === undefined && probe === undefined) return undefined;
+  const isProbed = probes.length > 0;
+  if (hook === undefined && !isProbed) return undefined;
   return {
     hook: hook !== undefined,
-    probe: probe !== undefined,
+    probe: isProbed,
     since,
     fingerprint,
     ...(replacedSerial === undefined ? {} : { replacedSerial }),
-    ...(restorable === undefined || probe === undefined ? {} : { restorable }),
+    ...(restorable === undefined || !isProbed ? {} : { restorable }),
   };
 }

@@ -72,11 +72,11 @@ export async function settleOwed(
 }
 
 /** If nobody knows what is owed, it is what can be: the hook and the probe that are configured. */
-function asConfigured(owed: Owed, { hook, probe }: ServiceConfiguration): Owed {
+function asConfigured(owed: Owed, { hook, probes }: ServiceConfiguration): Owed {
   if (owed.fingerprint !== undefined) return owed;
   const isLeft = {
     hook: owed.hook && hook !== undefined,
-    probe: owed.probe && probe !== undefined,
+    probe: owed.probe && probes.length > 0,
   };
   return { ...owed, ...isLeft };
 }

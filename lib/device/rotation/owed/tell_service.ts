@@ -3,8 +3,9 @@ import { InterruptedError } from "../../../transaction/mod.ts";
 import { fingerprint } from "../../../x509/mod.ts";
 import type { Owed, SoundPair } from "../../pair/mod.ts";
 import {
+  type ExpectedPair,
   HookFailedError,
-  isServed,
+  lookOnce,
   pairEnvironment,
   probe,
   ProbeStoppedError,
@@ -57,10 +58,12 @@ type Step = ServiceConfiguration & OwingPair;
 
 /** Whether the service shows the active certificate at once, so that it need not be told. */
 async function isServedNow(rotation: Rotation, step: Step): Promise<boolean> {
-  const { probe, active } = step;
-  if (probe === undefined) return true;
-  const expected = { ...probe, fingerprint: await fingerprint(active.loaded.leaf) };
-  if (!await isServed(rotation.system, expected)) return false;
+  if (step.probes.length === 0) return true;
+  const expected = await expectedOf(rotation, step);
+  for (const configuration of step.probes) {
+    const { saw } = await lookOnce(rotation.system, configuration, expected);
+    if (saw !== "expected") return false;
+  }
   tell(rotation, { event: "probe-passed" });
   return true;
 }
@@ -92,14 +95,24 @@ async function tryHook(
 }
 
 async function tryProbe(rotation: Rotation, step: Step): Promise<unknown> {
-  if (step.probe === undefined) return undefined;
-  const expected = { ...step.probe, fingerprint: await fingerprint(step.active.loaded.leaf) };
+  if (step.probes.length === 0) return undefined;
+  const expected = await expectedOf(rotation, step);
   try {
-    await probe(rotation.system, expected);
+    for (const configuration of step.probes) {
+      const { error } = await probe(rotation.system, configuration, expected);
+      if (error !== undefined) throw error;
+    }
     tell(rotation, { event: "probe-passed" });
     return undefined;
   } catch (error) {
     tell(rotation, { event: "probe-failed", error });
     return error;
   }
+}
+
+async function expectedOf(
+  { name, pair }: Rotation,
+  { active: { loaded } }: OwingPair,
+): Promise<ExpectedPair> {
+  return { name, pair, loaded, fingerprint: await fingerprint(loaded.leaf) };
 }

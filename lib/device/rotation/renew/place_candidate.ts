@@ -78,7 +78,7 @@ export async function placeCandidate(
 
 async function proposeActive(
   { system, pair }: Rotation,
-  { next, active, debt, probe, renewBefore, keepPrevious }: OwedConfiguration & {
+  { next, active, debt, probes, renewBefore, keepPrevious }: OwedConfiguration & {
     readonly next: LoadedPair;
     readonly active: ActivePair;
     readonly debt: Owed | undefined;
@@ -91,7 +91,7 @@ async function proposeActive(
     active,
     by: "swap",
     // Without it there is nothing to go back to if the service does not take the new one.
-    keepPrevious: keepPrevious > 0 || probe !== undefined,
+    keepPrevious: keepPrevious > 0 || probes.length > 0,
     usedUp: [
       ...dropPair(await readStoredPair(system.files, pair.pending)),
       ...await dropRequest(system, pair),

@@ -174,7 +174,7 @@ Deno.test("a run that has paid what was owed believes no leap for a CA of the sa
   const world = await rotatedWorld();
   world.configuration = {
     ...configured,
-    probe: undefined,
+    probes: [],
     issuer: { kind: "local", dataDirectory: "/ca", validityDays: 90 },
   };
   world.write("/tls/.certswap/cert.pem.state", owing(world));

@@ -24,7 +24,7 @@ async function stubbornWorld(): Promise<RotationWorld> {
 
 Deno.test("a hook that fails is owed, and run at every run until it succeeds", async () => {
   const world = await rotatedWorld();
-  world.configuration = { ...configured, probe: undefined };
+  world.configuration = { ...configured, probes: [] };
   world.hook = () => ended(1, { errorOutput: "nginx: [emerg] bind() failed\n" });
   const result = await world.rotate({ force: true });
   assert.equal(result.outcome, "rotated");
@@ -59,7 +59,7 @@ for (
 ) {
   Deno.test(`a hook that ${what} is owed`, async () => {
     const world = await rotatedWorld();
-    world.configuration = { ...configured, probe: undefined, hook: hook ?? configured.hook };
+    world.configuration = { ...configured, probes: [], hook: hook ?? configured.hook };
     world.hook = () => ended({ kind: "time-limit" });
     const result = await world.rotate({ force: true });
     assert.deepEqual(result.owed, { hook: true, probe: false });
@@ -72,6 +72,27 @@ Deno.test("what a hook floods to standard output is dropped, and does not end it
   await world.rotate({ force: true });
   const hook = world.runs.find(({ program }) => program === "/bin/hook");
   assert.equal(hook?.options.onExcess, "drop");
+});
+
+Deno.test("the last lines of a hook that fails are shown, wherever it has written them", async () => {
+  const world = await rotatedWorld();
+  world.configuration = { ...configured, probes: [] };
+  const output = `${"a line\n".repeat(50)}duplicate listen options\n${"x".repeat(8000)}\n`;
+  world.hook = () => ended(1, { output, errorOutput: "see the log\n" });
+  const { details = [] } = describe((await world.rotate({ force: true })).errors[0]);
+  assert.equal(details[0], "see the log");
+  assert.ok(details.includes("duplicate listen options"));
+  assert.ok(details.length <= 20 && details.every((line) => line.length < 600), "not bounded");
+});
+
+Deno.test("a hook that succeeds has nothing of its output shown", async () => {
+  const world = await rotatedWorld();
+  world.hook = (options) => {
+    reloads(options, world);
+    return ended(0, { output: "reloaded\n", errorOutput: "some warning\n" });
+  };
+  const result = await world.rotate({ force: true });
+  assert.deepEqual([result.errors, result.warnings], [[], []]);
 });
 
 Deno.test("a hook that fails stays owed, and the pair is kept if the service has it", async () => {
@@ -327,7 +348,7 @@ Deno.test("a run that is stopped while it asks has changed nothing, and begins n
 
 Deno.test("a renewal that comes due is not held up by what is owed for the pair before", async () => {
   const world = await rotatedWorld();
-  world.configuration = { ...configured, probe: undefined };
+  world.configuration = { ...configured, probes: [] };
   world.hook = () => ended(1);
   world.pass(85 * day);
   await world.rotate();
@@ -339,9 +360,9 @@ Deno.test("a renewal that comes due is not held up by what is owed for the pair 
 
 Deno.test("a hook that is not configured any more is not owed any more", async () => {
   const world = await rotatedWorld();
-  world.configuration = { ...configured, probe: undefined };
+  world.configuration = { ...configured, probes: [] };
   world.hook = () => ended(1);
   await world.rotate({ force: true });
-  world.configuration = { ...configured, probe: undefined, hook: undefined };
+  world.configuration = { ...configured, probes: [], hook: undefined };
   assert.equal((await world.rotate()).outcome, "settled");
 });

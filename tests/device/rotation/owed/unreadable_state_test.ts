@@ -42,7 +42,7 @@ const blockages: Readonly<Record<string, (world: RotationWorld) => void>> = {
 async function owingWorld(): Promise<RotationWorld> {
   const world = await rotatedWorld();
   world.hook = () => ended(1);
-  world.configuration = { ...configured, probe: undefined };
+  world.configuration = { ...configured, probes: [] };
   assert.equal((await world.rotate({ force: true })).owed?.hook, true);
   world.runs.length = 0;
   world.hook = reloads;
@@ -119,7 +119,7 @@ for (const [what, block] of Object.entries(blockages)) {
 
 Deno.test("a state file that cannot be read asks nothing of a pair without a hook and a probe", async () => {
   const world = await rotatedWorld();
-  world.configuration = { ...configured, probe: undefined, hook: undefined };
+  world.configuration = { ...configured, probes: [], hook: undefined };
   world.write(statePath, "{");
   const result = await world.rotate();
   assert.deepEqual([result.outcome, result.owed, result.errors], ["idle", undefined, []]);

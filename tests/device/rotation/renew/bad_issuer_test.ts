@@ -252,11 +252,15 @@ Deno.test("an issuer that returns the active certificate is refused, and nothing
   assert.equal(world.count("hook"), 0);
 });
 
-for (const probe of [configured.probe, undefined]) {
-  const how = probe === undefined ? "nothing is owed for" : "are probed";
+for (const probes of [configured.probes, []]) {
+  const how = probes.length === 0 ? "nothing is owed for" : "are probed";
   Deno.test(`certificates due at once reload the service only now and then, where they ${how}`, async () => {
     const world = await rotatedWorld();
-    world.configuration = { ...configured, probe, hook: probe && configured.hook };
+    world.configuration = {
+      ...configured,
+      probes,
+      hook: probes.length === 0 ? undefined : configured.hook,
+    };
     const end = new Date(world.now.getTime() + 90 * day);
     let count = 0;
     world.issuer = async ({ input }) => {
