@@ -1,5 +1,5 @@
 /** Texts for the errors of a rotation. */
-import { formatTime, present, type ProgramEnd } from "../../system/mod.ts";
+import { formatTime, present, type ProgramEnd, type Stage } from "../../system/mod.ts";
 import type * as issuer from "../../device/issuer/errors.ts";
 import type * as rotation from "../../device/rotation/errors.ts";
 import type * as service from "../../device/service/errors.ts";
@@ -65,6 +65,18 @@ export const rotationMessages: MessageTable<Errors> = {
         details: [`it serves: SHA-256 ${served}`],
         hint: "Does the hook make it load the pair, and does it read these very files?",
       },
+  "probe-blind": ({ stage, isAsBefore, cause }, describe) => {
+    const reason = describe(cause);
+    return {
+      code: "probe-blind",
+      message: `cannot tell whether the service uses the new pair: ${reason.message}`,
+      details: [
+        ...reason.details ?? [],
+        ...(isAsBefore ? ["The probe saw no more before the change. The new pair stays."] : []),
+      ],
+      hint: reason.hint ?? blindHints[stage],
+    };
+  },
   "probe-stopped": ({ signal }) => ({
     message: `the probe was given up, because certswap was told to stop by ${signal}`,
     hint: "The next 'certswap rotate' looks whether the service shows the active certificate.",
@@ -80,10 +92,22 @@ export const rotationMessages: MessageTable<Errors> = {
         ...reason.details ?? [],
         ...(hook === undefined ? [] : [hook.message, ...hook.details ?? []]),
       ],
-      hint: "Look into the log of the service for why it does not take the new pair. " +
-        "It is tried again later, with another one.",
+      hint:
+        "Look into the log of the service for why it does not take the new pair. The pair is kept, " +
+        "and tried again later; 'certswap rotate --force' tries it now.",
     };
   },
+};
+
+/** What a probe that sees no certificate may lack, by how far it came. */
+const blindHints: Readonly<Record<Stage, string>> = {
+  "nothing": "Start the service, or correct the url of the probe.",
+  "connected": "If the service expects STARTTLS, set starttls in the table of the probe. " +
+    "'certswap config check --probe' tries it.",
+  "handshake": "If the service asks for a client certificate, set identity in the table of the " +
+    "probe; if it expects another name, server_name. 'certswap config check --probe' tries it.",
+  "certificate": "Correct url, server_name or key_type in the table of the probe. " +
+    "'certswap config check --probe' tries it.",
 };
 
 /** Words that are made for files, said of something that is in none. */

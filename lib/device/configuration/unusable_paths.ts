@@ -15,7 +15,7 @@ import { requireProgram } from "../service/mod.ts";
 import type { PairConfiguration } from "./configuration.ts";
 import type { ConfigurationProblem } from "./errors.ts";
 import type { Written } from "./parse_file.ts";
-import { placesOf } from "./places.ts";
+import { hookKey, placesOf } from "./places.ts";
 import type { LoadedConfiguration } from "./read.ts";
 
 /**
@@ -39,10 +39,10 @@ export function unusablePaths(
 }
 
 /** The key that is to blame, and the look that throws if it is. */
-type Requirement = readonly [key: readonly string[], look: () => unknown];
+type Requirement = readonly [key: readonly (string | number)[], look: () => unknown];
 
 function requirements(files: FileSystem, pair: PairConfiguration): Requirement[] {
-  const { paths, trust, issuer, hook } = pair;
+  const { paths, trust, issuer, hooks } = pair;
   return [
     ...(paths.requiresMount ?? []).map((directory): Requirement => [
       ["requires_mount"],
@@ -58,9 +58,10 @@ function requirements(files: FileSystem, pair: PairConfiguration): Requirement[]
     ...(trust === undefined || isDefaultOf(issuer, trust)
       ? []
       : [[["trust"], () => loadAnchors(files, trust)] as const]),
-    ...(hook === undefined
-      ? []
-      : [[["hook", "command"], () => requireProgram(files, hook.command[0])] as const]),
+    ...hooks.map(({ command }, index): Requirement => [
+      hookKey(hooks, index),
+      () => requireProgram(files, command[0]),
+    ]),
   ];
 }
 

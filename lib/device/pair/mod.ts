@@ -28,11 +28,13 @@ export * from "./resolve.ts";
 export {
   type ChangeKind,
   type Course,
+  type EarlierSight,
   encodeState,
   type Owed,
   type PairState,
   readState,
   type Renewal,
+  type TakenBack,
   type Totals,
   withChange,
   withTimeSeen,

@@ -44,6 +44,17 @@ const knownPlaces = v.object({
 
 const recordFile = v.object({ version: v.literal(1), lastKnown: knownPlaces });
 
+/** No configuration has more hooks or probes for a pair. */
+const mostOfAList = 64;
+
+const earlierSight = v.object({
+  probe: fingerprint,
+  stage: v.picklist(["nothing", "connected", "handshake", "certificate"]),
+  saw: v.picklist(["expected", "another", "nothing"]),
+  fingerprint: v.exactOptional(fingerprint),
+  since: v.exactOptional(v.picklist(["served", "same"])),
+});
+
 /** Every field of {@linkcode PairState}. */
 const fields = {
   lastChange: v.object({
@@ -59,7 +70,11 @@ const fields = {
     fingerprint: v.exactOptional(fingerprint),
     replacedSerial: v.exactOptional(serial),
     restorable: v.exactOptional(fingerprint),
+    before: v.exactOptional(v.pipe(v.array(earlierSight), v.maxLength(mostOfAList))),
+    hooksDone: v.exactOptional(v.pipe(v.array(fingerprint), v.maxLength(mostOfAList))),
+    toNoEffect: v.exactOptional(v.object({ times: count, last: time })),
   }),
+  takenBack: v.object({ fingerprint, times: count, certificates: count }),
   renewal: v.object({ attempts: count, lastAttempt: time, nextAttempt: time }),
   lastSuccess: time,
   lastFailure: v.object({ at: time, code: v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,64}$/)) }),

@@ -9,7 +9,7 @@ import type { PairState, Renewal, Totals } from "../pair/mod.ts";
  * @param due when the new pair is to be renewed.
  */
 export function withSuccess(state: PairState, now: Date, due: Date): PairState {
-  const { owed: _owed, renewal, lastFailure: _failure, ...rest } = state;
+  const { owed: _owed, takenBack: _pair, renewal, lastFailure: _failure, ...rest } = state;
   return {
     ...rest,
     ...(renewal === undefined || due > now ? {} : { renewal }),

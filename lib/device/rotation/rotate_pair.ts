@@ -15,7 +15,13 @@ import { type RotateOptions, type Rotation, tell, writeDown } from "./context.ts
 import { isTimeWorthNoting } from "./decide/mod.ts";
 import { emptyResult, type RotationResult } from "./event.ts";
 import { idle, isAtRest, type Look, lookAt } from "./look.ts";
-import { isStopped, type Settlement, settleOwed } from "./owed/mod.ts";
+import { isStopped, type Settle, type Settlement, settleOwed } from "./owed/mod.ts";
+
+/** How the rotation of one pair is done. */
+export interface RotatePairOptions extends RotateOptions {
+  /** How it pays what it owes: at once, if that is left out. */
+  readonly settle?: Settle;
+}
 
 /**
  * Rotates one pair. Whatever happens to it is in the result: nothing is thrown.
@@ -25,7 +31,7 @@ import { isStopped, type Settlement, settleOwed } from "./owed/mod.ts";
 export async function rotatePair(
   system: System,
   configuration: PairConfiguration,
-  options: RotateOptions,
+  options: RotatePairOptions,
 ): Promise<RotationResult> {
   const { name, paths } = configuration;
   const { lockTimeout, onEvent, built } = options;
@@ -41,17 +47,26 @@ export async function rotatePair(
         return idle(name, look);
       }
     }
-    return await withLock(system, rotationSite(pair), {
-      lockTimeout,
-      work: () => rotateLocked(rotation, configuration, options),
-    });
+    return await withRotationLock(rotation, () => rotateLocked(rotation, configuration, options));
   } catch (error) {
     onEvent({ pair: name, event: "failed", error, nextAttempt: undefined });
     return { ...emptyResult(name), ...failedWith(error) };
   }
 }
 
-/** The lock that keeps two rotations of one pair apart; the pair's own is taken for each change anew. */
+/**
+ * Does work under the lock that keeps two rotations of one pair apart; the pair's own is taken for each change
+ * anew.
+ *
+ * @throws LockedError, and the errors of `work`.
+ */
+export async function withRotationLock<T>(
+  { system, pair, lockTimeout }: Pick<Rotation, "system" | "pair" | "lockTimeout">,
+  work: () => Promise<T>,
+): Promise<T> {
+  return await withLock(system, rotationSite(pair), { lockTimeout, work });
+}
+
 function rotationSite({ site }: Pair): Site {
   return {
     stateDirectory: site.stateDirectory,
@@ -71,15 +86,15 @@ function failedWith(
 async function rotateLocked(
   rotation: Rotation,
   configuration: PairConfiguration,
-  options: Pick<RotateOptions, "force" | "wait" | "keys">,
+  options: Pick<RotatePairOptions, "force" | "wait" | "keys" | "settle">,
 ): Promise<RotationResult> {
   const { system, name, pair, lockTimeout, built } = rotation;
-  const { force, wait, keys } = options;
+  const { force, wait, keys, settle = settleOwed } = options;
   const { outcome } = await recoverPair(system, configuration.paths, { lockTimeout });
   if (outcome !== "clean") tell(rotation, { event: "recovered", outcome });
   // Before anything is written: the state is whole again then, and what was lost would go unnoticed.
   const { warning } = await readState(system, pair);
-  const settled = settledResult(name, await settleOwed(rotation, configuration));
+  const settled = settledResult(name, await settle({ rotation, configuration }));
   const found = [warning ?? [], settled.warnings].flat();
   if (settled.isInterrupted) return { ...settled, warnings: found };
   const look = await lookAt(system, pair, { ...configuration, force, built });
@@ -87,7 +102,7 @@ async function rotateLocked(
   if (look.decision.kind === "renew") {
     const { renew } = await import("./renew/renew.ts");
     const due = { reason: look.decision.reason, active: look.active };
-    const renewed = await renew(rotation, due, { ...configuration, wait, keys });
+    const renewed = await renew(rotation, due, { ...configuration, wait, keys, settle });
     // For a pair that waits for its time, nothing was written.
     if (renewed.outcome === "waiting") await noteTime(rotation);
     // Only a new pair makes up for what could not be paid for the old one.
@@ -112,7 +127,8 @@ function isSameLoss(warning: unknown, known: UnreadableStateError | undefined): 
   return known !== undefined && warning instanceof UnreadableStateError;
 }
 
-function settledResult(
+/** The result of a run that had nothing to do but to pay what an earlier one owed. */
+export function settledResult(
   name: string,
   { paid, owed, errors, restored, warnings }: Settlement,
 ): RotationResult {

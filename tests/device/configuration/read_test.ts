@@ -49,7 +49,7 @@ Deno.test("readConfiguration() fills in what is left out", async () => {
         renewBefore: { kind: "share", share: 0.33 },
         keepPrevious: 0,
         issuer: undefined,
-        hook: undefined,
+        hooks: [],
         probes: [],
         services: [],
       }],
@@ -120,7 +120,11 @@ probe = { url = "tls://192.0.2.1:443" }
       renewBefore: { kind: "time", milliseconds: 30 * 86_400_000 },
       keepPrevious: 12 * 3_600_000,
       issuer: { kind: "command", command: ["/usr/bin/ask", "", "--x y"], timeLimit: 300_000 },
-      hook: { command: ["systemctl", "reload", "nginx"], timeLimit: 10_000 },
+      hooks: [{
+        name: undefined,
+        command: ["systemctl", "reload", "nginx"],
+        timeLimit: 10_000,
+      }],
       probes: [{
         kind: "server",
         host: "::1",

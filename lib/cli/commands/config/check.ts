@@ -48,7 +48,10 @@ function pairRows(pair: PairConfiguration): [string, string][] {
     ["Renewed", renewalText(pair)],
     ...optional("With", pair.issuer && keyText(pair)),
     ...optional("Previous", keepPrevious === 0 ? undefined : previousText(keepPrevious)),
-    ...optional("Hook", pair.hook?.command.join(" ")),
+    ...pair.hooks.map(({ name, command }): [string, string] => [
+      "Hook",
+      name === undefined ? command.join(" ") : `${name}: ${command.join(" ")}`,
+    ]),
     ...pair.probes.map((probe): [string, string] => ["Probe", probeText(probe)]),
     ...optional("Services", services.length === 0 ? undefined : services.join(", ")),
   ];
@@ -77,7 +80,7 @@ function probeText(probe: ProbeConfiguration): string {
 }
 
 function pairToJson(pair: PairConfiguration): Json {
-  const { keepPrevious, renewBefore, issuer, hook, probes } = pair;
+  const { keepPrevious, renewBefore, issuer, hooks, probes } = pair;
   return {
     name: pair.name,
     certificate: pair.paths.certificate,
@@ -95,7 +98,7 @@ function pairToJson(pair: PairConfiguration): Json {
       ? true
       : keepPrevious !== 0 && formatDuration(keepPrevious),
     issuer: issuer && issuerKindOf(issuer).toJson(issuer),
-    hook: hook && { command: hook.command, timeLimit: formatDuration(hook.timeLimit) },
+    hooks: hooks.map((hook) => ({ ...hook, timeLimit: formatDuration(hook.timeLimit) })),
     probes: probes.map((probe) => ({ ...probe, deadline: formatDuration(probe.deadline) })),
     services: pair.services,
   };

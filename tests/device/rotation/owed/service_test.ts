@@ -53,13 +53,17 @@ Deno.test("a hook that fails is owed, and run at every run until it succeeds", a
 
 for (
   const [what, hook, message] of [
-    ["is missing", { command: ["/bin/missing"], timeLimit: 1000 }, /cannot start the program/],
+    [
+      "is missing",
+      [{ name: undefined, command: ["/bin/missing"], timeLimit: 1000 }],
+      /cannot start the program/,
+    ],
     ["hangs", undefined, /longer than its time limit/],
   ] as const
 ) {
   Deno.test(`a hook that ${what} is owed`, async () => {
     const world = await rotatedWorld();
-    world.configuration = { ...configured, probes: [], hook: hook ?? configured.hook };
+    world.configuration = { ...configured, probes: [], hooks: hook ?? configured.hooks };
     world.hook = () => ended({ kind: "time-limit" });
     const result = await world.rotate({ force: true });
     assert.deepEqual(result.owed, { hook: true, probe: false });
@@ -76,7 +80,7 @@ Deno.test("what a hook floods to standard output is dropped, and does not end it
 
 Deno.test("the last lines of a hook that fails are shown, wherever it has written them", async () => {
   const world = await rotatedWorld();
-  world.configuration = { ...configured, probe: undefined };
+  world.configuration = { ...configured, probes: [] };
   const output = `${"a line\n".repeat(50)}duplicate listen options\n${"x".repeat(8000)}\n`;
   world.hook = () => ended(1, { output, errorOutput: "see the log\n" });
   const { details = [] } = describe((await world.rotate({ force: true })).errors[0]);
@@ -363,6 +367,6 @@ Deno.test("a hook that is not configured any more is not owed any more", async (
   world.configuration = { ...configured, probes: [] };
   world.hook = () => ended(1);
   await world.rotate({ force: true });
-  world.configuration = { ...configured, probes: [], hook: undefined };
+  world.configuration = { ...configured, probes: [], hooks: [] };
   assert.equal((await world.rotate()).outcome, "settled");
 });
