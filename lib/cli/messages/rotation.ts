@@ -1,10 +1,11 @@
 /** Texts for the errors of a rotation. */
-import { formatTime, present, type ProgramEnd, type Stage } from "../../system/mod.ts";
+import { formatTime, present, type ProgramEnd } from "../../system/mod.ts";
 import type * as issuer from "../../device/issuer/errors.ts";
 import type * as rotation from "../../device/rotation/errors.ts";
 import type * as service from "../../device/service/errors.ts";
 import type { ProgramFailure } from "../../device/service/mod.ts";
 import type { ErrorsOf, MessageTable } from "./message.ts";
+import { probeFailedText } from "./probe.ts";
 
 type Errors =
   | ErrorsOf<typeof issuer>
@@ -57,15 +58,9 @@ export const rotationMessages: MessageTable<Errors> = {
     details: outputLines(failure),
     hint: "It is run again by every 'certswap rotate' until it succeeds.",
   }),
-  "probe-failed": ({ probe, served, cause }, describe) =>
-    served === undefined || probe.kind === "command"
-      ? `the service does not show the active certificate: ${describe(cause).message}`
-      : {
-        message: `the service at ${probe.host}:${probe.port} does not serve the active certificate`,
-        details: [`it serves: SHA-256 ${served}`],
-        hint: "Does the hook make it load the pair, and does it read these very files?",
-      },
-  "probe-blind": ({ stage, isAsBefore, cause }, describe) => {
+  "probe-failed": (error, describe) =>
+    probeFailedText(error, { describe, describeFailure, outputLines }),
+  "probe-blind": ({ isAsBefore, cause }, describe) => {
     const reason = describe(cause);
     return {
       code: "probe-blind",
@@ -74,7 +69,7 @@ export const rotationMessages: MessageTable<Errors> = {
         ...reason.details ?? [],
         ...(isAsBefore ? ["The probe saw no more before the change. The new pair stays."] : []),
       ],
-      hint: reason.hint ?? blindHints[stage],
+      ...present({ hint: reason.hint }),
     };
   },
   "probe-stopped": ({ signal }) => ({
@@ -97,17 +92,6 @@ export const rotationMessages: MessageTable<Errors> = {
         "and tried again later; 'certswap rotate --force' tries it now.",
     };
   },
-};
-
-/** What a probe that sees no certificate may lack, by how far it came. */
-const blindHints: Readonly<Record<Stage, string>> = {
-  "nothing": "Start the service, or correct the url of the probe.",
-  "connected": "If the service expects STARTTLS, set starttls in the table of the probe. " +
-    "'certswap config check --probe' tries it.",
-  "handshake": "If the service asks for a client certificate, set identity in the table of the " +
-    "probe; if it expects another name, server_name. 'certswap config check --probe' tries it.",
-  "certificate": "Correct url, server_name or key_type in the table of the probe. " +
-    "'certswap config check --probe' tries it.",
 };
 
 /** Words that are made for files, said of something that is in none. */

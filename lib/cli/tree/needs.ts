@@ -32,6 +32,9 @@ export const activatesPairs = { ...changesPairs, run: true } as const satisfies 
  */
 export const rotatesPairs = { ...changesPairs, run: true, net: true } as const satisfies Needs;
 
+/** For what tries probes: it reads pairs, runs programs and connects to services. */
+export const probesServices = { ...readsPairs, run: true, net: true } as const satisfies Needs;
+
 /** For what only looks at a CA. */
 export const readsCa = {
   ...readsFiles,

@@ -1,7 +1,7 @@
 /** The paths that the configuration of a pair names, each with what it is used as. */
 import type { UsedPath } from "../../system/mod.ts";
 import { type IssuerConfiguration, issuerKindOf } from "../issuer/mod.ts";
-import type { HookConfiguration } from "../service/mod.ts";
+import type { HookConfiguration, ProbeConfiguration } from "../service/mod.ts";
 import type { PairConfiguration } from "./configuration.ts";
 
 /** A path, and the key that names it. */
@@ -11,7 +11,9 @@ export interface ConfiguredPath extends UsedPath {
 }
 
 /** The part of a pair's configuration that names paths. */
-export type ConfiguredPlaces = Pick<PairConfiguration, "paths" | "trust" | "issuer" | "hooks">;
+export type ConfiguredPlaces =
+  & Pick<PairConfiguration, "paths" | "trust" | "issuer" | "hooks">
+  & Pick<PairConfiguration, "probes">;
 
 /** Everything that the rotation of a pair reads, writes or runs, as far as the configuration names it. */
 export function placesOf(pair: ConfiguredPlaces): readonly ConfiguredPath[] {
@@ -23,7 +25,36 @@ export function placesOf(pair: ConfiguredPlaces): readonly ConfiguredPath[] {
     ...(issuer === undefined ? [] : issuerPlaces(issuer)),
     ...(trust === undefined ? [] : [{ key: ["trust"], path: trust, as: "obeyed" } as const]),
     ...hooks.flatMap((hook, index) => obeyed(hookKey(hooks, index), hook.command[0])),
+    ...pair.probes.flatMap((probe, index) => probePlaces(probe, probeKey(pair.probes, index))),
   ];
+}
+
+/** The key of one of a pair's probes, below the pair's table. */
+export function probeKey(
+  { length }: readonly ProbeConfiguration[],
+  index: number,
+): readonly (string | number)[] {
+  return length === 1 ? ["probe"] : ["probe", index];
+}
+
+function probePlaces(
+  probe: ProbeConfiguration,
+  key: readonly (string | number)[],
+): readonly ConfiguredPath[] {
+  switch (probe.kind) {
+    case "command":
+      return obeyed([...key, "command"], probe.command[0]);
+    case "client":
+      return probe.trust === undefined ? [] : obeyed([...key, "trust"], probe.trust);
+    case "server": {
+      const { identity } = probe;
+      if (identity.kind !== "files") return [];
+      return [
+        { key: [...key, "identity", "cert"], path: identity.certificate, as: "file" },
+        { key: [...key, "identity", "key"], path: identity.key, as: "file" },
+      ];
+    }
+  }
 }
 
 /** The key of a hook's command below the pair's table; that of its name, if the hook is a shared one. */

@@ -202,6 +202,7 @@ function schemaFor(schema: KnownKeys, value: unknown): KnownKeys {
     const chosen = (schema.getter as (value: unknown) => KnownKeys)(value);
     return schemaFor(chosen, value);
   }
+  if (schema.type === "loose_object") return { type: schema.type, message: schema.message };
   if (schema.type !== "variant" || !isTable(value)) return schema;
   const option = (schema.options as readonly KnownKeys[]).find(({ entries }) =>
     (entries?.["kind"] as { readonly literal?: unknown } | undefined)?.literal === value["kind"]

@@ -11,11 +11,11 @@ import {
 import { type IssuerConfiguration, issuerKindOf, type IssuerRequirement } from "../issuer/mod.ts";
 import { loadAnchors, resolveFile } from "../pair/mod.ts";
 import { requireMountPoints } from "../pair/last_known/mod.ts";
-import { requireProgram } from "../service/mod.ts";
+import { type ProbeConfiguration, requireProgram } from "../service/mod.ts";
 import type { PairConfiguration } from "./configuration.ts";
 import type { ConfigurationProblem } from "./errors.ts";
 import type { Written } from "./parse_file.ts";
-import { hookKey, placesOf } from "./places.ts";
+import { hookKey, placesOf, probeKey } from "./places.ts";
 import type { LoadedConfiguration } from "./read.ts";
 
 /**
@@ -62,7 +62,33 @@ function requirements(files: FileSystem, pair: PairConfiguration): Requirement[]
       hookKey(hooks, index),
       () => requireProgram(files, command[0]),
     ]),
+    ...pair.probes.flatMap((probe, index) =>
+      probeRequirements(files, probe, probeKey(pair.probes, index))
+    ),
   ];
+}
+
+function probeRequirements(
+  files: FileSystem,
+  probe: ProbeConfiguration,
+  key: readonly (string | number)[],
+): Requirement[] {
+  switch (probe.kind) {
+    case "command":
+      return [[[...key, "command"], () => requireProgram(files, probe.command[0])]];
+    case "client": {
+      const { trust } = probe;
+      return trust === undefined ? [] : [[[...key, "trust"], () => loadAnchors(files, trust)]];
+    }
+    case "server": {
+      const { identity } = probe;
+      if (identity.kind !== "files") return [];
+      return [
+        [[...key, "identity", "cert"], () => requireFile(files, identity.certificate)],
+        [[...key, "identity", "key"], () => requireFile(files, identity.key)],
+      ];
+    }
+  }
 }
 
 /** Each place is told of once, with the first key that leads there. */
@@ -89,6 +115,11 @@ function require(files: FileSystem, { is, path }: IssuerRequirement): void {
     case "program":
       requireProgram(files, path);
   }
+}
+
+function requireFile(files: FileSystem, path: string): void {
+  const { kind } = files.stat(files.realPath(path));
+  if (kind !== "file") throw new WrongFileKindError(path, "file", kind);
 }
 
 function requireDirectory(files: FileSystem, path: string): void {

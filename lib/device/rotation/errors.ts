@@ -1,5 +1,5 @@
 /** What can go wrong in a rotation, beside what its issuer, its hook and its probe report. */
-import { CertswapError, type Stage } from "../../system/mod.ts";
+import { CertswapError } from "../../system/mod.ts";
 
 /** What the issuer gave is not what was asked for. `cause` says what is wrong with it. */
 export class AnswerRefusedError extends CertswapError {
@@ -66,18 +66,11 @@ export class IdentityUnknownError extends CertswapError {
  */
 export class ProbeBlindError extends CertswapError {
   readonly code = "probe-blind";
-  /** How far it came. */
-  readonly stage: Stage;
   /** Whether it is known to have seen no more before the change. */
   readonly isAsBefore: boolean;
 
-  constructor(
-    { stage, isAsBefore, cause }: Pick<ProbeBlindError, "stage" | "isAsBefore"> & {
-      cause: unknown;
-    },
-  ) {
-    super(`the probe cannot tell: ${stage}`, { cause });
-    this.stage = stage;
+  constructor({ isAsBefore, cause }: Pick<ProbeBlindError, "isAsBefore"> & { cause: unknown }) {
+    super("the probe cannot tell", { cause });
     this.isAsBefore = isAsBefore;
   }
 }

@@ -1,7 +1,7 @@
 /** What can go wrong with the operator's programs (issuer, hook), and with the probe of the service. */
-import { CertswapError, present, type ProgramEnd } from "../../system/mod.ts";
+import { CertswapError, present, type ProgramEnd, type Stage } from "../../system/mod.ts";
 import type { ProbeConfiguration } from "./probe_kinds.ts";
-import type { Stage } from "./sight.ts";
+import type { ServedCertificate } from "./sight.ts";
 
 /** A program that cannot be run: execve(2) would say EACCES. */
 export class NotExecutableError extends CertswapError {
@@ -38,6 +38,7 @@ export class HookFailedError extends CertswapError {
 /** What a probe saw that was not what it looked for. */
 type Failure = Pick<ProbeFailedError, "stage" | "saw"> & ErrorOptions & {
   readonly served?: string;
+  readonly certificate?: ServedCertificate;
   readonly failure?: ProgramFailure;
 };
 
@@ -51,6 +52,8 @@ export class ProbeFailedError extends CertswapError {
   readonly saw: "another" | "nothing";
   /** SHA-256 of the certificate that was seen. */
   readonly served: string | undefined;
+  /** What that certificate says of itself; `undefined` if it cannot be read. */
+  readonly certificate: ServedCertificate | undefined;
   /** How the program of a command probe ended. */
   readonly failure: ProgramFailure | undefined;
   /** For how many milliseconds it was repeated; `undefined`: it was one look. */
@@ -58,7 +61,7 @@ export class ProbeFailedError extends CertswapError {
 
   constructor(
     probe: ProbeConfiguration,
-    { stage, saw, served, failure, ...options }: Failure,
+    { stage, saw, served, certificate, failure, ...options }: Failure,
     waited?: number,
   ) {
     super(`the ${probe.kind} probe saw ${served ?? saw} (${stage})`, options);
@@ -66,14 +69,15 @@ export class ProbeFailedError extends CertswapError {
     this.stage = stage;
     this.saw = saw;
     this.served = served;
+    this.certificate = certificate;
     this.failure = failure;
     this.waited = waited;
   }
 
   /** The same, at the end of a deadline. @param waited milliseconds */
   after(waited: number): ProbeFailedError {
-    const { probe, stage, saw, served, failure, cause } = this;
-    const seen = { stage, saw, cause, ...present({ served, failure }) };
+    const { probe, stage, saw, served, certificate, failure, cause } = this;
+    const seen = { stage, saw, cause, ...present({ served, certificate, failure }) };
     return new ProbeFailedError(probe, seen, waited);
   }
 }

@@ -1,5 +1,11 @@
 /** A service: the hook that tells it, the probe that looks at it. */
-export { HookFailedError, ProbeStoppedError, type ProgramFailure } from "./errors.ts";
+export { checkProbes } from "./check.ts";
+export {
+  HookFailedError,
+  type ProbeFailedError,
+  ProbeStoppedError,
+  type ProgramFailure,
+} from "./errors.ts";
 export { type HookConfiguration, runHook, type ToldPair } from "./hook.ts";
 export { lookOnce, probe } from "./probe.ts";
 export * from "./probe_kinds.ts";

@@ -1,7 +1,7 @@
 /** Looking at a service until it uses the active pair, or the deadline comes. */
 import type { System } from "../../system/mod.ts";
 import { probePause } from "../retry.ts";
-import { look, lookLimit } from "./look.ts";
+import { look, lookLimit } from "./look/mod.ts";
 import type { ProbeConfiguration } from "./probe_kinds.ts";
 import type { ExpectedPair, ProbeSight } from "./sight.ts";
 import { probing } from "./stop.ts";

@@ -1,4 +1,5 @@
 /** The kinds of probes, as they are configured. */
+import type { StartTls } from "../../system/mod.ts";
 
 /** The protocols that begin in the clear and change to TLS. */
 export const startTlsProtocols = [
@@ -10,10 +11,7 @@ export const startTlsProtocols = [
   "mysql",
   "ftp",
   "xmpp",
-] as const;
-
-/** One of them. */
-export type StartTls = typeof startTlsProtocols[number];
+] as const satisfies readonly StartTls[];
 
 /** What a certificate's key can be, to a server that has one of each. */
 export const keyTypes = ["rsa", "ecdsa"] as const;

@@ -1,12 +1,7 @@
 /** What one look of a probe at a service shows: how far it came, and what it saw. */
+import type { Stage } from "../../system/mod.ts";
 import type { LoadedPair, Pair } from "../pair/mod.ts";
 import type { ProbeFailedError } from "./errors.ts";
-
-/**
- * How far a look at a TLS server came: no TCP connection; TCP, but no TLS; a TLS answer, but no certificate;
- * the certificate.
- */
-export type Stage = "nothing" | "connected" | "handshake" | "certificate";
 
 /** The pair that a service should use. */
 export interface ExpectedPair {
@@ -17,6 +12,14 @@ export interface ExpectedPair {
   readonly pair: Pair;
   /** What is in its files. */
   readonly loaded: LoadedPair;
+}
+
+/** A certificate that a service served. */
+export interface ServedCertificate {
+  /** RFC 4514. Untrusted text. */
+  readonly subject: string;
+  /** Lowercase hexadecimal. */
+  readonly serialNumber: string;
 }
 
 /** What one look at a service showed. */
@@ -30,6 +33,8 @@ export interface ProbeSight {
   readonly saw: "expected" | "another" | "nothing";
   /** SHA-256 of the certificate that was seen, 64 lowercase hexadecimal digits. */
   readonly fingerprint?: string;
+  /** What it says of itself; `undefined` if it cannot be read. */
+  readonly certificate?: ServedCertificate;
   /** Why it did not see the expected one. */
   readonly error?: ProbeFailedError;
 }

@@ -40,6 +40,18 @@ command = ["$ROOT/certswap.toml", "x"]
 [pair.c]
 dir = "$ROOT/tls"
 hook = { command = ["$ROOT"] }
+probe = { command = ["/missing/probe"] }
+[pair.d]
+dir = "$ROOT"
+[[pair.d.probe]]
+command = ["$ROOT/certswap.toml"]
+[[pair.d.probe]]
+url = "tls://a:1"
+identity = { cert = "/missing/cert", key = "$ROOT" }
+[[pair.d.probe]]
+kind = "client"
+url = "tls://a:1"
+trust = "$ROOT/certswap.toml"
 `;
   await withConfiguration({ "certswap.toml": text }, async ({ root, path }) => {
     Deno.symlinkSync(`${root}/nothing`, `${root}/link`);
@@ -55,8 +67,13 @@ hook = { command = ["$ROOT"] }
       "11 pair.b.hook.command: file-system",
       "14 pair.b.issuer.command: not-executable",
       "17 pair.c.hook.command: wrong-file-kind",
+      "18 pair.c.probe.command: file-system",
+      "22 pair.d.probe[0].command: not-executable",
+      "25 pair.d.probe[1].identity.cert: file-system",
+      "25 pair.d.probe[1].identity.key: wrong-file-kind",
+      "29 pair.d.probe[2].trust: unusable-file",
     ]);
-    assert.equal((await readConfiguration(testSystem(), path)).pairs.length, 3);
+    assert.equal((await readConfiguration(testSystem(), path)).pairs.length, 4);
   });
 });
 
@@ -67,6 +84,7 @@ Deno.test("checkConfiguration() accepts what is there", async () => {
 dir = "$ROOT/tls"
 issuer = { kind = "local", data_dir = "$ROOT/ca" }
 hook = { command = ["systemctl", "reload", "x"] }
+probe = [{ command = ["openssl", "version"] }, { url = "tls://localhost:443" }]
 [pair.b]
 dir = "$ROOT"
 trust = "$ROOT/ca/ca.crt"

@@ -285,6 +285,68 @@ const mistakes: readonly (readonly [text: string, line: number, Mistake])[] = [
     3,
     wrong("probe.server_name", "server-name", '"192.0.2.1"'),
   ],
+  ["probe = 'tls://a:1'", 3, wrong("probe", "probe", '"tls://a:1"')],
+  ["probe = []", 3, wrong("probe", "probe", "[]")],
+  ["probe = {}", 3, missing("pair.web.probe.url", "probe-url")],
+  [
+    "probe = [{ url = 'tls://a:1' },\n{ url = 'x' }]",
+    4,
+    wrong("probe[1].url", "probe-url", '"x"'),
+  ],
+  [
+    "[[pair.web.probe]]\nurl = 'tls://a:1'\n[[pair.web.probe]]\nurl = 'tls://a:1'\nstart_tls = 'smtp'",
+    7,
+    unknown("pair.web.probe[1].start_tls", "pair.web.probe[1].starttls"),
+  ],
+  [
+    "[[pair.web.probe]]\ncommand = ['x']\n[[pair.web.probe]]\ndeadline = '1s'",
+    5,
+    missing("pair.web.probe[1].url", "probe-url"),
+  ],
+  ["probe = { kind = 'http', path = '/' }", 3, wrong("probe.kind", "probe-kind", '"http"')],
+  ["probe = { kind = 'client' }", 3, missing("pair.web.probe.url", "probe-url")],
+  [
+    "probe = { kind = 'client', url = 'tls://a:1', key_type = 'rsa' }",
+    3,
+    { kind: "unknown-key", key: "pair.web.probe.key_type", suggestion: undefined },
+  ],
+  [
+    "probe = { kind = 'client', url = 'tls://a:1', trust = 'ca.pem' }",
+    3,
+    wrong("probe.trust", "absolute-path", '"ca.pem"'),
+  ],
+  ["probe = { kind = 'command' }", 3, missing("pair.web.probe.command", "command")],
+  ["probe.command = 'look'", 3, wrong("probe.command", "command", '"look"')],
+  [
+    "probe = { command = ['x'], server_name = 'a' }",
+    3,
+    { kind: "unknown-key", key: "pair.web.probe.server_name", suggestion: undefined },
+  ],
+  [
+    "probe = { url = 'tls://a:1', starttls = 'nntp' }",
+    3,
+    wrong("probe.starttls", "starttls", '"nntp"'),
+  ],
+  [
+    "probe = { url = 'tls://a:1', key_type = 'ed25519' }",
+    3,
+    wrong("probe.key_type", "key-type", '"ed25519"'),
+  ],
+  [
+    "probe = { url = 'tls://a:1', identity = 'self' }",
+    3,
+    wrong("probe.identity", "probe-identity", '"self"'),
+  ],
+  [
+    "probe = { url = 'tls://a:1', identity = { cert = '/c' } }",
+    3,
+    missing("pair.web.probe.identity.key", "absolute-path"),
+  ],
+  [
+    "probe = { url = 'tls://a:1', identity = { cert = '/c', key = 'k' } }",
+    3,
+    wrong("probe.identity.key", "absolute-path", '"k"'),
+  ],
   ["[pair.'a b']\ndir = '/a'", 3, {
     kind: "wrong-value",
     key: 'pair."a b"',
@@ -330,6 +392,66 @@ for (const [text, line, mistake] of mistakes) {
     );
   });
 }
+
+Deno.test("readConfiguration() reads probes of every kind, one or a list of them", async () => {
+  const text = `${header}
+[[pair.web.probe]]
+url = "tls://mail.example:25"
+starttls = "smtp"
+key_type = "rsa"
+identity = { cert = "/etc/client.pem", key = "/etc/client.key" }
+[[pair.web.probe]]
+kind = "server"
+url = "tls://[::1]:8883"
+identity = "pair"
+deadline = "5s"
+[[pair.web.probe]]
+command = ["/usr/local/bin/look", "-v"]
+[[pair.web.probe]]
+kind = "client"
+url = "tls://broker.example:8883"
+trust = "/etc/broker.pem"
+[pair.one]
+dir = "/"
+probe = { kind = "command", command = ["look"], deadline = "1m" }
+`;
+  await withConfiguration({ "certswap.toml": text }, async ({ path }) => {
+    const { pairs: [web, one] } = await readConfiguration(testSystem(), path);
+    const address = { serverName: undefined, startTls: undefined };
+    assert.deepEqual(web?.probes, [
+      {
+        kind: "server",
+        host: "mail.example",
+        port: 25,
+        serverName: "mail.example",
+        startTls: "smtp",
+        keyType: "rsa",
+        identity: { kind: "files", certificate: "/etc/client.pem", key: "/etc/client.key" },
+        deadline: 30_000,
+      },
+      {
+        kind: "server",
+        host: "::1",
+        port: 8883,
+        ...address,
+        keyType: undefined,
+        identity: { kind: "pair" },
+        deadline: 5000,
+      },
+      { kind: "command", command: ["/usr/local/bin/look", "-v"], deadline: 30_000 },
+      {
+        kind: "client",
+        host: "broker.example",
+        port: 8883,
+        ...address,
+        serverName: "broker.example",
+        trust: "/etc/broker.pem",
+        deadline: 30_000,
+      },
+    ]);
+    assert.deepEqual(one?.probes, [{ kind: "command", command: ["look"], deadline: 60_000 }]);
+  });
+});
 
 Deno.test("readConfiguration() finds every mistake at once, by file and line", async () => {
   const found = await problemsOf({

@@ -1,12 +1,18 @@
 /** `certswap config check`: what the configuration says, in words and as JSON. */
 import {
   checkConfiguration,
+  ConfiguredPairError,
   type PairConfiguration,
   type RenewBefore,
 } from "../../../device/configuration/mod.ts";
 import { formatDuration } from "../../../device/mod.ts";
 import { issuerKindOf } from "../../../device/issuer/mod.ts";
-import type { ProbeConfiguration } from "../../../device/service/mod.ts";
+import {
+  checkProbes,
+  type ProbeConfiguration,
+  type ProbeSight,
+} from "../../../device/service/mod.ts";
+import { CertswapError } from "../../../system/mod.ts";
 import { formatPurpose } from "../../../x509/mod.ts";
 import { type CommonFlags, configurationPath } from "../../declaration/mod.ts";
 import type { Json, Outcome } from "../../print/mod.ts";
@@ -16,23 +22,58 @@ import type { World } from "../../world.ts";
 /** The flags of `certswap config check`. */
 export interface CheckFlags extends CommonFlags {
   readonly config?: string;
+  readonly probe: boolean;
 }
 
 /** `certswap config check`. */
 export default async function check(world: World, flags: CheckFlags): Promise<Outcome> {
   const path = await configurationPath(world, flags.config);
   const { files, pairs, metrics } = await checkConfiguration(world.system, path);
+  const checked: CheckedPair[] = [];
+  for (const pair of pairs) {
+    checked.push({ pair, ...flags.probe ? await lookWithProbes(world, pair) : {} });
+  }
+  const failures = checked.flatMap(({ pair: { name }, sights = [], error }) =>
+    [error, ...sights.map((sight) => sight.error)].flatMap((cause) =>
+      cause === undefined ? [] : [new ConfiguredPairError(name, { cause })]
+    )
+  );
   return {
-    json: { files, metrics, pairs: pairs.map(pairToJson) },
+    json: { files, metrics, pairs: checked.map(pairToJson) },
     lines: [
       `No mistakes in ${files.map(visible).join(", ")}.`,
       ...(metrics === undefined ? [] : [`Metrics: ${visible(metrics)}`]),
-      ...pairs.flatMap((pair) => [`Pair ${pair.name}`, ...fields(pairRows(pair))]),
+      ...checked.flatMap((one) => [`Pair ${one.pair.name}`, ...fields(pairRows(one))]),
+      ...(flags.probe && pairs.every(({ probes }) => probes.length === 0)
+        ? ["No pair has a probe."]
+        : []),
     ],
+    ...(flags.probe ? { failures } : {}),
   };
 }
 
-function pairRows(pair: PairConfiguration): [string, string][] {
+/** A pair, and what its probes saw if they were tried. */
+interface CheckedPair {
+  readonly pair: PairConfiguration;
+  /** One for each probe. */
+  readonly sights?: readonly ProbeSight[];
+  /** Why they could not be tried. */
+  readonly error?: unknown;
+}
+
+async function lookWithProbes(
+  { system }: World,
+  pair: PairConfiguration,
+): Promise<Pick<CheckedPair, "sights" | "error">> {
+  try {
+    return { sights: await checkProbes(system, pair) };
+  } catch (error) {
+    if (!(error instanceof CertswapError)) throw error;
+    return { error };
+  }
+}
+
+function pairRows({ pair, sights = [] }: CheckedPair): [string, string][] {
   const { paths, trust, identity, keepPrevious, services } = pair;
   const optional = (label: string, value: string | undefined): [string, string][] =>
     value === undefined ? [] : [[label, value]];
@@ -52,7 +93,10 @@ function pairRows(pair: PairConfiguration): [string, string][] {
       "Hook",
       name === undefined ? command.join(" ") : `${name}: ${command.join(" ")}`,
     ]),
-    ...pair.probes.map((probe): [string, string] => ["Probe", probeText(probe)]),
+    ...pair.probes.map((probe, index): [string, string] => [
+      "Probe",
+      probeText(probe) + sightText(probe, sights[index]),
+    ]),
     ...optional("Services", services.length === 0 ? undefined : services.join(", ")),
   ];
 }
@@ -74,12 +118,48 @@ function previousText(keepPrevious: number): string {
 
 function probeText(probe: ProbeConfiguration): string {
   if (probe.kind === "command") return probe.command.join(" ");
-  const { host, port, serverName } = probe;
+  const { host, port, serverName, startTls } = probe;
   const address = host.includes(":") ? `[${host}]` : host;
-  return `${address}:${port}${serverName === undefined ? "" : ` as ${serverName}`}`;
+  return (probe.kind === "client" ? "as a client of " : "") + `${address}:${port}` +
+    (serverName === undefined ? "" : ` as ${serverName}`) +
+    (startTls === undefined ? "" : `, starttls ${startTls}`);
 }
 
-function pairToJson(pair: PairConfiguration): Json {
+function sightText({ kind }: ProbeConfiguration, sight: ProbeSight | undefined): string {
+  if (sight === undefined) return "";
+  const { saw, stage, certificate } = sight;
+  if (saw === "nothing") return `: ${stageTexts[stage]}`;
+  const which = certificate === undefined
+    ? ""
+    : `: ${certificate.subject}, serial ${certificate.serialNumber}`;
+  return `: ${sawTexts[kind][saw]}${which}`;
+}
+
+const sawTexts = {
+  server: { expected: "serves the active certificate", another: "serves another certificate" },
+  command: { expected: "the service uses the pair", another: "the service does not use the pair" },
+  client: { expected: "accepts the active certificate", another: "does not accept it" },
+} as const;
+
+/** How far a look came that could not tell. */
+const stageTexts: Readonly<Record<ProbeSight["stage"], string>> = {
+  nothing: "cannot tell",
+  connected: "connected, but no TLS",
+  handshake: "TLS, but no certificate",
+  certificate: "cannot tell",
+};
+
+function sightToJson({ stage, saw, fingerprint, certificate }: ProbeSight): Json {
+  return {
+    stage,
+    saw,
+    fingerprint,
+    subject: certificate?.subject,
+    serial: certificate?.serialNumber,
+  };
+}
+
+function pairToJson({ pair, sights }: CheckedPair): Json {
   const { keepPrevious, renewBefore, issuer, hooks, probes } = pair;
   return {
     name: pair.name,
@@ -99,7 +179,14 @@ function pairToJson(pair: PairConfiguration): Json {
       : keepPrevious !== 0 && formatDuration(keepPrevious),
     issuer: issuer && issuerKindOf(issuer).toJson(issuer),
     hooks: hooks.map((hook) => ({ ...hook, timeLimit: formatDuration(hook.timeLimit) })),
-    probes: probes.map((probe) => ({ ...probe, deadline: formatDuration(probe.deadline) })),
+    probes: probes.map((probe, index) => {
+      const sight = sights?.[index];
+      return {
+        ...probe,
+        deadline: formatDuration(probe.deadline),
+        sight: sight && sightToJson(sight),
+      };
+    }),
     services: pair.services,
   };
 }

@@ -124,7 +124,11 @@ export async function lookForActive(
     }
     if (verdict === "served") continue;
     isRefused ||= verdict === "refused";
-    errors.push(verdict === "refused" ? sight.error : blind(sight, before));
+    errors.push(
+      verdict === "refused"
+        ? sight.error
+        : new ProbeBlindError({ isAsBefore: before !== undefined, cause: sight.error }),
+    );
     if (isRefused && patience === "deadline") break;
   }
   return {
@@ -133,10 +137,6 @@ export async function lookForActive(
     errors,
     before: owed.before && [...known.values()],
   };
-}
-
-function blind({ stage, error }: ProbeSight, before: EarlierSight | undefined): ProbeBlindError {
-  return new ProbeBlindError({ stage, isAsBefore: before !== undefined, cause: error });
 }
 
 async function expectedPair(

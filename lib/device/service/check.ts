@@ -1,0 +1,44 @@
+/** Trying the probes of a pair, without changing anything. */
+import type { System } from "../../system/mod.ts";
+import { fingerprint } from "../../x509/mod.ts";
+import { BrokenActivePairError } from "../errors.ts";
+import { type PairPaths, readActivePair, resolvePair } from "../pair/mod.ts";
+import { lookOnce } from "./probe.ts";
+import type { ProbeConfiguration } from "./probe_kinds.ts";
+import type { ExpectedPair, ProbeSight } from "./sight.ts";
+
+/** A pair with its probes, as configured. */
+interface ProbedPair {
+  readonly name: string;
+  readonly paths: PairPaths;
+  readonly probes: readonly ProbeConfiguration[];
+}
+
+/**
+ * Looks once with every probe of a pair, for its active pair.
+ *
+ * @returns what each saw, in the order of the configuration.
+ * @throws BrokenActivePairError if there is no pair to look for; ProbeStoppedError; the errors of reading.
+ */
+export async function checkProbes(
+  system: System,
+  { name, paths, probes }: ProbedPair,
+): Promise<readonly ProbeSight[]> {
+  if (probes.length === 0) return [];
+  const pair = resolvePair(system.files, paths);
+  const active = await readActivePair(system.files, pair.active);
+  if (active.condition === "broken") throw active.defect;
+  if (active.condition === "missing") {
+    throw new BrokenActivePairError(pair.active.certificate, "certificate-missing");
+  }
+  const { loaded } = active;
+  const expected: ExpectedPair = {
+    name,
+    pair,
+    loaded,
+    fingerprint: await fingerprint(loaded.leaf),
+  };
+  const sights: ProbeSight[] = [];
+  for (const probe of probes) sights.push(await lookOnce(system, probe, expected));
+  return sights;
+}

@@ -1,0 +1,103 @@
+/** The look of a server probe: which certificate the service serves. */
+import {
+  attempt,
+  CertswapError,
+  type ClientIdentity,
+  type FileSystem,
+  present,
+  sha256Hex,
+  type System,
+} from "../../../system/mod.ts";
+import { type Certificate, formatName, readCertificate } from "../../../x509/mod.ts";
+import { ProbeFailedError } from "../errors.ts";
+import type { KeyType, ServerProbe } from "../probe_kinds.ts";
+import type { ExpectedPair, ProbeSight } from "../sight.ts";
+import { identityFor } from "./identity.ts";
+import type { LookOptions } from "./look.ts";
+
+/**
+ * Connects to the service, and compares the certificate that it shows with that of the pair.
+ *
+ * A server with one certificate for each type of key shows the one that it likes better. So, unless the
+ * configuration says which one to ask for, a certificate of another type than the pair's is not taken as the
+ * answer: the look is made again for that type alone.
+ *
+ * @throws InterruptedError
+ */
+export async function lookAtServer(
+  system: System,
+  probe: ServerProbe,
+  options: LookOptions,
+): Promise<ProbeSight> {
+  const { expected: { loaded: { leaf } } } = options;
+  const first = await lookFor(system, probe, { ...options, keyType: probe.keyType });
+  const wanted = keyTypeOf(leaf);
+  const isAnswer = first.sight.saw !== "another" || probe.keyType !== undefined ||
+    wanted === undefined || first.keyType === wanted;
+  return isAnswer
+    ? first.sight
+    : (await lookFor(system, probe, { ...options, keyType: wanted })).sight;
+}
+
+function keyTypeOf({ subjectPublicKeyInfo: { algorithm } }: Certificate): KeyType | undefined {
+  switch (algorithm.kind) {
+    case "rsa":
+      return "rsa";
+    case "ec":
+      return "ecdsa";
+    default:
+      return undefined;
+  }
+}
+
+/** What was seen, and the type of its key. */
+interface Seen {
+  readonly sight: ProbeSight;
+  readonly keyType: KeyType | undefined;
+}
+
+async function lookFor(
+  { files, network }: System,
+  probe: ServerProbe,
+  { expected, stopOr, timeLimit, keyType }: LookOptions & { readonly keyType: KeyType | undefined },
+): Promise<Seen> {
+  const { host, port, serverName, startTls } = probe;
+  const { identity, problem } = await identityOrProblem(files, probe, expected);
+  const look = { timeLimit, startTls, keyType, identity };
+  const { stage, certificate: der, error: cause } = await stopOr(
+    network.lookAtServer({ host, port, serverName }, look),
+  );
+  if (der === undefined) {
+    const seen = { stage, saw: "nothing" } as const;
+    const error = new ProbeFailedError(probe, { ...seen, cause: problem ?? cause });
+    return { sight: { ...seen, error }, keyType: undefined };
+  }
+  const served = await sha256Hex(der);
+  const read = attempt(() => readCertificate(der));
+  const certificate = read &&
+    { subject: formatName(read.subject), serialNumber: read.serialNumber };
+  const about = { fingerprint: served, ...present({ certificate }) };
+  if (served === expected.fingerprint) {
+    return { sight: { stage, saw: "expected", ...about }, keyType };
+  }
+  const seen = { stage, saw: "another" } as const;
+  const error = new ProbeFailedError(probe, { ...seen, served, ...present({ certificate }) });
+  return { sight: { ...seen, ...about, error }, keyType: read && keyTypeOf(read) };
+}
+
+/**
+ * What to present to the server. Most show their own certificate before they ask for the client's: without an
+ * identity one looks all the same.
+ */
+async function identityOrProblem(
+  files: FileSystem,
+  { identity }: ServerProbe,
+  { loaded }: ExpectedPair,
+): Promise<{ readonly identity?: ClientIdentity | undefined; readonly problem?: CertswapError }> {
+  try {
+    return { identity: await identityFor(files, identity, loaded) };
+  } catch (problem) {
+    if (!(problem instanceof CertswapError)) throw problem;
+    return { problem };
+  }
+}
