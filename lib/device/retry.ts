@@ -40,5 +40,13 @@ export const issuerPause = { shortest: 5 * second, longest: day } as const;
 /** Milliseconds between two probes of a service: short at first, for most have reloaded within them. */
 export const probePause = { first: 100, longest: 2 * second } as const;
 
+/**
+ * How many milliseconds to wait before hooks are run again that have succeeded to no effect so many times: a
+ * service that goes on with another certificate is not restarted at every run.
+ */
+export function hookPause(times: number): number {
+  return Math.min(15 * minute * 2 ** Math.min(times - 1, 10), 8 * hour);
+}
+
 /** How often, and how far apart in milliseconds, one looks again at what a running change may explain. */
 export const looksAgain = { count: 3, interval: 50 } as const;

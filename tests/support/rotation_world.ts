@@ -85,7 +85,7 @@ export const configured: PairConfiguration = {
   renewBefore: { kind: "share", share: 1 / 3 },
   keepPrevious: 0,
   issuer: { kind: "command", command: ["/bin/issuer", "--flag"], timeLimit: 1000 },
-  hook: { command: ["/bin/hook"], timeLimit: 1000 },
+  hooks: [{ name: undefined, command: ["/bin/hook"], timeLimit: 1000 }],
   probes: [{
     kind: "server",
     host: "localhost",

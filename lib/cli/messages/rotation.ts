@@ -66,6 +66,18 @@ export const rotationMessages: MessageTable<Errors> = {
   }),
   "probe-failed": (error, describe) =>
     probeFailedText(error, { describe, describeFailure, outputLines }),
+  "probe-blind": ({ isAsBefore, cause }, describe) => {
+    const reason = describe(cause);
+    return {
+      code: "probe-blind",
+      message: `cannot tell whether the service uses the new pair: ${reason.message}`,
+      details: [
+        ...reason.details ?? [],
+        ...(isAsBefore ? ["The probe saw no more before the change. The new pair stays."] : []),
+      ],
+      ...present({ hint: reason.hint }),
+    };
+  },
   "probe-stopped": ({ signal }) => ({
     message: `the probe was given up, because certswap was told to stop by ${signal}`,
     hint: "The next 'certswap rotate' looks whether the service shows the active certificate.",
@@ -81,8 +93,9 @@ export const rotationMessages: MessageTable<Errors> = {
         ...reason.details ?? [],
         ...(hook === undefined ? [] : [hook.message, ...hook.details ?? []]),
       ],
-      hint: "Look into the log of the service for why it does not take the new pair. " +
-        "It is tried again later, with another one.",
+      hint:
+        "Look into the log of the service for why it does not take the new pair. The pair is kept, " +
+        "and tried again later; 'certswap rotate --force' tries it now.",
     };
   },
 };

@@ -28,6 +28,7 @@ export * from "./resolve.ts";
 export {
   type ChangeKind,
   type Course,
+  type EarlierSight,
   encodeState,
   type Failure,
   failureTextLimit,
@@ -36,6 +37,7 @@ export {
   type PairState,
   readState,
   type Renewal,
+  type TakenBack,
   type Told,
   type Totals,
   withChange,

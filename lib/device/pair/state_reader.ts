@@ -51,6 +51,17 @@ const failureText = v.pipe(
   v.regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\ufeff]*$/u),
 );
 
+/** No configuration has more hooks or probes for a pair. */
+const mostOfAList = 64;
+
+const earlierSight = v.object({
+  probe: fingerprint,
+  stage: v.picklist(["nothing", "connected", "handshake", "certificate"]),
+  saw: v.picklist(["expected", "another", "nothing"]),
+  fingerprint: v.exactOptional(fingerprint),
+  since: v.exactOptional(v.picklist(["served", "same"])),
+});
+
 /** Every field of {@linkcode PairState}. */
 const fields = {
   lastChange: v.object({
@@ -66,7 +77,11 @@ const fields = {
     fingerprint: v.exactOptional(fingerprint),
     replacedSerial: v.exactOptional(serial),
     restorable: v.exactOptional(fingerprint),
+    before: v.exactOptional(v.pipe(v.array(earlierSight), v.maxLength(mostOfAList))),
+    hooksDone: v.exactOptional(v.pipe(v.array(fingerprint), v.maxLength(mostOfAList))),
+    toNoEffect: v.exactOptional(v.object({ times: count, last: time })),
   }),
+  takenBack: v.object({ fingerprint, times: count, certificates: count }),
   renewal: v.object({
     attempts: count,
     lastAttempt: time,

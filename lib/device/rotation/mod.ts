@@ -4,3 +4,4 @@ export type { RotateOptions } from "./context.ts";
 export type { DueReason, RotationEvent, RotationResult } from "./event.ts";
 export { lookForRest, planRotation, type RotationPlan } from "./look.ts";
 export { rotatePair } from "./rotate_pair.ts";
+export { rotatePairs } from "./rotate_pairs.ts";

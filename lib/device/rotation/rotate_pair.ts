@@ -19,8 +19,14 @@ import { isTimeWorthNoting } from "./decide/mod.ts";
 import { StateBlockedError, StateNotWrittenError } from "./errors.ts";
 import { emptyResult, type RotationResult } from "./event.ts";
 import { idle, isAtRest, isLeftOver, type Look, lookAt } from "./look.ts";
-import { isStopped, type Settlement, settleOwed } from "./owed/mod.ts";
+import { isStopped, type Settle, type Settlement, settleOwed } from "./owed/mod.ts";
 import { withoutRenewal } from "./progress.ts";
+
+/** How the rotation of one pair is done. */
+export interface RotatePairOptions extends RotateOptions {
+  /** How it pays what it owes: at once, if that is left out. */
+  readonly settle?: Settle;
+}
 
 /**
  * Rotates one pair. Whatever happens to it is in the result: nothing is thrown.
@@ -30,15 +36,29 @@ import { withoutRenewal } from "./progress.ts";
 export async function rotatePair(
   system: System,
   configuration: PairConfiguration,
-  options: RotateOptions,
+  options: RotatePairOptions,
 ): Promise<RotationResult> {
   const begun = system.clock.now();
-  const { result, look } = await rotate(system, configuration, options);
+  const ran = await rotate(system, configuration, options);
+  return await withAttention(system, configuration, { ...options, ...ran, begun });
+}
+
+/** What a run has come to, and how it was made. */
+interface EndedRun extends Ran, Pick<RotateOptions, "textOf" | "built"> {
+  readonly begun: Date;
+}
+
+/** The result of a run, with what a person has to be told of the pair after it. */
+export async function withAttention(
+  system: System,
+  configuration: PairConfiguration,
+  { result, look, begun, textOf, built }: EndedRun,
+): Promise<RotationResult> {
   const { issuer } = configuration;
-  const after = look ?? await lookAfter(system, configuration, options);
+  const after = look ?? await lookAfter(system, configuration, { built });
   return {
     ...result,
-    attention: attentionAfter(options, { issuer, result, look: after, begun }),
+    attention: attentionAfter({ textOf }, { issuer, result, look: after, begun }),
   };
 }
 
@@ -51,7 +71,7 @@ interface Ran {
 async function rotate(
   system: System,
   configuration: PairConfiguration,
-  options: RotateOptions,
+  options: RotatePairOptions,
 ): Promise<Ran> {
   const { name, paths } = configuration;
   const { lockTimeout, onEvent, textOf, built } = options;
@@ -70,10 +90,10 @@ async function rotate(
         return { result: withFailures(idle(name, look), unwritten), look };
       }
     }
-    const result = await withLock(system, rotationSite(pair), {
-      lockTimeout,
-      work: () => rotateLocked(rotation, configuration, options),
-    });
+    const result = await withRotationLock(
+      rotation,
+      () => rotateLocked(rotation, configuration, options),
+    );
     return { result };
   } catch (error) {
     onEvent({ pair: name, event: "failed", error, nextAttempt: undefined });
@@ -109,6 +129,19 @@ function withFailures(result: RotationResult, errors: readonly unknown[]): Rotat
 }
 
 /** The lock that keeps two rotations of one pair apart; the pair's own is taken for each change anew. */
+/**
+ * Does work under the lock that keeps two rotations of one pair apart; the pair's own is taken for each change
+ * anew.
+ *
+ * @throws LockedError, and the errors of `work`.
+ */
+export async function withRotationLock<T>(
+  { system, pair, lockTimeout }: Pick<Rotation, "system" | "pair" | "lockTimeout">,
+  work: () => Promise<T>,
+): Promise<T> {
+  return await withLock(system, rotationSite(pair), { lockTimeout, work });
+}
+
 function rotationSite({ site }: Pair): Site {
   return {
     stateDirectory: site.stateDirectory,
@@ -128,15 +161,15 @@ function failedWith(
 async function rotateLocked(
   rotation: Rotation,
   configuration: PairConfiguration,
-  options: Pick<RotateOptions, "force" | "wait" | "keys">,
+  options: Pick<RotatePairOptions, "force" | "wait" | "keys" | "settle">,
 ): Promise<RotationResult> {
   const { system, name, pair, lockTimeout, built } = rotation;
-  const { force, wait, keys } = options;
+  const { force, wait, keys, settle = settleOwed } = options;
   const { outcome } = await recoverPair(system, configuration.paths, { lockTimeout });
   if (outcome !== "clean") tell(rotation, { event: "recovered", outcome });
   // Before anything is written: the state is whole again then, and what was lost would go unnoticed.
   const { warning } = await readState(system, pair);
-  const settled = settledResult(name, await settleOwed(rotation, configuration));
+  const settled = settledResult(name, await settle({ rotation, configuration }));
   const found = [warning ?? [], settled.warnings].flat();
   if (settled.isInterrupted) return { ...settled, warnings: found };
   const look = await lookAt(system, pair, { ...configuration, force, built });
@@ -144,7 +177,7 @@ async function rotateLocked(
   if (look.decision.kind === "renew") {
     const { renew } = await import("./renew/renew.ts");
     const due = { reason: look.decision.reason, active: look.active };
-    const renewed = await renew(rotation, due, { ...configuration, wait, keys });
+    const renewed = await renew(rotation, due, { ...configuration, wait, keys, settle });
     const ended = await afterRenewal(rotation, configuration, renewed);
     // Only a new pair makes up for what could not be paid for the old one.
     const isStillOwed = ended.outcome === "failed" || ended.outcome === "waiting";
@@ -191,7 +224,8 @@ function isSameLoss(warning: unknown, known: UnreadableStateError | undefined): 
   return known !== undefined && warning instanceof UnreadableStateError;
 }
 
-function settledResult(
+/** The result of a run that had nothing to do but to pay what an earlier one owed. */
+export function settledResult(
   name: string,
   { paid, owed, errors, restored, warnings }: Settlement,
 ): RotationResult {

@@ -548,6 +548,7 @@ Deno.test("rotatePair() tells the issuer and the hook which pair it is about, an
   assert.deepEqual(issuer?.options.environment, common);
   assert.deepEqual(hook?.options.environment, {
     ...common,
+    CERTSWAP_PAIRS: "web",
     CERTSWAP_OLD_SERIAL: serial,
     CERTSWAP_NEW_SERIAL: readCertificateFile(encode(world.read("/tls/cert.pem"))).leaf.serialNumber,
   });

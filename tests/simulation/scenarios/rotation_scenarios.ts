@@ -123,7 +123,7 @@ const plots: readonly Plot[] = [
   },
   {
     name: "rotation with neither hook nor probe",
-    configuration: { hook: undefined, probes: [] },
+    configuration: { hooks: [], probes: [] },
     expected: "succeeded",
   },
   {
@@ -315,7 +315,7 @@ function checkAttributes(disk: Disk, { first = false }: Plot): void {
 
 /** A pair of which the service has not been told must be one of which that is written down. */
 function checkNothingForgotten(disk: Disk, active: Uint8Array, { configuration }: Plot): void {
-  if (configuration !== undefined && "hook" in configuration) return;
+  if (configuration !== undefined && "hooks" in configuration) return;
   const served = contentsOf(disk).get(servedPath) ?? new Uint8Array();
   const { owed } = stateOf(disk);
   if (owed?.hook !== true) {

@@ -24,7 +24,7 @@ import {
 } from "../decide/mod.ts";
 import { AnswerRefusedError, SameCertificateError } from "../errors.ts";
 import { emptyResult, type RotationResult } from "../event.ts";
-import { isStopped, type OwedConfiguration, settleOwed } from "../owed/mod.ts";
+import { isStopped, type Settle } from "../owed/mod.ts";
 import { attemptsOf, withAttempt, withFailure, withPending, withRetryAfter } from "../progress.ts";
 import { canWait, type Due, judgeCandidate, pendingCandidate } from "./candidate.ts";
 import { placeCandidate, type Placed, type PlacingRules } from "./place_candidate.ts";
@@ -39,6 +39,8 @@ interface RenewOptions extends RenewalRules, RequestRules, PlacingRules {
   readonly wait: boolean;
   /** Where private keys come from: WebCrypto, if it is left out. */
   readonly keys: KeySource | undefined;
+  /** How it pays what it owes. */
+  readonly settle: Settle;
 }
 
 /** Renews a pair. Whatever fails is in the result, and written down with when to try again. */
@@ -192,7 +194,7 @@ async function putOff(rotation: Rotation, retryAfter: number): Promise<Date> {
 async function place(
   rotation: Rotation,
   candidate: LoadedPair,
-  rules: PlacingRules,
+  rules: PlacingRules & Pick<RenewOptions, "settle">,
 ): Promise<Partial<RotationResult>> {
   const placed = await placeCandidate(rotation, candidate, rules);
   const { certificate, replaced, warnings } = placed;
@@ -208,13 +210,17 @@ async function place(
 async function payForSwap(
   rotation: Rotation,
   { certificate, debt, warnings }: Placed,
-  configuration: OwedConfiguration,
+  configuration: PlacingRules & Pick<RenewOptions, "settle">,
 ): Promise<Partial<RotationResult>> {
   if (debt === undefined) {
     tell(rotation, { event: "done" });
     return { outcome: "rotated", certificate, warnings };
   }
-  const { owed, errors, restored, ...settled } = await settleOwed(rotation, configuration, debt);
+  const { owed, errors, restored, ...settled } = await configuration.settle({
+    rotation,
+    configuration,
+    debt,
+  });
   return {
     outcome: restored === undefined ? "rotated" : "restored",
     certificate: restored?.certificate ?? certificate,
