@@ -1,6 +1,6 @@
 /** Texts for what `ca check` finds. */
 import type { CopiedField, Finding } from "../../ca/store/mod.ts";
-import { formatTime } from "../../system/mod.ts";
+import { day, formatTime, hour, minute } from "../../system/mod.ts";
 import { describe } from "./mod.ts";
 
 /** What `ca check` has found, in one sentence without a full stop. Not escaped. */
@@ -45,6 +45,12 @@ export function describeFinding(finding: Finding): string {
       return `revoked since the CRL was made: ${someOf(finding.serials)}`;
     case "root-expired":
       return `the CA certificate expired on ${formatTime(finding.notAfter)}`;
+    case "root-expires":
+      return `the CA certificate expires on ${formatTime(finding.notAfter)}, in ${
+        roundedTime(finding.left)
+      }: it cuts short certificates that are signed for longer (this CA signs for up to ${
+        roundedTime(finding.longest)
+      })`;
     case "stray-file":
       return `${finding.name} is none of the CA's files`;
   }
@@ -65,6 +71,14 @@ const indexFields: Readonly<Record<CopiedField, string>> = {
   notBefore: "not_before",
   notAfter: "not_after",
 };
+
+/** `10 days`, `5 hours`, `59 minutes`: rounded down, but for what is less than a minute. */
+function roundedTime(milliseconds: number): string {
+  const units = [["day", day], ["hour", hour]] as const;
+  const [name, size] = units.find(([, size]) => milliseconds >= size) ?? ["minute", minute];
+  const count = Math.max(1, Math.floor(milliseconds / size));
+  return `${count} ${name}${count === 1 ? "" : "s"}`;
+}
 
 const octal = (mode: number): string => mode.toString(8).padStart(4, "0");
 

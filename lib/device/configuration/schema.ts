@@ -7,7 +7,7 @@ import {
   kindsFor,
   parsePurpose,
 } from "../../x509/mod.ts";
-import { readDuration } from "../duration.ts";
+import { readDuration, readValidity } from "../duration.ts";
 import { type IssuerKeys, issuerKinds, type IssuerTable, type IssuerWords } from "../issuer/mod.ts";
 import type { RenewBefore } from "./configuration.ts";
 import type { Expectation } from "./errors.ts";
@@ -48,10 +48,7 @@ const timeLimit = text("time-limit", (written) => {
     : undefined;
 });
 
-const wholeDays = text("whole-days", (written) => {
-  const days = (readDuration(written) ?? 0) / day;
-  return Number.isInteger(days) && days >= 1 && days <= 36500 ? days : undefined;
-});
+const validity = text("validity", readValidity);
 
 const renewBefore = text("renew-before", (written): RenewBefore | undefined => {
   const percent = /^([1-9]\d?)%$/.exec(written)?.[1];
@@ -153,7 +150,7 @@ const issuerWords: IssuerWords = {
   path,
   table: issuerTable,
   timeLimit,
-  wholeDays,
+  validity,
 };
 
 const issuer = v.variant(

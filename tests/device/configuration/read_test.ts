@@ -10,7 +10,7 @@ import {
   UnknownPairError,
 } from "../../../lib/device/configuration/mod.ts";
 import { parseFile } from "../../../lib/device/configuration/parse_file.ts";
-import { FileTooLargeError } from "../../../lib/system/mod.ts";
+import { day, FileTooLargeError } from "../../../lib/system/mod.ts";
 import { withConfiguration } from "../../support/configuration.ts";
 import { readTree } from "../../support/temporary_directory.ts";
 import { testSystem } from "../../support/test_world.ts";
@@ -126,7 +126,7 @@ probe = { url = "tls://192.0.2.1:443" }
     const [, two, three] = pairs;
     assert.equal(two?.paths.certificate, `${root}/cert.pem`);
     assert.equal(two?.keepPrevious, Infinity);
-    assert.deepEqual(two?.issuer, { kind: "local", dataDirectory: "/ca", validityDays: 90 });
+    assert.deepEqual(two?.issuer, { kind: "local", dataDirectory: "/ca", validity: 90 * day });
     assert.equal(two?.trust, "/ca/ca.crt");
     assert.equal(two?.probe?.serverName, "www.example");
     assert.equal(three?.paths.key, "/key.pem");
@@ -200,9 +200,9 @@ const mistakes: readonly (readonly [text: string, line: number, Mistake])[] = [
   ["issuer = 'local'", 3, wrong("issuer", "issuer-kind", '"local"')],
   ["issuer.kind = 'est'", 3, wrong("issuer.kind", "issuer-kind", '"est"')],
   [
-    "issuer = { kind = 'local', data_dir = '/a', validity = '36h' }",
+    "issuer = { kind = 'local', data_dir = '/a', validity = '59m' }",
     3,
-    wrong("issuer.validity", "whole-days", '"36h"'),
+    wrong("issuer.validity", "validity", '"59m"'),
   ],
   [
     "key_algorithm = 'ed25519'\nissuer = { kind = 'local', data_dir = '/a' }",
