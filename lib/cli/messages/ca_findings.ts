@@ -1,6 +1,7 @@
 /** Texts for what `ca check` finds. */
 import type { CopiedField, Finding } from "../../ca/store/mod.ts";
-import { day, formatTime, hour, minute } from "../../system/mod.ts";
+import { formatTime } from "../../system/mod.ts";
+import { roundedTime } from "./message.ts";
 import { describe } from "./mod.ts";
 
 /** What `ca check` has found, in one sentence without a full stop. Not escaped. */
@@ -71,14 +72,6 @@ const indexFields: Readonly<Record<CopiedField, string>> = {
   notBefore: "not_before",
   notAfter: "not_after",
 };
-
-/** `10 days`, `5 hours`, `59 minutes`: rounded down, but for what is less than a minute. */
-function roundedTime(milliseconds: number): string {
-  const units = [["day", day], ["hour", hour]] as const;
-  const [name, size] = units.find(([, size]) => milliseconds >= size) ?? ["minute", minute];
-  const count = Math.max(1, Math.floor(milliseconds / size));
-  return `${count} ${name}${count === 1 ? "" : "s"}`;
-}
 
 const octal = (mode: number): string => mode.toString(8).padStart(4, "0");
 
