@@ -6,6 +6,7 @@ import {
 } from "../../../device/configuration/mod.ts";
 import { formatDuration } from "../../../device/mod.ts";
 import { issuerKindOf } from "../../../device/issuer/mod.ts";
+import { loadAnchors } from "../../../device/pair/mod.ts";
 import { formatPurpose } from "../../../x509/mod.ts";
 import { type CommonFlags, configurationPath } from "../../declaration/mod.ts";
 import type { Json, Outcome } from "../../print/mod.ts";
@@ -21,8 +22,11 @@ export interface CheckFlags extends CommonFlags {
 export default async function check(world: World, flags: CheckFlags): Promise<Outcome> {
   const path = await configurationPath(world, flags.config);
   const { files, pairs, metrics } = await checkConfiguration(world.system, path);
+  const anchorFiles = new Set(pairs.flatMap(({ trust }) => trust ?? []));
   return {
     json: { files, metrics, pairs: pairs.map(pairToJson) },
+    // A certificate of such a file that cannot be read is left out: the pair may need just that one.
+    warnings: [...anchorFiles].flatMap((file) => loadAnchors(world.system.files, file).warnings),
     lines: [
       `No mistakes in ${files.map(visible).join(", ")}.`,
       ...(metrics === undefined ? [] : [`Metrics: ${visible(metrics)}`]),
