@@ -82,9 +82,9 @@ export async function requireUsable(
   const unprocessed = unprocessedExtensions(leaf);
   if (unprocessed.length > 0) throw new CriticalExtensionError(path, unprocessed);
   try {
-    await verifyServedChain([leaf, ...chain], { at: now, purposes });
+    const links = await verifyServedChain([leaf, ...chain], { at: now, purposes });
     if (anchors !== undefined) {
-      await verifyChain({ leaf, intermediates: chain, anchors, at: now, purposes });
+      await verifyChain({ leaf, intermediates: chain, anchors, at: now, purposes, links });
     }
   } catch (error) {
     throw concerning(path, "certificate", error);
