@@ -30,8 +30,8 @@ import { type ActivePair, readableLeaf } from "./active_pair.ts";
 import { chainOrderError, concerning, type LoadedPair } from "./read_pair.ts";
 
 /**
- * A certificate that expires within this time is not worth the swap: an hour, or a tenth of its life, whichever
- * is less. Who asks for certificates that live an hour means it.
+ * A certificate that expires within this time is not worth the swap: an hour, or a tenth of its life if that
+ * is less. Who asks for certificates that live for an hour means it.
  *
  * @returns milliseconds.
  */

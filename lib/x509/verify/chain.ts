@@ -148,7 +148,7 @@ async function extend(path: CertificatePath, search: Search): Promise<Certificat
   throw telling ?? failures[0] ?? new IssuerNotFoundError(last);
 }
 
-/** Whether this key is known to have signed. An anchor may be another certificate of the key that is served. */
+/** Whether this key is known to have signed: an anchor may be another certificate of a key that is served. */
 function isLinked(
   certificate: Certificate,
   { subjectPublicKeyInfo }: Certificate,

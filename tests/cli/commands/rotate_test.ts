@@ -40,7 +40,7 @@ subject = "CN=web.example"
 issuer = { kind = "local", data_dir = "$ROOT/ca", validity = "90d" }
 `;
 
-Deno.test("certswap rotate tells what its local issuer warns of, in words, as JSON and in the log", async () => {
+Deno.test("certswap rotate tells what its local issuer warns of, in words and as JSON", async () => {
   await withConfiguration({ "certswap.toml": aging }, async ({ root, path }) => {
     const ca = async (...words: string[]): Promise<void> => {
       const { exit } = await runCli(["ca", ...words, "--data-dir", join(root, "ca")]);

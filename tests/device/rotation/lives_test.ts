@@ -95,14 +95,14 @@ async function run(world: RotationWorld, interval: number, duration: number): Pr
   return expired;
 }
 
-Deno.test("certificates of an hour are renewed for a day, once each, by a run every five minutes", async () => {
+Deno.test("certificates of an hour are renewed in time for a day, by a run every five minutes", async () => {
   const world = await worldWith(hour);
   assert.equal(await run(world, 5 * minute, day), 0, "never expired");
   assert.ok(world.count("issuer") >= 24 && world.count("issuer") <= 40, `${world.count("issuer")}`);
   assert.equal(world.events.filter(({ event }) => event === "failed").length, 0);
 });
 
-Deno.test("certificates of six days, dated back by an hour, are renewed for a month by hourly runs", async () => {
+Deno.test("certificates of six days, dated back by an hour, are renewed in time by hourly runs", async () => {
   const world = await worldWith(6 * day);
   world.issuer = async ({ input }, { signer, now }) => {
     const notBefore = new Date(now.getTime() - hour);
@@ -125,7 +125,7 @@ Deno.test("a pair that lives for an hour is renewed within minutes once its issu
   assert.notDeepEqual(world.active, before);
 });
 
-Deno.test("a renewal that begins a fixed time before the end leaves a short life two thirds at most", async () => {
+Deno.test("a renewal that begins a fixed time before the end leaves a third of a short life", async () => {
   const twenty = { kind: "time", milliseconds: 20 * minute } as const;
   const world = await worldWith(hour, { renewBefore: twenty });
   const { nextAttempt } = await world.rotate();
