@@ -94,6 +94,19 @@ export class ClockBehindError extends CertswapError {
   }
 }
 
+/** The clock stands before this certswap was built: it is wrong, and a root is dated by it. */
+export class ClockBeforeBuildError extends CertswapError {
+  readonly code = "clock-before-build";
+  readonly now: Date;
+  readonly built: Date;
+
+  constructor(now: Date, built: Date) {
+    super(`${now.toISOString()} is before the build, ${built.toISOString()}`);
+    this.now = now;
+    this.built = built;
+  }
+}
+
 /** `ca.key` or `ca.crt` is not what a CA of certswap has there. */
 export class BadCaFileError extends CertswapError {
   readonly code = "bad-ca-file";
@@ -248,6 +261,17 @@ export class ValidityCutWarning extends CertswapError {
     super(`notAfter cut from ${asked.toISOString()} to ${notAfter.toISOString()}`);
     this.asked = asked;
     this.notAfter = notAfter;
+  }
+}
+
+/** The last CRL is past its nextUpdate: who checks CRLs accepts no certificate of this CA any more. */
+export class CrlExpiredWarning extends CertswapError {
+  readonly code = "crl-expired";
+  readonly nextUpdate: Date;
+
+  constructor(nextUpdate: Date) {
+    super(`the CRL expired at ${nextUpdate.toISOString()}`);
+    this.nextUpdate = nextUpdate;
   }
 }
 

@@ -13,6 +13,7 @@ import {
   webCryptoKeys,
 } from "../x509/mod.ts";
 import type { CaOptions, ChangeReport } from "./ca.ts";
+import { ClockBeforeBuildError } from "./errors.ts";
 import { currentSecond } from "./issue/mod.ts";
 import { createStore, type NewRoot } from "./store/mod.ts";
 
@@ -21,8 +22,10 @@ export interface InitOptions extends CaOptions {
   /** RFC 4514. */
   readonly subject: string;
   readonly keyType: KeyKindFor<"ca">;
-  /** Days, of 86,400 seconds. */
+  /** Milliseconds. */
   readonly validity: number;
+  /** When this certswap was built: an earlier clock is wrong. `undefined`: any clock is taken. */
+  readonly built: Date | undefined;
 }
 
 /** What `ca init` did. */
@@ -39,11 +42,12 @@ export interface InitReport extends ChangeReport {
 /**
  * Makes a CA: a key, a self-signed certificate, and a store that has issued nothing yet, in one change.
  *
- * @throws CaAlreadyInitializedError, StrayFileError, InvalidDistinguishedNameError
+ * @throws CaAlreadyInitializedError, StrayFileError, InvalidDistinguishedNameError, ClockBeforeBuildError
  */
 export async function init(system: System, options: InitOptions): Promise<InitReport> {
   const { dataDirectory, lockTimeout, keyType, validity, keys = webCryptoKeys } = options;
   const subject = encodeDistinguishedName(options.subject, "required");
+  requireClock(system, options);
   const { value, recovery, warnings, store } = await createStore(system, {
     dataDirectory,
     lockTimeout,
@@ -60,12 +64,21 @@ export async function init(system: System, options: InitOptions): Promise<InitRe
   };
 }
 
+/**
+ * Everybody would take the dates of the root as they are: one from 1970, valid for ten years, has expired for
+ * all whose clock is right.
+ */
+function requireClock({ clock }: System, { built }: Pick<InitOptions, "built">): void {
+  const now = clock.now();
+  if (built !== undefined && now < built) throw new ClockBeforeBuildError(now, built);
+}
+
 interface RootTerms {
   /** DER Name. */
   readonly subject: Uint8Array;
   readonly notBefore: Date;
   readonly keyType: KeyKindFor<"ca">;
-  /** Days. */
+  /** Milliseconds. */
   readonly validity: number;
   readonly keys: KeySource;
 }
@@ -78,7 +91,7 @@ interface MadeRoot extends NewRoot {
 
 async function makeRoot(terms: RootTerms): Promise<MadeRoot> {
   const { notBefore, keyType, validity, keys } = terms;
-  const asked = new Date(notBefore.getTime() + validity * 86_400_000);
+  const asked = new Date(notBefore.getTime() + validity);
   const notAfter = asked > lastTime ? lastTime : asked;
   const key = await keys.generate(keyType);
   const certificate = await issueRoot({

@@ -4,7 +4,6 @@ import type { RecoveryOutlook } from "../transaction/mod.ts";
 import {
   type Certificate,
   certificateFileLimit,
-  type Crl,
   formatName,
   formatSerial,
   isValidAt,
@@ -12,10 +11,17 @@ import {
   readSingleCertificateFile,
   type RevocationReason,
 } from "../x509/mod.ts";
-import { isSignedBy, readLastCrl, readRoot, type Root } from "./issue/mod.ts";
+import {
+  expiryOfCrl,
+  isSignedBy,
+  type NumberedCrl,
+  readLastCrl,
+  readRoot,
+  type Root,
+} from "./issue/mod.ts";
 import { findCa, patientOutlook } from "./ca.ts";
 import { BadCaCrlError, CertificateUnreadableError } from "./errors.ts";
-import type { CaLocation, StoreReader } from "./store/mod.ts";
+import type { CaLocation, CertificateRecord, StoreReader } from "./store/mod.ts";
 
 /** What is to be verified. */
 export interface VerifyOptions extends CaLocation {
@@ -23,7 +29,7 @@ export interface VerifyOptions extends CaLocation {
   readonly file: string;
 }
 
-/** What the CRL says of a certificate. */
+/** What the CA's records and its CRL say of a certificate. */
 export type Revocation =
   | { readonly is: "not-revoked" }
   | {
@@ -31,8 +37,13 @@ export type Revocation =
     /** `undefined`: one that certswap does not know. */
     readonly reason: RevocationReason | undefined;
     readonly at: Date;
+    /** `false`: the CA knows it, and those who go by the last CRL do not know it yet. */
+    readonly isOnCrl: boolean;
   }
+  /** There is no CRL. */
   | { readonly is: "not-checked" }
+  /** The CRL is past its next update, and so says nothing of what was revoked since (RFC 5280 5.1.2.5). */
+  | { readonly is: "unknown"; readonly crlExpired: Date }
   /** The CRL there is cannot be believed. */
   | { readonly is: "bad-crl"; readonly reason: BadCaCrlError["reason"] };
 
@@ -55,10 +66,11 @@ export interface VerifyReport {
 }
 
 /**
- * Verifies that a certificate is this CA's, within its dates, and not revoked by its last CRL. Writes
- * nothing and takes no lock.
+ * Verifies that a certificate is this CA's, within its dates, and revoked neither by the CA's records nor by
+ * its last CRL. Writes nothing and takes no lock.
  *
  * @throws CertificateUnreadableError, BadCaFileError, FileSystemError
+ * @throws BadIndexError, CaIncompleteError where the records cannot be read: nobody knows what was revoked.
  */
 export async function verify(system: System, options: VerifyOptions): Promise<VerifyReport> {
   const store = await findCa(system, options);
@@ -68,19 +80,23 @@ export async function verify(system: System, options: VerifyOptions): Promise<Ve
   const isSignedByCa = namesEqual(certificate.issuer, root.certificate.subject) &&
     await isSignedBy(root, certificate);
   const expiry = expiryOf(certificate, now);
-  const { revocation, crl } = await judgeRevocation(store, { certificate, root });
+  const crl = await lastCrl(store, root);
+  const serial = formatSerial(certificate.serial);
+  // Another CA's certificate may have the same number.
+  const record = isSignedByCa ? await store.find(serial) : undefined;
+  const revocation = judgeRevocation(certificate, { crl, record, now });
   return {
     isValid: isSignedByCa && expiry === "ok" &&
       (revocation.is === "not-revoked" || revocation.is === "not-checked"),
     subject: formatName(certificate.subject),
-    serial: formatSerial(certificate.serial),
+    serial,
     issuer: formatName(certificate.issuer),
     notBefore: certificate.notBefore,
     notAfter: certificate.notAfter,
     isSignedByCa,
     expiry,
     revocation,
-    staleSince: crl?.nextUpdate !== undefined && crl.nextUpdate < now ? crl.nextUpdate : undefined,
+    staleSince: crl instanceof BadCaCrlError ? undefined : expiryOfCrl(crl, now),
     outlook: await patientOutlook(system, store),
   };
 }
@@ -98,19 +114,41 @@ function expiryOf(certificate: Certificate, now: Date): VerifyReport["expiry"] {
   return now < certificate.notBefore ? "not-yet-valid" : "expired";
 }
 
-async function judgeRevocation(
+/** The last CRL; what is wrong with it, where it cannot be believed; `undefined` where there is none. */
+async function lastCrl(
   store: StoreReader,
-  { certificate, root }: { readonly certificate: Certificate; readonly root: Root },
-): Promise<{ readonly revocation: Revocation; readonly crl?: Crl }> {
-  let crl: Crl | undefined;
+  root: Root,
+): Promise<NumberedCrl | BadCaCrlError | undefined> {
   try {
-    crl = await readLastCrl(store, root);
+    return await readLastCrl(store, root);
   } catch (error) {
-    if (!(error instanceof BadCaCrlError)) throw error;
-    return { revocation: { is: "bad-crl", reason: error.reason } };
+    if (error instanceof BadCaCrlError) return error;
+    throw error;
   }
-  if (crl === undefined) return { revocation: { is: "not-checked" } };
-  const entry = crl.entries.find(({ serial }) => serial === certificate.serial);
-  if (entry === undefined) return { revocation: { is: "not-revoked" }, crl };
-  return { revocation: { is: "revoked", reason: entry.reason, at: entry.revokedAt }, crl };
+}
+
+/** What is known of revocations. */
+interface Known {
+  readonly crl: NumberedCrl | BadCaCrlError | undefined;
+  /** The CA's record of the certificate. */
+  readonly record: CertificateRecord | undefined;
+  readonly now: Date;
+}
+
+/** What the CA itself knows comes first: a CRL is only what it has told others so far. */
+function judgeRevocation({ serial }: Certificate, { crl, record, now }: Known): Revocation {
+  const isBad = crl instanceof BadCaCrlError;
+  const entry = isBad ? undefined : crl?.entries.find((listed) => listed.serial === serial);
+  if (record?.status === "revoked") {
+    const { revocationReason: reason, revokedAt } = record;
+    const at = new Date(revokedAt);
+    return { is: "revoked", reason: reason || undefined, at, isOnCrl: entry !== undefined };
+  }
+  if (isBad) return { is: "bad-crl", reason: crl.reason };
+  if (crl === undefined) return { is: "not-checked" };
+  if (entry !== undefined) {
+    return { is: "revoked", reason: entry.reason, at: entry.revokedAt, isOnCrl: true };
+  }
+  const crlExpired = expiryOfCrl(crl, now);
+  return crlExpired === undefined ? { is: "not-revoked" } : { is: "unknown", crlExpired };
 }

@@ -14,6 +14,22 @@ export function readDuration(text: string): number | undefined {
   return Number(match[1]) * unitMilliseconds[match[2] as keyof typeof unitMilliseconds];
 }
 
+/** For how long a CA may be asked to sign, in milliseconds. */
+const validityLimits = { least: hour, most: 36_500 * day } as const;
+
+/**
+ * Reads for how long a certificate is to be valid, from `1h` to `36500d`. Certificates have no fractions of a
+ * second.
+ *
+ * @returns milliseconds, `undefined` for anything else.
+ */
+export function readValidity(text: string): number | undefined {
+  const validity = readDuration(text);
+  const isValidity = validity !== undefined && validity % second === 0 &&
+    validity >= validityLimits.least && validity <= validityLimits.most;
+  return isValidity ? validity : undefined;
+}
+
 /**
  * A length of time as {@linkcode readDuration} reads it, in the largest unit that holds a whole number
  * of it.

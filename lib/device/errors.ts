@@ -109,18 +109,25 @@ export class CertificateExpiredError extends CertswapError {
   }
 }
 
-/** A certificate expires within the hour. */
+/** Of a certificate's life less is left than makes a swap worth it. */
 export class CertificateExpiresSoonError extends CertswapError {
   readonly code = "certificate-expires-soon";
   readonly path: string;
   readonly notAfter: Date;
   readonly now: Date;
+  /** How much has to be left, in milliseconds. */
+  readonly least: number;
 
-  constructor(path: string, notAfter: Date, now: Date) {
+  constructor(
+    path: string,
+    notAfter: Date,
+    { now, least }: Pick<CertificateExpiresSoonError, "now" | "least">,
+  ) {
     super(`${path} expires at ${notAfter.toISOString()}`);
     this.path = path;
     this.notAfter = notAfter;
     this.now = now;
+    this.least = least;
   }
 }
 

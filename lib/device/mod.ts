@@ -14,7 +14,7 @@ export {
   type SwapOptions,
   type SwapProposal,
 } from "./change/mod.ts";
-export { formatDuration, readDuration } from "./duration.ts";
+export { formatDuration, readDuration, readValidity } from "./duration.ts";
 export { BrokenActivePairError, type FileRole } from "./errors.ts";
 export type { CertificateSummary, PairFiles, PairPaths, PairState } from "./pair/mod.ts";
 export {

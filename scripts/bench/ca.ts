@@ -6,7 +6,7 @@
  * that no number has been given that it would give again.
  */
 import { generateCrl, init, sign } from "../../lib/ca/mod.ts";
-import { denoSystem, join } from "../../lib/system/mod.ts";
+import { day, denoSystem, join } from "../../lib/system/mod.ts";
 import { readRequestFile } from "../../lib/x509/read/request.ts";
 import { judgeSignature } from "../../lib/x509/verify/signature.ts";
 import { webCryptoKeys } from "../../lib/x509/key/signer.ts";
@@ -52,13 +52,13 @@ async function writeRequests(home: string): Promise<string[]> {
 }
 
 async function makeCa(dataDirectory: string): Promise<void> {
-  const options = { dataDirectory, lockTimeout: 1000, validity: 3650 };
+  const options = { dataDirectory, lockTimeout: 1000, validity: 3650 * day, built: undefined };
   await init(denoSystem, { ...options, subject: "CN=Bench", keyType: "ecdsa-p256" });
   await generateCrl(denoSystem, { dataDirectory, lockTimeout: 1000, nextUpdate: 24 });
 }
 
 async function signAll(dataDirectory: string, requests: readonly string[]): Promise<void> {
-  const options = { dataDirectory, lockTimeout: 1000, validity: 365 };
+  const options = { dataDirectory, lockTimeout: 1000, validity: 365 * day };
   await sign(denoSystem, { ...options, requests, onBadRequest: "stop" });
 }
 

@@ -77,7 +77,7 @@ Deno.test("ca crl prints both times, the number in decimal, how many it lists, a
       await ca.done(["crl"]),
       `CRL generated successfully.
   This Update:          2026-06-01T12:00:00Z
-  Next Update:          2026-06-02T12:00:00Z
+  Next Update:          2026-06-08T12:00:00Z
   CRL Number:           255
   Revoked certificates: 1
   CRL: ${ca.dataDirectory}/ca.crl

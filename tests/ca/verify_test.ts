@@ -50,7 +50,6 @@ Deno.test("ca verify is INVALID and exits 1 for a revoked one, with reason and d
   await withCa(async (ca) => {
     const file = await signed(ca);
     await ca.done(["revoke", "02", "--reason", "keyCompromise"]);
-    assert.equal((await verified(ca, file))["exit"], 0, "no CRL says so yet");
     await ca.done(["crl"]);
     const lines = await verified(ca, file);
     assert.equal(lines["Certificate verification"], "INVALID");
@@ -59,6 +58,66 @@ Deno.test("ca verify is INVALID and exits 1 for a revoked one, with reason and d
       "REVOKED (reason: keyCompromise, date: 2026-06-01T12:00:00Z)",
     );
     assert.equal(lines["exit"], 1);
+  });
+});
+
+Deno.test("ca verify is INVALID for one just revoked, which no CRL lists yet", async () => {
+  await withCa(async (ca) => {
+    const file = await signed(ca);
+    const revoked = "REVOKED (reason: keyCompromise, date: 2026-06-01T12:00:00Z)";
+    const isRevoked = async (text: string): Promise<void> => {
+      const lines = await verified(ca, file);
+      assert.equal(lines["Certificate verification"], "INVALID");
+      assert.equal(lines["Revocation"], text);
+      assert.equal(lines["exit"], 1);
+    };
+    await ca.done(["crl"]);
+    await ca.done(["revoke", "02", "--reason", "keyCompromise"]);
+    await isRevoked(`${revoked}, not on the current CRL`);
+    const { stdout } = await ca.run(["verify", file, "--json"]);
+    assert.equal(JSON.parse(stdout).revocation.onCrl, false);
+    Deno.removeSync(ca.path("ca.crl"));
+    await isRevoked(`${revoked}, not on the current CRL`);
+    ca.write("ca.crl", "junk\n");
+    await isRevoked(`${revoked}, not on the current CRL`);
+    Deno.removeSync(ca.path("ca.crl"));
+    await ca.done(["crl"]);
+    await isRevoked(revoked);
+  });
+});
+
+Deno.test("ca verify is INVALID for one that only the CRL has as revoked", async () => {
+  await withCa(async (ca) => {
+    const file = await signed(ca);
+    const before = ca.read("index.json");
+    await ca.done(["revoke", "02"]);
+    await ca.done(["crl"]);
+    ca.write("index.json", before);
+    const lines = await verified(ca, file);
+    assert.match(String(lines["Revocation"]), /^REVOKED \(reason: unspecified, date: [^)]*\)$/);
+    assert.equal(lines["exit"], 1);
+  });
+});
+
+Deno.test("ca verify says nothing of a certificate where the index cannot be read", async () => {
+  await withCa(async (ca) => {
+    const file = await signed(ca);
+    ca.write("index.json", "junk\n");
+    const { exit, stdout, stderr } = await ca.run(["verify", file]);
+    assert.deepEqual([exit, stdout], [1, ""]);
+    assert.match(stderr, /index\.json line 1: not JSON/);
+  });
+});
+
+Deno.test("ca verify goes by the record of the very certificate, not of another CA's", async () => {
+  await withCa(async (ca) => {
+    await signed(ca);
+    await ca.done(["revoke", "02"]);
+    await withCa(async (other) => {
+      const { stdout } = await ca.run(["verify", await signed(other), "--json"]);
+      const { valid, signature, revocation } = JSON.parse(stdout);
+      assert.deepEqual([valid, signature, revocation.status], [false, "failed", "not-checked"]);
+    });
   });
 });
 
@@ -160,16 +219,19 @@ Deno.test("ca verify is INVALID where the CRL has a critical extension that is n
   });
 });
 
-Deno.test("ca verify says on the Revocation line that the CRL is past its next update", async () => {
+Deno.test("ca verify is INVALID where the CRL is past its next update, and not before", async () => {
   await withCa(async (ca) => {
     const file = await signed(ca);
     await ca.done(["crl"]);
-    const lines = await verified(ca, file, "2026-06-02T12:00:01Z");
-    assert.match(
-      String(lines["Revocation"]),
-      /^OK \(not revoked\), by a CRL that is past its next update \(2026-06-02T12:00:00Z\)$/,
-    );
-    assert.equal(lines["exit"], 0);
+    assert.equal((await verified(ca, file, "2026-06-08T12:00:00Z"))["exit"], 0);
+    const lines = await verified(ca, file, "2026-06-08T12:00:01Z");
+    assert.equal(lines["Certificate verification"], "INVALID");
+    assert.equal(lines["Revocation"], "UNKNOWN (CRL expired 2026-06-08T12:00:00Z)");
+    assert.equal(lines["exit"], 1);
+    await ca.done(["revoke", "02"]);
+    await ca.done(["crl"]);
+    const revoked = await verified(ca, file, "2026-06-09T12:00:00Z");
+    assert.match(String(revoked["Revocation"]), /^REVOKED \(/, "which no later CRL takes back");
   });
 });
 

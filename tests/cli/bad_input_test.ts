@@ -228,7 +228,18 @@ refuses({
   name: "a certificate that expires within the hour",
   given: issued({ notAfter: new Date("2026-06-01T12:59:00Z") }),
   code: "certificate-expires-soon",
-  message: /new\.pem expires within the hour, at 2026-06-01T12:59:00Z/,
+  message: /new\.pem expires in less than 1 hour, at 2026-06-01T12:59:00Z/,
+});
+
+refuses({
+  name: "a certificate of an hour that expires within six minutes",
+  given: issued({
+    notBefore: new Date("2026-06-01T11:05:59Z"),
+    notAfter: new Date("2026-06-01T12:05:59Z"),
+  }),
+  code: "certificate-expires-soon",
+  message: /new\.pem expires in less than 6 minutes, at 2026-06-01T12:05:59Z/,
+  hint: /an hour must be left, or a tenth of its whole life if that is less/,
 });
 
 refuses({

@@ -97,6 +97,11 @@ const rsaKey = (...numbers: Uint8Array[]): string =>
   block("RSA PRIVATE KEY", sequence(integer(0n), ...numbers));
 const large = (n: number): Uint8Array => rawValue(0x02, new Uint8Array(n).fill(0x55));
 
+const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);
+const permitted = (...subtrees: Uint8Array[]): Uint8Array =>
+  sequence(contextConstructed(0, ...subtrees));
+const dnsSubtree = (host: string): Uint8Array => sequence(contextPrimitive(2, ascii(host)));
+
 /** What each parser is given, by its name. */
 export const growths: Readonly<Record<string, Readonly<Record<string, Growth>>>> = {
   "PEM": pem,
@@ -215,6 +220,30 @@ export const growths: Readonly<Record<string, Readonly<Record<string, Growth>>>>
     "brackets": (n) => "[".repeat(n),
     "a long string": (n) => `["${"\\\\".repeat(n)}"`,
     "fields": (n) => `[{${many(n, (index) => `"a${index}": 1`).join(",")}}]`,
+  },
+  "name constraints": {
+    "subtrees": (n) => permitted(...many(n, (index) => dnsSubtree(`a${index}.example`))),
+    "excluded subtrees": (n) =>
+      sequence(contextConstructed(1, ...many(n, (index) => dnsSubtree(`a${index}.example`)))),
+    "addresses": (n) =>
+      permitted(...many(n, () => sequence(contextPrimitive(7, new Uint8Array(8))))),
+    "a long host": (n) => permitted(dnsSubtree("a".repeat(n))),
+    "labels": (n) => permitted(dnsSubtree("a.".repeat(n))),
+    "a long mailbox": (n) => permitted(sequence(contextPrimitive(1, ascii("@".repeat(n))))),
+    "relative names": (n) =>
+      permitted(sequence(contextConstructed(
+        4,
+        sequenceOf(
+          many(n, () => setOf(sequence(objectIdentifier("2.5.4.3"), rawValue(0x0c, "a")))),
+        ),
+      ))),
+    "a large minimum": (n) =>
+      permitted(sequence(contextPrimitive(2, ascii("a")), contextPrimitive(0, new Uint8Array(n)))),
+    "a deep other name": (n) => {
+      let value: Uint8Array = integer(1n);
+      for (let depth = 0; depth < n; depth++) value = sequence(value);
+      return permitted(sequence(contextConstructed(0, value)));
+    },
   },
   "counter": { "digits": (n) => "1".repeat(n), "line ends": (n) => "\n".repeat(n) },
 };

@@ -26,6 +26,7 @@ import { normalizeSerial, parseSerial } from "../../lib/x509/serial.ts";
 import { compareIdentities } from "../../lib/x509/verify/identity.ts";
 import { crashedDisk, journalPath, machineWith, site } from "../transaction/crashed.ts";
 import { allCertificates, allKeyPems } from "../x509/fixtures.ts";
+import { acceptsNameConstraints, nameConstraintSamples } from "./name_constraints.ts";
 import { crlDer, requestDer } from "./signed_samples.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -254,6 +255,11 @@ export const parsers: readonly [Parser, ...Parser[]] = [
       assert.equal(parseCounter(encodeCounter(value)), value);
       return true;
     },
+  },
+  {
+    name: "name constraints",
+    samples: toSamples(nameConstraintSamples),
+    accepts: acceptsNameConstraints,
   },
 ];
 

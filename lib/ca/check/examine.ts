@@ -9,7 +9,15 @@ import {
   type KeySource,
   parseSerial,
 } from "../../x509/mod.ts";
-import { type NumberedCrl, proveKey, readLastCrl, readRoot, type Root } from "../issue/mod.ts";
+import {
+  expiryOfCrl,
+  type NumberedCrl,
+  proveKey,
+  readLastCrl,
+  readRoot,
+  type Root,
+  usualValidity,
+} from "../issue/mod.ts";
 import {
   type CertificateRecord,
   type Finding,
@@ -43,9 +51,9 @@ export async function examine(store: StoreReader, options: ExamineOptions): Prom
   const root = await readPart(nameOf("root"), () => readRoot(store));
   if (root !== undefined) {
     await readPart(nameOf("key"), () => proveKey({ store, keys }, root));
-    add([examineExpiry(root, now)]);
   }
   const records = await readPart(nameOf("index"), () => readRecords(store));
+  if (root !== undefined) add([examineExpiry(root, { records: records ?? [], now })]);
   const kept = await readPart(nameOf("certificates"), () => inspection.certificates());
   const crl = root && await readPart(nameOf("crl"), () => readLastCrl(store, root));
   if (root && records && kept) {
@@ -92,9 +100,29 @@ async function readRecords(store: StoreReader): Promise<readonly CertificateReco
   return records;
 }
 
-function examineExpiry({ certificate }: Root, now: Date): Finding | undefined {
-  const isExpired = now >= certificate.notBefore && !isValidAt(certificate, now);
-  return isExpired ? { code: "root-expired", notAfter: certificate.notAfter } : undefined;
+/** A root past its end signs nothing; one that ends soon cuts short what it signs from now on. */
+function examineExpiry(
+  { certificate }: Root,
+  { records, now }: { readonly records: readonly CertificateRecord[]; readonly now: Date },
+): Finding | undefined {
+  const { notBefore, notAfter } = certificate;
+  if (now < notBefore) return undefined;
+  if (!isValidAt(certificate, now)) return { code: "root-expired", notAfter };
+  const longest = longestValidity(records, now);
+  const left = notAfter.getTime() - now.getTime();
+  return left < longest ? { code: "root-expires", notAfter, left, longest } : undefined;
+}
+
+/**
+ * How long the CA's certificates are valid, in milliseconds: the longest of those that are in use, and at
+ * least what is signed where nobody says for how long.
+ */
+function longestValidity(records: readonly CertificateRecord[], now: Date): number {
+  return records.reduce((longest, { status, notBefore, notAfter }) => {
+    const end = Date.parse(notAfter);
+    const isInUse = status === "active" && end >= now.getTime();
+    return isInUse ? Math.max(longest, end - Date.parse(notBefore)) : longest;
+  }, usualValidity);
 }
 
 /** Where the counters are, and what the places are called that numbers are used in. */
@@ -186,10 +214,8 @@ function examineCrl(crl: Crl, { records, now }: CrlMaterial): Finding[] {
     findings.push({ code: "revoked-since", serials: since.map(({ serial }) => serial) });
   }
   if (crl.hasRepeatedAuthorityKeyIdentifier) findings.push({ code: "crl-repeated-extension" });
-  const { nextUpdate } = crl;
-  if (nextUpdate !== undefined && nextUpdate < now) {
-    findings.push({ code: "stale-crl", nextUpdate });
-  }
+  const nextUpdate = expiryOfCrl(crl, now);
+  if (nextUpdate !== undefined) findings.push({ code: "stale-crl", nextUpdate });
   return findings;
 }
 

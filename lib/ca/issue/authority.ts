@@ -156,6 +156,11 @@ export async function readLastCrl(
   return { ...crl, number };
 }
 
+/** When a CRL's nextUpdate was, where that is past: it is no evidence from then on. */
+export function expiryOfCrl(crl: Crl | undefined, now: Date): Date | undefined {
+  return crl?.nextUpdate !== undefined && crl.nextUpdate < now ? crl.nextUpdate : undefined;
+}
+
 /**
  * Insists that it is a time at which this CA can sign.
  *

@@ -1,6 +1,7 @@
 /** Issuing certificates: the authority that signs, the requests, the leaves. */
 export {
   currentSecond,
+  expiryOfCrl,
   isSignedBy,
   loadAuthority,
   type NumberedCrl,
@@ -12,4 +13,10 @@ export {
   type Root,
 } from "./authority.ts";
 export { mapConcurrently } from "./concurrency.ts";
-export { findRequests, type IssuedCertificate, sign, type SignReport } from "./sign.ts";
+export {
+  findRequests,
+  type IssuedCertificate,
+  sign,
+  type SignReport,
+  usualValidity,
+} from "./sign.ts";

@@ -1,12 +1,13 @@
 /** `ca sign`: checks requests, and issues a certificate for each. */
-import { type CertswapError, type FileSystem, join, type System } from "../../system/mod.ts";
-import { type KeySource, readCertificate, webCryptoKeys } from "../../x509/mod.ts";
+import { type CertswapError, day, type FileSystem, join, type System } from "../../system/mod.ts";
+import { type KeySource, readCertificate, webCryptoKeys, writePem } from "../../x509/mod.ts";
 import { type CaOptions, type ChangeReport, requirePossibleCa } from "../ca.ts";
 import { NoRequestsError, TooManyRequestsError } from "../request_errors.ts";
-import { ValidityCutWarning } from "../errors.ts";
+import { CrlExpiredWarning, ValidityCutWarning } from "../errors.ts";
 import { openStore, type StoreChange, type StoreReader } from "../store/mod.ts";
 import {
   currentSecond,
+  expiryOfCrl,
   loadAuthority,
   readLastCrl,
   readRoot,
@@ -22,9 +23,12 @@ import {
 } from "./check_request.ts";
 import { issueLeaves, type Leaf } from "./issue_leaves.ts";
 
+/** For how long a certificate is signed where nobody says otherwise, in milliseconds. */
+export const usualValidity = 365 * day;
+
 /** What is to be signed, and how. */
 export interface SignOptions extends CaOptions, BadRequestPolicy {
-  /** Days, of 86,400 seconds. */
+  /** Milliseconds. */
   readonly validity: number;
   /** Is told how many of the requests are checked, and then how many are signed. */
   readonly onProgress?: (step: "checked" | "signed", done: number) => void;
@@ -40,6 +44,8 @@ export interface IssuedCertificate {
   readonly notAfter: Date;
   /** Its file, in the data directory as the caller wrote it. */
   readonly path: string;
+  /** PEM, as a service is to send it. The root signs leaves itself: it is the leaf alone. */
+  readonly chain: Uint8Array;
 }
 
 /** What `ca sign` did. */
@@ -89,16 +95,16 @@ export async function sign(system: System, options: SignOptions): Promise<SignRe
         onSigned: (done) => options.onProgress?.("signed", done),
       }),
   });
-  const { leaves, skipped, cut } = value;
+  const { leaves, skipped, noticed } = value;
   const issued = leaves.map((leaf) => toIssued(store, leaf));
-  return { issued, skipped, recovery, warnings: [...cut, ...warnings] };
+  return { issued, skipped, recovery, warnings: [...noticed, ...warnings] };
 }
 
 /** What is to be signed within a change, and how. */
 interface SigningTerms {
   readonly checked: CheckedRequests;
   readonly policy: BadRequestPolicy;
-  /** Days. */
+  /** Milliseconds. */
   readonly validity: number;
   readonly now: Date;
   readonly keys: KeySource;
@@ -108,29 +114,31 @@ interface SigningTerms {
 interface Signed {
   readonly leaves: readonly Leaf[];
   readonly skipped: readonly CertswapError[];
-  /** A warning where the validity asked for was cut. */
-  readonly cut: readonly ValidityCutWarning[];
+  /** What was noticed, and did not stop it. */
+  readonly noticed: readonly (ValidityCutWarning | CrlExpiredWarning)[];
 }
 
 async function issue(store: StoreChange, terms: SigningTerms): Promise<Signed> {
   const { policy, now, keys } = terms;
   const root = await readRoot(store);
   const authority = await loadAuthority({ store, keys }, root);
-  requireUsableTime(now, { root, crl: await readLastCrl(store, root) });
+  const crl = await readLastCrl(store, root);
+  requireUsableTime(now, { root, crl });
   const { good, bad: skipped } = await checkAgainstRoot(terms.checked, root, policy);
   const { serial, notAfter: end } = root.certificate;
   const firstSerial = await store.takeSerials({ count: good.length, root: serial });
-  const asked = new Date(now.getTime() + terms.validity * 86_400_000);
+  const asked = new Date(now.getTime() + terms.validity);
   const notAfter = asked > end ? end : asked;
   const leafTerms = { authority, firstSerial, notBefore: now, notAfter };
   const leaves = await issueLeaves(good, leafTerms, terms.onSigned);
   await requireOwn(leaves, { root, store });
   await store.record(leaves);
-  return {
-    leaves,
-    skipped,
-    cut: notAfter < asked ? [new ValidityCutWarning(asked, notAfter)] : [],
-  };
+  const crlExpired = expiryOfCrl(crl, now);
+  const noticed = [
+    ...(notAfter < asked ? [new ValidityCutWarning(asked, notAfter)] : []),
+    ...(crlExpired === undefined ? [] : [new CrlExpiredWarning(crlExpired)]),
+  ];
+  return { leaves, skipped, noticed };
 }
 
 /** All are of one key: one signature that verifies proves it to be the root's. */
@@ -141,7 +149,7 @@ async function requireOwn(
   if (first !== undefined) await requireOwnSignature(readCertificate(first.der), place);
 }
 
-function toIssued(store: StoreReader, { checked, record }: Leaf): IssuedCertificate {
+function toIssued(store: StoreReader, { checked, der, record }: Leaf): IssuedCertificate {
   const { serial, subject, notAfter } = record;
   return {
     request: checked.file,
@@ -149,5 +157,6 @@ function toIssued(store: StoreReader, { checked, record }: Leaf): IssuedCertific
     subject,
     notAfter: new Date(notAfter),
     path: store.nameOf({ certificate: serial }).written,
+    chain: new TextEncoder().encode(writePem("CERTIFICATE", der)),
   };
 }

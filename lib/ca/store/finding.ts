@@ -71,7 +71,9 @@ export type Problem =
   /** The CRL lists a certificate that the index does not know. */
   | { readonly code: "unknown-revoked"; readonly serial: string }
   /** The CRL does not say what the index said when it was made. */
-  | { readonly code: "wrong-crl"; readonly serial: string; readonly reason: "missing" | "differs" };
+  | { readonly code: "wrong-crl"; readonly serial: string; readonly reason: "missing" | "differs" }
+  /** The root is past its notAfter: nobody accepts what it has signed, and it signs nothing. */
+  | { readonly code: "root-expired"; readonly notAfter: Date };
 
 /** What is worth knowing, and breaks nothing. */
 export type Note =
@@ -80,7 +82,13 @@ export type Note =
   /** The CRL has its authority key identifier twice, which RFC 5280 4.2 forbids. */
   | { readonly code: "crl-repeated-extension" }
   | { readonly code: "revoked-since"; readonly serials: readonly string[] }
-  | { readonly code: "root-expired"; readonly notAfter: Date }
+  /** The root ends before a certificate of the longest life would. `left`, `longest`: milliseconds. */
+  | {
+    readonly code: "root-expires";
+    readonly notAfter: Date;
+    readonly left: number;
+    readonly longest: number;
+  }
   | { readonly code: "stray-file"; readonly name: string };
 
 const noteCodes: ReadonlySet<string> = new Set(
@@ -89,7 +97,7 @@ const noteCodes: ReadonlySet<string> = new Set(
     "stale-crl",
     "crl-repeated-extension",
     "revoked-since",
-    "root-expired",
+    "root-expires",
     "stray-file",
   ] satisfies Note["code"][],
 );

@@ -1,5 +1,6 @@
 /** Flags of the commands of the mini CA, and how their values are read. */
 import { isKindFor, type KeyKindFor, kindsFor } from "../../x509/mod.ts";
+import { readValidity } from "../../device/mod.ts";
 import { UsageError } from "../errors.ts";
 import { alternatives } from "../text.ts";
 import { directory } from "./flags.ts";
@@ -49,7 +50,7 @@ function parseKeyAlgorithm(input: string): KeyKindFor<"ca"> {
   throw new UsageError([`invalid key algorithm '${input}'`], `Choose ${alternatives(keyTypes)}.`);
 }
 
-/** `--validity`. @param standard days, where it is left out. */
+/** `--validity`, read as milliseconds. @param standard where it is left out. */
 export function validityFlag(standard: string): {
   readonly validity: {
     readonly kind: "parsed";
@@ -62,12 +63,22 @@ export function validityFlag(standard: string): {
   return {
     validity: {
       kind: "parsed",
-      parse: (input) => parseWhole(input, { least: 1, most: 36_500, unit: "days" }),
+      parse: parseValidity,
       default: standard,
       placeholder: "DAYS",
-      brief: "For how long it is valid",
+      brief: "For how long it is valid: days, or a length of time from 1h",
     },
   };
+}
+
+/** Days alone, or a length of time. @returns milliseconds. */
+function parseValidity(input: string): number {
+  const validity = readValidity(/^\d+$/.test(input) ? `${input}d` : input);
+  if (validity !== undefined) return validity;
+  throw new UsageError(
+    [`'${input}' is not a number of days from 1 to 36500`],
+    "For less than a day, write a length of time: 1h, 90m, 12h.",
+  );
 }
 
 /** `--next-update`. */
@@ -76,7 +87,7 @@ export const nextUpdateFlag = {
     kind: "parsed",
     parse: (input: string): number =>
       parseWhole(input, { least: 1, most: 36_500 * 24, unit: "hours" }),
-    default: "24",
+    default: "168",
     placeholder: "HOURS",
     brief: "After how long the next CRL is due",
   },

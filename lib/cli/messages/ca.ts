@@ -29,12 +29,21 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
     message: `CA incomplete at ${dataDirectory}: ${missing} is missing`,
     hint: isRecoveryDue ? recoverHint : "Restore it from a backup of the whole data directory.",
   }),
-  "ca-expired": ({ notAfter }) => `CA certificate expired on ${formatTime(notAfter)}`,
+  "ca-expired": ({ notAfter }) => ({
+    message: `CA certificate expired on ${formatTime(notAfter)}`,
+    hint: newRootHint,
+  }),
   "clock-behind": ({ now, earliest, known }) => ({
     message: `the clock says ${formatTime(now)}, which is before ${
       known === "root-not-before" ? "the CA certificate's Not Before" : "the last CRL's This Update"
     }, ${formatTime(earliest)}`,
     hint: clockHints[known],
+  }),
+  "clock-before-build": ({ now, built }) => ({
+    message: `the clock says ${formatTime(now)}, which is before this certswap was built, ${
+      formatTime(built)
+    }: the CA certificate would have wrong dates`,
+    hint: "Set the clock right. If it is right, run the command again with --force.",
   }),
   "bad-ca-file": ({ path, reason, cause }, describe) => ({
     message: `${path} ${badFiles[reason]}`,
@@ -104,6 +113,12 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
     message: `the certificate is valid only until ${
       formatTime(notAfter)
     }, when the CA's own expires`,
+    hint: newRootHint,
+  }),
+  "crl-expired": ({ nextUpdate }) => ({
+    message: `the CA's CRL expired on ${formatTime(nextUpdate)}: clients that check CRLs refuse ` +
+      "every certificate of this CA",
+    hint: "Make a new one with 'certswap ca crl', and run that from cron.",
   }),
   "revocation-time": ({ now, revokedAt }) => ({
     message: `the clock says ${
@@ -122,6 +137,12 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint: "Keys and requests are never overwritten: choose another name, or remove it.",
   }),
 };
+
+/** What to do about a root that has ended, or soon will. */
+export const newRootHint =
+  "Renew the CA certificate with the same key ('openssl x509 -in ca.crt -signkey ca.key -set_serial 1 " +
+  "-days 3650 -out new.crt'), let all devices trust it, then put it in the place of ca.crt; or make a " +
+  "new CA in another directory.";
 
 const recoverHint = "A change was cut short: 'certswap ca recover' finishes or undoes it.";
 

@@ -1,6 +1,7 @@
 /** Texts for what `ca check` finds. */
 import type { CopiedField, Finding } from "../../ca/store/mod.ts";
 import { formatTime } from "../../system/mod.ts";
+import { roundedTime } from "./message.ts";
 import { describe } from "./mod.ts";
 
 /** What `ca check` has found, in one sentence without a full stop. Not escaped. */
@@ -45,6 +46,12 @@ export function describeFinding(finding: Finding): string {
       return `revoked since the CRL was made: ${someOf(finding.serials)}`;
     case "root-expired":
       return `the CA certificate expired on ${formatTime(finding.notAfter)}`;
+    case "root-expires":
+      return `the CA certificate expires on ${formatTime(finding.notAfter)}, in ${
+        roundedTime(finding.left)
+      }: it cuts short certificates that are signed for longer (this CA signs for up to ${
+        roundedTime(finding.longest)
+      })`;
     case "stray-file":
       return `${finding.name} is none of the CA's files`;
   }

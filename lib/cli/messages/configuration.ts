@@ -124,5 +124,5 @@ const expectations: Readonly<Record<Expectation, string>> = {
   "table": "a table",
   "time-limit": 'a length of time from "100ms" to "1d"',
   "unit-names": 'names of systemd services (["nginx.service"])',
-  "whole-days": 'days, from "1d" to "36500d"',
+  "validity": 'a length of time from "1h" to "36500d"',
 };

@@ -2,7 +2,7 @@
 import type * as errors from "../../device/errors.ts";
 import type { BrokenActivePairError, FileRole } from "../../device/mod.ts";
 import { formatTime } from "../../system/mod.ts";
-import type { ErrorsOf, MessageTable } from "./message.ts";
+import { type ErrorsOf, type MessageTable, roundedTime } from "./message.ts";
 import { formatExtensions, formatPurposes } from "./x509/mod.ts";
 
 /** Texts for what stops a change of a pair, and for what is only worth a warning. */
@@ -52,9 +52,13 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
     message: `the certificate ${path} expired at ${formatTime(notAfter)}`,
     hint: `It is ${formatTime(now)} by this device's clock. Get a new certificate.`,
   }),
-  "certificate-expires-soon": ({ path, notAfter, now }) => ({
-    message: `the certificate ${path} expires within the hour, at ${formatTime(notAfter)}`,
-    hint: `It is ${formatTime(now)} by this device's clock. Get a new certificate.`,
+  "certificate-expires-soon": ({ path, notAfter, now, least }) => ({
+    message: `the certificate ${path} expires in less than ${roundedTime(least)}, at ${
+      formatTime(notAfter)
+    }`,
+    hint:
+      `It is ${formatTime(now)} by this device's clock. Get a new certificate: an hour must be ` +
+      "left, or a tenth of its whole life if that is less.",
   }),
   "certificate-not-yet-valid": ({ path, notBefore, now }) => ({
     message: `the certificate ${path} is valid only from ${formatTime(notBefore)}`,

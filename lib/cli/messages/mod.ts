@@ -12,6 +12,7 @@ import { transactionMessages } from "./transaction.ts";
 import { x509Messages } from "./x509/mod.ts";
 import type * as errors from "../errors.ts";
 
+export { newRootHint } from "./ca.ts";
 export { describeFinding } from "./ca_findings.ts";
 export type { Message } from "./message.ts";
 

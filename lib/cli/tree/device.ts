@@ -22,7 +22,7 @@ const optionalPairUsage = "[--name NAME | --dir DIR | --cert FILE --key FILE]";
 
 const checks =
   "Checked before anything is written: both files are well-formed PEM; the key belongs to " +
-  "the certificate; the certificate is a service's own, is valid now and for an hour to come, and has " +
+  "the certificate; the certificate is a service's own, is in time, and has " +
   "the active one's names and purposes or more; every signature, date and constraint of its chain holds; " +
   "with --trust, the chain leads to one of those CAs.";
 

@@ -35,7 +35,7 @@ export type Expectation =
   | "table"
   | "time-limit"
   | "unit-names"
-  | "whole-days";
+  | "validity";
 
 /** What can be wrong with a configuration. `key` is written as in TOML: `pair.web.renew_before`. */
 export type Mistake =

@@ -1,13 +1,12 @@
 /** The shape of a configuration file: every key, what it has to be, and what it is if it is left out. */
 import * as v from "valibot";
-import { day } from "../../system/mod.ts";
 import {
   encodeAlternativeNames,
   encodeDistinguishedName,
   kindsFor,
   parsePurpose,
 } from "../../x509/mod.ts";
-import { readDuration } from "../duration.ts";
+import { readDuration, readValidity } from "../duration.ts";
 import { type IssuerKeys, issuerKinds, type IssuerTable, type IssuerWords } from "../issuer/mod.ts";
 import type { RenewBefore } from "./configuration.ts";
 import type { Expectation } from "./errors.ts";
@@ -26,10 +25,7 @@ import {
 
 // Every message of the schema is an Expectation. Keys that are not known are let through: see unknownKeys().
 
-const wholeDays = text("whole-days", (written) => {
-  const days = (readDuration(written) ?? 0) / day;
-  return Number.isInteger(days) && days >= 1 && days <= 36500 ? days : undefined;
-});
+const validity = text("validity", readValidity);
 
 const renewBefore = text("renew-before", (written): RenewBefore | undefined => {
   const percent = /^([1-9]\d?)%$/.exec(written)?.[1];
@@ -94,7 +90,7 @@ const issuerWords: IssuerWords = {
   path,
   table: issuerTable,
   timeLimit,
-  wholeDays,
+  validity,
 };
 
 const issuer = v.variant(

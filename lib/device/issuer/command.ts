@@ -43,7 +43,7 @@ export function commandIssuer(
         throw new IssuerFailedError(failureOf(command, result), retryAfterIn(output));
       }
       if (output.length === 0) throw new NothingIssuedError(command[0]);
-      return { kind: "issued", chain: output };
+      return { kind: "issued", chain: output, warnings: [] };
     },
   };
 }

@@ -18,6 +18,8 @@ export type IssuerAnswer =
     readonly kind: "issued";
     /** PEM, the leaf first. Not looked at yet. */
     readonly chain: Uint8Array;
+    /** What the issuer has noticed, and a person should know: errors that did not stop it. */
+    readonly warnings: readonly unknown[];
   }
   | {
     /** The request was received, and is not decided yet (RFC 7030 4.2.3 has an HTTP 202 for it). */

@@ -59,7 +59,8 @@ export interface IssuerWords {
   readonly command: GenericSchema<unknown, [string, ...string[]]>;
   /** Milliseconds. */
   readonly timeLimit: GenericSchema<string, number>;
-  readonly wholeDays: GenericSchema<string, number>;
+  /** Of a certificate. Milliseconds. */
+  readonly validity: GenericSchema<string, number>;
   readonly optional: typeof optional;
   readonly table: <Keys extends ObjectEntries, Configuration>(table: {
     readonly kind: string;
@@ -78,14 +79,14 @@ export interface IssuerRequirement {
 
 /** A data directory of certswap's own CA, on this device. */
 const local: IssuerKind<LocalIssuer> = {
-  table: ({ table, path, wholeDays, optional }) =>
+  table: ({ table, path, validity, optional }) =>
     table({
       kind: "local",
-      keys: { data_dir: path, validity: optional(wholeDays, "365d") },
+      keys: { data_dir: path, validity: optional(validity, "365d") },
       read: ({ data_dir, validity }): LocalIssuer => ({
         kind: "local",
         dataDirectory: data_dir,
-        validityDays: validity,
+        validity,
       }),
     }),
   defaultTrust: certificateOfAuthority,
@@ -98,10 +99,10 @@ const local: IssuerKind<LocalIssuer> = {
   timeLimit: () => 0,
   sharesClock: true,
   describe: ({ dataDirectory }) => `the CA in ${dataDirectory}`,
-  toJson: ({ kind, dataDirectory, validityDays }) => ({
+  toJson: ({ kind, dataDirectory, validity }) => ({
     kind,
     dataDirectory,
-    validity: `${validityDays}d`,
+    validity: formatDuration(validity),
   }),
 };
 

@@ -29,8 +29,18 @@ import {
 import { type ActivePair, readableLeaf } from "./active_pair.ts";
 import { chainOrderError, concerning, type LoadedPair } from "./read_pair.ts";
 
-/** A certificate that expires within this time, in milliseconds, is not worth the swap. */
-const leastRemaining = hour;
+/**
+ * A certificate that expires within this time is not worth the swap: an hour, or a tenth of its life if that
+ * is less. Who asks for certificates that live for an hour means it.
+ *
+ * @returns milliseconds.
+ */
+const leastRemaining = (certificate: Certificate): number =>
+  Math.min(hour, lifeOf(certificate) / 10);
+
+/** In milliseconds. */
+const lifeOf = ({ notBefore, notAfter }: Certificate): number =>
+  notAfter.getTime() - notBefore.getTime();
 
 /** What a pair that was active before is held against. */
 interface Circumstances {
@@ -72,9 +82,9 @@ export async function requireUsable(
   const unprocessed = unprocessedExtensions(leaf);
   if (unprocessed.length > 0) throw new CriticalExtensionError(path, unprocessed);
   try {
-    await verifyServedChain([leaf, ...chain], { at: now, purposes });
+    const links = await verifyServedChain([leaf, ...chain], { at: now, purposes });
     if (anchors !== undefined) {
-      await verifyChain({ leaf, intermediates: chain, anchors, at: now, purposes });
+      await verifyChain({ leaf, intermediates: chain, anchors, at: now, purposes, links });
     }
   } catch (error) {
     throw concerning(path, "certificate", error);
@@ -108,8 +118,9 @@ function requireInTime(path: string, leaf: Certificate, now: Date): void {
   const { notBefore, notAfter } = leaf;
   if (now < notBefore) throw new CertificateNotYetValidError(path, notBefore, now);
   if (!isValidAt(leaf, now)) throw new CertificateExpiredError(path, notAfter, now);
-  if (!isValidAt(leaf, new Date(now.getTime() + leastRemaining))) {
-    throw new CertificateExpiresSoonError(path, notAfter, now);
+  const least = leastRemaining(leaf);
+  if (!isValidAt(leaf, new Date(now.getTime() + least))) {
+    throw new CertificateExpiresSoonError(path, notAfter, { now, least });
   }
 }
 
@@ -178,10 +189,12 @@ function requirePurposesOf(active: LoadedPair, pair: LoadedPair): void {
 
 /**
  * Whether a certificate was issued before another, and does not last longer. Not every issuer takes its clock
- * for notBefore: some date it back by an hour or a day, and not by the same every time.
+ * for notBefore: some date it back by an hour or a day, and not by the same every time. Where a certificate
+ * lives for less than two days, half of its life is what is let pass: a day would let any of them pass.
  */
 function isOlder(next: Certificate, active: Certificate): boolean {
-  return next.notBefore.getTime() < active.notBefore.getTime() - day &&
+  const tolerance = Math.min(day, lifeOf(active) / 2);
+  return next.notBefore.getTime() < active.notBefore.getTime() - tolerance &&
     next.notAfter <= active.notAfter;
 }
 

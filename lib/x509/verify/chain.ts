@@ -28,8 +28,16 @@ interface ChainRules {
   readonly purposes?: readonly string[] | undefined;
 }
 
+/** A signature that was verified: the key of `issuer` has signed `certificate`. */
+interface VerifiedLink {
+  readonly certificate: Certificate;
+  readonly issuer: Certificate;
+}
+
 /** What a chain is made of. */
 export interface ChainMaterial extends ChainRules {
+  /** Signatures that need not be verified again: those of the same certificates, as they were read. */
+  readonly links?: readonly VerifiedLink[] | undefined;
   readonly leaf: Certificate;
   /** In any order, and not all need to be of use. */
   readonly intermediates: readonly Certificate[];
@@ -69,23 +77,30 @@ export async function verifyChain(material: ChainMaterial): Promise<CertificateP
  * is not asked. It may end in a root, of any date.
  *
  * @param chain the leaf first.
+ * @returns the signatures that were verified, for {@linkcode verifyChain}.
  * @throws ChainError about the first certificate that fails.
  */
-export async function verifyServedChain(chain: CertificatePath, rules: ChainRules): Promise<void> {
+export async function verifyServedChain(
+  chain: CertificatePath,
+  rules: ChainRules,
+): Promise<readonly VerifiedLink[]> {
   requireServedInTime(chain, rules.at);
   const [leaf, ...issuers] = chain;
+  const links: VerifiedLink[] = [];
   checkCriticalExtensions(leaf);
   for (const [index, issuer] of issuers.entries()) {
     const below = [leaf, ...issuers.slice(0, index)] as const;
     const last = below.at(-1) ?? leaf;
     if (!namesEqual(issuer.subject, last.issuer)) throw new IssuerNotFoundError(last);
     await verifySignature(last, issuer);
+    links.push({ certificate: last, issuer });
     checkCriticalExtensions(issuer);
     checkAsIssuer(issuer, below, {
       isTrusted: index === issuers.length - 1 && isSelfIssued(issuer),
     });
   }
   checkPath(chain, { ...rules, comparisons: 0 });
+  return links;
 }
 
 /**
@@ -118,7 +133,7 @@ async function extend(path: CertificatePath, search: Search): Promise<Certificat
       }
       search.attempts++;
       // First of all: of several issuers of one name, only what is wrong with the true one is of interest.
-      await verifySignature(last, issuer);
+      if (!isLinked(last, issuer, search)) await verifySignature(last, issuer);
       checkItself(issuer, search.at);
       const isTrusted = isAnchor(issuer, search);
       checkAsIssuer(issuer, path, { isTrusted });
@@ -131,6 +146,18 @@ async function extend(path: CertificatePath, search: Search): Promise<Certificat
   }
   const telling = failures.find((failure) => !(failure instanceof BadSignatureError));
   throw telling ?? failures[0] ?? new IssuerNotFoundError(last);
+}
+
+/** Whether this key is known to have signed: an anchor may be another certificate of a key that is served. */
+function isLinked(
+  certificate: Certificate,
+  { subjectPublicKeyInfo }: Certificate,
+  { links = [] }: ChainMaterial,
+): boolean {
+  return links.some((link) =>
+    link.certificate === certificate &&
+    bytesEqual(link.issuer.subjectPublicKeyInfo.der, subjectPublicKeyInfo.der)
+  );
 }
 
 /** Those that bear the issuer's name: anchors before intermediates, the key that is named before others. */

@@ -2,6 +2,7 @@
 import {
   authorityKeyIdentifier,
   basicConstraints,
+  extendedKeyUsage,
   keyUsage,
   subjectAltName,
   subjectKeyIdentifier,
@@ -71,6 +72,8 @@ export function issueLeaf(fields: LeafFields, authority: Authority): Promise<Byt
     extensions: [
       basicConstraints("leaf"),
       keyUsage(...keyKinds[fields.keyKind].keyUsage),
+      // Without it, OpenVPN (remote-cert-tls) and Apple's systems take it for no TLS server's.
+      extendedKeyUsage("serverAuth", "clientAuth"),
       ...(names === undefined ? [] : [subjectAltName(names, fields.subject)]),
       authorityKeyIdentifier(authority.keyIdentifier),
       subjectKeyIdentifier(fields.keyIdentifier),

@@ -9,6 +9,7 @@ import {
   integer,
   objectIdentifier,
   octetString,
+  purposeOid,
   sequence,
 } from "../encoding/mod.ts";
 
@@ -34,6 +35,14 @@ export function keyUsage(...usages: readonly (keyof typeof keyUsageBits)[]): Byt
   const byte = bits.reduce((sum, bit) => sum | (0x80 >> bit), 0);
   // A named bit list ends at its last 1 (X.690 11.2.2).
   return critical(extensionOid.keyUsage, bitString(Uint8Array.of(byte), 7 - Math.max(...bits)));
+}
+
+/** extendedKeyUsage, not critical (4.2.1.12). */
+export function extendedKeyUsage(...purposes: readonly (keyof typeof purposeOid)[]): Bytes {
+  return uncritical(
+    extensionOid.extKeyUsage,
+    sequence(...purposes.map((purpose) => objectIdentifier(purposeOid[purpose]))),
+  );
 }
 
 /** subjectKeyIdentifier (4.2.1.2). */

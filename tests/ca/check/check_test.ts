@@ -405,9 +405,51 @@ Deno.test("ca check notes later revocations, an old CRL, no CRL, and files of ot
     assert.match(stale, /^CA check: OK\n(.*\n)* {2}Note: the CRL is past its next update/);
     Deno.removeSync(ca.path("ca.crl"));
     assert.ok((await checked(ca)).notes.includes("no-crl"));
-    const expired = await ca.done(["check"], { now: new Date("2037-01-01T00:00:00Z") });
-    assert.match(expired, /Note: the CA certificate expired on 2036/);
   });
+});
+
+Deno.test("ca check calls a root past its end a problem, which nothing mends", async () => {
+  await withGrownCa(async (ca) => {
+    const now = new Date("2037-01-01T00:00:00Z");
+    for (const flags of [[], ["--repair"]]) {
+      const { exit, stdout } = await ca.run(["check", ...flags], { now });
+      assert.equal(exit, 1);
+      assert.match(stdout, /Problem: the CA certificate expired on 2036-05-29T12:00:00Z\n/);
+      assert.match(stdout, /Renew the CA certificate with the same key/, "what to do now");
+    }
+  });
+});
+
+/** The note of `ca check` on a root that ends soon, `days` after it was made. */
+async function noteAfter(ca: TestCa, days: number): Promise<string | undefined> {
+  const now = new Date(Date.parse("2026-06-01T12:00:00Z") + days * 86_400_000);
+  const printed = await ca.done(["check"], { now });
+  return /Note: the CA certificate expires .*/.exec(printed)?.[0];
+}
+
+Deno.test("ca check notes a root that ends before the certificates that it signs", async () => {
+  await withCa(async (ca) => {
+    assert.equal(await noteAfter(ca, 35), undefined);
+    assert.equal(
+      await noteAfter(ca, 390),
+      "Note: the CA certificate expires on 2027-07-06T12:00:00Z, in 10 days: it cuts short certificates " +
+        "that are signed for longer (this CA signs for up to 365 days)",
+    );
+    assert.match(String(await noteAfter(ca, 35 + 1 / 86_400)), /in 364 days/);
+    assert.match(String(await noteAfter(ca, 399.5)), /in 12 hours/);
+    assert.match(String(await noteAfter(ca, 400 - 1 / 1440)), /in 1 minute:/);
+  }, ["--validity", "400"]);
+});
+
+Deno.test("ca check goes by the longest certificate in use, where it is signed for longer", async () => {
+  await withCa(async (ca) => {
+    await ca.done(["sign", await ca.request(), "--validity", "825"]);
+    assert.equal(await noteAfter(ca, 1000 - 825), undefined);
+    assert.match(String(await noteAfter(ca, 1000 - 824)), /signs for up to 825 days/);
+    assert.match(String(await noteAfter(ca, 900)), /signs for up to 365 days/, "it has expired");
+    await ca.done(["revoke", "02"]);
+    assert.equal(await noteAfter(ca, 1000 - 824), undefined);
+  }, ["--validity", "1000"]);
 });
 
 Deno.test("ca check looks again where another run was at work while it looked", async () => {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import { join, type Needs, type Sight, TlsConnectionError } from "../../../lib/system/mod.ts";
 import { simulatedNetwork } from "../../simulation/model/simulated_network.ts";
+import { writePem } from "../../../lib/x509/encoding/pem.ts";
 import { withConfiguration } from "../../support/configuration.ts";
 import { fleet } from "../../support/device.ts";
 import { readTree } from "../../support/temporary_directory.ts";
@@ -27,6 +28,31 @@ Deno.test("certswap config check says where metrics go, and of no key if none is
     const { stdout } = await runCli(["config", "check", "--config", path]);
     assert.ok(stdout.includes(`\nMetrics: ${root}/a.prom\nPair web\n`), stdout);
     assert.doesNotMatch(stdout, /With:/);
+  });
+});
+
+Deno.test("certswap config check warns once of a trust anchor that is left out", async () => {
+  const { authority } = await fleet();
+  const text = ["a", "b"].map((name) =>
+    `[pair.${name}]
+dir = "$ROOT/${name}"
+trust = "$ROOT/ca.pem"
+issuer = { kind = "command", command = ["/bin/false"] }
+`
+  ).join("");
+  const unreadable = writePem("CERTIFICATE", Uint8Array.of(0x30, 0));
+  const texts = {
+    "certswap.toml": text,
+    "ca.pem": unreadable + authority.certificatePem,
+    "a/x": "",
+    "b/x": "",
+  };
+  await withConfiguration(texts, async ({ root, path }) => {
+    const { exit, stdout, stderr } = await runCli(["config", "check", "--config", path, "--json"]);
+    assert.equal(exit, 0);
+    const { warnings } = JSON.parse(stdout);
+    assert.deepEqual(warnings.map(({ code }: { code: string }) => code), ["unreadable-anchor"]);
+    assert.match(stderr, new RegExp(`^Warning: .*${root}/ca\\.pem`));
   });
 });
 

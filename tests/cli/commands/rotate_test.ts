@@ -33,6 +33,45 @@ async function withFleet(
 
 const read = (path: string): string => Deno.readTextFileSync(path);
 
+/** A pair whose CA ends in 30 days, and whose CRL has expired. */
+const aging = `[pair.web]
+dir = "$ROOT/tls"
+subject = "CN=web.example"
+issuer = { kind = "local", data_dir = "$ROOT/ca", validity = "90d" }
+`;
+
+Deno.test("certswap rotate tells what its local issuer warns of, in words and as JSON", async () => {
+  await withConfiguration({ "certswap.toml": aging }, async ({ root, path }) => {
+    const ca = async (...words: string[]): Promise<void> => {
+      const { exit } = await runCli(["ca", ...words, "--data-dir", join(root, "ca")]);
+      assert.equal(exit, 0);
+    };
+    await ca("init", "--subject", "CN=Lab", "--validity", "30");
+    await ca("crl", "--next-update", "1");
+    const system = testSystem({ now: new Date("2026-06-01T14:00:00Z") });
+    const rotate = (...flags: string[]) =>
+      runCli(["rotate", "--config", path, "--force", ...flags], { system });
+    const printed = await rotate();
+    assert.equal(printed.exit, 0);
+    assert.match(
+      printed.stderr,
+      /^Warning: pair web: the certificate is valid only until 2026-07-01T12/m,
+    );
+    assert.match(
+      printed.stderr,
+      /^Warning: pair web: the CA's CRL expired on 2026-06-01T13:00:00Z/m,
+    );
+    const { stdout } = await rotate("--json");
+    const { warnings } = JSON.parse(stdout);
+    assert.deepEqual(warnings.map(({ code }: { code: string }) => code), [
+      "validity-cut",
+      "crl-expired",
+    ]);
+    const { stderr } = await rotate("--log", "json");
+    assert.match(stderr, /"validity-cut"/);
+  });
+});
+
 Deno.test("certswap rotate gets two pairs and runs the hook, then is silent", async () => {
   const issuer = "cat > $ROOT/mail.csr; exit 75\n";
   await withFleet(issuer, async ({ root, config }) => {

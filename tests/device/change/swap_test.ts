@@ -2,6 +2,7 @@ import "reflect-metadata";
 import assert from "node:assert/strict";
 import * as x509 from "@peculiar/x509";
 import {
+  CertificateExpiresSoonError,
   OlderThanActiveError,
   PurposeLostError,
   SwapFailedError,
@@ -9,12 +10,13 @@ import {
 } from "../../../lib/device/errors.ts";
 import { stage } from "../../../lib/device/change/stage.ts";
 import { planSwap, swap } from "../../../lib/device/change/swap.ts";
-import { denoFileSystem, join } from "../../../lib/system/mod.ts";
+import { denoFileSystem, join, minute } from "../../../lib/system/mod.ts";
 import { TransactionFailedError } from "../../../lib/transaction/mod.ts";
 import { purposeOid } from "../../../lib/x509/encoding/oids.ts";
 import { fleet, hidden, strict, swapDefaults, withDevice } from "../../support/device.ts";
+import type { TestPair } from "../../support/pairs.ts";
 import { readTree } from "../../support/temporary_directory.ts";
-import { refusing, testSystem } from "../../support/test_world.ts";
+import { refusing, testSystem, testTime } from "../../support/test_world.ts";
 
 const system = testSystem();
 const modeOf = (path: string): number => (Deno.lstatSync(path).mode ?? 0) & 0o7777;
@@ -405,6 +407,44 @@ Deno.test("swap() calls a certificate older if it is by more than a day, and end
     await swap(system, device.paths, { ...swapDefaults, newPair, allowOlder: true });
     assert.equal(device.read("cert.pem"), older.chainPem);
   });
+});
+
+/** A pair of the fleet's, valid for that many minutes from so many before the time of the tests on. */
+async function shortLived(age: number, life: number): Promise<TestPair> {
+  const notBefore = testTime.getTime() - age * minute;
+  return await (await fleet()).authority.issue({
+    notBefore: new Date(notBefore),
+    notAfter: new Date(notBefore + life * minute),
+  });
+}
+
+Deno.test("swap() calls a short-lived certificate older if it is by more than half of a life", async () => {
+  const active = await shortLived(5, 60);
+  const [taken, older] = [await shortLived(35, 60), await shortLived(36, 60)];
+  await withDevice(async (device) => {
+    device.activate(active);
+    await assert.rejects(
+      swap(system, device.paths, { ...swapDefaults, newPair: device.give("older", older) }),
+      OlderThanActiveError,
+    );
+    await swap(system, device.paths, { ...swapDefaults, newPair: device.give("new", taken) });
+    assert.equal(device.read("cert.pem"), taken.chainPem);
+  });
+});
+
+Deno.test("swap() takes a certificate of which a tenth of its life is left, or an hour", async () => {
+  const lives = [[10, 1], [60, 6], [8 * 60, 48], [10 * 60, 60], [90 * 24 * 60, 60]] as const;
+  for (const [life, least] of lives) {
+    await withDevice(async (device) => {
+      const late = device.give("late", await shortLived(life - least + 0.1, life));
+      await assert.rejects(
+        swap(system, device.paths, { ...swapDefaults, newPair: late }),
+        (error) => error instanceof CertificateExpiresSoonError && error.least === least * minute,
+      );
+      const inTime = device.give("in-time", await shortLived(life - least, life));
+      await swap(system, device.paths, { ...swapDefaults, newPair: inTime });
+    });
+  }
 });
 
 const { serverAuth, clientAuth, codeSigning } = purposeOid;

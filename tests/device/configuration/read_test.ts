@@ -11,7 +11,7 @@ import {
   UnknownPairError,
 } from "../../../lib/device/configuration/mod.ts";
 import { parseFile } from "../../../lib/device/configuration/parse_file.ts";
-import { FileTooLargeError } from "../../../lib/system/mod.ts";
+import { day, FileTooLargeError } from "../../../lib/system/mod.ts";
 import { withConfiguration } from "../../support/configuration.ts";
 import { readTree } from "../../support/temporary_directory.ts";
 import { testSystem } from "../../support/test_world.ts";
@@ -142,7 +142,7 @@ probe = { url = "tls://192.0.2.1:443" }
       pair?.probes[0]?.kind === "server" ? pair.probes[0].serverName : "no server";
     assert.equal(two?.paths.certificate, `${root}/cert.pem`);
     assert.equal(two?.keepPrevious, Infinity);
-    assert.deepEqual(two?.issuer, { kind: "local", dataDirectory: "/ca", validityDays: 90 });
+    assert.deepEqual(two?.issuer, { kind: "local", dataDirectory: "/ca", validity: 90 * day });
     assert.equal(two?.trust, "/ca/ca.crt");
     assert.equal(serverNameOf(two), "www.example");
     assert.equal(three?.paths.key, "/key.pem");
@@ -247,9 +247,9 @@ const mistakes: readonly (readonly [text: string, line: number, Mistake])[] = [
   ["issuer = 'local'", 3, wrong("issuer", "issuer-kind", '"local"')],
   ["issuer.kind = 'est'", 3, wrong("issuer.kind", "issuer-kind", '"est"')],
   [
-    "issuer = { kind = 'local', data_dir = '/a', validity = '36h' }",
+    "issuer = { kind = 'local', data_dir = '/a', validity = '59m' }",
     3,
-    wrong("issuer.validity", "whole-days", '"36h"'),
+    wrong("issuer.validity", "validity", '"59m"'),
   ],
   [
     "key_algorithm = 'ed25519'\nissuer = { kind = 'local', data_dir = '/a' }",

@@ -185,7 +185,7 @@ Deno.test("rotatePair() tells of a disk that takes nothing while it waits, ever 
 
 Deno.test("rotatePair() tells of a leap of the clock that it cannot write down, in every run", async () => {
   const { world, disk } = await onDiskThat(({ operation }) => writes.includes(operation), "ENOSPC");
-  const issuer = { kind: "local", dataDirectory: "/ca", validityDays: 90 } as const;
+  const issuer = { kind: "local", dataDirectory: "/ca", validity: 90 * day } as const;
   world.configuration = { ...configured, issuer };
   world.pass(300 * day);
   for (let run = 0; run < 3; run++) {

@@ -12,7 +12,7 @@ import {
   sign,
 } from "../../../lib/ca/mod.ts";
 import { exitCodeFor } from "../../../lib/cli/exit_code.ts";
-import { syncDirectory, type System } from "../../../lib/system/mod.ts";
+import { day, syncDirectory, type System } from "../../../lib/system/mod.ts";
 import { readCrlFile } from "../../../lib/x509/read/crl.ts";
 import { createRequest } from "../../../lib/x509/write/request.ts";
 import { encodeDistinguishedName } from "../../../lib/x509/name/distinguished_name.ts";
@@ -95,14 +95,19 @@ async function grow(bare: Disk, options: Options): Promise<Disk> {
   return files.disk;
 }
 
-const rootOptions = { subject: "CN=Root", keyType: "ecdsa-p256", validity: 3650 } as const;
+const rootOptions = {
+  subject: "CN=Root",
+  keyType: "ecdsa-p256",
+  validity: 3650 * day,
+  built: undefined,
+} as const;
 
 function signOptions(count: number): {
   requests: readonly string[];
   validity: number;
   onBadRequest: "stop";
 } {
-  return { requests: requestPaths.slice(0, count), validity: 365, onBadRequest: "stop" };
+  return { requests: requestPaths.slice(0, count), validity: 365 * day, onBadRequest: "stop" };
 }
 
 /** Every command that changes a CA, as scenarios. */

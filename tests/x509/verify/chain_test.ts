@@ -621,3 +621,47 @@ Deno.test("verifyChain() matches names by RFC 5280 7.1, not by their bytes", asy
   const path = await verifyChain({ leaf, intermediates: [], anchors: [read(root)], at });
   assert.equal(path.length, 2);
 });
+
+/** How many signatures WebCrypto verifies during `work`. */
+async function verifications(work: () => Promise<unknown>): Promise<number> {
+  const { subtle } = crypto;
+  const verify = subtle.verify;
+  let count = 0;
+  subtle.verify = (...terms) => {
+    count++;
+    return verify.apply(subtle, terms);
+  };
+  try {
+    await work();
+  } finally {
+    subtle.verify = verify;
+  }
+  return count;
+}
+
+Deno.test("verifyChain() verifies no signature again that was verified as the chain is served", async () => {
+  const [leaf, middle, root] = await threeCertificates();
+  // Another certificate in memory, of the same root: the anchor is read from a file of its own.
+  const material = { leaf, intermediates: [middle], anchors: [readCertificate(root.der)], at };
+  const count = await verifications(async () => {
+    const links = await verifyServedChain([leaf, middle, root], { at });
+    await verifyChain({ ...material, links });
+  });
+  assert.equal(count, 2);
+  const withoutRoot = await verifications(async () => {
+    const links = await verifyServedChain([leaf, middle], { at });
+    await verifyChain({ ...material, links });
+  });
+  assert.equal(withoutRoot, 2);
+  assert.equal(await verifications(() => verifyChain(material)), 2, "the count counts");
+});
+
+Deno.test("verifyChain() takes no signature for verified that another key has made", async () => {
+  const [leaf, middle, root] = await threeCertificates();
+  const [, otherMiddle, otherRoot] = await threeCertificates();
+  const links = await verifyServedChain([leaf, middle, root], { at });
+  const other = { leaf, intermediates: [otherMiddle], anchors: [otherRoot], at, links };
+  await assert.rejects(verifyChain(other), BadSignatureError);
+  const foreign = { leaf, intermediates: [middle], anchors: [otherRoot], at, links };
+  await assert.rejects(verifyChain(foreign), BadSignatureError);
+});

@@ -14,6 +14,7 @@ import {
   sequence,
   time,
 } from "../../../lib/x509/encoding/der_writer.ts";
+import { purposeOid } from "../../../lib/x509/encoding/oids.ts";
 import { encodeDistinguishedName } from "../../../lib/x509/name/distinguished_name.ts";
 import { type Authority, issueLeaf, issueRoot } from "../../../lib/x509/write/certificate.ts";
 import { type CrlFields, issueCrl } from "../../../lib/x509/write/crl.ts";
@@ -112,12 +113,14 @@ Deno.test("issueLeaf() makes what a leaf has, in this order, and nothing else", 
   assert.deepEqual(extensionsOf(leaf), [
     ["2.5.29.19", true],
     ["2.5.29.15", true],
+    ["2.5.29.37", false],
     ["2.5.29.17", false],
     ["2.5.29.35", false],
     ["2.5.29.14", false],
   ]);
   assert.deepEqual(leaf.basicConstraints, { ca: false, pathLength: undefined });
   assert.deepEqual(leaf.keyUsage, ["digitalSignature"]);
+  assert.deepEqual(leaf.extKeyUsage, [purposeOid.serverAuth, purposeOid.clientAuth]);
   assert.deepEqual(leaf.authorityKeyIdentifier, (await making()).root.subjectKeyIdentifier);
   assert.equal(leaf.version, 3);
 });

@@ -3,7 +3,7 @@ import { check, repair } from "../../../ca/check/mod.ts";
 import { type Finding, isMendable, isProblem } from "../../../ca/store/mod.ts";
 import { type CommonFlags, dataDirectory, type DataDirectoryFlags } from "../../declaration/mod.ts";
 import { exitCode } from "../../exit_code.ts";
-import { describeFinding } from "../../messages/mod.ts";
+import { describeFinding, newRootHint } from "../../messages/mod.ts";
 import {
   didRecover,
   type Json,
@@ -106,8 +106,14 @@ function verdict(findings: readonly Finding[]): string[] {
   ];
 }
 
-/** What a person can do about certificates that must not be entered as active. */
+/** What a person can do about what `--repair` leaves. */
 function wayOut(findings: readonly Finding[]): string[] {
+  const isAtEnd = findings.some(({ code }) => code === "root-expired" || code === "root-expires");
+  return [...(isAtEnd ? [newRootHint] : []), ...wayToRecords(findings)];
+}
+
+/** About certificates that must not be entered as active. */
+function wayToRecords(findings: readonly Finding[]): string[] {
   const isUnknown = findings.some((finding) =>
     finding.code === "missing-entry" && !finding.isMendable
   );

@@ -11,8 +11,10 @@ import type { World } from "../../world.ts";
 export interface InitFlags extends DataDirectoryFlags, CommonFlags {
   readonly subject: string;
   readonly keyAlgorithm: KeyKindFor<"ca">;
-  /** Days. */
+  /** Milliseconds. */
   readonly validity: number;
+  /** Take the clock as it is. */
+  readonly force: boolean;
   /** Milliseconds. */
   readonly lockTimeout: number;
 }
@@ -21,7 +23,9 @@ export interface InitFlags extends DataDirectoryFlags, CommonFlags {
 export default async function initCommand(world: World, flags: InitFlags): Promise<Outcome> {
   const { subject, keyAlgorithm: keyType, validity, lockTimeout } = flags;
   const options = { dataDirectory: dataDirectory(world, flags), lockTimeout };
-  const made = await init(world.system, { ...options, subject, keyType, validity });
+  const { date } = world.build;
+  const built = date === undefined || flags.force ? undefined : new Date(date);
+  const made = await init(world.system, { ...options, subject, keyType, validity, built });
   const notAfter = formatTime(made.notAfter);
   return {
     json: {

@@ -26,7 +26,7 @@ import type { World } from "../../world.ts";
 
 /** The flags of `certswap ca sign`. */
 export interface SignFlags extends DataDirectoryFlags, CommonFlags {
-  /** Days. */
+  /** Milliseconds. */
   readonly validity: number;
   readonly from?: string;
   readonly skipBad: boolean;

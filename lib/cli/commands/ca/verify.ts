@@ -34,7 +34,7 @@ export default async function verifyCommand(
         ...(report.isSignedByCa
           ? [
             ["Expiry", expiryTexts[report.expiry]] as const,
-            ["Revocation", revocationText(report) + staleText(report)] as const,
+            ["Revocation", revocationText(report)] as const,
           ]
           : []),
       ]),
@@ -55,9 +55,11 @@ function revocationText({ revocation }: VerifyReport): string {
     case "revoked":
       return `REVOKED (reason: ${revocation.reason ?? "unknown"}, date: ${
         formatTime(revocation.at)
-      })`;
+      })${revocation.isOnCrl ? "" : ", not on the current CRL"}`;
     case "not-checked":
       return "NOT CHECKED (no CRL available)";
+    case "unknown":
+      return `UNKNOWN (CRL expired ${formatTime(revocation.crlExpired)})`;
     case "bad-crl":
       return `FAILED (${crlTexts[revocation.reason]})`;
   }
@@ -69,12 +71,6 @@ const crlTexts: Readonly<Record<Extract<Revocation, { is: "bad-crl" }>["reason"]
   "foreign": "the CRL is not signed by this CA",
   "critical-extension": "the CRL has a critical extension that is not known here",
 };
-
-function staleText({ staleSince }: VerifyReport): string {
-  return staleSince === undefined
-    ? ""
-    : `, by a CRL that is past its next update (${formatTime(staleSince)})`;
-}
 
 function toJson(report: VerifyReport): Outcome["json"] {
   return {
@@ -99,6 +95,7 @@ function revocationToJson(revocation: Revocation): Json {
         status: "revoked",
         reason: revocation.reason ?? null,
         date: formatTime(revocation.at),
+        onCrl: revocation.isOnCrl,
       };
     case "bad-crl":
       return { status: "bad-crl", problem: revocation.reason };

@@ -16,8 +16,8 @@ export const crl = /* @__PURE__ */ command({
     description: ["Makes a certificate revocation list, with the next number, as ca.crl."],
     examples: [
       {
-        input: "certswap ca crl --next-update 48",
-        does: "From cron, once a day, with a day to spare",
+        input: "certswap ca crl",
+        does: "From cron, once a day: good for a week, with six days to spare",
       },
     ],
   },

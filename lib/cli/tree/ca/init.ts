@@ -6,6 +6,7 @@ import {
   keyAlgorithmFlag,
   lockTimeoutFlag,
   subjectFlag,
+  toggle,
   validityFlag,
 } from "../../declaration/mod.ts";
 import { changesCa } from "../needs.ts";
@@ -33,6 +34,7 @@ export const init = /* @__PURE__ */ command({
       ...subjectFlag,
       ...keyAlgorithmFlag,
       ...validityFlag("3650"),
+      force: toggle("Take a clock that stands before certswap was built"),
       ...lockTimeoutFlag,
       ...jsonFlag,
     },

@@ -50,15 +50,16 @@ export async function renew(
   options: RenewOptions,
 ): Promise<RotationResult> {
   tell(rotation, { event: "due", reason: due.reason });
-  let result: RotationResult = { ...emptyResult(rotation.name), reason: due.reason };
+  // What is noticed on the way may explain what fails after it: it is told of either way.
+  const warnings: unknown[] = [];
+  const result: RotationResult = { ...emptyResult(rotation.name), reason: due.reason, warnings };
   const attempt: Attempt = { isCounted: false };
   try {
     await requireStateFile(rotation);
     // Read first, so that no certificate is issued that could not be judged.
-    const { warnings } = loadAnchors(rotation.system.files, options.trust);
-    result = { ...result, warnings };
+    warnings.push(...loadAnchors(rotation.system.files, options.trust).warnings);
     const candidate = await pendingCandidate(rotation, due, options) ??
-      await askForCandidate(rotation, due, { ...options, attempt });
+      await askForCandidate(rotation, due, { ...options, attempt, warnings });
     if (candidate instanceof Date) {
       return { ...result, outcome: "waiting", nextAttempt: candidate };
     }
@@ -76,11 +77,16 @@ interface Attempt {
   isCounted: boolean;
 }
 
-/** Asks the issuer. @returns when to ask again, if it has not decided. */
+/**
+ * Asks the issuer.
+ *
+ * @param options.warnings is added to: what the issuer has noticed.
+ * @returns when to ask again, if it has not decided.
+ */
 async function askForCandidate(
   rotation: Rotation,
   { active }: Due,
-  options: RenewOptions & { readonly attempt: Attempt },
+  options: RenewOptions & { readonly attempt: Attempt; readonly warnings: unknown[] },
 ): Promise<LoadedPair | Date> {
   const { system, pair, built } = rotation;
   const { attempt } = options;
@@ -88,6 +94,7 @@ async function askForCandidate(
   attempt.isCounted = true;
   const answer = await ask(rotation, prepared, options);
   if (answer.kind === "pending") return await putOff(rotation, answer.retryAfter);
+  options.warnings.push(...answer.warnings);
   const { keyContent } = prepared;
   try {
     const files = { certificate: answerName, key: pair.requested.key };

@@ -1,5 +1,6 @@
 /** The files of a data directory, and what the certificates and CRLs in it hold. */
 import assert from "node:assert/strict";
+import { readDuration } from "../../../../lib/device/duration.ts";
 import { denoFileSystem, join } from "../../../../lib/system/mod.ts";
 import { readCrlFile } from "../../../../lib/x509/read/crl.ts";
 import {
@@ -7,6 +8,7 @@ import {
   formatGeneralName,
   readSingleCertificateFile,
 } from "../../../../lib/x509/mod.ts";
+import { purposeOid } from "../../../../lib/x509/encoding/oids.ts";
 import { encodeDistinguishedName } from "../../../../lib/x509/name/distinguished_name.ts";
 import {
   objectIdentifier,
@@ -17,7 +19,7 @@ import {
 import { requestFileLimit } from "../../../../lib/x509/read/request.ts";
 import { type TestCa, withCa, withNoCa } from "../../../support/ca.ts";
 import { extension } from "../../../support/requests.ts";
-import { runCli, testSystem, withUmask } from "../../../support/test_world.ts";
+import { type Run, runCli, testSystem, withUmask } from "../../../support/test_world.ts";
 
 const certificateIn = (ca: TestCa, name: string): Certificate =>
   readSingleCertificateFile(Deno.readFileSync(ca.path(name)));
@@ -152,6 +154,35 @@ Deno.test("a leaf never outlives the root: its notAfter is cut, with a warning",
   }, ["--validity", "30"]);
 });
 
+Deno.test("ca sign warns of a CRL past its next update", async () => {
+  await withCa(async (ca) => {
+    await ca.done(["crl", "--next-update", "1"]);
+    const request = await ca.request();
+    const signAt = (time: string): Promise<Run> =>
+      ca.run(["sign", request], { now: new Date(time) });
+    assert.equal((await signAt("2026-06-01T13:00:00Z")).stderr, "");
+    const { exit, stderr } = await signAt("2026-06-01T13:00:01Z");
+    assert.equal(exit, 0);
+    assert.match(stderr, /^Warning: the CA's CRL expired on 2026-06-01T13:00:00Z: /);
+  });
+});
+
+Deno.test("a validity of less than a day is a length of time, from an hour on", async () => {
+  await withCa(async (ca) => {
+    const request = await ca.request();
+    for (const [index, validity] of ["1h", "90m", "6d"].entries()) {
+      await ca.done(["sign", request, "--validity", validity]);
+      const { notBefore, notAfter } = certificateIn(ca, `certs/0${index + 2}.pem`);
+      assert.equal(notAfter.getTime() - notBefore.getTime(), readDuration(validity));
+    }
+    for (const validity of ["0", "59m", "3600500ms", "36501", "36501d", "1y", "-1", ""]) {
+      const { exit, stderr } = await ca.run(["sign", request, "--validity", validity]);
+      assert.equal(exit, 2);
+      assert.match(stderr, /is not a number of days from 1 to 36500/);
+    }
+  });
+});
+
 Deno.test("notBefore is now, to the second; validity is in days of 24 hours", async () => {
   await withCa(async (ca) => {
     await ca.done(["sign", await ca.request(), "--validity", "36500"], {
@@ -182,12 +213,12 @@ Deno.test("subject and alternative names of a request are copied as bytes", asyn
 Deno.test("nothing else of a request is copied: neither CA:TRUE nor its key usages", async () => {
   await withCa(async (ca) => {
     const caTrue = sequence(Uint8Array.of(1, 1, 0xff));
-    const serverAuth = sequence(objectIdentifier("1.3.6.1.5.5.7.3.1"));
+    const codeSigning = sequence(objectIdentifier(purposeOid.codeSigning));
     const request = await ca.request("a.csr", {
       extensions: [
         extension("2.5.29.19", caTrue, true),
         extension("2.5.29.15", Uint8Array.of(3, 2, 2, 4), true),
-        extension("2.5.29.37", serverAuth),
+        extension("2.5.29.37", codeSigning),
         extension("1.2.3.4", Uint8Array.of(5, 0)),
       ],
     });
@@ -195,8 +226,9 @@ Deno.test("nothing else of a request is copied: neither CA:TRUE nor its key usag
     const leaf = certificateIn(ca, "certs/02.pem");
     assert.deepEqual(
       leaf.extensions.map(({ oid }) => oid),
-      ["2.5.29.19", "2.5.29.15", "2.5.29.35", "2.5.29.14"],
+      ["2.5.29.19", "2.5.29.15", "2.5.29.37", "2.5.29.35", "2.5.29.14"],
     );
+    assert.deepEqual(leaf.extKeyUsage, [purposeOid.serverAuth, purposeOid.clientAuth]);
     assert.equal(leaf.basicConstraints?.ca, false);
     assert.deepEqual(leaf.keyUsage, ["digitalSignature"]);
   });

@@ -175,7 +175,7 @@ Deno.test("a run that has paid what was owed believes no leap for a CA of the sa
   world.configuration = {
     ...configured,
     probes: [],
-    issuer: { kind: "local", dataDirectory: "/ca", validityDays: 90 },
+    issuer: { kind: "local", dataDirectory: "/ca", validity: 90 * day },
   };
   world.write("/tls/.certswap/cert.pem.state", owing(world));
   world.now = at(3 * 365);
@@ -219,7 +219,7 @@ Deno.test("with a CA that goes by the same clock, a leap ahead is believed at a 
   const { active } = world;
   world.configuration = {
     ...configured,
-    issuer: { kind: "local", dataDirectory: "/ca", validityDays: 90 },
+    issuer: { kind: "local", dataDirectory: "/ca", validity: 90 * day },
   };
   world.now = at(3 * 365);
   const held = await world.rotate();
