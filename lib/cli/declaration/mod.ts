@@ -42,6 +42,7 @@ export {
   configuration,
   configurationPath,
   defaultsOf,
+  type SelectedPair,
   selectPair,
   selectPairs,
 } from "./selected_pair.ts";

@@ -1,5 +1,6 @@
 /** Has the parser run one command line, and prints what came of it. */
 import { ExitCode as ParserExitCode } from "@stricli/core";
+import { exitCodeOfCheck, printUnknown } from "../check/mod.ts";
 import type { Invocation } from "../declaration/mod.ts";
 import { UsageError } from "../errors.ts";
 import { type ExitCode, exitCode } from "../exit_code.ts";
@@ -17,6 +18,8 @@ export const parserConfiguration = {
 /** What {@linkcode invoke} needs to know of a command line. */
 export interface InvokeOptions {
   readonly words: readonly string[];
+  /** Whether the line is a check, which has exit codes of its own. */
+  readonly isCheck: boolean;
   readonly world: World;
   /** What to do about a line that cannot be parsed. `isUnknownCommand`: not even a command is named. */
   readonly hint: (found: { readonly isUnknownCommand: boolean }) => string;
@@ -30,9 +33,11 @@ export interface InvokeOptions {
  */
 export async function invoke(
   parse: (invocation: Invocation) => Promise<void>,
-  { words, world, hint }: InvokeOptions,
+  { words, isCheck, world, hint }: InvokeOptions,
 ): Promise<ExitCode> {
   const options = { json: asksForJson(words) };
+  const fail = (error: unknown): Promise<ExitCode> =>
+    isCheck ? printUnknown(world, error, options) : printError(world, error, options);
   const problems: string[] = [];
   const help: string[] = [];
   let result: { outcome: Outcome } | { error: unknown } | undefined;
@@ -51,17 +56,19 @@ export async function invoke(
     if (result !== undefined) {
       return "outcome" in result
         ? await printOutcome(world, result.outcome, options)
-        : await printError(world, result.error, options);
+        : await fail(result.error);
     }
     const parsed = invocation.process.exitCode;
     if (parsed === ParserExitCode.Success) {
-      if (!options.json) return exitCode.done;
+      // Help was printed, and nothing was checked.
+      const exit = isCheck ? exitCodeOfCheck.unknown : exitCode.done;
+      if (!options.json) return exit;
       const text = help.join("").trimEnd();
-      return await printOutcome(world, { json: { text }, lines: [] }, options);
+      return await printOutcome(world, { exit, json: { text }, lines: [] }, options);
     }
     const isUnknownCommand = parsed === ParserExitCode.UnknownCommand;
-    return await printError(world, new UsageError(problems, hint({ isUnknownCommand })), options);
+    return await fail(new UsageError(problems, hint({ isUnknownCommand })));
   } catch (error) {
-    return await printError(world, error, options);
+    return await fail(error);
   }
 }

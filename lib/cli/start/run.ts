@@ -1,7 +1,7 @@
 /** A command line from its first word to its exit code. */
 import { buildApplication, help, run, version } from "@stricli/core";
 import type { Application } from "@stricli/core";
-import { namedCommand, versionAsked, withoutCacheDirectory } from "./command_line.ts";
+import { asksForCheck, namedCommand, versionAsked, withoutCacheDirectory } from "./command_line.ts";
 import type { Invocation } from "../declaration/mod.ts";
 import { UsageError } from "../errors.ts";
 import type { ExitCode } from "../exit_code.ts";
@@ -34,7 +34,12 @@ export async function runCertswap(line: readonly string[], world: World): Promis
       }
       await run(application(world), words, invocation);
     },
-    { words: line, world, hint: ({ isUnknownCommand }) => hintFor(line, isUnknownCommand) },
+    {
+      words: line,
+      isCheck: asksForCheck(line),
+      world,
+      hint: ({ isUnknownCommand }) => hintFor(line, isUnknownCommand),
+    },
   );
 }
 

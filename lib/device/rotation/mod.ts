@@ -2,4 +2,5 @@
 export type { RotateOptions } from "./context.ts";
 export type { DueReason, RotationEvent, RotationResult } from "./event.ts";
 export { lookForRest, planRotation, type RotationPlan } from "./look.ts";
+export { isFailing, renewalTimeOf, type Urgency, urgencyOf } from "./decide/mod.ts";
 export { rotatePair } from "./rotate_pair.ts";

@@ -8,4 +8,5 @@ export {
 } from "./clock_rules.ts";
 export * from "./decision.ts";
 export { placeOf, renewalPeriod, renewalTimeOf } from "./schedule.ts";
+export { isFailing, type Urgency, urgencyOf } from "./urgency.ts";
 export { wantedFields, wantedIdentity } from "./wanted.ts";
