@@ -1,4 +1,4 @@
-/** The line of a check and its exit code: `CERTSWAP OK - gateway expires in 61 days | 'gateway_days_left'=61`. */
+/** The line of a check and its exit code: `CERTSWAP OK - gateway expires in 61 days | ...`. */
 import type { CheckState } from "../../device/status/mod.ts";
 import { type ExitCode, exitCode } from "../exit_code.ts";
 import { visible } from "../text.ts";

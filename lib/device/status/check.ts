@@ -1,4 +1,4 @@
-/** What a monitoring system is told of a pair: its state, the reasons, and the time that is left. Reads only. */
+/** What a monitoring system is told of a pair: its state, the reasons, the time left. Reads only. */
 import { CertswapError, isErrno, statIfPresent, type System } from "../../system/mod.ts";
 import { type Certificate, certificateFileLimit, readCertificateFile } from "../../x509/mod.ts";
 import { takeSnapshot } from "../../transaction/mod.ts";
@@ -148,7 +148,8 @@ async function lookAt(system: System, paths: PairPaths): Promise<Look> {
 }
 
 function statusFindings({ active, recovery, warnings, state }: PairStatus): Finding[] {
-  const { owed } = state;
+  // A state that cannot be read counts as a debt for rotations; a check says that it is not known.
+  const owed = warnings.some(isUnreadableState) ? undefined : state.owed;
   const findings: (Finding | false | undefined)[] = [
     active.condition === "missing" && { state: "critical", kind: "missing" },
     active.condition === "broken" &&
@@ -169,11 +170,16 @@ function stateFindings(owed: PairState["owed"]): (Finding | undefined)[] {
   ];
 }
 
-/** By its code, not by its class: a file of the bundle that is loaded late has its own copy of that. */
 function stateOfWarning(error: unknown): CheckState {
-  const { code } = error instanceof Error ? error as { readonly code?: unknown } : {};
-  if (code === "unreadable-state") return "unknown";
-  return code === "not-mounted" ? "critical" : "warning";
+  if (isUnreadableState(error)) return "unknown";
+  return codeOf(error) === "not-mounted" ? "critical" : "warning";
+}
+
+const isUnreadableState = (error: unknown): boolean => codeOf(error) === "unreadable-state";
+
+/** By its code, not by its class: a file of the bundle that is loaded late has its own copy of that. */
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
 }
 
 interface Circumstances {
@@ -235,11 +241,10 @@ async function readableState(
       return { state: { other: {} }, findings: [] };
     }
     const { state, warning } = await readState(system, pair);
-    const found = [
-      ...stateFindings(state.owed),
-      warning && { state: "unknown", kind: "other", error: warning } as const,
-    ].filter((finding) => finding !== undefined);
-    return { state, findings: found };
+    const found: (Finding | undefined)[] = warning === undefined
+      ? stateFindings(state.owed)
+      : [{ state: "unknown", kind: "other", error: warning }];
+    return { state, findings: found.filter((finding) => finding !== undefined) };
   } catch (error) {
     if (!isErrno(error, "EACCES", "EPERM")) throw error;
     return { state: { other: {} }, findings: [{ state: "ok", kind: "state-unread" }] };
