@@ -68,6 +68,8 @@ export interface DeclaredCommand {
   readonly needs: Needs;
   /** Makes what the parser takes. A start does so for the one command that it was called for. */
   readonly build: () => Command<Invocation>;
+  /** Its help. @param path the words that lead to it: `["certswap", "swap"]`. */
+  readonly help: (path: readonly string[]) => string;
 }
 
 /**
@@ -97,7 +99,9 @@ export function command<
     const { parameters: flags } = built;
     return { ...built, formatHelp: ({ prefix }) => commandHelp(prefix, documentation, flags) };
   };
-  return { documentation, needs, build };
+  const help = (path: readonly string[]): string =>
+    commandHelp(path, documentation, build().parameters);
+  return { documentation, needs, build, help };
 }
 
 /** What is left of a command's needs where it is told only to look: nothing by which anything is changed. */
@@ -127,6 +131,8 @@ export interface DeclaredGroup {
   readonly declaration: GroupDeclaration<string>;
   /** Makes what the parser takes, with everything below it. */
   readonly build: () => RouteMap<Invocation>;
+  /** Its help. @param path the words that lead to it: `["certswap", "ca"]`. */
+  readonly help: (path: readonly string[]) => string;
 }
 
 /** Declares a group of the tree. */
@@ -143,5 +149,5 @@ export function group<Name extends string>(declaration: GroupDeclaration<Name>):
     }),
     formatHelp: ({ prefix }) => groupHelp(prefix, declaration),
   });
-  return { declaration, build };
+  return { declaration, build, help: (path) => groupHelp(path, declaration) };
 }

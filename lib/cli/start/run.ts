@@ -2,10 +2,11 @@
 import { buildApplication, help, run, version } from "@stricli/core";
 import type { Application } from "@stricli/core";
 import { asksForCheck, namedCommand, versionAsked, withoutCacheDirectory } from "./command_line.ts";
+import { commandsElsewhere } from "./elsewhere.ts";
 import type { Invocation } from "../declaration/mod.ts";
 import { UsageError } from "../errors.ts";
 import type { ExitCode } from "../exit_code.ts";
-import { invoke, parserConfiguration } from "./invoke.ts";
+import { invoke, parserConfiguration, type UnparsedLine } from "./invoke.ts";
 import { runCommand } from "./run_command.ts";
 import { runVersion } from "./run_version.ts";
 import { everyCommand, everyGroup, type Place, root } from "../tree/mod.ts";
@@ -38,7 +39,7 @@ export async function runCertswap(line: readonly string[], world: World): Promis
       words: line,
       isCheck: asksForCheck(line),
       world,
-      hint: ({ isUnknownCommand }) => hintFor(line, isUnknownCommand),
+      hint: (found) => hintFor(line, found),
     },
   );
 }
@@ -48,10 +49,21 @@ function nameOf({ words }: Place<unknown>): string {
 }
 
 /** Where the help is that fits: that of the group, where the command is unknown; else that of the command. */
-function hintFor(line: readonly string[], isUnknownCommand: boolean): string {
+function hintFor(
+  line: readonly string[],
+  { isUnknownCommand, hasSuggestion }: UnparsedLine,
+): string {
   const isGroup = everyGroup().some((group) => nameOf(group) === line[0]);
   const length = (isGroup ? 2 : 1) - (isUnknownCommand ? 1 : 0);
   const words = line.slice(0, length).filter((word) => word !== "");
+  const meant = isUnknownCommand
+    ? commandsElsewhere(line[words.length] ?? "", { path: words, hasSuggestion })
+    : undefined;
+  if (meant !== undefined) return `Did you mean ${meant}?`;
+  const first = line[0] ?? "";
+  if (isUnknownCommand && first.startsWith("-")) {
+    return "The command comes first: certswap COMMAND [FLAGS]. See 'certswap --help'.";
+  }
   return `See '${["certswap", ...words, "--help"].join(" ")}'.`;
 }
 
