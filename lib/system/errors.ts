@@ -196,22 +196,63 @@ export class ProcessStartError extends CertswapError {
   }
 }
 
-/** A TLS server did not come so far as to show its certificate. */
+/** What a server on which TLS was expected speaks instead, by the first bytes that it sends. */
+export type Banner = "smtp" | "imap" | "pop3" | "ftp" | "mysql" | "ssh" | "http";
+
+/** What is known of why a TLS server did not show its certificate. */
+export interface TlsConnectionErrorOptions extends ErrorOptions {
+  readonly banner?: Banner | undefined;
+  readonly alert?: string | undefined;
+  readonly said?: string | undefined;
+}
+
+/** A TLS server did not come so far as to show its certificate, or to take that of its client. */
 export class TlsConnectionError extends CertswapError {
   readonly code = "tls-connection";
   readonly host: string;
   readonly port: number;
-  readonly reason: "refused" | "unreachable" | "unknown-host" | "time-limit" | "handshake";
+  /**
+   * - `refused`, `unreachable`, `unknown-host`: no TCP connection.
+   * - `time-limit`: the next thing did not come in time.
+   * - `handshake`: the server ended the connection within the handshake, or sent what is no TLS handshake.
+   * - `not-tls`: the server speaks another protocol; `banner` says which one, if it is a known one.
+   * - `starttls`: the server did not start TLS when it was asked to; `said` is its answer.
+   * - `unseen`: the server speaks TLS, but certswap cannot see its certificate. That is not the server's
+   *   fault, and says nothing of the certificate.
+   * - `client-certificate`: the server ended the connection because of the client's certificate.
+   * - `not-asked`: the server did not ask for a client's certificate.
+   * - `unusable-identity`: the runtime's TLS cannot use the client's pair.
+   */
+  readonly reason:
+    | "refused"
+    | "unreachable"
+    | "unknown-host"
+    | "time-limit"
+    | "handshake"
+    | "not-tls"
+    | "starttls"
+    | "unseen"
+    | "client-certificate"
+    | "not-asked"
+    | "unusable-identity";
+  readonly banner: Banner | undefined;
+  /** The name of the alert that the server sent: `handshake_failure` (RFC 8446 section 6). */
+  readonly alert: string | undefined;
+  /** What the server said: its text, at most 200 characters, to be escaped before it is printed. */
+  readonly said: string | undefined;
 
   constructor(
     { host, port }: { readonly host: string; readonly port: number },
     reason: TlsConnectionError["reason"],
-    options?: ErrorOptions,
+    { banner, alert, said, ...options }: TlsConnectionErrorOptions = {},
   ) {
     super(`${host}:${port}: ${reason}`, options);
     this.host = host;
     this.port = port;
     this.reason = reason;
+    this.banner = banner;
+    this.alert = alert;
+    this.said = said;
   }
 }
 

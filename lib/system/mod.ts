@@ -3,6 +3,7 @@ export { type Clock, denoClock } from "./clock.ts";
 export { sha256Hex } from "./digest.ts";
 export {
   attempt,
+  type Banner,
   CertswapError,
   type FileOperation,
   FileSystemError,

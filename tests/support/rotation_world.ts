@@ -8,17 +8,23 @@ import {
 import type { PairState } from "../../lib/device/pair/state.ts";
 import { decodeState } from "../../lib/device/pair/state_reader.ts";
 import {
+  type ClientOptions,
+  type ClientSight,
+  type LookOptions,
   ProcessStartError,
   type ProgramEnd,
   type RunOptions,
   type RunResult,
+  type Sight,
   type System,
   TlsConnectionError,
+  type TlsEndpoint,
 } from "../../lib/system/mod.ts";
 import { readCertificateFile } from "../../lib/x509/mod.ts";
 import { type Disk, plant, type Planted, visibleFiles } from "../simulation/model/disk.ts";
 import { bytesOf } from "../simulation/model/contents.ts";
 import { SimulatedFileSystem } from "../simulation/model/simulated_file_system.ts";
+import { refusedSight, simulatedNetwork } from "../simulation/model/simulated_network.ts";
 import { simulatedAccessLists } from "../simulation/model/simulated_system.ts";
 import { makeSigner, type Signer } from "./signer.ts";
 
@@ -37,6 +43,20 @@ export function commonSigner(): Promise<Signer> {
 
 /** A run of the issuer or of the hook, as the test had it end. */
 export type Program = (options: RunOptions, world: RotationWorld) => Promise<RunResult> | RunResult;
+
+/** A look at a server, as the test has it end. */
+export type Look = (
+  endpoint: TlsEndpoint,
+  options: LookOptions,
+  world: RotationWorld,
+) => Promise<Sight> | Sight;
+
+/** A connection with a client's certificate, as the test has it end. */
+export type Client = (
+  endpoint: TlsEndpoint,
+  options: ClientOptions,
+  world: RotationWorld,
+) => Promise<ClientSight> | ClientSight;
 
 /** How a program ended. */
 export function ended(
@@ -95,6 +115,10 @@ export class RotationWorld {
   hook: Program = reloads;
   /** How long the service takes for a handshake, in milliseconds: who waits less gets no answer. */
   handshake = 20;
+  /** What is seen of the service, or of another server. */
+  look: Look = looksAtService;
+  /** What becomes of the pair where it is presented to a server. */
+  client: Client = acceptsClient;
   /** Called at every handshake. */
   probed: () => void = () => {};
   /** Called whenever certswap sleeps. */
@@ -148,17 +172,13 @@ export class RotationWorld {
         deliverSignals: () => Promise.resolve(),
         run: async (options) => await this.#run(options),
       },
-      network: {
-        servedCertificate: (endpoint, { timeLimit }) => {
+      network: simulatedNetwork({
+        look: (endpoint, options) => {
           this.probed();
-          if (this.served === undefined) {
-            return Promise.reject(new TlsConnectionError(endpoint, "refused"));
-          }
-          return timeLimit < this.handshake
-            ? Promise.reject(new TlsConnectionError(endpoint, "time-limit"))
-            : Promise.resolve(this.served);
+          return this.look(endpoint, options, this);
         },
-      },
+        client: (endpoint, options) => this.client(endpoint, options, this),
+      }),
     };
   }
 
@@ -243,6 +263,23 @@ export async function signs(
 export function reloads(_: RunOptions, world: RotationWorld): RunResult {
   world.served = world.active;
   return ended(0);
+}
+
+/** The service as the world has it: what it serves, after as long as its handshake takes. */
+export function looksAtService(
+  endpoint: TlsEndpoint,
+  { timeLimit }: LookOptions,
+  { served, handshake }: RotationWorld,
+): Sight {
+  if (served === undefined) return refusedSight(endpoint);
+  return timeLimit < handshake
+    ? { stage: "connected", error: new TlsConnectionError(endpoint, "time-limit") }
+    : { stage: "certificate", certificate: served };
+}
+
+/** A server that takes every client. */
+export function acceptsClient(): ClientSight {
+  return { stage: "certificate", verdict: "accepted" };
 }
 
 /** A device that has its first pair already, and has told its service. */

@@ -86,6 +86,12 @@ const connectionTexts: Readonly<Record<TlsConnectionError["reason"], string>> = 
   "unknown-host": "there is no such host",
   "time-limit": "no answer in time",
   "handshake": "the TLS handshake failed",
+  "not-tls": "the server does not speak TLS on this port",
+  "starttls": "the server did not start TLS",
+  "unseen": "the server speaks TLS, but certswap cannot see its certificate",
+  "client-certificate": "the server refused the client's certificate",
+  "not-asked": "the server did not ask for a client certificate",
+  "unusable-identity": "the pair cannot be used as a client's",
 };
 
 const kinds = {

@@ -1,14 +1,5 @@
-/** The door to the network: asking a service which certificate it serves. */
-import { TlsConnectionError } from "../errors.ts";
-
-/** A TLS server. */
-export interface TlsEndpoint {
-  /** A host name or an IP address, the latter without brackets. */
-  readonly host: string;
-  readonly port: number;
-  /** The DNS name that the handshake asks for (RFC 6066 section 3). */
-  readonly serverName?: string | undefined;
-}
+/** The door to the network: asking a service which certificate it serves, and whether it takes ours. */
+import type { ClientOptions, ClientSight, LookOptions, Sight, TlsEndpoint } from "./sight.ts";
 
 /** The door itself. */
 export interface Network {
@@ -24,53 +15,34 @@ export interface Network {
     endpoint: TlsEndpoint,
     options: { readonly timeLimit: number },
   ): Promise<Uint8Array>;
+  /**
+   * Looks which certificate a server shows, without asking whether it is valid, trusted or for that name.
+   *
+   * @returns how far the look got. What the server does is never thrown.
+   */
+  lookAtServer(endpoint: TlsEndpoint, options: LookOptions): Promise<Sight>;
+  /**
+   * Presents a client's certificate to a server, and waits for a moment whether it objects.
+   *
+   * @returns whether it was accepted. What the server does is never thrown.
+   */
+  connectAsClient(endpoint: TlsEndpoint, options: ClientOptions): Promise<ClientSight>;
 }
 
 /** The real one. Needs the `net` permission for the endpoint. */
 export const denoNetwork: Network = {
-  servedCertificate(endpoint, { timeLimit }) {
-    // Deno's own connectTls does not tell which certificate it was shown. Loaded when it is needed: it costs
-    // 35 ms.
-    const tls = globalThis.process.getBuiltinModule("node:tls");
-    const { host, port, serverName } = endpoint;
-    return new Promise((resolve, reject) => {
-      const socket = tls.connect({
-        host,
-        port,
-        ...(serverName === undefined ? {} : { servername: serverName }),
-        // A certificate that nobody trusts, or that has expired, is an answer too.
-        rejectUnauthorized: false,
-      });
-      const fail = (reason: TlsConnectionError["reason"], cause?: unknown): void => {
-        clearTimeout(timer);
-        socket.destroy();
-        reject(new TlsConnectionError(endpoint, reason, { cause }));
-      };
-      const timer = setTimeout(() => fail("time-limit"), timeLimit);
-      socket.on("error", (error: unknown) => fail(reasonOf(error), error));
-      // A server that hangs up within the handshake is no error to node:tls.
-      socket.on("close", () => fail("handshake"));
-      socket.on("secureConnect", () => {
-        const { raw } = socket.getPeerCertificate(true);
-        if (raw === undefined) return fail("handshake");
-        clearTimeout(timer);
-        resolve(new Uint8Array(raw));
-        socket.destroy();
-      });
-    });
+  async servedCertificate(endpoint, options) {
+    const { certificate, error } = await denoNetwork.lookAtServer(endpoint, options);
+    if (certificate === undefined) throw error;
+    return certificate;
   },
-};
-
-function reasonOf(error: unknown): TlsConnectionError["reason"] {
-  const { code } = error as { code?: unknown };
-  return reasons[String(code)] ?? "handshake";
-}
-
-const reasons: Readonly<Record<string, TlsConnectionError["reason"]>> = {
-  ECONNREFUSED: "refused",
-  EHOSTUNREACH: "unreachable",
-  ENETUNREACH: "unreachable",
-  ETIMEDOUT: "unreachable",
-  ENOTFOUND: "unknown-host",
-  EAI_AGAIN: "unknown-host",
+  // What follows is loaded when it is needed: most commands look at no server.
+  async lookAtServer(endpoint, options) {
+    const { lookAtServer } = await import("./look/mod.ts");
+    return await lookAtServer(endpoint, options);
+  },
+  async connectAsClient(endpoint, options) {
+    const { connectAsClient } = await import("./look/mod.ts");
+    return await connectAsClient(endpoint, options);
+  },
 };

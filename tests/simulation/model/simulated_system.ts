@@ -1,10 +1,6 @@
-import {
-  type AccessLists,
-  ProcessStartError,
-  type System,
-  TlsConnectionError,
-} from "../../../lib/system/mod.ts";
+import { type AccessLists, ProcessStartError, type System } from "../../../lib/system/mod.ts";
 import type { SimulatedFileSystem } from "./simulated_file_system.ts";
+import { simulatedNetwork } from "./simulated_network.ts";
 
 /** When everything on the simulated disk happens, unless a test says otherwise. */
 export const simulatedNow = new Date("2030-06-01T12:00:00Z");
@@ -36,8 +32,6 @@ export function simulatedSystem(files: SimulatedFileSystem, now = simulatedNow):
       deliverSignals: () => Promise.resolve(),
       run: ({ command: [program] }) => Promise.reject(new ProcessStartError(program, "ENOENT")),
     },
-    network: {
-      servedCertificate: (endpoint) => Promise.reject(new TlsConnectionError(endpoint, "refused")),
-    },
+    network: simulatedNetwork(),
   };
 }

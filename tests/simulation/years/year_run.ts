@@ -12,6 +12,7 @@ import { day, ended } from "../../support/rotation_world.ts";
 import { makeSigner, type Signer, type Terms } from "../../support/signer.ts";
 import { type Disk, visibleFiles } from "../model/disk.ts";
 import { type Fate, type Operation, SimulatedFileSystem } from "../model/simulated_file_system.ts";
+import { refusedSight, simulatedNetwork } from "../model/simulated_network.ts";
 import { simulatedAccessLists } from "../model/simulated_system.ts";
 import type { ClockMood, Weather } from "./weather.ts";
 import { findPair } from "./year_checks.ts";
@@ -133,18 +134,16 @@ export class DeviceRun {
           return result;
         },
       },
-      network: {
-        servedCertificate: (endpoint, { timeLimit }) => {
+      network: simulatedNetwork({
+        look: (endpoint, { timeLimit }) => {
           this.#step();
           const { loaded } = this.#around;
-          if (loaded === undefined) {
-            return Promise.reject(new TlsConnectionError(endpoint, "refused"));
-          }
+          if (loaded === undefined) return refusedSight(endpoint);
           return timeLimit < handshake
-            ? Promise.reject(new TlsConnectionError(endpoint, "time-limit"))
-            : Promise.resolve(loaded);
+            ? { stage: "connected", error: new TlsConnectionError(endpoint, "time-limit") }
+            : { stage: "certificate", certificate: loaded };
         },
-      },
+      }),
     };
   }
 

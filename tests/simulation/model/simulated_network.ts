@@ -1,0 +1,40 @@
+import {
+  type ClientOptions,
+  type ClientSight,
+  type LookOptions,
+  type Network,
+  type Sight,
+  TlsConnectionError,
+  type TlsEndpoint,
+} from "../../../lib/system/mod.ts";
+
+/** What stands behind a simulated network. */
+export interface SimulatedServers {
+  /** What is seen of a server. Without it, no connection is accepted. */
+  look?(endpoint: TlsEndpoint, options: LookOptions): Promise<Sight> | Sight;
+  /** What becomes of a client's certificate. Without it, no connection is accepted. */
+  client?(endpoint: TlsEndpoint, options: ClientOptions): Promise<ClientSight> | ClientSight;
+}
+
+/** A server that nobody runs. */
+export function refusedSight(endpoint: TlsEndpoint): Sight {
+  return { stage: "nothing", error: new TlsConnectionError(endpoint, "refused") };
+}
+
+/** A network of which a test says what is seen. */
+export function simulatedNetwork({ look = refusedSight, client }: SimulatedServers = {}): Network {
+  return {
+    async servedCertificate(endpoint, options) {
+      const { certificate, error } = await look(endpoint, options);
+      if (certificate !== undefined) return certificate;
+      throw error ?? new TlsConnectionError(endpoint, "handshake");
+    },
+    lookAtServer: async (endpoint, options) => await look(endpoint, options),
+    connectAsClient: async (endpoint, options) =>
+      await client?.(endpoint, options) ?? {
+        stage: "nothing",
+        verdict: "unknown",
+        error: new TlsConnectionError(endpoint, "refused"),
+      },
+  };
+}
