@@ -1,7 +1,7 @@
 /** Texts for the errors and warnings about a pair. */
 import type * as errors from "../../device/errors.ts";
 import type { BrokenActivePairError, FileRole } from "../../device/mod.ts";
-import { formatTime } from "../../system/mod.ts";
+import { directoryOf, formatTime } from "../../system/mod.ts";
 import type { ErrorsOf, MessageTable } from "./message.ts";
 import { formatExtensions, formatPurposes } from "./x509/mod.ts";
 
@@ -182,6 +182,11 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
     message: `${path} is missing, and ${directory} is not the directory it was in: not mounted?`,
     hint: "Mount the file system and run the command again. If the file is gone for good, use " +
       "--accept-missing.",
+  }),
+  "mounted-file": ({ path }) => ({
+    message: `${path} is on another file system than its directory: is the file mounted by itself?`,
+    hint: "A mounted file cannot be replaced, as a volume of a container. " +
+      `Mount the directory, not the file: ${directoryOf(path)}`,
   }),
   "mount-required": ({ directory }) => ({
     message: `${directory} is not mounted, and requires_mount names it`,

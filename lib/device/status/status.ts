@@ -23,7 +23,7 @@ import {
   resolvePair,
   summarize,
 } from "../pair/mod.ts";
-import { findNotMounted } from "../pair/last_known/mod.ts";
+import { findNotMounted, mountedFiles } from "../pair/last_known/mod.ts";
 
 /** What a pair is worth at a given time. */
 type Condition = "valid" | "expired" | "not-yet-valid" | "missing" | "broken";
@@ -91,7 +91,10 @@ async function look(system: System, pair: Pair): Promise<PairStatus> {
     previous: await report(await readActivePair(files, pair.previous), now),
     state: withoutRenewalMade(state),
     recovery: await inspectPair(system, pair),
-    warnings: [warning, notMounted, combined].filter((found) => found !== undefined),
+    warnings: [
+      ...[warning, notMounted, combined].filter((found) => found !== undefined),
+      ...mountedFiles(files, [pair.active.certificate, pair.active.key, pair.combined]),
+    ],
   };
 }
 

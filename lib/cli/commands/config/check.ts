@@ -6,6 +6,7 @@ import {
 } from "../../../device/configuration/mod.ts";
 import { formatDuration } from "../../../device/mod.ts";
 import { issuerKindOf } from "../../../device/issuer/mod.ts";
+import { mountedFilesOf } from "../../../device/pair/mod.ts";
 import { formatPurpose } from "../../../x509/mod.ts";
 import { type CommonFlags, configurationPath } from "../../declaration/mod.ts";
 import type { Json, Outcome } from "../../print/mod.ts";
@@ -23,6 +24,7 @@ export default async function check(world: World, flags: CheckFlags): Promise<Ou
   const { files, pairs, metrics } = await checkConfiguration(world.system, path);
   return {
     json: { files, metrics, pairs: pairs.map(pairToJson) },
+    warnings: pairs.flatMap(({ paths }) => mountedFilesOf(world.system.files, paths)),
     lines: [
       `No mistakes in ${files.map(visible).join(", ")}.`,
       ...(metrics === undefined ? [] : [`Metrics: ${visible(metrics)}`]),
