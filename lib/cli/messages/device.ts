@@ -16,7 +16,7 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint: "Make the link lead to a file, or remove it.",
   }),
   "missing-directory": ({ path, directory }) => ({
-    message: `${path} cannot be there: there is no directory ${directory}`,
+    message: `${path} does not exist: there is no directory ${directory}`,
     hint: `Is the path right? If so, make the directory first: mkdir -p ${directory}`,
   }),
   "same-path": ({ path, roles: [first, second] }) => ({
@@ -185,7 +185,8 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "mounted-file": ({ path }) => ({
     message: `${path} is on another file system than its directory: is the file mounted by itself?`,
-    hint: "A mounted file cannot be replaced, as a volume of a container. " +
+    hint:
+      "A file that is mounted by itself, such as a container's single-file volume, cannot be replaced. " +
       `Mount the directory, not the file: ${directoryOf(path)}`,
   }),
   "mount-required": ({ directory }) => ({

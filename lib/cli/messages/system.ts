@@ -32,8 +32,12 @@ export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint: "Is this the right file?",
   }),
   "wrong-file-kind": ({ path, expected, found }) => ({
-    message: `${path} is ${kinds[found]}, where ${kinds[expected]} is needed`,
-    ...(isOwnName(path) ? { hint: ownNameHint } : {}),
+    message: `${path} is ${kinds[found]}, expected ${kinds[expected]}`,
+    ...(isOwnName(path)
+      ? { hint: ownNameHint }
+      : found === "directory"
+      ? { hint: "Name the file in it. For a directory with cert.pem and key.pem, use --dir." }
+      : {}),
   }),
   "unreadable-descriptor": ({ path }) => ({
     message: `cannot read ${path}: it is not an open pipe`,
@@ -132,7 +136,8 @@ function describeMount(path: string): { message: string; hint: string } {
   const target = targetOf(path);
   return {
     message: `cannot replace ${target}: it is a mount point (device or resource busy)`,
-    hint: "A file that is mounted by itself, as a volume of a container, cannot be replaced. " +
+    hint:
+      "A file that is mounted by itself, such as a container's single-file volume, cannot be replaced. " +
       `Mount the directory, not the file: ${directoryOf(target)}`,
   };
 }
@@ -195,7 +200,7 @@ const errnoTexts: Readonly<Record<string, string>> = {
   ENOENT: "no such file or directory",
   ENOLCK: "no locks available",
   ENOSPC: "no space left on device",
-  ENOTDIR: "a part of the path is not a directory",
+  ENOTDIR: "a part of the path is a file, not a directory",
   ENOTCAPABLE: "the runtime does not allow it",
   ENOTEMPTY: "directory not empty",
   EPERM: "operation not permitted",
@@ -210,6 +215,9 @@ const hints: Readonly<Record<string, string>> = {
     "If it is, the file or its directory may be immutable: see lsattr(1).",
   ENOSPC: "Make room on this file system, then run the command again.",
   EDQUOT: "Make room within the quota, then run the command again.",
+  ENOTDIR:
+    "--dir takes the directory of cert.pem and key.pem. For other names, use --cert FILE and " +
+    "--key FILE.",
   EROFS: "Mount the file system for writing, then run the command again.",
   EIO: "The disk may be failing: look at the kernel's log (dmesg).",
   ENOTCAPABLE: "certswap cannot use files under /dev, /proc or /sys. " +
