@@ -228,6 +228,17 @@ export class CriticalExtensionError extends CertswapError {
   }
 }
 
+/** A file of a pair is a mount point itself: rename(2) cannot replace it. */
+export class MountedFileError extends CertswapError {
+  readonly code = "mounted-file";
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`${path} is a mount point`);
+    this.path = path;
+  }
+}
+
 /** A new certificate is for someone else than the active one. */
 export class IdentityChangedError extends CertswapError {
   readonly code = "identity-changed";

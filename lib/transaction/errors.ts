@@ -1,5 +1,6 @@
 /** The errors of transactions and of recovery. */
 import { CertswapError } from "../system/mod.ts";
+import type { LockHolder } from "./lock_holder.ts";
 
 /** Another certswap held the lock for the whole waiting time. */
 export class LockedError extends CertswapError {
@@ -7,11 +8,14 @@ export class LockedError extends CertswapError {
   readonly path: string;
   /** Milliseconds waited. */
   readonly waited: number;
+  /** `undefined`: the lock file does not say. */
+  readonly holder: LockHolder | undefined;
 
-  constructor(path: string, waited: number) {
+  constructor(path: string, waited: number, holder?: LockHolder) {
     super(`${path} was locked for ${waited} ms`);
     this.path = path;
     this.waited = waited;
+    this.holder = holder;
   }
 }
 

@@ -9,6 +9,7 @@ import {
 } from "../system/mod.ts";
 import { InterruptedError, LockedError } from "./errors.ts";
 import type { Interruption } from "./interruption.ts";
+import { leaveNote, readNote } from "./lock_holder.ts";
 import { lockPath, ownMode, type Site } from "./site.ts";
 
 /** Milliseconds between two tries; short, for the lock is held for milliseconds. */
@@ -39,11 +40,14 @@ export async function acquireLock(
   const handle = openLockFile(system.files, lockPath(site));
   try {
     for (let waited = 0; !handle.tryLock(); waited += pause) {
-      if (waited >= options.timeout) throw new LockedError(lockPath(site), options.timeout);
+      if (waited >= options.timeout) {
+        throw new LockedError(lockPath(site), options.timeout, readNote(handle));
+      }
       await system.clock.sleep(Math.min(pause, options.timeout - waited));
       const signal = options.interruption.signal();
       if (signal !== undefined) throw new InterruptedError(signal);
     }
+    leaveNote(system, handle);
     return handle;
   } catch (error) {
     handle.close();

@@ -66,8 +66,8 @@ Deno.test("ca init refuses to begin beside what is left of another CA", async ()
 Deno.test("a data directory that is a file is refused", async () => {
   await withNoCa(async (ca) => {
     Deno.writeTextFileSync(ca.dataDirectory, "");
-    await refused(ca, initWords, { error: /is a regular file, where a directory is needed/ });
-    await refused(ca, ["list"], { error: /is a regular file, where a directory is needed/ });
+    await refused(ca, initWords, { error: /is a regular file, expected a directory/ });
+    await refused(ca, ["list"], { error: /is a regular file, expected a directory/ });
   });
 });
 

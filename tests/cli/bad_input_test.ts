@@ -468,7 +468,7 @@ refuses({
     return given;
   },
   code: "wrong-file-kind",
-  message: /new\.key is a directory, where a regular file is needed/,
+  message: /new\.key is a directory, expected a regular file/,
 });
 
 refuses({
@@ -479,7 +479,7 @@ refuses({
     return give(device, (await fleet()).second);
   },
   code: "wrong-file-kind",
-  message: /cert\.pem is a directory, where a regular file is needed/,
+  message: /cert\.pem is a directory, expected a regular file/,
 });
 
 refuses({
@@ -511,7 +511,7 @@ refuses({
     command: ["swap", "--dir", join(device.root, "missing")],
   }),
   code: "missing-directory",
-  message: /missing\/cert\.pem cannot be there: there is no directory .*missing/,
+  message: /missing\/cert\.pem does not exist: there is no directory .*missing/,
 });
 
 refuses({

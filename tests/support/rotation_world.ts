@@ -173,6 +173,7 @@ export class RotationWorld {
       },
       processes: {
         userId: () => 0,
+        processId: () => 4711,
         groupId: () => 0,
         onTermination: (stop) => {
           this.#listeners.add(stop);

@@ -14,7 +14,8 @@ export async function withTemporaryDirectory<T>(
 
 /**
  * Everything there is in a directory, a line a file: name, kind, mode, owner, inode, and the content
- * (or where a link leads). Two equal trees have not been touched in between.
+ * (or where a link leads). Two equal trees have not been touched in between, the notes aside that holders
+ * leave in their lock files.
  */
 export function readTree(directory: string, prefix = ""): string[] {
   return [...Deno.readDirSync(directory)]
@@ -32,5 +33,6 @@ export function readTree(directory: string, prefix = ""): string[] {
 
 /** Large files are told apart by their size alone. */
 function contentOf(path: string, size: number): string {
+  if (path.endsWith(".lock")) return "a lock";
   return size > 10_000_000 ? `${size} bytes` : JSON.stringify(Deno.readTextFileSync(path));
 }

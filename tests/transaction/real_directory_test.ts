@@ -63,7 +63,7 @@ function filesIn(root: string, prefix = ""): Record<string, string> {
       const path = join(root, name);
       if (isDirectory) return filesIn(path, `${prefix}${name}/`);
       const { mode, uid, gid } = denoFileSystem.stat(path);
-      const text = Deno.readTextFileSync(path);
+      const text = name.endsWith(".lock") ? "" : Deno.readTextFileSync(path);
       return { [`${prefix}${name}`]: `${text} ${mode.toString(8)} ${uid}:${gid}` };
     }),
   );

@@ -1,35 +1,51 @@
-/** `certswap help`: the topics, or one of them. */
+/** `certswap help`: the topics, one of them, or the help of a command. */
+import { nearest } from "../../device/configuration/mod.ts";
 import { topicNames } from "../choices.ts";
-import type { CommonFlags } from "../declaration/mod.ts";
+import { type CommonFlags, helpOf } from "../declaration/mod.ts";
 import { UsageError } from "../errors.ts";
 import { type Outcome, topicLines, topics } from "../print/mod.ts";
 import { fields, lineWidth, visible } from "../text.ts";
-import { root } from "../tree/mod.ts";
+import { everyCommand, everyGroup } from "../tree/mod.ts";
 import type { World } from "../world.ts";
 
-/** `certswap help`. */
-export default function help(_: World, _flags: CommonFlags, name?: string): Promise<Outcome> {
-  if (name === undefined) {
-    const briefs = topicNames.map((name) => [name, topics[name].brief] as const);
-    return Promise.resolve({
-      json: { topics: topicNames },
-      lines: [
-        "Topics:",
-        ...fields(briefs),
-        "'certswap help TOPIC' tells about one, 'certswap --help' about the commands.",
-      ],
-    });
+/** `certswap help`. @param words a topic, or the words of a command: `ca sign`. */
+export default function help(_: World, _flags: CommonFlags, ...words: string[]): Promise<Outcome> {
+  const [first, ...more] = words;
+  if (first === undefined) return Promise.resolve(listOfTopics());
+  const topic = topicNames.find((topic) => topic === first && more.length === 0);
+  if (topic !== undefined) {
+    const lines = topicLines(topics[topic], lineWidth);
+    return Promise.resolve({ json: { topic, text: lines.join("\n") }, lines });
   }
-  const topic = topicNames.find((topic) => topic === name);
-  if (topic === undefined) {
-    const choice = `Choose ${topicNames.join(", ")}.`;
-    throw new UsageError(
-      [`there is no topic '${visible(name)}'`],
-      Object.hasOwn(root.declaration.routes, name)
-        ? `${choice} 'certswap ${name} --help' tells about the command.`
-        : choice,
-    );
-  }
-  const lines = topicLines(topics[topic], lineWidth);
-  return Promise.resolve({ json: { topic, text: lines.join("\n") }, lines });
+  const path = ["certswap", ...words];
+  const found = [...everyGroup(), ...everyCommand()]
+    .find((place) => place.words.join(" ") === path.join(" "));
+  if (found === undefined) throw unknownWords(words);
+  const text = helpOf(found.target, path).trimEnd();
+  return Promise.resolve({ json: { command: words.join(" "), text }, lines: text.split("\n") });
+}
+
+function listOfTopics(): Outcome {
+  const briefs = topicNames.map((name) => [name, topics[name].brief] as const);
+  return {
+    json: { topics: topicNames },
+    lines: [
+      "Topics:",
+      ...fields(briefs),
+      "'certswap help TOPIC' shows one. 'certswap --help' shows the commands.",
+    ],
+  };
+}
+
+function unknownWords(words: readonly string[]): UsageError {
+  const written = words.join(" ");
+  const known = [...everyCommand(), ...everyGroup()].map(({ words }) => words.slice(1).join(" "));
+  const meant = nearest(written, [...topicNames, ...known]) ??
+    known.find((name) => name.endsWith(` ${written}`));
+  return new UsageError(
+    [`there is no topic or command '${visible(written)}'`],
+    meant === undefined
+      ? `The topics are ${topicNames.join(", ")}. 'certswap --help' shows the commands.`
+      : `Did you mean 'certswap help ${meant}'?`,
+  );
 }

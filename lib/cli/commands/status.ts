@@ -1,6 +1,7 @@
 /** `certswap status`: one pair or all, in words, as JSON and as metrics. */
 import type { Configuration } from "../../device/configuration/mod.ts";
 import { type ConfiguredStatus, readAllStatus, readStatus } from "../../device/status/mod.ts";
+import { checkPairs } from "../check/mod.ts";
 import { type CommonFlags, type PairFlags, selectPairs } from "../declaration/mod.ts";
 import { UsageError } from "../errors.ts";
 import { exitCode, exitCodeFor, worstExitCode } from "../exit_code.ts";
@@ -20,10 +21,18 @@ import type { World } from "../world.ts";
 /** The flags of `certswap status`. */
 export interface StatusFlags extends PairFlags, CommonFlags {
   readonly metrics?: string;
+  readonly check: boolean;
 }
 
 /** `certswap status`. */
 export default async function status(world: World, flags: StatusFlags): Promise<Outcome> {
+  if (flags.check) {
+    if (flags.metrics === undefined) return await checkPairs(world, flags);
+    throw new UsageError(
+      ["--check changes nothing, and --metrics writes"],
+      "Run one after the other.",
+    );
+  }
   const selected = await selectPairs(world, flags);
   if ("pairs" in selected) return await statusOfAll(world, selected, flags);
   if (flags.metrics !== undefined) {

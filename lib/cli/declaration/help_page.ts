@@ -30,6 +30,16 @@ export const rootFlags: readonly (readonly [flag: string, brief: string])[] = [
 ];
 const lastSection = { title: "Output", flags: ["json", "help"] };
 
+/** The help of a command or a group. @param path the words that lead to it: `["certswap", "ca"]`. */
+export function helpOf(
+  target: DeclaredCommand | DeclaredGroup,
+  path: readonly string[],
+): string {
+  return "act" in target
+    ? commandHelp(path, target.documentation, target.parameters)
+    : groupHelp(path, target.declaration);
+}
+
 /**
  * The help of a command.
  *

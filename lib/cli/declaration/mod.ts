@@ -40,11 +40,13 @@ export {
   waiverFlags,
   wordArgument,
 } from "./flags.ts";
+export { helpOf } from "./help_page.ts";
 export { parserCommand, parserGroup } from "./parser.ts";
 export {
   configuration,
   configurationPath,
   defaultsOf,
+  type SelectedPair,
   selectPair,
   selectPairs,
 } from "./selected_pair.ts";

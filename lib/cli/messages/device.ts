@@ -1,7 +1,7 @@
 /** Texts for the errors and warnings about a pair. */
 import type * as errors from "../../device/errors.ts";
 import type { BrokenActivePairError, FileRole } from "../../device/mod.ts";
-import { formatTime } from "../../system/mod.ts";
+import { directoryOf, formatTime } from "../../system/mod.ts";
 import { type ErrorsOf, type MessageTable, roundedTime } from "./message.ts";
 import { formatExtensions, formatPurposes } from "./x509/mod.ts";
 
@@ -16,7 +16,7 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint: "Make the link lead to a file, or remove it.",
   }),
   "missing-directory": ({ path, directory }) => ({
-    message: `${path} cannot be there: there is no directory ${directory}`,
+    message: `${path} does not exist: there is no directory ${directory}`,
     hint: `Is the path right? If so, make the directory first: mkdir -p ${directory}`,
   }),
   "same-path": ({ path, roles: [first, second] }) => ({
@@ -186,6 +186,12 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
     message: `${path} is missing, and ${directory} is not the directory it was in: not mounted?`,
     hint: "Mount the file system and run the command again. If the file is gone for good, use " +
       "--accept-missing.",
+  }),
+  "mounted-file": ({ path }) => ({
+    message: `${path} is on another file system than its directory: is the file mounted by itself?`,
+    hint:
+      "A file that is mounted by itself, such as a container's single-file volume, cannot be replaced. " +
+      `Mount the directory, not the file: ${directoryOf(path)}`,
   }),
   "mount-required": ({ directory }) => ({
     message: `${directory} is not mounted, and requires_mount names it`,

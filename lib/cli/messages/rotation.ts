@@ -1,10 +1,11 @@
 /** Texts for the errors of a rotation. */
 import { formatTime, present, type ProgramEnd } from "../../system/mod.ts";
+import type { IdentityChangedError } from "../../device/errors.ts";
 import type * as issuer from "../../device/issuer/errors.ts";
 import type * as rotation from "../../device/rotation/errors.ts";
 import type * as service from "../../device/service/errors.ts";
 import type { ProgramFailure } from "../../device/service/mod.ts";
-import type { ErrorsOf, MessageTable } from "./message.ts";
+import type { ErrorsOf, MessageTable, Text } from "./message.ts";
 import { probeFailedText } from "./probe.ts";
 
 type Errors =
@@ -17,21 +18,21 @@ export const rotationMessages: MessageTable<Errors> = {
   "issuer-failed": ({ failure }) => ({
     message: `the issuer ${describeFailure(failure)}`,
     details: outputLines(failure),
-    hint:
-      "The active pair stays. Try the command by hand: it gets the request on standard input, " +
+    hint: "Nothing was changed. Try the command by hand: it gets the request on standard input, " +
       "and has to print the certificate chain (PEM); exit code 75 means: not yet.",
   }),
   "nothing-issued": ({ program }) => ({
-    message: `the issuer ${program} printed no certificate, and says that all is well`,
-    hint: "The active pair stays. An issuer that is not ready exits with code 75.",
+    message: `the issuer ${program} exited with status 0 but printed no certificate`,
+    hint: "Nothing was changed. An issuer that is not ready exits with code 75.",
   }),
   "answer-refused": ({ answer, cause }, describe) => {
+    if (isIdentityChange(cause)) return describeDroppedNames(cause);
     const reason = describe(cause);
     return {
       code: "answer-refused",
       message: `what the issuer gave cannot be used: ${withoutPath(reason.message, answer)}`,
       ...present({ details: reason.details }),
-      hint: "The active pair stays, and the issuer is asked again later, with the same request.",
+      hint: "Nothing was changed. The issuer is asked again later, with the same request.",
     };
   },
   "same-certificate": () => "it is the certificate that is active already",
@@ -42,7 +43,7 @@ export const rotationMessages: MessageTable<Errors> = {
   }),
   "state-blocked": ({ path }) => ({
     message: `${path} is no file that could keep what the service is owed`,
-    hint: "The active pair stays. Move what is there out of the way: it is none of certswap's.",
+    hint: "Nothing was changed. Move what is there out of the way: it is none of certswap's.",
   }),
   "state-not-written": ({ path, cause }, describe) => ({
     message: `cannot write the state of the pair, ${path}: ${describe(cause).message}`,
@@ -99,6 +100,42 @@ export const rotationMessages: MessageTable<Errors> = {
     };
   },
 };
+
+/** By its code, not by its class: a file of the bundle that is loaded late has its own copy of that. */
+function isIdentityChange(error: unknown): error is IdentityChangedError {
+  return error instanceof Error && "code" in error && error.code === "identity-changed";
+}
+
+/** What was requested and is not in the certificate, and how issuers are made to copy it. */
+function describeDroppedNames({ subject, missingNames }: IdentityChangedError): Text {
+  const left = [
+    ...(missingNames.length === 0 ? [] : ["left out names that were requested"]),
+    ...(subject === undefined ? [] : ["changed the subject"]),
+  ];
+  return {
+    code: "answer-refused",
+    message: `the issuer ${left.join(" and ")}`,
+    details: [
+      ...missingNames.map((name) => `missing name: ${name}`),
+      ...(subject === undefined ? [] : [
+        `requested subject: ${subject.active === "" ? "(empty)" : subject.active}`,
+        `issued subject:    ${subject.given === "" ? "(empty)" : subject.given}`,
+      ]),
+    ],
+    hint: [
+      ...(missingNames.length === 0 ? [] : [
+        "Have the issuer copy them from the request: 'openssl x509 -req' does with " +
+        "'-copy_extensions copy', 'openssl ca' with 'copy_extensions = copy' in its configuration.",
+      ]),
+      ...(subject === undefined ? [] : [
+        subject.given === ""
+          ? 'If the issuer always drops the subject, set subject = "" in the configuration.'
+          : `If the issuer always sets it, set subject = "${subject.given}" in the configuration.`,
+      ]),
+      "Nothing was changed. The issuer is asked again later, with the same request.",
+    ].join(" "),
+  };
+}
 
 /** Words that are made for files, said of something that is in none. */
 function withoutPath(message: string, path: string): string {

@@ -1,7 +1,9 @@
 /** Texts for what the operating system refused. */
 import {
+  directoryOf,
   type FileOperation,
   type FileSystemError,
+  join,
   nameOf,
   type TlsConnectionError,
   type UntrustedPlaceError,
@@ -30,8 +32,12 @@ export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint: "Is this the right file?",
   }),
   "wrong-file-kind": ({ path, expected, found }) => ({
-    message: `${path} is ${kinds[found]}, where ${kinds[expected]} is needed`,
-    ...(isOwnName(path) ? { hint: ownNameHint } : {}),
+    message: `${path} is ${kinds[found]}, expected ${kinds[expected]}`,
+    ...(isOwnName(path)
+      ? { hint: ownNameHint }
+      : found === "directory"
+      ? { hint: "Name the file in it. For a directory with cert.pem and key.pem, use --dir." }
+      : {}),
   }),
   "unreadable-descriptor": ({ path }) => ({
     message: `cannot read ${path}: it is not an open pipe`,
@@ -46,9 +52,23 @@ export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint:
       "Is the path right, and may this user run it? A program without a '/' is looked for in PATH.",
   }),
-  "tls-connection": ({ host, port, reason }) =>
-    `no certificate from ${host}:${port}: ${connectionTexts[reason]}`,
+  "tls-connection": describeTlsConnection,
 };
+
+/** A port that speaks a known protocol before TLS is named, and the option for it. */
+function describeTlsConnection(
+  { host, port, reason, banner }: TlsConnectionError,
+): { message: string; hint?: string } {
+  const message = `no certificate from ${host}:${port}`;
+  if (banner === undefined) return { message: `${message}: ${connectionTexts[reason]}` };
+  const isStartTls = banner !== "ssh" && banner !== "http";
+  return {
+    message: `${message}: the server speaks ${banner.toUpperCase()} on this port, not TLS`,
+    hint: isStartTls
+      ? `If it offers STARTTLS, set starttls = "${banner}" for the probe.`
+      : "Correct the port in the probe's url.",
+  };
+}
 
 function whoCanChange({ path, place, kind, uid, mode }: UntrustedPlaceError): string {
   const facts = `owner: user ${uid}, mode ${mode.toString(8).padStart(4, "0")}`;
@@ -106,8 +126,26 @@ function describeFileSystemError(
   { errno, operation, path }: FileSystemError,
 ): { message: string; hint?: string } {
   const message = `cannot ${verbs[operation]} ${path}: ${errnoTexts[errno] ?? errno}`;
+  if (errno === "EBUSY" && ["rename", "unlink"].includes(operation)) return describeMount(path);
   const hint = ["EEXIST", "EISDIR"].includes(errno) && isOwnName(path) ? ownNameHint : hints[errno];
   return hint === undefined ? { message } : { message, hint };
+}
+
+/** rename(2): EBUSY if the file is a mount point. */
+function describeMount(path: string): { message: string; hint: string } {
+  const target = targetOf(path);
+  return {
+    message: `cannot replace ${target}: it is a mount point (device or resource busy)`,
+    hint:
+      "A file that is mounted by itself, such as a container's single-file volume, cannot be replaced. " +
+      `Mount the directory, not the file: ${directoryOf(target)}`,
+  };
+}
+
+/** The file that `.NAME.certswap.tmp` becomes; any other path as it is. */
+function targetOf(path: string): string {
+  const name = /^\.(?<target>.+)\.certswap\.[a-z]+$/.exec(nameOf(path))?.groups?.["target"];
+  return name === undefined ? path : join(directoryOf(path), name);
 }
 
 /** Whether a path has a name that certswap keeps for its own files. */
@@ -162,7 +200,7 @@ const errnoTexts: Readonly<Record<string, string>> = {
   ENOENT: "no such file or directory",
   ENOLCK: "no locks available",
   ENOSPC: "no space left on device",
-  ENOTDIR: "a part of the path is not a directory",
+  ENOTDIR: "a part of the path is a file, not a directory",
   ENOTCAPABLE: "the runtime does not allow it",
   ENOTEMPTY: "directory not empty",
   EPERM: "operation not permitted",
@@ -177,6 +215,9 @@ const hints: Readonly<Record<string, string>> = {
     "If it is, the file or its directory may be immutable: see lsattr(1).",
   ENOSPC: "Make room on this file system, then run the command again.",
   EDQUOT: "Make room within the quota, then run the command again.",
+  ENOTDIR:
+    "--dir takes the directory of cert.pem and key.pem. For other names, use --cert FILE and " +
+    "--key FILE.",
   EROFS: "Mount the file system for writing, then run the command again.",
   EIO: "The disk may be failing: look at the kernel's log (dmesg).",
   ENOTCAPABLE: "certswap cannot use files under /dev, /proc or /sys. " +

@@ -1,19 +1,17 @@
 /** Texts for the errors of a transaction. */
-import { directoryOf } from "../../system/mod.ts";
+import { directoryOf, formatTime } from "../../system/mod.ts";
 import type * as errors from "../../transaction/errors.ts";
 import type {
   JournalRefusedError,
+  LockedError,
   TargetFinding,
   UntrustedStateError,
 } from "../../transaction/mod.ts";
-import type { ErrorsOf, MessageTable } from "./message.ts";
+import type { ErrorsOf, MessageTable, Text } from "./message.ts";
 
 /** Texts for what stops a transaction. */
 export const transactionMessages: MessageTable<ErrorsOf<typeof errors>> = {
-  "locked": ({ path, waited }) => ({
-    message: `another certswap has been at work for ${waited / 1000} s (it holds ${path})`,
-    hint: "Run the command again later, or wait longer with --lock-timeout.",
-  }),
+  "locked": describeLocked,
   "untrusted-state": ({ path, reason }) => ({
     message: `${path} ${untrusted[reason]}`,
     hint: "certswap obeys only what root or the user who runs it has written. " +
@@ -60,6 +58,27 @@ export const transactionMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint: keepHint(findings),
   }),
 };
+
+/** A stopped process keeps its lock, and only ps(1) can tell: certswap may not read /proc. */
+function describeLocked({ path, waited, holder }: LockedError): Text {
+  const time = `gave up after ${waited / 1000} s`;
+  const retry = "Run the command again later, or wait longer with --lock-timeout.";
+  if (holder === undefined) {
+    return {
+      message: `another process holds the lock ${path}: ${time}`,
+      hint: `${retry} To see which process it is: fuser -v ${path}`,
+    };
+  }
+  const { processId, since } = holder;
+  return {
+    message: `another certswap, process ${processId}, has held the lock ${path} since ${
+      formatTime(since)
+    }: ${time}`,
+    hint: `${retry} To see what it does: ps -o pid,stat,etime,args -p ${processId} ` +
+      `(STAT T: it is suspended; 'kill -CONT ${processId}' lets it go on). ` +
+      `If there is no such process, something else holds the lock: fuser -v ${path}`,
+  };
+}
 
 const untrusted: Readonly<Record<UntrustedStateError["reason"], string>> = {
   "owner": "belongs to another user",

@@ -55,7 +55,7 @@ export const topics: Readonly<Record<TopicName, Topic>> = {
     blocks: [
       "Beside a pair (NAME is the certificate's file name, KEY the key's, TARGET any file's):",
       [
-        [".certswap/NAME.lock", "keeps two runs apart; empty, never removed"],
+        [".certswap/NAME.lock", "keeps two runs apart, and names its holder; never removed"],
         [".certswap/NAME.rotation.lock", "the same for two rotations"],
         [".certswap/NAME.journal", "a change that is committed and not finished"],
         [".certswap/NAME.state", "the last change, and what is owed"],

@@ -43,10 +43,23 @@ export function withoutCacheDirectory(words: readonly string[]): readonly string
 
 /** Whether `--json` is among the words: a line that cannot be parsed is also reported as JSON. */
 export function asksForJson(words: readonly string[]): boolean {
+  return hasFlag(words, /^--json(=(true|t|yes|y|on|1))?$/i);
+}
+
+/**
+ * Whether a line is `status --check`: then whatever prevents an answer has the exit code of a monitoring
+ * plugin, a line that cannot be parsed included.
+ *
+ * @param line what follows `certswap`.
+ */
+export function asksForCheck(line: readonly string[]): boolean {
+  const [command, ...words] = withoutCacheDirectory(line) ?? line;
+  return command === "status" && hasFlag(words, /^--check(=(true|t|yes|y|on|1))?$/i);
+}
+
+function hasFlag(words: readonly string[], form: RegExp): boolean {
   const end = words.indexOf("--");
-  return words.slice(0, end < 0 ? words.length : end).some((word) =>
-    /^--json(=(true|t|yes|y|on|1))?$/i.test(word)
-  );
+  return words.slice(0, end < 0 ? words.length : end).some((word) => form.test(word));
 }
 
 /** How the version is to be printed. */

@@ -1,11 +1,12 @@
 /** Has the parser run one command line, and prints what came of it. */
 import { ExitCode as ParserExitCode } from "@stricli/core";
+import { exitCodeOfCheck, printUnknown } from "../check/mod.ts";
 import type { Invocation } from "../declaration/mod.ts";
 import { UsageError } from "../errors.ts";
 import { type ExitCode, exitCode } from "../exit_code.ts";
 import { type Outcome, printError, printOutcome } from "../print/mod.ts";
 import { asksForJson } from "./command_line.ts";
-import { parserText } from "./parse_errors.ts";
+import { parserText, suggestion } from "./parse_errors.ts";
 import type { World } from "../world.ts";
 
 /** How the parser reads a command line. */
@@ -14,12 +15,22 @@ export const parserConfiguration = {
   localization: { text: parserText },
 } as const;
 
+/** Why a line could not be parsed. */
+export interface UnparsedLine {
+  /** Not even a command is named. */
+  readonly isUnknownCommand: boolean;
+  /** Whether what is said of it names what may have been meant. */
+  readonly hasSuggestion: boolean;
+}
+
 /** What {@linkcode invoke} needs to know of a command line. */
 export interface InvokeOptions {
   readonly words: readonly string[];
+  /** Whether the line is a check, which has exit codes of its own. */
+  readonly isCheck: boolean;
   readonly world: World;
-  /** What to do about a line that cannot be parsed. `isUnknownCommand`: not even a command is named. */
-  readonly hint: (found: { readonly isUnknownCommand: boolean }) => string;
+  /** What to do about a line that cannot be parsed. */
+  readonly hint: (found: UnparsedLine) => string;
 }
 
 /**
@@ -30,9 +41,11 @@ export interface InvokeOptions {
  */
 export async function invoke(
   parse: (invocation: Invocation) => Promise<void>,
-  { words, world, hint }: InvokeOptions,
+  { words, isCheck, world, hint }: InvokeOptions,
 ): Promise<ExitCode> {
   const options = { json: asksForJson(words) };
+  const fail = (error: unknown): Promise<ExitCode> =>
+    isCheck ? printUnknown(world, error, options) : printError(world, error, options);
   const problems: string[] = [];
   const help: string[] = [];
   let result: { outcome: Outcome } | { error: unknown } | undefined;
@@ -51,17 +64,20 @@ export async function invoke(
     if (result !== undefined) {
       return "outcome" in result
         ? await printOutcome(world, result.outcome, options)
-        : await printError(world, result.error, options);
+        : await fail(result.error);
     }
     const parsed = invocation.process.exitCode;
     if (parsed === ParserExitCode.Success) {
-      if (!options.json) return exitCode.done;
+      // Help was printed, and nothing was checked.
+      const exit = isCheck ? exitCodeOfCheck.unknown : exitCode.done;
+      if (!options.json) return exit;
       const text = help.join("").trimEnd();
-      return await printOutcome(world, { json: { text }, lines: [] }, options);
+      return await printOutcome(world, { exit, json: { text }, lines: [] }, options);
     }
+    const hasSuggestion = problems.some((problem) => problem.includes(suggestion));
     const isUnknownCommand = parsed === ParserExitCode.UnknownCommand;
-    return await printError(world, new UsageError(problems, hint({ isUnknownCommand })), options);
+    return await fail(new UsageError(problems, hint({ isUnknownCommand, hasSuggestion })));
   } catch (error) {
-    return await printError(world, error, options);
+    return await fail(error);
   }
 }

@@ -14,13 +14,16 @@ import {
 import { UsageError } from "../errors.ts";
 import { alternatives, kebab } from "../text.ts";
 
+/** What a message has in it if it names what may have been meant. */
+export const suggestion = "Did you mean";
+
 /** The parser's texts. It hands each to {@linkcode UsageError} through its standard error stream. */
 export const parserText: ApplicationText = {
   ...text_en,
   noCommandRegisteredForInput({ input, corrections }) {
     // Next to so short a word every other one is near.
     if (input === "") return "unknown command ''";
-    if (input.startsWith("-")) return `a command is needed where ${input} stands`;
+    if (input.startsWith("-")) return `expected a command, found ${input}`;
     return `unknown command '${input}'${
       didYouMean(corrections.map((name) => name.replaceAll("`", "'")))
     }`;
@@ -66,5 +69,5 @@ function describeValueError(
 }
 
 function didYouMean(corrections: readonly string[]): string {
-  return corrections.length === 0 ? "" : `. Did you mean ${corrections.join(" or ")}?`;
+  return corrections.length === 0 ? "" : `. ${suggestion} ${corrections.join(" or ")}?`;
 }

@@ -1,11 +1,12 @@
 /** A command line from its first word to its exit code. */
 import { buildApplication, help, run, version } from "@stricli/core";
 import type { Application } from "@stricli/core";
-import { namedCommand, versionAsked, withoutCacheDirectory } from "./command_line.ts";
+import { asksForCheck, namedCommand, versionAsked, withoutCacheDirectory } from "./command_line.ts";
+import { commandsElsewhere } from "./elsewhere.ts";
 import { type Invocation, parserGroup } from "../declaration/mod.ts";
 import { UsageError } from "../errors.ts";
 import type { ExitCode } from "../exit_code.ts";
-import { invoke, parserConfiguration } from "./invoke.ts";
+import { invoke, parserConfiguration, type UnparsedLine } from "./invoke.ts";
 import { runCommand } from "./run_command.ts";
 import { runPlain } from "./run_plain.ts";
 import { runVersion } from "./run_version.ts";
@@ -36,7 +37,12 @@ export async function runCertswap(line: readonly string[], world: World): Promis
       }
       await run(application(world), words, invocation);
     },
-    { words: line, world, hint: ({ isUnknownCommand }) => hintFor(line, isUnknownCommand) },
+    {
+      words: line,
+      isCheck: asksForCheck(line),
+      world,
+      hint: (found) => hintFor(line, found),
+    },
   );
 }
 
@@ -45,10 +51,21 @@ function nameOf({ words }: Place<unknown>): string {
 }
 
 /** Where the help is that fits: that of the group, where the command is unknown; else that of the command. */
-function hintFor(line: readonly string[], isUnknownCommand: boolean): string {
+function hintFor(
+  line: readonly string[],
+  { isUnknownCommand, hasSuggestion }: UnparsedLine,
+): string {
   const isGroup = everyGroup().some((group) => nameOf(group) === line[0]);
   const length = (isGroup ? 2 : 1) - (isUnknownCommand ? 1 : 0);
   const words = line.slice(0, length).filter((word) => word !== "");
+  const meant = isUnknownCommand
+    ? commandsElsewhere(line[words.length] ?? "", { path: words, hasSuggestion })
+    : undefined;
+  if (meant !== undefined) return `Did you mean ${meant}?`;
+  const first = line[0] ?? "";
+  if (isUnknownCommand && first.startsWith("-")) {
+    return "The command comes first: certswap COMMAND [FLAGS]. See 'certswap --help'.";
+  }
   return `See '${["certswap", ...words, "--help"].join(" ")}'.`;
 }
 

@@ -2,6 +2,7 @@
 import { buildApplication, run } from "@stricli/core";
 import { type DeclaredCommand, parserCommand } from "../declaration/mod.ts";
 import type { ExitCode } from "../exit_code.ts";
+import { asksForCheck } from "./command_line.ts";
 import { invoke, parserConfiguration } from "./invoke.ts";
 import type { Place } from "../tree/mod.ts";
 import type { World } from "../world.ts";
@@ -29,6 +30,11 @@ export async function runCommand(
       );
       await run(application, arguments_, invocation);
     },
-    { words: arguments_, world, hint: () => `See '${name} --help'.` },
+    {
+      words: arguments_,
+      isCheck: asksForCheck([...path.slice(1), ...arguments_]),
+      world,
+      hint: () => `See '${name} --help'.`,
+    },
   );
 }

@@ -1,4 +1,5 @@
 /** One command, run by a plain command line. */
+import { printUnknown } from "../check/mod.ts";
 import type { DeclaredCommand } from "../declaration/mod.ts";
 import type { ExitCode } from "../exit_code.ts";
 import { printError, printOutcome } from "../print/mod.ts";
@@ -22,6 +23,8 @@ export async function runPlain(
   try {
     return await printOutcome(world, await act(world, line), options);
   } catch (error) {
-    return await printError(world, error, options);
+    return line.flags["check"] === true
+      ? await printUnknown(world, error, options)
+      : await printError(world, error, options);
   }
 }

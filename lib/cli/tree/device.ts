@@ -11,6 +11,7 @@ import {
   newPairFlags,
   pairFlags,
   purposeFlag,
+  toggle,
   trustFlag,
   waiverFlags,
 } from "../declaration/mod.ts";
@@ -174,7 +175,7 @@ export const recover = /* @__PURE__ */ command({
 /** `certswap status`. */
 export const status = /* @__PURE__ */ command({
   documentation: {
-    usage: `${optionalPairUsage} [--metrics FILE] [--json]`,
+    usage: `${optionalPairUsage} [--check | --metrics FILE] [--json]`,
     brief: "Show the active, pending and previous pair",
     description: [
       "Shows what there is, what a rotation has yet to do and what recovery would do. Without a pair: " +
@@ -182,7 +183,13 @@ export const status = /* @__PURE__ */ command({
       "read-only file system.",
       "With --metrics, writes the metrics of every pair for node_exporter's textfile collector, in one " +
       "step: expiry, last success, attempts, failures, what is owed.",
-      "Exits 1 where an active pair is missing, mismatched or expired.",
+      "With --check, prints one line for a monitoring system (Nagios, Icinga, Zabbix...), with the days " +
+      "that are left as performance data, and exits with its codes: 0 OK, 1 WARNING, 2 CRITICAL, and " +
+      "3 UNKNOWN for everything that prevents an answer. A pair whose renewal is overdue or failing, " +
+      "or whose hook or probe is pending, is a WARNING; one that is missing, broken or expired, or in " +
+      "the last quarter of the time for its renewal, is CRITICAL. A user who may read the certificate " +
+      "only is told about that.",
+      "Otherwise exits 1 if an active pair is missing, mismatched or expired.",
     ],
     examples: [
       { input: "certswap status", does: "Every pair of the configuration, for a person" },
@@ -195,9 +202,20 @@ export const status = /* @__PURE__ */ command({
         input: "certswap status --metrics /var/lib/node_exporter/certswap.prom",
         does: "For Prometheus",
       },
+      {
+        input: "certswap status --check",
+        does: "For Nagios, Icinga or any other monitoring system",
+      },
     ],
   },
-  parameters: { flags: { ...pairFlags, ...metricsFlag, ...jsonFlag } },
+  parameters: {
+    flags: {
+      ...pairFlags,
+      check: toggle("One line and the exit codes of a monitoring plugin"),
+      ...metricsFlag,
+      ...jsonFlag,
+    },
+  },
   // It writes nothing but metrics.
   needs: changesPairs,
   onlyLooks: ({ metrics }) => metrics === undefined,

@@ -7,23 +7,23 @@ import { saysOnly } from "./needs.ts";
 /** `certswap help`. */
 export const help = /* @__PURE__ */ command({
   documentation: {
-    usage: "[TOPIC]",
-    brief: "Tell about durability, exit codes or files",
+    usage: "[TOPIC | COMMAND]",
+    brief: "Show help on a topic or a command",
     description: [
-      `Tells what concerns every command: TOPIC is ${
+      `Shows help on what concerns every command: TOPIC is ${
         alternatives(topicNames)
       }. Without one, lists ` +
-      "them. 'certswap COMMAND --help' tells about a command.",
+      "the topics. 'certswap help COMMAND' is the same as 'certswap COMMAND --help'.",
     ],
-    examples: [{ input: "certswap help exit-codes", does: "What does exit code 4 mean?" }],
+    examples: [
+      { input: "certswap help exit-codes", does: "What does exit code 4 mean?" },
+      { input: "certswap help ca sign", does: "What does 'certswap ca sign' take?" },
+    ],
   },
   needs: saysOnly,
   parameters: {
     flags: { ...jsonFlag },
-    positional: {
-      kind: "tuple",
-      parameters: [{ ...wordArgument("TOPIC", topicNames), optional: true }],
-    },
+    positional: { kind: "array", parameter: wordArgument("TOPIC", topicNames) },
   },
   load: () => import("../commands/help.ts"),
 });

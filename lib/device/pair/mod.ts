@@ -11,7 +11,7 @@ export {
   put,
   putCopy,
 } from "./entries.ts";
-export type { Pair, PairFiles, PairPaths } from "./layout.ts";
+export { layOut, type Pair, type PairFiles, type PairPaths } from "./layout.ts";
 export { requireOwnKey, requireSoleName } from "./own_key.ts";
 export {
   concerning,

@@ -1,5 +1,6 @@
 /** Finding the files behind the paths that an operator gave. */
 import {
+  attempt,
   directoryOf,
   type FileSystem,
   ifPresent,
@@ -18,10 +19,11 @@ import {
   DanglingLinkError,
   LinkLoopError,
   MissingDirectoryError,
+  type MountedFileError,
   ReservedPathError,
   SamePathError,
 } from "../errors.ts";
-import { requireMountPoints } from "./last_known/mod.ts";
+import { mountedFiles, requireMountPoints } from "./last_known/mod.ts";
 import { layOut, type Pair, type PairPaths } from "./layout.ts";
 
 /**
@@ -70,6 +72,17 @@ export function untrustedPlacesOf(
   also: readonly UsedPath[] = [],
 ): readonly UntrustedPlaceError[] {
   return untrustedPlaces(system, [...filesOf(paths), ...also]);
+}
+
+/** The files of a pair that seem to be mount points, for those who only look. See {@linkcode mountedFiles}. */
+export function mountedFilesOf(
+  files: FileSystem,
+  { certificate, key, combined }: PairPaths,
+): readonly MountedFileError[] {
+  const resolved = [certificate, key, combined].map((path) =>
+    path === undefined ? undefined : attempt(() => resolveFile(files, path))
+  );
+  return mountedFiles(files, resolved);
 }
 
 /** A file of trust anchors as it is used; none where none is given. */

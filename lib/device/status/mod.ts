@@ -1,4 +1,5 @@
 /** The status of pairs, and metrics. */
+export { checkPair, type CheckState, type Finding, type PairCheck, worstState } from "./check.ts";
 export { writeMetrics } from "./metrics.ts";
 export {
   type ConfiguredStatus,

@@ -1,7 +1,7 @@
 /** What `status` says of a pair, or of every configured pair. Reads only. */
 import { day, type System } from "../../system/mod.ts";
 import type { RecoveryOutlook } from "../../transaction/mod.ts";
-import { isValidAt } from "../../x509/mod.ts";
+import { type Certificate, isValidAt } from "../../x509/mod.ts";
 import { inspectPair, lookAgain } from "../change/mod.ts";
 import {
   type Configuration,
@@ -23,7 +23,7 @@ import {
   resolvePair,
   summarize,
 } from "../pair/mod.ts";
-import { findNotMounted } from "../pair/last_known/mod.ts";
+import { findNotMounted, mountedFiles } from "../pair/last_known/mod.ts";
 
 /** What a pair is worth at a given time. */
 type Condition = "valid" | "expired" | "not-yet-valid" | "missing" | "broken";
@@ -40,6 +40,8 @@ export interface CertificateInTime extends CertificateSummary {
 export interface PairReport {
   readonly files: PairFiles;
   readonly condition: Condition;
+  /** The leaf, if it can be read. */
+  readonly leaf: Certificate | undefined;
   /** Where it can be read. */
   readonly certificate: CertificateInTime | undefined;
   /** For `broken`. */
@@ -89,7 +91,10 @@ async function look(system: System, pair: Pair): Promise<PairStatus> {
     previous: await report(await readActivePair(files, pair.previous), now),
     state: withoutRenewalMade(state),
     recovery: await inspectPair(system, pair),
-    warnings: [warning, notMounted, combined].filter((found) => found !== undefined),
+    warnings: [
+      ...[warning, notMounted, combined].filter((found) => found !== undefined),
+      ...mountedFiles(files, [pair.active.certificate, pair.active.key, pair.combined]),
+    ],
   };
 }
 
@@ -111,6 +116,7 @@ async function report(pair: ActivePair, now: Date): Promise<PairReport> {
   return {
     files: pair.stored.files,
     condition: conditionOf(pair, now),
+    leaf,
     certificate: leaf && inTime(await summarize(leaf), now),
     defect: pair.condition === "broken" ? pair.defect : undefined,
   };

@@ -7,6 +7,8 @@ import { runProgram } from "./run_program.ts";
 export interface Processes {
   /** The user of this process, getuid(2). */
   userId(): number;
+  /** The number of this process, getpid(2). */
+  processId(): number;
   /** The primary group of this process, getgid(2). */
   groupId(): number;
   /**
@@ -39,6 +41,7 @@ const terminationSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
  */
 export const denoProcesses: Processes = {
   userId: () => Deno.uid() ?? 0,
+  processId: () => Deno.pid,
   groupId: () => Deno.gid() ?? 0,
   onTermination(stop) {
     const listeners = terminationSignals.map((signal) => {

@@ -12,6 +12,7 @@ import {
 } from "../../system/mod.ts";
 import { LockedError, NeighbourUnfinishedError } from "../errors.ts";
 import { openLockFile } from "../lock.ts";
+import { leaveNote, readNote } from "../lock_holder.ts";
 import { journalPath, lockPath, type Site } from "../site.ts";
 
 /**
@@ -19,6 +20,9 @@ import { journalPath, lockPath, type Site } from "../site.ts";
  * that long.
  */
 const patience = { tries: 40, pause: 25 } as const;
+
+/** Milliseconds in all. */
+const waited = patience.tries * patience.pause;
 
 /** Where a site keeps its lock and its journal. */
 type Neighbour = Pick<Site, "stateDirectory" | "name">;
@@ -71,7 +75,7 @@ async function lockLeftover(
 ): Promise<readonly FileHandle[]> {
   try {
     const { handle } = await openRegularFile(system.files, path);
-    return [await wait(system, path, handle)];
+    return [await wait(system, handle, () => new LockedError(path, waited))];
   } catch (error) {
     // A link or a FIFO is nobody's staged file, and one that is gone nobody's any more.
     const isNobodys = error instanceof WrongFileKindError || isErrno(error, "ESTALE", "ENOENT");
@@ -82,14 +86,22 @@ async function lockLeftover(
 
 async function lock(system: System, neighbour: Neighbour): Promise<FileHandle> {
   const path = lockPath(neighbour);
-  return await wait(system, path, openLockFile(system.files, path));
+  const opened = openLockFile(system.files, path);
+  const handle = await wait(system, opened, () => new LockedError(path, waited, readNote(opened)));
+  leaveNote(system, handle);
+  return handle;
 }
 
-async function wait({ clock }: System, path: string, handle: FileHandle): Promise<FileHandle> {
+async function wait(
+  { clock }: System,
+  handle: FileHandle,
+  locked: () => LockedError,
+): Promise<FileHandle> {
   for (let tries = 1; !handle.tryLock(); tries++) {
     if (tries === patience.tries) {
+      const error = locked();
       handle.close();
-      throw new LockedError(path, patience.tries * patience.pause);
+      throw error;
     }
     await clock.sleep(patience.pause);
   }

@@ -137,7 +137,7 @@ dir = "$ROOT/missing"
         '("30d"), found "\\u001b[31m"',
         "  $ROOT/certswap.toml:7: pair.b.hook.command: expected a program and its arguments " +
         '(["systemctl", "reload", "nginx"]), found "reload"',
-        "  $ROOT/certswap.toml:9: pair.c.dir: $ROOT/missing/cert.pem cannot be there: " +
+        "  $ROOT/certswap.toml:9: pair.c.dir: $ROOT/missing/cert.pem does not exist: " +
         "there is no directory $ROOT/missing",
         "Hint: Nothing was done. 'certswap config check' reads it again.",
         "",
@@ -247,7 +247,7 @@ Deno.test("certswap recover without a pair recovers all that are configured, eve
     assert.doesNotMatch(stdout, /Pair c/);
     assert.match(
       stderr,
-      new RegExp(`^Error: pair gone: ${root}/missing/cert\\.pem cannot be there`),
+      new RegExp(`^Error: pair gone: ${root}/missing/cert\\.pem does not exist`),
     );
     assert.throws(() => Deno.readTextFileSync(half), Deno.errors.NotFound);
 

@@ -153,7 +153,7 @@ Deno.test("certswap rotate says which pair failed and why, and goes on with the 
     assert.match(run.stderr, /^Error: pair mail: the issuer \/bin\/sh failed with exit code 1\n/);
     assert.match(
       run.stderr,
-      / {2}no route to the registration authority\nHint: The active pair stays\./,
+      / {2}no route to the registration authority\nHint: Nothing was changed\./,
     );
     assert.match(run.stdout, /^Pair web rotated successfully\./);
     const silent = await runCli(["rotate", ...config]);

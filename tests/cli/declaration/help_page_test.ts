@@ -48,19 +48,47 @@ Deno.test("certswap help files names every variable that says where files are", 
   }
 });
 
-for (const command of ["swap", "ca"]) {
-  Deno.test(`certswap help ${command} says where a command's help is`, async () => {
-    const { exit, stderr } = await runCli(["help", command]);
-    assert.equal(exit, 2);
-    assert.ok(stderr.endsWith(`'certswap ${command} --help' tells about the command.\n`), stderr);
+for (const command of [["rotate"], ["ca"], ["ca", "sign"]]) {
+  Deno.test(`certswap help ${command.join(" ")} shows what --help shows`, async () => {
+    const asked = await runCli(["help", ...command]);
+    assert.deepEqual(asked, await runCli([...command, "--help"]));
+    assert.equal(asked.exit, 0);
+    const json = JSON.parse((await runCli(["help", ...command, "--json"])).stdout);
+    assert.deepEqual(json, {
+      command: command.join(" "),
+      text: asked.stdout.trimEnd(),
+      warnings: [],
+    });
   });
 }
 
-for (const topic of ["durabilty", "__proto__", "\x1b[31m"]) {
+for (
+  const [words, meant] of [
+    [["rotat"], "rotate"],
+    [["sign"], "ca sign"],
+    [["durabilty"], "durability"],
+    [["ca", "sgn"], "ca sign"],
+  ] as const
+) {
+  Deno.test(`certswap help ${words.join(" ")} suggests ${meant}`, async () => {
+    const { exit, stderr } = await runCli(["help", ...words]);
+    assert.equal(exit, 2);
+    assert.equal(
+      stderr,
+      `Error: there is no topic or command '${words.join(" ")}'\n` +
+        `Hint: Did you mean 'certswap help ${meant}'?\n`,
+    );
+  });
+}
+
+for (const topic of ["nonsense", "__proto__", "\x1b[31m"]) {
   Deno.test(`certswap help ${JSON.stringify(topic)} is a usage error that lists the topics`, async () => {
     const { exit, stderr } = await runCli(["help", topic]);
     assert.equal(exit, 2);
-    assert.match(stderr, /there is no topic '.*'\nHint: Choose durability, exit-codes, files\./);
+    assert.match(
+      stderr,
+      /there is no topic or command '.*'\nHint: The topics are durability, exit-codes, files\./,
+    );
     // deno-lint-ignore no-control-regex
     assert.doesNotMatch(stderr, /\x1b/);
   });

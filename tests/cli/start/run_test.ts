@@ -95,15 +95,26 @@ Deno.test("certswap accepts --cache-dir before the command, whichever kind of bu
 const wrong: [words: string[], error: RegExp, hint: RegExp][] = [
   [["--cache-dir", ""], /--cache-dir needs a value/, /directory of your own/],
   [["--cache-dir=", "swap"], /--cache-dir needs a value/, /directory of your own/],
-  [["--dir", "x"], /a command is needed where --dir stands$/, /'certswap --help'/],
-  [["-x"], /a command is needed where -x stands$/, /'certswap --help'/],
+  [
+    ["--dir", "x"],
+    /expected a command, found --dir$/,
+    /The command comes first: .*'certswap --help'/,
+  ],
+  [["-x"], /expected a command, found -x$/, /'certswap --help'/],
   [
     ["ca", "--data-dir", "x"],
-    /a command is needed where --data-dir stands$/,
+    /expected a command, found --data-dir$/,
     /'certswap ca --help'/,
   ],
   [[""], /unknown command ''$/, /^Hint: See 'certswap --help'\.$/],
   [["foo"], /unknown command 'foo'$/, /'certswap --help'/],
+  [["sign"], /unknown command 'sign'$/, /^Hint: Did you mean 'certswap ca sign'\?$/],
+  [["init", "--force"], /unknown command 'init'$/, /Did you mean 'certswap ca init'\?$/],
+  [["check"], /unknown command 'check'$/, /'certswap config check' or 'certswap ca check'\?$/],
+  [["systemd"], /unknown command 'systemd'$/, /Did you mean 'certswap install systemd'\?$/],
+  [["ca", "rotate"], /unknown command 'rotate'$/, /Did you mean 'certswap rotate'\?$/],
+  [["systmd"], /unknown command 'systmd'$/, /'certswap install systemd'\?$/],
+  [["ca", "help"], /unknown command 'help'$/, /'certswap ca --help'/],
   [["swop"], /unknown command 'swop'\. Did you mean 'swap'/, /'certswap --help'/],
   [["swap", "--dri", "x"], /unknown flag --dri\. Did you mean/, /'certswap swap --help'/],
   [["swap", "--keep-previou"], /Did you mean --keep-previous\?$/, /'certswap swap --help'/],
@@ -242,8 +253,8 @@ Deno.test("certswap exits 3 where another one holds the lock for too long", asyn
         ...["--new-cert", certificate, "--new-key", key],
       ], { system: testSystem({ clock }) });
       assert.equal(exit, 3);
-      assert.match(stderr, /Error: another certswap has been at work for 2 s/);
-      assert.match(stderr, /Hint: .*--lock-timeout/);
+      assert.match(stderr, /Error: another process holds the lock .*\.lock: gave up after 2 s/);
+      assert.match(stderr, /Hint: .*--lock-timeout.*fuser -v .*\.lock/);
     } finally {
       lock.close();
     }

@@ -26,6 +26,7 @@ export function simulatedSystem(files: SimulatedFileSystem, now = simulatedNow):
     clock: { now: () => now, sleep: () => Promise.resolve() },
     processes: {
       userId: () => 0,
+      processId: () => 4711,
       groupId: () => 0,
       onTermination: () => () => {},
       deliverSignals: () => Promise.resolve(),

@@ -121,6 +121,7 @@ export class DeviceRun {
       },
       processes: {
         userId: () => 0,
+        processId: () => 4711,
         groupId: () => 0,
         onTermination: () => () => {},
         deliverSignals: () => Promise.resolve(),

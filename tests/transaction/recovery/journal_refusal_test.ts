@@ -256,7 +256,9 @@ function namesAndSizes(directory: string): string[] {
   return [...Deno.readDirSync(directory)].flatMap(({ name, isDirectory }) => {
     const path = join(directory, name);
     const { size, ino, mtime } = Deno.lstatSync(path);
-    return [`${path} ${size} ${ino} ${mtime}`, ...isDirectory ? namesAndSizes(path) : []];
+    // A lock file holds a note of who has the lock, or had it last.
+    const facts = name.endsWith(".lock") ? "" : ` ${size} ${mtime}`;
+    return [`${path} ${ino}${facts}`, ...isDirectory ? namesAndSizes(path) : []];
   }).sort();
 }
 

@@ -7,7 +7,7 @@ import {
 } from "../../../device/configuration/mod.ts";
 import { formatDuration } from "../../../device/mod.ts";
 import { issuerKindOf } from "../../../device/issuer/mod.ts";
-import { loadAnchors } from "../../../device/pair/mod.ts";
+import { loadAnchors, mountedFilesOf } from "../../../device/pair/mod.ts";
 import {
   checkProbes,
   type ProbeConfiguration,
@@ -42,8 +42,11 @@ export default async function check(world: World, flags: CheckFlags): Promise<Ou
   const anchorFiles = new Set(pairs.flatMap(({ trust }) => trust ?? []));
   return {
     json: { files, metrics, pairs: checked.map(pairToJson) },
-    // A certificate of such a file that cannot be read is left out: the pair may need just that one.
-    warnings: [...anchorFiles].flatMap((file) => loadAnchors(world.system.files, file).warnings),
+    warnings: [
+      // A certificate of such a file that cannot be read is left out: the pair may need just that one.
+      ...[...anchorFiles].flatMap((file) => loadAnchors(world.system.files, file).warnings),
+      ...pairs.flatMap(({ paths }) => mountedFilesOf(world.system.files, paths)),
+    ],
     lines: [
       `No mistakes in ${files.map(visible).join(", ")}.`,
       ...(metrics === undefined ? [] : [`Metrics: ${visible(metrics)}`]),

@@ -48,8 +48,9 @@ export const x509Messages: MessageTable<ErrorsOf<typeof errors & typeof chainErr
     hint: "Leave only the key of the new certificate in the file.",
   }),
   "encrypted-private-key": () => ({
-    message: "the private key is encrypted, and a device has nobody to type the passphrase",
-    hint: "Decrypt it first: openssl pkey -in FILE -out DECRYPTED",
+    message:
+      "the private key is encrypted: certswap runs unattended and cannot ask for a passphrase",
+    hint: "Decrypt it first: (umask 077; openssl pkey -in FILE -out DECRYPTED)",
   }),
   "unsupported-key": ({ key }) => ({
     message: `a key of a kind that certswap cannot use: ${describeUnsupportedKey(key)}`,
@@ -192,6 +193,8 @@ function describeUnexpectedBlock({ label, wanted }: UnexpectedPemBlockError): Te
       ? "Are the certificate and the key mixed up? A certificate file may hold no key."
       : isCertificate
       ? "Give a file that holds certificates only: openssl x509 -in FILE -out cert.pem keeps the first."
+      : label.endsWith("CERTIFICATE")
+      ? "Are the certificate and the key mixed up? A key file holds one private key only."
       : "Give a file that holds one private key only.",
   };
 }

@@ -1,5 +1,5 @@
 /** What is known of the disks of a pair. */
 export type { LastKnown } from "./last_known.ts";
-export { requireMountPoints } from "./mount_points.ts";
+export { mountedFiles, requireMountPoints } from "./mount_points.ts";
 export { findNotMounted, forgetPlaces, requireMounted } from "./mounted.ts";
 export { noteLastKnown } from "./note.ts";

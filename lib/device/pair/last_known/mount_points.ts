@@ -1,6 +1,6 @@
-/** The directories that a pair requires to be mount points. */
-import { directoryOf, type FileSystem, statIfPresent } from "../../../system/mod.ts";
-import { MountRequiredError } from "../../errors.ts";
+/** Mount points: directories that a pair requires to be some, and files of it that must not be. */
+import { attempt, directoryOf, type FileSystem, statIfPresent } from "../../../system/mod.ts";
+import { MountedFileError, MountRequiredError } from "../../errors.ts";
 
 /**
  * Refuses a pair if one of these directories is not a mount point. A bind mount from the same file system
@@ -20,4 +20,23 @@ function isMountPoint(files: FileSystem, directory: string): boolean {
   const found = statIfPresent(files, directory);
   if (found?.kind !== "directory") return false;
   return directory === "/" || found.device !== files.stat(directoryOf(directory)).device;
+}
+
+/**
+ * The files among these that are most likely mount points themselves: they are on another device than their
+ * directory. A bind mount from the same file system cannot be told from a file. Reads only; what is missing
+ * or cannot be looked at is passed over.
+ *
+ * @param paths absolute, every link resolved.
+ */
+export function mountedFiles(
+  files: FileSystem,
+  paths: readonly (string | undefined)[],
+): MountedFileError[] {
+  return paths.flatMap((path) => {
+    const device = path && attempt(() => statIfPresent(files, path))?.device;
+    if (path === undefined || device === undefined) return [];
+    const around = attempt(() => files.stat(directoryOf(path)))?.device;
+    return around === undefined || device === around ? [] : [new MountedFileError(path)];
+  });
 }

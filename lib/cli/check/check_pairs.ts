@@ -1,0 +1,124 @@
+/** `certswap status --check`: one pair, or all of the configuration, in one line. */
+import type { Configuration } from "../../device/configuration/mod.ts";
+import { checkPair, type CheckState, type PairCheck, worstState } from "../../device/status/mod.ts";
+import { CertswapError } from "../../system/mod.ts";
+import { type PairFlags, type SelectedPair, selectPairs } from "../declaration/mod.ts";
+import type { Outcome } from "../print/mod.ts";
+import type { World } from "../world.ts";
+import { checkLine, exitCodeOfCheck } from "./line.ts";
+import {
+  type CheckedPair,
+  type Describe,
+  lengthText,
+  pairText,
+  performanceData,
+  unreadText,
+} from "./pair_text.ts";
+
+/**
+ * Checks the pair that is named, or every pair of the configuration: the worst counts.
+ *
+ * @throws the errors of the command line and the configuration, and for one pair those of looking at it.
+ */
+export async function checkPairs(world: World, flags: PairFlags): Promise<Outcome> {
+  const selected = await selectPairs(world, flags);
+  const pairs = "pairs" in selected
+    ? await Promise.all(selected.pairs.map((pair) => checkConfigured(world, pair)))
+    : [await checkSelected(world, selected)];
+  const state = worstState(pairs.map(({ check }) => check.state));
+  const describe = await describeFor(pairs);
+  const text = pairs.length === 1
+    ? pairs.map((pair) => pairText(pair, describe)).join()
+    : textOfAll(pairs, describe);
+  const line = checkLine(state, text, pairs.flatMap(performanceData));
+  return {
+    exit: exitCodeOfCheck[state],
+    json: { state, line, pairs: pairs.map((pair) => toJson(pair, describe)) },
+    lines: [line],
+  };
+}
+
+async function checkSelected(
+  { system }: World,
+  { paths, configured }: SelectedPair,
+): Promise<CheckedPair> {
+  if (configured === undefined) {
+    const check = await checkOrFinding(() => checkPair(system, paths));
+    return { name: paths.certificate, label: "days_left", check };
+  }
+  return await checkConfigured({ system }, configured);
+}
+
+async function checkConfigured(
+  { system }: Pick<World, "system">,
+  { name, paths, renewBefore }: Configuration["pairs"][number],
+): Promise<CheckedPair> {
+  const check = await checkOrFinding(() => checkPair(system, paths, renewBefore));
+  return { name, label: `${name}_days_left`, check };
+}
+
+/** What stands in the way of one pair is said beside the others. */
+async function checkOrFinding(check: () => Promise<PairCheck>): Promise<PairCheck> {
+  try {
+    return await check();
+  } catch (error) {
+    if (!(error instanceof CertswapError)) throw error;
+    const state = isUnusable(error) ? "critical" : "unknown";
+    return { state, findings: [{ state, kind: "other", error }], time: undefined };
+  }
+}
+
+/** Whether no service can read the pair either. */
+function isUnusable({ code }: CertswapError): boolean {
+  return [
+    "dangling-link",
+    "link-loop",
+    "missing-directory",
+    "mount-required",
+    "wrong-file-kind",
+  ].includes(code);
+}
+
+/** The texts of messages are loaded only if there is something to say. */
+async function describeFor(pairs: readonly CheckedPair[]): Promise<Describe> {
+  const hasErrors = pairs.some(({ check }) =>
+    check.findings.some(({ error }) => error !== undefined)
+  );
+  if (!hasErrors) return () => ({ code: "", message: "" });
+  return (await import("../messages/mod.ts")).describe;
+}
+
+function textOfAll(pairs: readonly CheckedPair[], describe: Describe): string {
+  const count = `${pairs.length} pairs`;
+  const bad = pairs.filter(({ check }) => check.state !== "ok");
+  if (bad.length === 0) return `${count}, ${firstToExpire(pairs)}`;
+  const byState = Object.groupBy(pairs, ({ check }) => check.state);
+  const counts = (["critical", "warning", "unknown", "ok"] as const).flatMap((state: CheckState) =>
+    byState[state] === undefined ? [] : [`${byState[state].length} ${state}`]
+  );
+  const worstFirst = bad.toSorted((a, b) => exitRank(a.check.state) - exitRank(b.check.state));
+  return `${count}: ${counts.join(", ")}; ${
+    worstFirst.map((pair) => pairText(pair, describe)).join("; ")
+  }`;
+}
+
+const exitRank = (state: CheckState): number =>
+  ["critical", "warning", "unknown", "ok"].indexOf(state);
+
+function firstToExpire(pairs: readonly CheckedPair[]): string {
+  const unread = unreadText(pairs.flatMap(({ check }) => check.findings));
+  const [first] = pairs.flatMap(({ name, check: { time } }) =>
+    time === undefined ? [] : [{ name, time }]
+  )
+    .toSorted((a, b) => a.time.left - b.time.left);
+  return first === undefined
+    ? `all well${unread}`
+    : `the first to expire is ${first.name} in ${lengthText(first.time.left)}${unread}`;
+}
+
+function toJson(
+  pair: CheckedPair,
+  describe: Describe,
+): { name: string; state: string; text: string } {
+  return { name: pair.name, state: pair.check.state, text: pairText(pair, describe) };
+}

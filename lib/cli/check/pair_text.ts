@@ -1,0 +1,117 @@
+/** What a check says of a pair: its text and its performance data. */
+import type { Finding, PairCheck } from "../../device/status/mod.ts";
+import { day, formatTime, hour, minute } from "../../system/mod.ts";
+import type { Message } from "../messages/mod.ts";
+import { shortened } from "./line.ts";
+
+/** The most characters of one failure's text. */
+const failureLimit = 200;
+
+/** A pair with what was found, or with why it could not be looked at. */
+export interface CheckedPair {
+  /** In the text: the pair's name, or the path of its certificate. */
+  readonly name: string;
+  /** Of its performance data. */
+  readonly label: string;
+  readonly check: PairCheck;
+}
+
+/** Makes a message of an error. */
+export type Describe = (error: unknown) => Message;
+
+/** What is said of one pair: `web expires in 9 days: renewal is overdue since ...`. */
+export function pairText(
+  { name, check: { findings, time } }: CheckedPair,
+  describe: Describe,
+): string {
+  const { unread, others } = divided(findings);
+  const isExpired = time !== undefined && time.left < 0;
+  const life = time === undefined
+    ? ""
+    : isExpired
+    ? ` expired ${lengthText(-time.left)} ago`
+    : ` expires in ${lengthText(time.left)}`;
+  const reasons = others.filter(({ kind }) => kind !== "expired")
+    .map((finding) => findingText(finding, describe));
+  const because = reasons.length === 0 ? "" : `: ${reasons.join("; ")}`;
+  return `${name}${life}${because}${unreadText(unread)}`;
+}
+
+function divided(findings: readonly Finding[]): {
+  readonly unread: readonly Finding[];
+  readonly others: readonly Finding[];
+} {
+  const { unread = [], others = [] } = Object.groupBy(
+    findings,
+    ({ kind }) => kind === "key-unread" || kind === "state-unread" ? "unread" : "others",
+  );
+  return { unread, others };
+}
+
+/** What this user may not read, in brackets; nothing if there is nothing. */
+export function unreadText(findings: readonly Finding[]): string {
+  const kinds = new Set(findings.map(({ kind }) => kind));
+  const unread = [
+    ...(kinds.has("key-unread") ? ["key"] : []),
+    ...(kinds.has("state-unread") ? ["state"] : []),
+  ];
+  return unread.length === 0 ? "" : ` (${unread.join(" and ")} not checked: permission denied)`;
+}
+
+function findingText({ kind, since, failure, error }: Finding, describe: Describe): string {
+  const from = since === undefined ? "" : ` since ${formatTime(since)}`;
+  switch (kind) {
+    case "failing": {
+      const { code, text = code, count } = failure ?? { code: "" };
+      const times = count === undefined ? "" : ` (${count} times)`;
+      return `rotation failing${from}${times}: ${shortened(text, failureLimit)}`;
+    }
+    case "broken":
+    case "other":
+      return describe(error).message;
+    default:
+      return findingTexts[kind] + from;
+  }
+}
+
+const findingTexts: Readonly<
+  Record<Exclude<Finding["kind"], "failing" | "broken" | "other">, string>
+> = {
+  "expired": "expired",
+  "not-yet-valid": "not yet valid by this device's clock",
+  "missing": "the active pair is missing",
+  "overdue": "renewal is overdue",
+  "hook-pending": "the hook is pending",
+  "probe-pending": "the probe is pending",
+  "recovery-due": "a change was cut short, and recovery is due",
+  "recovery-undecidable": "recovery cannot decide: run 'certswap recover'",
+  "key-unread": "",
+  "state-unread": "",
+};
+
+/** `61 days`, `5 hours`, `1 minute`: rounded down. */
+export function lengthText(milliseconds: number): string {
+  const [unit, length] = milliseconds >= 2 * day
+    ? ["day", day] as const
+    : milliseconds >= 2 * hour
+    ? ["hour", hour] as const
+    : ["minute", minute] as const;
+  const count = Math.floor(milliseconds / length);
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
+}
+
+/**
+ * The performance data of a pair: days left, from which on they are a warning, and critical. `15:` is the
+ * range of what is not: 15 and more.
+ */
+export function performanceData({ label, check: { time } }: CheckedPair): string[] {
+  if (time === undefined) return [];
+  const { left, warning, critical } = time;
+  return [`'${label}'=${days(left)};${days(warning)}:;${days(critical)}:`];
+}
+
+/** Whole days; if there are few of them, with two digits more. Rounded down. */
+function days(milliseconds: number): string {
+  const count = milliseconds / day;
+  return String(Math.abs(count) >= 10 ? Math.floor(count) : Math.floor(count * 100) / 100);
+}

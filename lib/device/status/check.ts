@@ -1,0 +1,252 @@
+/** What a monitoring system is told of a pair: its state, the reasons, the time left. Reads only. */
+import { CertswapError, isErrno, statIfPresent, type System } from "../../system/mod.ts";
+import { type Certificate, certificateFileLimit, readCertificateFile } from "../../x509/mod.ts";
+import { takeSnapshot } from "../../transaction/mod.ts";
+import type { RenewBefore } from "../configuration/mod.ts";
+import { UnusableFileError } from "../errors.ts";
+import { layOut, type PairPaths, type PairState, readState, resolveFile } from "../pair/mod.ts";
+import { isFailing, renewalTimeOf, type Urgency, urgencyOf } from "../rotation/mod.ts";
+import { type PairStatus, readStatus } from "./status.ts";
+
+/** The states of a check, by the names of the Monitoring Plugins. */
+export type CheckState = "ok" | "warning" | "critical" | "unknown";
+
+/** Why a pair is in a state. */
+export interface Finding {
+  readonly state: CheckState;
+  /**
+   * - `expired`, `not-yet-valid`, `missing`, `broken`: the active pair
+   * - `overdue`: it should have been renewed at `since`
+   * - `failing`: the last attempt to renew it, to run its hook or to probe its service failed
+   * - `hook-pending`, `probe-pending`: the service was not told of it, or not seen to serve it
+   * - `recovery-due`: a change was cut short; `recovery-undecidable`: a person has to choose
+   * - `other`: see `error`
+   * - `key-unread`, `state-unread`: this user may not read it
+   */
+  readonly kind:
+    | "expired"
+    | "not-yet-valid"
+    | "missing"
+    | "broken"
+    | "overdue"
+    | "failing"
+    | "hook-pending"
+    | "probe-pending"
+    | "recovery-due"
+    | "recovery-undecidable"
+    | "other"
+    | "key-unread"
+    | "state-unread";
+  readonly since?: Date | undefined;
+  /** For `failing`. */
+  readonly failure?: LastFailure | undefined;
+  /** For `broken` and `other`. */
+  readonly error?: unknown;
+}
+
+/** The last failure, as far as the state tells of it. */
+export interface LastFailure {
+  readonly at: Date;
+  readonly code: string;
+  /** As it was printed. Untrusted. */
+  readonly text?: string;
+  readonly since?: Date;
+  readonly count?: number;
+}
+
+/** The life of the active certificate, and from when on how little of it is left counts. */
+export interface TimeLeft {
+  readonly notAfter: Date;
+  /** Milliseconds; negative once it has expired. */
+  readonly left: number;
+  /** Milliseconds before its end from which on a pair that is not renewed is a warning, or critical. */
+  readonly warning: number;
+  readonly critical: number;
+}
+
+/** What is said of one pair. */
+export interface PairCheck {
+  readonly state: CheckState;
+  /** From the worst to the least. Empty: all is well. */
+  readonly findings: readonly Finding[];
+  /** `undefined` if there is no certificate that can be read. */
+  readonly time: TimeLeft | undefined;
+}
+
+/** When a pair is renewed if no configuration says so, see `renew_before` there. */
+const usualRenewal: RenewBefore = { kind: "share", share: 0.33 };
+
+/** States from the worst to the best, as max_state_alt() of the Monitoring Plugins has them. */
+const bySeverity: readonly CheckState[] = ["critical", "warning", "unknown", "ok"];
+
+/** The worst of some states. */
+export function worstState(states: readonly CheckState[]): CheckState {
+  return bySeverity.find((state) => states.includes(state)) ?? "ok";
+}
+
+/** Of an urgency: whoever is told early has time to act. */
+const stateOfUrgency: Readonly<Record<Urgency, CheckState>> = {
+  healthy: "ok",
+  notice: "warning",
+  warning: "warning",
+  critical: "critical",
+};
+
+/**
+ * Checks a pair. Whoever may read the certificate and not the key, or not the state, is told what the
+ * certificate says, and that the rest was not checked.
+ *
+ * @throws the errors of resolving and reading the certificate; JournalRefusedError.
+ */
+export async function checkPair(
+  system: System,
+  paths: PairPaths,
+  renewBefore: RenewBefore = usualRenewal,
+): Promise<PairCheck> {
+  const { leaf, now, state, findings } = await lookAt(system, paths);
+  if (leaf === undefined) return judged(findings, undefined);
+  const renewalTime = await renewalTimeOf(leaf, renewBefore);
+  return judged(
+    [...findings, ...timeFindings({ leaf, renewalTime, now, state })],
+    timeLeft(leaf, renewalTime, now),
+  );
+}
+
+function judged(findings: readonly Finding[], time: TimeLeft | undefined): PairCheck {
+  const rank = ({ state }: Finding): number => bySeverity.indexOf(state);
+  const sorted = findings.toSorted((a, b) => rank(a) - rank(b));
+  return { state: worstState(sorted.map(({ state }) => state)), findings: sorted, time };
+}
+
+function timeLeft({ notAfter }: Certificate, renewalTime: Date, now: Date): TimeLeft {
+  const window = Math.max(0, notAfter.getTime() - renewalTime.getTime());
+  return {
+    notAfter,
+    left: notAfter.getTime() - now.getTime(),
+    warning: window / 2,
+    critical: window / 4,
+  };
+}
+
+/** What was seen of a pair. */
+interface Look {
+  readonly now: Date;
+  readonly leaf: Certificate | undefined;
+  readonly state: PairState;
+  readonly findings: readonly Finding[];
+}
+
+async function lookAt(system: System, paths: PairPaths): Promise<Look> {
+  try {
+    const status = await readStatus(system, paths);
+    const { now, active: { leaf }, state } = status;
+    return { now, leaf, state, findings: statusFindings(status) };
+  } catch (error) {
+    if (!isErrno(error, "EACCES", "EPERM")) throw error;
+    return await lookAtPublicFacts(system, paths);
+  }
+}
+
+function statusFindings({ active, recovery, warnings, state }: PairStatus): Finding[] {
+  // A state that cannot be read counts as a debt for rotations; a check says that it is not known.
+  const owed = warnings.some(isUnreadableState) ? undefined : state.owed;
+  const findings: (Finding | false | undefined)[] = [
+    active.condition === "missing" && { state: "critical", kind: "missing" },
+    active.condition === "broken" &&
+    { state: "critical", kind: "broken", error: active.defect },
+    ...stateFindings(owed),
+    recovery.outcome === "undecidable"
+      ? { state: "warning", kind: "recovery-undecidable" }
+      : recovery.outcome !== "clean" && { state: "warning", kind: "recovery-due" },
+    ...warnings.map((error): Finding => ({ state: stateOfWarning(error), kind: "other", error })),
+  ];
+  return findings.filter((finding) => finding !== undefined && finding !== false);
+}
+
+function stateFindings(owed: PairState["owed"]): (Finding | undefined)[] {
+  return [
+    owed?.hook ? { state: "warning", kind: "hook-pending", since: owed.since } : undefined,
+    owed?.probe ? { state: "warning", kind: "probe-pending", since: owed.since } : undefined,
+  ];
+}
+
+function stateOfWarning(error: unknown): CheckState {
+  if (isUnreadableState(error)) return "unknown";
+  return codeOf(error) === "not-mounted" ? "critical" : "warning";
+}
+
+const isUnreadableState = (error: unknown): boolean => codeOf(error) === "unreadable-state";
+
+/** By its code, not by its class: a file of the bundle that is loaded late has its own copy of that. */
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
+}
+
+interface Circumstances {
+  readonly leaf: Certificate;
+  readonly renewalTime: Date;
+  readonly now: Date;
+  readonly state: PairState;
+}
+
+function timeFindings({ leaf, renewalTime, now, state }: Circumstances): Finding[] {
+  const { notBefore, notAfter } = leaf;
+  const failing = isFailing(state);
+  const urgency = stateOfUrgency[urgencyOf({ notBefore, notAfter, renewalTime, now, failing })];
+  const isExpired = now > notAfter;
+  const failure: LastFailure | undefined = failing ? state.lastFailure : undefined;
+  return [
+    ...(isExpired ? [{ state: "critical", kind: "expired", since: notAfter } as const] : []),
+    ...(now < notBefore ? [{ state: "warning", kind: "not-yet-valid" } as const] : []),
+    ...(failure === undefined ? [] : [
+      { state: urgency, kind: "failing", since: failure.since ?? failure.at, failure } as const,
+    ]),
+    ...(urgency !== "ok" && failure === undefined && !isExpired
+      ? [{ state: urgency, kind: "overdue", since: renewalTime } as const]
+      : []),
+  ];
+}
+
+/** What a user is told who may read the certificate and not all of the rest. */
+async function lookAtPublicFacts(system: System, paths: PairPaths): Promise<Look> {
+  const { clock, files } = system;
+  const now = clock.now();
+  const certificate = resolveFile(files, paths.certificate);
+  const stored = await takeSnapshot(files, certificate, certificateFileLimit);
+  const { state, findings } = await readableState(system, certificate);
+  const unread: Finding = { state: "ok", kind: "key-unread" };
+  if (stored === undefined) {
+    const missing: Finding = { state: "critical", kind: "missing" };
+    return { now, leaf: undefined, state, findings: [missing, ...findings] };
+  }
+  try {
+    const { leaf } = readCertificateFile(stored.content);
+    return { now, leaf, state, findings: [...findings, unread] };
+  } catch (cause) {
+    if (!(cause instanceof CertswapError)) throw cause;
+    const error = new UnusableFileError(paths.certificate, "certificate", { cause });
+    const broken: Finding = { state: "critical", kind: "other", error };
+    return { now, leaf: undefined, state, findings: [broken, ...findings] };
+  }
+}
+
+/** The state directory is certswap's own (mode 0700): most users may not even look into it. */
+async function readableState(
+  system: System,
+  certificate: string,
+): Promise<Pick<Look, "state" | "findings">> {
+  const pair = layOut({ certificate, key: certificate });
+  try {
+    if (statIfPresent(system.files, pair.state) === undefined) {
+      return { state: { other: {} }, findings: [] };
+    }
+    const { state, warning } = await readState(system, pair);
+    const found: (Finding | undefined)[] = warning === undefined
+      ? stateFindings(state.owed)
+      : [{ state: "unknown", kind: "other", error: warning }];
+    return { state, findings: found.filter((finding) => finding !== undefined) };
+  } catch (error) {
+    if (!isErrno(error, "EACCES", "EPERM")) throw error;
+    return { state: { other: {} }, findings: [{ state: "ok", kind: "state-unread" }] };
+  }
+}

@@ -1,0 +1,279 @@
+/** `status --check`: one line, and the exit codes of the Monitoring Plugins. */
+import assert from "node:assert/strict";
+import { checkLine } from "../../../lib/cli/check/line.ts";
+import { pairText } from "../../../lib/cli/check/pair_text.ts";
+import { denoFileSystem, FileSystemError, join } from "../../../lib/system/mod.ts";
+import { type Device, fleet, withDevice } from "../../support/device.ts";
+import { readTree } from "../../support/temporary_directory.ts";
+import { refusing, runCli, type RunOptions, testSystem } from "../../support/test_world.ts";
+
+const day = 86_400_000;
+
+/** A pair that is valid for 90 days from this time on, and due for renewal in the last third of them. */
+const begin = new Date("2026-06-01T00:00:00Z");
+
+const afterDays = (days: number): Date => new Date(begin.getTime() + days * day);
+
+async function withPair(work: (device: Device) => Promise<void>): Promise<void> {
+  const { authority } = await fleet();
+  const pair = await authority.issue({ notBefore: begin, notAfter: afterDays(90) });
+  await withDevice(async (device) => {
+    device.activate(pair);
+    await work(device);
+  });
+}
+
+/** The exit code, and the line without its end. */
+async function check(
+  words: readonly string[],
+  options: RunOptions = {},
+): Promise<{ exit: number; line: string }> {
+  const { exit, stdout, stderr } = await runCli(["status", "--check", ...words], options);
+  assert.equal(stderr, "", "a monitoring system may mix the two streams");
+  assert.match(stdout, /^[^\n]*\n$/, "one line");
+  return { exit, line: stdout.trimEnd() };
+}
+
+const at = (now: Date): RunOptions => ({ system: testSystem({ now }) });
+
+for (
+  const [days, exit, text] of [
+    [29, 0, /^CERTSWAP OK - \S+ expires in 61 days \| 'days_left'=61;\d+:;\d\.\d+:$/],
+    [60.9, 0, /^CERTSWAP OK - .* expires in 29 days/],
+    [69, 1, /^CERTSWAP WARNING - .* expires in 21 days: renewal is overdue since 2026-08-0/],
+    [85, 2, /^CERTSWAP CRITICAL - .* expires in 5 days: renewal is overdue .* \| 'days_left'=5;/],
+    [89.99, 2, /^CERTSWAP CRITICAL - .* expires in 14 minutes: /],
+    [92, 2, /^CERTSWAP CRITICAL - .* expired 2 days ago \| 'days_left'=-2;/],
+    [-1, 1, /^CERTSWAP WARNING - .*: not yet valid by this device's clock/],
+  ] as const
+) {
+  Deno.test(`status --check exits ${exit} for a certificate of 90 days on day ${days}`, async () => {
+    await withPair(async (device) => {
+      const before = readTree(device.root);
+      const found = await check(["--dir", device.tls], at(afterDays(days)));
+      assert.match(found.line, text);
+      assert.equal(found.exit, exit);
+      assert.deepEqual(readTree(device.root), before, "reads only");
+    });
+  });
+}
+
+/** Puts a state file beside the pair, with these members. */
+function putState(device: Device, members: Record<string, unknown>): void {
+  const directory = join(device.tls, ".certswap");
+  Deno.mkdirSync(directory, { mode: 0o700 });
+  const text = typeof members["text"] === "string" ? members["text"] : JSON.stringify(members);
+  Deno.writeTextFileSync(join(directory, "cert.pem.state"), text, { mode: 0o600 });
+}
+
+const lastFailure = { at: "2026-06-20T00:00:00.000Z", code: "issuer-failed" };
+const renewal = {
+  attempts: 3,
+  lastAttempt: "2026-06-20T00:00:00.000Z",
+  nextAttempt: "2026-06-20T01:00:00.000Z",
+};
+const since = "2026-06-20T00:00:00.000Z";
+
+for (
+  const [what, members, exit, text] of [
+    [
+      "a renewal that fails, although there is time",
+      { lastFailure, renewal },
+      1,
+      /WARNING - .* expires in 70 days: rotation failing since 2026-06-20T00:00:00Z.*: issuer-failed \|/,
+    ],
+    [
+      "a hook that is pending",
+      { owed: { hook: true, probe: false, since } },
+      1,
+      /WARNING - .*: the hook is pending since 2026-06-20T00:00:00Z \|/,
+    ],
+    [
+      "a probe that is pending",
+      { owed: { hook: false, probe: true, since } },
+      1,
+      /WARNING - .*: the probe is pending since 2026-06-20T00:00:00Z \|/,
+    ],
+    ["a failure that has been overcome", { lastFailure }, 0, /OK - .* expires in 70 days \|/],
+  ] as const
+) {
+  Deno.test(`status --check exits ${exit} for ${what}`, async () => {
+    await withPair(async (device) => {
+      putState(device, { version: 1, ...members });
+      const found = await check(["--dir", device.tls], at(afterDays(20)));
+      assert.match(found.line, text);
+      assert.equal(found.exit, exit);
+    });
+  });
+}
+
+Deno.test("status --check is UNKNOWN if the state cannot be read", async () => {
+  await withPair(async (device) => {
+    putState(device, { text: "{ torn" });
+    const { exit, line } = await check(["--dir", device.tls], at(afterDays(20)));
+    assert.match(line, /cert\.pem\.state is corrupt/);
+    assert.equal(exit, 3);
+  });
+  await withPair(async (device) => {
+    Deno.mkdirSync(join(device.tls, ".certswap/cert.pem.state"), { recursive: true });
+    const { exit, line } = await check(["--dir", device.tls], at(afterDays(20)));
+    assert.match(line, /cannot read the state file/);
+    assert.equal(exit, 3);
+  });
+});
+
+Deno.test("status --check is CRITICAL for a pair that is missing, broken, or where no service can read it", async () => {
+  const { second } = await fleet();
+  const cases: readonly [(device: Device) => void, RegExp][] = [
+    [({ paths }) => Deno.removeSync(paths.key), /broken: the key is missing/],
+    [({ paths }) => Deno.writeTextFileSync(paths.key, second.keyPem), /broken: the key does not/],
+    [
+      ({ paths }) => (Deno.removeSync(paths.key), Deno.removeSync(paths.certificate)),
+      /the active pair is missing/,
+    ],
+    [({ tls }) => Deno.removeSync(tls, { recursive: true }), /no directory|does not exist/],
+    [
+      ({ paths }) => (Deno.removeSync(paths.key), Deno.mkdirSync(paths.key)),
+      /is a directory/,
+    ],
+  ];
+  for (const [damage, text] of cases) {
+    await withPair(async (device) => {
+      damage(device);
+      const { exit, line } = await check(["--dir", device.tls], at(afterDays(1)));
+      assert.match(line, /^CERTSWAP CRITICAL - /);
+      assert.match(line, text);
+      assert.equal(exit, 2);
+    });
+  }
+});
+
+Deno.test("status --check exits 3 for whatever prevents an answer", async () => {
+  await withPair(async ({ tls, paths }) => {
+    const lines: readonly (readonly [readonly string[], RegExp])[] = [
+      [["--bogus"], /unknown flag --bogus/],
+      [["--dir"], /--dir needs a value/],
+      [["--dir", tls, "--dir", tls], /--dir is given twice/],
+      [["--dir", tls, "more"], /one argument too many/],
+      [["--key", paths.key], /--cert is missing/],
+      [["--config", join(tls, "none.toml")], /there is no configuration/],
+      [["--dir", tls, "--metrics", join(tls, "m.prom")], /--metrics/],
+    ];
+    for (const [words, text] of lines) {
+      const { exit, line } = await check(words);
+      assert.match(line, /^CERTSWAP UNKNOWN - /);
+      assert.match(line, text);
+      assert.equal(exit, 3, words.join(" "));
+      const json = await runCli(["status", "--check", "--json", ...words]);
+      assert.equal(json.exit, 3);
+      assert.equal(JSON.parse(json.stdout).state, "unknown");
+    }
+    const files = refusing(
+      denoFileSystem,
+      (operation, path) => operation === "open" && path === paths.certificate ? "EIO" : undefined,
+    );
+    // The directory is the test's own, and files in such a one are opened through either door.
+    const system = testSystem({
+      files: {
+        ...files,
+        openPromptly: (path) =>
+          path === paths.certificate
+            ? Promise.reject(new FileSystemError("EIO", "open", path))
+            : denoFileSystem.openPromptly(path),
+      },
+    });
+    const { exit, line } = await check(["--dir", tls], { system });
+    assert.match(line, /^CERTSWAP UNKNOWN - .*input\/output error/);
+    assert.equal(exit, 3);
+    const lost = await runCli(["status", "--check", "--dir", tls], { outputErrno: "EPIPE" });
+    assert.equal(lost.exit, 3);
+    assert.equal((await runCli(["status", "--check", "--help"])).exit, 3, "nothing was checked");
+  });
+});
+
+Deno.test("no other command line has the exit codes of a check", async () => {
+  for (const words of [["status", "--bogus"], ["swap", "--check"], ["status", "--", "--check"]]) {
+    assert.equal((await runCli(words)).exit, 2, words.join(" "));
+  }
+});
+
+Deno.test("status --check tells who may read the certificate only about that", async () => {
+  await withPair(async (device) => {
+    putState(device, { version: 1 });
+    const forbidden = [device.paths.key, join(device.tls, ".certswap/cert.pem.state")];
+    const files = {
+      ...denoFileSystem,
+      openPromptly: (path: string) =>
+        forbidden.includes(path)
+          ? Promise.reject(new FileSystemError("EACCES", "open", path))
+          : denoFileSystem.openPromptly(path),
+    };
+    const seen = async (days: number) =>
+      await check(["--dir", device.tls], { system: testSystem({ files, now: afterDays(days) }) });
+    const early = await seen(29);
+    assert.match(
+      early.line,
+      /^CERTSWAP OK - \S+ expires in 61 days \(key and state not checked: permission denied\) \|/,
+    );
+    assert.equal(early.exit, 0);
+    assert.equal((await seen(85)).exit, 2);
+  });
+});
+
+Deno.test("status --check of all pairs counts them, and the worst one decides", async () => {
+  await withPair(async (device) => {
+    const configuration = join(device.root, "certswap.toml");
+    const pairs = ["gateway", "web"].map((name) => {
+      const dir = join(device.root, name);
+      Deno.mkdirSync(dir);
+      Deno.copyFileSync(device.paths.certificate, join(dir, "cert.pem"));
+      Deno.copyFileSync(device.paths.key, join(dir, "key.pem"));
+      return `[pair.${name}]\ndir = "${dir}"\n`;
+    });
+    Deno.writeTextFileSync(configuration, pairs.join(""), { mode: 0o600 });
+    const words = ["--config", configuration];
+    const well = await check(words, at(afterDays(29)));
+    assert.match(
+      well.line,
+      /^CERTSWAP OK - 2 pairs, the first to expire is gateway in 61 days \| 'gateway_days_left'=61;\S+ 'web_days_left'=61;\S+$/,
+    );
+    assert.equal(well.exit, 0);
+    Deno.removeSync(join(device.root, "web/key.pem"));
+    const { exit, line } = await check(words, at(afterDays(29)));
+    assert.match(
+      line,
+      /^CERTSWAP CRITICAL - 2 pairs: 1 critical, 1 ok; web expires in 61 days: .*key is missing/,
+    );
+    assert.equal(exit, 2);
+    const one = await check([...words, "--name", "gateway"], at(afterDays(29)));
+    assert.match(one.line, /^CERTSWAP OK - gateway expires in 61 days \| 'gateway_days_left'=61;/);
+    const json = await runCli(["status", "--check", "--json", ...words], at(afterDays(29)));
+    assert.equal(json.exit, 2);
+    const { state, line: told, pairs: each } = JSON.parse(json.stdout);
+    assert.deepEqual([state, told, each[0].state], ["critical", line, "ok"]);
+  });
+});
+
+Deno.test("a failure's text cannot break the line of a check, and is cut short", () => {
+  const failure = {
+    at: begin,
+    since: begin,
+    count: 23,
+    code: "issuer-failed",
+    text: `the issuer | 'x_days_left'=99\n\x1b[31mfailed ${"a".repeat(5000)}`,
+  };
+  const check = {
+    state: "warning",
+    findings: [{ state: "warning", kind: "failing", since: begin, failure }],
+    time: undefined,
+  } as const;
+  const text = pairText({ name: "web", label: "web_days_left", check }, () => assert.fail());
+  const line = checkLine("warning", text);
+  assert.match(
+    line,
+    /^CERTSWAP WARNING - web: rotation failing since 2026-06-01T00:00:00Z \(23 times\): the issuer \/ /,
+  );
+  // deno-lint-ignore no-control-regex
+  assert.doesNotMatch(line, /[|\n\x1b]/);
+  assert.ok(line.length < 400, String(line.length));
+});

@@ -1,0 +1,99 @@
+/** Messages that have to say what to do next, by their text. */
+import assert from "node:assert/strict";
+import { describe } from "../../../lib/cli/messages/mod.ts";
+import { IdentityChangedError, MountedFileError } from "../../../lib/device/errors.ts";
+import { IssuerFailedError } from "../../../lib/device/issuer/errors.ts";
+import { AnswerRefusedError } from "../../../lib/device/rotation/errors.ts";
+import { FileSystemError, TlsConnectionError } from "../../../lib/system/mod.ts";
+import { LockedError } from "../../../lib/transaction/mod.ts";
+import { NotPemError } from "../../../lib/x509/errors.ts";
+
+/** What an error is said to be, in one line each. */
+function told(error: unknown): string {
+  const { message, details = [], hint = "" } = describe(error);
+  return [message, ...details, hint].join("\n");
+}
+
+const has = (text: string, ...parts: readonly string[]): void => {
+  for (const part of parts) assert.ok(text.includes(part), `${part} is not in: ${text}`);
+};
+
+Deno.test("a busy lock names its holder, since when, how to look at it, and what a stopped one is", () => {
+  const since = new Date("2026-06-01T12:00:00Z");
+  const text = told(new LockedError("/d/.certswap/a.lock", 2000, { processId: 4711, since }));
+  has(
+    text,
+    "another certswap, process 4711, has held the lock /d/.certswap/a.lock since 2026-06-01T12:00:00Z",
+    "gave up after 2 s",
+    "ps -o pid,stat,etime,args -p 4711",
+    "STAT T: it is suspended; 'kill -CONT 4711' lets it go on",
+  );
+});
+
+for (const operation of ["rename", "unlink"] as const) {
+  Deno.test(`EBUSY from ${operation} says to mount the directory, not the file`, () => {
+    const path = operation === "rename" ? "/d/.key.pem.certswap.tmp" : "/d/key.pem";
+    has(
+      told(new FileSystemError("EBUSY", operation, path)),
+      "cannot replace /d/key.pem: it is a mount point",
+      "Mount the directory, not the file: /d",
+    );
+  });
+}
+
+Deno.test("a file that is a mount point is told of before it has to be replaced", () => {
+  has(
+    told(new MountedFileError("/d/key.pem")),
+    "/d/key.pem",
+    "Mount the directory, not the file: /d",
+  );
+});
+
+for (const banner of ["smtp", "imap", "pop3", "ftp", "mysql"] as const) {
+  Deno.test(`a port that speaks ${banner} before TLS is named with the option for it`, () => {
+    const error = new TlsConnectionError({ host: "a.example", port: 25 }, "not-tls", { banner });
+    has(told(error), `speaks ${banner.toUpperCase()} on this port`, `starttls = "${banner}"`);
+  });
+}
+
+Deno.test("PKCS#12 instead of PEM says how to split it, without a password on the command line", () => {
+  const text = told(new NotPemError("pkcs12"));
+  has(text, "PKCS#12", "openssl pkcs12 -in FILE", "umask 077");
+  assert.doesNotMatch(text, /-pass|password/);
+});
+
+const refused = (difference: ConstructorParameters<typeof IdentityChangedError>[1]): string =>
+  told(
+    new AnswerRefusedError("the answer", {
+      cause: new IdentityChangedError("the answer", difference),
+    }),
+  );
+
+Deno.test("an issuer that leaves out names: which ones, and how openssl is made to copy them", () => {
+  const text = refused({ subject: undefined, missingNames: ["DNS:a.example", "IP:192.0.2.1"] });
+  has(
+    text,
+    "the issuer left out names that were requested",
+    "missing name: DNS:a.example",
+    "missing name: IP:192.0.2.1",
+    "-copy_extensions copy",
+    "copy_extensions = copy",
+  );
+  assert.doesNotMatch(text, /active|subject =/);
+});
+
+Deno.test("an issuer that drops or changes the subject: what to configure", () => {
+  const dropped = refused({ subject: { active: "CN=a.example", given: "" }, missingNames: [] });
+  has(dropped, "the issuer changed the subject", "requested subject: CN=a.example", 'subject = ""');
+  assert.doesNotMatch(dropped, /copy_extensions|active/);
+  const subject = { active: "CN=a.example", given: "CN=a.example,O=Example" };
+  has(refused({ subject, missingNames: [] }), 'subject = "CN=a.example,O=Example"');
+});
+
+Deno.test("an issuer that fails claims nothing of an active pair: it may be the first", () => {
+  const end = { kind: "exit", code: 1 } as const;
+  const failure = { program: "/usr/bin/false", end, errorOutput: "" };
+  const text = told(new IssuerFailedError(failure));
+  has(text, "the issuer /usr/bin/false failed with exit code 1", "Nothing was changed.");
+  assert.doesNotMatch(text, /active/);
+});
