@@ -5,6 +5,8 @@ import {
   type PairConfiguration,
 } from "../../device/configuration/mod.ts";
 import { planRotation, rotatePair, type RotationResult } from "../../device/rotation/mod.ts";
+import type { PairRun } from "../../device/status/mod.ts";
+import { exitCodeOf } from "../exit_code.ts";
 import { CertswapError, type System } from "../../system/mod.ts";
 import {
   jsonLog,
@@ -33,13 +35,15 @@ export async function rotateDue(world: World, flags: RotateFlags): Promise<Outco
   const log = await logFor(world, flags);
   const results = await rotateAll(world, pairs, { ...flags, log });
   const metrics = flags.metrics ?? read.metrics;
-  const warnings = metrics === undefined ? [] : await leaveMetrics(world.system, read, metrics);
+  const warnings = metrics === undefined
+    ? []
+    : await leaveMetrics(world.system, { read, path: metrics, results });
   log.warn(undefined, warnings);
-  return { ...outcomeOf(results, warnings), isLogged: flags.log !== undefined };
+  return { ...outcomeOf(results, warnings), isLogged: flags.log === "json" };
 }
 
 async function logFor(world: World, { log, wait }: RotateFlags): Promise<RotationLog> {
-  if (log !== undefined) return await jsonLog(world);
+  if (log === "json") return await jsonLog(world);
   return wait && world.stderr.isTerminal ? waitingLog(world) : silent;
 }
 
@@ -73,17 +77,31 @@ async function rotateAll(
 /** What was done is done: metrics that cannot be written are worth a warning. */
 async function leaveMetrics(
   system: System,
-  configuration: Configuration,
-  path: string,
+  { read, path, results }: {
+    readonly read: Configuration;
+    readonly path: string;
+    readonly results: readonly RotationResult[];
+  },
 ): Promise<unknown[]> {
   const { readAllStatus, writeMetrics } = await import("../../device/mod.ts");
+  const at = system.clock.now();
+  const runs = new Map(results.map((result) => [result.name, pairRun(result, at)]));
   try {
-    writeMetrics(system, path, await readAllStatus(system, configuration));
+    await writeMetrics(system, path, { pairs: await readAllStatus(system, read), runs });
     return [];
   } catch (error) {
     if (!(error instanceof CertswapError)) throw error;
     return [error];
   }
+}
+
+function pairRun(result: RotationResult, at: Date): PairRun {
+  return {
+    at,
+    exitCode: exitCodeOf(result),
+    warnings: result.warnings.length,
+    isStateUnwritable: false,
+  };
 }
 
 async function plan(

@@ -49,7 +49,7 @@ async function statusOfAll(
   const all = await readAllStatus(world.system, configuration);
   if (flags.metrics !== undefined) {
     const { writeMetrics } = await import("../../device/status/metrics.ts");
-    writeMetrics(world.system, flags.metrics, all);
+    await writeMetrics(world.system, flags.metrics, { pairs: all, runs: new Map() });
   }
   return {
     exit: worstExitCode(all.map(exitOf)),

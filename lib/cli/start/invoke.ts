@@ -4,7 +4,7 @@ import type { Invocation } from "../declaration/mod.ts";
 import { UsageError } from "../errors.ts";
 import { type ExitCode, exitCode } from "../exit_code.ts";
 import { type Outcome, printError, printOutcome } from "../print/mod.ts";
-import { asksForJson } from "./command_line.ts";
+import { asksForJournal, asksForJson } from "./command_line.ts";
 import { parserText } from "./parse_errors.ts";
 import type { World } from "../world.ts";
 
@@ -32,7 +32,7 @@ export async function invoke(
   parse: (invocation: Invocation) => Promise<void>,
   { words, world, hint }: InvokeOptions,
 ): Promise<ExitCode> {
-  const options = { json: asksForJson(words) };
+  const options = { json: asksForJson(words), journal: asksForJournal(words) };
   const problems: string[] = [];
   const help: string[] = [];
   let result: { outcome: Outcome } | { error: unknown } | undefined;

@@ -44,9 +44,10 @@ export const rotate = /* @__PURE__ */ command({
       ...metricsFlag,
       log: {
         kind: "enum",
-        values: ["json"],
+        values: ["json", "journal"],
         optional: true,
-        brief: "Tell of every event as it happens: a JSON object a line, on standard error",
+        brief:
+          "On standard error: each event as it happens (json), or lines with priorities (journal)",
       },
       ...lockTimeoutFlag,
       ...dryRunFlag,

@@ -1,4 +1,5 @@
 /** The status of pairs, and metrics. */
+export type { PairRun } from "./measure.ts";
 export { writeMetrics } from "./metrics.ts";
 export {
   type ConfiguredStatus,

@@ -1,7 +1,7 @@
 /** What `status` says of a pair, or of every configured pair. Reads only. */
 import { day, type System } from "../../system/mod.ts";
 import type { RecoveryOutlook } from "../../transaction/mod.ts";
-import { isValidAt } from "../../x509/mod.ts";
+import { type Certificate, isValidAt } from "../../x509/mod.ts";
 import { inspectPair, lookAgain } from "../change/mod.ts";
 import {
   type Configuration,
@@ -42,6 +42,8 @@ export interface PairReport {
   readonly condition: Condition;
   /** Where it can be read. */
   readonly certificate: CertificateInTime | undefined;
+  /** What the service sends: the leaf first, then its chain. Of a broken pair the leaf alone, or nothing. */
+  readonly served: readonly Certificate[];
   /** For `broken`. */
   readonly defect: BrokenActivePairError | undefined;
 }
@@ -112,6 +114,11 @@ async function report(pair: ActivePair, now: Date): Promise<PairReport> {
     files: pair.stored.files,
     condition: conditionOf(pair, now),
     certificate: leaf && inTime(await summarize(leaf), now),
+    served: pair.condition === "sound"
+      ? [pair.loaded.leaf, ...pair.loaded.chain]
+      : leaf === undefined
+      ? []
+      : [leaf],
     defect: pair.condition === "broken" ? pair.defect : undefined,
   };
 }

@@ -1,0 +1,12 @@
+/** `--log journal`: what is printed, each line with its priority for the journal of systemd. */
+
+/** Priorities that certswap uses, as sd-daemon(3) has them at the beginning of a line. */
+const priorities = { critical: 2, error: 3, warning: 4, notice: 5 } as const;
+
+/** How important a line is: the name of a level of syslog(3). */
+export type JournalPriority = keyof typeof priorities;
+
+/** The text with the priority before each of its lines: the journal has an entry for each. */
+export function withPriority(text: string, priority: JournalPriority): string {
+  return text.replaceAll(/^(?=.)/gm, `<${priorities[priority]}>`);
+}
