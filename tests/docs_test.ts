@@ -63,7 +63,7 @@ Deno.test("docs/monitoring.md documents every metric, and none that there is not
   assert.deepEqual(words.sort(), names.sort());
 });
 
-Deno.test("docs/monitoring.md says what each alert means, and the rules use no metric that there is not", () => {
+Deno.test("docs/monitoring.md explains each alert, and every metric that the rules use", () => {
   const rules = page("alerts/certswap.rules.yml");
   const alerts = [...rules.matchAll(/^ +- alert: (\S+)$/gm)].map(([, name]) => name);
   const text = page("monitoring.md");

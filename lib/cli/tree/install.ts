@@ -97,8 +97,8 @@ const cron = command({
       "Writes a table that runs 'certswap rotate' once an hour, at a minute that is this machine's own, " +
       "and 'certswap recover' at boot. Cron cannot see to it that recovery comes before the services are " +
       "started: where there is systemd, 'certswap install systemd' does.",
-      "Cron mails what certswap prints. Without a sendmail on the machine it would discard it: then the table " +
-      "sends it to syslog with logger(1). --report chooses.",
+      "Cron mails what certswap prints. Without a sendmail on the machine it would discard it: then the " +
+      "table sends it to syslog with logger(1). --report chooses.",
       userText,
     ],
     examples: [

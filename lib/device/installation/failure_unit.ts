@@ -3,8 +3,8 @@ import { attempt, type FileSystem, ifPresent, join, readFile } from "../../syste
 import { marker } from "./installation.ts";
 
 /**
- * Whether this is the name of a unit that can be started, specifiers such as `%n` included. A template without
- * an instance (`mail@.service`) cannot.
+ * Whether this is the name of a unit that can be started, specifiers such as `%n` included. A template
+ * without an instance (`mail@.service`) cannot.
  */
 export function isFailureUnit(name: string): boolean {
   return name.length <= 255 && !name.includes("@.") &&
@@ -35,11 +35,11 @@ const unitDirectories = [
   .concat(["/usr/lib/systemd/system", "/lib/systemd/system"]);
 
 /**
- * The file that the unit of this name would be read from, if it is in none of systemd's directories: systemd
- * would log that it cannot start it, and nobody would be told of a failure.
+ * The file that systemd would read this unit from, if it is in none of its directories: systemd would only
+ * log that it cannot start the unit.
  *
  * @param directory where certswap's own units go.
- * @returns its name, `mail@.service` for `mail@%n.service`; `undefined`: it is there, or a specifier names it.
+ * @returns its name, `mail@.service` for `mail@%n.service`; `undefined`: it is there, or cannot be known.
  */
 export function missingFailureUnit(
   files: FileSystem,

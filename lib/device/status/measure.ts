@@ -1,4 +1,4 @@
-/** What the metrics tell of a pair: its status, its urgency, the CA on this device, the last run of `rotate`. */
+/** What is measured of a pair: its status, its urgency, the CA on this device, the last run of `rotate`. */
 import { CertswapError, ifPresent, readFile, type System } from "../../system/mod.ts";
 import {
   certificateFileLimit,

@@ -212,7 +212,7 @@ const metrics: readonly Metric[] = [
 /**
  * The metrics of all pairs, each with its HELP and its TYPE, its samples together as the format asks.
  *
- * @param before the metrics as they were: where {@linkcode Metric.isOfRun} has no value now, the sample stays.
+ * @param before the metrics as they were: a sample of a run stays if there is no other now.
  */
 export function formatMetrics(pairs: readonly MeasuredPair[], before = ""): string {
   const kept = samplesIn(before);

@@ -178,7 +178,7 @@ for (const [what, { programs, flags: given }, { syslog, note }] of reports) {
   });
 }
 
-Deno.test("certswap install systemd --on-failure has a unit started, and keeps it until another is named", async () => {
+Deno.test("certswap install systemd --on-failure is kept until another unit is named", async () => {
   await withInstallation(async ({ units, flags }) => {
     const onFailure = (): (string | undefined)[] =>
       ["rotate", "recover"].map((name) => {

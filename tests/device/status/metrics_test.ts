@@ -156,7 +156,7 @@ Deno.test("formatMetrics() gives every sample of every pair, by its name", async
   assert.deepEqual(samplesOf("gone", text), { pair_usable: 0, urgency: 3 });
 });
 
-Deno.test("formatMetrics() says since when a pair fails, also if an older version wrote it down", async () => {
+Deno.test("formatMetrics() says since when a pair fails, also by the state of an older version", async () => {
   const renewal = { attempts: 1, lastAttempt: at, nextAttempt: at };
   const text = formatMetrics(
     await measured([
@@ -198,7 +198,7 @@ Deno.test("formatMetrics() tells when the first certificate of the chain expires
   });
 });
 
-Deno.test("formatMetrics() keeps what the last rotate told of a pair that no rotate came to now", async () => {
+Deno.test("formatMetrics() keeps what the last run told of a pair that this one did not come to", async () => {
   const run = { at, exitCode: 1, warnings: 0, isStateUnwritable: false };
   const pairs = [await statusOf("web"), await statusOf("mqtt")];
   const before = formatMetrics(
