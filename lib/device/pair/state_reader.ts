@@ -4,7 +4,7 @@
  */
 import * as v from "valibot";
 import type { LastKnown } from "./last_known/mod.ts";
-import { failureTextLimit, type PairState, unknownDebt } from "./state.ts";
+import { failureTextLimit, mostTold, type PairState, unknownDebt } from "./state.ts";
 
 /** RFC 3339. A year beyond 9999 has a sign and six digits, as ECMA-262 21.4.1.32 writes it. */
 const time = v.pipe(
@@ -67,7 +67,12 @@ const fields = {
     replacedSerial: v.exactOptional(serial),
     restorable: v.exactOptional(fingerprint),
   }),
-  renewal: v.object({ attempts: count, lastAttempt: time, nextAttempt: time }),
+  renewal: v.object({
+    attempts: count,
+    lastAttempt: time,
+    nextAttempt: time,
+    setBy: v.exactOptional(v.literal("issuer")),
+  }),
   lastSuccess: time,
   lastFailure: v.object({
     at: time,
@@ -75,6 +80,14 @@ const fields = {
     text: v.exactOptional(failureText),
     since: v.exactOptional(time),
     count: v.exactOptional(count),
+  }),
+  told: v.object({
+    at: time,
+    urgency: v.picklist(["notice", "warning", "critical"]),
+    what: v.pipe(
+      v.array(v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/))),
+      v.maxLength(mostTold),
+    ),
   }),
   totals: v.object({ attempts: count, failures: count }),
   latestTime: time,

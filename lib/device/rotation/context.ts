@@ -54,7 +54,7 @@ export function tell({ name, onEvent }: Rotation, event: OwnEvent): void {
 }
 
 /** A failure as it is kept in the state. */
-export function failureOf({ textOf }: Rotation, error: unknown): KeptFailure {
+export function failureOf({ textOf }: Pick<Rotation, "textOf">, error: unknown): KeptFailure {
   return keptFailure(error, textOf(error));
 }
 

@@ -1,4 +1,5 @@
 /** How the state goes on from attempt to attempt. */
+import { issuerPause } from "../retry.ts";
 import { failureTextLimit, type PairState, type Renewal, type Totals } from "../pair/mod.ts";
 
 /**
@@ -9,12 +10,20 @@ import { failureTextLimit, type PairState, type Renewal, type Totals } from "../
  * @param due when the new pair is to be renewed.
  */
 export function withSuccess(state: PairState, now: Date, due: Date): PairState {
-  const { owed: _owed, renewal, lastFailure: _failure, ...rest } = state;
+  const { owed: _owed, told: _told, renewal, lastFailure: _failure, ...rest } = state;
   return {
     ...rest,
     ...(renewal === undefined || due > now ? {} : { renewal }),
     lastSuccess: now,
   };
+}
+
+/**
+ * The state of a pair that has nothing to do, without what is left of a renewal that nobody goes on with: one
+ * that `--force` began, or one that a person has made up for. Its failure stays, for the record.
+ */
+export function withoutRenewal({ renewal: _renewal, told: _told, ...rest }: PairState): PairState {
+  return rest;
 }
 
 /**
@@ -25,8 +34,11 @@ export function withSuccess(state: PairState, now: Date, due: Date): PairState {
  */
 export function withAttempt(state: PairState, now: Date, wait: number): PairState {
   const { attempts, failures } = totalsOf(state);
+  const isNew = state.renewal === undefined && state.owed === undefined;
+  // A row of failures does not begin before what it is about.
+  const { lastFailure: _, ...others } = state;
   return {
-    ...state,
+    ...(isNew ? others : state),
     renewal: {
       attempts: oneMore(attemptsOf(state)),
       lastAttempt: now,
@@ -44,8 +56,20 @@ export function withPending(state: PairState, now: Date, retryAfter: number): Pa
       attempts: Math.max(0, attemptsOf(state) - 1),
       lastAttempt: now,
       nextAttempt: new Date(now.getTime() + retryAfter),
+      ...(retryAfter > 0 ? { setBy: "issuer" as const } : {}),
     },
   };
+}
+
+/**
+ * The state after the issuer has said when to ask again: that goes before our own schedule.
+ *
+ * @param retryAfter milliseconds.
+ */
+export function withRetryAfter(state: PairState, now: Date, retryAfter: number): PairState {
+  const nextAttempt = new Date(now.getTime() + Math.min(retryAfter, issuerPause.longest));
+  const { attempts, lastAttempt } = state.renewal ?? { attempts: 0, lastAttempt: now };
+  return { ...state, renewal: { attempts, lastAttempt, nextAttempt, setBy: "issuer" } };
 }
 
 /** A failure as it is kept. */

@@ -13,9 +13,8 @@ import {
   requireRestorable,
   type SoundPair,
 } from "../../pair/mod.ts";
-import { backoff } from "../../retry.ts";
 import { failureOf, type Rotation } from "../context.ts";
-import { placeOf, renewalPeriod } from "../decide/mod.ts";
+import { waitsAfterFailure } from "../decide/mod.ts";
 import type { PairRestoredError } from "../errors.ts";
 import { attemptsOf, withFailure } from "../progress.ts";
 import { owedFor, type ServiceConfiguration } from "./debt.ts";
@@ -68,16 +67,23 @@ export async function restorePair(
 ): Promise<RestoredPair> {
   const { system, pair, lockTimeout } = rotation;
   const now = system.clock.now();
-  const period = renewalPeriod(previous.leaf, configuration.renewBefore);
-  const place = await placeOf(previous.leaf);
   const debt = owedFor(configuration, {
     since: now,
     fingerprint: await fingerprint(previous.leaf),
     replacedSerial: active.loaded.leaf.serialNumber,
   });
+  const { leaf } = previous;
+  const { renewBefore } = configuration;
+  const waitAfter = await waitsAfterFailure({
+    now,
+    leaf,
+    renewBefore,
+    wanted: leaf,
+    hasSucceeded: false,
+  });
   const also = (state: PairState): PairState => {
     const attempts = attemptsOf(state) || 1;
-    const wait = backoff({ attempts, period, place });
+    const wait = waitAfter(attempts);
     return withFailure(
       {
         ...state,
