@@ -56,7 +56,7 @@ Deno.test("docs/monitoring.md documents every metric, and none that there is not
     failingSince: at,
     servedUntil: at,
     authority: { certificate, crl: { thisUpdate: at, nextUpdate: at } },
-    run: { at, exitCode: 0, warnings: 0, isStateUnwritable: false },
+    run: { at, exitCode: 0, warnings: 0, urgency: "healthy", isStateUnwritable: false },
   } as unknown as Parameters<typeof formatMetrics>[0][number];
   const names = [...formatMetrics([pair]).matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name);
   const words = documented(page("monitoring.md")).filter((word) => word.startsWith("certswap_"));

@@ -29,6 +29,13 @@ const writes: ReadonlySet<string> = new Set(
   ["create", "write", "chown", "chmod", "mkdir", "rmdir", "rename", "link", "unlink"],
 );
 
+/** The pair's file system is read-only. The metrics are on another one. */
+function isReadOnly(operation: string, path: string): string | undefined {
+  // A lock is opened for writing.
+  const isRefused = writes.has(operation) || (operation === "open" && path.endsWith(".lock"));
+  return isRefused && path.startsWith("/tls") ? "EROFS" : undefined;
+}
+
 const metricsPath = "/metrics/certswap.prom";
 
 const configuration = `metrics = "${metricsPath}"
@@ -238,9 +245,17 @@ const scenarios: readonly Scenario[] = [
     what: "a pair on a disk that has become read-only",
     happens: async (device) => {
       await device.pass(hour);
-      device.refuse = (operation, path) =>
-        writes.has(operation) && path.startsWith("/tls") ? "EROFS" : undefined;
-      await device.pass(2 * hour);
+      device.refuse = isReadOnly;
+      await device.pass(hour / 2);
+    },
+    firing: ["CertswapStateLost"],
+  },
+  {
+    what: "a pair that is due, on a disk that has become read-only",
+    happens: async (device) => {
+      await device.passUntilDue();
+      device.refuse = isReadOnly;
+      await device.pass(hour / 2);
     },
     firing: ["CertswapStateLost"],
   },

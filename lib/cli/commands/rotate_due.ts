@@ -4,10 +4,15 @@ import {
   ConfiguredPairError,
   type PairConfiguration,
 } from "../../device/configuration/mod.ts";
-import { planRotation, rotatePair, type RotationResult } from "../../device/rotation/mod.ts";
+import {
+  planRotation,
+  rotatePair,
+  type RotationResult,
+  StateNotWrittenError,
+} from "../../device/rotation/mod.ts";
 import type { PairRun } from "../../device/status/mod.ts";
 import { exitCodeOf } from "../exit_code.ts";
-import { CertswapError, type System } from "../../system/mod.ts";
+import { CertswapError, isErrno, type System } from "../../system/mod.ts";
 import {
   jsonLog,
   ofPair,
@@ -100,8 +105,17 @@ function pairRun(result: RotationResult, at: Date): PairRun {
     at,
     exitCode: exitCodeOf(result),
     warnings: result.warnings.length,
-    isStateUnwritable: false,
+    urgency: result.attention?.urgency ?? "healthy",
+    isStateUnwritable: result.errors.some(isRefusedByDisk),
   };
+}
+
+/** Whether the disk takes nothing: what was refused may be the state, or a lock before there is any. */
+function isRefusedByDisk(error: unknown): boolean {
+  if (error instanceof StateNotWrittenError || isErrno(error, "EROFS", "ENOSPC", "EDQUOT", "EIO")) {
+    return true;
+  }
+  return error instanceof CertswapError && isRefusedByDisk(error.cause);
 }
 
 async function plan(

@@ -2,5 +2,6 @@
 export { isFailing, renewalTimeOf, type Urgency, urgencyOf } from "./decide/mod.ts";
 export type { RotateOptions } from "./context.ts";
 export type { DueReason, RotationEvent, RotationResult } from "./event.ts";
+export { StateNotWrittenError } from "./errors.ts";
 export { lookForRest, planRotation, type RotationPlan } from "./look.ts";
 export { rotatePair } from "./rotate_pair.ts";

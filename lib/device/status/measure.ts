@@ -15,6 +15,8 @@ export interface PairRun {
   readonly at: Date;
   /** What `rotate` would have exited with for this pair alone. */
   readonly exitCode: number;
+  /** With what it could not write down, and so no later look knows of. */
+  readonly urgency: Urgency;
   /** How many warnings it gave. */
   readonly warnings: number;
   /** The state could not be written: what the next run has to know is lost. */
@@ -56,12 +58,15 @@ export async function measurePairs(
   const readAuthority = authorityReader(system);
   return await Promise.all(pairs.map(async ({ name, configuration, status }) => {
     const { issuer } = configuration;
+    const run = runs.get(name);
+    const outlook = await outlookOf(configuration, status);
     return {
       name,
       status,
-      ...await outlookOf(configuration, status),
+      ...outlook,
+      urgency: run?.urgency ?? outlook.urgency,
       authority: issuer && readAuthority(issuer),
-      run: runs.get(name),
+      run,
     };
   }));
 }

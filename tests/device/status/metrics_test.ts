@@ -93,18 +93,27 @@ function parse(text: string): Map<string, number> {
 Deno.test("formatMetrics() gives every sample of every pair, by its name", async () => {
   const since = new Date("2026-04-30T00:00:00Z");
   const text = formatMetrics(
-    await measured([
-      await statusOf("web", {
-        lastChange: { at, by: "rollback", fingerprint: "00" },
-        lastSuccess: at,
-        lastFailure: { at, code: "x", since, count: 4 },
-        totals: { attempts: 7, failures: 2 },
-        renewal: { attempts: 2, lastAttempt: at, nextAttempt: at },
-        owed: { hook: true, probe: false, since, fingerprint: "00" },
-      }),
-      await statusOf("mqtt"),
-      unseen("gone"),
-    ], new Map([["web", { at, exitCode: 5, warnings: 2, isStateUnwritable: true }]])),
+    await measured(
+      [
+        await statusOf("web", {
+          lastChange: { at, by: "rollback", fingerprint: "00" },
+          lastSuccess: at,
+          lastFailure: { at, code: "x", since, count: 4 },
+          totals: { attempts: 7, failures: 2 },
+          renewal: { attempts: 2, lastAttempt: at, nextAttempt: at },
+          owed: { hook: true, probe: false, since, fingerprint: "00" },
+        }),
+        await statusOf("mqtt"),
+        unseen("gone"),
+      ],
+      new Map([["web", {
+        at,
+        exitCode: 5,
+        warnings: 2,
+        urgency: "warning",
+        isStateUnwritable: true,
+      }]]),
+    ),
   );
   const certificate = {
     "certificate_not_before_timestamp_seconds": 1767225600,
@@ -118,8 +127,8 @@ Deno.test("formatMetrics() gives every sample of every pair, by its name", async
   assert.deepEqual(web, {
     ...certificate,
     pair_usable: 1,
-    // Failing, long before half of the renewal window is gone.
-    urgency: 1,
+    // As the run has judged it.
+    urgency: 2,
     "last_change_timestamp_seconds": 1777593600.5,
     restored: 1,
     "last_success_timestamp_seconds": 1777593600.5,
@@ -168,6 +177,7 @@ Deno.test("formatMetrics() says since when a pair fails, also by the state of an
   const old = samplesOf("old", text);
   assert.equal(old["failing_since_timestamp_seconds"], 1777593600.5);
   assert.equal(old["consecutive_failures"], 1);
+  assert.equal(old["urgency"], 1, "half of the renewal window is still to come");
   const over = samplesOf("over", text);
   assert.equal(over["failing_since_timestamp_seconds"], undefined);
   assert.equal(over["consecutive_failures"], 0);
@@ -199,7 +209,13 @@ Deno.test("formatMetrics() tells when the first certificate of the chain expires
 });
 
 Deno.test("formatMetrics() keeps what the last run told of a pair that this one did not come to", async () => {
-  const run = { at, exitCode: 1, warnings: 0, isStateUnwritable: false };
+  const run: PairRun = {
+    at,
+    exitCode: 1,
+    warnings: 0,
+    urgency: "healthy",
+    isStateUnwritable: false,
+  };
   const pairs = [await statusOf("web"), await statusOf("mqtt")];
   const before = formatMetrics(
     await measured(pairs, new Map([["web", run], ["mqtt", run]])),
