@@ -181,8 +181,41 @@ Deno.test("certswap rotate leaves its metrics, of every pair", async () => {
     assert.match(text, /^certswap_pair_usable\{pair="web"\} 1$/m);
     assert.match(text, /^certswap_pair_usable\{pair="mail"\} 0$/m);
     assert.match(text, /^certswap_last_success_timestamp_seconds\{pair="web"\} 1780315200$/m);
+    assert.match(text, /^certswap_last_run_exit_code\{pair="web"\} 0$/m);
+    assert.doesNotMatch(text, /last_run\w*\{pair="mail"\}/, "mail was not rotated");
     await runCli(["rotate", ...config, "--metrics", metrics]);
-    assert.match(read(metrics), /^certswap_failures_total\{pair="mail"\} 1$/m);
+    const failed = read(metrics);
+    assert.match(failed, /^certswap_failures_total\{pair="mail"\} 1$/m);
+    assert.match(failed, /^certswap_failing_since_timestamp_seconds\{pair="mail"\} 1780315200$/m);
+    assert.match(failed, /^certswap_last_run_exit_code\{pair="mail"\} 1$/m);
+    assert.match(failed, /^certswap_urgency\{pair="mail"\} 3$/m);
+  });
+});
+
+Deno.test("certswap rotate leaves its metrics also if it is stopped, and of a pair that is in use", async () => {
+  await withFleet("exit 1\n", async ({ root, config }) => {
+    mailFirst(root);
+    const metrics = join(root, "certswap.prom");
+    const words = ["rotate", ...config, "--metrics", metrics, "--lock-timeout", "0s"];
+    let meanwhile = "";
+    const processes = {
+      ...denoProcesses,
+      onTermination: () => () => {},
+      run: async () => {
+        await runCli([...words, "--name", "mail", "--force"]);
+        meanwhile = read(metrics);
+        return {
+          end: { kind: "interrupted", signal: "SIGTERM" } as const,
+          output: new Uint8Array(),
+          errorOutput: new Uint8Array(),
+        };
+      },
+    };
+    await runCli(words, { system: testSystem({ processes }) });
+    assert.match(meanwhile, /^certswap_last_run_exit_code\{pair="mail"\} 3$/m);
+    const stopped = read(metrics);
+    assert.match(stopped, /^certswap_last_run_exit_code\{pair="mail"\} 1$/m);
+    assert.doesNotMatch(stopped, /last_run\w*\{pair="web"\}/, "it was never begun");
   });
 });
 
