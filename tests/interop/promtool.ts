@@ -43,8 +43,8 @@ export async function judgeAlerts(
   });
   const fires = 'ALERTS{alertstate="firing"}';
   const test = {
-    rule_files: [rulesPath],
-    evaluation_interval: `${seconds}s`,
+    "rule_files": [rulesPath],
+    "evaluation_interval": `${seconds}s`,
     tests: [{
       interval: `${seconds}s`,
       input_series: seriesOf(scrapes),
