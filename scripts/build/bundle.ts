@@ -53,6 +53,9 @@ const recoverAll = "./recover_all.ts";
  */
 const rotateDue = { module: "./rotate_due.ts", file: "./program.js" } as const;
 
+/** What `status --metrics` loads: likewise. */
+const statusMetrics = { module: "./status_metrics.ts", file: "./program.js" } as const;
+
 /** A name of {@linkcode ownFiles}. */
 type OwnName = keyof typeof ownFiles;
 
@@ -82,12 +85,14 @@ export async function bundleProgram(build: Build): Promise<Record<string, string
     const text = await bundle(fileOf(name).replace(".js", ""), commandSource(name, build), [
       messages.module,
       rotateDue.module,
+      statusMetrics.module,
       ...(name === "recover" ? [severalDirectories.module] : []),
       ...(lines === "pair" ? [configuration, recoverAll] : []),
       ...await actionsBut(action),
     ]);
     files[fileOf(name)] = withLateImports(
       withMessagesApart(text).replaceAll(rotateDue.module, rotateDue.file)
+        .replaceAll(statusMetrics.module, statusMetrics.file)
         .replaceAll(severalDirectories.module, severalDirectories.file),
     );
   }
@@ -177,6 +182,7 @@ export function start(line) {
 
 function programSource(build: Build): string {
   return `import { rotateDue as due } from "./lib/cli/commands/rotate_due.ts";
+import { statusMetrics as metrics } from "./lib/cli/commands/status_metrics.ts";
 import { denoWorld, runCertswap } from "./lib/cli/mod.ts";
 const world = { ...denoWorld, build: ${JSON.stringify(build)} };
 export function start(line) {
@@ -184,6 +190,9 @@ export function start(line) {
 }
 export function rotateDue(_, flags) {
   return due(world, flags);
+}
+export function statusMetrics(_, options) {
+  return metrics(world, options);
 }
 `;
 }

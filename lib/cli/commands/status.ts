@@ -48,8 +48,8 @@ async function statusOfAll(
 ): Promise<Outcome> {
   const all = await readAllStatus(world.system, configuration);
   if (flags.metrics !== undefined) {
-    const { writeMetrics } = await import("../../device/status/metrics.ts");
-    await writeMetrics(world.system, flags.metrics, { pairs: all, runs: new Map() });
+    const { statusMetrics } = await import("./status_metrics.ts");
+    await statusMetrics(world, { configuration, path: flags.metrics });
   }
   return {
     exit: worstExitCode(all.map(exitOf)),
