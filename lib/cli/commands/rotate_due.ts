@@ -9,11 +9,13 @@ import {
   rotatePair,
   type RotationResult,
   StateNotWrittenError,
+  wasTold,
 } from "../../device/rotation/mod.ts";
 import type { PairRun } from "../../device/status/mod.ts";
 import { exitCodeOf } from "../exit_code.ts";
 import { CertswapError, isErrno, type System } from "../../system/mod.ts";
 import {
+  attentionLine,
   jsonLog,
   ofPair,
   type Outcome,
@@ -38,13 +40,51 @@ export async function rotateDue(world: World, flags: RotateFlags): Promise<Outco
   const pairs = namedPairs(read, flags);
   if (flags.dryRun) return await plan(world, pairs, flags);
   const log = await logFor(world, flags);
-  const results = await rotateAll(world, pairs, { ...flags, log });
+  // What fails is written down in words: they are loaded with this file, in a built certswap.
+  const { describe } = await import("../messages/mod.ts");
+  const textOf = (error: unknown): string => describe(error).message;
+  const results = await rotateAll(world, pairs, { ...flags, log, textOf });
   const metrics = flags.metrics ?? read.metrics;
   const warnings = metrics === undefined
     ? []
     : await leaveMetrics(world.system, { read, path: metrics, results });
   log.warn(undefined, warnings);
-  return { ...outcomeOf(results, warnings), isLogged: flags.log === "json" };
+  const told = await toldAlready(world, pairs, { ...flags, results, textOf });
+  const attention = results.flatMap(({ name, attention }) =>
+    attention === undefined || told.has(name) ? [] : [attentionLine(name, attention)]
+  );
+  return {
+    ...outcomeOf(results, { warnings, attention, isToldAlready: (name) => told.has(name) }),
+    isLogged: flags.log === "json",
+  };
+}
+
+/** What an error says, for people. */
+type TextOf = (error: unknown) => string;
+
+/** The names of the pairs of which all was told by an earlier run, see `--quiet-for`. */
+async function toldAlready(
+  world: World,
+  pairs: readonly PairConfiguration[],
+  { quietFor, lockTimeout, results, textOf }: Pick<RotateFlags, "quietFor" | "lockTimeout"> & {
+    readonly results: readonly RotationResult[];
+    readonly textOf: TextOf;
+  },
+): Promise<ReadonlySet<string>> {
+  const told = new Set<string>();
+  if (quietFor === undefined) return told;
+  for (const { name, attention, errors, warnings } of results) {
+    const pair = pairs.find((pair) => pair.name === name);
+    if (attention === undefined || pair === undefined) continue;
+    const { urgency, failure, waitsFor } = attention;
+    const options = { quietFor, lockTimeout, built: builtOf(world), textOf };
+    const texts = [
+      failure === undefined ? `overdue ${waitsFor}` : failure.text ?? failure.code,
+      ...[...errors, ...warnings].map(textOf),
+    ];
+    if (await wasTold(world.system, pair, { ...options, urgency, texts })) told.add(name);
+  }
+  return told;
 }
 
 async function logFor(world: World, { log, wait }: RotateFlags): Promise<RotationLog> {
@@ -55,12 +95,11 @@ async function logFor(world: World, { log, wait }: RotateFlags): Promise<Rotatio
 async function rotateAll(
   world: World,
   pairs: Configuration["pairs"],
-  { force, wait, acceptMissing, lockTimeout, log }: Omit<RotateFlags, "log"> & {
+  { force, wait, acceptMissing, lockTimeout, log, textOf }: Omit<RotateFlags, "log"> & {
     readonly log: RotationLog;
+    readonly textOf: TextOf;
   },
 ): Promise<readonly RotationResult[]> {
-  // What fails is written down in words: they are loaded with this file, in a built certswap.
-  const { describe } = await import("../messages/mod.ts");
   const results: RotationResult[] = [];
   for (const pair of pairs) {
     const result = await rotatePair(world.system, pair, {
@@ -70,10 +109,11 @@ async function rotateAll(
       acceptMissing,
       lockTimeout,
       onEvent: log.onEvent,
-      textOf: (error) => describe(error).message,
+      textOf,
     });
     results.push(result);
     log.warn(result.name, result.warnings);
+    if (result.attention !== undefined) log.attend(result.name, result.attention);
     if (result.isInterrupted) break;
   }
   return results;

@@ -2,7 +2,7 @@
 import { OutputLostError } from "../../system/mod.ts";
 import { type ExitCode, exitCodeFor, worstExitCode } from "../exit_code.ts";
 import type { Message } from "../messages/mod.ts";
-import { type JournalPriority, withPriority } from "./journal.ts";
+import { type JournalPriority, withPriority, withUrgency } from "./journal.ts";
 import { paintFor, visibleJson } from "../text.ts";
 import type { World } from "../world.ts";
 
@@ -31,6 +31,10 @@ export interface Outcome {
   readonly warnings?: readonly unknown[];
   /** Errors that ended what was done for one of several pairs, and no more. */
   readonly failures?: readonly unknown[];
+  /** Those of the warnings and failures that were told by an earlier run, and are not told again as text. */
+  readonly told?: ReadonlySet<unknown>;
+  /** What a person has to see to, for standard error, after the errors. Escaped. */
+  readonly attention?: readonly string[];
   /** Warnings and failures are in a log already, and are not told again as text. */
   readonly isLogged?: boolean;
 }
@@ -66,8 +70,17 @@ export async function printOutcome(
   const failures = outcome.failures ?? [];
   const errors = await describeAll(failures);
   if (!outcome.isLogged) {
-    for (const warning of warnings) printMessage(world, warning, { ...options, label: "Warning" });
-    for (const error of errors) printMessage(world, error, { ...options, label: "Error" });
+    const isNew = (error: unknown): boolean => outcome.told?.has(error) !== true;
+    warnings.forEach((warning, index) => {
+      if (isNew(outcome.warnings?.[index])) {
+        printMessage(world, warning, { ...options, label: "Warning" });
+      }
+    });
+    errors.forEach((error, index) => {
+      if (isNew(failures[index])) printMessage(world, error, { ...options, label: "Error" });
+    });
+    const attention = outcome.attention ?? [];
+    printNotes(world, options.journal ? attention.map(withUrgency) : attention);
   }
   if (options.json) {
     printJson(world, {

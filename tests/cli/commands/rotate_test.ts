@@ -192,7 +192,7 @@ Deno.test("certswap rotate leaves its metrics, of every pair", async () => {
   });
 });
 
-Deno.test("certswap rotate leaves its metrics also if it is stopped, and of a pair that is in use", async () => {
+Deno.test("certswap rotate leaves its metrics also if it is stopped, or kept from a pair", async () => {
   await withFleet("exit 1\n", async ({ root, config }) => {
     mailFirst(root);
     const metrics = join(root, "certswap.prom");

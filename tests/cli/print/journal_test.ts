@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { withPriority } from "../../../lib/cli/print/journal.ts";
+import { withPriority, withUrgency } from "../../../lib/cli/print/journal.ts";
 import { join } from "../../../lib/system/mod.ts";
 import { withConfiguration } from "../../support/configuration.ts";
 import { runCli } from "../../support/test_world.ts";
@@ -8,6 +8,12 @@ Deno.test("withPriority() marks every line, for each is an entry of its own in t
   assert.equal(withPriority("a\n  b\nc", "warning"), "<4>a\n<4>  b\n<4>c");
   assert.equal(withPriority("a\n", "critical"), "<2>a\n");
   assert.equal(withPriority("", "notice"), "");
+});
+
+Deno.test("withUrgency() gives the line about a pair the priority of its urgency", () => {
+  assert.equal(withUrgency("NOTICE: pair web: x"), "<5>NOTICE: pair web: x");
+  assert.equal(withUrgency("WARNING: pair web: x"), "<4>WARNING: pair web: x");
+  assert.equal(withUrgency("CRITICAL: pair web: x"), "<2>CRITICAL: pair web: x");
 });
 
 const pairs = `metrics = "/missing/certswap.prom"
@@ -33,6 +39,7 @@ Deno.test("certswap rotate --log journal prints errors and warnings with their p
       for (const line of lines) assert.match(line, /^<[2-5]>/);
       assert(lines.some((line) => line.startsWith("<3>Error: pair mail: ")), stderr);
       assert(lines.some((line) => line.startsWith("<4>Warning: ")), stderr);
+      assert(lines.some((line) => line.startsWith("<2>CRITICAL: pair mail: ")), stderr);
     }
   });
 });

@@ -208,7 +208,7 @@ Deno.test("formatMetrics() tells when the first certificate of the chain expires
   });
 });
 
-Deno.test("formatMetrics() keeps what the last run told of a pair that this one did not come to", async () => {
+Deno.test("formatMetrics() keeps what the last run told of a pair that was not rotated now", async () => {
   const run: PairRun = {
     at,
     exitCode: 1,
