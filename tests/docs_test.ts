@@ -38,21 +38,43 @@ Deno.test("docs/configuration.md documents every key, and none that there is not
 Deno.test("docs/monitoring.md documents every metric, and none that there is not", () => {
   const at = new Date(0);
   const certificate = { notBefore: at, notAfter: at };
-  // As much of a status as is measured.
-  const status = {
-    active: { condition: "valid", certificate },
-    state: {
-      lastChange: { at },
-      lastSuccess: at,
-      lastFailure: { at },
-      renewal: { nextAttempt: at },
+  // As much of a pair as is measured.
+  const pair = {
+    name: "a",
+    status: {
+      active: { condition: "valid", certificate },
+      state: {
+        lastChange: { at },
+        lastSuccess: at,
+        lastFailure: { at },
+        renewal: { nextAttempt: at },
+        owed: { since: at },
+      },
+      recovery: { outcome: "clean" },
+      warnings: [],
     },
-    recovery: { outcome: "clean" },
-  } as unknown as NonNullable<Parameters<typeof formatMetrics>[0][number]["status"]>;
-  const names = [...formatMetrics([{ name: "a", status }]).matchAll(/^# TYPE (\S+) /gm)]
-    .map(([, name]) => name);
+    urgency: "healthy",
+    renewalTime: at,
+    failingSince: at,
+    servedUntil: at,
+    authority: { certificate, crl: { thisUpdate: at, nextUpdate: at } },
+    run: { at, exitCode: 0, warnings: 0, urgency: "healthy", isStateUnwritable: false },
+  } as unknown as Parameters<typeof formatMetrics>[0][number];
+  const names = [...formatMetrics([pair]).matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name);
   const words = documented(page("monitoring.md")).filter((word) => word.startsWith("certswap_"));
   assert.deepEqual(words.sort(), names.sort());
+});
+
+Deno.test("docs/monitoring.md explains each alert, and every metric that the rules use", () => {
+  const rules = page("alerts/certswap.rules.yml");
+  const alerts = [...rules.matchAll(/^ +- alert: (\S+)$/gm)].map(([, name]) => name);
+  const text = page("monitoring.md");
+  const words = documented(text).filter((word) => /^Certswap[A-Z]/.test(word));
+  assert.deepEqual(words.sort(), alerts.sort());
+  const metrics = new Set(documented(text).filter((word) => word.startsWith("certswap_")));
+  const used = [...new Set([...rules.matchAll(/\bcertswap_[a-z_]+/g)].map(([name]) => name))];
+  assert(used.length > 10);
+  assert.deepEqual(used.filter((name) => !metrics.has(name)), []);
 });
 
 Deno.test("docs/executable.md lists the variables that reach the runtime, and those that change it", () => {

@@ -60,6 +60,9 @@ const wholeProgram = "./program.js";
 /** What looks at TLS servers. No command with a file of its own does that: `rotate` has `program.js` for it. */
 const tlsLook = "./look/mod.ts";
 
+/** What `status --metrics` loads: likewise. */
+const statusMetrics = { module: "./status_metrics.ts", file: "./program.js" } as const;
+
 /** A name of {@linkcode ownFiles}. */
 type OwnName = keyof typeof ownFiles;
 
@@ -91,12 +94,14 @@ export async function bundleProgram(build: Build): Promise<Record<string, string
       rotateDue.module,
       wholeProgram,
       tlsLook,
+      statusMetrics.module,
       ...(name === "recover" ? [severalDirectories.module] : []),
       ...(lines === "pair" ? [configuration, recoverAll] : []),
       ...await actionsBut(action),
     ]);
     files[fileOf(name)] = withLateImports(
       withMessagesApart(text).replaceAll(rotateDue.module, rotateDue.file)
+        .replaceAll(statusMetrics.module, statusMetrics.file)
         .replaceAll(severalDirectories.module, severalDirectories.file),
     );
   }
@@ -191,6 +196,7 @@ export function start(line) {
 
 function programSource(build: Build): string {
   return `import { rotateDue as due } from "./lib/cli/commands/rotate_due.ts";
+import { statusMetrics as metrics } from "./lib/cli/commands/status_metrics.ts";
 import { denoWorld, runCertswap } from "./lib/cli/mod.ts";
 const world = { ...denoWorld, build: ${JSON.stringify(build)} };
 export function start(line) {
@@ -198,6 +204,9 @@ export function start(line) {
 }
 export function rotateDue(_, flags) {
   return due(world, flags);
+}
+export function statusMetrics(_, options) {
+  return metrics(world, options);
 }
 `;
 }

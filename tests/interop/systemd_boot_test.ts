@@ -70,7 +70,13 @@ issuer = { kind = "local", data_dir = "/srv/ca" }
 hook = { command = ["touch", "/srv/tls/allowed", "/usr/forbidden"] }
 TOML
 chmod 644 /etc/certswap/certswap.toml
-certswap install systemd
+certswap install systemd --on-failure certswap-failure@%n.service
+cat >/etc/systemd/system/certswap-failure@.service <<'UNIT'
+$FAILURE_UNIT
+UNIT
+mkdir -p /usr/sbin
+printf '#!/bin/sh\\ncat >/run/mail.new; mv /run/mail.new /run/mail\\n' >/usr/sbin/sendmail
+chmod 755 /usr/sbin/sendmail
 systemctl daemon-reload
 systemctl reenable certswap-recover.service
 systemctl enable --now certswap-rotate.timer
@@ -81,6 +87,12 @@ echo "rotate: $(systemctl show certswap-rotate -p ExecMainStatus --value)"
 echo "pairs: $(ls /srv/tls /srv/other | tr '\\n' ' ')"
 echo "reader: $(cat /run/reloads)"
 echo "escaped: $(ls /usr/forbidden 2>/dev/null)"
+for second in 1 2 3 4 5 6 7 8 9 10; do [ -e /run/mail ] || sleep 1; done
+echo "mail: $(sed -n '2s/ on .*//p' /run/mail) $(grep -c 'Error: pair other: ' /run/mail)"
+journalctl --sync
+journal() { journalctl -u certswap-rotate -o cat "$@"; }
+echo "errors: $(journal -p err | grep -c '^Error: pair other: ') $(journal -p err | grep -c 'rotated')"
+echo "info: $(journal -p info..info | grep -c '^Pair web rotated')"
 echo "owed: $(grep -c 'hook_owed{pair="other"} 1' /srv/certswap.prom)"
 
 : >/srv/tls/.key.pem.certswap.tmp
@@ -104,6 +116,14 @@ systemctl daemon-reload
 systemctl restart reader
 echo "hanging: $(systemctl show certswap-recover -p Result --value), reader $(systemctl is-active reader)"
 `;
+
+/** The unit that the documentation has for failures. */
+function failureUnit(): string {
+  const page = Deno.readTextFileSync(join(project, "docs/monitoring.md"));
+  const [, unit = ""] = page.split("```ini\n")[1]?.match(/^([^`]*)/) ?? [];
+  assert.match(unit, /^\[Unit\]\n/);
+  return unit;
+}
 
 function exists(path: string): boolean {
   return denoFileSystem.readDirectory(directoryOf(path)).includes(nameOf(path));
@@ -137,11 +157,12 @@ Deno.test({
       ) as { denoDir: string };
       const values: Record<string, string> = {
         DENO: denoDir,
+        FAILURE_UNIT: failureUnit(),
         RUNTIME: Deno.execPath(),
       };
       await Deno.writeTextFile(
         join(directory, "script.sh"),
-        script.replaceAll(/\$(DENO|RUNTIME)\b/g, (_, name) => values[name] ?? ""),
+        script.replaceAll(/\$(DENO|RUNTIME|FAILURE_UNIT)\b/g, (_, name) => values[name] ?? ""),
       );
       const files = join(directory, "files");
       Deno.mkdirSync(files);
@@ -168,6 +189,9 @@ Deno.test({
         "pairs: /srv/other: cert.pem key.pem  /srv/tls: allowed cert.pem key.pem ",
         "reader: reloaded",
         "escaped: ",
+        "mail: Subject: certswap-rotate.service failed 1",
+        "errors: 1 0",
+        "info: 1",
         "owed: 1",
         "recovered: success .certswap allowed cert.pem key.pem ",
         "before the reader: yes",

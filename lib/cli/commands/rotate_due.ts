@@ -4,9 +4,18 @@ import {
   ConfiguredPairError,
   type PairConfiguration,
 } from "../../device/configuration/mod.ts";
-import { planRotation, rotatePairs, type RotationResult } from "../../device/rotation/mod.ts";
-import { CertswapError, type System } from "../../system/mod.ts";
 import {
+  planRotation,
+  rotatePairs,
+  type RotationResult,
+  StateNotWrittenError,
+  wasTold,
+} from "../../device/rotation/mod.ts";
+import type { PairRun } from "../../device/status/mod.ts";
+import { exitCodeOf } from "../exit_code.ts";
+import { CertswapError, isErrno, type System } from "../../system/mod.ts";
+import {
+  attentionLine,
   jsonLog,
   ofPair,
   type Outcome,
@@ -31,27 +40,66 @@ export async function rotateDue(world: World, flags: RotateFlags): Promise<Outco
   const pairs = namedPairs(read, flags);
   if (flags.dryRun) return await plan(world, pairs, flags);
   const log = await logFor(world, flags);
-  const results = await rotateAll(world, pairs, { ...flags, log });
+  // What fails is written down in words: they are loaded with this file, in a built certswap.
+  const { describe } = await import("../messages/mod.ts");
+  const textOf = (error: unknown): string => describe(error).message;
+  const results = await rotateAll(world, pairs, { ...flags, log, textOf });
   const metrics = flags.metrics ?? read.metrics;
-  const warnings = metrics === undefined ? [] : await leaveMetrics(world.system, read, metrics);
+  const warnings = metrics === undefined
+    ? []
+    : await leaveMetrics(world.system, { read, path: metrics, results });
   log.warn(undefined, warnings);
-  return { ...outcomeOf(results, warnings), isLogged: flags.log !== undefined };
+  const told = await toldAlready(world, pairs, { ...flags, results, textOf });
+  const attention = results.flatMap(({ name, attention }) =>
+    attention === undefined || told.has(name) ? [] : [attentionLine(name, attention)]
+  );
+  return {
+    ...outcomeOf(results, { warnings, attention, isToldAlready: (name) => told.has(name) }),
+    isLogged: flags.log === "json",
+  };
+}
+
+/** What an error says, for people. */
+type TextOf = (error: unknown) => string;
+
+/** The names of the pairs of which all was told by an earlier run, see `--quiet-for`. */
+async function toldAlready(
+  world: World,
+  pairs: readonly PairConfiguration[],
+  { quietFor, lockTimeout, results, textOf }: Pick<RotateFlags, "quietFor" | "lockTimeout"> & {
+    readonly results: readonly RotationResult[];
+    readonly textOf: TextOf;
+  },
+): Promise<ReadonlySet<string>> {
+  const told = new Set<string>();
+  if (quietFor === undefined) return told;
+  for (const { name, attention, errors, warnings } of results) {
+    const pair = pairs.find((pair) => pair.name === name);
+    if (attention === undefined || pair === undefined) continue;
+    const { urgency, failure, waitsFor } = attention;
+    const options = { quietFor, lockTimeout, built: builtOf(world), textOf };
+    const texts = [
+      failure === undefined ? `overdue ${waitsFor}` : failure.text ?? failure.code,
+      ...[...errors, ...warnings].map(textOf),
+    ];
+    if (await wasTold(world.system, pair, { ...options, urgency, texts })) told.add(name);
+  }
+  return told;
 }
 
 async function logFor(world: World, { log, wait }: RotateFlags): Promise<RotationLog> {
-  if (log !== undefined) return await jsonLog(world);
+  if (log === "json") return await jsonLog(world);
   return wait && world.stderr.isTerminal ? waitingLog(world) : silent;
 }
 
 async function rotateAll(
   world: World,
   pairs: Configuration["pairs"],
-  { force, wait, acceptMissing, lockTimeout, log }: Omit<RotateFlags, "log"> & {
+  { force, wait, acceptMissing, lockTimeout, log, textOf }: Omit<RotateFlags, "log"> & {
     readonly log: RotationLog;
+    readonly textOf: TextOf;
   },
 ): Promise<readonly RotationResult[]> {
-  // What fails is written down in words: they are loaded with this file, in a built certswap.
-  const { describe } = await import("../messages/mod.ts");
   return await rotatePairs(world.system, pairs, {
     built: builtOf(world),
     force,
@@ -59,25 +107,51 @@ async function rotateAll(
     acceptMissing,
     lockTimeout,
     onEvent: log.onEvent,
-    textOf: (error) => describe(error).message,
-    onResult: ({ name, warnings }) => log.warn(name, warnings),
+    textOf,
+    onResult: ({ name, warnings, attention }) => {
+      log.warn(name, warnings);
+      if (attention !== undefined) log.attend(name, attention);
+    },
   });
 }
 
 /** What was done is done: metrics that cannot be written are worth a warning. */
 async function leaveMetrics(
   system: System,
-  configuration: Configuration,
-  path: string,
+  { read, path, results }: {
+    readonly read: Configuration;
+    readonly path: string;
+    readonly results: readonly RotationResult[];
+  },
 ): Promise<unknown[]> {
   const { readAllStatus, writeMetrics } = await import("../../device/mod.ts");
+  const at = system.clock.now();
+  const runs = new Map(results.map((result) => [result.name, pairRun(result, at)]));
   try {
-    writeMetrics(system, path, await readAllStatus(system, configuration));
+    await writeMetrics(system, path, { pairs: await readAllStatus(system, read), runs });
     return [];
   } catch (error) {
     if (!(error instanceof CertswapError)) throw error;
     return [error];
   }
+}
+
+function pairRun(result: RotationResult, at: Date): PairRun {
+  return {
+    at,
+    exitCode: exitCodeOf(result),
+    warnings: result.warnings.length,
+    urgency: result.attention?.urgency ?? "healthy",
+    isStateUnwritable: result.errors.some(isRefusedByDisk),
+  };
+}
+
+/** Whether the disk takes nothing: what was refused may be the state, or a lock before there is any. */
+function isRefusedByDisk(error: unknown): boolean {
+  if (error instanceof StateNotWrittenError || isErrno(error, "EROFS", "ENOSPC", "EDQUOT", "EIO")) {
+    return true;
+  }
+  return error instanceof CertswapError && isRefusedByDisk(error.cause);
 }
 
 async function plan(

@@ -15,7 +15,9 @@ export interface RotateFlags extends CommonFlags {
   readonly wait: boolean;
   readonly acceptMissing: boolean;
   readonly metrics?: string;
-  readonly log?: "json";
+  readonly log?: "json" | "journal";
+  /** Milliseconds. */
+  readonly quietFor?: number;
   /** Milliseconds. */
   readonly lockTimeout: number;
   readonly dryRun: boolean;

@@ -57,8 +57,8 @@ async function statusOfAll(
 ): Promise<Outcome> {
   const all = await readAllStatus(world.system, configuration);
   if (flags.metrics !== undefined) {
-    const { writeMetrics } = await import("../../device/status/metrics.ts");
-    writeMetrics(world.system, flags.metrics, all);
+    const { statusMetrics } = await import("./status_metrics.ts");
+    await statusMetrics(world, { configuration, path: flags.metrics });
   }
   return {
     exit: worstExitCode(all.map(exitOf)),

@@ -30,6 +30,7 @@ export {
   type PairFlags,
   pairFlags,
   pairName,
+  parseDuration,
   purposeFlag,
   requiredFile,
   requiredNewPair,

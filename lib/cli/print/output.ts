@@ -2,6 +2,7 @@
 import { OutputLostError } from "../../system/mod.ts";
 import { type ExitCode, exitCodeFor, worstExitCode } from "../exit_code.ts";
 import type { Message } from "../messages/mod.ts";
+import { type JournalPriority, withPriority, withUrgency } from "./journal.ts";
 import { paintFor, visibleJson } from "../text.ts";
 import type { World } from "../world.ts";
 
@@ -30,6 +31,10 @@ export interface Outcome {
   readonly warnings?: readonly unknown[];
   /** Errors that ended what was done for one of several pairs, and no more. */
   readonly failures?: readonly unknown[];
+  /** Those of the warnings and failures that were told by an earlier run, and are not told again as text. */
+  readonly told?: ReadonlySet<unknown>;
+  /** What a person has to see to, for standard error, after the errors. Escaped. */
+  readonly attention?: readonly string[];
   /** Warnings and failures are in a log already, and are not told again as text. */
   readonly isLogged?: boolean;
 }
@@ -37,6 +42,8 @@ export interface Outcome {
 /** How to print. */
 export interface PrintOptions {
   readonly json: boolean;
+  /** Standard error is the journal of systemd: each line there begins with its priority. */
+  readonly journal?: boolean;
 }
 
 /**
@@ -57,13 +64,23 @@ export async function printOutcome(
   outcome: Outcome,
   options: PrintOptions,
 ): Promise<ExitCode> {
-  printNotes(world, outcome.notes ?? []);
+  const notes = outcome.notes ?? [];
+  printNotes(world, options.journal ? notes.map((line) => withPriority(line, "notice")) : notes);
   const warnings = await describeAll(outcome.warnings ?? []);
   const failures = outcome.failures ?? [];
   const errors = await describeAll(failures);
   if (!outcome.isLogged) {
-    for (const warning of warnings) printMessage(world, "Warning", warning);
-    for (const error of errors) printMessage(world, "Error", error);
+    const isNew = (error: unknown): boolean => outcome.told?.has(error) !== true;
+    warnings.forEach((warning, index) => {
+      if (isNew(outcome.warnings?.[index])) {
+        printMessage(world, warning, { ...options, label: "Warning" });
+      }
+    });
+    errors.forEach((error, index) => {
+      if (isNew(failures[index])) printMessage(world, error, { ...options, label: "Error" });
+    });
+    const attention = outcome.attention ?? [];
+    printNotes(world, options.journal ? attention.map(withUrgency) : attention);
   }
   if (options.json) {
     printJson(world, {
@@ -93,7 +110,7 @@ export async function printError(
 ): Promise<ExitCode> {
   const [message] = await describeAll([error]);
   if (message !== undefined) {
-    printMessage(world, "Error", message);
+    printMessage(world, message, { ...options, label: "Error" });
     if (options.json) printJsonIfPossible(world, { error: messageToJson(message) });
   }
   return exitCodeFor(error);
@@ -106,15 +123,20 @@ async function describeAll(errors: readonly unknown[]): Promise<Message[]> {
   return errors.map(describe);
 }
 
-function printMessage(world: World, label: "Error" | "Warning", message: Message): void {
+function printMessage(
+  world: World,
+  message: Message,
+  { label, journal }: PrintOptions & { readonly label: "Error" | "Warning" },
+): void {
   const paint = paintFor(world, world.stderr);
   const colour = label === "Error" ? "red" : "yellow";
-  const lines = [
+  const text = [
     `${paint(`${label}:`, colour)} ${message.message}`,
     ...(message.details ?? []).map((detail) => `  ${detail}`),
     ...(message.hint === undefined ? [] : [`${paint("Hint:", "bold")} ${message.hint}`]),
-  ];
-  world.stderr.write(lines.join("\n") + "\n");
+  ].join("\n");
+  const priority: JournalPriority = label === "Error" ? "error" : "warning";
+  world.stderr.write(`${journal ? withPriority(text, priority) : text}\n`);
 }
 
 function printJson(world: World, value: Json): void {

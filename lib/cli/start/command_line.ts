@@ -1,4 +1,4 @@
-/** What a command line says before it is parsed: its command, `--version`, `--json`, `--cache-dir`. */
+/** What a command line says before it is parsed: its command, `--version`, `--json`, `--log`. */
 // Imports nothing: every start of the built executable loads it to choose a file.
 
 /** The longest name of a command: `ca sign`. */
@@ -60,6 +60,15 @@ export function asksForCheck(line: readonly string[]): boolean {
 function hasFlag(words: readonly string[], form: RegExp): boolean {
   const end = words.indexOf("--");
   return words.slice(0, end < 0 ? words.length : end).some((word) => form.test(word));
+}
+
+/** Whether `--log journal` is among the words: a line that cannot be parsed is reported like that, too. */
+export function asksForJournal(words: readonly string[]): boolean {
+  const end = words.indexOf("--");
+  const flags = words.slice(0, end < 0 ? words.length : end);
+  return flags.some((word, index) =>
+    word === "--log=journal" || (word === "--log" && flags[index + 1] === "journal")
+  );
 }
 
 /** How the version is to be printed. */

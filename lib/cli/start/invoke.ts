@@ -5,7 +5,7 @@ import type { Invocation } from "../declaration/mod.ts";
 import { UsageError } from "../errors.ts";
 import { type ExitCode, exitCode } from "../exit_code.ts";
 import { type Outcome, printError, printOutcome } from "../print/mod.ts";
-import { asksForJson } from "./command_line.ts";
+import { asksForJournal, asksForJson } from "./command_line.ts";
 import { parserText, suggestion } from "./parse_errors.ts";
 import type { World } from "../world.ts";
 
@@ -43,7 +43,7 @@ export async function invoke(
   parse: (invocation: Invocation) => Promise<void>,
   { words, isCheck, world, hint }: InvokeOptions,
 ): Promise<ExitCode> {
-  const options = { json: asksForJson(words) };
+  const options = { json: asksForJson(words), journal: asksForJournal(words) };
   const fail = (error: unknown): Promise<ExitCode> =>
     isCheck ? printUnknown(world, error, options) : printError(world, error, options);
   const problems: string[] = [];

@@ -53,6 +53,8 @@ const systemd = command({
       "started, and does not keep them from it should it fail.",
       "Run it again after every change of paths or services in the configuration: what is as it should be " +
       "is left alone. A unit that certswap has not written is never replaced.",
+      "With --on-failure, systemd starts that unit whenever certswap exits with an error: one that " +
+      "sends a mail, for example. It is kept when you install again, until you name another or 'none'.",
       userText,
     ],
     examples: [
@@ -72,6 +74,13 @@ const systemd = command({
       ...configFlag,
       ...programFlag,
       ...userFlag,
+      onFailure: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        placeholder: "UNIT",
+        brief: "Have systemd start this unit if certswap fails (OnFailure=)",
+      },
       to: { ...directory("Where units go"), optional: false, default: "/etc/systemd/system" },
       ...printFlag,
       ...jsonFlag,
@@ -88,6 +97,8 @@ const cron = command({
       "Writes a table that runs 'certswap rotate' once an hour, at a minute that is this machine's own, " +
       "and 'certswap recover' at boot. Cron cannot see to it that recovery comes before the services are " +
       "started: where there is systemd, 'certswap install systemd' does.",
+      "Cron mails what certswap prints. Without a sendmail on the machine it would discard it: then the " +
+      "table sends it to syslog with logger(1). --report chooses.",
       userText,
     ],
     examples: [
@@ -102,6 +113,12 @@ const cron = command({
       ...configFlag,
       ...programFlag,
       ...userFlag,
+      report: {
+        kind: "enum",
+        values: ["mail", "syslog"],
+        optional: true,
+        brief: "Where what certswap prints goes: cron's mail, or logger(1)",
+      },
       to: { ...directory("Where tables go"), optional: false, default: "/etc/cron.d" },
       ...printFlag,
       ...jsonFlag,

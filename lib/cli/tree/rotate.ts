@@ -8,6 +8,7 @@ import {
   lockTimeoutFlag,
   metricsFlag,
   pairName,
+  parseDuration,
   toggle,
 } from "../declaration/mod.ts";
 import { rotatesPairs } from "./needs.ts";
@@ -25,6 +26,9 @@ export const rotate = /* @__PURE__ */ command({
       "One pair's failure does not stop the others. An attempt that failed is made again later, at " +
       "growing intervals, whoever calls. Where there is nothing to do nothing is printed, unless on a " +
       "terminal.",
+      "As long as a pair fails, is overdue, or its state cannot be written, every run says so in one " +
+      "line, which begins with NOTICE:, WARNING: or CRITICAL:, and does not exit with 0. --quiet-for " +
+      "has a line repeated only once in that time, unless it gets worse.",
     ],
     examples: [
       { input: "certswap rotate", does: "What cron runs, once an hour" },
@@ -44,9 +48,17 @@ export const rotate = /* @__PURE__ */ command({
       ...metricsFlag,
       log: {
         kind: "enum",
-        values: ["json"],
+        values: ["json", "journal"],
         optional: true,
-        brief: "Tell of every event as it happens: a JSON object a line, on standard error",
+        brief:
+          "On standard error: each event as it happens (json), or lines with priorities (journal)",
+      },
+      quietFor: {
+        kind: "parsed",
+        parse: parseDuration,
+        optional: true,
+        placeholder: "TIME",
+        brief: "Repeat what has not changed for the worse only after this time (24h)",
       },
       ...lockTimeoutFlag,
       ...dryRunFlag,

@@ -16,19 +16,28 @@ export function unitNames(
   };
 }
 
+/** How units are made. */
+interface UnitOptions {
+  /** The unit that systemd starts if certswap fails. It passes `isFailureUnit`. */
+  readonly failureUnit: string | undefined;
+}
+
 /**
  * The unit files for a configuration.
  *
  * @throws UnwritablePathError for a program with quotation marks or backslashes in its path: systemd starts
  * none.
  */
-export function systemdUnits(installation: Installation): readonly InstallationFile[] {
+export function systemdUnits(
+  installation: Installation,
+  options: UnitOptions,
+): readonly InstallationFile[] {
   if (/["'\\]/.test(installation.program)) throw new UnwritablePathError(installation.program);
   const { timer, rotate, recover } = unitNames(installation);
   return [
     { name: timer, text: timerUnit(installation) },
-    { name: rotate, text: rotateUnit(installation) },
-    { name: recover, text: recoverUnit(installation) },
+    { name: rotate, text: rotateUnit(installation, options) },
+    { name: recover, text: recoverUnit(installation, options) },
   ];
 }
 
@@ -60,21 +69,23 @@ WantedBy=timers.target
 `;
 }
 
-function rotateUnit(installation: Installation): string {
+function rotateUnit(installation: Installation, options: UnitOptions): string {
   const names = unitNames(installation);
   return `${head(installation, names.rotate)}
 [Unit]
 Description=Renew certificates that are due
 Wants=network-online.target
 After=network-online.target remote-fs.target ${names.recover}
-# What requires_mount names is mounted first. A pair on any other mount fails alone if it is missing.
+${
+    onFailure(options)
+  }# What requires_mount names is mounted first. A pair on any other mount fails alone if it is missing.
 RequiresMountsFor=${
     [installation.configurationPath, ...requiredMounts(installation)].map(unitPath).join(" ")
   }
 
 [Service]
 Type=oneshot
-${userSetting(installation)}ExecStart=${commandLine(installation, "rotate")}
+${userSetting(installation)}ExecStart=${commandLine(installation, "rotate", "--log", "journal")}
 # The sum of what each step of it may take. A rotation that is stopped goes on where it was.
 TimeoutStartSec=${timeLimit(installation)}s
 
@@ -93,7 +104,7 @@ CapabilityBoundingSet=~CAP_SYS_MODULE CAP_SYS_RAWIO CAP_SYS_TIME CAP_WAKE_ALARM
 `;
 }
 
-function recoverUnit(installation: Installation): string {
+function recoverUnit(installation: Installation, options: UnitOptions): string {
   const { configurationPath, writes } = installation;
   const services = servicesOf(installation);
   return `${head(installation, unitNames(installation).recover)}
@@ -101,7 +112,9 @@ function recoverUnit(installation: Installation): string {
 Description=Finish or undo a change of certificates that was cut short
 # Before the services that read the pairs, each time one of them is started. They want it and do
 # not require it: should it fail, or take too long, they start all the same.
-${services.length === 0 ? "" : `Before=${services.join(" ")}\n`}StartLimitIntervalSec=0
+${services.length === 0 ? "" : `Before=${services.join(" ")}\n`}${
+    onFailure(options)
+  }StartLimitIntervalSec=0
 RequiresMountsFor=${
     [...new Set([configurationPath, ...writes, ...requiredMounts(installation)])]
       .map(unitPath).join(" ")
@@ -110,6 +123,8 @@ RequiresMountsFor=${
 [Service]
 Type=oneshot
 ${userSetting(installation)}ExecStart=${commandLine(installation, "recover")}
+# It prints nothing unless it has something to tell.
+SyslogLevel=notice
 TimeoutStartSec=60s
 
 ${sandbox(installation)}
@@ -130,10 +145,19 @@ function head(installation: Installation, unit: string): string {
   return heading(installation, `use 'systemctl edit ${unit}' for changes of your own.`);
 }
 
-function commandLine({ program, configurationPath }: Installation, command: string): string {
+/** systemd.unit(5). */
+function onFailure({ failureUnit }: UnitOptions): string {
+  return failureUnit === undefined ? "" : `OnFailure=${failureUnit}\n`;
+}
+
+function commandLine(
+  { program, configurationPath }: Installation,
+  command: string,
+  ...flags: readonly string[]
+): string {
   // Variables are expanded in arguments, and not in the path of the program.
-  return [unitPath(program), ...[command, "--config", configurationPath].map(unitArgument)]
-    .join(" ");
+  const words = [command, "--config", configurationPath, ...flags];
+  return [unitPath(program), ...words.map(unitArgument)].join(" ");
 }
 
 /** systemd.exec(5). There is no MemoryDenyWriteExecute=: the runtime compiles what it runs. */

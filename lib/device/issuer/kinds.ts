@@ -25,6 +25,8 @@ interface IssuerKind<Configuration> {
   readonly table: (words: IssuerWords) => IssuerTable<Configuration>;
   /** The trust anchors of a pair that names none, absolute. Without this a pair has to name them. */
   readonly defaultTrust?: (configuration: Configuration) => string;
+  /** The files of a CA that is on this device, absolute: monitoring tells when they expire. */
+  readonly authorityFiles?: (configuration: Configuration) => AuthorityFiles;
   /** The use of the keys that it certifies, if not all of them, and what to say of any other. */
   readonly keyAlgorithms?: {
     readonly only: Parameters<typeof isKindFor>[0];
@@ -77,6 +79,14 @@ export interface IssuerRequirement {
   readonly path: string;
 }
 
+/** What a CA publishes of itself, as files. */
+export interface AuthorityFiles {
+  /** PEM, its certificate. */
+  readonly certificate: string;
+  /** PEM, the CRL that it published last. It may be missing: not every CA has one. */
+  readonly crl: string;
+}
+
 /** A data directory of certswap's own CA, on this device. */
 const local: IssuerKind<LocalIssuer> = {
   table: ({ table, path, validity, optional }) =>
@@ -90,6 +100,10 @@ const local: IssuerKind<LocalIssuer> = {
       }),
     }),
   defaultTrust: certificateOfAuthority,
+  authorityFiles: (issuer) => ({
+    certificate: certificateOfAuthority(issuer),
+    crl: join(issuer.dataDirectory, "ca.crl"),
+  }),
   keyAlgorithms: { only: "ca", expected: "local-key-algorithm" },
   // A CA that has been initialised: its certificate is made last.
   requirements: (issuer) => [

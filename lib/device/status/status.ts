@@ -44,6 +44,8 @@ export interface PairReport {
   readonly leaf: Certificate | undefined;
   /** Where it can be read. */
   readonly certificate: CertificateInTime | undefined;
+  /** What the service sends: the leaf first, then its chain. Of a broken pair the leaf alone, or nothing. */
+  readonly served: readonly Certificate[];
   /** For `broken`. */
   readonly defect: BrokenActivePairError | undefined;
 }
@@ -118,6 +120,11 @@ async function report(pair: ActivePair, now: Date): Promise<PairReport> {
     condition: conditionOf(pair, now),
     leaf,
     certificate: leaf && inTime(await summarize(leaf), now),
+    served: pair.condition === "sound"
+      ? [pair.loaded.leaf, ...pair.loaded.chain]
+      : leaf === undefined
+      ? []
+      : [leaf],
     defect: pair.condition === "broken" ? pair.defect : undefined,
   };
 }

@@ -1,6 +1,6 @@
 /** `certswap install`: what it writes, and what it refuses. */
 import assert from "node:assert/strict";
-import { denoFileSystem, join, type System } from "../../../lib/system/mod.ts";
+import { denoFileSystem, FileSystemError, join, type System } from "../../../lib/system/mod.ts";
 import { type TestConfiguration, withConfiguration } from "../../support/configuration.ts";
 import { readTree } from "../../support/temporary_directory.ts";
 import { refusing, runCli, testSystem, withUmask } from "../../support/test_world.ts";
@@ -58,7 +58,10 @@ Deno.test("certswap install systemd writes its units once, and says what to run 
     const rotate = join(units, "certswap-rotate.service");
     assert.equal((Deno.statSync(rotate).mode ?? 0) & 0o777, 0o644, "for everybody, like all units");
     const unit = Deno.readTextFileSync(rotate);
-    assert.match(unit, new RegExp(`^ExecStart=/bin/sh rotate --config ${path}$`, "m"));
+    assert.match(
+      unit,
+      new RegExp(`^ExecStart=/bin/sh rotate --config ${path} --log journal$`, "m"),
+    );
     const writable = ["ca", "metrics", "missing", "tls"].map((name) => `-${root}/${name}`);
     assert.match(unit, new RegExp(`^ReadWritePaths=${writable.join(" ")}$`, "m"), "links resolved");
     assert.equal(tls, join(root, "tls"));
@@ -105,18 +108,113 @@ Deno.test("certswap install systemd --print shows every unit and writes nothing"
   });
 });
 
+/** The real world, in which these programs are there, and none of the others that cron may need. */
+function withPrograms(...programs: readonly string[]): System {
+  const realPath = (path: string): string => {
+    if (programs.includes(path)) return path;
+    if (!/\/(?:sendmail|logger)$/.test(path)) return denoFileSystem.realPath(path);
+    throw new FileSystemError("ENOENT", "stat", path);
+  };
+  return testSystem({ files: { ...denoFileSystem, realPath } });
+}
+
 Deno.test("certswap install cron writes its table, and prints it just as it is", async () => {
   await withInstallation(async ({ units, flags }) => {
-    const printed = await runCli(["install", "cron", ...flags, "--print"]);
-    const { exit, stdout } = await runCli(["install", "cron", ...flags]);
+    const system = withPrograms("/usr/sbin/sendmail");
+    const printed = await runCli(["install", "cron", ...flags, "--print"], { system });
+    const { exit, stdout, stderr } = await runCli(["install", "cron", ...flags], { system });
+    assert.equal(stderr, "");
     assert.equal(exit, 0);
     assert.equal(stdout, `Created ${units}/certswap\n`);
     assert.equal(Deno.readTextFileSync(join(units, "certswap")), printed.stdout);
     assert.match(printed.stdout, /^\d+ \* \* \* \* root \/bin\/sh rotate --config /m);
-    const again = await runCli(["install", "cron", ...flags]);
+    const again = await runCli(["install", "cron", ...flags], { system });
     assert.deepEqual(again, { exit: 0, stdout: "", stderr: "" });
   });
 });
+
+const reports: readonly (readonly [
+  what: string,
+  given: { readonly programs: readonly string[]; readonly flags: readonly string[] },
+  expected: { readonly syslog: boolean; readonly note: RegExp },
+])[] = [
+  ["mails", { programs: ["/usr/lib/sendmail", "/bin/logger"], flags: [] }, {
+    syslog: false,
+    note: /^$/,
+  }],
+  ["logs where nothing can send mail, and says so", { programs: ["/bin/logger"], flags: [] }, {
+    syslog: true,
+    note: /^This machine has no sendmail, .* to syslog instead, with the tag certswap\.\n$/,
+  }],
+  ["logs if it is asked to", {
+    programs: ["/usr/sbin/sendmail", "/usr/bin/logger"],
+    flags: ["--report", "syslog"],
+  }, { syslog: true, note: /^$/ }],
+  ["mails if it is asked to, and says that cron cannot", {
+    programs: ["/usr/bin/logger"],
+    flags: ["--report", "mail"],
+  }, { syslog: false, note: /^This machine has no sendmail: .* use --report syslog\.\n$/ }],
+  ["says that nobody is told, if the machine can do neither", { programs: [], flags: [] }, {
+    syslog: false,
+    note: /nobody is told of a failure\. Install a mail transfer agent\.\n$/,
+  }],
+  ["says that there is no logger", { programs: [], flags: ["--report", "syslog"] }, {
+    syslog: true,
+    note: /^This machine has no logger\(1\)/,
+  }],
+];
+
+for (const [what, { programs, flags: given }, { syslog, note }] of reports) {
+  Deno.test(`certswap install cron ${what}`, async () => {
+    await withInstallation(async ({ units, flags }) => {
+      const system = withPrograms(...programs);
+      const words = ["install", "cron", ...given, ...flags];
+      const { exit, stderr } = await runCli(words, { system });
+      assert.equal(exit, 0);
+      assert.match(stderr, note);
+      const table = Deno.readTextFileSync(join(units, "certswap"));
+      assert.equal(table.includes("| logger -t certswap"), syslog);
+    });
+  });
+}
+
+Deno.test("certswap install systemd --on-failure is kept until another unit is named", async () => {
+  await withInstallation(async ({ units, flags }) => {
+    const onFailure = (): (string | undefined)[] =>
+      ["rotate", "recover"].map((name) => {
+        const unit = Deno.readTextFileSync(join(units, `certswap-${name}.service`));
+        return /^OnFailure=(.*)$/m.exec(unit)?.[1];
+      });
+    const install = async (...words: readonly string[]): Promise<string> => {
+      const { exit, stderr } = await runCli(["install", "systemd", ...flags, ...words]);
+      assert.equal(exit, 0);
+      return stderr;
+    };
+    assert.match(
+      await install("--on-failure", "no-such@%n.service"),
+      /^There is no unit no-such@\.service yet/,
+    );
+    assert.deepEqual(onFailure(), ["no-such@%n.service", "no-such@%n.service"]);
+    Deno.writeTextFileSync(join(units, "no-such@.service"), "");
+    assert.equal(await install(), "");
+    assert.deepEqual(onFailure(), ["no-such@%n.service", "no-such@%n.service"]);
+    await install("--on-failure", "none");
+    assert.deepEqual(onFailure(), [undefined, undefined]);
+  });
+});
+
+for (const unit of ["mail", "mail@.service", "mail.service\nExecStart=x.service", ""]) {
+  Deno.test(`certswap install systemd --on-failure ${JSON.stringify(unit)} is refused`, async () => {
+    await withInstallation(async ({ root, flags }) => {
+      const before = readTree(root);
+      const words = ["install", "systemd", ...flags, "--on-failure", unit];
+      const { exit, stderr } = await runCli(words);
+      assert.equal(exit, 2);
+      assert.match(stderr, /--on-failure.*\nHint: .*certswap-failure@%n\.service/);
+      assert.deepEqual(readTree(root), before);
+    });
+  });
+}
 
 Deno.test("certswap install systemd says that no pair names its services", async () => {
   await withInstallation(async ({ root, flags, path }) => {

@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { cronTable, type Installation } from "../../../lib/device/installation/mod.ts";
+import {
+  cronReach,
+  type CronReport,
+  cronTable,
+  type Installation,
+} from "../../../lib/device/installation/mod.ts";
+import { SimulatedFileSystem } from "../../simulation/model/simulated_file_system.ts";
+import { plant } from "../../simulation/model/disk.ts";
 import { withTemporaryDirectory } from "../../support/temporary_directory.ts";
 
 function installation(program: string, configurationPath: string): Installation {
@@ -10,9 +17,9 @@ function installation(program: string, configurationPath: string): Installation 
 /** The lines of jobs: five fields of time or one word, the user, the command. crontab(5). */
 async function jobs(
   made: Installation,
-  machine = "a",
+  { machine = "a", report = "mail" }: { machine?: string; report?: CronReport } = {},
 ): Promise<{ when: string; command: string }[]> {
-  const { name, text } = await cronTable(made, { machine });
+  const { name, text } = await cronTable(made, { machine, report });
   assert.match(name, /^[A-Za-z0-9_-]+$/, "cron passes over any other name");
   assert(text.endsWith("\n"), "cron ignores a last line without an end");
   const lines = text.split("\n").filter((line) => !/^(#.*|[A-Z]+=.*|)$/.test(line));
@@ -34,7 +41,7 @@ Deno.test("cronTable() rotates once an hour and recovers at boot", async () => {
 Deno.test("cronTable() gives each machine a minute, always the same, and a fleet all of them", async () => {
   const made = installation("/c", "/c.toml");
   const minuteOf = async (machine: string): Promise<number> =>
-    Number((await jobs(made, machine))[0]?.when.split(" ")[0]);
+    Number((await jobs(made, { machine }))[0]?.when.split(" ")[0]);
   const minutes = await Promise.all(
     Array.from({ length: 1000 }, (_, index) => minuteOf(`${index}`)),
   );
@@ -65,7 +72,7 @@ Deno.test("cronTable() runs certswap as the user, in a table that carries its na
     ...installation("/usr/bin/certswap", "/etc/certswap/postgres.toml"),
     user: "postgres",
   };
-  const { name, text } = await cronTable(made, { machine: "a" });
+  const { name, text } = await cronTable(made, { machine: "a", report: "mail" });
   assert.equal(name, "certswap-postgres");
   const command = "--config /etc/certswap/postgres.toml";
   assert.match(
@@ -75,3 +82,42 @@ Deno.test("cronTable() runs certswap as the user, in a table that carries its na
   assert.match(text, new RegExp(`^@reboot postgres /usr/bin/certswap recover ${command}$`, "m"));
   assert.doesNotMatch(text, /\broot\b/);
 });
+
+Deno.test("cronTable() hands to syslog what certswap prints, and keeps its exit code", async () => {
+  await withTemporaryDirectory(async (root) => {
+    const write = (name: string, text: string): void =>
+      Deno.writeTextFileSync(`${root}/${name}`, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+    write("logger", `{ printf '[%s]' "$@"; cat; } >>"${root}/log"; exit 1`);
+    write("silent", "exit 0");
+    write("failing", `printf '%s\\n' 'a 100% \\n "b"'; echo "$1" >&2; exit 4`);
+    const run = async (program: string): Promise<number> => {
+      const [rotate] = await jobs(installation(`${root}/${program}`, "/c"), { report: "syslog" });
+      const { code, stdout, stderr } = new Deno.Command("/bin/sh", {
+        args: ["-c", (rotate?.command ?? "").replaceAll("\\%", "%")],
+        env: { PATH: `${root}:/usr/bin:/bin` },
+      }).outputSync();
+      assert.deepEqual([stdout.length, stderr.length], [0, 0], "cron has nothing to mail");
+      return code;
+    };
+    assert.equal(await run("silent"), 0);
+    assert.deepEqual([...Deno.readDirSync(root)].some(({ name }) => name === "log"), false);
+    assert.equal(await run("failing"), 4);
+    const log = Deno.readTextFileSync(`${root}/log`);
+    assert.equal(log, '[-t][certswap]a 100% \\n "b"\nrotate\n');
+  });
+});
+
+for (
+  const [files, expected] of [
+    [{}, { mail: false, syslog: false }],
+    [{ "/usr/sbin/sendmail": "" }, { mail: true, syslog: false }],
+    [{ "/usr/lib/sendmail": "", "/usr/bin/logger": "" }, { mail: true, syslog: true }],
+    [{ "/bin/logger": "" }, { mail: false, syslog: true }],
+  ] as const
+) {
+  const programs = Object.keys(files).join(" and ") || "no program for it";
+  Deno.test(`cronReach() says who can be told of a failure by ${programs}`, () => {
+    const disk = plant({ "/etc/": {}, ...files });
+    assert.deepEqual(cronReach(new SimulatedFileSystem(disk)), expected);
+  });
+}

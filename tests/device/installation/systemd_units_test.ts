@@ -22,22 +22,23 @@ const pair: PairConfiguration = {
 
 function units(
   pairs: readonly Partial<PairConfiguration>[],
-  other: Partial<Installation> = {},
+  other: Partial<Installation> & { readonly failureUnit?: string } = {},
 ): ReturnType<typeof unitNames> {
   const configuration: Configuration = {
     files: ["/etc/certswap/certswap.toml"],
     pairs: pairs.map((changes) => ({ ...pair, ...changes })),
     metrics: undefined,
   };
+  const { failureUnit, ...changes } = other;
   const installation = {
     user: undefined,
     program: "/usr/local/bin/certswap",
     configurationPath: "/etc/certswap/certswap.toml",
     configuration,
     writes: ["/etc/tls"],
-    ...other,
+    ...changes,
   };
-  const files = systemdUnits(installation);
+  const files = systemdUnits(installation, { failureUnit });
   const names = unitNames(installation);
   const text = (name: string): string => files.find((file) => file.name === name)?.text ?? "";
   return {
@@ -164,4 +165,25 @@ Deno.test("systemdUnits() has the mounts that a pair requires mounted first, eac
   const configuration = "/etc/certswap/certswap.toml";
   assert.deepEqual(values(rotate, "RequiresMountsFor"), [`${configuration} /keys`]);
   assert.deepEqual(values(recover, "RequiresMountsFor"), [`${configuration} /etc/tls /keys`]);
+});
+
+Deno.test("systemdUnits() has a unit started if rotation or recovery fails, once it is named", () => {
+  const failureUnit = "certswap-failure@%n.service";
+  const { rotate, recover, timer } = units([{}], { failureUnit });
+  for (const unit of [rotate, recover]) {
+    assert.deepEqual(values(unit, "OnFailure"), [failureUnit]);
+    const [section = ""] = unit.split("[Service]");
+    assert.match(section, /\nOnFailure=/, "it belongs to [Unit]");
+  }
+  assert.deepEqual(values(timer, "OnFailure"), []);
+  assert.deepEqual(values(units([{}]).rotate, "OnFailure"), []);
+});
+
+Deno.test("systemdUnits() has the journal told how important each line is", () => {
+  const { rotate, recover } = units([{}]);
+  assert.match(values(rotate, "ExecStart").join(), / rotate .* --log journal$/);
+  assert.deepEqual(values(recover, "SyslogLevel"), ["notice"]);
+  for (const unit of [rotate, recover]) {
+    assert.deepEqual(values(unit, "SyslogLevelPrefix"), [], "it is on by default: systemd.exec(5)");
+  }
 });

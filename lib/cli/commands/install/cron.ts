@@ -1,18 +1,58 @@
 /** `certswap install cron`: writes the table that has cron run certswap. */
-import { cronTable } from "../../../device/installation/mod.ts";
+import {
+  type CronReach,
+  cronReach,
+  type CronReport,
+  cronTable,
+} from "../../../device/installation/mod.ts";
 import { ifPresent, readFile } from "../../../system/mod.ts";
 import { cronDaemonNotes } from "./cron_daemon.ts";
 import { install, installationFor, type InstallFlags } from "./install.ts";
 import { type Outcome, printNotes } from "../../print/mod.ts";
 import type { World } from "../../world.ts";
 
+/** The flags of `certswap install cron`. */
+interface CronFlags extends InstallFlags {
+  /** Left out: whatever this machine can do. */
+  readonly report?: CronReport;
+}
+
 /** `certswap install cron`. */
-export default async function cron(world: World, flags: InstallFlags): Promise<Outcome> {
+export default async function cron(world: World, flags: CronFlags): Promise<Outcome> {
   // First: whatever else is wrong, this is worth knowing.
   printNotes(world, cronDaemonNotes(world.system.files, flags.to));
   const installation = await installationFor(world, flags);
-  const table = await cronTable(installation, { machine: machineId(world) });
-  return install(world, [table], { flags, next: [] });
+  const reach = cronReach(world.system.files);
+  const report = flags.report ?? (!reach.mail && reach.syslog ? "syslog" : "mail");
+  const table = await cronTable(installation, { machine: machineId(world), report });
+  const outcome = install(world, [table], { flags, next: [] });
+  return {
+    ...outcome,
+    notes: reportNotes(reach, { report, isChosen: flags.report !== undefined }),
+  };
+}
+
+/** Who is told of a failure, if it is not cron's mail as everybody expects. */
+function reportNotes(
+  { mail, syslog }: CronReach,
+  { report, isChosen }: { readonly report: CronReport; readonly isChosen: boolean },
+): string[] {
+  if (report === "syslog" && !syslog) {
+    return ["This machine has no logger(1): what certswap prints would be lost. Install it first."];
+  }
+  if (report === "syslog" && !isChosen) {
+    return [
+      "This machine has no sendmail, and cron would discard what certswap prints: " +
+      "the table sends it to syslog instead, with the tag certswap.",
+    ];
+  }
+  if (report === "mail" && !mail) {
+    return [
+      "This machine has no sendmail: cron discards what certswap prints, and nobody is told of a failure. " +
+      "Install a mail transfer agent" + (syslog ? ", or use --report syslog." : "."),
+    ];
+  }
+  return [];
 }
 
 /** machine-id(5). A machine without one shares its minute with all others that have none. */

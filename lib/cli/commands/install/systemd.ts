@@ -1,14 +1,34 @@
 /** `certswap install systemd`: writes the units that have systemd run certswap. */
-import { servicesOf, systemdUnits, unitNames } from "../../../device/installation/mod.ts";
+import {
+  installedFailureUnit,
+  isFailureUnit,
+  missingFailureUnit,
+  servicesOf,
+  systemdUnits,
+  unitNames,
+} from "../../../device/installation/mod.ts";
+import { join } from "../../../system/mod.ts";
 import { install, installationFor, type InstallFlags } from "./install.ts";
+import { UsageError } from "../../errors.ts";
 import type { Outcome } from "../../print/mod.ts";
+import { visible } from "../../text.ts";
 import type { World } from "../../world.ts";
 
+/** The flags of `certswap install systemd`. */
+interface SystemdFlags extends InstallFlags {
+  /** The name of a unit, or `none`. */
+  readonly onFailure?: string;
+}
+
 /** `certswap install systemd`. */
-export default async function systemd(world: World, flags: InstallFlags): Promise<Outcome> {
+export default async function systemd(world: World, flags: SystemdFlags): Promise<Outcome> {
+  requireFailureUnit(flags);
   const installation = await installationFor(world, flags);
-  const { recover, timer } = unitNames(installation);
-  const outcome = install(world, systemdUnits(installation), {
+  const { recover, rotate, timer } = unitNames(installation);
+  const { files } = world.system;
+  const named = flags.onFailure ?? installedFailureUnit(files, join(flags.to, rotate));
+  const failureUnit = named === "none" ? undefined : named;
+  const outcome = install(world, systemdUnits(installation, { failureUnit }), {
     flags,
     next: [
       "systemctl daemon-reload",
@@ -17,12 +37,29 @@ export default async function systemd(world: World, flags: InstallFlags): Promis
       `systemctl enable --now ${timer}`,
     ],
   });
-  if (servicesOf(installation).length > 0) return outcome;
+  const missing = failureUnit &&
+    missingFailureUnit(files, { name: failureUnit, directory: flags.to });
   return {
     ...outcome,
     notes: [
-      "No pair names its services: recovery at boot is not ordered before any. " +
-      'Say services = ["NAME.service"] in the configuration.',
+      ...(servicesOf(installation).length > 0 ? [] : [
+        "No pair names its services: recovery at boot is not ordered before any. " +
+        'Say services = ["NAME.service"] in the configuration.',
+      ]),
+      ...(missing === undefined ? [] : [
+        visible(
+          `There is no unit ${missing} yet: until it exists, nothing is started on a failure.`,
+        ),
+      ]),
     ],
   };
+}
+
+/** @throws UsageError for what systemd could not start. */
+function requireFailureUnit({ onFailure }: SystemdFlags): void {
+  if (onFailure === undefined || onFailure === "none" || isFailureUnit(onFailure)) return;
+  throw new UsageError(
+    ["--on-failure is not the name of a unit that can be started"],
+    "Name a service or a target; a template with its instance: certswap-failure@%n.service.",
+  );
 }
