@@ -148,15 +148,18 @@ function concerns({ operation, path, inode }: Operation, name: string): boolean 
 }
 
 /**
- * The operations before which it makes a difference whether a name is exchanged: those that concern it.
- * Between two of them nobody sees when it happens.
+ * The operations before which it makes a difference whether a name is exchanged for something: those that
+ * concern it. Between two of them nobody sees when it happens.
  *
- * Up to where the paths of a pair are resolved, a link in its place is the operator's, and followed.
+ * Up to where the paths of a pair are resolved, a link in its place is the operator's, and followed. A CA
+ * resolves its paths each time that it reads.
  */
-function moments(operations: readonly Operation[], name: string): readonly number[] {
-  const resolved = operations.findIndex(({ operation, path }) =>
-    operation === "realpath" && path === name
-  );
+function moments(operations: readonly Operation[], name: string, deed: string): readonly number[] {
+  const isResolved = ({ operation, path }: Operation): boolean =>
+    operation === "realpath" && path === name;
+  const resolved = deed.includes("link")
+    ? operations.findLastIndex(isResolved)
+    : operations.findIndex(isResolved);
   return operations.flatMap((operation, index) =>
     index > resolved && concerns(operation, name) ? [index] : []
   );
@@ -196,7 +199,7 @@ export async function walkAdversary(
 }
 
 /** The paths of all attacks. */
-async function* attacks(
+export async function* attacks(
   scenario: Scenario,
   { lasting, inRecovery, fault }: AdversaryOptions,
 ): AsyncGenerator<string> {
@@ -216,8 +219,8 @@ function* attacksOn(
   lasting: readonly number[],
 ): Generator<string> {
   for (const name of namesIn(operations)) {
-    for (const before of moments(operations, name)) {
-      for (const deed of Object.keys(deeds)) {
+    for (const deed of Object.keys(deeds)) {
+      for (const before of moments(operations, name, deed)) {
         for (const lasts of lasting) yield [what, before, lasts, deed, name].join(",");
       }
     }
@@ -322,15 +325,15 @@ interface States {
 
 type Files = ReadonlyMap<string, Seen | SeenKind>;
 
-const statesOfScenario = new WeakMap<Disk, Promise<States>>();
+const statesOfScenario = new WeakMap<Scenario["run"], Promise<States>>();
 
 async function statesOf(scenario: Scenario): Promise<States> {
-  const known = statesOfScenario.get(scenario.initial) ?? trace(scenario.initial, scenario.run)
+  const known = statesOfScenario.get(scenario.run) ?? trace(scenario.initial, scenario.run)
     .then(({ disks }) => ({
       old: visibleFiles(scenario.initial),
       new: visibleFiles(disks.at(-1) ?? scenario.initial),
     }));
-  statesOfScenario.set(scenario.initial, known);
+  statesOfScenario.set(scenario.run, known);
   return await known;
 }
 
@@ -347,6 +350,7 @@ function judge(states: States, disk: Disk, name: string): readonly Judged[] {
     .filter((path) => !path.endsWith("/") && !path.endsWith(".lock") && !isTouched(path, name))
     .filter((path) => contentOf(states.old.get(path)) !== contentOf(states.new.get(path)))
     .filter((path) => !isNote(path) && (!isUsedUp(states, path) || seen.has(path)))
+    .filter((path) => !isTakenNumber(states, seen, path) && !isAttempt(states, seen, path))
     .map((path) => {
       const content = contentOf(seen.get(path));
       if (content === contentOf(states.new.get(path))) return { path, is: "new" };
@@ -363,6 +367,17 @@ function isNote(path: string): boolean {
 /** A pending pair is removed by the swap that it is for, also if that fails: a failed swap is not waiting. */
 function isUsedUp(states: States, path: string): boolean {
   return path.endsWith(".pending") && !states.new.has(path);
+}
+
+/** A serial number that was taken is never given back: the counter of a CA goes on where nothing else does. */
+function isTakenNumber(states: States, seen: Files, path: string): boolean {
+  return nameOf(path) === "serial" && contentOf(seen.get(path)) === contentOf(states.new.get(path));
+}
+
+/** What a renewal has asked for, or has got too early, is kept for its next attempt, whatever ended this one. */
+function isAttempt(states: States, seen: Files, path: string): boolean {
+  const isOwn = /\.certswap\.(request|requested|pending)$/.test(path);
+  return isOwn && contentOf(seen.get(path)) === contentOf(states.new.get(path));
 }
 
 /** Whether a file is the one that was exchanged, or was to be made of it. */

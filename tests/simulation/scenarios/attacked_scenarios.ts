@@ -1,7 +1,9 @@
 /** The scenarios that the adversary attacks, and how. */
 import type { AdversaryOptions } from "../model/adversary.ts";
 import type { Scenario } from "../model/walk.ts";
+import { type CaCast, caScenarios, failingCaChanges } from "./ca_scenarios.ts";
 import { type Cast, deviceScenarios, failingSwaps } from "./device_scenarios.ts";
+import { type RotationCast, rotationScenarios } from "./rotation_scenarios.ts";
 import { refusedScenarios, transactionScenarios } from "./transaction_scenarios.ts";
 
 /** A scenario under attack. */
@@ -34,5 +36,21 @@ export function attackedDevices(cast: Cast): readonly AttackedScenario[] {
       scenario,
       options: { ...options, fault },
     })),
+  ];
+}
+
+/** Whole rotations: what is requested, renewed, told to the service and taken back. */
+export function attackedRotations(cast: RotationCast): readonly AttackedScenario[] {
+  const options = { lasting: [1, Infinity], inRecovery: false };
+  return rotationScenarios(cast).map((scenario) => ({ scenario, options }));
+}
+
+/** The commands that change a CA. */
+export async function attackedCas(cast: CaCast): Promise<readonly AttackedScenario[]> {
+  const options = { lasting: [1, Infinity], inRecovery: false };
+  const failing = await failingCaChanges(cast);
+  return [
+    ...(await caScenarios(cast)).map((scenario) => ({ scenario, options })),
+    ...failing.map(({ scenario, fault }) => ({ scenario, options: { ...options, fault } })),
   ];
 }
