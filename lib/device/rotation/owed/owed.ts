@@ -63,7 +63,9 @@ export async function settleOwed(
   const { system, pair } = rotation;
   const payRecorded = async (): Promise<Settlement> => {
     const { state } = await readState(system, pair);
-    const owed = state.owed && asConfigured(state.owed, configuration);
+    // A state file that vanishes in the middle of a run takes nothing of what this run owes with it.
+    const recorded = state.owed ?? debt;
+    const owed = recorded && asConfigured(recorded, configuration);
     return owed === undefined
       ? nothingOwed
       : await orStillOwed(owed, [], () => pay(rotation, configuration, owed));
