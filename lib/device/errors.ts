@@ -432,6 +432,20 @@ export class AccessListLostError extends CertswapError {
 }
 
 /**
+ * A file that everybody could read, and that held no private key, is given one: only its owner can read the
+ * new file. A warning.
+ */
+export class PublicFileClosedError extends CertswapError {
+  readonly code = "public-file-closed";
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`${path} held no private key, and is closed to everybody but its owner`);
+    this.path = path;
+  }
+}
+
+/**
  * A file of a pair is missing, and its directory is another than when the pair was last complete. Nothing was
  * changed.
  */

@@ -335,6 +335,8 @@ run() {
 
 main() {
   clear_environment
+  # A mask that takes rights from the owner would shut certswap out of every directory that it makes.
+  umask u=rwx
   know
   installer_at=@INSTALLER_AT@ installer_length=@INSTALLER_LENGTH@ runtime_at=@RUNTIME_AT@ unpacked=@UNPACKED@
   system_cache=/var/cache/certswap

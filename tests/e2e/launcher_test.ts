@@ -43,6 +43,30 @@ test("unpacks once, in silence, and starts from there afterwards", async () => {
   });
 });
 
+test("lets no umask shut certswap out of what it makes", async () => {
+  await withPlace(async ({ directory, executable, cache, certswap }) => {
+    const masked = (mask: string, args: readonly string[]): ReturnType<typeof run> =>
+      run("/bin/sh", ["-c", 'umask "$0"; exec "$@"', mask, executable, ...args], {
+        env: { CERTSWAP_CACHE: cache },
+        cwd: directory,
+        ...ordinaryUser,
+      });
+    const made = await masked("777", ["ca", "init", "--data-dir", "ca", "--subject", "CN=Root"]);
+    assert.equal(made.code, 0, made.stderr);
+    const crl = ["ca", "crl", "--data-dir", "ca"];
+    for (const mask of ["777", "277"]) {
+      const { code, stderr } = await masked(mask, crl);
+      assert.equal(code, 0, stderr);
+    }
+    const { code, stderr } = await certswap([...crl.slice(0, -1), `${directory}/ca`]);
+    assert.equal(code, 0, stderr);
+    for (const name of ["", "/.certswap"]) {
+      const { mode } = Deno.statSync(`${directory}/ca${name}`);
+      assert.equal((mode ?? 0) & 0o777, 0o700, `mode of ca${name}`);
+    }
+  });
+});
+
 test("answers --version, also as JSON, without the rest of certswap", async () => {
   await withPlace(async ({ cache, certswap }) => {
     const plain = await certswap(["--version"]);

@@ -4,11 +4,19 @@ import { readFile, statIfPresent, type System } from "../../lib/system/mod.ts";
 import { walkAdversary } from "./model/adversary.ts";
 import { plant } from "./model/disk.ts";
 import { type Scenario, Violation } from "./model/walk.ts";
-import { attackedDevices, attackedTransactions } from "./scenarios/attacked_scenarios.ts";
+import {
+  attackedCas,
+  attackedDevices,
+  attackedRotations,
+  type AttackedScenario,
+  attackedTransactions,
+} from "./scenarios/attacked_scenarios.ts";
+import { makeCaCast } from "./scenarios/ca_scenarios.ts";
 import { makeCast } from "./scenarios/device_scenarios.ts";
+import { makeRotationCast } from "./scenarios/rotation_scenarios.ts";
 
 /** `deno task walk` makes all attacks, these tests one in so many: primes, so that each deed has its turn. */
-const oneIn = { transaction: 41, command: 53 };
+const oneIn = { transaction: 41, command: 53, rotation: 1499, ca: 331 };
 
 for (const { scenario, options } of attackedTransactions) {
   const name =
@@ -19,14 +27,24 @@ for (const { scenario, options } of attackedTransactions) {
   });
 }
 
-Deno.test("a command touches and awaits nothing outside, whatever name is exchanged", async (t) => {
-  for (const { scenario, options } of attackedDevices(await makeCast())) {
-    await t.step(scenario.name, async () => {
-      const count = await walkAdversary(scenario, { ...options, oneIn: oneIn.command });
-      assert.ok(count > 10, `only ${count} attacks`);
-    });
-  }
-});
+const commands: Readonly<
+  Record<string, readonly [() => Promise<readonly AttackedScenario[]>, number]>
+> = {
+  "a command": [async () => attackedDevices(await makeCast()), oneIn.command],
+  "a rotation": [async () => attackedRotations(await makeRotationCast()), oneIn.rotation],
+  "a CA": [async () => await attackedCas(await makeCaCast()), oneIn.ca],
+};
+
+for (const [what, [scenarios, oneIn]] of Object.entries(commands)) {
+  Deno.test(`${what} touches and awaits nothing outside, whatever name is exchanged`, async (t) => {
+    for (const { scenario, options } of await scenarios()) {
+      await t.step(scenario.name, async () => {
+        const count = await walkAdversary(scenario, { ...options, oneIn });
+        assert.ok(count > 1, `only ${count} attacks`);
+      });
+    }
+  });
+}
 
 /** A program that copies `/d/a` to `/d/b`, and takes a lock, in some careless way. */
 function careless(copy: (system: System) => void): Scenario {

@@ -10,7 +10,12 @@ import { deviceScenarios, failingSwaps, makeCast } from "./scenarios/device_scen
 import { type Disk, visibleFiles } from "./model/disk.ts";
 import type { Mode } from "./model/power_cut.ts";
 import type { Fate, Operation } from "./model/simulated_file_system.ts";
-import { attackedDevices, attackedTransactions } from "./scenarios/attacked_scenarios.ts";
+import {
+  attackedCas,
+  attackedDevices,
+  attackedRotations,
+  attackedTransactions,
+} from "./scenarios/attacked_scenarios.ts";
 import { mountScenarios } from "./scenarios/mount_scenarios.ts";
 import { makeRotationCast, rotationScenarios } from "./scenarios/rotation_scenarios.ts";
 import { refusedScenarios, transactionScenarios } from "./scenarios/transaction_scenarios.ts";
@@ -26,6 +31,7 @@ interface Run {
 const [wanted = "", mode, path] = Deno.args;
 const cast = await makeCast();
 const caCast = await makeCaCast();
+const rotationCast = await makeRotationCast();
 const runs: readonly Run[] = [
   ...transactionScenarios.map((scenario) => ({ scenario })),
   ...refusedScenarios,
@@ -38,15 +44,19 @@ const runs: readonly Run[] = [
   })),
   ...(await caScenarios(caCast)).map((scenario) => ({ scenario })),
   ...await failingCaChanges(caCast),
-  ...rotationScenarios(await makeRotationCast()).map((scenario) => ({
+  ...rotationScenarios(rotationCast).map((scenario) => ({
     scenario,
     // The most changes of names at once: who wants to walk them in any order has to name it.
     ...(scenario.adversarial === "minutes" && wanted === "" ? { modes: ["ordered"] as const } : {}),
   })),
 ].filter(({ scenario }) => scenario.name.includes(wanted));
 
-const attacked = [...attackedTransactions, ...attackedDevices(cast)]
-  .filter(({ scenario }) => scenario.name.includes(wanted));
+const attacked = [
+  ...attackedTransactions,
+  ...attackedDevices(cast),
+  ...attackedRotations(rotationCast),
+  ...await attackedCas(caCast),
+].filter(({ scenario }) => scenario.name.includes(wanted));
 
 if (mode === "attack" && path !== undefined) await replayAttacks(path);
 else if (mode !== undefined && path !== undefined) await replayAll(mode as Mode, path);
@@ -58,7 +68,8 @@ async function attackAll(): Promise<boolean> {
   let violations = 0;
   for (const { scenario, options } of attacked) {
     try {
-      const count = await walkAdversary(scenario, options);
+      const { oneIn = 1 } = options;
+      const count = await walkAdversary(scenario, { ...options, oneIn: wanted === "" ? oneIn : 1 });
       total += count;
       console.log(`${count.toLocaleString("en").padStart(8)} attacks on  ${scenario.name}`);
     } catch (error) {

@@ -170,6 +170,14 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint: "Install the package 'acl', and give these users their access again: " +
       `setfacl -m u:USER:r ${path}`,
   }),
+  "public-file-closed": ({ path }) => ({
+    message:
+      `${path} held no private key and everyone could read it: the new file holds one, and ` +
+      "only its owner can read it",
+    hint:
+      `If the service reads it as another user, set its owner, group and mode: chgrp GROUP ${path}; ` +
+      `chmod 640 ${path}`,
+  }),
   "combined-left-behind": ({ path }) => ({
     message: `the combined file ${path} is not part of this change: it keeps what it has`,
     hint: `Give --combined ${path} as in an earlier change, or remove the file.`,

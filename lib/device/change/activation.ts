@@ -2,7 +2,7 @@
 import { statIfPresent, type System } from "../../system/mod.ts";
 import { type Entry, type RecoveryReport, takeSnapshot } from "../../transaction/mod.ts";
 import { writeCombined } from "../../x509/mod.ts";
-import { CombinedLeftBehindError } from "../errors.ts";
+import { CombinedLeftBehindError, PublicFileClosedError } from "../errors.ts";
 import {
   type ActivePair,
   attributesOf,
@@ -12,6 +12,7 @@ import {
   dropPair,
   encodeState,
   firstAttributes,
+  isPublicWithoutKey,
   type LoadedPair,
   ofCertificateCopy,
   ofKeyCopy,
@@ -19,6 +20,7 @@ import {
   type PairState,
   put,
   putCopy,
+  putSecret,
   readState,
   readStoredPair,
   summarize,
@@ -76,10 +78,11 @@ export async function proposeActivation(
   const changes = await pairEntries(system, pair, activation);
   const isChange = changes.length > 0;
   const broken = active.condition === "broken" ? [active.defect] : [];
+  const warnings = [...broken, ...closedFiles(pair, changes)];
   const isWritten = isChange || also !== undefined;
   if (!isWritten && by === "swap") {
     // What was previous to this pair stays so.
-    const nothing = { isChange, keepsPrevious: false, entries: beside, warnings: broken };
+    const nothing = { isChange, keepsPrevious: false, entries: beside, warnings };
     return { certificate, replaced, ...nothing };
   }
   const state = await stateEntries(system, pair, {
@@ -98,7 +101,7 @@ export async function proposeActivation(
       ...beside,
       ...await previousEntries(system, pair, activation),
     ],
-    warnings: [...broken, ...state.warnings],
+    warnings: [...warnings, ...state.warnings],
   };
 }
 
@@ -112,10 +115,10 @@ async function pairEntries(
   const combined = await combinedEntries(system, pair, { next, active });
   return [
     ...combined,
-    ...put(pair.active.key, {
+    ...putSecret(pair.active.key, {
       content: next.keyContent,
       old: stored.key,
-      first: firstAttributes(system, pair, "key"),
+      first: stored.key ? attributesOf(stored.key) : firstAttributes(system, pair, "key"),
     }),
     ...put(pair.active.certificate, {
       content: next.certificateContent,
@@ -133,10 +136,24 @@ async function combinedEntries(
   if (pair.combined === undefined) return [];
   const old = await takeSnapshot(system.files, pair.combined, combinedFileLimit);
   // It holds the key: whoever may read the key's own file may read it, and nobody else.
-  const first = active.stored.key
-    ? attributesOf(active.stored.key)
+  const { key } = active.stored;
+  const first = key && !isPublicWithoutKey(key)
+    ? attributesOf(key)
     : firstAttributes(system, pair, "combined");
-  return put(pair.combined, { content: writeCombined(next.key, next), old, first });
+  return putSecret(pair.combined, { content: writeCombined(next.key, next), old, first });
+}
+
+/** The files that hold a key from now on, and that not everybody can read any more. */
+function closedFiles(
+  { active, combined }: Pair,
+  entries: readonly Entry[],
+): PublicFileClosedError[] {
+  return entries.flatMap((entry) => {
+    const isSecret = entry.target === active.key || entry.target === combined;
+    if (!isSecret || entry.kind !== "replace") return [];
+    const isClosed = (entry.old.mode & ~entry.attributes.mode & 0o004) !== 0;
+    return isClosed ? [new PublicFileClosedError(entry.target)] : [];
+  });
 }
 
 /** The entry that writes down the change, and what is remarkable about what was written before. */

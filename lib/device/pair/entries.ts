@@ -24,6 +24,25 @@ export function put(target: string, { content, old, first }: FileContent): Entry
   return [{ kind: "replace", target, content, attributes, old: old.snapshot }];
 }
 
+/**
+ * Makes a file hold a private key. One that holds none now, and that everybody can read, says nothing about
+ * who may read a key: the new file belongs to the owner of `first`, and to nobody else.
+ */
+export function putSecret(target: string, { content, old, first }: FileContent): Entry[] {
+  const entries = put(target, { content, old, first });
+  return entries.map((entry) =>
+    entry.kind === "replace" && old !== undefined && isPublicWithoutKey(old)
+      ? { ...entry, attributes: ofKeyCopy(first) }
+      : entry
+  );
+}
+
+/** Whether everybody can read a file, and no private key is in it. */
+export function isPublicWithoutKey({ snapshot, content }: SnapshotWithContent): boolean {
+  return (snapshot.mode & 0o004) !== 0 &&
+    !new TextDecoder().decode(content).includes("PRIVATE KEY-----");
+}
+
 /** Removes a file. No entry where there is none. */
 export function drop(target: string, old: SnapshotWithContent | undefined): Entry[] {
   return old === undefined ? [] : [{ kind: "remove", target, old: old.snapshot }];

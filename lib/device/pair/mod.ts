@@ -6,10 +6,12 @@ export {
   drop,
   dropPair,
   firstAttributes,
+  isPublicWithoutKey,
   ofCertificateCopy,
   ofKeyCopy,
   put,
   putCopy,
+  putSecret,
 } from "./entries.ts";
 export { layOut, type Pair, type PairFiles, type PairPaths } from "./layout.ts";
 export { requireOwnKey, requireSoleName } from "./own_key.ts";

@@ -4,7 +4,7 @@ import { recoverPair } from "../../../lib/device/change/recover.ts";
 import { rollback } from "../../../lib/device/change/rollback.ts";
 import { stage } from "../../../lib/device/change/stage.ts";
 import { swap } from "../../../lib/device/change/swap.ts";
-import { AccessListLostError } from "../../../lib/device/errors.ts";
+import { AccessListLostError, PublicFileClosedError } from "../../../lib/device/errors.ts";
 import {
   type AccessLists,
   denoAccessLists,
@@ -76,6 +76,49 @@ test("swap() gives the new key the access control list of the old one", async ()
     assert.ok(before.includes("group::---") && before.includes("user:65534:r--"));
     assert.deepEqual(warnings, []);
     assert.equal(device.read("key.pem"), second.keyPem);
+  });
+});
+
+/** A file that everybody can read, and that holds no private key. */
+const publicFile = { content: "-----BEGIN CERTIFICATE-----\n", mode: 0o644 } as const;
+
+Deno.test("no key is put into a file that everybody can read because it held none", async () => {
+  const { first, second, third } = await fleet();
+  await withDevice(async (device) => {
+    device.activate(first);
+    const { combined } = device.withCombined;
+    const { content, mode } = publicFile;
+    Deno.writeTextFileSync(combined, content, { mode });
+    const { warnings } = await swap(system, device.withCombined, {
+      ...swapDefaults,
+      newPair: device.give("second", second),
+    });
+    assert.equal(modeOf(combined), 0o600);
+    assert.ok(device.read("all.pem")?.includes("PRIVATE KEY"));
+    const narrowed = warnings.filter((warning) => warning instanceof PublicFileClosedError);
+    assert.deepEqual(narrowed.map(({ path }) => path), [combined]);
+    Deno.chmodSync(combined, 0o644);
+    const newPair = device.give("third", third);
+    const again = await swap(system, device.withCombined, { ...swapDefaults, newPair });
+    assert.deepEqual(again.warnings, [], "what held a key keeps its mode");
+    assert.equal(modeOf(combined), 0o644);
+  });
+});
+
+Deno.test("a key that replaces something else is its owner's alone if everybody could read that", async () => {
+  const { first, second } = await fleet();
+  await withDevice(async (device) => {
+    device.activate(first);
+    const { key } = device.paths;
+    Deno.writeTextFileSync(key, publicFile.content);
+    Deno.chmodSync(key, publicFile.mode);
+    const { warnings } = await swap(system, device.withCombined, {
+      ...swapDefaults,
+      newPair: device.give("second", second),
+    });
+    assert.deepEqual([modeOf(key), modeOf(device.withCombined.combined)], [0o600, 0o600]);
+    const narrowed = warnings.filter((warning) => warning instanceof PublicFileClosedError);
+    assert.deepEqual(narrowed.map(({ path }) => path), [key]);
   });
 });
 

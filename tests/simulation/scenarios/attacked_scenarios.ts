@@ -1,7 +1,9 @@
 /** The scenarios that the adversary attacks, and how. */
 import type { AdversaryOptions } from "../model/adversary.ts";
 import type { Scenario } from "../model/walk.ts";
+import { type CaCast, caScenarios, failingCaChanges } from "./ca_scenarios.ts";
 import { type Cast, deviceScenarios, failingSwaps } from "./device_scenarios.ts";
+import { type RotationCast, rotationScenarios } from "./rotation_scenarios.ts";
 import { refusedScenarios, transactionScenarios } from "./transaction_scenarios.ts";
 
 /** A scenario under attack. */
@@ -35,4 +37,26 @@ export function attackedDevices(cast: Cast): readonly AttackedScenario[] {
       options: { ...options, fault },
     })),
   ];
+}
+
+/**
+ * Whole rotations: what is requested, renewed, told to the service and taken back. They make so many operations
+ * that all attacks on them take hours: who wants them has to name them.
+ */
+export function attackedRotations(cast: RotationCast): readonly AttackedScenario[] {
+  const options = { lasting: [1, Infinity], inRecovery: false, oneIn: 11 };
+  return rotationScenarios(cast).map((scenario) => ({ scenario, options }));
+}
+
+/** The commands that change a CA. What a repair does depends on all that it finds: it has no one new state. */
+export async function attackedCas(cast: CaCast): Promise<readonly AttackedScenario[]> {
+  const options = { lasting: [1, Infinity], inRecovery: false };
+  const all = [
+    ...(await caScenarios(cast)).map((scenario) => ({ scenario, options })),
+    ...(await failingCaChanges(cast)).map(({ scenario, fault }) => ({
+      scenario,
+      options: { ...options, fault },
+    })),
+  ];
+  return all.filter(({ scenario }) => !scenario.name.startsWith("ca check"));
 }

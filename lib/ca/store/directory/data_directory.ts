@@ -2,10 +2,13 @@
 import {
   type Attributes,
   directoryOf,
+  type FileContent,
   type FileSystem,
   ifPresent,
+  isErrno,
   join,
   nameOf,
+  readGivenFile,
   requireTrustedPlaces,
   statIfPresent,
   type System,
@@ -87,6 +90,23 @@ export function replacedFiles({ serial, crlNumber, index, crl }: CaPaths): reado
 export function requireNoLink(files: FileSystem, path: string): void {
   if (statIfPresent(files, path)?.kind === "link") {
     throw new WrongFileKindError(path, "file", "link");
+  }
+}
+
+/**
+ * Reads a file of a data directory, or nothing where there is none. Other programs of the same user may
+ * exchange it meanwhile: what is opened is what was looked at, and no FIFO is waited for.
+ */
+export async function readIfPresent(
+  files: FileSystem,
+  path: string,
+  limit: number,
+): Promise<FileContent | undefined> {
+  try {
+    return await readGivenFile(files, path, limit);
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return undefined;
+    throw error;
   }
 }
 

@@ -1,10 +1,11 @@
 /** What `ca check` looks at in a data directory. */
-import { type FileSystem, ifPresent, readFile, statIfPresent } from "../../../system/mod.ts";
+import { type FileSystem, ifPresent, statIfPresent } from "../../../system/mod.ts";
 import { type Finding, orBadFile } from "../finding.ts";
 import type { KeptCertificates, StoreInspection } from "../inspection.ts";
 import { counterLimit, parseCounter } from "./counter.ts";
 import {
   type DataDirectory,
+  readIfPresent,
   replacedFiles,
   requireNoLink,
   serialOfFileName,
@@ -54,23 +55,21 @@ export class DirectoryInspection implements StoreInspection {
     return statIfPresent(this.#files, this.#directory.paths.crl) !== undefined;
   }
 
-  // deno-lint-ignore require-await
   async nextSerial(): Promise<bigint | undefined> {
-    return this.#counterIn(this.#directory.paths.serial);
+    return await this.#counterIn(this.#directory.paths.serial);
   }
 
-  // deno-lint-ignore require-await
   async nextCrlNumber(): Promise<bigint | undefined> {
-    return this.#counterIn(this.#directory.paths.crlNumber);
+    return await this.#counterIn(this.#directory.paths.crlNumber);
   }
 
   /** Every change moves a counter or replaces the index. */
-  // deno-lint-ignore require-await
   async stamp(): Promise<string> {
     const { serial, crlNumber, index } = this.#directory.paths;
-    const contents = [serial, crlNumber].map((path) =>
-      ifPresent(() => readFile(this.#files, path, counterLimit).content.toHex())
-    );
+    const contents: (string | undefined)[] = [];
+    for (const path of [serial, crlNumber]) {
+      contents.push((await readIfPresent(this.#files, path, counterLimit))?.content.toHex());
+    }
     return [...contents, statIfPresent(this.#files, index)?.inode].join();
   }
 
@@ -90,8 +89,8 @@ export class DirectoryInspection implements StoreInspection {
     });
   }
 
-  #counterIn(path: string): bigint | undefined {
-    const file = ifPresent(() => readFile(this.#files, path, counterLimit));
+  async #counterIn(path: string): Promise<bigint | undefined> {
+    const file = await readIfPresent(this.#files, path, counterLimit);
     return file && parseCounter(file.content);
   }
 }

@@ -1,11 +1,11 @@
 /** Reads of a CA's data directory. */
-import { type FileSystem, ifPresent, isErrno, join, readFile } from "../../../system/mod.ts";
+import { type FileSystem, isErrno, join, readGivenFile } from "../../../system/mod.ts";
 import { type SnapshotWithContent, toSnapshot } from "../../../transaction/mod.ts";
 import { certificateFileLimit, crlFileLimit, privateKeyFileLimit } from "../../../x509/mod.ts";
 import { CaIncompleteError } from "../../errors.ts";
 import type { StoreInspection } from "../inspection.ts";
 import type { CertificateRecord, Part, PartName, RecordFilter, StoreReader } from "../store.ts";
-import { certificatePath, type DataDirectory } from "./data_directory.ts";
+import { certificatePath, type DataDirectory, readIfPresent } from "./data_directory.ts";
 import { type IndexEntry, indexLimit, readIndex, toRecord } from "./index_file.ts";
 
 /** `index.json`, read. */
@@ -30,26 +30,22 @@ export class DirectoryReader implements StoreReader {
     return { inStore, absolute: join(paths.directory, inStore), written: join(written, inStore) };
   }
 
-  // deno-lint-ignore require-await
   async root(): Promise<Uint8Array> {
-    return readFile(this.files, this.directory.paths.certificate, certificateFileLimit).content;
+    const { certificate } = this.directory.paths;
+    return (await readGivenFile(this.files, certificate, certificateFileLimit)).content;
   }
 
-  // deno-lint-ignore require-await
   async key(): Promise<Uint8Array> {
-    return readFile(this.files, this.directory.paths.key, privateKeyFileLimit).content;
+    return (await readGivenFile(this.files, this.directory.paths.key, privateKeyFileLimit)).content;
   }
 
-  // deno-lint-ignore require-await
   async lastCrl(): Promise<Uint8Array | undefined> {
-    const { crl } = this.directory.paths;
-    return ifPresent(() => readFile(this.files, crl, crlFileLimit))?.content;
+    return (await readIfPresent(this.files, this.directory.paths.crl, crlFileLimit))?.content;
   }
 
-  // deno-lint-ignore require-await
   async certificate(serial: string): Promise<Uint8Array> {
     const path = certificatePath(this.directory.paths, serial);
-    return readFile(this.files, path, certificateFileLimit).content;
+    return (await readGivenFile(this.files, path, certificateFileLimit)).content;
   }
 
   async find(serial: string): Promise<CertificateRecord | undefined> {
@@ -76,7 +72,7 @@ export class DirectoryReader implements StoreReader {
   /** @throws BadIndexError, CaIncompleteError, FileSystemError */
   protected async readIndex(): Promise<Index> {
     const { written, paths } = this.directory;
-    const file = ifPresent(() => readFile(this.files, paths.index, indexLimit));
+    const file = await readIfPresent(this.files, paths.index, indexLimit);
     if (file === undefined) throw new CaIncompleteError(written, names.index);
     const { content } = file;
     // WebCrypto hashes on a thread of its own, while this one reads.

@@ -168,7 +168,9 @@ async function begin(debtor: Debtor): Promise<Owing | Settlement> {
   const { rotation, configuration } = debtor;
   const { system, pair } = rotation;
   const { state } = await readState(system, pair);
-  const owed = state.owed && asConfigured(state.owed, configuration);
+  // A state file that vanishes in the middle of a run takes nothing of what this run owes with it.
+  const recorded = state.owed ?? debtor.debt;
+  const owed = recorded && asConfigured(recorded, configuration);
   if (owed === undefined) return nothingOwed;
   return await orStillOwed(owed, [], async () => {
     const active = await readActivePair(system.files, pair.active);

@@ -174,3 +174,16 @@ Deno.test("the hook runs although the replaced certificate has a negative serial
   const [hook] = world.runs;
   assert.equal(hook?.options.environment?.["CERTSWAP_OLD_SERIAL"], "-05");
 });
+
+Deno.test("a state file that vanishes after the swap leaves the service told all the same", async () => {
+  const world = await rotatedWorld();
+  const { outcome, owed } = await world.rotate({
+    force: true,
+    onEvent: ({ event }) => {
+      if (event === "swapped") world.files.unlink("/tls/.certswap/cert.pem.state");
+    },
+  });
+  assert.deepEqual([outcome, owed], ["rotated", undefined]);
+  assert.equal(world.count("hook"), 1);
+  assert.deepEqual(world.served, world.active);
+});
