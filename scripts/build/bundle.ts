@@ -57,7 +57,7 @@ const rotateDue = { module: "./rotate_due.ts", file: "./program.js" } as const;
 /** What a command's own file loads for a line that takes the parser, which it leaves out. */
 const wholeProgram = "./program.js";
 
-/** What looks at TLS servers. No command with a file of its own does that: `rotate` has `program.js` for it. */
+/** What looks at TLS servers. No file of a command does that: `rotate` has `program.js` for it. */
 const tlsLook = "./look/mod.ts";
 
 /** What `status --metrics` loads: likewise. */
