@@ -328,25 +328,29 @@ for (
   });
 }
 
-Deno.test("a client probe presents the pair only to a server that a CA of 'trust' has certified", async () => {
-  const { first, authority } = await fleet();
-  const stranger = await makeAuthority({ subject: "CN=Stranger" });
-  const broker = { good: await authority.issue(), bad: await stranger.issue() };
-  for (const which of ["good", "bad"] as const) {
-    let presented = 0;
-    const { system, expected } = await withPair(first, {
-      files: { "/etc/ca.pem": authority.certificatePem },
-      look: () => shows(broker[which]),
-      client: () => {
-        presented++;
-        return { stage: "certificate", verdict: "accepted" };
-      },
+for (const verdict of ["accepted", "refused"] as const) {
+  for (const seen of ["in the handshake", "by a look"] as const) {
+    Deno.test(`a client probe with 'trust' counts no "${verdict}" of another server, known ${seen}`, async () => {
+      const { first, authority } = await fleet();
+      const stranger = await makeAuthority({ subject: "CN=Stranger" });
+      const servers = [await authority.issue(), await stranger.issue()];
+      const saws = [];
+      for (const broker of servers) {
+        const { system, expected } = await withPair(first, {
+          files: { "/etc/ca.pem": authority.certificatePem },
+          look: () => shows(broker),
+          client: () => ({
+            stage: "certificate",
+            verdict,
+            ...(seen === "by a look" ? {} : { serverChain: [broker.certificateDer] }),
+          }),
+        });
+        saws.push((await lookOnce(system, { ...client, trust: "/etc/ca.pem" }, expected)).saw);
+      }
+      assert.deepEqual(saws, [verdict === "accepted" ? "expected" : "another", "nothing"]);
     });
-    const sight = await lookOnce(system, { ...client, trust: "/etc/ca.pem" }, expected);
-    assert.equal(presented, which === "good" ? 1 : 0);
-    assert.equal(sight.saw, which === "good" ? "expected" : "nothing");
   }
-});
+}
 
 Deno.test("a probe looks until it sees the pair, and no longer", async () => {
   const { first, second } = await fleet();
