@@ -113,7 +113,8 @@ function blindText(
     ? `cannot tell whether ${target} accepts the active certificate`
     : `cannot see the certificate of ${target}`;
   return {
-    message: `${what}${until}: ${reason.message}`,
+    // The message of a connection names the address once more.
+    message: `${what}${until}: ${reason.message.replace(/^no certificate from \S+: /, "")}`,
     ...present({ details: reason.details }),
     hint: reason.code === "tls-connection"
       ? connectionHint(cause as TlsConnectionError, probe)

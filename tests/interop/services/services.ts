@@ -1,4 +1,4 @@
-/** Real services on 127.0.0.1, each with its data in a directory of its own, and what a probe sees of them. */
+/** Real services on 127.0.0.1, with their data in temporary directories, and what a probe sees of them. */
 import assert from "node:assert/strict";
 import { describe } from "../../../lib/cli/messages/mod.ts";
 import { loadPair, type PairPaths, resolvePair } from "../../../lib/device/pair/mod.ts";
