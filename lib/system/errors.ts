@@ -200,7 +200,7 @@ export class ProcessStartError extends CertswapError {
 export type Banner = "smtp" | "imap" | "pop3" | "ftp" | "mysql" | "ssh" | "http";
 
 /** What is known of why a TLS server did not show its certificate. */
-export interface TlsConnectionErrorOptions extends ErrorOptions {
+interface TlsConnectionErrorOptions extends ErrorOptions {
   readonly banner?: Banner | undefined;
   readonly alert?: string | undefined;
   readonly said?: string | undefined;

@@ -53,7 +53,7 @@ const recoverAll = "./recover_all.ts";
  */
 const rotateDue = { module: "./rotate_due.ts", file: "./program.js" } as const;
 
-/** What looks at TLS servers. No command with a file of its own does that: `rotate` has `program.js` for it. */
+/** What looks at TLS servers. No file of a command does that: `rotate` has `program.js` for it. */
 const tlsLook = "./look/mod.ts";
 
 /** A name of {@linkcode ownFiles}. */

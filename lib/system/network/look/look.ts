@@ -11,11 +11,11 @@ import { serverNameFor } from "./server_name.ts";
 /**
  * Looks which certificate a server shows.
  *
- * The runtime's TLS goes first: it knows TLS 1.3, it is what ordinary clients do, and it leaves no complaint in
- * the server's log. What the server sends is overheard, so that one connection shows the certificate even if
- * the server then refuses a client that has none: TLS 1.2 sends it in plain text. Only if that showed
- * nothing, though the server answered, a second connection is made with a hello of our own. It offers what the
- * runtime lacks: old versions, cipher suites and curves.
+ * The runtime's TLS goes first: it knows TLS 1.3, it is what ordinary clients do, and it leaves no complaint
+ * in the server's log. What the server sends is overheard, so that one connection shows the certificate even
+ * if the server then refuses a client that has none: TLS 1.2 sends it in plain text. Only if that showed
+ * nothing, though the server was there, a second connection is made with a hello of our own. It offers what
+ * the runtime lacks: old versions, cipher suites and curves.
  *
  * Where a kind of key is asked for, our own hello goes first: the runtime cannot choose.
  *

@@ -6,14 +6,17 @@ import { firstLine, recognizeBanner } from "../tls/mod.ts";
 /** The most that is read of a server before TLS starts, in bytes. */
 const dialogueLimit = 64 * 1024;
 
+/** What is used of a connection. */
+export type Channel = Pick<Connection, "endpoint" | "localAddress" | "read" | "write">;
+
 /** A conversation with a server that is to start TLS. */
 export class Dialogue {
-  readonly connection: Connection;
+  readonly connection: Channel;
   readonly #received = new Uint8Array(dialogueLimit);
   #begin = 0;
   #end = 0;
 
-  constructor(connection: Connection) {
+  constructor(connection: Channel) {
     this.connection = connection;
   }
 
@@ -65,7 +68,7 @@ export class Dialogue {
     for (let from = this.#begin;;) {
       const at = indexOf(this.#received.subarray(0, this.#end), wanted, from);
       if (at !== undefined) return this.#take(at + wanted.length);
-      // Each byte is looked at once, however small the pieces are: but for a beginning of the text at the end.
+      // Each byte is looked at once, however small the pieces are, but for the text's beginning at the end.
       from = Math.max(this.#begin, this.#end - wanted.length + 1);
       await this.#readMore();
     }

@@ -1,8 +1,7 @@
 /** What is spoken on a connection before TLS: the protocols in which a client asks for it. */
-import type { Connection } from "../connection.ts";
 import type { StartTls } from "../sight.ts";
 import { startMysql, startPostgres } from "./databases.ts";
-import { Dialogue } from "./dialogue.ts";
+import { type Channel, Dialogue } from "./dialogue.ts";
 import { startLdap } from "./ldap.ts";
 import { startFtp, startImap, startPop3, startSmtp } from "./mail.ts";
 import { startXmpp } from "./xmpp.ts";
@@ -25,7 +24,7 @@ const dialogues: Readonly<
  *
  * @throws TlsConnectionError with the reason `starttls` and what the server said, if it does not.
  */
-export async function startTls(connection: Connection, protocol: StartTls): Promise<void> {
+export async function startTls(connection: Channel, protocol: StartTls): Promise<void> {
   const { host, serverName = host } = connection.endpoint;
   const dialogue = new Dialogue(connection);
   await dialogues[protocol](dialogue, serverName);

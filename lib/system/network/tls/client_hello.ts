@@ -97,7 +97,7 @@ const suitesFor = {
 
 const schemesFor = { "any": allSchemes, "ecdsa": ecdsaSchemes, "rsa": rsaSchemes } as const;
 
-/** RFC 8446 section 4.2.7. A server's EC certificate must be on one of these curves (RFC 8422 section 5.1). */
+/** RFC 8446 section 4.2.7. A server's EC key must be on one of these curves (RFC 8422 section 5.1). */
 const groups = [
   0x001d, // x25519
   0x0017, // secp256r1

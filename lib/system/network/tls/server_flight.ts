@@ -39,7 +39,7 @@ const messageType = {
  * - `not-tls`: what it sends is not TLS.
  * - `malformed`: it begins as TLS, and is not well-formed or too large.
  */
-export type FlightEnd = "open" | "done" | "alert" | "not-tls" | "malformed";
+type FlightEnd = "open" | "done" | "alert" | "not-tls" | "malformed";
 
 /**
  * Reads a server's side of a handshake of TLS 1.2 and earlier, in whatever pieces it arrives. Of TLS 1.3 it
