@@ -50,6 +50,8 @@ async function rotateAll(
     readonly log: RotationLog;
   },
 ): Promise<readonly RotationResult[]> {
+  // What fails is written down in words: they are loaded with this file, in a built certswap.
+  const { describe } = await import("../messages/mod.ts");
   return await rotatePairs(world.system, pairs, {
     built: builtOf(world),
     force,
@@ -57,6 +59,7 @@ async function rotateAll(
     acceptMissing,
     lockTimeout,
     onEvent: log.onEvent,
+    textOf: (error) => describe(error).message,
     onResult: ({ name, warnings }) => log.warn(name, warnings),
   });
 }

@@ -14,7 +14,7 @@ import {
   settleTogether,
   sharedHooksOf,
 } from "./owed/mod.ts";
-import { rotatePair, settledResult, withRotationLock } from "./rotate_pair.ts";
+import { rotatePair, settledResult, withAttention, withRotationLock } from "./rotate_pair.ts";
 
 /** How pairs are rotated in one run. */
 interface RotatePairsOptions extends RotateOptions {
@@ -33,6 +33,7 @@ export async function rotatePairs(
   configurations: readonly PairConfiguration[],
   { onResult, ...options }: RotatePairsOptions,
 ): Promise<readonly RotationResult[]> {
+  const begun = system.clock.now();
   const deferred = new Map<string, Debtor>();
   const results: RotationResult[] = [];
   const settle = settleLater(deferred);
@@ -45,13 +46,20 @@ export async function rotatePairs(
   const isInterrupted = results.some((result) => result.isInterrupted);
   const settlements = isInterrupted ? [] : await settleLocked([...deferred.values()]);
   const settlementOf = new Map(settlements.map((each) => [each.debtor.rotation.name, each]));
-  return results.map((result) => {
-    if (!deferred.has(result.name)) return result;
-    const settled = settlementOf.get(result.name);
-    const whole = settled === undefined ? result : withSettlement(result, settled);
-    onResult(whole);
-    return whole;
-  });
+  const all: RotationResult[] = [];
+  for (const [index, configuration] of configurations.slice(0, results.length).entries()) {
+    const result = results[index];
+    const settled = settlementOf.get(configuration.name);
+    if (result === undefined) continue;
+    const whole = settled === undefined ? result : await withAttention(system, configuration, {
+      ...options,
+      begun,
+      result: withSettlement(result, settled),
+    });
+    if (deferred.has(configuration.name)) onResult(whole);
+    all.push(whole);
+  }
+  return all;
 }
 
 /**

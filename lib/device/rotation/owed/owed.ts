@@ -11,7 +11,7 @@ import {
   readState,
   readStoredPair,
 } from "../../pair/mod.ts";
-import { requireStateFile, type Rotation, tell, writeDown } from "../context.ts";
+import { failureOf, requireStateFile, type Rotation, tell, writeDown } from "../context.ts";
 import { renewalTimeOf } from "../decide/mod.ts";
 import { PairRestoredError } from "../errors.ts";
 import { withFailure, withSuccess } from "../progress.ts";
@@ -234,9 +234,10 @@ async function record(
   const now = system.clock.now();
   const left = answer.owed;
   if (left !== undefined) {
+    const failure = failureOf(rotation, errors[0]);
     const warnings = await writeDown(
       rotation,
-      (state) => withFailure({ ...state, owed: left }, now, errors[0]),
+      (state) => withFailure({ ...state, owed: left }, now, failure),
     );
     return { ...nothingOwed, owed: partsOf(left), errors, warnings };
   }

@@ -16,9 +16,8 @@ import {
   requireRestorable,
   type SoundPair,
 } from "../../pair/mod.ts";
-import { backoff } from "../../retry.ts";
-import type { Rotation } from "../context.ts";
-import { placeOf, renewalPeriod } from "../decide/mod.ts";
+import { failureOf, type Rotation } from "../context.ts";
+import { waitsAfterFailure } from "../decide/mod.ts";
 import type { PairRestoredError } from "../errors.ts";
 import { attemptsOf, withFailure } from "../progress.ts";
 import { owedFor, type ServiceConfiguration } from "./debt.ts";
@@ -68,12 +67,11 @@ interface RestoredPair {
  * @throws the errors of `perform`.
  */
 export async function restorePair(
-  { system, pair, lockTimeout }: Rotation,
+  rotation: Rotation,
   { previous, active, owed, error, configuration }: RestoreOptions,
 ): Promise<RestoredPair> {
+  const { system, pair, lockTimeout } = rotation;
   const now = system.clock.now();
-  const period = renewalPeriod(previous.leaf, configuration.renewBefore);
-  const place = await placeOf(previous.leaf);
   const debt = owedFor(configuration, {
     since: now,
     fingerprint: await fingerprint(previous.leaf),
@@ -82,12 +80,22 @@ export async function restorePair(
     before: owed.before?.map(({ since: _, ...sight }) => sight),
   });
   const takenBack = await fingerprint(active.loaded.leaf);
+  const { leaf } = previous;
+  const { renewBefore } = configuration;
+  const waitAfter = await waitsAfterFailure({
+    now,
+    leaf,
+    renewBefore,
+    wanted: leaf,
+    // However near the end is: the service is disturbed at each attempt, and has a pair.
+    hasSucceeded: true,
+  });
   const also = (state: PairState): PairState => {
     const known = state.takenBack;
     const isAgain = known?.fingerprint === takenBack;
     // The issuer was not asked for a pair that is tried again, and yet it is one more attempt.
     const attempts = isAgain ? attemptsOf(state) + 1 : attemptsOf(state) || 1;
-    const wait = backoff({ attempts, period, place });
+    const wait = waitAfter(attempts);
     return withFailure(
       {
         ...state,
@@ -100,7 +108,7 @@ export async function restorePair(
         renewal: { attempts, lastAttempt: now, nextAttempt: new Date(now.getTime() + wait) },
       },
       now,
-      error,
+      failureOf(rotation, error),
     );
   };
   const { proposal, warnings } = await perform(system, pair, {
