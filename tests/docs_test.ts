@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type Topic, topicLines, topics } from "../lib/cli/print/topics.ts";
 import { readConfiguration } from "../lib/device/configuration/mod.ts";
 import { fileTable, pairTable } from "../lib/device/configuration/schema.ts";
-import { probeTables } from "../lib/device/configuration/values/mod.ts";
+import { hookTable, probeTables } from "../lib/device/configuration/values/mod.ts";
 import { formatMetrics } from "../lib/device/status/metrics.ts";
 import { passedVariables } from "../lib/system/mod.ts";
 import { influentialVariables } from "../scripts/build/runtime_variables.ts";
@@ -22,9 +22,9 @@ function documented(text: string): string[] {
 }
 
 Deno.test("docs/configuration.md documents every key, and none that there is not", () => {
-  const { hook, issuer } = pairTable.entries;
+  const { issuer } = pairTable.entries;
   const probes = Object.values(probeTables);
-  const tables = [pairTable, hook.wrapped, ...probes, ...issuer.wrapped.options];
+  const tables = [pairTable, hookTable, ...probes, ...issuer.wrapped.options];
   const keys = tables.flatMap(({ entries }) => Object.keys(entries));
   const words = documented(page("configuration.md"))
     .filter((word) => /^[a-z_]+$/.test(word) && word !== "pair");
@@ -32,7 +32,7 @@ Deno.test("docs/configuration.md documents every key, and none that there is not
     [...new Set(words)].sort(),
     [...new Set([...keys, "metrics"])].sort(),
   );
-  assert.deepEqual(Object.keys(fileTable.entries), ["metrics", "pair"]);
+  assert.deepEqual(Object.keys(fileTable.entries), ["metrics", "hook", "pair"]);
 });
 
 Deno.test("docs/monitoring.md documents every metric, and none that there is not", () => {
@@ -111,7 +111,7 @@ Deno.test("docs/quick-start.md shows a configuration without a mistake", async (
   await withConfiguration({ "certswap.toml": text }, async ({ path }) => {
     const { pairs: [pair] } = await readConfiguration(testSystem(), path);
     assert.equal(pair?.issuer?.kind, "local");
-    assert(pair.hook !== undefined && pair.probes.length > 0);
+    assert(pair.hooks.length > 0 && pair.probes.length > 0);
   });
 });
 

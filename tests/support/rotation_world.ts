@@ -1,3 +1,4 @@
+import { describe } from "../../lib/cli/messages/mod.ts";
 import type { PairConfiguration } from "../../lib/device/configuration/configuration.ts";
 import {
   type RotateOptions,
@@ -84,7 +85,7 @@ export const configured: PairConfiguration = {
   renewBefore: { kind: "share", share: 1 / 3 },
   keepPrevious: 0,
   issuer: { kind: "command", command: ["/bin/issuer", "--flag"], timeLimit: 1000 },
-  hook: { command: ["/bin/hook"], timeLimit: 1000 },
+  hooks: [{ name: undefined, command: ["/bin/hook"], timeLimit: 1000 }],
   probes: [{
     kind: "server",
     host: "localhost",
@@ -208,6 +209,7 @@ export class RotationWorld {
       force: false,
       wait: false,
       onEvent: (event) => this.events.push(event),
+      textOf: (error) => describe(error).message,
       ...options,
     });
   }

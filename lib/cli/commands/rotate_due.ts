@@ -4,7 +4,7 @@ import {
   ConfiguredPairError,
   type PairConfiguration,
 } from "../../device/configuration/mod.ts";
-import { planRotation, rotatePair, type RotationResult } from "../../device/rotation/mod.ts";
+import { planRotation, rotatePairs, type RotationResult } from "../../device/rotation/mod.ts";
 import { CertswapError, type System } from "../../system/mod.ts";
 import {
   jsonLog,
@@ -50,21 +50,18 @@ async function rotateAll(
     readonly log: RotationLog;
   },
 ): Promise<readonly RotationResult[]> {
-  const results: RotationResult[] = [];
-  for (const pair of pairs) {
-    const result = await rotatePair(world.system, pair, {
-      built: builtOf(world),
-      force,
-      wait,
-      acceptMissing,
-      lockTimeout,
-      onEvent: log.onEvent,
-    });
-    results.push(result);
-    log.warn(result.name, result.warnings);
-    if (result.isInterrupted) break;
-  }
-  return results;
+  // What fails is written down in words: they are loaded with this file, in a built certswap.
+  const { describe } = await import("../messages/mod.ts");
+  return await rotatePairs(world.system, pairs, {
+    built: builtOf(world),
+    force,
+    wait,
+    acceptMissing,
+    lockTimeout,
+    onEvent: log.onEvent,
+    textOf: (error) => describe(error).message,
+    onResult: ({ name, warnings }) => log.warn(name, warnings),
+  });
 }
 
 /** What was done is done: metrics that cannot be written are worth a warning. */

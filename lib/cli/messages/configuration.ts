@@ -64,6 +64,9 @@ function describeMistake(mistake: Mistake, describe: DescribeCause): string {
       return `${mistake.key} is given, and dir beside it; expected dir, or certificate and key`;
     case "defined-twice":
       return `${mistake.key} is there twice, first at ${placeText(mistake.first)}`;
+    case "unknown-hook":
+      return `${mistake.key}: there is no table [hook.${mistake.name}]` +
+        (mistake.suggestion === undefined ? "" : `. Did you mean "${mistake.suggestion}"?`);
     case "shared-path":
       return `${mistake.key} leads to ${mistake.path}, and so does ${mistake.first.key} at ${
         placeText(mistake.first)
@@ -102,6 +105,7 @@ const expectations: Readonly<Record<Expectation, string>> = {
   "boolean-or-duration": 'true, false or a length of time ("30d")',
   "command": 'a program and its arguments (["systemctl", "reload", "nginx"])',
   "distinguished-name": 'a name as RFC 4514 writes it ("CN=device.example,O=Example")',
+  "hook": "a table with a command, the name of a table [hook.NAME], or a list of up to 16 of them",
   "issuer-kind": "a kind of issuer",
   "key-algorithm": alternatives(kindsFor("device")),
   "key-type": alternatives(keyTypes),

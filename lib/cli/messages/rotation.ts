@@ -44,6 +44,12 @@ export const rotationMessages: MessageTable<Errors> = {
     message: `${path} is no file that could keep what the service is owed`,
     hint: "The active pair stays. Move what is there out of the way: it is none of certswap's.",
   }),
+  "state-not-written": ({ path, cause }, describe) => ({
+    message: `cannot write the state of the pair, ${path}: ${describe(cause).message}`,
+    hint:
+      "Until certswap can write there, it cannot renew the pair. Is the file system full, or mounted " +
+      "read-only? Is certswap run by another user?",
+  }),
   "identity-unknown": ({ certificate }) => ({
     message: `nobody says whom a certificate is for: there is none at ${certificate}`,
     hint:
@@ -60,6 +66,18 @@ export const rotationMessages: MessageTable<Errors> = {
   }),
   "probe-failed": (error, describe) =>
     probeFailedText(error, { describe, describeFailure, outputLines }),
+  "probe-blind": ({ isAsBefore, cause }, describe) => {
+    const reason = describe(cause);
+    return {
+      code: "probe-blind",
+      message: `cannot tell whether the service uses the new pair: ${reason.message}`,
+      details: [
+        ...reason.details ?? [],
+        ...(isAsBefore ? ["The probe saw no more before the change. The new pair stays."] : []),
+      ],
+      ...present({ hint: reason.hint }),
+    };
+  },
   "probe-stopped": ({ signal }) => ({
     message: `the probe was given up, because certswap was told to stop by ${signal}`,
     hint: "The next 'certswap rotate' looks whether the service shows the active certificate.",
@@ -75,8 +93,9 @@ export const rotationMessages: MessageTable<Errors> = {
         ...reason.details ?? [],
         ...(hook === undefined ? [] : [hook.message, ...hook.details ?? []]),
       ],
-      hint: "Look into the log of the service for why it does not take the new pair. " +
-        "It is tried again later, with another one.",
+      hint:
+        "Look into the log of the service for why it does not take the new pair. The pair is kept, " +
+        "and tried again later; 'certswap rotate --force' tries it now.",
     };
   },
 };

@@ -45,8 +45,11 @@ interface Activation {
   readonly by: ChangeKind;
   /** Whether the pair that is replaced is kept for a rollback. A broken one never is. */
   readonly keepPrevious: boolean;
-  /** The entries that remove what is used up by it: the pending pair, then the request. */
-  readonly usedUp?: readonly Entry[];
+  /**
+   * The entries for what belongs to it beside the pair: the pending pair and the request that it uses up, or
+   * the pair that was active, kept as the pending one.
+   */
+  readonly beside?: readonly Entry[];
   /** What a rotation writes down with it, even if the pair is active already. */
   readonly also?: (state: PairState) => PairState;
 }
@@ -57,7 +60,7 @@ interface Activation {
  * 1. the combined file, the key, the certificate: a reader of the combined file never sees a mix, and a
  *    service that reloads between the other two keeps the certificate it has
  * 2. the state
- * 3. the pending pair and the request, if they are used up
+ * 3. the pending pair and the request, as far as they change
  * 4. the previous pair
  *
  * @throws the errors of reading what is replaced. Nothing is written.
@@ -67,7 +70,7 @@ export async function proposeActivation(
   pair: Pair,
   activation: Activation,
 ): Promise<SwapProposal> {
-  const { next, active, by, keepPrevious, usedUp = [], also } = activation;
+  const { next, active, by, keepPrevious, beside = [], also } = activation;
   const certificate = await summarize(next.leaf);
   const replaced = active.condition === "sound" ? await summarize(active.loaded.leaf) : undefined;
   const changes = await pairEntries(system, pair, activation);
@@ -76,7 +79,7 @@ export async function proposeActivation(
   const isWritten = isChange || also !== undefined;
   if (!isWritten && by === "swap") {
     // What was previous to this pair stays so.
-    const nothing = { isChange, keepsPrevious: false, entries: usedUp, warnings: broken };
+    const nothing = { isChange, keepsPrevious: false, entries: beside, warnings: broken };
     return { certificate, replaced, ...nothing };
   }
   const state = await stateEntries(system, pair, {
@@ -92,7 +95,7 @@ export async function proposeActivation(
     entries: [
       ...changes,
       ...(isWritten ? state.entries : []),
-      ...usedUp,
+      ...beside,
       ...await previousEntries(system, pair, activation),
     ],
     warnings: [...broken, ...state.warnings],

@@ -131,7 +131,7 @@ async function swapProposer(
       active,
       by: "swap",
       keepPrevious: options.keepPrevious,
-      usedUp: dropPair(pending),
+      beside: dropPair(pending),
     });
     return { ...proposal, warnings: [...warnings, ...proposal.warnings] };
   };

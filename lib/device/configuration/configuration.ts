@@ -43,7 +43,8 @@ export interface PairConfiguration {
   readonly keepPrevious: number;
   /** Without one the pair is watched and recovered, and renewed by someone else. */
   readonly issuer: IssuerConfiguration | undefined;
-  readonly hook: HookConfiguration | undefined;
+  /** What makes the service load a new pair, in this order. */
+  readonly hooks: readonly HookConfiguration[];
   /** Each of them has to see the pair. */
   readonly probes: readonly ProbeConfiguration[];
   /** The systemd units that read this pair, with their suffix: `nginx.service`. */

@@ -18,6 +18,7 @@ export type Expectation =
   | "boolean-or-duration"
   | "command"
   | "distinguished-name"
+  | "hook"
   | "issuer-kind"
   | "key-algorithm"
   | "key-type"
@@ -66,6 +67,13 @@ export type Mistake =
   /** `dir` stands beside `certificate` or `key`. */
   | { readonly kind: "dir-and-files"; readonly key: string }
   | { readonly kind: "defined-twice"; readonly key: string; readonly first: Place }
+  /** There is no table `[hook.NAME]` of this name. */
+  | {
+    readonly kind: "unknown-hook";
+    readonly key: string;
+    readonly name: string;
+    readonly suggestion: string | undefined;
+  }
   /** Two paths lead to one file. */
   | {
     readonly kind: "shared-path";

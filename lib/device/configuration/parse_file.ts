@@ -4,6 +4,7 @@ import { type GenericSchema, safeParse } from "valibot";
 import { attempt, join } from "../../system/mod.ts";
 import { isKindFor } from "../../x509/mod.ts";
 import { issuerKindNamed, issuerKindOf, issuerKinds } from "../issuer/mod.ts";
+import type { HookConfiguration } from "../service/mod.ts";
 import type { PairConfiguration } from "./configuration.ts";
 import type { ConfigurationProblem, Expectation, Mistake, Place } from "./errors.ts";
 import { type KeyPath, type LineOf, locateKeys } from "./locate.ts";
@@ -16,6 +17,7 @@ import {
   pairTable,
   unknownKeys,
 } from "./schema.ts";
+import { type HookReference, hookTable, isConfiguredName } from "./values/mod.ts";
 
 /** A value, and where it was written. */
 export interface Written<T> {
@@ -26,13 +28,23 @@ export interface Written<T> {
   readonly key: (...below: KeyPath) => string;
 }
 
+/** A pair whose shared hooks, which may be in other files, are still to be found. */
+export interface ParsedPair extends Omit<PairConfiguration, "hooks"> {
+  readonly hooks: readonly (HookConfiguration | HookReference)[];
+}
+
 /** What one file says. */
 export interface ParsedFile {
   readonly metrics: Written<string> | undefined;
   /** Every pair that it names; `configuration` is `undefined` for one with a mistake. */
   readonly pairs: readonly Written<{
     readonly name: string;
-    readonly configuration: PairConfiguration | undefined;
+    readonly configuration: ParsedPair | undefined;
+  }>[];
+  /** Every hook that it has for pairs to share, likewise. */
+  readonly hooks: readonly Written<{
+    readonly name: string;
+    readonly hook: HookConfiguration | undefined;
   }>[];
   readonly problems: readonly ConfigurationProblem[];
 }
@@ -42,6 +54,7 @@ export function parseFile(file: string, content: Uint8Array): ParsedFile {
   const failed = (mistake: Mistake, line?: number): ParsedFile => ({
     metrics: undefined,
     pairs: [],
+    hooks: [],
     problems: [{ file, line, mistake }],
   });
   let text: string;
@@ -75,25 +88,37 @@ class FileReading {
 
   result(): ParsedFile {
     const metrics = this.#check(fileTable, this.#table, [])?.metrics;
-    const pairs = this.#table["pair"] ?? {};
-    const names = isTable(pairs) ? Object.keys(pairs) : [];
-    if (!isTable(pairs)) this.#wrongValue(["pair"], "table", pairs);
     return {
       metrics: metrics === undefined ? undefined : this.#written(metrics, ["metrics"]),
-      pairs: names.map((name) =>
+      pairs: this.#namesBelow("pair").map((name) =>
         this.#written({ name, configuration: this.#pair(name) }, ["pair", name])
+      ),
+      hooks: this.#namesBelow("hook").map((name) =>
+        this.#written({ name, hook: this.#hook(name) }, ["hook", name])
       ),
       problems: this.#problems,
     };
   }
 
-  #pair(name: string): PairConfiguration | undefined {
+  #namesBelow(key: "pair" | "hook"): readonly string[] {
+    const tables = this.#table[key] ?? {};
+    if (isTable(tables)) return Object.keys(tables);
+    this.#wrongValue([key], "table", tables);
+    return [];
+  }
+
+  #hook(name: string): HookConfiguration | undefined {
+    const path = ["hook", name];
+    if (!isConfiguredName(name)) this.#wrongValue(path, "pair-name", name);
+    const hook = this.#check(hookTable, valueAt(this.#table, path), path);
+    return hook && { ...hook, name };
+  }
+
+  #pair(name: string): ParsedPair | undefined {
     const path = ["pair", name];
     const before = this.#problems.length;
     const table = valueAt(this.#table, path);
-    if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)) {
-      this.#wrongValue(path, "pair-name", name);
-    }
+    if (!isConfiguredName(name)) this.#wrongValue(path, "pair-name", name);
     const read = this.#check(pairTable, table, path);
     if (isTable(table)) this.#combination(table, path);
     return read === undefined || this.#problems.length > before
@@ -219,7 +244,7 @@ function shortJson(value: unknown): string {
  * What a pair's table means, with what is left out filled in. The table has passed every check: it has
  * `dir`, or `certificate` and `key`.
  */
-function interpretPair(name: string, table: PairTable): PairConfiguration {
+function interpretPair(name: string, table: PairTable): ParsedPair {
   const { dir = "", combined, requires_mount, issuer, hook, probe } = table;
   return {
     name,
@@ -238,7 +263,7 @@ function interpretPair(name: string, table: PairTable): PairConfiguration {
     renewBefore: table.renew_before,
     keepPrevious: table.keep_previous,
     issuer,
-    hook: hook && { command: hook.command, timeLimit: hook.time_limit },
+    hooks: hook ?? [],
     probes: probe ?? [],
     services: table.services,
   };

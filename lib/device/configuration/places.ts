@@ -1,7 +1,7 @@
 /** The paths that the configuration of a pair names, each with what it is used as. */
 import type { UsedPath } from "../../system/mod.ts";
 import { type IssuerConfiguration, issuerKindOf } from "../issuer/mod.ts";
-import type { ProbeConfiguration } from "../service/mod.ts";
+import type { HookConfiguration, ProbeConfiguration } from "../service/mod.ts";
 import type { PairConfiguration } from "./configuration.ts";
 
 /** A path, and the key that names it. */
@@ -12,19 +12,19 @@ export interface ConfiguredPath extends UsedPath {
 
 /** The part of a pair's configuration that names paths. */
 export type ConfiguredPlaces =
-  & Pick<PairConfiguration, "paths" | "trust" | "issuer" | "hook">
+  & Pick<PairConfiguration, "paths" | "trust" | "issuer" | "hooks">
   & Pick<PairConfiguration, "probes">;
 
 /** Everything that the rotation of a pair reads, writes or runs, as far as the configuration names it. */
 export function placesOf(pair: ConfiguredPlaces): readonly ConfiguredPath[] {
-  const { paths: { certificate, key, combined }, trust, issuer, hook } = pair;
+  const { paths: { certificate, key, combined }, trust, issuer, hooks } = pair;
   return [
     { key: ["certificate"], path: certificate, as: "file" },
     { key: ["key"], path: key, as: "file" },
     ...(combined === undefined ? [] : [{ key: ["combined"], path: combined, as: "file" } as const]),
     ...(issuer === undefined ? [] : issuerPlaces(issuer)),
     ...(trust === undefined ? [] : [{ key: ["trust"], path: trust, as: "obeyed" } as const]),
-    ...(hook === undefined ? [] : obeyed(["hook", "command"], hook.command[0])),
+    ...hooks.flatMap((hook, index) => obeyed(hookKey(hooks, index), hook.command[0])),
     ...pair.probes.flatMap((probe, index) => probePlaces(probe, probeKey(pair.probes, index))),
   ];
 }
@@ -55,6 +55,15 @@ function probePlaces(
       ];
     }
   }
+}
+
+/** The key of a hook's command below the pair's table; that of its name, if the hook is a shared one. */
+export function hookKey(
+  hooks: readonly HookConfiguration[],
+  index: number,
+): readonly (string | number)[] {
+  const below = hooks[index]?.name === undefined ? ["command"] : [];
+  return hooks.length === 1 ? ["hook", ...below] : ["hook", index, ...below];
 }
 
 function issuerPlaces(issuer: IssuerConfiguration): readonly ConfiguredPath[] {

@@ -14,6 +14,7 @@ import {
 import type { Configuration, PairConfiguration } from "./configuration.ts";
 import { ConfigurationError, type ConfigurationProblem, NoConfigurationError } from "./errors.ts";
 import type { ParsedFile, Written } from "./parse_file.ts";
+import { withSharedHooks } from "./shared_hooks.ts";
 import { sharedPaths } from "./shared_paths.ts";
 
 /** The most that is read of one file, in bytes: a thousand pairs fit. */
@@ -129,13 +130,17 @@ function combine(
 ): LoadedConfiguration {
   const metrics = parsed.flatMap((file) => file.metrics ?? []);
   const named = parsed.flatMap((file) => file.pairs);
-  const pairs = named.flatMap(({ value: { configuration }, ...where }) =>
+  const parsedPairs = named.flatMap(({ value: { configuration }, ...where }) =>
     configuration === undefined ? [] : [{ value: configuration, ...where }]
   );
+  const hooks = parsed.flatMap((file) => file.hooks);
+  const { pairs, problems: unknownHooks } = withSharedHooks(parsedPairs, hooks);
   const problems = [
     ...parsed.flatMap((file) => file.problems),
     ...definedTwice(metrics, () => "metrics"),
     ...definedTwice(named, ({ name }) => name),
+    ...definedTwice(hooks, ({ name }) => name),
+    ...unknownHooks,
     ...sharedPaths(files, pairs),
   ];
   if (problems.length === 0 && named.length === 0) {

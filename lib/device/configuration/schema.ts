@@ -13,7 +13,16 @@ import type { RenewBefore } from "./configuration.ts";
 import type { Expectation } from "./errors.ts";
 import type { KeyPath } from "./locate.ts";
 import { nearest } from "./nearest.ts";
-import { command, oneOrMore, path, probeTable, string, text, timeLimit } from "./values/mod.ts";
+import {
+  command,
+  oneOrMore,
+  pairHook,
+  path,
+  probeTable,
+  string,
+  text,
+  timeLimit,
+} from "./values/mod.ts";
 
 // Every message of the schema is an Expectation. Keys that are not known are let through: see unknownKeys().
 
@@ -115,19 +124,17 @@ export const pairTable = v.object({
   requires_mount: v.optional(v.array(path, "absolute-paths" satisfies Expectation), []),
   services: v.optional(v.array(unit, "unit-names" satisfies Expectation), []),
   issuer: v.exactOptional(issuer),
-  hook: v.exactOptional(v.object({
-    command,
-    time_limit: v.optional(timeLimit, "60s"),
-  }, "table" satisfies Expectation)),
+  hook: v.exactOptional(oneOrMore(pairHook, "hook")),
   probe: v.exactOptional(oneOrMore(probeTable, "probe")),
 }, "table" satisfies Expectation);
 
 /** What {@linkcode pairTable} makes of a table. */
 export type PairTable = v.InferOutput<typeof pairTable>;
 
-/** A file. Each of its pairs is looked at by itself. */
+/** A file. Each of its pairs and shared hooks is looked at by itself. */
 export const fileTable = v.object({
   metrics: v.exactOptional(path),
+  hook: v.exactOptional(v.unknown()),
   pair: v.exactOptional(v.unknown()),
 });
 

@@ -15,7 +15,7 @@ import { type ProbeConfiguration, requireProgram } from "../service/mod.ts";
 import type { PairConfiguration } from "./configuration.ts";
 import type { ConfigurationProblem } from "./errors.ts";
 import type { Written } from "./parse_file.ts";
-import { placesOf, probeKey } from "./places.ts";
+import { hookKey, placesOf, probeKey } from "./places.ts";
 import type { LoadedConfiguration } from "./read.ts";
 
 /**
@@ -42,7 +42,7 @@ export function unusablePaths(
 type Requirement = readonly [key: readonly (string | number)[], look: () => unknown];
 
 function requirements(files: FileSystem, pair: PairConfiguration): Requirement[] {
-  const { paths, trust, issuer, hook } = pair;
+  const { paths, trust, issuer, hooks } = pair;
   return [
     ...(paths.requiresMount ?? []).map((directory): Requirement => [
       ["requires_mount"],
@@ -58,9 +58,10 @@ function requirements(files: FileSystem, pair: PairConfiguration): Requirement[]
     ...(trust === undefined || isDefaultOf(issuer, trust)
       ? []
       : [[["trust"], () => loadAnchors(files, trust)] as const]),
-    ...(hook === undefined
-      ? []
-      : [[["hook", "command"], () => requireProgram(files, hook.command[0])] as const]),
+    ...hooks.map(({ command }, index): Requirement => [
+      hookKey(hooks, index),
+      () => requireProgram(files, command[0]),
+    ]),
     ...pair.probes.flatMap((probe, index) =>
       probeRequirements(files, probe, probeKey(pair.probes, index))
     ),

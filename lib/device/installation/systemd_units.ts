@@ -183,9 +183,10 @@ function usesTemporaryFiles({ program, configurationPath, writes }: Installation
  * rest.
  */
 function timeLimit({ configuration: { pairs } }: Installation): number {
-  const milliseconds = pairs.map(({ issuer, hook, probes }) =>
+  const milliseconds = pairs.map(({ issuer, hooks, probes }) =>
     minute + (issuer === undefined ? 0 : issuerKindOf(issuer).timeLimit(issuer)) +
-    2 * ((hook?.timeLimit ?? 0) + probes.reduce((sum, { deadline }) => sum + deadline, 0))
+    2 * hooks.reduce((sum, { timeLimit }) => sum + timeLimit, 0) +
+    2 * probes.reduce((sum, { deadline }) => sum + deadline, 0)
   );
   return Math.ceil(milliseconds.reduce((sum, one) => sum + one, minute) / second);
 }

@@ -1,6 +1,7 @@
 /** The state file of a pair: what has to outlive a run. One small JSON object in `.certswap/`. */
 import {
   FileTooLargeError,
+  type Stage,
   statIfPresent,
   type System,
   WrongFileKindError,
@@ -39,6 +40,39 @@ export interface Owed {
   readonly replacedSerial?: string;
   /** SHA-256 of the previous pair's leaf, where that pair is restored if the probe fails. */
   readonly restorable?: string;
+  /** What each probe saw of the replaced pair just before the change. Left out if nobody looked. */
+  readonly before?: readonly EarlierSight[];
+  /** The hooks that have succeeded since, by their digests: they are not run again for the later ones. */
+  readonly hooksDone?: readonly string[];
+  /** How often all hooks have succeeded and the service did not take the pair, and when last. */
+  readonly toNoEffect?: { readonly times: number; readonly last: Date };
+}
+
+/** What a probe saw of the service before a change: what it sees afterwards is compared with this. */
+export interface EarlierSight {
+  /** SHA-256 of the probe's configuration, its deadline aside: one that was changed has seen nothing yet. */
+  readonly probe: string;
+  /** How far it came. */
+  readonly stage: Stage;
+  /** `expected`: the certificate that was active then. */
+  readonly saw: "expected" | "another" | "nothing";
+  /** SHA-256 of the certificate that was seen. */
+  readonly fingerprint?: string;
+  /**
+   * What it has seen since the change. `served`: the new certificate; it need not look again. `same`: as
+   * little as before, so that what it loses sight of later is not the change's doing.
+   */
+  readonly since?: "served" | "same";
+}
+
+/** A pair that a service did not take, and that is kept as the pending one to be tried again. */
+export interface TakenBack {
+  /** SHA-256 of its leaf. */
+  readonly fingerprint: string;
+  /** How often it was active and was taken back. */
+  readonly times: number;
+  /** How many certificates of this renewal were taken back, this one included. */
+  readonly certificates: number;
 }
 
 /** A renewal that has begun and not yet come to its end. */
@@ -48,14 +82,39 @@ export interface Renewal {
   readonly lastAttempt: Date;
   /** Not before: what a run before this time has to do is wait. */
   readonly nextAttempt: Date;
+  /** Who has named that time, if it was not certswap: an issuer's Retry-After (RFC 9110, 10.2.3). */
+  readonly setBy?: "issuer";
 }
 
-/** Why a rotation failed. */
-interface Failure {
+/** Why a rotation failed, and how often it has. What an older version wrote has only `at` and `code`. */
+export interface Failure {
   readonly at: Date;
   /** The error's `code`. */
   readonly code: string;
+  /**
+   * The error's message as it was printed: one line of at most {@linkcode failureTextLimit} characters,
+   * escaped. What programs printed is not part of it: that may contain secrets.
+   */
+  readonly text?: string;
+  /** When the first failure in a row was. */
+  readonly since?: Date;
+  /** How many failures there were in a row, from 1. */
+  readonly count?: number;
 }
+
+/** The most UTF-16 units of an error's text that are kept. */
+export const failureTextLimit = 400;
+
+/** What `certswap rotate --quiet-for` has told last of a pair, so that it need not repeat it. */
+export interface Told {
+  readonly at: Date;
+  readonly urgency: "notice" | "warning" | "critical";
+  /** What was said, each as 16 lowercase hexadecimal digits of a digest. At most {@linkcode mostTold}. */
+  readonly what: readonly string[];
+}
+
+/** How many different things are remembered as told. */
+export const mostTold = 32;
 
 /**
  * Since the state was first written: how often the issuer was asked, and how often a rotation failed. A hook
@@ -84,10 +143,14 @@ export interface PairState {
   readonly owed?: Owed;
   /** There only while one is under way. */
   readonly renewal?: Renewal;
+  /** The pair that the service did not take last, until a rotation has come to its end. */
+  readonly takenBack?: TakenBack;
   /** When a rotation last came to its end: swapped in, the hook run, the certificate seen served. */
   readonly lastSuccess?: Date;
   /** The last failure since that. */
   readonly lastFailure?: Failure;
+  /** There only while there is something to tell. */
+  readonly told?: Told;
   readonly totals?: Totals;
   /** The latest time that any run has seen: a clock that stands before it went back. */
   readonly latestTime?: Date;

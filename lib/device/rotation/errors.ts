@@ -60,6 +60,21 @@ export class IdentityUnknownError extends CertswapError {
   }
 }
 
+/**
+ * A probe cannot tell whether the service uses the new pair: that says nothing of the pair, which stays.
+ * `cause` is why.
+ */
+export class ProbeBlindError extends CertswapError {
+  readonly code = "probe-blind";
+  /** Whether it is known to have seen no more before the change. */
+  readonly isAsBefore: boolean;
+
+  constructor({ isAsBefore, cause }: Pick<ProbeBlindError, "isAsBefore"> & { cause: unknown }) {
+    super("the probe cannot tell", { cause });
+    this.isAsBefore = isAsBefore;
+  }
+}
+
 /** The service did not take the new pair, and the previous one was restored. `cause` is the probe's error. */
 export class PairRestoredError extends CertswapError {
   readonly code = "pair-restored";
@@ -69,5 +84,16 @@ export class PairRestoredError extends CertswapError {
   constructor(options: { cause: unknown; hookError: unknown }) {
     super("the previous pair was restored", options);
     this.hookError = options.hookError;
+  }
+}
+
+/** The state of a pair cannot be written: nothing can be renewed. `cause` is what was refused. */
+export class StateNotWrittenError extends CertswapError {
+  readonly code = "state-not-written";
+  readonly path: string;
+
+  constructor(path: string, options: { cause: unknown }) {
+    super(`${path} cannot be written`, options);
+    this.path = path;
   }
 }

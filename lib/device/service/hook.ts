@@ -1,30 +1,43 @@
 /** The command that makes the service load the active pair. */
-import { errorOutputKept, type System } from "../../system/mod.ts";
+import { errorOutputKept, present, type System } from "../../system/mod.ts";
+import type { Pair } from "../pair/mod.ts";
 import { HookFailedError } from "./errors.ts";
-import { failureOf, programEnvironment } from "./program.ts";
+import { failureOf, pairEnvironment, programEnvironment } from "./program.ts";
 
 /** What makes the service load the new pair. */
 export interface HookConfiguration {
+  /** The NAME of its table `[hook.NAME]`: pairs may share it. `undefined`: it is the pair's own. */
+  readonly name: string | undefined;
   /** The program, absolute or to be found in PATH, and its arguments. Never a shell's text. */
   readonly command: readonly [string, ...string[]];
   /** Milliseconds. */
   readonly timeLimit: number;
 }
 
+/** A pair that a hook is told of. */
+export interface ToldPair {
+  /** Its name in the configuration. */
+  readonly name: string;
+  readonly pair: Pair;
+  /** Serial numbers, in the form of `formatSerial`. */
+  readonly newSerial: string;
+  readonly oldSerial: string | undefined;
+}
+
 /**
  * Runs a hook to its end.
  *
- * @param environment what it is told, beside what every program is.
+ * @param told the pairs that it is run for, at least one.
  * @throws ProcessStartError, HookFailedError: it has to be run again.
  */
 export async function runHook(
   system: System,
   { command, timeLimit }: HookConfiguration,
-  environment: Readonly<Record<string, string>>,
+  told: readonly ToldPair[],
 ): Promise<void> {
   const result = await system.processes.run({
     command,
-    environment: { ...programEnvironment(system), ...environment },
+    environment: { ...programEnvironment(system), ...environmentOf(told) },
     input: new Uint8Array(),
     // Only the output of a hook that fails is shown. Many programs say why on standard output.
     outputLimit: errorOutputKept,
@@ -35,4 +48,17 @@ export async function runHook(
   if (end.kind === "exit" && end.code === 0) return;
   const output = new TextDecoder().decode(result.output);
   throw new HookFailedError({ ...failureOf(command, result), output });
+}
+
+/** Names have neither spaces nor what a shell would expand. The rest is told of one pair only. */
+function environmentOf(told: readonly ToldPair[]): Record<string, string> {
+  const all = { CERTSWAP_PAIRS: told.map(({ name }) => name).join(" ") };
+  const [only, ...others] = told;
+  if (only === undefined || others.length > 0) return all;
+  return {
+    ...all,
+    ...pairEnvironment(only.name, only.pair),
+    ...present({ CERTSWAP_OLD_SERIAL: only.oldSerial }),
+    CERTSWAP_NEW_SERIAL: only.newSerial,
+  };
 }

@@ -6,7 +6,7 @@ export {
   ProbeStoppedError,
   type ProgramFailure,
 } from "./errors.ts";
-export { type HookConfiguration, runHook } from "./hook.ts";
+export { type HookConfiguration, runHook, type ToldPair } from "./hook.ts";
 export { lookOnce, probe } from "./probe.ts";
 export * from "./probe_kinds.ts";
 export * from "./program.ts";

@@ -68,7 +68,7 @@ probe = { url = "tls://[::1]:443" }
         renewBefore: "90d",
         keepPrevious: true,
         issuer: { kind: "command", command: ["ask", "--nicely"], timeLimit: "90s" },
-        hook: { command: ["systemctl", "reload", "a"], timeLimit: "1m" },
+        hooks: [{ command: ["systemctl", "reload", "a"], timeLimit: "1m" }],
         probes: [{
           kind: "server",
           host: "::1",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readConfiguration } from "../../../lib/device/configuration/mod.ts";
 import { fileTable, pairTable } from "../../../lib/device/configuration/schema.ts";
-import { probeTables } from "../../../lib/device/configuration/values/mod.ts";
+import { hookTable, probeTables } from "../../../lib/device/configuration/values/mod.ts";
 import { withConfiguration } from "../../support/configuration.ts";
 import { testSystem } from "../../support/test_world.ts";
 
@@ -36,7 +36,7 @@ Deno.test("docs/certswap.toml shows every key", () => {
   const tables = [
     fileTable,
     pairTable,
-    pairTable.entries.hook.wrapped,
+    hookTable,
     ...Object.values(probeTables),
   ];
   const keys = [...tables, ...pairTable.entries.issuer.wrapped.options]

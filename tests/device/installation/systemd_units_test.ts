@@ -15,7 +15,7 @@ const pair: PairConfiguration = {
   renewBefore: { kind: "share", share: 0.33 },
   keepPrevious: 0,
   issuer: undefined,
-  hook: undefined,
+  hooks: [],
   probes: [],
   services: ["nginx.service"],
 };
@@ -112,7 +112,7 @@ Deno.test("systemdUnits() gives a rotation as long as its steps may take", () =>
   assert.deepEqual(limit([{}]), ["120s"]);
   const slow: Partial<PairConfiguration> = {
     issuer: { kind: "command", command: ["x"], timeLimit: 600_000 },
-    hook: { command: ["x"], timeLimit: 30_000 },
+    hooks: [{ name: undefined, command: ["x"], timeLimit: 30_000 }],
     probes: [500, 700].map((deadline) => ({ kind: "command", command: ["x"], deadline })),
   };
   assert.deepEqual(limit([slow, slow]), [`${Math.ceil(60 + 2 * (60 + 600 + 2 * 31.2))}s`]);

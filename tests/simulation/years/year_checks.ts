@@ -56,7 +56,7 @@ export async function requireAllIsWell(
   assert.ok(found.condition === "sound", "a device that is well has no pair");
   const { leaf } = found.loaded;
   assert.ok(time <= leaf.notAfter, "a device that is well has an expired pair");
-  const { renewBefore, hook } = configuration;
+  const { renewBefore, hooks } = configuration;
   const due = await renewalTimeOf(leaf, renewBefore);
   const pair = layOut(configuration.paths);
   const pending = await findPair(disk, pair.pending);
@@ -67,7 +67,7 @@ export async function requireAllIsWell(
     isForWanted(configuration.identity, found) || waits,
     "the pair is not for whom it should be",
   );
-  if (hook !== undefined) {
+  if (hooks.length > 0) {
     assert.equal(loaded?.toHex(), leaf.der.toHex(), "the service does not serve the active pair");
   }
   const files = visibleFiles(disk);

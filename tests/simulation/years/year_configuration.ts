@@ -68,7 +68,7 @@ export function neighbourOf({ identity }: PairConfiguration): PairConfiguration 
     keyAlgorithm: "ed25519",
     keyPolicy: "new",
     keepPrevious: 0,
-    hook: undefined,
+    hooks: [],
     probes: [],
   };
 }

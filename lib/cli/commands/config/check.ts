@@ -89,7 +89,10 @@ function pairRows({ pair, sights = [] }: CheckedPair): [string, string][] {
     ["Renewed", renewalText(pair)],
     ...optional("With", pair.issuer && keyText(pair)),
     ...optional("Previous", keepPrevious === 0 ? undefined : previousText(keepPrevious)),
-    ...optional("Hook", pair.hook?.command.join(" ")),
+    ...pair.hooks.map(({ name, command }): [string, string] => [
+      "Hook",
+      name === undefined ? command.join(" ") : `${name}: ${command.join(" ")}`,
+    ]),
     ...pair.probes.map((probe, index): [string, string] => [
       "Probe",
       probeText(probe) + sightText(probe, sights[index]),
@@ -157,7 +160,7 @@ function sightToJson({ stage, saw, fingerprint, certificate }: ProbeSight): Json
 }
 
 function pairToJson({ pair, sights }: CheckedPair): Json {
-  const { keepPrevious, renewBefore, issuer, hook, probes } = pair;
+  const { keepPrevious, renewBefore, issuer, hooks, probes } = pair;
   return {
     name: pair.name,
     certificate: pair.paths.certificate,
@@ -175,7 +178,7 @@ function pairToJson({ pair, sights }: CheckedPair): Json {
       ? true
       : keepPrevious !== 0 && formatDuration(keepPrevious),
     issuer: issuer && issuerKindOf(issuer).toJson(issuer),
-    hook: hook && { command: hook.command, timeLimit: formatDuration(hook.timeLimit) },
+    hooks: hooks.map((hook) => ({ ...hook, timeLimit: formatDuration(hook.timeLimit) })),
     probes: probes.map((probe, index) => {
       const sight = sights?.[index];
       return {

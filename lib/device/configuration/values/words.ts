@@ -54,10 +54,17 @@ const program = string(
 /** A program and its arguments. */
 export const command = v.tupleWithRest([program], argument, "command" satisfies Expectation);
 
-/** One value, or a list with at least one: always a list in the configuration that is read. */
+/** The most that a pair has of a kind: of hooks, of probes. */
+const most = 16;
+
+/** One value, or a list with 1 to 16: always a list in the configuration that is read. */
 // deno-lint-ignore explicit-module-boundary-types -- its type says what it is made of
 export function oneOrMore<Schema extends v.GenericSchema>(schema: Schema, expected: Expectation) {
-  const list = v.pipe(v.array(schema, expected), v.minLength(1, expected));
+  const list = v.pipe(
+    v.array(schema, expected),
+    v.minLength(1, expected),
+    v.maxLength(most, expected),
+  );
   const one = v.pipe(schema, v.transform((value) => [value]));
   return v.lazy((written) => Array.isArray(written) ? list : one);
 }

@@ -1,4 +1,14 @@
 /** What a change owes its service: telling it, and going back. */
 export { owedFor } from "./debt.ts";
-export { type OwedConfiguration, type Settlement, settleOwed } from "./owed.ts";
+export { type EarlierSights, lookBefore } from "./evidence.ts";
+export {
+  type Debtor,
+  nothingOwed,
+  type OwedConfiguration,
+  type Settle,
+  type Settlement,
+  settleOwed,
+  settleTogether,
+  sharedHooksOf,
+} from "./owed.ts";
 export { isStopped } from "./tell_service.ts";

@@ -1,6 +1,8 @@
 /** Making the previous pair the active one again, if the service does not take the new one. */
 import { fingerprint } from "../../../x509/mod.ts";
-import { perform, proposeActivation } from "../../change/mod.ts";
+import type { System } from "../../../system/mod.ts";
+import type { Entry } from "../../../transaction/mod.ts";
+import { pendingEntries, perform, proposeActivation } from "../../change/mod.ts";
 import type { PairConfiguration } from "../../configuration/mod.ts";
 import {
   type CertificateSummary,
@@ -8,14 +10,14 @@ import {
   type LoadedPair,
   loadStoredPair,
   type Owed,
+  type Pair,
   type PairState,
   readStoredPair,
   requireRestorable,
   type SoundPair,
 } from "../../pair/mod.ts";
-import { backoff } from "../../retry.ts";
-import type { Rotation } from "../context.ts";
-import { placeOf, renewalPeriod } from "../decide/mod.ts";
+import { failureOf, type Rotation } from "../context.ts";
+import { waitsAfterFailure } from "../decide/mod.ts";
 import type { PairRestoredError } from "../errors.ts";
 import { attemptsOf, withFailure } from "../progress.ts";
 import { owedFor, type ServiceConfiguration } from "./debt.ts";
@@ -23,8 +25,7 @@ import type { OwingPair } from "./tell_service.ts";
 
 /** The pair to go back to: the very one that was replaced, if it can still be used. */
 export async function restorable(
-  { system, pair }: Rotation,
-  { owed, active }: OwingPair,
+  { rotation: { system, pair }, owed, active }: Pick<OwingPair, "rotation" | "owed" | "active">,
 ): Promise<LoadedPair | undefined> {
   if (owed.restorable === undefined) return undefined;
   if (await fingerprint(active.loaded.leaf) !== owed.fingerprint) return undefined;
@@ -44,6 +45,8 @@ export async function restorable(
 interface RestoreOptions {
   readonly previous: LoadedPair;
   readonly active: SoundPair;
+  /** What the service was owed for the pair that it did not take. */
+  readonly owed: Owed;
   /** Why. */
   readonly error: PairRestoredError;
   readonly configuration: ServiceConfiguration & Pick<PairConfiguration, "renewBefore">;
@@ -57,46 +60,78 @@ interface RestoredPair {
 }
 
 /**
- * Makes the previous pair the active one again, and writes down that the service has to be told, and when to
- * try another new one.
+ * Makes the previous pair the active one again and keeps the one that is taken back as the pending pair, in
+ * one transaction. It writes down with it that the service has to be told, and when to try that pair again: no
+ * other is asked for until then.
  *
  * @throws the errors of `perform`.
  */
 export async function restorePair(
-  { system, pair, lockTimeout }: Rotation,
-  { previous, active, error, configuration }: RestoreOptions,
+  rotation: Rotation,
+  { previous, active, owed, error, configuration }: RestoreOptions,
 ): Promise<RestoredPair> {
+  const { system, pair, lockTimeout } = rotation;
   const now = system.clock.now();
-  const period = renewalPeriod(previous.leaf, configuration.renewBefore);
-  const place = await placeOf(previous.leaf);
   const debt = owedFor(configuration, {
     since: now,
     fingerprint: await fingerprint(previous.leaf),
     replacedSerial: active.loaded.leaf.serialNumber,
+    // What the probes saw then was this very pair.
+    before: owed.before?.map(({ since: _, ...sight }) => sight),
+  });
+  const takenBack = await fingerprint(active.loaded.leaf);
+  const { leaf } = previous;
+  const { renewBefore } = configuration;
+  const waitAfter = await waitsAfterFailure({
+    now,
+    leaf,
+    renewBefore,
+    wanted: leaf,
+    // However near the end is: the service is disturbed at each attempt, and has a pair.
+    hasSucceeded: true,
   });
   const also = (state: PairState): PairState => {
-    const attempts = attemptsOf(state) || 1;
-    const wait = backoff({ attempts, period, place });
+    const known = state.takenBack;
+    const isAgain = known?.fingerprint === takenBack;
+    // The issuer was not asked for a pair that is tried again, and yet it is one more attempt.
+    const attempts = isAgain ? attemptsOf(state) + 1 : attemptsOf(state) || 1;
+    const wait = waitAfter(attempts);
     return withFailure(
       {
         ...state,
         ...(debt === undefined ? {} : { owed: debt }),
+        takenBack: {
+          fingerprint: takenBack,
+          times: isAgain ? known.times + 1 : 1,
+          certificates: isAgain ? known.certificates : (known?.certificates ?? 0) + 1,
+        },
         renewal: { attempts, lastAttempt: now, nextAttempt: new Date(now.getTime() + wait) },
       },
       now,
-      error,
+      failureOf(rotation, error),
     );
   };
   const { proposal, warnings } = await perform(system, pair, {
     lockTimeout,
-    propose: () =>
-      proposeActivation(system, pair, {
+    propose: async () =>
+      await proposeActivation(system, pair, {
         next: previous,
         active,
         by: "rollback",
         keepPrevious: false,
+        beside: await keptEntries(system, pair, active),
         also,
       }),
   });
   return { certificate: proposal.certificate, debt, warnings };
+}
+
+/** Keeps a pair as the pending one, unless somebody has staged another meanwhile. */
+async function keptEntries(
+  system: System,
+  pair: Pair,
+  active: SoundPair,
+): Promise<readonly Entry[]> {
+  if (isWhole(await readStoredPair(system.files, pair.pending))) return [];
+  return await pendingEntries(system, pair, { next: active.loaded, active });
 }

@@ -1,118 +1,151 @@
-/** Telling the service of the active pair: the hook, then the probe. */
+/** Telling services of their active pairs: the hooks, then the probes. */
 import { InterruptedError } from "../../../transaction/mod.ts";
-import { fingerprint } from "../../../x509/mod.ts";
+import { present } from "../../../system/mod.ts";
 import type { Owed, SoundPair } from "../../pair/mod.ts";
-import {
-  type ExpectedPair,
-  HookFailedError,
-  lookOnce,
-  pairEnvironment,
-  probe,
-  ProbeStoppedError,
-  runHook,
-} from "../../service/mod.ts";
+import { hookPause } from "../../retry.ts";
+import { ProbeStoppedError } from "../../service/mod.ts";
 import { type Rotation, tell } from "../context.ts";
 import type { ServiceConfiguration } from "./debt.ts";
+import { type Looked, lookForActive } from "./evidence.ts";
+import { type HooksRun, isInterrupted, runHooks } from "./hooks.ts";
 
-/** What is owed, and for which pair. */
+/** A pair that owes its service something. */
 export interface OwingPair {
+  readonly rotation: Rotation;
+  readonly service: ServiceConfiguration;
   readonly owed: Owed;
   readonly active: SoundPair;
 }
 
 /** How the service took it. */
 export interface ServiceAnswer {
-  readonly owed: Pick<Owed, "hook" | "probe"> | undefined;
+  /** What is left to do. */
+  readonly owed: Owed | undefined;
   readonly hookError: unknown;
-  readonly probeError: unknown;
-}
-
-/** Runs the hook and the probe, as far as they are owed and still configured. */
-export async function tellService(
-  rotation: Rotation,
-  service: ServiceConfiguration,
-  { owed, active }: OwingPair,
-): Promise<ServiceAnswer> {
-  const step = { ...service, owed, active };
-  try {
-    if (!owed.hook && await isServedNow(rotation, step)) return nothingLeft;
-  } catch (probeError) {
-    if (!isStopped(probeError)) throw probeError;
-    return { owed: { hook: false, probe: true }, hookError: undefined, probeError };
-  }
-  // Where the hook has succeeded already, and the service shows another certificate all the same, it is run
-  // again: it may have been a moment at which the service could not follow.
-  const hookError = await tryHook(rotation, step);
-  if (isStopped(hookError)) {
-    return { owed: { hook: true, probe: owed.probe }, hookError, probeError: undefined };
-  }
-  // Whatever else the hook says: it is the service that counts.
-  const probeError = owed.probe ? await tryProbe(rotation, step) : undefined;
-  const left = { hook: hookError !== undefined, probe: probeError !== undefined };
-  return { owed: left.hook || left.probe ? left : undefined, hookError, probeError };
-}
-
-const nothingLeft: ServiceAnswer = { owed: undefined, hookError: undefined, probeError: undefined };
-
-type Step = ServiceConfiguration & OwingPair;
-
-/** Whether the service shows the active certificate at once, so that it need not be told. */
-async function isServedNow(rotation: Rotation, step: Step): Promise<boolean> {
-  if (step.probes.length === 0) return true;
-  const expected = await expectedOf(rotation, step);
-  for (const configuration of step.probes) {
-    const { saw } = await lookOnce(rotation.system, configuration, expected);
-    if (saw !== "expected") return false;
-  }
-  tell(rotation, { event: "probe-passed" });
-  return true;
+  readonly probeErrors: readonly unknown[];
+  /** Whether a probe has proved that the service does not take the pair. */
+  readonly isRefused: boolean;
 }
 
 /** Whether something was ended because certswap itself was asked to stop. */
 export function isStopped(error: unknown): boolean {
   return error instanceof InterruptedError || error instanceof ProbeStoppedError ||
-    error instanceof HookFailedError && error.failure.end.kind === "interrupted";
+    isInterrupted(error);
 }
 
-async function tryHook(
-  rotation: Rotation,
-  { hook, owed, active }: Step,
-): Promise<unknown> {
-  const { system, name, pair } = rotation;
-  if (hook === undefined) return undefined;
+/**
+ * Runs the hooks and the probes of pairs, as far as they are owed and still configured. Hooks that the pairs
+ * share are run once, and each pair's probes look after that.
+ *
+ * @returns the answer for each pair, in the same order.
+ */
+export async function tellServices(pairs: readonly OwingPair[]): Promise<readonly ServiceAnswer[]> {
+  const answers = new Map<OwingPair, ServiceAnswer>();
+  for (const pair of pairs) {
+    const answer = pair.owed.hook ? undefined : await lookFirst(pair);
+    if (answer !== undefined) answers.set(pair, answer);
+  }
+  const toTell = pairs.filter((pair) => !answers.has(pair));
+  const runs = await runHooks(toTell.map(hookedPair));
+  for (const [index, pair] of toTell.entries()) {
+    const run = runs[index];
+    if (run !== undefined) answers.set(pair, await lookAfter(pair, run));
+  }
+  return pairs.flatMap((pair) => answers.get(pair) ?? []);
+}
+
+function hookedPair(pair: OwingPair): Parameters<typeof runHooks>[0][number] {
+  const { rotation, service: { hooks }, owed, active } = pair;
+  const { name, pair: files } = rotation;
+  return {
+    rotation,
+    hooks,
+    // If all had succeeded, to no effect, all are run again.
+    done: owed.hook ? owed.hooksDone ?? [] : [],
+    told: {
+      name,
+      pair: files,
+      newSerial: active.loaded.leaf.serialNumber,
+      oldSerial: owed.replacedSerial,
+    },
+  };
+}
+
+/**
+ * Looks whether the service has followed by itself since its hooks succeeded.
+ *
+ * @returns `undefined` if the hooks are to be run again: the service was seen to go on with another pair, and
+ * it may have been a moment at which it could not follow. A probe that cannot tell is no reason for that.
+ */
+async function lookFirst(pair: OwingPair): Promise<ServiceAnswer | undefined> {
+  const { rotation, owed } = pair;
   try {
-    await runHook(system, hook, {
-      ...pairEnvironment(name, pair),
-      ...(owed.replacedSerial === undefined ? {} : { CERTSWAP_OLD_SERIAL: owed.replacedSerial }),
-      CERTSWAP_NEW_SERIAL: active.loaded.leaf.serialNumber,
-    });
-    tell(rotation, { event: "hook-succeeded" });
-    return undefined;
+    const looked = await lookForActive(pair, "once");
+    if (looked.isRefused && isTimeToTell(owed, rotation.system.clock.now())) return undefined;
+    tellOf(rotation, looked, owed);
+    // Not before the deadline of a probe is it certain that the service does not follow.
+    return answerOf(owed, { ...looked, isRefused: false });
   } catch (error) {
-    tell(rotation, { event: "hook-failed", error });
-    return error;
+    return stoppedAnswer(owed, error);
   }
 }
 
-async function tryProbe(rotation: Rotation, step: Step): Promise<unknown> {
-  if (step.probes.length === 0) return undefined;
-  const expected = await expectedOf(rotation, step);
+/** A clock that stands before the last time went back: how long ago that was is not to be known. */
+function isTimeToTell({ toNoEffect }: Owed, now: Date): boolean {
+  if (toNoEffect === undefined) return true;
+  const { times, last } = toNoEffect;
+  return now < last || now.getTime() - last.getTime() >= hookPause(times);
+}
+
+/** Looks at a service whose hooks have run. Whatever they say: it is the service that counts. */
+async function lookAfter(pair: OwingPair, { done, error }: HooksRun): Promise<ServiceAnswer> {
+  const { rotation, service: { hooks }, active } = pair;
+  const { hooksDone: _, ...debt } = pair.owed;
+  const hook = error !== undefined;
+  const owed: Owed = { ...debt, hook, ...(hook && done.length > 0 ? { hooksDone: done } : {}) };
+  if (isStopped(error)) return { owed, hookError: error, probeErrors: [], isRefused: false };
+  if (!owed.probe) return answerOf(owed, servedLook, error);
   try {
-    for (const configuration of step.probes) {
-      const { error } = await probe(rotation.system, configuration, expected);
-      if (error !== undefined) throw error;
-    }
-    tell(rotation, { event: "probe-passed" });
-    return undefined;
-  } catch (error) {
-    tell(rotation, { event: "probe-failed", error });
-    return error;
+    // What has been running since may have lost what it had.
+    const before = debt.before?.map(({ since, ...sight }) =>
+      since === "same" ? { ...sight, since } : sight
+    );
+    const watched = { ...pair, owed: { ...owed, ...present({ before }) }, active };
+    const looked = await lookForActive(watched, "deadline");
+    tellOf(rotation, looked, owed);
+    const isToNoEffect = !hook && hooks.length > 0 && !looked.isServed;
+    const times = (owed.toNoEffect?.times ?? 0) + 1;
+    const toNoEffect = { times, last: rotation.system.clock.now() };
+    return answerOf({ ...owed, ...(isToNoEffect ? { toNoEffect } : {}) }, looked, error);
+  } catch (stopped) {
+    return { ...stoppedAnswer(owed, stopped), hookError: error };
   }
 }
 
-async function expectedOf(
-  { name, pair }: Rotation,
-  { active: { loaded } }: OwingPair,
-): Promise<ExpectedPair> {
-  return { name, pair, loaded, fingerprint: await fingerprint(loaded.leaf) };
+const servedLook: Looked = { isServed: true, isRefused: false, errors: [], before: undefined };
+
+/** The answer of a service that was looked at. @param owed with `hook` as it is by now. */
+function answerOf(
+  owed: Owed,
+  { isServed, isRefused, errors, before }: Looked,
+  hookError?: unknown,
+): ServiceAnswer {
+  const left = { ...owed, probe: !isServed, ...present({ before }) };
+  return {
+    owed: left.hook || left.probe ? left : undefined,
+    hookError,
+    probeErrors: errors,
+    isRefused,
+  };
+}
+
+/** @throws the error, if it is another one. */
+function stoppedAnswer(owed: Owed, error: unknown): ServiceAnswer {
+  if (!isStopped(error)) throw error;
+  return { owed, hookError: undefined, probeErrors: [error], isRefused: false };
+}
+
+function tellOf(rotation: Rotation, { isServed, errors }: Looked, { probe }: Owed): void {
+  if (isServed && probe) tell(rotation, { event: "probe-passed" });
+  for (const error of errors) tell(rotation, { event: "probe-failed", error });
 }

@@ -1,6 +1,6 @@
 /** A pair that may become the active one: from the issuer, or pending until it is valid. */
 import { CertswapError, type System } from "../../../system/mod.ts";
-import { isValidAt } from "../../../x509/mod.ts";
+import { fingerprint, isValidAt } from "../../../x509/mod.ts";
 import type { PairConfiguration } from "../../configuration/mod.ts";
 import {
   type ActivePair,
@@ -8,13 +8,15 @@ import {
   loadAnchors,
   type LoadedPair,
   loadStoredPair,
+  type PairState,
+  readState,
   readStoredPair,
   requireIdentity,
   requireSuccessor,
   requireUsable,
 } from "../../pair/mod.ts";
 import type { Rotation } from "../context.ts";
-import { type Built, isBeforeBuild, wantedIdentity } from "../decide/mod.ts";
+import { type Built, isBeforeBuild, renewalTimeOf, wantedIdentity } from "../decide/mod.ts";
 import type { DueReason } from "../event.ts";
 
 /** The pair that is due, and why. */
@@ -63,16 +65,21 @@ export async function judgeCandidate(
  * @returns the time from which it can be used, if that is yet to come.
  */
 export async function pendingCandidate(
-  { system, pair, built }: Rotation,
+  { system, pair, built }: Pick<Rotation, "system" | "pair" | "built">,
   { reason, active }: Due,
-  rules: CandidateRules,
+  rules: CandidateRules & Pick<PairConfiguration, "renewBefore">,
 ): Promise<LoadedPair | Date | undefined> {
   const stored = await readStoredPair(system.files, pair.pending);
   if (!isWhole(stored)) return undefined;
   try {
     const pending = await loadStoredPair(stored);
     const { usableFrom } = await judgeCandidate(system, pending, { ...rules, active });
-    if (usableFrom === undefined) return pending;
+    if (usableFrom === undefined) {
+      const { state } = await readState(system, pair);
+      return await isSpent(pending, state, { ...rules, now: system.clock.now() })
+        ? undefined
+        : pending;
+    }
     const now = system.clock.now();
     return reason !== "forced" && canWait(active, usableFrom, { now, built })
       ? usableFrom
@@ -82,6 +89,27 @@ export async function pendingCandidate(
     if (error instanceof CertswapError) return undefined;
     throw error;
   }
+}
+
+/** How often a service is given one pair before the issuer is asked for another. */
+const triesOfOnePair = 8;
+
+/** How many certificates a renewal asks for because the service does not take them. */
+const mostCertificates = 2;
+
+/**
+ * Whether a pair that the service did not take is to be replaced by another from the issuer: it was tried
+ * often enough, or it is due itself. That happens once. If the service does not take the second one either, it
+ * is not the certificate that is at fault.
+ */
+async function isSpent(
+  { leaf }: LoadedPair,
+  { takenBack }: PairState,
+  { renewBefore, now }: Pick<PairConfiguration, "renewBefore"> & { readonly now: Date },
+): Promise<boolean> {
+  if (takenBack === undefined || await fingerprint(leaf) !== takenBack.fingerprint) return false;
+  if (takenBack.certificates >= mostCertificates) return false;
+  return takenBack.times >= triesOfOnePair || await renewalTimeOf(leaf, renewBefore) <= now;
 }
 
 /**

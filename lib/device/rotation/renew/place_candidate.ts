@@ -1,4 +1,5 @@
 /** Putting a candidate where it belongs: in use, or beside the active pair until it is valid. */
+import type { Entry } from "../../../transaction/mod.ts";
 import { fingerprint } from "../../../x509/mod.ts";
 import {
   pendingEntries,
@@ -22,7 +23,8 @@ import {
 import { type Rotation, stateChange } from "../context.ts";
 import { renewalTimeOf } from "../decide/mod.ts";
 import { DueAtOnceError } from "../errors.ts";
-import { type OwedConfiguration, owedFor } from "../owed/mod.ts";
+import { type EarlierSights, lookBefore, type OwedConfiguration, owedFor } from "../owed/mod.ts";
+import { ProbeStoppedError } from "../../service/mod.ts";
 import { withSuccess } from "../progress.ts";
 import { type CandidateRules, judgeCandidate } from "./candidate.ts";
 import { dropRequest } from "./request.ts";
@@ -46,7 +48,8 @@ export interface Placed {
  * active pair, and what the service is owed for that is written down; or it is not valid yet, and waits as
  * the pending pair. The request that it came from is used up.
  *
- * @throws the errors of {@linkcode judgeCandidate}: nothing has changed then; those of `perform`.
+ * @throws the errors of {@linkcode judgeCandidate}: nothing has changed then; those of `perform`;
+ * InterruptedError: the candidate is kept as the pending pair.
  */
 export async function placeCandidate(
   rotation: Rotation,
@@ -54,6 +57,7 @@ export async function placeCandidate(
   rules: PlacingRules,
 ): Promise<Placed> {
   const { system, pair, lockTimeout } = rotation;
+  const seen = await lookOrKeep(rotation, candidate, rules);
   let as: Placed["as"] = "active";
   let debt: Owed | undefined;
   const { proposal, warnings }: Performed<SwapProposal> = await perform(system, pair, {
@@ -64,11 +68,14 @@ export async function placeCandidate(
       as = usableFrom === undefined ? "active" : "pending";
       if (as === "pending") return await proposePending(rotation, candidate, active);
       const replaced = active.condition === "sound" ? active.loaded.leaf : undefined;
+      const restorable = replaced && await fingerprint(replaced);
       debt = owedFor(rules, {
         since: system.clock.now(),
         fingerprint: await fingerprint(candidate.leaf),
         replacedSerial: replaced?.serialNumber,
-        restorable: replaced && await fingerprint(replaced),
+        restorable,
+        // Of a pair that somebody has put there since, the probes have seen nothing.
+        before: seen !== undefined && seen.fingerprint === restorable ? seen.sights : undefined,
       });
       return await proposeActive(rotation, { ...rules, next: candidate, active, debt });
     },
@@ -92,7 +99,7 @@ async function proposeActive(
     by: "swap",
     // Without it there is nothing to go back to if the service does not take the new one.
     keepPrevious: keepPrevious > 0 || probes.length > 0,
-    usedUp: [
+    beside: [
       ...dropPair(await readStoredPair(system.files, pair.pending)),
       ...await dropRequest(system, pair),
     ],
@@ -103,6 +110,36 @@ async function proposeActive(
   return isDue
     ? { ...proposal, warnings: [...proposal.warnings, new DueAtOnceError(due)] }
     : proposal;
+}
+
+/**
+ * Has the probes look before the change. If certswap is asked to stop meanwhile, what the issuer gave is kept
+ * as the pending pair: the next run need not ask again.
+ *
+ * @returns `undefined` for a candidate that is not to become active yet.
+ * @throws InterruptedError
+ */
+async function lookOrKeep(
+  rotation: Rotation,
+  candidate: LoadedPair,
+  rules: PlacingRules,
+): Promise<EarlierSights | undefined> {
+  const { system, pair, lockTimeout } = rotation;
+  if (system.clock.now() < candidate.leaf.notBefore) return undefined;
+  try {
+    return await lookBefore(rotation, rules);
+  } catch (error) {
+    if (!(error instanceof ProbeStoppedError)) throw error;
+    await perform(system, pair, {
+      lockTimeout,
+      propose: async () => {
+        const active = await readActivePair(system.files, pair.active);
+        await judgeCandidate(system, candidate, { ...rules, active });
+        return { entries: await keptEntries(rotation, candidate, active), warnings: [] };
+      },
+    });
+    throw error.cause;
+  }
 }
 
 async function proposePending(
@@ -117,13 +154,23 @@ async function proposePending(
     replaced: undefined,
     isChange: false,
     keepsPrevious: false,
-    entries: [
-      ...await pendingEntries(system, pair, { next: candidate, active }),
-      ...await stateChange(rotation),
-      ...await dropRequest(system, pair),
-    ],
+    entries: await keptEntries(rotation, candidate, active),
     warnings: [
       new CertificateNotYetValidError(pair.pending.certificate, notBefore, system.clock.now()),
     ],
   };
+}
+
+/** The entries that make a candidate the pending pair, and its request used up. */
+async function keptEntries(
+  rotation: Rotation,
+  candidate: LoadedPair,
+  active: ActivePair,
+): Promise<Entry[]> {
+  const { system, pair } = rotation;
+  return [
+    ...await pendingEntries(system, pair, { next: candidate, active }),
+    ...await stateChange(rotation),
+    ...await dropRequest(system, pair),
+  ];
 }

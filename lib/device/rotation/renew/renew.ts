@@ -4,7 +4,7 @@ import { InterruptedError, OutcomeUnknownError } from "../../../transaction/mod.
 import { certificatesEqual, type KeySource, webCryptoKeys } from "../../../x509/mod.ts";
 import type { PairConfiguration } from "../../configuration/mod.ts";
 import { CertificateNotYetValidError } from "../../errors.ts";
-import { type IssuerAnswer, openIssuer } from "../../issuer/mod.ts";
+import { type IssuerAnswer, IssuerFailedError, openIssuer } from "../../issuer/mod.ts";
 import {
   type ActivePair,
   load,
@@ -13,20 +13,19 @@ import {
   type PairState,
   readState,
 } from "../../pair/mod.ts";
-import { backoff, issuerPause } from "../../retry.ts";
+import { issuerPause } from "../../retry.ts";
 import { pairEnvironment, untilStopped } from "../../service/mod.ts";
-import { requireStateFile, type Rotation, tell, writeDown } from "../context.ts";
+import { failureOf, requireStateFile, type Rotation, tell, writeDown } from "../context.ts";
 import {
-  isWaiting,
-  periodToLose,
-  placeOf,
+  hasSucceeded,
   type RenewalRules,
+  waitsAfterFailure,
   wantedIdentity,
 } from "../decide/mod.ts";
 import { AnswerRefusedError, SameCertificateError } from "../errors.ts";
 import { emptyResult, type RotationResult } from "../event.ts";
-import { isStopped, type OwedConfiguration, settleOwed } from "../owed/mod.ts";
-import { attemptsOf, withAttempt, withFailure, withPending } from "../progress.ts";
+import { isStopped, type Settle } from "../owed/mod.ts";
+import { attemptsOf, withAttempt, withFailure, withPending, withRetryAfter } from "../progress.ts";
 import { canWait, type Due, judgeCandidate, pendingCandidate } from "./candidate.ts";
 import { placeCandidate, type Placed, type PlacingRules } from "./place_candidate.ts";
 import { type PreparedRequest, prepareRequest, type RequestRules } from "./request.ts";
@@ -40,6 +39,8 @@ interface RenewOptions extends RenewalRules, RequestRules, PlacingRules {
   readonly wait: boolean;
   /** Where private keys come from: WebCrypto, if it is left out. */
   readonly keys: KeySource | undefined;
+  /** How it pays what it owes. */
+  readonly settle: Settle;
 }
 
 /** Renews a pair. Whatever fails is in the result, and written down with when to try again. */
@@ -50,13 +51,14 @@ export async function renew(
 ): Promise<RotationResult> {
   tell(rotation, { event: "due", reason: due.reason });
   let result: RotationResult = { ...emptyResult(rotation.name), reason: due.reason };
+  const attempt: Attempt = { isCounted: false };
   try {
     await requireStateFile(rotation);
     // Read first, so that no certificate is issued that could not be judged.
     const { warnings } = loadAnchors(rotation.system.files, options.trust);
     result = { ...result, warnings };
     const candidate = await pendingCandidate(rotation, due, options) ??
-      await askForCandidate(rotation, due, options);
+      await askForCandidate(rotation, due, { ...options, attempt });
     if (candidate instanceof Date) {
       return { ...result, outcome: "waiting", nextAttempt: candidate };
     }
@@ -64,18 +66,26 @@ export async function renew(
     return { ...result, ...placed, warnings: [...warnings, ...placed.warnings ?? []] };
   } catch (error) {
     const { active } = due;
-    return { ...result, ...await fail(rotation, error, { ...options, active }) };
+    return { ...result, ...await fail(rotation, error, { ...options, active, attempt }) };
   }
+}
+
+/** An attempt of this run. */
+interface Attempt {
+  /** Whether it is written down already, with when to try again if nothing comes of it. */
+  isCounted: boolean;
 }
 
 /** Asks the issuer. @returns when to ask again, if it has not decided. */
 async function askForCandidate(
   rotation: Rotation,
   { active }: Due,
-  options: RenewOptions,
+  options: RenewOptions & { readonly attempt: Attempt },
 ): Promise<LoadedPair | Date> {
   const { system, pair, built } = rotation;
+  const { attempt } = options;
   const prepared = await beginAttempt(rotation, { ...options, active });
+  attempt.isCounted = true;
   const answer = await ask(rotation, prepared, options);
   if (answer.kind === "pending") return await putOff(rotation, answer.retryAfter);
   const { keyContent } = prepared;
@@ -132,18 +142,22 @@ async function waitAfter(
   { identity, renewBefore, active }: WaitRules,
   { state, now }: { readonly state: PairState; readonly now: Date },
 ): Promise<number> {
+  const leaf = active.condition === "sound" ? active.loaded.leaf : undefined;
   const wanted = wantedIdentity(identity, active);
-  return backoff({
-    attempts: attemptsOf(state) + 1,
-    period: periodToLose({ renewBefore, now, active }),
-    place: wanted === undefined ? 0 : await placeOf(wanted),
+  const waits = await waitsAfterFailure({
+    now,
+    leaf,
+    renewBefore,
+    wanted,
+    hasSucceeded: hasSucceeded(state),
   });
+  return waits(attemptsOf(state) + 1);
 }
 
 async function ask(
   rotation: Rotation,
   { requestContent }: PreparedRequest,
-  { issuer, wait }: Pick<RenewOptions, "issuer" | "wait">,
+  { issuer, wait, attempt }: Pick<RenewOptions, "issuer" | "wait"> & { readonly attempt: Attempt },
 ): Promise<IssuerAnswer> {
   const { system, name, pair, lockTimeout } = rotation;
   if (issuer === undefined) throw new TypeError("a pair without an issuer is due");
@@ -158,6 +172,7 @@ async function ask(
   if (answer.kind === "issued" || !wait) return answer;
   // Whatever ends the waiting: that the issuer was not ready was no failure, and the next run asks again.
   await putOff(rotation, answer.retryAfter);
+  attempt.isCounted = false;
   while (answer.kind === "pending") {
     const pause = Math.max(issuerPause.shortest, answer.retryAfter);
     await untilStopped(system, (stopOr) => stopOr(system.clock.sleep(pause)));
@@ -179,7 +194,7 @@ async function putOff(rotation: Rotation, retryAfter: number): Promise<Date> {
 async function place(
   rotation: Rotation,
   candidate: LoadedPair,
-  rules: PlacingRules,
+  rules: PlacingRules & Pick<RenewOptions, "settle">,
 ): Promise<Partial<RotationResult>> {
   const placed = await placeCandidate(rotation, candidate, rules);
   const { certificate, replaced, warnings } = placed;
@@ -195,13 +210,17 @@ async function place(
 async function payForSwap(
   rotation: Rotation,
   { certificate, debt, warnings }: Placed,
-  configuration: OwedConfiguration,
+  configuration: PlacingRules & Pick<RenewOptions, "settle">,
 ): Promise<Partial<RotationResult>> {
   if (debt === undefined) {
     tell(rotation, { event: "done" });
     return { outcome: "rotated", certificate, warnings };
   }
-  const { owed, errors, restored, ...settled } = await settleOwed(rotation, configuration, debt);
+  const { owed, errors, restored, ...settled } = await configuration.settle({
+    rotation,
+    configuration,
+    debt,
+  });
   return {
     outcome: restored === undefined ? "rotated" : "restored",
     certificate: restored?.certificate ?? certificate,
@@ -214,24 +233,27 @@ async function payForSwap(
 
 /**
  * Writes down a failure, and when to try again: if the issuer was asked, that is there already; if it did not
- * come so far, this counts as an attempt all the same, or the next run would fail alike in an hour.
+ * come so far, this counts as an attempt all the same, or the next run would fail alike in an hour. If the
+ * issuer has said when to ask again, that goes first.
  */
 async function fail(
   rotation: Rotation,
   error: unknown,
-  rules: WaitRules,
+  { attempt, ...rules }: WaitRules & { readonly attempt: Attempt },
 ): Promise<Partial<RotationResult>> {
   const { system, pair } = rotation;
   const isInterrupted = error instanceof InterruptedError;
   const now = system.clock.now();
+  const retryAfter = error instanceof IssuerFailedError ? error.retryAfter : undefined;
   const nextAttempt = await orUndefined(async () => {
     const { state } = await readState(system, pair);
     // If nobody knows what is on the disk nothing is written: that is for recovery, and a person.
     if (!isInterrupted && !(error instanceof OutcomeUnknownError)) {
       const wait = await waitAfter(rules, { state, now });
       await writeDown(rotation, (state) => {
-        const begun = isWaiting(state, now) ? state : withAttempt(state, now, wait);
-        return withFailure(begun, now, error);
+        const begun = attempt.isCounted ? state : withAttempt(state, now, wait);
+        const failed = withFailure(begun, now, failureOf(rotation, error));
+        return retryAfter === undefined ? failed : withRetryAfter(failed, now, retryAfter);
       });
     }
     return (await readState(system, pair)).state.renewal?.nextAttempt;

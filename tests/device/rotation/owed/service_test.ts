@@ -13,6 +13,8 @@ import {
   RotationWorld,
 } from "../../../support/rotation_world.ts";
 
+const hour = day / 24;
+
 const previousKey = "/tls/.key.pem.certswap.previous";
 
 /** A world whose service takes no new pair: it goes on with what it has. */
@@ -53,13 +55,17 @@ Deno.test("a hook that fails is owed, and run at every run until it succeeds", a
 
 for (
   const [what, hook, message] of [
-    ["is missing", { command: ["/bin/missing"], timeLimit: 1000 }, /cannot start the program/],
+    [
+      "is missing",
+      [{ name: undefined, command: ["/bin/missing"], timeLimit: 1000 }],
+      /cannot start the program/,
+    ],
     ["hangs", undefined, /longer than its time limit/],
   ] as const
 ) {
   Deno.test(`a hook that ${what} is owed`, async () => {
     const world = await rotatedWorld();
-    world.configuration = { ...configured, probes: [], hook: hook ?? configured.hook };
+    world.configuration = { ...configured, probes: [], hooks: hook ?? configured.hooks };
     world.hook = () => ended({ kind: "time-limit" });
     const result = await world.rotate({ force: true });
     assert.deepEqual(result.owed, { hook: true, probe: false });
@@ -123,6 +129,8 @@ for (const [where, days] of [["ahead", 40], ["back", -40]] as const) {
     world.pass(1000);
     let handshakes = 0;
     world.probed = () => {
+      // The look before the change is not part of it.
+      if (world.count("hook") === 0) return;
       handshakes++;
       if (handshakes === 1) world.pass(days * day);
       if (handshakes === 4) world.served = world.active;
@@ -153,7 +161,7 @@ Deno.test("a service that keeps the old certificate gets the old pair back, and 
   const told = describe(result.errors[0]);
   assert.match(told.message, /the previous one is active again: .*does not serve/);
   assert.match(told.details?.join("\n") ?? "", /it serves: SHA-256 [0-9a-f]{64}/);
-  assert.ok(world.state.renewal !== undefined && world.state.renewal.nextAttempt > world.now);
+  assert.equal(world.state.renewal, undefined, "nobody goes on with it: the old pair is not due");
 });
 
 Deno.test("a service that refuses connections after the hook gets the old pair back", async () => {
@@ -201,21 +209,20 @@ Deno.test("after a pair was taken back another is tried later, with a new key", 
   assert.equal((await world.rotate()).outcome, "rotated");
 });
 
-Deno.test("a service that is away before and after is owed the hook and the probe, exit 5", async () => {
+Deno.test("a service that is away before and after has not refused the pair: hook and probe are owed", async () => {
   const world = await rotatedWorld();
   const { active } = world;
   world.served = undefined;
   world.hook = () => ended(1);
   const result = await world.rotate({ force: true });
-  assert.equal(result.outcome, "restored");
+  assert.equal(result.outcome, "rotated");
   assert.deepEqual(result.owed, { hook: true, probe: true });
   assert.equal(exitCodeOf(result), 5);
-  assert.deepEqual(world.active, active, "the pair it had is the one it will find");
+  assert.notDeepEqual(world.active, active);
   world.hook = reloads;
   const paid = await world.rotate();
   assert.equal(paid.outcome, "settled");
-  assert.deepEqual(world.served, active);
-  assert.notEqual(world.state.lastFailure, undefined, "the renewal has failed all the same");
+  assert.deepEqual(world.served, world.active);
 });
 
 Deno.test("what cannot be written down after a swap stays owed, and the next run pays it", async () => {
@@ -248,10 +255,16 @@ Deno.test("a first pair has no way back: the probe is owed until the service sho
   assert.deepEqual(result.owed, { hook: false, probe: true });
   assert.equal(exitCodeOf(result), 5);
   assert.equal((await world.rotate()).outcome, "owed");
-  assert.equal(world.count("hook"), 2, "it had succeeded, and to no effect");
+  world.pass(hour);
+  assert.equal((await world.rotate()).outcome, "owed");
+  assert.equal(
+    world.count("hook"),
+    1,
+    "a probe that sees nothing does not say that it was to no effect",
+  );
   world.served = world.active;
   assert.equal((await world.rotate()).outcome, "settled");
-  assert.equal(world.count("hook"), 2, "a service that shows the pair need not be told");
+  assert.equal(world.count("hook"), 1);
 });
 
 Deno.test("a hook that succeeded to no effect is run again once the service can follow", async () => {
@@ -259,6 +272,7 @@ Deno.test("a hook that succeeded to no effect is run again once the service can 
   world.pass(200 * day);
   await world.rotate();
   world.hook = reloads;
+  world.pass(hour);
   assert.equal((await world.rotate()).outcome, "settled");
   assert.deepEqual(world.served, world.active);
 });
@@ -305,7 +319,7 @@ for (const moment of ["handshake", "pause"] as const) {
   Deno.test(`a run stopped in the ${moment} of its probe owes it, and begins no other pair`, async () => {
     const world = await stubbornWorld();
     const first = world.active;
-    const stop = () => world.signal("SIGTERM");
+    const stop = () => world.count("hook") > 0 && world.signal("SIGTERM");
     world[moment === "handshake" ? "probed" : "slept"] = stop;
     const result = await world.rotate({ force: true });
     assert.equal(result.isInterrupted, true);
@@ -363,6 +377,6 @@ Deno.test("a hook that is not configured any more is not owed any more", async (
   world.configuration = { ...configured, probes: [] };
   world.hook = () => ended(1);
   await world.rotate({ force: true });
-  world.configuration = { ...configured, probes: [], hook: undefined };
+  world.configuration = { ...configured, probes: [], hooks: [] };
   assert.equal((await world.rotate()).outcome, "settled");
 });

@@ -119,7 +119,7 @@ for (const [what, block] of Object.entries(blockages)) {
 
 Deno.test("a state file that cannot be read asks nothing of a pair without a hook and a probe", async () => {
   const world = await rotatedWorld();
-  world.configuration = { ...configured, probes: [], hook: undefined };
+  world.configuration = { ...configured, probes: [], hooks: [] };
   world.write(statePath, "{");
   const result = await world.rotate();
   assert.deepEqual([result.outcome, result.owed, result.errors], ["idle", undefined, []]);

@@ -259,7 +259,7 @@ for (const probes of [configured.probes, []]) {
     world.configuration = {
       ...configured,
       probes,
-      hook: probes.length === 0 ? undefined : configured.hook,
+      hooks: probes.length === 0 ? [] : configured.hooks,
     };
     const end = new Date(world.now.getTime() + 90 * day);
     let count = 0;

@@ -1,0 +1,39 @@
+/** Hooks that pairs share: the tables `[hook.NAME]`, put where pairs name them. */
+import type { HookConfiguration } from "../service/mod.ts";
+import type { PairConfiguration } from "./configuration.ts";
+import type { ConfigurationProblem } from "./errors.ts";
+import { nearest } from "./nearest.ts";
+import type { ParsedFile, ParsedPair, Written } from "./parse_file.ts";
+
+/** Pairs with all their hooks, and every name of a hook that there is not. */
+interface WithHooks {
+  readonly pairs: readonly Written<PairConfiguration>[];
+  readonly problems: readonly ConfigurationProblem[];
+}
+
+/** Finds the hooks that pairs name, in whichever file they are. */
+export function withSharedHooks(
+  pairs: readonly Written<ParsedPair>[],
+  shared: ParsedFile["hooks"],
+): WithHooks {
+  const known = new Map(shared.map(({ value: { name, hook } }) => [name, hook]));
+  const problems: ConfigurationProblem[] = [];
+  const resolved = pairs.map((pair) => {
+    const { hooks } = pair.value;
+    const found = hooks.flatMap((hook, index): readonly HookConfiguration[] => {
+      if (!("reference" in hook)) return [hook];
+      const name = hook.reference;
+      if (!known.has(name)) {
+        const path = hooks.length === 1 ? ["hook"] : ["hook", index];
+        const suggestion = nearest(name, [...known.keys()]);
+        const mistake = { kind: "unknown-hook", key: pair.key(...path), name, suggestion } as const;
+        problems.push({ ...pair.place(...path), mistake });
+      }
+      // One with a mistake in its table is complained of there.
+      const table = known.get(name);
+      return table === undefined ? [] : [table];
+    });
+    return { ...pair, value: { ...pair.value, hooks: found } };
+  });
+  return { pairs: resolved, problems };
+}

@@ -1,0 +1,36 @@
+/** The table of a hook, and what a pair says of its hooks. */
+import * as v from "valibot";
+import type { HookConfiguration } from "../../service/mod.ts";
+import type { Expectation } from "../errors.ts";
+import { command, string, timeLimit } from "./words.ts";
+
+/** What a name in the configuration may be: of a pair, of a hook that pairs share. */
+export function isConfiguredName(written: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(written);
+}
+
+/** A table `[hook.NAME]`, or a hook of a pair's own. */
+export const hookTable = v.pipe(
+  v.object({ command, time_limit: v.optional(timeLimit, "60s") }, "hook" satisfies Expectation),
+  v.transform((table): HookConfiguration => ({
+    name: undefined,
+    command: table.command,
+    timeLimit: table.time_limit,
+  })),
+);
+
+/** The NAME of a table `[hook.NAME]`, which may be in another file. */
+export interface HookReference {
+  readonly reference: string;
+}
+
+const hookReference = v.pipe(
+  string("hook", isConfiguredName),
+  v.transform((reference): HookReference => ({ reference })),
+);
+
+/** A hook of a pair: a table, or the name of one. */
+export const pairHook = v.lazy((written): v.GenericSchema<
+  unknown,
+  HookConfiguration | HookReference
+> => typeof written === "string" ? hookReference : hookTable);
