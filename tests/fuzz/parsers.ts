@@ -373,8 +373,16 @@ command = ["/usr/bin/issue", """a
 b"""]
 [pair.web.hook]
 command = ["systemctl", "reload", "nginx"]
-[pair.web.probe]
+[[pair.web.probe]]
 url = "tls://[::1]:443"
+starttls = "smtp"
+key_type = "rsa"
+identity = { cert = "/a", key = "/b" }
+[[pair.web.probe]]
+command = ["look"]
+[pair.b]
+dir = "/b"
+probe = [{ kind = "client", url = "tls://a:1", trust = "/t" }]
 `;
 }
 

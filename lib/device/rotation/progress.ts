@@ -10,8 +10,14 @@ import { failureTextLimit, type PairState, type Renewal, type Totals } from "../
  * @param due when the new pair is to be renewed.
  */
 export function withSuccess(state: PairState, now: Date, due: Date): PairState {
-  const { owed: _owed, told: _told, takenBack: _pair, renewal, lastFailure: _failure, ...rest } =
-    state;
+  const {
+    owed: _owed,
+    told: _told,
+    takenBack: _pair,
+    renewal,
+    lastFailure: _failure,
+    ...rest
+  } = state;
   return {
     ...rest,
     ...(renewal === undefined || due > now ? {} : { renewal }),

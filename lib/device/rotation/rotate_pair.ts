@@ -43,29 +43,27 @@ export async function rotatePair(
   return await withAttention(system, configuration, { ...options, ...ran, begun });
 }
 
-/** What a run has come to, and how it was made. */
-interface EndedRun extends Ran, Pick<RotateOptions, "textOf" | "built"> {
-  readonly begun: Date;
-}
-
-/** The result of a run, with what a person has to be told of the pair after it. */
-export async function withAttention(
-  system: System,
-  configuration: PairConfiguration,
-  { result, look, begun, textOf, built }: EndedRun,
-): Promise<RotationResult> {
-  const { issuer } = configuration;
-  const after = look ?? await lookAfter(system, configuration, { built });
-  return {
-    ...result,
-    attention: attentionAfter({ textOf }, { issuer, result, look: after, begun }),
-  };
-}
-
 /** The result of a run, and what was seen of the pair, where nothing has changed since. */
 interface Ran {
   readonly result: RotationResult;
   readonly look?: Look;
+}
+
+/** A result, with what a person has to be told of the pair after it. */
+export async function withAttention(
+  system: System,
+  configuration: PairConfiguration,
+  { result, look, begun, ...options }: Ran & Pick<RotateOptions, "built" | "textOf"> & {
+    /** When the run began. */
+    readonly begun: Date;
+  },
+): Promise<RotationResult> {
+  const { issuer } = configuration;
+  const after = look ?? await lookAfter(system, configuration, options);
+  return {
+    ...result,
+    attention: attentionAfter(options, { issuer, result, look: after, begun }),
+  };
 }
 
 async function rotate(
@@ -128,7 +126,6 @@ function withFailures(result: RotationResult, errors: readonly unknown[]): Rotat
   };
 }
 
-/** The lock that keeps two rotations of one pair apart; the pair's own is taken for each change anew. */
 /**
  * Does work under the lock that keeps two rotations of one pair apart; the pair's own is taken for each change
  * anew.

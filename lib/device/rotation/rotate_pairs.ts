@@ -46,21 +46,20 @@ export async function rotatePairs(
   const isInterrupted = results.some((result) => result.isInterrupted);
   const settlements = isInterrupted ? [] : await settleLocked([...deferred.values()]);
   const settlementOf = new Map(settlements.map((each) => [each.debtor.rotation.name, each]));
-  const told: RotationResult[] = [];
-  for (const [index, result] of results.entries()) {
-    const settled = settlementOf.get(result.name);
-    const configuration = configurations[index];
-    if (settled === undefined || configuration === undefined) {
-      if (deferred.has(result.name)) onResult(result);
-      told.push(result);
-      continue;
-    }
-    const paid = withSettlement(result, settled);
-    const whole = await withAttention(system, configuration, { ...options, result: paid, begun });
-    onResult(whole);
-    told.push(whole);
+  const all: RotationResult[] = [];
+  for (const [index, configuration] of configurations.slice(0, results.length).entries()) {
+    const result = results[index];
+    const settled = settlementOf.get(configuration.name);
+    if (result === undefined) continue;
+    const whole = settled === undefined ? result : await withAttention(system, configuration, {
+      ...options,
+      begun,
+      result: withSettlement(result, settled),
+    });
+    if (deferred.has(configuration.name)) onResult(whole);
+    all.push(whole);
   }
-  return told;
+  return all;
 }
 
 /**

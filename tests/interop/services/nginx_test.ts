@@ -1,6 +1,8 @@
 /** nginx with an RSA and an ECDSA certificate on one port. */
+import assert from "node:assert/strict";
+import { describe } from "../../../lib/cli/messages/mod.ts";
 import { makeAuthority } from "../../support/pairs.ts";
-import { foreground, type Place, type Service, sightsTest } from "./services.ts";
+import { foreground, type Place, type Service, serviceTest, sightsTest } from "./services.ts";
 
 /** The pair that is watched is one of the two; the other has another type of key. */
 function startBeside(other: "ec-p256" | "rsa-2048", protocols: string) {
@@ -51,3 +53,17 @@ for (const protocols of ["TLSv1.2", "TLSv1.2 TLSv1.3"]) {
     });
   }
 }
+
+serviceTest(
+  "nginx with two certificates on TLS 1.3 alone: the pair is seen, or nothing is said of it",
+  {
+    tools: ["nginx"],
+    start: startBeside("ec-p256", "TLSv1.3"),
+    pair: { key: "rsa-2048" },
+  },
+  async ({ wait }) => {
+    const { saw, error } = await wait({ deadline: 3000 });
+    assert.notEqual(saw, "another");
+    if (saw === "nothing") assert.match(describe(error).hint ?? "", /command probe/);
+  },
+);

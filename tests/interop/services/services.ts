@@ -1,4 +1,4 @@
-/** Real services on 127.0.0.1, each with its data in a directory of its own, and what a probe sees of them. */
+/** Real services on 127.0.0.1, with their data in temporary directories, and what a probe sees of them. */
 import assert from "node:assert/strict";
 import { describe } from "../../../lib/cli/messages/mod.ts";
 import { loadPair, type PairPaths, resolvePair } from "../../../lib/device/pair/mod.ts";
@@ -6,7 +6,6 @@ import {
   type ExpectedPair,
   lookOnce,
   probe,
-  type ProbeConfiguration,
   type ProbeSight,
   type ServerProbe,
 } from "../../../lib/device/service/mod.ts";
@@ -146,7 +145,7 @@ async function withService(
 }
 
 /** A probe of the service in a place. */
-export function at({ port }: Place, options: Partial<ServerProbe> = {}): ProbeConfiguration {
+export function at({ port }: Place, options: Partial<ServerProbe> = {}): ServerProbe {
   return {
     kind: "server",
     host: "127.0.0.1",
@@ -205,6 +204,19 @@ export function freePort(): number {
   const { port } = listener.addr;
   listener.close();
   return port;
+}
+
+/** Waits until something listens on a port of 127.0.0.1. */
+export async function listening(port: number): Promise<void> {
+  for (;;) {
+    try {
+      (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+      return;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.ConnectionRefused)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
 }
 
 /** A user of this machine, if this process may act for others; `undefined` if it may not. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { exitCode, exitCodeOf } from "../../../lib/cli/exit_code.ts";
 import type { PairConfiguration } from "../../../lib/device/configuration/configuration.ts";
 import { recoverPair } from "../../../lib/device/mod.ts";
@@ -322,6 +323,27 @@ function checkNothingForgotten(disk: Disk, active: Uint8Array, { configuration }
     assert.deepEqual(served, active, "the service was not told, and nobody remembers");
   }
   assert.ok(owed === undefined || owed.hook || owed.probe, "nothing is owed, and yet something is");
+  checkNothingThrownAway(disk);
+}
+
+/** Whether the pair that was taken back is not the active one again. */
+function isTakenBack(disk: Disk): boolean {
+  const { lastChange, takenBack } = stateOf(disk);
+  return lastChange?.by === "rollback" && takenBack !== undefined;
+}
+
+/** A pair that was taken back is kept with what is known of it, for its owner alone: all of it, or nothing. */
+function checkNothingThrownAway(disk: Disk): void {
+  if (!isTakenBack(disk)) return;
+  const files = visibleFiles(disk);
+  const [certificate = "", key = ""] = both("pending");
+  const pending = contentsOf(disk).get(certificate);
+  assert.ok(pending !== undefined && files.has(key), "the pair that was taken back is gone");
+  const { leaf } = readCertificateFile(pending);
+  const digest = createHash("sha256").update(leaf.der).digest("hex");
+  assert.equal(digest, stateOf(disk).takenBack?.fingerprint, "another pair is kept");
+  const kept = files.get(key);
+  assert.ok(typeof kept === "object" && (kept.mode & 0o077) === 0, "its key is for others to read");
 }
 
 /**
@@ -342,7 +364,7 @@ function checkNothingLeft(disk: Disk, initial: Disk, plot: Plot): void {
     "/run/",
     requestedKey,
     "/tls/.cert.pem.certswap.request",
-    ...(plot.issuerAhead === undefined ? [] : both("pending")),
+    ...(plot.issuerAhead === undefined && !isTakenBack(disk) ? [] : both("pending")),
     ...(keepsPrevious ? both("previous") : []),
   ];
   const extra = [...files.keys()].filter((path) => !allowed.includes(path) && !before.has(path));

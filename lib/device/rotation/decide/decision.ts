@@ -55,7 +55,10 @@ export function decideRenewal(situation: Situation): RenewalDecision {
   const due = dueReason(situation);
   if (due instanceof Date) return { kind: "nothing", renewalTime: due };
   const { renewal } = state;
-  const until = renewal && nextAttemptOf(renewal, isCritical && !hasSucceeded(state));
+  // A service that does not take its new pair is disturbed at each attempt, and has one that can be used.
+  const isPatient = hasSucceeded(state) ||
+    state.takenBack !== undefined && (due === "renewal" || due === "identity");
+  const until = renewal && nextAttemptOf(renewal, isCritical && !isPatient);
   // A clock that stands before the last attempt went back: what it would have us wait for is not to be known.
   if (renewal !== undefined && until !== undefined && renewal.lastAttempt <= now && now < until) {
     return { kind: "wait", reason: due, for: "next-attempt", until, setBy: renewal.setBy };

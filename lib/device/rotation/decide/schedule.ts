@@ -61,7 +61,7 @@ interface FailedAttempt {
   readonly renewBefore: RenewBefore;
   /** For whom the renewal is, if that is known. */
   readonly wanted: Identity | undefined;
-  /** Whether the issuer gives pairs, and they are due at once. */
+  /** Whether the issuer gives pairs, and they are due at once, or the service does not take them. */
   readonly hasSucceeded: boolean;
 }
 

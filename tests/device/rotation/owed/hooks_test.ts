@@ -1,0 +1,257 @@
+/** Several hooks for a pair, and hooks that several pairs share. */
+import assert from "node:assert/strict";
+import { exitCodeOf } from "../../../../lib/cli/exit_code.ts";
+import type { PairConfiguration } from "../../../../lib/device/configuration/mod.ts";
+import { rotatePairs, type RotationResult } from "../../../../lib/device/rotation/mod.ts";
+import { decodeState } from "../../../../lib/device/pair/state_reader.ts";
+import { ProcessStartError, type RunOptions, type RunResult } from "../../../../lib/system/mod.ts";
+import { readCertificateFile } from "../../../../lib/x509/mod.ts";
+import { plant } from "../../../simulation/model/disk.ts";
+import { SimulatedFileSystem } from "../../../simulation/model/simulated_file_system.ts";
+import {
+  commonSigner,
+  configured,
+  day,
+  emptyDevice,
+  ended,
+  RotationWorld,
+  signs,
+} from "../../../support/rotation_world.ts";
+
+const hour = day / 24;
+
+type Hook = PairConfiguration["hooks"][number];
+
+const own = (program: string): Hook => ({
+  name: undefined,
+  command: [`/bin/${program}`],
+  timeLimit: 1000,
+});
+const shared = (name: string): Hook => ({ ...own(name), name });
+
+const [probe] = configured.probes;
+assert.ok(probe?.kind === "server");
+
+/** A device with several pairs, each with a service on a port of its own. */
+class Devices {
+  readonly world: RotationWorld;
+  readonly pairs: PairConfiguration[] = [];
+  /** The programs that were run, with the pairs that they were told of. */
+  readonly log: string[] = [];
+  /** What a hook does: by default, it makes the services of the pairs that it is told of load them. */
+  hook: (program: string, told: readonly string[]) => number = () => 0;
+  /** DER of what each service has loaded, by the name of the pair. */
+  readonly served = new Map<string, Uint8Array | undefined>();
+  results: readonly RotationResult[] = [];
+
+  constructor(world: RotationWorld) {
+    this.world = world;
+    world.look = ({ port }) => {
+      const certificate = this.served.get(this.pairs[port - 1]?.name ?? "");
+      return certificate === undefined
+        ? { stage: "nothing" }
+        : { stage: "certificate", certificate };
+    };
+  }
+
+  add(name: string, hooks: readonly Hook[]): void {
+    const port = this.pairs.length + 1;
+    this.pairs.push({
+      ...configured,
+      name,
+      paths: { certificate: `/${name}/cert.pem`, key: `/${name}/key.pem` },
+      keyAlgorithm: "ed25519",
+      hooks,
+      probes: probe?.kind === "server" ? [{ ...probe, port }] : [],
+    });
+  }
+
+  active(name: string): Uint8Array | undefined {
+    const text = this.world.read(`/${name}/cert.pem`);
+    return text === undefined
+      ? undefined
+      : readCertificateFile(new TextEncoder().encode(text)).leaf.der;
+  }
+
+  state(name: string): ReturnType<typeof decodeState> {
+    const text = this.world.read(`/${name}/.certswap/cert.pem.state`) ?? "{}";
+    return decodeState(new TextEncoder().encode(text), this.world.now);
+  }
+
+  load(told: readonly string[]): void {
+    for (const name of told) this.served.set(name, this.active(name));
+  }
+
+  /** `certswap rotate`. */
+  async rotate(options: { force?: boolean; only?: string } = {}): Promise<readonly string[]> {
+    const { world, pairs } = this;
+    this.log.length = 0;
+    const system = {
+      ...world.system,
+      processes: { ...world.system.processes, run: (run: RunOptions) => this.#run(run) },
+    };
+    this.results = await rotatePairs(
+      system,
+      pairs.filter(({ name }) => options.only === undefined || name === options.only),
+      {
+        lockTimeout: 0,
+        force: options.force ?? false,
+        wait: false,
+        onEvent: () => {},
+        onResult: () => {},
+        textOf: String,
+      },
+    );
+    return this.results.map(({ name, outcome }) => `${name} ${outcome}`);
+  }
+
+  async #run(options: RunOptions): Promise<RunResult> {
+    const [program] = options.command;
+    if (program === "/bin/issuer") return await signs(options, this.world);
+    if (program === "/bin/missing") throw new ProcessStartError(program, "ENOENT");
+    const { environment } = options;
+    const told = (environment["CERTSWAP_PAIRS"] ?? "").split(" ");
+    assert.equal("CERTSWAP_NAME" in environment, told.length === 1);
+    assert.equal("CERTSWAP_CERT" in environment, told.length === 1);
+    this.log.push(`${program.slice(5)} ${told.join("+")}`);
+    const code = this.hook(program.slice(5), told);
+    if (code === 0) this.load(told);
+    return ended(code);
+  }
+}
+
+/** Pairs that have been rotated once. @param pairs their hooks, by name */
+async function devices(pairs: Readonly<Record<string, readonly Hook[]>>): Promise<Devices> {
+  const signer = await commonSigner();
+  const directories = Object.fromEntries(Object.keys(pairs).map((name) => [`/${name}/`, {}]));
+  const disk = plant(directories, emptyDevice(signer));
+  const all = new Devices(new RotationWorld(signer, new SimulatedFileSystem(disk)));
+  for (const [name, hooks] of Object.entries(pairs)) all.add(name, hooks);
+  await all.rotate();
+  all.world.pass(hour);
+  return all;
+}
+
+Deno.test("the hooks of a pair run in their order", async () => {
+  const all = await devices({ a: [own("deploy"), own("reload")] });
+  assert.deepEqual(await all.rotate({ force: true }), ["a rotated"]);
+  assert.deepEqual(all.log, ["deploy a", "reload a"]);
+  assert.equal(all.state("a")?.state.owed, undefined);
+});
+
+Deno.test("a hook that fails stops those after it, and the next run goes on with it", async () => {
+  const all = await devices({ a: [own("deploy"), own("copy"), own("reload")] });
+  all.hook = (program) => program === "copy" ? 1 : 0;
+  await all.rotate({ force: true });
+  assert.deepEqual(all.log, ["deploy a", "copy a"]);
+  assert.equal(all.state("a")?.state.owed?.hooksDone?.length, 1);
+  all.hook = () => 0;
+  assert.deepEqual(await all.rotate(), ["a settled"]);
+  assert.deepEqual(all.log, ["copy a", "reload a"], "what had succeeded was run again");
+});
+
+Deno.test("a shared hook runs once for all pairs that changed, after all of them", async () => {
+  const all = await devices({
+    a: [shared("nginx")],
+    b: [own("deploy"), shared("nginx")],
+    c: [own("c")],
+  });
+  let isEarly = false;
+  const before = new Map(["a", "b", "c"].map((name) => [name, all.active(name)?.toHex()]));
+  all.hook = (program) => {
+    const isChanged = (name: string): boolean => all.active(name)?.toHex() !== before.get(name);
+    if (program === "nginx") isEarly ||= !["a", "b", "c"].every(isChanged);
+    return 0;
+  };
+  assert.deepEqual(await all.rotate({ force: true }), ["a rotated", "b rotated", "c rotated"]);
+  assert.deepEqual(all.log, ["c c", "deploy b", "nginx a+b"]);
+  assert.equal(isEarly, false);
+  for (const name of ["a", "b", "c"]) assert.equal(all.state(name)?.state.owed, undefined);
+  assert.deepEqual(all.results.map(exitCodeOf), [0, 0, 0]);
+});
+
+Deno.test("a shared hook is told all about the pair, if only one has changed", async () => {
+  const all = await devices({ a: [shared("nginx")], b: [shared("nginx")] });
+  assert.deepEqual(await all.rotate({ force: true, only: "b" }), ["b rotated"]);
+  assert.deepEqual(all.log, ["nginx b"]);
+});
+
+Deno.test("a shared hook that fails is owed by each pair, and run once by the next run", async () => {
+  const all = await devices({ a: [shared("nginx")], b: [shared("nginx")] });
+  // Nothing is seen of a service that is down, before and after.
+  all.served.clear();
+  all.hook = () => 1;
+  assert.deepEqual(await all.rotate({ force: true }), ["a rotated", "b rotated"]);
+  assert.deepEqual(all.log, ["nginx a+b"]);
+  for (const { owed } of all.results) assert.deepEqual(owed, { hook: true, probe: true });
+  for (const name of ["a", "b"]) assert.equal(all.state(name)?.state.owed?.hook, true);
+  all.hook = () => 0;
+  assert.deepEqual(await all.rotate(), ["a settled", "b settled"]);
+  assert.deepEqual(all.log, ["nginx a+b"]);
+});
+
+Deno.test("a run that is stopped before a shared hook leaves it owed by each pair that changed", async () => {
+  const all = await devices({ a: [shared("nginx")], b: [shared("nginx")] });
+  let asked = 0;
+  all.world.probed = () => {
+    // Of the second pair: before its change.
+    if (++asked === 2) all.world.signal("SIGTERM");
+  };
+  await all.rotate({ force: true });
+  assert.deepEqual(all.log, []);
+  assert.equal(all.state("a")?.state.owed?.hook, true);
+  all.world.probed = () => {};
+  assert.deepEqual(await all.rotate({ force: true, only: "b" }), ["b rotated"]);
+  assert.deepEqual(await all.rotate(), ["a settled", "b idle"]);
+  assert.deepEqual(all.log, ["nginx a"]);
+});
+
+Deno.test("a pair that the service refuses is taken back alone, and the shared hook run for it again", async () => {
+  const all = await devices({ a: [shared("nginx")], b: [shared("nginx")] });
+  const bad = all.active("a")?.toHex();
+  all.hook = (_, told) => {
+    // The service of `a` goes on with the old one.
+    if (all.active("a")?.toHex() !== bad && told.includes("a")) {
+      all.load(["b"]);
+      return 1;
+    }
+    return 0;
+  };
+  assert.deepEqual(await all.rotate({ force: true }), ["a restored", "b rotated"]);
+  assert.deepEqual(all.log, ["nginx a+b", "nginx a+b"]);
+  assert.equal(all.active("a")?.toHex(), bad);
+  assert.equal(all.state("b")?.state.owed, undefined, "b owes a hook that failed because of a");
+});
+
+Deno.test("pairs that were taken back together are tried one by one, so that one bad pair stops itself", async () => {
+  const all = await devices({ a: [shared("nginx")], b: [shared("nginx")] });
+  const before = all.active("a")?.toHex();
+  // nginx loads nothing while a's new pair is there.
+  all.hook = () => all.active("a")?.toHex() === before ? 0 : 1;
+  assert.deepEqual(await all.rotate({ force: true }), ["a restored", "b restored"]);
+  assert.deepEqual(await all.rotate({ force: true }), ["a restored", "b rotated"]);
+  assert.equal(all.state("b")?.state.owed, undefined);
+});
+
+Deno.test("lists that name shared hooks in opposite orders run one of them more often, and come to an end", async () => {
+  const all = await devices({
+    a: [shared("x"), shared("y")],
+    b: [shared("y"), shared("x")],
+  });
+  assert.deepEqual(await all.rotate({ force: true }), ["a rotated", "b rotated"]);
+  assert.deepEqual(all.log, ["x a", "y a+b", "x b"]);
+});
+
+Deno.test("what is owed for one pair that cannot be written down does not stop the others", async () => {
+  const all = await devices({ a: [shared("nginx")], b: [shared("nginx")] });
+  all.hook = () => {
+    all.world.files.unlink("/a/.certswap/cert.pem.state");
+    all.world.files.makeDirectory("/a/.certswap/cert.pem.state", 0o700);
+    return 0;
+  };
+  const [a, b] = await all.rotate({ force: true });
+  assert.match(a ?? "", /^a /);
+  assert.equal(b, "b rotated");
+  assert.equal(all.results[0]?.owed?.hook, true);
+  assert.equal(all.results[1]?.owed, undefined);
+});
