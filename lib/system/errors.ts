@@ -200,7 +200,7 @@ export class ProcessStartError extends CertswapError {
 export type Banner = "smtp" | "imap" | "pop3" | "ftp" | "mysql" | "ssh" | "http";
 
 /** What is known of why a TLS server did not show its certificate. */
-export interface TlsConnectionErrorOptions extends ErrorOptions {
+interface TlsConnectionErrorOptions extends ErrorOptions {
   readonly banner?: Banner | undefined;
   readonly alert?: string | undefined;
   readonly said?: string | undefined;
@@ -220,6 +220,8 @@ export class TlsConnectionError extends CertswapError {
    * - `unseen`: the server speaks TLS, but certswap cannot see its certificate. That is not the server's
    *   fault, and says nothing of the certificate.
    * - `client-certificate`: the server ended the connection because of the client's certificate.
+   * - `not-asked`: the server did not ask for a client's certificate.
+   * - `unusable-identity`: the runtime's TLS cannot use the client's pair.
    */
   readonly reason:
     | "refused"
@@ -230,7 +232,9 @@ export class TlsConnectionError extends CertswapError {
     | "not-tls"
     | "starttls"
     | "unseen"
-    | "client-certificate";
+    | "client-certificate"
+    | "not-asked"
+    | "unusable-identity";
   readonly banner: Banner | undefined;
   /** The name of the alert that the server sent: `handshake_failure` (RFC 8446 section 6). */
   readonly alert: string | undefined;

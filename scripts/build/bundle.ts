@@ -53,6 +53,9 @@ const recoverAll = "./recover_all.ts";
  */
 const rotateDue = { module: "./rotate_due.ts", file: "./program.js" } as const;
 
+/** What looks at TLS servers. No file of a command does that: `rotate` has `program.js` for it. */
+const tlsLook = "./look/mod.ts";
+
 /** A name of {@linkcode ownFiles}. */
 type OwnName = keyof typeof ownFiles;
 
@@ -72,8 +75,8 @@ export async function bundleProgram(build: Build): Promise<Record<string, string
   const files: Record<string, string> = {
     "main.js": await bundle("main", mainSource(), others).then(withLateImports),
     "program.js": await bundle("program", programSource(build)),
-    "version.js": await bundle("version", versionSource(build), [messages.module])
-      .then(withMessagesApart),
+    "version.js": await bundle("version", versionSource(build), [messages.module, tlsLook])
+      .then(withMessagesApart).then(withTlsLookLate),
     "messages.js": await bundle("messages", messagesSource),
     "several_directories.js": await bundle("several_directories", severalDirectoriesSource),
   };
@@ -82,6 +85,7 @@ export async function bundleProgram(build: Build): Promise<Record<string, string
     const text = await bundle(fileOf(name).replace(".js", ""), commandSource(name, build), [
       messages.module,
       rotateDue.module,
+      tlsLook,
       ...(name === "recover" ? [severalDirectories.module] : []),
       ...(lines === "pair" ? [configuration, recoverAll] : []),
       ...await actionsBut(action),
@@ -123,6 +127,11 @@ installFrom(Deno.args, files);
 
 function withMessagesApart(text: string): string {
   return text.replaceAll(messages.module, messages.file);
+}
+
+/** For a file without other late imports: the runtime must not look for what is not there. */
+function withTlsLookLate(text: string): string {
+  return text.replaceAll(`import("${tlsLook}")`, `import(String("${tlsLook}"))`);
 }
 
 /**

@@ -13,6 +13,14 @@ import {
 } from "../../lib/x509/encoding/der_writer.ts";
 import { writePem } from "../../lib/x509/encoding/pem.ts";
 import { encodeDistinguishedName } from "../../lib/x509/name/distinguished_name.ts";
+import {
+  alertRecord,
+  bytes,
+  certificateMessage,
+  message,
+  records,
+  serverHello,
+} from "../system/network/tls/raw_flight.ts";
 import { nothing, rawCertificate, rawExtension, rawValue } from "../x509/raw_certificate.ts";
 import { crlDer } from "./signed_samples.ts";
 
@@ -96,6 +104,10 @@ const crlOf = (...parts: Uint8Array[]): Uint8Array =>
 const rsaKey = (...numbers: Uint8Array[]): string =>
   block("RSA PRIVATE KEY", sequence(integer(0n), ...numbers));
 const large = (n: number): Uint8Array => rawValue(0x02, new Uint8Array(n).fill(0x55));
+
+/** HelloRequests of TLS, in records of a size. */
+const emptyMessages = (n: number, size: number): Uint8Array =>
+  records(22, bytes(...many(n, () => message(0, nothing))), size);
 
 /** What each parser is given, by its name. */
 export const growths: Readonly<Record<string, Readonly<Record<string, Growth>>>> = {
@@ -217,4 +229,28 @@ export const growths: Readonly<Record<string, Readonly<Record<string, Growth>>>>
     "fields": (n) => `[{${many(n, (index) => `"a${index}": 1`).join(",")}}]`,
   },
   "counter": { "digits": (n) => "1".repeat(n), "line ends": (n) => "\n".repeat(n) },
+  "TLS server": {
+    "records": (n) => bytes(records(22, serverHello()), emptyMessages(n, 4)),
+    "records of a byte": (n) => bytes(records(22, serverHello()), emptyMessages(n, 1)),
+    "messages in a record": (n) => bytes(records(22, serverHello()), emptyMessages(n, 2 ** 12)),
+    "warnings": (n) => bytes(...many(n, () => alertRecord(112, 1))),
+    "extensions": (n) =>
+      records(22, serverHello({ extensions: bytes(...many(n, () => bytes(0, 9, 0, 0))) })),
+    "certificates": (n) =>
+      records(22, bytes(serverHello(), certificateMessage(...many(n, () => bytes(48))))),
+    "a long certificate": (n) =>
+      records(22, bytes(serverHello(), certificateMessage(new Uint8Array(16 * n))), 64),
+    "text": (n) => "a".repeat(n),
+  },
+  "STARTTLS": {
+    "lines of a greeting": (n) => `\0${"220-a\r\n".repeat(n)}`,
+    "a long line": (n) => `\0${"220-".padEnd(n)}`,
+    "untagged lines": (n) => `\x01* OK\r\n${"* a\r\n".repeat(n)}`,
+    "a long answer of LDAP": (n) => bytes(3, 0x30, 0x82, n >> 8, n & 0xff, new Uint8Array(n)),
+    "a long length of LDAP": (n) => bytes(3, 0x30, 0xff, new Uint8Array(n)),
+    "a long packet of MySQL": (n) => bytes(5, n & 0xff, n >> 8, 0, 0, 10, new Uint8Array(n)),
+    "lines of FTP": (n) => `\x06220-a\r\n${"b\r\n".repeat(n)}`,
+    "a long stream header": (n) => `\x07${"<stream ".repeat(n)}`,
+    "features": (n) => `\x07<stream:stream><stream:features>${"</stream:feature ".repeat(n)}`,
+  },
 };

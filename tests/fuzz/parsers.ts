@@ -5,6 +5,8 @@ import { encodeIndex, readIndex } from "../../lib/ca/store/directory/index_file.
 import { parseFile } from "../../lib/device/configuration/parse_file.ts";
 import { encodeState } from "../../lib/device/pair/state.ts";
 import { decodeState } from "../../lib/device/pair/state_reader.ts";
+import { startTls } from "../../lib/system/network/starttls/mod.ts";
+import { ServerFlight } from "../../lib/system/network/tls/server_flight.ts";
 import { encodeJournal, encodeWithChecksum } from "../../lib/transaction/journal.ts";
 import { readJournal } from "../../lib/transaction/recovery/journal_reader.ts";
 import { DerReader } from "../../lib/x509/encoding/der_reader.ts";
@@ -24,6 +26,16 @@ import { readCrl, readCrlFile } from "../../lib/x509/read/crl.ts";
 import { readRequest, readRequestFile } from "../../lib/x509/read/request.ts";
 import { normalizeSerial, parseSerial } from "../../lib/x509/serial.ts";
 import { compareIdentities } from "../../lib/x509/verify/identity.ts";
+import {
+  alertRecord,
+  bytes,
+  certificateMessage,
+  certificateRequest,
+  records,
+  serverHello,
+  serverHelloDone,
+} from "../system/network/tls/raw_flight.ts";
+import { answers, channelOf, protocols } from "../system/network/starttls_answers.ts";
 import { crashedDisk, journalPath, machineWith, site } from "../transaction/crashed.ts";
 import { allCertificates, allKeyPems } from "../x509/fixtures.ts";
 import { crlDer, requestDer } from "./signed_samples.ts";
@@ -255,7 +267,57 @@ export const parsers: readonly [Parser, ...Parser[]] = [
       return true;
     },
   },
+  {
+    name: "TLS server",
+    samples: tlsSamples(),
+    accepts(input) {
+      const { end, certificate } = flightIn(input, input.length);
+      // The pieces in which it arrives do not matter.
+      const pieces = flightIn(input, 3);
+      assert.deepEqual([pieces.end, pieces.certificate], [end, certificate]);
+      return certificate !== undefined;
+    },
+  },
+  {
+    name: "STARTTLS",
+    // The first byte says which protocol it is.
+    samples: toSamples(
+      protocols.map((protocol, index) => bytes(index, encode(answers[protocol]))),
+    ),
+    async accepts(input) {
+      const [first = 0] = input;
+      const protocol = protocols[first % protocols.length] ?? "smtp";
+      await startTls(channelOf(input.subarray(1), 3), protocol);
+      return true;
+    },
+  },
 ];
+
+function flightIn(input: Bytes, pieceSize: number): ServerFlight {
+  const flight = new ServerFlight();
+  for (let at = 0; at < input.length; at += pieceSize) {
+    flight.push(input.subarray(at, at + pieceSize));
+  }
+  return flight;
+}
+
+function tlsSamples(): Parser["samples"] {
+  const [leaf = nothing, issuer = nothing] = certificates().map(({ der }) => der);
+  const flight = bytes(
+    serverHello({ extensions: bytes(0xff, 1, 0, 1, 0) }),
+    certificateMessage(leaf, issuer),
+    certificateRequest,
+    serverHelloDone,
+  );
+  return [
+    records(22, flight),
+    records(22, flight, 60),
+    bytes(alertRecord(112, 1), records(22, serverHello()), records(22, certificateMessage(leaf))),
+    bytes(records(22, flight, 500), alertRecord(40)),
+  ];
+}
+
+const nothing = new Uint8Array();
 
 function checkNames(
   { subject, subjectAltName }: Pick<Certificate, "subject" | "subjectAltName">,
@@ -305,8 +367,16 @@ command = ["/usr/bin/issue", """a
 b"""]
 [pair.web.hook]
 command = ["systemctl", "reload", "nginx"]
-[pair.web.probe]
+[[pair.web.probe]]
 url = "tls://[::1]:443"
+starttls = "smtp"
+key_type = "rsa"
+identity = { cert = "/a", key = "/b" }
+[[pair.web.probe]]
+command = ["look"]
+[pair.b]
+dir = "/b"
+probe = [{ kind = "client", url = "tls://a:1", trust = "/t" }]
 `;
 }
 

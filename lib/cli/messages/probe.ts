@@ -113,7 +113,8 @@ function blindText(
     ? `cannot tell whether ${target} accepts the active certificate`
     : `cannot see the certificate of ${target}`;
   return {
-    message: `${what}${until}: ${reason.message}`,
+    // The message of a connection names the address once more.
+    message: `${what}${until}: ${reason.message.replace(/^no certificate from \S+: /, "")}`,
     ...present({ details: reason.details }),
     hint: reason.code === "tls-connection"
       ? connectionHint(cause as TlsConnectionError, probe)
@@ -147,6 +148,12 @@ function connectionHint(
     case "starttls":
       return "Check that the service offers TLS on this port, and that 'starttls' names its " +
         "protocol. Remove 'starttls' if the port speaks TLS from the first byte.";
+    case "unusable-identity":
+      return probe.kind === "client"
+        ? "Use a command probe for this pair."
+        : "Set 'identity' to another certificate and key.";
+    case "not-asked":
+      return "Correct 'url': the server must be one that asks for a client certificate.";
     case "client-certificate":
       return probe.kind === "client"
         ? "Check that the server trusts the CA of this certificate."

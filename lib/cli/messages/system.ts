@@ -90,6 +90,8 @@ const connectionTexts: Readonly<Record<TlsConnectionError["reason"], string>> = 
   "starttls": "the server did not start TLS",
   "unseen": "the server speaks TLS, but certswap cannot see its certificate",
   "client-certificate": "the server refused the client's certificate",
+  "not-asked": "the server did not ask for a client certificate",
+  "unusable-identity": "the pair cannot be used as a client's",
 };
 
 const kinds = {

@@ -1,13 +1,5 @@
-/** The door to the network: asking a service which certificate it serves. */
-import { TlsConnectionError } from "../errors.ts";
-import type {
-  ClientOptions,
-  ClientSight,
-  LookOptions,
-  Sight,
-  Stage,
-  TlsEndpoint,
-} from "./sight.ts";
+/** The door to the network: asking a service which certificate it serves, and whether it takes ours. */
+import type { ClientOptions, ClientSight, LookOptions, Sight, TlsEndpoint } from "./sight.ts";
 
 /** The door itself. */
 export interface Network {
@@ -39,71 +31,18 @@ export interface Network {
 
 /** The real one. Needs the `net` permission for the endpoint. */
 export const denoNetwork: Network = {
-  servedCertificate(endpoint, { timeLimit }) {
-    // Deno's own connectTls does not tell which certificate it was shown. Loaded when it is needed: it costs
-    // 35 ms.
-    const tls = globalThis.process.getBuiltinModule("node:tls");
-    const { host, port, serverName } = endpoint;
-    return new Promise((resolve, reject) => {
-      const socket = tls.connect({
-        host,
-        port,
-        ...(serverName === undefined ? {} : { servername: serverName }),
-        // A certificate that nobody trusts, or that has expired, is an answer too.
-        rejectUnauthorized: false,
-      });
-      const fail = (reason: TlsConnectionError["reason"], cause?: unknown): void => {
-        clearTimeout(timer);
-        socket.destroy();
-        reject(new TlsConnectionError(endpoint, reason, { cause }));
-      };
-      const timer = setTimeout(() => fail("time-limit"), timeLimit);
-      socket.on("error", (error: unknown) => fail(reasonOf(error), error));
-      // A server that hangs up within the handshake is no error to node:tls.
-      socket.on("close", () => fail("handshake"));
-      socket.on("secureConnect", () => {
-        const { raw } = socket.getPeerCertificate(true);
-        if (raw === undefined) return fail("handshake");
-        clearTimeout(timer);
-        resolve(new Uint8Array(raw));
-        socket.destroy();
-      });
-    });
+  async servedCertificate(endpoint, options) {
+    const { certificate, error } = await denoNetwork.lookAtServer(endpoint, options);
+    if (certificate === undefined) throw error;
+    return certificate;
   },
+  // What follows is loaded when it is needed: most commands look at no server.
   async lookAtServer(endpoint, options) {
-    try {
-      return {
-        stage: "certificate",
-        certificate: await denoNetwork.servedCertificate(endpoint, options),
-      };
-    } catch (error) {
-      if (!(error instanceof TlsConnectionError)) throw error;
-      return { stage: stageOf(error), error };
-    }
+    const { lookAtServer } = await import("./look/mod.ts");
+    return await lookAtServer(endpoint, options);
   },
-  connectAsClient: (endpoint) =>
-    Promise.resolve({
-      stage: "nothing",
-      verdict: "unknown",
-      error: new TlsConnectionError(endpoint, "unseen"),
-    }),
-};
-
-function stageOf({ reason }: TlsConnectionError): Stage {
-  if (reason === "handshake") return "handshake";
-  return reason === "time-limit" ? "connected" : "nothing";
-}
-
-function reasonOf(error: unknown): TlsConnectionError["reason"] {
-  const { code } = error as { code?: unknown };
-  return reasons[String(code)] ?? "handshake";
-}
-
-const reasons: Readonly<Record<string, TlsConnectionError["reason"]>> = {
-  ECONNREFUSED: "refused",
-  EHOSTUNREACH: "unreachable",
-  ENETUNREACH: "unreachable",
-  ETIMEDOUT: "unreachable",
-  ENOTFOUND: "unknown-host",
-  EAI_AGAIN: "unknown-host",
+  async connectAsClient(endpoint, options) {
+    const { connectAsClient } = await import("./look/mod.ts");
+    return await connectAsClient(endpoint, options);
+  },
 };

@@ -78,6 +78,11 @@ export interface ClientSight {
    * - `unknown`: it did not come to that; `error` says why.
    */
   readonly verdict: "accepted" | "refused" | "unknown";
+  /**
+   * DER of what the server has shown, its leaf first, if the handshake was completed. It was not judged: who
+   * cares which server it was has to do that, as the runtime trusts certificates of version 1 too easily.
+   */
+  readonly serverChain?: readonly Uint8Array[];
   /** There for every verdict but `accepted`. */
   readonly error?: TlsConnectionError;
 }

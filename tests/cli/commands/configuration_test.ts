@@ -1,10 +1,12 @@
 /** Commands that read the configuration: its mistakes, and pairs that it names. */
 import assert from "node:assert/strict";
-import { join } from "../../../lib/system/mod.ts";
+import { isDeepStrictEqual } from "node:util";
+import { join, type Needs, type Sight, TlsConnectionError } from "../../../lib/system/mod.ts";
+import { simulatedNetwork } from "../../simulation/model/simulated_network.ts";
 import { withConfiguration } from "../../support/configuration.ts";
 import { fleet } from "../../support/device.ts";
 import { readTree } from "../../support/temporary_directory.ts";
-import { runCli } from "../../support/test_world.ts";
+import { type Run, runCli, testSystem } from "../../support/test_world.ts";
 
 const onePair = '[pair.web]\ndir = "$ROOT/tls"\n';
 
@@ -240,4 +242,83 @@ Deno.test("certswap recover is silent under cron where there is nothing to recov
     const watched = await runCli(["recover", "--config", path], { isTerminal: true });
     assert.equal(watched.stderr, "Nothing to recover.\n");
   });
+});
+
+/** A pair that a simulated service serves, and how `config check --probe` went. */
+async function checkWithProbes(
+  probes: string,
+  look: (active: Uint8Array) => Sight,
+): Promise<{ readonly run: Run; readonly json: Run; readonly isUnchanged: boolean }> {
+  const { first } = await fleet();
+  return await withConfiguration({
+    "certswap.toml": `${onePair}hook = { command = ["false"] }\n${probes}`,
+    "tls/cert.pem": first.chainPem,
+    "tls/key.pem": first.keyPem,
+  }, async ({ root, path }) => {
+    const before = readTree(root);
+    const system = testSystem({
+      network: simulatedNetwork({ look: () => look(first.certificateDer) }),
+    });
+    const words = ["config", "check", "--probe", "--config", path];
+    const run = await runCli(words, { system });
+    const json = await runCli([...words, "--json"], { system });
+    return { run, json, isUnchanged: isDeepStrictEqual(before, readTree(root)) };
+  });
+}
+
+Deno.test("certswap config check --probe says what every probe sees, and changes nothing", async () => {
+  const probes = `probe = [{ url = "tls://localhost:443" }, { command = ["true"] }]\n`;
+  const { run, json, isUnchanged } = await checkWithProbes(
+    probes,
+    (certificate) => ({ stage: "certificate", certificate }),
+  );
+  assert.deepEqual([run.exit, run.stderr, isUnchanged], [0, "", true]);
+  assert.match(
+    run.stdout,
+    /Probe: +localhost:443 as localhost: serves the active certificate: CN=.*, serial [0-9a-f]+\n/,
+  );
+  assert.match(run.stdout, /Probe: +true: the service uses the pair\n/);
+  const { pairs: [pair], errors } = JSON.parse(json.stdout);
+  assert.deepEqual(errors, []);
+  assert.deepEqual(
+    pair.probes.map(({ sight: { stage, saw } }: { sight: Record<string, string> }) => [stage, saw]),
+    [["certificate", "expected"], ["certificate", "expected"]],
+  );
+});
+
+Deno.test("certswap config check --probe exits 1 if a probe cannot see, and says what to set", async () => {
+  const error = new TlsConnectionError({ host: "localhost", port: 25 }, "not-tls", {
+    banner: "smtp",
+  });
+  const probes = `probe = { url = "tls://localhost:25" }\n`;
+  const { run, json } = await checkWithProbes(probes, () => ({ stage: "connected", error }));
+  assert.equal(run.exit, 1);
+  assert.match(run.stdout, /Probe: +localhost:25 as localhost: connected, but no TLS\n/);
+  assert.match(run.stderr, /^Error: pair web: cannot see the certificate of localhost:25: /);
+  assert.match(run.stderr, /^Hint: Set starttls = "smtp"\.$/m);
+  assert.equal(JSON.parse(json.stdout).errors[0].code, "probe-failed");
+});
+
+Deno.test("certswap config check --probe says that there is no pair to look for", async () => {
+  const text = `${onePair}probe = { command = ["true"] }\n`;
+  await withConfiguration({ "certswap.toml": text }, async ({ path }) => {
+    const run = await runCli(["config", "check", "--probe", "--config", path]);
+    assert.equal(run.exit, 1);
+    assert.match(run.stderr, /^Error: pair web: .*the certificate is missing/);
+  });
+});
+
+Deno.test("certswap config check runs no program and connects to nothing without --probe", async () => {
+  const kept: Needs[] = [];
+  await withConfiguration({ "certswap.toml": onePair }, async ({ path }) => {
+    for (const words of [[], ["--probe"]]) {
+      await runCli(["config", "check", ...words, "--config", path], {
+        permissions: { keepOnly: (needs) => void kept.push(needs) },
+      });
+    }
+  });
+  assert.deepEqual(kept.map(({ run, net, write }) => ({ run, net, write })), [
+    { run: undefined, net: undefined, write: undefined },
+    { run: true, net: true, write: undefined },
+  ]);
 });

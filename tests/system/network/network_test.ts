@@ -96,18 +96,18 @@ Deno.test("servedCertificate() says that there is no such host", async () => {
 });
 
 for (
-  const [what, greeting] of [
-    ["speaks another protocol", "220 mail.example ESMTP\r\n"],
-    ["hangs up", ""],
+  const [what, greeting, reason] of [
+    ["speaks another protocol", "220 mail.example ESMTP\r\n", "not-tls"],
+    ["hangs up", "", "handshake"],
   ] as const
 ) {
-  Deno.test(`servedCertificate() says that the handshake failed with a server that ${what}`, async () => {
+  Deno.test(`servedCertificate() says that there is no handshake with a server that ${what}`, async () => {
     const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const accepting = accept(
       listener,
       (connection) => connection.write(new TextEncoder().encode(greeting)),
     );
-    await fails({ host: "127.0.0.1", port: listener.addr.port }, "handshake");
+    await fails({ host: "127.0.0.1", port: listener.addr.port }, reason);
     listener.close();
     await accepting;
   });

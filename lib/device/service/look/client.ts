@@ -9,60 +9,64 @@ import { pemOf } from "./identity.ts";
 import type { LookOptions } from "./look.ts";
 
 /**
- * Connects to the server with the pair. A server that is not the one that was meant says nothing of the pair.
+ * Connects to the server with the pair. With `trust`, the answer of another server says nothing of the pair.
  *
  * @throws InterruptedError
  */
 export async function lookAsClient(
   system: System,
   probe: ClientProbe,
-  { expected, stopOr, timeLimit }: LookOptions,
+  options: LookOptions,
 ): Promise<ProbeSight> {
-  const { host, port, serverName, startTls, trust } = probe;
-  const endpoint = { host, port, serverName };
-  const blind = (cause: unknown, stage: ProbeSight["stage"]): ProbeSight => {
-    const seen = { stage, saw: "nothing" } as const;
-    return { ...seen, error: new ProbeFailedError(probe, { ...seen, cause }) };
-  };
-  if (trust !== undefined) {
-    const { certificate, stage, error } = await stopOr(
-      system.network.lookAtServer(endpoint, { timeLimit, startTls }),
-    );
-    if (certificate === undefined) return blind(error, stage);
-    try {
-      await requireTrusted(system, certificate, trust);
-    } catch (cause) {
-      if (!(cause instanceof CertswapError)) throw cause;
-      return blind(cause, stage);
-    }
-  }
-  const { stage, verdict, error: cause } = await stopOr(
-    system.network.connectAsClient(endpoint, { timeLimit, startTls, ...pemOf(expected.loaded) }),
+  const { host, port, serverName, startTls } = probe;
+  const { expected, stopOr, timeLimit } = options;
+  const client = { timeLimit, startTls, ...pemOf(expected.loaded) };
+  const { stage, verdict, serverChain, error } = await stopOr(
+    system.network.connectAsClient({ host, port, serverName }, client),
   );
-  switch (verdict) {
-    case "accepted":
-      return { stage: "certificate", saw: "expected", fingerprint: expected.fingerprint };
-    case "refused": {
-      const seen = { stage: "certificate", saw: "another" } as const;
-      return { ...seen, error: new ProbeFailedError(probe, { ...seen, cause }) };
-    }
-    case "unknown":
-      return blind(cause, stage);
+  const distrust = verdict === "unknown"
+    ? undefined
+    : await whyNotTrusted(system, probe, { ...options, serverChain });
+  if (verdict === "unknown" || distrust !== undefined) {
+    const seen = { stage, saw: "nothing" } as const;
+    return { ...seen, error: new ProbeFailedError(probe, { ...seen, cause: distrust ?? error }) };
   }
+  if (verdict === "accepted") {
+    return { stage: "certificate", saw: "expected", fingerprint: expected.fingerprint };
+  }
+  const seen = { stage: "certificate", saw: "another" } as const;
+  return { ...seen, error: new ProbeFailedError(probe, { ...seen, cause: error }) };
 }
 
-/** Insists that one of the CA certificates in a file has issued the server's. */
-async function requireTrusted(
-  { files, clock }: System,
-  der: Uint8Array,
-  trust: string,
-): Promise<void> {
-  const { anchors = [] } = loadAnchors(files, trust);
-  await verifyChain({
-    leaf: readCertificate(der),
-    intermediates: [],
-    anchors,
-    at: clock.now(),
-    purposes: [purposeOid.serverAuth],
-  });
+/** Why the server is not one that a CA of `trust` has certified; `undefined` if it is, or nobody asks. */
+async function whyNotTrusted(
+  { files, clock, network }: System,
+  { host, port, serverName, startTls, trust }: ClientProbe,
+  { serverChain, stopOr, timeLimit }: LookOptions & {
+    readonly serverChain: readonly Uint8Array[] | undefined;
+  },
+): Promise<unknown> {
+  if (trust === undefined) return undefined;
+  try {
+    let [leaf, ...intermediates] = serverChain ?? [];
+    if (leaf === undefined) {
+      // In TLS 1.2 a server that refuses the client ends the handshake. Its leaf can be seen nevertheless.
+      const look = { timeLimit, startTls };
+      const sight = await stopOr(network.lookAtServer({ host, port, serverName }, look));
+      if (sight.certificate === undefined) return sight.error;
+      leaf = sight.certificate;
+    }
+    const { anchors = [] } = loadAnchors(files, trust);
+    await verifyChain({
+      leaf: readCertificate(leaf),
+      intermediates: intermediates.map(readCertificate),
+      anchors,
+      at: clock.now(),
+      purposes: [purposeOid.serverAuth],
+    });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof CertswapError)) throw error;
+    return error;
+  }
 }

@@ -1,0 +1,27 @@
+/** Why a server has shown no certificate, by what was read of it. */
+import { TlsConnectionError } from "../../errors.ts";
+import type { Stage, TlsEndpoint } from "../sight.ts";
+import { firstLine, recognizeBanner, type ServerFlight } from "../tls/mod.ts";
+
+/** How far a handshake got without a certificate that counts. */
+export function stageOf({ hasAnswered }: ServerFlight): Stage {
+  return hasAnswered ? "handshake" : "connected";
+}
+
+/** The error for a handshake that has ended without a certificate. */
+export function flightError(endpoint: TlsEndpoint, flight: ServerFlight): TlsConnectionError {
+  const { end, alert, beginning } = flight;
+  switch (end) {
+    case "not-tls":
+      return new TlsConnectionError(endpoint, "not-tls", {
+        banner: recognizeBanner(beginning),
+        said: firstLine(beginning) || undefined,
+      });
+    case "alert":
+    case "done":
+      return new TlsConnectionError(endpoint, "unseen", { alert });
+    case "open":
+    case "malformed":
+      return new TlsConnectionError(endpoint, "handshake");
+  }
+}

@@ -1,0 +1,130 @@
+/** A handshake by the runtime's TLS, on a connection whose server is overheard. */
+import { TlsConnectionError } from "../../errors.ts";
+import type { Connection } from "../connection.ts";
+import type { ClientIdentity } from "../sight.ts";
+import { alertInMessage, type ServerFlight } from "../tls/mod.ts";
+
+type Duplex = import("node:stream").Duplex;
+
+/** The most certificates that are taken of a chain. */
+const chainLimit = 16;
+
+/** How the handshake is made. */
+interface RuntimeTlsOptions {
+  readonly serverName: string | undefined;
+  readonly identity?: ClientIdentity | undefined;
+  /** Is given every byte that the server sends. */
+  readonly flight: ServerFlight;
+  /**
+   * For how many milliseconds the server may object to a client's certificate after the handshake: in TLS
+   * 1.3 the client is through before the server has looked at it (RFC 8446 section 4.4.2.4).
+   */
+  readonly patience: number;
+}
+
+/** What came of it. */
+interface RuntimeHandshake {
+  /** DER of the server's chain, the leaf first, if the handshake was completed on the client's side. */
+  readonly chain: readonly Uint8Array[] | undefined;
+  /** The kind of the leaf's key; `undefined` for another kind. */
+  readonly keyType: "rsa" | "ecdsa" | undefined;
+  /** Whether the handshake is completed, and the server has not objected afterwards. */
+  readonly isStanding: boolean;
+  /** The name of the alert with which the server ended it. */
+  readonly alert: string | undefined;
+}
+
+/**
+ * Makes a handshake, without asking whether the server's certificate is trusted or for that name. Ends the
+ * connection.
+ *
+ * @throws TlsConnectionError if the time is over, or if the runtime cannot use the client's pair.
+ */
+export async function runtimeHandshake(
+  connection: Connection,
+  { serverName, identity, flight, patience }: RuntimeTlsOptions,
+): Promise<RuntimeHandshake> {
+  // Deno's own connectTls does not tell which certificate it was shown. Loaded when it is needed: it costs
+  // 35 ms.
+  const tls = globalThis.process.getBuiltinModule("node:tls");
+  const { promise, resolve, reject } = Promise.withResolvers<RuntimeHandshake>();
+  const transport = overheard(connection, { flight, reject });
+  let shown: Pick<RuntimeHandshake, "chain" | "keyType"> = { chain: undefined, keyType: undefined };
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const finish = (isStanding: boolean, error?: unknown): void => {
+    const alert = error instanceof Error ? alertInMessage(error.message) : undefined;
+    resolve({ ...shown, isStanding, alert });
+  };
+  try {
+    const socket = tls.connect({
+      socket: transport,
+      ...(serverName === undefined ? {} : { servername: serverName }),
+      ...(identity && { cert: identity.certificatePem, key: identity.keyPem }),
+      // A certificate that nobody trusts, or that has expired, is an answer too.
+      rejectUnauthorized: false,
+    });
+    // A server that hangs up within the handshake is no error to node:tls.
+    socket.on("close", () => finish(false));
+    socket.on("end", () => finish(false));
+    socket.on("error", (error: unknown) => finish(false, error));
+    socket.on("data", () => finish(true));
+    socket.on("secureConnect", () => {
+      shown = shownBy(socket.getPeerCertificate(true));
+      // In TLS 1.2 the server's last message comes after it has looked at the client's certificate.
+      if (patience === 0 || socket.getProtocol() !== "TLSv1.3") finish(true);
+      else timer = setTimeout(() => finish(true), patience);
+    });
+    return await promise.finally(() => socket.destroy());
+  } catch (error) {
+    if (error instanceof TlsConnectionError) throw error;
+    // The runtime's error is left out: it may quote what it was given.
+    throw new TlsConnectionError(connection.endpoint, "unusable-identity");
+  } finally {
+    clearTimeout(timer);
+    transport.destroy();
+    connection.close();
+  }
+}
+
+/** A stream over a connection, for the runtime's TLS, of which everything that the server sends is read. */
+function overheard(
+  connection: Connection,
+  { flight, reject }: { readonly flight: ServerFlight; reject(error: unknown): void },
+): Duplex {
+  const { Duplex } = globalThis.process.getBuiltinModule("node:stream");
+  const stream = new Duplex({
+    read() {
+      connection.read().then((chunk) => {
+        if (chunk !== undefined) flight.push(chunk);
+        stream.push(chunk ?? null);
+      }).catch(reject);
+    },
+    write(chunk: Uint8Array, _encoding, written) {
+      connection.write(chunk).then(() => written()).catch(reject);
+    },
+  });
+  return stream;
+}
+
+/** What a node:tls socket tells of a certificate and of its issuer: an object without fields for none. */
+interface PeerCertificate {
+  readonly raw?: Uint8Array;
+  /** For EC keys. */
+  readonly asn1Curve?: string;
+  /** For RSA keys. */
+  readonly modulus?: string;
+  /** Itself, for the last one. */
+  readonly issuerCertificate?: PeerCertificate;
+}
+
+function shownBy(leaf: PeerCertificate): Pick<RuntimeHandshake, "chain" | "keyType"> {
+  const chain: Uint8Array[] = [];
+  let certificate: PeerCertificate | undefined = leaf;
+  while (certificate?.raw !== undefined && chain.length < chainLimit) {
+    chain.push(new Uint8Array(certificate.raw));
+    const next: PeerCertificate | undefined = certificate.issuerCertificate;
+    certificate = next === certificate ? undefined : next;
+  }
+  const keyType = leaf.asn1Curve ? "ecdsa" : leaf.modulus ? "rsa" : undefined;
+  return { chain: chain.length === 0 ? undefined : chain, keyType };
+}

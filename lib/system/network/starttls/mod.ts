@@ -1,0 +1,32 @@
+/** What is spoken on a connection before TLS: the protocols in which a client asks for it. */
+import type { StartTls } from "../sight.ts";
+import { startMysql, startPostgres } from "./databases.ts";
+import { type Channel, Dialogue } from "./dialogue.ts";
+import { startLdap } from "./ldap.ts";
+import { startFtp, startImap, startPop3, startSmtp } from "./mail.ts";
+import { startXmpp } from "./xmpp.ts";
+
+const dialogues: Readonly<
+  Record<StartTls, (dialogue: Dialogue, name: string) => Promise<void>>
+> = {
+  smtp: startSmtp,
+  imap: startImap,
+  pop3: startPop3,
+  ldap: startLdap,
+  postgres: startPostgres,
+  mysql: startMysql,
+  ftp: startFtp,
+  xmpp: startXmpp,
+};
+
+/**
+ * Has a server start TLS on a connection: the next bytes are those of the handshake.
+ *
+ * @throws TlsConnectionError with the reason `starttls` and what the server said, if it does not.
+ */
+export async function startTls(connection: Channel, protocol: StartTls): Promise<void> {
+  const { host, serverName = host } = connection.endpoint;
+  const dialogue = new Dialogue(connection);
+  await dialogues[protocol](dialogue, serverName);
+  dialogue.finish();
+}

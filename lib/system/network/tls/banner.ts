@@ -1,0 +1,29 @@
+/** What a server speaks that does not answer in TLS. */
+import type { Banner } from "../../errors.ts";
+
+/** The most that is kept of what a server said, in characters. */
+const saidLimit = 200;
+
+/** The first line of what a server said, for an error: as text, and bounded. It is still to be escaped. */
+export function firstLine(bytes: Uint8Array): string {
+  const text = new TextDecoder().decode(bytes.subarray(0, 4 * saidLimit)).trimStart();
+  const [line = ""] = text.split(/[\r\n]/, 1);
+  return line.slice(0, saidLimit).trimEnd();
+}
+
+/** Tells by the first bytes of a server which protocol it speaks; `undefined` for one that is not known. */
+export function recognizeBanner(bytes: Uint8Array): Banner | undefined {
+  const line = firstLine(bytes);
+  if (/^HTTP\/\d/.test(line) || /^<(?:!doctype html|html)/i.test(line)) return "http";
+  if (line.startsWith("SSH-")) return "ssh";
+  if (/^\+OK\b|^-ERR\b/.test(line)) return "pop3";
+  if (/^\* (?:OK|PREAUTH|BYE)\b/.test(line)) return "imap";
+  // RFC 5321 section 4.2 and RFC 959 section 4.2 have the same form of greeting.
+  if (/^[1245]\d\d[ -]/.test(line)) return /ftp/i.test(line) ? "ftp" : "smtp";
+  return isMySqlGreeting(bytes) ? "mysql" : undefined;
+}
+
+/** The first packet of a MySQL server: its number is 0; version 10 of the handshake, or an error. */
+function isMySqlGreeting([, , high, number, version]: Uint8Array): boolean {
+  return high === 0 && number === 0 && (version === 10 || version === 0xff);
+}

@@ -1,0 +1,376 @@
+/** One look of every kind of probe, and looking until the deadline. */
+import assert from "node:assert/strict";
+import { describe } from "../../../lib/cli/messages/mod.ts";
+import { loadPair, resolvePair } from "../../../lib/device/pair/mod.ts";
+import {
+  type CommandProbe,
+  type ExpectedPair,
+  lookOnce,
+  probe,
+  type ServerProbe,
+} from "../../../lib/device/service/mod.ts";
+import {
+  type LookOptions,
+  type RunOptions,
+  type RunResult,
+  type Sight,
+  type System,
+  TlsConnectionError,
+} from "../../../lib/system/mod.ts";
+import { sha256Hex } from "../../../lib/system/mod.ts";
+import { plant } from "../../simulation/model/disk.ts";
+import { SimulatedFileSystem } from "../../simulation/model/simulated_file_system.ts";
+import {
+  simulatedNetwork,
+  type SimulatedServers,
+} from "../../simulation/model/simulated_network.ts";
+import { fleet } from "../../support/device.ts";
+import { makeAuthority, type TestPair } from "../../support/pairs.ts";
+import { testSystem, testTime } from "../../support/test_world.ts";
+
+const server: ServerProbe = {
+  kind: "server",
+  host: "localhost",
+  port: 443,
+  serverName: "device.example",
+  startTls: undefined,
+  keyType: undefined,
+  identity: { kind: "pair-if-client" },
+  deadline: 6000,
+};
+
+const command: CommandProbe = { kind: "command", command: ["/bin/look", "-v"], deadline: 6000 };
+
+interface Around extends SimulatedServers {
+  readonly run?: (options: RunOptions) => RunResult;
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+/** A system with a pair on its disk, and what is around it. Sleeping lets its time pass. */
+async function withPair(
+  active: TestPair,
+  { run, files = {}, ...servers }: Around,
+): Promise<{ readonly system: System; readonly expected: ExpectedPair }> {
+  const disk = new SimulatedFileSystem(plant({
+    "/tls/cert.pem": active.chainPem,
+    "/tls/key.pem": active.keyPem,
+    ...files,
+  }));
+  const paths = { certificate: "/tls/cert.pem", key: "/tls/key.pem" };
+  let now = testTime.getTime();
+  const base = testSystem({
+    files: disk,
+    network: simulatedNetwork(servers),
+    clock: { now: () => new Date(now), sleep: (time) => Promise.resolve(void (now += time)) },
+  });
+  return {
+    system: {
+      ...base,
+      processes: {
+        ...base.processes,
+        run: (options) => Promise.resolve(run?.(options) ?? ended(0)),
+      },
+    },
+    expected: {
+      name: "web",
+      pair: resolvePair(disk, paths),
+      loaded: await loadPair(disk, paths),
+      fingerprint: await sha256Hex(active.certificateDer),
+    },
+  };
+}
+
+function ended(code: number, output = "", errorOutput = ""): RunResult {
+  const encoder = new TextEncoder();
+  return {
+    end: { kind: "exit", code },
+    output: encoder.encode(output),
+    errorOutput: encoder.encode(errorOutput),
+  };
+}
+
+function shows({ certificateDer: certificate }: TestPair): Sight {
+  return { stage: "certificate", certificate };
+}
+
+function fails(reason: TlsConnectionError["reason"], stage: Sight["stage"]): Sight {
+  const error = new TlsConnectionError({ host: "localhost", port: 443 }, reason);
+  return { stage, error };
+}
+
+Deno.test("a server probe sees the expected certificate, byte by byte", async () => {
+  const { first } = await fleet();
+  const { system, expected } = await withPair(first, { look: () => shows(first) });
+  const sight = await lookOnce(system, server, expected);
+  assert.deepEqual([sight.stage, sight.saw, sight.error], ["certificate", "expected", undefined]);
+  assert.equal(sight.fingerprint, expected.fingerprint);
+  assert.equal(sight.certificate?.serialNumber, expected.loaded.leaf.serialNumber);
+});
+
+Deno.test("a server probe says which other certificate it sees", async () => {
+  const { first, second } = await fleet();
+  const { system, expected } = await withPair(second, { look: () => shows(first) });
+  const { stage, saw, fingerprint, error } = await lookOnce(system, server, expected);
+  assert.deepEqual([stage, saw], ["certificate", "another"]);
+  assert.equal(fingerprint, await sha256Hex(first.certificateDer));
+  const { message, details, hint } = describe(error);
+  assert.match(message, /^the service at localhost:443 does not serve the active certificate$/);
+  assert.match(details?.join("\n") ?? "", /SHA-256 [0-9a-f]{64}\nsubject: .*\nserial: /);
+  assert.match(hint ?? "", /'server_name'/);
+});
+
+for (
+  const [reason, stage, hint] of [
+    ["refused", "nothing", /Start the service/],
+    ["unknown-host", "nothing", /'url'/],
+    ["not-tls", "connected", /'starttls'/],
+    ["time-limit", "connected", /'starttls'.*'deadline'/],
+    ["starttls", "connected", /'starttls' names its protocol/],
+    ["handshake", "handshake", /'key_type'.*'identity'.*command probe/],
+    ["unseen", "handshake", /command probe/],
+  ] as const
+) {
+  Deno.test(`a server probe that sees nothing (${reason}) says how far it came and what to set`, async () => {
+    const { first } = await fleet();
+    const { system, expected } = await withPair(first, { look: () => fails(reason, stage) });
+    const sight = await lookOnce(system, server, expected);
+    assert.deepEqual([sight.stage, sight.saw, sight.fingerprint], [stage, "nothing", undefined]);
+    const text = describe(sight.error);
+    assert.match(
+      text.message,
+      stage === "nothing"
+        ? /^cannot reach localhost:443: /
+        : /^cannot see the certificate of localhost:443: /,
+    );
+    assert.match(text.hint ?? "", hint);
+  });
+}
+
+Deno.test("a server probe tells the protocol that the port speaks instead of TLS", async () => {
+  const { first } = await fleet();
+  const address = { host: "localhost", port: 443 };
+  const error = new TlsConnectionError(address, "not-tls", { banner: "smtp" });
+  const { system, expected } = await withPair(first, {
+    look: () => ({ stage: "connected", error }),
+  });
+  const sight = await lookOnce(system, server, expected);
+  assert.equal(describe(sight.error).hint, 'Set starttls = "smtp".');
+});
+
+/** A server with an RSA and an ECDSA certificate that shows the second, unless it is asked. */
+function dual(
+  { rsa, ecdsa }: { readonly rsa: TestPair; readonly ecdsa: TestPair },
+  asked: LookOptions[] = [],
+): Around {
+  return {
+    look: (_, options) => {
+      asked.push(options);
+      return shows(options.keyType === "rsa" ? rsa : ecdsa);
+    },
+  };
+}
+
+Deno.test("a server probe finds the certificate of the pair's key type on a server with both", async () => {
+  const authority = await makeAuthority();
+  const rsa = await authority.issue({ key: "rsa-2048" });
+  const ecdsa = await authority.issue({ key: "ec-p256" });
+  const asked: LookOptions[] = [];
+  const { system, expected } = await withPair(rsa, dual({ rsa, ecdsa }, asked));
+  assert.equal((await lookOnce(system, server, expected)).saw, "expected");
+  assert.deepEqual(asked.map(({ keyType }) => keyType), [undefined, "rsa"]);
+  asked.length = 0;
+  assert.equal((await lookOnce(system, { ...server, keyType: "ecdsa" }, expected)).saw, "another");
+  assert.deepEqual(asked.map(({ keyType }) => keyType), ["ecdsa"], "as configured, and no more");
+});
+
+Deno.test("a certificate of another key type proves nothing if the pair's is not seen", async () => {
+  const authority = await makeAuthority();
+  const rsa = await authority.issue({ key: "rsa-2048" });
+  const ecdsa = await authority.issue({ key: "ec-p256" });
+  const { system, expected } = await withPair(rsa, {
+    look: (_, { keyType }) =>
+      keyType === undefined ? shows(ecdsa) : fails("handshake", "handshake"),
+  });
+  const sight = await lookOnce(system, server, expected);
+  assert.deepEqual([sight.stage, sight.saw], ["handshake", "nothing"]);
+});
+
+Deno.test("a server probe presents the pair if clients may use it, or what is configured", async () => {
+  const authority = await makeAuthority();
+  const purposes = { server: "1.3.6.1.5.5.7.3.1", client: "1.3.6.1.5.5.7.3.2" };
+  const forServers = await authority.issue({ purposes: [purposes.server] });
+  const forBoth = await authority.issue({ purposes: [purposes.server, purposes.client] });
+  const other = await authority.issue({ purposes: [purposes.client] });
+  const presented = async (
+    active: TestPair,
+    identity: ServerProbe["identity"],
+  ): Promise<string | undefined> => {
+    let found: LookOptions["identity"];
+    const { system, expected } = await withPair(active, {
+      files: { "/etc/c.pem": other.chainPem, "/etc/c.key": other.keyPem },
+      look: (_, options) => {
+        found = options.identity;
+        return shows(active);
+      },
+    });
+    await lookOnce(system, { ...server, identity }, expected);
+    assert.equal(found?.keyPem.includes("PRIVATE KEY") ?? true, true);
+    return found?.certificatePem;
+  };
+  assert.equal(await presented(forServers, { kind: "pair-if-client" }), undefined);
+  assert.equal(await presented(forServers, { kind: "pair" }), forServers.chainPem);
+  assert.equal(await presented(forBoth, { kind: "pair-if-client" }), forBoth.chainPem);
+  const files = { kind: "files", certificate: "/etc/c.pem", key: "/etc/c.key" } as const;
+  assert.equal(await presented(forBoth, files), other.chainPem);
+});
+
+Deno.test("a server probe whose identity is missing looks without it, and says so if blind", async () => {
+  const { first } = await fleet();
+  const identity = { kind: "files", certificate: "/etc/c.pem", key: "/etc/c.key" } as const;
+  let seen = shows(first);
+  const { system, expected } = await withPair(first, { look: () => seen });
+  assert.equal((await lookOnce(system, { ...server, identity }, expected)).saw, "expected");
+  seen = fails("handshake", "handshake");
+  const sight = await lookOnce(system, { ...server, identity }, expected);
+  assert.equal(sight.stage, "handshake");
+  assert.match(describe(sight.error).message, /\/etc\/c\.pem/);
+});
+
+for (
+  const [code, saw, stage, message] of [
+    [0, "expected", "certificate", undefined],
+    [1, "another", "certificate", /does not use the active pair, says the probe \/bin\/look/],
+    [75, "nothing", "nothing", /\/bin\/look cannot tell/],
+    [127, "nothing", "nothing", /the probe \/bin\/look failed with exit code 127/],
+  ] as const
+) {
+  Deno.test(`a command probe that exits with ${code} says: ${saw}`, async () => {
+    const { first } = await fleet();
+    const { system, expected } = await withPair(first, {
+      run: () => ended(code, "from stdout\n", "from stderr\u001b[31m\n"),
+    });
+    const sight = await lookOnce(system, command, expected);
+    assert.deepEqual([sight.saw, sight.stage], [saw, stage]);
+    if (message === undefined) return assert.equal(sight.error, undefined);
+    const told = describe(sight.error);
+    assert.match(told.message, message);
+    assert.deepEqual(told.details, ["from stderr\\x1b[31m", "from stdout"]);
+  });
+}
+
+Deno.test("a command probe is told which certificate to look for, and no more than a hook", async () => {
+  const { first } = await fleet();
+  let told: RunOptions | undefined;
+  const { system, expected } = await withPair(first, {
+    run: (options) => {
+      told = options;
+      return ended(0);
+    },
+  });
+  await lookOnce(system, command, expected);
+  assert.deepEqual(told?.command, ["/bin/look", "-v"]);
+  assert.equal(told?.timeLimit, command.deadline);
+  assert.deepEqual(Object.keys(told?.environment ?? {}).sort(), [
+    "CERTSWAP_CERT",
+    "CERTSWAP_FINGERPRINT",
+    "CERTSWAP_KEY",
+    "CERTSWAP_NAME",
+    "CERTSWAP_SERIAL",
+    "HOME",
+    "LC_ALL",
+    "PATH",
+  ]);
+  assert.equal(told?.environment["CERTSWAP_FINGERPRINT"], expected.fingerprint);
+  assert.equal(told?.environment["CERTSWAP_SERIAL"], expected.loaded.leaf.serialNumber);
+});
+
+Deno.test("a command probe that is ended because certswap stops says so", async () => {
+  const { first } = await fleet();
+  const { system, expected } = await withPair(first, {
+    run: () => ({ ...ended(0), end: { kind: "interrupted", signal: "SIGTERM" } }),
+  });
+  await assert.rejects(lookOnce(system, command, expected), { code: "probe-stopped" });
+});
+
+const client = {
+  kind: "client",
+  host: "broker",
+  port: 8883,
+  serverName: "broker",
+  startTls: undefined,
+  trust: undefined,
+  deadline: 6000,
+} as const;
+
+for (
+  const [verdict, saw, stage] of [
+    ["accepted", "expected", "certificate"],
+    ["refused", "another", "certificate"],
+    ["unknown", "nothing", "handshake"],
+  ] as const
+) {
+  Deno.test(`a client probe whose pair is ${verdict} says: ${saw}`, async () => {
+    const { first } = await fleet();
+    let presented: unknown;
+    const { system, expected } = await withPair(first, {
+      client: (_, { certificatePem, keyPem }) => {
+        presented = { certificatePem, keyPem };
+        const error = new TlsConnectionError(client, "client-certificate");
+        return verdict === "accepted"
+          ? { stage: "certificate", verdict }
+          : { stage: "handshake", verdict, error };
+      },
+    });
+    const sight = await lookOnce(system, client, expected);
+    assert.deepEqual([sight.saw, sight.stage], [saw, stage]);
+    assert.deepEqual(presented, { certificatePem: first.chainPem, keyPem: first.keyPem });
+    assert.equal(sight.error === undefined, verdict === "accepted");
+  });
+}
+
+for (const verdict of ["accepted", "refused"] as const) {
+  for (const seen of ["in the handshake", "by a look"] as const) {
+    Deno.test(`a client probe with 'trust' ignores "${verdict}" of others, known ${seen}`, async () => {
+      const { first, authority } = await fleet();
+      const stranger = await makeAuthority({ subject: "CN=Stranger" });
+      const servers = [await authority.issue(), await stranger.issue()];
+      const saws = [];
+      for (const broker of servers) {
+        const { system, expected } = await withPair(first, {
+          files: { "/etc/ca.pem": authority.certificatePem },
+          look: () => shows(broker),
+          client: () => ({
+            stage: "certificate",
+            verdict,
+            ...(seen === "by a look" ? {} : { serverChain: [broker.certificateDer] }),
+          }),
+        });
+        saws.push((await lookOnce(system, { ...client, trust: "/etc/ca.pem" }, expected)).saw);
+      }
+      assert.deepEqual(saws, [verdict === "accepted" ? "expected" : "another", "nothing"]);
+    });
+  }
+}
+
+Deno.test("a probe looks until it sees the pair, and no longer", async () => {
+  const { first, second } = await fleet();
+  let looks = 0;
+  const { system, expected } = await withPair(second, {
+    look: () => ++looks < 3 ? shows(first) : shows(second),
+  });
+  assert.equal((await probe(system, server, expected)).saw, "expected");
+  assert.equal(looks, 3);
+});
+
+Deno.test("a probe that comes to its deadline names it, with the last sight", async () => {
+  const { first } = await fleet();
+  let looks = 0;
+  const { system, expected } = await withPair(first, {
+    look: () => fails(++looks < 3 ? "handshake" : "refused", looks < 3 ? "handshake" : "nothing"),
+  });
+  const start = system.clock.now().getTime();
+  const sight = await probe(system, server, expected);
+  assert.deepEqual([sight.stage, sight.saw], ["nothing", "nothing"]);
+  assert.ok(system.clock.now().getTime() - start <= 6000);
+  assert.match(describe(sight.error).message, /within its deadline of 6s: /);
+});
