@@ -8,30 +8,33 @@ export const spread = 1 / 4;
 interface Backoff {
   /** From 1. */
   readonly attempts: number;
-  /** How long before the end the renewal began, in milliseconds; `undefined`: no valid pair to lose. */
+  /** How long before the end the renewal began, in milliseconds; `undefined`: there is no pair. */
   readonly period: number | undefined;
   /** The device's place in its fleet, from 0 to before 1. */
   readonly place: number;
+  /** Whether the pair cannot wait: it expires soon, or cannot be used any more. */
+  readonly isCritical: boolean;
 }
 
-/** How often an hour is the longest wait where there is no valid pair: for about a day. */
-const urgentAttempts = 24;
+/**
+ * The longest wait for a pair that is critical, in milliseconds. Less than an hour: the runs of a timer are
+ * not exactly an hour apart, and none of them must find that it is a moment too early.
+ */
+export const criticalPause = 50 * minute;
 
 /**
  * How many milliseconds to wait after that many failed attempts: a quarter of an hour, doubled each time,
- * up to eight hours, or an eighth of the time that there was. Without a valid pair it is at first never
- * more than one hour: but what has failed for a day fails for a reason (a clock that is wrong, for one), and
- * issuers count.
+ * up to eight hours, or an eighth of the time that there was. For a critical pair never more than
+ * {@linkcode criticalPause}, so that a repaired issuer is found within the hour.
  */
-export function backoff({ attempts, period, place }: Backoff): number {
-  const isUrgent = period === undefined && attempts <= urgentAttempts;
-  const ceiling = isUrgent ? hour : Math.min(8 * hour, (period ?? Infinity) / 8);
+export function backoff({ attempts, period, place, isCritical }: Backoff): number {
+  const ceiling = Math.min(isCritical ? criticalPause : 8 * hour, (period ?? Infinity) / 8);
   const doubled = 15 * minute * 2 ** Math.min(attempts - 1, 10);
   // Always somewhat less, never more: a run at each full hour must not find that it is a minute too early.
   return Math.min(doubled, ceiling) * (1 - spread * place);
 }
 
-/** How long an issuer that has not decided yet can have certswap wait, in milliseconds. */
+/** How long an issuer can have certswap wait, in milliseconds: one that has not decided yet, or has failed. */
 export const issuerPause = { shortest: 5 * second, longest: day } as const;
 
 /** Milliseconds between two probes of a service: short at first, for most have reloaded within them. */

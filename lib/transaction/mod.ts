@@ -8,4 +8,4 @@ export { replaceFile } from "./replace_file.ts";
 export { recover, type Session, type SessionOptions, withLock, withSession } from "./session.ts";
 export { backupPath, type Site, stagedPath, temporaryName } from "./site.ts";
 export { type Snapshot, type SnapshotWithContent, takeSnapshot, toSnapshot } from "./snapshot.ts";
-export { makeDirectoryDurably } from "./state_directory.ts";
+export { makeDirectoryDurably, requireWritable } from "./state_directory.ts";

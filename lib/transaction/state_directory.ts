@@ -9,7 +9,8 @@ import {
   type System,
 } from "../system/mod.ts";
 import { UntrustedStateError } from "./errors.ts";
-import { ownMode, type Site } from "./site.ts";
+import { openLockFile } from "./lock.ts";
+import { lockPath, ownMode, type Site } from "./site.ts";
 
 /**
  * Makes a directory, and those above it that are missing, each durable in its parent before anything
@@ -49,6 +50,18 @@ export function prepareStateDirectory(system: System, site: Site): void {
     makeDirectory(system.files, site.stateDirectory, ownMode.stateDirectory);
   }
   requireTrustedDirectory(system, site.stateDirectory);
+}
+
+/**
+ * Requires a state directory that can be written, as far as that can be told without writing: a lock file
+ * that is there is opened for writing. open(2) says EROFS on a file system that was remounted read-only, and
+ * EACCES to a user who may not write. It does not tell of a full disk.
+ *
+ * @throws FileSystemError, WrongFileKindError
+ */
+export function requireWritable(files: FileSystem, site: Site): void {
+  const path = lockPath(site);
+  if (statIfPresent(files, path) !== undefined) openLockFile(files, path).close();
 }
 
 /**

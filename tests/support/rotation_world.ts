@@ -1,3 +1,4 @@
+import { describe } from "../../lib/cli/messages/mod.ts";
 import type { PairConfiguration } from "../../lib/device/configuration/configuration.ts";
 import {
   type RotateOptions,
@@ -179,6 +180,7 @@ export class RotationWorld {
       force: false,
       wait: false,
       onEvent: (event) => this.events.push(event),
+      textOf: (error) => describe(error).message,
       ...options,
     });
   }

@@ -50,6 +50,8 @@ async function rotateAll(
     readonly log: RotationLog;
   },
 ): Promise<readonly RotationResult[]> {
+  // What fails is written down in words: they are loaded with this file, in a built certswap.
+  const { describe } = await import("../messages/mod.ts");
   const results: RotationResult[] = [];
   for (const pair of pairs) {
     const result = await rotatePair(world.system, pair, {
@@ -59,6 +61,7 @@ async function rotateAll(
       acceptMissing,
       lockTimeout,
       onEvent: log.onEvent,
+      textOf: (error) => describe(error).message,
     });
     results.push(result);
     log.warn(result.name, result.warnings);

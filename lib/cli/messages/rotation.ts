@@ -43,6 +43,12 @@ export const rotationMessages: MessageTable<Errors> = {
     message: `${path} is no file that could keep what the service is owed`,
     hint: "The active pair stays. Move what is there out of the way: it is none of certswap's.",
   }),
+  "state-not-written": ({ path, cause }, describe) => ({
+    message: `cannot write the state of the pair, ${path}: ${describe(cause).message}`,
+    hint:
+      "Until certswap can write there, it cannot renew the pair. Is the file system full, or mounted " +
+      "read-only? Is certswap run by another user?",
+  }),
   "identity-unknown": ({ certificate }) => ({
     message: `nobody says whom a certificate is for: there is none at ${certificate}`,
     hint:

@@ -1,5 +1,5 @@
 /** An issuer that is a program: the request on its standard input, the chain on its standard output. */
-import type { System } from "../../system/mod.ts";
+import { second, type System } from "../../system/mod.ts";
 import { InterruptedError } from "../../transaction/mod.ts";
 import { certificateFileLimit } from "../../x509/mod.ts";
 import { failureOf, programEnvironment } from "../service/mod.ts";
@@ -35,13 +35,29 @@ export function commandIssuer(
       });
       const { end, output } = result;
       if (end.kind === "interrupted") throw new InterruptedError(end.signal);
-      // It says nothing of when: the next run asks again.
-      if (end.kind === "exit" && end.code === notYet) return { kind: "pending", retryAfter: 0 };
+      if (end.kind === "exit" && end.code === notYet) {
+        // If it says nothing of when, the next run asks again.
+        return { kind: "pending", retryAfter: retryAfterIn(output) ?? 0 };
+      }
       if (end.kind !== "exit" || end.code !== 0) {
-        throw new IssuerFailedError(failureOf(command, result));
+        throw new IssuerFailedError(failureOf(command, result), retryAfterIn(output));
       }
       if (output.length === 0) throw new NothingIssuedError(command[0]);
       return { kind: "issued", chain: output, warnings: [] };
     },
   };
+}
+
+/** How much of the output is looked at, in bytes. */
+const headLimit = 4096;
+
+/**
+ * When a program that gives no certificate wants to be asked again, in milliseconds: a line `Retry-After:
+ * SECONDS` in its output, as a server's answer has it (RFC 9110, 10.2.3).
+ */
+function retryAfterIn(output: Uint8Array): number | undefined {
+  const text = new TextDecoder().decode(output.subarray(0, headLimit));
+  const seconds = /^retry-after:[ \t]*(?<seconds>\d{1,9})[ \t]*\r?$/im.exec(text)?.groups
+    ?.["seconds"];
+  return seconds === undefined ? undefined : Number(seconds) * second;
 }

@@ -6,10 +6,13 @@ import type { ProgramFailure } from "../service/mod.ts";
 export class IssuerFailedError extends CertswapError {
   readonly code = "issuer-failed";
   readonly failure: ProgramFailure;
+  /** Milliseconds after which to ask again; `undefined`: it does not say. */
+  readonly retryAfter: number | undefined;
 
-  constructor(failure: ProgramFailure) {
+  constructor(failure: ProgramFailure, retryAfter?: number) {
     super(`issuer ${failure.program} failed: ${failure.end.kind}`);
     this.failure = failure;
+    this.retryAfter = retryAfter;
   }
 }
 

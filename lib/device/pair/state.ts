@@ -48,14 +48,39 @@ export interface Renewal {
   readonly lastAttempt: Date;
   /** Not before: what a run before this time has to do is wait. */
   readonly nextAttempt: Date;
+  /** Who has named that time, if it was not certswap: an issuer's Retry-After (RFC 9110, 10.2.3). */
+  readonly setBy?: "issuer";
 }
 
-/** Why a rotation failed. */
-interface Failure {
+/** Why a rotation failed, and how often it has. What an older version wrote has only `at` and `code`. */
+export interface Failure {
   readonly at: Date;
   /** The error's `code`. */
   readonly code: string;
+  /**
+   * The error's message as it was printed: one line of at most {@linkcode failureTextLimit} characters,
+   * escaped. What programs printed is not part of it: that may contain secrets.
+   */
+  readonly text?: string;
+  /** When the first failure in a row was. */
+  readonly since?: Date;
+  /** How many failures there were in a row, from 1. */
+  readonly count?: number;
 }
+
+/** The most UTF-16 units of an error's text that are kept. */
+export const failureTextLimit = 400;
+
+/** What `certswap rotate --quiet-for` has told last of a pair, so that it need not repeat it. */
+export interface Told {
+  readonly at: Date;
+  readonly urgency: "notice" | "warning" | "critical";
+  /** What was said, each as 16 lowercase hexadecimal digits of a digest. At most {@linkcode mostTold}. */
+  readonly what: readonly string[];
+}
+
+/** How many different things are remembered as told. */
+export const mostTold = 32;
 
 /**
  * Since the state was first written: how often the issuer was asked, and how often a rotation failed. A hook
@@ -88,6 +113,8 @@ export interface PairState {
   readonly lastSuccess?: Date;
   /** The last failure since that. */
   readonly lastFailure?: Failure;
+  /** There only while there is something to tell. */
+  readonly told?: Told;
   readonly totals?: Totals;
   /** The latest time that any run has seen: a clock that stands before it went back. */
   readonly latestTime?: Date;

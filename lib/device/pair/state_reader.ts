@@ -4,7 +4,7 @@
  */
 import * as v from "valibot";
 import type { LastKnown } from "./last_known/mod.ts";
-import { type PairState, unknownDebt } from "./state.ts";
+import { failureTextLimit, mostTold, type PairState, unknownDebt } from "./state.ts";
 
 /** RFC 3339. A year beyond 9999 has a sign and six digits, as ECMA-262 21.4.1.32 writes it. */
 const time = v.pipe(
@@ -44,6 +44,13 @@ const knownPlaces = v.object({
 
 const recordFile = v.object({ version: v.literal(1), lastKnown: knownPlaces });
 
+/** One line without control characters: it is printed as it is. */
+const failureText = v.pipe(
+  v.string(),
+  v.maxLength(failureTextLimit),
+  v.regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\ufeff]*$/u),
+);
+
 /** Every field of {@linkcode PairState}. */
 const fields = {
   lastChange: v.object({
@@ -60,9 +67,28 @@ const fields = {
     replacedSerial: v.exactOptional(serial),
     restorable: v.exactOptional(fingerprint),
   }),
-  renewal: v.object({ attempts: count, lastAttempt: time, nextAttempt: time }),
+  renewal: v.object({
+    attempts: count,
+    lastAttempt: time,
+    nextAttempt: time,
+    setBy: v.exactOptional(v.literal("issuer")),
+  }),
   lastSuccess: time,
-  lastFailure: v.object({ at: time, code: v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,64}$/)) }),
+  lastFailure: v.object({
+    at: time,
+    code: v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,64}$/)),
+    text: v.exactOptional(failureText),
+    since: v.exactOptional(time),
+    count: v.exactOptional(count),
+  }),
+  told: v.object({
+    at: time,
+    urgency: v.picklist(["notice", "warning", "critical"]),
+    what: v.pipe(
+      v.array(v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/))),
+      v.maxLength(mostTold),
+    ),
+  }),
   totals: v.object({ attempts: count, failures: count }),
   latestTime: time,
   suspectTime: time,

@@ -14,6 +14,7 @@ import {
 import { type Built, withNow } from "./decide/mod.ts";
 import { StateBlockedError } from "./errors.ts";
 import type { RotationEvent } from "./event.ts";
+import { type KeptFailure, keptFailure } from "./progress.ts";
 
 /** How pairs are rotated. */
 export interface RotateOptions extends Built, MissingOptions {
@@ -25,6 +26,8 @@ export interface RotateOptions extends Built, MissingOptions {
   readonly wait: boolean;
   /** Told of everything that happens, as it happens. */
   readonly onEvent: (event: RotationEvent) => void;
+  /** The message of an error, for people: kept in the state. Escaped. */
+  readonly textOf: (error: unknown) => string;
   /** Where private keys come from: WebCrypto, where it is left out. */
   readonly keys?: KeySource;
 }
@@ -33,7 +36,7 @@ export interface RotateOptions extends Built, MissingOptions {
  * The rotation of one pair: where it takes place, and whom it tells. What a step goes by is given to it
  * beside this, as the part of the configuration that it reads.
  */
-export interface Rotation extends Built, Pick<RotateOptions, "lockTimeout" | "onEvent"> {
+export interface Rotation extends Built, Pick<RotateOptions, "lockTimeout" | "onEvent" | "textOf"> {
   readonly system: System;
   /** The pair's name in the configuration. */
   readonly name: string;
@@ -48,6 +51,11 @@ type OwnEvent = RotationEvent extends infer Event
 /** Tells of an event. */
 export function tell({ name, onEvent }: Rotation, event: OwnEvent): void {
   onEvent({ pair: name, ...event } as RotationEvent);
+}
+
+/** A failure as it is kept in the state. */
+export function failureOf({ textOf }: Pick<Rotation, "textOf">, error: unknown): KeptFailure {
+  return keptFailure(error, textOf(error));
 }
 
 /**

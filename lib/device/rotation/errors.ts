@@ -71,3 +71,14 @@ export class PairRestoredError extends CertswapError {
     this.hookError = options.hookError;
   }
 }
+
+/** The state of a pair cannot be written: nothing can be renewed. `cause` is what was refused. */
+export class StateNotWrittenError extends CertswapError {
+  readonly code = "state-not-written";
+  readonly path: string;
+
+  constructor(path: string, options: { cause: unknown }) {
+    super(`${path} cannot be written`, options);
+    this.path = path;
+  }
+}

@@ -1,5 +1,6 @@
 /** What a rotation tells: why a pair is due, what happens, and what came of it. */
 import type { CertificateSummary, Owed } from "../pair/mod.ts";
+import type { Attention } from "./attention.ts";
 
 /** Why a pair is due. */
 export type DueReason =
@@ -80,6 +81,8 @@ export interface RotationResult {
   readonly warnings: readonly unknown[];
   /** certswap was asked to stop: no other pair is to be begun. */
   readonly isInterrupted: boolean;
+  /** What a person has to be told of the pair as it is now; `undefined`: it is healthy. */
+  readonly attention: Attention | undefined;
 }
 
 /** The result of a rotation that has not done anything. */
@@ -94,5 +97,6 @@ export function emptyResult(name: string): RotationResult {
     errors: [],
     warnings: [],
     isInterrupted: false,
+    attention: undefined,
   };
 }

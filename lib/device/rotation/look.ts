@@ -1,6 +1,6 @@
 /** Looking at a pair: what is on the disk, and whether there is anything to do. Reads only. */
 import type { System } from "../../system/mod.ts";
-import type { RecoveryOutlook } from "../../transaction/mod.ts";
+import { type RecoveryOutlook, requireWritable } from "../../transaction/mod.ts";
 import { inspectPair, type MissingOptions } from "../change/mod.ts";
 import { type ConfiguredPlaces, type PairConfiguration, placesOf } from "../configuration/mod.ts";
 import {
@@ -19,11 +19,17 @@ import {
 import { findNotMounted, requireMounted } from "../pair/last_known/mod.ts";
 import {
   type Built,
+  type ClockVerdict,
   decideRenewal,
+  isFailing,
   isTimeWorthNoting,
   judgeClock,
+  type Life,
+  lifeOf,
   type RenewalDecision,
   type RenewalRules,
+  type Urgency,
+  urgencyOf,
 } from "./decide/mod.ts";
 import { emptyResult, type RotationResult } from "./event.ts";
 
@@ -32,6 +38,8 @@ export interface Look {
   readonly now: Date;
   readonly active: ActivePair;
   readonly state: PairState;
+  readonly clock: ClockVerdict;
+  readonly life: Life;
   readonly decision: RenewalDecision;
   /** The previous pair has been kept for as long as it should be. */
   readonly isPreviousStale: boolean;
@@ -62,8 +70,12 @@ export async function lookAt(
   const { state, warning } = await readState(system, pair);
   const active = await readActivePair(system.files, pair.active);
   const clock = judgeClock(now, state, options);
-  const rules = { issuer, identity, renewBefore };
-  const decision = await decideRenewal({ ...rules, now, state, clock, active, force });
+  const leaf = active.condition === "sound" ? active.loaded.leaf : undefined;
+  const life = await lifeOf(leaf, renewBefore);
+  const isCritical = urgencyOf({ ...life, now, failing: true }) === "critical";
+  const { renewalTime } = life;
+  const situation = { issuer, identity, now, state, clock, active, renewalTime, isCritical, force };
+  const decision = decideRenewal(situation);
   const changed = state.lastChange?.at;
   const isStale = keepPrevious > 0 && changed !== undefined && state.owed === undefined &&
     clock === "plausible" && now.getTime() - changed.getTime() > keepPrevious;
@@ -71,15 +83,49 @@ export async function lookAt(
     now,
     active,
     state,
+    clock,
+    life,
     decision,
     isPreviousStale: isStale && !isMissing(await readStoredPair(system.files, pair.previous)),
     warnings: warning === undefined ? [] : [warning],
   };
 }
 
-/** Whether there is nothing to do, the time aside. */
+/** Whether there is nothing to do, what is only to be noted aside. */
 export function isAtRest({ decision, state, isPreviousStale }: Look): boolean {
   return decision.kind !== "renew" && state.owed === undefined && !isPreviousStale;
+}
+
+/**
+ * Whether the state still has something of a renewal that nobody goes on with, or of what there was to tell:
+ * the pair is not due, and nothing of it fails.
+ */
+export function isLeftOver(look: Look, configuration: Pick<PairConfiguration, "issuer">): boolean {
+  const { decision, clock, state: { renewal, told, owed } } = look;
+  return decision.kind === "nothing" && clock === "plausible" && owed === undefined &&
+    (renewal !== undefined || told !== undefined && isHealthy(look, configuration));
+}
+
+/** Whether the look at a pair alone calls for a person. `false` for one that does not fail and is in time. */
+export function isHealthy(look: Look, { issuer }: Pick<PairConfiguration, "issuer">): boolean {
+  return judge(look, { issuer, failing: isFailingStill(look) }) === "healthy";
+}
+
+/** Whether what has failed is still to be done: of a pair that is not due, nobody renews anything. */
+export function isFailingStill({ state, decision }: Look): boolean {
+  return isFailing(state) && (state.owed !== undefined || decision.kind !== "nothing");
+}
+
+/** How urgent a pair is. */
+export function judge(
+  { active, life, now }: Look,
+  { issuer, failing }: Pick<PairConfiguration, "issuer"> & { readonly failing: boolean },
+): Urgency {
+  // Nothing was promised for a pair that somebody else has yet to bring.
+  if (issuer === undefined && active.condition === "missing" && !failing) return "healthy";
+  const urgency = urgencyOf({ ...life, now, failing });
+  // Who renews it has a schedule of its own. Shortly before the end that is no reason to be silent any more.
+  return issuer === undefined && !failing && urgency !== "critical" ? "healthy" : urgency;
 }
 
 /** What is to be said of a pair at rest. */
@@ -98,10 +144,11 @@ export function idle(name: string, { decision, warnings }: Look): RotationResult
 }
 
 /**
- * What is to be said of a pair that is at rest, if not even the time is worth noting: nearly always, for what
- * cron starts. Takes no lock.
+ * What is to be said of a pair that is at rest, if it is healthy and not even the time is worth noting: nearly
+ * always, for what cron starts. Takes no lock.
  *
  * @returns `undefined` if there is something to do, or to complain of.
+ * @throws the errors of reading, and of opening the lock file where the state cannot be written.
  */
 export async function lookForRest(
   system: System,
@@ -114,8 +161,11 @@ export async function lookForRest(
   if (outcome !== "clean") return undefined;
   const look = await lookAt(system, pair, { ...configuration, ...options });
   const isSilent = look.warnings.length === 0 && isAtRest(look) &&
+    isHealthy(look, configuration) && !isLeftOver(look, configuration) &&
     !isTimeWorthNoting(look.state, look.now, options);
-  return isSilent ? idle(configuration.name, look) : undefined;
+  if (!isSilent) return undefined;
+  requireWritable(system.files, pair.site);
+  return idle(configuration.name, look);
 }
 
 /** What would be done for one pair, in this order. */

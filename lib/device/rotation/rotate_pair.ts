@@ -3,6 +3,7 @@ import { FileSystemError, type System } from "../../system/mod.ts";
 import {
   InterruptedError,
   LockedError,
+  requireWritable,
   type Site,
   TransactionFailedError,
   withLock,
@@ -11,11 +12,15 @@ import { inspectPair, recoverPair, requireNothingMissing } from "../change/mod.t
 import { type PairConfiguration, placesOf } from "../configuration/mod.ts";
 import { dropPair, type Pair, readState, readStoredPair, resolveForChange } from "../pair/mod.ts";
 import { UnreadableStateError } from "../errors.ts";
-import { type RotateOptions, type Rotation, tell, writeDown } from "./context.ts";
+import { findNotMounted } from "../pair/last_known/mod.ts";
+import { attentionAfter } from "./attention.ts";
+import { requireStateFile, type RotateOptions, type Rotation, tell, writeDown } from "./context.ts";
 import { isTimeWorthNoting } from "./decide/mod.ts";
+import { StateBlockedError, StateNotWrittenError } from "./errors.ts";
 import { emptyResult, type RotationResult } from "./event.ts";
-import { idle, isAtRest, type Look, lookAt } from "./look.ts";
+import { idle, isAtRest, isLeftOver, type Look, lookAt } from "./look.ts";
 import { isStopped, type Settlement, settleOwed } from "./owed/mod.ts";
+import { withoutRenewal } from "./progress.ts";
 
 /**
  * Rotates one pair. Whatever happens to it is in the result: nothing is thrown.
@@ -27,28 +32,80 @@ export async function rotatePair(
   configuration: PairConfiguration,
   options: RotateOptions,
 ): Promise<RotationResult> {
+  const begun = system.clock.now();
+  const { result, look } = await rotate(system, configuration, options);
+  const { issuer } = configuration;
+  const after = look ?? await lookAfter(system, configuration, options);
+  return {
+    ...result,
+    attention: attentionAfter(options, { issuer, result, look: after, begun }),
+  };
+}
+
+/** The result of a run, and what was seen of the pair, where nothing has changed since. */
+interface Ran {
+  readonly result: RotationResult;
+  readonly look?: Look;
+}
+
+async function rotate(
+  system: System,
+  configuration: PairConfiguration,
+  options: RotateOptions,
+): Promise<Ran> {
   const { name, paths } = configuration;
-  const { lockTimeout, onEvent, built } = options;
+  const { lockTimeout, onEvent, textOf, built } = options;
   try {
     const pair = resolveForChange(system, paths, placesOf(configuration));
-    const rotation = { system, name, pair, lockTimeout, onEvent, built };
+    const rotation = { system, name, pair, lockTimeout, onEvent, textOf, built };
     await requireNothingMissing(system, pair, options);
     const { outcome } = await inspectPair(system, pair);
     if (outcome === "clean") {
       const look = await lookAt(system, pair, { ...configuration, ...options });
       if (isAtRest(look)) {
-        await noteTime(rotation, look);
-        return idle(name, look);
+        const unwritten = await noteTime(rotation, {
+          look,
+          isOver: isLeftOver(look, configuration),
+        });
+        return { result: withFailures(idle(name, look), unwritten), look };
       }
     }
-    return await withLock(system, rotationSite(pair), {
+    const result = await withLock(system, rotationSite(pair), {
       lockTimeout,
       work: () => rotateLocked(rotation, configuration, options),
     });
+    return { result };
   } catch (error) {
     onEvent({ pair: name, event: "failed", error, nextAttempt: undefined });
-    return { ...emptyResult(name), ...failedWith(error) };
+    return { result: { ...emptyResult(name), ...failedWith(error) } };
   }
+}
+
+/** The pair as it is after a run. @returns `undefined` if it cannot be looked at. */
+async function lookAfter(
+  system: System,
+  configuration: PairConfiguration,
+  { built }: Pick<RotateOptions, "built">,
+): Promise<Look | undefined> {
+  try {
+    const pair = resolveForChange(system, configuration.paths, placesOf(configuration));
+    if (await findNotMounted(system, pair) !== undefined) return undefined;
+    return await lookAt(system, pair, { ...configuration, built, force: false });
+  } catch {
+    // The run has met this, too, and its errors are told.
+    return undefined;
+  }
+}
+
+/** A result, with what could not be written down. */
+function withFailures(result: RotationResult, errors: readonly unknown[]): RotationResult {
+  if (errors.length === 0) return result;
+  const isAtRest = result.outcome === "idle" || result.outcome === "waiting";
+  return {
+    ...result,
+    outcome: isAtRest ? "failed" : result.outcome,
+    errors: [...result.errors, ...errors],
+  };
 }
 
 /** The lock that keeps two rotations of one pair apart; the pair's own is taken for each change anew. */
@@ -88,23 +145,45 @@ async function rotateLocked(
     const { renew } = await import("./renew/renew.ts");
     const due = { reason: look.decision.reason, active: look.active };
     const renewed = await renew(rotation, due, { ...configuration, wait, keys });
-    // For a pair that waits for its time, nothing was written.
-    if (renewed.outcome === "waiting") await noteTime(rotation);
+    const ended = await afterRenewal(rotation, configuration, renewed);
     // Only a new pair makes up for what could not be paid for the old one.
-    const isStillOwed = renewed.outcome === "failed" || renewed.outcome === "waiting";
+    const isStillOwed = ended.outcome === "failed" || ended.outcome === "waiting";
     return {
-      ...renewed,
-      ...(isStillOwed
-        ? { owed: settled.owed, errors: [...settled.errors, ...renewed.errors] }
-        : {}),
-      warnings: [...found, ...renewed.warnings.filter((other) => !isSameLoss(other, warning))],
+      ...ended,
+      ...(isStillOwed ? { owed: settled.owed, errors: [...settled.errors, ...ended.errors] } : {}),
+      warnings: [...found, ...ended.warnings.filter((other) => !isSameLoss(other, warning))],
     };
   }
-  await noteTime(rotation, look);
+  const unwritten = await noteTime(rotation, { look, isOver: isLeftOver(look, configuration) });
   const rest = idle(name, look);
-  return settled.outcome === "idle"
-    ? { ...rest, warnings: found }
-    : { ...settled, nextAttempt: rest.nextAttempt, warnings: found };
+  return withFailures(
+    settled.outcome === "idle"
+      ? { ...rest, warnings: found }
+      : { ...settled, nextAttempt: rest.nextAttempt, warnings: found },
+    unwritten,
+  );
+}
+
+/** What is left to be written down after a renewal that has not led to a new pair. */
+async function afterRenewal(
+  rotation: Rotation,
+  configuration: PairConfiguration,
+  renewed: RotationResult,
+): Promise<RotationResult> {
+  const { system, pair, built } = rotation;
+  if (renewed.reason === "forced" && renewed.outcome !== "rotated") {
+    const look = await lookAt(system, pair, { ...configuration, force: false, built });
+    if (isLeftOver(look, configuration)) {
+      // No run goes on with it before the pair is due.
+      const { nextAttempt } = idle(renewed.name, look);
+      return withFailures(
+        { ...renewed, nextAttempt },
+        await noteTime(rotation, { look, isOver: true }),
+      );
+    }
+  }
+  // For a pair that waits for its time, nothing was written.
+  return renewed.outcome === "waiting" ? withFailures(renewed, await noteTime(rotation)) : renewed;
 }
 
 /** Whether a step that read the state before it was whole again has warned of it, too. */
@@ -144,23 +223,47 @@ async function removePrevious(rotation: Rotation): Promise<void> {
   tell(rotation, { event: "previous-removed" });
 }
 
+/** What a run at rest knows of what it notes. */
+interface Note {
+  /** What was seen of the pair. */
+  readonly look?: Look;
+  /** Whether a renewal is over, see {@linkcode isLeftOver}. */
+  readonly isOver?: boolean;
+}
+
 /**
- * Writes down the time, once a day, and a state of which a part could not be read. Failures are
- * ignored: a disk that takes nothing is reported by the run that needs it, and another run that holds
- * the lock has a
- * clock, too.
+ * Writes down the time, once a day, a state of which a part could not be read, and that a renewal is over. If
+ * there is nothing to write, it looks whether the state could be written: a disk that takes nothing is an
+ * error of this run, not only of the one that needs it. Another run that holds the lock has a clock, too.
+ *
+ * @returns why nothing could be written.
  */
-async function noteTime(rotation: Rotation, look?: Look): Promise<void> {
+async function noteTime(
+  rotation: Rotation,
+  { look, isOver = false }: Note = {},
+): Promise<readonly unknown[]> {
   const { system, pair } = rotation;
   try {
+    await requireStateFile(rotation);
     const { state } = look ?? await readState(system, pair);
     const isReadAnew = look !== undefined && look.warnings.length > 0;
-    if (isReadAnew || isTimeWorthNoting(state, look?.now ?? system.clock.now(), rotation)) {
-      await writeDown(rotation);
+    const now = look?.now ?? system.clock.now();
+    if (isOver || isReadAnew || isTimeWorthNoting(state, now, rotation)) {
+      await writeDown(rotation, isOver ? withoutRenewal : undefined);
+    } else {
+      requireWritable(system.files, pair.site);
     }
-  } catch (error) {
-    const isOfNoMatter = error instanceof FileSystemError || error instanceof LockedError ||
-      error instanceof TransactionFailedError;
-    if (!isOfNoMatter) throw error;
+    return [];
+  } catch (cause) {
+    if (cause instanceof LockedError) return [];
+    const error = isRefusal(cause) ? new StateNotWrittenError(pair.state, { cause }) : cause;
+    if (error === cause && !(cause instanceof StateBlockedError)) throw error;
+    tell(rotation, { event: "failed", error, nextAttempt: undefined });
+    return [error];
   }
+}
+
+/** Whether it is the disk that has refused something. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof FileSystemError || error instanceof TransactionFailedError;
 }

@@ -257,7 +257,7 @@ Deno.test("a rotation at rest notes the time even if the key's disk takes nothin
       operation === "create" && path.startsWith("/keys/") ? { errno: "EROFS" } : "run",
   });
   const system = { ...world.system, files };
-  const options = { lockTimeout, force: false, wait: false, onEvent: () => {} };
+  const options = { lockTimeout, force: false, wait: false, onEvent: () => {}, textOf: String };
   const { outcome, errors } = await rotatePair(system, world.configuration, options);
   assert.deepEqual([outcome, errors], ["idle", []]);
   world.files.disk = files.disk;

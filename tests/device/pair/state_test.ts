@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { encodeState, type Owed, type PairState } from "../../../lib/device/pair/state.ts";
 import { decodeState } from "../../../lib/device/pair/state_reader.ts";
+import { keptFailure } from "../../../lib/device/rotation/progress.ts";
 import { formatSerial, largestSerial } from "../../../lib/x509/serial.ts";
 
 const now = new Date("2026-11-26T12:00:00Z");
@@ -79,13 +80,27 @@ const states: fc.Arbitrary<PairState> = fc.record({
     replacedSerial: serials,
     restorable: digests,
   }, { requiredKeys: ["hook", "probe", "since"], noNullPrototype: true }),
-  renewal: fc.record({ attempts: counts, lastAttempt: times, nextAttempt: times }, {
-    noNullPrototype: true,
-  }),
+  renewal: fc.record({
+    attempts: counts,
+    lastAttempt: times,
+    nextAttempt: times,
+    setBy: fc.constant("issuer" as const),
+  }, { requiredKeys: ["attempts", "lastAttempt", "nextAttempt"], noNullPrototype: true }),
   lastSuccess: times,
-  lastFailure: fc.record({ at: times, code: fc.stringMatching(/^[a-z0-9-]{1,64}$/) }, {
-    noNullPrototype: true,
-  }),
+  lastFailure: fc.record({
+    at: times,
+    code: fc.stringMatching(/^[a-z0-9-]{1,64}$/),
+    // Whatever an error's message is.
+    text: fc.oneof(texts, fc.string({ unit: "binary", minLength: 380, maxLength: 420 }))
+      .map((text) => keptFailure(undefined, text).text),
+    since: times,
+    count: counts,
+  }, { requiredKeys: ["at", "code"], noNullPrototype: true }),
+  told: fc.record({
+    at: times,
+    urgency: fc.constantFrom("notice" as const, "warning" as const, "critical" as const),
+    what: fc.array(digests.map((digest) => digest.slice(0, 16)), { maxLength: 32 }),
+  }, { noNullPrototype: true }),
   totals: fc.record({ attempts: counts, failures: counts }, { noNullPrototype: true }),
   latestTime: times,
   suspectTime: times,
@@ -131,9 +146,10 @@ const everything = {
     replacedSerial: "02",
     restorable: digest,
   },
-  renewal: { attempts: 3, lastAttempt: now, nextAttempt: now },
+  renewal: { attempts: 3, lastAttempt: now, nextAttempt: now, setBy: "issuer" },
   lastSuccess: now,
-  lastFailure: { at: now, code: "hook-failed" },
+  lastFailure: { at: now, code: "hook-failed", text: "it failed", since: now, count: 2 },
+  told: { at: now, urgency: "notice", what: ["0123456789abcdef"] },
   totals: { attempts: 1, failures: 2 },
   latestTime: now,
   suspectTime: now,
@@ -160,10 +176,14 @@ Deno.test("decodeState() keeps a field without an optional part that cannot be r
       ["owed", "fingerprint"],
       ["owed", "replacedSerial"],
       ["owed", "restorable"],
+      ["renewal", "setBy"],
+      ["lastFailure", "text"],
+      ["lastFailure", "since"],
+      ["lastFailure", "count"],
     ] as const
   ) {
     const field: Record<string, unknown> = { ...everything[name] };
-    const decoded = decodeState(fileWith({ [name]: { ...field, [part]: 7 } }), now);
+    const decoded = decodeState(fileWith({ [name]: { ...field, [part]: -7 } }), now);
     assert.deepEqual(decoded?.unreadable, [`${name}.${part}`]);
     delete field[part];
     assert.deepEqual(decoded.state, { [name]: field, other: {} });

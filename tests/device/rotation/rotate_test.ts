@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
+import { hour } from "../../../lib/system/mod.ts";
 import { describe } from "../../../lib/cli/messages/mod.ts";
 import { readCertificateFile, readPrivateKeyFile } from "../../../lib/x509/mod.ts";
 import { readRequestFile } from "../../../lib/x509/read/request.ts";
 import { visibleFiles } from "../../simulation/model/disk.ts";
-import { SimulatedFileSystem } from "../../simulation/model/simulated_file_system.ts";
+import {
+  type Operation,
+  SimulatedFileSystem,
+} from "../../simulation/model/simulated_file_system.ts";
+
 import {
   commonSigner,
   configured,
@@ -108,21 +113,95 @@ Deno.test("rotatePair() with nothing due writes down the time, once a day", asyn
   assert.deepEqual(world.state.latestTime, noted);
 });
 
-for (const errno of ["ENOSPC", "EROFS"]) {
-  Deno.test(`rotatePair() with nothing due ignores a disk that takes nothing (${errno})`, async () => {
-    const rotated = await rotatedWorld();
-    const writes = ["create", "write", "mkdir", "rename", "unlink", "link"];
-    const files = new SimulatedFileSystem(rotated.files.disk, {
-      fate: ({ operation }) => writes.includes(operation) ? { errno } : "run",
-    });
-    const world = new RotationWorld(rotated.signer, files);
-    world.pass(2 * day);
-    const { outcome, errors, warnings } = await world.rotate();
-    assert.deepEqual({ outcome, errors, warnings }, { outcome: "idle", errors: [], warnings: [] });
-    world.pass(80 * day);
-    assert.equal((await world.rotate()).outcome, "failed", "and it does once that matters");
+/** A device whose disk can be told to take nothing. */
+async function onDiskThat(
+  fate: (operation: Operation) => boolean,
+  errno: string,
+): Promise<{ readonly world: RotationWorld; readonly disk: { isFine: boolean } }> {
+  const rotated = await rotatedWorld();
+  const disk = { isFine: false };
+  const files = new SimulatedFileSystem(rotated.files.disk, {
+    fate: (operation) => !disk.isFine && fate(operation) ? { errno } : "run",
   });
+  const world = new RotationWorld(rotated.signer, files);
+  world.now = rotated.now;
+  return { world, disk };
 }
+
+const writes = ["create", "write", "mkdir", "rename", "unlink", "link"];
+/** On a file system that is mounted read-only, a lock file cannot be opened: it is opened for writing. */
+const isRefusedReadOnly = ({ operation, path }: Operation): boolean =>
+  writes.includes(operation) || operation === "open" && path.endsWith(".lock");
+
+Deno.test("rotatePair() with nothing due tells of a disk mounted read-only in the very next run", async () => {
+  for (const errno of ["EROFS", "EACCES"]) {
+    const { world, disk } = await onDiskThat(isRefusedReadOnly, errno);
+    for (let run = 0; run < 3; run++) {
+      world.pass(hour);
+      const { outcome, errors, attention, nextAttempt } = await world.rotate();
+      assert.equal(outcome, "failed");
+      assert.match(
+        describe(errors[0]).message,
+        /^cannot write the state of the pair, \/tls\/\.certswap\/cert\.pem\.state: cannot open /,
+      );
+      assert.equal(attention?.urgency, "notice");
+      assert.equal(attention.failure?.code, "state-not-written");
+      assert.ok(nextAttempt !== undefined);
+    }
+    disk.isFine = true;
+    assert.equal((await world.rotate()).outcome, "idle");
+  }
+});
+
+Deno.test("rotatePair() with nothing due tells of a full disk in every run, from a day after it filled", async () => {
+  const { world, disk } = await onDiskThat(({ operation }) => writes.includes(operation), "ENOSPC");
+  world.pass(day);
+  for (let run = 0; run < 3; run++) {
+    const { outcome, errors } = await world.rotate();
+    assert.equal(outcome, "failed");
+    assert.match(describe(errors[0]).message, /no space left/i);
+    world.pass(hour);
+  }
+  disk.isFine = true;
+  assert.equal((await world.rotate()).outcome, "idle");
+  assert.deepEqual(world.state.latestTime, world.now);
+});
+
+Deno.test("rotatePair() tells of a disk that takes nothing while it waits, ever more urgently", async () => {
+  const { world, disk } = await onDiskThat(isRefusedReadOnly, "EROFS");
+  const urgencies: (string | undefined)[] = [];
+  for (const days of [0, 68, 12, 8, 10]) {
+    world.pass(days * day);
+    const { outcome, attention } = await world.rotate();
+    assert.equal(outcome, "failed");
+    assert.deepEqual(attention?.next, { kind: "next-run" });
+    urgencies.push(attention?.urgency);
+  }
+  assert.deepEqual(urgencies, ["notice", "notice", "warning", "critical", "critical"]);
+  assert.equal(world.count("issuer"), 0, "nothing is asked for that could not be kept");
+  disk.isFine = true;
+  assert.equal((await world.rotate()).outcome, "rotated");
+});
+
+Deno.test("rotatePair() tells of a leap of the clock that it cannot write down, in every run", async () => {
+  const { world, disk } = await onDiskThat(({ operation }) => writes.includes(operation), "ENOSPC");
+  const issuer = { kind: "local", dataDirectory: "/ca", validity: 90 * day } as const;
+  world.configuration = { ...configured, issuer };
+  world.pass(300 * day);
+  for (let run = 0; run < 3; run++) {
+    const { outcome, attention } = await world.rotate();
+    assert.equal(outcome, "failed");
+    assert.equal(attention?.urgency, "critical");
+    assert.equal(attention.failure?.code, "state-not-written");
+    world.pass(hour);
+  }
+  disk.isFine = true;
+  const { outcome, attention } = await world.rotate();
+  assert.deepEqual([outcome, attention?.waitsFor], ["waiting", "clock"]);
+  world.pass(hour);
+  assert.equal((await world.rotate()).reason, "expired", "the clock has gone on, and is believed");
+  assert.equal(world.state.renewal?.attempts, 1);
+});
 
 Deno.test("rotatePair() renews when the time has come, for the identity of the active pair", async () => {
   const world = await rotatedWorld();
@@ -256,7 +335,7 @@ Deno.test("rotatePair() counts a failure after a wait as one", async () => {
 Deno.test("rotatePair() tries again after growing intervals, across runs, and never gives up", async () => {
   const world = await rotatedWorld();
   world.issuer = () => ended(1, { errorOutput: "no route to host" });
-  world.pass(85 * day);
+  world.pass(68 * day);
   const intervals: number[] = [];
   for (let attempt = 0; attempt < 10; attempt++) {
     const result = await world.rotate();
@@ -278,14 +357,90 @@ Deno.test("rotatePair() tries again after growing intervals, across runs, and ne
   assert.equal(world.state.renewal, undefined);
 });
 
-Deno.test("rotatePair() waits for no more than an hour on the first day without a valid pair", async () => {
+Deno.test("rotatePair() never waits for an hour without a valid pair, however often it has failed", async () => {
   const world = new RotationWorld(await commonSigner());
   world.issuer = () => ended(1);
-  for (let attempt = 0; attempt < 24; attempt++) {
+  for (let attempt = 0; attempt < 50; attempt++) {
     const { nextAttempt } = await world.rotate({ force: true });
     assert.ok(nextAttempt !== undefined);
-    assert.ok(nextAttempt.getTime() - world.now.getTime() <= 60 * 60_000);
+    assert.ok(nextAttempt.getTime() - world.now.getTime() < hour, `attempt ${attempt}`);
+    world.now = nextAttempt;
   }
+});
+
+Deno.test("rotatePair() does not leave a pair that became critical to the wait that was right before", async () => {
+  const world = await rotatedWorld();
+  world.issuer = () => ended(1);
+  world.pass(68 * day);
+  for (let attempt = 0; attempt < 8; attempt++) {
+    const { nextAttempt } = await world.rotate();
+    world.now = nextAttempt ?? world.now;
+  }
+  const { nextAttempt } = await world.rotate({ force: true });
+  assert.ok(nextAttempt !== undefined && nextAttempt.getTime() - world.now.getTime() > 4 * hour);
+  world.write("/tls/key.pem", (await rotatedWorld()).read("/tls/key.pem") ?? "");
+  world.issuer = signs;
+  world.pass(hour);
+  const { outcome, reason } = await world.rotate();
+  assert.deepEqual([outcome, reason], ["rotated", "broken"]);
+});
+
+for (const exit of [1, 75]) {
+  Deno.test(`rotatePair() keeps to an issuer's Retry-After, up to a day, for a critical pair too (exit ${exit})`, async () => {
+    const world = await rotatedWorld();
+    world.pass(100 * day);
+    for (const [seconds, hours] of [[7200, 2], [1, 1 / 3600], [1_000_000, 24]] as const) {
+      world.issuer = () => ended(exit, { output: `Retry-After: ${seconds}\n` });
+      const { nextAttempt, attention } = await world.rotate({ force: true });
+      assert.equal((nextAttempt?.getTime() ?? 0) - world.now.getTime(), hours * hour);
+      assert.deepEqual(attention?.next, { kind: "attempt", at: nextAttempt, setBy: "issuer" });
+      assert.equal((await world.rotate()).outcome, "waiting");
+    }
+    world.issuer = signs;
+    world.pass(23 * hour);
+    assert.equal((await world.rotate()).outcome, "waiting");
+    world.pass(hour);
+    assert.equal((await world.rotate()).outcome, "rotated");
+    assert.equal(world.state.renewal, undefined);
+  });
+}
+
+Deno.test("rotatePair() claims no renewal after --force has failed for a pair that is not due", async () => {
+  const world = await rotatedWorld();
+  const { nextAttempt: due } = await world.rotate();
+  world.issuer = () => ended(1);
+  const result = await world.rotate({ force: true });
+  assert.equal(result.outcome, "failed");
+  assert.equal(result.attention, undefined, "its error tells all there is");
+  assert.deepEqual(result.nextAttempt, due);
+  assert.equal(world.state.renewal, undefined);
+  assert.equal(world.state.lastFailure?.code, "issuer-failed");
+  const idle = await world.rotate();
+  assert.deepEqual([idle.outcome, idle.attention], ["idle", undefined]);
+  world.now = due ?? world.now;
+  await world.rotate();
+  assert.deepEqual(world.state.lastFailure?.since, world.now, "a row of failures of its own");
+  assert.equal(world.state.lastFailure?.count, 1);
+});
+
+Deno.test("rotatePair() forgets a renewal that a person has made up for", async () => {
+  const world = await rotatedWorld();
+  world.pass(85 * day);
+  world.issuer = () => ended(1);
+  await world.rotate();
+  assert.notEqual(world.state.renewal, undefined);
+  const other = await rotatedWorld();
+  other.pass(85 * day);
+  await other.rotate();
+  for (const path of ["/tls/cert.pem", "/tls/key.pem"]) world.write(path, other.read(path) ?? "");
+  world.served = world.active;
+  for (let run = 0; run < 2; run++) {
+    const { outcome, attention } = await world.rotate();
+    assert.deepEqual([outcome, attention], ["idle", undefined]);
+    // The device was off for months: the clock is believed when it has gone on.
+    world.pass(hour);
+  }
+  assert.equal(world.state.renewal, undefined);
 });
 
 Deno.test("rotatePair() replaces a pair that has expired, or that is broken", async () => {

@@ -3,6 +3,7 @@
  * follows from a seed, so that a year that fails can be lived again.
  */
 import assert from "node:assert/strict";
+import { describe } from "../../../lib/cli/messages/mod.ts";
 import type { PairConfiguration } from "../../../lib/device/configuration/configuration.ts";
 import { MountRequiredError, NotMountedError } from "../../../lib/device/errors.ts";
 import { type PairPaths, recoverPair } from "../../../lib/device/mod.ts";
@@ -196,6 +197,7 @@ class SimulatedDevice implements Surroundings {
           lockTimeout: 0,
           force: false,
           wait: false,
+          textOf: (error) => describe(error).message,
           onEvent: ({ event }) => void (event === "restored" && this.year.restored++),
         });
         const isRefused = this.#isHalf && pair === this.configuration;

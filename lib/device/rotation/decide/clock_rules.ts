@@ -87,14 +87,20 @@ function withTimeBehind(state: PairState, now: Date): PairState {
  * set to the right one, so that whatever is counted from them ends.
  */
 function corrected(state: PairState, { to: now }: Course): PairState {
-  const { suspectTime: _suspect, courses: _courses, ...rest } = state;
+  const { suspectTime: _suspect, courses: _courses, told: _told, ...rest } = state;
   const { lastChange, lastSuccess, lastFailure, owed } = rest;
   const atMost = (time: Date): Date => time > now ? now : time;
   return {
     ...rest,
     ...(lastChange && { lastChange: { ...lastChange, at: atMost(lastChange.at) } }),
     ...(lastSuccess && { lastSuccess: atMost(lastSuccess) }),
-    ...(lastFailure && { lastFailure: { ...lastFailure, at: atMost(lastFailure.at) } }),
+    ...(lastFailure && {
+      lastFailure: {
+        ...lastFailure,
+        at: atMost(lastFailure.at),
+        ...(lastFailure.since && { since: atMost(lastFailure.since) }),
+      },
+    }),
     ...(owed && { owed: { ...owed, since: atMost(owed.since) } }),
     latestTime: now,
   };

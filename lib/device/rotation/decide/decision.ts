@@ -2,21 +2,25 @@
 import { isValidAt } from "../../../x509/mod.ts";
 import type { PairConfiguration } from "../../configuration/mod.ts";
 import { issuerKindOf } from "../../issuer/mod.ts";
-import type { ActivePair, PairState } from "../../pair/mod.ts";
+import type { ActivePair, PairState, Renewal } from "../../pair/mod.ts";
+import { criticalPause } from "../../retry.ts";
 import type { ClockVerdict } from "./clock_rules.ts";
 import type { DueReason } from "../event.ts";
-import { renewalPeriod, renewalTimeOf } from "./schedule.ts";
 import { isForWanted } from "./wanted.ts";
 
 /** What a renewal is for, and when. */
 export type RenewalRules = Pick<PairConfiguration, "issuer" | "identity" | "renewBefore">;
 
 /** All that a decision rests on. */
-interface Situation extends RenewalRules {
+interface Situation extends Pick<RenewalRules, "issuer" | "identity"> {
   readonly now: Date;
   readonly state: PairState;
   readonly clock: ClockVerdict;
   readonly active: ActivePair;
+  /** When the active pair is due, if it is one that can be used. */
+  readonly renewalTime: Date | undefined;
+  /** Whether it cannot wait for long. */
+  readonly isCritical: boolean;
   /** A person wants it now. */
   readonly force: boolean;
 }
@@ -38,35 +42,37 @@ export type RenewalDecision =
     readonly for: "next-attempt" | "clock";
     /** For `next-attempt`. */
     readonly until: Date | undefined;
+    /** Who has named that time, if it was not certswap. */
+    readonly setBy: "issuer" | undefined;
   }
   | { readonly kind: "renew"; readonly reason: DueReason };
 
 /** Decides whether a pair is renewed now. */
-export async function decideRenewal(situation: Situation): Promise<RenewalDecision> {
-  const { issuer, now, state, clock, force } = situation;
+export function decideRenewal(situation: Situation): RenewalDecision {
+  const { issuer, now, state, clock, isCritical, force } = situation;
   if (issuer === undefined) return { kind: "nothing", renewalTime: undefined };
   if (force) return { kind: "renew", reason: "forced" };
-  const due = await dueReason(situation);
+  const due = dueReason(situation);
   if (due instanceof Date) return { kind: "nothing", renewalTime: due };
-  const until = state.renewal?.nextAttempt;
-  if (until !== undefined && isWaiting(state, now)) {
-    return { kind: "wait", reason: due, for: "next-attempt", until };
+  const { renewal } = state;
+  const until = renewal && nextAttemptOf(renewal, isCritical && !hasSucceeded(state));
+  // A clock that stands before the last attempt went back: what it would have us wait for is not to be known.
+  if (renewal !== undefined && until !== undefined && renewal.lastAttempt <= now && now < until) {
+    return { kind: "wait", reason: due, for: "next-attempt", until, setBy: renewal.setBy };
   }
   // A certificate signed by a clock that is wrong would be one from the future once the clock is right. An
   // issuer elsewhere has a clock of its own, and what it gives is held against ours.
   if (clock === "ahead" && issuerKindOf(issuer).sharesClock) {
-    return { kind: "wait", reason: due, for: "clock", until: undefined };
+    return { kind: "wait", reason: due, for: "clock", until: undefined, setBy: undefined };
   }
   return { kind: "renew", reason: due };
 }
 
 /** Why the pair is due, or when it will be. */
-async function dueReason(
-  { identity, renewBefore, now, active }: Situation,
-): Promise<DueReason | Date> {
+function dueReason({ identity, now, active, renewalTime }: Situation): DueReason | Date {
   if (active.condition !== "sound") return active.condition;
   const { leaf } = active.loaded;
-  const time = await renewalTimeOf(leaf, renewBefore);
+  const time = renewalTime ?? now;
   if (now >= time) return isValidAt(leaf, now) ? "renewal" : "expired";
   // A certificate of the future is one of a clock that went back: nothing is renewed by that.
   if (now < leaf.notBefore) return time;
@@ -74,20 +80,21 @@ async function dueReason(
 }
 
 /**
- * Whether the next attempt is yet to come. A clock that stands before the last attempt went back: what it
- * would have us wait for is not to be known.
+ * Whether something came of the last attempt: a pair that is due all the same. Asking again soon would only
+ * have the service reload for another one like it.
  */
-export function isWaiting({ renewal }: PairState, now: Date): boolean {
-  return renewal !== undefined && renewal.lastAttempt <= now && now < renewal.nextAttempt;
+export function hasSucceeded({ renewal, lastSuccess }: PairState): boolean {
+  return renewal !== undefined && lastSuccess !== undefined && lastSuccess >= renewal.lastAttempt;
 }
 
 /**
- * How many milliseconds before its end a pair that is in time came up for renewal; `undefined`: there is none
- * to lose.
+ * When the issuer is asked again. A pair may have become critical since its last attempt, and is not left to
+ * the longer wait that was right then; but what the issuer has asked for is kept to.
  */
-export function periodToLose(
-  { renewBefore, now, active }: Pick<Situation, "renewBefore" | "now" | "active">,
-): number | undefined {
-  if (active.condition !== "sound" || !isValidAt(active.loaded.leaf, now)) return undefined;
-  return renewalPeriod(active.loaded.leaf, renewBefore);
+function nextAttemptOf(
+  { lastAttempt, nextAttempt, setBy }: Renewal,
+  isCritical: boolean,
+): Date {
+  const latest = new Date(lastAttempt.getTime() + criticalPause);
+  return isCritical && setBy === undefined && latest < nextAttempt ? latest : nextAttempt;
 }

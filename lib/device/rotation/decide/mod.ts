@@ -1,11 +1,13 @@
 /** Deciding what a rotation does: due or not, the clock, the schedule. */
 export {
   type Built,
+  type ClockVerdict,
   isBeforeBuild,
   isTimeWorthNoting,
   judgeClock,
   withNow,
 } from "./clock_rules.ts";
 export * from "./decision.ts";
-export { placeOf, renewalPeriod, renewalTimeOf } from "./schedule.ts";
+export { type Life, lifeOf, renewalTimeOf, waitsAfterFailure } from "./schedule.ts";
+export { isFailing, type Urgency, urgencyOf } from "./urgency.ts";
 export { wantedFields, wantedIdentity } from "./wanted.ts";

@@ -2,7 +2,8 @@
 import { sha256Hex } from "../../../system/mod.ts";
 import type { Certificate, Identity } from "../../../x509/mod.ts";
 import type { RenewBefore } from "../../configuration/mod.ts";
-import { spread } from "../../retry.ts";
+import { backoff, spread } from "../../retry.ts";
+import { urgencyOf } from "./urgency.ts";
 
 /**
  * The most of a certificate's life that may be left when it is renewed. A fixed length of time can be longer
@@ -32,6 +33,53 @@ export function renewalTime(
 /** When this very certificate is renewed, on the device that it is for. */
 export async function renewalTimeOf(leaf: Certificate, renewBefore: RenewBefore): Promise<Date> {
   return renewalTime(leaf, { renewBefore, place: await placeOf(leaf) });
+}
+
+/** The life of a pair, as far as its urgency depends on it. Empty if it cannot be used. */
+export interface Life {
+  readonly notBefore?: Date;
+  readonly notAfter?: Date;
+  /** When it is renewed. */
+  readonly renewalTime?: Date;
+}
+
+/** The life of a certificate. @param leaf `undefined`: the pair cannot be used. */
+export async function lifeOf(
+  leaf: Certificate | undefined,
+  renewBefore: RenewBefore,
+): Promise<Life> {
+  if (leaf === undefined) return {};
+  const { notBefore, notAfter } = leaf;
+  return { notBefore, notAfter, renewalTime: await renewalTimeOf(leaf, renewBefore) };
+}
+
+/** What the wait after a failed attempt depends on, beside how many there were. */
+interface FailedAttempt {
+  readonly now: Date;
+  /** The certificate that is to be replaced; `undefined`: there is none that could be used. */
+  readonly leaf: Certificate | undefined;
+  readonly renewBefore: RenewBefore;
+  /** For whom the renewal is, if that is known. */
+  readonly wanted: Identity | undefined;
+  /** Whether the issuer gives pairs, and they are due at once. */
+  readonly hasSucceeded: boolean;
+}
+
+/**
+ * How long to wait after a failed attempt, if the issuer does not say it.
+ *
+ * @returns the milliseconds for each number of attempts in a row, from 1.
+ */
+export async function waitsAfterFailure(
+  { now, leaf, renewBefore, wanted, hasSucceeded }: FailedAttempt,
+): Promise<(attempts: number) => number> {
+  const life = await lifeOf(leaf, renewBefore);
+  const rest = {
+    period: leaf && renewalPeriod(leaf, renewBefore),
+    place: wanted === undefined ? 0 : await placeOf(wanted),
+    isCritical: !hasSucceeded && urgencyOf({ ...life, now, failing: true }) === "critical",
+  };
+  return (attempts) => backoff({ attempts, ...rest });
 }
 
 /**

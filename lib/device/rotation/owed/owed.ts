@@ -13,7 +13,7 @@ import {
   readStoredPair,
   type SoundPair,
 } from "../../pair/mod.ts";
-import { requireStateFile, type Rotation, tell, writeDown } from "../context.ts";
+import { failureOf, requireStateFile, type Rotation, tell, writeDown } from "../context.ts";
 import { renewalTimeOf } from "../decide/mod.ts";
 import { PairRestoredError } from "../errors.ts";
 import { withFailure, withSuccess } from "../progress.ts";
@@ -146,8 +146,11 @@ async function recordAnswer(
   const now = system.clock.now();
   if (answer.owed !== undefined) {
     const left = { ...owed, ...answer.owed };
-    const error = answer.hookError ?? answer.probeError;
-    return await writeDown(rotation, (state) => withFailure({ ...state, owed: left }, now, error));
+    const failure = failureOf(rotation, answer.hookError ?? answer.probeError);
+    return await writeDown(
+      rotation,
+      (state) => withFailure({ ...state, owed: left }, now, failure),
+    );
   }
   const due = await renewalTimeOf(active.loaded.leaf, renewBefore);
   const warnings = await writeDown(

@@ -13,9 +13,8 @@ import {
   requireRestorable,
   type SoundPair,
 } from "../../pair/mod.ts";
-import { backoff } from "../../retry.ts";
-import type { Rotation } from "../context.ts";
-import { placeOf, renewalPeriod } from "../decide/mod.ts";
+import { failureOf, type Rotation } from "../context.ts";
+import { waitsAfterFailure } from "../decide/mod.ts";
 import type { PairRestoredError } from "../errors.ts";
 import { attemptsOf, withFailure } from "../progress.ts";
 import { owedFor, type ServiceConfiguration } from "./debt.ts";
@@ -63,20 +62,28 @@ interface RestoredPair {
  * @throws the errors of `perform`.
  */
 export async function restorePair(
-  { system, pair, lockTimeout }: Rotation,
+  rotation: Rotation,
   { previous, active, error, configuration }: RestoreOptions,
 ): Promise<RestoredPair> {
+  const { system, pair, lockTimeout } = rotation;
   const now = system.clock.now();
-  const period = renewalPeriod(previous.leaf, configuration.renewBefore);
-  const place = await placeOf(previous.leaf);
   const debt = owedFor(configuration, {
     since: now,
     fingerprint: await fingerprint(previous.leaf),
     replacedSerial: active.loaded.leaf.serialNumber,
   });
+  const { leaf } = previous;
+  const { renewBefore } = configuration;
+  const waitAfter = await waitsAfterFailure({
+    now,
+    leaf,
+    renewBefore,
+    wanted: leaf,
+    hasSucceeded: false,
+  });
   const also = (state: PairState): PairState => {
     const attempts = attemptsOf(state) || 1;
-    const wait = backoff({ attempts, period, place });
+    const wait = waitAfter(attempts);
     return withFailure(
       {
         ...state,
@@ -84,7 +91,7 @@ export async function restorePair(
         renewal: { attempts, lastAttempt: now, nextAttempt: new Date(now.getTime() + wait) },
       },
       now,
-      error,
+      failureOf(rotation, error),
     );
   };
   const { proposal, warnings } = await perform(system, pair, {

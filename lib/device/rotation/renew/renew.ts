@@ -4,7 +4,7 @@ import { InterruptedError, OutcomeUnknownError } from "../../../transaction/mod.
 import { certificatesEqual, type KeySource, webCryptoKeys } from "../../../x509/mod.ts";
 import type { PairConfiguration } from "../../configuration/mod.ts";
 import { CertificateNotYetValidError } from "../../errors.ts";
-import { type IssuerAnswer, openIssuer } from "../../issuer/mod.ts";
+import { type IssuerAnswer, IssuerFailedError, openIssuer } from "../../issuer/mod.ts";
 import {
   type ActivePair,
   load,
@@ -13,20 +13,19 @@ import {
   type PairState,
   readState,
 } from "../../pair/mod.ts";
-import { backoff, issuerPause } from "../../retry.ts";
+import { issuerPause } from "../../retry.ts";
 import { pairEnvironment, untilStopped } from "../../service/mod.ts";
-import { requireStateFile, type Rotation, tell, writeDown } from "../context.ts";
+import { failureOf, requireStateFile, type Rotation, tell, writeDown } from "../context.ts";
 import {
-  isWaiting,
-  periodToLose,
-  placeOf,
+  hasSucceeded,
   type RenewalRules,
+  waitsAfterFailure,
   wantedIdentity,
 } from "../decide/mod.ts";
 import { AnswerRefusedError, SameCertificateError } from "../errors.ts";
 import { emptyResult, type RotationResult } from "../event.ts";
 import { isStopped, type OwedConfiguration, settleOwed } from "../owed/mod.ts";
-import { attemptsOf, withAttempt, withFailure, withPending } from "../progress.ts";
+import { attemptsOf, withAttempt, withFailure, withPending, withRetryAfter } from "../progress.ts";
 import { canWait, type Due, judgeCandidate, pendingCandidate } from "./candidate.ts";
 import { placeCandidate, type Placed, type PlacingRules } from "./place_candidate.ts";
 import { type PreparedRequest, prepareRequest, type RequestRules } from "./request.ts";
@@ -49,15 +48,15 @@ export async function renew(
   options: RenewOptions,
 ): Promise<RotationResult> {
   tell(rotation, { event: "due", reason: due.reason });
-  // What is noticed on the way may explain what fails after it: it is told of either way.
   const warnings: unknown[] = [];
+  const attempt: Attempt = { isCounted: false, warnings };
   const result: RotationResult = { ...emptyResult(rotation.name), reason: due.reason, warnings };
   try {
     await requireStateFile(rotation);
     // Read first, so that no certificate is issued that could not be judged.
     warnings.push(...loadAnchors(rotation.system.files, options.trust).warnings);
     const candidate = await pendingCandidate(rotation, due, options) ??
-      await askForCandidate(rotation, due, { ...options, warnings });
+      await askForCandidate(rotation, due, { ...options, attempt });
     if (candidate instanceof Date) {
       return { ...result, outcome: "waiting", nextAttempt: candidate };
     }
@@ -65,26 +64,31 @@ export async function renew(
     return { ...result, ...placed, warnings: [...warnings, ...placed.warnings ?? []] };
   } catch (error) {
     const { active } = due;
-    return { ...result, ...await fail(rotation, error, { ...options, active }) };
+    return { ...result, ...await fail(rotation, error, { ...options, active, attempt }) };
   }
 }
 
-/**
- * Asks the issuer.
- *
- * @param options.warnings is added to: what the issuer has noticed.
- * @returns when to ask again, if it has not decided.
- */
+/** An attempt of this run. */
+interface Attempt {
+  /** Whether it is written down already, with when to try again if nothing comes of it. */
+  isCounted: boolean;
+  /** What was noticed on the way. It may explain what fails after it: it is told of either way. */
+  readonly warnings: unknown[];
+}
+
+/** Asks the issuer. @returns when to ask again, if it has not decided. */
 async function askForCandidate(
   rotation: Rotation,
   { active }: Due,
-  options: RenewOptions & { readonly warnings: unknown[] },
+  options: RenewOptions & { readonly attempt: Attempt },
 ): Promise<LoadedPair | Date> {
   const { system, pair, built } = rotation;
+  const { attempt } = options;
   const prepared = await beginAttempt(rotation, { ...options, active });
+  attempt.isCounted = true;
   const answer = await ask(rotation, prepared, options);
   if (answer.kind === "pending") return await putOff(rotation, answer.retryAfter);
-  options.warnings.push(...answer.warnings);
+  attempt.warnings.push(...answer.warnings);
   const { keyContent } = prepared;
   try {
     const files = { certificate: answerName, key: pair.requested.key };
@@ -139,18 +143,22 @@ async function waitAfter(
   { identity, renewBefore, active }: WaitRules,
   { state, now }: { readonly state: PairState; readonly now: Date },
 ): Promise<number> {
+  const leaf = active.condition === "sound" ? active.loaded.leaf : undefined;
   const wanted = wantedIdentity(identity, active);
-  return backoff({
-    attempts: attemptsOf(state) + 1,
-    period: periodToLose({ renewBefore, now, active }),
-    place: wanted === undefined ? 0 : await placeOf(wanted),
+  const waits = await waitsAfterFailure({
+    now,
+    leaf,
+    renewBefore,
+    wanted,
+    hasSucceeded: hasSucceeded(state),
   });
+  return waits(attemptsOf(state) + 1);
 }
 
 async function ask(
   rotation: Rotation,
   { requestContent }: PreparedRequest,
-  { issuer, wait }: Pick<RenewOptions, "issuer" | "wait">,
+  { issuer, wait, attempt }: Pick<RenewOptions, "issuer" | "wait"> & { readonly attempt: Attempt },
 ): Promise<IssuerAnswer> {
   const { system, name, pair, lockTimeout } = rotation;
   if (issuer === undefined) throw new TypeError("a pair without an issuer is due");
@@ -165,6 +173,7 @@ async function ask(
   if (answer.kind === "issued" || !wait) return answer;
   // Whatever ends the waiting: that the issuer was not ready was no failure, and the next run asks again.
   await putOff(rotation, answer.retryAfter);
+  attempt.isCounted = false;
   while (answer.kind === "pending") {
     const pause = Math.max(issuerPause.shortest, answer.retryAfter);
     await untilStopped(system, (stopOr) => stopOr(system.clock.sleep(pause)));
@@ -221,24 +230,27 @@ async function payForSwap(
 
 /**
  * Writes down a failure, and when to try again: if the issuer was asked, that is there already; if it did not
- * come so far, this counts as an attempt all the same, or the next run would fail alike in an hour.
+ * come so far, this counts as an attempt all the same, or the next run would fail alike in an hour. If the
+ * issuer has said when to ask again, that goes first.
  */
 async function fail(
   rotation: Rotation,
   error: unknown,
-  rules: WaitRules,
+  { attempt, ...rules }: WaitRules & { readonly attempt: Attempt },
 ): Promise<Partial<RotationResult>> {
   const { system, pair } = rotation;
   const isInterrupted = error instanceof InterruptedError;
   const now = system.clock.now();
+  const retryAfter = error instanceof IssuerFailedError ? error.retryAfter : undefined;
   const nextAttempt = await orUndefined(async () => {
     const { state } = await readState(system, pair);
     // If nobody knows what is on the disk nothing is written: that is for recovery, and a person.
     if (!isInterrupted && !(error instanceof OutcomeUnknownError)) {
       const wait = await waitAfter(rules, { state, now });
       await writeDown(rotation, (state) => {
-        const begun = isWaiting(state, now) ? state : withAttempt(state, now, wait);
-        return withFailure(begun, now, error);
+        const begun = attempt.isCounted ? state : withAttempt(state, now, wait);
+        const failed = withFailure(begun, now, failureOf(rotation, error));
+        return retryAfter === undefined ? failed : withRetryAfter(failed, now, retryAfter);
       });
     }
     return (await readState(system, pair)).state.renewal?.nextAttempt;

@@ -1,0 +1,49 @@
+/** How urgent it is that a person looks at a pair, from healthy to critical. Reads nothing. */
+import { day } from "../../../system/mod.ts";
+import type { PairState } from "../../pair/mod.ts";
+
+/**
+ * - `healthy`: nothing to tell
+ * - `notice`: failing or overdue, with time left
+ * - `warning`: half of the renewal window is gone
+ * - `critical`: its last quarter has begun, the certificate has expired, or there is no usable pair
+ *
+ * The renewal window is the time from when the pair is due until its certificate expires.
+ */
+export type Urgency = "healthy" | "notice" | "warning" | "critical";
+
+/** What the urgency of a pair depends on. The times are left out if there is no usable pair. */
+interface Circumstances {
+  readonly notBefore?: Date | undefined;
+  readonly notAfter?: Date | undefined;
+  /** When the pair is due. Left out: certswap does not renew it. */
+  readonly renewalTime?: Date | undefined;
+  readonly now: Date;
+  /** See {@linkcode isFailing}. */
+  readonly failing: boolean;
+}
+
+/** How much of the renewal window may be gone before a pair that does not fail counts as overdue. */
+const graceShare = 1 / 8;
+
+/** The longest such time, in milliseconds: an issuer may need a while to decide, and runs have a pace. */
+const longestGrace = day;
+
+/** How urgent it is that a person looks at a pair. */
+export function urgencyOf(
+  { notBefore, notAfter, renewalTime, now, failing }: Circumstances,
+): Urgency {
+  if (notBefore === undefined || notAfter === undefined || now > notAfter) return "critical";
+  if (renewalTime === undefined) return failing ? "notice" : "healthy";
+  const window = notAfter.getTime() - renewalTime.getTime();
+  const gone = now.getTime() - renewalTime.getTime();
+  const isOverdue = gone >= 0 && gone >= Math.min(longestGrace, window * graceShare);
+  if (!isOverdue && !failing) return "healthy";
+  if (gone >= window * 3 / 4) return "critical";
+  return gone >= window / 2 ? "warning" : "notice";
+}
+
+/** Whether the last try of something that is still to be done has failed: a renewal, a hook or a probe. */
+export function isFailing({ lastFailure, renewal, owed }: PairState): boolean {
+  return lastFailure !== undefined && (renewal !== undefined || owed !== undefined);
+}
