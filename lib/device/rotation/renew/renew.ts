@@ -50,16 +50,15 @@ export async function renew(
   options: RenewOptions,
 ): Promise<RotationResult> {
   tell(rotation, { event: "due", reason: due.reason });
-  // What is noticed on the way may explain what fails after it: it is told of either way.
   const warnings: unknown[] = [];
+  const attempt: Attempt = { isCounted: false, warnings };
   const result: RotationResult = { ...emptyResult(rotation.name), reason: due.reason, warnings };
-  const attempt: Attempt = { isCounted: false };
   try {
     await requireStateFile(rotation);
     // Read first, so that no certificate is issued that could not be judged.
     warnings.push(...loadAnchors(rotation.system.files, options.trust).warnings);
     const candidate = await pendingCandidate(rotation, due, options) ??
-      await askForCandidate(rotation, due, { ...options, attempt, warnings });
+      await askForCandidate(rotation, due, { ...options, attempt });
     if (candidate instanceof Date) {
       return { ...result, outcome: "waiting", nextAttempt: candidate };
     }
@@ -75,18 +74,15 @@ export async function renew(
 interface Attempt {
   /** Whether it is written down already, with when to try again if nothing comes of it. */
   isCounted: boolean;
+  /** What was noticed on the way. It may explain what fails after it: it is told of either way. */
+  readonly warnings: unknown[];
 }
 
-/**
- * Asks the issuer.
- *
- * @param options.warnings is added to: what the issuer has noticed.
- * @returns when to ask again, if it has not decided.
- */
+/** Asks the issuer. @returns when to ask again, if it has not decided. */
 async function askForCandidate(
   rotation: Rotation,
   { active }: Due,
-  options: RenewOptions & { readonly attempt: Attempt; readonly warnings: unknown[] },
+  options: RenewOptions & { readonly attempt: Attempt },
 ): Promise<LoadedPair | Date> {
   const { system, pair, built } = rotation;
   const { attempt } = options;
@@ -94,7 +90,7 @@ async function askForCandidate(
   attempt.isCounted = true;
   const answer = await ask(rotation, prepared, options);
   if (answer.kind === "pending") return await putOff(rotation, answer.retryAfter);
-  options.warnings.push(...answer.warnings);
+  attempt.warnings.push(...answer.warnings);
   const { keyContent } = prepared;
   try {
     const files = { certificate: answerName, key: pair.requested.key };
