@@ -1,6 +1,6 @@
 /** `certswap install`: what it writes, and what it refuses. */
 import assert from "node:assert/strict";
-import { denoFileSystem, join, type System } from "../../../lib/system/mod.ts";
+import { denoFileSystem, FileSystemError, join, type System } from "../../../lib/system/mod.ts";
 import { type TestConfiguration, withConfiguration } from "../../support/configuration.ts";
 import { readTree } from "../../support/temporary_directory.ts";
 import { refusing, runCli, testSystem, withUmask } from "../../support/test_world.ts";
@@ -113,7 +113,8 @@ Deno.test("certswap install cron writes its table, and prints it just as it is",
     assert.equal(stdout, `Created ${units}/certswap\n`);
     assert.equal(Deno.readTextFileSync(join(units, "certswap")), printed.stdout);
     assert.match(printed.stdout, /^\d+ \* \* \* \* root \/bin\/sh rotate --config /m);
-    const again = await runCli(["install", "cron", ...flags]);
+    const system = withPrograms(cronDaemons, []);
+    const again = await runCli(["install", "cron", ...flags], { system });
     assert.deepEqual(again, { exit: 0, stdout: "", stderr: "" });
   });
 });
@@ -250,5 +251,41 @@ Deno.test("certswap install leaves nothing half-written on a full disk", async (
     });
     assert.equal(exit, 1);
     assert.deepEqual(readTree(root), before);
+  });
+});
+
+/** A file system on which some programs are there, and others are not. */
+function withPrograms(present: readonly string[], absent: readonly string[]): System {
+  const files = {
+    ...denoFileSystem,
+    realPath(path: string): string {
+      if (absent.includes(path)) throw new FileSystemError("ENOENT", "realpath", path);
+      return present.includes(path) ? path : denoFileSystem.realPath(path);
+    },
+  };
+  return testSystem({ files });
+}
+
+const cronDaemons = [
+  "/usr/sbin/cron",
+  "/usr/sbin/crond",
+  "/usr/bin/crond",
+  "/usr/sbin/bcron-start",
+  "/usr/lib/systemd/system-generators/systemd-crontab-generator",
+];
+
+Deno.test("certswap install cron warns of a machine on which no cron reads its table", async () => {
+  await withInstallation(async ({ flags, units }) => {
+    const without = withPrograms([], cronDaemons);
+    const { exit, stderr } = await runCli(["install", "cron", ...flags], { system: without });
+    assert.equal(exit, 0);
+    assert.match(stderr, /^Warning: no cron daemon is installed on this machine: nothing reads /);
+    assert.ok(stderr.includes(units), stderr);
+    assert.match(stderr, /\nHint: Install one .*'certswap install systemd'\.\n/);
+    for (const daemon of cronDaemons) {
+      const system = withPrograms([daemon], cronDaemons.filter((other) => other !== daemon));
+      const { stderr } = await runCli(["install", "cron", ...flags], { system });
+      assert.doesNotMatch(stderr, /no cron daemon/, daemon);
+    }
   });
 });
