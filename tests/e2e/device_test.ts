@@ -39,6 +39,29 @@ Deno.test("certswap stages, swaps, shows and goes back, and leaves nothing else 
   });
 });
 
+Deno.test("status --check tells a user who may not read key and state when the pair expires", async () => {
+  await withPlace(async (place) => {
+    const [pair] = await makePairs(place, 1);
+    assert(pair !== undefined);
+    const tls = `${place.directory}/tls`;
+    await Deno.mkdir(tls);
+    await giveToOrdinaryUser(tls);
+    await succeed(place, ["swap", "--dir", tls, "--new-cert", pair.cert, "--new-key", pair.key]);
+    const check = ["status", "--check", "--dir", tls];
+    assert.match(await succeed(place, check), /^CERTSWAP OK - .* \| 'days_left'=[0-9]+;\S+\n$/);
+    // As if the files were another user's: nobody but root may read what has no permission bits.
+    await Deno.chmod(`${tls}/key.pem`, 0);
+    await Deno.chmod(`${tls}/.certswap`, 0);
+    const { code, stdout } = await place.certswap(check);
+    await Deno.chmod(`${tls}/.certswap`, 0o700);
+    assert.match(stdout, /^CERTSWAP OK - .* \(key and state not checked: permission denied\) \| /);
+    assert.equal(code, 0);
+    const bogus = await place.certswap(["status", "--check", "--bogus"]);
+    assert.match(bogus.stdout, /^CERTSWAP UNKNOWN - unknown flag --bogus/);
+    assert.equal(bogus.code, 3);
+  });
+});
+
 Deno.test("certswap refuses a key of another pair, and changes nothing", async () => {
   await withPlace(async (place) => {
     const [first, second] = await makePairs(place, 2);

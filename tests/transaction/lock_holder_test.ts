@@ -126,7 +126,7 @@ function refusedWrite(errno: string, path: string): never {
   throw new FileSystemError(errno, "write", path);
 }
 
-Deno.test("a file that is longer than a note, or has another name too, is locked and not written", async () => {
+Deno.test("a file that is longer than a note, or has two names, is locked and not written", async () => {
   await withSite(async (site, lockFile) => {
     const work = (): Promise<string> => Promise.resolve("done");
     const other = join(site.stateDirectory, "other");

@@ -1,6 +1,6 @@
 /** Texts for the errors of a rotation. */
 import { formatTime, present, type ProgramEnd } from "../../system/mod.ts";
-import type { IdentityChangedError } from "../../device/errors.ts";
+import type { IdentityChangedError } from "../../device/mod.ts";
 import type * as issuer from "../../device/issuer/errors.ts";
 import type * as rotation from "../../device/rotation/errors.ts";
 import type * as service from "../../device/service/errors.ts";

@@ -144,8 +144,9 @@ function describeMount(path: string): { message: string; hint: string } {
 
 /** The file that `.NAME.certswap.tmp` becomes; any other path as it is. */
 function targetOf(path: string): string {
-  const name = /^\.(?<target>.+)\.certswap\.[a-z]+$/.exec(nameOf(path))?.groups?.["target"];
-  return name === undefined ? path : join(directoryOf(path), name);
+  if (!isOwnName(path)) return path;
+  const name = nameOf(path);
+  return join(directoryOf(path), name.slice(1, name.lastIndexOf(".certswap.")));
 }
 
 /** Whether a path has a name that certswap keeps for its own files. */

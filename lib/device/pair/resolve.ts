@@ -74,7 +74,7 @@ export function untrustedPlacesOf(
   return untrustedPlaces(system, [...filesOf(paths), ...also]);
 }
 
-/** The files of a pair that seem to be mount points, for those who only look. See {@linkcode mountedFiles}. */
+/** The files of a pair that seem to be mount points, as {@linkcode mountedFiles} has it. */
 export function mountedFilesOf(
   files: FileSystem,
   { certificate, key, combined }: PairPaths,

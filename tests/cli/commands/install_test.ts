@@ -112,15 +112,24 @@ Deno.test("certswap install systemd --print shows every unit and writes nothing"
 function withPrograms(...programs: readonly string[]): System {
   const realPath = (path: string): string => {
     if (programs.includes(path)) return path;
-    if (!/\/(?:sendmail|logger)$/.test(path)) return denoFileSystem.realPath(path);
-    throw new FileSystemError("ENOENT", "stat", path);
+    const isNeeded = cronDaemons.includes(path) || /\/(?:sendmail|logger)$/.test(path);
+    if (!isNeeded) return denoFileSystem.realPath(path);
+    throw new FileSystemError("ENOENT", "realpath", path);
   };
   return testSystem({ files: { ...denoFileSystem, realPath } });
 }
 
+const cronDaemons = [
+  "/usr/sbin/cron",
+  "/usr/sbin/crond",
+  "/usr/bin/crond",
+  "/usr/sbin/bcron-start",
+  "/usr/lib/systemd/system-generators/systemd-crontab-generator",
+];
+
 Deno.test("certswap install cron writes its table, and prints it just as it is", async () => {
   await withInstallation(async ({ units, flags }) => {
-    const system = withPrograms("/usr/sbin/sendmail");
+    const system = withPrograms("/usr/sbin/cron", "/usr/sbin/sendmail");
     const printed = await runCli(["install", "cron", ...flags, "--print"], { system });
     const { exit, stdout, stderr } = await runCli(["install", "cron", ...flags], { system });
     assert.equal(stderr, "");
@@ -167,7 +176,7 @@ const reports: readonly (readonly [
 for (const [what, { programs, flags: given }, { syslog, note }] of reports) {
   Deno.test(`certswap install cron ${what}`, async () => {
     await withInstallation(async ({ units, flags }) => {
-      const system = withPrograms(...programs);
+      const system = withPrograms("/usr/sbin/cron", ...programs);
       const words = ["install", "cron", ...given, ...flags];
       const { exit, stderr } = await runCli(words, { system });
       assert.equal(exit, 0);
@@ -348,5 +357,21 @@ Deno.test("certswap install leaves nothing half-written on a full disk", async (
     });
     assert.equal(exit, 1);
     assert.deepEqual(readTree(root), before);
+  });
+});
+
+Deno.test("certswap install cron warns of a machine on which no cron reads its table", async () => {
+  await withInstallation(async ({ flags, units }) => {
+    const without = withPrograms("/usr/sbin/sendmail");
+    const { exit, stderr } = await runCli(["install", "cron", ...flags], { system: without });
+    assert.equal(exit, 0);
+    assert.match(stderr, /^Warning: no cron daemon is installed on this machine: nothing reads /);
+    assert.ok(stderr.includes(units), stderr);
+    assert.match(stderr, /\nHint: Install one .*'certswap install systemd'\.\n/);
+    for (const daemon of cronDaemons) {
+      const system = withPrograms(daemon, "/usr/sbin/sendmail");
+      const { stderr } = await runCli(["install", "cron", ...flags], { system });
+      assert.doesNotMatch(stderr, /no cron daemon/, daemon);
+    }
   });
 });

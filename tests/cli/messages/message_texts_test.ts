@@ -32,7 +32,10 @@ function samples(leaf: Certificate): [CertswapError, RegExp][] {
   return [
     [new FileTooLargeError("/d/x", 1000), /\/d\/x is larger than the 1000 bytes/],
     [new WrongFileKindError("/d/x", "file", "other"), /neither a file nor a directory/],
-    [new transaction.LockedError("/d/l", 10_000), /another process holds the lock \/d\/l: gave up after 10 s/],
+    [
+      new transaction.LockedError("/d/l", 10_000),
+      /another process holds the lock \/d\/l: gave up after 10 s/,
+    ],
     [new transaction.UntrustedStateError("/d/s", "not-a-directory"), /\/d\/s is not a directory/],
     [new transaction.JournalRefusedError("/d/j", "owner"), /\/d\/j belongs to another user/],
     [new transaction.JournalRefusedError("/d/j", "too-large"), /\/d\/j is too large to be one/],
