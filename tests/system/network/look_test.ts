@@ -102,7 +102,7 @@ for (
     ["hello\r\n", undefined],
   ] as const satisfies readonly [string, Banner | undefined][]
 ) {
-  Deno.test(`lookAtServer() says that a server speaks ${banner ?? "something else"} on its port`, async () => {
+  Deno.test(`lookAtServer() says that a server speaks ${banner ?? "anything"} instead`, async () => {
     const sight = await lookAt(async (connection) => {
       await connection.write(encode(greeting));
       await drain(connection);
@@ -114,7 +114,7 @@ for (
   });
 }
 
-Deno.test("lookAtServer() sees the certificate of a handshake that goes no further, on one connection", async () => {
+Deno.test("lookAtServer() sees the certificate of a handshake that goes no further", async () => {
   const refusing = await lookAt(answering(flight, alertRecord(40)));
   assert.deepEqual([refusing.certificate, refusing.connections], [leaf, 1]);
   const silent = await lookAt(answering(flight), { timeLimit: 1000 });
@@ -173,7 +173,7 @@ for (
     ["a record", records(22, serverHello())],
   ] as const
 ) {
-  Deno.test(`lookAtServer() waits for a server that sends ${what} and no more, to its time limit`, async () => {
+  Deno.test(`lookAtServer() waits to its limit for a server that sends ${what}`, async () => {
     const sight = await lookAt(answering(piece), { timeLimit: 400 });
     saw(sight, piece.length === 1 ? "connected" : "handshake", "time-limit");
     assert.equal(sight.connections, 1);
@@ -244,7 +244,7 @@ Deno.test("lookAtServer() looks without an identity that cannot be used, and quo
   assert.ok(!Deno.inspect(unseen).includes(secret));
 });
 
-Deno.test("connectAsClient() cannot tell with a pair that cannot be used, and quotes none of it", async () => {
+Deno.test("connectAsClient() cannot use a broken pair, and quotes none of it", async () => {
   const [one, other] = [
     await (await makeAuthority()).issue(),
     await (await makeAuthority()).issue(),
