@@ -105,7 +105,7 @@ Deno.test("no key is put into a file that everybody can read because it held non
   });
 });
 
-Deno.test("a key that replaces something else is its owner's alone if everybody could read that", async () => {
+Deno.test("a key in the place of something that everybody could read is its owner's alone", async () => {
   const { first, second } = await fleet();
   await withDevice(async (device) => {
     device.activate(first);

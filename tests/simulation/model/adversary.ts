@@ -380,12 +380,12 @@ function isUsedUp(states: States, path: string): boolean {
   return path.endsWith(".pending") && !states.new.has(path);
 }
 
-/** A serial number that was taken is never given back: the counter of a CA goes on where nothing else does. */
+/** A serial number that was taken is never given back: a CA's counter goes on where nothing else does. */
 function isTakenNumber(states: States, seen: Files, path: string): boolean {
   return nameOf(path) === "serial" && contentOf(seen.get(path)) === contentOf(states.new.get(path));
 }
 
-/** What a renewal has asked for, or has got too early, is kept for its next attempt, whatever ended this one. */
+/** What a renewal has asked for, or has got too early, is kept for its next attempt. */
 function isAttempt(states: States, seen: Files, path: string): boolean {
   const isOwn = /\.certswap\.(request|requested|pending)$/.test(path);
   return isOwn && contentOf(seen.get(path)) === contentOf(states.new.get(path));

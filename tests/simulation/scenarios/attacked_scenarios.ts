@@ -40,15 +40,15 @@ export function attackedDevices(cast: Cast): readonly AttackedScenario[] {
 }
 
 /**
- * Whole rotations: what is requested, renewed, told to the service and taken back. They make so many operations
- * that all attacks on them take hours: who wants them has to name them.
+ * Whole rotations: what is requested, renewed, told to the service and taken back. They make so many
+ * operations that all attacks on them take hours: `deno task walk NAME` makes them all.
  */
 export function attackedRotations(cast: RotationCast): readonly AttackedScenario[] {
   const options = { lasting: [1, Infinity], inRecovery: false, oneIn: 11 };
   return rotationScenarios(cast).map((scenario) => ({ scenario, options }));
 }
 
-/** The commands that change a CA. What a repair does depends on all that it finds: it has no one new state. */
+/** The commands that change a CA. What a repair does depends on what it finds: it has no one new state. */
 export async function attackedCas(cast: CaCast): Promise<readonly AttackedScenario[]> {
   const options = { lasting: [1, Infinity], inRecovery: false };
   const all = [
