@@ -122,7 +122,9 @@ test("passes what is on the list, byte for byte, and nothing else", async (place
     "\n\n",
     "=a=b",
   ];
-  const passed = passedVariables.filter((name) => !["CERTSWAP_CACHE", "LC_*"].includes(name));
+  // The loader would complain of a library that it cannot find.
+  const left: readonly string[] = ["CERTSWAP_CACHE", "LC_*", "LD_PRELOAD", "FAKETIME*"];
+  const passed = passedVariables.filter((name) => !left.includes(name));
   const wanted = {
     ...Object.fromEntries(passed.map((name, at) => [name, values[at % values.length] ?? ""])),
     PATH: "/usr/sbin:/usr/bin:/sbin:/bin",

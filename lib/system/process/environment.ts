@@ -31,6 +31,10 @@ export const passedVariables = [
   "http_proxy",
   "https_proxy",
   "no_proxy",
+  // The dynamic loader has obeyed this before the launcher's first line, so taking it away would protect
+  // nothing. faketime(1) needs both: it shows today what a device will do on a certain day.
+  "LD_PRELOAD",
+  "FAKETIME*",
 ] as const;
 
 /**
