@@ -158,10 +158,6 @@ function connectionHint(
       return probe.kind === "client"
         ? "Check that the server trusts the CA of this certificate."
         : "Set 'identity' to a certificate and key that the server accepts.";
-    case "not-asked":
-      return "Have the server ask for client certificates, or remove this probe: it can prove nothing.";
-    case "unusable-identity":
-      return "Use a certificate and key that TLS clients can use: RSA, or ECDSA on P-256 or P-384.";
     case "handshake":
     case "unseen":
       return handshakeHint(alert, probe);
