@@ -386,7 +386,7 @@ Deno.test("rotatePair() leaves no pair that became critical to the wait that was
 });
 
 for (const exit of [1, 75]) {
-  Deno.test(`rotatePair() keeps to an issuer's Retry-After, up to a day, if critical too (exit ${exit})`, async () => {
+  Deno.test(`rotatePair() keeps to an issuer's Retry-After, up to a day (exit ${exit})`, async () => {
     const world = await rotatedWorld();
     world.pass(100 * day);
     for (const [seconds, hours] of [[7200, 2], [1, 1 / 3600], [1_000_000, 24]] as const) {
