@@ -34,7 +34,7 @@ export function backoff({ attempts, period, place, isCritical }: Backoff): numbe
   return Math.min(doubled, ceiling) * (1 - spread * place);
 }
 
-/** How long an issuer can have certswap wait, in milliseconds: one that has not decided yet, or has failed. */
+/** How long an issuer that has not decided yet, or has failed, can have certswap wait, in milliseconds. */
 export const issuerPause = { shortest: 5 * second, longest: day } as const;
 
 /** Milliseconds between two probes of a service: short at first, for most have reloaded within them. */

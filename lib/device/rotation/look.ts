@@ -144,8 +144,8 @@ export function idle(name: string, { decision, warnings }: Look): RotationResult
 }
 
 /**
- * What is to be said of a pair that is at rest, if it is healthy and not even the time is worth noting: nearly
- * always, for what cron starts. Takes no lock.
+ * What is to be said of a pair that is at rest, if it is healthy and not even the time is worth noting:
+ * nearly always, for what cron starts. Takes no lock.
  *
  * @returns `undefined` if there is something to do, or to complain of.
  * @throws the errors of reading, and of opening the lock file where the state cannot be written.

@@ -18,7 +18,8 @@ const urgencies: readonly Attention["urgency"][] = ["notice", "warning", "critic
 
 /**
  * Whether all that there is to tell of a pair was told within the time, and nothing has become worse since.
- * If not, it is written down that it is told now. A time that cannot be written down is no reason to be quiet.
+ * If not, it is written down that it is told now. A time that cannot be written down is no reason to be
+ * quiet.
  */
 export async function wasTold(
   system: System,

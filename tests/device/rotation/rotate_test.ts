@@ -133,7 +133,7 @@ const writes = ["create", "write", "mkdir", "rename", "unlink", "link"];
 const isRefusedReadOnly = ({ operation, path }: Operation): boolean =>
   writes.includes(operation) || operation === "open" && path.endsWith(".lock");
 
-Deno.test("rotatePair() with nothing due tells of a disk mounted read-only in the very next run", async () => {
+Deno.test("rotatePair() at rest tells of a disk mounted read-only in the very next run", async () => {
   for (const errno of ["EROFS", "EACCES"]) {
     const { world, disk } = await onDiskThat(isRefusedReadOnly, errno);
     for (let run = 0; run < 3; run++) {
@@ -153,7 +153,7 @@ Deno.test("rotatePair() with nothing due tells of a disk mounted read-only in th
   }
 });
 
-Deno.test("rotatePair() with nothing due tells of a full disk in every run, from a day after it filled", async () => {
+Deno.test("rotatePair() at rest tells of a full disk in every run, from a day after it filled", async () => {
   const { world, disk } = await onDiskThat(({ operation }) => writes.includes(operation), "ENOSPC");
   world.pass(day);
   for (let run = 0; run < 3; run++) {
@@ -357,7 +357,7 @@ Deno.test("rotatePair() tries again after growing intervals, across runs, and ne
   assert.equal(world.state.renewal, undefined);
 });
 
-Deno.test("rotatePair() never waits for an hour without a valid pair, however often it has failed", async () => {
+Deno.test("rotatePair() never waits for an hour without a valid pair, however often it fails", async () => {
   const world = new RotationWorld(await commonSigner());
   world.issuer = () => ended(1);
   for (let attempt = 0; attempt < 50; attempt++) {
@@ -368,7 +368,7 @@ Deno.test("rotatePair() never waits for an hour without a valid pair, however of
   }
 });
 
-Deno.test("rotatePair() does not leave a pair that became critical to the wait that was right before", async () => {
+Deno.test("rotatePair() leaves no pair that became critical to the wait that was right before", async () => {
   const world = await rotatedWorld();
   world.issuer = () => ended(1);
   world.pass(68 * day);
@@ -386,7 +386,7 @@ Deno.test("rotatePair() does not leave a pair that became critical to the wait t
 });
 
 for (const exit of [1, 75]) {
-  Deno.test(`rotatePair() keeps to an issuer's Retry-After, up to a day, for a critical pair too (exit ${exit})`, async () => {
+  Deno.test(`rotatePair() keeps to an issuer's Retry-After, up to a day (exit ${exit})`, async () => {
     const world = await rotatedWorld();
     world.pass(100 * day);
     for (const [seconds, hours] of [[7200, 2], [1, 1 / 3600], [1_000_000, 24]] as const) {

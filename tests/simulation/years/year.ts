@@ -17,7 +17,7 @@ import { compacted, type Disk } from "../model/disk.ts";
 import { isMounted, mounted, namesBelow, unmounted, withFileSystem } from "../model/mounts.ts";
 import { onePowerCut } from "../model/power_cut.ts";
 import { DeviceRun, type Surroundings } from "./year_run.ts";
-import { findPair, requireAllIsWell, requireWholePair } from "./year_checks.ts";
+import { findPair, requireAllIsWell, requireTold, requireWholePair } from "./year_checks.ts";
 import { ClockWatch } from "./clock_watch.ts";
 import { Weather } from "./weather.ts";
 import {
@@ -191,20 +191,29 @@ class SimulatedDevice implements Surroundings {
   async #runOnce(): Promise<void> {
     this.year.runs++;
     const run = new DeviceRun(this, this.#disk, this.#drawAccident());
+    const told = new Set<PairConfiguration>();
     await run.perform(async (system) => {
       for (const pair of this.#pairs) {
-        const { outcome } = await rotatePair(system, pair, {
+        const { outcome, attention } = await rotatePair(system, pair, {
           lockTimeout: 0,
           force: false,
           wait: false,
           textOf: (error) => describe(error).message,
           onEvent: ({ event }) => void (event === "restored" && this.year.restored++),
         });
+        if (attention !== undefined) told.add(pair);
         const isRefused = this.#isHalf && pair === this.configuration;
         assert.ok(!isRefused || outcome === "failed", "rotated without a disk");
       }
     });
     this.#disk = compacted(run.disk);
+    if (run.endedBy === undefined && run.clock === 0) {
+      const { time, weather } = this;
+      for (const pair of this.#pairs) {
+        const isTold = told.has(pair);
+        await requireTold(this.#whole, pair, { time, isTold, disk: weather.disk });
+      }
+    }
     this.#clockWatch.afterRun(this, this.#whole, run);
     if (run.endedBy === "power cut") await this.#reboot();
     const isUndisturbed = run.endedBy === undefined && this.weather.isDeviceFine;

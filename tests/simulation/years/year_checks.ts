@@ -3,12 +3,14 @@ import assert from "node:assert/strict";
 import { type ActivePair, readActivePair } from "../../../lib/device/pair/active_pair.ts";
 import type { PairConfiguration } from "../../../lib/device/configuration/configuration.ts";
 import { layOut, type PairFiles } from "../../../lib/device/pair/layout.ts";
-import { renewalTimeOf } from "../../../lib/device/rotation/decide/schedule.ts";
+import { lifeOf, renewalTimeOf } from "../../../lib/device/rotation/decide/schedule.ts";
+import { urgencyOf } from "../../../lib/device/rotation/mod.ts";
 import { isForWanted } from "../../../lib/device/rotation/decide/wanted.ts";
 import { decodeState } from "../../../lib/device/pair/state_reader.ts";
 import { bytesOf } from "../model/contents.ts";
 import { type Disk, visibleFiles } from "../model/disk.ts";
 import { SimulatedFileSystem } from "../model/simulated_file_system.ts";
+import type { DiskMood } from "./weather.ts";
 
 const last = new Map<string, { readonly key: string; readonly pair: ActivePair }>();
 
@@ -82,4 +84,25 @@ export async function requireAllIsWell(
       configuration.keepPrevious === 0)
   );
   assert.deepEqual(left, [], `left behind: ${left.join()}`);
+}
+
+/** Whether a run has told of a pair, and what it found. */
+interface Telling {
+  readonly time: Date;
+  readonly isTold: boolean;
+  readonly disk: DiskMood;
+}
+
+/** A run is not silent about a pair that is overdue, nor about a disk on which nothing can be written. */
+export async function requireTold(
+  disk: Disk,
+  configuration: PairConfiguration,
+  { time, isTold, disk: mood }: Telling,
+): Promise<void> {
+  const found = await findPair(disk, configuration.paths);
+  const leaf = found.condition === "sound" ? found.loaded.leaf : undefined;
+  const life = await lifeOf(leaf, configuration.renewBefore);
+  const isOverdue = urgencyOf({ ...life, now: time, failing: false }) !== "healthy";
+  assert.ok(isTold || !isOverdue, "a run is silent about a pair that is overdue");
+  assert.ok(isTold || mood !== "read-only", "a run is silent about a disk that is read-only");
 }

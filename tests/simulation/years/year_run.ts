@@ -172,7 +172,7 @@ export class DeviceRun {
     return undefined;
   }
 
-  #fateOf({ operation }: Operation): Fate {
+  #fateOf({ operation, path }: Operation): Fate {
     switch (this.#around.weather.disk) {
       case "fine":
         return "run";
@@ -181,7 +181,10 @@ export class DeviceRun {
           ? { errno: "ENOSPC" }
           : "run";
       case "read-only":
-        return writing.has(operation) ? { errno: "EROFS" } : "run";
+        // A lock file is opened for writing.
+        return writing.has(operation) || operation === "open" && path.endsWith(".lock")
+          ? { errno: "EROFS" }
+          : "run";
       case "failing":
         return this.#operations === this.#failingAt ? { errno: "EIO" } : "run";
     }

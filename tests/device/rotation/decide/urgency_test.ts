@@ -54,7 +54,7 @@ Deno.test("urgencyOf() is a notice for what fails before the pair is due", () =>
   assert.equal(at(-5, true), "notice");
 });
 
-Deno.test("urgencyOf() is critical without a usable pair, and for one that nobody renews once it has expired", () => {
+Deno.test("urgencyOf() is critical without a usable pair, also for one that nobody renews", () => {
   const now = renewalTime;
   assert.equal(urgencyOf({ now, failing: false }), "critical");
   assert.equal(urgencyOf({ notBefore, notAfter, now, failing: false }), "healthy");
