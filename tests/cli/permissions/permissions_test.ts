@@ -24,8 +24,8 @@ import { runCli, testSystem } from "../../support/test_world.ts";
 const onTheNetwork = ["certswap rotate", "certswap config check"];
 
 /**
- * The commands that start programs: `rotate` and `config check --probe` to their end, the others until they have read access control
- * lists.
+ * The commands that start programs: `rotate` and `config check --probe` to their end, the others until they
+ * have read access control lists.
  */
 const startingPrograms = [...onTheNetwork, "certswap swap", "certswap rollback"];
 
