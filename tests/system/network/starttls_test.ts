@@ -83,7 +83,7 @@ for (
     ],
   ] as const satisfies readonly [StartTls, string, string | undefined, Banner | undefined][]
 ) {
-  Deno.test(`startTls() says what a server of ${protocol} said instead: ${JSON.stringify(said)}`, async () => {
+  Deno.test(`startTls() says what ${protocol} said: ${JSON.stringify(said)}`, async () => {
     const error = await refuses(protocol, said, expected);
     assert.equal(error.banner, banner);
   });

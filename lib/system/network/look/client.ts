@@ -6,6 +6,7 @@ import type { ClientOptions, ClientSight, TlsEndpoint } from "../sight.ts";
 import { startTls } from "../starttls/mod.ts";
 import { refusesCertificate, ServerFlight } from "../tls/mod.ts";
 import { flightError, stageOf } from "./flight_error.ts";
+import { isUsableIdentity } from "./identity.ts";
 import { runtimeHandshake } from "./runtime_tls.ts";
 import { serverNameFor } from "./server_name.ts";
 
@@ -22,6 +23,10 @@ export async function connectAsClient(
   endpoint: TlsEndpoint,
   options: ClientOptions,
 ): Promise<ClientSight> {
+  if (!isUsableIdentity(options)) {
+    const error = new TlsConnectionError(endpoint, "unusable-identity");
+    return { stage: "nothing", verdict: "unknown", error };
+  }
   const flight = new ServerFlight();
   let connection: Connection | undefined;
   try {

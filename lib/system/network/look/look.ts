@@ -5,6 +5,7 @@ import type { LookOptions, Sight, Stage, TlsEndpoint } from "../sight.ts";
 import { startTls } from "../starttls/mod.ts";
 import { clientHello, ServerFlight } from "../tls/mod.ts";
 import { flightError, stageOf } from "./flight_error.ts";
+import { isUsableIdentity } from "./identity.ts";
 import { runtimeHandshake } from "./runtime_tls.ts";
 import { serverNameFor } from "./server_name.ts";
 
@@ -76,8 +77,12 @@ async function lookBy(
 }
 
 const byRuntime: Way = async (connection, { flight, keyType, identity }) => {
-  const serverName = serverNameFor(connection.endpoint);
-  const shown = await runtimeHandshake(connection, { serverName, identity, flight, patience: 0 });
+  const shown = await runtimeHandshake(connection, {
+    serverName: serverNameFor(connection.endpoint),
+    identity: identity && isUsableIdentity(identity) ? identity : undefined,
+    flight,
+    patience: 0,
+  });
   const certificate = flight.certificate ?? shown.chain?.[0];
   return keyType === undefined || keyType === shown.keyType ? certificate : undefined;
 };

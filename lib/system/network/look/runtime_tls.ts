@@ -48,16 +48,20 @@ export async function runtimeHandshake(
   // 35 ms.
   const tls = globalThis.process.getBuiltinModule("node:tls");
   const { promise, resolve, reject } = Promise.withResolvers<RuntimeHandshake>();
-  const transport = overheard(connection, { flight, reject });
+  const heard = overheard(connection, { flight, reject });
   let shown: Pick<RuntimeHandshake, "chain" | "keyType"> = { chain: undefined, keyType: undefined };
   let timer: ReturnType<typeof setTimeout> | undefined;
   const finish = (isStanding: boolean, error?: unknown): void => {
     const alert = error instanceof Error ? alertInMessage(error.message) : undefined;
-    resolve({ ...shown, isStanding, alert });
+    // Who says nothing to the server cannot use the pair: a key of a kind that the runtime does not know. Its
+    // own error is left out, as it may quote what it was given.
+    const isUnusable = identity !== undefined && !isStanding && !heard.isHelloSent();
+    if (isUnusable) reject(new TlsConnectionError(connection.endpoint, "unusable-identity"));
+    else resolve({ ...shown, isStanding, alert });
   };
   try {
     const socket = tls.connect({
-      socket: transport,
+      socket: heard.stream,
       ...(serverName === undefined ? {} : { servername: serverName }),
       ...(identity && { cert: identity.certificatePem, key: identity.keyPem }),
       // A certificate that nobody trusts, or that has expired, is an answer too.
@@ -75,13 +79,9 @@ export async function runtimeHandshake(
       else timer = setTimeout(() => finish(true), patience);
     });
     return await promise.finally(() => socket.destroy());
-  } catch (error) {
-    if (error instanceof TlsConnectionError) throw error;
-    // The runtime's error is left out: it may quote what it was given.
-    throw new TlsConnectionError(connection.endpoint, "unusable-identity");
   } finally {
     clearTimeout(timer);
-    transport.destroy();
+    heard.stream.destroy();
     connection.close();
   }
 }
@@ -90,8 +90,9 @@ export async function runtimeHandshake(
 function overheard(
   connection: Connection,
   { flight, reject }: { readonly flight: ServerFlight; reject(error: unknown): void },
-): Duplex {
+): { readonly stream: Duplex; isHelloSent(): boolean } {
   const { Duplex } = globalThis.process.getBuiltinModule("node:stream");
+  let isSent = false;
   const stream = new Duplex({
     read() {
       connection.read().then((chunk) => {
@@ -100,10 +101,11 @@ function overheard(
       }).catch(reject);
     },
     write(chunk: Uint8Array, _encoding, written) {
+      isSent = true;
       connection.write(chunk).then(() => written()).catch(reject);
     },
   });
-  return stream;
+  return { stream, isHelloSent: () => isSent };
 }
 
 /** What a node:tls socket tells of a certificate and of its issuer: an object without fields for none. */

@@ -53,8 +53,11 @@ export function alertInMessage(message: string): string | undefined {
   return Object.values(names).find((name) => name.replaceAll("_", "") === word) ?? "unknown";
 }
 
+/**
+ * Without those that a server also sends to a client that has presented none: `certificate_required`,
+ * `no_certificate`, and in TLS 1.2 `handshake_failure`.
+ */
 const aboutCertificates: ReadonlySet<string> = new Set([
-  "no_certificate",
   "bad_certificate",
   "unsupported_certificate",
   "certificate_revoked",
@@ -63,12 +66,9 @@ const aboutCertificates: ReadonlySet<string> = new Set([
   "unknown_ca",
   "access_denied",
   "decrypt_error",
-  "certificate_required",
-  // GnuTLS and others have no other word for a certificate that they do not like.
-  "handshake_failure",
 ]);
 
-/** Whether a server that has asked for a certificate refuses it by this alert (RFC 8446 section 6.2). */
+/** Whether an alert is about the certificate that was presented (RFC 8446 section 6.2). */
 export function refusesCertificate(alert: string): boolean {
   return aboutCertificates.has(alert);
 }
