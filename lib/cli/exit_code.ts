@@ -25,7 +25,9 @@ const meanings: Readonly<Record<keyof typeof exitCode, ExitCodeMeaning>> = {
   done: { meaning: "done or nothing to do" },
   failed: {
     meaning: "failed, the state is what it was before",
-    more: "For status: the active pair is missing, mismatched or expired. For verify and check: no",
+    more:
+      "For status: the active pair is missing, mismatched or expired. For verify and check: no. " +
+      "For rotate: also if a pair is overdue, or waits after a failure",
   },
   usage: {
     meaning: "the command line or the configuration is wrong",
@@ -118,9 +120,11 @@ export function worstExitCode(codes: readonly ExitCode[]): ExitCode {
 }
 
 /** The exit code of the rotation of one pair. */
-export function exitCodeOf({ outcome, errors, owed }: RotationResult): ExitCode {
+export function exitCodeOf({ outcome, errors, owed, attention }: RotationResult): ExitCode {
   // What failed before anything was changed is worse than what is owed from an earlier run.
   const worst = worstExitCode(errors.map(exitCodeFor));
   const isOwed = owed !== undefined && outcome !== "failed" && worst !== exitCode.needsPerson;
-  return isOwed ? exitCode.owed : worst;
+  if (isOwed) return exitCode.owed;
+  // Silence means healthy: a run that only waits for the next attempt says so, too.
+  return worst === exitCode.done && attention !== undefined ? exitCode.failed : worst;
 }

@@ -33,7 +33,7 @@ async function atRest(world: World, flags: RotateFlags): Promise<Outcome | undef
     if (result === undefined) return undefined;
     results.push(result);
   }
-  return { ...outcomeOf(results, []), isLogged: flags.log !== undefined };
+  return { ...outcomeOf(results), isLogged: flags.log !== undefined };
 }
 
 /** An error is something to do, too: to tell of it. */

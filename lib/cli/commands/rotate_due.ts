@@ -4,9 +4,15 @@ import {
   ConfiguredPairError,
   type PairConfiguration,
 } from "../../device/configuration/mod.ts";
-import { planRotation, rotatePairs, type RotationResult } from "../../device/rotation/mod.ts";
+import {
+  planRotation,
+  rotatePairs,
+  type RotationResult,
+  wasTold,
+} from "../../device/rotation/mod.ts";
 import { CertswapError, type System } from "../../system/mod.ts";
 import {
+  attentionLine,
   jsonLog,
   ofPair,
   type Outcome,
@@ -31,11 +37,49 @@ export async function rotateDue(world: World, flags: RotateFlags): Promise<Outco
   const pairs = namedPairs(read, flags);
   if (flags.dryRun) return await plan(world, pairs, flags);
   const log = await logFor(world, flags);
-  const results = await rotateAll(world, pairs, { ...flags, log });
+  // What fails is written down in words: they are loaded with this file, in a built certswap.
+  const { describe } = await import("../messages/mod.ts");
+  const textOf = (error: unknown): string => describe(error).message;
+  const results = await rotateAll(world, pairs, { ...flags, log, textOf });
   const metrics = flags.metrics ?? read.metrics;
   const warnings = metrics === undefined ? [] : await leaveMetrics(world.system, read, metrics);
   log.warn(undefined, warnings);
-  return { ...outcomeOf(results, warnings), isLogged: flags.log !== undefined };
+  const told = await toldAlready(world, pairs, { ...flags, results, textOf });
+  const attention = results.flatMap(({ name, attention }) =>
+    attention === undefined || told.has(name) ? [] : [attentionLine(name, attention)]
+  );
+  return {
+    ...outcomeOf(results, { warnings, attention, isToldAlready: (name) => told.has(name) }),
+    isLogged: flags.log !== undefined,
+  };
+}
+
+/** What an error says, for people. */
+type TextOf = (error: unknown) => string;
+
+/** The names of the pairs of which all was told by an earlier run, see `--quiet-for`. */
+async function toldAlready(
+  world: World,
+  pairs: readonly PairConfiguration[],
+  { quietFor, lockTimeout, results, textOf }: Pick<RotateFlags, "quietFor" | "lockTimeout"> & {
+    readonly results: readonly RotationResult[];
+    readonly textOf: TextOf;
+  },
+): Promise<ReadonlySet<string>> {
+  const told = new Set<string>();
+  if (quietFor === undefined) return told;
+  for (const { name, attention, errors, warnings } of results) {
+    const pair = pairs.find((pair) => pair.name === name);
+    if (attention === undefined || pair === undefined) continue;
+    const { urgency, failure, waitsFor } = attention;
+    const options = { quietFor, lockTimeout, built: builtOf(world), textOf };
+    const texts = [
+      failure === undefined ? `overdue ${waitsFor}` : failure.text ?? failure.code,
+      ...[...errors, ...warnings].map(textOf),
+    ];
+    if (await wasTold(world.system, pair, { ...options, urgency, texts })) told.add(name);
+  }
+  return told;
 }
 
 async function logFor(world: World, { log, wait }: RotateFlags): Promise<RotationLog> {
@@ -46,12 +90,11 @@ async function logFor(world: World, { log, wait }: RotateFlags): Promise<Rotatio
 async function rotateAll(
   world: World,
   pairs: Configuration["pairs"],
-  { force, wait, acceptMissing, lockTimeout, log }: Omit<RotateFlags, "log"> & {
+  { force, wait, acceptMissing, lockTimeout, log, textOf }: Omit<RotateFlags, "log"> & {
     readonly log: RotationLog;
+    readonly textOf: TextOf;
   },
 ): Promise<readonly RotationResult[]> {
-  // What fails is written down in words: they are loaded with this file, in a built certswap.
-  const { describe } = await import("../messages/mod.ts");
   return await rotatePairs(world.system, pairs, {
     built: builtOf(world),
     force,
@@ -59,8 +102,11 @@ async function rotateAll(
     acceptMissing,
     lockTimeout,
     onEvent: log.onEvent,
-    textOf: (error) => describe(error).message,
-    onResult: ({ name, warnings }) => log.warn(name, warnings),
+    textOf,
+    onResult: ({ name, warnings, attention }) => {
+      log.warn(name, warnings);
+      if (attention !== undefined) log.attend(name, attention);
+    },
   });
 }
 

@@ -17,6 +17,8 @@ export interface RotateFlags extends CommonFlags {
   readonly metrics?: string;
   readonly log?: "json";
   /** Milliseconds. */
+  readonly quietFor?: number;
+  /** Milliseconds. */
   readonly lockTimeout: number;
   readonly dryRun: boolean;
 }

@@ -28,6 +28,7 @@ export {
   type PairFlags,
   pairFlags,
   pairName,
+  parseDuration,
   purposeFlag,
   requiredFile,
   requiredNewPair,

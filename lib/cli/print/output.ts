@@ -30,6 +30,10 @@ export interface Outcome {
   readonly warnings?: readonly unknown[];
   /** Errors that ended what was done for one of several pairs, and no more. */
   readonly failures?: readonly unknown[];
+  /** Those of the warnings and failures that were told by an earlier run, and are not told again as text. */
+  readonly told?: ReadonlySet<unknown>;
+  /** What a person has to see to, for standard error, after the errors. Escaped. */
+  readonly attention?: readonly string[];
   /** Warnings and failures are in a log already, and are not told again as text. */
   readonly isLogged?: boolean;
 }
@@ -62,8 +66,14 @@ export async function printOutcome(
   const failures = outcome.failures ?? [];
   const errors = await describeAll(failures);
   if (!outcome.isLogged) {
-    for (const warning of warnings) printMessage(world, "Warning", warning);
-    for (const error of errors) printMessage(world, "Error", error);
+    const isNew = (error: unknown): boolean => outcome.told?.has(error) !== true;
+    warnings.forEach((warning, index) => {
+      if (isNew(outcome.warnings?.[index])) printMessage(world, "Warning", warning);
+    });
+    errors.forEach((error, index) => {
+      if (isNew(failures[index])) printMessage(world, "Error", error);
+    });
+    printNotes(world, outcome.attention ?? []);
   }
   if (options.json) {
     printJson(world, {

@@ -5,7 +5,8 @@ import { type CertificateInTime, lifeBar, lifeColour, timeLeft } from "./life_ba
 import type { Json } from "./output.ts";
 import { outlookToJson, wouldRecover } from "./recovery_text.ts";
 import { formatTime } from "../../system/mod.ts";
-import { type Colour, fields, type Paint } from "../text.ts";
+import { isFailing } from "../../device/rotation/mod.ts";
+import { type Colour, fields, type Paint, visible } from "../text.ts";
 
 /** Whether services have something to work with: a whole pair, in time by a clock that may be wrong. */
 export function isUsable({ active }: PairStatus): boolean {
@@ -67,8 +68,10 @@ function historyRows({ lastChange, lastSuccess, lastFailure }: PairState): [stri
 }
 
 /** What a rotation has yet to bring to its end. */
-export function unfinishedLines({ owed, renewal }: PairState): string[] {
+export function unfinishedLines(state: PairState): string[] {
+  const { owed, renewal } = state;
   return [
+    ...failingLines(state),
     ...(owed?.hook
       ? [
         `The hook is owed since ${formatTime(owed.since)}: the service was not told of the change.`,
@@ -78,11 +81,23 @@ export function unfinishedLines({ owed, renewal }: PairState): string[] {
       ? [`The probe is owed since ${formatTime(owed.since)}: the new pair was not seen served.`]
       : []),
     ...(renewal === undefined ? [] : [
-      `A renewal is under way: ${attemptsText(renewal.attempts)}, the next not before ${
-        formatTime(renewal.nextAttempt)
+      `${isFailing(state) ? "Renewal" : "A renewal is under way"}: ${
+        attemptsText(renewal.attempts)
+      }, the next not before ${formatTime(renewal.nextAttempt)}${
+        renewal.setBy === "issuer" ? ", as the issuer has asked" : ""
       }.`,
     ]),
   ];
+}
+
+/** `renewal FAILING since TIME (3 times in a row): why`. */
+function failingLines(state: PairState): string[] {
+  const { lastFailure, renewal } = state;
+  if (lastFailure === undefined || !isFailing(state)) return [];
+  const { at, code, text = code, since = at, count = 1 } = lastFailure;
+  const what = renewal === undefined ? "hook or probe" : "renewal";
+  const times = count > 1 ? ` (${count} times in a row)` : "";
+  return [visible(`${what} FAILING since ${formatTime(since)}${times}: ${text}`)];
 }
 
 function attemptsText(attempts: number): string {
@@ -151,13 +166,20 @@ function stateToJson(state: PairState): { [name: string]: Json | undefined } {
       fingerprint: lastChange.fingerprint,
     },
     lastSuccess: lastSuccess && formatTime(lastSuccess),
-    lastFailure: lastFailure && { at: formatTime(lastFailure.at), code: lastFailure.code },
+    lastFailure: lastFailure && {
+      at: formatTime(lastFailure.at),
+      code: lastFailure.code,
+      text: lastFailure.text,
+      since: lastFailure.since && formatTime(lastFailure.since),
+      count: lastFailure.count,
+    },
     totals: totals && { attempts: totals.attempts, failures: totals.failures },
     owed: owed && { hook: owed.hook, probe: owed.probe, since: formatTime(owed.since) },
     renewal: renewal && {
       attempts: renewal.attempts,
       lastAttempt: formatTime(renewal.lastAttempt),
       nextAttempt: formatTime(renewal.nextAttempt),
+      setBy: renewal.setBy,
     },
   };
 }

@@ -8,6 +8,7 @@ import {
   lockTimeoutFlag,
   metricsFlag,
   pairName,
+  parseDuration,
   toggle,
 } from "../declaration/mod.ts";
 import { rotatesPairs } from "./needs.ts";
@@ -25,6 +26,9 @@ export const rotate = /* @__PURE__ */ command({
       "One pair's failure does not stop the others. An attempt that failed is made again later, at " +
       "growing intervals, whoever calls. Where there is nothing to do nothing is printed, unless on a " +
       "terminal.",
+      "As long as a pair fails, is overdue, or its state cannot be written, every run says so in one " +
+      "line, which begins with NOTICE:, WARNING: or CRITICAL:, and does not exit with 0. --quiet-for " +
+      "has a line repeated only once in that time, unless it gets worse.",
     ],
     examples: [
       { input: "certswap rotate", does: "What cron runs, once an hour" },
@@ -47,6 +51,13 @@ export const rotate = /* @__PURE__ */ command({
         values: ["json"],
         optional: true,
         brief: "Tell of every event as it happens: a JSON object a line, on standard error",
+      },
+      quietFor: {
+        kind: "parsed",
+        parse: parseDuration,
+        optional: true,
+        placeholder: "TIME",
+        brief: "Repeat what has not changed for the worse only after this time (24h)",
       },
       ...lockTimeoutFlag,
       ...dryRunFlag,

@@ -1,7 +1,9 @@
 /** Rotation: renewing pairs when they are due, and seeing to it that their services take them. */
 export { isFailing, type Urgency, urgencyOf } from "./decide/mod.ts";
+export type { Attention } from "./attention.ts";
 export type { RotateOptions } from "./context.ts";
 export type { DueReason, RotationEvent, RotationResult } from "./event.ts";
 export { lookForRest, planRotation, type RotationPlan } from "./look.ts";
+export { wasTold } from "./quiet.ts";
 export { rotatePair } from "./rotate_pair.ts";
 export { rotatePairs } from "./rotate_pairs.ts";

@@ -127,8 +127,8 @@ function withFailures(result: RotationResult, errors: readonly unknown[]): Rotat
 }
 
 /**
- * Does work under the lock that keeps two rotations of one pair apart; the pair's own is taken for each change
- * anew.
+ * Does work under the lock that keeps two rotations of one pair apart; the pair's own is taken for each
+ * change anew.
  *
  * @throws LockedError, and the errors of `work`.
  */

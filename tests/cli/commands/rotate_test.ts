@@ -1,9 +1,9 @@
 /** `certswap rotate` as cron runs it: a real configuration, a real CA, real programs. */
 import assert from "node:assert/strict";
-import { denoProcesses, join } from "../../../lib/system/mod.ts";
+import { denoFileSystem, denoProcesses, hour, join } from "../../../lib/system/mod.ts";
 import { withConfiguration } from "../../support/configuration.ts";
 import { readTree } from "../../support/temporary_directory.ts";
-import { runCli, testSystem } from "../../support/test_world.ts";
+import { refusing, type Run, runCli, testSystem, testTime } from "../../support/test_world.ts";
 
 const pairs = `[pair.web]
 dir = "$ROOT/tls"
@@ -42,7 +42,13 @@ Deno.test("certswap rotate gets two pairs and runs the hook, then is silent", as
     assert.match(first.stdout, /^Pair web rotated successfully\.\n {2}Subject: +CN=web\.example\n/);
     assert.equal(read(join(root, "hooks")), "web\n");
     const waiting = await runCli(["rotate", ...config]);
-    assert.deepEqual(waiting, { exit: 0, stdout: "", stderr: "" });
+    assert.deepEqual([waiting.exit, waiting.stdout], [1, ""]);
+    assert.equal(
+      waiting.stderr,
+      "CRITICAL: pair mail: due, and the issuer has not decided yet; there is NO active pair; " +
+        "every run tries again; ask whoever runs the issuer; " +
+        "to try now: certswap rotate --name mail --force\n",
+    );
     const signed = await runCli([
       "ca",
       "sign",
@@ -117,8 +123,23 @@ Deno.test("certswap rotate says which pair failed and why, and goes on with the 
       / {2}no route to the registration authority\nHint: The active pair stays\./,
     );
     assert.match(run.stdout, /^Pair web rotated successfully\./);
-    const silent = await runCli(["rotate", ...config]);
-    assert.deepEqual(silent, { exit: 0, stdout: "", stderr: "" }, "cron is told once an attempt");
+    const waits = await runCli(["rotate", ...config]);
+    assert.deepEqual([waits.exit, waits.stdout], [1, ""], "a run that only waits says so");
+    assert.match(
+      waits.stderr,
+      new RegExp(
+        "^CRITICAL: pair mail: FAILING since 2026-06-01T12:00:00Z \\(once\\): the issuer /bin/sh failed " +
+          "with exit code 1; there is NO active pair; next attempt at 2026-06-01T12:\\d\\d:\\d\\dZ; " +
+          "repair the cause; to try now: certswap rotate --name mail --force\n$",
+      ),
+    );
+    const state = read(join(root, "mail/.certswap/cert.pem.state"));
+    assert.doesNotMatch(state, /no route/, "what programs print may contain secrets");
+    const status = await runCli(["status", ...config, "--name", "mail"]);
+    assert.match(
+      status.stdout,
+      /^renewal FAILING since 2026-06-01T12:00:00Z: the issuer \/bin\/sh failed with exit code 1\n/m,
+    );
     const json = await runCli(["rotate", ...config, "--name", "mail", "--force", "--json"]);
     assert.equal(json.exit, 1);
     const { pairs, errors } = JSON.parse(json.stdout);
@@ -223,5 +244,147 @@ Deno.test("certswap rotate begins no other pair once it was told to stop", async
     assert.equal(run.exit, 1);
     assert.match(run.stderr, /^Error: pair mail: stopped by SIGTERM/);
     assert.equal(run.stdout, "");
+  });
+});
+
+/** A run at a time, in hours from the beginning. */
+async function runAt(hours: number, words: readonly string[], doors = {}): Promise<Run> {
+  const now = new Date(testTime.getTime() + hours * hour);
+  return await runCli(words, { system: testSystem({ now, ...doors }) });
+}
+
+Deno.test("certswap rotate --quiet-for repeats an unchanged line once a day, and never changes the exit code", async () => {
+  await withFleet("exit 1\n", async ({ root, config }) => {
+    const words = ["rotate", ...config, "--name", "mail", "--quiet-for", "24h"];
+    const spoken: number[] = [];
+    for (let hours = 0; hours < 60; hours++) {
+      const { exit, stdout, stderr } = await runAt(hours, words);
+      assert.deepEqual([exit, stdout], [1, ""]);
+      if (stderr === "") continue;
+      assert.match(stderr, /CRITICAL: pair mail: FAILING/);
+      spoken.push(hours);
+    }
+    assert.deepEqual(spoken, [0, 24, 48]);
+    const json = await runAt(60, [...words, "--json"]);
+    assert.equal(json.stderr, "");
+    assert.equal(JSON.parse(json.stdout).pairs[0].attention.urgency, "critical");
+    Deno.writeTextFileSync(join(root, "issuer.sh"), "exit 2\n");
+    const other = await runAt(61, words);
+    assert.match(other.stderr, /CRITICAL: pair mail: .*exit code 2;/, "another error is told");
+    assert.equal((await runAt(62, words)).stderr, "");
+    const { stderr } = await runAt(63, ["rotate", ...config, "--quiet-for", "24h"]);
+    assert.doesNotMatch(stderr, /mail/);
+    const without = await runAt(63, ["rotate", ...config, "--name", "mail"]);
+    assert.match(without.stderr, /^CRITICAL: pair mail/);
+  });
+});
+
+Deno.test("certswap rotate --quiet-for tells of a higher urgency, of another pair, and of what comes back", async () => {
+  const day = 24;
+  await withFleet("exit 1\n", async ({ root, config }) => {
+    await runAt(0, ["rotate", ...config, "--name", "web"]);
+    await Deno.rename(join(root, "ca"), join(root, "gone"));
+    const words = ["rotate", ...config, "--name", "web", "--quiet-for", "60d"];
+    const said: string[] = [];
+    for (let days = 55; days < 95; days++) {
+      const { exit, stderr } = await runAt(days * day, words);
+      const [urgency] = /^(?:NOTICE|WARNING|CRITICAL)/m.exec(stderr) ?? [];
+      if (urgency !== undefined) said.push(urgency);
+      assert.ok(said.length === 0 ? exit === 0 : exit === 1, `day ${days}: ${stderr}`);
+    }
+    assert.deepEqual(said, ["NOTICE", "WARNING", "CRITICAL"]);
+    const both = await runAt(95 * day, ["rotate", ...config, "--quiet-for", "60d"]);
+    assert.match(both.stderr, /^CRITICAL: pair mail/m);
+    assert.doesNotMatch(both.stderr, /pair web/);
+    await Deno.rename(join(root, "gone"), join(root, "ca"));
+    const repaired = await runAt(95 * day + 1, words);
+    assert.deepEqual([repaired.exit, repaired.stderr], [0, ""]);
+    await Deno.remove(join(root, "tls/key.pem"));
+    await Deno.rename(join(root, "ca"), join(root, "gone"));
+    const again = await runAt(95 * day + 2, words);
+    assert.match(again.stderr, /^CRITICAL: pair web/m);
+  });
+});
+
+Deno.test("certswap rotate --quiet-for speaks if the time of the last line cannot be stored", async () => {
+  await withFleet("exit 1\n", async ({ root, config }) => {
+    const words = ["rotate", ...config, "--name", "mail", "--quiet-for", "24h"];
+    await runAt(0, ["rotate", ...config, "--name", "mail"]);
+    const isState = (path: string): boolean => path.startsWith(join(root, "mail/.certswap"));
+    const files = refusing(
+      denoFileSystem,
+      (operation, path) => operation === "create" && isState(path) ? "EROFS" : undefined,
+    );
+    for (const minutes of [1, 2, 3]) {
+      const { exit, stderr } = await runAt(minutes / 60, words, { files });
+      assert.equal(exit, 1);
+      assert.match(stderr, /^Error: pair mail: cannot write the state of the pair, .*read-only/);
+      assert.match(stderr, /^CRITICAL: pair mail: FAILING: cannot write the state/m);
+    }
+  });
+});
+
+Deno.test("certswap rotate tells of a read-only disk in the next run, although nothing is due", async () => {
+  await withFleet("exit 1\n", async ({ root, config }) => {
+    const words = ["rotate", ...config, "--name", "web"];
+    await runAt(0, words);
+    const files = refusing(
+      denoFileSystem,
+      (operation, path) =>
+        operation === "create" && path.startsWith(join(root, "tls/")) ? "EROFS" : undefined,
+    );
+    const { exit, stderr } = await runAt(1, words, { files });
+    assert.equal(exit, 1);
+    assert.match(stderr, /^Error: pair web: cannot write the state of the pair, .*read-only/);
+    assert.match(
+      stderr,
+      /^NOTICE: pair web: FAILING: .*; the certificate expires at 2026-08-\d\dT.*, in 89 days; every run tries again; make its directory writable, or free some space$/m,
+    );
+    assert.deepEqual(await runAt(2, words), { exit: 0, stdout: "", stderr: "" });
+  });
+});
+
+Deno.test("certswap rotate claims nothing after --force has failed, and is silent again", async () => {
+  await withFleet("exit 1\n", async ({ root, config }) => {
+    const words = ["rotate", ...config, "--name", "web"];
+    await runAt(0, words);
+    await Deno.rename(join(root, "ca"), join(root, "gone"));
+    const forced = await runAt(1, [...words, "--force"]);
+    assert.equal(forced.exit, 1);
+    assert.match(forced.stderr, /^Error: pair web: /);
+    const status = await runAt(1, ["status", ...config, "--name", "web"]);
+    assert.doesNotMatch(status.stdout, /under way|FAILING/);
+    assert.match(status.stdout, /Failed: +2026-06-01T13:00:00Z/);
+    assert.deepEqual(await runAt(2, words), { exit: 0, stdout: "", stderr: "" });
+  });
+});
+
+Deno.test("certswap rotate is never silent about a dead issuer, from due to expiry, and recovers within the hour", async () => {
+  await withFleet("exit 1\n", async ({ root, config }) => {
+    const path = join(root, "certswap.toml");
+    Deno.writeTextFileSync(path, read(path).replace('validity = "90d"', 'validity = "30d"'));
+    const words = ["rotate", ...config, "--name", "web"];
+    await runAt(0, words);
+    await Deno.rename(join(root, "ca"), join(root, "gone"));
+    const lines: string[] = [];
+    for (let hours = 1; hours <= 31 * 24; hours++) {
+      const { exit, stdout, stderr } = await runAt(hours, words);
+      const [line] = /^(?:NOTICE|WARNING|CRITICAL): .*$/m.exec(stderr) ?? [];
+      if (line === undefined && lines.length === 0) {
+        assert.deepEqual({ exit, stdout, stderr }, { exit: 0, stdout: "", stderr: "" });
+        continue;
+      }
+      assert.ok(exit === 1 && line !== undefined, `hour ${hours} is silent`);
+      lines.push(line);
+    }
+    assert.ok(lines.length > 7 * 24 && lines.length < 12 * 24, `${lines.length} runs`);
+    const urgencies = lines.map((line) => line.split(":")[0]);
+    assert.deepEqual([...new Set(urgencies)], ["NOTICE", "WARNING", "CRITICAL"]);
+    assert.equal(new Set(lines).size > 20, true, "the days that are left are counted");
+    assert.match(lines.at(-1) ?? "", /EXPIRED at 2026-07-01T.*, 1 day ago; next attempt at /);
+    await Deno.rename(join(root, "gone"), join(root, "ca"));
+    const renewed = await runAt(31 * 24 + 1, words);
+    assert.deepEqual([renewed.exit, renewed.stderr], [0, ""]);
+    assert.match(renewed.stdout, /^Pair web rotated successfully\./);
   });
 });

@@ -49,9 +49,10 @@ async function withPairs(work: (configuration: TestConfiguration) => Promise<voi
 const table = `PAIR  STATE       LIFE GONE                     DAYS  NOT AFTER
 web   valid       [########------------]  41 %   213  2027-01-01T00:00:00Z
 mqtt  valid       [###################-]  99 %     0  2026-06-02T11:00:00Z
+  renewal FAILING since 2026-05-31T10:00:00Z: issuer-failed
   The hook is owed since 2026-05-31T10:00:00Z: the service was not told of the change.
   The probe is owed since 2026-05-31T10:00:00Z: the new pair was not seen served.
-  A renewal is under way: 1 attempt made, the next not before 2026-06-01T14:00:00Z.
+  Renewal: 1 attempt made, the next not before 2026-06-01T14:00:00Z.
 old   EXPIRED     [####################] 100 %     0  2026-03-01T00:00:00Z
 none  MISSING
 gone  UNREADABLE

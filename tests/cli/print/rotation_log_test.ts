@@ -54,6 +54,7 @@ Deno.test("certswap rotate --log json tells each event in a line of its own, and
         "web info hook-succeeded",
         "web info done",
         "gone error failed",
+        "gone error attention",
       ],
     );
     for (const { time } of lines) assert.match(String(time), /^2026-06-01T12:00:00Z$/);
@@ -94,7 +95,7 @@ Deno.test("certswap rotate leaves metrics where the configuration says, or warns
     const logged = linesOf((await run([...words, "--log", "json"])).stderr);
     assert.deepEqual(
       logged.map(({ level, event, pair }) => `${pair} ${level} ${event}`),
-      ["web error hook-failed", "undefined warning warning"],
+      ["web error hook-failed", "web warning attention", "undefined warning warning"],
     );
   });
 });

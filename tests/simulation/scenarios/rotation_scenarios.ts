@@ -332,7 +332,7 @@ function isTakenBack(disk: Disk): boolean {
   return lastChange?.by === "rollback" && takenBack !== undefined;
 }
 
-/** A pair that was taken back is kept with what is known of it, for its owner alone: all of it, or nothing. */
+/** A pair that was taken back is kept with what is known of it, for its owner alone. */
 function checkNothingThrownAway(disk: Disk): void {
   if (!isTakenBack(disk)) return;
   const files = visibleFiles(disk);

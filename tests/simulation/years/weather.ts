@@ -21,10 +21,10 @@ export type IssuerMood =
 export type DiskMood = "fine" | "full" | "read-only" | "failing";
 
 /**
- * How the service is: it takes what it is given, it goes on with what it has, it stops over it, or its hook
- * fails although it takes it.
+ * How the service is: it takes what it is given, it goes on with what it has, it stops over it, its hook
+ * fails although it takes it, or it takes it and no probe can see that.
  */
-export type ServiceMood = "takes" | "refuses" | "stops" | "complains";
+export type ServiceMood = "takes" | "refuses" | "stops" | "complains" | "unseen";
 
 /** How the clock is, in milliseconds from the true time; `epoch`: it has begun in 1970. */
 export type ClockMood = number | "epoch";
@@ -111,7 +111,7 @@ export class Weather {
     this.#next(this.#service, "takes", {
       everyDays: 50,
       longestDays: 4,
-      draw: () => random.pick(["refuses", "stops", "complains"]),
+      draw: () => random.pick(["refuses", "stops", "complains", "unseen"]),
     });
     this.#next(this.#mount, "mounted", { everyDays: 40, longestDays: 5, draw: () => "gone" });
     this.#next(this.#clock, 0, { everyDays: 30, longestDays: 5, draw: () => this.#leap() });

@@ -138,6 +138,9 @@ export class DeviceRun {
           this.#step();
           const { loaded } = this.#around;
           if (loaded === undefined) return refusedSight(endpoint);
+          if (this.#around.weather.service === "unseen") {
+            return { stage: "handshake", error: new TlsConnectionError(endpoint, "handshake") };
+          }
           return timeLimit < handshake
             ? { stage: "connected", error: new TlsConnectionError(endpoint, "time-limit") }
             : { stage: "certificate", certificate: loaded };
@@ -243,6 +246,7 @@ export class DeviceRun {
     const lie = around.configuration.probes.length === 0 ? 1 : 0;
     switch (around.weather.service) {
       case "takes":
+      case "unseen":
         around.loaded = active;
         return ended(0);
       case "complains":

@@ -114,7 +114,7 @@ Deno.test("run() notices an output over the limit of a program that has ended by
   assert.deepEqual(end, { kind: "output-limit" });
 });
 
-Deno.test("run() keeps the last of an output over the limit if told to, and lets the program end", async () => {
+Deno.test("run() keeps the last of too much output if told to, and lets the program end", async () => {
   const script = "head -c 3000000 /dev/zero; echo the end; exit 3";
   const { end, output } = await run(script, { onExcess: "drop" });
   assert.deepEqual(end, { kind: "exit", code: 3 });

@@ -60,9 +60,9 @@ interface RestoredPair {
 }
 
 /**
- * Makes the previous pair the active one again and keeps the one that is taken back as the pending pair, in
- * one transaction. It writes down with it that the service has to be told, and when to try that pair again: no
- * other is asked for until then.
+ * Makes the previous pair the active one again and keeps the one that is taken back as the pending pair,
+ * in one transaction. It writes down with it that the service has to be told, and when to try that pair
+ * again: no other is asked for until then.
  *
  * @throws the errors of `perform`.
  */

@@ -99,8 +99,8 @@ const mostCertificates = 2;
 
 /**
  * Whether a pair that the service did not take is to be replaced by another from the issuer: it was tried
- * often enough, or it is due itself. That happens once. If the service does not take the second one either, it
- * is not the certificate that is at fault.
+ * often enough, or it is due itself. That happens once. If the service does not take the second one either,
+ * it is not the certificate that is at fault.
  */
 async function isSpent(
   { leaf }: LoadedPair,

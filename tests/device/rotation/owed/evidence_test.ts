@@ -96,7 +96,7 @@ Deno.test("the look before a change is one, and short", async () => {
   assert.equal(looks, 1);
 });
 
-Deno.test("a probe that sees as little as before proves nothing: the new pair stays, exit 5", async () => {
+Deno.test("a probe that sees no more than before proves nothing: the new pair stays", async () => {
   const world = await rotatedWorld();
   const { active } = world;
   world.look = blind;
@@ -112,7 +112,7 @@ Deno.test("a probe that sees as little as before proves nothing: the new pair st
   assert.notEqual(told.hint, undefined, "no option is named");
 });
 
-Deno.test("a probe that cannot see has a hook that succeeded run once, whatever it costs to see", async () => {
+Deno.test("a hook that succeeded is not run again for a probe that cannot see", async () => {
   const world = await rotatedWorld();
   world.look = blind;
   await world.rotate({ force: true });
@@ -128,7 +128,7 @@ Deno.test("a probe that cannot see has a hook that succeeded run once, whatever 
   assert.equal(world.count("hook"), 1);
 });
 
-Deno.test("a probe that looks at something else before and after takes nothing back, restarts nothing", async () => {
+Deno.test("a probe that looks at something else takes nothing back and restarts nothing", async () => {
   const world = await rotatedWorld();
   world.look = foreign;
   assert.equal((await world.rotate({ force: true })).outcome, "rotated");
@@ -205,7 +205,7 @@ Deno.test("what a probe saw before is of no use to one that is configured otherw
   assert.equal((await world.rotate()).outcome, "owed");
 });
 
-Deno.test("a run stopped in the look before the change keeps what the issuer gave as the pending pair", async () => {
+Deno.test("a run stopped in the look before the change keeps what the issuer gave", async () => {
   const world = await rotatedWorld();
   const { active } = world;
   world.pass(85 * day);
@@ -251,7 +251,7 @@ Deno.test("a pair is done when all probes have seen it, and each is asked until 
   assert.equal((await world.rotate()).outcome, "settled");
 });
 
-Deno.test("one probe that sees the old certificate has the pair taken back, whatever the other sees", async () => {
+Deno.test("one probe that sees the old certificate is enough to go back", async () => {
   const world = await twoProbes();
   const { served } = world;
   world.look = (endpoint, options, world) =>

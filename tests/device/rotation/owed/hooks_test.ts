@@ -190,7 +190,7 @@ Deno.test("a shared hook that fails is owed by each pair, and run once by the ne
   assert.deepEqual(all.log, ["nginx a+b"]);
 });
 
-Deno.test("a run that is stopped before a shared hook leaves it owed by each pair that changed", async () => {
+Deno.test("a run stopped before a shared hook leaves it owed by each pair", async () => {
   const all = await devices({ a: [shared("nginx")], b: [shared("nginx")] });
   let asked = 0;
   all.world.probed = () => {
@@ -206,7 +206,7 @@ Deno.test("a run that is stopped before a shared hook leaves it owed by each pai
   assert.deepEqual(all.log, ["nginx a"]);
 });
 
-Deno.test("a pair that the service refuses is taken back alone, and the shared hook run for it again", async () => {
+Deno.test("a pair that the service refuses is taken back alone, and the hook run again", async () => {
   const all = await devices({ a: [shared("nginx")], b: [shared("nginx")] });
   const bad = all.active("a")?.toHex();
   all.hook = (_, told) => {
@@ -223,7 +223,7 @@ Deno.test("a pair that the service refuses is taken back alone, and the shared h
   assert.equal(all.state("b")?.state.owed, undefined, "b owes a hook that failed because of a");
 });
 
-Deno.test("pairs that were taken back together are tried one by one, so that one bad pair stops itself", async () => {
+Deno.test("pairs that were taken back together are tried one by one", async () => {
   const all = await devices({ a: [shared("nginx")], b: [shared("nginx")] });
   const before = all.active("a")?.toHex();
   // nginx loads nothing while a's new pair is there.
@@ -233,7 +233,7 @@ Deno.test("pairs that were taken back together are tried one by one, so that one
   assert.equal(all.state("b")?.state.owed, undefined);
 });
 
-Deno.test("lists that name shared hooks in opposite orders run one of them more often, and come to an end", async () => {
+Deno.test("lists that name shared hooks in opposite orders come to an end", async () => {
   const all = await devices({
     a: [shared("x"), shared("y")],
     b: [shared("y"), shared("x")],

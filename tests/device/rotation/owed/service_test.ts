@@ -209,7 +209,7 @@ Deno.test("after a pair was taken back another is tried later, with a new key", 
   assert.equal((await world.rotate()).outcome, "rotated");
 });
 
-Deno.test("a service that is away before and after has not refused the pair: hook and probe are owed", async () => {
+Deno.test("a service that is away before and after has not refused the pair", async () => {
   const world = await rotatedWorld();
   const { active } = world;
   world.served = undefined;

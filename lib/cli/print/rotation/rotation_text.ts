@@ -1,12 +1,17 @@
 /** What a rotation did, or would do, in words and as JSON. */
-import type { DueReason, RotationPlan, RotationResult } from "../../device/rotation/mod.ts";
-import { certificateRows, certificateToJson } from "./certificate_text.ts";
-import { exitCodeOf, worstExitCode } from "../exit_code.ts";
-import type { Json, Outcome } from "./output.ts";
-import { outlookToJson, wouldRecover } from "./recovery_text.ts";
-import { formatTime } from "../../system/mod.ts";
-import { fields } from "../text.ts";
-import { ConfiguredPairError } from "../../device/configuration/mod.ts";
+import type {
+  Attention,
+  DueReason,
+  RotationPlan,
+  RotationResult,
+} from "../../../device/rotation/mod.ts";
+import { certificateRows, certificateToJson } from "../certificate_text.ts";
+import { exitCodeOf, worstExitCode } from "../../exit_code.ts";
+import type { Json, Outcome } from "../output.ts";
+import { outlookToJson, wouldRecover } from "../recovery_text.ts";
+import { day, formatTime } from "../../../system/mod.ts";
+import { fields } from "../../text.ts";
+import { ConfiguredPairError } from "../../../device/configuration/mod.ts";
 
 const reasons: Readonly<Record<DueReason, string>> = {
   "renewal": "enough of its life is gone",
@@ -54,7 +59,7 @@ function waitingText({ name, reason, nextAttempt }: RotationResult): string {
   const until = nextAttempt === undefined
     ? "until a run ten minutes from now has seen the clock go on"
     : `until ${formatTime(nextAttempt)}`;
-  return `Pair ${name}${due} waits ${until}.`;
+  return `Pair ${name}${due} waits ${until}. To try now: certswap rotate --name ${name} --force`;
 }
 
 function earliest(dates: readonly Date[]): Date | undefined {
@@ -94,7 +99,7 @@ function decisionText(decision: RotationPlan["decision"]): string {
 
 /** {@linkcode RotationResult} for `--json`; its errors stand beside those of the other pairs. */
 export function resultToJson(result: RotationResult): Json {
-  const { name, outcome, reason, nextAttempt, certificate, owed } = result;
+  const { name, outcome, reason, nextAttempt, certificate, owed, attention } = result;
   return {
     name,
     outcome,
@@ -102,6 +107,26 @@ export function resultToJson(result: RotationResult): Json {
     nextAttempt: nextAttempt && formatTime(nextAttempt),
     certificate: certificate && certificateToJson(certificate),
     owed: owed && { hook: owed.hook, probe: owed.probe },
+    attention: attention && attentionToJson(attention),
+  };
+}
+
+/** {@linkcode Attention} for `--json` and the log. */
+export function attentionToJson(
+  { urgency, failure, notAfter, now, dueSince, next }: Attention,
+): { readonly [name: string]: Json | undefined } {
+  return {
+    urgency,
+    code: failure?.code,
+    text: failure?.text,
+    since: failure?.since && formatTime(failure.since),
+    count: failure?.count,
+    at: failure && formatTime(failure.at),
+    dueSince: dueSince && formatTime(dueSince),
+    notAfter: notAfter && formatTime(notAfter),
+    daysLeft: notAfter && Math.floor((notAfter.getTime() - now.getTime()) / day),
+    nextAttempt: next.kind === "attempt" ? formatTime(next.at) : undefined,
+    setBy: next.kind === "attempt" ? next.setBy : undefined,
   };
 }
 
@@ -124,23 +149,40 @@ export function planToJson(plan: RotationPlan): Json {
   };
 }
 
+/** What else is said than what came of every pair. */
+interface OutcomeOptions {
+  /** Of the whole run. */
+  readonly warnings?: readonly unknown[];
+  /** The lines about pairs that are not healthy. */
+  readonly attention?: readonly string[];
+  /** Whether errors and warnings of a pair were told by an earlier run, and are not to be repeated. */
+  readonly isToldAlready?: (name: string) => boolean;
+}
+
 /** What to say of what came of every pair. */
 export function outcomeOf(
   results: readonly RotationResult[],
-  warnings: readonly unknown[],
+  { warnings = [], attention = [], isToldAlready = () => false }: OutcomeOptions = {},
 ): Outcome {
   const lines = results.flatMap(didRotate);
-  const failures = results.flatMap(({ name, errors }) => ofPair(name, errors));
+  const told = new Set<unknown>();
+  const say = ({ name }: RotationResult, errors: readonly unknown[]): ConfiguredPairError[] => {
+    const said = ofPair(name, errors);
+    if (isToldAlready(name)) said.forEach((error) => told.add(error));
+    return said;
+  };
+  const failures = results.flatMap((result) => say(result, result.errors));
+  const isIdle = lines.length + failures.length === 0 &&
+    results.every(({ attention }) => attention === undefined);
   return {
     exit: worstExitCode(results.map(exitCodeOf)),
     json: { dryRun: false, pairs: results.map(resultToJson) },
     lines,
-    idle: lines.length + failures.length === 0 ? idleText(results) : undefined,
-    warnings: [
-      ...results.flatMap(({ name, warnings }) => ofPair(name, warnings)),
-      ...warnings,
-    ],
+    idle: isIdle ? idleText(results) : undefined,
+    warnings: [...results.flatMap((result) => say(result, result.warnings)), ...warnings],
     failures,
+    told,
+    attention,
   };
 }
 

@@ -1,22 +1,25 @@
 /** `--log json`: a line of JSON on standard error for each thing that happens in a rotation. */
-import type { RotationEvent } from "../../device/rotation/mod.ts";
-import type { CertificateSummary } from "../../device/pair/mod.ts";
-import type { Message } from "../messages/mod.ts";
-import { type Json, printNotes } from "./output.ts";
-import { waitingForIssuer } from "./rotation_text.ts";
-import { formatTime } from "../../system/mod.ts";
-import { visibleJson } from "../text.ts";
-import type { World } from "../world.ts";
+import type { Attention, RotationEvent } from "../../../device/rotation/mod.ts";
+import type { CertificateSummary } from "../../../device/pair/mod.ts";
+import type { Message } from "../../messages/mod.ts";
+import { type Json, printNotes } from "../output.ts";
+import { attentionLine } from "./attention_text.ts";
+import { attentionToJson, waitingForIssuer } from "./rotation_text.ts";
+import { formatTime } from "../../../system/mod.ts";
+import { visibleJson } from "../../text.ts";
+import type { World } from "../../world.ts";
 
 /** Where events and warnings go. */
 export interface RotationLog {
   readonly onEvent: (event: RotationEvent) => void;
   /** What did not stop the rotation: of this pair, or at all. */
   readonly warn: (pair: string | undefined, warnings: readonly unknown[]) => void;
+  /** That a pair is not healthy. */
+  readonly attend: (pair: string, attention: Attention) => void;
 }
 
 /** No log: what is of interest is printed at the end. */
-export const silent: RotationLog = { onEvent: () => {}, warn: () => {} };
+export const silent: RotationLog = { onEvent: () => {}, warn: () => {}, attend: () => {} };
 
 /** For a person on a terminal: says what is waited for, so that something is seen in the meantime. */
 export function waitingLog(world: World): RotationLog {
@@ -30,7 +33,7 @@ export function waitingLog(world: World): RotationLog {
 
 /** The log on standard error. Loads the texts of errors, for an event is told as it happens. */
 export async function jsonLog({ system, stderr }: World): Promise<RotationLog> {
-  const { describe } = await import("../messages/mod.ts");
+  const { describe } = await import("../../messages/mod.ts");
   const write = (fields: { readonly [name: string]: Json | undefined }): void => {
     const line = { time: formatTime(system.clock.now()), ...fields };
     stderr.write(`${visibleJson(JSON.stringify(line))}\n`);
@@ -42,6 +45,15 @@ export async function jsonLog({ system, stderr }: World): Promise<RotationLog> {
         event: event.event,
         pair: event.pair,
         ...details(event, describe),
+      });
+    },
+    attend(pair, attention) {
+      write({
+        level: attention.urgency === "notice" ? "warning" : "error",
+        event: "attention",
+        pair,
+        ...attentionToJson(attention),
+        message: attentionLine(pair, attention),
       });
     },
     warn(pair, warnings) {

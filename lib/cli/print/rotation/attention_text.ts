@@ -1,0 +1,105 @@
+/** The one line about a pair that is not healthy: what failed, until when there is time, what to do. */
+import type { Attention } from "../../../device/rotation/mod.ts";
+import { day, formatTime, hour } from "../../../system/mod.ts";
+import { visible } from "../../text.ts";
+
+/**
+ * The line for a pair that fails, is overdue, or of which the state cannot be written. It begins with
+ * `NOTICE:`, `WARNING:` or `CRITICAL:`, so that a log can be searched for it.
+ */
+export function attentionLine(name: string, attention: Attention): string {
+  const parts = [
+    whatIsWrong(attention),
+    lifeText(attention),
+    nextText(attention),
+    adviceText(name, attention),
+  ];
+  return visible(`${attention.urgency.toUpperCase()}: pair ${name}: ${parts.join("; ")}`);
+}
+
+function whatIsWrong(attention: Attention): string {
+  const { failure } = attention;
+  return failure === undefined ? overdueText(attention) : failureText(failure);
+}
+
+/** `FAILING since TIME (3 times in a row, last at TIME): why`. */
+function failureText({ at, code, text = code, since, count }: Failed): string {
+  if (since === undefined) return `FAILING: ${text}`;
+  const times = count === undefined || count <= 1
+    ? "once"
+    : `${count} times in a row, last at ${formatTime(at)}`;
+  return `FAILING since ${formatTime(since)} (${times}): ${text}`;
+}
+
+type Failed = NonNullable<Attention["failure"]>;
+
+function overdueText({ dueSince, reason, waitsFor, next }: Attention): string {
+  if (next.kind === "nothing") return "it has no issuer, and nobody has renewed it";
+  const since = dueSince === undefined ? "" : ` since ${formatTime(dueSince)}`;
+  const due = reason === "identity" ? "due for another identity" : `due${since}`;
+  switch (waitsFor) {
+    case "issuer":
+      return `${due}, and the issuer has not decided yet`;
+    case "clock":
+      return `${due}, and the clock has jumped ahead: a later run has to see it go on`;
+    case undefined:
+      return `${due}, and not renewed yet`;
+  }
+}
+
+function lifeText({ condition, notAfter, now }: Attention): string {
+  if (notAfter !== undefined) {
+    const left = notAfter.getTime() - now.getTime();
+    return left < 0
+      ? `the certificate EXPIRED at ${formatTime(notAfter)}, ${lengthText(-left)} ago`
+      : `the certificate expires at ${formatTime(notAfter)}, in ${lengthText(left)}`;
+  }
+  switch (condition) {
+    case "missing":
+      return "there is NO active pair";
+    case "broken":
+      return "the active pair is BROKEN";
+    default:
+      return "the active pair could not be read";
+  }
+}
+
+/** Whole days, or hours where there is less than one day. */
+function lengthText(milliseconds: number): string {
+  const [count, unit] = milliseconds >= day
+    ? [Math.floor(milliseconds / day), "day"]
+    : [Math.floor(milliseconds / hour), "hour"];
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
+}
+
+function nextText({ next }: Attention): string {
+  switch (next.kind) {
+    case "attempt":
+      return next.setBy === "issuer"
+        ? `the issuer has asked to wait: next attempt at ${formatTime(next.at)}`
+        : `next attempt at ${formatTime(next.at)}`;
+    case "next-run":
+      return "every run tries again";
+    case "nothing":
+      return "certswap does not renew it";
+  }
+}
+
+function adviceText(name: string, { failure, next, condition, waitsFor }: Attention): string {
+  if (next.kind === "nothing") return "put a new pair in place: certswap swap";
+  switch (failure?.code) {
+    case "state-not-written":
+    case "state-blocked":
+      return "make its directory writable, or free some space";
+    case "hook-failed":
+      return "repair the hook or its service";
+    case "probe-failed":
+      return "look at the service";
+  }
+  if (condition === "unknown") return `see: certswap status --name ${name}`;
+  const now = `to try now: certswap rotate --name ${name} --force`;
+  if (failure === undefined) {
+    return waitsFor === "issuer" ? `ask whoever runs the issuer; ${now}` : now;
+  }
+  return `repair the cause; ${now}`;
+}

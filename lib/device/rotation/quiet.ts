@@ -1,0 +1,58 @@
+/** Not repeating what was told already: what `--quiet-for` goes by. */
+import { CertswapError, sha256Hex, type System } from "../../system/mod.ts";
+import { type PairConfiguration, placesOf } from "../configuration/mod.ts";
+import { mostTold, readState, resolveForChange, type Told } from "../pair/mod.ts";
+import type { Attention } from "./attention.ts";
+import { type RotateOptions, type Rotation, writeDown } from "./context.ts";
+
+/** What there is to tell of a pair, and for how long it need not be repeated. */
+interface ToTell extends Pick<RotateOptions, "lockTimeout" | "built" | "textOf"> {
+  readonly urgency: Attention["urgency"];
+  /** The texts, without what changes from run to run. */
+  readonly texts: readonly string[];
+  /** Milliseconds. */
+  readonly quietFor: number;
+}
+
+const urgencies: readonly Attention["urgency"][] = ["notice", "warning", "critical"];
+
+/**
+ * Whether all that there is to tell of a pair was told within the time, and nothing has become worse since.
+ * If not, it is written down that it is told now. A time that cannot be written down is no reason to be quiet.
+ */
+export async function wasTold(
+  system: System,
+  { name, paths, ...others }: PairConfiguration,
+  { urgency, texts, quietFor, lockTimeout, built, textOf }: ToTell,
+): Promise<boolean> {
+  const now = system.clock.now();
+  try {
+    const pair = resolveForChange(system, paths, placesOf({ paths, ...others }));
+    const { state: { told } } = await readState(system, pair);
+    const what = await Promise.all(texts.map(shortDigest));
+    const isRecent = told !== undefined && told.at <= now &&
+      now.getTime() - told.at.getTime() < quietFor;
+    if (isRecent && isCovered(told, { urgency, what })) return true;
+    const known = isRecent ? told.what : [];
+    const next: Told = {
+      at: now,
+      urgency,
+      what: [...new Set([...what, ...known])].slice(0, mostTold),
+    };
+    const onEvent = (): void => {};
+    const rotation: Rotation = { system, name, pair, lockTimeout, onEvent, textOf, built };
+    await writeDown(rotation, (state) => ({ ...state, told: next }));
+  } catch (error) {
+    if (!(error instanceof CertswapError)) throw error;
+  }
+  return false;
+}
+
+function isCovered(told: Told, { urgency, what }: Omit<Told, "at">): boolean {
+  return urgencies.indexOf(urgency) <= urgencies.indexOf(told.urgency) &&
+    what.every((text) => told.what.includes(text));
+}
+
+async function shortDigest(text: string): Promise<string> {
+  return (await sha256Hex(new TextEncoder().encode(text))).slice(0, 16);
+}
