@@ -21,11 +21,11 @@ import { withTemporaryDirectory } from "../../support/temporary_directory.ts";
 import { runCli, testSystem } from "../../support/test_world.ts";
 
 /** The commands that reach the network. Every other one must not be able to. */
-const onTheNetwork = ["certswap rotate"];
+const onTheNetwork = ["certswap rotate", "certswap config check"];
 
 /**
- * The commands that start programs: `rotate` to its end, the others until they have read access control
- * lists.
+ * The commands that start programs: `rotate` and `config check --probe` to their end, the others until they
+ * have read access control lists.
  */
 const startingPrograms = [...onTheNetwork, "certswap swap", "certswap rollback"];
 
@@ -47,6 +47,7 @@ const lookers: Readonly<Record<string, { readonly looking: Flags; readonly chang
     ]),
   ),
   "certswap status": { looking: {}, changing: { metrics: "/x.prom" } },
+  "certswap config check": { looking: { probe: false }, changing: { probe: true } },
   "certswap ca check": { looking: { repair: false }, changing: { repair: true } },
 };
 

@@ -24,16 +24,16 @@ async function start(place: Place): Promise<Service> {
     ...user,
   }).output();
   assert.ok(success, new TextDecoder().decode(stderr));
-  const settings = {
-    listen_addresses: "127.0.0.1",
-    port: `${place.port}`,
-    unix_socket_directories: "",
-    fsync: "off",
-    ssl: "on",
-    ssl_cert_file: place.paths.certificate,
-    ssl_key_file: place.paths.key,
-  };
-  const args = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  const settings = [
+    "listen_addresses=127.0.0.1",
+    `port=${place.port}`,
+    "unix_socket_directories=",
+    "fsync=off",
+    "ssl=on",
+    `ssl_cert_file=${place.paths.certificate}`,
+    `ssl_key_file=${place.paths.key}`,
+  ];
+  const args = settings.flatMap((setting) => ["-c", setting]);
   // SIGQUIT: at once, without a checkpoint.
   return foreground(`${programs}/postgres`, ["-D", data, ...args], { user, stop: "SIGQUIT" });
 }
