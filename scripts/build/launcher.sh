@@ -351,7 +351,6 @@ main() {
   identify
   choose_cache "$@"
 
-  before=$(umask)
   if [ -n "$cache" ]; then
     if is_whole "$cache/$name"; then
       if [ "$owner" = "$uid" ]; then sweep "${runtime%/*/*}"; fi
@@ -359,6 +358,8 @@ main() {
     fi
     # What root has unpacked is good for everyone.
     if [ -z "$is_chosen" ] && is_whole "$system_cache/$name"; then run "$@"; fi
+    # A process of its own: not for a start that has nothing to unpack.
+    before=$(umask)
     verify
     if [ "$uid" = 0 ]; then umask 022; else umask 077; fi
     if judge_links "$cache" && make_directory "$cache"; then look "$cache" .; fi
@@ -378,6 +379,7 @@ main() {
     say "$cache $problem: running from a temporary directory"
   else
     if is_whole "$system_cache/$name"; then run "$@"; fi
+    before=$(umask)
     verify
     say "no directory to keep the runtime in (\$CERTSWAP_CACHE, \$HOME): running from a temporary directory"
   fi

@@ -4,18 +4,6 @@ import type { ClientOptions, ClientSight, LookOptions, Sight, TlsEndpoint } from
 /** The door itself. */
 export interface Network {
   /**
-   * Completes a TLS handshake and tells which certificate the server has shown. Whether it is valid, trusted
-   * or for that name is not asked: it is compared with one that is known.
-   *
-   * @param options `timeLimit` in milliseconds, for all of it.
-   * @returns DER of the leaf.
-   * @throws TlsConnectionError
-   */
-  servedCertificate(
-    endpoint: TlsEndpoint,
-    options: { readonly timeLimit: number },
-  ): Promise<Uint8Array>;
-  /**
    * Looks which certificate a server shows, without asking whether it is valid, trusted or for that name.
    *
    * @returns how far the look got. What the server does is never thrown.
@@ -31,12 +19,7 @@ export interface Network {
 
 /** The real one. Needs the `net` permission for the endpoint. */
 export const denoNetwork: Network = {
-  async servedCertificate(endpoint, options) {
-    const { certificate, error } = await denoNetwork.lookAtServer(endpoint, options);
-    if (certificate === undefined) throw error;
-    return certificate;
-  },
-  // What follows is loaded when it is needed: most commands look at no server.
+  // Loaded when it is needed: most commands look at no server.
   async lookAtServer(endpoint, options) {
     const { lookAtServer } = await import("./look/mod.ts");
     return await lookAtServer(endpoint, options);

@@ -24,11 +24,6 @@ export function refusedSight(endpoint: TlsEndpoint): Sight {
 /** A network of which a test says what is seen. */
 export function simulatedNetwork({ look = refusedSight, client }: SimulatedServers = {}): Network {
   return {
-    async servedCertificate(endpoint, options) {
-      const { certificate, error } = await look(endpoint, options);
-      if (certificate !== undefined) return certificate;
-      throw error ?? new TlsConnectionError(endpoint, "handshake");
-    },
     lookAtServer: async (endpoint, options) => await look(endpoint, options),
     connectAsClient: async (endpoint, options) =>
       await client?.(endpoint, options) ?? {
