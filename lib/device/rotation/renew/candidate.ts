@@ -1,6 +1,6 @@
 /** A pair that may become the active one: from the issuer, or pending until it is valid. */
 import { CertswapError, type System } from "../../../system/mod.ts";
-import { fingerprint, isValidAt } from "../../../x509/mod.ts";
+import { fingerprint, isValidAt, kindOf } from "../../../x509/mod.ts";
 import type { PairConfiguration } from "../../configuration/mod.ts";
 import {
   type ActivePair,
@@ -67,7 +67,7 @@ export async function judgeCandidate(
 export async function pendingCandidate(
   { system, pair, built }: Pick<Rotation, "system" | "pair" | "built">,
   { reason, active }: Due,
-  rules: CandidateRules & Pick<PairConfiguration, "renewBefore">,
+  rules: CandidateRules & TriedRules,
 ): Promise<LoadedPair | Date | undefined> {
   const stored = await readStoredPair(system.files, pair.pending);
   if (!isWhole(stored)) return undefined;
@@ -97,17 +97,23 @@ const triesOfOnePair = 8;
 /** How many certificates a renewal asks for because the service does not take them. */
 const mostCertificates = 2;
 
+/** What a pair that the service did not take is held against. */
+type TriedRules = Pick<PairConfiguration, "renewBefore" | "keyAlgorithm" | "keyPolicy">;
+
 /**
- * Whether a pair that the service did not take is to be replaced by another from the issuer: it was tried
- * often enough, or it is due itself. That happens once. If the service does not take the second one either,
+ * Whether a pair that the service did not take is to be replaced by another from the issuer: its key is of
+ * another kind than is configured by now, it was tried often enough, or it is due itself. That happens once,
+ * unless a person has changed the kind. If the service does not take the second one either,
  * it is not the certificate that is at fault.
  */
 async function isSpent(
   { leaf }: LoadedPair,
   { takenBack }: PairState,
-  { renewBefore, now }: Pick<PairConfiguration, "renewBefore"> & { readonly now: Date },
+  { renewBefore, keyAlgorithm, keyPolicy, now }: TriedRules & { readonly now: Date },
 ): Promise<boolean> {
   if (takenBack === undefined || await fingerprint(leaf) !== takenBack.fingerprint) return false;
+  const isOfKind = kindOf(leaf.subjectPublicKeyInfo.algorithm) === keyAlgorithm;
+  if (keyPolicy !== "keep" && !isOfKind) return true;
   if (takenBack.certificates >= mostCertificates) return false;
   return takenBack.times >= triesOfOnePair || await renewalTimeOf(leaf, renewBefore) <= now;
 }

@@ -290,6 +290,22 @@ Deno.test("a service that goes on refusing costs two certificates, and three tri
   assert.equal(world.state.takenBack, undefined);
 });
 
+Deno.test("a pair that was taken back is not tried again once another kind of key is configured", async () => {
+  const world = await rotatedWorld();
+  world.pass(85 * day);
+  let refused: Uint8Array | undefined;
+  world.hook = () => {
+    refused ??= world.active;
+    return ended(0);
+  };
+  assert.equal((await world.rotate()).outcome, "restored");
+  world.hook = reloads;
+  world.configuration = { ...world.configuration, keyAlgorithm: "ecdsa-p384" };
+  assert.equal((await world.rotate({ force: true })).outcome, "rotated");
+  assert.notDeepEqual(world.active, refused);
+  assert.equal(world.count("issuer"), 2);
+});
+
 Deno.test("a pair that was taken back is tried again, and no other asked for", async () => {
   const world = await rotatedWorld();
   world.pass(85 * day);
