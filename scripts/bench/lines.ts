@@ -81,9 +81,16 @@ async function writePair(path: string, pair: TestPair): Promise<void> {
   await Deno.writeTextFile(`${path}.key`, pair.keyPem, { mode: 0o600 });
 }
 
-/** How the executable is started: with its own cache. */
+/** How the executable is started: with its own cache, and with the few variables that cron sets, see crontab(5). */
 export function commandOptions({ home }: Setting, args: readonly string[]): Deno.CommandOptions {
-  return { args: [...args], env: { CERTSWAP_CACHE: `${home}/cache` }, ...quiet };
+  const { PATH = "/usr/bin:/bin" } = Deno.env.toObject();
+  const cron = { HOME: home, LOGNAME: "root", PATH, SHELL: "/bin/sh" };
+  return {
+    args: [...args],
+    clearEnv: true,
+    env: { ...cron, CERTSWAP_CACHE: `${home}/cache` },
+    ...quiet,
+  };
 }
 
 /** Runs the executable to its end. @throws Error where it does not end with 0. */

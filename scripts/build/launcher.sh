@@ -216,6 +216,59 @@ is_whole() {
   [ -z "$problem" ] && [ "$total" = "$unpacked" ] && [ -x "$physical/deno" ] && runtime=$physical
 }
 
+# Removes what first starts that were killed have left in cache $1.
+sweep() {
+  for left in "$1"/.unpack-*; do
+    if [ -d "$left" ] && [ ! -d "/proc/${left##*-}" ]; then rm -rf -- "$left"; fi
+  done
+}
+
+# Becomes the runtime that lies in $2, with $1 for what it has compiled: no configuration, no download, no
+# question.
+start() {
+  DENO_DIR=$1 DENO_NO_UPDATE_CHECK=1
+  export DENO_DIR DENO_NO_UPDATE_CHECK
+  runtime=$2/deno
+  shift 2
+  become "$runtime" run @SHUT_IN@ "$@"
+}
+
+# Becomes certswap, as is_whole has found it. Only its owner writes to what was compiled ahead.
+run() {
+  if [ "$owner" = "$uid" ]; then code=code; else code=shared; fi
+  start "${runtime%/*}/$code" "$runtime" @COMPILED_AHEAD@ @PERMISSIONS@ "$runtime/main.js" "$@"
+}
+
+# Becomes certswap, if its runtime is there. A shell reads this file as it goes: what only a first start
+# needs comes after this.
+begin() {
+  clear_environment
+  # A mask that takes rights from the owner would shut certswap out of every directory that it makes.
+  umask u=rwx
+  know
+  installer_at=@INSTALLER_AT@ installer_length=@INSTALLER_LENGTH@ runtime_at=@RUNTIME_AT@ unpacked=@UNPACKED@
+  system_cache=/var/cache/certswap
+  # Empty if getcwd(2) failed: what runs here could not make sense of any relative path.
+  here=$PWD
+  [ -n "$here" ] || fail "the working directory is gone: change to one that is there"
+  case $0 in
+    /*) self=$0 ;;
+    *) self=$here/$0 ;;
+  esac
+  [ -r "$self" ] || fail "this file must be readable by whoever runs it"
+  identify
+  choose_cache "$@"
+
+  if [ -n "$cache" ] && is_whole "$cache/$name"; then
+    if [ "$owner" = "$uid" ]; then sweep "${runtime%/*/*}"; fi
+    run "$@"
+  fi
+  # What root has unpacked is good for everyone.
+  if [ -z "$is_chosen" ] && is_whole "$system_cache/$name"; then run "$@"; fi
+}
+
+begin "$@"
+
 # Whether every link on path $1 is root's or the caller's, and lies where others cannot change it. Sets
 # problem if not: nothing is made at the end of a path that somebody else can lead elsewhere.
 judge_links() {
@@ -260,13 +313,6 @@ make_directory() {
   look "${1%/*}/"
   [ -z "$problem" ] || return
   mkdir -- "$physical/${1##*/}" 2>/dev/null || :
-}
-
-# Removes what first starts that were killed have left in cache $1.
-sweep() {
-  for left in "$1"/.unpack-*; do
-    if [ -d "$left" ] && [ ! -d "/proc/${left##*-}" ]; then rm -rf -- "$left"; fi
-  done
 }
 
 # Ends as signal $1 would have ended it, with what is unpacked so far taken away.
@@ -317,50 +363,11 @@ unpack() {
   [ -z "$problem" ]
 }
 
-# Becomes the runtime that lies in $2, with $1 for what it has compiled: no configuration, no download, no
-# question.
-start() {
-  DENO_DIR=$1 DENO_NO_UPDATE_CHECK=1
-  export DENO_DIR DENO_NO_UPDATE_CHECK
-  runtime=$2/deno
-  shift 2
-  become "$runtime" run @SHUT_IN@ "$@"
-}
-
-# Becomes certswap, as is_whole has found it. Only its owner writes to what was compiled ahead.
-run() {
-  if [ "$owner" = "$uid" ]; then code=code; else code=shared; fi
-  start "${runtime%/*}/$code" "$runtime" @COMPILED_AHEAD@ @PERMISSIONS@ "$runtime/main.js" "$@"
-}
-
+# Unpacks, and becomes certswap.
 main() {
-  clear_environment
-  # A mask that takes rights from the owner would shut certswap out of every directory that it makes.
-  umask u=rwx
-  know
-  installer_at=@INSTALLER_AT@ installer_length=@INSTALLER_LENGTH@ runtime_at=@RUNTIME_AT@ unpacked=@UNPACKED@
-  system_cache=/var/cache/certswap
-  # Empty if getcwd(2) failed: what runs here could not make sense of any relative path.
-  here=$PWD
-  [ -n "$here" ] || fail "the working directory is gone: change to one that is there"
-  case $0 in
-    /*) self=$0 ;;
-    *) self=$here/$0 ;;
-  esac
-  [ -r "$self" ] || fail "this file must be readable by whoever runs it"
-  identify
-  choose_cache "$@"
-
+  before=$(umask)
+  verify
   if [ -n "$cache" ]; then
-    if is_whole "$cache/$name"; then
-      if [ "$owner" = "$uid" ]; then sweep "${runtime%/*/*}"; fi
-      run "$@"
-    fi
-    # What root has unpacked is good for everyone.
-    if [ -z "$is_chosen" ] && is_whole "$system_cache/$name"; then run "$@"; fi
-    # A process of its own: not for a start that has nothing to unpack.
-    before=$(umask)
-    verify
     if [ "$uid" = 0 ]; then umask 022; else umask 077; fi
     if judge_links "$cache" && make_directory "$cache"; then look "$cache" .; fi
     if [ -z "$problem" ] && [ "$owner" != "$uid" ]; then problem='must be yours'; fi
@@ -378,9 +385,6 @@ main() {
     fi
     say "$cache $problem: running from a temporary directory"
   else
-    if is_whole "$system_cache/$name"; then run "$@"; fi
-    before=$(umask)
-    verify
     say "no directory to keep the runtime in (\$CERTSWAP_CACHE, \$HOME): running from a temporary directory"
   fi
 
