@@ -126,7 +126,10 @@ names keys
   assert.match(stdout, new RegExp(`^config 2\\n(?:.*\\n)*?.*${required}`));
   assert.match(
     stdout,
-    new RegExp(`^rotate 1\\nError: pair p: ${required}Hint: .*\\nrotate 0\\n`, "m"),
+    new RegExp(
+      `^rotate 1\\nError: pair p: ${required}Hint: .*\\nCRITICAL: pair p: .*\\nrotate 0\\n`,
+      "m",
+    ),
   );
   assert.match(stdout, /\/?keys\/key\.pem\n/);
 });
