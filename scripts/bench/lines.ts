@@ -81,7 +81,7 @@ async function writePair(path: string, pair: TestPair): Promise<void> {
   await Deno.writeTextFile(`${path}.key`, pair.keyPem, { mode: 0o600 });
 }
 
-/** How the executable is started: with its own cache, and with the few variables that cron sets, see crontab(5). */
+/** How the executable is started: with its own cache, and the few variables of cron, see crontab(5). */
 export function commandOptions({ home }: Setting, args: readonly string[]): Deno.CommandOptions {
   const { PATH = "/usr/bin:/bin" } = Deno.env.toObject();
   const cron = { HOME: home, LOGNAME: "root", PATH, SHELL: "/bin/sh" };

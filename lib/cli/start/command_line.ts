@@ -54,7 +54,7 @@ export function asksForJson(words: readonly string[]): boolean {
  */
 export function asksForCheck(line: readonly string[]): boolean {
   const [command, ...words] = withoutCacheDirectory(line) ?? line;
-  return command === "status" && hasFlag(words, /^--check(=(true|t|yes|y|on|1))?$/i);
+  return command === "status" && hasFlag(words, /^--check(=(?!(false|f|no|n|off|0)$).*)?$/i);
 }
 
 function hasFlag(words: readonly string[], form: RegExp): boolean {

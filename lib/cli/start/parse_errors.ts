@@ -63,7 +63,8 @@ function describeValueError(
   { externalFlagNameOrPlaceholder: name, exception }: ArgumentParseError,
 ) {
   const what = /^[a-z]/.test(name) ? `--${name}` : name;
-  if (!(exception instanceof UsageError)) return `${what}: ${String(exception)}`;
+  // The parser's own: a switch with a value that is neither yes nor no.
+  if (!(exception instanceof UsageError)) return `${what}: write it without a value`;
   const hint = exception.hint === undefined ? "" : `. ${exception.hint.replace(/\.$/, "")}`;
   return `${what}: ${exception.problems.join("; ")}${hint}`;
 }

@@ -118,12 +118,12 @@ export function isFailingStill({ state, decision }: Look): boolean {
 
 /** How urgent a pair is. */
 export function judge(
-  { active, life, now }: Look,
+  { active, life, now, state }: Look,
   { issuer, failing }: Pick<PairConfiguration, "issuer"> & { readonly failing: boolean },
 ): Urgency {
   // Nothing was promised for a pair that somebody else has yet to bring.
   if (issuer === undefined && active.condition === "missing" && !failing) return "healthy";
-  const urgency = urgencyOf({ ...life, now, failing });
+  const urgency = urgencyOf({ ...life, now, failing, owedSince: state.owed?.since });
   // Who renews it has a schedule of its own. Shortly before the end that is no reason to be silent any more.
   return issuer === undefined && !failing && urgency !== "critical" ? "healthy" : urgency;
 }

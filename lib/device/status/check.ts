@@ -192,7 +192,9 @@ interface Circumstances {
 function timeFindings({ leaf, renewalTime, now, state }: Circumstances): Finding[] {
   const { notBefore, notAfter } = leaf;
   const failing = isFailing(state);
-  const urgency = stateOfUrgency[urgencyOf({ notBefore, notAfter, renewalTime, now, failing })];
+  const owedSince = state.owed?.since;
+  const circumstances = { notBefore, notAfter, renewalTime, now, failing, owedSince };
+  const urgency = stateOfUrgency[urgencyOf(circumstances)];
   const isExpired = now > notAfter;
   const failure: LastFailure | undefined = failing ? state.lastFailure : undefined;
   return [

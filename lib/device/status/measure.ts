@@ -89,6 +89,7 @@ async function outlookOf(
       renewalTime: issuer && renewalTime,
       now,
       failing,
+      owedSince: state.owed?.since,
     }),
     renewalTime,
     failingSince: failing ? lastFailure?.since ?? lastFailure?.at : undefined,

@@ -152,6 +152,7 @@ Deno.test("status --check exits 3 for whatever prevents an answer", async () => 
   await withPair(async ({ tls, paths }) => {
     const lines: readonly (readonly [readonly string[], RegExp])[] = [
       [["--bogus"], /unknown flag --bogus/],
+      [["--dir", tls, "--check=banana"], /--check/],
       [["--dir"], /--dir needs a value/],
       [["--dir", tls, "--dir", tls], /--dir is given twice/],
       [["--dir", tls, "more"], /one argument too many/],

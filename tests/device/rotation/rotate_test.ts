@@ -183,6 +183,22 @@ Deno.test("rotatePair() tells of a disk that takes nothing while it waits, ever 
   assert.equal((await world.rotate()).outcome, "rotated");
 });
 
+Deno.test("rotatePair() keeps what the issuer gave if a file cannot be replaced, and asks once", async () => {
+  // As rename(2) says of a file that is a mount point.
+  const isKey = ({ operation, path }: Operation): boolean =>
+    operation === "rename" && path === "/tls/.key.pem.certswap.tmp";
+  const { world, disk } = await onDiskThat(isKey, "EBUSY");
+  world.pass(80 * day);
+  for (let run = 0; run < 48; run++) {
+    assert.notEqual((await world.rotate()).outcome, "rotated");
+    world.pass(hour);
+  }
+  assert.equal(world.count("issuer"), 1);
+  disk.isFine = true;
+  assert.equal((await world.rotate({ force: true })).outcome, "rotated");
+  assert.equal(world.count("issuer"), 1);
+});
+
 Deno.test("rotatePair() tells of a leap of the clock that it cannot write down, in every run", async () => {
   const { world, disk } = await onDiskThat(({ operation }) => writes.includes(operation), "ENOSPC");
   const issuer = { kind: "local", dataDirectory: "/ca", validity: 90 * day } as const;

@@ -95,6 +95,9 @@ function adviceText(name: string, { failure, next, condition, waitsFor }: Attent
       return "repair the hook or its service";
     case "probe-failed":
       return "look at the service";
+    // --force would ask for another certificate, and be as blind.
+    case "probe-blind":
+      return `correct the probe; to look again now: certswap rotate --name ${name}`;
   }
   if (condition === "unknown") return `see: certswap status --name ${name}`;
   const now = `to try now: certswap rotate --name ${name} --force`;

@@ -8,7 +8,9 @@ import type { PairState } from "../../pair/mod.ts";
  * - `warning`: half of the renewal window is gone
  * - `critical`: its last quarter has begun, the certificate has expired, or there is no usable pair
  *
- * The renewal window is the time from when the pair is due until its certificate expires.
+ * The renewal window is the time from when the pair is due until its certificate expires. While the service
+ * has not been told of a new pair, or not been seen to serve it, it may serve the one before: its window is
+ * as long, and had begun when the pair was changed.
  */
 export type Urgency = "healthy" | "notice" | "warning" | "critical";
 
@@ -21,6 +23,8 @@ interface Circumstances {
   readonly now: Date;
   /** See {@linkcode isFailing}. */
   readonly failing: boolean;
+  /** Since when a hook or a probe is owed, if one is. */
+  readonly owedSince?: Date | undefined;
 }
 
 /** How much of the renewal window may be gone before a pair that does not fail counts as overdue. */
@@ -31,12 +35,15 @@ const longestGrace = day;
 
 /** How urgent it is that a person looks at a pair. */
 export function urgencyOf(
-  { notBefore, notAfter, renewalTime, now, failing }: Circumstances,
+  { notBefore, notAfter, renewalTime, now, failing, owedSince }: Circumstances,
 ): Urgency {
   if (notBefore === undefined || notAfter === undefined || now > notAfter) return "critical";
   if (renewalTime === undefined) return failing ? "notice" : "healthy";
   const window = notAfter.getTime() - renewalTime.getTime();
-  const gone = now.getTime() - renewalTime.getTime();
+  const begun = failing
+    ? Math.min(renewalTime.getTime(), owedSince?.getTime() ?? Infinity)
+    : renewalTime.getTime();
+  const gone = now.getTime() - begun;
   const isOverdue = gone >= 0 && gone >= Math.min(longestGrace, window * graceShare);
   if (!isOverdue && !failing) return "healthy";
   if (gone >= window * 3 / 4) return "critical";

@@ -1,5 +1,10 @@
 /** Putting a candidate where it belongs: in use, or beside the active pair until it is valid. */
-import type { Entry } from "../../../transaction/mod.ts";
+import { CertswapError } from "../../../system/mod.ts";
+import {
+  type Entry,
+  OutcomeUnknownError,
+  TransactionFailedError,
+} from "../../../transaction/mod.ts";
 import { fingerprint } from "../../../x509/mod.ts";
 import {
   pendingEntries,
@@ -48,8 +53,9 @@ export interface Placed {
  * active pair, and what the service is owed for that is written down; or it is not valid yet, and waits as
  * the pending pair. The request that it came from is used up.
  *
- * @throws the errors of {@linkcode judgeCandidate}: nothing has changed then; those of `perform`;
- * InterruptedError: the candidate is kept as the pending pair.
+ * @throws the errors of {@linkcode judgeCandidate}: nothing has changed then; those of `perform`. After
+ * InterruptedError, and after TransactionFailedError if that can be written, the candidate is kept as the
+ * pending pair.
  */
 export async function placeCandidate(
   rotation: Rotation,
@@ -60,7 +66,7 @@ export async function placeCandidate(
   const seen = await lookOrKeep(rotation, candidate, rules);
   let as: Placed["as"] = "active";
   let debt: Owed | undefined;
-  const { proposal, warnings }: Performed<SwapProposal> = await perform(system, pair, {
+  const performed: Promise<Performed<SwapProposal>> = perform(system, pair, {
     lockTimeout,
     propose: async () => {
       const active = await readActivePair(system.files, pair.active);
@@ -79,6 +85,12 @@ export async function placeCandidate(
       });
       return await proposeActive(rotation, { ...rules, next: candidate, active, debt });
     },
+  });
+  const { proposal, warnings } = await performed.catch(async (error) => {
+    // A file that cannot be replaced, a mount point for one, cannot be at the next attempt either: the issuer
+    // need not be asked again for that.
+    if (error instanceof TransactionFailedError) await keepIfPossible(rotation, candidate, rules);
+    throw error;
   });
   return { as, debt, warnings, certificate: proposal.certificate, replaced: proposal.replaced };
 }
@@ -124,21 +136,43 @@ async function lookOrKeep(
   candidate: LoadedPair,
   rules: PlacingRules,
 ): Promise<EarlierSights | undefined> {
-  const { system, pair, lockTimeout } = rotation;
-  if (system.clock.now() < candidate.leaf.notBefore) return undefined;
+  if (rotation.system.clock.now() < candidate.leaf.notBefore) return undefined;
   try {
     return await lookBefore(rotation, rules);
   } catch (error) {
     if (!(error instanceof ProbeStoppedError)) throw error;
-    await perform(system, pair, {
-      lockTimeout,
-      propose: async () => {
-        const active = await readActivePair(system.files, pair.active);
-        await judgeCandidate(system, candidate, { ...rules, active });
-        return { entries: await keptEntries(rotation, candidate, active), warnings: [] };
-      },
-    });
+    await keep(rotation, candidate, rules);
     throw error.cause;
+  }
+}
+
+/** Makes a candidate the pending pair: the next run need not ask the issuer. */
+async function keep(
+  rotation: Rotation,
+  candidate: LoadedPair,
+  rules: CandidateRules,
+): Promise<void> {
+  const { system, pair, lockTimeout } = rotation;
+  await perform(system, pair, {
+    lockTimeout,
+    propose: async () => {
+      const active = await readActivePair(system.files, pair.active);
+      await judgeCandidate(system, candidate, { ...rules, active });
+      return { entries: await keptEntries(rotation, candidate, active), warnings: [] };
+    },
+  });
+}
+
+/** The same. If that fails, most often for the same reason as the change, that is not the error to report. */
+async function keepIfPossible(
+  rotation: Rotation,
+  candidate: LoadedPair,
+  rules: CandidateRules,
+): Promise<void> {
+  try {
+    await keep(rotation, candidate, rules);
+  } catch (error) {
+    if (!(error instanceof CertswapError) || error instanceof OutcomeUnknownError) throw error;
   }
 }
 

@@ -25,6 +25,22 @@ Deno.test("urgencyOf() grows with the renewal window for a pair that fails", () 
   ]);
 });
 
+Deno.test("urgencyOf() grows while a service may still have the pair before", () => {
+  const owedSince = new Date("2030-01-02T00:00:00Z");
+  const after = (days: number): Urgency => {
+    const now = new Date(owedSince.getTime() + days * day);
+    return urgencyOf({ notBefore, notAfter, renewalTime, now, failing: true, owedSince });
+  };
+  assert.deepEqual([0, 4.9, 5, 7.4, 7.5, 12].map(after), [
+    "notice",
+    "notice",
+    "warning",
+    "warning",
+    "critical",
+    "critical",
+  ]);
+});
+
 Deno.test("urgencyOf() is healthy until a pair that does not fail has been due for a day", () => {
   const days = [-5, 0, 0.9, 1, 5, 7.5, 11];
   assert.deepEqual(days.map((days) => at(days, false)), [

@@ -290,7 +290,7 @@ Deno.test("a service that goes on refusing costs two certificates, and three tri
   assert.equal(world.state.takenBack, undefined);
 });
 
-Deno.test("a pair that was taken back is not tried again once another kind of key is configured", async () => {
+Deno.test("a pair that was taken back is not tried once another kind of key is configured", async () => {
   const world = await rotatedWorld();
   world.pass(85 * day);
   let refused: Uint8Array | undefined;
