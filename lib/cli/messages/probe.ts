@@ -91,12 +91,16 @@ function commandText(error: ProbeFailedError, until: string, texts: Texts): Text
     };
   }
   const cannotTell = failure.end.kind === "exit" && failure.end.code === 75;
+  const isLate = failure.end.kind === "time-limit";
   return {
     message: cannotTell
       ? `the probe ${program} cannot tell whether the service uses the active pair${until}`
+      : isLate
+      ? `the probe ${program} did not end by its deadline, ${formatDuration(probe.deadline)}`
       : `the probe ${texts.describeFailure(failure)}${until}`,
     details,
-    hint: "A probe exits with 0 if the service uses the pair, 1 if not, and 75 if it cannot tell.",
+    hint: (isLate ? "If it needs longer, set 'deadline'. " : "") +
+      "A probe exits with 0 if the service uses the pair, 1 if not, and 75 if it cannot tell.",
   };
 }
 

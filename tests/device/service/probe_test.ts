@@ -258,6 +258,16 @@ for (
   });
 }
 
+Deno.test("a command probe that took too long names its deadline", async () => {
+  const { first } = await fleet();
+  const { system, expected } = await withPair(first, {
+    run: () => ({ ...ended(0), end: { kind: "time-limit" } }),
+  });
+  const { message, hint } = describe((await lookOnce(system, command, expected)).error);
+  assert.match(message, /^the probe \/bin\/look did not end by its deadline, \d+/);
+  assert.match(hint ?? "", /set 'deadline'/);
+});
+
 Deno.test("a command probe is told which certificate to look for, and no more than a hook", async () => {
   const { first } = await fleet();
   let told: RunOptions | undefined;
