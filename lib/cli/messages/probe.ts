@@ -1,11 +1,12 @@
 /** Text for a probe that did not see the service use the active pair, and which option may help. */
 import { formatDuration } from "../../device/mod.ts";
-import type {
-  ClientProbe,
-  ProbeConfiguration,
-  ProbeFailedError,
-  ProgramFailure,
-  ServerProbe,
+import {
+  type ClientProbe,
+  type ProbeConfiguration,
+  type ProbeFailedError,
+  type ProgramFailure,
+  type ServerProbe,
+  startTlsProtocols,
 } from "../../device/service/mod.ts";
 import { present, type TlsConnectionError } from "../../system/mod.ts";
 import { alternatives } from "../text.ts";
@@ -140,11 +141,11 @@ function connectionHint(
     case "not-tls":
       return banner !== undefined && isStartTls(banner)
         ? `Set starttls = "${banner}".`
-        : `Set 'starttls' (${alternatives(protocols)}), or correct the port in 'url'.`;
+        : `Set 'starttls' (${alternatives(startTlsProtocols)}), or correct the port in 'url'.`;
     case "time-limit":
       return probe.startTls === undefined
         ? `If the port speaks TLS only after STARTTLS, set 'starttls' (${
-          alternatives(protocols)
+          alternatives(startTlsProtocols)
         }). ` +
           "If the service needs longer, set 'deadline'."
         : "Check that 'starttls' names the protocol of this port. If the service needs longer, " +
@@ -188,8 +189,6 @@ function handshakeHint(alert: string | undefined, probe: ServerProbe | ClientPro
   return `${set}${remove}If certswap cannot see it at all, use a command probe.`;
 }
 
-const protocols = ["smtp", "imap", "pop3", "ldap", "postgres", "mysql", "ftp", "xmpp"];
-
 function isStartTls(banner: string): boolean {
-  return protocols.includes(banner);
+  return startTlsProtocols.some((protocol) => protocol === banner);
 }

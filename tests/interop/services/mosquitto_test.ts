@@ -4,6 +4,7 @@ import { type ClientProbe, lookOnce } from "../../../lib/device/service/mod.ts";
 import { makeAuthority } from "../../support/pairs.ts";
 import {
   at,
+  atMostTls12,
   expectedAt,
   foreground,
   type Place,
@@ -14,15 +15,6 @@ import {
 } from "./services.ts";
 
 const purposes = ["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"];
-
-const openSslConf = `openssl_conf = main
-[main]
-ssl_conf = ssl
-[ssl]
-system_default = limits
-[limits]
-MaxProtocol = TLSv1.2
-`;
 
 function start(place: Place): Promise<Service> {
   const { port, paths } = place;
@@ -38,7 +30,7 @@ keyfile ${paths.key}
 require_certificate true
 `,
   );
-  const environment = { OPENSSL_CONF: place.file("openssl.cnf", openSslConf) };
+  const environment = { OPENSSL_CONF: place.file("openssl.cnf", atMostTls12) };
   return Promise.resolve(foreground("mosquitto", ["-c", configuration], { environment }));
 }
 

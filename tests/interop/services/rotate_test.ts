@@ -4,7 +4,14 @@ import { join } from "../../../lib/system/mod.ts";
 import { withConfiguration } from "../../support/configuration.ts";
 import { type Run, runCli } from "../../support/test_world.ts";
 import { interopTest } from "../tools.ts";
-import { foreground, freePort, listening, realSystem, type Service } from "./services.ts";
+import {
+  atMostTls12,
+  foreground,
+  freePort,
+  listening,
+  realSystem,
+  type Service,
+} from "./services.ts";
 
 /** The hook notes each of its runs, and tells the service if there is one. */
 const certswapToml = `[pair.mqtt]
@@ -38,15 +45,6 @@ keyfile $ROOT/tls/key.pem
 require_certificate true
 `;
 
-const openSslConf = `openssl_conf = main
-[main]
-ssl_conf = ssl
-[ssl]
-system_default = limits
-[limits]
-MaxProtocol = TLSv1.2
-`;
-
 interface Broker {
   /** Starts it, and waits until it listens. */
   start(): Promise<Service>;
@@ -65,7 +63,7 @@ async function withBroker(
       "certswap.toml": change(certswapToml),
       "look.sh": lookScript,
       "mosquitto.conf": mosquittoConf,
-      "openssl.cnf": openSslConf,
+      "openssl.cnf": atMostTls12,
       "told": "",
     }).map(([name, text]) => [name, text.replaceAll("$PORT", port)]),
   );

@@ -72,6 +72,16 @@ export interface Watched {
   wait(options?: Partial<ServerProbe>): Promise<ProbeSight>;
 }
 
+/** openssl.cnf of a service that speaks no TLS 1.3. */
+export const atMostTls12 = `openssl_conf = main
+[main]
+ssl_conf = ssl
+[ssl]
+system_default = limits
+[limits]
+MaxProtocol = TLSv1.2
+`;
+
 /** The real system, whose signals stay those of the tests. */
 export const realSystem: System = {
   ...denoSystem,

@@ -2,18 +2,6 @@
 import type { Connection } from "../../../lib/system/network/connection.ts";
 import type { StartTls } from "../../../lib/system/mod.ts";
 
-/** Every protocol with STARTTLS. */
-export const protocols: readonly StartTls[] = [
-  "smtp",
-  "imap",
-  "pop3",
-  "ldap",
-  "postgres",
-  "mysql",
-  "ftp",
-  "xmpp",
-];
-
 const tls = "urn:ietf:params:xml:ns:xmpp-tls";
 
 /** All that a server says until TLS starts. What is binary is ASCII. */
@@ -33,6 +21,9 @@ export const answers: Readonly<Record<StartTls, string>> = {
     "xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'><stream:features>" +
     `<starttls xmlns='${tls}'><required/></starttls></stream:features><proceed xmlns='${tls}'/>`,
 };
+
+/** Every protocol with STARTTLS. */
+export const protocols = Object.keys(answers) as StartTls[];
 
 /** A connection to a server that says this, in pieces of a size, whatever is sent to it. */
 export function channelOf(
