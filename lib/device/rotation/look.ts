@@ -21,6 +21,7 @@ import {
   type Built,
   type ClockVerdict,
   decideRenewal,
+  isCriticalAt,
   isFailing,
   isTimeWorthNoting,
   judgeClock,
@@ -72,7 +73,7 @@ export async function lookAt(
   const clock = judgeClock(now, state, options);
   const leaf = active.condition === "sound" ? active.loaded.leaf : undefined;
   const life = await lifeOf(leaf, renewBefore);
-  const isCritical = urgencyOf({ ...life, now, failing: true }) === "critical";
+  const isCritical = isCriticalAt(now, life);
   const { renewalTime } = life;
   const situation = { issuer, identity, now, state, clock, active, renewalTime, isCritical, force };
   const decision = decideRenewal(situation);

@@ -53,6 +53,11 @@ export async function lifeOf(
   return { notBefore, notAfter, renewalTime: await renewalTimeOf(leaf, renewBefore) };
 }
 
+/** Whether a pair cannot wait for long. @param life empty: it cannot be used. */
+export function isCriticalAt(now: Date, life: Life): boolean {
+  return urgencyOf({ ...life, now, failing: true }) === "critical";
+}
+
 /** What the wait after a failed attempt depends on, beside how many there were. */
 interface FailedAttempt {
   readonly now: Date;
@@ -77,7 +82,7 @@ export async function waitsAfterFailure(
   const rest = {
     period: leaf && renewalPeriod(leaf, renewBefore),
     place: wanted === undefined ? 0 : await placeOf(wanted),
-    isCritical: !hasSucceeded && urgencyOf({ ...life, now, failing: true }) === "critical",
+    isCritical: !hasSucceeded && isCriticalAt(now, life),
   };
   return (attempts) => backoff({ attempts, ...rest });
 }
