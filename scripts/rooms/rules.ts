@@ -33,6 +33,16 @@ export function problemsOf(sources: readonly Source[]): string[] {
     ...lib.flatMap(problemsOfFile),
     ...folderCycles(lib),
     ...sources.flatMap(longLines),
+    ...sources.flatMap(unseededProperties),
+  ];
+}
+
+function unseededProperties({ path, text }: Source): string[] {
+  if (!/^import .* from "fast-check";$/m.test(text) || path === "tests/support/properties.ts") {
+    return [];
+  }
+  return [
+    `${path}: fast-check draws other inputs in every run. Import it from tests/support/properties.ts.`,
   ];
 }
 

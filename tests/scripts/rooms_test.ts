@@ -79,3 +79,11 @@ Deno.test("the rooms: a line of more columns than fit is refused, in tests and s
     "tests/a_test.ts:2: 111 columns, and at most 110 fit. Break the line.",
   ]);
 });
+
+Deno.test("the rooms: a property test takes its seed from tests/support", () => {
+  const problems = problemsIn({ "tests/a_test.ts": 'import fc from "fast-check";\n' });
+  assert.deepEqual(problems, [
+    "tests/a_test.ts: fast-check draws other inputs in every run. " +
+    "Import it from tests/support/properties.ts.",
+  ]);
+});

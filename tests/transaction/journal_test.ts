@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/properties.ts";
 import { encodeJournal, type JournalRecord } from "../../lib/transaction/journal.ts";
 import { decodeJournal, readJournal } from "../../lib/transaction/recovery/journal_reader.ts";
 import { type Site, withSession } from "../../lib/transaction/mod.ts";

@@ -55,7 +55,7 @@ function split(declared: Readonly<Record<string, Flag>>, words: readonly string[
       if (equals >= 0 || isTruthWord(words[index + 1])) throw notPlain();
       given.set(name, "true");
     } else {
-      given.set(name, equals < 0 ? valueAt(words, ++index) : word.slice(equals + 1));
+      given.set(name, equals < 0 ? valueAt(words, ++index) : valueAfter(word, equals));
     }
   }
   return { given, others };
@@ -65,6 +65,12 @@ function valueAt(words: readonly string[], index: number): string {
   const value = words[index];
   if (value === undefined || value.startsWith("-")) throw notPlain();
   return value;
+}
+
+/** The parser takes no value from a flag that ends in "=". */
+function valueAfter(word: string, equals: number): string {
+  if (equals === word.length - 1) throw notPlain();
+  return word.slice(equals + 1);
 }
 
 /** Whether the parser might take a word for the value of the switch before it. */

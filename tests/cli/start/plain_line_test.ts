@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { buildApplication, run } from "@stricli/core";
-import fc from "fast-check";
+import fc from "../../support/properties.ts";
 import { parserCommand, type ReadLine } from "../../../lib/cli/declaration/mod.ts";
 import { parserConfiguration } from "../../../lib/cli/start/invoke.ts";
 import { readPlainLine } from "../../../lib/cli/start/plain_line.ts";
@@ -119,6 +119,7 @@ Deno.test("readPlainLine() leaves whatever is wrong to the parser", () => {
     "--bogus",
     "--json=true",
     "--json true",
+    "--cert=",
     "--lock-timeout long",
     "--lockTimeout 10s",
     "-h",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../../support/properties.ts";
 import { parse, type TomlTable } from "smol-toml";
 import { type KeyPath, locateKeys } from "../../../lib/device/configuration/locate.ts";
 

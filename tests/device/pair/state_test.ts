@@ -1,6 +1,6 @@
 /** What is written to a state file is read back; what cannot be read costs nothing but itself. */
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../../support/properties.ts";
 import { encodeState, type Owed, type PairState } from "../../../lib/device/pair/state.ts";
 import { decodeState } from "../../../lib/device/pair/state_reader.ts";
 import { keptFailure } from "../../../lib/device/rotation/progress.ts";

@@ -1,6 +1,6 @@
 /** Certificates of any life, from ten minutes to thirty years: renewed in time, with time for failures. */
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../../support/properties.ts";
 import { minute } from "../../../lib/system/mod.ts";
 import { readCertificateFile } from "../../../lib/x509/mod.ts";
 import {

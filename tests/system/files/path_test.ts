@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { posix } from "node:path";
-import fc from "fast-check";
+import fc from "../../support/properties.ts";
 import { directoryOf, join, nameOf } from "../../../lib/system/mod.ts";
 
 Deno.test("directoryOf() and nameOf() take a path apart at its last slash", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { isIP } from "node:net";
-import fc from "fast-check";
+import fc from "../../support/properties.ts";
 import { encodeAlternativeNames } from "../../../lib/x509/name/alternative_names.ts";
 import { parseIpAddress } from "../../../lib/x509/name/ip_address.ts";
 import { InvalidAlternativeNameError } from "../../../lib/x509/errors.ts";

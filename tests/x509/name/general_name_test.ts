@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { isIPv6 } from "node:net";
-import fc from "fast-check";
+import fc from "../../support/properties.ts";
 import { formatGeneralName, type GeneralName } from "../../../lib/x509/name/general_name.ts";
 import { formatAddress, parseIpAddress } from "../../../lib/x509/name/ip_address.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { AsnConvert } from "@peculiar/asn1-schema";
 import { CertificationRequest } from "@peculiar/asn1-csr";
-import fc from "fast-check";
+import fc from "../../support/properties.ts";
 import { encodeAlternativeNames } from "../../../lib/x509/name/alternative_names.ts";
 import { createRequest } from "../../../lib/x509/write/request.ts";
 import {

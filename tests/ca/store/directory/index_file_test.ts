@@ -1,6 +1,6 @@
 /** `index.json`, read strictly: what is wrong is named, with its line, and nothing is changed. */
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../../../support/properties.ts";
 import { BadIndexError, IndexFullError } from "../../../../lib/ca/errors.ts";
 import {
   appendToIndex,
