@@ -1,4 +1,4 @@
-/** PEM, read and written (RFC 7468). */
+/** Reads and writes PEM (RFC 7468). */
 import { tag } from "./der_reader.ts";
 import type { Bytes } from "./der_writer.ts";
 import {
@@ -9,52 +9,52 @@ import {
   TooManyPemBlocksError,
 } from "../errors.ts";
 
-/** The most that is read of a file of certificates, in bytes. */
+/** The size limit of a file of certificates, in bytes. */
 export const certificateFileLimit = 1024 * 1024;
 
-/** The most that is read of a file with a private key, in bytes. */
+/** The size limit of a file with a private key, in bytes. */
 export const privateKeyFileLimit = 64 * 1024;
 
-/** The most that is read of a file with a CRL, in bytes: a million revoked certificates fit. */
+/** The size limit of a file with a CRL, in bytes. A million revoked certificates fit. */
 export const crlFileLimit = 64 * 1024 * 1024;
 
-/** The longest line that RFC 7468 and every reader of PEM have in common. */
+/** The longest line that every reader of RFC 7468 accepts. */
 const strictLineLimit = 76;
 
-/** One encapsulated value (RFC 7468). */
+/** One PEM block (RFC 7468). */
 export interface PemBlock {
   /** `CERTIFICATE`, `PRIVATE KEY`: upper-case letters, digits, full stops and single spaces. */
   readonly label: string;
   readonly der: Bytes;
 }
 
-/** How much {@linkcode readPem} takes. */
+/** Limits of {@linkcode readPemFile}. */
 interface PemLimits {
-  /** In bytes of PEM, checked before anything is looked at. */
+  /** Maximum size of the file in bytes, checked first. */
   readonly limit: number;
   readonly maxBlocks?: number;
 }
 
-/** The blocks of a PEM file, and how it was written. */
+/** The blocks of a PEM file, and whether it is strict PEM. */
 export interface PemFile {
   readonly blocks: readonly [PemBlock, ...PemBlock[]];
-  /** Whether every reader of RFC 7468 takes the file as it is, and not only a lenient one like OpenSSL. */
+  /** Whether every reader of RFC 7468 accepts the file as it is, not only a lenient one such as OpenSSL. */
   readonly isStrict: boolean;
 }
 
 /**
- * Reads all blocks of a PEM file: what OpenSSL reads, which is more than RFC 7468 section 3 allows.
+ * Reads all blocks of a PEM file. Accepts what OpenSSL accepts, which is more than RFC 7468 section 3 allows.
  *
- * A file may begin with a UTF-8 byte order mark, the first line of a block may be blank (it ends an
- * empty list of RFC 1421 headers), lines may have any length and end in blanks. Labels match, base64 is
- * canonical, lines end in LF or CRLF.
+ * A file may start with a UTF-8 byte order mark, the first line of a block may be blank (the end of an empty
+ * list of RFC 1421 headers), and lines may have any length and end in blanks. Labels must match, base64 must
+ * be canonical, and lines end in LF or CRLF.
  *
- * Text between the blocks may be in any encoding that has no control characters. Nothing that resembles
- * a block is skipped: a malformed one was meant to say something.
+ * Text between blocks may have any encoding without control characters. A malformed block is an error: it is
+ * never skipped as text.
  *
  * @throws PemTooLargeError, TooManyPemBlocksError if it holds more than allowed.
  * @throws NotPemError if it holds no block.
- * @throws BadPemError with the line, for anything else.
+ * @throws BadPemError with the line, for anything else that is wrong.
  * @throws EncryptedPrivateKeyError for a block with the header `Proc-Type: 4,ENCRYPTED` (RFC 1421).
  */
 export function readPemFile(bytes: Uint8Array, { limit, maxBlocks = 64 }: PemLimits): PemFile {
@@ -71,7 +71,7 @@ export function readPemFile(bytes: Uint8Array, { limit, maxBlocks = 64 }: PemLim
     if (label === undefined) throw new BadPemError(index + 1, "boundary");
     if (blocks.length === maxBlocks) throw new TooManyPemBlocksError(maxBlocks);
     const end = endOfBlock(lines, index, label);
-    // RFC 1421 4.4 has a blank line between headers and content: with no header, it comes first.
+    // RFC 1421 4.4 puts a blank line between headers and content. Without headers, it comes first.
     const hasBlankLine = lines[index + 1] === "";
     const begin = hasBlankLine ? index + 2 : index + 1;
     const body = lines.slice(begin, end);
@@ -84,34 +84,34 @@ export function readPemFile(bytes: Uint8Array, { limit, maxBlocks = 64 }: PemLim
   return { blocks: [first, ...others], isStrict };
 }
 
-/** The blocks of {@linkcode readPemFile} alone. */
+/** Reads only the blocks of a PEM file, as {@linkcode readPemFile} does. */
 export function readPem(bytes: Uint8Array, limits: PemLimits): PemFile["blocks"] {
   return readPemFile(bytes, limits).blocks;
 }
 
-/** Blocks one after the other, as {@linkcode writePem} writes each. Secret, if one of them is. */
+/** Several blocks, each as {@linkcode writePem} writes it. Secret if one of them is. */
 export function writePemBlocks(blocks: readonly PemBlock[]): Bytes {
   return new TextEncoder().encode(blocks.map(({ label, der }) => writePem(label, der)).join(""));
 }
 
-/** One block with lines of 64 characters, each ended by LF (RFC 7468 2). */
+/** One PEM block with lines of 64 characters, each ending in LF (RFC 7468 2). */
 export function writePem(label: string, der: Uint8Array): string {
   const lines = der.toBase64().match(/.{1,64}/g) ?? [];
   return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ""].join("\n");
 }
 
-/** UTF-8's U+FEFF: Windows editors put it first. OpenSSL skips it since 3.0. */
+/** U+FEFF in UTF-8. Windows editors write it at the start of a file; OpenSSL skips it since 3.0. */
 const byteOrderMark = [0xef, 0xbb, 0xbf] as const;
 
 /**
- * Whether a line looks as if it were to begin or end a block, rightly written or not. The blanks and hyphens
- * that are looked through are bounded: unbounded ones would take quadratic time on a line of nothing else.
+ * Whether a line looks like an attempt at a BEGIN or END line. The number of blanks and hyphens is bounded:
+ * otherwise a line of nothing else would take quadratic time.
  */
 function resemblesBoundary(line: string): boolean {
   return /-----\s{0,8}(?:BEGIN|END)\b|^\s{0,8}-{3,8}\s{0,8}(?:BEGIN|END)\b/i.test(line);
 }
 
-/** The text of a file, a character for each byte: outside of blocks any encoding will do. */
+/** The text of a file, one character per byte: between blocks, any encoding is allowed. */
 function textOf(bytes: Uint8Array): string {
   const text = new TextDecoder("latin1").decode(bytes);
   if (isText(bytes)) return text;
@@ -119,7 +119,7 @@ function textOf(bytes: Uint8Array): string {
   throw new BadPemError(firstBinaryLine(bytes), "binary");
 }
 
-/** Whether there is no control character but tab and line ends: binary data has others soon. */
+/** Whether there are no control characters except tabs and line ends. Binary data has others soon. */
 function isText(bytes: Uint8Array): boolean {
   return bytes.every((byte, index) =>
     byte >= 0x20 ? byte !== 0x7f : byte === 0x09 || byte === 0x0a || isLineEnd(bytes, index)
@@ -139,7 +139,7 @@ function isUtf8(bytes: Uint8Array): boolean {
   }
 }
 
-/** What a file is that holds no block. */
+/** What a file without PEM blocks seems to be. */
 function kindOfOther(bytes: Uint8Array): NotPemError["found"] {
   if (bytes.length === 0) return "nothing";
   if (bytes[0] === tag.sequence && !(isText(bytes) && isUtf8(bytes))) {
@@ -150,7 +150,7 @@ function kindOfOther(bytes: Uint8Array): NotPemError["found"] {
   return isText(bytes) && isUtf8(bytes) ? "text" : "binary";
 }
 
-/** How the content of DER or BER containers begins, which are often taken for certificates. */
+/** How the content of DER or BER containers starts that are often mistaken for certificates. */
 const containers = [
   // PFX (RFC 7292 4): version 3, then a SEQUENCE.
   { found: "pkcs12", start: [tag.integer, 1, 3, tag.sequence] },
@@ -161,7 +161,7 @@ const containers = [
   },
 ] as const;
 
-/** Where the content of the outermost value starts. Its length is not looked at: Windows writes BER. */
+/** Where the content of the outermost value starts. Its length is not checked: Windows writes BER. */
 function contentStart(bytes: Uint8Array): number {
   const length = bytes[1] ?? 0;
   return length > 0x80 ? 2 + (length & 0x7f) : 2;
@@ -177,7 +177,7 @@ function firstBinaryLine(bytes: Uint8Array): number {
   }
 }
 
-/** A line without the spaces, tabs and the CR at its end, as OpenSSL strips it. */
+/** Removes the spaces, tabs and CR at the end of a line, as OpenSSL does. */
 function withoutTrailingBlanks(line: string): string {
   let { length } = line;
   while (length > 0 && " \t\r".includes(line.charAt(length - 1))) length--;
@@ -195,7 +195,7 @@ function labelOf(kind: "BEGIN" | "END", line: string): string | undefined {
   return label.split(" ").every((word) => /^[A-Z0-9.]+$/.test(word)) ? label : undefined;
 }
 
-/** The index of the line with the boundary that closes the block which starts at `begin`. */
+/** The index of the END line of the block that starts at `begin`. */
 function endOfBlock(lines: readonly string[], begin: number, label: string): number {
   for (let index = begin + 1; index < lines.length; index++) {
     const line = lines[index] ?? "";
@@ -208,7 +208,7 @@ function endOfBlock(lines: readonly string[], begin: number, label: string): num
   throw new BadPemError(begin + 1, "unterminated");
 }
 
-/** Decodes the lines of a block; `begin` is the number of the line before the first, from 1. */
+/** Decodes the lines of a block. `begin` is the number of the line before the first, counted from 1. */
 function decode(body: readonly string[], begin: number): Bytes {
   if (body.some((line) => line.startsWith("Proc-Type:") && line.includes("ENCRYPTED"))) {
     throw new EncryptedPrivateKeyError();
@@ -223,7 +223,7 @@ function decode(body: readonly string[], begin: number): Bytes {
   try {
     return Uint8Array.fromBase64(body.join(""), { lastChunkHandling: "strict" });
   } catch {
-    // All characters are right: the padding is missing, or bits beyond the last byte are set.
+    // All characters are valid: padding is missing, or bits beyond the last byte are set.
     throw new BadPemError(begin + body.length, "base64");
   }
 }
