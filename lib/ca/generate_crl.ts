@@ -1,4 +1,4 @@
-/** `ca crl`: makes a CRL of everything that is revoked. */
+/** `ca crl`: issues a CRL of all revoked certificates. */
 import type { System } from "../system/mod.ts";
 import {
   issueCrl,
@@ -24,13 +24,13 @@ import {
   type StoreReader,
 } from "./store/mod.ts";
 
-/** For how long a CRL is made. */
+/** Options of `ca crl`. */
 export interface CrlOptions extends CaOptions {
   /** Hours from now to the CRL's nextUpdate. */
   readonly nextUpdate: number;
 }
 
-/** A CRL, published. */
+/** A published CRL. */
 interface PublishedCrl {
   readonly thisUpdate: Date;
   readonly nextUpdate: Date;
@@ -39,13 +39,13 @@ interface PublishedCrl {
   readonly revoked: number;
 }
 
-/** What `ca crl` did. */
+/** Report of `ca crl`. */
 export interface CrlReport extends PublishedCrl, ChangeReport {
-  /** Its file, in the data directory as the caller wrote it. */
+  /** Path of the CRL, based on the data directory as given by the caller. */
   readonly path: string;
 }
 
-/** Makes a CRL of everything that is revoked now. */
+/** Issues and publishes a CRL of all revoked certificates. */
 export async function generateCrl(system: System, options: CrlOptions): Promise<CrlReport> {
   const { lockTimeout, nextUpdate: hours, keys = webCryptoKeys } = options;
   const store = await openStore(system, options);

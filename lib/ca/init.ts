@@ -1,4 +1,4 @@
-/** `ca init`: makes a CA. */
+/** `ca init`: creates a CA. */
 import type { System } from "../system/mod.ts";
 import {
   encodeDistinguishedName,
@@ -17,30 +17,30 @@ import { ClockBeforeBuildError } from "./errors.ts";
 import { currentSecond } from "./issue/mod.ts";
 import { createStore, type NewRoot } from "./store/mod.ts";
 
-/** What CA is to be made. */
+/** Options of `ca init`. */
 export interface InitOptions extends CaOptions {
   /** RFC 4514. */
   readonly subject: string;
   readonly keyType: KeyKindFor<"ca">;
   /** Milliseconds. */
   readonly validity: number;
-  /** When this certswap was built: an earlier clock is wrong. `undefined`: any clock is taken. */
+  /** When this certswap was built: an earlier clock is wrong. `undefined`: accept any clock. */
   readonly built: Date | undefined;
 }
 
-/** What `ca init` did. */
+/** Report of `ca init`. */
 export interface InitReport extends ChangeReport {
   /** RFC 4514, escaped. */
   readonly subject: string;
   readonly keyType: KeyKindFor<"ca">;
   readonly notAfter: Date;
-  /** Its files, in the data directory as the caller wrote it. */
+  /** Path of the certificate, based on the data directory as given by the caller. `keyPath` likewise. */
   readonly certificatePath: string;
   readonly keyPath: string;
 }
 
 /**
- * Makes a CA: a key, a self-signed certificate, and a store that has issued nothing yet, in one change.
+ * Creates a CA in one change: a key, a self-signed certificate and an empty store.
  *
  * @throws CaAlreadyInitializedError, StrayFileError, InvalidDistinguishedNameError, ClockBeforeBuildError
  */
@@ -65,8 +65,8 @@ export async function init(system: System, options: InitOptions): Promise<InitRe
 }
 
 /**
- * Everybody would take the dates of the root as they are: one from 1970, valid for ten years, has expired for
- * all whose clock is right.
+ * Refuses a clock that is certainly wrong. A root dated 1970 and valid for ten years would have expired for
+ * every client with a correct clock.
  */
 function requireClock({ clock }: System, { built }: Pick<InitOptions, "built">): void {
   const now = clock.now();
@@ -102,7 +102,7 @@ async function makeRoot(terms: RootTerms): Promise<MadeRoot> {
     publicKeyInfo: key.publicKey,
     keyIdentifier: await keyIdentifierOf(readPublicKeyInfo(key.publicKey)),
   }, key);
-  // Before anything is written: a root that cannot be read would be no CA, and in the way of another.
+  // Checked before anything is written: an unreadable root would be useless, and would block a new init.
   const { subject } = readCertificate(certificate);
   return { certificate, key: key.pkcs8, subject: formatName(subject), notAfter };
 }

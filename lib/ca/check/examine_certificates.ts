@@ -1,4 +1,4 @@
-/** Holds every certificate against the root, and all of them against the records. */
+/** Cross-checks the certificates with the root and the index. */
 import { CertswapError, formatTime } from "../../system/mod.ts";
 import {
   type Certificate,
@@ -17,18 +17,18 @@ import {
   type StoreReader,
 } from "../store/mod.ts";
 
-/** What the certificates are held against. */
+/** What to check the certificates against. */
 interface CertificateMaterial {
   readonly root: Root;
   readonly records: readonly CertificateRecord[];
   readonly kept: KeptCertificates;
-  /** Whether it is certain which certificates no CRL lists. */
+  /** Whether it is certain which certificates are revoked. */
   readonly isRevocationKnown: boolean;
-  /** Is told how many of the certificates have been looked at. */
+  /** Called with the number of certificates checked so far. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
-/** Holds every certificate that a store keeps against the root and against its record. */
+/** Checks every stored certificate against the root and its index entry. */
 export async function examineCertificates(
   store: StoreReader,
   { root, records, kept, isRevocationKnown, onProgress }: CertificateMaterial,
@@ -63,7 +63,7 @@ export async function examineCertificates(
 
 interface Held {
   readonly root: Root;
-  /** Under which the certificate is kept. */
+  /** The serial number in the name of its file. */
   readonly serial: string;
   readonly name: string;
   readonly record: CertificateRecord | undefined;
@@ -87,7 +87,7 @@ async function examineCertificate(
   return fields.length > 0 ? { code: "wrong-entry", serial, fields, patch: said } : undefined;
 }
 
-/** `undefined` where it is none. */
+/** `undefined` if it is not a certificate. */
 function parseCertificate(pem: Uint8Array): Certificate | undefined {
   try {
     return readSingleCertificateFile(pem);
@@ -97,7 +97,7 @@ function parseCertificate(pem: Uint8Array): Certificate | undefined {
   }
 }
 
-/** Why a certificate is not this CA's under this serial number. */
+/** Why a certificate was not issued by this CA with this serial number. */
 async function reasonForForeign(
   certificate: Certificate,
   { serial, root }: { readonly serial: string; readonly root: Root },
@@ -111,7 +111,7 @@ async function reasonForForeign(
 
 const copiedFields: readonly CopiedField[] = ["subject", "notBefore", "notAfter"];
 
-/** What the record of a certificate should say, whatever became of it. */
+/** The fields that a record copies from its certificate. They do not include the revocation status. */
 function saidBy(certificate: Certificate): Pick<CertificateRecord, "serial" | CopiedField> {
   return {
     serial: formatSerial(certificate.serial),
