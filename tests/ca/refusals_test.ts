@@ -58,7 +58,7 @@ Deno.test("ca init refuses to begin beside what is left of another CA", async ()
     await withNoCa(async (ca) => {
       Deno.mkdirSync(ca.path("certs"), { recursive: true });
       ca.write(name, "left\n");
-      await refused(ca, initWords, { error: new RegExp(`^Error: .*/${name} is there already`) });
+      await refused(ca, initWords, { error: new RegExp(`^Error: .*/${name} already exists`) });
     });
   }
 });
@@ -120,18 +120,18 @@ Deno.test("ca sign refuses a counter that is behind the index or certs/, with bo
     ca.write("serial", "04\n");
     const index = ca.read("index.json");
     await refused(ca, ["sign", request], {
-      error: /\/serial holds 04, but index\.json has 04 already/,
+      error: /\/serial contains 04, but index\.json already uses 04/,
     });
     ca.write("index.json", "[]\n");
     await refused(ca, ["sign", request], {
-      error: /\/serial holds 04, but certs\/ has 04 already/,
+      error: /\/serial contains 04, but certs\/ already uses 04/,
     });
     ca.write("index.json", index);
     ca.write("serial", "01\n");
     for (const serial of ["02", "03", "04"]) Deno.removeSync(ca.path(`certs/${serial}.pem`));
     ca.write("index.json", "[]\n");
     await refused(ca, ["sign", request], {
-      error: /\/serial holds 01, but ca\.crt has 01 already/,
+      error: /\/serial contains 01, but ca\.crt already uses 01/,
     });
   });
 });
@@ -143,7 +143,7 @@ Deno.test("ca crl refuses a counter that is not above the last CRL's number, wit
     for (const value of ["0a", "09"]) {
       ca.write("crlnumber", `${value}\n`);
       await refused(ca, ["crl"], {
-        error: new RegExp(`/crlnumber holds ${value}, but ca\\.crl has 0a already`),
+        error: new RegExp(`/crlnumber contains ${value}, but ca\\.crl already uses 0a`),
       });
     }
   });
@@ -156,11 +156,11 @@ for (
     await withCa(async (ca) => {
       ca.write("serial", content);
       await refused(ca, ["sign", await ca.request()], {
-        error: /\/serial does not hold one number/,
+        error: /\/serial must contain one lowercase/,
       });
       ca.write("serial", "02\n");
       ca.write("crlnumber", content);
-      await refused(ca, ["crl"], { error: /\/crlnumber does not hold one number/ });
+      await refused(ca, ["crl"], { error: /\/crlnumber must contain one lowercase/ });
     });
   });
 }
@@ -201,7 +201,9 @@ Deno.test("files of the CA that are not what they should be are refused by their
     const request = await ca.request();
     const [key, certificate] = [ca.read("ca.key"), ca.read("ca.crt")];
     ca.write("ca.key", junk);
-    await refused(ca, ["sign", request], { error: /ca\.key does not hold a private key/ });
+    await refused(ca, ["sign", request], {
+      error: /ca\.key does not contain a usable private key/,
+    });
     ca.write("ca.key", key);
     ca.write("ca.crt", junk);
     await refused(ca, ["sign", request], { error: /ca\.crt is not a certificate/ });
@@ -212,7 +214,7 @@ Deno.test("files of the CA that are not what they should be are refused by their
     Deno.removeSync(ca.path("ca.crl"));
     await ca.done(["sign", request]);
     ca.write("ca.crt", ca.read("certs/02.pem"));
-    await refused(ca, ["crl"], { error: /ca\.crt is not the certificate of a CA/ });
+    await refused(ca, ["crl"], { error: /ca\.crt is not a CA certificate/ });
   });
 });
 
@@ -332,7 +334,7 @@ Deno.test("ca request overwrites neither a key nor a request, and makes nothing 
         join(ca.root, "device.csr"),
       ], { system: testSystem() });
       assert.equal(exit, 1);
-      assert.match(stderr, new RegExp(`${taken} exists already`));
+      assert.match(stderr, new RegExp(`${taken} already exists`));
       assert.deepEqual(ca.tree(), before);
     });
   }

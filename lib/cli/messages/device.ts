@@ -97,7 +97,7 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint: "A certificate file holds one service's certificate, then its issuer's, and so on.",
   }),
   "critical-extension": ({ path, extensions }) =>
-    `the certificate ${path} has a critical extension that is not processed: ${
+    `the certificate ${path} has an unsupported critical extension: ${
       formatExtensions(extensions)
     }`,
   "identity-changed": ({ path, subject, missingNames }) => ({

@@ -1,25 +1,25 @@
-/** The types of messages, and of the tables that they are looked up in. */
+/** The types of messages and message tables. */
 import { type CertswapError, day, hour, minute } from "../../system/mod.ts";
 
-/** What an operator is told. All text is escaped. */
+/** A message to the operator. All text is escaped. */
 export interface Message {
   /** The error's `code`, for scripts. */
   readonly code: string;
-  /** What happened to what. One sentence without a full stop. */
+  /** Which operation failed on which object, and why. One sentence without a full stop. */
   readonly message: string;
-  /** Single facts, one a line. */
+  /** Individual facts, one per line. */
   readonly details?: readonly string[];
   /** What to do about it. */
   readonly hint?: string;
 }
 
-/** The text of one error: a {@linkcode Message}, whose code may be left out, or only the sentence. */
+/** The text of an error: a {@linkcode Message} with optional code, or only the sentence. */
 export type Text = Omit<Message, "code"> & { readonly code?: string } | string;
 
-/** Describes what lies under an error that wraps another. */
+/** Describes the cause of an error. */
 export type DescribeCause = (cause: unknown) => Message;
 
-/** A text for every code of `Errors`: leaving one out does not compile. */
+/** A text for every code of `Errors`, enforced by the compiler. */
 export type MessageTable<Errors extends CertswapError> = {
   readonly [Code in Errors["code"]]: (
     error: Extract<Errors, { readonly code: Code }>,
@@ -27,14 +27,14 @@ export type MessageTable<Errors extends CertswapError> = {
   ) => Text;
 };
 
-/** The errors among what a module exports. */
+/** The union of all error classes that a module exports. */
 export type ErrorsOf<Module> = {
   [Name in keyof Module]: Module[Name] extends new (...parameters: never[]) => infer Instance
     ? Instance extends CertswapError ? Instance : never
     : never;
 }[keyof Module];
 
-/** `10 days`, `5 hours`, `59 minutes`: rounded down, but for what is less than a minute. */
+/** Formats a duration as `10 days`, `5 hours` or `59 minutes`: rounded down, but at least 1 minute. */
 export function roundedTime(milliseconds: number): string {
   const units = [["day", day], ["hour", hour]] as const;
   const [name, size] = units.find(([, size]) => milliseconds >= size) ?? ["minute", minute];

@@ -129,7 +129,7 @@ const names: Readonly<Record<string, string>> = {
   "1.3.6.1.5.5.7.1.14": "proxyCertInfo",
   "1.3.6.1.5.5.7.1.24": "tlsFeature",
   "1.3.6.1.5.5.7.48.1.5": "ocspNoCheck",
-  "1.3.6.1.4.1.11129.2.4.3": "the poison of a precertificate",
+  "1.3.6.1.4.1.11129.2.4.3": "precertificate poison",
   "2.16.840.1.113730.1.1": "netscapeCertType",
 };
 

@@ -161,7 +161,7 @@ Deno.test("ca sign refuses a request for the CA's own key", async () => {
         return sequence(number(raw.subarray(0, 32)), number(raw.subarray(32)));
       },
     });
-    await refused(ca, ["sign", request], { error: "CSR refused: its key is the CA's own" });
+    await refused(ca, ["sign", request], { error: "CSR refused: its key is the CA's own key" });
   });
 });
 refusesRequest(
@@ -169,12 +169,12 @@ refusesRequest(
   {
     names: sequence(contextPrimitive(2, Uint8Array.of(97)), contextPrimitive(8, Uint8Array.of(42))),
   },
-  /^Error: CSR refused: .*neither DNS, IP, URI nor email, but: registeredID$/,
+  /^Error: CSR refused: .*\(supported: DNS, IP, URI, email\): registeredID$/,
 );
 refusesRequest(
   "with a directoryName among its names",
   { names: sequence(contextConstructed(4, encodeDistinguishedName("CN=x"))) },
-  /but: directoryName$/,
+  /email\): directoryName$/,
 );
 refusesRequest(
   "with an empty name",
@@ -184,7 +184,7 @@ refusesRequest(
 refusesRequest(
   "with a control character in a name",
   { names: sequence(contextPrimitive(2, new TextEncoder().encode("a\n.example"))) },
-  /^Error: CSR refused: an alternative name holds a control character: DNS:a\\0A\.example$/,
+  /^Error: CSR refused: an alternative name contains a control character: DNS:a\\0A\.example$/,
 );
 refusesRequest(
   "with a name that is not ASCII",
@@ -194,13 +194,13 @@ refusesRequest(
 refusesRequest(
   "with a critical extension that is not known",
   { extensions: [extension("1.2.3.4", Uint8Array.of(5, 0), true)] },
-  "CSR refused: it has a critical extension that is not known here: 1.2.3.4",
+  "CSR refused: it has an unknown critical extension: 1.2.3.4",
 );
 // OpenSSL could not read a certificate with it.
 refusesRequest(
   "whose subject has an INTEGER in it",
   { subject: sequence(Uint8Array.of(0x31, 10, 0x30, 8, 6, 3, 0x55, 4, 3, 2, 1, 5)) },
-  "CSR refused: its subject has a value of a type that names are not made of: CN=#020105",
+  "CSR refused: its subject has a value of an invalid type: CN=#020105",
 );
 // GnuTLS could not read a certificate with one of the next two (RFC 5280 appendix A.1: SIZE (1..)).
 refusesRequest(
@@ -215,7 +215,9 @@ refusesRequest(
       setOf(sequence(objectIdentifier(`1.2.${2n ** 64n}`), Uint8Array.of(0x0c, 1, 0x61))),
     ),
   },
-  `CSR refused: its subject has a type with too large a number: 1.2.${2n ** 64n}=#0c0161`,
+  `CSR refused: its subject has an attribute type with too large a number: 1.2.${
+    2n ** 64n
+  }=#0c0161`,
 );
 refusesRequest(
   "whose subject is not UTF-8",

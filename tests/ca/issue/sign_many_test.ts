@@ -51,7 +51,7 @@ Deno.test("ca sign --from passes over no request, whatever its name is made of",
 Deno.test("ca sign --from says where there is no request", async () => {
   await withCa(async (ca) => {
     const { exit, stderr } = await ca.run(["sign", "--from", ca.path("certs")]);
-    assert.deepEqual([exit, stderr], [1, `Error: no request (*.csr) in ${ca.path("certs")}\n`]);
+    assert.deepEqual([exit, stderr], [1, `Error: no requests (*.csr) in ${ca.path("certs")}\n`]);
     assert.equal((await ca.run(["sign", "--from", join(ca.root, "nowhere")])).exit, 1);
   });
 });
@@ -62,7 +62,7 @@ Deno.test("where one of several requests is bad, each bad one is named, and none
     const before = ca.tree();
     const { exit, stdout, stderr } = await ca.run(["sign", ...requests]);
     assert.deepEqual([exit, stdout], [1, ""]);
-    assert.match(stderr, /^Error: 2 of 5 requests cannot be signed, so none was\n/);
+    assert.match(stderr, /^Error: 2 of 5 requests cannot be signed, so none was signed\n/);
     for (const bad of [requests[1], requests[3]]) {
       assert.ok(stderr.includes(`  ${bad}: CSR signature verification failed\n`), stderr);
     }
@@ -113,7 +113,7 @@ Deno.test("ca sign takes at most ten thousand requests at once", async () => {
     const request = await ca.request();
     const { exit, stderr } = await ca.run(["sign", ...Array(10_001).fill(request)]);
     assert.equal(exit, 1);
-    assert.match(stderr, /^Error: 10001 requests are too many/);
+    assert.match(stderr, /^Error: cannot sign 10001 requests in one change/);
   });
 });
 

@@ -143,7 +143,11 @@ const wrong: [words: string[], error: RegExp, hint: RegExp][] = [
     /--keep cannot be 'both': choose old or new/,
     /recov/,
   ],
-  [["ca", "sign"], /CSR-FILE is missing/, /Name requests, or with --from a directory of them\./],
+  [
+    ["ca", "sign"],
+    /CSR-FILE is missing/,
+    /Name request files, or a directory of them with --from\./,
+  ],
   [
     ["ca", "revoke", "02", "--reason", "stolen"],
     /cannot be 'stolen': choose unspecified, keyCompromise, .*superseded or cessationOfOperation$/,

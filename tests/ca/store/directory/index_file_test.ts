@@ -180,7 +180,7 @@ Deno.test("every command that reads the index names file, line and field, and ch
       assert.equal(exit, 1);
       assert.match(
         stderr,
-        /^Error: .*\/index\.json line 7: unknown field 'colour'\nHint: Nothing was changed/,
+        /^Error: .*\/index\.json line 7: unknown field 'colour'\nHint: Correct this line/,
       );
     }
     assert.deepEqual(ca.tree(), before);

@@ -89,7 +89,7 @@ const cases: readonly Case[] = [
       return ended(0, { output: output.subarray(0, 300) });
     },
     code: "answer-refused",
-    message: /^pair web: .*cut off/,
+    message: /^pair web: .*truncated/,
   },
   {
     issuer: "returns another key's certificate",
