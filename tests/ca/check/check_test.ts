@@ -506,12 +506,12 @@ Deno.test("list, verify and check report that recovery is due, and do not recove
       assert.equal(exit, 0);
       assert.match(
         stderr,
-        /^Recovery would remove what is left of an unfinished change:\n.*05\.pem/,
+        /^Recovery would remove the rest of an unfinished change:\n.*05\.pem/,
       );
     }
     assert.deepEqual(ca.tree(), before);
     const { stderr } = await ca.run(["revoke", "03"], later);
-    assert.match(stderr, /^Recovered: what was left of an unfinished change is gone/);
+    assert.match(stderr, /^Recovered: removed the rest of an unfinished change/);
   });
 });
 

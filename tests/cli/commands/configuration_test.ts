@@ -242,7 +242,7 @@ Deno.test("certswap recover without a pair recovers all that are configured, eve
     assert.equal(exit, 1);
     assert.match(
       stdout,
-      /^Pair web\n {2}Recovered: what was left of an unfinished change is gone\.\n/,
+      /^Pair web\n {2}Recovered: removed the rest of an unfinished change:\n/,
     );
     assert.doesNotMatch(stdout, /Pair c/);
     assert.match(

@@ -176,10 +176,13 @@ Deno.test("didRecover() names the files that recovery was about", () => {
   const lines = (outcome: Parameters<typeof didRecover>[0]["outcome"]) =>
     didRecover({ ...report, outcome }).join("\n");
   assert.equal(lines("clean"), "");
-  assert.match(lines("cleaned"), /^Recovered: .*is gone\.\n {2}\/d\/r$/);
-  assert.match(lines("rolled-forward"), /^Recovered: .*finished\. The new state .*\n {2}\/d\/t$/);
-  assert.match(lines("rolled-back"), /^Recovered: .*undone\. The old state .*\n {2}\/d\/t$/);
-  assert.match(lines("dropped"), /^Recovered: .*something else has changed\n {2}\/d\/f\\x0a$/);
+  assert.match(lines("cleaned"), /^Recovered: removed .*:\n {2}\/d\/r$/);
+  assert.match(
+    lines("rolled-forward"),
+    /^Recovered: finished .*\. The new version .*\n {2}\/d\/t$/,
+  );
+  assert.match(lines("rolled-back"), /^Recovered: undid .*\. The old version .*\n {2}\/d\/t$/);
+  assert.match(lines("dropped"), /^Recovered: .*another program has changed\n {2}\/d\/f\\x0a$/);
 });
 
 Deno.test("wouldRecover() names the files that recovery would be about", () => {
@@ -190,6 +193,6 @@ Deno.test("wouldRecover() names the files that recovery would be about", () => {
   assert.match(lines("cleaned"), /would remove .*\n {2}\/d\/r$/);
   assert.match(lines("rolled-forward"), /would finish .*\n {2}\/d\/t$/);
   assert.match(lines("rolled-back"), /would undo .*\n {2}\/d\/t$/);
-  assert.match(lines("dropped"), /would give up .*\n {2}\/d\/t$/);
-  assert.match(lines("undecidable"), /--keep old, or --keep new.*\n {2}\/d\/t$/);
+  assert.match(lines("dropped"), /would discard .*\n {2}\/d\/t$/);
+  assert.match(lines("undecidable"), /--keep old or --keep new.*\n {2}\/d\/t$/);
 });
