@@ -55,7 +55,7 @@ export async function findCa(system: System, location: CaLocation): Promise<CaSt
 }
 
 /** How long to wait for another process that is making a change, in milliseconds. */
-const patience = 200;
+const settlingTime = 200;
 
 /**
  * What recovery would do, for commands that only read. Another process may be in the middle of a change, so
@@ -67,7 +67,7 @@ export async function patientOutlook({ clock }: System, store: CaStore): Promise
   try {
     const outlook = await store.outlook();
     if (outlook.outcome === "clean") return outlook;
-    await clock.sleep(patience);
+    await clock.sleep(settlingTime);
     return await store.outlook();
   } catch (error) {
     if (isErrno(error, "EACCES", "EPERM")) return { outcome: "clean", targets: [], leftovers: [] };

@@ -21,7 +21,7 @@ export interface CheckReport {
 }
 
 /** How often to check a store that keeps changing, and (below) the pause in between in milliseconds. */
-const looks = 20;
+const maxAttempts = 20;
 const pause = 50;
 
 /**
@@ -34,12 +34,12 @@ export async function check(system: System, options: CheckOptions): Promise<Chec
   const { keys = webCryptoKeys, onProgress } = options;
   const store = await findCa(system, options);
   const inspection = await store.inspect();
-  for (let look = 1;; look++) {
+  for (let attempt = 1;; attempt++) {
     const before = await inspection.stamp();
     const findings = await examine(store, { now: clock.now(), keys, onProgress });
     const isStill = await inspection.stamp() === before;
     const isSound = !findings.some(isProblem);
-    if (isSound || isStill || look === looks) {
+    if (isSound || isStill || attempt === maxAttempts) {
       return { findings, outlook: await patientOutlook(system, store) };
     }
     await clock.sleep(pause);

@@ -44,8 +44,8 @@ export async function examineCertificates(
         { findings, name },
         async () => {
           const pem = await store.certificate(serial);
-          const held = { root, serial, name, record: known.get(serial), isRevocationKnown };
-          return await examineCertificate(pem, held);
+          const context = { root, serial, name, record: known.get(serial), isRevocationKnown };
+          return await examineCertificate(pem, context);
         },
       );
     },
@@ -61,7 +61,8 @@ export async function examineCertificates(
   ];
 }
 
-interface Held {
+/** A certificate and what to check it against. */
+interface CertificateContext {
   readonly root: Root;
   /** The serial number in the name of its file. */
   readonly serial: string;
@@ -72,19 +73,19 @@ interface Held {
 
 async function examineCertificate(
   pem: Uint8Array,
-  { root, serial, name, record, isRevocationKnown }: Held,
+  { root, serial, name, record, isRevocationKnown }: CertificateContext,
 ): Promise<Finding | undefined> {
   const certificate = parseCertificate(pem);
   if (certificate === undefined) return { code: "foreign-file", name, reason: "not-a-certificate" };
   const reason = await reasonForForeign(certificate, { serial, root });
   if (reason !== undefined) return { code: "foreign-file", name, reason };
-  const said = saidBy(certificate);
+  const copied = copiedFieldsOf(certificate);
   if (record === undefined) {
-    const patch = { ...said, ...activeFields };
+    const patch = { ...copied, ...activeFields };
     return { code: "missing-entry", serial, patch, isMendable: isRevocationKnown };
   }
-  const fields = copiedFields.filter((field) => record[field] !== said[field]);
-  return fields.length > 0 ? { code: "wrong-entry", serial, fields, patch: said } : undefined;
+  const fields = copiedFields.filter((field) => record[field] !== copied[field]);
+  return fields.length > 0 ? { code: "wrong-entry", serial, fields, patch: copied } : undefined;
 }
 
 /** `undefined` if it is not a certificate. */
@@ -112,7 +113,7 @@ async function reasonForForeign(
 const copiedFields: readonly CopiedField[] = ["subject", "notBefore", "notAfter"];
 
 /** The fields that a record copies from its certificate. They do not include the revocation status. */
-function saidBy(certificate: Certificate): Pick<CertificateRecord, "serial" | CopiedField> {
+function copiedFieldsOf(certificate: Certificate): Pick<CertificateRecord, "serial" | CopiedField> {
   return {
     serial: formatSerial(certificate.serial),
     subject: formatName(certificate.subject),

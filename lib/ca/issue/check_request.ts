@@ -81,7 +81,7 @@ async function withFullPoint(
  *
  * @throws RequestRefusedError
  */
-function requireStranger({ request, file }: CheckedRequest, { certificate }: Root): void {
+function refuseOwnIdentity({ request, file }: CheckedRequest, { certificate }: Root): void {
   const { subject, subjectPublicKeyInfo: key } = certificate;
   if (namesEqual(request.subject, subject)) {
     throw new RequestRefusedError(file, { reason: "own-name", detail: formatName(subject) });
@@ -145,13 +145,13 @@ function requireNames(request: CertificationRequest, file: string): void {
     throw new RequestRefusedError(file, { reason: "no-name" });
   }
   for (const attribute of request.subject.relativeNames.flat()) {
-    const reason = objectionToAttribute(attribute);
+    const reason = reasonToRefuseAttribute(attribute);
     if (reason === undefined) continue;
     const detail = formatName({ der: attribute.der, relativeNames: [[attribute]] });
     throw new RequestRefusedError(file, { reason, detail });
   }
   for (const name of request.subjectAltName) {
-    const reason = objectionTo(name);
+    const reason = reasonToRefuseName(name);
     if (reason === undefined) continue;
     const detail = reason === "name-kind" ? name.kind : formatGeneralName(name);
     throw new RequestRefusedError(file, { reason, detail });
@@ -159,7 +159,7 @@ function requireNames(request: CertificationRequest, file: string): void {
 }
 
 /** Why TLS libraries reject a subject: OpenSSL for the first reason, GnuTLS for the others. */
-function objectionToAttribute(
+function reasonToRefuseAttribute(
   { type, text, tag }: NameAttribute,
 ): RequestRefusedError["reason"] | undefined {
   if (!valueTags.has(tag)) return "name-type";
@@ -167,7 +167,7 @@ function objectionToAttribute(
   return isReadableType(type) ? undefined : "name-attribute-type";
 }
 
-function objectionTo(name: GeneralName): RequestRefusedError["reason"] | undefined {
+function reasonToRefuseName(name: GeneralName): RequestRefusedError["reason"] | undefined {
   if (name.kind === "ip") return undefined;
   if (!("text" in name)) return "name-kind";
   if (name.text === "") return "name-empty";
@@ -221,7 +221,7 @@ export async function checkAgainstRoot(
 ): Promise<CheckedRequests> {
   const results = await Promise.all(good.map((request) =>
     orError(() => {
-      requireStranger(request, root);
+      refuseOwnIdentity(request, root);
       return request;
     })
   ));

@@ -17,7 +17,7 @@ export interface AlgorithmIdentifier {
   readonly der: Bytes;
 }
 
-/** Reads an AlgorithmIdentifier. Its parameters are not checked: that depends on the algorithm. */
+/** Reads an AlgorithmIdentifier. Its parameters must be valid DER; their meaning is not checked here. */
 export function readAlgorithmIdentifier(reader: DerReader): AlgorithmIdentifier {
   const value = reader.next(tag.sequence);
   return readInside(value, (parts) => {

@@ -145,8 +145,8 @@ async function extend(path: CertificatePath, search: Search): Promise<Certificat
       failures.push(error);
     }
   }
-  const telling = failures.find((failure) => !(failure instanceof BadSignatureError));
-  throw telling ?? failures[0] ?? new IssuerNotFoundError(last);
+  const informative = failures.find((failure) => !(failure instanceof BadSignatureError));
+  throw informative ?? failures[0] ?? new IssuerNotFoundError(last);
 }
 
 /** Whether this signature is already verified: an anchor may be another certificate of the same CA key. */

@@ -61,7 +61,7 @@ async function checkAndReport(
       ...(problems.some(isMendable)
         ? ["Run 'certswap ca check --repair' to repair the problems marked as repairable."]
         : []),
-      ...wayOut(findings),
+      ...adviceFor(findings),
     ],
   };
 }
@@ -87,7 +87,7 @@ async function repairAndReport(
     lines: [
       ...mended.map((problem) => `Repaired: ${visible(describeFinding(problem))}`),
       ...verdict(findings),
-      ...wayOut(findings),
+      ...adviceFor(findings),
     ],
     warnings,
   };
@@ -107,13 +107,13 @@ function verdict(findings: readonly Finding[]): string[] {
 }
 
 /** Advice about problems that `--repair` cannot solve. */
-function wayOut(findings: readonly Finding[]): string[] {
+function adviceFor(findings: readonly Finding[]): string[] {
   const isAtEnd = findings.some(({ code }) => code === "root-expired" || code === "root-expires");
-  return [...(isAtEnd ? [newRootHint] : []), ...wayToRecords(findings)];
+  return [...(isAtEnd ? [newRootHint] : []), ...adviceOnRevocations(findings)];
 }
 
 /** Advice about certificates that may have been revoked, and therefore must not be added as active. */
-function wayToRecords(findings: readonly Finding[]): string[] {
+function adviceOnRevocations(findings: readonly Finding[]): string[] {
   const isUnknown = findings.some((finding) =>
     finding.code === "missing-entry" && !finding.isMendable
   );
