@@ -241,7 +241,7 @@ class DenoFileHandle implements FileHandle {
    * opened once more, without following a link, and must lead to the inode that is already open.
    */
   #withNodeDescriptor(work: (fs: typeof import("node:fs"), descriptor: number) => void): void {
-    // Loaded when needed: it would cost every start 20 ms, and most files already have the right owner and mode.
+    // Loaded when needed: it would cost every start 20 ms, and most files already have their owner and mode.
     const fs = globalThis.process.getBuiltinModule("node:fs");
     // For reading: a file of mode 0400 cannot be opened for writing once more. Without waiting: what is
     // under the name by now may be a FIFO.
