@@ -46,7 +46,7 @@ function samples(leaf: Certificate): [CertswapError, RegExp][] {
     [new transaction.TransactionFailedError(true, { cause: noSpace }), /no space left/],
     [new transaction.TransactionFailedError(false, { cause: noSpace }), /no space left/],
     [new transaction.InterruptedError("SIGTERM"), /stopped by SIGTERM; nothing was changed/],
-    [new transaction.OutcomeUnknownError(["/d/x"], { cause: noSpace }), /it is not known/],
+    [new transaction.OutcomeUnknownError(["/d/x"], { cause: noSpace }), /cannot tell whether/],
     [undecidable, /recovery cannot decide/],
     [new device.DanglingLinkError("/d/x"), /\/d\/x is a symbolic link to nothing/],
     [new device.SwapFailedError(true, { cause: noSpace }), /cannot write \/d\/key\.pem/],
