@@ -4,7 +4,7 @@ import { type AccessLists, denoAccessLists, denoFileSystem, type FileSystem } fr
 import { denoNetwork, type Network } from "./network/mod.ts";
 import { denoProcesses, type Processes } from "./process/mod.ts";
 
-/** All doors together: what a command is given of the world. */
+/** All doors together: a command's access to the outside. */
 export interface System {
   readonly files: FileSystem;
   readonly accessLists: AccessLists;
@@ -13,7 +13,7 @@ export interface System {
   readonly network: Network;
 }
 
-/** The real world. */
+/** The real doors. */
 export const denoSystem: System = {
   files: denoFileSystem,
   accessLists: denoAccessLists,

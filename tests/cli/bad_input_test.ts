@@ -134,7 +134,7 @@ refuses({
     return given;
   },
   code: "file-too-large",
-  message: /new\.pem is larger than the 1024 KiB/,
+  message: /new\.pem is larger than 1024 KiB/,
 });
 
 refuses({
@@ -145,7 +145,7 @@ refuses({
     return given;
   },
   code: "file-too-large",
-  message: /new\.key is larger than the 64 KiB/,
+  message: /new\.key is larger than 64 KiB/,
 });
 
 refuses({
@@ -568,8 +568,8 @@ const changes = ["create", "mkdir", "rename", "link", "unlink"];
 for (
   const [name, errno, message, hint] of [
     ["a directory without write permission", "EACCES", /permission denied/, /as root/],
-    ["a read-only file system", "EROFS", /read-only file system/, /Mount/],
-    ["a disk without space", "ENOSPC", /no space left on device/, /Make room/],
+    ["a read-only file system", "EROFS", /read-only file system/, /Remount/],
+    ["a disk without space", "ENOSPC", /no space left on device/, /Free some space/],
   ] as const
 ) {
   refuses({
@@ -630,13 +630,13 @@ const journals: [string, (device: Device) => Promise<Uint8Array>, number, RegExp
     "that is torn",
     async ({ paths }) => (await journal({ target: paths.key })).subarray(0, -10),
     0o600,
-    /cert\.pem\.journal is damaged: its checksum does not fit/,
+    /cert\.pem\.journal is corrupt: checksum mismatch/,
   ],
   [
     "that is forged",
     async ({ paths }) => (await journal({ target: paths.key })).with(-2, 0x78),
     0o600,
-    /is damaged: its checksum does not fit/,
+    /is corrupt: checksum mismatch/,
   ],
   [
     "of another version",
@@ -660,7 +660,7 @@ const journals: [string, (device: Device) => Promise<Uint8Array>, number, RegExp
     "that is all NUL bytes",
     () => Promise.resolve(new Uint8Array(512)),
     0o600,
-    /is damaged/,
+    /is corrupt/,
   ],
 ];
 

@@ -68,7 +68,7 @@ test("certswap says of a read-only mount that it is one, exit 1, and leaves all 
       );
       assert.match(
         stderr,
-        /^Error: .*read-only file system\nHint: Mount the file system for writing/,
+        /^Error: .*read-only file system\nHint: Remount the file system read-write/,
       );
       assert.deepEqual({ code, stdout }, { code: 1, stdout: "" }, words.join(" "));
       assert.deepEqual(readTree(tls), before, words.join(" "));

@@ -1,4 +1,4 @@
-/** `recover`: finishing or undoing what a crash left of a change of a pair. */
+/** `recover`: finishes or undoes a change of a pair that a crash interrupted. */
 import type { System } from "../../system/mod.ts";
 import {
   type Keep,
@@ -12,15 +12,15 @@ import { requireMounted } from "../pair/last_known/mod.ts";
 import { type MissingOptions, requireNothingMissing } from "./missing.ts";
 import { inspectPair, lookAgain } from "./outlook.ts";
 
-/** How a pair is recovered. */
+/** Options of a recovery. */
 export interface RecoverOptions extends SessionOptions, MissingOptions {
-  /** A person's word on what recovery cannot decide. */
+  /** The operator's decision for what recovery cannot decide. */
   readonly keep?: Keep | undefined;
 }
 
 /**
- * Finishes or undoes what a crash left of a change of this pair. Creates nothing where certswap never
- * ran, and succeeds on a read-only file system where there is nothing to do.
+ * Finishes or undoes an interrupted change of this pair. Creates nothing if certswap never ran here, and
+ * succeeds on a read-only file system if there is nothing to do.
  *
  * @throws the errors of resolving; those of the transaction's `recover`.
  */
@@ -34,7 +34,7 @@ export async function recoverPair(
   return await recover(system, pair.site, { lockTimeout, keep });
 }
 
-/** What {@linkcode recoverPair} would do. Reads only and takes no lock. */
+/** What {@linkcode recoverPair} would do. Only reads, and takes no lock. */
 export async function planRecovery(
   system: System,
   paths: PairPaths,

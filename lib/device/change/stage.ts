@@ -1,4 +1,4 @@
-/** `stage`: checking a new pair, and putting it beside the active one as the pending pair. */
+/** `stage`: checks a new pair, and stores it as the pending pair. */
 import type { System } from "../../system/mod.ts";
 import type { Entry } from "../../transaction/mod.ts";
 import {
@@ -35,25 +35,25 @@ import {
 } from "./change.ts";
 import type { MissingOptions } from "./missing.ts";
 
-/** What is staged, and what is asked of it. */
+/** Options of `stage`. */
 export interface StageOptions extends Waivers {
   /** The new pair's files. They are read, not moved. */
   readonly newPair: PairFiles;
-  /** A file of trust anchors that the chain has to lead to. */
+  /** A file of trust anchors that the chain must lead to. */
   readonly trust?: string | undefined;
-  /** Whether the certificate may be a CA's, as a self-signed one often is. */
+  /** Whether a CA certificate is allowed: self-signed ones often are. */
   readonly allowCa?: boolean | undefined;
 }
 
-/** A pair that is about to become the pending one. */
+/** A proposal to make a pair the pending one. */
 export interface StageProposal extends Proposal {
   readonly certificate: CertificateSummary;
   readonly pending: PairFiles;
 }
 
 /**
- * Checks a new pair and puts it durably beside the active one, as the pending pair. A pending pair that
- * is there already is replaced.
+ * Checks a new pair, and stores it durably beside the active one, as the pending pair. An existing pending
+ * pair is replaced.
  *
  * @throws the errors of resolving, reading and validating; those of `withSession` and of its commit.
  */
@@ -77,7 +77,7 @@ export async function planStage(
   return await preview(system, paths, { ...options, proposer });
 }
 
-/** Reads what does not depend on the device before the lock is taken. */
+/** Reads, before the lock is taken, what does not depend on the device. */
 async function stageProposer(
   system: System,
   pair: Pair,
@@ -103,8 +103,8 @@ async function stageProposer(
 }
 
 /**
- * The entries that make `next` the pending pair. They get the owner of the files that they are going to
- * replace, and are its alone: what cannot be given is found out now.
+ * The entries that make `next` the pending pair. Its files get the owner of the files that they will replace,
+ * and only that owner can read them: an owner that cannot be set is noticed now.
  */
 export async function pendingEntries(
   system: System,

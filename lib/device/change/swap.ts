@@ -1,4 +1,4 @@
-/** `swap`: making the pending pair, or a new one, the active pair. */
+/** `swap`: makes the pending pair, or a new one, active. */
 import type { System } from "../../system/mod.ts";
 import { type Session, TargetChangedError, TransactionFailedError } from "../../transaction/mod.ts";
 import { NoPendingPairError, SwapFailedError } from "../errors.ts";
@@ -31,24 +31,24 @@ import {
 } from "./change.ts";
 import type { MissingOptions } from "./missing.ts";
 
-/** What is swapped in, and what is asked of it. */
+/** Options of `swap`. */
 export interface SwapOptions extends Waivers {
-  /** A new pair's files, staged and swapped in one go. `undefined`: the pending pair. */
+  /** A new pair's files, staged and swapped in one step. `undefined`: the pending pair. */
   readonly newPair?: PairFiles | undefined;
-  /** A file of trust anchors that the chain has to lead to. */
+  /** A file of trust anchors that the chain must lead to. */
   readonly trust?: string | undefined;
-  /** Whether the certificate may be a CA's, as a self-signed one often is. */
+  /** Whether a CA certificate is allowed: self-signed ones often are. */
   readonly allowCa?: boolean | undefined;
-  /** Whether the pair that is replaced is kept for `rollback`. */
+  /** Whether the replaced pair is kept for `rollback`. */
   readonly keepPrevious: boolean;
 }
 
 /**
- * Swaps in the pending pair, or a new one. A pending pair is used up either way. Where an interrupted
- * swap of the pending pair was finished by recovery just now, there is nothing more to do.
+ * Swaps in the pending pair, or a new one. A pending pair is used up either way. If recovery has just
+ * finished an interrupted swap of the pending pair, there is nothing more to do.
  *
  * @throws the errors of resolving, reading and validating, NoPendingPairError: the pending pair stays.
- * @throws SwapFailedError where the pending pair passed and could not be swapped in: it is removed.
+ * @throws SwapFailedError if the pending pair was valid but could not be swapped in: it is removed.
  * @throws the errors of `withSession` and, for a new pair, those of its commit.
  */
 export async function swap(
@@ -83,13 +83,13 @@ export async function planSwap(
   return await preview(system, paths, { ...options, proposer });
 }
 
-/** An interrupted swap may be called again; one whose outcome is unknown is recovery's. */
+/** An interrupted swap may be run again; one with an unknown outcome is left to recovery. */
 function isFailure(error: unknown): boolean {
   return error instanceof TransactionFailedError || error instanceof TargetChangedError;
 }
 
 /**
- * Removes the pending pair, in a transaction: half of one is never taken for what a crash has left.
+ * Removes the pending pair in a transaction: half a pair is never mistaken for leftovers of a crash.
  *
  * @returns whether that succeeded.
  */
@@ -98,12 +98,12 @@ async function removePending({ files }: System, pair: Pair, session: Session): P
     await session.commit(dropPair(await readStoredPair(files, pair.pending)));
     return true;
   } catch {
-    // The error that the swap failed with is the one to report, and most often it is the same.
+    // The error of the swap is the one to report, and usually it is the same.
     return false;
   }
 }
 
-/** Reads what does not depend on the device before the lock is taken. */
+/** Reads, before the lock is taken, what does not depend on the device. */
 async function swapProposer(
   system: System,
   pair: Pair,

@@ -1,4 +1,4 @@
-/** `certswap.toml`: reading it, and everything that can be wrong with it. */
+/** The configuration, `certswap.toml`: reads it, and finds all mistakes in it. */
 export * from "./configuration.ts";
 export * from "./errors.ts";
 export { nearest } from "./nearest.ts";

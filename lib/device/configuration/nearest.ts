@@ -1,6 +1,6 @@
-/** Finding the word that was meant by one with a typing error. */
+/** Finds the known word that a misspelt one may mean. */
 
-/** The word that was probably meant: the nearest one, if no more than a third of it is different. */
+/** The nearest word, if at most a third of it differs. */
 export function nearest(written: string, words: readonly string[]): string | undefined {
   const allowed = (word: string): number => Math.max(1, Math.floor(word.length / 3));
   // Lengths first: comparing letters takes time by the product of both.
@@ -11,7 +11,7 @@ export function nearest(written: string, words: readonly string[]): string | und
   return best?.word;
 }
 
-/** How many letters to add, drop, change, or swap with their neighbour (optimal string alignment). */
+/** The number of letters to add, drop, change or swap with their neighbour (optimal string alignment). */
 function editDistance(from: string, to: string): number {
   const at = (row: readonly number[], index: number): number => row[index] ?? Infinity;
   let before: readonly number[] = [];

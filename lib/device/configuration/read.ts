@@ -1,4 +1,4 @@
-/** Reading `certswap.toml` and its drop-ins, and making one configuration of them. */
+/** Reads `certswap.toml` and its drop-ins into one configuration. */
 import {
   directoryOf,
   type FileSystem,
@@ -17,27 +17,27 @@ import type { ParsedFile, Written } from "./parse_file.ts";
 import { withSharedHooks } from "./shared_hooks.ts";
 import { sharedPaths } from "./shared_paths.ts";
 
-/** The most that is read of one file, in bytes: a thousand pairs fit. */
+/** The size limit of one file, in bytes: a thousand pairs fit. */
 const sizeLimit = 1024 * 1024;
 
 /**
  * Reads `certswap.toml`, and after it the drop-ins `certswap.d/*.toml` beside it, by name.
  *
- * What it says decides which commands run as whom: a file that others could have written is refused.
- * Whether the paths in it can be used is asked when they are, so that what stands in the way of one
- * pair stops no other; here only that no two are the same file.
+ * It decides which commands run, and as which user: a file that others could have written is refused.
+ * Whether its paths can be used is checked when they are used, so that a problem of one pair does not stop
+ * the others; here only that no two are the same file.
  *
  * @param path of the first file; the directory of drop-ins is named after it.
  * @throws NoConfigurationError, ConfigurationError with every mistake there is.
- * @throws FileSystemError, WrongFileKindError, FileTooLargeError where a file cannot be read.
+ * @throws FileSystemError, WrongFileKindError, FileTooLargeError if a file cannot be read.
  */
 export async function readConfiguration(system: System, path: string): Promise<Configuration> {
   return conclude(await load(system, path), []);
 }
 
 /**
- * Reads a configuration as {@linkcode readConfiguration} does, and looks besides whether everything that it
- * names is there and can be used. For a person who has just written it.
+ * Reads a configuration as {@linkcode readConfiguration} does, and also checks that everything that it names
+ * exists and can be used. For an operator who has just edited it.
  *
  * @throws as {@linkcode readConfiguration}.
  */
@@ -49,7 +49,7 @@ export async function checkConfiguration(system: System, path: string): Promise<
   return conclude(loaded, unusablePaths(system, loaded));
 }
 
-/** What was read, mistakes and all. */
+/** What was read, with all mistakes. */
 export interface LoadedConfiguration {
   readonly names: readonly string[];
   /** Those without a mistake. */
@@ -63,7 +63,7 @@ async function load(system: System, path: string): Promise<LoadedConfiguration> 
   const untrusted = distrusted(system, path, names);
   if (untrusted.length > 0) throw new ConfigurationError(untrusted);
   const read = names.map((name) => ({ name, ...readFile(system.files, name, sizeLimit) }));
-  // The parsers are loaded only by those that have something to parse.
+  // The parsers are loaded only if there is something to parse.
   const { parseFile } = await import("./parse_file.ts");
   return combine(system.files, names, read.map(({ name, content }) => parseFile(name, content)));
 }
@@ -79,7 +79,7 @@ function conclude(
   return { files: names, pairs: pairs.map(({ value }) => value), metrics: metrics?.value };
 }
 
-/** `dir` stands for two files, and what is wrong with both is said once. */
+/** `dir` means two files: a mistake of both is reported once. */
 function firstOfEachKind(problems: readonly ConfigurationProblem[]): ConfigurationProblem[] {
   const first = new Map<string, ConfigurationProblem>();
   for (const problem of problems) {
@@ -109,7 +109,7 @@ function dropInDirectory(main: string): string {
   return join(directoryOf(main), `${nameOf(main).replace(/\.toml$/, "")}.d`);
 }
 
-/** What it says decides which commands run as whom: no one else may write or exchange a file of it. */
+/** It decides which commands run, and as which user: no other user may write or exchange its files. */
 function distrusted(
   system: System,
   path: string,
@@ -150,8 +150,8 @@ function combine(
 }
 
 /**
- * Finds what is defined twice. A drop-in adds to what is there already and changes nothing, so that one can
- * read what is meant in one place.
+ * Finds duplicate definitions. A drop-in can only add, not change, so that each definition can be read in one
+ * place.
  */
 function definedTwice<T>(
   written: readonly Written<T>[],

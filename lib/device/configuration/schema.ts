@@ -1,4 +1,4 @@
-/** The shape of a configuration file: every key, what it has to be, and what it is if it is left out. */
+/** The schema of a configuration file: every key, its type and its default. */
 import * as v from "valibot";
 import {
   encodeAlternativeNames,
@@ -23,7 +23,7 @@ import {
   timeLimit,
 } from "./values/mod.ts";
 
-// Every message of the schema is an Expectation. Keys that are not known are let through: see unknownKeys().
+// Every message of the schema is an Expectation. Unknown keys are accepted here: see unknownKeys().
 
 const validity = text("validity", readValidity);
 
@@ -62,7 +62,7 @@ const purposes = v.pipe(
   v.minLength(1, "purposes" satisfies Expectation),
 );
 
-/** systemd.unit(5), as far as services are concerned. */
+/** The name of a service unit, systemd.unit(5). */
 const unit = string(
   "unit-names",
   (written) => written.length < 256 && /^[A-Za-z0-9:_.\\@-]+\.service$/.test(written),
@@ -83,7 +83,7 @@ function issuerTable<Keys extends v.ObjectEntries, Configuration>(
   );
 }
 
-/** What the table of an issuer can be made of. */
+/** The building blocks of an issuer's table. */
 const issuerWords: IssuerWords = {
   command,
   optional: v.optional,
@@ -124,40 +124,40 @@ export const pairTable = v.object({
   probe: v.exactOptional(oneOrMore(probeTable, "probe")),
 }, "table" satisfies Expectation);
 
-/** What {@linkcode pairTable} makes of a table. */
+/** The result of {@linkcode pairTable}. */
 export type PairTable = v.InferOutput<typeof pairTable>;
 
-/** A file. Each of its pairs and shared hooks is looked at by itself. */
+/** A file. Each of its pairs and shared hooks is checked separately. */
 export const fileTable = v.object({
   metrics: v.exactOptional(path),
   hook: v.exactOptional(v.unknown()),
   pair: v.exactOptional(v.unknown()),
 });
 
-/** As much of a valibot schema as tells which keys a table may have, and what each has to be. */
+/** The part of a valibot schema that says which keys a table may have, and their types. */
 export interface KnownKeys {
   readonly type: string;
   /** Of an object. */
   readonly entries?: Readonly<Record<string, KnownKeys>>;
-  /** Of what may be left out. */
+  /** Of an optional value. */
   readonly wrapped?: KnownKeys;
-  /** Of a variant: objects told apart by `kind`. */
+  /** Of a variant: objects distinguished by `kind`. */
   readonly options?: readonly unknown[];
   /** Of a list. */
   readonly item?: KnownKeys;
-  /** Of what depends on the value. */
+  /** Of a schema that depends on the value. */
   readonly getter?: unknown;
   /** An {@linkcode Expectation}. */
   readonly message?: unknown;
 }
 
-/** A key that nothing reads, which is nearly always a typing error. */
+/** An unknown key: nearly always a typing error. */
 interface UnknownKey {
   readonly path: KeyPath;
   readonly suggestion: string | undefined;
 }
 
-/** Finds every key of `value`, however deep, that the schema does not know. */
+/** Finds every key in `value`, at any depth, that the schema does not know. */
 export function unknownKeys(schema: KnownKeys, value: unknown, path: KeyPath = []): UnknownKey[] {
   const { item, entries } = schemaFor(schema, value);
   if (item !== undefined && Array.isArray(value)) {
@@ -172,7 +172,7 @@ export function unknownKeys(schema: KnownKeys, value: unknown, path: KeyPath = [
   });
 }
 
-/** What a key below `value` that is missing would have to be; `undefined` if the schema does not say. */
+/** The expected type of a missing key below `value`; `undefined` if the schema does not say. */
 export function expectationOf(
   schema: KnownKeys,
   value: unknown,
@@ -189,8 +189,7 @@ export function expectationOf(
 }
 
 /**
- * The schema that a value is held against. Without a kind that is known nothing can be said of the keys of a
- * variant.
+ * The schema that applies to a value. Without a known kind, nothing is known about the keys of a variant.
  */
 function schemaFor(schema: KnownKeys, value: unknown): KnownKeys {
   if (schema.wrapped !== undefined) return schemaFor(schema.wrapped, value);

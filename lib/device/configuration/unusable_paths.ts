@@ -1,4 +1,4 @@
-/** Whether everything that a configuration names is there: directories, trust anchors, the CA, programs. */
+/** Checks that everything a configuration names exists: directories, trust anchors, the CA, programs. */
 import {
   CertswapError,
   directoryOf,
@@ -19,8 +19,8 @@ import { hookKey, placesOf, probeKey } from "./places.ts";
 import type { LoadedConfiguration } from "./read.ts";
 
 /**
- * Looks at every path that a configuration names, and says which cannot be used: because something is
- * missing, or because others could exchange it. Reads only.
+ * Checks every path that a configuration names, and finds those that cannot be used: missing, or exchangeable
+ * by other users. Only reads.
  */
 export function unusablePaths(
   system: System,
@@ -38,7 +38,7 @@ export function unusablePaths(
   ];
 }
 
-/** The key that is to blame, and the look that throws if it is. */
+/** The key, and the check that throws if its path cannot be used. */
 type Requirement = readonly [key: readonly (string | number)[], look: () => unknown];
 
 function requirements(files: FileSystem, pair: PairConfiguration): Requirement[] {
@@ -91,7 +91,7 @@ function probeRequirements(
   }
 }
 
-/** Each place is told of once, with the first key that leads there. */
+/** Reports each place once, with the first key that leads there. */
 function trustRequirements(system: System, pair: PairConfiguration): Requirement[] {
   const told = new Set<string>();
   return placesOf(pair).map((used) => [used.key, () => {
@@ -102,7 +102,7 @@ function trustRequirements(system: System, pair: PairConfiguration): Requirement
   }]);
 }
 
-/** What an issuer itself requires is looked at with it, and one complaint about it is enough. */
+/** The issuer's own check covers its requirements: one report is enough. */
 function isDefaultOf(issuer: IssuerConfiguration | undefined, trust: string): boolean {
   return issuer !== undefined && issuerKindOf(issuer).defaultTrust?.(issuer) === trust;
 }

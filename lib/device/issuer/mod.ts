@@ -1,4 +1,4 @@
-/** Issuers: each kind of them, and how one is opened. */
+/** Issuers: their kinds, and how to open one. */
 export { IssuerFailedError } from "./errors.ts";
 export type { IssuerAnswer } from "./issuer.ts";
 export * from "./kinds.ts";

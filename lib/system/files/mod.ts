@@ -1,4 +1,4 @@
-/** The door to files, and what is done through it. */
+/** The door to files, and helpers on top of it. */
 export * from "./access_lists.ts";
 export { denoFileSystem } from "./deno_file_system.ts";
 export * from "./file_system.ts";

@@ -8,9 +8,9 @@ export interface OutputStream {
   /** Whether a person is watching: isatty(3). */
   readonly isTerminal: boolean;
   /**
-   * Writes all of `text` as UTF-8. A reader that has gone away (EPIPE) is nothing to fail for.
+   * Writes all of `text` as UTF-8. A reader that has gone away (EPIPE) is not an error.
    *
-   * @throws OutputLostError of standard output alone: of standard error, there is nobody left to tell.
+   * @throws OutputLostError for standard output only: a failing standard error cannot be reported anywhere.
    */
   write(text: string): void;
 }
@@ -23,7 +23,7 @@ export const denoStdout: OutputStream = outputStream(() => Deno.stdout, (cause) 
 /** Standard error. */
 export const denoStderr: OutputStream = outputStream(() => Deno.stderr, () => {});
 
-/** An environment variable; `undefined` where it is not set, or where certswap may not read it. */
+/** An environment variable; `undefined` if it is not set, or if certswap may not read it. */
 export function denoEnvironment(name: EnvironmentName): string | undefined {
   try {
     return Deno.env.get(name);

@@ -30,7 +30,7 @@ function samples(leaf: Certificate): [CertswapError, RegExp][] {
     { target: "/d/x.pem", found: "old", canBeOld: true, canBeNew: false },
   ]);
   return [
-    [new FileTooLargeError("/d/x", 1000), /\/d\/x is larger than the 1000 bytes/],
+    [new FileTooLargeError("/d/x", 1000), /\/d\/x is larger than 1000 bytes/],
     [new WrongFileKindError("/d/x", "file", "other"), /neither a file nor a directory/],
     [
       new transaction.LockedError("/d/l", 10_000),
@@ -38,12 +38,15 @@ function samples(leaf: Certificate): [CertswapError, RegExp][] {
     ],
     [new transaction.UntrustedStateError("/d/s", "not-a-directory"), /\/d\/s is not a directory/],
     [new transaction.JournalRefusedError("/d/j", "owner"), /\/d\/j belongs to another user/],
-    [new transaction.JournalRefusedError("/d/j", "too-large"), /\/d\/j is too large to be one/],
-    [new transaction.TargetChangedError("/d/x"), /\/d\/x was changed by something else/],
+    [
+      new transaction.JournalRefusedError("/d/j", "too-large"),
+      /\/d\/j is too large to be a journal/,
+    ],
+    [new transaction.TargetChangedError("/d/x"), /\/d\/x was changed by another program/],
     [new transaction.TransactionFailedError(true, { cause: noSpace }), /no space left/],
     [new transaction.TransactionFailedError(false, { cause: noSpace }), /no space left/],
     [new transaction.InterruptedError("SIGTERM"), /stopped by SIGTERM; nothing was changed/],
-    [new transaction.OutcomeUnknownError(["/d/x"], { cause: noSpace }), /it is not known/],
+    [new transaction.OutcomeUnknownError(["/d/x"], { cause: noSpace }), /cannot tell whether/],
     [undecidable, /recovery cannot decide/],
     [new device.DanglingLinkError("/d/x"), /\/d\/x is a symbolic link to nothing/],
     [new device.SwapFailedError(true, { cause: noSpace }), /cannot write \/d\/key\.pem/],
@@ -163,10 +166,10 @@ Deno.test("describe() lists every file that recovery cannot decide about", async
     error instanceof transaction.RecoveryUndecidableError
   );
   assert.deepEqual(describe(found?.[0]).details, [
-    "/d/key.pem: the new file (can be made: old or new)",
-    "/d/cert.pem: neither the old nor the new file (can be made: neither old nor new can be had)",
-    "/d/all.pem: nothing there (can be made: new)",
-    "/d/x.pem: the old file (can be made: old)",
+    "/d/key.pem: the new file (possible: old or new)",
+    "/d/cert.pem: neither the old nor the new file (possible: neither version can be restored)",
+    "/d/all.pem: nothing there (possible: new)",
+    "/d/x.pem: the old file (possible: old)",
     "The journal is /d/.certswap/j. Nothing was touched.",
   ]);
 });

@@ -197,8 +197,8 @@ Deno.test("certswap with a full standard output says what is lost, and exits 4",
       exit: 4,
       stdout: "",
       stderr: "Error: cannot write to standard output: no space left on device\n" +
-        "Hint: What certswap did is done, and only what it had to say of it is lost: " +
-        "see 'certswap status'.\n",
+        "Hint: The command has finished; only its output is lost. " +
+        "See 'certswap status'.\n",
     };
     assert.deepEqual(await runCli(swap, full), lost);
     assert.equal(device.read("cert.pem"), second.chainPem);

@@ -24,7 +24,7 @@ const requests: Readonly<Record<StartTls, string>> = {
 };
 
 for (const protocol of protocols) {
-  Deno.test(`startTls() has a server of ${protocol} start TLS, in whatever pieces it answers`, async () => {
+  Deno.test(`startTls() starts TLS with ${protocol}, also if the answer arrives in pieces`, async () => {
     const said = encode(answers[protocol]);
     for (const size of [1, 2, 7, said.length]) {
       const sent: Uint8Array[] = [];
@@ -89,7 +89,7 @@ for (
   });
 }
 
-Deno.test("startTls() keeps at most 200 characters of what a server said", async () => {
+Deno.test("startTls() keeps at most 200 characters of a server's answer", async () => {
   const { said } = await refuses("smtp", `554 ${"a".repeat(5000)}\r\n`);
   assert.equal(said?.length, 200);
 });

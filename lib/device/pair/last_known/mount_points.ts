@@ -1,4 +1,4 @@
-/** Mount points: directories that a pair requires to be some, and files of it that must not be. */
+/** Mount points: directories that must be mount points, and files that must not be. */
 import { attempt, directoryOf, type FileSystem, statIfPresent } from "../../../system/mod.ts";
 import { MountedFileError, MountRequiredError } from "../../errors.ts";
 

@@ -1,4 +1,4 @@
-/** The look of a server probe: which certificate the service serves. */
+/** Runs a server probe: which certificate the service serves. */
 import {
   attempt,
   CertswapError,
@@ -16,11 +16,11 @@ import { identityFor } from "./identity.ts";
 import type { LookOptions } from "./look.ts";
 
 /**
- * Connects to the service, and compares the certificate that it shows with that of the pair.
+ * Connects to the service, and compares its certificate with that of the pair.
  *
- * A server with one certificate for each type of key shows the one that it likes better. So, unless the
- * configuration says which one to ask for, a certificate of another type than the pair's is not taken as the
- * answer: the look is made again for that type alone.
+ * A server with one certificate for each key type shows the one that it prefers. So, unless the
+ * configuration names a key type, a certificate of another type than the pair's is not the answer: the look
+ * is repeated with only the pair's type.
  *
  * @throws InterruptedError
  */
@@ -50,7 +50,7 @@ function keyTypeOf({ subjectPublicKeyInfo: { algorithm } }: Certificate): KeyTyp
   }
 }
 
-/** What was seen, and the type of its key. */
+/** The certificate that was seen, and its key type. */
 interface Seen {
   readonly sight: ProbeSight;
   readonly keyType: KeyType | undefined;
@@ -86,8 +86,8 @@ async function lookFor(
 }
 
 /**
- * What to present to the server. Most show their own certificate before they ask for the client's: without an
- * identity one looks all the same.
+ * The client certificate to present. Most servers show their own certificate before they ask for it, so the
+ * look is also made without one.
  */
 async function identityOrProblem(
   files: FileSystem,

@@ -1,4 +1,4 @@
-/** What is spoken on a connection before TLS: the protocols in which a client asks for it. */
+/** STARTTLS: the protocols in which a client asks for TLS after it has connected. */
 import type { StartTls } from "../sight.ts";
 import { startMysql, startPostgres } from "./databases.ts";
 import { type Channel, Dialogue } from "./dialogue.ts";

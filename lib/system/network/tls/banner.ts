@@ -1,17 +1,17 @@
-/** What a server speaks that does not answer in TLS. */
+/** Recognises the protocol of a server that does not answer in TLS. */
 import type { Banner } from "../../errors.ts";
 
-/** The most that is kept of what a server said, in characters. */
+/** How much of a server's answer is kept, in characters. */
 const saidLimit = 200;
 
-/** The first line of what a server said, for an error: as text, and bounded. It is still to be escaped. */
+/** The first line of a server's answer for an error: as text, bounded, not yet escaped. */
 export function firstLine(bytes: Uint8Array): string {
   const text = new TextDecoder().decode(bytes.subarray(0, 4 * saidLimit)).trimStart();
   const [line = ""] = text.split(/[\r\n]/, 1);
   return line.slice(0, saidLimit).trimEnd();
 }
 
-/** Tells by the first bytes of a server which protocol it speaks; `undefined` for one that is not known. */
+/** The protocol of a server by its first bytes; `undefined` for an unknown one. */
 export function recognizeBanner(bytes: Uint8Array): Banner | undefined {
   const line = firstLine(bytes);
   if (/^HTTP\/\d/.test(line) || /^<(?:!doctype html|html)/i.test(line)) return "http";
