@@ -4,12 +4,12 @@ import { checkPair, type CheckState, type PairCheck, worstState } from "../../de
 import { CertswapError } from "../../system/mod.ts";
 import { type PairFlags, type SelectedPair, selectPairs } from "../declaration/mod.ts";
 import type { Outcome } from "../print/mod.ts";
+import { lengthText } from "../text.ts";
 import type { World } from "../world.ts";
 import { checkLine, exitCodeOfCheck } from "./line.ts";
 import {
   type CheckedPair,
   type Describe,
-  lengthText,
   pairText,
   performanceData,
   unreadText,
@@ -51,9 +51,10 @@ async function checkSelected(
 
 async function checkConfigured(
   { system }: Pick<World, "system">,
-  { name, paths, renewBefore }: Configuration["pairs"][number],
+  configured: Configuration["pairs"][number],
 ): Promise<CheckedPair> {
-  const check = await checkOrFinding(() => checkPair(system, paths, renewBefore));
+  const { name, paths } = configured;
+  const check = await checkOrFinding(() => checkPair(system, paths, configured));
   return { name, label: `${name}_days_left`, check };
 }
 

@@ -41,7 +41,7 @@ export default async function status(world: World, flags: StatusFlags): Promise<
       "Leave out the pair, or --metrics.",
     );
   }
-  const found = await readStatus(world.system, selected.paths);
+  const found = await readStatus(world.system, selected.paths, selected.configured);
   return {
     exit: isUsable(found) ? exitCode.done : exitCode.failed,
     json: { time: formatTime(found.now), ...statusToJson(found) },

@@ -1,7 +1,7 @@
 /** Texts for what `ca check` finds. */
 import type { CopiedField, Finding } from "../../ca/store/mod.ts";
 import { formatTime } from "../../system/mod.ts";
-import { roundedTime } from "./message.ts";
+import { lengthText } from "../text.ts";
 import { describe } from "./mod.ts";
 
 /** What `ca check` has found, in one sentence without a full stop. Not escaped. */
@@ -48,9 +48,9 @@ export function describeFinding(finding: Finding): string {
       return `the CA certificate expired on ${formatTime(finding.notAfter)}`;
     case "root-expires":
       return `the CA certificate expires on ${formatTime(finding.notAfter)}, in ${
-        roundedTime(finding.left)
+        lengthText(finding.left)
       }: it cuts short certificates that are signed for longer (this CA signs for up to ${
-        roundedTime(finding.longest)
+        lengthText(finding.longest)
       })`;
     case "stray-file":
       return `${finding.name} is none of the CA's files`;

@@ -1,5 +1,5 @@
 /** The types of messages, and of the tables that they are looked up in. */
-import { type CertswapError, day, hour, minute } from "../../system/mod.ts";
+import type { CertswapError } from "../../system/mod.ts";
 
 /** What an operator is told. All text is escaped. */
 export interface Message {
@@ -33,11 +33,3 @@ export type ErrorsOf<Module> = {
     ? Instance extends CertswapError ? Instance : never
     : never;
 }[keyof Module];
-
-/** `10 days`, `5 hours`, `59 minutes`: rounded down, but for what is less than a minute. */
-export function roundedTime(milliseconds: number): string {
-  const units = [["day", day], ["hour", hour]] as const;
-  const [name, size] = units.find(([, size]) => milliseconds >= size) ?? ["minute", minute];
-  const count = Math.max(1, Math.floor(milliseconds / size));
-  return `${count} ${name}${count === 1 ? "" : "s"}`;
-}

@@ -26,3 +26,12 @@ export class NothingIssuedError extends CertswapError {
     this.program = program;
   }
 }
+
+/** The issuer has not decided yet, or asks to wait. Of a renewal that has failed before, that is the last word. */
+export class IssuerNotReadyError extends CertswapError {
+  readonly code = "issuer-not-ready";
+
+  constructor() {
+    super("the issuer is not ready");
+  }
+}

@@ -75,6 +75,17 @@ export interface TakenBack {
   readonly certificates: number;
 }
 
+/** Why a new pair waits as the pending one: the service did not take it, its time has not come, or neither. */
+export type KeptReason = "refused" | "not-yet-valid" | "not-placed";
+
+/** What is known of the pending pair, if a rotation has kept it: the issuer need not be asked again. */
+export interface Kept {
+  /** SHA-256 of its leaf. Another one there now was put there by someone else. */
+  readonly fingerprint: string;
+  readonly since: Date;
+  readonly reason: KeptReason;
+}
+
 /** A renewal that has begun and not yet come to its end. */
 export interface Renewal {
   /** How often the issuer was asked, and nothing came of it. */
@@ -145,6 +156,8 @@ export interface PairState {
   readonly renewal?: Renewal;
   /** The pair that the service did not take last, until a rotation has come to its end. */
   readonly takenBack?: TakenBack;
+  /** Until a rotation has come to its end. */
+  readonly kept?: Kept;
   /** When a rotation last came to its end: swapped in, the hook run, the certificate seen served. */
   readonly lastSuccess?: Date;
   /** The last failure since that. */
@@ -219,6 +232,13 @@ function allUnknown(now: Date): { readonly state: PairState; readonly unreadable
 /** What may be owed if nobody knows what is. */
 export function unknownDebt(now: Date): Owed {
   return { hook: true, probe: true, since: now };
+}
+
+/** The state after a pair was kept as the pending one. One that is kept already has been since then. */
+export function withKept(state: PairState, kept: Kept): PairState {
+  const { kept: known } = state;
+  const since = known?.fingerprint === kept.fingerprint ? known.since : kept.since;
+  return { ...state, kept: { ...kept, since } };
 }
 
 /** The state after a change of the active pair. */

@@ -61,17 +61,24 @@ export class IdentityUnknownError extends CertswapError {
 }
 
 /**
- * A probe cannot tell whether the service uses the new pair: that says nothing of the pair, which stays.
+ * A probe cannot tell whether the service uses the active pair: that says nothing of the pair, which stays.
  * `cause` is why.
  */
 export class ProbeBlindError extends CertswapError {
   readonly code = "probe-blind";
   /** Whether it is known to have seen no more before the change. */
   readonly isAsBefore: boolean;
+  /** Whether the active pair is the previous one, which was restored. */
+  readonly isRestored: boolean;
 
-  constructor({ isAsBefore, cause }: Pick<ProbeBlindError, "isAsBefore"> & { cause: unknown }) {
+  constructor(
+    { isAsBefore, isRestored, cause }: Pick<ProbeBlindError, "isAsBefore" | "isRestored"> & {
+      cause: unknown;
+    },
+  ) {
     super("the probe cannot tell", { cause });
     this.isAsBefore = isAsBefore;
+    this.isRestored = isRestored;
   }
 }
 

@@ -121,8 +121,8 @@ exit 1
     assert.match(
       stderr,
       new RegExp(
-        "^Pair mail: the issuer has not decided yet\\. Waiting for it: Ctrl-C leaves it to a later " +
-          "run\\.\n.*Error:.* pair mail: the issuer",
+        "^Pair mail: the issuer has not decided yet\\. Waiting for it; after Ctrl-C the next run " +
+          "asks again\\.\n.*Error:.* pair mail: the issuer",
       ),
     );
     assert.equal(read(join(root, "asked")), "\n\n\n");
@@ -168,7 +168,7 @@ Deno.test("certswap rotate says which pair failed and why, and goes on with the 
       waits.stderr,
       new RegExp(
         "^CRITICAL: pair mail: FAILING since 2026-06-01T12:00:00Z \\(once\\): the issuer /bin/sh failed " +
-          "with exit code 1; there is NO active pair; next attempt at 2026-06-01T12:\\d\\d:\\d\\dZ; " +
+          "with exit code 1; there is NO active pair; next attempt at 2026-06-01T12:\\d\\d:\\d\\dZ, in \\d+ minutes; " +
           "repair the cause; to try now: certswap rotate --name mail --force\n$",
       ),
     );
@@ -391,7 +391,10 @@ Deno.test("certswap rotate --quiet-for speaks if the time of the last line canno
       const { exit, stderr } = await runAt(minutes / 60, words, { files });
       assert.equal(exit, 1);
       assert.match(stderr, /^Error: pair mail: cannot write the state of the pair, .*read-only/);
-      assert.match(stderr, /^CRITICAL: pair mail: FAILING: cannot write the state/m);
+      assert.match(
+        stderr,
+        /^CRITICAL: pair mail: FAILING since 2026-06-01T12:00:00Z \(at least 2 times.*: cannot write/m,
+      );
     }
   });
 });
@@ -410,8 +413,15 @@ Deno.test("certswap rotate tells of a read-only disk in the next run, although n
     assert.match(stderr, /^Error: pair web: cannot write the state of the pair, .*read-only/);
     assert.match(
       stderr,
-      /^NOTICE: pair web: FAILING: .*; the certificate expires at 2026-08-\d\dT.*, in 89 days; every run /m,
+      /^NOTICE: pair web: FAILING \(the state was last written at 2026-06-01T12:00:00Z\): cannot write /m,
     );
+    const line = /^NOTICE: .*$/m.exec(stderr)?.[0] ?? "";
+    assert.match(
+      line,
+      /; the certificate expires at 2026-08-\d\dT.*, in 89 days; every run tries again; /,
+    );
+    assert.match(line, new RegExp(`; make ${join(root, "tls/.certswap")} writable: `));
+    assert.doesNotMatch(line, /--force/);
     assert.deepEqual(await runAt(2, words), { exit: 0, stdout: "", stderr: "" });
   });
 });
@@ -424,6 +434,10 @@ Deno.test("certswap rotate claims nothing after --force has failed, and is silen
     const forced = await runAt(1, [...words, "--force"]);
     assert.equal(forced.exit, 1);
     assert.match(forced.stderr, /^Error: pair web: /);
+    assert.match(
+      forced.stderr,
+      /^Pair web: the next attempt is made when the active one is due, at 2026-0[78]-\d\dT\S+Z, in \d\d days; /m,
+    );
     const status = await runAt(1, ["status", ...config, "--name", "web"]);
     assert.doesNotMatch(status.stdout, /under way|FAILING/);
     assert.match(status.stdout, /Failed: +2026-06-01T13:00:00Z/);
@@ -453,7 +467,10 @@ Deno.test("certswap rotate is never silent about a dead issuer, and recovers wit
     const urgencies = lines.map((line) => line.split(":")[0]);
     assert.deepEqual([...new Set(urgencies)], ["NOTICE", "WARNING", "CRITICAL"]);
     assert.equal(new Set(lines).size > 20, true, "the days that are left are counted");
-    assert.match(lines.at(-1) ?? "", /EXPIRED at 2026-07-01T.*, 1 day ago; next attempt at /);
+    assert.match(
+      lines.at(-1) ?? "",
+      /EXPIRED at 2026-07-01T.*, 1 day ago; next attempt at .*, in \d+ minutes; /,
+    );
     await Deno.rename(join(root, "gone"), join(root, "ca"));
     const renewed = await runAt(31 * 24 + 1, words);
     assert.deepEqual([renewed.exit, renewed.stderr], [0, ""]);

@@ -18,12 +18,14 @@ import {
   type ActivePair,
   type CertificateSummary,
   dropPair,
+  type KeptReason,
   type LoadedPair,
   type Owed,
   type PairState,
   readActivePair,
   readStoredPair,
   summarize,
+  withKept,
 } from "../../pair/mod.ts";
 import { type Rotation, stateChange } from "../context.ts";
 import { renewalTimeOf } from "../decide/mod.ts";
@@ -158,7 +160,8 @@ async function keep(
     propose: async () => {
       const active = await readActivePair(system.files, pair.active);
       await judgeCandidate(system, candidate, { ...rules, active });
-      return { entries: await keptEntries(rotation, candidate, active), warnings: [] };
+      const kept = { next: candidate, active, reason: "not-placed" } as const;
+      return { entries: await keptEntries(rotation, kept), warnings: [] };
     },
   });
 }
@@ -188,7 +191,7 @@ async function proposePending(
     replaced: undefined,
     isChange: false,
     keepsPrevious: false,
-    entries: await keptEntries(rotation, candidate, active),
+    entries: await keptEntries(rotation, { next: candidate, active, reason: "not-yet-valid" }),
     warnings: [
       new CertificateNotYetValidError(pair.pending.certificate, notBefore, system.clock.now()),
     ],
@@ -198,13 +201,17 @@ async function proposePending(
 /** The entries that make a candidate the pending pair, and its request used up. */
 async function keptEntries(
   rotation: Rotation,
-  candidate: LoadedPair,
-  active: ActivePair,
+  { next, active, reason }: {
+    readonly next: LoadedPair;
+    readonly active: ActivePair;
+    readonly reason: KeptReason;
+  },
 ): Promise<Entry[]> {
   const { system, pair } = rotation;
+  const kept = { fingerprint: await fingerprint(next.leaf), since: system.clock.now(), reason };
   return [
-    ...await pendingEntries(system, pair, { next: candidate, active }),
-    ...await stateChange(rotation),
+    ...await pendingEntries(system, pair, { next, active }),
+    ...await stateChange(rotation, (state) => withKept(state, kept)),
     ...await dropRequest(system, pair),
   ];
 }
