@@ -60,7 +60,7 @@ export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** `61 days`, `30 hours`, `90 minutes`, `42 seconds`: rounded down, in a unit of which there are two at least. */
+/** `61 days`, `30 hours`, `90 minutes`, `42 seconds`: rounded down, in a unit of which there are two. */
 export function lengthText(milliseconds: number): string {
   const units = [["day", day], ["hour", hour], ["minute", minute], ["second", second]] as const;
   const [name, size] =

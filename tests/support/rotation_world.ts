@@ -289,10 +289,9 @@ export function looksAtService(
 }
 
 /** As of a server that wants a client certificate: it answers, and shows nothing. */
-export const blind: Look = (endpoint) => ({
-  stage: "handshake",
-  error: new TlsConnectionError(endpoint, "handshake"),
-});
+export function blind(endpoint: TlsEndpoint): Sight {
+  return { stage: "handshake", error: new TlsConnectionError(endpoint, "handshake") };
+}
 
 /** A server that takes every client. */
 export function acceptsClient(): ClientSight {

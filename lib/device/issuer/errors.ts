@@ -27,7 +27,7 @@ export class NothingIssuedError extends CertswapError {
   }
 }
 
-/** The issuer has not decided yet, or asks to wait. Of a renewal that has failed before, that is the last word. */
+/** The issuer has not decided yet, or asks to wait: the last word on a renewal that has failed before. */
 export class IssuerNotReadyError extends CertswapError {
   readonly code = "issuer-not-ready";
 

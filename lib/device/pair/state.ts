@@ -75,7 +75,10 @@ export interface TakenBack {
   readonly certificates: number;
 }
 
-/** Why a new pair waits as the pending one: the service did not take it, its time has not come, or neither. */
+/**
+ * Why a new pair waits as the pending one: the service did not take it, it is not valid yet, or it could not
+ * be put in place.
+ */
 export type KeptReason = "refused" | "not-yet-valid" | "not-placed";
 
 /** What is known of the pending pair, if a rotation has kept it: the issuer need not be asked again. */

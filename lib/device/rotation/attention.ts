@@ -17,8 +17,8 @@ export interface Attention {
   /** When the pair was looked at. */
   readonly now: Date;
   /**
-   * What failed last. If this run could not write it down, its row is the one that the state tells of; without
-   * `since` it tells of none. `undefined`: nothing has failed, and the pair is overdue all the same.
+   * What failed last. If this run could not write it down, its row is the one that the state tells of;
+   * without `since` it tells of none. `undefined`: nothing has failed, and the pair is overdue all the same.
    */
   readonly failure: Failure | undefined;
   /** What could not be written by this run, and when it last was, if that was it. */
@@ -105,7 +105,7 @@ export function attentionAfter(
   };
 }
 
-/** A failure that could not be written down: one more in the row that the state tells of, if it tells of one. */
+/** A failure that could not be written down: one more in the row that the state tells of, if it does. */
 function unrecorded(known: Failure | undefined, now: Date, failure: KeptFailure): Failure {
   return known === undefined ? { at: now, ...failure } : inRow(known, now, failure);
 }

@@ -168,8 +168,8 @@ Deno.test("certswap rotate says which pair failed and why, and goes on with the 
       waits.stderr,
       new RegExp(
         "^CRITICAL: pair mail: FAILING since 2026-06-01T12:00:00Z \\(once\\): the issuer /bin/sh failed " +
-          "with exit code 1; there is NO active pair; next attempt at 2026-06-01T12:\\d\\d:\\d\\dZ, in \\d+ minutes; " +
-          "repair the cause; to try now: certswap rotate --name mail --force\n$",
+          "with exit code 1; there is NO active pair; next attempt at 2026-06-01T12:\\d\\d:\\d\\dZ, " +
+          "in \\d+ minutes; repair the cause; to try now: certswap rotate --name mail --force\n$",
       ),
     );
     const state = read(join(root, "mail/.certswap/cert.pem.state"));
@@ -436,7 +436,7 @@ Deno.test("certswap rotate claims nothing after --force has failed, and is silen
     assert.match(forced.stderr, /^Error: pair web: /);
     assert.match(
       forced.stderr,
-      /^Pair web: the next attempt is made when the active one is due, at 2026-0[78]-\d\dT\S+Z, in \d\d days; /m,
+      /^Pair web: the next attempt is made when the active one is due, at 2026-\S+Z, in \d\d days; /m,
     );
     const status = await runAt(1, ["status", ...config, "--name", "web"]);
     assert.doesNotMatch(status.stdout, /under way|FAILING/);

@@ -19,7 +19,8 @@ const owing: PairState = {
 };
 
 const text = `[pair.web]\ndir = "$ROOT/tls"
-[pair.mqtt]\ndir = "$ROOT/mqtt"\nissuer = { kind = "command", command = ["/bin/false"] }\ntrust = "$ROOT/trust"
+[pair.mqtt]\ndir = "$ROOT/mqtt"\ntrust = "$ROOT/trust"
+issuer = { kind = "command", command = ["/bin/false"] }
 [pair.old]\ndir = "$ROOT/old"
 [pair.none]\ndir = "$ROOT/none"
 [pair.gone]\ndir = "$ROOT/missing"\n`;

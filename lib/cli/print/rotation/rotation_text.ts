@@ -56,7 +56,8 @@ function afterForced(result: RotationResult, now: Date): string[] {
 
 /** For a terminal, at once: why nothing seems to happen. */
 export function waitingForIssuer(name: string): string {
-  return `Pair ${name}: the issuer has not decided yet. Waiting for it; after Ctrl-C the next run asks again.`;
+  return `Pair ${name}: the issuer has not decided yet. ` +
+    "Waiting for it; after Ctrl-C the next run asks again.";
 }
 
 /** The one line for a terminal where nothing was changed and nothing failed. */
@@ -106,8 +107,8 @@ function decisionText(decision: RotationPlan["decision"]): string {
     case "wait":
       return `due (${reasons[decision.reason]}), but ${
         decision.until === undefined
-          ? "the clock has jumped ahead, and a run at least 10 minutes later has to see it go on before its CA " +
-            "signs by it."
+          ? "the clock has jumped ahead: before its CA signs by it, a run at least 10 minutes later has to " +
+            "see it go on."
           : `not tried again before ${formatTime(decision.until)}.`
       }`;
     case "renew":

@@ -78,8 +78,8 @@ type Standing = Pick<
 >;
 
 /**
- * Whether nothing of a renewal is under way, whatever the state has of one: by a clock that can be believed the
- * pair is not due, so that no run goes on with what `--force` began.
+ * Whether nothing of a renewal is under way, whatever the state has of one: by a clock that can be believed
+ * the pair is not due, so that no run goes on with what `--force` began.
  */
 export function isNotDue(standing: Standing): boolean {
   if (standing.clock !== "plausible") return false;
