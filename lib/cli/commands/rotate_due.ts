@@ -5,7 +5,6 @@ import {
   type PairConfiguration,
 } from "../../device/configuration/mod.ts";
 import {
-  isRefusedByDisk,
   planRotation,
   rotatePairs,
   type RotationResult,
@@ -147,7 +146,7 @@ function pairRun(result: RotationResult, at: Date): PairRun {
     exitCode: exitCodeOf(result),
     warnings: result.warnings.length,
     urgency: result.attention?.urgency ?? "healthy",
-    isStateUnwritable: result.errors.some((error) => isRefusedByDisk(error)),
+    isStateUnwritable: result.attention?.unwritable !== undefined,
   };
 }
 

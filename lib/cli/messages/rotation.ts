@@ -99,8 +99,8 @@ export const rotationMessages: MessageTable<Errors> = {
         ...(hook === undefined ? [] : [hook.message, ...hook.details ?? []]),
       ],
       hint:
-        "Look into the log of the service for why it does not take the new pair. The pair is kept; " +
-        "'certswap status' shows when it is tried again, 'certswap rotate --force' tries it now.",
+        "Look into the log of the service for why it does not take the new pair. The pair is kept: " +
+        "'certswap status' shows when it is tried again.",
     };
   },
 };

@@ -82,13 +82,10 @@ export function unfinishedLines({ state, kept, now }: PairStatus): string[] {
     ...(owed?.probe
       ? [`The probe is owed since ${formatTime(owed.since)}: the ${what} pair was not seen served.`]
       : []),
-    ...(renewal === undefined ? [] : [
-      `${isFailing(state) ? "Renewal" : "A renewal is under way"}: ${
-        attemptsText(renewal.attempts)
-      }, the next not before ${timeAhead(renewal.nextAttempt, now)}${
-        renewal.setBy === "issuer" ? ", as the issuer has asked" : ""
-      }.`,
-    ]),
+    // The issuer is not asked as long as there is a pair that it gave.
+    ...(renewal === undefined || kept !== undefined
+      ? []
+      : [renewalLine(renewal, { isFailing: isFailing(state), now })]),
     ...(kept === undefined ? [] : [sentence(keptText(kept))]),
   ];
 }
@@ -103,8 +100,20 @@ function failingLines(state: PairState): string[] {
   return [visible(`${what} FAILING since ${formatTime(since)}${times}: ${text}`)];
 }
 
-function attemptsText(attempts: number): string {
-  return `${counted(attempts, "attempt")} made`;
+/** When the issuer is asked again. If that fails, the line about it counts the attempts. */
+function renewalLine(
+  { attempts, nextAttempt, setBy }: Renewal,
+  { isFailing, now }: { readonly isFailing: boolean; readonly now: Date },
+): string {
+  const next = nextAttempt <= now
+    ? "the next run asks the issuer again"
+    : `the issuer is asked again at ${timeAhead(nextAttempt, now)}`;
+  const by = setBy === "issuer" && nextAttempt > now ? ", as it has asked for" : "";
+  if (isFailing) return sentence(next + by);
+  const made = attempts === 0
+    ? "the issuer has not decided yet"
+    : `${counted(attempts, "attempt")} made`;
+  return `A renewal is under way: ${made}; ${next}${by}.`;
 }
 
 function sentence(text: string): string {
@@ -120,6 +129,8 @@ function otherLines(title: string, report: PairReport, paint: Paint): string[] {
       : fields(certificateRows(certificate).filter(([label]) => shortRows.includes(label)))),
   ];
 }
+
+type Renewal = NonNullable<PairState["renewal"]>;
 
 const shortRows = ["Subject", "Names", "Serial", "Not After"];
 

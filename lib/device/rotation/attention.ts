@@ -1,11 +1,10 @@
 /** What a person has to be told of a pair after a run: how urgent it is, what failed, what comes next. */
-import { CertswapError, isErrno } from "../../system/mod.ts";
 import { LockedError } from "../../transaction/mod.ts";
 import type { PairConfiguration } from "../configuration/mod.ts";
 import type { Failure } from "../pair/mod.ts";
 import { failureOf, type Rotation } from "./context.ts";
 import type { Urgency } from "./decide/mod.ts";
-import { StateNotWrittenError } from "./errors.ts";
+import { refusalOf, StateNotWrittenError } from "./errors.ts";
 import type { DueReason, RotationResult } from "./event.ts";
 import { isFailingStill, judge, type Look } from "./look.ts";
 import { isStopped } from "./owed/mod.ts";
@@ -41,6 +40,8 @@ interface Unwritable {
   readonly directory: string;
   /** When it was last written, as it says itself. */
   readonly lastWritten: Date | undefined;
+  /** Why not, as errno(3) has it. */
+  readonly errno: string | undefined;
 }
 
 /**
@@ -89,9 +90,7 @@ export function attentionAfter(
     urgency,
     now,
     failure: isKept ? known : unrecorded(known, now, failureOf(rotation, error)),
-    unwritable: !isKept && isRefusedByDisk(error, anyRefusal)
-      ? { directory: look.stateDirectory, lastWritten: look.state.latestTime }
-      : undefined,
+    unwritable: isKept ? undefined : unwritable(error, look),
     condition: look.active.condition,
     notAfter: life.notAfter,
     dueSince: renewalTime !== undefined && renewalTime <= now ? renewalTime : undefined,
@@ -110,19 +109,10 @@ function unrecorded(known: Failure | undefined, now: Date, failure: KeptFailure)
   return known === undefined ? { at: now, ...failure } : inRow(known, now, failure);
 }
 
-/** By which a disk says that it takes nothing. */
-const diskRefusals = ["EROFS", "ENOSPC", "EDQUOT", "EIO"] as const;
-
-/** The same, and by which it says that this user may not write there. */
-const anyRefusal = [...diskRefusals, "EACCES", "EPERM"] as const;
-
-/** Whether the disk takes nothing: what was refused may be the state, or a lock before there is any. */
-export function isRefusedByDisk(
-  error: unknown,
-  refusals: readonly string[] = diskRefusals,
-): boolean {
-  if (error instanceof StateNotWrittenError || isErrno(error, ...refusals)) return true;
-  return error instanceof CertswapError && isRefusedByDisk(error.cause, refusals);
+function unwritable(error: unknown, { stateDirectory, state }: Look): Unwritable | undefined {
+  const errno = refusalOf(error);
+  if (errno === undefined && !(error instanceof StateNotWrittenError)) return undefined;
+  return { directory: stateDirectory, lastWritten: state.latestTime, errno };
 }
 
 function waitsFor({ decision, state: { renewal } }: Look): Attention["waitsFor"] {

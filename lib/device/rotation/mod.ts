@@ -10,7 +10,7 @@ export {
   type Urgency,
   urgencyOf,
 } from "./decide/mod.ts";
-export { type Attention, isRefusedByDisk } from "./attention.ts";
+export type { Attention } from "./attention.ts";
 export type { RotateOptions } from "./context.ts";
 export type { DueReason, RotationEvent, RotationResult } from "./event.ts";
 export { lookForRest, planRotation, type RotationPlan } from "./look.ts";

@@ -65,11 +65,8 @@ export function withoutForced(state: PairState, earlier: Failure | undefined): P
  */
 export function withAttempt(state: PairState, now: Date, wait: number): PairState {
   const { attempts, failures } = totalsOf(state);
-  const isNew = state.renewal === undefined && state.owed === undefined;
-  // A row of failures does not begin before what it is about.
-  const { lastFailure: _, ...others } = state;
   return {
-    ...(isNew ? others : state),
+    ...withNewRow(state),
     renewal: {
       attempts: oneMore(attemptsOf(state)),
       lastAttempt: now,
@@ -77,6 +74,16 @@ export function withAttempt(state: PairState, now: Date, wait: number): PairStat
     },
     totals: { attempts: oneMore(attempts), failures },
   };
+}
+
+/**
+ * The state at the beginning of a renewal, or as it is if one is under way: a row of failures does not begin
+ * before what it is about.
+ */
+export function withNewRow(state: PairState): PairState {
+  if (state.renewal !== undefined || state.owed !== undefined) return state;
+  const { lastFailure: _, ...others } = state;
+  return others;
 }
 
 /**

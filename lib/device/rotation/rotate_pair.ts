@@ -24,7 +24,7 @@ import { findNotMounted } from "../pair/last_known/mod.ts";
 import { attentionAfter } from "./attention.ts";
 import { requireStateFile, type RotateOptions, type Rotation, tell, writeDown } from "./context.ts";
 import { isTimeWorthNoting } from "./decide/mod.ts";
-import { StateBlockedError, StateNotWrittenError } from "./errors.ts";
+import { refusalOf, StateBlockedError, StateNotWrittenError } from "./errors.ts";
 import { emptyResult, type RotationResult } from "./event.ts";
 import { idle, isAtRest, isLeftOver, type Look, lookAt } from "./look.ts";
 import { isStopped, type Settle, type Settlement, settleOwed } from "./owed/mod.ts";
@@ -77,6 +77,12 @@ export async function withAttention(
   };
 }
 
+/** Whether the directory of the state takes nothing: the lock that is there first, most often. */
+function isStateRefused(error: unknown, { site: { stateDirectory } }: Pair): boolean {
+  if (!(error instanceof FileSystemError) || refusalOf(error) === undefined) return false;
+  return error.path === stateDirectory || error.path.startsWith(`${stateDirectory}/`);
+}
+
 /** When a pair that was taken back is tried again. @returns `undefined`: at the next run. */
 function nextTryOf({ decision }: Look): Date | undefined {
   switch (decision.kind) {
@@ -111,7 +117,11 @@ async function rotate(
     const result = await withRotationLock(
       rotation,
       () => rotateLocked(rotation, configuration, options),
-    );
+    ).catch((error) => {
+      throw isStateRefused(error, pair)
+        ? new StateNotWrittenError(pair.state, { cause: error })
+        : error;
+    });
     return { result };
   } catch (error) {
     onEvent({ pair: name, event: "failed", error, nextAttempt: undefined });

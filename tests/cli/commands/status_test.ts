@@ -53,7 +53,7 @@ mqtt  valid       [###################-]  99 %  23 hours  2026-06-02T11:00:00Z
   renewal FAILING since 2026-05-31T10:00:00Z: issuer-failed
   The hook is owed since 2026-05-31T10:00:00Z: the service was not told of the change.
   The probe is owed since 2026-05-31T10:00:00Z: the new pair was not seen served.
-  Renewal: 1 attempt made, the next not before 2026-06-01T14:00:00Z, in 2 hours.
+  The issuer is asked again at 2026-06-01T14:00:00Z, in 2 hours.
 old   EXPIRED     [####################] 100 %  none      2026-03-01T00:00:00Z
 none  MISSING
 gone  UNREADABLE

@@ -43,23 +43,23 @@ for (
     [
       "whose state cannot be written, and was failing before",
       {
-        unwritable: { directory: "/tls/.certswap", lastWritten: after(-60) },
+        unwritable: { directory: "/tls/.certswap", lastWritten: after(-60), errno: "EROFS" },
         next: { kind: "next-run" },
       },
       "FAILING since 2026-06-01T10:00:00Z (at least 3 times in a row, last at 2026-06-01T12:00:00Z): " +
       "why; the certificate expires at 2026-06-01T12:40:00Z, in 40 minutes; every run tries again; " +
-      "make /tls/.certswap writable: is it full, mounted read-only, or another user's?",
+      "make /tls/.certswap writable: it is mounted read-only",
     ],
     [
       "whose state cannot be written, and was well before",
       {
         failure: { at: now, code: "x", text: "why" },
-        unwritable: { directory: "/tls/.certswap", lastWritten: after(-60) },
+        unwritable: { directory: "/tls/.certswap", lastWritten: after(-60), errno: "EROFS" },
         next: { kind: "next-run" },
       },
       "FAILING (the state was last written at 2026-06-01T11:00:00Z): why; " +
       "the certificate expires at 2026-06-01T12:40:00Z, in 40 minutes; every run tries again; " +
-      "make /tls/.certswap writable: is it full, mounted read-only, or another user's?",
+      "make /tls/.certswap writable: it is mounted read-only",
     ],
     [
       "that the service did not take",

@@ -88,6 +88,23 @@ function nextText({ next, failure, now }: Attention): string {
   }
 }
 
+function writableText({ directory, errno }: NonNullable<Attention["unwritable"]>): string {
+  switch (errno) {
+    case "EROFS":
+      return `make ${directory} writable: it is mounted read-only`;
+    case "ENOSPC":
+    case "EDQUOT":
+      return `free some space for ${directory}`;
+    case "EACCES":
+    case "EPERM":
+      return `make ${directory} writable for the user that certswap runs as`;
+    case "EIO":
+      return `check the disk of ${directory}: it reports errors`;
+    default:
+      return `make ${directory} writable`;
+  }
+}
+
 function adviceText(
   name: string,
   { failure, next, condition, waitsFor, unwritable }: Attention,
@@ -95,7 +112,7 @@ function adviceText(
   if (next.kind === "nothing") return "put a new pair in place: certswap swap";
   // Nothing can be renewed until then, with --force or without.
   if (unwritable !== undefined) {
-    return `make ${unwritable.directory} writable: is it full, mounted read-only, or another user's?`;
+    return writableText(unwritable);
   }
   switch (failure?.code) {
     case "state-blocked":

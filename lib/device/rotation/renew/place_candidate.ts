@@ -32,7 +32,7 @@ import { renewalTimeOf } from "../decide/mod.ts";
 import { DueAtOnceError } from "../errors.ts";
 import { type EarlierSights, lookBefore, type OwedConfiguration, owedFor } from "../owed/mod.ts";
 import { ProbeStoppedError } from "../../service/mod.ts";
-import { withSuccess } from "../progress.ts";
+import { withNewRow, withSuccess } from "../progress.ts";
 import { type CandidateRules, judgeCandidate } from "./candidate.ts";
 import { dropRequest } from "./request.ts";
 
@@ -118,7 +118,7 @@ async function proposeActive(
       ...await dropRequest(system, pair),
     ],
     also: (state: PairState): PairState =>
-      debt === undefined ? withSuccess(state, now, due) : { ...state, owed: debt },
+      debt === undefined ? withSuccess(state, now, due) : { ...withNewRow(state), owed: debt },
   });
   const isDue = due <= now;
   return isDue

@@ -232,7 +232,7 @@ Deno.test("a pair is done when all probes have seen it, and each is asked until 
   world.look = (endpoint, options, world) => {
     looks.push(endpoint.port);
     return endpoint.port === 8443 && isBlind
-      ? blind(endpoint, options, world)
+      ? blind(endpoint)
       : looksAtService(endpoint, options, world);
   };
   const result = await world.rotate({ force: true });

@@ -88,3 +88,15 @@ Deno.test("a pair that is due is renewed on after it was taken back, --force or 
   assert.deepEqual(world.state.renewal?.nextAttempt, nextAttempt);
   assert.notEqual(nextAttempt, undefined);
 });
+
+Deno.test("a row of failures does not begin with a --force that was taken back weeks before", async () => {
+  const world = await rotatedWorld();
+  world.hook = () => ended(0);
+  await world.rotate({ force: true });
+  world.pass(85 * day);
+  const due = world.now;
+  const { attention } = await world.rotate();
+  assert.equal(attention?.failure?.code, "pair-restored");
+  assert.equal(attention?.failure?.count, 1);
+  assert.ok((attention?.failure?.since ?? due) >= due);
+});
