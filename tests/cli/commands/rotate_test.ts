@@ -436,12 +436,61 @@ Deno.test("certswap rotate claims nothing after --force has failed, and is silen
     assert.match(forced.stderr, /^Error: pair web: /);
     assert.match(
       forced.stderr,
-      /^Pair web: the next attempt is made when the active one is due, at 2026-\S+Z, in \d\d days; /m,
+      /^Pair web: nothing is under way; it is renewed when it is due, at 2026-\S+Z, in \d\d days; /m,
     );
     const status = await runAt(1, ["status", ...config, "--name", "web"]);
     assert.doesNotMatch(status.stdout, /under way|FAILING/);
     assert.match(status.stdout, /Failed: +2026-06-01T13:00:00Z/);
     assert.deepEqual(await runAt(2, words), { exit: 0, stdout: "", stderr: "" });
+  });
+});
+
+/** A pair whose service goes on with the certificate that is in the file `first`. */
+const stubborn = `[pair.web]
+dir = "$ROOT/tls"
+subject = "CN=web.example"
+issuer = { kind = "local", data_dir = "$ROOT/ca", validity = "90d" }
+probe = { command = ["/bin/sh", "$ROOT/probe.sh"], deadline = "500ms" }
+`;
+
+Deno.test("certswap rotate says when a pair is tried again that was taken back, and status shows it", async () => {
+  const files = {
+    "certswap.toml": stubborn,
+    "probe.sh": '[ -e $ROOT/first ] || exit 0; cmp -s "$CERTSWAP_CERT" $ROOT/first || exit 1',
+  };
+  await withConfiguration(files, async ({ root, path }) => {
+    await runCli(["ca", "init", "--data-dir", join(root, "ca"), "--subject", "CN=Lab"]);
+    const config = ["--config", path, "--name", "web"];
+    assert.equal((await runAt(0, ["rotate", ...config])).exit, 0);
+    Deno.copyFileSync(join(root, "tls/cert.pem"), join(root, "first"));
+    const { exit, stderr } = await runAt(1, ["rotate", ...config, "--force"]);
+    assert.equal(exit, 1);
+    const [, due] = new RegExp(
+      "^Pair web: the new pair is kept, and tried again when the active one is due, " +
+        "at (2026-\\S+Z), in \\d\\d days; to try now: certswap rotate --name web --force$",
+      "m",
+    ).exec(stderr) ?? [];
+    assert.notEqual(due, undefined, stderr);
+    assert.doesNotMatch(stderr, /later/);
+    const kept = new RegExp(
+      "a new pair is kept since 2026-06-01T13:\\S+ \\(the service did not take it\\): " +
+        `tried again at ${due}, in \\d\\d days`,
+      "i",
+    );
+    const status = ["status", "--config", path];
+    assert.match((await runAt(2, status)).stdout, kept);
+    assert.match((await runAt(2, ["status", ...config])).stdout, kept);
+    const { pairs } = JSON.parse((await runAt(2, [...status, "--json"])).stdout);
+    assert.match(pairs[0].kept.since, /^2026-06-01T13:/);
+    assert.deepEqual(
+      [pairs[0].kept.reason, pairs[0].kept.refusals, pairs[0].kept.nextAttempt],
+      ["refused", 1, due],
+    );
+    assert.equal(pairs[0].renewal, undefined);
+    const check = await runAt(2, [...status, "--check"]);
+    assert.equal(check.exit, 1);
+    assert.match(check.stdout, kept);
+    assert.deepEqual(await runAt(3, ["rotate", ...config]), { exit: 0, stdout: "", stderr: "" });
   });
 });
 

@@ -462,6 +462,8 @@ Deno.test("rotatePair() takes from a state that it cannot write since when the p
     const { attention } = await world.rotate();
     assert.deepEqual([attention?.failure?.since, attention?.failure?.count], [begun, 3]);
     assert.deepEqual(attention?.failure?.at, world.now);
+    assert.equal(attention?.failure?.code, "state-not-written");
+    assert.equal(attention?.unwritable?.errno, "EROFS");
     assert.equal(attention?.unwritable?.directory, "/tls/.certswap");
     assert.deepEqual(attention?.next, { kind: "next-run" });
   }

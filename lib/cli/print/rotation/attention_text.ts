@@ -127,7 +127,7 @@ function adviceText(
       return "look at the service";
     // --force would ask for another certificate, and be as blind.
     case "probe-blind":
-      return `correct the probe; to look again now: certswap rotate --name ${name}`;
+      return `start the service or correct the probe; to look again now: certswap rotate --name ${name}`;
   }
   if (condition === "unknown") return `see: certswap status --name ${name}`;
   const now = `to try now: certswap rotate --name ${name} --force`;

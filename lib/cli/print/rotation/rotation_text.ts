@@ -44,11 +44,11 @@ function afterForced(result: RotationResult, now: Date): string[] {
   const isDue = attention?.reason !== undefined;
   if (reason !== "forced" || errors.length === 0 || isDue || nextAttempt === undefined) return [];
   const what = outcome === "restored"
-    ? "the new pair is kept, and is tried again"
-    : "the next attempt is made";
+    ? "the new pair is kept, and tried again when the active one is due"
+    : "nothing is under way; it is renewed when it is due";
   return [
     visible(
-      `Pair ${name}: ${what} when the active one is due, at ${timeAhead(nextAttempt, now)}; ` +
+      `Pair ${name}: ${what}, at ${timeAhead(nextAttempt, now)}; ` +
         `to try now: certswap rotate --name ${name} --force`,
     ),
   ];
