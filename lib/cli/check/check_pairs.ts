@@ -2,7 +2,7 @@
 import type { Configuration } from "../../device/configuration/mod.ts";
 import { checkPair, type CheckState, type PairCheck, worstState } from "../../device/status/mod.ts";
 import { CertswapError } from "../../system/mod.ts";
-import { type PairFlags, type SelectedPair, selectPairs } from "../declaration/mod.ts";
+import { loadJudgeBy, type PairFlags, type SelectedPair, selectPairs } from "../declaration/mod.ts";
 import type { Outcome } from "../print/mod.ts";
 import { lengthText } from "../text.ts";
 import type { World } from "../world.ts";
@@ -53,8 +53,9 @@ async function checkConfigured(
   { system }: Pick<World, "system">,
   configured: Configuration["pairs"][number],
 ): Promise<CheckedPair> {
-  const { name, paths } = configured;
-  const check = await checkOrFinding(() => checkPair(system, paths, configured));
+  const { name, paths, renewBefore } = configured;
+  const judge = (await loadJudgeBy())(configured);
+  const check = await checkOrFinding(() => checkPair(system, paths, { renewBefore, judge }));
   return { name, label: `${name}_days_left`, check };
 }
 

@@ -5,6 +5,7 @@ import {
   type PairConfiguration,
 } from "../../device/configuration/mod.ts";
 import {
+  judgeBy,
   planRotation,
   rotatePairs,
   type RotationResult,
@@ -132,7 +133,7 @@ async function leaveMetrics(
   const at = system.clock.now();
   const runs = new Map(results.map((result) => [result.name, pairRun(result, at)]));
   try {
-    await writeMetrics(system, path, { pairs: await readAllStatus(system, read), runs });
+    await writeMetrics(system, path, { pairs: await readAllStatus(system, read, judgeBy), runs });
     return [];
   } catch (error) {
     if (!(error instanceof CertswapError)) throw error;

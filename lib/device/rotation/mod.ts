@@ -2,8 +2,9 @@
 export {
   isFailing,
   isMade,
+  type Judge,
+  judgeBy,
   type Judgement,
-  judgePair,
   type RenewalDecision,
   type RenewalRules,
   renewalTimeOf,

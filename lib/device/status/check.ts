@@ -5,13 +5,7 @@ import { takeSnapshot } from "../../transaction/mod.ts";
 import type { RenewBefore } from "../configuration/mod.ts";
 import { UnusableFileError } from "../errors.ts";
 import { layOut, type PairPaths, type PairState, readState, resolveFile } from "../pair/mod.ts";
-import {
-  isFailing,
-  type RenewalRules,
-  renewalTimeOf,
-  type Urgency,
-  urgencyOf,
-} from "../rotation/mod.ts";
+import { isFailing, type Judge, renewalTimeOf, type Urgency, urgencyOf } from "../rotation/mod.ts";
 import type { KeptPair } from "./kept.ts";
 import { type PairStatus, readStatus } from "./status.ts";
 
@@ -103,6 +97,12 @@ const stateOfUrgency: Readonly<Record<Urgency, CheckState>> = {
   critical: "critical",
 };
 
+/** What is configured for a pair, as far as a check goes by it. */
+interface CheckRules {
+  readonly renewBefore?: RenewBefore;
+  readonly judge?: Judge;
+}
+
 /**
  * Checks a pair. Whoever may read the certificate and not the key, or not the state, is told what the
  * certificate says, and that the rest was not checked.
@@ -112,10 +112,9 @@ const stateOfUrgency: Readonly<Record<Urgency, CheckState>> = {
 export async function checkPair(
   system: System,
   paths: PairPaths,
-  rules?: RenewalRules,
+  { renewBefore = usualRenewal, judge }: CheckRules = {},
 ): Promise<PairCheck> {
-  const { renewBefore } = rules ?? { renewBefore: usualRenewal };
-  const { leaf, now, state, findings } = await lookAt(system, paths, rules);
+  const { leaf, now, state, findings } = await lookAt(system, paths, judge);
   if (leaf === undefined) return judged(findings, undefined);
   const renewalTime = await renewalTimeOf(leaf, renewBefore);
   return judged(
@@ -151,10 +150,10 @@ interface Look {
 async function lookAt(
   system: System,
   paths: PairPaths,
-  rules: RenewalRules | undefined,
+  judge: Judge | undefined,
 ): Promise<Look> {
   try {
-    const status = await readStatus(system, paths, rules);
+    const status = await readStatus(system, paths, judge);
     const { now, active: { leaf }, state } = status;
     return { now, leaf, state, findings: statusFindings(status) };
   } catch (error) {

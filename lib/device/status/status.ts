@@ -24,7 +24,7 @@ import {
   summarize,
 } from "../pair/mod.ts";
 import { findNotMounted, mountedFiles } from "../pair/last_known/mod.ts";
-import { isMade, type Judgement, judgePair, type RenewalRules } from "../rotation/mod.ts";
+import { isMade, type Judge, type Judgement, type RenewalRules } from "../rotation/mod.ts";
 import { type KeptPair, keptPair } from "./kept.ts";
 
 /** What a pair is worth at a given time. */
@@ -72,16 +72,16 @@ export interface PairStatus {
 /**
  * Says what there is. Reads only, takes no lock, and works on a read-only file system.
  *
- * @param rules when the pair is renewed, if that is known: a renewal that nobody goes on with is left out.
+ * @param judge when the pair is renewed, if that is known: a renewal that nobody goes on with is left out.
  * @throws the errors of resolving and reading; JournalRefusedError.
  */
 export async function readStatus(
   system: System,
   paths: PairPaths,
-  rules?: RenewalRules,
+  judge?: Judge,
 ): Promise<PairStatus> {
   const pair = resolvePair(system.files, paths);
-  return await lookAgain(system.clock, () => look(system, pair, rules), isConclusive);
+  return await lookAgain(system.clock, () => look(system, pair, judge), isConclusive);
 }
 
 function isConclusive({ active, pending, previous, recovery, warnings }: PairStatus): boolean {
@@ -93,7 +93,7 @@ function isConclusive({ active, pending, previous, recovery, warnings }: PairSta
 async function look(
   system: System,
   pair: Pair,
-  rules: RenewalRules | undefined,
+  judge: Judge | undefined,
 ): Promise<PairStatus> {
   const now = system.clock.now();
   const { files } = system;
@@ -102,7 +102,7 @@ async function look(
   const combined = await combinedDefect(files, pair, active);
   const notMounted = await findNotMounted(system, pair);
   const pending = await readActivePair(files, pair.pending);
-  const judgement = rules && await judgePair({ now, state, active }, { ...rules, force: false });
+  const judgement = await judge?.({ now, state, active });
   return {
     now,
     active: await report(active, now),
@@ -176,11 +176,16 @@ export type ConfiguredStatus =
 export async function readAllStatus(
   system: System,
   { pairs }: Pick<Configuration, "pairs">,
+  judgeBy: (rules: RenewalRules) => Judge,
 ): Promise<readonly ConfiguredStatus[]> {
   return await Promise.all(pairs.map(async (configuration): Promise<ConfiguredStatus> => {
     const { name, paths } = configuration;
     try {
-      return { name, configuration, status: await readStatus(system, paths, configuration) };
+      return {
+        name,
+        configuration,
+        status: await readStatus(system, paths, judgeBy(configuration)),
+      };
     } catch (cause) {
       return { name, configuration, error: new ConfiguredPairError(name, { cause }) };
     }

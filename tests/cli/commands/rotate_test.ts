@@ -453,7 +453,7 @@ issuer = { kind = "local", data_dir = "$ROOT/ca", validity = "90d" }
 probe = { command = ["/bin/sh", "$ROOT/probe.sh"], deadline = "500ms" }
 `;
 
-Deno.test("certswap rotate says when a pair is tried again that was taken back, and status shows it", async () => {
+Deno.test("certswap rotate says when a pair that was taken back is tried again, as does status", async () => {
   const files = {
     "certswap.toml": stubborn,
     "probe.sh": '[ -e $ROOT/first ] || exit 0; cmp -s "$CERTSWAP_CERT" $ROOT/first || exit 1',

@@ -4,6 +4,7 @@ import { keptText } from "../../../lib/cli/print/mod.ts";
 import { readStatus } from "../../../lib/device/mod.ts";
 import type { PairState } from "../../../lib/device/pair/mod.ts";
 import { encodeState } from "../../../lib/device/pair/state.ts";
+import { judgeBy } from "../../../lib/device/rotation/mod.ts";
 import { checkPair, type KeptPair } from "../../../lib/device/status/mod.ts";
 import { hour } from "../../../lib/system/mod.ts";
 import { SimulatedFileSystem } from "../../simulation/model/simulated_file_system.ts";
@@ -19,7 +20,8 @@ import {
 
 async function kept(world: RotationWorld, rules = true): Promise<KeptPair | undefined> {
   const { system, configuration } = world;
-  return (await readStatus(system, configured.paths, rules ? configuration : undefined)).kept;
+  return (await readStatus(system, configured.paths, rules ? judgeBy(configuration) : undefined))
+    .kept;
 }
 
 /** A device whose service goes on with the pair that it has. */
@@ -130,7 +132,9 @@ Deno.test("a pair without an issuer is not said to be tried by any run", async (
 Deno.test("a check warns of a pair that the service did not take, and only tells of another", async () => {
   const world = await stubbornService();
   await world.rotate({ force: true });
-  const { state, findings } = await checkPair(world.system, configured.paths, configured);
+  const { state, findings } = await checkPair(world.system, configured.paths, {
+    judge: judgeBy(configured),
+  });
   assert.equal(state, "warning");
   assert.deepEqual(findings.map(({ kind, state }) => [kind, state]), [["kept", "warning"]]);
 });

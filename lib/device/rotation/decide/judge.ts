@@ -36,3 +36,11 @@ export async function judgePair(
   const situation = { issuer, identity, now, state, clock, active, renewalTime, isCritical, force };
   return { clock, life, decision: decideRenewal(situation) };
 }
+
+/** Judges a pair that was found. */
+export type Judge = (found: Found) => Promise<Judgement>;
+
+/** A judge by the rules of a pair, for those who only look. */
+export function judgeBy(rules: RenewalRules): Judge {
+  return (found) => judgePair(found, { ...rules, force: false });
+}

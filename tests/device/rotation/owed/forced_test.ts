@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe } from "../../../../lib/cli/messages/mod.ts";
 import { readStatus } from "../../../../lib/device/mod.ts";
+import { judgeBy } from "../../../../lib/device/rotation/mod.ts";
 import {
   blind,
   configured,
@@ -15,8 +16,8 @@ import {
 /** That nothing claims a renewal: neither the state, nor the status with the configuration or without. */
 async function claimsNoRenewal(world: RotationWorld): Promise<void> {
   assert.equal(world.state.renewal, undefined);
-  for (const rules of [undefined, configured]) {
-    const { state } = await readStatus(world.system, configured.paths, rules);
+  for (const judge of [undefined, judgeBy(configured)]) {
+    const { state } = await readStatus(world.system, configured.paths, judge);
     assert.equal(state.renewal, undefined);
   }
 }
