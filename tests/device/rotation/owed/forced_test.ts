@@ -93,11 +93,13 @@ Deno.test("a pair that is due is renewed on after it was taken back, --force or 
 Deno.test("a row of failures does not begin with a --force that was taken back weeks before", async () => {
   const world = await rotatedWorld();
   world.hook = () => ended(0);
+  world.pass(30 * day);
   await world.rotate({ force: true });
-  world.pass(85 * day);
+  world.pass(40 * day);
   const due = world.now;
   const { attention } = await world.rotate();
   assert.equal(attention?.failure?.code, "pair-restored");
+  assert.equal(world.count("issuer"), 1, "the pair that was kept is tried");
   assert.equal(attention?.failure?.count, 1);
   assert.ok((attention?.failure?.since ?? due) >= due);
 });
