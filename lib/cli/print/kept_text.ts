@@ -25,14 +25,15 @@ function reasonText({ reason, refusals }: KeptPair): string {
 }
 
 function nextText({ next, reason, now }: KeptPair): string {
-  const tried = reason === "refused" || reason === "not-placed" ? "tried again" : "put in place";
+  const isAgain = reason === "refused" || reason === "not-placed";
+  const rotated = isAgain ? "tried again" : "'certswap rotate' puts it in place";
   switch (next.kind) {
     case "at":
-      return `${tried} at ${timeAhead(next.at, now)}`;
+      return `${rotated} at ${timeAhead(next.at, now)}`;
     case "next-run":
-      return `${tried} by the next 'certswap rotate'`;
+      return `the next 'certswap rotate' ${isAgain ? "tries it again" : "puts it in place"}`;
     case "when-due":
-      return `${tried} when the active pair is due`;
+      return `${rotated} when the active pair is due`;
     case "never":
       return "'certswap swap' puts it in place";
   }

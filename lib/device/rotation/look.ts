@@ -163,6 +163,8 @@ export async function lookForRest(
 /** What would be done for one pair, in this order. */
 export interface RotationPlan {
   readonly name: string;
+  /** When it was looked at. */
+  readonly now: Date;
   readonly recovery: RecoveryOutlook;
   /** What would be paid first. */
   readonly owed: Owed | undefined;
@@ -186,6 +188,7 @@ export async function planRotation(
   const look = await lookAt(system, pair, { ...configuration, ...options });
   return {
     name: configuration.name,
+    now: look.now,
     recovery: await inspectPair(system, pair),
     owed: look.state.owed,
     decision: look.decision,

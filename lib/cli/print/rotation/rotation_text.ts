@@ -86,30 +86,30 @@ function earliest(dates: readonly Date[]): Date | undefined {
 
 /** The lines for what would be done, and why. */
 export function wouldRotate(plan: RotationPlan): string[] {
-  const { name, recovery, owed, removesPrevious, decision } = plan;
+  const { name, now, recovery, owed, removesPrevious, decision } = plan;
   const owes = owed === undefined
     ? []
     : [[owed.hook ? "the hook" : "", owed.probe ? "the probe" : ""].filter((what) => what !== "")];
   return [
-    `Pair ${name}: ${decisionText(decision)}`,
+    `Pair ${name}: ${decisionText(decision, now)}`,
     ...wouldRecover(recovery).map((line) => `  ${line}`),
     ...owes.map((what) => `  First, ${what.join(" and ")} would be tried again.`),
     ...(removesPrevious ? ["  The previous pair would be removed: it was kept long enough."] : []),
   ];
 }
 
-function decisionText(decision: RotationPlan["decision"]): string {
+function decisionText(decision: RotationPlan["decision"], now: Date): string {
   switch (decision.kind) {
     case "nothing":
       return decision.renewalTime === undefined
         ? "not renewed by certswap: it has no issuer."
-        : `nothing to do before ${formatTime(decision.renewalTime)}.`;
+        : `nothing to do before ${timeAhead(decision.renewalTime, now)}.`;
     case "wait":
       return `due (${reasons[decision.reason]}), but ${
         decision.until === undefined
           ? "the clock has jumped ahead: before its CA signs by it, a run at least 10 minutes later has to " +
             "see it go on."
-          : `not tried again before ${formatTime(decision.until)}.`
+          : `not tried again before ${timeAhead(decision.until, now)}.`
       }`;
     case "renew":
       return `would be renewed now: ${reasons[decision.reason]}.`;
