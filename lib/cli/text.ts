@@ -1,5 +1,5 @@
 /** Text on a terminal: what may not reach it, how it is painted, how it is laid out. */
-import type { OutputStream } from "../system/mod.ts";
+import { day, formatTime, hour, minute, type OutputStream, second } from "../system/mod.ts";
 import type { World } from "./world.ts";
 
 /** Control characters (C0, DEL, C1), line separators, and the marks that turn the direction of writing. */
@@ -53,6 +53,26 @@ export function kebab(name: string): string {
 /** `a`, `a or b`, `a, b or c`. */
 export function alternatives(words: readonly string[]): string {
   return words.join(", ").replace(/, (?=[^,]*$)/, " or ");
+}
+
+/** `1 day`, `2 days`: a count with its noun, in the singular for one. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** `61 days`, `30 hours`, `90 minutes`, `42 seconds`: rounded down, in a unit of which there are two. */
+export function lengthText(milliseconds: number): string {
+  const units = [["day", day], ["hour", hour], ["minute", minute], ["second", second]] as const;
+  const [name, size] =
+    units.find(([, size]) => milliseconds >= 2 * size || milliseconds === size) ??
+      ["second", second];
+  return counted(Math.floor(milliseconds / size), name);
+}
+
+/** `2027-02-09T00:00:00Z, in 61 days`; of a time that is past, that time alone. */
+export function timeAhead(time: Date, now: Date): string {
+  const left = time.getTime() - now.getTime();
+  return left > 0 ? `${formatTime(time)}, in ${lengthText(left)}` : formatTime(time);
 }
 
 /** `text` broken at spaces into lines of at most `width` characters. A longer word keeps its own line. */

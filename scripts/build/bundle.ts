@@ -36,6 +36,9 @@ const messages = { module: "../messages/mod.ts", file: "./messages.js" } as cons
 /** What reads the configuration: a third of a command's file, not needed if the line says which pair. */
 const configuration = "./configuration_reader.ts";
 
+/** What judges a pair by the configuration: likewise. */
+const judging = "./judging.ts";
+
 /**
  * What is asked of a pair in several directories: certificates are read for it, which `recover`
  * never does.
@@ -96,7 +99,7 @@ export async function bundleProgram(build: Build): Promise<Record<string, string
       tlsLook,
       statusMetrics.module,
       ...(name === "recover" ? [severalDirectories.module] : []),
-      ...(lines === "pair" ? [configuration, recoverAll] : []),
+      ...(lines === "pair" ? [configuration, judging, recoverAll] : []),
       ...await actionsBut(action),
     ]);
     files[fileOf(name)] = withLateImports(

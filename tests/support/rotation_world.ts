@@ -288,6 +288,11 @@ export function looksAtService(
     : { stage: "certificate", certificate: served };
 }
 
+/** As of a server that wants a client certificate: it answers, and shows nothing. */
+export function blind(endpoint: TlsEndpoint): Sight {
+  return { stage: "handshake", error: new TlsConnectionError(endpoint, "handshake") };
+}
+
 /** A server that takes every client. */
 export function acceptsClient(): ClientSight {
   return { stage: "certificate", verdict: "accepted" };

@@ -2,14 +2,14 @@
 import type { Configuration } from "../../device/configuration/mod.ts";
 import { checkPair, type CheckState, type PairCheck, worstState } from "../../device/status/mod.ts";
 import { CertswapError } from "../../system/mod.ts";
-import { type PairFlags, type SelectedPair, selectPairs } from "../declaration/mod.ts";
+import { loadJudgeBy, type PairFlags, type SelectedPair, selectPairs } from "../declaration/mod.ts";
 import type { Outcome } from "../print/mod.ts";
+import { lengthText } from "../text.ts";
 import type { World } from "../world.ts";
 import { checkLine, exitCodeOfCheck } from "./line.ts";
 import {
   type CheckedPair,
   type Describe,
-  lengthText,
   pairText,
   performanceData,
   unreadText,
@@ -51,9 +51,11 @@ async function checkSelected(
 
 async function checkConfigured(
   { system }: Pick<World, "system">,
-  { name, paths, renewBefore }: Configuration["pairs"][number],
+  configured: Configuration["pairs"][number],
 ): Promise<CheckedPair> {
-  const check = await checkOrFinding(() => checkPair(system, paths, renewBefore));
+  const { name, paths, renewBefore } = configured;
+  const judge = (await loadJudgeBy())(configured);
+  const check = await checkOrFinding(() => checkPair(system, paths, { renewBefore, judge }));
   return { name, label: `${name}_days_left`, check };
 }
 

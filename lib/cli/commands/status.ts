@@ -1,8 +1,15 @@
 /** `certswap status`: one pair or all, in words, as JSON and as metrics. */
 import type { Configuration } from "../../device/configuration/mod.ts";
+import type { Judge } from "../../device/rotation/mod.ts";
 import { type ConfiguredStatus, readAllStatus, readStatus } from "../../device/status/mod.ts";
 import { checkPairs } from "../check/mod.ts";
-import { type CommonFlags, type PairFlags, selectPairs } from "../declaration/mod.ts";
+import {
+  type CommonFlags,
+  loadJudgeBy,
+  type PairFlags,
+  type SelectedPair,
+  selectPairs,
+} from "../declaration/mod.ts";
 import { UsageError } from "../errors.ts";
 import { exitCode, exitCodeFor, worstExitCode } from "../exit_code.ts";
 import {
@@ -41,7 +48,7 @@ export default async function status(world: World, flags: StatusFlags): Promise<
       "Leave out the pair, or --metrics.",
     );
   }
-  const found = await readStatus(world.system, selected.paths);
+  const found = await readStatus(world.system, selected.paths, await judgeOf(selected));
   return {
     exit: isUsable(found) ? exitCode.done : exitCode.failed,
     json: { time: formatTime(found.now), ...statusToJson(found) },
@@ -50,12 +57,16 @@ export default async function status(world: World, flags: StatusFlags): Promise<
   };
 }
 
+async function judgeOf({ configured }: SelectedPair): Promise<Judge | undefined> {
+  return configured && (await loadJudgeBy())(configured);
+}
+
 async function statusOfAll(
   world: World,
   configuration: Configuration,
   flags: StatusFlags,
 ): Promise<Outcome> {
-  const all = await readAllStatus(world.system, configuration);
+  const all = await readAllStatus(world.system, configuration, await loadJudgeBy());
   if (flags.metrics !== undefined) {
     const { statusMetrics } = await import("./status_metrics.ts");
     await statusMetrics(world, { configuration, path: flags.metrics });

@@ -1,5 +1,6 @@
 /** `certswap status --metrics`: looks at every pair again, and writes what it finds for node_exporter. */
 import type { Configuration } from "../../device/configuration/mod.ts";
+import { judgeBy } from "../../device/rotation/mod.ts";
 import { readAllStatus, writeMetrics } from "../../device/status/mod.ts";
 import type { World } from "../world.ts";
 
@@ -20,6 +21,6 @@ export async function statusMetrics(
   { system }: World,
   { configuration, path }: StatusMetrics,
 ): Promise<void> {
-  const pairs = await readAllStatus(system, configuration);
+  const pairs = await readAllStatus(system, configuration, judgeBy);
   await writeMetrics(system, path, { pairs, runs: new Map() });
 }

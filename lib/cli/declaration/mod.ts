@@ -47,6 +47,7 @@ export {
   configuration,
   configurationPath,
   defaultsOf,
+  loadJudgeBy,
   type SelectedPair,
   selectPair,
   selectPairs,

@@ -1,6 +1,7 @@
 /** Which pair a command is about: one given by its paths, one of the configuration, or all of that. */
 import type { Configuration, PairConfiguration } from "../../device/configuration/mod.ts";
 import type { PairPaths } from "../../device/pair/mod.ts";
+import type { judgeBy } from "../../device/rotation/mod.ts";
 import { UsageError } from "../errors.ts";
 import { type PairFlags, pairPaths } from "./flags.ts";
 import type { World } from "../world.ts";
@@ -39,6 +40,11 @@ export async function selectPairs(
   const isNamed = [flags.name, flags.dir, flags.cert, flags.key, flags.combined]
     .some((flag) => flag !== undefined);
   return isNamed ? await selectPair(world, flags) : await configuration(world, flags.config);
+}
+
+/** What judges a pair by what is configured for it: not needed by a line that says which pair. */
+export async function loadJudgeBy(): Promise<typeof judgeBy> {
+  return (await import("./judging.ts")).judgeBy;
 }
 
 /** Reads the configuration: `--config`, else `$CERTSWAP_CONFIG`, else the one in `/etc`. */

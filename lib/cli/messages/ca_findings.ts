@@ -1,7 +1,7 @@
 /** Texts for the findings of `ca check`. */
 import type { CopiedField, Finding } from "../../ca/store/mod.ts";
 import { formatTime } from "../../system/mod.ts";
-import { roundedTime } from "./message.ts";
+import { lengthText } from "../text.ts";
 import { describe } from "./mod.ts";
 
 /** Describes a finding in one sentence without a full stop. Not escaped. */
@@ -50,9 +50,9 @@ export function describeFinding(finding: Finding): string {
       return `the CA certificate expired on ${formatTime(finding.notAfter)}`;
     case "root-expires":
       return `the CA certificate expires on ${formatTime(finding.notAfter)}, in ${
-        roundedTime(finding.left)
+        lengthText(finding.left)
       }: new certificates cannot be valid for longer (this CA signs for up to ${
-        roundedTime(finding.longest)
+        lengthText(finding.longest)
       })`;
     case "stray-file":
       return `${finding.name} is not one of the CA's files`;

@@ -2,7 +2,8 @@
 import type * as errors from "../../device/errors.ts";
 import type { BrokenActivePairError, FileRole } from "../../device/mod.ts";
 import { directoryOf, formatTime } from "../../system/mod.ts";
-import { type ErrorsOf, type MessageTable, roundedTime } from "./message.ts";
+import { lengthText } from "../text.ts";
+import type { ErrorsOf, MessageTable } from "./message.ts";
 import { formatExtensions, formatPurposes } from "./x509/mod.ts";
 
 /** Texts for what stops a change of a pair, and for what is only worth a warning. */
@@ -53,7 +54,7 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint: `It is ${formatTime(now)} by this device's clock. Get a new certificate.`,
   }),
   "certificate-expires-soon": ({ path, notAfter, now, least }) => ({
-    message: `the certificate ${path} expires in less than ${roundedTime(least)}, at ${
+    message: `the certificate ${path} expires in less than ${lengthText(least)}, at ${
       formatTime(notAfter)
     }`,
     hint:

@@ -1,5 +1,5 @@
 /** The types of messages and message tables. */
-import { type CertswapError, day, hour, minute } from "../../system/mod.ts";
+import type { CertswapError } from "../../system/mod.ts";
 
 /** A message to the operator. All text is escaped. */
 export interface Message {
@@ -33,11 +33,3 @@ export type ErrorsOf<Module> = {
     ? Instance extends CertswapError ? Instance : never
     : never;
 }[keyof Module];
-
-/** Formats a duration as `10 days`, `5 hours` or `59 minutes`: rounded down, but at least 1 minute. */
-export function roundedTime(milliseconds: number): string {
-  const units = [["day", day], ["hour", hour]] as const;
-  const [name, size] = units.find(([, size]) => milliseconds >= size) ?? ["minute", minute];
-  const count = Math.max(1, Math.floor(milliseconds / size));
-  return `${count} ${name}${count === 1 ? "" : "s"}`;
-}

@@ -21,6 +21,7 @@ export const rotationMessages: MessageTable<Errors> = {
     hint: "Nothing was changed. Try the command by hand: it gets the request on standard input, " +
       "and has to print the certificate chain (PEM); exit code 75 means: not yet.",
   }),
+  "issuer-not-ready": () => "the issuer is not ready yet",
   "nothing-issued": ({ program }) => ({
     message: `the issuer ${program} exited with status 0 but printed no certificate`,
     hint: "Nothing was changed. An issuer that is not ready exits with code 75.",
@@ -32,7 +33,7 @@ export const rotationMessages: MessageTable<Errors> = {
       code: "answer-refused",
       message: `what the issuer gave cannot be used: ${withoutPath(reason.message, answer)}`,
       ...present({ details: reason.details }),
-      hint: "Nothing was changed. The issuer is asked again later, with the same request.",
+      hint: "Nothing was changed. The next attempt asks with the same request.",
     };
   },
   "same-certificate": () => "it is the certificate that is active already",
@@ -67,14 +68,17 @@ export const rotationMessages: MessageTable<Errors> = {
   }),
   "probe-failed": (error, describe) =>
     probeFailedText(error, { describe, describeFailure, outputLines }),
-  "probe-blind": ({ isAsBefore, cause }, describe) => {
+  "probe-blind": ({ isAsBefore, isRestored, cause }, describe) => {
     const reason = describe(cause);
+    const pair = isRestored ? "the restored pair" : "the new pair";
     return {
       code: "probe-blind",
-      message: `cannot tell whether the service uses the new pair: ${reason.message}`,
+      message: `cannot tell whether the service uses ${pair}: ${reason.message}`,
       details: [
         ...reason.details ?? [],
-        ...(isAsBefore ? ["The probe saw no more before the change. The new pair stays."] : []),
+        ...(isAsBefore
+          ? [`The probe saw no more before the change, so ${pair} stays active.`]
+          : []),
       ],
       ...present({ hint: reason.hint }),
     };
@@ -95,8 +99,8 @@ export const rotationMessages: MessageTable<Errors> = {
         ...(hook === undefined ? [] : [hook.message, ...hook.details ?? []]),
       ],
       hint:
-        "Look into the log of the service for why it does not take the new pair. The pair is kept, " +
-        "and tried again later; 'certswap rotate --force' tries it now.",
+        "Look into the log of the service for why it does not take the new pair. The pair is kept: " +
+        "'certswap status' shows when it is tried again.",
     };
   },
 };
@@ -132,7 +136,7 @@ function describeDroppedNames({ subject, missingNames }: IdentityChangedError): 
           ? 'If the issuer always drops the subject, set subject = "" in the configuration.'
           : `If the issuer always sets it, set subject = "${subject.given}" in the configuration.`,
       ]),
-      "Nothing was changed. The issuer is asked again later, with the same request.",
+      "Nothing was changed. The next attempt asks with the same request.",
     ].join(" "),
   };
 }

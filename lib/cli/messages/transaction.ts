@@ -63,7 +63,8 @@ export const transactionMessages: MessageTable<ErrorsOf<typeof errors>> = {
 /** A suspended process keeps its lock. Only ps(1) can tell: certswap may not read /proc. */
 function describeLocked({ path, waited, holder }: LockedError): Text {
   const time = `gave up after ${waited / 1000} s`;
-  const retry = "Run the command again later, or wait longer with --lock-timeout.";
+  const retry =
+    "Run the command again when that process has ended, or wait longer with --lock-timeout.";
   if (holder === undefined) {
     return {
       message: `another process holds the lock ${path}: ${time}`,

@@ -1,6 +1,6 @@
 /** How much of a certificate's life is gone, drawn. */
 import type { PairReport } from "../../device/mod.ts";
-import type { Colour } from "../text.ts";
+import { type Colour, lengthText } from "../text.ts";
 
 /** A certificate that was read, in its time. */
 export type CertificateInTime = NonNullable<PairReport["certificate"]>;
@@ -19,7 +19,7 @@ export function lifeColour({ lifeGone }: CertificateInTime): Colour {
   return lifeGone > 5 / 6 ? "yellow" : "green";
 }
 
-/** `213 days left`. */
-export function timeLeft({ daysLeft }: CertificateInTime): string {
-  return daysLeft < 0 ? "none left" : `${daysLeft} day${daysLeft === 1 ? "" : "s"} left`;
+/** `213 days`, `90 minutes`, or `none` once it has expired. */
+export function timeLeft({ left }: CertificateInTime): string {
+  return left < 0 ? "none" : lengthText(left);
 }

@@ -1,6 +1,6 @@
 /** Every configured pair in a line. */
 import type { ConfiguredStatus, PairStatus } from "../../device/mod.ts";
-import { lifeBar, lifeColour } from "./life_bar.ts";
+import { lifeBar, lifeColour, timeLeft } from "./life_bar.ts";
 import { conditions, unfinishedLines } from "./status_text.ts";
 import { formatTime } from "../../system/mod.ts";
 import type { Colour, Paint } from "../text.ts";
@@ -11,7 +11,7 @@ interface Cell {
   readonly colour?: Colour;
 }
 
-const head: readonly Cell[] = ["PAIR", "STATE", "LIFE GONE", "DAYS", "NOT AFTER"]
+const head: readonly Cell[] = ["PAIR", "STATE", "LIFE GONE", "LEFT", "NOT AFTER"]
   .map((text) => ({ text, colour: "bold" }));
 
 /** A table with a bar for the share of each life that is gone, and beneath each pair what is not yet done. */
@@ -19,7 +19,7 @@ export function statusTable(all: readonly ConfiguredStatus[], paint: Paint): str
   const rows = all.map(({ name, status }) => ({
     cells: [{ text: name }, ...cellsOf(status)],
     below: status === undefined ? [] : [
-      ...unfinishedLines(status.state),
+      ...unfinishedLines(status),
       ...(status.recovery.outcome === "clean" ? [] : ["A change was cut short: recovery is due."]),
     ],
   }));
@@ -52,7 +52,7 @@ function cellsOf(status: PairStatus | undefined): Cell[] {
       text: `${lifeBar(certificate)} ${gone.padStart(5)}`,
       colour: lifeColour(certificate),
     },
-    { text: String(Math.max(0, certificate.daysLeft)).padStart(4) },
+    { text: timeLeft(certificate) },
     { text: formatTime(certificate.notAfter) },
   ];
 }

@@ -1,12 +1,13 @@
 /** What there is to say of one pair, in words and as JSON. */
 import type { PairReport, PairState, PairStatus } from "../../device/mod.ts";
 import { certificateRows, certificateToJson } from "./certificate_text.ts";
+import { keptText, keptToJson } from "./kept_text.ts";
 import { type CertificateInTime, lifeBar, lifeColour, timeLeft } from "./life_bar.ts";
 import type { Json } from "./output.ts";
 import { outlookToJson, wouldRecover } from "./recovery_text.ts";
 import { formatTime } from "../../system/mod.ts";
 import { isFailing } from "../../device/rotation/mod.ts";
-import { type Colour, fields, type Paint, visible } from "../text.ts";
+import { type Colour, counted, fields, type Paint, timeAhead, visible } from "../text.ts";
 
 /** Whether services have something to work with: a whole pair, in time by a clock that may be wrong. */
 export function isUsable({ active }: PairStatus): boolean {
@@ -36,7 +37,7 @@ export function statusLines(status: PairStatus, paint: Paint): string[] {
     ...(certificate === undefined ? rows : paintBar(rows, certificate, paint)),
     ...otherLines("Pending pair", pending, paint),
     ...otherLines("Previous pair", previous, paint),
-    ...unfinishedLines(state).map((line) => paint(line, "yellow")),
+    ...unfinishedLines(status).map((line) => paint(line, "yellow")),
     ...wouldRecover(recovery),
   ];
 }
@@ -44,7 +45,7 @@ export function statusLines(status: PairStatus, paint: Paint): string[] {
 /** `[######--------------] 30 % gone, 255 days left`. */
 function lifeText(certificate: CertificateInTime): string {
   const gone = Math.floor(certificate.lifeGone * 100);
-  return `${lifeBar(certificate)} ${gone} % gone, ${timeLeft(certificate)}`;
+  return `${lifeBar(certificate)} ${gone} % gone, ${timeLeft(certificate)} left`;
 }
 
 /** Colour comes last: a value that is laid out in fields is escaped. */
@@ -68,8 +69,9 @@ function historyRows({ lastChange, lastSuccess, lastFailure }: PairState): [stri
 }
 
 /** What a rotation has yet to bring to its end. */
-export function unfinishedLines(state: PairState): string[] {
-  const { owed, renewal } = state;
+export function unfinishedLines({ state, kept, now }: PairStatus): string[] {
+  const { owed, renewal, lastChange } = state;
+  const what = lastChange?.by === "rollback" ? "restored" : "new";
   return [
     ...failingLines(state),
     ...(owed?.hook
@@ -78,15 +80,13 @@ export function unfinishedLines(state: PairState): string[] {
       ]
       : []),
     ...(owed?.probe
-      ? [`The probe is owed since ${formatTime(owed.since)}: the new pair was not seen served.`]
+      ? [`The probe is owed since ${formatTime(owed.since)}: the ${what} pair was not seen served.`]
       : []),
-    ...(renewal === undefined ? [] : [
-      `${isFailing(state) ? "Renewal" : "A renewal is under way"}: ${
-        attemptsText(renewal.attempts)
-      }, the next not before ${formatTime(renewal.nextAttempt)}${
-        renewal.setBy === "issuer" ? ", as the issuer has asked" : ""
-      }.`,
-    ]),
+    // The issuer is not asked as long as there is a pair that it gave.
+    ...(renewal === undefined || kept !== undefined
+      ? []
+      : [renewalLine(renewal, { isFailing: isFailing(state), now })]),
+    ...(kept === undefined ? [] : [sentence(keptText(kept))]),
   ];
 }
 
@@ -96,12 +96,28 @@ function failingLines(state: PairState): string[] {
   if (lastFailure === undefined || !isFailing(state)) return [];
   const { at, code, text = code, since = at, count = 1 } = lastFailure;
   const what = renewal === undefined ? "hook or probe" : "renewal";
-  const times = count > 1 ? ` (${count} times in a row)` : "";
+  const times = count > 1 ? ` (${counted(count, "time")} in a row)` : "";
   return [visible(`${what} FAILING since ${formatTime(since)}${times}: ${text}`)];
 }
 
-function attemptsText(attempts: number): string {
-  return `${attempts} attempt${attempts === 1 ? "" : "s"} made`;
+/** When the issuer is asked again. If that fails, the line about it counts the attempts. */
+function renewalLine(
+  { attempts, nextAttempt, setBy }: Renewal,
+  { isFailing, now }: { readonly isFailing: boolean; readonly now: Date },
+): string {
+  const next = nextAttempt <= now
+    ? "the next run asks the issuer again"
+    : `the issuer is asked again at ${timeAhead(nextAttempt, now)}`;
+  const by = setBy === "issuer" && nextAttempt > now ? ", as it has asked for" : "";
+  if (isFailing) return sentence(next + by);
+  const made = attempts === 0
+    ? "the issuer has not decided yet"
+    : `${counted(attempts, "attempt")} made`;
+  return `A renewal is under way: ${made}; ${next}${by}.`;
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 function otherLines(title: string, report: PairReport, paint: Paint): string[] {
@@ -113,6 +129,8 @@ function otherLines(title: string, report: PairReport, paint: Paint): string[] {
       : fields(certificateRows(certificate).filter(([label]) => shortRows.includes(label)))),
   ];
 }
+
+type Renewal = NonNullable<PairState["renewal"]>;
 
 const shortRows = ["Subject", "Names", "Serial", "Not After"];
 
@@ -133,12 +151,13 @@ export const conditions: Readonly<
 };
 
 /** A pair for `--json`. */
-export function statusToJson(status: PairStatus): { [name: string]: Json } {
-  const { active, pending, previous, state, recovery } = status;
+export function statusToJson(status: PairStatus): { [name: string]: Json | undefined } {
+  const { active, pending, previous, kept, state, recovery } = status;
   return {
     active: reportToJson(active),
     pending: reportToJson(pending),
     previous: reportToJson(previous),
+    kept: kept && keptToJson(kept),
     ...stateToJson(state),
     recovery: outlookToJson(recovery),
   };

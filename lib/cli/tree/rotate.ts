@@ -23,9 +23,9 @@ export const rotate = /* @__PURE__ */ command({
       "run still owes; where the pair is due, asks its issuer for a new certificate, checks it, swaps it " +
       "in, runs the hook and probes the service. Where the service does not take the new pair, the " +
       "previous one is restored.",
-      "One pair's failure does not stop the others. An attempt that failed is made again later, at " +
-      "growing intervals, whoever calls. Where there is nothing to do nothing is printed, unless on a " +
-      "terminal.",
+      "One pair's failure does not stop the others. An attempt that failed is made again at growing " +
+      "intervals; the line about the pair says when. Where there is nothing to do nothing is printed, " +
+      "unless on a terminal.",
       "As long as a pair fails, is overdue, or its state cannot be written, every run says so in one " +
       "line, which begins with NOTICE:, WARNING: or CRITICAL:, and does not exit with 0. --quiet-for " +
       "has a line repeated only once in that time, unless it gets worse.",

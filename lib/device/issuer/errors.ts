@@ -26,3 +26,12 @@ export class NothingIssuedError extends CertswapError {
     this.program = program;
   }
 }
+
+/** The issuer has not decided yet, or asks to wait: the last word on a renewal that has failed before. */
+export class IssuerNotReadyError extends CertswapError {
+  readonly code = "issuer-not-ready";
+
+  constructor() {
+    super("the issuer is not ready");
+  }
+}

@@ -34,6 +34,7 @@ export {
   encodeState,
   type Failure,
   failureTextLimit,
+  type KeptReason,
   mostTold,
   type Owed,
   type PairState,
@@ -43,6 +44,7 @@ export {
   type Told,
   type Totals,
   withChange,
+  withKept,
   withTimeSeen,
 } from "./state.ts";
 export { type CertificateSummary, summarize } from "./summary.ts";

@@ -75,6 +75,20 @@ export interface TakenBack {
   readonly certificates: number;
 }
 
+/**
+ * Why a new pair waits as the pending one: the service did not take it, it is not valid yet, or it could not
+ * be put in place.
+ */
+export type KeptReason = "refused" | "not-yet-valid" | "not-placed";
+
+/** The pending pair, if a rotation kept it: then the issuer need not be asked again. */
+export interface Kept {
+  /** SHA-256 of its leaf. A different one was not put there by certswap. */
+  readonly fingerprint: string;
+  readonly since: Date;
+  readonly reason: KeptReason;
+}
+
 /** A renewal in progress. */
 export interface Renewal {
   /** How often the issuer was asked in vain. */
@@ -148,6 +162,8 @@ export interface PairState {
   readonly renewal?: Renewal;
   /** The pair that the service did not use last, until a rotation succeeds. */
   readonly takenBack?: TakenBack;
+  /** Until a rotation succeeds. */
+  readonly kept?: Kept;
   /** When a rotation last succeeded: swapped in, hooks run, the certificate seen by the probes. */
   readonly lastSuccess?: Date;
   /** The last failure since then. */
@@ -222,6 +238,13 @@ function allUnknown(now: Date): { readonly state: PairState; readonly unreadable
 /** What may be pending if that is unknown. */
 export function unknownDebt(now: Date): Owed {
   return { hook: true, probe: true, since: now };
+}
+
+/** The state after a pair was kept as the pending one. One that is kept already has been since then. */
+export function withKept(state: PairState, kept: Kept): PairState {
+  const { kept: known } = state;
+  const since = known?.fingerprint === kept.fingerprint ? known.since : kept.since;
+  return { ...state, kept: { ...kept, since } };
 }
 
 /** The state after a change of the active pair. */

@@ -82,6 +82,11 @@ const fields = {
     toNoEffect: v.exactOptional(v.object({ times: count, last: time })),
   }),
   takenBack: v.object({ fingerprint, times: count, certificates: count }),
+  kept: v.object({
+    fingerprint,
+    since: time,
+    reason: v.picklist(["refused", "not-yet-valid", "not-placed"]),
+  }),
   renewal: v.object({
     attempts: count,
     lastAttempt: time,

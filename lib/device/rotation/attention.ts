@@ -4,9 +4,11 @@ import type { PairConfiguration } from "../configuration/mod.ts";
 import type { Failure } from "../pair/mod.ts";
 import { failureOf, type Rotation } from "./context.ts";
 import type { Urgency } from "./decide/mod.ts";
+import { refusalOf, StateNotWrittenError } from "./errors.ts";
 import type { DueReason, RotationResult } from "./event.ts";
 import { isFailingStill, judge, type Look } from "./look.ts";
 import { isStopped } from "./owed/mod.ts";
+import { inRow, type KeptFailure } from "./progress.ts";
 
 /** A pair that is not healthy. */
 export interface Attention {
@@ -14,10 +16,12 @@ export interface Attention {
   /** When the pair was looked at. */
   readonly now: Date;
   /**
-   * What failed last. Without `since`, this run could not write it down. `undefined`: nothing has failed, and
-   * the pair is overdue all the same.
+   * What failed last. If this run could not write it down, its row is the one that the state tells of;
+   * without `since` it tells of none. `undefined`: nothing has failed, and the pair is overdue all the same.
    */
   readonly failure: Failure | undefined;
+  /** What could not be written by this run, and when it last was, if that was it. */
+  readonly unwritable: Unwritable | undefined;
   /** `unknown`: it could not be looked at. */
   readonly condition: "sound" | "missing" | "broken" | "unknown";
   /** When the certificate expires, where it can be used. */
@@ -29,6 +33,15 @@ export interface Attention {
   /** What the pair waits for, if nothing has failed. */
   readonly waitsFor: "issuer" | "clock" | undefined;
   readonly next: NextStep;
+}
+
+/** A state that cannot be written. */
+interface Unwritable {
+  readonly directory: string;
+  /** When it was last written, as it says itself. */
+  readonly lastWritten: Date | undefined;
+  /** Why not, as errno(3) has it. */
+  readonly errno: string | undefined;
 }
 
 /**
@@ -76,7 +89,8 @@ export function attentionAfter(
   return {
     urgency,
     now,
-    failure: isKept ? known : { at: now, ...failureOf(rotation, error) },
+    failure: isKept ? known : unrecorded(known, now, failureOf(rotation, error)),
+    unwritable: isKept ? undefined : unwritable(error, look),
     condition: look.active.condition,
     notAfter: life.notAfter,
     dueSince: renewalTime !== undefined && renewalTime <= now ? renewalTime : undefined,
@@ -90,6 +104,17 @@ export function attentionAfter(
   };
 }
 
+/** A failure that could not be written down: one more in the row that the state tells of, if it does. */
+function unrecorded(known: Failure | undefined, now: Date, failure: KeptFailure): Failure {
+  return known === undefined ? { at: now, ...failure } : inRow(known, now, failure);
+}
+
+function unwritable(error: unknown, { stateDirectory, state }: Look): Unwritable | undefined {
+  const errno = refusalOf(error);
+  if (errno === undefined && !(error instanceof StateNotWrittenError)) return undefined;
+  return { directory: stateDirectory, lastWritten: state.latestTime, errno };
+}
+
 function waitsFor({ decision, state: { renewal } }: Look): Attention["waitsFor"] {
   if (decision.kind === "wait" && decision.for === "clock") return "clock";
   return renewal === undefined ? undefined : "issuer";
@@ -101,6 +126,7 @@ function unseen(rotation: Pick<Rotation, "textOf">, error: unknown, now: Date): 
     urgency: "critical",
     now,
     failure: { at: now, ...failureOf(rotation, error) },
+    unwritable: undefined,
     condition: "unknown",
     notAfter: undefined,
     dueSince: undefined,

@@ -1,5 +1,5 @@
 /** What can go wrong in a rotation, beside what its issuer, its hook and its probe report. */
-import { CertswapError } from "../../system/mod.ts";
+import { CertswapError, FileSystemError } from "../../system/mod.ts";
 
 /** What the issuer gave is not what was asked for. `cause` says what is wrong with it. */
 export class AnswerRefusedError extends CertswapError {
@@ -61,17 +61,24 @@ export class IdentityUnknownError extends CertswapError {
 }
 
 /**
- * A probe cannot tell whether the service uses the new pair: that says nothing of the pair, which stays.
+ * A probe cannot tell whether the service uses the active pair: that says nothing of the pair, which stays.
  * `cause` is why.
  */
 export class ProbeBlindError extends CertswapError {
   readonly code = "probe-blind";
   /** Whether it is known to have seen no more before the change. */
   readonly isAsBefore: boolean;
+  /** Whether the active pair is the previous one, which was restored. */
+  readonly isRestored: boolean;
 
-  constructor({ isAsBefore, cause }: Pick<ProbeBlindError, "isAsBefore"> & { cause: unknown }) {
+  constructor(
+    { isAsBefore, isRestored, cause }: Pick<ProbeBlindError, "isAsBefore" | "isRestored"> & {
+      cause: unknown;
+    },
+  ) {
     super("the probe cannot tell", { cause });
     this.isAsBefore = isAsBefore;
+    this.isRestored = isRestored;
   }
 }
 
@@ -96,4 +103,20 @@ export class StateNotWrittenError extends CertswapError {
     super(`${path} cannot be written`, options);
     this.path = path;
   }
+}
+
+/** By which a file system says that it takes nothing, or nothing from this user. */
+const refusals: ReadonlySet<string> = new Set([
+  "EROFS",
+  "ENOSPC",
+  "EDQUOT",
+  "EIO",
+  "EACCES",
+  "EPERM",
+]);
+
+/** Why a file system takes nothing, as errno(3) has it. @returns `undefined`: that is not what is wrong. */
+export function refusalOf(error: unknown): string | undefined {
+  if (error instanceof FileSystemError) return refusals.has(error.errno) ? error.errno : undefined;
+  return error instanceof CertswapError ? refusalOf(error.cause) : undefined;
 }

@@ -19,14 +19,11 @@ import {
 import { findNotMounted, requireMounted } from "../pair/last_known/mod.ts";
 import {
   type Built,
-  type ClockVerdict,
-  decideRenewal,
-  isCriticalAt,
   isFailing,
+  isMade,
   isTimeWorthNoting,
-  judgeClock,
-  type Life,
-  lifeOf,
+  type Judgement,
+  judgePair,
   type RenewalDecision,
   type RenewalRules,
   type Urgency,
@@ -35,13 +32,12 @@ import {
 import { emptyResult, type RotationResult } from "./event.ts";
 
 /** What is on the disk, and what there is to do about it. */
-export interface Look {
+export interface Look extends Judgement {
   readonly now: Date;
   readonly active: ActivePair;
   readonly state: PairState;
-  readonly clock: ClockVerdict;
-  readonly life: Life;
-  readonly decision: RenewalDecision;
+  /** Where the state is written. */
+  readonly stateDirectory: string;
   /** The previous pair has been kept for as long as it should be. */
   readonly isPreviousStale: boolean;
   /** Why the state file could not be read. */
@@ -66,27 +62,20 @@ export async function lookAt(
   pair: Pair,
   options: LookRules & LookOptions,
 ): Promise<Look> {
-  const { issuer, identity, renewBefore, keepPrevious, force } = options;
+  const { keepPrevious } = options;
   const now = system.clock.now();
   const { state, warning } = await readState(system, pair);
   const active = await readActivePair(system.files, pair.active);
-  const clock = judgeClock(now, state, options);
-  const leaf = active.condition === "sound" ? active.loaded.leaf : undefined;
-  const life = await lifeOf(leaf, renewBefore);
-  const isCritical = isCriticalAt(now, life);
-  const { renewalTime } = life;
-  const situation = { issuer, identity, now, state, clock, active, renewalTime, isCritical, force };
-  const decision = decideRenewal(situation);
+  const judgement = await judgePair({ now, state, active }, options);
   const changed = state.lastChange?.at;
   const isStale = keepPrevious > 0 && changed !== undefined && state.owed === undefined &&
-    clock === "plausible" && now.getTime() - changed.getTime() > keepPrevious;
+    judgement.clock === "plausible" && now.getTime() - changed.getTime() > keepPrevious;
   return {
     now,
     active,
     state,
-    clock,
-    life,
-    decision,
+    stateDirectory: pair.site.stateDirectory,
+    ...judgement,
     isPreviousStale: isStale && !isMissing(await readStoredPair(system.files, pair.previous)),
     warnings: warning === undefined ? [] : [warning],
   };
@@ -98,13 +87,15 @@ export function isAtRest({ decision, state, isPreviousStale }: Look): boolean {
 }
 
 /**
- * Whether the state still has something of a renewal that nobody goes on with, or of what there was to tell:
- * the pair is not due, and nothing of it fails.
+ * Whether the state still has something of a renewal that nobody goes on with, for the pair is not due; or of
+ * what there was to tell, and nothing of it fails.
  */
 export function isLeftOver(look: Look, configuration: Pick<PairConfiguration, "issuer">): boolean {
-  const { decision, clock, state: { renewal, told, owed } } = look;
-  return decision.kind === "nothing" && clock === "plausible" && owed === undefined &&
-    (renewal !== undefined || told !== undefined && isHealthy(look, configuration));
+  const { decision, clock, state } = look;
+  const { renewal, told, owed } = state;
+  if (decision.kind !== "nothing" || clock !== "plausible") return false;
+  if (owed !== undefined) return renewal !== undefined && !isMade(state);
+  return renewal !== undefined || told !== undefined && isHealthy(look, configuration);
 }
 
 /** Whether the look at a pair alone calls for a person. `false` for one that does not fail and is in time. */
@@ -172,6 +163,8 @@ export async function lookForRest(
 /** What would be done for one pair, in this order. */
 export interface RotationPlan {
   readonly name: string;
+  /** When it was looked at. */
+  readonly now: Date;
   readonly recovery: RecoveryOutlook;
   /** What would be paid first. */
   readonly owed: Owed | undefined;
@@ -195,6 +188,7 @@ export async function planRotation(
   const look = await lookAt(system, pair, { ...configuration, ...options });
   return {
     name: configuration.name,
+    now: look.now,
     recovery: await inspectPair(system, pair),
     owed: look.state.owed,
     decision: look.decision,

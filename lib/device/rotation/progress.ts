@@ -1,6 +1,13 @@
 /** How the state goes on from attempt to attempt. */
+import { present } from "../../system/mod.ts";
 import { issuerPause } from "../retry.ts";
-import { failureTextLimit, type PairState, type Renewal, type Totals } from "../pair/mod.ts";
+import {
+  type Failure,
+  failureTextLimit,
+  type PairState,
+  type Renewal,
+  type Totals,
+} from "../pair/mod.ts";
 
 /**
  * The state of a rotation that has come to its end: nothing is under way or owed any more. If the new pair is
@@ -14,6 +21,7 @@ export function withSuccess(state: PairState, now: Date, due: Date): PairState {
     owed: _owed,
     told: _told,
     takenBack: _pair,
+    kept: _kept,
     renewal,
     lastFailure: _failure,
     ...rest
@@ -26,11 +34,27 @@ export function withSuccess(state: PairState, now: Date, due: Date): PairState {
 }
 
 /**
- * The state of a pair that has nothing to do, without what is left of a renewal that nobody goes on with: one
- * that `--force` began, or one that a person has made up for. Its failure stays, for the record.
+ * The state of a pair that is not due, without what is left of a renewal that nobody goes on with: one that
+ * `--force` began, or one that a person has made up for. Its failure stays, for the record.
  */
-export function withoutRenewal({ renewal: _renewal, told: _told, ...rest }: PairState): PairState {
+export function withoutRenewal({ renewal: _, ...state }: PairState): PairState {
+  // What there was to tell of a hook or a probe is still there to be told.
+  if (state.owed !== undefined) return state;
+  const { told: _told, ...rest } = state;
   return rest;
+}
+
+/**
+ * The same, after `--force` has failed. What fails is the hook or the probe that is owed, if one is: nobody
+ * tries again what `--force` has tried.
+ *
+ * @param earlier what had failed before.
+ */
+export function withoutForced(state: PairState, earlier: Failure | undefined): PairState {
+  const rest = withoutRenewal(state);
+  if (rest.owed === undefined) return rest;
+  const { lastFailure: _, ...others } = rest;
+  return { ...others, ...present({ lastFailure: earlier }) };
 }
 
 /**
@@ -41,11 +65,8 @@ export function withoutRenewal({ renewal: _renewal, told: _told, ...rest }: Pair
  */
 export function withAttempt(state: PairState, now: Date, wait: number): PairState {
   const { attempts, failures } = totalsOf(state);
-  const isNew = state.renewal === undefined && state.owed === undefined;
-  // A row of failures does not begin before what it is about.
-  const { lastFailure: _, ...others } = state;
   return {
-    ...(isNew ? others : state),
+    ...withNewRow(state),
     renewal: {
       attempts: oneMore(attemptsOf(state)),
       lastAttempt: now,
@@ -55,10 +76,31 @@ export function withAttempt(state: PairState, now: Date, wait: number): PairStat
   };
 }
 
-/** The state after the issuer has said that it is not ready: that was no failure. */
-export function withPending(state: PairState, now: Date, retryAfter: number): PairState {
+/**
+ * The state at the beginning of a renewal, or as it is if one is under way: a row of failures does not begin
+ * before what it is about.
+ */
+export function withNewRow(state: PairState): PairState {
+  if (state.renewal !== undefined || state.owed !== undefined) return state;
+  const { lastFailure: _, ...others } = state;
+  return others;
+}
+
+/**
+ * The state after the issuer has said that it is not ready: that was no failure. In a row of failures it is
+ * one more attempt of which nothing came, and the last word on why.
+ *
+ * @param retryAfter milliseconds.
+ */
+export function withPending(
+  state: PairState,
+  now: Date,
+  { retryAfter, answer }: { readonly retryAfter: number; readonly answer: KeptFailure },
+): PairState {
+  const { lastFailure, ...others } = state;
   return {
-    ...state,
+    ...others,
+    ...(lastFailure === undefined ? {} : { lastFailure: inRow(lastFailure, now, answer) }),
     renewal: {
       attempts: Math.max(0, attemptsOf(state) - 1),
       lastAttempt: now,
@@ -96,13 +138,18 @@ export function withFailure(state: PairState, now: Date, failure: KeptFailure): 
   const { lastFailure: last } = state;
   return {
     ...state,
-    lastFailure: {
-      at: now,
-      ...failure,
-      since: last?.since ?? last?.at ?? now,
-      count: oneMore(last === undefined ? 0 : last.count ?? 1),
-    },
+    lastFailure: inRow(last, now, failure),
     totals: { attempts, failures: oneMore(failures) },
+  };
+}
+
+/** A failure as the next one in a row. @param last `undefined`: it is the first. */
+export function inRow(last: Failure | undefined, now: Date, failure: KeptFailure): Failure {
+  return {
+    at: now,
+    ...failure,
+    since: last?.since ?? last?.at ?? now,
+    count: oneMore(last === undefined ? 0 : last.count ?? 1),
   };
 }
 

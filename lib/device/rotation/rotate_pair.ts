@@ -10,17 +10,25 @@ import {
 } from "../../transaction/mod.ts";
 import { inspectPair, recoverPair, requireNothingMissing } from "../change/mod.ts";
 import { type PairConfiguration, placesOf } from "../configuration/mod.ts";
-import { dropPair, type Pair, readState, readStoredPair, resolveForChange } from "../pair/mod.ts";
+import {
+  dropPair,
+  type Failure,
+  type Pair,
+  type PairState,
+  readState,
+  readStoredPair,
+  resolveForChange,
+} from "../pair/mod.ts";
 import { UnreadableStateError } from "../errors.ts";
 import { findNotMounted } from "../pair/last_known/mod.ts";
 import { attentionAfter } from "./attention.ts";
 import { requireStateFile, type RotateOptions, type Rotation, tell, writeDown } from "./context.ts";
 import { isTimeWorthNoting } from "./decide/mod.ts";
-import { StateBlockedError, StateNotWrittenError } from "./errors.ts";
+import { refusalOf, StateBlockedError, StateNotWrittenError } from "./errors.ts";
 import { emptyResult, type RotationResult } from "./event.ts";
 import { idle, isAtRest, isLeftOver, type Look, lookAt } from "./look.ts";
 import { isStopped, type Settle, type Settlement, settleOwed } from "./owed/mod.ts";
-import { withoutRenewal } from "./progress.ts";
+import { withoutForced, withoutRenewal } from "./progress.ts";
 
 /** How the rotation of one pair is done. */
 export interface RotatePairOptions extends RotateOptions {
@@ -62,8 +70,29 @@ export async function withAttention(
   const after = look ?? await lookAfter(system, configuration, options);
   return {
     ...result,
+    nextAttempt: result.outcome === "restored" && after !== undefined
+      ? nextTryOf(after)
+      : result.nextAttempt,
     attention: attentionAfter(options, { issuer, result, look: after, begun }),
   };
+}
+
+/** Whether the directory of the state takes nothing: the lock that is there first, most often. */
+function isStateRefused(error: unknown, { site: { stateDirectory } }: Pair): boolean {
+  if (!(error instanceof FileSystemError) || refusalOf(error) === undefined) return false;
+  return error.path === stateDirectory || error.path.startsWith(`${stateDirectory}/`);
+}
+
+/** When a pair that was taken back is tried again. @returns `undefined`: at the next run. */
+function nextTryOf({ decision }: Look): Date | undefined {
+  switch (decision.kind) {
+    case "nothing":
+      return decision.renewalTime;
+    case "wait":
+      return decision.until;
+    case "renew":
+      return undefined;
+  }
 }
 
 async function rotate(
@@ -81,17 +110,18 @@ async function rotate(
     if (outcome === "clean") {
       const look = await lookAt(system, pair, { ...configuration, ...options });
       if (isAtRest(look)) {
-        const unwritten = await noteTime(rotation, {
-          look,
-          isOver: isLeftOver(look, configuration),
-        });
+        const unwritten = await noteTime(rotation, noteOf(look, configuration));
         return { result: withFailures(idle(name, look), unwritten), look };
       }
     }
     const result = await withRotationLock(
       rotation,
       () => rotateLocked(rotation, configuration, options),
-    );
+    ).catch((error) => {
+      throw isStateRefused(error, pair)
+        ? new StateNotWrittenError(pair.state, { cause: error })
+        : error;
+    });
     return { result };
   } catch (error) {
     onEvent({ pair: name, event: "failed", error, nextAttempt: undefined });
@@ -175,7 +205,8 @@ async function rotateLocked(
     const { renew } = await import("./renew/renew.ts");
     const due = { reason: look.decision.reason, active: look.active };
     const renewed = await renew(rotation, due, { ...configuration, wait, keys, settle });
-    const ended = await afterRenewal(rotation, configuration, renewed);
+    const earlier = look.state.lastFailure;
+    const ended = await afterRenewal(rotation, { configuration, renewed, earlier });
     // Only a new pair makes up for what could not be paid for the old one.
     const isStillOwed = ended.outcome === "failed" || ended.outcome === "waiting";
     return {
@@ -184,7 +215,7 @@ async function rotateLocked(
       warnings: [...found, ...ended.warnings.filter((other) => !isSameLoss(other, warning))],
     };
   }
-  const unwritten = await noteTime(rotation, { look, isOver: isLeftOver(look, configuration) });
+  const unwritten = await noteTime(rotation, noteOf(look, configuration));
   const rest = idle(name, look);
   return withFailures(
     settled.outcome === "idle"
@@ -197,8 +228,12 @@ async function rotateLocked(
 /** What is left to be written down after a renewal that has not led to a new pair. */
 async function afterRenewal(
   rotation: Rotation,
-  configuration: PairConfiguration,
-  renewed: RotationResult,
+  { configuration, renewed, earlier }: {
+    readonly configuration: PairConfiguration;
+    readonly renewed: RotationResult;
+    /** What had failed before. */
+    readonly earlier: Failure | undefined;
+  },
 ): Promise<RotationResult> {
   const { system, pair, built } = rotation;
   if (renewed.reason === "forced" && renewed.outcome !== "rotated") {
@@ -208,7 +243,10 @@ async function afterRenewal(
       const { nextAttempt } = idle(renewed.name, look);
       return withFailures(
         { ...renewed, nextAttempt },
-        await noteTime(rotation, { look, isOver: true }),
+        await noteTime(rotation, {
+          look,
+          change: (state) => withoutForced(state, earlier),
+        }),
       );
     }
   }
@@ -258,8 +296,12 @@ async function removePrevious(rotation: Rotation): Promise<void> {
 interface Note {
   /** What was seen of the pair. */
   readonly look?: Look;
-  /** Whether a renewal is over, see {@linkcode isLeftOver}. */
-  readonly isOver?: boolean;
+  /** What becomes of a renewal that is over, see {@linkcode isLeftOver}. */
+  readonly change?: ((state: PairState) => PairState) | undefined;
+}
+
+function noteOf(look: Look, configuration: PairConfiguration): Note {
+  return { look, change: isLeftOver(look, configuration) ? withoutRenewal : undefined };
 }
 
 /**
@@ -271,7 +313,7 @@ interface Note {
  */
 async function noteTime(
   rotation: Rotation,
-  { look, isOver = false }: Note = {},
+  { look, change }: Note = {},
 ): Promise<readonly unknown[]> {
   const { system, pair } = rotation;
   try {
@@ -279,8 +321,8 @@ async function noteTime(
     const { state } = look ?? await readState(system, pair);
     const isReadAnew = look !== undefined && look.warnings.length > 0;
     const now = look?.now ?? system.clock.now();
-    if (isOver || isReadAnew || isTimeWorthNoting(state, now, rotation)) {
-      await writeDown(rotation, isOver ? withoutRenewal : undefined);
+    if (change !== undefined || isReadAnew || isTimeWorthNoting(state, now, rotation)) {
+      await writeDown(rotation, change);
     } else {
       requireWritable(system.files, pair.site);
     }

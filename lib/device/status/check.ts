@@ -5,7 +5,8 @@ import { takeSnapshot } from "../../transaction/mod.ts";
 import type { RenewBefore } from "../configuration/mod.ts";
 import { UnusableFileError } from "../errors.ts";
 import { layOut, type PairPaths, type PairState, readState, resolveFile } from "../pair/mod.ts";
-import { isFailing, renewalTimeOf, type Urgency, urgencyOf } from "../rotation/mod.ts";
+import { isFailing, type Judge, renewalTimeOf, type Urgency, urgencyOf } from "../rotation/mod.ts";
+import type { KeptPair } from "./kept.ts";
 import { type PairStatus, readStatus } from "./status.ts";
 
 /** The states of a check, by the names of the Monitoring Plugins. */
@@ -19,6 +20,7 @@ export interface Finding {
    * - `overdue`: it should have been renewed at `since`
    * - `failing`: the last attempt to renew it, to run its hook or to probe its service failed
    * - `hook-pending`, `probe-pending`: the service was not told of it, or not seen to serve it
+   * - `kept`: a new pair waits, see `kept`. One that the service did not take will not be taken next time
    * - `recovery-due`: a change was cut short; `recovery-undecidable`: a person has to choose
    * - `other`: see `error`
    * - `key-unread`, `state-unread`: this user may not read it
@@ -32,6 +34,7 @@ export interface Finding {
     | "failing"
     | "hook-pending"
     | "probe-pending"
+    | "kept"
     | "recovery-due"
     | "recovery-undecidable"
     | "other"
@@ -40,6 +43,8 @@ export interface Finding {
   readonly since?: Date | undefined;
   /** For `failing`. */
   readonly failure?: LastFailure | undefined;
+  /** For `kept`. */
+  readonly kept?: KeptPair | undefined;
   /** For `broken` and `other`. */
   readonly error?: unknown;
 }
@@ -92,6 +97,12 @@ const stateOfUrgency: Readonly<Record<Urgency, CheckState>> = {
   critical: "critical",
 };
 
+/** What is configured for a pair, as far as a check goes by it. */
+interface CheckRules {
+  readonly renewBefore?: RenewBefore;
+  readonly judge?: Judge;
+}
+
 /**
  * Checks a pair. Whoever may read the certificate and not the key, or not the state, is told what the
  * certificate says, and that the rest was not checked.
@@ -101,9 +112,9 @@ const stateOfUrgency: Readonly<Record<Urgency, CheckState>> = {
 export async function checkPair(
   system: System,
   paths: PairPaths,
-  renewBefore: RenewBefore = usualRenewal,
+  { renewBefore = usualRenewal, judge }: CheckRules = {},
 ): Promise<PairCheck> {
-  const { leaf, now, state, findings } = await lookAt(system, paths);
+  const { leaf, now, state, findings } = await lookAt(system, paths, judge);
   if (leaf === undefined) return judged(findings, undefined);
   const renewalTime = await renewalTimeOf(leaf, renewBefore);
   return judged(
@@ -136,9 +147,13 @@ interface Look {
   readonly findings: readonly Finding[];
 }
 
-async function lookAt(system: System, paths: PairPaths): Promise<Look> {
+async function lookAt(
+  system: System,
+  paths: PairPaths,
+  judge: Judge | undefined,
+): Promise<Look> {
   try {
-    const status = await readStatus(system, paths);
+    const status = await readStatus(system, paths, judge);
     const { now, active: { leaf }, state } = status;
     return { now, leaf, state, findings: statusFindings(status) };
   } catch (error) {
@@ -147,7 +162,7 @@ async function lookAt(system: System, paths: PairPaths): Promise<Look> {
   }
 }
 
-function statusFindings({ active, recovery, warnings, state }: PairStatus): Finding[] {
+function statusFindings({ active, recovery, warnings, state, kept }: PairStatus): Finding[] {
   // A state that cannot be read counts as a debt for rotations; a check says that it is not known.
   const owed = warnings.some(isUnreadableState) ? undefined : state.owed;
   const findings: (Finding | false | undefined)[] = [
@@ -155,6 +170,7 @@ function statusFindings({ active, recovery, warnings, state }: PairStatus): Find
     active.condition === "broken" &&
     { state: "critical", kind: "broken", error: active.defect },
     ...stateFindings(owed),
+    kept && { state: kept.reason === "refused" ? "warning" : "ok", kind: "kept", kept },
     recovery.outcome === "undecidable"
       ? { state: "warning", kind: "recovery-undecidable" }
       : recovery.outcome !== "clean" && { state: "warning", kind: "recovery-due" },

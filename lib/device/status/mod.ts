@@ -1,5 +1,6 @@
 /** The status of pairs, and metrics. */
 export { checkPair, type CheckState, type Finding, type PairCheck, worstState } from "./check.ts";
+export type { KeptPair } from "./kept.ts";
 export type { PairRun } from "./measure.ts";
 export { writeMetrics } from "./metrics.ts";
 export {

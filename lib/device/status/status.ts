@@ -24,13 +24,17 @@ import {
   summarize,
 } from "../pair/mod.ts";
 import { findNotMounted, mountedFiles } from "../pair/last_known/mod.ts";
+import { isMade, type Judge, type Judgement, type RenewalRules } from "../rotation/mod.ts";
+import { type KeptPair, keptPair } from "./kept.ts";
 
 /** What a pair is worth at a given time. */
 type Condition = "valid" | "expired" | "not-yet-valid" | "missing" | "broken";
 
 /** A certificate in its time. */
 export interface CertificateInTime extends CertificateSummary {
-  /** Whole days to notAfter, rounded down; negative once it is past. */
+  /** Milliseconds to notAfter; negative once it is past. */
+  readonly left: number;
+  /** The same in whole days, rounded down. */
   readonly daysLeft: number;
   /** The share of its life that is gone, 0 to 1. */
   readonly lifeGone: number;
@@ -57,6 +61,8 @@ export interface PairStatus {
   /** `missing` where there is none. */
   readonly pending: PairReport;
   readonly previous: PairReport;
+  /** About the pending pair, if it can be used. */
+  readonly kept: KeptPair | undefined;
   /** What earlier runs have left: changes, attempts, what is owed; a renewal while it is under way. */
   readonly state: PairState;
   readonly recovery: RecoveryOutlook;
@@ -66,11 +72,16 @@ export interface PairStatus {
 /**
  * Says what there is. Reads only, takes no lock, and works on a read-only file system.
  *
+ * @param judge when the pair is renewed, if that is known: a renewal that nobody goes on with is left out.
  * @throws the errors of resolving and reading; JournalRefusedError.
  */
-export async function readStatus(system: System, paths: PairPaths): Promise<PairStatus> {
+export async function readStatus(
+  system: System,
+  paths: PairPaths,
+  judge?: Judge,
+): Promise<PairStatus> {
   const pair = resolvePair(system.files, paths);
-  return await lookAgain(system.clock, () => look(system, pair), isConclusive);
+  return await lookAgain(system.clock, () => look(system, pair, judge), isConclusive);
 }
 
 function isConclusive({ active, pending, previous, recovery, warnings }: PairStatus): boolean {
@@ -79,19 +90,26 @@ function isConclusive({ active, pending, previous, recovery, warnings }: PairSta
     !warnings.some((warning) => warning instanceof CombinedStaleError);
 }
 
-async function look(system: System, pair: Pair): Promise<PairStatus> {
+async function look(
+  system: System,
+  pair: Pair,
+  judge: Judge | undefined,
+): Promise<PairStatus> {
   const now = system.clock.now();
   const { files } = system;
   const { state, warning } = await readState(system, pair);
   const active = await readActivePair(files, pair.active);
   const combined = await combinedDefect(files, pair, active);
   const notMounted = await findNotMounted(system, pair);
+  const pending = await readActivePair(files, pair.pending);
+  const judgement = await judge?.({ now, state, active });
   return {
     now,
     active: await report(active, now),
-    pending: await report(await readActivePair(files, pair.pending), now),
+    pending: await report(pending, now),
     previous: await report(await readActivePair(files, pair.previous), now),
-    state: withoutRenewalMade(state),
+    kept: await keptPair(pending, { now, state, decision: judgement?.decision }),
+    state: isNobodyAsked(state, judgement) ? withoutRenewal(state) : state,
     recovery: await inspectPair(system, pair),
     warnings: [
       ...[warning, notMounted, combined].filter((found) => found !== undefined),
@@ -100,16 +118,14 @@ async function look(system: System, pair: Pair): Promise<PairStatus> {
   };
 }
 
-/**
- * A renewal that has led to a swap is kept until the service has the new pair, for it counts if the old one
- * is restored. Nobody is asked again for it.
- */
-function withoutRenewalMade(state: PairState): PairState {
-  const { renewal, ...others } = state;
-  const { lastChange } = state;
-  const isMade = renewal !== undefined && lastChange?.by === "swap" &&
-    renewal.lastAttempt <= lastChange.at;
-  return isMade ? others : state;
+/** Whether the renewal in the state has led to a swap, or is of a pair that is not due. */
+function isNobodyAsked(state: PairState, judgement: Judgement | undefined): boolean {
+  return isMade(state) ||
+    judgement?.decision.kind === "nothing" && judgement.clock === "plausible";
+}
+
+function withoutRenewal({ renewal: _, ...state }: PairState): PairState {
+  return state;
 }
 
 async function report(pair: ActivePair, now: Date): Promise<PairReport> {
@@ -142,6 +158,7 @@ function inTime(certificate: CertificateSummary, now: Date): CertificateInTime {
   const gone = end > begin ? (at - begin) / (end - begin) : 1;
   return {
     ...certificate,
+    left: end - at,
     daysLeft: Math.floor((end - at) / day),
     lifeGone: Math.min(1, Math.max(0, gone)),
   };
@@ -159,11 +176,16 @@ export type ConfiguredStatus =
 export async function readAllStatus(
   system: System,
   { pairs }: Pick<Configuration, "pairs">,
+  judgeBy: (rules: RenewalRules) => Judge,
 ): Promise<readonly ConfiguredStatus[]> {
   return await Promise.all(pairs.map(async (configuration): Promise<ConfiguredStatus> => {
     const { name, paths } = configuration;
     try {
-      return { name, configuration, status: await readStatus(system, paths) };
+      return {
+        name,
+        configuration,
+        status: await readStatus(system, paths, judgeBy(configuration)),
+      };
     } catch (cause) {
       return { name, configuration, error: new ConfiguredPairError(name, { cause }) };
     }

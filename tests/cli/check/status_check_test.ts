@@ -275,6 +275,14 @@ Deno.test("a failure's text cannot break the line of a check, and is cut short",
     line,
     /^CERTSWAP WARNING - web: rotation failing since 2026-06-01T00:00:00Z \(23 times\): the issuer \/ /,
   );
+  const once = {
+    ...check,
+    findings: [{ ...check.findings[0], failure: { ...failure, count: 1 } }],
+  };
+  assert.match(
+    pairText({ name: "web", label: "web_days_left", check: once }, () => assert.fail()),
+    /\(1 time\): /,
+  );
   // deno-lint-ignore no-control-regex
   assert.doesNotMatch(line, /[|\n\x1b]/);
   assert.ok(line.length < 400, String(line.length));

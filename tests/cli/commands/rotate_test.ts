@@ -121,8 +121,8 @@ exit 1
     assert.match(
       stderr,
       new RegExp(
-        "^Pair mail: the issuer has not decided yet\\. Waiting for it: Ctrl-C leaves it to a later " +
-          "run\\.\n.*Error:.* pair mail: the issuer",
+        "^Pair mail: the issuer has not decided yet\\. Waiting for it; after Ctrl-C the next run " +
+          "asks again\\.\n.*Error:.* pair mail: the issuer",
       ),
     );
     assert.equal(read(join(root, "asked")), "\n\n\n");
@@ -168,8 +168,8 @@ Deno.test("certswap rotate says which pair failed and why, and goes on with the 
       waits.stderr,
       new RegExp(
         "^CRITICAL: pair mail: FAILING since 2026-06-01T12:00:00Z \\(once\\): the issuer /bin/sh failed " +
-          "with exit code 1; there is NO active pair; next attempt at 2026-06-01T12:\\d\\d:\\d\\dZ; " +
-          "repair the cause; to try now: certswap rotate --name mail --force\n$",
+          "with exit code 1; there is NO active pair; next attempt at 2026-06-01T12:\\d\\d:\\d\\dZ, " +
+          "in \\d+ minutes; repair the cause; to try now: certswap rotate --name mail --force\n$",
       ),
     );
     const state = read(join(root, "mail/.certswap/cert.pem.state"));
@@ -202,10 +202,13 @@ Deno.test("certswap rotate --dry-run says what it would do and why, and changes 
     assert.deepEqual(readTree(root), before);
     await runCli(["rotate", ...config]);
     const after = await runCli(["rotate", ...config, "--dry-run"]);
-    assert.match(after.stdout, /^Pair web: nothing to do before 2026-08-\d\dT\d\d:\d\d:\d\dZ\.\n/);
     assert.match(
       after.stdout,
-      /\nPair mail: due \(there is none yet\), but not tried again before 2026-06-01T12:\d\d:\d\dZ\.\n$/,
+      /^Pair web: nothing to do before 2026-08-\d\dT\S+Z, in \d\d days\.\n/,
+    );
+    assert.match(
+      after.stdout,
+      /\nPair mail: due \(there is none yet\), but not tried again before \S+Z, in \d\d minutes\.\n$/,
     );
     const { pairs } = JSON.parse(
       (await runCli(["rotate", ...config, "--dry-run", "--json"])).stdout,
@@ -391,7 +394,10 @@ Deno.test("certswap rotate --quiet-for speaks if the time of the last line canno
       const { exit, stderr } = await runAt(minutes / 60, words, { files });
       assert.equal(exit, 1);
       assert.match(stderr, /^Error: pair mail: cannot write the state of the pair, .*read-only/);
-      assert.match(stderr, /^CRITICAL: pair mail: FAILING: cannot write the state/m);
+      assert.match(
+        stderr,
+        /^CRITICAL: pair mail: FAILING since 2026-06-01T12:00:00Z \(at least 2 times.*: cannot write/m,
+      );
     }
   });
 });
@@ -410,8 +416,15 @@ Deno.test("certswap rotate tells of a read-only disk in the next run, although n
     assert.match(stderr, /^Error: pair web: cannot write the state of the pair, .*read-only/);
     assert.match(
       stderr,
-      /^NOTICE: pair web: FAILING: .*; the certificate expires at 2026-08-\d\dT.*, in 89 days; every run /m,
+      /^NOTICE: pair web: FAILING \(the state was last written at 2026-06-01T12:00:00Z\): cannot write /m,
     );
+    const line = /^NOTICE: .*$/m.exec(stderr)?.[0] ?? "";
+    assert.match(
+      line,
+      /; the certificate expires at 2026-08-\d\dT.*, in 89 days; every run tries again; /,
+    );
+    assert.match(line, new RegExp(`; make ${join(root, "tls/.certswap")} writable: `));
+    assert.doesNotMatch(line, /--force/);
     assert.deepEqual(await runAt(2, words), { exit: 0, stdout: "", stderr: "" });
   });
 });
@@ -424,10 +437,63 @@ Deno.test("certswap rotate claims nothing after --force has failed, and is silen
     const forced = await runAt(1, [...words, "--force"]);
     assert.equal(forced.exit, 1);
     assert.match(forced.stderr, /^Error: pair web: /);
+    assert.match(
+      forced.stderr,
+      /^Pair web: nothing is under way; it is renewed when it is due, at 2026-\S+Z, in \d\d days; /m,
+    );
     const status = await runAt(1, ["status", ...config, "--name", "web"]);
     assert.doesNotMatch(status.stdout, /under way|FAILING/);
     assert.match(status.stdout, /Failed: +2026-06-01T13:00:00Z/);
     assert.deepEqual(await runAt(2, words), { exit: 0, stdout: "", stderr: "" });
+  });
+});
+
+/** A pair whose service goes on with the certificate that is in the file `first`. */
+const stubborn = `[pair.web]
+dir = "$ROOT/tls"
+subject = "CN=web.example"
+issuer = { kind = "local", data_dir = "$ROOT/ca", validity = "90d" }
+probe = { command = ["/bin/sh", "$ROOT/probe.sh"], deadline = "500ms" }
+`;
+
+Deno.test("certswap rotate says when a pair that was taken back is tried again, as does status", async () => {
+  const files = {
+    "certswap.toml": stubborn,
+    "probe.sh": '[ -e $ROOT/first ] || exit 0; cmp -s "$CERTSWAP_CERT" $ROOT/first || exit 1',
+  };
+  await withConfiguration(files, async ({ root, path }) => {
+    await runCli(["ca", "init", "--data-dir", join(root, "ca"), "--subject", "CN=Lab"]);
+    const config = ["--config", path, "--name", "web"];
+    assert.equal((await runAt(0, ["rotate", ...config])).exit, 0);
+    Deno.copyFileSync(join(root, "tls/cert.pem"), join(root, "first"));
+    const { exit, stderr } = await runAt(1, ["rotate", ...config, "--force"]);
+    assert.equal(exit, 1);
+    const [, due] = new RegExp(
+      "^Pair web: the new pair is kept, and tried again when the active one is due, " +
+        "at (2026-\\S+Z), in \\d\\d days; to try now: certswap rotate --name web --force$",
+      "m",
+    ).exec(stderr) ?? [];
+    assert.notEqual(due, undefined, stderr);
+    assert.doesNotMatch(stderr, /later/);
+    const kept = new RegExp(
+      "a new pair is kept since 2026-06-01T13:\\S+ \\(the service did not take it\\): " +
+        `tried again at ${due}, in \\d\\d days`,
+      "i",
+    );
+    const status = ["status", "--config", path];
+    assert.match((await runAt(2, status)).stdout, kept);
+    assert.match((await runAt(2, ["status", ...config])).stdout, kept);
+    const { pairs } = JSON.parse((await runAt(2, [...status, "--json"])).stdout);
+    assert.match(pairs[0].kept.since, /^2026-06-01T13:/);
+    assert.deepEqual(
+      [pairs[0].kept.reason, pairs[0].kept.refusals, pairs[0].kept.nextAttempt],
+      ["refused", 1, due],
+    );
+    assert.equal(pairs[0].renewal, undefined);
+    const check = await runAt(2, [...status, "--check"]);
+    assert.equal(check.exit, 1);
+    assert.match(check.stdout, kept);
+    assert.deepEqual(await runAt(3, ["rotate", ...config]), { exit: 0, stdout: "", stderr: "" });
   });
 });
 
@@ -453,7 +519,10 @@ Deno.test("certswap rotate is never silent about a dead issuer, and recovers wit
     const urgencies = lines.map((line) => line.split(":")[0]);
     assert.deepEqual([...new Set(urgencies)], ["NOTICE", "WARNING", "CRITICAL"]);
     assert.equal(new Set(lines).size > 20, true, "the days that are left are counted");
-    assert.match(lines.at(-1) ?? "", /EXPIRED at 2026-07-01T.*, 1 day ago; next attempt at /);
+    assert.match(
+      lines.at(-1) ?? "",
+      /EXPIRED at 2026-07-01T.*, 1 day ago; next attempt at .*, in \d+ minutes; /,
+    );
     await Deno.rename(join(root, "gone"), join(root, "ca"));
     const renewed = await runAt(31 * 24 + 1, words);
     assert.deepEqual([renewed.exit, renewed.stderr], [0, ""]);

@@ -421,6 +421,54 @@ for (const exit of [1, 75]) {
   });
 }
 
+Deno.test("rotatePair() tells of an issuer's Retry-After instead of an older error", async () => {
+  const world = await rotatedWorld();
+  world.pass(85 * day);
+  world.issuer = () => ended(1);
+  const begun = world.now;
+  assert.equal((await world.rotate()).attention?.failure?.code, "issuer-failed");
+  world.pass(hour);
+  world.issuer = () => ended(75, { output: "Retry-After: 7200\n" });
+  const asked = world.now;
+  for (let run = 0; run < 2; run++) {
+    const { attention, outcome } = await world.rotate();
+    assert.equal(outcome, "waiting");
+    assert.equal(attention?.failure?.code, "issuer-not-ready");
+    assert.deepEqual([attention?.failure?.since, attention?.failure?.at], [begun, asked]);
+    const at = new Date(asked.getTime() + 2 * hour);
+    assert.deepEqual(attention?.next, { kind: "attempt", at, setBy: "issuer" });
+    world.pass(hour / 2);
+  }
+  assert.deepEqual(world.state.totals?.failures, 1, "it is no failure");
+  world.pass(2 * hour);
+  world.issuer = () => ended(3, { output: "Retry-After: 60\n" });
+  const { attention } = await world.rotate();
+  assert.equal(attention?.failure?.count, 3);
+  assert.match(attention?.failure?.text ?? "", /exit code 3$/);
+});
+
+Deno.test("rotatePair() takes from a state that it cannot write since when the pair fails", async () => {
+  const { world, disk } = await onDiskThat(isRefusedReadOnly, "EROFS");
+  disk.isFine = true;
+  world.pass(85 * day);
+  world.issuer = () => ended(1);
+  const begun = world.now;
+  await world.rotate();
+  world.pass(hour / 4);
+  await world.rotate();
+  disk.isFine = false;
+  for (const passed of [hour / 60, 8 * hour, day]) {
+    world.pass(passed);
+    const { attention } = await world.rotate();
+    assert.deepEqual([attention?.failure?.since, attention?.failure?.count], [begun, 3]);
+    assert.deepEqual(attention?.failure?.at, world.now);
+    assert.equal(attention?.failure?.code, "state-not-written");
+    assert.equal(attention?.unwritable?.errno, "EROFS");
+    assert.equal(attention?.unwritable?.directory, "/tls/.certswap");
+    assert.deepEqual(attention?.next, { kind: "next-run" });
+  }
+});
+
 Deno.test("rotatePair() claims no renewal after --force has failed for a pair that is not due", async () => {
   const world = await rotatedWorld();
   const { nextAttempt: due } = await world.rotate();

@@ -14,7 +14,7 @@ import {
   showProgress,
   wouldRecover,
 } from "../../print/mod.ts";
-import { visible } from "../../text.ts";
+import { counted, visible } from "../../text.ts";
 import type { World } from "../../world.ts";
 
 /** The flags of `certswap ca check`. */
@@ -96,7 +96,7 @@ async function repairAndReport(
 function verdict(findings: readonly Finding[]): string[] {
   const problems = findings.filter(isProblem);
   return [
-    `CA check: ${problems.length === 0 ? "OK" : `FAILED (${count(problems.length)})`}`,
+    `CA check: ${problems.length === 0 ? "OK" : `FAILED (${counted(problems.length, "problem")})`}`,
     ...problems.map((problem) => {
       const mendable = isMendable(problem) ? " (repairable)" : "";
       return `  Problem: ${visible(describeFinding(problem))}${mendable}`;
@@ -124,10 +124,6 @@ function adviceOnRevocations(findings: readonly Finding[]): string[] {
       "then revoke every revoked certificate again.",
     ]
     : [];
-}
-
-function count(problems: number): string {
-  return `${problems} problem${problems === 1 ? "" : "s"}`;
 }
 
 function toJson(finding: Finding): Json {

@@ -10,7 +10,7 @@ import { exitCodeOf, worstExitCode } from "../../exit_code.ts";
 import type { Json, Outcome } from "../output.ts";
 import { outlookToJson, wouldRecover } from "../recovery_text.ts";
 import { day, formatTime } from "../../../system/mod.ts";
-import { fields } from "../../text.ts";
+import { fields, timeAhead, visible } from "../../text.ts";
 import { ConfiguredPairError } from "../../../device/configuration/mod.ts";
 
 const reasons: Readonly<Record<DueReason, string>> = {
@@ -37,28 +37,46 @@ export function didRotate({ name, outcome, certificate, owed }: RotationResult):
   }
 }
 
+/** What comes after `--force` has failed for a pair that is not due: nothing is under way. */
+function afterForced(result: RotationResult, now: Date): string[] {
+  const { name, outcome, reason, errors, nextAttempt, attention } = result;
+  // Of a pair that is due, its line says what comes next.
+  const isDue = attention?.reason !== undefined;
+  if (reason !== "forced" || errors.length === 0 || isDue || nextAttempt === undefined) return [];
+  const what = outcome === "restored"
+    ? "the new pair is kept, and tried again when the active one is due"
+    : "nothing is under way; it is renewed when it is due";
+  return [
+    visible(
+      `Pair ${name}: ${what}, at ${timeAhead(nextAttempt, now)}; ` +
+        `to try now: certswap rotate --name ${name} --force`,
+    ),
+  ];
+}
+
 /** For a terminal, at once: why nothing seems to happen. */
 export function waitingForIssuer(name: string): string {
-  return `Pair ${name}: the issuer has not decided yet. Waiting for it: Ctrl-C leaves it to a later run.`;
+  return `Pair ${name}: the issuer has not decided yet. ` +
+    "Waiting for it; after Ctrl-C the next run asks again.";
 }
 
 /** The one line for a terminal where nothing was changed and nothing failed. */
-export function idleText(results: readonly RotationResult[]): string {
+function idleText(results: readonly RotationResult[], now: Date): string {
   const waiting = results.filter(({ outcome }) => outcome === "waiting");
-  if (waiting.length > 0) return waiting.map(waitingText).join(" ");
+  if (waiting.length > 0) return waiting.map((result) => waitingText(result, now)).join(" ");
   const next = earliest(results.flatMap(({ nextAttempt }) => nextAttempt ?? []));
-  if (next !== undefined) return `Nothing to do. The next pair is due at ${formatTime(next)}.`;
+  if (next !== undefined) return `Nothing to do. The next pair is due at ${timeAhead(next, now)}.`;
   const [only, ...others] = results;
   return only === undefined || others.length > 0
     ? "Nothing to do: no pair has an issuer."
     : `Nothing to do: pair ${only.name} has no issuer.`;
 }
 
-function waitingText({ name, reason, nextAttempt }: RotationResult): string {
+function waitingText({ name, reason, nextAttempt }: RotationResult, now: Date): string {
   const due = reason === undefined ? "" : ` is due (${reasons[reason]}), and`;
   const until = nextAttempt === undefined
-    ? "until a run ten minutes from now has seen the clock go on"
-    : `until ${formatTime(nextAttempt)}`;
+    ? "until a run at least 10 minutes from now has seen the clock go on"
+    : `until ${timeAhead(nextAttempt, now)}`;
   return `Pair ${name}${due} waits ${until}. To try now: certswap rotate --name ${name} --force`;
 }
 
@@ -68,29 +86,30 @@ function earliest(dates: readonly Date[]): Date | undefined {
 
 /** The lines for what would be done, and why. */
 export function wouldRotate(plan: RotationPlan): string[] {
-  const { name, recovery, owed, removesPrevious, decision } = plan;
+  const { name, now, recovery, owed, removesPrevious, decision } = plan;
   const owes = owed === undefined
     ? []
     : [[owed.hook ? "the hook" : "", owed.probe ? "the probe" : ""].filter((what) => what !== "")];
   return [
-    `Pair ${name}: ${decisionText(decision)}`,
+    `Pair ${name}: ${decisionText(decision, now)}`,
     ...wouldRecover(recovery).map((line) => `  ${line}`),
     ...owes.map((what) => `  First, ${what.join(" and ")} would be tried again.`),
     ...(removesPrevious ? ["  The previous pair would be removed: it was kept long enough."] : []),
   ];
 }
 
-function decisionText(decision: RotationPlan["decision"]): string {
+function decisionText(decision: RotationPlan["decision"], now: Date): string {
   switch (decision.kind) {
     case "nothing":
       return decision.renewalTime === undefined
         ? "not renewed by certswap: it has no issuer."
-        : `nothing to do before ${formatTime(decision.renewalTime)}.`;
+        : `nothing to do before ${timeAhead(decision.renewalTime, now)}.`;
     case "wait":
       return `due (${reasons[decision.reason]}), but ${
         decision.until === undefined
-          ? "the clock has leapt, and a later run has to see it go on before its CA signs by it."
-          : `not tried again before ${formatTime(decision.until)}.`
+          ? "the clock has jumped ahead: before its CA signs by it, a run at least 10 minutes later has to " +
+            "see it go on."
+          : `not tried again before ${timeAhead(decision.until, now)}.`
       }`;
     case "renew":
       return `would be renewed now: ${reasons[decision.reason]}.`;
@@ -151,6 +170,7 @@ export function planToJson(plan: RotationPlan): Json {
 
 /** What else is said than what came of every pair. */
 interface OutcomeOptions {
+  readonly now: Date;
   /** Of the whole run. */
   readonly warnings?: readonly unknown[];
   /** The lines about pairs that are not healthy. */
@@ -162,7 +182,7 @@ interface OutcomeOptions {
 /** What to say of what came of every pair. */
 export function outcomeOf(
   results: readonly RotationResult[],
-  { warnings = [], attention = [], isToldAlready = () => false }: OutcomeOptions = {},
+  { now, warnings = [], attention = [], isToldAlready = () => false }: OutcomeOptions,
 ): Outcome {
   const lines = results.flatMap(didRotate);
   const told = new Set<unknown>();
@@ -178,11 +198,11 @@ export function outcomeOf(
     exit: worstExitCode(results.map(exitCodeOf)),
     json: { dryRun: false, pairs: results.map(resultToJson) },
     lines,
-    idle: isIdle ? idleText(results) : undefined,
+    idle: isIdle ? idleText(results, now) : undefined,
     warnings: [...results.flatMap((result) => say(result, result.warnings)), ...warnings],
     failures,
     told,
-    attention,
+    attention: [...attention, ...results.flatMap((result) => afterForced(result, now))],
   };
 }
 

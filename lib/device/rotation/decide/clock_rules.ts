@@ -88,7 +88,7 @@ function withTimeBehind(state: PairState, now: Date): PairState {
  */
 function corrected(state: PairState, { to: now }: Course): PairState {
   const { suspectTime: _suspect, courses: _courses, told: _told, ...rest } = state;
-  const { lastChange, lastSuccess, lastFailure, owed } = rest;
+  const { lastChange, lastSuccess, lastFailure, owed, kept } = rest;
   const atMost = (time: Date): Date => time > now ? now : time;
   return {
     ...rest,
@@ -102,6 +102,7 @@ function corrected(state: PairState, { to: now }: Course): PairState {
       },
     }),
     ...(owed && { owed: { ...owed, since: atMost(owed.since) } }),
+    ...(kept && { kept: { ...kept, since: atMost(kept.since) } }),
     latestTime: now,
   };
 }

@@ -71,8 +71,32 @@ export function decideRenewal(situation: Situation): RenewalDecision {
   return { kind: "renew", reason: due };
 }
 
+/** What it depends on whether anybody goes on with a renewal. */
+type Standing = Pick<
+  Situation,
+  "issuer" | "identity" | "now" | "clock" | "active" | "renewalTime"
+>;
+
+/**
+ * Whether nothing of a renewal is under way, whatever the state has of one: by a clock that can be believed
+ * the pair is not due, so that no run goes on with what `--force` began.
+ */
+export function isNotDue(standing: Standing): boolean {
+  if (standing.clock !== "plausible") return false;
+  return standing.issuer === undefined || dueReason(standing) instanceof Date;
+}
+
+/**
+ * Whether the renewal in the state has led to a swap. It is kept until the service has the new pair, for it
+ * counts if the old one is restored. Nobody is asked again for it.
+ */
+export function isMade({ renewal, lastChange }: PairState): boolean {
+  return renewal !== undefined && lastChange?.by === "swap" &&
+    renewal.lastAttempt <= lastChange.at;
+}
+
 /** Why the pair is due, or when it will be. */
-function dueReason({ identity, now, active, renewalTime }: Situation): DueReason | Date {
+function dueReason({ identity, now, active, renewalTime }: Standing): DueReason | Date {
   if (active.condition !== "sound") return active.condition;
   const { leaf } = active.loaded;
   const time = renewalTime ?? now;

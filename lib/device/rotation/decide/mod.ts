@@ -8,6 +8,7 @@ export {
   withNow,
 } from "./clock_rules.ts";
 export * from "./decision.ts";
-export { isCriticalAt, type Life, lifeOf, renewalTimeOf, waitsAfterFailure } from "./schedule.ts";
+export { type Judge, judgeBy, type Judgement, judgePair } from "./judge.ts";
+export { renewalTimeOf, waitsAfterFailure } from "./schedule.ts";
 export { isFailing, type Urgency, urgencyOf } from "./urgency.ts";
 export { wantedFields, wantedIdentity } from "./wanted.ts";

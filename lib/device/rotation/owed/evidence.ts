@@ -95,6 +95,8 @@ interface Watched {
   readonly service: Pick<ServiceConfiguration, "probes">;
   readonly owed: Owed;
   readonly active: SoundPair;
+  /** Whether that is the previous pair, which was restored. */
+  readonly isRestored: boolean;
 }
 
 /**
@@ -104,7 +106,7 @@ interface Watched {
  * @throws ProbeStoppedError
  */
 export async function lookForActive(
-  { rotation, service: { probes }, owed, active }: Watched,
+  { rotation, service: { probes }, owed, active, isRestored }: Watched,
   patience: "once" | "deadline",
 ): Promise<Looked> {
   const { system } = rotation;
@@ -125,9 +127,11 @@ export async function lookForActive(
     if (verdict === "served") continue;
     isRefused ||= verdict === "refused";
     errors.push(
-      verdict === "refused"
-        ? sight.error
-        : new ProbeBlindError({ isAsBefore: before !== undefined, cause: sight.error }),
+      verdict === "refused" ? sight.error : new ProbeBlindError({
+        isAsBefore: before !== undefined,
+        isRestored,
+        cause: sight.error,
+      }),
     );
     if (isRefused && patience === "deadline") break;
   }

@@ -12,7 +12,7 @@ import {
   readStoredPair,
 } from "../../pair/mod.ts";
 import { failureOf, requireStateFile, type Rotation, tell, writeDown } from "../context.ts";
-import { renewalTimeOf } from "../decide/mod.ts";
+import { type RenewalRules, renewalTimeOf } from "../decide/mod.ts";
 import { PairRestoredError } from "../errors.ts";
 import { withFailure, withSuccess } from "../progress.ts";
 import type { ServiceConfiguration } from "./debt.ts";
@@ -22,7 +22,8 @@ import { isStopped, type OwingPair, type ServiceAnswer, tellServices } from "./t
 /** What paying goes by: the service, when the pair is due again, and whether the previous one is kept. */
 export type OwedConfiguration =
   & ServiceConfiguration
-  & Pick<PairConfiguration, "renewBefore" | "keepPrevious">;
+  & RenewalRules
+  & Pick<PairConfiguration, "keepPrevious">;
 
 /** What came of what was owed. */
 export interface Settlement {
@@ -176,7 +177,8 @@ async function begin(debtor: Debtor): Promise<Owing | Settlement> {
     const active = await readActivePair(system.files, pair.active);
     // A pair that somebody has broken since is no service's business: it has to be renewed.
     if (active.condition !== "sound") return { ...nothingOwed, owed: partsOf(owed) };
-    return { debtor, rotation, service: configuration, owed, active };
+    const isRestored = state.lastChange?.by === "rollback";
+    return { debtor, rotation, service: configuration, owed, active, isRestored };
   });
 }
 

@@ -3,7 +3,6 @@ import { fingerprint } from "../../../x509/mod.ts";
 import type { System } from "../../../system/mod.ts";
 import type { Entry } from "../../../transaction/mod.ts";
 import { pendingEntries, perform, proposeActivation } from "../../change/mod.ts";
-import type { PairConfiguration } from "../../configuration/mod.ts";
 import {
   type CertificateSummary,
   isWhole,
@@ -15,9 +14,16 @@ import {
   readStoredPair,
   requireRestorable,
   type SoundPair,
+  withKept,
 } from "../../pair/mod.ts";
 import { failureOf, type Rotation } from "../context.ts";
-import { waitsAfterFailure } from "../decide/mod.ts";
+import {
+  isNotDue,
+  judgeClock,
+  type RenewalRules,
+  renewalTimeOf,
+  waitsAfterFailure,
+} from "../decide/mod.ts";
 import type { PairRestoredError } from "../errors.ts";
 import { attemptsOf, withFailure } from "../progress.ts";
 import { owedFor, type ServiceConfiguration } from "./debt.ts";
@@ -49,7 +55,7 @@ interface RestoreOptions {
   readonly owed: Owed;
   /** Why. */
   readonly error: PairRestoredError;
-  readonly configuration: ServiceConfiguration & Pick<PairConfiguration, "renewBefore">;
+  readonly configuration: ServiceConfiguration & RenewalRules;
 }
 
 /** A pair that was made active again. */
@@ -81,7 +87,9 @@ export async function restorePair(
   });
   const takenBack = await fingerprint(active.loaded.leaf);
   const { leaf } = previous;
-  const { renewBefore } = configuration;
+  const { issuer, identity, renewBefore } = configuration;
+  const renewalTime = await renewalTimeOf(leaf, renewBefore);
+  const standing = { issuer, identity, now, renewalTime, active: { ...active, loaded: previous } };
   const waitAfter = await waitsAfterFailure({
     now,
     leaf,
@@ -95,17 +103,24 @@ export async function restorePair(
     const isAgain = known?.fingerprint === takenBack;
     // The issuer was not asked for a pair that is tried again, and yet it is one more attempt.
     const attempts = isAgain ? attemptsOf(state) + 1 : attemptsOf(state) || 1;
-    const wait = waitAfter(attempts);
+    const nextAttempt = new Date(now.getTime() + waitAfter(attempts));
+    const { renewal: _, ...others } = withKept(state, {
+      fingerprint: takenBack,
+      since: now,
+      reason: "refused",
+    });
+    // What `--force` has tried in vain for a pair that is not due, no run goes on with.
+    const isOver = isNotDue({ ...standing, clock: judgeClock(now, state, rotation) });
     return withFailure(
       {
-        ...state,
+        ...others,
         ...(debt === undefined ? {} : { owed: debt }),
         takenBack: {
           fingerprint: takenBack,
           times: isAgain ? known.times + 1 : 1,
           certificates: isAgain ? known.certificates : (known?.certificates ?? 0) + 1,
         },
-        renewal: { attempts, lastAttempt: now, nextAttempt: new Date(now.getTime() + wait) },
+        ...(isOver ? {} : { renewal: { attempts, lastAttempt: now, nextAttempt } }),
       },
       now,
       failureOf(rotation, error),

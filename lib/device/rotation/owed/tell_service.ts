@@ -15,6 +15,8 @@ export interface OwingPair {
   readonly service: ServiceConfiguration;
   readonly owed: Owed;
   readonly active: SoundPair;
+  /** Whether that is the previous pair, which was restored. */
+  readonly isRestored: boolean;
 }
 
 /** How the service took it. */

@@ -18,19 +18,21 @@ import {
   type ActivePair,
   type CertificateSummary,
   dropPair,
+  type KeptReason,
   type LoadedPair,
   type Owed,
   type PairState,
   readActivePair,
   readStoredPair,
   summarize,
+  withKept,
 } from "../../pair/mod.ts";
 import { type Rotation, stateChange } from "../context.ts";
 import { renewalTimeOf } from "../decide/mod.ts";
 import { DueAtOnceError } from "../errors.ts";
 import { type EarlierSights, lookBefore, type OwedConfiguration, owedFor } from "../owed/mod.ts";
 import { ProbeStoppedError } from "../../service/mod.ts";
-import { withSuccess } from "../progress.ts";
+import { withNewRow, withSuccess } from "../progress.ts";
 import { type CandidateRules, judgeCandidate } from "./candidate.ts";
 import { dropRequest } from "./request.ts";
 
@@ -116,7 +118,7 @@ async function proposeActive(
       ...await dropRequest(system, pair),
     ],
     also: (state: PairState): PairState =>
-      debt === undefined ? withSuccess(state, now, due) : { ...state, owed: debt },
+      debt === undefined ? withSuccess(state, now, due) : { ...withNewRow(state), owed: debt },
   });
   const isDue = due <= now;
   return isDue
@@ -158,7 +160,8 @@ async function keep(
     propose: async () => {
       const active = await readActivePair(system.files, pair.active);
       await judgeCandidate(system, candidate, { ...rules, active });
-      return { entries: await keptEntries(rotation, candidate, active), warnings: [] };
+      const kept = { next: candidate, active, reason: "not-placed" } as const;
+      return { entries: await keptEntries(rotation, kept), warnings: [] };
     },
   });
 }
@@ -188,7 +191,7 @@ async function proposePending(
     replaced: undefined,
     isChange: false,
     keepsPrevious: false,
-    entries: await keptEntries(rotation, candidate, active),
+    entries: await keptEntries(rotation, { next: candidate, active, reason: "not-yet-valid" }),
     warnings: [
       new CertificateNotYetValidError(pair.pending.certificate, notBefore, system.clock.now()),
     ],
@@ -198,13 +201,17 @@ async function proposePending(
 /** The entries that make a candidate the pending pair, and its request used up. */
 async function keptEntries(
   rotation: Rotation,
-  candidate: LoadedPair,
-  active: ActivePair,
+  { next, active, reason }: {
+    readonly next: LoadedPair;
+    readonly active: ActivePair;
+    readonly reason: KeptReason;
+  },
 ): Promise<Entry[]> {
   const { system, pair } = rotation;
+  const kept = { fingerprint: await fingerprint(next.leaf), since: system.clock.now(), reason };
   return [
-    ...await pendingEntries(system, pair, { next: candidate, active }),
-    ...await stateChange(rotation),
+    ...await pendingEntries(system, pair, { next, active }),
+    ...await stateChange(rotation, (state) => withKept(state, kept)),
     ...await dropRequest(system, pair),
   ];
 }

@@ -4,7 +4,12 @@ import { InterruptedError, OutcomeUnknownError } from "../../../transaction/mod.
 import { certificatesEqual, type KeySource, webCryptoKeys } from "../../../x509/mod.ts";
 import type { PairConfiguration } from "../../configuration/mod.ts";
 import { CertificateNotYetValidError } from "../../errors.ts";
-import { type IssuerAnswer, IssuerFailedError, openIssuer } from "../../issuer/mod.ts";
+import {
+  type IssuerAnswer,
+  IssuerFailedError,
+  IssuerNotReadyError,
+  openIssuer,
+} from "../../issuer/mod.ts";
 import {
   type ActivePair,
   load,
@@ -187,7 +192,8 @@ async function ask(
 async function putOff(rotation: Rotation, retryAfter: number): Promise<Date> {
   const now = rotation.system.clock.now();
   const wait = Math.min(retryAfter, issuerPause.longest);
-  await writeDown(rotation, (state) => withPending(state, now, wait));
+  const answer = failureOf(rotation, new IssuerNotReadyError());
+  await writeDown(rotation, (state) => withPending(state, now, { retryAfter: wait, answer }));
   const nextAttempt = new Date(now.getTime() + wait);
   tell(rotation, { event: "issuer-pending", nextAttempt });
   return nextAttempt;

@@ -7,6 +7,7 @@ import { judge, type Verdict } from "../../../../lib/device/rotation/owed/eviden
 import type { EarlierSight } from "../../../../lib/device/pair/mod.ts";
 import { type Stage, TlsConnectionError } from "../../../../lib/system/mod.ts";
 import {
+  blind,
   configured,
   day,
   ended,
@@ -18,12 +19,6 @@ import {
 } from "../../../support/rotation_world.ts";
 
 const hour = day / 24;
-
-/** As of a server that wants a client certificate: it answers, and shows nothing. */
-const blind: Look = (endpoint) => ({
-  stage: "handshake",
-  error: new TlsConnectionError(endpoint, "handshake"),
-});
 
 /** Another certificate than any of the pair's. */
 const foreign: Look = () => ({ stage: "certificate", certificate: new Uint8Array([1, 2, 3]) });
@@ -237,7 +232,7 @@ Deno.test("a pair is done when all probes have seen it, and each is asked until 
   world.look = (endpoint, options, world) => {
     looks.push(endpoint.port);
     return endpoint.port === 8443 && isBlind
-      ? blind(endpoint, options, world)
+      ? blind(endpoint)
       : looksAtService(endpoint, options, world);
   };
   const result = await world.rotate({ force: true });
