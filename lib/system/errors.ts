@@ -196,8 +196,11 @@ export class ProcessStartError extends CertswapError {
   }
 }
 
-/** What a server on which TLS was expected speaks instead, by the first bytes that it sends. */
-export type Banner = "smtp" | "imap" | "pop3" | "ftp" | "mysql" | "ssh" | "http";
+/**
+ * What a server speaks, by the first bytes that it sends: where TLS was expected, or another protocol that
+ * starts TLS. `tls`: TLS itself, where that was to be started first.
+ */
+export type Banner = "smtp" | "imap" | "pop3" | "ftp" | "mysql" | "ssh" | "http" | "tls";
 
 /** What is known of why a TLS server did not show its certificate. */
 interface TlsConnectionErrorOptions extends ErrorOptions {

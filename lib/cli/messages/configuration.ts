@@ -34,11 +34,21 @@ export const configurationMessages: MessageTable<ErrorsOf<typeof errors>> = {
         : `Did you mean '${suggestion}'?`,
     };
   },
-  "configured-pair": ({ pair, cause }, describe) => {
+  "configured-pair": ({ pair, others, cause }, describe) => {
     const reason = describe(cause);
-    return { ...reason, message: `pair ${pair}: ${reason.message}` };
+    return { ...reason, message: `${pairsText([pair, ...others])}: ${reason.message}` };
   },
 };
+
+/** How many pairs are named: there may be hundreds. */
+const mostNamed = 10;
+
+/** `pair web`, `pairs web, api`, `pairs web, api, ... and 12 more`. */
+function pairsText(names: readonly string[]): string {
+  if (names.length === 1) return `pair ${names.join()}`;
+  const left = names.length - mostNamed;
+  return `pairs ${names.slice(0, mostNamed).join(", ")}${left > 0 ? ` and ${left} more` : ""}`;
+}
 
 /** `/etc/certswap/certswap.toml:12: pair.web.renew_befor is not a key. Did you mean ...?` */
 export function describeProblem(problem: ConfigurationProblem, describe: DescribeCause): string {

@@ -60,7 +60,9 @@ function describeTlsConnection(
   { host, port, reason, banner }: TlsConnectionError,
 ): { message: string; hint?: string } {
   const message = `no certificate from ${host}:${port}`;
-  if (banner === undefined) return { message: `${message}: ${connectionTexts[reason]}` };
+  if (banner === undefined || reason !== "not-tls") {
+    return { message: `${message}: ${connectionTexts[reason]}` };
+  }
   const isStartTls = banner !== "ssh" && banner !== "http";
   return {
     message: `${message}: the server speaks ${banner.toUpperCase()} on this port, not TLS`,

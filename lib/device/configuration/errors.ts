@@ -133,9 +133,15 @@ export class UnknownPairError extends CertswapError {
 export class ConfiguredPairError extends CertswapError {
   readonly code = "configured-pair";
   readonly pair: string;
+  /** Further pairs that the very same went wrong with: what they share is told once. */
+  readonly others: readonly string[];
 
-  constructor(pair: string, options: { cause: unknown }) {
-    super(`pair ${pair}: ${String(options.cause)}`, options);
+  constructor(
+    pair: string,
+    { cause, others = [] }: { readonly cause: unknown; readonly others?: readonly string[] },
+  ) {
+    super(`pair ${pair}: ${String(cause)}`, { cause });
     this.pair = pair;
+    this.others = others;
   }
 }

@@ -166,12 +166,14 @@ export function outcomeOf(
 ): Outcome {
   const lines = results.flatMap(didRotate);
   const told = new Set<unknown>();
-  const say = ({ name }: RotationResult, errors: readonly unknown[]): ConfiguredPairError[] => {
-    const said = ofPair(name, errors);
-    if (isToldAlready(name)) said.forEach((error) => told.add(error));
+  const say = (errorsOf: (result: RotationResult) => readonly unknown[]): ConfiguredPairError[] => {
+    const said = ofPairs(results, errorsOf);
+    for (const error of said) {
+      if ([error.pair, ...error.others].every(isToldAlready)) told.add(error);
+    }
     return said;
   };
-  const failures = results.flatMap((result) => say(result, result.errors));
+  const failures = say(({ errors }) => errors);
   const isIdle = lines.length + failures.length === 0 &&
     results.every(({ attention }) => attention === undefined);
   return {
@@ -179,11 +181,29 @@ export function outcomeOf(
     json: { dryRun: false, pairs: results.map(resultToJson) },
     lines,
     idle: isIdle ? idleText(results) : undefined,
-    warnings: [...results.flatMap((result) => say(result, result.warnings)), ...warnings],
+    warnings: [...say((result) => result.warnings), ...warnings],
     failures,
     told,
     attention,
   };
+}
+
+/** Says of errors which pairs they are about. One that pairs share, a hook's, is told once for all of them. */
+function ofPairs(
+  results: readonly RotationResult[],
+  errorsOf: (result: RotationResult) => readonly unknown[],
+): ConfiguredPairError[] {
+  const pairsOf = new Map<unknown, Set<string>>();
+  for (const result of results) {
+    for (const error of errorsOf(result)) {
+      const pairs = pairsOf.get(error) ?? new Set();
+      pairsOf.set(error, pairs.add(result.name));
+    }
+  }
+  return [...pairsOf].map(([cause, pairs]) => {
+    const [pair = "", ...others] = pairs;
+    return new ConfiguredPairError(pair, { cause, others });
+  });
 }
 
 /** Says of errors which pair they are about. */

@@ -69,7 +69,11 @@ async function lookFor(
   );
   if (der === undefined) {
     const seen = { stage, saw: "nothing" } as const;
-    const error = new ProbeFailedError(probe, { ...seen, cause: problem ?? cause });
+    const error = new ProbeFailedError(probe, {
+      ...seen,
+      cause: problem ?? cause,
+      ...present({ keyType }),
+    });
     return { sight: { ...seen, error }, keyType: undefined };
   }
   const served = await sha256Hex(der);

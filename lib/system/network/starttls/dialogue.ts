@@ -1,7 +1,7 @@
 /** What is said before TLS starts: lines and bytes, sent and awaited. */
 import { TlsConnectionError } from "../../errors.ts";
 import type { Connection } from "../connection.ts";
-import { firstLine, recognizeBanner } from "../tls/mod.ts";
+import { firstLine } from "../tls/mod.ts";
 
 /** The most that is read of a server before TLS starts, in bytes. */
 const dialogueLimit = 64 * 1024;
@@ -59,8 +59,12 @@ export class Dialogue {
     const bytes = typeof said === "string" ? new TextEncoder().encode(said) : said;
     throw new TlsConnectionError(this.connection.endpoint, "starttls", {
       said: firstLine(bytes) || undefined,
-      banner: recognizeBanner(this.#received.subarray(0, this.#end)),
     });
+  }
+
+  /** All that the server has said. */
+  get heard(): Uint8Array {
+    return this.#received.subarray(0, this.#end);
   }
 
   async #readThrough(text: string): Promise<Uint8Array> {
