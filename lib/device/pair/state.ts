@@ -96,6 +96,8 @@ export interface Failure {
    * escaped. What programs printed is not part of it: that may contain secrets.
    */
   readonly text?: string;
+  /** By what it is known again, as `text` is kept: what varies in its text is not part of it. */
+  readonly identity?: string;
   /** When the first failure in a row was. */
   readonly since?: Date;
   /** How many failures there were in a row, from 1. */

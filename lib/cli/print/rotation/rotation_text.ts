@@ -155,7 +155,7 @@ interface OutcomeOptions {
   readonly warnings?: readonly unknown[];
   /** The lines about pairs that are not healthy. */
   readonly attention?: readonly string[];
-  /** Whether errors and warnings of a pair were told by an earlier run, and are not to be repeated. */
+  /** Whether what there is to say of a pair was told by an earlier run, and is not to be repeated. */
   readonly isToldAlready?: (name: string) => boolean;
 }
 
@@ -164,7 +164,10 @@ export function outcomeOf(
   results: readonly RotationResult[],
   { warnings = [], attention = [], isToldAlready = () => false }: OutcomeOptions = {},
 ): Outcome {
-  const lines = results.flatMap(didRotate);
+  // A pair that was taken back once more, as an earlier run has told, is no news.
+  const lines = results.filter(({ name, outcome }) =>
+    outcome !== "restored" || !isToldAlready(name)
+  ).flatMap(didRotate);
   const told = new Set<unknown>();
   const say = (errorsOf: (result: RotationResult) => readonly unknown[]): ConfiguredPairError[] => {
     const said = ofPairs(results, errorsOf);
