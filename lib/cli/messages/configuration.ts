@@ -9,6 +9,7 @@ import {
 } from "../../device/configuration/mod.ts";
 import { keyTypes, startTlsProtocols } from "../../device/service/mod.ts";
 import { kindsFor, purposeNames } from "../../x509/mod.ts";
+import { alternatives as anyOf } from "../text.ts";
 import type { DescribeCause, ErrorsOf, MessageTable } from "./message.ts";
 
 /** Texts for what is wrong with a configuration. */
@@ -64,12 +65,16 @@ function describeMistake(mistake: Mistake, describe: DescribeCause): string {
     case "no-pairs":
       return "no pair is configured; expected a table [pair.NAME]";
     case "unknown-key":
-      return `${mistake.key} is not known` +
-        (mistake.suggestion === undefined ? "" : `. Did you mean ${mistake.suggestion}?`);
+      return unknownKeyText(mistake);
     case "missing-key":
       return `${mistake.key} is missing; expected ${expectationText(mistake)}`;
     case "wrong-value":
       return `${mistake.key}: expected ${expectationText(mistake)}, found ${mistake.found}`;
+    case "server-and-command": {
+      const [one, other] = mistake.keys;
+      return `${mistake.key} has ${one} and ${other}; expected url (certswap connects to the server), ` +
+        "or command (a program looks at the service)";
+    }
     case "dir-and-files":
       return `${mistake.key} is given, and dir beside it; expected dir, or certificate and key`;
     case "defined-twice":
@@ -91,14 +96,23 @@ function describeMistake(mistake: Mistake, describe: DescribeCause): string {
   }
 }
 
+function unknownKeyText(
+  { key, suggestion, kinds }: Extract<Mistake, { readonly kind: "unknown-key" }>,
+): string {
+  const only = kinds && `known only with kind = ${alternatives(kinds)}`;
+  if (suggestion !== undefined) {
+    return `${key} is not known. Did you mean ${suggestion}${only ? `, which is ${only}` : ""}?`;
+  }
+  return `${key} is ${only ?? "not known"}`;
+}
+
 function placeText({ file, line }: Place): string {
   return line === undefined ? file : `${file}:${line}`;
 }
 
 /** `"a", "b" or "c"`. */
 function alternatives(words: readonly string[]): string {
-  const quoted = words.map((word) => `"${word}"`);
-  return `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`;
+  return anyOf(words.map((word) => `"${word}"`));
 }
 
 function expectationText(

@@ -48,6 +48,8 @@ export type Mistake =
     readonly key: string;
     /** The key that may have been meant. */
     readonly suggestion: string | undefined;
+    /** The kinds of such a table that have the key, or the one that may have been meant, if this has not. */
+    readonly kinds?: readonly string[];
   }
   | {
     readonly kind: "missing-key";
@@ -63,6 +65,12 @@ export type Mistake =
     readonly choices?: readonly string[];
     /** The value as JSON, cut short. Untrusted. */
     readonly found: string;
+  }
+  /** A probe that is to connect to a server, and to run a program. `key` is that of its table. */
+  | {
+    readonly kind: "server-and-command";
+    readonly key: string;
+    readonly keys: readonly [string, string];
   }
   /** `dir` stands beside `certificate` or `key`. */
   | { readonly kind: "dir-and-files"; readonly key: string }

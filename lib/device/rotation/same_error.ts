@@ -60,5 +60,10 @@ function stablePart(value: unknown, depth: number): unknown {
 
 /** Files that are named after a serial number, or after nothing, are one to us. */
 function stablePath(path: string): string {
-  return join(directoryOf(path), nameOf(path).replaceAll(/[0-9a-f]*\d[0-9a-f]*/gi, "#"));
+  return join(directoryOf(path), withoutNumbers(nameOf(path)));
+}
+
+/** Numbers are decimal or hexadecimal. */
+function withoutNumbers(name: string): string {
+  return name.replaceAll(/[0-9a-f]+/gi, (run) => /\d/.test(run) ? "#" : run);
 }
