@@ -80,11 +80,14 @@ function anotherText(
         ? []
         : [`subject: ${certificate.subject}`, `serial: ${certificate.serialNumber}`]),
     ],
-    hint: "Check that the hook makes the service load the pair, and that the service reads these " +
-      "files. If it has several certificates, set 'server_name' or 'key_type'. If it needs " +
-      "longer, set 'deadline'.",
+    hint: `${serviceHint} If it has several certificates, set 'server_name'${
+      probe.keyType === undefined ? " or 'key_type'" : ""
+    }. If it needs longer, set 'deadline'.`,
   };
 }
+
+const serviceHint = "Check that the hook makes the service load the pair, and that the service " +
+  "reads these files.";
 
 function refusedText(
   error: ProbeFailedError,
@@ -119,8 +122,7 @@ function commandProbeText(
     return {
       message: `the service does not use the active pair, says the probe ${program}${until}`,
       details,
-      hint: "Check that the hook makes the service load the pair, and that the service reads " +
-        "these files. If it needs longer, set 'deadline'.",
+      hint: `${serviceHint} If it needs longer, set 'deadline'.`,
     };
   }
   const cannotTell = failure.end.kind === "exit" && failure.end.code === 75;
@@ -151,15 +153,24 @@ function blindText(
     ? `cannot tell whether ${target} accepts the active certificate`
     : `cannot see the certificate of ${target}`;
   const connection = reason.code === "tls-connection" ? cause as TlsConnectionError : undefined;
-  // The message of a connection names the address once more.
-  const why = (connection && reasonText(connection, error, probe)) ??
-    reason.message.replace(/^no certificate from \S+: /, "");
+  const why = connection === undefined
+    ? fileText(probe, reason.message)
+    // The message of a connection names the address once more.
+    : reasonText(connection, error, probe) ??
+      reason.message.replace(/^no certificate from \S+: /, "");
   return {
     message: `${what}${until}: ${why}`,
     ...present({ details: reason.details }),
     // The hints of other errors are about flags and files of commands, not about the keys of a probe.
     hint: connection === undefined ? fileHint(probe) : connectionHint(connection, error, probe),
   };
+}
+
+/** What is wrong with a file that the probe names; with `trust`, or with the server that it is for. */
+function fileText(probe: ServerProbe | ClientProbe, reason: string): string {
+  return probe.kind === "client" && probe.trust !== undefined
+    ? `its certificate cannot be verified with ${probe.trust}: ${reason}`
+    : reason;
 }
 
 /** What can be wrong besides the connection are files that the probe names. */
@@ -187,11 +198,31 @@ function reasonText(
   if (reason === "starttls" && said !== undefined) {
     return `the server did not start TLS, and answered: ${said}`;
   }
-  return needsOlderTls(error, failed)
-    ? `the server speaks only TLS 1.3, in which certswap cannot ask for a certificate with ${
-      keyTypeNames[failed.keyType]
-    } key`
+  const { keyType, stage } = failed;
+  if (isHandshake(error) && keyType !== undefined && isInTls(stage)) {
+    return needsOlderTls(error, failed)
+      ? `the server speaks only TLS 1.3, in which certswap cannot ask for a certificate with ${
+        keyText(keyType)
+      }${otherText(failed)}`
+      : `the server shows no certificate with ${keyText(keyType)}${otherText(failed)}`;
+  }
+  return isHandshake(error) && stage === "certificate" && error.alert === undefined
+    ? "the server ended the connection after the handshake, without an alert"
     : undefined;
+}
+
+function isHandshake({ reason }: TlsConnectionError): boolean {
+  return reason === "handshake" || reason === "unseen";
+}
+
+function keyText(keyType: KeyType | undefined): string {
+  return keyType === undefined ? "another key" : `an ${keyType.toUpperCase()} key`;
+}
+
+function otherText({ otherwise }: ProbeFailedError): string {
+  if (otherwise === undefined) return "";
+  const { keyType, subject } = otherwise;
+  return `; it shows one with ${keyText(keyType)}${subject === undefined ? "" : ` (${subject})`}`;
 }
 
 /** What the server's first bytes show, if that is another protocol than the one of `starttls`. */
@@ -204,14 +235,9 @@ function otherProtocol(
 }
 
 /** Whether the server has refused TLS 1.2, in which alone a type of key can be asked for. */
-function needsOlderTls(
-  { alert }: TlsConnectionError,
-  failed: ProbeFailedError,
-): failed is ProbeFailedError & { readonly keyType: KeyType } {
-  return failed.keyType !== undefined && alert === "protocol_version";
+function needsOlderTls({ alert }: TlsConnectionError, { keyType }: ProbeFailedError): boolean {
+  return keyType !== undefined && alert === "protocol_version";
 }
-
-const keyTypeNames: Readonly<Record<KeyType, string>> = { rsa: "an RSA", ecdsa: "an ECDSA" };
 
 const protocolNames: Readonly<Record<StartTls | Banner, string>> = {
   smtp: "SMTP",
@@ -249,8 +275,10 @@ function connectionHint(
     case "time-limit":
       return lateHint(failed, probe);
     case "starttls":
-      return "Check that the service offers TLS on this port, and that 'starttls' names its " +
-        "protocol. Remove 'starttls' if the port speaks TLS from the first byte.";
+      return banner === probe.startTls && banner !== undefined
+        ? "Have the service offer TLS on this port: its log may say why it does not."
+        : "Check that the service offers TLS on this port, and that 'starttls' names its " +
+          "protocol. Remove 'starttls' if the port speaks TLS from the first byte.";
     case "unusable-identity":
       return probe.kind === "client"
         ? "Use a command probe for this pair."
@@ -299,28 +327,33 @@ function handshakeHint(
   }
   const isServer = probe.kind === "server";
   if (isServer && needsOlderTls(error, failed)) {
-    const remove = probe.keyType === undefined
-      ? ""
-      : "Remove 'key_type' if the server has one certificate. ";
-    return `${remove}Have the server accept TLS 1.2 too, or use a command probe.`;
+    const first = probe.keyType === undefined
+      ? serviceHint
+      : "Remove 'key_type' if the server has one certificate.";
+    return `${first} Have the server accept TLS 1.2 too, or use a command probe.`;
   }
+  const isAsked = isServer && failed.keyType !== undefined;
   const options = isInTls(failed.stage)
     ? [
-      ...(isServer && failed.keyType === undefined
-        ? ["'key_type' if the server has RSA and ECDSA certificates"]
-        : []),
-      ...(isServer && probe.identity.kind !== "files"
+      ...(isServer && !isAsked ? ["'key_type' if the server has RSA and ECDSA certificates"] : []),
+      ...(isServer && failed.otherwise === undefined && probe.identity.kind !== "files"
         ? ["'identity' if it demands a client certificate"]
         : []),
     ]
     : probe.startTls === undefined
     ? ["'starttls' if the port speaks TLS only after STARTTLS"]
     : [];
-  const set = options.length === 0 ? "" : `Set ${alternatives(options)}. `;
-  const remove = isServer && probe.keyType !== undefined
-    ? `Remove key_type = "${probe.keyType}" if the server has no such certificate. `
-    : "";
-  return `${set}${remove}If certswap cannot see it at all, use a command probe.`;
+  return [
+    ...(isAsked
+      ? [
+        probe.keyType === undefined
+          ? serviceHint
+          : `Remove key_type = "${probe.keyType}" if the server has no such certificate.`,
+      ]
+      : []),
+    ...(options.length === 0 ? [] : [`Set ${alternatives(options)}.`]),
+    "If certswap cannot see it at all, use a command probe.",
+  ].join(" ");
 }
 
 function isStartTls(banner: string): boolean {

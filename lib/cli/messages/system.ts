@@ -57,11 +57,12 @@ export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
 
 /** A port that speaks a known protocol before TLS is named, and the option for it. */
 function describeTlsConnection(
-  { host, port, reason, banner }: TlsConnectionError,
+  { host, port, reason, banner, alert }: TlsConnectionError,
 ): { message: string; hint?: string } {
   const message = `no certificate from ${host}:${port}`;
   if (banner === undefined || reason !== "not-tls") {
-    return { message: `${message}: ${connectionTexts[reason]}` };
+    const why = alert === undefined ? "" : ` (TLS alert ${alert})`;
+    return { message: `${message}: ${connectionTexts[reason]}${why}` };
   }
   const isStartTls = banner !== "ssh" && banner !== "http";
   return {
@@ -103,9 +104,9 @@ const startTexts: Readonly<Record<string, string>> = {
 };
 
 const connectionTexts: Readonly<Record<TlsConnectionError["reason"], string>> = {
-  "refused": "nobody listens there (connection refused)",
-  "unreachable": "it cannot be reached",
-  "unknown-host": "there is no such host",
+  "refused": "connection refused",
+  "unreachable": "host unreachable",
+  "unknown-host": "unknown host name",
   "time-limit": "no answer in time",
   "handshake": "the TLS handshake failed",
   "not-tls": "the server does not speak TLS on this port",

@@ -59,7 +59,14 @@ type Failure = Pick<ProbeFailedError, "stage" | "saw"> & ErrorOptions & {
   readonly certificate?: ServedCertificate;
   readonly failure?: ProgramFailure;
   readonly keyType?: KeyType;
+  readonly otherwise?: OtherCertificate;
 };
+
+/** A certificate whose type of key is not the one that is looked for. */
+export interface OtherCertificate {
+  readonly subject: string | undefined;
+  readonly keyType: KeyType | undefined;
+}
 
 /** A probe did not see the service use the active pair. */
 export class ProbeFailedError extends CertswapError {
@@ -77,6 +84,8 @@ export class ProbeFailedError extends CertswapError {
   readonly failure: ProgramFailure | undefined;
   /** The type of key that the server was asked for, if it was asked for one. */
   readonly keyType: KeyType | undefined;
+  /** What it shows if it is not asked for that type: a certificate with another type of key. */
+  readonly otherwise: OtherCertificate | undefined;
   /** For how many milliseconds it was repeated; `undefined`: it was one look. */
   readonly waited: number | undefined;
   /** Which of several probes of the pair it is; `undefined`: nobody has asked yet. */
@@ -84,7 +93,7 @@ export class ProbeFailedError extends CertswapError {
 
   constructor(
     probe: ProbeConfiguration,
-    { stage, saw, served, certificate, failure, keyType, ...options }: Failure,
+    { stage, saw, served, certificate, failure, keyType, otherwise, ...options }: Failure,
     { waited, place }: Partial<Pick<ProbeFailedError, "waited" | "place">> = {},
   ) {
     super(`the ${probe.kind} probe saw ${served ?? saw} (${stage})`, options);
@@ -95,6 +104,7 @@ export class ProbeFailedError extends CertswapError {
     this.certificate = certificate;
     this.failure = failure;
     this.keyType = keyType;
+    this.otherwise = otherwise;
     this.waited = waited;
     this.place = place;
   }
@@ -110,9 +120,9 @@ export class ProbeFailedError extends CertswapError {
   }
 
   #with(known: Pick<ProbeFailedError, "waited" | "place">): ProbeFailedError {
-    const { probe, stage, saw, served, certificate, failure, keyType, cause } = this;
-    const seen = { stage, saw, cause, ...present({ served, certificate, failure, keyType }) };
-    return new ProbeFailedError(probe, seen, known);
+    const { probe, stage, saw, served, certificate, failure, keyType, otherwise, cause } = this;
+    const details = present({ served, certificate, failure, keyType, otherwise });
+    return new ProbeFailedError(probe, { stage, saw, cause, ...details }, known);
   }
 }
 

@@ -426,7 +426,7 @@ Deno.test("a probe whose server refuses to start TLS shows its answer", async ()
   const error = new TlsConnectionError(server, "starttls", answer);
   const { message, hint } = await saidOf({ ...server, startTls: "smtp" }, error, "connected");
   assert.match(message, /: the server did not start TLS, and answered: 454 TLS not available$/);
-  assert.match(hint ?? "", /offers TLS on this port/);
+  assert.match(hint ?? "", /^Have the service offer TLS on this port/);
 });
 
 Deno.test("a probe never offers 'starttls' for a server that has answered in TLS", async () => {
@@ -452,7 +452,9 @@ for (const isConfigured of [true, false]) {
     });
     const probe = { ...server, keyType: isConfigured ? "rsa" as const : undefined };
     const { message, hint } = describe((await lookOnce(system, probe, expected)).error);
-    assert.match(message, /speaks only TLS 1\.3, in which certswap cannot ask for .* an RSA key$/);
+    const said = /speaks only TLS 1\.3, in which certswap cannot ask for .* an RSA key(.*)$/;
+    const [, other] = said.exec(message) ?? [];
+    assert.equal(other, isConfigured ? "" : "; it shows one with an ECDSA key (CN=device.example)");
     assert.match(hint ?? "", /accept TLS 1\.2 too, or use a command probe/);
     assert.equal(/Remove 'key_type'/.test(hint ?? ""), isConfigured);
   });
@@ -473,7 +475,13 @@ Deno.test("a client probe that does not trust the server names the key 'trust', 
     const { message, hint } = describe(
       (await lookOnce(system, { ...client, trust }, expected)).error,
     );
-    assert.match(message, /^cannot tell whether broker:8883 accepts the active certificate: /);
+    assert.ok(
+      message.startsWith(
+        "cannot tell whether broker:8883 accepts the active certificate: " +
+          `its certificate cannot be verified with ${trust}: `,
+      ),
+      message,
+    );
     assert.match(hint ?? "", /^Set 'trust' of the probe/);
     assert.doesNotMatch(hint ?? "", /--(?!probe)/);
   }
@@ -491,4 +499,42 @@ Deno.test("a client probe that is refused shows the server's alert", async () =>
   const { message, details } = describe((await lookOnce(system, client, expected)).error);
   assert.equal(message, "the server at broker:8883 does not accept the active certificate");
   assert.deepEqual(details, ["its TLS alert: unknown_ca"]);
+});
+
+Deno.test("a server that shows only a certificate of another key type is told by that", async () => {
+  const { first: ecdsa, authority } = await fleet();
+  const rsa = await authority.issue({ key: "rsa-2048" });
+  const { system, expected } = await withPair(ecdsa, {
+    look: (_, { keyType }) =>
+      keyType === undefined ? shows(rsa) : {
+        stage: "handshake",
+        error: new TlsConnectionError(server, "unseen", { alert: "handshake_failure" }),
+      },
+  });
+  const { message, hint } = describe((await lookOnce(system, server, expected)).error);
+  assert.equal(
+    message,
+    "cannot see the certificate of localhost:443: the server shows no certificate with an ECDSA key; " +
+      "it shows one with an RSA key (CN=device.example)",
+  );
+  assert.match(hint ?? "", /^Check that the hook makes the service load the pair/);
+  const configured = { ...server, keyType: "ecdsa" as const };
+  const text = describe((await lookOnce(system, configured, expected)).error);
+  assert.match(text.message, /the server shows no certificate with an ECDSA key$/);
+  assert.match(
+    text.hint ?? "",
+    /^Remove key_type = "ecdsa" if the server has no such certificate\./,
+  );
+});
+
+Deno.test("a client probe whose server hangs up after the handshake says so", async () => {
+  const error = new TlsConnectionError(client, "handshake");
+  const { message } = await saidOf(client, error, "certificate");
+  assert.match(message, /: the server ended the connection after the handshake, without an alert$/);
+});
+
+Deno.test("a handshake that ends with an alert shows it", async () => {
+  const error = new TlsConnectionError(server, "handshake", { alert: "internal_error" });
+  const { message } = await saidOf(server, error, "handshake");
+  assert.match(message, /: the TLS handshake failed \(TLS alert internal_error\)$/);
 });

@@ -177,7 +177,7 @@ Deno.test("a service that refuses connections after the hook gets the old pair b
   assert.equal(result.outcome, "restored");
   assert.deepEqual(world.active, active);
   assert.deepEqual(world.served, active);
-  assert.match(describe(result.errors[0]).message, /nobody listens there/);
+  assert.match(describe(result.errors[0]).message, /connection refused/);
 });
 
 Deno.test("the error of a hook that refuses the new pair is told with the restored pair", async () => {
