@@ -27,7 +27,7 @@ export function didRotate({ name, outcome, certificate, owed }: RotationResult):
   const rows = certificate === undefined ? [] : fields(certificateRows(certificate));
   switch (outcome) {
     case "rotated":
-      return [`Pair ${name} rotated successfully${owed ? ", up to what is owed" : ""}.`, ...rows];
+      return [`Pair ${name} rotated${owed ? pendingText(owed) : " successfully"}.`, ...rows];
     case "settled":
       return [`Pair ${name}: what an earlier run owed the service is done.`];
     case "restored":
@@ -35,6 +35,13 @@ export function didRotate({ name, outcome, certificate, owed }: RotationResult):
     default:
       return [];
   }
+}
+
+function pendingText({ hook, probe }: NonNullable<RotationResult["owed"]>): string {
+  const what = [...(hook ? ["the hook"] : []), ...(probe ? ["the probe"] : [])];
+  return what.length === 0
+    ? ""
+    : `; ${what.join(" and ")} ${what.length > 1 ? "are" : "is"} still pending`;
 }
 
 /** For a terminal, at once: why nothing seems to happen. */
