@@ -11,7 +11,7 @@ import {
 } from "../../device/service/mod.ts";
 import { type Banner, present, type StartTls, type TlsConnectionError } from "../../system/mod.ts";
 import { alternatives } from "../text.ts";
-import { type DescribeCause, quotedCommand, type Text } from "./message.ts";
+import { commandText, type DescribeCause, quotedCommand, type Text } from "./message.ts";
 
 /** How the texts of what lies under the error are made. */
 interface Texts {
@@ -30,10 +30,18 @@ interface How {
 /** Says what a probe saw, or why it could not see, and which option to set. */
 export function probeFailedText(error: ProbeFailedError, texts: Texts): Text {
   const text = textOf(error, texts);
-  const { place } = error;
-  return place === undefined || place.count === 1
+  const place = placeText(error);
+  // The text of a command probe has it within.
+  return place === undefined || error.probe.kind === "command"
     ? text
-    : { ...text, message: `probe ${place.position} of ${place.count}: ${text.message}` };
+    : { ...text, message: `${place}: ${text.message}` };
+}
+
+/** Which of several probes of the pair it is. */
+function placeText({ place }: Pick<ProbeFailedError, "place">): string | undefined {
+  return place === undefined || place.count === 1
+    ? undefined
+    : `probe ${place.position} of ${place.count}`;
 }
 
 function textOf(error: ProbeFailedError, texts: Texts): Exclude<Text, string> {
@@ -57,12 +65,12 @@ function textOf(error: ProbeFailedError, texts: Texts): Exclude<Text, string> {
 /** `device.example:443`; with the name that it asks for, if that is another and the pair has more probes. */
 function serverText(
   { host, port, serverName }: ServerProbe | ClientProbe,
-  { place }: Pick<ProbeFailedError, "place">,
+  error: Pick<ProbeFailedError, "place">,
 ): string {
   const address = `${host.includes(":") ? `[${host}]` : host}:${port}`;
-  const isOneOfSeveral = place !== undefined && place.count > 1;
-  const name = isOneOfSeveral && serverName !== undefined && serverName !== host;
-  return name ? `${address} (server name ${serverName})` : address;
+  const isOneOfSeveral = placeText(error) !== undefined;
+  const hasName = isOneOfSeveral && serverName !== undefined && serverName !== host;
+  return hasName ? `${address} (server name ${serverName})` : address;
 }
 
 function anotherText(
@@ -105,22 +113,26 @@ function refusedText(
 }
 
 function commandProbeText(
-  { failure, saw, cause }: ProbeFailedError,
+  error: ProbeFailedError,
   { command, deadline }: CommandProbe,
   { until, texts }: How,
 ): Exclude<Text, string> {
-  const program = quotedCommand(command);
+  const { failure, saw, cause } = error;
+  const place = placeText(error);
+  const name = place === undefined
+    ? `the probe ${quotedCommand(command)}`
+    : `${place} (${commandText(command)})`;
   if (failure === undefined) {
     const reason = texts.describe(cause);
     return {
-      message: `cannot run the probe: ${reason.message}`,
+      message: `cannot run ${name}: ${reason.message}`,
       ...present({ hint: reason.hint }),
     };
   }
   const details = texts.outputLines(failure);
   if (saw === "another") {
     return {
-      message: `the service does not use the active pair, says the probe ${program}${until}`,
+      message: `the service does not use the active pair, says ${name}${until}`,
       details,
       hint: `${serviceHint} If it needs longer, set 'deadline'.`,
     };
@@ -129,10 +141,10 @@ function commandProbeText(
   const isLate = failure.end.kind === "time-limit";
   return {
     message: cannotTell
-      ? `the probe ${program} cannot tell whether the service uses the active pair${until}`
+      ? `${name} cannot tell whether the service uses the active pair${until}`
       : isLate
-      ? `the probe ${program} did not end by its deadline, ${formatDuration(deadline)}`
-      : `the probe ${program} ${texts.describeEnd(failure)}${until}`,
+      ? `${name} did not end by its deadline, ${formatDuration(deadline)}`
+      : `${name} ${texts.describeEnd(failure)}${until}`,
     details,
     hint: (isLate ? "If it needs longer, set 'deadline'. " : "") +
       "A probe exits with 0 if the service uses the pair, 1 if not, and 75 if it cannot tell.",

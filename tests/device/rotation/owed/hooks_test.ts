@@ -345,3 +345,21 @@ Deno.test("a probe that fails is called by its place if there are several", asyn
     /: probe 1 of 2: the service at localhost:1 \(server name device\.example\) does not serve /,
   );
 });
+
+Deno.test("command probes are called by their place, not by their program alone", async () => {
+  const all = await devices({ a: [own("reload")] });
+  const look = (unit: string) => ({
+    kind: "command" as const,
+    command: ["/bin/look", unit] as const,
+    deadline: 1000,
+  });
+  all.configure(0, { probes: [look("nginx"), look("haproxy")] });
+  all.hook = (program) => program === "look" ? 75 : 0;
+  await all.rotate({ force: true });
+  const cannotTell = "cannot tell whether the service uses";
+  const deadline = "within its deadline of 1s";
+  assert.deepEqual(said(all), [
+    `${cannotTell} the new pair: probe 1 of 2 (/bin/look nginx) ${cannotTell} the active pair ${deadline}`,
+    `${cannotTell} the new pair: probe 2 of 2 (/bin/look haproxy) ${cannotTell} the active pair ${deadline}`,
+  ]);
+});
