@@ -1,7 +1,6 @@
 /** Text for a hook that failed: which one it is, why, and what to do. */
 import { formatDuration } from "../../device/mod.ts";
-import type { HookFailedError } from "../../device/service/errors.ts";
-import type { ProgramFailure } from "../../device/service/mod.ts";
+import type { HookFailedError, ProgramFailure } from "../../device/service/mod.ts";
 import { commandText, type DescribeCause, quotedCommand, type Text } from "./message.ts";
 
 /** How the texts of what lies under the error are made. */
@@ -34,7 +33,7 @@ export function hookFailedText(error: HookFailedError, texts: Texts): Text {
   };
 }
 
-/** `the shared hook nginx (systemctl reload nginx)`, `hook 2 of 3 (/usr/bin/copy)`, `the hook /usr/bin/copy`. */
+/** `the shared hook nginx (systemctl reload nginx)`, `hook 2 of 3 (/usr/bin/x)`, `the hook /usr/bin/x`. */
 function hookText(
   { hook: { name, command }, place: { position, count } }: HookFailedError,
 ): string {

@@ -441,7 +441,7 @@ Deno.test("certswap rotate --quiet-for knows an error again whose text has other
   });
 });
 
-Deno.test("certswap rotate --quiet-for tells that the certificate has expired, and that the pair is gone", async () => {
+Deno.test("certswap rotate --quiet-for tells that the certificate has expired, or is gone", async () => {
   await withFleet("exit 1\n", async ({ root, config }) => {
     await runAt(0, ["rotate", ...config, "--name", "web"]);
     await Deno.rename(join(root, "ca"), join(root, "gone"));

@@ -410,7 +410,7 @@ for (
   ] as const
 ) {
   for (const reason of ["starttls", "time-limit"] as const) {
-    Deno.test(`a probe whose starttls is wrong says that the server speaks ${banner} (${reason})`, async () => {
+    Deno.test(`a probe with a wrong starttls says that the server speaks ${banner} (${reason})`, async () => {
       for (const probe of [server, client]) {
         const error = new TlsConnectionError(server, reason, { banner });
         const said = await saidOf({ ...probe, startTls: "imap" }, error, "connected");
@@ -440,7 +440,7 @@ Deno.test("a probe never offers 'starttls' for a server that has answered in TLS
 });
 
 for (const isConfigured of [true, false]) {
-  Deno.test(`a key type that only TLS 1.2 could ask for is explained, configured: ${isConfigured}`, async () => {
+  Deno.test(`a key type that only TLS 1.2 can ask for is explained (${isConfigured})`, async () => {
     const { first: ecdsa, authority } = await fleet();
     const rsa = await authority.issue({ key: "rsa-2048" });
     const { system, expected } = await withPair(rsa, {

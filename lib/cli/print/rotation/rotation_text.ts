@@ -198,7 +198,7 @@ export function outcomeOf(
   };
 }
 
-/** Says of errors which pairs they are about. One that pairs share, a hook's, is told once for all of them. */
+/** Says of errors which pairs they are about. That of a hook that pairs share is told once for all. */
 function ofPairs(
   results: readonly RotationResult[],
   errorsOf: (result: RotationResult) => readonly unknown[],

@@ -268,7 +268,7 @@ Deno.test("what is owed for one pair that cannot be written down does not stop t
 const said = ({ results }: Devices): string[] =>
   results.flatMap(({ errors }) => errors.map((error) => describe(error).message));
 
-Deno.test("a hook that fails is called by its place if there are several, a shared one by its name", async () => {
+Deno.test("a hook that fails is called by its place among several, a shared one by its name", async () => {
   const reload = (unit: string): Hook => ({ ...own("ctl"), command: ["/bin/ctl", "reload", unit] });
   const hooks = [reload("nginx"), reload("haproxy"), { ...reload("postfix"), name: "mail" }];
   const all = await devices({ a: hooks });
