@@ -47,7 +47,7 @@ function placeText({ place }: Pick<ProbeFailedError, "place">): string | undefin
 function textOf(error: ProbeFailedError, texts: Texts): Exclude<Text, string> {
   const { probe, waited } = error;
   // A look that was not repeated has no deadline that could have been longer.
-  const until = waited === undefined ? "" : ` within its deadline of ${formatDuration(waited)}`;
+  const until = waited === undefined ? "" : ` within the deadline of ${formatDuration(waited)}`;
   switch (probe.kind) {
     case "command":
       return commandProbeText(error, probe, { until, texts });
@@ -132,7 +132,7 @@ function commandProbeText(
   const details = texts.outputLines(failure);
   if (saw === "another") {
     return {
-      message: `the service does not use the active pair, says ${name}${until}`,
+      message: `the service does not use the active pair${until}, says ${name}`,
       details,
       hint: `${serviceHint} If it needs longer, set 'deadline'.`,
     };

@@ -4,7 +4,7 @@ import type { IdentityChangedError } from "../../device/mod.ts";
 import type * as issuer from "../../device/issuer/errors.ts";
 import type * as rotation from "../../device/rotation/errors.ts";
 import type * as service from "../../device/service/errors.ts";
-import type { ProgramFailure } from "../../device/service/mod.ts";
+import { isOfSharedHook, type ProgramFailure } from "../../device/service/mod.ts";
 import { hookFailedText } from "./hook.ts";
 import type { ErrorsOf, MessageTable, Text } from "./message.ts";
 import { probeFailedText } from "./probe.ts";
@@ -84,7 +84,9 @@ export const rotationMessages: MessageTable<Errors> = {
   }),
   "pair-restored": ({ cause, hookError }, describe) => {
     const reason = describe(cause);
-    const hook = hookError === undefined ? undefined : describe(hookError);
+    // That of a shared hook is told once, for all of its pairs.
+    const isToldHere = hookError !== undefined && !isOfSharedHook(hookError);
+    const hook = isToldHere ? describe(hookError) : undefined;
     return {
       code: "pair-restored",
       message:

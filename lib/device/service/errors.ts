@@ -53,6 +53,15 @@ export class HookFailedError extends CertswapError {
   }
 }
 
+/**
+ * Whether an error is that of a hook that pairs may share. By its code, not by its class: a file of the
+ * bundle that is loaded late has its own copy of that.
+ */
+export function isOfSharedHook(error: unknown): error is HookFailedError {
+  return error instanceof Error && "code" in error && error.code === "hook-failed" &&
+    (error as HookFailedError).hook.name !== undefined;
+}
+
 /** What a probe saw that was not what it looked for. */
 type Failure = Pick<ProbeFailedError, "stage" | "saw"> & ErrorOptions & {
   readonly served?: string;

@@ -2,6 +2,7 @@
 export { checkProbes } from "./check.ts";
 export {
   HookFailedError,
+  isOfSharedHook,
   type ListPlace,
   type ProbeFailedError,
   ProbeStoppedError,

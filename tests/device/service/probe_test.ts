@@ -385,7 +385,7 @@ Deno.test("a probe that comes to its deadline names it, with the last sight", as
   const sight = await probe(system, server, expected);
   assert.deepEqual([sight.stage, sight.saw], ["nothing", "nothing"]);
   assert.ok(system.clock.now().getTime() - start <= 6000);
-  assert.match(describe(sight.error).message, /within its deadline of 6s: /);
+  assert.match(describe(sight.error).message, /within the deadline of 6s: /);
 });
 
 /** What is said of a look that came to this error. */

@@ -12,6 +12,7 @@ import { outlookToJson, wouldRecover } from "../recovery_text.ts";
 import { day, formatTime } from "../../../system/mod.ts";
 import { fields } from "../../text.ts";
 import { ConfiguredPairError } from "../../../device/configuration/mod.ts";
+import { isOfSharedHook } from "../../../device/service/mod.ts";
 
 const reasons: Readonly<Record<DueReason, string>> = {
   "renewal": "enough of its life is gone",
@@ -203,17 +204,32 @@ function ofPairs(
   results: readonly RotationResult[],
   errorsOf: (result: RotationResult) => readonly unknown[],
 ): ConfiguredPairError[] {
-  const pairsOf = new Map<unknown, Set<string>>();
+  const told = new Map<unknown, { readonly cause: unknown; readonly pairs: Set<string> }>();
   for (const result of results) {
-    for (const error of errorsOf(result)) {
-      const pairs = pairsOf.get(error) ?? new Set();
-      pairsOf.set(error, pairs.add(result.name));
+    for (const cause of errorsOf(result).flatMap(withSharedHook)) {
+      const key = keyOf(cause);
+      const one = told.get(key) ?? { cause, pairs: new Set() };
+      told.set(key, one);
+      one.pairs.add(result.name);
     }
   }
-  return [...pairsOf].map(([cause, pairs]) => {
+  return [...told.values()].map(({ cause, pairs }) => {
     const [pair = "", ...others] = pairs;
     return new ConfiguredPairError(pair, { cause, others });
   });
+}
+
+/** What a shared hook has said of a pair that was taken back is an error of its own, for all of its pairs. */
+function withSharedHook(error: unknown): unknown[] {
+  const { hookError } = error instanceof Error ? error as { hookError?: unknown } : {};
+  return isOfSharedHook(hookError) ? [error, hookError] : [error];
+}
+
+/** A shared hook may be run twice, for the new pairs and for the previous ones, and say the same of both. */
+function keyOf(error: unknown): unknown {
+  if (!isOfSharedHook(error)) return error;
+  const { hook: { name }, failure, cause } = error;
+  return JSON.stringify([name, failure, String(cause)]);
 }
 
 /** Says of errors which pair they are about. */

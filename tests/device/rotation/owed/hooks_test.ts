@@ -357,9 +357,26 @@ Deno.test("command probes are called by their place, not by their program alone"
   all.hook = (program) => program === "look" ? 75 : 0;
   await all.rotate({ force: true });
   const cannotTell = "cannot tell whether the service uses";
-  const deadline = "within its deadline of 1s";
+  const deadline = "within the deadline of 1s";
   assert.deepEqual(said(all), [
     `${cannotTell} the new pair: probe 1 of 2 (/bin/look nginx) ${cannotTell} the active pair ${deadline}`,
     `${cannotTell} the new pair: probe 2 of 2 (/bin/look haproxy) ${cannotTell} the active pair ${deadline}`,
   ]);
+});
+
+Deno.test("a shared hook that fails for pairs that are taken back is told once", async () => {
+  const all = await devices({ a: [shared("nginx")], b: [shared("nginx")] });
+  all.hook = () => 1;
+  assert.deepEqual(await all.rotate({ force: true }), ["a restored", "b restored"]);
+  assert.deepEqual(all.log, ["nginx a+b", "nginx a+b"], "for the new pairs, and for the old ones");
+  const { failures = [] } = outcomeOf(all.results);
+  const texts = failures.map((failure) => describe(failure));
+  const hook = "the shared hook nginx (/bin/nginx) failed with exit code 1";
+  assert.deepEqual(
+    texts.filter(({ message, details }) => [message, ...details ?? []].join().includes(hook))
+      .map(({ message }) => message),
+    [`pairs a, b: ${hook}`],
+  );
+  const restored = texts.filter(({ code }) => code === "pair-restored");
+  assert.deepEqual(restored.map(({ message }) => message.split(":")[0]), ["pair a", "pair b"]);
 });
