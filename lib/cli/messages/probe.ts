@@ -342,7 +342,7 @@ function handshakeHint(
     const first = probe.keyType === undefined
       ? serviceHint
       : "Remove 'key_type' if the server has one certificate.";
-    return `${first} Have the server accept TLS 1.2 too, or use a command probe.`;
+    return `${first} Have the server also accept TLS 1.2, or use a command probe.`;
   }
   const isAsked = isServer && failed.keyType !== undefined;
   const options = isInTls(failed.stage)

@@ -214,7 +214,7 @@ class FileReading {
   }
 }
 
-/** A probe that has a server and a program: only one of the two could be meant, and nobody knows which. */
+/** A probe that has a server and a program: only one of the two can be meant. */
 function serverAndCommand(
   path: KeyPath,
   table: unknown,

@@ -38,7 +38,7 @@ const stableFields = [
 /** How deep errors lie under errors. */
 const deepest = 8;
 
-/** A word by which an error is known again, whatever numbers are in its text. */
+/** A word by which an error is known again, even if the numbers in its text are others. */
 export function identityOf(error: unknown): string {
   return JSON.stringify(stablePart(error, deepest)) ?? "";
 }

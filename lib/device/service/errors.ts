@@ -97,7 +97,7 @@ export class ProbeFailedError extends CertswapError {
   readonly otherwise: OtherCertificate | undefined;
   /** For how many milliseconds it was repeated; `undefined`: it was one look. */
   readonly waited: number | undefined;
-  /** Which of several probes of the pair it is; `undefined`: nobody has asked yet. */
+  /** Which of several probes of the pair it is; `undefined`: it is the only one that was looked at. */
   readonly place: ListPlace | undefined;
 
   constructor(

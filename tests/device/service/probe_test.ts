@@ -455,7 +455,7 @@ for (const isConfigured of [true, false]) {
     const said = /speaks only TLS 1\.3, in which certswap cannot ask for .* an RSA key(.*)$/;
     const [, other] = said.exec(message) ?? [];
     assert.equal(other, isConfigured ? "" : "; it shows one with an ECDSA key (CN=device.example)");
-    assert.match(hint ?? "", /accept TLS 1\.2 too, or use a command probe/);
+    assert.match(hint ?? "", /also accept TLS 1\.2, or use a command probe/);
     assert.equal(/Remove 'key_type'/.test(hint ?? ""), isConfigured);
   });
 }

@@ -28,7 +28,7 @@ export function recognizeBanner(bytes: Uint8Array): Banner | undefined {
 
 /**
  * Tells what a server speaks that was asked to start TLS in another protocol. A record of TLS, an alert or a
- * handshake, is recognized too.
+ * handshake, is also recognized.
  */
 export function recognizeOther(bytes: Uint8Array, protocol: StartTls): Banner | undefined {
   const [type, major] = bytes;
