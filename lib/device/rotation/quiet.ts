@@ -1,4 +1,4 @@
-/** Not repeating what was told already: what `--quiet-for` goes by. */
+/** Remembers what was told of a pair, so that `--quiet-for` need not repeat it. */
 import { CertswapError, sha256Hex, type System } from "../../system/mod.ts";
 import { type PairConfiguration, placesOf } from "../configuration/mod.ts";
 import { mostTold, readState, resolveForChange, type Told } from "../pair/mod.ts";
