@@ -196,8 +196,11 @@ export class ProcessStartError extends CertswapError {
   }
 }
 
-/** The protocol that a server speaks instead of TLS, by its first bytes. */
-export type Banner = "smtp" | "imap" | "pop3" | "ftp" | "mysql" | "ssh" | "http";
+/**
+ * The protocol that a server speaks, by its first bytes, instead of TLS or of the protocol that should start
+ * TLS. `tls`: TLS itself, although it should be started first.
+ */
+export type Banner = "smtp" | "imap" | "pop3" | "ftp" | "mysql" | "ssh" | "http" | "tls";
 
 /** Details of a failed TLS connection. */
 interface TlsConnectionErrorOptions extends ErrorOptions {

@@ -81,13 +81,9 @@ async function toldAlready(
   for (const { name, attention, errors, warnings } of results) {
     const pair = pairs.find((pair) => pair.name === name);
     if (attention === undefined || pair === undefined) continue;
-    const { urgency, failure, waitsFor } = attention;
     const options = { quietFor, lockTimeout, built: builtOf(world), textOf };
-    const texts = [
-      failure === undefined ? `overdue ${waitsFor}` : failure.text ?? failure.code,
-      ...[...errors, ...warnings].map(textOf),
-    ];
-    if (await wasTold(world.system, pair, { ...options, urgency, texts })) told.add(name);
+    const toTell = { attention, errors: [...errors, ...warnings] };
+    if (await wasTold(world.system, pair, { ...options, ...toTell })) told.add(name);
   }
   return told;
 }

@@ -33,3 +33,21 @@ export type ErrorsOf<Module> = {
     ? Instance extends CertswapError ? Instance : never
     : never;
 }[keyof Module];
+
+/** The most of a command that is shown, in characters. */
+const commandLimit = 80;
+
+/** A command as one would type it, truncated. Untrusted text. */
+export function commandText(command: readonly string[]): string {
+  const text = command.map((word) => /^[^\s'"]+$/.test(word) ? word : JSON.stringify(word)).join(
+    " ",
+  );
+  return text.length <= commandLimit
+    ? text
+    : `${text.slice(0, commandLimit - 3).toWellFormed()}...`;
+}
+
+/** The same within a sentence: in quotes if it has arguments. */
+export function quotedCommand(command: readonly string[]): string {
+  return command.length > 1 ? `'${commandText(command)}'` : commandText(command);
+}

@@ -1,10 +1,11 @@
 /** Texts for the errors of a rotation. */
-import { formatTime, present, type ProgramEnd } from "../../system/mod.ts";
+import { formatTime, present } from "../../system/mod.ts";
 import type { IdentityChangedError } from "../../device/mod.ts";
 import type * as issuer from "../../device/issuer/errors.ts";
 import type * as rotation from "../../device/rotation/errors.ts";
 import type * as service from "../../device/service/errors.ts";
-import type { ProgramFailure } from "../../device/service/mod.ts";
+import { isOfSharedHook, type ProgramFailure } from "../../device/service/mod.ts";
+import { hookFailedText } from "./hook.ts";
 import type { ErrorsOf, MessageTable, Text } from "./message.ts";
 import { probeFailedText } from "./probe.ts";
 
@@ -16,10 +17,12 @@ type Errors =
 /** Texts for what goes wrong in a rotation. Which pair it is about stands before them. */
 export const rotationMessages: MessageTable<Errors> = {
   "issuer-failed": ({ failure }) => ({
-    message: `the issuer ${describeFailure(failure)}`,
+    message: `the issuer ${failure.program} ${describeEnd(failure)}`,
     details: outputLines(failure),
-    hint: "Nothing was changed. Try the command by hand: it gets the request on standard input, " +
-      "and has to print the certificate chain (PEM); exit code 75 means: not yet.",
+    hint: failure.end.kind === "time-limit"
+      ? "Nothing was changed. If it needs longer, set 'time_limit' of the issuer."
+      : "Nothing was changed. Try the command by hand: it gets the request on standard input, " +
+        "and has to print the certificate chain (PEM); exit code 75 means: not yet.",
   }),
   "issuer-not-ready": () => "the issuer is not ready yet",
   "nothing-issued": ({ program }) => ({
@@ -61,13 +64,9 @@ export const rotationMessages: MessageTable<Errors> = {
     message: `${path} cannot be run`,
     hint: `Make it executable: chmod +x ${path}`,
   }),
-  "hook-failed": ({ failure }) => ({
-    message: `the hook ${describeFailure(failure)}`,
-    details: outputLines(failure),
-    hint: "It is run again by every 'certswap rotate' until it succeeds.",
-  }),
+  "hook-failed": (error, describe) => hookFailedText(error, { describe, describeEnd, outputLines }),
   "probe-failed": (error, describe) =>
-    probeFailedText(error, { describe, describeFailure, outputLines }),
+    probeFailedText(error, { describe, describeEnd, outputLines }),
   "probe-blind": ({ isAsBefore, isRestored, cause }, describe) => {
     const reason = describe(cause);
     const pair = isRestored ? "the restored pair" : "the new pair";
@@ -89,7 +88,9 @@ export const rotationMessages: MessageTable<Errors> = {
   }),
   "pair-restored": ({ cause, hookError }, describe) => {
     const reason = describe(cause);
-    const hook = hookError === undefined ? undefined : describe(hookError);
+    // That of a shared hook is told once, for all of its pairs.
+    const isToldHere = hookError !== undefined && !isOfSharedHook(hookError);
+    const hook = isToldHere ? describe(hookError) : undefined;
     return {
       code: "pair-restored",
       message:
@@ -147,11 +148,7 @@ function withoutPath(message: string, path: string): string {
     .replace(path, "it");
 }
 
-function describeFailure({ program, end }: ProgramFailure): string {
-  return `${program} ${describeEnd(end)}`;
-}
-
-function describeEnd(end: ProgramEnd): string {
+function describeEnd({ end }: Pick<ProgramFailure, "end">): string {
   switch (end.kind) {
     case "exit":
       return `failed with exit code ${end.code}`;

@@ -55,10 +55,13 @@ export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
 
 /** If the port speaks a known protocol before TLS, names it and the option for it. */
 function describeTlsConnection(
-  { host, port, reason, banner }: TlsConnectionError,
+  { host, port, reason, banner, alert }: TlsConnectionError,
 ): { message: string; hint?: string } {
   const message = `no certificate from ${host}:${port}`;
-  if (banner === undefined) return { message: `${message}: ${connectionTexts[reason]}` };
+  if (banner === undefined || reason !== "not-tls") {
+    const why = alert === undefined ? "" : ` (TLS alert ${alert})`;
+    return { message: `${message}: ${connectionTexts[reason]}${why}` };
+  }
   const isStartTls = banner !== "ssh" && banner !== "http";
   return {
     message: `${message}: the server speaks ${banner.toUpperCase()} on this port, not TLS`,
@@ -100,8 +103,8 @@ const startTexts: Readonly<Record<string, string>> = {
 
 const connectionTexts: Readonly<Record<TlsConnectionError["reason"], string>> = {
   "refused": "connection refused",
-  "unreachable": "the host is unreachable",
-  "unknown-host": "no such host",
+  "unreachable": "host unreachable",
+  "unknown-host": "unknown host name",
   "time-limit": "no answer in time",
   "handshake": "the TLS handshake failed",
   "not-tls": "the server does not speak TLS on this port",

@@ -48,6 +48,8 @@ export type Mistake =
     readonly key: string;
     /** A known key with a similar name. */
     readonly suggestion: string | undefined;
+    /** The kinds of such a table that have the key, or the one that may have been meant, if this has not. */
+    readonly kinds?: readonly string[];
   }
   | {
     readonly kind: "missing-key";
@@ -63,6 +65,12 @@ export type Mistake =
     readonly choices?: readonly string[];
     /** The value as JSON, truncated. Untrusted. */
     readonly found: string;
+  }
+  /** A probe with both a server and a program. `key` is that of its table. */
+  | {
+    readonly kind: "server-and-command";
+    readonly key: string;
+    readonly keys: readonly [string, string];
   }
   /** `dir` is used together with `certificate` or `key`. */
   | { readonly kind: "dir-and-files"; readonly key: string }
@@ -133,9 +141,15 @@ export class UnknownPairError extends CertswapError {
 export class ConfiguredPairError extends CertswapError {
   readonly code = "configured-pair";
   readonly pair: string;
+  /** Further pairs that the very same went wrong with: what they share is told once. */
+  readonly others: readonly string[];
 
-  constructor(pair: string, options: { cause: unknown }) {
-    super(`pair ${pair}: ${String(options.cause)}`, options);
+  constructor(
+    pair: string,
+    { cause, others = [] }: { readonly cause: unknown; readonly others?: readonly string[] },
+  ) {
+    super(`pair ${pair}: ${String(cause)}`, { cause });
     this.pair = pair;
+    this.others = others;
   }
 }

@@ -1,23 +1,23 @@
 /** Parses one configuration file, and finds all mistakes in it. */
 import { parse, TomlError } from "smol-toml";
 import { type GenericSchema, safeParse } from "valibot";
-import { attempt, join } from "../../system/mod.ts";
+import { attempt, join, present } from "../../system/mod.ts";
 import { isKindFor } from "../../x509/mod.ts";
 import { issuerKindNamed, issuerKindOf, issuerKinds } from "../issuer/mod.ts";
 import type { HookConfiguration } from "../service/mod.ts";
 import type { PairConfiguration } from "./configuration.ts";
 import type { ConfigurationProblem, Expectation, Mistake, Place } from "./errors.ts";
 import { type KeyPath, type LineOf, locateKeys } from "./locate.ts";
+import { fileTable, type PairTable, pairTable } from "./schema.ts";
 import {
   expectationOf,
-  fileTable,
+  type HookReference,
+  hookTable,
+  isConfiguredName,
   isTable,
   type KnownKeys,
-  type PairTable,
-  pairTable,
   unknownKeys,
-} from "./schema.ts";
-import { type HookReference, hookTable, isConfiguredName } from "./values/mod.ts";
+} from "./values/mod.ts";
 
 /** A value and its place. */
 export interface Written<T> {
@@ -161,12 +161,17 @@ class FileReading {
     path: KeyPath,
   ): T | undefined {
     for (const unknown of unknownKeys(schema, table, path)) {
-      const { suggestion } = unknown;
-      this.#problem(unknown.path, {
-        kind: "unknown-key",
-        key: keyText(unknown.path),
-        suggestion: suggestion && keyText([...unknown.path.slice(0, -1), suggestion]),
-      });
+      const { suggestion, kinds } = unknown;
+      const parent = unknown.path.slice(0, -1);
+      this.#problem(
+        unknown.path,
+        serverAndCommand(parent, valueAt(this.#table, parent), unknown.path.at(-1)) ?? {
+          kind: "unknown-key",
+          key: keyText(unknown.path),
+          suggestion: suggestion && keyText([...parent, suggestion]),
+          ...present({ kinds }),
+        },
+      );
     }
     const result = safeParse(schema, table);
     for (const issue of result.issues ?? []) {
@@ -207,6 +212,19 @@ class FileReading {
       key: (...below) => keyText(keyPath(below)),
     };
   }
+}
+
+/** A probe with both a server and a program: only one of the two is allowed. */
+function serverAndCommand(
+  path: KeyPath,
+  table: unknown,
+  key: string | number | undefined,
+): Mistake | undefined {
+  const isProbe = path[0] === "pair" && path[2] === "probe";
+  if (!isProbe || !isTable(table) || !Object.hasOwn(table, "command")) return undefined;
+  const server = ["url", "host"].find((name) => Object.hasOwn(table, name));
+  if (server === undefined || key !== server && key !== "command") return undefined;
+  return { kind: "server-and-command", key: keyText(path), keys: [server, "command"] };
 }
 
 /** Only the registry knows the kinds of issuers. */

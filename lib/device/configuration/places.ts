@@ -74,7 +74,14 @@ function issuerPlaces(issuer: IssuerConfiguration): readonly ConfiguredPath[] {
   ];
 }
 
-/** A bare name is searched for in certswap's own PATH, which has only system directories. */
 function obeyed(key: readonly (string | number)[], path: string): readonly ConfiguredPath[] {
-  return path.includes("/") ? [{ key, path, as: "obeyed" }] : [];
+  return programPlaces(path).map((used) => ({ key, ...used }));
+}
+
+/**
+ * The place of a program. A bare name is searched for in certswap's own PATH, which has only system
+ * directories.
+ */
+export function programPlaces(path: string): readonly UsedPath[] {
+  return path.includes("/") ? [{ path, as: "obeyed" }] : [];
 }

@@ -11,6 +11,7 @@ import {
   untrustedPlaces,
   type UsedPath,
 } from "../../system/mod.ts";
+import type { HookConfiguration } from "../service/mod.ts";
 import type { Configuration, PairConfiguration } from "./configuration.ts";
 import { ConfigurationError, type ConfigurationProblem, NoConfigurationError } from "./errors.ts";
 import type { ParsedFile, Written } from "./parse_file.ts";
@@ -54,6 +55,8 @@ export interface LoadedConfiguration {
   readonly names: readonly string[];
   /** Those without a mistake. */
   readonly pairs: readonly Written<PairConfiguration>[];
+  /** The tables `[hook.NAME]` without a mistake. */
+  readonly sharedHooks: readonly Written<HookConfiguration>[];
   readonly metrics: Written<string> | undefined;
   readonly problems: readonly ConfigurationProblem[];
 }
@@ -146,7 +149,10 @@ function combine(
   if (problems.length === 0 && named.length === 0) {
     problems.push({ file: names[0] ?? "", line: undefined, mistake: { kind: "no-pairs" } });
   }
-  return { names, pairs, metrics: metrics[0], problems };
+  const sharedHooks = hooks.flatMap(({ value: { hook }, ...where }) =>
+    hook === undefined ? [] : [{ value: hook, ...where }]
+  );
+  return { names, pairs, sharedHooks, metrics: metrics[0], problems };
 }
 
 /**

@@ -10,8 +10,6 @@ import { readDuration, readValidity } from "../duration.ts";
 import { type IssuerKeys, issuerKinds, type IssuerTable, type IssuerWords } from "../issuer/mod.ts";
 import type { RenewBefore } from "./configuration.ts";
 import type { Expectation } from "./errors.ts";
-import type { KeyPath } from "./locate.ts";
-import { nearest } from "./nearest.ts";
 import {
   command,
   oneOrMore,
@@ -133,80 +131,3 @@ export const fileTable = v.object({
   hook: v.exactOptional(v.unknown()),
   pair: v.exactOptional(v.unknown()),
 });
-
-/** The part of a valibot schema that says which keys a table may have, and their types. */
-export interface KnownKeys {
-  readonly type: string;
-  /** Of an object. */
-  readonly entries?: Readonly<Record<string, KnownKeys>>;
-  /** Of an optional value. */
-  readonly wrapped?: KnownKeys;
-  /** Of a variant: objects distinguished by `kind`. */
-  readonly options?: readonly unknown[];
-  /** Of a list. */
-  readonly item?: KnownKeys;
-  /** Of a schema that depends on the value. */
-  readonly getter?: unknown;
-  /** An {@linkcode Expectation}. */
-  readonly message?: unknown;
-}
-
-/** An unknown key: nearly always a typing error. */
-interface UnknownKey {
-  readonly path: KeyPath;
-  readonly suggestion: string | undefined;
-}
-
-/** Finds every key in `value`, at any depth, that the schema does not know. */
-export function unknownKeys(schema: KnownKeys, value: unknown, path: KeyPath = []): UnknownKey[] {
-  const { item, entries } = schemaFor(schema, value);
-  if (item !== undefined && Array.isArray(value)) {
-    return value.flatMap((one, index) => unknownKeys(item, one, [...path, index]));
-  }
-  if (entries === undefined || !isTable(value)) return [];
-  return Object.entries(value).flatMap(([key, below]) => {
-    const entry = Object.hasOwn(entries, key) ? entries[key] : undefined;
-    return entry === undefined
-      ? [{ path: [...path, key], suggestion: nearest(key, Object.keys(entries)) }]
-      : unknownKeys(entry, below, [...path, key]);
-  });
-}
-
-/** The expected type of a missing key below `value`; `undefined` if the schema does not say. */
-export function expectationOf(
-  schema: KnownKeys,
-  value: unknown,
-  [key, ...below]: KeyPath,
-): Expectation | undefined {
-  const found = schemaFor(schema, value);
-  if (key === undefined) return found.message as Expectation | undefined;
-  if (typeof key === "number") {
-    return found.item &&
-      expectationOf(found.item, Array.isArray(value) ? value[key] : undefined, below);
-  }
-  const entry = found.entries?.[key];
-  return entry && expectationOf(entry, isTable(value) ? value[key] : undefined, below);
-}
-
-/**
- * The schema that applies to a value. Without a known kind, nothing is known about the keys of a variant.
- */
-function schemaFor(schema: KnownKeys, value: unknown): KnownKeys {
-  if (schema.wrapped !== undefined) return schemaFor(schema.wrapped, value);
-  if (schema.getter !== undefined) {
-    const chosen = (schema.getter as (value: unknown) => KnownKeys)(value);
-    return schemaFor(chosen, value);
-  }
-  if (schema.type === "loose_object") return { type: schema.type, message: schema.message };
-  if (schema.type !== "variant" || !isTable(value)) return schema;
-  const option = (schema.options as readonly KnownKeys[]).find(({ entries }) =>
-    (entries?.["kind"] as { readonly literal?: unknown } | undefined)?.literal === value["kind"]
-  );
-  return option ?? { type: schema.type, message: schema.message };
-}
-
-/** Whether a TOML value is a table: neither an array nor a time. */
-export function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) &&
-    !(value instanceof Date);
-}

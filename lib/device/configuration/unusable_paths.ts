@@ -15,7 +15,7 @@ import { type ProbeConfiguration, requireProgram } from "../service/mod.ts";
 import type { PairConfiguration } from "./configuration.ts";
 import type { ConfigurationProblem } from "./errors.ts";
 import type { Written } from "./parse_file.ts";
-import { hookKey, placesOf, probeKey } from "./places.ts";
+import { hookKey, placesOf, probeKey, programPlaces } from "./places.ts";
 import type { LoadedConfiguration } from "./read.ts";
 
 /**
@@ -24,7 +24,7 @@ import type { LoadedConfiguration } from "./read.ts";
  */
 export function unusablePaths(
   system: System,
-  { pairs, metrics }: LoadedConfiguration,
+  { pairs, sharedHooks, metrics }: LoadedConfiguration,
 ): ConfigurationProblem[] {
   const { files } = system;
   return [
@@ -32,6 +32,13 @@ export function unusablePaths(
       [[], () => requireDirectory(files, directoryOf(metrics.value))],
       [[], () => requireTrustedPlaces(system, [{ path: metrics.value, as: "file" }])],
     ])),
+    ...sharedHooks.flatMap((hook) => {
+      const [program] = hook.value.command;
+      return attempts(hook, [
+        [["command"], () => requireProgram(files, program)],
+        [["command"], () => requireTrustedPlaces(system, programPlaces(program))],
+      ]);
+    }),
     ...pairs.flatMap((pair) =>
       attempts(pair, [...requirements(files, pair.value), ...trustRequirements(system, pair.value)])
     ),
@@ -58,10 +65,10 @@ function requirements(files: FileSystem, pair: PairConfiguration): Requirement[]
     ...(trust === undefined || isDefaultOf(issuer, trust)
       ? []
       : [[["trust"], () => loadAnchors(files, trust)] as const]),
-    ...hooks.map(({ command }, index): Requirement => [
-      hookKey(hooks, index),
-      () => requireProgram(files, command[0]),
-    ]),
+    // One that pairs share is looked at where it is defined.
+    ...hooks.flatMap(({ name, command }, index): Requirement[] =>
+      name === undefined ? [[hookKey(hooks, index), () => requireProgram(files, command[0])]] : []
+    ),
     ...pair.probes.flatMap((probe, index) =>
       probeRequirements(files, probe, probeKey(pair.probes, index))
     ),
@@ -94,7 +101,11 @@ function probeRequirements(
 /** Reports each place once, with the first key that leads there. */
 function trustRequirements(system: System, pair: PairConfiguration): Requirement[] {
   const told = new Set<string>();
-  return placesOf(pair).map((used) => [used.key, () => {
+  const shared = pair.hooks.flatMap(({ name }, index) =>
+    name === undefined ? [] : [hookKey(pair.hooks, index).join()]
+  );
+  const own = placesOf(pair).filter(({ key }) => !shared.includes(key.join()));
+  return own.map((used) => [used.key, () => {
     const [found] = untrustedPlaces(system, [used]);
     if (found === undefined || told.has(found.place)) return;
     told.add(found.place);

@@ -110,6 +110,8 @@ export interface Failure {
    * does not include output of programs, which may contain secrets.
    */
   readonly text?: string;
+  /** Identifies the error, without what varies in its text. Kept with the same limits as `text`. */
+  readonly identity?: string;
   /** When the first of the consecutive failures was. */
   readonly since?: Date;
   /** The number of consecutive failures, from 1. */

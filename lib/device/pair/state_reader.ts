@@ -98,6 +98,7 @@ const fields = {
     at: time,
     code: v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,64}$/)),
     text: v.exactOptional(failureText),
+    identity: v.exactOptional(failureText),
     since: v.exactOptional(time),
     count: v.exactOptional(count),
   }),

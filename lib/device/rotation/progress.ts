@@ -8,6 +8,7 @@ import {
   type Renewal,
   type Totals,
 } from "../pair/mod.ts";
+import { identityOf } from "./same_error.ts";
 
 /**
  * The state of a rotation that has come to its end: nothing is under way or owed any more. If the new pair is
@@ -125,11 +126,12 @@ export function withRetryAfter(state: PairState, now: Date, retryAfter: number):
 export interface KeptFailure {
   readonly code: string;
   readonly text: string;
+  readonly identity: string;
 }
 
-/** A failure as it is kept: one line, bounded. @param text the error's message, for people. */
+/** A failure as it is kept: lines that are bounded. @param text the error's message, for people. */
 export function keptFailure(error: unknown, text: string): KeptFailure {
-  return { code: codeOf(error), text: bounded(text) };
+  return { code: codeOf(error), text: bounded(text), identity: bounded(identityOf(error)) };
 }
 
 /** The state after a failure. When to try again was written down with the attempt. */

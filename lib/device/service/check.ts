@@ -39,6 +39,10 @@ export async function checkProbes(
     fingerprint: await fingerprint(loaded.leaf),
   };
   const sights: ProbeSight[] = [];
-  for (const probe of probes) sights.push(await lookOnce(system, probe, expected));
+  for (const [index, probe] of probes.entries()) {
+    const sight = await lookOnce(system, probe, expected);
+    const error = sight.error?.at({ position: index + 1, count: probes.length });
+    sights.push(error === undefined ? sight : { ...sight, error });
+  }
   return sights;
 }

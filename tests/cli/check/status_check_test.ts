@@ -192,6 +192,25 @@ Deno.test("status --check exits 3 for whatever prevents an answer", async () => 
   });
 });
 
+Deno.test("status --check names every mistake of the configuration with its line", async () => {
+  await withPair(async ({ tls }) => {
+    const path = join(tls, "certswap.toml");
+    Deno.writeTextFileSync(path, `[pair.web]\ndir = "${tls}"\nrenew_befor = "1d"\nkeep_key = 1\n`);
+    const { exit, line } = await check(["--config", path]);
+    assert.equal(exit, 3);
+    assert.ok(
+      line.startsWith("CERTSWAP UNKNOWN - there are 2 mistakes in the configuration: "),
+      line,
+    );
+    assert.ok(line.includes(`${path}:3: pair.web.renew_befor is not known`), line);
+    assert.ok(line.includes(`${path}:4: pair.web.keep_key: expected true or false`), line);
+    for (const words of [["rotate"], ["status"], ["config", "check"], ["recover"]]) {
+      const { stderr } = await runCli([...words, "--config", path]);
+      assert.ok(stderr.includes(`${path}:3: `) && stderr.includes(`${path}:4: `), stderr);
+    }
+  });
+});
+
 Deno.test("no other command line has the exit codes of a check", async () => {
   for (const words of [["status", "--bogus"], ["swap", "--check"], ["status", "--", "--check"]]) {
     assert.equal((await runCli(words)).exit, 2, words.join(" "));

@@ -301,9 +301,9 @@ Deno.test("certswap config check --probe says what every probe sees, and changes
   assert.deepEqual([run.exit, run.stderr, isUnchanged], [0, "", true]);
   assert.match(
     run.stdout,
-    /Probe: +localhost:443 as localhost: serves the active certificate: CN=.*, serial [0-9a-f]+\n/,
+    /Probe 1: +localhost:443 as localhost: serves the active certificate: CN=.*, serial [0-9a-f]+\n/,
   );
-  assert.match(run.stdout, /Probe: +true: the service uses the pair\n/);
+  assert.match(run.stdout, /Probe 2: +true: the service uses the pair\n/);
   const { pairs: [pair], errors } = JSON.parse(json.stdout);
   assert.deepEqual(errors, []);
   assert.deepEqual(

@@ -367,7 +367,8 @@ Deno.test("certswap rotate --quiet-for tells of what is worse, new or back again
       if (urgency !== undefined) said.push(urgency);
       assert.ok(said.length === 0 ? exit === 0 : exit === 1, `day ${days}: ${stderr}`);
     }
-    assert.deepEqual(said, ["NOTICE", "WARNING", "CRITICAL"]);
+    // And once more when it has expired.
+    assert.deepEqual(said, ["NOTICE", "WARNING", "CRITICAL", "CRITICAL"]);
     const both = await runAt(95 * day, ["rotate", ...config, "--quiet-for", "60d"]);
     assert.match(both.stderr, /^CRITICAL: pair mail/m);
     assert.doesNotMatch(both.stderr, /pair web/);
@@ -378,6 +379,88 @@ Deno.test("certswap rotate --quiet-for tells of what is worse, new or back again
     await Deno.rename(join(root, "ca"), join(root, "gone"));
     const again = await runAt(95 * day + 2, words);
     assert.match(again.stderr, /^CRITICAL: pair web/m);
+  });
+});
+
+/** A pair whose service takes the first certificate that it is shown, and no other. */
+const stubborn = `[pair.web]
+dir = "$ROOT/tls"
+subject = "CN=web.example"
+issuer = { kind = "local", data_dir = "$ROOT/ca", validity = "90d" }
+probe = { command = ["/bin/sh", "$ROOT/probe.sh"], deadline = "10s" }
+`;
+
+Deno.test("certswap rotate --quiet-for is quiet about attempts that the service refuses again", async () => {
+  const files = { "certswap.toml": stubborn, "probe.sh": "" };
+  await withConfiguration(files, async ({ root, path }) => {
+    const good = join(root, "good");
+    Deno.writeTextFileSync(
+      join(root, "probe.sh"),
+      `[ -e ${good} ] || echo "$CERTSWAP_SERIAL" > ${good}\n` +
+        `[ "$(cat ${good})" = "$CERTSWAP_SERIAL" ]\n`,
+    );
+    const ca = ["ca", "init", "--data-dir", join(root, "ca"), "--subject", "CN=Lab"];
+    assert.equal((await runCli(ca)).exit, 0);
+    const words = ["rotate", "--config", path, "--quiet-for", "24h"];
+    assert.equal((await runAt(0, words)).exit, 0);
+    const begun = 70 * 24;
+    // A clock that has leapt is believed by a later run.
+    await runAt(begun - 1, ["rotate", "--config", path]);
+    const spoken: number[] = [];
+    let refused = 0;
+    for (let hours = 0; hours < 40; hours++) {
+      const { exit, stdout, stderr } = await runAt(begun + hours, words);
+      assert.equal(exit, 1, stderr);
+      assert.ok(stdout === "" || stderr !== "", stdout);
+      if (stderr !== "") spoken.push(hours);
+      const { totals } = JSON.parse(read(join(root, "tls/.certswap/cert.pem.state")));
+      refused = totals.failures;
+    }
+    assert.deepEqual(spoken, [0, 24]);
+    assert.ok(refused > 4, `${refused} attempts were refused`);
+  });
+});
+
+Deno.test("certswap rotate --quiet-for knows an error again whose text has other numbers in it", async () => {
+  await withFleet("exit 1\n", async ({ root, config }) => {
+    const words = ["rotate", ...config, "--name", "mail", "--quiet-for", "24h"];
+    const answer = join(root, "answer.pem");
+    Deno.writeTextFileSync(join(root, "issuer.sh"), `cat ${answer}\n`);
+    const said: string[] = [];
+    const texts = new Set<string>();
+    for (let hours = 0; hours < 20; hours++) {
+      // Each time the damage is in another line.
+      const pem = "-----BEGIN CERTIFICATE-----\nProc-Type: 4\n-----END CERTIFICATE-----\n";
+      Deno.writeTextFileSync(answer, "a comment\n".repeat(hours) + pem);
+      const { exit, stderr } = await runAt(hours, words);
+      assert.equal(exit, 1);
+      if (stderr !== "") said.push(stderr);
+      const { lastFailure } = JSON.parse(read(join(root, "mail/.certswap/cert.pem.state")));
+      texts.add(lastFailure.text);
+    }
+    assert.ok(texts.size > 10, "the text was the same each time");
+    assert.match(said.join(""), /CRITICAL: pair mail: FAILING .*damaged PEM in line 2/);
+    assert.equal(said.length, 1);
+  });
+});
+
+Deno.test("certswap rotate --quiet-for tells that the certificate has expired, or is gone", async () => {
+  await withFleet("exit 1\n", async ({ root, config }) => {
+    await runAt(0, ["rotate", ...config, "--name", "web"]);
+    await Deno.rename(join(root, "ca"), join(root, "gone"));
+    await runAt(89 * 24 - 1, ["rotate", ...config, "--name", "web"]);
+    const words = ["rotate", ...config, "--name", "web", "--quiet-for", "60d"];
+    const said: string[] = [];
+    const run = async (hours: number): Promise<void> => {
+      const { stderr } = await runAt(hours, words);
+      const [line] = /^CRITICAL.*$/m.exec(stderr) ?? [];
+      if (line !== undefined) said.push(/expires|EXPIRED|NO active/.exec(line)?.[0] ?? line);
+    };
+    for (const hours of [89 * 24, 89 * 24 + 1, 91 * 24, 91 * 24 + 1]) await run(hours);
+    await Deno.remove(join(root, "tls/key.pem"));
+    await Deno.remove(join(root, "tls/cert.pem"));
+    for (const hours of [91 * 24 + 2, 91 * 24 + 3]) await run(hours);
+    assert.deepEqual(said, ["expires", "EXPIRED", "NO active"]);
   });
 });
 
@@ -449,7 +532,7 @@ Deno.test("certswap rotate claims nothing after --force has failed, and is silen
 });
 
 /** A pair whose service goes on with the certificate that is in the file `first`. */
-const stubborn = `[pair.web]
+const keepsTheFirst = `[pair.web]
 dir = "$ROOT/tls"
 subject = "CN=web.example"
 issuer = { kind = "local", data_dir = "$ROOT/ca", validity = "90d" }
@@ -458,7 +541,7 @@ probe = { command = ["/bin/sh", "$ROOT/probe.sh"], deadline = "500ms" }
 
 Deno.test("certswap rotate says when a pair that was taken back is tried again, as does status", async () => {
   const files = {
-    "certswap.toml": stubborn,
+    "certswap.toml": keepsTheFirst,
     "probe.sh": '[ -e $ROOT/first ] || exit 0; cmp -s "$CERTSWAP_CERT" $ROOT/first || exit 1',
   };
   await withConfiguration(files, async ({ root, path }) => {

@@ -77,6 +77,29 @@ trust = "$ROOT/certswap.toml"
   });
 });
 
+Deno.test("checkConfiguration() blames a shared hook once, in its own table", async () => {
+  const main = `[pair.a]
+dir = "$ROOT"
+hook = "web"
+[pair.b]
+dir = "$ROOT/tls"
+hook = [{ command = ["true"] }, "web"]
+[hook.web]
+command = ["/missing/hook"]
+[hook.open]
+command = ["$ROOT/open/reload"]
+`;
+  const texts = { "certswap.toml": main, "open/reload": "#!/bin/sh\n" };
+  await withConfiguration(texts, async ({ root, path }) => {
+    Deno.chmodSync(`${root}/open/reload`, 0o755);
+    Deno.chmodSync(`${root}/open`, 0o777);
+    assert.deepEqual(await found(path), [
+      "8 hook.web.command: file-system",
+      "10 hook.open.command: untrusted-place",
+    ]);
+  });
+});
+
 Deno.test("checkConfiguration() accepts what is there", async () => {
   const { authority } = await fleet();
   const text = `metrics = "$ROOT/certswap.prom"

@@ -11,6 +11,8 @@ import {
   UnknownPairError,
 } from "../../../lib/device/configuration/mod.ts";
 import { parseFile } from "../../../lib/device/configuration/parse_file.ts";
+import { fileTable, pairTable } from "../../../lib/device/configuration/schema.ts";
+import { hookTable, probeTables } from "../../../lib/device/configuration/values/mod.ts";
 import { day, FileTooLargeError } from "../../../lib/system/mod.ts";
 import { withConfiguration } from "../../support/configuration.ts";
 import { readTree } from "../../support/temporary_directory.ts";
@@ -163,11 +165,85 @@ const mistakes: readonly (readonly [text: string, line: number, Mistake])[] = [
     5,
     unknown("pair.web.hook.timelimit", "pair.web.hook.time_limit"),
   ],
-  ["[pair.web.issuer]\nkind = 'local'\ndata_dir = '/a'\ntime_limit = '1s'", 6, {
-    kind: "unknown-key",
-    key: "pair.web.issuer.time_limit",
-    suggestion: undefined,
-  }],
+  [
+    "[pair.web.issuer]\nkind = 'local'\ndata_dir = '/a'\ntime_limit = '1s'",
+    6,
+    elsewhere("pair.web.issuer.time_limit", ["command"]),
+  ],
+  [
+    "trust = '/a'\n[pair.web.issuer]\nkind = 'command'\ncommand = ['/a']\nDataDir = '/a'",
+    7,
+    elsewhere("pair.web.issuer.DataDir", ["local"], "pair.web.issuer.data_dir"),
+  ],
+  ["KEEP-KEY = true", 3, unknown("pair.web.KEEP-KEY", "pair.web.keep_key")],
+  ["issuer = { Kind = 'local' }", 3, unknown("pair.web.issuer.Kind", "pair.web.issuer.kind")],
+  [
+    "issuer = { kind = 'est', datadir = '/a' }",
+    3,
+    unknown("pair.web.issuer.datadir", "pair.web.issuer.data_dir"),
+  ],
+  [
+    "hook = [{ command = ['x'] },\n{ command = ['x'], TimeLimit = '1s' }]",
+    4,
+    unknown("pair.web.hook[1].TimeLimit", "pair.web.hook[1].time_limit"),
+  ],
+  [
+    "hook = { command = ['x'], timeout = '1s' }",
+    3,
+    unknown("pair.web.hook.timeout", "pair.web.hook.time_limit"),
+  ],
+  [
+    "[hook.x]\ncommand = ['x']\ntime-limit = '1s'",
+    5,
+    unknown("hook.x.time-limit", "hook.x.time_limit"),
+  ],
+  [
+    "probe = { command = ['x'], time_limit = '1s' }",
+    3,
+    unknown("pair.web.probe.time_limit", "pair.web.probe.deadline"),
+  ],
+  ["probe = { host = 'a' }", 3, unknown("pair.web.probe.host", "pair.web.probe.url")],
+  [
+    "probe = { url = 'tls://a:1', keytype = 'rsa' }",
+    3,
+    unknown("pair.web.probe.keytype", "pair.web.probe.key_type"),
+  ],
+  [
+    "probe = { kind = 'client', url = 'tls://a:1', keyType = 'rsa' }",
+    3,
+    elsewhere("pair.web.probe.keyType", ["server"], "pair.web.probe.key_type"),
+  ],
+  [
+    "probe = { kind = 'tcp', keytype = 'rsa' }",
+    3,
+    unknown("pair.web.probe.keytype", "pair.web.probe.key_type"),
+  ],
+  [
+    "probe = { url = 'tls://a:1', trust = '/ca.pem' }",
+    3,
+    elsewhere("pair.web.probe.trust", ["client"]),
+  ],
+  [
+    "probe = { url = 'tls://a:1', identity = { Certificate = '/c', key = '/k' } }",
+    3,
+    unknown("pair.web.probe.identity.Certificate", "pair.web.probe.identity.cert"),
+  ],
+  [
+    "probe = { url = 'tls://a:1', command = ['x'] }",
+    3,
+    { kind: "server-and-command", key: "pair.web.probe", keys: ["url", "command"] },
+  ],
+  [
+    "probe = [{ url = 'tls://a:1' },\n{ kind = 'server', url = 'tls://a:1', command = ['x'] }]",
+    4,
+    { kind: "server-and-command", key: "pair.web.probe[1]", keys: ["url", "command"] },
+  ],
+  [
+    "probe = { host = 'a', command = ['x'] }",
+    3,
+    { kind: "server-and-command", key: "pair.web.probe", keys: ["host", "command"] },
+  ],
+  ["Metrics = '/a'", 3, unknown("pair.web.Metrics", undefined)],
   ["[pairs.web]", 3, unknown("pairs", "pair")],
   ["[hook.'a b']\ncommand = ['x']", 3, {
     kind: "wrong-value",
@@ -308,7 +384,7 @@ const mistakes: readonly (readonly [text: string, line: number, Mistake])[] = [
   [
     "probe = { kind = 'client', url = 'tls://a:1', key_type = 'rsa' }",
     3,
-    { kind: "unknown-key", key: "pair.web.probe.key_type", suggestion: undefined },
+    elsewhere("pair.web.probe.key_type", ["server"]),
   ],
   [
     "probe = { kind = 'client', url = 'tls://a:1', trust = 'ca.pem' }",
@@ -320,7 +396,7 @@ const mistakes: readonly (readonly [text: string, line: number, Mistake])[] = [
   [
     "probe = { command = ['x'], server_name = 'a' }",
     3,
-    { kind: "unknown-key", key: "pair.web.probe.server_name", suggestion: undefined },
+    elsewhere("pair.web.probe.server_name", ["server", "client"]),
   ],
   [
     "probe = { url = 'tls://a:1', starttls = 'nntp' }",
@@ -361,8 +437,13 @@ const mistakes: readonly (readonly [text: string, line: number, Mistake])[] = [
   ],
 ];
 
-function unknown(key: string, suggestion: string): Mistake {
+function unknown(key: string, suggestion: string | undefined): Mistake {
   return { kind: "unknown-key", key, suggestion };
+}
+
+/** A key that only tables of other kinds have. */
+function elsewhere(key: string, kinds: readonly string[], suggestion?: string): Mistake {
+  return { kind: "unknown-key", key, suggestion, kinds };
 }
 
 function missing(key: string, expected: (Mistake & { kind: "missing-key" })["expected"]): Mistake {
@@ -731,4 +812,37 @@ Deno.test("pairNamed() finds a pair, and says which there are", async () => {
         error.known.join() === "web,b",
     );
   });
+});
+
+Deno.test("readConfiguration() suggests the key for every other way to write it, in every table", () => {
+  const tables: readonly (readonly [header: string, keys: readonly string[]])[] = [
+    ["", Object.keys(fileTable.entries)],
+    ["[pair.web]", Object.keys(pairTable.entries)],
+    ["[hook.x]", Object.keys(hookTable.entries)],
+    ...Object.entries(probeTables).map(([kind, { entries }]) =>
+      [`[pair.web.probe]\nkind = "${kind}"`, Object.keys(entries)] as const
+    ),
+    ["[pair.web.probe.identity]", ["cert", "key"]],
+    ['[pair.web.issuer]\nkind = "local"', ["data_dir", "validity"]],
+    ['[pair.web.issuer]\nkind = "command"', ["command", "time_limit"]],
+  ];
+  const ways: readonly ((key: string) => string)[] = [
+    (key) => key.toUpperCase(),
+    (key) => key.replaceAll("_", "-"),
+    (key) => key.replaceAll("_", ""),
+    (key) => key.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase()),
+    (key) => key.replaceAll(/(?:^|_)(.)/g, (_, letter: string) => letter.toUpperCase()),
+  ];
+  for (const [header, keys] of tables) {
+    for (const key of keys.filter((key) => key !== "kind")) {
+      for (const written of ways.map((way) => way(key)).filter((written) => written !== key)) {
+        const text = `${header}\n${written} = 0\n`;
+        const found = parseFile("/c.toml", new TextEncoder().encode(text)).problems
+          .map(({ mistake }) => mistake).filter(({ kind }) => kind === "unknown-key");
+        assert.equal(found.length, 1, text);
+        const { suggestion = "" } = found[0] as { readonly suggestion?: string };
+        assert.equal(suggestion.split(".").at(-1), key, text);
+      }
+    }
+  }
 });

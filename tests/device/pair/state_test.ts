@@ -115,6 +115,7 @@ const states: fc.Arbitrary<PairState> = fc.record({
     // Whatever an error's message is.
     text: fc.oneof(texts, fc.string({ unit: "binary", minLength: 380, maxLength: 420 }))
       .map((text) => keptFailure(undefined, text).text),
+    identity: texts.map((path) => keptFailure({ path }, "").identity),
     since: times,
     count: counts,
   }, { requiredKeys: ["at", "code"], noNullPrototype: true }),
@@ -174,7 +175,14 @@ const everything = {
   takenBack: { fingerprint: digest, times: 2, certificates: 1 },
   renewal: { attempts: 3, lastAttempt: now, nextAttempt: now, setBy: "issuer" },
   lastSuccess: now,
-  lastFailure: { at: now, code: "hook-failed", text: "it failed", since: now, count: 2 },
+  lastFailure: {
+    at: now,
+    code: "hook-failed",
+    text: "it failed",
+    identity: "{}",
+    since: now,
+    count: 2,
+  },
   told: { at: now, urgency: "notice", what: ["0123456789abcdef"] },
   totals: { attempts: 1, failures: 2 },
   latestTime: now,
@@ -207,6 +215,7 @@ Deno.test("decodeState() keeps a field without an optional part that cannot be r
       ["owed", "toNoEffect"],
       ["renewal", "setBy"],
       ["lastFailure", "text"],
+      ["lastFailure", "identity"],
       ["lastFailure", "since"],
       ["lastFailure", "count"],
     ] as const

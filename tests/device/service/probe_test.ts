@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe } from "../../../lib/cli/messages/mod.ts";
 import { loadPair, resolvePair } from "../../../lib/device/pair/mod.ts";
 import {
+  type ClientProbe,
   type CommandProbe,
   type ExpectedPair,
   lookOnce,
@@ -126,7 +127,9 @@ for (
     ["not-tls", "connected", /'starttls'/],
     ["time-limit", "connected", /'starttls'.*'deadline'/],
     ["starttls", "connected", /'starttls' names its protocol/],
-    ["handshake", "handshake", /'key_type'.*'identity'.*command probe/],
+    ["time-limit", "handshake", /^If the service needs longer, set 'deadline'\.$/],
+    ["handshake", "connected", /^Set 'starttls' .*command probe/],
+    ["handshake", "handshake", /^Set 'key_type'.*'identity'.*command probe/],
     ["unseen", "handshake", /command probe/],
   ] as const
 ) {
@@ -239,9 +242,9 @@ Deno.test("a server probe whose identity is missing looks without it, and says s
 for (
   const [code, saw, stage, message] of [
     [0, "expected", "certificate", undefined],
-    [1, "another", "certificate", /does not use the active pair, says the probe \/bin\/look/],
-    [75, "nothing", "nothing", /\/bin\/look cannot tell/],
-    [127, "nothing", "nothing", /the probe \/bin\/look failed with exit code 127/],
+    [1, "another", "certificate", /does not use the active pair, says the probe '\/bin\/look -v'/],
+    [75, "nothing", "nothing", /'\/bin\/look -v' cannot tell/],
+    [127, "nothing", "nothing", /the probe '\/bin\/look -v' failed with exit code 127/],
   ] as const
 ) {
   Deno.test(`a command probe that exits with ${code} says: ${saw}`, async () => {
@@ -264,7 +267,7 @@ Deno.test("a command probe that took too long names its deadline", async () => {
     run: () => ({ ...ended(0), end: { kind: "time-limit" } }),
   });
   const { message, hint } = describe((await lookOnce(system, command, expected)).error);
-  assert.match(message, /^the probe \/bin\/look did not end by its deadline, \d+/);
+  assert.match(message, /^the probe '\/bin\/look -v' did not end by its deadline, \d+/);
   assert.match(hint ?? "", /set 'deadline'/);
 });
 
@@ -382,5 +385,156 @@ Deno.test("a probe that comes to its deadline names it, with the last sight", as
   const sight = await probe(system, server, expected);
   assert.deepEqual([sight.stage, sight.saw], ["nothing", "nothing"]);
   assert.ok(system.clock.now().getTime() - start <= 6000);
-  assert.match(describe(sight.error).message, /within its deadline of 6s: /);
+  assert.match(describe(sight.error).message, /within the deadline of 6s: /);
+});
+
+/** What is said of a look that came to this error. */
+async function saidOf(
+  probe: ServerProbe | ClientProbe,
+  error: TlsConnectionError,
+  stage: Sight["stage"],
+): Promise<{ readonly message: string; readonly hint?: string }> {
+  const { first } = await fleet();
+  const { system, expected } = await withPair(first, {
+    look: () => ({ stage, error }),
+    client: () => ({ stage, verdict: "unknown", error }),
+  });
+  return describe((await lookOnce(system, probe, expected)).error);
+}
+
+for (
+  const [banner, message, hint] of [
+    ["smtp", "the server speaks SMTP on this port, not IMAP", 'Set starttls = "smtp".'],
+    ["ssh", "the server speaks SSH on this port, not IMAP", "Correct the port in 'url'."],
+    ["tls", "the server speaks TLS from the first byte, not IMAP", "Remove 'starttls'."],
+  ] as const
+) {
+  for (const reason of ["starttls", "time-limit"] as const) {
+    Deno.test(`a probe with a wrong starttls says that the server speaks ${banner} (${reason})`, async () => {
+      for (const probe of [server, client]) {
+        const error = new TlsConnectionError(server, reason, { banner });
+        const said = await saidOf({ ...probe, startTls: "imap" }, error, "connected");
+        assert.ok(said.message.endsWith(`: ${message}`), said.message);
+        assert.equal(said.hint, hint);
+      }
+    });
+  }
+}
+
+Deno.test("a probe whose server refuses to start TLS shows its answer", async () => {
+  const answer = { banner: "smtp", said: "454 TLS not available" } as const;
+  const error = new TlsConnectionError(server, "starttls", answer);
+  const { message, hint } = await saidOf({ ...server, startTls: "smtp" }, error, "connected");
+  assert.match(message, /: the server did not start TLS, and answered: 454 TLS not available$/);
+  assert.match(hint ?? "", /^Have the service offer TLS on this port/);
+});
+
+Deno.test("a probe never offers 'starttls' for a server that has answered in TLS", async () => {
+  for (const reason of ["handshake", "unseen", "time-limit"] as const) {
+    for (const probe of [server, client]) {
+      const error = new TlsConnectionError(server, reason);
+      const { hint } = await saidOf(probe, error, "handshake");
+      assert.doesNotMatch(hint ?? "", /starttls/, `${probe.kind}: ${reason}`);
+    }
+  }
+});
+
+for (const isConfigured of [true, false]) {
+  Deno.test(`a key type that only TLS 1.2 can ask for is explained (${isConfigured})`, async () => {
+    const { first: ecdsa, authority } = await fleet();
+    const rsa = await authority.issue({ key: "rsa-2048" });
+    const { system, expected } = await withPair(rsa, {
+      look: (_, { keyType }) =>
+        keyType === undefined ? shows(ecdsa) : {
+          stage: "handshake",
+          error: new TlsConnectionError(server, "unseen", { alert: "protocol_version" }),
+        },
+    });
+    const probe = { ...server, keyType: isConfigured ? "rsa" as const : undefined };
+    const { message, hint } = describe((await lookOnce(system, probe, expected)).error);
+    const said = /speaks only TLS 1\.3, in which certswap cannot ask for .* an RSA key(.*)$/;
+    const [, other] = said.exec(message) ?? [];
+    assert.equal(other, isConfigured ? "" : "; it shows one with an ECDSA key (CN=device.example)");
+    assert.match(hint ?? "", /also accept TLS 1\.2, or use a command probe/);
+    assert.equal(/Remove 'key_type'/.test(hint ?? ""), isConfigured);
+  });
+}
+
+Deno.test("a client probe that does not trust the server names the key 'trust', not the flag", async () => {
+  const { first, authority } = await fleet();
+  const stranger = await (await makeAuthority({ subject: "CN=Stranger" })).issue();
+  for (const trust of ["/etc/ca.pem", "/etc/missing.pem"]) {
+    const { system, expected } = await withPair(first, {
+      files: { "/etc/ca.pem": authority.certificatePem },
+      client: () => ({
+        stage: "certificate",
+        verdict: "accepted",
+        serverChain: [stranger.certificateDer],
+      }),
+    });
+    const { message, hint } = describe(
+      (await lookOnce(system, { ...client, trust }, expected)).error,
+    );
+    assert.ok(
+      message.startsWith(
+        "cannot tell whether broker:8883 accepts the active certificate: " +
+          `its certificate cannot be verified with ${trust}: `,
+      ),
+      message,
+    );
+    assert.match(hint ?? "", /^Set 'trust' of the probe/);
+    assert.doesNotMatch(hint ?? "", /--(?!probe)/);
+  }
+});
+
+Deno.test("a client probe that is refused shows the server's alert", async () => {
+  const { first } = await fleet();
+  const { system, expected } = await withPair(first, {
+    client: () => ({
+      stage: "certificate",
+      verdict: "refused",
+      error: new TlsConnectionError(client, "client-certificate", { alert: "unknown_ca" }),
+    }),
+  });
+  const { message, details } = describe((await lookOnce(system, client, expected)).error);
+  assert.equal(message, "the server at broker:8883 does not accept the active certificate");
+  assert.deepEqual(details, ["its TLS alert: unknown_ca"]);
+});
+
+Deno.test("a server that shows only a certificate of another key type is told by that", async () => {
+  const { first: ecdsa, authority } = await fleet();
+  const rsa = await authority.issue({ key: "rsa-2048" });
+  const { system, expected } = await withPair(ecdsa, {
+    look: (_, { keyType }) =>
+      keyType === undefined ? shows(rsa) : {
+        stage: "handshake",
+        error: new TlsConnectionError(server, "unseen", { alert: "handshake_failure" }),
+      },
+  });
+  const { message, hint } = describe((await lookOnce(system, server, expected)).error);
+  assert.equal(
+    message,
+    "cannot see the certificate of localhost:443: the server shows no certificate with an ECDSA key; " +
+      "it shows one with an RSA key (CN=device.example)",
+  );
+  assert.match(hint ?? "", /^Check that the hook makes the service load the pair/);
+  const configured = { ...server, keyType: "ecdsa" as const };
+  const text = describe((await lookOnce(system, configured, expected)).error);
+  assert.match(text.message, /the server shows no certificate with an ECDSA key$/);
+  assert.match(
+    text.hint ?? "",
+    /^Remove key_type = "ecdsa" if the server has no such certificate\./,
+  );
+});
+
+Deno.test("a client probe whose server hangs up after the handshake says so", async () => {
+  const error = new TlsConnectionError(client, "handshake");
+  const { message } = await saidOf(client, error, "certificate");
+  assert.match(message, /: the server ended the connection after the handshake, without an alert$/);
+});
+
+Deno.test("a handshake that ends with an alert shows it", async () => {
+  const error = new TlsConnectionError(server, "handshake", { alert: "internal_error" });
+  const { message } = await saidOf(server, error, "handshake");
+  assert.match(message, /: the TLS handshake failed \(TLS alert internal_error\)$/);
 });

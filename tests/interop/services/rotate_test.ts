@@ -94,7 +94,7 @@ interopTest(
       withBroker((text) => text, async ({ start, certswap, told }) => {
         const first = await certswap("rotate");
         assert.equal(first.exit, 5, "nobody serves it yet");
-        assert.match(first.stderr, /cannot reach 127\.0\.0\.1:\d+ within its deadline of 5s: /);
+        assert.match(first.stderr, /cannot reach 127\.0\.0\.1:\d+ within the deadline of 5s: /);
         const mosquitto = await start();
         try {
           const paid = await certswap("rotate");

@@ -96,16 +96,21 @@ function pairRows({ pair, sights = [] }: CheckedPair): [string, string][] {
     ["Renewed", renewalText(pair)],
     ...optional("With", pair.issuer && keyText(pair)),
     ...optional("Previous", keepPrevious === 0 ? undefined : previousText(keepPrevious)),
-    ...pair.hooks.map(({ name, command }): [string, string] => [
-      "Hook",
+    ...pair.hooks.map(({ name, command }, index): [string, string] => [
+      numbered("Hook", index, pair.hooks),
       name === undefined ? command.join(" ") : `${name}: ${command.join(" ")}`,
     ]),
     ...pair.probes.map((probe, index): [string, string] => [
-      "Probe",
+      numbered("Probe", index, pair.probes),
       probeText(probe) + sightText(probe, sights[index]),
     ]),
     ...optional("Services", services.length === 0 ? undefined : services.join(", ")),
   ];
+}
+
+/** `Hook 2`, as messages count them; without a number if there is one only. */
+function numbered(label: string, index: number, { length }: readonly unknown[]): string {
+  return length === 1 ? label : `${label} ${index + 1}`;
 }
 
 function renewalText({ issuer, renewBefore }: PairConfiguration): string {

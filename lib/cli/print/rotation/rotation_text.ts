@@ -12,6 +12,7 @@ import { outlookToJson, wouldRecover } from "../recovery_text.ts";
 import { day, formatTime } from "../../../system/mod.ts";
 import { fields, timeAhead, visible } from "../../text.ts";
 import { ConfiguredPairError } from "../../../device/configuration/mod.ts";
+import { isOfSharedHook } from "../../../device/service/mod.ts";
 
 const reasons: Readonly<Record<DueReason, string>> = {
   "renewal": "enough of its life is gone",
@@ -27,7 +28,7 @@ export function didRotate({ name, outcome, certificate, owed }: RotationResult):
   const rows = certificate === undefined ? [] : fields(certificateRows(certificate));
   switch (outcome) {
     case "rotated":
-      return [`Pair ${name} rotated successfully${owed ? ", up to what is owed" : ""}.`, ...rows];
+      return [`Pair ${name} rotated${owed ? pendingText(owed) : " successfully"}.`, ...rows];
     case "settled":
       return [`Pair ${name}: what an earlier run owed the service is done.`];
     case "restored":
@@ -52,6 +53,13 @@ function afterForced(result: RotationResult, now: Date): string[] {
         `to try now: certswap rotate --name ${name} --force`,
     ),
   ];
+}
+
+function pendingText({ hook, probe }: NonNullable<RotationResult["owed"]>): string {
+  const what = [...(hook ? ["the hook"] : []), ...(probe ? ["the probe"] : [])];
+  return what.length === 0
+    ? ""
+    : `; ${what.join(" and ")} ${what.length > 1 ? "are" : "is"} still pending`;
 }
 
 /** For a terminal, at once: why nothing seems to happen. */
@@ -175,7 +183,7 @@ interface OutcomeOptions {
   readonly warnings?: readonly unknown[];
   /** The lines about pairs that are not healthy. */
   readonly attention?: readonly string[];
-  /** Whether errors and warnings of a pair were told by an earlier run, and are not to be repeated. */
+  /** Whether what there is to say of a pair was told by an earlier run, and is not to be repeated. */
   readonly isToldAlready?: (name: string) => boolean;
 }
 
@@ -184,14 +192,19 @@ export function outcomeOf(
   results: readonly RotationResult[],
   { now, warnings = [], attention = [], isToldAlready = () => false }: OutcomeOptions,
 ): Outcome {
-  const lines = results.flatMap(didRotate);
+  // A pair that was taken back once more, as an earlier run has told, is no news.
+  const lines = results.filter(({ name, outcome }) =>
+    outcome !== "restored" || !isToldAlready(name)
+  ).flatMap(didRotate);
   const told = new Set<unknown>();
-  const say = ({ name }: RotationResult, errors: readonly unknown[]): ConfiguredPairError[] => {
-    const said = ofPair(name, errors);
-    if (isToldAlready(name)) said.forEach((error) => told.add(error));
+  const say = (errorsOf: (result: RotationResult) => readonly unknown[]): ConfiguredPairError[] => {
+    const said = ofPairs(results, errorsOf);
+    for (const error of said) {
+      if ([error.pair, ...error.others].every(isToldAlready)) told.add(error);
+    }
     return said;
   };
-  const failures = results.flatMap((result) => say(result, result.errors));
+  const failures = say(({ errors }) => errors);
   const isIdle = lines.length + failures.length === 0 &&
     results.every(({ attention }) => attention === undefined);
   return {
@@ -199,11 +212,44 @@ export function outcomeOf(
     json: { dryRun: false, pairs: results.map(resultToJson) },
     lines,
     idle: isIdle ? idleText(results, now) : undefined,
-    warnings: [...results.flatMap((result) => say(result, result.warnings)), ...warnings],
+    warnings: [...say((result) => result.warnings), ...warnings],
     failures,
     told,
     attention: [...attention, ...results.flatMap((result) => afterForced(result, now))],
   };
+}
+
+/** Says of errors which pairs they are about. That of a hook that pairs share is told once for all. */
+function ofPairs(
+  results: readonly RotationResult[],
+  errorsOf: (result: RotationResult) => readonly unknown[],
+): ConfiguredPairError[] {
+  const told = new Map<unknown, { readonly cause: unknown; readonly pairs: Set<string> }>();
+  for (const result of results) {
+    for (const cause of errorsOf(result).flatMap(withSharedHook)) {
+      const key = keyOf(cause);
+      const one = told.get(key) ?? { cause, pairs: new Set() };
+      told.set(key, one);
+      one.pairs.add(result.name);
+    }
+  }
+  return [...told.values()].map(({ cause, pairs }) => {
+    const [pair = "", ...others] = pairs;
+    return new ConfiguredPairError(pair, { cause, others });
+  });
+}
+
+/** What a shared hook has said of a pair that was taken back is an error of its own, for all of its pairs. */
+function withSharedHook(error: unknown): unknown[] {
+  const { hookError } = error instanceof Error ? error as { hookError?: unknown } : {};
+  return isOfSharedHook(hookError) ? [error, hookError] : [error];
+}
+
+/** A shared hook may be run twice, for the new pairs and for the previous ones, and say the same of both. */
+function keyOf(error: unknown): unknown {
+  if (!isOfSharedHook(error)) return error;
+  const { hook: { name }, failure, cause } = error;
+  return JSON.stringify([name, failure, String(cause)]);
 }
 
 /** Says of errors which pair they are about. */

@@ -115,7 +115,7 @@ const unknownKind = v.looseObject({
 }) as unknown as v.GenericSchema<unknown, ProbeConfiguration>;
 
 /** A table `probe`: its keys depend on its kind. */
-export const probeTable = v.lazy((written): v.GenericSchema<unknown, ProbeConfiguration> => {
+const probeTableByKind = v.lazy((written): v.GenericSchema<unknown, ProbeConfiguration> => {
   const { kind, command } = typeof written === "object" && written !== null
     ? written as { kind?: unknown; command?: unknown }
     : {};
@@ -124,3 +124,6 @@ export const probeTable = v.lazy((written): v.GenericSchema<unknown, ProbeConfig
     ? probeTables[kind as keyof typeof probeTables]
     : unknownKind;
 });
+
+/** The same; `options` is for those that ask which keys there are. */
+export const probeTable = { ...probeTableByKind, options: Object.values(probeTables) };

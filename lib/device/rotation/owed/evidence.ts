@@ -115,11 +115,12 @@ export async function lookForActive(
   const known = new Map((owed.before ?? []).map((sight) => [sight.probe, sight]));
   const errors: unknown[] = [];
   let isRefused = false;
-  for (const probe of probes) {
+  for (const [index, probe] of probes.entries()) {
     const digest = await digestOf(probe);
     const before = known.get(digest);
     if (before?.since === "served") continue;
     const sight = await look(system, probe, expected);
+    const error = sight.error?.at({ position: index + 1, count: probes.length });
     const verdict = judge(sight, { before, replaced: owed.restorable });
     if (before !== undefined && verdict !== "refused") {
       known.set(digest, { ...before, since: verdict === "served" ? "served" : "same" });
@@ -127,11 +128,9 @@ export async function lookForActive(
     if (verdict === "served") continue;
     isRefused ||= verdict === "refused";
     errors.push(
-      verdict === "refused" ? sight.error : new ProbeBlindError({
-        isAsBefore: before !== undefined,
-        isRestored,
-        cause: sight.error,
-      }),
+      verdict === "refused"
+        ? error
+        : new ProbeBlindError({ isAsBefore: before !== undefined, isRestored, cause: error }),
     );
     if (isRefused && patience === "deadline") break;
   }

@@ -1,6 +1,6 @@
 /** Running the hooks of pairs, in the order of each; one that several pairs share is run once for all. */
 import { sha256Hex } from "../../../system/mod.ts";
-import type { HookConfiguration } from "../../service/mod.ts";
+import type { HookConfiguration, ListedHook } from "../../service/mod.ts";
 import { HookFailedError, runHook, type ToldPair } from "../../service/mod.ts";
 import { type Rotation, tell } from "../context.ts";
 
@@ -47,20 +47,23 @@ export async function runHooks(pairs: readonly HookedPair[]): Promise<readonly H
 
 /** Whether a hook was ended because certswap was asked to stop. */
 export function isInterrupted(error: unknown): boolean {
-  return error instanceof HookFailedError && error.failure.end.kind === "interrupted";
+  return error instanceof HookFailedError && error.failure?.end.kind === "interrupted";
 }
 
 /** What is left to do for a pair. */
 interface Queue {
   readonly pair: HookedPair;
-  readonly left: { readonly hook: HookConfiguration; readonly digest: string }[];
+  readonly left: (ListedHook & { readonly digest: string })[];
   readonly done: string[];
   error: unknown;
 }
 
 async function queueOf(pair: HookedPair): Promise<Queue> {
-  const all = [];
-  for (const hook of pair.hooks) all.push({ hook, digest: await digestOf(hook) });
+  const all: Queue["left"] = [];
+  for (const [index, hook] of pair.hooks.entries()) {
+    const place = { position: index + 1, count: pair.hooks.length };
+    all.push({ hook, place, digest: await digestOf(hook) });
+  }
   return {
     pair,
     left: all.filter(({ digest }) => !pair.done.includes(digest)),
@@ -70,8 +73,7 @@ async function queueOf(pair: HookedPair): Promise<Queue> {
 }
 
 /** One run of a hook, and the pairs that it is for. */
-interface Run {
-  readonly hook: HookConfiguration;
+interface Run extends ListedHook {
   readonly takers: readonly Queue[];
 }
 
@@ -82,22 +84,23 @@ function nextRun(queues: readonly Queue[]): Run | undefined {
     return head === undefined ? [] : [{ queue, ...head }];
   });
   const own = heads.find(({ hook }) => hook.name === undefined);
-  if (own !== undefined) return { hook: own.hook, takers: [own.queue] };
+  if (own !== undefined) return { hook: own.hook, place: own.place, takers: [own.queue] };
   const isReady = (digest: string): boolean =>
     open.every(({ left }) => left.findIndex((later) => later.digest === digest) <= 0);
   const shared = heads.find(({ digest }) => isReady(digest)) ?? heads[0];
   return shared && {
     hook: shared.hook,
+    place: shared.place,
     takers: heads.filter(({ digest }) => digest === shared.digest).map(({ queue }) => queue),
   };
 }
 
 async function errorOf(
   system: Rotation["system"],
-  { hook, takers }: Run,
+  { takers, ...listed }: Run,
 ): Promise<unknown> {
   try {
-    await runHook(system, hook, takers.map(({ pair }) => pair.told));
+    await runHook(system, listed, takers.map(({ pair }) => pair.told));
     return undefined;
   } catch (error) {
     return error;

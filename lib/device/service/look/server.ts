@@ -9,7 +9,7 @@ import {
   type System,
 } from "../../../system/mod.ts";
 import { type Certificate, formatName, readCertificate } from "../../../x509/mod.ts";
-import { ProbeFailedError } from "../errors.ts";
+import { type OtherCertificate, ProbeFailedError } from "../errors.ts";
 import type { KeyType, ServerProbe } from "../probe_kinds.ts";
 import type { ExpectedPair, ProbeSight } from "../sight.ts";
 import { identityFor } from "./identity.ts";
@@ -34,9 +34,9 @@ export async function lookAtServer(
   const wanted = keyTypeOf(leaf);
   const isAnswer = first.sight.saw !== "another" || probe.keyType !== undefined ||
     wanted === undefined || first.keyType === wanted;
-  return isAnswer
-    ? first.sight
-    : (await lookFor(system, probe, { ...options, keyType: wanted })).sight;
+  if (isAnswer) return first.sight;
+  const otherwise = { subject: first.sight.certificate?.subject, keyType: first.keyType };
+  return (await lookFor(system, probe, { ...options, keyType: wanted, otherwise })).sight;
 }
 
 function keyTypeOf({ subjectPublicKeyInfo: { algorithm } }: Certificate): KeyType | undefined {
@@ -59,7 +59,10 @@ interface Seen {
 async function lookFor(
   { files, network }: System,
   probe: ServerProbe,
-  { expected, stopOr, timeLimit, keyType }: LookOptions & { readonly keyType: KeyType | undefined },
+  { expected, stopOr, timeLimit, keyType, otherwise }: LookOptions & {
+    readonly keyType: KeyType | undefined;
+    readonly otherwise?: OtherCertificate;
+  },
 ): Promise<Seen> {
   const { host, port, serverName, startTls } = probe;
   const { identity, problem } = await identityOrProblem(files, probe, expected);
@@ -69,7 +72,11 @@ async function lookFor(
   );
   if (der === undefined) {
     const seen = { stage, saw: "nothing" } as const;
-    const error = new ProbeFailedError(probe, { ...seen, cause: problem ?? cause });
+    const error = new ProbeFailedError(probe, {
+      ...seen,
+      cause: problem ?? cause,
+      ...present({ keyType, otherwise }),
+    });
     return { sight: { ...seen, error }, keyType: undefined };
   }
   const served = await sha256Hex(der);

@@ -1,7 +1,7 @@
 /** The exchange before TLS starts: lines and bytes, sent and received. */
 import { TlsConnectionError } from "../../errors.ts";
 import type { Connection } from "../connection.ts";
-import { firstLine, recognizeBanner } from "../tls/mod.ts";
+import { firstLine } from "../tls/mod.ts";
 
 /** The most that is read from a server before TLS starts, in bytes. */
 const dialogueLimit = 64 * 1024;
@@ -59,8 +59,12 @@ export class Dialogue {
     const bytes = typeof said === "string" ? new TextEncoder().encode(said) : said;
     throw new TlsConnectionError(this.connection.endpoint, "starttls", {
       said: firstLine(bytes) || undefined,
-      banner: recognizeBanner(this.#received.subarray(0, this.#end)),
     });
+  }
+
+  /** All that the server has said. */
+  get heard(): Uint8Array {
+    return this.#received.subarray(0, this.#end);
   }
 
   async #readThrough(text: string): Promise<Uint8Array> {

@@ -1,7 +1,10 @@
 /** Several hooks for a pair, and hooks that several pairs share. */
 import assert from "node:assert/strict";
+import { describe } from "../../../../lib/cli/messages/mod.ts";
 import { exitCodeOf } from "../../../../lib/cli/exit_code.ts";
 import type { PairConfiguration } from "../../../../lib/device/configuration/mod.ts";
+import { outcomeOf } from "../../../../lib/cli/print/mod.ts";
+import { HookFailedError } from "../../../../lib/device/service/mod.ts";
 import { rotatePairs, type RotationResult } from "../../../../lib/device/rotation/mod.ts";
 import { decodeState } from "../../../../lib/device/pair/state_reader.ts";
 import { ProcessStartError, type RunOptions, type RunResult } from "../../../../lib/system/mod.ts";
@@ -64,6 +67,11 @@ class Devices {
       hooks,
       probes: probe?.kind === "server" ? [{ ...probe, port }] : [],
     });
+  }
+
+  /** Changes what is configured for a pair. */
+  configure(index: number, changes: Partial<PairConfiguration>): void {
+    this.pairs.splice(index, 1, { ...this.pairs[index] ?? configured, ...changes });
   }
 
   active(name: string): Uint8Array | undefined {
@@ -254,4 +262,121 @@ Deno.test("what is owed for one pair that cannot be written down does not stop t
   assert.equal(b, "b rotated");
   assert.equal(all.results[0]?.owed?.hook, true);
   assert.equal(all.results[1]?.owed, undefined);
+});
+
+/** What is said of the errors of each pair. */
+const said = ({ results }: Devices): string[] =>
+  results.flatMap(({ errors }) => errors.map((error) => describe(error).message));
+
+Deno.test("a hook that fails is called by its place among several, a shared one by its name", async () => {
+  const reload = (unit: string): Hook => ({ ...own("ctl"), command: ["/bin/ctl", "reload", unit] });
+  const hooks = [reload("nginx"), reload("haproxy"), { ...reload("postfix"), name: "mail" }];
+  const all = await devices({ a: hooks });
+  all.configure(0, { probes: [] });
+  const last: string[] = [];
+  // Each run goes on with the hook that failed, so that the third fails as the second one of its run.
+  for (const [run, failing] of [1, 2, 2].entries()) {
+    all.hook = () => all.log.length === failing ? 1 : 0;
+    await all.rotate({ force: run === 0 });
+    last.push(said(all)[0] ?? "");
+  }
+  assert.deepEqual(last, [
+    "hook 1 of 3 (/bin/ctl reload nginx) failed with exit code 1",
+    "hook 2 of 3 (/bin/ctl reload haproxy) failed with exit code 1",
+    "the shared hook mail (/bin/ctl reload postfix) failed with exit code 1",
+  ]);
+});
+
+Deno.test("a hook that cannot be started is named, and stays owed", async () => {
+  const all = await devices({ a: [own("deploy"), own("reload")] });
+  all.configure(0, { hooks: [own("deploy"), own("missing")], probes: [] });
+  await all.rotate({ force: true });
+  assert.match(
+    said(all)[0] ?? "",
+    /^hook 2 of 2 \(\/bin\/missing\) cannot be run: .*no such program/,
+  );
+  assert.equal(all.results[0]?.errors[0] instanceof HookFailedError, true);
+  assert.deepEqual(all.results[0]?.owed, { hook: true, probe: false });
+});
+
+Deno.test("the failure of a shared hook is one error, of all pairs that it was run for", async () => {
+  const all = await devices({
+    a: [shared("nginx")],
+    b: [shared("nginx")],
+    c: [{ ...own("nginx"), timeLimit: 90_000 }],
+  });
+  all.served.clear();
+  all.hook = () => 1;
+  await all.rotate({ force: true });
+  const { failures = [], exit } = outcomeOf(all.results, { now: new Date(0) });
+  const messages = failures.map((failure) => describe(failure).message);
+  assert.deepEqual(messages.filter((message) => message.includes("hook")), [
+    "pairs a, b: the shared hook nginx (/bin/nginx) failed with exit code 1",
+    "pair c: the hook /bin/nginx failed with exit code 1",
+  ]);
+  assert.equal(exit, 5);
+});
+
+for (
+  const [hook, place, option] of [
+    [own("x"), { position: 1, count: 1 }, "set 'time_limit' of the hook."],
+    [own("x"), { position: 2, count: 3 }, "set 'time_limit' of this hook."],
+    [shared("nginx"), { position: 2, count: 3 }, "set 'time_limit' in the table [hook.nginx]."],
+  ] as const
+) {
+  Deno.test(`a hook that took too long names its option: ${option}`, () => {
+    const failure = { program: "/bin/x", end: { kind: "time-limit" }, errorOutput: "" } as const;
+    const { message, hint } = describe(new HookFailedError({ hook, place }, { failure }));
+    assert.match(message, / did not end within its time limit, 1s, and was killed$/);
+    assert.ok(hint?.includes(option), hint);
+  });
+}
+
+Deno.test("a probe that fails is called by its place if there are several", async () => {
+  const all = await devices({ a: [own("reload")] });
+  const [first] = all.pairs[0]?.probes ?? [];
+  assert.ok(first?.kind === "server");
+  const second = { ...first, serverName: "other.example" };
+  all.configure(0, { probes: [first, second] });
+  all.hook = () => 1;
+  await all.rotate({ force: true });
+  assert.match(
+    said(all)[0] ?? "",
+    /: probe 1 of 2: the service at localhost:1 \(server name device\.example\) does not serve /,
+  );
+});
+
+Deno.test("command probes are called by their place, not by their program alone", async () => {
+  const all = await devices({ a: [own("reload")] });
+  const look = (unit: string) => ({
+    kind: "command" as const,
+    command: ["/bin/look", unit] as const,
+    deadline: 1000,
+  });
+  all.configure(0, { probes: [look("nginx"), look("haproxy")] });
+  all.hook = (program) => program === "look" ? 75 : 0;
+  await all.rotate({ force: true });
+  const cannotTell = "cannot tell whether the service uses";
+  const deadline = "within the deadline of 1s";
+  assert.deepEqual(said(all), [
+    `${cannotTell} the new pair: probe 1 of 2 (/bin/look nginx) ${cannotTell} the active pair ${deadline}`,
+    `${cannotTell} the new pair: probe 2 of 2 (/bin/look haproxy) ${cannotTell} the active pair ${deadline}`,
+  ]);
+});
+
+Deno.test("a shared hook that fails for pairs that are taken back is told once", async () => {
+  const all = await devices({ a: [shared("nginx")], b: [shared("nginx")] });
+  all.hook = () => 1;
+  assert.deepEqual(await all.rotate({ force: true }), ["a restored", "b restored"]);
+  assert.deepEqual(all.log, ["nginx a+b", "nginx a+b"], "for the new pairs, and for the old ones");
+  const { failures = [] } = outcomeOf(all.results, { now: new Date(0) });
+  const texts = failures.map((failure) => describe(failure));
+  const hook = "the shared hook nginx (/bin/nginx) failed with exit code 1";
+  assert.deepEqual(
+    texts.filter(({ message, details }) => [message, ...details ?? []].join().includes(hook))
+      .map(({ message }) => message),
+    [`pairs a, b: ${hook}`],
+  );
+  const restored = texts.filter(({ code }) => code === "pair-restored");
+  assert.deepEqual(restored.map(({ message }) => message.split(":")[0]), ["pair a", "pair b"]);
 });

@@ -58,9 +58,9 @@ for (
     [
       "is missing",
       [{ name: undefined, command: ["/bin/missing"], timeLimit: 1000 }],
-      /cannot start the program/,
+      /^the hook \/bin\/missing cannot be run: cannot start the program/,
     ],
-    ["hangs", undefined, /longer than its time limit/],
+    ["hangs", undefined, /^the hook \/bin\/hook did not end within its time limit, 1s, and/],
   ] as const
 ) {
   Deno.test(`a hook that ${what} is owed`, async () => {
