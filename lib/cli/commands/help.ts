@@ -1,11 +1,11 @@
 /** `certswap help`: the topics, one of them, or the help of a command. */
 import { nearest } from "../../device/configuration/mod.ts";
-import { topicNames } from "../choices.ts";
+import { synonyms, topicNames } from "../choices.ts";
 import { type CommonFlags, helpOf } from "../declaration/mod.ts";
 import { UsageError } from "../errors.ts";
 import { type Outcome, topicLines, topics } from "../print/mod.ts";
 import { fields, lineWidth, visible } from "../text.ts";
-import { everyCommand, everyGroup } from "../tree/mod.ts";
+import { everyCommand, everyGroup, listedCommands, listedGroups } from "../tree/mod.ts";
 import type { World } from "../world.ts";
 
 /** `certswap help`. @param words a topic, or the words of a command: `ca sign`. */
@@ -39,13 +39,21 @@ function listOfTopics(): Outcome {
 
 function unknownWords(words: readonly string[]): UsageError {
   const written = words.join(" ");
-  const known = [...everyCommand(), ...everyGroup()].map(({ words }) => words.slice(1).join(" "));
-  const meant = nearest(written, [...topicNames, ...known]) ??
-    known.find((name) => name.endsWith(` ${written}`));
+  const problem = `there is no topic or command '${visible(written)}'`;
+  if (written === "version") return new UsageError([problem], "Did you mean 'certswap --version'?");
+  const meant = written === "" ? undefined : wordsMeant(written);
   return new UsageError(
-    [`there is no topic or command '${visible(written)}'`],
+    [problem],
     meant === undefined
       ? `The topics are ${topicNames.join(", ")}. 'certswap --help' shows the commands.`
       : `Did you mean 'certswap help ${meant}'?`,
   );
+}
+
+function wordsMeant(written: string): string | undefined {
+  const known = [...listedCommands(), ...listedGroups()]
+    .map(({ words }) => words.slice(1).join(" "))
+    .filter((name) => name !== "");
+  return synonyms.get(written) ?? nearest(written, [...topicNames, ...known]) ??
+    known.find((name) => name.endsWith(` ${written}`));
 }

@@ -128,10 +128,14 @@ function flagRows(flags: Readonly<Record<string, Flag>>): string[][] {
   });
 }
 
+/** What help shows as the value of a flag: `FILE`, `old|new`; nothing for a flag that takes none. */
+export function placeholderOf(flag: Flag): string {
+  if (flag.kind === "boolean" || flag.kind === "counter") return "";
+  return flag.placeholder ?? (flag.kind === "enum" ? flag.values.join("|") : "VALUE");
+}
+
 function describe(name: string, flag: Flag): { left: string; brief: string } {
-  const value = flag.kind === "boolean" || flag.kind === "counter"
-    ? ""
-    : ` ${flag.placeholder ?? (flag.kind === "enum" ? flag.values.join("|") : "VALUE")}`;
+  const value = ` ${placeholderOf(flag)}`.trimEnd();
   const standard = flag.kind === "boolean" || !("default" in flag) || flag.default === undefined
     ? ""
     : ` (default: ${flag.default})`;

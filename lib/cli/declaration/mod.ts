@@ -41,7 +41,7 @@ export {
   waiverFlags,
   wordArgument,
 } from "./flags.ts";
-export { helpOf } from "./help_page.ts";
+export { helpOf, placeholderOf } from "./help_page.ts";
 export { parserCommand, parserGroup } from "./parser.ts";
 export {
   configuration,

@@ -79,7 +79,9 @@ export interface VersionAsked {
 /** Whether a line asks for the version, and how: `undefined` for one that asks for anything else. */
 export function versionAsked(line: readonly string[]): VersionAsked | undefined {
   const words = withoutCacheDirectory(line) ?? [];
-  const others = words.filter((word) => word !== "--version" && word !== "-V");
+  const others = words.filter((word, index) =>
+    word !== "--version" && word !== "-V" && !(word === "version" && index === 0)
+  );
   const json = asksForJson(others);
   const isAsked = words.length === others.length + 1 && others.length === (json ? 1 : 0);
   return isAsked ? { json } : undefined;

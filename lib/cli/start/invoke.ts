@@ -6,7 +6,7 @@ import { UsageError } from "../errors.ts";
 import { type ExitCode, exitCode } from "../exit_code.ts";
 import { type Outcome, printError, printOutcome } from "../print/mod.ts";
 import { asksForJournal, asksForJson } from "./command_line.ts";
-import { parserText, suggestion } from "./parse_errors.ts";
+import { parserText } from "./parse_errors.ts";
 import type { World } from "../world.ts";
 
 /** How the parser reads a command line. */
@@ -15,22 +15,14 @@ export const parserConfiguration = {
   localization: { text: parserText },
 } as const;
 
-/** Why a line could not be parsed. */
-export interface UnparsedLine {
-  /** Not even a command is named. */
-  readonly isUnknownCommand: boolean;
-  /** Whether what is said of it names what may have been meant. */
-  readonly hasSuggestion: boolean;
-}
-
 /** What {@linkcode invoke} needs to know of a command line. */
 export interface InvokeOptions {
   readonly words: readonly string[];
   /** Whether the line is a check, which has exit codes of its own. */
   readonly isCheck: boolean;
   readonly world: World;
-  /** What to do about a line that cannot be parsed. */
-  readonly hint: (found: UnparsedLine) => string;
+  /** What to do about a line that cannot be parsed. @param isUnknownCommand if no command is named. */
+  readonly hint: (isUnknownCommand: boolean) => string;
 }
 
 /**
@@ -74,9 +66,7 @@ export async function invoke(
       const text = help.join("").trimEnd();
       return await printOutcome(world, { exit, json: { text }, lines: [] }, options);
     }
-    const hasSuggestion = problems.some((problem) => problem.includes(suggestion));
-    const isUnknownCommand = parsed === ParserExitCode.UnknownCommand;
-    return await fail(new UsageError(problems, hint({ isUnknownCommand, hasSuggestion })));
+    return await fail(new UsageError(problems, hint(parsed === ParserExitCode.UnknownCommand)));
   } catch (error) {
     return await fail(error);
   }

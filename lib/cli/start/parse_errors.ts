@@ -12,21 +12,15 @@ import {
   UnsatisfiedPositionalError,
 } from "@stricli/core";
 import { UsageError } from "../errors.ts";
-import { alternatives, kebab } from "../text.ts";
-
-/** What a message has in it if it names what may have been meant. */
-export const suggestion = "Did you mean";
+import { alternatives } from "../text.ts";
 
 /** The parser's texts. It hands each to {@linkcode UsageError} through its standard error stream. */
 export const parserText: ApplicationText = {
   ...text_en,
-  noCommandRegisteredForInput({ input, corrections }) {
-    // Next to so short a word every other one is near.
-    if (input === "") return "unknown command ''";
-    if (input.startsWith("-")) return `expected a command, found ${input}`;
-    return `unknown command '${input}'${
-      didYouMean(corrections.map((name) => name.replaceAll("`", "'")))
-    }`;
+  noCommandRegisteredForInput({ input }) {
+    return input.startsWith("-")
+      ? `expected a command, found ${input}`
+      : `unknown command '${input}'`;
   },
   exceptionWhileParsingArguments: (error) => describeParseError(error),
   // Thrown by a world that --help or --version could not be shown to: an error like any other.
@@ -36,12 +30,7 @@ export const parserText: ApplicationText = {
 };
 
 function describeParseError(error: unknown): string {
-  if (error instanceof FlagNotFoundError) {
-    // Flags are declared as `dryRun` and typed as `--dry-run`; the parser suggests either.
-    return `unknown flag --${error.input}${
-      didYouMean(error.corrections.map((name) => `--${kebab(name)}`))
-    }`;
-  }
+  if (error instanceof FlagNotFoundError) return `unknown flag --${error.input}`;
   if (error instanceof AliasNotFoundError) return `unknown flag -${error.input}`;
   if (error instanceof UnsatisfiedFlagError) return `--${error.externalFlagName} needs a value`;
   if (error instanceof UnexpectedFlagError) return `--${error.externalFlagName} is given twice`;
@@ -67,8 +56,4 @@ function describeValueError(
   if (!(exception instanceof UsageError)) return `${what}: write it without a value`;
   const hint = exception.hint === undefined ? "" : `. ${exception.hint.replace(/\.$/, "")}`;
   return `${what}: ${exception.problems.join("; ")}${hint}`;
-}
-
-function didYouMean(corrections: readonly string[]): string {
-  return corrections.length === 0 ? "" : `. ${suggestion} ${corrections.join(" or ")}?`;
 }

@@ -3,6 +3,7 @@ import { buildApplication, run } from "@stricli/core";
 import { type DeclaredCommand, parserCommand } from "../declaration/mod.ts";
 import type { ExitCode } from "../exit_code.ts";
 import { asksForCheck } from "./command_line.ts";
+import { checkFlags } from "./flag_mistakes.ts";
 import { invoke, parserConfiguration } from "./invoke.ts";
 import type { Place } from "../tree/mod.ts";
 import type { World } from "../world.ts";
@@ -23,6 +24,7 @@ export async function runCommand(
   const name = path.join(" ");
   return await invoke(
     async (invocation) => {
+      checkFlags({ words: path, target }, arguments_);
       const application = buildApplication(
         parserCommand(target),
         { name, ...parserConfiguration },
