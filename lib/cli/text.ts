@@ -42,8 +42,16 @@ export function paintFor(world: World, stream: OutputStream): Paint {
   return plain ? (text) => text : (text, colour) => `\x1b[${sgr[colour]}m${text}\x1b[0m`;
 }
 
-/** The columns of help, and of everything else that is wrapped. */
+/** The columns of help, and of everything else that is wrapped, if the terminal has no fewer. */
 export const lineWidth = 80;
+
+/** The fewest columns that text is wrapped to. */
+const leastWidth = 40;
+
+/** How many columns text on a stream has. */
+export function widthOf({ columns = lineWidth }: OutputStream): number {
+  return Math.max(leastWidth, Math.min(lineWidth, columns));
+}
 
 /** A name as it is typed: the flag `newCert` is `new-cert`. */
 export function kebab(name: string): string {
@@ -64,6 +72,56 @@ export function wrap(text: string, width: number): string[] {
     else lines[lines.length - 1] = `${last} ${word}`;
   }
   return lines;
+}
+
+/**
+ * Lines folded at spaces for a terminal. The rest of a labelled value is indented like its start.
+ *
+ * @param lines escaped, and painted if they are to be.
+ */
+export function fold(lines: readonly string[], width: number): string[] {
+  return lines.flatMap((line) => visibleLength(line) > width ? foldLine(line, width) : [line]);
+}
+
+function foldLine(line: string, width: number): string[] {
+  const [label = ""] = /^ {0,8}(?:[A-Z][A-Za-z ]{0,20}: {2,20})?/.exec(line) ?? [];
+  const isLabelled = label.includes(":");
+  const indent = " ".repeat(isLabelled ? label.length : label.length + 2);
+  const words = line.slice(label.length).split(" ").flatMap((word) =>
+    broken(word, width - indent.length)
+  );
+  const lines: string[] = [];
+  let last = label;
+  let isEmpty = true;
+  for (const word of words) {
+    if (!isEmpty && visibleLength(last) + 1 + visibleLength(word) > width) {
+      lines.push(last);
+      last = indent;
+      isEmpty = true;
+    }
+    last += (isEmpty ? "" : " ") + word;
+    isEmpty = false;
+  }
+  return [...lines, last];
+}
+
+/** A fingerprint in equal parts, a list after its commas. A path is left whole: it is there to be copied. */
+function broken(word: string, room: number): string[] {
+  const length = visibleLength(word);
+  if (length <= room || word.includes("/") || word.includes("\x1b")) return [word];
+  const parts = word.split(/(?<=,)/);
+  if (parts.length > 1) return parts;
+  const size = Math.ceil(length / Math.ceil(length / room));
+  return Array.from(
+    { length: Math.ceil(length / size) },
+    (_, index) => word.slice(index * size, (index + 1) * size),
+  );
+}
+
+/** Without the colours. */
+function visibleLength(text: string): number {
+  // deno-lint-ignore no-control-regex
+  return text.replaceAll(/\x1b\[\d{1,3}m/g, "").length;
 }
 
 /** Labelled values, one a line, indented by two and aligned: `  Subject:  CN=device`. Values are escaped. */

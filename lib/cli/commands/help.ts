@@ -4,35 +4,40 @@ import { synonyms, topicNames } from "../choices.ts";
 import { type CommonFlags, helpOf } from "../declaration/mod.ts";
 import { UsageError } from "../errors.ts";
 import { type Outcome, topicLines, topics } from "../print/mod.ts";
-import { fields, lineWidth, visible } from "../text.ts";
+import { fields, visible, widthOf, wrap } from "../text.ts";
 import { everyCommand, everyGroup, listedCommands, listedGroups } from "../tree/mod.ts";
 import type { World } from "../world.ts";
 
 /** `certswap help`. @param words a topic, or the words of a command: `ca sign`. */
-export default function help(_: World, _flags: CommonFlags, ...words: string[]): Promise<Outcome> {
+export default function help(
+  { stdout }: World,
+  _flags: CommonFlags,
+  ...words: string[]
+): Promise<Outcome> {
+  const width = widthOf(stdout);
   const [first, ...more] = words;
-  if (first === undefined) return Promise.resolve(listOfTopics());
+  if (first === undefined) return Promise.resolve(listOfTopics(width));
   const topic = topicNames.find((topic) => topic === first && more.length === 0);
   if (topic !== undefined) {
-    const lines = topicLines(topics[topic], lineWidth);
+    const lines = topicLines(topics[topic], width);
     return Promise.resolve({ json: { topic, text: lines.join("\n") }, lines });
   }
   const path = ["certswap", ...words];
   const found = [...everyGroup(), ...everyCommand()]
     .find((place) => place.words.join(" ") === path.join(" "));
   if (found === undefined) throw unknownWords(words);
-  const text = helpOf(found.target, path).trimEnd();
+  const text = helpOf(found.target, { path, width }).trimEnd();
   return Promise.resolve({ json: { command: words.join(" "), text }, lines: text.split("\n") });
 }
 
-function listOfTopics(): Outcome {
+function listOfTopics(width: number): Outcome {
   const briefs = topicNames.map((name) => [name, topics[name].brief] as const);
   return {
     json: { topics: topicNames },
     lines: [
       "Topics:",
       ...fields(briefs),
-      "'certswap help TOPIC' shows one. 'certswap --help' shows the commands.",
+      ...wrap("'certswap help TOPIC' shows one. 'certswap --help' shows the commands.", width),
     ],
   };
 }

@@ -40,8 +40,8 @@ export const keyAlgorithmFlag = {
     parse: parseKeyAlgorithm,
     default: "ecdsa-p256",
     completes: keyTypes,
-    placeholder: keyTypes.join("|"),
-    brief: "The kind of key to make",
+    placeholder: "KIND",
+    brief: `The kind of key to make: ${alternatives(keyTypes)}`,
   },
 } as const;
 

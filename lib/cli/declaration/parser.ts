@@ -2,10 +2,18 @@
 import { buildCommand, buildRouteMap, type Command, type RouteMap } from "@stricli/core";
 import type { DeclaredCommand, DeclaredGroup, Invocation } from "./command.ts";
 import { commandHelp, groupHelp } from "./help_page.ts";
+import { lineWidth } from "../text.ts";
+
+/** How the parser shows help. */
+interface HelpOptions {
+  /** In columns. */
+  readonly width?: number;
+}
 
 /** Makes what the parser takes of a command. A start does so for the one that it was called for. */
 export function parserCommand(
   { documentation, parameters, act }: DeclaredCommand,
+  { width = lineWidth }: HelpOptions = {},
 ): Command<Invocation> {
   const built = buildCommand<Record<string, unknown>, unknown[], Invocation>({
     // deno-lint-ignore no-explicit-any -- the builder asks for types that a list of commands cannot keep
@@ -19,20 +27,27 @@ export function parserCommand(
       }
     },
   });
-  return { ...built, formatHelp: ({ prefix }) => commandHelp(prefix, documentation, parameters) };
+  return {
+    ...built,
+    formatHelp: ({ prefix }) => commandHelp({ path: prefix, width }, documentation, parameters),
+  };
 }
 
 /** Makes what the parser takes of a group, with everything below it. */
-export function parserGroup({ declaration }: DeclaredGroup): RouteMap<Invocation> {
+export function parserGroup(
+  { declaration }: DeclaredGroup,
+  options: HelpOptions,
+): RouteMap<Invocation> {
   const { brief, routes } = declaration;
+  const { width = lineWidth } = options;
   const below = Object.entries(routes).map(([name, route]) =>
-    [name, "act" in route ? parserCommand(route) : parserGroup(route)] as const
+    [name, "act" in route ? parserCommand(route, options) : parserGroup(route, options)] as const
   );
   return {
     ...buildRouteMap<string, Invocation>({
       routes: Object.fromEntries(below),
       docs: { brief },
     }),
-    formatHelp: ({ prefix }) => groupHelp(prefix, declaration),
+    formatHelp: ({ prefix }) => groupHelp({ path: prefix, width }, declaration),
   };
 }

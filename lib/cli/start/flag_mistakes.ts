@@ -25,10 +25,8 @@ export function checkFlags(
   const line = end < 0 ? words : words.slice(0, end);
   const help = `See '${path.join(" ")} --help'.`;
   for (const [index, word] of line.entries()) {
-    const written = /^(?<dashes>[-\u2010-\u2015\u2212]+)(?<name>[^=]+)(?<equals>=?)(?<value>.*)$/s
-      .exec(word)?.groups;
-    if (written === undefined) continue;
-    const { dashes = "", name = "", equals, value } = written;
+    const { dashes, name, value } = split(word);
+    if (dashes === "" || name === "") continue;
     if (/[^-]/.test(dashes)) {
       if (!declared.has(name)) continue;
       throw new UsageError(
@@ -44,14 +42,33 @@ export function checkFlags(
     const flag = dashes === "--" ? declared.get(name) : undefined;
     if (flag === undefined) throw unknownFlag(`${dashes}${name}`, { declared, path, help });
     const next = line[index + 1];
-    const lacksValue = equals === "" ? next === undefined || isFlag(next) : value === "";
+    const lacksValue = value === undefined ? next === undefined || isFlag(next) : value === "";
     if (!lacksValue) continue;
     if (flag.kind !== "boolean") {
       const form = `--${name} ${placeholderOf(flag)}`;
       throw new UsageError([`--${name} needs a value`], `Write ${form}. ${help}`);
     }
-    if (equals !== "") throw new UsageError([`--${name}: write it without a value`], help);
+    if (value === "") throw new UsageError([`--${name}: write it without a value`], help);
   }
+}
+
+/** A word as it may be meant: dashes, the name of a flag, and a value behind "=". */
+interface SplitWord {
+  readonly dashes: string;
+  readonly name: string;
+  readonly value: string | undefined;
+}
+
+/** Hyphens, and the dashes that text programs put in their place. */
+function split(word: string): SplitWord {
+  const start = word.search(/[^-\u2010-\u2015\u2212]/);
+  if (start < 0) return { dashes: word, name: "", value: undefined };
+  const equals = word.indexOf("=", start);
+  return {
+    dashes: word.slice(0, start),
+    name: word.slice(start, equals < 0 ? undefined : equals),
+    value: equals < 0 ? undefined : word.slice(equals + 1),
+  };
 }
 
 /** What the parser knows besides the flags of the command. */

@@ -19,6 +19,7 @@ import { runPlain } from "./run_plain.ts";
 import { runVersion } from "./run_version.ts";
 import { commandsMeant, rootFlagMeant } from "./suggestions.ts";
 import { everyCommand, everyGroup, listedCommands, type Place, root } from "../tree/mod.ts";
+import { widthOf } from "../text.ts";
 import { certswapVersion, versionLines } from "../version.ts";
 import type { World } from "../world.ts";
 
@@ -88,14 +89,14 @@ function commandFirst(line: readonly string[]): string {
 }
 
 /** The whole tree: for help, the version, and command lines that name no command. */
-function application({ build }: World): Application<Invocation> {
+function application({ build, stdout }: World): Application<Invocation> {
   const formatting = {
     useAliasInUsageLine: false,
     onlyRequiredInUsageLine: false,
     caseStyle: "convert-camel-to-kebab",
   } as const;
   const configuration = { name: "certswap", ...parserConfiguration };
-  return buildApplication(parserGroup(root), configuration, {
+  return buildApplication(parserGroup(root, { width: widthOf(stdout) }), configuration, {
     help: help({ brief: "Show help", defaultForRouteMap: true, formatting }),
     version: version({
       brief: "Show the version",

@@ -52,7 +52,7 @@ function isBlank(content: Uint8Array): boolean {
   return content.every((byte) => byte === 0 || byte === 0x20 || byte >= 0x09 && byte <= 0x0d);
 }
 
-/** Whether a boundary of a certificate or a private key is in a file (RFC 7468 2). The rest may be damaged. */
+/** Whether a file has a boundary of a certificate or a key (RFC 7468 2). The rest may be damaged. */
 function holdsPart(content: Uint8Array): boolean {
   return labelsIn(content).some((label) =>
     label.endsWith("CERTIFICATE") ||

@@ -1,4 +1,4 @@
-/** What people type who do not know the exact words: the right output, or a message that says what to type. */
+/** What people type who do not know the exact words: the right output, or a message with what to type. */
 import assert from "node:assert/strict";
 import { synonyms } from "../../../lib/cli/choices.ts";
 import { listedCommands, listedGroups } from "../../../lib/cli/tree/walk.ts";

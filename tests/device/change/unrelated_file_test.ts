@@ -43,7 +43,7 @@ function pairOf({ paths, withCombined }: Device): string[] {
 
 for (const [command, ...flags] of commands) {
   for (const [flag, name, hint] of roles) {
-    Deno.test(`certswap ${[command, ...flags].join(" ")} refuses a ${flag} that is another file`, async () => {
+    Deno.test(`certswap ${[command, ...flags].join(" ")} refuses ${flag} with another file`, async () => {
       const { first } = await fleet();
       for (const [content, looksLike] of unrelated) {
         await withDevice(async (device) => {

@@ -35,7 +35,8 @@ export const request = /* @__PURE__ */ command({
         parse: String,
         optional: true,
         placeholder: "NAMES",
-        brief: "Alternative names: DNS:NAME,IP:ADDRESS,URI:URI,email:ADDRESS",
+        brief:
+          "Alternative names, separated by commas: DNS:NAME, IP:ADDRESS, URI:URI, email:ADDRESS",
       },
       ...keyAlgorithmFlag,
       ...jsonFlag,
