@@ -48,5 +48,11 @@ export const synonyms: ReadonlyMap<string, string> = new Map([
   ["usage", "help"],
 ]);
 
+/** Words that differ from device to device, which `certswap complete` lists. */
+export const deviceWords = ["pairs", "serials"] as const;
+
+/** A word of {@linkcode deviceWords}. */
+export type DeviceWords = (typeof deviceWords)[number];
+
 /** What `--keep` takes. */
 export const recoverySides = ["old", "new"] as const;

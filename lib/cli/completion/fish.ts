@@ -22,6 +22,15 @@ export function fishCompletion(model: readonly Completed[]): string {
     "    return 0",
     "end",
     "",
+    "# The words of one kind that this device knows, for the line so far.",
+    "function __certswap_listed",
+    "    set -l line (commandline -opc)",
+    "    set -l current (commandline -ct)",
+    "    command -q -- $line[1]; or return",
+    '    set -l typed (string replace -r "^~/" "$HOME/" -- $line[2..])',
+    '    command $line[1] complete $argv[1] -- $typed "$current" 2>/dev/null',
+    "end",
+    "",
     `set -g __certswap_groups ${
       model.filter(({ subcommands, words }) => subcommands.length > 0 && words.length > 0)
         .map(({ words }) => quote(words.join(" "))).join(" ")
@@ -54,6 +63,8 @@ function value(value: Value): string {
       return " -F";
     case "directory":
       return " -a '(__fish_complete_directories)'";
+    case "listed":
+      return ` -a '(__certswap_listed ${value.list})'`;
     case "words":
       return ` -a ${quote(value.words.join(" "))}`;
     default:

@@ -1,7 +1,8 @@
 /** What completion has to know of the command tree, however the shell is told. */
-import type { Completes, Parameters } from "../declaration/mod.ts";
+import type { DeviceWords } from "../choices.ts";
+import type { Completes, DeclaredCommand, DeclaredGroup, Parameters } from "../declaration/mod.ts";
 import { kebab } from "../text.ts";
-import { everyCommand, everyGroup } from "../tree/mod.ts";
+import { listedCommands, listedGroups } from "../tree/mod.ts";
 
 /** What comes after a flag, or as an argument. */
 export type Value =
@@ -9,6 +10,8 @@ export type Value =
   | { readonly kind: "file" }
   | { readonly kind: "directory" }
   | { readonly kind: "words"; readonly words: readonly string[] }
+  /** Words that `certswap complete` lists: they differ from device to device. */
+  | { readonly kind: "listed"; readonly list: DeviceWords }
   | { readonly kind: "any" };
 
 /** A flag as it is typed, with its dashes. */
@@ -33,18 +36,18 @@ type Flag = NonNullable<Parameters["flags"]>[string];
 /** The whole tree, groups first. */
 export function completionModel(): Completed[] {
   const helpFlag: CompletedFlag = { flag: "--help", brief: "Show help", value: { kind: "none" } };
-  const groups = everyGroup().map(({ words, target: { declaration } }): Completed => ({
+  const groups = listedGroups().map(({ words, target: { declaration } }): Completed => ({
     words: words.slice(1),
-    subcommands: Object.entries(declaration.routes).map(([name, target]) => ({
+    subcommands: declaration.sections.flatMap((section) => section.commands).map((name) => ({
       name,
-      brief: "needs" in target ? target.documentation.brief : target.declaration.brief,
+      brief: briefOf(declaration.routes[name]),
     })),
     flags: words.length > 1
       ? [helpFlag]
       : [helpFlag, { flag: "--version", brief: "Show the version", value: { kind: "none" } }],
     argument: { kind: "none" },
   }));
-  const commands = everyCommand().map(({ words, target }): Completed => {
+  const commands = listedCommands().map(({ words, target }): Completed => {
     const { flags = {}, positional } = target.parameters;
     return {
       words: words.slice(1),
@@ -63,6 +66,11 @@ export function completionModel(): Completed[] {
   return [...groups, ...commands];
 }
 
+function briefOf(target: DeclaredCommand | DeclaredGroup | undefined): string {
+  if (target === undefined) return "";
+  return "needs" in target ? target.documentation.brief : target.declaration.brief;
+}
+
 function flagValue(flag: Flag): Value {
   if (flag.kind === "boolean" || flag.kind === "counter") return { kind: "none" };
   if (flag.kind === "enum") return { kind: "words", words: flag.values };
@@ -79,5 +87,8 @@ function argumentValue(positional: Parameters["positional"]): Value {
 function declaredValue(declared: object & { readonly completes?: Completes }): Value {
   const { completes } = declared;
   if (completes === undefined) return { kind: "any" };
-  return typeof completes === "string" ? { kind: completes } : { kind: "words", words: completes };
+  if (completes === "file" || completes === "directory") return { kind: completes };
+  return typeof completes === "string"
+    ? { kind: "listed", list: completes }
+    : { kind: "words", words: completes };
 }

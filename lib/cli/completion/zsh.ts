@@ -8,6 +8,15 @@ export function zshCompletion(model: readonly Completed[]): string {
   return `#compdef certswap
 # Completion of certswap for zsh. Made by 'certswap completion zsh'.
 
+# The words of one kind that this device knows, for the line so far.
+_certswap_listed() {
+  local -a line=("\${(@Q)words[2,CURRENT]}")
+  local -a listed=(\${(f)"$($program complete $1 -- "\${(@)line/#\\~\\//$HOME/}" 2>/dev/null)"})
+  listed=("\${(@)listed//:/\\\\:}")
+  listed=("\${(@)listed/$'\\t'/:}")
+  _describe $1 listed
+}
+
 ${groups.map(groupFunction).join("\n\n")}
 
 ${commands.map(commandFunction).join("\n\n")}
@@ -27,7 +36,9 @@ function nameOf(words: readonly string[]): string {
 function groupFunction({ words, subcommands, flags }: Completed): string {
   const listed = subcommands.map(({ name, brief }) => `    ${quote(`${name}:${brief}`)}`);
   const branches = subcommands.map(({ name }) => `        ${name}) ${nameOf([...words, name])} ;;`);
-  return `${nameOf(words)}() {
+  // What lists words is the program that is being typed. The functions below see its name, too.
+  const program = words.length === 0 ? "\n  local program=${${(Q)words[1]}/#\\~\\//$HOME/}" : "";
+  return `${nameOf(words)}() {${program}
   local curcontext=$curcontext state line
   local -a commands=(
 ${listed.join("\n")}
@@ -70,6 +81,9 @@ function action(value: Value): string {
       return "_files";
     case "directory":
       return "_files -/";
+    case "listed":
+      // After a space the words are called as they are: see _arguments in zshcompsys(1).
+      return ` _certswap_listed ${value.list}`;
     case "words":
       return `(${value.words.join(" ")})`;
     default:

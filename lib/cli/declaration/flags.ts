@@ -5,7 +5,7 @@ import { present, standardInputPath, streamAt } from "../../system/mod.ts";
 import { parsePurpose, purposeNames } from "../../x509/mod.ts";
 import { UsageError } from "../errors.ts";
 import { alternatives } from "../text.ts";
-import { recoverySides } from "../choices.ts";
+import { type DeviceWords, recoverySides } from "../choices.ts";
 
 /** A flag that is on or off. */
 export function toggle(brief: string): {
@@ -17,8 +17,8 @@ export function toggle(brief: string): {
   return { kind: "boolean", default: false, withNegated: false, brief };
 }
 
-/** What a shell completes in the place of a value: a path, or one of these words. */
-export type Completes = "file" | "directory" | readonly string[];
+/** What a shell completes as a value: a path, a word that the device knows, or one of these words. */
+export type Completes = "file" | "directory" | DeviceWords | readonly string[];
 
 /** A value that is a path: of a flag that must be given, or of an argument. */
 export interface PathValue {
@@ -80,14 +80,22 @@ export function requireStreamsOnce(paths: readonly (string | undefined)[]): void
   );
 }
 
-/** An argument that is one of these words. The command itself says what is wrong with another. */
-export function wordArgument(placeholder: string, words: readonly string[]): {
+/** An argument as it was typed. */
+export interface WordArgument {
   readonly parse: (input: string) => string;
   readonly completes: Completes;
   readonly placeholder: string;
   readonly brief: string;
-} {
+}
+
+/** An argument that is one of these words. The command itself says what is wrong with another. */
+export function wordArgument(placeholder: string, words: readonly string[]): WordArgument {
   return { parse: String, completes: words, placeholder, brief: alternatives(words) };
+}
+
+/** An argument with the serial number of a certificate. */
+export function serialArgument(brief: string): WordArgument {
+  return { parse: String, completes: "serials", placeholder: "SERIAL", brief };
 }
 
 /** An optional flag with the name of a pair in the configuration. */
@@ -95,10 +103,18 @@ export function pairName(brief: string): {
   readonly kind: "parsed";
   readonly parse: (input: string) => string;
   readonly optional: true;
+  readonly completes: Completes;
   readonly placeholder: string;
   readonly brief: string;
 } {
-  return { kind: "parsed", parse: parsePairName, optional: true, placeholder: "NAME", brief };
+  return {
+    kind: "parsed",
+    parse: parsePairName,
+    optional: true,
+    completes: "pairs",
+    placeholder: "NAME",
+    brief,
+  };
 }
 
 /** Reads the name of a pair. Whether the configuration has one of that name is not known yet. */
@@ -253,6 +269,7 @@ export const purposeFlag = {
     parse: readPurpose,
     variadic: ",",
     optional: true,
+    completes: purposeNames,
     placeholder: "NAME",
     brief: "What it must be usable for: serverAuth,... (else what the active one is)",
   },

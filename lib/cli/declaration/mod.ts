@@ -35,6 +35,7 @@ export {
   requiredFile,
   requiredNewPair,
   requireStreamsOnce,
+  serialArgument,
   toggle,
   trustFlag,
   type WaiverFlags,

@@ -1,8 +1,8 @@
 /** The commands about certswap itself. */
-import { shellNames, topicNames } from "../choices.ts";
+import { deviceWords, shellNames, topicNames } from "../choices.ts";
 import { command, jsonFlag, wordArgument } from "../declaration/mod.ts";
 import { alternatives } from "../text.ts";
-import { saysOnly } from "./needs.ts";
+import { listsWords, saysOnly } from "./needs.ts";
 
 /** `certswap help`. */
 export const help = /* @__PURE__ */ command({
@@ -26,6 +26,29 @@ export const help = /* @__PURE__ */ command({
     positional: { kind: "array", parameter: wordArgument("TOPIC", topicNames) },
   },
   load: () => import("../commands/help.ts"),
+});
+
+/** `certswap complete`, which completion scripts call. */
+export const complete = /* @__PURE__ */ command({
+  documentation: {
+    usage: "KIND [-- WORD...]",
+    brief: "List words for a completion script",
+    description: [
+      `Lists ${
+        alternatives(deviceWords)
+      }, one in a line, with a description after a tab. The WORDs are ` +
+      "those of the line that is being typed; the last one is not complete. Prints no error.",
+    ],
+    examples: [
+      { input: "certswap complete pairs -- rotate --name ''", does: "Names of pairs" },
+    ],
+  },
+  needs: listsWords,
+  parameters: {
+    flags: { ...jsonFlag },
+    positional: { kind: "array", parameter: wordArgument("KIND", deviceWords) },
+  },
+  load: () => import("../commands/completion/complete.ts"),
 });
 
 /** `certswap completion`. */
@@ -63,5 +86,5 @@ export const completion = /* @__PURE__ */ command({
       parameters: [wordArgument("SHELL", shellNames)],
     },
   },
-  load: () => import("../commands/completion.ts"),
+  load: () => import("../commands/completion/completion.ts"),
 });

@@ -44,5 +44,11 @@ export const readsCa = {
 /** For what changes a CA. It too can reach no other process and no network. */
 export const changesCa = { ...readsCa, write: true } as const satisfies Needs;
 
+/** For completion: it looks at the configuration or at a CA. */
+export const listsWords = {
+  ...readsFiles,
+  env: ["CA_DATA_DIR", "CERTSWAP_CONFIG", "NO_COLOR"],
+} as const satisfies Needs;
+
 /** For what only has something to say. */
 export const saysOnly = { env: ["NO_COLOR"] } as const satisfies Needs;

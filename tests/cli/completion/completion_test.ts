@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { completionModel, type Value } from "../../../lib/cli/completion/model.ts";
 import { shellNames, topicNames } from "../../../lib/cli/choices.ts";
+import { purposeNames } from "../../../lib/x509/mod.ts";
 import { kindsFor } from "../../../lib/x509/key/kinds.ts";
 import { everyCommand } from "../../../lib/cli/tree/walk.ts";
 import { runCli } from "../../support/test_world.ts";
@@ -46,7 +47,9 @@ Deno.test("completion offers the words, files and directories that the tree decl
   assert.deepEqual(offered("ca sign"), { kind: "file" });
   assert.deepEqual(offered("ca sign", "--from"), { kind: "directory" });
   assert.deepEqual(offered("install cron", "--program"), { kind: "file" });
-  assert.deepEqual(offered("rotate", "--name"), { kind: "any" }, "a name is no path");
+  assert.deepEqual(offered("rotate", "--name"), { kind: "listed", list: "pairs" });
+  assert.deepEqual(offered("ca revoke"), { kind: "listed", list: "serials" });
+  assert.deepEqual(offered("swap", "--purpose"), { kind: "words", words: purposeNames });
   assert.deepEqual(offered("swap", "--dry-run"), { kind: "none" });
 });
 

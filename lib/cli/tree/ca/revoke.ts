@@ -1,6 +1,12 @@
 /** `certswap ca revoke`: its documentation, flags and permissions. */
 import { type RevocationReason, revocationReasons } from "../../../x509/mod.ts";
-import { command, dataDirectoryFlag, jsonFlag, lockTimeoutFlag } from "../../declaration/mod.ts";
+import {
+  command,
+  dataDirectoryFlag,
+  jsonFlag,
+  lockTimeoutFlag,
+  serialArgument,
+} from "../../declaration/mod.ts";
 import { alternatives } from "../../text.ts";
 import { changesCa } from "../needs.ts";
 
@@ -33,9 +39,7 @@ export const revoke = /* @__PURE__ */ command({
     },
     positional: {
       kind: "tuple",
-      parameters: [
-        { parse: String, placeholder: "SERIAL", brief: "Its serial number, in hexadecimal" },
-      ],
+      parameters: [serialArgument("Its serial number, in hexadecimal")],
     },
   },
   needs: changesCa,
