@@ -1,18 +1,18 @@
-/** The words to choose from, as data: help, manual pages, completion and errors are made of these lists. */
+/** Words to choose from. Help, manual pages, completion and error messages are made from these lists. */
 
-/** What `certswap help TOPIC` tells about. */
+/** The topics of `certswap help TOPIC`. */
 export const topicNames = ["durability", "exit-codes", "files"] as const;
 
 /** A word of {@linkcode topicNames}. */
 export type TopicName = (typeof topicNames)[number];
 
-/** The shells that `certswap completion SHELL` knows. */
+/** The shells that `certswap completion SHELL` supports. */
 export const shellNames = ["bash", "zsh", "fish"] as const;
 
 /** A word of {@linkcode shellNames}. */
 export type ShellName = (typeof shellNames)[number];
 
-/** What people type for a command that has another name: in one group (`ca show`), or anywhere. */
+/** Words that people type for a command with another name, in one group (`ca show`) or anywhere. */
 export const synonyms: ReadonlyMap<string, string> = new Map([
   ["renew", "rotate"],
   ["renewal", "rotate"],
@@ -48,11 +48,11 @@ export const synonyms: ReadonlyMap<string, string> = new Map([
   ["usage", "help"],
 ]);
 
-/** Words that differ from device to device, which `certswap complete` lists. */
+/** The kinds of words that `certswap complete` lists: they differ between devices. */
 export const deviceWords = ["pairs", "serials"] as const;
 
 /** A word of {@linkcode deviceWords}. */
 export type DeviceWords = (typeof deviceWords)[number];
 
-/** What `--keep` takes. */
+/** The values of `--keep`. */
 export const recoverySides = ["old", "new"] as const;

@@ -1,12 +1,12 @@
-/** The completion script for bash. */
+/** The bash completion script. */
 import { deviceWords } from "../choices.ts";
 import type { Completed, Value } from "./model.ts";
 
-/** A completion script for bash 4 and later. It needs no other script. */
+/** A completion script for bash 4 and later. It does not need the package bash-completion. */
 export function bashCompletion(model: readonly Completed[]): string {
   return `# Completion of certswap for bash. Made by 'certswap completion bash'.
 
-# The words of one kind that this device knows, for the line so far.
+# Lists the words of one kind (pairs, serials) for the current command line.
 _certswap_listed() {
   local quotes=$'[\\'"\\\\\\\\]'
   local -a line=("\${COMP_WORDS[@]:1:COMP_CWORD - 1}")
@@ -27,7 +27,7 @@ _certswap() {
 ${paths(model).map((path) => `      "${spaced(path)}") path="${spaced(path)}" ;;`).join("\n")}
     esac
   done
-  # In --flag=value the sign is a word of its own.
+  # Readline splits --flag=value into three words.
   if [[ $current == = ]]; then
     current=
   elif [[ $previous == = ]]; then
@@ -64,7 +64,7 @@ function paths(model: readonly Completed[]): string[][] {
   return model.map(({ words }) => [...words]).filter((words) => words.length > 0);
 }
 
-/** `" ca sign"`: a space before every word, so that a path and one more word make a path. */
+/** `" ca sign"`: with a space before every word, so that appending a word makes another path. */
 function spaced(words: readonly string[]): string {
   return words.map((word) => ` ${word}`).join("");
 }

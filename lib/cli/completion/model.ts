@@ -1,39 +1,39 @@
-/** What completion has to know of the command tree, however the shell is told. */
+/** The command tree as completion needs it, for every shell. */
 import type { DeviceWords } from "../choices.ts";
 import type { Completes, DeclaredCommand, DeclaredGroup, Parameters } from "../declaration/mod.ts";
 import { kebab } from "../text.ts";
 import { listedCommands, listedGroups } from "../tree/mod.ts";
 
-/** What comes after a flag, or as an argument. */
+/** The value of a flag, or an argument. */
 export type Value =
   | { readonly kind: "none" }
   | { readonly kind: "file" }
   | { readonly kind: "directory" }
   | { readonly kind: "words"; readonly words: readonly string[] }
-  /** Words that `certswap complete` lists: they differ from device to device. */
+  /** Words that `certswap complete` lists. */
   | { readonly kind: "listed"; readonly list: DeviceWords }
   | { readonly kind: "any" };
 
-/** A flag as it is typed, with its dashes. */
+/** A flag, as it is typed. */
 export interface CompletedFlag {
   readonly flag: string;
   readonly brief: string;
   readonly value: Value;
 }
 
-/** What can follow one sequence of words. */
+/** What can follow the words of a command or a group. */
 export interface Completed {
-  /** What leads here, without `certswap`: `["ca", "sign"]`. */
+  /** The words, without `certswap`: `["ca", "sign"]`. */
   readonly words: readonly string[];
   readonly subcommands: readonly { readonly name: string; readonly brief: string }[];
   readonly flags: readonly CompletedFlag[];
-  /** What the arguments are. */
+  /** The kind of its arguments. */
   readonly argument: Value;
 }
 
 type Flag = NonNullable<Parameters["flags"]>[string];
 
-/** The whole tree, groups first. */
+/** The whole command tree, groups first. */
 export function completionModel(): Completed[] {
   const helpFlag: CompletedFlag = { flag: "--help", brief: "Show help", value: { kind: "none" } };
   const groups = listedGroups().map(({ words, target: { declaration } }): Completed => ({
@@ -83,7 +83,7 @@ function argumentValue(positional: Parameters["positional"]): Value {
   return first === undefined ? { kind: "none" } : declaredValue(first);
 }
 
-/** What the declaration says beside what the parser needs. Text for people plays no part. */
+/** What the declaration says about completion. Text for people is not used. */
 function declaredValue(declared: object & { readonly completes?: Completes }): Value {
   const { completes } = declared;
   if (completes === undefined) return { kind: "any" };

@@ -11,7 +11,7 @@ import { kebab, wrap } from "../text.ts";
 
 type Flag = NonNullable<Parameters["flags"]>[string];
 
-/** Flags that stand under a heading of their own; the others stand under "Options". */
+/** The sections of flags. All other flags are listed under "Options". */
 const flagSections: readonly { title: string; flags: readonly string[] }[] = [
   { title: "The pair", flags: ["name", "dir", "cert", "key", "combined"] },
   { title: "The configuration", flags: ["config"] },
@@ -19,13 +19,13 @@ const flagSections: readonly { title: string; flags: readonly string[] }[] = [
   { title: "The CA", flags: ["dataDir"] },
 ];
 
-/** What `certswap` itself takes: in the place of a command, but for the last one. */
+/** The flags of `certswap` itself. All but the last are given instead of a command. */
 export const rootFlags: readonly (readonly [flag: string, brief: string])[] = [
-  ["-V, --version", "Show the version, and what runs it"],
+  ["-V, --version", "Show the version and its runtime"],
   ["-h, --help", "Show this text"],
   [
     "--cache-dir DIR",
-    "Before a command: where the executable that carries its own runtime unpacks it (see " +
+    "Before a command: the directory to which the self-contained executable unpacks its runtime (see " +
     "'certswap help files')",
   ],
 ];
@@ -78,7 +78,7 @@ export function groupHelp<Name extends string>(
     path.length > 1 ? [] : rootFlagRows(width),
     exampleLines(examples, width),
     ...(notes ?? []).map((note) => wrap(note, width)),
-    wrap(`'${path.join(" ")} COMMAND --help' says more about a command.`, width),
+    wrap(`Run '${path.join(" ")} COMMAND --help' for more about a command.`, width),
   ]);
 }
 
@@ -100,7 +100,7 @@ function page(blocks: readonly (readonly string[])[]): string {
     .join("\n");
 }
 
-/** In the place of a space at which no line is to be broken. */
+/** Replaces a space at which the line must not be broken. */
 const joiner = "\0";
 
 function usageLines(path: readonly string[], usage: string, width: number): string[] {
@@ -142,7 +142,7 @@ function flagRows(flags: Readonly<Record<string, Flag>>, width: number): string[
   });
 }
 
-/** What help shows as the value of a flag: `FILE`, `old|new`; nothing for a flag that takes none. */
+/** The placeholder for the value of a flag: `FILE`, `old|new`; empty if it takes none. */
 export function placeholderOf(flag: Flag): string {
   if (flag.kind === "boolean" || flag.kind === "counter") return "";
   return flag.placeholder ?? (flag.kind === "enum" ? flag.values.join("|") : "VALUE");
@@ -164,7 +164,7 @@ function describe(name: string, flag: Flag): FlagText {
   };
 }
 
-/** Two columns. A text on the left that leaves too little room for the other gets a line of its own. */
+/** A row of two columns. A left text that is too long gets its own line. */
 function row(
   text: string,
   brief: string,
@@ -195,7 +195,7 @@ function exampleLines(examples: readonly Example[], width: number): string[] {
 /** A line of a shell, continued with a backslash if it is too long. */
 function commandLines(line: string, width: number): string[] {
   if (line.length <= width) return [line];
-  // A word of the shell, or what is quoted as one.
+  // Words of the shell, quoted ones included.
   const words = line.trimStart().match(/(?:'[^']{0,200}'|[^\s'])+/g) ?? [];
   const lines: string[] = [];
   let last = " ".repeat(line.length - line.trimStart().length);

@@ -1,4 +1,4 @@
-/** What commands are declared with: flags, arguments, help. */
+/** Declaring commands: flags, arguments, help. */
 export * from "./ca_flags.ts";
 export {
   command,

@@ -1,22 +1,22 @@
-/** Declared commands and groups as the parser takes them. */
+/** Converting declared commands and groups for the parser. */
 import { buildCommand, buildRouteMap, type Command, type RouteMap } from "@stricli/core";
 import type { DeclaredCommand, DeclaredGroup, Invocation } from "./command.ts";
 import { commandHelp, groupHelp } from "./help_page.ts";
 import { lineWidth } from "../text.ts";
 
-/** How the parser shows help. */
+/** Options of the help that the parser prints. */
 interface HelpOptions {
   /** In columns. */
   readonly width?: number;
 }
 
-/** Makes what the parser takes of a command. A start does so for the one that it was called for. */
+/** Converts one command. */
 export function parserCommand(
   { documentation, parameters, act }: DeclaredCommand,
   { width = lineWidth }: HelpOptions = {},
 ): Command<Invocation> {
   const built = buildCommand<Record<string, unknown>, unknown[], Invocation>({
-    // deno-lint-ignore no-explicit-any -- the builder asks for types that a list of commands cannot keep
+    // deno-lint-ignore no-explicit-any -- a list of commands cannot keep the types that the builder wants
     parameters: parameters as any,
     docs: { brief: documentation.brief },
     func: async function (flags, ...positional) {
@@ -33,7 +33,7 @@ export function parserCommand(
   };
 }
 
-/** Makes what the parser takes of a group, with everything below it. */
+/** Converts a group and everything below it. */
 export function parserGroup(
   { declaration }: DeclaredGroup,
   options: HelpOptions,

@@ -1,4 +1,4 @@
-/** A command line from its first word to its exit code. */
+/** Running certswap: from the command line to the exit code. */
 import { buildApplication, help, run, version } from "@stricli/core";
 import type { Application } from "@stricli/core";
 import {
@@ -24,7 +24,7 @@ import { certswapVersion, versionLines } from "../version.ts";
 import type { World } from "../world.ts";
 
 /**
- * Runs one command line from its first word to its exit code. Never throws.
+ * Runs one command line, prints the result, and returns the exit code. Never throws.
  *
  * @param line what follows `certswap` on the command line.
  */
@@ -36,7 +36,7 @@ export async function runCertswap(line: readonly string[], world: World): Promis
     const options = { json: asksForJson(line) };
     return await printError(
       world,
-      new UsageError(["--cache-dir needs a value"], "Give it a directory of your own."),
+      new UsageError(["--cache-dir needs a value"], "Give a directory that belongs to you."),
       options,
     );
   }
@@ -66,7 +66,7 @@ function nameOf({ words }: Place<unknown>): string {
   return words.slice(1).join(" ");
 }
 
-/** What was probably meant, and where the help is that fits: of the group if the command is unknown. */
+/** A hint for a line that cannot be parsed: what was probably meant, and which help to read. */
 function hintFor(line: readonly string[], isUnknownCommand: boolean): string {
   const isGroup = everyGroup().some((group) => nameOf(group) === line[0]);
   const length = (isGroup ? 2 : 1) - (isUnknownCommand ? 1 : 0);
@@ -79,7 +79,7 @@ function hintFor(line: readonly string[], isUnknownCommand: boolean): string {
   return word.startsWith("-") && path.length === 0 ? commandFirst(line) : help;
 }
 
-/** For flags before the command. */
+/** The hint for flags before the command. */
 function commandFirst(line: readonly string[]): string {
   const named = listedCommands().find(({ words: [, ...words] }) =>
     line.some((_, start) => words.every((word, index) => line[start + index] === word))
@@ -88,7 +88,7 @@ function commandFirst(line: readonly string[]): string {
     `See '${named ?? "certswap"} --help'.`;
 }
 
-/** The whole tree: for help, the version, and command lines that name no command. */
+/** The whole command tree, for help and for lines that name no command. */
 function application({ build, stdout }: World): Application<Invocation> {
   const formatting = {
     useAliasInUsageLine: false,

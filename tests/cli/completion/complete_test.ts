@@ -1,11 +1,11 @@
-/** `certswap complete`: the names and serial numbers that this device knows. */
+/** `certswap complete`: names of pairs and serial numbers. */
 import assert from "node:assert/strict";
 import { completionModel } from "../../../lib/cli/completion/model.ts";
 import { join } from "../../../lib/system/mod.ts";
 import { withTemporaryDirectory } from "../../support/temporary_directory.ts";
 import { runCli, type RunOptions } from "../../support/test_world.ts";
 
-/** What is offered. Nothing may ever be printed on standard error, nor the exit code be another than 0. */
+/** The lines that are listed. Standard error must be empty, and the exit code 0. */
 async function offered(words: readonly string[], options: RunOptions = {}): Promise<string[]> {
   const { exit, stdout, stderr } = await runCli(["complete", ...words], options);
   assert.deepEqual([exit, stderr], [0, ""], words.join(" "));
@@ -71,7 +71,7 @@ Deno.test("certswap complete serials lists the certificates that can be revoked"
   });
 });
 
-Deno.test("certswap complete offers nothing, and says nothing, whatever is wrong", async () => {
+Deno.test("certswap complete lists nothing and prints no error if something is wrong", async () => {
   await withTemporaryDirectory(async (root) => {
     const bad = join(root, "bad.toml");
     Deno.writeTextFileSync(bad, "[pair.web\n");
@@ -96,7 +96,7 @@ Deno.test("certswap complete offers nothing, and says nothing, whatever is wrong
   });
 });
 
-Deno.test("certswap complete is no word that help or completion offers", async () => {
+Deno.test("certswap complete is not offered by help or completion", async () => {
   assert.doesNotMatch((await runCli(["--help"])).stdout, /^ {2}complete /m);
   for (const { words, subcommands } of completionModel()) {
     assert.ok(!words.includes("complete"));

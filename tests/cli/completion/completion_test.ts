@@ -1,4 +1,4 @@
-/** Completion: the scripts, and the words that they offer. */
+/** Completion scripts, and the words that they offer. */
 import assert from "node:assert/strict";
 import { completionModel, type Value } from "../../../lib/cli/completion/model.ts";
 import { shellNames, topicNames } from "../../../lib/cli/choices.ts";
@@ -32,14 +32,14 @@ Deno.test("certswap completion of another shell is a usage error", async () => {
   assert.match(stderr, /no completion for 'tcsh'\nHint: Choose bash, zsh or fish/);
 });
 
-/** What completion offers after some words: for the argument, or for a flag. */
+/** What completion offers for the argument of a command, or for a flag. */
 function offered(words: string, flag?: string): Value | undefined {
   const found = completionModel().find((completed) => completed.words.join(" ") === words);
   if (flag === undefined) return found?.argument;
   return found?.flags.find((completed) => completed.flag === flag)?.value;
 }
 
-Deno.test("completion offers the words, files and directories that the tree declares", () => {
+Deno.test("completion offers the words, files and directories that are declared", () => {
   assert.deepEqual(offered("help"), { kind: "words", words: topicNames });
   assert.deepEqual(offered("completion"), { kind: "words", words: shellNames });
   assert.deepEqual(offered("ca init", "--key-algorithm"), { kind: "words", words: kindsFor("ca") });
@@ -59,12 +59,12 @@ for (
     ...shellNames.map((name) => `completion ${name}`),
   ]
 ) {
-  Deno.test(`certswap ${word}, which completion offers, is accepted`, async () => {
+  Deno.test(`certswap ${word} is offered by completion, and works`, async () => {
     assert.equal((await runCli(word.split(" "))).exit, 0);
   });
 }
 
-Deno.test("every flag and argument whose placeholder says FILE or DIR completes one", () => {
+Deno.test("every flag and argument with the placeholder FILE or DIR completes files or directories", () => {
   const kinds: Record<string, string> = { FILE: "file", DIR: "directory" };
   for (const { words, target } of everyCommand()) {
     const { flags = {}, positional } = target.parameters;
