@@ -1,14 +1,14 @@
-/** Text on a terminal: what may not reach it, how it is painted, how it is laid out. */
+/** Text on a terminal: escaping, colours, layout. */
 import type { OutputStream } from "../system/mod.ts";
 import type { World } from "./world.ts";
 
-/** Control characters (C0, DEL, C1), line separators, and the marks that turn the direction of writing. */
+/** Control characters (C0, DEL, C1), line separators, and marks that change the direction of writing. */
 // deno-lint-ignore no-control-regex
 const unsafe = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
 /**
- * `text` with every character escaped that could change what a terminal shows: text from
- * certificates, requests and file names is untrusted.
+ * Escapes every character that could change the display of a terminal. Text from certificates, requests and
+ * file names is untrusted.
  */
 export function visible(text: string): string {
   return text.toWellFormed().replace(unsafe, (character) => {
@@ -18,8 +18,8 @@ export function visible(text: string): string {
 }
 
 /**
- * JSON text that is safe on a terminal, and reads back as the same value: `JSON.stringify` escapes C0,
- * and leaves DEL, C1 and the marks that turn the direction of writing as they are.
+ * Makes JSON text safe to print on a terminal, without changing its value. `JSON.stringify` escapes C0, but
+ * not DEL, C1 and the marks that change the direction of writing.
  */
 export function visibleJson(json: string): string {
   return json.replace(
@@ -36,19 +36,19 @@ export type Colour = keyof typeof sgr;
 
 const sgr = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
 
-/** Paints only where a person is watching and has not set NO_COLOR (https://no-color.org). */
+/** Uses colours only on a terminal, and only without NO_COLOR (https://no-color.org). */
 export function paintFor(world: World, stream: OutputStream): Paint {
   const plain = !stream.isTerminal || (world.environment("NO_COLOR") ?? "") !== "";
   return plain ? (text) => text : (text, colour) => `\x1b[${sgr[colour]}m${text}\x1b[0m`;
 }
 
-/** The columns of help, and of everything else that is wrapped, if the terminal has no fewer. */
+/** The width of wrapped text, unless the terminal is narrower. */
 export const lineWidth = 80;
 
-/** The fewest columns that text is wrapped to. */
+/** The smallest width to which text is wrapped. */
 const leastWidth = 40;
 
-/** How many columns text on a stream has. */
+/** The width of wrapped text on a stream. */
 export function widthOf({ columns = lineWidth }: OutputStream): number {
   return Math.max(leastWidth, Math.min(lineWidth, columns));
 }

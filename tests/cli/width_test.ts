@@ -1,4 +1,4 @@
-/** What help and `status` print on terminals of 60 and 80 columns. */
+/** Help and `status` on terminals of 60 and 80 columns. */
 import assert from "node:assert/strict";
 import { topicNames } from "../../lib/cli/choices.ts";
 import { everyCommand, everyGroup } from "../../lib/cli/tree/walk.ts";
@@ -44,7 +44,7 @@ Deno.test("help says the same at every width", async () => {
   }
 });
 
-Deno.test("help on a wide terminal, and where there is none, has 80 columns", async () => {
+Deno.test("help has 80 columns on a wide terminal, and without a terminal", async () => {
   const { stdout } = await runCli(["rotate", "--help"]);
   assert.deepEqual(tooLong(stdout, 80), []);
   for (const columns of [200, 0]) {
@@ -107,7 +107,7 @@ Deno.test("certswap status fits terminals of 60 and 80 columns, paths aside", as
   });
 });
 
-Deno.test("certswap status has a bar where there is room for one", async () => {
+Deno.test("certswap status shows a bar if there is room", async () => {
   await withLongPairs(async (path) => {
     const table = async (columns: number): Promise<string> =>
       (await runCli(["status", "--config", path], {
@@ -120,7 +120,7 @@ Deno.test("certswap status has a bar where there is room for one", async () => {
   });
 });
 
-Deno.test("certswap status that is not read by a person folds no line", async () => {
+Deno.test("certswap status folds no lines without a terminal", async () => {
   await withLongPairs(async (path) => {
     const { stdout } = await runCli(["status", "--config", path]);
     assert.match(stdout, /FAILING since .* exited with status 1: (no route ){11}no route/);

@@ -1,4 +1,4 @@
-/** Completion scripts in the shells that they are for. */
+/** Completion scripts in real shells. */
 import { fileURLToPath } from "node:url";
 import assert from "node:assert/strict";
 import { topics } from "../../lib/cli/print/topics.ts";
@@ -42,10 +42,10 @@ async function ask(shell: string, text: string, cwd: string): Promise<string[]> 
   return words.filter((word) => word !== "").sort();
 }
 
-/** Puts something else into the directory that a shell is started in. */
+/** Adds files to the working directory of a shell. */
 type Prepare = (directory: string) => Promise<void>;
 
-/** A directory with `a.pem`, `b/`, and what else is needed. */
+/** A directory with `a.pem`, `b/`, and the files that `prepare` adds. */
 async function inDirectory(
   prepare: Prepare,
   work: (directory: string) => Promise<string[]>,
@@ -60,7 +60,7 @@ async function inDirectory(
   return found;
 }
 
-/** What a shell proposes, given the words before the cursor. */
+/** Returns what a shell proposes after the words before the cursor. */
 type Propose = (line: string, prepare?: Prepare) => Promise<string[]>;
 
 const nothing: Prepare = async () => {};

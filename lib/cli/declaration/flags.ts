@@ -180,7 +180,7 @@ export function pairPaths({ config, dir, cert, key, combined }: PairFlags): Pair
     ].filter((flag) => flag !== "");
     throw new UsageError(
       [missing.length === 2 ? "no pair is named" : `${missing[0]} is missing`],
-      "Say which pair is meant: --name NAME, --cert FILE --key FILE, or --dir DIR.",
+      "Select a pair: --name NAME, --cert FILE --key FILE, or --dir DIR.",
     );
   }
   return {

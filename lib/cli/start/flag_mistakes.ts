@@ -1,4 +1,4 @@
-/** Finds mistakes in the flags of a command line, and says what was probably meant. */
+/** Finds mistakes in the flags of a command line, and suggests corrections. */
 import { nearest } from "../../device/configuration/mod.ts";
 import { type DeclaredCommand, type Parameters, placeholderOf } from "../declaration/mod.ts";
 import { UsageError } from "../errors.ts";
@@ -52,14 +52,14 @@ export function checkFlags(
   }
 }
 
-/** A word as it may be meant: dashes, the name of a flag, and a value behind "=". */
+/** The parts of a word that may be a flag: dashes, a name, and a value after "=". */
 interface SplitWord {
   readonly dashes: string;
   readonly name: string;
   readonly value: string | undefined;
 }
 
-/** Hyphens, and the dashes that text programs put in their place. */
+/** Splits off hyphens, and the dashes that word processors replace them with. */
 function split(word: string): SplitWord {
   const start = word.search(/[^-\u2010-\u2015\u2212]/);
   if (start < 0) return { dashes: word, name: "", value: undefined };
@@ -71,10 +71,10 @@ function split(word: string): SplitWord {
   };
 }
 
-/** What the parser knows besides the flags of the command. */
+/** The help flags, which the parser adds to every command. */
 const helpNames: readonly string[] = ["help", "help-all", "helpAll"];
 
-/** Flags by what may be typed after the dashes: `dry-run`, which the parser also takes as `dryRun`. */
+/** Flags by the names that the parser accepts: `dry-run` and `dryRun`. */
 function byTypedName(flags: Flags): ReadonlyMap<string, Flags[string]> {
   return new Map(
     Object.entries(flags).flatMap(([name, flag]) => [[kebab(name), flag], [name, flag]] as const),
@@ -91,7 +91,7 @@ interface Known {
   readonly help: string;
 }
 
-/** `-force`, `-n`: every flag but -h has a long name only. */
+/** Refuses `-force` and `-n`: only -h is a short flag. */
 function checkShort(name: string, { declared, help }: Known): void {
   if (declared.has(name)) {
     throw new UsageError([`unknown flag -${name}. Did you mean --${name}?`], help);
@@ -124,7 +124,7 @@ function typedNames(declared: Known["declared"]): string[] {
   return [...declared.keys()].filter((name) => name === name.toLowerCase());
 }
 
-/** More than three are no help. */
+/** A suggestion of at most three flags. More would not help. */
 function didYouMean(names: readonly string[]): string {
   if (names.length === 0 || names.length > 3) return "";
   return `. Did you mean ${alternatives(names.map((name) => `--${name}`))}?`;

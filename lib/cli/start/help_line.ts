@@ -1,12 +1,12 @@
-/** The ways to ask for help that the parser does not know: `ca help sign`, `--help rotate`, `rotate help`. */
+/** Lines that ask for help in forms the parser does not support: `ca help sign`, `--help rotate`. */
 import { everyCommand, everyGroup } from "../tree/mod.ts";
 import { asksForJson } from "./command_line.ts";
 
 /**
- * The same request in the form `help COMMAND`.
+ * Converts a line that asks for help to the form `help COMMAND`.
  *
  * @param line what follows `certswap`.
- * @returns `undefined` for a line that asks for something else, or in a form that is understood already.
+ * @returns `undefined` for all other lines, and for forms that the parser supports.
  */
 export function helpLine(line: readonly string[]): readonly string[] | undefined {
   const named = namedWords(line);
@@ -14,7 +14,7 @@ export function helpLine(line: readonly string[]): readonly string[] | undefined
   return ["help", ...named, ...(asksForJson(line) ? ["--json"] : [])];
 }
 
-/** What help is asked for, without flags. */
+/** The words to show help for. */
 function namedWords(words: readonly string[]): readonly string[] | undefined {
   const group = longestPrefix(words, groupNames());
   const [asked = "", ...rest] = words.slice(group.length);
@@ -28,7 +28,7 @@ function namedWords(words: readonly string[]): readonly string[] | undefined {
   return ownHelp(words);
 }
 
-/** `rotate help`: only of a command without arguments, for which `help` cannot be one. */
+/** `rotate help`: only for commands that take no arguments. */
 function ownHelp(words: readonly string[]): readonly string[] | undefined {
   const named = untilFlag(words);
   const command = named.slice(0, -1);

@@ -1,4 +1,4 @@
-/** Finding the command that was meant by a word that is not one. */
+/** Suggestions for words that are not commands. */
 import { nearest } from "../../device/configuration/mod.ts";
 import { synonyms } from "../choices.ts";
 import { alternatives } from "../text.ts";
@@ -8,9 +8,9 @@ import { listedCommands, listedGroups } from "../tree/mod.ts";
 export const versionCommand = "certswap --version";
 
 /**
- * The commands that a word may be meant for: `renew` is `rotate`, `sign` is `ca sign`, `sts` is `status`.
+ * The commands that a word may mean: `renew` is `rotate`, `sign` is `ca sign`, `stats` is `status`.
  *
- * @param word what was typed where a command belongs.
+ * @param word what was typed instead of a command.
  * @param path the words before it: `["ca"]`.
  * @returns `'certswap ca sign'`, several joined by "or"; `undefined` if there are none.
  */
@@ -28,7 +28,7 @@ export function rootFlagMeant(word: string): string | undefined {
   return meant === undefined ? undefined : `'certswap ${meant}'`;
 }
 
-/** More than three are no help. */
+/** More suggestions would not help. */
 const mostMeant = 3;
 
 function namesMeant(word: string, path: readonly string[]): readonly string[] {

@@ -47,7 +47,7 @@ function requirePairFile(path: string, role: FileRole, content: Uint8Array | und
   throw new UnrelatedFileError(path, role, kindOf(content));
 }
 
-/** Whether there is nothing in a file, or what a power cut may leave of one: only NUL bytes and blanks. */
+/** Whether a file is empty, or has only blanks and NUL bytes, as after a power cut. */
 function isBlank(content: Uint8Array): boolean {
   return content.every((byte) => byte === 0 || byte === 0x20 || byte >= 0x09 && byte <= 0x0d);
 }

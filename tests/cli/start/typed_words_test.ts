@@ -1,4 +1,4 @@
-/** What people type who do not know the exact words: the right output, or a message with what to type. */
+/** Words that people type instead of the exact ones: they work, or a message suggests the right ones. */
 import assert from "node:assert/strict";
 import { synonyms } from "../../../lib/cli/choices.ts";
 import { listedCommands, listedGroups } from "../../../lib/cli/tree/walk.ts";
@@ -85,7 +85,7 @@ const suggested: readonly (readonly [typed: string, error: RegExp, hint: RegExp]
 ];
 
 for (const [typed, error, hint] of suggested) {
-  Deno.test(`certswap ${typed} is a usage error that says what to type`, async () => {
+  Deno.test(`certswap ${typed} is a usage error with a suggestion`, async () => {
     const { exit, stdout, stderr } = await runCli(typed.split(" "));
     assert.equal(exit, 2);
     assert.equal(stdout.startsWith("{") ? "" : stdout, "");

@@ -9,7 +9,7 @@ import { rotatedWorld } from "../../support/rotation_world.ts";
 import { type Device, fleet, withDevice } from "../../support/device.ts";
 import { runCli, testSystem } from "../../support/test_world.ts";
 
-/** A file as a mistyped path may name one, and what the message says about it. */
+/** Contents of files that a mistyped path may name, and how the message describes them. */
 const unrelated: readonly (readonly [content: string | Uint8Array, looksLike: RegExp])[] = [
   ["root:$y$j9T$secret:20000:0:99999:7:::\n", /a text or configuration file/],
   ['{"listen": 443}\n', /a text or configuration file/],
@@ -126,7 +126,7 @@ Deno.test("certswap rotate asks no issuer for a pair whose combined file is anot
   assert.equal(world.read("/tls/haproxy.cfg"), "global\n");
 });
 
-Deno.test("an unrelated file's error says what it is for and what was found", () => {
+Deno.test("UnrelatedFileError has the path, the role and the kind of the file", () => {
   const error = new UnrelatedFileError("/etc/shadow", "key", { kind: "text" });
   assert.equal(error.code, "unrelated-file");
   assert.match(error.message, /\/etc\/shadow \(key\)/);

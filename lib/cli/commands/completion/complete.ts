@@ -1,4 +1,4 @@
-/** `certswap complete`: the words that only this device knows, for completion scripts. */
+/** `certswap complete`: names of pairs and serial numbers, for completion scripts. */
 import { list } from "../../../ca/mod.ts";
 import { pairNames } from "../../../device/configuration/mod.ts";
 import { CertswapError, streamAt } from "../../../system/mod.ts";
@@ -8,21 +8,20 @@ import type { Outcome } from "../../print/mod.ts";
 import { visible } from "../../text.ts";
 import type { World } from "../../world.ts";
 
-/** A word to choose, and what it means. */
+/** A word to choose, with a description. */
 interface Choice {
   readonly word: string;
   readonly description?: string;
 }
 
-/** More are not offered: no one reads them. */
+/** The most words that are listed. */
 const mostChoices = 300;
 
 /**
- * `certswap complete`. Where something is wrong it lists nothing: an error would be in the way of the line
- * that is being typed.
+ * `certswap complete`. If something is wrong it lists nothing: an error would disturb the command line that
+ * is being typed.
  *
- * @param words which words are asked for; then the line after `certswap`, of which the last word is being
- *   typed.
+ * @param words the kind of words to list, then the words after `certswap`. The last one is still being typed.
  */
 export default async function complete(
   world: World,
@@ -30,7 +29,7 @@ export default async function complete(
   ...words: string[]
 ): Promise<Outcome> {
   const [kind = "", ...line] = words;
-  // `--name=we` is completed as a whole by some shells.
+  // Some shells complete `--name=we` as one word.
   const begun = (line.at(-1) ?? "").replace(/^--[a-z-]{1,40}=/, "");
   const all = await choicesOf(world, kind, line.slice(0, -1));
   const choices = all.filter(({ word }) => word.startsWith(begun)).slice(-mostChoices);
@@ -62,7 +61,7 @@ const choices: Readonly<
 > = {
   async pairs(world, line) {
     const path = await configurationPath(world, valueOn(line, "--config"));
-    // Standard input is the terminal of the person who types.
+    // Standard input is the terminal.
     if (streamAt(path) !== undefined) return [];
     return (await pairNames(world.system, path)).map((word) => ({ word }));
   },
@@ -77,7 +76,7 @@ const choices: Readonly<
   },
 };
 
-/** The value of a flag on a line. bash takes "=" for a word of its own. */
+/** The value of a flag on a line. In bash, "=" is a separate word. */
 function valueOn(line: readonly string[], flag: string): string | undefined {
   for (const [index, word] of line.entries()) {
     if (word.startsWith(`${flag}=`)) return word.slice(flag.length + 1) || undefined;
