@@ -1,5 +1,6 @@
 /** Errors of a pair: of its files, its certificate, and its change. */
 import { CertswapError } from "../system/mod.ts";
+import type { NotPemError } from "../x509/mod.ts";
 
 /** The role of a file in a pair. */
 export type FileRole = "certificate" | "key" | "combined" | "trust";
@@ -63,6 +64,26 @@ export class ReservedPathError extends CertswapError {
   constructor(path: string) {
     super(`${path} is reserved`);
     this.path = path;
+  }
+}
+
+/** What a file seems to be that is not part of a pair. */
+export type UnrelatedKind =
+  | { readonly kind: "pem"; readonly label: string }
+  | { readonly kind: "script" | NotPemError["found"] };
+
+/** A file that a change would overwrite holds neither a certificate nor a private key. */
+export class UnrelatedFileError extends CertswapError {
+  readonly code = "unrelated-file";
+  readonly path: string;
+  readonly role: FileRole;
+  readonly found: UnrelatedKind;
+
+  constructor(path: string, role: FileRole, found: UnrelatedKind) {
+    super(`${path} (${role}) holds something else: ${found.kind}`);
+    this.path = path;
+    this.role = role;
+    this.found = found;
   }
 }
 

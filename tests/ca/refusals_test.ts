@@ -278,7 +278,7 @@ const usage: readonly [readonly string[], RegExp][] = [
   [["crl", "--next-update", "0"], /--next-update/],
   [["crl", "--next-update", "x"], /--next-update/],
   [["verify"], /CERT-FILE is missing/],
-  [["verify", "a.pem", "b.pem"], /one argument too many/],
+  [["verify", "a.pem", "b.pem"], /unexpected argument/],
   [["bogus"], /unknown command/],
   [["list", "--bogus"], /unknown flag --bogus/],
 ];

@@ -39,6 +39,8 @@ export interface Run {
 export interface RunOptions {
   readonly system?: System;
   readonly isTerminal?: boolean;
+  /** How wide the terminal is. */
+  readonly columns?: number;
   readonly environment?: Readonly<Record<string, string>>;
   readonly build?: World["build"];
   readonly permissions?: World["permissions"];
@@ -49,11 +51,13 @@ export interface RunOptions {
 /** Runs a command line in this process. */
 export async function runCli(words: readonly string[], options: RunOptions = {}): Promise<Run> {
   const { system = testSystem(), isTerminal = false, environment = {}, outputErrno } = options;
+  const { columns } = options;
   const printed = { stdout: "", stderr: "" };
   const world: World = {
     system,
     stdout: {
       isTerminal,
+      columns,
       write(text) {
         if (outputErrno !== undefined) throw new OutputLostError(outputErrno);
         printed.stdout += text;

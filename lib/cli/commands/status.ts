@@ -22,7 +22,7 @@ import {
   statusWarnings,
 } from "../print/mod.ts";
 import { formatTime } from "../../system/mod.ts";
-import { paintFor } from "../text.ts";
+import { fold, paintFor, widthOf } from "../text.ts";
 import type { World } from "../world.ts";
 
 /** The flags of `certswap status`. */
@@ -52,7 +52,7 @@ export default async function status(world: World, flags: StatusFlags): Promise<
   return {
     exit: isUsable(found) ? exitCode.done : exitCode.failed,
     json: { time: formatTime(found.now), ...statusToJson(found) },
-    lines: statusLines(found, paintFor(world, world.stdout)),
+    lines: folded(world, statusLines(found, paintFor(world, world.stdout))),
     warnings: statusWarnings(found),
   };
 }
@@ -74,10 +74,15 @@ async function statusOfAll(
   return {
     exit: worstExitCode(all.map(exitOf)),
     json: { time: formatTime(world.system.clock.now()), pairs: all.map(toJson) },
-    lines: statusTable(all, paintFor(world, world.stdout)),
+    lines: folded(world, statusTable(all, paintFor(world, world.stdout), widthOf(world.stdout))),
     warnings: all.flatMap(({ status }) => status === undefined ? [] : statusWarnings(status)),
     failures: all.flatMap(({ error }) => error ?? []),
   };
+}
+
+/** For a person only: a program that reads the lines gets each of them whole. */
+function folded({ stdout }: World, lines: readonly string[]): readonly string[] {
+  return stdout.columns === undefined ? lines : fold(lines, widthOf(stdout));
 }
 
 function exitOf({ status, error }: ConfiguredStatus): ReturnType<typeof exitCodeFor> {

@@ -1,6 +1,6 @@
 /** Texts for the errors and warnings about a pair. */
 import type * as errors from "../../device/errors.ts";
-import type { BrokenActivePairError, FileRole } from "../../device/mod.ts";
+import type { BrokenActivePairError, FileRole, UnrelatedKind } from "../../device/mod.ts";
 import { directoryOf, formatTime } from "../../system/mod.ts";
 import { lengthText } from "../text.ts";
 import type { ErrorsOf, MessageTable } from "./message.ts";
@@ -27,6 +27,14 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "reserved-path": ({ path }) => ({
     message: `${path} is a name that certswap keeps for its own files`,
     hint: "Name the file that the service reads.",
+  }),
+  "unrelated-file": ({ path, role, found }) => ({
+    message:
+      `cannot replace ${path}: it holds neither a certificate nor a private key, and looks ` +
+      `like ${unrelatedText(found)}`,
+    hint: `Give another path for the ${
+      roleNames[role]
+    }. If the file is not needed, remove it first.`,
   }),
   "unusable-file": ({ path, cause }, describe) => {
     const reason = describe(cause);
@@ -211,6 +219,20 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint: "What is said here is how things stand now. Every changing command recovers first; " +
       "'certswap recover' does nothing else.",
   }),
+};
+
+function unrelatedText(found: UnrelatedKind): string {
+  return found.kind === "pem" ? `PEM with the label ${found.label}` : unrelatedTexts[found.kind];
+}
+
+const unrelatedTexts: Readonly<Record<Exclude<UnrelatedKind["kind"], "pem">, string>> = {
+  nothing: "an empty file",
+  script: "a script",
+  text: "a text or configuration file",
+  binary: "binary data",
+  der: "DER, the binary form (certswap writes PEM)",
+  pkcs12: "PKCS#12 (certswap writes PEM)",
+  pkcs7: "PKCS#7 (certswap writes PEM)",
 };
 
 const roleNames: Readonly<Record<FileRole, string>> = {

@@ -5,10 +5,11 @@ import { type Colour, lengthText } from "../text.ts";
 /** A certificate that was read, in its time. */
 export type CertificateInTime = NonNullable<PairReport["certificate"]>;
 
-const width = 20;
+/** How many characters a bar has if there is room. */
+export const barWidth = 20;
 
-/** `[########------------]`: full only where nothing is left. */
-export function lifeBar({ lifeGone }: CertificateInTime): string {
+/** `[########------------]`: full only if nothing is left. */
+export function lifeBar({ lifeGone }: CertificateInTime, width = barWidth): string {
   const gone = Math.floor(lifeGone * width);
   return `[${"#".repeat(gone)}${"-".repeat(width - gone)}]`;
 }

@@ -1,4 +1,4 @@
-/** `certswap --version`, also as JSON: answered without a parser, and without the command tree. */
+/** `certswap --version`, as text or JSON, without the parser and the command tree. */
 import type { ExitCode } from "../exit_code.ts";
 import { printError, printOutcome } from "../print/mod.ts";
 import { certswapVersion, versionLines } from "../version.ts";

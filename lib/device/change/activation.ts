@@ -27,6 +27,7 @@ import {
   withChange,
 } from "../pair/mod.ts";
 import type { Proposal } from "./change.ts";
+import { requireReplaceable } from "./unrelated_file.ts";
 
 /** A proposal to activate a pair. */
 export interface SwapProposal extends Proposal {
@@ -65,7 +66,7 @@ interface Activation {
  * 3. the pending pair and the request, as far as they change
  * 4. the previous pair
  *
- * @throws the errors of reading what is replaced. Nothing is written.
+ * @throws UnrelatedFileError, and the errors of reading what is replaced. Nothing is written.
  */
 export async function proposeActivation(
   system: System,
@@ -73,6 +74,7 @@ export async function proposeActivation(
   activation: Activation,
 ): Promise<SwapProposal> {
   const { next, active, by, keepPrevious, beside = [], also } = activation;
+  await requireReplaceable(system.files, pair, active);
   const certificate = await summarize(next.leaf);
   const replaced = active.condition === "sound" ? await summarize(active.loaded.leaf) : undefined;
   const changes = await pairEntries(system, pair, activation);

@@ -33,6 +33,7 @@ import {
   type Proposal,
   type Propose,
 } from "./change.ts";
+import { requireReplaceable } from "./unrelated_file.ts";
 import type { MissingOptions } from "./missing.ts";
 
 /** Options of `stage`. */
@@ -93,6 +94,7 @@ async function stageProposer(
   return async () => {
     const active = await readActivePair(files, pair.active);
     requireSuccessor(next, active, options);
+    await requireReplaceable(files, pair, active);
     return {
       certificate,
       pending: pair.pending,

@@ -3,4 +3,4 @@ export * from "./configuration.ts";
 export * from "./errors.ts";
 export { nearest } from "./nearest.ts";
 export { type ConfiguredPlaces, placesOf } from "./places.ts";
-export { checkConfiguration, readConfiguration } from "./read.ts";
+export { checkConfiguration, pairNames, readConfiguration } from "./read.ts";

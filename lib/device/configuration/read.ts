@@ -50,6 +50,20 @@ export async function checkConfiguration(system: System, path: string): Promise<
   return conclude(loaded, unusablePaths(system, loaded));
 }
 
+/**
+ * The names of all pairs that a configuration has, also of those with a mistake.
+ *
+ * @throws as {@linkcode readConfiguration}, except ConfigurationError.
+ */
+export async function pairNames({ files }: System, path: string): Promise<string[]> {
+  const { parseFile } = await import("./parse_file.ts");
+  const { isConfiguredName } = await import("./values/mod.ts");
+  const names = filesOf(files, path).flatMap((file) =>
+    parseFile(file, readFile(files, file, sizeLimit).content).pairs.map(({ value }) => value.name)
+  );
+  return names.filter(isConfiguredName);
+}
+
 /** What was read, with all mistakes. */
 export interface LoadedConfiguration {
   readonly names: readonly string[];

@@ -9,6 +9,7 @@ import {
   WrongFileKindError,
 } from "../../system/mod.ts";
 import { type IssuerConfiguration, issuerKindOf, type IssuerRequirement } from "../issuer/mod.ts";
+import { requireReplaceableFile } from "../change/mod.ts";
 import { loadAnchors, resolveFile } from "../pair/mod.ts";
 import { requireMountPoints } from "../pair/last_known/mod.ts";
 import { type ProbeConfiguration, requireProgram } from "../service/mod.ts";
@@ -57,7 +58,10 @@ function requirements(files: FileSystem, pair: PairConfiguration): Requirement[]
     ]),
     ...(["certificate", "key", "combined"] as const).flatMap((role): Requirement[] => {
       const path = paths[role];
-      return path === undefined ? [] : [[[role], () => resolveFile(files, path)]];
+      return path === undefined ? [] : [[
+        [role],
+        () => requireReplaceableFile(files, resolveFile(files, path), role),
+      ]];
     }),
     ...(issuer === undefined ? [] : issuerKindOf(issuer).requirements(issuer)).map((
       requirement,

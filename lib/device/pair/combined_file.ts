@@ -5,6 +5,7 @@ import { bytesEqual, certificateFileLimit, privateKeyFileLimit, readPem } from "
 import type { ActivePair } from "./active_pair.ts";
 import { CombinedStaleError } from "../errors.ts";
 import type { Pair } from "./layout.ts";
+import { requirePairFile } from "./unrelated/mod.ts";
 
 /** The size limit of a combined file, in bytes. */
 export const combinedFileLimit = certificateFileLimit + privateKeyFileLimit;
@@ -22,6 +23,7 @@ export async function combinedDefect(
   try {
     const stored = await takeSnapshot(files, combined, combinedFileLimit);
     if (stored !== undefined && holds(stored.content, active.loaded.leaf.der)) return undefined;
+    requirePairFile(combined, "combined", stored?.content);
     return new CombinedStaleError(combined, { isMissing: stored === undefined, active: paths });
   } catch (error) {
     if (error instanceof CertswapError) return error;

@@ -7,6 +7,8 @@ import type { EnvironmentName } from "./environment.ts";
 export interface OutputStream {
   /** Whether a person is watching: isatty(3). */
   readonly isTerminal: boolean;
+  /** How wide the terminal is, in columns. `undefined`: unknown, or not a terminal. */
+  readonly columns?: number | undefined;
   /**
    * Writes all of `text` as UTF-8. A reader that has gone away (EPIPE) is not an error.
    *
@@ -33,6 +35,15 @@ export function denoEnvironment(name: EnvironmentName): string | undefined {
   }
 }
 
+/** See TIOCGWINSZ in ioctl_tty(2): a serial console says 0. */
+function terminalColumns(): number | undefined {
+  try {
+    return Deno.consoleSize().columns || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function outputStream(
   stream: () => typeof Deno.stdout,
   onFailure: (error: unknown) => void,
@@ -40,6 +51,9 @@ function outputStream(
   return {
     get isTerminal() {
       return stream().isTerminal();
+    },
+    get columns() {
+      return stream().isTerminal() ? terminalColumns() : undefined;
     },
     write(text) {
       let rest = new TextEncoder().encode(text);

@@ -155,7 +155,7 @@ Deno.test("status --check exits 3 for whatever prevents an answer", async () => 
       [["--dir", tls, "--check=banana"], /--check/],
       [["--dir"], /--dir needs a value/],
       [["--dir", tls, "--dir", tls], /--dir is given twice/],
-      [["--dir", tls, "more"], /one argument too many/],
+      [["--dir", tls, "more"], /unexpected argument/],
       [["--key", paths.key], /--cert is missing/],
       [["--config", join(tls, "none.toml")], /there is no configuration/],
       [["--dir", tls, "--metrics", join(tls, "m.prom")], /--metrics/],

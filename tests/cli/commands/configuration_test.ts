@@ -179,10 +179,10 @@ Deno.test("certswap says which configuration it misses, and which pair", async (
 });
 
 const wrong: readonly (readonly [words: string[], problem: RegExp])[] = [
-  [["swap", "--name", "web", "--dir", "/a"], /--name names the pair already/],
-  [["stage", "--name", "web", "--cert", "/a"], /--name names the pair already/],
-  [["swap", "--config", "/a"], /--config is given, and no pair of it is named/],
-  [["rollback", "--config", "/a", "--dir", "/b"], /--config is given, and no pair of it is named/],
+  [["swap", "--name", "web", "--dir", "/a"], /--name already selects the pair/],
+  [["stage", "--name", "web", "--cert", "/a"], /--name already selects the pair/],
+  [["swap", "--config", "/a"], /--config is given without the name/],
+  [["rollback", "--config", "/a", "--dir", "/b"], /--config is given without the name/],
   [["recover", "--config", "$PATH", "--keep", "old"], /--keep decides about one pair/],
 ];
 

@@ -154,6 +154,9 @@ Deno.test("readStatus() warns of a combined file that is missing, or holds anoth
     assert.equal(stale?.code, "combined-stale");
     assert.match(stale.message, /all\.pem does not hold the active pair/);
     Deno.writeTextFileSync(combined, "hello");
+    // The next change would not write it.
+    assert.equal((await warnings())[0]?.code, "unrelated-file");
+    Deno.writeTextFileSync(combined, "");
     assert.match((await warnings())[0]?.message ?? "", /all\.pem does not hold/);
     Deno.writeTextFileSync(combined, second.certificatePem + second.keyPem);
     assert.deepEqual(await warnings(), [], "somebody else's order, and the same pair");

@@ -1,17 +1,17 @@
 /** `certswap completion`: the completion script of a shell. */
-import { type ShellName, shellNames } from "../choices.ts";
-import type { CommonFlags } from "../declaration/mod.ts";
+import { type ShellName, shellNames } from "../../choices.ts";
+import type { CommonFlags } from "../../declaration/mod.ts";
 import {
   bashCompletion,
   type Completed,
   completionModel,
   fishCompletion,
   zshCompletion,
-} from "../completion/mod.ts";
-import { UsageError } from "../errors.ts";
-import type { Outcome } from "../print/mod.ts";
-import { alternatives, visible } from "../text.ts";
-import type { World } from "../world.ts";
+} from "../../completion/mod.ts";
+import { UsageError } from "../../errors.ts";
+import type { Outcome } from "../../print/mod.ts";
+import { alternatives, visible } from "../../text.ts";
+import type { World } from "../../world.ts";
 
 /** What writes the script of each shell. */
 const scripts: Readonly<Record<ShellName, (model: readonly Completed[]) => string>> = {
