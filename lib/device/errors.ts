@@ -371,6 +371,25 @@ export class UnreadableStateError extends CertswapError {
   }
 }
 
+/**
+ * A file in which certswap keeps what it knows of a pair has the format of a newer version. It is neither
+ * obeyed nor replaced, and the pair is not changed.
+ */
+export class NewerStateError extends CertswapError {
+  readonly code = "newer-state";
+  readonly path: string;
+  /** The version that the file names, and the newest one that is known here. */
+  readonly version: number;
+  readonly known: number;
+
+  constructor(path: string, { version, known }: Pick<NewerStateError, "version" | "known">) {
+    super(`${path} has format ${version}, newer than ${known}`);
+    this.path = path;
+    this.version = version;
+    this.known = known;
+  }
+}
+
 /** Warning: the combined file of the last change is not given this time, and keeps what it has. */
 export class CombinedLeftBehindError extends CertswapError {
   readonly code = "combined-left-behind";

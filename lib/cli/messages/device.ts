@@ -162,6 +162,14 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
         : {}),
     };
   },
+  "newer-state": ({ path, version, known }) => ({
+    message:
+      `${path} was written by a newer version of certswap (format ${version}; this version ` +
+      `knows format ${known}): the file is left as it is`,
+    hint:
+      "Update certswap. Or, if this version is to be used from now on, remove the file: certswap then " +
+      `forgets its attempts and what the service still has to be told: rm ${path}`,
+  }),
   "access-list-lost": ({ path, gid }) => ({
     message:
       `${path} had an access control list, which cannot be kept without getfacl and setfacl: ` +

@@ -5,6 +5,7 @@ import { inspectPair, type MissingOptions } from "../change/mod.ts";
 import { type ConfiguredPlaces, type PairConfiguration, placesOf } from "../configuration/mod.ts";
 import {
   type ActivePair,
+  findNewerRecord,
   isMissing,
   type Owed,
   type Pair,
@@ -69,6 +70,7 @@ export async function lookAt(
   const { issuer, identity, renewBefore, keepPrevious, force } = options;
   const now = system.clock.now();
   const { state, warning } = await readState(system, pair);
+  const newer = await findNewerRecord(system, pair);
   const active = await readActivePair(system.files, pair.active);
   const clock = judgeClock(now, state, options);
   const leaf = active.condition === "sound" ? active.loaded.leaf : undefined;
@@ -88,7 +90,7 @@ export async function lookAt(
     life,
     decision,
     isPreviousStale: isStale && !isMissing(await readStoredPair(system.files, pair.previous)),
-    warnings: warning === undefined ? [] : [warning],
+    warnings: [warning, newer].filter((found) => found !== undefined),
   };
 }
 

@@ -13,6 +13,7 @@ import {
   type ActivePair,
   type CertificateSummary,
   combinedDefect,
+  findNewerRecord,
   type Pair,
   type PairFiles,
   type PairPaths,
@@ -86,6 +87,7 @@ async function look(system: System, pair: Pair): Promise<PairStatus> {
   const active = await readActivePair(files, pair.active);
   const combined = await combinedDefect(files, pair, active);
   const notMounted = await findNotMounted(system, pair);
+  const newer = await findNewerRecord(system, pair);
   return {
     now,
     active: await report(active, now),
@@ -94,7 +96,7 @@ async function look(system: System, pair: Pair): Promise<PairStatus> {
     state: withoutRenewalMade(state),
     recovery: await inspectPair(system, pair),
     warnings: [
-      ...[warning, notMounted, combined].filter((found) => found !== undefined),
+      ...[warning, newer, notMounted, combined].filter((found) => found !== undefined),
       ...mountedFiles(files, [pair.active.certificate, pair.active.key, pair.combined]),
     ],
   };
