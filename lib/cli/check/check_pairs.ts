@@ -44,7 +44,7 @@ async function checkSelected(
 ): Promise<CheckedPair> {
   if (configured === undefined) {
     const check = await checkOrFinding(() => checkPair(system, paths));
-    return { name: paths.certificate, label: "days_left", check };
+    return { name: paths.certificate, label: "time_left", check };
   }
   return await checkConfigured({ system }, configured);
 }
@@ -54,7 +54,7 @@ async function checkConfigured(
   { name, paths, renewBefore }: Configuration["pairs"][number],
 ): Promise<CheckedPair> {
   const check = await checkOrFinding(() => checkPair(system, paths, renewBefore));
-  return { name, label: `${name}_days_left`, check };
+  return { name, label: `${name}_time_left`, check };
 }
 
 /** What stands in the way of one pair is said beside the others. */

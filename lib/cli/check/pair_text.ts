@@ -1,6 +1,6 @@
 /** What a check says of a pair: its text and its performance data. */
 import type { Finding, PairCheck } from "../../device/status/mod.ts";
-import { day, formatTime, hour, minute } from "../../system/mod.ts";
+import { day, formatTime, hour, minute, second } from "../../system/mod.ts";
 import type { Message } from "../messages/mod.ts";
 import { shortened } from "./line.ts";
 
@@ -89,29 +89,26 @@ const findingTexts: Readonly<
   "state-unread": "",
 };
 
-/** `61 days`, `5 hours`, `1 minute`: rounded down. */
+/** `61 days`, `5 hours`, `1 second`: rounded down, and never to less than two of a smaller unit. */
 export function lengthText(milliseconds: number): string {
-  const [unit, length] = milliseconds >= 2 * day
-    ? ["day", day] as const
-    : milliseconds >= 2 * hour
-    ? ["hour", hour] as const
-    : ["minute", minute] as const;
+  const [unit, length] = lengths.find(([, length]) => milliseconds >= 2 * length) ?? shortest;
   const count = Math.floor(milliseconds / length);
   return `${count} ${unit}${count === 1 ? "" : "s"}`;
 }
 
+const shortest = ["second", second] as const;
+
+const lengths = [["day", day], ["hour", hour], ["minute", minute]] as const;
+
 /**
- * The performance data of a pair: days left, from which on they are a warning, and critical. `15:` is the
- * range of what is not: 15 and more.
+ * The performance data of a pair: the seconds left, from which on a pair that is not renewed is a warning, and
+ * critical. `15:` is the range of what is not: 15 and more. Whole seconds: the life of a certificate may be an
+ * hour, and RFC 5280 dates it to the second.
  */
 export function performanceData({ label, check: { time } }: CheckedPair): string[] {
   if (time === undefined) return [];
   const { left, warning, critical } = time;
-  return [`'${label}'=${days(left)};${days(warning)}:;${days(critical)}:`];
+  return [`'${label}'=${seconds(left)}s;${seconds(warning)}:;${seconds(critical)}:`];
 }
 
-/** Whole days; if there are few of them, with two digits more. Rounded down. */
-function days(milliseconds: number): string {
-  const count = milliseconds / day;
-  return String(Math.abs(count) >= 10 ? Math.floor(count) : Math.floor(count * 100) / 100);
-}
+const seconds = (milliseconds: number): number => Math.floor(milliseconds / second);

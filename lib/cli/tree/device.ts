@@ -183,7 +183,7 @@ export const status = /* @__PURE__ */ command({
       "read-only file system.",
       "With --metrics, writes the metrics of every pair for node_exporter's textfile collector, in one " +
       "step: expiry, last success, attempts, failures, what is owed.",
-      "With --check, prints one line for a monitoring system (Nagios, Icinga, Zabbix...), with the days " +
+      "With --check, prints one line for a monitoring system (Nagios, Icinga, Zabbix...), with the seconds " +
       "that are left as performance data, and exits with its codes: 0 OK, 1 WARNING, 2 CRITICAL, and " +
       "3 UNKNOWN for everything that prevents an answer. A pair whose renewal is overdue or failing, " +
       "or whose hook or probe is pending, is a WARNING; one that is missing, broken or expired, or in " +

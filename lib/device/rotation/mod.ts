@@ -1,5 +1,5 @@
 /** Rotation: renewing pairs when they are due, and seeing to it that their services take them. */
-export { isFailing, renewalTimeOf, type Urgency, urgencyOf } from "./decide/mod.ts";
+export { graceOf, isFailing, renewalTimeOf, type Urgency, urgencyOf } from "./decide/mod.ts";
 export type { Attention } from "./attention.ts";
 export type { RotateOptions } from "./context.ts";
 export type { DueReason, RotationEvent, RotationResult } from "./event.ts";

@@ -5,7 +5,7 @@ import { takeSnapshot } from "../../transaction/mod.ts";
 import type { RenewBefore } from "../configuration/mod.ts";
 import { UnusableFileError } from "../errors.ts";
 import { layOut, type PairPaths, type PairState, readState, resolveFile } from "../pair/mod.ts";
-import { isFailing, renewalTimeOf, type Urgency, urgencyOf } from "../rotation/mod.ts";
+import { graceOf, isFailing, renewalTimeOf, type Urgency, urgencyOf } from "../rotation/mod.ts";
 import { type PairStatus, readStatus } from "./status.ts";
 
 /** The states of a check, by the names of the Monitoring Plugins. */
@@ -59,7 +59,10 @@ export interface TimeLeft {
   readonly notAfter: Date;
   /** Milliseconds; negative once it has expired. */
   readonly left: number;
-  /** Milliseconds before its end from which on a pair that is not renewed is a warning, or critical. */
+  /**
+   * Milliseconds before its end from which on a pair that is not renewed is overdue, which is a warning, or
+   * critical.
+   */
   readonly warning: number;
   readonly critical: number;
 }
@@ -123,7 +126,7 @@ function timeLeft({ notAfter }: Certificate, renewalTime: Date, now: Date): Time
   return {
     notAfter,
     left: notAfter.getTime() - now.getTime(),
-    warning: window / 2,
+    warning: window - graceOf(window),
     critical: window / 4,
   };
 }

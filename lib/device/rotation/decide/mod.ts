@@ -9,5 +9,5 @@ export {
 } from "./clock_rules.ts";
 export * from "./decision.ts";
 export { isCriticalAt, type Life, lifeOf, renewalTimeOf, waitsAfterFailure } from "./schedule.ts";
-export { isFailing, type Urgency, urgencyOf } from "./urgency.ts";
+export { graceOf, isFailing, type Urgency, urgencyOf } from "./urgency.ts";
 export { wantedFields, wantedIdentity } from "./wanted.ts";
