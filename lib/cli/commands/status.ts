@@ -1,6 +1,14 @@
 /** `certswap status`: one pair or all, in words, as JSON and as metrics. */
 import type { Configuration } from "../../device/configuration/mod.ts";
-import { type ConfiguredStatus, readAllStatus, readStatus } from "../../device/status/mod.ts";
+import type { PairPaths } from "../../device/pair/mod.ts";
+import {
+  isRefused,
+  readAllStatus,
+  readPublicFacts,
+  readStatus,
+  type SeenPair,
+  withPublicFacts,
+} from "../../device/status/mod.ts";
 import { checkPairs } from "../check/mod.ts";
 import { type CommonFlags, type PairFlags, selectPairs } from "../declaration/mod.ts";
 import { UsageError } from "../errors.ts";
@@ -9,10 +17,14 @@ import {
   isUsable,
   type Json,
   type Outcome,
+  publicFactsLines,
+  publicFactsToJson,
+  publicFactsWarnings,
   statusLines,
   statusTable,
   statusToJson,
   statusWarnings,
+  unreadLines,
 } from "../print/mod.ts";
 import { formatTime } from "../../system/mod.ts";
 import { paintFor } from "../text.ts";
@@ -41,7 +53,17 @@ export default async function status(world: World, flags: StatusFlags): Promise<
       "Leave out the pair, or --metrics.",
     );
   }
-  const found = await readStatus(world.system, selected.paths);
+  return await statusOfOne(world, selected.paths);
+}
+
+async function statusOfOne(world: World, paths: PairPaths): Promise<Outcome> {
+  let found;
+  try {
+    found = await readStatus(world.system, paths);
+  } catch (error) {
+    if (!isRefused(error)) throw error;
+    return await publicStatusOfOne(world, paths);
+  }
   return {
     exit: isUsable(found) ? exitCode.done : exitCode.failed,
     json: { time: formatTime(found.now), ...statusToJson(found) },
@@ -50,12 +72,25 @@ export default async function status(world: World, flags: StatusFlags): Promise<
   };
 }
 
+async function publicStatusOfOne(world: World, paths: PairPaths): Promise<Outcome> {
+  const facts = await readPublicFacts(world.system, paths);
+  return {
+    exit: isUsable(facts) ? exitCode.done : exitCode.failed,
+    json: { time: formatTime(facts.now), ...publicFactsToJson(facts) },
+    lines: publicFactsLines(facts, paintFor(world, world.stdout)),
+    warnings: publicFactsWarnings(facts),
+  };
+}
+
 async function statusOfAll(
   world: World,
   configuration: Configuration,
   flags: StatusFlags,
 ): Promise<Outcome> {
-  const all = await readAllStatus(world.system, configuration);
+  const all = await withPublicFacts(
+    world.system,
+    await readAllStatus(world.system, configuration),
+  );
   if (flags.metrics !== undefined) {
     const { statusMetrics } = await import("./status_metrics.ts");
     await statusMetrics(world, { configuration, path: flags.metrics });
@@ -63,17 +98,30 @@ async function statusOfAll(
   return {
     exit: worstExitCode(all.map(exitOf)),
     json: { time: formatTime(world.system.clock.now()), pairs: all.map(toJson) },
-    lines: statusTable(all, paintFor(world, world.stdout)),
-    warnings: all.flatMap(({ status }) => status === undefined ? [] : statusWarnings(status)),
-    failures: all.flatMap(({ error }) => error ?? []),
+    lines: [
+      ...statusTable(all, paintFor(world, world.stdout)),
+      ...unreadLines(all.flatMap(({ facts }) => facts ?? [])),
+    ],
+    warnings: all.flatMap(({ status, facts }) =>
+      status !== undefined
+        ? statusWarnings(status)
+        : facts !== undefined
+        ? publicFactsWarnings(facts)
+        : []
+    ),
+    failures: all.flatMap(({ error, facts }) =>
+      error === undefined || facts !== undefined ? [] : [error]
+    ),
   };
 }
 
-function exitOf({ status, error }: ConfiguredStatus): ReturnType<typeof exitCodeFor> {
-  if (status === undefined) return exitCodeFor(error);
-  return isUsable(status) ? exitCode.done : exitCode.failed;
+function exitOf({ status, facts, error }: SeenPair): ReturnType<typeof exitCodeFor> {
+  const seen = status ?? facts;
+  if (seen === undefined) return exitCodeFor(error);
+  return isUsable(seen) ? exitCode.done : exitCode.failed;
 }
 
-function toJson({ name, status }: ConfiguredStatus): Json {
+function toJson({ name, status, facts }: SeenPair): Json {
+  if (facts !== undefined) return { name, ...publicFactsToJson(facts) };
   return { name, ...(status === undefined ? {} : statusToJson(status)) };
 }

@@ -3,6 +3,7 @@ export { performed, planned } from "./activation_text.ts";
 export * from "./certificate_text.ts";
 export { type Json, type Outcome, printError, printNotes, printOutcome } from "./output.ts";
 export { type Progress, showProgress } from "./progress.ts";
+export * from "./public_facts_text.ts";
 export * from "./recovery_text.ts";
 export * from "./rotation/mod.ts";
 export { statusTable } from "./status_table.ts";

@@ -1,5 +1,6 @@
 /** Every configured pair in a line. */
-import type { ConfiguredStatus, PairStatus } from "../../device/mod.ts";
+import type { PairReport } from "../../device/mod.ts";
+import type { SeenPair } from "../../device/status/mod.ts";
 import { lifeBar, lifeColour } from "./life_bar.ts";
 import { conditions, unfinishedLines } from "./status_text.ts";
 import { formatTime } from "../../system/mod.ts";
@@ -15,9 +16,9 @@ const head: readonly Cell[] = ["PAIR", "STATE", "LIFE GONE", "DAYS", "NOT AFTER"
   .map((text) => ({ text, colour: "bold" }));
 
 /** A table with a bar for the share of each life that is gone, and beneath each pair what is not yet done. */
-export function statusTable(all: readonly ConfiguredStatus[], paint: Paint): string[] {
-  const rows = all.map(({ name, status }) => ({
-    cells: [{ text: name }, ...cellsOf(status)],
+export function statusTable(all: readonly SeenPair[], paint: Paint): string[] {
+  const rows = all.map(({ name, status, facts }) => ({
+    cells: [{ text: name }, ...cellsOf((status ?? facts)?.active)],
     below: status === undefined ? [] : [
       ...unfinishedLines(status.state),
       ...(status.recovery.outcome === "clean" ? [] : ["A change was cut short: recovery is due."]),
@@ -41,9 +42,9 @@ export function statusTable(all: readonly ConfiguredStatus[], paint: Paint): str
   ];
 }
 
-function cellsOf(status: PairStatus | undefined): Cell[] {
-  if (status === undefined) return [{ text: "UNREADABLE", colour: "red" }];
-  const { condition, certificate } = status.active;
+function cellsOf(active: PairReport | undefined): Cell[] {
+  if (active === undefined) return [{ text: "UNREADABLE", colour: "red" }];
+  const { condition, certificate } = active;
   if (certificate === undefined) return [conditions[condition]];
   const gone = `${Math.floor(certificate.lifeGone * 100)} %`;
   return [

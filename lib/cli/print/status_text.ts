@@ -9,7 +9,7 @@ import { isFailing } from "../../device/rotation/mod.ts";
 import { type Colour, fields, type Paint, visible } from "../text.ts";
 
 /** Whether services have something to work with: a whole pair, in time by a clock that may be wrong. */
-export function isUsable({ active }: PairStatus): boolean {
+export function isUsable({ active }: Pick<PairStatus, "active">): boolean {
   return active.condition === "valid" || active.condition === "not-yet-valid";
 }
 
@@ -21,6 +21,18 @@ export function statusWarnings({ active, warnings }: PairStatus): unknown[] {
 /** Everything that is known of a pair. */
 export function statusLines(status: PairStatus, paint: Paint): string[] {
   const { active, pending, previous, state, recovery } = status;
+  return [
+    `Active pair: ${conditionText(active, paint)}`,
+    ...activeRows(active, state, paint),
+    ...otherLines("Pending pair", pending, paint),
+    ...otherLines("Previous pair", previous, paint),
+    ...unfinishedLines(state).map((line) => paint(line, "yellow")),
+    ...wouldRecover(recovery),
+  ];
+}
+
+/** The rows of the active pair. */
+export function activeRows(active: PairReport, state: PairState, paint: Paint): string[] {
   const { certificate } = active;
   const rows = fields([
     ["Certificate", active.files.certificate],
@@ -31,14 +43,7 @@ export function statusLines(status: PairStatus, paint: Paint): string[] {
     ]),
     ...historyRows(state),
   ]);
-  return [
-    `Active pair: ${conditionText(active, paint)}`,
-    ...(certificate === undefined ? rows : paintBar(rows, certificate, paint)),
-    ...otherLines("Pending pair", pending, paint),
-    ...otherLines("Previous pair", previous, paint),
-    ...unfinishedLines(state).map((line) => paint(line, "yellow")),
-    ...wouldRecover(recovery),
-  ];
+  return certificate === undefined ? rows : paintBar(rows, certificate, paint);
 }
 
 /** `[######--------------] 30 % gone, 255 days left`. */
@@ -116,7 +121,8 @@ function otherLines(title: string, report: PairReport, paint: Paint): string[] {
 
 const shortRows = ["Subject", "Names", "Serial", "Not After"];
 
-function conditionText({ condition }: PairReport, paint: Paint): string {
+/** A pair's condition, painted. */
+export function conditionText({ condition }: PairReport, paint: Paint): string {
   const { text, colour } = conditions[condition];
   return paint(text, colour);
 }
@@ -144,7 +150,8 @@ export function statusToJson(status: PairStatus): { [name: string]: Json } {
   };
 }
 
-function reportToJson({ files, condition, certificate, defect }: PairReport): Json {
+/** One of the pairs for `--json`. */
+export function reportToJson({ files, condition, certificate, defect }: PairReport): Json {
   return {
     condition,
     files: { certificate: files.certificate, key: files.key },
@@ -157,7 +164,8 @@ function reportToJson({ files, condition, certificate, defect }: PairReport): Js
   };
 }
 
-function stateToJson(state: PairState): { [name: string]: Json | undefined } {
+/** What earlier runs have left, for `--json`. */
+export function stateToJson(state: PairState): { [name: string]: Json | undefined } {
   const { lastChange, lastSuccess, lastFailure, totals, owed, renewal } = state;
   return {
     lastChange: lastChange && {

@@ -1,11 +1,10 @@
 /** What a monitoring system is told of a pair: its state, the reasons, the time left. Reads only. */
-import { CertswapError, isErrno, statIfPresent, type System } from "../../system/mod.ts";
-import { type Certificate, certificateFileLimit, readCertificateFile } from "../../x509/mod.ts";
-import { takeSnapshot } from "../../transaction/mod.ts";
+import type { System } from "../../system/mod.ts";
+import type { Certificate } from "../../x509/mod.ts";
 import type { RenewBefore } from "../configuration/mod.ts";
-import { UnusableFileError } from "../errors.ts";
-import { layOut, type PairPaths, type PairState, readState, resolveFile } from "../pair/mod.ts";
+import type { PairPaths, PairState } from "../pair/mod.ts";
 import { graceOf, isFailing, renewalTimeOf, type Urgency, urgencyOf } from "../rotation/mod.ts";
+import { isRefused, readPublicFacts } from "./public_facts.ts";
 import { type PairStatus, readStatus } from "./status.ts";
 
 /** The states of a check, by the names of the Monitoring Plugins. */
@@ -145,7 +144,7 @@ async function lookAt(system: System, paths: PairPaths): Promise<Look> {
     const { now, active: { leaf }, state } = status;
     return { now, leaf, state, findings: statusFindings(status) };
   } catch (error) {
-    if (!isErrno(error, "EACCES", "EPERM")) throw error;
+    if (!isRefused(error)) throw error;
     return await lookAtPublicFacts(system, paths);
   }
 }
@@ -153,7 +152,7 @@ async function lookAt(system: System, paths: PairPaths): Promise<Look> {
 function statusFindings({ active, recovery, warnings, state }: PairStatus): Finding[] {
   // A state that cannot be read counts as a debt for rotations; a check says that it is not known.
   const owed = warnings.some(isUnreadableState) ? undefined : state.owed;
-  const findings: (Finding | false | undefined)[] = [
+  const findings: (Finding | false)[] = [
     active.condition === "missing" && { state: "critical", kind: "missing" },
     active.condition === "broken" &&
     { state: "critical", kind: "broken", error: active.defect },
@@ -163,13 +162,13 @@ function statusFindings({ active, recovery, warnings, state }: PairStatus): Find
       : recovery.outcome !== "clean" && { state: "warning", kind: "recovery-due" },
     ...warnings.map((error): Finding => ({ state: stateOfWarning(error), kind: "other", error })),
   ];
-  return findings.filter((finding) => finding !== undefined && finding !== false);
+  return findings.filter((finding) => finding !== false);
 }
 
-function stateFindings(owed: PairState["owed"]): (Finding | undefined)[] {
-  return [
-    owed?.hook ? { state: "warning", kind: "hook-pending", since: owed.since } : undefined,
-    owed?.probe ? { state: "warning", kind: "probe-pending", since: owed.since } : undefined,
+function stateFindings(owed: PairState["owed"]): (Finding | false)[] {
+  return owed === undefined ? [] : [
+    owed.hook && { state: "warning", kind: "hook-pending", since: owed.since },
+    owed.probe && { state: "warning", kind: "probe-pending", since: owed.since },
   ];
 }
 
@@ -214,44 +213,13 @@ function timeFindings({ leaf, renewalTime, now, state }: Circumstances): Finding
 
 /** What a user is told who may read the certificate and not all of the rest. */
 async function lookAtPublicFacts(system: System, paths: PairPaths): Promise<Look> {
-  const { clock, files } = system;
-  const now = clock.now();
-  const certificate = resolveFile(files, paths.certificate);
-  const stored = await takeSnapshot(files, certificate, certificateFileLimit);
-  const { state, findings } = await readableState(system, certificate);
-  const unread: Finding = { state: "ok", kind: "key-unread" };
-  if (stored === undefined) {
-    const missing: Finding = { state: "critical", kind: "missing" };
-    return { now, leaf: undefined, state, findings: [missing, ...findings] };
-  }
-  try {
-    const { leaf } = readCertificateFile(stored.content);
-    return { now, leaf, state, findings: [...findings, unread] };
-  } catch (cause) {
-    if (!(cause instanceof CertswapError)) throw cause;
-    const error = new UnusableFileError(paths.certificate, "certificate", { cause });
-    const broken: Finding = { state: "critical", kind: "other", error };
-    return { now, leaf: undefined, state, findings: [broken, ...findings] };
-  }
-}
-
-/** The state directory is certswap's own (mode 0700): most users may not even look into it. */
-async function readableState(
-  system: System,
-  certificate: string,
-): Promise<Pick<Look, "state" | "findings">> {
-  const pair = layOut({ certificate, key: certificate });
-  try {
-    if (statIfPresent(system.files, pair.state) === undefined) {
-      return { state: { other: {} }, findings: [] };
-    }
-    const { state, warning } = await readState(system, pair);
-    const found: (Finding | undefined)[] = warning === undefined
-      ? stateFindings(state.owed)
-      : [{ state: "unknown", kind: "other", error: warning }];
-    return { state, findings: found.filter((finding) => finding !== undefined) };
-  } catch (error) {
-    if (!isErrno(error, "EACCES", "EPERM")) throw error;
-    return { state: { other: {} }, findings: [{ state: "ok", kind: "state-unread" }] };
-  }
+  const { now, active, state, warning, unread } = await readPublicFacts(system, paths);
+  const findings: (Finding | false)[] = [
+    active.condition === "missing" && { state: "critical", kind: "missing" },
+    active.defect !== undefined && { state: "critical", kind: "broken", error: active.defect },
+    ...stateFindings(isUnreadableState(warning) ? undefined : state.owed),
+    warning !== undefined && { state: stateOfWarning(warning), kind: "other", error: warning },
+    ...unread.map((what): Finding => ({ state: "ok", kind: `${what}-unread` })),
+  ];
+  return { now, leaf: active.leaf, state, findings: findings.filter((found) => found !== false) };
 }

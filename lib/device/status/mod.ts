@@ -3,6 +3,13 @@ export { checkPair, type CheckState, type Finding, type PairCheck, worstState } 
 export type { PairRun } from "./measure.ts";
 export { writeMetrics } from "./metrics.ts";
 export {
+  isRefused,
+  type PublicFacts,
+  readPublicFacts,
+  type SeenPair,
+  withPublicFacts,
+} from "./public_facts.ts";
+export {
   type ConfiguredStatus,
   type PairReport,
   type PairStatus,

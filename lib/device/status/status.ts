@@ -114,7 +114,8 @@ function withoutRenewalMade(state: PairState): PairState {
   return isMade ? others : state;
 }
 
-async function report(pair: ActivePair, now: Date): Promise<PairReport> {
+/** A pair as `status` sees it. */
+export async function report(pair: ActivePair, now: Date): Promise<PairReport> {
   // The certificate of a broken pair may still be readable, and says which pair it was.
   const leaf = readableLeaf(pair);
   return {
@@ -133,12 +134,20 @@ async function report(pair: ActivePair, now: Date): Promise<PairReport> {
 
 function conditionOf(pair: ActivePair, now: Date): Condition {
   if (pair.condition !== "sound") return pair.condition;
-  const { leaf } = pair.loaded;
+  return conditionOfLeaf(pair.loaded.leaf, now);
+}
+
+/** What a certificate is worth by its dates alone. */
+export function conditionOfLeaf(
+  leaf: Certificate,
+  now: Date,
+): "valid" | "expired" | "not-yet-valid" {
   if (isValidAt(leaf, now)) return "valid";
   return now < leaf.notBefore ? "not-yet-valid" : "expired";
 }
 
-function inTime(certificate: CertificateSummary, now: Date): CertificateInTime {
+/** A certificate in its time. */
+export function inTime(certificate: CertificateSummary, now: Date): CertificateInTime {
   const [begin, end, at] = [certificate.notBefore, certificate.notAfter, now]
     .map((date) => date.getTime()) as [number, number, number];
   const gone = end > begin ? (at - begin) / (end - begin) : 1;
