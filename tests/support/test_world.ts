@@ -99,6 +99,7 @@ export function refusing(files: FileSystem, refuse: Refuse): FileSystem {
       return await files.openPromptly(path);
     },
     createFile: (path, mode) => (check("create", path), files.createFile(path, mode)),
+    openToWrite: (path) => (check("open", path), files.openToWrite(path)),
     openLockFile: (path, mode) => (check("create", path), files.openLockFile(path, mode)),
     makeDirectory: (path, mode) => (check("mkdir", path), files.makeDirectory(path, mode)),
     removeDirectory: (path) => (check("rmdir", path), files.removeDirectory(path)),

@@ -65,6 +65,7 @@ export const topics: Readonly<Record<TopicName, Topic>> = {
         [".TARGET.certswap.previous", "the previous pair, where it is kept"],
         [".NAME.certswap.request", "the request, during a renewal"],
         [".KEY.certswap.requested", "the key that it is for"],
+        [".NAME.certswap.answer", "room on the disk for what the issuer gives"],
         [".KEY.certswap.known", "where the pair is, if the key is on another device"],
       ],
       "Recovery removes what a crash left under these exact names, and nothing else.",
