@@ -239,6 +239,34 @@ export class MountedFileError extends CertswapError {
   }
 }
 
+/** Warning: the next change of a pair could not be written. */
+export class RenewalBlockedError extends CertswapError {
+  readonly code = "renewal-blocked";
+  /** The directory in which files would have to be made. */
+  readonly path: string;
+  /** `permission`: the user who renews the pair may not write there. */
+  readonly reason: "read-only" | "full" | "no-inodes" | "permission";
+  /** For `full`: bytes. */
+  readonly leftBytes: number | undefined;
+  readonly neededBytes: number | undefined;
+  /** For `permission`. */
+  readonly userId: number | undefined;
+
+  constructor(
+    path: string,
+    { reason, leftBytes, neededBytes, userId }:
+      & Pick<RenewalBlockedError, "reason">
+      & Partial<Pick<RenewalBlockedError, "leftBytes" | "neededBytes" | "userId">>,
+  ) {
+    super(`${path} cannot be written: ${reason}`);
+    this.path = path;
+    this.reason = reason;
+    this.leftBytes = leftBytes;
+    this.neededBytes = neededBytes;
+    this.userId = userId;
+  }
+}
+
 /** A new certificate is for someone else than the active one. */
 export class IdentityChangedError extends CertswapError {
   readonly code = "identity-changed";

@@ -117,7 +117,8 @@ Deno.test("a disk that fills up at any operation of every run costs one certific
       return "run";
     },
   };
-  for (let isFilled = true, index = 0; isFilled; index += 7) {
+  let isFilled = true;
+  for (let index = 0; isFilled; index += 7) {
     const { world, disk } = await urgentDevice(observer);
     filler.disk = disk;
     isFilled = false;

@@ -11,6 +11,7 @@ import {
   OutputLostError,
   type System,
 } from "../../lib/system/mod.ts";
+import { unknownVolumes } from "../simulation/model/unknown_volumes.ts";
 
 /** When tests take place, unless they say otherwise: in the life of every certificate of `pairs.ts`. */
 export const testTime = new Date("2026-06-01T12:00:00Z");
@@ -21,6 +22,7 @@ export function testSystem(overrides: Partial<System> & { readonly now?: Date } 
   return {
     files: denoFileSystem,
     accessLists: denoAccessLists,
+    volumes: unknownVolumes,
     clock: { now: () => now, sleep: () => Promise.resolve() },
     processes: { ...denoProcesses, onTermination: () => () => {} },
     network: denoNetwork,

@@ -3,10 +3,12 @@ import type { Configuration } from "../../device/configuration/mod.ts";
 import type { PairPaths } from "../../device/pair/mod.ts";
 import {
   isRefused,
+  lookAround,
   readAllStatus,
   readPublicFacts,
   readStatus,
   type SeenPair,
+  type Surroundings,
   withPublicFacts,
 } from "../../device/status/mod.ts";
 import { checkPairs } from "../check/mod.ts";
@@ -28,6 +30,7 @@ import {
 } from "../print/mod.ts";
 import { formatTime } from "../../system/mod.ts";
 import { paintFor } from "../text.ts";
+import { changesPairs, readsPairs } from "../tree/mod.ts";
 import type { World } from "../world.ts";
 
 /** The flags of `certswap status`. */
@@ -38,31 +41,39 @@ export interface StatusFlags extends PairFlags, CommonFlags {
 
 /** `certswap status`. */
 export default async function status(world: World, flags: StatusFlags): Promise<Outcome> {
-  if (flags.check) {
-    if (flags.metrics === undefined) return await checkPairs(world, flags);
+  if (flags.check && flags.metrics !== undefined) {
     throw new UsageError(
       ["--check changes nothing, and --metrics writes"],
       "Run one after the other.",
     );
   }
   const selected = await selectPairs(world, flags);
-  if ("pairs" in selected) return await statusOfAll(world, selected, flags);
+  const pairs = "pairs" in selected ? selected.pairs : [selected];
+  const around = await lookAround(world.system, pairs.map(({ paths }) => paths));
+  // No program is started any more. Nothing of a pair has been parsed by then.
+  world.permissions.keepOnly(flags.metrics === undefined ? readsPairs : changesPairs);
+  if (flags.check) return await checkPairs(world, { selected, around });
+  if ("pairs" in selected) return await statusOfAll(world, selected, { ...flags, around });
   if (flags.metrics !== undefined) {
     throw new UsageError(
       ["--metrics is about every pair of the configuration, and one is named"],
       "Leave out the pair, or --metrics.",
     );
   }
-  return await statusOfOne(world, selected.paths);
+  return await statusOfOne(world, selected.paths, around);
 }
 
-async function statusOfOne(world: World, paths: PairPaths): Promise<Outcome> {
+async function statusOfOne(
+  world: World,
+  paths: PairPaths,
+  around: Surroundings,
+): Promise<Outcome> {
   let found;
   try {
-    found = await readStatus(world.system, paths);
+    found = await readStatus(world.system, paths, around);
   } catch (error) {
     if (!isRefused(error)) throw error;
-    return await publicStatusOfOne(world, paths);
+    return await publicStatusOfOne(world, paths, around);
   }
   return {
     exit: isUsable(found) ? exitCode.done : exitCode.failed,
@@ -72,8 +83,12 @@ async function statusOfOne(world: World, paths: PairPaths): Promise<Outcome> {
   };
 }
 
-async function publicStatusOfOne(world: World, paths: PairPaths): Promise<Outcome> {
-  const facts = await readPublicFacts(world.system, paths);
+async function publicStatusOfOne(
+  world: World,
+  paths: PairPaths,
+  around: Surroundings,
+): Promise<Outcome> {
+  const facts = await readPublicFacts(world.system, paths, around);
   return {
     exit: isUsable(facts) ? exitCode.done : exitCode.failed,
     json: { time: formatTime(facts.now), ...publicFactsToJson(facts) },
@@ -85,15 +100,14 @@ async function publicStatusOfOne(world: World, paths: PairPaths): Promise<Outcom
 async function statusOfAll(
   world: World,
   configuration: Configuration,
-  flags: StatusFlags,
+  { metrics, around }: Pick<StatusFlags, "metrics"> & { readonly around: Surroundings },
 ): Promise<Outcome> {
-  const all = await withPublicFacts(
-    world.system,
-    await readAllStatus(world.system, configuration),
-  );
-  if (flags.metrics !== undefined) {
+  const { system } = world;
+  const found = await readAllStatus(system, configuration, around);
+  const all = await withPublicFacts(system, found, around);
+  if (metrics !== undefined) {
     const { statusMetrics } = await import("./status_metrics.ts");
-    await statusMetrics(world, { configuration, path: flags.metrics });
+    await statusMetrics(world, { pairs: found, path: metrics });
   }
   return {
     exit: worstExitCode(all.map(exitOf)),

@@ -1,6 +1,6 @@
 /** Texts for the errors and warnings about a pair. */
 import type * as errors from "../../device/errors.ts";
-import type { BrokenActivePairError, FileRole } from "../../device/mod.ts";
+import type { BrokenActivePairError, FileRole, RenewalBlockedError } from "../../device/mod.ts";
 import { directoryOf, formatTime } from "../../system/mod.ts";
 import { type ErrorsOf, type MessageTable, roundedTime } from "./message.ts";
 import { formatExtensions, formatPurposes } from "./x509/mod.ts";
@@ -203,8 +203,12 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint: "Mount the file system and run the command again. If the file is gone for good, use " +
       "--accept-missing.",
   }),
+  "renewal-blocked": (error) => ({
+    message: `the next change of this pair cannot be written: ${blockedText(error)}`,
+    hint: blockedHint(error),
+  }),
   "mounted-file": ({ path }) => ({
-    message: `${path} is on another file system than its directory: is the file mounted by itself?`,
+    message: `${path} is a mount point: the file is mounted by itself`,
     hint:
       "A file that is mounted by itself, such as a container's single-file volume, cannot be replaced. " +
       `Mount the directory, not the file: ${directoryOf(path)}`,
@@ -219,6 +223,37 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
       "'certswap recover' does nothing else.",
   }),
 };
+
+function blockedText(
+  { path, reason, leftBytes = 0, neededBytes = 0, userId = 0 }: RenewalBlockedError,
+): string {
+  switch (reason) {
+    case "read-only":
+      return `${path} is on a file system that is mounted read-only`;
+    case "full":
+      return `the file system of ${path} has ${kibibytes(leftBytes)} KiB left, and ` +
+        `${kibibytes(neededBytes)} KiB are needed`;
+    case "no-inodes":
+      return `the file system of ${path} has no room for more files (inodes)`;
+    case "permission":
+      return `user ${userId}, who renews it, may not write in ${path}`;
+  }
+}
+
+function blockedHint({ path, reason, userId = 0 }: RenewalBlockedError): string {
+  switch (reason) {
+    case "read-only":
+      return "Mount it for writing. If the kernel made it read-only after an error, see dmesg.";
+    case "full":
+      return `Make room on this file system: df ${path}`;
+    case "no-inodes":
+      return `Remove files from this file system: df -i ${path}`;
+    case "permission":
+      return `Give the directory back to user ${userId}, with mode 0755, or to root and let root renew.`;
+  }
+}
+
+const kibibytes = (bytes: number): number => Math.floor(bytes / 1024);
 
 const roleNames: Readonly<Record<FileRole, string>> = {
   certificate: "certificate",

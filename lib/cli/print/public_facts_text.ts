@@ -3,6 +3,7 @@ import type { PublicFacts } from "../../device/status/mod.ts";
 import type { Json } from "./output.ts";
 import {
   activeRows,
+  blockedToJson,
   conditionText,
   reportToJson,
   stateToJson,
@@ -35,16 +36,19 @@ export function unreadLines(pairs: readonly Pick<PublicFacts, "unread">[]): stri
 
 /** The same for `--json`. `unread` says what is left out. */
 export function publicFactsToJson(
-  { active, state, unread }: PublicFacts,
-): { [name: string]: Json } {
+  { active, state, blocked, unread }: PublicFacts,
+): { [name: string]: Json | undefined } {
   return {
     active: reportToJson(active),
-    ...stateToJson(state) as { [name: string]: Json },
+    ...stateToJson(state),
+    blocked: blockedToJson(blocked),
     unread,
   };
 }
 
 /** What is wrong, and does not keep it from being said. */
-export function publicFactsWarnings({ active: { defect }, warning }: PublicFacts): unknown[] {
-  return [defect, warning].filter((found) => found !== undefined);
+export function publicFactsWarnings(
+  { active: { defect }, warning, blocked }: PublicFacts,
+): unknown[] {
+  return [defect, warning, blocked].filter((found) => found !== undefined);
 }

@@ -139,7 +139,7 @@ export const conditions: Readonly<
 };
 
 /** A pair for `--json`. */
-export function statusToJson(status: PairStatus): { [name: string]: Json } {
+export function statusToJson(status: PairStatus): { [name: string]: Json | undefined } {
   const { active, pending, previous, state, recovery } = status;
   return {
     active: reportToJson(active),
@@ -147,7 +147,13 @@ export function statusToJson(status: PairStatus): { [name: string]: Json } {
     previous: reportToJson(previous),
     ...stateToJson(state),
     recovery: outlookToJson(recovery),
+    blocked: blockedToJson(status.blocked),
   };
+}
+
+/** Why the next change could not be written, for `--json`. */
+export function blockedToJson(blocked: PairStatus["blocked"]): Json | undefined {
+  return blocked && { reason: blocked.reason, path: blocked.path };
 }
 
 /** One of the pairs for `--json`. */

@@ -1,6 +1,6 @@
 /** The commands about the configuration itself. */
 import { command, configFlag, group, jsonFlag, toggle } from "../declaration/mod.ts";
-import { probesServices } from "./needs.ts";
+import { looksAroundPairs, probesServices } from "./needs.ts";
 
 const check = /* @__PURE__ */ command({
   documentation: {
@@ -25,6 +25,7 @@ const check = /* @__PURE__ */ command({
   },
   needs: probesServices,
   onlyLooks: ({ probe }) => !probe,
+  looksWith: looksAroundPairs,
   parameters: {
     flags: {
       probe: toggle("Also try every probe"),

@@ -15,7 +15,7 @@ import {
   trustFlag,
   waiverFlags,
 } from "../declaration/mod.ts";
-import { activatesPairs, changesPairs } from "./needs.ts";
+import { activatesPairs, changesPairs, looksAroundPairs } from "./needs.ts";
 
 const pairUsage = "(--name NAME | --dir DIR | --cert FILE --key FILE)";
 
@@ -216,8 +216,9 @@ export const status = /* @__PURE__ */ command({
       ...jsonFlag,
     },
   },
-  // It writes nothing but metrics.
-  needs: changesPairs,
+  // It writes nothing but metrics, and runs nothing but cat(1) and stat(1) before it reads a pair.
+  needs: activatesPairs,
   onlyLooks: ({ metrics }) => metrics === undefined,
+  looksWith: looksAroundPairs,
   load: () => import("../commands/status.ts"),
 });

@@ -78,11 +78,12 @@ export function untrustedPlacesOf(
 export function mountedFilesOf(
   files: FileSystem,
   { certificate, key, combined }: PairPaths,
+  mountPoints?: ReadonlySet<string>,
 ): readonly MountedFileError[] {
   const resolved = [certificate, key, combined].map((path) =>
     path === undefined ? undefined : attempt(() => resolveFile(files, path))
   );
-  return mountedFiles(files, resolved);
+  return mountedFiles(files, resolved, mountPoints);
 }
 
 /** A file of trust anchors as it is used; none where none is given. */

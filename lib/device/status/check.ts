@@ -6,6 +6,7 @@ import type { PairPaths, PairState } from "../pair/mod.ts";
 import { graceOf, isFailing, renewalTimeOf, type Urgency, urgencyOf } from "../rotation/mod.ts";
 import { isRefused, readPublicFacts } from "./public_facts.ts";
 import { type PairStatus, readStatus } from "./status.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /** The states of a check, by the names of the Monitoring Plugins. */
 export type CheckState = "ok" | "warning" | "critical" | "unknown";
@@ -94,6 +95,13 @@ const stateOfUrgency: Readonly<Record<Urgency, CheckState>> = {
   critical: "critical",
 };
 
+/** What a pair is checked by. */
+interface CheckOptions {
+  readonly around: Surroundings;
+  /** When it is renewed, if that is configured. */
+  readonly renewBefore?: RenewBefore | undefined;
+}
+
 /**
  * Checks a pair. Whoever may read the certificate and not the key, or not the state, is told what the
  * certificate says, and that the rest was not checked.
@@ -103,13 +111,13 @@ const stateOfUrgency: Readonly<Record<Urgency, CheckState>> = {
 export async function checkPair(
   system: System,
   paths: PairPaths,
-  renewBefore: RenewBefore = usualRenewal,
+  { around, renewBefore = usualRenewal }: CheckOptions,
 ): Promise<PairCheck> {
-  const { leaf, now, state, findings } = await lookAt(system, paths);
+  const { leaf, now, state, blocked, findings } = await lookAt(system, paths, around);
   if (leaf === undefined) return judged(findings, undefined);
   const renewalTime = await renewalTimeOf(leaf, renewBefore);
   return judged(
-    [...findings, ...timeFindings({ leaf, renewalTime, now, state })],
+    [...findings, ...timeFindings({ leaf, renewalTime, now, state, blocked })],
     timeLeft(leaf, renewalTime, now),
   );
 }
@@ -135,21 +143,28 @@ interface Look {
   readonly now: Date;
   readonly leaf: Certificate | undefined;
   readonly state: PairState;
+  readonly blocked: unknown;
   readonly findings: readonly Finding[];
 }
 
-async function lookAt(system: System, paths: PairPaths): Promise<Look> {
+async function lookAt(
+  system: System,
+  paths: PairPaths,
+  around: Surroundings,
+): Promise<Look> {
   try {
-    const status = await readStatus(system, paths);
-    const { now, active: { leaf }, state } = status;
-    return { now, leaf, state, findings: statusFindings(status) };
+    const status = await readStatus(system, paths, around);
+    const { now, active: { leaf }, state, blocked } = status;
+    return { now, leaf, state, blocked, findings: statusFindings(status) };
   } catch (error) {
     if (!isRefused(error)) throw error;
-    return await lookAtPublicFacts(system, paths);
+    return await lookAtPublicFacts(system, paths, around);
   }
 }
 
-function statusFindings({ active, recovery, warnings, state }: PairStatus): Finding[] {
+function statusFindings(
+  { active, recovery, warnings, state, blocked }: PairStatus,
+): Finding[] {
   // A state that cannot be read counts as a debt for rotations; a check says that it is not known.
   const owed = warnings.some(isUnreadableState) ? undefined : state.owed;
   const findings: (Finding | false)[] = [
@@ -160,7 +175,8 @@ function statusFindings({ active, recovery, warnings, state }: PairStatus): Find
     recovery.outcome === "undecidable"
       ? { state: "warning", kind: "recovery-undecidable" }
       : recovery.outcome !== "clean" && { state: "warning", kind: "recovery-due" },
-    ...warnings.map((error): Finding => ({ state: stateOfWarning(error), kind: "other", error })),
+    ...warnings.filter((error) => error !== blocked)
+      .map((error): Finding => ({ state: stateOfWarning(error), kind: "other", error })),
   ];
   return findings.filter((finding) => finding !== false);
 }
@@ -189,15 +205,18 @@ interface Circumstances {
   readonly renewalTime: Date;
   readonly now: Date;
   readonly state: PairState;
+  readonly blocked: unknown;
 }
 
-function timeFindings({ leaf, renewalTime, now, state }: Circumstances): Finding[] {
+function timeFindings({ leaf, renewalTime, now, state, blocked }: Circumstances): Finding[] {
   const { notBefore, notAfter } = leaf;
   const failing = isFailing(state);
   const owedSince = state.owed?.since;
   const circumstances = { notBefore, notAfter, renewalTime, now, failing, owedSince };
   const urgency = stateOfUrgency[urgencyOf(circumstances)];
   const isExpired = now > notAfter;
+  // The next attempt fails for certain: the less time is left, the worse.
+  const ifFailing = stateOfUrgency[urgencyOf({ ...circumstances, failing: true })];
   const failure: LastFailure | undefined = failing ? state.lastFailure : undefined;
   return [
     ...(isExpired ? [{ state: "critical", kind: "expired", since: notAfter } as const] : []),
@@ -205,6 +224,9 @@ function timeFindings({ leaf, renewalTime, now, state }: Circumstances): Finding
     ...(failure === undefined ? [] : [
       { state: urgency, kind: "failing", since: failure.since ?? failure.at, failure } as const,
     ]),
+    ...(blocked === undefined
+      ? []
+      : [{ state: ifFailing, kind: "other", error: blocked } as const]),
     ...(urgency !== "ok" && failure === undefined && !isExpired
       ? [{ state: urgency, kind: "overdue", since: renewalTime } as const]
       : []),
@@ -212,8 +234,13 @@ function timeFindings({ leaf, renewalTime, now, state }: Circumstances): Finding
 }
 
 /** What a user is told who may read the certificate and not all of the rest. */
-async function lookAtPublicFacts(system: System, paths: PairPaths): Promise<Look> {
-  const { now, active, state, warning, unread } = await readPublicFacts(system, paths);
+async function lookAtPublicFacts(
+  system: System,
+  paths: PairPaths,
+  around: Surroundings,
+): Promise<Look> {
+  const facts = await readPublicFacts(system, paths, around);
+  const { now, active: { leaf, ...active }, state, blocked, warning, unread } = facts;
   const findings: (Finding | false)[] = [
     active.condition === "missing" && { state: "critical", kind: "missing" },
     active.defect !== undefined && { state: "critical", kind: "broken", error: active.defect },
@@ -221,5 +248,5 @@ async function lookAtPublicFacts(system: System, paths: PairPaths): Promise<Look
     warning !== undefined && { state: stateOfWarning(warning), kind: "other", error: warning },
     ...unread.map((what): Finding => ({ state: "ok", kind: `${what}-unread` })),
   ];
-  return { now, leaf: active.leaf, state, findings: findings.filter((found) => found !== false) };
+  return { now, leaf, state, blocked, findings: findings.filter((found) => found !== false) };
 }

@@ -158,6 +158,12 @@ const metrics: readonly Metric[] = [
       ),
   },
   {
+    name: "renewal_blocked",
+    type: "gauge",
+    help: "Whether the next change cannot be written: full, read-only, or no permission (1).",
+    measure: ({ status }) => status && status.blocked !== undefined,
+  },
+  {
     name: "state_unwritable",
     type: "gauge",
     help: "Whether the last run of rotate could not write the state file (1).",

@@ -9,6 +9,7 @@ export {
   type SeenPair,
   withPublicFacts,
 } from "./public_facts.ts";
+export { lookAround, type Surroundings } from "./surroundings.ts";
 export {
   type ConfiguredStatus,
   type PairReport,

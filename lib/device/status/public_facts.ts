@@ -1,8 +1,8 @@
 /** What a user is told of a pair who may read its certificate, and not its key or its state. Reads only. */
-import { type FileSystem, isErrno, statIfPresent, type System } from "../../system/mod.ts";
+import { attempt, type FileSystem, isErrno, statIfPresent, type System } from "../../system/mod.ts";
 import { takeSnapshot } from "../../transaction/mod.ts";
 import { type Certificate, certificateFileLimit, readCertificateFile } from "../../x509/mod.ts";
-import { BrokenActivePairError } from "../errors.ts";
+import { BrokenActivePairError, type RenewalBlockedError } from "../errors.ts";
 import {
   concerning,
   layOut,
@@ -11,6 +11,7 @@ import {
   readActivePair,
   readState,
   resolveFile,
+  resolvePair,
   summarize,
 } from "../pair/mod.ts";
 import {
@@ -20,6 +21,7 @@ import {
   type PairReport,
   report,
 } from "./status.ts";
+import { findObstacle, type Surroundings } from "./surroundings.ts";
 
 /** What of a pair its user may not read. */
 export type Unread = "key" | "state";
@@ -31,6 +33,8 @@ export interface PublicFacts {
   readonly active: PairReport;
   /** Empty if it cannot be read. */
   readonly state: PairState;
+  /** Why the next change could not be written. */
+  readonly blocked: RenewalBlockedError | undefined;
   /** Why a state that is there and may be read cannot be. */
   readonly warning: unknown;
   readonly unread: readonly Unread[];
@@ -46,7 +50,11 @@ export function isRefused(error: unknown): boolean {
  *
  * @throws the errors of resolving and reading the certificate.
  */
-export async function readPublicFacts(system: System, paths: PairPaths): Promise<PublicFacts> {
+export async function readPublicFacts(
+  system: System,
+  paths: PairPaths,
+  around: Surroundings,
+): Promise<PublicFacts> {
   const { clock, files } = system;
   const now = clock.now();
   const certificate = resolveFile(files, paths.certificate);
@@ -62,6 +70,7 @@ export async function readPublicFacts(system: System, paths: PairPaths): Promise
   return {
     now,
     active,
+    blocked: attempt(() => findObstacle(files, resolvePair(files, paths), around)),
     state: found?.state ?? { other: {} },
     warning: found?.warning,
     unread: unread.filter((one) => one !== false),
@@ -75,10 +84,13 @@ export type SeenPair = ConfiguredStatus & { readonly facts?: PublicFacts | undef
 export async function withPublicFacts(
   system: System,
   pairs: readonly ConfiguredStatus[],
+  around: Surroundings,
 ): Promise<readonly SeenPair[]> {
   return await Promise.all(pairs.map(async (pair) => {
     if (pair.error === undefined || !isRefused(pair.error.cause)) return pair;
-    const facts = await unlessRefused(() => readPublicFacts(system, pair.configuration.paths));
+    const facts = await unlessRefused(() =>
+      readPublicFacts(system, pair.configuration.paths, around)
+    );
     return { ...pair, facts };
   }));
 }

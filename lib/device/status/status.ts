@@ -8,7 +8,11 @@ import {
   ConfiguredPairError,
   type PairConfiguration,
 } from "../configuration/mod.ts";
-import { type BrokenActivePairError, CombinedStaleError } from "../errors.ts";
+import {
+  type BrokenActivePairError,
+  CombinedStaleError,
+  type RenewalBlockedError,
+} from "../errors.ts";
 import {
   type ActivePair,
   type CertificateSummary,
@@ -25,6 +29,8 @@ import {
   summarize,
 } from "../pair/mod.ts";
 import { findNotMounted, mountedFiles } from "../pair/last_known/mod.ts";
+
+import { findObstacle, lookAround, mountPointsOf, type Surroundings } from "./surroundings.ts";
 
 /** What a pair is worth at a given time. */
 type Condition = "valid" | "expired" | "not-yet-valid" | "missing" | "broken";
@@ -61,17 +67,25 @@ export interface PairStatus {
   /** What earlier runs have left: changes, attempts, what is owed; a renewal while it is under way. */
   readonly state: PairState;
   readonly recovery: RecoveryOutlook;
+  /** Why the next change could not be written. It is among the warnings, too. */
+  readonly blocked: RenewalBlockedError | undefined;
   readonly warnings: readonly unknown[];
 }
 
 /**
  * Says what there is. Reads only, takes no lock, and works on a read-only file system.
  *
+ * @param around what is around the pair, if it has been looked at.
  * @throws the errors of resolving and reading; JournalRefusedError.
  */
-export async function readStatus(system: System, paths: PairPaths): Promise<PairStatus> {
+export async function readStatus(
+  system: System,
+  paths: PairPaths,
+  around?: Surroundings,
+): Promise<PairStatus> {
   const pair = resolvePair(system.files, paths);
-  return await lookAgain(system.clock, () => look(system, pair), isConclusive);
+  const surroundings = around ?? await lookAround(system, [paths]);
+  return await lookAgain(system.clock, () => look(system, pair, surroundings), isConclusive);
 }
 
 function isConclusive({ active, pending, previous, recovery, warnings }: PairStatus): boolean {
@@ -80,13 +94,18 @@ function isConclusive({ active, pending, previous, recovery, warnings }: PairSta
     !warnings.some((warning) => warning instanceof CombinedStaleError);
 }
 
-async function look(system: System, pair: Pair): Promise<PairStatus> {
+async function look(
+  system: System,
+  pair: Pair,
+  around: Surroundings,
+): Promise<PairStatus> {
   const now = system.clock.now();
   const { files } = system;
   const { state, warning } = await readState(system, pair);
   const active = await readActivePair(files, pair.active);
   const combined = await combinedDefect(files, pair, active);
   const notMounted = await findNotMounted(system, pair);
+  const blocked = findObstacle(files, pair, around);
   const newer = await findNewerRecord(system, pair);
   return {
     now,
@@ -95,9 +114,14 @@ async function look(system: System, pair: Pair): Promise<PairStatus> {
     previous: await report(await readActivePair(files, pair.previous), now),
     state: withoutRenewalMade(state),
     recovery: await inspectPair(system, pair),
+    blocked,
     warnings: [
-      ...[warning, newer, notMounted, combined].filter((found) => found !== undefined),
-      ...mountedFiles(files, [pair.active.certificate, pair.active.key, pair.combined]),
+      ...[warning, newer, notMounted, combined, blocked].filter((found) => found !== undefined),
+      ...mountedFiles(
+        files,
+        [pair.active.certificate, pair.active.key, pair.combined],
+        mountPointsOf(around),
+      ),
     ],
   };
 }
@@ -170,11 +194,13 @@ export type ConfiguredStatus =
 export async function readAllStatus(
   system: System,
   { pairs }: Pick<Configuration, "pairs">,
+  around?: Surroundings,
 ): Promise<readonly ConfiguredStatus[]> {
+  const surroundings = around ?? await lookAround(system, pairs.map(({ paths }) => paths));
   return await Promise.all(pairs.map(async (configuration): Promise<ConfiguredStatus> => {
     const { name, paths } = configuration;
     try {
-      return { name, configuration, status: await readStatus(system, paths) };
+      return { name, configuration, status: await readStatus(system, paths, surroundings) };
     } catch (cause) {
       return { name, configuration, error: new ConfiguredPairError(name, { cause }) };
     }

@@ -1,5 +1,6 @@
 /** The door to access control lists (acl(5)), which Deno cannot see: through getfacl(1) and setfacl(1). */
 import { FileSystemError } from "../errors.ts";
+import { cleanly, findTool, runTool } from "./tools.ts";
 
 /** What an access control list says: entries in the numeric text form of acl(5), `user:33:r--`. */
 export interface AccessList {
@@ -45,23 +46,14 @@ export interface AccessLists {
   groupCanRead(path: string, gid: number): Promise<boolean | undefined>;
 }
 
-/** Where programs of the system are looked for, whatever PATH says. */
-const programDirectories = ["/usr/bin", "/bin"];
-
-/**
- * A uid that stands for nobody: in the range that systemd leaves free (Users, Groups, UIDs and GIDs on
- * systemd Systems), and below 65536, which is all that many containers have.
- */
-const unusedUid = 61_001;
-
 /** The real ones. Needs the permissions `read` and `run`. */
 export const denoAccessLists: AccessLists = {
-  areAvailable: () => find("getfacl") !== undefined && find("setfacl") !== undefined,
+  areAvailable: () => findTool("getfacl") !== undefined && findTool("setfacl") !== undefined,
   async read(paths) {
     const [first = ""] = paths;
     // -n: numbers, not names; -p: absolute; -c: without the owner; -E: without remarks on the mask; -P: of no
     // link.
-    const ended = await run("getfacl", ["-n", "-p", "-c", "-E", "-P", "--", ...paths]);
+    const ended = await runTool("getfacl", ["-n", "-p", "-c", "-E", "-P", "--", ...paths]);
     const lists = ended === undefined ? undefined : parseAccessLists(ended);
     if (lists?.length !== paths.length) throw new FileSystemError("EIO", "getfacl", first);
     return lists;
@@ -69,50 +61,13 @@ export const denoAccessLists: AccessLists = {
   prepare: (path) => new WaitingSetfacl(path),
   async groupCanRead(path, gid) {
     // dd opens the file, and copies nothing.
-    const canRead = await run("dd", [`if=${path}`, "of=/dev/null", "count=0"], { gid });
+    const canRead = await runTool("dd", [`if=${path}`, "of=/dev/null", "count=0"], { gid });
     if (canRead !== undefined) return true;
     const directory = path.slice(0, path.lastIndexOf("/") + 1);
-    const canSearch = await run("test", ["-x", directory], { gid });
+    const canSearch = await runTool("test", ["-x", directory], { gid });
     return canSearch === undefined ? undefined : false;
   },
 };
-
-function find(name: string): string | undefined {
-  return programDirectories.map((directory) => `${directory}/${name}`).find(isFile);
-}
-
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
-}
-
-/** Runs a program. @returns what it printed, `undefined` where it did not succeed. */
-async function run(
-  name: string,
-  args: readonly string[],
-  as?: { readonly gid: number },
-): Promise<string | undefined> {
-  const program = find(name);
-  if (program === undefined) return undefined;
-  try {
-    const { success, stdout } = await new Deno.Command(program, {
-      args: [...args],
-      ...cleanly,
-      stdin: "null",
-      stdout: "piped",
-      ...(as === undefined ? {} : { uid: unusedUid, gid: as.gid }),
-    }).output();
-    return success ? new TextDecoder().decode(stdout) : undefined;
-  } catch {
-    // It cannot be started, by this user or as that one.
-    return undefined;
-  }
-}
-
-const cleanly = { clearEnv: true, cwd: "/", stderr: "null" } as const;
 
 /**
  * Reads what getfacl(1) printed: a paragraph for each file.
@@ -172,7 +127,7 @@ class WaitingSetfacl implements PreparedAccessList {
 }
 
 function start(path: string): Deno.ChildProcess | undefined {
-  const program = find("setfacl");
+  const program = findTool("setfacl");
   if (program === undefined) return undefined;
   try {
     return new Deno.Command(program, {
