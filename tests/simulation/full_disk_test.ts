@@ -62,7 +62,7 @@ async function urgentDevice(observer?: Observer): Promise<{
 /** Blocks that are enough for everything. */
 const plenty = 100;
 
-Deno.test("a disk with few free blocks costs one certificate at most, and it is used once there is room", async () => {
+Deno.test("a disk with few free blocks costs one certificate at most", async () => {
   const enough: number[] = [];
   for (let free = 0; free <= 40; free++) {
     const { world, disk } = await urgentDevice();
@@ -138,7 +138,7 @@ Deno.test("a disk that fills up at any operation of every run costs one certific
   }
 });
 
-Deno.test("an answer of which a power cut has left a part is not used, and the issuer is asked again", async () => {
+Deno.test("an answer of which a power cut has left a part is not used", async () => {
   const { world, disk } = await urgentDevice();
   world.issuer = async (options, world) => {
     const signed = await signs(options, world);

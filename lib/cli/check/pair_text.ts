@@ -101,9 +101,9 @@ const shortest = ["second", second] as const;
 const lengths = [["day", day], ["hour", hour], ["minute", minute]] as const;
 
 /**
- * The performance data of a pair: the seconds left, from which on a pair that is not renewed is a warning, and
- * critical. `15:` is the range of what is not: 15 and more. Whole seconds: the life of a certificate may be an
- * hour, and RFC 5280 dates it to the second.
+ * The performance data of a pair: the seconds left, and from which on a pair that is not renewed is a
+ * warning, and critical. `15:` is the range of what is not: 15 and more. In seconds, because the life of a
+ * certificate may be an hour.
  */
 export function performanceData({ label, check: { time } }: CheckedPair): string[] {
   if (time === undefined) return [];

@@ -204,7 +204,7 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
       "--accept-missing.",
   }),
   "renewal-blocked": (error) => ({
-    message: `the next change of this pair cannot be written: ${blockedText(error)}`,
+    message: `the next change of the pair cannot be written: ${blockedText(error)}`,
     hint: blockedHint(error),
   }),
   "mounted-file": ({ path }) => ({

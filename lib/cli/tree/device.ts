@@ -186,9 +186,11 @@ export const status = /* @__PURE__ */ command({
       "With --check, prints one line for a monitoring system (Nagios, Icinga, Zabbix...), with the seconds " +
       "that are left as performance data, and exits with its codes: 0 OK, 1 WARNING, 2 CRITICAL, and " +
       "3 UNKNOWN for everything that prevents an answer. A pair whose renewal is overdue or failing, " +
-      "or whose hook or probe is pending, is a WARNING; one that is missing, broken or expired, or in " +
-      "the last quarter of the time for its renewal, is CRITICAL. A user who may read the certificate " +
-      "only is told about that.",
+      "whose hook or probe is pending, or whose next change cannot be written (the file system is full or " +
+      "read-only), is a WARNING; one that is missing, broken or expired, or in " +
+      "the last quarter of the time for its renewal, is CRITICAL.",
+      "A user who may not read the key or the state is told what the certificate says, and that the rest " +
+      "was not checked.",
       "Otherwise exits 1 if an active pair is missing, mismatched or expired.",
     ],
     examples: [

@@ -17,7 +17,10 @@ export const readsPairs = {
   env: ["CERTSWAP_CONFIG", "NO_COLOR"],
 } as const satisfies Needs;
 
-/** For what also looks at what is mounted, which only programs can, and is then left with {@linkcode readsPairs}. */
+/**
+ * For what also looks at what is mounted, which only programs can, and is then left with
+ * {@linkcode readsPairs}.
+ */
 export const looksAroundPairs = { ...readsPairs, run: true } as const satisfies Needs;
 
 /** For what changes pairs. */

@@ -232,7 +232,7 @@ export async function requireKnownFormat(system: System, pair: Pair): Promise<vo
   if (error !== undefined) throw error;
 }
 
-/** The same of the record beside the key alone, which is there only if the key is in a directory of its own. */
+/** The same of the record beside the key alone: only a key in a directory of its own has one. */
 export async function findNewerRecord(
   system: System,
   { record, site }: Pair,

@@ -1,4 +1,4 @@
-/** Whether the next change of a pair could be written: what is mounted, how much room there is. Reads only. */
+/** Whether the next change of a pair could be written: what is mounted, and how much room there is. */
 import {
   attempt,
   type FileInfo,
@@ -134,7 +134,7 @@ function lackOf(
   return undefined;
 }
 
-/** By the mode alone: the bits of the group may be those of an access control list that lets the user write. */
+/** By the mode alone: the group bits may be those of an access control list that lets the user write. */
 function mayWrite({ uid, mode }: Pick<FileInfo, "uid" | "mode">, userId: number): boolean {
   return (uid === userId ? mode & 0o200 : mode & 0o022) !== 0;
 }

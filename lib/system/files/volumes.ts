@@ -35,8 +35,8 @@ export interface Volumes {
 }
 
 /**
- * The real ones. Needs the permission `run`: Deno reads nothing of /proc, and statfs(2) through `node:fs` takes
- * ten times as long as a program.
+ * The real ones. Needs the permission `run`: Deno reads nothing of /proc, and statfs(2) through `node:fs`
+ * takes ten times as long as a program.
  */
 export const denoVolumes: Volumes = {
   async mounts() {

@@ -62,7 +62,7 @@ for (
   });
 }
 
-Deno.test("status --check gives the time left of a certificate of an hour in seconds, with its ranges", async () => {
+Deno.test("status --check gives the time left in seconds, with the ranges of its states", async () => {
   const { authority } = await fleet();
   const minutes = (count: number): Date => new Date(begin.getTime() + count * 60_000);
   const pair = await authority.issue({ notBefore: begin, notAfter: minutes(60) });

@@ -1,4 +1,4 @@
-/** A file of a newer version of certswap is left as it is, and every command that would replace it says so. */
+/** A file of a newer version of certswap is left as it is, and commands that would replace it say so. */
 import assert from "node:assert/strict";
 import { join } from "../../../lib/system/mod.ts";
 import { withConfiguration } from "../../support/configuration.ts";

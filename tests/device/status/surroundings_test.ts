@@ -78,7 +78,7 @@ for (const what of Object.keys(obstacles({ tls: "" } as Device))) {
       const [volumes, text] = obstacles(device)[what] ?? assert.fail();
       const before = readTree(device.root);
       const plain = await run(device, [], { volumes, now: afterDays(1) });
-      assert.match(plain.stderr, /^Warning: the next change of this pair cannot be written: /);
+      assert.match(plain.stderr, /^Warning: the next change of the pair cannot be written: /);
       assert.match(plain.stderr, text);
       assert.equal(plain.exit, 0, "the pair itself is well");
       for (
@@ -101,7 +101,7 @@ for (const what of Object.keys(obstacles({ tls: "" } as Device))) {
   });
 }
 
-Deno.test("status is silent about a disk with room, with no limit of inodes, or of which nothing is known", async () => {
+Deno.test("status is silent about a disk with room, or of which nothing is known", async () => {
   await withPair(async (device) => {
     for (
       const volumes of [
@@ -133,7 +133,7 @@ Deno.test("status is silent about a disk with room, with no limit of inodes, or 
   });
 });
 
-Deno.test("whether a pair can be written is judged for who made its state directory, not for who looks", async () => {
+Deno.test("whether a pair can be written is judged for who made its state directory", async () => {
   await withPair(async (device) => {
     const system = (uid: number, mode: number): System => {
       const base = testSystem({ now: afterDays(1), volumes: volumesWith({}) });

@@ -23,9 +23,9 @@ function isMountPoint(files: FileSystem, directory: string): boolean {
 }
 
 /**
- * The files among these that are mount points themselves: they are in the kernel's table, or on another device
- * than their directory. Without the table a bind mount from the same file system cannot be told from a file.
- * Reads only; what is missing or cannot be looked at is passed over.
+ * The files among these that are mount points themselves: they are in the kernel's table, or on another
+ * device than their directory. Without the table a bind mount from the same file system cannot be told from a
+ * file. Reads only; what is missing or cannot be looked at is passed over.
  *
  * @param paths absolute, every link resolved.
  * @param mountPoints the table, if it is known.

@@ -18,9 +18,9 @@ import { type CandidateRules, canWait, type Due, judgeCandidate } from "./candid
 /*
  * A new pair takes a dozen blocks until it is in its place, and the pair itself two or three. On a disk with
  * fewer, what the issuer has given would be lost, and asked for again by the next run. So a file is made
- * before the issuer is asked, as large as a certificate chain may get, with its blocks on the disk. The answer
- * is written over it: that takes no block (on ext4, XFS and tmpfs; a file system that copies on write may need
- * some). It stays until the pair is in its place, and is not asked for again.
+ * before the issuer is asked, as large as a certificate chain may get, with its blocks on the disk. The
+ * answer is written over it: that takes no block (on ext4, XFS and tmpfs; a file system that copies on write
+ * may need some). It stays until the pair is in its place, and is not asked for again.
  */
 
 /** Bytes: a chain of three certificates for RSA keys of 4096 bits is 7 KiB long, with text 20 KiB. */
@@ -45,8 +45,8 @@ export async function answerRoom(system: System, pair: Pair): Promise<Entry[]> {
 }
 
 /**
- * Keeps an answer, durable, where there is room for it. What stands in the way of that is no reason not to use
- * the answer.
+ * Keeps an answer, durable, where there is room for it. What stands in the way of that is no reason not to
+ * use the answer.
  */
 export async function keepAnswer(
   { files }: System,
