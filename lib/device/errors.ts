@@ -264,6 +264,34 @@ export class MountedFileError extends CertswapError {
   }
 }
 
+/** Warning: the next change of a pair could not be written. */
+export class RenewalBlockedError extends CertswapError {
+  readonly code = "renewal-blocked";
+  /** The directory in which files would have to be created. */
+  readonly path: string;
+  /** `permission`: the user who renews the pair may not write there. */
+  readonly reason: "read-only" | "full" | "no-inodes" | "permission";
+  /** For `full`: bytes. */
+  readonly leftBytes: number | undefined;
+  readonly neededBytes: number | undefined;
+  /** For `permission`. */
+  readonly userId: number | undefined;
+
+  constructor(
+    path: string,
+    { reason, leftBytes, neededBytes, userId }:
+      & Pick<RenewalBlockedError, "reason">
+      & Partial<Pick<RenewalBlockedError, "leftBytes" | "neededBytes" | "userId">>,
+  ) {
+    super(`${path} cannot be written: ${reason}`);
+    this.path = path;
+    this.reason = reason;
+    this.leftBytes = leftBytes;
+    this.neededBytes = neededBytes;
+    this.userId = userId;
+  }
+}
+
 /** A new certificate has a different identity from the active one. */
 export class IdentityChangedError extends CertswapError {
   readonly code = "identity-changed";
@@ -394,6 +422,25 @@ export class UnreadableStateError extends CertswapError {
     super(`${path} is not a state file: ${fields?.join(", ") ?? "all of it"}`, options);
     this.path = path;
     this.fields = fields;
+  }
+}
+
+/**
+ * A state file or record of a pair has the format of a newer version. It is neither obeyed nor replaced, and
+ * the pair is not changed.
+ */
+export class NewerStateError extends CertswapError {
+  readonly code = "newer-state";
+  readonly path: string;
+  /** The version in the file, and the newest known one. */
+  readonly version: number;
+  readonly known: number;
+
+  constructor(path: string, { version, known }: Pick<NewerStateError, "version" | "known">) {
+    super(`${path} has format ${version}, newer than ${known}`);
+    this.path = path;
+    this.version = version;
+    this.known = known;
   }
 }
 

@@ -9,6 +9,7 @@ export const newFileMode = {
   /** The key of a pending request. */
   requestedKey: 0o600,
   request: 0o644,
+  answer: 0o600,
   state: 0o600,
 } as const;
 

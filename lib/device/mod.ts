@@ -19,6 +19,7 @@ export {
   BrokenActivePairError,
   type FileRole,
   type IdentityChangedError,
+  type RenewalBlockedError,
   type UnrelatedKind,
 } from "./errors.ts";
 export type { CertificateSummary, PairFiles, PairPaths, PairState } from "./pair/mod.ts";

@@ -1,6 +1,13 @@
 /** All doors to the outside together. */
 import { type Clock, denoClock } from "./clock.ts";
-import { type AccessLists, denoAccessLists, denoFileSystem, type FileSystem } from "./files/mod.ts";
+import {
+  type AccessLists,
+  denoAccessLists,
+  denoFileSystem,
+  denoVolumes,
+  type FileSystem,
+  type Volumes,
+} from "./files/mod.ts";
 import { denoNetwork, type Network } from "./network/mod.ts";
 import { denoProcesses, type Processes } from "./process/mod.ts";
 
@@ -8,6 +15,7 @@ import { denoProcesses, type Processes } from "./process/mod.ts";
 export interface System {
   readonly files: FileSystem;
   readonly accessLists: AccessLists;
+  readonly volumes: Volumes;
   readonly clock: Clock;
   readonly processes: Processes;
   readonly network: Network;
@@ -17,6 +25,7 @@ export interface System {
 export const denoSystem: System = {
   files: denoFileSystem,
   accessLists: denoAccessLists,
+  volumes: denoVolumes,
   clock: denoClock,
   processes: denoProcesses,
   network: denoNetwork,

@@ -642,7 +642,7 @@ const journals: [string, (device: Device) => Promise<Uint8Array>, number, RegExp
     "of another version",
     ({ paths }) => journal({ version: 2, target: paths.key }),
     0o600,
-    /was written by another version of certswap: 2/,
+    /was written by a newer version of certswap, in format 2/,
   ],
   [
     "that names a file which is not ours",

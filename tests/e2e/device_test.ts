@@ -48,7 +48,7 @@ Deno.test("status --check tells a user who may not read key and state when the p
     await giveToOrdinaryUser(tls);
     await succeed(place, ["swap", "--dir", tls, "--new-cert", pair.cert, "--new-key", pair.key]);
     const check = ["status", "--check", "--dir", tls];
-    assert.match(await succeed(place, check), /^CERTSWAP OK - .* \| 'days_left'=[0-9]+;\S+\n$/);
+    assert.match(await succeed(place, check), /^CERTSWAP OK - .* \| 'time_left'=[0-9]+s;\S+\n$/);
     // As if the files were another user's: nobody but root may read what has no permission bits.
     await Deno.chmod(`${tls}/key.pem`, 0);
     await Deno.chmod(`${tls}/.certswap`, 0);

@@ -46,7 +46,14 @@ test("certswap reads a pair on a read-only mount, and has nothing to recover the
       runWithMounts(readOnly, [tls, cache, executable, ...words, "--dir", tls]);
     const status = await run("status");
     assert.match(status.stdout, /^Active pair: valid\n/);
-    assert.deepEqual({ code: status.code, stderr: status.stderr }, { code: 0, stderr: "" });
+    assert.match(
+      status.stderr,
+      /^Warning: .*\/tls\/\.certswap is on a file system that is mounted read-only\n/,
+    );
+    assert.equal(status.code, 0);
+    const check = await run("status", "--check");
+    assert.match(check.stdout, /^CERTSWAP (?:WARNING|CRITICAL) - .* mounted read-only \|/);
+    assert.equal(check.code === 1 || check.code === 2, true);
     assert.deepEqual(await run("recover"), { code: 0, signal: null, stdout: "", stderr: "" });
     for (const command of ["swap", "rollback"]) {
       const { code, stdout, stderr } = await run(command, "--dry-run");

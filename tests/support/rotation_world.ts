@@ -28,6 +28,7 @@ import { SimulatedFileSystem } from "../simulation/model/simulated_file_system.t
 import { refusedSight, simulatedNetwork } from "../simulation/model/simulated_network.ts";
 import { simulatedAccessLists } from "../simulation/model/simulated_system.ts";
 import { makeSigner, type Signer } from "./signer.ts";
+import { unknownVolumes } from "../simulation/model/unknown_volumes.ts";
 
 /** A day in milliseconds. */
 export const day = 24 * 60 * 60 * 1000;
@@ -163,6 +164,7 @@ export class RotationWorld {
     return {
       files: this.files,
       accessLists: simulatedAccessLists(this.files),
+      volumes: unknownVolumes,
       clock: {
         now: () => this.now,
         sleep: (milliseconds) => {

@@ -11,6 +11,7 @@ import {
   OutputLostError,
   type System,
 } from "../../lib/system/mod.ts";
+import { unknownVolumes } from "../simulation/model/unknown_volumes.ts";
 
 /** When tests take place, unless they say otherwise: in the life of every certificate of `pairs.ts`. */
 export const testTime = new Date("2026-06-01T12:00:00Z");
@@ -21,6 +22,7 @@ export function testSystem(overrides: Partial<System> & { readonly now?: Date } 
   return {
     files: denoFileSystem,
     accessLists: denoAccessLists,
+    volumes: unknownVolumes,
     clock: { now: () => now, sleep: () => Promise.resolve() },
     processes: { ...denoProcesses, onTermination: () => () => {} },
     network: denoNetwork,
@@ -103,6 +105,7 @@ export function refusing(files: FileSystem, refuse: Refuse): FileSystem {
       return await files.openPromptly(path);
     },
     createFile: (path, mode) => (check("create", path), files.createFile(path, mode)),
+    openToWrite: (path) => (check("open", path), files.openToWrite(path)),
     openLockFile: (path, mode) => (check("create", path), files.openLockFile(path, mode)),
     makeDirectory: (path, mode) => (check("mkdir", path), files.makeDirectory(path, mode)),
     removeDirectory: (path) => (check("rmdir", path), files.removeDirectory(path)),

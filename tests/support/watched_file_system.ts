@@ -16,6 +16,7 @@ export function watchedFileSystem(inner: FileSystem, watch: Watch): FileSystem {
       return watchedHandle(await inner.openPromptly(path), path, watch);
     },
     createFile: (path, mode) => watched("create", path, () => inner.createFile(path, mode)),
+    openToWrite: (path) => watched("open", path, () => inner.openToWrite(path)),
     openLockFile: (path, mode) => watched("create", path, () => inner.openLockFile(path, mode)),
     openDirectory: (path) => watched("open", path, () => inner.openDirectory(path)),
     stat: (path) => (watch("stat", path), inner.stat(path)),

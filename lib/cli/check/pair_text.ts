@@ -1,6 +1,6 @@
 /** What a check says of a pair: its text and its performance data. */
 import type { Finding, PairCheck } from "../../device/status/mod.ts";
-import { day, formatTime } from "../../system/mod.ts";
+import { formatTime, second } from "../../system/mod.ts";
 import type { Message } from "../messages/mod.ts";
 import { keptText } from "../print/mod.ts";
 import { counted, lengthText } from "../text.ts";
@@ -94,17 +94,14 @@ const findingTexts: Readonly<
 };
 
 /**
- * The performance data of a pair: days left, from which on they are a warning, and critical. `15:` is the
- * range of what is not: 15 and more.
+ * The performance data of a pair: the seconds left, and from which on a pair that is not renewed is a
+ * warning, and critical. `15:` is the range of what is not: 15 and more. In seconds, because the life of a
+ * certificate may be an hour.
  */
 export function performanceData({ label, check: { time } }: CheckedPair): string[] {
   if (time === undefined) return [];
   const { left, warning, critical } = time;
-  return [`'${label}'=${days(left)};${days(warning)}:;${days(critical)}:`];
+  return [`'${label}'=${seconds(left)}s;${seconds(warning)}:;${seconds(critical)}:`];
 }
 
-/** Whole days; if there are few of them, with two digits more. Rounded down. */
-function days(milliseconds: number): string {
-  const count = milliseconds / day;
-  return String(Math.abs(count) >= 10 ? Math.floor(count) : Math.floor(count * 100) / 100);
-}
+const seconds = (milliseconds: number): number => Math.floor(milliseconds / second);

@@ -129,7 +129,10 @@ async function leaveMetrics(
   const at = system.clock.now();
   const runs = new Map(results.map((result) => [result.name, pairRun(result, at)]));
   try {
-    await writeMetrics(system, path, { pairs: await readAllStatus(system, read, judgeBy), runs });
+    await writeMetrics(system, path, {
+      pairs: await readAllStatus(system, read, { judgeBy }),
+      runs,
+    });
     return [];
   } catch (error) {
     if (!(error instanceof CertswapError)) throw error;

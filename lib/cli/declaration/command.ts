@@ -52,6 +52,8 @@ export interface CommandDeclaration<
   readonly needs: Needs;
   /** Whether flags (`--dry-run`) make it read only: then it gives up permissions to change things. */
   readonly onlyLooks?: (flags: NoInfer<Flags>) => boolean;
+  /** What it keeps then, if that is more: a command that starts a program to look gives that up itself. */
+  readonly looksWith?: Needs;
   readonly load: () => Promise<{ readonly default: Action<Flags, Arguments> }>;
 }
 
@@ -87,11 +89,11 @@ export function command<
   Flags extends CommonFlags & Readonly<Partial<Record<keyof Flags, unknown>>>,
   Arguments extends readonly unknown[] = [],
 >(declaration: CommandDeclaration<Flags, Arguments>): DeclaredCommand {
-  const { documentation, parameters, needs, onlyLooks, load } = declaration;
+  const { documentation, parameters, needs, onlyLooks, looksWith, load } = declaration;
   const act = async (world: World, line: ReadLine): Promise<Outcome> => {
     // The line was parsed by the parameters that these types describe.
     const { flags, positional } = line as { flags: Flags; positional: Arguments };
-    world.permissions.keepOnly(onlyLooks?.(flags) ? toLook(needs) : needs);
+    world.permissions.keepOnly(onlyLooks?.(flags) ? looksWith ?? toLook(needs) : needs);
     const { default: action } = await load();
     return await action(world, flags, ...positional);
   };

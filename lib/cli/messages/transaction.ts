@@ -21,7 +21,9 @@ export const transactionMessages: MessageTable<ErrorsOf<typeof errors>> = {
         : "."),
   }),
   "journal-refused": ({ path, reason, detail }) => ({
-    message: `the journal ${path} ${refused[reason]}${detail === undefined ? "" : `: ${detail}`}`,
+    message: `the journal ${path} ${refused[reason]}${
+      detail === undefined ? "" : reason === "version" ? ` ${detail}` : `: ${detail}`
+    }`,
     hint: (reason === "moved-target" && detail !== undefined ? movedHint(detail) : undefined) ??
       refusedHints[reason] ??
       "Nothing was touched. Compare the files with their backups (.NAME.certswap.bak), " +
@@ -90,7 +92,7 @@ const untrusted: Readonly<Record<UntrustedStateError["reason"], string>> = {
 
 const refused: Readonly<Record<JournalRefusedError["reason"], string>> = {
   "torn": "is corrupt: checksum mismatch",
-  "version": "was written by another version of certswap",
+  "version": "was written by a newer version of certswap, in format",
   "owner": "belongs to another user",
   "writable-by-others": "can be written by other users",
   "foreign-target": "names a file that this command does not manage",
@@ -99,7 +101,8 @@ const refused: Readonly<Record<JournalRefusedError["reason"], string>> = {
 };
 
 const refusedHints: Partial<Readonly<Record<JournalRefusedError["reason"], string>>> = {
-  "version": "Nothing was touched. Run 'certswap recover' with the version that wrote it.",
+  "version": "Nothing was touched. Update certswap, then run 'certswap recover' (of a CA: " +
+    "'certswap ca recover').",
   "foreign-target": "Nothing was touched. Give the same paths (--cert, --key, --combined) " +
     "as for the command that was interrupted.",
 };

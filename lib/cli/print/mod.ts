@@ -1,11 +1,9 @@
 /** Printing: outcomes in words and as JSON, tables, progress, the log. */
 export { performed, planned } from "./activation_text.ts";
 export * from "./certificate_text.ts";
-export { keptText } from "./kept_text.ts";
 export { type Json, type Outcome, printError, printNotes, printOutcome } from "./output.ts";
 export { type Progress, showProgress } from "./progress.ts";
 export * from "./recovery_text.ts";
 export * from "./rotation/mod.ts";
-export { statusTable } from "./status_table.ts";
-export { isUsable, statusLines, statusToJson, statusWarnings } from "./status_text.ts";
+export * from "./status/mod.ts";
 export { topicLines, topics } from "./topics.ts";

@@ -1,5 +1,6 @@
 /** Every configured pair in a line. */
-import type { ConfiguredStatus, PairStatus } from "../../device/mod.ts";
+import type { PairReport } from "../../device/mod.ts";
+import type { SeenPair } from "../../device/status/mod.ts";
 import { barWidth, lifeBar, lifeColour, timeLeft } from "./life_bar.ts";
 import { conditions, unfinishedLines } from "./status_text.ts";
 import { formatTime } from "../../system/mod.ts";
@@ -38,7 +39,7 @@ const forms: readonly Form[] = [
  * @param width that the columns are to fit, if the names of the pairs let them.
  */
 export function statusTable(
-  all: readonly ConfiguredStatus[],
+  all: readonly SeenPair[],
   paint: Paint,
   width: number,
 ): string[] {
@@ -68,11 +69,11 @@ function tableWidth(rows: readonly Row[]): number {
 
 const titles = ["PAIR", "STATE", "LIFE GONE", "LEFT", "NOT AFTER"] as const;
 
-function rowsOf(all: readonly ConfiguredStatus[], form: Form): Row[] {
+function rowsOf(all: readonly SeenPair[], form: Form): Row[] {
   return [
     { cells: titles.map((text) => ({ text, colour: "bold" })), below: [] },
-    ...all.map(({ name, status }): Row => ({
-      cells: [{ text: name }, ...cellsOf(status, form)],
+    ...all.map(({ name, status, facts }): Row => ({
+      cells: [{ text: name }, ...cellsOf((status ?? facts)?.active, form)],
       below: status === undefined ? [] : [
         ...unfinishedLines(status),
         ...(status.recovery.outcome === "clean"
@@ -83,9 +84,9 @@ function rowsOf(all: readonly ConfiguredStatus[], form: Form): Row[] {
   ];
 }
 
-function cellsOf(status: PairStatus | undefined, { bar, hasTime }: Form): Cell[] {
-  if (status === undefined) return [{ text: "UNREADABLE", colour: "red" }];
-  const { condition, certificate } = status.active;
+function cellsOf(active: PairReport | undefined, { bar, hasTime }: Form): Cell[] {
+  if (active === undefined) return [{ text: "UNREADABLE", colour: "red" }];
+  const { condition, certificate } = active;
   if (certificate === undefined) return [conditions[condition]];
   const gone = `${Math.floor(certificate.lifeGone * 100)} %`.padStart(5);
   const time = formatTime(certificate.notAfter);

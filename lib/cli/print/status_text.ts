@@ -10,7 +10,7 @@ import { isFailing } from "../../device/rotation/mod.ts";
 import { type Colour, counted, fields, type Paint, timeAhead, visible } from "../text.ts";
 
 /** Whether services have something to work with: a whole pair, in time by a clock that may be wrong. */
-export function isUsable({ active }: PairStatus): boolean {
+export function isUsable({ active }: Pick<PairStatus, "active">): boolean {
   return active.condition === "valid" || active.condition === "not-yet-valid";
 }
 
@@ -22,6 +22,18 @@ export function statusWarnings({ active, warnings }: PairStatus): unknown[] {
 /** Everything that is known of a pair. */
 export function statusLines(status: PairStatus, paint: Paint): string[] {
   const { active, pending, previous, state, recovery } = status;
+  return [
+    `Active pair: ${conditionText(active, paint)}`,
+    ...activeRows(active, state, paint),
+    ...otherLines("Pending pair", pending, paint),
+    ...otherLines("Previous pair", previous, paint),
+    ...unfinishedLines(status).map((line) => paint(line, "yellow")),
+    ...wouldRecover(recovery),
+  ];
+}
+
+/** The rows of the active pair. */
+export function activeRows(active: PairReport, state: PairState, paint: Paint): string[] {
   const { certificate } = active;
   const rows = fields([
     ["Certificate", active.files.certificate],
@@ -32,14 +44,7 @@ export function statusLines(status: PairStatus, paint: Paint): string[] {
     ]),
     ...historyRows(state),
   ]);
-  return [
-    `Active pair: ${conditionText(active, paint)}`,
-    ...(certificate === undefined ? rows : paintBar(rows, certificate, paint)),
-    ...otherLines("Pending pair", pending, paint),
-    ...otherLines("Previous pair", previous, paint),
-    ...unfinishedLines(status).map((line) => paint(line, "yellow")),
-    ...wouldRecover(recovery),
-  ];
+  return certificate === undefined ? rows : paintBar(rows, certificate, paint);
 }
 
 /** `[######--------------] 30 % gone, 255 days left`. */
@@ -69,18 +74,26 @@ function historyRows({ lastChange, lastSuccess, lastFailure }: PairState): [stri
 }
 
 /** What a rotation has yet to bring to its end. */
-export function unfinishedLines({ state, kept, now }: PairStatus): string[] {
+export function unfinishedLines(
+  { state, kept, now }: Pick<PairStatus, "state" | "kept" | "now">,
+): string[] {
   const { owed, renewal, lastChange } = state;
   const what = lastChange?.by === "rollback" ? "restored" : "new";
   return [
     ...failingLines(state),
     ...(owed?.hook
       ? [
-        `The hook is owed since ${formatTime(owed.since)}: the service was not told of the change.`,
+        `The hook is pending since ${
+          formatTime(owed.since)
+        }: the service was not told of the change.`,
       ]
       : []),
     ...(owed?.probe
-      ? [`The probe is owed since ${formatTime(owed.since)}: the ${what} pair was not seen served.`]
+      ? [
+        `The probe is pending since ${
+          formatTime(owed.since)
+        }: the service was not seen to use the ${what} pair.`,
+      ]
       : []),
     // The issuer is not asked as long as there is a pair that it gave.
     ...(renewal === undefined || kept !== undefined
@@ -134,7 +147,8 @@ type Renewal = NonNullable<PairState["renewal"]>;
 
 const shortRows = ["Subject", "Names", "Serial", "Not After"];
 
-function conditionText({ condition }: PairReport, paint: Paint): string {
+/** A pair's condition, painted. */
+export function conditionText({ condition }: PairReport, paint: Paint): string {
   const { text, colour } = conditions[condition];
   return paint(text, colour);
 }
@@ -160,10 +174,17 @@ export function statusToJson(status: PairStatus): { [name: string]: Json | undef
     kept: kept && keptToJson(kept),
     ...stateToJson(state),
     recovery: outlookToJson(recovery),
+    blocked: blockedToJson(status.blocked),
   };
 }
 
-function reportToJson({ files, condition, certificate, defect }: PairReport): Json {
+/** Why the next change could not be written, for `--json`. */
+export function blockedToJson(blocked: PairStatus["blocked"]): Json | undefined {
+  return blocked && { reason: blocked.reason, path: blocked.path };
+}
+
+/** One of the pairs for `--json`. */
+export function reportToJson({ files, condition, certificate, defect }: PairReport): Json {
   return {
     condition,
     files: { certificate: files.certificate, key: files.key },
@@ -176,7 +197,8 @@ function reportToJson({ files, condition, certificate, defect }: PairReport): Js
   };
 }
 
-function stateToJson(state: PairState): { [name: string]: Json | undefined } {
+/** What earlier runs have left, for `--json`. */
+export function stateToJson(state: PairState): { [name: string]: Json | undefined } {
   const { lastChange, lastSuccess, lastFailure, totals, owed, renewal } = state;
   return {
     lastChange: lastChange && {

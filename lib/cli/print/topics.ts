@@ -65,6 +65,7 @@ export const topics: Readonly<Record<TopicName, Topic>> = {
         [".TARGET.certswap.previous", "the previous pair, if it is kept"],
         [".NAME.certswap.request", "the certificate request, during a renewal"],
         [".KEY.certswap.requested", "the key of that request"],
+        [".NAME.certswap.answer", "room on the disk for the issuer's answer"],
         [".KEY.certswap.known", "where the pair is, if the key is on another file system"],
       ],
       "Recovery removes leftovers of a crash only under these names.",

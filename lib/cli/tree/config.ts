@@ -1,6 +1,6 @@
 /** `certswap config`: its documentation, flags and permissions. */
 import { command, configFlag, group, jsonFlag, toggle } from "../declaration/mod.ts";
-import { probesServices } from "./needs.ts";
+import { looksAroundPairs, probesServices } from "./needs.ts";
 
 const check = /* @__PURE__ */ command({
   documentation: {
@@ -26,6 +26,7 @@ const check = /* @__PURE__ */ command({
   },
   needs: probesServices,
   onlyLooks: ({ probe }) => !probe,
+  looksWith: looksAroundPairs,
   parameters: {
     flags: {
       probe: toggle("Also try every probe"),

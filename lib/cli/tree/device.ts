@@ -15,7 +15,7 @@ import {
   trustFlag,
   waiverFlags,
 } from "../declaration/mod.ts";
-import { activatesPairs, changesPairs } from "./needs.ts";
+import { activatesPairs, changesPairs, looksAroundPairs } from "./needs.ts";
 
 const pairUsage = "(--name NAME | --dir DIR | --cert FILE --key FILE)";
 
@@ -185,11 +185,12 @@ export const status = /* @__PURE__ */ command({
       "With --metrics, writes the metrics of every pair for node_exporter's textfile collector, in one " +
       "step: expiry, last success, attempts, failures, pending hooks and probes.",
       "With --check, prints one line for a monitoring system (Nagios, Icinga, Zabbix...), with the " +
-      "remaining days as performance data, and exits with 0 (OK), 1 (WARNING), 2 (CRITICAL) or 3 " +
-      "(UNKNOWN: the state cannot be determined). A pair whose renewal is overdue or failing, or whose " +
-      "hook or probe is pending, is a WARNING. A pair that is missing, broken or expired, or in the " +
-      "last quarter of its renewal window, is CRITICAL. Without permission to read the key, only the " +
-      "certificate is checked.",
+      "remaining seconds as performance data, and exits with 0 (OK), 1 (WARNING), 2 (CRITICAL) or 3 " +
+      "(UNKNOWN: the state cannot be determined). A pair whose renewal is overdue or failing, whose " +
+      "hook or probe is pending, or whose next change cannot be written (the file system is full or " +
+      "read-only), is a WARNING. A pair that is missing, broken or expired, or in the last quarter of " +
+      "its renewal window, is CRITICAL.",
+      "Users who may not read the key or the state see only the facts in the certificate.",
     ],
     examples: [
       { input: "certswap status", does: "Show every pair of the configuration" },
@@ -216,8 +217,9 @@ export const status = /* @__PURE__ */ command({
       ...jsonFlag,
     },
   },
-  // It writes only metrics.
-  needs: changesPairs,
+  // It writes only metrics, and starts only cat(1) and stat(1), before it reads a pair.
+  needs: activatesPairs,
   onlyLooks: ({ metrics }) => metrics === undefined,
+  looksWith: looksAroundPairs,
   load: () => import("../commands/status.ts"),
 });

@@ -17,6 +17,12 @@ export const readsPairs = {
   env: ["CERTSWAP_CONFIG", "NO_COLOR"],
 } as const satisfies Needs;
 
+/**
+ * For commands that also look at mounts, which only programs can do. They then keep
+ * {@linkcode readsPairs}.
+ */
+export const looksAroundPairs = { ...readsPairs, run: true } as const satisfies Needs;
+
 /** For commands that change pairs. */
 export const changesPairs = { ...readsPairs, write: true } as const satisfies Needs;
 

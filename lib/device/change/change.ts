@@ -13,6 +13,7 @@ import {
   anchorsUsed,
   type Pair,
   type PairPaths,
+  requireKnownFormat,
   requireSoleName,
   resolvePair,
   untrustedPlacesOf,
@@ -62,7 +63,7 @@ interface PerformOptions<P extends Proposal> extends ChangeOptions {
 /**
  * Makes a change: lock, recover, validate, commit.
  *
- * @throws the errors of `propose` and of `withSession`; what `onFailure` returns.
+ * @throws NewerStateError; the errors of `propose` and of `withSession`; what `onFailure` returns.
  */
 export async function perform<P extends Proposal>(
   system: System,
@@ -79,6 +80,7 @@ export async function perform<P extends Proposal>(
       onRecovery?.(recovery);
       // Again: this run may have waited for the lock.
       await requireMounted(system, pair);
+      await requireKnownFormat(system, pair);
       const { proposal, noted } = await proposeAndNote(system, pair, { session, propose });
       return await withRights(system, pair, {
         rights,
@@ -207,6 +209,7 @@ export async function preview<P extends Proposal>(
   const propose = await proposer(pair);
   const look = async () => {
     if (!acceptMissing) await requireMounted(system, pair);
+    await requireKnownFormat(system, pair);
     const { outcome } = await inspectPair(system, pair);
     const proposal = await propose();
     requireOwnFiles(system, pair, proposal);

@@ -7,7 +7,7 @@ import {
   type RecoveryReport,
   type SessionOptions,
 } from "../../transaction/mod.ts";
-import { type PairPaths, resolveForChange, resolvePair } from "../pair/mod.ts";
+import { type PairPaths, requireKnownFormat, resolveForChange, resolvePair } from "../pair/mod.ts";
 import { requireMounted } from "../pair/last_known/mod.ts";
 import { type MissingOptions, requireNothingMissing } from "./missing.ts";
 import { inspectPair, lookAgain } from "./outlook.ts";
@@ -22,7 +22,8 @@ export interface RecoverOptions extends SessionOptions, MissingOptions {
  * Finishes or undoes an interrupted change of this pair. Creates nothing if certswap never ran here, and
  * succeeds on a read-only file system if there is nothing to do.
  *
- * @throws the errors of resolving; those of the transaction's `recover`.
+ * @throws the errors of resolving; those of the transaction's `recover`; NewerStateError, when the files of
+ *   the pair have been recovered.
  */
 export async function recoverPair(
   system: System,
@@ -31,7 +32,10 @@ export async function recoverPair(
 ): Promise<RecoveryReport> {
   const pair = resolveForChange(system, paths);
   await requireNothingMissing(system, pair, { acceptMissing, lockTimeout });
-  return await recover(system, pair.site, { lockTimeout, keep });
+  const report = await recover(system, pair.site, { lockTimeout, keep });
+  // A pair that is whole again comes first: the journal is of a format that is known.
+  await requireKnownFormat(system, pair);
+  return report;
 }
 
 /** What {@linkcode recoverPair} would do. Only reads, and takes no lock. */
@@ -43,6 +47,7 @@ export async function planRecovery(
   const pair = resolvePair(system.files, paths);
   const look = async (): Promise<RecoveryOutlook> => {
     if (!acceptMissing) await requireMounted(system, pair);
+    await requireKnownFormat(system, pair);
     return await inspectPair(system, pair);
   };
   return await lookAgain(system.clock, look, ({ outcome }) => outcome === "clean");

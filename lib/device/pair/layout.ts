@@ -24,6 +24,8 @@ interface RequestedFiles {
   /** PEM, PKCS #10. */
   readonly request: string;
   readonly key: string;
+  /** Room for the issuer's answer, and the answer itself until it is in its place: see `kept_answer.ts`. */
+  readonly answer: string;
 }
 
 /** All files of a pair, absolute and with all links resolved, and the site of its transactions. */
@@ -60,6 +62,7 @@ export function layOut({ certificate, key, combined }: PairPaths, keyName = key)
   const requested = {
     request: temporaryName(certificate, "request"),
     key: temporaryName(key, "requested"),
+    answer: temporaryName(certificate, "answer"),
   };
   const record = temporaryName(key, "known");
   const others = combined === undefined ? [] : [combined];
@@ -68,6 +71,7 @@ export function layOut({ certificate, key, combined }: PairPaths, keyName = key)
     ...[{ certificate, key }, pending, previous].flatMap(filesOf),
     requested.request,
     requested.key,
+    requested.answer,
     state,
     record,
   ];

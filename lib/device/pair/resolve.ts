@@ -78,11 +78,12 @@ export function untrustedPlacesOf(
 export function mountedFilesOf(
   files: FileSystem,
   { certificate, key, combined }: PairPaths,
+  mountPoints?: ReadonlySet<string>,
 ): readonly MountedFileError[] {
   const resolved = [certificate, key, combined].map((path) =>
     path === undefined ? undefined : attempt(() => resolveFile(files, path))
   );
-  return mountedFiles(files, resolved);
+  return mountedFiles(files, resolved, mountPoints);
 }
 
 /** The place of a file of trust anchors; none if there is no such file. */

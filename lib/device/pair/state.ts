@@ -1,13 +1,14 @@
 /** The state file of a pair: one small JSON object in `.certswap/` that outlives a run. */
 import {
   FileTooLargeError,
+  isListed,
   type Stage,
   statIfPresent,
   type System,
   WrongFileKindError,
 } from "../../system/mod.ts";
 import { type SnapshotWithContent, takeSnapshot } from "../../transaction/mod.ts";
-import { UnreadableStateError } from "../errors.ts";
+import { NewerStateError, UnreadableStateError } from "../errors.ts";
 import type { LastKnown } from "./last_known/mod.ts";
 import type { Pair } from "./layout.ts";
 
@@ -194,13 +195,17 @@ interface StoredState {
   readonly isReplaceable: boolean;
   /**
    * Warnings about unreadable parts, never a reason to refuse a swap. As their content is unknown, hooks and
-   * probes are then pending: telling a service twice does no harm, but not telling it does.
+   * probes are then pending: telling a service twice does no harm, but not telling it does. A state of a
+   * newer version is not read at all, see {@linkcode requireKnownFormat}.
    */
-  readonly warning: UnreadableStateError | undefined;
+  readonly warning: UnreadableStateError | NewerStateError | undefined;
 }
 
 /** The size limit of a state file, in bytes. */
 const limit = 1024 * 1024;
+
+/** The format of the state file, and of the record beside the key: the only one that is read and written. */
+export const stateVersion = 1;
 
 /** Reads the state file. One that is missing is empty. */
 export async function readState(system: System, { state: path }: Pair): Promise<StoredState> {
@@ -209,6 +214,10 @@ export async function readState(system: System, { state: path }: Pair): Promise<
     const stored = await takeStateSnapshot(system, path);
     if (stored === undefined) {
       return { state: { other: {} }, stored, isReplaceable: true, warning: undefined };
+    }
+    const newer = newerFormat(path, stored);
+    if (newer !== undefined) {
+      return { state: { other: {} }, stored: undefined, isReplaceable: false, warning: newer };
     }
     const { decodeState } = await import("./state_reader.ts");
     const { state, unreadable } = decodeState(stored.content, now) ?? allUnknown(now);
@@ -231,6 +240,54 @@ async function takeStateSnapshot(
   // A link is not followed: certswap creates none here, and could not replace it.
   if (kind !== undefined && kind !== "file") throw new WrongFileKindError(path, "file", kind);
   return kind && await takeSnapshot(files, path, limit);
+}
+
+/**
+ * Refuses a pair of which a newer version of certswap has kept something in a format that is unknown here: to
+ * replace it would lose what that version relies on. Reads only.
+ *
+ * @throws NewerStateError
+ */
+export async function requireKnownFormat(system: System, pair: Pair): Promise<void> {
+  const error = await newerAt(system, pair.state) ?? await findNewerRecord(system, pair);
+  if (error !== undefined) throw error;
+}
+
+/** The same of the record beside the key alone: only a key in a directory of its own has one. */
+export async function findNewerRecord(
+  system: System,
+  { record, site }: Pair,
+): Promise<NewerStateError | undefined> {
+  if (site.directories.length === 1 || !isListed(system.files, record)) return undefined;
+  return await newerAt(system, record);
+}
+
+async function newerAt(system: System, path: string): Promise<NewerStateError | undefined> {
+  try {
+    const stored = await takeStateSnapshot(system, path);
+    return stored && newerFormat(path, stored);
+  } catch (error) {
+    // Something that is no such file, which others tell of.
+    if (error instanceof WrongFileKindError || error instanceof FileTooLargeError) return undefined;
+    throw error;
+  }
+}
+
+/** Whether a file names a newer format, whatever else is in it. */
+function newerFormat(path: string, { content }: SnapshotWithContent): NewerStateError | undefined {
+  const { version } = jsonObject(content);
+  return typeof version === "number" && version > stateVersion
+    ? new NewerStateError(path, { version, known: stateVersion })
+    : undefined;
+}
+
+function jsonObject(content: Uint8Array): { readonly version?: unknown } {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(content));
+    return typeof value === "object" && value !== null ? value : {};
+  } catch {
+    return {};
+  }
 }
 
 function allUnknown(now: Date): { readonly state: PairState; readonly unreadable: undefined } {
@@ -268,7 +325,7 @@ export function withTimeSeen(state: PairState, now: Date): PairState {
  * @throws TypeError if the bytes would be read differently: a defect.
  */
 export async function encodeState({ other, ...known }: PairState): Promise<Uint8Array> {
-  const file = { ...other, version: 1, ...known };
+  const file = { ...other, version: stateVersion, ...known };
   const content = new TextEncoder().encode(JSON.stringify(file, undefined, 2) + "\n");
   const { decodeState, sameValue } = await import("./state_reader.ts");
   const { state: { other: _, ...read }, unreadable } = decodeState(content, new Date(0)) ??

@@ -4,7 +4,7 @@
  */
 import * as v from "valibot";
 import type { LastKnown } from "./last_known/mod.ts";
-import { failureTextLimit, mostTold, type PairState, unknownDebt } from "./state.ts";
+import { failureTextLimit, mostTold, type PairState, stateVersion, unknownDebt } from "./state.ts";
 
 /** RFC 3339. A year beyond 9999 has a sign and six digits, as in ECMA-262 21.4.1.32. */
 const time = v.pipe(
@@ -42,7 +42,7 @@ const knownPlaces = v.object({
   combined: v.exactOptional(knownFile),
 });
 
-const recordFile = v.object({ version: v.literal(1), lastKnown: knownPlaces });
+const recordFile = v.object({ version: v.literal(stateVersion), lastKnown: knownPlaces });
 
 /** One line without control characters: it is printed unchanged. */
 const failureText = v.pipe(
@@ -132,7 +132,7 @@ interface DecodedState {
  */
 export function decodeState(content: Uint8Array, now: Date): DecodedState | undefined {
   const file = parseJson(content);
-  if (!isObject(file) || file["version"] !== 1) return undefined;
+  if (!isObject(file) || file["version"] !== stateVersion) return undefined;
   const state: Record<string, unknown> = {};
   const unreadable: string[] = [];
   for (const [name, schema] of Object.entries(fields)) {

@@ -10,6 +10,7 @@ import {
   type PairState,
   put,
   readState,
+  requireKnownFormat,
 } from "../pair/mod.ts";
 import { type Built, withNow } from "./decide/mod.ts";
 import { StateBlockedError } from "./errors.ts";
@@ -78,9 +79,10 @@ export async function stateChange(
  * Requires a state file that can be written. Without it a hook could be forgotten, and the issuer would be
  * asked at every run.
  *
- * @throws StateBlockedError
+ * @throws StateBlockedError, NewerStateError
  */
 export async function requireStateFile({ system, pair }: Rotation): Promise<void> {
+  await requireKnownFormat(system, pair);
   const { isReplaceable, warning } = await readState(system, pair);
   if (!isReplaceable) throw new StateBlockedError(pair.state, { cause: warning });
 }

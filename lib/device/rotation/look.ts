@@ -5,6 +5,7 @@ import { inspectPair, type MissingOptions } from "../change/mod.ts";
 import { type ConfiguredPlaces, type PairConfiguration, placesOf } from "../configuration/mod.ts";
 import {
   type ActivePair,
+  findNewerRecord,
   isMissing,
   type Owed,
   type Pair,
@@ -65,6 +66,7 @@ export async function lookAt(
   const { keepPrevious } = options;
   const now = system.clock.now();
   const { state, warning } = await readState(system, pair);
+  const newer = await findNewerRecord(system, pair);
   const active = await readActivePair(system.files, pair.active);
   const judgement = await judgePair({ now, state, active }, options);
   const changed = state.lastChange?.at;
@@ -77,7 +79,7 @@ export async function lookAt(
     stateDirectory: pair.site.stateDirectory,
     ...judgement,
     isPreviousStale: isStale && !isMissing(await readStoredPair(system.files, pair.previous)),
-    warnings: warning === undefined ? [] : [warning],
+    warnings: [warning, newer].filter((found) => found !== undefined),
   };
 }
 

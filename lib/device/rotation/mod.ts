@@ -1,5 +1,6 @@
 /** Rotation: renewing pairs when they are due, and seeing to it that their services take them. */
 export {
+  graceOf,
   isFailing,
   isMade,
   type Judge,

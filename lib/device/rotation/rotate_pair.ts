@@ -255,8 +255,8 @@ async function afterRenewal(
 }
 
 /** Whether a step that read the state before it was whole again has warned of it, too. */
-function isSameLoss(warning: unknown, known: UnreadableStateError | undefined): boolean {
-  return known !== undefined && warning instanceof UnreadableStateError;
+function isSameLoss(warning: unknown, known: unknown): boolean {
+  return [warning, known].every((error) => error instanceof UnreadableStateError);
 }
 
 /** The result of a run that had nothing to do but to pay what an earlier one owed. */

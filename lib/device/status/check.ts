@@ -1,13 +1,20 @@
 /** What a monitoring system is told of a pair: its state, the reasons, the time left. Reads only. */
-import { CertswapError, isErrno, statIfPresent, type System } from "../../system/mod.ts";
-import { type Certificate, certificateFileLimit, readCertificateFile } from "../../x509/mod.ts";
-import { takeSnapshot } from "../../transaction/mod.ts";
+import type { System } from "../../system/mod.ts";
+import type { Certificate } from "../../x509/mod.ts";
 import type { RenewBefore } from "../configuration/mod.ts";
-import { UnusableFileError } from "../errors.ts";
-import { layOut, type PairPaths, type PairState, readState, resolveFile } from "../pair/mod.ts";
-import { isFailing, type Judge, renewalTimeOf, type Urgency, urgencyOf } from "../rotation/mod.ts";
+import type { PairPaths, PairState } from "../pair/mod.ts";
+import {
+  graceOf,
+  isFailing,
+  type Judge,
+  renewalTimeOf,
+  type Urgency,
+  urgencyOf,
+} from "../rotation/mod.ts";
 import type { KeptPair } from "./kept.ts";
+import { isRefused, readPublicFacts } from "./public_facts.ts";
 import { type PairStatus, readStatus } from "./status.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /** The states of a check, by the names of the Monitoring Plugins. */
 export type CheckState = "ok" | "warning" | "critical" | "unknown";
@@ -64,7 +71,10 @@ export interface TimeLeft {
   readonly notAfter: Date;
   /** Milliseconds; negative once it has expired. */
   readonly left: number;
-  /** Milliseconds before its end from which on a pair that is not renewed is a warning, or critical. */
+  /**
+   * Milliseconds before its end from which on a pair that is not renewed is overdue, which is a warning, or
+   * critical.
+   */
   readonly warning: number;
   readonly critical: number;
 }
@@ -97,10 +107,12 @@ const stateOfUrgency: Readonly<Record<Urgency, CheckState>> = {
   critical: "critical",
 };
 
-/** What is configured for a pair, as far as a check goes by it. */
-interface CheckRules {
-  readonly renewBefore?: RenewBefore;
-  readonly judge?: Judge;
+/** Options of a check. */
+interface CheckOptions {
+  readonly around: Surroundings;
+  /** When the pair is renewed, if that is configured. */
+  readonly renewBefore?: RenewBefore | undefined;
+  readonly judge?: Judge | undefined;
 }
 
 /**
@@ -112,13 +124,13 @@ interface CheckRules {
 export async function checkPair(
   system: System,
   paths: PairPaths,
-  { renewBefore = usualRenewal, judge }: CheckRules = {},
+  { around, renewBefore = usualRenewal, judge }: CheckOptions,
 ): Promise<PairCheck> {
-  const { leaf, now, state, findings } = await lookAt(system, paths, judge);
+  const { leaf, now, state, blocked, findings } = await lookAt(system, paths, { around, judge });
   if (leaf === undefined) return judged(findings, undefined);
   const renewalTime = await renewalTimeOf(leaf, renewBefore);
   return judged(
-    [...findings, ...timeFindings({ leaf, renewalTime, now, state })],
+    [...findings, ...timeFindings({ leaf, renewalTime, now, state, blocked })],
     timeLeft(leaf, renewalTime, now),
   );
 }
@@ -134,7 +146,7 @@ function timeLeft({ notAfter }: Certificate, renewalTime: Date, now: Date): Time
   return {
     notAfter,
     left: notAfter.getTime() - now.getTime(),
-    warning: window / 2,
+    warning: window - graceOf(window),
     critical: window / 4,
   };
 }
@@ -144,25 +156,28 @@ interface Look {
   readonly now: Date;
   readonly leaf: Certificate | undefined;
   readonly state: PairState;
+  readonly blocked: unknown;
   readonly findings: readonly Finding[];
 }
 
 async function lookAt(
   system: System,
   paths: PairPaths,
-  judge: Judge | undefined,
+  options: Pick<CheckOptions, "around" | "judge">,
 ): Promise<Look> {
   try {
-    const status = await readStatus(system, paths, judge);
-    const { now, active: { leaf }, state } = status;
-    return { now, leaf, state, findings: statusFindings(status) };
+    const status = await readStatus(system, paths, options);
+    const { now, active: { leaf }, state, blocked } = status;
+    return { now, leaf, state, blocked, findings: statusFindings(status) };
   } catch (error) {
-    if (!isErrno(error, "EACCES", "EPERM")) throw error;
-    return await lookAtPublicFacts(system, paths);
+    if (!isRefused(error)) throw error;
+    return await lookAtPublicFacts(system, paths, options.around);
   }
 }
 
-function statusFindings({ active, recovery, warnings, state, kept }: PairStatus): Finding[] {
+function statusFindings(
+  { active, recovery, warnings, state, kept, blocked }: PairStatus,
+): Finding[] {
   // A state that cannot be read counts as a debt for rotations; a check says that it is not known.
   const owed = warnings.some(isUnreadableState) ? undefined : state.owed;
   const findings: (Finding | false | undefined)[] = [
@@ -174,15 +189,16 @@ function statusFindings({ active, recovery, warnings, state, kept }: PairStatus)
     recovery.outcome === "undecidable"
       ? { state: "warning", kind: "recovery-undecidable" }
       : recovery.outcome !== "clean" && { state: "warning", kind: "recovery-due" },
-    ...warnings.map((error): Finding => ({ state: stateOfWarning(error), kind: "other", error })),
+    ...warnings.filter((error) => error !== blocked)
+      .map((error): Finding => ({ state: stateOfWarning(error), kind: "other", error })),
   ];
-  return findings.filter((finding) => finding !== undefined && finding !== false);
+  return findings.filter((finding) => finding !== false && finding !== undefined);
 }
 
-function stateFindings(owed: PairState["owed"]): (Finding | undefined)[] {
-  return [
-    owed?.hook ? { state: "warning", kind: "hook-pending", since: owed.since } : undefined,
-    owed?.probe ? { state: "warning", kind: "probe-pending", since: owed.since } : undefined,
+function stateFindings(owed: PairState["owed"]): (Finding | false)[] {
+  return owed === undefined ? [] : [
+    owed.hook && { state: "warning", kind: "hook-pending", since: owed.since },
+    owed.probe && { state: "warning", kind: "probe-pending", since: owed.since },
   ];
 }
 
@@ -203,15 +219,18 @@ interface Circumstances {
   readonly renewalTime: Date;
   readonly now: Date;
   readonly state: PairState;
+  readonly blocked: unknown;
 }
 
-function timeFindings({ leaf, renewalTime, now, state }: Circumstances): Finding[] {
+function timeFindings({ leaf, renewalTime, now, state, blocked }: Circumstances): Finding[] {
   const { notBefore, notAfter } = leaf;
   const failing = isFailing(state);
   const owedSince = state.owed?.since;
   const circumstances = { notBefore, notAfter, renewalTime, now, failing, owedSince };
   const urgency = stateOfUrgency[urgencyOf(circumstances)];
   const isExpired = now > notAfter;
+  // The next attempt fails for certain: the less time is left, the worse.
+  const ifFailing = stateOfUrgency[urgencyOf({ ...circumstances, failing: true })];
   const failure: LastFailure | undefined = failing ? state.lastFailure : undefined;
   return [
     ...(isExpired ? [{ state: "critical", kind: "expired", since: notAfter } as const] : []),
@@ -219,6 +238,9 @@ function timeFindings({ leaf, renewalTime, now, state }: Circumstances): Finding
     ...(failure === undefined ? [] : [
       { state: urgency, kind: "failing", since: failure.since ?? failure.at, failure } as const,
     ]),
+    ...(blocked === undefined
+      ? []
+      : [{ state: ifFailing, kind: "other", error: blocked } as const]),
     ...(urgency !== "ok" && failure === undefined && !isExpired
       ? [{ state: urgency, kind: "overdue", since: renewalTime } as const]
       : []),
@@ -226,45 +248,19 @@ function timeFindings({ leaf, renewalTime, now, state }: Circumstances): Finding
 }
 
 /** What a user is told who may read the certificate and not all of the rest. */
-async function lookAtPublicFacts(system: System, paths: PairPaths): Promise<Look> {
-  const { clock, files } = system;
-  const now = clock.now();
-  const certificate = resolveFile(files, paths.certificate);
-  const stored = await takeSnapshot(files, certificate, certificateFileLimit);
-  const { state, findings } = await readableState(system, certificate);
-  const unread: Finding = { state: "ok", kind: "key-unread" };
-  if (stored === undefined) {
-    const missing: Finding = { state: "critical", kind: "missing" };
-    return { now, leaf: undefined, state, findings: [missing, ...findings] };
-  }
-  try {
-    const { leaf } = readCertificateFile(stored.content);
-    return { now, leaf, state, findings: [...findings, unread] };
-  } catch (cause) {
-    if (!(cause instanceof CertswapError)) throw cause;
-    const error = new UnusableFileError(paths.certificate, "certificate", { cause });
-    const broken: Finding = { state: "critical", kind: "other", error };
-    return { now, leaf: undefined, state, findings: [broken, ...findings] };
-  }
-}
-
-/** The state directory is certswap's own (mode 0700): most users may not even look into it. */
-async function readableState(
+async function lookAtPublicFacts(
   system: System,
-  certificate: string,
-): Promise<Pick<Look, "state" | "findings">> {
-  const pair = layOut({ certificate, key: certificate });
-  try {
-    if (statIfPresent(system.files, pair.state) === undefined) {
-      return { state: { other: {} }, findings: [] };
-    }
-    const { state, warning } = await readState(system, pair);
-    const found: (Finding | undefined)[] = warning === undefined
-      ? stateFindings(state.owed)
-      : [{ state: "unknown", kind: "other", error: warning }];
-    return { state, findings: found.filter((finding) => finding !== undefined) };
-  } catch (error) {
-    if (!isErrno(error, "EACCES", "EPERM")) throw error;
-    return { state: { other: {} }, findings: [{ state: "ok", kind: "state-unread" }] };
-  }
+  paths: PairPaths,
+  around: Surroundings,
+): Promise<Look> {
+  const facts = await readPublicFacts(system, paths, around);
+  const { now, active: { leaf, ...active }, state, blocked, warning, unread } = facts;
+  const findings: (Finding | false)[] = [
+    active.condition === "missing" && { state: "critical", kind: "missing" },
+    active.defect !== undefined && { state: "critical", kind: "broken", error: active.defect },
+    ...stateFindings(isUnreadableState(warning) ? undefined : state.owed),
+    warning !== undefined && { state: stateOfWarning(warning), kind: "other", error: warning },
+    ...unread.map((what): Finding => ({ state: "ok", kind: `${what}-unread` })),
+  ];
+  return { now, leaf, state, blocked, findings: findings.filter((found) => found !== false) };
 }

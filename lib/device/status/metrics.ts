@@ -7,7 +7,7 @@ import {
   type System,
 } from "../../system/mod.ts";
 import { replaceFile } from "../../transaction/mod.ts";
-import { UnreadableStateError } from "../errors.ts";
+import { NewerStateError, UnreadableStateError } from "../errors.ts";
 import { publicFileMode } from "../file_modes.ts";
 import type { Urgency } from "../rotation/mod.ts";
 import { type MeasuredPair, measurePairs, type PairRun } from "./measure.ts";
@@ -153,7 +153,15 @@ const metrics: readonly Metric[] = [
     type: "gauge",
     help: "Whether part of the state file cannot be read (1).",
     measure: ({ status }) =>
-      status?.warnings.some((warning) => warning instanceof UnreadableStateError),
+      status?.warnings.some((warning) =>
+        warning instanceof UnreadableStateError || warning instanceof NewerStateError
+      ),
+  },
+  {
+    name: "renewal_blocked",
+    type: "gauge",
+    help: "Whether the next change cannot be written: full, read-only, or no permission (1).",
+    measure: ({ status }) => status && status.blocked !== undefined,
   },
   {
     name: "state_unwritable",

@@ -4,9 +4,18 @@ export type { KeptPair } from "./kept.ts";
 export type { PairRun } from "./measure.ts";
 export { writeMetrics } from "./metrics.ts";
 export {
+  isRefused,
+  type PublicFacts,
+  readPublicFacts,
+  type SeenPair,
+  withPublicFacts,
+} from "./public_facts.ts";
+export { lookAround, type Surroundings } from "./surroundings.ts";
+export {
   type ConfiguredStatus,
   type PairReport,
   type PairStatus,
   readAllStatus,
   readStatus,
+  type StatusOptions,
 } from "./status.ts";

@@ -8,11 +8,16 @@ import {
   ConfiguredPairError,
   type PairConfiguration,
 } from "../configuration/mod.ts";
-import { type BrokenActivePairError, CombinedStaleError } from "../errors.ts";
+import {
+  type BrokenActivePairError,
+  CombinedStaleError,
+  type RenewalBlockedError,
+} from "../errors.ts";
 import {
   type ActivePair,
   type CertificateSummary,
   combinedDefect,
+  findNewerRecord,
   type Pair,
   type PairFiles,
   type PairPaths,
@@ -26,6 +31,8 @@ import {
 import { findNotMounted, mountedFiles } from "../pair/last_known/mod.ts";
 import { isMade, type Judge, type Judgement, type RenewalRules } from "../rotation/mod.ts";
 import { type KeptPair, keptPair } from "./kept.ts";
+
+import { findObstacle, lookAround, mountPointsOf, type Surroundings } from "./surroundings.ts";
 
 /** What a pair is worth at a given time. */
 type Condition = "valid" | "expired" | "not-yet-valid" | "missing" | "broken";
@@ -66,22 +73,32 @@ export interface PairStatus {
   /** What earlier runs have left: changes, attempts, what is owed; a renewal while it is under way. */
   readonly state: PairState;
   readonly recovery: RecoveryOutlook;
+  /** Why the next change could not be written. It is among the warnings, too. */
+  readonly blocked: RenewalBlockedError | undefined;
   readonly warnings: readonly unknown[];
+}
+
+/** Options of {@linkcode readStatus}. */
+export interface StatusOptions {
+  readonly around?: Surroundings | undefined;
+  readonly judge?: Judge | undefined;
 }
 
 /**
  * Says what there is. Reads only, takes no lock, and works on a read-only file system.
  *
- * @param judge when the pair is renewed, if that is known: a renewal that nobody goes on with is left out.
+ * @param options `around`: the pair's surroundings, if they have been examined; `judge`: when the pair is
+ *   renewed, if that is known (a renewal that will not go on is left out).
  * @throws the errors of resolving and reading; JournalRefusedError.
  */
 export async function readStatus(
   system: System,
   paths: PairPaths,
-  judge?: Judge,
+  { around, judge }: StatusOptions = {},
 ): Promise<PairStatus> {
   const pair = resolvePair(system.files, paths);
-  return await lookAgain(system.clock, () => look(system, pair, judge), isConclusive);
+  const known = { judge, around: around ?? await lookAround(system, [paths]) };
+  return await lookAgain(system.clock, () => look(system, pair, known), isConclusive);
 }
 
 function isConclusive({ active, pending, previous, recovery, warnings }: PairStatus): boolean {
@@ -93,7 +110,7 @@ function isConclusive({ active, pending, previous, recovery, warnings }: PairSta
 async function look(
   system: System,
   pair: Pair,
-  judge: Judge | undefined,
+  { around, judge }: StatusOptions & { readonly around: Surroundings },
 ): Promise<PairStatus> {
   const now = system.clock.now();
   const { files } = system;
@@ -103,6 +120,8 @@ async function look(
   const notMounted = await findNotMounted(system, pair);
   const pending = await readActivePair(files, pair.pending);
   const judgement = await judge?.({ now, state, active });
+  const blocked = findObstacle(files, pair, around);
+  const newer = await findNewerRecord(system, pair);
   return {
     now,
     active: await report(active, now),
@@ -111,9 +130,14 @@ async function look(
     kept: await keptPair(pending, { now, state, decision: judgement?.decision }),
     state: isNobodyAsked(state, judgement) ? withoutRenewal(state) : state,
     recovery: await inspectPair(system, pair),
+    blocked,
     warnings: [
-      ...[warning, notMounted, combined].filter((found) => found !== undefined),
-      ...mountedFiles(files, [pair.active.certificate, pair.active.key, pair.combined]),
+      ...[warning, newer, notMounted, combined, blocked].filter((found) => found !== undefined),
+      ...mountedFiles(
+        files,
+        [pair.active.certificate, pair.active.key, pair.combined],
+        mountPointsOf(around),
+      ),
     ],
   };
 }
@@ -128,7 +152,8 @@ function withoutRenewal({ renewal: _, ...state }: PairState): PairState {
   return state;
 }
 
-async function report(pair: ActivePair, now: Date): Promise<PairReport> {
+/** A pair as `status` sees it. */
+export async function report(pair: ActivePair, now: Date): Promise<PairReport> {
   // The certificate of a broken pair may still be readable, and says which pair it was.
   const leaf = readableLeaf(pair);
   return {
@@ -147,12 +172,20 @@ async function report(pair: ActivePair, now: Date): Promise<PairReport> {
 
 function conditionOf(pair: ActivePair, now: Date): Condition {
   if (pair.condition !== "sound") return pair.condition;
-  const { leaf } = pair.loaded;
+  return conditionOfLeaf(pair.loaded.leaf, now);
+}
+
+/** What a certificate is worth by its dates alone. */
+export function conditionOfLeaf(
+  leaf: Certificate,
+  now: Date,
+): "valid" | "expired" | "not-yet-valid" {
   if (isValidAt(leaf, now)) return "valid";
   return now < leaf.notBefore ? "not-yet-valid" : "expired";
 }
 
-function inTime(certificate: CertificateSummary, now: Date): CertificateInTime {
+/** A certificate in its time. */
+export function inTime(certificate: CertificateSummary, now: Date): CertificateInTime {
   const [begin, end, at] = [certificate.notBefore, certificate.notAfter, now]
     .map((date) => date.getTime()) as [number, number, number];
   const gone = end > begin ? (at - begin) / (end - begin) : 1;
@@ -176,16 +209,17 @@ export type ConfiguredStatus =
 export async function readAllStatus(
   system: System,
   { pairs }: Pick<Configuration, "pairs">,
-  judgeBy: (rules: RenewalRules) => Judge,
+  { around, judgeBy }: {
+    readonly around?: Surroundings;
+    readonly judgeBy: (rules: RenewalRules) => Judge;
+  },
 ): Promise<readonly ConfiguredStatus[]> {
+  const surroundings = around ?? await lookAround(system, pairs.map(({ paths }) => paths));
   return await Promise.all(pairs.map(async (configuration): Promise<ConfiguredStatus> => {
     const { name, paths } = configuration;
     try {
-      return {
-        name,
-        configuration,
-        status: await readStatus(system, paths, judgeBy(configuration)),
-      };
+      const options = { around: surroundings, judge: judgeBy(configuration) };
+      return { name, configuration, status: await readStatus(system, paths, options) };
     } catch (cause) {
       return { name, configuration, error: new ConfiguredPairError(name, { cause }) };
     }

@@ -1,5 +1,6 @@
 /** The door to access control lists (acl(5)), which Deno cannot see: through getfacl(1) and setfacl(1). */
 import { FileSystemError } from "../errors.ts";
+import { cleanly, findTool, runTool } from "./tools.ts";
 
 /** An access control list: entries in the numeric text form of acl(5), `user:33:r--`. */
 export interface AccessList {
@@ -46,23 +47,14 @@ export interface AccessLists {
   groupCanRead(path: string, gid: number): Promise<boolean | undefined>;
 }
 
-/** Where system programs are searched for, regardless of PATH. */
-const programDirectories = ["/usr/bin", "/bin"];
-
-/**
- * An unused uid: in the range that systemd leaves free (Users, Groups, UIDs and GIDs on systemd Systems), and
- * below 65536, as many containers have no more.
- */
-const unusedUid = 61_001;
-
 /** The real access lists. Needs the permissions `read` and `run`. */
 export const denoAccessLists: AccessLists = {
-  areAvailable: () => find("getfacl") !== undefined && find("setfacl") !== undefined,
+  areAvailable: () => findTool("getfacl") !== undefined && findTool("setfacl") !== undefined,
   async read(paths) {
     const [first = ""] = paths;
     // -n: numbers, not names; -p: absolute; -c: no header; -E: no comments on the mask; -P: do not follow
     // links.
-    const ended = await run("getfacl", ["-n", "-p", "-c", "-E", "-P", "--", ...paths]);
+    const ended = await runTool("getfacl", ["-n", "-p", "-c", "-E", "-P", "--", ...paths]);
     const lists = ended === undefined ? undefined : parseAccessLists(ended);
     if (lists?.length !== paths.length) throw new FileSystemError("EIO", "getfacl", first);
     return lists;
@@ -70,50 +62,13 @@ export const denoAccessLists: AccessLists = {
   prepare: (path) => new WaitingSetfacl(path),
   async groupCanRead(path, gid) {
     // dd opens the file and copies nothing.
-    const canRead = await run("dd", [`if=${path}`, "of=/dev/null", "count=0"], { gid });
+    const canRead = await runTool("dd", [`if=${path}`, "of=/dev/null", "count=0"], { gid });
     if (canRead !== undefined) return true;
     const directory = path.slice(0, path.lastIndexOf("/") + 1);
-    const canSearch = await run("test", ["-x", directory], { gid });
+    const canSearch = await runTool("test", ["-x", directory], { gid });
     return canSearch === undefined ? undefined : false;
   },
 };
-
-function find(name: string): string | undefined {
-  return programDirectories.map((directory) => `${directory}/${name}`).find(isFile);
-}
-
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
-}
-
-/** Runs a program. @returns what it printed; `undefined` if it failed. */
-async function run(
-  name: string,
-  args: readonly string[],
-  as?: { readonly gid: number },
-): Promise<string | undefined> {
-  const program = find(name);
-  if (program === undefined) return undefined;
-  try {
-    const { success, stdout } = await new Deno.Command(program, {
-      args: [...args],
-      ...cleanly,
-      stdin: "null",
-      stdout: "piped",
-      ...(as === undefined ? {} : { uid: unusedUid, gid: as.gid }),
-    }).output();
-    return success ? new TextDecoder().decode(stdout) : undefined;
-  } catch {
-    // It cannot be started, or not as that user.
-    return undefined;
-  }
-}
-
-const cleanly = { clearEnv: true, cwd: "/", stderr: "null" } as const;
 
 /**
  * Parses the output of getfacl(1): a paragraph for each file.
@@ -173,7 +128,7 @@ class WaitingSetfacl implements PreparedAccessList {
 }
 
 function start(path: string): Deno.ChildProcess | undefined {
-  const program = find("setfacl");
+  const program = findTool("setfacl");
   if (program === undefined) return undefined;
   try {
     return new Deno.Command(program, {

@@ -18,6 +18,8 @@ export const denoFileSystem: FileSystem = {
       : open("open", path, { read: true }),
   createFile: (path, mode) => open("create", path, { write: true, createNew: true, mode }),
   openPromptly,
+  // For reading, too: that way a FIFO is opened without waiting, see fifo(7).
+  openToWrite: (path) => open("open", path, { read: true, write: true }),
   openLockFile(path, mode) {
     // Also for writing: this way even a FIFO is opened without waiting, see fifo(7).
     const openPresent = (): FileHandle | undefined =>

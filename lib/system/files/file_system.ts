@@ -65,6 +65,11 @@ export interface FileSystem {
    */
   createFile(path: string, mode: number): FileHandle;
   /**
+   * open(2) of an existing file for writing, never truncated: overwrites it from its start. Follows links,
+   * and does not wait for a FIFO's reader.
+   */
+  openToWrite(path: string): FileHandle;
+  /**
    * open(2) of a lock file, created with `mode` if it is missing, never truncated. A link is followed, but
    * nothing is created through it.
    */

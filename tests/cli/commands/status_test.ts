@@ -51,8 +51,8 @@ const table = `PAIR  STATE       LIFE GONE                     LEFT      NOT AFT
 web   valid       [########------------]  41 %  213 days  2027-01-01T00:00:00Z
 mqtt  valid       [###################-]  99 %  23 hours  2026-06-02T11:00:00Z
   renewal FAILING since 2026-05-31T10:00:00Z: issuer-failed
-  The hook is owed since 2026-05-31T10:00:00Z: the service was not told of the change.
-  The probe is owed since 2026-05-31T10:00:00Z: the new pair was not seen served.
+  The hook is pending since 2026-05-31T10:00:00Z: the service was not told of the change.
+  The probe is pending since 2026-05-31T10:00:00Z: the service was not seen to use the new pair.
   The issuer is asked again at 2026-06-01T14:00:00Z, in 2 hours.
 old   EXPIRED     [####################] 100 %  none      2026-03-01T00:00:00Z
 none  MISSING
@@ -124,7 +124,7 @@ Deno.test("certswap status --name shows one pair, and what a rotation has yet to
     assert(stdout.includes("\x1b[33m[###################-]\x1b[0m 99 % gone, 23 hours left\n"));
     assert.match(stdout, /Rotated: +2026-03-01T00:00:00Z\n/);
     assert.match(stdout, /Failed: +2026-05-31T10:00:00Z \(issuer-failed\)\n/);
-    assert.match(stdout, /The hook is owed since/);
+    assert.match(stdout, /The hook is pending since/);
   });
 });
 

@@ -5,7 +5,7 @@ import { readStatus } from "../../../lib/device/mod.ts";
 import type { PairState } from "../../../lib/device/pair/mod.ts";
 import { encodeState } from "../../../lib/device/pair/state.ts";
 import { judgeBy } from "../../../lib/device/rotation/mod.ts";
-import { checkPair, type KeptPair } from "../../../lib/device/status/mod.ts";
+import { checkPair, type KeptPair, lookAround } from "../../../lib/device/status/mod.ts";
 import { hour } from "../../../lib/system/mod.ts";
 import { SimulatedFileSystem } from "../../simulation/model/simulated_file_system.ts";
 import {
@@ -20,7 +20,11 @@ import {
 
 async function kept(world: RotationWorld, rules = true): Promise<KeptPair | undefined> {
   const { system, configuration } = world;
-  return (await readStatus(system, configured.paths, rules ? judgeBy(configuration) : undefined))
+  return (await readStatus(
+    system,
+    configured.paths,
+    rules ? { judge: judgeBy(configuration) } : {},
+  ))
     .kept;
 }
 
@@ -133,6 +137,7 @@ Deno.test("a check warns of a pair that the service did not take, and only tells
   const world = await stubbornService();
   await world.rotate({ force: true });
   const { state, findings } = await checkPair(world.system, configured.paths, {
+    around: await lookAround(world.system, [configured.paths]),
     judge: judgeBy(configured),
   });
   assert.equal(state, "warning");

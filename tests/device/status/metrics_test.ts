@@ -142,6 +142,7 @@ Deno.test("formatMetrics() gives every sample of every pair, by its name", async
     probe_owed: 0,
     "owed_since_timestamp_seconds": since.getTime() / 1000,
     recovery_due: 0,
+    renewal_blocked: 0,
     state_unreadable: 0,
     state_unwritable: 1,
     "last_run_timestamp_seconds": 1777593600.5,
@@ -160,6 +161,7 @@ Deno.test("formatMetrics() gives every sample of every pair, by its name", async
     hook_owed: 0,
     probe_owed: 0,
     recovery_due: 0,
+    renewal_blocked: 0,
     state_unreadable: 0,
   });
   assert.deepEqual(samplesOf("gone", text), { pair_usable: 0, urgency: 3 });

@@ -106,6 +106,14 @@ export class SimulatedFileSystem implements FileSystem {
     });
   }
 
+  openToWrite(path: string): FileHandle {
+    return this.perform({ operation: "open", path, kind: "file" }, () => {
+      const inode = this.#resolve(path, "open");
+      if (this.node(inode).kind === "directory") throw failed("EISDIR", "open", path);
+      return new SimulatedHandle(this, { inode, path, kind: "file" });
+    });
+  }
+
   openLockFile(path: string, mode: number): FileHandle {
     const { parent, name } = this.#parentOf(path, "create");
     if (!this.#directory(parent).names.has(name)) return this.createFile(path, mode);
@@ -445,9 +453,11 @@ class SimulatedHandle implements FileHandle {
       if (this.#isHeldLock()) return count;
       const file = this.#file();
       const before = bytesOf(file.content);
-      const after = new Uint8Array(before.length + count);
+      const end = this.#offset + count;
+      const after = new Uint8Array(Math.max(before.length, end));
       after.set(before);
-      after.set(bytes.subarray(0, count), before.length);
+      after.set(bytes.subarray(0, count), this.#offset);
+      this.#offset = end;
       this.#replace({ ...file, content: intern(after) });
       return count;
     });

@@ -366,6 +366,7 @@ function checkNothingLeft(disk: Disk, initial: Disk, plot: Plot): void {
     "/run/",
     requestedKey,
     "/tls/.cert.pem.certswap.request",
+    "/tls/.cert.pem.certswap.answer",
     ...(plot.issuerAhead !== undefined || isTakenBack(disk) || isUnderWay ? both("pending") : []),
     ...(keepsPrevious ? both("previous") : []),
   ];

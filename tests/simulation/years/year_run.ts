@@ -17,6 +17,7 @@ import { simulatedAccessLists } from "../model/simulated_system.ts";
 import type { ClockMood, Weather } from "./weather.ts";
 import { findPair } from "./year_checks.ts";
 import type { Year } from "./year.ts";
+import { unknownVolumes } from "../model/unknown_volumes.ts";
 
 /** What a run finds around it, and changes. */
 export interface Surroundings {
@@ -111,6 +112,7 @@ export class DeviceRun {
     return {
       files: this.#files,
       accessLists: simulatedAccessLists(this.#files),
+      volumes: unknownVolumes,
       clock: {
         now: () => this.#now(),
         sleep: (milliseconds) => {

@@ -3,7 +3,7 @@ import { directoryOf, type FileSystem, isListed, type System } from "../../../sy
 import { type Entry, type Session, TransactionFailedError } from "../../../transaction/mod.ts";
 import { drop, firstAttributes, put } from "../entries.ts";
 import type { Pair } from "../layout.ts";
-import { encodeState, readState } from "../state.ts";
+import { encodeState, readState, stateVersion } from "../state.ts";
 import { isInOneDirectory, type KnownFile, type LastKnown, readRecord } from "./last_known.ts";
 
 /**
@@ -82,7 +82,7 @@ export async function forgetLastKnown(system: System, pair: Pair): Promise<reado
 
 /** Encodes the record beside the key: JSON, UTF-8. */
 function encodeRecord(lastKnown: LastKnown): Uint8Array {
-  const text = JSON.stringify({ version: 1, lastKnown }, undefined, 2);
+  const text = JSON.stringify({ version: stateVersion, lastKnown }, undefined, 2);
   return new TextEncoder().encode(`${text}\n`);
 }
 

@@ -9,6 +9,6 @@ export {
 } from "./clock_rules.ts";
 export * from "./decision.ts";
 export { type Judge, judgeBy, type Judgement, judgePair } from "./judge.ts";
-export { renewalTimeOf, waitsAfterFailure } from "./schedule.ts";
-export { isFailing, type Urgency, urgencyOf } from "./urgency.ts";
+export { isCriticalAt, type Life, lifeOf, renewalTimeOf, waitsAfterFailure } from "./schedule.ts";
+export { graceOf, isFailing, type Urgency, urgencyOf } from "./urgency.ts";
 export { wantedFields, wantedIdentity } from "./wanted.ts";

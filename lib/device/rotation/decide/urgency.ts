@@ -33,6 +33,11 @@ const graceShare = 1 / 8;
 /** The longest such time, in milliseconds: an issuer may need a while to decide, and runs have a pace. */
 const longestGrace = day;
 
+/** How much of a renewal window may be gone before the pair counts as overdue. Both in milliseconds. */
+export function graceOf(window: number): number {
+  return Math.min(longestGrace, window * graceShare);
+}
+
 /** How urgent it is that a person looks at a pair. */
 export function urgencyOf(
   { notBefore, notAfter, renewalTime, now, failing, owedSince }: Circumstances,
@@ -44,7 +49,7 @@ export function urgencyOf(
     ? Math.min(renewalTime.getTime(), owedSince?.getTime() ?? Infinity)
     : renewalTime.getTime();
   const gone = now.getTime() - begun;
-  const isOverdue = gone >= 0 && gone >= Math.min(longestGrace, window * graceShare);
+  const isOverdue = gone >= 0 && gone >= graceOf(window);
   if (!isOverdue && !failing) return "healthy";
   if (gone >= window * 3 / 4) return "critical";
   return gone >= window / 2 ? "warning" : "notice";

@@ -33,6 +33,7 @@ import { emptyResult, type RotationResult } from "../event.ts";
 import { isStopped, type Settle } from "../owed/mod.ts";
 import { attemptsOf, withAttempt, withFailure, withPending, withRetryAfter } from "../progress.ts";
 import { canWait, type Due, judgeCandidate, pendingCandidate } from "./candidate.ts";
+import { answerRoom, keepAnswer, keptCandidate } from "./kept_answer.ts";
 import { placeCandidate, type Placed, type PlacingRules } from "./place_candidate.ts";
 import { type PreparedRequest, prepareRequest, type RequestRules } from "./request.ts";
 
@@ -66,6 +67,7 @@ export async function renew(
     // Read first, so that no certificate is issued that could not be judged.
     warnings.push(...loadAnchors(rotation.system.files, options.trust).warnings);
     const candidate = await pendingCandidate(rotation, due, options) ??
+      await keptCandidate(rotation, due, options) ??
       await askForCandidate(rotation, due, { ...options, attempt });
     if (candidate instanceof Date) {
       return { ...result, outcome: "waiting", nextAttempt: candidate };
@@ -109,6 +111,7 @@ async function askForCandidate(
       throw new CertificateNotYetValidError(answerName, usableFrom, now);
     }
     requireNew(candidate, active);
+    await keepAnswer(system, pair, answer.chain);
     return candidate;
   } catch (cause) {
     throw cause instanceof CertswapError ? new AnswerRefusedError(answerName, { cause }) : cause;
@@ -141,7 +144,7 @@ async function beginAttempt(
   await writeDown(
     rotation,
     (state) => withAttempt(state, now, wait),
-    () => Promise.resolve(prepared.entries),
+    async () => [...prepared.entries, ...await answerRoom(system, pair)],
   );
   if (prepared.entries.length > 0) tell(rotation, { event: "request-made" });
   tell(rotation, { event: "asking-issuer", attempt: attemptsOf(state) + 1 });

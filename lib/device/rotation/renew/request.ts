@@ -32,6 +32,7 @@ import {
 } from "../../pair/mod.ts";
 import { wantedFields } from "../decide/mod.ts";
 import { IdentityUnknownError } from "../errors.ts";
+import { dropAnswer } from "./kept_answer.ts";
 
 /** A request, with the key that it is for. */
 export interface PreparedRequest {
@@ -99,11 +100,12 @@ export async function prepareRequest(
 }
 
 /** The entries that remove what a request has left, once it is of no use any more. */
-export async function dropRequest(system: System, { requested }: Pair): Promise<Entry[]> {
-  const { key, request } = requested;
+export async function dropRequest(system: System, pair: Pair): Promise<Entry[]> {
+  const { key, request } = pair.requested;
   return [
     ...drop(key, await takeSnapshot(system.files, key, privateKeyFileLimit)),
     ...drop(request, await takeSnapshot(system.files, request, requestFileLimit)),
+    ...await dropAnswer(system, pair),
   ];
 }
 

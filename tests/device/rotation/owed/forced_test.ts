@@ -17,7 +17,7 @@ import {
 async function claimsNoRenewal(world: RotationWorld): Promise<void> {
   assert.equal(world.state.renewal, undefined);
   for (const judge of [undefined, judgeBy(configured)]) {
-    const { state } = await readStatus(world.system, configured.paths, judge);
+    const { state } = await readStatus(world.system, configured.paths, { judge });
     assert.equal(state.renewal, undefined);
   }
 }

@@ -26,7 +26,7 @@ const damages: Readonly<Record<string, (world: RotationWorld) => void>> = {
     const bytes = new Uint8Array([0x7b, 0xff, 0x7d]);
     world.files.disk = plant({ [statePath]: { content: bytes } }, world.files.disk);
   },
-  "is of a later version": (world) => world.write(statePath, '{"version":2,"debts":[]}'),
+  "is of no version": (world) => world.write(statePath, '{"version":"2","debts":[]}'),
   "has an unreadable debt": (world) => world.write(statePath, '{"version":1,"owed":"yes"}'),
 };
 

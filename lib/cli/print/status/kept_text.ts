@@ -1,8 +1,8 @@
 /** What there is to say of a new pair that waits: since when, why, and when it is tried. */
-import type { KeptPair } from "../../device/status/mod.ts";
-import { formatTime } from "../../system/mod.ts";
-import { counted, timeAhead } from "../text.ts";
-import type { Json } from "./output.ts";
+import type { KeptPair } from "../../../device/status/mod.ts";
+import { formatTime } from "../../../system/mod.ts";
+import { counted, timeAhead } from "../../text.ts";
+import type { Json } from "../output.ts";
 
 /** `a new pair is kept since TIME (the service did not take it): tried again at TIME, in 47 days`. */
 export function keptText(kept: KeptPair): string {

@@ -1,6 +1,6 @@
 /** How much of a certificate's life is gone, drawn. */
-import type { PairReport } from "../../device/mod.ts";
-import { type Colour, lengthText } from "../text.ts";
+import type { PairReport } from "../../../device/mod.ts";
+import { type Colour, lengthText } from "../../text.ts";
 
 /** A certificate that was read, in its time. */
 export type CertificateInTime = NonNullable<PairReport["certificate"]>;

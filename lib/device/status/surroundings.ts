@@ -1,0 +1,140 @@
+/** Whether the next change of a pair could be written: what is mounted, and how much room there is. */
+import {
+  attempt,
+  type FileInfo,
+  type FileSystem,
+  type Mount,
+  type Room,
+  statIfPresent,
+  type System,
+} from "../../system/mod.ts";
+import { RenewalBlockedError } from "../errors.ts";
+import { type Pair, type PairPaths, resolvePair } from "../pair/mod.ts";
+
+/** What is around pairs. Looked at once for all of them, before anything of them is read. */
+export interface Surroundings {
+  /** `undefined`: it cannot be found out. */
+  readonly mounts: readonly Mount[] | undefined;
+  /** By the number of the device, as stat(2) has it. */
+  readonly rooms: ReadonlyMap<number, Room>;
+}
+
+/** Looks at what is around pairs. What cannot be found out is left out. */
+export async function lookAround(
+  { files, volumes }: System,
+  pairs: readonly PairPaths[],
+): Promise<Surroundings> {
+  const directories = pairs.flatMap((paths) => {
+    const pair = attempt(() => resolvePair(files, paths));
+    return pair === undefined ? [] : attempt(() => writtenDirectories(files, pair)) ?? [];
+  });
+  const byDevice = new Map(directories.map(({ path, device }) => [device, path]));
+  const [mounts, ...rooms] = await Promise.all([
+    volumes.mounts(),
+    ...[...byDevice].map(async ([device, path]): Promise<[number, Room | undefined]> => [
+      device,
+      await volumes.room(path),
+    ]),
+  ]);
+  return {
+    mounts,
+    rooms: new Map(
+      rooms.flatMap(([device, room]) => room === undefined ? [] : [[device, room] as const]),
+    ),
+  };
+}
+
+/** Where something is mounted; see {@linkcode Surroundings}. */
+export function mountPointsOf({ mounts }: Surroundings): ReadonlySet<string> | undefined {
+  return mounts && new Set(mounts.map(({ point }) => point));
+}
+
+/** A directory in which a change makes files. */
+interface WrittenDirectory extends FileInfo {
+  readonly path: string;
+}
+
+/** The state directory first: who made it, renews the pair. */
+function writtenDirectories(
+  files: FileSystem,
+  { site }: Pair,
+): readonly WrittenDirectory[] {
+  return [site.stateDirectory, ...site.directories].flatMap((path) => {
+    const info = statIfPresent(files, path);
+    return info?.kind === "directory" ? [{ ...info, path }] : [];
+  });
+}
+
+/**
+ * Why the next change of a pair could not be written, as far as that can be told without writing.
+ *
+ * It is judged for whoever renews the pair, and that is who made its state directory, not whoever looks. What
+ * root may write is not asked: only a read-only file system, or a full one, stops root.
+ */
+export function findObstacle(
+  files: FileSystem,
+  pair: Pair,
+  around: Surroundings,
+): RenewalBlockedError | undefined {
+  const directories = attempt(() => writtenDirectories(files, pair)) ?? [];
+  const renewer = directories.find(({ path }) => path === pair.site.stateDirectory)?.uid;
+  for (const { path, device, ...info } of directories) {
+    if (isReadOnly(path, around)) return new RenewalBlockedError(path, { reason: "read-only" });
+    const room = around.rooms.get(device);
+    const lack = room && lackOf(room, { neededBytes: needed(files, pair, room), renewer });
+    if (lack !== undefined) return new RenewalBlockedError(path, lack);
+    if (renewer !== undefined && renewer !== 0 && !mayWrite(info, renewer)) {
+      return new RenewalBlockedError(path, { reason: "permission", userId: renewer });
+    }
+  }
+  return undefined;
+}
+
+/** The last mount at the longest point counts: it covers those before it. */
+function isReadOnly(path: string, { mounts = [] }: Surroundings): boolean {
+  let found: Mount | undefined;
+  for (const mount of mounts) {
+    const { point } = mount;
+    const isAbove = point === "/" || path === point || path.startsWith(`${point}/`);
+    if (isAbove && point.length >= (found?.point.length ?? 0)) found = mount;
+  }
+  return found?.isReadOnly === true;
+}
+
+/** How many files a change makes before it removes any, and the room for the answer of an issuer. */
+const mostFiles = 12;
+const answerBytes = 32 * 1024;
+
+/** Bytes that a change needs: its files take a block each at least, and the pair is there twice meanwhile. */
+function needed(
+  files: FileSystem,
+  { active, combined }: Pair,
+  { blockSize }: Room,
+): number {
+  const pairBytes = [active.certificate, active.key, combined].reduce(
+    (sum, path) => sum + (path && attempt(() => statIfPresent(files, path))?.size || 0),
+    0,
+  );
+  return answerBytes + mostFiles * blockSize + 2 * pairBytes;
+}
+
+function lackOf(
+  room: Room,
+  { neededBytes, renewer = 0 }: {
+    readonly neededBytes: number;
+    readonly renewer: number | undefined;
+  },
+): ConstructorParameters<typeof RenewalBlockedError>[1] | undefined {
+  const { blockSize, blocks, freeBlocks, availableBlocks, inodes, freeInodes } = room;
+  // Root may use what is kept for it, but for what ext4 keeps for itself: 2 %, 4096 blocks at most.
+  const forRoot = Math.max(availableBlocks, freeBlocks - Math.min(blocks / 50, 4096));
+  const leftBytes = Math.floor(renewer === 0 ? forRoot : availableBlocks) * blockSize;
+  if (leftBytes < neededBytes) return { reason: "full", leftBytes, neededBytes };
+  if (inodes > 0 && freeInodes < mostFiles) return { reason: "no-inodes" };
+  return undefined;
+}
+
+/** By the mode alone: the group bits may be those of an access control list that lets the user write. */
+function mayWrite({ uid, mode }: Pick<FileInfo, "uid" | "mode">, userId: number): boolean {
+  return (uid === userId ? mode & 0o200 : mode & 0o022) !== 0;
+}
