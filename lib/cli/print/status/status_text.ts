@@ -1,13 +1,13 @@
 /** What there is to say of one pair, in words and as JSON. */
-import type { PairReport, PairState, PairStatus } from "../../device/mod.ts";
-import { certificateRows, certificateToJson } from "./certificate_text.ts";
+import type { PairReport, PairState, PairStatus } from "../../../device/mod.ts";
+import { certificateRows, certificateToJson } from "../certificate_text.ts";
 import { keptText, keptToJson } from "./kept_text.ts";
 import { type CertificateInTime, lifeBar, lifeColour, timeLeft } from "./life_bar.ts";
-import type { Json } from "./output.ts";
-import { outlookToJson, wouldRecover } from "./recovery_text.ts";
-import { formatTime } from "../../system/mod.ts";
-import { isFailing } from "../../device/rotation/mod.ts";
-import { type Colour, counted, fields, type Paint, timeAhead, visible } from "../text.ts";
+import type { Json } from "../output.ts";
+import { outlookToJson, wouldRecover } from "../recovery_text.ts";
+import { formatTime } from "../../../system/mod.ts";
+import { isFailing } from "../../../device/rotation/mod.ts";
+import { type Colour, counted, fields, type Paint, timeAhead, visible } from "../../text.ts";
 
 /** Whether services have something to work with: a whole pair, in time by a clock that may be wrong. */
 export function isUsable({ active }: Pick<PairStatus, "active">): boolean {

@@ -1,10 +1,10 @@
 /** Every configured pair in a line. */
-import type { PairReport } from "../../device/mod.ts";
-import type { SeenPair } from "../../device/status/mod.ts";
+import type { PairReport } from "../../../device/mod.ts";
+import type { SeenPair } from "../../../device/status/mod.ts";
 import { barWidth, lifeBar, lifeColour, timeLeft } from "./life_bar.ts";
 import { conditions, unfinishedLines } from "./status_text.ts";
-import { formatTime } from "../../system/mod.ts";
-import type { Colour, Paint } from "../text.ts";
+import { formatTime } from "../../../system/mod.ts";
+import type { Colour, Paint } from "../../text.ts";
 
 /** A piece of text and its colour: widths are counted before it is painted. */
 interface Cell {
