@@ -19,6 +19,7 @@ import {
   type PairState,
   readableLeaf,
   readActivePair,
+  readBesidePair,
   readState,
   resolvePair,
   summarize,
@@ -89,8 +90,8 @@ async function look(system: System, pair: Pair): Promise<PairStatus> {
   return {
     now,
     active: await report(active, now),
-    pending: await report(await readActivePair(files, pair.pending), now),
-    previous: await report(await readActivePair(files, pair.previous), now),
+    pending: await report(await readBesidePair(files, pair.pending), now),
+    previous: await report(await readBesidePair(files, pair.previous), now),
     state: withoutRenewalMade(state),
     recovery: await inspectPair(system, pair),
     warnings: [

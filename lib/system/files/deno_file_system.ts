@@ -99,12 +99,15 @@ const patience = { turns: 32, looks: 200, interval: 50 };
 /**
  * Deno has no O_NONBLOCK, and loading `node:fs` for it takes 20 ms. Where others could put a FIFO between a
  * look and the open, an asynchronous open waits on another thread: this one can look at what keeps it, and
- * give up. That takes a quarter of a millisecond, ten times as long as a synchronous one.
+ * give up. That takes a quarter of a millisecond, ten times as long as a synchronous one. Where only this
+ * user and root could, one look before the open is enough: the caller's own, if there was one.
  */
-async function openPromptly(path: string): Promise<FileHandle> {
+async function openPromptly(path: string, seen?: FileInfo): Promise<FileHandle> {
   if (path.startsWith("/") && sharingOf(directoryOf(path)) === "own") {
-    const { isFile, isDirectory } = call("open", path, () => Deno.statSync(path));
-    if (!isFile && !isDirectory) throw new FileSystemError("EAGAIN", "open", path);
+    const kind = seen?.kind ?? call("open", path, () => toFileInfo(Deno.statSync(path))).kind;
+    if (kind !== "file" && kind !== "directory") {
+      throw new FileSystemError("EAGAIN", "open", path);
+    }
     return open("open", path, { read: true });
   }
   return await openOnAnotherThread(path);

@@ -55,8 +55,10 @@ export interface FileSystem {
    * open(2) of an existing file or directory for reading, as with O_NONBLOCK: it never waits for the writer
    * of a FIFO. Ask the handle what was opened: EAGAIN is one answer to a FIFO, a handle of kind `other`
    * another. Follows links.
+   *
+   * @param seen what lstat(2) said right before, if the caller has asked.
    */
-  openPromptly(path: string): Promise<FileHandle>;
+  openPromptly(path: string, seen?: FileInfo): Promise<FileHandle>;
   /**
    * open(2) with O_CREAT and O_EXCL for writing: a new file or EEXIST, a link is never followed. `mode` is
    * masked by the umask.
