@@ -39,7 +39,7 @@ Deno.test("swap() puts the first pair on a device, the key 0600 and the certific
   });
 });
 
-Deno.test("swap() of a plain pair makes fifteen fsyncs, and looks for no pair that is not there", async () => {
+Deno.test("swap() makes fifteen fsyncs, and opens no pair that is not there", async () => {
   const { first, second, third } = await fleet();
   await withDevice(async (device) => {
     device.activate(first);

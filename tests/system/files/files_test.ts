@@ -196,7 +196,7 @@ Deno.test("statIfPresent() and ifPresent() take a missing file for an answer, an
   });
 });
 
-Deno.test("isAnyListed() lists each directory once, and looks at the names of one that it may not list", async () => {
+Deno.test("isAnyListed() lists each directory once, or asks for each name", async () => {
   await withTemporaryDirectory((directory) => {
     const path = (name: string): string => join(directory, name);
     Deno.writeTextFileSync(path("a"), "");
