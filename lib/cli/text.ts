@@ -37,7 +37,7 @@ export type Colour = keyof typeof sgr;
 const sgr = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
 
 /** Uses colours only on a terminal, and only without NO_COLOR (https://no-color.org). */
-export function paintFor(world: World, stream: OutputStream): Paint {
+export function paintFor(world: Pick<World, "environment">, stream: OutputStream): Paint {
   const plain = !stream.isTerminal || (world.environment("NO_COLOR") ?? "") !== "";
   return plain ? (text) => text : (text, colour) => `\x1b[${sgr[colour]}m${text}\x1b[0m`;
 }

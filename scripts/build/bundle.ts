@@ -190,9 +190,10 @@ Deno.exit(await start(Deno.args));
 function versionSource(build: Build): string {
   return `import { versionAsked } from "./lib/cli/start/command_line.ts";
 import { runVersion } from "./lib/cli/start/run_version.ts";
-import { denoWorld } from "./lib/cli/world.ts";
+import { denoEnvironment, denoStderr, denoStdout } from "./lib/system/process/terminal.ts";
 export function start(line) {
-  return runVersion({ ...denoWorld, build: ${JSON.stringify(build)} }, versionAsked(line));
+  const printing = { stdout: denoStdout, stderr: denoStderr, environment: denoEnvironment };
+  return runVersion({ ...printing, build: ${JSON.stringify(build)} }, versionAsked(line));
 }
 `;
 }

@@ -21,8 +21,8 @@ import {
   put,
   putCopy,
   putSecret,
+  readKeptPair,
   readState,
-  readStoredPair,
   summarize,
   withChange,
 } from "../pair/mod.ts";
@@ -203,7 +203,7 @@ async function previousEntries(
   pair: Pair,
   { active, by, keepPrevious }: Activation,
 ): Promise<Entry[]> {
-  const previous = await readStoredPair(files, pair.previous);
+  const previous = await readKeptPair(files, pair.previous);
   const { certificate, key } = active.stored;
   if (keepPrevious && active.condition === "sound" && certificate && key) {
     return [

@@ -17,7 +17,7 @@ import {
   type PairPaths,
   putCopy,
   readActivePair,
-  readStoredPair,
+  readKeptPair,
   requireSuccessor,
   requireUsable,
   resolveForChange,
@@ -113,7 +113,7 @@ export async function pendingEntries(
   pair: Pair,
   { next, active }: { readonly next: LoadedPair; readonly active: ActivePair },
 ): Promise<Entry[]> {
-  const pending = await readStoredPair(system.files, pair.pending);
+  const pending = await readKeptPair(system.files, pair.pending);
   const { certificate, key } = active.stored;
   return [
     ...putCopy(pair.pending.key, {

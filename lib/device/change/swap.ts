@@ -13,6 +13,7 @@ import {
   type PairFiles,
   type PairPaths,
   readActivePair,
+  readKeptPair,
   readStoredPair,
   requireSuccessor,
   requireUsable,
@@ -116,7 +117,7 @@ async function swapProposer(
   const { purposes } = options;
   if (given) await requireUsable(given, { now: clock.now(), anchors, allowCa, purposes });
   return async (recovery) => {
-    const pending = await readStoredPair(files, pair.pending);
+    const pending = await readKeptPair(files, pair.pending);
     const active = await readActivePair(files, pair.active);
     const next = given ?? (isWhole(pending) ? await loadStoredPair(pending) : undefined);
     if (next === undefined) {

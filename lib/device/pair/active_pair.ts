@@ -12,6 +12,7 @@ import {
   isWhole,
   type LoadedPair,
   loadStoredPair,
+  readKeptPair,
   readStoredPair,
   type StoredPair,
 } from "./read_pair.ts";
@@ -35,20 +36,29 @@ export type SoundPair = ActivePair & { readonly condition: "sound" };
  * @throws FileSystemError, WrongFileKindError, FileTooLargeError if it cannot be read at all.
  */
 export async function readActivePair(files: FileSystem, paths: PairFiles): Promise<ActivePair> {
-  const stored = await readStoredPair(files, paths);
+  return await judge(await readStoredPair(files, paths));
+}
+
+/** {@linkcode readActivePair}, for the pending or the previous pair. */
+export async function readBesidePair(files: FileSystem, paths: PairFiles): Promise<ActivePair> {
+  return await judge(await readKeptPair(files, paths));
+}
+
+async function judge(stored: StoredPair): Promise<ActivePair> {
+  const { certificate } = stored.files;
   if (isMissing(stored)) return { condition: "missing", stored };
   if (!isWhole(stored)) {
     const defect = stored.key === undefined ? "key-missing" : "certificate-missing";
-    return broken(stored, new BrokenActivePairError(paths.certificate, defect));
+    return broken(stored, new BrokenActivePairError(certificate, defect));
   }
   try {
     return { condition: "sound", stored, loaded: await loadStoredPair(stored) };
   } catch (cause) {
     if (cause instanceof KeyMismatchError || cause instanceof ChainOrderError) {
-      return broken(stored, new BrokenActivePairError(paths.certificate, "mismatched", { cause }));
+      return broken(stored, new BrokenActivePairError(certificate, "mismatched", { cause }));
     }
     if (cause instanceof UnusableFileError) {
-      return broken(stored, new BrokenActivePairError(paths.certificate, "unreadable", { cause }));
+      return broken(stored, new BrokenActivePairError(certificate, "unreadable", { cause }));
     }
     throw cause;
   }

@@ -24,6 +24,7 @@ export {
   type LoadedPair,
   loadPair,
   loadStoredPair,
+  readKeptPair,
   readStoredPair,
 } from "./read_pair.ts";
 export * from "./resolve.ts";

@@ -1,5 +1,12 @@
 /** Reads a pair: its two files, and their content. */
-import { CertswapError, type FileSystem, readFile, readGivenFile } from "../../system/mod.ts";
+import {
+  CertswapError,
+  type FileSystem,
+  ifPresent,
+  isAnyListed,
+  readFile,
+  readGivenFile,
+} from "../../system/mod.ts";
 import { type SnapshotWithContent, takeSnapshot } from "../../transaction/mod.ts";
 import {
   BadCertificateError,
@@ -48,6 +55,18 @@ export async function readStoredPair(files: FileSystem, pair: PairFiles): Promis
     certificate: await takeSnapshot(files, pair.certificate, certificateFileLimit),
     key: await takeSnapshot(files, pair.key, privateKeyFileLimit),
   };
+}
+
+/**
+ * Reads the pending or the previous pair as {@linkcode readStoredPair} does. Usually there is none: the
+ * directory listing tells so without an error, and the first errors of a process take half a millisecond.
+ *
+ * @throws FileSystemError, WrongFileKindError, FileTooLargeError
+ */
+export async function readKeptPair(files: FileSystem, pair: PairFiles): Promise<StoredPair> {
+  const isThere = ifPresent(() => isAnyListed(files, [pair.certificate, pair.key]));
+  if (isThere === true) return await readStoredPair(files, pair);
+  return { files: pair, certificate: undefined, key: undefined };
 }
 
 /** Whether both files exist. */

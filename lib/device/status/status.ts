@@ -24,6 +24,7 @@ import {
   type PairState,
   readableLeaf,
   readActivePair,
+  readBesidePair,
   readState,
   resolvePair,
   summarize,
@@ -118,7 +119,7 @@ async function look(
   const active = await readActivePair(files, pair.active);
   const combined = await combinedDefect(files, pair, active);
   const notMounted = await findNotMounted(system, pair);
-  const pending = await readActivePair(files, pair.pending);
+  const pending = await readBesidePair(files, pair.pending);
   const judgement = await judge?.({ now, state, active });
   const blocked = findObstacle(files, pair, around);
   const newer = await findNewerRecord(system, pair);
@@ -126,9 +127,9 @@ async function look(
     now,
     active: await report(active, now),
     pending: await report(pending, now),
-    previous: await report(await readActivePair(files, pair.previous), now),
+    previous: await report(await readBesidePair(files, pair.previous), now),
     kept: await keptPair(pending, { now, state, decision: judgement?.decision }),
-    state: isNobodyAsked(state, judgement) ? withoutRenewal(state) : state,
+    state: isIssuerIdle(state, judgement) ? withoutRenewal(state) : state,
     recovery: await inspectPair(system, pair),
     blocked,
     warnings: [
@@ -143,7 +144,7 @@ async function look(
 }
 
 /** Whether the renewal in the state has led to a swap, or is of a pair that is not due. */
-function isNobodyAsked(state: PairState, judgement: Judgement | undefined): boolean {
+function isIssuerIdle(state: PairState, judgement: Judgement | undefined): boolean {
   return isMade(state) ||
     judgement?.decision.kind === "nothing" && judgement.clock === "plausible";
 }

@@ -102,12 +102,15 @@ const patience = { turns: 32, looks: 200, interval: 50 };
 /**
  * Deno has no O_NONBLOCK, and loading `node:fs` for it takes 20 ms. If others could put a FIFO there between
  * the check and the open, the open waits on another thread: this thread can see what blocks it, and give up.
- * That takes a quarter of a millisecond, ten times as long as a synchronous open.
+ * That takes a quarter of a millisecond, ten times as long as a synchronous open. If only this user and root
+ * could, one check before the open is enough: the caller's own, if there was one.
  */
-async function openPromptly(path: string): Promise<FileHandle> {
+async function openPromptly(path: string, seen?: FileInfo): Promise<FileHandle> {
   if (path.startsWith("/") && sharingOf(directoryOf(path)) === "own") {
-    const { isFile, isDirectory } = call("open", path, () => Deno.statSync(path));
-    if (!isFile && !isDirectory) throw new FileSystemError("EAGAIN", "open", path);
+    const kind = seen?.kind ?? call("open", path, () => toFileInfo(Deno.statSync(path))).kind;
+    if (kind !== "file" && kind !== "directory") {
+      throw new FileSystemError("EAGAIN", "open", path);
+    }
     return open("open", path, { read: true });
   }
   return await openOnAnotherThread(path);

@@ -57,8 +57,10 @@ export interface FileSystem {
    * open(2) of an existing file or directory for reading, as with O_NONBLOCK: it never waits for the writer
    * of a FIFO. A FIFO gives EAGAIN or a handle of kind `other`: ask the handle what was opened. Follows
    * links.
+   *
+   * @param seen the caller's lstat(2) right before, if there was one.
    */
-  openPromptly(path: string): Promise<FileHandle>;
+  openPromptly(path: string, seen?: FileInfo): Promise<FileHandle>;
   /**
    * open(2) with O_CREAT and O_EXCL for writing: a new file or EEXIST, a link is never followed. `mode` is
    * masked by the umask.

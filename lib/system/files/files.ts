@@ -75,13 +75,29 @@ export function ifPresent<T>(work: () => T): T | undefined {
  * @throws FileSystemError if the directory cannot be read.
  */
 export function isListed(files: FileSystem, path: string): boolean {
-  try {
-    return files.readDirectory(directoryOf(path)).includes(nameOf(path));
-  } catch (error) {
-    // A directory that may be searched but not read, see path_resolution(7).
-    if (isErrno(error, "EACCES")) return statIfPresent(files, path) !== undefined;
-    throw error;
-  }
+  return isAnyListed(files, [path]);
+}
+
+/**
+ * Whether any of several names is there, as {@linkcode isListed}: each directory is listed once.
+ *
+ * Not for names that another process may be renaming: whether a directory lists those is up to its file
+ * system, see readdir(3p).
+ *
+ * @throws FileSystemError where a directory cannot be looked at.
+ */
+export function isAnyListed(files: FileSystem, paths: readonly string[]): boolean {
+  const inDirectories = Map.groupBy(paths, directoryOf);
+  return [...inDirectories].some(([directory, inside]) => {
+    try {
+      const names = new Set(files.readDirectory(directory));
+      return inside.some((path) => names.has(nameOf(path)));
+    } catch (error) {
+      // A directory that may be searched but not read, see path_resolution(7).
+      if (!isErrno(error, "EACCES")) throw error;
+      return inside.some((path) => statIfPresent(files, path) !== undefined);
+    }
+  });
 }
 
 /** Removes files; ignores those that are already gone. */

@@ -82,14 +82,21 @@ export async function readGivenFile(
   limit: number,
 ): Promise<FileContent> {
   if (streamAt(path) !== undefined) return readStream(files, path, limit);
-  const real = files.realPath(path);
-  const { kind } = files.stat(real);
-  if (kind !== "file") throw new WrongFileKindError(path, "file", kind);
-  const opened = await openAgain(files, real);
+  const opened = await openGiven(files, path);
   try {
     return { content: readOpened(opened, path, limit), info: opened.info };
   } finally {
     opened.handle.close();
+  }
+}
+
+async function openGiven(files: FileSystem, path: string): Promise<OpenedFile> {
+  try {
+    return await openAgain(files, files.realPath(path));
+  } catch (error) {
+    // Name the path that was given.
+    if (!(error instanceof WrongFileKindError)) throw error;
+    throw new WrongFileKindError(path, error.expected, error.found);
   }
 }
 
@@ -159,7 +166,7 @@ async function openSeen(
   { seen, known = seen }: { readonly seen: FileInfo; readonly known?: FileIdentity | undefined },
 ): Promise<OpenedFile> {
   if (!isSameFile(seen, known)) throw new FileSystemError("ESTALE", "open", path);
-  const handle = await openOrStale(files, path);
+  const handle = await openOrStale(files, path, seen);
   try {
     const info = handle.stat();
     const isSeen = info.kind === seen.kind && isSameFile(info, seen);
@@ -172,9 +179,13 @@ async function openSeen(
 }
 
 /** A FIFO, a socket or a dangling link that replaced the checked file simply counts as another file. */
-async function openOrStale(files: FileSystem, path: string): Promise<FileHandle> {
+async function openOrStale(
+  files: FileSystem,
+  path: string,
+  seen: FileInfo,
+): Promise<FileHandle> {
   try {
-    return await files.openPromptly(path);
+    return await files.openPromptly(path, seen);
   } catch (cause) {
     if (!isErrno(cause, "EAGAIN", "ENOENT", "ENXIO", "ELOOP")) throw cause;
     throw new FileSystemError("ESTALE", "open", path, { cause });

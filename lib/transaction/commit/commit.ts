@@ -300,15 +300,20 @@ async function undo(transaction: Transaction, cause: unknown): Promise<void> {
   discardTemporaryFiles(transaction);
 }
 
-/** Removes the journal first: without it, the backups have no meaning. */
+/**
+ * Removes the journal first: without it, the backups have no meaning. No fsync in between: if a power cut
+ * brings the journal back without its backups, recovery finds every target new and durable.
+ */
 function finish(transaction: Transaction): CommitReport {
   const { system: { files }, site, directories, entries } = transaction;
+  const backedUp = entries.filter(hasBackup);
   try {
     files.unlink(journalPath(site));
-    directories.sync([site.stateDirectory]);
-    const backedUp = entries.filter(hasBackup);
-    unlinkEach(files, backedUp.map((entry) => backupPath(entry.target)));
-    directories.sync(backedUp.map(directoryOfTarget));
+    try {
+      unlinkEach(files, backedUp.map((entry) => backupPath(entry.target)));
+    } finally {
+      directories.sync([site.stateDirectory, ...backedUp.map(directoryOfTarget)]);
+    }
     return { warnings: [] };
   } catch (error) {
     return { warnings: [error] };

@@ -38,13 +38,16 @@ export async function createDurably(
   const { mode } = attributes;
   const handle = files.createFile(path, setAccess ? mode & 0o700 : creationMode(mode));
   try {
-    giveOwner(handle, path, attributes);
+    const made = handle.stat();
+    const isOwn = made.uid === attributes.uid && made.gid === attributes.gid;
+    // Only if they differ: most files are made with the right owner.
+    if (!isOwn) giveOwner(handle, path, attributes);
     if (setAccess) await giveAccess(handle, path, { mode, setAccess });
     // After the owner: chown(2) clears the set-ID bits.
-    giveMode(handle, path, mode);
+    if (!isOwn || setAccess || made.mode !== mode) giveMode(handle, path, mode);
     writeAll(handle, content);
     handle.sync();
-    return handle.stat();
+    return made;
   } finally {
     handle.close();
   }
@@ -59,18 +62,11 @@ function creationMode(mode: number): number {
   return isForEveryone ? mode & 0o777 : mode & 0o700;
 }
 
-/**
- * Only if they differ: most files are created with the right owner, and a file system without owners has one
- * for all files.
- */
+/** A file system without owners has one for all files. */
 function giveOwner(handle: FileHandle, path: string, { uid, gid }: Attributes): void {
-  const isOwn = (): boolean => {
-    const found = handle.stat();
-    return found.uid === uid && found.gid === gid;
-  };
-  if (isOwn()) return;
   handle.setOwner(uid, gid);
-  if (!isOwn()) throw new FileSystemError("EPERM", "chown", path);
+  const found = handle.stat();
+  if (found.uid !== uid || found.gid !== gid) throw new FileSystemError("EPERM", "chown", path);
 }
 
 /**

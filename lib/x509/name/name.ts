@@ -10,7 +10,7 @@ import {
   textOf,
 } from "../encoding/mod.ts";
 import { BadDerError } from "../errors.ts";
-import { escapeAsHex, unsafeCharacters } from "./escape.ts";
+import { escapeUnsafe } from "./escape.ts";
 
 /** One attribute of a name: a type and a value, `CN=device.example`. */
 export interface NameAttribute {
@@ -87,7 +87,7 @@ function formatAttribute({ type, text, der }: NameAttribute): string {
 /** RFC 4514 2.4. */
 function escapeValue(text: string): string {
   const special = text.replace(/["+,;<>\\]|^[ #]|(?<=.) $/gs, "\\$&");
-  return escapeAsHex(special, unsafeCharacters);
+  return escapeUnsafe(special);
 }
 
 /**

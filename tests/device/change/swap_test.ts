@@ -17,6 +17,7 @@ import { fleet, hidden, strict, swapDefaults, withDevice } from "../../support/d
 import type { TestPair } from "../../support/pairs.ts";
 import { readTree } from "../../support/temporary_directory.ts";
 import { refusing, testSystem, testTime } from "../../support/test_world.ts";
+import { watchedFileSystem } from "../../support/watched_file_system.ts";
 
 const system = testSystem();
 const modeOf = (path: string): number => (Deno.lstatSync(path).mode ?? 0) & 0o7777;
@@ -35,6 +36,24 @@ Deno.test("swap() puts the first pair on a device, the key 0600 and the certific
       [...Deno.readDirSync(device.tls)].map(({ name }) => name).sort(),
       [".certswap", "cert.pem", "key.pem"],
     );
+  });
+});
+
+Deno.test("swap() makes fifteen fsyncs, and opens no pair that is not there", async () => {
+  const { first, second, third } = await fleet();
+  await withDevice(async (device) => {
+    device.activate(first);
+    const newPair = device.give("second", second);
+    await swap(system, device.paths, { ...swapDefaults, newPair });
+    const operations: string[] = [];
+    const files = watchedFileSystem(denoFileSystem, (operation, path) => {
+      if (operation === "fsync" || /\.certswap\.(pending|previous)$/.test(path)) {
+        operations.push(operation);
+      }
+    });
+    const next = device.give("third", third);
+    await swap({ ...system, files }, device.paths, { ...swapDefaults, newPair: next });
+    assert.deepEqual(operations, Array(15).fill("fsync"));
   });
 });
 

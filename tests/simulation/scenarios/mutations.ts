@@ -156,7 +156,7 @@ export const mutations: readonly MutationRow[] = [
   {
     without: "the fsync of the journal's removal",
     what: "fsync state directory",
-    after: ["unlink journal"],
+    after: ["unlink journal", "unlink backup"],
     breaks: "a journal comes back after success was reported",
   },
   {

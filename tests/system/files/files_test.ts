@@ -5,6 +5,7 @@ import {
   FileSystemError,
   FileTooLargeError,
   ifPresent,
+  isAnyListed,
   isErrno,
   join,
   readFile,
@@ -192,5 +193,28 @@ Deno.test("statIfPresent() and ifPresent() return undefined only for a missing f
       ifPresent(() => {
         throw new RangeError("ENOENT");
       }), RangeError);
+  });
+});
+
+Deno.test("isAnyListed() lists each directory once, or asks for each name", async () => {
+  await withTemporaryDirectory((directory) => {
+    const path = (name: string): string => join(directory, name);
+    Deno.writeTextFileSync(path("a"), "");
+    const operations: string[] = [];
+    const listing = watchedFileSystem(
+      denoFileSystem,
+      (operation) => void operations.push(operation),
+    );
+    assert.ok(isAnyListed(listing, [path("b"), path("a")]));
+    assert.ok(!isAnyListed(listing, [path("b"), path("c")]));
+    assert.deepEqual(operations, ["readdir", "readdir"]);
+    const unlisted = watchedFileSystem(denoFileSystem, (operation, at) => {
+      if (operation === "readdir") throw new FileSystemError("EACCES", operation, at);
+    });
+    assert.ok(isAnyListed(unlisted, [path("b"), path("a")]));
+    assert.ok(!isAnyListed(unlisted, [path("b"), path("c")]));
+    assert.throws(() => isAnyListed(denoFileSystem, [join(path("none"), "a")]), {
+      errno: "ENOENT",
+    });
   });
 });
