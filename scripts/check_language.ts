@@ -1,4 +1,4 @@
-/** Checks the wording of comments, strings and documentation: `check_language.ts [PATH...]`, or everything. */
+/** Checks the wording of comments, strings and docs: of the paths that are given, or of everything. */
 import { unusedExemptions } from "./language/exemptions.ts";
 import { kindOf } from "./language/prose.ts";
 import { problemsOf, type Source } from "./language/rules.ts";
