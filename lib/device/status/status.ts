@@ -67,6 +67,20 @@ export interface PairStatus {
  * Says what there is. Reads only, takes no lock, and works on a read-only file system.
  *
  * @throws the errors of resolving and reading; JournalRefusedError.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { denoSystem } from "../../system/mod.ts";
+ * import { readStatus } from "../mod.ts";
+ *
+ * const root = await Deno.makeTempDir();
+ * const paths = { certificate: `${root}/cert.pem`, key: `${root}/key.pem` };
+ * const { active, recovery } = await readStatus(denoSystem, paths);
+ * assert.equal(active.condition, "missing");
+ * assert.equal(recovery.outcome, "clean");
+ * await Deno.remove(root);
+ * ```
  */
 export async function readStatus(system: System, paths: PairPaths): Promise<PairStatus> {
   const pair = resolvePair(system.files, paths);

@@ -30,6 +30,16 @@ import { InvalidDistinguishedNameError } from "../errors.ts";
  * @param need whether a name must have an attribute at all; the empty text is the empty name.
  * @throws InvalidDistinguishedNameError where the text is not of that form, or a value not one that its
  * attribute allows.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { encodeDistinguishedName } from "./mod.ts";
+ *
+ * const name = encodeDistinguishedName("CN=a");
+ * assert.equal(name.toHex(), "300c310a300806035504030c0161");
+ * assert.throws(() => encodeDistinguishedName("C=Utopia"), { code: "invalid-distinguished-name" });
+ * ```
  */
 export function encodeDistinguishedName(
   written: string,
