@@ -76,7 +76,7 @@ Deno.test("the rooms: only lib/system reaches the outside, and comments do not c
 Deno.test("the rooms: a line of more columns than fit is refused, in tests and scripts as well", () => {
   const problems = problemsIn({ "tests/a_test.ts": `// ${"x".repeat(108)}\n` });
   assert.deepEqual(problems, [
-    "tests/a_test.ts:2: 111 columns, and at most 110 fit. Break the line.",
+    "tests/a_test.ts:2: 111 columns, at most 110 are allowed. Break the line.",
   ]);
 });
 
