@@ -1,4 +1,4 @@
-/** The order of apply: what limits the harm where a process is killed and nobody ever recovers. */
+/** The order of apply: limits the harm if a process is killed and recovery never runs. */
 import assert from "node:assert/strict";
 import { readCrlFile } from "../../lib/x509/read/crl.ts";
 import { caScenarios, makeCaCast } from "./scenarios/ca_scenarios.ts";
@@ -56,7 +56,7 @@ Deno.test("throughout a ca crl the list is at least as new as its counter says",
   }
 });
 
-Deno.test("at every moment of a ca init, whoever sees the certificate sees all the rest", async () => {
+Deno.test("at every moment of a ca init, a reader that sees the certificate sees all the rest", async () => {
   const seen = await seenDuring("ca init, in a new directory");
   assert.ok(seen.some(({ has }) => has("ca.crt")));
   for (const { has } of seen) {

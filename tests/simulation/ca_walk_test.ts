@@ -3,12 +3,12 @@ import { caScenarios, failingCaChanges, makeCaCast } from "./scenarios/ca_scenar
 import { walk } from "./model/walk.ts";
 
 /*
- * After any crashes, recovery leaves the old CA or the new one, and all seven invariants hold: no number is
- * given twice, index and certificates agree, nothing is un-revoked, CRL numbers grow.
+ * After any crashes, recovery leaves the old CA or the new one, and all seven invariants hold: no serial
+ * number is used twice, index and certificates agree, no revocation is lost, CRL numbers grow.
  */
 
 for (const mode of ["ordered", "adversarial"] as const) {
-  Deno.test(`the CA stands in the old state or the new one after any crashes (${mode})`, async (t) => {
+  Deno.test(`the CA is in the old state or the new one after any crashes (${mode})`, async (t) => {
     const cast = await makeCaCast();
     let total = 0;
     for (const scenario of await caScenarios(cast)) {

@@ -31,7 +31,7 @@ import type { Outcome, Report, Scenario } from "../model/walk.ts";
  * next commands do.
  */
 
-/** What plays in the scenarios: requests to sign, and keys that sign the same way each time. */
+/** What the scenarios share: requests to sign, and keys with reproducible signatures. */
 export interface CaCast {
   readonly keys: KeySource;
   /** PEM. */
@@ -62,7 +62,7 @@ interface Changed {
 const dataDirectory = "/srv/ca";
 const requestPaths = ["/req/a.csr", "/req/b.csr", "/req/c.csr"];
 
-/** Makes keys, requests, and a CA that has lived. */
+/** Makes keys, requests, and a CA that has issued and revoked. */
 export async function makeCaCast(): Promise<CaCast> {
   const rootKey = await webCryptoKeys.generate("ecdsa-p256");
   const keys = fixedKeys({ "ecdsa-p256": rootKey });
@@ -86,7 +86,7 @@ export async function makeCaCast(): Promise<CaCast> {
 
 async function grow(bare: Disk, options: Options): Promise<Disk> {
   const files = new SimulatedFileSystem(bare);
-  // Lived a day before everything else: nothing that a scenario signs is the same by accident.
+  // A day before everything else, so that nothing a scenario signs is the same by chance.
   const system = simulatedSystem(files, new Date(simulatedNow.getTime() - 86_400_000));
   await init(system, { ...options, ...rootOptions });
   await sign(system, { ...options, ...signOptions(2) });
@@ -122,7 +122,7 @@ export async function caScenarios(cast: CaCast): Promise<readonly Scenario[]> {
       run: (system, options) => init(system, { ...options, ...rootOptions }),
     },
     {
-      name: "ca init, in a directory that is there",
+      name: "ca init, in an existing directory",
       initial: plant({ [`${dataDirectory}/certs/`]: {} }, bare),
       run: (system, options) => init(system, { ...options, ...rootOptions }),
     },
@@ -148,7 +148,7 @@ export async function caScenarios(cast: CaCast): Promise<readonly Scenario[]> {
   return await Promise.all(plots.map((plot) => toScenario(plot, cast)));
 }
 
-/** Changes of which one rename is refused after the commit: all is undone, but for the serial number. */
+/** Changes with one rename refused after the commit: everything is undone except the serial number. */
 export async function failingCaChanges(cast: CaCast): Promise<readonly FailingScenario[]> {
   const refusals: readonly [string, string][] = [
     ["ca init, in a new directory", ".ca.crt.certswap.tmp"],
@@ -188,7 +188,7 @@ async function toScenario(plot: Plot, { keys }: CaCast): Promise<Scenario> {
   };
 }
 
-/** What a command reports, by its exit code. */
+/** What a command reports with its exit code. */
 async function reportOf(run: () => Promise<Changed>): Promise<Report> {
   try {
     return (await run()).warnings.length === 0 ? "succeeded" : "warned";
@@ -197,7 +197,7 @@ async function reportOf(run: () => Promise<Changed>): Promise<Report> {
   }
 }
 
-/** Every changing command recovers before it looks at what it was asked for: this one asks for nothing. */
+/** Every changing command recovers first: this one does nothing else. */
 async function startAnyCommand(system: System, options: Options): Promise<void> {
   try {
     await revoke(system, { ...options, serial: "ffff", reason: "unspecified" });
@@ -230,14 +230,14 @@ function outcomeOf(states: States, disk: Disk): Outcome {
   if (differences(found, states.new, states).length === 0) return "new";
   const fromOld = differences(found, states.old, states);
   const serial = `${dataDirectory}/serial`;
-  // A number that was taken is never given back: of the old state, the counter alone may be the new one.
+  // A used serial number is never used again: in the old state, only the counter may be new.
   const hasTakenNumber = fromOld.every((path) => path === serial) &&
     states.old.has(serial) && isSame(found.get(serial), states.new.get(serial));
   if (fromOld.length === 0 || hasTakenNumber) return "old";
   throw new Error(`neither old nor new but a mix: ${fromOld.join(", ")} are not old`);
 }
 
-/** Of the files that either state has: what else there is, is for `checkNothingLeft`. */
+/** Compares only the files of the two states: `checkNothingLeft` checks for others. */
 function differences(found: CaFiles, wanted: CaFiles, states: States): string[] {
   return [...new Set([...states.old.keys(), ...states.new.keys()])]
     .filter((path) => !isSame(found.get(path), wanted.get(path)));
@@ -251,7 +251,7 @@ function isSame(
   return a.content === b.content && a.mode === b.mode && a.uid === b.uid && a.gid === b.gid;
 }
 
-/** No file that neither state has, no key that others can read, nothing of the user's touched. */
+/** No file that is in neither state, no key that others can read, no file of the user's touched. */
 function checkNothingLeft(
   states: States,
   { initial, disk }: { readonly initial: Disk; readonly disk: Disk },
@@ -267,7 +267,7 @@ function checkNothingLeft(
   }
 }
 
-/** What a CA promises, whatever has happened: by its own check, and by what the next commands do. */
+/** The invariants of a CA after any crash: its own check, and the results of the next commands. */
 async function checkInvariants(
   system: System,
   { options, plot, outcome }: {
@@ -315,7 +315,7 @@ interface Numbers {
   readonly nextCrlNumber: bigint;
 }
 
-/** Read without the CA's own code for it. */
+/** The state of a CA, read without the CA's own code. */
 function numbersOf({ files }: System): Numbers {
   const { disk } = files as SimulatedFileSystem;
   const seen = visibleFiles(disk);
@@ -349,7 +349,7 @@ function without(disk: Disk, name: string): Disk {
   return files.disk;
 }
 
-/** A CA with an entry lost, a counter from an old backup, and a key that everybody can read. */
+/** A CA with a lost entry, a counter from an old backup, and a key that every user can read. */
 function broken(disk: Disk): Disk {
   const seen = visibleFiles(disk);
   const content = (name: string): Uint8Array => {
