@@ -1,7 +1,7 @@
-/** Counts the steps that code takes, so that a test of its growth depends on no clock. */
+/** Counts the steps of code, so that a test of its growth does not depend on a clock. */
 import { Session } from "node:inspector/promises";
 
-/** What V8 has to be started with: it loses counts of code that it optimizes or throws away. */
+/** Flags for V8: without them it loses the counts of code that it optimizes or discards. */
 export const v8Flags = [
   "--no-opt",
   "--no-maglev",
@@ -47,7 +47,7 @@ export class StepCounter {
     try {
       await work();
     } catch {
-      // Counted all the same.
+      // An error also counts as an answer.
     }
     const scripts = await this.#take();
     return scripts.filter(({ url }) => /\/lib\/[a-z0-9]+\/|\/smol-toml\/|\/valibot\//.test(url))
@@ -56,7 +56,7 @@ export class StepCounter {
       .reduce((sum, { count }) => sum + count, 0);
   }
 
-  /** What was counted since it was asked for last. */
+  /** The count since the last call. */
   async #take(): Promise<readonly ScriptCoverage[]> {
     const { result } = await this.#session.post("Profiler.takePreciseCoverage") as unknown as {
       readonly result: readonly ScriptCoverage[];

@@ -13,16 +13,16 @@ import { encodeDistinguishedName } from "../../lib/x509/name/distinguished_name.
 import type { KeyKindFor } from "../../lib/x509/key/kinds.ts";
 import { type GeneratedKey, webCryptoKeys } from "../../lib/x509/key/signer.ts";
 
-/** A request as its maker may have made it, right or wrong. */
+/** How a request is made, correctly or not. */
 export interface RequestCraft {
   /** RFC 4514, or DER. */
   readonly subject?: string | Uint8Array;
   readonly keyType?: KeyKindFor<"ca">;
   /** As `--san` takes them, or DER GeneralNames. */
   readonly names?: string | Uint8Array;
-  /** DER SubjectPublicKeyInfo, in place of that of the key. */
+  /** DER SubjectPublicKeyInfo, instead of the key's own. */
   readonly publicKeyInfo?: Uint8Array;
-  /** DER Extensions asked for besides. */
+  /** Further requested extensions, DER. */
   readonly extensions?: readonly Uint8Array[];
   /** DER AlgorithmIdentifier of the signature. */
   readonly signatureAlgorithm?: Uint8Array;
@@ -42,7 +42,7 @@ export function extension(oid: string, value: Uint8Array, isCritical = false): B
 
 const keys = new Map<KeyKindFor<"ca">, Promise<GeneratedKey>>();
 
-/** A key that all requests of a test file share: making one takes longer than the rest. */
+/** A key that all requests of a test file share: making a key takes longer than the rest. */
 export function requestKey(type: KeyKindFor<"ca"> = "ecdsa-p256"): Promise<GeneratedKey> {
   const key = keys.get(type) ?? webCryptoKeys.generate(type);
   keys.set(type, key);
