@@ -30,7 +30,7 @@ for (const name of pages) {
   });
 }
 
-/** What is wrong with a page of these lines. */
+/** The problems of a page with these lines. */
 async function problemsIn(...lines: string[]): Promise<string> {
   return (await problemsOfPage(readPage(lines.join("\n")), builtExecutable)).join("\n");
 }

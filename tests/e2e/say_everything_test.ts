@@ -4,7 +4,7 @@ import type { Said } from "../../scripts/say/case.ts";
 import { sayEverything } from "../../scripts/say/collection.ts";
 import { builtExecutable } from "./support/executable.ts";
 
-/** Results that are printed on standard output, and are no errors. */
+/** Negative results, which are printed on standard output and are not errors. */
 const verdicts = [
   /^Active pair: (?:MISSING|BROKEN|EXPIRED)$/m,
   /^CERTSWAP (?:WARNING|CRITICAL|UNKNOWN) - /,
@@ -26,7 +26,7 @@ const plainErrors: readonly (readonly [RegExp, reason: string])[] = [
   [/^certificate with serial \S+ (?:not found|is already revoked)$/, "fixed by the CA's contract"],
 ];
 
-/** What is wrong with the way in which something is said; `undefined` for nothing. */
+/** What is wrong with an output; `undefined` if nothing is. */
 function problemOf({ exit, stdout, stderr }: Said): string | undefined {
   const output = stdout + stderr;
   if (/^\s+at .*:\d+:\d+\)?$/m.test(output)) return "a stack trace";

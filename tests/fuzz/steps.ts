@@ -24,8 +24,8 @@ export class StepCounter {
   }
 
   /**
-   * Starts counting, in everything that is compiled from now on. Once in a process; it goes on to its
-   * end.
+   * Starts counting in all code that is compiled from now on. To be called once in a process; it cannot be
+   * stopped.
    */
   static async start(): Promise<StepCounter> {
     const session = new Session();
@@ -36,11 +36,11 @@ export class StepCounter {
   }
 
   /**
-   * Counts the steps of `work`: every call, every branch, every round of a loop. The same for the same
-   * input in every run. What the engine does by itself, such as matching a regular expression, is not
-   * counted: `certswap/linear-regex` of `deno lint` watches over that.
+   * Counts the steps of `work`: every call, every branch, every round of a loop. The same input gives the
+   * same count in every run. Work of the engine itself, such as matching a regular expression, is not
+   * counted: the lint rule `certswap/linear-regex` covers it.
    *
-   * @param work Throwing is an answer like any other.
+   * @param work may throw.
    */
   async count(work: () => unknown): Promise<number> {
     await this.#take();

@@ -1,4 +1,4 @@
-/** What the mini CA makes, judged by OpenSSL, GnuTLS and Node, and what they make, signed by it. */
+/** Checks the mini CA's output with OpenSSL, GnuTLS and Node, and has it sign their requests. */
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { join } from "../../lib/system/mod.ts";
@@ -7,7 +7,7 @@ import { type TestCa, withNoCa } from "../support/ca.ts";
 import { runCli } from "../support/test_world.ts";
 import { interopTest, tool, tryTool } from "./tools.ts";
 
-/** Runs `work` with a CA that was made now: the other programs look at the clock. */
+/** Runs `work` with a CA made at the real time: the other programs use the real clock. */
 function withCaNow(
   work: (ca: TestCa) => Promise<void>,
   flags: readonly string[] = [],
@@ -30,7 +30,7 @@ async function opensslRequest(ca: TestCa, name: string, ...args: string[]): Prom
 const newEc = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
 const newRsa = ["-newkey", "rsa:2048"];
 
-/** The arguments with which `openssl verify` looks at a certificate and the last CRL. */
+/** The arguments of `openssl verify` for a certificate and the last CRL. */
 function verifyArguments(ca: TestCa, serial: string): string[] {
   return [
     "verify",
@@ -437,7 +437,7 @@ interopTest(
   },
 );
 
-/** What a server answers to a client with this certificate; nothing where it refuses. */
+/** The answer of a server to a client with this certificate; nothing if the server refuses it. */
 async function get(
   ca: TestCa,
   port: number,

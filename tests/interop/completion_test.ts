@@ -10,7 +10,7 @@ async function script(shell: string): Promise<string> {
   return stdout;
 }
 
-/** Runs a shell on a script of its own; what it prints, by lines, sorted. */
+/** Runs a script in a shell. @returns the lines that it prints, sorted. */
 async function ask(shell: string, text: string, cwd: string): Promise<string[]> {
   const { stdout, stderr } = await new Deno.Command(shell, { args: ["-c", text], cwd }).output();
   assert.equal(new TextDecoder().decode(stderr), "");
@@ -20,7 +20,7 @@ async function ask(shell: string, text: string, cwd: string): Promise<string[]> 
   return words.filter((word) => word !== "").sort();
 }
 
-/** What each shell proposes, given the words before the cursor, in a directory with `a.pem` and `b/`. */
+/** What each shell proposes for the words before the cursor, in a directory with `a.pem` and `b/`. */
 const shells: Readonly<Record<string, (line: string) => Promise<string[]>>> = {
   bash: (line) =>
     withTemporaryDirectory(async (directory) => {
@@ -65,7 +65,7 @@ for (const [shell, propose] of Object.entries(shells)) {
 interopTest("certswap completion bash proposes what may follow a flag and '='", {
   tools: ["bash"],
   run: async () => {
-    // Readline takes the sign for a word of its own.
+    // Readline treats the sign as a separate word.
     assert.deepEqual(await shells["bash"]?.("certswap swap --dir ="), ["b"]);
     assert.deepEqual(await shells["bash"]?.("certswap swap --cert = a"), ["a.pem"]);
     assert.deepEqual(await shells["bash"]?.("certswap recover --keep = o"), ["old"]);

@@ -1,4 +1,6 @@
-/** Files that OpenSSL takes, made by real programs and by hand: taken, or refused with a hint that works. */
+/**
+ * Files that OpenSSL accepts, made by real programs and by hand: accepted, or refused with a working hint.
+ */
 import assert from "node:assert/strict";
 import { join } from "../../lib/system/mod.ts";
 import { NotPemError, UnexpectedPemBlockError } from "../../lib/x509/errors.ts";
@@ -19,7 +21,7 @@ async function withPair(
   });
 }
 
-/** As the hint about CA:TRUE has it. */
+/** As the hint about CA:TRUE says. */
 async function makePair(path: (name: string) => string, key: readonly string[]): Promise<void> {
   await tool(
     "openssl",
@@ -43,38 +45,41 @@ async function checkActive(path: (name: string) => string): Promise<void> {
   assert.equal(ofCertificate, ofKey);
 }
 
-interopTest("what OpenSSL reads of a certificate file is swapped in, and read by it again", {
-  tools: ["openssl"],
-  run: () =>
-    withPair(async (_directory, path) => {
-      const pem = Deno.readTextFileSync(path("cert.pem"));
-      const trusted = ["x509", "-in", path("cert.pem"), "-trustout", "-addtrust", "serverAuth"];
-      const files: Readonly<Record<string, string | Uint8Array>> = {
-        "marked": `\ufeff${pem}`,
-        "trusted": await tool("openssl", ...trusted),
-        "x509": pem.replaceAll("CERTIFICATE", "X509 CERTIFICATE"),
-        "one-line": pem.replaceAll(/(?<!-)\n(?!-)/g, ""),
-        "blank": pem.replace("\n", "\n\n"),
-        "latin1": Uint8Array.of(0x47, 0xe4, 0x0a, ...new TextEncoder().encode(pem)),
-      };
-      for (const [name, content] of Object.entries(files)) {
-        if (typeof content === "string") Deno.writeTextFileSync(path(name), content);
-        else Deno.writeFileSync(path(name), content);
-        await tool("openssl", "x509", "-in", path(name), "-noout");
-        const { exit, stderr } = await swapIn(path, name);
-        assert.equal(exit, 0, `${name}: ${stderr}`);
-        await checkActive(path);
-        assert.equal(Deno.readTextFileSync(path("tls/cert.pem")), pem, name);
-      }
-    }),
-});
+interopTest(
+  "certificates that OpenSSL reads from a file are swapped in, and OpenSSL reads them again",
+  {
+    tools: ["openssl"],
+    run: () =>
+      withPair(async (_directory, path) => {
+        const pem = Deno.readTextFileSync(path("cert.pem"));
+        const trusted = ["x509", "-in", path("cert.pem"), "-trustout", "-addtrust", "serverAuth"];
+        const files: Readonly<Record<string, string | Uint8Array>> = {
+          "marked": `\ufeff${pem}`,
+          "trusted": await tool("openssl", ...trusted),
+          "x509": pem.replaceAll("CERTIFICATE", "X509 CERTIFICATE"),
+          "one-line": pem.replaceAll(/(?<!-)\n(?!-)/g, ""),
+          "blank": pem.replace("\n", "\n\n"),
+          "latin1": Uint8Array.of(0x47, 0xe4, 0x0a, ...new TextEncoder().encode(pem)),
+        };
+        for (const [name, content] of Object.entries(files)) {
+          if (typeof content === "string") Deno.writeTextFileSync(path(name), content);
+          else Deno.writeFileSync(path(name), content);
+          await tool("openssl", "x509", "-in", path(name), "-noout");
+          const { exit, stderr } = await swapIn(path, name);
+          assert.equal(exit, 0, `${name}: ${stderr}`);
+          await checkActive(path);
+          assert.equal(Deno.readTextFileSync(path("tls/cert.pem")), pem, name);
+        }
+      }),
+  },
+);
 
-interopTest("EC keys by GnuTLS are swapped in, whatever length it gives them", {
+interopTest("EC keys by GnuTLS of any length are swapped in", {
   tools: ["openssl", "certtool"],
   run: () =>
     withPair(async (_directory, path) => {
       const lengths = new Set<string>();
-      // Half of them have a byte more than their curve: all of forty alike would be a miracle.
+      // Half of them are a byte longer than their curve needs: forty alike are practically impossible.
       for (let count = 0; count < 40 && lengths.size < 2; count++) {
         const form = ["--generate-privkey", "--key-type", "ecdsa", "--curve", "secp256r1"];
         Deno.writeTextFileSync(path("gnutls.key"), await tool("certtool", ...form, "--no-text"));
@@ -90,7 +95,7 @@ interopTest("EC keys by GnuTLS are swapped in, whatever length it gives them", {
     }),
 });
 
-/** Runs the commands of a hint, in a directory where FILE is what it is about. */
+/** Runs the commands of a hint, in a directory with its FILE. */
 async function follow(hint: string | undefined, directory: string, ...options: string[]) {
   const commands = /^[A-Z][^:]*: (?<commands>.*?)(?:\. If .*)?$/.exec(hint ?? "")?.groups
     ?.["commands"];

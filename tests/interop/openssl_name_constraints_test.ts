@@ -1,4 +1,4 @@
-/** The matrix of name constraints, held against `openssl verify`, which nobody here has written. */
+/** Compares the matrix of name constraints with `openssl verify`, an independent implementation. */
 import assert from "node:assert/strict";
 import { booleanTrue, sequence } from "../../lib/x509/encoding/der_writer.ts";
 import { join } from "../../lib/system/mod.ts";
@@ -16,7 +16,7 @@ import {
 import { generateKeys, publicKeyOf, signed } from "./signed_certificates.ts";
 import { interopTest, tryTool } from "./tools.ts";
 
-/** What OpenSSL says of a leaf with a row's names below a root with its constraints. */
+/** OpenSSL's verdict on a leaf with a row's names below a root with its constraints. */
 async function opensslAccepts(row: NameConstraintCase, root: string): Promise<boolean> {
   const keys = await generateKeys();
   const publicKey = await publicKeyOf(keys);
@@ -42,7 +42,7 @@ async function opensslAccepts(row: NameConstraintCase, root: string): Promise<bo
     "openssl",
     ...["verify", "-attime", at, "-CAfile", anchorPath, leafPath],
   );
-  // Nothing but names may be what it refuses: X509_V_ERR_PERMITTED_VIOLATION to _SUBTREE_MINMAX and
+  // It may refuse only for the names: X509_V_ERR_PERMITTED_VIOLATION to _SUBTREE_MINMAX and
   // _UNSUPPORTED_*, in openssl-verify(1).
   if (exit !== 0) {
     assert.match(
@@ -59,7 +59,7 @@ for (const row of nameConstraintCases) {
     run: () =>
       withTemporaryDirectory(async (root) => {
         const isAccepted = await opensslAccepts(row, root);
-        // A row that is unlike OpenSSL is stricter, and says why.
+        // A row that differs from OpenSSL is stricter, and says why.
         const expected = row.unlikeOpenssl !== undefined || row.expected === "accepted";
         assert.equal(isAccepted, expected);
       }),

@@ -1,4 +1,4 @@
-/** Pairs in every form that OpenSSL makes, swapped in by the program, and judged by OpenSSL. */
+/** Pairs in every form that OpenSSL makes, swapped in by the program, and checked with OpenSSL. */
 import assert from "node:assert/strict";
 import { join } from "../../lib/system/mod.ts";
 import { withTemporaryDirectory } from "../support/temporary_directory.ts";
@@ -52,7 +52,7 @@ interface Workshop {
   readonly root: string;
   readonly ca: string;
   path(name: string): string;
-  /** Makes a key of this form, and a leaf for it. */
+  /** Makes a key of this form, and a leaf certificate for it. */
   issue(name: string, form: KeyForm): Promise<{ certificate: string; key: string }>;
 }
 
@@ -97,7 +97,7 @@ async function withWorkshop(work: (workshop: Workshop) => Promise<void>): Promis
 
 const root = new URL("../../", import.meta.url).pathname;
 
-/** Runs the program as its users do, from its sources. */
+/** Runs certswap from its sources. */
 async function certswap(...words: readonly string[]): Promise<ToolRun> {
   const config = ["--config", join(root, "deno.json"), "-P=certswap"];
   return await tryTool(
@@ -182,7 +182,7 @@ for (const form of forms) {
   });
 }
 
-interopTest("the key of another pair of OpenSSL's is refused, and the active pair stands", {
+interopTest("the key of another OpenSSL pair is refused, and the active pair stays", {
   tools: ["openssl"],
   run: () =>
     withWorkshop(async (workshop) => {
@@ -222,7 +222,7 @@ async function serving(file: string, work: (address: string) => Promise<void>): 
       const { value, done } = await output.read();
       if (done) throw new Error(`openssl s_server: ${text}${await stderr}`);
       text += value;
-      // It names the port that it was given.
+      // It prints the port that it listens on.
       address = /^ACCEPT (\S+:\d+)$/m.exec(text)?.[1];
     }
     await work(address);
@@ -230,7 +230,7 @@ async function serving(file: string, work: (address: string) => Promise<void>): 
     try {
       server.kill("SIGKILL");
     } catch {
-      // It ended by itself, which the error above tells.
+      // It ended by itself, which the error above reports.
     }
     await output.cancel();
     await Promise.all([server.status, stderr]);

@@ -1,4 +1,4 @@
-/** Extended key usage of leaves and CAs, held against `openssl verify -purpose`. */
+/** Compares the handling of extendedKeyUsage in leaves and CAs with `openssl verify -purpose`. */
 import assert from "node:assert/strict";
 import { booleanTrue, objectIdentifier, sequence } from "../../lib/x509/encoding/der_writer.ts";
 import { purposeOid } from "../../lib/x509/encoding/oids.ts";
@@ -11,7 +11,7 @@ import { interopTest, tryTool } from "./tools.ts";
 
 const { serverAuth, clientAuth, emailProtection } = purposeOid;
 
-/** What extendedKeyUsage is made of; `undefined`: there is none. */
+/** The OIDs of extendedKeyUsage; `undefined`: no such extension. */
 type Purposes = readonly string[] | undefined;
 
 const authorities: readonly Purposes[] = [

@@ -1,4 +1,4 @@
-/** Certificates put together field by field, and really signed (Ed25519), for other programs to verify. */
+/** Certificates built field by field and validly signed (Ed25519), for other programs to verify. */
 import { bitString, type Bytes, sequence } from "../../lib/x509/encoding/der_writer.ts";
 import { readCertificate } from "../../lib/x509/read/certificate.ts";
 import { ed25519, rawCertificate, type RawFields } from "../x509/raw_certificate.ts";

@@ -1,4 +1,4 @@
-/** Real programs that certswap is held against. */
+/** Real programs that certswap is tested with. */
 
 /** How a program ended. */
 export interface ToolRun {
@@ -7,7 +7,7 @@ export interface ToolRun {
   readonly stderr: string;
 }
 
-/** Runs a program that must succeed. Returns what it printed on standard output. */
+/** Runs a program that must succeed. @returns its standard output. */
 export async function tool(name: string, ...args: string[]): Promise<string> {
   const { exit, stdout, stderr } = await tryTool(name, ...args);
   if (exit !== 0) throw new Error(`${name} ${args.join(" ")} exited ${exit}: ${stderr}${stdout}`);
@@ -23,8 +23,8 @@ export async function tryTool(name: string, ...args: string[]): Promise<ToolRun>
 }
 
 /**
- * A test that needs programs. Where one is missing it fails in CI (`CI=true`), and is skipped, loudly, on
- * a developer's machine.
+ * A test that needs programs. If one is missing, it fails in CI (`CI=true`), and is skipped with a message
+ * on a developer's machine.
  */
 export function interopTest(
   name: string,
