@@ -41,7 +41,7 @@ hook = { command = ["systemctl", "reload", "nginx"] }
   });
 }
 
-interopTest("systemd-analyze security finds little to say of the units that certswap installs", {
+interopTest("systemd-analyze security reports little about the units that certswap installs", {
   tools: ["systemd-analyze"],
   run: async () => {
     const text = '[pair.web]\ndir = "/etc/nginx/tls"\n';
@@ -62,7 +62,7 @@ interopTest("systemd-analyze security finds little to say of the units that cert
         return Number(/exposure level for \S+: ([\d.]+)/.exec(report)?.[1]);
       };
       assert((await exposure("certswap-recover.service")) < 4);
-      // The hook runs in there: most of what could be forbidden it may need.
+      // The hook runs in this unit, and may need most of what could be forbidden.
       assert((await exposure("certswap-rotate.service")) < 7.5);
     });
   },
