@@ -141,7 +141,7 @@ test("unpacks nothing at the end of a link that another user can change", async 
       const env = { CERTSWAP_CACHE: link + below, TMPDIR: "/tmp" };
       const { stdout, stderr } = await certswap(["--version"], { env, ...root });
       assert.match(stdout, version);
-      assert.match(stderr, /(others can change|link of somebody else): running from a temporary/);
+      assert.match(stderr, /(others can change|link of another user): running from a temporary/);
       assert.deepEqual(namesUnder(target), []);
     }
   }
