@@ -13,7 +13,9 @@ umask 022
 mount -t tmpfs -o mode=755 tmpfs "$1"
 root=$1/root
 mkdir "$1/upper" "$1/work" "$root"
-mount -t overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" overlay "$root"
+# With xino, files have the device number of their directory, as on a disk.
+options="lowerdir=/,upperdir=$1/upper,workdir=$1/work,xino=on"
+mount -t overlay -o "$options" overlay "$root"
 `;
 
 /**
