@@ -17,7 +17,7 @@ const plainErrors: readonly (readonly [RegExp, reason: string])[] = [
   [/: no such file or directory$/, "the path is to be corrected"],
   [/: the file is empty$/, "another file is to be given"],
   [/, expected a (?:regular file|directory)$/, "another file is to be given"],
-  [/: damaged/, "another file is to be given"],
+  [/: (?:damaged|corrupt)/, "another file is to be given"],
   [/ in the chain expired at /, "another chain is to be given"],
   [/^no request \(\*\.csr\) in /, "another directory is to be given"],
   [/^CA not initialized\. Run 'ca init' first\.$/, "fixed by the CA's contract"],
