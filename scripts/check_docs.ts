@@ -24,7 +24,7 @@ async function filesBelow(directory: string, extension: string): Promise<string[
   return found.sort();
 }
 
-/** What `deno doc --json` says of a file, as far as it is looked at. */
+/** The parts of the output of `deno doc --json` that are used here. */
 interface Documented {
   readonly nodes: Readonly<Record<string, { readonly symbols: readonly DocumentedSymbol[] }>>;
 }
@@ -51,7 +51,7 @@ async function undocumentedExports(): Promise<string[]> {
   for (const { symbols } of Object.values(documented.nodes)) {
     for (const { name, declarations } of symbols) {
       for (const { declarationKind, jsDoc, location } of declarations) {
-        // A face only hands on what is documented where it is declared.
+        // A face only re-exports: the documentation is at the declaration.
         const isFace = /\/(?:mod|configuration_reader|judging|several_directories)\.ts$/.test(
           location.filename,
         );

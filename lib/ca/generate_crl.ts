@@ -45,7 +45,25 @@ export interface CrlReport extends PublishedCrl, ChangeReport {
   readonly path: string;
 }
 
-/** Issues and publishes a CRL of all revoked certificates. */
+/**
+ * Issues and publishes a CRL of all revoked certificates.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { denoSystem } from "../system/mod.ts";
+ * import { generateCrl, init } from "./mod.ts";
+ *
+ * const root = await Deno.makeTempDir();
+ * const ca = { dataDirectory: `${root}/ca`, lockTimeout: 1000 };
+ * const day = 24 * 3600 * 1000;
+ * const keyType = "ecdsa-p256";
+ * await init(denoSystem, { ...ca, subject: "CN=Root", keyType, validity: 3650 * day, built: undefined });
+ * const { number, revoked } = await generateCrl(denoSystem, { ...ca, nextUpdate: 24 });
+ * assert.deepEqual({ number, revoked }, { number: 1n, revoked: 0 });
+ * await Deno.remove(root, { recursive: true });
+ * ```
+ */
 export async function generateCrl(system: System, options: CrlOptions): Promise<CrlReport> {
   const { lockTimeout, nextUpdate: hours, keys = webCryptoKeys } = options;
   const store = await openStore(system, options);

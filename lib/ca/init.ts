@@ -43,6 +43,21 @@ export interface InitReport extends ChangeReport {
  * Creates a CA in one change: a key, a self-signed certificate and an empty store.
  *
  * @throws CaAlreadyInitializedError, StrayFileError, InvalidDistinguishedNameError, ClockBeforeBuildError
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { denoSystem } from "../system/mod.ts";
+ * import { init } from "./mod.ts";
+ *
+ * const root = await Deno.makeTempDir();
+ * const ca = { dataDirectory: `${root}/ca`, lockTimeout: 1000 };
+ * const day = 24 * 3600 * 1000;
+ * const keyType = "ecdsa-p256";
+ * await init(denoSystem, { ...ca, subject: "CN=Root", keyType, validity: 3650 * day, built: undefined });
+ * assert.match(await Deno.readTextFile(`${root}/ca/ca.crt`), /BEGIN CERTIFICATE/);
+ * await Deno.remove(root, { recursive: true });
+ * ```
  */
 export async function init(system: System, options: InitOptions): Promise<InitReport> {
   const { dataDirectory, lockTimeout, keyType, validity, keys = webCryptoKeys } = options;

@@ -49,6 +49,22 @@ export interface RequestReport {
  *
  * @throws InvalidDistinguishedNameError, InvalidAlternativeNameError
  * @throws UntrustedPlaceError, FileExistsError, FileSystemError
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { denoSystem } from "../system/mod.ts";
+ * import { request } from "./mod.ts";
+ *
+ * const root = await Deno.makeTempDir();
+ * const keyType = "ecdsa-p256";
+ * const paths = { keyPath: `${root}/a.key`, requestPath: `${root}/a.csr` };
+ * const names = { subject: "CN=a.example", alternativeNames: "DNS:a.example" };
+ * await request(denoSystem, { ...paths, ...names, keyType });
+ * assert.match(await Deno.readTextFile(`${root}/a.csr`), /BEGIN CERTIFICATE REQUEST/);
+ * assert.equal((await Deno.stat(`${root}/a.key`)).mode, 0o100600);
+ * await Deno.remove(root, { recursive: true });
+ * ```
  */
 export async function request(
   system: System,

@@ -24,6 +24,28 @@ export interface RevokeReport extends ChangeReport {
  * Revokes a certificate permanently. The next CRL lists it.
  *
  * @throws SerialNotFoundError, AlreadyRevokedError
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { denoSystem } from "../system/mod.ts";
+ * import { init, list, request, revoke, sign } from "./mod.ts";
+ *
+ * const root = await Deno.makeTempDir();
+ * const ca = { dataDirectory: `${root}/ca`, lockTimeout: 1000 };
+ * const day = 24 * 3600 * 1000;
+ * const keyType = "ecdsa-p256";
+ * await init(denoSystem, { ...ca, subject: "CN=Root", keyType, validity: 3650 * day, built: undefined });
+ * const paths = { keyPath: `${root}/a.key`, requestPath: `${root}/a.csr` };
+ * const names = { subject: "CN=a.example", alternativeNames: "DNS:a.example" };
+ * await request(denoSystem, { ...paths, ...names, keyType });
+ * const policy = { requests: [paths.requestPath], onBadRequest: "stop" } as const;
+ * const { issued: [leaf] } = await sign(denoSystem, { ...ca, ...policy, validity: 90 * day });
+ * await revoke(denoSystem, { ...ca, serial: leaf?.serial ?? "", reason: "keyCompromise" });
+ * const { certificates: [listed] } = await list(denoSystem, ca);
+ * assert.equal(listed?.status, "revoked");
+ * await Deno.remove(root, { recursive: true });
+ * ```
  */
 export async function revoke(system: System, options: RevokeOptions): Promise<RevokeReport> {
   const { lockTimeout, reason } = options;

@@ -71,6 +71,28 @@ export interface VerifyReport {
  *
  * @throws CertificateUnreadableError, BadCaFileError, FileSystemError
  * @throws BadIndexError, CaIncompleteError if the index cannot be read, because revocations are then unknown.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { denoSystem } from "../system/mod.ts";
+ * import { init, request, sign, verify } from "./mod.ts";
+ *
+ * const root = await Deno.makeTempDir();
+ * const ca = { dataDirectory: `${root}/ca`, lockTimeout: 1000 };
+ * const day = 24 * 3600 * 1000;
+ * const keyType = "ecdsa-p256";
+ * await init(denoSystem, { ...ca, subject: "CN=Root", keyType, validity: 3650 * day, built: undefined });
+ * const paths = { keyPath: `${root}/a.key`, requestPath: `${root}/a.csr` };
+ * const names = { subject: "CN=a.example", alternativeNames: "DNS:a.example" };
+ * await request(denoSystem, { ...paths, ...names, keyType });
+ * const policy = { requests: [paths.requestPath], onBadRequest: "stop" } as const;
+ * const { issued: [leaf] } = await sign(denoSystem, { ...ca, ...policy, validity: 90 * day });
+ * const report = await verify(denoSystem, { ...ca, file: leaf?.path ?? "" });
+ * assert.equal(report.expiry, "ok");
+ * assert.equal(report.revocation.is, "not-checked", "there is no CRL yet");
+ * await Deno.remove(root, { recursive: true });
+ * ```
  */
 export async function verify(system: System, options: VerifyOptions): Promise<VerifyReport> {
   const store = await findCa(system, options);

@@ -7,6 +7,15 @@ const unitMilliseconds = { ms: 1, s: second, m: minute, h: hour, d: day } as con
  * Reads a length of time: `500ms`, `10s`, `2m`, `12h` or `30d`.
  *
  * @returns milliseconds, `undefined` for anything else.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { readDuration } from "./duration.ts";
+ *
+ * assert.equal(readDuration("90s"), 90_000);
+ * assert.equal(readDuration("90"), undefined);
+ * ```
  */
 export function readDuration(text: string): number | undefined {
   const match = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text);
@@ -31,6 +40,15 @@ export function readValidity(text: string): number | undefined {
 
 /**
  * Writes a length of time as {@linkcode readDuration} reads it, in the largest unit that divides it.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { formatDuration } from "./duration.ts";
+ *
+ * assert.equal(formatDuration(7_200_000), "2h");
+ * assert.equal(formatDuration(5_400_000), "90m");
+ * ```
  */
 export function formatDuration(milliseconds: number): string {
   const units = Object.entries(unitMilliseconds).toReversed();

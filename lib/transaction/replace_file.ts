@@ -28,6 +28,19 @@ export interface Replacement {
  *
  * @throws WrongFileKindError for a directory, a device or a pipe.
  * @throws FileSystemError: the old content is still there, unless the last fsync failed.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { denoFileSystem } from "../system/mod.ts";
+ * import { replaceFile } from "./mod.ts";
+ *
+ * const directory = await Deno.makeTempDir();
+ * const content = new TextEncoder().encode("new");
+ * replaceFile(denoFileSystem, `${directory}/file`, { content, mode: 0o600 });
+ * assert.equal(await Deno.readTextFile(`${directory}/file`), "new");
+ * await Deno.remove(directory, { recursive: true });
+ * ```
  */
 export function replaceFile(
   files: FileSystem,

@@ -34,6 +34,35 @@ export interface Work<T> extends SessionOptions {
  *
  * @returns what `work` returned.
  * @throws LockedError, UntrustedStateError, InterruptedError, the errors of recovery, and those of `work`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { denoSystem } from "../system/mod.ts";
+ * import { withSession } from "./mod.ts";
+ *
+ * const directory = await Deno.makeTempDir();
+ * const site = {
+ *   stateDirectory: `${directory}/.certswap`,
+ *   name: "example",
+ *   directories: [directory],
+ *   manages: (target: string) => target.startsWith(directory),
+ * };
+ * const attributes = { uid: Deno.uid() ?? 0, gid: Deno.gid() ?? 0, mode: 0o600 };
+ * const entries = ["a", "b"].map((name) => ({
+ *   kind: "create" as const,
+ *   target: `${directory}/${name}`,
+ *   content: new TextEncoder().encode(name),
+ *   attributes,
+ * }));
+ * // After a power cut at any moment both files exist, or neither.
+ * await withSession(denoSystem, site, {
+ *   lockTimeout: 1000,
+ *   work: (session) => session.commit(entries),
+ * });
+ * assert.equal(await Deno.readTextFile(`${directory}/b`), "b");
+ * await Deno.remove(directory, { recursive: true });
+ * ```
  */
 export async function withSession<T>(
   system: System,
@@ -85,6 +114,23 @@ export async function withLock<T>(
  * a read-only file system if there is nothing to do.
  *
  * @throws as {@linkcode withSession}.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { denoSystem } from "../system/mod.ts";
+ * import { recover } from "./mod.ts";
+ *
+ * const directory = await Deno.makeTempDir();
+ * const { outcome } = await recover(denoSystem, {
+ *   stateDirectory: `${directory}/.certswap`,
+ *   name: "example",
+ *   directories: [directory],
+ *   manages: (target) => target.startsWith(directory),
+ * }, { lockTimeout: 1000 });
+ * assert.equal(outcome, "clean");
+ * await Deno.remove(directory);
+ * ```
  */
 export async function recover(
   system: System,

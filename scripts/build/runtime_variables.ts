@@ -169,9 +169,9 @@ export const influentialVariables: readonly string[] = [
 ];
 
 /**
- * What looks like such a variable in the runtime and is none that matters: names of constants and
- * messages, and variables of subcommands that certswap never is (`lsp`, `test`, `repl`, `upgrade`,
- * `doc`, the tests of Deno).
+ * Strings in the runtime that look like such a variable, but do not matter: names of constants and messages,
+ * and variables of subcommands that certswap does not use (`lsp`, `test`, `repl`, `upgrade`, `doc`, the tests
+ * of Deno).
  */
 const harmlessNames: readonly string[] = [
   "DENO_BUNDLE_HACK",
@@ -250,7 +250,7 @@ const reviewed = new Set([...influentialVariables, ...harmlessNames]);
  * What looks like an environment variable of the runtime, and has not been reviewed.
  *
  * @param runtime the bytes of Deno's program.
- * @returns the names, sorted; with a letter or two of what stands behind them, as there is no telling.
+ * @returns the names, sorted. Some end in a letter or two of the next string: nothing separates them.
  */
 export function unreviewedVariables(runtime: Uint8Array): string[] {
   const found = new Set<string>();
@@ -264,7 +264,7 @@ export function unreviewedVariables(runtime: Uint8Array): string[] {
 }
 
 /**
- * Checks that every variable of the runtime is known, and that none is passed to it that it obeys.
+ * Checks that every variable of the runtime is known, and that no variable that it obeys is passed to it.
  *
  * @throws Error with what to do.
  */
@@ -276,7 +276,7 @@ export function checkRuntimeVariables(runtime: Uint8Array): void {
   const unreviewed = unreviewedVariables(runtime);
   if (unreviewed.length === 0) return;
   throw new Error(
-    `this Deno has names that look like environment variables and that nobody has reviewed:\n` +
+    `this Deno has names that look like environment variables and have not been reviewed:\n` +
       unreviewed.map((name) => `  ${name}\n`).join("") +
       "Look each of them up in Deno's sources. Add it to scripts/build/runtime_variables.ts: to\n" +
       "influentialVariables (and docs/executable.md) if it changes what the runtime does, otherwise to\n" +

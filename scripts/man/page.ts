@@ -1,6 +1,6 @@
 /**
- * A manual page of each command and group, in the man(7) macros that every man reads, made of what the
- * command tree declares.
+ * A manual page for each command and group, in man(7) macros, generated from the declarations of the command
+ * tree.
  */
 import type { DeclaredCommand, DeclaredGroup, Example } from "../../lib/cli/declaration/command.ts";
 import { rootFlags } from "../../lib/cli/declaration/help_page.ts";
@@ -151,7 +151,7 @@ function seeAlso(words: readonly string[]): string[] {
   return others.length === 0 ? [] : [".SH SEE ALSO", others.join(",\n")];
 }
 
-/** Text that is to be shown as it is. A line must not begin with what begins a macro. */
+/** Text to be shown as it is. A line must not begin like a macro. */
 function escape(text: string): string {
   return text
     .replaceAll("\\", "\\e")

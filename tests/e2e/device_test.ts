@@ -1,12 +1,12 @@
 /**
- * What a device does with the executable, as an ordinary user with nothing else in the environment:
- * stage, swap, go back, and be killed half-way.
+ * The commands of a device with the executable, as an ordinary user with an empty environment: stage, swap,
+ * rollback, and a kill half-way.
  */
 import assert from "node:assert/strict";
 import { giveToOrdinaryUser, namesUnder, ordinaryUser, withPlace } from "./support/executable.ts";
 import { activePair, makePairs, succeed } from "./support/pairs.ts";
 
-Deno.test("certswap stages, swaps, shows and goes back, and leaves nothing else behind", async () => {
+Deno.test("certswap stages, swaps, shows and rolls back, and leaves no other files", async () => {
   await withPlace(async (place) => {
     const { directory } = place;
     const [first, second] = await makePairs(place, 2);
@@ -106,12 +106,12 @@ Deno.test("certswap has the old pair or the new one after a SIGKILL at any momen
         stdout: "null",
         stderr: "null",
       }).spawn();
-      // Most of a start is the runtime's: the swap itself comes late.
+      // The runtime takes most of the time: the swap itself comes late.
       await new Promise((resolve) => setTimeout(resolve, duration * (0.5 + 0.6 * Math.random())));
       try {
         child.kill("SIGKILL");
       } catch {
-        // It has ended already.
+        // It has already ended.
       }
       if ((await child.status).signal === "SIGKILL") killed++;
       await succeed(place, ["recover", "--dir", tls]);

@@ -15,6 +15,6 @@ export async function refused(
   else assert.match(line, error);
   assert.equal(run.exit, exit, run.stderr);
   assert.equal(run.stdout, "");
-  assert.doesNotMatch(run.stderr, /\n\s+at /, "a stack was printed");
+  assert.doesNotMatch(run.stderr, /\n\s+at /, "a stack trace was printed");
   return run.stderr;
 }

@@ -13,10 +13,10 @@ import {
 } from "../../lib/system/mod.ts";
 import { unknownVolumes } from "../simulation/model/unknown_volumes.ts";
 
-/** When tests take place, unless they say otherwise: in the life of every certificate of `pairs.ts`. */
+/** The usual time of tests: within the validity of every certificate of `pairs.ts`. */
 export const testTime = new Date("2026-06-01T12:00:00Z");
 
-/** The real file system and processes, at a fixed time; sleeping takes none. */
+/** The real file system and processes, at a fixed time. Sleeping takes no time. */
 export function testSystem(overrides: Partial<System> & { readonly now?: Date } = {}): System {
   const { now = testTime, ...doors } = overrides;
   return {
@@ -46,7 +46,7 @@ export interface RunOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly build?: World["build"];
   readonly permissions?: World["permissions"];
-  /** With which standard output refuses every text. */
+  /** The errno with which every write to standard output fails. */
   readonly outputErrno?: string;
 }
 
@@ -67,8 +67,8 @@ export async function runCli(words: readonly string[], options: RunOptions = {})
     },
     stderr: { isTerminal, write: (text) => printed.stderr += text },
     build: options.build ?? { kind: "sources" },
-    // Given up once, they would be missing in every test after this one: tests/cli/permissions/ tries the
-    // real ones.
+    // A permission that is given up would be missing in every later test. tests/cli/permissions/ tests
+    // the real ones.
     permissions: options.permissions ?? { keepOnly: () => {} },
     environment: (name) => environment[name],
   };
@@ -76,7 +76,7 @@ export async function runCli(words: readonly string[], options: RunOptions = {})
   return { exit, ...printed };
 }
 
-/** A file system as a process with this umask sees it. The real one belongs to all tests that run at once. */
+/** A file system with this umask. The real umask is shared by all tests in this process. */
 export function withUmask(files: FileSystem, umask: number): FileSystem {
   return {
     ...files,
@@ -88,10 +88,10 @@ export function withUmask(files: FileSystem, umask: number): FileSystem {
   };
 }
 
-/** The errno with which an operation on a path is refused; `undefined`: it is not. */
+/** The errno with which an operation on a path fails; `undefined`: it succeeds. */
 export type Refuse = (operation: FileOperation, path: string) => string | undefined;
 
-/** A file system that refuses some operations, and does all others. */
+/** A file system that refuses some operations. */
 export function refusing(files: FileSystem, refuse: Refuse): FileSystem {
   const check = (operation: FileOperation, path: string): void => {
     const errno = refuse(operation, path);

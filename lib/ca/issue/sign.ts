@@ -70,6 +70,27 @@ export function findRequests(files: FileSystem, directory: string): string[] {
  *
  * @throws the error of the request if there is only one, RequestsRefusedError if there are several;
  * TooManyRequestsError
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { denoSystem } from "../../system/mod.ts";
+ * import { init, request, sign } from "../mod.ts";
+ *
+ * const root = await Deno.makeTempDir();
+ * const ca = { dataDirectory: `${root}/ca`, lockTimeout: 1000 };
+ * const day = 24 * 3600 * 1000;
+ * const keyType = "ecdsa-p256";
+ * await init(denoSystem, { ...ca, subject: "CN=Root", keyType, validity: 3650 * day, built: undefined });
+ * const paths = { keyPath: `${root}/a.key`, requestPath: `${root}/a.csr` };
+ * const names = { subject: "CN=a.example", alternativeNames: "DNS:a.example" };
+ * await request(denoSystem, { ...paths, ...names, keyType });
+ * const policy = { requests: [paths.requestPath], onBadRequest: "stop" } as const;
+ * const { issued: [leaf] } = await sign(denoSystem, { ...ca, ...policy, validity: 90 * day });
+ * assert.equal(leaf?.serial, "02");
+ * assert.equal(leaf?.subject, "CN=a.example");
+ * await Deno.remove(root, { recursive: true });
+ * ```
  */
 export async function sign(system: System, options: SignOptions): Promise<SignReport> {
   const { requests, onBadRequest, validity, lockTimeout, keys = webCryptoKeys } = options;

@@ -57,6 +57,34 @@ export interface StageProposal extends Proposal {
  * pair is replaced.
  *
  * @throws the errors of resolving, reading and validating; those of `withSession` and of its commit.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { init, request, sign } from "../../ca/mod.ts";
+ * import { denoSystem } from "../../system/mod.ts";
+ * import { readStatus, stage } from "../mod.ts";
+ *
+ * const root = await Deno.makeTempDir();
+ * const ca = { dataDirectory: `${root}/ca`, lockTimeout: 1000 };
+ * const day = 24 * 3600 * 1000;
+ * const keyType = "ecdsa-p256";
+ * await init(denoSystem, { ...ca, subject: "CN=Root", keyType, validity: 3650 * day, built: undefined });
+ * const paths = { keyPath: `${root}/a.key`, requestPath: `${root}/a.csr` };
+ * const names = { subject: "CN=a.example", alternativeNames: "DNS:a.example" };
+ * await request(denoSystem, { ...paths, ...names, keyType });
+ * const policy = { requests: [paths.requestPath], onBadRequest: "stop" } as const;
+ * const { issued: [leaf] } = await sign(denoSystem, { ...ca, ...policy, validity: 90 * day });
+ *
+ * const active = { certificate: `${root}/cert.pem`, key: `${root}/key.pem` };
+ * const newPair = { certificate: leaf?.path ?? "", key: paths.keyPath };
+ * const strict = { allowIdentityChange: false, allowOlder: false, lockTimeout: 1000 };
+ * await stage(denoSystem, active, { ...strict, newPair });
+ * const status = await readStatus(denoSystem, active);
+ * assert.equal(status.pending.condition, "valid");
+ * assert.equal(status.active.condition, "missing");
+ * await Deno.remove(root, { recursive: true });
+ * ```
  */
 export async function stage(
   system: System,

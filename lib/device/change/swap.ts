@@ -51,6 +51,33 @@ export interface SwapOptions extends Waivers {
  * @throws the errors of resolving, reading and validating, NoPendingPairError: the pending pair stays.
  * @throws SwapFailedError if the pending pair was valid but could not be swapped in: it is removed.
  * @throws the errors of `withSession` and, for a new pair, those of its commit.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { init, request, sign } from "../../ca/mod.ts";
+ * import { denoSystem } from "../../system/mod.ts";
+ * import { readStatus, swap } from "../mod.ts";
+ *
+ * const root = await Deno.makeTempDir();
+ * const ca = { dataDirectory: `${root}/ca`, lockTimeout: 1000 };
+ * const day = 24 * 3600 * 1000;
+ * const keyType = "ecdsa-p256";
+ * await init(denoSystem, { ...ca, subject: "CN=Root", keyType, validity: 3650 * day, built: undefined });
+ * const paths = { keyPath: `${root}/a.key`, requestPath: `${root}/a.csr` };
+ * const names = { subject: "CN=a.example", alternativeNames: "DNS:a.example" };
+ * await request(denoSystem, { ...paths, ...names, keyType });
+ * const policy = { requests: [paths.requestPath], onBadRequest: "stop" } as const;
+ * const { issued: [leaf] } = await sign(denoSystem, { ...ca, ...policy, validity: 90 * day });
+ *
+ * const active = { certificate: `${root}/cert.pem`, key: `${root}/key.pem` };
+ * const newPair = { certificate: leaf?.path ?? "", key: paths.keyPath };
+ * const strict = { allowIdentityChange: false, allowOlder: false, lockTimeout: 1000 };
+ * await swap(denoSystem, active, { ...strict, newPair, keepPrevious: false });
+ * const status = await readStatus(denoSystem, active);
+ * assert.equal(status.active.condition, "valid");
+ * await Deno.remove(root, { recursive: true });
+ * ```
  */
 export async function swap(
   system: System,

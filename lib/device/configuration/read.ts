@@ -31,6 +31,28 @@ const sizeLimit = 1024 * 1024;
  * @param path of the first file; the directory of drop-ins is named after it.
  * @throws NoConfigurationError, ConfigurationError with every mistake there is.
  * @throws FileSystemError, WrongFileKindError, FileTooLargeError if a file cannot be read.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { denoSystem } from "../../system/mod.ts";
+ * import { readConfiguration } from "./mod.ts";
+ *
+ * const root = await Deno.makeTempDir();
+ * await Deno.mkdir(`${root}/tls`);
+ * await Deno.writeTextFile(
+ *   `${root}/certswap.toml`,
+ *   `[pair.web]
+ *   dir = "${root}/tls"
+ *   subject = "CN=device.example"
+ *   issuer = { kind = "local", data_dir = "${root}/ca" }
+ *   `,
+ * );
+ * const { pairs: [web] } = await readConfiguration(denoSystem, `${root}/certswap.toml`);
+ * assert.equal(web?.name, "web");
+ * assert.equal(web?.issuer?.kind, "local");
+ * await Deno.remove(root, { recursive: true });
+ * ```
  */
 export async function readConfiguration(system: System, path: string): Promise<Configuration> {
   return conclude(await load(system, path), []);

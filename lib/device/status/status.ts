@@ -91,6 +91,20 @@ export interface StatusOptions {
  * @param options `around`: the pair's surroundings, if they have been examined; `judge`: when the pair is
  *   renewed, if that is known (a renewal that will not go on is left out).
  * @throws the errors of resolving and reading; JournalRefusedError.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { denoSystem } from "../../system/mod.ts";
+ * import { readStatus } from "../mod.ts";
+ *
+ * const root = await Deno.makeTempDir();
+ * const paths = { certificate: `${root}/cert.pem`, key: `${root}/key.pem` };
+ * const { active, recovery } = await readStatus(denoSystem, paths);
+ * assert.equal(active.condition, "missing");
+ * assert.equal(recovery.outcome, "clean");
+ * await Deno.remove(root);
+ * ```
  */
 export async function readStatus(
   system: System,

@@ -84,7 +84,21 @@ export function readPemFile(bytes: Uint8Array, { limit, maxBlocks = 64 }: PemLim
   return { blocks: [first, ...others], isStrict };
 }
 
-/** Reads only the blocks of a PEM file, as {@linkcode readPemFile} does. */
+/**
+ * Reads only the blocks of a PEM file, as {@linkcode readPemFile} does.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { readPem, writePem } from "./mod.ts";
+ *
+ * const pem = writePem("CERTIFICATE", Uint8Array.of(0x30, 0x00));
+ * assert.equal(pem, "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n");
+ * const [{ label, der }] = readPem(new TextEncoder().encode(pem), { limit: 1000 });
+ * assert.equal(label, "CERTIFICATE");
+ * assert.deepEqual(der, Uint8Array.of(0x30, 0x00));
+ * ```
+ */
 export function readPem(bytes: Uint8Array, limits: PemLimits): PemFile["blocks"] {
   return readPemFile(bytes, limits).blocks;
 }

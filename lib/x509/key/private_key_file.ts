@@ -32,6 +32,16 @@ export interface PrivateKeyFile extends PrivateKey {
  * @throws NotPemError, BadPemError, PemTooLargeError, TooManyPemBlocksError, UnexpectedPemBlockError
  * @throws NoPrivateKeyError, SeveralPrivateKeysError, EncryptedPrivateKeyError
  * @throws UnsupportedKeyError, WeakKeyError, BadPrivateKeyError, TruncatedDerError, BadDerError
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { readPrivateKeyFile, webCryptoKeys, writePem } from "../mod.ts";
+ *
+ * const { pkcs8 } = await webCryptoKeys.generate("ecdsa-p256");
+ * const key = readPrivateKeyFile(new TextEncoder().encode(writePem("PRIVATE KEY", pkcs8)));
+ * assert.equal(key.algorithm.kind, "ec");
+ * ```
  */
 export function readPrivateKeyFile(pem: Uint8Array): PrivateKeyFile {
   const { blocks, isStrict } = readPemFile(pem, { limit: privateKeyFileLimit });

@@ -8,6 +8,15 @@ import { InvalidAlternativeNameError } from "../errors.ts";
  * as DER GeneralNames (RFC 5280 4.2.1.6). A comma within a name is written `\,`, a backslash `\\`.
  *
  * @throws InvalidAlternativeNameError for the first name that does not have the form of its kind.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { encodeAlternativeNames } from "./mod.ts";
+ *
+ * assert.equal(encodeAlternativeNames("IP:192.0.2.1").toHex(), "30068704c0000201");
+ * assert.throws(() => encodeAlternativeNames("a.example"), { code: "invalid-alternative-name" });
+ * ```
  */
 export function encodeAlternativeNames(written: string): Bytes {
   return encodeEachAlternativeName(splitAtCommas(written).map((name) => name.trim()));

@@ -30,6 +30,16 @@ import { InvalidDistinguishedNameError } from "../errors.ts";
  * @param need whether the name needs at least one attribute; an empty text is the empty name.
  * @throws InvalidDistinguishedNameError if the text does not have that form, or the attribute does not allow
  * the value.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { encodeDistinguishedName } from "./mod.ts";
+ *
+ * const name = encodeDistinguishedName("CN=a");
+ * assert.equal(name.toHex(), "300c310a300806035504030c0161");
+ * assert.throws(() => encodeDistinguishedName("C=Utopia"), { code: "invalid-distinguished-name" });
+ * ```
  */
 export function encodeDistinguishedName(
   written: string,

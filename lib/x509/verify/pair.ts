@@ -17,6 +17,33 @@ import {
  * and verifies the signature with the public key.
  *
  * @throws BadPrivateKeyError, BadCertificateError if one of the keys is well formed but invalid.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import {
+ *   createRequest,
+ *   encodeDistinguishedName,
+ *   proveKeyBelongs,
+ *   readPrivateKeyFile,
+ *   readRequest,
+ *   webCryptoKeys,
+ *   writePem,
+ * } from "../mod.ts";
+ *
+ * const [key, other] = [
+ *   await webCryptoKeys.generate("ecdsa-p256"),
+ *   await webCryptoKeys.generate("ecdsa-p256"),
+ * ];
+ * const fields = { subject: encodeDistinguishedName("CN=a"), alternativeNames: undefined };
+ * const request = readRequest(await createRequest(fields, key));
+ * const [own, foreign] = [key, other].map(({ pkcs8 }) =>
+ *   readPrivateKeyFile(new TextEncoder().encode(writePem("PRIVATE KEY", pkcs8)))
+ * );
+ * assert(own !== undefined && foreign !== undefined);
+ * assert.equal(await proveKeyBelongs(own, request), true);
+ * assert.equal(await proveKeyBelongs(foreign, request), false);
+ * ```
  */
 export async function proveKeyBelongs(
   key: PrivateKey,

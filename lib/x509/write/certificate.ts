@@ -50,7 +50,38 @@ export interface Authority {
   readonly keyIdentifier: Uint8Array;
 }
 
-/** Issues a self-signed CA certificate. @returns DER Certificate (RFC 5280 4.1). */
+/**
+ * Issues a self-signed CA certificate.
+ *
+ * @returns DER Certificate (RFC 5280 4.1).
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import {
+ *   encodeDistinguishedName,
+ *   formatName,
+ *   issueRoot,
+ *   keyIdentifierOf,
+ *   readCertificate,
+ *   readPublicKeyInfo,
+ *   webCryptoKeys,
+ * } from "../mod.ts";
+ *
+ * const key = await webCryptoKeys.generate("ecdsa-p256");
+ * const der = await issueRoot({
+ *   serial: 1n,
+ *   subject: encodeDistinguishedName("CN=My Root CA,C=US"),
+ *   notBefore: new Date("2026-01-01T00:00:00Z"),
+ *   notAfter: new Date("2036-01-01T00:00:00Z"),
+ *   publicKeyInfo: key.publicKey,
+ *   keyIdentifier: await keyIdentifierOf(readPublicKeyInfo(key.publicKey)),
+ * }, key);
+ * const root = readCertificate(der);
+ * assert.equal(formatName(root.subject), "CN=My Root CA,C=US");
+ * assert.deepEqual(root.notAfter, new Date("2036-01-01T00:00:00Z"));
+ * ```
+ */
 export function issueRoot(fields: CertificateFields, signer: Signer): Promise<Bytes> {
   return sign(signer, {
     ...fields,

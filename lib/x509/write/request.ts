@@ -25,6 +25,17 @@ export interface RequestFields {
  *
  * @returns DER CertificationRequest (RFC 2986 4.2). Alternative names go into an extensionRequest attribute
  * (RFC 2985 5.4.2). As in a certificate, they are critical if the subject is empty.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { createRequest, encodeDistinguishedName, readRequest, webCryptoKeys } from "../mod.ts";
+ *
+ * const key = await webCryptoKeys.generate("ecdsa-p256");
+ * const subject = encodeDistinguishedName("CN=device.example");
+ * const der = await createRequest({ subject, alternativeNames: undefined }, key);
+ * assert.deepEqual(readRequest(der).subject.der, subject);
+ * ```
  */
 export async function createRequest(
   { subject, alternativeNames }: RequestFields,

@@ -19,7 +19,7 @@ export function simulatedAccessLists(files: SimulatedFileSystem): AccessLists {
   };
 }
 
-/** A world with this disk, a clock that stands still, no signals, no programs and no network. */
+/** A world with this disk, a stopped clock, no signals, no programs and no network. */
 export function simulatedSystem(files: SimulatedFileSystem, now = simulatedNow): System {
   return {
     files,
