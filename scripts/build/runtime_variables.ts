@@ -86,6 +86,7 @@ export const influentialVariables: readonly string[] = [
   "DENO_UNSTABLE_SLOPPY_IMPORTS",
   "DENO_UNSTABLE_TSGO",
   "DENO_USE_CGROUPS",
+  "DENO_USE_WRITEV",
   "DENO_USR2_MEMORY_TRIM",
   "DENO_V8_FLAGS",
   "DENO_WEBGPU_BACKEND",
