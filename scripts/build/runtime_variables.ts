@@ -4,8 +4,8 @@ import { passedVariables } from "../../lib/system/mod.ts";
 /**
  * Variables that change what the runtime does, writes, sends or trusts. It reads them before any line of
  * ours runs, and permissions do not stop it. The launcher keeps them away, as it does every variable
- * that is not in {@linkcode passedVariables}; docs/executable.md lists them for the compiled kind, which
- * cannot.
+ * that is not in {@linkcode passedVariables}. The compiled kind cannot: docs/explanation/executable.md
+ * lists them.
  */
 export const influentialVariables: readonly string[] = [
   "DENO_AUDIT_PERMISSIONS",
@@ -280,8 +280,8 @@ export function checkRuntimeVariables(runtime: Uint8Array): void {
     `this Deno has names that look like environment variables and that nobody has reviewed:\n` +
       unreviewed.map((name) => `  ${name}\n`).join("") +
       "Look each of them up in Deno's sources. Add it to scripts/build/runtime_variables.ts: to\n" +
-      "influentialVariables (and docs/executable.md) if it changes what the runtime does, otherwise to\n" +
-      "harmlessNames. None of them may be added to lib/system/process/environment.ts.",
+      "influentialVariables (and docs/explanation/executable.md) if it changes what the runtime does,\n" +
+      "otherwise to harmlessNames. None of them may be added to lib/system/process/environment.ts.",
   );
 }
 

@@ -86,7 +86,7 @@ interface Import {
   readonly target: string | undefined;
   /**
    * `import()`, which names the file that the bundle is to load late, or `import type * as`, by which the
-   * texts of messages are held against all errors of a room: see docs/architecture.md.
+   * texts of messages are held against all errors of a room: see docs/explanation/architecture.md.
    */
   readonly isFree: boolean;
 }

@@ -4,8 +4,8 @@
  * The environment variables that may reach certswap: names, or the beginnings of names before a `*`.
  *
  * Nothing else reaches the runtime of the self-contained executable: its launcher is built with this
- * list, and docs/executable.md says what each of them is for. Never add one by which the runtime itself
- * is told what to do: the build refuses it.
+ * list. docs/explanation/executable.md says what each of them is for. Never add one that controls the
+ * runtime itself: the build refuses it.
  */
 export const passedVariables = [
   "PATH",
