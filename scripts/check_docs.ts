@@ -1,11 +1,12 @@
 /**
  * Checks the documentation: every export of lib/ has a doc comment, every relative link of a page leads
- * somewhere, and every task that a page names exists.
+ * somewhere, every task that a page names exists, and so does every page that a source file names.
  */
 import { dirname, extname, resolve } from "node:path";
 
 const problems = [
   ...await undocumentedExports(),
+  ...(await Promise.all((await filesBelow(".", ".ts")).map(missingPages))).flat(),
   ...(await Promise.all((await filesBelow(".", ".md")).map(problemsOfPage))).flat(),
 ];
 for (const problem of problems) console.error(problem);
@@ -62,6 +63,20 @@ async function undocumentedExports(): Promise<string[]> {
     }
   }
   return [...found].sort();
+}
+
+/** Pages of documentation that a source file names and that do not exist. */
+async function missingPages(path: string): Promise<string[]> {
+  const named = (await Deno.readTextFile(path)).matchAll(/\bdocs\/[\w./-]+\.(?:md|toml|yml)\b/g);
+  const found: string[] = [];
+  for (const [page] of named) {
+    try {
+      await Deno.stat(page);
+    } catch {
+      found.push(`${path}: there is no page ${page}`);
+    }
+  }
+  return found;
 }
 
 async function problemsOfPage(path: string): Promise<string[]> {

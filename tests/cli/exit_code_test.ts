@@ -37,7 +37,7 @@ Deno.test("every exit code has one meaning, and no other has any", () => {
 const readPage = (path: string): string =>
   Deno.readTextFileSync(new URL(`../../${path}`, import.meta.url));
 
-Deno.test("help, docs/reference/commands.md and the manual page say of each exit code what the table says", async () => {
+Deno.test("help, the reference and the manual page say of each exit code what the table says", async () => {
   const unwrapped = async (...words: string[]): Promise<string> =>
     (await runCli(words)).stdout.replaceAll(/\s+/g, " ");
   const [short, long] = [await unwrapped("--help"), await unwrapped("help", "exit-codes")];

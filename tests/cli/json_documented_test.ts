@@ -21,7 +21,7 @@ function fieldsOf(value: unknown): string[] {
   return Object.entries(value).flatMap(([name, inner]) => [name, ...fieldsOf(inner)]);
 }
 
-Deno.test("docs/reference/commands.md documents every JSON field of stage, swap, rollback and recover", async () => {
+Deno.test("the reference documents every JSON field of stage, swap, rollback and recover", async () => {
   const { first, second } = await fleet();
   await withDevice(async (device) => {
     device.activate(first);
@@ -56,7 +56,7 @@ trust = "$ROOT/ca/ca.crt"
 issuer = { kind = "command", command = ["/bin/false"] }
 `;
 
-Deno.test("docs/reference/commands.md documents every field and every word that rotate prints as JSON", async () => {
+Deno.test("the reference documents every field and every word that rotate prints as JSON", async () => {
   await withConfiguration({ "certswap.toml": pairs, "mail/x": "" }, async ({ root, path }) => {
     await runCli(["ca", "init", "--data-dir", join(root, "ca"), "--subject", "CN=Lab"]);
     const printed = new Set<string>();
