@@ -1,6 +1,6 @@
 /**
  * Checks the documentation: every export of lib/ has a doc comment, every relative link of a page leads
- * somewhere, every task that a page names exists, and so does every page that a source file names.
+ * somewhere, every task that a page names exists, and so does every page and every source file that is named.
  */
 import { dirname, extname, resolve } from "node:path";
 
@@ -67,13 +67,17 @@ async function undocumentedExports(): Promise<string[]> {
 
 /** Pages of documentation that a source file names and that do not exist. */
 async function missingPages(path: string): Promise<string[]> {
-  const named = (await Deno.readTextFile(path)).matchAll(/\bdocs\/[\w./-]+\.(?:md|toml|yml)\b/g);
+  return await missingFiles(path, /\b(docs\/[\w./-]+\.(?:md|toml|yml))\b/g);
+}
+
+/** Files of the repository that a file names, as the first group of a pattern, and that do not exist. */
+async function missingFiles(path: string, pattern: RegExp): Promise<string[]> {
   const found: string[] = [];
-  for (const [page] of named) {
+  for (const [, named = ""] of (await Deno.readTextFile(path)).matchAll(pattern)) {
     try {
-      await Deno.stat(page);
+      await Deno.stat(named);
     } catch {
-      found.push(`${path}: there is no page ${page}`);
+      found.push(`${path}: there is no ${named}`);
     }
   }
   return found;
@@ -82,7 +86,7 @@ async function missingPages(path: string): Promise<string[]> {
 async function problemsOfPage(path: string): Promise<string[]> {
   const text = await Deno.readTextFile(path);
   const tasks = Object.keys(JSON.parse(await Deno.readTextFile("deno.json")).tasks);
-  const found: string[] = [];
+  const found = await missingFiles(path, /`((?:lib|scripts|tests)\/[\w./-]+)`/g);
   for (const [, target = ""] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
     const problem = await problemOfLink(path, target);
     if (problem !== undefined) found.push(`${path}: ${problem}`);
