@@ -1,11 +1,12 @@
 /**
  * Checks the documentation: every export of lib/ has a doc comment, every relative link of a page leads
- * somewhere, and every task that a page names exists.
+ * somewhere, every task that a page names exists, and so does every page and every source file that is named.
  */
 import { dirname, extname, resolve } from "node:path";
 
 const problems = [
   ...await undocumentedExports(),
+  ...(await Promise.all((await filesBelow(".", ".ts")).map(missingPages))).flat(),
   ...(await Promise.all((await filesBelow(".", ".md")).map(problemsOfPage))).flat(),
 ];
 for (const problem of problems) console.error(problem);
@@ -64,10 +65,28 @@ async function undocumentedExports(): Promise<string[]> {
   return [...found].sort();
 }
 
+/** Pages of documentation that a source file names and that do not exist. */
+async function missingPages(path: string): Promise<string[]> {
+  return await missingFiles(path, /\b(docs\/[\w./-]+\.(?:md|toml|yml))\b/g);
+}
+
+/** Files of the repository that a file names, as the first group of a pattern, and that do not exist. */
+async function missingFiles(path: string, pattern: RegExp): Promise<string[]> {
+  const found: string[] = [];
+  for (const [, named = ""] of (await Deno.readTextFile(path)).matchAll(pattern)) {
+    try {
+      await Deno.stat(named);
+    } catch {
+      found.push(`${path}: there is no ${named}`);
+    }
+  }
+  return found;
+}
+
 async function problemsOfPage(path: string): Promise<string[]> {
   const text = await Deno.readTextFile(path);
   const tasks = Object.keys(JSON.parse(await Deno.readTextFile("deno.json")).tasks);
-  const found: string[] = [];
+  const found = await missingFiles(path, /`((?:lib|scripts|tests)\/[\w./-]+)`/g);
   for (const [, target = ""] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
     const problem = await problemOfLink(path, target);
     if (problem !== undefined) found.push(`${path}: ${problem}`);

@@ -4,8 +4,8 @@ import { passedVariables } from "../../lib/system/mod.ts";
 /**
  * Variables that change what the runtime does, writes, sends or trusts. It reads them before any line of
  * ours runs, and permissions do not stop it. The launcher keeps them away, as it does every variable
- * that is not in {@linkcode passedVariables}; docs/executable.md lists them for the compiled kind, which
- * cannot.
+ * that is not in {@linkcode passedVariables}. The compiled kind cannot: docs/explanation/executable.md
+ * lists them.
  */
 export const influentialVariables: readonly string[] = [
   "DENO_AUDIT_PERMISSIONS",
@@ -86,6 +86,7 @@ export const influentialVariables: readonly string[] = [
   "DENO_UNSTABLE_SLOPPY_IMPORTS",
   "DENO_UNSTABLE_TSGO",
   "DENO_USE_CGROUPS",
+  "DENO_USE_WRITEV",
   "DENO_USR2_MEMORY_TRIM",
   "DENO_V8_FLAGS",
   "DENO_WEBGPU_BACKEND",
@@ -279,8 +280,8 @@ export function checkRuntimeVariables(runtime: Uint8Array): void {
     `this Deno has names that look like environment variables and have not been reviewed:\n` +
       unreviewed.map((name) => `  ${name}\n`).join("") +
       "Look each of them up in Deno's sources. Add it to scripts/build/runtime_variables.ts: to\n" +
-      "influentialVariables (and docs/executable.md) if it changes what the runtime does, otherwise to\n" +
-      "harmlessNames. None of them may be added to lib/system/process/environment.ts.",
+      "influentialVariables (and docs/explanation/executable.md) if it changes what the runtime does,\n" +
+      "otherwise to harmlessNames. None of them may be added to lib/system/process/environment.ts.",
   );
 }
 

@@ -86,7 +86,7 @@ interface Import {
   readonly target: string | undefined;
   /**
    * `import()`, which names a file that the bundle loads late, or `import type * as`, by which the compiler
-   * checks that every error of a room has its message.
+   * checks that every error of a room has its message: see docs/explanation/architecture.md.
    */
   readonly isFree: boolean;
 }

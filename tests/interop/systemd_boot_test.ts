@@ -119,7 +119,7 @@ echo "hanging: $(systemctl show certswap-recover -p Result --value), reader $(sy
 
 /** The unit for failures from the documentation. */
 function failureUnit(): string {
-  const page = Deno.readTextFileSync(join(project, "docs/monitoring.md"));
+  const page = Deno.readTextFileSync(join(project, "docs/guide/monitoring.md"));
   const [, unit = ""] = page.split("```ini\n")[1]?.match(/^([^`]*)/) ?? [];
   assert.match(unit, /^\[Unit\]\n/);
   return unit;

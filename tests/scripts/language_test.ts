@@ -101,7 +101,7 @@ Deno.test("check_language reads prose, and not code", () => {
   assert.deepEqual(wordsIn("lib/a.ts", typeScript), []);
   const markdown = "See [it](nobody.md) of `nobody`.\n\n```console\n$ su nobody\n```\n" +
     "<!-- file: /home/nobody -->\n";
-  assert.deepEqual(wordsIn("docs/a.md", markdown), []);
+  assert.deepEqual(wordsIn("guide/a.md", markdown), []);
   assert.deepEqual(wordsIn("lib/a.wasm", "It is read by nobody."), []);
 });
 
@@ -127,5 +127,5 @@ Deno.test("check_language finds words on both sides of the code in a template", 
 
 Deno.test("a backtick without its pair hides nothing in later paragraphs", () => {
   const text = "It is a ` alone.\n\nIt is read by nobody.\n\nAnother `.\n";
-  assert.deepEqual(wordsIn("docs/a.md", text), ["nobody"]);
+  assert.deepEqual(wordsIn("guide/a.md", text), ["nobody"]);
 });

@@ -77,7 +77,7 @@ function whoCanChange({ path, place, kind, uid, mode }: UntrustedPlaceError): st
   return `other users can write ${place === path ? "it" : place} (${facts})`;
 }
 
-/** The two ways out, and before them a shorter one if there is one. */
+/** The two ways out (docs/guide/service-user.md), and before them a shorter one if there is one. */
 function waysOut({ place, kind, uid, mode, userId }: UntrustedPlaceError): string {
   const own = userId === 0 ? "root" : `root or user ${userId}`;
   if (kind !== "directory") {

@@ -4,8 +4,8 @@
  * The environment variables that may reach certswap: names, or the beginnings of names before a `*`.
  *
  * No other variable reaches the runtime of the self-contained executable: its launcher is built with this
- * list, and the documentation says what each of them is for. Never add one that configures the runtime
- * itself: the build refuses it.
+ * list, and docs/explanation/executable.md says what each of them is for. Never add one that configures the
+ * runtime itself: the build refuses it.
  */
 export const passedVariables = [
   "PATH",

@@ -62,7 +62,7 @@ interface Earlier {
   readonly replaced: string | undefined;
 }
 
-/** Judges what a probe saw after the change. docs/rotation.md has the table. */
+/** Judges what a probe saw after the change. docs/explanation/rotation.md has the table. */
 export function judge(
   { saw, stage, fingerprint }: Pick<ProbeSight, "saw" | "stage" | "fingerprint">,
   { before, replaced }: Earlier,

@@ -38,7 +38,7 @@ const seen = {
 
 const columns = Object.keys(seen) as (keyof typeof seen)[];
 
-/** Before each row, after each column: s served, r refused, - unproven. As in docs/rotation.md. */
+/** Before each row, after each column: s served, r refused, - unproven. As in the rotation page. */
 const table: readonly (readonly [keyof typeof seen | "unknown", string])[] = [
   ["served", "s r r r r r r"],
   ["another", "s r - - r r r"],
