@@ -1,4 +1,4 @@
-/** `certswap help`: the topics, one of them, or the help of a command. */
+/** `certswap help`: lists the topics, or shows the help of a topic or a command. */
 import { nearest } from "../../device/configuration/mod.ts";
 import { synonyms, topicNames } from "../choices.ts";
 import { type CommonFlags, helpOf } from "../declaration/mod.ts";
