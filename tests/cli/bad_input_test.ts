@@ -211,7 +211,7 @@ refuses({
     return give(device, { ...second, keyPem: third.keyPem });
   },
   code: "key-mismatch",
-  message: /the key .*new\.key does not belong to the certificate .*new\.pem/,
+  message: /the key .*new\.key does not match the certificate .*new\.pem/,
 });
 
 // What the certificate says.
@@ -221,7 +221,7 @@ refuses({
   given: issued({ notAfter: new Date("2026-05-31T00:00:00Z") }),
   code: "certificate-expired",
   message: /new\.pem expired at 2026-05-31T00:00:00Z/,
-  hint: /It is 2026-06-01T12:00:00Z by this device's clock/,
+  hint: /This device's clock says 2026-06-01T12:00:00Z/,
 });
 
 refuses({
@@ -239,15 +239,15 @@ refuses({
   }),
   code: "certificate-expires-soon",
   message: /new\.pem expires in less than 6 minutes, at 2026-06-01T12:05:59Z/,
-  hint: /an hour must be left, or a tenth of its whole life if that is less/,
+  hint: /at least an hour must be left, or a tenth of the lifetime if that is less/,
 });
 
 refuses({
   name: "a certificate that is not yet valid",
   given: issued({ notBefore: new Date("2026-06-01T12:00:01Z") }),
   code: "certificate-not-yet-valid",
-  message: /new\.pem is valid only from 2026-06-01T12:00:01Z/,
-  hint: /Set the clock right, or wait/,
+  message: /new\.pem is not valid before 2026-06-01T12:00:01Z/,
+  hint: /Correct the clock, or wait/,
 });
 
 refuses({
@@ -261,7 +261,7 @@ refuses({
     });
   },
   code: "authority-as-leaf",
-  message: /new\.pem is a self-signed certificate that is marked as a CA/,
+  message: /new\.pem is a self-signed certificate marked as a CA/,
 });
 
 refuses({
@@ -364,7 +364,7 @@ refuses({
   name: "a certificate that has lost a purpose of the active one",
   given: issued({ purposes: [clientAuth], notBefore: new Date("2026-02-01T00:00:00Z") }),
   code: "purpose-lost",
-  message: /new\.pem does not allow serverAuth, and the active one does/,
+  message: /new\.pem does not allow serverAuth, but the active one does/,
   hint: /--purpose/,
 });
 
@@ -429,7 +429,7 @@ refuses({
   name: "another subject",
   given: issued({ subject: "CN=other.example", notBefore: new Date("2026-02-01T00:00:00Z") }),
   code: "identity-changed",
-  message: /new\.pem is for another identity than the active one/,
+  message: /new\.pem has a different identity from the active certificate/,
   hint: /--allow-identity-change/,
 });
 
@@ -437,7 +437,7 @@ refuses({
   name: "a name less than the active certificate has",
   given: issued({ names: ["DNS:other.example"], notBefore: new Date("2026-02-01T00:00:00Z") }),
   code: "identity-changed",
-  message: /another identity/,
+  message: /a different identity/,
 });
 
 refuses({
@@ -492,7 +492,7 @@ refuses({
     return give(device, (await fleet()).second);
   },
   code: "dangling-link",
-  message: /key\.pem is a symbolic link to nothing/,
+  message: /key\.pem is a symbolic link, and its target does not exist/,
 });
 
 refuses({
@@ -503,7 +503,7 @@ refuses({
     return give(device, (await fleet()).second);
   },
   code: "link-loop",
-  message: /cert\.pem is a symbolic link that leads round in a circle/,
+  message: /cert\.pem is part of a symbolic link loop/,
 });
 
 refuses({
@@ -513,7 +513,7 @@ refuses({
     command: ["swap", "--dir", join(device.root, "missing")],
   }),
   code: "missing-directory",
-  message: /missing\/cert\.pem does not exist: there is no directory .*missing/,
+  message: /cannot use .*missing\/cert\.pem: directory .*missing does not exist/,
 });
 
 refuses({
@@ -542,7 +542,7 @@ refuses({
   }),
   code: "reserved-path",
   exit: 2,
-  message: /is a name that certswap keeps for its own files/,
+  message: /is a name that certswap reserves for its own files/,
 });
 
 refuses({

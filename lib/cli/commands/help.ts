@@ -44,7 +44,7 @@ function listOfTopics(width: number): Outcome {
 
 function unknownWords(words: readonly string[]): UsageError {
   const written = words.join(" ");
-  const problem = `there is no topic or command '${visible(written)}'`;
+  const problem = `unknown topic or command '${visible(written)}'`;
   if (written === "version") return new UsageError([problem], "Did you mean 'certswap --version'?");
   const meant = written === "" ? undefined : wordsMeant(written);
   return new UsageError(

@@ -23,7 +23,7 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint: "Point the link to a file, or remove it.",
   }),
   "missing-directory": ({ path, directory }) => ({
-    message: `cannot create ${path}: directory ${directory} does not exist`,
+    message: `cannot use ${path}: directory ${directory} does not exist`,
     hint: `Check the path. If it is right, create the directory first: mkdir -p ${directory}`,
   }),
   "same-path": ({ path, roles: [first, second] }) => ({
@@ -227,7 +227,7 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
       "--accept-missing.",
   }),
   "renewal-blocked": (error) => ({
-    message: `the next change of the pair will fail: ${blockedText(error)}`,
+    message: `cannot write the next change of the pair: ${blockedText(error)}`,
     hint: blockedHint(error),
   }),
   "mounted-file": ({ path }) => ({

@@ -75,7 +75,7 @@ export const rotationMessages: MessageTable<Errors> = {
       details: [
         ...reason.details ?? [],
         ...(isAsBefore
-          ? [`The probe could not tell before the change either, so ${pair} stays active.`]
+          ? [`The probe had the same result before the change, so ${pair} stays active.`]
           : []),
       ],
       ...present({ hint: reason.hint }),

@@ -18,7 +18,7 @@ Deno.test("certswap config check says what is configured", async () => {
     assert.equal(exit, 0);
     assert.match(stdout, new RegExp(`^No mistakes in ${path}\\.\nPair web\n`));
     assert.match(stdout, new RegExp(`Certificate: +${tls}/cert\\.pem\n`));
-    assert.match(stdout, /Renewed: +by someone else: no issuer is configured\n/);
+    assert.match(stdout, /Renewed: +not by certswap: no issuer is configured\n/);
   });
 });
 
@@ -131,15 +131,15 @@ dir = "$ROOT/missing"
       ]);
       assert.equal(exit, 2);
       assert.deepEqual(stderr.replaceAll(root, "$ROOT").split("\n"), [
-        "Error: there are 4 mistakes in the configuration",
-        "  $ROOT/certswap.toml:3: pair.web.renew_befor is not known. Did you mean pair.web.renew_before?",
-        "  $ROOT/certswap.toml:4: pair.web.keep_previous: expected true, false or a length of time " +
+        "Error: the configuration has 4 mistakes",
+        "  $ROOT/certswap.toml:3: unknown key pair.web.renew_befor. Did you mean pair.web.renew_before?",
+        "  $ROOT/certswap.toml:4: pair.web.keep_previous: expected true, false or a duration " +
         '("30d"), found "\\u001b[31m"',
         "  $ROOT/certswap.toml:7: pair.b.hook.command: expected a program and its arguments " +
         '(["systemctl", "reload", "nginx"]), found "reload"',
         "  $ROOT/certswap.toml:9: pair.c.dir: $ROOT/missing/cert.pem does not exist: " +
         "there is no directory $ROOT/missing",
-        "Hint: Nothing was done. 'certswap config check' reads it again.",
+        "Hint: Nothing was changed. Correct the file, then run 'certswap config check'.",
         "",
       ]);
       const { error } = JSON.parse(stdout);
@@ -155,19 +155,22 @@ Deno.test("certswap config check says that a path must not end in '/'", async ()
   await withConfiguration({ "certswap.toml": text }, async ({ path }) => {
     const { exit, stderr } = await runCli(["config", "check", "--config", path]);
     assert.equal(exit, 2);
-    assert.match(stderr, /pair\.web\.dir: expected an absolute path without "\/" at its end/);
+    assert.match(stderr, /pair\.web\.dir: expected an absolute path without a trailing "\/"/);
   });
 });
 
 Deno.test("certswap says which configuration it misses, and which pair", async () => {
   const missing = await runCli(["swap", "--name", "web", "--config", "/missing/certswap.toml"]);
   assert.equal(missing.exit, 2);
-  assert.match(missing.stderr, /there is no configuration at \/missing\/certswap\.toml\nHint: /);
+  assert.match(
+    missing.stderr,
+    /the configuration \/missing\/certswap\.toml does not exist\nHint: /,
+  );
   // Said to commands that take no paths, too.
   const check = await runCli(["config", "check", "--config", "/missing/certswap.toml"]);
   assert.match(
     check.stderr,
-    /Hint: .*--config FILE or \$CERTSWAP_CONFIG\. A command about one pair/,
+    /Hint: .*--config FILE or \$CERTSWAP_CONFIG\. For a single pair/,
   );
   await withConfiguration({ "certswap.toml": onePair }, async ({ path }) => {
     const typo = await runCli(["swap", "--name", "wep", "--config", path]);
@@ -181,9 +184,9 @@ Deno.test("certswap says which configuration it misses, and which pair", async (
 const wrong: readonly (readonly [words: string[], problem: RegExp])[] = [
   [["swap", "--name", "web", "--dir", "/a"], /--name already selects the pair/],
   [["stage", "--name", "web", "--cert", "/a"], /--name already selects the pair/],
-  [["swap", "--config", "/a"], /--config is given without the name/],
-  [["rollback", "--config", "/a", "--dir", "/b"], /--config is given without the name/],
-  [["recover", "--config", "$PATH", "--keep", "old"], /--keep decides about one pair/],
+  [["swap", "--config", "/a"], /--config is given without --name/],
+  [["rollback", "--config", "/a", "--dir", "/b"], /--config is given without --name/],
+  [["recover", "--config", "$PATH", "--keep", "old"], /--keep requires a single pair/],
 ];
 
 for (const [words, problem] of wrong) {
@@ -247,7 +250,7 @@ Deno.test("certswap recover without a pair recovers all that are configured, eve
     assert.doesNotMatch(stdout, /Pair c/);
     assert.match(
       stderr,
-      new RegExp(`^Error: pair gone: ${root}/missing/cert\\.pem does not exist`),
+      new RegExp(`^Error: pair gone: cannot use ${root}/missing/cert\\.pem does not exist`),
     );
     assert.throws(() => Deno.readTextFileSync(half), Deno.errors.NotFound);
 

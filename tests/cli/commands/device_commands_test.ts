@@ -103,7 +103,7 @@ Deno.test("certswap status exits 1 where the active pair is missing, mismatched 
     const mismatched = await runCli(words);
     assert.equal(mismatched.exit, 1);
     assert.match(mismatched.stdout, /^Active pair: BROKEN\n/);
-    assert.match(mismatched.stderr, /Warning: .*the key does not belong to the certificate/);
+    assert.match(mismatched.stderr, /Warning: .*the key does not match the certificate/);
     device.activate(first);
     assert.equal((await runCli(words)).exit, 0);
     const expired = await runCli(words, {

@@ -69,7 +69,7 @@ Deno.test("certswap install systemd writes its units once, and says what to run 
     const before = readTree(root);
     const second = await runCli(["install", "systemd", ...flags], { isTerminal: true });
     assert.equal(second.stdout, "");
-    assert.equal(second.stderr, "Nothing to do: everything is installed as it should be.\n");
+    assert.equal(second.stderr, "Nothing to do: everything is installed and up to date.\n");
     assert.deepEqual(readTree(root), before);
 
     Deno.writeTextFileSync(path, text.replaceAll("$ROOT", root).replace("nginx", "apache2"));
@@ -165,7 +165,7 @@ const reports: readonly (readonly [
   }, { syslog: false, note: /^This machine has no sendmail: .* use --report syslog\.\n$/ }],
   ["says that nobody is told, if the machine can do neither", { programs: [], flags: [] }, {
     syslog: false,
-    note: /nobody is told of a failure\. Install a mail transfer agent\.\n$/,
+    note: /failures go unnoticed\. Install a mail transfer agent\.\n$/,
   }],
   ["says that there is no logger", { programs: [], flags: ["--report", "syslog"] }, {
     syslog: true,
@@ -201,7 +201,7 @@ Deno.test("certswap install systemd --on-failure is kept until another unit is n
     };
     assert.match(
       await install("--on-failure", "no-such@%n.service"),
-      /^There is no unit no-such@\.service yet/,
+      /^The unit no-such@\.service does not exist yet/,
     );
     assert.deepEqual(onFailure(), ["no-such@%n.service", "no-such@%n.service"]);
     Deno.writeTextFileSync(join(units, "no-such@.service"), "");
@@ -230,7 +230,7 @@ Deno.test("certswap install systemd says that no pair names its services", async
     Deno.writeTextFileSync(path, `[pair.web]\ndir = "${root}/tls"\n`);
     const { exit, stderr } = await runCli(["install", "systemd", ...flags]);
     assert.equal(exit, 0);
-    assert.match(stderr, /^No pair names its services: .*services = \["NAME\.service"\]/);
+    assert.match(stderr, /^No pair lists its services, .*services = \["NAME\.service"\]/);
   });
 });
 
@@ -242,7 +242,7 @@ Deno.test("certswap install leaves alone what it has not written, and writes not
     assert.equal(exit, 1);
     assert.match(
       stderr,
-      /certswap-recover\.service is there already, and certswap has not written it\nHint: /,
+      /certswap-recover\.service already exists, and certswap did not write it\nHint: /,
     );
     assert.deepEqual(readTree(root), before);
   });
@@ -251,10 +251,10 @@ Deno.test("certswap install leaves alone what it has not written, and writes not
 const refused: readonly (readonly [flags: readonly string[], exit: number, problem: RegExp])[] = [
   [["--program", "certswap"], 2, /--program is not an absolute path/],
   [["--program", "/missing/certswap"], 1, /\/missing\/certswap.*\nHint: .* --program/],
-  [["--program", "/etc/passwd"], 1, /\/etc\/passwd cannot be run/],
-  [["--program", "/bin/\nsh"], 1, /cannot stand in a unit or a cron table/],
+  [["--program", "/etc/passwd"], 1, /\/etc\/passwd is not executable/],
+  [["--program", "/bin/\nsh"], 1, /contains characters that a unit or a cron table cannot contain/],
   [["--to", "/missing/units"], 1, /\/missing\/units/],
-  [["--config", "/missing.toml"], 2, /no configuration at \/missing\.toml/],
+  [["--config", "/missing.toml"], 2, /the configuration \/missing\.toml does not exist/],
   [["--user", "no-such-user"], 2, /no user 'no-such-user' in \/etc\/passwd/],
   [["--user", "a.b"], 2, /a user name may have letters/],
   [["--user", "a b\nc"], 2, /a user name may have letters/],
@@ -339,7 +339,7 @@ Deno.test("certswap install --user refuses what the user would be refused at eve
     assert.equal(exit, 1);
     assert.match(
       stderr,
-      /other users can exchange files in .*tls \(owner: user \d+, mode 0777\)\nHint: .*chmod go-w/,
+      /other users can replace files in .*tls \(owner: user \d+, mode 0777\)\nHint: .*chmod go-w/,
     );
     assert.deepEqual(readTree(root), before);
   });

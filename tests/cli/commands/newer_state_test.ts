@@ -69,7 +69,7 @@ for (const [what, at] of [["state file", state], ["record beside the key", recor
           assert.equal(exit, 1, stderr);
           assert.equal(stderr.match(/^Error: .* a newer version of certswap/gm)?.length, 1, stderr);
           assert.doesNotMatch(stderr, /^Warning: /m);
-          assert.match(stderr, /format 99; this version knows format 1/);
+          assert.match(stderr, /format 99; this version supports format 1/);
           assert.match(stderr, new RegExp(`Update certswap\\. .*rm ${newer}`));
         }
         assert.deepEqual(filesBeside(device), before);

@@ -84,8 +84,8 @@ Deno.test("certswap rotate gets two pairs and runs the hook, then is silent", as
     assert.deepEqual([waiting.exit, waiting.stdout], [1, ""]);
     assert.equal(
       waiting.stderr,
-      "CRITICAL: pair mail: due, and the issuer has not decided yet; there is NO active pair; " +
-        "every run tries again; ask whoever runs the issuer; " +
+      "CRITICAL: pair mail: due, but the issuer is not ready yet; there is NO active pair; " +
+        "every run tries again; ask the operator of the issuer; " +
         "to try now: certswap rotate --name mail --force\n",
     );
     const signed = await runCli([
@@ -121,8 +121,8 @@ exit 1
     assert.match(
       stderr,
       new RegExp(
-        "^Pair mail: the issuer has not decided yet\\. Waiting for it; after Ctrl-C the next run " +
-          "asks again\\.\n.*Error:.* pair mail: the issuer",
+        "^Pair mail: waiting for the issuer\\. If you press Ctrl-C, the next run " +
+          "asks it again\\.\n.*Error:.* pair mail: the issuer",
       ),
     );
     assert.equal(read(join(root, "asked")), "\n\n\n");
@@ -169,7 +169,7 @@ Deno.test("certswap rotate says which pair failed and why, and goes on with the 
       new RegExp(
         "^CRITICAL: pair mail: FAILING since 2026-06-01T12:00:00Z \\(once\\): the issuer /bin/sh failed " +
           "with exit code 1; there is NO active pair; next attempt at 2026-06-01T12:\\d\\d:\\d\\dZ, " +
-          "in \\d+ minutes; repair the cause; to try now: certswap rotate --name mail --force\n$",
+          "in \\d+ minutes; fix the cause; to try now: certswap rotate --name mail --force\n$",
       ),
     );
     const state = read(join(root, "mail/.certswap/cert.pem.state"));
@@ -196,8 +196,8 @@ Deno.test("certswap rotate --dry-run says what it would do and why, and changes 
     assert.equal(due.exit, 0);
     assert.equal(
       due.stdout,
-      "Pair web: would be renewed now: there is none yet.\n" +
-        "Pair mail: would be renewed now: there is none yet.\n",
+      "Pair web: would be renewed now: it does not exist yet.\n" +
+        "Pair mail: would be renewed now: it does not exist yet.\n",
     );
     assert.deepEqual(readTree(root), before);
     await runCli(["rotate", ...config]);
@@ -208,7 +208,7 @@ Deno.test("certswap rotate --dry-run says what it would do and why, and changes 
     );
     assert.match(
       after.stdout,
-      /\nPair mail: due \(there is none yet\), but not tried again before \S+Z, in \d\d minutes\.\n$/,
+      /\nPair mail: due \(it does not exist yet\), but the next attempt is at \S+Z, in \d\d minutes\.\n$/,
     );
     const { pairs } = JSON.parse(
       (await runCli(["rotate", ...config, "--dry-run", "--json"])).stdout,
@@ -439,7 +439,7 @@ Deno.test("certswap rotate --quiet-for knows an error again whose text has other
       texts.add(lastFailure.text);
     }
     assert.ok(texts.size > 10, "the text was the same each time");
-    assert.match(said.join(""), /CRITICAL: pair mail: FAILING .*damaged PEM in line 2/);
+    assert.match(said.join(""), /CRITICAL: pair mail: FAILING .*malformed PEM in line 2/);
     assert.equal(said.length, 1);
   });
 });
@@ -522,7 +522,7 @@ Deno.test("certswap rotate claims nothing after --force has failed, and is silen
     assert.match(forced.stderr, /^Error: pair web: /);
     assert.match(
       forced.stderr,
-      /^Pair web: nothing is under way; it is renewed when it is due, at 2026-\S+Z, in \d\d days; /m,
+      /^Pair web: the active pair will be renewed when it is due, at 2026-\S+Z, in \d\d days; /m,
     );
     const status = await runAt(1, ["status", ...config, "--name", "web"]);
     assert.doesNotMatch(status.stdout, /under way|FAILING/);
@@ -559,8 +559,8 @@ Deno.test("certswap rotate says when a pair that was taken back is tried again, 
     assert.notEqual(due, undefined, stderr);
     assert.doesNotMatch(stderr, /later/);
     const kept = new RegExp(
-      "a new pair is kept since 2026-06-01T13:\\S+ \\(the service did not take it\\): " +
-        `tried again at ${due}, in \\d\\d days`,
+      "a new pair has been kept since 2026-06-01T13:\\S+ \\(rejected by the service\\): " +
+        `next attempt at ${due}, in \\d\\d days`,
       "i",
     );
     const status = ["status", "--config", path];

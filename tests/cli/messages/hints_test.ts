@@ -26,7 +26,7 @@ Deno.test("a busy lock names its holder, since when, how to look at it, and what
     "another certswap, process 4711, has held the lock /d/.certswap/a.lock since 2026-06-01T12:00:00Z",
     "gave up after 2 s",
     "ps -o pid,stat,etime,args -p 4711",
-    "STAT T: it is suspended; 'kill -CONT 4711' lets it go on",
+    "STAT T: it is suspended; 'kill -CONT 4711' resumes it",
   );
 });
 
@@ -36,7 +36,7 @@ for (const operation of ["rename", "unlink"] as const) {
     has(
       told(new FileSystemError("EBUSY", operation, path)),
       "cannot replace /d/key.pem: it is a mount point",
-      "Mount the directory, not the file: /d",
+      "Mount the directory instead: /d",
     );
   });
 }
@@ -45,7 +45,7 @@ Deno.test("a file that is a mount point is told of before it has to be replaced"
   has(
     told(new MountedFileError("/d/key.pem")),
     "/d/key.pem",
-    "Mount the directory, not the file: /d",
+    "Mount the directory instead: /d",
   );
 });
 
@@ -73,7 +73,7 @@ Deno.test("an issuer that leaves out names: which ones, and how openssl is made 
   const text = refused({ subject: undefined, missingNames: ["DNS:a.example", "IP:192.0.2.1"] });
   has(
     text,
-    "the issuer left out names that were requested",
+    "the issuer left out requested names",
     "missing name: DNS:a.example",
     "missing name: IP:192.0.2.1",
     "-copy_extensions copy",

@@ -41,8 +41,8 @@ Deno.test("describe() says to stage again where a failed swap has removed the pe
   const cause = new TargetChangedError("/d/key.pem");
   const removed = describe(new SwapFailedError(true, { cause }));
   assert.deepEqual(removed.details, [
-    "The old pair stands.",
-    "The pending pair was removed: stage it once more before you run the command again.",
+    "The old pair is still active.",
+    "The pending pair was removed: stage it again before you repeat the command.",
   ]);
   assert.equal(
     removed.hint,

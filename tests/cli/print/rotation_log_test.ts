@@ -67,7 +67,7 @@ Deno.test("certswap rotate --log json tells each event in a line of its own, and
     assert.equal(swapped?.["fingerprint"], active.certificate?.fingerprint);
     const failed = lines[6];
     assert.equal(failed?.["code"], "missing-directory");
-    assert.match(String(failed?.["message"]), /there is no directory/);
+    assert.match(String(failed?.["message"]), /directory .* does not exist/);
     assert.doesNotMatch(stderr + stdout, /PRIVATE KEY/);
   });
 });

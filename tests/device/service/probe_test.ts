@@ -127,7 +127,7 @@ for (
     ["not-tls", "connected", /'starttls'/],
     ["time-limit", "connected", /'starttls'.*'deadline'/],
     ["starttls", "connected", /'starttls' names its protocol/],
-    ["time-limit", "handshake", /^If the service needs longer, set 'deadline'\.$/],
+    ["time-limit", "handshake", /^If the service needs longer, increase 'deadline'\.$/],
     ["handshake", "connected", /^Set 'starttls' .*command probe/],
     ["handshake", "handshake", /^Set 'key_type'.*'identity'.*command probe/],
     ["unseen", "handshake", /command probe/],
@@ -242,7 +242,12 @@ Deno.test("a server probe whose identity is missing looks without it, and says s
 for (
   const [code, saw, stage, message] of [
     [0, "expected", "certificate", undefined],
-    [1, "another", "certificate", /does not use the active pair, says the probe '\/bin\/look -v'/],
+    [
+      1,
+      "another",
+      "certificate",
+      /does not use the active pair, according to the probe '\/bin\/look -v'/,
+    ],
     [75, "nothing", "nothing", /'\/bin\/look -v' cannot tell/],
     [127, "nothing", "nothing", /the probe '\/bin\/look -v' failed with exit code 127/],
   ] as const
@@ -267,8 +272,8 @@ Deno.test("a command probe that took too long names its deadline", async () => {
     run: () => ({ ...ended(0), end: { kind: "time-limit" } }),
   });
   const { message, hint } = describe((await lookOnce(system, command, expected)).error);
-  assert.match(message, /^the probe '\/bin\/look -v' did not end by its deadline, \d+/);
-  assert.match(hint ?? "", /set 'deadline'/);
+  assert.match(message, /^the probe '\/bin\/look -v' did not finish within its deadline of \d+/);
+  assert.match(hint ?? "", /increase 'deadline'/);
 });
 
 Deno.test("a command probe is told which certificate to look for, and no more than a hook", async () => {
@@ -454,7 +459,7 @@ for (const isConfigured of [true, false]) {
     const { message, hint } = describe((await lookOnce(system, probe, expected)).error);
     const said = /speaks only TLS 1\.3, in which certswap cannot ask for .* an RSA key(.*)$/;
     const [, other] = said.exec(message) ?? [];
-    assert.equal(other, isConfigured ? "" : "; it shows one with an ECDSA key (CN=device.example)");
+    assert.equal(other, isConfigured ? "" : "; it has one with an ECDSA key (CN=device.example)");
     assert.match(hint ?? "", /also accept TLS 1\.2, or use a command probe/);
     assert.equal(/Remove 'key_type'/.test(hint ?? ""), isConfigured);
   });
@@ -514,13 +519,13 @@ Deno.test("a server that shows only a certificate of another key type is told by
   const { message, hint } = describe((await lookOnce(system, server, expected)).error);
   assert.equal(
     message,
-    "cannot see the certificate of localhost:443: the server shows no certificate with an ECDSA key; " +
-      "it shows one with an RSA key (CN=device.example)",
+    "cannot see the certificate of localhost:443: the server has no certificate with an ECDSA key; " +
+      "it has one with an RSA key (CN=device.example)",
   );
   assert.match(hint ?? "", /^Check that the hook makes the service load the pair/);
   const configured = { ...server, keyType: "ecdsa" as const };
   const text = describe((await lookOnce(system, configured, expected)).error);
-  assert.match(text.message, /the server shows no certificate with an ECDSA key$/);
+  assert.match(text.message, /the server has no certificate with an ECDSA key$/);
   assert.match(
     text.hint ?? "",
     /^Remove key_type = "ecdsa" if the server has no such certificate\./,

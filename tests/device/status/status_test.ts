@@ -152,7 +152,7 @@ Deno.test("readStatus() warns of a combined file that is missing, or holds anoth
     await swap(system, device.paths, { ...swapDefaults, newPair: device.give("second", second) });
     const [stale] = await warnings();
     assert.equal(stale?.code, "combined-stale");
-    assert.match(stale.message, /all\.pem does not hold the active pair/);
+    assert.match(stale.message, /all\.pem does not contain the active pair/);
     Deno.writeTextFileSync(combined, "hello");
     // The next change would not write it.
     assert.equal((await warnings())[0]?.code, "unrelated-file");
@@ -162,7 +162,7 @@ Deno.test("readStatus() warns of a combined file that is missing, or holds anoth
     assert.deepEqual(await warnings(), [], "somebody else's order, and the same pair");
     Deno.removeSync(combined);
     const [none] = await warnings();
-    assert.match(none?.message ?? "", /there is no combined file .*all\.pem/);
+    assert.match(none?.message ?? "", /the combined file .*all\.pem does not exist/);
     // What the hint says.
     const newPair = device.paths;
     const { cert, key } = { cert: newPair.certificate, key: newPair.key };

@@ -25,7 +25,7 @@ export default function completion(_: World, _flags: CommonFlags, word: string):
   const shell = shellNames.find((name) => name === word);
   if (shell === undefined) {
     throw new UsageError(
-      [`there is no completion for '${visible(word)}'`],
+      [`unknown shell '${visible(word)}'`],
       `Choose ${alternatives(shellNames)}.`,
     );
   }

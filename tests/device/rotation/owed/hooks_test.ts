@@ -293,7 +293,7 @@ Deno.test("a hook that cannot be started is named, and stays owed", async () => 
   await all.rotate({ force: true });
   assert.match(
     said(all)[0] ?? "",
-    /^hook 2 of 2 \(\/bin\/missing\) cannot be run: .*no such program/,
+    /^cannot run hook 2 of 2 \(\/bin\/missing\): .*no such program/,
   );
   assert.equal(all.results[0]?.errors[0] instanceof HookFailedError, true);
   assert.deepEqual(all.results[0]?.owed, { hook: true, probe: false });
@@ -327,7 +327,7 @@ for (
   Deno.test(`a hook that took too long names its option: ${option}`, () => {
     const failure = { program: "/bin/x", end: { kind: "time-limit" }, errorOutput: "" } as const;
     const { message, hint } = describe(new HookFailedError({ hook, place }, { failure }));
-    assert.match(message, / did not end within its time limit, 1s, and was killed$/);
+    assert.match(message, / did not finish within its time limit of 1s and was killed$/);
     assert.ok(hint?.includes(option), hint);
   });
 }

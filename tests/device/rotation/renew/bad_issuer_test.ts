@@ -80,7 +80,7 @@ const cases: readonly Case[] = [
     issuer: "returns HTML",
     program: () => ended(0, { output: "<html><body>502 Bad Gateway</body></html>\n" }),
     code: "answer-refused",
-    message: /^pair web: what the issuer gave cannot be used: .*not PEM/,
+    message: /^pair web: cannot use the issued certificate: .*not PEM/,
   },
   {
     issuer: "returns a certificate cut short",
@@ -95,7 +95,7 @@ const cases: readonly Case[] = [
     issuer: "returns another key's certificate",
     program: signsFor({}),
     code: "answer-refused",
-    message: /^pair web: .*the key .*does not belong to the certificate/,
+    message: /^pair web: .*the key .*does not match the certificate/,
   },
   {
     issuer: "returns a CA certificate",
@@ -119,7 +119,7 @@ const cases: readonly Case[] = [
     issuer: "returns a certificate with fewer names",
     program: mistakes({ names: ["DNS:device.example"] }),
     code: "answer-refused",
-    message: /^pair web: the issuer left out names that were requested/,
+    message: /^pair web: the issuer left out requested names/,
     details: /missing name: +DNS:www\.example/,
   },
   {
@@ -248,7 +248,7 @@ Deno.test("an issuer that returns the active certificate is refused, and nothing
   world.issuer = () => ended(0, { output: world.read("/tls/cert.pem") ?? "" });
   const result = await world.rotate({ force: true });
   assert.equal(result.outcome, "failed");
-  assert.match(describe(result.errors[0]).message, /the certificate that is active already/);
+  assert.match(describe(result.errors[0]).message, /the issued certificate is already active/);
   assert.equal(world.count("hook"), 0);
 });
 
