@@ -142,7 +142,7 @@ function commandProbeText(
   const isLate = failure.end.kind === "time-limit";
   return {
     message: cannotTell
-      ? `${name} only exited with 75 (cannot tell)${until}`
+      ? `${name} ${until === "" ? "" : "only "}exited with 75 (cannot tell)${until}`
       : isLate
       ? `${name} did not finish within its deadline of ${formatDuration(deadline)}`
       : `${name} ${texts.describeEnd(failure)}${until}`,

@@ -1,4 +1,4 @@
-/** Commands that read the configuration: its mistakes, and pairs that it names. */
+/** Commands that read the configuration: mistakes, and pairs selected by name. */
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import { join, type Needs, type Sight, TlsConnectionError } from "../../../lib/system/mod.ts";
@@ -11,7 +11,7 @@ import { type Run, runCli, testSystem } from "../../support/test_world.ts";
 
 const onePair = '[pair.web]\ndir = "$ROOT/tls"\n';
 
-Deno.test("certswap config check says what is configured", async () => {
+Deno.test("certswap config check prints what is configured", async () => {
   await withConfiguration({ "certswap.toml": onePair }, async ({ path, tls }) => {
     const { exit, stdout, stderr } = await runCli(["config", "check", "--config", path]);
     assert.equal(stderr, "");
@@ -22,7 +22,7 @@ Deno.test("certswap config check says what is configured", async () => {
   });
 });
 
-Deno.test("certswap config check says where metrics go, and of no key if none is made", async () => {
+Deno.test("certswap config check prints the metrics file, and no key if it makes none", async () => {
   const text = `metrics = "$ROOT/a.prom"\n${onePair}`;
   await withConfiguration({ "certswap.toml": text }, async ({ root, path }) => {
     const { stdout } = await runCli(["config", "check", "--config", path]);
@@ -31,7 +31,7 @@ Deno.test("certswap config check says where metrics go, and of no key if none is
   });
 });
 
-Deno.test("certswap config check warns once of a trust anchor that is left out", async () => {
+Deno.test("certswap config check warns once about an ignored trust anchor", async () => {
   const { authority } = await fleet();
   const text = ["a", "b"].map((name) =>
     `[pair.${name}]
@@ -56,7 +56,7 @@ issuer = { kind = "command", command = ["/bin/false"] }
   });
 });
 
-Deno.test("certswap config check --json gives every value, in the words of the configuration", async () => {
+Deno.test("certswap config check --json prints every value in the terms of the configuration", async () => {
   const text = `${onePair}trust = "$ROOT/certswap.toml"
 combined = "$ROOT/tls/both.pem"
 names = ["DNS:a.example"]
@@ -109,7 +109,7 @@ probe = { url = "tls://[::1]:443" }
   });
 });
 
-Deno.test("certswap config check reports every mistake with file, line and what was expected", async () => {
+Deno.test("certswap config check reports every mistake with file, line and expected value", async () => {
   const text = `${onePair}renew_befor = "33%"
 keep_previous = "\u001b[31m"
 [pair.b]
@@ -159,14 +159,14 @@ Deno.test("certswap config check says that a path must not end in '/'", async ()
   });
 });
 
-Deno.test("certswap says which configuration it misses, and which pair", async () => {
+Deno.test("certswap names the configuration or the pair that does not exist", async () => {
   const missing = await runCli(["swap", "--name", "web", "--config", "/missing/certswap.toml"]);
   assert.equal(missing.exit, 2);
   assert.match(
     missing.stderr,
     /the configuration \/missing\/certswap\.toml does not exist\nHint: /,
   );
-  // Said to commands that take no paths, too.
+  // Also for commands without path flags.
   const check = await runCli(["config", "check", "--config", "/missing/certswap.toml"]);
   assert.match(
     check.stderr,
@@ -199,7 +199,7 @@ for (const [words, problem] of wrong) {
   });
 }
 
-Deno.test("certswap takes a pair by its name: paths, trust anchor and keep_previous", async () => {
+Deno.test("certswap selects a pair by name: paths, trust anchor and keep_previous", async () => {
   const { authority, first, second } = await fleet();
   const texts = {
     "certswap.toml": `${onePair}trust = "$ROOT/trust.pem"\nkeep_previous = true\n`,
@@ -230,10 +230,10 @@ Deno.test("certswap takes a pair by its name: paths, trust anchor and keep_previ
   });
 });
 
-Deno.test("certswap recover without a pair recovers all that are configured, even if one fails", async () => {
+Deno.test("certswap recover without a pair recovers all configured pairs, even if one fails", async () => {
   const text = `[pair.gone]\ndir = "$ROOT/missing"\n${onePair}[pair.c]\ndir = "$ROOT/c"\n`;
   await withConfiguration({ "certswap.toml": text, "c/x": "" }, async ({ root, path, tls }) => {
-    // What a stage that was killed leaves.
+    // The leftover of a killed stage.
     Deno.mkdirSync(join(tls, ".certswap"), { mode: 0o700 });
     const half = join(tls, "..key.pem.certswap.pending.certswap.tmp");
     Deno.writeTextFileSync(half, "half");
@@ -250,7 +250,7 @@ Deno.test("certswap recover without a pair recovers all that are configured, eve
     assert.doesNotMatch(stdout, /Pair c/);
     assert.match(
       stderr,
-      new RegExp(`^Error: pair gone: cannot use ${root}/missing/cert\\.pem does not exist`),
+      new RegExp(`^Error: pair gone: cannot use ${root}/missing/cert\\.pem: directory `),
     );
     assert.throws(() => Deno.readTextFileSync(half), Deno.errors.NotFound);
 
@@ -261,7 +261,7 @@ Deno.test("certswap recover without a pair recovers all that are configured, eve
   });
 });
 
-Deno.test("certswap recover is silent under cron where there is nothing to recover", async () => {
+Deno.test("certswap recover is silent under cron if there is nothing to recover", async () => {
   await withConfiguration({ "certswap.toml": onePair }, async ({ path }) => {
     assert.deepEqual(await runCli(["recover", "--config", path]), {
       exit: 0,
@@ -273,7 +273,7 @@ Deno.test("certswap recover is silent under cron where there is nothing to recov
   });
 });
 
-/** A pair that a simulated service serves, and how `config check --probe` went. */
+/** Runs `config check --probe` for a pair that a simulated service serves. */
 async function checkWithProbes(
   probes: string,
   look: (active: Uint8Array) => Sight,
@@ -295,7 +295,7 @@ async function checkWithProbes(
   });
 }
 
-Deno.test("certswap config check --probe says what every probe sees, and changes nothing", async () => {
+Deno.test("certswap config check --probe prints what every probe sees, and changes nothing", async () => {
   const probes = `probe = [{ url = "tls://localhost:443" }, { command = ["true"] }]\n`;
   const { run, json, isUnchanged } = await checkWithProbes(
     probes,
@@ -315,7 +315,7 @@ Deno.test("certswap config check --probe says what every probe sees, and changes
   );
 });
 
-Deno.test("certswap config check --probe exits 1 if a probe cannot see, and says what to set", async () => {
+Deno.test("certswap config check --probe exits 1 if a probe cannot tell, and says what to set", async () => {
   const error = new TlsConnectionError({ host: "localhost", port: 25 }, "not-tls", {
     banner: "smtp",
   });
@@ -328,7 +328,7 @@ Deno.test("certswap config check --probe exits 1 if a probe cannot see, and says
   assert.equal(JSON.parse(json.stdout).errors[0].code, "probe-failed");
 });
 
-Deno.test("certswap config check --probe says that there is no pair to look for", async () => {
+Deno.test("certswap config check --probe reports a missing pair", async () => {
   const text = `${onePair}probe = { command = ["true"] }\n`;
   await withConfiguration({ "certswap.toml": text }, async ({ path }) => {
     const run = await runCli(["config", "check", "--probe", "--config", path]);

@@ -1,4 +1,4 @@
-/** `certswap install`: what it writes, and what it refuses. */
+/** `certswap install`: what it writes and refuses. */
 import assert from "node:assert/strict";
 import { denoFileSystem, FileSystemError, join, type System } from "../../../lib/system/mod.ts";
 import { type TestConfiguration, withConfiguration } from "../../support/configuration.ts";
@@ -14,7 +14,7 @@ dir = "$ROOT/missing"
 issuer = { kind = "local", data_dir = "$ROOT/ca" }
 `;
 
-/** A configuration, a place for units, and what can stand in for the executable. */
+/** A configuration, a directory for units, and a substitute for the executable. */
 async function withInstallation(
   work: (
     configuration: TestConfiguration & {
@@ -34,7 +34,7 @@ async function withInstallation(
   });
 }
 
-Deno.test("certswap install systemd writes its units once, and says what to run next", async () => {
+Deno.test("certswap install systemd writes its units once, and prints what to run next", async () => {
   await withInstallation(async ({ root, units, flags, path, tls }) => {
     const system = testSystem({ files: withUmask(denoFileSystem, 0o077) });
     const first = await runCli(["install", "systemd", ...flags], { system });
@@ -108,7 +108,7 @@ Deno.test("certswap install systemd --print shows every unit and writes nothing"
   });
 });
 
-/** The real world, in which these programs are there, and none of the others that cron may need. */
+/** The real system with these programs, and without the others that cron may need. */
 function withPrograms(...programs: readonly string[]): System {
   const realPath = (path: string): string => {
     if (programs.includes(path)) return path;
@@ -127,7 +127,7 @@ const cronDaemons = [
   "/usr/lib/systemd/system-generators/systemd-crontab-generator",
 ];
 
-Deno.test("certswap install cron writes its table, and prints it just as it is", async () => {
+Deno.test("certswap install cron writes its crontab, and --print prints exactly that", async () => {
   await withInstallation(async ({ units, flags }) => {
     const system = withPrograms("/usr/sbin/cron", "/usr/sbin/sendmail");
     const printed = await runCli(["install", "cron", ...flags, "--print"], { system });
@@ -159,11 +159,11 @@ const reports: readonly (readonly [
     programs: ["/usr/sbin/sendmail", "/usr/bin/logger"],
     flags: ["--report", "syslog"],
   }, { syslog: true, note: /^$/ }],
-  ["mails if it is asked to, and says that cron cannot", {
+  ["mails if asked to, and says that cron cannot", {
     programs: ["/usr/bin/logger"],
     flags: ["--report", "mail"],
   }, { syslog: false, note: /^This machine has no sendmail: .* use --report syslog\.\n$/ }],
-  ["says that nobody is told, if the machine can do neither", { programs: [], flags: [] }, {
+  ["says that failures go unnoticed if the machine supports neither", { programs: [], flags: [] }, {
     syslog: false,
     note: /failures go unnoticed\. Install a mail transfer agent\.\n$/,
   }],
@@ -187,7 +187,7 @@ for (const [what, { programs, flags: given }, { syslog, note }] of reports) {
   });
 }
 
-Deno.test("certswap install systemd --on-failure is kept until another unit is named", async () => {
+Deno.test("certswap install systemd keeps --on-failure until another unit is given", async () => {
   await withInstallation(async ({ units, flags }) => {
     const onFailure = (): (string | undefined)[] =>
       ["rotate", "recover"].map((name) => {
@@ -225,7 +225,7 @@ for (const unit of ["mail", "mail@.service", "mail.service\nExecStart=x.service"
   });
 }
 
-Deno.test("certswap install systemd says that no pair names its services", async () => {
+Deno.test("certswap install systemd says that no pair lists its services", async () => {
   await withInstallation(async ({ root, flags, path }) => {
     Deno.writeTextFileSync(path, `[pair.web]\ndir = "${root}/tls"\n`);
     const { exit, stderr } = await runCli(["install", "systemd", ...flags]);
@@ -234,7 +234,7 @@ Deno.test("certswap install systemd says that no pair names its services", async
   });
 });
 
-Deno.test("certswap install leaves alone what it has not written, and writes nothing then", async () => {
+Deno.test("certswap install never replaces a foreign file, and then writes nothing", async () => {
   await withInstallation(async ({ root, units, flags }) => {
     Deno.writeTextFileSync(join(units, "certswap-recover.service"), "[Unit]\n# mine\n");
     const before = readTree(root);
@@ -276,7 +276,7 @@ for (const [flags, exit, problem] of refused) {
   });
 }
 
-/** The real world, in which passwd(5) has one user: `svc`, who is this process's. */
+/** The real system with one user in passwd(5): `svc`, the user of this process. */
 function withUser(root: string): System {
   const passwd = join(root, "passwd");
   const line = (name: string): string => `${name}:x:${Deno.uid()}:${Deno.gid()}::/:/bin/sh\n`;
@@ -292,7 +292,7 @@ function withUser(root: string): System {
   });
 }
 
-Deno.test("certswap install --user writes units and a table of the user's own, beside root's", async () => {
+Deno.test("certswap install --user writes separate units and crontabs, next to root's", async () => {
   await withInstallation(async ({ root, units, flags, path }) => {
     const system = withUser(root);
     const user = ["--user", "svc"];
@@ -329,7 +329,7 @@ Deno.test("certswap install --user writes units and a table of the user's own, b
   });
 });
 
-Deno.test("certswap install --user refuses what the user would be refused at every run", async () => {
+Deno.test("certswap install --user refuses what would fail for that user at every run", async () => {
   await withInstallation(async ({ root, tls, flags }) => {
     const system = withUser(root);
     Deno.chmodSync(tls, 0o777);
@@ -345,7 +345,7 @@ Deno.test("certswap install --user refuses what the user would be refused at eve
   });
 });
 
-Deno.test("certswap install leaves nothing half-written on a full disk", async () => {
+Deno.test("certswap install leaves no partial file on a full disk", async () => {
   await withInstallation(async ({ root, flags }) => {
     const before = readTree(root);
     const files = refusing(
@@ -360,7 +360,7 @@ Deno.test("certswap install leaves nothing half-written on a full disk", async (
   });
 });
 
-Deno.test("certswap install cron warns of a machine on which no cron reads its table", async () => {
+Deno.test("certswap install cron warns if no cron daemon reads the crontab", async () => {
   await withInstallation(async ({ flags, units }) => {
     const without = withPrograms("/usr/sbin/sendmail");
     const { exit, stderr } = await runCli(["install", "cron", ...flags], { system: without });

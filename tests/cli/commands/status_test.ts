@@ -25,7 +25,7 @@ issuer = { kind = "command", command = ["/bin/false"] }
 [pair.none]\ndir = "$ROOT/none"
 [pair.gone]\ndir = "$ROOT/missing"\n`;
 
-/** A pair in every state there is; `mqtt` owes its hook and its probe. */
+/** A pair in every state; `mqtt` has a pending hook and probe. */
 async function withPairs(work: (configuration: TestConfiguration) => Promise<void>): Promise<void> {
   const { authority, first } = await fleet();
   const soon = await authority.issue({ notAfter: new Date("2026-06-02T11:00:00Z") });
@@ -70,7 +70,7 @@ Deno.test("certswap status without a pair shows all that are configured", async 
   });
 });
 
-Deno.test("certswap status paints for a person, and the columns still stand", async () => {
+Deno.test("certswap status uses colours on a terminal, and its columns stay aligned", async () => {
   await withPairs(async ({ path }) => {
     const { stdout } = await runCli(["status", "--config", path], { isTerminal: true });
     // deno-lint-ignore no-control-regex
@@ -87,7 +87,7 @@ Deno.test("certswap status paints for a person, and the columns still stand", as
   });
 });
 
-Deno.test("certswap status --json gives every pair with all that is known of it", async () => {
+Deno.test("certswap status --json prints everything known about every pair", async () => {
   await withPairs(async ({ path }) => {
     const { stdout } = await runCli(["status", "--config", path, "--json"]);
     const { time, pairs, errors } = JSON.parse(stdout);
@@ -114,7 +114,7 @@ Deno.test("certswap status --json gives every pair with all that is known of it"
   });
 });
 
-Deno.test("certswap status --name shows one pair, and what a rotation has yet to do", async () => {
+Deno.test("certswap status --name shows one pair, and what the next rotation has to finish", async () => {
   await withPairs(async ({ path }) => {
     const { exit, stdout } = await runCli(["status", "--config", path, "--name", "mqtt"], {
       isTerminal: true,

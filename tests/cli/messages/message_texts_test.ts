@@ -1,4 +1,4 @@
-/** What the messages about a device say. */
+/** The messages about a device. */
 import assert from "node:assert/strict";
 import { describe } from "../../../lib/cli/messages/mod.ts";
 import { didRecover, wouldRecover } from "../../../lib/cli/print/recovery_text.ts";
@@ -20,7 +20,7 @@ const noSpace = new FileSystemError("ENOSPC", "write", "/d/key.pem");
 const notPem = new x509.NotPemError("text");
 const at = (text: string) => new Date(text);
 
-/** Each error of a device's commands, with a part of what it must say. */
+/** Each error of a device's commands, with a part of its message. */
 function samples(leaf: Certificate): [CertswapError, RegExp][] {
   const { BrokenActivePairError, UnusableFileError } = device;
   const undecidable = new transaction.RecoveryUndecidableError("/d/.certswap/j", [
@@ -150,7 +150,7 @@ function samples(leaf: Certificate): [CertswapError, RegExp][] {
   ];
 }
 
-Deno.test("describe() says one sentence without a full stop, and hints with one", async () => {
+Deno.test("describe() returns messages without and hints with a full stop", async () => {
   const leaf = readCertificate((await fleet()).first.certificateDer);
   for (const [error, expected] of samples(leaf)) {
     const { message, hint, details } = describe(error);

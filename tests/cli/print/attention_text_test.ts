@@ -1,4 +1,4 @@
-/** The line about a pair that is not healthy, as an operator reads it. */
+/** The line about a pair that is not healthy. */
 import assert from "node:assert/strict";
 import { attentionLine } from "../../../lib/cli/print/mod.ts";
 import type { Attention } from "../../../lib/device/rotation/mod.ts";
@@ -62,7 +62,7 @@ for (
       "make /tls/.certswap writable: it is mounted read-only",
     ],
     [
-      "that the service did not take",
+      "that the service rejected",
       { failure: { ...once, code: "pair-restored" }, notAfter: after(60 * 24 * 9) },
       "FAILING since 2026-06-01T12:00:00Z (once): why; " +
       "the certificate expires at 2026-06-10T12:00:00Z, in 9 days; " +
@@ -70,7 +70,7 @@ for (
       "check the service's log for the reason; to try it now: certswap rotate --name web --force",
     ],
     [
-      "whose issuer has asked to wait",
+      "whose issuer asked to wait",
       {
         failure: { ...once, code: "issuer-not-ready", text: "the issuer is not ready yet" },
         next: { kind: "attempt", at: after(120), setBy: "issuer" },
@@ -82,7 +82,7 @@ for (
     ],
   ] satisfies readonly (readonly [string, Partial<Attention>, string])[]
 ) {
-  Deno.test(`the line of a pair ${what} names what failed, the time left, what comes, what to do`, () => {
+  Deno.test(`the line of a pair ${what} has the failure, the time left, and what to do`, () => {
     assert.equal(attentionLine("web", { ...failing, ...change }), `CRITICAL: pair web: ${line}`);
   });
 }

@@ -123,7 +123,7 @@ const wrong: [words: string[], error: RegExp, hint: RegExp][] = [
   [["swap", "--dir", "a", "--dir", "b"], /--dir is given twice/, /swap --help/],
   [["swap", "--dir", ""], /--dir: the path is empty/, /swap --help/],
   [["swap", "--dir", "a\0b"], /--dir: a path cannot contain a NUL byte/, /swap --help/],
-  // Deno replaces bytes that are not UTF-8: the path would name another file.
+  // Deno replaces bytes that are not UTF-8, so the path would name another file.
   [["swap", "--dir", "a\ufffd"], /--dir: the path is not UTF-8/, /swap --help/],
   [["swap", "x"], /unexpected argument 'x'/, /swap --help/],
   [["swap"], /no pair is selected/, /--cert FILE --key FILE, or --dir DIR/],

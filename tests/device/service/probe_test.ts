@@ -248,7 +248,7 @@ for (
       "certificate",
       /does not use the active pair, according to the probe '\/bin\/look -v'/,
     ],
-    [75, "nothing", "nothing", /'\/bin\/look -v' cannot tell/],
+    [75, "nothing", "nothing", /'\/bin\/look -v' exited with 75 \(cannot tell\)/],
     [127, "nothing", "nothing", /the probe '\/bin\/look -v' failed with exit code 127/],
   ] as const
 ) {
@@ -430,7 +430,7 @@ Deno.test("a probe whose server refuses to start TLS shows its answer", async ()
   const answer = { banner: "smtp", said: "454 TLS not available" } as const;
   const error = new TlsConnectionError(server, "starttls", answer);
   const { message, hint } = await saidOf({ ...server, startTls: "smtp" }, error, "connected");
-  assert.match(message, /: the server did not start TLS, and answered: 454 TLS not available$/);
+  assert.match(message, /: the server did not start TLS; it answered: 454 TLS not available$/);
   assert.match(hint ?? "", /^Have the service offer TLS on this port/);
 });
 
@@ -457,7 +457,7 @@ for (const isConfigured of [true, false]) {
     });
     const probe = { ...server, keyType: isConfigured ? "rsa" as const : undefined };
     const { message, hint } = describe((await lookOnce(system, probe, expected)).error);
-    const said = /speaks only TLS 1\.3, in which certswap cannot ask for .* an RSA key(.*)$/;
+    const said = /supports only TLS 1\.3, in which certswap cannot ask for .* an RSA key(.*)$/;
     const [, other] = said.exec(message) ?? [];
     assert.equal(other, isConfigured ? "" : "; it has one with an ECDSA key (CN=device.example)");
     assert.match(hint ?? "", /also accept TLS 1\.2, or use a command probe/);
@@ -487,7 +487,7 @@ Deno.test("a client probe that does not trust the server names the key 'trust', 
       ),
       message,
     );
-    assert.match(hint ?? "", /^Set 'trust' of the probe/);
+    assert.match(hint ?? "", /^Set the probe's 'trust'/);
     assert.doesNotMatch(hint ?? "", /--(?!probe)/);
   }
 });
@@ -522,7 +522,7 @@ Deno.test("a server that shows only a certificate of another key type is told by
     "cannot see the certificate of localhost:443: the server has no certificate with an ECDSA key; " +
       "it has one with an RSA key (CN=device.example)",
   );
-  assert.match(hint ?? "", /^Check that the hook makes the service load the pair/);
+  assert.match(hint ?? "", /^Check that the hook reloads the service/);
   const configured = { ...server, keyType: "ecdsa" as const };
   const text = describe((await lookOnce(system, configured, expected)).error);
   assert.match(text.message, /the server has no certificate with an ECDSA key$/);
@@ -535,7 +535,7 @@ Deno.test("a server that shows only a certificate of another key type is told by
 Deno.test("a client probe whose server hangs up after the handshake says so", async () => {
   const error = new TlsConnectionError(client, "handshake");
   const { message } = await saidOf(client, error, "certificate");
-  assert.match(message, /: the server ended the connection after the handshake, without an alert$/);
+  assert.match(message, /: the server closed the connection after the handshake without an alert$/);
 });
 
 Deno.test("a handshake that ends with an alert shows it", async () => {

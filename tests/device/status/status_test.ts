@@ -157,7 +157,7 @@ Deno.test("readStatus() warns of a combined file that is missing, or holds anoth
     // The next change would not write it.
     assert.equal((await warnings())[0]?.code, "unrelated-file");
     Deno.writeTextFileSync(combined, "");
-    assert.match((await warnings())[0]?.message ?? "", /all\.pem does not hold/);
+    assert.match((await warnings())[0]?.message ?? "", /all\.pem does not contain/);
     Deno.writeTextFileSync(combined, second.certificatePem + second.keyPem);
     assert.deepEqual(await warnings(), [], "somebody else's order, and the same pair");
     Deno.removeSync(combined);

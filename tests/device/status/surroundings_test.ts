@@ -182,8 +182,8 @@ Deno.test("status and config check note a file that is bind-mounted from the sam
     const configuration = `${device.root}/certswap.toml`;
     Deno.writeTextFileSync(configuration, `[pair.web]\ndir = "${device.tls}"\n`, { mode: 0o600 });
     const note = new RegExp(
-      `^Warning: ${device.paths.certificate} is a mount point: the file is mounted by itself\\n` +
-        `Hint: .* Mount the directory, not the file: ${device.tls}$`,
+      `^Warning: cannot replace ${device.paths.certificate}: it is a mount point\\n` +
+        `Hint: .* Mount the directory instead: ${device.tls}$`,
       "m",
     );
     for (const words of [["status"], ["config", "check"]]) {

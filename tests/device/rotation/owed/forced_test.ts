@@ -61,7 +61,7 @@ Deno.test("an owed probe names the pair that is active: the restored one after a
   assert.match(message, /^cannot tell whether the service uses the restored pair: /);
   assert.match(
     details?.join("\n") ?? "",
-    /no more before the change, so the restored pair stays active/,
+    /same result before the change, so the restored pair stays active/,
   );
 });
 

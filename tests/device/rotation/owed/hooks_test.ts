@@ -319,9 +319,9 @@ Deno.test("the failure of a shared hook is one error, of all pairs that it was r
 
 for (
   const [hook, place, option] of [
-    [own("x"), { position: 1, count: 1 }, "set 'time_limit' of the hook."],
-    [own("x"), { position: 2, count: 3 }, "set 'time_limit' of this hook."],
-    [shared("nginx"), { position: 2, count: 3 }, "set 'time_limit' in the table [hook.nginx]."],
+    [own("x"), { position: 1, count: 1 }, "increase 'time_limit' of the hook."],
+    [own("x"), { position: 2, count: 3 }, "increase 'time_limit' of this hook."],
+    [shared("nginx"), { position: 2, count: 3 }, "increase 'time_limit' in the table [hook.nginx]."],
   ] as const
 ) {
   Deno.test(`a hook that took too long names its option: ${option}`, () => {
@@ -359,8 +359,8 @@ Deno.test("command probes are called by their place, not by their program alone"
   const cannotTell = "cannot tell whether the service uses";
   const deadline = "within the deadline of 1s";
   assert.deepEqual(said(all), [
-    `${cannotTell} the new pair: probe 1 of 2 (/bin/look nginx) ${cannotTell} the active pair ${deadline}`,
-    `${cannotTell} the new pair: probe 2 of 2 (/bin/look haproxy) ${cannotTell} the active pair ${deadline}`,
+    `${cannotTell} the new pair: probe 1 of 2 (/bin/look nginx) only exited with 75 (cannot tell) ${deadline}`,
+    `${cannotTell} the new pair: probe 2 of 2 (/bin/look haproxy) only exited with 75 (cannot tell) ${deadline}`,
   ]);
 });
 
