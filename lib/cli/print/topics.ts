@@ -45,7 +45,7 @@ export const topics: Readonly<Record<TopicName, Topic>> = {
       ),
       "With --json, standard output is always one JSON object (also for --version and --help). After a " +
       "failure, its 'error' has a 'code' that does not change between versions.",
-      "126 and 127 come from the shell: the executable cannot be run. 128 and more: certswap was stopped " +
+      "126 and 127 come from the shell: the executable cannot be run. 128 and above: certswap was stopped " +
       "by a signal while it was not changing anything.",
     ],
   },

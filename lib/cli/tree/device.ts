@@ -71,8 +71,8 @@ export const swap = /* @__PURE__ */ command({
     brief: "Activate a new pair, as a single change",
     description: [
       "Activates the pending pair, or the pair given with --new-cert and --new-key. After a crash at any " +
-      "moment, 'certswap recover' (or the next command) leaves the old pair or the new " +
-      "one, never a mix. The first pair of a device is installed in the same way.",
+      "moment, 'certswap recover' (or the next command) leaves the old pair or the new one, never a mix. " +
+      "The first pair of a device is installed in the same way.",
       checks,
       "The new files keep the owner, group, mode and access control list of the files that they replace. " +
       "The first key has mode 0600. Reload the service afterwards.",
@@ -114,9 +114,9 @@ export const rollback = /* @__PURE__ */ command({
     usage: `${pairUsage} [FLAGS]`,
     brief: "Go back to the previous pair",
     description: [
-      "Activates the previous pair again. It exists if it was kept by 'certswap swap --keep-previous' or " +
-      "by keep_previous in the configuration. It must be valid, but may be older than the active one " +
-      "and have other names or purposes. Reload the service afterwards.",
+      "Activates the previous pair again, if one was kept with 'certswap swap --keep-previous' or with " +
+      "keep_previous in the configuration. It must be valid, but may be older than the active one and " +
+      "have other names or purposes. Reload the service afterwards.",
     ],
     examples: [
       { input: "certswap rollback --dir /etc/myservice/tls", does: "Undo the last swap" },
