@@ -10,7 +10,8 @@ import {
 import { keyTypes, startTlsProtocols } from "../../device/service/mod.ts";
 import { kindsFor, purposeNames } from "../../x509/mod.ts";
 import { alternatives as anyOf } from "../text.ts";
-import type { DescribeCause, ErrorsOf, MessageTable } from "./message.ts";
+import type { CertswapError, WrongFileKindError } from "../../system/mod.ts";
+import type { DescribeCause, ErrorsOf, Message, MessageTable } from "./message.ts";
 
 /** Texts for what is wrong with a configuration. */
 export const configurationMessages: MessageTable<ErrorsOf<typeof errors>> = {
@@ -88,12 +89,22 @@ function describeMistake(mistake: Mistake, describe: DescribeCause): string {
       }; expected a file of its own`;
     case "unusable-path": {
       const reason = describe(mistake.cause);
-      const way = reason.code === "untrusted-place" ? `. ${reason.hint}` : "";
-      return `${mistake.key}: ${reason.message}${way}`;
+      const way = wayOut(mistake.cause, reason);
+      return `${mistake.key}: ${reason.message}${way === undefined ? "" : `. ${way}`}`;
     }
     case "untrusted":
       return `others could have certswap run commands: ${describe(mistake.cause).message}`;
   }
+}
+
+/** The hint for a path that cannot be used, where it says more than to correct the path. */
+function wayOut(cause: CertswapError, { code, hint }: Message): string | undefined {
+  if (code === "untrusted-place") return hint;
+  if (code !== "wrong-file-kind") return undefined;
+  const { use } = cause as WrongFileKindError;
+  return use === "certificate-or-key"
+    ? "For a directory with cert.pem and key.pem, set dir."
+    : hint;
 }
 
 function unknownKeyText(

@@ -13,6 +13,8 @@ import {
   type UntrustedPlaceError,
   untrustedPlaces,
   type UsedPath,
+  withUse,
+  wrapError,
   WrongFileKindError,
 } from "../../system/mod.ts";
 import {
@@ -38,8 +40,8 @@ import { layOut, type Pair, type PairPaths } from "./layout.ts";
  */
 export function resolvePair(files: FileSystem, paths: PairPaths): Pair {
   requireMountPoints(files, paths.requiresMount ?? []);
-  const certificate = resolveFile(files, paths.certificate);
-  const key = resolveFile(files, paths.key);
+  const certificate = resolveHalf(files, paths.certificate);
+  const key = resolveHalf(files, paths.key);
   const combined = paths.combined === undefined ? undefined : resolveFile(files, paths.combined);
   if (certificate === key) throw new SamePathError(certificate, ["certificate", "key"]);
   if (combined === certificate) throw new SamePathError(combined, ["certificate", "combined"]);
@@ -99,6 +101,18 @@ function filesOf({ certificate, key, combined }: PairPaths): readonly UsedPath[]
 /** Deno may remove `..` before the kernel sees it: walk the path that is used, and the path as written. */
 function resolvedPaths({ active, combined }: Pair): PairPaths {
   return { ...active, ...(combined === undefined ? {} : { combined }) };
+}
+
+/**
+ * Finds the file of a certificate or of a key: instead of both, a directory can be named with `--dir`.
+ *
+ * @throws as {@linkcode resolvePair}.
+ */
+export function resolveHalf(files: FileSystem, path: string): string {
+  return wrapError(
+    () => resolveFile(files, path),
+    (cause) => withUse(cause, "certificate-or-key"),
+  );
 }
 
 /**

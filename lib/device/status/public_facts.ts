@@ -10,7 +10,7 @@ import {
   type PairState,
   readActivePair,
   readState,
-  resolveFile,
+  resolveHalf,
   resolvePair,
   summarize,
 } from "../pair/mod.ts";
@@ -57,10 +57,10 @@ export async function readPublicFacts(
 ): Promise<PublicFacts> {
   const { clock, files } = system;
   const now = clock.now();
-  const certificate = resolveFile(files, paths.certificate);
+  const certificate = resolveHalf(files, paths.certificate);
   const whole = await unlessRefused(async () =>
     await report(
-      await readActivePair(files, { certificate, key: resolveFile(files, paths.key) }),
+      await readActivePair(files, { certificate, key: resolveHalf(files, paths.key) }),
       now,
     )
   );
