@@ -407,6 +407,20 @@ export class KeyNotOwnError extends CertswapError {
   }
 }
 
+/** Every user of this machine can read or write a file that holds the active private key. */
+export class KeyExposedError extends CertswapError {
+  readonly code = "key-exposed";
+  readonly path: string;
+  /** Permission bits. */
+  readonly mode: number;
+
+  constructor(path: string, mode: number) {
+    super(`${path} has mode ${mode.toString(8)}`);
+    this.path = path;
+    this.mode = mode;
+  }
+}
+
 /** Warning: the state file, or part of it, cannot be read. Whether the service was told is then unknown. */
 export class UnreadableStateError extends CertswapError {
   readonly code = "unreadable-state";

@@ -19,6 +19,7 @@ import {
 } from "../../system/mod.ts";
 import {
   DanglingLinkError,
+  type KeyExposedError,
   LinkLoopError,
   MissingDirectoryError,
   type MountedFileError,
@@ -27,6 +28,7 @@ import {
 } from "../errors.ts";
 import { mountedFiles, requireMountPoints } from "./last_known/mod.ts";
 import { layOut, type Pair, type PairPaths } from "./layout.ts";
+import { exposedKeys } from "./own_key.ts";
 
 /**
  * Finds the files behind the paths that an operator gave. Only reads.
@@ -82,10 +84,24 @@ export function mountedFilesOf(
   { certificate, key, combined }: PairPaths,
   mountPoints?: ReadonlySet<string>,
 ): readonly MountedFileError[] {
-  const resolved = [certificate, key, combined].map((path) =>
+  return mountedFiles(files, resolvedFiles(files, [certificate, key, combined]), mountPoints);
+}
+
+/** The files of a pair's key that every user can read, see {@linkcode exposedKeys}. */
+export function exposedKeysOf(
+  files: FileSystem,
+  { key, combined }: PairPaths,
+): readonly KeyExposedError[] {
+  return exposedKeys(files, resolvedFiles(files, [key, combined]));
+}
+
+function resolvedFiles(
+  files: FileSystem,
+  paths: readonly (string | undefined)[],
+): readonly (string | undefined)[] {
+  return paths.map((path) =>
     path === undefined ? undefined : attempt(() => resolveFile(files, path))
   );
-  return mountedFiles(files, resolved, mountPoints);
 }
 
 /** The place of a file of trust anchors; none if there is no such file. */

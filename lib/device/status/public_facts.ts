@@ -2,9 +2,14 @@
 import { attempt, type FileSystem, isErrno, statIfPresent, type System } from "../../system/mod.ts";
 import { takeSnapshot } from "../../transaction/mod.ts";
 import { type Certificate, certificateFileLimit, readCertificateFile } from "../../x509/mod.ts";
-import { BrokenActivePairError, type RenewalBlockedError } from "../errors.ts";
+import {
+  BrokenActivePairError,
+  type KeyExposedError,
+  type RenewalBlockedError,
+} from "../errors.ts";
 import {
   concerning,
+  exposedKeysOf,
   layOut,
   type PairPaths,
   type PairState,
@@ -37,6 +42,8 @@ export interface PublicFacts {
   readonly blocked: RenewalBlockedError | undefined;
   /** Why a state that is there and may be read cannot be. */
   readonly warning: unknown;
+  /** The files of the key that every user can read. */
+  readonly exposed: readonly KeyExposedError[];
   readonly unread: readonly Unread[];
 }
 
@@ -73,6 +80,7 @@ export async function readPublicFacts(
     blocked: attempt(() => findObstacle(files, resolvePair(files, paths), around)),
     state: found?.state ?? { other: {} },
     warning: found?.warning,
+    exposed: exposedKeysOf(files, paths),
     unread: unread.filter((one) => one !== false),
   };
 }
