@@ -115,8 +115,11 @@ Deno.test("certswap status shows a bar if there is room", async () => {
         columns,
         environment: { NO_COLOR: "1" },
       })).stdout;
-    assert.match(await table(80), /^web +valid +\[[#-]{10}\] +\d+ % +\d+ {2}\d{4}-\d\d-\d\dT/m);
-    assert.match(await table(60), /^web +valid +\d+ % +\d+ {2}\d{4}-\d\d-\d\d$/m);
+    assert.match(
+      await table(80),
+      /^web +valid +\[[#-]{10}\] +\d+ % +\d+ days {2}\d{4}-\d\d-\d\dT/m,
+    );
+    assert.match(await table(60), /^web +valid +\d+ % +\d+ days {2}\d{4}-\d\d-\d\d$/m);
   });
 });
 

@@ -334,7 +334,7 @@ Deno.test("certswap config check --probe says that there is no pair to look for"
   });
 });
 
-Deno.test("certswap config check runs no program and connects to nothing without --probe", async () => {
+Deno.test("certswap config check only reads the mount table, and probes nothing, without --probe", async () => {
   const kept: Needs[] = [];
   await withConfiguration({ "certswap.toml": onePair }, async ({ path }) => {
     for (const words of [[], ["--probe"]]) {
@@ -344,6 +344,8 @@ Deno.test("certswap config check runs no program and connects to nothing without
     }
   });
   assert.deepEqual(kept.map(({ run, net, write }) => ({ run, net, write })), [
+    // cat(1) and stat(1) show what is mounted. Then no program can be started any more.
+    { run: true, net: undefined, write: undefined },
     { run: undefined, net: undefined, write: undefined },
     { run: true, net: true, write: undefined },
   ]);

@@ -439,7 +439,7 @@ Deno.test("certswap rotate --quiet-for knows an error again whose text has other
       texts.add(lastFailure.text);
     }
     assert.ok(texts.size > 10, "the text was the same each time");
-    assert.match(said.join(""), /CRITICAL: pair mail: FAILING .*damaged PEM in line 2/);
+    assert.match(said.join(""), /CRITICAL: pair mail: FAILING .*malformed PEM in line 2/);
     assert.equal(said.length, 1);
   });
 });

@@ -110,7 +110,7 @@ Deno.test("status of all pairs shows what is public of one that this user may no
   await withPairs(async ({ path, run }) => {
     const { exit, stdout, stderr } = await run(["--config", path], ["key.pem", ".certswap"]);
     assert.equal(stderr, "");
-    assert.match(stdout, /^web +valid .* 213 +2027-01-01T00:00:00Z\nmail +valid /m);
+    assert.match(stdout, /^web +valid .* 213 days +2027-01-01T00:00:00Z\nmail +valid /m);
     assert.match(stdout, /\nNot checked: the key and the state \(permission denied\)\..*\n$/);
     assert.equal(exit, 0);
     const all = JSON.parse((await run(["--config", path, "--json"], ["key.pem"])).stdout);

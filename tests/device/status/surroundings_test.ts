@@ -69,7 +69,7 @@ const obstacles = ({ tls }: Device): Readonly<Record<string, readonly [Volumes, 
     volumesWith({ room: { blocks: 2000, freeBlocks: 40, availableBlocks: 0 } }),
     /has 0 KiB left/,
   ],
-  "has no inodes": [volumesWith({ room: { freeInodes: 2 } }), /no room for more files/],
+  "has no inodes": [volumesWith({ room: { freeInodes: 2 } }), /no free inodes/],
 });
 
 for (const what of Object.keys(obstacles({ tls: "" } as Device))) {

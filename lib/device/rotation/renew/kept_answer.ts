@@ -8,7 +8,7 @@ import {
   type System,
   writeAll,
 } from "../../../system/mod.ts";
-import { type Entry, takeSnapshot } from "../../../transaction/mod.ts";
+import { type Entry, takeSnapshot, withSession } from "../../../transaction/mod.ts";
 import { certificateFileLimit, privateKeyFileLimit } from "../../../x509/mod.ts";
 import type { PairConfiguration } from "../../configuration/mod.ts";
 import { drop, firstAttributes, load, type LoadedPair, type Pair, put } from "../../pair/mod.ts";
@@ -45,17 +45,26 @@ export async function answerRoom(system: System, pair: Pair): Promise<Entry[]> {
 }
 
 /**
- * Keeps an answer, durable, where there is room for it. What stands in the way of that is no reason not to
- * use the answer.
+ * Keeps an answer, durable, if there is room for it. A failure is not a reason to refuse the answer.
+ *
+ * In a session, because the file was a target of an earlier transaction: if the removal of that journal is not
+ * durable (an fsync failed), a power cut brings it back, and recovery must find the content that it names. The
+ * session makes the removal durable before anything is written.
  */
 export async function keepAnswer(
-  { files }: System,
-  { requested: { answer } }: Pair,
+  { system, pair, lockTimeout }: Pick<Rotation, "system" | "pair" | "lockTimeout">,
   chain: Uint8Array,
 ): Promise<void> {
+  const { files } = system;
   const head = new TextEncoder().encode(`sha256 ${await sha256Hex(chain)} ${chain.length}\n`);
   try {
-    writeOver(files, answer, new Uint8Array([...head, ...chain]));
+    await withSession(system, pair.site, {
+      lockTimeout,
+      work: () => {
+        writeOver(files, pair.requested.answer, new Uint8Array([...head, ...chain]));
+        return Promise.resolve();
+      },
+    });
   } catch (error) {
     if (!(error instanceof CertswapError)) throw error;
   }

@@ -111,7 +111,7 @@ async function askForCandidate(
       throw new CertificateNotYetValidError(answerName, usableFrom, now);
     }
     requireNew(candidate, active);
-    await keepAnswer(system, pair, answer.chain);
+    await keepAnswer(rotation, answer.chain);
     return candidate;
   } catch (cause) {
     throw cause instanceof CertswapError ? new AnswerRefusedError(answerName, { cause }) : cause;
