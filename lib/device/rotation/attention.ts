@@ -1,4 +1,5 @@
 /** What a person has to be told of a pair after a run: how urgent it is, what failed, what comes next. */
+import { isErrno } from "../../system/mod.ts";
 import { LockedError } from "../../transaction/mod.ts";
 import type { PairConfiguration } from "../configuration/mod.ts";
 import type { Failure } from "../pair/mod.ts";
@@ -24,6 +25,8 @@ export interface Attention {
   readonly unwritable: Unwritable | undefined;
   /** `unknown`: it could not be looked at. */
   readonly condition: "sound" | "missing" | "broken" | "unknown";
+  /** Whether it could not be looked at because this user may not. */
+  readonly isDenied?: boolean;
   /** When the certificate expires, where it can be used. */
   readonly notAfter: Date | undefined;
   /** Since when the pair is due, if it is. */
@@ -128,6 +131,7 @@ function unseen(rotation: Pick<Rotation, "textOf">, error: unknown, now: Date): 
     failure: { at: now, ...failureOf(rotation, error) },
     unwritable: undefined,
     condition: "unknown",
+    isDenied: isErrno(error, "EACCES", "EPERM"),
     notAfter: undefined,
     dueSince: undefined,
     reason: undefined,

@@ -1,6 +1,12 @@
 /** `certswap rotate` as cron runs it: a real configuration, a real CA, real programs. */
 import assert from "node:assert/strict";
-import { denoFileSystem, denoProcesses, hour, join } from "../../../lib/system/mod.ts";
+import {
+  denoFileSystem,
+  denoProcesses,
+  FileSystemError,
+  hour,
+  join,
+} from "../../../lib/system/mod.ts";
 import { withConfiguration } from "../../support/configuration.ts";
 import { readTree } from "../../support/temporary_directory.ts";
 import { refusing, type Run, runCli, testSystem, testTime } from "../../support/test_world.ts";
@@ -648,3 +654,25 @@ for (const [what, table] of Object.entries(careless)) {
     });
   });
 }
+
+Deno.test("rotate of a pair that this user may not read says who has to run it, not to renew", async () => {
+  await withFleet("exit 75\n", async ({ root, config }) => {
+    assert.equal((await runCli(["rotate", ...config, "--name", "web"])).exit, 0);
+    const forbidden = join(root, "tls/.certswap");
+    const files = refusing(
+      denoFileSystem,
+      (_operation, path) =>
+        path.startsWith(forbidden) || path.endsWith("key.pem") ? "EACCES" : undefined,
+    );
+    const readDirectory = (path: string) => {
+      if (path === forbidden) throw new FileSystemError("EACCES", "readdir", path);
+      return denoFileSystem.readDirectory(path);
+    };
+    const system = testSystem({ files: { ...files, readDirectory } });
+    const { exit, stderr } = await runCli(["rotate", ...config, "--name", "web"], { system });
+    assert.equal(exit, 1);
+    assert.match(stderr, /permission denied/);
+    assert.match(stderr, /run it as root, or as the owner of the pair \(certswap install systemd/);
+    assert.doesNotMatch(stderr, /--force|could not be read/);
+  });
+});
