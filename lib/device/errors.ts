@@ -407,6 +407,17 @@ export class KeyNotOwnError extends CertswapError {
   }
 }
 
+/** The file for metrics holds something else, which is not overwritten. */
+export class NotMetricsError extends CertswapError {
+  readonly code = "not-metrics";
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`${path} holds no metrics of certswap`);
+    this.path = path;
+  }
+}
+
 /** Every user of this machine can read or write a file that holds the active private key. */
 export class KeyExposedError extends CertswapError {
   readonly code = "key-exposed";

@@ -159,6 +159,10 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
     message: `the active pair of ${certificate} is broken: ${defects[defect]}`,
     ...(defect === "unreadable" ? { details: [describe(cause).message] } : {}),
   }),
+  "not-metrics": ({ path }) => ({
+    message: `cannot write metrics to ${path}: it holds something else`,
+    hint: "Give another path. If the file is not needed, remove it first.",
+  }),
   "key-exposed": ({ path, mode }) => ({
     message: `every user can ${exposures[mode & 0o006]} the private key in ${path} (mode ${
       mode.toString(8).padStart(4, "0")

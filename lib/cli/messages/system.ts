@@ -145,10 +145,13 @@ export const fileKinds = {
 function describeFileSystemError(
   { errno, operation, path }: FileSystemError,
 ): { message: string; hint?: string } {
+  if (errno === "ENOENT" && operation === "create") return describeMissingDirectory(path);
   const message = `cannot ${verbs[operation]} ${path}: ${errnoTexts[errno] ?? errno}`;
   if (errno === "EBUSY" && ["rename", "unlink"].includes(operation)) return describeMount(path);
   const hint = ["EEXIST", "EISDIR"].includes(errno) && isOwnName(path)
     ? ownNameHint
+    : errno === "ENOTDIR" && operation === "readdir"
+    ? "Name a directory."
     : errno === "ENOTDIR" && isOfDirectoryFlag(path)
     ? directoryFlagHint
     : hints[errno];
@@ -163,6 +166,16 @@ function isOfDirectoryFlag(path: string): boolean {
 const directoryFlagHint =
   "--dir is the directory of cert.pem and key.pem. For other file names, use --cert FILE and " +
   "--key FILE.";
+
+/** open(2) with O_CREAT: ENOENT if a directory of the path does not exist. */
+function describeMissingDirectory(path: string): { message: string; hint: string } {
+  const target = targetOf(path);
+  const directory = directoryOf(target);
+  return {
+    message: `cannot create ${target}: directory ${directory} does not exist`,
+    hint: `If the path is right, create the directory first: mkdir -p ${directory}`,
+  };
+}
 
 /** rename(2): EBUSY if the file is a mount point. */
 function describeMount(path: string): { message: string; hint: string } {
