@@ -407,6 +407,31 @@ export class KeyNotOwnError extends CertswapError {
   }
 }
 
+/** The file for metrics holds something else, which is not overwritten. */
+export class NotMetricsError extends CertswapError {
+  readonly code = "not-metrics";
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`${path} holds no metrics of certswap`);
+    this.path = path;
+  }
+}
+
+/** Every user of this machine can read or write a file that holds the active private key. */
+export class KeyExposedError extends CertswapError {
+  readonly code = "key-exposed";
+  readonly path: string;
+  /** Permission bits. */
+  readonly mode: number;
+
+  constructor(path: string, mode: number) {
+    super(`${path} has mode ${mode.toString(8)}`);
+    this.path = path;
+    this.mode = mode;
+  }
+}
+
 /** Warning: the state file, or part of it, cannot be read. Whether the service was told is then unknown. */
 export class UnreadableStateError extends CertswapError {
   readonly code = "unreadable-state";

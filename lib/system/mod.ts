@@ -8,11 +8,13 @@ export {
   type FileOperation,
   FileSystemError,
   FileTooLargeError,
+  type FileUse,
   isErrno,
   OutputLostError,
   ProcessStartError,
   TlsConnectionError,
   UntrustedPlaceError,
+  withUse,
   WrongFileKindError,
 } from "./errors.ts";
 export * from "./files/mod.ts";

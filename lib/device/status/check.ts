@@ -255,12 +255,13 @@ async function lookAtPublicFacts(
   around: Surroundings,
 ): Promise<Look> {
   const facts = await readPublicFacts(system, paths, around);
-  const { now, active: { leaf, ...active }, state, blocked, warning, unread } = facts;
+  const { now, active: { leaf, ...active }, state, blocked, warning, exposed, unread } = facts;
   const findings: (Finding | false)[] = [
     active.condition === "missing" && { state: "critical", kind: "missing" },
     active.defect !== undefined && { state: "critical", kind: "broken", error: active.defect },
     ...stateFindings(isUnreadableState(warning) ? undefined : state.owed),
     warning !== undefined && { state: stateOfWarning(warning), kind: "other", error: warning },
+    ...exposed.map((error): Finding => ({ state: "warning", kind: "other", error })),
     ...unread.map((what): Finding => ({ state: "ok", kind: `${what}-unread` })),
   ];
   return { now, leaf, state, blocked, findings: findings.filter((found) => found !== false) };

@@ -2,15 +2,20 @@
 import { attempt, type FileSystem, isErrno, statIfPresent, type System } from "../../system/mod.ts";
 import { takeSnapshot } from "../../transaction/mod.ts";
 import { type Certificate, certificateFileLimit, readCertificateFile } from "../../x509/mod.ts";
-import { BrokenActivePairError, type RenewalBlockedError } from "../errors.ts";
+import {
+  BrokenActivePairError,
+  type KeyExposedError,
+  type RenewalBlockedError,
+} from "../errors.ts";
 import {
   concerning,
+  exposedKeysOf,
   layOut,
   type PairPaths,
   type PairState,
   readActivePair,
   readState,
-  resolveFile,
+  resolveHalf,
   resolvePair,
   summarize,
 } from "../pair/mod.ts";
@@ -37,6 +42,8 @@ export interface PublicFacts {
   readonly blocked: RenewalBlockedError | undefined;
   /** Why a state file that this user may read cannot be read. */
   readonly warning: unknown;
+  /** The files of the key that every user can read. */
+  readonly exposed: readonly KeyExposedError[];
   readonly unread: readonly Unread[];
 }
 
@@ -57,10 +64,10 @@ export async function readPublicFacts(
 ): Promise<PublicFacts> {
   const { clock, files } = system;
   const now = clock.now();
-  const certificate = resolveFile(files, paths.certificate);
+  const certificate = resolveHalf(files, paths.certificate);
   const whole = await unlessRefused(async () =>
     await report(
-      await readActivePair(files, { certificate, key: resolveFile(files, paths.key) }),
+      await readActivePair(files, { certificate, key: resolveHalf(files, paths.key) }),
       now,
     )
   );
@@ -73,6 +80,7 @@ export async function readPublicFacts(
     blocked: attempt(() => findObstacle(files, resolvePair(files, paths), around)),
     state: found?.state ?? { other: {} },
     warning: found?.warning,
+    exposed: exposedKeysOf(files, paths),
     unread: unread.filter((one) => one !== false),
   };
 }

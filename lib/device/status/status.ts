@@ -17,6 +17,7 @@ import {
   type ActivePair,
   type CertificateSummary,
   combinedDefect,
+  exposedKeys,
   findNewerRecord,
   type Pair,
   type PairFiles,
@@ -151,6 +152,7 @@ async function look(
     blocked,
     warnings: [
       ...[warning, newer, notMounted, combined, blocked].filter((found) => found !== undefined),
+      ...exposedKeys(files, [pair.active.key, pair.combined]),
       ...mountedFiles(
         files,
         [pair.active.certificate, pair.active.key, pair.combined],

@@ -134,7 +134,7 @@ dir = "$ROOT/missing"
         "Error: there are 4 mistakes in the configuration",
         "  $ROOT/certswap.toml:3: pair.web.renew_befor is not known. Did you mean pair.web.renew_before?",
         "  $ROOT/certswap.toml:4: pair.web.keep_previous: expected true, false or a length of time " +
-        '("30d"), found "\\u001b[31m"',
+        '("30d"; up to 9 digits, then ms, s, m, h or d), found "\\u001b[31m"',
         "  $ROOT/certswap.toml:7: pair.b.hook.command: expected a program and its arguments " +
         '(["systemctl", "reload", "nginx"]), found "reload"',
         "  $ROOT/certswap.toml:9: pair.c.dir: $ROOT/missing/cert.pem does not exist: " +

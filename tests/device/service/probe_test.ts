@@ -421,6 +421,22 @@ for (
   }
 }
 
+for (const protocol of ["smtp", "imap", "pop3", "ftp", "mysql", "ldap", "xmpp"] as const) {
+  const greets = protocol !== "ldap" && protocol !== "xmpp";
+  Deno.test(`a probe with starttls ${protocol} of a silent server names what is likely`, async () => {
+    for (const probe of [server, client]) {
+      const error = new TlsConnectionError(server, "time-limit");
+      const { hint = "" } = await saidOf({ ...probe, startTls: protocol }, error, "connected");
+      assert.match(
+        hint,
+        greets
+          ? /the port speaks TLS from the first byte: remove 'starttls'\./
+          : /'starttls' names/,
+      );
+    }
+  });
+}
+
 Deno.test("a probe whose server refuses to start TLS shows the server's answer", async () => {
   const answer = { banner: "smtp", said: "454 TLS not available" } as const;
   const error = new TlsConnectionError(server, "starttls", answer);

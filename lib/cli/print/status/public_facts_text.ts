@@ -49,7 +49,7 @@ export function publicFactsToJson(
 
 /** What is wrong, and does not keep it from being said. */
 export function publicFactsWarnings(
-  { active: { defect }, warning, blocked }: PublicFacts,
+  { active: { defect }, warning, blocked, exposed }: PublicFacts,
 ): unknown[] {
-  return [defect, warning, blocked].filter((found) => found !== undefined);
+  return [defect, warning, blocked, ...exposed].filter((found) => found !== undefined);
 }
