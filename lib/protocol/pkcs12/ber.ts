@@ -1,0 +1,124 @@
+/** BER as DER: NSS and Windows write indefinite lengths and strings in pieces (ITU-T X.690 8). */
+import { BadDerError, type Bytes, encodeValue, tag, TruncatedDerError } from "../../x509/mod.ts";
+
+/** Deeper than any file that programs write. */
+const depthLimit = 32;
+
+/** An OCTET STRING in pieces (X.690 8.7.3). */
+const octetStringInPieces = 0x24;
+
+/**
+ * Writes one BER value again with definite lengths in the fewest bytes, and OCTET STRINGs in one piece. What
+ * is in an OCTET STRING stays as it is.
+ *
+ * @throws TruncatedDerError, BadDerError
+ */
+export function toDer(ber: Bytes): Bytes {
+  const { der, end } = convert(ber, { start: 0, limit: ber.length, depth: 0 });
+  if (end !== ber.length) throw new BadDerError(end, "trailing-bytes");
+  return der;
+}
+
+/** The part of the bytes in which a value is looked for. */
+interface Part {
+  readonly start: number;
+  readonly limit: number;
+  readonly depth: number;
+}
+
+/** One value, converted, and where the next one begins. */
+interface Converted {
+  readonly der: Bytes;
+  /** Without identifier and length. */
+  readonly content: Bytes;
+  readonly end: number;
+}
+
+function convert(ber: Bytes, { start, limit, depth }: Part): Converted {
+  if (depth > depthLimit) throw new BadDerError(start, "nested-too-deep");
+  const identifier = byteAt(ber, start, limit);
+  if ((identifier & 0x1f) === 0x1f) throw new BadDerError(start, "tag-number-above-30");
+  if (identifier === 0) throw new BadDerError(start, "end-of-contents");
+  const { length, size } = lengthAt(ber, start + 1, limit);
+  const begin = start + 1 + size;
+  const isConstructed = (identifier & 0x20) !== 0;
+  if (length === undefined && !isConstructed) throw new BadDerError(start, "indefinite-length");
+  if (length !== undefined && begin + length > limit) throw cutOff(start, depth);
+  if (!isConstructed) {
+    const end = begin + (length ?? 0);
+    const content = ber.subarray(begin, end);
+    return { der: encodeValue(identifier, content), content, end };
+  }
+  const isInPieces = identifier === octetStringInPieces;
+  const inner = { start: begin, limit: length === undefined ? limit : begin + length, depth };
+  const { values, end } = valuesIn(ber, inner, length === undefined);
+  if (!isInPieces) {
+    const der = encodeValue(identifier, ...values.map(({ der }) => der));
+    return { der, content: der, end };
+  }
+  if (values.some(({ der }) => der[0] !== tag.octetString)) {
+    throw new BadDerError(start, "constructed-or-primitive");
+  }
+  const content = joined(values.map(({ content }) => content));
+  return { der: encodeValue(tag.octetString, content), content, end };
+}
+
+/** The values up to the end of a part or, if its length is indefinite, up to end-of-contents (8.1.5). */
+function valuesIn(
+  ber: Bytes,
+  { start, limit, depth }: Part,
+  isIndefinite: boolean,
+): { readonly values: readonly Converted[]; readonly end: number } {
+  const values: Converted[] = [];
+  let position = start;
+  while (isIndefinite || position < limit) {
+    if (isIndefinite && position >= limit) throw cutOff(start, depth);
+    if (isIndefinite && ber[position] === 0 && ber[position + 1] === 0) {
+      return { values, end: position + 2 };
+    }
+    const value = convert(ber, { start: position, limit, depth: depth + 1 });
+    values.push(value);
+    position = value.end;
+  }
+  return { values, end: position };
+}
+
+/** A length (X.690 8.1.3), in up to four bytes; `undefined`: indefinite. */
+function lengthAt(
+  ber: Bytes,
+  position: number,
+  limit: number,
+): { readonly length: number | undefined; readonly size: number } {
+  const first = byteAt(ber, position, limit);
+  if (first < 0x80) return { length: first, size: 1 };
+  const count = first & 0x7f;
+  if (count === 0) return { length: undefined, size: 1 };
+  if (count > 4) throw new BadDerError(position, "length-above-4-gib");
+  let length = 0;
+  for (let index = 1; index <= count; index++) {
+    length = length * 256 + byteAt(ber, position + index, limit);
+  }
+  return { length, size: 1 + count };
+}
+
+function byteAt(ber: Bytes, position: number, limit: number): number {
+  const byte = position < limit ? ber[position] : undefined;
+  if (byte === undefined) throw new TruncatedDerError(position);
+  return byte;
+}
+
+/** Within another value, which is there as a whole, nothing can be missing because a file was cut off. */
+function cutOff(start: number, depth: number): TruncatedDerError | BadDerError {
+  return depth === 0 ? new TruncatedDerError(start) : new BadDerError(start, "exceeds-outer-value");
+}
+
+/** Bytes one behind the other. */
+export function joined(parts: readonly Uint8Array[]): Bytes {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    bytes.set(part, offset);
+    offset += part.length;
+  }
+  return bytes;
+}
