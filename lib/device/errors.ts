@@ -2,7 +2,7 @@
 import { CertswapError } from "../system/mod.ts";
 
 /** What a file of a pair is for. */
-export type FileRole = "certificate" | "key" | "combined" | "trust";
+export type FileRole = "certificate" | "key" | "combined" | "trust" | "pkcs12";
 
 /** A symbolic link that leads to nothing, where a file is to be changed. */
 export class DanglingLinkError extends CertswapError {

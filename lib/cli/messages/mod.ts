@@ -6,6 +6,7 @@ import { configurationMessages } from "./configuration.ts";
 import { deviceMessages } from "./device.ts";
 import { installationMessages } from "./installation.ts";
 import type { DescribeCause, ErrorsOf, Message, MessageTable, Text } from "./message.ts";
+import { pkcs12Messages } from "./pkcs12.ts";
 import { rotationMessages } from "./rotation.ts";
 import { systemMessages } from "./system.ts";
 import { transactionMessages } from "./transaction.ts";
@@ -37,6 +38,7 @@ const tables = {
   ...configurationMessages,
   ...deviceMessages,
   ...installationMessages,
+  ...pkcs12Messages,
   ...rotationMessages,
   ...systemMessages,
   ...transactionMessages,

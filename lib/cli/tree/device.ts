@@ -21,6 +21,13 @@ const pairUsage = "(--name NAME | --dir DIR | --cert FILE --key FILE)";
 
 const optionalPairUsage = "[--name NAME | --dir DIR | --cert FILE --key FILE]";
 
+const newPairUsage = "(--new-cert FILE --new-key FILE | --new-pkcs12 FILE --password-file FILE)";
+
+const pkcs12 =
+  "With --new-pkcs12, the pair comes from a PKCS#12 file (.p12, .pfx) as OpenSSL, Java, GnuTLS, NSS and " +
+  "Windows write it: the certificate of its one key, and the chain in order, without the root. The pair " +
+  "on the device is PEM.";
+
 const checks =
   "Checked before anything is written: both files are well-formed PEM; the key belongs to " +
   "the certificate; the certificate is a service's own, is in time, and has " +
@@ -30,12 +37,13 @@ const checks =
 /** `certswap stage`. */
 export const stage = /* @__PURE__ */ command({
   documentation: {
-    usage: `${pairUsage} --new-cert FILE --new-key FILE [FLAGS]`,
+    usage: `${pairUsage} ${newPairUsage} [FLAGS]`,
     brief: "Check a new pair and put it beside the active one",
     description: [
       "Checks a new pair and puts it, complete and durable, beside the active one as the pending " +
       "pair. 'certswap swap' makes it the active one, at a time of your choice.",
       checks,
+      pkcs12,
     ],
     examples: [
       {
@@ -66,13 +74,14 @@ export const stage = /* @__PURE__ */ command({
 /** `certswap swap`. */
 export const swap = /* @__PURE__ */ command({
   documentation: {
-    usage: `${pairUsage} [--new-cert FILE --new-key FILE] [FLAGS]`,
+    usage: `${pairUsage} [${newPairUsage}] [FLAGS]`,
     brief: "Make a new pair the active one, as one change",
     description: [
       "Swaps in the pending pair, or with --new-cert and --new-key a new one in one go. After a " +
       "crash at any moment, 'certswap recover' (or the next command) leaves the old pair or the new " +
       "one, never a mix. The first pair on a device goes in the same way.",
       checks,
+      pkcs12,
       "The new files take owner, group, mode and access control list of those they replace; a first " +
       "key is 0600. " +
       "Make the service load them when certswap is done.",
@@ -86,6 +95,11 @@ export const swap = /* @__PURE__ */ command({
         input: "certswap swap --cert /etc/haproxy/cert.pem --key /etc/haproxy/key.pem \\\n" +
           "    --combined /etc/haproxy/site.pem --new-cert new.pem --new-key new-key.pem",
         does: "Stage and swap in one go, for a service that reads one file",
+      },
+      {
+        input: "certswap swap --dir /etc/myservice/tls \\\n" +
+          "    --new-pkcs12 new.pfx --password-file new.pfx.password",
+        does: "What many CAs deliver",
       },
     ],
   },

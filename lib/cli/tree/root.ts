@@ -3,6 +3,7 @@ import { group } from "../declaration/mod.ts";
 import { exitCodeTable } from "../exit_code.ts";
 import { ca } from "./ca/mod.ts";
 import { config } from "./config.ts";
+import { exportPair } from "./export.ts";
 import { completion, help } from "./help.ts";
 import { install } from "./install.ts";
 import { rotate } from "./rotate.ts";
@@ -22,9 +23,25 @@ export const root = group({
     "Swaps a device's certificate and private key as one: whatever happens meanwhile, be it a power " +
     "cut, a full disk or a kill, the device has the old pair or the new one.",
   ],
-  routes: { rotate, stage, swap, rollback, recover, status, config, install, ca, help, completion },
+  routes: {
+    rotate,
+    stage,
+    swap,
+    rollback,
+    recover,
+    status,
+    export: exportPair,
+    config,
+    install,
+    ca,
+    help,
+    completion,
+  },
   sections: [
-    { title: "A device's pair", commands: ["stage", "swap", "rollback", "recover", "status"] },
+    {
+      title: "A device's pair",
+      commands: ["stage", "swap", "rollback", "recover", "status", "export"],
+    },
     { title: "What is configured", commands: ["rotate", "config", "install"] },
     { title: "Certificates for a small fleet", commands: ["ca"] },
     { title: "certswap itself", commands: ["help", "completion"] },

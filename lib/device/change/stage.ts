@@ -9,7 +9,6 @@ import {
   firstAttributes,
   loadAnchors,
   type LoadedPair,
-  loadPair,
   ofCertificateCopy,
   ofKeyCopy,
   type Pair,
@@ -34,11 +33,12 @@ import {
   type Propose,
 } from "./change.ts";
 import type { MissingOptions } from "./missing.ts";
+import { loadNewPair, type NewPair } from "./new_pair.ts";
 
 /** What is staged, and what is asked of it. */
 export interface StageOptions extends Waivers {
   /** The new pair's files. They are read, not moved. */
-  readonly newPair: PairFiles;
+  readonly newPair: NewPair;
   /** A file of trust anchors that the chain has to lead to. */
   readonly trust?: string | undefined;
   /** Whether the certificate may be a CA's, as a self-signed one often is. */
@@ -86,7 +86,7 @@ async function stageProposer(
   const { files, clock } = system;
   const { anchors, warnings } = loadAnchors(files, options.trust);
   const { allowCa } = options;
-  const next = await loadPair(files, options.newPair);
+  const next = await loadNewPair(system, options.newPair);
   const { purposes } = options;
   await requireUsable(next, { now: clock.now(), anchors, allowCa, purposes });
   const certificate = await summarize(next.leaf);

@@ -4,9 +4,6 @@ import { BadPkcs12Error, TooManyIterationsError } from "./errors.ts";
 /** The most that is read of a file, in bytes. */
 export const pkcs12FileLimit = 1024 * 1024;
 
-/** The most bytes of a password. OpenSSL takes 1024, too (APP_PASS_LEN). */
-export const passwordLimit = 1024;
-
 /** The longest salt, in bytes. Java writes 20, nobody more than 64. */
 export const saltLimit = 1024;
 
@@ -54,9 +51,6 @@ export class IterationBudget {
 
 /** How a file is protected. */
 export type Profile = "modern" | "legacy";
-
-/** Every {@linkcode Profile}. */
-export const profiles = ["modern", "legacy"] as const satisfies readonly Profile[];
 
 /**
  * How often a password is hashed, in both profiles. As often as Java does it since version 16, and five times

@@ -46,7 +46,7 @@ export interface Pkcs12Content {
  * with AES or 3DES.
  *
  * @param file at most `pkcs12FileLimit` bytes, which the caller has checked.
- * @param password at most `passwordLimit` bytes, as they are in its file.
+ * @param password as it is in its file: its bytes, not decoded.
  * @throws NotPkcs12Error, TruncatedDerError, BadDerError, BadPkcs12Error
  * @throws WrongPasswordError, UnsupportedPkcs12Error, TooManyIterationsError
  * @throws Pkcs12WithoutKeyError, Pkcs12SeveralKeysError
