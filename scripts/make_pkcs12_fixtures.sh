@@ -39,6 +39,10 @@ export_with_openssl openssl-rc2 -legacy
 export_with_openssl openssl-no-mac -nomac
 export_with_openssl openssl-sha512 -macalg sha512 -keypbe aes-128-cbc -certpbe aes-192-cbc
 export_with_openssl openssl-pbes2-3des -keypbe DES-EDE3-CBC -certpbe DES-EDE3-CBC
+# For tests that read a file a thousand times.
+export_with_openssl openssl-quick -noiter -nomaciter
+export_with_openssl openssl-quick-3des -noiter -nomaciter -legacy -certpbe PBE-SHA1-3DES
+export_with_openssl openssl-quick-no-mac -noiter -nomac
 export_with_openssl openssl-plain -keypbe NONE -certpbe NONE
 printf 'gr\303\274n \342\202\254 \360\237\224\221\n' > pw
 export_with_openssl openssl-unicode

@@ -14,7 +14,7 @@ const octetStringInPieces = 0x24;
  * @throws TruncatedDerError, BadDerError
  */
 export function toDer(ber: Bytes): Bytes {
-  const { der, end } = convert(ber, { start: 0, limit: ber.length, depth: 0 });
+  const { der, end } = convert(ber, { start: 0, limit: ber.length, depth: 0, isEnclosed: false });
   if (end !== ber.length) throw new BadDerError(end, "trailing-bytes");
   return der;
 }
@@ -24,6 +24,8 @@ interface Part {
   readonly start: number;
   readonly limit: number;
   readonly depth: number;
+  /** Whether a value around it has a definite length: then all of that is there. */
+  readonly isEnclosed: boolean;
 }
 
 /** One value, converted, and where the next one begins. */
@@ -34,23 +36,26 @@ interface Converted {
   readonly end: number;
 }
 
-function convert(ber: Bytes, { start, limit, depth }: Part): Converted {
+function convert(ber: Bytes, part: Part): Converted {
+  const { start, limit, depth, isEnclosed } = part;
   if (depth > depthLimit) throw new BadDerError(start, "nested-too-deep");
-  const identifier = byteAt(ber, start, limit);
+  const identifier = byteAt(ber, start, part);
   if ((identifier & 0x1f) === 0x1f) throw new BadDerError(start, "tag-number-above-30");
   if (identifier === 0) throw new BadDerError(start, "end-of-contents");
-  const { length, size } = lengthAt(ber, start + 1, limit);
+  const { length, size } = lengthAt(ber, start + 1, part);
   const begin = start + 1 + size;
   const isConstructed = (identifier & 0x20) !== 0;
   if (length === undefined && !isConstructed) throw new BadDerError(start, "indefinite-length");
-  if (length !== undefined && begin + length > limit) throw cutOff(start, depth);
+  if (length !== undefined && begin + length > limit) throw cutOff(part);
   if (!isConstructed) {
     const end = begin + (length ?? 0);
     const content = ber.subarray(begin, end);
     return { der: encodeValue(identifier, content), content, end };
   }
   const isInPieces = identifier === octetStringInPieces;
-  const inner = { start: begin, limit: length === undefined ? limit : begin + length, depth };
+  const inner = length === undefined
+    ? { start: begin, limit, depth, isEnclosed }
+    : { start: begin, limit: begin + length, depth, isEnclosed: true };
   const { values, end } = valuesIn(ber, inner, length === undefined);
   if (!isInPieces) {
     const der = encodeValue(identifier, ...values.map(({ der }) => der));
@@ -66,17 +71,18 @@ function convert(ber: Bytes, { start, limit, depth }: Part): Converted {
 /** The values up to the end of a part or, if its length is indefinite, up to end-of-contents (8.1.5). */
 function valuesIn(
   ber: Bytes,
-  { start, limit, depth }: Part,
+  part: Part,
   isIndefinite: boolean,
 ): { readonly values: readonly Converted[]; readonly end: number } {
+  const { start, limit, depth } = part;
   const values: Converted[] = [];
   let position = start;
   while (isIndefinite || position < limit) {
-    if (isIndefinite && position >= limit) throw cutOff(start, depth);
+    if (isIndefinite && position >= limit) throw cutOff(part);
     if (isIndefinite && ber[position] === 0 && ber[position + 1] === 0) {
       return { values, end: position + 2 };
     }
-    const value = convert(ber, { start: position, limit, depth: depth + 1 });
+    const value = convert(ber, { ...part, start: position, depth: depth + 1 });
     values.push(value);
     position = value.end;
   }
@@ -87,29 +93,29 @@ function valuesIn(
 function lengthAt(
   ber: Bytes,
   position: number,
-  limit: number,
+  part: Part,
 ): { readonly length: number | undefined; readonly size: number } {
-  const first = byteAt(ber, position, limit);
+  const first = byteAt(ber, position, part);
   if (first < 0x80) return { length: first, size: 1 };
   const count = first & 0x7f;
   if (count === 0) return { length: undefined, size: 1 };
   if (count > 4) throw new BadDerError(position, "length-above-4-gib");
   let length = 0;
   for (let index = 1; index <= count; index++) {
-    length = length * 256 + byteAt(ber, position + index, limit);
+    length = length * 256 + byteAt(ber, position + index, part);
   }
   return { length, size: 1 + count };
 }
 
-function byteAt(ber: Bytes, position: number, limit: number): number {
-  const byte = position < limit ? ber[position] : undefined;
-  if (byte === undefined) throw new TruncatedDerError(position);
+function byteAt(ber: Bytes, position: number, part: Part): number {
+  const byte = position < part.limit ? ber[position] : undefined;
+  if (byte === undefined) throw cutOff(part);
   return byte;
 }
 
 /** Within another value, which is there as a whole, nothing can be missing because a file was cut off. */
-function cutOff(start: number, depth: number): TruncatedDerError | BadDerError {
-  return depth === 0 ? new TruncatedDerError(start) : new BadDerError(start, "exceeds-outer-value");
+function cutOff({ start, isEnclosed }: Part): TruncatedDerError | BadDerError {
+  return isEnclosed ? new BadDerError(start, "exceeds-outer-value") : new TruncatedDerError(start);
 }
 
 /** Bytes one behind the other. */
