@@ -78,9 +78,8 @@ function valuesIn(
   const values: Converted[] = [];
   let position = start;
   while (isIndefinite || position < limit) {
-    if (isIndefinite && position >= limit) throw cutOff(part);
-    if (isIndefinite && ber[position] === 0 && ber[position + 1] === 0) {
-      return { values, end: position + 2 };
+    if (isIndefinite && byteAt(ber, position, part) === 0) {
+      if (byteAt(ber, position + 1, part) === 0) return { values, end: position + 2 };
     }
     const value = convert(ber, { ...part, start: position, depth: depth + 1 });
     values.push(value);
