@@ -44,7 +44,7 @@ async function withExporter(work: (exporter: Exporter) => Promise<void>): Promis
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 for (const profile of [undefined, "modern", "legacy"] as const) {
-  Deno.test(`certswap export writes key and chain as PKCS#12, profile ${profile ?? "left out"}`, async () => {
+  Deno.test(`export writes key and chain as PKCS#12, ${profile ?? "by default"}`, async () => {
     await withExporter(async ({ pair, passwordFile, path, run, mode }) => {
       const { exit, stdout, stderr } = await run([
         ...["--format", "pkcs12", "--out", path("web.p12"), "--password-file", passwordFile],
@@ -375,7 +375,7 @@ function failingAfter(count: number): FileSystem {
   };
 }
 
-Deno.test("certswap export with an I/O error at any operation leaves the old copy, and no other file", async () => {
+Deno.test("an I/O error at any operation of an export leaves the old copy, and no other file", async () => {
   await withExporter(async (exporter) => {
     const { path, run } = exporter;
     Deno.writeTextFileSync(path("copy"), "old", { mode: 0o600 });

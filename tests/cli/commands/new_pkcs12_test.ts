@@ -35,7 +35,7 @@ async function withDelivery(
   });
 }
 
-Deno.test("certswap swap --new-pkcs12 makes the pair in the file the active one, as PEM, in order", async () => {
+Deno.test("swap --new-pkcs12 makes the pair in the file the active one, as PEM, in order", async () => {
   await withDelivery(async (device, flags) => {
     const { exit, stdout, stderr } = await runCli(["swap", "--dir", device.tls, ...flags]);
     assert.equal(exit, 0, stderr);

@@ -24,7 +24,7 @@ function cutBefore(number: number) {
 
 const textOf = ({ keyPem, chainPem }: TestPair): string => keyPem + chainPem;
 
-Deno.test("wherever a swap is cut short, a copy is of the old pair or of the new one, or refused", async () => {
+Deno.test("wherever a swap is cut short, a copy is of the old or the new pair, or refused", async () => {
   const { first, second } = await fleet();
   const seen = new Set<string>();
   let isDone = false;
