@@ -35,6 +35,7 @@ export_with_openssl() { # NAME FLAGS...
 
 export_with_openssl openssl
 export_with_openssl openssl-3des -legacy -certpbe PBE-SHA1-3DES
+export_with_openssl openssl-2des -legacy -keypbe PBE-SHA1-2DES -certpbe PBE-SHA1-2DES
 export_with_openssl openssl-rc2 -legacy
 export_with_openssl openssl-no-mac -nomac
 export_with_openssl openssl-sha512 -macalg sha512 -keypbe aes-128-cbc -certpbe aes-192-cbc

@@ -137,11 +137,6 @@ function describePasswordFile(
         hint:
           `Let only its owner read it: chmod 600 ${path}. If others have read it, change the password.`,
       };
-    case "owner":
-      return {
-        message: `cannot use the password file ${path}: it belongs to another user`,
-        hint: `Make it your own: chown $(id -un) ${path}`,
-      };
     case "stream":
       return {
         message: `cannot read the password from ${path}: it is not a regular file`,

@@ -6,11 +6,11 @@ export class PasswordFileError extends CertswapError {
   readonly code = "password-file";
   readonly path: string;
   /**
-   * - `readable`, `owner`: others than the caller and root can read it, or it is another user's.
+   * - `readable`: others than the caller and root can read it.
    * - `stream`: a pipe.
    * - `too-long`, `nul`: the first line is no password.
    */
-  readonly reason: "readable" | "owner" | "stream" | "too-long" | "nul";
+  readonly reason: "readable" | "stream" | "too-long" | "nul";
   /** Permission bits, where they are the reason. */
   readonly mode: number | undefined;
 

@@ -27,16 +27,15 @@ export async function readPasswordFile(
   if (streamAt(path) !== undefined) throw new PasswordFileError(path, { reason: "stream" });
   requireTrustedPlaces(system, [{ path, as: "obeyed" }]);
   const { content, info } = await readGivenFile(system.files, path, fileLimit);
-  requireSecret(path, info, system.processes.userId());
+  requireSecret(path, info);
   return new Uint8Array(firstLine(path, content));
 }
 
 /**
- * Insists that nobody but root and the caller can read a file. The group root may: systemd gives a service
- * its credentials so (systemd.exec(5), LoadCredential=).
+ * Insists that only its owner, who is root or the caller by now, can read a file. The group root may, too:
+ * systemd gives a service its credentials so (systemd.exec(5), LoadCredential=).
  */
-function requireSecret(path: string, { uid, gid, mode }: FileInfo, userId: number | null): void {
-  if (uid !== 0 && uid !== userId) throw new PasswordFileError(path, { reason: "owner" });
+function requireSecret(path: string, { gid, mode }: FileInfo): void {
   const forOthers = gid === 0 ? mode & 0o037 : mode & 0o077;
   if (forOthers !== 0) throw new PasswordFileError(path, { reason: "readable", mode });
 }

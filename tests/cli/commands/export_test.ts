@@ -77,7 +77,7 @@ for (const profile of [undefined, "modern", "legacy"] as const) {
   });
 }
 
-Deno.test("certswap export writes the parts as PEM in the order given, secret if one is the key", async () => {
+Deno.test("export writes the parts as PEM in the order given, secret if one is the key", async () => {
   await withExporter(async ({ pair, path, run, mode }) => {
     const { certificatePem, keyPem, chainPem } = pair;
     for (

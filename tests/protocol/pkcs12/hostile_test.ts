@@ -124,6 +124,63 @@ Deno.test("an iteration count of zero, a long salt and a short IV are refused", 
   );
 });
 
+/** PBES2 with these algorithms, by their object identifiers. */
+const pbes2 = (derivation: string, cipher: string) =>
+  sequence(
+    objectIdentifier("1.2.840.113549.1.5.13"),
+    sequence(
+      sequence(objectIdentifier(derivation), sequence(salt, integer(1n))),
+      sequence(objectIdentifier(cipher), octetString(new Uint8Array(16))),
+    ),
+  );
+
+for (
+  const [algorithm, use, file] of [
+    ["scrypt", "encryption", pbes2("1.3.6.1.4.1.11591.4.11", "2.16.840.1.101.3.4.1.42")],
+    ["RC2", "encryption", pbes2("1.2.840.113549.1.5.12", "1.2.840.113549.3.2")],
+    ["1.2.3.4", "encryption", sequence(objectIdentifier("1.2.3.4"))],
+  ] as const
+) {
+  Deno.test(`an algorithm that is not supported is named: ${algorithm}`, async () => {
+    assert.deepEqual({ ...await errorOf(pfx([encrypted(file)])) }, {
+      code: "unsupported-pkcs12",
+      algorithm,
+      use,
+    });
+  });
+}
+
+Deno.test("a MAC with a hash that is not supported is named", async () => {
+  const md5 = sequence(
+    sequence(sequence(objectIdentifier("1.2.840.113549.2.5")), octetString(new Uint8Array(16))),
+    salt,
+  );
+  assert.deepEqual({ ...await errorOf(pfx([], md5)) }, {
+    code: "unsupported-pkcs12",
+    algorithm: "MD5",
+    use: "integrity",
+  });
+});
+
+Deno.test("algorithms without their parameters, or with a short IV, are refused", async () => {
+  const without = sequence(objectIdentifier("1.2.840.113549.1.12.1.3"));
+  assert.equal((await errorOf(pfx([encrypted(without)])))?.code, "pkcs12-wrong-password");
+  const derivation = sequence(
+    objectIdentifier("1.2.840.113549.1.5.12"),
+    sequence(salt, integer(1n), integer(16n)),
+  );
+  const schemeOf = (iv: number) =>
+    sequence(objectIdentifier("2.16.840.1.101.3.4.1.42"), octetString(new Uint8Array(iv)));
+  for (const [iv, problem] of [[8, "iv-length"], [16, "key-length"]] as const) {
+    const algorithm = sequence(
+      objectIdentifier("1.2.840.113549.1.5.13"),
+      sequence(derivation, schemeOf(iv)),
+    );
+    const error = await errorOf(pfx([encrypted(algorithm)]));
+    assert.equal((error as { problem?: unknown }).problem, problem);
+  }
+});
+
 const bag = (oid: string, value: Uint8Array) =>
   sequence(objectIdentifier(oid), contextConstructed(0, value));
 const crlBag = bag("1.2.840.113549.1.12.10.1.4", sequence());

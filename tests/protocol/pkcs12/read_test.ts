@@ -17,6 +17,7 @@ for (
   const [what, name, password] of [
     ["OpenSSL 3 by default", "openssl", secret],
     ["OpenSSL with 3DES", "openssl-3des", secret],
+    ["OpenSSL with 3DES of two keys", "openssl-2des", secret],
     ["OpenSSL with PBES2 and 3DES", "openssl-pbes2-3des", secret],
     ["OpenSSL with AES-128, AES-192 and SHA-512", "openssl-sha512", secret],
     ["OpenSSL without a MAC", "openssl-no-mac", secret],
