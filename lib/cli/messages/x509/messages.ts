@@ -157,11 +157,11 @@ function describeNotPem({ found }: NotPemError): Text {
       return {
         message:
           "not PEM: it looks like PKCS#12 (.p12, .pfx), which holds a certificate and its key",
-        hint: "For swap and stage, give it as it is: --new-pkcs12 FILE --password-file FILE. " +
-          "Otherwise split it: (umask 077; openssl pkcs12 -in FILE -nodes -nocerts -out key.pem; " +
+        hint: "Split it: (umask 077; openssl pkcs12 -in FILE -nodes -nocerts -out key.pem; " +
           "openssl pkcs12 -in FILE -nokeys -clcerts -out cert.pem; " +
           "openssl pkcs12 -in FILE -nokeys -cacerts >> cert.pem). " +
-          "If OpenSSL 3 reports an unsupported algorithm, add -legacy.",
+          "If OpenSSL 3 reports an unsupported algorithm, add -legacy. Or give it to swap or stage " +
+          "as it is: --new-pkcs12 FILE --password-file FILE.",
       };
     case "pkcs7":
       return {
