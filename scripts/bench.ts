@@ -1,4 +1,4 @@
-/** Benchmarks, printed as ratios within one run: a time by itself says little on a noisy machine. */
+/** Benchmarks, printed as ratios within one run: absolute times mean little on a noisy machine. */
 //     deno task bench                              all of them
 //     deno task bench NAME                         one
 //     deno task bench processes --against FILE     dist/certswap in turns with another executable

@@ -3,7 +3,7 @@
  *
  *     deno task build [--target TARGET] [--runtime FILE] [--self-contained]
  *
- * With `deno compile`, where its runtime base can be had (DENORT_BIN may name it); otherwise the
+ * Uses `deno compile` if its runtime base is available (DENORT_BIN may name it); otherwise makes the
  * self-contained executable: a launcher, the bundle, and the Deno runtime that builds it.
  */
 import { parseArgs } from "node:util";
@@ -22,7 +22,7 @@ try {
   await Deno.mkdir(workDirectory, { recursive: true });
   await build();
 } catch (error) {
-  // What does not work is not left where it could be copied from.
+  // An executable that does not work must not stay where it could be copied from.
   await removeAll([output, sums]);
   console.error(`Error: ${error instanceof Error ? error.message : error}`);
   Deno.exitCode = 1;

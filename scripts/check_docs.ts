@@ -1,11 +1,12 @@
 /**
  * Checks the documentation: every export of lib/ has a doc comment, every relative link of a page leads
- * somewhere, and every task that a page names exists.
+ * somewhere, every task that a page names exists, and so does every page and every source file that is named.
  */
 import { dirname, extname, resolve } from "node:path";
 
 const problems = [
   ...await undocumentedExports(),
+  ...(await Promise.all((await filesBelow(".", ".ts")).map(missingPages))).flat(),
   ...(await Promise.all((await filesBelow(".", ".md")).map(problemsOfPage))).flat(),
 ];
 for (const problem of problems) console.error(problem);
@@ -24,7 +25,7 @@ async function filesBelow(directory: string, extension: string): Promise<string[
   return found.sort();
 }
 
-/** What `deno doc --json` says of a file, as far as it is looked at. */
+/** The parts of the output of `deno doc --json` that are used here. */
 interface Documented {
   readonly nodes: Readonly<Record<string, { readonly symbols: readonly DocumentedSymbol[] }>>;
 }
@@ -51,8 +52,8 @@ async function undocumentedExports(): Promise<string[]> {
   for (const { symbols } of Object.values(documented.nodes)) {
     for (const { name, declarations } of symbols) {
       for (const { declarationKind, jsDoc, location } of declarations) {
-        // A face only hands on what is documented where it is declared.
-        const isFace = /\/(?:mod|configuration_reader|several_directories)\.ts$/.test(
+        // A face only re-exports: the documentation is at the declaration.
+        const isFace = /\/(?:mod|configuration_reader|judging|several_directories)\.ts$/.test(
           location.filename,
         );
         if (declarationKind === "export" && !isFace && !jsDoc?.doc) {
@@ -64,10 +65,28 @@ async function undocumentedExports(): Promise<string[]> {
   return [...found].sort();
 }
 
+/** Pages of documentation that a source file names and that do not exist. */
+async function missingPages(path: string): Promise<string[]> {
+  return await missingFiles(path, /\b(docs\/[\w./-]+\.(?:md|toml|yml))\b/g);
+}
+
+/** Files of the repository that a file names, as the first group of a pattern, and that do not exist. */
+async function missingFiles(path: string, pattern: RegExp): Promise<string[]> {
+  const found: string[] = [];
+  for (const [, named = ""] of (await Deno.readTextFile(path)).matchAll(pattern)) {
+    try {
+      await Deno.stat(named);
+    } catch {
+      found.push(`${path}: there is no ${named}`);
+    }
+  }
+  return found;
+}
+
 async function problemsOfPage(path: string): Promise<string[]> {
   const text = await Deno.readTextFile(path);
   const tasks = Object.keys(JSON.parse(await Deno.readTextFile("deno.json")).tasks);
-  const found: string[] = [];
+  const found = await missingFiles(path, /`((?:lib|scripts|tests)\/[\w./-]+)`/g);
   for (const [, target = ""] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
     const problem = await problemOfLink(path, target);
     if (problem !== undefined) found.push(`${path}: ${problem}`);

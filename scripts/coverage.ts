@@ -1,10 +1,10 @@
 /**
- * Runs the tests, computes how many of the lines of lib/ they run through, shows the files with the most
- * lines left, and fails where it is fewer than {@linkcode enforced} in a hundred.
+ * Runs the tests, computes the line coverage of lib/, lists the files with the most uncovered lines, and
+ * fails if the coverage is below {@linkcode enforced} percent.
  */
 import { type FileCoverage, readLcov, toRanges } from "./coverage/lcov.ts";
 
-/** Per cent of all lines of lib/ with code. */
+/** Percent of all lines of lib/ with code. */
 const enforced = 90;
 
 /** Files shown. */
@@ -35,7 +35,7 @@ async function main(): Promise<number> {
   ]);
   if (!tests.success) {
     console.error(tests.output);
-    console.error("The tests failed: their coverage means nothing.");
+    console.error("The tests failed, so there is no coverage to report.");
     return 1;
   }
   const report = await deno(["coverage", "--quiet", "--lcov", `--include=^${root}lib/`, profiles]);

@@ -1,6 +1,6 @@
 /**
- * The main job, shown: a CA, a TLS server, clients that connect all the time, a swap under their eyes, a
- * swap that is killed half-way, a rotation, and one that goes wrong. Ends with 1 where a promise was broken.
+ * The demo: a CA, a TLS server with clients that connect continuously, a swap while they connect, a swap that
+ * is killed half-way, a rotation, and a rotation that fails. Exits with 1 if a promise was broken.
  */
 import { playFailedRotation, playRotation } from "./demo/act_rotate.ts";
 import { playKilledSwap, playRecovery, playSwap } from "./demo/act_swap.ts";
@@ -32,7 +32,7 @@ async function play(device: Device): Promise<void> {
   const second = await device.makePair("03");
   const third = await device.makePair("04");
 
-  chapter("The device serves the first one; clients connect all the time");
+  chapter("The device serves the first certificate, and clients connect continuously");
   await certswapOrThrow("swap", "--dir", device.tls, ...given(first));
   let server = await device.startServer();
   const ca = await Deno.readTextFile(`${device.ca}/ca.crt`);

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes tests/x509/testdata: keys and certificates by OpenSSL, with what OpenSSL itself reads in them.
-# Run by hand when a fixture is missing; the tests need nothing but the files. Needs openssl 3 and deno.
+# Makes tests/x509/testdata: keys and certificates made by OpenSSL, and what OpenSSL reads in them. Run it by
+# hand when a fixture is missing; the tests only need the files. Needs openssl 3 and deno.
 set -eu
 cd "$(dirname "$0")/.."
 out=$PWD/tests/x509/testdata
@@ -41,7 +41,7 @@ openssl dsaparam -genkey -noout -out keys/dsa_traditional.pem 2048 2>/dev/null
 
 # --- certificates -----------------------------------------------------------------------------------
 # certificate NAME KEY SUBJECT [ISSUER] [openssl options...]; extensions come from the file `extensions`.
-# Through `openssl ca`, for nothing else in OpenSSL 3.0 takes both dates.
+# Uses `openssl ca`: nothing else in OpenSSL 3.0 accepts both dates.
 from=20200101000000Z
 to=21191231235959Z
 certificate() {

@@ -1,6 +1,6 @@
 /**
- * Writes docs/man, a manual page of each command. With --check it writes nothing, and fails where a page is
- * not as it would write it.
+ * Writes docs/man, a manual page for each command. With --check it writes nothing, and fails if a page is
+ * not up to date.
  */
 import { manualPages } from "./man/page.ts";
 

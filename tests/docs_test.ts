@@ -21,12 +21,12 @@ function documented(text: string): string[] {
     .flatMap(([, cell = ""]) => [...cell.matchAll(/`([^`]+)`/g)].map(([, word = ""]) => word));
 }
 
-Deno.test("docs/configuration.md documents every key, and none that there is not", () => {
+Deno.test("docs/reference/configuration.md documents every key, and none that there is not", () => {
   const { issuer } = pairTable.entries;
   const probes = Object.values(probeTables);
   const tables = [pairTable, hookTable, ...probes, ...issuer.wrapped.options];
   const keys = tables.flatMap(({ entries }) => Object.keys(entries));
-  const words = documented(page("configuration.md"))
+  const words = documented(page("reference/configuration.md"))
     .filter((word) => /^[a-z_]+$/.test(word) && word !== "pair");
   assert.deepEqual(
     [...new Set(words)].sort(),
@@ -35,7 +35,7 @@ Deno.test("docs/configuration.md documents every key, and none that there is not
   assert.deepEqual(Object.keys(fileTable.entries), ["metrics", "hook", "pair"]);
 });
 
-Deno.test("docs/monitoring.md documents every metric, and none that there is not", () => {
+Deno.test("docs/reference/metrics.md documents every metric, and none that there is not", () => {
   const at = new Date(0);
   const certificate = { notBefore: at, notAfter: at };
   // As much of a pair as is measured.
@@ -61,14 +61,16 @@ Deno.test("docs/monitoring.md documents every metric, and none that there is not
     run: { at, exitCode: 0, warnings: 0, urgency: "healthy", isStateUnwritable: false },
   } as unknown as Parameters<typeof formatMetrics>[0][number];
   const names = [...formatMetrics([pair]).matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name);
-  const words = documented(page("monitoring.md")).filter((word) => word.startsWith("certswap_"));
+  const words = documented(page("reference/metrics.md")).filter((word) =>
+    word.startsWith("certswap_")
+  );
   assert.deepEqual(words.sort(), names.sort());
 });
 
-Deno.test("docs/monitoring.md explains each alert, and every metric that the rules use", () => {
+Deno.test("docs/reference/metrics.md explains each alert, and every metric that the rules use", () => {
   const rules = page("alerts/certswap.rules.yml");
   const alerts = [...rules.matchAll(/^ +- alert: (\S+)$/gm)].map(([, name]) => name);
-  const text = page("monitoring.md");
+  const text = page("reference/metrics.md");
   const words = documented(text).filter((word) => /^Certswap[A-Z]/.test(word));
   assert.deepEqual(words.sort(), alerts.sort());
   const metrics = new Set(documented(text).filter((word) => word.startsWith("certswap_")));
@@ -77,8 +79,8 @@ Deno.test("docs/monitoring.md explains each alert, and every metric that the rul
   assert.deepEqual(used.filter((name) => !metrics.has(name)), []);
 });
 
-Deno.test("docs/executable.md lists the variables that reach the runtime, and those that change it", () => {
-  const [, environment = ""] = page("executable.md").split("\n## The environment\n");
+Deno.test("docs/explanation/executable.md lists variables that reach the runtime or change it", () => {
+  const [, environment = ""] = page("explanation/executable.md").split("\n## The environment\n");
   const [passed = "", others = ""] = environment.split("\n### What the compiled kind cannot");
   assert.deepEqual(documented(passed).sort(), [...passedVariables].sort());
   const [, list = ""] = others.split("```");
@@ -114,7 +116,7 @@ function waysToWrite(name: string): string[] {
 
 for (
   const [where, text] of [
-    ["docs/formats.md", page("formats.md")],
+    ["docs/reference/files.md", page("reference/files.md")],
     ["certswap help files", topicLines(topics["files"] as Topic, 80).join("\n")],
   ] as const
 ) {
@@ -128,8 +130,8 @@ for (
   });
 }
 
-Deno.test("docs/quick-start.md shows a configuration without a mistake", async () => {
-  const [, text = ""] = /```toml\n(.*?)```/s.exec(page("quick-start.md")) ?? [];
+Deno.test("docs/guide/first-pair.md shows a configuration without a mistake", async () => {
+  const [, text = ""] = /```toml\n(.*?)```/s.exec(page("guide/first-pair.md")) ?? [];
   await withConfiguration({ "certswap.toml": text }, async ({ path }) => {
     const { pairs: [pair] } = await readConfiguration(testSystem(), path);
     assert.equal(pair?.issuer?.kind, "local");
@@ -137,10 +139,33 @@ Deno.test("docs/quick-start.md shows a configuration without a mistake", async (
   });
 });
 
-for (const name of ["quick-start.md", "../README.md"]) {
+for (const name of ["guide/first-pair.md", "../README.md"]) {
   Deno.test(`docs/${name} makes the directories of the configuration and the pair before their use`, () => {
     const [before = ""] = page(name).split("```toml");
     const [, made = ""] = /^# mkdir -p (.*)$/m.exec(before) ?? [];
     assert.deepEqual(made.split(" ").sort(), ["/etc/certswap", "/etc/nginx/tls"]);
   });
 }
+
+/** Every text of the command line, with strings that are put together as one. */
+function textsOf(directory: URL): string {
+  const texts = [...Deno.readDirSync(directory)].map(({ name, isDirectory }) =>
+    isDirectory
+      ? textsOf(new URL(`${name}/`, directory))
+      : Deno.readTextFileSync(new URL(name, directory)).replaceAll(/["`]\s*\+\s*["`]/g, "")
+  );
+  return texts.join("\n");
+}
+
+Deno.test("docs/guide/when-things-go-wrong.md quotes what certswap prints", () => {
+  const tables = page("guide/when-things-go-wrong.md").split(/^\| it prints .*\n\| -.*\n/m).slice(
+    1,
+  );
+  const symptoms = tables.flatMap((table) => documented(table.split("\n\n")[0] ?? ""));
+  assert(symptoms.length > 30);
+  const texts = textsOf(new URL("../lib/cli/", import.meta.url));
+  // Between the names, paths and numbers.
+  const isPrinted = (symptom: string): boolean =>
+    symptom.split("\u2026").every((part) => texts.includes(part.trim()));
+  assert.deepEqual(symptoms.filter((symptom) => !isPrinted(symptom)), []);
+});

@@ -1,4 +1,4 @@
-/** What the commands of a CA have in common. */
+/** Options, reports and look-ups shared by the commands of a CA. */
 import { isErrno, type System } from "../system/mod.ts";
 import type { RecoveryOutlook, RecoveryReport } from "../transaction/mod.ts";
 import type { KeySource } from "../x509/mod.ts";
@@ -10,25 +10,25 @@ import {
   requireComplete,
 } from "./store/mod.ts";
 
-/** What every changing command of a CA needs to know. */
+/** Options shared by all commands that change a CA. */
 export interface CaOptions extends CaLocation {
-  /** How long to wait for another run, in milliseconds. */
+  /** How long to wait for another certswap process, in milliseconds. */
   readonly lockTimeout: number;
-  /** Where private keys come from. `webCryptoKeys` where it is left out. */
+  /** Generates and loads private keys; `webCryptoKeys` by default. */
   readonly keys?: KeySource;
 }
 
-/** What every change of a CA reports. */
+/** The part of a report that all commands share that change a CA. */
 export interface ChangeReport {
-  /** What recovery found and did before. */
+  /** What recovery found and did before the change. */
   readonly recovery: RecoveryReport;
-  /** What was noticed, and did not stop it. */
+  /** Errors that did not prevent the change. */
   readonly warnings: readonly unknown[];
 }
 
 /**
- * Insists that there is a CA, or that recovery may yet complete one: asked before work that is in vain
- * without. Makes nothing.
+ * Checks that there is a CA, or that recovery may complete one. Called before expensive work. Creates
+ * nothing.
  *
  * @throws CaNotInitializedError, CaIncompleteError
  */
@@ -40,34 +40,34 @@ export async function requirePossibleCa(system: System, location: CaLocation): P
 }
 
 /**
- * Finds a CA to look at, without a lock.
+ * Opens a CA for reading, without a lock.
  *
  * @throws CaNotInitializedError, CaIncompleteError
  */
 export async function findCa(system: System, location: CaLocation): Promise<CaStore> {
   const store = await openStore(system, location);
   if (isComplete(await store.presence())) return store;
-  // An init may be at work, or have been cut short: this says so, and settles nothing.
+  // An init may be running, or may have been interrupted. This only reports it and does not recover.
   const { outcome } = await patientOutlook(system, store);
   const isRecoveryDue = outcome !== "clean" && outcome !== "cleaned";
   await requireComplete(store, { isRecoveryDue });
   return store;
 }
 
-/** How long a run that is seen at work is given to finish, in milliseconds. */
-const patience = 200;
+/** How long to wait for another process that is making a change, in milliseconds. */
+const settlingTime = 200;
 
 /**
- * What recovery would do, for a command that only looks. Another run may be half-way through a change:
- * what is gone a moment later was never due.
+ * What recovery would do, for commands that only read. Another process may be in the middle of a change, so
+ * this waits once: what is gone a moment later needs no recovery.
  *
- * @returns `clean` too where the state directory may not be read: it is its owner's, and so is recovery.
+ * @returns `clean` also if the state directory may not be read: only its owner can recover.
  */
 export async function patientOutlook({ clock }: System, store: CaStore): Promise<RecoveryOutlook> {
   try {
     const outlook = await store.outlook();
     if (outlook.outcome === "clean") return outlook;
-    await clock.sleep(patience);
+    await clock.sleep(settlingTime);
     return await store.outlook();
   } catch (error) {
     if (isErrno(error, "EACCES", "EPERM")) return { outcome: "clean", targets: [], leftovers: [] };

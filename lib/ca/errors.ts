@@ -1,4 +1,4 @@
-/** What stops a command of the CA; errors about requests are in request_errors.ts. */
+/** Errors of the CA's commands. Errors about requests are in request_errors.ts. */
 import { CertswapError } from "../system/mod.ts";
 
 export * from "./request_errors.ts";
@@ -15,10 +15,10 @@ export type IndexProblem =
   | "bad-value"
   | "double-serial";
 
-/** There is no CA in the data directory, or no such directory. */
+/** The data directory contains no CA, or does not exist. */
 export class CaNotInitializedError extends CertswapError {
   readonly code = "ca-not-initialized";
-  /** Whether a change was cut short that recovery settles, such as an `init`. */
+  /** Whether an interrupted change, such as an `init`, needs recovery. */
   readonly isRecoveryDue: boolean;
 
   constructor({ isRecoveryDue = false } = {}) {
@@ -27,10 +27,10 @@ export class CaNotInitializedError extends CertswapError {
   }
 }
 
-/** The data directory holds a CA, or a part of one, that must not be overwritten. */
+/** The data directory already contains a CA, or part of one. It must not be overwritten. */
 export class CaAlreadyInitializedError extends CertswapError {
   readonly code = "ca-already-initialized";
-  /** As the caller wrote it. */
+  /** As given by the caller. */
   readonly dataDirectory: string;
 
   constructor(dataDirectory: string) {
@@ -39,21 +39,21 @@ export class CaAlreadyInitializedError extends CertswapError {
   }
 }
 
-/** There is no CA, and yet a file where one would be made: what is left of another, perhaps. */
+/** There is no CA, but a file that a new CA would create exists: perhaps the rest of an old CA. */
 export class StrayFileError extends CertswapError {
   readonly code = "ca-stray-file";
   readonly path: string;
 
   constructor(path: string) {
-    super(`${path} is there without a CA`);
+    super(`${path} exists without a CA`);
     this.path = path;
   }
 }
 
-/** A file without which a CA cannot work is missing. */
+/** A file that the CA needs is missing. */
 export class CaIncompleteError extends CertswapError {
   readonly code = "ca-incomplete";
-  /** As the caller wrote it. */
+  /** As given by the caller. */
   readonly dataDirectory: string;
   /** `ca.key`, `ca.crt`, `serial`, `crlnumber`, `index.json` or `certs`. */
   readonly missing: string;
@@ -68,7 +68,7 @@ export class CaIncompleteError extends CertswapError {
   }
 }
 
-/** The notAfter of the root is past. */
+/** The root certificate has expired. */
 export class CaExpiredError extends CertswapError {
   readonly code = "ca-expired";
   readonly notAfter: Date;
@@ -79,7 +79,7 @@ export class CaExpiredError extends CertswapError {
   }
 }
 
-/** The clock stands before a time at which this CA is known to have worked. */
+/** The clock is earlier than a time at which this CA has already been used. */
 export class ClockBehindError extends CertswapError {
   readonly code = "clock-behind";
   readonly now: Date;
@@ -94,7 +94,7 @@ export class ClockBehindError extends CertswapError {
   }
 }
 
-/** The clock stands before this certswap was built: it is wrong, and a root is dated by it. */
+/** The clock is earlier than the build date of certswap, so it is wrong and a root would get wrong dates. */
 export class ClockBeforeBuildError extends CertswapError {
   readonly code = "clock-before-build";
   readonly now: Date;
@@ -107,7 +107,7 @@ export class ClockBeforeBuildError extends CertswapError {
   }
 }
 
-/** `ca.key` or `ca.crt` is not what a CA of certswap has there. */
+/** `ca.key` or `ca.crt` is not a key or certificate that certswap can use for a CA. */
 export class BadCaFileError extends CertswapError {
   readonly code = "bad-ca-file";
   readonly path: string;
@@ -126,7 +126,7 @@ export class BadCaFileError extends CertswapError {
   }
 }
 
-/** The root's certificate is not the one of its key. */
+/** The root certificate does not belong to the CA's key. */
 export class CaKeyMismatchError extends CertswapError {
   readonly code = "ca-key-mismatch";
   readonly certificatePath: string;
@@ -139,7 +139,7 @@ export class CaKeyMismatchError extends CertswapError {
   }
 }
 
-/** A counter file does not hold one number in its exact form. */
+/** A counter file does not contain exactly one number in the expected form. */
 export class BadCounterError extends CertswapError {
   readonly code = "bad-counter";
   readonly path: string;
@@ -147,20 +147,20 @@ export class BadCounterError extends CertswapError {
   readonly found: string;
 
   constructor(path: string, found: string) {
-    super(`${path} holds no number`);
+    super(`${path} does not contain a number`);
     this.path = path;
     this.found = found;
   }
 }
 
-/** A counter is not above a number that is in use: it was edited, or restored from an old backup. */
+/** A counter is not above every number in use: it was edited, or restored from an old backup. */
 export class CounterBehindError extends CertswapError {
   readonly code = "counter-behind";
   readonly path: string;
   readonly value: string;
   /** The largest number in use. */
   readonly used: string;
-  /** Where that is used: the index, a file in `certs/`, the root, the last CRL. */
+  /** Where it is used: the index, a file in `certs/`, the root or the last CRL. */
   readonly usedIn: string;
 
   constructor(path: string, options: { value: string; used: string; usedIn: string }) {
@@ -172,7 +172,7 @@ export class CounterBehindError extends CertswapError {
   }
 }
 
-/** Every number that fits into a certificate has been used. */
+/** The counter has reached the largest number that a certificate can have. */
 export class CounterExhaustedError extends CertswapError {
   readonly code = "counter-exhausted";
   readonly path: string;
@@ -183,14 +183,14 @@ export class CounterExhaustedError extends CertswapError {
   }
 }
 
-/** `index.json` is not in its exact form. */
+/** `index.json` does not have the expected format. */
 export class BadIndexError extends CertswapError {
   readonly code = "bad-index";
   readonly path: string;
   /** From 1. */
   readonly line: number;
   readonly problem: IndexProblem;
-  /** The field concerned, where it is about one. Untrusted. */
+  /** The field with the problem, if it is about one. Untrusted. */
   readonly field: string | undefined;
 
   constructor(path: string, line: number, options: { problem: IndexProblem; field?: string }) {
@@ -202,7 +202,7 @@ export class BadIndexError extends CertswapError {
   }
 }
 
-/** `index.json` has no room for more certificates. */
+/** `index.json` has reached its maximum size. */
 export class IndexFullError extends CertswapError {
   readonly code = "index-full";
   readonly path: string;
@@ -216,7 +216,7 @@ export class IndexFullError extends CertswapError {
   }
 }
 
-/** `ca.crl` is no CRL, or not one that this CA signed. */
+/** `ca.crl` is not a CRL, or was not signed by this CA. */
 export class BadCaCrlError extends CertswapError {
   readonly code = "bad-ca-crl";
   readonly path: string;
@@ -229,7 +229,7 @@ export class BadCaCrlError extends CertswapError {
   }
 }
 
-/** No certificate with this serial number is in the index. */
+/** The index has no certificate with this serial number. */
 export class SerialNotFoundError extends CertswapError {
   readonly code = "serial-not-found";
   readonly serial: string;
@@ -240,7 +240,7 @@ export class SerialNotFoundError extends CertswapError {
   }
 }
 
-/** The certificate with this serial number is revoked, which is for ever. */
+/** The certificate is already revoked. Revocation is permanent. */
 export class AlreadyRevokedError extends CertswapError {
   readonly code = "already-revoked";
   readonly serial: string;
@@ -251,7 +251,7 @@ export class AlreadyRevokedError extends CertswapError {
   }
 }
 
-/** A leaf certificate would have outlived its root: its notAfter was cut. */
+/** A leaf certificate would outlive its root, so its notAfter was reduced. */
 export class ValidityCutWarning extends CertswapError {
   readonly code = "validity-cut";
   readonly asked: Date;
@@ -264,7 +264,7 @@ export class ValidityCutWarning extends CertswapError {
   }
 }
 
-/** The last CRL is past its nextUpdate: who checks CRLs accepts no certificate of this CA any more. */
+/** The last CRL is past its nextUpdate: clients that check CRLs reject all certificates of this CA. */
 export class CrlExpiredWarning extends CertswapError {
   readonly code = "crl-expired";
   readonly nextUpdate: Date;
@@ -275,20 +275,20 @@ export class CrlExpiredWarning extends CertswapError {
   }
 }
 
-/** The clock stands before the last CRL, which the revocation is not in: it has the time of that CRL. */
+/** The clock is before the last CRL. The revocation gets the time of that CRL, because it is not in it. */
 export class RevocationTimeWarning extends CertswapError {
   readonly code = "revocation-time";
   readonly now: Date;
   readonly revokedAt: Date;
 
   constructor(now: Date, revokedAt: Date) {
-    super(`revoked at ${revokedAt.toISOString()}, for ${now.toISOString()} is before the last CRL`);
+    super(`revoked at ${revokedAt.toISOString()}: ${now.toISOString()} is before the last CRL`);
     this.now = now;
     this.revokedAt = revokedAt;
   }
 }
 
-/** A file is no certificate. */
+/** A file does not contain a certificate. */
 export class CertificateUnreadableError extends CertswapError {
   readonly code = "certificate-unreadable";
   readonly file: string;
@@ -299,7 +299,7 @@ export class CertificateUnreadableError extends CertswapError {
   }
 }
 
-/** A file that would be made is there already. Keys and requests are never overwritten. */
+/** A file to be created already exists. Keys and requests are never overwritten. */
 export class FileExistsError extends CertswapError {
   readonly code = "file-exists";
   readonly path: string;

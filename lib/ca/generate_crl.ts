@@ -1,4 +1,4 @@
-/** `ca crl`: makes a CRL of everything that is revoked. */
+/** `ca crl`: issues a CRL of all revoked certificates. */
 import type { System } from "../system/mod.ts";
 import {
   issueCrl,
@@ -24,13 +24,13 @@ import {
   type StoreReader,
 } from "./store/mod.ts";
 
-/** For how long a CRL is made. */
+/** Options of `ca crl`. */
 export interface CrlOptions extends CaOptions {
   /** Hours from now to the CRL's nextUpdate. */
   readonly nextUpdate: number;
 }
 
-/** A CRL, published. */
+/** A published CRL. */
 interface PublishedCrl {
   readonly thisUpdate: Date;
   readonly nextUpdate: Date;
@@ -39,13 +39,31 @@ interface PublishedCrl {
   readonly revoked: number;
 }
 
-/** What `ca crl` did. */
+/** Report of `ca crl`. */
 export interface CrlReport extends PublishedCrl, ChangeReport {
-  /** Its file, in the data directory as the caller wrote it. */
+  /** Path of the CRL, based on the data directory as given by the caller. */
   readonly path: string;
 }
 
-/** Makes a CRL of everything that is revoked now. */
+/**
+ * Issues and publishes a CRL of all revoked certificates.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { denoSystem } from "../system/mod.ts";
+ * import { generateCrl, init } from "./mod.ts";
+ *
+ * const root = await Deno.makeTempDir();
+ * const ca = { dataDirectory: `${root}/ca`, lockTimeout: 1000 };
+ * const day = 24 * 3600 * 1000;
+ * const keyType = "ecdsa-p256";
+ * await init(denoSystem, { ...ca, subject: "CN=Root", keyType, validity: 3650 * day, built: undefined });
+ * const { number, revoked } = await generateCrl(denoSystem, { ...ca, nextUpdate: 24 });
+ * assert.deepEqual({ number, revoked }, { number: 1n, revoked: 0 });
+ * await Deno.remove(root, { recursive: true });
+ * ```
+ */
 export async function generateCrl(system: System, options: CrlOptions): Promise<CrlReport> {
   const { lockTimeout, nextUpdate: hours, keys = webCryptoKeys } = options;
   const store = await openStore(system, options);

@@ -1,4 +1,4 @@
-/** `ca init`: makes a CA. */
+/** `ca init`: creates a CA. */
 import type { System } from "../system/mod.ts";
 import {
   encodeDistinguishedName,
@@ -17,32 +17,47 @@ import { ClockBeforeBuildError } from "./errors.ts";
 import { currentSecond } from "./issue/mod.ts";
 import { createStore, type NewRoot } from "./store/mod.ts";
 
-/** What CA is to be made. */
+/** Options of `ca init`. */
 export interface InitOptions extends CaOptions {
   /** RFC 4514. */
   readonly subject: string;
   readonly keyType: KeyKindFor<"ca">;
   /** Milliseconds. */
   readonly validity: number;
-  /** When this certswap was built: an earlier clock is wrong. `undefined`: any clock is taken. */
+  /** When this certswap was built: an earlier clock is wrong. `undefined`: accept any clock. */
   readonly built: Date | undefined;
 }
 
-/** What `ca init` did. */
+/** Report of `ca init`. */
 export interface InitReport extends ChangeReport {
   /** RFC 4514, escaped. */
   readonly subject: string;
   readonly keyType: KeyKindFor<"ca">;
   readonly notAfter: Date;
-  /** Its files, in the data directory as the caller wrote it. */
+  /** Path of the certificate, based on the data directory as given by the caller. `keyPath` likewise. */
   readonly certificatePath: string;
   readonly keyPath: string;
 }
 
 /**
- * Makes a CA: a key, a self-signed certificate, and a store that has issued nothing yet, in one change.
+ * Creates a CA in one change: a key, a self-signed certificate and an empty store.
  *
  * @throws CaAlreadyInitializedError, StrayFileError, InvalidDistinguishedNameError, ClockBeforeBuildError
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { denoSystem } from "../system/mod.ts";
+ * import { init } from "./mod.ts";
+ *
+ * const root = await Deno.makeTempDir();
+ * const ca = { dataDirectory: `${root}/ca`, lockTimeout: 1000 };
+ * const day = 24 * 3600 * 1000;
+ * const keyType = "ecdsa-p256";
+ * await init(denoSystem, { ...ca, subject: "CN=Root", keyType, validity: 3650 * day, built: undefined });
+ * assert.match(await Deno.readTextFile(`${root}/ca/ca.crt`), /BEGIN CERTIFICATE/);
+ * await Deno.remove(root, { recursive: true });
+ * ```
  */
 export async function init(system: System, options: InitOptions): Promise<InitReport> {
   const { dataDirectory, lockTimeout, keyType, validity, keys = webCryptoKeys } = options;
@@ -65,8 +80,8 @@ export async function init(system: System, options: InitOptions): Promise<InitRe
 }
 
 /**
- * Everybody would take the dates of the root as they are: one from 1970, valid for ten years, has expired for
- * all whose clock is right.
+ * Refuses a clock that is certainly wrong. A root dated 1970 and valid for ten years would have expired for
+ * every client with a correct clock.
  */
 function requireClock({ clock }: System, { built }: Pick<InitOptions, "built">): void {
   const now = clock.now();
@@ -102,7 +117,7 @@ async function makeRoot(terms: RootTerms): Promise<MadeRoot> {
     publicKeyInfo: key.publicKey,
     keyIdentifier: await keyIdentifierOf(readPublicKeyInfo(key.publicKey)),
   }, key);
-  // Before anything is written: a root that cannot be read would be no CA, and in the way of another.
+  // Checked before anything is written: an unreadable root would be useless, and would block a new init.
   const { subject } = readCertificate(certificate);
   return { certificate, key: key.pkcs8, subject: formatName(subject), notAfter };
 }

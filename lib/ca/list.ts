@@ -1,10 +1,10 @@
-/** `ca list`: the certificates that a CA has issued. */
+/** `ca list`: lists the certificates that a CA has issued. */
 import type { System } from "../system/mod.ts";
 import type { RecoveryOutlook } from "../transaction/mod.ts";
 import { findCa, patientOutlook } from "./ca.ts";
 import type { CaLocation, CertificateRecord } from "./store/mod.ts";
 
-/** What has become of a certificate, as it is worked out when it is shown. */
+/** The status of a certificate now. The index only stores active and revoked. */
 export type CertificateStatus = "active" | "expired" | "revoked";
 
 /** A certificate that a CA has issued. */
@@ -13,9 +13,9 @@ export interface ListedCertificate {
   readonly status: CertificateStatus;
 }
 
-/** What `ca list` found. */
+/** Report of `ca list`. */
 export interface ListReport {
-  /** In the order in which they were issued. */
+  /** In the order of issue. */
   readonly certificates: readonly ListedCertificate[];
   readonly outlook: RecoveryOutlook;
 }
@@ -33,6 +33,6 @@ export async function list(system: System, location: CaLocation): Promise<ListRe
 
 function statusOf({ status, notAfter }: CertificateRecord, now: Date): CertificateStatus {
   if (status === "revoked") return "revoked";
-  // The last second of a validity belongs to it (RFC 5280 4.1.2.5).
+  // The last second is part of the validity period (RFC 5280 4.1.2.5).
   return now.getTime() >= Date.parse(notAfter) + 1000 ? "expired" : "active";
 }

@@ -1,4 +1,4 @@
-/** The mini CA: its directory, init, sign, revoke, CRL, list, verify, request, check. */
+/** The mini CA: init, sign, revoke, CRL, list, verify, request, check, and its data directory. */
 export { requirePossibleCa } from "./ca.ts";
 export { check, repair } from "./check/mod.ts";
 export {

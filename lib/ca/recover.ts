@@ -1,16 +1,16 @@
-/** `ca recover`: recovery by itself. */
+/** `ca recover`: recovers a CA after an interrupted change. */
 import type { System } from "../system/mod.ts";
 import type { RecoveryOutlook, RecoveryReport } from "../transaction/mod.ts";
 import { type CaLocation, openStore, type RecoverOptions, requireComplete } from "./store/mod.ts";
 
-/** Which CA is to be recovered, and what becomes of a change that recovery cannot decide about. */
+/** Options of `ca recover`. */
 export interface RecoverCaOptions extends CaLocation, RecoverOptions {}
 
 /**
- * Recovery by itself, which every changing command begins with.
+ * Recovers a CA. Every command that changes a CA also starts with this.
  *
- * @throws CaNotInitializedError, CaIncompleteError where there was nothing to recover either; the errors of
- * recovery.
+ * @throws CaNotInitializedError, CaIncompleteError if there is neither a CA nor anything to recover; the
+ * errors of recovery.
  */
 export async function recoverCa(
   system: System,
@@ -22,7 +22,7 @@ export async function recoverCa(
   return report;
 }
 
-/** What {@linkcode recoverCa} would do. Writes nothing and takes no lock. @throws as that. */
+/** Reports what {@linkcode recoverCa} would do. Writes nothing, takes no lock. @throws the same errors. */
 export async function planCaRecovery(
   system: System,
   location: CaLocation,

@@ -1,4 +1,4 @@
-/** `ca request`: makes a key and a request for it. */
+/** `ca request`: creates a key and a request for it. */
 import {
   directoryOf,
   type FileSystem,
@@ -23,32 +23,48 @@ import {
 } from "../x509/mod.ts";
 import { FileExistsError } from "./errors.ts";
 
-/** What request is to be made, and where it is put. */
+/** Options of `ca request`. */
 export interface RequestOptions {
-  /** RFC 4514; may be empty where there are alternative names. */
+  /** RFC 4514. May be empty if there are alternative names. */
   readonly subject: string;
   /** `DNS:...,IP:...,URI:...,email:...` */
   readonly alternativeNames: string | undefined;
   readonly keyType: KeyKindFor<"ca">;
-  /** Where the key goes (PKCS #8 PEM, 0600). */
+  /** Path of the new key (PKCS #8 PEM, 0600). */
   readonly keyPath: string;
-  /** Where the request goes (PEM). */
+  /** Path of the new request (PEM). */
   readonly requestPath: string;
-  /** {@linkcode webCryptoKeys} where it is left out. */
+  /** {@linkcode webCryptoKeys} by default. */
   readonly keys?: KeySource;
 }
 
-/** What `ca request` made. */
+/** Report of `ca request`. */
 export interface RequestReport {
   /** RFC 4514, escaped. */
   readonly subject: string;
 }
 
 /**
- * Makes a key and a request for it: two new files, or none.
+ * Creates a key and a request for it: two new files, or none.
  *
  * @throws InvalidDistinguishedNameError, InvalidAlternativeNameError
  * @throws UntrustedPlaceError, FileExistsError, FileSystemError
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { denoSystem } from "../system/mod.ts";
+ * import { request } from "./mod.ts";
+ *
+ * const root = await Deno.makeTempDir();
+ * const keyType = "ecdsa-p256";
+ * const paths = { keyPath: `${root}/a.key`, requestPath: `${root}/a.csr` };
+ * const names = { subject: "CN=a.example", alternativeNames: "DNS:a.example" };
+ * await request(denoSystem, { ...paths, ...names, keyType });
+ * assert.match(await Deno.readTextFile(`${root}/a.csr`), /BEGIN CERTIFICATE REQUEST/);
+ * assert.equal((await Deno.stat(`${root}/a.key`)).mode, 0o100600);
+ * await Deno.remove(root, { recursive: true });
+ * ```
  */
 export async function request(
   system: System,
@@ -62,7 +78,7 @@ export async function request(
   const alternativeNames = options.alternativeNames === undefined
     ? undefined
     : encodeAlternativeNames(options.alternativeNames);
-  // RFC 5280 4.1.2.6: without a subject, the alternative names say whom a certificate is for.
+  // RFC 5280 4.1.2.6: without a subject, the alternative names identify the certificate.
   const need = alternativeNames === undefined ? "required" : "optional";
   const subject = encodeDistinguishedName(options.subject, need);
   const key = await keys.generate(options.keyType);
@@ -81,7 +97,7 @@ interface NewFile {
   readonly mode: number;
 }
 
-/** A crash in between may leave a key that nothing was requested for: it is of no use, and does no harm. */
+/** Creates the files in this order. A crash in between leaves an unused key, which is harmless. */
 function createFiles(files: FileSystem, wanted: readonly NewFile[]): void {
   const made: string[] = [];
   try {

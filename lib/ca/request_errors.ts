@@ -1,7 +1,7 @@
-/** Why requests are not signed. */
+/** Errors about requests that cannot be signed. */
 import { CertswapError } from "../system/mod.ts";
 
-/** Why a request is not signed. `file` is the path it was read from. */
+/** A request cannot be signed. `file` is the path it was read from. */
 export abstract class RequestError extends CertswapError {
   readonly file: string;
 
@@ -11,7 +11,7 @@ export abstract class RequestError extends CertswapError {
   }
 }
 
-/** A file is no PKCS #10 request. */
+/** A file is not a PKCS #10 request. */
 export class RequestUnreadableError extends RequestError {
   readonly code = "request-unreadable";
 
@@ -20,7 +20,7 @@ export class RequestUnreadableError extends RequestError {
   }
 }
 
-/** A request is for a key that this CA does not certify. */
+/** The key of a request is of a kind that this CA does not certify. */
 export class RequestKeyUnsupportedError extends RequestError {
   readonly code = "request-key-unsupported";
 
@@ -29,12 +29,12 @@ export class RequestKeyUnsupportedError extends RequestError {
   }
 }
 
-/** The signature of a request does not prove that whoever made it has the key. */
+/** The signature of a request does not prove that the requester has the key. */
 export class RequestSignatureError extends RequestError {
   readonly code = "request-signature";
-  /** `mismatch`: the signature was not made by the key over this content. */
+  /** `mismatch`: the signature does not match the content and the key. */
   readonly reason: "mismatch" | "broken-hash" | "unknown-algorithm";
-  /** For all but `mismatch`: the signature algorithm's name or OBJECT IDENTIFIER. */
+  /** The name or OBJECT IDENTIFIER of the signature algorithm; `undefined` for `mismatch`. */
   readonly algorithm: string | undefined;
 
   constructor(
@@ -47,7 +47,7 @@ export class RequestSignatureError extends RequestError {
   }
 }
 
-/** A request asks for what this CA does not sign. */
+/** A request asks for something that this CA does not sign. */
 export class RequestRefusedError extends RequestError {
   readonly code = "request-refused";
   readonly reason:
@@ -62,8 +62,8 @@ export class RequestRefusedError extends RequestError {
     | "name-control-character"
     | "critical-extension";
   /**
-   * For `name-type`, `name-value-empty` and `name-attribute-type` the attribute, for `name-kind` the kind,
-   * for `critical-extension` its OBJECT IDENTIFIER, for the other names the name. Untrusted.
+   * The attribute for `name-type`, `name-value-empty` and `name-attribute-type`, the kind for `name-kind`,
+   * the OBJECT IDENTIFIER for `critical-extension`, and the name for the other names. Untrusted.
    */
   readonly detail: string | undefined;
 
@@ -77,12 +77,12 @@ export class RequestRefusedError extends RequestError {
   }
 }
 
-/** Of several requests some cannot be signed, and so none was. */
+/** Some of several requests cannot be signed, so none was signed. */
 export class RequestsRefusedError extends CertswapError {
   readonly code = "requests-refused";
-  /** How many there were. */
+  /** Number of requests. */
   readonly total: number;
-  /** What is wrong with each bad one. */
+  /** One error for each bad request. */
   readonly errors: readonly CertswapError[];
 
   constructor(total: number, errors: readonly CertswapError[]) {
@@ -92,7 +92,7 @@ export class RequestsRefusedError extends CertswapError {
   }
 }
 
-/** More requests at once than one transaction takes. */
+/** More requests than one transaction can hold. */
 export class TooManyRequestsError extends CertswapError {
   readonly code = "too-many-requests";
   readonly count: number;
@@ -105,7 +105,7 @@ export class TooManyRequestsError extends CertswapError {
   }
 }
 
-/** A directory holds no request to sign. */
+/** A directory contains no requests. */
 export class NoRequestsError extends CertswapError {
   readonly code = "no-requests";
   readonly directory: string;

@@ -1,4 +1,4 @@
-/** `ca revoke`: ends a certificate before its time, for ever. */
+/** `ca revoke`: revokes a certificate permanently. */
 import { CertswapError, type System } from "../system/mod.ts";
 import { type Crl, normalizeSerial, type RevocationReason } from "../x509/mod.ts";
 import type { CaOptions, ChangeReport } from "./ca.ts";
@@ -6,14 +6,14 @@ import { RevocationTimeWarning } from "./errors.ts";
 import { currentSecond, readLastCrl, readRoot } from "./issue/mod.ts";
 import { openStore, type StoreReader } from "./store/mod.ts";
 
-/** What is to be revoked, and why. */
+/** Options of `ca revoke`. */
 export interface RevokeOptions extends CaOptions {
   /** Hexadecimal, any case, with or without leading zeros. */
   readonly serial: string;
   readonly reason: RevocationReason;
 }
 
-/** What `ca revoke` did. */
+/** Report of `ca revoke`. */
 export interface RevokeReport extends ChangeReport {
   readonly serial: string;
   readonly subject: string;
@@ -21,9 +21,31 @@ export interface RevokeReport extends ChangeReport {
 }
 
 /**
- * Revokes a certificate, for ever. The next CRL lists it.
+ * Revokes a certificate permanently. The next CRL lists it.
  *
  * @throws SerialNotFoundError, AlreadyRevokedError
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { denoSystem } from "../system/mod.ts";
+ * import { init, list, request, revoke, sign } from "./mod.ts";
+ *
+ * const root = await Deno.makeTempDir();
+ * const ca = { dataDirectory: `${root}/ca`, lockTimeout: 1000 };
+ * const day = 24 * 3600 * 1000;
+ * const keyType = "ecdsa-p256";
+ * await init(denoSystem, { ...ca, subject: "CN=Root", keyType, validity: 3650 * day, built: undefined });
+ * const paths = { keyPath: `${root}/a.key`, requestPath: `${root}/a.csr` };
+ * const names = { subject: "CN=a.example", alternativeNames: "DNS:a.example" };
+ * await request(denoSystem, { ...paths, ...names, keyType });
+ * const policy = { requests: [paths.requestPath], onBadRequest: "stop" } as const;
+ * const { issued: [leaf] } = await sign(denoSystem, { ...ca, ...policy, validity: 90 * day });
+ * await revoke(denoSystem, { ...ca, serial: leaf?.serial ?? "", reason: "keyCompromise" });
+ * const { certificates: [listed] } = await list(denoSystem, ca);
+ * assert.equal(listed?.status, "revoked");
+ * await Deno.remove(root, { recursive: true });
+ * ```
  */
 export async function revoke(system: System, options: RevokeOptions): Promise<RevokeReport> {
   const { lockTimeout, reason } = options;
@@ -41,7 +63,7 @@ export async function revoke(system: System, options: RevokeOptions): Promise<Re
   return { ...revoked, recovery, warnings: [...noticed, ...warnings] };
 }
 
-/** Now; but what the last CRL does not list was not revoked before it was made, whatever the clock says. */
+/** Now, or the time of the last CRL if that is later: a certificate that it does not list was still valid. */
 async function revocationTime(
   system: System,
   store: StoreReader,
@@ -53,7 +75,7 @@ async function revocationTime(
   return { at: thisUpdate, noticed: [new RevocationTimeWarning(now, thisUpdate)] };
 }
 
-/** A revocation is urgent: it does not wait until files that it does not need are put right. */
+/** The last CRL, or `undefined` if it is unusable: a revocation is urgent and must not fail because of it. */
 async function lastCrlIfGood(store: StoreReader): Promise<Crl | undefined> {
   try {
     return await readLastCrl(store, await readRoot(store));

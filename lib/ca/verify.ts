@@ -1,4 +1,4 @@
-/** `ca verify`: whether a certificate is this CA's, and good. */
+/** `ca verify`: verifies a certificate against this CA. */
 import { readGivenFile, type System, wrapError } from "../system/mod.ts";
 import type { RecoveryOutlook } from "../transaction/mod.ts";
 import {
@@ -23,31 +23,31 @@ import { findCa, patientOutlook } from "./ca.ts";
 import { BadCaCrlError, CertificateUnreadableError } from "./errors.ts";
 import type { CaLocation, CertificateRecord, StoreReader } from "./store/mod.ts";
 
-/** What is to be verified. */
+/** Options of `ca verify`. */
 export interface VerifyOptions extends CaLocation {
   /** Path of a file with one certificate. */
   readonly file: string;
 }
 
-/** What the CA's records and its CRL say of a certificate. */
+/** The revocation status of a certificate, by the CA's index and its CRL. */
 export type Revocation =
   | { readonly is: "not-revoked" }
   | {
     readonly is: "revoked";
-    /** `undefined`: one that certswap does not know. */
+    /** `undefined` if certswap does not know the reason. */
     readonly reason: RevocationReason | undefined;
     readonly at: Date;
-    /** `false`: the CA knows it, and those who go by the last CRL do not know it yet. */
+    /** `false`: the CA's index has the revocation, but clients with the last CRL do not know it yet. */
     readonly isOnCrl: boolean;
   }
   /** There is no CRL. */
   | { readonly is: "not-checked" }
-  /** The CRL is past its next update, and so says nothing of what was revoked since (RFC 5280 5.1.2.5). */
+  /** The CRL is past its next update. Later revocations are unknown (RFC 5280 5.1.2.5). */
   | { readonly is: "unknown"; readonly crlExpired: Date }
-  /** The CRL there is cannot be believed. */
+  /** The CRL cannot be trusted. */
   | { readonly is: "bad-crl"; readonly reason: BadCaCrlError["reason"] };
 
-/** What `ca verify` found. */
+/** Report of `ca verify`. */
 export interface VerifyReport {
   readonly isValid: boolean;
   /** RFC 4514, escaped. */
@@ -60,17 +60,39 @@ export interface VerifyReport {
   readonly isSignedByCa: boolean;
   readonly expiry: "ok" | "expired" | "not-yet-valid";
   readonly revocation: Revocation;
-  /** The nextUpdate of the CRL where that is past. */
+  /** The nextUpdate of the CRL, if it is in the past. */
   readonly staleSince: Date | undefined;
   readonly outlook: RecoveryOutlook;
 }
 
 /**
- * Verifies that a certificate is this CA's, within its dates, and revoked neither by the CA's records nor by
- * its last CRL. Writes nothing and takes no lock.
+ * Verifies that a certificate was issued by this CA, is within its validity period, and is not revoked by the
+ * CA's index or its last CRL. Writes nothing and takes no lock.
  *
  * @throws CertificateUnreadableError, BadCaFileError, FileSystemError
- * @throws BadIndexError, CaIncompleteError where the records cannot be read: nobody knows what was revoked.
+ * @throws BadIndexError, CaIncompleteError if the index cannot be read, because revocations are then unknown.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { denoSystem } from "../system/mod.ts";
+ * import { init, request, sign, verify } from "./mod.ts";
+ *
+ * const root = await Deno.makeTempDir();
+ * const ca = { dataDirectory: `${root}/ca`, lockTimeout: 1000 };
+ * const day = 24 * 3600 * 1000;
+ * const keyType = "ecdsa-p256";
+ * await init(denoSystem, { ...ca, subject: "CN=Root", keyType, validity: 3650 * day, built: undefined });
+ * const paths = { keyPath: `${root}/a.key`, requestPath: `${root}/a.csr` };
+ * const names = { subject: "CN=a.example", alternativeNames: "DNS:a.example" };
+ * await request(denoSystem, { ...paths, ...names, keyType });
+ * const policy = { requests: [paths.requestPath], onBadRequest: "stop" } as const;
+ * const { issued: [leaf] } = await sign(denoSystem, { ...ca, ...policy, validity: 90 * day });
+ * const report = await verify(denoSystem, { ...ca, file: leaf?.path ?? "" });
+ * assert.equal(report.expiry, "ok");
+ * assert.equal(report.revocation.is, "not-checked", "there is no CRL yet");
+ * await Deno.remove(root, { recursive: true });
+ * ```
  */
 export async function verify(system: System, options: VerifyOptions): Promise<VerifyReport> {
   const store = await findCa(system, options);
@@ -82,7 +104,7 @@ export async function verify(system: System, options: VerifyOptions): Promise<Ve
   const expiry = expiryOf(certificate, now);
   const crl = await lastCrl(store, root);
   const serial = formatSerial(certificate.serial);
-  // Another CA's certificate may have the same number.
+  // Certificates of other CAs may have the same serial number.
   const record = isSignedByCa ? await store.find(serial) : undefined;
   const revocation = judgeRevocation(certificate, { crl, record, now });
   return {
@@ -114,7 +136,7 @@ function expiryOf(certificate: Certificate, now: Date): VerifyReport["expiry"] {
   return now < certificate.notBefore ? "not-yet-valid" : "expired";
 }
 
-/** The last CRL; what is wrong with it, where it cannot be believed; `undefined` where there is none. */
+/** The last CRL, or why it cannot be trusted; `undefined` if there is none. */
 async function lastCrl(
   store: StoreReader,
   root: Root,
@@ -127,15 +149,15 @@ async function lastCrl(
   }
 }
 
-/** What is known of revocations. */
+/** What is known about revocations. */
 interface Known {
   readonly crl: NumberedCrl | BadCaCrlError | undefined;
-  /** The CA's record of the certificate. */
+  /** The CA's record of this certificate. */
   readonly record: CertificateRecord | undefined;
   readonly now: Date;
 }
 
-/** What the CA itself knows comes first: a CRL is only what it has told others so far. */
+/** Determines the revocation status. The index comes first: it is always newer than the CRL. */
 function judgeRevocation({ serial }: Certificate, { crl, record, now }: Known): Revocation {
   const isBad = crl instanceof BadCaCrlError;
   const entry = isBad ? undefined : crl?.entries.find((listed) => listed.serial === serial);

@@ -1,12 +1,12 @@
-/** The words to choose from, as data: help, manual pages, completion and errors are made of these lists. */
+/** Words to choose from. Help, manual pages, completion and error messages are made from these lists. */
 
-/** What `certswap help TOPIC` tells about. */
+/** The topics of `certswap help TOPIC`. */
 export const topicNames = ["durability", "exit-codes", "files"] as const;
 
 /** A word of {@linkcode topicNames}. */
 export type TopicName = (typeof topicNames)[number];
 
-/** The shells that `certswap completion SHELL` knows. */
+/** The shells that `certswap completion SHELL` supports. */
 export const shellNames = ["bash", "zsh", "fish"] as const;
 
 /** A word of {@linkcode shellNames}. */
@@ -21,5 +21,47 @@ export const exportParts = ["key", "certificate", "intermediates", "chain", "tru
 /** How PKCS#12 is protected. */
 export const pkcs12Profiles = ["modern", "legacy"] as const;
 
-/** What `--keep` takes. */
+/** Words that people type for a command with another name, in one group (`ca show`) or anywhere. */
+export const synonyms: ReadonlyMap<string, string> = new Map([
+  ["renew", "rotate"],
+  ["renewal", "rotate"],
+  ["rotation", "rotate"],
+  ["update", "rotate"],
+  ["upgrade", "rotate"],
+  ["replace", "swap"],
+  ["activate", "swap"],
+  ["deploy", "swap"],
+  ["prepare", "stage"],
+  ["undo", "rollback"],
+  ["revert", "rollback"],
+  ["restore", "rollback"],
+  ["repair", "recover"],
+  ["fix", "recover"],
+  ["show", "status"],
+  ["info", "status"],
+  ["ls", "status"],
+  ["validate", "config check"],
+  ["setup", "install"],
+  ["timer", "install systemd"],
+  ["issue", "ca sign"],
+  ["csr", "ca request"],
+  ["ca create", "ca init"],
+  ["ca new", "ca init"],
+  ["ca show", "ca list"],
+  ["ca ls", "ca list"],
+  ["ca status", "ca check"],
+  ["ca repair", "ca check"],
+  ["ca delete", "ca revoke"],
+  ["ca remove", "ca revoke"],
+  ["man", "help"],
+  ["usage", "help"],
+]);
+
+/** The kinds of words that `certswap complete` lists: they differ between devices. */
+export const deviceWords = ["pairs", "serials"] as const;
+
+/** A word of {@linkcode deviceWords}. */
+export type DeviceWords = (typeof deviceWords)[number];
+
+/** The values of `--keep`. */
 export const recoverySides = ["old", "new"] as const;

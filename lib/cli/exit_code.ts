@@ -26,12 +26,12 @@ const meanings: Readonly<Record<keyof typeof exitCode, ExitCodeMeaning>> = {
   failed: {
     meaning: "failed, the state is what it was before",
     more:
-      "For status: the active pair is missing, mismatched or expired. For verify and check: no. " +
-      "For rotate: also if a pair is overdue, or waits after a failure",
+      "For status: the active pair is missing, mismatched or expired. For ca verify and ca check: not " +
+      "valid, or problems found. For rotate: also if a pair is overdue, or waits after a failure",
   },
   usage: {
     meaning: "the command line or the configuration is wrong",
-    more: "Nothing was looked at",
+    more: "Nothing was read or changed",
   },
   busy: {
     meaning: "another certswap is at work",
@@ -40,10 +40,9 @@ const meanings: Readonly<Record<keyof typeof exitCode, ExitCodeMeaning>> = {
   needsPerson: {
     meaning: "a person is needed",
     more:
-      "Recovery cannot decide, a journal or its directory is not obeyed, the outcome of a write is " +
-      "unknown, " +
-      "standard output could not be written (what was done is done), or certswap has a defect. " +
-      "Nothing is thrown away",
+      "Recovery cannot decide, a journal or its directory is not trusted, the result of a write is " +
+      "unknown, standard output could not be written (the change itself was made), or there was an " +
+      "internal error. No file is deleted",
   },
   owed: {
     meaning: "changed, but a hook or a probe is still owed",

@@ -1,14 +1,14 @@
-/** Text on a terminal: what may not reach it, how it is painted, how it is laid out. */
-import type { OutputStream } from "../system/mod.ts";
+/** Text on a terminal: escaping, colours, layout. */
+import { day, formatTime, hour, minute, type OutputStream, second } from "../system/mod.ts";
 import type { World } from "./world.ts";
 
-/** Control characters (C0, DEL, C1), line separators, and the marks that turn the direction of writing. */
+/** Control characters (C0, DEL, C1), line separators, and marks that change the direction of writing. */
 // deno-lint-ignore no-control-regex
 const unsafe = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
 /**
- * `text` with every character escaped that could change what a terminal shows: text from
- * certificates, requests and file names is untrusted.
+ * Escapes every character that could change the display of a terminal. Text from certificates, requests and
+ * file names is untrusted.
  */
 export function visible(text: string): string {
   return text.toWellFormed().replace(unsafe, (character) => {
@@ -18,8 +18,8 @@ export function visible(text: string): string {
 }
 
 /**
- * JSON text that is safe on a terminal, and reads back as the same value: `JSON.stringify` escapes C0,
- * and leaves DEL, C1 and the marks that turn the direction of writing as they are.
+ * Makes JSON text safe to print on a terminal, without changing its value. `JSON.stringify` escapes C0, but
+ * not DEL, C1 and the marks that change the direction of writing.
  */
 export function visibleJson(json: string): string {
   return json.replace(
@@ -36,14 +36,22 @@ export type Colour = keyof typeof sgr;
 
 const sgr = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
 
-/** Paints only where a person is watching and has not set NO_COLOR (https://no-color.org). */
-export function paintFor(world: World, stream: OutputStream): Paint {
+/** Uses colours only on a terminal, and only without NO_COLOR (https://no-color.org). */
+export function paintFor(world: Pick<World, "environment">, stream: OutputStream): Paint {
   const plain = !stream.isTerminal || (world.environment("NO_COLOR") ?? "") !== "";
   return plain ? (text) => text : (text, colour) => `\x1b[${sgr[colour]}m${text}\x1b[0m`;
 }
 
-/** The columns of help, and of everything else that is wrapped. */
+/** The width of wrapped text, unless the terminal is narrower. */
 export const lineWidth = 80;
+
+/** The smallest width to which text is wrapped. */
+const leastWidth = 40;
+
+/** The width of wrapped text on a stream. */
+export function widthOf({ columns = lineWidth }: OutputStream): number {
+  return Math.max(leastWidth, Math.min(lineWidth, columns));
+}
 
 /** A name as it is typed: the flag `newCert` is `new-cert`. */
 export function kebab(name: string): string {
@@ -55,6 +63,26 @@ export function alternatives(words: readonly string[]): string {
   return words.join(", ").replace(/, (?=[^,]*$)/, " or ");
 }
 
+/** `1 day`, `2 days`: a count with its noun, in the singular for one. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** `61 days`, `30 hours`, `90 minutes`, `42 seconds`: rounded down, in a unit of which there are two. */
+export function lengthText(milliseconds: number): string {
+  const units = [["day", day], ["hour", hour], ["minute", minute], ["second", second]] as const;
+  const [name, size] =
+    units.find(([, size]) => milliseconds >= 2 * size || milliseconds === size) ??
+      ["second", second];
+  return counted(Math.floor(milliseconds / size), name);
+}
+
+/** `2027-02-09T00:00:00Z, in 61 days`; of a time that is past, that time alone. */
+export function timeAhead(time: Date, now: Date): string {
+  const left = time.getTime() - now.getTime();
+  return left > 0 ? `${formatTime(time)}, in ${lengthText(left)}` : formatTime(time);
+}
+
 /** `text` broken at spaces into lines of at most `width` characters. A longer word keeps its own line. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
@@ -64,6 +92,56 @@ export function wrap(text: string, width: number): string[] {
     else lines[lines.length - 1] = `${last} ${word}`;
   }
   return lines;
+}
+
+/**
+ * Lines folded at spaces for a terminal. The rest of a labelled value is indented like its start.
+ *
+ * @param lines escaped, and painted if they are to be.
+ */
+export function fold(lines: readonly string[], width: number): string[] {
+  return lines.flatMap((line) => visibleLength(line) > width ? foldLine(line, width) : [line]);
+}
+
+function foldLine(line: string, width: number): string[] {
+  const [label = ""] = /^ {0,8}(?:[A-Z][A-Za-z ]{0,20}: {2,20})?/.exec(line) ?? [];
+  const isLabelled = label.includes(":");
+  const indent = " ".repeat(isLabelled ? label.length : label.length + 2);
+  const words = line.slice(label.length).split(" ").flatMap((word) =>
+    broken(word, width - indent.length)
+  );
+  const lines: string[] = [];
+  let last = label;
+  let isEmpty = true;
+  for (const word of words) {
+    if (!isEmpty && visibleLength(last) + 1 + visibleLength(word) > width) {
+      lines.push(last);
+      last = indent;
+      isEmpty = true;
+    }
+    last += (isEmpty ? "" : " ") + word;
+    isEmpty = false;
+  }
+  return [...lines, last];
+}
+
+/** A fingerprint in equal parts, a list after its commas. A path is left whole: it is there to be copied. */
+function broken(word: string, room: number): string[] {
+  const length = visibleLength(word);
+  if (length <= room || word.includes("/") || word.includes("\x1b")) return [word];
+  const parts = word.split(/(?<=,)/);
+  if (parts.length > 1) return parts;
+  const size = Math.ceil(length / Math.ceil(length / room));
+  return Array.from(
+    { length: Math.ceil(length / size) },
+    (_, index) => word.slice(index * size, (index + 1) * size),
+  );
+}
+
+/** Without the colours. */
+function visibleLength(text: string): number {
+  // deno-lint-ignore no-control-regex
+  return text.replaceAll(/\x1b\[\d{1,3}m/g, "").length;
 }
 
 /** Labelled values, one a line, indented by two and aligned: `  Subject:  CN=device`. Values are escaped. */

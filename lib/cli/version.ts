@@ -1,21 +1,21 @@
-/** The version of certswap, of what runs it, and how it was built. */
+/** The versions of certswap and of its runtime, and the kind of build. */
 import { denoRuntime, present } from "../system/mod.ts";
 
-/** How this certswap came to be. */
+/** The build of this certswap. */
 export interface Build {
   readonly kind: "sources" | "compiled" | "self-contained";
-  /** When it was built, or last changed, RFC 3339 in UTC. Sources have none. */
+  /** The time of the build or of the last change, RFC 3339 in UTC. Sources have none. */
   readonly date?: string;
 }
 
 /** What `certswap --version --json` prints. */
 export type Version = {
   readonly version: string;
-  /** The versions of what runs it. */
+  /** The versions of the runtime. */
   readonly deno: string;
   readonly v8: string;
   readonly kind: Build["kind"];
-  /** When it was built, RFC 3339 in UTC. Sources have none. */
+  /** The time of the build, RFC 3339 in UTC. Sources have none. */
   readonly built?: string;
 };
 

@@ -24,6 +24,9 @@ export interface World {
   environment(name: EnvironmentName): string | undefined;
 }
 
+/** What printing takes of the world. */
+export type PrintedWorld = Pick<World, "stdout" | "stderr" | "environment">;
+
 /** The world of a real process. */
 export const denoWorld: World = {
   system: denoSystem,

@@ -1,4 +1,4 @@
-/** Lengths of time as flags and the configuration write them: `500ms`, `10s`, `2m`, `12h`, `30d`. */
+/** Reads lengths of time in flags and the configuration: `500ms`, `10s`, `2m`, `12h`, `30d`. */
 import { day, hour, minute, second } from "../system/mod.ts";
 
 const unitMilliseconds = { ms: 1, s: second, m: minute, h: hour, d: day } as const;
@@ -7,6 +7,15 @@ const unitMilliseconds = { ms: 1, s: second, m: minute, h: hour, d: day } as con
  * Reads a length of time: `500ms`, `10s`, `2m`, `12h` or `30d`.
  *
  * @returns milliseconds, `undefined` for anything else.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { readDuration } from "./duration.ts";
+ *
+ * assert.equal(readDuration("90s"), 90_000);
+ * assert.equal(readDuration("90"), undefined);
+ * ```
  */
 export function readDuration(text: string): number | undefined {
   const match = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text);
@@ -14,12 +23,11 @@ export function readDuration(text: string): number | undefined {
   return Number(match[1]) * unitMilliseconds[match[2] as keyof typeof unitMilliseconds];
 }
 
-/** For how long a CA may be asked to sign, in milliseconds. */
+/** The longest validity that a CA may be asked for, in milliseconds. */
 const validityLimits = { least: hour, most: 36_500 * day } as const;
 
 /**
- * Reads for how long a certificate is to be valid, from `1h` to `36500d`. Certificates have no fractions of a
- * second.
+ * Reads the validity of a certificate, from `1h` to `36500d`. Certificates have no fractions of a second.
  *
  * @returns milliseconds, `undefined` for anything else.
  */
@@ -31,8 +39,16 @@ export function readValidity(text: string): number | undefined {
 }
 
 /**
- * A length of time as {@linkcode readDuration} reads it, in the largest unit that holds a whole number
- * of it.
+ * Writes a length of time as {@linkcode readDuration} reads it, in the largest unit that divides it.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { formatDuration } from "./duration.ts";
+ *
+ * assert.equal(formatDuration(7_200_000), "2h");
+ * assert.equal(formatDuration(5_400_000), "90m");
+ * ```
  */
 export function formatDuration(milliseconds: number): string {
   const units = Object.entries(unitMilliseconds).toReversed();

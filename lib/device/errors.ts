@@ -1,10 +1,11 @@
-/** What can go wrong with a pair: its files, its certificate, and its change. */
+/** Errors of a pair: of its files, its certificate, and its change. */
 import { CertswapError } from "../system/mod.ts";
+import type { NotPemError } from "../x509/mod.ts";
 
-/** What a file of a pair is for. */
+/** The role of a file in a pair. */
 export type FileRole = "certificate" | "key" | "combined" | "trust" | "pkcs12";
 
-/** A symbolic link that leads to nothing, where a file is to be changed. */
+/** The target is a dangling symbolic link. */
 export class DanglingLinkError extends CertswapError {
   readonly code = "dangling-link";
   readonly path: string;
@@ -15,7 +16,7 @@ export class DanglingLinkError extends CertswapError {
   }
 }
 
-/** Symbolic links that lead round in a circle. */
+/** The target is part of a symbolic link loop. */
 export class LinkLoopError extends CertswapError {
   readonly code = "link-loop";
   readonly path: string;
@@ -27,7 +28,7 @@ export class LinkLoopError extends CertswapError {
 }
 
 /**
- * The directory that a file should lie in is not there. It is never made: a typing error would make one.
+ * The directory of a file does not exist. certswap never creates it: a typing error would create a new one.
  */
 export class MissingDirectoryError extends CertswapError {
   readonly code = "missing-directory";
@@ -41,7 +42,7 @@ export class MissingDirectoryError extends CertswapError {
   }
 }
 
-/** Two files of a pair are one and the same. */
+/** Two paths of a pair lead to the same file. */
 export class SamePathError extends CertswapError {
   readonly code = "same-path";
   /** Resolved. */
@@ -55,7 +56,7 @@ export class SamePathError extends CertswapError {
   }
 }
 
-/** A path has a name of the kind that certswap keeps for itself. */
+/** A path has a name that is reserved for certswap's own files. */
 export class ReservedPathError extends CertswapError {
   readonly code = "reserved-path";
   readonly path: string;
@@ -66,7 +67,27 @@ export class ReservedPathError extends CertswapError {
   }
 }
 
-/** A file of a pair cannot be used. `cause` says why, in the words of `lib/x509`. */
+/** What a file seems to be that is not part of a pair. */
+export type UnrelatedKind =
+  | { readonly kind: "pem"; readonly label: string }
+  | { readonly kind: "script" | NotPemError["found"] };
+
+/** A file that a change would overwrite holds neither a certificate nor a private key. */
+export class UnrelatedFileError extends CertswapError {
+  readonly code = "unrelated-file";
+  readonly path: string;
+  readonly role: FileRole;
+  readonly found: UnrelatedKind;
+
+  constructor(path: string, role: FileRole, found: UnrelatedKind) {
+    super(`${path} (${role}) holds something else: ${found.kind}`);
+    this.path = path;
+    this.role = role;
+    this.found = found;
+  }
+}
+
+/** A file of a pair cannot be used. `cause` is the error of `lib/x509`. */
 export class UnusableFileError extends CertswapError {
   readonly code = "unusable-file";
   readonly path: string;
@@ -81,7 +102,7 @@ export class UnusableFileError extends CertswapError {
   }
 }
 
-/** A private key does not belong to the certificate it is given with. */
+/** The private key does not match the certificate. */
 export class KeyMismatchError extends CertswapError {
   readonly code = "key-mismatch";
   readonly certificate: string;
@@ -94,7 +115,7 @@ export class KeyMismatchError extends CertswapError {
   }
 }
 
-/** A certificate is past its notAfter, or will be before a service could do much with it. */
+/** A certificate has expired, or expires too soon to be of use. */
 export class CertificateExpiredError extends CertswapError {
   readonly code = "certificate-expired";
   readonly path: string;
@@ -109,13 +130,13 @@ export class CertificateExpiredError extends CertswapError {
   }
 }
 
-/** Of a certificate's life less is left than makes a swap worth it. */
+/** A certificate's remaining life is too short for a swap. */
 export class CertificateExpiresSoonError extends CertswapError {
   readonly code = "certificate-expires-soon";
   readonly path: string;
   readonly notAfter: Date;
   readonly now: Date;
-  /** How much has to be left, in milliseconds. */
+  /** The least remaining life, in milliseconds. */
   readonly least: number;
 
   constructor(
@@ -131,7 +152,7 @@ export class CertificateExpiresSoonError extends CertswapError {
   }
 }
 
-/** A certificate's notBefore is yet to come: it is too new, or the clock is wrong. */
+/** A certificate's notBefore is in the future: it is too new, or the clock is wrong. */
 export class CertificateNotYetValidError extends CertswapError {
   readonly code = "certificate-not-yet-valid";
   readonly path: string;
@@ -146,11 +167,13 @@ export class CertificateNotYetValidError extends CertswapError {
   }
 }
 
-/** The first certificate of a file is a CA's (basicConstraints cA, RFC 5280 4.2.1.9), not a service's. */
+/**
+ * The first certificate of a file is a CA certificate (basicConstraints cA, RFC 5280 4.2.1.9), not a leaf.
+ */
 export class AuthorityAsLeafError extends CertswapError {
   readonly code = "authority-as-leaf";
   readonly path: string;
-  /** Whether it is its own issuer, and alone in its file: `openssl req -x509` makes such with CA:TRUE. */
+  /** Whether it is self-issued and alone in its file: `openssl req -x509` makes these with CA:TRUE. */
   readonly isSelfSigned: boolean;
 
   constructor(path: string, { isSelfSigned }: Pick<AuthorityAsLeafError, "isSelfSigned">) {
@@ -160,13 +183,13 @@ export class AuthorityAsLeafError extends CertswapError {
   }
 }
 
-/** A certificate file holds a chain, but not in the order of RFC 5246 7.4.2: each certified by the next. */
+/** A certificate file has a chain in the wrong order: each must be certified by the next (RFC 5246 7.4.2). */
 export class ChainOrderError extends CertswapError {
   readonly code = "chain-order";
   readonly path: string;
-  /** The file's certificates, counted from 1, in the order in which they should be. */
+  /** The certificates of the file, counted from 1, in the right order. */
   readonly order: readonly number[];
-  /** Of the service's own certificate, RFC 4514. Untrusted text. */
+  /** Subject of the leaf, RFC 4514. Untrusted text. */
   readonly leaf: string;
 
   constructor(path: string, { order, leaf }: Pick<ChainOrderError, "order" | "leaf">) {
@@ -177,7 +200,7 @@ export class ChainOrderError extends CertswapError {
   }
 }
 
-/** A certificate of a file of trust anchors cannot be read, and is left out. `cause` says why. */
+/** Warning: a trust anchor cannot be read, and is skipped. `cause` says why. */
 export class UnreadableAnchorError extends CertswapError {
   readonly code = "unreadable-anchor";
   readonly path: string;
@@ -191,7 +214,7 @@ export class UnreadableAnchorError extends CertswapError {
   }
 }
 
-/** A certificate file goes on with a certificate that is not the issuer's: two leaves, or out of order. */
+/** A certificate file continues with a certificate that is not the issuer's. */
 export class UnrelatedCertificateError extends CertswapError {
   readonly code = "unrelated-certificate";
   readonly path: string;
@@ -199,7 +222,7 @@ export class UnrelatedCertificateError extends CertswapError {
   readonly position: number;
   /** RFC 4514. Untrusted text. */
   readonly subject: string;
-  /** The issuer that should stand there, RFC 4514. Untrusted text. */
+  /** The expected issuer, RFC 4514. Untrusted text. */
   readonly expected: string;
 
   constructor(
@@ -214,11 +237,13 @@ export class UnrelatedCertificateError extends CertswapError {
   }
 }
 
-/** A certificate holds critical extensions that certswap does not process: RFC 5280 4.2 has it refused. */
+/**
+ * A certificate has critical extensions that certswap does not process: it must be refused (RFC 5280 4.2).
+ */
 export class CriticalExtensionError extends CertswapError {
   readonly code = "critical-extension";
   readonly path: string;
-  /** OBJECT IDENTIFIERs in dots. */
+  /** OBJECT IDENTIFIERs in dotted form. */
   readonly extensions: readonly string[];
 
   constructor(path: string, extensions: readonly string[]) {
@@ -228,7 +253,7 @@ export class CriticalExtensionError extends CertswapError {
   }
 }
 
-/** A file of a pair is a mount point itself: rename(2) cannot replace it. */
+/** A file of a pair is itself a mount point: rename(2) cannot replace it. */
 export class MountedFileError extends CertswapError {
   readonly code = "mounted-file";
   readonly path: string;
@@ -239,13 +264,41 @@ export class MountedFileError extends CertswapError {
   }
 }
 
-/** A new certificate is for someone else than the active one. */
+/** Warning: the next change of a pair could not be written. */
+export class RenewalBlockedError extends CertswapError {
+  readonly code = "renewal-blocked";
+  /** The directory in which files would have to be created. */
+  readonly path: string;
+  /** `permission`: the user who renews the pair may not write there. */
+  readonly reason: "read-only" | "full" | "no-inodes" | "permission";
+  /** For `full`: bytes. */
+  readonly leftBytes: number | undefined;
+  readonly neededBytes: number | undefined;
+  /** For `permission`. */
+  readonly userId: number | undefined;
+
+  constructor(
+    path: string,
+    { reason, leftBytes, neededBytes, userId }:
+      & Pick<RenewalBlockedError, "reason">
+      & Partial<Pick<RenewalBlockedError, "leftBytes" | "neededBytes" | "userId">>,
+  ) {
+    super(`${path} cannot be written: ${reason}`);
+    this.path = path;
+    this.reason = reason;
+    this.leftBytes = leftBytes;
+    this.neededBytes = neededBytes;
+    this.userId = userId;
+  }
+}
+
+/** A new certificate has a different identity from the active one. */
 export class IdentityChangedError extends CertswapError {
   readonly code = "identity-changed";
   readonly path: string;
-  /** The subjects, where they differ. Untrusted text. */
+  /** The subjects, if they differ. Untrusted text. */
   readonly subject: { readonly active: string; readonly given: string } | undefined;
-  /** The alternative names that the new certificate lacks. Untrusted text. */
+  /** The SANs that the new certificate lacks. Untrusted text. */
   readonly missingNames: readonly string[];
 
   constructor(path: string, difference: Pick<IdentityChangedError, "subject" | "missingNames">) {
@@ -256,11 +309,11 @@ export class IdentityChangedError extends CertswapError {
   }
 }
 
-/** A new certificate cannot be used for something that the active one can. */
+/** A new certificate lacks a purpose that the active one has. */
 export class PurposeLostError extends CertswapError {
   readonly code = "purpose-lost";
   readonly path: string;
-  /** OBJECT IDENTIFIERs in dots. At least one. */
+  /** OBJECT IDENTIFIERs in dotted form. At least one. */
   readonly purposes: readonly string[];
 
   constructor(path: string, purposes: readonly string[]) {
@@ -285,7 +338,7 @@ export class OlderThanActiveError extends CertswapError {
   }
 }
 
-/** There is no pending pair to swap in. */
+/** There is no pending pair. */
 export class NoPendingPairError extends CertswapError {
   readonly code = "no-pending-pair";
   /** The active certificate that it would have stood beside. */
@@ -297,7 +350,7 @@ export class NoPendingPairError extends CertswapError {
   }
 }
 
-/** There is no previous pair to go back to. */
+/** There is no previous pair. */
 export class NoPreviousPairError extends CertswapError {
   readonly code = "no-previous-pair";
   /** The active certificate that it would have stood beside. */
@@ -310,11 +363,12 @@ export class NoPreviousPairError extends CertswapError {
 }
 
 /**
- * A swap failed after its pair had been validated: the old pair is still active, the pending one removed.
+ * A swap failed after its pair had been validated: the old pair is still active, the pending pair was
+ * removed.
  */
 export class SwapFailedError extends CertswapError {
   readonly code = "swap-failed";
-  /** Whether the pending pair could be removed. */
+  /** Whether the pending pair was removed. */
   readonly pendingRemoved: boolean;
 
   constructor(pendingRemoved: boolean, options: { cause: unknown }) {
@@ -323,7 +377,7 @@ export class SwapFailedError extends CertswapError {
   }
 }
 
-/** Warning: the active pair cannot be used, and is (or was) replaced all the same. */
+/** Warning: the active pair cannot be used; it is (or was) replaced anyway. */
 export class BrokenActivePairError extends CertswapError {
   readonly code = "broken-active-pair";
   readonly certificate: string;
@@ -340,7 +394,7 @@ export class BrokenActivePairError extends CertswapError {
   }
 }
 
-/** The active key is not the pair's own file: it has another name too, or only a link leads to it. */
+/** The active key is not the pair's own file: it has another hard link, or the path is a symbolic link. */
 export class KeyNotOwnError extends CertswapError {
   readonly code = "key-not-own";
   readonly path: string;
@@ -353,11 +407,11 @@ export class KeyNotOwnError extends CertswapError {
   }
 }
 
-/** Warning: the state file, or a part of it, cannot be read. What the service was told is unknown then. */
+/** Warning: the state file, or part of it, cannot be read. Whether the service was told is then unknown. */
 export class UnreadableStateError extends CertswapError {
   readonly code = "unreadable-state";
   readonly path: string;
-  /** The fields that cannot be read, the others can; `undefined`: nothing of it. */
+  /** The unreadable fields; `undefined`: the whole file is unreadable. */
   readonly fields: readonly string[] | undefined;
 
   /** @param options `cause`: what is there cannot even be replaced. */
@@ -371,7 +425,26 @@ export class UnreadableStateError extends CertswapError {
   }
 }
 
-/** Warning: the combined file of the last change is not given this time, and keeps what it has. */
+/**
+ * A state file or record of a pair has the format of a newer version. It is neither obeyed nor replaced, and
+ * the pair is not changed.
+ */
+export class NewerStateError extends CertswapError {
+  readonly code = "newer-state";
+  readonly path: string;
+  /** The version in the file, and the newest known one. */
+  readonly version: number;
+  readonly known: number;
+
+  constructor(path: string, { version, known }: Pick<NewerStateError, "version" | "known">) {
+    super(`${path} has format ${version}, newer than ${known}`);
+    this.path = path;
+    this.version = version;
+    this.known = known;
+  }
+}
+
+/** Warning: the combined file of the last change is not named this time, and stays as it is. */
 export class CombinedLeftBehindError extends CertswapError {
   readonly code = "combined-left-behind";
   readonly path: string;
@@ -382,7 +455,7 @@ export class CombinedLeftBehindError extends CertswapError {
   }
 }
 
-/** Warning: the combined file does not hold the pair that is active, or is not there. */
+/** Warning: the combined file does not contain the active pair, or does not exist. */
 export class CombinedStaleError extends CertswapError {
   readonly code = "combined-stale";
   readonly path: string;
@@ -402,7 +475,7 @@ export class CombinedStaleError extends CertswapError {
 }
 
 /**
- * Warning: an earlier run left something behind. Until recovery has run, what is seen is not what counts.
+ * Warning: an earlier run was interrupted. Until recovery has run, the files do not show the final state.
  */
 export class RecoveryDueError extends CertswapError {
   readonly code = "recovery-due";
@@ -415,8 +488,8 @@ export class RecoveryDueError extends CertswapError {
 }
 
 /**
- * A file has an access control list that cannot be read here: whoever may read the file by that list alone
- * may not read the new one. A warning.
+ * Warning: a file has an access control list that cannot be read here. Users who can read the file only
+ * through that list cannot read the new one.
  */
 export class AccessListLostError extends CertswapError {
   readonly code = "access-list-lost";
@@ -432,8 +505,8 @@ export class AccessListLostError extends CertswapError {
 }
 
 /**
- * A file that everybody could read, and that held no private key, is given one: only its owner can read the
- * new file. A warning.
+ * Warning: a file that everyone could read, without a private key, will contain one: only its owner can read
+ * the new file.
  */
 export class PublicFileClosedError extends CertswapError {
   readonly code = "public-file-closed";
@@ -446,12 +519,12 @@ export class PublicFileClosedError extends CertswapError {
 }
 
 /**
- * A file of a pair is missing, and its directory is another than when the pair was last complete. Nothing was
- * changed.
+ * A file of a pair is missing, and its directory is not the one it was when the pair was last complete.
+ * Nothing was changed.
  */
 export class NotMountedError extends CertswapError {
   readonly code = "not-mounted";
-  /** The file that is missing. */
+  /** The missing file. */
   readonly path: string;
   readonly directory: string;
 
@@ -462,7 +535,7 @@ export class NotMountedError extends CertswapError {
   }
 }
 
-/** A directory that is configured to be a mount point is none. Nothing was changed. */
+/** A directory that must be a mount point by the configuration is not one. Nothing was changed. */
 export class MountRequiredError extends CertswapError {
   readonly code = "mount-required";
   readonly directory: string;

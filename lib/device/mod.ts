@@ -16,7 +16,13 @@ export {
   type SwapProposal,
 } from "./change/mod.ts";
 export { formatDuration, readDuration, readValidity } from "./duration.ts";
-export { BrokenActivePairError, type FileRole, type IdentityChangedError } from "./errors.ts";
+export {
+  BrokenActivePairError,
+  type FileRole,
+  type IdentityChangedError,
+  type RenewalBlockedError,
+  type UnrelatedKind,
+} from "./errors.ts";
 export type { CertificateSummary, PairFiles, PairPaths, PairState } from "./pair/mod.ts";
 export {
   type ConfiguredStatus,

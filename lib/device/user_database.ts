@@ -1,10 +1,10 @@
 /** The user database, passwd(5). */
 import { type FileSystem, readFile } from "../system/mod.ts";
 
-/** Where it is. Users of a directory service are not in it: those that services run as are. */
+/** Its path. Users of a directory service are not in it, but the users of services usually are. */
 export const userDatabase = "/etc/passwd";
 
-/** A line of it, as it is written. */
+/** A line of the file. */
 export interface UserLine {
   readonly name: string;
   readonly uid: string;
@@ -14,9 +14,9 @@ export interface UserLine {
 }
 
 /**
- * The lines of the user database, whatever they hold.
+ * Reads the lines of the user database, unchecked.
  *
- * @param limit the most that is read of it, in bytes.
+ * @param limit the most to read, in bytes.
  * @throws FileSystemError, FileTooLargeError
  */
 export function readUsers(files: FileSystem, limit: number): readonly UserLine[] {

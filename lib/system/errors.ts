@@ -1,26 +1,26 @@
-/** The root of all errors of certswap, and the errors of the doors to the outside. */
+/** The base class of certswap's errors, and the errors of the doors to the outside. */
 import type { FileInfo } from "./files/mod.ts";
 
 /**
- * The root of every error that certswap throws on purpose.
+ * The base class of every error that certswap throws on purpose.
  *
- * An error carries what its caller needs as typed fields and no text for people: `lib/cli/messages`
- * is the one place that turns a `code` and those fields into "what happened to what, and what to do".
+ * An error has typed fields for its caller and no text for people: `lib/cli/messages` is the one place that
+ * turns a `code` and those fields into a message and a hint.
  */
 export abstract class CertswapError extends Error {
-  /** A stable, hyphenated word for scripts (`--json` shows it) and for the table of messages. */
+  /** A stable, hyphenated word for scripts (shown by `--json`) and for the table of messages. */
   abstract readonly code: string;
 
   /**
-   * @param developerText what a developer reads in a stack trace; never shown to an operator.
-   * @param options `cause`: the error underneath, where there is one.
+   * @param developerText for stack traces; never shown to an operator.
+   * @param options `cause`: the underlying error, if there is one.
    */
   constructor(developerText: string, options?: ErrorOptions) {
     super(developerText, options);
   }
 }
 
-/** What `work` gives; `undefined` where it throws an error on purpose. Defects are thrown on. */
+/** What `work` returns; `undefined` if it throws a {@linkcode CertswapError}. Defects are rethrown. */
 export function attempt<T>(work: () => T): T | undefined {
   try {
     return work();
@@ -30,7 +30,7 @@ export function attempt<T>(work: () => T): T | undefined {
   }
 }
 
-/** The operations of the file-system door, as they are named in errors and in simulated traces. */
+/** The operations of the file-system door, as named in errors and in simulated traces. */
 export type FileOperation =
   | "open"
   | "create"
@@ -74,8 +74,8 @@ export class FileSystemError extends CertswapError {
 }
 
 /**
- * A file system gives a new file a mode by which others may read (or write) what they must not: it keeps no
- * modes (vfat, exFAT), and its mount gives the same to every file.
+ * A file system gave a new file a mode that allows others too much: it keeps no modes (vfat, exFAT), and its
+ * mount gives every file the same one.
  */
 export class ModeNotKeptError extends CertswapError {
   readonly code = "mode-not-kept";
@@ -95,7 +95,7 @@ export class ModeNotKeptError extends CertswapError {
   }
 }
 
-/** Standard output takes no more. `errno` is the POSIX name, see write(2). */
+/** Standard output cannot be written. `errno` is the POSIX name, see write(2). */
 export class OutputLostError extends CertswapError {
   readonly code = "output-lost";
   readonly errno: string;
@@ -106,11 +106,11 @@ export class OutputLostError extends CertswapError {
   }
 }
 
-/** A file is larger than what certswap is willing to read of its kind. */
+/** A file is larger than certswap accepts for its kind. */
 export class FileTooLargeError extends CertswapError {
   readonly code = "file-too-large";
   readonly path: string;
-  /** The most that is read, in bytes. */
+  /** The size limit, in bytes. */
   readonly limit: number;
 
   constructor(path: string, limit: number) {
@@ -120,7 +120,7 @@ export class FileTooLargeError extends CertswapError {
   }
 }
 
-/** A path leads to something other than the regular file (or directory) that is needed there. */
+/** A path leads to something other than the expected regular file or directory. */
 export class WrongFileKindError extends CertswapError {
   readonly code = "wrong-file-kind";
   readonly path: string;
@@ -139,10 +139,10 @@ export class WrongFileKindError extends CertswapError {
   }
 }
 
-/** Others than root and the caller can exchange what a path leads to. */
+/** Users other than root and the caller can exchange what a path leads to. */
 export class UntrustedPlaceError extends CertswapError {
   readonly code = "untrusted-place";
-  /** As it was given. */
+  /** As given. */
   readonly path: string;
   /** The directory that others can change, absolute, with every link resolved; or the file itself. */
   readonly place: string;
@@ -172,7 +172,7 @@ export class UntrustedPlaceError extends CertswapError {
   }
 }
 
-/** A path names a descriptor of this process from which nothing can be read: it is none of a pipe. */
+/** A path names a descriptor of this process that cannot be read: it is not a pipe. */
 export class UnreadableDescriptorError extends CertswapError {
   readonly code = "unreadable-descriptor";
   readonly path: string;
@@ -196,29 +196,32 @@ export class ProcessStartError extends CertswapError {
   }
 }
 
-/** What a server on which TLS was expected speaks instead, by the first bytes that it sends. */
-export type Banner = "smtp" | "imap" | "pop3" | "ftp" | "mysql" | "ssh" | "http";
+/**
+ * The protocol that a server speaks, by its first bytes, instead of TLS or of the protocol that should start
+ * TLS. `tls`: TLS itself, although it should be started first.
+ */
+export type Banner = "smtp" | "imap" | "pop3" | "ftp" | "mysql" | "ssh" | "http" | "tls";
 
-/** What is known of why a TLS server did not show its certificate. */
+/** Details of a failed TLS connection. */
 interface TlsConnectionErrorOptions extends ErrorOptions {
   readonly banner?: Banner | undefined;
   readonly alert?: string | undefined;
   readonly said?: string | undefined;
 }
 
-/** A TLS server did not come so far as to show its certificate, or to take that of its client. */
+/** A TLS server did not show its certificate, or did not accept the client's. */
 export class TlsConnectionError extends CertswapError {
   readonly code = "tls-connection";
   readonly host: string;
   readonly port: number;
   /**
    * - `refused`, `unreachable`, `unknown-host`: no TCP connection.
-   * - `time-limit`: the next thing did not come in time.
-   * - `handshake`: the server ended the connection within the handshake, or sent what is no TLS handshake.
+   * - `time-limit`: no answer within the time limit.
+   * - `handshake`: the server ended the connection within the handshake, or sent an invalid handshake.
    * - `not-tls`: the server speaks another protocol; `banner` says which one, if it is a known one.
    * - `starttls`: the server did not start TLS when it was asked to; `said` is its answer.
-   * - `unseen`: the server speaks TLS, but certswap cannot see its certificate. That is not the server's
-   *   fault, and says nothing of the certificate.
+   * - `unseen`: the server speaks TLS, but certswap cannot see its certificate. That is a limit of certswap,
+   *   and says nothing about the certificate.
    * - `client-certificate`: the server ended the connection because of the client's certificate.
    * - `not-asked`: the server did not ask for a client's certificate.
    * - `unusable-identity`: the runtime's TLS cannot use the client's pair.
@@ -238,7 +241,7 @@ export class TlsConnectionError extends CertswapError {
   readonly banner: Banner | undefined;
   /** The name of the alert that the server sent: `handshake_failure` (RFC 8446 section 6). */
   readonly alert: string | undefined;
-  /** What the server said: its text, at most 200 characters, to be escaped before it is printed. */
+  /** The server's own words, at most 200 characters, to be escaped before printing. */
   readonly said: string | undefined;
 
   constructor(
@@ -257,7 +260,7 @@ export class TlsConnectionError extends CertswapError {
 }
 
 /**
- * Whether `error` is a refused system call with one of these errno names. By its code and not by its class: a
+ * Whether `error` is a failed system call with one of these errno names. Compared by code, not by class: a
  * file of the bundle that is loaded late has its own copy of the class.
  */
 export function isErrno(error: unknown, ...names: string[]): error is FileSystemError {

@@ -1,6 +1,6 @@
 /** Objects without the fields that have no value. */
 
-/** `Fields`, of which those that may be `undefined` are optional instead (`exactOptionalPropertyTypes`). */
+/** `Fields` with optional fields instead of those that may be `undefined` (`exactOptionalPropertyTypes`). */
 export type Present<Fields> =
   & { [Name in keyof Fields as undefined extends Fields[Name] ? never : Name]: Fields[Name] }
   & {
@@ -10,7 +10,7 @@ export type Present<Fields> =
     >;
   };
 
-/** A copy of an object without the fields that are `undefined`: `{ name, ...present({ hint }) }`. */
+/** Copies an object without the fields that are `undefined`: `{ name, ...present({ hint }) }`. */
 export function present<Fields extends object>(fields: Fields): Present<Fields> {
   const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as Present<Fields>;

@@ -1,22 +1,31 @@
 /** All doors to the outside together. */
 import { type Clock, denoClock } from "./clock.ts";
-import { type AccessLists, denoAccessLists, denoFileSystem, type FileSystem } from "./files/mod.ts";
+import {
+  type AccessLists,
+  denoAccessLists,
+  denoFileSystem,
+  denoVolumes,
+  type FileSystem,
+  type Volumes,
+} from "./files/mod.ts";
 import { denoNetwork, type Network } from "./network/mod.ts";
 import { denoProcesses, type Processes } from "./process/mod.ts";
 
-/** All doors together: what a command is given of the world. */
+/** All doors together: a command's access to the outside. */
 export interface System {
   readonly files: FileSystem;
   readonly accessLists: AccessLists;
+  readonly volumes: Volumes;
   readonly clock: Clock;
   readonly processes: Processes;
   readonly network: Network;
 }
 
-/** The real world. */
+/** The real doors. */
 export const denoSystem: System = {
   files: denoFileSystem,
   accessLists: denoAccessLists,
+  volumes: denoVolumes,
   clock: denoClock,
   processes: denoProcesses,
   network: denoNetwork,

@@ -1,6 +1,6 @@
 /** Times as files and output write them, and lengths of time in milliseconds. */
 
-// Written out: a product would be kept in every bundle, whether it is used or not.
+// Written out: the bundler keeps a product in every file, even if it is unused.
 
 /** A second, in milliseconds. */
 export const second = 1000;
@@ -14,14 +14,14 @@ export const hour = 3_600_000;
 /** A day, in milliseconds. */
 export const day = 86_400_000;
 
-/** A time as it is written in files and output: RFC 3339, UTC, to the second (`2027-02-09T00:00:00Z`). */
+/** Formats a time for files and output: RFC 3339, UTC, to the second (`2027-02-09T00:00:00Z`). */
 export function formatTime(time: Date): string {
   return time.toISOString().replace(/\.\d+Z$/, "Z");
 }
 
 const form = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/;
 
-/** Whether a text has that form, and is a time that exists. */
+/** Whether a text has that form and is a time that exists. */
 export function isTime(written: string): boolean {
   // Days up to the 28th exist in every month. Dates take a microsecond each, and an index has many.
   return form.test(written) &&

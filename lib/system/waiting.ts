@@ -1,4 +1,4 @@
-/** Waiting for the event loop, and for work that may take too long. */
+/** Waits for the event loop, and for work with a time limit. */
 
 /**
  * Has the event loop poll once, for work on another thread: 0.08 ms. A timer of 0 ms takes two
@@ -9,7 +9,7 @@ export async function turnOfEventLoop(): Promise<undefined> {
   await crypto.subtle.digest("SHA-256", new Uint8Array());
 }
 
-/** What `work` resolves to, or `undefined` if it has not within so many milliseconds. */
+/** What `work` resolves to; `undefined` if it takes more than this many milliseconds. */
 export async function within<T>(milliseconds: number, work: Promise<T>): Promise<T | undefined> {
   const { promise: late, resolve } = Promise.withResolvers<undefined>();
   const timer = setTimeout(() => resolve(undefined), milliseconds);

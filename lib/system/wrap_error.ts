@@ -1,9 +1,9 @@
-/** Exchanges what a piece of work throws for an error that says more. */
+/** Replaces an error by one that says more. */
 
 /**
- * Does `work`.
+ * Does `work`, and replaces what it throws.
  *
- * @param wrap makes the error that is thrown from the one that `work` threw.
+ * @param wrap makes the error to throw from the one that `work` threw.
  * @returns what `work` returned.
  */
 export function wrapError<T>(work: () => T, wrap: (cause: unknown) => unknown): T {

@@ -1,16 +1,16 @@
-/** The changes that a transaction is made of, one for each target. */
+/** The entries of a transaction: one change for each target. */
 import type { Attributes } from "../system/mod.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /**
- * Gives a new file what its owner and mode do not say: an access control list. Called for the staged file
- * and for a backup that is a copy, with their paths, while they are empty and their owner's alone.
+ * Sets rights of a new file beyond owner and mode: an access control list. Called with the path of the staged
+ * file, and of a backup that is a copy, while they are empty and only their owner can open them.
  *
  * @throws FileSystemError
  */
 export type SetAccess = (path: string) => Promise<void>;
 
-/** Replaces a file that is there. */
+/** Replaces an existing file. */
 export interface ReplaceEntry {
   readonly kind: "replace";
   /** Absolute, with every link resolved. */
@@ -19,13 +19,13 @@ export interface ReplaceEntry {
   /** Owner and mode of the new file. */
   readonly attributes: Attributes;
   readonly old: Snapshot;
-  /** Left out: there is nothing beside owner and mode. */
+  /** Left out if there is nothing beyond owner and mode. */
   readonly setAccess?: SetAccess;
-  /** `"keep"`: once applied it is not undone by a rollback (a serial number taken is never given back). */
+  /** `"keep"`: a rollback does not undo it once applied (a used serial number is never reused). */
   readonly onRollback?: "keep";
 }
 
-/** Makes a file where there is none. */
+/** Creates a file that does not exist. */
 export interface CreateEntry {
   readonly kind: "create";
   readonly target: string;
@@ -34,14 +34,14 @@ export interface CreateEntry {
   readonly setAccess?: SetAccess;
 }
 
-/** Removes a file that is there. */
+/** Removes an existing file. */
 export interface RemoveEntry {
   readonly kind: "remove";
   readonly target: string;
   readonly old: Snapshot;
 }
 
-/** Makes a directory where there is none. Its parent must exist, or be made by an earlier entry. */
+/** Creates a directory. Its parent must exist, or be created by an earlier entry. */
 export interface MakeDirectoryEntry {
   readonly kind: "makeDirectory";
   readonly target: string;

@@ -2,7 +2,7 @@
 import { CertswapError } from "../system/mod.ts";
 import type { LockHolder } from "./lock_holder.ts";
 
-/** Another certswap held the lock for the whole waiting time. */
+/** Another run held the lock for the whole waiting time. */
 export class LockedError extends CertswapError {
   readonly code = "locked";
   readonly path: string;
@@ -20,7 +20,8 @@ export class LockedError extends CertswapError {
 }
 
 /**
- * The state directory or the journal is not the caller's or root's, or others can write it: it is not obeyed.
+ * The state directory or the journal does not belong to the caller or root, or others can write it: it is not
+ * obeyed.
  */
 export class UntrustedStateError extends CertswapError {
   readonly code = "untrusted-state";
@@ -64,7 +65,7 @@ export class JournalRefusedError extends CertswapError {
   }
 }
 
-/** Between validation and commit someone else changed a target. Nothing was changed by this run. */
+/** Another program changed a target between validation and commit. This run changed nothing. */
 export class TargetChangedError extends CertswapError {
   readonly code = "target-changed";
   readonly path: string;
@@ -75,10 +76,10 @@ export class TargetChangedError extends CertswapError {
   }
 }
 
-/** A transaction failed and everything is as it was before. `cause` is what failed. */
+/** A transaction failed, and nothing has changed. `cause` is the error. */
 export class TransactionFailedError extends CertswapError {
   readonly code = "transaction-failed";
-  /** Whether it had been committed, and was undone. */
+  /** Whether it was committed and then undone. */
   readonly undone: boolean;
 
   constructor(undone: boolean, options: { cause: unknown }) {
@@ -87,7 +88,7 @@ export class TransactionFailedError extends CertswapError {
   }
 }
 
-/** SIGINT, SIGTERM or SIGHUP arrived before the commit. Everything is as it was before. */
+/** SIGINT, SIGTERM or SIGHUP arrived before the commit. Nothing has changed. */
 export class InterruptedError extends CertswapError {
   readonly code = "interrupted";
   readonly signal: string;
@@ -99,8 +100,8 @@ export class InterruptedError extends CertswapError {
 }
 
 /**
- * What is on the disk cannot be known: an fsync failed after the commit, or undoing failed. Everything is
- * left in place for recovery. `cause` is what failed.
+ * The on-disk state is unknown: an fsync failed after the commit, or undoing failed. Everything is left in
+ * place for recovery. `cause` is the error.
  */
 export class OutcomeUnknownError extends CertswapError {
   readonly code = "outcome-unknown";
@@ -112,18 +113,18 @@ export class OutcomeUnknownError extends CertswapError {
   }
 }
 
-/** What recovery found at one target of an undecidable transaction. */
+/** The state of one target of an undecidable transaction. */
 export interface TargetFinding {
   readonly target: string;
   readonly found: "old" | "new" | "foreign" | "missing";
-  /** Whether what is needed to make the target old, or new, is at hand. */
+  /** Whether the target can be made old, or new. */
   readonly canBeOld: boolean;
   readonly canBeNew: boolean;
 }
 
 /**
- * Recovery can neither finish nor undo a transaction without overwriting what someone else did. Nothing was
- * touched.
+ * Recovery can neither finish nor undo a transaction without overwriting another program's change. Nothing
+ * was touched.
  */
 export class RecoveryUndecidableError extends CertswapError {
   readonly code = "recovery-undecidable";
@@ -138,12 +139,11 @@ export class RecoveryUndecidableError extends CertswapError {
 }
 
 /**
- * Beside a file that another pair manages too lies what may be of that pair's unfinished change. Nothing was
- * touched.
+ * Leftovers beside a shared file may belong to another pair's unfinished change. Nothing was touched.
  */
 export class NeighbourUnfinishedError extends CertswapError {
   readonly code = "neighbour-unfinished";
-  /** What may be the other pair's. */
+  /** The files that may be the other pair's. */
   readonly leftovers: readonly string[];
   /** The other pair's certificate. */
   readonly certificate: string;

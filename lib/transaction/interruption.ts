@@ -1,15 +1,15 @@
-/** Being asked to stop: signals are obeyed before the commit, and wait after it. */
+/** Requests to stop: signals are obeyed before the commit, and deferred after it. */
 import type { System } from "../system/mod.ts";
 import { InterruptedError } from "./errors.ts";
 
 /**
- * Whether someone asked this run to stop. Before the commit it is obeyed; after it, the transaction is
- * finished first, which takes milliseconds.
+ * Whether this run was asked to stop. Before the commit it obeys; after it, the transaction is finished
+ * first, which takes milliseconds.
  */
 export interface Interruption {
-  /** The signal that arrived, `undefined` where none did. */
+  /** The signal that arrived; `undefined` if none did. */
   signal(): string | undefined;
-  /** Gives the signals their default effect back. */
+  /** Restores the signals' default effect. */
   stopListening(): void;
 }
 
@@ -21,9 +21,9 @@ export function listenForInterruption(system: System): Interruption {
 }
 
 /**
- * Lets a signal that is waiting arrive, and obeys it.
+ * Lets a pending signal arrive, and obeys it.
  *
- * @throws InterruptedError where one arrived.
+ * @throws InterruptedError if one arrived.
  */
 export async function obeyInterruption(system: System, interruption: Interruption): Promise<void> {
   await system.processes.deliverSignals();

@@ -1,10 +1,10 @@
-/** The journal of a transaction, and writing it. */
+/** The journal of a transaction: its format, and how it is written. */
 import { type Attributes, type FileSystem, join, nameOf, sha256Hex } from "../system/mod.ts";
 import type { Entry } from "./entry.ts";
 import { journalPath, type Site, stagedPath } from "./site.ts";
 
 /**
- * The journal: JSON that a person can read, and a last line with its SHA-256.
+ * The journal: readable JSON, and a last line with its SHA-256.
  *
  * ```text
  * {
@@ -17,14 +17,14 @@ import { journalPath, type Site, stagedPath } from "./site.ts";
  * sha256 4355a46b19d348dc2f57c046f8ef63d4538ebb936000f3c9ee954a27460dd865
  * ```
  *
- * Temporary names are not written down: they follow from the target and from the version.
+ * Temporary names are not recorded: they follow from the target and the version.
  */
 export const journalFormat = "certswap journal";
 
-/** The version written, and the only one obeyed. */
+/** The version that is written, and the only one that is obeyed. */
 export const journalVersion = 1;
 
-/** The most that is read of a journal, in bytes: some forty thousand entries. */
+/** The size limit of a journal, in bytes: about forty thousand entries. */
 export const journalLimit = 8 * 1024 * 1024;
 
 /** One entry as the journal records it: what recovery needs to know to make its target old or new. */
@@ -39,13 +39,13 @@ export interface JournalRecord {
   /** Permission bits, for `makeDirectory`. */
   readonly mode?: number;
   /**
-   * Of the new file, for a `replace` that changes owner or mode alone: content does not tell old from new.
+   * Of the new file, for a `replace` that changes only owner or mode: the content is the same then.
    */
   readonly attributes?: Attributes;
   readonly onRollback?: "keep";
 }
 
-/** What is recorded of an entry. */
+/** The record of an entry. */
 export async function toRecord(entry: Entry): Promise<JournalRecord> {
   const { kind, target } = entry;
   switch (entry.kind) {
@@ -75,10 +75,10 @@ export function attributesEqual(a: Attributes, b: Attributes): boolean {
 }
 
 /**
- * The journal's bytes (UTF-8) for these records. They are read again before anything is done with them: a
- * journal that recovery refuses would leave a change half done.
+ * The journal's bytes (UTF-8) for these records. They are parsed again before they count: a journal that
+ * recovery refuses would leave a change half done.
  *
- * @throws TypeError where recovery would not read what was written as it was: a defect.
+ * @throws TypeError if recovery would read something else than was written: a defect.
  */
 export async function encodeJournal(
   site: Site,
@@ -111,18 +111,18 @@ function recordsEqual(a: JournalRecord, b: JournalRecord | undefined): boolean {
       : attributesEqual(a.attributes, b.attributes));
 }
 
-/** `text` and the line that carries its checksum. */
+/** `text` and a line with its checksum. */
 export async function encodeWithChecksum(text: string): Promise<Uint8Array> {
   const encoder = new TextEncoder();
   return encoder.encode(`${text}sha256 ${await sha256Hex(encoder.encode(text))}\n`);
 }
 
-/** Where the journal is written before its rename makes it count. */
+/** Where the journal is written before its rename puts it into effect. */
 export function journalDraftPath(site: Site): string {
   return stagedPath(journalPath(site));
 }
 
-/** Whether a journal is there: whether a transaction was committed and not finished. */
+/** Whether there is a journal: a transaction that was committed but not finished. */
 export function hasJournal(files: FileSystem, site: Site): boolean {
   return files.readDirectory(site.stateDirectory).includes(nameOf(journalPath(site)));
 }

@@ -1,4 +1,4 @@
-/** The lock that keeps two runs on one site apart. */
+/** The lock that lets only one run at a time work on a site. */
 import {
   type FileHandle,
   type FileSystem,
@@ -12,10 +12,10 @@ import type { Interruption } from "./interruption.ts";
 import { leaveNote, readNote } from "./lock_holder.ts";
 import { lockPath, ownMode, type Site } from "./site.ts";
 
-/** Milliseconds between two tries; short, for the lock is held for milliseconds. */
+/** Milliseconds between two tries; short, as the lock is held for milliseconds. */
 const pause = 25;
 
-/** How long to wait, and what ends the waiting early. */
+/** How long to wait, and what ends the wait early. */
 export interface LockOptions {
   /** Milliseconds to wait for another run; 0 tries once. */
   readonly timeout: number;
@@ -23,14 +23,14 @@ export interface LockOptions {
 }
 
 /**
- * Takes the exclusive lock of a site. Closing the returned descriptor releases it, and so does a crash.
+ * Takes the exclusive lock of a site. Closing the returned descriptor releases it, as does a crash.
  *
- * The lock file is never removed: a second run might hold the lock of a file that is gone while a
- * third locks its successor.
+ * The lock file is never removed: otherwise a second run could hold the lock of the removed file while a
+ * third locks the new one.
  *
- * @throws LockedError where another run holds it for the whole time.
- * @throws InterruptedError where a signal arrived while waiting.
- * @throws WrongFileKindError, FileSystemError where the lock file is none, or cannot be opened.
+ * @throws LockedError if another run holds it for the whole waiting time.
+ * @throws InterruptedError if a signal arrived while waiting.
+ * @throws WrongFileKindError, FileSystemError if the lock file is not a regular file, or cannot be opened.
  */
 export async function acquireLock(
   system: System,
@@ -56,9 +56,9 @@ export async function acquireLock(
 }
 
 /**
- * Opens a lock file. A lock on a file that a link leads to would be a lock on someone else's file.
+ * Opens a lock file. Links are refused: they would lock some other file.
  *
- * @throws WrongFileKindError, FileSystemError where it is none, or cannot be opened.
+ * @throws WrongFileKindError, FileSystemError if it is not a regular file, or cannot be opened.
  */
 export function openLockFile(files: FileSystem, path: string): FileHandle {
   const handle = files.openLockFile(path, ownMode.lock);

@@ -1,7 +1,7 @@
-/** Who holds a lock: the note that its holder leaves in the lock file, for those who wait in vain. */
+/** The note in a lock file that tells waiting runs who holds the lock. */
 import { CertswapError, type FileHandle, type System } from "../system/mod.ts";
 
-/** Who holds a lock, by their own account: the file says so, and may be out of date. */
+/** The holder of a lock according to the lock file, which may be out of date. */
 export interface LockHolder {
   readonly processId: number;
   /** When the lock was taken, by this machine's clock. */
@@ -9,15 +9,15 @@ export interface LockHolder {
 }
 
 /**
- * Bytes of a note. All are equally long: a note replaces the one before in place, and needs no truncation
- * that a crash could come after.
+ * Length of a note in bytes. All have the same length: a note overwrites the previous one in place, without a
+ * truncation that a crash could follow.
  */
 const noteLength = 48;
 
 /**
- * Leaves a note in a lock file that this process has just locked. It is only advice, so failures are ignored:
- * a full or read-only disk is reported by the change that needs it. A file that is no lock file of
- * certswap's own, by its length or because it has another name (a hard link), is not written.
+ * Writes a note into a lock file that this process has just locked. It is only advice, so failures are
+ * ignored: a full or read-only disk is reported by the change that needs it. A file that is not one of
+ * certswap's lock files, by its length or because it has another name (a hard link), is not written.
  *
  * @param handle at the start of the file.
  */
@@ -34,11 +34,11 @@ export function leaveNote({ clock, processes }: System, handle: FileHandle): voi
 }
 
 /**
- * Reads the note of whoever holds a lock. A note of a process that was killed stays in the file, so ask only
- * while the lock is held.
+ * Reads the note of a lock's holder. The note of a killed process stays in the file, so read it only while
+ * the lock is held.
  *
  * @param handle at the start of the file.
- * @returns `undefined` if there is no note, or none that can be read.
+ * @returns `undefined` if there is no readable note.
  */
 export function readNote(handle: FileHandle): LockHolder | undefined {
   const buffer = new Uint8Array(noteLength + 1);

@@ -1,4 +1,4 @@
-/** Writes one file so that a reader, and a power cut, find the old content or the new, whole. */
+/** Replaces one file atomically: readers, and a power cut, see the whole old or new content. */
 import {
   directoryOf,
   type FileHandle,
@@ -17,17 +17,30 @@ import { ownMode, stagedPath, temporaryName } from "./site.ts";
 /** A file's new content. */
 export interface Replacement {
   readonly content: Uint8Array;
-  /** Permission bits, whatever the umask. */
+  /** Permission bits, regardless of the umask. */
   readonly mode: number;
 }
 
 /**
- * Writes one file: staged beside it, made durable, renamed. One file needs no journal. What a crash leaves
- * under the temporary name is removed by the next call. Several runs at once do not disturb each other: each
- * has a temporary name of its own, and the last one's content stays. A link is followed, and stays.
+ * Writes one file: staged beside it, made durable, renamed. One file needs no journal. The next call removes
+ * what a crash left under the temporary name. Concurrent runs do not disturb each other: each has its own
+ * temporary name, and the last one's content stays. A link is followed, and kept.
  *
  * @throws WrongFileKindError for a directory, a device or a pipe.
- * @throws FileSystemError with the old content in its place, unless it comes from the last fsync.
+ * @throws FileSystemError: the old content is still there, unless the last fsync failed.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { denoFileSystem } from "../system/mod.ts";
+ * import { replaceFile } from "./mod.ts";
+ *
+ * const directory = await Deno.makeTempDir();
+ * const content = new TextEncoder().encode("new");
+ * replaceFile(denoFileSystem, `${directory}/file`, { content, mode: 0o600 });
+ * assert.equal(await Deno.readTextFile(`${directory}/file`), "new");
+ * await Deno.remove(directory, { recursive: true });
+ * ```
  */
 export function replaceFile(
   files: FileSystem,
@@ -44,7 +57,7 @@ export function replaceFile(
     giveMode(handle, staged, mode);
     writeAll(handle, content);
     handle.sync();
-    // Before the handle is closed: its lock keeps the name from being taken for a leftover.
+    // Before the handle is closed: its lock shows that the file is not a leftover.
     files.rename(staged, target);
   } catch (error) {
     removeIfPresent(files, staged);
@@ -55,10 +68,10 @@ export function replaceFile(
   syncDirectory(files, directoryOf(target));
 }
 
-/** How many runs can write one file at once, or what stands under how many of their names. */
+/** The number of temporary names: for concurrent runs, and for leftovers that cannot be removed. */
 const mostNames = 64;
 
-/** A new file under a temporary name, with a lock that says that it is being written. */
+/** A new file under a temporary name, locked to show that it is being written. */
 function createStaged(
   files: FileSystem,
   target: string,
@@ -77,14 +90,16 @@ function createStaged(
   }
 }
 
-/** Locks a file that was just made. `false` if another run has taken it for a leftover meanwhile. */
+/** Locks a new file. `false` if another run has removed it as a leftover meanwhile. */
 function keep(files: FileSystem, path: string, handle: FileHandle): boolean {
   return handle.tryLock() && isNameOf(files, path, handle);
 }
 
-/** Removes what a crash has left under a temporary name. What another run is writing is locked, and stays. */
+/**
+ * Removes what a crash left under a temporary name. A file that another run is writing is locked, and stays.
+ */
 function removeIfLeft(files: FileSystem, path: string): void {
-  // What is no file certswap has not left there.
+  // Not a regular file: certswap did not leave it there.
   if (statIfPresent(files, path)?.kind !== "file") return;
   const handle = openLeft(files, path);
   if (handle === undefined) return;
@@ -95,10 +110,10 @@ function removeIfLeft(files: FileSystem, path: string): void {
   }
 }
 
-/** `undefined`: it is gone by now, made again, or another user's, who may be writing it. */
+/** `undefined`: it is gone, was created anew, or belongs to another user, who may be writing it. */
 function openLeft(files: FileSystem, path: string): FileHandle | undefined {
   try {
-    // For writing too: even a FIFO that takes its place is opened without waiting, see fifo(7).
+    // Also for writing: then even a FIFO that takes its place is opened without waiting, see fifo(7).
     return files.openLockFile(path, ownMode.lock);
   } catch (error) {
     if (isErrno(error, "ENOENT", "EACCES", "EEXIST")) return undefined;

@@ -1,4 +1,4 @@
-/** A session: the lock is taken, recovery has run, and transactions may be committed. */
+/** Runs work in a session: with the lock held and recovery done. */
 import { isErrno, statIfPresent, type System } from "../system/mod.ts";
 import { commit, type CommitReport } from "./commit/mod.ts";
 import type { Entry } from "./entry.ts";
@@ -8,7 +8,7 @@ import { inspect, type Keep, type RecoveryReport, settleWhatIsLeft } from "./rec
 import type { Site } from "./site.ts";
 import { prepareStateDirectory, requireTrustedDirectory } from "./state_directory.ts";
 
-/** A held lock, with everything that an earlier run left behind settled. */
+/** A held lock, after recovery has settled everything that an earlier run left behind. */
 export interface Session {
   /** What recovery found and did. */
   readonly recovery: RecoveryReport;
@@ -22,18 +22,47 @@ export interface SessionOptions {
   readonly lockTimeout: number;
 }
 
-/** What is done within a session. */
+/** The work of a session. */
 export interface Work<T> extends SessionOptions {
   readonly work: (session: Session) => Promise<T>;
 }
 
 /**
- * Takes the lock, recovers, and does `work`; then lets go of the lock, whatever happened.
+ * Takes the lock, recovers, and does `work`; then releases the lock in any case.
  *
- * Makes the state directory where it is missing.
+ * Creates the state directory if it is missing.
  *
  * @returns what `work` returned.
  * @throws LockedError, UntrustedStateError, InterruptedError, the errors of recovery, and those of `work`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { denoSystem } from "../system/mod.ts";
+ * import { withSession } from "./mod.ts";
+ *
+ * const directory = await Deno.makeTempDir();
+ * const site = {
+ *   stateDirectory: `${directory}/.certswap`,
+ *   name: "example",
+ *   directories: [directory],
+ *   manages: (target: string) => target.startsWith(directory),
+ * };
+ * const attributes = { uid: Deno.uid() ?? 0, gid: Deno.gid() ?? 0, mode: 0o600 };
+ * const entries = ["a", "b"].map((name) => ({
+ *   kind: "create" as const,
+ *   target: `${directory}/${name}`,
+ *   content: new TextEncoder().encode(name),
+ *   attributes,
+ * }));
+ * // After a power cut at any moment both files exist, or neither.
+ * await withSession(denoSystem, site, {
+ *   lockTimeout: 1000,
+ *   work: (session) => session.commit(entries),
+ * });
+ * assert.equal(await Deno.readTextFile(`${directory}/b`), "b");
+ * await Deno.remove(directory, { recursive: true });
+ * ```
  */
 export async function withSession<T>(
   system: System,
@@ -54,9 +83,8 @@ export async function withSession<T>(
 }
 
 /**
- * Takes the lock of a site whose files nobody changes, so that a piece of work which takes minutes is done by
- * one run at a time. Signals keep their effect meanwhile: whatever is changed within it has a session of its
- * own.
+ * Takes the lock of a site without files, so that only one run at a time does work that takes minutes.
+ * Signals keep their effect meanwhile: changes within the work have their own sessions.
  *
  * @returns what `work` returned.
  * @throws LockedError, UntrustedStateError, InterruptedError while waiting, and the errors of `work`.
@@ -82,10 +110,27 @@ export async function withLock<T>(
 }
 
 /**
- * Recovery by itself, as a device does it at boot. Creates nothing where certswap never ran, and
- * succeeds on a read-only file system where there is nothing to do.
+ * Runs only recovery, as a device does at boot. Creates nothing if certswap never ran there, and succeeds on
+ * a read-only file system if there is nothing to do.
  *
  * @throws as {@linkcode withSession}.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { denoSystem } from "../system/mod.ts";
+ * import { recover } from "./mod.ts";
+ *
+ * const directory = await Deno.makeTempDir();
+ * const { outcome } = await recover(denoSystem, {
+ *   stateDirectory: `${directory}/.certswap`,
+ *   name: "example",
+ *   directories: [directory],
+ *   manages: (target) => target.startsWith(directory),
+ * }, { lockTimeout: 1000 });
+ * assert.equal(outcome, "clean");
+ * await Deno.remove(directory);
+ * ```
  */
 export async function recover(
   system: System,

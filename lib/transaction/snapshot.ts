@@ -1,4 +1,4 @@
-/** A target as it was validated: what the commit insists on. */
+/** A target as it was validated. The commit insists that it is unchanged. */
 import {
   type Attributes,
   type FileContent,
@@ -13,30 +13,30 @@ import {
   WrongFileKindError,
 } from "../system/mod.ts";
 
-/** What a target was when it was validated. The commit insists that it still is. */
+/** The state of a target when it was validated. The commit insists that it is unchanged. */
 export interface Snapshot extends Attributes {
   readonly device: number;
   readonly inode: number;
   /** Size in bytes. */
   readonly size: number;
-  /** How many names it had: more than one, if there were hard links to it. */
+  /** How many names it had: more than one if there were hard links to it. */
   readonly links: number;
   /** SHA-256 of the content, 64 lowercase hexadecimal digits. */
   readonly hash: string;
 }
 
-/** A file as it was read for validation. */
+/** A file, as read for validation. */
 export interface SnapshotWithContent {
   readonly content: Uint8Array;
   readonly snapshot: Snapshot;
 }
 
 /**
- * Reads a target and remembers what it was, so that the commit can insist that it still is.
+ * Reads a target and records its state, so that the commit can insist that it is unchanged.
  *
- * @param path the resolved target. A link that appeared there since is refused.
- * @param limit the most bytes that are read.
- * @returns `undefined` where nothing is there.
+ * @param path the resolved target. If it has become a link meanwhile, it is refused.
+ * @param limit the most bytes to read.
+ * @returns `undefined` if it does not exist.
  * @throws FileSystemError, WrongFileKindError, FileTooLargeError as `readRegularFile` does.
  */
 export async function takeSnapshot(
@@ -61,9 +61,9 @@ export async function toSnapshot({ content, info }: FileContent): Promise<Snapsh
 }
 
 /**
- * Opens the very file of a snapshot. Nothing else is read in its place, and nothing waited for.
+ * Opens the file of a snapshot. Never reads another file instead, and never waits.
  *
- * @returns `undefined` where something else stands there by now, or nothing.
+ * @returns `undefined` if it is gone, or something else is there.
  * @throws FileSystemError for any other reason.
  */
 export async function openSnapshotted(
@@ -80,9 +80,9 @@ export async function openSnapshotted(
 }
 
 /**
- * Reads an open file of which the content is known.
+ * Reads an open file whose content is known.
  *
- * @returns `undefined` where it is another content by now.
+ * @returns `undefined` if the content has changed.
  */
 export async function readSnapshotted(
   file: OpenedFile,

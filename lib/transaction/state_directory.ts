@@ -1,4 +1,4 @@
-/** The state directory: making it, and refusing one that others can write. */
+/** Creates the state directory, and refuses one that others can write. */
 import {
   directoryOf,
   type FileInfo,
@@ -13,10 +13,9 @@ import { openLockFile } from "./lock.ts";
 import { lockPath, ownMode, type Site } from "./site.ts";
 
 /**
- * Makes a directory, and those above it that are missing, each durable in its parent before anything
- * is put into it.
+ * Creates a directory and its missing parents. Each is durable in its parent before anything is put into it.
  *
- * A directory that exists is made durable too: whoever made it may have been killed before its fsync.
+ * An existing directory is also made durable: the run that created it may have been killed before its fsync.
  *
  * @param mode permission bits of each directory made, masked by the umask.
  */
@@ -33,17 +32,16 @@ function makeDirectory(files: FileSystem, path: string, mode: number): void {
   try {
     files.makeDirectory(path, mode);
   } catch (error) {
-    // Another run was faster.
+    // Another run created it first.
     if (!isErrno(error, "EEXIST")) throw error;
   }
 }
 
 /**
- * Makes the state directory of a site where it is missing, and refuses one whose content others could
- * have written: what stands in it is obeyed. Recovery, which always follows, makes it durable.
+ * Creates the state directory of a site if it is missing. Refuses one that others can write, as its content
+ * is obeyed. Recovery, which always follows, makes it durable.
  *
- * @throws UntrustedStateError where it is not a directory of the caller's or of root's, or others can write
- *   it.
+ * @throws UntrustedStateError if it is not a directory of the caller or root, or others can write it.
  */
 export function prepareStateDirectory(system: System, site: Site): void {
   if (statIfPresent(system.files, site.stateDirectory) === undefined) {
@@ -53,9 +51,9 @@ export function prepareStateDirectory(system: System, site: Site): void {
 }
 
 /**
- * Requires a state directory that can be written, as far as that can be told without writing: a lock file
- * that is there is opened for writing. open(2) says EROFS on a file system that was remounted read-only, and
- * EACCES to a user who may not write. It does not tell of a full disk.
+ * Insists that the state directory can be written, as far as that shows without writing: an existing lock
+ * file is opened for writing. open(2) fails with EROFS on a file system that was remounted read-only, and
+ * with EACCES for a user who may not write. A full disk is not noticed.
  *
  * @throws FileSystemError, WrongFileKindError
  */
@@ -77,8 +75,8 @@ export function requireTrustedDirectory(system: System, path: string): void {
 }
 
 /**
- * Why a file must not be obeyed: it is neither the caller's nor root's, or others than its owner can write
- * it.
+ * Why a file must not be obeyed: it belongs to neither the caller nor root, or users other than its owner can
+ * write it.
  */
 export function reasonForDistrust(
   system: System,

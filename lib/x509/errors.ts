@@ -1,4 +1,4 @@
-/** Errors of what is read and written here: of files, DER, keys, names. Those of chains are in verify/. */
+/** Errors of reading and writing files, DER, keys and names. Errors of chains are in verify/. */
 import { CertswapError } from "../system/mod.ts";
 import type {
   AlternativeNameProblem,
@@ -12,12 +12,12 @@ import type {
   UnsupportedKey,
 } from "./problems.ts";
 
-/** A file that should hold PEM (RFC 7468) holds no encapsulation boundary at all. */
+/** A file that should be PEM (RFC 7468) has no BEGIN line at all. */
 export class NotPemError extends CertswapError {
   readonly code = "not-pem";
   /**
-   * What is there instead. `der`: what looks like the same thing in binary; or a container of such
-   * things.
+   * What the file seems to be instead. `der`: the same content in binary; `pkcs12`, `pkcs7`: a container of
+   * certificates.
    */
   readonly found: "nothing" | "der" | "pkcs12" | "pkcs7" | "binary" | "text";
 
@@ -27,7 +27,7 @@ export class NotPemError extends CertswapError {
   }
 }
 
-/** A PEM file breaks RFC 7468. */
+/** A PEM file does not follow RFC 7468. */
 export class BadPemError extends CertswapError {
   readonly code = "bad-pem";
   /** From 1. */
@@ -41,7 +41,7 @@ export class BadPemError extends CertswapError {
   }
 }
 
-/** A PEM text is larger than what is read of its kind. */
+/** A PEM file is larger than the limit for its kind. */
 export class PemTooLargeError extends CertswapError {
   readonly code = "pem-too-large";
   /** In bytes. */
@@ -53,7 +53,7 @@ export class PemTooLargeError extends CertswapError {
   }
 }
 
-/** A PEM file holds more blocks than are read. */
+/** A PEM file has more blocks than the limit. */
 export class TooManyPemBlocksError extends CertswapError {
   readonly code = "too-many-pem-blocks";
   readonly limit: number;
@@ -64,10 +64,10 @@ export class TooManyPemBlocksError extends CertswapError {
   }
 }
 
-/** A PEM file holds a block of another kind than the file is for. */
+/** A PEM file contains a block of the wrong kind. */
 export class UnexpectedPemBlockError extends CertswapError {
   readonly code = "unexpected-pem-block";
-  /** As found: upper-case letters, digits, full stops and spaces only. */
+  /** As found. Contains only upper-case letters, digits, full stops and spaces. */
   readonly label: string;
   readonly wanted: "certificate" | "private-key";
 
@@ -78,13 +78,13 @@ export class UnexpectedPemBlockError extends CertswapError {
   }
 }
 
-/** Bytes break DER (ITU-T X.690), or are not the type that belongs at their place. */
+/** Bytes are not valid DER (ITU-T X.690), or not of the expected type. */
 export class BadDerError extends CertswapError {
   readonly code = "bad-der";
-  /** Of the value that is wrong, in bytes from the start of the outermost value. */
+  /** Where the bad value starts, in bytes from the start of the outermost value. */
   readonly offset: number;
   readonly problem: DerProblem;
-  /** For `wrong-type` alone: the identifier octets. */
+  /** For `wrong-type` only: the identifier octets. */
   readonly types: { readonly found: number; readonly wanted: number } | undefined;
 
   constructor(offset: number, problem: DerProblem, types?: BadDerError["types"]) {
@@ -95,10 +95,10 @@ export class BadDerError extends CertswapError {
   }
 }
 
-/** DER ends before the value does that its length announces. */
+/** DER data ends before the end of a value, as given by its length. */
 export class TruncatedDerError extends CertswapError {
   readonly code = "truncated-der";
-  /** Of the value that is cut off, in bytes from the start of the outermost value. */
+  /** Where the truncated value starts, in bytes from the start of the outermost value. */
   readonly offset: number;
 
   constructor(offset: number) {
@@ -107,7 +107,7 @@ export class TruncatedDerError extends CertswapError {
   }
 }
 
-/** Well-formed DER that is not a certificate by RFC 5280. */
+/** DER that is valid but not a certificate according to RFC 5280. */
 export class BadCertificateError extends CertswapError {
   readonly code = "bad-certificate";
   readonly problem: CertificateProblem;
@@ -118,18 +118,18 @@ export class BadCertificateError extends CertswapError {
   }
 }
 
-/** A file with several certificates where exactly one is meant. */
+/** A file contains several certificates instead of one. */
 export class SeveralCertificatesError extends CertswapError {
   readonly code = "several-certificates";
   readonly count: number;
 
   constructor(count: number) {
-    super(`${count} certificates where one is meant`);
+    super(`${count} certificates, expected one`);
     this.count = count;
   }
 }
 
-/** A key file without a private key. */
+/** A key file contains no private key. */
 export class NoPrivateKeyError extends CertswapError {
   readonly code = "no-private-key";
 
@@ -138,18 +138,18 @@ export class NoPrivateKeyError extends CertswapError {
   }
 }
 
-/** A key file with more than one private key: which one is meant cannot be known. */
+/** A key file contains more than one private key. */
 export class SeveralPrivateKeysError extends CertswapError {
   readonly code = "several-private-keys";
   readonly count: number;
 
   constructor(count: number) {
-    super(`${count} private keys where one is meant`);
+    super(`${count} private keys, expected one`);
     this.count = count;
   }
 }
 
-/** A private key under a passphrase. A device starts its services with nobody there to type it. */
+/** A private key is encrypted. certswap runs unattended and cannot ask for a passphrase. */
 export class EncryptedPrivateKeyError extends CertswapError {
   readonly code = "encrypted-private-key";
 
@@ -158,7 +158,7 @@ export class EncryptedPrivateKeyError extends CertswapError {
   }
 }
 
-/** A key of an algorithm or curve that certswap cannot use. */
+/** A key has an algorithm or curve that certswap does not support. */
 export class UnsupportedKeyError extends CertswapError {
   readonly code = "unsupported-key";
   readonly key: UnsupportedKey;
@@ -169,20 +169,20 @@ export class UnsupportedKeyError extends CertswapError {
   }
 }
 
-/** An RSA key too short to rely on. */
+/** An RSA key is too short to be secure. */
 export class WeakKeyError extends CertswapError {
   readonly code = "weak-key";
   readonly bits: number;
   readonly minimum: number;
 
   constructor(bits: number, minimum: number) {
-    super(`an RSA key of ${bits} bits, at least ${minimum} are needed`);
+    super(`an RSA key of ${bits} bits, minimum ${minimum}`);
     this.bits = bits;
     this.minimum = minimum;
   }
 }
 
-/** Well-formed DER that is not a private key of its kind. */
+/** DER that is valid but not a private key of its kind. */
 export class BadPrivateKeyError extends CertswapError {
   readonly code = "bad-private-key";
   readonly problem: PrivateKeyProblem;
@@ -193,14 +193,14 @@ export class BadPrivateKeyError extends CertswapError {
   }
 }
 
-/** A text is not a distinguished name as RFC 4514 writes one. */
+/** A text is not a distinguished name in the form of RFC 4514. */
 export class InvalidDistinguishedNameError extends CertswapError {
   readonly code = "invalid-distinguished-name";
   readonly written: string;
-  /** Where in `written` reading stopped, in UTF-16 code units. */
+  /** Where in `written` parsing stopped, in UTF-16 code units. */
   readonly position: number;
   readonly reason: DistinguishedNameProblem;
-  /** The attribute type concerned, as it was written; `undefined` where none had been read. */
+  /** The attribute type as written; `undefined` if none had been read. */
   readonly attribute: string | undefined;
 
   constructor(
@@ -216,10 +216,10 @@ export class InvalidDistinguishedNameError extends CertswapError {
   }
 }
 
-/** A text is not an alternative name as `DNS:a,IP:b,URI:c,email:d` writes it. */
+/** A text is not an alternative name of the form `DNS:a`, `IP:b`, `URI:c` or `email:d`. */
 export class InvalidAlternativeNameError extends CertswapError {
   readonly code = "invalid-alternative-name";
-  /** The one name that is wrong, with its kind, as it was written. */
+  /** The invalid name with its kind, as written. */
   readonly written: string;
   readonly reason: AlternativeNameProblem;
 
@@ -230,7 +230,7 @@ export class InvalidAlternativeNameError extends CertswapError {
   }
 }
 
-/** Well-formed DER or PEM that is not a request by RFC 2986. */
+/** PEM or DER that is valid but not a request according to RFC 2986. */
 export class BadRequestError extends CertswapError {
   readonly code = "bad-request";
   readonly problem: RequestProblem;
@@ -241,7 +241,7 @@ export class BadRequestError extends CertswapError {
   }
 }
 
-/** Well-formed DER or PEM that is not a CRL by RFC 5280. */
+/** PEM or DER that is valid but not a CRL according to RFC 5280. */
 export class BadCrlError extends CertswapError {
   readonly code = "bad-crl";
   readonly problem: CrlProblem;

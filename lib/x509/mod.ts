@@ -1,4 +1,4 @@
-/** Keys, names, certificates, requests and revocation lists: bytes in, typed values out. Touches no file. */
+/** Keys, names, certificates, requests and CRLs: bytes in, typed values out. Accesses no files. */
 export * from "./encoding/mod.ts";
 export {
   BadCertificateError,

@@ -1,6 +1,6 @@
-/** What can be wrong with bytes that are read, as codes: the texts for them are made where messages are. */
+/** Codes for everything that can be wrong with input. Their texts are with the other messages. */
 
-/** What can be wrong with a PEM file; `unterminated`: it ends within a block, as a truncated file does. */
+/** What can be wrong with a PEM file. `unterminated`: it ends inside a block, as a truncated file does. */
 export type PemProblem =
   | "binary"
   | "boundary"
@@ -10,7 +10,7 @@ export type PemProblem =
   | "base64"
   | "empty-block";
 
-/** What can be wrong with DER, or with a value at its place. */
+/** What can be wrong with DER, or with a DER value in its place. */
 export type DerProblem =
   | "trailing-bytes"
   | "wrong-type"
@@ -90,19 +90,19 @@ export type PrivateKeyProblem =
   | "not-of-its-algorithm"
   | "cannot-sign";
 
-/** A key that cannot be used. */
+/** Why a key cannot be used. */
 export type UnsupportedKey =
   | {
     readonly kind: "algorithm";
-    /** Of the algorithm or curve (`secp256k1`, `DSA`); its OBJECT IDENTIFIER in dots if it has none here. */
+    /** The algorithm or curve (`secp256k1`, `DSA`); its OBJECT IDENTIFIER in dots if the name is unknown. */
     readonly name: string;
   }
-  /** Its curve is spelled out in numbers. */
+  /** The curve is given by its parameters, not by name. */
   | { readonly kind: "unnamed-curve" }
   | { readonly kind: "multi-prime-rsa" }
   | {
     readonly kind: "long-rsa";
-    /** Of the modulus. */
+    /** Length of the modulus. */
     readonly bits: number;
   };
 

@@ -1,9 +1,9 @@
 /**
- * The mini CA beside `openssl ca`, `easyrsa` and `cfssl`, the same work in turns: one signature as a whole
- * process, a thousand requests, one signature where 100,000 certificates have been issued. Keys of P-256.
+ * Compares the mini CA with `openssl ca`, `easyrsa` and `cfssl`, in turns: one signature as a whole process,
+ * a thousand requests, and one signature after 100,000 certificates have been issued. All keys are P-256.
  *
- * What is compared does not do the same: certswap alone fsyncs what it writes, and checks before it signs
- * that no number has been given that it would give again.
+ * The programs do not do the same work: only certswap fsyncs what it writes, and checks before signing that
+ * the next serial number has never been used.
  */
 import { generateCrl, init, sign } from "../../lib/ca/mod.ts";
 import { day, denoSystem, join } from "../../lib/system/mod.ts";
@@ -39,7 +39,7 @@ interface Given {
   readonly rivals: readonly Rival[];
 }
 
-/** A thousand requests; one key does for all, for nobody here cares whose it is. */
+/** A thousand requests, all for one key: making a thousand keys would take longer than the benchmark. */
 async function writeRequests(home: string): Promise<string[]> {
   await Deno.mkdir(join(home, "requests"));
   return await Promise.all(Array.from({ length: thousand }, async (_, index) => {
@@ -62,7 +62,7 @@ async function signAll(dataDirectory: string, requests: readonly string[]): Prom
   await sign(denoSystem, { ...options, requests, onBadRequest: "stop" });
 }
 
-/** What verifying and signing alone cost, on all cores: no CA in this language can be faster. */
+/** The cost of verifying and signing alone, on all cores: the lower bound for a CA in this language. */
 async function benchFloor(home: string, requests: readonly string[]): Promise<void> {
   const parsed = requests.map((path) => readRequestFile(Deno.readFileSync(path)));
   const key = await webCryptoKeys.generate("ecdsa-p256");
@@ -156,7 +156,7 @@ async function benchMany(home: string, { requests, rivals }: Given): Promise<voi
   );
 }
 
-/** Makes it look as if many certificates had been issued: their files are all the same one. */
+/** Simulates many issued certificates: all their files are copies of one. */
 async function fill(dataDirectory: string): Promise<void> {
   const certs = join(dataDirectory, "certs");
   const [first] = JSON.parse(await Deno.readTextFile(join(dataDirectory, "index.json")));

@@ -1,4 +1,4 @@
-/** certswap as its users start it: the executable where it has been built, else the sources. */
+/** certswap as its users start it: the executable if it has been built, otherwise the sources. */
 export async function certswapCommand(): Promise<
   { program: string; args: string[]; name: string }
 > {

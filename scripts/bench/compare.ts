@@ -6,7 +6,7 @@ import { measure, type Measured } from "./measure.ts";
 export interface Comparison {
   /** The executable with the change. */
   readonly candidate: string;
-  /** The one without. */
+  /** The executable without the change. */
   readonly against: string;
   /** How often each of the two is started for each row. */
   readonly pairs: number;

@@ -15,13 +15,13 @@ export interface Lines {
   /** Finds nothing due. */
   readonly rotate: readonly string[];
   readonly status: readonly string[];
-  /** Another one each time: it swaps in the pair that is not active. */
+  /** A different command line each time: it swaps in the pair that is not active. */
   readonly swap: () => readonly string[];
   readonly sign: readonly string[];
   readonly list: readonly string[];
 }
 
-/** No input, no output but complaints. */
+/** Without input; prints errors only. */
 export const quiet = { stdin: "null", stdout: "null", stderr: "piped" } as const;
 
 /** Makes a CA, two pairs, a device that has the first one, and a configuration of it. */
@@ -93,14 +93,14 @@ export function commandOptions({ home }: Setting, args: readonly string[]): Deno
   };
 }
 
-/** Runs the executable to its end. @throws Error where it does not end with 0. */
+/** Runs the executable to its end. @throws Error if it does not exit with 0. */
 export async function run(setting: Setting, args: readonly string[]): Promise<void> {
   const { executable } = setting;
   const command = [executable, ...args].join(" ");
   await end(command, new Deno.Command(executable, commandOptions(setting, args)));
 }
 
-/** Runs a program to its end. @throws Error where it does not end with 0. */
+/** Runs a program to its end. @throws Error if it does not exit with 0. */
 export async function end(name: string, command: Deno.Command): Promise<void> {
   const { success, stderr } = await command.output();
   if (!success) throw new Error(`${name}: ${new TextDecoder().decode(stderr)}`);

@@ -34,7 +34,7 @@ function medianOf(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? NaN;
 }
 
-/** Prints each candidate's ratio to the first, with its goal where it has one. */
+/** Prints each candidate's ratio to the first, with its goal if it has one. */
 export function printRatios(
   title: string,
   measured: readonly Measured[],
@@ -52,7 +52,7 @@ export function printRatios(
   }
 }
 
-/** Runs a program to its end. @throws Error where it does not end with 0. */
+/** Runs a program to its end. @throws Error if it does not exit with 0. */
 export async function runProgram(program: string, args: readonly string[]): Promise<void> {
   const { success, stderr } = await new Deno.Command(program, {
     args: [...args],

@@ -9,7 +9,7 @@ import { measure, printRatios } from "./measure.ts";
 
 const executable = fileURLToPath(new URL("../../dist/certswap", import.meta.url));
 
-/** At most this many times the empty script: the whole of it, and without the launcher. */
+/** The goals, as multiples of the empty script: with and without the launcher. */
 const goals = {
   "--version": 1.5,
   "recover, nothing to do": 1.5,
@@ -76,7 +76,7 @@ async function measureProcesses(setting: Setting): Promise<void> {
   console.log(`${most.toFixed(0).padStart(9)} MB at most of memory for a swap  ${verdict}`);
 }
 
-/** Starts what the executable has unpacked in the way in which its launcher does. */
+/** Starts the unpacked runtime the way the launcher does. */
 async function withoutLauncher(
   setting: Setting,
 ): Promise<(args: readonly string[]) => Promise<void>> {
@@ -97,7 +97,7 @@ async function withoutLauncher(
     );
 }
 
-/** Starts the runtime on nothing, as the launcher starts it on certswap. */
+/** Starts the runtime on an empty script, the way the launcher starts certswap. */
 async function emptyScript({ home }: Setting): Promise<() => Promise<void>> {
   await Deno.writeTextFile(`${home}/empty.js`, "");
   const args = ["run", ...runtimeFlags, `${home}/empty.js`];
@@ -105,7 +105,7 @@ async function emptyScript({ home }: Setting): Promise<() => Promise<void>> {
   return () => end("an empty script", new Deno.Command(Deno.execPath(), { args, env, ...quiet }));
 }
 
-/** The high-water mark of a process, in megabytes: the last that is seen of it (proc(5), VmHWM). */
+/** The high-water mark of a process, in megabytes: its last readable value (proc(5), VmHWM). */
 async function peakMemory(setting: Setting, args: readonly string[]): Promise<number> {
   const child = new Deno.Command(executable, commandOptions(setting, args)).spawn();
   let peak = 0;

@@ -1,4 +1,4 @@
-/** Other certificate authorities of the command line, each with a CA of its own (P-256) in a directory. */
+/** Other command-line certificate authorities, each with its own CA (P-256) in a directory. */
 import { join } from "../../lib/system/mod.ts";
 import { runProgram } from "./measure.ts";
 
@@ -7,9 +7,9 @@ export interface Rival {
   readonly name: string;
   /** Signs one request, as a whole process. */
   readonly signOne: (request: string) => Promise<void>;
-  /** Signs many requests in one process, where the program can. */
+  /** Signs many requests in one process, if the program can. */
   readonly signMany?: (requests: readonly string[]) => Promise<void>;
-  /** Makes it look as if so many certificates had been issued, if the program keeps track of them. */
+  /** Simulates this many issued certificates, if the program keeps track of them. */
   readonly fill?: (count: number) => Promise<void>;
 }
 

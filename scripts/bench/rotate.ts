@@ -1,6 +1,6 @@
 /**
- * What cron runs every hour: `certswap rotate` with nothing due, as a whole process, beside an empty Deno
- * script, and beside `certbot renew` (Debian's) with nothing due.
+ * Compares what cron runs every hour, `certswap rotate` with nothing due, with an empty Deno script and with
+ * Debian's `certbot renew` with nothing due. Each is a whole process.
  */
 import { join } from "../../lib/system/mod.ts";
 import { makeAuthority, type TestPair } from "../../tests/support/pairs.ts";
@@ -61,7 +61,7 @@ probe = { url = "tls://localhost:443" }
   };
 }
 
-/** certbot with one lineage, laid out as it does it itself. */
+/** certbot with one lineage, in its own directory layout. */
 async function certbotRenew(home: string, pair: TestPair, chain: string): Promise<Candidate[]> {
   const config = join(home, "letsencrypt");
   const files = {

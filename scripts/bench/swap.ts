@@ -1,7 +1,7 @@
 /**
- * A swap in this process, against the system calls that it cannot do without: the same files staged, fsynced,
- * linked, renamed and removed, and nothing else. Once its transaction by itself, once all of it: both pairs
- * parsed, and both keys proved by a signature.
+ * Compares a swap in this process with the system calls that it needs: the same files staged, fsynced,
+ * linked, renamed and removed, and nothing else. Measures the transaction alone, and the whole swap, which
+ * also parses both pairs and proves both keys by a signature.
  */
 import { swap } from "../../lib/device/mod.ts";
 import {
@@ -82,7 +82,7 @@ async function countFsyncs(home: string, name: string): Promise<number> {
   return fsyncs;
 }
 
-/** Key, certificate and state replaced in one transaction, each time by those of the other pair. */
+/** Replaces key, certificate and state in one transaction, each time with those of the other pair. */
 function transactionOf(directory: string, pairs: readonly TestPair[]): () => Promise<void> {
   const site: Site = {
     stateDirectory: `${directory}/state`,
@@ -117,7 +117,7 @@ async function replacing(target: string, content: Uint8Array): Promise<Entry> {
   return { kind: "replace", target, content, attributes: old.snapshot, old: old.snapshot };
 }
 
-/** The system calls with an effect of a swap of key, certificate and state, in the swap's order. */
+/** The system calls by which a swap changes key, certificate and state, in the same order. */
 function bareSwap(directory: string, pair: TestPair): () => void {
   const { files } = denoSystem;
   const state = `${directory}/state`;

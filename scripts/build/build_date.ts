@@ -3,9 +3,9 @@ import { projectDirectory } from "./bundle.ts";
 
 /**
  * The date that is built in: `SOURCE_DATE_EPOCH` (https://reproducible-builds.org/specs/source-date-epoch/),
- * else that of the commit, so that one commit gives one executable.
+ * otherwise the commit's date, so that one commit always gives the same executable.
  *
- * @throws Error where there is neither.
+ * @throws Error if there is neither.
  */
 export async function buildDate(): Promise<Date> {
   const epoch = Deno.env.get("SOURCE_DATE_EPOCH") || await commitEpoch();

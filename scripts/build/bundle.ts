@@ -6,13 +6,13 @@ import { seeThroughFaces } from "./see_through_faces.ts";
 /** The repository. */
 export const projectDirectory = fileURLToPath(new URL("../../", import.meta.url));
 
-/** Where entries and bundles are made: inside the project, so that its `deno.json` is found from there. */
+/** Where entries and bundles are made: inside the project, so that Deno finds its `deno.json`. */
 export const workDirectory = `${projectDirectory}dist/.build`;
 
 /**
- * Commands that have a file of their own, with nothing in it that only others need: those that cron and boot
- * scripts start. Each with its declaration (the file in lib/cli/tree, the name that it exports), the module
- * that does its work, and, where its file leaves out the reader of the configuration, which lines it is for.
+ * Commands that have a bundled file of their own, without code that only other commands need: those that cron
+ * and boot scripts start. Each has its declaration (the file in lib/cli/tree and the exported name), the
+ * module that does its work, and the command lines it serves if its file leaves out the configuration reader.
  *
  * The bundler's own splitting makes forty small files, of which `status` loads twenty: 7 ms more than one.
  */
@@ -30,15 +30,18 @@ const ownFiles = {
   },
 } as const;
 
-/** The texts of messages: a file that a start loads where it has something to complain of. */
+/** The texts of messages: loaded only if there is an error or a warning to print. */
 const messages = { module: "../messages/mod.ts", file: "./messages.js" } as const;
 
-/** What reads the configuration: a third of a command's file, not needed if the line says which pair. */
+/** The configuration reader: a third of a command's file, not needed if the flags name the pair's files. */
 const configuration = "./configuration_reader.ts";
 
+/** What judges a pair by the configuration: likewise. */
+const judging = "./judging.ts";
+
 /**
- * What is asked of a pair in several directories: certificates are read for it, which `recover`
- * never does.
+ * Checks for a pair in several directories. They read certificates, which `recover` otherwise never
+ * does.
  */
 const severalDirectories = {
   module: "./several_directories.ts",
@@ -48,22 +51,22 @@ const severalDirectories = {
 /** What reads and writes PKCS#12, loaded where there is such a file. */
 const pkcs12 = { module: "../pkcs12/mod.ts", file: "./pkcs12.js" } as const;
 
-/** What `recover` loads if the line says no pair. */
+/** What `recover` loads if the command line names no pair. */
 const recoverAll = "./recover_all.ts";
 
 /**
- * What `rotate` loads where there is something to do: then all of certswap is as good. That has its own copy
- * of every class, so nothing but flags goes in, and nothing but what is to be printed comes back.
+ * What `rotate` loads if there is something to do: all of certswap. That file has its own copy of every
+ * class, so only flags are passed in, and only what is to be printed comes back.
  */
 const rotateDue = { module: "./rotate_due.ts", file: "./program.js" } as const;
 
-/** What a command's own file loads for a line that takes the parser, which it leaves out. */
+/** What a command's own file loads for a command line that needs the parser, which the file leaves out. */
 const wholeProgram = "./program.js";
 
-/** What looks at TLS servers. No file of a command does that: `rotate` has `program.js` for it. */
+/** The TLS probe. No command's own file contains it: `rotate` loads `program.js` to probe. */
 const tlsLook = "./look/mod.ts";
 
-/** What `status --metrics` loads: likewise. */
+/** What `status --metrics` loads. */
 const statusMetrics = { module: "./status_metrics.ts", file: "./program.js" } as const;
 
 /** A name of {@linkcode ownFiles}. */
@@ -71,7 +74,7 @@ type OwnName = keyof typeof ownFiles;
 
 /**
  * Bundles certswap: minified, `main.js` to start with, `program.js` with all of it, and a file for each
- * command that has to start quickly. Nothing but `main.js` does anything when it is loaded.
+ * command that has to start quickly. Only `main.js` does something when it is loaded.
  *
  * @returns the content of every file by its name.
  */
@@ -103,7 +106,7 @@ export async function bundleProgram(build: Build): Promise<Record<string, string
       statusMetrics.module,
       pkcs12.module,
       ...(name === "recover" ? [severalDirectories.module] : []),
-      ...(lines === "pair" ? [configuration, recoverAll] : []),
+      ...(lines === "pair" ? [configuration, judging, recoverAll] : []),
       ...await actionsBut(action),
     ]);
     files[fileOf(name)] = withLateImports(
@@ -117,7 +120,7 @@ export async function bundleProgram(build: Build): Promise<Record<string, string
 }
 
 /**
- * An import that was left out of a file and is loaded with it all the same stops every start of that file.
+ * Checks the imports that a file leaves out: if one is still loaded with the file, the file cannot start.
  *
  * @throws Error for such an import.
  */
@@ -151,17 +154,16 @@ function withMessagesApart(text: string): string {
   return text.replaceAll(messages.module, messages.file);
 }
 
-/** For a file without other late imports: the runtime must not look for what is not there. */
+/** For a file without other late imports: the runtime must not search for missing files. */
 function withTlsLookLate(text: string): string {
   return text.replaceAll(`import("${tlsLook}")`, `import(String("${tlsLook}"))`);
 }
 
 /**
- * Has the runtime look for a module only when it is asked for. What it can read as a path,
- * `import("./a.js")`, it loads before anything runs, with all that this imports: every command, for the one
- * that is started.
+ * Makes the runtime load a module only when it is needed. The runtime loads `import("./a.js")`, a path that
+ * it can read, before it runs anything, with all of its imports: every command, although only one is started.
  *
- * Whoever loads a module so must still have the permission to read files: `version.js` has given it up.
+ * A file that loads a module in this way still needs the permission to read files. `version.js` gives it up.
  */
 function withLateImports(text: string): string {
   return text.replaceAll(/\bimport\(("\.[^"]*")\)/g, "import(String($1))");
@@ -199,9 +201,10 @@ Deno.exit(await start(Deno.args));
 function versionSource(build: Build): string {
   return `import { versionAsked } from "./lib/cli/start/command_line.ts";
 import { runVersion } from "./lib/cli/start/run_version.ts";
-import { denoWorld } from "./lib/cli/world.ts";
+import { denoEnvironment, denoStderr, denoStdout } from "./lib/system/process/terminal.ts";
 export function start(line) {
-  return runVersion({ ...denoWorld, build: ${JSON.stringify(build)} }, versionAsked(line));
+  const printing = { stdout: denoStdout, stderr: denoStderr, environment: denoEnvironment };
+  return runVersion({ ...printing, build: ${JSON.stringify(build)} }, versionAsked(line));
 }
 `;
 }
@@ -237,7 +240,7 @@ export async function start(line) {
 `;
 }
 
-/** The modules of all other commands, as declarations in lib/cli/tree and in folders there name them. */
+/** The modules of all other commands, as the declarations in lib/cli/tree and its folders name them. */
 async function actionsBut(kept: string): Promise<string[]> {
   const directory = `${projectDirectory}lib/cli/commands`;
   const found: string[] = [];
@@ -256,7 +259,7 @@ async function actionsBut(kept: string): Promise<string[]> {
 /**
  * Bundles one entry into one file.
  *
- * @param external imports that are left as they are.
+ * @param external imports that stay as they are.
  */
 async function bundle(
   name: string,

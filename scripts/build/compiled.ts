@@ -11,13 +11,13 @@ export interface CompiledOptions {
   readonly target: string;
 }
 
-/** `deno compile` has no base to build on: `DENORT_BIN` names none, and it cannot be fetched from here. */
+/** `deno compile` has no runtime base: `DENORT_BIN` names none, and none can be downloaded. */
 export class NoBaseError extends Error {}
 
 /**
  * Makes the executable with `deno compile`.
  *
- * @throws NoBaseError where there is no runtime base.
+ * @throws NoBaseError if there is no runtime base.
  */
 export async function buildCompiled(
   output: string,
@@ -30,7 +30,7 @@ export async function buildCompiled(
     args: [
       "compile",
       "--quiet",
-      // Its cache is a file in /tmp, which any other user could prepare.
+      // The cache of V8's code is a file in /tmp, where another user could have put it.
       "--no-code-cache",
       "--no-check",
       "--no-config",

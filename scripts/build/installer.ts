@@ -1,7 +1,7 @@
 /**
- * The second half of a first start, run by the runtime that the launcher has just unpacked: it puts the
- * bundle beside it, makes all of it durable, and gives it its name. The shell can do none of the last two:
- * fsync(2), and a rename(2) that fails where the name is taken.
+ * The second half of a first start, run by the runtime that the launcher has just unpacked. It writes the
+ * bundle next to the runtime, makes everything durable, and renames the directory. A shell cannot do the last
+ * two: fsync(2), and a rename(2) that fails if the name is taken.
  */
 import { DatabaseSync } from "node:sqlite";
 import { compiledAheadFlags, runtimeFlags } from "./runtime_flags.ts";
@@ -9,25 +9,25 @@ import { compiledAheadFlags, runtimeFlags } from "./runtime_flags.ts";
 /** The bundle: file names and their content. */
 export type BundleFiles = Readonly<Record<string, string>>;
 
-/** Where the launcher has unpacked to, and what the runtime is to be called, where it is to stay. */
+/** Where the launcher has unpacked the runtime, and where it is to be kept. */
 export interface Installation {
   /** A directory with `runtime/deno`, `code/` and this program. */
   readonly staging: string;
-  /** `CACHE/TIME-HASH`; `undefined`: it stays where it is, until the end of this run. */
+  /** `CACHE/TIME-HASH`; `undefined`: it is not kept after this run. */
   readonly home: string | undefined;
 }
 
 /**
- * Completes what is unpacked.
+ * Completes the unpacked runtime.
  *
- * Two first starts at once both get here: the first to rename wins, the other takes what is there.
+ * Two first starts may both get here at the same time: the first rename wins, the other run uses its result.
  *
- * @throws Deno.errors where the disk is full, or refuses.
+ * @throws Deno.errors if the disk is full or refuses a write.
  */
 export function install(files: BundleFiles, { staging, home }: Installation): void {
   const runtime = `${staging}/runtime`;
   for (const [name, content] of Object.entries(files)) writeDurably(`${runtime}/${name}`, content);
-  // Directories where no name can be exchanged by others: the launcher has looked at the one it has made.
+  // No other user can exchange a name in these directories: the launcher has checked the one that it made.
   sweepTemporary(home === undefined ? directoryOf(staging) : "/tmp");
   if (home === undefined) return;
   Deno.removeSync(`${staging}/install.js`);
@@ -114,8 +114,8 @@ function facts(home: string): string[] {
 const homeName = /^\d{8}T\d{6}Z-[0-9a-f]{16}$/;
 
 /**
- * Removes the runtimes of older versions: names begin with the time of their build. One that is still
- * running stays, for it may yet load a module; it goes with the next version.
+ * Removes the runtimes of older versions: names begin with the time of their build. A runtime that is still
+ * running may load another module, so it is kept until the next version is installed.
  */
 function removeOlder(home: string): void {
   const cache = directoryOf(home);
@@ -127,7 +127,7 @@ function removeOlder(home: string): void {
     try {
       Deno.removeSync(`${cache}/${name}`, { recursive: true });
     } catch {
-      // Somebody else is removing it. That it takes up space is no reason not to run.
+      // Another process is removing it. A directory that takes up space must not prevent a start.
     }
   }
 }
@@ -140,15 +140,15 @@ function runningPrograms(): Set<string> {
     try {
       programs.add(Deno.readLinkSync(`/proc/${name}/exe`));
     } catch {
-      // A process that has ended, or belongs to somebody else.
+      // The process has ended, or belongs to another user.
     }
   }
   return programs;
 }
 
 /**
- * Has everything compiled, and kept in `code/`, under the name that it has from now on. A start that finds
- * nothing there is slower, and otherwise the same: failures do not matter.
+ * Compiles everything ahead into `code/`, under its final path. A start without compiled code only is
+ * slower, so failures are ignored.
  */
 function compileAhead(home: string): void {
   const code = `${home}/code`;
@@ -188,8 +188,8 @@ function tidyDatabase(path: string): void {
 }
 
 /**
- * Copies what was compiled to `shared/`, for users of root's runtime. They may read `code/` neither, for
- * whoever may read a database of SQLite may also lock it, and would have root wait.
+ * Copies the compiled code to `shared/`, for other users of root's runtime. They must not read `code/`: a
+ * user who can read an SQLite database can also lock it, and root would have to wait.
  *
  * A database in WAL mode that cannot be written to is opened only if its log and its index exist; empty
  * ones do (https://www.sqlite.org/wal.html, "Read-Only Databases").
@@ -212,7 +212,7 @@ function shareCompiled(home: string): void {
 /** What mktemp(1) makes of the launcher's `certswap.PID.XXXXXXXXXX`; earlier versions left out the number. */
 const temporaryName = /^certswap\.(?:(\d+)\.)?\w{10}$/;
 
-/** Milliseconds after which a directory of a run that is gone is taken for left over. */
+/** Milliseconds after which the directory of an ended run counts as left over. */
 const leftOverAge = 24 * 60 * 60 * 1000;
 
 /**
@@ -230,7 +230,7 @@ function sweepTemporary(directory: string): void {
       if (isLeftOver(path)) Deno.removeSync(path, { recursive: true });
     }
   } catch {
-    // A directory that cannot be listed, or somebody else is removing it. The next one tries again.
+    // The directory cannot be listed, or another process is removing it. The next run tries again.
   }
 }
 

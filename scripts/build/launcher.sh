@@ -4,9 +4,9 @@ know() { size=@SIZE@ skip=@SKIP@ sum=@SUM@ name=@NAME@; }
 
 # certswap, self-contained: this launcher, then, compressed, an installer and the Deno runtime.
 #
-# The first start unpacks them into a cache; later ones check that it is as it was left, and start the
-# runtime from there. Line 2 reports a file that ends too early; line 3 is what the rest of the file is
-# checked against. POSIX sh. If the runtime is there, this starts a single process: ls.
+# The first start unpacks them into a cache. Later starts check that the cache is unchanged, and start the
+# runtime from there. Line 2 reports a file that ends too early. Line 3 holds what the rest of the file is
+# checked against. POSIX sh. If the runtime is in the cache, this starts a single process: ls.
 
 say() {
   printf 'certswap: %s\n' "$1" >&2
@@ -26,7 +26,7 @@ is_passed() {
   return 1
 }
 
-# Whether variable $1 holds what may be the name of a locale. ICU, in the runtime, crashes on longer ones.
+# Whether the value of variable $1 can be the name of a locale. ICU, in the runtime, crashes on longer names.
 is_locale() {
   value=''
   eval "value=\$$1"
@@ -38,9 +38,9 @@ is_locale() {
   esac
 }
 
-# Removes every other variable from the environment, before this script has any of its own: it would
-# overwrite an exported variable of the same name, and export that. A value may hold lines that look like
-# variables, and costs nothing but an unset.
+# Removes every other variable from the environment, before this script sets its own: setting an exported
+# variable of the same name would export the new value. A line of a value that looks like a variable costs
+# only an unset.
 clear_environment() {
   unset -f '[' cd command kill printf read umask
   set -f
@@ -54,7 +54,7 @@ clear_environment() {
     esac
     line=${line%%=*}
     case $line in
-      # Part of a value: the variable that it is in begins with a line of its own.
+      # Part of a value: its variable begins on an earlier line.
       '' | [0123456789]* | *[!ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_]*) ;;
       # dash cannot unset the first, and exports its own value of it; the second is needed until become.
       OPTIND | PWD) ;;
@@ -66,14 +66,13 @@ clear_environment() {
   set +f
 }
 
-# Becomes program $1. dash and BusyBox pass on only what is a variable. Bash also passes on names that it
-# cannot unset: its own read-only ones, exported functions, and names that are no identifiers. env(1)
-# removes those.
+# Becomes program $1. dash and BusyBox pass on only variables. Bash also passes on names that it cannot unset:
+# its own read-only variables, exported functions, and names that are not identifiers. env(1) removes those.
 become() {
   trap - EXIT
   unset PWD OLDPWD
   if [ -n "${BASH_VERSINFO-}" ]; then
-    # env(1) takes a path with "=" in it for a variable.
+    # env(1) would read a path with "=" in it as a variable.
     case $1 in
       *=*) set -- sh -c 'exec "$@"' sh "$@" ;;
     esac
@@ -103,8 +102,8 @@ identify() {
   fail "/proc/self/status names no user"
 }
 
-# Sets cache, the directory for what is unpacked, from the command line and the environment; empty if
-# there is none. Sets is_chosen if the caller has named it.
+# Sets cache, the directory to unpack into, from the command line and the environment; empty if there is
+# none. Sets is_chosen if the caller has named it.
 choose_cache() {
   cache='' is_chosen=yes
   case ${1-} in
@@ -147,26 +146,26 @@ list() {
       if [ -f "$file" ] && [ ! -L "$file" ]; then set -- "$@" "$file"; fi
     done
   fi
-  # Of this file by its descriptor: its own name may hold white space. In the place of this subshell: a
-  # process less.
+  # This file is listed by its descriptor: its name may hold white space. exec replaces this subshell, which
+  # saves a process.
   export LC_ALL=C
   exec ls -ldnL -- /proc/self/fd/3 "$@" 3<"$self" 2>/dev/null
 }
 
-# Looks at directory $1 and at everything above it; if $3 names directories beside it, also at those and
-# its files. Each directory and file must belong to root or to the caller, and nobody else may be able to
-# write to it. A sticky directory, as /tmp is, is accepted unless $2 names it: what lies in it belongs to
-# root or to the caller, and only its owner can rename that.
+# Checks directory $1 and every directory above it; if $3 names directories beside it, also those and their
+# files. Each must belong to root or to the caller, and no other user may be able to write to it. A sticky
+# directory such as /tmp is accepted unless $2 names it: the next entry belongs to root or to the caller, and
+# only its owner can rename it.
 #
-# Sets problem, empty if nobody else can change any of it; physical, the path that this holds for, and the
-# one to use from here on: no name on it is a link, or can be exchanged by others; owner; and total, the
-# bytes in its files.
+# Sets problem, which is empty if no other user can change any of it; physical, the checked path, which is the
+# one to use from here on: it has no links, and others can exchange no name on it; owner; and total, the size
+# of the files in bytes.
 look() {
   problem='cannot be made or entered' total=0 owner='' private=" ${2-} "
   listed=$(list "$1" "${3-}")
   physical=${listed%%//*}
   case $listed in //*) physical=/ ;; esac
-  # shellcheck disable=SC2086 # words are what is asked for: none of them holds white space
+  # shellcheck disable=SC2086 # splitting is intended: no word holds white space
   case $physical in
     /*) set -- ${listed#*//} ;;
     *) set -- ;;
@@ -203,7 +202,7 @@ judge_directory() {
       ;;
     *)
       case $private in
-        *" $3 "*) problem='must belong to you or to root, and be writable by nobody else' ;;
+        *" $3 "*) problem='must belong to you or to root, and must not be writable by others' ;;
         *) problem='lies in a directory that others can change' ;;
       esac
       ;;
@@ -216,15 +215,14 @@ is_whole() {
   [ -z "$problem" ] && [ "$total" = "$unpacked" ] && [ -x "$physical/deno" ] && runtime=$physical
 }
 
-# Removes what first starts that were killed have left in cache $1.
+# Removes what killed first starts have left in cache $1.
 sweep() {
   for left in "$1"/.unpack-*; do
     if [ -d "$left" ] && [ ! -d "/proc/${left##*-}" ]; then rm -rf -- "$left"; fi
   done
 }
 
-# Becomes the runtime that lies in $2, with $1 for what it has compiled: no configuration, no download, no
-# question.
+# Becomes the runtime in $2, with its compiled code in $1: no configuration, no downloads, no prompts.
 start() {
   DENO_DIR=$1 DENO_NO_UPDATE_CHECK=1
   export DENO_DIR DENO_NO_UPDATE_CHECK
@@ -233,29 +231,29 @@ start() {
   become "$runtime" run @SHUT_IN@ "$@"
 }
 
-# Becomes certswap, as is_whole has found it. Only its owner writes to what was compiled ahead.
+# Becomes certswap, where is_whole has found it. Only its owner may write to the compiled code.
 run() {
   if [ "$owner" = "$uid" ]; then code=code; else code=shared; fi
   start "${runtime%/*}/$code" "$runtime" @COMPILED_AHEAD@ @PERMISSIONS@ "$runtime/main.js" "$@"
 }
 
-# Becomes certswap, if its runtime is there. A shell reads this file as it goes: what only a first start
-# needs comes after this.
+# Becomes certswap, if its runtime is in the cache. A shell reads this file as it runs it, so everything that
+# only a first start needs comes after this.
 begin() {
   clear_environment
-  # A mask that takes rights from the owner would shut certswap out of every directory that it makes.
+  # With a umask that takes rights from the owner, certswap could not enter the directories that it makes.
   umask u=rwx
   know
   installer_at=@INSTALLER_AT@ installer_length=@INSTALLER_LENGTH@ runtime_at=@RUNTIME_AT@ unpacked=@UNPACKED@
   system_cache=/var/cache/certswap
-  # Empty if getcwd(2) failed: what runs here could not make sense of any relative path.
+  # Empty if getcwd(2) failed: then no relative path has a meaning.
   here=$PWD
   [ -n "$here" ] || fail "the working directory is gone: change to one that is there"
   case $0 in
     /*) self=$0 ;;
     *) self=$here/$0 ;;
   esac
-  [ -r "$self" ] || fail "this file must be readable by whoever runs it"
+  [ -r "$self" ] || fail "cannot read this file: allow its users to read it (chmod +r)"
   identify
   choose_cache "$@"
 
@@ -263,14 +261,14 @@ begin() {
     if [ "$owner" = "$uid" ]; then sweep "${runtime%/*/*}"; fi
     run "$@"
   fi
-  # What root has unpacked is good for everyone.
+  # Any user can use the runtime that root has unpacked.
   if [ -z "$is_chosen" ] && is_whole "$system_cache/$name"; then run "$@"; fi
 }
 
 begin "$@"
 
-# Whether every link on path $1 is root's or the caller's, and lies where others cannot change it. Sets
-# problem if not: nothing is made at the end of a path that somebody else can lead elsewhere.
+# Whether every link on path $1 belongs to root or the caller, in a directory that others cannot change. Sets
+# problem if not: nothing may be made at the end of a path that another user can redirect.
 judge_links() {
   problem='' way=$1 walked='' followed=0
   while [ -n "$way" ]; do
@@ -290,7 +288,7 @@ judge_links() {
     set -- $(LC_ALL=C ls -ldn -- "$step" 2>/dev/null)
     case ${3-} in
       0 | "$uid") ;;
-      *) problem='is reached by a link of somebody else' ;;
+      *) problem='is reached by a link of another user' ;;
     esac
     # ELOOP, path_resolution(7).
     if [ "$followed" = 40 ]; then problem='is reached by too many links'; fi
@@ -305,8 +303,8 @@ judge_links() {
   done
 }
 
-# Makes directory $1, and those above it that are missing, one by one, each in one that others cannot
-# change. Fails, and sets problem, if one of them can be changed.
+# Makes directory $1 and its missing parents, one by one, each in a directory that others cannot change.
+# Fails, and sets problem, if others can change one of them.
 make_directory() {
   if [ -d "${1:-/}" ]; then return; fi
   make_directory "${1%/*}" || return
@@ -315,7 +313,7 @@ make_directory() {
   mkdir -- "$physical/${1##*/}" 2>/dev/null || :
 }
 
-# Ends as signal $1 would have ended it, with what is unpacked so far taken away.
+# Removes what is unpacked so far, and ends as signal $1 would have ended it.
 # shellcheck disable=SC2317 # called by a trap
 interrupted() {
   trap - EXIT "$1"
@@ -323,7 +321,7 @@ interrupted() {
   kill -s "$1" "$$"
 }
 
-# Checks all of this file, before anything of it is run.
+# Checks this whole file, before any part of it is run.
 verify() {
   missing=
   for tool in gzip sha256sum head tail mkdir rm; do
@@ -334,12 +332,11 @@ verify() {
   [ "${found%% *}" = "$sum" ] || fail "this file is damaged or altered: copy it again"
 }
 
-# Unpacks into directory $staging, and installs that as $1, or leaves it where it is. Sets problem where
-# it fails.
+# Unpacks into directory $staging, and installs that as $1, if $1 is given. Sets problem if it fails.
 unpack() {
   problem='cannot be written to (no space?)'
   for signal in HUP INT TERM; do
-    # shellcheck disable=SC2064 # the signal's name is meant as it is now
+    # shellcheck disable=SC2064 # the name of the signal is to be expanded now
     trap "interrupted $signal" "$signal"
   done
   if mkdir -p -- "$staging/runtime" 2>/dev/null && mkdir -m 700 -- "$staging/code" 2>/dev/null &&
@@ -388,7 +385,7 @@ main() {
     say "no directory to keep the runtime in (\$CERTSWAP_CACHE, \$HOME): running from a temporary directory"
   fi
 
-  # What runs from there removes it as the first thing that it does.
+  # The program that runs from there removes it before it does anything else.
   umask 077
   temporary=${TMPDIR:-/tmp}
   case $temporary in

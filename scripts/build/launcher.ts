@@ -2,7 +2,7 @@ import { passedVariables } from "../../lib/system/mod.ts";
 import { permissionFlags } from "./permission_flags.ts";
 import { compiledAheadFlags, runtimeFlags } from "./runtime_flags.ts";
 
-/** What the launcher has to know of the file that it begins. */
+/** What the launcher has to know about the file that it is the beginning of. */
 export interface LauncherFacts {
   /** `TIME-HASH`, under which it is unpacked; the time as `20260601T120000Z`. */
   readonly time: string;
@@ -20,7 +20,7 @@ export async function assembleExecutable(facts: LauncherFacts): Promise<Uint8Arr
   const template = await Deno.readTextFile(new URL("launcher.sh", import.meta.url));
   const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-  // Where the parts begin depends on how many digits these numbers take: tried until nothing moves any more.
+  // The offsets depend on how many digits these numbers have: repeat until they no longer change.
   let values = {
     size: 0,
     skip: 0,

@@ -2,7 +2,7 @@
 import { everyCommand } from "../../lib/cli/tree/walk.ts";
 import { environmentNames, systemNames, wholeKinds } from "../../lib/system/mod.ts";
 
-/** What the executable is started with: what its commands need together, and nothing else. */
+/** The permissions of the executable: what its commands need together, and nothing else. */
 export interface GrantedPermissions {
   readonly whole: readonly (typeof wholeKinds)[number][];
   readonly env: readonly string[];

@@ -1,4 +1,4 @@
-/** Shuts the runtime in: no configuration, no download, no question, nothing but the files it was given. */
+/** Isolates the runtime: no configuration, no downloads, no prompts, only the files that it was given. */
 export const runtimeFlags: readonly string[] = [
   "--quiet",
   "--no-config",

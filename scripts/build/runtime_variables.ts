@@ -4,8 +4,8 @@ import { passedVariables } from "../../lib/system/mod.ts";
 /**
  * Variables that change what the runtime does, writes, sends or trusts. It reads them before any line of
  * ours runs, and permissions do not stop it. The launcher keeps them away, as it does every variable
- * that is not in {@linkcode passedVariables}; docs/executable.md lists them for the compiled kind, which
- * cannot.
+ * that is not in {@linkcode passedVariables}. The compiled kind cannot: docs/explanation/executable.md
+ * lists them.
  */
 export const influentialVariables: readonly string[] = [
   "DENO_AUDIT_PERMISSIONS",
@@ -86,6 +86,7 @@ export const influentialVariables: readonly string[] = [
   "DENO_UNSTABLE_SLOPPY_IMPORTS",
   "DENO_UNSTABLE_TSGO",
   "DENO_USE_CGROUPS",
+  "DENO_USE_WRITEV",
   "DENO_USR2_MEMORY_TRIM",
   "DENO_V8_FLAGS",
   "DENO_WEBGPU_BACKEND",
@@ -169,9 +170,9 @@ export const influentialVariables: readonly string[] = [
 ];
 
 /**
- * What looks like such a variable in the runtime and is none that matters: names of constants and
- * messages, and variables of subcommands that certswap never is (`lsp`, `test`, `repl`, `upgrade`,
- * `doc`, the tests of Deno).
+ * Strings in the runtime that look like such a variable, but do not matter: names of constants and messages,
+ * and variables of subcommands that certswap does not use (`lsp`, `test`, `repl`, `upgrade`, `doc`, the tests
+ * of Deno).
  */
 const harmlessNames: readonly string[] = [
   "DENO_BUNDLE_HACK",
@@ -250,7 +251,7 @@ const reviewed = new Set([...influentialVariables, ...harmlessNames]);
  * What looks like an environment variable of the runtime, and has not been reviewed.
  *
  * @param runtime the bytes of Deno's program.
- * @returns the names, sorted; with a letter or two of what stands behind them, as there is no telling.
+ * @returns the names, sorted. Some end in a letter or two of the next string: nothing separates them.
  */
 export function unreviewedVariables(runtime: Uint8Array): string[] {
   const found = new Set<string>();
@@ -264,7 +265,7 @@ export function unreviewedVariables(runtime: Uint8Array): string[] {
 }
 
 /**
- * Checks that every variable of the runtime is known, and that none is passed to it that it obeys.
+ * Checks that every variable of the runtime is known, and that no variable that it obeys is passed to it.
  *
  * @throws Error with what to do.
  */
@@ -276,11 +277,11 @@ export function checkRuntimeVariables(runtime: Uint8Array): void {
   const unreviewed = unreviewedVariables(runtime);
   if (unreviewed.length === 0) return;
   throw new Error(
-    `this Deno has names that look like environment variables and that nobody has reviewed:\n` +
+    `this Deno has names that look like environment variables and have not been reviewed:\n` +
       unreviewed.map((name) => `  ${name}\n`).join("") +
       "Look each of them up in Deno's sources. Add it to scripts/build/runtime_variables.ts: to\n" +
-      "influentialVariables (and docs/executable.md) if it changes what the runtime does, otherwise to\n" +
-      "harmlessNames. None of them may be added to lib/system/process/environment.ts.",
+      "influentialVariables (and docs/explanation/executable.md) if it changes what the runtime does,\n" +
+      "otherwise to harmlessNames. None of them may be added to lib/system/process/environment.ts.",
   );
 }
 

@@ -1,16 +1,16 @@
-/** A copy of `lib/` for the bundler, in which every import names the file that it is about. */
+/** A copy of `lib/` for the bundler, in which every import names the file that declares it. */
 import { dirname, join, relative } from "node:path";
 
 /**
- * Copies a tree of TypeScript, with the faces (`mod.ts`) taken out of its imports.
+ * Copies a tree of TypeScript, and replaces imports from faces (`mod.ts`) with imports from the declaring
+ * files.
  *
- * A lazy import has the bundler keep whatever its module imports, the faces, and all that is behind
- * them. In the copy the bundler sees through the faces, so that a command's file holds what the command
- * needs. Lazy imports stay as they are written: they are the seams of the bundle, and known by their
- * text.
+ * For a lazy import, the bundler keeps everything that its module imports, including faces and all that they
+ * export. Without faces, a command's file holds only what the command needs. Lazy imports stay as they are:
+ * they are the seams of the bundle, and are found by their text.
  *
  * @param from the tree, absolute.
- * @param to where the copy goes, absolute. What is there already is replaced.
+ * @param to where the copy goes, absolute. An existing tree is replaced.
  * @throws Error for a name that a face does not export.
  */
 export async function seeThroughFaces(from: string, to: string): Promise<void> {
@@ -56,7 +56,7 @@ function copyOf({ path, text, texts, from, target }: Copied): string {
       ? importsPast(face, { names, texts, importer: path })
       : line;
   });
-  // What lies outside the tree is farther away now.
+  // Paths out of the tree are longer from the copy.
   return direct.replaceAll(
     /(?<=(?:from|import\() ?)"(?<specifier>\.[^"]+)"/g,
     (quoted, specifier) => {
@@ -66,7 +66,7 @@ function copyOf({ path, text, texts, from, target }: Copied): string {
   );
 }
 
-/** One import for each name, from the file that declares it. Types are of no use to a bundler. */
+/** One import for each name, from the file that declares it. The bundler does not need types. */
 function importsPast(
   face: string,
   { names, texts, importer }: {

@@ -35,15 +35,15 @@ export async function buildSelfContained(
   await Deno.chmod(output, 0o755);
 }
 
-/** Starts from a directory that is removed: all of the program is in memory before it begins. */
+/** Starts from a directory that is removed: the whole program is in memory before it begins. */
 const temporaryMain = `import { start } from "./program.js";
 Deno.removeSync(new URL("..", import.meta.url), { recursive: true });
 Deno.exit(await start(Deno.args));
 `;
 
 /**
- * Loads everything once and stays a moment, for the runtime keeps what it has compiled only where a process
- * lives on for long enough: \`recover\` with nothing to do never does. It runs nothing.
+ * Loads everything once and stays a moment: the runtime keeps compiled code only if the process lives long
+ * enough, and \`recover\` with nothing to do never does. It runs no command.
  */
 function warmUp(names: readonly string[]): string {
   const loads = names.filter((name) => name !== "main.js").map((name) => `import("./${name}")`);
@@ -57,7 +57,7 @@ export function formatDate(date: Date): string {
   return date.toISOString().replace(/\.\d+Z$/, "Z");
 }
 
-/** gzip, which every system can undo. Without name and time (RFC 1952): the same bytes each time. */
+/** gzip, which every system can unpack. Without name and time (RFC 1952), so the bytes are reproducible. */
 function compress(bytes: Uint8Array): Uint8Array {
   return gzipSync(bytes, { level: 9, memLevel: 9 });
 }

@@ -3,10 +3,10 @@ import type { Build } from "../../lib/cli/version.ts";
 import { projectDirectory } from "./bundle.ts";
 
 /**
- * Runs what was built, in an empty environment: a wrong base builds without complaint, and fails only
- * when it is run.
+ * Runs the built executable in an empty environment: a wrong runtime base builds without an error, and fails
+ * only when it is started.
  *
- * @throws Error where it does not say what it should.
+ * @throws Error if it does not print what it should.
  */
 export async function tryOut(executable: string, { kind, date }: Build): Promise<void> {
   const { version } = JSON.parse(await Deno.readTextFile(`${projectDirectory}deno.json`));
@@ -18,7 +18,7 @@ export async function tryOut(executable: string, { kind, date }: Build): Promise
         `Deno ${Deno.version.deno}, V8 ${Deno.version.v8}\n` +
         `Built ${date}, ${kind}\n`,
     });
-    // Each of the bundle's files has to be found: the whole of certswap, a command's own, the messages.
+    // Each kind of bundled file has to be found: all of certswap, a command's own file, the messages.
     await expect(executable, { place, args: ["help", "files"] }, { code: 0 });
     await expect(executable, { place, args: ["recover", "--dir", place] }, { code: 0, stdout: "" });
     await expect(executable, { place, args: ["swap", "--dir", place] }, {
@@ -33,7 +33,7 @@ export async function tryOut(executable: string, { kind, date }: Build): Promise
 interface Expectation {
   readonly code: number;
   readonly stdout?: string;
-  /** Silence, where it is left out. */
+  /** Nothing, if left out. */
   readonly stderr?: RegExp;
 }
 

@@ -1,11 +1,11 @@
-/** How much of one file the tests ran through. */
+/** The line coverage of one file. */
 export interface FileCoverage {
   /** Relative to the root of the project. */
   readonly path: string;
   /** Lines with code. */
   readonly lines: number;
   readonly covered: number;
-  /** The numbers of the others. */
+  /** The numbers of the lines that were not run. */
   readonly missed: readonly number[];
 }
 

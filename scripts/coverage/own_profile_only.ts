@@ -1,6 +1,6 @@
-/** Loaded before each test file of a coverage run: the programs that tests start write no profile. */
+/** Loaded before each test file of a coverage run: keeps programs that tests start from writing profiles. */
 /*
- * Programs that the tests start would otherwise write profiles of their own, as whoever they run as and
- * however they end: half a profile cannot be read.
+ * Programs that the tests start would otherwise write profiles of their own. Some run as another user, and
+ * some are killed: an incomplete profile cannot be read.
  */
 Deno.env.delete("DENO_COVERAGE_DIR");

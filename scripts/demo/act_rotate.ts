@@ -1,10 +1,10 @@
-/** The demo, second act: a rotation, and one that goes wrong. */
+/** The demo, second act: a rotation, and a rotation that fails. */
 import type { Cast } from "./act_swap.ts";
 import { servedLast } from "./device.ts";
 import { certswap } from "./programs.ts";
 import { chapter, promise, show, tell } from "./story.ts";
 
-/** A whole rotation: the CA issues, the hook makes the server load, the probe sees what it serves. */
+/** A whole rotation: the CA issues, the hook reloads the server, the probe checks what it serves. */
 export async function playRotation(cast: Cast): Promise<void> {
   chapter("Rotation, as cron runs it: issue, swap, hook, probe");
   const configuration = await configure(cast, [
@@ -22,9 +22,9 @@ export async function playRotation(cast: Cast): Promise<void> {
   promise("a new certificate is served", servedLast(cast.clients) !== before);
 }
 
-/** A rotation whose hook claims to have reloaded the server: the probe is not deceived. */
+/** A rotation whose hook succeeds without reloading the server: the probe notices. */
 export async function playFailedRotation(cast: Cast): Promise<void> {
-  chapter("A rotation whose hook lies: the server is never told to reload");
+  chapter("A rotation whose hook succeeds but never reloads the server");
   const configuration = await configure(cast, ["true"]);
   const before = servedLast(cast.clients);
   const content = Deno.readTextFileSync(cast.device.certificate);
@@ -35,7 +35,7 @@ export async function playFailedRotation(cast: Cast): Promise<void> {
   const restored = Deno.readTextFileSync(cast.device.certificate);
   promise("it ended with exit code 1", rotated.code === 1);
   promise("the old pair is back on the disk", restored === content);
-  promise("the server serves what lies there", servedLast(cast.clients) === before);
+  promise("the server serves the pair on the disk", servedLast(cast.clients) === before);
 }
 
 async function configure({ device, server }: Cast, hook: readonly string[]): Promise<string> {

@@ -1,10 +1,10 @@
-/** The demo, first act: a swap, and one that is killed half-way. */
+/** The demo, first act: a swap, and a swap that is killed half-way. */
 import { type Clients, handshake } from "./clients.ts";
 import { type Device, given, type Pair, servedLast } from "./device.ts";
 import { certswapOrThrow, killedSwap, type Server } from "./programs.ts";
 import { chapter, promise, show, tell } from "./story.ts";
 
-/** What is on the stage. */
+/** What the acts of the demo share. */
 export interface Cast {
   readonly device: Device;
   readonly clients: Clients;
@@ -13,7 +13,7 @@ export interface Cast {
 
 /** A swap while clients connect. */
 export async function playSwap({ device, clients, server }: Cast, pair: Pair): Promise<void> {
-  chapter("A swap under their eyes");
+  chapter("A swap while clients connect");
   const trust = ["--trust", `${device.ca}/ca.crt`];
   const words = ["swap", "--dir", device.tls, ...given(pair), ...trust];
   show(...words.map((word) => word.replace(`${device.home}/`, "")));
@@ -25,7 +25,7 @@ export async function playSwap({ device, clients, server }: Cast, pair: Pair): P
   promise("the second certificate is served", servedLast(clients) === pair.serial);
 }
 
-/** A swap that is killed half-way, and what a service would find. */
+/** A swap that is killed half-way, and what a service would find on the disk. */
 export async function playKilledSwap({ device, clients }: Cast, pair: Pair): Promise<void> {
   chapter("A swap that is killed between its two renames");
   const before = servedLast(clients);
@@ -36,7 +36,7 @@ export async function playKilledSwap({ device, clients }: Cast, pair: Pair): Pro
   const refusal = await refusalOfTornPair(device);
   tell(`a client of a service that started now: ${refusal ?? "is served"}`);
   promise("the kill came half-way: this pair does not work", refusal !== undefined);
-  promise("the service that runs goes on with the old one", servedLast(clients) === before);
+  promise("the running service still serves the old certificate", servedLast(clients) === before);
 }
 
 /**
@@ -45,7 +45,7 @@ export async function playKilledSwap({ device, clients }: Cast, pair: Pair): Pro
  * @returns the server.
  */
 export async function playRecovery({ device, clients, server }: Cast, pair: Pair): Promise<Server> {
-  chapter("The power is back: recovery first, then the service");
+  chapter("After the restart: recovery first, then the service");
   await clients.pause();
   await server.kill();
   show("recover", "--dir", "tls");
@@ -59,7 +59,7 @@ export async function playRecovery({ device, clients, server }: Cast, pair: Pair
   return restarted;
 }
 
-/** What a client meets where a service has loaded the pair that lies there half-way. */
+/** What a client gets from a service that has loaded the mixed pair. */
 async function refusalOfTornPair(device: Device): Promise<string | undefined> {
   let server: Server | undefined;
   try {

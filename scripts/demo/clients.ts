@@ -1,4 +1,4 @@
-/** The clients of the demo: they connect all the time, and remember what they were served. */
+/** The clients of the demo: they connect continuously, and remember what they were served. */
 import { connect } from "node:tls";
 
 /** A certificate that clients were served: when, and how often. */
@@ -12,7 +12,7 @@ export interface Served {
 /** Where clients connect, and what they trust. */
 export interface Peer {
   readonly port: number;
-  /** The trust anchor, PEM: a client that cannot verify what it is served has failed. */
+  /** The trust anchor, PEM: a client fails if it cannot verify the served certificate. */
   readonly ca: string;
 }
 
@@ -43,13 +43,13 @@ export class Clients {
     this.#running = Promise.all(loops);
   }
 
-  /** Stops when the handshakes under way are over. */
+  /** Stops after the handshakes in progress. */
   async pause(): Promise<void> {
     this.#isConnecting = false;
     await this.#running;
   }
 
-  /** Waits for so many more handshakes. */
+  /** Waits for this many more handshakes. */
   async more(handshakes: number): Promise<void> {
     const until = this.handshakes + this.failures.length + handshakes;
     while (this.handshakes + this.failures.length < until) await sleep(5);

@@ -32,7 +32,7 @@ export class Device {
     await certswapOrThrow("ca", "init", "--data-dir", this.ca, "--subject", "CN=Demo Root,O=Demo");
   }
 
-  /** Has the CA make a pair, which gets this serial number: the next one. */
+  /** Makes a key and has the CA sign its certificate. @param serial the next serial number. */
   async makePair(serial: string): Promise<Pair> {
     const pair = {
       serial,
@@ -46,12 +46,12 @@ export class Device {
     return pair;
   }
 
-  /** Starts the server on the pair that lies there. */
+  /** Starts the server with the active pair. */
   async startServer(port = 0): Promise<Server> {
     return await Server.start(this.certificate, this.key, port);
   }
 
-  /** What certswap has left beside the pair, but its state directory. */
+  /** What certswap has left next to the pair, apart from its state directory. */
   leftovers(): string[] {
     return [...Deno.readDirSync(this.tls)].map(({ name }) => name)
       .filter((name) => name.includes(".certswap."));

@@ -1,4 +1,4 @@
-/** The programs that play in the demo, as processes of their own. */
+/** The programs of the demo, each in its own process. */
 
 const root = new URL("../../", import.meta.url).pathname;
 
@@ -15,7 +15,7 @@ export async function certswap(...words: string[]): Promise<Ended> {
   return await run("main.ts", words);
 }
 
-/** Runs certswap, which has to succeed. */
+/** Runs certswap. @throws Error if it fails. */
 export async function certswapOrThrow(...words: string[]): Promise<Ended> {
   const ended = await certswap(...words);
   if (ended.code !== 0) throw new Error(`certswap ${words.join(" ")}: ${ended.stderr}`);
@@ -65,7 +65,7 @@ export class Server {
   /**
    * Starts the server and waits until it serves.
    *
-   * @throws Error with the server's own words where it does not start.
+   * @throws Error with the server's own message if it does not start.
    */
   static async start(certificate: string, key: string, port = 0): Promise<Server> {
     const child = new Deno.Command(Deno.execPath(), {
@@ -92,12 +92,12 @@ export class Server {
     return new Server(child, lines, Number(served));
   }
 
-  /** Its process, for whoever sends it a signal. */
+  /** Its process id, for sending signals. */
   get processId(): string {
     return String(this.#child.pid);
   }
 
-  /** Makes it load its pair again, and waits until it has. */
+  /** Makes it reload its pair, and waits until it has done so. */
   async reload(): Promise<void> {
     this.#child.kill("SIGHUP");
     await this.#lines.next();

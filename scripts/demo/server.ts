@@ -1,6 +1,6 @@
 /**
- * A TLS server as services are: it loads its pair when it starts and when it is sent SIGHUP, and serves what
- * it has loaded meanwhile. Arguments: certificate, key, port (0: any). Says `serving PORT` and `reloaded`.
+ * A TLS server like most services: it loads its pair at start and on SIGHUP, and otherwise serves the loaded
+ * pair. Arguments: certificate, key, port (0: any). Prints `serving PORT` and `reloaded`.
  */
 import { createServer } from "node:tls";
 import type { AddressInfo } from "node:net";

@@ -2,11 +2,10 @@
 import { superlinear } from "./superlinear.ts";
 
 /**
- * `certswap/linear-regex`: no pattern takes more than linear time. Text of files, requests and the
- * command line comes from others: 200 kB of blanks must not take 15 seconds.
+ * `certswap/linear-regex`: no regular expression takes more than linear time. The text of files, requests and
+ * the command line is untrusted: 200 kB of blanks must not take 15 seconds.
  *
- * A pattern that is linear for a reason that the rule does not see is exempt by a comment that gives the
- * reason:
+ * If the rule cannot see why an expression is linear, a comment with the reason exempts it:
  * `// deno-lint-ignore certswap/linear-regex -- nothing follows it, so nothing is tried twice`.
  */
 const linearRegex: Deno.lint.Rule = {
@@ -19,7 +18,7 @@ const linearRegex: Deno.lint.Rule = {
         if (problem !== undefined) context.report({ node, message: messageOf(problem) });
       },
       'NewExpression[callee.name="RegExp"]'(node) {
-        context.report({ node, message: messageOf("a pattern that is put together when it runs") });
+        context.report({ node, message: messageOf("it is built at run time") });
       },
     };
   },

@@ -1,31 +1,31 @@
-/** Finds regular expressions that may take more than linear time, by their form alone. */
+/** Finds regular expressions that may take more than linear time, from their syntax alone. */
 
-/** The ASCII characters that something matches. What is beyond ASCII is taken to be matched alike. */
+/** The ASCII characters that something matches. All characters beyond ASCII are treated as one. */
 type Characters = ReadonlySet<string>;
 
 /** A piece of a pattern: a character, a class, a group or an assertion, with its quantifier. */
 interface Atom {
   readonly source: string;
-  /** Everything that it matches, anywhere in it. */
+  /** Every character that it can match, at any position. */
   readonly characters: Characters;
-  /** What it can begin with. */
+  /** The characters that a match can begin with. */
   readonly first: Characters;
-  /** Whether it, or something in it, is repeated without bound. */
+  /** Whether it, or a part of it, is repeated without a limit. */
   readonly isLong: boolean;
-  /** Whether it can match nothing. */
+  /** Whether it can match the empty string. */
   readonly isOptional: boolean;
 }
 
-/** One of the ways `a|b`. */
+/** One side of `a|b`. */
 type Alternative = readonly Atom[];
 
 /**
- * What is wrong with a pattern; `undefined` if it certainly takes linear time.
+ * Finds the first problem of a pattern; `undefined` if it certainly takes linear time.
  *
- * An engine that tries one way after another, as V8's does, takes more if a text can be divided in
- * several ways: between a repetition and one within it, between alternatives that are repeated, or
- * between two repetitions that match the same characters. And if a search can begin at every place of a
- * text and then run on to its end, as `[ \t]+$` does in a line of blanks.
+ * A backtracking engine, such as V8's, takes more if a text can be divided in several ways: between nested
+ * repetitions, between repeated alternatives, or between two adjacent repetitions that match the same
+ * characters. It also takes more if a search can begin at every position and then continue to the end, as
+ * `[ \t]+$` does in a line of blanks.
  */
 export function superlinear(pattern: string, flags: string): string | undefined {
   const reader = new Reader(pattern);
@@ -35,8 +35,8 @@ export function superlinear(pattern: string, flags: string): string | undefined 
 }
 
 /**
- * Of a search from every place: a repetition that something must follow, and that can begin anywhere in
- * itself.
+ * For a search from every position: a repetition that something must follow, and that can begin at any
+ * position within its own match.
  */
 function runsOn(atoms: Alternative): string | undefined {
   const index = atoms.findIndex(({ isLong }) => isLong);
@@ -47,7 +47,7 @@ function runsOn(atoms: Alternative): string | undefined {
   return isDelimited ? undefined : `not anchored, ${long.source} runs on before more has to match`;
 }
 
-/** Two repetitions with nothing between them that tells where one ends and the other begins. */
+/** Two repetitions with nothing between them that separates them. */
 function sideBySide(atoms: Alternative): string | undefined {
   for (const [index, atom] of atoms.entries()) {
     if (!atom.isLong) continue;
@@ -71,7 +71,7 @@ function ambiguous(alternatives: readonly Alternative[]): string | undefined {
       }
       continue;
     }
-    // What is repeated within must not match what the next round begins with.
+    // The inner repetition must not match what the next round begins with.
     const begins = alternatives.flatMap(([first]) => [...first?.first ?? []]);
     const isLeaky = others.some(({ isLong, characters }) =>
       isLong && overlap(new Set(begins), characters)
@@ -85,7 +85,7 @@ function ambiguous(alternatives: readonly Alternative[]): string | undefined {
   return undefined;
 }
 
-/** Reads a pattern (ECMA-262 22.2.1) as far as it matters here. */
+/** Reads the parts of a pattern (ECMA-262 22.2.1) that matter here. */
 class Reader {
   readonly problems: string[] = [];
   readonly #pattern: string;
@@ -170,7 +170,7 @@ const ascii: readonly string[] = Array.from(
 );
 
 /**
- * A class of nothing but characters beyond ASCII overlaps with every other: U+007F stands for all of
+ * A class of only characters beyond ASCII overlaps with every other such class: U+007F represents all of
  * them.
  */
 function charactersOf(source: string): Characters {

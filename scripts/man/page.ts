@@ -1,18 +1,18 @@
 /**
- * A manual page of each command and group, in the man(7) macros that every man reads, made of what the
- * command tree declares.
+ * A manual page for each command and group, in man(7) macros, generated from the declarations of the command
+ * tree.
  */
 import type { DeclaredCommand, DeclaredGroup, Example } from "../../lib/cli/declaration/command.ts";
 import { rootFlags } from "../../lib/cli/declaration/help_page.ts";
 import { topics } from "../../lib/cli/print/topics.ts";
 import { kebab } from "../../lib/cli/text.ts";
-import { everyCommand, everyGroup } from "../../lib/cli/tree/walk.ts";
+import { listedCommands, listedGroups } from "../../lib/cli/tree/walk.ts";
 
 /** All pages by their file names: `certswap-ca-sign.1`. */
 export function manualPages(version: string): Record<string, string> {
   const pages = [
-    ...everyGroup().map(({ words, target }) => [words, groupPage(words, target)] as const),
-    ...everyCommand().map(({ words, target }) => [words, commandPage(words, target)] as const),
+    ...listedGroups().map(({ words, target }) => [words, groupPage(words, target)] as const),
+    ...listedCommands().map(({ words, target }) => [words, commandPage(words, target)] as const),
   ];
   return Object.fromEntries(pages.map(([words, sections]) => [
     `${words.join("-")}.1`,
@@ -141,7 +141,7 @@ function exampleSection(examples: readonly Example[]): string[] {
 }
 
 function seeAlso(words: readonly string[]): string[] {
-  const others = [...everyGroup(), ...everyCommand()].map((place) => place.words)
+  const others = [...listedGroups(), ...listedCommands()].map((place) => place.words)
     .filter((other) => other.length === words.length - 1 || other.length === words.length + 1)
     .filter((other) =>
       words.join(" ").startsWith(other.join(" ")) ||
@@ -151,7 +151,7 @@ function seeAlso(words: readonly string[]): string[] {
   return others.length === 0 ? [] : [".SH SEE ALSO", others.join(",\n")];
 }
 
-/** Text that is to be shown as it is. A line must not begin with what begins a macro. */
+/** Text to be shown as it is. A line must not begin like a macro. */
 function escape(text: string): string {
   return text
     .replaceAll("\\", "\\e")

@@ -6,13 +6,13 @@ export interface Source {
   readonly text: string;
 }
 
-/** The most files in one folder of `lib/`: what a reader takes in at a glance. */
+/** The most files in one folder of `lib/`: a reader has to see them at a glance. */
 export const filesInFolder = 12;
 
 /** The most columns of a line. `deno fmt` wraps code at 100, and leaves comments and strings alone. */
 export const columns = 110;
 
-/** What each room of `lib/` may import, itself aside. */
+/** What each room of `lib/` may import, besides itself. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   system: [],
   transaction: ["system"],
@@ -43,15 +43,15 @@ function unseededProperties({ path, text }: Source): string[] {
     return [];
   }
   return [
-    `${path}: fast-check draws other inputs in every run. Import it from tests/support/properties.ts.`,
+    `${path}: fast-check draws different inputs in every run. Import it from tests/support/properties.ts.`,
   ];
 }
 
 function fullFolders(sources: readonly Source[]): string[] {
   const counts = Map.groupBy(sources, ({ path }) => directoryOf(path));
   return [...counts].filter(([, files]) => files.length > filesInFolder).map(([folder, files]) =>
-    `${folder}: ${files.length} files, and at most ${filesInFolder} fit. ` +
-    "Move those that belong together into a folder of their own, with a mod.ts."
+    `${folder}: ${files.length} files, at most ${filesInFolder} are allowed. ` +
+    "Move files that belong together into a folder of their own, with a mod.ts."
   );
 }
 
@@ -66,7 +66,7 @@ function headerProblems({ path, text }: Source): string[] {
   ];
 }
 
-/** Code without its comments: what a comment names is not used. */
+/** Code without its comments: a name in a comment is not a use. */
 const withoutComments = (text: string): string =>
   text.replaceAll(/\/\*[^]*?\*\/|^\s*\/\/.*$/gm, "");
 
@@ -86,8 +86,8 @@ interface Import {
   /** The file that it names, from the repository's root; `undefined` for a package. */
   readonly target: string | undefined;
   /**
-   * `import()`, which names the file that the bundle is to load late, or `import type * as`, by which the
-   * texts of messages are held against all errors of a room: see docs/architecture.md.
+   * `import()`, which names a file that the bundle loads late, or `import type * as`, by which the compiler
+   * checks that every error of a room has its message: see docs/explanation/architecture.md.
    */
   readonly isFree: boolean;
 }
@@ -134,8 +134,8 @@ function wayProblems({ path }: Source, { target = "" }: Import): string[] {
 }
 
 /**
- * A folder is entered by its face. Free are the files of the folders that a file lies in, lazy imports, and
- * the errors that the texts of messages are held against.
+ * Other folders import from a folder's face. Exempt are the files of a file's own folder and those above it,
+ * lazy imports, and the errors that messages are checked against.
  */
 function faceProblems({ path }: Source, { target, isFree }: Import): string[] {
   if (target === undefined || isFree || !target.startsWith("lib/")) return [];
@@ -146,7 +146,7 @@ function faceProblems({ path }: Source, { target, isFree }: Import): string[] {
   ];
 }
 
-/** Folders beside each other that import each other, by whatever way round. */
+/** Sibling folders that import each other, directly or through others. */
 function folderCycles(sources: readonly Source[]): string[] {
   const arrows = new Map<string, Set<string>>();
   for (const source of sources) {
@@ -160,7 +160,7 @@ function folderCycles(sources: readonly Source[]): string[] {
   }
   return [...arrows.keys()].flatMap((start) => {
     const way = wayBack(start, arrows);
-    // Each circle once: from the first of its folders.
+    // Report each cycle once: from the first of its folders.
     return way === undefined || way.some((folder) => folder < start) ? [] : [
       `${[start, ...way, start].join(" -> ")}: folders import each other. ` +
       "Move what both need into one of them, or into the folder above.",
@@ -168,7 +168,7 @@ function folderCycles(sources: readonly Source[]): string[] {
   });
 }
 
-/** The shortest way from a folder back to itself, its two ends left out. */
+/** The shortest path from a folder back to itself, without its two ends. */
 function wayBack(
   start: string,
   arrows: ReadonlyMap<string, ReadonlySet<string>>,
@@ -190,7 +190,7 @@ function longLines({ path, text }: Source): string[] {
   return text.split("\n").flatMap((line, index) => {
     const { length } = Array.from(line);
     return length <= columns ? [] : [
-      `${path}:${index + 1}: ${length} columns, and at most ${columns} fit. Break the line.`,
+      `${path}:${index + 1}: ${length} columns, at most ${columns} are allowed. Break the line.`,
     ];
   });
 }

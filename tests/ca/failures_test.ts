@@ -1,4 +1,4 @@
-/** A command that fails has changed nothing, but for a serial number that was taken. */
+/** A command that fails changes nothing, except that serial numbers may stay taken. */
 import assert from "node:assert/strict";
 import { denoFileSystem, type FileOperation } from "../../lib/system/mod.ts";
 import { type TestCa, withCa, withNoCa } from "../support/ca.ts";
@@ -18,11 +18,11 @@ async function failing(
   return { exit, stderr };
 }
 
-/** What there is, inodes aside: undoing gives a file its old content under its old inode or a copy's. */
+/** All files without their inodes: after a rollback, a file may be the original or a copy. */
 const contents = (ca: TestCa): string[] =>
   ca.tree().map((line) => line.replace(/(\d+:\d+) \d+/, "$1"));
 
-Deno.test("ca sign whose renames fail is undone, but its serial number stays taken", async () => {
+Deno.test("ca sign is rolled back if a rename fails, but its serial number stays taken", async () => {
   await withCa(async (ca) => {
     const request = await ca.request();
     const before = contents(ca);
@@ -41,7 +41,7 @@ Deno.test("ca sign whose renames fail is undone, but its serial number stays tak
 });
 
 for (const name of ["serial", "index.json", "02.pem"]) {
-  Deno.test(`ca sign on a disk that is full when it writes ${name} changes nothing`, async () => {
+  Deno.test(`ca sign changes nothing if the disk is full when it writes ${name}`, async () => {
     await withCa(async (ca) => {
       const request = await ca.request();
       const before = ca.tree();
@@ -74,7 +74,7 @@ Deno.test("ca crl and ca revoke on a full disk change nothing", async () => {
   });
 });
 
-Deno.test("ca crl whose second rename fails keeps the old list and its number", async () => {
+Deno.test("ca crl keeps the old CRL and its number if the second rename fails", async () => {
   await withCa(async (ca) => {
     await ca.done(["crl"]);
     const before = contents(ca);
@@ -104,7 +104,7 @@ for (const at of ["create", "rename"] as const) {
   });
 }
 
-Deno.test("ca init that fails keeps a certs/ that was there before", async () => {
+Deno.test("ca init that fails keeps an existing certs/", async () => {
   await withNoCa(async (ca) => {
     Deno.mkdirSync(ca.path("certs"), { recursive: true });
     await failing(
@@ -116,7 +116,7 @@ Deno.test("ca init that fails keeps a certs/ that was there before", async () =>
   });
 });
 
-Deno.test("a second command that finds the lock taken exits 3 and changes nothing", async () => {
+Deno.test("a command exits 3 and changes nothing while another holds the lock", async () => {
   await withCa(async (ca) => {
     const request = await ca.request();
     const lock = Deno.openSync(ca.path(".certswap/ca.lock"), { read: true });

@@ -1,4 +1,4 @@
-/** `ca init` on a clock that is certainly wrong. */
+/** `ca init` with a clock that is certainly wrong. */
 import assert from "node:assert/strict";
 import { readSingleCertificateFile } from "../../lib/x509/mod.ts";
 import { withNoCa } from "../support/ca.ts";
@@ -11,7 +11,7 @@ function initAt(dataDirectory: string, now: string, ...flags: string[]): Promise
   return runCli(words, { build: built, system: testSystem({ now: new Date(now) }) });
 }
 
-Deno.test("ca init on a clock before the build's date makes nothing, and asks for --force", async () => {
+Deno.test("ca init creates nothing if the clock is before the build date, and names --force", async () => {
   await withNoCa(async (ca) => {
     const { exit, stderr } = await initAt(ca.dataDirectory, "1970-01-01T00:07:00Z");
     assert.equal(exit, 1);
@@ -26,7 +26,7 @@ Deno.test("ca init on a clock before the build's date makes nothing, and asks fo
   });
 });
 
-Deno.test("ca init --force takes the clock as it is", async () => {
+Deno.test("ca init --force accepts any clock", async () => {
   await withNoCa(async (ca) => {
     const { exit } = await initAt(ca.dataDirectory, "2026-01-01T00:00:00Z", "--force");
     assert.equal(exit, 0);

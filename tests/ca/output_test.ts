@@ -1,4 +1,4 @@
-/** Standard output on success: scripts rely on every line of it. */
+/** Standard output on success. Scripts rely on every line of it. */
 import assert from "node:assert/strict";
 import { join } from "../../lib/system/mod.ts";
 import { withCa, withNoCa } from "../support/ca.ts";
@@ -6,7 +6,7 @@ import { runCli, testSystem } from "../support/test_world.ts";
 
 const root = "CN=My Root CA,O=My Org,C=US";
 
-Deno.test("ca init prints what it made, both paths, and a warning about the key", async () => {
+Deno.test("ca init prints what it created, both paths, and a warning about the key", async () => {
   await withNoCa(async (ca) => {
     assert.equal(
       await ca.done(["init", "--subject", root]),
@@ -44,7 +44,7 @@ Deno.test("ca sign prints serial, subject, notAfter and path", async () => {
   });
 });
 
-Deno.test("ca sign of several requests prints a table of them", async () => {
+Deno.test("ca sign of several requests prints a table", async () => {
   await withCa(async (ca) => {
     const requests = [await ca.request("a.csr"), await ca.request("b.csr")];
     assert.equal(
@@ -68,7 +68,7 @@ Deno.test("ca revoke prints serial and reason", async () => {
   });
 });
 
-Deno.test("ca crl prints both times, the number in decimal, how many it lists, and its path", async () => {
+Deno.test("ca crl prints both times, the number in decimal, the number of entries, and path", async () => {
   await withCa(async (ca) => {
     await ca.done(["sign", await ca.request()]);
     await ca.done(["revoke", "02"]);
@@ -86,13 +86,13 @@ Deno.test("ca crl prints both times, the number in decimal, how many it lists, a
   });
 });
 
-Deno.test("ca list says that there are none", async () => {
+Deno.test("ca list says if there are no certificates", async () => {
   await withCa(async (ca) => {
     assert.equal(await ca.done(["list"]), "No certificates issued.\n");
   });
 });
 
-Deno.test("ca list prints a table, and works status out when it is shown", async () => {
+Deno.test("ca list prints a table, with the current status", async () => {
   await withCa(async (ca) => {
     for (const validity of ["253", "365", "500"]) {
       await ca.done(["sign", await ca.request(), "--validity", validity]);
@@ -110,7 +110,7 @@ Deno.test("ca list prints a table, and works status out when it is shown", async
   });
 });
 
-Deno.test("ca list keeps its columns where a serial number is long", async () => {
+Deno.test("ca list keeps its columns for long serial numbers", async () => {
   await withCa(async (ca) => {
     ca.write("serial", "123456789abc\n");
     await ca.done(["sign", await ca.request()]);
@@ -123,7 +123,7 @@ Deno.test("ca list keeps its columns where a serial number is long", async () =>
   });
 });
 
-Deno.test("ca verify prints what it has verified", async () => {
+Deno.test("ca verify prints all results", async () => {
   await withCa(async (ca) => {
     await ca.done(["sign", await ca.request()]);
     const { exit, stdout } = await ca.run(["verify", ca.path("certs/02.pem")]);
@@ -162,7 +162,7 @@ Deno.test("ca request prints subject, algorithm and both paths", async () => {
   });
 });
 
-Deno.test("ca sign --json prints what the lines say, and only one object", async () => {
+Deno.test("ca sign --json prints the same facts as the lines, in one object", async () => {
   await withCa(async (ca) => {
     const request = await ca.request();
     const { issued, warnings } = JSON.parse(await ca.done(["sign", request, "--json"]));
@@ -198,7 +198,7 @@ Deno.test("every command of the CA prints one JSON object with --json", async ()
   });
 });
 
-Deno.test("no command of the CA prints anything of a private key", async () => {
+Deno.test("no command of the CA prints any part of a private key", async () => {
   await withNoCa(async (ca) => {
     const printed: string[] = [];
     const request = await ca.request();

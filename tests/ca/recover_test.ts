@@ -1,4 +1,4 @@
-/** What a crash leaves, and how a CA recovers from it. */
+/** Interrupted changes, and how a CA recovers from them. */
 import assert from "node:assert/strict";
 import { encodeWithChecksum } from "../../lib/transaction/journal.ts";
 import { sha256Hex } from "../../lib/system/mod.ts";
@@ -7,7 +7,7 @@ import { refused } from "../support/refused.ts";
 
 const hashOf = (text: string): Promise<string> => sha256Hex(new TextEncoder().encode(text));
 
-/** Leaves a CA as a kill does behind the commit of a revocation and a number: nothing applied yet. */
+/** Leaves a CA as killed just after the commit of a revocation and a counter: nothing is applied yet. */
 async function leaveJournal(ca: TestCa, { onlyOld = false } = {}): Promise<void> {
   const entries = [];
   for (const [name, content] of [["serial", "0a\n"], ["crlnumber", "0b\n"]] as const) {
@@ -27,20 +27,20 @@ async function leaveJournal(ca: TestCa, { onlyOld = false } = {}): Promise<void>
   });
 }
 
-Deno.test("ca recover finishes a change that was committed, and says so", async () => {
+Deno.test("ca recover finishes a committed change, and reports it", async () => {
   await withCa(async (ca) => {
     await leaveJournal(ca);
     const planned = await ca.run(["recover", "--dry-run"]);
     assert.match(planned.stdout, /^Recovery would finish an interrupted change of\n/);
     assert.equal(ca.read("serial"), "02\n");
-    assert.match(await ca.done(["recover"]), /^Recovered: an interrupted change was finished/);
+    assert.match(await ca.done(["recover"]), /^Recovered: finished an interrupted change/);
     assert.deepEqual([ca.read("serial"), ca.read("crlnumber")], ["0a\n", "0b\n"]);
     assert.equal(await ca.done(["recover"]), "");
     assert.match(await ca.done(["check"]), /^CA check: OK\n/);
   });
 });
 
-Deno.test("every changing command recovers first", async () => {
+Deno.test("every command that changes the CA recovers first", async () => {
   for (const words of [["revoke", "02"], ["crl"], ["check", "--repair"]]) {
     await withCa(async (ca) => {
       await leaveJournal(ca);
@@ -51,7 +51,7 @@ Deno.test("every changing command recovers first", async () => {
   }
 });
 
-Deno.test("a change whose files somebody else has changed waits for a person, who says --keep", async () => {
+Deno.test("a change to files modified by another program is not recovered without --keep", async () => {
   for (const [keep, serial] of [["old", "02\n"], ["new", "0a\n"]] as const) {
     await withCa(async (ca) => {
       await leaveJournal(ca);
@@ -69,7 +69,7 @@ Deno.test("a change whose files somebody else has changed waits for a person, wh
   }
 });
 
-Deno.test("a journal that names a file of others is refused, and nothing is touched", async () => {
+Deno.test("a journal that names a file outside the CA is refused, and nothing is touched", async () => {
   for (
     const target of ["../outside", "ca.key/x", "certs/../../outside", "certs/0G.pem", "/etc/passwd"]
   ) {
@@ -89,7 +89,7 @@ Deno.test("a journal that names a file of others is refused, and nothing is touc
   }
 });
 
-Deno.test("a command that only looks says of an init cut short that recovery is due", async () => {
+Deno.test("a read-only command reports that an interrupted init needs recovery", async () => {
   for (const applied of [[], ["ca.key"]]) {
     await withCa(async (ca) => {
       const entries = [];
@@ -123,7 +123,7 @@ Deno.test("a command that only looks says of an init cut short that recovery is 
 });
 
 for (const words of [["recover"], ["recover", "--dry-run"]]) {
-  Deno.test(`ca ${words.join(" ")} on no CA says so, and creates nothing`, async () => {
+  Deno.test(`ca ${words.join(" ")} without a CA reports that, and creates nothing`, async () => {
     await withNoCa(async (ca) => {
       const error = "CA not initialized. Run 'ca init' first.";
       await refused(ca, words, { error });

@@ -1,4 +1,4 @@
-/** What is refused, requests aside: the message, the exit code, and nothing changed on disk. */
+/** Refusals, except of requests: the message, the exit code, and nothing changed on disk. */
 import assert from "node:assert/strict";
 import { join } from "../../lib/system/mod.ts";
 import { writePem } from "../../lib/x509/encoding/pem.ts";
@@ -9,7 +9,7 @@ import { runCli, testSystem } from "../support/test_world.ts";
 
 const initWords = ["init", "--subject", "CN=My Root CA"];
 
-// On no CA.
+// Without a CA.
 
 for (
   const words of [
@@ -23,7 +23,7 @@ for (
     ["check", "--repair"],
   ]
 ) {
-  Deno.test(`ca ${words.join(" ")} on no CA says so and creates nothing, not even a lock`, async () => {
+  Deno.test(`ca ${words.join(" ")} without a CA creates nothing, not even a lock`, async () => {
     const error = "CA not initialized. Run 'ca init' first.";
     await withNoCa((ca) => refused(ca, words, { error }).then(() => {}));
     await withNoCa(async (ca) => {
@@ -33,7 +33,7 @@ for (
   });
 
   for (const [present, missing] of [["ca.crt", "ca.key"], ["ca.key", "ca.crt"]] as const) {
-    Deno.test(`ca ${words.join(" ")} with ${present} alone says that ${missing} is missing`, async () => {
+    Deno.test(`ca ${words.join(" ")} with only ${present} reports that ${missing} is missing`, async () => {
       await withCa(async (ca) => {
         Deno.removeSync(ca.path(missing));
         await refused(ca, words, {
@@ -44,7 +44,7 @@ for (
   }
 }
 
-Deno.test("ca init never overwrites a CA, nor half of one", async () => {
+Deno.test("ca init never overwrites a CA or part of one", async () => {
   for (const remove of [[], ["ca.key"], ["ca.crt"]]) {
     await withCa(async (ca) => {
       for (const name of remove) Deno.removeSync(ca.path(name));
@@ -53,12 +53,12 @@ Deno.test("ca init never overwrites a CA, nor half of one", async () => {
   }
 });
 
-Deno.test("ca init refuses to begin beside what is left of another CA", async () => {
+Deno.test("ca init refuses a directory with files of an old CA", async () => {
   for (const name of ["serial", "crlnumber", "index.json", "ca.crl", "certs/02.pem"]) {
     await withNoCa(async (ca) => {
       Deno.mkdirSync(ca.path("certs"), { recursive: true });
       ca.write(name, "left\n");
-      await refused(ca, initWords, { error: new RegExp(`^Error: .*/${name} is there already`) });
+      await refused(ca, initWords, { error: new RegExp(`^Error: .*/${name} already exists`) });
     });
   }
 });
@@ -82,7 +82,7 @@ Deno.test("ca sign and ca crl refuse a root that has expired", async () => {
   });
 });
 
-Deno.test("ca sign and ca crl refuse a clock before the root's notBefore, with both times", async () => {
+Deno.test("ca sign and ca crl refuse a clock before the root's notBefore, and print both times", async () => {
   await withCa(async (ca) => {
     const now = new Date("2026-06-01T11:59:59Z");
     const error = /2026-06-01T11:59:59Z.*Not Before, 2026-06-01T12:00:00Z/;
@@ -91,7 +91,7 @@ Deno.test("ca sign and ca crl refuse a clock before the root's notBefore, with b
   });
 });
 
-Deno.test("ca sign and ca crl refuse a clock before the last CRL's thisUpdate, with both times", async () => {
+Deno.test("ca sign and ca crl refuse a clock before the last CRL, and print both times", async () => {
   await withCa(async (ca) => {
     await ca.done(["crl"], { now: new Date("2026-07-01T00:00:00Z") });
     const now = new Date("2026-06-30T23:59:59Z");
@@ -101,7 +101,7 @@ Deno.test("ca sign and ca crl refuse a clock before the last CRL's thisUpdate, w
   });
 });
 
-Deno.test("without a CRL that was made on a wrong clock a CA goes on, and its numbers grow", async () => {
+Deno.test("after a CRL with a wrong date is removed, the CA works and CRL numbers increase", async () => {
   await withCa(async (ca) => {
     await ca.done(["crl"], { now: new Date("2030-01-01T00:00:00Z") });
     const stderr = await refused(ca, ["crl"], { error: /This Update, 2030-01-01T00:00:00Z/ });
@@ -113,37 +113,37 @@ Deno.test("without a CRL that was made on a wrong clock a CA goes on, and its nu
 
 // Counters.
 
-Deno.test("ca sign refuses a counter that is behind the index or certs/, with both values", async () => {
+Deno.test("ca sign refuses a counter behind the index or certs/, and prints both values", async () => {
   await withCa(async (ca) => {
     const request = await ca.request();
     for (let count = 0; count < 3; count++) await ca.done(["sign", request]);
     ca.write("serial", "04\n");
     const index = ca.read("index.json");
     await refused(ca, ["sign", request], {
-      error: /\/serial holds 04, but index\.json has 04 already/,
+      error: /\/serial contains 04, but index\.json already uses 04/,
     });
     ca.write("index.json", "[]\n");
     await refused(ca, ["sign", request], {
-      error: /\/serial holds 04, but certs\/ has 04 already/,
+      error: /\/serial contains 04, but certs\/ already uses 04/,
     });
     ca.write("index.json", index);
     ca.write("serial", "01\n");
     for (const serial of ["02", "03", "04"]) Deno.removeSync(ca.path(`certs/${serial}.pem`));
     ca.write("index.json", "[]\n");
     await refused(ca, ["sign", request], {
-      error: /\/serial holds 01, but ca\.crt has 01 already/,
+      error: /\/serial contains 01, but ca\.crt already uses 01/,
     });
   });
 });
 
-Deno.test("ca crl refuses a counter that is not above the last CRL's number, with both values", async () => {
+Deno.test("ca crl refuses a counter that is not above the last CRL's number, and prints both", async () => {
   await withCa(async (ca) => {
     ca.write("crlnumber", "0a\n");
     await ca.done(["crl"]);
     for (const value of ["0a", "09"]) {
       ca.write("crlnumber", `${value}\n`);
       await refused(ca, ["crl"], {
-        error: new RegExp(`/crlnumber holds ${value}, but ca\\.crl has 0a already`),
+        error: new RegExp(`/crlnumber contains ${value}, but ca\\.crl already uses 0a`),
       });
     }
   });
@@ -152,20 +152,20 @@ Deno.test("ca crl refuses a counter that is not above the last CRL's number, wit
 for (
   const content of ["", "\n", "2\n", "002\n", "0A\n", "00\n", "02 \n", "02\n03\n", "-1\n", "0x02\n"]
 ) {
-  Deno.test(`a counter file that holds ${JSON.stringify(content)} is refused by its name`, async () => {
+  Deno.test(`a counter file with ${JSON.stringify(content)} is refused by name`, async () => {
     await withCa(async (ca) => {
       ca.write("serial", content);
       await refused(ca, ["sign", await ca.request()], {
-        error: /\/serial does not hold one number/,
+        error: /\/serial must contain one lowercase/,
       });
       ca.write("serial", "02\n");
       ca.write("crlnumber", content);
-      await refused(ca, ["crl"], { error: /\/crlnumber does not hold one number/ });
+      await refused(ca, ["crl"], { error: /\/crlnumber must contain one lowercase/ });
     });
   });
 }
 
-Deno.test("a counter file that is missing, or far too large, is refused by its name", async () => {
+Deno.test("a counter file that is missing or far too large is refused by name", async () => {
   await withCa(async (ca) => {
     ca.write("serial", "0".repeat(1000));
     await refused(ca, ["sign", await ca.request()], { error: /\/serial is larger than/ });
@@ -195,13 +195,15 @@ Deno.test("ca sign and ca crl refuse a root that does not match its key", async 
   });
 });
 
-Deno.test("files of the CA that are not what they should be are refused by their names", async () => {
+Deno.test("invalid files of the CA are refused by name", async () => {
   const junk = "junk\n";
   await withCa(async (ca) => {
     const request = await ca.request();
     const [key, certificate] = [ca.read("ca.key"), ca.read("ca.crt")];
     ca.write("ca.key", junk);
-    await refused(ca, ["sign", request], { error: /ca\.key does not hold a private key/ });
+    await refused(ca, ["sign", request], {
+      error: /ca\.key does not contain a usable private key/,
+    });
     ca.write("ca.key", key);
     ca.write("ca.crt", junk);
     await refused(ca, ["sign", request], { error: /ca\.crt is not a certificate/ });
@@ -212,11 +214,11 @@ Deno.test("files of the CA that are not what they should be are refused by their
     Deno.removeSync(ca.path("ca.crl"));
     await ca.done(["sign", request]);
     ca.write("ca.crt", ca.read("certs/02.pem"));
-    await refused(ca, ["crl"], { error: /ca\.crt is not the certificate of a CA/ });
+    await refused(ca, ["crl"], { error: /ca\.crt is not a CA certificate/ });
   });
 });
 
-Deno.test("files that are replaced must not be links", async () => {
+Deno.test("files that changes replace must not be symbolic links", async () => {
   await withCa(async (ca) => {
     for (const name of ["serial", "index.json"]) {
       Deno.renameSync(ca.path(name), ca.path("elsewhere"));
@@ -229,7 +231,7 @@ Deno.test("files that are replaced must not be links", async () => {
 
 // Revocation.
 
-Deno.test("ca revoke refuses a serial number that is unknown, or that of the root", async () => {
+Deno.test("ca revoke refuses an unknown serial number and that of the root", async () => {
   await withCa(async (ca) => {
     await refused(ca, ["revoke", "99"], { error: "certificate with serial 99 not found" });
     await refused(ca, ["revoke", "01"], { error: "certificate with serial 01 not found" });
@@ -240,7 +242,7 @@ Deno.test("ca revoke refuses a serial number that is unknown, or that of the roo
   });
 });
 
-Deno.test("ca revoke refuses a certificate that is revoked, and keeps reason and time", async () => {
+Deno.test("ca revoke refuses a certificate that is already revoked, and keeps reason and time", async () => {
   await withCa(async (ca) => {
     await ca.done(["sign", await ca.request()]);
     await ca.done(["revoke", "02", "--reason", "superseded"]);
@@ -276,13 +278,13 @@ const usage: readonly [readonly string[], RegExp][] = [
   [["crl", "--next-update", "0"], /--next-update/],
   [["crl", "--next-update", "x"], /--next-update/],
   [["verify"], /CERT-FILE is missing/],
-  [["verify", "a.pem", "b.pem"], /one argument too many/],
+  [["verify", "a.pem", "b.pem"], /unexpected argument/],
   [["bogus"], /unknown command/],
   [["list", "--bogus"], /unknown flag --bogus/],
 ];
 
 for (const [words, error] of usage) {
-  Deno.test(`ca ${words.join(" ")} exits 2 and says what is wrong`, async () => {
+  Deno.test(`ca ${words.join(" ")} exits 2 and names the problem`, async () => {
     await withNoCa((ca) => refused(ca, words, { error, exit: 2 }).then(() => {}));
   });
 }
@@ -303,7 +305,7 @@ const requestUsage: readonly [readonly string[], RegExp][] = [
 ];
 
 for (const [words, error] of requestUsage) {
-  Deno.test(`ca request ${words.join(" ")} exits 2, says what is wrong, and writes nothing`, async () => {
+  Deno.test(`ca request ${words.join(" ")} exits 2, names the problem, and writes nothing`, async () => {
     await withNoCa(async (ca) => {
       const placed = words.map((word, index) =>
         ["--out-key", "--out-csr"].includes(words[index - 1] ?? "") ? join(ca.root, word) : word
@@ -316,7 +318,7 @@ for (const [words, error] of requestUsage) {
   });
 }
 
-Deno.test("ca request overwrites neither a key nor a request, and makes nothing then", async () => {
+Deno.test("ca request never overwrites a key or a request, and then creates nothing", async () => {
   for (const taken of ["device.key", "device.csr"]) {
     await withNoCa(async (ca) => {
       Deno.writeTextFileSync(join(ca.root, taken), "mine\n");
@@ -332,7 +334,7 @@ Deno.test("ca request overwrites neither a key nor a request, and makes nothing 
         join(ca.root, "device.csr"),
       ], { system: testSystem() });
       assert.equal(exit, 1);
-      assert.match(stderr, new RegExp(`${taken} exists already`));
+      assert.match(stderr, new RegExp(`${taken} already exists`));
       assert.deepEqual(ca.tree(), before);
     });
   }

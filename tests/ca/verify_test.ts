@@ -1,4 +1,4 @@
-/** `ca verify`: what makes a certificate valid, and what is said where it is not. */
+/** `ca verify`: what makes a certificate valid or invalid, and what is printed. */
 import assert from "node:assert/strict";
 import { join } from "../../lib/system/mod.ts";
 import { readCrlFile } from "../../lib/x509/read/crl.ts";
@@ -19,7 +19,7 @@ const signed = async (ca: TestCa): Promise<string> => {
   return ca.path("certs/02.pem");
 };
 
-/** The lines behind the labels of what `ca verify` printed. */
+/** The printed lines of `ca verify`, by label. */
 async function verified(
   ca: TestCa,
   file: string,
@@ -46,7 +46,7 @@ Deno.test("ca verify is VALID and exits 0 for a certificate that the last CRL do
   });
 });
 
-Deno.test("ca verify is INVALID and exits 1 for a revoked one, with reason and date", async () => {
+Deno.test("ca verify is INVALID and exits 1 for a revoked certificate, with reason and date", async () => {
   await withCa(async (ca) => {
     const file = await signed(ca);
     await ca.done(["revoke", "02", "--reason", "keyCompromise"]);
@@ -61,7 +61,7 @@ Deno.test("ca verify is INVALID and exits 1 for a revoked one, with reason and d
   });
 });
 
-Deno.test("ca verify is INVALID for one just revoked, which no CRL lists yet", async () => {
+Deno.test("ca verify is INVALID for a certificate that no CRL lists yet as revoked", async () => {
   await withCa(async (ca) => {
     const file = await signed(ca);
     const revoked = "REVOKED (reason: keyCompromise, date: 2026-06-01T12:00:00Z)";
@@ -86,7 +86,7 @@ Deno.test("ca verify is INVALID for one just revoked, which no CRL lists yet", a
   });
 });
 
-Deno.test("ca verify is INVALID for one that only the CRL has as revoked", async () => {
+Deno.test("ca verify is INVALID for a certificate that only the CRL lists as revoked", async () => {
   await withCa(async (ca) => {
     const file = await signed(ca);
     const before = ca.read("index.json");
@@ -99,7 +99,7 @@ Deno.test("ca verify is INVALID for one that only the CRL has as revoked", async
   });
 });
 
-Deno.test("ca verify says nothing of a certificate where the index cannot be read", async () => {
+Deno.test("ca verify refuses to verify if the index cannot be read", async () => {
   await withCa(async (ca) => {
     const file = await signed(ca);
     ca.write("index.json", "junk\n");
@@ -109,7 +109,7 @@ Deno.test("ca verify says nothing of a certificate where the index cannot be rea
   });
 });
 
-Deno.test("ca verify goes by the record of the very certificate, not of another CA's", async () => {
+Deno.test("ca verify uses no record of another certificate with the same number", async () => {
   await withCa(async (ca) => {
     await signed(ca);
     await ca.done(["revoke", "02"]);
@@ -121,7 +121,7 @@ Deno.test("ca verify goes by the record of the very certificate, not of another 
   });
 });
 
-Deno.test("ca verify says unspecified for a revocation without reason", async () => {
+Deno.test("ca verify prints unspecified for a revocation without reason", async () => {
   await withCa(async (ca) => {
     const file = await signed(ca);
     await ca.done(["revoke", "02"]);
@@ -142,7 +142,7 @@ Deno.test("ca verify is INVALID before notBefore and after notAfter", async () =
   });
 });
 
-Deno.test("ca verify says FAILED of a certificate of another CA, even of the same name", async () => {
+Deno.test("ca verify prints FAILED for a certificate of another CA, even with the same name", async () => {
   await withCa(async (ca) => {
     await withCa(async (other) => {
       const lines = await verified(ca, await signed(other));
@@ -154,11 +154,11 @@ Deno.test("ca verify says FAILED of a certificate of another CA, even of the sam
   });
 });
 
-Deno.test("ca verify says FAILED of a certificate that was changed", async () => {
+Deno.test("ca verify prints FAILED for a certificate that was modified", async () => {
   await withCa(async (ca) => {
     const file = await signed(ca);
     const pem = Deno.readTextFileSync(file);
-    // Within the subject, behind the certificate's head.
+    // Inside the subject, after the start of the certificate.
     const at = pem.indexOf("\n", 300) - 20;
     const changed = pem.slice(0, at) + (pem[at] === "A" ? "B" : "A") + pem.slice(at + 1);
     const copy = join(ca.root, "changed.pem");
@@ -169,7 +169,7 @@ Deno.test("ca verify says FAILED of a certificate that was changed", async () =>
   });
 });
 
-Deno.test("ca verify is INVALID where the CRL is not signed by this CA", async () => {
+Deno.test("ca verify is INVALID if the CRL is not signed by this CA", async () => {
   await withCa(async (ca) => {
     const file = await signed(ca);
     await withCa(async (other) => {
@@ -185,7 +185,7 @@ Deno.test("ca verify is INVALID where the CRL is not signed by this CA", async (
   });
 });
 
-Deno.test("ca verify is INVALID where the CRL has a critical extension that is not known", async () => {
+Deno.test("ca verify is INVALID if the CRL has an unknown critical extension", async () => {
   await withCa(async (ca) => {
     const file = await signed(ca);
     await ca.done(["crl"]);
@@ -195,7 +195,7 @@ Deno.test("ca verify is INVALID where the CRL has a critical extension that is n
       readPrivateKeyFile(Deno.readFileSync(ca.path("ca.key"))),
       root.subjectPublicKeyInfo,
     );
-    // issuingDistributionPoint (RFC 5280 5.2.5): a list that is only about some certificates.
+    // issuingDistributionPoint (RFC 5280 5.2.5): a CRL that covers only some certificates.
     const tbs = sequence(
       integer(1n),
       signer.algorithm.signature,
@@ -213,13 +213,16 @@ Deno.test("ca verify is INVALID where the CRL has a critical extension that is n
     const der = sequence(tbs, signer.algorithm.signature, signature);
     ca.write("ca.crl", writePem("X509 CRL", der));
     const lines = await verified(ca, file);
-    assert.match(String(lines["Revocation"]), /^FAILED \(the CRL has a critical extension/);
+    assert.match(
+      String(lines["Revocation"]),
+      /^FAILED \(the CRL has an unknown critical extension/,
+    );
     assert.equal(lines["exit"], 1);
     assert.equal((await ca.run(["crl"])).exit, 1);
   });
 });
 
-Deno.test("ca verify is INVALID where the CRL is past its next update, and not before", async () => {
+Deno.test("ca verify is INVALID if the CRL is past its next update, and not before", async () => {
   await withCa(async (ca) => {
     const file = await signed(ca);
     await ca.done(["crl"]);
@@ -231,17 +234,17 @@ Deno.test("ca verify is INVALID where the CRL is past its next update, and not b
     await ca.done(["revoke", "02"]);
     await ca.done(["crl"]);
     const revoked = await verified(ca, file, "2026-06-09T12:00:00Z");
-    assert.match(String(revoked["Revocation"]), /^REVOKED \(/, "which no later CRL takes back");
+    assert.match(String(revoked["Revocation"]), /^REVOKED \(/, "revocation is permanent");
   });
 });
 
-Deno.test("ca verify takes the root itself", async () => {
+Deno.test("ca verify accepts the root itself", async () => {
   await withCa(async (ca) => {
     assert.equal((await verified(ca, ca.path("ca.crt")))["exit"], 0);
   });
 });
 
-Deno.test("ca verify refuses what is no certificate, or several, by the name of the file", async () => {
+Deno.test("ca verify refuses and names files without exactly one certificate", async () => {
   await withCa(async (ca) => {
     const file = await signed(ca);
     const bad = join(ca.root, "bad.pem");
@@ -271,7 +274,7 @@ Deno.test("ca verify, list and check take no lock: they work on a read-only dire
   });
 });
 
-Deno.test("ca verify without a CA file says which one is missing", async () => {
+Deno.test("ca verify without a CA file names the missing file", async () => {
   await withNoCa(async (ca) => {
     const { exit } = await ca.run(["verify", "x.pem"]);
     assert.equal(exit, 1);

@@ -89,7 +89,7 @@ refuses({
   name: "a certificate that is not PEM",
   given: altered(() => ({ chainPem: "hello\n" })),
   code: "not-pem",
-  message: /new\.pem: not PEM: it holds no line/,
+  message: /new\.pem: not PEM: it contains no line/,
 });
 
 refuses({
@@ -115,7 +115,7 @@ refuses({
   name: "a truncated certificate",
   given: altered(({ chainPem }) => ({ chainPem: chainPem.slice(0, 300) })),
   code: "bad-pem",
-  message: /new\.pem: damaged PEM in line 1: .*cut off/,
+  message: /new\.pem: malformed PEM in line 1: .*truncated/,
   hint: /Copy the file again/,
 });
 
@@ -123,7 +123,7 @@ refuses({
   name: "a truncated key",
   given: altered(({ keyPem }) => ({ keyPem: keyPem.slice(0, 100) })),
   code: "bad-pem",
-  message: /new\.key: damaged PEM in line 1: .*cut off/,
+  message: /new\.key: malformed PEM in line 1: .*truncated/,
 });
 
 refuses({
@@ -134,7 +134,7 @@ refuses({
     return given;
   },
   code: "file-too-large",
-  message: /new\.pem is larger than the 1024 KiB/,
+  message: /new\.pem is larger than 1024 KiB/,
 });
 
 refuses({
@@ -145,7 +145,7 @@ refuses({
     return given;
   },
   code: "file-too-large",
-  message: /new\.key is larger than the 64 KiB/,
+  message: /new\.key is larger than 64 KiB/,
 });
 
 refuses({
@@ -174,7 +174,7 @@ refuses({
   given: altered(({ keyPem }) => ({ chainPem: keyPem })),
   code: "unexpected-pem-block",
   message: /new\.pem: expected a certificate, found a PEM block 'PRIVATE KEY'/,
-  hint: /mixed up/,
+  hint: /not swapped/,
 });
 
 refuses({
@@ -191,7 +191,7 @@ refuses({
     return give(device, { ...second, keyPem: second.keyPem + third.keyPem });
   },
   code: "several-private-keys",
-  message: /new\.key: 2 private keys, where exactly one is meant/,
+  message: /new\.key: contains 2 private keys, expected one/,
 });
 
 refuses({
@@ -268,14 +268,14 @@ refuses({
   name: "an unknown critical extension",
   given: issued({ extensions: [new x509.Extension("1.2.3.4", true, new Uint8Array([5, 0]))] }),
   code: "critical-extension",
-  message: /new\.pem has a critical extension that is not processed: 1\.2\.3\.4/,
+  message: /new\.pem has an unsupported critical extension: 1\.2\.3\.4/,
 });
 
 refuses({
   name: "a critical extension that constrains policies, by its name",
   given: issued({ extensions: [new x509.Extension("2.5.29.36", true, new Uint8Array([0x30, 0]))] }),
   code: "critical-extension",
-  message: /not processed: policyConstraints \(2\.5\.29\.36\)/,
+  message: /unsupported critical extension: policyConstraints \(2\.5\.29\.36\)/,
 });
 
 /** A leaf, and behind it in its file the CA that has issued it, or another one of that name. */
@@ -303,7 +303,8 @@ const untrusted = (given: (device: Device) => Promise<Given>) => async (device: 
 const wrongKey = {
   given: servedWith({}, { isOther: true }),
   code: "chain-bad-signature",
-  message: /new\.pem: the signature on 'CN=device\.example' is not that of 'CN=Test Intermediate/,
+  message:
+    /new\.pem: the signature on 'CN=device\.example' was not made with the key of 'CN=Test Intermediate/,
 };
 
 refuses({ name: "a CA of the right name and the wrong key, for all that is trusted", ...wrongKey });
@@ -382,7 +383,7 @@ refuses({
   given: issued({ keyUsage: x509.KeyUsageFlags.keyEncipherment }),
   code: "chain-unsuitable-key-usage",
   message:
-    /keyUsage of 'CN=device\.example' \(keyEncipherment\) does not allow .*: digitalSignature/,
+    /keyUsage of 'CN=device\.example' \(keyEncipherment\) does not allow .* needs digitalSignature/,
 });
 
 refuses({
@@ -409,7 +410,8 @@ refuses({
     return { words: [...words, "--trust", trust] };
   },
   code: "chain-bad-signature",
-  message: /new\.pem: the signature on 'CN=device\.example' is not that of 'CN=Test Root/,
+  message:
+    /new\.pem: the signature on 'CN=device\.example' was not made with the key of 'CN=Test Root/,
 });
 
 refuses({
@@ -566,8 +568,8 @@ const changes = ["create", "mkdir", "rename", "link", "unlink"];
 for (
   const [name, errno, message, hint] of [
     ["a directory without write permission", "EACCES", /permission denied/, /as root/],
-    ["a read-only file system", "EROFS", /read-only file system/, /Mount/],
-    ["a disk without space", "ENOSPC", /no space left on device/, /Make room/],
+    ["a read-only file system", "EROFS", /read-only file system/, /Remount/],
+    ["a disk without space", "ENOSPC", /no space left on device/, /Free some space/],
   ] as const
 ) {
   refuses({
@@ -628,19 +630,19 @@ const journals: [string, (device: Device) => Promise<Uint8Array>, number, RegExp
     "that is torn",
     async ({ paths }) => (await journal({ target: paths.key })).subarray(0, -10),
     0o600,
-    /cert\.pem\.journal is damaged: its checksum does not fit/,
+    /cert\.pem\.journal is corrupt: checksum mismatch/,
   ],
   [
     "that is forged",
     async ({ paths }) => (await journal({ target: paths.key })).with(-2, 0x78),
     0o600,
-    /is damaged: its checksum does not fit/,
+    /is corrupt: checksum mismatch/,
   ],
   [
     "of another version",
     ({ paths }) => journal({ version: 2, target: paths.key }),
     0o600,
-    /was written by another version of certswap: 2/,
+    /was written by a newer version of certswap, in format 2/,
   ],
   [
     "that names a file which is not ours",
@@ -658,7 +660,7 @@ const journals: [string, (device: Device) => Promise<Uint8Array>, number, RegExp
     "that is all NUL bytes",
     () => Promise.resolve(new Uint8Array(512)),
     0o600,
-    /is damaged/,
+    /is corrupt/,
   ],
 ];
 

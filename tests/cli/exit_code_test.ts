@@ -37,16 +37,16 @@ Deno.test("every exit code has one meaning, and no other has any", () => {
 const readPage = (path: string): string =>
   Deno.readTextFileSync(new URL(`../../${path}`, import.meta.url));
 
-Deno.test("help, README.md and the manual page say of each exit code what the table says", async () => {
+Deno.test("help, the reference and the manual page say of each exit code what the table says", async () => {
   const unwrapped = async (...words: string[]): Promise<string> =>
     (await runCli(words)).stdout.replaceAll(/\s+/g, " ");
   const [short, long] = [await unwrapped("--help"), await unwrapped("help", "exit-codes")];
-  const readme = readPage("README.md").replaceAll("`", "");
+  const reference = readPage("docs/reference/commands.md").replaceAll("`", "");
   const manual = readPage("docs/man/certswap.1").replaceAll("\\-", "-");
   for (const { code, meaning, more } of exitCodeTable()) {
     assert.ok(short.includes(` ${code} ${meaning}`), meaning);
     assert.ok(long.includes(` ${code} ${meaning}`), meaning);
-    assert.match(readme, new RegExp(`^\\| ${code} +\\| ${meaning}[ :,(]`, "m"));
+    assert.match(reference, new RegExp(`^\\| ${code} +\\| ${meaning}[ .:,(]`, "m"));
     assert.ok(manual.includes(`\n.B ${code}\n${meaning}`), meaning);
     for (const text of [long, manual]) assert.ok(text.includes(more ?? meaning), more);
   }

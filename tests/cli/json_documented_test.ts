@@ -6,8 +6,10 @@ import { fleet, withDevice } from "../support/device.ts";
 import { runCli } from "../support/test_world.ts";
 
 /** What stands between backticks under the heading of `--json`. */
-function documented(name = "formats.md", heading = "## What `--json` prints"): ReadonlySet<string> {
-  const page = Deno.readTextFileSync(new URL(`../../docs/${name}`, import.meta.url));
+function documented(heading = "## What `--json` prints"): ReadonlySet<string> {
+  const page = Deno.readTextFileSync(
+    new URL("../../docs/reference/commands.md", import.meta.url),
+  );
   const [, section = ""] = page.split(heading);
   return new Set([...section.matchAll(/`([A-Za-z]+)`/g)].map(([, word = ""]) => word));
 }
@@ -19,7 +21,7 @@ function fieldsOf(value: unknown): string[] {
   return Object.entries(value).flatMap(([name, inner]) => [name, ...fieldsOf(inner)]);
 }
 
-Deno.test("docs/formats.md documents every JSON field of stage, swap, rollback and recover", async () => {
+Deno.test("the reference documents every JSON field of stage, swap, rollback and recover", async () => {
   const { first, second } = await fleet();
   await withDevice(async (device) => {
     device.activate(first);
@@ -54,7 +56,7 @@ trust = "$ROOT/ca/ca.crt"
 issuer = { kind = "command", command = ["/bin/false"] }
 `;
 
-Deno.test("docs/rotation.md documents every field and every word that rotate prints as JSON", async () => {
+Deno.test("the reference documents every field and every word that rotate prints as JSON", async () => {
   await withConfiguration({ "certswap.toml": pairs, "mail/x": "" }, async ({ root, path }) => {
     await runCli(["ca", "init", "--data-dir", join(root, "ca"), "--subject", "CN=Lab"]);
     const printed = new Set<string>();
@@ -70,7 +72,7 @@ Deno.test("docs/rotation.md documents every field and every word that rotate pri
     }
     printed.delete("pair");
     assert.ok(printed.size > 15, [...printed].join());
-    const words = documented("rotation.md", "## As JSON");
+    const words = documented("### `rotate`");
     assert.deepEqual([...printed].filter((field) => !words.has(field)), []);
   });
 });

@@ -1,4 +1,4 @@
-/** Serial numbers have one form wherever they are printed, so that what prints them can be joined. */
+/** Serial numbers have the same form in all output, so that it can be joined. */
 import assert from "node:assert/strict";
 import { denoSystem, join } from "../../lib/system/mod.ts";
 import { writePem } from "../../lib/x509/mod.ts";
@@ -17,7 +17,7 @@ issuer = { kind = "local", data_dir = "$ROOT/ca", validity = "90d" }
 hook = { command = ["/bin/sh", "-c", "env > $ROOT/hook"] }
 `;
 
-Deno.test("a serial number of an odd number of digits is printed the same way by every command", async () => {
+Deno.test("every command prints a serial number with an odd number of digits the same way", async () => {
   await withConfiguration({ "certswap.toml": text }, async ({ root, path, tls }) => {
     const run = async (...words: string[]): Promise<string> => {
       const { exit, stdout, stderr } = await runCli(words, { system });
@@ -55,7 +55,7 @@ Deno.test("a serial number of an odd number of digits is printed the same way by
   });
 });
 
-Deno.test("stage, swap and rollback print both serial numbers in that form", async () => {
+Deno.test("stage, swap and rollback print both serial numbers in the same form", async () => {
   const { authority } = await fleet();
   const old = await authority.issue({ serialNumber: "01a8" });
   const later = new Date("2026-02-01T00:00:00Z");
@@ -75,7 +75,7 @@ Deno.test("stage, swap and rollback print both serial numbers in that form", asy
   });
 });
 
-/** A pair that nobody has signed, with this content of the INTEGER that is its serial number. */
+/** An unsigned pair with this content of the INTEGER that is its serial number. */
 async function selfIssued(content: string): Promise<{ chainPem: string; keyPem: string }> {
   const { publicKey, privateKey } = await crypto.subtle.generateKey(
     { name: "Ed25519" },
@@ -92,7 +92,7 @@ async function selfIssued(content: string): Promise<{ chainPem: string; keyPem: 
 }
 
 for (const [content, printed] of [["00", "00"], ["ff", "-01"], ["fe57", "-1a9"]] as const) {
-  Deno.test(`the serial number ${printed} of a self-issued certificate stops nothing`, async () => {
+  Deno.test(`the serial number ${printed} of a self-issued certificate causes no error`, async () => {
     const raw = await selfIssued(content);
     const { first } = await fleet();
     const line = new RegExp(`^  Serial: +${printed}$`, "m");

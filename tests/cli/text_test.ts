@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { parseDuration } from "../../lib/cli/declaration/flags.ts";
 import { formatTime } from "../../lib/system/time.ts";
-import { fields, visible, wrap } from "../../lib/cli/text.ts";
+import { counted, fields, lengthText, timeAhead, visible, wrap } from "../../lib/cli/text.ts";
 
 Deno.test("visible() escapes whatever could change what a terminal shows", () => {
   assert.equal(
@@ -40,4 +40,41 @@ Deno.test("parseDuration() reads lengths of time, and nothing else", () => {
   for (const text of ["", "10", "s", "-1s", "1.5s", "1e3s", "10 s", "10S", "9999999999s"]) {
     assert.throws(() => parseDuration(text), `'${text}' was read`);
   }
+});
+
+Deno.test("counted() has the singular for one, and for nothing else", () => {
+  assert.deepEqual([0, 1, 2].map((count) => counted(count, "time")), [
+    "0 times",
+    "1 time",
+    "2 times",
+  ]);
+});
+
+for (
+  const [seconds, text] of [
+    [0, "0 seconds"],
+    [1, "1 second"],
+    [59.9, "59 seconds"],
+    [60, "1 minute"],
+    [119, "119 seconds"],
+    [121, "2 minutes"],
+    [59 * 60, "59 minutes"],
+    [3600, "1 hour"],
+    [119 * 60, "119 minutes"],
+    [7201, "2 hours"],
+    [86_400, "1 day"],
+    [47 * 3600, "47 hours"],
+    [61.9 * 86_400, "61 days"],
+  ] as const
+) {
+  Deno.test(`lengthText() writes ${seconds} s as ${text}: never none of a unit, nor a wrong plural`, () => {
+    assert.equal(lengthText(seconds * 1000), text);
+  });
+}
+
+Deno.test("timeAhead() says in how long a time comes, and nothing of the kind of one that is past", () => {
+  const now = new Date("2026-06-01T12:00:00Z");
+  const later = (minutes: number): Date => new Date(now.getTime() + minutes * 60_000);
+  assert.equal(timeAhead(later(90), now), "2026-06-01T13:30:00Z, in 90 minutes");
+  assert.equal(timeAhead(later(-1), now), "2026-06-01T11:59:00Z");
 });

@@ -1,6 +1,6 @@
 /**
- * The executable on systems that have next to nothing: a read-only root, a full disk, a cache that may not
- * hold programs, and a root directory with BusyBox, glibc and the executable in it. Needs to be root.
+ * The executable on minimal systems: a read-only root, a full disk, a cache that is mounted noexec, and a
+ * root directory with only BusyBox, glibc and the executable. Needs root.
  */
 import assert from "node:assert/strict";
 import { builtExecutable, namesUnder, run, withPlace } from "./support/executable.ts";
@@ -20,9 +20,9 @@ function test(name: string, fn: () => Promise<void>, options: { ignore?: boolean
 }
 
 /**
- * Binds all of the system read-only at $1, and enters it; /tmp below it can be written, $2 is its size.
- * /var/cache is empty there: root of this machine may have a cache of certswap's in it, from which it would
- * start.
+ * Mounts the whole system read-only at $1, and enters it with chroot(2). Its /tmp is writable, with the
+ * size $2. Its /var/cache is empty: root may have a cache of certswap's there on this machine, and certswap
+ * would start from it.
  */
 const readOnlyRoot = `
 mkdir -p "$1/root"
@@ -54,7 +54,7 @@ exec chroot "$1/root" /usr/bin/env -i HOME=/nonexistent /tmp/certswap status --d
   });
 });
 
-test("certswap starts from a cache that has become read-only, in silence", async () => {
+test("certswap starts silently from a cache that has become read-only", async () => {
   await withPlace(async ({ directory, certswap, cache }) => {
     await certswap(["--version"]);
     const { code, stdout, stderr } = await runWithMounts(
@@ -69,7 +69,7 @@ ${start}`,
   });
 }, { ignore: !isSelfContained });
 
-test("certswap says where the disk is full, runs nothing, and leaves nothing", async () => {
+test("certswap says which disk is full, runs nothing, and leaves nothing", async () => {
   await withPlace(async ({ directory }) => {
     const { code, stdout, stderr } = await runWithMounts(
       `mkdir "$1/small"
@@ -93,7 +93,7 @@ find "$dir/small" -mindepth 2`,
   });
 }, { ignore: !isSelfContained });
 
-test("certswap runs from elsewhere where the cache may not hold programs", async () => {
+test("certswap runs from a temporary directory if the cache is mounted noexec", async () => {
   await withPlace(async ({ directory }) => {
     const { code, stdout, stderr } = await runWithMounts(
       `mkdir "$1/cache"
@@ -110,7 +110,7 @@ ls -A "$dir/cache"`,
   });
 }, { ignore: !isSelfContained });
 
-test("certswap runs where there is nothing but BusyBox, glibc and /proc", async () => {
+test("certswap runs on a system with only BusyBox, glibc and /proc", async () => {
   await withPlace(async ({ directory }) => {
     const root = `${directory}/root`;
     for (const name of ["bin", "proc", "tmp", "home", "dev"]) {
@@ -148,7 +148,7 @@ mkdir tls
   });
 }, { ignore: busybox === undefined });
 
-/** The shared libraries of a program, and the loader that finds them. */
+/** The shared libraries of a program, and its loader. */
 async function librariesOf(program: string): Promise<string[]> {
   const { stdout } = await run("/usr/bin/ldd", [program], { env: { PATH: "/usr/bin:/bin" } });
   return [...stdout.matchAll(/(\/[^\s]+) \(0x/g)].map(([, path = ""]) => path);

@@ -1,11 +1,11 @@
-/** The CA's transcript, as other tools read it: every command, and what each prints to the letter. */
+/** A complete session with the CA: every command, and exactly what each prints. */
 import assert from "node:assert/strict";
 import { run, withPlace } from "./support/executable.ts";
 import { succeed } from "./support/pairs.ts";
 
 const time = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`;
 
-/** Lines as they must be; `<time>` stands for one. */
+/** Compares lines. `<time>` matches a time. */
 function assertLines(found: string, expected: readonly string[]): void {
   const lines = found.replaceAll(new RegExp(time, "g"), "<time>").trimEnd().split("\n");
   assert.deepEqual(lines.map((line) => line.replaceAll(/ +/g, " ")), expected);

@@ -1,4 +1,4 @@
-/** Where the self-contained executable unpacks its runtime, and from where it runs it, among other users. */
+/** Where the self-contained executable unpacks its runtime and runs it from, if there are other users. */
 import assert from "node:assert/strict";
 import {
   giveToOrdinaryUser,
@@ -26,7 +26,7 @@ function test(
   });
 }
 
-/** A place of root's that everyone may enter, as /var/cache is. */
+/** A directory of root's that every user may enter, like /var/cache. */
 async function giveToRoot({ directory }: Place): Promise<void> {
   await Deno.chown(directory, 0, 0);
   await Deno.chmod(directory, 0o755);
@@ -39,30 +39,34 @@ function factsUnder(directory: string): string[] {
   });
 }
 
-test("lets everyone use what root has unpacked, and nobody else change it", async (place) => {
-  await giveToRoot(place);
-  const { cache, certswap, directory } = place;
-  assert.match(
-    (await certswap(["--version"], { env: { CERTSWAP_CACHE: cache }, ...root })).stdout,
-    version,
-  );
-  for (const name of namesUnder(cache)) {
-    const { mode, uid, isSymlink } = await Deno.lstat(`${cache}/${name}`);
-    if (isSymlink) continue;
-    assert.deepEqual([uid, (mode ?? 0) & 0o022], [0, 0], name);
-  }
-  const [home = ""] = [...Deno.readDirSync(cache)].map(({ name }) => name);
-  // Whoever may read a database of SQLite may lock it.
-  assert.equal(((await Deno.stat(`${cache}/${home}/code`)).mode ?? 0) & 0o777, 0o700);
-  const before = factsUnder(cache);
-  for (const args of [["--version"], ["status", "--dir", directory]]) {
-    const { code, stderr } = await certswap(args, { env: { CERTSWAP_CACHE: cache } });
-    assert.deepEqual([code, stderr], [args.length === 1 ? 0 : 1, ""]);
-  }
-  assert.deepEqual(factsUnder(cache), before);
-}, { ignore: !isRoot });
+test(
+  "lets every user run what root has unpacked, and lets no other user change it",
+  async (place) => {
+    await giveToRoot(place);
+    const { cache, certswap, directory } = place;
+    assert.match(
+      (await certswap(["--version"], { env: { CERTSWAP_CACHE: cache }, ...root })).stdout,
+      version,
+    );
+    for (const name of namesUnder(cache)) {
+      const { mode, uid, isSymlink } = await Deno.lstat(`${cache}/${name}`);
+      if (isSymlink) continue;
+      assert.deepEqual([uid, (mode ?? 0) & 0o022], [0, 0], name);
+    }
+    const [home = ""] = [...Deno.readDirSync(cache)].map(({ name }) => name);
+    // A user who may read an SQLite database may also lock it.
+    assert.equal(((await Deno.stat(`${cache}/${home}/code`)).mode ?? 0) & 0o777, 0o700);
+    const before = factsUnder(cache);
+    for (const args of [["--version"], ["status", "--dir", directory]]) {
+      const { code, stderr } = await certswap(args, { env: { CERTSWAP_CACHE: cache } });
+      assert.deepEqual([code, stderr], [args.length === 1 ? 0 : 1, ""]);
+    }
+    assert.deepEqual(factsUnder(cache), before);
+  },
+  { ignore: !isRoot },
+);
 
-test("has a user whose own cache has none use root's, and only if it is root's", async (place) => {
+test("uses root's runtime for a user who has none, only if it belongs to root", async (place) => {
   const script = `mount -t tmpfs -o mode=755 none /var/cache
 "$1" --version >/dev/null
 as_user() { setpriv --reuid 65534 --regid 65534 --clear-groups env "$@"; }
@@ -87,33 +91,43 @@ as_user HOME="$2/home" "$1" --version; ls -A "$2/home"`;
   assert.match(stdout, expected);
 }, { ignore: !canMount });
 
-test("runs what it has judged, whatever a link on the path shows afterwards", async (place) => {
-  await giveToRoot(place);
-  const { cache, certswap, directory } = place;
-  await certswap(["--version"], { env: { CERTSWAP_CACHE: cache }, ...root });
-  const [home = ""] = [...Deno.readDirSync(cache)].map(({ name }) => name);
-  const theirs = `${directory}/theirs`;
-  await Deno.mkdir(`${theirs}/evil/${home}/runtime`, { recursive: true });
-  await Deno.writeTextFile(`${theirs}/evil/${home}/runtime/deno`, "#!/bin/sh\necho PWNED\n", {
-    mode: 0o755,
-  });
-  await Deno.symlink(cache, `${theirs}/link`);
-  for (const name of ["", "/link", "/evil"]) await run("/bin/chown", ["-h", "1234", theirs + name]);
-  // An ls that exchanges the link as soon as everything has been looked at.
-  await Deno.mkdir(`${directory}/bin`);
-  await Deno.writeTextFile(
-    `${directory}/bin/ls`,
-    `#!/bin/sh\n/bin/ls "$@"\n/bin/ln -sfn "${theirs}/evil" "${theirs}/link"\n`,
-    { mode: 0o755 },
-  );
-  const env = { CERTSWAP_CACHE: `${theirs}/link`, PATH: `${directory}/bin:/usr/bin:/bin` };
-  const { stdout, stderr } = await certswap(["--version"], { env, ...root });
-  assert.equal(await Deno.readLink(`${theirs}/link`), `${theirs}/evil`);
-  assert.equal(stderr, "");
-  assert.match(stdout, version);
-}, { ignore: !isRoot });
+test(
+  "runs what it has checked, even if a link on the path is changed afterwards",
+  async (place) => {
+    await giveToRoot(place);
+    const { cache, certswap, directory } = place;
+    await certswap(["--version"], { env: { CERTSWAP_CACHE: cache }, ...root });
+    const [home = ""] = [...Deno.readDirSync(cache)].map(({ name }) => name);
+    const theirs = `${directory}/theirs`;
+    await Deno.mkdir(`${theirs}/evil/${home}/runtime`, { recursive: true });
+    await Deno.writeTextFile(`${theirs}/evil/${home}/runtime/deno`, "#!/bin/sh\necho PWNED\n", {
+      mode: 0o755,
+    });
+    await Deno.symlink(cache, `${theirs}/link`);
+    for (const name of ["", "/link", "/evil"]) {
+      await run("/bin/chown", [
+        "-h",
+        "1234",
+        theirs + name,
+      ]);
+    }
+    // An ls that exchanges the link as soon as everything has been checked.
+    await Deno.mkdir(`${directory}/bin`);
+    await Deno.writeTextFile(
+      `${directory}/bin/ls`,
+      `#!/bin/sh\n/bin/ls "$@"\n/bin/ln -sfn "${theirs}/evil" "${theirs}/link"\n`,
+      { mode: 0o755 },
+    );
+    const env = { CERTSWAP_CACHE: `${theirs}/link`, PATH: `${directory}/bin:/usr/bin:/bin` };
+    const { stdout, stderr } = await certswap(["--version"], { env, ...root });
+    assert.equal(await Deno.readLink(`${theirs}/link`), `${theirs}/evil`);
+    assert.equal(stderr, "");
+    assert.match(stdout, version);
+  },
+  { ignore: !isRoot },
+);
 
-test("unpacks nothing at the end of a link that somebody else can change", async (place) => {
+test("unpacks nothing at the end of a link that another user can change", async (place) => {
   await giveToRoot(place);
   const { certswap, directory } = place;
   const [theirs, target] = [`${directory}/theirs`, `${directory}/target`];
@@ -127,11 +141,11 @@ test("unpacks nothing at the end of a link that somebody else can change", async
       const env = { CERTSWAP_CACHE: link + below, TMPDIR: "/tmp" };
       const { stdout, stderr } = await certswap(["--version"], { env, ...root });
       assert.match(stdout, version);
-      assert.match(stderr, /(others can change|link of somebody else): running from a temporary/);
+      assert.match(stderr, /(others can change|link of another user): running from a temporary/);
       assert.deepEqual(namesUnder(target), []);
     }
   }
-  // Of root's own, there is no reason not to.
+  // A link of root's own is followed.
   await Deno.symlink(target, `${directory}/own`);
   const env = { CERTSWAP_CACHE: `${directory}/own/new` };
   assert.equal((await certswap(["--version"], { env, ...root })).stderr, "");
@@ -149,7 +163,7 @@ test("runs nothing from a temporary directory that others can change", async (pl
   assert.deepEqual(namesUnder(temporary), []);
 });
 
-test("sweeps away what killed runs left in the temporary directory, and no more", async (place) => {
+test("removes what killed runs left in the temporary directory, and nothing else", async (place) => {
   const { certswap, directory } = place;
   const temporary = `${directory}/temporary`;
   await Deno.mkdir(temporary);

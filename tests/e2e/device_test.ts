@@ -1,12 +1,12 @@
 /**
- * What a device does with the executable, as an ordinary user with nothing else in the environment:
- * stage, swap, go back, and be killed half-way.
+ * The commands of a device with the executable, as an ordinary user with an empty environment: stage, swap,
+ * rollback, and a kill half-way.
  */
 import assert from "node:assert/strict";
 import { giveToOrdinaryUser, namesUnder, ordinaryUser, withPlace } from "./support/executable.ts";
 import { activePair, makePairs, succeed } from "./support/pairs.ts";
 
-Deno.test("certswap stages, swaps, shows and goes back, and leaves nothing else behind", async () => {
+Deno.test("certswap stages, swaps, shows and rolls back, and leaves no other files", async () => {
   await withPlace(async (place) => {
     const { directory } = place;
     const [first, second] = await makePairs(place, 2);
@@ -48,7 +48,7 @@ Deno.test("status --check tells a user who may not read key and state when the p
     await giveToOrdinaryUser(tls);
     await succeed(place, ["swap", "--dir", tls, "--new-cert", pair.cert, "--new-key", pair.key]);
     const check = ["status", "--check", "--dir", tls];
-    assert.match(await succeed(place, check), /^CERTSWAP OK - .* \| 'days_left'=[0-9]+;\S+\n$/);
+    assert.match(await succeed(place, check), /^CERTSWAP OK - .* \| 'time_left'=[0-9]+s;\S+\n$/);
     // As if the files were another user's: nobody but root may read what has no permission bits.
     await Deno.chmod(`${tls}/key.pem`, 0);
     await Deno.chmod(`${tls}/.certswap`, 0);
@@ -106,12 +106,12 @@ Deno.test("certswap has the old pair or the new one after a SIGKILL at any momen
         stdout: "null",
         stderr: "null",
       }).spawn();
-      // Most of a start is the runtime's: the swap itself comes late.
+      // The runtime takes most of the time: the swap itself comes late.
       await new Promise((resolve) => setTimeout(resolve, duration * (0.5 + 0.6 * Math.random())));
       try {
         child.kill("SIGKILL");
       } catch {
-        // It has ended already.
+        // It has already ended.
       }
       if ((await child.status).signal === "SIGKILL") killed++;
       await succeed(place, ["recover", "--dir", tls]);

@@ -1,4 +1,4 @@
-/** What of the environment reaches the runtime of the self-contained executable, under each shell. */
+/** Which environment variables reach the runtime of the self-contained executable, with each shell. */
 import assert from "node:assert/strict";
 import { influentialVariables } from "../../scripts/build/runtime_variables.ts";
 import { passedVariables } from "../../lib/system/mod.ts";
@@ -11,7 +11,7 @@ import {
   withPlace,
 } from "./support/executable.ts";
 
-/** Shells that may be `/bin/sh`, and what each exports by itself: its own values, not the caller's. */
+/** Shells that may be `/bin/sh`, and the variables that each exports with values of its own. */
 const shells = [
   { command: ["/bin/dash"], own: ["OPTIND"] },
   { command: ["/bin/busybox", "sh"], own: ["OPTIND", "PATH"] },
@@ -19,7 +19,7 @@ const shells = [
   { command: ["/bin/bash", "--posix"], own: ["OPTIND", "SHLVL"] },
 ].filter(({ command: [shell = ""] }) => isThere(shell));
 
-/** What the launcher adds. */
+/** The variables that the launcher adds. */
 const added = ["DENO_DIR", "DENO_NO_UPDATE_CHECK"];
 
 function isThere(path: string): boolean {
@@ -30,7 +30,7 @@ function isThere(path: string): boolean {
   }
 }
 
-/** Runs one test as root, if this is root, and one as an ordinary user. */
+/** Runs a test as root, if this process is root, and again as an ordinary user. */
 function test(name: string, fn: (place: Place, user: typeof ordinaryUser) => Promise<void>): void {
   const users = Deno.uid() === 0 ? [{ uid: 0, gid: 0 }, ordinaryUser] : [ordinaryUser];
   for (const user of users) {
@@ -47,7 +47,7 @@ function test(name: string, fn: (place: Place, user: typeof ordinaryUser) => Pro
 }
 
 /**
- * The environment of the runtime, while it waits for a lock, as the kernel has it.
+ * The environment of the runtime, read from the kernel while it waits for a lock.
  *
  * @returns values by their names, each byte a character.
  */
@@ -74,7 +74,7 @@ async function environmentOfRuntime(
     env: { ...env, CERTSWAP_CACHE: cache },
     ...user,
     stdout: "null",
-    // What ends early says why.
+    // If it ends early, it says why.
     stderr: "inherit",
   }).spawn();
   try {
@@ -111,7 +111,7 @@ function bytesOf(text: string): string {
   return [...new TextEncoder().encode(text)].map((byte) => String.fromCharCode(byte)).join("");
 }
 
-test("passes what is on the list, byte for byte, and nothing else", async (place, user) => {
+test("passes the variables of the list, byte for byte, and nothing else", async (place, user) => {
   const values = [
     "",
     " two  words\t",
@@ -122,7 +122,7 @@ test("passes what is on the list, byte for byte, and nothing else", async (place
     "\n\n",
     "=a=b",
   ];
-  // The loader would complain of a library that it cannot find.
+  // The loader would report a library that it cannot find.
   const left: readonly string[] = ["CERTSWAP_CACHE", "LC_*", "LD_PRELOAD", "FAKETIME*"];
   const passed = passedVariables.filter((name) => !left.includes(name));
   const wanted = {
@@ -133,7 +133,7 @@ test("passes what is on the list, byte for byte, and nothing else", async (place
   };
   const others = {
     ...Object.fromEntries(influentialVariables.map((name) => [name, "1"])),
-    // Of the launcher's own, and of the shells'.
+    // Variables of the launcher, and of the shells.
     ...Object.fromEntries(
       ["size", "skip", "sum", "name", "line", "cache", "uid", "self", "here", "runtime", "problem"]
         .map((name) => [name, "x"]),
@@ -149,7 +149,7 @@ test("passes what is on the list, byte for byte, and nothing else", async (place
     },
     ...{ TIME_STYLE: "+%s %s", QUOTING_STYLE: "shell", POSIXLY_CORRECT: "1" },
     ...{ HTTP_PROXY: "http://127.0.0.1:1", LD_NO_SUCH: "1", MULTI: values[3] ?? "" },
-    // No identifiers: a shell cannot unset them.
+    // Not identifiers: a shell cannot unset them.
     ...{ "BASH_FUNC_cd%%": "() { echo hijacked; }", "BASH_FUNC_x%%": "() { :; }" },
     ...{ "a.b": "1", "2A": "1", "a-b": "1", "sp ace": "1", "new\nline": "1", "\u00e9": "1" },
     ...{ "a[$(touch /tmp/certswap-injected)]": "1" },
@@ -182,7 +182,7 @@ test("sets nothing that was not set", async (place, user) => {
   }
 });
 
-test("passes values that are no UTF-8", async (place, user) => {
+test("passes values that are not UTF-8", async (place, user) => {
   for (const { command, own } of shells) {
     const script = `value=$(printf 'a\\377\\200\\ne\\1')
 exec env -i "HOME=$value" "SECRET=$value" "CERTSWAP_CACHE=$CERTSWAP_CACHE" "$@"`;

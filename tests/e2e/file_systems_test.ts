@@ -1,4 +1,4 @@
-/** The executable, as root, on file systems that are really mounted: exFAT, overlayfs, tmpfs. */
+/** The executable, as root, on real mounted file systems: exFAT, overlayfs, tmpfs. */
 import assert from "node:assert/strict";
 import { withTemporaryDirectory } from "../support/temporary_directory.ts";
 import { builtExecutable, type Ended, type Place, run } from "./support/executable.ts";
@@ -6,8 +6,8 @@ import { canMount, runWithMounts } from "./support/namespace.ts";
 import { makePairs } from "./support/pairs.ts";
 
 /**
- * What every script begins with. $1: an empty directory. `given N` prints the flags for the Nth pair; `is N`
- * insists that it is the active one in $tls.
+ * The beginning of every script. $1: an empty directory. `given N` prints the flags for the Nth pair; `is N`
+ * checks that it is the active one in $tls.
  */
 const prelude = `
 cd "$1"; mkdir m; umask 022
@@ -58,7 +58,7 @@ async function linesOf(script: string): Promise<string[]> {
   return stdout.split("\n").filter((line) => line !== "");
 }
 
-/** A test that needs a mount; what it needs is tried first. */
+/** A test that needs a mount; tries first whether it is possible. */
 function test(name: string, canRun: boolean, fn: () => Promise<void>): void {
   Deno.test({ name, fn, ignore: !canRun });
 }
@@ -227,7 +227,7 @@ modes
   },
 );
 
-test("without getfacl a key that its group can read stays so", hasLists, async () => {
+test("without getfacl a key that its group can read stays readable for it", hasLists, async () => {
   const { code, stdout, stderr } = await runOn(`${listed}
 chmod 755 .
 setfacl -b m/tls/key.pem; chgrp 65534 m/tls/key.pem; chmod 640 m/tls/key.pem

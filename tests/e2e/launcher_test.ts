@@ -1,7 +1,7 @@
 /**
- * The first half of the self-contained executable, which is a shell script: what it does before certswap
- * itself runs. Whatever it meets, it must either run certswap exactly as it was called, or say why not and
- * run nothing; and a cache must never be trusted that somebody else can have touched.
+ * The first half of the self-contained executable, a shell script that runs before certswap itself. In
+ * every situation it must either run certswap exactly as it was called, or say why not and run nothing. It
+ * must never trust a cache that another user can have touched.
  */
 import assert from "node:assert/strict";
 import {
@@ -16,7 +16,7 @@ import { withTemporaryDirectory } from "../support/temporary_directory.ts";
 
 const isRoot = Deno.uid() === 0;
 
-/** A test of what only the self-contained executable has. */
+/** A test that only concerns the self-contained executable. */
 function test(name: string, fn: () => Promise<void>, options: { ignore?: boolean } = {}): void {
   const { ignore = false } = options;
   Deno.test({ name: `the launcher ${name}`, fn, ignore: ignore || !isSelfContained });
@@ -28,7 +28,7 @@ function homes(cache: string): string[] {
   return [...Deno.readDirSync(cache)].map(({ name }) => name).sort();
 }
 
-test("unpacks once, in silence, and starts from there afterwards", async () => {
+test("unpacks once, silently, and starts from there afterwards", async () => {
   await withPlace(async ({ cache, certswap }) => {
     const first = await certswap(["--version"]);
     assert.match(first.stdout, version);
@@ -43,7 +43,7 @@ test("unpacks once, in silence, and starts from there afterwards", async () => {
   });
 });
 
-test("lets no umask shut certswap out of what it makes", async () => {
+test("works with every umask, although certswap could not enter its own directories", async () => {
   await withPlace(async ({ directory, executable, cache, certswap }) => {
     const masked = (mask: string, args: readonly string[]): ReturnType<typeof run> =>
       run("/bin/sh", ["-c", 'umask "$0"; exec "$@"', mask, executable, ...args], {
@@ -147,7 +147,7 @@ test("passes arguments, exit code and working directory through", async () => {
   });
 });
 
-test("is understood by every POSIX shell that is here", async () => {
+test("runs in every POSIX shell that is installed", async () => {
   await withPlace(async ({ executable, cache }) => {
     const shells = [["/bin/dash"], ["/bin/bash", "--posix"], ["/bin/busybox", "sh"], ["/bin/ksh"]];
     let tried = 0;
@@ -168,7 +168,7 @@ test("is understood by every POSIX shell that is here", async () => {
   });
 });
 
-test("runs nothing in a working directory that is gone, and says so", async () => {
+test("runs nothing in a working directory that was removed, and says so", async () => {
   await withPlace(async ({ directory, executable }) => {
     const script = `mkdir gone && cd gone && rmdir ../gone && exec "$0" --version`;
     const { code, stdout, stderr } = await run("/bin/sh", ["-c", script, executable], {
@@ -182,11 +182,11 @@ test("runs nothing in a working directory that is gone, and says so", async () =
   });
 });
 
-test("passes every descriptor through, whatever its number", async () => {
+test("passes descriptors of every number through", async () => {
   await withPlace(async ({ directory, executable, cache }) => {
     const env = { CERTSWAP_CACHE: cache };
     await run(executable, ["--version"], { env, ...ordinaryUser });
-    // What is open in the runtime, of 3 to 9, while it waits for a lock.
+    // The open descriptors from 3 to 9 in the runtime, while it waits for a lock.
     const script = `exec 3<"$1" 4<"$1" 9<"$1"
 flock "$1/tls/.certswap/cert.pem.lock" sleep 3 & sleep 0.2
 "$2" recover --dir "$1/tls" --lock-timeout 2s 2>/dev/null & sleep 1
@@ -222,7 +222,7 @@ test("starts from a path with spaces, quotes and line breaks, and by a link", as
   });
 });
 
-test("lets two, or ten, first starts happen at once", async () => {
+test("lets two, or ten, first starts happen at the same time", async () => {
   await withPlace(async ({ cache, certswap }) => {
     const runs = await Promise.all(Array.from({ length: 10 }, () => certswap(["--version"])));
     for (const { code, stdout, stderr } of runs) {
@@ -248,7 +248,7 @@ test("starts as if nothing had happened after a kill at any moment of unpacking"
       }).spawn();
       await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 900));
       try {
-        // All of it at once, as a power cut would: the shell, gzip, the installer.
+        // All processes together, as a power cut would: the shell, gzip, the installer.
         await run("/bin/kill", ["-KILL", "--", `-${child.pid}`]);
       } finally {
         await child.status;
@@ -262,7 +262,7 @@ test("starts as if nothing had happened after a kill at any moment of unpacking"
   });
 });
 
-test("unpacks again where the cache was damaged", async () => {
+test("unpacks again if the cache was damaged", async () => {
   await withPlace(async ({ cache, certswap }) => {
     await certswap(["--version"]);
     const runtime = `${cache}/${homes(cache)[0]}/runtime`;
@@ -286,12 +286,12 @@ test("unpacks again where the cache was damaged", async () => {
   });
 });
 
-/** Ran, but from a temporary directory: it said so in one line, and left nothing there. */
+/** Checks that it ran from a temporary directory, said so in one line, and left nothing there. */
 async function runsFromTemporaryDirectory(
   { directory, certswap }: Parameters<Parameters<typeof withPlace>[0]>[0],
   { env, complaint }: { env: Record<string, string>; complaint: RegExp },
 ): Promise<void> {
-  // Not below the place, which a test may have opened to others.
+  // Not below the place: a test may have given other users access to it.
   await withTemporaryDirectory(async (temporary) => {
     await giveToOrdinaryUser(temporary);
     const { code, stdout, stderr } = await certswap(["--version"], {
@@ -310,7 +310,7 @@ async function runsFromTemporaryDirectory(
   });
 }
 
-test("runs from a temporary directory where there is no place for a cache", async () => {
+test("runs from a temporary directory if there is no place for a cache", async () => {
   await withPlace(async (place) => {
     await runsFromTemporaryDirectory(place, { env: {}, complaint: /CERTSWAP_CACHE.*HOME/ });
     await runsFromTemporaryDirectory(place, {
@@ -320,7 +320,7 @@ test("runs from a temporary directory where there is no place for a cache", asyn
   });
 });
 
-test("does not trust a cache that belongs to somebody else", async () => {
+test("does not trust a cache that belongs to another user", async () => {
   await withPlace(async (place) => {
     const { cache, certswap } = place;
     await certswap(["--version"]);
@@ -345,13 +345,13 @@ test("does not trust a cache that others can write to, or reach from above", asy
     await Deno.chmod(cache, 0o700);
     await Deno.chmod(directory, 0o777);
     await runsFromTemporaryDirectory(place, { env, complaint: /directory that others can change/ });
-    // As /tmp is: others may add, and not take away.
+    // Like /tmp: others may add entries, but not remove them.
     await Deno.chmod(directory, 0o1777);
     assert.equal((await place.certswap(["--version"])).stderr, "");
   });
 });
 
-test("runs nothing where the file is cut off anywhere", async () => {
+test("runs nothing if the file is truncated anywhere", async () => {
   await withPlace(async ({ executable, certswap, cache }) => {
     await certswap(["--version"]);
     const whole = await Deno.readFile(executable);
@@ -370,7 +370,7 @@ test("runs nothing where the file is cut off anywhere", async () => {
   });
 });
 
-test("unpacks nothing where a single bit of the file is altered", async () => {
+test("unpacks nothing if a single bit of the file is changed", async () => {
   await withPlace(async ({ executable, certswap, cache }) => {
     const whole = await Deno.readFile(executable);
     for (const share of [0.0008, 0.01, 0.3, 0.7, 0.9999]) {
@@ -407,7 +407,7 @@ test("says which program is missing", async () => {
   });
 });
 
-test("hides from the runtime what would change its behaviour, and keeps the rest", async () => {
+test("hides variables that change the behaviour of the runtime, and keeps the rest", async () => {
   await withPlace(async ({ directory, certswap, cache }) => {
     const env = {
       CERTSWAP_CACHE: cache,
@@ -447,7 +447,7 @@ test("ends by a signal as the runtime does, and leaves nothing half unpacked", a
   });
 });
 
-test("removes runtimes of older versions that nobody runs, and no other file", async () => {
+test("removes runtimes of older versions that are not running, and no other file", async () => {
   await withPlace(async ({ cache, certswap }) => {
     await Deno.mkdir(cache, { mode: 0o700 });
     await giveToOrdinaryUser(cache);

@@ -4,7 +4,7 @@ import { builtExecutable, type Ended, ordinaryUser, run } from "./support/execut
 import { makePairs, type PairFilesAt } from "./support/pairs.ts";
 import { readTree, withTemporaryDirectory } from "../support/temporary_directory.ts";
 
-/** Where the runtime is unpacked, once for root and once for the user: that takes seconds. */
+/** Where the runtime is unpacked, only once for root and once for the user: it takes seconds. */
 const caches = Deno.makeTempDirSync({ prefix: "certswap-test-" });
 Deno.chmodSync(caches, 0o755);
 globalThis.addEventListener("unload", () => Deno.removeSync(caches, { recursive: true }));
@@ -12,27 +12,27 @@ globalThis.addEventListener("unload", () => Deno.removeSync(caches, { recursive:
 const asRoot = { env: { CERTSWAP_CACHE: `${caches}/root` } };
 const asUser = { env: { CERTSWAP_CACHE: `${caches}/user/cache` }, ...ordinaryUser };
 
-/** What root has, and another user. */
+/** The files of root, and of another user. */
 interface Machine {
-  /** Root's, with pairs, a CA and a secret in it. */
+  /** A directory of root's, with pairs, a CA and a secret. */
   readonly directory: string;
   /** A directory that belongs to the other user, who can make names in it. */
   readonly app: string;
   readonly pair: PairFilesAt;
-  /** Files of root's that nobody else may read or change. */
+  /** Files of root's that no other user may read or change. */
   readonly secret: string;
   readonly rules: string;
-  /** As root. */
+  /** Runs certswap as root. */
   certswap(args: readonly string[]): Promise<Ended>;
-  /** As root, with all that it must leave as it is: the user's directory, and the secrets. */
+  /** Runs certswap as root, and checks that the user's directory and the secrets are untouched. */
   refused(args: readonly string[], exit?: number): Promise<Ended>;
-  /** As the other user. */
+  /** Runs certswap as the other user. */
   asUser(args: readonly string[]): Promise<Ended>;
   /** Writes a configuration of root's. @returns the flags for it. */
   configure(text: string): string[];
 }
 
-/** Needs a second user to be told apart from. */
+/** A test that needs root and a second user. */
 function placeTest(name: string, work: (machine: Machine) => Promise<void>): void {
   Deno.test({
     name,
@@ -76,7 +76,7 @@ function placeTest(name: string, work: (machine: Machine) => Promise<void>): voi
   });
 }
 
-/** Makes a name the other user's; a link itself, not what it leads to. */
+/** Gives a file to the other user; of a link the link itself, not its target. */
 function give(path: string): void {
   const { uid = 0, gid = 0 } = ordinaryUser;
   const { code } = new Deno.Command("chown", { args: ["-h", `${uid}:${gid}`, path] }).outputSync();
@@ -88,7 +88,7 @@ function link(target: string, path: string): void {
   give(path);
 }
 
-/** Puts a pair of the user's own there. */
+/** Writes a pair that belongs to the user. */
 function activate({ app, pair }: Machine): void {
   for (
     const [from, name, mode] of [[pair.cert, "cert.pem", 0o644], [
@@ -150,7 +150,7 @@ placeTest("no link of another user makes root write where it leads", async (mach
   link(secret, `${app}/key.pem`);
   await refused(["rotate", ...configure(pairConfiguration(machine))]);
 
-  // A key of another service: neither copied into the combined file, nor asked for again.
+  // A key of another service: not copied into the combined file, and not used for a request.
   Deno.removeSync(`${app}/key.pem`);
   activate(machine);
   Deno.renameSync(`${app}/key.pem`, `${directory}/outside/service.key`);
@@ -371,7 +371,7 @@ placeTest("certswap install --user finds out what the user would be refused", as
   assert.match(unknown.stderr, /there is no user 'no-such-user' in \/etc\/passwd/);
 });
 
-Deno.test("a pair under /dev/shm says why not", async () => {
+Deno.test("a pair under /dev/shm is refused with the reason", async () => {
   const shared = Deno.makeTempDirSync({ dir: "/dev/shm", prefix: "certswap-test-" });
   try {
     const { code, stderr } = await run(builtExecutable, ["status", "--dir", shared], asRoot);

@@ -1,6 +1,6 @@
 /**
- * A rotation with the executable alone: its CA signs, a hook tells a TLS server, a probe sees what it
- * serves. This is the only command that reaches the network and other processes.
+ * A rotation with only the executable: its CA signs, a hook reloads a TLS server, a probe checks what it
+ * serves. No other command uses both the network and other processes.
  */
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:tls";
@@ -79,7 +79,7 @@ async function serialOf(place: Place): Promise<string> {
   return status.active.certificate.serial;
 }
 
-Deno.test("certswap rotate gets a first pair, then nothing, then by force another one", async () => {
+Deno.test("certswap rotate issues a first pair, then nothing, then another with --force", async () => {
   await withPlace(async (place) => {
     await withServer(place.directory, async (port) => {
       const config = await configure(place, port);
@@ -96,7 +96,7 @@ Deno.test("certswap rotate gets a first pair, then nothing, then by force anothe
   });
 });
 
-Deno.test("certswap rotate restores the old pair where the service does not take the new one", async () => {
+Deno.test("certswap rotate restores the old pair if the service does not load the new one", async () => {
   await withPlace(async (place) => {
     await withServer(place.directory, async (port) => {
       const config = await configure(place, port);

@@ -7,7 +7,7 @@ import { builtExecutable, type Ended } from "./support/executable.ts";
 import { canMount, runWithMounts } from "./support/namespace.ts";
 import { withTemporaryDirectory } from "../support/temporary_directory.ts";
 
-/** Runs certswap as `$CS`, with `say NAME COMMAND...` to print what a command ended with. */
+/** Defines `CS`, which runs certswap, and `say NAME COMMAND...`, which prints the exit code and errors. */
 const prelude = `
 cd "$1"
 export CERTSWAP_CACHE="$2"
@@ -34,7 +34,7 @@ given="--new-cert new.crt --new-key new.key"
 pair="--name p --config c.toml"
 `;
 
-/** A pair whose half on the disk of $4 is taken away by umount(8), and brought back by $5. */
+/** A pair with one half on the disk at $4, which is mounted by $5, moved away, and moved back. */
 const unmounting = `${prelude}
 mkdir tls keys
 ${"$5"}
@@ -134,7 +134,7 @@ names keys
   assert.match(stdout, /\/?keys\/key\.pem\n/);
 });
 
-test("certswap goes on without a file after one --accept-missing", async () => {
+test("certswap works without a file after one --accept-missing", async () => {
   const { code, stdout, stderr } = await inPlace(`${prelude}
 mkdir tls keys
 mount -t tmpfs -o mode=755 tmpfs keys

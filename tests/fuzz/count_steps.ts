@@ -1,9 +1,9 @@
 /** Prints, as JSON, the steps of every parser for inputs of a size and of twice that size. */
-// Run with `v8Flags` of steps.ts: V8 loses counts of code that it compiles anew meanwhile.
+// Run with `v8Flags` of steps.ts: V8 loses the counts of code that it recompiles.
 import { StepCounter } from "./steps.ts";
 
-// V8 counts only in code that it has compiled since it was told to count: what is measured is loaded
-// afterwards.
+// V8 counts only in code that it compiles after counting has started, so the measured code is loaded
+// later.
 const counter = await StepCounter.start();
 const { growths } = await import("./growths.ts");
 const { parsers } = await import("./parsers.ts");
@@ -13,7 +13,7 @@ const size = 1000;
 const lines: unknown[] = [];
 
 async function measure(name: string, work: (n: number) => () => unknown): Promise<void> {
-  // The first run loads what is loaded late.
+  // The first run triggers the late imports.
   await counter.count(work(20));
   const [once, again, twice] = [
     await counter.count(work(size)),
@@ -36,7 +36,7 @@ for (const { name, accepts } of parsers) {
     });
   }
 }
-// Sorting is more than linear: a count that did not show it would show nothing.
+// Sorting takes more than linear time: a count that does not show this would be useless.
 await measure("sorting", (n) => {
   const values = Array.from({ length: n }, (_, index) => utf8String(`${(index * 7919) % n}`));
   return () => setOf(...values);

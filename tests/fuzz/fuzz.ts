@@ -6,24 +6,24 @@ import { type Parser, parsers } from "./parsers.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** How often a parser was tried, and how often it accepted what it was given. */
+/** How often a parser was tried, and how often it accepted the input. */
 export interface ParserCounts {
   tried: number;
   accepted: number;
 }
 
-/** What came of fuzzing. */
+/** The result of fuzzing. */
 export interface FuzzReport {
   /** By the parsers' names. */
   readonly counts: ReadonlyMap<string, ParserCounts>;
-  /** The largest heap that was seen, in bytes. */
+  /** The largest heap during the run, in bytes. */
   readonly heap: number;
 }
 
 /** The most that the heap may take, in bytes: no input is larger than 64 KiB. */
 export const heapLimit = 768 * 1024 * 1024;
 
-/** A parser threw what it must not, or accepted what must not be. */
+/** A parser threw an error that it must not throw, or accepted an invalid input. */
 export class FuzzFailure extends Error {
   constructor(seed: number, { name }: Parser, options: { cause: unknown }) {
     super(`seed ${seed}: ${name}: ${options.cause}. Replay it: deno task fuzz 1 ${seed}`, options);
@@ -31,7 +31,7 @@ export class FuzzFailure extends Error {
 }
 
 /**
- * Fuzzes with the seeds from `from` on. The same seed is the same input in every run.
+ * Fuzzes with consecutive seeds, starting at `from`. A seed gives the same input in every run.
  *
  * @throws FuzzFailure with the seed.
  */
@@ -70,10 +70,10 @@ async function tryOnce(seed: number, parser: Parser, input: Bytes): Promise<bool
   }
 }
 
-/** The longest input that is made, in bytes. */
+/** The maximum length of an input, in bytes. */
 const longest = 64 * 1024;
 
-/** What a grammar's own characters can do to it; bytes alone seldom hit on them. */
+/** The tokens of the grammars: random bytes rarely produce them. */
 const tokens = [
   "-----BEGIN CERTIFICATE-----\n",
   "-----END CERTIFICATE-----\n",
@@ -130,7 +130,7 @@ function inputFor({ samples }: Parser, random: SeededRandom): Bytes {
   }
 }
 
-/** A token, once or many times, put in somewhere. */
+/** Inserts a token somewhere, once or many times. */
 function withToken(sample: Bytes, random: SeededRandom): Bytes {
   const token = new TextEncoder().encode(random.pick(tokens));
   const times = random.oneIn(4)

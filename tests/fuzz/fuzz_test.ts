@@ -5,11 +5,11 @@ Deno.test("every parser answers 20,000 mutated inputs with a value or a typed er
   const { counts } = await fuzz(20_000, 1);
   for (const [name, { tried, accepted }] of counts) {
     assert.ok(tried > 800, `${name}: ${tried} tried`);
-    // Inputs that are all refused at the door would show nothing.
+    // If all inputs were refused immediately, the test would show nothing.
     assert.ok(accepted > tried / 20, `${name}: ${accepted} of ${tried} accepted`);
   }
 });
 
-Deno.test("fuzz() makes the same inputs of the same seeds", async () => {
+Deno.test("fuzz() makes the same inputs from the same seeds", async () => {
   assert.deepEqual((await fuzz(200, 7)).counts, (await fuzz(200, 7)).counts);
 });

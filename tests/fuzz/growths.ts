@@ -1,4 +1,4 @@
-/** Inputs that grow: for every parser in each way that its grammar knows, and in some that it does not. */
+/** Inputs that grow: for every parser in each way that its grammar allows, and in some that it does not. */
 import {
   bitString,
   contextConstructed,
@@ -26,7 +26,7 @@ import {
 import { nothing, rawCertificate, rawExtension, rawValue } from "../x509/raw_certificate.ts";
 import { crlDer } from "./signed_samples.ts";
 
-/** An input of about the size `n`, in whatever unit. */
+/** An input of about the size `n`; the unit does not matter. */
 type Growth = (n: number) => Uint8Array | string;
 
 /** A PKCS#12 file without a MAC. */
@@ -59,7 +59,7 @@ const block = (label: string, der: Uint8Array): string => writePem(label, der);
 const cn = (value: Uint8Array): Uint8Array =>
   sequence(setOf(sequence(objectIdentifier("2.5.4.3"), value)));
 
-/** Growths of anything in PEM. */
+/** Growing inputs for every parser of PEM. */
 const pem: Readonly<Record<string, Growth>> = {
   "blanks in a line": (n) => " ".repeat(n),
   "blanks in a block": (n) => `-----BEGIN X-----\n${" ".repeat(n)}\n-----END X-----\n`,
@@ -139,7 +139,7 @@ const dnsSubtree = (host: string): Uint8Array => sequence(contextPrimitive(2, as
 const emptyMessages = (n: number, size: number): Uint8Array =>
   records(22, bytes(...many(n, () => message(0, nothing))), size);
 
-/** What each parser is given, by its name. */
+/** The inputs of each parser, by its name. */
 export const growths: Readonly<Record<string, Readonly<Record<string, Growth>>>> = {
   "PEM": pem,
   "certificate file": { ...pem, "blocks": (n) => block("CERTIFICATE", asn1).repeat(n) },

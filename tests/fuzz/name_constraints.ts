@@ -1,4 +1,4 @@
-/** NameConstraints, held against a leaf with one name of each kind, and against one with all of them. */
+/** NameConstraints, checked with a leaf that has one name of each kind, and with one that has all of them. */
 import assert from "node:assert/strict";
 import { extensionOid } from "../../lib/x509/encoding/oids.ts";
 import { type Certificate, readCertificate } from "../../lib/x509/read/certificate.ts";
@@ -46,10 +46,10 @@ const withOneName = eachName.map(leafFor);
 const withAllNames = leafFor(eachName.join(" "));
 
 /**
- * Whether these bytes are NameConstraints. A leaf with several names is refused exactly if one of them is:
- * no name makes up for another, and none is overlooked beside another.
+ * Whether these bytes are NameConstraints. A leaf with several names must be refused exactly if one of them
+ * is refused: no name makes up for another, and none is overlooked.
  *
- * @throws BadNameConstraintsError where they are none.
+ * @throws BadNameConstraintsError if they are not.
  */
 export function acceptsNameConstraints(input: Uint8Array): boolean {
   const authority = readCertificate(rawCertificate({

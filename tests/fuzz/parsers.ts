@@ -52,7 +52,7 @@ export interface Parser {
   /** Inputs that it accepts, most of them in full. */
   readonly samples: readonly [Bytes, ...Bytes[]];
   /**
-   * Reads `input`, and holds what it accepts against what must be true of it.
+   * Reads `input`, and checks what must be true of every accepted input.
    *
    * @returns whether it was accepted. Throws only errors of certswap.
    */
@@ -64,7 +64,7 @@ const decode = (bytes: Bytes): string => new TextDecoder().decode(bytes);
 
 const managingAll = { ...site, manages: () => true };
 
-/** Every parser. The order is part of what a seed means. */
+/** Every parser. The order must stay: a seed depends on it. */
 export const parsers: readonly [Parser, ...Parser[]] = [
   {
     name: "PEM",
@@ -136,7 +136,7 @@ export const parsers: readonly [Parser, ...Parser[]] = [
         .map((pem) => new Uint8Array(readPem(encode(pem), { limit: 10_000 }).at(-1)?.der ?? [])),
     ),
     accepts(input) {
-      // What is behind the version tells the three forms apart, as far as a mutation has left it.
+      // The bytes after the version tell the three forms apart, unless a mutation has changed them.
       const begin = input.subarray(0, 9).toHex();
       const label = begin.includes("02010104")
         ? "EC PRIVATE KEY"
@@ -144,7 +144,7 @@ export const parsers: readonly [Parser, ...Parser[]] = [
         ? "RSA PRIVATE KEY"
         : "PRIVATE KEY";
       const { pkcs8 } = readPrivateKeyFile(encode(writePem(label, input)));
-      // What is made of any form of key is itself read, and stays as it is.
+      // The PKCS#8 form of any key can be read again, and stays the same.
       assert.deepEqual(readPrivateKeyFile(encode(writePem("PRIVATE KEY", pkcs8))).pkcs8, pkcs8);
       return true;
     },
@@ -161,7 +161,7 @@ export const parsers: readonly [Parser, ...Parser[]] = [
     accepts(input) {
       const der = encodeDistinguishedName(decode(input));
       const name = readName(new DerReader(der));
-      // What is written of a name is the same name again, if all of its types are known.
+      // A formatted name is read as the same name again, if all of its types are known.
       const written = formatName(name);
       assert.doesNotMatch(written, /[\p{Cc}\p{Cf}]/u);
       const again = readName(new DerReader(encodeDistinguishedName(written)));
@@ -227,7 +227,7 @@ export const parsers: readonly [Parser, ...Parser[]] = [
       const now = new Date("2026-06-01T12:00:00Z");
       const decoded = decodeState(input, now);
       if (decoded === undefined) return false;
-      // What could be read is written, and read again in full.
+      // A state that could be read is written, and read again completely.
       const again = decodeState(await encodeState(decoded.state), now);
       assert.deepEqual(again, { state: decoded.state, unreadable: [] });
       return true;
@@ -244,7 +244,7 @@ export const parsers: readonly [Parser, ...Parser[]] = [
       ]) as Bytes,
     ],
     async accepts(input) {
-      // Half of the inputs carry the right checksum, so that what is below it is reached.
+      // Half of the inputs have the right checksum, so that the code after the check is reached.
       const [, text = ""] = /^([^]*\n)sha256 [^]*$/.exec(decode(input)) ?? [];
       const content = input.length % 2 === 0 ? input : await encodeWithChecksum(text);
       const { system } = machineWith(crashedDisk({ [journalPath]: { content } }));
@@ -281,7 +281,7 @@ export const parsers: readonly [Parser, ...Parser[]] = [
     samples: tlsSamples(),
     accepts(input) {
       const { end, certificate } = flightIn(input, input.length);
-      // The pieces in which it arrives do not matter.
+      // The result must not depend on the sizes of the pieces.
       const pieces = flightIn(input, 3);
       assert.deepEqual([pieces.end, pieces.certificate], [end, certificate]);
       return certificate !== undefined;

@@ -1,7 +1,7 @@
 /**
  * Fuzzes every parser and prints how often: `deno task fuzz` for a million inputs, `deno task fuzz
- * COUNT` for that many, `deno task fuzz COUNT FROM` to begin with another seed than 1. A failing seed
- * replays alone: `deno task fuzz 1 SEED`.
+ * COUNT` for that many, `deno task fuzz COUNT FROM` to begin with another seed than 1. Replay a failing seed
+ * alone: `deno task fuzz 1 SEED`.
  */
 import { fuzz } from "./fuzz.ts";
 

@@ -1,4 +1,4 @@
-/** A request and a CRL in their DER: the signatures are of no matter to those who only read them. */
+/** A request and a CRL in DER. Their signatures are not valid: the readers do not verify them. */
 import {
   bitString,
   contextConstructed,

@@ -1,7 +1,7 @@
-/** Counts the steps that code takes, so that a test of its growth depends on no clock. */
+/** Counts the steps of code, so that a test of its growth does not depend on a clock. */
 import { Session } from "node:inspector/promises";
 
-/** What V8 has to be started with: it loses counts of code that it optimizes or throws away. */
+/** Flags for V8: without them it loses the counts of code that it optimizes or discards. */
 export const v8Flags = [
   "--no-opt",
   "--no-maglev",
@@ -24,8 +24,8 @@ export class StepCounter {
   }
 
   /**
-   * Starts counting, in everything that is compiled from now on. Once in a process; it goes on to its
-   * end.
+   * Starts counting in all code that is compiled from now on. To be called once in a process; it cannot be
+   * stopped.
    */
   static async start(): Promise<StepCounter> {
     const session = new Session();
@@ -36,18 +36,18 @@ export class StepCounter {
   }
 
   /**
-   * Counts the steps of `work`: every call, every branch, every round of a loop. The same for the same
-   * input in every run. What the engine does by itself, such as matching a regular expression, is not
-   * counted: `certswap/linear-regex` of `deno lint` watches over that.
+   * Counts the steps of `work`: every call, every branch, every round of a loop. The same input gives the
+   * same count in every run. Work of the engine itself, such as matching a regular expression, is not
+   * counted: the lint rule `certswap/linear-regex` covers it.
    *
-   * @param work Throwing is an answer like any other.
+   * @param work may throw.
    */
   async count(work: () => unknown): Promise<number> {
     await this.#take();
     try {
       await work();
     } catch {
-      // Counted all the same.
+      // An error also counts as an answer.
     }
     const scripts = await this.#take();
     return scripts.filter(({ url }) => /\/lib\/[a-z0-9]+\/|\/smol-toml\/|\/valibot\//.test(url))
@@ -56,7 +56,7 @@ export class StepCounter {
       .reduce((sum, { count }) => sum + count, 0);
   }
 
-  /** What was counted since it was asked for last. */
+  /** The count since the last call. */
   async #take(): Promise<readonly ScriptCoverage[]> {
     const { result } = await this.#session.post("Profiler.takePreciseCoverage") as unknown as {
       readonly result: readonly ScriptCoverage[];

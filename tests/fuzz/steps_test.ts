@@ -12,7 +12,7 @@ interface Counted {
   readonly twice: number;
 }
 
-/** Steps that a function takes whatever its input is. */
+/** The number of steps that do not depend on the input. */
 const constant = 300;
 
 async function countSteps(): Promise<readonly Counted[]> {

@@ -1,4 +1,4 @@
-/** The alert rules: they fire for what is wrong, in time, and for nothing else. */
+/** The alert rules: each fires in time, for its problem only. */
 import assert from "node:assert/strict";
 import {
   commonSigner,
@@ -48,7 +48,7 @@ issuer = { kind = "command", command = ["/bin/issuer"] }
 hook = { command = ["/bin/hook"] }
 `;
 
-/** A device whose metrics are scraped, and what a scenario does to it. */
+/** A device whose metrics are scraped, and which a scenario changes. */
 class ScrapedDevice {
   readonly world: RotationWorld;
   readonly scrapes: Scrape[] = [];
@@ -75,7 +75,7 @@ class ScrapedDevice {
     return (await runCli(words, { system: this.world.system })).exit;
   }
 
-  /** Lets time go by, with its runs and scrapes. */
+  /** Advances the clock, with runs and scrapes. */
   async pass(milliseconds: number): Promise<void> {
     for (let gone = 0; gone < milliseconds; gone += this.interval) {
       if (this.runs && gone % this.pace === 0) await this.certswap("rotate");
@@ -84,7 +84,7 @@ class ScrapedDevice {
     }
   }
 
-  /** Goes on until the pair is due, and says nothing of the time until then. */
+  /** Advances until the pair is due. Alerts before that are ignored. */
   async passUntilDue(): Promise<void> {
     await this.pass(this.interval);
     const due = /^certswap_renewal_timestamp_seconds\{pair="web"\} (.*)$/m
@@ -101,7 +101,7 @@ function dies({ world }: ScrapedDevice): void {
   world.issuer = () => ended(1, { errorOutput: "connection refused" });
 }
 
-/** What befalls a device, and which alerts tell of it. */
+/** What happens to a device, and the alerts that report it. */
 interface Scenario extends Expected {
   readonly what: string;
   readonly happens: (device: ScrapedDevice) => Promise<void>;

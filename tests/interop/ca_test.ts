@@ -1,4 +1,4 @@
-/** What the mini CA makes, judged by OpenSSL, GnuTLS and Node, and what they make, signed by it. */
+/** Certificates, CRLs and requests are compatible with OpenSSL, GnuTLS and Node, in both directions. */
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { join } from "../../lib/system/mod.ts";
@@ -7,7 +7,7 @@ import { type TestCa, withNoCa } from "../support/ca.ts";
 import { runCli } from "../support/test_world.ts";
 import { interopTest, tool, tryTool } from "./tools.ts";
 
-/** Runs `work` with a CA that was made now: the other programs look at the clock. */
+/** Runs `work` with a CA created now: the other programs use the real clock. */
 function withCaNow(
   work: (ca: TestCa) => Promise<void>,
   flags: readonly string[] = [],
@@ -30,7 +30,7 @@ async function opensslRequest(ca: TestCa, name: string, ...args: string[]): Prom
 const newEc = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
 const newRsa = ["-newkey", "rsa:2048"];
 
-/** The arguments with which `openssl verify` looks at a certificate and the last CRL. */
+/** Arguments of `openssl verify` to check a certificate against the last CRL. */
 function verifyArguments(ca: TestCa, serial: string): string[] {
   return [
     "verify",
@@ -46,7 +46,7 @@ function verifyArguments(ca: TestCa, serial: string): string[] {
 
 for (const keyAlgorithm of ["ecdsa-p256", "rsa-2048"] as const) {
   interopTest(
-    `OpenSSL accepts a root, leaves and a CRL of ${keyAlgorithm}, and sees what is revoked`,
+    `OpenSSL accepts a root, leaves and a CRL of ${keyAlgorithm}, and sees revocations`,
     {
       tools: ["openssl"],
       run: () =>
@@ -69,7 +69,7 @@ for (const keyAlgorithm of ["ecdsa-p256", "rsa-2048"] as const) {
   );
 
   interopTest(
-    `OpenSSL shows the extensions of a root, a leaf and a CRL of ${keyAlgorithm} as they were meant`,
+    `OpenSSL shows the right extensions of a root, a leaf and a CRL of ${keyAlgorithm}`,
     {
       tools: ["openssl"],
       run: () =>
@@ -127,7 +127,7 @@ for (const keyAlgorithm of ["ecdsa-p256", "rsa-2048"] as const) {
   );
 
   interopTest(
-    `GnuTLS accepts a root, leaves and a CRL of ${keyAlgorithm}, and sees what is revoked`,
+    `GnuTLS accepts a root, leaves and a CRL of ${keyAlgorithm}, and sees revocations`,
     {
       tools: ["openssl", "certtool"],
       run: () =>
@@ -180,7 +180,7 @@ for (const keyAlgorithm of ["ecdsa-p256", "rsa-2048"] as const) {
   );
 }
 
-interopTest("Node reads a root and a leaf, and finds the one issued by the other", {
+interopTest("Node reads a root and a leaf, and confirms who issued the leaf", {
   tools: ["openssl"],
   run: () =>
     withCaNow(async (ca) => {
@@ -221,7 +221,7 @@ interopTest("OpenSSL's decoder finds nothing wrong with the DER of certificates 
         assert.match(parsed, /SEQUENCE/);
         assert.doesNotMatch(parsed, /Error/);
       }
-      // "unspecified" has no entry extensions at all; the other has one reason.
+      // "unspecified" has no entry extensions at all; the other entry has one reason.
       const crl = await tool("openssl", "asn1parse", "-in", ca.path("ca.crl"));
       assert.equal(crl.match(/X509v3 CRL Reason Code/g)?.length, 1);
       assert.match(crl, /X509v3 CRL Number/);
@@ -245,7 +245,7 @@ const opensslVariants: readonly [string, readonly string[]][] = [
 ];
 
 for (const [what, args] of opensslVariants) {
-  interopTest(`a request that OpenSSL made with ${what} is signed, with its subject as it is`, {
+  interopTest(`a request that OpenSSL made with ${what} is signed, with its subject unchanged`, {
     tools: ["openssl"],
     run: () =>
       withCaNow(async (ca) => {
@@ -271,7 +271,11 @@ const refusedVariants: readonly [string, readonly string[], RegExp][] = [
   ["RSA 1024", ["-newkey", "rsa:1024"], /unsupported key/],
   ["RSA 4096", ["-newkey", "rsa:4096"], /unsupported key/],
   ["Ed25519", ["-newkey", "ed25519"], /unsupported key/],
-  ["a spelled-out P-256", [...newEc, "-pkeyopt", "ec_param_enc:explicit"], /unsupported key/],
+  [
+    "P-256 with explicit parameters",
+    [...newEc, "-pkeyopt", "ec_param_enc:explicit"],
+    /unsupported key/,
+  ],
   ["SHA-1 and EC", [...newEc, "-sha1"], /signature verification failed/],
   ["SHA-1 and RSA", [...newRsa, "-sha1"], /signature verification failed/],
   ["MD5 and RSA", [...newRsa, "-md5"], /signature verification failed/],
@@ -381,7 +385,7 @@ for (const keyAlgorithm of ["ecdsa-p256", "rsa-2048"]) {
 }
 
 interopTest(
-  "openssl s_server with the CRL lets an unrevoked client in, and refuses a revoked one",
+  "openssl s_server with the CRL accepts a client that is not revoked, and refuses a revoked one",
   {
     tools: ["openssl"],
     run: () =>
@@ -437,7 +441,7 @@ interopTest(
   },
 );
 
-/** What a server answers to a client with this certificate; nothing where it refuses. */
+/** The answer of a server to a client with this certificate; empty if it refuses the connection. */
 async function get(
   ca: TestCa,
   port: number,

@@ -7,7 +7,7 @@ import { interopTest, type ToolRun, tryTool } from "./tools.ts";
 const hour = 60 * 60 * 1000;
 const start = new Date("2030-01-01T00:00:00Z");
 
-/** `certswap`, so many hours after the start. */
+/** Runs `certswap` this many hours after the start. */
 function certswapAt(hours: number, ...words: string[]): Promise<ToolRun> {
   const date = new Date(start.getTime() + hours * hour).toISOString();
   const main = new URL("../../main.ts", import.meta.url).pathname;
@@ -56,7 +56,7 @@ issuer = { kind = "local", data_dir = "${root}/ca", validity = "30d" }
         await Deno.rename(join(root, "ca"), join(root, "gone"));
         assert.deepEqual(await rotate(24), { exit: 0, stdout: "", stderr: "" });
         const lines: string[] = [];
-        // The first hours after it is due for certain, some on the way, and the last ones.
+        // The first hours after it is certainly due, some in between, and the last ones.
         const due = 23 * 24;
         for (const hours of [due, due + 1, due + 2, due + 60, due + 61, 717, 718, 719, 720, 721]) {
           const { exit, stderr } = await rotate(hours);

@@ -1,4 +1,4 @@
-/** The lock of a pair is flock(2), as a shell script takes it with flock(1). */
+/** The lock of a pair is flock(2), which a shell script can take with flock(1). */
 import assert from "node:assert/strict";
 import { denoFileSystem, join } from "../../lib/system/mod.ts";
 import { LockedError, recover, type Site, withSession } from "../../lib/transaction/mod.ts";
@@ -15,7 +15,7 @@ function siteIn(directory: string): Site {
   };
 }
 
-interopTest("flock(1) keeps certswap out, and certswap keeps flock(1) out", {
+interopTest("flock(1) excludes certswap, and certswap excludes flock(1)", {
   tools: ["flock"],
   run: () =>
     withTemporaryDirectory(async (directory) => {

@@ -1,4 +1,4 @@
-/** Files that OpenSSL takes, made by real programs and by hand: taken, or refused with a hint that works. */
+/** Files that OpenSSL accepts: certswap accepts them, or refuses them with a hint that works. */
 import assert from "node:assert/strict";
 import { join } from "../../lib/system/mod.ts";
 import { NotPemError, UnexpectedPemBlockError } from "../../lib/x509/errors.ts";
@@ -7,7 +7,7 @@ import { runCli, testSystem } from "../support/test_world.ts";
 import { withTemporaryDirectory } from "../support/temporary_directory.ts";
 import { interopTest, tool } from "./tools.ts";
 
-/** A directory with a self-signed pair, `cert.pem` and `key.pem`, which says CA:FALSE, and `tls/`. */
+/** A directory with a self-signed pair (CA:FALSE), `cert.pem` and `key.pem`, and with `tls/`. */
 async function withPair(
   work: (directory: string, path: (name: string) => string) => Promise<void>,
 ): Promise<void> {
@@ -19,7 +19,7 @@ async function withPair(
   });
 }
 
-/** As the hint about CA:TRUE has it. */
+/** Makes a pair as the hint about CA:TRUE says. */
 async function makePair(path: (name: string) => string, key: readonly string[]): Promise<void> {
   await tool(
     "openssl",
@@ -35,7 +35,7 @@ async function swapIn(path: (name: string) => string, certificate: string, key =
   return await runCli(["swap", "--dir", path("tls"), ...files, "--allow-older"], { system });
 }
 
-/** Whether OpenSSL reads the active pair, and its halves belong together. */
+/** Checks that OpenSSL can read the active pair, and that certificate and key match. */
 async function checkActive(path: (name: string) => string): Promise<void> {
   const [certificate, key] = [path("tls/cert.pem"), path("tls/key.pem")];
   const ofCertificate = await tool("openssl", "x509", "-in", certificate, "-noout", "-pubkey");
@@ -43,7 +43,7 @@ async function checkActive(path: (name: string) => string): Promise<void> {
   assert.equal(ofCertificate, ofKey);
 }
 
-interopTest("what OpenSSL reads of a certificate file is swapped in, and read by it again", {
+interopTest("every certificate file that OpenSSL reads can be swapped in", {
   tools: ["openssl"],
   run: () =>
     withPair(async (_directory, path) => {
@@ -69,12 +69,12 @@ interopTest("what OpenSSL reads of a certificate file is swapped in, and read by
     }),
 });
 
-interopTest("EC keys by GnuTLS are swapped in, whatever length it gives them", {
+interopTest("EC keys by GnuTLS can be swapped in, whichever length it writes", {
   tools: ["openssl", "certtool"],
   run: () =>
     withPair(async (_directory, path) => {
       const lengths = new Set<string>();
-      // Half of them have a byte more than their curve: all of forty alike would be a miracle.
+      // Half of them have one more byte than their curve, so forty keys of the same length are impossible.
       for (let count = 0; count < 40 && lengths.size < 2; count++) {
         const form = ["--generate-privkey", "--key-type", "ecdsa", "--curve", "secp256r1"];
         Deno.writeTextFileSync(path("gnutls.key"), await tool("certtool", ...form, "--no-text"));
@@ -90,7 +90,7 @@ interopTest("EC keys by GnuTLS are swapped in, whatever length it gives them", {
     }),
 });
 
-/** Runs the commands of a hint, in a directory where FILE is what it is about. */
+/** Runs the commands of a hint in a directory with the file that the hint calls FILE. */
 async function follow(hint: string | undefined, directory: string, ...options: string[]) {
   const commands = /^[A-Z][^:]*: (?<commands>.*?)(?:\. If .*)?$/.exec(hint ?? "")?.groups
     ?.["commands"];
@@ -99,7 +99,7 @@ async function follow(hint: string | undefined, directory: string, ...options: s
   await tool("sh", "-ec", `cd '${directory}'; ${script}`);
 }
 
-interopTest("the hint about PKCS#12 makes a pair that can be swapped in", {
+interopTest("the hint about PKCS#12 gives a pair that can be swapped in", {
   tools: ["openssl"],
   run: () =>
     withPair(async (directory, path) => {
@@ -124,7 +124,7 @@ interopTest("the hint about PKCS#12 makes a pair that can be swapped in", {
     }),
 });
 
-interopTest("the hints about PKCS#7 make a certificate file that can be swapped in", {
+interopTest("the hints about PKCS#7 give a certificate file that can be swapped in", {
   tools: ["openssl"],
   run: () =>
     withPair(async (directory, path) => {

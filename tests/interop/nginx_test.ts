@@ -1,6 +1,5 @@
 /**
- * A real nginx with a pair that certswap rotates, under constant connections from clients that
- * trust only its CA.
+ * A real nginx with a pair that certswap rotates, while clients that trust only its CA connect continuously.
  */
 import assert from "node:assert/strict";
 import { denoProcesses, denoSystem, join } from "../../lib/system/mod.ts";
@@ -74,7 +73,7 @@ async function withWeb(work: (web: Web) => Promise<void>): Promise<void> {
       configure: (from, to) =>
         Deno.writeTextFileSync(path, Deno.readTextFileSync(path).replace(from, to)),
     };
-    // nginx does not start without a pair; the hook finds no nginx to tell then, and is owed.
+    // nginx does not start without a pair. The hook finds no nginx to reload, and stays pending.
     const first = await web.rotate();
     assert.equal(first.exit, 5, first.stderr);
     await tool("nginx", "-c", join(root, "nginx.conf"));
@@ -109,7 +108,7 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
-/** One handshake that insists on the CA and on the name, and one answer. */
+/** One handshake that verifies the CA and the name, and one answer. */
 async function request({ port, authority }: Web): Promise<void> {
   const plain = await Deno.connect({ hostname: "127.0.0.1", port });
   const connection = await Deno.startTls(plain, { hostname: "localhost", caCerts: [authority] });
@@ -127,7 +126,7 @@ async function request({ port, authority }: Web): Promise<void> {
 }
 
 /**
- * Connects without a pause, four at a time, while `work` is done.
+ * Connects continuously, four clients at a time, while `work` runs.
  * @returns how many requests were answered.
  */
 async function underConnections(web: Web, work: () => Promise<void>): Promise<number> {
@@ -149,7 +148,7 @@ async function underConnections(web: Web, work: () => Promise<void>): Promise<nu
   return answered;
 }
 
-interopTest("a hundred rotations of nginx's pair, and no handshake fails", {
+interopTest("during a hundred rotations of nginx's pair no handshake fails", {
   tools: ["nginx"],
   run: () =>
     withWeb(async (web) => {
@@ -167,7 +166,7 @@ interopTest("a hundred rotations of nginx's pair, and no handshake fails", {
     }),
 });
 
-interopTest("a pair that nginx refuses is taken back, and nginx goes on serving the one before", {
+interopTest("a pair that nginx refuses is rolled back, and nginx still serves the previous one", {
   tools: ["nginx"],
   run: () =>
     withWeb(async (web) => {

@@ -1,4 +1,4 @@
-/** The matrix of name constraints, held against `openssl verify`, which nobody here has written. */
+/** Compares the matrix of name constraints with `openssl verify`, an independent implementation. */
 import assert from "node:assert/strict";
 import { booleanTrue, sequence } from "../../lib/x509/encoding/der_writer.ts";
 import { join } from "../../lib/system/mod.ts";
@@ -16,7 +16,7 @@ import {
 import { generateKeys, publicKeyOf, signed } from "./signed_certificates.ts";
 import { interopTest, tryTool } from "./tools.ts";
 
-/** What OpenSSL says of a leaf with a row's names below a root with its constraints. */
+/** Whether OpenSSL accepts a leaf with a row's names below a root with its constraints. */
 async function opensslAccepts(row: NameConstraintCase, root: string): Promise<boolean> {
   const keys = await generateKeys();
   const publicKey = await publicKeyOf(keys);
@@ -36,14 +36,14 @@ async function opensslAccepts(row: NameConstraintCase, root: string): Promise<bo
   const [anchorPath, leafPath] = [join(root, "root.pem"), join(root, "leaf.pem")];
   Deno.writeTextFileSync(anchorPath, writePem("CERTIFICATE", anchor));
   Deno.writeTextFileSync(leafPath, writePem("CERTIFICATE", leaf));
-  // Within the validity of raw certificates.
+  // Inside the validity period of raw certificates.
   const at = String(Date.parse("2026-06-01T00:00:00Z") / 1000);
   const { exit, stdout, stderr } = await tryTool(
     "openssl",
     ...["verify", "-attime", at, "-CAfile", anchorPath, leafPath],
   );
-  // Nothing but names may be what it refuses: X509_V_ERR_PERMITTED_VIOLATION to _SUBTREE_MINMAX and
-  // _UNSUPPORTED_*, in openssl-verify(1).
+  // It may refuse names only: X509_V_ERR_PERMITTED_VIOLATION to _SUBTREE_MINMAX and _UNSUPPORTED_*, in
+  // openssl-verify(1).
   if (exit !== 0) {
     assert.match(
       stdout + stderr,
@@ -54,12 +54,12 @@ async function opensslAccepts(row: NameConstraintCase, root: string): Promise<bo
 }
 
 for (const row of nameConstraintCases) {
-  interopTest(`OpenSSL, of name constraints: ${describeCase(row)}`, {
+  interopTest(`OpenSSL on name constraints: ${describeCase(row)}`, {
     tools: ["openssl"],
     run: () =>
       withTemporaryDirectory(async (root) => {
         const isAccepted = await opensslAccepts(row, root);
-        // A row that is unlike OpenSSL is stricter, and says why.
+        // If a row differs from OpenSSL, ours is stricter, and the row says why.
         const expected = row.unlikeOpenssl !== undefined || row.expected === "accepted";
         assert.equal(isAccepted, expected);
       }),

@@ -1,10 +1,10 @@
-/** Pairs in every form that OpenSSL makes, swapped in by the program, and judged by OpenSSL. */
+/** Pairs in every form that OpenSSL writes: certswap swaps them in, and OpenSSL checks the result. */
 import assert from "node:assert/strict";
 import { join } from "../../lib/system/mod.ts";
 import { withTemporaryDirectory } from "../support/temporary_directory.ts";
 import { interopTest, tool, type ToolRun, tryTool } from "./tools.ts";
 
-/** A form of key: how OpenSSL makes it, and the first line of its file. */
+/** A form of key: the OpenSSL command for it, and the first line of its file. */
 interface KeyForm {
   readonly name: string;
   readonly make: readonly string[];
@@ -47,12 +47,12 @@ const forms: readonly KeyForm[] = [
   { name: "Ed25519, PKCS#8", make: ["genpkey", "-algorithm", "ED25519"], begins: pkcs8 },
 ];
 
-/** A directory with a CA that OpenSSL made, and a device's `tls/`. */
+/** A directory with a CA made by OpenSSL, and a device's `tls/`. */
 interface Workshop {
   readonly root: string;
   readonly ca: string;
   path(name: string): string;
-  /** Makes a key of this form, and a leaf for it. */
+  /** Creates a key of this form and a leaf for it. */
   issue(name: string, form: KeyForm): Promise<{ certificate: string; key: string }>;
 }
 
@@ -97,7 +97,7 @@ async function withWorkshop(work: (workshop: Workshop) => Promise<void>): Promis
 
 const root = new URL("../../", import.meta.url).pathname;
 
-/** Runs the program as its users do, from its sources. */
+/** Runs certswap from its sources, as users do. */
 async function certswap(...words: readonly string[]): Promise<ToolRun> {
   const config = ["--config", join(root, "deno.json"), "-P=certswap"];
   return await tryTool(
@@ -122,7 +122,7 @@ async function swapIn(
   assert.equal(exit, 0, stderr);
 }
 
-/** The public key of a file that holds a certificate, or a private key, as OpenSSL sees it. */
+/** The public key in a file with a certificate or private key, according to OpenSSL. */
 async function publicKey(kind: "certificate" | "key", path: string): Promise<string> {
   return kind === "certificate"
     ? await tool("openssl", "x509", "-in", path, "-pubkey", "-noout")
@@ -137,7 +137,7 @@ const first: KeyForm = {
 
 for (const form of forms) {
   interopTest(
-    `a pair of OpenSSL's (${form.name}) is swapped in, and OpenSSL finds that it matches`,
+    `a pair by OpenSSL (${form.name}) is swapped in, and OpenSSL confirms that it matches`,
     {
       tools: ["openssl"],
       run: () =>
@@ -164,7 +164,7 @@ for (const form of forms) {
     },
   );
 
-  interopTest(`OpenSSL serves the combined file of a pair of its own (${form.name})`, {
+  interopTest(`OpenSSL serves the combined file of its own pair (${form.name})`, {
     tools: ["openssl"],
     run: () =>
       withWorkshop(async (workshop) => {
@@ -182,7 +182,7 @@ for (const form of forms) {
   });
 }
 
-interopTest("the key of another pair of OpenSSL's is refused, and the active pair stands", {
+interopTest("the key of another pair is refused, and the active pair stays", {
   tools: ["openssl"],
   run: () =>
     withWorkshop(async (workshop) => {
@@ -199,13 +199,13 @@ interopTest("the key of another pair of OpenSSL's is refused, and the active pai
     }),
 });
 
-/** The first certificate in a file, as OpenSSL writes it. */
+/** The first certificate in a file, in OpenSSL's format. */
 function certificateIn(path: string): string | undefined {
   const text = Deno.readTextFileSync(path);
   return /-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----\n/.exec(text)?.[0];
 }
 
-/** Starts a TLS server of OpenSSL's with one file for key and certificate. */
+/** Starts OpenSSL's TLS server with one file for key and certificate. */
 async function serving(file: string, work: (address: string) => Promise<void>): Promise<void> {
   const server = new Deno.Command("openssl", {
     args: ["s_server", "-accept", "127.0.0.1:0", "-cert", file, "-key", file, "-www"],
@@ -222,7 +222,7 @@ async function serving(file: string, work: (address: string) => Promise<void>): 
       const { value, done } = await output.read();
       if (done) throw new Error(`openssl s_server: ${text}${await stderr}`);
       text += value;
-      // It names the port that it was given.
+      // It prints the port that it got.
       address = /^ACCEPT (\S+:\d+)$/m.exec(text)?.[1];
     }
     await work(address);
@@ -230,7 +230,7 @@ async function serving(file: string, work: (address: string) => Promise<void>): 
     try {
       server.kill("SIGKILL");
     } catch {
-      // It ended by itself, which the error above tells.
+      // It has already exited; the error above reports why.
     }
     await output.cancel();
     await Promise.all([server.status, stderr]);

@@ -1,4 +1,4 @@
-/** Extended key usage of leaves and CAs, held against `openssl verify -purpose`. */
+/** Compares purposes of leaves and CAs with `openssl verify -purpose`. */
 import assert from "node:assert/strict";
 import { booleanTrue, objectIdentifier, sequence } from "../../lib/x509/encoding/der_writer.ts";
 import { purposeOid } from "../../lib/x509/encoding/oids.ts";
@@ -11,7 +11,7 @@ import { interopTest, tryTool } from "./tools.ts";
 
 const { serverAuth, clientAuth, emailProtection } = purposeOid;
 
-/** What extendedKeyUsage is made of; `undefined`: there is none. */
+/** Content of extendedKeyUsage; `undefined` if there is none. */
 type Purposes = readonly string[] | undefined;
 
 const authorities: readonly Purposes[] = [
@@ -31,7 +31,7 @@ const extensionOf = (purposes: Purposes): Uint8Array[] =>
 
 const at = new Date("2026-06-01T00:00:00Z");
 
-/** A leaf, the CA above it, and the root. */
+/** A leaf, its CA and the root. */
 async function chainOf(leaf: Purposes, middle: Purposes): Promise<Uint8Array<ArrayBuffer>[]> {
   const keys = await generateKeys();
   const publicKey = await publicKeyOf(keys);
@@ -64,7 +64,7 @@ async function weAccept(chain: readonly Uint8Array[], purpose: string): Promise<
 
 for (const leaf of leaves) {
   const text = (purposes: Purposes): string => purposes?.join(" ") ?? "no purpose";
-  interopTest(`OpenSSL, of a leaf with ${text(leaf)} below CAs of all kinds`, {
+  interopTest(`OpenSSL on a leaf with ${text(leaf)} below CAs of all kinds`, {
     tools: ["openssl"],
     run: () =>
       withTemporaryDirectory(async (directory) => {

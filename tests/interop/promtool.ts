@@ -1,9 +1,9 @@
-/** Alert rules, held against metrics over time by Prometheus' own promtool. */
+/** Evaluates alert rules over time with Prometheus' own promtool. */
 import { join } from "../../lib/system/mod.ts";
 import { withTemporaryDirectory } from "../support/temporary_directory.ts";
 import { tool } from "./tools.ts";
 
-/** The rules that are shipped. */
+/** The rules that certswap ships. */
 export const rulesPath = new URL("../../docs/alerts/certswap.rules.yml", import.meta.url).pathname;
 
 /** The text of the metrics at a time; `undefined`: there are none. */
@@ -18,15 +18,15 @@ const labels = 'instance="device:9100",job="node"';
 /** Which alerts are expected to fire: with the last scrape, or at any time before it. */
 export interface Expected {
   readonly firing: readonly string[];
-  /** All that have fired. `undefined`: not asked. */
+  /** All alerts that have fired. `undefined`: not checked. */
   readonly ever?: readonly string[];
 }
 
 /**
- * Has promtool evaluate the rules with each scrape, and judge which alerts fire. The scrapes are of one
- * machine, and equally far apart.
+ * Runs promtool, which evaluates the rules at each scrape and checks which alerts fire. All scrapes are of
+ * one machine, at equal intervals.
  *
- * @throws Error with what promtool says of the difference.
+ * @throws Error with promtool's description of the difference.
  */
 export async function judgeAlerts(
   scrapes: readonly Scrape[],

@@ -1,4 +1,4 @@
-/** Certificates put together field by field, and really signed (Ed25519), for other programs to verify. */
+/** Certificates built field by field and really signed (Ed25519), for other programs to verify. */
 import { bitString, type Bytes, sequence } from "../../lib/x509/encoding/der_writer.ts";
 import { readCertificate } from "../../lib/x509/read/certificate.ts";
 import { ed25519, rawCertificate, type RawFields } from "../x509/raw_certificate.ts";
@@ -11,7 +11,7 @@ export async function generateKeys(): Promise<CryptoKeyPair> {
   ]) as CryptoKeyPair;
 }
 
-/** A certificate that is signed by this key. */
+/** A certificate signed with this key. */
 export async function signed(fields: RawFields, { privateKey }: CryptoKeyPair): Promise<Bytes> {
   const { tbs } = readCertificate(rawCertificate(fields));
   const signature = await crypto.subtle.sign({ name: "Ed25519" }, privateKey, tbs);

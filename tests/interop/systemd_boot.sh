@@ -1,11 +1,11 @@
 #!/bin/sh
-# Boots systemd, as PID 1 of namespaces of its own, on an overlay of this machine's root, and has it run a
-# script there. Nothing of the machine is changed.
+# Boots systemd as PID 1 of new namespaces, on an overlay of this machine's root, and has it run a script there.
+# Nothing on the machine itself is changed.
 #
 #   unshare --mount --pid --net --cgroup --uts --ipc --fork --kill-child sh systemd_boot.sh DIRECTORY
 #
-# DIRECTORY holds script.sh, and what that needs in files/, which it finds in /boot-test/files. What it prints
-# stands in DIRECTORY/output once DIRECTORY/done is there. It ends when it is killed.
+# DIRECTORY holds script.sh, and the files that it needs in files/, which it finds in /boot-test/files. Its output
+# is in DIRECTORY/output once DIRECTORY/done exists. It runs until it is killed.
 set -e
 directory=$1
 base=$directory/base root=$directory/base/root
@@ -22,7 +22,7 @@ for device in null zero full random urandom tty; do
   mount --bind "/dev/$device" "$root/dev/$device"
 done
 
-# Nothing of the machine's own is to be started.
+# None of the machine's own units may be started.
 rm -f "$root"/etc/systemd/system/*.wants/*
 echo 0123456789abcdef0123456789abcdef >"$root/etc/machine-id"
 mkdir -p "$root/etc/systemd/system/default.target.wants" "$root/boot-test"

@@ -18,7 +18,7 @@ const namespaces = [
 ];
 
 /**
- * Whether systemd can run as PID 1 of its own: it needs namespaces, an overlay and a cgroup tree, which many
+ * Whether systemd can run as PID 1 of its own namespaces: it needs an overlay and a cgroup tree, which many
  * containers do not offer.
  */
 function canBoot(): boolean {
@@ -38,7 +38,7 @@ mount -t cgroup2 cgroup2 /mnt/c; mkdir /mnt/c/certswap-test; rmdir /mnt/c/certsw
   }
 }
 
-/** The commands that a person types, and after each thing that matters a line to look for. */
+/** The commands that an operator types, with a line to search for after each important step. */
 const script = `
 cat >/usr/local/bin/certswap <<'PROGRAM'
 #!/bin/sh
@@ -117,9 +117,9 @@ systemctl restart reader
 echo "hanging: $(systemctl show certswap-recover -p Result --value), reader $(systemctl is-active reader)"
 `;
 
-/** The unit that the documentation has for failures. */
+/** The unit for failures from the documentation. */
 function failureUnit(): string {
-  const page = Deno.readTextFileSync(join(project, "docs/monitoring.md"));
+  const page = Deno.readTextFileSync(join(project, "docs/guide/monitoring.md"));
   const [, unit = ""] = page.split("```ini\n")[1]?.match(/^([^`]*)/) ?? [];
   assert.match(unit, /^\[Unit\]\n/);
   return unit;

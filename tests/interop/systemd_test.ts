@@ -4,7 +4,7 @@ import { withConfiguration } from "../support/configuration.ts";
 import { runCli } from "../support/test_world.ts";
 import { interopTest, tool } from "./tools.ts";
 
-/** A directory whose name needs every kind of quoting there is in a unit file. */
+/** A directory whose name needs every kind of quoting in a unit file. */
 const odd = `it's 100% \\ of $HOME "x"`;
 
 for (const [name, directory] of [["plain paths", "plain"], ["odd paths", odd]] as const) {
@@ -22,7 +22,7 @@ hook = { command = ["systemctl", "reload", "nginx"] }
         const path = join(root, `${directory}/certswap.toml`);
         Deno.writeTextFileSync(path, text.replaceAll("$ROOT", root));
         Deno.chmodSync(path, 0o644);
-        // systemd starts no program whose name has quotation marks or backslashes in it.
+        // systemd cannot start a program with quotation marks or backslashes in its name.
         const program = join(root, "100% of $HOME");
         Deno.copyFileSync("/bin/true", program);
         const units = join(root, "units");
@@ -41,7 +41,7 @@ hook = { command = ["systemctl", "reload", "nginx"] }
   });
 }
 
-interopTest("systemd-analyze security finds little to say of the units that certswap installs", {
+interopTest("systemd-analyze security reports little about the units that certswap installs", {
   tools: ["systemd-analyze"],
   run: async () => {
     const text = '[pair.web]\ndir = "/etc/nginx/tls"\n';
@@ -62,7 +62,7 @@ interopTest("systemd-analyze security finds little to say of the units that cert
         return Number(/exposure level for \S+: ([\d.]+)/.exec(report)?.[1]);
       };
       assert((await exposure("certswap-recover.service")) < 4);
-      // The hook runs in there: most of what could be forbidden it may need.
+      // The hook runs in this unit, and may need most of what could be forbidden.
       assert((await exposure("certswap-rotate.service")) < 7.5);
     });
   },

@@ -1,4 +1,4 @@
-/** What certswap sees of real TLS servers, and what they make of a client's certificate. */
+/** Probes of real TLS servers: the certificate that each serves, and its answer to a client certificate. */
 import assert from "node:assert/strict";
 import {
   type ClientOptions,
@@ -48,7 +48,7 @@ function freePort(): number {
   return port;
 }
 
-/** Runs a server, from when it accepts connections on. */
+/** Runs a server, and waits until it accepts connections. */
 async function serving(
   program: string,
   args: (port: number) => readonly string[],
@@ -59,7 +59,7 @@ async function serving(
   const child = new Deno.Command(program, {
     args: [...args(port)],
     cwd: directory,
-    // At its end the server would stop.
+    // At the end of its input the server would stop.
     stdin: "piped",
     stdout: "null",
     stderr: "null",
@@ -96,7 +96,7 @@ async function look(port: number, options: Partial<LookOptions> = {}): Promise<S
   return await denoNetwork.lookAtServer(endpoint, { timeLimit, ...options });
 }
 
-/** What is to be seen: a pair, or the alert behind which nothing is seen. */
+/** The expected result: a pair, or the alert that ends the handshake without one. */
 type Expected = "rsa" | "ecdsa" | { readonly alert: string };
 
 async function shows(
@@ -193,7 +193,7 @@ interopTest(
   },
 );
 
-interopTest("lookAtServer() presents its identity to a server that insists on one", {
+interopTest("lookAtServer() presents its identity to a server that requires one", {
   tools: ["openssl"],
   async run() {
     const { client: { certificatePem, keyPem } } = await (material ??= makeMaterial());
@@ -243,7 +243,7 @@ for (const protocol of protocols) {
   interopTest(`lookAtServer() sees the certificate of a server that starts TLS in ${protocol}`, {
     tools: ["openssl"],
     run: () =>
-      // Of TLS 1.3 by the runtime, of RSA key exchange by our own hello.
+      // The runtime handles TLS 1.3, our own hello the RSA key exchange.
       inTurn([[...rsa, "-tls1_3"], [...rsa, ...only("AES128-SHA")]], (options) =>
         serving("openssl", openssl(options), (port) =>
           startingTls(
@@ -259,7 +259,7 @@ async function inTurn<T>(values: readonly T[], work: (value: T) => Promise<void>
   for (const value of values) await work(value);
 }
 
-/** A server that says what a protocol says before TLS, and then is the TLS server on a port. */
+/** A server that speaks a protocol up to STARTTLS, and then forwards to the TLS server on a port. */
 async function startingTls(
   protocol: StartTls,
   port: number,
@@ -279,7 +279,7 @@ async function startingTls(
   }
 }
 
-/** Sends the answer whenever the client has asked, a line at a time where there are lines. */
+/** Sends an answer after each request of the client, one line at a time if it has lines. */
 async function spliceBehind(answer: string, client: Deno.Conn, port: number): Promise<void> {
   const bytes = Uint8Array.from(answer, (one) => one.charCodeAt(0));
   const server = await Deno.connect({ port });
@@ -304,7 +304,7 @@ async function spliceBehind(answer: string, client: Deno.Conn, port: number): Pr
   }
 }
 
-/** Passes over what a client says before its ClientHello, which is the first that begins with a record. */
+/** Skips the client's data before its ClientHello, which is the first that begins with a TLS record. */
 async function untilHello(client: Deno.Conn, server: Deno.Conn): Promise<void> {
   const buffer = new Uint8Array(4096);
   for (let count = await client.read(buffer); count !== null; count = await client.read(buffer)) {
@@ -387,7 +387,7 @@ interopTest("connectAsClient() cannot tell from a server that does not ask", {
     }),
 });
 
-interopTest("connectAsClient() cannot tell where the runtime lacks the server's cipher suites", {
+interopTest("connectAsClient() cannot tell if the runtime lacks the server's cipher suites", {
   tools: ["openssl"],
   run: () =>
     serving("openssl", openssl([...rsa, ...only("AES128-SHA"), ...insists]), async (port) => {

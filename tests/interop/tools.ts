@@ -1,13 +1,13 @@
-/** Real programs that certswap is held against. */
+/** Runs real programs, to test compatibility with them. */
 
-/** How a program ended. */
+/** The result of a program. */
 export interface ToolRun {
   readonly exit: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Runs a program that must succeed. Returns what it printed on standard output. */
+/** Runs a program that must succeed. Returns its standard output. */
 export async function tool(name: string, ...args: string[]): Promise<string> {
   const { exit, stdout, stderr } = await tryTool(name, ...args);
   if (exit !== 0) throw new Error(`${name} ${args.join(" ")} exited ${exit}: ${stderr}${stdout}`);
@@ -23,8 +23,8 @@ export async function tryTool(name: string, ...args: string[]): Promise<ToolRun>
 }
 
 /**
- * A test that needs programs. Where one is missing it fails in CI (`CI=true`), and is skipped, loudly, on
- * a developer's machine.
+ * A test that needs other programs. If one is missing, it fails in CI (`CI=true`); on a developer's machine
+ * it is skipped with a warning.
  */
 export function interopTest(
   name: string,
@@ -32,7 +32,7 @@ export function interopTest(
 ): void {
   const missing = tools.filter((candidate) => !isInstalled(candidate));
   const isSkipped = missing.length > 0 && Deno.env.get("CI") !== "true";
-  if (isSkipped) console.warn(`SKIPPED, for want of ${missing.join(" and ")}: ${name}`);
+  if (isSkipped) console.warn(`SKIPPED, because of missing ${missing.join(" and ")}: ${name}`);
   Deno.test({
     name,
     ignore: isSkipped,

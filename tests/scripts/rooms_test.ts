@@ -23,7 +23,7 @@ Deno.test("the rooms: a tree that keeps the rules has no problems", () => {
   assert.deepEqual(problems, []);
 });
 
-Deno.test("the rooms: an import that goes up is refused, whichever way it is written", () => {
+Deno.test("the rooms: an import that goes up is refused, in either form", () => {
   for (const line of ['import { a } from "../ca/mod.ts";', 'await import("../ca/sign.ts");']) {
     const [problem = "", ...more] = problemsIn({ "lib/device/a.ts": line });
     assert.match(problem, /^lib\/device\/a\.ts: device must not import ca\. Move /);
@@ -39,7 +39,7 @@ Deno.test("the rooms: a folder is entered by its face", () => {
   ]);
 });
 
-Deno.test("the rooms: folders beside each other do not import each other, however long the way round", () => {
+Deno.test("the rooms: sibling folders do not import each other, directly or through others", () => {
   const problems = problemsIn({
     "lib/ca/a/mod.ts": 'import { b } from "../b/mod.ts";\n',
     "lib/ca/b/mod.ts": 'import { c } from "../c/mod.ts";\n',
@@ -49,14 +49,14 @@ Deno.test("the rooms: folders beside each other do not import each other, howeve
   assert.match(problems[0] ?? "", /^lib\/ca\/a -> lib\/ca\/b -> lib\/ca\/c -> lib\/ca\/a: /);
 });
 
-Deno.test("the rooms: a folder with more files than a reader takes in is refused", () => {
+Deno.test("the rooms: a folder with too many files is refused", () => {
   const files = Array.from(
     { length: filesInFolder + 1 },
     (_, index) => [`lib/ca/f${index}.ts`, ""],
   );
   assert.match(
     problemsIn(Object.fromEntries(files)).join("\n"),
-    /^lib\/ca: 13 files, .* Move those/,
+    /^lib\/ca: 13 files, .* Move files/,
   );
   assert.deepEqual(problemsIn(Object.fromEntries(files.slice(1))), []);
 });
@@ -76,14 +76,14 @@ Deno.test("the rooms: only lib/system reaches the outside, and comments do not c
 Deno.test("the rooms: a line of more columns than fit is refused, in tests and scripts as well", () => {
   const problems = problemsIn({ "tests/a_test.ts": `// ${"x".repeat(108)}\n` });
   assert.deepEqual(problems, [
-    "tests/a_test.ts:2: 111 columns, and at most 110 fit. Break the line.",
+    "tests/a_test.ts:2: 111 columns, at most 110 are allowed. Break the line.",
   ]);
 });
 
 Deno.test("the rooms: a property test takes its seed from tests/support", () => {
   const problems = problemsIn({ "tests/a_test.ts": 'import fc from "fast-check";\n' });
   assert.deepEqual(problems, [
-    "tests/a_test.ts: fast-check draws other inputs in every run. " +
+    "tests/a_test.ts: fast-check draws different inputs in every run. " +
     "Import it from tests/support/properties.ts.",
   ]);
 });

@@ -1,4 +1,4 @@
-/** What certswap does while another program of the same user exchanges names under its hands. */
+/** certswap while another program of the same user exchanges files and directories in the meantime. */
 import assert from "node:assert/strict";
 import { readFile, statIfPresent, type System } from "../../lib/system/mod.ts";
 import { walkAdversary } from "./model/adversary.ts";
@@ -15,12 +15,15 @@ import { makeCaCast } from "./scenarios/ca_scenarios.ts";
 import { makeCast } from "./scenarios/device_scenarios.ts";
 import { makeRotationCast } from "./scenarios/rotation_scenarios.ts";
 
-/** `deno task walk` makes all attacks, these tests one in so many: primes, so that each deed has its turn. */
+/**
+ * `deno task walk` makes all attacks, these tests one in N. N is prime, so that each kind of attack is
+ * made.
+ */
 const oneIn = { transaction: 41, command: 53, rotation: 1499, ca: 331 };
 
 for (const { scenario, options } of attackedTransactions) {
   const name =
-    `a transaction of ${scenario.name} touches and awaits nothing outside, whatever name is exchanged`;
+    `a transaction of ${scenario.name} touches and awaits nothing outside when any name is exchanged`;
   Deno.test(name, async () => {
     const count = await walkAdversary(scenario, { ...options, oneIn: oneIn.transaction });
     assert.ok(count > 10, `only ${count} attacks`);
@@ -36,7 +39,7 @@ const commands: Readonly<
 };
 
 for (const [what, [scenarios, oneIn]] of Object.entries(commands)) {
-  Deno.test(`${what} touches and awaits nothing outside, whatever name is exchanged`, async (t) => {
+  Deno.test(`${what} touches and awaits nothing outside when any name is exchanged`, async (t) => {
     for (const { scenario, options } of await scenarios()) {
       await t.step(scenario.name, async () => {
         const count = await walkAdversary(scenario, { ...options, oneIn });
@@ -46,7 +49,7 @@ for (const [what, [scenarios, oneIn]] of Object.entries(commands)) {
   });
 }
 
-/** A program that copies `/d/a` to `/d/b`, and takes a lock, in some careless way. */
+/** A careless program that copies `/d/a` to `/d/b`, and takes a lock. */
 function careless(copy: (system: System) => void): Scenario {
   return {
     name: "careless",

@@ -6,14 +6,14 @@ import { trace, walk } from "./model/walk.ts";
 
 const errnos = ["ENOSPC", "EIO", "EROFS", "EACCES", "EMFILE"];
 
-Deno.test("an error at any operation of a CA's command has a true exit code and does no harm", async (t) => {
+Deno.test("an error at any operation of a CA command gives the right exit code and no damage", async (t) => {
   const cast = await makeCaCast();
   for (const scenario of await caScenarios(cast)) {
     await t.step(scenario.name, async () => {
       const visited = new Set<string>();
       const { operations } = await trace(scenario.initial, scenario.run);
       for (const [faulty, operation] of operations.entries()) {
-        // Reading fails alike whatever the reason; writing has reasons of its own.
+        // All errors of reading are handled alike; those of writing are not.
         const isWrite = hasEffect(operation) || ["create", "write"].includes(operation.operation);
         for (const errno of isWrite ? errnos : ["EIO"]) {
           const fault = (_: Operation, index: number): Fate => index === faulty ? { errno } : "run";
@@ -24,7 +24,7 @@ Deno.test("an error at any operation of a CA's command has a true exit code and 
   }
 });
 
-Deno.test("an error at any operation of a recovery of a CA is recovered from", async (t) => {
+Deno.test("a CA recovers after an error at any operation of recovery", async (t) => {
   const cast = await makeCaCast();
   for (const scenario of await caScenarios(cast)) {
     await t.step(scenario.name, async () => {
@@ -33,7 +33,7 @@ Deno.test("an error at any operation of a recovery of a CA is recovered from", a
   }
 });
 
-/** A full disk takes no new names and no content; a read-only one nothing; a dying one not even fsync. */
+/** A full disk accepts no names and no content, a read-only one nothing, and a failing one no fsync. */
 const persistent: readonly [string, (operation: Operation) => boolean][] = [
   ["ENOSPC", ({ operation }) => ["create", "write", "link", "mkdir"].includes(operation)],
   ["EROFS", (operation) => writes(operation) && operation.operation !== "fsync"],
@@ -44,7 +44,7 @@ function writes(operation: Operation): boolean {
   return hasEffect(operation) || ["create", "write"].includes(operation.operation);
 }
 
-Deno.test("a disk that goes bad in a CA's command and stays bad ends in a true exit code", async (t) => {
+Deno.test("a disk that starts to fail during a command gives the right exit code", async (t) => {
   const cast = await makeCaCast();
   for (const scenario of await caScenarios(cast)) {
     await t.step(scenario.name, async () => {

@@ -1,4 +1,4 @@
-/** The order of apply: what limits the harm where a process is killed and nobody ever recovers. */
+/** The order in which files are changed limits the damage if a process is killed and recovery never runs. */
 import assert from "node:assert/strict";
 import { readCrlFile } from "../../lib/x509/read/crl.ts";
 import { caScenarios, makeCaCast } from "./scenarios/ca_scenarios.ts";
@@ -6,7 +6,7 @@ import { bytesOf } from "./model/contents.ts";
 import { type Disk, visibleFiles } from "./model/disk.ts";
 import { type Scenario, trace } from "./model/walk.ts";
 
-/** Every disk that a command passes through, as a reader sees it. */
+/** Every state of the disk during a command, as a reader sees it. */
 async function seenDuring(name: string): Promise<readonly Seen[]> {
   const scenarios = await caScenarios(await makeCaCast());
   const scenario: Scenario | undefined = scenarios.find((candidate) => candidate.name === name);
@@ -41,7 +41,7 @@ function look(disk: Disk): Seen {
 
 const number = (text: string): bigint => BigInt(`0x${text.trim()}`);
 
-Deno.test("throughout a ca sign the counter is above each certificate, and entries have files", async () => {
+Deno.test("throughout a ca sign the counter is above all certificates, and entries have files", async () => {
   for (const { text, certificates } of await seenDuring("ca sign, three requests")) {
     assert.ok(certificates.every((serial) => serial < number(text("serial"))));
     const entries: { serial: string }[] = JSON.parse(text("index.json"));
@@ -49,14 +49,14 @@ Deno.test("throughout a ca sign the counter is above each certificate, and entri
   }
 });
 
-Deno.test("throughout a ca crl the list is at least as new as its counter says", async () => {
+Deno.test("throughout a ca crl the CRL is at least as new as its counter", async () => {
   for (const { text } of await seenDuring("ca crl, another")) {
     const { number: listed = 0n } = readCrlFile(new TextEncoder().encode(text("ca.crl")));
     assert.ok(listed >= number(text("crlnumber")) - 1n);
   }
 });
 
-Deno.test("at every moment of a ca init, whoever sees the certificate sees all the rest", async () => {
+Deno.test("throughout a ca init, the certificate never exists without the other files", async () => {
   const seen = await seenDuring("ca init, in a new directory");
   assert.ok(seen.some(({ has }) => has("ca.crt")));
   for (const { has } of seen) {

@@ -1,14 +1,14 @@
-/** Walks every crash state of every command of a CA. */
+/** Tests every crash state of every command of a CA. */
 import { caScenarios, failingCaChanges, makeCaCast } from "./scenarios/ca_scenarios.ts";
 import { walk } from "./model/walk.ts";
 
 /*
- * After any crashes, recovery leaves the old CA or the new one, and all seven invariants hold: no number is
- * given twice, index and certificates agree, nothing is un-revoked, CRL numbers grow.
+ * After any crashes, recovery leaves the old or the new CA, and all seven invariants hold: no number is used
+ * twice, index and certificates agree, no revocation is undone, CRL numbers increase.
  */
 
 for (const mode of ["ordered", "adversarial"] as const) {
-  Deno.test(`the CA stands in the old state or the new one after any crashes (${mode})`, async (t) => {
+  Deno.test(`the CA is in the old or the new state after any crashes (${mode})`, async (t) => {
     const cast = await makeCaCast();
     let total = 0;
     for (const scenario of await caScenarios(cast)) {

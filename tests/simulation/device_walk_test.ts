@@ -2,13 +2,13 @@ import { deviceScenarios, failingSwaps, makeCast } from "./scenarios/device_scen
 import { walk } from "./model/walk.ts";
 
 /*
- * After any crashes, recovery leaves the old pair or the new one: complete, matching, with owner and modes,
- * nothing of certswap's beside it but `.certswap/`, nothing of the user's touched, and what was
- * reported stays.
+ * After any crashes, recovery leaves the old pair or the new one: complete, matching, with the right owner
+ * and modes. Of certswap's files only `.certswap/` is left, no file of the user's is touched, and what was
+ * reported remains true.
  */
 
 for (const mode of ["ordered", "adversarial"] as const) {
-  Deno.test(`the device stands with the old pair or the new one after any crashes (${mode})`, async (t) => {
+  Deno.test(`the device has the old pair or the new one after any crashes (${mode})`, async (t) => {
     const cast = await makeCast();
     let total = 0;
     for (const scenario of deviceScenarios(cast)) {

@@ -19,7 +19,7 @@ for (const scenario of transactionScenarios) {
     assert.ok(expected.length > 20, "too few operations to be a transaction");
   });
 
-  Deno.test(`a disk that goes bad in ${scenario.name} and stays bad ends in a true report`, async () => {
+  Deno.test(`a disk that fails for good during ${scenario.name} leads to a true report`, async () => {
     const visited = new Set<string>();
     const { operations } = await trace(scenario.initial, scenario.run);
     for (const from of operations.keys()) {
@@ -39,7 +39,7 @@ for (const scenario of transactionScenarios) {
 }
 
 /**
- * A full disk takes no new names and no content; a read-only one takes nothing; a dying one not even fsync.
+ * A full disk refuses new names and content, a read-only disk every change, a failing disk also fsync.
  */
 const persistent: readonly [string, (operation: Operation) => boolean][] = [
   ["ENOSPC", ({ operation }) => ["create", "write", "link", "mkdir"].includes(operation)],
@@ -51,7 +51,7 @@ function writes(operation: Operation): boolean {
   return hasEffect(operation) || ["create", "write"].includes(operation.operation);
 }
 
-/** How the transaction has to end when the operation of each number fails once. */
+/** How the transaction has to end when one operation fails once: an entry for each operation. */
 async function expectedReports(scenario: Scenario): Promise<readonly Report[]> {
   const { operations } = await trace(scenario.initial, scenario.run);
   const nameStep = stepNamer();
@@ -60,7 +60,7 @@ async function expectedReports(scenario: Scenario): Promise<readonly Report[]> {
   const lock = operations.findIndex((operation) => operation.operation === "lock");
   return operations.map((operation, index) => {
     const { what } = nameStep(operation);
-    // The note of who holds the lock is only advice.
+    // The note about the holder of the lock is only informative.
     if (index > lock && operation.path.endsWith(".lock")) return "succeeded";
     if (what === "unlink journal") stage = "finishing";
     const report = reportOf(operation, stage);

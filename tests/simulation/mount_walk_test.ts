@@ -6,10 +6,10 @@ import { makeCast } from "./scenarios/device_scenarios.ts";
 import { mountScenarios } from "./scenarios/mount_scenarios.ts";
 import { walk } from "./model/walk.ts";
 
-/** The others go the same ways, and are walked by `deno task walk`. */
+/** The others take the same code paths, and are walked by `deno task walk`. */
 const walked = /^swap, first pair|^(?:stage|swap, replacing).* \/k$/;
 
-Deno.test("a disk that is missing at the next start costs nothing, whatever crashed", async (t) => {
+Deno.test("after any crash, a disk that is missing at the next start loses nothing", async (t) => {
   let total = 0;
   for (const scenario of await mountScenarios(await makeCast())) {
     if (!walked.test(scenario.name)) continue;

@@ -15,7 +15,7 @@ interface Run {
   readonly fault?: FailingScenario["fault"];
 }
 
-/** The small ones first: most mutations fall there already. */
+/** The small ones first: they catch most mutations. */
 const runs: readonly Run[] = [
   ...transactionScenarios.map((scenario) => ({ scenario })),
   ...refusedScenarios,

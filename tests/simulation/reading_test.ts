@@ -8,8 +8,8 @@ import { simulatedSystem } from "./model/simulated_system.ts";
 import { trace } from "./model/walk.ts";
 
 /*
- * What only reads, beside a run that changes: it takes no lock, so that every file it has seen may be gone
- * when it looks again.
+ * Commands that only read, during a run that changes files. They take no lock, so every file that they have
+ * seen may be gone when they read it again.
  */
 
 const paths = { certificate: "/d/cert.pem", key: "/d/key.pem" };
@@ -19,7 +19,7 @@ const given = { certificate: "/later/cert.pem", key: "/later/key.pem" };
 const paces = [0.2, 1, 3];
 
 /**
- * A world in which another run goes on, at each operation, through these disks, and ends while one sleeps.
+ * A world in which another run moves on through these disks at each operation, and ends during a sleep.
  */
 function besideRun(disks: readonly Disk[], { from, pace }: { from: number; pace: number }): System {
   let moment = from;

@@ -7,14 +7,14 @@ import { SimulatedFileSystem } from "./model/simulated_file_system.ts";
 
 /*
  * States that were seen after power cuts on real file systems. The simulated disk must be able to show each
- * of them, or it is kinder than the world.
+ * of them, otherwise it is too kind.
  */
 
 interface Observation {
   readonly seen: string;
   readonly before: Readonly<Record<string, string>>;
   readonly work: (files: FileSystem) => void;
-  /** What was found after the power cut: content by path; `undefined` where nothing was. */
+  /** What was found after the power cut: content by path, `undefined` for no file. */
   readonly after: Readonly<Record<string, string | undefined>>;
 }
 
@@ -60,7 +60,7 @@ const observations: readonly Observation[] = [
     after: { "/d/cert": "old", "/d/tmp": "new" },
   },
   {
-    seen: "ext4: a new file is there without its content",
+    seen: "ext4: a new file exists without its content",
     before: {},
     work: (files) => write(files, "/d/key", "secret"),
     after: { "/d/key": "" },

@@ -9,7 +9,7 @@ const path = "/d/units/a.service";
 const contents = { old: "the old content", new: "the new content" } as const;
 const content = new TextEncoder().encode(contents.new);
 
-/** Nothing recovers one file: whatever stands there after a crash is what its readers get. */
+/** A single file is not recovered: readers get the file that a crash leaves. */
 function requireWhole(text: string): void {
   assert.ok(text === contents.old || text === contents.new, JSON.stringify(text));
 }
@@ -30,7 +30,7 @@ const scenario: Scenario = {
   },
   recover({ files }) {
     requireWhole(new TextDecoder().decode(readFile(files, path, 100).content));
-    // The kernel does as much by itself, in time.
+    // The kernel also does this by itself, eventually.
     syncDirectory(files, "/d/units");
     return Promise.resolve();
   },

@@ -1,11 +1,11 @@
-/** At no moment may anybody read a key, old or new, who could not read the old one before. */
+/** At no moment can a user read a key, old or new, who could not read the old one before. */
 import assert from "node:assert/strict";
 import { bytesOf } from "./model/contents.ts";
 import { type Disk, type FileAttributes, type Lacks, visibleFiles } from "./model/disk.ts";
 import { type Report, type Trace, trace } from "./model/walk.ts";
 import { deviceScenarios, failingSwaps, makeCast } from "./scenarios/device_scenarios.ts";
 
-/** Readers beside the owner, in the words of acl(5). */
+/** Readers besides the owner, in the words of acl(5). */
 function readersOf({ gid, mode, list }: FileAttributes): string[] {
   const byList = list?.split(",") ?? [`group::${(mode & 0o040) === 0 ? "---" : "r--"}`];
   const isMasked = (mode & 0o040) === 0;
@@ -24,7 +24,7 @@ function keysOn(disk: Disk): [path: string, attributes: FileAttributes][] {
   });
 }
 
-Deno.test("no key is readable by more, at any moment of any command, than the active one was", async (t) => {
+Deno.test("throughout every command no key is readable by more users than the active one was", async (t) => {
   const cast = await makeCast();
   const all = [
     ...deviceScenarios(cast).map((scenario) => ({ scenario, fault: undefined })),

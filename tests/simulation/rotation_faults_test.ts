@@ -2,17 +2,17 @@ import type { Fate, Operation } from "./model/simulated_file_system.ts";
 import { makeRotationCast, rotationScenarios } from "./scenarios/rotation_scenarios.ts";
 import { trace, walk } from "./model/walk.ts";
 
-/** Every other errno takes the same ways, which `faults_test.ts` walks for transactions by themselves. */
+/** Other errnos take the same code paths, which `faults_test.ts` walks for transactions alone. */
 const errnoOf = ({ operation }: Operation): string =>
   ["create", "write", "link", "mkdir"].includes(operation) ? "ENOSPC" : "EIO";
 
 /**
- * More files, another reason, a third way for a service to disappoint: otherwise they go
- * the ways of the others.
+ * Scenarios with more files, another reason, or a third kind of failing service. Otherwise they take the
+ * same code paths as the others.
  */
 const passedOver = ["with a combined file", "another name", "breaks the service"];
 
-Deno.test("an error at any operation of a rotation has a true exit code and forgets nothing", async (t) => {
+Deno.test("an error at any operation of a rotation gives the right code and forgets nothing", async (t) => {
   const cast = await makeRotationCast();
   for (const scenario of rotationScenarios(cast)) {
     if (passedOver.some((part) => scenario.name.includes(part))) continue;

@@ -9,13 +9,13 @@ import {
 import { trace, walk } from "./model/walk.ts";
 
 /*
- * After any crashes of a rotation the old pair or a new one is active, and what the service has not been told
- * yet is written down; two runs later all is done.
+ * After any crashes of a rotation the old pair or a new one is active, and a pending hook or probe is
+ * recorded; two runs later everything is done.
  */
 
 const both = ["ordered", "adversarial"] as const;
 
-Deno.test("a rotation forgets nothing, whatever crashes", async (t) => {
+Deno.test("a rotation forgets nothing in any crash", async (t) => {
   const cast = await makeRotationCast();
   let total = 0;
   for (const scenario of rotationScenarios(cast)) {
@@ -37,7 +37,7 @@ Deno.test("a rotation forgets nothing, whatever crashes", async (t) => {
   console.log(`walked ${total} crash states of rotations, no violation`);
 });
 
-/** From every disk that a crash of the first run may leave, the run after it is walked. */
+/** Walks the second run from every disk that a crash of the first run may leave. */
 async function walkNext(
   first: RotationScenario,
   nextFrom: NonNullable<RotationScenario["nextFrom"]>,
@@ -47,7 +47,7 @@ async function walkNext(
   for (const disk of disks) {
     for (const left of [disk, ...powerCuts(disk, "ordered")]) crashed.set(keyOf(left), left);
   }
-  // What two of them have in common is walked once.
+  // States that they share are walked only once.
   const visited = new Set<string>();
   for (const disk of crashed.values()) await walk(nextFrom(disk), { mode: "ordered", visited });
   assert.ok(visited.size > 1000, `only ${visited.size} states`);

@@ -10,7 +10,7 @@ for (const mode of ["ordered", "adversarial"] as const) {
     });
   }
   for (const { scenario, fault } of refusedScenarios) {
-    Deno.test(`a transaction of ${scenario.name} is undone whatever crashes (${mode})`, async () => {
+    Deno.test(`a transaction of ${scenario.name} is undone after any crashes (${mode})`, async () => {
       const { states } = await walk(scenario, { mode, fault, expected: "failed" });
       assert.ok(states > 40, `only ${states} states`);
     });

@@ -39,14 +39,14 @@ const runs: readonly Run[] = [
   ...failingSwaps(cast),
   ...(await mountScenarios(cast)).map((scenario) => ({
     scenario,
-    // A power cut without one of two disks: in any order only where it is named, and a stage.
+    // With one of two disks missing: in any order only if it is named, or a stage.
     ...(wanted === "" && !scenario.name.startsWith("stage") ? { modes: ["ordered"] as const } : {}),
   })),
   ...(await caScenarios(caCast)).map((scenario) => ({ scenario })),
   ...await failingCaChanges(caCast),
   ...rotationScenarios(rotationCast).map((scenario) => ({
     scenario,
-    // The most changes of names at once: who wants to walk them in any order has to name it.
+    // It has the most pending changes of names: in any order it is walked only if it is named.
     ...(scenario.adversarial === "minutes" && wanted === "" ? { modes: ["ordered"] as const } : {}),
   })),
 ].filter(({ scenario }) => scenario.name.includes(wanted));

@@ -4,23 +4,23 @@ import { craftRequest, type RequestCraft } from "./requests.ts";
 import { readTree, withTemporaryDirectory } from "./temporary_directory.ts";
 import { type Run, runCli, testSystem, testTime } from "./test_world.ts";
 
-/** How one command line is run. */
+/** Options of running a command line. */
 export interface CaRun {
   readonly now?: Date;
   readonly files?: FileSystem;
-  /** In place of `now`: asked each time. */
+  /** Instead of `now`: called each time. */
   readonly clock?: () => Date;
   readonly isTerminal?: boolean;
 }
 
-/** A directory with a data directory in it, and room for requests. */
+/** A directory with a data directory, and space for requests. */
 export interface TestCa {
-  /** A directory of the test's own. */
+  /** A directory that only this test uses. */
   readonly root: string;
   readonly dataDirectory: string;
   /** Runs `certswap ca` with these words and `--data-dir`. */
   run(words: readonly string[], options?: CaRun): Promise<Run>;
-  /** {@linkcode run}, which must succeed. Returns what it printed. */
+  /** {@linkcode run}, which must succeed. Returns the output. */
   done(words: readonly string[], options?: CaRun): Promise<string>;
   /** Writes a request, and returns its path. */
   request(name?: string, craft?: RequestCraft): Promise<string>;
@@ -28,16 +28,16 @@ export interface TestCa {
   path(name: string): string;
   read(name: string): string;
   write(name: string, text: string): void;
-  /** Everything in the test's directory. Two equal trees have not been touched in between. */
+  /** Everything in the test's directory. If two trees are equal, nothing was touched in between. */
   tree(): string[];
 }
 
-/** Runs `work` with a data directory that is not there yet. */
+/** Runs `work` with a data directory that does not exist yet. */
 export function withNoCa(work: (ca: TestCa) => Promise<void>): Promise<void> {
   return withTemporaryDirectory((root) => work(testCa(root)));
 }
 
-/** Runs `work` with a CA just made. */
+/** Runs `work` with a new CA. */
 export function withCa(
   work: (ca: TestCa) => Promise<void>,
   flags: readonly string[] = [],

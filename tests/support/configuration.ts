@@ -1,7 +1,7 @@
 import { directoryOf, join } from "../../lib/system/mod.ts";
 import { withTemporaryDirectory } from "./temporary_directory.ts";
 
-/** A configuration in a directory of its own, and a place for pairs beside it. */
+/** A configuration in a directory of its own, with a directory for pairs next to it. */
 export interface TestConfiguration {
   /** Holds everything; absolute. */
   readonly root: string;
@@ -12,8 +12,8 @@ export interface TestConfiguration {
 }
 
 /**
- * Runs `work` with a configuration made of these files (`certswap.toml`, `certswap.d/a.toml`), in which
- * `$ROOT` stands for the directory they lie in.
+ * Runs `work` with a configuration of these files (`certswap.toml`, `certswap.d/a.toml`). `$ROOT` in them is
+ * replaced with their directory.
  */
 export async function withConfiguration<T>(
   texts: Readonly<Record<string, string>>,
@@ -31,7 +31,7 @@ export async function withConfiguration<T>(
   });
 }
 
-/** Whatever the umask is, nobody else may write it. */
+/** Regardless of the umask, no other user may write it. */
 function makeDirectory(path: string): void {
   Deno.mkdirSync(path, { recursive: true });
   Deno.chmodSync(path, 0o755);

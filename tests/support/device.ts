@@ -33,16 +33,16 @@ async function makeFleet(): Promise<Fleet> {
 export interface Device {
   /** Holds everything; absolute. */
   readonly root: string;
-  /** Where the active pair lies. */
+  /** The directory of the active pair. */
   readonly tls: string;
   readonly paths: { readonly certificate: string; readonly key: string };
   /** `paths`, and `tls/all.pem`. */
   readonly withCombined: Device["paths"] & { readonly combined: string };
-  /** Writes a pair as `NAME.pem` and `NAME.key` beside `tls/`. */
+  /** Writes a pair as `NAME.pem` and `NAME.key` next to `tls/`. */
   give(name: string, pair: TestPair): { certificate: string; key: string };
   /** Makes a pair the active one, as a person would: by writing files (certificate 0644, key 0600). */
   activate(pair: TestPair): void;
-  /** Reads a file in `tls/`; `undefined` where there is none. */
+  /** Reads a file in `tls/`; `undefined` if there is none. */
   read(name: string): string | undefined;
 }
 
@@ -54,7 +54,7 @@ export async function withDevice(work: (device: Device) => Promise<void>): Promi
   });
 }
 
-/** The device in a directory, in which `tls/` is there. */
+/** The device in a directory that has a `tls/`. */
 export function deviceIn(root: string): Device {
   const tls = join(root, "tls");
   const paths = { certificate: join(tls, "cert.pem"), key: join(tls, "key.pem") };
@@ -90,7 +90,7 @@ export const strict: Waivers = { allowIdentityChange: false, allowOlder: false }
 /** Options of most swaps. */
 export const swapDefaults = { ...strict, keepPrevious: false, lockTimeout: 1000 } as const;
 
-/** The hidden names beside the pair. */
+/** The hidden files next to the pair. */
 export const hidden = {
   pendingCertificate: ".cert.pem.certswap.pending",
   pendingKey: ".key.pem.certswap.pending",

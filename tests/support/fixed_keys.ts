@@ -7,10 +7,10 @@ import {
 } from "../../lib/x509/key/signer.ts";
 
 /**
- * Keys that make the same signature of the same bytes each time, as ECDSA does not: runs that do the same
- * can be compared byte by byte.
+ * Keys with deterministic signatures, unlike ECDSA's: runs that do the same can be compared byte by
+ * byte.
  *
- * @param made the keys that `generate` gives, one for each kind: always the same ones.
+ * @param made the keys that `generate` returns, one for each kind.
  */
 export function fixedKeys(made: Readonly<Partial<Record<KeyKind, GeneratedKey>>>): KeySource {
   const signatures = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();

@@ -3,7 +3,7 @@ import * as x509 from "@peculiar/x509";
 import { readRequestFile } from "../../lib/x509/read/request.ts";
 import type { Authority } from "./pairs.ts";
 
-/** What is wrong with a certificate that is otherwise what was asked for. */
+/** What is wrong with an otherwise requested certificate. */
 export interface Mistake {
   readonly names?: readonly string[];
   readonly ca?: boolean;
@@ -12,7 +12,7 @@ export interface Mistake {
   readonly now: Date;
 }
 
-/** Issues a certificate for the key of a request, and for other names than it asks for, or as a CA's. */
+/** Issues a certificate for the key of a request, but with other names than requested, or as a CA's. */
 export async function issueWithKeyOf(
   request: Uint8Array,
   authority: Authority,

@@ -1,7 +1,7 @@
 import type { FileOperation, FileSystem } from "../../lib/system/mod.ts";
 import { watchedFileSystem } from "./watched_file_system.ts";
 
-/** When a process kills itself. A kill after an operation is one before the next. */
+/** When a process kills itself. A kill after an operation equals a kill before the next one. */
 export interface KillPoint {
   /** Before the operation of this number, counted from 1. */
   readonly before?: number;
@@ -10,7 +10,7 @@ export interface KillPoint {
 }
 
 /**
- * A file system in front of whose operations its own process dies of SIGKILL: nothing is caught, closed,
+ * A file system that kills its own process with SIGKILL before an operation: nothing is caught, closed,
  * flushed or cleaned up.
  */
 export function killingFileSystem(inner: FileSystem, { before, when }: KillPoint): FileSystem {
@@ -21,7 +21,7 @@ export function killingFileSystem(inner: FileSystem, { before, when }: KillPoint
   });
 }
 
-/** Does not return: a process that sends itself SIGKILL is gone before kill(2) comes back. */
+/** Does not return: a process that sends itself SIGKILL ends before kill(2) returns. */
 function killThisProcess(): never {
   Deno.kill(Deno.pid, "SIGKILL");
   throw new Error("survived SIGKILL");

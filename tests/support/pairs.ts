@@ -3,10 +3,10 @@ import * as x509 from "@peculiar/x509";
 
 /**
  * Real pairs for tests, made in this process: an authority with a self-signed certificate, authorities
- * below it, and leaves with whatever a test needs to be wrong about them.
+ * below it, and leaves with any defects that a test needs.
  *
- * Dates that are not given are fixed ones, so that a test with its own clock decides what "now" is:
- * authorities live from 2020 to 2050, leaves from 2026-01-01 to 2027-01-01 (UTC).
+ * Dates are fixed unless they are given, so that a test with its own clock decides what "now" is: authorities
+ * are valid from 2020 to 2050, leaves from 2026-01-01 to 2027-01-01 (UTC).
  */
 
 /** Kinds of key that can be made. */
@@ -19,7 +19,7 @@ export interface AuthorityOptions {
   readonly key?: KeyKind;
   readonly notBefore?: Date;
   readonly notAfter?: Date;
-  /** Extensions in place of the usual basicConstraints (CA), keyUsage and key identifiers. */
+  /** Extensions instead of the usual basicConstraints (CA), keyUsage and key identifiers. */
   readonly extensions?: readonly x509.Extension[];
   /** Hexadecimal. */
   readonly serialNumber?: string;
@@ -34,11 +34,11 @@ export interface IssueOptions {
   readonly key?: KeyKind;
   readonly notBefore?: Date;
   readonly notAfter?: Date;
-  /** Of extendedKeyUsage, in dots: serverAuth alone, unless told otherwise; none: no such extension. */
+  /** The extendedKeyUsage OIDs; only serverAuth by default. Empty: no such extension. */
   readonly purposes?: readonly string[];
-  /** digitalSignature alone, unless told otherwise. */
+  /** Only digitalSignature by default. */
   readonly keyUsage?: x509.KeyUsageFlags;
-  /** Besides the usual ones. */
+  /** Extensions besides the usual ones. */
   readonly extensions?: readonly x509.Extension[];
   /** Hexadecimal. */
   readonly serialNumber?: string;
@@ -61,7 +61,7 @@ export interface Authority {
   readonly certificatePem: string;
   readonly certificateDer: Uint8Array<ArrayBuffer>;
   readonly keyPem: string;
-  /** This authority and those above it, but the root: what a leaf's chain carries. Empty for a root. */
+  /** This authority and those above it, without the root: a leaf's chain. Empty for a root. */
   readonly intermediatesPem: string;
   readonly privateKey: CryptoKey;
   /** Makes a new key and a leaf certificate for it. */
@@ -194,12 +194,12 @@ function alternativeNameOf(text: string): x509.JsonGeneralName {
 
 function randomSerial(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
-  // Positive, and without a leading zero octet, whatever was drawn.
+  // Always positive, and without a leading zero octet.
   bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40;
   return bytes.toHex();
 }
 
-/** Written here a second time on purpose: what reads pairs must not be tested with what it writes itself. */
+/** Written here again on purpose: the code that reads pairs must not be tested with its own writer. */
 function toPem(label: string, der: ArrayBuffer): string {
   const lines = new Uint8Array(der).toBase64().match(/.{1,64}/g) ?? [];
   return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ""].join("\n");

@@ -2,8 +2,8 @@
 import fc from "fast-check";
 
 /*
- * A test that draws other inputs in every run stops a change that has nothing to do with what it finds.
- * New inputs are what `deno task fuzz` and a seed by hand are for.
+ * A test that draws different inputs in every run may fail for a change that has nothing to do with its
+ * finding. Use `deno task fuzz` or another seed to try new inputs.
  */
 fc.configureGlobal({ seed: Number(Deno.env.get("CERTSWAP_TEST_SEED") ?? 1) });
 

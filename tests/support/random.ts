@@ -1,6 +1,6 @@
 /**
- * Random numbers that are the same in every run (mulberry32): a test that fails names the seed, and
- * the seed replays it.
+ * Random numbers that are the same in every run (mulberry32): a failing test prints the seed, and the seed
+ * replays it.
  */
 export class SeededRandom {
   #state: number;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { TestCa } from "./ca.ts";
 
-/** Runs words that must be refused: exit code, first line of standard error, and nothing changed. */
+/** Runs a command that must be refused: checks exit code, first line of stderr, and that nothing changed. */
 export async function refused(
   ca: TestCa,
   words: readonly string[],
@@ -15,6 +15,6 @@ export async function refused(
   else assert.match(line, error);
   assert.equal(run.exit, exit, run.stderr);
   assert.equal(run.stdout, "");
-  assert.doesNotMatch(run.stderr, /\n\s+at /, "a stack was printed");
+  assert.doesNotMatch(run.stderr, /\n\s+at /, "a stack trace was printed");
   return run.stderr;
 }

@@ -13,24 +13,24 @@ import { encodeDistinguishedName } from "../../lib/x509/name/distinguished_name.
 import type { KeyKindFor } from "../../lib/x509/key/kinds.ts";
 import { type GeneratedKey, webCryptoKeys } from "../../lib/x509/key/signer.ts";
 
-/** A request as its maker may have made it, right or wrong. */
+/** The fields of a request, right or wrong. */
 export interface RequestCraft {
   /** RFC 4514, or DER. */
   readonly subject?: string | Uint8Array;
   readonly keyType?: KeyKindFor<"ca">;
-  /** As `--san` takes them, or DER GeneralNames. */
+  /** In the form of `--san`, or DER GeneralNames. */
   readonly names?: string | Uint8Array;
-  /** DER SubjectPublicKeyInfo, in place of that of the key. */
+  /** DER SubjectPublicKeyInfo, instead of that of the key. */
   readonly publicKeyInfo?: Uint8Array;
-  /** DER Extensions asked for besides. */
+  /** DER Extensions to request in addition. */
   readonly extensions?: readonly Uint8Array[];
   /** DER AlgorithmIdentifier of the signature. */
   readonly signatureAlgorithm?: Uint8Array;
-  /** Signs instead of the key. */
+  /** Makes the signature instead of the key. */
   readonly sign?: (tbs: Bytes) => Promise<Bytes>;
 }
 
-/** An OBJECT IDENTIFIER alone, as an AlgorithmIdentifier. */
+/** An AlgorithmIdentifier. */
 export const algorithm = (oid: string, ...parameters: Uint8Array[]): Bytes =>
   sequence(objectIdentifier(oid), ...parameters);
 
@@ -42,14 +42,14 @@ export function extension(oid: string, value: Uint8Array, isCritical = false): B
 
 const keys = new Map<KeyKindFor<"ca">, Promise<GeneratedKey>>();
 
-/** A key that all requests of a test file share: making one takes longer than the rest. */
+/** A key that all requests of a test file share, because generating one is slow. */
 export function requestKey(type: KeyKindFor<"ca"> = "ecdsa-p256"): Promise<GeneratedKey> {
   const key = keys.get(type) ?? webCryptoKeys.generate(type);
   keys.set(type, key);
   return key;
 }
 
-/** Makes a request. @returns DER. */
+/** Creates a request. @returns DER. */
 export async function craftRequest(craft: RequestCraft): Promise<Bytes> {
   const { subject = "CN=example.com,O=Example Inc,C=US", keyType = "ecdsa-p256", names } = craft;
   const key = await requestKey(keyType);

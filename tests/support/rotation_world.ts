@@ -28,6 +28,7 @@ import { SimulatedFileSystem } from "../simulation/model/simulated_file_system.t
 import { refusedSight, simulatedNetwork } from "../simulation/model/simulated_network.ts";
 import { simulatedAccessLists } from "../simulation/model/simulated_system.ts";
 import { makeSigner, type Signer } from "./signer.ts";
+import { unknownVolumes } from "../simulation/model/unknown_volumes.ts";
 
 /** A day in milliseconds. */
 export const day = 24 * 60 * 60 * 1000;
@@ -42,17 +43,17 @@ export function commonSigner(): Promise<Signer> {
   return signer ??= makeSigner();
 }
 
-/** A run of the issuer or of the hook, as the test had it end. */
+/** A run of the issuer or the hook, with the result that the test defines. */
 export type Program = (options: RunOptions, world: RotationWorld) => Promise<RunResult> | RunResult;
 
-/** A look at a server, as the test has it end. */
+/** A TLS handshake with a server, with the result that the test defines. */
 export type Look = (
   endpoint: TlsEndpoint,
   options: LookOptions,
   world: RotationWorld,
 ) => Promise<Sight> | Sight;
 
-/** A connection with a client's certificate, as the test has it end. */
+/** A connection with a client certificate, with the result that the test defines. */
 export type Client = (
   endpoint: TlsEndpoint,
   options: ClientOptions,
@@ -72,7 +73,7 @@ export function ended(
   };
 }
 
-/** One pair with an issuer, a hook and a probe. Nothing in it is real but the certificates. */
+/** One pair with an issuer, a hook and a probe. Only the certificates are real. */
 export const configured: PairConfiguration = {
   name: "web",
   paths: { certificate: "/tls/cert.pem", key: "/tls/key.pem" },
@@ -99,10 +100,10 @@ export const configured: PairConfiguration = {
   services: [],
 };
 
-/** Where what the service serves is noted. No file of the device's: it is there at once, and for good. */
+/** A file that records what the service serves. It is not one of the device's: it is immediately durable. */
 export const servedPath = "/run/served";
 
-/** A disk with a place for the pair, and the trust anchor. */
+/** A disk with a directory for the pair, and the trust anchor. */
 export function emptyDevice(
   { trust }: Signer,
   files: Readonly<Record<string, Planted | string>> = {},
@@ -111,8 +112,8 @@ export function emptyDevice(
 }
 
 /**
- * A device with its disk, its clock, its programs and its service, all of them simulated, and what a test
- * changes about them.
+ * A simulated device: its disk, clock, programs and service. A test changes its properties to change their
+ * behavior.
  */
 export class RotationWorld {
   readonly signer: Signer;
@@ -123,17 +124,17 @@ export class RotationWorld {
   life = 90 * day;
   issuer: Program = signs;
   hook: Program = reloads;
-  /** How long the service takes for a handshake, in milliseconds: who waits less gets no answer. */
+  /** How long a handshake takes, in milliseconds: a client with a shorter time limit gets no answer. */
   handshake = 20;
-  /** What is seen of the service, or of another server. */
+  /** The result of a handshake with the service, or with another server. */
   look: Look = looksAtService;
-  /** What becomes of the pair where it is presented to a server. */
+  /** The result of presenting the pair to a server as a client. */
   client: Client = acceptsClient;
   /** Called at every handshake. */
   probed: () => void = () => {};
   /** Called whenever certswap sleeps. */
   slept: () => void = () => {};
-  /** The programs that were run, by name, with what they were told. */
+  /** The programs that were run, by name, with their arguments and input. */
   readonly runs: { readonly program: string; readonly options: RunOptions }[] = [];
   readonly events: RotationEvent[] = [];
   readonly #listeners = new Set<(signal: string) => void>();
@@ -144,7 +145,7 @@ export class RotationWorld {
   }
 
   /**
-   * DER of the certificate that the service serves; `undefined`: connection refused. It is kept beside the
+   * DER of the certificate that the service serves; `undefined`: connection refused. It is kept next to the
    * disk's own files.
    */
   get served(): Uint8Array | undefined {
@@ -163,6 +164,7 @@ export class RotationWorld {
     return {
       files: this.files,
       accessLists: simulatedAccessLists(this.files),
+      volumes: unknownVolumes,
       clock: {
         now: () => this.now,
         sleep: (milliseconds) => {
@@ -192,12 +194,12 @@ export class RotationWorld {
     };
   }
 
-  /** Lets time go by. */
+  /** Advances the clock. */
   pass(milliseconds: number): void {
     this.now = new Date(this.now.getTime() + milliseconds);
   }
 
-  /** Asks certswap to stop. @throws where nobody listens: the process would be dead. */
+  /** Sends a signal to certswap. @throws Error without a handler: the process would be dead. */
   signal(signal: string): void {
     if (this.#listeners.size === 0) throw new Error(`died of ${signal}`);
     for (const stop of this.#listeners) stop(signal);
@@ -215,14 +217,14 @@ export class RotationWorld {
     });
   }
 
-  /** The text of a file; `undefined` where there is none. */
+  /** The text of a file; `undefined` if there is none. */
   read(path: string): string | undefined {
-    // Not through the door: what a test looks at is no operation of the run.
+    // Not through the door: a read by the test is not an operation of the run.
     const file = visibleFiles(this.files.disk).get(path);
     return typeof file === "object" ? new TextDecoder().decode(bytesOf(file.content)) : undefined;
   }
 
-  /** Puts a text into a file that is there already, or not. */
+  /** Writes a text to a new or existing file. */
   write(path: string, text: string): void {
     this.files.disk = plant({ [path]: text }, this.files.disk);
   }
@@ -241,7 +243,7 @@ export class RotationWorld {
       : readCertificateFile(new TextEncoder().encode(text)).leaf.der;
   }
 
-  /** Everything on the disk, so that two moments can be compared. */
+  /** Everything on the disk, to compare two moments. */
   get tree(): unknown {
     return [...visibleFiles(this.files.disk)];
   }
@@ -260,7 +262,7 @@ export class RotationWorld {
   }
 }
 
-/** An issuer that signs at once. */
+/** An issuer that signs immediately. */
 export async function signs(
   { input }: RunOptions,
   { signer, now, life }: RotationWorld,
@@ -276,7 +278,7 @@ export function reloads(_: RunOptions, world: RotationWorld): RunResult {
   return ended(0);
 }
 
-/** The service as the world has it: what it serves, after as long as its handshake takes. */
+/** The simulated service: shows what it serves, after the time that a handshake takes. */
 export function looksAtService(
   endpoint: TlsEndpoint,
   { timeLimit }: LookOptions,
@@ -288,12 +290,17 @@ export function looksAtService(
     : { stage: "certificate", certificate: served };
 }
 
+/** As of a server that wants a client certificate: it answers, and shows nothing. */
+export function blind(endpoint: TlsEndpoint): Sight {
+  return { stage: "handshake", error: new TlsConnectionError(endpoint, "handshake") };
+}
+
 /** A server that takes every client. */
 export function acceptsClient(): ClientSight {
   return { stage: "certificate", verdict: "accepted" };
 }
 
-/** A device that has its first pair already, and has told its service. */
+/** A device with its first pair, which its service has loaded. */
 export async function rotatedWorld(): Promise<RotationWorld> {
   const world = new RotationWorld(await commonSigner());
   await world.rotate();

@@ -6,11 +6,11 @@ import { readPublicKeyInfo } from "../../lib/x509/key/public_key.ts";
 import { readRequestFile } from "../../lib/x509/read/request.ts";
 import { webCryptoKeys } from "../../lib/x509/key/signer.ts";
 
-/** What a signer is told beside the request. */
+/** The terms of a signature, besides the request. */
 export interface Terms {
   readonly notBefore: Date;
   readonly notAfter: Date;
-  /** Signs for none of the names that are asked for. */
+  /** Leaves out all requested names. */
   readonly omitsNames?: true;
 }
 
@@ -21,11 +21,11 @@ export interface Terms {
 export interface Signer {
   /** Its certificate, PEM. */
   readonly trust: string;
-  /** @returns PEM of a leaf certificate for what is requested. */
+  /** @returns PEM of the requested leaf certificate. */
   sign(request: Uint8Array, terms: Terms): Promise<string>;
 }
 
-/** Makes a signer with a key of its own. */
+/** Makes a signer with a new key. */
 export async function makeSigner(name = "CN=Test Signer"): Promise<Signer> {
   const key = await webCryptoKeys.generate("ecdsa-p256");
   const subject = encodeDistinguishedName(name);

@@ -1,7 +1,7 @@
 /**
- * A process of its own that swaps pairs through lib/device, as `certswap swap` does. Its one argument is a
+ * A process that swaps pairs through lib/device, as `certswap swap` does. Its only argument is a
  * {@linkcode SwapOrder} as JSON. It prints `ready`, and after each swap `swapped` with the number of
- * file-system operations up to then; a swap that fails ends it with exit code 1 and the error's code.
+ * file-system operations so far. If a swap fails, it prints the error's code and exits with 1.
  */
 import { type PairFiles, type PairPaths, swap } from "../../lib/device/mod.ts";
 import { CertswapError, denoFileSystem, denoSystem, type System } from "../../lib/system/mod.ts";
@@ -11,9 +11,9 @@ import { watchedFileSystem } from "./watched_file_system.ts";
 /** What the process is to do. */
 export interface SwapOrder {
   readonly paths: PairPaths;
-  /** Swapped in one after the other, and from the first again. */
+  /** The pairs to swap in, one after the other, then from the first again. */
   readonly newPairs: readonly [PairFiles, ...PairFiles[]];
-  /** Swaps in all; without it, one. */
+  /** The number of swaps; one by default. */
   readonly times?: number;
   readonly keepPrevious?: boolean;
   /** Starts only once its standard input ends. */
@@ -24,7 +24,7 @@ export interface SwapOrder {
   readonly signalBefore?: { readonly operation: number; readonly signal: Deno.Signal };
 }
 
-/** When the swaps take place: in the life of every certificate of `pairs.ts`. */
+/** When the swaps take place: within the validity of every certificate of `pairs.ts`. */
 const now = new Date("2026-06-01T12:00:00Z");
 
 async function obey(order: SwapOrder): Promise<void> {
@@ -44,7 +44,7 @@ async function obey(order: SwapOrder): Promise<void> {
   }
 }
 
-/** Waits, too: it is another thread of the runtime that takes the signal in. */
+/** Also waits: another thread of the runtime receives the signal. */
 function signalThisProcess(signal: Deno.Signal): void {
   Deno.kill(Deno.pid, signal);
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
@@ -59,9 +59,9 @@ async function swapIn(
     newPair,
     keepPrevious,
     allowIdentityChange: false,
-    // The pairs come round again.
+    // Start again with the first pair.
     allowOlder: true,
-    // Twenty of them wait for each other, on however busy a machine.
+    // Twenty processes wait for each other, possibly on a busy machine.
     lockTimeout: 120_000,
   });
 }

@@ -1,6 +1,6 @@
 import { join } from "../../lib/system/mod.ts";
 
-/** Runs `work` with a directory of its own (absolute, every link resolved), which is gone afterwards. */
+/** Runs `work` with a new directory (absolute, every link resolved), which is removed afterwards. */
 export async function withTemporaryDirectory<T>(
   work: (path: string) => Promise<T> | T,
 ): Promise<T> {
@@ -13,9 +13,9 @@ export async function withTemporaryDirectory<T>(
 }
 
 /**
- * Everything there is in a directory, a line a file: name, kind, mode, owner, inode, and the content
- * (or where a link leads). Two equal trees have not been touched in between, the notes aside that holders
- * leave in their lock files.
+ * Everything in a directory, one line for each file: name, kind, mode, owner, inode, and the content (or the
+ * target of a link). If two trees are equal, nothing was touched in between, except for the contents of lock
+ * files.
  */
 export function readTree(directory: string, prefix = ""): string[] {
   return [...Deno.readDirSync(directory)]
@@ -31,7 +31,7 @@ export function readTree(directory: string, prefix = ""): string[] {
     });
 }
 
-/** Large files are told apart by their size alone. */
+/** Large files are compared only by their size. */
 function contentOf(path: string, size: number): string {
   if (path.endsWith(".lock")) return "a lock";
   return size > 10_000_000 ? `${size} bytes` : JSON.stringify(Deno.readTextFileSync(path));

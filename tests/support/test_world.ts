@@ -11,16 +11,18 @@ import {
   OutputLostError,
   type System,
 } from "../../lib/system/mod.ts";
+import { unknownVolumes } from "../simulation/model/unknown_volumes.ts";
 
-/** When tests take place, unless they say otherwise: in the life of every certificate of `pairs.ts`. */
+/** The usual time of tests: within the validity of every certificate of `pairs.ts`. */
 export const testTime = new Date("2026-06-01T12:00:00Z");
 
-/** The real file system and processes, at a fixed time; sleeping takes none. */
+/** The real file system and processes, at a fixed time. Sleeping takes no time. */
 export function testSystem(overrides: Partial<System> & { readonly now?: Date } = {}): System {
   const { now = testTime, ...doors } = overrides;
   return {
     files: denoFileSystem,
     accessLists: denoAccessLists,
+    volumes: unknownVolumes,
     clock: { now: () => now, sleep: () => Promise.resolve() },
     processes: { ...denoProcesses, onTermination: () => () => {} },
     network: denoNetwork,
@@ -39,21 +41,25 @@ export interface Run {
 export interface RunOptions {
   readonly system?: System;
   readonly isTerminal?: boolean;
+  /** How wide the terminal is. */
+  readonly columns?: number;
   readonly environment?: Readonly<Record<string, string>>;
   readonly build?: World["build"];
   readonly permissions?: World["permissions"];
-  /** With which standard output refuses every text. */
+  /** The errno with which every write to standard output fails. */
   readonly outputErrno?: string;
 }
 
 /** Runs a command line in this process. */
 export async function runCli(words: readonly string[], options: RunOptions = {}): Promise<Run> {
   const { system = testSystem(), isTerminal = false, environment = {}, outputErrno } = options;
+  const { columns } = options;
   const printed = { stdout: "", stderr: "" };
   const world: World = {
     system,
     stdout: {
       isTerminal,
+      columns,
       write(text) {
         if (outputErrno !== undefined) throw new OutputLostError(outputErrno);
         printed.stdout += text;
@@ -61,8 +67,8 @@ export async function runCli(words: readonly string[], options: RunOptions = {})
     },
     stderr: { isTerminal, write: (text) => printed.stderr += text },
     build: options.build ?? { kind: "sources" },
-    // Given up once, they would be missing in every test after this one: tests/cli/permissions/ tries the
-    // real ones.
+    // A permission that is given up would be missing in every later test. tests/cli/permissions/ tests
+    // the real ones.
     permissions: options.permissions ?? { keepOnly: () => {} },
     environment: (name) => environment[name],
   };
@@ -70,7 +76,7 @@ export async function runCli(words: readonly string[], options: RunOptions = {})
   return { exit, ...printed };
 }
 
-/** A file system as a process with this umask sees it. The real one belongs to all tests that run at once. */
+/** A file system with this umask. The real umask is shared by all tests in this process. */
 export function withUmask(files: FileSystem, umask: number): FileSystem {
   return {
     ...files,
@@ -82,10 +88,10 @@ export function withUmask(files: FileSystem, umask: number): FileSystem {
   };
 }
 
-/** The errno with which an operation on a path is refused; `undefined`: it is not. */
+/** The errno with which an operation on a path fails; `undefined`: it succeeds. */
 export type Refuse = (operation: FileOperation, path: string) => string | undefined;
 
-/** A file system that refuses some operations, and does all others. */
+/** A file system that refuses some operations. */
 export function refusing(files: FileSystem, refuse: Refuse): FileSystem {
   const check = (operation: FileOperation, path: string): void => {
     const errno = refuse(operation, path);
@@ -99,6 +105,7 @@ export function refusing(files: FileSystem, refuse: Refuse): FileSystem {
       return await files.openPromptly(path);
     },
     createFile: (path, mode) => (check("create", path), files.createFile(path, mode)),
+    openToWrite: (path) => (check("open", path), files.openToWrite(path)),
     openLockFile: (path, mode) => (check("create", path), files.openLockFile(path, mode)),
     makeDirectory: (path, mode) => (check("mkdir", path), files.makeDirectory(path, mode)),
     removeDirectory: (path) => (check("rmdir", path), files.removeDirectory(path)),

@@ -3,7 +3,7 @@ import type { FileHandle, FileOperation, FileSystem } from "../../lib/system/mod
 /** Called before each operation. `path`: of a handle, the one it was opened by; of a rename, the old name. */
 export type Watch = (operation: FileOperation, path: string) => void;
 
-/** A file system that tells `watch` of each operation before it does it, those on open files included. */
+/** A file system that calls `watch` before each operation, including those on open files. */
 export function watchedFileSystem(inner: FileSystem, watch: Watch): FileSystem {
   const watched = (operation: FileOperation, path: string, open: () => FileHandle): FileHandle => {
     watch(operation, path);
@@ -16,6 +16,7 @@ export function watchedFileSystem(inner: FileSystem, watch: Watch): FileSystem {
       return watchedHandle(await inner.openPromptly(path), path, watch);
     },
     createFile: (path, mode) => watched("create", path, () => inner.createFile(path, mode)),
+    openToWrite: (path) => watched("open", path, () => inner.openToWrite(path)),
     openLockFile: (path, mode) => watched("create", path, () => inner.openLockFile(path, mode)),
     openDirectory: (path) => watched("open", path, () => inner.openDirectory(path)),
     stat: (path) => (watch("stat", path), inner.stat(path)),

@@ -20,7 +20,7 @@ export async function hashOf(text: string): Promise<string> {
   return new Uint8Array(digest).toHex();
 }
 
-/** A journal as a file: whatever is in it, its checksum is right. */
+/** A journal file with any content and the right checksum. */
 export async function sealed(journal: unknown): Promise<string> {
   const text = typeof journal === "string" ? journal : JSON.stringify(journal, null, 2) + "\n";
   return `${text}sha256 ${await hashOf(text)}\n`;

@@ -1,4 +1,4 @@
-/** On a real directory: what takes the place of a name is neither read, nor changed, nor waited for. */
+/** On a real directory: what replaces a name is neither read, nor changed, nor waited for. */
 import assert from "node:assert/strict";
 import { CertswapError, denoFileSystem, type FileSystem, join } from "../../lib/system/mod.ts";
 import { type Site, takeSnapshot, withSession } from "../../lib/transaction/mod.ts";
@@ -61,7 +61,7 @@ async function change(files: FileSystem, { path, site }: Place): Promise<void> {
   });
 }
 
-/** What is put in the place of a name. */
+/** What is put under a name instead. */
 const deeds: Readonly<Record<string, (path: string, place: Place) => void>> = {
   "a link to a file outside": (path, { secret }) => Deno.symlinkSync(secret, path),
   "a dangling link out": (path, { secret }) => Deno.symlinkSync(`${secret}.new`, path),
@@ -83,7 +83,7 @@ function release(path: string): void {
 }
 
 for (const [what, deed] of Object.entries(deeds)) {
-  Deno.test(`${what} in the place of a target, before any operation on it, is left alone`, async () => {
+  Deno.test(`${what} instead of a target, before any operation on it, is left alone`, async () => {
     const count = await operationsOn("a");
     assert.ok(count > 10, `only ${count} operations`);
     for (let before = 1; before <= count; before++) {
@@ -121,7 +121,7 @@ async function operationsOn(name: string): Promise<number> {
 
 for (const [what, deed] of Object.entries(deeds)) {
   if (what === "another file") continue;
-  Deno.test(`${what} in the place of the lock file is not locked, filled or waited for`, async () => {
+  Deno.test(`${what} instead of the lock file is not locked, filled or waited for`, async () => {
     await withPlace(async (place) => {
       Deno.mkdirSync(place.site.stateDirectory, { mode: 0o700 });
       deed(join(place.site.stateDirectory, "a.lock"), place);

@@ -95,7 +95,7 @@ Deno.test("a signal at any operation of a transaction stops it uncommitted or le
   }
 });
 
-Deno.test("a transaction looks for signals after its last slow operation before the commit", async () => {
+Deno.test("a transaction checks for signals after its last slow operation before the commit", async () => {
   const { operations, looks } = await runTold(Infinity);
   const commit = operations.findIndex(({ operation }) => operation === "rename");
   const slow = operations.slice(looks.at(-1), commit)

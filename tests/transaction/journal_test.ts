@@ -8,7 +8,7 @@ import { crashedDisk, hashOf, journalPath, machineWith, site } from "./crashed.t
 
 const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
-Deno.test("encodeJournal() writes what a person can read, and its checksum", async () => {
+Deno.test("encodeJournal() writes readable text and its checksum", async () => {
   const journal = await encodeJournal(site, [
     { kind: "replace", target: "/d/a", old: await hashOf("old"), new: await hashOf("new") },
     { kind: "create", target: "/d/b", new: await hashOf("new") },
@@ -53,7 +53,7 @@ const records: readonly JournalRecord[] = [
 ];
 const managingAll: Site = { ...site, manages: () => true };
 
-Deno.test("readJournal() gives back every record that encodeJournal() wrote", async () => {
+Deno.test("readJournal() returns every record that encodeJournal() wrote", async () => {
   const content = await encodeJournal(managingAll, records);
   const { system } = machineWith(crashedDisk({ [journalPath]: { content } }));
   assert.deepEqual(await readJournal(system, managingAll), records);
@@ -110,7 +110,7 @@ const allRecords: fc.Arbitrary<JournalRecord> = fc.oneof(
   fc.record({ kind: fc.constant("makeDirectory" as const), target: targets, mode: modes }),
 ) as fc.Arbitrary<JournalRecord>;
 
-Deno.test("encodeJournal() writes every journal that there can be so that it is read as it was", async () => {
+Deno.test("every journal that encodeJournal() can write is read back unchanged", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(allRecords, { minLength: 1, maxLength: 8 }),
@@ -153,7 +153,7 @@ for (
   });
 }
 
-Deno.test("commit() changes nothing where the journal could not be read back", async () => {
+Deno.test("commit() changes nothing if the journal could not be read back", async () => {
   const disk = crashedDisk({ "/d/a": "old" });
   const { files, system } = machineWith(disk);
   const content = new TextEncoder().encode("new");

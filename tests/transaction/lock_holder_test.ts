@@ -46,7 +46,7 @@ for (const [name, take] of Object.entries({ withSession, withLock })) {
   });
 }
 
-Deno.test("a lock names its holder of now, whatever a process that was killed left in the file", async () => {
+Deno.test("a lock names its current holder, even if a killed process left a note in the file", async () => {
   const notes = [
     "certswap 4194304 2020-01-01T00:00:00.000Z     \n",
     "certswap 41943",
@@ -63,7 +63,7 @@ Deno.test("a lock names its holder of now, whatever a process that was killed le
   }
 });
 
-Deno.test("a lock file with anything but a note in it names nobody", async () => {
+Deno.test("a lock file without a valid note names no holder", async () => {
   const note = "certswap 4711 2026-06-01T12:00:00.000Z         \n";
   assert.equal(note.length, 48);
   const contents: Readonly<Record<string, number | undefined>> = {
@@ -89,7 +89,7 @@ Deno.test("a lock file with anything but a note in it names nobody", async () =>
   }
 });
 
-Deno.test("a lock file that cannot be written is no reason to fail", async () => {
+Deno.test("a lock file that cannot be written is not an error", async () => {
   await withSite(async (site) => {
     for (const errno of ["ENOSPC", "EROFS", "EDQUOT", "EIO"]) {
       const { files, ...doors } = testSystem();

@@ -77,13 +77,13 @@ for (const lockTimeout of [0, 1, 25, 1010, 10_000]) {
   });
 }
 
-Deno.test("recover() gives up after its time, too", async () => {
+Deno.test("recover() gives up after its waiting time", async () => {
   await contended(async ({ site }) => {
     await assert.rejects(recover(sleeping([]), site, { lockTimeout: 100 }), LockedError);
   });
 });
 
-Deno.test("withSession() works as soon as the other run lets go of the lock", async () => {
+Deno.test("withSession() goes on as soon as the other run releases the lock", async () => {
   await contended(async ({ site, other, lockFile }) => {
     const slept: number[] = [];
     const { inode } = denoFileSystem.stat(lockFile);
@@ -97,7 +97,7 @@ Deno.test("withSession() works as soon as the other run lets go of the lock", as
   });
 });
 
-Deno.test("withSession() waiting for the lock is ended by a signal, at once", async () => {
+Deno.test("a signal ends withSession() immediately while it waits for the lock", async () => {
   await contended(async ({ site }) => {
     const listeners = new Set<(signal: string) => void>();
     const slept: number[] = [];
@@ -120,7 +120,7 @@ Deno.test("withSession() waiting for the lock is ended by a signal, at once", as
   });
 });
 
-Deno.test("withSession() lets go of the lock when its work fails", async () => {
+Deno.test("withSession() releases the lock if its work fails", async () => {
   await withTemporaryDirectory(async (directory) => {
     const own = { ...site, stateDirectory: join(directory, ".certswap"), directories: [directory] };
     const failing = withSession(testSystem(), own, {

@@ -20,7 +20,7 @@ import { trace } from "../simulation/model/walk.ts";
 import { crashedDisk, machineWith, recoverOn, replacing, site, textsOn } from "./crashed.ts";
 
 /*
- * What stands beside a site's files and is not its own is left alone, however much it looks like its own.
+ * Foreign files beside a site's files are left alone, even if their names look like certswap's own.
  */
 
 /** Files of other people, beside the targets `/d/a`, `/d/b` and `/d/c`. */
@@ -65,7 +65,7 @@ const changes: readonly Change[] = [
 ];
 const attributes = { uid: 7, gid: 8, mode: 0o640 };
 
-Deno.test("a transaction touches no file of the user's, whatever it is called", async () => {
+Deno.test("a transaction touches no file of the user, whichever name it has", async () => {
   const initial = plant({ ...usersFiles, "/d/a": { content: "old-a", attributes } });
   const { files, system } = machineWith(initial);
   await runTransaction(system, siteOf(["/d/a", "/d/b"], ["/d"]), changes);
@@ -73,7 +73,7 @@ Deno.test("a transaction touches no file of the user's, whatever it is called", 
   assert.equal(textsOn(files.disk)["/d/a"], "new-a");
 });
 
-Deno.test("a transaction that fails touches no file of the user's either", async () => {
+Deno.test("a transaction that fails touches no file of the user", async () => {
   const initial = plant({ ...usersFiles, "/d/a": { content: "old-a", attributes } });
   for (const refused of ["/d/.a.certswap.tmp", "/d/.b.certswap.tmp"]) {
     const { files, system } = machineWith(initial, {
@@ -86,7 +86,7 @@ Deno.test("a transaction that fails touches no file of the user's either", async
   }
 });
 
-Deno.test("recovery removes certswap's own leftovers, and nothing that is called like them", async () => {
+Deno.test("recovery removes only certswap's own leftovers, not files with similar names", async () => {
   const own = {
     "/d/.a.certswap.tmp": "torn",
     "/d/.a.certswap.bak": "old-a",
@@ -105,7 +105,7 @@ Deno.test("recovery removes certswap's own leftovers, and nothing that is called
   );
 });
 
-Deno.test("recovery with a journal removes nothing of the user's", async () => {
+Deno.test("recovery with a journal removes no file of the user", async () => {
   const journal = { "/d/.certswap/a.journal": await replacing("/d/a", "/d/b") };
   const disk = crashedDisk({
     ...usersFiles,
@@ -142,7 +142,7 @@ function filesOf(disk: Disk, names: readonly string[]): Record<string, unknown> 
   );
 }
 
-Deno.test("two sites share a directory: a crash of one, at any moment, leaves the other alone", async () => {
+Deno.test("two sites share a directory: a crash of one does not affect the other", async () => {
   const initial = plant(Object.fromEntries(
     [...ownChanges, ...neighboursChanges].map(({ path, old = "" }) => [
       path,
@@ -197,7 +197,7 @@ async function disksOfRight(): Promise<readonly Disk[]> {
 const besideKey = (disk: Disk): unknown =>
   Object.entries(textsOn(disk)).filter(([path]) => path.startsWith("/d/.k.certswap."));
 
-Deno.test("two sites share a key: the one removes nothing of the other's while that is at work", async () => {
+Deno.test("two sites share a key: neither removes files of the other while that is in use", async () => {
   let refused = 0;
   for (const disk of await disksOfRight()) {
     const { files, system } = machineWith(disk);
@@ -215,7 +215,7 @@ Deno.test("two sites share a key: the one removes nothing of the other's while t
   assert.ok(refused > 5, `refused only ${refused} times`);
 });
 
-Deno.test("two sites share a key: the other leaves a crash of the one to be recovered", async () => {
+Deno.test("two sites share a key: each leaves a crash of the other to its recovery", async () => {
   let unfinished = 0;
   for (const disk of await disksOfRight()) {
     const machine = machineWith(disk);
@@ -237,7 +237,7 @@ Deno.test("two sites share a key: the other leaves a crash of the one to be reco
   assert.ok(unfinished > 3, `only ${unfinished} were left`);
 });
 
-Deno.test("a transaction that finds another's file in its way removes nothing but its own", async () => {
+Deno.test("a transaction that finds a foreign file in its way removes only its own files", async () => {
   for (const name of [".k.certswap.tmp", ".k.certswap.bak", ".a.certswap.tmp"]) {
     const { files, system } = machineWith(shared);
     await assert.rejects(
@@ -267,7 +267,7 @@ Deno.test("a transaction that finds another's file in its way removes nothing bu
   }
 });
 
-Deno.test("two sites in different directories share a key: neither removes what is in use", async () => {
+Deno.test("two sites in different directories share a key: neither removes a file in use", async () => {
   const far: Site = {
     ...siteOf(["/e/x", "/d/k"], ["/e", "/d"]),
     stateDirectory: "/e/.certswap",

@@ -86,7 +86,7 @@ function run(files: FileSystem, root: string): Promise<unknown> {
   return runTransaction(testSystem({ files }), siteIn(root), changesIn(root));
 }
 
-Deno.test("a transaction has the same operations and end in a real directory as in simulation", async () => {
+Deno.test("a transaction does the same in a real directory as in simulation", async () => {
   await withFiles(async (root) => {
     const real: string[] = [];
     const files = watchedFileSystem(denoFileSystem, (operation, path) => {
@@ -129,7 +129,7 @@ function failingAt(number: number, operations: FileOperation[]): FileSystem {
   });
 }
 
-Deno.test("an error at any operation leaves a real directory old or new, and is recovered from", async () => {
+Deno.test("after any error a real directory is old or new, and recovery succeeds", async () => {
   const whole: FileOperation[] = [];
   await withFiles(async (root) => void await run(failingAt(0, whole), root));
   const ends = { old: 0, new: 0, unknown: 0 };

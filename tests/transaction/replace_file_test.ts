@@ -1,4 +1,4 @@
-/** Several runs that write the same file at once, and what others have put under its temporary names. */
+/** Several runs that write the same file at the same time, and foreign files under its temporary names. */
 import assert from "node:assert/strict";
 import { replaceFile } from "../../lib/transaction/mod.ts";
 import { fileURLToPath } from "node:url";
@@ -21,7 +21,7 @@ function textsOn(disk: Disk): Record<string, string> {
   );
 }
 
-Deno.test("replaceFile() succeeds, whole, whatever moment another run has come in between", () => {
+Deno.test("replaceFile() succeeds at whichever moment another run interferes", () => {
   let moments = 0;
   let isReached = true;
   for (let moment = 0; isReached; moment++) {
@@ -46,7 +46,7 @@ Deno.test("replaceFile() succeeds, whole, whatever moment another run has come i
   assert.ok(moments > 8, `only ${moments} moments`);
 });
 
-Deno.test("replaceFile() removes what a crash has left, and nothing that is locked or no file", () => {
+Deno.test("replaceFile() removes what a crash left, but nothing that is locked or not a file", () => {
   const files = new SimulatedFileSystem(plant({ [path]: "old", [staged]: "torn" }));
   replaceFile(files, path, replacement("new"));
   assert.deepEqual(textsOn(files.disk), { [path]: "new" });
@@ -63,7 +63,7 @@ Deno.test("replaceFile() removes what a crash has left, and nothing that is lock
 
 const child = fileURLToPath(new URL("replace_child.ts", import.meta.url));
 
-Deno.test("six processes that write one file at once never fail, and a reader sees it whole", async () => {
+Deno.test("six concurrent writers of one file never fail, and a reader sees it whole", async () => {
   await withTemporaryDirectory(async (directory) => {
     const file = join(directory, "certswap.prom");
     Deno.writeTextFileSync(file, "0\n".repeat(5000));

@@ -14,14 +14,14 @@ import { crashedDisk, journalPath, machineWith, recoverOn, replacing, site } fro
 
 const nothing: RecoveryReport = { outcome: "clean", targets: [], removed: [], foreign: [] };
 
-Deno.test("recover() creates nothing where certswap never ran", async () => {
+Deno.test("recover() creates nothing if certswap never ran there", async () => {
   const disk = plant({ "/d/a": "old-a" });
   const machine = machineWith(disk);
   assert.deepEqual(await recoverOn(machine), nothing);
   assert.equal(keyOf(machine.files.disk), keyOf(disk));
 });
 
-Deno.test("withSession() makes the state directory for its owner alone, with a lock in it", async () => {
+Deno.test("withSession() creates the state directory for its owner only, with a lock in it", async () => {
   const machine = machineWith(plant({ "/d/a": "old-a" }));
   await withSession(machine.system, site, { lockTimeout: 0, work: () => Promise.resolve() });
   const { files } = machine;
@@ -79,7 +79,7 @@ function readOnly(operation: Operation): Fate {
   return writes ? { errno: "EROFS" } : "run";
 }
 
-Deno.test("recover() succeeds on a read-only file system where there is nothing to do", async () => {
+Deno.test("recover() succeeds on a read-only file system if there is nothing to do", async () => {
   const withoutLock = plant({ "/d/.certswap/": { attributes: { mode: 0o700 } } });
   for (const disk of [withoutLock, crashedDisk({})]) {
     const machine = machineWith(disk, { fate: readOnly });
@@ -88,7 +88,7 @@ Deno.test("recover() succeeds on a read-only file system where there is nothing 
   }
 });
 
-Deno.test("recover() fails on a read-only file system where there is something to do", async () => {
+Deno.test("recover() fails on a read-only file system if there is something to do", async () => {
   const leftovers = crashedDisk({ "/d/.a.certswap.tmp": "torn" });
   const journal = crashedDisk({
     [journalPath]: await replacing("/d/a"),
@@ -102,7 +102,7 @@ Deno.test("recover() fails on a read-only file system where there is something t
   }
 });
 
-Deno.test("makeDirectoryDurably() makes what is missing, each durable in its parent before the next", () => {
+Deno.test("makeDirectoryDurably() makes each directory durable before it creates the next", () => {
   const operations: string[] = [];
   const machine = machineWith(plant({ "/d/": {} }), {
     fate({ operation, path }) {
@@ -124,7 +124,7 @@ Deno.test("makeDirectoryDurably() makes what is missing, each durable in its par
   }
 });
 
-Deno.test("makeDirectoryDurably() makes an existing one durable: its maker may have been killed", () => {
+Deno.test("makeDirectoryDurably() also makes an existing directory durable", () => {
   const machine = machineWith(plant({ "/d/": {} }));
   machine.files.makeDirectory("/d/ca", 0o700);
   makeDirectoryDurably(machine.files, "/d/ca", 0o700);

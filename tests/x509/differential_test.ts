@@ -10,25 +10,25 @@ import { allCertificates } from "./fixtures.ts";
 import { mutate, randomCertificate } from "./random_certificate.ts";
 
 /**
- * The reader against `@peculiar/asn1-x509`, an implementation that shares nothing with it: wherever ours
- * accepts a certificate, both read the same.
+ * Compares our reader with `@peculiar/asn1-x509`, an independent implementation: if ours accepts a
+ * certificate, both must read the same.
  */
 
-Deno.test("readCertificate() reads in certificates by OpenSSL what asn1-x509 reads", () => {
+Deno.test("readCertificate() reads certificates by OpenSSL as asn1-x509 does", () => {
   for (const [name, { pem }] of allCertificates()) {
     const der = fromPem(pem);
     assert.deepEqual(view(readCertificate(der)), viewOfTheirs(der), name);
   }
 });
 
-Deno.test("readCertificate() reads in 2,000 random certificates what asn1-x509 reads", () => {
+Deno.test("readCertificate() reads 2,000 random certificates as asn1-x509 does", () => {
   const counts = compareAll(2000, randomCertificate);
   console.log(`  random: ${describe(counts)}`);
-  // Refused are strings with characters that are none of their type, and extensions without content.
+  // It refuses strings with characters that their type does not allow, and extensions without content.
   assert.ok(counts.accepted > 1500, describe(counts));
 });
 
-Deno.test("readCertificate() reads in 20,000 mutated certificates what asn1-x509 reads, or refuses", () => {
+Deno.test("readCertificate() reads 20,000 mutated certificates as asn1-x509 does, or refuses them", () => {
   const originals = [
     ...allCertificates().map(([, { pem }]) => fromPem(pem)),
     ...Array.from({ length: 100 }, (_, seed) => randomCertificate(new SeededRandom(seed))),
@@ -77,7 +77,7 @@ function readOrRefuse(der: Uint8Array): Certificate | undefined {
   }
 }
 
-/** What both readers say, in a form that can be compared. Bytes are in hexadecimal. */
+/** What both readers report, in a comparable form. Bytes are in hexadecimal. */
 interface View {
   readonly [field: string]: unknown;
 }
@@ -120,10 +120,10 @@ function viewName(name: Name): unknown {
   );
 }
 
-/** They read the characters beyond the first 65,536 in it as none at all. */
+/** asn1-x509 reads characters above 65,535 in it as nothing. */
 const universalString = 0x1c;
 
-/** NumericString and VisibleString: they keep the DER. */
+/** NumericString and VisibleString: asn1-x509 keeps the DER. */
 const unknownToThem: ReadonlySet<number> = new Set([0x12, 0x1a]);
 
 function viewGeneralName(name: GeneralName): unknown {
@@ -187,7 +187,7 @@ function viewKeyUsage(usage: asn1.KeyUsage | undefined): string[] | undefined {
 }
 
 function viewAlgorithm({ algorithm, parameters }: asn1.AlgorithmIdentifier): unknown {
-  // They give a NULL for parameters that are there, and null for NULL.
+  // asn1-x509 returns a NULL for absent parameters, and null for NULL.
   return [algorithm, parameters === null ? "0500" : hexOf(parameters)];
 }
 

@@ -1,12 +1,12 @@
-/** Keys and certificates by OpenSSL, from testdata/ (scripts/make_fixtures.sh). The keys protect nothing. */
+/** Keys and certificates made with OpenSSL, in testdata/ (scripts/make_fixtures.sh). For tests only. */
 import facts from "./testdata/certificates.json" with { type: "json" };
 
 const directory = new URL("./testdata/", import.meta.url);
 
-/** A certificate, and what OpenSSL reads in it. */
+/** A certificate, and what OpenSSL reads from it. */
 export interface CertificateFixture {
   readonly pem: string;
-  /** As `-nameopt RFC2253` writes it. */
+  /** In the form of `-nameopt RFC2253`. */
   readonly subject: string;
   readonly issuer: string;
   readonly serial: string;

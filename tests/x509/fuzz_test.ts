@@ -14,11 +14,11 @@ import { allCertificates, allKeyPems, certificatePem, keyPem } from "./fixtures.
 import { mutate, randomCertificate } from "./random_certificate.ts";
 
 /**
- * Whatever stands in a file, reading it ends in a value or in an error of certswap's own: never in one
- * of the language, which an operator would see as a stack.
+ * Reading any file ends in a value or in one of certswap's own errors, never in an error of the runtime,
+ * which an operator would see as a stack trace.
  */
 
-/** Runs `work`, and lets nothing pass but errors of certswap. @returns whether it succeeded. */
+/** Runs `work`, and fails on errors that are not certswap's. @returns whether `work` succeeded. */
 async function succeeds(work: () => unknown, seed: number): Promise<boolean> {
   try {
     await work();
@@ -38,7 +38,7 @@ Deno.test("reading random bytes throws nothing but a CertswapError", async () =>
   for (let seed = 0; seed < 5000; seed++) {
     const random = new SeededRandom(seed);
     const bytes = random.bytes(random.below(200));
-    // Some look like DER, and some stand in well-formed PEM.
+    // Make some look like DER, and put some into well-formed PEM.
     if (random.oneIn(2) && bytes.length > 1) bytes.set([0x30, bytes.length - 2]);
     await succeeds(() => readCertificate(bytes), seed);
     await succeeds(() => readCertificateFile(bytes), seed);
@@ -81,7 +81,7 @@ Deno.test("using a damaged private key throws nothing but a CertswapError, and p
     }, seed);
   }
   assert.ok(read > 100, `${read} read`);
-  // The public half and its presence may be damaged without harm to the private one.
+  // The public key may be missing or damaged without affecting the private key.
   assert.ok(proved < read / 2, `${proved} of ${read} proved`);
 });
 
@@ -109,7 +109,7 @@ Deno.test("using a damaged certificate throws nothing but a CertswapError, and n
       await succeeds(() => proveKeyBelongs(key, certificate), seed);
       const material = { leaf: certificate, intermediates: [certificate], anchors, at };
       const isVerified = await succeeds(() => verifyChain(material), seed);
-      // Some damage puts a byte where the same byte has been.
+      // Some mutations change nothing.
       if (isVerified && certificate.der.toHex() !== original.toHex()) verified++;
     }, seed);
   }

@@ -13,7 +13,7 @@ import {
 } from "../../lib/x509/encoding/der_writer.ts";
 import { ed25519, nothing, rawCertificate, rawExtension, rawValue } from "./raw_certificate.ts";
 
-/** A certificate of random names, keys, dates and extensions; well-formed, but for the odd character. */
+/** A certificate with random names, keys, dates and extensions; well-formed except for a few characters. */
 export function randomCertificate(random: SeededRandom): Uint8Array<ArrayBuffer> {
   const algorithm = random.pick([
     ed25519,
@@ -37,7 +37,7 @@ export function randomCertificate(random: SeededRandom): Uint8Array<ArrayBuffer>
   });
 }
 
-/** The same with something done to it that may leave it well-formed, or not. */
+/** A copy with a random mutation, after which it may or may not be well-formed. */
 export function mutate(
   der: Uint8Array<ArrayBuffer>,
   random: SeededRandom,
@@ -72,7 +72,7 @@ function mutateOnce(
     case 6:
       return Uint8Array.from([...der, ...random.bytes(1 + random.below(4))]);
     default:
-      // Some bytes are copied from one place to another: identifiers meet lengths of other values.
+      // Copies bytes from one place to another, so that identifiers get the lengths of other values.
       changed.copyWithin(random.below(der.length), at, at + 1 + random.below(16));
       return changed;
   }
@@ -122,7 +122,7 @@ function randomString(random: SeededRandom): Uint8Array {
     "\ufefftext",
   ]);
   if (random.oneIn(12)) return sequence(integer(1n));
-  // Now and then a type that cannot hold the text.
+  // Sometimes a type that cannot hold the text.
   const able = stringTypes.filter(({ holds }) => holds.test(text) || random.oneIn(40));
   const { identifier, size } = able[random.below(able.length)] ?? { identifier: 0x0c, size: 0 };
   return rawValue(identifier, size === 0 ? text : inUnits(text, size));
@@ -131,7 +131,7 @@ function randomString(random: SeededRandom): Uint8Array {
 interface StringType {
   readonly identifier: number;
   readonly holds: RegExp;
-  /** Bytes of a character; 0: UTF-8. */
+  /** Bytes per character; 0 means UTF-8. */
   readonly size: 0 | 1 | 2 | 4;
 }
 

@@ -12,11 +12,11 @@ import {
 } from "../../lib/x509/encoding/der_writer.ts";
 
 /**
- * Certificates put together field by field, so that a test can get one of them wrong. Nobody has signed
- * them: what reads a certificate does not ask who did.
+ * Certificates built field by field, so that a test can get one field wrong. Their signatures are not valid:
+ * reading a certificate does not verify it.
  */
 export interface RawFields {
-  /** Each field: complete DER, or nothing at all (an empty array) to leave it out. */
+  /** Each field: complete DER, or an empty array to leave it out. */
   readonly version?: Uint8Array;
   readonly serialNumber?: Uint8Array;
   readonly innerAlgorithm?: Uint8Array;
@@ -25,13 +25,13 @@ export interface RawFields {
   readonly subject?: Uint8Array;
   readonly publicKey?: Uint8Array;
   readonly uniqueIdentifiers?: Uint8Array;
-  /** Complete Extension values; an empty list leaves the field out. */
+  /** Complete Extension values; an empty list omits the field. */
   readonly extensions?: readonly Uint8Array[];
   readonly outerAlgorithm?: Uint8Array;
   readonly signature?: Uint8Array;
 }
 
-/** The DER of a certificate: Ed25519, for CN=raw, unless told otherwise. */
+/** The DER of a certificate. By default with Ed25519, for CN=raw. */
 export function rawCertificate(fields: RawFields = {}): Uint8Array<ArrayBuffer> {
   const extensions = fields.extensions ?? [];
   const tbs = sequence(
@@ -53,18 +53,18 @@ export function rawCertificate(fields: RawFields = {}): Uint8Array<ArrayBuffer> 
   );
 }
 
-/** No bytes at all. */
+/** No bytes. */
 export const nothing = new Uint8Array();
 
 /** AlgorithmIdentifier of Ed25519. */
 export const ed25519 = sequence(objectIdentifier("1.3.101.112"));
 
-/** A Name of one CN. */
+/** A Name with one CN. */
 export function rawName(commonName: string): Uint8Array<ArrayBuffer> {
   return sequence(rawRelativeName("2.5.4.3", utf8String(commonName)));
 }
 
-/** A RelativeDistinguishedName of one attribute. */
+/** A RelativeDistinguishedName with one attribute. */
 export function rawRelativeName(type: string, value: Uint8Array): Uint8Array<ArrayBuffer> {
   return setOf(sequence(objectIdentifier(type), value));
 }

@@ -1,4 +1,4 @@
-/** The one form of serial numbers. */
+/** The text form of serial numbers. */
 import assert from "node:assert/strict";
 import { formatSerial, parseSerial } from "../../lib/x509/serial.ts";
 
@@ -10,7 +10,7 @@ Deno.test("formatSerial() writes at least two digits and no other leading zero",
   }
 });
 
-Deno.test("formatSerial() writes what only a foreign certificate can have: 0 and negative numbers", () => {
+Deno.test("formatSerial() writes 0 and negative numbers, which only certificates of other CAs have", () => {
   assert.equal(formatSerial(0n), "00");
   assert.equal(formatSerial(-1n), "-01");
   assert.equal(formatSerial(-0x1a9n), "-1a9");

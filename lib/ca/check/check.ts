@@ -1,4 +1,4 @@
-/** `ca check`: whether a CA keeps all that it promises. */
+/** `ca check`: checks the consistency of a CA. */
 import type { System } from "../../system/mod.ts";
 import type { RecoveryOutlook } from "../../transaction/mod.ts";
 import { type KeySource, webCryptoKeys } from "../../x509/mod.ts";
@@ -6,40 +6,40 @@ import { findCa, patientOutlook } from "../ca.ts";
 import { type CaLocation, type Finding, isProblem } from "../store/mod.ts";
 import { examine } from "./examine.ts";
 
-/** Which CA is to be checked. */
+/** Options of `ca check`. */
 export interface CheckOptions extends CaLocation {
-  /** {@linkcode webCryptoKeys} where it is left out. */
+  /** {@linkcode webCryptoKeys} by default. */
   readonly keys?: KeySource;
-  /** Is told how many of the certificates have been looked at. */
+  /** Called with the number of certificates checked so far. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** What `ca check` found. */
+/** Report of `ca check`. */
 export interface CheckReport {
   readonly findings: readonly Finding[];
   readonly outlook: RecoveryOutlook;
 }
 
-/** How often a store is looked at that does not hold still, and the pause in between in milliseconds. */
-const looks = 20;
+/** How often to check a store that keeps changing, and (below) the pause in between in milliseconds. */
+const maxAttempts = 20;
 const pause = 50;
 
 /**
- * Checks every promise that a CA makes about its store. Writes nothing and takes no lock.
+ * Checks the consistency of a CA. Writes nothing and takes no lock.
  *
- * Where something is wrong and another run was at work meanwhile, that may be the reason: it looks again.
+ * If it finds a problem while another process changes the CA, that may be the cause: it checks again.
  */
 export async function check(system: System, options: CheckOptions): Promise<CheckReport> {
   const { clock } = system;
   const { keys = webCryptoKeys, onProgress } = options;
   const store = await findCa(system, options);
   const inspection = await store.inspect();
-  for (let look = 1;; look++) {
+  for (let attempt = 1;; attempt++) {
     const before = await inspection.stamp();
     const findings = await examine(store, { now: clock.now(), keys, onProgress });
     const isStill = await inspection.stamp() === before;
     const isSound = !findings.some(isProblem);
-    if (isSound || isStill || look === looks) {
+    if (isSound || isStill || attempt === maxAttempts) {
       return { findings, outlook: await patientOutlook(system, store) };
     }
     await clock.sleep(pause);

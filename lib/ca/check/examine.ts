@@ -1,4 +1,4 @@
-/** Holds all that a CA keeps against each other: root, key, records, certificates, CRL and counters. */
+/** Cross-checks everything that a CA stores: root, key, index, certificates, CRL and counters. */
 import { CertswapError, formatTime } from "../../system/mod.ts";
 import {
   type Crl,
@@ -28,15 +28,15 @@ import {
 } from "../store/mod.ts";
 import { examineCertificates } from "./examine_certificates.ts";
 
-/** With what to look, and at which time. */
+/** Options of {@linkcode examine}. */
 interface ExamineOptions {
   readonly now: Date;
   readonly keys: KeySource;
-  /** Is told how many of the certificates have been looked at. */
+  /** Called with the number of certificates checked so far. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
-/** Reads all of a store and reports every promise of a CA that it breaks. */
+/** Reads a complete store and returns everything that is wrong or worth knowing. */
 export async function examine(store: StoreReader, options: ExamineOptions): Promise<Finding[]> {
   const { now, keys, onProgress } = options;
   const inspection = await store.inspect();
@@ -62,7 +62,7 @@ export async function examine(store: StoreReader, options: ExamineOptions): Prom
     add(await examineCertificates(store, material));
   }
   if (crl && records) {
-    // A certificate that has lost its record may be one that the CRL lists.
+    // A certificate without an index entry may be listed in the CRL.
     const lost = findings.flatMap((finding) =>
       finding.code === "missing-entry" ? [finding.patch] : []
     );
@@ -78,15 +78,15 @@ export async function examine(store: StoreReader, options: ExamineOptions): Prom
 }
 
 /**
- * Whether no CRL was ever made. One that is gone, or cannot be read, may list any certificate, and one
- * that has lost its record must not become active by that.
+ * Whether no CRL was ever issued. A CRL that is lost or unreadable may have listed any certificate. One
+ * without an index entry must not become active because of that.
  */
 async function hasNeverHadCrl(inspection: StoreInspection): Promise<boolean> {
   if (await inspection.hasCrl()) return false;
   try {
     return await inspection.nextCrlNumber() === 1n;
   } catch (error) {
-    // Reported where the counter itself is examined.
+    // Reported when the counter itself is checked.
     if (error instanceof CertswapError) return false;
     throw error;
   }
@@ -100,7 +100,7 @@ async function readRecords(store: StoreReader): Promise<readonly CertificateReco
   return records;
 }
 
-/** A root past its end signs nothing; one that ends soon cuts short what it signs from now on. */
+/** Reports a root that has expired, or that expires before new certificates would. */
 function examineExpiry(
   { certificate }: Root,
   { records, now }: { readonly records: readonly CertificateRecord[]; readonly now: Date },
@@ -114,8 +114,8 @@ function examineExpiry(
 }
 
 /**
- * How long the CA's certificates are valid, in milliseconds: the longest of those that are in use, and at
- * least what is signed where nobody says for how long.
+ * The validity of the CA's certificates in milliseconds: the longest of those in use, but at least the
+ * default validity.
  */
 function longestValidity(records: readonly CertificateRecord[], now: Date): number {
   return records.reduce((longest, { status, notBefore, notAfter }) => {
@@ -125,20 +125,20 @@ function longestValidity(records: readonly CertificateRecord[], now: Date): numb
   }, usualValidity);
 }
 
-/** Where the counters are, and what the places are called that numbers are used in. */
+/** Where the counters are, and the names of the places that use numbers. */
 interface Numbers {
   readonly store: StoreReader;
   readonly inspection: StoreInspection;
 }
 
-/** Where serial numbers are in use; `undefined` where it could not be read. */
+/** The places that use serial numbers; `undefined` if one could not be read. */
 interface SerialsInUse {
   readonly root: Root | undefined;
   readonly records: readonly CertificateRecord[] | undefined;
   readonly kept: KeptCertificates | undefined;
 }
 
-/** Holds the next serial number against every number in use. */
+/** Compares the next serial number with all serial numbers in use. */
 async function examineSerial(
   { store, inspection }: Numbers,
   { root, records, kept }: SerialsInUse,
@@ -151,12 +151,12 @@ async function examineSerial(
       { usedIn: kept?.place ?? "", used: highestSerial(kept?.serials ?? []) },
       { usedIn: nameOf("root"), used: root && formatSerial(root.certificate.serial) },
     ],
-    // The number that is surely free is known only where all places were read that have numbers.
+    // The next free number is certain only if every place could be read.
     isSure: root !== undefined && records !== undefined && kept !== undefined,
   });
 }
 
-/** Holds the next CRL number against the last CRL; `undefined` where there is none that can be believed. */
+/** Compares the next CRL number with the last CRL; `undefined` if there is no trustworthy CRL. */
 async function examineCrlNumber(
   { store, inspection }: Numbers,
   crl: NumberedCrl | undefined,
@@ -193,7 +193,7 @@ interface CrlMaterial {
   readonly now: Date;
 }
 
-/** Holds the last CRL against the records: it must list exactly what was revoked when it was made. */
+/** Compares the last CRL with the index: it must list exactly what was revoked when it was issued. */
 function examineCrl(crl: Crl, { records, now }: CrlMaterial): Finding[] {
   const findings: Finding[] = [];
   const listed = new Map(crl.entries.map((entry) => [formatSerial(entry.serial), entry]));
@@ -204,7 +204,7 @@ function examineCrl(crl: Crl, { records, now }: CrlMaterial): Finding[] {
   }
   const unlisted = records
     .filter(({ serial, status }) => status === "revoked" && !listed.has(serial));
-  // Within one second it cannot be told which was first.
+  // Within the same second, the order is unknown.
   const thisUpdate = formatTime(crl.thisUpdate);
   for (const { serial, revokedAt } of unlisted) {
     if (revokedAt < thisUpdate) findings.push({ code: "wrong-crl", serial, reason: "missing" });

@@ -1,4 +1,4 @@
-/** Holds every certificate against the root, and all of them against the records. */
+/** Cross-checks the certificates with the root and the index. */
 import { CertswapError, formatTime } from "../../system/mod.ts";
 import {
   type Certificate,
@@ -17,18 +17,18 @@ import {
   type StoreReader,
 } from "../store/mod.ts";
 
-/** What the certificates are held against. */
+/** What to check the certificates against. */
 interface CertificateMaterial {
   readonly root: Root;
   readonly records: readonly CertificateRecord[];
   readonly kept: KeptCertificates;
-  /** Whether it is certain which certificates no CRL lists. */
+  /** Whether it is certain which certificates are revoked. */
   readonly isRevocationKnown: boolean;
-  /** Is told how many of the certificates have been looked at. */
+  /** Called with the number of certificates checked so far. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
-/** Holds every certificate that a store keeps against the root and against its record. */
+/** Checks every stored certificate against the root and its index entry. */
 export async function examineCertificates(
   store: StoreReader,
   { root, records, kept, isRevocationKnown, onProgress }: CertificateMaterial,
@@ -44,8 +44,8 @@ export async function examineCertificates(
         { findings, name },
         async () => {
           const pem = await store.certificate(serial);
-          const held = { root, serial, name, record: known.get(serial), isRevocationKnown };
-          return await examineCertificate(pem, held);
+          const context = { root, serial, name, record: known.get(serial), isRevocationKnown };
+          return await examineCertificate(pem, context);
         },
       );
     },
@@ -61,9 +61,10 @@ export async function examineCertificates(
   ];
 }
 
-interface Held {
+/** A certificate and what to check it against. */
+interface CertificateContext {
   readonly root: Root;
-  /** Under which the certificate is kept. */
+  /** The serial number in the name of its file. */
   readonly serial: string;
   readonly name: string;
   readonly record: CertificateRecord | undefined;
@@ -72,22 +73,22 @@ interface Held {
 
 async function examineCertificate(
   pem: Uint8Array,
-  { root, serial, name, record, isRevocationKnown }: Held,
+  { root, serial, name, record, isRevocationKnown }: CertificateContext,
 ): Promise<Finding | undefined> {
   const certificate = parseCertificate(pem);
   if (certificate === undefined) return { code: "foreign-file", name, reason: "not-a-certificate" };
   const reason = await reasonForForeign(certificate, { serial, root });
   if (reason !== undefined) return { code: "foreign-file", name, reason };
-  const said = saidBy(certificate);
+  const copied = copiedFieldsOf(certificate);
   if (record === undefined) {
-    const patch = { ...said, ...activeFields };
+    const patch = { ...copied, ...activeFields };
     return { code: "missing-entry", serial, patch, isMendable: isRevocationKnown };
   }
-  const fields = copiedFields.filter((field) => record[field] !== said[field]);
-  return fields.length > 0 ? { code: "wrong-entry", serial, fields, patch: said } : undefined;
+  const fields = copiedFields.filter((field) => record[field] !== copied[field]);
+  return fields.length > 0 ? { code: "wrong-entry", serial, fields, patch: copied } : undefined;
 }
 
-/** `undefined` where it is none. */
+/** `undefined` if it is not a certificate. */
 function parseCertificate(pem: Uint8Array): Certificate | undefined {
   try {
     return readSingleCertificateFile(pem);
@@ -97,7 +98,7 @@ function parseCertificate(pem: Uint8Array): Certificate | undefined {
   }
 }
 
-/** Why a certificate is not this CA's under this serial number. */
+/** Why a certificate was not issued by this CA with this serial number. */
 async function reasonForForeign(
   certificate: Certificate,
   { serial, root }: { readonly serial: string; readonly root: Root },
@@ -111,8 +112,8 @@ async function reasonForForeign(
 
 const copiedFields: readonly CopiedField[] = ["subject", "notBefore", "notAfter"];
 
-/** What the record of a certificate should say, whatever became of it. */
-function saidBy(certificate: Certificate): Pick<CertificateRecord, "serial" | CopiedField> {
+/** The fields that a record copies from its certificate. They do not include the revocation status. */
+function copiedFieldsOf(certificate: Certificate): Pick<CertificateRecord, "serial" | CopiedField> {
   return {
     serial: formatSerial(certificate.serial),
     subject: formatName(certificate.subject),

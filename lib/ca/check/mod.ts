@@ -1,3 +1,3 @@
-/** `ca check`: cross-checks the parts of a CA, and mends what can be mended. */
+/** `ca check`: cross-checks the parts of a CA, and repairs what it safely can. */
 export { check } from "./check.ts";
 export { repair } from "./repair.ts";

@@ -1,23 +1,23 @@
-/** `ca check --repair`: mends what can be mended without guessing. */
+/** `ca check --repair`: repairs what it can without guessing. */
 import { FileSystemError, type System } from "../../system/mod.ts";
 import { webCryptoKeys } from "../../x509/mod.ts";
 import type { CaOptions, ChangeReport } from "../ca.ts";
 import { type Finding, isMendable, isProblem, openStore, type Problem } from "../store/mod.ts";
 import { examine } from "./examine.ts";
 
-/** What `ca check --repair` did. */
+/** Report of `ca check --repair`. */
 export interface RepairReport extends ChangeReport {
   readonly mended: readonly Problem[];
-  /** What is left. */
+  /** What remains. */
   readonly findings: readonly Finding[];
 }
 
 /**
- * Checks a CA, and mends in one change what can be mended without guessing: what a certificate or the
- * CRL that this CA has signed says, the index is made to say; counters are raised above every number in
- * use; modes are closed.
+ * Checks a CA, and repairs in one change what it can without guessing: it corrects the index according to
+ * the certificates and the CRL that this CA has signed, raises counters above every number in use, and
+ * tightens file modes.
  *
- * @throws FileSystemError where a file cannot be read; nothing is mended then.
+ * @throws FileSystemError if a file cannot be read; nothing is repaired then.
  */
 export async function repair(
   system: System,
@@ -39,7 +39,7 @@ export async function repair(
   return { ...value, recovery, warnings };
 }
 
-/** What could not be read may well be sound: nothing must be concluded from it. */
+/** Stops if a file could not be read: it may be intact, so nothing can be concluded from it. */
 function requireReadable(findings: readonly Finding[]): void {
   for (const finding of findings) {
     if (finding.code === "bad-file" && finding.error instanceof FileSystemError) {

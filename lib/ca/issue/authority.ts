@@ -1,4 +1,4 @@
-/** A CA's root: read, proved to be the key's, and asked whether it may sign now. */
+/** Loads a CA's root certificate, key and last CRL, and checks whether the CA may sign now. */
 import { type System, wrapError } from "../../system/mod.ts";
 import {
   algorithmsEqual,
@@ -30,14 +30,14 @@ import {
 } from "../errors.ts";
 import type { StoreReader } from "../store/mod.ts";
 
-/** A CA's root, read and found to be one. */
+/** A CA's root certificate, checked. */
 export interface Root {
   readonly certificate: Certificate;
   readonly keyIdentifier: Uint8Array;
 }
 
 /**
- * Reads the root's certificate.
+ * Reads and checks the root certificate.
  *
  * @throws BadCaFileError, FileSystemError
  */
@@ -60,15 +60,15 @@ export async function readRoot(store: StoreReader): Promise<Root> {
   return { certificate, keyIdentifier };
 }
 
-/** Where the root's key is kept, and who makes a key of it. */
+/** Where to find the root's key, and how to load it. */
 interface KeyPlace {
   readonly store: StoreReader;
   readonly keys: KeySource;
 }
 
 /**
- * Reads the root's key, to sign as `root`. Whether it is the key of `root` is proved by the first signature
- * that it makes, see {@linkcode requireOwnSignature}.
+ * Loads the root's key for signing. The first signature shows whether it belongs to `root`, see
+ * {@linkcode requireOwnSignature}.
  *
  * @throws BadCaFileError, CaKeyMismatchError, FileSystemError
  */
@@ -93,7 +93,7 @@ export async function loadAuthority(
 }
 
 /**
- * Insists that what was just signed verifies with the root's public key, before anybody sees it.
+ * Checks that a new signature verifies with the root's public key, before it is published.
  *
  * @throws CaKeyMismatchError
  */
@@ -109,7 +109,7 @@ function keyMismatch(store: StoreReader): CaKeyMismatchError {
 }
 
 /**
- * Insists that the key kept is the key of `root`: what it signs must verify.
+ * Checks that the stored key belongs to `root`: its signatures must verify.
  *
  * @throws BadCaFileError, CaKeyMismatchError, FileSystemError
  */
@@ -121,20 +121,20 @@ export async function proveKey(place: KeyPlace, root: Root): Promise<void> {
   await requireOwnSignature({ tbs, signatureAlgorithm, signature }, { root, store: place.store });
 }
 
-/** Whether the root's key has made a signature. */
+/** Whether a signature was made with the root's key. */
 export async function isSignedBy({ certificate }: Root, signed: Signed): Promise<boolean> {
   const { is } = await judgeSignature(signed, certificate.subjectPublicKeyInfo);
   return is === "good";
 }
 
-/** A CRL of this CA: its own all have a number. */
+/** A CRL of this CA. They all have a number. */
 export type NumberedCrl = Crl & { readonly number: bigint };
 
 /**
  * Reads the last CRL.
  *
- * @returns `undefined` where none was made yet.
- * @throws BadCaCrlError where it is none, or none of this CA's. FileSystemError
+ * @returns `undefined` if there is none yet.
+ * @throws BadCaCrlError if it is not a CRL, or not signed by this CA. FileSystemError
  */
 export async function readLastCrl(
   store: StoreReader,
@@ -149,20 +149,20 @@ export async function readLastCrl(
   );
   const isOurs = namesEqual(crl.issuer, root.certificate.subject) && await isSignedBy(root, crl);
   if (!isOurs) throw new BadCaCrlError(path, "foreign");
-  // RFC 5280 5.2: what is not understood may limit what the list is about.
+  // RFC 5280 5.2: an unknown critical extension may restrict what the CRL covers.
   if (crl.criticalExtensions.length > 0) throw new BadCaCrlError(path, "critical-extension");
   const { number } = crl;
   if (number === undefined) throw new BadCaCrlError(path, "no-number");
   return { ...crl, number };
 }
 
-/** When a CRL's nextUpdate was, where that is past: it is no evidence from then on. */
+/** The nextUpdate of a CRL if it is in the past: after that it no longer proves that nothing is revoked. */
 export function expiryOfCrl(crl: Crl | undefined, now: Date): Date | undefined {
   return crl?.nextUpdate !== undefined && crl.nextUpdate < now ? crl.nextUpdate : undefined;
 }
 
 /**
- * Insists that it is a time at which this CA can sign.
+ * Checks that the CA can sign at this time.
  *
  * @throws CaExpiredError, ClockBehindError
  */
@@ -180,15 +180,15 @@ export function requireUsableTime(
   }
 }
 
-/** The kind of key that this is, where a CA of certswap has to do with such keys. */
+/** The kind of a public key, if certswap's CA supports it. */
 export function keyTypeOf({ algorithm, bytes }: PublicKey): KeyKindFor<"ca"> | undefined {
-  // SEC 1 2.3.3: 4 begins a point in full; RFC 5480 2.2 leaves it open whether others are taken.
+  // SEC 1 2.3.3: 4 marks an uncompressed point. RFC 5480 2.2 makes support for compressed ones optional.
   if (algorithm.kind === "ec" && bytes[0] !== 4) return undefined;
   const kind = kindOf(algorithm);
   return kind !== undefined && isKindFor("ca", kind) ? kind : undefined;
 }
 
-/** Now, to the second: certificates and CRLs have no fractions. */
+/** The current time, to the second: certificates and CRLs have no fractions. */
 export function currentSecond({ clock }: System): Date {
   return new Date(Math.floor(clock.now().getTime() / 1000) * 1000);
 }

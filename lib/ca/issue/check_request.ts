@@ -1,4 +1,4 @@
-/** Checks of requests: form, key, signature and names, and that none is for the CA itself. */
+/** Checks requests: form, key, signature and names, and that none asks for the CA's own identity. */
 import {
   CertswapError,
   type FileSystem,
@@ -35,7 +35,7 @@ import {
 } from "../request_errors.ts";
 import { mapConcurrently } from "./concurrency.ts";
 
-/** A request that proves its key, and asks for what a CA signs. */
+/** A request that passed the checks. */
 export interface CheckedRequest {
   /** The path it was read from. */
   readonly file: string;
@@ -44,9 +44,9 @@ export interface CheckedRequest {
 }
 
 /**
- * Reads a request and makes every check that needs no CA: its form, its key, its signature, its names.
+ * Reads a request and makes all checks that do not need the CA: form, key, signature and names.
  *
- * @throws RequestError; FileSystemError, WrongFileKindError where the file cannot be read.
+ * @throws RequestError; FileSystemError, WrongFileKindError if the file cannot be read.
  */
 async function checkRequestFile(files: FileSystem, file: string): Promise<CheckedRequest> {
   const request = await withFullPoint(await readRequestAt(files, file), file);
@@ -62,8 +62,8 @@ async function checkRequestFile(files: FileSystem, file: string): Promise<Checke
 }
 
 /**
- * The request with both coordinates of an EC key in its public key. OpenSSL takes a compressed point (SEC 1
- * 2.3.3) in a request; of the peers that a certificate is for, Go and Java do not.
+ * The request with its EC public key as an uncompressed point. OpenSSL accepts compressed points (SEC 1
+ * 2.3.3) in requests, but Go and Java reject them in certificates.
  *
  * @throws RequestKeyUnsupportedError if no point of the curve has that coordinate.
  */
@@ -77,11 +77,11 @@ async function withFullPoint(
 }
 
 /**
- * Makes the checks that need the CA: nobody else gets its name or a certificate for its key.
+ * Makes the checks that need the CA: a request must not have the CA's name or key.
  *
  * @throws RequestRefusedError
  */
-function requireStranger({ request, file }: CheckedRequest, { certificate }: Root): void {
+function refuseOwnIdentity({ request, file }: CheckedRequest, { certificate }: Root): void {
   const { subject, subjectPublicKeyInfo: key } = certificate;
   if (namesEqual(request.subject, subject)) {
     throw new RequestRefusedError(file, { reason: "own-name", detail: formatName(subject) });
@@ -100,7 +100,7 @@ async function readRequestAt(files: FileSystem, file: string): Promise<Certifica
   }
 }
 
-/** Whether what was thrown says that bytes are no request, and not that they could not be read. */
+/** Whether an error is about the content of the file, rather than about reading it. */
 function isAboutContent(error: unknown): boolean {
   const code = (error as { code?: unknown }).code;
   return typeof code === "string" && contentErrors.has(code);
@@ -120,7 +120,7 @@ const contentErrors: ReadonlySet<string> = new Set([
 async function requireSignature(request: CertificationRequest, file: string): Promise<void> {
   const verdict = await judge(request);
   if (verdict.is === "good") return;
-  // The bytes are those of a key's form, and no key: a point off its curve, an even modulus.
+  // Well formed but invalid: a point that is not on its curve, an even modulus.
   if (verdict.is === "unusable-key") throw new RequestKeyUnsupportedError(file);
   if (verdict.is === "bad") throw new RequestSignatureError(file, { reason: "mismatch" });
   const algorithm = nameOfOid(request.signatureAlgorithm.oid);
@@ -145,21 +145,21 @@ function requireNames(request: CertificationRequest, file: string): void {
     throw new RequestRefusedError(file, { reason: "no-name" });
   }
   for (const attribute of request.subject.relativeNames.flat()) {
-    const reason = objectionToAttribute(attribute);
+    const reason = reasonToRefuseAttribute(attribute);
     if (reason === undefined) continue;
     const detail = formatName({ der: attribute.der, relativeNames: [[attribute]] });
     throw new RequestRefusedError(file, { reason, detail });
   }
   for (const name of request.subjectAltName) {
-    const reason = objectionTo(name);
+    const reason = reasonToRefuseName(name);
     if (reason === undefined) continue;
     const detail = reason === "name-kind" ? name.kind : formatGeneralName(name);
     throw new RequestRefusedError(file, { reason, detail });
   }
 }
 
-/** OpenSSL reads no certificate with the first in its subject, GnuTLS none with one of the others. */
-function objectionToAttribute(
+/** Why TLS libraries reject a subject: OpenSSL for the first reason, GnuTLS for the others. */
+function reasonToRefuseAttribute(
   { type, text, tag }: NameAttribute,
 ): RequestRefusedError["reason"] | undefined {
   if (!valueTags.has(tag)) return "name-type";
@@ -167,34 +167,34 @@ function objectionToAttribute(
   return isReadableType(type) ? undefined : "name-attribute-type";
 }
 
-function objectionTo(name: GeneralName): RequestRefusedError["reason"] | undefined {
+function reasonToRefuseName(name: GeneralName): RequestRefusedError["reason"] | undefined {
   if (name.kind === "ip") return undefined;
   if (!("text" in name)) return "name-kind";
   if (name.text === "") return "name-empty";
-  // RFC 5280 4.2.1.6: none of the three may hold any. Readers that stop at a NUL see another name.
+  // RFC 5280 4.2.1.6 allows no control characters here. Software that stops at a NUL sees a different name.
   // deno-lint-ignore no-control-regex
   return /[\x00-\x1f\x7f]/.test(name.text) ? "name-control-character" : undefined;
 }
 
-/** What is done with a bad request among others: none is signed then, or all but the bad ones. */
+/** What to do if some requests are bad: sign none, or skip the bad ones. */
 export interface BadRequestPolicy {
   /** Paths of all requests. */
   readonly requests: readonly string[];
   readonly onBadRequest: "stop" | "skip";
 }
 
-/** Requests, told apart. At least one is good. */
+/** The result of checking several requests. At least one is good. */
 export interface CheckedRequests {
   readonly good: readonly CheckedRequest[];
-  /** What is wrong with each of the others. */
+  /** One error for each bad request. */
   readonly bad: readonly CertswapError[];
 }
 
 /**
- * Reads requests and makes every check that needs no CA.
+ * Reads requests and makes all checks that do not need the CA.
  *
- * @param onDone is told how many are done.
- * @throws the error of the request where there is one alone, RequestsRefusedError where there are several.
+ * @param onDone is called with the number of requests checked so far.
+ * @throws the error of the request if there is only one, RequestsRefusedError if there are several.
  */
 export async function checkRequestFiles(
   files: FileSystem,
@@ -210,7 +210,7 @@ export async function checkRequestFiles(
 }
 
 /**
- * Makes the checks that need the CA on those that were good so far.
+ * Makes the checks that need the CA, on the requests that are good so far.
  *
  * @throws as {@linkcode checkRequestFiles}.
  */
@@ -221,14 +221,14 @@ export async function checkAgainstRoot(
 ): Promise<CheckedRequests> {
   const results = await Promise.all(good.map((request) =>
     orError(() => {
-      requireStranger(request, root);
+      refuseOwnIdentity(request, root);
       return request;
     })
   ));
   return divide(results, bad, policy);
 }
 
-/** What `check` gives, or the error that it throws on purpose. */
+/** The result of `check`, or the CertswapError that it throws. */
 async function orError<T>(check: () => Promise<T> | T): Promise<T | CertswapError> {
   try {
     return await check();

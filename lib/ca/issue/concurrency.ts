@@ -1,14 +1,14 @@
-/** Does work on many items with several calls under way at once. */
+/** Processes many items with a few concurrent calls. */
 
-/** Operations of WebCrypto under way at once: with four, all cores of a small machine are busy. */
+/** Concurrent operations of WebCrypto: with four, all cores of a small machine are already busy. */
 const concurrent = 8;
 
 /**
- * Maps with several calls under way at once.
+ * Maps items with a limited number of concurrent calls.
  *
- * @param onDone is told after each how many are done.
+ * @param onDone is called after each item with the number done so far.
  * @returns the results, in the order of `items`.
- * @throws what the first call to fail threw; no further ones are begun then.
+ * @throws the error of the first call to fail. No new calls are started after that.
  */
 export async function mapConcurrently<Item, Result>(
   items: readonly Item[],

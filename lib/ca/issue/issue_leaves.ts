@@ -1,4 +1,4 @@
-/** Issues leaf certificates for requests that were checked. */
+/** Issues leaf certificates for checked requests. */
 import { formatTime } from "../../system/mod.ts";
 import {
   type Authority,
@@ -11,24 +11,24 @@ import type { CheckedRequest } from "./check_request.ts";
 import { mapConcurrently } from "./concurrency.ts";
 import type { CertificateRecord, IssuedCertificate } from "../store/mod.ts";
 
-/** A leaf certificate, with the request it was made for. */
+/** A leaf certificate and its request. */
 export interface Leaf extends IssuedCertificate {
   readonly checked: CheckedRequest;
 }
 
-/** Who signs, with which numbers, and for how long. */
+/** The CA, serial numbers and dates for the certificates. */
 interface LeafTerms {
   readonly authority: Authority;
-  /** The first serial number; the others follow it. */
+  /** The first serial number. The others follow it. */
   readonly firstSerial: bigint;
   readonly notBefore: Date;
   readonly notAfter: Date;
 }
 
 /**
- * Issues a certificate for each request, with serial numbers in their order.
+ * Issues a certificate for each request, with consecutive serial numbers.
  *
- * @param onDone is told how many are done.
+ * @param onDone is called with the number of certificates issued so far.
  */
 export async function issueLeaves(
   requests: readonly CheckedRequest[],

@@ -1,4 +1,4 @@
-/** Issuing certificates: the authority that signs, the requests, the leaves. */
+/** Issues certificates: loads the CA, checks requests and signs leaves. */
 export {
   currentSecond,
   expiryOfCrl,

@@ -1,4 +1,4 @@
-/** `ca sign`: checks requests, and issues a certificate for each. */
+/** `ca sign`: checks requests and issues a certificate for each. */
 import { type CertswapError, day, type FileSystem, join, type System } from "../../system/mod.ts";
 import { type KeySource, readCertificate, webCryptoKeys, writePem } from "../../x509/mod.ts";
 import { type CaOptions, type ChangeReport, requirePossibleCa } from "../ca.ts";
@@ -23,42 +23,42 @@ import {
 } from "./check_request.ts";
 import { issueLeaves, type Leaf } from "./issue_leaves.ts";
 
-/** For how long a certificate is signed where nobody says otherwise, in milliseconds. */
+/** The default validity of certificates, in milliseconds. */
 export const usualValidity = 365 * day;
 
-/** What is to be signed, and how. */
+/** Options of `ca sign`. */
 export interface SignOptions extends CaOptions, BadRequestPolicy {
   /** Milliseconds. */
   readonly validity: number;
-  /** Is told how many of the requests are checked, and then how many are signed. */
+  /** Called with the number of requests checked so far, and later of certificates signed. */
   readonly onProgress?: (step: "checked" | "signed", done: number) => void;
 }
 
 /** A certificate just issued. */
 export interface IssuedCertificate {
-  /** The path of its request. */
+  /** Path of the request. */
   readonly request: string;
   readonly serial: string;
   /** RFC 4514, escaped. */
   readonly subject: string;
   readonly notAfter: Date;
-  /** Its file, in the data directory as the caller wrote it. */
+  /** Path of the certificate, based on the data directory as given by the caller. */
   readonly path: string;
-  /** PEM, as a service is to send it. The root signs leaves itself: it is the leaf alone. */
+  /** PEM, as a service should send it. Only the leaf, because the root signs it directly. */
   readonly chain: Uint8Array;
 }
 
-/** What `ca sign` did. */
+/** Report of `ca sign`. */
 export interface SignReport extends ChangeReport {
   readonly issued: readonly IssuedCertificate[];
-  /** The requests left out, with what is wrong with each. */
+  /** One error for each skipped request. */
   readonly skipped: readonly CertswapError[];
 }
 
-/** The most requests that are signed at once: what the journal of one transaction holds. */
+/** The maximum number of requests for one `ca sign`: the journal of one transaction cannot hold more. */
 const requestLimit = 10_000;
 
-/** The requests (`*.csr`) in a directory, sorted by name. @throws NoRequestsError, FileSystemError */
+/** Lists the requests (`*.csr`) in a directory by name. @throws NoRequestsError, FileSystemError */
 export function findRequests(files: FileSystem, directory: string): string[] {
   const names = files.readDirectory(directory).filter((name) => /^[^.].*\.csr$/s.test(name));
   if (names.length === 0) throw new NoRequestsError(directory);
@@ -66,10 +66,31 @@ export function findRequests(files: FileSystem, directory: string): string[] {
 }
 
 /**
- * Signs requests: all are checked first, then all certificates are issued in one transaction.
+ * Signs requests: checks all of them first, then issues all certificates in one transaction.
  *
- * @throws the error of the request where there is one alone, RequestsRefusedError where there are several;
+ * @throws the error of the request if there is only one, RequestsRefusedError if there are several;
  * TooManyRequestsError
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { denoSystem } from "../../system/mod.ts";
+ * import { init, request, sign } from "../mod.ts";
+ *
+ * const root = await Deno.makeTempDir();
+ * const ca = { dataDirectory: `${root}/ca`, lockTimeout: 1000 };
+ * const day = 24 * 3600 * 1000;
+ * const keyType = "ecdsa-p256";
+ * await init(denoSystem, { ...ca, subject: "CN=Root", keyType, validity: 3650 * day, built: undefined });
+ * const paths = { keyPath: `${root}/a.key`, requestPath: `${root}/a.csr` };
+ * const names = { subject: "CN=a.example", alternativeNames: "DNS:a.example" };
+ * await request(denoSystem, { ...paths, ...names, keyType });
+ * const policy = { requests: [paths.requestPath], onBadRequest: "stop" } as const;
+ * const { issued: [leaf] } = await sign(denoSystem, { ...ca, ...policy, validity: 90 * day });
+ * assert.equal(leaf?.serial, "02");
+ * assert.equal(leaf?.subject, "CN=a.example");
+ * await Deno.remove(root, { recursive: true });
+ * ```
  */
 export async function sign(system: System, options: SignOptions): Promise<SignReport> {
   const { requests, onBadRequest, validity, lockTimeout, keys = webCryptoKeys } = options;
@@ -100,7 +121,7 @@ export async function sign(system: System, options: SignOptions): Promise<SignRe
   return { issued, skipped, recovery, warnings: [...noticed, ...warnings] };
 }
 
-/** What is to be signed within a change, and how. */
+/** What the work inside a change needs. */
 interface SigningTerms {
   readonly checked: CheckedRequests;
   readonly policy: BadRequestPolicy;
@@ -114,7 +135,7 @@ interface SigningTerms {
 interface Signed {
   readonly leaves: readonly Leaf[];
   readonly skipped: readonly CertswapError[];
-  /** What was noticed, and did not stop it. */
+  /** Warnings that did not prevent signing. */
   readonly noticed: readonly (ValidityCutWarning | CrlExpiredWarning)[];
 }
 
@@ -141,7 +162,7 @@ async function issue(store: StoreChange, terms: SigningTerms): Promise<Signed> {
   return { leaves, skipped, noticed };
 }
 
-/** All are of one key: one signature that verifies proves it to be the root's. */
+/** Checks one signature with the root's public key. All are made with the same key, so one is enough. */
 async function requireOwn(
   [first]: readonly Leaf[],
   place: { readonly root: Root; readonly store: StoreReader },

@@ -1,16 +1,16 @@
-/** Whether a store holds a whole CA. */
+/** Checks whether a store contains a complete CA. */
 import { CaIncompleteError, CaNotInitializedError } from "../errors.ts";
 import type { CaStore, Presence } from "./store.ts";
 
-/** Whether all is there without which a store is no CA. */
+/** Whether both parts exist that make a store a CA. */
 export function isComplete({ key, root }: Presence): boolean {
   return key && root;
 }
 
 /**
- * Insists that there is a CA.
+ * Checks that there is a complete CA.
  *
- * @param state `isRecoveryDue`: whether a change was cut short that may have been the one to make it.
+ * @param state `isRecoveryDue`: whether an interrupted change may complete it.
  * @throws CaNotInitializedError, CaIncompleteError
  */
 export async function requireComplete(

@@ -1,28 +1,28 @@
-/** What `ca check` can find, and which of it can be mended. */
+/** The findings of `ca check`, and which of them can be repaired. */
 import { CertswapError } from "../../system/mod.ts";
 import { largestSerial } from "../../x509/mod.ts";
 import type { CertificateRecord } from "./store.ts";
 
 /**
- * What `ca check` finds in the store of a CA. Names are relative to it; text in them is untrusted.
+ * A finding of `ca check`. Names are relative to the store; text is untrusted.
  *
- * Problems break what a CA promises; notes are worth knowing.
+ * A problem violates the consistency of the CA; a note is only information.
  */
 export type Finding = Problem | Note;
 
-/** What a record should say: all of it, or the fields that differ. */
+/** The correct content of a record: all of it, or the fields that differ. */
 export type RecordPatch = Partial<CertificateRecord> & Pick<CertificateRecord, "serial">;
 
-/** What a record repeats of its certificate. */
+/** Fields of a record that are copied from its certificate. */
 export type CopiedField = "subject" | "notBefore" | "notAfter";
 
-/** A promise that is broken. `next`: the first number that is surely free. */
+/** An inconsistency. `next` is the first number that is certainly free. */
 export type Problem =
-  /** A file cannot be read, or is not what it should be. */
+  /** A file cannot be read, or has the wrong content. */
   | { readonly code: "bad-file"; readonly name: string; readonly error: CertswapError }
-  /** A counter does not hold one number, or is missing. */
+  /** A counter is missing, or does not contain one number. */
   | { readonly code: "bad-counter"; readonly name: string; readonly next: bigint | undefined }
-  /** A counter would give a number again. */
+  /** A counter would reuse a number. */
   | {
     readonly code: "counter-behind";
     readonly name: string;
@@ -32,57 +32,57 @@ export type Problem =
     readonly next: bigint;
   }
   /**
-   * Others can read the key, write any of the files, or put others in their place (`.` is the data
-   * directory). Of a link, `name` is the absolute path that it leads to.
+   * Other users can read the key, or write or replace files (`.` is the data directory). For a symbolic link,
+   * `name` is the absolute path of its target.
    */
   | {
     readonly code: "open-mode";
     readonly name: string;
     readonly mode: number;
     readonly wanted: number;
-    /** Whether the store can give it the wanted mode. */
+    /** Whether `--repair` can set the wanted mode. */
     readonly isMendable: boolean;
   }
-  /** The index has a certificate that is not there. */
+  /** The index lists a certificate whose file does not exist. */
   | { readonly code: "missing-file"; readonly serial: string }
-  /** A certificate of this CA is not in the index, and so cannot be revoked. */
+  /** A certificate of this CA is not in the index, so it cannot be revoked. */
   | {
     readonly code: "missing-entry";
     readonly serial: string;
     readonly patch: CertificateRecord;
-    /** `false`: it may have been revoked, as the CRL that would say so cannot be read. */
+    /** `false`: it may have been revoked, but the CRL cannot be read. */
     readonly isMendable: boolean;
   }
-  /** A file in `certs/` is no certificate of this CA with the serial number of its name. */
+  /** A file in `certs/` is not a certificate of this CA with the serial number in its name. */
   | {
     readonly code: "foreign-file";
     readonly name: string;
     readonly reason: "not-a-certificate" | "not-signed" | "other-serial" | "serial-of-root";
   }
-  /** The index does not say of a certificate what that says itself. */
+  /** The index and a certificate disagree. */
   | {
     readonly code: "wrong-entry";
     readonly serial: string;
     readonly fields: readonly CopiedField[];
     readonly patch: RecordPatch;
   }
-  /** The CRL lists a certificate that the index has as active. */
+  /** The CRL lists a certificate that is active in the index. */
   | { readonly code: "not-revoked"; readonly serial: string; readonly patch: RecordPatch }
-  /** The CRL lists a certificate that the index does not know. */
+  /** The CRL lists a certificate that is not in the index. */
   | { readonly code: "unknown-revoked"; readonly serial: string }
-  /** The CRL does not say what the index said when it was made. */
+  /** The CRL does not match the index at the time it was issued. */
   | { readonly code: "wrong-crl"; readonly serial: string; readonly reason: "missing" | "differs" }
-  /** The root is past its notAfter: nobody accepts what it has signed, and it signs nothing. */
+  /** The root has expired: clients reject everything that it has signed, and it cannot sign. */
   | { readonly code: "root-expired"; readonly notAfter: Date };
 
-/** What is worth knowing, and breaks nothing. */
+/** Something worth knowing that is not an inconsistency. */
 export type Note =
   | { readonly code: "no-crl" }
   | { readonly code: "stale-crl"; readonly nextUpdate: Date }
-  /** The CRL has its authority key identifier twice, which RFC 5280 4.2 forbids. */
+  /** The CRL has two authority key identifiers, which RFC 5280 4.2 forbids. */
   | { readonly code: "crl-repeated-extension" }
   | { readonly code: "revoked-since"; readonly serials: readonly string[] }
-  /** The root ends before a certificate of the longest life would. `left`, `longest`: milliseconds. */
+  /** The root expires before new certificates of the usual validity. `left`, `longest`: milliseconds. */
   | {
     readonly code: "root-expires";
     readonly notAfter: Date;
@@ -102,12 +102,12 @@ const noteCodes: ReadonlySet<string> = new Set(
   ] satisfies Note["code"][],
 );
 
-/** Whether a finding breaks a promise. */
+/** Whether a finding is a problem, not a note. */
 export function isProblem(finding: Finding): finding is Problem {
   return !noteCodes.has(finding.code);
 }
 
-/** Whether `ca check --repair` can mend it without guessing. */
+/** Whether `ca check --repair` can repair it without guessing. */
 export function isMendable(problem: Problem): boolean {
   switch (problem.code) {
     case "wrong-entry":
@@ -118,7 +118,7 @@ export function isMendable(problem: Problem): boolean {
       return problem.isMendable;
     case "bad-counter":
     case "counter-behind":
-      // Above the largest number there is none.
+      // There is no number above the largest.
       return problem.next !== undefined && problem.next <= largestSerial;
     default:
       return false;
@@ -126,7 +126,7 @@ export function isMendable(problem: Problem): boolean {
 }
 
 /**
- * What `read` gives. Where it throws on purpose, `undefined`, and a finding about the file of that name.
+ * The result of `read`. If it throws a CertswapError, returns `undefined` and adds a finding about the file.
  */
 export async function orBadFile<T>(
   { findings, name }: { readonly findings: Finding[]; readonly name: string },

@@ -1,4 +1,4 @@
-/** The store of a CA: the interface, and how one is opened. */
+/** The store of a CA: its interface, and how to open and create one. */
 export { isComplete, requireComplete } from "./completeness.ts";
 export {
   type CopiedField,

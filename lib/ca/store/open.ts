@@ -1,29 +1,29 @@
-/** Opens the store of a CA: the one place that knows which kinds of store there are. */
+/** Opens and creates the store of a CA. Only this file knows which kinds of store there are. */
 import type { System } from "../../system/mod.ts";
 import { CaNotInitializedError } from "../errors.ts";
 import { DirectoryStore, findDataDirectory } from "./directory/mod.ts";
 import type { CaStore, Changed, NewRoot } from "./store.ts";
 
-/** Which CA is meant. */
+/** Identifies a CA by its data directory. */
 export interface CaLocation {
   /** Absolute or relative. */
   readonly dataDirectory: string;
 }
 
-/** How a new CA is made. */
+/** Options of {@linkcode createStore}. */
 export interface CreateOptions<T> extends CaLocation {
   /** Milliseconds. */
   readonly lockTimeout: number;
-  /** Asked for the root once the lock is held, and it is certain that there is no CA. */
+  /** Creates the root. Called when the lock is held and it is certain that there is no CA. */
   readonly make: () => Promise<T>;
 }
 
 /**
- * Opens the store of a CA, or of what a crashed `init` may have left of one. Makes nothing.
+ * Opens the store of a CA, or of what an interrupted `init` has left. Creates nothing.
  *
- * @throws CaNotInitializedError where there is nothing; WrongFileKindError, FileSystemError
+ * @throws CaNotInitializedError if there is nothing; WrongFileKindError, FileSystemError
  */
-// deno-lint-ignore require-await -- asynchronous for the kinds of store that have to connect first
+// deno-lint-ignore require-await -- asynchronous for kinds of store that have to connect first
 export async function openStore(
   system: System,
   { dataDirectory }: CaLocation,
@@ -34,9 +34,9 @@ export async function openStore(
 }
 
 /**
- * Makes the store of a new CA, with its root, in one change. `value` is the root that was made.
+ * Creates the store of a new CA, with its root, in one change. `value` is the new root.
  *
- * @throws CaAlreadyInitializedError, StrayFileError; the errors of a change, and what `make` throws.
+ * @throws CaAlreadyInitializedError, StrayFileError; the errors of a change, and those of `make`.
  */
 export async function createStore<T extends NewRoot>(
   system: System,

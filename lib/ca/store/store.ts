@@ -1,12 +1,12 @@
-/** The store of a CA, in the words of its domain: the interface that every kind of store implements. */
+/** The interface of a CA's store, independent of how it is kept. */
 import type { Keep, RecoveryOutlook, RecoveryReport } from "../../transaction/mod.ts";
 import type { RevocationReason } from "../../x509/mod.ts";
 import type { Problem } from "./finding.ts";
 import type { StoreInspection } from "./inspection.ts";
 
-/** What a CA keeps about a leaf certificate. Times are RFC 3339, UTC, to the second. */
+/** A record of a leaf certificate (an entry of the index). Times are RFC 3339, UTC, to the second. */
 export interface CertificateRecord {
-  /** In the form of `formatSerial`. */
+  /** Formatted by `formatSerial`. */
   readonly serial: string;
   /** RFC 4514, escaped. */
   readonly subject: string;
@@ -26,7 +26,7 @@ export interface IssuedCertificate {
   readonly der: Uint8Array;
 }
 
-/** A part of what a store keeps. */
+/** A part of a store. */
 export type Part =
   | "key"
   | "root"
@@ -37,53 +37,53 @@ export type Part =
   | "certificates"
   | { readonly certificate: string };
 
-/** What a part is called. */
+/** The names of a part. */
 export interface PartName {
   /** Within the store: `ca.crt`. For findings. */
   readonly inStore: string;
-  /** From everywhere: an absolute path, say. For errors. */
+  /** An absolute path, for errors. */
   readonly absolute: string;
-  /** As the caller named the store. For reports. */
+  /** Based on the name that the caller gave to the store. For reports. */
   readonly written: string;
 }
 
-/** Reads from a store. Each method answers from one committed state, needs no lock and writes nothing. */
+/** Reads from a store. Each method reads one committed state, needs no lock and writes nothing. */
 export interface StoreReader {
-  /** What a part is called, whether or not it is there. */
+  /** The name of a part, whether it exists or not. */
   nameOf(part: Part): PartName;
-  /** The root's certificate, PEM. @throws FileSystemError where there is none. */
+  /** The root certificate, PEM. @throws FileSystemError if there is none. */
   root(): Promise<Uint8Array>;
-  /** The root's private key, PKCS #8 PEM. Secret. @throws FileSystemError where there is none. */
+  /** The root's private key, PKCS #8 PEM. Secret. @throws FileSystemError if there is none. */
   key(): Promise<Uint8Array>;
-  /** The CRL published last, PEM; `undefined` where there is none. @throws FileSystemError */
+  /** The last published CRL, PEM; `undefined` if there is none. @throws FileSystemError */
   lastCrl(): Promise<Uint8Array | undefined>;
-  /** A certificate issued, PEM. @throws FileSystemError where it is not there. */
+  /** An issued certificate, PEM. @throws FileSystemError if it does not exist. */
   certificate(serial: string): Promise<Uint8Array>;
   /**
-   * What is recorded of a certificate.
+   * The record of a certificate.
    *
-   * @param serial in the form of `formatSerial`.
-   * @returns `undefined` where no such certificate was recorded.
+   * @param serial formatted by `formatSerial`.
+   * @returns `undefined` if there is no such record.
    * @throws BadIndexError, CaIncompleteError, FileSystemError
    */
   find(serial: string): Promise<CertificateRecord | undefined>;
   /**
-   * All records, in the order in which the certificates were issued, a page at a time.
+   * All records in the order of issue, one page at a time.
    *
-   * @param filter which of them; all, where it is left out.
-   * @throws as {@linkcode find}.
+   * @param filter which records; all by default.
+   * @throws the errors of {@linkcode find}.
    */
   pages(filter?: RecordFilter): AsyncIterable<readonly CertificateRecord[]>;
-  /** What `ca check` looks at. */
+  /** Reads the store for `ca check`. */
   inspect(): Promise<StoreInspection>;
 }
 
-/** Which records are wanted. */
+/** Selects records. */
 export interface RecordFilter {
   readonly status: CertificateRecord["status"];
 }
 
-/** Which of the two parts that make a store a CA are there. */
+/** Whether the key and the root certificate exist: together they make a store a CA. */
 export interface Presence {
   readonly key: boolean;
   readonly root: boolean;
@@ -91,99 +91,99 @@ export interface Presence {
 
 /** The store of one CA. */
 export interface CaStore extends StoreReader {
-  /** The store's own name, as the caller wrote it. For messages. */
+  /** The name of the store as given by the caller. For messages. */
   readonly written: string;
-  /** What there is of a CA, without a lock. */
+  /** Which parts of a CA exist. Takes no lock. */
   presence(): Promise<Presence>;
   /**
-   * Makes one change under the CA's lock, after recovery: all that `work` asks for, or nothing.
+   * Recovers, then makes one change under the CA's lock: everything that `work` requests, or nothing.
    *
-   * Nothing is written before `work` has returned. Where it throws, the store stays as it is.
+   * Nothing is written before `work` has returned. If it throws, the store is not changed.
    *
-   * @throws CaNotInitializedError, CaIncompleteError, LockedError, and what `work` throws.
-   * @throws TransactionFailedError where the commit failed: all is as it was, but for serial numbers, which
+   * @throws CaNotInitializedError, CaIncompleteError, LockedError, and the errors of `work`.
+   * @throws TransactionFailedError if the commit failed: everything is as before, except that serial numbers
    * may stay taken.
-   * @throws OutcomeUnknownError where it cannot be known whether the change was made.
+   * @throws OutcomeUnknownError if it is unknown whether the change was made.
    */
   change<T>(options: ChangeOptions<T>): Promise<Changed<T>>;
   /**
-   * Finishes or undoes what a crash left behind, which every change begins with. Makes nothing where no
-   * change was ever made.
+   * Finishes or undoes an interrupted change. Every change also starts with this. Creates nothing if there
+   * was never a change.
    *
    * @throws LockedError, JournalRefusedError, RecoveryUndecidableError, OutcomeUnknownError
    */
   recover(options: RecoverOptions): Promise<RecoveryReport>;
-  /** What {@linkcode recover} would do. Takes no lock, and so may see another run's change half done. */
+  /** What {@linkcode recover} would do. Takes no lock, so it may see another process's unfinished change. */
   outlook(): Promise<RecoveryOutlook>;
 }
 
-/** How long to wait for the lock, and what to do once it is held. */
+/** Options of a change. */
 export interface ChangeOptions<T> {
   /** Milliseconds. */
   readonly lockTimeout: number;
   readonly work: (change: StoreChange) => Promise<T>;
 }
 
-/** A change that was made. */
+/** The result of a change. */
 export interface Changed<T> {
-  /** What `work` returned. */
+  /** The result of `work`. */
   readonly value: T;
-  /** What recovery found and did before. */
+  /** What recovery found and did before the change. */
   readonly recovery: RecoveryReport;
-  /** Errors of the last step, after which the change stands all the same. */
+  /** Errors after the commit. The change is made nevertheless. */
   readonly warnings: readonly unknown[];
 }
 
-/** How to recover. */
+/** Options of recovery. */
 export interface RecoverOptions {
   /** Milliseconds. */
   readonly lockTimeout: number;
-  /** Settles a change that recovery cannot decide about. */
+  /** Decides about a change that recovery cannot decide about itself. */
   readonly keep?: Keep | undefined;
 }
 
 /**
- * One change of a CA under way: what is asked for here is committed as one when the work has returned.
- * Nobody else changes the store meanwhile. Reads may or may not see what this change has asked for so far.
+ * A change in progress: everything requested here is committed as one when the work returns. No other process
+ * can change the store meanwhile. Reads may or may not include what this change has requested so far.
  */
 export interface StoreChange extends StoreReader {
   /**
-   * Takes serial numbers, one after the other. They are never given again.
+   * Takes consecutive serial numbers. They are never given out again.
    *
-   * @returns the first of them.
+   * @returns the first one.
    * @throws CounterBehindError, BadCounterError, CounterExhaustedError, BadIndexError, CaIncompleteError
    */
   takeSerials(wanted: WantedSerials): Promise<bigint>;
-  /** Records certificates that have numbers taken in this change. @throws IndexFullError */
+  /** Records certificates. Their numbers were taken in this change. @throws IndexFullError */
   record(certificates: readonly IssuedCertificate[]): Promise<void>;
   /**
-   * Revokes a certificate, for ever.
+   * Revokes a certificate permanently.
    *
-   * @returns its record from now on.
+   * @returns its new record.
    * @throws SerialNotFoundError, AlreadyRevokedError, BadIndexError
    */
   revoke(serial: string, revocation: Revoke): Promise<CertificateRecord>;
   /**
-   * Takes the number of a CRL. Numbers only grow.
+   * Takes the next CRL number. CRL numbers only increase.
    *
-   * @param last the number of the last CRL, which the next must exceed.
+   * @param last the number of the last CRL; the next one must be larger.
    * @throws CounterBehindError, BadCounterError, CounterExhaustedError
    */
   takeCrlNumber(last: bigint | undefined): Promise<bigint>;
-  /** Publishes a CRL (DER) instead of the last one. Its number was taken in this change. */
+  /** Replaces the last CRL by this one (DER). Its number was taken in this change. */
   publishCrl(der: Uint8Array): Promise<void>;
-  /** Mends problems that `isMendable` says can be, by what they say themselves. */
+  /** Repairs problems for which `isMendable` is true. */
   mend(problems: readonly Problem[]): Promise<void>;
 }
 
-/** How many serial numbers are wanted. */
+/** How many serial numbers to take. */
 export interface WantedSerials {
   readonly count: number;
-  /** The root's own, which no other certificate may have. */
+  /** The serial number of the root, which must not be used again. */
   readonly root: bigint;
 }
 
-/** When a certificate was revoked, and why. */
+/** Time and reason of a revocation. */
 export interface Revoke {
   /** To the second. */
   readonly at: Date;

@@ -1,15 +1,21 @@
 /** `certswap status --check`: one pair, or all of the configuration, in one line. */
 import type { Configuration } from "../../device/configuration/mod.ts";
-import { checkPair, type CheckState, type PairCheck, worstState } from "../../device/status/mod.ts";
+import {
+  checkPair,
+  type CheckState,
+  type PairCheck,
+  type Surroundings,
+  worstState,
+} from "../../device/status/mod.ts";
 import { CertswapError } from "../../system/mod.ts";
-import { type PairFlags, type SelectedPair, selectPairs } from "../declaration/mod.ts";
+import { loadJudgeBy, type SelectedPair } from "../declaration/mod.ts";
 import type { Outcome } from "../print/mod.ts";
+import { lengthText } from "../text.ts";
 import type { World } from "../world.ts";
 import { checkLine, exitCodeOfCheck } from "./line.ts";
 import {
   type CheckedPair,
   type Describe,
-  lengthText,
   pairText,
   performanceData,
   unreadText,
@@ -18,13 +24,19 @@ import {
 /**
  * Checks the pair that is named, or every pair of the configuration: the worst counts.
  *
- * @throws the errors of the command line and the configuration, and for one pair those of looking at it.
+ * @param options `around`: what is around these pairs.
+ * @throws the errors that are not about a pair.
  */
-export async function checkPairs(world: World, flags: PairFlags): Promise<Outcome> {
-  const selected = await selectPairs(world, flags);
+export async function checkPairs(
+  world: World,
+  { selected, around }: {
+    readonly selected: SelectedPair | Configuration;
+    readonly around: Surroundings;
+  },
+): Promise<Outcome> {
   const pairs = "pairs" in selected
-    ? await Promise.all(selected.pairs.map((pair) => checkConfigured(world, pair)))
-    : [await checkSelected(world, selected)];
+    ? await Promise.all(selected.pairs.map((pair) => checkConfigured(world, pair, around)))
+    : [await checkSelected(world, selected, around)];
   const state = worstState(pairs.map(({ check }) => check.state));
   const describe = await describeFor(pairs);
   const text = pairs.length === 1
@@ -41,20 +53,26 @@ export async function checkPairs(world: World, flags: PairFlags): Promise<Outcom
 async function checkSelected(
   { system }: World,
   { paths, configured }: SelectedPair,
+  around: Surroundings,
 ): Promise<CheckedPair> {
   if (configured === undefined) {
-    const check = await checkOrFinding(() => checkPair(system, paths));
-    return { name: paths.certificate, label: "days_left", check };
+    const check = await checkOrFinding(() => checkPair(system, paths, { around }));
+    return { name: paths.certificate, label: "time_left", check };
   }
-  return await checkConfigured({ system }, configured);
+  return await checkConfigured({ system }, configured, around);
 }
 
 async function checkConfigured(
   { system }: Pick<World, "system">,
-  { name, paths, renewBefore }: Configuration["pairs"][number],
+  configured: Configuration["pairs"][number],
+  around: Surroundings,
 ): Promise<CheckedPair> {
-  const check = await checkOrFinding(() => checkPair(system, paths, renewBefore));
-  return { name, label: `${name}_days_left`, check };
+  const { name, paths, renewBefore } = configured;
+  const judge = (await loadJudgeBy())(configured);
+  const check = await checkOrFinding(() =>
+    checkPair(system, paths, { around, renewBefore, judge })
+  );
+  return { name, label: `${name}_time_left`, check };
 }
 
 /** What stands in the way of one pair is said beside the others. */

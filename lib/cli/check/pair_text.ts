@@ -1,7 +1,9 @@
 /** What a check says of a pair: its text and its performance data. */
 import type { Finding, PairCheck } from "../../device/status/mod.ts";
-import { day, formatTime, hour, minute } from "../../system/mod.ts";
+import { formatTime, second } from "../../system/mod.ts";
 import type { Message } from "../messages/mod.ts";
+import { keptText } from "../print/mod.ts";
+import { counted, lengthText } from "../text.ts";
 import { shortened } from "./line.ts";
 
 /** The most characters of one failure's text. */
@@ -58,14 +60,16 @@ export function unreadText(findings: readonly Finding[]): string {
   return unread.length === 0 ? "" : ` (${unread.join(" and ")} not checked: permission denied)`;
 }
 
-function findingText({ kind, since, failure, error }: Finding, describe: Describe): string {
+function findingText({ kind, since, failure, kept, error }: Finding, describe: Describe): string {
   const from = since === undefined ? "" : ` since ${formatTime(since)}`;
   switch (kind) {
     case "failing": {
       const { code, text = code, count } = failure ?? { code: "" };
-      const times = count === undefined ? "" : ` (${count} times)`;
+      const times = count === undefined ? "" : ` (${counted(count, "time")})`;
       return `rotation failing${from}${times}: ${shortened(text, failureLimit)}`;
     }
+    case "kept":
+      return kept === undefined ? "" : keptText(kept);
     case "broken":
     case "other":
       return describe(error).message;
@@ -75,7 +79,7 @@ function findingText({ kind, since, failure, error }: Finding, describe: Describ
 }
 
 const findingTexts: Readonly<
-  Record<Exclude<Finding["kind"], "failing" | "broken" | "other">, string>
+  Record<Exclude<Finding["kind"], "failing" | "kept" | "broken" | "other">, string>
 > = {
   "expired": "expired",
   "not-yet-valid": "not yet valid by this device's clock",
@@ -89,29 +93,15 @@ const findingTexts: Readonly<
   "state-unread": "",
 };
 
-/** `61 days`, `5 hours`, `1 minute`: rounded down. */
-export function lengthText(milliseconds: number): string {
-  const [unit, length] = milliseconds >= 2 * day
-    ? ["day", day] as const
-    : milliseconds >= 2 * hour
-    ? ["hour", hour] as const
-    : ["minute", minute] as const;
-  const count = Math.floor(milliseconds / length);
-  return `${count} ${unit}${count === 1 ? "" : "s"}`;
-}
-
 /**
- * The performance data of a pair: days left, from which on they are a warning, and critical. `15:` is the
- * range of what is not: 15 and more.
+ * The performance data of a pair: the seconds left, and from which on a pair that is not renewed is a
+ * warning, and critical. `15:` is the range of what is not: 15 and more. In seconds, because the life of a
+ * certificate may be an hour.
  */
 export function performanceData({ label, check: { time } }: CheckedPair): string[] {
   if (time === undefined) return [];
   const { left, warning, critical } = time;
-  return [`'${label}'=${days(left)};${days(warning)}:;${days(critical)}:`];
+  return [`'${label}'=${seconds(left)}s;${seconds(warning)}:;${seconds(critical)}:`];
 }
 
-/** Whole days; if there are few of them, with two digits more. Rounded down. */
-function days(milliseconds: number): string {
-  const count = milliseconds / day;
-  return String(Math.abs(count) >= 10 ? Math.floor(count) : Math.floor(count * 100) / 100);
-}
+const seconds = (milliseconds: number): number => Math.floor(milliseconds / second);

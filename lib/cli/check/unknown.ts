@@ -18,7 +18,9 @@ export async function printUnknown(
 ): Promise<ExitCode> {
   const { describe } = await import("../messages/mod.ts");
   const { message, hint, ...others } = describe(error);
-  const line = checkLine("unknown", hint === undefined ? message : `${message}. ${hint}`);
+  const { details = [] } = others;
+  const facts = details.length === 0 ? message : `${message}: ${details.join("; ")}`;
+  const line = checkLine("unknown", hint === undefined ? facts : `${facts}. ${hint}`);
   try {
     const found = { state: "unknown", line, error: { ...others, message, hint } };
     stdout.write(`${json ? visibleJson(JSON.stringify(found, undefined, 2)) : line}\n`);

@@ -33,7 +33,10 @@ async function atRest(world: World, flags: RotateFlags): Promise<Outcome | undef
     if (result === undefined) return undefined;
     results.push(result);
   }
-  return { ...outcomeOf(results), isLogged: flags.log === "json" };
+  return {
+    ...outcomeOf(results, { now: world.system.clock.now() }),
+    isLogged: flags.log === "json",
+  };
 }
 
 /** An error is something to do, too: to tell of it. */

@@ -5,15 +5,15 @@ import {
   type PairConfiguration,
 } from "../../device/configuration/mod.ts";
 import {
+  judgeBy,
   planRotation,
   rotatePairs,
   type RotationResult,
-  StateNotWrittenError,
   wasTold,
 } from "../../device/rotation/mod.ts";
 import type { PairRun } from "../../device/status/mod.ts";
 import { exitCodeOf } from "../exit_code.ts";
-import { CertswapError, isErrno, type System } from "../../system/mod.ts";
+import { CertswapError, type System } from "../../system/mod.ts";
 import {
   attentionLine,
   jsonLog,
@@ -54,7 +54,12 @@ export async function rotateDue(world: World, flags: RotateFlags): Promise<Outco
     attention === undefined || told.has(name) ? [] : [attentionLine(name, attention)]
   );
   return {
-    ...outcomeOf(results, { warnings, attention, isToldAlready: (name) => told.has(name) }),
+    ...outcomeOf(results, {
+      now: world.system.clock.now(),
+      warnings,
+      attention,
+      isToldAlready: (name) => told.has(name),
+    }),
     isLogged: flags.log === "json",
   };
 }
@@ -76,13 +81,9 @@ async function toldAlready(
   for (const { name, attention, errors, warnings } of results) {
     const pair = pairs.find((pair) => pair.name === name);
     if (attention === undefined || pair === undefined) continue;
-    const { urgency, failure, waitsFor } = attention;
     const options = { quietFor, lockTimeout, built: builtOf(world), textOf };
-    const texts = [
-      failure === undefined ? `overdue ${waitsFor}` : failure.text ?? failure.code,
-      ...[...errors, ...warnings].map(textOf),
-    ];
-    if (await wasTold(world.system, pair, { ...options, urgency, texts })) told.add(name);
+    const toTell = { attention, errors: [...errors, ...warnings] };
+    if (await wasTold(world.system, pair, { ...options, ...toTell })) told.add(name);
   }
   return told;
 }
@@ -128,7 +129,10 @@ async function leaveMetrics(
   const at = system.clock.now();
   const runs = new Map(results.map((result) => [result.name, pairRun(result, at)]));
   try {
-    await writeMetrics(system, path, { pairs: await readAllStatus(system, read), runs });
+    await writeMetrics(system, path, {
+      pairs: await readAllStatus(system, read, { judgeBy }),
+      runs,
+    });
     return [];
   } catch (error) {
     if (!(error instanceof CertswapError)) throw error;
@@ -142,16 +146,8 @@ function pairRun(result: RotationResult, at: Date): PairRun {
     exitCode: exitCodeOf(result),
     warnings: result.warnings.length,
     urgency: result.attention?.urgency ?? "healthy",
-    isStateUnwritable: result.errors.some(isRefusedByDisk),
+    isStateUnwritable: result.attention?.unwritable !== undefined,
   };
-}
-
-/** Whether the disk takes nothing: what was refused may be the state, or a lock before there is any. */
-function isRefusedByDisk(error: unknown): boolean {
-  if (error instanceof StateNotWrittenError || isErrno(error, "EROFS", "ENOSPC", "EDQUOT", "EIO")) {
-    return true;
-  }
-  return error instanceof CertswapError && isRefusedByDisk(error.cause);
 }
 
 async function plan(

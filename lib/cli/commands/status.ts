@@ -1,21 +1,44 @@
 /** `certswap status`: one pair or all, in words, as JSON and as metrics. */
 import type { Configuration } from "../../device/configuration/mod.ts";
-import { type ConfiguredStatus, readAllStatus, readStatus } from "../../device/status/mod.ts";
+import type { PairPaths } from "../../device/pair/mod.ts";
+import type { Judge } from "../../device/rotation/mod.ts";
+import {
+  isRefused,
+  lookAround,
+  readAllStatus,
+  readPublicFacts,
+  readStatus,
+  type SeenPair,
+  type StatusOptions,
+  type Surroundings,
+  withPublicFacts,
+} from "../../device/status/mod.ts";
 import { checkPairs } from "../check/mod.ts";
-import { type CommonFlags, type PairFlags, selectPairs } from "../declaration/mod.ts";
+import {
+  type CommonFlags,
+  loadJudgeBy,
+  type PairFlags,
+  type SelectedPair,
+  selectPairs,
+} from "../declaration/mod.ts";
 import { UsageError } from "../errors.ts";
 import { exitCode, exitCodeFor, worstExitCode } from "../exit_code.ts";
 import {
   isUsable,
   type Json,
   type Outcome,
+  publicFactsLines,
+  publicFactsToJson,
+  publicFactsWarnings,
   statusLines,
   statusTable,
   statusToJson,
   statusWarnings,
+  unreadLines,
 } from "../print/mod.ts";
 import { formatTime } from "../../system/mod.ts";
-import { paintFor } from "../text.ts";
+import { fold, paintFor, widthOf } from "../text.ts";
+import { changesPairs, readsPairs } from "../tree/mod.ts";
 import type { World } from "../world.ts";
 
 /** The flags of `certswap status`. */
@@ -26,54 +49,113 @@ export interface StatusFlags extends PairFlags, CommonFlags {
 
 /** `certswap status`. */
 export default async function status(world: World, flags: StatusFlags): Promise<Outcome> {
-  if (flags.check) {
-    if (flags.metrics === undefined) return await checkPairs(world, flags);
+  if (flags.check && flags.metrics !== undefined) {
     throw new UsageError(
       ["--check changes nothing, and --metrics writes"],
       "Run one after the other.",
     );
   }
   const selected = await selectPairs(world, flags);
-  if ("pairs" in selected) return await statusOfAll(world, selected, flags);
+  const pairs = "pairs" in selected ? selected.pairs : [selected];
+  const around = await lookAround(world.system, pairs.map(({ paths }) => paths));
+  // No program is started any more. Nothing of a pair has been parsed by then.
+  world.permissions.keepOnly(flags.metrics === undefined ? readsPairs : changesPairs);
+  if (flags.check) return await checkPairs(world, { selected, around });
+  if ("pairs" in selected) return await statusOfAll(world, selected, { ...flags, around });
   if (flags.metrics !== undefined) {
     throw new UsageError(
       ["--metrics is about every pair of the configuration, and one is named"],
       "Leave out the pair, or --metrics.",
     );
   }
-  const found = await readStatus(world.system, selected.paths);
+  return await statusOfOne(world, selected.paths, { around, judge: await judgeOf(selected) });
+}
+
+async function statusOfOne(
+  world: World,
+  paths: PairPaths,
+  options: StatusOptions & { readonly around: Surroundings },
+): Promise<Outcome> {
+  let found;
+  try {
+    found = await readStatus(world.system, paths, options);
+  } catch (error) {
+    if (!isRefused(error)) throw error;
+    return await publicStatusOfOne(world, paths, options.around);
+  }
   return {
     exit: isUsable(found) ? exitCode.done : exitCode.failed,
     json: { time: formatTime(found.now), ...statusToJson(found) },
-    lines: statusLines(found, paintFor(world, world.stdout)),
+    lines: folded(world, statusLines(found, paintFor(world, world.stdout))),
     warnings: statusWarnings(found),
+  };
+}
+
+async function judgeOf({ configured }: SelectedPair): Promise<Judge | undefined> {
+  return configured && (await loadJudgeBy())(configured);
+}
+
+async function publicStatusOfOne(
+  world: World,
+  paths: PairPaths,
+  around: Surroundings,
+): Promise<Outcome> {
+  const facts = await readPublicFacts(world.system, paths, around);
+  return {
+    exit: isUsable(facts) ? exitCode.done : exitCode.failed,
+    json: { time: formatTime(facts.now), ...publicFactsToJson(facts) },
+    lines: publicFactsLines(facts, paintFor(world, world.stdout)),
+    warnings: publicFactsWarnings(facts),
   };
 }
 
 async function statusOfAll(
   world: World,
   configuration: Configuration,
-  flags: StatusFlags,
+  { metrics, around }: Pick<StatusFlags, "metrics"> & { readonly around: Surroundings },
 ): Promise<Outcome> {
-  const all = await readAllStatus(world.system, configuration);
-  if (flags.metrics !== undefined) {
+  const { system } = world;
+  const found = await readAllStatus(system, configuration, {
+    around,
+    judgeBy: await loadJudgeBy(),
+  });
+  const all = await withPublicFacts(system, found, around);
+  if (metrics !== undefined) {
     const { statusMetrics } = await import("./status_metrics.ts");
-    await statusMetrics(world, { configuration, path: flags.metrics });
+    await statusMetrics(world, { pairs: found, path: metrics });
   }
   return {
     exit: worstExitCode(all.map(exitOf)),
     json: { time: formatTime(world.system.clock.now()), pairs: all.map(toJson) },
-    lines: statusTable(all, paintFor(world, world.stdout)),
-    warnings: all.flatMap(({ status }) => status === undefined ? [] : statusWarnings(status)),
-    failures: all.flatMap(({ error }) => error ?? []),
+    lines: folded(world, [
+      ...statusTable(all, paintFor(world, world.stdout), widthOf(world.stdout)),
+      ...unreadLines(all.flatMap(({ facts }) => facts ?? [])),
+    ]),
+    warnings: all.flatMap(({ status, facts }) =>
+      status !== undefined
+        ? statusWarnings(status)
+        : facts !== undefined
+        ? publicFactsWarnings(facts)
+        : []
+    ),
+    failures: all.flatMap(({ error, facts }) =>
+      error === undefined || facts !== undefined ? [] : [error]
+    ),
   };
 }
 
-function exitOf({ status, error }: ConfiguredStatus): ReturnType<typeof exitCodeFor> {
-  if (status === undefined) return exitCodeFor(error);
-  return isUsable(status) ? exitCode.done : exitCode.failed;
+/** For a person only: a program that reads the lines gets each of them whole. */
+function folded({ stdout }: World, lines: readonly string[]): readonly string[] {
+  return stdout.columns === undefined ? lines : fold(lines, widthOf(stdout));
 }
 
-function toJson({ name, status }: ConfiguredStatus): Json {
+function exitOf({ status, facts, error }: SeenPair): ReturnType<typeof exitCodeFor> {
+  const seen = status ?? facts;
+  if (seen === undefined) return exitCodeFor(error);
+  return isUsable(seen) ? exitCode.done : exitCode.failed;
+}
+
+function toJson({ name, status, facts }: SeenPair): Json {
+  if (facts !== undefined) return { name, ...publicFactsToJson(facts) };
   return { name, ...(status === undefined ? {} : statusToJson(status)) };
 }

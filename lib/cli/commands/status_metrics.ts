@@ -1,11 +1,10 @@
-/** `certswap status --metrics`: looks at every pair again, and writes what it finds for node_exporter. */
-import type { Configuration } from "../../device/configuration/mod.ts";
-import { readAllStatus, writeMetrics } from "../../device/status/mod.ts";
+/** `certswap status --metrics`: writes what it finds for node_exporter. */
+import { type ConfiguredStatus, writeMetrics } from "../../device/status/mod.ts";
 import type { World } from "../world.ts";
 
 /** What is measured, and where to. */
 interface StatusMetrics {
-  readonly configuration: Configuration;
+  readonly pairs: readonly ConfiguredStatus[];
   readonly path: string;
 }
 
@@ -18,8 +17,7 @@ interface StatusMetrics {
  */
 export async function statusMetrics(
   { system }: World,
-  { configuration, path }: StatusMetrics,
+  { pairs, path }: StatusMetrics,
 ): Promise<void> {
-  const pairs = await readAllStatus(system, configuration);
   await writeMetrics(system, path, { pairs, runs: new Map() });
 }

@@ -1,11 +1,22 @@
-/** The completion script for bash. */
+/** The bash completion script. */
+import { deviceWords } from "../choices.ts";
 import type { Completed, Value } from "./model.ts";
 
-/** A completion script for bash 4 and later. It needs no other script. */
+/** A completion script for bash 4 and later. It does not need the package bash-completion. */
 export function bashCompletion(model: readonly Completed[]): string {
   return `# Completion of certswap for bash. Made by 'certswap completion bash'.
 
+# Lists the words of one kind (pairs, serials) for the current command line.
+_certswap_listed() {
+  local quotes=$'[\\'"\\\\\\\\]'
+  local -a line=("\${COMP_WORDS[@]:1:COMP_CWORD - 1}")
+  line=("\${line[@]//$quotes/}")
+  line=("\${line[@]/#\~\//$HOME/}")
+  "$program" complete "$1" -- "\${line[@]}" "$current" 2>/dev/null | cut -f 1
+}
+
 _certswap() {
+  local program=\${1:-certswap}
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD - 1]}
   local path= word words= flags= argument=
   local index
@@ -16,7 +27,7 @@ _certswap() {
 ${paths(model).map((path) => `      "${spaced(path)}") path="${spaced(path)}" ;;`).join("\n")}
     esac
   done
-  # In --flag=value the sign is a word of its own.
+  # Readline splits --flag=value into three words.
   if [[ $current == = ]]; then
     current=
   elif [[ $previous == = ]]; then
@@ -36,6 +47,11 @@ ${model.flatMap(flagBranches).join("\n")}
     case $argument in
       file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
       directory) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
+${
+    deviceWords.map((list) =>
+      `      ${list}) COMPREPLY=($(compgen -W "$(_certswap_listed ${list})" -- "$current")) ;;`
+    ).join("\n")
+  }
     esac
   fi
 }
@@ -48,7 +64,7 @@ function paths(model: readonly Completed[]): string[][] {
   return model.map(({ words }) => [...words]).filter((words) => words.length > 0);
 }
 
-/** `" ca sign"`: a space before every word, so that a path and one more word make a path. */
+/** `" ca sign"`: with a space before every word, so that appending a word makes another path. */
 function spaced(words: readonly string[]): string {
   return words.map((word) => ` ${word}`).join("");
 }
@@ -61,7 +77,7 @@ function branch({ words, subcommands, flags, argument }: Completed): string {
     `    "${spaced(words)}")`,
     `      words="${completed.join(" ")}"`,
     `      flags="${flags.map(({ flag }) => flag).join(" ")}"`,
-    `      argument=${argument.kind}`,
+    `      argument=${argument.kind === "listed" ? argument.list : argument.kind}`,
     "      ;;",
   ].join("\n");
 }
@@ -78,6 +94,8 @@ function action(value: Value): string {
       return `compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$current")`;
     case "directory":
       return `compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$current")`;
+    case "listed":
+      return `COMPREPLY=($(compgen -W "$(_certswap_listed ${value.list})" -- "$current"))`;
     case "words":
       return `COMPREPLY=($(compgen -W "${value.words.join(" ")}" -- "$current"))`;
     default:

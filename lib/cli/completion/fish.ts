@@ -1,4 +1,4 @@
-/** The completion script for fish. */
+/** The fish completion script. */
 import type { Completed, CompletedFlag, Value } from "./model.ts";
 
 /** A completion script for fish 3 and later. */
@@ -6,7 +6,7 @@ export function fishCompletion(model: readonly Completed[]): string {
   return [
     "# Completion of certswap for fish. Made by 'certswap completion fish'.",
     "",
-    "# Whether the words so far lead to exactly these ones.",
+    "# Whether the command line so far starts with these words.",
     "function __certswap_at",
     "    set -l words",
     "    for word in (commandline -opc)[2..]",
@@ -17,9 +17,18 @@ export function fishCompletion(model: readonly Completed[]): string {
     "    test $depth -eq 0; and begin; test (count $words) -eq 0; return; end",
     '    test (count $words) -ge $depth; and test "$words[1..$depth]" = "$argv"',
     "    or return 1",
-    "    # A group is left as soon as one of its commands is named.",
+    "    # A group is complete as soon as one of its commands is given.",
     '    contains -- "$argv" $__certswap_groups; and test (count $words) -ne $depth; and return 1',
     "    return 0",
+    "end",
+    "",
+    "# Lists the words of one kind (pairs, serials) for the current command line.",
+    "function __certswap_listed",
+    "    set -l line (commandline -opc)",
+    "    set -l current (commandline -ct)",
+    "    command -q -- $line[1]; or return",
+    '    set -l typed (string replace -r "^~/" "$HOME/" -- $line[2..])',
+    '    command $line[1] complete $argv[1] -- $typed "$current" 2>/dev/null',
     "end",
     "",
     `set -g __certswap_groups ${
@@ -54,6 +63,8 @@ function value(value: Value): string {
       return " -F";
     case "directory":
       return " -a '(__fish_complete_directories)'";
+    case "listed":
+      return ` -a '(__certswap_listed ${value.list})'`;
     case "words":
       return ` -a ${quote(value.words.join(" "))}`;
     default:

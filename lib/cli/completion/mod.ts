@@ -1,4 +1,4 @@
-/** Completion scripts for shells. */
+/** Shell completion scripts. */
 export { bashCompletion } from "./bash.ts";
 export { fishCompletion } from "./fish.ts";
 export { type Completed, completionModel } from "./model.ts";

@@ -1,50 +1,53 @@
-/** What completion has to know of the command tree, however the shell is told. */
-import type { Completes, Parameters } from "../declaration/mod.ts";
+/** The command tree as completion needs it, for every shell. */
+import type { DeviceWords } from "../choices.ts";
+import type { Completes, DeclaredCommand, DeclaredGroup, Parameters } from "../declaration/mod.ts";
 import { kebab } from "../text.ts";
-import { everyCommand, everyGroup } from "../tree/mod.ts";
+import { listedCommands, listedGroups } from "../tree/mod.ts";
 
-/** What comes after a flag, or as an argument. */
+/** The value of a flag, or an argument. */
 export type Value =
   | { readonly kind: "none" }
   | { readonly kind: "file" }
   | { readonly kind: "directory" }
   | { readonly kind: "words"; readonly words: readonly string[] }
+  /** Words that `certswap complete` lists. */
+  | { readonly kind: "listed"; readonly list: DeviceWords }
   | { readonly kind: "any" };
 
-/** A flag as it is typed, with its dashes. */
+/** A flag, as it is typed. */
 export interface CompletedFlag {
   readonly flag: string;
   readonly brief: string;
   readonly value: Value;
 }
 
-/** What can follow one sequence of words. */
+/** What can follow the words of a command or a group. */
 export interface Completed {
-  /** What leads here, without `certswap`: `["ca", "sign"]`. */
+  /** The words, without `certswap`: `["ca", "sign"]`. */
   readonly words: readonly string[];
   readonly subcommands: readonly { readonly name: string; readonly brief: string }[];
   readonly flags: readonly CompletedFlag[];
-  /** What the arguments are. */
+  /** The kind of its arguments. */
   readonly argument: Value;
 }
 
 type Flag = NonNullable<Parameters["flags"]>[string];
 
-/** The whole tree, groups first. */
+/** The whole command tree, groups first. */
 export function completionModel(): Completed[] {
   const helpFlag: CompletedFlag = { flag: "--help", brief: "Show help", value: { kind: "none" } };
-  const groups = everyGroup().map(({ words, target: { declaration } }): Completed => ({
+  const groups = listedGroups().map(({ words, target: { declaration } }): Completed => ({
     words: words.slice(1),
-    subcommands: Object.entries(declaration.routes).map(([name, target]) => ({
+    subcommands: declaration.sections.flatMap((section) => section.commands).map((name) => ({
       name,
-      brief: "needs" in target ? target.documentation.brief : target.declaration.brief,
+      brief: briefOf(declaration.routes[name]),
     })),
     flags: words.length > 1
       ? [helpFlag]
       : [helpFlag, { flag: "--version", brief: "Show the version", value: { kind: "none" } }],
     argument: { kind: "none" },
   }));
-  const commands = everyCommand().map(({ words, target }): Completed => {
+  const commands = listedCommands().map(({ words, target }): Completed => {
     const { flags = {}, positional } = target.parameters;
     return {
       words: words.slice(1),
@@ -63,6 +66,11 @@ export function completionModel(): Completed[] {
   return [...groups, ...commands];
 }
 
+function briefOf(target: DeclaredCommand | DeclaredGroup | undefined): string {
+  if (target === undefined) return "";
+  return "needs" in target ? target.documentation.brief : target.declaration.brief;
+}
+
 function flagValue(flag: Flag): Value {
   if (flag.kind === "boolean" || flag.kind === "counter") return { kind: "none" };
   if (flag.kind === "enum") return { kind: "words", words: flag.values };
@@ -75,9 +83,12 @@ function argumentValue(positional: Parameters["positional"]): Value {
   return first === undefined ? { kind: "none" } : declaredValue(first);
 }
 
-/** What the declaration says beside what the parser needs. Text for people plays no part. */
+/** What the declaration says about completion. Text for people is not used. */
 function declaredValue(declared: object & { readonly completes?: Completes }): Value {
   const { completes } = declared;
   if (completes === undefined) return { kind: "any" };
-  return typeof completes === "string" ? { kind: completes } : { kind: "words", words: completes };
+  if (completes === "file" || completes === "directory") return { kind: completes };
+  return typeof completes === "string"
+    ? { kind: "listed", list: completes }
+    : { kind: "words", words: completes };
 }

@@ -1,12 +1,21 @@
-/** The completion script for zsh. */
+/** The zsh completion script. */
 import type { Completed, CompletedFlag, Value } from "./model.ts";
 
-/** A completion script for zsh: a function to be found as `_certswap`, or sourced. */
+/** A completion script for zsh, to be sourced or autoloaded as `_certswap`. */
 export function zshCompletion(model: readonly Completed[]): string {
   const groups = model.filter(({ subcommands }) => subcommands.length > 0);
   const commands = model.filter(({ subcommands }) => subcommands.length === 0);
   return `#compdef certswap
 # Completion of certswap for zsh. Made by 'certswap completion zsh'.
+
+# Lists the words of one kind (pairs, serials) for the current command line.
+_certswap_listed() {
+  local -a line=("\${(@Q)words[2,CURRENT]}")
+  local -a listed=(\${(f)"$($program complete $1 -- "\${(@)line/#\\~\\//$HOME/}" 2>/dev/null)"})
+  listed=("\${(@)listed//:/\\\\:}")
+  listed=("\${(@)listed/$'\\t'/:}")
+  _describe $1 listed
+}
 
 ${groups.map(groupFunction).join("\n\n")}
 
@@ -27,7 +36,9 @@ function nameOf(words: readonly string[]): string {
 function groupFunction({ words, subcommands, flags }: Completed): string {
   const listed = subcommands.map(({ name, brief }) => `    ${quote(`${name}:${brief}`)}`);
   const branches = subcommands.map(({ name }) => `        ${name}) ${nameOf([...words, name])} ;;`);
-  return `${nameOf(words)}() {
+  // The program that is being completed also lists the words. Functions called from here see this variable.
+  const program = words.length === 0 ? "\n  local program=${${(Q)words[1]}/#\\~\\//$HOME/}" : "";
+  return `${nameOf(words)}() {${program}
   local curcontext=$curcontext state line
   local -a commands=(
 ${listed.join("\n")}
@@ -70,6 +81,9 @@ function action(value: Value): string {
       return "_files";
     case "directory":
       return "_files -/";
+    case "listed":
+      // With a leading space, _arguments adds no options of its own: see zshcompsys(1).
+      return ` _certswap_listed ${value.list}`;
     case "words":
       return `(${value.words.join(" ")})`;
     default:

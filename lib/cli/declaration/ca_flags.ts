@@ -1,4 +1,4 @@
-/** Flags of the commands of the mini CA, and how their values are read. */
+/** Flags of the `ca` commands, and the parsing of their values. */
 import { isKindFor, type KeyKindFor, kindsFor } from "../../x509/mod.ts";
 import { readValidity } from "../../device/mod.ts";
 import { UsageError } from "../errors.ts";
@@ -6,28 +6,28 @@ import { alternatives } from "../text.ts";
 import { directory } from "./flags.ts";
 import type { World } from "../world.ts";
 
-/** The flag that says which CA is meant. */
+/** The flag that selects the CA. */
 export interface DataDirectoryFlags {
   readonly dataDir?: string;
 }
 
-/** {@linkcode DataDirectoryFlags}, declared. */
+/** The declaration of {@linkcode DataDirectoryFlags}. */
 export const dataDirectoryFlag = {
-  dataDir: directory("Its data directory (else $CA_DATA_DIR, else ./ca-data)"),
+  dataDir: directory("The data directory of the CA (else $CA_DATA_DIR or ./ca-data)"),
 } as const;
 
-/** The data directory that is meant: by the flag, else by the environment, else the usual one. */
+/** The data directory: from the flag, the environment, or the default, in this order. */
 export function dataDirectory(world: World, { dataDir }: DataDirectoryFlags): string {
   return dataDir ?? (world.environment("CA_DATA_DIR") || "./ca-data");
 }
 
-/** `--subject`, which must be given. */
+/** `--subject`, which is required. */
 export const subjectFlag = {
   subject: {
     kind: "parsed",
     parse: String,
     placeholder: "DN",
-    brief: "Its name, as RFC 4514 writes one: CN=My Root CA,O=My Org,C=US",
+    brief: "The subject in RFC 4514 form: CN=My Root CA,O=My Org,C=US",
   },
 } as const;
 
@@ -40,8 +40,8 @@ export const keyAlgorithmFlag = {
     parse: parseKeyAlgorithm,
     default: "ecdsa-p256",
     completes: keyTypes,
-    placeholder: keyTypes.join("|"),
-    brief: "The kind of key to make",
+    placeholder: "KIND",
+    brief: `The kind of key: ${alternatives(keyTypes)}`,
   },
 } as const;
 
@@ -50,7 +50,7 @@ function parseKeyAlgorithm(input: string): KeyKindFor<"ca"> {
   throw new UsageError([`invalid key algorithm '${input}'`], `Choose ${alternatives(keyTypes)}.`);
 }
 
-/** `--validity`, read as milliseconds. @param standard where it is left out. */
+/** `--validity`, read as milliseconds. @param standard the default. */
 export function validityFlag(standard: string): {
   readonly validity: {
     readonly kind: "parsed";
@@ -66,18 +66,18 @@ export function validityFlag(standard: string): {
       parse: parseValidity,
       default: standard,
       placeholder: "DAYS",
-      brief: "For how long it is valid: days, or a length of time from 1h",
+      brief: "The validity: a number of days, or a duration of at least 1h",
     },
   };
 }
 
-/** Days alone, or a length of time. @returns milliseconds. */
+/** Reads a number of days, or a duration. @returns milliseconds. */
 function parseValidity(input: string): number {
   const validity = readValidity(/^\d+$/.test(input) ? `${input}d` : input);
   if (validity !== undefined) return validity;
   throw new UsageError(
     [`'${input}' is not a number of days from 1 to 36500`],
-    "For less than a day, write a length of time: 1h, 90m, 12h.",
+    "For less than a day, write a duration: 1h, 90m, 12h.",
   );
 }
 
@@ -89,7 +89,7 @@ export const nextUpdateFlag = {
       parseWhole(input, { least: 1, most: 36_500 * 24, unit: "hours" }),
     default: "168",
     placeholder: "HOURS",
-    brief: "After how long the next CRL is due",
+    brief: "The time until the next CRL is due",
   },
 } as const;
 
@@ -99,7 +99,7 @@ interface Range {
   readonly unit: string;
 }
 
-/** Reads a whole number, written in digits alone. */
+/** Reads a whole number, written in digits only. */
 function parseWhole(input: string, { least, most, unit }: Range): number {
   const number = /^\d{1,9}$/.test(input) ? Number(input) : NaN;
   if (!(number >= least && number <= most)) {

@@ -1,64 +1,66 @@
-/** How a command is declared: one object from which the parser, the help and the lazy loading are made. */
-// The parser is imported for its types only: the files of the bundle that start a command do without it.
+/** Declaring a command: one object that describes it for the parser, the help and lazy loading. */
+// Only the types of the parser are imported: the bundled file of a command does not include it.
 import type { Command, CommandContext, TypedCommandParameters } from "@stricli/core";
 import type { Needs } from "../../system/mod.ts";
 import type { Outcome } from "../print/mod.ts";
 import type { World } from "../world.ts";
 
-/** What the parser hands to every command. */
+/** The context that the parser passes to every command. */
 export interface Invocation extends CommandContext {
   readonly world: World;
-  /** Takes what the command has to say, or the error that ended it. */
+  /** Receives the outcome of the command, or the error that ended it. */
   readonly settle: (result: { outcome: Outcome } | { error: unknown }) => void;
 }
 
-/** A command's work. It prints nothing: what it returns is printed, what it throws is explained. */
+/** Runs a command. It prints nothing itself: its result and its errors are printed by the caller. */
 export type Action<Flags, Arguments extends readonly unknown[] = []> = (
   world: World,
   flags: Flags,
   ...positional: Arguments
 ) => Promise<Outcome>;
 
-/** Flags that every command has. */
+/** The flags of every command. */
 export interface CommonFlags {
   readonly json: boolean;
 }
 
-/** A call as a user would type it, with what it does. */
+/** An example of a call, and what it does. */
 export interface Example {
   readonly input: string;
   readonly does: string;
 }
 
-/** All there is to say about a command but its work. */
+/** The documentation of a command. */
 export interface Documentation {
-  /** What follows the command's name in its usage line. */
+  /** The rest of the usage line, after the command's name. */
   readonly usage: string;
   /** One line, for the list of commands. */
   readonly brief: string;
-  /** Paragraphs. They are wrapped where they are shown. */
+  /** Paragraphs, without line breaks. */
   readonly description: readonly string[];
   readonly examples: readonly Example[];
 }
 
-/** A command: its documentation, what it takes, what it needs, and where its work is loaded from. */
+/** A command: its documentation, parameters, permissions, and the module that runs it. */
 export interface CommandDeclaration<
   Flags extends CommonFlags & Readonly<Partial<Record<keyof Flags, unknown>>>,
   Arguments extends readonly unknown[],
 > {
   readonly documentation: Documentation;
   readonly parameters: NoInfer<TypedCommandParameters<Flags, Arguments, Invocation>>;
-  /** All that it may do to the outside: the rest is given up before `load` is called. */
+  /** The permissions that it keeps. All others are given up before `load` is called. */
   readonly needs: Needs;
-  /** Whether flags tell it only to look (`--dry-run`): then it gives up all that could change anything. */
+  /** Whether flags (`--dry-run`) make it read only: then it gives up permissions to change things. */
   readonly onlyLooks?: (flags: NoInfer<Flags>) => boolean;
+  /** What it keeps then, if that is more: a command that starts a program to look gives that up itself. */
+  readonly looksWith?: Needs;
   readonly load: () => Promise<{ readonly default: Action<Flags, Arguments> }>;
 }
 
-/** The flags and arguments of a command, as the parser is told of them. */
+/** The flags and arguments of a command, in the form that the parser takes. */
 export type Parameters = Command<Invocation>["parameters"];
 
-/** What is on a line that was read: the value of each flag by its name, and the arguments in their order. */
+/** A parsed command line: the values of the flags by their names, and the arguments in order. */
 export interface ReadLine {
   readonly flags: Readonly<Record<string, unknown>>;
   readonly positional: readonly unknown[];
@@ -70,9 +72,9 @@ export interface DeclaredCommand {
   readonly parameters: Parameters;
   readonly needs: Needs;
   /**
-   * Gives up what is not needed, loads the command, and has it do its work.
+   * Gives up the permissions that are not needed, then loads and runs the command.
    *
-   * @param line what was read by {@linkcode parameters}.
+   * @param line parsed by {@linkcode parameters}.
    * @throws the errors of the command.
    */
   readonly act: (world: World, line: ReadLine) => Promise<Outcome>;
@@ -81,24 +83,24 @@ export interface DeclaredCommand {
 /**
  * Declares a command of the tree.
  *
- * Calls are marked as pure: a bundle made for one command leaves out what the others would load.
+ * Calls are marked as pure, so that the bundle of one command leaves out the modules of the others.
  */
 export function command<
   Flags extends CommonFlags & Readonly<Partial<Record<keyof Flags, unknown>>>,
   Arguments extends readonly unknown[] = [],
 >(declaration: CommandDeclaration<Flags, Arguments>): DeclaredCommand {
-  const { documentation, parameters, needs, onlyLooks, load } = declaration;
+  const { documentation, parameters, needs, onlyLooks, looksWith, load } = declaration;
   const act = async (world: World, line: ReadLine): Promise<Outcome> => {
-    // Read by the very parameters that these types describe.
+    // The line was parsed by the parameters that these types describe.
     const { flags, positional } = line as { flags: Flags; positional: Arguments };
-    world.permissions.keepOnly(onlyLooks?.(flags) ? toLook(needs) : needs);
+    world.permissions.keepOnly(onlyLooks?.(flags) ? looksWith ?? toLook(needs) : needs);
     const { default: action } = await load();
     return await action(world, flags, ...positional);
   };
   return { documentation, parameters: parameters as unknown as Parameters, needs, act };
 }
 
-/** What is left of a command's needs where it is told only to look: nothing by which anything is changed. */
+/** The permissions of a command that only reads: those to change something are left out. */
 function toLook({ write: _write, run: _run, net: _net, ...others }: Needs): Needs {
   return others;
 }

@@ -1,6 +1,6 @@
-/** What reads the configuration, for lazy imports only. */
-// The bundle has it in no command's own file, and knows it by this file's name: a static import of the
-// configuration's face elsewhere must not share that name.
+/** Reads the configuration. For lazy imports only. */
+// The bundler leaves this module out of the file of each command, by this file's name. A static import of the
+// configuration elsewhere must not use the same name.
 export {
   defaultConfigurationPath,
   pairNamed,

@@ -1,13 +1,13 @@
-/** Flags that several commands share, and how their values are read. */
+/** Flags that several commands share, and the parsing of their values. */
 import { type NewPair, readDuration } from "../../device/mod.ts";
 import type { PairPaths } from "../../device/pair/mod.ts";
 import { present, standardInputPath, streamAt } from "../../system/mod.ts";
 import { parsePurpose, purposeNames } from "../../x509/mod.ts";
 import { UsageError } from "../errors.ts";
 import { alternatives } from "../text.ts";
-import { recoverySides } from "../choices.ts";
+import { type DeviceWords, recoverySides } from "../choices.ts";
 
-/** A flag that is on or off. */
+/** A flag without a value. */
 export function toggle(brief: string): {
   readonly kind: "boolean";
   readonly default: false;
@@ -17,10 +17,10 @@ export function toggle(brief: string): {
   return { kind: "boolean", default: false, withNegated: false, brief };
 }
 
-/** What a shell completes in the place of a value: a path, or one of these words. */
-export type Completes = "file" | "directory" | readonly string[];
+/** What a shell completes as a value: a path, a name from this device, or one of these words. */
+export type Completes = "file" | "directory" | DeviceWords | readonly string[];
 
-/** A value that is a path: of a flag that must be given, or of an argument. */
+/** A path, as the value of a required flag or as an argument. */
 export interface PathValue {
   readonly kind: "parsed";
   readonly parse: (input: string) => string;
@@ -29,32 +29,32 @@ export interface PathValue {
   readonly brief: string;
 }
 
-/** The same, of a flag that may be left out. */
+/** A path, as the value of an optional flag. */
 export interface OptionalPathValue extends PathValue {
   readonly optional: true;
 }
 
-/** An optional flag with a file. */
+/** An optional flag with the path of a file. */
 export function file(brief: string): OptionalPathValue {
   return { ...requiredFile(brief), optional: true };
 }
 
-/** An optional flag with a directory. */
+/** An optional flag with the path of a directory. */
 export function directory(brief: string): OptionalPathValue {
   return { ...requiredFile(brief), completes: "directory", placeholder: "DIR", optional: true };
 }
 
-/** A flag with a file, which must be given. */
+/** A required flag with the path of a file. */
 export function requiredFile(brief: string): PathValue {
   return { kind: "parsed", parse: parsePath, completes: "file", placeholder: "FILE", brief };
 }
 
-/** An optional flag with a file that is only read: `-` is standard input. */
+/** An optional flag with a file that is only read; `-` is standard input. */
 export function inputFile(brief: string): OptionalPathValue {
   return { ...file(brief), parse: parseInput };
 }
 
-/** An argument with a file that is only read: `-` is standard input. */
+/** An argument with a file that is only read; `-` is standard input. */
 export function inputArgument(placeholder: string, brief: string): Omit<PathValue, "kind"> {
   return { parse: parseInput, completes: "file", placeholder, brief };
 }
@@ -64,9 +64,9 @@ function parseInput(input: string): string {
 }
 
 /**
- * Requires that no stream is named twice: it can be read only once.
+ * Requires that no stream is given twice: a stream can be read only once.
  *
- * @param paths those of all that a command reads.
+ * @param paths all files that the command reads.
  * @throws UsageError
  */
 export function requireStreamsOnce(paths: readonly (string | undefined)[]): void {
@@ -75,19 +75,27 @@ export function requireStreamsOnce(paths: readonly (string | undefined)[]): void
   if (twice === undefined) return;
   const name = twice === standardInputPath ? "standard input" : twice;
   throw new UsageError(
-    [`${name} is given twice, and can be read only once`],
-    "Name a file instead.",
+    [`${name} is given twice, but can be read only once`],
+    "Use a file instead.",
   );
 }
 
-/** An argument that is one of these words. The command itself says what is wrong with another. */
-export function wordArgument(placeholder: string, words: readonly string[]): {
+/** An argument that is not parsed further. */
+export interface WordArgument {
   readonly parse: (input: string) => string;
   readonly completes: Completes;
   readonly placeholder: string;
   readonly brief: string;
-} {
+}
+
+/** An argument that is one of these words. The command itself refuses others. */
+export function wordArgument(placeholder: string, words: readonly string[]): WordArgument {
   return { parse: String, completes: words, placeholder, brief: alternatives(words) };
+}
+
+/** An argument with the serial number of a certificate. */
+export function serialArgument(brief: string): WordArgument {
+  return { parse: String, completes: "serials", placeholder: "SERIAL", brief };
 }
 
 /** An optional flag with the name of a pair in the configuration. */
@@ -95,31 +103,39 @@ export function pairName(brief: string): {
   readonly kind: "parsed";
   readonly parse: (input: string) => string;
   readonly optional: true;
+  readonly completes: Completes;
   readonly placeholder: string;
   readonly brief: string;
 } {
-  return { kind: "parsed", parse: parsePairName, optional: true, placeholder: "NAME", brief };
+  return {
+    kind: "parsed",
+    parse: parsePairName,
+    optional: true,
+    completes: "pairs",
+    placeholder: "NAME",
+    brief,
+  };
 }
 
-/** Reads the name of a pair. Whether the configuration has one of that name is not known yet. */
+/** Reads the name of a pair, which may not exist in the configuration. */
 function parsePairName(input: string): string {
   if (input === "") throw new UsageError(["the name is empty"]);
   return input;
 }
 
-/** Reads a path, of which only the file system can say whether it leads anywhere. */
+/** Reads a path, which may not exist. */
 export function parsePath(input: string): string {
   if (input === "") throw new UsageError(["the path is empty"]);
-  if (input.includes("\0")) throw new UsageError(["a path cannot hold a NUL byte"]);
-  // Bytes that are not UTF-8 reach certswap as this character, which would name another file.
-  if (input.includes("\ufffd")) throw new UsageError(["a path that is not UTF-8 cannot be named"]);
+  if (input.includes("\0")) throw new UsageError(["a path cannot contain a NUL byte"]);
+  // Deno replaces bytes that are not UTF-8 with this character: the path would name another file.
+  if (input.includes("\ufffd")) throw new UsageError(["the path is not UTF-8"]);
   return input;
 }
 
 /** `--json`, which every command has. */
 export const jsonFlag = { json: toggle("Print one JSON object instead of text") } as const;
 
-/** The flags that say which pair is meant. */
+/** The flags that select a pair. */
 export interface PairFlags {
   readonly name?: string;
   readonly config?: string;
@@ -129,31 +145,31 @@ export interface PairFlags {
   readonly combined?: string;
 }
 
-/** `--config`, for what reads the configuration. */
+/** `--config`, for commands that read the configuration. */
 export const configFlag = {
-  config: file("The configuration (else $CERTSWAP_CONFIG, or /etc/certswap/certswap.toml)"),
+  config: file("The configuration (else $CERTSWAP_CONFIG or /etc/certswap/certswap.toml)"),
 } as const;
 
-/** {@linkcode PairFlags}, declared. */
+/** The declaration of {@linkcode PairFlags}. */
 export const pairFlags = {
-  name: pairName("A pair of the configuration"),
+  name: pairName("A pair from the configuration"),
   ...configFlag,
   dir: directory("Short for --cert DIR/cert.pem --key DIR/key.pem"),
-  cert: file("The active certificate, with its chain (PEM)"),
-  key: file("Its private key (PEM)"),
-  combined: file("A file with both, for services that read one"),
+  cert: file("The active certificate with its chain (PEM)"),
+  key: file("The active private key (PEM)"),
+  combined: file("A combined file with both, for services that read one file"),
 } as const;
 
 /**
- * The pair that is given by its paths.
+ * The paths of the pair that the flags select.
  *
- * @throws UsageError where the flags name none, or two.
+ * @throws UsageError if the flags select none, or two.
  */
 export function pairPaths({ config, dir, cert, key, combined }: PairFlags): PairPaths {
   if (config !== undefined) {
     throw new UsageError(
-      ["--config is given, and no pair of it is named"],
-      "Name one: --name NAME.",
+      ["--config is given without the name of a pair"],
+      "Give the name with --name NAME.",
     );
   }
   const paths = dir === undefined ? { cert, key } : fromDirectory(dir, { cert, key });
@@ -164,7 +180,7 @@ export function pairPaths({ config, dir, cert, key, combined }: PairFlags): Pair
     ].filter((flag) => flag !== "");
     throw new UsageError(
       [missing.length === 2 ? "no pair is named" : `${missing[0]} is missing`],
-      "Say which pair is meant: --name NAME, --cert FILE --key FILE, or --dir DIR.",
+      "Select a pair: --name NAME, --cert FILE --key FILE, or --dir DIR.",
     );
   }
   return {
@@ -179,13 +195,16 @@ function fromDirectory(
   { cert, key }: { cert: string | undefined; key: string | undefined },
 ): { cert: string; key: string } {
   if (cert !== undefined || key !== undefined) {
-    throw new UsageError(["--dir names the pair already"], "Leave out --dir, or --cert and --key.");
+    throw new UsageError(
+      ["--dir already selects the pair"],
+      "Leave out --dir, or --cert and --key.",
+    );
   }
   const prefix = dir.endsWith("/") ? dir : `${dir}/`;
   return { cert: `${prefix}cert.pem`, key: `${prefix}key.pem` };
 }
 
-/** The flags that name a new pair. */
+/** The flags for a new pair. */
 export interface NewPairFlags {
   readonly newCert?: string;
   readonly newKey?: string;
@@ -198,18 +217,18 @@ export const passwordFileFlag = {
   passwordFile: file("The password of the PKCS#12 file: its first line, readable by no other user"),
 } as const;
 
-/** {@linkcode NewPairFlags}, declared. */
+/** The declaration of {@linkcode NewPairFlags}. */
 export const newPairFlags = {
-  newCert: inputFile("The new certificate, with its chain (PEM; - is standard input)"),
-  newKey: inputFile("Its private key (PEM; - is standard input), not encrypted"),
+  newCert: inputFile("The new certificate with its chain (PEM; - is standard input)"),
+  newKey: inputFile("The new private key, not encrypted (PEM; - is standard input)"),
   newPkcs12: inputFile("A PKCS#12 file with both instead (.p12, .pfx; - is standard input)"),
   ...passwordFileFlag,
 } as const;
 
 /**
- * The new pair, where one is named.
+ * The new pair, or `undefined` if none is given.
  *
- * @throws UsageError where only half of it is, or where one stream is named twice.
+ * @throws UsageError if only half of it is given, or if a stream is given twice.
  */
 export function newPairFiles(flags: NewPairFlags & TrustFlags): NewPair | undefined {
   const { newCert, newKey, newPkcs12, passwordFile } = flags;
@@ -218,9 +237,9 @@ export function newPairFiles(flags: NewPairFlags & TrustFlags): NewPair | undefi
 }
 
 /**
- * The new pair, where there has to be one.
+ * The new pair, for commands that require one.
  *
- * @throws UsageError where it is not named in full, or where one stream is named twice.
+ * @throws UsageError if it is not complete, or if a stream is given twice.
  */
 export function requiredNewPair(flags: NewPairFlags & TrustFlags): NewPair {
   const { newCert, newKey, newPkcs12, passwordFile, trust } = flags;
@@ -230,7 +249,7 @@ export function requiredNewPair(flags: NewPairFlags & TrustFlags): NewPair {
   const missing = newCert === undefined ? "--new-cert" : "--new-key";
   throw new UsageError(
     [`${missing} is missing`],
-    "Name both files: --new-cert FILE --new-key FILE.",
+    "Give both files: --new-cert FILE --new-key FILE.",
   );
 }
 
@@ -256,39 +275,40 @@ function pkcs12Pair({ newCert, newKey, newPkcs12, passwordFile }: NewPairFlags):
   return { pkcs12: newPkcs12, passwordFile };
 }
 
-/** The flag that names trust anchors. */
+/** The flag for trust anchors. */
 interface TrustFlags {
   readonly trust?: string;
 }
 
-/** `--trust`, for what checks a pair. */
+/** `--trust`, for commands that check a pair. */
 export const trustFlag = {
-  trust: inputFile("CA certificates; the chain must lead to one (else it is not checked)"),
+  trust: inputFile("CA certificates; the chain must lead to one (default: not checked)"),
 } as const;
 
-/** The checks that can be waived. */
+/** The flags that skip a check. */
 export interface WaiverFlags {
   readonly allowIdentityChange: boolean;
   readonly allowOlder: boolean;
   readonly allowCa: boolean;
 }
 
-/** {@linkcode WaiverFlags}, declared. */
+/** The declaration of {@linkcode WaiverFlags}. */
 export const waiverFlags = {
-  allowIdentityChange: toggle("Accept another subject, or fewer alternative names"),
+  allowIdentityChange: toggle("Accept a different subject or fewer alternative names"),
   allowOlder: toggle("Accept a certificate issued before the active one"),
-  allowCa: toggle("Accept a CA certificate, such as a self-signed one with CA:TRUE"),
+  allowCa: toggle("Accept a CA certificate, for example a self-signed one with CA:TRUE"),
 } as const;
 
-/** `--purpose`, for what checks a new pair. May be given several times. */
+/** `--purpose`, for commands that check a new pair. May be given several times. */
 export const purposeFlag = {
   purpose: {
     kind: "parsed",
     parse: readPurpose,
     variadic: ",",
     optional: true,
+    completes: purposeNames,
     placeholder: "NAME",
-    brief: "What it must be usable for: serverAuth,... (else what the active one is)",
+    brief: "Required purposes: serverAuth,... (else those of the active certificate)",
   },
 } as const;
 
@@ -297,42 +317,42 @@ function readPurpose(input: string): string {
   const purpose = parsePurpose(input);
   if (purpose !== undefined) return purpose;
   throw new UsageError(
-    [`'${input}' is not a purpose of certificates`],
+    [`'${input}' is not a certificate purpose`],
     `Write ${purposeNames.join(", ")}, or an OBJECT IDENTIFIER in dots.`,
   );
 }
 
-/** `--keep-previous`, for what replaces a pair. */
+/** `--keep-previous`, for commands that replace a pair. */
 export const keepPreviousFlag = {
   keepPrevious: toggle("Keep the replaced pair for 'certswap rollback'"),
 } as const;
 
-/** What {@linkcode acceptMissingFlag} says. */
+/** The value of {@linkcode acceptMissingFlag}. */
 export interface MissingFlags {
   readonly acceptMissing: boolean;
 }
 
-/** `--accept-missing`, for what refuses a pair that may not be mounted. */
+/** `--accept-missing`, for commands that refuse a pair whose file system may not be mounted. */
 export const acceptMissingFlag = {
-  acceptMissing: toggle("Go on without a file that is gone for good, not just not mounted"),
+  acceptMissing: toggle("Continue without a file that was removed, not just not mounted"),
 } as const;
 
-/** `--keep`, for what recovers. */
+/** `--keep`, for recovery. */
 export const keepFlag = {
   keep: {
     kind: "enum",
     values: recoverySides,
     optional: true,
-    brief: "Settle what recovery cannot decide",
+    brief: "The version to keep if recovery cannot decide",
   },
 } as const;
 
-/** `--metrics`, for what looks at every pair. */
+/** `--metrics`, for commands that read every pair. */
 export const metricsFlag = {
-  metrics: file("Write metrics for node_exporter there (FILE ends in .prom)"),
+  metrics: file("Write metrics for node_exporter to this file (*.prom)"),
 } as const;
 
-/** `--lock-timeout`, which every changing command has. */
+/** `--lock-timeout`, for every command that changes something. */
 export const lockTimeoutFlag = {
   lockTimeout: {
     kind: "parsed",
@@ -343,8 +363,10 @@ export const lockTimeoutFlag = {
   },
 } as const;
 
-/** `--dry-run`, which every changing command has. */
-export const dryRunFlag = { dryRun: toggle("Say what would be done, and do nothing") } as const;
+/** `--dry-run`, for every command that changes something. */
+export const dryRunFlag = {
+  dryRun: toggle("Show what would change, without changing anything"),
+} as const;
 
 /**
  * Reads `10s`, `500ms`, `2m`, `12h` or `30d`.
@@ -356,7 +378,7 @@ export function parseDuration(input: string): number {
   const milliseconds = readDuration(input);
   if (milliseconds === undefined) {
     throw new UsageError(
-      [`'${input}' is not a length of time`],
+      [`'${input}' is not a duration`],
       "Write it as 10s, 2m, 12h or 30d.",
     );
   }

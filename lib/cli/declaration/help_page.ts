@@ -1,4 +1,4 @@
-/** The text of `--help`: grouped, at most 80 columns wide, with examples. */
+/** The text of `--help`: grouped, as wide as the terminal (at most 80 columns), with examples. */
 import type {
   DeclaredCommand,
   DeclaredGroup,
@@ -7,86 +7,92 @@ import type {
   GroupDeclaration,
   Parameters,
 } from "./command.ts";
-import { kebab, lineWidth, wrap } from "../text.ts";
+import { kebab, wrap } from "../text.ts";
 
 type Flag = NonNullable<Parameters["flags"]>[string];
 
-/** Flags that stand under a heading of their own; the others stand under "Options". */
+/** The sections of flags. All other flags are listed under "Options". */
 const flagSections: readonly { title: string; flags: readonly string[] }[] = [
   { title: "The pair", flags: ["name", "dir", "cert", "key", "combined"] },
   { title: "The configuration", flags: ["config"] },
   { title: "The new pair", flags: ["newCert", "newKey", "trust", "purpose"] },
   { title: "The CA", flags: ["dataDir"] },
 ];
-/** What `certswap` itself takes: in the place of a command, but for the last one. */
+
+/** The flags of `certswap` itself. All but the last are given instead of a command. */
 export const rootFlags: readonly (readonly [flag: string, brief: string])[] = [
-  ["-V, --version", "Show the version, and what runs it"],
+  ["-V, --version", "Show the version and its runtime"],
   ["-h, --help", "Show this text"],
   [
     "--cache-dir DIR",
-    "Before a command: where the executable that carries its own runtime unpacks it (see " +
+    "Before a command: the directory to which the self-contained executable unpacks its runtime (see " +
     "'certswap help files')",
   ],
 ];
 const lastSection = { title: "Output", flags: ["json", "help"] };
 
-/** The help of a command or a group. @param path the words that lead to it: `["certswap", "ca"]`. */
-export function helpOf(
-  target: DeclaredCommand | DeclaredGroup,
-  path: readonly string[],
-): string {
-  return "act" in target
-    ? commandHelp(path, target.documentation, target.parameters)
-    : groupHelp(path, target.declaration);
+/** Which help, and how wide it may be. */
+export interface HelpPlace {
+  /** The words that lead to it: `["certswap", "ca"]`. */
+  readonly path: readonly string[];
+  /** In columns. */
+  readonly width: number;
 }
 
-/**
- * The help of a command.
- *
- * @param prefix the words that lead to it: `["certswap", "swap"]`.
- */
+/** The help of a command or a group. */
+export function helpOf(target: DeclaredCommand | DeclaredGroup, place: HelpPlace): string {
+  return "act" in target
+    ? commandHelp(place, target.documentation, target.parameters)
+    : groupHelp(place, target.declaration);
+}
+
+/** The help of a command. */
 export function commandHelp(
-  prefix: readonly string[],
+  { path, width }: HelpPlace,
   documentation: Documentation,
   parameters: Parameters,
 ): string {
   const { description, usage, examples } = documentation;
   return page([
-    usageLines(prefix, usage),
-    ...description.map((paragraph) => wrap(paragraph, lineWidth)),
-    argumentRows(parameters),
-    ...flagRows(parameters.flags ?? {}),
-    exampleLines(examples),
+    usageLines(path, usage, width),
+    ...description.map((paragraph) => wrap(paragraph, width)),
+    argumentRows(parameters, width),
+    ...flagRows(parameters.flags ?? {}, width),
+    exampleLines(examples, width),
   ]);
 }
 
 /** The help of a group of commands. */
 export function groupHelp<Name extends string>(
-  prefix: readonly string[],
+  { path, width }: HelpPlace,
   { description, sections, routes, examples, notes }: GroupDeclaration<Name>,
 ): string {
-  const width = Math.max(...Object.keys(routes).map((name) => name.length));
+  const left = longest(sections.flatMap(({ commands }) => commands));
   return page([
-    usageLines(prefix, "COMMAND [FLAGS]"),
-    ...description.map((paragraph) => wrap(paragraph, lineWidth)),
+    usageLines(path, "COMMAND [FLAGS]", width),
+    ...description.map((paragraph) => wrap(paragraph, width)),
     ...sections.map(({ title, commands }) => [
       `${title}:`,
-      ...commands.flatMap((name) => row(kebab(name), briefOf(routes[name]), width)),
+      ...commands.flatMap((name) => row(kebab(name), briefOf(routes[name]), { left, width })),
     ]),
-    prefix.length > 1 ? [] : rootFlagRows(),
-    exampleLines(examples),
-    ...(notes ?? []).map((note) => wrap(note, lineWidth)),
-    [`'${prefix.join(" ")} COMMAND --help' says more about a command.`],
+    path.length > 1 ? [] : rootFlagRows(width),
+    exampleLines(examples, width),
+    ...(notes ?? []).map((note) => wrap(note, width)),
+    wrap(`Run '${path.join(" ")} COMMAND --help' for more about a command.`, width),
   ]);
 }
 
-function rootFlagRows(): string[] {
-  const width = Math.max(...rootFlags.map(([flag]) => flag.length));
-  return ["Options:", ...rootFlags.flatMap(([flag, brief]) => row(flag, brief, width))];
+function rootFlagRows(width: number): string[] {
+  const left = longest(rootFlags.map(([flag]) => flag));
+  return ["Options:", ...rootFlags.flatMap(([flag, brief]) => row(flag, brief, { left, width }))];
 }
 
 function briefOf(target: DeclaredCommand | DeclaredGroup): string {
   return "needs" in target ? target.documentation.brief : target.declaration.brief;
+}
+
+function longest(texts: readonly string[]): number {
+  return Math.max(...texts.map(({ length }) => length));
 }
 
 function page(blocks: readonly (readonly string[])[]): string {
@@ -94,55 +100,79 @@ function page(blocks: readonly (readonly string[])[]): string {
     .join("\n");
 }
 
-function usageLines(prefix: readonly string[], usage: string): string[] {
-  const start = `Usage: ${prefix.join(" ")} `;
-  return wrap(usage, lineWidth - start.length).map((line, index) =>
-    (index === 0 ? start : " ".repeat(start.length)) + line
+/** Replaces a space at which the line must not be broken. */
+const joiner = "\0";
+
+function usageLines(path: readonly string[], usage: string, width: number): string[] {
+  const start = `Usage: ${path.join(" ")} `;
+  // A flag and its value stay on one line.
+  const joined = usage.replaceAll(/(--[a-z-]{1,40}) (?=[A-Z])/g, `$1${joiner}`);
+  return wrap(joined, width - start.length).map((line, index) =>
+    (index === 0 ? start : " ".repeat(start.length)) + line.replaceAll(joiner, " ")
   );
 }
 
-function argumentRows({ positional }: Parameters): string[] {
+function argumentRows({ positional }: Parameters, width: number): string[] {
   if (positional === undefined) return [];
   const parameters = positional.kind === "array" ? [positional.parameter] : positional.parameters;
   if (parameters.length === 0) return [];
   const rows = parameters.map(({ placeholder = "", brief }) => ({ name: placeholder, brief }));
-  const width = Math.max(...rows.map(({ name }) => name.length));
-  return ["Arguments:", ...rows.flatMap(({ name, brief }) => row(name, brief, width))];
+  const left = longest(rows.map(({ name }) => name));
+  return ["Arguments:", ...rows.flatMap(({ name, brief }) => row(name, brief, { left, width }))];
 }
 
-function flagRows(flags: Readonly<Record<string, Flag>>): string[][] {
+function flagRows(flags: Readonly<Record<string, Flag>>, width: number): string[][] {
   const grouped = new Set([...flagSections, lastSection].flatMap((section) => section.flags));
   const others = Object.keys(flags).filter((name) => !grouped.has(name));
   const sections = [...flagSections, { title: "Options", flags: others }, lastSection];
-  const documented: Readonly<Record<string, { left: string; brief: string }>> = {
+  const documented: Readonly<Record<string, FlagText>> = {
     ...Object.fromEntries(
       Object.entries(flags).map(([name, flag]) => [name, describe(name, flag)]),
     ),
-    help: { left: "-h, --help", brief: "Show this text" },
+    help: { typed: "-h, --help", brief: "Show this text" },
   };
-  const width = Math.max(...Object.values(documented).map(({ left }) => left.length));
+  const left = longest(Object.values(documented).map(({ typed }) => typed));
   return sections.map(({ title, flags }) => {
     const rows = flags.flatMap((name) => documented[name] ?? []);
     if (rows.length === 0) return [];
-    return [`${title}:`, ...rows.flatMap(({ left, brief }) => row(left, brief, width))];
+    return [
+      `${title}:`,
+      ...rows.flatMap(({ typed, brief }) => row(typed, brief, { left, width })),
+    ];
   });
 }
 
-function describe(name: string, flag: Flag): { left: string; brief: string } {
-  const value = flag.kind === "boolean" || flag.kind === "counter"
-    ? ""
-    : ` ${flag.placeholder ?? (flag.kind === "enum" ? flag.values.join("|") : "VALUE")}`;
+/** The placeholder for the value of a flag: `FILE`, `old|new`; empty if it takes none. */
+export function placeholderOf(flag: Flag): string {
+  if (flag.kind === "boolean" || flag.kind === "counter") return "";
+  return flag.placeholder ?? (flag.kind === "enum" ? flag.values.join("|") : "VALUE");
+}
+
+/** A flag as it is typed, with its value, and what it does. */
+interface FlagText {
+  readonly typed: string;
+  readonly brief: string;
+}
+
+function describe(name: string, flag: Flag): FlagText {
   const standard = flag.kind === "boolean" || !("default" in flag) || flag.default === undefined
     ? ""
     : ` (default: ${flag.default})`;
-  return { left: `--${kebab(name)}${value}`, brief: flag.brief + standard };
+  return {
+    typed: `--${kebab(name)} ${placeholderOf(flag)}`.trimEnd(),
+    brief: flag.brief + standard,
+  };
 }
 
-/** Two columns. A left one that leaves too little room for the right one gets a line of its own. */
-function row(left: string, right: string, width: number): string[] {
-  const column = Math.min(width, 28) + 4;
-  const lines = wrap(right, lineWidth - column);
-  const first = `  ${left}`;
+/** A row of two columns. A left text that is too long gets its own line. */
+function row(
+  text: string,
+  brief: string,
+  { left, width }: { readonly left: number; readonly width: number },
+): string[] {
+  const column = Math.min(left, Math.floor(width * 0.35)) + 4;
+  const lines = wrap(brief, width - column);
+  const first = `  ${text}`;
   const fits = first.length <= column - 2;
   return [
     ...(fits ? [] : [first]),
@@ -150,13 +180,31 @@ function row(left: string, right: string, width: number): string[] {
   ];
 }
 
-function exampleLines(examples: readonly Example[]): string[] {
+function exampleLines(examples: readonly Example[], width: number): string[] {
   if (examples.length === 0) return [];
   return [
     "Examples:",
     ...examples.flatMap(({ input, does }) => [
-      ...wrap(does, lineWidth - 4).map((line) => `  # ${line}`),
-      ...input.split("\n").map((line) => `  ${line}`),
+      ...wrap(does, width - 4).map((line) => `  # ${line}`),
+      ...input.split("\n").flatMap((line) => commandLines(line, width - 2))
+        .map((line) => `  ${line}`),
     ]),
   ];
+}
+
+/** A line of a shell, continued with a backslash if it is too long. */
+function commandLines(line: string, width: number): string[] {
+  if (line.length <= width) return [line];
+  // Words of the shell, quoted ones included.
+  const words = line.trimStart().match(/(?:'[^']{0,200}'|[^\s'])+/g) ?? [];
+  const lines: string[] = [];
+  let last = " ".repeat(line.length - line.trimStart().length);
+  for (const word of words) {
+    const isFirst = last.trim() === "";
+    if (!isFirst && last.length + 1 + word.length + 2 > width) {
+      lines.push(`${last} \\`);
+      last = `    ${word}`;
+    } else last += isFirst ? word : ` ${word}`;
+  }
+  return [...lines, last];
 }

@@ -1,4 +1,4 @@
-/** What commands are declared with: flags, arguments, help. */
+/** Declaring commands: flags, arguments, help. */
 export * from "./ca_flags.ts";
 export {
   command,
@@ -37,18 +37,20 @@ export {
   requiredFile,
   requiredNewPair,
   requireStreamsOnce,
+  serialArgument,
   toggle,
   trustFlag,
   type WaiverFlags,
   waiverFlags,
   wordArgument,
 } from "./flags.ts";
-export { helpOf } from "./help_page.ts";
+export { helpOf, placeholderOf } from "./help_page.ts";
 export { parserCommand, parserGroup } from "./parser.ts";
 export {
   configuration,
   configurationPath,
   defaultsOf,
+  loadJudgeBy,
   type SelectedPair,
   selectPair,
   selectPairs,

@@ -1,20 +1,21 @@
-/** Which pair a command is about: one given by its paths, one of the configuration, or all of that. */
+/** Selecting pairs: one by its paths, one from the configuration, or all of the configuration. */
 import type { Configuration, PairConfiguration } from "../../device/configuration/mod.ts";
 import type { PairPaths } from "../../device/pair/mod.ts";
+import type { judgeBy } from "../../device/rotation/mod.ts";
 import { UsageError } from "../errors.ts";
 import { type PairFlags, pairPaths } from "./flags.ts";
 import type { World } from "../world.ts";
 
-/** A pair, and what is configured for it where it was named. */
+/** A pair, and its configuration if it was selected by name. */
 export interface SelectedPair {
   readonly paths: PairPaths;
   readonly configured: PairConfiguration | undefined;
 }
 
 /**
- * The one pair that is meant.
+ * Selects one pair.
  *
- * @throws UsageError where the flags name none, or two.
+ * @throws UsageError if the flags select none, or two.
  * @throws UnknownPairError, and the errors of reading the configuration.
  */
 export async function selectPair(world: World, flags: PairFlags): Promise<SelectedPair> {
@@ -27,8 +28,7 @@ export async function selectPair(world: World, flags: PairFlags): Promise<Select
 }
 
 /**
- * The pairs that are meant where no flag need name one: the one that is given by its paths, or all of the
- * configuration, or one of it.
+ * Selects one pair, by its paths or by its name; or every pair of the configuration if no flag selects one.
  *
  * @throws as {@linkcode selectPair}.
  */
@@ -41,6 +41,11 @@ export async function selectPairs(
   return isNamed ? await selectPair(world, flags) : await configuration(world, flags.config);
 }
 
+/** What judges a pair by what is configured for it: not needed by a line that says which pair. */
+export async function loadJudgeBy(): Promise<typeof judgeBy> {
+  return (await import("./judging.ts")).judgeBy;
+}
+
 /** Reads the configuration: `--config`, else `$CERTSWAP_CONFIG`, else the one in `/etc`. */
 export async function configuration(
   world: World,
@@ -50,7 +55,7 @@ export async function configuration(
   return await readConfiguration(world.system, await configurationPath(world, flag));
 }
 
-/** Where the configuration is looked for. */
+/** The path of the configuration. */
 export async function configurationPath(world: World, flag: string | undefined): Promise<string> {
   const named = flag ?? (world.environment("CERTSWAP_CONFIG") || undefined);
   if (named !== undefined) return named;
@@ -58,7 +63,7 @@ export async function configurationPath(world: World, flag: string | undefined):
   return defaultConfigurationPath;
 }
 
-/** What the configuration of a pair says about every change of it, where no flag says otherwise. */
+/** The settings for a change of a pair: from the flags, else from the configuration. */
 export function defaultsOf(
   configured: PairConfiguration | undefined,
   flags: { readonly trust?: string; readonly keepPrevious: boolean; readonly allowCa?: boolean },
@@ -77,7 +82,7 @@ export function defaultsOf(
 function requireNameAlone({ dir, cert, key, combined }: PairFlags): void {
   if ([dir, cert, key, combined].every((flag) => flag === undefined)) return;
   throw new UsageError(
-    ["--name names the pair already"],
-    "Leave out --name, or the paths: they are in the configuration.",
+    ["--name already selects the pair"],
+    "Leave out --name, or leave out the paths: they are in the configuration.",
   );
 }

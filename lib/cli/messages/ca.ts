@@ -11,10 +11,10 @@ import { formatTime, present } from "../../system/mod.ts";
 import type { DescribeCause, ErrorsOf, MessageTable, Text } from "./message.ts";
 import { keyKinds, kindsFor } from "../../x509/mod.ts";
 
-/** The kinds of keys that a CA has to do with. */
+/** The names of the kinds of keys that the CA supports. */
 const caKeyNames = kindsFor("ca").map((kind) => keyKinds[kind].name);
 
-/** Texts for what stops a command of the mini CA. Scripts rely on the words of many of them. */
+/** A text for every error of the CA. Scripts rely on the wording of many of them. */
 export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "ca-not-initialized": ({ isRecoveryDue }) => ({
     message: "CA not initialized. Run 'ca init' first.",
@@ -22,8 +22,8 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "ca-already-initialized": ({ dataDirectory }) => `CA already initialized at ${dataDirectory}`,
   "ca-stray-file": ({ path }) => ({
-    message: `${path} is there already, but no CA: a new one would use its numbers again`,
-    hint: "Choose another --data-dir, or move away what is left of the old CA.",
+    message: `${path} already exists, but there is no CA: a new CA would reuse its numbers`,
+    hint: "Choose another --data-dir, or move the files of the old CA away.",
   }),
   "ca-incomplete": ({ dataDirectory, missing, isRecoveryDue }) => ({
     message: `CA incomplete at ${dataDirectory}: ${missing} is missing`,
@@ -43,7 +43,7 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
     message: `the clock says ${formatTime(now)}, which is before this certswap was built, ${
       formatTime(built)
     }: the CA certificate would have wrong dates`,
-    hint: "Set the clock right. If it is right, run the command again with --force.",
+    hint: "Set the clock. If it is correct, run the command again with --force.",
   }),
   "bad-ca-file": ({ path, reason, cause }, describe) => ({
     message: `${path} ${badFiles[reason]}`,
@@ -51,26 +51,28 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "ca-key-mismatch": ({ certificatePath, keyPath }) => ({
     message: `the CA certificate ${certificatePath} does not match the key ${keyPath}`,
-    hint: "Restore both from one backup.",
+    hint: "Restore both from the same backup.",
   }),
   "bad-counter": ({ path, found }) => ({
-    message: `${path} does not hold one number in lowercase hexadecimal, but '${found.trim()}'`,
-    hint: "See 'certswap ca check'.",
+    message: `${path} must contain one lowercase hexadecimal number with at least two digits, ` +
+      `found '${found.trim()}'`,
+    hint: "Run 'certswap ca check'.",
   }),
   "counter-behind": ({ path, value, used, usedIn }) => ({
-    message: `${path} holds ${value}, but ${usedIn} has ${used} already`,
-    hint: "Was an old backup restored? 'certswap ca check --repair' raises the counter.",
+    message: `${path} contains ${value}, but ${usedIn} already uses ${used}`,
+    hint:
+      "Run 'certswap ca check --repair' to raise the counter. An old backup may have been restored.",
   }),
-  "counter-exhausted": ({ path }) => `${path} has reached the largest number there is`,
+  "counter-exhausted": ({ path }) => `${path} has reached the largest possible number`,
   "bad-index": describeBadIndex,
   "index-full": ({ path, limit }) => ({
-    message: `${path} would have more than ${limit / 1024 / 1024} MiB`,
-    hint: "This CA has issued as much as it can keep track of: make another one beside it.",
+    message: `${path} would be larger than ${limit / 1024 / 1024} MiB`,
+    hint: "Create a new CA in another directory: this one cannot keep track of more certificates.",
   }),
   "bad-ca-crl": ({ path, reason, cause }, describe) => ({
     message: `${path} ${badCrls[reason]}`,
     ...detailsOf(cause, describe),
-    hint: "Restore it from a backup, or move it away: the numbers of CRLs go on all the same.",
+    hint: "Restore it from a backup, or move it away: CRL numbers continue either way.",
   }),
   "request-unreadable": ({ file, cause }, describe) => ({
     message: `failed to parse CSR from ${file}`,
@@ -84,10 +86,10 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
     message: "CSR signature verification failed",
     details: [`CSR: ${file}`],
     hint: reason === "mismatch"
-      ? "The request was changed after it was signed, or is for a key that its maker does not have."
+      ? "Create the request again: it was changed after it was signed, or was signed with another key."
       : reason === "broken-hash"
-      ? `It is signed with ${algorithm}, which is broken: make it again with SHA-256.`
-      : `It is signed with ${algorithm}, which is not known here: make it again with SHA-256.`,
+      ? `It is signed with ${algorithm}, which is broken: create it again with SHA-256.`
+      : `It is signed with ${algorithm}, which is not supported: create it again with SHA-256.`,
   }),
   "request-refused": ({ file, reason, detail }) => ({
     message: `CSR refused: ${refusals[reason]}${detail === undefined ? "" : `: ${detail}`}`,
@@ -96,29 +98,29 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "requests-refused": ({ total, errors }, describe) => ({
     message: errors.length === total
       ? `none of the ${total} requests can be signed`
-      : `${errors.length} of ${total} requests cannot be signed, so none was`,
+      : `${errors.length} of ${total} requests cannot be signed, so none was signed`,
     details: errors.map((error) => describeRequestError(error, describe(error).message)),
     ...present({
       hint: errors.length === total ? undefined : "Sign the others with --skip-bad.",
     }),
   }),
   "too-many-requests": ({ count, limit }) => ({
-    message: `${count} requests are too many for one change`,
-    hint: `Sign at most ${limit} at once.`,
+    message: `cannot sign ${count} requests in one change`,
+    hint: `Sign at most ${limit} requests per command.`,
   }),
-  "no-requests": ({ directory }) => `no request (*.csr) in ${directory}`,
+  "no-requests": ({ directory }) => `no requests (*.csr) in ${directory}`,
   "serial-not-found": ({ serial }) => `certificate with serial ${serial} not found`,
   "already-revoked": ({ serial }) => `certificate with serial ${serial} is already revoked`,
   "validity-cut": ({ notAfter }) => ({
     message: `the certificate is valid only until ${
       formatTime(notAfter)
-    }, when the CA's own expires`,
+    }, when the CA certificate expires`,
     hint: newRootHint,
   }),
   "crl-expired": ({ nextUpdate }) => ({
     message: `the CA's CRL expired on ${formatTime(nextUpdate)}: clients that check CRLs refuse ` +
       "every certificate of this CA",
-    hint: "Make a new one with 'certswap ca crl', and run that from cron.",
+    hint: "Run 'certswap ca crl' to create a new one, and schedule it with cron.",
   }),
   "revocation-time": ({ now, revokedAt }) => ({
     message: `the clock says ${
@@ -126,64 +128,63 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
     }, which is before the last CRL's This Update: the revocation is dated ${
       formatTime(revokedAt)
     }, as that is`,
-    hint: "Set the clock right: until then no CRL can be made.",
+    hint: "Set the clock: until then no CRL can be created.",
   }),
   "certificate-unreadable": ({ file, cause }, describe) => ({
     message: `failed to parse certificate from ${file}`,
     details: [describe(cause).message],
   }),
   "file-exists": ({ path }) => ({
-    message: `${path} exists already`,
-    hint: "Keys and requests are never overwritten: choose another name, or remove it.",
+    message: `${path} already exists`,
+    hint: "Choose another name, or remove the file: keys and requests are never overwritten.",
   }),
 };
 
-/** What to do about a root that has ended, or soon will. */
+/** What to do about a root that has expired, or will expire soon. */
 export const newRootHint =
   "Renew the CA certificate with the same key ('openssl x509 -in ca.crt -signkey ca.key -set_serial 1 " +
-  "-days 3650 -out new.crt'), let all devices trust it, then put it in the place of ca.crt; or make a " +
-  "new CA in another directory.";
+  "-days 3650 -out new.crt'), add it to the trust anchors of all devices, then replace ca.crt with it. " +
+  "Or create a new CA in another directory.";
 
-const recoverHint = "A change was cut short: 'certswap ca recover' finishes or undoes it.";
+const recoverHint = "Run 'certswap ca recover' to finish or undo an interrupted change.";
 
 const clockHints: Readonly<Record<ClockBehindError["known"], string>> = {
-  "root-not-before": "Set the clock right, then run the command again.",
+  "root-not-before": "Set the clock, then run the command again.",
   "crl-this-update":
-    "Set the clock right, then run the command again. Where it was wrong when that CRL was made, " +
-    "move ca.crl away: " +
-    "the numbers of CRLs go on all the same.",
+    "Set the clock, then run the command again. If it was wrong when that CRL was created, " +
+    "move ca.crl away: CRL numbers continue either way.",
 };
 
 const badFiles: Readonly<Record<BadCaFileError["reason"], string>> = {
   "not-a-certificate": "is not a certificate",
-  "not-a-ca-certificate": "is not the certificate of a CA",
+  "not-a-ca-certificate": "is not a CA certificate",
   "no-subject-key-identifier": "has no subjectKeyIdentifier",
-  "unsupported-key": `is for a key that is neither ${caKeyNames.join(" nor ")}`,
-  "not-a-pkcs8-key": "does not hold a private key that can be used",
-  "encrypted-key": "is encrypted, which certswap does not read",
+  "unsupported-key": `has an unsupported kind of key (supported: ${caKeyNames.join(", ")})`,
+  "not-a-pkcs8-key": "does not contain a usable private key",
+  "encrypted-key": "is encrypted, but certswap cannot ask for a passphrase",
 };
 
 const badCrls: Readonly<Record<BadCaCrlError["reason"], string>> = {
   "not-a-crl": "is not a CRL",
-  "no-number": "is a CRL without number",
+  "no-number": "is a CRL without a number",
   "foreign": "is not signed by this CA",
-  "critical-extension": "has a critical extension that is not known here",
+  "critical-extension": "has an unknown critical extension",
 };
 
 const refusals: Readonly<Record<RequestRefusedError["reason"], string>> = {
   "no-name": "it has neither a subject nor alternative names",
-  "name-type": "its subject has a value of a type that names are not made of",
+  "name-type": "its subject has a value of an invalid type",
   "name-value-empty": "its subject has an empty value",
-  "name-attribute-type": "its subject has a type with too large a number",
+  "name-attribute-type": "its subject has an attribute type with too large a number",
   "own-name": "its subject is the CA's own name",
-  "own-key": "its key is the CA's own",
-  "name-kind": "an alternative name is neither DNS, IP, URI nor email, but",
+  "own-key": "its key is the CA's own key",
+  "name-kind": "it has an unsupported kind of alternative name (supported: DNS, IP, URI, email)",
   "name-empty": "an alternative name is empty",
-  "name-control-character": "an alternative name holds a control character",
-  "critical-extension": "it has a critical extension that is not known here",
+  "name-control-character": "an alternative name contains a control character",
+  "critical-extension": "it has an unknown critical extension",
 };
 
-/** Some name the file themselves. */
+/** Prefixes the file, unless the message already contains it. */
 function describeRequestError(error: object, message: string): string {
   const file = "file" in error ? String(error.file) : undefined;
   return file === undefined || message.includes(file) ? message : `${file}: ${message}`;
@@ -196,7 +197,7 @@ function describeBadIndex(
     message: `${path} line ${line}: ${indexProblems[problem]}${
       field === undefined ? "" : ` '${field}'`
     }`,
-    hint: "Nothing was changed. Put this line right, or restore the file from a backup.",
+    hint: "Correct this line, or restore the file from a backup. Nothing was changed.",
   };
 }
 
@@ -204,15 +205,15 @@ const indexProblems: Readonly<Record<BadIndexError["problem"], string>> = {
   "not-utf8": "not UTF-8",
   "not-json": "not JSON",
   "not-an-array": "not a JSON array",
-  "not-an-object": "an entry that is not an object",
+  "not-an-object": "entry is not an object",
   "unknown-field": "unknown field",
   "missing-field": "missing field",
-  "double-field": "a field twice:",
-  "bad-value": "a value that cannot be in field",
-  "double-serial": "a serial number for the second time, in field",
+  "double-field": "duplicate field",
+  "bad-value": "invalid value in field",
+  "double-serial": "duplicate serial number in field",
 };
 
-/** What lies under an error, as its one detail. */
+/** The message of an error's cause as its only detail. */
 function detailsOf(
   cause: unknown,
   describe: DescribeCause,

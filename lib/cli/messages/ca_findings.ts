@@ -1,31 +1,33 @@
-/** Texts for what `ca check` finds. */
+/** Texts for the findings of `ca check`. */
 import type { CopiedField, Finding } from "../../ca/store/mod.ts";
 import { formatTime } from "../../system/mod.ts";
-import { roundedTime } from "./message.ts";
+import { lengthText } from "../text.ts";
 import { describe } from "./mod.ts";
 
-/** What `ca check` has found, in one sentence without a full stop. Not escaped. */
+/** Describes a finding in one sentence without a full stop. Not escaped. */
 export function describeFinding(finding: Finding): string {
   switch (finding.code) {
     case "bad-file":
       return `${finding.name}: ${describe(finding.error).message}`;
     case "bad-counter":
-      return `${finding.name} does not hold one number in hexadecimal`;
+      return `${finding.name} does not contain exactly one hexadecimal number`;
     case "counter-behind":
-      return `${finding.name} holds ${finding.value}, but ${finding.usedIn} has ${finding.used} already`;
+      return `${finding.name} contains ${finding.value}, but ${finding.usedIn} already uses ${finding.used}`;
     case "open-mode":
       return `${finding.name === "." ? "the data directory" : finding.name} has mode ${
         octal(finding.mode)
-      }, which lets others in (${octal(finding.wanted)} does not)`;
+      }, which gives other users access (expected ${octal(finding.wanted)})`;
     case "missing-file":
       return `certificate ${finding.serial} is in the index, but not in certs/`;
     case "missing-entry":
       return `certificate ${finding.serial} is in certs/, but not in the index: it cannot be revoked` +
-        (finding.isMendable ? "" : ", and without a readable CRL nobody knows whether it was");
+        (finding.isMendable
+          ? ""
+          : ", and without a readable CRL it is unknown whether it was revoked");
     case "foreign-file":
       return `${finding.name} ${foreign[finding.reason]}`;
     case "wrong-entry":
-      return `the index and the certificate ${finding.serial} differ in ${
+      return `the index and certificate ${finding.serial} differ in ${
         finding.fields.map((field) => indexFields[field]).join(", ")
       }`;
     case "not-revoked":
@@ -34,26 +36,26 @@ export function describeFinding(finding: Finding): string {
       return `certificate ${finding.serial} is in the CRL, but not in the index`;
     case "wrong-crl":
       return finding.reason === "missing"
-        ? `certificate ${finding.serial} was revoked before the CRL was made, and is not in it`
-        : `the CRL and the index differ about the revocation of certificate ${finding.serial}`;
+        ? `certificate ${finding.serial} was revoked before the CRL was created, but is not in it`
+        : `the CRL and the index disagree about the revocation of certificate ${finding.serial}`;
     case "no-crl":
-      return "there is no CRL yet ('certswap ca crl' makes one)";
+      return "there is no CRL yet (create one with 'certswap ca crl')";
     case "stale-crl":
       return `the CRL is past its next update (${formatTime(finding.nextUpdate)})`;
     case "crl-repeated-extension":
-      return "the CRL has its authority key identifier twice: the next CRL will have it once";
+      return "the CRL has two authority key identifiers: the next CRL will have one";
     case "revoked-since":
-      return `revoked since the CRL was made: ${someOf(finding.serials)}`;
+      return `revoked since the CRL was created: ${someOf(finding.serials)}`;
     case "root-expired":
       return `the CA certificate expired on ${formatTime(finding.notAfter)}`;
     case "root-expires":
       return `the CA certificate expires on ${formatTime(finding.notAfter)}, in ${
-        roundedTime(finding.left)
-      }: it cuts short certificates that are signed for longer (this CA signs for up to ${
-        roundedTime(finding.longest)
+        lengthText(finding.left)
+      }: new certificates cannot be valid for longer (this CA signs for up to ${
+        lengthText(finding.longest)
       })`;
     case "stray-file":
-      return `${finding.name} is none of the CA's files`;
+      return `${finding.name} is not one of the CA's files`;
   }
 }
 
@@ -62,11 +64,11 @@ const foreign: Readonly<
 > = {
   "not-a-certificate": "is not a certificate",
   "not-signed": "is not signed by this CA",
-  "other-serial": "holds a certificate with another serial number",
-  "serial-of-root": "holds a certificate with the serial number of the root",
+  "other-serial": "contains a certificate with another serial number",
+  "serial-of-root": "contains a certificate with the serial number of the root",
 };
 
-/** As `index.json` calls them. */
+/** Field names in `index.json`. */
 const indexFields: Readonly<Record<CopiedField, string>> = {
   subject: "subject",
   notBefore: "not_before",

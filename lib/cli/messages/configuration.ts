@@ -9,6 +9,7 @@ import {
 } from "../../device/configuration/mod.ts";
 import { keyTypes, startTlsProtocols } from "../../device/service/mod.ts";
 import { kindsFor, purposeNames } from "../../x509/mod.ts";
+import { alternatives as anyOf } from "../text.ts";
 import type { DescribeCause, ErrorsOf, MessageTable } from "./message.ts";
 
 /** Texts for what is wrong with a configuration. */
@@ -34,11 +35,21 @@ export const configurationMessages: MessageTable<ErrorsOf<typeof errors>> = {
         : `Did you mean '${suggestion}'?`,
     };
   },
-  "configured-pair": ({ pair, cause }, describe) => {
+  "configured-pair": ({ pair, others, cause }, describe) => {
     const reason = describe(cause);
-    return { ...reason, message: `pair ${pair}: ${reason.message}` };
+    return { ...reason, message: `${pairsText([pair, ...others])}: ${reason.message}` };
   },
 };
+
+/** How many pairs are named: there may be hundreds. */
+const mostNamed = 10;
+
+/** `pair web`, `pairs web, api`, `pairs web, api, ... and 12 more`. */
+function pairsText(names: readonly string[]): string {
+  if (names.length === 1) return `pair ${names.join()}`;
+  const left = names.length - mostNamed;
+  return `pairs ${names.slice(0, mostNamed).join(", ")}${left > 0 ? ` and ${left} more` : ""}`;
+}
 
 /** `/etc/certswap/certswap.toml:12: pair.web.renew_befor is not a key. Did you mean ...?` */
 export function describeProblem(problem: ConfigurationProblem, describe: DescribeCause): string {
@@ -54,12 +65,16 @@ function describeMistake(mistake: Mistake, describe: DescribeCause): string {
     case "no-pairs":
       return "no pair is configured; expected a table [pair.NAME]";
     case "unknown-key":
-      return `${mistake.key} is not known` +
-        (mistake.suggestion === undefined ? "" : `. Did you mean ${mistake.suggestion}?`);
+      return unknownKeyText(mistake);
     case "missing-key":
       return `${mistake.key} is missing; expected ${expectationText(mistake)}`;
     case "wrong-value":
       return `${mistake.key}: expected ${expectationText(mistake)}, found ${mistake.found}`;
+    case "server-and-command": {
+      const [one, other] = mistake.keys;
+      return `${mistake.key} has ${one} and ${other}; expected url (certswap connects to the server), ` +
+        "or command (a program looks at the service)";
+    }
     case "dir-and-files":
       return `${mistake.key} is given, and dir beside it; expected dir, or certificate and key`;
     case "defined-twice":
@@ -81,14 +96,23 @@ function describeMistake(mistake: Mistake, describe: DescribeCause): string {
   }
 }
 
+function unknownKeyText(
+  { key, suggestion, kinds }: Extract<Mistake, { readonly kind: "unknown-key" }>,
+): string {
+  const only = kinds && `known only with kind = ${alternatives(kinds)}`;
+  if (suggestion !== undefined) {
+    return `${key} is not known. Did you mean ${suggestion}${only ? `, which is ${only}` : ""}?`;
+  }
+  return `${key} is ${only ?? "not known"}`;
+}
+
 function placeText({ file, line }: Place): string {
   return line === undefined ? file : `${file}:${line}`;
 }
 
 /** `"a", "b" or "c"`. */
 function alternatives(words: readonly string[]): string {
-  const quoted = words.map((word) => `"${word}"`);
-  return `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`;
+  return anyOf(words.map((word) => `"${word}"`));
 }
 
 function expectationText(

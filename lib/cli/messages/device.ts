@@ -1,8 +1,14 @@
 /** Texts for the errors and warnings about a pair. */
 import type * as errors from "../../device/errors.ts";
-import type { BrokenActivePairError, FileRole } from "../../device/mod.ts";
+import type {
+  BrokenActivePairError,
+  FileRole,
+  RenewalBlockedError,
+  UnrelatedKind,
+} from "../../device/mod.ts";
 import { directoryOf, formatTime } from "../../system/mod.ts";
-import { type ErrorsOf, type MessageTable, roundedTime } from "./message.ts";
+import { lengthText } from "../text.ts";
+import type { ErrorsOf, MessageTable } from "./message.ts";
 import { formatExtensions, formatPurposes } from "./x509/mod.ts";
 
 /** Texts for what stops a change of a pair, and for what is only worth a warning. */
@@ -26,6 +32,14 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "reserved-path": ({ path }) => ({
     message: `${path} is a name that certswap keeps for its own files`,
     hint: "Name the file that the service reads.",
+  }),
+  "unrelated-file": ({ path, role, found }) => ({
+    message:
+      `cannot replace ${path}: it holds neither a certificate nor a private key, and looks ` +
+      `like ${unrelatedText(found)}`,
+    hint: `Give another path for the ${
+      roleNames[role]
+    }. If the file is not needed, remove it first.`,
   }),
   "unusable-file": ({ path, cause }, describe) => {
     const reason = describe(cause);
@@ -53,7 +67,7 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint: `It is ${formatTime(now)} by this device's clock. Get a new certificate.`,
   }),
   "certificate-expires-soon": ({ path, notAfter, now, least }) => ({
-    message: `the certificate ${path} expires in less than ${roundedTime(least)}, at ${
+    message: `the certificate ${path} expires in less than ${lengthText(least)}, at ${
       formatTime(notAfter)
     }`,
     hint:
@@ -97,7 +111,7 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint: "A certificate file holds one service's certificate, then its issuer's, and so on.",
   }),
   "critical-extension": ({ path, extensions }) =>
-    `the certificate ${path} has a critical extension that is not processed: ${
+    `the certificate ${path} has an unsupported critical extension: ${
       formatExtensions(extensions)
     }`,
   "identity-changed": ({ path, subject, missingNames }) => ({
@@ -162,6 +176,14 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
         : {}),
     };
   },
+  "newer-state": ({ path, version, known }) => ({
+    message:
+      `${path} was written by a newer version of certswap (format ${version}; this version ` +
+      `knows format ${known}): the file is left as it is`,
+    hint:
+      "Update certswap. Or, if this version is to be used from now on, remove the file: certswap then " +
+      `forgets its attempts and what the service still has to be told: rm ${path}`,
+  }),
   "access-list-lost": ({ path, gid }) => ({
     message:
       `${path} had an access control list, which cannot be kept without getfacl and setfacl: ` +
@@ -195,8 +217,12 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint: "Mount the file system and run the command again. If the file is gone for good, use " +
       "--accept-missing.",
   }),
+  "renewal-blocked": (error) => ({
+    message: `the next change of the pair cannot be written: ${blockedText(error)}`,
+    hint: blockedHint(error),
+  }),
   "mounted-file": ({ path }) => ({
-    message: `${path} is on another file system than its directory: is the file mounted by itself?`,
+    message: `${path} is a mount point: the file is mounted by itself`,
     hint:
       "A file that is mounted by itself, such as a container's single-file volume, cannot be replaced. " +
       `Mount the directory, not the file: ${directoryOf(path)}`,
@@ -211,6 +237,51 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
       "'certswap recover' does nothing else.",
   }),
 };
+
+function unrelatedText(found: UnrelatedKind): string {
+  return found.kind === "pem" ? `PEM with the label ${found.label}` : unrelatedTexts[found.kind];
+}
+
+const unrelatedTexts: Readonly<Record<Exclude<UnrelatedKind["kind"], "pem">, string>> = {
+  nothing: "an empty file",
+  script: "a script",
+  text: "a text or configuration file",
+  binary: "binary data",
+  der: "DER, the binary form (certswap writes PEM)",
+  pkcs12: "PKCS#12 (certswap writes PEM)",
+  pkcs7: "PKCS#7 (certswap writes PEM)",
+};
+
+function blockedText(
+  { path, reason, leftBytes = 0, neededBytes = 0, userId = 0 }: RenewalBlockedError,
+): string {
+  switch (reason) {
+    case "read-only":
+      return `${path} is on a file system that is mounted read-only`;
+    case "full":
+      return `the file system of ${path} has ${kibibytes(leftBytes)} KiB left, and ` +
+        `${kibibytes(neededBytes)} KiB are needed`;
+    case "no-inodes":
+      return `the file system of ${path} has no free inodes`;
+    case "permission":
+      return `user ${userId}, who renews it, may not write in ${path}`;
+  }
+}
+
+function blockedHint({ path, reason, userId = 0 }: RenewalBlockedError): string {
+  switch (reason) {
+    case "read-only":
+      return "Remount it read-write. If the kernel made it read-only after an error, see dmesg.";
+    case "full":
+      return `Free some space on this file system: df ${path}`;
+    case "no-inodes":
+      return `Remove files from this file system: df -i ${path}`;
+    case "permission":
+      return `Give the directory back to user ${userId}, with mode 0755, or to root and let root renew.`;
+  }
+}
+
+const kibibytes = (bytes: number): number => Math.floor(bytes / 1024);
 
 const roleNames: Readonly<Record<FileRole, string>> = {
   certificate: "certificate",

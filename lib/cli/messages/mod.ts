@@ -1,4 +1,4 @@
-/** Text for people: what each error says. To add one: a row in its room's table, see `tables` below. */
+/** The message for each error. To add one, add a row to the table of its folder, see `tables` below. */
 import { type CertswapError, present } from "../../system/mod.ts";
 import { visible } from "../text.ts";
 import { caMessages } from "./ca.ts";
@@ -6,7 +6,7 @@ import { configurationMessages } from "./configuration.ts";
 import { deviceMessages } from "./device.ts";
 import { installationMessages } from "./installation.ts";
 import type { DescribeCause, ErrorsOf, Message, MessageTable, Text } from "./message.ts";
-import { pkcs12Messages } from "./pkcs12.ts";
+import { pkcs12Messages } from "./pkcs12/mod.ts";
 import { rotationMessages } from "./rotation.ts";
 import { systemMessages } from "./system.ts";
 import { transactionMessages } from "./transaction.ts";
@@ -17,7 +17,7 @@ export { newRootHint } from "./ca.ts";
 export { describeFinding } from "./ca_findings.ts";
 export type { Message } from "./message.ts";
 
-/** Texts for what is wrong with the command line. */
+/** Texts for errors of the command line. */
 const cliMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "usage": ({ problems, hint }) => ({
     message: problems.join("; "),
@@ -26,11 +26,11 @@ const cliMessages: MessageTable<ErrorsOf<typeof errors>> = {
 };
 
 /**
- * The texts by the errors' `code`, a table for each room.
+ * The texts of all errors by `code`, one table per folder.
  *
- * To add a message: give the error a class with a `code` in the `errors.ts` of its room, and its text in the
- * table of that room, beside this file: without one it does not compile. Only types are imported from the
- * rooms, so that saying something costs no loading of what was not needed to do it.
+ * To add a message: give the error a class with a `code` in the `errors.ts` of its folder, and a text in the
+ * table of that folder, next to this file. Without a text it does not compile. Only types are imported from
+ * those folders, so that showing a message does not load code that was not needed before.
  */
 const tables = {
   ...caMessages,
@@ -45,33 +45,33 @@ const tables = {
   ...x509Messages,
 };
 
-/** The message for whatever was thrown. Never throws itself, never shows a stack. */
+/** The message for any thrown value. Never throws, and never shows a stack trace. */
 export function describe(error: unknown): Message {
   if (error instanceof AggregateError) return describeSeveral(error.errors);
   const text = textOf(error);
   return text === undefined ? describeDefect(error) : escape((error as CertswapError).code, text);
 }
 
-/** One error after another: what failed, then what failed while that was put right. */
+/** Several errors: what failed, then what failed during the rollback. */
 function describeSeveral(errors: readonly unknown[]): Message {
   const [first, ...others] = errors.map(describe);
   if (first === undefined) return describeDefect(undefined);
   return { ...first, message: [first, ...others].map(({ message }) => message).join("; then ") };
 }
 
-/** Whether there is a text for errors with this code. */
+/** Whether there is a text for this code. */
 export function isDescribed(code: string): code is keyof typeof tables {
   return Object.hasOwn(tables, code);
 }
 
 /**
- * By its code alone, not by its class: a built certswap keeps these texts in a file of their own, which has
- * no class in common with the one that threw.
+ * Looks up the text by code, not by class: a built certswap keeps the texts in a separate bundle, whose
+ * classes differ from those of the bundle that threw.
  */
 function textOf(error: unknown): Text | undefined {
   const { code } = error instanceof Error ? error as { code?: unknown } : {};
   if (typeof code !== "string" || !isDescribed(code)) return undefined;
-  // Sound by construction: the table of a code takes the one class that has it.
+  // Sound, because the text of a code accepts exactly the class with that code.
   const make = tables[code] as (error: unknown, describe: DescribeCause) => Text;
   return make(error, describe);
 }

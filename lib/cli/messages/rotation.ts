@@ -1,10 +1,11 @@
 /** Texts for the errors of a rotation. */
-import { formatTime, present, type ProgramEnd } from "../../system/mod.ts";
+import { formatTime, present } from "../../system/mod.ts";
 import type { IdentityChangedError } from "../../device/mod.ts";
 import type * as issuer from "../../device/issuer/errors.ts";
 import type * as rotation from "../../device/rotation/errors.ts";
 import type * as service from "../../device/service/errors.ts";
-import type { ProgramFailure } from "../../device/service/mod.ts";
+import { isOfSharedHook, type ProgramFailure } from "../../device/service/mod.ts";
+import { hookFailedText } from "./hook.ts";
 import type { ErrorsOf, MessageTable, Text } from "./message.ts";
 import { probeFailedText } from "./probe.ts";
 
@@ -16,11 +17,14 @@ type Errors =
 /** Texts for what goes wrong in a rotation. Which pair it is about stands before them. */
 export const rotationMessages: MessageTable<Errors> = {
   "issuer-failed": ({ failure }) => ({
-    message: `the issuer ${describeFailure(failure)}`,
+    message: `the issuer ${failure.program} ${describeEnd(failure)}`,
     details: outputLines(failure),
-    hint: "Nothing was changed. Try the command by hand: it gets the request on standard input, " +
-      "and has to print the certificate chain (PEM); exit code 75 means: not yet.",
+    hint: failure.end.kind === "time-limit"
+      ? "Nothing was changed. If it needs longer, set 'time_limit' of the issuer."
+      : "Nothing was changed. Try the command by hand: it gets the request on standard input, " +
+        "and has to print the certificate chain (PEM); exit code 75 means: not yet.",
   }),
+  "issuer-not-ready": () => "the issuer is not ready yet",
   "nothing-issued": ({ program }) => ({
     message: `the issuer ${program} exited with status 0 but printed no certificate`,
     hint: "Nothing was changed. An issuer that is not ready exits with code 75.",
@@ -32,7 +36,7 @@ export const rotationMessages: MessageTable<Errors> = {
       code: "answer-refused",
       message: `what the issuer gave cannot be used: ${withoutPath(reason.message, answer)}`,
       ...present({ details: reason.details }),
-      hint: "Nothing was changed. The issuer is asked again later, with the same request.",
+      hint: "Nothing was changed. The next attempt asks with the same request.",
     };
   },
   "same-certificate": () => "it is the certificate that is active already",
@@ -60,21 +64,20 @@ export const rotationMessages: MessageTable<Errors> = {
     message: `${path} cannot be run`,
     hint: `Make it executable: chmod +x ${path}`,
   }),
-  "hook-failed": ({ failure }) => ({
-    message: `the hook ${describeFailure(failure)}`,
-    details: outputLines(failure),
-    hint: "It is run again by every 'certswap rotate' until it succeeds.",
-  }),
+  "hook-failed": (error, describe) => hookFailedText(error, { describe, describeEnd, outputLines }),
   "probe-failed": (error, describe) =>
-    probeFailedText(error, { describe, describeFailure, outputLines }),
-  "probe-blind": ({ isAsBefore, cause }, describe) => {
+    probeFailedText(error, { describe, describeEnd, outputLines }),
+  "probe-blind": ({ isAsBefore, isRestored, cause }, describe) => {
     const reason = describe(cause);
+    const pair = isRestored ? "the restored pair" : "the new pair";
     return {
       code: "probe-blind",
-      message: `cannot tell whether the service uses the new pair: ${reason.message}`,
+      message: `cannot tell whether the service uses ${pair}: ${reason.message}`,
       details: [
         ...reason.details ?? [],
-        ...(isAsBefore ? ["The probe saw no more before the change. The new pair stays."] : []),
+        ...(isAsBefore
+          ? [`The probe saw no more before the change, so ${pair} stays active.`]
+          : []),
       ],
       ...present({ hint: reason.hint }),
     };
@@ -85,7 +88,9 @@ export const rotationMessages: MessageTable<Errors> = {
   }),
   "pair-restored": ({ cause, hookError }, describe) => {
     const reason = describe(cause);
-    const hook = hookError === undefined ? undefined : describe(hookError);
+    // That of a shared hook is told once, for all of its pairs.
+    const isToldHere = hookError !== undefined && !isOfSharedHook(hookError);
+    const hook = isToldHere ? describe(hookError) : undefined;
     return {
       code: "pair-restored",
       message:
@@ -95,8 +100,8 @@ export const rotationMessages: MessageTable<Errors> = {
         ...(hook === undefined ? [] : [hook.message, ...hook.details ?? []]),
       ],
       hint:
-        "Look into the log of the service for why it does not take the new pair. The pair is kept, " +
-        "and tried again later; 'certswap rotate --force' tries it now.",
+        "Look into the log of the service for why it does not take the new pair. The pair is kept: " +
+        "'certswap status' shows when it is tried again.",
     };
   },
 };
@@ -132,7 +137,7 @@ function describeDroppedNames({ subject, missingNames }: IdentityChangedError): 
           ? 'If the issuer always drops the subject, set subject = "" in the configuration.'
           : `If the issuer always sets it, set subject = "${subject.given}" in the configuration.`,
       ]),
-      "Nothing was changed. The issuer is asked again later, with the same request.",
+      "Nothing was changed. The next attempt asks with the same request.",
     ].join(" "),
   };
 }
@@ -143,11 +148,7 @@ function withoutPath(message: string, path: string): string {
     .replace(path, "it");
 }
 
-function describeFailure({ program, end }: ProgramFailure): string {
-  return `${program} ${describeEnd(end)}`;
-}
-
-function describeEnd(end: ProgramEnd): string {
+function describeEnd({ end }: Pick<ProgramFailure, "end">): string {
   switch (end.kind) {
     case "exit":
       return `failed with exit code ${end.code}`;

@@ -1,4 +1,4 @@
-/** Texts for what the operating system refused. */
+/** Messages for errors of the operating system. */
 import {
   directoryOf,
   type FileOperation,
@@ -11,7 +11,7 @@ import {
 import type * as errors from "../../system/errors.ts";
 import type { ErrorsOf, MessageTable } from "./message.ts";
 
-/** Texts for what the operating system refused. */
+/** Messages for errors of the operating system. */
 export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "file-system": describeFileSystemError,
   "mode-not-kept": ({ path, wanted, found }) => ({
@@ -19,17 +19,16 @@ export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
       octal(found)
     }`,
     hint:
-      "Does this file system keep no modes (vfat, exFAT)? Then mount it with 'umask=077', and with " +
-      "'uid=' of the user who runs certswap.",
+      "If it is vfat or exFAT, which keep no modes, mount it with 'umask=077' and with 'uid=' of the " +
+      "user who runs certswap.",
   }),
   "output-lost": ({ errno }) => ({
     message: `cannot write to standard output: ${errnoTexts[errno] ?? errno}`,
-    hint: "What certswap did is done, and only what it had to say of it is lost: " +
-      "see 'certswap status'.",
+    hint: "The command has finished; only its output is lost. See 'certswap status'.",
   }),
   "file-too-large": ({ path, limit }) => ({
-    message: `${path} is larger than the ${formatSize(limit)} that certswap reads of such a file`,
-    hint: "Is this the right file?",
+    message: `${path} is larger than ${formatSize(limit)}, the limit for such a file`,
+    hint: "Check that this is the right file.",
   }),
   "wrong-file-kind": ({ path, expected, found }) => ({
     message: `${path} is ${kinds[found]}, expected ${kinds[expected]}`,
@@ -41,7 +40,7 @@ export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "unreadable-descriptor": ({ path }) => ({
     message: `cannot read ${path}: it is not an open pipe`,
-    hint: "Name the file itself, or give it as standard input: '-', with < FILE after the command.",
+    hint: "Give the path of the file itself, or pass the file as standard input: '-', and < FILE.",
   }),
   "untrusted-place": (error) => ({
     message: `cannot use ${error.path}: ${whoCanChange(error)}`,
@@ -49,18 +48,20 @@ export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "process-start": ({ program, errno }) => ({
     message: `cannot start the program ${program}: ${startTexts[errno] ?? errno}`,
-    hint:
-      "Is the path right, and may this user run it? A program without a '/' is looked for in PATH.",
+    hint: "Check the path and its permissions. A program without a '/' is searched for in PATH.",
   }),
   "tls-connection": describeTlsConnection,
 };
 
-/** A port that speaks a known protocol before TLS is named, and the option for it. */
+/** If the port speaks a known protocol before TLS, names it and the option for it. */
 function describeTlsConnection(
-  { host, port, reason, banner }: TlsConnectionError,
+  { host, port, reason, banner, alert }: TlsConnectionError,
 ): { message: string; hint?: string } {
   const message = `no certificate from ${host}:${port}`;
-  if (banner === undefined) return { message: `${message}: ${connectionTexts[reason]}` };
+  if (banner === undefined || reason !== "not-tls") {
+    const why = alert === undefined ? "" : ` (TLS alert ${alert})`;
+    return { message: `${message}: ${connectionTexts[reason]}${why}` };
+  }
   const isStartTls = banner !== "ssh" && banner !== "http";
   return {
     message: `${message}: the server speaks ${banner.toUpperCase()} on this port, not TLS`,
@@ -76,7 +77,7 @@ function whoCanChange({ path, place, kind, uid, mode }: UntrustedPlaceError): st
   return `other users can write ${place === path ? "it" : place} (${facts})`;
 }
 
-/** The two ways out, see docs/other-users.md; and before them a shorter one, where there is one. */
+/** The two ways out (docs/guide/service-user.md), and before them a shorter one if there is one. */
 function waysOut({ place, kind, uid, mode, userId }: UntrustedPlaceError): string {
   const own = userId === 0 ? "root" : `root or user ${userId}`;
   if (kind !== "directory") {
@@ -96,22 +97,22 @@ function waysOut({ place, kind, uid, mode, userId }: UntrustedPlaceError): strin
 }
 
 const startTexts: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such program (or not what its first line names)",
-  EACCES: "it is not an executable file, or this user may not run it",
+  ENOENT: "no such program (or the interpreter in its first line does not exist)",
+  EACCES: "it is not executable, or this user may not run it",
 };
 
 const connectionTexts: Readonly<Record<TlsConnectionError["reason"], string>> = {
-  "refused": "nobody listens there (connection refused)",
-  "unreachable": "it cannot be reached",
-  "unknown-host": "there is no such host",
+  "refused": "connection refused",
+  "unreachable": "host unreachable",
+  "unknown-host": "unknown host name",
   "time-limit": "no answer in time",
   "handshake": "the TLS handshake failed",
   "not-tls": "the server does not speak TLS on this port",
   "starttls": "the server did not start TLS",
   "unseen": "the server speaks TLS, but certswap cannot see its certificate",
-  "client-certificate": "the server refused the client's certificate",
+  "client-certificate": "the server refused the client certificate",
   "not-asked": "the server did not ask for a client certificate",
-  "unusable-identity": "the pair cannot be used as a client's",
+  "unusable-identity": "the pair cannot be used as a client certificate",
 };
 
 const kinds = {
@@ -155,8 +156,8 @@ function isOwnName(path: string): boolean {
   return name.startsWith(".") && name.includes(".certswap.");
 }
 
-const ownNameHint = "certswap keeps this name for a file of its own. " +
-  "If no other certswap is at work, look at what is there, and move it away.";
+const ownNameHint = "certswap uses this name for its own temporary files. " +
+  "If no other certswap is running, look at the file and move it away.";
 
 const verbs: Readonly<Record<FileOperation, string>> = {
   open: "open",
@@ -187,9 +188,9 @@ const errnoTexts: Readonly<Record<string, string>> = {
   EBADF: "the file was closed",
   EBUSY: "device or resource busy",
   EDQUOT: "disk quota exceeded",
-  EEXIST: "it exists already",
+  EEXIST: "file exists",
   EFBIG: "file too large",
-  EILSEQ: "a name that it leads to is not UTF-8",
+  EILSEQ: "a file name on the path is not UTF-8",
   EINVAL: "the file system does not support this",
   EIO: "input/output error",
   EISDIR: "it is a directory",
@@ -202,27 +203,27 @@ const errnoTexts: Readonly<Record<string, string>> = {
   ENOLCK: "no locks available",
   ENOSPC: "no space left on device",
   ENOTDIR: "a part of the path is a file, not a directory",
-  ENOTCAPABLE: "the runtime does not allow it",
+  ENOTCAPABLE: "not allowed by the runtime",
   ENOTEMPTY: "directory not empty",
   EPERM: "operation not permitted",
   EROFS: "read-only file system",
-  ESTALE: "the file was replaced meanwhile",
+  ESTALE: "the file was replaced in the meantime",
   EXDEV: "the names are on different file systems",
 };
 
 const hints: Readonly<Record<string, string>> = {
-  EACCES: "Run certswap as the user who owns these files, or as root.",
-  EPERM: "Run certswap as the user who owns these files, or as root. " +
-    "If it is, the file or its directory may be immutable: see lsattr(1).",
-  ENOSPC: "Make room on this file system, then run the command again.",
-  EDQUOT: "Make room within the quota, then run the command again.",
+  EACCES: "Run certswap as the owner of these files, or as root.",
+  EPERM: "Run certswap as the owner of these files, or as root. " +
+    "If it already does, the file or its directory may be immutable: see lsattr(1).",
+  ENOSPC: "Free some space on this file system, then run the command again.",
+  EDQUOT: "Free some space within the quota, then run the command again.",
   ENOTDIR:
-    "--dir takes the directory of cert.pem and key.pem. For other names, use --cert FILE and " +
+    "--dir is the directory of cert.pem and key.pem. For other file names, use --cert FILE and " +
     "--key FILE.",
-  EROFS: "Mount the file system for writing, then run the command again.",
-  EIO: "The disk may be failing: look at the kernel's log (dmesg).",
+  EROFS: "Remount the file system read-write, then run the command again.",
+  EIO: "The disk may be failing: check the kernel log (dmesg).",
   ENOTCAPABLE: "certswap cannot use files under /dev, /proc or /sys. " +
-    "Put them elsewhere: /run is in memory, too.",
+    "Put them elsewhere: /run is also in memory.",
   EMFILE: "Raise the limit of open files (ulimit -n), then run the command again.",
 };
 

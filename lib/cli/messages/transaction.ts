@@ -1,4 +1,4 @@
-/** Texts for the errors of a transaction. */
+/** Messages for errors of transactions and recovery. */
 import { directoryOf, formatTime } from "../../system/mod.ts";
 import type * as errors from "../../transaction/errors.ts";
 import type {
@@ -9,33 +9,37 @@ import type {
 } from "../../transaction/mod.ts";
 import type { ErrorsOf, MessageTable, Text } from "./message.ts";
 
-/** Texts for what stops a transaction. */
+/** Messages for errors of transactions and recovery. */
 export const transactionMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "locked": describeLocked,
   "untrusted-state": ({ path, reason }) => ({
     message: `${path} ${untrusted[reason]}`,
-    hint: "certswap obeys only what root or the user who runs it has written. " +
-      "Find out who made it, then remove it or give it back to its owner with mode 0700" +
+    hint: "certswap trusts only files of root and of the user who runs it. " +
+      "Find out who created it, then remove it, or change its owner back and its mode to 0700" +
       (reason === "writable-by-others"
         ? " (vfat and exFAT keep no modes: mount them with 'umask=077')."
         : "."),
   }),
   "journal-refused": ({ path, reason, detail }) => ({
-    message: `the journal ${path} ${refused[reason]}${detail === undefined ? "" : `: ${detail}`}`,
+    message: `the journal ${path} ${refused[reason]}${
+      detail === undefined ? "" : reason === "version" ? ` ${detail}` : `: ${detail}`
+    }`,
     hint: (reason === "moved-target" && detail !== undefined ? movedHint(detail) : undefined) ??
       refusedHints[reason] ??
       "Nothing was touched. Compare the files with their backups (.NAME.certswap.bak), " +
-        "put right what is wrong, then move the journal away.",
+        "repair them, then move the journal away.",
   }),
   "neighbour-unfinished": ({ leftovers, certificate }) => ({
-    message: `a change of another pair was cut short, and ${leftovers.join(", ")} may belong to it`,
+    message: `a change of another pair was interrupted, and ${
+      leftovers.join(", ")
+    } may belong to it`,
     details: ["Nothing was changed."],
     hint: `Recover that pair first: 'certswap recover' with the paths of ${certificate}.`,
   }),
   "target-changed": ({ path }) => ({
-    message: `${path} was changed by something else while certswap was at work`,
+    message: `${path} was changed by another program while certswap was running`,
     details: ["Nothing was changed."],
-    hint: "Find out what else writes this file, then run the command again.",
+    hint: "Find out which program writes this file, then run the command again.",
   }),
   "transaction-failed": ({ undone, cause }, describe) => ({
     ...describe(cause),
@@ -46,23 +50,23 @@ export const transactionMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "interrupted": ({ signal }) => `stopped by ${signal}; nothing was changed`,
   "outcome-unknown": ({ targets, cause }, describe) => ({
-    message: `it is not known what is on the disk: ${describe(cause).message}`,
+    message: `cannot tell whether the change reached the disk: ${describe(cause).message}`,
     details: [`Everything was left in place for recovery: ${targets.join(", ")}`],
-    hint:
-      "Look at the disk (dmesg), then run 'certswap recover' (of a CA: 'certswap ca recover') " +
+    hint: "Check the disk (dmesg), then run 'certswap recover' (of a CA: 'certswap ca recover') " +
       "with the same paths.",
   }),
   "recovery-undecidable": ({ journal, findings }) => ({
-    message: `recovery cannot decide: files of an unfinished change were changed by something else`,
+    message: `recovery cannot decide: another program changed files of an unfinished change`,
     details: [...findings.map(describeFinding), `The journal is ${journal}. Nothing was touched.`],
     hint: keepHint(findings),
   }),
 };
 
-/** A stopped process keeps its lock, and only ps(1) can tell: certswap may not read /proc. */
+/** A suspended process keeps its lock. Only ps(1) can tell: certswap may not read /proc. */
 function describeLocked({ path, waited, holder }: LockedError): Text {
   const time = `gave up after ${waited / 1000} s`;
-  const retry = "Run the command again later, or wait longer with --lock-timeout.";
+  const retry =
+    "Run the command again when that process has ended, or wait longer with --lock-timeout.";
   if (holder === undefined) {
     return {
       message: `another process holds the lock ${path}: ${time}`,
@@ -87,27 +91,28 @@ const untrusted: Readonly<Record<UntrustedStateError["reason"], string>> = {
 };
 
 const refused: Readonly<Record<JournalRefusedError["reason"], string>> = {
-  "torn": "is damaged: its checksum does not fit",
-  "version": "was written by another version of certswap",
+  "torn": "is corrupt: checksum mismatch",
+  "version": "was written by a newer version of certswap, in format",
   "owner": "belongs to another user",
   "writable-by-others": "can be written by other users",
   "foreign-target": "names a file that this command does not manage",
-  "moved-target": "names a file at another place",
-  "too-large": "is too large to be one",
+  "moved-target": "names a file in another directory",
+  "too-large": "is too large to be a journal",
 };
 
 const refusedHints: Partial<Readonly<Record<JournalRefusedError["reason"], string>>> = {
-  "version": "Nothing was touched. Run 'certswap recover' of the version that wrote it.",
+  "version": "Nothing was touched. Update certswap, then run 'certswap recover' (of a CA: " +
+    "'certswap ca recover').",
   "foreign-target": "Nothing was touched. Give the same paths (--cert, --key, --combined) " +
-    "as the command that was interrupted.",
+    "as for the command that was interrupted.",
 };
 
 /** The paths in a journal are absolute: it is obeyed where it was written. */
 function movedHint(target: string): string {
   const directory = directoryOf(target);
-  return `Nothing was touched. Was the disk mounted at another place when the change was interrupted? ` +
-    `Mount it so that ${directory} is there again ('mount --bind' does), then run 'certswap recover' ` +
-    "with the paths of that time.";
+  return `Nothing was touched. If the disk was mounted elsewhere when the change was interrupted, ` +
+    `mount it at ${directory} again ('mount --bind' works), then run 'certswap recover' ` +
+    "with the paths of that command.";
 }
 
 function keepHint(findings: readonly TargetFinding[]): string {
@@ -119,20 +124,20 @@ function keepHint(findings: readonly TargetFinding[]): string {
     found === "missing" && !canBeOld && !canBeNew
   );
   if (isOutOfReach) {
-    return "Is the file system of what is missing not mounted? Then mount it, and run " +
+    return "If the file system of the missing files is not mounted, mount it and run " +
       "'certswap recover' again. If these files are really gone, move the journal away.";
   }
   return possible.length === 0
-    ? "These files cannot be had all old, nor all new: put right what is wrong, from the backups " +
-      "(.NAME.certswap.bak) or with files of your own, then move the journal away."
+    ? "These files can be made neither all old nor all new: repair them from the backups " +
+      "(.NAME.certswap.bak) or your own copies, then move the journal away."
     : "Look at these files, then run 'certswap recover' (of a CA: 'certswap ca recover') with " +
       `the same paths and ${possible.join(" or ")}.`;
 }
 
 function describeFinding({ target, found, canBeOld, canBeNew }: TargetFinding): string {
   const possible = [canBeOld ? "old" : "", canBeNew ? "new" : ""].filter((word) => word !== "");
-  const can = possible.length === 0 ? "neither old nor new can be had" : possible.join(" or ");
-  return `${target}: ${foundTexts[found]} (can be made: ${can})`;
+  const can = possible.length === 0 ? "neither version can be restored" : possible.join(" or ");
+  return `${target}: ${foundTexts[found]} (possible: ${can})`;
 }
 
 const foundTexts: Readonly<Record<TargetFinding["found"], string>> = {

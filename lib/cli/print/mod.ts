@@ -5,6 +5,5 @@ export { type Json, type Outcome, printError, printNotes, printOutcome } from ".
 export { type Progress, showProgress } from "./progress.ts";
 export * from "./recovery_text.ts";
 export * from "./rotation/mod.ts";
-export { statusTable } from "./status_table.ts";
-export { isUsable, statusLines, statusToJson, statusWarnings } from "./status_text.ts";
+export * from "./status/mod.ts";
 export { topicLines, topics } from "./topics.ts";

@@ -4,7 +4,7 @@ import { type ExitCode, exitCodeFor, worstExitCode } from "../exit_code.ts";
 import type { Message } from "../messages/mod.ts";
 import { type JournalPriority, withPriority, withUrgency } from "./journal.ts";
 import { paintFor, visibleJson } from "../text.ts";
-import type { World } from "../world.ts";
+import type { PrintedWorld } from "../world.ts";
 
 /** A value that JSON can hold. */
 export type Json =
@@ -60,7 +60,7 @@ export interface PrintOptions {
  * - No private key, passphrase or token ever comes here.
  */
 export async function printOutcome(
-  world: World,
+  world: PrintedWorld,
   outcome: Outcome,
   options: PrintOptions,
 ): Promise<ExitCode> {
@@ -98,13 +98,16 @@ export async function printOutcome(
 }
 
 /** Prints, on standard error, what happened besides: at once, for what comes next may fail. */
-export function printNotes({ stderr }: World, lines: readonly string[]): void {
+export function printNotes(
+  { stderr }: Pick<PrintedWorld, "stderr">,
+  lines: readonly string[],
+): void {
   for (const line of lines) stderr.write(`${line}\n`);
 }
 
 /** Prints the error that ended a command and returns its exit code. */
 export async function printError(
-  world: World,
+  world: PrintedWorld,
   error: unknown,
   options: PrintOptions,
 ): Promise<ExitCode> {
@@ -124,7 +127,7 @@ async function describeAll(errors: readonly unknown[]): Promise<Message[]> {
 }
 
 function printMessage(
-  world: World,
+  world: PrintedWorld,
   message: Message,
   { label, journal }: PrintOptions & { readonly label: "Error" | "Warning" },
 ): void {
@@ -139,12 +142,12 @@ function printMessage(
   world.stderr.write(`${journal ? withPriority(text, priority) : text}\n`);
 }
 
-function printJson(world: World, value: Json): void {
+function printJson(world: PrintedWorld, value: Json): void {
   world.stdout.write(`${visibleJson(JSON.stringify(value, undefined, 2))}\n`);
 }
 
 /** For an error, which standard error has told already: that it is not told twice is no error of its own. */
-function printJsonIfPossible(world: World, value: Json): void {
+function printJsonIfPossible(world: PrintedWorld, value: Json): void {
   try {
     printJson(world, value);
   } catch (error) {

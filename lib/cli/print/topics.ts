@@ -1,4 +1,4 @@
-/** The pages of `certswap help TOPIC`, for people who have only the executable at hand. */
+/** The pages of `certswap help TOPIC`, for reading on a device that has only the executable. */
 import type { TopicName } from "../choices.ts";
 import { exitCodeTable } from "../exit_code.ts";
 import { wrap } from "../text.ts";
@@ -6,7 +6,7 @@ import { wrap } from "../text.ts";
 /** A paragraph, or two columns. */
 type Block = string | readonly (readonly [left: string, right: string])[];
 
-/** A page of its own. */
+/** A help page about a topic. */
 export interface Topic {
   /** One line, for the list of topics. */
   readonly brief: string;
@@ -16,65 +16,67 @@ export interface Topic {
 /** All topics by name. */
 export const topics: Readonly<Record<TopicName, Topic>> = {
   "durability": {
-    brief: "What is promised, and on what it rests",
+    brief: "What is guaranteed, and on which systems",
     blocks: [
-      "After a power cut, a kill or a full disk at any moment, once recovery has run at the next " +
-      "start, the device has the old pair or the new one: certificate and key, complete, belonging " +
-      "together, with the owner and mode they should have. Never neither, never a mix. What was " +
-      "reported as done is done. The same holds for every change of a CA's directory.",
-      "Recovery is what every changing command does first. For a service that starts before any of " +
-      "them, run 'certswap recover' at boot, before it.",
-      "It rests on a file system where rename(2) within a directory is atomic, and where what fsync(2) " +
-      "has acknowledged, of a file or a directory, survives a power cut: ext4, xfs, btrfs, f2fs and " +
-      "ubifs with their default options, on storage that does not lie about its write cache.",
-      "Not promised: that a reader of two separate files sees them change in one moment. Between the " +
-      "two renames, some tens of microseconds (after a kill just there: until recovery), it gets the new " +
-      "key with the old certificate. Make the service load the pair after the swap; where it may read " +
-      "at any moment, have it read one --combined file, which is the old one or the new one at every " +
-      "moment.",
-      "Not promised either: security labels and other extended attributes of a file that is " +
-      "replaced, access control lists aside, which are kept if getfacl and setfacl are installed; " +
-      "and anything at all after an fsync that failed (exit 4).",
+      "After a power cut, a kill or a full disk at any moment, and after the recovery that follows, the " +
+      "device has the old pair or the new one: a complete certificate and the matching key, with the " +
+      "right owner and mode. It never has neither, and never a mix. A change that was reported as done " +
+      "is durable. The same is true for every change of a CA's directory.",
+      "Every command that changes a pair runs recovery first. If a service starts before such a command, " +
+      "run 'certswap recover' at boot, before the service.",
+      "This requires a file system on which rename(2) within a directory is atomic, and on which data and " +
+      "directories survive a power cut after fsync(2): ext4, xfs, btrfs, f2fs and ubifs with their " +
+      "default options, on storage that reports its write cache correctly.",
+      "Not guaranteed: that a program which reads two separate files sees both change at the same moment. " +
+      "Between the two renames (some tens of microseconds; after a kill at this point, until recovery), it " +
+      "reads the new key with the old certificate. Reload the service after the swap. If a service may " +
+      "read the files at any moment, let it read one --combined file, which is always the old one or the " +
+      "new one.",
+      "Also not guaranteed: security labels and other extended attributes of replaced files (access " +
+      "control lists are kept if getfacl and setfacl are installed), and the on-disk state after fsync " +
+      "has failed (exit code 4).",
     ],
   },
   "exit-codes": {
-    brief: "What a command's exit code means",
+    brief: "The meaning of each exit code",
     blocks: [
       exitCodeTable().map(({ code, meaning, more }) =>
         [String(code), more === undefined ? meaning : `${meaning}. ${more}`] as const
       ),
-      "With --json, standard output holds one object whatever happens (also for --version and --help); " +
-      "of a failure its 'error' has a " +
-      "'code', a word that does not change between versions.",
-      "126 and 127 are the shell's, where the executable cannot be run at all; 128 and more, where a " +
-      "signal came while nothing was being changed.",
+      "With --json, standard output is always one JSON object (also for --version and --help). After a " +
+      "failure, its 'error' has a 'code' that does not change between versions.",
+      "126 and 127 come from the shell: the executable cannot be run. 128 and more: certswap was stopped " +
+      "by a signal while it was not changing anything.",
     ],
   },
   "files": {
-    brief: "Which files certswap reads, writes and leaves",
+    brief: "The files that certswap reads and writes",
     blocks: [
-      "Beside a pair (NAME is the certificate's file name, KEY the key's, TARGET any file's):",
+      "Next to a pair (NAME is the file name of the certificate, KEY that of the key, TARGET that of any " +
+      "file):",
       [
-        [".certswap/NAME.lock", "keeps two runs apart, and names its holder; never removed"],
-        [".certswap/NAME.rotation.lock", "the same for two rotations"],
-        [".certswap/NAME.journal", "a change that is committed and not finished"],
-        [".certswap/NAME.state", "the last change, and what is owed"],
+        [".certswap/NAME.lock", "the lock, with its holder; never removed"],
+        [".certswap/NAME.rotation.lock", "the lock for rotations"],
+        [".certswap/NAME.journal", "a change that is committed, but not finished"],
+        [".certswap/NAME.state", "the last change, and pending hooks and probes"],
         [".TARGET.certswap.tmp", "new content, during a change"],
         [".TARGET.certswap.bak", "old content, during a change"],
         [".TARGET.certswap.pending", "the pending pair"],
-        [".TARGET.certswap.previous", "the previous pair, where it is kept"],
-        [".NAME.certswap.request", "the request, during a renewal"],
-        [".KEY.certswap.requested", "the key that it is for"],
-        [".KEY.certswap.known", "where the pair is, if the key is on another device"],
+        [".TARGET.certswap.previous", "the previous pair, if it is kept"],
+        [".NAME.certswap.request", "the certificate request, during a renewal"],
+        [".KEY.certswap.requested", "the key of that request"],
+        [".NAME.certswap.answer", "room on the disk for the issuer's answer"],
+        [".KEY.certswap.known", "where the pair is, if the key is on another file system"],
       ],
-      "Recovery removes what a crash left under these exact names, and nothing else.",
+      "Recovery removes leftovers of a crash only under these names.",
       "In a CA's data directory (--data-dir, else $CA_DATA_DIR, else ./ca-data): ca.key, ca.crt, ca.crl, " +
       "certs/, index.json, serial, crlnumber, and .certswap/ with lock and journal.",
       "The configuration: --config, else $CERTSWAP_CONFIG, else /etc/certswap/certswap.toml.",
-      "The executable that carries its own runtime unpacks it once, into the first of these: " +
+      "The self-contained executable unpacks its runtime once, into the first of these directories: " +
       "--cache-dir DIR (given before the command), $CERTSWAP_CACHE, /var/cache/certswap for root, " +
-      "$XDG_CACHE_HOME/certswap, ~/.cache/certswap. The directory must be yours, with mode 0700. It may be " +
-      "removed at any time. Where there is none, certswap says so and unpacks into $TMPDIR each time.",
+      "$XDG_CACHE_HOME/certswap, ~/.cache/certswap. The directory must belong to you and have mode 0700. " +
+      "You can remove it at any time. If none is usable, certswap reports that and unpacks into $TMPDIR " +
+      "on each run.",
     ],
   },
 };

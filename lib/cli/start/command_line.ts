@@ -1,12 +1,11 @@
-/** What a command line says before it is parsed: its command, `--version`, `--json`, `--log`. */
-// Imports nothing: every start of the built executable loads it to choose a file.
+/** Reading a command line before it is parsed: the command, `--version`, `--json`, `--log`. */
+// Imports nothing: every start of the built executable loads this file to choose the bundle of the command.
 
-/** The longest name of a command: `ca sign`. */
+/** The most words in the name of a command: `ca sign`. */
 const mostWords = 2;
 
 /**
- * The command that a line is for, where it is to be run and nothing else: not a line that asks for help, and
- * not one whose first words are none.
+ * The command that a line runs; `undefined` if the line asks for help, or does not start with a command.
  *
  * @param line what follows `certswap`.
  * @param isCommand whether `ca sign` is one.
@@ -27,28 +26,27 @@ export function namedCommand(
 }
 
 /**
- * The command line without `--cache-dir DIR` at its start. It tells the self-contained executable where to
- * unpack its runtime, which has happened by now; the others accept it, so that a script need not know
- * which it calls.
+ * The command line without `--cache-dir DIR` at its start. The launcher of the self-contained executable has
+ * already used it. Other builds ignore it, so that scripts work with every build.
  *
- * @returns `undefined` if no directory follows.
+ * @returns `undefined` if the directory is missing.
  */
 export function withoutCacheDirectory(words: readonly string[]): readonly string[] | undefined {
   const [first = "", second = ""] = words;
   if (first !== "--cache-dir" && !first.startsWith("--cache-dir=")) return words;
-  // What looks like a flag is one: the value was forgotten.
+  // A word that looks like a flag is one: the value was forgotten.
   if (first === "--cache-dir" && /^[^-]/.test(second)) return words.slice(2);
   return first.length > "--cache-dir=".length ? words.slice(1) : undefined;
 }
 
-/** Whether `--json` is among the words: a line that cannot be parsed is also reported as JSON. */
+/** Whether the words contain `--json`. Lines that cannot be parsed are also reported as JSON. */
 export function asksForJson(words: readonly string[]): boolean {
   return hasFlag(words, /^--json(=(true|t|yes|y|on|1))?$/i);
 }
 
 /**
- * Whether a line is `status --check`: then whatever prevents an answer has the exit code of a monitoring
- * plugin, a line that cannot be parsed included.
+ * Whether a line is `status --check`. Then every error has the exit code of a monitoring plugin, even if the
+ * line cannot be parsed.
  *
  * @param line what follows `certswap`.
  */
@@ -62,7 +60,7 @@ function hasFlag(words: readonly string[], form: RegExp): boolean {
   return words.slice(0, end < 0 ? words.length : end).some((word) => form.test(word));
 }
 
-/** Whether `--log journal` is among the words: a line that cannot be parsed is reported like that, too. */
+/** Whether the words contain `--log journal`. Lines that cannot be parsed are also logged like that. */
 export function asksForJournal(words: readonly string[]): boolean {
   const end = words.indexOf("--");
   const flags = words.slice(0, end < 0 ? words.length : end);
@@ -71,15 +69,17 @@ export function asksForJournal(words: readonly string[]): boolean {
   );
 }
 
-/** How the version is to be printed. */
+/** How to print the version. */
 export interface VersionAsked {
   readonly json: boolean;
 }
 
-/** Whether a line asks for the version, and how: `undefined` for one that asks for anything else. */
+/** How a line asks for the version; `undefined` if it asks for something else. */
 export function versionAsked(line: readonly string[]): VersionAsked | undefined {
   const words = withoutCacheDirectory(line) ?? [];
-  const others = words.filter((word) => word !== "--version" && word !== "-V");
+  const others = words.filter((word, index) =>
+    word !== "--version" && word !== "-V" && !(word === "version" && index === 0)
+  );
   const json = asksForJson(others);
   const isAsked = words.length === others.length + 1 && others.length === (json ? 1 : 0);
   return isAsked ? { json } : undefined;

@@ -1,4 +1,4 @@
-/** Has the parser run one command line, and prints what came of it. */
+/** Running one command line through the parser, and printing the result. */
 import { ExitCode as ParserExitCode } from "@stricli/core";
 import { exitCodeOfCheck, printUnknown } from "../check/mod.ts";
 import type { Invocation } from "../declaration/mod.ts";
@@ -6,7 +6,7 @@ import { UsageError } from "../errors.ts";
 import { type ExitCode, exitCode } from "../exit_code.ts";
 import { type Outcome, printError, printOutcome } from "../print/mod.ts";
 import { asksForJournal, asksForJson } from "./command_line.ts";
-import { parserText, suggestion } from "./parse_errors.ts";
+import { parserText } from "./parse_errors.ts";
 import type { World } from "../world.ts";
 
 /** How the parser reads a command line. */
@@ -15,29 +15,20 @@ export const parserConfiguration = {
   localization: { text: parserText },
 } as const;
 
-/** Why a line could not be parsed. */
-export interface UnparsedLine {
-  /** Not even a command is named. */
-  readonly isUnknownCommand: boolean;
-  /** Whether what is said of it names what may have been meant. */
-  readonly hasSuggestion: boolean;
-}
-
-/** What {@linkcode invoke} needs to know of a command line. */
+/** Options of {@linkcode invoke}. */
 export interface InvokeOptions {
   readonly words: readonly string[];
-  /** Whether the line is a check, which has exit codes of its own. */
+  /** Whether the line is a check, which has its own exit codes. */
   readonly isCheck: boolean;
   readonly world: World;
-  /** What to do about a line that cannot be parsed. */
-  readonly hint: (found: UnparsedLine) => string;
+  /** The hint for a line that cannot be parsed. @param isUnknownCommand whether it names no command. */
+  readonly hint: (isUnknownCommand: boolean) => string;
 }
 
 /**
- * Has a command line parsed and run, prints what the command has to say, and returns its exit code.
- * Never throws.
+ * Parses and runs a command line, prints the result, and returns the exit code. Never throws.
  *
- * @param parse runs the parser, and it the command.
+ * @param parse runs the parser, which runs the command.
  */
 export async function invoke(
   parse: (invocation: Invocation) => Promise<void>,
@@ -49,11 +40,11 @@ export async function invoke(
   const problems: string[] = [];
   const help: string[] = [];
   let result: { outcome: Outcome } | { error: unknown } | undefined;
-  // The parser itself prints nothing but help.
+  // The parser itself prints only help.
   const invocation: Invocation & { process: { exitCode?: number | string | null } } = {
     world,
     settle: (settled) => result = settled,
-    // A process of our own: handed the real one, the parser would read its environment.
+    // Not the real process: the parser would read its environment.
     process: {
       stdout: options.json ? { write: (text) => help.push(text) } : world.stdout,
       stderr: { write: (text) => problems.push(text.trimEnd()) },
@@ -74,9 +65,7 @@ export async function invoke(
       const text = help.join("").trimEnd();
       return await printOutcome(world, { exit, json: { text }, lines: [] }, options);
     }
-    const hasSuggestion = problems.some((problem) => problem.includes(suggestion));
-    const isUnknownCommand = parsed === ParserExitCode.UnknownCommand;
-    return await fail(new UsageError(problems, hint({ isUnknownCommand, hasSuggestion })));
+    return await fail(new UsageError(problems, hint(parsed === ParserExitCode.UnknownCommand)));
   } catch (error) {
     return await fail(error);
   }

@@ -1,2 +1,2 @@
-/** Running a command line, from its words to its exit code. */
+/** Running a command line. */
 export { runCertswap } from "./run.ts";

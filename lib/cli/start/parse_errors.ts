@@ -1,4 +1,4 @@
-/** What is wrong with a command line, in certswap's words instead of the parser's. */
+/** Messages for the errors of the parser. */
 import {
   AliasNotFoundError,
   type ApplicationText,
@@ -12,36 +12,25 @@ import {
   UnsatisfiedPositionalError,
 } from "@stricli/core";
 import { UsageError } from "../errors.ts";
-import { alternatives, kebab } from "../text.ts";
+import { alternatives } from "../text.ts";
 
-/** What a message has in it if it names what may have been meant. */
-export const suggestion = "Did you mean";
-
-/** The parser's texts. It hands each to {@linkcode UsageError} through its standard error stream. */
+/** The texts of the parser. Its standard error becomes the message of a {@linkcode UsageError}. */
 export const parserText: ApplicationText = {
   ...text_en,
-  noCommandRegisteredForInput({ input, corrections }) {
-    // Next to so short a word every other one is near.
-    if (input === "") return "unknown command ''";
-    if (input.startsWith("-")) return `expected a command, found ${input}`;
-    return `unknown command '${input}'${
-      didYouMean(corrections.map((name) => name.replaceAll("`", "'")))
-    }`;
+  noCommandRegisteredForInput({ input }) {
+    return input.startsWith("-")
+      ? `expected a command, found ${input}`
+      : `unknown command '${input}'`;
   },
   exceptionWhileParsingArguments: (error) => describeParseError(error),
-  // Thrown by a world that --help or --version could not be shown to: an error like any other.
+  // Help or version could not be printed: an error like any other.
   exceptionWhileRunningIntegrationFlag({ exception }) {
     throw exception;
   },
 };
 
 function describeParseError(error: unknown): string {
-  if (error instanceof FlagNotFoundError) {
-    // Flags are declared as `dryRun` and typed as `--dry-run`; the parser suggests either.
-    return `unknown flag --${error.input}${
-      didYouMean(error.corrections.map((name) => `--${kebab(name)}`))
-    }`;
-  }
+  if (error instanceof FlagNotFoundError) return `unknown flag --${error.input}`;
   if (error instanceof AliasNotFoundError) return `unknown flag -${error.input}`;
   if (error instanceof UnsatisfiedFlagError) return `--${error.externalFlagName} needs a value`;
   if (error instanceof UnexpectedFlagError) return `--${error.externalFlagName} is given twice`;
@@ -51,24 +40,20 @@ function describeParseError(error: unknown): string {
     }`;
   }
   if (error instanceof UnexpectedPositionalError) {
-    return `'${error.input}' is one argument too many`;
+    return `unexpected argument '${error.input}'`;
   }
   if (error instanceof UnsatisfiedPositionalError) return `${error.placeholder} is missing`;
   if (error instanceof ArgumentParseError) return describeValueError(error);
   return error instanceof Error ? error.message : String(error);
 }
 
-/** A flag's own reader refused the value, in words of its own. */
+/** The reader of a flag refused the value. */
 function describeValueError(
   { externalFlagNameOrPlaceholder: name, exception }: ArgumentParseError,
 ) {
   const what = /^[a-z]/.test(name) ? `--${name}` : name;
-  // The parser's own: a switch with a value that is neither yes nor no.
+  // From the parser itself: the value of a flag without a value is neither yes nor no.
   if (!(exception instanceof UsageError)) return `${what}: write it without a value`;
   const hint = exception.hint === undefined ? "" : `. ${exception.hint.replace(/\.$/, "")}`;
   return `${what}: ${exception.problems.join("; ")}${hint}`;
-}
-
-function didYouMean(corrections: readonly string[]): string {
-  return corrections.length === 0 ? "" : `. ${suggestion} ${corrections.join(" or ")}?`;
 }

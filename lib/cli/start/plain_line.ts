@@ -1,20 +1,20 @@
-/** Reading the plainest of command lines, without the parser: the way of nearly every start. */
+/** Reading a simple command line without the parser, as nearly every start does. */
 import type { Parameters, ReadLine } from "../declaration/mod.ts";
 import { kebab } from "../text.ts";
 
 /*
- * The parser is a third of a command's file. What cron and boot scripts write are full names of flags,
- * each once, with their values: that is read here, to the very same result, and everything else (what is
- * wrong, above all) is left to the parser.
+ * The parser is a third of a command's bundle. Cron and boot scripts use full names of flags, each once, with
+ * their values. Such lines are read here, with the same result. All others, and all mistakes, are left to
+ * the parser.
  */
 
 type Flag = NonNullable<Parameters["flags"]>[string];
 
 /**
- * Reads a command line on which every flag stands in full, once, and with its value, if it takes one.
+ * Reads a command line if every flag is written in full, once, and with its value.
  *
  * @param words what follows the command.
- * @returns what the parser would read; `undefined` for a line that is for the parser.
+ * @returns what the parser would return; `undefined` if the line needs the parser.
  */
 export function readPlainLine(
   { flags: declared = {}, positional }: Parameters,
@@ -25,14 +25,14 @@ export function readPlainLine(
     const flags = flagValues(declared, given);
     return { flags, positional: argumentValues(positional, others) };
   } catch {
-    // Not plain, or wrong: the parser says what is.
+    // Not simple, or wrong: the parser reports mistakes.
     return undefined;
   }
 }
 
-/** The flags on a line, as they are written, and the words between them. */
+/** The flags of a line with their values, and all other words. */
 interface SplitLine {
-  /** By the name of the flag in its declaration. */
+  /** By the declared names of the flags. */
   readonly given: ReadonlyMap<string, string>;
   readonly others: readonly string[];
 }
@@ -67,13 +67,13 @@ function valueAt(words: readonly string[], index: number): string {
   return value;
 }
 
-/** The parser takes no value from a flag that ends in "=". */
+/** `--cert=` has no value. */
 function valueAfter(word: string, equals: number): string {
   if (equals === word.length - 1) throw notPlain();
   return word.slice(equals + 1);
 }
 
-/** Whether the parser might take a word for the value of the switch before it. */
+/** Whether the parser might take a word as the value of the flag before it. */
 function isTruthWord(word: string | undefined): boolean {
   return word !== undefined && /^(?:true|t|yes|y|on|1|false|f|no|n|off|0)$/i.test(word);
 }
@@ -90,7 +90,7 @@ function flagValues(
   return values;
 }
 
-/** @returns `undefined` for a flag that may be left out. */
+/** @returns `undefined` for an optional flag. */
 function defaultOf(flag: Flag): string | undefined {
   const { default: standard, optional = false } = flag as { default?: unknown; optional?: boolean };
   if (standard !== undefined) return String(standard);
@@ -121,7 +121,7 @@ function argumentValues(
   return parameters.map((parameter, index) => read(parameter, words[index] ?? ""));
 }
 
-/** All that is declared here reads at once; what did not would be for the parser. */
+/** Reads a value. All declared readers are synchronous; an asynchronous one would need the parser. */
 function read(
   { parse }: { readonly parse: (this: never, input: string) => unknown },
   written: string,

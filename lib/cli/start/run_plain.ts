@@ -1,4 +1,4 @@
-/** One command, run by a plain command line. */
+/** Running one command from a simple command line. */
 import { printUnknown } from "../check/mod.ts";
 import type { DeclaredCommand } from "../declaration/mod.ts";
 import type { ExitCode } from "../exit_code.ts";
@@ -8,10 +8,10 @@ import { readPlainLine } from "./plain_line.ts";
 import type { World } from "../world.ts";
 
 /**
- * Runs a command and prints what comes of it. Never throws.
+ * Runs a command and prints the result. Never throws.
  *
  * @param words what follows the command on the command line.
- * @returns `undefined`, with nothing done, for a line that is for the parser.
+ * @returns `undefined` if the line needs the parser; then nothing was done.
  */
 export async function runPlain(
   { parameters, act }: DeclaredCommand,

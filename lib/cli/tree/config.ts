@@ -1,30 +1,32 @@
-/** The commands about the configuration itself. */
+/** `certswap config`: its documentation, flags and permissions. */
 import { command, configFlag, group, jsonFlag, toggle } from "../declaration/mod.ts";
-import { probesServices } from "./needs.ts";
+import { looksAroundPairs, probesServices } from "./needs.ts";
 
 const check = /* @__PURE__ */ command({
   documentation: {
     usage: "[--probe] [--config FILE] [--json]",
-    brief: "Say everything that is wrong with the configuration",
+    brief: "Report every mistake in the configuration",
     description: [
-      "Reads the configuration and the drop-ins beside it (certswap.d/*.toml for certswap.toml, by " +
-      "name), and looks whether everything that they name is there: directories, trust anchors, " +
-      "the CA, programs. Says of every mistake the file, the line and what was expected, and exits 2.",
-      "Reads only. With --probe, also tries every probe once against the active pair, without " +
-      "running a hook: says how far each came and what it saw, and exits 1 if one does not see " +
-      "the active certificate.",
+      "Reads the configuration and its drop-ins (certswap.d/*.toml for certswap.toml, in the order of " +
+      "their names), and checks that everything they name exists: directories, trust anchors, the CA, " +
+      "programs. A file of a pair that exists must be a certificate or a key. Reports the file, the line " +
+      "and the expected value of every mistake, and exits with 2.",
+      "Changes nothing. With --probe, also tries every probe once against the active pair, without " +
+      "running a hook. Shows how far each probe got and what it saw, and exits with 1 if one does not " +
+      "see the active certificate.",
     ],
     examples: [
       { input: "certswap config check", does: "After every change" },
       {
         input: "certswap config check --config ./certswap.toml --json | jq '.pairs[].name'",
-        does: "Before it is installed",
+        does: "Before installing it",
       },
-      { input: "certswap config check --probe", does: "See whether the probes can see" },
+      { input: "certswap config check --probe", does: "Check that the probes work" },
     ],
   },
   needs: probesServices,
   onlyLooks: ({ probe }) => !probe,
+  looksWith: looksAroundPairs,
   parameters: {
     flags: {
       probe: toggle("Also try every probe"),
@@ -39,8 +41,8 @@ const check = /* @__PURE__ */ command({
 export const config = group({
   brief: "Check the configuration",
   description: [
-    "The configuration says which pairs a device has, and how each is renewed: in " +
-    "/etc/certswap/certswap.toml, unless $CERTSWAP_CONFIG or --config say otherwise.",
+    "The configuration lists the pairs of a device and how each one is renewed. certswap reads the file " +
+    "given with --config, else $CERTSWAP_CONFIG, else /etc/certswap/certswap.toml.",
   ],
   routes: { check },
   sections: [{ title: "Commands", commands: ["check"] }],

@@ -1,4 +1,4 @@
-/** The commands of the device: a pair and its swap. */
+/** The commands for a pair: stage, swap, rollback, recover, status. */
 import {
   acceptMissingFlag,
   command,
@@ -15,7 +15,7 @@ import {
   trustFlag,
   waiverFlags,
 } from "../declaration/mod.ts";
-import { activatesPairs, changesPairs } from "./needs.ts";
+import { activatesPairs, changesPairs, looksAroundPairs } from "./needs.ts";
 
 const pairUsage = "(--name NAME | --dir DIR | --cert FILE --key FILE)";
 
@@ -29,19 +29,20 @@ const pkcs12 =
   "on the device is PEM.";
 
 const checks =
-  "Checked before anything is written: both files are well-formed PEM; the key belongs to " +
-  "the certificate; the certificate is a service's own, is in time, and has " +
-  "the active one's names and purposes or more; every signature, date and constraint of its chain holds; " +
-  "with --trust, the chain leads to one of those CAs.";
+  "Before anything is written, certswap checks that both files are well-formed PEM, that the key belongs " +
+  "to the certificate, that the certificate is a leaf certificate, is valid now and has at least the names " +
+  "and purposes of the active one, and that every signature, date and constraint of its chain is valid. " +
+  "With --trust, the chain must lead to one of those CAs. A file that is neither a certificate nor a key " +
+  "is never overwritten.";
 
 /** `certswap stage`. */
 export const stage = /* @__PURE__ */ command({
   documentation: {
     usage: `${pairUsage} ${newPairUsage} [FLAGS]`,
-    brief: "Check a new pair and put it beside the active one",
+    brief: "Check a new pair and store it next to the active one",
     description: [
-      "Checks a new pair and puts it, complete and durable, beside the active one as the pending " +
-      "pair. 'certswap swap' makes it the active one, at a time of your choice.",
+      "Checks a new pair and stores it next to the active one as the pending pair. Later, 'certswap swap' " +
+      "makes it the active pair.",
       checks,
       pkcs12,
     ],
@@ -49,7 +50,7 @@ export const stage = /* @__PURE__ */ command({
       {
         input:
           "certswap stage --dir /etc/myservice/tls \\\n    --new-cert new.pem --new-key new-key.pem",
-        does: "Have the new pair ready for tonight",
+        does: "Prepare a new pair for tonight",
       },
     ],
   },
@@ -75,26 +76,25 @@ export const stage = /* @__PURE__ */ command({
 export const swap = /* @__PURE__ */ command({
   documentation: {
     usage: `${pairUsage} [${newPairUsage}] [FLAGS]`,
-    brief: "Make a new pair the active one, as one change",
+    brief: "Make a new pair the active one, as a single change",
     description: [
-      "Swaps in the pending pair, or with --new-cert and --new-key a new one in one go. After a " +
+      "Makes the pending pair the active one, or the pair given with --new-cert and --new-key. After a " +
       "crash at any moment, 'certswap recover' (or the next command) leaves the old pair or the new " +
-      "one, never a mix. The first pair on a device goes in the same way.",
+      "one, never a mix. The first pair of a device is installed in the same way.",
       checks,
       pkcs12,
-      "The new files take owner, group, mode and access control list of those they replace; a first " +
-      "key is 0600. " +
-      "Make the service load them when certswap is done.",
+      "The new files keep the owner, group, mode and access control list of the files that they replace. " +
+      "The first key has mode 0600. Reload the service afterwards.",
     ],
     examples: [
       {
         input: "certswap swap --dir /etc/myservice/tls && systemctl reload myservice",
-        does: "Swap in the pending pair",
+        does: "Make the pending pair the active one",
       },
       {
         input: "certswap swap --cert /etc/haproxy/cert.pem --key /etc/haproxy/key.pem \\\n" +
           "    --combined /etc/haproxy/site.pem --new-cert new.pem --new-key new-key.pem",
-        does: "Stage and swap in one go, for a service that reads one file",
+        does: "Swap a new pair, for a service that reads one combined file",
       },
       {
         input: "certswap swap --dir /etc/myservice/tls \\\n" +
@@ -126,10 +126,11 @@ export const swap = /* @__PURE__ */ command({
 export const rollback = /* @__PURE__ */ command({
   documentation: {
     usage: `${pairUsage} [FLAGS]`,
-    brief: "Go back to the previous pair, where it was kept",
+    brief: "Go back to the previous pair",
     description: [
-      "Makes the previous pair, which 'certswap swap --keep-previous' has kept, the active one again. " +
-      "It must be valid, but may be older than the active one and for other names or purposes.",
+      "Makes the previous pair the active one again. It must have been kept with 'certswap swap " +
+      "--keep-previous'. It must be valid, but may be older than the active one and have other names or " +
+      "purposes.",
     ],
     examples: [
       { input: "certswap rollback --dir /etc/myservice/tls", does: "Undo the last swap" },
@@ -155,20 +156,20 @@ export const rollback = /* @__PURE__ */ command({
 export const recover = /* @__PURE__ */ command({
   documentation: {
     usage: `${optionalPairUsage} [FLAGS]`,
-    brief: "Finish or undo what a crash left (for boot)",
+    brief: "Finish or undo an interrupted change (run at boot)",
     description: [
-      "Does what every changing command does first: if a crash left a change half-way, it is " +
-      "finished or undone, so that the active pair is the old one or the new one. Without a pair: every " +
-      "pair of the configuration, and what stands in the way of one does not stop the others.",
-      "Give the same paths as the command that was interrupted. Exits 4, touching nothing, where " +
-      "files were changed by something else and a person has to choose with --keep.",
+      "If a crash interrupted a change, finishes or undoes it: the active pair is then the old one or the " +
+      "new one. Every other command that changes a pair does the same first. Without a pair, recovers " +
+      "every pair of the configuration; a pair that cannot be recovered does not stop the others.",
+      "Give the same paths as for the interrupted command. If another program has changed the files, " +
+      "recover changes nothing and exits with 4: choose the version to keep with --keep.",
     ],
     examples: [
       {
         input: "certswap recover --dir /etc/myservice/tls",
         does: "At boot, before the service starts",
       },
-      { input: "certswap recover", does: "Every pair of the configuration" },
+      { input: "certswap recover", does: "Recover every pair of the configuration" },
     ],
   },
   parameters: {
@@ -192,21 +193,21 @@ export const status = /* @__PURE__ */ command({
     usage: `${optionalPairUsage} [--check | --metrics FILE] [--json]`,
     brief: "Show the active, pending and previous pair",
     description: [
-      "Shows what there is, what a rotation has yet to do and what recovery would do. Without a pair: " +
-      "every pair of the configuration, in a table. Takes no lock, changes no pair, and works on a " +
-      "read-only file system.",
+      "Shows the pairs, what the next rotation has to finish and what recovery would do. Without a pair, " +
+      "shows every pair of the configuration in a table. Takes no lock, changes no pair, and works on a " +
+      "read-only file system. Exits with 1 if an active pair is missing, mismatched or expired.",
       "With --metrics, writes the metrics of every pair for node_exporter's textfile collector, in one " +
-      "step: expiry, last success, attempts, failures, what is owed.",
-      "With --check, prints one line for a monitoring system (Nagios, Icinga, Zabbix...), with the days " +
-      "that are left as performance data, and exits with its codes: 0 OK, 1 WARNING, 2 CRITICAL, and " +
-      "3 UNKNOWN for everything that prevents an answer. A pair whose renewal is overdue or failing, " +
-      "or whose hook or probe is pending, is a WARNING; one that is missing, broken or expired, or in " +
-      "the last quarter of the time for its renewal, is CRITICAL. A user who may read the certificate " +
-      "only is told about that.",
-      "Otherwise exits 1 if an active pair is missing, mismatched or expired.",
+      "step: expiry, last success, attempts, failures, pending hooks and probes.",
+      "With --check, prints one line for a monitoring system (Nagios, Icinga, Zabbix...), with the " +
+      "remaining seconds as performance data, and exits with 0 (OK), 1 (WARNING), 2 (CRITICAL) or 3 " +
+      "(UNKNOWN: the state cannot be determined). A pair whose renewal is overdue or failing, whose " +
+      "hook or probe is pending, or whose next change cannot be written (the file system is full or " +
+      "read-only), is a WARNING. A pair that is missing, broken or expired, or in the last quarter of " +
+      "its renewal window, is CRITICAL.",
+      "Users who may not read the key or the state see only the facts in the certificate.",
     ],
     examples: [
-      { input: "certswap status", does: "Every pair of the configuration, for a person" },
+      { input: "certswap status", does: "Show every pair of the configuration" },
       {
         input:
           "certswap status --dir /etc/myservice/tls --json \\\n    | jq .active.certificate.daysLeft",
@@ -225,13 +226,14 @@ export const status = /* @__PURE__ */ command({
   parameters: {
     flags: {
       ...pairFlags,
-      check: toggle("One line and the exit codes of a monitoring plugin"),
+      check: toggle("Print one line, with the exit codes of a monitoring plugin"),
       ...metricsFlag,
       ...jsonFlag,
     },
   },
-  // It writes nothing but metrics.
-  needs: changesPairs,
+  // It writes only metrics, and starts only cat(1) and stat(1), before it reads a pair.
+  needs: activatesPairs,
   onlyLooks: ({ metrics }) => metrics === undefined,
+  looksWith: looksAroundPairs,
   load: () => import("../commands/status.ts"),
 });

@@ -1,8 +1,8 @@
-/** The commands about certswap itself. */
-import { shellNames, topicNames } from "../choices.ts";
+/** The commands for help and completion. */
+import { deviceWords, shellNames, topicNames } from "../choices.ts";
 import { command, jsonFlag, wordArgument } from "../declaration/mod.ts";
 import { alternatives } from "../text.ts";
-import { saysOnly } from "./needs.ts";
+import { listsWords, saysOnly } from "./needs.ts";
 
 /** `certswap help`. */
 export const help = /* @__PURE__ */ command({
@@ -10,14 +10,14 @@ export const help = /* @__PURE__ */ command({
     usage: "[TOPIC | COMMAND]",
     brief: "Show help on a topic or a command",
     description: [
-      `Shows help on what concerns every command: TOPIC is ${
+      `Shows help on a topic (${
         alternatives(topicNames)
-      }. Without one, lists ` +
+      }) or on a command. Without an argument, lists ` +
       "the topics. 'certswap help COMMAND' is the same as 'certswap COMMAND --help'.",
     ],
     examples: [
       { input: "certswap help exit-codes", does: "What does exit code 4 mean?" },
-      { input: "certswap help ca sign", does: "What does 'certswap ca sign' take?" },
+      { input: "certswap help ca sign", does: "How is 'certswap ca sign' used?" },
     ],
   },
   needs: saysOnly,
@@ -28,22 +28,44 @@ export const help = /* @__PURE__ */ command({
   load: () => import("../commands/help.ts"),
 });
 
+/** `certswap complete`, which completion scripts call. */
+export const complete = /* @__PURE__ */ command({
+  documentation: {
+    usage: "KIND [-- WORD...]",
+    brief: "List words for a completion script",
+    description: [
+      `Lists ${
+        alternatives(deviceWords)
+      }, one per line, with a description after a tab. WORD... are ` +
+      "the words of the command line so far; the last one is still being typed. Prints no errors.",
+    ],
+    examples: [
+      { input: "certswap complete pairs -- rotate --name ''", does: "Names of pairs" },
+    ],
+  },
+  needs: listsWords,
+  parameters: {
+    flags: { ...jsonFlag },
+    positional: { kind: "array", parameter: wordArgument("KIND", deviceWords) },
+  },
+  load: () => import("../commands/completion/complete.ts"),
+});
+
 /** `certswap completion`. */
 export const completion = /* @__PURE__ */ command({
   documentation: {
     usage: "SHELL",
-    brief: "Print what makes a shell complete certswap's words",
+    brief: "Print a shell completion script",
     description: [
-      `Prints a script for SHELL, which is ${
-        alternatives(shellNames)
-      }: source it, or put it where the shell ` +
-      "looks for completions.",
+      `Prints a completion script for ${alternatives(shellNames)}. Source it, or save it in the ` +
+      "directory where the shell looks for completions. It completes commands, flags, files, the names of " +
+      "configured pairs and, for 'certswap ca revoke', serial numbers.",
     ],
     examples: [
-      { input: "source <(certswap completion bash)", does: "In this bash" },
+      { input: "source <(certswap completion bash)", does: "In the current bash" },
       {
         input: "certswap completion bash > /etc/bash_completion.d/certswap",
-        does: "In every bash to come",
+        does: "In every new bash",
       },
       {
         input: "certswap completion zsh > /usr/local/share/zsh/site-functions/_certswap",
@@ -63,5 +85,5 @@ export const completion = /* @__PURE__ */ command({
       parameters: [wordArgument("SHELL", shellNames)],
     },
   },
-  load: () => import("../commands/completion.ts"),
+  load: () => import("../commands/completion/completion.ts"),
 });

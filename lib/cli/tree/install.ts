@@ -1,4 +1,4 @@
-/** The commands that have the system run certswap. */
+/** `certswap install`: its documentation, flags and permissions. */
 import { UsageError } from "../errors.ts";
 import {
   command,
@@ -13,7 +13,7 @@ import { changesPairs } from "./needs.ts";
 
 const programFlag = {
   program: {
-    ...file("Where certswap is, once it is installed"),
+    ...file("The path of the installed certswap"),
     optional: false,
     default: "/usr/local/bin/certswap",
   },
@@ -25,45 +25,47 @@ const userFlag = {
     parse: parseUserName,
     optional: true,
     placeholder: "NAME",
-    brief: "Run as this user instead of root, for pairs in directories of its own",
+    brief: "Run as this user instead of root, for pairs in its own directories",
   },
 } as const;
 
-/** A name that can be part of a file's name: cron passes over all but run-parts(8) names. */
+/** Reads a user name that can be part of a file name: cron ignores all but run-parts(8) names. */
 function parseUserName(input: string): string {
   if (/^[A-Za-z0-9_][A-Za-z0-9_-]{0,31}$/.test(input)) return input;
-  throw new UsageError(["a user's name has letters, digits, '_' and '-'"]);
+  throw new UsageError(["a user name may have letters, digits, '_' and '-' only"]);
 }
 
 const userText =
-  "With --user, certswap runs as that user instead of root, with files of its own that carry " +
-  "the name: for pairs whose directory belongs to the user of their service. Give a configuration of " +
-  "its own with --config.";
+  "With --user, certswap runs as that user instead of root, from separate files named after the user. Use " +
+  "it for pairs in a directory that belongs to the user of their service, and give that user's " +
+  "configuration with --config.";
 
-const printFlag = { print: toggle("Print what would be written, and write nothing") } as const;
+const printFlag = {
+  print: toggle("Print what would be written, without writing anything"),
+} as const;
 
 const systemd = command({
   documentation: {
     usage: "[FLAGS]",
-    brief: "Write the units that have systemd run certswap",
+    brief: "Write systemd units that run certswap",
     description: [
-      "Writes a timer that runs 'certswap rotate' once an hour, at a minute that is this machine's own; " +
-      "the service it starts, which can write where the configuration says and nowhere else; and a " +
-      "service that runs 'certswap recover' before the services that the configuration names are " +
-      "started, and does not keep them from it should it fail.",
-      "Run it again after every change of paths or services in the configuration: what is as it should be " +
-      "is left alone. A unit that certswap has not written is never replaced.",
-      "With --on-failure, systemd starts that unit whenever certswap exits with an error: one that " +
-      "sends a mail, for example. It is kept when you install again, until you name another or 'none'.",
+      "Writes three units: a timer that runs 'certswap rotate' once an hour, at a minute specific to this " +
+      "machine; the service that the timer starts, which can write only to the paths of the " +
+      "configuration; and a service that runs 'certswap recover' at boot before the configured services " +
+      "start. The services start even if recovery fails.",
+      "Run it again after changing paths or services in the configuration. Units that are up to date are " +
+      "left alone. A unit that was not written by certswap is never replaced.",
+      "With --on-failure, systemd starts the given unit when certswap exits with an error, for example " +
+      "to send mail. A later install keeps it, unless you give another unit or 'none'.",
       userText,
     ],
     examples: [
-      { input: "certswap install systemd --print", does: "See the units first" },
-      { input: "certswap install systemd", does: "Write them, and say what to run next" },
+      { input: "certswap install systemd --print", does: "Show the units" },
+      { input: "certswap install systemd", does: "Write the units, and show what to run next" },
       {
         input:
           "certswap install systemd --user postgres \\\n    --config /etc/certswap/postgres.toml",
-        does: "For the pairs of PostgreSQL, renewed as its own user",
+        does: "Renew the pairs of PostgreSQL as the user postgres",
       },
     ],
   },
@@ -79,9 +81,13 @@ const systemd = command({
         parse: String,
         optional: true,
         placeholder: "UNIT",
-        brief: "Have systemd start this unit if certswap fails (OnFailure=)",
+        brief: "The unit to start if certswap fails (OnFailure=)",
       },
-      to: { ...directory("Where units go"), optional: false, default: "/etc/systemd/system" },
+      to: {
+        ...directory("The directory of the units"),
+        optional: false,
+        default: "/etc/systemd/system",
+      },
       ...printFlag,
       ...jsonFlag,
     },
@@ -92,17 +98,17 @@ const systemd = command({
 const cron = command({
   documentation: {
     usage: "[FLAGS]",
-    brief: "Write the table that has cron run certswap",
+    brief: "Write a crontab that runs certswap",
     description: [
-      "Writes a table that runs 'certswap rotate' once an hour, at a minute that is this machine's own, " +
-      "and 'certswap recover' at boot. Cron cannot see to it that recovery comes before the services are " +
-      "started: where there is systemd, 'certswap install systemd' does.",
-      "Cron mails what certswap prints. Without a sendmail on the machine it would discard it: then the " +
-      "table sends it to syslog with logger(1). --report chooses.",
+      "Writes a crontab that runs 'certswap rotate' once an hour, at a minute specific to this machine, " +
+      "and 'certswap recover' at boot. Cron cannot run recovery before other services start; on a " +
+      "system with systemd, use 'certswap install systemd' instead.",
+      "Cron mails what certswap prints. If the machine has no sendmail, the output goes to syslog through " +
+      "logger(1) instead. --report selects one of the two.",
       userText,
     ],
     examples: [
-      { input: "certswap install cron --print", does: "See the table first" },
+      { input: "certswap install cron --print", does: "Show the crontab" },
       { input: "certswap install cron", does: "Write /etc/cron.d/certswap" },
     ],
   },
@@ -117,9 +123,9 @@ const cron = command({
         kind: "enum",
         values: ["mail", "syslog"],
         optional: true,
-        brief: "Where what certswap prints goes: cron's mail, or logger(1)",
+        brief: "Where output goes: cron's mail, or syslog through logger(1)",
       },
-      to: { ...directory("Where tables go"), optional: false, default: "/etc/cron.d" },
+      to: { ...directory("The directory of the crontab"), optional: false, default: "/etc/cron.d" },
       ...printFlag,
       ...jsonFlag,
     },
@@ -129,11 +135,11 @@ const cron = command({
 
 /** `certswap install`. */
 export const install = group({
-  brief: "Have systemd or cron run certswap",
+  brief: "Run certswap from systemd or cron",
   description: [
-    "Has the system run certswap by itself: 'certswap rotate' once an hour, and 'certswap recover' at boot.",
+    "Makes systemd or cron run 'certswap rotate' once an hour and 'certswap recover' at boot.",
   ],
   routes: { systemd, cron },
   sections: [{ title: "Commands", commands: ["systemd", "cron"] }],
-  examples: [{ input: "certswap install systemd --print", does: "See what would be written" }],
+  examples: [{ input: "certswap install systemd --print", does: "Show what would be written" }],
 });

@@ -1,48 +1,60 @@
-/** The permissions of commands: what a command does not name here is given up before it is loaded. */
+/** The permissions of commands. A command gives up all others before it is loaded. */
 import type { Needs } from "../../system/mod.ts";
 
-/** For what only looks. */
+/** For commands that only read. */
 export const readsFiles = {
   read: true,
   env: ["NO_COLOR"],
   sys: ["gid", "uid"],
 } as const satisfies Needs;
 
-/** For what changes files. It can reach no other process and no network. */
+/** For commands that change files. They have no access to other processes or the network. */
 export const changesFiles = { ...readsFiles, write: true } as const satisfies Needs;
 
-/** For what only looks at pairs, which the configuration may name. */
+/** For commands that only read pairs, which may be named in the configuration. */
 export const readsPairs = {
   ...readsFiles,
   env: ["CERTSWAP_CONFIG", "NO_COLOR"],
 } as const satisfies Needs;
 
-/** For what changes pairs. */
+/**
+ * For commands that also look at mounts, which only programs can do. They then keep
+ * {@linkcode readsPairs}.
+ */
+export const looksAroundPairs = { ...readsPairs, run: true } as const satisfies Needs;
+
+/** For commands that change pairs. */
 export const changesPairs = { ...readsPairs, write: true } as const satisfies Needs;
 
 /**
- * For what replaces the files that services read: it reads their access control lists, which only programs
- * can, and is then left with {@linkcode changesPairs}.
+ * For commands that replace the files that services read. They run getfacl to read access control lists, and
+ * then keep only {@linkcode changesPairs}.
  */
 export const activatesPairs = { ...changesPairs, run: true } as const satisfies Needs;
 
 /**
- * For what renews pairs: it runs issuers and hooks, and asks services for their certificates. Deno lets a
- * process end the group of another one only if it may run every program.
+ * For renewal, which runs issuers and hooks, and connects to services to see their certificates. To kill a
+ * process group, Deno requires the permission to run every program.
  */
 export const rotatesPairs = { ...changesPairs, run: true, net: true } as const satisfies Needs;
 
-/** For what tries probes: it reads pairs, runs programs and connects to services. */
+/** For commands that try probes: they read pairs, run programs and connect to services. */
 export const probesServices = { ...readsPairs, run: true, net: true } as const satisfies Needs;
 
-/** For what only looks at a CA. */
+/** For commands that only read a CA. */
 export const readsCa = {
   ...readsFiles,
   env: ["CA_DATA_DIR", "NO_COLOR"],
 } as const satisfies Needs;
 
-/** For what changes a CA. It too can reach no other process and no network. */
+/** For commands that change a CA. They have no access to other processes or the network. */
 export const changesCa = { ...readsCa, write: true } as const satisfies Needs;
 
-/** For what only has something to say. */
+/** For completion, which reads the configuration or a CA. */
+export const listsWords = {
+  ...readsFiles,
+  env: ["CA_DATA_DIR", "CERTSWAP_CONFIG", "NO_COLOR"],
+} as const satisfies Needs;
+
+/** For commands that only print text. */
 export const saysOnly = { env: ["NO_COLOR"] } as const satisfies Needs;

@@ -4,7 +4,7 @@ import { exitCodeTable } from "../exit_code.ts";
 import { ca } from "./ca/mod.ts";
 import { config } from "./config.ts";
 import { exportPair } from "./export.ts";
-import { completion, help } from "./help.ts";
+import { complete, completion, help } from "./help.ts";
 import { install } from "./install.ts";
 import { rotate } from "./rotate.ts";
 import { recover, rollback, stage, status, swap } from "./device.ts";
@@ -12,51 +12,55 @@ import { recover, rollback, stage, status, swap } from "./device.ts";
 /**
  * `certswap`.
  *
- * To add a command: declare it in a file of this folder (documentation, flags, permissions, what loads its
- * work), name it in the `routes` and in a section of its group, and put its work into `lib/cli/commands/`.
- * Its permissions are its `needs`, which are in `needs.ts` beside this file. Then run `deno task man`: help
- * and completion follow by themselves.
+ * To add a command: declare it in a file of this folder (documentation, flags, permissions, the module to
+ * load), name it in the `routes` and in a section of its group, and put its code into `lib/cli/commands/`.
+ * Help, completion and manual pages list only commands in a section. The permissions of a command are its
+ * `needs`, see `needs.ts`. Then run `deno task man`; help and completion are made from the tree.
  */
 export const root = group({
-  brief: "Swap a certificate and its key as one",
+  brief: "Replace a certificate and its private key as a single change",
   description: [
-    "Swaps a device's certificate and private key as one: whatever happens meanwhile, be it a power " +
-    "cut, a full disk or a kill, the device has the old pair or the new one.",
+    "Replaces a device's certificate and private key as a single change. After a power cut, a full disk " +
+    "or a kill, the device has the old pair or the new one, never a mix. Renews certificates from cron " +
+    "or systemd, and includes a small certificate authority.",
   ],
   routes: {
-    rotate,
-    stage,
-    swap,
-    rollback,
-    recover,
-    status,
-    export: exportPair,
-    config,
-    install,
-    ca,
-    help,
-    completion,
+    ...{
+      rotate,
+      stage,
+      swap,
+      rollback,
+      recover,
+      status,
+      export: exportPair,
+      config,
+      install,
+      ca,
+      help,
+      completion,
+    },
+    complete,
   },
   sections: [
     {
       title: "A device's pair",
       commands: ["stage", "swap", "rollback", "recover", "status", "export"],
     },
-    { title: "What is configured", commands: ["rotate", "config", "install"] },
-    { title: "Certificates for a small fleet", commands: ["ca"] },
+    { title: "Renewal", commands: ["rotate", "config", "install"] },
+    { title: "A certificate authority", commands: ["ca"] },
     { title: "certswap itself", commands: ["help", "completion"] },
   ],
   examples: [
     {
       input:
         "certswap swap --dir /etc/myservice/tls \\\n    --new-cert new.pem --new-key new-key.pem",
-      does: "Replace /etc/myservice/tls/cert.pem and key.pem, as one",
+      does: "Replace cert.pem and key.pem in /etc/myservice/tls",
     },
     {
       input: "certswap recover --dir /etc/myservice/tls",
-      does: "At boot: finish or undo what a crash left",
+      does: "At boot: finish or undo an interrupted change",
     },
-    { input: "certswap status --dir /etc/myservice/tls", does: "See what is active" },
+    { input: "certswap status --dir /etc/myservice/tls", does: "Show the active certificate" },
   ],
   notes: [
     `Exit codes: ${exitCodeTable().map(({ code, meaning }) => `${code} ${meaning}`).join("; ")}.`,

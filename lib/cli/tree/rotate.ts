@@ -1,4 +1,4 @@
-/** The command that cron runs. */
+/** `certswap rotate`: its documentation, flags and permissions. */
 import {
   acceptMissingFlag,
   command,
@@ -17,23 +17,26 @@ import { rotatesPairs } from "./needs.ts";
 export const rotate = /* @__PURE__ */ command({
   documentation: {
     usage: "[--name NAME] [FLAGS]",
-    brief: "Renew what is due, and make its service load it (for cron)",
+    brief: "Renew due certificates and reload their services (for cron)",
     description: [
-      "For each pair of the configuration (or --name): finishes what a crash left, and what an earlier " +
-      "run still owes; where the pair is due, asks its issuer for a new certificate, checks it, swaps it " +
-      "in, runs the hook and probes the service. Where the service does not take the new pair, the " +
-      "previous one is restored.",
-      "One pair's failure does not stop the others. An attempt that failed is made again later, at " +
-      "growing intervals, whoever calls. Where there is nothing to do nothing is printed, unless on a " +
-      "terminal.",
-      "As long as a pair fails, is overdue, or its state cannot be written, every run says so in one " +
-      "line, which begins with NOTICE:, WARNING: or CRITICAL:, and does not exit with 0. --quiet-for " +
-      "has a line repeated only once in that time, unless it gets worse.",
+      "For every pair of the configuration (or the one named with --name): finishes an interrupted change " +
+      "and the pending hooks and probes of earlier runs. If the pair is due for renewal, asks its issuer " +
+      "for a new certificate, checks it, swaps it in, runs the hooks and probes the service. If the " +
+      "service does not accept the new pair, rolls back to the previous one.",
+      "If one pair fails, the others are still renewed. Failed attempts are retried with increasing " +
+      "delays; the line about the pair says when. If there is nothing to do, nothing is printed, except " +
+      "on a terminal.",
+      "As long as a pair is failing or overdue, or its state cannot be written, every run prints one line " +
+      "that starts with NOTICE:, WARNING: or CRITICAL:, and exits with a code other than 0. With " +
+      "--quiet-for, a line is repeated only once in that time, unless it gets worse.",
     ],
     examples: [
-      { input: "certswap rotate", does: "What cron runs, once an hour" },
-      { input: "certswap rotate --dry-run", does: "Say what it would do, and why" },
-      { input: "certswap rotate --name web --force --wait", does: "Renew now, and wait for it" },
+      { input: "certswap rotate", does: "Run once an hour by cron" },
+      { input: "certswap rotate --dry-run", does: "Show what would be renewed, and why" },
+      {
+        input: "certswap rotate --name web --force --wait",
+        does: "Renew now, and wait for the issuer",
+      },
     ],
   },
   needs: rotatesPairs,
@@ -42,23 +45,22 @@ export const rotate = /* @__PURE__ */ command({
     flags: {
       name: pairName("Only this pair of the configuration"),
       ...configFlag,
-      force: toggle("Renew what is not due, and do not wait for the next attempt"),
-      wait: toggle("Wait for an issuer that has not decided yet"),
+      force: toggle("Renew even if not due, without waiting for the next attempt"),
+      wait: toggle("Wait for an issuer that needs time to decide"),
       ...acceptMissingFlag,
       ...metricsFlag,
       log: {
         kind: "enum",
         values: ["json", "journal"],
         optional: true,
-        brief:
-          "On standard error: each event as it happens (json), or lines with priorities (journal)",
+        brief: "Log to standard error: every event (json), or lines with priorities (journal)",
       },
       quietFor: {
         kind: "parsed",
         parse: parseDuration,
         optional: true,
         placeholder: "TIME",
-        brief: "Repeat what has not changed for the worse only after this time (24h)",
+        brief: "Repeat a line only after this time, unless it gets worse (24h)",
       },
       ...lockTimeoutFlag,
       ...dryRunFlag,

@@ -8,25 +8,47 @@ export interface Place<Target> {
   readonly target: Target;
 }
 
+type AnyPlace = Place<DeclaredCommand | DeclaredGroup>;
+
 /** Every group of the tree, `certswap` itself first. */
 export function everyGroup(): Place<DeclaredGroup>[] {
-  return everything().flatMap(({ words, target }) =>
-    "declaration" in target ? [{ words, target }] : []
-  );
+  return everything().flatMap(toGroup);
 }
 
 /** Every command of the tree, in the order of its declaration. */
 export function everyCommand(): Place<DeclaredCommand>[] {
-  return everything().flatMap(({ words, target }) => "needs" in target ? [{ words, target }] : []);
+  return everything().flatMap(toCommand);
 }
 
-function everything(
-  place: Place<DeclaredCommand | DeclaredGroup> = { words: ["certswap"], target: root },
-): Place<DeclaredCommand | DeclaredGroup>[] {
-  const { words, target } = place;
-  if (!("declaration" in target)) return [place];
-  const below = Object.entries(target.declaration.routes).flatMap(([name, target]) =>
-    everything({ words: [...words, name], target })
-  );
-  return [place, ...below];
+/** The groups that help lists. */
+export function listedGroups(): Place<DeclaredGroup>[] {
+  return everything({ isListed: true }).flatMap(toGroup);
+}
+
+/** The commands that help lists: those in a section of their group. The others are called by scripts. */
+export function listedCommands(): Place<DeclaredCommand>[] {
+  return everything({ isListed: true }).flatMap(toCommand);
+}
+
+function toGroup({ words, target }: AnyPlace): Place<DeclaredGroup>[] {
+  return "declaration" in target ? [{ words, target }] : [];
+}
+
+function toCommand({ words, target }: AnyPlace): Place<DeclaredCommand>[] {
+  return "needs" in target ? [{ words, target }] : [];
+}
+
+function everything({ isListed = false } = {}): AnyPlace[] {
+  const below = (place: AnyPlace): AnyPlace[] => {
+    const { words, target } = place;
+    if (!("declaration" in target)) return [place];
+    const { routes, sections } = target.declaration;
+    const listed = sections.flatMap(({ commands }) => commands);
+    const found = Object.entries(routes).filter(([name]) => !isListed || listed.includes(name));
+    return [
+      place,
+      ...found.flatMap(([name, target]) => below({ words: [...words, name], target })),
+    ];
+  };
+  return below({ words: ["certswap"], target: root });
 }

@@ -1,15 +1,15 @@
-/** Reading access control lists, and having programs wait that set them. */
+/** Reads access control lists, and starts the programs that will set them. */
 import { directoryOf, type PreparedAccessList, type System } from "../../system/mod.ts";
 import { backupPath, stagedPath } from "../../transaction/mod.ts";
 import type { KnownRights, Rights, UncertainFile } from "./rights.ts";
 
 /**
- * Finds out who may read files beside what their modes say: by getfacl(1); without it, as root, by a process
- * that tries to read as the group.
+ * Finds out who may read files beyond their modes: with getfacl(1), or without it, as root, by a process that
+ * tries to read as the group.
  *
- * Loaded only where there are such files.
+ * Loaded only if there are such files.
  *
- * @throws FileSystemError where a list cannot be read.
+ * @throws FileSystemError if a list cannot be read.
  */
 export async function readRights(
   system: System,
@@ -31,7 +31,7 @@ async function readLists(
   const known = uncertain.map((file): KnownRights => {
     const { source, target } = file;
     const list = lists.get(source);
-    // A new file gets the default list of its directory, if that has one: to be replaced by its own.
+    // A new file gets the default list of its directory, if there is one. Its own list must replace that.
     const isPlain = list?.entries.length === 3 &&
       lists.get(directoryOf(target))?.defaults.length === 0;
     if (list === undefined || isPlain) return { ...file, access: { kind: "mode" } };
@@ -56,6 +56,6 @@ async function tryAsGroup(
   const canRead = isRoot && mayRead
     ? await accessLists.groupCanRead(file.source, file.attributes.gid)
     : undefined;
-  // Where it cannot be told the bits are kept: the service may live by them.
+  // If unknown, the bits are kept: the service may need them.
   return { ...file, access: { kind: canRead === false ? "unreadable-list" : "mode" } };
 }

@@ -1,4 +1,4 @@
-/** Who may read the files of a pair beside what their modes say, and keeping it so when they are replaced. */
+/** Preserves who may read the files of a pair, beyond their modes, when they are replaced. */
 import {
   type AccessList,
   type Attributes,
@@ -10,43 +10,42 @@ import { type Entry, type SetAccess, TargetChangedError } from "../../transactio
 import { AccessListLostError } from "../errors.ts";
 import type { Pair } from "../pair/mod.ts";
 
-/** A file of which the mode alone does not say who may read it. */
+/** A file whose mode alone does not say who may read it. */
 export interface UncertainFile {
-  /** What is going to be made. */
+  /** The file to be created. */
   readonly target: string;
-  /** Whose rights it gets: its own, or the key's, if it holds the key and is not there yet. */
+  /** The file whose rights it gets: its own, or the key's if it contains the key and does not exist yet. */
   readonly source: string;
   /** Owner and mode of the source. */
   readonly attributes: Attributes;
 }
 
-/** What is known of such a file. */
+/** What is known about such a file. */
 export interface KnownRights extends UncertainFile {
   /**
-   * - `mode`: there is nothing beside the mode, or nothing that could be found out
-   * - `list`: it has to be given its list
-   * - `unreadable-list`: there is a list, and no program to read it: the group bits are none of the group's
+   * - `mode`: there is nothing beyond the mode, or it could not be found out
+   * - `list`: the new file must get its list
+   * - `unreadable-list`: there is a list, but no program to read it: the group bits do not apply to the group
    */
   readonly access:
     | { readonly kind: "mode" | "unreadable-list" }
     | { readonly kind: "list"; readonly list: AccessList; readonly setAccess: SetAccess };
 }
 
-/** The rights on the files of one pair, as they were before a change. */
+/** The rights on the files of one pair before a change. */
 export interface Rights {
   readonly known: readonly KnownRights[];
-  /** Ends what waits for a file that is not going to be made. */
+  /** Ends programs that wait for files that will not be created. */
   close(): Promise<void>;
 }
 
 const nothingUncertain: Rights = { known: [], close: () => Promise.resolve() };
 
 /**
- * Looks who may read the files of a pair. Nothing but their modes is looked at if these say it all, as the
- * usual 0600 and 0644 do; else programs are started, which takes the `run` permission: here, and not later
- * on.
+ * Finds out who may read the files of a pair. Modes alone are enough if they say everything, as the usual
+ * 0600 and 0644 do. Otherwise programs are started, which needs the `run` permission here, but not later.
  *
- * @throws FileSystemError where a list cannot be read.
+ * @throws FileSystemError if a list cannot be read.
  */
 export async function lookAtRights(system: System, pair: Pair): Promise<Rights> {
   const uncertain = uncertainFiles(system.files, pair);
@@ -77,22 +76,22 @@ function uncertain(
   return { target: path, source: path, attributes: { uid, gid, mode } };
 }
 
-/** Group bits may be the mask of a list, which is all that stat(2) shows of it (acl(5)). */
+/** Group bits may be the mask of a list: stat(2) shows no more of it (acl(5)). */
 const isUncertainSecret = (mode: number): boolean => (mode & 0o070) !== 0;
 
-/** What everybody may read needs no list, and a list keeps nobody from what the others may do. */
+/** A file that everyone may read needs no list: a list cannot take away the rights of others. */
 const isUncertainPublic = (mode: number): boolean => ((mode >> 3) & ~mode & 0o007) !== 0;
 
-/** Entries that keep the rights on what they replace, and what is to be said of that. */
+/** Entries that preserve the rights on the files they replace, with warnings. */
 export interface KeptRights {
   readonly entries: readonly Entry[];
   readonly warnings: readonly unknown[];
 }
 
 /**
- * Has entries keep the rights on the files that they replace.
+ * Makes entries preserve the rights on the files that they replace.
  *
- * @throws TargetChangedError where a file has another mode by now than when it was looked at.
+ * @throws TargetChangedError if the mode of a file has changed since.
  */
 export function keepRights(pair: Pair, entries: readonly Entry[], { known }: Rights): KeptRights {
   const warnings: unknown[] = [];
@@ -121,7 +120,7 @@ function rightsFor(
   if (!isUncertain(entry.attributes.mode)) return undefined;
   const source = kind === "replace" ? target : active.key;
   const rights = known.find((file) => file.target === target && file.source === source);
-  // Its list may be another, too.
+  // Its list may also have changed.
   if (rights === undefined || !isAlike(rights.attributes, entry.attributes)) {
     throw new TargetChangedError(source);
   }
@@ -131,7 +130,7 @@ function rightsFor(
 const isAlike = (a: Attributes, b: Attributes): boolean =>
   a.uid === b.uid && a.gid === b.gid && a.mode === b.mode;
 
-/** Neither the new file nor a copy of the old one gives the group what was the mask of a list. */
+/** Neither the new file nor a copy of the old one gives the group bits that were the mask of a list. */
 function withoutGroup(entry: Entry): Entry {
   const close = <T extends Attributes>(attributes: T): T => ({
     ...attributes,

@@ -1,4 +1,4 @@
-/** Making a pair the active one: every swap, rollback, renewal and way back is put together here. */
+/** Activates a pair: builds the change for every swap, rollback, renewal and restored pair. */
 import { statIfPresent, type System } from "../../system/mod.ts";
 import { type Entry, type RecoveryReport, takeSnapshot } from "../../transaction/mod.ts";
 import { writeCombined } from "../../x509/mod.ts";
@@ -21,43 +21,44 @@ import {
   put,
   putCopy,
   putSecret,
+  readKeptPair,
   readState,
-  readStoredPair,
   summarize,
   withChange,
 } from "../pair/mod.ts";
 import type { Proposal } from "./change.ts";
+import { requireReplaceable } from "./unrelated_file.ts";
 
-/** A pair that is about to become the active one. */
+/** A proposal to activate a pair. */
 export interface SwapProposal extends Proposal {
   readonly certificate: CertificateSummary;
-  /** The certificate that is replaced, if the active pair is sound. */
+  /** The certificate that is replaced, if the active pair is usable. */
   readonly replaced: CertificateSummary | undefined;
-  /** `false`: this very pair is active already, and stays so. */
+  /** `false`: this pair is already active, and stays so. */
   readonly isChange: boolean;
   /** Whether the replaced pair is kept as the previous one. */
   readonly keepsPrevious: boolean;
 }
 
-/** A pair that is to be made active, and what else belongs to the same transaction. */
+/** A pair to activate, with everything else in the same transaction. */
 interface Activation {
   readonly next: LoadedPair;
   readonly active: ActivePair;
-  /** A rollback uses up the previous pair; a swap only replaces it. */
+  /** Whether the previous pair is used up (rollback) or replaced (swap). */
   readonly by: ChangeKind;
-  /** Whether the pair that is replaced is kept for a rollback. A broken one never is. */
+  /** Whether the replaced pair is kept for a rollback. A broken one never is. */
   readonly keepPrevious: boolean;
   /**
-   * The entries for what belongs to it beside the pair: the pending pair and the request that it uses up, or
-   * the pair that was active, kept as the pending one.
+   * The entries for what belongs to it besides the pair: the pending pair and the request that it uses up, or
+   * the formerly active pair that is kept as the pending one.
    */
   readonly beside?: readonly Entry[];
-  /** What a rotation writes down with it, even if the pair is active already. */
+  /** What a rotation records with it, even if the pair is already active. */
   readonly also?: (state: PairState) => PairState;
 }
 
 /**
- * Puts together the change that makes `next` the active pair. Its entries are applied in this order:
+ * Builds the change that makes `next` the active pair. Its entries are applied in this order:
  *
  * 1. the combined file, the key, the certificate: a reader of the combined file never sees a mix, and a
  *    service that reloads between the other two keeps the certificate it has
@@ -65,7 +66,7 @@ interface Activation {
  * 3. the pending pair and the request, as far as they change
  * 4. the previous pair
  *
- * @throws the errors of reading what is replaced. Nothing is written.
+ * @throws UnrelatedFileError, and the errors of reading what is replaced. Nothing is written.
  */
 export async function proposeActivation(
   system: System,
@@ -73,6 +74,7 @@ export async function proposeActivation(
   activation: Activation,
 ): Promise<SwapProposal> {
   const { next, active, by, keepPrevious, beside = [], also } = activation;
+  await requireReplaceable(system.files, pair, active);
   const certificate = await summarize(next.leaf);
   const replaced = active.condition === "sound" ? await summarize(active.loaded.leaf) : undefined;
   const changes = await pairEntries(system, pair, activation);
@@ -81,7 +83,7 @@ export async function proposeActivation(
   const warnings = [...broken, ...closedFiles(pair, changes)];
   const isWritten = isChange || also !== undefined;
   if (!isWritten && by === "swap") {
-    // What was previous to this pair stays so.
+    // The previous pair of this pair stays.
     const nothing = { isChange, keepsPrevious: false, entries: beside, warnings };
     return { certificate, replaced, ...nothing };
   }
@@ -105,7 +107,7 @@ export async function proposeActivation(
   };
 }
 
-/** The files that services read. None if they hold this pair already. */
+/** The files that services read. None if they already contain this pair. */
 async function pairEntries(
   system: System,
   pair: Pair,
@@ -135,7 +137,7 @@ async function combinedEntries(
 ): Promise<Entry[]> {
   if (pair.combined === undefined) return [];
   const old = await takeSnapshot(system.files, pair.combined, combinedFileLimit);
-  // It holds the key: whoever may read the key's own file may read it, and nobody else.
+  // It contains the key: exactly the readers of the key file may read it.
   const { key } = active.stored;
   const first = key && !isPublicWithoutKey(key)
     ? attributesOf(key)
@@ -143,7 +145,7 @@ async function combinedEntries(
   return putSecret(pair.combined, { content: writeCombined(next.key, next), old, first });
 }
 
-/** The files that hold a key from now on, and that not everybody can read any more. */
+/** The files that will contain a key, and that not everyone can read any more. */
 function closedFiles(
   { active, combined }: Pair,
   entries: readonly Entry[],
@@ -156,7 +158,7 @@ function closedFiles(
   });
 }
 
-/** The entry that writes down the change, and what is remarkable about what was written before. */
+/** The entry that records the change, and warnings about the previous record. */
 async function stateEntries(
   system: System,
   pair: Pair,
@@ -174,7 +176,7 @@ async function stateEntries(
     at: system.clock.now(),
     by,
     fingerprint,
-    // Kept although it is not given, so that the next run is warned, too.
+    // Kept although it is not named, so that the next run also warns.
     ...(combined === undefined ? {} : { combined }),
   };
   const entries = isReplaceable
@@ -195,13 +197,13 @@ async function stateEntries(
   };
 }
 
-/** The pair that is replaced becomes the previous one, or there is none any more. */
+/** The replaced pair becomes the previous one; otherwise there is none any more. */
 async function previousEntries(
   { files }: System,
   pair: Pair,
   { active, by, keepPrevious }: Activation,
 ): Promise<Entry[]> {
-  const previous = await readStoredPair(files, pair.previous);
+  const previous = await readKeptPair(files, pair.previous);
   const { certificate, key } = active.stored;
   if (keepPrevious && active.condition === "sound" && certificate && key) {
     return [
@@ -217,11 +219,11 @@ async function previousEntries(
       }),
     ];
   }
-  // A broken active pair is nothing to go back to: the previous pair that there is stays then.
+  // A broken active pair is not worth keeping: the existing previous pair stays.
   return keepPrevious && by === "swap" ? [] : dropPair(previous);
 }
 
-/** What was asked for, and what recovery has just done. */
+/** The requested change, and what recovery has just done. */
 interface RecoveredChange {
   readonly recovery: RecoveryReport | undefined;
   readonly active: ActivePair;
@@ -229,10 +231,10 @@ interface RecoveredChange {
 }
 
 /**
- * A change that a crash cut short, that is asked for again, and that recovery has finished just now: the
- * caller has what was asked for, and not an error that there is nothing to swap in any more.
+ * If recovery has just finished the requested change after a crash, the request is fulfilled: the caller gets
+ * that result instead of an error that there is no pending pair.
  *
- * @returns a proposal with nothing to do, `undefined` if it was not this change that was finished.
+ * @returns a proposal with nothing to do; `undefined` if recovery finished another change.
  */
 export async function finishedByRecovery(
   system: System,
@@ -240,7 +242,7 @@ export async function finishedByRecovery(
   { recovery, active, by }: RecoveredChange,
 ): Promise<SwapProposal | undefined> {
   if (recovery?.outcome !== "rolled-forward" || active.condition !== "sound") return undefined;
-  // Whatever makes a pair active writes down what it was, in the same transaction.
+  // Every activation records what it was, in the same transaction.
   if (!recovery.targets.includes(pair.state)) return undefined;
   const { state } = await readState(system, pair);
   if (state.lastChange?.by !== by) return undefined;

@@ -1,4 +1,4 @@
-/** What stage, swap and rollback have in common: a proposal is made, then performed or only shown. */
+/** The common part of stage, swap and rollback: a proposal is made, then performed or only shown. */
 import { statIfPresent, type System } from "../../system/mod.ts";
 import {
   type Entry,
@@ -13,6 +13,7 @@ import {
   anchorsUsed,
   type Pair,
   type PairPaths,
+  requireKnownFormat,
   requireSoleName,
   resolvePair,
   untrustedPlacesOf,
@@ -25,18 +26,18 @@ import { inspectPair, lookAgain } from "./outlook.ts";
 export interface Proposal {
   /** Applied in this order. */
   readonly entries: readonly Entry[];
-  /** Errors that do not stand in the way. */
+  /** Warnings. */
   readonly warnings: readonly unknown[];
 }
 
 /**
- * How a proposal is made. Reads only; called again where what it read may have changed.
+ * Makes a proposal. Only reads; called again if the files may have changed.
  *
- * @param recovery what had to be recovered first, if that was done already.
+ * @param recovery what had to be recovered first, if that has been done.
  */
 export type Propose<P extends Proposal> = (recovery?: RecoveryReport) => Promise<P>;
 
-/** A change that was made. */
+/** The result of a change. */
 export interface Performed<P extends Proposal> {
   readonly proposal: P;
   /** What had to be recovered first. */
@@ -44,25 +45,25 @@ export interface Performed<P extends Proposal> {
   readonly warnings: readonly unknown[];
 }
 
-/** How long to wait, and whom to tell. */
+/** Options for making a change. */
 export interface ChangeOptions extends SessionOptions, MissingOptions {
-  /** Told what had to be recovered first, even if the change itself is refused afterwards. */
+  /** Called with what had to be recovered first, even if the change itself is refused afterwards. */
   readonly onRecovery?: ((recovery: RecoveryReport) => void) | undefined;
 }
 
-/** How a change is made. */
+/** A change to make. */
 interface PerformOptions<P extends Proposal> extends ChangeOptions {
   readonly propose: Propose<P>;
-  /** Who may read the files that are replaced; looked at when it is needed, if it is left out. */
+  /** Who may read the replaced files. If left out, it is found out when needed. */
   readonly rights?: Rights;
-  /** Turns the error of a failed commit into the one to throw, and may clean up. The lock is held. */
+  /** Turns the error of a failed commit into the one to throw; may clean up. The lock is held. */
   readonly onFailure?: (error: unknown, session: Session) => Promise<unknown>;
 }
 
 /**
  * Makes a change: lock, recover, validate, commit.
  *
- * @throws the errors of `propose` and of `withSession`; what `onFailure` returns.
+ * @throws NewerStateError; the errors of `propose` and of `withSession`; what `onFailure` returns.
  */
 export async function perform<P extends Proposal>(
   system: System,
@@ -70,15 +71,16 @@ export async function perform<P extends Proposal>(
   { lockTimeout, acceptMissing, propose, rights, onRecovery, onFailure }: PerformOptions<P>,
 ): Promise<Performed<P>> {
   await requireNothingMissing(system, pair, { acceptMissing, lockTimeout });
-  // Where certswap never ran there is nothing to recover, and a refusal need not leave a directory.
+  // If certswap never ran here, there is nothing to recover, and a refusal need not leave a directory.
   if (statIfPresent(system.files, pair.site.stateDirectory) === undefined) await propose();
   return await withSession(system, pair.site, {
     lockTimeout,
     work: async (session) => {
       const { recovery } = session;
       onRecovery?.(recovery);
-      // Once more: this run may have waited for the lock.
+      // Again: this run may have waited for the lock.
       await requireMounted(system, pair);
+      await requireKnownFormat(system, pair);
       const { proposal, noted } = await proposeAndNote(system, pair, { session, propose });
       return await withRights(system, pair, {
         rights,
@@ -97,7 +99,7 @@ export async function perform<P extends Proposal>(
   });
 }
 
-/** Entries, and what is done with them once they keep the rights on what they replace. */
+/** Entries, and the work to do once they preserve the rights on the files they replace. */
 interface WorkWithRights<T> {
   readonly rights: Rights | undefined;
   readonly entries: readonly Entry[];
@@ -120,21 +122,21 @@ async function withRights<T>(
   }
 }
 
-/** Whether a service reads a file. */
+/** Whether services read a file. */
 function isServed({ active, combined }: Pair, target: string): boolean {
   return [active.certificate, active.key, combined].includes(target);
 }
 
-/** How the active pair is changed by a command that gives up starting programs on its way. */
+/** Options of a command that gives up the permission to start programs on its way. */
 export interface ActivationOptions extends ChangeOptions {
-  /** Told when no program has to be started any more. Nothing has been parsed by then. */
+  /** Called when no more programs have to be started. Nothing has been parsed by then. */
   readonly onRightsKnown?: (() => void) | undefined;
 }
 
 /**
- * Looks who may read the files of a pair, tells that this is known, and does `work`.
+ * Finds out who may read the files of a pair, reports that, and does `work`.
  *
- * @throws FileSystemError where a list cannot be read, and the errors of `work`.
+ * @throws FileSystemError if a list cannot be read, and the errors of `work`.
  */
 export async function withKnownRights<T>(
   system: System,
@@ -152,7 +154,7 @@ export async function withKnownRights<T>(
   }
 }
 
-/** Has where the pair is written down, before it is changed. What that has changed is looked at again. */
+/** Records the pair's location before the change. Files that this changed are read again. */
 async function proposeAndNote<P extends Proposal>(
   system: System,
   pair: Pair,
@@ -169,34 +171,34 @@ async function proposeAndNote<P extends Proposal>(
   }
 }
 
-/** What has been staged is going to be swapped in: that it cannot be is said before. */
+/** The staged pair will be swapped in later: refuse now what would be refused then. */
 function requireOwnFiles({ files }: System, pair: Pair, { entries }: Proposal): void {
   const keys = [pair.active.key, pair.pending.key];
   if (entries.some(({ target }) => keys.includes(target))) requireSoleName(files, pair);
 }
 
-/** One file that a change would touch. */
+/** A file that a change would touch. */
 export interface PlannedChange {
   readonly action: "create" | "replace" | "remove";
   readonly path: string;
 }
 
-/** A change that was only thought through. */
+/** The result of a dry run. */
 export interface Plan<P extends Proposal> {
   readonly proposal: P;
   readonly changes: readonly PlannedChange[];
   readonly warnings: readonly unknown[];
 }
 
-/** How a change is thought through. */
+/** Options of a dry run. */
 interface PreviewOptions<P extends Proposal> extends MissingOptions {
-  /** How the change of this pair is proposed. */
+  /** Makes the proposal for this pair. */
   readonly proposer: (pair: Pair) => Propose<P> | Promise<Propose<P>>;
   /** A file of trust anchors that the change uses. */
   readonly trust?: string | undefined;
 }
 
-/** Says what a change would do. Takes no lock and writes nothing. */
+/** Dry run: finds out what a change would do. Takes no lock and writes nothing. */
 export async function preview<P extends Proposal>(
   system: System,
   paths: PairPaths,
@@ -207,6 +209,7 @@ export async function preview<P extends Proposal>(
   const propose = await proposer(pair);
   const look = async () => {
     if (!acceptMissing) await requireMounted(system, pair);
+    await requireKnownFormat(system, pair);
     const { outcome } = await inspectPair(system, pair);
     const proposal = await propose();
     requireOwnFiles(system, pair, proposal);
@@ -216,7 +219,7 @@ export async function preview<P extends Proposal>(
   return {
     proposal,
     changes: proposal.entries.flatMap(({ kind, target }) =>
-      // The state is certswap's own business, and no pair needs a directory made.
+      // The state is an internal matter, and no pair needs a new directory.
       kind === "makeDirectory" || target === pair.state ? [] : [{ action: kind, path: target }]
     ),
     warnings: [

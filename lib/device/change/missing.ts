@@ -1,17 +1,17 @@
-/** What comes before every change of a pair: refuse it if a disk of it may not be mounted. */
+/** Refuses every change of a pair if one of its disks may not be mounted. */
 import type { System } from "../../system/mod.ts";
 import { type SessionOptions, withSession } from "../../transaction/mod.ts";
 import { findNotMounted, forgetPlaces } from "../pair/last_known/mod.ts";
 import type { Pair } from "../pair/mod.ts";
 
-/** What a person says about missing files. */
+/** The operator's word on missing files. */
 export interface MissingOptions {
-  /** They are gone for good: certswap forgets where they were. */
+  /** They are gone permanently: certswap forgets where they were. */
   readonly acceptMissing?: boolean | undefined;
 }
 
 /**
- * Refuses a pair if one of its files is missing, most likely because the disk is not mounted. If a person
+ * Refuses a pair if one of its files is missing, probably because its disk is not mounted. If the operator
  * says that the file is gone, certswap forgets where it was.
  *
  * @throws NotMountedError; the errors of `withSession` and of its commit.

@@ -8,3 +8,4 @@ export { planRecovery, recoverPair } from "./recover.ts";
 export { planRollback, rollback } from "./rollback.ts";
 export { pendingEntries, planStage, stage } from "./stage.ts";
 export { planSwap, swap, type SwapOptions } from "./swap.ts";
+export { requireReplaceable, requireReplaceableFile } from "./unrelated_file.ts";

@@ -1,23 +1,23 @@
-/** Looking at a pair that another run may be changing at this moment. Reads only. */
+/** Looks at a pair that another run may be changing at this moment. Only reads. */
 import type { Clock, System } from "../../system/mod.ts";
 import { inspect, type RecoveryOutlook } from "../../transaction/mod.ts";
 import type { Pair } from "../pair/mod.ts";
 import { looksAgain } from "../retry.ts";
 
-/** What recovery would do for a pair that has been resolved: `clean` if it has nothing to do. */
+/** What recovery would do for a resolved pair: `clean` if nothing. */
 export async function inspectPair(system: System, pair: Pair): Promise<RecoveryOutlook> {
   return await inspect(system, pair.site);
 }
 
 /**
- * Looks at what another run may be changing just now: its journal looks like a crash's, between two of its
- * renames new and old stand together, and what was seen may be gone when it is opened. So what looks broken
- * or unfinished is looked at again before it is said.
+ * Looks at files that another run may be changing: its journal looks like that of a crash, between two
+ * renames new and old files are mixed, and a file may be gone when it is opened. So anything that looks
+ * broken or unfinished is checked again before it is reported.
  *
- * @param look reads only.
+ * @param look only reads.
  * @param isConclusive whether a running change cannot explain what was seen.
- * @returns what was seen once it was conclusive, or in the end.
- * @throws what `look` throws in the end.
+ * @returns the first conclusive result, or the last one.
+ * @throws what the last `look` throws.
  */
 export async function lookAgain<Seen>(
   clock: Clock,
@@ -29,7 +29,7 @@ export async function lookAgain<Seen>(
       const seen = await look();
       if (isConclusive(seen)) return seen;
     } catch {
-      // Thrown again by the last look, unless a running change explained it.
+      // The last look throws it again, unless a running change explained it.
     }
     await clock.sleep(looksAgain.interval);
   }

@@ -1,4 +1,4 @@
-/** `recover`: finishing or undoing what a crash left of a change of a pair. */
+/** `recover`: finishes or undoes a change of a pair that a crash interrupted. */
 import type { System } from "../../system/mod.ts";
 import {
   type Keep,
@@ -7,22 +7,23 @@ import {
   type RecoveryReport,
   type SessionOptions,
 } from "../../transaction/mod.ts";
-import { type PairPaths, resolveForChange, resolvePair } from "../pair/mod.ts";
+import { type PairPaths, requireKnownFormat, resolveForChange, resolvePair } from "../pair/mod.ts";
 import { requireMounted } from "../pair/last_known/mod.ts";
 import { type MissingOptions, requireNothingMissing } from "./missing.ts";
 import { inspectPair, lookAgain } from "./outlook.ts";
 
-/** How a pair is recovered. */
+/** Options of a recovery. */
 export interface RecoverOptions extends SessionOptions, MissingOptions {
-  /** A person's word on what recovery cannot decide. */
+  /** The operator's decision for what recovery cannot decide. */
   readonly keep?: Keep | undefined;
 }
 
 /**
- * Finishes or undoes what a crash left of a change of this pair. Creates nothing where certswap never
- * ran, and succeeds on a read-only file system where there is nothing to do.
+ * Finishes or undoes an interrupted change of this pair. Creates nothing if certswap never ran here, and
+ * succeeds on a read-only file system if there is nothing to do.
  *
- * @throws the errors of resolving; those of the transaction's `recover`.
+ * @throws the errors of resolving; those of the transaction's `recover`; NewerStateError, when the files of
+ *   the pair have been recovered.
  */
 export async function recoverPair(
   system: System,
@@ -31,10 +32,13 @@ export async function recoverPair(
 ): Promise<RecoveryReport> {
   const pair = resolveForChange(system, paths);
   await requireNothingMissing(system, pair, { acceptMissing, lockTimeout });
-  return await recover(system, pair.site, { lockTimeout, keep });
+  const report = await recover(system, pair.site, { lockTimeout, keep });
+  // A pair that is whole again comes first: the journal is of a format that is known.
+  await requireKnownFormat(system, pair);
+  return report;
 }
 
-/** What {@linkcode recoverPair} would do. Reads only and takes no lock. */
+/** What {@linkcode recoverPair} would do. Only reads, and takes no lock. */
 export async function planRecovery(
   system: System,
   paths: PairPaths,
@@ -43,6 +47,7 @@ export async function planRecovery(
   const pair = resolvePair(system.files, paths);
   const look = async (): Promise<RecoveryOutlook> => {
     if (!acceptMissing) await requireMounted(system, pair);
+    await requireKnownFormat(system, pair);
     return await inspectPair(system, pair);
   };
   return await lookAgain(system.clock, look, ({ outcome }) => outcome === "clean");

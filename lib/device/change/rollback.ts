@@ -1,4 +1,4 @@
-/** `rollback`: making the previous pair the active one again. */
+/** `rollback`: makes the previous pair active again. */
 import type { System } from "../../system/mod.ts";
 import { NoPreviousPairError } from "../errors.ts";
 import {
@@ -25,17 +25,17 @@ import {
 } from "./change.ts";
 import type { MissingOptions } from "./missing.ts";
 
-/** What is asked of the previous pair. */
+/** Options of a rollback. */
 export interface RollbackOptions {
-  /** A file of trust anchors that the chain has to lead to. */
+  /** A file of trust anchors that the chain must lead to. */
   readonly trust?: string | undefined;
-  /** Whether the pair that is replaced is kept as the previous one, so that one can go forth again. */
+  /** Whether the replaced pair is kept as the previous one, so that the rollback can be undone. */
   readonly keepPrevious: boolean;
 }
 
 /**
- * Makes the previous pair the active one again. It is used up. Its age, identity and purposes are not asked
- * for, nor how its chain was put together: it was active before. A pending pair stays.
+ * Makes the previous pair active again, and uses it up. Its age, identity, purposes and the order of its
+ * chain are not checked: it was active before. A pending pair stays.
  *
  * @throws NoPreviousPairError, the errors of resolving, reading and validating.
  * @throws the errors of `withSession` and of its commit.

@@ -1,4 +1,4 @@
-/** `stage`: checking a new pair, and putting it beside the active one as the pending pair. */
+/** `stage`: checks a new pair, and stores it as the pending pair. */
 import type { System } from "../../system/mod.ts";
 import type { Entry } from "../../transaction/mod.ts";
 import {
@@ -16,7 +16,7 @@ import {
   type PairPaths,
   putCopy,
   readActivePair,
-  readStoredPair,
+  readKeptPair,
   requireSuccessor,
   requireUsable,
   resolveForChange,
@@ -32,30 +32,59 @@ import {
   type Proposal,
   type Propose,
 } from "./change.ts";
+import { requireReplaceable } from "./unrelated_file.ts";
 import type { MissingOptions } from "./missing.ts";
 import { loadNewPair, type NewPair } from "./new_pair.ts";
 
-/** What is staged, and what is asked of it. */
+/** Options of `stage`. */
 export interface StageOptions extends Waivers {
   /** The new pair's files. They are read, not moved. */
   readonly newPair: NewPair;
-  /** A file of trust anchors that the chain has to lead to. */
+  /** A file of trust anchors that the chain must lead to. */
   readonly trust?: string | undefined;
-  /** Whether the certificate may be a CA's, as a self-signed one often is. */
+  /** Whether a CA certificate is allowed: self-signed ones often are. */
   readonly allowCa?: boolean | undefined;
 }
 
-/** A pair that is about to become the pending one. */
+/** A proposal to make a pair the pending one. */
 export interface StageProposal extends Proposal {
   readonly certificate: CertificateSummary;
   readonly pending: PairFiles;
 }
 
 /**
- * Checks a new pair and puts it durably beside the active one, as the pending pair. A pending pair that
- * is there already is replaced.
+ * Checks a new pair, and stores it durably beside the active one, as the pending pair. An existing pending
+ * pair is replaced.
  *
  * @throws the errors of resolving, reading and validating; those of `withSession` and of its commit.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { init, request, sign } from "../../ca/mod.ts";
+ * import { denoSystem } from "../../system/mod.ts";
+ * import { readStatus, stage } from "../mod.ts";
+ *
+ * const root = await Deno.makeTempDir();
+ * const ca = { dataDirectory: `${root}/ca`, lockTimeout: 1000 };
+ * const day = 24 * 3600 * 1000;
+ * const keyType = "ecdsa-p256";
+ * await init(denoSystem, { ...ca, subject: "CN=Root", keyType, validity: 3650 * day, built: undefined });
+ * const paths = { keyPath: `${root}/a.key`, requestPath: `${root}/a.csr` };
+ * const names = { subject: "CN=a.example", alternativeNames: "DNS:a.example" };
+ * await request(denoSystem, { ...paths, ...names, keyType });
+ * const policy = { requests: [paths.requestPath], onBadRequest: "stop" } as const;
+ * const { issued: [leaf] } = await sign(denoSystem, { ...ca, ...policy, validity: 90 * day });
+ *
+ * const active = { certificate: `${root}/cert.pem`, key: `${root}/key.pem` };
+ * const newPair = { certificate: leaf?.path ?? "", key: paths.keyPath };
+ * const strict = { allowIdentityChange: false, allowOlder: false, lockTimeout: 1000 };
+ * await stage(denoSystem, active, { ...strict, newPair });
+ * const status = await readStatus(denoSystem, active);
+ * assert.equal(status.pending.condition, "valid");
+ * assert.equal(status.active.condition, "missing");
+ * await Deno.remove(root, { recursive: true });
+ * ```
  */
 export async function stage(
   system: System,
@@ -77,7 +106,7 @@ export async function planStage(
   return await preview(system, paths, { ...options, proposer });
 }
 
-/** Reads what does not depend on the device before the lock is taken. */
+/** Reads, before the lock is taken, what does not depend on the device. */
 async function stageProposer(
   system: System,
   pair: Pair,
@@ -93,6 +122,7 @@ async function stageProposer(
   return async () => {
     const active = await readActivePair(files, pair.active);
     requireSuccessor(next, active, options);
+    await requireReplaceable(files, pair, active);
     return {
       certificate,
       pending: pair.pending,
@@ -103,15 +133,15 @@ async function stageProposer(
 }
 
 /**
- * The entries that make `next` the pending pair. They get the owner of the files that they are going to
- * replace, and are its alone: what cannot be given is found out now.
+ * The entries that make `next` the pending pair. Its files get the owner of the files that they will replace,
+ * and only that owner can read them: an owner that cannot be set is noticed now.
  */
 export async function pendingEntries(
   system: System,
   pair: Pair,
   { next, active }: { readonly next: LoadedPair; readonly active: ActivePair },
 ): Promise<Entry[]> {
-  const pending = await readStoredPair(system.files, pair.pending);
+  const pending = await readKeptPair(system.files, pair.pending);
   const { certificate, key } = active.stored;
   return [
     ...putCopy(pair.pending.key, {

@@ -1,4 +1,4 @@
-/** `swap`: making the pending pair, or a new one, the active pair. */
+/** `swap`: makes the pending pair, or a new one, active. */
 import type { System } from "../../system/mod.ts";
 import { type Session, TargetChangedError, TransactionFailedError } from "../../transaction/mod.ts";
 import { NoPendingPairError, SwapFailedError } from "../errors.ts";
@@ -11,6 +11,7 @@ import {
   type Pair,
   type PairPaths,
   readActivePair,
+  readKeptPair,
   readStoredPair,
   requireSuccessor,
   requireUsable,
@@ -30,25 +31,52 @@ import {
 import type { MissingOptions } from "./missing.ts";
 import { loadNewPair, type NewPair } from "./new_pair.ts";
 
-/** What is swapped in, and what is asked of it. */
+/** Options of `swap`. */
 export interface SwapOptions extends Waivers {
-  /** A new pair's files, staged and swapped in one go. `undefined`: the pending pair. */
+  /** A new pair's files, staged and swapped in one step. `undefined`: the pending pair. */
   readonly newPair?: NewPair | undefined;
-  /** A file of trust anchors that the chain has to lead to. */
+  /** A file of trust anchors that the chain must lead to. */
   readonly trust?: string | undefined;
-  /** Whether the certificate may be a CA's, as a self-signed one often is. */
+  /** Whether a CA certificate is allowed: self-signed ones often are. */
   readonly allowCa?: boolean | undefined;
-  /** Whether the pair that is replaced is kept for `rollback`. */
+  /** Whether the replaced pair is kept for `rollback`. */
   readonly keepPrevious: boolean;
 }
 
 /**
- * Swaps in the pending pair, or a new one. A pending pair is used up either way. Where an interrupted
- * swap of the pending pair was finished by recovery just now, there is nothing more to do.
+ * Swaps in the pending pair, or a new one. A pending pair is used up either way. If recovery has just
+ * finished an interrupted swap of the pending pair, there is nothing more to do.
  *
  * @throws the errors of resolving, reading and validating, NoPendingPairError: the pending pair stays.
- * @throws SwapFailedError where the pending pair passed and could not be swapped in: it is removed.
+ * @throws SwapFailedError if the pending pair was valid but could not be swapped in: it is removed.
  * @throws the errors of `withSession` and, for a new pair, those of its commit.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { init, request, sign } from "../../ca/mod.ts";
+ * import { denoSystem } from "../../system/mod.ts";
+ * import { readStatus, swap } from "../mod.ts";
+ *
+ * const root = await Deno.makeTempDir();
+ * const ca = { dataDirectory: `${root}/ca`, lockTimeout: 1000 };
+ * const day = 24 * 3600 * 1000;
+ * const keyType = "ecdsa-p256";
+ * await init(denoSystem, { ...ca, subject: "CN=Root", keyType, validity: 3650 * day, built: undefined });
+ * const paths = { keyPath: `${root}/a.key`, requestPath: `${root}/a.csr` };
+ * const names = { subject: "CN=a.example", alternativeNames: "DNS:a.example" };
+ * await request(denoSystem, { ...paths, ...names, keyType });
+ * const policy = { requests: [paths.requestPath], onBadRequest: "stop" } as const;
+ * const { issued: [leaf] } = await sign(denoSystem, { ...ca, ...policy, validity: 90 * day });
+ *
+ * const active = { certificate: `${root}/cert.pem`, key: `${root}/key.pem` };
+ * const newPair = { certificate: leaf?.path ?? "", key: paths.keyPath };
+ * const strict = { allowIdentityChange: false, allowOlder: false, lockTimeout: 1000 };
+ * await swap(denoSystem, active, { ...strict, newPair, keepPrevious: false });
+ * const status = await readStatus(denoSystem, active);
+ * assert.equal(status.active.condition, "valid");
+ * await Deno.remove(root, { recursive: true });
+ * ```
  */
 export async function swap(
   system: System,
@@ -82,13 +110,13 @@ export async function planSwap(
   return await preview(system, paths, { ...options, proposer });
 }
 
-/** An interrupted swap may be called again; one whose outcome is unknown is recovery's. */
+/** An interrupted swap may be run again; one with an unknown outcome is left to recovery. */
 function isFailure(error: unknown): boolean {
   return error instanceof TransactionFailedError || error instanceof TargetChangedError;
 }
 
 /**
- * Removes the pending pair, in a transaction: half of one is never taken for what a crash has left.
+ * Removes the pending pair in a transaction: half a pair is never mistaken for leftovers of a crash.
  *
  * @returns whether that succeeded.
  */
@@ -97,12 +125,12 @@ async function removePending({ files }: System, pair: Pair, session: Session): P
     await session.commit(dropPair(await readStoredPair(files, pair.pending)));
     return true;
   } catch {
-    // The error that the swap failed with is the one to report, and most often it is the same.
+    // The error of the swap is the one to report, and usually it is the same.
     return false;
   }
 }
 
-/** Reads what does not depend on the device before the lock is taken. */
+/** Reads, before the lock is taken, what does not depend on the device. */
 async function swapProposer(
   system: System,
   pair: Pair,
@@ -115,7 +143,7 @@ async function swapProposer(
   const { purposes } = options;
   if (given) await requireUsable(given, { now: clock.now(), anchors, allowCa, purposes });
   return async (recovery) => {
-    const pending = await readStoredPair(files, pair.pending);
+    const pending = await readKeptPair(files, pair.pending);
     const active = await readActivePair(files, pair.active);
     const next = given ?? (isWhole(pending) ? await loadStoredPair(pending) : undefined);
     if (next === undefined) {

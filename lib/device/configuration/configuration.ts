@@ -1,24 +1,24 @@
-/** What a configuration says, once it has been read and every word of it understood. */
+/** A configuration that was read and checked. */
 import type { KeyKindFor } from "../../x509/mod.ts";
 import type { IssuerConfiguration } from "../issuer/mod.ts";
 import type { PairPaths } from "../pair/mod.ts";
 import type { HookConfiguration, ProbeConfiguration } from "../service/mod.ts";
 import { UnknownPairError } from "./errors.ts";
 
-/** Where the configuration is, unless a flag or the environment says otherwise. */
+/** The default path of the configuration. */
 export const defaultConfigurationPath = "/etc/certswap/certswap.toml";
 
-/** All of `certswap.toml` and its drop-ins. */
+/** The content of `certswap.toml` and its drop-ins. */
 export interface Configuration {
-  /** The files that were read, absolute, in the order in which they were read. */
+  /** The files that were read, absolute, in that order. */
   readonly files: readonly string[];
-  /** In the order in which they are written; their names are different. */
+  /** In the order of the files. Their names are different. */
   readonly pairs: readonly PairConfiguration[];
-  /** Where every run leaves its metrics (node_exporter's text format), absolute. */
+  /** Where every run writes its metrics (node_exporter's text format), absolute. */
   readonly metrics: string | undefined;
 }
 
-/** One pair: where it lies, what it is for, and how it is renewed. All paths are absolute. */
+/** One pair: its files, its names, and how it is renewed. All paths are absolute. */
 export interface PairConfiguration {
   /** Letters, digits, `.`, `_` and `-`; 64 characters at most. */
   readonly name: string;
@@ -28,30 +28,30 @@ export interface PairConfiguration {
    */
   readonly trust: string | undefined;
   readonly identity: IdentityConfiguration;
-  /** Whether its certificate may be a CA's: an issuer that makes self-signed ones may say CA:TRUE. */
+  /** Whether a CA certificate is allowed: issuers of self-signed ones may set CA:TRUE. */
   readonly allowCa: boolean;
   /**
-   * What a new certificate must be usable for: OBJECT IDENTIFIERs in dots, at least one. `undefined`: a TLS
-   * server or a TLS client, and whatever the active one is.
+   * The purposes that a new certificate must have: OBJECT IDENTIFIERs in dotted form, at least one.
+   * `undefined`: TLS server or TLS client, and those of the active one.
    */
   readonly purposes: readonly string[] | undefined;
   readonly keyAlgorithm: KeyKindFor<"device">;
-  /** Whether a renewal makes a new key or asks for another certificate for the same one. */
+  /** Whether a renewal creates a new key or requests a certificate for the same one. */
   readonly keyPolicy: "new" | "keep";
   readonly renewBefore: RenewBefore;
-  /** For how many milliseconds the previous pair is kept: 0 for not at all, `Infinity` for always. */
+  /** How many milliseconds the previous pair is kept: 0 for not at all, `Infinity` for ever. */
   readonly keepPrevious: number;
-  /** Without one the pair is watched and recovered, and renewed by someone else. */
+  /** Without an issuer, the pair is only watched and recovered. */
   readonly issuer: IssuerConfiguration | undefined;
-  /** What makes the service load a new pair, in this order. */
+  /** The hooks that make the service load a new pair, in this order. */
   readonly hooks: readonly HookConfiguration[];
-  /** Each of them has to see the pair. */
+  /** The probes. Each of them must see the pair. */
   readonly probes: readonly ProbeConfiguration[];
   /** The systemd units that read this pair, with their suffix: `nginx.service`. */
   readonly services: readonly string[];
 }
 
-/** Whom a new certificate is for. What is `undefined` is as in the active pair. */
+/** The names of a new certificate. `undefined`: as in the active pair. */
 export interface IdentityConfiguration {
   /** RFC 4514; it can be encoded. */
   readonly subject: string | undefined;
@@ -59,15 +59,15 @@ export interface IdentityConfiguration {
   readonly names: readonly string[] | undefined;
 }
 
-/** How long before its end a certificate is renewed. */
+/** How long before its expiry a certificate is renewed. */
 export type RenewBefore =
-  /** When this share of its life is left, between 0 and 1. */
+  /** When this share of its life remains, between 0 and 1. */
   | { readonly kind: "share"; readonly share: number }
-  /** When this many milliseconds are left. */
+  /** When this many milliseconds remain. */
   | { readonly kind: "time"; readonly milliseconds: number };
 
 /**
- * The pair of that name.
+ * Finds the pair with this name.
  *
  * @throws UnknownPairError
  */

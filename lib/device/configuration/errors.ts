@@ -1,4 +1,4 @@
-/** What can be wrong with a configuration, and with the pairs that it names. */
+/** Errors of a configuration, and of the pairs in it. */
 import { CertswapError, type UntrustedPlaceError } from "../../system/mod.ts";
 
 /** A place in a configuration. */
@@ -9,7 +9,7 @@ export interface Place {
   readonly line: number | undefined;
 }
 
-/** What a value has to be. */
+/** The expected type or form of a value. */
 export type Expectation =
   | "absolute-path"
   | "absolute-paths"
@@ -37,17 +37,19 @@ export type Expectation =
   | "unit-names"
   | "validity";
 
-/** What can be wrong with a configuration. `key` is written as in TOML: `pair.web.renew_before`. */
+/** A mistake in a configuration. `key` is written as in TOML: `pair.web.renew_before`. */
 export type Mistake =
-  /** The text is no TOML. The explanation is the parser's. */
+  /** The text is not TOML. The explanation is the parser's. */
   | { readonly kind: "not-toml"; readonly explanation: string }
   | { readonly kind: "not-utf8" }
   | { readonly kind: "no-pairs" }
   | {
     readonly kind: "unknown-key";
     readonly key: string;
-    /** The key that may have been meant. */
+    /** A known key with a similar name. */
     readonly suggestion: string | undefined;
+    /** The kinds of such a table that have the key, or the one that may have been meant, if this has not. */
+    readonly kinds?: readonly string[];
   }
   | {
     readonly kind: "missing-key";
@@ -59,12 +61,18 @@ export type Mistake =
     readonly kind: "wrong-value";
     readonly key: string;
     readonly expected: Expectation;
-    /** The words to choose from, if `expected` leaves open which there are. */
+    /** The possible words, if `expected` does not name them. */
     readonly choices?: readonly string[];
-    /** The value as JSON, cut short. Untrusted. */
+    /** The value as JSON, truncated. Untrusted. */
     readonly found: string;
   }
-  /** `dir` stands beside `certificate` or `key`. */
+  /** A probe with both a server and a program. `key` is that of its table. */
+  | {
+    readonly kind: "server-and-command";
+    readonly key: string;
+    readonly keys: readonly [string, string];
+  }
+  /** `dir` is used together with `certificate` or `key`. */
   | { readonly kind: "dir-and-files"; readonly key: string }
   | { readonly kind: "defined-twice"; readonly key: string; readonly first: Place }
   /** There is no table `[hook.NAME]` of this name. */
@@ -82,17 +90,17 @@ export type Mistake =
     readonly path: string;
     readonly first: Place & { readonly key: string };
   }
-  /** The path cannot be used as it is now. `cause` says why. */
+  /** The path cannot be used now. `cause` says why. */
   | { readonly kind: "unusable-path"; readonly key: string; readonly cause: CertswapError }
-  /** Others could write what is obeyed here. */
+  /** Other users could write a file that is obeyed. */
   | { readonly kind: "untrusted"; readonly cause: UntrustedPlaceError };
 
-/** A mistake and where it is. */
+/** A mistake and its place. */
 export interface ConfigurationProblem extends Place {
   readonly mistake: Mistake;
 }
 
-/** A configuration that cannot be used, with everything that is wrong with it. */
+/** A configuration that cannot be used, with all its mistakes. */
 export class ConfigurationError extends CertswapError {
   readonly code = "configuration";
   /** By file and line. At least one. */
@@ -104,7 +112,7 @@ export class ConfigurationError extends CertswapError {
   }
 }
 
-/** There is no configuration where it is looked for. */
+/** The configuration file does not exist. */
 export class NoConfigurationError extends CertswapError {
   readonly code = "no-configuration";
   readonly path: string;
@@ -115,11 +123,11 @@ export class NoConfigurationError extends CertswapError {
   }
 }
 
-/** No pair of the configuration has this name. */
+/** The configuration has no pair of this name. */
 export class UnknownPairError extends CertswapError {
   readonly code = "unknown-pair";
   readonly pair: string;
-  /** The names there are. */
+  /** The existing names. */
   readonly known: readonly string[];
 
   constructor(pair: string, known: readonly string[]) {
@@ -129,13 +137,19 @@ export class UnknownPairError extends CertswapError {
   }
 }
 
-/** What went wrong with one of several pairs, which did not stop the others. `cause` says what. */
+/** The error of one of several pairs, which did not stop the others: see `cause`. */
 export class ConfiguredPairError extends CertswapError {
   readonly code = "configured-pair";
   readonly pair: string;
+  /** Further pairs that the very same went wrong with: what they share is told once. */
+  readonly others: readonly string[];
 
-  constructor(pair: string, options: { cause: unknown }) {
-    super(`pair ${pair}: ${String(options.cause)}`, options);
+  constructor(
+    pair: string,
+    { cause, others = [] }: { readonly cause: unknown; readonly others?: readonly string[] },
+  ) {
+    super(`pair ${pair}: ${String(cause)}`, { cause });
     this.pair = pair;
+    this.others = others;
   }
 }

@@ -1,19 +1,19 @@
-/** The line of every key in a TOML text. The parser forgets it, and an error about a value has to name it. */
+/** Finds the line of every key in a TOML text: the parser does not report it, but errors must name it. */
 import { parse } from "smol-toml";
 
-/** The way to a value: keys, and numbers within arrays. */
+/** The path of a value: keys, and indices of arrays. */
 export type KeyPath = readonly (string | number)[];
 
 /**
- * The line, from 1, on which the key (or the array's element) is; if it is not there, that of the nearest key
- * above it.
+ * The line, from 1, of the key (or array element); if there is no such key, the line of the nearest key above
+ * it.
  */
 export type LineOf = (path: KeyPath) => number;
 
 /**
  * Finds the line of each key in a TOML text.
  *
- * @param text TOML that has been parsed: what is not TOML is not noticed here.
+ * @param text valid TOML: errors are not noticed here.
  */
 export function locateKeys(text: string): LineOf {
   const lines = new Map<string, number>();
@@ -30,7 +30,7 @@ export function locateKeys(text: string): LineOf {
   };
 }
 
-/** Walks a document (TOML 1.0.0) from its first character to its last, and tells where each key stands. */
+/** Walks through a document (TOML 1.0.0), and reports the position of each key. */
 class Scanner {
   readonly #text: string;
   readonly #found: (path: KeyPath, line: number) => void;
@@ -85,7 +85,7 @@ class Scanner {
     this.#value(path);
   }
 
-  /** Reads `a.b."c d"`, and tells of each table on the way. */
+  /** Reads `a.b."c d"`, and reports each table on the way. */
   #key(table: KeyPath): KeyPath {
     let path = table;
     do {
@@ -105,7 +105,7 @@ class Scanner {
   #value(path: KeyPath): void {
     if (this.#take(/\[/y) !== undefined) return this.#array(path);
     if (this.#take(/\{/y) !== undefined) return this.#inlineTable(path);
-    // A number, a time or a boolean ends where something else begins.
+    // A number, a time or a boolean ends before the next delimiter.
     if (this.#take(text) === undefined) this.#take(/[^,\]}#\n]+/y);
   }
 
@@ -147,9 +147,9 @@ class Scanner {
   }
 }
 
-/** No key of a configuration is deeper. What is below is told to be where this is: paths are copied. */
+/** No key of a configuration is deeper. Deeper keys get the line of this level, as paths are copied. */
 const deepest = 16;
 
-/** A string of any of the four kinds; up to two quotation marks may stand before the closing three. */
+/** A string of any of the four kinds; up to two quotation marks may precede the closing three. */
 const text =
   /"""(?:\\[^]|[^\\])*?"""(?:"{1,2}(?!"))?|'''[^]*?'''(?:'{1,2}(?!'))?|"(?:\\.|[^"\\\n])*"|'[^'\n]*'/y;

@@ -1,6 +1,6 @@
-/** `certswap.toml`: reading it, and everything that can be wrong with it. */
+/** The configuration, `certswap.toml`: reads it, and finds all mistakes in it. */
 export * from "./configuration.ts";
 export * from "./errors.ts";
 export { nearest } from "./nearest.ts";
 export { type ConfiguredPlaces, placesOf } from "./places.ts";
-export { checkConfiguration, readConfiguration } from "./read.ts";
+export { checkConfiguration, pairNames, readConfiguration } from "./read.ts";

@@ -1,17 +1,25 @@
-/** Finding the word that was meant by one with a typing error. */
+/** Finds the known word that a misspelt one may mean. */
 
-/** The word that was probably meant: the nearest one, if no more than a third of it is different. */
+/**
+ * The nearest word, if at most a third of it differs. Ignores case, and the difference between `_` and `-`.
+ */
 export function nearest(written: string, words: readonly string[]): string | undefined {
-  const allowed = (word: string): number => Math.max(1, Math.floor(word.length / 3));
-  // Lengths first: comparing letters takes time by the product of both.
-  const [best] = words.filter((word) => Math.abs(word.length - written.length) <= allowed(word))
-    .map((word) => ({ word, distance: editDistance(written, word) }))
-    .filter(({ word, distance }) => distance <= allowed(word))
+  const meant = plain(written);
+  const allowed = (length: number): number => Math.max(1, Math.floor(length / 3));
+  const [best] = words.map((word) => ({ word, letters: plain(word) }))
+    // Lengths first: comparing letters takes time by the product of both.
+    .filter(({ letters: { length } }) => Math.abs(length - meant.length) <= allowed(length))
+    .map(({ word, letters }) => ({ word, letters, distance: editDistance(meant, letters) }))
+    .filter(({ letters, distance }) => distance <= allowed(letters.length))
     .toSorted((a, b) => a.distance - b.distance);
   return best?.word;
 }
 
-/** How many letters to add, drop, change, or swap with their neighbour (optimal string alignment). */
+function plain(word: string): string {
+  return word.toLowerCase().replaceAll(/[_-]/g, "");
+}
+
+/** The number of letters to add, drop, change or swap with their neighbour (optimal string alignment). */
 function editDistance(from: string, to: string): number {
   const at = (row: readonly number[], index: number): number => row[index] ?? Infinity;
   let before: readonly number[] = [];

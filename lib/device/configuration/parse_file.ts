@@ -1,39 +1,39 @@
-/** One configuration file: from its bytes to what it says, and everything that is wrong with it. */
+/** Parses one configuration file, and finds all mistakes in it. */
 import { parse, TomlError } from "smol-toml";
 import { type GenericSchema, safeParse } from "valibot";
-import { attempt, join } from "../../system/mod.ts";
+import { attempt, join, present } from "../../system/mod.ts";
 import { isKindFor } from "../../x509/mod.ts";
 import { issuerKindNamed, issuerKindOf, issuerKinds } from "../issuer/mod.ts";
 import type { HookConfiguration } from "../service/mod.ts";
 import type { PairConfiguration } from "./configuration.ts";
 import type { ConfigurationProblem, Expectation, Mistake, Place } from "./errors.ts";
 import { type KeyPath, type LineOf, locateKeys } from "./locate.ts";
+import { fileTable, type PairTable, pairTable } from "./schema.ts";
 import {
   expectationOf,
-  fileTable,
+  type HookReference,
+  hookTable,
+  isConfiguredName,
   isTable,
   type KnownKeys,
-  type PairTable,
-  pairTable,
   unknownKeys,
-} from "./schema.ts";
-import { type HookReference, hookTable, isConfiguredName } from "./values/mod.ts";
+} from "./values/mod.ts";
 
-/** A value, and where it was written. */
+/** A value and its place. */
 export interface Written<T> {
   readonly value: T;
-  /** The place of a key below it; its own where it is not written there. */
+  /** The place of a key below it; its own if there is no such key. */
   readonly place: (...below: KeyPath) => Place;
   /** The same key in words: `pair.web.hook`. */
   readonly key: (...below: KeyPath) => string;
 }
 
-/** A pair whose shared hooks, which may be in other files, are still to be found. */
+/** A pair whose shared hooks, possibly in other files, are still to be resolved. */
 export interface ParsedPair extends Omit<PairConfiguration, "hooks"> {
   readonly hooks: readonly (HookConfiguration | HookReference)[];
 }
 
-/** What one file says. */
+/** The content of one file. */
 export interface ParsedFile {
   readonly metrics: Written<string> | undefined;
   /** Every pair that it names; `configuration` is `undefined` for one with a mistake. */
@@ -49,7 +49,7 @@ export interface ParsedFile {
   readonly problems: readonly ConfigurationProblem[];
 }
 
-/** Reads a file. Every mistake in it is found at once, unless it is no TOML at all. */
+/** Reads a file. Finds all mistakes in one pass, unless it is not TOML. */
 export function parseFile(file: string, content: Uint8Array): ParsedFile {
   const failed = (mistake: Mistake, line?: number): ParsedFile => ({
     metrics: undefined,
@@ -127,8 +127,8 @@ class FileReading {
   }
 
   /**
-   * What no key says by itself: which of them go together. Asked of the text, so that it is said beside
-   * other mistakes.
+   * Checks which keys go together. Works on the text, so that the result is reported along with other
+   * mistakes.
    */
   #combination(table: Readonly<Record<string, unknown>>, path: KeyPath): void {
     const files = ["certificate", "key"].filter((key) => Object.hasOwn(table, key));
@@ -161,12 +161,17 @@ class FileReading {
     path: KeyPath,
   ): T | undefined {
     for (const unknown of unknownKeys(schema, table, path)) {
-      const { suggestion } = unknown;
-      this.#problem(unknown.path, {
-        kind: "unknown-key",
-        key: keyText(unknown.path),
-        suggestion: suggestion && keyText([...unknown.path.slice(0, -1), suggestion]),
-      });
+      const { suggestion, kinds } = unknown;
+      const parent = unknown.path.slice(0, -1);
+      this.#problem(
+        unknown.path,
+        serverAndCommand(parent, valueAt(this.#table, parent), unknown.path.at(-1)) ?? {
+          kind: "unknown-key",
+          key: keyText(unknown.path),
+          suggestion: suggestion && keyText([...parent, suggestion]),
+          ...present({ kinds }),
+        },
+      );
     }
     const result = safeParse(schema, table);
     for (const issue of result.issues ?? []) {
@@ -195,7 +200,7 @@ class FileReading {
   }
 
   #written<T>(value: T, path: KeyPath): Written<T> {
-    // A certificate and a key that are not named themselves lie in `dir`.
+    // A certificate and key without a path of their own are in `dir`.
     const keyPath = (below: KeyPath): KeyPath =>
       (below[0] === "certificate" || below[0] === "key") &&
         valueAt(this.#table, [...path, ...below]) === undefined
@@ -209,7 +214,20 @@ class FileReading {
   }
 }
 
-/** Which kinds of issuer there are only their registry knows. */
+/** A probe with both a server and a program: only one of the two is allowed. */
+function serverAndCommand(
+  path: KeyPath,
+  table: unknown,
+  key: string | number | undefined,
+): Mistake | undefined {
+  const isProbe = path[0] === "pair" && path[2] === "probe";
+  if (!isProbe || !isTable(table) || !Object.hasOwn(table, "command")) return undefined;
+  const server = ["url", "host"].find((name) => Object.hasOwn(table, name));
+  if (server === undefined || key !== server && key !== "command") return undefined;
+  return { kind: "server-and-command", key: keyText(path), keys: [server, "command"] };
+}
+
+/** Only the registry knows the kinds of issuers. */
 function choicesOf(expected: Expectation): { readonly choices?: readonly string[] } {
   return expected === "issuer-kind" ? { choices: Object.keys(issuerKinds) } : {};
 }
@@ -224,7 +242,7 @@ function valueAt(value: unknown, path: KeyPath): unknown {
   );
 }
 
-/** As one would write it in TOML, where arrays have no way to say "the first one": `pair.web.names[0]`. */
+/** The key as in TOML, with an index for array elements: `pair.web.names[0]`. */
 function keyText(path: KeyPath): string {
   return path.map((key) => {
     if (typeof key === "number") return `[${key}]`;
@@ -241,8 +259,8 @@ function shortJson(value: unknown): string {
 }
 
 /**
- * What a pair's table means, with what is left out filled in. The table has passed every check: it has
- * `dir`, or `certificate` and `key`.
+ * The meaning of a pair's table, with defaults filled in. The table has passed every check: it has `dir`, or
+ * `certificate` and `key`.
  */
 function interpretPair(name: string, table: PairTable): ParsedPair {
   const { dir = "", combined, requires_mount, issuer, hook, probe } = table;

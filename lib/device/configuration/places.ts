@@ -1,4 +1,4 @@
-/** The paths that the configuration of a pair names, each with what it is used as. */
+/** Lists the paths in a pair's configuration, and what each is used for. */
 import type { UsedPath } from "../../system/mod.ts";
 import { type IssuerConfiguration, issuerKindOf } from "../issuer/mod.ts";
 import type { HookConfiguration, ProbeConfiguration } from "../service/mod.ts";
@@ -6,16 +6,16 @@ import type { PairConfiguration } from "./configuration.ts";
 
 /** A path, and the key that names it. */
 export interface ConfiguredPath extends UsedPath {
-  /** Below the pair's table. */
+  /** Relative to the pair's table. */
   readonly key: readonly (string | number)[];
 }
 
-/** The part of a pair's configuration that names paths. */
+/** The part of a pair's configuration that contains paths. */
 export type ConfiguredPlaces =
   & Pick<PairConfiguration, "paths" | "trust" | "issuer" | "hooks">
   & Pick<PairConfiguration, "probes">;
 
-/** Everything that the rotation of a pair reads, writes or runs, as far as the configuration names it. */
+/** Everything that a pair's rotation reads, writes or runs, as far as the configuration names it. */
 export function placesOf(pair: ConfiguredPlaces): readonly ConfiguredPath[] {
   const { paths: { certificate, key, combined }, trust, issuer, hooks } = pair;
   return [
@@ -74,7 +74,14 @@ function issuerPlaces(issuer: IssuerConfiguration): readonly ConfiguredPath[] {
   ];
 }
 
-/** A bare name is looked for in a PATH of certswap's own, which holds directories of the system alone. */
 function obeyed(key: readonly (string | number)[], path: string): readonly ConfiguredPath[] {
-  return path.includes("/") ? [{ key, path, as: "obeyed" }] : [];
+  return programPlaces(path).map((used) => ({ key, ...used }));
+}
+
+/**
+ * The place of a program. A bare name is searched for in certswap's own PATH, which has only system
+ * directories.
+ */
+export function programPlaces(path: string): readonly UsedPath[] {
+  return path.includes("/") ? [{ path, as: "obeyed" }] : [];
 }

@@ -1,4 +1,4 @@
-/** Reading `certswap.toml` and its drop-ins, and making one configuration of them. */
+/** Reads `certswap.toml` and its drop-ins into one configuration. */
 import {
   directoryOf,
   type FileSystem,
@@ -11,33 +11,56 @@ import {
   untrustedPlaces,
   type UsedPath,
 } from "../../system/mod.ts";
+import type { HookConfiguration } from "../service/mod.ts";
 import type { Configuration, PairConfiguration } from "./configuration.ts";
 import { ConfigurationError, type ConfigurationProblem, NoConfigurationError } from "./errors.ts";
 import type { ParsedFile, Written } from "./parse_file.ts";
 import { withSharedHooks } from "./shared_hooks.ts";
 import { sharedPaths } from "./shared_paths.ts";
 
-/** The most that is read of one file, in bytes: a thousand pairs fit. */
+/** The size limit of one file, in bytes: a thousand pairs fit. */
 const sizeLimit = 1024 * 1024;
 
 /**
  * Reads `certswap.toml`, and after it the drop-ins `certswap.d/*.toml` beside it, by name.
  *
- * What it says decides which commands run as whom: a file that others could have written is refused.
- * Whether the paths in it can be used is asked when they are, so that what stands in the way of one
- * pair stops no other; here only that no two are the same file.
+ * It decides which commands run, and as which user: a file that others could have written is refused.
+ * Whether its paths can be used is checked when they are used, so that a problem of one pair does not stop
+ * the others; here only that no two are the same file.
  *
  * @param path of the first file; the directory of drop-ins is named after it.
  * @throws NoConfigurationError, ConfigurationError with every mistake there is.
- * @throws FileSystemError, WrongFileKindError, FileTooLargeError where a file cannot be read.
+ * @throws FileSystemError, WrongFileKindError, FileTooLargeError if a file cannot be read.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { denoSystem } from "../../system/mod.ts";
+ * import { readConfiguration } from "./mod.ts";
+ *
+ * const root = await Deno.makeTempDir();
+ * await Deno.mkdir(`${root}/tls`);
+ * await Deno.writeTextFile(
+ *   `${root}/certswap.toml`,
+ *   `[pair.web]
+ *   dir = "${root}/tls"
+ *   subject = "CN=device.example"
+ *   issuer = { kind = "local", data_dir = "${root}/ca" }
+ *   `,
+ * );
+ * const { pairs: [web] } = await readConfiguration(denoSystem, `${root}/certswap.toml`);
+ * assert.equal(web?.name, "web");
+ * assert.equal(web?.issuer?.kind, "local");
+ * await Deno.remove(root, { recursive: true });
+ * ```
  */
 export async function readConfiguration(system: System, path: string): Promise<Configuration> {
   return conclude(await load(system, path), []);
 }
 
 /**
- * Reads a configuration as {@linkcode readConfiguration} does, and looks besides whether everything that it
- * names is there and can be used. For a person who has just written it.
+ * Reads a configuration as {@linkcode readConfiguration} does, and also checks that everything that it names
+ * exists and can be used. For an operator who has just edited it.
  *
  * @throws as {@linkcode readConfiguration}.
  */
@@ -49,11 +72,27 @@ export async function checkConfiguration(system: System, path: string): Promise<
   return conclude(loaded, unusablePaths(system, loaded));
 }
 
-/** What was read, mistakes and all. */
+/**
+ * The names of all pairs that a configuration has, also of those with a mistake.
+ *
+ * @throws as {@linkcode readConfiguration}, except ConfigurationError.
+ */
+export async function pairNames({ files }: System, path: string): Promise<string[]> {
+  const { parseFile } = await import("./parse_file.ts");
+  const { isConfiguredName } = await import("./values/mod.ts");
+  const names = filesOf(files, path).flatMap((file) =>
+    parseFile(file, readFile(files, file, sizeLimit).content).pairs.map(({ value }) => value.name)
+  );
+  return names.filter(isConfiguredName);
+}
+
+/** What was read, with all mistakes. */
 export interface LoadedConfiguration {
   readonly names: readonly string[];
   /** Those without a mistake. */
   readonly pairs: readonly Written<PairConfiguration>[];
+  /** The tables `[hook.NAME]` without a mistake. */
+  readonly sharedHooks: readonly Written<HookConfiguration>[];
   readonly metrics: Written<string> | undefined;
   readonly problems: readonly ConfigurationProblem[];
 }
@@ -63,7 +102,7 @@ async function load(system: System, path: string): Promise<LoadedConfiguration> 
   const untrusted = distrusted(system, path, names);
   if (untrusted.length > 0) throw new ConfigurationError(untrusted);
   const read = names.map((name) => ({ name, ...readFile(system.files, name, sizeLimit) }));
-  // The parsers are loaded only by those that have something to parse.
+  // The parsers are loaded only if there is something to parse.
   const { parseFile } = await import("./parse_file.ts");
   return combine(system.files, names, read.map(({ name, content }) => parseFile(name, content)));
 }
@@ -79,7 +118,7 @@ function conclude(
   return { files: names, pairs: pairs.map(({ value }) => value), metrics: metrics?.value };
 }
 
-/** `dir` stands for two files, and what is wrong with both is said once. */
+/** `dir` means two files: a mistake of both is reported once. */
 function firstOfEachKind(problems: readonly ConfigurationProblem[]): ConfigurationProblem[] {
   const first = new Map<string, ConfigurationProblem>();
   for (const problem of problems) {
@@ -109,7 +148,7 @@ function dropInDirectory(main: string): string {
   return join(directoryOf(main), `${nameOf(main).replace(/\.toml$/, "")}.d`);
 }
 
-/** What it says decides which commands run as whom: no one else may write or exchange a file of it. */
+/** It decides which commands run, and as which user: no other user may write or exchange its files. */
 function distrusted(
   system: System,
   path: string,
@@ -146,12 +185,15 @@ function combine(
   if (problems.length === 0 && named.length === 0) {
     problems.push({ file: names[0] ?? "", line: undefined, mistake: { kind: "no-pairs" } });
   }
-  return { names, pairs, metrics: metrics[0], problems };
+  const sharedHooks = hooks.flatMap(({ value: { hook }, ...where }) =>
+    hook === undefined ? [] : [{ value: hook, ...where }]
+  );
+  return { names, pairs, sharedHooks, metrics: metrics[0], problems };
 }
 
 /**
- * Finds what is defined twice. A drop-in adds to what is there already and changes nothing, so that one can
- * read what is meant in one place.
+ * Finds duplicate definitions. A drop-in can only add, not change, so that each definition can be read in one
+ * place.
  */
 function definedTwice<T>(
   written: readonly Written<T>[],

@@ -1,4 +1,4 @@
-/** The shape of a configuration file: every key, what it has to be, and what it is if it is left out. */
+/** The schema of a configuration file: every key, its type and its default. */
 import * as v from "valibot";
 import {
   encodeAlternativeNames,
@@ -10,8 +10,6 @@ import { readDuration, readValidity } from "../duration.ts";
 import { type IssuerKeys, issuerKinds, type IssuerTable, type IssuerWords } from "../issuer/mod.ts";
 import type { RenewBefore } from "./configuration.ts";
 import type { Expectation } from "./errors.ts";
-import type { KeyPath } from "./locate.ts";
-import { nearest } from "./nearest.ts";
 import {
   command,
   oneOrMore,
@@ -23,7 +21,7 @@ import {
   timeLimit,
 } from "./values/mod.ts";
 
-// Every message of the schema is an Expectation. Keys that are not known are let through: see unknownKeys().
+// Every message of the schema is an Expectation. Unknown keys are accepted here: see unknownKeys().
 
 const validity = text("validity", readValidity);
 
@@ -62,7 +60,7 @@ const purposes = v.pipe(
   v.minLength(1, "purposes" satisfies Expectation),
 );
 
-/** systemd.unit(5), as far as services are concerned. */
+/** The name of a service unit, systemd.unit(5). */
 const unit = string(
   "unit-names",
   (written) => written.length < 256 && /^[A-Za-z0-9:_.\\@-]+\.service$/.test(written),
@@ -83,7 +81,7 @@ function issuerTable<Keys extends v.ObjectEntries, Configuration>(
   );
 }
 
-/** What the table of an issuer can be made of. */
+/** The building blocks of an issuer's table. */
 const issuerWords: IssuerWords = {
   command,
   optional: v.optional,
@@ -124,90 +122,12 @@ export const pairTable = v.object({
   probe: v.exactOptional(oneOrMore(probeTable, "probe")),
 }, "table" satisfies Expectation);
 
-/** What {@linkcode pairTable} makes of a table. */
+/** The result of {@linkcode pairTable}. */
 export type PairTable = v.InferOutput<typeof pairTable>;
 
-/** A file. Each of its pairs and shared hooks is looked at by itself. */
+/** A file. Each of its pairs and shared hooks is checked separately. */
 export const fileTable = v.object({
   metrics: v.exactOptional(path),
   hook: v.exactOptional(v.unknown()),
   pair: v.exactOptional(v.unknown()),
 });
-
-/** As much of a valibot schema as tells which keys a table may have, and what each has to be. */
-export interface KnownKeys {
-  readonly type: string;
-  /** Of an object. */
-  readonly entries?: Readonly<Record<string, KnownKeys>>;
-  /** Of what may be left out. */
-  readonly wrapped?: KnownKeys;
-  /** Of a variant: objects told apart by `kind`. */
-  readonly options?: readonly unknown[];
-  /** Of a list. */
-  readonly item?: KnownKeys;
-  /** Of what depends on the value. */
-  readonly getter?: unknown;
-  /** An {@linkcode Expectation}. */
-  readonly message?: unknown;
-}
-
-/** A key that nothing reads, which is nearly always a typing error. */
-interface UnknownKey {
-  readonly path: KeyPath;
-  readonly suggestion: string | undefined;
-}
-
-/** Finds every key of `value`, however deep, that the schema does not know. */
-export function unknownKeys(schema: KnownKeys, value: unknown, path: KeyPath = []): UnknownKey[] {
-  const { item, entries } = schemaFor(schema, value);
-  if (item !== undefined && Array.isArray(value)) {
-    return value.flatMap((one, index) => unknownKeys(item, one, [...path, index]));
-  }
-  if (entries === undefined || !isTable(value)) return [];
-  return Object.entries(value).flatMap(([key, below]) => {
-    const entry = Object.hasOwn(entries, key) ? entries[key] : undefined;
-    return entry === undefined
-      ? [{ path: [...path, key], suggestion: nearest(key, Object.keys(entries)) }]
-      : unknownKeys(entry, below, [...path, key]);
-  });
-}
-
-/** What a key below `value` that is missing would have to be; `undefined` if the schema does not say. */
-export function expectationOf(
-  schema: KnownKeys,
-  value: unknown,
-  [key, ...below]: KeyPath,
-): Expectation | undefined {
-  const found = schemaFor(schema, value);
-  if (key === undefined) return found.message as Expectation | undefined;
-  if (typeof key === "number") {
-    return found.item &&
-      expectationOf(found.item, Array.isArray(value) ? value[key] : undefined, below);
-  }
-  const entry = found.entries?.[key];
-  return entry && expectationOf(entry, isTable(value) ? value[key] : undefined, below);
-}
-
-/**
- * The schema that a value is held against. Without a kind that is known nothing can be said of the keys of a
- * variant.
- */
-function schemaFor(schema: KnownKeys, value: unknown): KnownKeys {
-  if (schema.wrapped !== undefined) return schemaFor(schema.wrapped, value);
-  if (schema.getter !== undefined) {
-    const chosen = (schema.getter as (value: unknown) => KnownKeys)(value);
-    return schemaFor(chosen, value);
-  }
-  if (schema.type === "loose_object") return { type: schema.type, message: schema.message };
-  if (schema.type !== "variant" || !isTable(value)) return schema;
-  const option = (schema.options as readonly KnownKeys[]).find(({ entries }) =>
-    (entries?.["kind"] as { readonly literal?: unknown } | undefined)?.literal === value["kind"]
-  );
-  return option ?? { type: schema.type, message: schema.message };
-}
-
-/** Whether a TOML value is a table: neither an array nor a time. */
-export function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) &&
-    !(value instanceof Date);
-}

@@ -1,17 +1,17 @@
-/** Hooks that pairs share: the tables `[hook.NAME]`, put where pairs name them. */
+/** Resolves shared hooks: the tables `[hook.NAME]` that pairs refer to. */
 import type { HookConfiguration } from "../service/mod.ts";
 import type { PairConfiguration } from "./configuration.ts";
 import type { ConfigurationProblem } from "./errors.ts";
 import { nearest } from "./nearest.ts";
 import type { ParsedFile, ParsedPair, Written } from "./parse_file.ts";
 
-/** Pairs with all their hooks, and every name of a hook that there is not. */
+/** Pairs with all their hooks, and the names of hooks that do not exist. */
 interface WithHooks {
   readonly pairs: readonly Written<PairConfiguration>[];
   readonly problems: readonly ConfigurationProblem[];
 }
 
-/** Finds the hooks that pairs name, in whichever file they are. */
+/** Finds the hooks that pairs name, in any file. */
 export function withSharedHooks(
   pairs: readonly Written<ParsedPair>[],
   shared: ParsedFile["hooks"],
@@ -29,7 +29,7 @@ export function withSharedHooks(
         const mistake = { kind: "unknown-hook", key: pair.key(...path), name, suggestion } as const;
         problems.push({ ...pair.place(...path), mistake });
       }
-      // One with a mistake in its table is complained of there.
+      // A mistake in its table is reported there.
       const table = known.get(name);
       return table === undefined ? [] : [table];
     });

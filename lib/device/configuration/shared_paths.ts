@@ -1,17 +1,17 @@
-/** Paths of the configuration that lead to one file. */
+/** Finds paths in the configuration that lead to the same file. */
 import { attempt, directoryOf, type FileSystem, join, nameOf } from "../../system/mod.ts";
 import type { PairConfiguration } from "./configuration.ts";
 import type { ConfigurationProblem, Place } from "./errors.ts";
 import type { Written } from "./parse_file.ts";
 
 /**
- * Finds the paths that lead to one file, within a pair and between pairs: two renewals would fight over it.
+ * Finds paths that lead to the same file, within a pair and between pairs: two renewals would fight over it.
  */
 export function sharedPaths(
   files: FileSystem,
   pairs: readonly Written<PairConfiguration>[],
 ): ConfigurationProblem[] {
-  // Where each was written is worked out only for those that are to blame.
+  // Places are looked up only for the paths in question.
   const seen = new Map<string, () => Place & { readonly key: string }>();
   return pairs.flatMap((pair) =>
     Object.entries(pair.value.paths).flatMap(([role, written]) => {
@@ -32,7 +32,7 @@ export function sharedPaths(
   );
 }
 
-/** As far as it can be resolved now. What stands in the way is said when the pair is used. */
+/** As far as it can be resolved now. Errors are reported when the pair is used. */
 function resolve(files: FileSystem, path: string): string {
   return attempt(() => files.realPath(path)) ??
     attempt(() => join(files.realPath(directoryOf(path)), nameOf(path))) ?? path;

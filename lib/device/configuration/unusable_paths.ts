@@ -1,4 +1,4 @@
-/** Whether everything that a configuration names is there: directories, trust anchors, the CA, programs. */
+/** Checks that everything a configuration names exists: directories, trust anchors, the CA, programs. */
 import {
   CertswapError,
   directoryOf,
@@ -9,22 +9,23 @@ import {
   WrongFileKindError,
 } from "../../system/mod.ts";
 import { type IssuerConfiguration, issuerKindOf, type IssuerRequirement } from "../issuer/mod.ts";
+import { requireReplaceableFile } from "../change/mod.ts";
 import { loadAnchors, resolveFile } from "../pair/mod.ts";
 import { requireMountPoints } from "../pair/last_known/mod.ts";
 import { type ProbeConfiguration, requireProgram } from "../service/mod.ts";
 import type { PairConfiguration } from "./configuration.ts";
 import type { ConfigurationProblem } from "./errors.ts";
 import type { Written } from "./parse_file.ts";
-import { hookKey, placesOf, probeKey } from "./places.ts";
+import { hookKey, placesOf, probeKey, programPlaces } from "./places.ts";
 import type { LoadedConfiguration } from "./read.ts";
 
 /**
- * Looks at every path that a configuration names, and says which cannot be used: because something is
- * missing, or because others could exchange it. Reads only.
+ * Checks every path that a configuration names, and finds those that cannot be used: missing, or exchangeable
+ * by other users. Only reads.
  */
 export function unusablePaths(
   system: System,
-  { pairs, metrics }: LoadedConfiguration,
+  { pairs, sharedHooks, metrics }: LoadedConfiguration,
 ): ConfigurationProblem[] {
   const { files } = system;
   return [
@@ -32,13 +33,20 @@ export function unusablePaths(
       [[], () => requireDirectory(files, directoryOf(metrics.value))],
       [[], () => requireTrustedPlaces(system, [{ path: metrics.value, as: "file" }])],
     ])),
+    ...sharedHooks.flatMap((hook) => {
+      const [program] = hook.value.command;
+      return attempts(hook, [
+        [["command"], () => requireProgram(files, program)],
+        [["command"], () => requireTrustedPlaces(system, programPlaces(program))],
+      ]);
+    }),
     ...pairs.flatMap((pair) =>
       attempts(pair, [...requirements(files, pair.value), ...trustRequirements(system, pair.value)])
     ),
   ];
 }
 
-/** The key that is to blame, and the look that throws if it is. */
+/** The key, and the check that throws if its path cannot be used. */
 type Requirement = readonly [key: readonly (string | number)[], look: () => unknown];
 
 function requirements(files: FileSystem, pair: PairConfiguration): Requirement[] {
@@ -50,7 +58,10 @@ function requirements(files: FileSystem, pair: PairConfiguration): Requirement[]
     ]),
     ...(["certificate", "key", "combined"] as const).flatMap((role): Requirement[] => {
       const path = paths[role];
-      return path === undefined ? [] : [[[role], () => resolveFile(files, path)]];
+      return path === undefined ? [] : [[
+        [role],
+        () => requireReplaceableFile(files, resolveFile(files, path), role),
+      ]];
     }),
     ...(issuer === undefined ? [] : issuerKindOf(issuer).requirements(issuer)).map((
       requirement,
@@ -58,10 +69,10 @@ function requirements(files: FileSystem, pair: PairConfiguration): Requirement[]
     ...(trust === undefined || isDefaultOf(issuer, trust)
       ? []
       : [[["trust"], () => loadAnchors(files, trust)] as const]),
-    ...hooks.map(({ command }, index): Requirement => [
-      hookKey(hooks, index),
-      () => requireProgram(files, command[0]),
-    ]),
+    // One that pairs share is looked at where it is defined.
+    ...hooks.flatMap(({ name, command }, index): Requirement[] =>
+      name === undefined ? [[hookKey(hooks, index), () => requireProgram(files, command[0])]] : []
+    ),
     ...pair.probes.flatMap((probe, index) =>
       probeRequirements(files, probe, probeKey(pair.probes, index))
     ),
@@ -91,10 +102,14 @@ function probeRequirements(
   }
 }
 
-/** Each place is told of once, with the first key that leads there. */
+/** Reports each place once, with the first key that leads there. */
 function trustRequirements(system: System, pair: PairConfiguration): Requirement[] {
   const told = new Set<string>();
-  return placesOf(pair).map((used) => [used.key, () => {
+  const shared = pair.hooks.flatMap(({ name }, index) =>
+    name === undefined ? [] : [hookKey(pair.hooks, index).join()]
+  );
+  const own = placesOf(pair).filter(({ key }) => !shared.includes(key.join()));
+  return own.map((used) => [used.key, () => {
     const [found] = untrustedPlaces(system, [used]);
     if (found === undefined || told.has(found.place)) return;
     told.add(found.place);
@@ -102,7 +117,7 @@ function trustRequirements(system: System, pair: PairConfiguration): Requirement
   }]);
 }
 
-/** What an issuer itself requires is looked at with it, and one complaint about it is enough. */
+/** The issuer's own check covers its requirements: one report is enough. */
 function isDefaultOf(issuer: IssuerConfiguration | undefined, trust: string): boolean {
   return issuer !== undefined && issuerKindOf(issuer).defaultTrust?.(issuer) === trust;
 }

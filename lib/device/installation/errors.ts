@@ -1,7 +1,7 @@
-/** What can go wrong when certswap is installed to run by itself. */
+/** Errors of the installation for systemd or cron. */
 import { CertswapError } from "../../system/mod.ts";
 
-/** A file stands in the way of one that is to be installed, and certswap did not write it. */
+/** A file to be installed already exists, and was not written by certswap. */
 export class ForeignFileError extends CertswapError {
   readonly code = "foreign-file";
   readonly path: string;
@@ -12,7 +12,7 @@ export class ForeignFileError extends CertswapError {
   }
 }
 
-/** A path cannot be written into a unit file or a cron table: it has a line break, or a quotation mark. */
+/** A path cannot be written into a unit file or cron table: it has a line break or a quotation mark. */
 export class UnwritablePathError extends CertswapError {
   readonly code = "unwritable-path";
   readonly path: string;
@@ -23,7 +23,7 @@ export class UnwritablePathError extends CertswapError {
   }
 }
 
-/** The executable that systemd or cron is to run is not where it is said to be. */
+/** The executable for systemd or cron does not exist. */
 export class NoExecutableError extends CertswapError {
   readonly code = "no-executable";
   readonly path: string;
@@ -34,11 +34,11 @@ export class NoExecutableError extends CertswapError {
   }
 }
 
-/** There is no user of the name that certswap is to run as. */
+/** The user that certswap should run as does not exist. */
 export class UnknownUserError extends CertswapError {
   readonly code = "unknown-user";
   readonly user: string;
-  /** Where it was looked for. */
+  /** Where it was searched for. */
   readonly path: string;
 
   constructor(user: string, path: string) {

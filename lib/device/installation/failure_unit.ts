@@ -3,7 +3,7 @@ import { attempt, type FileSystem, ifPresent, join, readFile } from "../../syste
 import { marker } from "./installation.ts";
 
 /**
- * Whether this is the name of a unit that can be started, specifiers such as `%n` included. A template
+ * Whether this is the name of a unit that can be started. Specifiers such as `%n` are allowed. A template
  * without an instance (`mail@.service`) cannot.
  */
 export function isFailureUnit(name: string): boolean {
@@ -11,11 +11,11 @@ export function isFailureUnit(name: string): boolean {
     /^(?:[A-Za-z0-9:_.@\\-]|%[A-Za-z%])+\.(?:service|target)$/.test(name);
 }
 
-/** The most that is read of a unit, in bytes. */
+/** The size limit of a unit, in bytes. */
 const limit = 1024 * 1024;
 
 /**
- * The OnFailure= of a unit that certswap has written: installing again must not silence it.
+ * The OnFailure= of a unit that certswap wrote earlier: a new installation must not drop it.
  *
  * @param path of the unit.
  */
@@ -26,7 +26,7 @@ export function installedFailureUnit(files: FileSystem, path: string): string | 
   return text.startsWith(marker) && name !== undefined && isFailureUnit(name) ? name : undefined;
 }
 
-/** Where systemd looks for units, see systemd.unit(5). */
+/** Where systemd searches for units, see systemd.unit(5). */
 const unitDirectories = [
   "/etc/systemd/system",
   "/run/systemd/system",
@@ -35,11 +35,11 @@ const unitDirectories = [
   .concat(["/usr/lib/systemd/system", "/lib/systemd/system"]);
 
 /**
- * The file that systemd would read this unit from, if it is in none of its directories: systemd would only
- * log that it cannot start the unit.
+ * The file of a unit that is missing from all of systemd's directories: systemd would only log that it cannot
+ * start the unit.
  *
  * @param directory where certswap's own units go.
- * @returns its name, `mail@.service` for `mail@%n.service`; `undefined`: it is there, or cannot be known.
+ * @returns its name, `mail@.service` for `mail@%n.service`; `undefined` if it exists, or if that is unknown.
  */
 export function missingFailureUnit(
   files: FileSystem,

@@ -1,24 +1,24 @@
-/** Writing the files of an installation, and none that certswap did not write before. */
+/** Writes the files of an installation. Never overwrites a file that certswap did not write. */
 import { type FileSystem, ifPresent, join, readFile } from "../../system/mod.ts";
 import { replaceFile } from "../../transaction/mod.ts";
 import { publicFileMode } from "../file_modes.ts";
 import { ForeignFileError } from "./errors.ts";
 import { type InstallationFile, marker } from "./installation.ts";
 
-/** What became of a file. */
+/** The result for one file. */
 export interface InstalledFile {
   readonly path: string;
   readonly change: "created" | "replaced" | "unchanged";
 }
 
-/** The most that is read of a file that stands there already, in bytes. */
+/** The size limit of an existing file, in bytes. */
 const limit = 1024 * 1024;
 
 /**
- * Writes files into a directory, each whole and durable, for everybody to read. What is as it should be
- * already is left alone.
+ * Writes files into a directory, each complete and durable, readable by everyone. Files that are already
+ * right are left alone.
  *
- * @throws ForeignFileError before anything is written, where a file there was written by someone else.
+ * @throws ForeignFileError before anything is written, if certswap did not write an existing file.
  * @throws FileSystemError, WrongFileKindError, FileTooLargeError
  */
 export function installFiles(

@@ -1,4 +1,4 @@
-/** What is to be installed for a configuration: the directories it writes to, and how each file begins. */
+/** Plans an installation: the directories it writes to, and the first lines of each file. */
 import {
   attempt,
   directoryOf,
@@ -17,7 +17,7 @@ import { resolveFile } from "../pair/mod.ts";
 import { UnwritablePathError } from "./errors.ts";
 import { findUser, type User } from "./user.ts";
 
-/** Where things are. */
+/** Paths and user of the installation. */
 interface InstallationPaths {
   /** The executable, absolute. */
   readonly program: string;
@@ -26,7 +26,7 @@ interface InstallationPaths {
   readonly user: string | undefined;
 }
 
-/** What the files are made from. */
+/** The plan of an installation. */
 export interface Installation {
   /** The executable, absolute. */
   readonly program: string;
@@ -35,15 +35,15 @@ export interface Installation {
   /** The configuration's first file, absolute. */
   readonly configurationPath: string;
   readonly configuration: Configuration;
-  /** Every directory that a rotation writes to, absolute, as far as the configuration tells. */
+  /** All directories that a rotation writes to, absolute, as far as the configuration tells. */
   readonly writes: readonly string[];
 }
 
 /**
- * Reads the configuration, and says what is to be installed for it. Reads only.
+ * Reads the configuration, and plans the installation for it. Only reads.
  *
  * @throws the errors of reading the configuration; UnwritablePathError.
- * @throws UnknownUserError; UntrustedPlaceError where the user would be refused what is configured.
+ * @throws UnknownUserError; UntrustedPlaceError if the user would be refused a configured path.
  */
 export async function planInstallation(
   system: System,
@@ -67,7 +67,7 @@ export async function planInstallation(
   return installation;
 }
 
-/** What would be refused at every run is refused now. */
+/** Refuses now what every run would refuse. */
 function requirePlacesOf(
   files: FileSystem,
   { uid, gid }: User,
@@ -80,12 +80,12 @@ function requirePlacesOf(
   ]);
 }
 
-/** The directories that a rotation of these pairs writes to, each once, with every link resolved. */
+/** The directories that a rotation of these pairs writes to, each once, with all links resolved. */
 function writtenDirectories(
   files: FileSystem,
   { pairs, metrics }: Configuration,
 ): readonly string[] {
-  // What cannot be resolved now stands in the configuration as it will be.
+  // A path that cannot be resolved now is used as configured.
   const targets = [...pairs.flatMap(targetsOf), ...(metrics === undefined ? [] : [metrics])]
     .map((path) => directoryOf(attempt(() => resolveFile(files, path)) ?? path));
   const ofIssuers = pairs
@@ -100,15 +100,15 @@ function targetsOf({ paths: { certificate, key, combined } }: PairConfiguration)
 
 /** A file to be installed. */
 export interface InstallationFile {
-  /** Without a directory. */
+  /** The file name, without a directory. */
   readonly name: string;
   readonly text: string;
 }
 
-/** What every file begins with: it tells the files that may be written again from all others. */
+/** The first words of every file: they mark the files that may be overwritten. */
 export const marker = "# Written by 'certswap install'";
 
-/** The first lines of a file. `advice` says how to change it so that it lasts. */
+/** The first lines of a file. `advice` says how to change it permanently. */
 export function heading({ configurationPath }: Installation, advice: string): string {
   return `${marker} from ${configurationPath}.\n# It will be written again: ${advice}\n`;
 }

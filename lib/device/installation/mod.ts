@@ -1,4 +1,4 @@
-/** Having the system run certswap: units for systemd, a table for cron. */
+/** Installs certswap for unattended runs: systemd units, a cron table. */
 export { type CronReach, cronReach, type CronReport, cronTable } from "./cron_table.ts";
 export { NoExecutableError, UnwritablePathError } from "./errors.ts";
 export { installFiles } from "./install_files.ts";

@@ -1,10 +1,10 @@
-/** The units that have systemd run certswap: a timer, what it starts, and recovery before the services. */
+/** Writes the systemd units: a timer, its service, and recovery before the services. */
 import { minute, second } from "../../system/mod.ts";
 import { issuerKindOf } from "../issuer/mod.ts";
 import { UnwritablePathError } from "./errors.ts";
 import { heading, type Installation, type InstallationFile } from "./installation.ts";
 
-/** The names of the units. Those of a user's own carry its name. */
+/** The names of the units. Units for a user have its name in theirs. */
 export function unitNames(
   { user }: Pick<Installation, "user">,
 ): Readonly<Record<"timer" | "rotate" | "recover", string>> {
@@ -16,17 +16,17 @@ export function unitNames(
   };
 }
 
-/** How units are made. */
+/** Options of the units. */
 interface UnitOptions {
-  /** The unit that systemd starts if certswap fails. It passes `isFailureUnit`. */
+  /** The unit that systemd starts if certswap fails. It satisfies `isFailureUnit`. */
   readonly failureUnit: string | undefined;
 }
 
 /**
  * The unit files for a configuration.
  *
- * @throws UnwritablePathError for a program with quotation marks or backslashes in its path: systemd starts
- * none.
+ * @throws UnwritablePathError for a program with quotation marks or backslashes in its path: systemd cannot
+ * start it.
  */
 export function systemdUnits(
   installation: Installation,
@@ -46,7 +46,7 @@ export function servicesOf({ configuration: { pairs } }: Installation): readonly
   return [...new Set(pairs.flatMap(({ services }) => services))];
 }
 
-/** The directories that a pair requires to be mounted, each once. */
+/** The directories that the pairs require to be mounted, each once. */
 function requiredMounts({ configuration: { pairs } }: Installation): readonly string[] {
   return [...new Set(pairs.flatMap(({ paths }) => paths.requiresMount ?? []))];
 }
@@ -155,7 +155,7 @@ function commandLine(
   command: string,
   ...flags: readonly string[]
 ): string {
-  // Variables are expanded in arguments, and not in the path of the program.
+  // Variables are expanded in arguments, but not in the path of the program.
   const words = [command, "--config", configurationPath, ...flags];
   return [unitPath(program), ...words.map(unitArgument)].join(" ");
 }
@@ -189,13 +189,13 @@ function userSetting({ user }: Installation): string {
   return user === undefined ? "" : `User=${user}\n`;
 }
 
-/** Of its own for each user: systemd gives the whole directory to the user of the unit. */
+/** One for each user: systemd changes the owner of the whole directory to the user of the unit. */
 function cacheSettings({ user }: Installation): readonly string[] {
   if (user === undefined) return ["CacheDirectory=certswap"];
   return [`CacheDirectory=certswap-${user}`, `Environment=CERTSWAP_CACHE=%C/certswap-${user}`];
 }
 
-/** With a /tmp of its own it would not find what lies in everybody's. */
+/** With a private /tmp it would not find files in the shared one. */
 function usesTemporaryFiles({ program, configurationPath, writes }: Installation): boolean {
   return [program, configurationPath, ...writes].some((path) =>
     /^\/(?:var\/)?tmp\//.test(`${path}/`)
@@ -203,8 +203,8 @@ function usesTemporaryFiles({ program, configurationPath, writes }: Installation
 }
 
 /**
- * Seconds: what issuer, hook and probe may take for each pair, a restored pair included, and a minute for the
- * rest.
+ * Seconds: the time limits of issuer, hooks and probes for each pair, also for a restored pair, and a minute
+ * for the rest.
  */
 function timeLimit({ configuration: { pairs } }: Installation): number {
   const milliseconds = pairs.map(({ issuer, hooks, probes }) =>
@@ -215,14 +215,14 @@ function timeLimit({ configuration: { pairs } }: Installation): number {
   return Math.ceil(milliseconds.reduce((sum, one) => sum + one, minute) / second);
 }
 
-// How paths and words are written, see systemd.syntax(7) and systemd.service(5).
+// For the syntax of paths and words see systemd.syntax(7) and systemd.service(5).
 
 /** A path in a list of paths. */
 function unitPath(path: string): string {
   return quote(path.replaceAll("%", "%%"));
 }
 
-/** A path in a list, passed over where it is missing: one pair's directory must not stop the others. */
+/** A path in a list, ignored if it is missing: one pair's directory must not stop the others. */
 function optionalUnitPath(path: string): string {
   return quote(`-${path.replaceAll("%", "%%")}`);
 }
@@ -232,7 +232,7 @@ function unitArgument(word: string): string {
   return quote(word.replaceAll("%", "%%").replaceAll("$", "$$$$"));
 }
 
-/** Quoted where it must be. Control characters never come here: no configuration may hold them in a path. */
+/** Quoted if necessary. There are no control characters: the configuration refuses them in paths. */
 function quote(text: string): string {
   if (/^[A-Za-z0-9@%+=:,./_$-]+$/.test(text)) return text;
   return `"${text.replaceAll(/[\\"]/g, "\\$&")}"`;

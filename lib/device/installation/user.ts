@@ -1,9 +1,9 @@
-/** The user that a service runs as, looked up by name. */
+/** Looks up the user of a service by name. */
 import type { FileSystem } from "../../system/mod.ts";
 import { readUsers, userDatabase } from "../user_database.ts";
 import { UnknownUserError } from "./errors.ts";
 
-/** A user, as passwd(5) has it. */
+/** A user in passwd(5). */
 export interface User {
   readonly name: string;
   readonly uid: number;
@@ -11,14 +11,14 @@ export interface User {
   readonly gid: number;
 }
 
-/** The most that is read of the user database, in bytes. */
+/** The size limit of the user database, in bytes. */
 const limit = 4 * 1024 * 1024;
 
 /**
  * Finds a user.
  *
- * @throws UnknownUserError where there is none of that name.
- * @throws FileSystemError, FileTooLargeError where passwd(5) cannot be read.
+ * @throws UnknownUserError if there is no user of that name.
+ * @throws FileSystemError, FileTooLargeError if passwd(5) cannot be read.
  */
 export function findUser(files: FileSystem, name: string): User {
   for (const { name: found, uid, gid } of readUsers(files, limit)) {

@@ -1,4 +1,4 @@
-/** An issuer that is a program: the request on its standard input, the chain on its standard output. */
+/** The issuer `command`: a program that reads the request and prints the chain. */
 import { second, type System } from "../../system/mod.ts";
 import { InterruptedError } from "../../transaction/mod.ts";
 import { certificateFileLimit } from "../../x509/mod.ts";
@@ -6,19 +6,19 @@ import { failureOf, programEnvironment } from "../service/mod.ts";
 import { IssuerFailedError, NothingIssuedError } from "./errors.ts";
 import type { Issuer } from "./issuer.ts";
 
-/** An issuer `command`, as it is configured. */
+/** The configuration of an issuer `command`. */
 export type CommandIssuer = {
   readonly kind: "command";
-  /** The program, absolute or to be found in PATH, and its arguments. */
+  /** The program (absolute, or found in PATH) and its arguments. */
   readonly command: readonly [string, ...string[]];
   /** Milliseconds. */
   readonly timeLimit: number;
 };
 
-/** EX_TEMPFAIL of sysexits(3): not yet, try later. */
+/** EX_TEMPFAIL of sysexits(3): try again later. */
 const notYet = 75;
 
-/** Asks a program. It has a clock of its own, as far as anybody knows. */
+/** Asks a program. It is assumed to have a clock of its own. */
 export function commandIssuer(
   system: System,
   { command, timeLimit }: CommandIssuer,
@@ -36,7 +36,7 @@ export function commandIssuer(
       const { end, output } = result;
       if (end.kind === "interrupted") throw new InterruptedError(end.signal);
       if (end.kind === "exit" && end.code === notYet) {
-        // If it says nothing of when, the next run asks again.
+        // If it does not say when, the next run asks again.
         return { kind: "pending", retryAfter: retryAfterIn(output) ?? 0 };
       }
       if (end.kind !== "exit" || end.code !== 0) {
@@ -48,12 +48,12 @@ export function commandIssuer(
   };
 }
 
-/** How much of the output is looked at, in bytes. */
+/** How much of the output is searched, in bytes. */
 const headLimit = 4096;
 
 /**
- * When a program that gives no certificate wants to be asked again, in milliseconds: a line `Retry-After:
- * SECONDS` in its output, as a server's answer has it (RFC 9110, 10.2.3).
+ * When to ask a program again that gave no certificate, in milliseconds: from a line `Retry-After: SECONDS`
+ * in its output, like the header of a server (RFC 9110, 10.2.3).
  */
 function retryAfterIn(output: Uint8Array): number | undefined {
   const text = new TextDecoder().decode(output.subarray(0, headLimit));

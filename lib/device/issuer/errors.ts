@@ -1,4 +1,4 @@
-/** What can go wrong when an issuer is asked for a certificate. */
+/** Errors of asking an issuer for a certificate. */
 import { CertswapError } from "../../system/mod.ts";
 import type { ProgramFailure } from "../service/mod.ts";
 
@@ -6,7 +6,7 @@ import type { ProgramFailure } from "../service/mod.ts";
 export class IssuerFailedError extends CertswapError {
   readonly code = "issuer-failed";
   readonly failure: ProgramFailure;
-  /** Milliseconds after which to ask again; `undefined`: it does not say. */
+  /** Milliseconds after which to ask again; `undefined` if the program does not say. */
   readonly retryAfter: number | undefined;
 
   constructor(failure: ProgramFailure, retryAfter?: number) {
@@ -16,7 +16,7 @@ export class IssuerFailedError extends CertswapError {
   }
 }
 
-/** The issuer says that all is well, and gives nothing. */
+/** The issuer succeeded but printed no certificate. */
 export class NothingIssuedError extends CertswapError {
   readonly code = "nothing-issued";
   readonly program: string;
@@ -24,5 +24,14 @@ export class NothingIssuedError extends CertswapError {
   constructor(program: string) {
     super(`issuer ${program} gave nothing`);
     this.program = program;
+  }
+}
+
+/** The issuer has not decided yet, or asks to wait: the last word on a renewal that has failed before. */
+export class IssuerNotReadyError extends CertswapError {
+  readonly code = "issuer-not-ready";
+
+  constructor() {
+    super("the issuer is not ready");
   }
 }

@@ -1,39 +1,39 @@
-/** What every issuer can be asked, and how it answers. */
+/** The interface of every issuer. */
 
-/** What an issuer is asked for. */
+/** A request to an issuer. */
 interface IssuerRequest {
-  /** PEM, PKCS #10. The same bytes each time, until a certificate has come of them. */
+  /** PEM, PKCS #10. The same bytes at every attempt, until there is a certificate. */
   readonly request: Uint8Array;
-  /** Where that request lies, absolute. */
+  /** The absolute path of that request. */
   readonly requestPath: string;
-  /** What a command is told about the pair. */
+  /** Environment variables about the pair, for commands. */
   readonly environment: Readonly<Record<string, string>>;
-  /** How long to wait for a lock of certswap's own, in milliseconds. */
+  /** How long to wait for one of certswap's locks, in milliseconds. */
   readonly lockTimeout: number;
 }
 
-/** What an issuer answers when it has not failed. */
+/** The answer of an issuer that did not fail. */
 export type IssuerAnswer =
   | {
     readonly kind: "issued";
-    /** PEM, the leaf first. Not looked at yet. */
+    /** PEM, the leaf first. Not checked yet. */
     readonly chain: Uint8Array;
-    /** What the issuer has noticed, and a person should know: errors that did not stop it. */
+    /** Warnings of the issuer for the operator: errors that did not stop it. */
     readonly warnings: readonly unknown[];
   }
   | {
-    /** The request was received, and is not decided yet (RFC 7030 4.2.3 has an HTTP 202 for it). */
+    /** The request was received but not decided yet (HTTP 202 in RFC 7030 4.2.3). */
     readonly kind: "pending";
     /** Milliseconds after which to ask again. */
     readonly retryAfter: number;
   };
 
-/** Where a signed certificate comes from. */
+/** An issuer of certificates. */
 export interface Issuer {
   /**
    * Asks for a certificate, or after one that was asked for before.
    *
-   * @throws CertswapError where there is none to be had now.
+   * @throws CertswapError if no certificate is available now.
    */
   ask(request: IssuerRequest): Promise<IssuerAnswer>;
 }

@@ -1,4 +1,4 @@
-/** Every kind of issuer, one record each. To add one: a record here, its own file, its line in `open.ts`. */
+/** The registry of issuer kinds. To add one: a record here, its own file, and a line in `open.ts`. */
 import type {
   GenericSchema,
   InferOutput,
@@ -15,47 +15,47 @@ import type { CommandIssuer } from "./command.ts";
 import type { LocalIssuer } from "./local.ts";
 
 /**
- * All that certswap knows of one kind of issuer.
+ * Everything that certswap knows about one kind of issuer.
  *
- * Reading a configuration loads the records of all kinds, and so does every rotation. So they import nothing
- * that is large, not even when they are called: what asks the issuer is loaded by `openIssuer`.
+ * Every rotation loads the records of all kinds with the configuration. So they import nothing large, not
+ * even lazily: `openIssuer` loads the code that asks the issuer.
  */
 interface IssuerKind<Configuration> {
-  /** Its table `[pair.NAME.issuer]`: keys, defaults, and what they mean. */
+  /** Its table `[pair.NAME.issuer]`: keys, defaults and their meaning. */
   readonly table: (words: IssuerWords) => IssuerTable<Configuration>;
-  /** The trust anchors of a pair that names none, absolute. Without this a pair has to name them. */
+  /** The default path of a pair's trust anchors, absolute. Without it, a pair must name them. */
   readonly defaultTrust?: (configuration: Configuration) => string;
-  /** The files of a CA that is on this device, absolute: monitoring tells when they expire. */
+  /** The absolute paths of files of a CA on this device: monitoring shows when they expire. */
   readonly authorityFiles?: (configuration: Configuration) => AuthorityFiles;
-  /** The use of the keys that it certifies, if not all of them, and what to say of any other. */
+  /** The key kinds that it certifies, if not all, and the error for the others. */
   readonly keyAlgorithms?: {
     readonly only: Parameters<typeof isKindFor>[0];
     readonly expected: "local-key-algorithm";
   };
-  /** What has to be there for it to be asked: `config check` looks. */
+  /** The paths that must exist before it can be asked. Checked by `config check`. */
   readonly requirements: (configuration: Configuration) => readonly IssuerRequirement[];
-  /** The directories that it writes to, absolute: systemd has to let it. */
+  /** The directories that it writes to, absolute: systemd must allow it. */
   readonly writes: (configuration: Configuration) => readonly string[];
-  /** How many milliseconds it may take to answer; 0 if that is not worth counting. */
+  /** How many milliseconds it may take to answer; 0 if that is negligible. */
   readonly timeLimit: (configuration: Configuration) => number;
-  /** Whether it dates certificates by this device's clock, and so is no help against a wrong one. */
+  /** Whether it dates certificates by this device's clock, so that it cannot reveal a wrong clock. */
   readonly sharesClock: boolean;
   /** Who renews: `by ..., when 33% is left`. May hold text of the configuration, unescaped. */
   readonly describe: (configuration: Configuration) => string;
-  /** What `config check --json` prints. */
+  /** The fields that `config check --json` prints. */
   readonly toJson: (configuration: Configuration) => Record<string, string | readonly string[]>;
 }
 
-/** A schema for the table of one kind, which says what the table means. */
+/** The schema of one kind's table, with its meaning. */
 export type IssuerTable<Configuration> = SchemaWithPipe<
   readonly [ObjectSchema<IssuerKeys, string>, TransformAction<IssuerTableInput, Configuration>]
 >;
 
-/** The keys of such a table, each with its schema. */
+/** The keys of such a table, with their schemas. */
 export type IssuerKeys = ObjectEntries & { readonly kind: GenericSchema };
 type IssuerTableInput = InferOutput<ObjectSchema<IssuerKeys, string>>;
 
-/** What such a table can be made of: the schema of the configuration has it. */
+/** The building blocks of such a table, from the configuration's schema. */
 export interface IssuerWords {
   readonly path: GenericSchema<string, string>;
   readonly command: GenericSchema<unknown, [string, ...string[]]>;
@@ -71,7 +71,7 @@ export interface IssuerWords {
   }) => IssuerTable<Configuration>;
 }
 
-/** Something that has to be there. */
+/** A path that must exist. */
 export interface IssuerRequirement {
   /** The key of the issuer's table that names it. */
   readonly key: string;
@@ -79,15 +79,15 @@ export interface IssuerRequirement {
   readonly path: string;
 }
 
-/** What a CA publishes of itself, as files. */
+/** The files that a CA publishes. */
 export interface AuthorityFiles {
   /** PEM, its certificate. */
   readonly certificate: string;
-  /** PEM, the CRL that it published last. It may be missing: not every CA has one. */
+  /** PEM, its latest CRL. It may be missing: not every CA has one. */
   readonly crl: string;
 }
 
-/** A data directory of certswap's own CA, on this device. */
+/** A data directory of certswap's CA on this device. */
 const local: IssuerKind<LocalIssuer> = {
   table: ({ table, path, validity, optional }) =>
     table({
@@ -105,7 +105,7 @@ const local: IssuerKind<LocalIssuer> = {
     crl: join(issuer.dataDirectory, "ca.crl"),
   }),
   keyAlgorithms: { only: "ca", expected: "local-key-algorithm" },
-  // A CA that has been initialised: its certificate is made last.
+  // An initialised CA: its certificate is written last.
   requirements: (issuer) => [
     { key: "data_dir", is: "anchor-file", path: certificateOfAuthority(issuer) },
   ],
@@ -124,7 +124,7 @@ function certificateOfAuthority({ dataDirectory }: LocalIssuer): string {
   return join(dataDirectory, "ca.crt");
 }
 
-/** A program of the operator's. */
+/** A program of the operator. */
 const command: IssuerKind<CommandIssuer> = {
   table: ({ table, command, timeLimit, optional }) =>
     table({
@@ -148,26 +148,26 @@ const command: IssuerKind<CommandIssuer> = {
   }),
 };
 
-/** The registry: each kind by the name that the configuration has for it. */
+/** The registry: each kind by its name in the configuration. */
 export const issuerKinds = { local, command } as const;
 
 type Kinds = typeof issuerKinds;
 
-/** Where a signed certificate comes from, as it is configured. */
+/** The configuration of an issuer. */
 export type IssuerConfiguration = {
   [Name in keyof Kinds]: Kinds[Name] extends IssuerKind<infer Configuration> ? Configuration
     : never;
 }[keyof Kinds];
 
-/** What is known of the kind of a configured issuer. */
+/** The record of a configured issuer's kind. */
 export function issuerKindOf<Configuration extends IssuerConfiguration>(
   { kind }: Configuration,
 ): IssuerKind<Configuration> {
-  // The record under a name is for the configurations of that name, which the type system cannot follow.
+  // The record of a name fits the configurations of that name, which the type system cannot express.
   return issuerKinds[kind] as unknown as IssuerKind<Configuration>;
 }
 
-/** The kind that a configuration names, `undefined` if there is none of that name. */
+/** The kind with this name; `undefined` if there is none. */
 export function issuerKindNamed(
   name: unknown,
 ): Pick<IssuerKind<never>, "defaultTrust" | "keyAlgorithms"> | undefined {

@@ -1,14 +1,14 @@
-/** An issuer that is a CA directory of certswap's own. The one place where the device and the CA meet. */
+/** The issuer `local`: a CA directory of certswap. The only place where the device uses the CA. */
 import { sign } from "../../ca/issue/mod.ts";
 import type { System } from "../../system/mod.ts";
 import type { Issuer } from "./issuer.ts";
 
-/** An issuer `local`, as it is configured. */
+/** The configuration of an issuer `local`. */
 export type LocalIssuer = {
   readonly kind: "local";
-  /** The directory of a CA of certswap's, absolute. */
+  /** The data directory of a certswap CA, absolute. */
   readonly dataDirectory: string;
-  /** Of the certificates that it signs, in milliseconds. */
+  /** The validity of the certificates that it signs, in milliseconds. */
   readonly validity: number;
 };
 

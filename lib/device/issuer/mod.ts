@@ -1,5 +1,5 @@
-/** Issuers: each kind of them, and how one is opened. */
-export { IssuerFailedError } from "./errors.ts";
+/** Issuers: their kinds, and how to open one. */
+export { IssuerFailedError, IssuerNotReadyError } from "./errors.ts";
 export type { IssuerAnswer } from "./issuer.ts";
 export * from "./kinds.ts";
 export { openIssuer } from "./open.ts";

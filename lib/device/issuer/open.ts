@@ -1,11 +1,13 @@
-/** Loading what asks an issuer: apart from the records of the kinds, for most rotations ask nobody. */
+/**
+ * Loads the code that asks an issuer: apart from the records of the kinds, as most rotations ask no issuer.
+ */
 import type { System } from "../../system/mod.ts";
 import type { Issuer } from "./issuer.ts";
 import type { IssuerConfiguration } from "./kinds.ts";
 
 type Opener<Configuration> = (system: System, configuration: Configuration) => Promise<Issuer>;
 
-/** One for each kind: without it a new kind does not compile. */
+/** One for each kind: a new kind without one does not compile. */
 const openers: {
   readonly [Kind in IssuerConfiguration["kind"]]: Opener<
     Extract<IssuerConfiguration, { readonly kind: Kind }>
@@ -15,12 +17,12 @@ const openers: {
   command: async (system, issuer) => (await import("./command.ts")).commandIssuer(system, issuer),
 };
 
-/** The issuer that is configured, ready to be asked. */
+/** Opens the configured issuer. */
 export async function openIssuer(
   system: System,
   configuration: IssuerConfiguration,
 ): Promise<Issuer> {
-  // The opener under a name is for the configurations of that name, which the type system cannot follow.
+  // The opener of a name fits the configurations of that name, which the type system cannot express.
   const open = openers[configuration.kind] as Opener<IssuerConfiguration>;
   return await open(system, configuration);
 }

@@ -1,4 +1,4 @@
-/** The active pair as it is found, sound or not. The same look serves the pending and the previous pair. */
+/** Reads the active pair, usable or not. Also used for the pending and the previous pair. */
 import type { FileSystem } from "../../system/mod.ts";
 import { type Certificate, readCertificateFile } from "../../x509/mod.ts";
 import {
@@ -12,12 +12,13 @@ import {
   isWhole,
   type LoadedPair,
   loadStoredPair,
+  readKeptPair,
   readStoredPair,
   type StoredPair,
 } from "./read_pair.ts";
 import type { PairFiles } from "./layout.ts";
 
-/** What stands at the paths that services read. */
+/** What was found at the paths that services read. */
 export type ActivePair =
   & { readonly stored: StoredPair }
   & (
@@ -26,29 +27,38 @@ export type ActivePair =
     | { readonly condition: "broken"; readonly defect: BrokenActivePairError }
   );
 
-/** An active pair that is whole, and whose halves belong together. */
+/** A complete active pair whose key and certificate match. */
 export type SoundPair = ActivePair & { readonly condition: "sound" };
 
 /**
- * Reads the active pair and says what it is worth. A broken one is no error: it is what a swap mends.
+ * Reads and judges the active pair. A broken one is not an error: a swap repairs it.
  *
- * @throws FileSystemError, WrongFileKindError, FileTooLargeError where it cannot even be read.
+ * @throws FileSystemError, WrongFileKindError, FileTooLargeError if it cannot be read at all.
  */
 export async function readActivePair(files: FileSystem, paths: PairFiles): Promise<ActivePair> {
-  const stored = await readStoredPair(files, paths);
+  return await judge(await readStoredPair(files, paths));
+}
+
+/** {@linkcode readActivePair}, for the pending or the previous pair. */
+export async function readBesidePair(files: FileSystem, paths: PairFiles): Promise<ActivePair> {
+  return await judge(await readKeptPair(files, paths));
+}
+
+async function judge(stored: StoredPair): Promise<ActivePair> {
+  const { certificate } = stored.files;
   if (isMissing(stored)) return { condition: "missing", stored };
   if (!isWhole(stored)) {
     const defect = stored.key === undefined ? "key-missing" : "certificate-missing";
-    return broken(stored, new BrokenActivePairError(paths.certificate, defect));
+    return broken(stored, new BrokenActivePairError(certificate, defect));
   }
   try {
     return { condition: "sound", stored, loaded: await loadStoredPair(stored) };
   } catch (cause) {
     if (cause instanceof KeyMismatchError || cause instanceof ChainOrderError) {
-      return broken(stored, new BrokenActivePairError(paths.certificate, "mismatched", { cause }));
+      return broken(stored, new BrokenActivePairError(certificate, "mismatched", { cause }));
     }
     if (cause instanceof UnusableFileError) {
-      return broken(stored, new BrokenActivePairError(paths.certificate, "unreadable", { cause }));
+      return broken(stored, new BrokenActivePairError(certificate, "unreadable", { cause }));
     }
     throw cause;
   }
@@ -58,17 +68,17 @@ function broken(stored: StoredPair, defect: BrokenActivePairError): ActivePair {
   return { condition: "broken", stored, defect };
 }
 
-/** The certificate of a pair, even if its key is missing or another one's: it says whose pair it was. */
+/** The certificate of a pair, even if its key is missing or does not match: it shows the pair's identity. */
 export function readableLeaf(pair: ActivePair): Certificate | undefined {
   if (pair.condition === "sound") return pair.loaded.leaf;
   const content = pair.stored.certificate?.content;
   if (content === undefined) return undefined;
   try {
     const { leaf, chain } = readCertificateFile(content);
-    // A broken pair may have its CA first: nobody is served by that one's name.
+    // A broken pair may start with its CA certificate: that is not the pair's identity.
     return [leaf, ...chain].find(({ basicConstraints }) => basicConstraints?.ca !== true) ?? leaf;
   } catch {
-    // The defect says so already.
+    // The defect already says so.
     return undefined;
   }
 }

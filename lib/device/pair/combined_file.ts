@@ -1,17 +1,18 @@
-/** The combined file, held against the active pair. */
+/** Compares the combined file with the active pair. */
 import { CertswapError, type FileSystem } from "../../system/mod.ts";
 import { takeSnapshot } from "../../transaction/mod.ts";
 import { bytesEqual, certificateFileLimit, privateKeyFileLimit, readPem } from "../../x509/mod.ts";
 import type { ActivePair } from "./active_pair.ts";
 import { CombinedStaleError } from "../errors.ts";
 import type { Pair } from "./layout.ts";
+import { requirePairFile } from "./unrelated/mod.ts";
 
-/** The most that is read of one, in bytes. */
+/** The size limit of a combined file, in bytes. */
 export const combinedFileLimit = certificateFileLimit + privateKeyFileLimit;
 
 /**
- * What is wrong with the combined file, if there should be one and the pair itself is sound. Its leaf tells,
- * so that one which somebody else has written, in another order, will do.
+ * Warnings about the combined file, if there should be one and the pair itself is usable. Only its leaf is
+ * compared: a file in another order is accepted.
  */
 export async function combinedDefect(
   files: FileSystem,
@@ -22,6 +23,7 @@ export async function combinedDefect(
   try {
     const stored = await takeSnapshot(files, combined, combinedFileLimit);
     if (stored !== undefined && holds(stored.content, active.loaded.leaf.der)) return undefined;
+    requirePairFile(combined, "combined", stored?.content);
     return new CombinedStaleError(combined, { isMissing: stored === undefined, active: paths });
   } catch (error) {
     if (error instanceof CertswapError) return error;
@@ -29,7 +31,7 @@ export async function combinedDefect(
   }
 }
 
-/** Whether the first certificate in a PEM file is this one. */
+/** Whether this is the first certificate in a PEM file. */
 function holds(content: Uint8Array, leaf: Uint8Array): boolean {
   try {
     const blocks = readPem(content, { limit: combinedFileLimit });

@@ -1,4 +1,4 @@
-/** From "this file should hold that" to the entries of a transaction. */
+/** Makes transaction entries from wanted file contents. */
 import { type Attributes, directoryOf, statIfPresent, type System } from "../../system/mod.ts";
 import type { Entry, SnapshotWithContent } from "../../transaction/mod.ts";
 import { bytesEqual } from "../../x509/mod.ts";
@@ -6,16 +6,16 @@ import { newFileMode } from "../file_modes.ts";
 import type { Pair } from "./layout.ts";
 import type { StoredPair } from "./read_pair.ts";
 
-/** What a file should hold, and who may read it. */
+/** The wanted content and rights of a file. */
 export interface FileContent {
   readonly content: Uint8Array;
-  /** The file as it was found: its owner and mode are kept. */
+  /** The existing file: its owner and mode are kept. */
   readonly old: SnapshotWithContent | undefined;
-  /** Owner and mode where there is none. */
+  /** Owner and mode if there is no file. */
   readonly first: Attributes;
 }
 
-/** Makes a file hold what it should. No entry where it does already. */
+/** The entry that gives a file its content. None if it already has it. */
 export function put(target: string, { content, old, first }: FileContent): Entry[] {
   if (old === undefined) return [{ kind: "create", target, content, attributes: first }];
   if (bytesEqual(old.content, content)) return [];
@@ -25,8 +25,8 @@ export function put(target: string, { content, old, first }: FileContent): Entry
 }
 
 /**
- * Makes a file hold a private key. One that holds none now, and that everybody can read, says nothing about
- * who may read a key: the new file belongs to the owner of `first`, and to nobody else.
+ * The entry that gives a file a private key. If it contains no key now and everyone can read it, its mode
+ * says nothing about who may read a key: then only the owner of `first` can read the new file.
  */
 export function putSecret(target: string, { content, old, first }: FileContent): Entry[] {
   const entries = put(target, { content, old, first });
@@ -37,27 +37,27 @@ export function putSecret(target: string, { content, old, first }: FileContent):
   );
 }
 
-/** Whether everybody can read a file, and no private key is in it. */
+/** Whether everyone can read a file that contains no private key. */
 export function isPublicWithoutKey({ snapshot, content }: SnapshotWithContent): boolean {
   return (snapshot.mode & 0o004) !== 0 &&
     !new TextDecoder().decode(content).includes("PRIVATE KEY-----");
 }
 
-/** Removes a file. No entry where there is none. */
+/** The entry that removes a file. None if there is no file. */
 export function drop(target: string, old: SnapshotWithContent | undefined): Entry[] {
   return old === undefined ? [] : [{ kind: "remove", target, old: old.snapshot }];
 }
 
-/** Removes both files of a pair. */
+/** The entries that remove both files of a pair. */
 export function dropPair({ files, certificate, key }: StoredPair): Entry[] {
   return [...drop(files.certificate, certificate), ...drop(files.key, key)];
 }
 
 /**
- * Owner and mode of a file that replaces none: the caller's own, and the mode that it is created with.
+ * Owner and mode of a new file: the caller, and the mode that it is created with.
  *
- * The state directory is the caller's, with the group that the kernel gives to files beside the pair.
- * Where it is not there yet (before a first swap, or in a dry run) nothing is going to be written.
+ * The state directory belongs to the caller, with the group that the kernel gives to files beside the pair.
+ * If it does not exist yet (before a first swap, or in a dry run), nothing will be written.
  */
 export function firstAttributes(
   { files }: System,
@@ -69,12 +69,12 @@ export function firstAttributes(
   return { uid, gid, mode: newFileMode[role] };
 }
 
-/** Owner and mode of a file, as an entry wants them. */
+/** Owner and mode of a file, for an entry. */
 export function attributesOf({ snapshot: { uid, gid, mode } }: SnapshotWithContent): Attributes {
   return { uid, gid, mode };
 }
 
-/** A copy that no service reads: the pending pair, the previous pair. */
+/** A file of the pending or previous pair, which no service reads. */
 export interface FileCopy {
   readonly content: Uint8Array;
   readonly old: SnapshotWithContent | undefined;
@@ -82,8 +82,8 @@ export interface FileCopy {
 }
 
 /**
- * Makes a copy hold what it should, for its owner alone: who may read the active file may be said by an
- * access control list, of which the group bits are the mask (acl(5)). No entry where all is so already.
+ * The entry that gives a copy its content, readable only by its owner: the group bits of the active file may
+ * be the mask of an access control list (acl(5)). None if everything is already so.
  */
 export function putCopy(target: string, { content, old, attributes }: FileCopy): Entry[] {
   if (old === undefined) return [{ kind: "create", target, content, attributes }];
@@ -92,12 +92,12 @@ export function putCopy(target: string, { content, old, attributes }: FileCopy):
   return [{ kind: "replace", target, content, attributes, old: old.snapshot }];
 }
 
-/** Owner and mode of a copy of a key: its owner's alone. */
+/** Owner and mode of a key's copy: only for its owner. */
 export function ofKeyCopy(attributes: Attributes): Attributes {
   return { ...attributes, mode: attributes.mode & 0o700 };
 }
 
-/** Owner and mode of a copy of a certificate: everybody's, or its owner's alone. */
+/** Owner and mode of a certificate's copy: for everyone, or only for its owner. */
 export function ofCertificateCopy(attributes: Attributes): Attributes {
   return (attributes.mode & 0o004) === 0 ? ofKeyCopy(attributes) : attributes;
 }

@@ -1,15 +1,15 @@
-/** Where the files of a pair are: active, pending, previous, requested, and what is kept beside them. */
+/** The paths of a pair's files: active, pending, previous, requested, and certswap's own. */
 import { directoryOf, join, nameOf } from "../../system/mod.ts";
 import { type Site, temporaryName } from "../../transaction/mod.ts";
 
-/** Where a pair is, as the operator named it. */
+/** The paths of a pair, as the operator named them. */
 export interface PairPaths {
   /** The leaf certificate with its chain. */
   readonly certificate: string;
   readonly key: string;
   /** One file with key and chain, for services that read one. */
   readonly combined?: string;
-  /** Directories that must be mount points before anything is done with the pair. */
+  /** Directories that must be mount points before the pair is used. */
   readonly requiresMount?: readonly string[];
 }
 
@@ -19,26 +19,28 @@ export interface PairFiles {
   readonly key: string;
 }
 
-/** The files of a renewal that waits for its issuer. */
+/** The files of a pending request. */
 interface RequestedFiles {
   /** PEM, PKCS #10. */
   readonly request: string;
   readonly key: string;
+  /** Room for the issuer's answer, and the answer itself until it is in its place: see `kept_answer.ts`. */
+  readonly answer: string;
 }
 
-/** Every file of a pair, absolute and with every link resolved, and where its transactions are kept. */
+/** All files of a pair, absolute and with all links resolved, and the site of its transactions. */
 export interface Pair {
   readonly active: PairFiles;
-  /** The key's path as it was given: a link, perhaps. */
+  /** The key's path as given: possibly a link. */
   readonly keyName: string;
   readonly combined: string | undefined;
   readonly pending: PairFiles;
   readonly previous: PairFiles;
-  /** What a renewal has asked for, and the key it will belong to, until the certificate is there. */
+  /** The request of a renewal and its key, until there is a certificate. */
   readonly requested: RequestedFiles;
-  /** What has to outlive a run: see `state.ts`. */
+  /** The state that outlives a run: see `state.ts`. */
   readonly state: string;
-  /** Beside the key, if that lies on another device: see `last_known.ts`. */
+  /** Beside the key, if that is on another device: see `last_known.ts`. */
   readonly record: string;
   readonly site: Site;
 }
@@ -46,8 +48,8 @@ export interface Pair {
 /**
  * Lays out the files of a pair around its resolved paths.
  *
- * Lock, journal and state lie beside the certificate, named after it, and nowhere else: two runs that
- * mean the same certificate can never disagree about where they are.
+ * Lock, journal and state are always beside the certificate and named after it: two runs for the same
+ * certificate always agree on their paths.
  *
  * @param keyName the key's path before it was resolved.
  */
@@ -60,6 +62,7 @@ export function layOut({ certificate, key, combined }: PairPaths, keyName = key)
   const requested = {
     request: temporaryName(certificate, "request"),
     key: temporaryName(key, "requested"),
+    answer: temporaryName(certificate, "answer"),
   };
   const record = temporaryName(key, "known");
   const others = combined === undefined ? [] : [combined];
@@ -68,6 +71,7 @@ export function layOut({ certificate, key, combined }: PairPaths, keyName = key)
     ...[{ certificate, key }, pending, previous].flatMap(filesOf),
     requested.request,
     requested.key,
+    requested.answer,
     state,
     record,
   ];
@@ -84,7 +88,7 @@ export function layOut({ certificate, key, combined }: PairPaths, keyName = key)
       stateDirectory,
       name,
       manages: (target) => managed.includes(target),
-      // Another pair may have the same key, or the same combined file; its certificate is its own.
+      // Another pair may share the key or the combined file, but never the certificate.
       sharesTarget: (target) =>
         [key, pending.key, previous.key, requested.key, ...others].includes(target),
       directories: [...new Set([certificate, key, ...others].map(directoryOf))],

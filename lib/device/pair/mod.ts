@@ -24,6 +24,7 @@ export {
   type LoadedPair,
   loadPair,
   loadStoredPair,
+  readKeptPair,
   readStoredPair,
 } from "./read_pair.ts";
 export * from "./resolve.ts";
@@ -34,15 +35,19 @@ export {
   encodeState,
   type Failure,
   failureTextLimit,
+  findNewerRecord,
+  type KeptReason,
   mostTold,
   type Owed,
   type PairState,
   readState,
   type Renewal,
+  requireKnownFormat,
   type TakenBack,
   type Told,
   type Totals,
   withChange,
+  withKept,
   withTimeSeen,
 } from "./state.ts";
 export { type CertificateSummary, summarize } from "./summary.ts";

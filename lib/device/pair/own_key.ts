@@ -1,14 +1,14 @@
-/** Whether the active key is the pair's own file, and nobody else's too. */
+/** Checks that the active key is the pair's own file, without other names. */
 import { type FileSystem, isSameFile, statIfPresent } from "../../system/mod.ts";
 import { backupPath } from "../../transaction/mod.ts";
 import { KeyNotOwnError } from "../errors.ts";
 import type { Pair } from "./layout.ts";
 
 /**
- * Refuses an active key that has another name (a hard link): whoever reads it there would keep the old key,
- * and whoever made the name may have led certswap to a file that is not the pair's.
+ * Refuses an active key with another hard link: a program that reads it there would keep the old key, and the
+ * link may have been made to lead certswap to a file that is not the pair's.
  *
- * The backup of a transaction that a crash cut short is such a name, and certswap's own.
+ * The backup of an interrupted transaction is also such a link, and is allowed.
  *
  * @throws KeyNotOwnError
  */
@@ -21,8 +21,8 @@ export function requireSoleName(files: FileSystem, { active: { key } }: Pair): v
 }
 
 /**
- * Refuses to keep a key that is not the pair's own file: one with another name, or one that a symbolic link
- * leads to. What is kept is copied into the pair's other files, where other people may read it.
+ * Refuses to keep a key that is not the pair's own file: one with another hard link, or behind a symbolic
+ * link. A kept key is copied into the pair's other files, where other users may be able to read it.
  *
  * @throws KeyNotOwnError
  */

@@ -1,5 +1,12 @@
-/** Reading a pair: its two files as they are, and what is in them. */
-import { CertswapError, type FileSystem, readFile, readGivenFile } from "../../system/mod.ts";
+/** Reads a pair: its two files, and their content. */
+import {
+  CertswapError,
+  type FileSystem,
+  ifPresent,
+  isAnyListed,
+  readFile,
+  readGivenFile,
+} from "../../system/mod.ts";
 import { type SnapshotWithContent, takeSnapshot } from "../../transaction/mod.ts";
 import {
   BadCertificateError,
@@ -24,21 +31,21 @@ import {
 } from "../errors.ts";
 import type { PairFiles } from "./layout.ts";
 
-/** The two files of a pair as they were found on the disk. */
+/** The two files of a pair, as found on the disk. */
 export interface StoredPair {
   readonly files: PairFiles;
   readonly certificate: SnapshotWithContent | undefined;
   readonly key: SnapshotWithContent | undefined;
 }
 
-/** A pair with both of its files. */
+/** A pair with both files present. */
 interface WholePair extends StoredPair {
   readonly certificate: SnapshotWithContent;
   readonly key: SnapshotWithContent;
 }
 
 /**
- * Reads the files of a pair, without asking what is in them.
+ * Reads the files of a pair, without parsing them.
  *
  * @throws FileSystemError, WrongFileKindError, FileTooLargeError
  */
@@ -50,30 +57,42 @@ export async function readStoredPair(files: FileSystem, pair: PairFiles): Promis
   };
 }
 
-/** Whether both files are there. */
+/**
+ * Reads the pending or the previous pair as {@linkcode readStoredPair} does. Usually there is none: the
+ * directory listing tells so without an error, and the first errors of a process take half a millisecond.
+ *
+ * @throws FileSystemError, WrongFileKindError, FileTooLargeError
+ */
+export async function readKeptPair(files: FileSystem, pair: PairFiles): Promise<StoredPair> {
+  const isThere = ifPresent(() => isAnyListed(files, [pair.certificate, pair.key]));
+  if (isThere === true) return await readStoredPair(files, pair);
+  return { files: pair, certificate: undefined, key: undefined };
+}
+
+/** Whether both files exist. */
 export function isWhole(pair: StoredPair): pair is WholePair {
   return pair.certificate !== undefined && pair.key !== undefined;
 }
 
-/** Whether neither file is there. */
+/** Whether neither file exists. */
 export function isMissing({ certificate, key }: StoredPair): boolean {
   return certificate === undefined && key === undefined;
 }
 
-/** A pair that was parsed, and whose key was proved to belong to its certificate. */
+/** A parsed pair whose key matches its certificate. */
 export interface LoadedPair extends CertificateChain {
   readonly files: PairFiles;
   readonly key: PrivateKey;
   /**
-   * What is swapped in: the bytes that the operator gave. Only if those are such that not every service reads
-   * them (see `CertificateFile`), the same certificates and key in the form of RFC 7468.
+   * The bytes to swap in: those that the operator gave. Only if some services could not read them (see
+   * `CertificateFile`), the same certificates and key in the form of RFC 7468.
    */
   readonly certificateContent: Uint8Array;
   readonly keyContent: Uint8Array;
 }
 
 /**
- * Reads a pair that lies anywhere.
+ * Reads a pair from any place.
  *
  * @throws FileSystemError, WrongFileKindError, FileTooLargeError, and as {@linkcode loadStoredPair}.
  */
@@ -84,10 +103,10 @@ export async function loadPair(files: FileSystem, pair: PairFiles): Promise<Load
 }
 
 /**
- * Parses a pair that has been read already.
+ * Parses a pair that has been read.
  *
- * @throws UnusableFileError where a file is not what it should be.
- * @throws KeyMismatchError where the key does not belong to the certificate.
+ * @throws UnusableFileError if a file is not what it should be.
+ * @throws KeyMismatchError if the key does not match the certificate.
  */
 export async function loadStoredPair(stored: WholePair): Promise<LoadedPair> {
   return await load(stored.files, {
@@ -97,9 +116,9 @@ export async function loadStoredPair(stored: WholePair): Promise<LoadedPair> {
 }
 
 /**
- * Parses a pair of which the bytes are at hand.
+ * Parses a pair from bytes.
  *
- * @param files what errors call the two.
+ * @param files the paths to name in errors.
  * @throws as {@linkcode loadStoredPair}.
  */
 export async function load(
@@ -128,8 +147,8 @@ export async function load(
 }
 
 /**
- * Insists that the key belongs to no other certificate of the file either: if it does, the pair is sound, and
- * only the order of its chain is wrong.
+ * Checks whether the key matches another certificate of the file: then the pair is usable, and only the order
+ * of its chain is wrong.
  *
  * @throws ChainOrderError
  */
@@ -145,8 +164,7 @@ async function requireOtherKey(
 }
 
 /**
- * The error for a file with a chain that is not in its order: the leaf is not first, or an issuer is not
- * next.
+ * The error for a chain in the wrong order: the leaf is not first, or an issuer is not next.
  */
 export function chainOrderError(
   path: string,
@@ -177,11 +195,11 @@ async function keyBelongs(
   }
 }
 
-/** Trust anchors, and what is remarkable about their file. */
+/** Trust anchors, with warnings about their file. */
 export interface TrustAnchors {
-  /** `undefined`: no file was given, and the chain need not lead anywhere. */
+  /** `undefined`: no file was given, and the chain's root is not checked. */
   readonly anchors: readonly Certificate[] | undefined;
-  /** One for each certificate that was left out. */
+  /** One for each certificate that was skipped. */
   readonly warnings: readonly UnreadableAnchorError[];
 }
 
@@ -202,7 +220,7 @@ export function loadAnchors(files: FileSystem, path: string | undefined): TrustA
   };
 }
 
-/** Says of every error of `lib/x509`, which knows bytes only, which file it is about. */
+/** Adds the file to every error of `lib/x509`, which knows only bytes. */
 function parse<T>(path: string, role: FileRole, read: () => T): T {
   try {
     return read();
@@ -211,7 +229,7 @@ function parse<T>(path: string, role: FileRole, read: () => T): T {
   }
 }
 
-/** The error for what `lib/x509` refused: with the file it is about. Any other error as it is. */
+/** The error of `lib/x509` with its file; any other error unchanged. */
 export function concerning(path: string, role: FileRole, error: unknown): unknown {
   return error instanceof CertswapError
     ? new UnusableFileError(path, role, { cause: error })

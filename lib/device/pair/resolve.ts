@@ -1,4 +1,4 @@
-/** Finding the files behind the paths that an operator gave. */
+/** Finds the files behind the paths that an operator gave. */
 import {
   attempt,
   directoryOf,
@@ -27,14 +27,14 @@ import { mountedFiles, requireMountPoints } from "./last_known/mod.ts";
 import { layOut, type Pair, type PairPaths } from "./layout.ts";
 
 /**
- * Finds the files behind the paths that an operator gave. Reads only.
+ * Finds the files behind the paths that an operator gave. Only reads.
  *
- * Done once, before the lock: a link to a file is followed, the file behind it is what changes, and
- * the link stays. A file that is missing lies in its directory, with every link on the way resolved.
+ * Done once, before the lock. A link to a file is followed: the file behind it changes, and the link stays.
+ * For a missing file, all links on the path to its directory are resolved.
  *
- * @throws MountRequiredError, before anything else is looked at.
+ * @throws MountRequiredError before anything else is checked.
  * @throws DanglingLinkError, LinkLoopError, MissingDirectoryError, WrongFileKindError.
- * @throws SamePathError, ReservedPathError where the paths cannot be meant.
+ * @throws SamePathError, ReservedPathError if the paths cannot be intended.
  */
 export function resolvePair(files: FileSystem, paths: PairPaths): Pair {
   requireMountPoints(files, paths.requiresMount ?? []);
@@ -49,10 +49,10 @@ export function resolvePair(files: FileSystem, paths: PairPaths): Pair {
 }
 
 /**
- * Finds the files of a pair that is going to be changed, and insists that nobody but root and the caller can
- * exchange them, or what they are reached by.
+ * Finds the files of a pair that will be changed, and insists that only root and the caller can exchange
+ * them or any name on their paths.
  *
- * @param also what else is going to be used for it: trust anchors, programs, a CA.
+ * @param also other places that will be used: trust anchors, programs, a CA.
  * @throws as {@linkcode resolvePair}; UntrustedPlaceError.
  */
 export function resolveForChange(
@@ -65,7 +65,7 @@ export function resolveForChange(
   return pair;
 }
 
-/** What {@linkcode resolveForChange} would refuse, for those who only look. */
+/** What {@linkcode resolveForChange} would refuse, for commands that only look. */
 export function untrustedPlacesOf(
   system: System,
   paths: PairPaths,
@@ -74,18 +74,19 @@ export function untrustedPlacesOf(
   return untrustedPlaces(system, [...filesOf(paths), ...also]);
 }
 
-/** The files of a pair that seem to be mount points, as {@linkcode mountedFiles} has it. */
+/** The files of a pair that seem to be mount points, see {@linkcode mountedFiles}. */
 export function mountedFilesOf(
   files: FileSystem,
   { certificate, key, combined }: PairPaths,
+  mountPoints?: ReadonlySet<string>,
 ): readonly MountedFileError[] {
   const resolved = [certificate, key, combined].map((path) =>
     path === undefined ? undefined : attempt(() => resolveFile(files, path))
   );
-  return mountedFiles(files, resolved);
+  return mountedFiles(files, resolved, mountPoints);
 }
 
-/** A file of trust anchors as it is used; none where none is given. */
+/** The place of a file of trust anchors; none if there is no such file. */
 export function anchorsUsed(trust: string | undefined): readonly UsedPath[] {
   return trust === undefined ? [] : [{ path: trust, as: "obeyed" }];
 }
@@ -95,7 +96,7 @@ function filesOf({ certificate, key, combined }: PairPaths): readonly UsedPath[]
     .flatMap((path) => path === undefined ? [] : [{ path, as: "file" } as const]);
 }
 
-/** Deno may take `..` away before the kernel sees it: what is used is walked, and what was written. */
+/** Deno may remove `..` before the kernel sees it: walk the path that is used, and the path as written. */
 function resolvedPaths({ active, combined }: Pair): PairPaths {
   return { ...active, ...(combined === undefined ? {} : { combined }) };
 }
@@ -133,7 +134,7 @@ function resolveMissing(files: FileSystem, path: string): string {
   return join(directory, nameOf(path));
 }
 
-/** Whether a path is of the kind that certswap keeps for itself, and removes. */
+/** Whether a path is reserved for certswap's own files, which it removes. */
 function isReserved(path: string): boolean {
   // deno-lint-ignore certswap/linear-regex -- a file name has at most 255 bytes
   return /^\..+\.certswap\.[a-z]+$/.test(nameOf(path)) || nameOf(directoryOf(path)) === ".certswap";

@@ -1,12 +1,12 @@
 /**
- * Reading the state file, each field by itself. On its own, so that valibot is loaded only if there
- * is one.
+ * Reads the state file, field by field. In a file of its own, so that valibot is loaded only if there is a
+ * state file.
  */
 import * as v from "valibot";
 import type { LastKnown } from "./last_known/mod.ts";
-import { failureTextLimit, mostTold, type PairState, unknownDebt } from "./state.ts";
+import { failureTextLimit, mostTold, type PairState, stateVersion, unknownDebt } from "./state.ts";
 
-/** RFC 3339. A year beyond 9999 has a sign and six digits, as ECMA-262 21.4.1.32 writes it. */
+/** RFC 3339. A year beyond 9999 has a sign and six digits, as in ECMA-262 21.4.1.32. */
 const time = v.pipe(
   v.string(),
   v.regex(
@@ -19,8 +19,8 @@ const time = v.pipe(
 const fingerprint = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 
 /**
- * Of a certificate that is only read it may be negative, and longer than RFC 5280 has it. Versions up to
- * 0.1.0 wrote two digits a byte, `01a9`: read as `1a9`.
+ * The serial number of a certificate that was only read may be negative, and longer than RFC 5280 allows.
+ * Versions up to 0.1.0 wrote two digits a byte, `01a9`: read as `1a9`.
  */
 const serial = v.pipe(
   v.string(),
@@ -30,7 +30,7 @@ const serial = v.pipe(
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
-/** As stat(2) has them: 64 bits, of which a number keeps enough. */
+/** As in stat(2): 64 bits, of which a number keeps enough. */
 const fileNumber = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 const knownFile = v.object({ path: v.string(), device: fileNumber, inode: fileNumber });
@@ -42,14 +42,19 @@ const knownPlaces = v.object({
   combined: v.exactOptional(knownFile),
 });
 
-const recordFile = v.object({ version: v.literal(1), lastKnown: knownPlaces });
+const recordFile = v.object({ version: v.literal(stateVersion), lastKnown: knownPlaces });
 
-/** One line without control characters: it is printed as it is. */
+/** One line without control characters: it is printed unchanged. */
 const failureText = v.pipe(
   v.string(),
   v.maxLength(failureTextLimit),
-  v.regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\ufeff]*$/u),
+  v.check(isOneLine),
 );
+
+function isOneLine(text: string): boolean {
+  // Created here and not with the schema: V8 takes half a millisecond to build Unicode's classes.
+  return /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\ufeff]*$/u.test(text);
+}
 
 /** No configuration has more hooks or probes for a pair. */
 const mostOfAList = 64;
@@ -82,6 +87,11 @@ const fields = {
     toNoEffect: v.exactOptional(v.object({ times: count, last: time })),
   }),
   takenBack: v.object({ fingerprint, times: count, certificates: count }),
+  kept: v.object({
+    fingerprint,
+    since: time,
+    reason: v.picklist(["refused", "not-yet-valid", "not-placed"]),
+  }),
   renewal: v.object({
     attempts: count,
     lastAttempt: time,
@@ -93,6 +103,7 @@ const fields = {
     at: time,
     code: v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,64}$/)),
     text: v.exactOptional(failureText),
+    identity: v.exactOptional(failureText),
     since: v.exactOptional(time),
     count: v.exactOptional(count),
   }),
@@ -111,22 +122,22 @@ const fields = {
   lastKnown: knownPlaces,
 } satisfies Readonly<Record<Exclude<keyof PairState, "other">, v.GenericSchema>>;
 
-/** What a state file says. */
+/** The content of a state file. */
 interface DecodedState {
   readonly state: PairState;
-  /** The fields that cannot be read. They cost nothing but themselves. */
+  /** The unreadable fields. The others are still used. */
   readonly unreadable: readonly string[];
 }
 
 /**
- * The state in the bytes of a state file.
+ * Parses a state file.
  *
- * @param now since when is owed what cannot be read.
- * @returns `undefined` if the bytes are no state file of this version.
+ * @param now the time since which hooks and probes are pending if that cannot be read.
+ * @returns `undefined` if the bytes are not a state file of this version.
  */
 export function decodeState(content: Uint8Array, now: Date): DecodedState | undefined {
   const file = parseJson(content);
-  if (!isObject(file) || file["version"] !== 1) return undefined;
+  if (!isObject(file) || file["version"] !== stateVersion) return undefined;
   const state: Record<string, unknown> = {};
   const unreadable: string[] = [];
   for (const [name, schema] of Object.entries(fields)) {
@@ -140,7 +151,7 @@ export function decodeState(content: Uint8Array, now: Date): DecodedState | unde
   return { state: { ...state, other }, unreadable: [...unreadable, ...left] };
 }
 
-/** Reads a field: all of it, or what is left without those of its own fields that it can do without. */
+/** Reads a field: all of it, or the rest without its unreadable optional fields. */
 function readField(
   schema: (typeof fields)[keyof typeof fields],
   value: unknown,
@@ -155,13 +166,12 @@ function readField(
 }
 
 /**
- * What a newer version may keep here: no deeper, and no more characters with its indent, can be
- * handed on.
+ * Limits of what a newer version may keep here: deeper or longer values (with indentation) are not passed on.
  */
 const mostDepth = 64;
 const mostLength = 256 * 1024;
 
-/** The fields that are not known here, and the names of those among them that cannot be written again. */
+/** The unknown fields, and the names of those that cannot be written back. */
 function toHandOn(
   file: Readonly<Record<string, unknown>>,
 ): { readonly other: Readonly<Record<string, unknown>>; readonly left: readonly string[] } {
@@ -188,7 +198,7 @@ function isWithin(value: unknown, depth: number): boolean {
   return depth > 0 && Object.values(value).every((inner) => isWithin(inner, depth - 1));
 }
 
-/** Whether two values of a state are the same: text, numbers, times, lists and objects of those. */
+/** Whether two values of a state are equal: text, numbers, times, lists and objects of these. */
 export function sameValue(a: unknown, b: unknown): boolean {
   if (a instanceof Date || b instanceof Date) return JSON.stringify(a) === JSON.stringify(b);
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return a === b;
@@ -201,7 +211,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** What a record beside a key says, `undefined` where it is none. */
+/** Parses a record beside a key; `undefined` if it is not one. */
 export function decodeRecord(content: Uint8Array): LastKnown | undefined {
   const result = v.safeParse(recordFile, parseJson(content));
   return result.success ? result.output.lastKnown : undefined;

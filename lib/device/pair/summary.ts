@@ -1,7 +1,7 @@
-/** What is said of a certificate: in output, in JSON and in logs. */
+/** Summarises a certificate for output, JSON and logs. */
 import { type Certificate, fingerprint, formatGeneralName, formatName } from "../../x509/mod.ts";
 
-/** What an operator wants to know of a certificate. Texts are untrusted. */
+/** The facts about a certificate that an operator needs. Texts are untrusted. */
 export interface CertificateSummary {
   /** RFC 4514: `CN=device.example,O=Example`. */
   readonly subject: string;
@@ -17,7 +17,7 @@ export interface CertificateSummary {
   readonly notAfter: Date;
 }
 
-/** Sums up a certificate. */
+/** Summarises a certificate. */
 export async function summarize(certificate: Certificate): Promise<CertificateSummary> {
   const { subject, subjectAltName, issuer, serialNumber, notBefore, notAfter } = certificate;
   return {

@@ -1,4 +1,4 @@
-/** What is asked of a pair before it is made the active one. Each refusal has an error of its own. */
+/** Validates a pair before it becomes active. Each refusal has its own error. */
 import { day, hour } from "../../system/mod.ts";
 import {
   type Certificate,
@@ -30,8 +30,8 @@ import { type ActivePair, readableLeaf } from "./active_pair.ts";
 import { chainOrderError, concerning, type LoadedPair } from "./read_pair.ts";
 
 /**
- * A certificate that expires within this time is not worth the swap: an hour, or a tenth of its life if that
- * is less. Who asks for certificates that live for an hour means it.
+ * A certificate that expires within this time is not worth a swap: an hour, or a tenth of its life if that is
+ * less, as certificates that live for an hour are intended.
  *
  * @returns milliseconds.
  */
@@ -42,26 +42,27 @@ const leastRemaining = (certificate: Certificate): number =>
 const lifeOf = ({ notBefore, notAfter }: Certificate): number =>
   notAfter.getTime() - notBefore.getTime();
 
-/** What a pair that was active before is held against. */
+/** Options for validating a pair that was active before. */
 interface Circumstances {
   readonly now: Date;
-  /** The chain has to lead to one of them. `undefined`: whether anybody trusts it is not looked at. */
+  /** The chain must lead to one of them. `undefined`: trust is not checked. */
   readonly anchors: readonly Certificate[] | undefined;
 }
 
-/** What a new pair is held against. */
+/** Options for validating a new pair. */
 interface Demands extends Circumstances {
   /**
-   * OBJECT IDENTIFIERs in dots of what it must be usable for; `undefined`: as a TLS server or a TLS client.
+   * The purposes that it must have, as OBJECT IDENTIFIERs in dotted form; `undefined`: TLS server or TLS
+   * client.
    */
   readonly purposes: readonly string[] | undefined;
-  /** Whether the certificate may be a CA's: self-signed ones often say CA:TRUE. */
+  /** Whether a CA certificate is allowed: self-signed ones often have CA:TRUE. */
   readonly allowCa?: boolean | undefined;
 }
 
 /**
- * Insists that a new pair can be used by itself: in time, a leaf, understood, its chain verified as it will
- * be served, good for its purposes, and trusted if anchors are given.
+ * Checks a new pair by itself: its dates, that it is a leaf, its critical extensions, its chain as it will be
+ * served, its purposes, and trust if anchors are given.
  *
  * @throws CertificateExpiredError, CertificateExpiresSoonError, CertificateNotYetValidError
  * @throws AuthorityAsLeafError, ChainOrderError, UnrelatedCertificateError, CriticalExtensionError
@@ -73,7 +74,7 @@ export async function requireUsable(
 ): Promise<void> {
   const { leaf, chain, files: { certificate: path } } = pair;
   requireInTime(path, leaf, now);
-  // RFC 5280 4.2.1.9: cA says whether the key may verify certificates. Version 1 has no such word.
+  // RFC 5280 4.2.1.9: cA says whether the key may verify certificates. Version 1 has no such field.
   if (leaf.basicConstraints?.ca === true && !allowCa) {
     const isSelfSigned = chain.length === 0 && namesEqual(leaf.subject, leaf.issuer);
     throw new AuthorityAsLeafError(path, { isSelfSigned });
@@ -92,11 +93,11 @@ export async function requireUsable(
 }
 
 /**
- * Insists that a pair which was active before can be that again. Only what time and trust may have changed
- * since is asked: what the services have worked with is what is gone back to.
+ * Checks that a pair which was active before can be active again. Only dates and trust can have changed:
+ * services have already worked with it.
  *
  * @throws CertificateExpiredError, CertificateExpiresSoonError, CertificateNotYetValidError
- * @throws UnusableFileError for a chain with a certificate out of time, or that does not lead to an anchor.
+ * @throws UnusableFileError for a chain with an expired or not yet valid certificate, or without an anchor.
  */
 export async function requireRestorable(
   pair: LoadedPair,
@@ -131,7 +132,7 @@ function requireOrder(path: string, certificates: readonly Certificate[]): void 
     if (previous === undefined || isIssuer(certificate, previous)) continue;
     const [leaf] = certificates;
     const order = leaf && chainOrder(certificates, leaf);
-    // By their names they may be in order as they are: then one of them is only named like the issuer.
+    // By name they may already be in order: then one of them only has the issuer's name.
     if (leaf !== undefined && order?.some((from, to) => from !== to)) {
       throw chainOrderError(path, certificates, leaf);
     }
@@ -143,27 +144,28 @@ function requireOrder(path: string, certificates: readonly Certificate[]): void 
   }
 }
 
-/** By its name; and where that is the certificate's own name, too, by being a CA (RFC 5280 4.2.1.9). */
+/** By its name; and if that is also the certificate's own name, by being a CA (RFC 5280 4.2.1.9). */
 function isIssuer(issuer: Certificate, { subject, issuer: wanted }: Certificate): boolean {
   return namesEqual(wanted, issuer.subject) &&
     (!namesEqual(subject, wanted) || issuer.basicConstraints?.ca === true);
 }
 
-/** What the operator waives. */
+/** The checks that the operator waives. */
 export interface Waivers {
   readonly allowIdentityChange: boolean;
   readonly allowOlder: boolean;
-  /** What it must be usable for, in the place of what the active pair is; OBJECT IDENTIFIERs in dots. */
+  /**
+   * The purposes that it must have, instead of those of the active pair; OBJECT IDENTIFIERs in dotted form.
+   */
   readonly purposes?: readonly string[] | undefined;
 }
 
 /**
- * Insists that a pair may follow the active one: for the same identity or more, for the same purposes or
- * more, and not an earlier certificate.
+ * Checks that a pair may replace the active one: at least the same identity and purposes, and not an older
+ * certificate.
  *
- * Whom the active pair is for, its certificate alone says: a key that is missing, unreadable or another one's
- * changes nothing about it. Its purposes and its age count only if the pair is sound: what mends a broken one
- * may be older.
+ * The active identity comes from the certificate alone, even if its key is missing, unreadable or does not
+ * match. Purposes and age count only if the active pair is usable: an older pair may repair a broken one.
  *
  * @throws IdentityChangedError, PurposeLostError, OlderThanActiveError
  */
@@ -188,9 +190,9 @@ function requirePurposesOf(active: LoadedPair, pair: LoadedPair): void {
 }
 
 /**
- * Whether a certificate was issued before another, and does not last longer. Not every issuer takes its clock
- * for notBefore: some date it back by an hour or a day, and not by the same every time. Where a certificate
- * lives for less than two days, half of its life is what is let pass: a day would let any of them pass.
+ * Whether a certificate was issued before another and does not expire later. Not every issuer uses its clock
+ * for notBefore: some backdate it by an hour or a day, and not always by the same amount. For certificates
+ * that live less than two days, the tolerance is half of their life instead of a day.
  */
 function isOlder(next: Certificate, active: Certificate): boolean {
   const tolerance = Math.min(day, lifeOf(active) / 2);
@@ -199,7 +201,7 @@ function isOlder(next: Certificate, active: Certificate): boolean {
 }
 
 /**
- * Insists that a pair is for this identity, or for more names.
+ * Checks that a pair has this identity, or more names.
  *
  * @throws IdentityChangedError
  */

@@ -1,68 +1,81 @@
-/** What a person has to be told of a pair after a run: how urgent it is, what failed, what comes next. */
+/** Builds the report about an unhealthy pair after a run: its urgency, the last failure, the next step. */
 import { LockedError } from "../../transaction/mod.ts";
 import type { PairConfiguration } from "../configuration/mod.ts";
 import type { Failure } from "../pair/mod.ts";
 import { failureOf, type Rotation } from "./context.ts";
 import type { Urgency } from "./decide/mod.ts";
+import { refusalOf, StateNotWrittenError } from "./errors.ts";
 import type { DueReason, RotationResult } from "./event.ts";
 import { isFailingStill, judge, type Look } from "./look.ts";
 import { isStopped } from "./owed/mod.ts";
+import { inRow, type KeptFailure } from "./progress.ts";
 
 /** A pair that is not healthy. */
 export interface Attention {
   readonly urgency: Exclude<Urgency, "healthy">;
-  /** When the pair was looked at. */
+  /** When the pair was examined. */
   readonly now: Date;
   /**
-   * What failed last. Without `since`, this run could not write it down. `undefined`: nothing has failed, and
-   * the pair is overdue all the same.
+   * The last failure. If this run could not record it, it continues the row of failures in the state;
+   * without `since` the state knows of none. `undefined`: nothing has failed, but the pair is overdue.
    */
   readonly failure: Failure | undefined;
-  /** `unknown`: it could not be looked at. */
+  /** The state file, if this run could not write it. */
+  readonly unwritable: Unwritable | undefined;
+  /** `unknown`: the pair could not be examined. */
   readonly condition: "sound" | "missing" | "broken" | "unknown";
-  /** When the certificate expires, where it can be used. */
+  /** When the certificate expires, if it is usable. */
   readonly notAfter: Date | undefined;
-  /** Since when the pair is due, if it is. */
+  /** Since when the pair has been due, if it is. */
   readonly dueSince: Date | undefined;
   /** Why it is due, if it is. */
   readonly reason: DueReason | undefined;
-  /** What the pair waits for, if nothing has failed. */
+  /** What the pair is waiting for, if nothing has failed. */
   readonly waitsFor: "issuer" | "clock" | undefined;
   readonly next: NextStep;
 }
 
+/** A state file that cannot be written. */
+interface Unwritable {
+  readonly directory: string;
+  /** When it was last written, according to its content. */
+  readonly lastWritten: Date | undefined;
+  /** Why it cannot be written: the name of the error in errno(3). */
+  readonly errno: string | undefined;
+}
+
 /**
- * What certswap does next about a pair.
+ * What certswap does next for a pair.
  *
- * - `attempt`: it asks the issuer again, not before `at`
- * - `next-run`: the next run tries again
- * - `nothing`: it is not certswap that renews the pair
+ * - `attempt`: asks the issuer again, not before `at`
+ * - `next-run`: tries again at the next run
+ * - `nothing`: certswap does not renew this pair
  */
 export type NextStep =
   | { readonly kind: "attempt"; readonly at: Date; readonly setBy: "issuer" | undefined }
   | { readonly kind: "next-run" }
   | { readonly kind: "nothing" };
 
-/** What a run has come to, and what was seen of the pair after it. */
+/** The result of a run, and the pair as it is after it. */
 interface RunOfPair extends Pick<PairConfiguration, "issuer"> {
   readonly result: RotationResult;
-  /** `undefined`: the pair could not be looked at. */
+  /** `undefined`: the pair could not be examined. */
   readonly look: Look | undefined;
-  /** When the run began. */
+  /** When the run started. */
   readonly begun: Date;
 }
 
-/** What is to be told of a pair after a run. */
+/** What to report about a pair after a run. @returns `undefined` if the pair is healthy. */
 export function attentionAfter(
   rotation: Pick<Rotation, "textOf">,
   { issuer, result, look, begun }: RunOfPair,
 ): Attention | undefined {
-  // Another run that holds the lock, or a person who stops this one, is no failure of the pair's.
+  // A lock held by another run, or a signal that stops this one, is not a failure of the pair.
   const error = result.errors.findLast((error) =>
     !(error instanceof LockedError) && !isStopped(error)
   );
   if (look === undefined) return error === undefined ? undefined : unseen(rotation, error, begun);
-  // What a person has tried in vain with --force, and nobody goes on with, is told of by its error.
+  // A failed `--force` that no later run continues is reported by its error alone.
   const isOver = result.reason === "forced" && look.decision.kind === "nothing" &&
     look.state.owed === undefined;
   const isStill = isFailingStill(look);
@@ -76,7 +89,8 @@ export function attentionAfter(
   return {
     urgency,
     now,
-    failure: isKept ? known : { at: now, ...failureOf(rotation, error) },
+    failure: isKept ? known : unrecorded(known, now, failureOf(rotation, error)),
+    unwritable: isKept ? undefined : unwritable(error, look),
     condition: look.active.condition,
     notAfter: life.notAfter,
     dueSince: renewalTime !== undefined && renewalTime <= now ? renewalTime : undefined,
@@ -90,17 +104,29 @@ export function attentionAfter(
   };
 }
 
+/** A failure that could not be recorded: counted as the next one in the row that the state knows of. */
+function unrecorded(known: Failure | undefined, now: Date, failure: KeptFailure): Failure {
+  return known === undefined ? { at: now, ...failure } : inRow(known, now, failure);
+}
+
+function unwritable(error: unknown, { stateDirectory, state }: Look): Unwritable | undefined {
+  const errno = refusalOf(error);
+  if (errno === undefined && !(error instanceof StateNotWrittenError)) return undefined;
+  return { directory: stateDirectory, lastWritten: state.latestTime, errno };
+}
+
 function waitsFor({ decision, state: { renewal } }: Look): Attention["waitsFor"] {
   if (decision.kind === "wait" && decision.for === "clock") return "clock";
   return renewal === undefined ? undefined : "issuer";
 }
 
-/** Nobody knows of a pair that cannot be looked at that it can be used. */
+/** The report about a pair that cannot be examined: critical, because it may be unusable. */
 function unseen(rotation: Pick<Rotation, "textOf">, error: unknown, now: Date): Attention {
   return {
     urgency: "critical",
     now,
     failure: { at: now, ...failureOf(rotation, error) },
+    unwritable: undefined,
     condition: "unknown",
     notAfter: undefined,
     dueSince: undefined,

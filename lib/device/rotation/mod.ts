@@ -1,9 +1,20 @@
-/** Rotation: renewing pairs when they are due, and seeing to it that their services take them. */
-export { isFailing, renewalTimeOf, type Urgency, urgencyOf } from "./decide/mod.ts";
+/** Rotation: renews pairs when they are due, and makes sure that their services use them. */
+export {
+  graceOf,
+  isFailing,
+  isMade,
+  type Judge,
+  judgeBy,
+  type Judgement,
+  type RenewalDecision,
+  type RenewalRules,
+  renewalTimeOf,
+  type Urgency,
+  urgencyOf,
+} from "./decide/mod.ts";
 export type { Attention } from "./attention.ts";
 export type { RotateOptions } from "./context.ts";
 export type { DueReason, RotationEvent, RotationResult } from "./event.ts";
-export { StateNotWrittenError } from "./errors.ts";
 export { lookForRest, planRotation, type RotationPlan } from "./look.ts";
 export { wasTold } from "./quiet.ts";
 export { rotatePair } from "./rotate_pair.ts";

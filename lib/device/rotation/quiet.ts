@@ -1,15 +1,16 @@
-/** Not repeating what was told already: what `--quiet-for` goes by. */
+/** Records what was reported about a pair, so that `--quiet-for` need not repeat it. */
 import { CertswapError, sha256Hex, type System } from "../../system/mod.ts";
 import { type PairConfiguration, placesOf } from "../configuration/mod.ts";
 import { mostTold, readState, resolveForChange, type Told } from "../pair/mod.ts";
 import type { Attention } from "./attention.ts";
 import { type RotateOptions, type Rotation, writeDown } from "./context.ts";
+import { identityOf } from "./same_error.ts";
 
-/** What there is to tell of a pair, and for how long it need not be repeated. */
+/** What there is to report about a pair, and for how long it need not be repeated. */
 interface ToTell extends Pick<RotateOptions, "lockTimeout" | "built" | "textOf"> {
-  readonly urgency: Attention["urgency"];
-  /** The texts, without what changes from run to run. */
-  readonly texts: readonly string[];
+  readonly attention: Attention;
+  /** The errors and warnings of the run. */
+  readonly errors: readonly unknown[];
   /** Milliseconds. */
   readonly quietFor: number;
 }
@@ -17,20 +18,22 @@ interface ToTell extends Pick<RotateOptions, "lockTimeout" | "built" | "textOf">
 const urgencies: readonly Attention["urgency"][] = ["notice", "warning", "critical"];
 
 /**
- * Whether all that there is to tell of a pair was told within the time, and nothing has become worse since.
- * If not, it is written down that it is told now. A time that cannot be written down is no reason to be
- * quiet.
+ * Whether everything that there is to report about a pair was reported within `quietFor`, and nothing has
+ * become worse since. If not, it is recorded as reported now. If that record cannot be written, the report
+ * is repeated.
  */
 export async function wasTold(
   system: System,
   { name, paths, ...others }: PairConfiguration,
-  { urgency, texts, quietFor, lockTimeout, built, textOf }: ToTell,
+  { attention, errors, quietFor, lockTimeout, built, textOf }: ToTell,
 ): Promise<boolean> {
   const now = system.clock.now();
   try {
     const pair = resolveForChange(system, paths, placesOf({ paths, ...others }));
     const { state: { told } } = await readState(system, pair);
-    const what = await Promise.all(texts.map(shortDigest));
+    const { urgency } = attention;
+    const things = [...thingsToTell(attention), ...errors.map(identityOf)];
+    const what = [...new Set(await Promise.all(things.map(shortDigest)))];
     const isRecent = told !== undefined && told.at <= now &&
       now.getTime() - told.at.getTime() < quietFor;
     if (isRecent && isCovered(told, { urgency, what })) return true;
@@ -47,6 +50,20 @@ export async function wasTold(
     if (!(error instanceof CertswapError)) throw error;
   }
   return false;
+}
+
+/**
+ * Describes a report by strings that stay the same as long as the problem does. A certificate that has
+ * expired meanwhile, or a pair that is gone, is a new problem, also if the pair was already critical.
+ */
+function thingsToTell({ failure, condition, notAfter, now, waitsFor }: Attention): string[] {
+  return [
+    failure === undefined
+      ? `overdue ${waitsFor}`
+      : failure.identity ?? JSON.stringify([failure.code, failure.text]),
+    ...(condition === "sound" ? [] : [`the pair is ${condition}`]),
+    ...(notAfter !== undefined && notAfter < now ? ["expired"] : []),
+  ];
 }
 
 function isCovered(told: Told, { urgency, what }: Omit<Told, "at">): boolean {

@@ -1,4 +1,4 @@
-/** Trying the probes of a pair, without changing anything. */
+/** Tries the probes of a pair, without changing anything. */
 import type { System } from "../../system/mod.ts";
 import { fingerprint } from "../../x509/mod.ts";
 import { BrokenActivePairError } from "../errors.ts";
@@ -7,7 +7,7 @@ import { lookOnce } from "./probe.ts";
 import type { ProbeConfiguration } from "./probe_kinds.ts";
 import type { ExpectedPair, ProbeSight } from "./sight.ts";
 
-/** A pair with its probes, as configured. */
+/** A configured pair with its probes. */
 interface ProbedPair {
   readonly name: string;
   readonly paths: PairPaths;
@@ -15,10 +15,10 @@ interface ProbedPair {
 }
 
 /**
- * Looks once with every probe of a pair, for its active pair.
+ * Runs every probe of a pair once, for its active pair.
  *
- * @returns what each saw, in the order of the configuration.
- * @throws BrokenActivePairError if there is no pair to look for; ProbeStoppedError; the errors of reading.
+ * @returns the result of each, in the order of the configuration.
+ * @throws BrokenActivePairError if there is no usable pair; ProbeStoppedError; the errors of reading.
  */
 export async function checkProbes(
   system: System,
@@ -39,6 +39,10 @@ export async function checkProbes(
     fingerprint: await fingerprint(loaded.leaf),
   };
   const sights: ProbeSight[] = [];
-  for (const probe of probes) sights.push(await lookOnce(system, probe, expected));
+  for (const [index, probe] of probes.entries()) {
+    const sight = await lookOnce(system, probe, expected);
+    const error = sight.error?.at({ position: index + 1, count: probes.length });
+    sights.push(error === undefined ? sight : { ...sight, error });
+  }
   return sights;
 }

@@ -1,7 +1,13 @@
 /** The command that makes the service load the active pair. */
-import { errorOutputKept, present, type System } from "../../system/mod.ts";
+import {
+  errorOutputKept,
+  present,
+  ProcessStartError,
+  type RunResult,
+  type System,
+} from "../../system/mod.ts";
 import type { Pair } from "../pair/mod.ts";
-import { HookFailedError } from "./errors.ts";
+import { HookFailedError, type ListPlace } from "./errors.ts";
 import { failureOf, pairEnvironment, programEnvironment } from "./program.ts";
 
 /** What makes the service load the new pair. */
@@ -24,30 +30,43 @@ export interface ToldPair {
   readonly oldSerial: string | undefined;
 }
 
+/** A hook of a pair, and which of its hooks it is. */
+export interface ListedHook {
+  readonly hook: HookConfiguration;
+  readonly place: ListPlace;
+}
+
 /**
  * Runs a hook to its end.
  *
  * @param told the pairs that it is run for, at least one.
- * @throws ProcessStartError, HookFailedError: it has to be run again.
+ * @throws HookFailedError: it has to be run again.
  */
 export async function runHook(
   system: System,
-  { command, timeLimit }: HookConfiguration,
+  listed: ListedHook,
   told: readonly ToldPair[],
 ): Promise<void> {
-  const result = await system.processes.run({
-    command,
-    environment: { ...programEnvironment(system), ...environmentOf(told) },
-    input: new Uint8Array(),
-    // Only the output of a hook that fails is shown. Many programs say why on standard output.
-    outputLimit: errorOutputKept,
-    onExcess: "drop",
-    timeLimit,
-  });
+  const { hook: { command, timeLimit } } = listed;
+  let result: RunResult;
+  try {
+    result = await system.processes.run({
+      command,
+      environment: { ...programEnvironment(system), ...environmentOf(told) },
+      input: new Uint8Array(),
+      // Only the output of a hook that fails is shown. Many programs say why on standard output.
+      outputLimit: errorOutputKept,
+      onExcess: "drop",
+      timeLimit,
+    });
+  } catch (cause) {
+    if (!(cause instanceof ProcessStartError)) throw cause;
+    throw new HookFailedError(listed, { cause });
+  }
   const { end } = result;
   if (end.kind === "exit" && end.code === 0) return;
   const output = new TextDecoder().decode(result.output);
-  throw new HookFailedError({ ...failureOf(command, result), output });
+  throw new HookFailedError(listed, { failure: { ...failureOf(command, result), output } });
 }
 
 /** Names have neither spaces nor what a shell would expand. The rest is told of one pair only. */

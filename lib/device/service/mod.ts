@@ -2,11 +2,13 @@
 export { checkProbes } from "./check.ts";
 export {
   HookFailedError,
+  isOfSharedHook,
+  type ListPlace,
   type ProbeFailedError,
   ProbeStoppedError,
   type ProgramFailure,
 } from "./errors.ts";
-export { type HookConfiguration, runHook, type ToldPair } from "./hook.ts";
+export { type HookConfiguration, type ListedHook, runHook, type ToldPair } from "./hook.ts";
 export { lookOnce, probe } from "./probe.ts";
 export * from "./probe_kinds.ts";
 export * from "./program.ts";

@@ -1,7 +1,7 @@
-/** The kinds of probes, as they are configured. */
+/** The configuration of each kind of probe. */
 import type { StartTls } from "../../system/mod.ts";
 
-/** The protocols that begin in the clear and change to TLS. */
+/** The protocols that start in plain text and switch to TLS. */
 export const startTlsProtocols = [
   "smtp",
   "imap",
@@ -13,18 +13,18 @@ export const startTlsProtocols = [
   "xmpp",
 ] as const satisfies readonly StartTls[];
 
-/** What a certificate's key can be, to a server that has one of each. */
+/** The key types of certificates, for servers with one of each. */
 export const keyTypes = ["rsa", "ecdsa"] as const;
 
 /** One of them. */
 export type KeyType = typeof keyTypes[number];
 
-/** How to find out whether a service uses the active pair. */
+/** A probe: finds out whether a service uses the active pair. */
 export type ProbeConfiguration = ServerProbe | CommandProbe | ClientProbe;
 
-/** What every kind of probe has. */
+/** The common options of all probes. */
 interface AnyProbe {
-  /** For how many milliseconds it is repeated until the service uses the pair. */
+  /** How many milliseconds it is repeated until the service uses the pair. */
   readonly deadline: number;
 }
 
@@ -39,16 +39,16 @@ interface ServerAddress {
   readonly startTls: StartTls | undefined;
 }
 
-/** Connects to the service, and compares the certificate that it serves. */
+/** Connects to the service, and compares its certificate. */
 export interface ServerProbe extends AnyProbe, ServerAddress {
   readonly kind: "server";
   /** The key of the certificate to ask for, on a server with several; `undefined`: that of the pair. */
   readonly keyType: KeyType | undefined;
-  /** What to present to a server that asks for a client certificate. */
+  /** The client certificate to present if the server asks for one. */
   readonly identity: ProbeIdentity;
 }
 
-/** Runs a program of the operator's that knows how to look. */
+/** Runs a program of the operator that checks the service. */
 export interface CommandProbe extends AnyProbe {
   readonly kind: "command";
   /** The program, absolute or to be found in PATH, and its arguments. Never a shell's text. */

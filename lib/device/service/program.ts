@@ -1,4 +1,4 @@
-/** What issuers and hooks have in common: they are programs of the operator's. */
+/** Runs programs of the operator: issuers, hooks and probes. */
 import {
   attempt,
   type FileSystem,
@@ -11,8 +11,8 @@ import { readUsers } from "../user_database.ts";
 import { NotExecutableError, type ProgramFailure } from "./errors.ts";
 
 /**
- * The environment that every program is given, whoever has called certswap and from where: a program that a
- * person has tried behaves the same in a timer. Nothing of the caller's own is in it.
+ * The environment of every program, regardless of who runs certswap and how: a program that was tried by hand
+ * behaves the same in a timer. Nothing is inherited from the caller.
  */
 export function programEnvironment(system: System): Record<string, string> {
   return {
@@ -22,7 +22,7 @@ export function programEnvironment(system: System): Record<string, string> {
   };
 }
 
-/** The largest user database that is read, in bytes: some ten thousand users. */
+/** The size limit of the user database, in bytes: about ten thousand users. */
 const userLimit = 1024 * 1024;
 
 /** The home directory that passwd(5) names for this process's user; `/` if it names none. */
@@ -35,7 +35,7 @@ function homeDirectory({ files, processes }: System): string {
   return "/";
 }
 
-/** What a program is told about the pair. @param name the pair's, in the configuration. */
+/** The environment variables about a pair. @param name its name in the configuration. */
 export function pairEnvironment(
   name: string,
   { active, combined }: Pair,
@@ -48,7 +48,7 @@ export function pairEnvironment(
   };
 }
 
-/** Says how a program ended, with what it wrote last to standard error. */
+/** Describes how a program ended, with the end of its standard error. */
 export function failureOf(
   [program]: readonly [string, ...string[]],
   { end, errorOutput }: RunResult,
@@ -57,8 +57,8 @@ export function failureOf(
 }
 
 /**
- * Insists that a program is there and can be run. A bare name is let through: it is looked for in PATH when
- * it is run, and PATH is another one then.
+ * Checks that a program exists and can be run. A bare name is accepted: it is searched for when it is run,
+ * with another PATH.
  *
  * @throws FileSystemError, WrongFileKindError, NotExecutableError
  */

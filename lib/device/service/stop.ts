@@ -1,13 +1,13 @@
-/** Work that ends when certswap is asked to stop. */
+/** Work that ends if certswap is asked to stop. */
 import type { System } from "../../system/mod.ts";
 import { InterruptedError } from "../../transaction/mod.ts";
 import { ProbeStoppedError } from "./errors.ts";
 
-/** Waits for one step of work, unless a signal comes first: what the step still does is left to itself. */
+/** Waits for one step of work, unless a signal comes first: then the step is abandoned. */
 export type StopOr = <T>(step: Promise<T>) => Promise<T>;
 
 /**
- * Does work that a signal ends: its every step goes through {@linkcode StopOr}.
+ * Does work that a signal ends: each of its steps goes through {@linkcode StopOr}.
  *
  * @throws InterruptedError if SIGINT, SIGTERM or SIGHUP came before its end, and the errors of `work`.
  */
@@ -16,7 +16,7 @@ export async function untilStopped<T>(
   work: (stopOr: StopOr) => Promise<T>,
 ): Promise<T> {
   const { promise: stopped, reject } = Promise.withResolvers<never>();
-  // It may come when no step is waited for.
+  // It may come between steps.
   stopped.catch(() => {});
   const stopListening = processes.onTermination((signal) => reject(new InterruptedError(signal)));
   try {

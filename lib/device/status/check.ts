@@ -1,14 +1,22 @@
-/** What a monitoring system is told of a pair: its state, the reasons, the time left. Reads only. */
-import { CertswapError, isErrno, statIfPresent, type System } from "../../system/mod.ts";
-import { type Certificate, certificateFileLimit, readCertificateFile } from "../../x509/mod.ts";
-import { takeSnapshot } from "../../transaction/mod.ts";
+/** Checks a pair for a monitoring system: its state, the reasons, the time left. Reads only. */
+import type { System } from "../../system/mod.ts";
+import type { Certificate } from "../../x509/mod.ts";
 import type { RenewBefore } from "../configuration/mod.ts";
-import { UnusableFileError } from "../errors.ts";
-import { layOut, type PairPaths, type PairState, readState, resolveFile } from "../pair/mod.ts";
-import { isFailing, renewalTimeOf, type Urgency, urgencyOf } from "../rotation/mod.ts";
+import type { PairPaths, PairState } from "../pair/mod.ts";
+import {
+  graceOf,
+  isFailing,
+  type Judge,
+  renewalTimeOf,
+  type Urgency,
+  urgencyOf,
+} from "../rotation/mod.ts";
+import type { KeptPair } from "./kept.ts";
+import { isRefused, readPublicFacts } from "./public_facts.ts";
 import { type PairStatus, readStatus } from "./status.ts";
+import type { Surroundings } from "./surroundings.ts";
 
-/** The states of a check, by the names of the Monitoring Plugins. */
+/** The states of a check, named as in the Monitoring Plugins. */
 export type CheckState = "ok" | "warning" | "critical" | "unknown";
 
 /** Why a pair is in a state. */
@@ -18,8 +26,9 @@ export interface Finding {
    * - `expired`, `not-yet-valid`, `missing`, `broken`: the active pair
    * - `overdue`: it should have been renewed at `since`
    * - `failing`: the last attempt to renew it, to run its hook or to probe its service failed
-   * - `hook-pending`, `probe-pending`: the service was not told of it, or not seen to serve it
-   * - `recovery-due`: a change was cut short; `recovery-undecidable`: a person has to choose
+   * - `hook-pending`, `probe-pending`: the service was not told about it, or was not seen to use it
+   * - `kept`: a new pair is pending, see `kept`. One that the service refused will probably be refused again
+   * - `recovery-due`: a change was interrupted; `recovery-undecidable`: a person has to choose
    * - `other`: see `error`
    * - `key-unread`, `state-unread`: this user may not read it
    */
@@ -32,6 +41,7 @@ export interface Finding {
     | "failing"
     | "hook-pending"
     | "probe-pending"
+    | "kept"
     | "recovery-due"
     | "recovery-undecidable"
     | "other"
@@ -40,51 +50,56 @@ export interface Finding {
   readonly since?: Date | undefined;
   /** For `failing`. */
   readonly failure?: LastFailure | undefined;
+  /** For `kept`. */
+  readonly kept?: KeptPair | undefined;
   /** For `broken` and `other`. */
   readonly error?: unknown;
 }
 
-/** The last failure, as far as the state tells of it. */
+/** The last failure, as recorded in the state. */
 export interface LastFailure {
   readonly at: Date;
   readonly code: string;
-  /** As it was printed. Untrusted. */
+  /** The message as it was printed. Untrusted. */
   readonly text?: string;
   readonly since?: Date;
   readonly count?: number;
 }
 
-/** The life of the active certificate, and from when on how little of it is left counts. */
+/** The time until the active certificate expires, and its thresholds. */
 export interface TimeLeft {
   readonly notAfter: Date;
   /** Milliseconds; negative once it has expired. */
   readonly left: number;
-  /** Milliseconds before its end from which on a pair that is not renewed is a warning, or critical. */
+  /**
+   * Thresholds in milliseconds before expiry. A pair that has not been renewed by then is overdue (a
+   * warning) or critical.
+   */
   readonly warning: number;
   readonly critical: number;
 }
 
-/** What is said of one pair. */
+/** The result of checking one pair. */
 export interface PairCheck {
   readonly state: CheckState;
-  /** From the worst to the least. Empty: all is well. */
+  /** The most severe first. Empty if there is nothing to report. */
   readonly findings: readonly Finding[];
-  /** `undefined` if there is no certificate that can be read. */
+  /** `undefined` if no certificate can be read. */
   readonly time: TimeLeft | undefined;
 }
 
-/** When a pair is renewed if no configuration says so, see `renew_before` there. */
+/** When a pair is renewed if it is not configured: the default of `renew_before`. */
 const usualRenewal: RenewBefore = { kind: "share", share: 0.33 };
 
-/** States from the worst to the best, as max_state_alt() of the Monitoring Plugins has them. */
+/** States, the most severe first, in the order of max_state_alt() of the Monitoring Plugins. */
 const bySeverity: readonly CheckState[] = ["critical", "warning", "unknown", "ok"];
 
-/** The worst of some states. */
+/** The most severe of several states. */
 export function worstState(states: readonly CheckState[]): CheckState {
   return bySeverity.find((state) => states.includes(state)) ?? "ok";
 }
 
-/** Of an urgency: whoever is told early has time to act. */
+/** The state for each urgency. A notice is a warning already, so that there is time to act. */
 const stateOfUrgency: Readonly<Record<Urgency, CheckState>> = {
   healthy: "ok",
   notice: "warning",
@@ -92,22 +107,30 @@ const stateOfUrgency: Readonly<Record<Urgency, CheckState>> = {
   critical: "critical",
 };
 
+/** Options of {@linkcode checkPair}. */
+interface CheckOptions {
+  readonly around: Surroundings;
+  /** When the pair is renewed, if that is configured. */
+  readonly renewBefore?: RenewBefore | undefined;
+  readonly judge?: Judge | undefined;
+}
+
 /**
- * Checks a pair. Whoever may read the certificate and not the key, or not the state, is told what the
- * certificate says, and that the rest was not checked.
+ * Checks a pair. If this user may read the certificate, but not the key or the state, the certificate is
+ * checked, and the result says what was not.
  *
  * @throws the errors of resolving and reading the certificate; JournalRefusedError.
  */
 export async function checkPair(
   system: System,
   paths: PairPaths,
-  renewBefore: RenewBefore = usualRenewal,
+  { around, renewBefore = usualRenewal, judge }: CheckOptions,
 ): Promise<PairCheck> {
-  const { leaf, now, state, findings } = await lookAt(system, paths);
+  const { leaf, now, state, blocked, findings } = await lookAt(system, paths, { around, judge });
   if (leaf === undefined) return judged(findings, undefined);
   const renewalTime = await renewalTimeOf(leaf, renewBefore);
   return judged(
-    [...findings, ...timeFindings({ leaf, renewalTime, now, state })],
+    [...findings, ...timeFindings({ leaf, renewalTime, now, state, blocked })],
     timeLeft(leaf, renewalTime, now),
   );
 }
@@ -123,50 +146,60 @@ function timeLeft({ notAfter }: Certificate, renewalTime: Date, now: Date): Time
   return {
     notAfter,
     left: notAfter.getTime() - now.getTime(),
-    warning: window / 2,
+    warning: window - graceOf(window),
     critical: window / 4,
   };
 }
 
-/** What was seen of a pair. */
+/** What was found about a pair. */
 interface Look {
   readonly now: Date;
   readonly leaf: Certificate | undefined;
   readonly state: PairState;
+  readonly blocked: unknown;
   readonly findings: readonly Finding[];
 }
 
-async function lookAt(system: System, paths: PairPaths): Promise<Look> {
+async function lookAt(
+  system: System,
+  paths: PairPaths,
+  options: Pick<CheckOptions, "around" | "judge">,
+): Promise<Look> {
   try {
-    const status = await readStatus(system, paths);
-    const { now, active: { leaf }, state } = status;
-    return { now, leaf, state, findings: statusFindings(status) };
+    const status = await readStatus(system, paths, options);
+    const { now, active: { leaf }, state, blocked } = status;
+    return { now, leaf, state, blocked, findings: statusFindings(status) };
   } catch (error) {
-    if (!isErrno(error, "EACCES", "EPERM")) throw error;
-    return await lookAtPublicFacts(system, paths);
+    if (!isRefused(error)) throw error;
+    return await lookAtPublicFacts(system, paths, options.around);
   }
 }
 
-function statusFindings({ active, recovery, warnings, state }: PairStatus): Finding[] {
-  // A state that cannot be read counts as a debt for rotations; a check says that it is not known.
+function statusFindings(
+  { active, recovery, warnings, state, kept, blocked }: PairStatus,
+): Finding[] {
+  // For a rotation, an unreadable state means that hook and probe are pending. A check reports it as
+  // unknown.
   const owed = warnings.some(isUnreadableState) ? undefined : state.owed;
   const findings: (Finding | false | undefined)[] = [
     active.condition === "missing" && { state: "critical", kind: "missing" },
     active.condition === "broken" &&
     { state: "critical", kind: "broken", error: active.defect },
     ...stateFindings(owed),
+    kept && { state: kept.reason === "refused" ? "warning" : "ok", kind: "kept", kept },
     recovery.outcome === "undecidable"
       ? { state: "warning", kind: "recovery-undecidable" }
       : recovery.outcome !== "clean" && { state: "warning", kind: "recovery-due" },
-    ...warnings.map((error): Finding => ({ state: stateOfWarning(error), kind: "other", error })),
+    ...warnings.filter((error) => error !== blocked)
+      .map((error): Finding => ({ state: stateOfWarning(error), kind: "other", error })),
   ];
-  return findings.filter((finding) => finding !== undefined && finding !== false);
+  return findings.filter((finding) => finding !== false && finding !== undefined);
 }
 
-function stateFindings(owed: PairState["owed"]): (Finding | undefined)[] {
-  return [
-    owed?.hook ? { state: "warning", kind: "hook-pending", since: owed.since } : undefined,
-    owed?.probe ? { state: "warning", kind: "probe-pending", since: owed.since } : undefined,
+function stateFindings(owed: PairState["owed"]): (Finding | false)[] {
+  return owed === undefined ? [] : [
+    owed.hook && { state: "warning", kind: "hook-pending", since: owed.since },
+    owed.probe && { state: "warning", kind: "probe-pending", since: owed.since },
   ];
 }
 
@@ -177,7 +210,7 @@ function stateOfWarning(error: unknown): CheckState {
 
 const isUnreadableState = (error: unknown): boolean => codeOf(error) === "unreadable-state";
 
-/** By its code, not by its class: a file of the bundle that is loaded late has its own copy of that. */
+/** Compared by code, because a file of the bundle that is loaded later has its own copy of the class. */
 function codeOf(error: unknown): unknown {
   return error instanceof Error && "code" in error ? error.code : undefined;
 }
@@ -187,15 +220,18 @@ interface Circumstances {
   readonly renewalTime: Date;
   readonly now: Date;
   readonly state: PairState;
+  readonly blocked: unknown;
 }
 
-function timeFindings({ leaf, renewalTime, now, state }: Circumstances): Finding[] {
+function timeFindings({ leaf, renewalTime, now, state, blocked }: Circumstances): Finding[] {
   const { notBefore, notAfter } = leaf;
   const failing = isFailing(state);
   const owedSince = state.owed?.since;
   const circumstances = { notBefore, notAfter, renewalTime, now, failing, owedSince };
   const urgency = stateOfUrgency[urgencyOf(circumstances)];
   const isExpired = now > notAfter;
+  // The next attempt is certain to fail, so the urgency is that of a failing pair.
+  const ifFailing = stateOfUrgency[urgencyOf({ ...circumstances, failing: true })];
   const failure: LastFailure | undefined = failing ? state.lastFailure : undefined;
   return [
     ...(isExpired ? [{ state: "critical", kind: "expired", since: notAfter } as const] : []),
@@ -203,52 +239,29 @@ function timeFindings({ leaf, renewalTime, now, state }: Circumstances): Finding
     ...(failure === undefined ? [] : [
       { state: urgency, kind: "failing", since: failure.since ?? failure.at, failure } as const,
     ]),
+    ...(blocked === undefined
+      ? []
+      : [{ state: ifFailing, kind: "other", error: blocked } as const]),
     ...(urgency !== "ok" && failure === undefined && !isExpired
       ? [{ state: urgency, kind: "overdue", since: renewalTime } as const]
       : []),
   ];
 }
 
-/** What a user is told who may read the certificate and not all of the rest. */
-async function lookAtPublicFacts(system: System, paths: PairPaths): Promise<Look> {
-  const { clock, files } = system;
-  const now = clock.now();
-  const certificate = resolveFile(files, paths.certificate);
-  const stored = await takeSnapshot(files, certificate, certificateFileLimit);
-  const { state, findings } = await readableState(system, certificate);
-  const unread: Finding = { state: "ok", kind: "key-unread" };
-  if (stored === undefined) {
-    const missing: Finding = { state: "critical", kind: "missing" };
-    return { now, leaf: undefined, state, findings: [missing, ...findings] };
-  }
-  try {
-    const { leaf } = readCertificateFile(stored.content);
-    return { now, leaf, state, findings: [...findings, unread] };
-  } catch (cause) {
-    if (!(cause instanceof CertswapError)) throw cause;
-    const error = new UnusableFileError(paths.certificate, "certificate", { cause });
-    const broken: Finding = { state: "critical", kind: "other", error };
-    return { now, leaf: undefined, state, findings: [broken, ...findings] };
-  }
-}
-
-/** The state directory is certswap's own (mode 0700): most users may not even look into it. */
-async function readableState(
+/** Checks a pair for a user who may read the certificate, but not everything else. */
+async function lookAtPublicFacts(
   system: System,
-  certificate: string,
-): Promise<Pick<Look, "state" | "findings">> {
-  const pair = layOut({ certificate, key: certificate });
-  try {
-    if (statIfPresent(system.files, pair.state) === undefined) {
-      return { state: { other: {} }, findings: [] };
-    }
-    const { state, warning } = await readState(system, pair);
-    const found: (Finding | undefined)[] = warning === undefined
-      ? stateFindings(state.owed)
-      : [{ state: "unknown", kind: "other", error: warning }];
-    return { state, findings: found.filter((finding) => finding !== undefined) };
-  } catch (error) {
-    if (!isErrno(error, "EACCES", "EPERM")) throw error;
-    return { state: { other: {} }, findings: [{ state: "ok", kind: "state-unread" }] };
-  }
+  paths: PairPaths,
+  around: Surroundings,
+): Promise<Look> {
+  const facts = await readPublicFacts(system, paths, around);
+  const { now, active: { leaf, ...active }, state, blocked, warning, unread } = facts;
+  const findings: (Finding | false)[] = [
+    active.condition === "missing" && { state: "critical", kind: "missing" },
+    active.defect !== undefined && { state: "critical", kind: "broken", error: active.defect },
+    ...stateFindings(isUnreadableState(warning) ? undefined : state.owed),
+    warning !== undefined && { state: stateOfWarning(warning), kind: "other", error: warning },
+    ...unread.map((what): Finding => ({ state: "ok", kind: `${what}-unread` })),
+  ];
+  return { now, leaf, state, blocked, findings: findings.filter((found) => found !== false) };
 }

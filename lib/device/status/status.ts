@@ -1,4 +1,4 @@
-/** What `status` says of a pair, or of every configured pair. Reads only. */
+/** The status of a pair, or of every configured pair. Reads only. */
 import { day, type System } from "../../system/mod.ts";
 import type { RecoveryOutlook } from "../../transaction/mod.ts";
 import { type Certificate, isValidAt } from "../../x509/mod.ts";
@@ -8,69 +8,115 @@ import {
   ConfiguredPairError,
   type PairConfiguration,
 } from "../configuration/mod.ts";
-import { type BrokenActivePairError, CombinedStaleError } from "../errors.ts";
+import {
+  type BrokenActivePairError,
+  CombinedStaleError,
+  type RenewalBlockedError,
+} from "../errors.ts";
 import {
   type ActivePair,
   type CertificateSummary,
   combinedDefect,
+  findNewerRecord,
   type Pair,
   type PairFiles,
   type PairPaths,
   type PairState,
   readableLeaf,
   readActivePair,
+  readBesidePair,
   readState,
   resolvePair,
   summarize,
 } from "../pair/mod.ts";
 import { findNotMounted, mountedFiles } from "../pair/last_known/mod.ts";
+import { isMade, type Judge, type Judgement, type RenewalRules } from "../rotation/mod.ts";
+import { type KeptPair, keptPair } from "./kept.ts";
 
-/** What a pair is worth at a given time. */
+import { findObstacle, lookAround, mountPointsOf, type Surroundings } from "./surroundings.ts";
+
+/** The condition of a pair at a given time. */
 type Condition = "valid" | "expired" | "not-yet-valid" | "missing" | "broken";
 
-/** A certificate in its time. */
+/** A certificate, and how much of its lifetime remains. */
 export interface CertificateInTime extends CertificateSummary {
-  /** Whole days to notAfter, rounded down; negative once it is past. */
+  /** Milliseconds to notAfter; negative after that. */
+  readonly left: number;
+  /** The same in whole days, rounded down. */
   readonly daysLeft: number;
-  /** The share of its life that is gone, 0 to 1. */
+  /** The share of its lifetime that has passed, 0 to 1. */
   readonly lifeGone: number;
 }
 
-/** A pair as `status` sees it. */
+/** A pair in the report of `status`. */
 export interface PairReport {
   readonly files: PairFiles;
   readonly condition: Condition;
   /** The leaf, if it can be read. */
   readonly leaf: Certificate | undefined;
-  /** Where it can be read. */
+  /** If it can be read. */
   readonly certificate: CertificateInTime | undefined;
-  /** What the service sends: the leaf first, then its chain. Of a broken pair the leaf alone, or nothing. */
+  /**
+   * The certificates that the service sends: the leaf, then its chain. For a broken pair only the leaf, if
+   * it can be read.
+   */
   readonly served: readonly Certificate[];
   /** For `broken`. */
   readonly defect: BrokenActivePairError | undefined;
 }
 
-/** All that can be said of a pair without changing anything. */
+/** Everything that can be found out about a pair without changing anything. */
 export interface PairStatus {
   readonly now: Date;
   readonly active: PairReport;
-  /** `missing` where there is none. */
+  /** `missing` if there is none. */
   readonly pending: PairReport;
   readonly previous: PairReport;
-  /** What earlier runs have left: changes, attempts, what is owed; a renewal while it is under way. */
+  /** About the pending pair, if it is usable. */
+  readonly kept: KeptPair | undefined;
+  /** The state, without a renewal that is no longer in progress. */
   readonly state: PairState;
   readonly recovery: RecoveryOutlook;
+  /** Why the next change could not be written. It is also among the warnings. */
+  readonly blocked: RenewalBlockedError | undefined;
   readonly warnings: readonly unknown[];
 }
 
+/** Options of {@linkcode readStatus}. */
+export interface StatusOptions {
+  readonly around?: Surroundings | undefined;
+  readonly judge?: Judge | undefined;
+}
+
 /**
- * Says what there is. Reads only, takes no lock, and works on a read-only file system.
+ * Reads the status of a pair. Takes no lock, and works on a read-only file system.
  *
+ * @param options `around`: the file systems that the pair is on, if they have been examined; `judge`: decides
+ *   when the pair is renewed, if its configuration is known (a renewal that no run continues is left out).
  * @throws the errors of resolving and reading; JournalRefusedError.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { denoSystem } from "../../system/mod.ts";
+ * import { readStatus } from "../mod.ts";
+ *
+ * const root = await Deno.makeTempDir();
+ * const paths = { certificate: `${root}/cert.pem`, key: `${root}/key.pem` };
+ * const { active, recovery } = await readStatus(denoSystem, paths);
+ * assert.equal(active.condition, "missing");
+ * assert.equal(recovery.outcome, "clean");
+ * await Deno.remove(root);
+ * ```
  */
-export async function readStatus(system: System, paths: PairPaths): Promise<PairStatus> {
+export async function readStatus(
+  system: System,
+  paths: PairPaths,
+  { around, judge }: StatusOptions = {},
+): Promise<PairStatus> {
   const pair = resolvePair(system.files, paths);
-  return await lookAgain(system.clock, () => look(system, pair), isConclusive);
+  const known = { judge, around: around ?? await lookAround(system, [paths]) };
+  return await lookAgain(system.clock, () => look(system, pair, known), isConclusive);
 }
 
 function isConclusive({ active, pending, previous, recovery, warnings }: PairStatus): boolean {
@@ -79,41 +125,54 @@ function isConclusive({ active, pending, previous, recovery, warnings }: PairSta
     !warnings.some((warning) => warning instanceof CombinedStaleError);
 }
 
-async function look(system: System, pair: Pair): Promise<PairStatus> {
+async function look(
+  system: System,
+  pair: Pair,
+  { around, judge }: StatusOptions & { readonly around: Surroundings },
+): Promise<PairStatus> {
   const now = system.clock.now();
   const { files } = system;
   const { state, warning } = await readState(system, pair);
   const active = await readActivePair(files, pair.active);
   const combined = await combinedDefect(files, pair, active);
   const notMounted = await findNotMounted(system, pair);
+  const pending = await readBesidePair(files, pair.pending);
+  const judgement = await judge?.({ now, state, active });
+  const blocked = findObstacle(files, pair, around);
+  const newer = await findNewerRecord(system, pair);
   return {
     now,
     active: await report(active, now),
-    pending: await report(await readActivePair(files, pair.pending), now),
-    previous: await report(await readActivePair(files, pair.previous), now),
-    state: withoutRenewalMade(state),
+    pending: await report(pending, now),
+    previous: await report(await readBesidePair(files, pair.previous), now),
+    kept: await keptPair(pending, { now, state, decision: judgement?.decision }),
+    state: isIssuerIdle(state, judgement) ? withoutRenewal(state) : state,
     recovery: await inspectPair(system, pair),
+    blocked,
     warnings: [
-      ...[warning, notMounted, combined].filter((found) => found !== undefined),
-      ...mountedFiles(files, [pair.active.certificate, pair.active.key, pair.combined]),
+      ...[warning, newer, notMounted, combined, blocked].filter((found) => found !== undefined),
+      ...mountedFiles(
+        files,
+        [pair.active.certificate, pair.active.key, pair.combined],
+        mountPointsOf(around),
+      ),
     ],
   };
 }
 
-/**
- * A renewal that has led to a swap is kept until the service has the new pair, for it counts if the old one
- * is restored. Nobody is asked again for it.
- */
-function withoutRenewalMade(state: PairState): PairState {
-  const { renewal, ...others } = state;
-  const { lastChange } = state;
-  const isMade = renewal !== undefined && lastChange?.by === "swap" &&
-    renewal.lastAttempt <= lastChange.at;
-  return isMade ? others : state;
+/** Whether the renewal in the state has led to a swap, or belongs to a pair that is not due. */
+function isIssuerIdle(state: PairState, judgement: Judgement | undefined): boolean {
+  return isMade(state) ||
+    judgement?.decision.kind === "nothing" && judgement.clock === "plausible";
 }
 
-async function report(pair: ActivePair, now: Date): Promise<PairReport> {
-  // The certificate of a broken pair may still be readable, and says which pair it was.
+function withoutRenewal({ renewal: _, ...state }: PairState): PairState {
+  return state;
+}
+
+/** Describes a pair for the report of `status`. */
+export async function report(pair: ActivePair, now: Date): Promise<PairReport> {
+  // The certificate of a broken pair may still be readable, and shows which pair it was.
   const leaf = readableLeaf(pair);
   return {
     files: pair.stored.files,
@@ -131,23 +190,32 @@ async function report(pair: ActivePair, now: Date): Promise<PairReport> {
 
 function conditionOf(pair: ActivePair, now: Date): Condition {
   if (pair.condition !== "sound") return pair.condition;
-  const { leaf } = pair.loaded;
+  return conditionOfLeaf(pair.loaded.leaf, now);
+}
+
+/** The condition of a certificate, judged by its dates alone. */
+export function conditionOfLeaf(
+  leaf: Certificate,
+  now: Date,
+): "valid" | "expired" | "not-yet-valid" {
   if (isValidAt(leaf, now)) return "valid";
   return now < leaf.notBefore ? "not-yet-valid" : "expired";
 }
 
-function inTime(certificate: CertificateSummary, now: Date): CertificateInTime {
+/** Adds to a certificate how much of its lifetime remains. */
+export function inTime(certificate: CertificateSummary, now: Date): CertificateInTime {
   const [begin, end, at] = [certificate.notBefore, certificate.notAfter, now]
     .map((date) => date.getTime()) as [number, number, number];
   const gone = end > begin ? (at - begin) / (end - begin) : 1;
   return {
     ...certificate,
+    left: end - at,
     daysLeft: Math.floor((end - at) / day),
     lifeGone: Math.min(1, Math.max(0, gone)),
   };
 }
 
-/** One pair of several, as it was found, or why it could not be looked at. */
+/** One pair of several: its status, or why it could not be examined. */
 export type ConfiguredStatus =
   & { readonly name: string; readonly configuration: PairConfiguration }
   & (
@@ -155,15 +223,21 @@ export type ConfiguredStatus =
     | { readonly status?: undefined; readonly error: ConfiguredPairError }
   );
 
-/** Looks at every configured pair. What is wrong with one is said beside the others. */
+/** Examines every configured pair. An error of one does not affect the others. */
 export async function readAllStatus(
   system: System,
   { pairs }: Pick<Configuration, "pairs">,
+  { around, judgeBy }: {
+    readonly around?: Surroundings;
+    readonly judgeBy: (rules: RenewalRules) => Judge;
+  },
 ): Promise<readonly ConfiguredStatus[]> {
+  const surroundings = around ?? await lookAround(system, pairs.map(({ paths }) => paths));
   return await Promise.all(pairs.map(async (configuration): Promise<ConfiguredStatus> => {
     const { name, paths } = configuration;
     try {
-      return { name, configuration, status: await readStatus(system, paths) };
+      const options = { around: surroundings, judge: judgeBy(configuration) };
+      return { name, configuration, status: await readStatus(system, paths, options) };
     } catch (cause) {
       return { name, configuration, error: new ConfiguredPairError(name, { cause }) };
     }

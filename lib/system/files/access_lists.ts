@@ -1,123 +1,79 @@
 /** The door to access control lists (acl(5)), which Deno cannot see: through getfacl(1) and setfacl(1). */
 import { FileSystemError } from "../errors.ts";
+import { cleanly, findTool, runTool } from "./tools.ts";
 
-/** What an access control list says: entries in the numeric text form of acl(5), `user:33:r--`. */
+/** An access control list: entries in the numeric text form of acl(5), `user:33:r--`. */
 export interface AccessList {
-  /** The entries of the file itself: three where there is no more than its mode. */
+  /** The entries of the file itself: three if it has no more than its mode. */
   readonly entries: readonly string[];
-  /** Of a directory: what new files in it get. Empty where there is none. */
+  /** For a directory: the default for new files in it. Empty if there is none. */
   readonly defaults: readonly string[];
 }
 
-/** setfacl(1) for one path, started before there is a file under it. */
+/** setfacl(1) for one path, started before the file exists. */
 export interface PreparedAccessList {
   /**
-   * Gives the file its list.
+   * Sets the file's list.
    *
-   * @throws FileSystemError where it is refused.
+   * @throws FileSystemError if that is refused.
    */
   set(list: AccessList): Promise<void>;
-  /** Ends it without effect. Nothing happens where the list was set. */
+  /** Ends it without effect. Does nothing if the list was set. */
   cancel(): Promise<void>;
 }
 
-/** Who may read files beside what their modes say. Programs are started, without a shell. */
+/** Access rights beyond modes. Starts programs, without a shell. */
 export interface AccessLists {
   /** Whether lists can be read and set: whether both programs are installed. */
   areAvailable(): boolean;
   /**
-   * Reads the lists of files and directories, in the order given. On a file system without lists they say
-   * what the modes say.
+   * Reads the lists of files and directories, in the given order. On a file system without lists they equal
+   * the modes.
    *
-   * @throws FileSystemError where one cannot be read.
+   * @throws FileSystemError if one cannot be read.
    */
   read(paths: readonly string[]): Promise<readonly AccessList[]>;
   /**
-   * Starts a program that waits for its list: starting takes the `run` permission, and setting takes none.
+   * Starts a program that waits for its list: starting needs the `run` permission, setting the list does not.
    */
   prepare(path: string): PreparedAccessList;
   /**
-   * Whether somebody who is nobody but a member of a group can open a file for reading: a process tries.
-   * Takes root.
+   * Whether a user whose only right is membership of a group can open a file for reading: a process tries.
+   * Needs root.
    *
-   * @returns `undefined` where it cannot be found out: such a process cannot be started, or cannot come near.
+   * @returns `undefined` if that cannot be found out: the process cannot be started, or cannot reach the
+   *   file.
    */
   groupCanRead(path: string, gid: number): Promise<boolean | undefined>;
 }
 
-/** Where programs of the system are looked for, whatever PATH says. */
-const programDirectories = ["/usr/bin", "/bin"];
-
-/**
- * A uid that stands for nobody: in the range that systemd leaves free (Users, Groups, UIDs and GIDs on
- * systemd Systems), and below 65536, which is all that many containers have.
- */
-const unusedUid = 61_001;
-
-/** The real ones. Needs the permissions `read` and `run`. */
+/** The real access lists. Needs the permissions `read` and `run`. */
 export const denoAccessLists: AccessLists = {
-  areAvailable: () => find("getfacl") !== undefined && find("setfacl") !== undefined,
+  areAvailable: () => findTool("getfacl") !== undefined && findTool("setfacl") !== undefined,
   async read(paths) {
     const [first = ""] = paths;
-    // -n: numbers, not names; -p: absolute; -c: without the owner; -E: without remarks on the mask; -P: of no
-    // link.
-    const ended = await run("getfacl", ["-n", "-p", "-c", "-E", "-P", "--", ...paths]);
+    // -n: numbers, not names; -p: absolute; -c: no header; -E: no comments on the mask; -P: do not follow
+    // links.
+    const ended = await runTool("getfacl", ["-n", "-p", "-c", "-E", "-P", "--", ...paths]);
     const lists = ended === undefined ? undefined : parseAccessLists(ended);
     if (lists?.length !== paths.length) throw new FileSystemError("EIO", "getfacl", first);
     return lists;
   },
   prepare: (path) => new WaitingSetfacl(path),
   async groupCanRead(path, gid) {
-    // dd opens the file, and copies nothing.
-    const canRead = await run("dd", [`if=${path}`, "of=/dev/null", "count=0"], { gid });
+    // dd opens the file and copies nothing.
+    const canRead = await runTool("dd", [`if=${path}`, "of=/dev/null", "count=0"], { gid });
     if (canRead !== undefined) return true;
     const directory = path.slice(0, path.lastIndexOf("/") + 1);
-    const canSearch = await run("test", ["-x", directory], { gid });
+    const canSearch = await runTool("test", ["-x", directory], { gid });
     return canSearch === undefined ? undefined : false;
   },
 };
 
-function find(name: string): string | undefined {
-  return programDirectories.map((directory) => `${directory}/${name}`).find(isFile);
-}
-
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
-}
-
-/** Runs a program. @returns what it printed, `undefined` where it did not succeed. */
-async function run(
-  name: string,
-  args: readonly string[],
-  as?: { readonly gid: number },
-): Promise<string | undefined> {
-  const program = find(name);
-  if (program === undefined) return undefined;
-  try {
-    const { success, stdout } = await new Deno.Command(program, {
-      args: [...args],
-      ...cleanly,
-      stdin: "null",
-      stdout: "piped",
-      ...(as === undefined ? {} : { uid: unusedUid, gid: as.gid }),
-    }).output();
-    return success ? new TextDecoder().decode(stdout) : undefined;
-  } catch {
-    // It cannot be started, by this user or as that one.
-    return undefined;
-  }
-}
-
-const cleanly = { clearEnv: true, cwd: "/", stderr: "null" } as const;
-
 /**
- * Reads what getfacl(1) printed: a paragraph for each file.
+ * Parses the output of getfacl(1): a paragraph for each file.
  *
- * @returns `undefined` where it is anything else.
+ * @returns `undefined` if it is anything else.
  */
 export function parseAccessLists(text: string): readonly AccessList[] | undefined {
   const paragraphs = text.split("\n\n").filter((paragraph) => paragraph !== "");
@@ -137,7 +93,7 @@ export function parseAccessLists(text: string): readonly AccessList[] | undefine
 
 const entryPattern = /^(?:(?:user|group):\d*|mask:|other:):[r-][w-][x-]$/;
 
-/** setfacl(1) reads the list from its standard input, and only then looks for the file. */
+/** setfacl(1) reads the list from its standard input before it looks for the file. */
 class WaitingSetfacl implements PreparedAccessList {
   readonly #path: string;
   readonly #child: Deno.ChildProcess | undefined;
@@ -157,7 +113,7 @@ class WaitingSetfacl implements PreparedAccessList {
       await writer.write(new TextEncoder().encode(`${entries.join("\n")}\n`));
       await writer.close();
     } catch {
-      // It has ended already: its status says so.
+      // It has already ended: its status tells.
     }
     if (!(await this.#child.status).success) throw refused;
   }
@@ -165,23 +121,23 @@ class WaitingSetfacl implements PreparedAccessList {
   async cancel(): Promise<void> {
     if (this.#child === undefined || this.#isOver) return;
     this.#isOver = true;
-    // Given no entry at all, it refuses and ends.
+    // Without any entry, it refuses and exits.
     await this.#child.stdin.close().catch(() => {});
     await this.#child.status;
   }
 }
 
 function start(path: string): Deno.ChildProcess | undefined {
-  const program = find("setfacl");
+  const program = findTool("setfacl");
   if (program === undefined) return undefined;
   try {
     return new Deno.Command(program, {
-      // -P: whatever took the name's place, no link is followed.
+      // -P: never follow a link, in case one took the file's place.
       args: ["-P", "--set-file=-", "--", path],
       ...cleanly,
       stdin: "piped",
       stdout: "null",
-      // A group of its own: a signal from the terminal is certswap's to answer.
+      // In its own group: certswap handles signals from the terminal.
       detached: true,
     }).spawn();
   } catch {

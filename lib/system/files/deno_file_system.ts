@@ -1,4 +1,4 @@
-/** The real file system, behind its door. */
+/** The real file system, through Deno. */
 import { errnoOf } from "../errno.ts";
 import { type FileOperation, FileSystemError, isErrno } from "../errors.ts";
 import { turnOfEventLoop, within } from "../waiting.ts";
@@ -18,14 +18,16 @@ export const denoFileSystem: FileSystem = {
       : open("open", path, { read: true }),
   createFile: (path, mode) => open("create", path, { write: true, createNew: true, mode }),
   openPromptly,
+  // For reading, too: that way a FIFO is opened without waiting, see fifo(7).
+  openToWrite: (path) => open("open", path, { read: true, write: true }),
   openLockFile(path, mode) {
-    // For writing, too: that way even a FIFO is opened without waiting, see fifo(7).
+    // Also for writing: this way even a FIFO is opened without waiting, see fifo(7).
     const openPresent = (): FileHandle | undefined =>
       unlessErrno("ENOENT", () => open("create", path, { read: true, write: true }));
     // O_CREAT alone would create a file through a dangling link, see open(2).
     const createNew = (): FileHandle =>
       open("create", path, { read: true, write: true, createNew: true, mode });
-    // Another process may create it in between, and nobody ever removes it.
+    // Another process may create it in between; it is never removed.
     return openPresent() ?? unlessErrno("EEXIST", createNew) ?? openPresent() ?? createNew();
   },
   openDirectory(path) {
@@ -43,7 +45,7 @@ export const denoFileSystem: FileSystem = {
   makeDirectory: (path, mode) => call("mkdir", path, () => Deno.mkdirSync(path, { mode })),
   removeDirectory(path) {
     call("rmdir", path, () => {
-      // Deno.removeSync would unlink a file as readily.
+      // Deno.removeSync would also unlink a file.
       if (!Deno.lstatSync(path).isDirectory) throw new FileSystemError("ENOTDIR", "rmdir", path);
       Deno.removeSync(path);
     });
@@ -52,7 +54,7 @@ export const denoFileSystem: FileSystem = {
   link: (existing, name) => call("link", name, () => Deno.linkSync(existing, name)),
   unlink(path) {
     call("unlink", path, () => {
-      // Deno.removeSync would remove an empty directory as readily.
+      // Deno.removeSync would also remove an empty directory.
       if (Deno.lstatSync(path).isDirectory) throw new FileSystemError("EISDIR", "unlink", path);
       Deno.removeSync(path);
     });
@@ -60,8 +62,9 @@ export const denoFileSystem: FileSystem = {
 };
 
 /**
- * Who can exchange the names in a directory, and on the way to it: only root and this process's user (`own`),
- * others theirs (`sticky`, as /tmp), or who knows (`shared`). Only the first two could change that.
+ * Who can exchange names in a directory and on the path to it: only root and this process's user (`own`),
+ * others only their own names (`sticky`, as /tmp), or possibly anyone (`shared`). Only root and this user
+ * could change that.
  */
 type Sharing = "own" | "sticky" | "shared";
 
@@ -85,26 +88,29 @@ function sharingByItself(directory: string): Sharing {
     if ((mode & 0o022) === 0) return "own";
     return (mode & 0o1000) === 0 ? "shared" : "sticky";
   } catch {
-    // It is gone, or the permission to ask who this process is: the careful way is right.
+    // It is gone, or certswap may no longer ask who it is: assume the worst.
     return "shared";
   }
 }
 
 /**
- * How many turns of the event loop an open(2) is given first, then how often, and how far apart in
- * milliseconds, it is asked what it is waiting for.
+ * How many turns of the event loop an open(2) gets first; then how often, and at which interval in
+ * milliseconds, to check what it is waiting for.
  */
 const patience = { turns: 32, looks: 200, interval: 50 };
 
 /**
- * Deno has no O_NONBLOCK, and loading `node:fs` for it takes 20 ms. Where others could put a FIFO between a
- * look and the open, an asynchronous open waits on another thread: this one can look at what keeps it, and
- * give up. That takes a quarter of a millisecond, ten times as long as a synchronous one.
+ * Deno has no O_NONBLOCK, and loading `node:fs` for it takes 20 ms. If others could put a FIFO there between
+ * the check and the open, the open waits on another thread: this thread can see what blocks it, and give up.
+ * That takes a quarter of a millisecond, ten times as long as a synchronous open. If only this user and root
+ * could, one check before the open is enough: the caller's own, if there was one.
  */
-async function openPromptly(path: string): Promise<FileHandle> {
+async function openPromptly(path: string, seen?: FileInfo): Promise<FileHandle> {
   if (path.startsWith("/") && sharingOf(directoryOf(path)) === "own") {
-    const { isFile, isDirectory } = call("open", path, () => Deno.statSync(path));
-    if (!isFile && !isDirectory) throw new FileSystemError("EAGAIN", "open", path);
+    const kind = seen?.kind ?? call("open", path, () => toFileInfo(Deno.statSync(path))).kind;
+    if (kind !== "file" && kind !== "directory") {
+      throw new FileSystemError("EAGAIN", "open", path);
+    }
     return open("open", path, { read: true });
   }
   return await openOnAnotherThread(path);
@@ -113,7 +119,7 @@ async function openPromptly(path: string): Promise<FileHandle> {
 async function openOnAnotherThread(path: string): Promise<FileHandle> {
   const opening = Deno.open(path, { read: true });
   try {
-    // Nearly all are open after one of these. The first timer of a process loads 400 kB: 10 ms.
+    // Nearly all files are open after one turn. The first timer of a process loads 400 kB: 10 ms.
     for (let turn = 0; turn < patience.turns; turn++) {
       const file = await Promise.race([opening, turnOfEventLoop()]);
       if (file !== undefined) return new DenoFileHandle(path, file);
@@ -121,13 +127,13 @@ async function openOnAnotherThread(path: string): Promise<FileHandle> {
     for (let look = 0; look < patience.looks; look++) {
       const file = await within(patience.interval, opening);
       if (file !== undefined) return new DenoFileHandle(path, file);
-      // A regular file on a disk that sleeps takes its time, and then is opened.
+      // A regular file on a sleeping disk takes a while, but is then opened.
       const { isFile, isDirectory } = Deno.statSync(path);
       if (!isFile && !isDirectory) break;
     }
     throw new FileSystemError("EAGAIN", "open", path);
   } catch (error) {
-    // Whoever opens the FIFO for writing some day ends the wait of the thread.
+    // The thread waits until some process opens the FIFO for writing.
     opening.then((file) => file.close(), () => {});
     return call("open", path, () => {
       throw error;
@@ -139,7 +145,7 @@ function open(operation: FileOperation, path: string, options: Deno.OpenOptions)
   return new DenoFileHandle(path, call(operation, path, () => Deno.openSync(path, options)));
 }
 
-/** Standard input: Deno gives it without any permission, and no path to it. It is only read. */
+/** Standard input: Deno needs no permission for it, and has no path to it. It is only read. */
 class StandardInput implements FileHandle {
   readonly #path: string;
 
@@ -175,7 +181,7 @@ class StandardInput implements FileHandle {
     throw new FileSystemError("EBADF", "lock", this.#path);
   }
 
-  /** It stays open: it is the process's own. */
+  /** It stays open: it belongs to the process. */
   close(): void {}
 }
 
@@ -237,12 +243,12 @@ class DenoFileHandle implements FileHandle {
 
   /**
    * fchown(2) and fchmod(2) need a descriptor of `node:fs`, for Deno's own file has neither. The name is
-   * opened once more, without following a link, and must lead to the very inode that is open already.
+   * opened once more, without following a link, and must lead to the inode that is already open.
    */
   #withNodeDescriptor(work: (fs: typeof import("node:fs"), descriptor: number) => void): void {
-    // Loaded when it is needed: it would cost every start 20 ms, and most files already have what they need.
+    // Loaded when needed: it would cost every start 20 ms, and most files already have their owner and mode.
     const fs = globalThis.process.getBuiltinModule("node:fs");
-    // For reading: a file of mode 0400 cannot be opened for writing once more. Without waiting: what stands
+    // For reading: a file of mode 0400 cannot be opened for writing once more. Without waiting: what is
     // under the name by now may be a FIFO.
     const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
     const descriptor = fs.openSync(this.#path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
@@ -271,7 +277,7 @@ function toFileInfo(info: Deno.FileInfo): FileInfo {
   };
 }
 
-/** What `work` returns, or `undefined` where it fails with this error. */
+/** What `work` returns, or `undefined` if it fails with this error. */
 function unlessErrno<T>(errno: string, work: () => T): T | undefined {
   try {
     return work();

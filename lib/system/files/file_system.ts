@@ -1,4 +1,4 @@
-/** The door to files: the only way certswap reaches a disk. */
+/** The door to files: the only way in which certswap accesses a disk. */
 
 /*
  * It is synchronous (a swap through asynchronous calls takes 1.45 times as long) and as narrow as
@@ -14,7 +14,7 @@ export interface Attributes {
   readonly mode: number;
 }
 
-/** What lstat(2) or fstat(2) say of a file, as far as certswap looks. */
+/** The fields of lstat(2) and fstat(2) that certswap uses. */
 export interface FileInfo extends Attributes {
   readonly kind: "file" | "directory" | "link" | "other";
   /** Size in bytes. */
@@ -25,7 +25,9 @@ export interface FileInfo extends Attributes {
   readonly links: number;
 }
 
-/** An open descriptor. What is done through it concerns that very file, whatever its name leads to by now. */
+/**
+ * An open descriptor. Its methods act on the file that was opened, even if the name leads elsewhere by now.
+ */
 export interface FileHandle {
   /** fstat(2). */
   stat(): FileInfo;
@@ -35,11 +37,11 @@ export interface FileHandle {
   write(bytes: Uint8Array): number;
   /** fchown(2). */
   setOwner(uid: number, gid: number): void;
-  /** fchmod(2): exactly these permission bits, whatever the umask. */
+  /** fchmod(2): exactly these permission bits, regardless of the umask. */
   setMode(mode: number): void;
-  /** fsync(2). An error here must not be answered by trying again: the kernel may have dropped the data. */
+  /** fsync(2). Do not retry after an error: the kernel may have dropped the data. */
   sync(): void;
-  /** flock(2), exclusive, without waiting: whether the lock is held now. A crash releases it. */
+  /** flock(2), exclusive, without waiting. Returns whether the lock is now held. A crash releases it. */
   tryLock(): boolean;
   /** close(2). */
   close(): void;
@@ -53,17 +55,24 @@ export interface FileSystem {
   openFile(path: string): FileHandle;
   /**
    * open(2) of an existing file or directory for reading, as with O_NONBLOCK: it never waits for the writer
-   * of a FIFO. Ask the handle what was opened: EAGAIN is one answer to a FIFO, a handle of kind `other`
-   * another. Follows links.
+   * of a FIFO. A FIFO gives EAGAIN or a handle of kind `other`: ask the handle what was opened. Follows
+   * links.
+   *
+   * @param seen the caller's lstat(2) right before, if there was one.
    */
-  openPromptly(path: string): Promise<FileHandle>;
+  openPromptly(path: string, seen?: FileInfo): Promise<FileHandle>;
   /**
    * open(2) with O_CREAT and O_EXCL for writing: a new file or EEXIST, a link is never followed. `mode` is
    * masked by the umask.
    */
   createFile(path: string, mode: number): FileHandle;
   /**
-   * open(2) of a lock file, created with `mode` where it is missing, never truncated. A link is followed, but
+   * open(2) of an existing file for writing, never truncated: overwrites it from its start. Follows links,
+   * and does not wait for a FIFO's reader.
+   */
+  openToWrite(path: string): FileHandle;
+  /**
+   * open(2) of a lock file, created with `mode` if it is missing, never truncated. A link is followed, but
    * nothing is created through it.
    */
   openLockFile(path: string, mode: number): FileHandle;
@@ -75,15 +84,15 @@ export interface FileSystem {
   readDirectory(path: string): string[];
   /** realpath(3): absolute, with every link followed. */
   realPath(path: string): string;
-  /** readlink(2): where a symbolic link leads, as it was written. */
+  /** readlink(2): the target of a symbolic link, as written. */
   readLink(path: string): string;
   /** mkdir(2). `mode` is masked by the umask. */
   makeDirectory(path: string, mode: number): void;
   /** rmdir(2). */
   removeDirectory(path: string): void;
-  /** rename(2). Between two names of one inode it does nothing, succeeds, and leaves both (POSIX). */
+  /** rename(2). If both names are links to one inode, it succeeds, does nothing and leaves both (POSIX). */
   rename(from: string, to: string): void;
-  /** link(2). On a symbolic link it links the link: resolve first. */
+  /** link(2). A symbolic link itself is linked: resolve it first. */
   link(existing: string, name: string): void;
   /** unlink(2). */
   unlink(path: string): void;

@@ -1,4 +1,4 @@
-/** Small helpers at the file-system door: writing whole, fsync of a directory, looking for a name. */
+/** Small helpers for files: write all bytes, fsync a directory, look up a name. */
 import { isErrno, ModeNotKeptError } from "../errors.ts";
 import type { FileHandle, FileInfo, FileSystem } from "./file_system.ts";
 import { directoryOf, nameOf } from "./path.ts";
@@ -7,12 +7,12 @@ import { directoryOf, nameOf } from "./path.ts";
 const modelessReasons = ["EPERM", "EOPNOTSUPP", "ENOSYS"];
 
 /**
- * Gives a new file its mode, and looks at it again: a file system that keeps no modes (vfat, exFAT)
- * refuses, or does as if it had. What its mount gives is accepted if nobody may do more with the file than
- * was wanted.
+ * Sets the mode of a new file, and checks the result: a file system that keeps no modes (vfat, exFAT)
+ * refuses, or ignores the call. The mode that its mount gives is accepted if it allows no more than was
+ * wanted.
  *
  * @param path what errors call the file.
- * @throws ModeNotKeptError where others may do more.
+ * @throws ModeNotKeptError if others may do more.
  * @throws FileSystemError
  */
 export function giveMode(handle: FileHandle, path: string, mode: number): void {
@@ -53,12 +53,12 @@ export function syncDirectory(files: FileSystem, path: string): void {
   }
 }
 
-/** What lstat(2) says of `path`, or `undefined` where nothing is there. */
+/** The lstat(2) of `path`; `undefined` if it does not exist. */
 export function statIfPresent(files: FileSystem, path: string): FileInfo | undefined {
   return ifPresent(() => files.stat(path));
 }
 
-/** What `work` returns, or `undefined` where it finds nothing at its path (ENOENT). */
+/** What `work` returns; `undefined` if its path does not exist (ENOENT). */
 export function ifPresent<T>(work: () => T): T | undefined {
   try {
     return work();
@@ -69,22 +69,38 @@ export function ifPresent<T>(work: () => T): T | undefined {
 }
 
 /**
- * Whether a name is there, by what its directory lists: for what most often is not. Where nothing is there,
- * an error is what every other call answers with, and the first error of a process takes 2 ms to make.
+ * Whether a name exists, looked up in its directory's list: for files that usually do not exist. Any other
+ * call would throw then, and the first error of a process takes 2 ms to create.
  *
- * @throws FileSystemError where the directory cannot be looked at.
+ * @throws FileSystemError if the directory cannot be read.
  */
 export function isListed(files: FileSystem, path: string): boolean {
-  try {
-    return files.readDirectory(directoryOf(path)).includes(nameOf(path));
-  } catch (error) {
-    // A directory that may be searched but not read, see path_resolution(7).
-    if (isErrno(error, "EACCES")) return statIfPresent(files, path) !== undefined;
-    throw error;
-  }
+  return isAnyListed(files, [path]);
 }
 
-/** Removes files, those already gone aside. */
+/**
+ * Whether any of several names is there, as {@linkcode isListed}: each directory is listed once.
+ *
+ * Not for names that another process may be renaming: whether a directory lists those is up to its file
+ * system, see readdir(3p).
+ *
+ * @throws FileSystemError where a directory cannot be looked at.
+ */
+export function isAnyListed(files: FileSystem, paths: readonly string[]): boolean {
+  const inDirectories = Map.groupBy(paths, directoryOf);
+  return [...inDirectories].some(([directory, inside]) => {
+    try {
+      const names = new Set(files.readDirectory(directory));
+      return inside.some((path) => names.has(nameOf(path)));
+    } catch (error) {
+      // A directory that may be searched but not read, see path_resolution(7).
+      if (!isErrno(error, "EACCES")) throw error;
+      return inside.some((path) => statIfPresent(files, path) !== undefined);
+    }
+  });
+}
+
+/** Removes files; ignores those that are already gone. */
 export function unlinkEach(files: FileSystem, paths: readonly string[]): void {
   for (const path of paths) {
     try {

@@ -1,4 +1,4 @@
-/** The door to files, and what is done through it. */
+/** The door to files, and helpers on top of it. */
 export * from "./access_lists.ts";
 export { denoFileSystem } from "./deno_file_system.ts";
 export * from "./file_system.ts";
@@ -6,4 +6,5 @@ export * from "./files.ts";
 export { directoryOf, join, nameOf } from "./path.ts";
 export { requireTrustedPlaces, untrustedPlaces, type UsedPath } from "./place.ts";
 export * from "./read.ts";
+export { denoVolumes, type Mount, type Room, type Volumes } from "./volumes.ts";
 export { standardInputPath, streamAt } from "./stream.ts";

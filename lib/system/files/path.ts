@@ -1,9 +1,9 @@
 /** POSIX paths as text. */
 
-// No door is needed: nothing here looks at a disk. (`node:path` would do, but loading it costs every start
-// more than these few lines.)
+// No door is needed: nothing here touches a disk. `node:path` would do, but loading it slows down every start
+// more than these few lines.
 
-/** Everything before the last `/`: the directory that `path` stands in. `.` where there is none. */
+/** Everything before the last `/`: the directory of `path`; `.` if there is none. */
 export function directoryOf(path: string): string {
   const end = path.lastIndexOf("/");
   if (end < 0) return ".";
@@ -15,7 +15,7 @@ export function nameOf(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
 
-/** `name` (which may hold `/` itself) inside `directory`. */
+/** Joins a directory and a name, which may contain `/`. */
 export function join(directory: string, name: string): string {
   return directory.endsWith("/") ? directory + name : `${directory}/${name}`;
 }

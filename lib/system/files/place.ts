@@ -1,41 +1,41 @@
-/** Whether a path can lead anyone astray: who could exchange a name on the way to it. */
+/** Checks whether other users could exchange a name on a path. */
 import { FileSystemError, UntrustedPlaceError } from "../errors.ts";
 import type { Processes } from "../process/mod.ts";
 import type { FileInfo, FileSystem } from "./file_system.ts";
 import { statIfPresent } from "./files.ts";
 import { directoryOf, join } from "./path.ts";
 
-/** A path that is going to be used, and what it is used as. */
+/** A path that is going to be used, and for what. */
 export interface UsedPath {
   /** Absolute, or relative to the working directory. */
   readonly path: string;
   /**
-   * - `file`: read or replaced under its name. Its owner may be anyone: a service may own its key.
-   * - `new-file`: made exclusively (O_EXCL), so that it may lie in a sticky directory.
-   * - `directory`: files are made in it.
-   * - `obeyed`: its content decides what certswap does (a program, a configuration, trust anchors), so that
-   *   the file itself must be the caller's or root's, too.
+   * - `file`: read or replaced under its name. It may have any owner: a service may own its key.
+   * - `new-file`: created exclusively (O_EXCL), so it may be in a sticky directory.
+   * - `directory`: files are created in it.
+   * - `obeyed`: its content decides what certswap does (a program, a configuration, trust anchors), so the
+   *   file itself must also belong to the caller or root.
    */
   readonly as: "file" | "new-file" | "directory" | "obeyed";
 }
 
-/** What a walk asks: the disk, and who the caller is. */
+/** What a walk needs: the disk, and who the caller is. */
 export interface Walker {
   readonly files: FileSystem;
   readonly processes: Pick<Processes, "userId" | "groupId">;
 }
 
-/** The most symbolic links that are followed for one path: MAXSYMLINKS of Linux, see path_resolution(7). */
+/** The most symbolic links to follow for one path: MAXSYMLINKS of Linux, see path_resolution(7). */
 const linkLimit = 40;
 
 /**
- * Insists that nobody but root and the caller can exchange any name on the way to these paths.
+ * Insists that only root and the caller can exchange any name on these paths.
  *
- * There is no race-free way to open a path by its directories (Deno has no openat(2), and follows links in
- * spite of O_NOFOLLOW). Where only root and the caller can change what a name leads to, none is needed.
+ * Deno cannot open a path race-free, directory by directory (it has no openat(2), and follows links in spite
+ * of O_NOFOLLOW). If only root and the caller can change where a name leads, that is not needed.
  *
  * @throws UntrustedPlaceError for the first place that others can change.
- * @throws FileSystemError where a directory cannot be looked at.
+ * @throws FileSystemError if a directory cannot be examined.
  */
 export function requireTrustedPlaces(walker: Walker, paths: readonly UsedPath[]): void {
   const seen: Seen = new Map();
@@ -45,7 +45,7 @@ export function requireTrustedPlaces(walker: Walker, paths: readonly UsedPath[])
   }
 }
 
-/** Every place that {@linkcode requireTrustedPlaces} would refuse, each once. */
+/** All places that {@linkcode requireTrustedPlaces} would refuse, each once. */
 export function untrustedPlaces(
   walker: Walker,
   paths: readonly UsedPath[],
@@ -59,17 +59,18 @@ export function untrustedPlaces(
   return [...found.values()];
 }
 
-/** The directories that were found to be good, by their physical path, with what lstat(2) said. */
+/** Directories that were already accepted, by physical path, with their lstat(2). */
 type Seen = Map<string, FileInfo>;
 
 /**
  * Follows a path from `/`, one name at a time, as the kernel does: path_resolution(7).
  *
- * A directory must be root's or the caller's, and others must not be able to write it. In a sticky one they
- * can make names, and exchange none that is not theirs: below it a directory of the caller's or root's own is
- * good. A link there is not: anyone may have made it, link(2) included, which keeps the owner of the link.
+ * A directory must belong to root or the caller, and others must not be able to write to it. In a sticky
+ * one, others can create names but exchange only their own: a directory of root or the caller below it is
+ * accepted. A link there is not: anyone may have created it, also with link(2), which keeps the link's
+ * owner.
  *
- * @returns `undefined` where nobody else can change where it leads, or where it leads nowhere.
+ * @returns `undefined` if no one else can change where the path leads, or if it leads nowhere.
  */
 function walk(
   walker: Walker,
@@ -80,7 +81,7 @@ function walk(
   const absolute = path.startsWith("/") ? path : join(files.realPath("."), path);
   const refused = (place: string, info: FileInfo): UntrustedPlaceError =>
     new UntrustedPlaceError(path, { place, info, userId: walker.processes.userId() });
-  // The names that are left, the next one last.
+  // The remaining names, the next one last.
   let left = namesOf(absolute);
   let directory = "/";
   const infoOf = (path: string): FileInfo => seen.get(path) ?? files.stat(path);
@@ -96,7 +97,7 @@ function walk(
       return isOpen && as === "directory" ? refused(directory, info) : undefined;
     }
     if (name === "..") {
-      // Physical: what is above has been walked already.
+      // Physical: everything above has already been walked.
       directory = directoryOf(directory);
       info = infoOf(directory);
       continue;
@@ -116,7 +117,7 @@ function walk(
         info = infoOf(directory);
       }
     } else if (next === undefined) {
-      // What makes a directory here looks again once it is made.
+      // The code that creates a directory here checks again afterwards.
       const isMadeHere = as === "new-file" || as === "directory";
       return isOpen && !isMadeHere ? refused(directory, info) : undefined;
     } else {
@@ -131,13 +132,13 @@ function namesOf(path: string): string[] {
   return path.split("/").filter((name) => name !== "" && name !== ".").toReversed();
 }
 
-/** Whether nobody but root and the caller can exchange the names in a directory that are theirs. */
+/** Whether only root and the caller can exchange their own names in a directory. */
 function isTrusted(walker: Walker, info: FileInfo): boolean {
   const isSticky = (info.mode & 0o1000) !== 0;
   return isOwn(walker, info) && (isSticky || !isShared(walker, info));
 }
 
-/** Whether no one but root and the caller can write a file. No group may, not even the caller's own. */
+/** Whether only root and the caller can write a file. No group may, not even the caller's own. */
 function isTrustedFile(walker: Walker, info: FileInfo): boolean {
   return isOwn(walker, info) && (info.mode & 0o022) === 0;
 }
@@ -147,8 +148,8 @@ function isOwn({ processes }: Walker, { uid }: FileInfo): boolean {
 }
 
 /**
- * Whether others than the owner can make names in a directory. The caller's own group may, unless the caller
- * is root: an ordinary user has most often a group of its own, see useradd(8).
+ * Whether users other than the owner can create names in a directory. The caller's own group may, unless the
+ * caller is root: an ordinary user usually has a group of its own, see useradd(8).
  */
 function isShared({ processes }: Walker, { mode, gid }: FileInfo): boolean {
   if ((mode & 0o002) !== 0) return true;

@@ -1,27 +1,26 @@
-/** Reading files: those that were named, and those whose names other programs may exchange. */
+/** Reads files: those named by the caller, and those whose names other programs may exchange. */
 import { FileSystemError, FileTooLargeError, isErrno, WrongFileKindError } from "../errors.ts";
 import type { FileHandle, FileInfo, FileSystem } from "./file_system.ts";
 import { openStream, streamAt } from "./stream.ts";
 
-/** A file's content, with what fstat(2) said of the descriptor it was read through. */
+/** A file's content, with the fstat(2) of the descriptor it was read through. */
 export interface FileContent {
   readonly content: Uint8Array;
   readonly info: FileInfo;
 }
 
 /**
- * Reads a regular file whole, following links, or a stream to its end: what was named by whoever runs
- * certswap.
+ * Reads a whole regular file, following links, or a stream to its end: for files that the caller named.
  *
- * @param limit the most bytes that are taken into memory.
- * @throws FileSystemError where the file cannot be opened or read.
- * @throws WrongFileKindError where it is a directory, a device, a FIFO or a socket.
- * @throws FileTooLargeError where it holds more than `limit` bytes, before they are read.
- * @throws UnreadableDescriptorError where it names a descriptor of this process that is no pipe.
+ * @param limit the most bytes to read into memory.
+ * @throws FileSystemError if the file cannot be opened or read.
+ * @throws WrongFileKindError if it is a directory, a device, a FIFO or a socket.
+ * @throws FileTooLargeError if it has more than `limit` bytes, before they are read.
+ * @throws UnreadableDescriptorError if it names a descriptor of this process that is not a pipe.
  */
 export function readFile(files: FileSystem, path: string, limit: number): FileContent {
   if (streamAt(path) !== undefined) return readStream(files, path, limit);
-  // Asked before opening: opening a FIFO for reading would wait for its writer.
+  // Checked before opening: opening a FIFO for reading would wait for its writer.
   const kind = files.stat(files.realPath(path)).kind;
   if (kind !== "file") throw new WrongFileKindError(path, "file", kind);
   const handle = files.openFile(path);
@@ -34,7 +33,7 @@ export function readFile(files: FileSystem, path: string, limit: number): FileCo
   }
 }
 
-/** As much as most keys and certificates are long, in bytes: of a stream the size is not known before. */
+/** Enough for most keys and certificates, in bytes: the size of a stream is not known in advance. */
 const usualSize = 8192;
 
 function readStream(files: FileSystem, path: string, limit: number): FileContent {
@@ -48,14 +47,13 @@ function readStream(files: FileSystem, path: string, limit: number): FileContent
 }
 
 /**
- * Reads a regular file whole by its own name: a link is not followed, and nothing is waited for. For the
- * files of a pair or a CA, whose names other programs may exchange at any moment.
+ * Reads a whole regular file by its own name, without following a link or waiting. For the files of a pair or
+ * a CA, whose names other programs may exchange at any moment.
  *
- * @param limit the most bytes that are taken into memory.
- * @throws FileSystemError where the file cannot be opened or read; ESTALE where its name leads elsewhere
- *   each time.
- * @throws WrongFileKindError where the name is that of anything else, a link included.
- * @throws FileTooLargeError where it holds more than `limit` bytes, before they are read.
+ * @param limit the most bytes to read into memory.
+ * @throws FileSystemError if the file cannot be opened or read; ESTALE if its name leads elsewhere each time.
+ * @throws WrongFileKindError if the name is of anything else, including a link.
+ * @throws FileTooLargeError if it has more than `limit` bytes, before they are read.
  */
 export async function readRegularFile(
   files: FileSystem,
@@ -71,12 +69,12 @@ export async function readRegularFile(
 }
 
 /**
- * Reads a regular file whole, following links, from anywhere, or a stream to its end: one that is only
- * read, in a directory where other users may exchange it at any moment. What is opened is what was looked at,
- * and nothing is waited for but the writer of a stream.
+ * Reads a whole regular file, following links, or a stream to its end. For files that are only read, and may
+ * be in a directory where other users can exchange them at any moment. The file that is opened is the one
+ * that was checked, and only the writer of a stream is waited for.
  *
- * @param limit the most bytes that are taken into memory.
- * @throws as {@linkcode readFile}, and FileSystemError ESTALE where its name leads elsewhere each time.
+ * @param limit the most bytes to read into memory.
+ * @throws as {@linkcode readFile}, and FileSystemError ESTALE if its name leads elsewhere each time.
  */
 export async function readGivenFile(
   files: FileSystem,
@@ -84,10 +82,7 @@ export async function readGivenFile(
   limit: number,
 ): Promise<FileContent> {
   if (streamAt(path) !== undefined) return readStream(files, path, limit);
-  const real = files.realPath(path);
-  const { kind } = files.stat(real);
-  if (kind !== "file") throw new WrongFileKindError(path, "file", kind);
-  const opened = await openAgain(files, real);
+  const opened = await openGiven(files, path);
   try {
     return { content: readOpened(opened, path, limit), info: opened.info };
   } finally {
@@ -95,7 +90,17 @@ export async function readGivenFile(
   }
 }
 
-/** How often a file is looked for that is replaced between look and open: another run may be renaming. */
+async function openGiven(files: FileSystem, path: string): Promise<OpenedFile> {
+  try {
+    return await openAgain(files, files.realPath(path));
+  } catch (error) {
+    // Name the path that was given.
+    if (!(error instanceof WrongFileKindError)) throw error;
+    throw new WrongFileKindError(path, error.expected, error.found);
+  }
+}
+
+/** How often to retry if a file is replaced between the check and the open: another run may be renaming. */
 const looks = 3;
 
 async function openAgain(files: FileSystem, path: string): Promise<OpenedFile> {
@@ -109,28 +114,28 @@ async function openAgain(files: FileSystem, path: string): Promise<OpenedFile> {
   return await openRegularFile(files, path);
 }
 
-/** What tells a file from every other on this machine while it exists, see stat(2). */
+/** What identifies a file on this machine while it exists, see stat(2). */
 export type FileIdentity = Pick<FileInfo, "device" | "inode">;
 
-/** Whether two looks saw the same file. */
+/** Whether both are the same file. */
 export function isSameFile(a: FileIdentity, b: FileIdentity): boolean {
   return a.device === b.device && a.inode === b.inode;
 }
 
-/** An open descriptor, with what fstat(2) said of it right after it was opened. */
+/** An open descriptor, with its fstat(2) right after it was opened. */
 export interface OpenedFile {
   readonly handle: FileHandle;
   readonly info: FileInfo;
 }
 
 /**
- * Opens a regular file for reading, by its own name: the file that was opened is the one that stood there. A
- * link is not followed, and nothing but a regular file is opened, unless it takes its place between the two;
- * then it is closed again, unread, and a FIFO is not waited for.
+ * Opens a regular file for reading by its own name, and makes sure that the opened file is the one that was
+ * checked. A link is not followed. If something else takes the file's place between the check and the open,
+ * it is closed unread; a FIFO is not waited for.
  *
- * @param known the file that it has to be, where it was looked at before.
- * @throws WrongFileKindError where the name is that of anything else, a link included.
- * @throws FileSystemError ESTALE where it is another file.
+ * @param known the file that it must be, if it was checked before.
+ * @throws WrongFileKindError if the name is of anything else, including a link.
+ * @throws FileSystemError ESTALE if it is another file.
  */
 export async function openRegularFile(
   files: FileSystem,
@@ -145,8 +150,8 @@ export async function openRegularFile(
 /**
  * Opens a directory, through links, for its fsync.
  *
- * @throws WrongFileKindError where it is no directory.
- * @throws FileSystemError ESTALE where another one takes its place meanwhile.
+ * @throws WrongFileKindError if it is not a directory.
+ * @throws FileSystemError ESTALE if another one takes its place meanwhile.
  */
 export async function openKnownDirectory(files: FileSystem, path: string): Promise<FileHandle> {
   const real = files.realPath(path);
@@ -161,7 +166,7 @@ async function openSeen(
   { seen, known = seen }: { readonly seen: FileInfo; readonly known?: FileIdentity | undefined },
 ): Promise<OpenedFile> {
   if (!isSameFile(seen, known)) throw new FileSystemError("ESTALE", "open", path);
-  const handle = await openOrStale(files, path);
+  const handle = await openOrStale(files, path, seen);
   try {
     const info = handle.stat();
     const isSeen = info.kind === seen.kind && isSameFile(info, seen);
@@ -173,10 +178,14 @@ async function openSeen(
   }
 }
 
-/** A FIFO, a socket or a dangling link that took the place of what was seen is another file, and no more. */
-async function openOrStale(files: FileSystem, path: string): Promise<FileHandle> {
+/** A FIFO, a socket or a dangling link that replaced the checked file simply counts as another file. */
+async function openOrStale(
+  files: FileSystem,
+  path: string,
+  seen: FileInfo,
+): Promise<FileHandle> {
   try {
-    return await files.openPromptly(path);
+    return await files.openPromptly(path, seen);
   } catch (cause) {
     if (!isErrno(cause, "EAGAIN", "ENOENT", "ENXIO", "ELOOP")) throw cause;
     throw new FileSystemError("ESTALE", "open", path, { cause });
@@ -184,17 +193,17 @@ async function openOrStale(files: FileSystem, path: string): Promise<FileHandle>
 }
 
 /**
- * Reads a file that has just been opened to its end.
+ * Reads a newly opened file to its end.
  *
- * @param limit the most bytes that are taken into memory.
- * @throws FileTooLargeError where it holds more than `limit` bytes, before they are read.
+ * @param limit the most bytes to read into memory.
+ * @throws FileTooLargeError if it has more than `limit` bytes, before they are read.
  */
 export function readOpened({ handle, info }: OpenedFile, path: string, limit: number): Uint8Array {
   if (info.size > limit) throw new FileTooLargeError(path, limit);
   return readUpTo(handle, path, info.size, limit);
 }
 
-/** Reads to the end, which may have moved since the size was asked. */
+/** Reads to the end, which may have moved since the size was checked. */
 function readUpTo(handle: FileHandle, path: string, expected: number, limit: number): Uint8Array {
   let buffer = new Uint8Array(expected + 1);
   let length = 0;

@@ -1,11 +1,11 @@
-/** Input that is no file of its own: standard input, and pipes that a shell hands over by a descriptor. */
+/** Input that is not a file: standard input, and pipes that a shell passes as a descriptor. */
 import { isErrno, UnreadableDescriptorError } from "../errors.ts";
 import type { FileHandle, FileInfo, FileSystem } from "./file_system.ts";
 
 /** Standard input as a path. */
 export const standardInputPath = "/dev/stdin";
 
-/** Each way to name it. */
+/** All spellings of it. */
 const standardInputPaths: readonly string[] = [
   standardInputPath,
   "/dev/fd/0",
@@ -13,8 +13,8 @@ const standardInputPaths: readonly string[] = [
 ];
 
 /**
- * Which stream a path names, `undefined` for any other path. Two paths of the same stream give the same: what
- * one has read, the other does not get.
+ * The stream that a path names; `undefined` for any other path. Two paths of one stream give the same value:
+ * it can be read only once.
  */
 export function streamAt(path: string): string | undefined {
   if (standardInputPaths.includes(path)) return standardInputPath;
@@ -23,10 +23,10 @@ export function streamAt(path: string): string | undefined {
 }
 
 /**
- * Opens a stream. Deno opens a pipe among the descriptors of this process, and asks for every
- * permission there is before it opens anything else there.
+ * Opens a stream. Among the descriptors of this process, Deno opens pipes; for anything else there it asks
+ * for all permissions.
  *
- * @throws UnreadableDescriptorError where the descriptor is none of a pipe.
+ * @throws UnreadableDescriptorError if the descriptor is not a pipe.
  */
 export function openStream(files: FileSystem, path: string): FileHandle {
   try {
@@ -39,7 +39,7 @@ export function openStream(files: FileSystem, path: string): FileHandle {
   }
 }
 
-/** What can be said of standard input without asking the system. */
+/** The status of standard input, without asking the system. */
 export const standardInputInfo: FileInfo = {
   kind: "other",
   size: 0,

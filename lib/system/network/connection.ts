@@ -23,7 +23,7 @@ export class Connection {
    * Connects.
    *
    * @param signal ends the connection, and everything that waits for it.
-   * @throws TlsConnectionError if there is no connection, or if the signal came.
+   * @throws TlsConnectionError if it cannot connect, or if the signal was raised.
    */
   static async open(endpoint: TlsEndpoint, signal: AbortSignal): Promise<Connection> {
     const { host: hostname, port } = endpoint;
@@ -42,7 +42,7 @@ export class Connection {
   }
 
   /**
-   * What the server sends next.
+   * Reads what the server sends next.
    *
    * @returns `undefined` if it has ended the connection, with or without a reset.
    * @throws TlsConnectionError if the time is over.
@@ -59,8 +59,8 @@ export class Connection {
   }
 
   /**
-   * Sends bytes, in full. To a server that has ended the connection nothing is sent: what it sent before that
-   * can still be read.
+   * Sends all bytes. Nothing is sent to a server that has ended the connection: what it sent before can still
+   * be read.
    *
    * @throws TlsConnectionError if the time is over.
    */
@@ -89,7 +89,7 @@ export class Connection {
 }
 
 /**
- * Does work that is told by a signal when its time is over.
+ * Does work with a time limit: a signal tells it when its time is over.
  *
  * @param milliseconds for all of it.
  */

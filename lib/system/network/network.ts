@@ -1,25 +1,25 @@
-/** The door to the network: asking a service which certificate it serves, and whether it takes ours. */
+/** The door to the network: which certificate a service shows, and whether it accepts ours. */
 import type { ClientOptions, ClientSight, LookOptions, Sight, TlsEndpoint } from "./sight.ts";
 
 /** The door itself. */
 export interface Network {
   /**
-   * Looks which certificate a server shows, without asking whether it is valid, trusted or for that name.
+   * Finds out which certificate a server shows. Does not check whether it is valid, trusted or has that name.
    *
-   * @returns how far the look got. What the server does is never thrown.
+   * @returns how far the look got. Nothing the server does makes it throw.
    */
   lookAtServer(endpoint: TlsEndpoint, options: LookOptions): Promise<Sight>;
   /**
-   * Presents a client's certificate to a server, and waits for a moment whether it objects.
+   * Presents a client certificate to a server, and waits a moment for an objection.
    *
-   * @returns whether it was accepted. What the server does is never thrown.
+   * @returns whether it was accepted. Nothing the server does makes it throw.
    */
   connectAsClient(endpoint: TlsEndpoint, options: ClientOptions): Promise<ClientSight>;
 }
 
 /** The real one. Needs the `net` permission for the endpoint. */
 export const denoNetwork: Network = {
-  // Loaded when it is needed: most commands look at no server.
+  // Loaded when needed: most commands look at no server.
   async lookAtServer(endpoint, options) {
     const { lookAtServer } = await import("./look/mod.ts");
     return await lookAtServer(endpoint, options);

@@ -1,4 +1,4 @@
-/** What is asked of a TLS server, and what was seen of it. */
+/** What to ask of a TLS server, and what was seen of it. */
 import type { TlsConnectionError } from "../errors.ts";
 
 /** A TLS server. */
@@ -39,28 +39,28 @@ export interface ClientIdentity {
   readonly keyPem: string;
 }
 
-/** How a server is looked at. */
+/** Options of a look at a server. */
 export interface LookOptions {
   /** In milliseconds, for all of it. */
   readonly timeLimit: number;
   /** What is spoken before TLS. */
   readonly startTls?: StartTls | undefined;
-  /** Of several certificates of a server, the one with such a key. */
+  /** If the server has several certificates: the one with this kind of key. */
   readonly keyType?: "rsa" | "ecdsa" | undefined;
   /** Presented to a server that asks for a certificate of its client. */
   readonly identity?: ClientIdentity | undefined;
 }
 
-/** What one look at a server showed. */
+/** The result of one look at a server. */
 export interface Sight {
   readonly stage: Stage;
-  /** DER of the leaf, as it was received. There exactly at the stage `certificate`. */
+  /** DER of the leaf, as received. Present exactly at the stage `certificate`. */
   readonly certificate?: Uint8Array;
-  /** Why it got no further. There at every stage but `certificate`. */
+  /** Why it got no further. Present at every stage but `certificate`. */
   readonly error?: TlsConnectionError;
 }
 
-/** How a connection with a client's certificate is made. */
+/** Options of a connection with a client certificate. */
 export interface ClientOptions extends ClientIdentity {
   /** In milliseconds, for all of it. */
   readonly timeLimit: number;
@@ -68,21 +68,22 @@ export interface ClientOptions extends ClientIdentity {
   readonly startTls?: StartTls | undefined;
 }
 
-/** What became of a client's certificate. */
+/** Whether a server accepted a client certificate. */
 export interface ClientSight {
   /** How far the connection got: at `certificate`, the server has shown its own. */
   readonly stage: Stage;
   /**
    * - `accepted`: the handshake was completed with it, and the server did not object afterwards.
    * - `refused`: the server ended the connection because of it; `error` has the alert, if there was one.
-   * - `unknown`: it did not come to that; `error` says why.
+   * - `unknown`: the connection did not get that far; `error` says why.
    */
   readonly verdict: "accepted" | "refused" | "unknown";
   /**
-   * DER of what the server has shown, its leaf first, if the handshake was completed. It was not judged: who
-   * cares which server it was has to do that, as the runtime trusts certificates of version 1 too easily.
+   * DER of the server's chain, its leaf first, if the handshake was completed. It is not verified: a caller
+   * that needs to know which server it was verifies it, as the runtime trusts version 1 certificates too
+   * easily.
    */
   readonly serverChain?: readonly Uint8Array[];
-  /** There for every verdict but `accepted`. */
+  /** Present for every verdict but `accepted`. */
   readonly error?: TlsConnectionError;
 }

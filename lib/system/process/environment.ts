@@ -1,11 +1,11 @@
-/** The environment variables that certswap knows: the one list of them. */
+/** The one list of environment variables that certswap knows. */
 
 /**
  * The environment variables that may reach certswap: names, or the beginnings of names before a `*`.
  *
- * Nothing else reaches the runtime of the self-contained executable: its launcher is built with this
- * list, and docs/executable.md says what each of them is for. Never add one by which the runtime itself
- * is told what to do: the build refuses it.
+ * No other variable reaches the runtime of the self-contained executable: its launcher is built with this
+ * list, and docs/explanation/executable.md says what each of them is for. Never add one that configures the
+ * runtime itself: the build refuses it.
  */
 export const passedVariables = [
   "PATH",
@@ -31,15 +31,15 @@ export const passedVariables = [
   "http_proxy",
   "https_proxy",
   "no_proxy",
-  // The dynamic loader has obeyed this before the launcher's first line, so taking it away would protect
+  // The dynamic loader has read this before the launcher's first line runs, so removing it would protect
   // nothing. faketime(1) needs both: it shows today what a device will do on a certain day.
   "LD_PRELOAD",
   "FAKETIME*",
 ] as const;
 
 /**
- * The variables that certswap itself reads, all of them: what is not listed here cannot be granted to a
- * command. Each is one of {@linkcode passedVariables}, or it would never be set.
+ * All variables that certswap itself reads: a command can be granted only what is listed here. Each is one
+ * of {@linkcode passedVariables}, or it would never be set.
  */
 export const environmentNames = [
   "CA_DATA_DIR",

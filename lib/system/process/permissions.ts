@@ -1,4 +1,4 @@
-/** The door to what this process may still do. */
+/** The door to the permissions of this process. */
 import { type EnvironmentName, environmentNames } from "./environment.ts";
 
 /** What certswap asks the operating system about itself: the names that `--allow-sys` takes. */
@@ -10,13 +10,13 @@ export type SystemName = (typeof systemNames)[number];
 /** The kinds of permission that are given whole or not at all. `ffi` and `import` cannot be asked for. */
 export const wholeKinds = ["read", "write", "net", "run"] as const;
 
-/** What a piece of work needs of the outside. What is left out, it must not have. */
+/** The permissions that a piece of work needs. Everything left out is given up. */
 export interface Needs extends Readonly<Partial<Record<(typeof wholeKinds)[number], true>>> {
   readonly env?: readonly EnvironmentName[];
   readonly sys?: readonly SystemName[];
 }
 
-/** Permissions can be given up, never got back. */
+/** Permissions can be given up, but not regained. */
 export interface Permissions {
   /** Gives up, for the rest of this process, everything but `needs`. */
   keepOnly(needs: Needs): void;
@@ -25,8 +25,8 @@ export interface Permissions {
 /**
  * Deno's own permissions.
  *
- * Names are given up one by one, which works where they were granted one by one (`--allow-env=A,B`, as
- * every certswap that is built is started); out of a full grant (`-A`) Deno takes no single name back.
+ * Names are given up one by one, which works if they were granted one by one (`--allow-env=A,B`, as in every
+ * built certswap); out of a full grant (`-A`) Deno revokes no single name.
  */
 export const denoPermissions: Permissions = {
   keepOnly(needs) {
@@ -48,7 +48,7 @@ export const denoPermissions: Permissions = {
   },
 };
 
-/** What was given up already: to give it up again takes a millisecond, and changes nothing. */
+/** What was already given up: giving it up again takes a millisecond and changes nothing. */
 const givenUp = /* @__PURE__ */ new Set<string>();
 
 function giveUp(descriptor: Deno.PermissionDescriptor): void {

@@ -3,7 +3,7 @@ import type { RunOptions, RunResult } from "./program.ts";
 import { turnOfEventLoop } from "../waiting.ts";
 import { runProgram } from "./run_program.ts";
 
-/** The door to processes: who this one is, what it is told from outside, and which ones it starts. */
+/** The door to processes: this one's identity and signals, and the programs it starts. */
 export interface Processes {
   /** The user of this process, getuid(2). */
   userId(): number;
@@ -12,21 +12,21 @@ export interface Processes {
   /** The primary group of this process, getgid(2). */
   groupId(): number;
   /**
-   * Calls `stop` on SIGINT, SIGTERM and SIGHUP instead of dying at once, so that a change under way
+   * Calls `stop` on SIGINT, SIGTERM and SIGHUP instead of dying immediately, so that a change in progress
    * is cleaned up or finished first.
    *
-   * @returns gives the signals their default effect back.
+   * @returns a function that restores the signals' default effect.
    */
   onTermination(stop: (signal: string) => void): () => void;
   /**
-   * Lets signals that have been sent already reach their listeners. Not a barrier: a thread of the runtime
-   * takes a signal in, and on a busy machine one that was sent only just now may come later.
+   * Lets signals that were already sent reach their listeners. Not a barrier: a thread of the runtime
+   * receives signals, and on a busy machine a signal sent just now may arrive later.
    */
   deliverSignals(): Promise<void>;
   /**
-   * Runs a program in a process group of its own, and does not come back before it has ended, and with it,
-   * where certswap has to end it, the whole group. What outlives a program that ended by itself (a service
-   * that it started) goes on, and cannot hold the run by keeping a pipe open.
+   * Runs a program in its own process group, and returns only after it has ended. If certswap has to stop it,
+   * the whole group is stopped. A process that outlives a program that ended by itself (a service that it
+   * started) goes on, and cannot block the run by keeping a pipe open.
    *
    * @throws ProcessStartError
    */

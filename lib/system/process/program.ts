@@ -1,19 +1,19 @@
 /** Programs that certswap starts: issuers and hooks. */
 
-/** A program to run, and how far it may go. */
+/** A program to run, and its limits. */
 export interface RunOptions {
   /**
-   * The program, absolute or found in the PATH of `environment`, and its arguments. No shell reads them.
+   * The program (absolute, or found in the PATH of `environment`) and its arguments. No shell is involved.
    */
   readonly command: readonly [string, ...string[]];
-  /** All of its environment: nothing of certswap's own is handed on. */
+  /** Its whole environment: nothing of certswap's own is passed on. */
   readonly environment: Readonly<Record<string, string>>;
   /** What it reads from standard input. */
   readonly input: Uint8Array;
   /** The most that is kept of its standard output, in bytes. */
   readonly outputLimit: number;
   /**
-   * What happens to a program that writes more: it is ended, or only the last that it wrote is kept, as of
+   * What happens to a program that writes more: it is stopped, or only the end of its output is kept, as for
    * its standard error.
    */
   readonly onExcess: "end" | "drop";
@@ -24,19 +24,19 @@ export interface RunOptions {
 /** How a program ended. */
 export type ProgramEnd =
   | { readonly kind: "exit"; readonly code: number }
-  /** A signal killed it that certswap did not send. */
+  /** Killed by a signal that certswap did not send. */
   | { readonly kind: "signal"; readonly signal: string }
   | { readonly kind: "time-limit" }
   | { readonly kind: "output-limit" }
-  /** certswap was asked to stop, by this signal, and has ended it for that. */
+  /** certswap itself was asked to stop by this signal, and stopped the program. */
   | { readonly kind: "interrupted"; readonly signal: string };
 
-/** What is left of a program that ran. */
+/** The result of a program that ran. */
 export interface RunResult {
   readonly end: ProgramEnd;
   /** Standard output: the first `outputLimit` bytes, or with `drop` the last. */
   readonly output: Uint8Array;
-  /** The last that it wrote to standard error, {@linkcode errorOutputKept} bytes at most. */
+  /** The end of its standard error, {@linkcode errorOutputKept} bytes at most. */
   readonly errorOutput: Uint8Array;
 }
 

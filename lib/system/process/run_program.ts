@@ -13,19 +13,19 @@ const drainPeriod = 200;
 /**
  * Runs a program as `Processes.run` promises.
  *
- * Deno calls setsid(2) for a child that is `detached`, so that the child's number is that of its group too,
- * and kill(2) takes the group's as a negative number. Deno allows kill only to those who may run everything:
- * `--allow-run` for single programs is not enough.
+ * Deno calls setsid(2) for a `detached` child, so the child's process ID is also its process group ID, and
+ * kill(2) takes the negated ID to signal the whole group. Deno allows kill only with the full `--allow-run`:
+ * permission to run single programs is not enough.
  *
- * @param onTermination tells of signals to certswap itself, as `Processes.onTermination` does: a child in a
- * session of its own does not get those of the terminal.
+ * @param onTermination reports signals sent to certswap itself, as `Processes.onTermination` does: a child in
+ * its own session does not get those of the terminal.
  */
 export async function runProgram(
   options: RunOptions,
   onTermination: Processes["onTermination"],
 ): Promise<RunResult> {
   const { promise: ending, resolve: end } = Promise.withResolvers<ProgramEnd>();
-  // Before there is a child that a signal could leave behind.
+  // Registered before the child starts, so that no signal can leave it running.
   const stopListening = onTermination((signal) => end({ kind: "interrupted", signal }));
   try {
     return await runStarted(start(options), options, { ending, end });
@@ -34,7 +34,7 @@ export async function runProgram(
   }
 }
 
-/** What ends a program before its own time. */
+/** What stops a program early. */
 interface Ending {
   readonly ending: Promise<ProgramEnd>;
   readonly end: (end: ProgramEnd) => void;
@@ -58,7 +58,7 @@ async function runStarted(
     const ended = await Promise.race([ending, child.status.then(toEnd)]);
     if (ended.kind === "exit" || ended.kind === "signal") {
       await within(drainPeriod, drained);
-      // What was written last may be what was too much.
+      // The last bytes may be the ones beyond the limit.
       const isExcess = output.isExceeded && options.onExcess === "end";
       return {
         end: isExcess ? { kind: "output-limit" } : ended,
@@ -96,7 +96,7 @@ function toEnd({ code, signal }: Deno.CommandStatus): ProgramEnd {
   return signal === null ? { kind: "exit", code } : { kind: "signal", signal };
 }
 
-/** A program need not read what it is given: EPIPE is nothing to fail for. */
+/** A program need not read its standard input: EPIPE is not an error. */
 function feed(stream: WritableStream<Uint8Array>, input: Uint8Array): void {
   const writer = stream.getWriter();
   const ignore = (): void => {};
@@ -105,10 +105,10 @@ function feed(stream: WritableStream<Uint8Array>, input: Uint8Array): void {
   writer.close().catch(ignore);
 }
 
-/** SIGTERM to all of the group, and SIGKILL to what is left of it. */
+/** Sends SIGTERM to the group, then SIGKILL to what is left of it. */
 async function endGroup(child: Deno.ChildProcess, drained: Promise<unknown>): Promise<void> {
   signalGroup(child.pid, "SIGTERM");
-  // Where the pipes are closed nobody is left, as far as can be seen without looking through /proc.
+  // Once the pipes are closed, no process is left, as far as can be seen without reading /proc.
   await within(gracePeriod, Promise.all([child.status, drained]));
   signalGroup(child.pid, "SIGKILL");
   await child.status;
@@ -119,19 +119,19 @@ function signalGroup(leader: number, signal: Deno.Signal): void {
   try {
     Deno.kill(-leader, signal);
   } catch (error) {
-    // ESRCH: nobody is left in it.
+    // ESRCH: the group is empty.
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 
 interface IntakeOptions {
-  /** Which part is kept of more than `limit` bytes. */
+  /** Which part of the output is kept if there are more than `limit` bytes. */
   readonly keep: "first" | "last";
   readonly limit: number;
   readonly onExcess?: () => void;
 }
 
-/** What comes in through a pipe, bounded. It is read to its end in any case: no writer has to wait. */
+/** Bounded output of a pipe. The pipe is always read to its end, so that no writer has to wait. */
 class Intake {
   /** Settles at the end of the pipe, or when it is cancelled. */
   readonly finished: Promise<void>;
@@ -170,7 +170,7 @@ class Intake {
         { value } = await this.#reader.read()
       ) this.#take(value);
     } catch {
-      // Cancelled: what has come in so far is what there is.
+      // Cancelled: keep what has arrived so far.
     }
   }
 

@@ -7,10 +7,12 @@ import type { EnvironmentName } from "./environment.ts";
 export interface OutputStream {
   /** Whether a person is watching: isatty(3). */
   readonly isTerminal: boolean;
+  /** How wide the terminal is, in columns. `undefined`: unknown, or not a terminal. */
+  readonly columns?: number | undefined;
   /**
-   * Writes all of `text` as UTF-8. A reader that has gone away (EPIPE) is nothing to fail for.
+   * Writes all of `text` as UTF-8. A reader that has gone away (EPIPE) is not an error.
    *
-   * @throws OutputLostError of standard output alone: of standard error, there is nobody left to tell.
+   * @throws OutputLostError for standard output only: a failing standard error cannot be reported anywhere.
    */
   write(text: string): void;
 }
@@ -23,13 +25,22 @@ export const denoStdout: OutputStream = outputStream(() => Deno.stdout, (cause) 
 /** Standard error. */
 export const denoStderr: OutputStream = outputStream(() => Deno.stderr, () => {});
 
-/** An environment variable; `undefined` where it is not set, or where certswap may not read it. */
+/** An environment variable; `undefined` if it is not set, or if certswap may not read it. */
 export function denoEnvironment(name: EnvironmentName): string | undefined {
   try {
     return Deno.env.get(name);
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) return undefined;
     throw error;
+  }
+}
+
+/** See TIOCGWINSZ in ioctl_tty(2): a serial console says 0. */
+function terminalColumns(): number | undefined {
+  try {
+    return Deno.consoleSize().columns || undefined;
+  } catch {
+    return undefined;
   }
 }
 
@@ -40,6 +51,9 @@ function outputStream(
   return {
     get isTerminal() {
       return stream().isTerminal();
+    },
+    get columns() {
+      return stream().isTerminal() ? terminalColumns() : undefined;
     },
     write(text) {
       let rest = new TextEncoder().encode(text);

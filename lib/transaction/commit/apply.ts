@@ -1,17 +1,16 @@
-/** Makes targets new, or old again: in a commit, and in recovery. */
+/** Makes targets new, or old again: for the commit and for recovery. */
 import { type FileSystem, statIfPresent } from "../../system/mod.ts";
 import type { JournalRecord } from "../journal.ts";
 import { backupPath, ownMode, stagedPath } from "../site.ts";
 import { holds } from "./content.ts";
 
 /*
- * `apply` is for a transaction whose staged files are at hand. The others look at what is there before they
- * act, and may be run again after a crash in their midst. None makes anything durable: the caller fsyncs the
- * directories.
+ * `apply` is for a transaction whose staged files exist. The others check what is there before they act, and
+ * may be run again after a crash. None makes anything durable: the caller fsyncs the directories.
  */
 
 /**
- * Makes one target new, its staged file being at hand: what a transaction does for each entry in turn.
+ * Makes one target new from its staged file. A transaction does this for each entry in turn.
  */
 export function apply(files: FileSystem, record: JournalRecord): void {
   const { kind, target } = record;
@@ -28,7 +27,7 @@ export function apply(files: FileSystem, record: JournalRecord): void {
   }
 }
 
-/** Makes every target new, in the order given. The staged files must be whole where they are needed. */
+/** Makes every target new, in the given order. The staged files that are needed must be complete. */
 export async function makeNew(
   files: FileSystem,
   records: readonly JournalRecord[],
@@ -36,7 +35,7 @@ export async function makeNew(
   for (const record of records) await makeOneNew(files, record);
 }
 
-/** Makes every target old, in the reverse order. The backups must be whole where they are needed. */
+/** Makes every target old, in reverse order. The backups that are needed must be complete. */
 export async function makeOld(
   files: FileSystem,
   records: readonly JournalRecord[],
@@ -83,7 +82,8 @@ async function isStillToBeUndone(files: FileSystem, record: JournalRecord): Prom
   switch (kind) {
     case "replace":
     case "remove":
-      // A target that is old is left alone: it may be one that nobody can rename, which is why all is undone.
+      // A target that is still old is left alone: perhaps it cannot be renamed, and that is why all is
+      // undone.
       return !(record.old !== record.new && await holds(files, target, record.old)) &&
         await holds(files, backupPath(target), record.old);
     case "create":

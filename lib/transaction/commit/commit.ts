@@ -28,25 +28,25 @@ import { openSnapshotted, readSnapshotted, type Snapshot } from "../snapshot.ts"
 import { apply, makeOld } from "./apply.ts";
 import { backUp, createDurably, stage } from "./stage.ts";
 
-/** Entries staged between two looks at the signals, of which the last one comes right before the commit. */
+/** How many entries are staged between two checks for signals. The last check is right before the commit. */
 const stagedAtOnce = 32;
 
-/** What a commit needs to know beside its site. */
+/** Options of a commit. */
 export interface CommitOptions {
   /** Applied in this order. Each target at most once. */
   readonly entries: readonly Entry[];
   readonly interruption: Interruption;
 }
 
-/** How a transaction that succeeded ended. */
+/** The result of a successful transaction. */
 export interface CommitReport {
   /**
-   * Errors of the last step: the new state stands, but the next recovery may have a leftover to remove.
+   * Errors of the last step: the new state is in place, but recovery may have a leftover to remove.
    */
   readonly warnings: readonly unknown[];
 }
 
-/** A transaction on its way through the steps below. */
+/** A transaction in progress. */
 interface Transaction {
   readonly system: System;
   readonly site: Site;
@@ -54,13 +54,13 @@ interface Transaction {
   readonly records: readonly JournalRecord[];
   readonly interruption: Interruption;
   readonly directories: Directories;
-  /** What was made to be renamed into place, by its temporary name. */
+  /** Staged files, by their temporary name. */
   readonly made: Map<string, FileIdentity>;
-  /** Which file each target was when its backup was there, by its path. */
+  /** The identity of each target when its backup was complete, by its path. */
   readonly found: Map<string, FileIdentity>;
-  /** The temporary names that it has begun to use. */
+  /** The temporary names in use by this transaction. */
   readonly begun: Set<string>;
-  /** What tells other sites that temporary files of shared targets are in use. Released by a crash. */
+  /** Locks that tell other sites that temporary files of shared targets are in use. A crash releases them. */
   readonly locks: FileHandle[];
 }
 
@@ -73,7 +73,7 @@ interface JournaledTransaction extends Transaction {
  * Changes all targets, or none: stage, back up, commit, apply, finish. The lock must be held and
  * recovery must have run.
  *
- * @throws TargetChangedError, InterruptedError, TransactionFailedError: everything is as it was before.
+ * @throws TargetChangedError, InterruptedError, TransactionFailedError: nothing has changed.
  * @throws OutcomeUnknownError: everything was left in place for recovery.
  */
 export async function commit(
@@ -98,7 +98,7 @@ export async function commit(
     };
     const transaction = { system, site, entries, records, interruption, directories, ...own };
     if (entries.length === 1) return await commitOne(transaction);
-    // Before anything is made: one that cannot be read back is refused.
+    // Before anything is created: a journal that cannot be read back is refused.
     const journal = await encodeJournal(site, records);
     return await commitMany({ ...transaction, journal });
   } finally {
@@ -118,7 +118,7 @@ async function openDirectories(
   }
 }
 
-/** One rename is atomic by itself, and so is the commit point: no backup and no journal are needed. */
+/** A single rename is atomic, and is the commit point: it needs neither backup nor journal. */
 async function commitOne(transaction: Transaction): Promise<CommitReport> {
   await beforeCommit(transaction, async () => {
     await stageAll(transaction);
@@ -143,7 +143,8 @@ async function commitMany(transaction: JournaledTransaction): Promise<CommitRepo
     directories.sync(directories.paths.filter((path) => path !== stateDirectory));
     await begin(transaction, journalDraftPath(site), () => writeJournalDraft(transaction));
     await obeyInterruption(transaction.system, transaction.interruption);
-    // Last of all: what someone else changes from here to the rename is lost, and no fsync lies between.
+    // As late as possible: a change by another program between here and the rename is lost. No fsync in
+    // between.
     await requireUnchangedTargets(transaction);
     requireOwn(transaction, journalDraftPath(site));
     if (!directories.isStill(files, stateDirectory)) throw new TargetChangedError(stateDirectory);
@@ -151,7 +152,7 @@ async function commitMany(transaction: JournaledTransaction): Promise<CommitRepo
     files.rename(journalDraftPath(site), journalPath(site));
   });
   orOutcomeUnknown(transaction, () => directories.sync([site.stateDirectory]));
-  // From here on the new state is the truth.
+  // From here on, the new state is authoritative.
   try {
     applyAll(transaction);
   } catch (cause) {
@@ -162,7 +163,7 @@ async function commitMany(transaction: JournaledTransaction): Promise<CommitRepo
   return finish(transaction);
 }
 
-/** Runs what comes before the commit, and removes what it made where it fails. */
+/** Runs the steps before the commit. If one fails, removes what they created. */
 async function beforeCommit(transaction: Transaction, work: () => Promise<void>): Promise<void> {
   try {
     await work();
@@ -173,7 +174,7 @@ async function beforeCommit(transaction: Transaction, work: () => Promise<void>)
   }
 }
 
-/** Notes that a temporary name is this transaction's from now on, unless something stands there already. */
+/** Claims a temporary name for this transaction, unless it is already taken. */
 async function begin<T>(
   { begun }: Transaction,
   path: string,
@@ -199,8 +200,8 @@ async function stageAll(transaction: Transaction): Promise<void> {
 }
 
 /**
- * Locks what lies beside targets that other sites manage too: they remove what nobody is using. What
- * one of them has removed before it was locked is missed now, before the commit.
+ * Locks the temporary files of targets that other sites also manage: those sites remove unused ones. A file
+ * that was removed before it was locked is noticed here, before the commit.
  */
 async function lockShared({ system, site, begun, entries, locks }: Transaction): Promise<void> {
   const { files } = system;
@@ -236,7 +237,7 @@ async function openOwn(files: FileSystem, path: string): Promise<OpenedFile> {
   }
 }
 
-/** Makes every target new, in order. What is renamed into place is what was made for it. */
+/** Makes every target new, in order. Only files that this transaction staged are renamed into place. */
 function applyAll(transaction: Transaction): void {
   for (const record of transaction.records) {
     requireOwn(transaction, stagedPath(record.target));
@@ -244,7 +245,7 @@ function applyAll(transaction: Transaction): void {
   }
 }
 
-/** Refuses to rename what someone else has put under a temporary name. */
+/** Refuses to rename a file that another program put under a temporary name. */
 function requireOwn({ system: { files }, made }: Transaction, path: string): void {
   const own = made.get(path);
   if (own === undefined) return;
@@ -261,7 +262,7 @@ async function requireUnchangedTargets({ system, entries, found }: Transaction):
   }
 }
 
-/** Whether the very file that was validated still stands there with the content it had. */
+/** Whether the target is still the validated file, with the same content. */
 async function isStill(files: FileSystem, target: string, old: Snapshot): Promise<boolean> {
   const opened = await openSnapshotted(files, target, old);
   if (opened === undefined) return false;
@@ -270,7 +271,7 @@ async function isStill(files: FileSystem, target: string, old: Snapshot): Promis
   } finally {
     opened.handle.close();
   }
-  // Once more: what was read may have been replaced meanwhile.
+  // Again: the file that was read may have been replaced meanwhile.
   const now = statIfPresent(files, target);
   return now?.kind === "file" && isSameFile(now, old);
 }
@@ -284,7 +285,7 @@ async function writeJournalDraft(
   made.set(draft, await createDurably(system.files, draft, { content: journal, attributes }));
 }
 
-/** Undoes what was applied, in the reverse order, and makes that durable before it is reported. */
+/** Undoes what was applied, in reverse order, and makes that durable before it is reported. */
 async function undo(transaction: Transaction, cause: unknown): Promise<void> {
   const { system: { files }, site, directories, records } = transaction;
   try {
@@ -299,15 +300,20 @@ async function undo(transaction: Transaction, cause: unknown): Promise<void> {
   discardTemporaryFiles(transaction);
 }
 
-/** The journal goes first: without it the backups mean nothing. */
+/**
+ * Removes the journal first: without it, the backups have no meaning. No fsync in between: if a power cut
+ * brings the journal back without its backups, recovery finds every target new and durable.
+ */
 function finish(transaction: Transaction): CommitReport {
   const { system: { files }, site, directories, entries } = transaction;
+  const backedUp = entries.filter(hasBackup);
   try {
     files.unlink(journalPath(site));
-    directories.sync([site.stateDirectory]);
-    const backedUp = entries.filter(hasBackup);
-    unlinkEach(files, backedUp.map((entry) => backupPath(entry.target)));
-    directories.sync(backedUp.map(directoryOfTarget));
+    try {
+      unlinkEach(files, backedUp.map((entry) => backupPath(entry.target)));
+    } finally {
+      directories.sync([site.stateDirectory, ...backedUp.map(directoryOfTarget)]);
+    }
     return { warnings: [] };
   } catch (error) {
     return { warnings: [error] };
@@ -323,21 +329,20 @@ function syncTargetDirectories({ directories, entries }: Transaction): void {
 const hasBackup = (entry: Entry): boolean => entry.kind === "replace" || entry.kind === "remove";
 
 /**
- * Removes staged files, backups and the journal's draft, as far as this transaction made them: what
- * stood there before may be another pair's, which has the same key. What cannot be removed is left to
- * recovery.
+ * Removes staged files, backups and the journal's draft, if this transaction created them: files that existed
+ * before may belong to another pair with the same key. What cannot be removed is left to recovery.
  */
 function discardTemporaryFiles({ system: { files }, begun }: Transaction): void {
   for (const path of begun) {
     try {
       files.unlink(path);
     } catch {
-      // Most were renamed by now. Any other error is of less weight than the one being reported.
+      // Most have been renamed. Any other error matters less than the one being reported.
     }
   }
 }
 
-/** From the journal's rename to the end of applying, a failed fsync leaves it open what is on the disk. */
+/** From the journal's rename to the end of applying, the on-disk state is unknown after a failed fsync. */
 function orOutcomeUnknown(transaction: Transaction, sync: () => void): void {
   try {
     sync();

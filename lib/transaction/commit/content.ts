@@ -1,4 +1,4 @@
-/** Telling a file by its content: for recovery, which knows no inodes. */
+/** Recognises a file by its content: for recovery, which knows no inodes. */
 import {
   type FileSystem,
   FileTooLargeError,
@@ -8,10 +8,10 @@ import {
   WrongFileKindError,
 } from "../../system/mod.ts";
 
-/** More than any target holds: a larger file is not the one that certswap wrote. */
+/** Larger than any target: a larger file is not one that certswap wrote. */
 const contentLimit = 1024 * 1024 * 1024;
 
-/** The SHA-256 of a file's content, or why it has none. */
+/** The SHA-256 of a file's content, or the reason why there is none. */
 export async function contentAt(files: FileSystem, path: string): Promise<string> {
   try {
     return await sha256Hex((await readRegularFile(files, path, contentLimit)).content);
@@ -24,7 +24,7 @@ export async function contentAt(files: FileSystem, path: string): Promise<string
   }
 }
 
-/** Whether the file at `path` is there with exactly this content. */
+/** Whether the file at `path` exists with exactly this content. */
 export async function holds(
   files: FileSystem,
   path: string,

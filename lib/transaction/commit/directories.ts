@@ -1,4 +1,4 @@
-/** The directories of a transaction, held open for their fsync. */
+/** The directories of a transaction, kept open for their fsync. */
 import {
   type FileHandle,
   type FileSystem,
@@ -9,16 +9,16 @@ import {
 } from "../../system/mod.ts";
 
 /**
- * The directories of a transaction, opened once and before the commit: after it, no missing
- * descriptor (EMFILE) can stand between a change and its fsync.
+ * The directories of a transaction, opened once, before the commit: after it, running out of descriptors
+ * (EMFILE) can no longer prevent an fsync.
  */
 export class Directories {
   readonly #handles = new Map<string, FileHandle>();
 
   /**
-   * Opens them. Those that do not exist are passed over.
+   * Opens them. Those that do not exist are skipped.
    *
-   * @throws FileSystemError, WrongFileKindError where one cannot be opened; none is left open then.
+   * @throws FileSystemError, WrongFileKindError if one cannot be opened; then none is left open.
    */
   static async open(files: FileSystem, paths: Iterable<string>): Promise<Directories> {
     const directories = new Directories();
@@ -39,18 +39,18 @@ export class Directories {
     }
   }
 
-  /** fsync(2) of some of them, in the order given; without paths, of all. */
+  /** fsync(2) of the given ones, in that order; without paths, of all. */
   sync(paths: Iterable<string> = this.paths): void {
     for (const path of new Set(paths)) this.#handles.get(path)?.sync();
   }
 
-  /** Whether a path is still that of the directory that was opened, and no link to another. */
+  /** Whether a path still leads to the directory that was opened, and is not a link. */
   isStill(files: FileSystem, path: string): boolean {
     const [found, opened] = [statIfPresent(files, path), this.#handles.get(path)?.stat()];
     return found?.kind === "directory" && opened !== undefined && isSameFile(found, opened);
   }
 
-  /** Their paths, in the order given. */
+  /** Their paths, in the given order. */
   get paths(): readonly string[] {
     return [...this.#handles.keys()];
   }

@@ -1,4 +1,4 @@
-/** What is made before the commit: staged files with the new content, backups with the old. */
+/** Creates, before the commit, staged files with the new content and backups of the old. */
 import {
   type Attributes,
   type FileHandle,
@@ -15,7 +15,7 @@ import { TargetChangedError } from "../errors.ts";
 import { backupPath, stagedPath } from "../site.ts";
 import { openSnapshotted, readSnapshotted } from "../snapshot.ts";
 
-/** A file that is to be made, whole and durable. */
+/** A file to create, complete and durable. */
 interface NewFile {
   readonly content: Uint8Array;
   readonly attributes: Attributes;
@@ -38,45 +38,40 @@ export async function createDurably(
   const { mode } = attributes;
   const handle = files.createFile(path, setAccess ? mode & 0o700 : creationMode(mode));
   try {
-    giveOwner(handle, path, attributes);
+    const made = handle.stat();
+    const isOwn = made.uid === attributes.uid && made.gid === attributes.gid;
+    // Only if they differ: most files are made with the right owner.
+    if (!isOwn) giveOwner(handle, path, attributes);
     if (setAccess) await giveAccess(handle, path, { mode, setAccess });
     // After the owner: chown(2) clears the set-ID bits.
-    giveMode(handle, path, mode);
+    if (!isOwn || setAccess || made.mode !== mode) giveMode(handle, path, mode);
     writeAll(handle, content);
     handle.sync();
-    return handle.stat();
+    return made;
   } finally {
     handle.close();
   }
 }
 
 /**
- * What others may not read in the end they must not be able to open meanwhile, while the file still
- * has its first owner and group.
+ * Users who must not read the final file must not be able to open it meanwhile, while it still has its first
+ * owner and group.
  */
 function creationMode(mode: number): number {
   const isForEveryone = (mode & 0o004) !== 0;
   return isForEveryone ? mode & 0o777 : mode & 0o700;
 }
 
-/**
- * Only if they differ: most files are made with the right owner. A file system without owners has one for
- * all.
- */
+/** A file system without owners has one for all files. */
 function giveOwner(handle: FileHandle, path: string, { uid, gid }: Attributes): void {
-  const isOwn = (): boolean => {
-    const found = handle.stat();
-    return found.uid === uid && found.gid === gid;
-  };
-  if (isOwn()) return;
   handle.setOwner(uid, gid);
-  if (!isOwn()) throw new FileSystemError("EPERM", "chown", path);
+  const found = handle.stat();
+  if (found.uid !== uid || found.gid !== gid) throw new FileSystemError("EPERM", "chown", path);
 }
 
 /**
- * A list is set by name. With it the group bits become its mask (acl(5)): the descriptor shows that it was
- * this file that got it, and only then may chmod(2) be called, which would give the bits to the group
- * otherwise.
+ * A list is set by name. Then the group bits are its mask (acl(5)): the descriptor proves that this file got
+ * the list. Only then may chmod(2) be called; otherwise it would give these bits to the group.
  */
 async function giveAccess(
   handle: FileHandle,
@@ -89,9 +84,9 @@ async function giveAccess(
 }
 
 /**
- * Puts the new content of an entry beside its target. Nothing to do for entries without content.
+ * Writes the new content of an entry beside its target. Does nothing for entries without content.
  *
- * @returns which file it is.
+ * @returns the identity of the file.
  */
 export async function stage(files: FileSystem, entry: Entry): Promise<FileIdentity | undefined> {
   if (entry.kind !== "replace" && entry.kind !== "create") return undefined;
@@ -99,22 +94,21 @@ export async function stage(files: FileSystem, entry: Entry): Promise<FileIdenti
 }
 
 /**
- * Why link(2) may be unable to make a backup while a copy can: a file system without hard links, another
- * user's file under protected_hardlinks (proc(5)), a file that has as many links as there may be,
- * overlayfs, a file system in user space that has no such call.
+ * Errors of link(2) after which a copy is tried as the backup: a file system without hard links, another
+ * user's file under protected_hardlinks (proc(5)), a file with the maximum number of links, overlayfs, a
+ * file system in user space without the call.
  */
 const reasonsToCopy = ["EPERM", "EOPNOTSUPP", "EMLINK", "EXDEV", "ENOSYS"];
 
 /**
- * Holds the old content of an entry's target under its backup name. Nothing to do for entries that
- * have no old content.
+ * Keeps the old content of an entry's target under its backup name. Does nothing for entries without old
+ * content.
  *
- * The target is fsynced first: it may never have been, and a backup must be able to bring it back.
+ * The target is fsynced first: that may never have happened, and the backup must be able to restore it.
  *
- * @returns which file the target is by now: linking a file of overlayfs's lower layer copies it up, and
- * gives it another number there (the kernel's overlayfs.rst, "Inode properties"). The open descriptor knows
- * it.
- * @throws TargetChangedError where the target is not the file that was validated.
+ * @returns the identity of the target now: linking a file of overlayfs's lower layer copies it up and changes
+ * its inode number (the kernel's overlayfs.rst, "Inode properties"). The open descriptor shows the new one.
+ * @throws TargetChangedError if the target is not the file that was validated.
  */
 export async function backUp(files: FileSystem, entry: Entry): Promise<FileIdentity | undefined> {
   if (entry.kind !== "replace" && entry.kind !== "remove") return undefined;
@@ -138,7 +132,7 @@ export async function backUp(files: FileSystem, entry: Entry): Promise<FileIdent
   }
 }
 
-/** @returns whether the backup is there; `false` where it has to be a copy. */
+/** @returns whether the backup was linked; `false` if it has to be copied. */
 function linkBackup(files: FileSystem, target: string): boolean {
   try {
     files.link(target, backupPath(target));
@@ -150,7 +144,7 @@ function linkBackup(files: FileSystem, target: string): boolean {
   }
 }
 
-/** link(2) takes a name, and what that led to may have been exchanged since it was opened. */
+/** link(2) takes a name, which may have been exchanged since it was opened. */
 function requireBackupOf(files: FileSystem, target: string, linked: FileIdentity): void {
   const made = files.stat(backupPath(target));
   if (made.kind !== "file" || !isSameFile(made, linked)) throw new TargetChangedError(target);

@@ -1,38 +1,38 @@
-/** What recovery finds at the targets of a journal, and where it takes the transaction. */
+/** Assesses the targets of a journal, and decides how recovery ends the transaction. */
 import { type FileSystem, statIfPresent } from "../../system/mod.ts";
 import { contentAt } from "../commit/mod.ts";
 import { attributesEqual, type JournalRecord } from "../journal.ts";
 import { backupPath, stagedPath } from "../site.ts";
 
-/** What stands at the target of a journalled entry, and what it can be made into. */
+/** The state of the target of a journal entry, and which states it can be brought to. */
 export interface Assessment {
   readonly record: JournalRecord;
-  /** Whether the target is as it was before the transaction. Where old and new are alike, it is both. */
+  /** Whether the target is as before the transaction. If old and new are equal, it is both. */
   readonly isOld: boolean;
   readonly isNew: boolean;
-  /** Whether nothing stands there. */
+  /** Whether the target is missing. */
   readonly isMissing: boolean;
-  /** Whether it is old, or its backup is there and whole. */
+  /** Whether it is old, or its backup is complete. */
   readonly canBeOld: boolean;
-  /** Whether it is new, or its staged file is there and whole. */
+  /** Whether it is new, or its staged file is complete. */
   readonly canBeNew: boolean;
 }
 
-/** Where recovery takes a transaction that it finds in the journal. */
+/** How recovery ends a transaction that it finds in the journal. */
 export type Direction = "forward" | "back" | "drop" | "undecidable";
 
-/** Someone else's content stands at the target. */
+/** Whether another program wrote the target. */
 export const isForeign = (entry: Assessment): boolean => !entry.isOld && !entry.isNew;
 
 /**
- * The target is gone, and its staged file and its backup with it. Nobody removes all three: its directory is
- * more likely to lie on a file system that is not mounted, where it may have been applied already.
+ * Whether the target, its staged file and its backup are all gone. It is unlikely that all three were
+ * removed: rather, their file system is not mounted, and the entry may already be applied there.
  */
 const isOutOfReach = (entry: Assessment): boolean =>
   isForeign(entry) && entry.isMissing && !entry.canBeOld && !entry.canBeNew;
 
 /**
- * Looks at the targets, staged files and backups of a journal. Changes nothing.
+ * Examines the targets, staged files and backups of a journal. Changes nothing.
  */
 export async function assess(
   files: FileSystem,
@@ -44,8 +44,8 @@ export async function assess(
 }
 
 /**
- * Finishing comes first: after the commit the new state is the truth. Undoing is for a transaction
- * whose undoing had begun, for then a staged file is used up.
+ * Finishing is preferred: after the commit the new state is authoritative. Undoing is for a transaction that
+ * was already being undone: then a staged file is used up.
  */
 export function chooseDirection(entries: readonly Assessment[]): Direction {
   if (entries.some(isOutOfReach)) return "undecidable";
@@ -69,7 +69,7 @@ async function assessOne(files: FileSystem, record: JournalRecord): Promise<Asse
   if (found === "unreadable kind") {
     return { record, isOld, isNew, isMissing, canBeOld: false, canBeNew: false };
   }
-  // What was created is undone by removing it, and only if it is ours; what was removed needs nothing to be
+  // A created file is undone by removing it, but only if it is ours; a removed file needs nothing to be
   // removed again.
   const canBeOld = isOld || kind === "create" || record.onRollback === "keep" ||
     await contentAt(files, backupPath(target)) === record.old;
@@ -78,7 +78,7 @@ async function assessOne(files: FileSystem, record: JournalRecord): Promise<Asse
   return { record, isOld, isNew, isMissing, canBeOld, canBeNew };
 }
 
-/** Owner and mode count only where they alone tell the new file from the old one. */
+/** Owner and mode count only if nothing else distinguishes the new file from the old one. */
 function mayBeNew(files: FileSystem, { target, attributes }: JournalRecord): boolean {
   return attributes === undefined || attributesEqual(files.stat(target), attributes);
 }

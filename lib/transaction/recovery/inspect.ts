@@ -1,4 +1,4 @@
-/** Looking at what recovery would do, without a lock. */
+/** Finds out what recovery would do, without a lock. */
 import { statIfPresent, type System } from "../../system/mod.ts";
 import { assess, chooseDirection } from "./assessment.ts";
 import { hasJournal } from "../journal.ts";
@@ -6,9 +6,9 @@ import { findLeftovers } from "./leftovers.ts";
 import type { RecoveryReport } from "./recovery.ts";
 import type { Site } from "../site.ts";
 
-/** What recovery would do, found without changing anything. */
+/** What recovery would do. */
 export interface RecoveryOutlook {
-  /** As in {@linkcode RecoveryReport}, or `undecidable` where it would ask a person. */
+  /** As in {@linkcode RecoveryReport}, or `undecidable` if a person has to decide. */
   readonly outcome: RecoveryReport["outcome"] | "undecidable";
   readonly targets: readonly string[];
   /** Leftovers that would be removed, by path. */
@@ -23,11 +23,11 @@ const outcomes = {
 } as const;
 
 /**
- * What recovery would do. Reads only and takes no lock, so that it may see a transaction half done that
+ * Finds out what recovery would do. Only reads, and takes no lock: it may see a half-done transaction that
  * another run is about to finish.
  *
- * @throws JournalRefusedError where the journal could not be obeyed.
- * @throws FileSystemError where the state directory cannot be read.
+ * @throws JournalRefusedError if the journal cannot be obeyed.
+ * @throws FileSystemError if the state directory cannot be read.
  */
 export async function inspect(system: System, site: Site): Promise<RecoveryOutlook> {
   const { files } = system;

@@ -1,4 +1,4 @@
-/** Reading the journal: it is obeyed as written, or refused. */
+/** Reads the journal: it is obeyed as written, or refused. */
 import * as v from "valibot";
 import {
   directoryOf,
@@ -49,11 +49,11 @@ const journalShape = v.strictObject({
 const versionShape = v.object({ format: v.literal(journalFormat), version: v.number() });
 
 /**
- * Reads the journal of a site. It is obeyed as written or refused, never guessed at.
+ * Reads the journal of a site. It is obeyed as written, or refused; nothing is guessed.
  *
- * Loaded only where a journal is read or written: it brings valibot with it.
+ * Loaded only when a journal is read or written: it brings valibot with it.
  *
- * @throws JournalRefusedError where it is torn, of another version, not the caller's or root's,
+ * @throws JournalRefusedError if it is torn, of another version, not the caller's or root's,
  *   writable by others, or names a target that this site does not manage.
  */
 export async function readJournal(system: System, site: Site): Promise<readonly JournalRecord[]> {
@@ -67,8 +67,7 @@ export async function readJournal(system: System, site: Site): Promise<readonly 
 /**
  * The records in the bytes of a journal.
  *
- * @throws JournalRefusedError where they are torn, of another version, or name a target that the site
- * does not
+ * @throws JournalRefusedError if they are torn, of another version, or name a target that the site does not
  *   manage.
  */
 export async function decodeJournal(
@@ -88,9 +87,8 @@ export async function decodeJournal(
 }
 
 /**
- * Whether a target has the name of one of the site's own, in another directory: the disk with both was
- * mounted elsewhere. The files there now may be others all the same, so that the journal is not obeyed
- * for them.
+ * Whether a target has the same name as one of the site's own, in another directory: the disk was mounted
+ * elsewhere. The files there now may be different ones, so the journal is not obeyed for them.
  */
 function isMoved(site: Site, target: string): boolean {
   const isResolved = target.startsWith("/") &&
@@ -110,7 +108,7 @@ async function checkedText(path: string, content: Uint8Array): Promise<string> {
 
 async function readWithinLimit(files: FileSystem, path: string): Promise<FileContent> {
   try {
-    // A link is refused rather than followed: certswap never makes the journal one.
+    // A link is refused: certswap never creates the journal as one.
     return await readRegularFile(files, path, journalLimit);
   } catch (error) {
     if (error instanceof FileTooLargeError) throw new JournalRefusedError(path, "too-large");

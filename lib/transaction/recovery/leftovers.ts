@@ -1,4 +1,4 @@
-/** Temporary files that an earlier run left behind. */
+/** Finds and removes temporary files that an earlier run left behind. */
 import {
   directoryOf,
   type FileSystem,
@@ -14,8 +14,8 @@ import { journalPath, type Site, targetOfTemporaryName } from "../site.ts";
 import { lockNeighbours } from "./neighbours.ts";
 
 /**
- * The temporary files of a site's targets, by path: staged files, backups, a journal that was never
- * renamed into place. Only exact names of targets that the site manages: a user's `cert.pem.bak` is not ours.
+ * The temporary files of a site's targets, by path: staged files, backups, a journal that was never renamed
+ * into place. Only exact names for targets of this site: a user's `cert.pem.bak` is left alone.
  *
  * @param directories where to look.
  */
@@ -25,14 +25,14 @@ export function findLeftovers(
   directories: readonly string[],
 ): readonly string[] {
   return directories.flatMap((directory) =>
-    // A directory that was made by a transaction is gone once that is undone.
+    // A directory that a transaction created is gone after it was undone.
     (ifPresent(() => site.list?.(directory) ?? files.readDirectory(directory)) ?? [])
       .filter((name) => {
         const target = targetOfTemporaryName(directory, name);
         return target !== undefined && (site.manages(target) || target === journalPath(site));
       })
       .map((name) => join(directory, name))
-      // A directory is not certswap's own: it has made none under such a name.
+      // certswap creates no directory with such a name.
       .filter((path) => statIfPresent(files, path)?.kind !== "directory")
   );
 }
@@ -40,17 +40,17 @@ export function findLeftovers(
 /** Which leftovers are to be removed. */
 interface RemoveOptions {
   readonly directories: Directories;
-  /** The targets of the site's own transaction: what it left beside them is its own. */
+  /** The targets of the site's own transaction: leftovers beside them belong to it. */
   readonly own?: readonly string[];
 }
 
 /**
- * Removes the leftovers of a site and makes that durable. Must not be called while a journal needs them.
+ * Removes the leftovers of a site, and makes that durable. Must not be called while a journal needs them.
  *
- * What lies beside a target that other sites manage too may be theirs: it is removed only while none of
- * them is at work, and none has a journal that may need it.
+ * Leftovers of a target that other sites also manage may be theirs: they are removed only while none of these
+ * sites is in use or has a journal that may need them.
  *
- * @throws LockedError, NeighbourUnfinishedError where it may be another site's: nothing is removed.
+ * @throws LockedError, NeighbourUnfinishedError if they may be another site's: nothing is removed.
  */
 export async function removeLeftovers(
   system: System,
@@ -65,7 +65,7 @@ export async function removeLeftovers(
   });
   const locks = doubtful.length === 0 ? [] : await lockNeighbours(system, site, doubtful);
   try {
-    // What a neighbour was just making when it was seen is gone by now.
+    // A file that a neighbour was just using when it was listed is gone by now.
     const leftovers = find();
     unlinkEach(files, leftovers);
     if (leftovers.length > 0) directories.sync();

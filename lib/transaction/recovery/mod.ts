@@ -1,3 +1,3 @@
-/** Finishes or undoes what an earlier run left behind. */
+/** Recovery: finishes or undoes what an earlier run left behind. */
 export { inspect, type RecoveryOutlook } from "./inspect.ts";
 export { type Keep, type RecoveryReport, settleWhatIsLeft } from "./recovery.ts";

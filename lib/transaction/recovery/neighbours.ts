@@ -1,4 +1,7 @@
-/** Other sites that may have files beside the same targets: pairs that share a key or a combined file. */
+/**
+ * Other sites that may have temporary files beside the same targets: pairs that share a key or combined
+ * file.
+ */
 import {
   directoryOf,
   type FileHandle,
@@ -16,24 +19,24 @@ import { leaveNote, readNote } from "../lock_holder.ts";
 import { journalPath, lockPath, type Site } from "../site.ts";
 
 /**
- * How often, and how far apart in milliseconds, a neighbour's lock is tried: a transaction takes
- * that long.
+ * How often, and at which interval in milliseconds, a neighbour's lock is tried: about as long as a
+ * transaction takes.
  */
 const patience = { tries: 40, pause: 25 } as const;
 
 /** Milliseconds in all. */
 const waited = patience.tries * patience.pause;
 
-/** Where a site keeps its lock and its journal. */
+/** Where a site keeps its lock and journal. */
 type Neighbour = Pick<Site, "stateDirectory" | "name">;
 
 /**
- * Takes the locks of all sites that may manage the same targets. Only while nothing is known of whose a
- * leftover is, which is seldom, and for as long as it takes to remove it.
+ * Takes the locks of all sites that may manage the same targets. Needed only if it is unknown whose a
+ * leftover is, which is rare, and only while it is removed.
  *
- * @param leftovers the paths of what may be theirs.
- * @throws LockedError where one of them is at work.
- * @throws NeighbourUnfinishedError where one of them has a transaction to be recovered first.
+ * @param leftovers the paths that may belong to them.
+ * @throws LockedError if one of them is in use.
+ * @throws NeighbourUnfinishedError if one of them has a transaction to recover first.
  */
 export async function lockNeighbours(
   system: System,
@@ -42,7 +45,7 @@ export async function lockNeighbours(
 ): Promise<readonly FileHandle[]> {
   const locks: FileHandle[] = [];
   try {
-    // Of sites whose state directory is elsewhere nothing is known but this: they lock what they are using.
+    // Sites with another state directory are unknown here, but they lock the files that they use.
     for (const path of leftovers) locks.push(...await lockLeftover(system, path));
     for (const neighbour of neighboursOf(system, site)) {
       locks.push(await lock(system, neighbour));
@@ -77,7 +80,7 @@ async function lockLeftover(
     const { handle } = await openRegularFile(system.files, path);
     return [await wait(system, handle, () => new LockedError(path, waited))];
   } catch (error) {
-    // A link or a FIFO is nobody's staged file, and one that is gone nobody's any more.
+    // A link or a FIFO is not a staged file, and a missing file needs no check.
     const isNobodys = error instanceof WrongFileKindError || isErrno(error, "ESTALE", "ENOENT");
     if (isNobodys) return [];
     throw error;

@@ -1,4 +1,4 @@
-/** Recovery: what an earlier run left behind is finished or undone. */
+/** Recovery: finishes or undoes what an earlier run left behind. */
 import { directoryOf, type FileSystem, type System } from "../../system/mod.ts";
 import {
   assess,
@@ -23,31 +23,31 @@ import { journalPath, type Site } from "../site.ts";
 export interface RecoveryReport {
   /**
    * - `clean`: nothing was left behind
-   * - `cleaned`: no transaction had been committed; leftovers of one that had only begun were removed
+   * - `cleaned`: no transaction had been committed; leftovers of an unfinished one were removed
    * - `rolled-forward`: a committed transaction was finished
-   * - `rolled-back`: a transaction that was being undone was undone to its end
-   * - `dropped`: someone else changed a target before anything was applied; the transaction was given up
+   * - `rolled-back`: undoing a transaction was finished
+   * - `dropped`: another program changed a target before anything was applied; the transaction was abandoned
    */
   readonly outcome: "clean" | "cleaned" | "rolled-forward" | "rolled-back" | "dropped";
-  /** The targets of the transaction that was settled; empty where there was none. */
+  /** The targets of the transaction that was settled; empty if there was none. */
   readonly targets: readonly string[];
   /** Temporary files that were removed, by path. */
   readonly removed: readonly string[];
-  /** For `dropped`: the targets that someone else had changed. */
+  /** For `dropped`: the targets that another program had changed. */
   readonly foreign: readonly string[];
 }
 
-/** How recovery ends a transaction that it found. */
+/** How recovery ended a transaction. */
 type Settlement = "rolled-forward" | "rolled-back" | "dropped";
 
-/** A person's word on what recovery cannot decide. */
+/** An operator's decision for a transaction that recovery cannot decide. */
 export type Keep = "old" | "new";
 
 /**
- * Finishes or undoes what an earlier run left behind. The lock must be held, the state directory
+ * Finishes or undoes what an earlier run left behind. The lock must be held, and the state directory must be
  * trusted. It may be interrupted anywhere and run again.
  *
- * @param keep settles a transaction that cannot be decided; where it can be, it is without effect.
+ * @param keep settles a transaction that cannot be decided; otherwise it has no effect.
  * @throws JournalRefusedError, RecoveryUndecidableError: nothing was touched.
  * @throws OutcomeUnknownError: a committed transaction could be neither finished nor undone.
  */
@@ -65,7 +65,7 @@ export async function settleWhatIsLeft(
     ...site.directories,
   ]);
   try {
-    // What is visible may not be durable: a kill loses nothing, and makes nothing durable. A journal
+    // Visible does not mean durable: a killed run's changes are visible, but perhaps not on disk. A journal
     // whose removal was not durable could come back after this run has begun to build on it.
     directories.sync();
     if (hasJournal(files, site)) return await settleJournal(system, site, { directories, keep });
@@ -90,7 +90,7 @@ async function settleJournal(
   const targets = records.map((record) => record.target);
   try {
     const outcome = await settle(files, entries, direction);
-    // Even where nothing had to be renamed: the run that did it may not have lived to make it durable.
+    // Even if nothing had to be renamed: the run that did it may have died before it made it durable.
     directories.sync();
     files.unlink(journalPath(site));
     directories.sync([site.stateDirectory]);
@@ -102,7 +102,7 @@ async function settleJournal(
   }
 }
 
-/** What may be another site's stays: this site's transaction is settled all the same. */
+/** Leaves alone what may be another site's: this site's transaction is settled anyway. */
 async function removeWhatIsOwn(
   system: System,
   site: Site,
@@ -145,7 +145,7 @@ async function settle(
   }
 }
 
-/** Where a change is refused (an immutable file, say), the old state is better than a state in between. */
+/** If a change is refused (for example of an immutable file), the old state is better than a mixture. */
 async function rollForward(
   files: FileSystem,
   entries: readonly Assessment[],

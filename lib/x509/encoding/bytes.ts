@@ -1,5 +1,5 @@
 /** Compares bytes. */
-/** Whether two runs of bytes are the same. */
+/** Whether two byte arrays are equal. */
 export function bytesEqual(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

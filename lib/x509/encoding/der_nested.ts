@@ -1,4 +1,4 @@
-/** Checks values of DER whose type nobody here knows. */
+/** Checks DER values of unknown types. */
 import { constructedBit, type DerReader, type DerValue, readInside, tag } from "./der_reader.ts";
 import { textOf } from "./der_strings.ts";
 import {
@@ -11,11 +11,11 @@ import {
 } from "./der_values.ts";
 import { BadDerError } from "../errors.ts";
 
-/** How deep values may nest where no grammar of ours says it. */
+/** How deep values of unknown types may be nested. */
 const depthLimit = 16;
 
 /**
- * Checks that a value which nobody here interprets is DER in all its depth.
+ * Checks that a value of unknown type is valid DER at every level.
  *
  * @throws TruncatedDerError, BadDerError
  */

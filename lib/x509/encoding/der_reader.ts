@@ -1,12 +1,12 @@
-/** DER, read value by value (ITU-T X.690). */
+/** Reads DER value by value (ITU-T X.690). */
 import type { Bytes } from "./der_writer.ts";
 import { BadDerError, TruncatedDerError } from "../errors.ts";
 
-// One value after another, definite lengths in the fewest bytes, nothing left over. Nothing here calls
-// itself: how deep values nest is decided by the grammar that reads them, and where there is none
-// (`der_nested.ts`), by a limit.
+// One value after another, definite lengths in the fewest bytes, nothing left over. Nothing here is
+// recursive: the grammar that reads the values limits how deep they nest, or, if there is none, the limit in
+// `der_nested.ts`.
 
-/** Identifier octets (X.690 8.1.2) of the types that certificates and keys are made of. */
+/** Identifier octets (X.690 8.1.2) of the types used in certificates and keys. */
 export const tag = {
   boolean: 0x01,
   integer: 0x02,
@@ -29,36 +29,36 @@ export const tag = {
   bmpString: 0x1e,
 } as const;
 
-/** The bit that tells a value made of values from one made of bytes (X.690 8.1.2.5). */
+/** The bit that marks a constructed value: one that contains other values (X.690 8.1.2.5). */
 export const constructedBit = 0x20;
 
-/** `[number]` of a primitive type, IMPLICIT. */
+/** `[number]` IMPLICIT of a primitive type. */
 export function contextTag(number: number): number {
   return 0x80 | number;
 }
 
-/** `[number]` EXPLICIT, or of a constructed type. */
+/** `[number]` EXPLICIT, or IMPLICIT of a constructed type. */
 export function constructedContextTag(number: number): number {
   return 0xa0 | number;
 }
 
-/** One value: identifier, length, content. */
+/** One DER value: identifier, length, content. */
 export interface DerValue {
   readonly identifier: number;
-  /** Of the identifier, in bytes from the start of the outermost value. */
+  /** Where the identifier is, in bytes from the start of the outermost value. */
   readonly offset: number;
-  /** The whole of it. A view on the bytes that are read, like `content`. */
+  /** The complete value. Like `content`, a view of the input. */
   readonly der: Bytes;
   readonly content: Bytes;
 }
 
-/** Reads the values that stand one behind the other in some bytes. */
+/** Reads a sequence of DER values. */
 export class DerReader {
   readonly #bytes: Bytes;
   readonly #offset: number;
   #position = 0;
 
-  /** @param offset where `bytes` start within the outermost value, for errors. */
+  /** @param offset where `bytes` start in the outermost value, for errors. */
   constructor(bytes: Bytes, offset = 0) {
     this.#bytes = bytes;
     this.#offset = offset;
@@ -70,7 +70,7 @@ export class DerReader {
   }
 
   /**
-   * Reads the next value, whatever it is, or one of `identifier`.
+   * Reads the next value: any, or one with this identifier.
    *
    * @throws TruncatedDerError, BadDerError
    */
@@ -95,22 +95,22 @@ export class DerReader {
     };
   }
 
-  /** The identifier of the next value; `undefined` at the end. */
+  /** The identifier of the next value; `undefined` at the end. Reads nothing. */
   peek(): number | undefined {
     return this.#bytes[this.#position];
   }
 
-  /** Reads the next value if it is one of `identifier`. */
+  /** Reads the next value if it has this identifier. */
   optional(identifier: number): DerValue | undefined {
     return this.peek() === identifier ? this.next(identifier) : undefined;
   }
 
-  /** Reads a constructed value with all that is in it: `read` must leave nothing over. */
+  /** Reads a constructed value and its content; `read` must consume all of it. */
   inside<T>(identifier: number, read: (reader: DerReader) => T): T {
     return readInside(this.next(identifier), read);
   }
 
-  /** @throws BadDerError where anything is left. */
+  /** @throws BadDerError if anything is left. */
   end(): void {
     if (!this.isAtEnd()) throw new BadDerError(this.#offset + this.#position, "trailing-bytes");
   }
@@ -121,7 +121,7 @@ export class DerReader {
     if (first < 0x80) return { length: first, size: 1 };
     if (first === 0x80) throw new BadDerError(offset, "indefinite-length");
     const count = first & 0x7f;
-    // Four gigabytes do not fit into any file that is read.
+    // No file that is read can hold four gigabytes.
     if (count > 4) throw new BadDerError(offset, "length-above-4-gib");
     let length = 0;
     for (let index = 1; index <= count; index++) {
@@ -139,7 +139,7 @@ export class DerReader {
     return byte;
   }
 
-  /** Within another value, which is there as a whole, nothing can be missing because a file was cut off. */
+  /** A file that was cut off truncates only the outermost value. Inside another value, the DER is invalid. */
   #cutOff(offset: number): TruncatedDerError | BadDerError {
     return this.#offset === 0
       ? new TruncatedDerError(offset)
@@ -147,7 +147,7 @@ export class DerReader {
   }
 }
 
-/** Reads what a constructed value, or an OCTET STRING that holds DER, contains: `read` must leave nothing. */
+/** Reads the content of a constructed value, or of an OCTET STRING with DER; `read` must consume it all. */
 export function readInside<T>(value: DerValue, read: (reader: DerReader) => T): T {
   const reader = new DerReader(
     value.content,
@@ -158,7 +158,7 @@ export function readInside<T>(value: DerValue, read: (reader: DerReader) => T): 
   return result;
 }
 
-/** Reads the one value of `identifier` that `der` is. */
+/** Reads `der` as exactly one value with this identifier. */
 export function readWhole<T>(
   der: Bytes,
   identifier: number,
@@ -170,7 +170,7 @@ export function readWhole<T>(
   return result;
 }
 
-/** What `read` returns; `undefined` where it meets bytes that are not DER, or not the DER that it wants. */
+/** The result of `read`; `undefined` if the bytes are not DER, or not the DER that it expects. */
 export function ifDer<T>(read: () => T): T | undefined {
   try {
     return read();
@@ -180,7 +180,7 @@ export function ifDer<T>(read: () => T): T | undefined {
   }
 }
 
-/** X.690 8.1.2, 10.2: of the universal types, SEQUENCE, SET and their like are constructed, and no others. */
+/** X.690 8.1.2, 10.2: SEQUENCE, SET and similar types are constructed, other universal types primitive. */
 function checkIdentifier(identifier: number, offset: number): void {
   const number = identifier & 0x1f;
   if (number === 0x1f) throw new BadDerError(offset, "tag-number-above-30");

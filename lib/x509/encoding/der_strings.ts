@@ -1,12 +1,12 @@
-/** The string types of DER, read. */
+/** Reads the string types of DER. */
 import { type DerValue, tag } from "./der_reader.ts";
 import { BadDerError } from "../errors.ts";
 
 /**
- * The text of a DER string of any of the types that names are made of (RFC 5280 4.1.2.4), or
- * `undefined` where `value` is no string.
+ * The text of a DER string of any type used in names (RFC 5280 4.1.2.4); `undefined` if `value` is not a
+ * string.
  *
- * @throws BadDerError where the bytes are none of the type's.
+ * @throws BadDerError if the type does not allow the bytes.
  */
 export function textOf(value: DerValue): string | undefined {
   switch (value.identifier) {
@@ -23,7 +23,7 @@ export function textOf(value: DerValue): string | undefined {
     case tag.ia5String:
       return ia5TextOf(value);
     case tag.teletexString:
-      // Its own character sets are forgotten; everybody reads it as ISO 8859-1.
+      // Its own character sets are obsolete; in practice it is read as ISO 8859-1.
       return fromBytes(value);
     case tag.universalString:
       return fromUtf32(value);
@@ -32,13 +32,13 @@ export function textOf(value: DerValue): string | undefined {
   }
 }
 
-/** The text of an IA5String: ASCII, control characters included; `value` may be one under an IMPLICIT tag. */
+/** The text of an IA5String (ASCII with control characters). It may have an IMPLICIT tag. */
 export function ia5TextOf(value: DerValue): string {
   // deno-lint-ignore no-control-regex
   return matching(value, /^[\x00-\x7f]*$/);
 }
 
-/** X.680 41.4, and `*` and `&`, which authorities put there nevertheless (Go takes the same). */
+/** X.680 41.4, plus `*` and `&`, which some CAs use nevertheless (Go accepts the same). */
 const printable = /^[A-Za-z0-9 '()+,\-./:=?*&]*$/;
 
 function matching(value: DerValue, form: RegExp): string {

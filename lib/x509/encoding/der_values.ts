@@ -1,14 +1,14 @@
-/** The simple types of DER (ITU-T X.690 clauses 8 and 11), each read in its one canonical form. */
+/** Reads the simple types of DER (ITU-T X.690 clauses 8 and 11), each only in its canonical form. */
 import { type DerReader, type DerValue, tag } from "./der_reader.ts";
 import type { Bytes } from "./der_writer.ts";
 import { BadDerError } from "../errors.ts";
 
-/** BOOLEAN. TRUE is 0xff and nothing else (X.690 11.1). */
+/** Reads a BOOLEAN. TRUE must be 0xff (X.690 11.1). */
 export function readBoolean(reader: DerReader): boolean {
   return booleanOf(reader.next(tag.boolean));
 }
 
-/** What a BOOLEAN says. */
+/** The value of a BOOLEAN. */
 export function booleanOf(value: DerValue): boolean {
   const [byte] = value.content;
   if (value.content.length !== 1 || (byte !== 0 && byte !== 0xff)) {
@@ -17,19 +17,19 @@ export function booleanOf(value: DerValue): boolean {
   return byte === 0xff;
 }
 
-/** INTEGER, as its content: two's complement in the fewest bytes (X.690 8.3), the sign bit never set. */
+/** Reads an INTEGER that is not negative, as its content: two's complement, fewest bytes (X.690 8.3). */
 export function readUnsigned(reader: DerReader): Bytes {
   return unsignedOf(reader.next(tag.integer));
 }
 
-/** The content of an INTEGER that is not negative; `value` may be one under an IMPLICIT tag. */
+/** The content of an INTEGER that is not negative. It may have an IMPLICIT tag. */
 export function unsignedOf(value: DerValue): Bytes {
   checkInteger(value);
   if ((value.content[0] ?? 0) >= 0x80) throw new BadDerError(value.offset, "negative-integer");
   return value.content;
 }
 
-/** Checks that an INTEGER, negative or not, takes the fewest bytes (X.690 8.3.2). */
+/** Checks that an INTEGER of any sign has the fewest bytes (X.690 8.3.2). */
 export function checkInteger({ content, offset }: DerValue): void {
   const [first, second] = content;
   if (first === undefined) throw new BadDerError(offset, "empty-integer");
@@ -38,7 +38,7 @@ export function checkInteger({ content, offset }: DerValue): void {
   }
 }
 
-/** INTEGER from 0 to 32767: versions, lengths of paths and salts. */
+/** Reads an INTEGER from 0 to 32767: a version, the length of a path or salt. */
 export function readSmallInteger(reader: DerReader): number {
   const value = reader.next(tag.integer);
   const [first = 0, second] = unsignedOf(value);
@@ -46,29 +46,29 @@ export function readSmallInteger(reader: DerReader): number {
   return second === undefined ? first : first * 256 + second;
 }
 
-/** What an INTEGER holds without the zero byte that keeps it from being negative. */
+/** The content of an INTEGER without the zero byte that marks it as not negative. */
 export function withoutSignByte(unsigned: Bytes): Bytes {
   return unsigned[0] === 0 && unsigned.length > 1 ? unsigned.subarray(1) : unsigned;
 }
 
-/** How many bits an INTEGER's content takes, leading zeros left out. */
+/** The number of bits of an INTEGER's content, without leading zeros. */
 export function bitLength(unsigned: Bytes): number {
   const bytes = withoutSignByte(unsigned);
   return (bytes.length - 1) * 8 + (32 - Math.clz32(bytes[0] ?? 0));
 }
 
-/** OBJECT IDENTIFIER, in dots (X.690 8.19). */
+/** Reads an OBJECT IDENTIFIER as text in dots (X.690 8.19). */
 export function readObjectIdentifier(reader: DerReader): string {
   return objectIdentifierOf(reader.next(tag.objectIdentifier));
 }
 
 /**
- * The most bytes of an OBJECT IDENTIFIER that are read: the longest in use has 20, and arithmetic on large
- * numbers takes time.
+ * The longest OBJECT IDENTIFIER that is read, in bytes. The longest in use has 20; arithmetic on very large
+ * numbers would take too long.
  */
 export const objectIdentifierLimit = 64;
 
-/** The dots of an OBJECT IDENTIFIER; `value` may be one under an IMPLICIT tag. */
+/** An OBJECT IDENTIFIER in dots. It may have an IMPLICIT tag. */
 export function objectIdentifierOf(value: DerValue): string {
   const { content, offset } = value;
   const isTooLong = content.length > objectIdentifierLimit;
@@ -93,10 +93,10 @@ export function objectIdentifierOf(value: DerValue): string {
   return [root, head - root * 40n, ...rest].join(".");
 }
 
-/** BIT STRING. */
+/** The content of a BIT STRING. */
 interface BitString {
   readonly bytes: Bytes;
-  /** How many of the last byte's low bits do not count, 0 to 7; they are 0 (X.690 11.2.1). */
+  /** How many low bits of the last byte are unused: 0 to 7. They are 0 (X.690 11.2.1). */
   readonly unusedBits: number;
 }
 
@@ -105,7 +105,7 @@ export function readBitString(reader: DerReader): BitString {
   return bitStringOf(reader.next(tag.bitString));
 }
 
-/** A BIT STRING's bits; `value` may be one under an IMPLICIT tag. */
+/** The content of a BIT STRING. It may have an IMPLICIT tag. */
 export function bitStringOf(value: DerValue): BitString {
   const [unusedBits, ...rest] = value.content.subarray(0, 2);
   const bytes = value.content.subarray(1);
@@ -123,14 +123,14 @@ export function readBitStringBytes(reader: DerReader): Bytes {
   return bytesOfBitString(reader.next(tag.bitString));
 }
 
-/** The bytes of a BIT STRING without unused bits; `value` may be one under an IMPLICIT tag. */
+/** The bytes of a BIT STRING without unused bits. It may have an IMPLICIT tag. */
 export function bytesOfBitString(value: DerValue): Bytes {
   const { bytes, unusedBits } = bitStringOf(value);
   if (unusedBits !== 0) throw new BadDerError(value.offset, "unused-bits");
   return bytes;
 }
 
-/** The content of an OCTET STRING. */
+/** Reads the content of an OCTET STRING. */
 export function readOctetString(reader: DerReader): Bytes {
   return reader.next(tag.octetString).content;
 }
@@ -141,14 +141,14 @@ export function checkNull(value: DerValue): void {
 }
 
 /**
- * UTCTime or GeneralizedTime as RFC 5280 4.1.2.5 wants them: in UTC, to the second, without fractions.
- * UTCTime is a year from 1950 to 2049; GeneralizedTime is for the years after, and none before is taken.
+ * Reads UTCTime or GeneralizedTime in the form of RFC 5280 4.1.2.5: UTC, to the second, without fractions.
+ * UTCTime is used for the years 1950 to 2049, GeneralizedTime for 2050 and later.
  */
 export function readTime(reader: DerReader): Date {
   return timeOf(reader.next());
 }
 
-/** The time in a UTCTime or GeneralizedTime. */
+/** The time in a UTCTime or GeneralizedTime value. */
 export function timeOf(value: DerValue): Date {
   const text = String.fromCharCode(...value.content.subarray(0, 16));
   const match = value.content.length > 16 ? null : timeForm(value.identifier)?.exec(text) ?? null;
@@ -162,7 +162,7 @@ export function timeOf(value: DerValue): Date {
   const date = new Date(0);
   date.setUTCFullYear(fullYear, month - 1, day);
   date.setUTCHours(hour, minute, second);
-  // A day, hour, minute or second that does not exist has been carried into the next larger unit.
+  // Date.UTC carries a day, hour, minute or second that does not exist over into the next unit.
   const exists = date.getUTCMonth() === month - 1 && date.getUTCDate() === day &&
     date.getUTCHours() === hour && date.getUTCMinutes() === minute &&
     date.getUTCSeconds() === second;

@@ -1,10 +1,9 @@
-/** DER, written (ITU-T X.690 clauses 8, 10 and 11). */
-// Every function returns one complete value: identifier, length, content. Constructed values are made
-// of complete values, so that bytes which came from elsewhere (a subject, a public key) are copied,
-// never encoded again.
+/** Writes DER (ITU-T X.690 clauses 8, 10 and 11). */
+// Every function returns one complete value: identifier, length, content. Constructed values take complete
+// values, so that bytes from elsewhere (a subject, a public key) are copied and never encoded again.
 import { tag } from "./der_reader.ts";
 
-/** Bytes backed by a plain buffer, as WebCrypto asks for them. */
+/** Bytes with an ArrayBuffer, as WebCrypto requires. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
 const text = new TextEncoder();
@@ -14,31 +13,31 @@ export function sequence(...values: readonly Uint8Array[]): Bytes {
   return encode(tag.sequence, values);
 }
 
-/** {@linkcode sequence} of any number of values: a function takes no hundred thousand arguments. */
+/** {@linkcode sequence} for any number of values: a call cannot have hundreds of thousands of arguments. */
 export function sequenceOf(values: readonly Uint8Array[]): Bytes {
   return encode(tag.sequence, values);
 }
 
-/** SET OF complete values, in the ascending order of their encodings (X.690 11.6). */
+/** SET OF complete values, sorted by their encodings (X.690 11.6). */
 export function setOf(...values: readonly Uint8Array[]): Bytes {
   return encode(tag.set, [...values].sort(compareBytes));
 }
 
-/** INTEGER, in the fewest bytes that hold it in two's complement (X.690 8.3). @param value not negative. */
+/** INTEGER in the fewest bytes (X.690 8.3). @param value not negative. */
 export function integer(value: bigint): Bytes {
   if (value < 0n) throw new RangeError(`negative INTEGER: ${value}`);
   const digits = value.toString(16);
   const bytes = Uint8Array.fromHex(digits.length % 2 === 0 ? digits : `0${digits}`);
-  // A first bit that is set would make the number negative.
+  // If the first bit is set, a zero byte keeps the number positive.
   return encode(tag.integer, (bytes[0] ?? 0) >= 0x80 ? [Uint8Array.of(0), bytes] : [bytes]);
 }
 
-/** ENUMERATED of a value from 0 to 127. */
+/** ENUMERATED with a value from 0 to 127. */
 export function enumerated(value: number): Bytes {
   return encode(tag.enumerated, [Uint8Array.of(value)]);
 }
 
-/** BOOLEAN TRUE (X.690 11.1). FALSE is the default wherever certificates hold a BOOLEAN, and so left out. */
+/** BOOLEAN TRUE (X.690 11.1). FALSE is the default everywhere in certificates, and therefore omitted. */
 export function booleanTrue(): Bytes {
   return encode(tag.boolean, [Uint8Array.of(0xff)]);
 }
@@ -51,7 +50,7 @@ export function nullValue(): Bytes {
 /**
  * BIT STRING.
  *
- * @param unusedBits how many of the last byte's low bits do not count; they must be 0 (X.690 11.2.1).
+ * @param unusedBits how many low bits of the last byte are unused. They must be 0 (X.690 11.2.1).
  */
 export function bitString(bytes: Uint8Array, unusedBits = 0): Bytes {
   return encode(tag.bitString, [Uint8Array.of(unusedBits), bytes]);
@@ -75,17 +74,17 @@ export function utf8String(value: string): Bytes {
   return encode(tag.utf8String, [text.encode(value)]);
 }
 
-/** PrintableString. @param value only characters of X.680 41.4, which the caller has checked. */
+/** PrintableString. @param value only characters of X.680 41.4; the caller must check this. */
 export function printableString(value: string): Bytes {
   return encode(tag.printableString, [text.encode(value)]);
 }
 
-/** IA5String. @param value only characters up to U+007F, which the caller has checked. */
+/** IA5String. @param value only characters up to U+007F; the caller must check this. */
 export function ia5String(value: string): Bytes {
   return encode(tag.ia5String, [text.encode(value)]);
 }
 
-/** The last second that a certificate can name (RFC 5280 4.1.2.5): it stands for "no end". */
+/** The last second that a certificate can name (RFC 5280 4.1.2.5). It means "no expiry date". */
 export const lastTime = new Date("9999-12-31T23:59:59Z");
 
 /**
@@ -104,12 +103,12 @@ export function time(date: Date): Bytes {
     : encode(tag.generalizedTime, [text.encode(digits)]);
 }
 
-/** `[number] EXPLICIT`, or IMPLICIT of a constructed type: complete values within a context tag. */
+/** `[number] EXPLICIT`, or IMPLICIT of a constructed type: complete values inside a context tag. */
 export function contextConstructed(number: number, ...values: readonly Uint8Array[]): Bytes {
   return encode(0xa0 | number, values);
 }
 
-/** `[number] IMPLICIT` of a primitive type. @param content the type's content alone. */
+/** `[number] IMPLICIT` of a primitive type. @param content without tag and length. */
 export function contextPrimitive(number: number, content: Uint8Array): Bytes {
   return encode(0x80 | number, [content]);
 }
@@ -133,7 +132,7 @@ function encode(identifier: number, parts: readonly Uint8Array[]): Bytes {
   return bytes;
 }
 
-/** The definite form in the fewest bytes (X.690 10.1). */
+/** The length in definite form, in the fewest bytes (X.690 10.1). */
 function encodeLength(length: number): number[] {
   if (length < 0x80) return [length];
   const bytes: number[] = [];

@@ -1,4 +1,4 @@
-/** DER, PEM and object identifiers: bytes and their structure. */
+/** DER, PEM and OBJECT IDENTIFIERs: reading and writing bytes. */
 export { bytesEqual } from "./bytes.ts";
 export { checkNested } from "./der_nested.ts";
 export {

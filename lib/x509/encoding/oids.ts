@@ -1,6 +1,6 @@
-/** Every OBJECT IDENTIFIER that certswap knows, in dots, and the names of algorithms for messages. */
+/** Every OBJECT IDENTIFIER that certswap uses, and the names of algorithms for messages. */
 
-/** Of keys (RFC 3279, RFC 4055, RFC 5480, RFC 8410). */
+/** Key algorithms (RFC 3279, RFC 4055, RFC 5480, RFC 8410). */
 export const keyOid = {
   rsa: "1.2.840.113549.1.1.1",
   rsaPss: "1.2.840.113549.1.1.10",
@@ -8,14 +8,14 @@ export const keyOid = {
   ed25519: "1.3.101.112",
 } as const;
 
-/** Of curves, by WebCrypto's names (RFC 5480 2.1.1.1). */
+/** Curves, by WebCrypto's names (RFC 5480 2.1.1.1). */
 export const curveOid = {
   "P-256": "1.2.840.10045.3.1.7",
   "P-384": "1.3.132.0.34",
   "P-521": "1.3.132.0.35",
 } as const;
 
-/** Of signatures with a hash (RFC 4055 5, RFC 5758 3.2), by WebCrypto's names of the hashes. */
+/** Signature algorithms (RFC 4055 5, RFC 5758 3.2), by WebCrypto's names of the hashes. */
 export const signatureOid = {
   "ecdsa": {
     "SHA-256": "1.2.840.10045.4.3.2",
@@ -29,17 +29,17 @@ export const signatureOid = {
   },
 } as const;
 
-/** Of hashes, by WebCrypto's names (RFC 4055 2.1). */
+/** Hashes, by WebCrypto's names (RFC 4055 2.1). */
 export const hashOid = {
   "SHA-256": "2.16.840.1.101.3.4.2.1",
   "SHA-384": "2.16.840.1.101.3.4.2.2",
   "SHA-512": "2.16.840.1.101.3.4.2.3",
 } as const;
 
-/** id-mgf1, the mask of RSASSA-PSS (RFC 4055 2.2). */
+/** id-mgf1, the mask function of RSASSA-PSS (RFC 4055 2.2). */
 export const mgf1Oid = "1.2.840.113549.1.1.8";
 
-/** Of extensions of certificates (RFC 5280 4.2.1), of CRLs (5.2) and of their entries (5.3). */
+/** Extensions of certificates (RFC 5280 4.2.1), CRLs (5.2) and CRL entries (5.3). */
 export const extensionOid = {
   subjectKeyIdentifier: "2.5.29.14",
   keyUsage: "2.5.29.15",
@@ -53,7 +53,7 @@ export const extensionOid = {
   extKeyUsage: "2.5.29.37",
 } as const;
 
-/** Of key purposes, by the names of RFC 5280 4.2.1.12; anyExtendedKeyUsage stands for every purpose. */
+/** Key purposes, by the names of RFC 5280 4.2.1.12. anyExtendedKeyUsage means every purpose. */
 export const purposeOid = {
   serverAuth: "1.3.6.1.5.5.7.3.1",
   clientAuth: "1.3.6.1.5.5.7.3.2",
@@ -64,13 +64,13 @@ export const purposeOid = {
   anyExtendedKeyUsage: "2.5.29.37.0",
 } as const;
 
-/** Of attributes of a request: extensionRequest (RFC 2985 5.4.2), and Microsoft's own name for the same. */
+/** Attributes of a request: extensionRequest (RFC 2985 5.4.2), and Microsoft's equivalent. */
 export const requestAttributeOid = {
   extensionRequest: "1.2.840.113549.1.9.14",
   microsoftExtensions: "1.3.6.1.4.1.311.2.1.14",
 } as const;
 
-/** Of naming attributes, by their short names (RFC 4514 3, RFC 4519, RFC 5280 appendix A.1). */
+/** Naming attributes, by their short names (RFC 4514 3, RFC 4519, RFC 5280 appendix A.1). */
 export const attributeOid = {
   CN: "2.5.4.3",
   SN: "2.5.4.4",
@@ -88,7 +88,7 @@ export const attributeOid = {
   emailAddress: "1.2.840.113549.1.9.1",
 } as const;
 
-/** Names for messages: of what is refused, and so has no type of its own. */
+/** Names for messages, of things that are refused and therefore have no constant of their own. */
 const names: Readonly<Record<string, string>> = {
   "1.2.840.10040.4.1": "DSA",
   "1.2.840.10045.3.1.1": "secp192r1",
@@ -110,7 +110,7 @@ const names: Readonly<Record<string, string>> = {
   "1.2.840.10045.4.3.1": "ecdsa-with-SHA224",
   "1.2.840.10040.4.3": "dsa-with-SHA1",
   "2.16.840.1.101.3.4.3.2": "dsa-with-SHA256",
-  // Extensions of certificates that are refused where they are critical.
+  // Extensions that make a certificate unusable if they are critical.
   "2.5.29.9": "subjectDirectoryAttributes",
   "2.5.29.16": "privateKeyUsagePeriod",
   "2.5.29.18": "issuerAltName",
@@ -129,11 +129,11 @@ const names: Readonly<Record<string, string>> = {
   "1.3.6.1.5.5.7.1.14": "proxyCertInfo",
   "1.3.6.1.5.5.7.1.24": "tlsFeature",
   "1.3.6.1.5.5.7.48.1.5": "ocspNoCheck",
-  "1.3.6.1.4.1.11129.2.4.3": "the poison of a precertificate",
+  "1.3.6.1.4.1.11129.2.4.3": "precertificate poison",
   "2.16.840.1.113730.1.1": "netscapeCertType",
 };
 
-/** The name of an algorithm, a curve or an extension; its dots if it is not known here. */
+/** The name of an algorithm, curve or extension; the OBJECT IDENTIFIER in dots if the name is unknown. */
 export function nameOfOid(oid: string): string {
   return names[oid] ?? oid;
 }

@@ -1,4 +1,4 @@
-/** AlgorithmIdentifier, read (RFC 5280 4.1.1.2). */
+/** Reads AlgorithmIdentifier (RFC 5280 4.1.1.2). */
 import {
   type Bytes,
   checkNested,
@@ -17,7 +17,7 @@ export interface AlgorithmIdentifier {
   readonly der: Bytes;
 }
 
-/** Reads an AlgorithmIdentifier; what its parameters must be, the algorithm says. */
+/** Reads an AlgorithmIdentifier. Its parameters must be valid DER; their meaning is not checked here. */
 export function readAlgorithmIdentifier(reader: DerReader): AlgorithmIdentifier {
   const value = reader.next(tag.sequence);
   return readInside(value, (parts) => {

@@ -1,4 +1,4 @@
-/** The two forms of an ECDSA signature: WebCrypto's, r and s one after the other, and that of X.509. */
+/** Converts ECDSA signatures between the form of WebCrypto (r and s concatenated) and that of X.509. */
 import { type Curve, fieldBytes } from "./public_key.ts";
 import {
   type Bytes,
@@ -11,14 +11,14 @@ import {
   withoutSignByte,
 } from "../encoding/mod.ts";
 
-/** Writes what WebCrypto made as DER Ecdsa-Sig-Value (RFC 3279 2.2.3). */
+/** Encodes a signature from WebCrypto as DER Ecdsa-Sig-Value (RFC 3279 2.2.3). */
 export function encodeEcdsaSignature(raw: Uint8Array): Bytes {
   const half = raw.length / 2;
   const number = (bytes: Uint8Array): Bytes => integer(BigInt(`0x${bytes.toHex()}`));
   return sequence(number(raw.subarray(0, half)), number(raw.subarray(half)));
 }
 
-/** Reads Ecdsa-Sig-Value for WebCrypto: both numbers, each as long as the field. `undefined`: it is none. */
+/** Decodes Ecdsa-Sig-Value for WebCrypto: r and s, each as long as the field; `undefined` if malformed. */
 export function rawEcdsaSignature(der: Bytes, curve: Curve): Bytes | undefined {
   const size = fieldBytes[curve];
   const numbers = ifDer(() =>

@@ -1,17 +1,17 @@
-/** The kinds of keys that certswap makes and signs with: a row for each, with what is done with it. */
-// Commands list the kinds when they start: nothing is loaded for that but this file.
+/** The kinds of keys that certswap generates and signs with, one row each. */
+// Commands list the kinds at start-up, so this file imports only types.
 import type { KeyAlgorithm } from "./public_key.ts";
 import type { PlainScheme } from "./signature_scheme.ts";
 
-/** What certswap does with the keys of a kind. */
+/** What certswap uses keys of a kind for. */
 type KeyUse =
-  /** Makes them for devices. */
+  /** It generates them for devices. */
   | "device"
-  /** Has a CA sign with them, and for them. */
+  /** A CA signs with them, and signs requests for them. */
   | "ca";
 
 interface KeyKindRow {
-  /** For people. */
+  /** The name shown to people. */
   readonly name: string;
   readonly algorithm: KeyAlgorithm;
   /** How such keys sign. */
@@ -21,18 +21,18 @@ interface KeyKindRow {
   readonly uses: readonly KeyUse[];
 }
 
-/** Hashes are at least as strong as the curve they are signed on (RFC 5480 4). */
+/** A hash is at least as strong as the curve that it is used with (RFC 5480 4). */
 const ecdsaSha256 = { kind: "ecdsa", hash: "SHA-256" } as const;
 const ecdsaSha384 = { kind: "ecdsa", hash: "SHA-384" } as const;
 const ecdsaSha512 = { kind: "ecdsa", hash: "SHA-512" } as const;
 const rsaSha256 = { kind: "rsa-pkcs1", hash: "SHA-256" } as const;
 
-/** For a leaf whose key signs, and no more. */
+/** For keys that only sign. */
 const signs = ["digitalSignature"] as const;
-/** TLS 1.2 also has suites that encrypt a secret for the key of an RSA certificate (RFC 5246 7.4.2). */
+/** For RSA keys: TLS 1.2 also has suites that encrypt a secret for the key (RFC 5246 7.4.2). */
 const signsAndDecrypts = ["digitalSignature", "keyEncipherment"] as const;
 
-/** The kinds of keys, by the words that people write. */
+/** The kinds of keys, by the names that people type. */
 export const keyKinds = {
   "ecdsa-p256": {
     name: "ECDSA P-256",
@@ -48,7 +48,7 @@ export const keyKinds = {
     keyUsage: signs,
     uses: ["device"],
   },
-  // A device may have one and keep it; few clients know the curve, and so none is made.
+  // An existing P-521 key can be used, but none is generated: few clients support the curve.
   "ecdsa-p521": {
     name: "ECDSA P-521",
     algorithm: { kind: "ec", curve: "P-521" },
@@ -89,32 +89,32 @@ export const keyKinds = {
 /** A kind of key. */
 export type KeyKind = keyof typeof keyKinds;
 
-/** A kind of key that certswap has this use for. */
+/** A kind of key that certswap supports for this use. */
 export type KeyKindFor<Use extends KeyUse> = {
   [Kind in KeyKind]: Use extends (typeof keyKinds)[Kind]["uses"][number] ? Kind : never;
 }[KeyKind];
 
-/** The kinds that certswap has this use for, in the order of the table. */
+/** The kinds that certswap supports for this use, in the order of the table. */
 export function kindsFor<Use extends KeyUse>(use: Use): readonly KeyKindFor<Use>[] {
   return Object.keys(keyKinds).filter((word): word is KeyKindFor<Use> => isKindFor(use, word));
 }
 
-/** Whether `word` is a kind of key that certswap has this use for. */
+/** Whether `word` is a kind of key that certswap supports for this use. */
 export function isKindFor<Use extends KeyUse>(use: Use, word: string): word is KeyKindFor<Use> {
   if (!Object.hasOwn(keyKinds, word)) return false;
   const { uses }: KeyKindRow = keyKinds[word as KeyKind];
   return uses.includes(use);
 }
 
-/** The kind that a key of this algorithm is of; `undefined`: of none in the table. */
+/** The kind of a key with this algorithm; `undefined` if it is not in the table. */
 export function kindOf(algorithm: KeyAlgorithm): KeyKind | undefined {
   return kinds.find((kind) => algorithmsEqual(keyKinds[kind].algorithm, algorithm));
 }
 
 /**
- * How keys of this algorithm sign: RSA keys of a length that is no kind as those that are one.
+ * The signature scheme for keys of this algorithm. RSA keys of other lengths use the scheme of the RSA kinds.
  *
- * @returns `undefined` for RSASSA-PSS, which few issuers take, and for what is not known here.
+ * @returns `undefined` for RSASSA-PSS, which few issuers accept, and for unknown algorithms.
  */
 export function schemeFor(algorithm: KeyAlgorithm): PlainScheme | undefined {
   const kind = kindOf(algorithm) ??
@@ -124,7 +124,7 @@ export function schemeFor(algorithm: KeyAlgorithm): PlainScheme | undefined {
 
 const kinds = Object.keys(keyKinds) as readonly KeyKind[];
 
-/** Whether two keys are of one algorithm, and of one curve or length. */
+/** Whether two keys have the same algorithm, and the same curve or length. */
 export function algorithmsEqual(a: KeyAlgorithm, b: KeyAlgorithm): boolean {
   if (a.kind === "ec") return b.kind === "ec" && a.curve === b.curve;
   if (a.kind === "rsa" || a.kind === "rsa-pss") return b.kind === a.kind && a.bits === b.bits;

@@ -1,4 +1,4 @@
-/** Keys: their kinds, private and public, and what signs with them. */
+/** Keys: their kinds, private and public keys, and signers. */
 export { type AlgorithmIdentifier, readAlgorithmIdentifier } from "./algorithm.ts";
 export { rawEcdsaSignature } from "./ecdsa_signature.ts";
 export { keyIdentifierOf } from "./key_identifier.ts";

@@ -1,4 +1,4 @@
-/** Private keys, read from the DER of PKCS#8, SEC1 and PKCS#1. */
+/** Reads private keys from the DER of PKCS#8, SEC1 and PKCS#1. */
 import { type AlgorithmIdentifier, readAlgorithmIdentifier } from "./algorithm.ts";
 import {
   type Bytes,
@@ -33,7 +33,7 @@ import {
   type UsableKeyAlgorithm,
 } from "./public_key.ts";
 
-/** A private key that certswap can use. Secret: nothing of it is ever shown. */
+/** A private key that certswap can use. Secret: never shown, not even in part. */
 export interface PrivateKey {
   readonly algorithm: UsableKeyAlgorithm;
   /** PrivateKeyInfo (RFC 5208), or OneAsymmetricKey (RFC 5958): DER. */
@@ -50,7 +50,7 @@ export function readPkcs8(der: Bytes): PrivateKey {
     const version = readSmallInteger(parts);
     const identifier = readAlgorithmIdentifier(parts);
     const octets = parts.next(tag.octetString);
-    parts.optional(constructedContextTag(0)); // attributes: nobody writes any that matter
+    parts.optional(constructedContextTag(0)); // attributes: no known software writes any that matter
     const publicKey = version === 1 ? parts.optional(contextTag(1)) : undefined;
     if (version > 1) throw new BadPrivateKeyError("pkcs8-version");
     if (publicKey) bytesOfBitString(publicKey);
@@ -69,8 +69,8 @@ export function readPkcs8(der: Bytes): PrivateKey {
 /**
  * Reads SEC1: ECPrivateKey (RFC 5915), as `openssl ecparam -genkey` writes it.
  *
- * @param parameters the DER of the `EC PARAMETERS` block that stands before it, if any: the curve, where
- * the key itself does not name it.
+ * @param parameters the DER of the `EC PARAMETERS` block before the key, if any. It names the curve if the
+ * key itself does not.
  * @throws TruncatedDerError, BadDerError, BadPrivateKeyError, UnsupportedKeyError
  */
 export function readSec1(der: Bytes, parameters: Bytes | undefined): PrivateKey {
@@ -97,7 +97,7 @@ export function readSec1(der: Bytes, parameters: Bytes | undefined): PrivateKey 
  * @throws TruncatedDerError, BadDerError, BadPrivateKeyError, WeakKeyError
  */
 export function readPkcs1(der: Bytes): PrivateKey {
-  // Read here already, so that errors say where in the file they are.
+  // Also read here, so that errors give offsets within the file.
   readWhole(der, tag.sequence, readRsaFields);
   return readPkcs8(sequence(
     integer(0n),
@@ -116,7 +116,7 @@ function usable(algorithm: KeyAlgorithm): UsableKeyAlgorithm {
   return algorithm;
 }
 
-/** @param oid of an algorithm or a curve. `keyOid.ec`: of a curve that has no name. */
+/** @param oid of an algorithm or a curve; `keyOid.ec` for a curve without a name. */
 function unsupported(oid: string): UnsupportedKeyError {
   return new UnsupportedKeyError(
     oid === keyOid.ec ? { kind: "unnamed-curve" } : { kind: "algorithm", name: nameOfOid(oid) },
@@ -130,7 +130,7 @@ function readRsaBits(reader: DerReader): number {
 interface EcFields {
   readonly privateKey: Bytes;
   readonly parameters: DerValue | undefined;
-  /** What stands behind the key, as it is encoded. */
+  /** What follows the key, as encoded. */
   readonly others: readonly Bytes[];
 }
 
@@ -148,18 +148,18 @@ function readEcFields(parts: DerReader): EcFields {
   };
 }
 
-/** A PKCS#8 of an EC key, taken apart. */
+/** The parts of a PKCS#8 EC key. */
 interface EcPkcs8 {
-  /** The ECPrivateKey, whose own parameters must not disagree. */
+  /** The ECPrivateKey. Its own parameters must not contradict the identifier. */
   readonly octets: DerValue;
   readonly identifier: AlgorithmIdentifier;
   readonly algorithm: { readonly curve: Curve };
 }
 
 /**
- * The PKCS#8 of an EC key with the number in as many bytes as the curve's order takes (RFC 5915 3). GnuTLS
- * writes it as an INTEGER, with a zero byte first or without leading zeros. OpenSSL reads that, WebCrypto
- * does not.
+ * The PKCS#8 of an EC key whose private value has as many bytes as the order of the curve (RFC 5915 3).
+ * GnuTLS writes it as an INTEGER: with a leading zero byte, or without leading zeros. OpenSSL reads that,
+ * WebCrypto does not.
  */
 function withFullLengthKey(pkcs8: Bytes, { octets, identifier, algorithm }: EcPkcs8): Bytes {
   const { curve } = algorithm;

@@ -15,23 +15,33 @@ import {
 } from "../encoding/mod.ts";
 import { type PrivateKey, readPkcs1, readPkcs8, readSec1 } from "./private_key.ts";
 
-/** A private key, and what to write in the place of its file. Secret: nothing of it is ever shown. */
+/** A private key, and what to write as its new file. Secret: never shown, not even in part. */
 export interface PrivateKeyFile extends PrivateKey {
   /**
-   * The file's own bytes if every service reads them. If only a lenient reader like OpenSSL does (a byte
-   * order mark, long lines): the same blocks as RFC 7468 writes them.
+   * The bytes of the file if every service can read them. If only a lenient reader such as OpenSSL can (byte
+   * order mark, long lines), the same blocks in the form of RFC 7468.
    */
   readonly content: Uint8Array;
 }
 
 /**
- * Reads a file with one private key in any of the forms that services take: PKCS#8 (`PRIVATE KEY`),
- * SEC1 (`EC PRIVATE KEY`, alone or behind `EC PARAMETERS`) and PKCS#1 (`RSA PRIVATE KEY`).
+ * Reads a file with one private key in any form that services accept: PKCS#8 (`PRIVATE KEY`), SEC1
+ * (`EC PRIVATE KEY`, with or without `EC PARAMETERS` before it) and PKCS#1 (`RSA PRIVATE KEY`).
  *
  * @param pem at most 64 KiB of PEM.
  * @throws NotPemError, BadPemError, PemTooLargeError, TooManyPemBlocksError, UnexpectedPemBlockError
  * @throws NoPrivateKeyError, SeveralPrivateKeysError, EncryptedPrivateKeyError
  * @throws UnsupportedKeyError, WeakKeyError, BadPrivateKeyError, TruncatedDerError, BadDerError
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { readPrivateKeyFile, webCryptoKeys, writePem } from "../mod.ts";
+ *
+ * const { pkcs8 } = await webCryptoKeys.generate("ecdsa-p256");
+ * const key = readPrivateKeyFile(new TextEncoder().encode(writePem("PRIVATE KEY", pkcs8)));
+ * assert.equal(key.algorithm.kind, "ec");
+ * ```
  */
 export function readPrivateKeyFile(pem: Uint8Array): PrivateKeyFile {
   const { blocks, isStrict } = readPemFile(pem, { limit: privateKeyFileLimit });
@@ -50,7 +60,7 @@ function isKey(label: string): boolean {
   return label === "PRIVATE KEY" || label.endsWith(" PRIVATE KEY");
 }
 
-/** OpenSSL writes at most one block of parameters, before the key and only before one in SEC1. */
+/** The parameters for the key. OpenSSL writes at most one block, before the key, and only for SEC1. */
 function parametersOf(blocks: readonly PemBlock[], key: PemBlock): PemBlock | undefined {
   const [parameters, ...others] = blocks.filter(({ label }) => label === parametersLabel);
   if (parameters === undefined) return undefined;

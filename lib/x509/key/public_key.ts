@@ -1,4 +1,4 @@
-/** Public keys and what kind they are of: SubjectPublicKeyInfo, read. */
+/** Reads public keys (SubjectPublicKeyInfo) and their algorithms. */
 import {
   type AlgorithmIdentifier,
   hasNullParameters,
@@ -19,49 +19,49 @@ import {
 } from "../encoding/mod.ts";
 import { BadDerError } from "../errors.ts";
 
-/** A curve of NIST, by WebCrypto's name. */
+/** A NIST curve, by its WebCrypto name. */
 export type Curve = keyof typeof curveOid;
 
 /**
- * The RSA moduli that are taken, in bits: no shorter ones by NIST SP 800-131A, no longer ones because
- * WebCrypto verifies nothing with them in Deno.
+ * The lengths of RSA moduli that are accepted, in bits. Shorter ones are too weak (NIST SP 800-131A);
+ * longer ones cannot be verified by WebCrypto in Deno.
  */
 export const rsaLimits = { minimum: 2048, maximum: 4096 } as const;
 
-/** What kind of key it is. */
+/** The algorithm of a key, with its curve or length. */
 export type KeyAlgorithm =
   | { readonly kind: "ec"; readonly curve: Curve }
   | {
     readonly kind: "rsa";
-    /** Of the modulus. */
+    /** Length of the modulus. */
     readonly bits: number;
   }
   | {
-    /** An RSA key for RSASSA-PSS alone (RFC 4055 1.2). */
+    /** An RSA key restricted to RSASSA-PSS (RFC 4055 1.2). */
     readonly kind: "rsa-pss";
     readonly bits: number;
   }
   | { readonly kind: "ed25519" }
   | {
     readonly kind: "other";
-    /** In dots: of the algorithm or, for a curve that is not known here, of the curve. */
+    /** In dots: the algorithm or, for an unknown curve, the curve. */
     readonly oid: string;
   };
 
-/** What kind of key it is, of those that certswap can use. */
+/** The algorithm of a key that certswap can use. */
 export type UsableKeyAlgorithm = Exclude<KeyAlgorithm, { kind: "other" }>;
 
 /** SubjectPublicKeyInfo (RFC 5280 4.1). */
 export interface PublicKey {
-  /** The whole SubjectPublicKeyInfo: what WebCrypto calls `spki`. */
+  /** The complete SubjectPublicKeyInfo, in WebCrypto's format `spki`. */
   readonly der: Bytes;
   readonly algorithm: KeyAlgorithm;
   readonly identifier: AlgorithmIdentifier;
-  /** The content of subjectPublicKey: a point, an RSAPublicKey. */
+  /** The content of subjectPublicKey: a point or an RSAPublicKey. */
   readonly bytes: Bytes;
 }
 
-/** Reads a SubjectPublicKeyInfo. Whether a point is one of its curve is left to WebCrypto. */
+/** Reads a SubjectPublicKeyInfo. WebCrypto checks later whether the point is on the curve. */
 export function readPublicKey(reader: DerReader): PublicKey {
   const value = reader.next(tag.sequence);
   return readInside(value, (parts) => {
@@ -75,7 +75,7 @@ export function readPublicKey(reader: DerReader): PublicKey {
   });
 }
 
-/** Reads one SubjectPublicKeyInfo, and nothing but one. */
+/** Reads exactly one SubjectPublicKeyInfo. */
 export function readPublicKeyInfo(der: Bytes): PublicKey {
   const reader = new DerReader(der);
   const key = readPublicKey(reader);
@@ -84,10 +84,10 @@ export function readPublicKeyInfo(der: Bytes): PublicKey {
 }
 
 /**
- * The kind of key that an AlgorithmIdentifier announces, of a public or of a private key.
+ * The key algorithm that an AlgorithmIdentifier names, for public and private keys.
  *
- * @param bits tells the length of an RSA modulus, which the identifier does not.
- * @throws BadDerError where its parameters are not those of its algorithm.
+ * @param bits returns the length of an RSA modulus, which is not part of the identifier.
+ * @throws BadDerError if the parameters do not fit the algorithm.
  */
 export function algorithmOf(identifier: AlgorithmIdentifier, bits: () => number): KeyAlgorithm {
   const { oid, parameters } = identifier;
@@ -108,7 +108,7 @@ export function algorithmOf(identifier: AlgorithmIdentifier, bits: () => number)
   throw new BadDerError(parameters?.offset ?? 0, "key-parameters");
 }
 
-/** The curve in ECParameters (RFC 5480 2.1.1): a name; curves that are spelled out are not known here. */
+/** Reads the curve from ECParameters (RFC 5480 2.1.1). Only named curves are supported. */
 export function curveOf(
   parameters: DerValue | undefined,
 ): KeyAlgorithm & { readonly kind: "ec" | "other" } {
@@ -122,7 +122,7 @@ const curves: ReadonlyMap<string, Curve> = new Map(
   Object.entries(curveOid).map(([curve, oid]) => [oid, curve as Curve]),
 );
 
-/** Bytes that a number of a curve's field takes. */
+/** The size of a field element in bytes. */
 export const fieldBytes: Readonly<Record<Curve, number>> = {
   "P-256": 32,
   "P-384": 48,
@@ -144,7 +144,7 @@ function isPlausible(algorithm: KeyAlgorithm, bytes: Bytes): boolean {
   if (algorithm.kind === "ed25519") return bytes.length === 32;
   if (algorithm.kind !== "ec") return true;
   const size = fieldBytes[algorithm.curve];
-  // SEC 1 2.3.3: 4 and both coordinates, or 2 or 3 and the first of them.
+  // SEC 1 2.3.3: 4 and both coordinates, or 2 or 3 and the first coordinate.
   return bytes[0] === 4
     ? bytes.length === 1 + 2 * size
     : (bytes[0] === 2 || bytes[0] === 3) && bytes.length === 1 + size;

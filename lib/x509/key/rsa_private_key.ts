@@ -1,4 +1,4 @@
-/** RSA private keys: their numbers, read and checked. */
+/** Reads and checks the numbers of RSA private keys. */
 import { rsaLimits } from "./public_key.ts";
 import {
   bitLength,
@@ -10,16 +10,16 @@ import {
 import { BadPrivateKeyError, UnsupportedKeyError } from "../errors.ts";
 
 /**
- * Reads the fields of RSAPrivateKey (RFC 8017 A.1.2), and checks that its numbers fit each other.
+ * Reads the fields of RSAPrivateKey (RFC 8017 A.1.2), and checks that they are consistent.
  *
- * WebCrypto in Deno ignores the last three of them, which most TLS libraries sign with: a key damaged
- * there would prove that it belongs to its certificate, and then serve nobody.
+ * WebCrypto in Deno ignores the last three, but most TLS libraries sign with them: a key with an error there
+ * would pass the check against its certificate, and then fail in the service.
  *
- * @returns the length of the modulus in bits.
+ * @returns the length of the modulus, in bits.
  * @throws BadDerError, BadPrivateKeyError, UnsupportedKeyError
  */
 export function readRsaFields(parts: DerReader): number {
-  // Version 1 would be a key of more than two primes.
+  // Version 1 means more than two primes.
   if (readSmallInteger(parts) !== 0) throw new UnsupportedKeyError({ kind: "multi-prime-rsa" });
   const modulus = readUnsigned(parts);
   const [e, d, p, q, dp, dq, qInverse] = [
@@ -32,8 +32,8 @@ export function readRsaFields(parts: DerReader): number {
     readUnsigned(parts),
   ];
   const bits = bitLength(modulus);
-  // A longer modulus is refused for its length. None of the others is longer than the modulus (RFC 8017 3.2):
-  // nothing is calculated with numbers of any other length.
+  // The caller refuses a longer modulus. No other number is longer than the modulus (RFC 8017 3.2). So no
+  // calculation uses numbers of any other length.
   if (bits > rsaLimits.maximum) return bits;
   const isLonger = ({ length }: Bytes): boolean => length > modulus.length;
   if ([e, d, p, q, dp, dq, qInverse].some(isLonger)) throw new BadPrivateKeyError("rsa-numbers");

@@ -1,4 +1,4 @@
-/** Signature algorithms with all their parameters, read and written as AlgorithmIdentifier. */
+/** Signature schemes with all their parameters: reads and writes them as AlgorithmIdentifier. */
 import {
   type AlgorithmIdentifier,
   hasNullParameters,
@@ -22,12 +22,12 @@ import {
   tag,
 } from "../encoding/mod.ts";
 
-/** The hash functions that signatures may rest on, by WebCrypto's names. */
+/** The hash functions that signatures may use, by their WebCrypto names. */
 type Hash = keyof typeof hashOid;
 
 const hashes = Object.keys(hashOid) as readonly Hash[];
 
-/** A signature algorithm with all its parameters. */
+/** A signature scheme: algorithm and parameters. */
 export type SignatureScheme =
   | { readonly kind: "ecdsa"; readonly hash: Hash }
   | { readonly kind: "rsa-pkcs1"; readonly hash: Hash }
@@ -35,20 +35,20 @@ export type SignatureScheme =
   | { readonly kind: "ed25519" };
 
 /**
- * The scheme that an AlgorithmIdentifier names; `undefined` where it is broken (MD5, SHA-1), not known
- * here, or has parameters that are none of its own.
+ * The scheme that an AlgorithmIdentifier names; `undefined` if it is broken (MD5, SHA-1) or unknown, or if
+ * its parameters do not fit.
  */
 export function schemeOf(algorithm: AlgorithmIdentifier): SignatureScheme | undefined {
   if (algorithm.oid === keyOid.rsaPss) return pssSchemeOf(algorithm);
   const scheme = schemesByOid.get(algorithm.oid);
-  // RFC 4055 5: of RSA both NULL and nothing must be taken. For ECDSA, RFC 5758 3.2 leaves them out, but Mbed
-  // TLS has written NULL, and OpenSSL takes it. Ed25519 has no parameters, for OpenSSL as well.
+  // RFC 4055 5: for RSA, both NULL and absent parameters must be accepted. RFC 5758 3.2 requires them absent
+  // for ECDSA, but Mbed TLS has written NULL and OpenSSL accepts it. OpenSSL accepts none for Ed25519.
   const mayBeNull = scheme?.kind === "rsa-pkcs1" || scheme?.kind === "ecdsa";
   const isNull = mayBeNull && hasNullParameters(algorithm);
   return algorithm.parameters === undefined || isNull ? scheme : undefined;
 }
 
-/** A signature algorithm that its OBJECT IDENTIFIER says all about. */
+/** A signature scheme that its OBJECT IDENTIFIER describes completely. */
 export type PlainScheme = Exclude<SignatureScheme, { kind: "rsa-pss" }>;
 
 const schemesByOid: ReadonlyMap<string, PlainScheme> = new Map<string, PlainScheme>([
@@ -59,8 +59,8 @@ const schemesByOid: ReadonlyMap<string, PlainScheme> = new Map<string, PlainSche
 ]);
 
 /**
- * DER AlgorithmIdentifier of the signatures of a scheme. Its parameters are NULL for RSA (RFC 4055 5), and
- * left out for the others (RFC 5758 3.2, RFC 8410 3).
+ * Encodes a scheme as DER AlgorithmIdentifier. The parameters are NULL for RSA (RFC 4055 5), and absent for
+ * the others (RFC 5758 3.2, RFC 8410 3).
  */
 export function encodeScheme(scheme: PlainScheme): Bytes {
   const oid = scheme.kind === "ed25519" ? keyOid.ed25519 : signatureOid[scheme.kind][scheme.hash];
@@ -69,7 +69,7 @@ export function encodeScheme(scheme: PlainScheme): Bytes {
     : sequence(objectIdentifier(oid));
 }
 
-/** RSASSA-PSS-params (RFC 4055 3.1). All its defaults rest on SHA-1, so that hash and mask must be given. */
+/** Reads RSASSA-PSS-params (RFC 4055 3.1). The defaults use SHA-1, so hash and mask must be given. */
 function pssSchemeOf({ parameters }: AlgorithmIdentifier): SignatureScheme | undefined {
   if (parameters?.identifier !== tag.sequence) return undefined;
   return ifDer(() => readInside(parameters, readPssParameters));
@@ -80,7 +80,7 @@ function readPssParameters(parts: DerReader): SignatureScheme | undefined {
   const maskHash = readExplicit(parts, 1, readMask);
   const saltLength = readExplicit(parts, 2, readSmallInteger) ?? 20;
   const trailer = readExplicit(parts, 3, readSmallInteger) ?? 1;
-  // WebCrypto masks with the hash that it signs with.
+  // WebCrypto always uses the same hash for the mask and the signature.
   if (hash === undefined || maskHash !== hash || trailer !== 1) return undefined;
   return { kind: "rsa-pss", hash, saltLength };
 }
@@ -100,7 +100,7 @@ function readHash(reader: DerReader): Hash | undefined {
   return isPlain ? hashes.find((hash) => hashOid[hash] === algorithm.oid) : undefined;
 }
 
-/** MGF1 with its hash (RFC 4055 2.2). */
+/** Reads MGF1 and its hash (RFC 4055 2.2). */
 function readMask(reader: DerReader): Hash | undefined {
   return reader.inside(
     tag.sequence,

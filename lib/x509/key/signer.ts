@@ -1,4 +1,4 @@
-/** Keys that sign certificates, CRLs and requests, and where they come from. */
+/** Keys that sign certificates, CRLs and requests, and the sources of such keys. */
 import { encodeEcdsaSignature } from "./ecdsa_signature.ts";
 import { type KeyKind, keyKinds, schemeFor } from "./kinds.ts";
 import type { PrivateKey } from "./private_key.ts";
@@ -8,51 +8,51 @@ import { importPrivateKey, type SigningTerms, termsOf } from "./web_crypto.ts";
 import { type Bytes, keyOid, nameOfOid } from "../encoding/mod.ts";
 import { BadPrivateKeyError, UnsupportedKeyError } from "../errors.ts";
 
-/** A private key that can sign. The key itself cannot be taken out: it may lie in hardware that keeps it. */
+/** A private key that can sign. The key itself is not accessible, so that it may be kept in hardware. */
 export interface Signer {
   readonly algorithm: {
-    /** What kind of key it is. */
+    /** The algorithm of the key. */
     readonly key: UsableKeyAlgorithm;
-    /** DER AlgorithmIdentifier of the signatures that it makes. */
+    /** DER AlgorithmIdentifier of its signatures. */
     readonly signature: Bytes;
   };
   /** DER SubjectPublicKeyInfo (RFC 5280 4.1.2.7). */
   readonly publicKey: Bytes;
   /**
-   * Signs.
+   * Signs data.
    *
-   * @returns the signature as X.509 holds it in its BIT STRING: for ECDSA a DER `Ecdsa-Sig-Value` (RFC 3279
-   * 2.2.3), for RSA the PKCS #1 v1.5 block (RFC 4055 5), for Ed25519 its 64 bytes (RFC 8410 6).
+   * @returns the signature as X.509 stores it in a BIT STRING: for ECDSA a DER `Ecdsa-Sig-Value` (RFC 3279
+   * 2.2.3), for RSA the PKCS #1 v1.5 block (RFC 4055 5), for Ed25519 the 64 bytes (RFC 8410 6).
    */
   sign(data: Bytes): Promise<Bytes>;
 }
 
-/** A key just made: it can sign, and this once be written to a file. */
+/** A newly generated key: it can sign, and can be written to a file. */
 export interface GeneratedKey extends Signer {
   /** DER PrivateKeyInfo, unencrypted (RFC 5958). Secret. */
   readonly pkcs8: Bytes;
 }
 
-/** Where signers come from: WebCrypto, or in tests a source of the same keys and signatures each time. */
+/** Generates and loads keys: WebCrypto, or in tests a source with reproducible keys and signatures. */
 export interface KeySource {
-  /** Makes a key. */
+  /** Generates a key. */
   generate(kind: KeyKind): Promise<GeneratedKey>;
   /**
-   * Makes a signer of a key that was read.
+   * Makes a signer from a private key that was read.
    *
-   * @param publicKey its public half: that of the certificate it belongs to.
-   * @throws UnsupportedKeyError for a key for RSASSA-PSS alone; BadPrivateKeyError where it is of the right
-   * form, and yet no key.
+   * @param publicKey the public key that belongs to it, from the certificate.
+   * @throws UnsupportedKeyError for a key restricted to RSASSA-PSS; BadPrivateKeyError if the key is well
+   * formed but invalid.
    */
   load(key: PrivateKey, publicKey: PublicKey): Promise<Signer>;
 }
 
-/** Keys of WebCrypto, which signs on threads of its own. */
+/** Keys of WebCrypto, which signs in threads of its own. */
 export const webCryptoKeys: KeySource = {
   async generate(kind) {
     const { algorithm } = keyKinds[kind];
     const { importing } = signingTermsOf(algorithm);
-    // RFC 8017 3.1 leaves the exponent open; this one (F4) is what everybody uses.
+    // RFC 8017 3.1 does not fix the exponent; 65537 (F4) is the usual one.
     const parameters = algorithm.kind === "rsa"
       ? { ...importing, modulusLength: algorithm.bits, publicExponent: Uint8Array.of(1, 0, 1) }
       : importing;
@@ -77,7 +77,7 @@ export const webCryptoKeys: KeySource = {
 };
 
 /**
- * How certswap signs with keys of this algorithm.
+ * WebCrypto's parameters for signing with keys of this algorithm.
  *
  * @throws UnsupportedKeyError for RSASSA-PSS.
  */

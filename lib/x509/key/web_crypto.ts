@@ -1,4 +1,4 @@
-/** What WebCrypto is told: how it imports keys of an algorithm, and signs and verifies by a scheme. */
+/** WebCrypto's parameters for importing keys, signing and verifying. */
 import { readAlgorithmIdentifier } from "./algorithm.ts";
 import type { PrivateKey } from "./private_key.ts";
 import { type KeyAlgorithm, type PublicKey, readPublicKeyInfo } from "./public_key.ts";
@@ -18,16 +18,16 @@ import {
   tag,
 } from "../encoding/mod.ts";
 
-/** What WebCrypto is told about a key that it imports. */
+/** WebCrypto's parameters for importing a key. */
 type ImportAlgorithm = EcKeyImportParams | RsaHashedImportParams | Algorithm;
 
-/** What WebCrypto is told about a key and the signatures made with it. */
+/** WebCrypto's parameters for importing a key and for its signatures. */
 export interface SigningTerms {
   readonly importing: ImportAlgorithm;
   readonly signing: Algorithm | EcdsaParams | RsaPssParams;
 }
 
-/** The terms of signatures of a scheme by a key; `undefined` where such a key makes no such signature. */
+/** The parameters for a scheme with a key; `undefined` if such a key cannot make such signatures. */
 export function termsOf(
   scheme: SignatureScheme,
   algorithm: KeyAlgorithm,
@@ -58,15 +58,15 @@ export function termsOf(
 }
 
 /**
- * Makes a key that verifies.
+ * Imports a public key for verification.
  *
- * @throws DOMException, TypeError where the bytes are no key: not a point of its curve, for one.
+ * @throws DOMException, TypeError if the bytes are not a valid key, such as a point that is not on the curve.
  */
 export async function importPublicKey(
   key: PublicKey,
   algorithm: ImportAlgorithm,
 ): Promise<CryptoKey> {
-  // WebCrypto knows no keys for RSASSA-PSS alone: it is given an RSA key, and told to use it for PSS.
+  // WebCrypto has no keys restricted to RSASSA-PSS: import it as an RSA key, to be used for PSS.
   const spki = key.algorithm.kind === "rsa-pss"
     ? sequence(rsaIdentifier(), bitString(key.bytes))
     : key.der;
@@ -74,9 +74,9 @@ export async function importPublicKey(
 }
 
 /**
- * The same public key with both coordinates of its point (SEC 1 2.3.3), if it is an EC key with one alone.
+ * The same key as an uncompressed point (SEC 1 2.3.3), if it is an EC key in compressed form.
  *
- * @returns `undefined` if no point of the curve has that coordinate.
+ * @returns `undefined` if the curve has no point with that coordinate.
  */
 export async function uncompressed(key: PublicKey): Promise<PublicKey | undefined> {
   const { algorithm, bytes } = key;
@@ -91,9 +91,9 @@ export async function uncompressed(key: PublicKey): Promise<PublicKey | undefine
 }
 
 /**
- * Makes a key that signs.
+ * Imports a private key for signing.
  *
- * @throws DOMException, TypeError where the bytes are no key: a public half that is another's, for one.
+ * @throws DOMException, TypeError if the bytes are not a valid key, such as a public part of another key.
  */
 export async function importPrivateKey(
   key: PrivateKey,

@@ -1,4 +1,4 @@
-/** Alternative names, from text to DER. */
+/** Encodes alternative names: from text to DER. */
 import { type Bytes, contextPrimitive, sequenceOf } from "../encoding/mod.ts";
 import { parseIpAddress } from "./ip_address.ts";
 import { InvalidAlternativeNameError } from "../errors.ts";
@@ -7,16 +7,25 @@ import { InvalidAlternativeNameError } from "../errors.ts";
  * Encodes alternative names written as `DNS:a.example,IP:10.0.0.1,URI:https://a.example/,email:a@b.example`
  * as DER GeneralNames (RFC 5280 4.2.1.6). A comma within a name is written `\,`, a backslash `\\`.
  *
- * @throws InvalidAlternativeNameError with the first name that is not of its kind's form.
+ * @throws InvalidAlternativeNameError for the first name that does not have the form of its kind.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { encodeAlternativeNames } from "./mod.ts";
+ *
+ * assert.equal(encodeAlternativeNames("IP:192.0.2.1").toHex(), "30068704c0000201");
+ * assert.throws(() => encodeAlternativeNames("a.example"), { code: "invalid-alternative-name" });
+ * ```
  */
 export function encodeAlternativeNames(written: string): Bytes {
   return encodeEachAlternativeName(splitAtCommas(written).map((name) => name.trim()));
 }
 
 /**
- * The same of names that stand by themselves: no comma separates, and nothing is escaped.
+ * Encodes alternative names given as a list, one name per element: nothing is split or unescaped.
  *
- * @throws InvalidAlternativeNameError with the first name that is not of its kind's form.
+ * @throws InvalidAlternativeNameError for the first name that does not have the form of its kind.
  */
 export function encodeEachAlternativeName(names: readonly string[]): Bytes {
   return sequenceOf(names.map(encodeName));
@@ -28,7 +37,7 @@ function splitAtCommas(written: string): string[] {
   for (let index = 0; index <= written.length; index++) {
     const character = written.charAt(index);
     if (character === "," || index === written.length) {
-      // Two commas in a row, or one at the end, leave no name between them.
+      // An empty name: two commas in a row, or one at the start or the end.
       if (name === "") throw new InvalidAlternativeNameError("", "empty");
       names.push(name);
       name = "";
@@ -68,8 +77,8 @@ function encodeName(name: string): Bytes {
 const ascii = new TextEncoder();
 
 /**
- * RFC 1034 3.5 "preferred name syntax", and what is in use beyond it: underscores, and `*` alone as
- * the first label (RFC 6125 6.4.3).
+ * RFC 1034 3.5 "preferred name syntax", plus what is in use beyond it: underscores, and `*` as the whole
+ * first label (RFC 6125 6.4.3).
  */
 function isDnsName(value: string): boolean {
   const labels = (value.startsWith("*.") ? value.slice(2) : value).split(".");
@@ -77,12 +86,12 @@ function isDnsName(value: string): boolean {
     labels.every((label) => /^(?!-)[A-Za-z0-9_-]{1,63}(?<!-)$/.test(label));
 }
 
-/** RFC 3986: a scheme, and after it something in its characters only. RFC 5280 wants it absolute. */
+/** An absolute URI (RFC 3986): a scheme, then only characters that URIs may have. */
 function isUri(value: string): boolean {
   return /^[A-Za-z][A-Za-z0-9+.-]*:[\w\-.~:/?#[\]@!$&'()*+,;=%]+$/.test(value);
 }
 
-/** RFC 2821 `Mailbox` without quoted local parts. */
+/** `Mailbox` of RFC 2821, without quoted local parts. */
 function isMailbox(value: string): boolean {
   const at = value.lastIndexOf("@");
   return at > 0 && /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+$/.test(value.slice(0, at)) &&

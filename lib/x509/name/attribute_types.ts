@@ -1,9 +1,9 @@
-/** The types of attributes that distinguished names are made of. */
+/** The attribute types of distinguished names. */
 import { attributeOid, objectIdentifier, objectIdentifierLimit, tag } from "../encoding/mod.ts";
 
 /**
- * The identifiers of the values that names are made of: strings (RFC 5280 4.1.2.4), and for the few
- * types that X.520 gives such values BIT STRING and SEQUENCE. OpenSSL reads no certificate with others.
+ * The identifier octets that values of names may have: strings (RFC 5280 4.1.2.4), and BIT STRING and
+ * SEQUENCE for the few types that X.520 defines that way. OpenSSL rejects certificates with other values.
  */
 export const valueTags: ReadonlySet<number> = new Set([
   tag.utf8String,
@@ -18,34 +18,34 @@ export const valueTags: ReadonlySet<number> = new Set([
 ]);
 
 /**
- * Whether a type of attribute, in dots, is one that everybody reads: GnuTLS takes no number of more
- * than 64 bits, and nobody who counts with a sign one of as many.
+ * Whether all common TLS libraries can read this attribute type (in dots). GnuTLS reads no arc above 64 bits,
+ * and libraries that use signed numbers none of 64 bits.
  */
 export function isReadableType(oid: string): boolean {
-  // Digits first: to calculate with a number of thousands of them takes quadratic time.
+  // The length is checked first: converting a number with thousands of digits takes quadratic time.
   if (oid.length > longestOid || oid.split(".").some(({ length }) => length > 19)) return false;
   const isShort = objectIdentifier(oid).length <= 2 + objectIdentifierLimit;
   return isShort && oid.split(".").every((number) => BigInt(number) < 2n ** 63n);
 }
 
-/** The most characters of an OBJECT IDENTIFIER in dots that is encoded: no byte makes more than four. */
+/** The longest OBJECT IDENTIFIER in dots that fits the limit: a byte makes at most four characters. */
 const longestOid = 4 * objectIdentifierLimit;
 
 /** How the values of an attribute are encoded (RFC 5280 4.1.2.4). */
 type StringType = "printable" | "ia5" | "utf8";
 
-/** A naming attribute: its short name, and what its values may be. */
+/** A naming attribute: its short name and the values it allows. */
 export interface AttributeType {
-  /** Case is ignored when a name is read. */
+  /** Matched without regard to case when a name is parsed. */
   readonly name: string;
-  /** Dotted. */
+  /** In dots. */
   readonly oid: string;
   readonly stringType: StringType;
-  /** The most characters a value may have: the upper bounds of RFC 5280 appendix A.1. */
+  /** The longest value in characters: the upper bounds of RFC 5280 appendix A.1. */
   readonly maxLength: number;
 }
 
-/** The naming attributes that are read and printed by name. Any other is written as its dotted OID. */
+/** The naming attributes with a short name. All others are written as their OBJECT IDENTIFIER in dots. */
 export const attributeTypes: readonly AttributeType[] = [
   { name: "CN", oid: attributeOid.CN, stringType: "utf8", maxLength: 64 },
   { name: "O", oid: attributeOid.O, stringType: "utf8", maxLength: 64 },

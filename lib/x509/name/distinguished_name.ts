@@ -1,4 +1,4 @@
-/** Distinguished names, from text to DER (RFC 4514). */
+/** Encodes distinguished names: from text (RFC 4514) to DER. */
 import {
   type AttributeType,
   attributeTypes,
@@ -21,15 +21,25 @@ import {
 import { InvalidDistinguishedNameError } from "../errors.ts";
 
 /**
- * Encodes a distinguished name written as RFC 4514 has it, `CN=My Root CA,O=My Org,C=US`, as a DER Name.
+ * Encodes a distinguished name in the form of RFC 4514, `CN=My Root CA,O=My Org,C=US`, as a DER Name.
  *
- * The last RDN of the text is the first of the encoding (RFC 4514 2.1). Spaces around `,`, `+` and `=`
- * are ignored unless they are escaped. C and serialNumber become PrintableStrings, DC and emailAddress
- * IA5Strings, everything else UTF8Strings (RFC 5280 4.1.2.4 and appendix A.1, whose upper bounds hold).
+ * The last RDN of the text comes first in the encoding (RFC 4514 2.1). Spaces around `,`, `+` and `=` are
+ * ignored unless escaped. C and serialNumber become PrintableStrings, DC and emailAddress IA5Strings,
+ * everything else UTF8Strings (RFC 5280 4.1.2.4; the upper bounds of appendix A.1 apply).
  *
- * @param need whether a name must have an attribute at all; the empty text is the empty name.
- * @throws InvalidDistinguishedNameError where the text is not of that form, or a value not one that its
- * attribute allows.
+ * @param need whether the name needs at least one attribute; an empty text is the empty name.
+ * @throws InvalidDistinguishedNameError if the text does not have that form, or the attribute does not allow
+ * the value.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { encodeDistinguishedName } from "./mod.ts";
+ *
+ * const name = encodeDistinguishedName("CN=a");
+ * assert.equal(name.toHex(), "300c310a300806035504030c0161");
+ * assert.throws(() => encodeDistinguishedName("C=Utopia"), { code: "invalid-distinguished-name" });
+ * ```
  */
 export function encodeDistinguishedName(
   written: string,
@@ -86,7 +96,7 @@ function isObjectIdentifier(written: string): boolean {
     (root === "2" || /^[01]$/.test(root) && /^[1-3]?\d$/.test(second));
 }
 
-/** RFC 4514 section 3 `hexstring`, after its "#": one DER value of whatever type, right in all its depth. */
+/** RFC 4514 section 3 `hexstring`, after its "#": one DER value of any type, checked at every level. */
 function readHexValue(scanner: Scanner, type: AttributeType): Bytes {
   const value = Uint8Array.fromHex(scanner.match(/(?:[0-9A-Fa-f]{2})+/y) ?? "");
   scanner.skipSpaces();
@@ -102,7 +112,7 @@ function readHexValue(scanner: Scanner, type: AttributeType): Bytes {
   }
   if (!valueTags.has(value[0] ?? 0)) throw scanner.error("value-not-a-string", type);
   if (text === "") throw scanner.error("value-missing", type);
-  // RFC 5280 appendix A.1 leaves the countryName no other type of string than this one.
+  // RFC 5280 appendix A.1 allows only PrintableString for countryName.
   if (type.name === "C" && !isCountryCode(value)) throw scanner.error("not-a-country-code", type);
   return value;
 }
@@ -112,10 +122,10 @@ function isCountryCode(value: Bytes): boolean {
   return /^1302(?:4[1-9a-f]|5[0-9a]|6[1-9a-f]|7[0-9a]){2}$/.test(value.toHex());
 }
 
-/** RFC 4514 section 3 `string`, with its escapes taken away. */
+/** RFC 4514 section 3 `string`, unescaped. */
 function readString(scanner: Scanner, type: AttributeType): string {
   const bytes: number[] = [];
-  // Bytes up to here stay, though they be spaces: they were escaped, or something follows them.
+  // How many bytes to keep. Spaces after this point are trailing and unescaped, so they are dropped.
   let kept = 0;
   while (true) {
     const hex = scanner.match(/\\[0-9A-Fa-f]{2}/y);

@@ -1,4 +1,4 @@
-/** Alternative names, read from DER and written as text (RFC 5280 4.2.1.6). */
+/** Alternative names: reads them from DER and formats them as text (RFC 5280 4.2.1.6). */
 import {
   type Bytes,
   checkNested,
@@ -27,7 +27,7 @@ export type GeneralName =
   }
   | { readonly kind: UninterpretedKind; readonly der: Bytes };
 
-/** The kinds that are kept as they are encoded. */
+/** The kinds that are kept as encoded. */
 type UninterpretedKind =
   | "otherName"
   | "x400Address"
@@ -35,12 +35,12 @@ type UninterpretedKind =
   | "ediPartyName"
   | "registeredID";
 
-/** Reads GeneralNames: a SEQUENCE of at least one. */
+/** Reads GeneralNames: a SEQUENCE with at least one name. */
 export function readGeneralNames(reader: DerReader): GeneralName[] {
   return generalNamesIn(reader.next(tag.sequence));
 }
 
-/** The names in a value of type GeneralNames, which may be one under an IMPLICIT tag. */
+/** The names in a GeneralNames value, which may have an IMPLICIT tag. */
 export function generalNamesIn(value: DerValue): GeneralName[] {
   const names: GeneralName[] = [];
   readInside(value, (members) => {
@@ -71,7 +71,7 @@ function readGeneralName(reader: DerReader): GeneralName {
   return { kind, der: value.der };
 }
 
-/** Checks what is kept as it is encoded: that it is what it says, as far as it says. */
+/** Checks a name that is kept as encoded, as far as its type is known. */
 function checkUninterpreted(kind: UninterpretedKind, value: DerValue): void {
   checkNested(value);
   if (kind === "registeredID") objectIdentifierOf(value);
@@ -93,11 +93,11 @@ const uninterpreted: ReadonlyMap<number, UninterpretedKind> = new Map([
 ]);
 
 /**
- * A name as one word: `DNS:device.example`, `IP:192.0.2.1`, `IP:2001:db8::1`, `URI:urn:device:1`,
- * `email:a@b.example`, and the kind with the DER in hexadecimal for all others.
+ * Formats a name as one word: `DNS:device.example`, `IP:192.0.2.1`, `IP:2001:db8::1`, `URI:urn:device:1`,
+ * `email:a@b.example`, and for other kinds the kind and the DER in hexadecimal.
  *
- * Whatever could end the word is escaped as `\XX`, so that a URI of `http://a/, DNS:evil.example` never
- * reads as two names in a list.
+ * Every character that could end the word is escaped as `\XX`, so that a URI `http://a/, DNS:evil.example`
+ * cannot be mistaken for two names in a list.
  */
 export function formatGeneralName(name: GeneralName): string {
   switch (name.kind) {

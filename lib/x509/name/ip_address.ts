@@ -1,12 +1,12 @@
-/** IP addresses, read from text and written as text. */
+/** IP addresses: parses and formats them. */
 /**
- * An IP address as text: dotted for 4 bytes, RFC 5952 for 16.
+ * Formats an IP address: dotted decimal for 4 bytes, RFC 5952 for 16.
  *
  * @param address 4 or 16 bytes, in network order.
  */
 export function formatAddress(address: Uint8Array): string {
   if (address.length === 4) return address.join(".");
-  // RFC 5952 5: an IPv4 address within an IPv6 one is written as such.
+  // RFC 5952 5: an IPv4 address inside an IPv6 address is written in dotted decimal.
   if (mappedPrefix.every((byte, index) => address[index] === byte)) {
     return `::ffff:${address.subarray(12).join(".")}`;
   }
@@ -17,14 +17,14 @@ export function formatAddress(address: Uint8Array): string {
   const text = (part: readonly number[]): string =>
     part.map((group) => group.toString(16)).join(":");
   const { start, length } = longestZeroRun(groups);
-  // RFC 5952 4.2.2: a single group of zeros is not shortened.
+  // RFC 5952 4.2.2: a single zero group is not shortened.
   if (length < 2) return text(groups);
   return `${text(groups.slice(0, start))}::${text(groups.slice(start + length))}`;
 }
 
 const mappedPrefix = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
 
-/** RFC 5952 4.2.3: of equally long runs, the first. */
+/** The longest run of zero groups; the first of several (RFC 5952 4.2.3). */
 function longestZeroRun(groups: readonly number[]): { start: number; length: number } {
   let longest = { start: 0, length: 0 };
   let start = 0;
@@ -36,10 +36,10 @@ function longestZeroRun(groups: readonly number[]): { start: number; length: num
 }
 
 /**
- * Reads an IPv4 address in four decimal numbers, or an IPv6 address (RFC 4291 2.2).
+ * Parses an IPv4 address in dotted decimal, or an IPv6 address (RFC 4291 2.2).
  *
- * @returns 4 or 16 bytes in network order; `undefined` where the text is neither. Numbers with leading
- * zeros, prefixes and zones are neither.
+ * @returns 4 or 16 bytes in network order; `undefined` if the text is neither. Leading zeros, prefix lengths
+ * and zones are not accepted.
  */
 export function parseIpAddress(written: string): Uint8Array | undefined {
   return written.includes(":") ? parseVersion6(written) : parseVersion4(written);
@@ -60,7 +60,7 @@ function parseVersion6(written: string): Uint8Array | undefined {
   );
   if (head === undefined || (halves.length === 2 && tail === undefined)) return undefined;
   const known = head.length + (tail?.length ?? 0);
-  // "::" stands for one group of zeros or more.
+  // "::" means one or more zero groups.
   if (tail === undefined ? known !== 16 : known > 14) return undefined;
   return Uint8Array.from([...head, ...Array(16 - known).fill(0), ...(tail ?? [])]);
 }

@@ -1,4 +1,4 @@
-/** Distinguished names, read from DER, written as text, and compared. */
+/** Distinguished names: reads them from DER, formats them as text, and compares them. */
 import { attributeTypes } from "./attribute_types.ts";
 import {
   type Bytes,
@@ -10,17 +10,17 @@ import {
   textOf,
 } from "../encoding/mod.ts";
 import { BadDerError } from "../errors.ts";
-import { escapeAsHex, unsafeCharacters } from "./escape.ts";
+import { escapeUnsafe } from "./escape.ts";
 
-/** One type and value, `CN=device.example`. */
+/** One attribute of a name: a type and a value, `CN=device.example`. */
 export interface NameAttribute {
   /** The type's OBJECT IDENTIFIER in dots. */
   readonly type: string;
-  /** The value where it is a string of any kind, else `undefined`. Untrusted. */
+  /** The value if it is a string of any type, otherwise `undefined`. Untrusted. */
   readonly text: string | undefined;
   /** The identifier octet of the value. */
   readonly tag: number;
-  /** The value as it is encoded. */
+  /** The value as encoded. */
   readonly der: Bytes;
 }
 
@@ -67,10 +67,10 @@ const shortNames: ReadonlyMap<string, string> = new Map(
 );
 
 /**
- * A name as RFC 4514 writes it, most specific part first: `CN=device.example,O=Example,C=US`.
+ * Formats a name as in RFC 4514, most specific part first: `CN=device.example,O=Example,C=US`.
  *
- * Characters that would mislead a reader or a terminal are escaped as `\XX`; values that are no
- * strings, and those of unknown types, are `#` and their DER in hexadecimal.
+ * Characters that could mislead a reader or a terminal are escaped as `\XX`. Values that are not strings, or
+ * have an unknown type, are written as `#` and their DER in hexadecimal.
  */
 export function formatName(name: Name): string {
   return name.relativeNames.toReversed()
@@ -87,13 +87,13 @@ function formatAttribute({ type, text, der }: NameAttribute): string {
 /** RFC 4514 2.4. */
 function escapeValue(text: string): string {
   const special = text.replace(/["+,;<>\\]|^[ #]|(?<=.) $/gs, "\\$&");
-  return escapeAsHex(special, unsafeCharacters);
+  return escapeUnsafe(special);
 }
 
 /**
- * Whether two names are the same, as the names of an issuer and of a subject must be for a chain
- * (RFC 5280 7.1): attribute by attribute, without regard to upper and lower case, to runs of white space
- * and to the type of string. Values that are no strings are the same if their bytes are.
+ * Whether two names match, as the names of issuer and subject must in a chain (RFC 5280 7.1): attribute by
+ * attribute, ignoring case, runs of white space and the type of string. Values that are not strings match if
+ * their bytes are equal.
  */
 export function namesEqual(a: Name, b: Name): boolean {
   return comparisonKey(a) === comparisonKey(b);
@@ -104,22 +104,22 @@ function comparisonKey(name: Name): string {
 }
 
 /**
- * A text for each relative name, in the order of `relativeNames`: equal for those that
- * {@linkcode namesEqual} takes for the same.
+ * A key for each relative name, in the order of `relativeNames`. Two keys are equal if
+ * {@linkcode namesEqual} treats the relative names as equal.
  */
 export function relativeNameKeys({ relativeNames }: Name): string[] {
-  // JSON keeps one part from running into the next, whatever is in it.
+  // JSON keeps the parts apart, even if they contain separators.
   return relativeNames.map((attributes) => JSON.stringify(attributes.map(attributeKey).sort()));
 }
 
 function attributeKey({ type, tag: identifier, text, der }: NameAttribute): string {
-  // A text of "#1e02..." must not be taken for the bytes of a value, so each says first which of both it is.
+  // The prefix keeps a text such as "#1e02..." apart from the bytes of a value.
   if (text === undefined || !foldedTags.has(identifier)) return `${type}=der:${der.toHex()}`;
   const folded = text.normalize("NFKC").toLowerCase().replace(/\s+/g, " ").trim();
   return `${type}=text:${folded}`;
 }
 
-/** RFC 5280 7.1 asks it of the first two, 7.2 and 7.5 of the third; others are compared as bytes. */
+/** String types that are compared as text: RFC 5280 7.1 (the first two), 7.2 and 7.5 (the third). */
 const foldedTags: ReadonlySet<number> = new Set([
   tag.printableString,
   tag.utf8String,

@@ -1,4 +1,4 @@
-/** Certificates, read (RFC 5280 4). */
+/** Reads certificates (RFC 5280 4). */
 import { sha256Hex } from "../../system/mod.ts";
 import {
   type AlgorithmIdentifier,
@@ -29,20 +29,20 @@ import { readSerialNumber } from "./serial_number.ts";
 
 /** A certificate (RFC 5280 4.1). Text in it is untrusted. */
 export interface Certificate extends Extensions {
-  /** The whole of it. */
+  /** The complete certificate. */
   readonly der: Bytes;
   /** The part that is signed. */
   readonly tbs: Bytes;
   readonly version: 1 | 3;
-  /** RFC 5280 4.1.2.2 wants it positive, and readers to be ready for 0 and negative ones. */
+  /** RFC 5280 4.1.2.2 requires it to be positive, and readers to accept 0 and negative ones. */
   readonly serial: bigint;
-  /** `serial` as certswap writes it everywhere, see {@linkcode formatSerial}: `02`, `1a9`. */
+  /** `serial` in the form of {@linkcode formatSerial}, as certswap writes it everywhere: `02`, `1a9`. */
   readonly serialNumber: string;
   readonly issuer: Name;
   readonly subject: Name;
-  /** The first second of its validity. */
+  /** The first second of the validity period. */
   readonly notBefore: Date;
-  /** The last second of its validity. */
+  /** The last second of the validity period. */
   readonly notAfter: Date;
   readonly subjectPublicKeyInfo: PublicKey;
   readonly signatureAlgorithm: AlgorithmIdentifier;
@@ -50,11 +50,11 @@ export interface Certificate extends Extensions {
 }
 
 /**
- * Reads one certificate, and nothing but one.
+ * Reads exactly one certificate.
  *
  * @param der DER; it is copied.
- * @throws TruncatedDerError, BadDerError where it is not DER.
- * @throws BadCertificateError where it is not what RFC 5280 calls a certificate.
+ * @throws TruncatedDerError, BadDerError if it is not DER.
+ * @throws BadCertificateError if it is not a certificate according to RFC 5280.
  */
 export function readCertificate(der: Uint8Array): Certificate {
   const bytes = new Uint8Array(der);
@@ -71,17 +71,17 @@ export function readCertificate(der: Uint8Array): Certificate {
   });
 }
 
-/** SHA-256 of a certificate's DER, in lowercase hexadecimal without colons. */
+/** The SHA-256 fingerprint of a certificate, in lowercase hexadecimal without colons. */
 export async function fingerprint(certificate: Certificate): Promise<string> {
   return await sha256Hex(certificate.der);
 }
 
-/** Whether `date` is within the validity of a certificate, both of its ends included (RFC 5280 4.1.2.5). */
+/** Whether `date` is within the validity period, including both ends (RFC 5280 4.1.2.5). */
 export function isValidAt(certificate: Certificate, date: Date): boolean {
   return certificate.notBefore <= date && date.getTime() < certificate.notAfter.getTime() + 1000;
 }
 
-/** Whether two certificates are the same, byte by byte. */
+/** Whether two certificates are identical, byte by byte. */
 export function certificatesEqual(a: Certificate, b: Certificate): boolean {
   return bytesEqual(a.der, b.der);
 }
@@ -126,12 +126,12 @@ const badCertificate = (problem: ExtensionProblem): Error => new BadCertificateE
 function readVersion(parts: DerReader): 1 | 3 {
   if (parts.peek() !== constructedContextTag(0)) return 1;
   const version = parts.inside(constructedContextTag(0), readSmallInteger);
-  // 0 would be the default, which DER leaves out; version 2 was never used.
+  // 0 is the default, which DER omits; version 2 was never used.
   if (version !== 2) throw new BadCertificateError("version");
   return 3;
 }
 
-/** RFC 5280 4.1.2.8: not to be made, to be read over. */
+/** RFC 5280 4.1.2.8: not to be issued, but readers must accept them. */
 function skipUniqueIdentifiers(parts: DerReader): void {
   for (const number of [1, 2]) {
     const identifier = parts.optional(contextTag(number));

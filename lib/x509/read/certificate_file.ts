@@ -18,31 +18,31 @@ import {
   writePemBlocks,
 } from "../encoding/mod.ts";
 
-/** No service sends more, and no client follows more. */
+/** Longer than any chain that a service sends or a client follows. */
 const chainLimit = 16;
 
-/** The certificates of every public authority fit. */
+/** Enough for the certificates of all public CAs. */
 const anchorLimit = 1024;
 
-/** What a service's certificate file holds. */
+/** The certificates in a service's certificate file. */
 export interface CertificateChain {
   readonly leaf: Certificate;
-  /** The certificates behind the leaf, in their order. Whether they belong to it, `verifyChain` says. */
+  /** The certificates after the leaf, in order. `verifyChain` checks whether they belong to it. */
   readonly chain: readonly Certificate[];
 }
 
-/** What a service's certificate file holds, and what to write in its place. */
+/** The certificates in a service's certificate file, and what to write as its new file. */
 export interface CertificateFile extends CertificateChain {
   /**
-   * The file's own bytes if every service reads them. If only a lenient reader like OpenSSL does (a byte
-   * order mark, `TRUSTED CERTIFICATE`, long lines): the same certificates as RFC 7468 writes them.
+   * The bytes of the file if every service can read them. If only a lenient reader such as OpenSSL can (byte
+   * order mark, `TRUSTED CERTIFICATE`, long lines), the same certificates in the form of RFC 7468.
    */
   readonly content: Uint8Array;
 }
 
 /**
- * Reads a service's certificate file: PEM, the leaf first, then those of its issuers. Blocks of parameters
- * (`DH PARAMETERS`) may be among them: Apache and HAProxy read theirs from this file.
+ * Reads a service's certificate file: PEM, the leaf first, then the certificates of its issuers. It may also
+ * contain parameters (`DH PARAMETERS`), which Apache and HAProxy read from this file.
  *
  * @param pem at most 1 MiB of PEM.
  * @throws NotPemError, BadPemError, PemTooLargeError, TooManyPemBlocksError, UnexpectedPemBlockError
@@ -65,27 +65,27 @@ export function readSingleCertificateFile(pem: Uint8Array): Certificate {
   return only;
 }
 
-/** A certificate of a file of trust anchors that cannot be read. */
+/** A certificate in a file of trust anchors that cannot be read. */
 export interface UnreadableAnchor {
-  /** Which of the file's certificates it is, from 1. */
+  /** Its position among the certificates of the file, from 1. */
   readonly position: number;
-  /** What is wrong with it. */
+  /** Why it cannot be read. */
   readonly error: BadCertificateError | BadDerError | TruncatedDerError;
 }
 
-/** What a file of trust anchors holds. */
+/** The content of a file of trust anchors. */
 export interface AnchorFile {
   /** At least one. */
   readonly anchors: readonly Certificate[];
-  /** Those that cannot be read, and are left out: the others are trusted all the same. */
+  /** Certificates that cannot be read and are skipped; the others are still trusted. */
   readonly unreadable: readonly UnreadableAnchor[];
 }
 
 /**
- * Reads a file of trust anchors, in any order. One that cannot be read among others is left out, as OpenSSL
- * does: a bundle has hundreds, most of them of no concern to this device.
+ * Reads a file of trust anchors in any order. Skips certificates that cannot be read, as OpenSSL does: a
+ * bundle has hundreds, and most do not matter to this device.
  *
- * @throws what {@linkcode readCertificateFile} throws, of the first certificate if none can be read.
+ * @throws what {@linkcode readCertificateFile} throws, for the first certificate, if none can be read.
  */
 export function readAnchorFile(pem: Uint8Array): AnchorFile {
   const anchors: Certificate[] = [];
@@ -108,7 +108,7 @@ function isUnreadable(error: unknown): error is UnreadableAnchor["error"] {
     error instanceof TruncatedDerError;
 }
 
-/** The blocks of a file of certificates, each certificate as a block `CERTIFICATE`. */
+/** The blocks of a file of certificates, with each certificate as a `CERTIFICATE` block. */
 function readBlocks(pem: Uint8Array, maxBlocks: number): PemFile {
   const { blocks, isStrict } = readPemFile(pem, { limit: certificateFileLimit, maxBlocks });
   const [first, ...others] = blocks;
@@ -130,12 +130,12 @@ function asCertificate({ label, der }: PemBlock): PemBlock {
 
 const plainLabel = "CERTIFICATE";
 
-/** RFC 7468 5.1 names the first, `openssl x509 -trustout` writes the second. */
+/** Labels for a certificate: RFC 7468 5.1 names the first, `openssl x509 -trustout` writes the second. */
 function isOldLabel(label: string): boolean {
   return label === "X509 CERTIFICATE" || label === "TRUSTED CERTIFICATE";
 }
 
-/** The certificate alone: what OpenSSL adds to a trusted one (X509_CERT_AUX) stands behind it. */
+/** The certificate without the trust settings (X509_CERT_AUX) that OpenSSL appends to a trusted one. */
 function withoutTrust(der: Bytes): Bytes {
   const reader = new DerReader(der);
   const certificate = reader.next(tag.sequence);

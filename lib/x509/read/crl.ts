@@ -1,4 +1,4 @@
-/** Certificate revocation lists, read (RFC 5280 5). */
+/** Reads certificate revocation lists (RFC 5280 5). */
 import { type AlgorithmIdentifier, readAlgorithmIdentifier } from "../key/mod.ts";
 import {
   type Bytes,
@@ -27,11 +27,11 @@ import { type Name, readName } from "../name/mod.ts";
 import { type RevocationReason, revocationReasons } from "./revocation_reason.ts";
 import { readSerialNumber } from "./serial_number.ts";
 
-/** A certificate that a CRL lists (RFC 5280 5.1.2.6). */
+/** An entry of a CRL: a revoked certificate (RFC 5280 5.1.2.6). */
 export interface CrlEntry {
   readonly serial: bigint;
   readonly revokedAt: Date;
-  /** `undefined`: one that certswap does not know. */
+  /** `undefined` if certswap does not know the reason. */
   readonly reason: RevocationReason | undefined;
 }
 
@@ -41,14 +41,14 @@ export interface Crl {
   readonly tbs: Bytes;
   readonly issuer: Name;
   readonly thisUpdate: Date;
-  /** RFC 5280 5.1.2.5 requires it of CAs; others leave it out. */
+  /** RFC 5280 5.1.2.5 requires it, but some CAs omit it. */
   readonly nextUpdate: Date | undefined;
   /** The cRLNumber. */
   readonly number: bigint | undefined;
   readonly entries: readonly CrlEntry[];
-  /** Whether its authority key identifier is there twice, as another small CA writes it. */
+  /** Whether the authority key identifier appears twice, as another small CA writes it. */
   readonly hasRepeatedAuthorityKeyIdentifier: boolean;
-  /** The OBJECT IDENTIFIERs of critical extensions, of the CRL or of an entry: none is understood. */
+  /** OBJECT IDENTIFIERs of the critical extensions of the CRL and its entries: none is supported. */
   readonly criticalExtensions: readonly string[];
   readonly signatureAlgorithm: AlgorithmIdentifier;
   readonly signature: Bytes;
@@ -67,7 +67,7 @@ export function readCrlFile(pem: Uint8Array): Crl {
 }
 
 /**
- * Reads one CRL, and nothing but one.
+ * Reads exactly one CRL.
  *
  * @throws BadCrlError, TruncatedDerError, BadDerError
  */
@@ -91,7 +91,7 @@ type Fields = Omit<Crl, "tbs" | "signatureAlgorithm" | "signature"> & {
 
 /** TBSCertList. */
 function readFields(parts: DerReader): Fields {
-  // Version 1 has no version field, and no extensions: no number either.
+  // A version 1 CRL has no version field and no extensions, and so no number.
   const isVersion2 = parts.peek() === tag.integer;
   if (isVersion2 && readSmallInteger(parts) !== 1) {
     throw new BadCrlError("version");
@@ -106,7 +106,7 @@ function readFields(parts: DerReader): Fields {
     ? parts.inside(constructedContextTag(0), readExtensionsAsFound)
     : [];
   const repeated = repeatedExtensions(extensions);
-  // RFC 5280 4.2 forbids it for every extension. OpenSSL reads the first of this one.
+  // RFC 5280 4.2 forbids any extension to appear twice. For this one, OpenSSL reads the first.
   const isHarmless = (oid: string): boolean => oid === extensionOid.authorityKeyIdentifier;
   if (!repeated.every(isHarmless)) throw new BadCrlError("repeated-extension");
   const number = extensions.find(({ oid }) => oid === extensionOid.crlNumber);
@@ -143,7 +143,7 @@ function readEntry(parts: DerReader): EntryWithExtensions {
   const revokedAt = readTime(parts);
   const extensions = parts.isAtEnd() ? [] : readEntryExtensions(parts);
   const code = extensions.find(({ oid }) => oid === extensionOid.reasonCode);
-  // RFC 5280 5.3.1: an entry without a reason has none to give.
+  // RFC 5280 5.3.1: no reason code means unspecified.
   const reason = code === undefined ? "unspecified" : readInside(code.octets, readReason);
   return { entry: { serial, revokedAt, reason }, extensions };
 }

@@ -1,4 +1,4 @@
-/** The extensions of certificates, requests and CRLs, read (RFC 5280 4.2). */
+/** Reads the extensions of certificates, requests and CRLs (RFC 5280 4.2). */
 import {
   type Bytes,
   checkInteger,
@@ -19,23 +19,23 @@ import { BadDerError } from "../errors.ts";
 import type { ExtensionProblem } from "../problems.ts";
 import { type GeneralName, generalNamesIn, readGeneralNames } from "../name/mod.ts";
 
-/** An extension of a certificate, as it is encoded (RFC 5280 4.2). */
+/** An extension as encoded (RFC 5280 4.2). */
 export interface Extension {
   /** In dots. */
   readonly oid: string;
   readonly critical: boolean;
-  /** The content of extnValue: DER of whatever type `oid` says. */
+  /** The content of extnValue: DER of the type that `oid` implies. */
   readonly value: Bytes;
 }
 
-/** RFC 5280 4.2.1.9. */
+/** basicConstraints (RFC 5280 4.2.1.9). */
 export interface BasicConstraints {
   readonly ca: boolean;
-  /** How many CAs may stand between this one and a leaf; `undefined`: any. Means nothing unless `ca`. */
+  /** How many CAs may follow between this one and a leaf; `undefined`: any number. Only used with `ca`. */
   readonly pathLength: number | undefined;
 }
 
-/** RFC 5280 4.2.1.3, in the order of the bits. */
+/** The key usages of RFC 5280 4.2.1.3, in the order of the bits. */
 const keyUsages = [
   "digitalSignature",
   "nonRepudiation",
@@ -51,7 +51,7 @@ const keyUsages = [
 /** What a key may be used for. */
 export type KeyUsage = typeof keyUsages[number];
 
-/** The extensions of a certificate, and the ones among them that are understood. */
+/** The extensions of a certificate: all of them as encoded, and those that certswap understands. */
 export interface Extensions {
   readonly extensions: readonly Extension[];
   readonly basicConstraints: BasicConstraints | undefined;
@@ -59,19 +59,19 @@ export interface Extensions {
   readonly keyUsage: readonly KeyUsage[] | undefined;
   /** In dots; `undefined`: any. */
   readonly extKeyUsage: readonly string[] | undefined;
-  /** Empty where there is no such extension. */
+  /** Empty if there is no such extension. */
   readonly subjectAltName: readonly GeneralName[];
   readonly subjectKeyIdentifier: Bytes | undefined;
-  /** The keyIdentifier of it. */
+  /** Its keyIdentifier. */
   readonly authorityKeyIdentifier: Bytes | undefined;
   /**
-   * The OBJECT IDENTIFIERs of those that are critical and not among the above: RFC 5280 4.2 has such a
-   * certificate refused.
+   * OBJECT IDENTIFIERs of the critical extensions that are not among the above. RFC 5280 4.2 requires such a
+   * certificate to be refused.
    */
   readonly unknownCriticalExtensions: readonly string[];
 }
 
-/** What a certificate without extensions has. */
+/** The extensions of a certificate that has none. */
 export function noExtensions(): Extensions {
   return {
     extensions: [],
@@ -85,27 +85,27 @@ export function noExtensions(): Extensions {
   };
 }
 
-/** Makes the error of what holds the extensions: a certificate or a request. */
+/** Creates the error for the object that contains the extensions: a certificate or a request. */
 type ExtensionErrors = (problem: ExtensionProblem) => Error;
 
 /**
- * Reads Extensions: a SEQUENCE of at least one.
+ * Reads Extensions: a SEQUENCE with at least one extension.
  *
- * @throws the error of `errors` where one stands twice, or means nothing; BadDerError
+ * @throws the error from `errors` if an extension is repeated or has no meaning; BadDerError
  */
 export function readExtensions(reader: DerReader, errors: ExtensionErrors): Extensions {
   return extensionsOf(readExtensionList(reader, errors), errors);
 }
 
-/** An extension with where its value stands, for whoever reads into it. */
+/** An extension and its octet string, for reading its content. */
 export interface FoundExtension extends Extension {
   readonly octets: DerValue;
 }
 
 /**
- * Reads Extensions of a certificate, a CRL or an entry of one, without looking into any.
+ * Reads Extensions of a certificate, a CRL or a CRL entry, without interpreting them.
  *
- * @throws the error of `errors` where one stands twice; BadDerError
+ * @throws the error from `errors` if an extension is repeated; BadDerError
  */
 export function readExtensionList(
   reader: DerReader,
@@ -118,7 +118,7 @@ export function readExtensionList(
 }
 
 /**
- * Reads Extensions, of which one may be there twice.
+ * Reads Extensions, and allows repeated ones.
  *
  * @throws BadDerError
  */
@@ -132,7 +132,7 @@ export function readExtensionsAsFound(reader: DerReader): readonly FoundExtensio
   return found;
 }
 
-/** The OBJECT IDENTIFIERs that are there more than once, in dots. */
+/** OBJECT IDENTIFIERs, in dots, of extensions that appear more than once. */
 export function repeatedExtensions(found: readonly Extension[]): readonly string[] {
   const seen = new Set<string>();
   const repeated = new Set<string>();
@@ -150,8 +150,8 @@ function readExtension(reader: DerReader): FoundExtension {
 }
 
 /**
- * BOOLEAN DEFAULT FALSE. X.690 11.5 has FALSE left out; enough authorities have spelled it out for
- * every verifier of the web (mozilla::pkix, webpki) to take it, and it means the same.
+ * BOOLEAN DEFAULT FALSE. X.690 11.5 requires FALSE to be omitted, but so many CAs have encoded it that the
+ * verifiers of the web (mozilla::pkix, webpki) accept it. It means the same.
  */
 function readDefaultFalse(parts: DerReader): boolean {
   return parts.peek() === tag.boolean && readBoolean(parts);

@@ -1,4 +1,4 @@
-/** PKCS #10 requests, read (RFC 2986). */
+/** Reads PKCS #10 requests (RFC 2986). */
 import {
   type AlgorithmIdentifier,
   type PublicKey,
@@ -25,18 +25,18 @@ import { type Extensions, noExtensions, readExtensions } from "./extensions.ts";
 import { type Name, readName } from "../name/mod.ts";
 
 /**
- * The most that is read of a file with a request, in bytes: a thousand long names fit. The certificate
- * made of it is larger, and must be read, too.
+ * The size limit of a file with a request, in bytes. A thousand long names fit. The certificate issued for
+ * it is larger, and must also fit its limit.
  */
 export const requestFileLimit = certificateFileLimit / 2;
 
-/** A PKCS #10 request (RFC 2986 4.2). Untrusted until its signature is verified; text in it is always. */
+/** A PKCS #10 request (RFC 2986 4.2). Untrusted until its signature is verified; its text always. */
 export interface CertificationRequest extends Extensions {
   /** The part that is signed. */
   readonly tbs: Bytes;
   readonly subject: Name;
   readonly subjectPublicKeyInfo: PublicKey;
-  /** DER GeneralNames, as the request holds them. */
+  /** DER GeneralNames, as in the request. */
   readonly alternativeNames: Bytes | undefined;
   readonly signatureAlgorithm: AlgorithmIdentifier;
   readonly signature: Bytes;
@@ -58,9 +58,9 @@ export function readRequestFile(pem: Uint8Array): CertificationRequest {
 }
 
 /**
- * Reads one request, and nothing but one.
+ * Reads exactly one request.
  *
- * @param der DER; the result holds views on it.
+ * @param der DER; the result refers to it.
  * @throws BadRequestError, TruncatedDerError, BadDerError
  */
 export function readRequest(der: Bytes): CertificationRequest {
@@ -79,7 +79,7 @@ function readInfo(
   if (readSmallInteger(parts) !== 0) throw new BadRequestError("version");
   const subject = readName(parts);
   const subjectPublicKeyInfo = readPublicKey(parts);
-  // RFC 2986 wants the attributes even if there are none; OpenSSL takes requests without, too.
+  // RFC 2986 requires the attributes even if there are none; OpenSSL also accepts requests without them.
   const attributes = parts.optional(constructedContextTag(0));
   const extensions = (attributes && readInside(attributes, readAttributes)) ?? noExtensions();
   const alternativeNames = extensions.extensions
@@ -87,14 +87,14 @@ function readInfo(
   return { subject, subjectPublicKeyInfo, alternativeNames, ...extensions };
 }
 
-/** The attributes that hold extensions. */
+/** The attributes that contain extensions. */
 const extensionRequestOids: readonly string[] = Object.values(requestAttributeOid);
 
 function readRequestExtensions(reader: DerReader): Extensions {
   return readExtensions(reader, (problem) => new BadRequestError(problem));
 }
 
-/** The extensions asked for. Other attributes (a challenge password) are nothing that a certificate holds. */
+/** The requested extensions. Other attributes, such as a challenge password, do not go into a certificate. */
 function readAttributes(members: DerReader): Extensions | undefined {
   let found: Extensions | undefined;
   while (!members.isAtEnd()) {

@@ -1,5 +1,5 @@
-/** The reasons for a revocation. */
-/** The reasons for a revocation that certswap knows, with their numbers in a CRL (RFC 5280 5.3.1). */
+/** Reasons for revoking a certificate. */
+/** The revocation reasons that certswap supports, with their codes in a CRL (RFC 5280 5.3.1). */
 export const revocationReasons = {
   unspecified: 0,
   keyCompromise: 1,

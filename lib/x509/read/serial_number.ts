@@ -1,18 +1,18 @@
-/** Serial numbers, read from certificates and CRLs. */
+/** Reads serial numbers from certificates and CRLs. */
 import { checkInteger, type DerReader, tag } from "../encoding/mod.ts";
 
 /**
- * Reads a serial number. It may be 0 or negative: RFC 5280 4.1.2.2 forbids to issue such, and asks readers to
+ * Reads a serial number. It may be 0 or negative: RFC 5280 4.1.2.2 forbids issuing these, but asks readers to
  * handle them.
  *
- * @param tooLong makes the error for more than 20 bytes, the most that RFC 5280 4.1.2.2 allows.
+ * @param tooLong creates the error for more than 20 bytes, the maximum of RFC 5280 4.1.2.2.
  * @throws BadDerError, TruncatedDerError
  */
 export function readSerialNumber(parts: DerReader, tooLong: () => Error): bigint {
   const value = parts.next(tag.integer);
   checkInteger(value);
   const { content } = value;
-  // One more byte keeps a number of 20 from being negative.
+  // A 20-byte number may have one more byte: a zero that keeps it positive.
   if (content.length > (content[0] === 0 ? 21 : 20)) throw tooLong();
   return BigInt.asIntN(8 * content.length, BigInt(`0x${content.toHex()}`));
 }

@@ -1,4 +1,4 @@
-/** Finds a path of certificates from a leaf to a trust anchor, and verifies it (RFC 5280 6.1). */
+/** Finds and verifies a path of certificates from a leaf to a trust anchor (RFC 5280 6.1). */
 import { bytesEqual, extensionOid } from "../encoding/mod.ts";
 import { type Certificate, certificatesEqual, isValidAt } from "../read/mod.ts";
 import {
@@ -18,51 +18,52 @@ import { checkNameConstraints, type ComparisonCount } from "./name_constraints.t
 import { requirePurposes } from "./purposes.ts";
 import { verifySignature } from "./signature.ts";
 
-/** What is asked of a chain, whoever verifies it. */
+/** When and for which purposes a chain must be valid. */
 interface ChainRules {
   readonly at: Date;
   /**
-   * OBJECT IDENTIFIERs in dots of what the leaf is to be used for; `undefined`: as a TLS server or a TLS
+   * The purposes that the leaf must allow, as OBJECT IDENTIFIERs in dots; `undefined`: TLS server or TLS
    * client.
    */
   readonly purposes?: readonly string[] | undefined;
 }
 
-/** A signature that was verified: the key of `issuer` has signed `certificate`. */
+/** A verified signature: the key of `issuer` has signed `certificate`. */
 interface VerifiedLink {
   readonly certificate: Certificate;
   readonly issuer: Certificate;
 }
 
-/** What a chain is made of. */
+/** The certificates to build a chain from, and what it must satisfy. */
 export interface ChainMaterial extends ChainRules {
-  /** Signatures that need not be verified again: those of the same certificates, as they were read. */
+  /** Signatures that are already verified, for the same certificate objects. */
   readonly links?: readonly VerifiedLink[] | undefined;
   readonly leaf: Certificate;
-  /** In any order, and not all need to be of use. */
+  /** In any order. Some may be unrelated. */
   readonly intermediates: readonly Certificate[];
-  /** Trusted, each for itself: an anchor need not be a root. */
+  /** Each is trusted on its own: an anchor does not have to be a root. */
   readonly anchors: readonly Certificate[];
 }
 
-/** A path from a leaf to an anchor, both included; one certificate where the leaf is an anchor itself. */
+/** A path from a leaf to an anchor, including both. One certificate if the leaf is an anchor itself. */
 type CertificatePath = readonly [Certificate, ...Certificate[]];
 
-/** Certificates in a path, the leaf and the anchor included. */
+/** The longest path, including the leaf and the anchor. */
 const pathLimit = 10;
 
-/** Signatures that are verified before giving up: intermediates may be crafted to lead nowhere. */
+/** How many signatures are verified at most: intermediates may be crafted to lead nowhere. */
 const attemptLimit = 64;
 
 /**
- * Finds a path from the leaf to an anchor that verifies (RFC 5280 6.1), as it is at the time `at`.
+ * Finds a path from the leaf to an anchor that is valid at the time `at` (RFC 5280 6.1).
  *
- * Of every certificate: validity, signature, no critical extension that is not processed, names that the CAs
- * above it may certify, the purposes. Of all but the leaf: it is a CA, may sign certificates, and allows as
- * many CAs below it as there are. No policy is asked for: certificatePolicies may be critical, what
- * constrains policies may not. Revocation is not looked at, nor whose certificate the leaf is.
+ * Every certificate must be within its validity period and signed by its issuer, must have no unsupported
+ * critical extension and only names that the CAs above permit, and must allow the purposes. Every issuer must
+ * be a CA, may sign certificates, and does not exceed its path length. Policies are not evaluated:
+ * certificatePolicies may be critical, policy constraints may not. Revocation is not checked, and neither are
+ * the names of the leaf.
  *
- * @throws ChainError where there is none: what is wrong with the way that was tried first.
+ * @throws ChainError if there is no such path: why the first candidate failed.
  */
 export async function verifyChain(material: ChainMaterial): Promise<CertificatePath> {
   checkItself(material.leaf, material.at);
@@ -72,13 +73,13 @@ export async function verifyChain(material: ChainMaterial): Promise<CertificateP
 }
 
 /**
- * Verifies a chain as a service is going to send it: each certificate has issued the one before, by name and
- * signature, and all that {@linkcode verifyChain} asks of every certificate holds. Whether anybody trusts it
- * is not asked. It may end in a root, of any date.
+ * Verifies a chain as a service will send it: each certificate has issued the one before it, by name and
+ * signature, and meets the requirements of {@linkcode verifyChain}. No trust anchor is needed. The chain may
+ * end in a root, and the dates of that root do not matter.
  *
  * @param chain the leaf first.
- * @returns the signatures that were verified, for {@linkcode verifyChain}.
- * @throws ChainError about the first certificate that fails.
+ * @returns the verified signatures, for {@linkcode verifyChain}.
+ * @throws ChainError for the first certificate that fails.
  */
 export async function verifyServedChain(
   chain: CertificatePath,
@@ -104,8 +105,8 @@ export async function verifyServedChain(
 }
 
 /**
- * Insists that every certificate of a chain is in time, but for a root at its end: those who trust it have it
- * already, and go by their own.
+ * Checks that every certificate of a chain is within its validity period, except a root at the end: clients
+ * that trust it have their own copy, and use that.
  *
  * @param chain the leaf first.
  * @throws NotYetValidError, ExpiredError
@@ -132,7 +133,7 @@ async function extend(path: CertificatePath, search: Search): Promise<Certificat
         throw new ChainTooLongError(last);
       }
       search.attempts++;
-      // First of all: of several issuers of one name, only what is wrong with the true one is of interest.
+      // The signature comes first: of several issuers with the same name, only errors of the real one matter.
       if (!isLinked(last, issuer, search)) await verifySignature(last, issuer);
       checkItself(issuer, search.at);
       const isTrusted = isAnchor(issuer, search);
@@ -144,11 +145,11 @@ async function extend(path: CertificatePath, search: Search): Promise<Certificat
       failures.push(error);
     }
   }
-  const telling = failures.find((failure) => !(failure instanceof BadSignatureError));
-  throw telling ?? failures[0] ?? new IssuerNotFoundError(last);
+  const informative = failures.find((failure) => !(failure instanceof BadSignatureError));
+  throw informative ?? failures[0] ?? new IssuerNotFoundError(last);
 }
 
-/** Whether this key is known to have signed: an anchor may be another certificate of a key that is served. */
+/** Whether this signature is already verified: an anchor may be another certificate of the same CA key. */
 function isLinked(
   certificate: Certificate,
   { subjectPublicKeyInfo }: Certificate,
@@ -160,7 +161,7 @@ function isLinked(
   );
 }
 
-/** Those that bear the issuer's name: anchors before intermediates, the key that is named before others. */
+/** Certificates with the issuer's name: anchors before intermediates, matching key identifiers first. */
 function issuersOf(
   certificate: Certificate,
   path: CertificatePath,
@@ -168,7 +169,7 @@ function issuersOf(
 ): Certificate[] {
   const wanted = certificate.authorityKeyIdentifier;
   const rank = ({ subjectKeyIdentifier: found }: Certificate): number => {
-    // RFC 5280 4.2.1.1 has the identifiers help to find the key; they decide nothing.
+    // RFC 5280 4.2.1.1: the identifiers only help to find the key.
     if (wanted === undefined || found === undefined) return 1;
     return bytesEqual(wanted, found) ? 0 : 2;
   };
@@ -178,7 +179,7 @@ function issuersOf(
     .toSorted((a, b) => rank(a) - rank(b));
 }
 
-/** Whether two certificates are of one name and key: a path through both would be a loop (RFC 4158 2.4.2). */
+/** Whether two certificates have the same name and key: a path with both would be a loop (RFC 4158 2.4.2). */
 function isSameEntity(a: Certificate, b: Certificate): boolean {
   return bytesEqual(a.subjectPublicKeyInfo.der, b.subjectPublicKeyInfo.der) &&
     namesEqual(a.subject, b.subject);
@@ -188,19 +189,19 @@ function isAnchor(certificate: Certificate, { anchors }: ChainMaterial): boolean
   return anchors.some((anchor) => certificatesEqual(anchor, certificate));
 }
 
-/** RFC 5280 3.2: whether subject and issuer are the same, as of a root. */
+/** RFC 5280 3.2: whether subject and issuer are the same, as in a root. */
 function isSelfIssued({ subject, issuer }: Certificate): boolean {
   return namesEqual(subject, issuer);
 }
 
-/** What every certificate of a path must be. */
+/** Checks a certificate on its own. */
 function checkItself(certificate: Certificate, at: Date): void {
   checkValidity(certificate, at);
   checkCriticalExtensions(certificate);
 }
 
 /**
- * Insists that `at` is within the validity of a certificate.
+ * Checks that `at` is within the validity period of a certificate.
  *
  * @throws NotYetValidError, ExpiredError
  */
@@ -216,27 +217,27 @@ function checkCriticalExtensions(certificate: Certificate): void {
   if (unprocessed.length > 0) throw new UnknownCriticalExtensionError(certificate, unprocessed);
 }
 
-/** The OBJECT IDENTIFIERs in dots of critical extensions that nothing here processes (RFC 5280 4.2). */
+/** OBJECT IDENTIFIERs, in dots, of critical extensions that certswap does not support (RFC 5280 4.2). */
 export function unprocessedExtensions(
   { unknownCriticalExtensions }: Certificate,
 ): readonly string[] {
   return unknownCriticalExtensions.filter((oid) => !processed.has(oid));
 }
 
-/** Extensions that only verifying a chain makes something of: nothing, as long as no policy is asked for. */
+/** Extensions that chain verification supports. Policies may be ignored because none is required. */
 const processed: ReadonlySet<string> = new Set([
   extensionOid.nameConstraints,
   extensionOid.certificatePolicies,
 ]);
 
-/** What a certificate must be to have issued the last of `path`. */
+/** Checks that a certificate may have issued the last one of `path`. */
 function checkAsIssuer(
   issuer: Certificate,
   path: CertificatePath,
   { isTrusted }: { readonly isTrusted: boolean },
 ): void {
   const { basicConstraints, keyUsage, version } = issuer;
-  // Version 1 has no extensions to say it with: whoever trusts it says it.
+  // A version 1 certificate has no extensions: it counts as a CA only if it is a trust anchor.
   const isAuthority = basicConstraints?.ca ?? (version === 1 && isTrusted);
   if (!isAuthority) throw new NotAnAuthorityError(issuer);
   if (keyUsage !== undefined && !keyUsage.includes("keyCertSign")) {
@@ -247,7 +248,7 @@ function checkAsIssuer(
   if (limit !== undefined && below.length > limit) throw new PathLengthError(issuer, limit);
 }
 
-/** What a path must be as a whole. */
+/** Checks a path as a whole. */
 function checkPath(path: CertificatePath, rules: ChainRules & ComparisonCount): CertificatePath {
   checkNameConstraints(path, rules);
   requirePurposes(path, rules.purposes);

@@ -1,8 +1,8 @@
-/** Errors of chains: what is wrong with the certificate at fault. */
+/** Errors of chain verification. Each carries the certificate that failed. */
 import { CertswapError } from "../../system/mod.ts";
 import type { Certificate, KeyUsage } from "../read/mod.ts";
 
-/** A chain does not verify. `certificate` is the one that fails. */
+/** A chain is not valid. `certificate` is the one that failed. */
 export abstract class ChainError extends CertswapError {
   readonly certificate: Certificate;
 
@@ -12,7 +12,7 @@ export abstract class ChainError extends CertswapError {
   }
 }
 
-/** Nobody among the intermediates and anchors is named as the issuer of `certificate`. */
+/** No intermediate and no anchor is the issuer of `certificate`. */
 export class IssuerNotFoundError extends ChainError {
   readonly code = "chain-issuer-not-found";
 
@@ -21,7 +21,7 @@ export class IssuerNotFoundError extends ChainError {
   }
 }
 
-/** The signature on `certificate` was not made by the key of `issuer`. */
+/** The signature on `certificate` was not made with the key of `issuer`. */
 export class BadSignatureError extends ChainError {
   readonly code = "chain-bad-signature";
   readonly issuer: Certificate;
@@ -32,10 +32,10 @@ export class BadSignatureError extends ChainError {
   }
 }
 
-/** The signature on `certificate` is of an algorithm that is broken (MD5, SHA-1) or not known here. */
+/** The signature algorithm of `certificate` is broken (MD5, SHA-1) or unknown. */
 export class RefusedSignatureAlgorithmError extends ChainError {
   readonly code = "chain-refused-signature-algorithm";
-  /** Its name where it is known (`sha1WithRSAEncryption`), else its OBJECT IDENTIFIER in dots. */
+  /** Its name (`sha1WithRSAEncryption`), or its OBJECT IDENTIFIER in dots if the name is unknown. */
   readonly algorithm: string;
 
   constructor(certificate: Certificate, algorithm: string) {
@@ -44,7 +44,7 @@ export class RefusedSignatureAlgorithmError extends ChainError {
   }
 }
 
-/** The notAfter of `certificate` is past. */
+/** `certificate` has expired. */
 export class ExpiredError extends ChainError {
   readonly code = "chain-expired";
 
@@ -53,7 +53,7 @@ export class ExpiredError extends ChainError {
   }
 }
 
-/** The notBefore of `certificate` is yet to come. */
+/** `certificate` is not valid yet. */
 export class NotYetValidError extends ChainError {
   readonly code = "chain-not-yet-valid";
 
@@ -62,7 +62,7 @@ export class NotYetValidError extends ChainError {
   }
 }
 
-/** `certificate` has issued another one and is no CA (basicConstraints, RFC 5280 6.1.4 k). */
+/** `certificate` has issued another one but is not a CA (basicConstraints, RFC 5280 6.1.4 k). */
 export class NotAnAuthorityError extends ChainError {
   readonly code = "chain-not-an-authority";
 
@@ -71,7 +71,7 @@ export class NotAnAuthorityError extends ChainError {
   }
 }
 
-/** `certificate` has issued another one and its keyUsage lacks keyCertSign (RFC 5280 6.1.4 n). */
+/** `certificate` has issued another one but its keyUsage lacks keyCertSign (RFC 5280 6.1.4 n). */
 export class MayNotSignError extends ChainError {
   readonly code = "chain-may-not-sign";
 
@@ -80,7 +80,7 @@ export class MayNotSignError extends ChainError {
   }
 }
 
-/** More CAs stand below `certificate` than its pathLenConstraint allows (RFC 5280 6.1.4 m). */
+/** There are more CAs below `certificate` than its pathLenConstraint allows (RFC 5280 6.1.4 m). */
 export class PathLengthError extends ChainError {
   readonly code = "chain-path-length";
   readonly limit: number;
@@ -91,7 +91,7 @@ export class PathLengthError extends ChainError {
   }
 }
 
-/** `certificate` holds critical extensions that are not processed here: it is refused (RFC 5280 4.2). */
+/** `certificate` has critical extensions that certswap does not support (RFC 5280 4.2). */
 export class UnknownCriticalExtensionError extends ChainError {
   readonly code = "chain-unknown-critical-extension";
   /** In dots. */
@@ -103,7 +103,7 @@ export class UnknownCriticalExtensionError extends ChainError {
   }
 }
 
-/** The key of `certificate` is too short, or of a kind that verifies nothing here. */
+/** The key of `certificate` is too short, or its algorithm is not supported. */
 export class UnusableIssuerKeyError extends ChainError {
   readonly code = "chain-unusable-issuer-key";
 
@@ -112,7 +112,7 @@ export class UnusableIssuerKeyError extends ChainError {
   }
 }
 
-/** There are more ways from `certificate` to an anchor than are tried, or only longer ones. */
+/** No path from `certificate` to an anchor was found within the limits on length and attempts. */
 export class ChainTooLongError extends ChainError {
   readonly code = "chain-too-long";
 
@@ -121,7 +121,7 @@ export class ChainTooLongError extends ChainError {
   }
 }
 
-/** `certificate` does not allow a purpose that is needed, by its extendedKeyUsage (RFC 5280 4.2.1.12). */
+/** The extendedKeyUsage of `certificate` does not allow a required purpose (RFC 5280 4.2.1.12). */
 export class PurposeNotAllowedError extends ChainError {
   readonly code = "chain-purpose-not-allowed";
   /** OBJECT IDENTIFIERs in dots. At least one. */
@@ -133,11 +133,11 @@ export class PurposeNotAllowedError extends ChainError {
   }
 }
 
-/** The keyUsage of `certificate` does not let its key do what its purpose takes (RFC 5280 4.2.1.3). */
+/** The keyUsage of `certificate` does not allow what its purpose needs (RFC 5280 4.2.1.3). */
 export class UnsuitableKeyUsageError extends ChainError {
   readonly code = "chain-unsuitable-key-usage";
   readonly keyUsage: readonly KeyUsage[];
-  /** Any of these would do. */
+  /** One of these is needed. */
   readonly suitable: readonly KeyUsage[];
 
   constructor(
@@ -150,14 +150,14 @@ export class UnsuitableKeyUsageError extends ChainError {
   }
 }
 
-/** A name of `certificate` is not one that a CA above it may certify (RFC 5280 4.2.1.10). */
+/** A CA above `certificate` does not permit one of its names (RFC 5280 4.2.1.10). */
 export class NameConstraintError extends ChainError {
   readonly code = "chain-name-constraint";
-  /** The CA whose nameConstraints are broken. */
+  /** The CA with the violated nameConstraints. */
   readonly authority: Certificate;
   /** `DNS:device.example`, `directoryName:CN=device.example`. Untrusted text, escaped. */
   readonly constrained: string;
-  /** `unsupported`: the name, or a constraint on names of its kind, is of a form that is not processed. */
+  /** `unsupported`: the form of the name, or of a constraint on names of its kind, is not supported. */
   readonly problem: "not-permitted" | "excluded" | "unsupported";
 
   constructor(
@@ -174,7 +174,7 @@ export class NameConstraintError extends ChainError {
   }
 }
 
-/** The nameConstraints of `certificate` are none by RFC 5280 4.2.1.10: nothing can be held against them. */
+/** The nameConstraints of `certificate` do not follow RFC 5280 4.2.1.10, so nothing can be checked. */
 export class BadNameConstraintsError extends ChainError {
   readonly code = "chain-bad-name-constraints";
 
@@ -183,7 +183,7 @@ export class BadNameConstraintsError extends ChainError {
   }
 }
 
-/** There are more names, times the constraints on them, than are looked at. */
+/** There are too many names and constraints to check. */
 export class TooManyNamesError extends ChainError {
   readonly code = "chain-too-many-names";
 

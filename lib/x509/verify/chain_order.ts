@@ -1,9 +1,9 @@
-/** The order in which the certificates of a file should be. */
+/** Determines the order in which the certificates of a file should be. */
 import type { Certificate } from "../read/mod.ts";
 import { namesEqual } from "../name/mod.ts";
 
 /**
- * The order in which certificates make a chain: the leaf, then the issuer of each (RFC 5246 7.4.2).
+ * The order in which certificates form a chain: the leaf, then the issuer of each (RFC 5246 7.4.2).
  *
  * @param leaf one of `certificates`.
  * @returns their indices; `undefined` if some of them are not part of the leaf's chain.

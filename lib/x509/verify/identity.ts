@@ -1,12 +1,12 @@
-/** Compares whom certificates and requests speak for: subjects and alternative names. */
+/** Compares the identity of certificates and requests: subject and alternative names. */
 import type { Certificate } from "../read/mod.ts";
 import type { RequestFields } from "../write/mod.ts";
 import { DerReader } from "../encoding/mod.ts";
 import { type GeneralName, namesEqual, readGeneralNames, readName } from "../name/mod.ts";
 
-/** How the identity of a certificate (its subject and alternative names) compares with that of another. */
+/** The result of comparing two identities. */
 interface IdentityComparison {
-  /** `superset`: the subject is the same, and no alternative name is missing. */
+  /** `superset`: the subject is the same, and all old alternative names are kept. */
   readonly verdict: "equal" | "superset" | "different";
   readonly subjectsEqual: boolean;
   /** Alternative names of the old certificate that the new one lacks. */
@@ -15,13 +15,13 @@ interface IdentityComparison {
   readonly added: readonly GeneralName[];
 }
 
-/** Whom a certificate, or a request for one, speaks for. */
+/** The identity of a certificate or request: subject and alternative names. */
 export type Identity = Pick<Certificate, "subject" | "subjectAltName">;
 
 /**
- * Whom a request asks for.
+ * The identity that a request asks for.
  *
- * @throws BadDerError, TruncatedDerError where a field is not what it should be.
+ * @throws BadDerError, TruncatedDerError if a field is malformed.
  */
 export function readIdentity({ subject, alternativeNames }: RequestFields): Identity {
   return {
@@ -32,7 +32,7 @@ export function readIdentity({ subject, alternativeNames }: RequestFields): Iden
   };
 }
 
-/** Compares whom `next` speaks for with whom `current` speaks for. */
+/** Compares the identity of `next` with that of `current`. */
 export function compareIdentities(current: Identity, next: Identity): IdentityComparison {
   const subjectsEqual = namesEqual(current.subject, next.subject);
   const missing = without(current.subjectAltName, next.subjectAltName);
@@ -50,7 +50,7 @@ function without(names: readonly GeneralName[], others: readonly GeneralName[]):
   return names.filter((name) => !keys.has(keyOf(name)));
 }
 
-/** The same text for the same name: RFC 5280 7.2 for domain names, 7.5 for the domain of a mailbox. */
+/** A key that is equal for equal names: RFC 5280 7.2 for domain names, 7.5 for the domain of a mailbox. */
 function keyOf(name: GeneralName): string {
   switch (name.kind) {
     case "dns":

@@ -1,4 +1,4 @@
-/** Verifying: chains, signatures, names, purposes, pairs. */
+/** Verifies chains, signatures, names, purposes and key pairs. */
 export {
   requireServedInTime,
   unprocessedExtensions,

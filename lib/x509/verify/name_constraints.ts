@@ -1,4 +1,4 @@
-/** Name constraints: which names a CA may certify (RFC 5280 4.2.1.10). */
+/** Checks name constraints: which names a CA may certify (RFC 5280 4.2.1.10). */
 import {
   attributeOid,
   type Bytes,
@@ -26,10 +26,10 @@ import {
 import type { Certificate } from "../read/mod.ts";
 import { BadNameConstraintsError, NameConstraintError, TooManyNamesError } from "./chain_errors.ts";
 
-/** Names, times the constraints that they are held against: what OpenSSL allows (NAME_CHECK_MAX). */
+/** The limit for the number of names times the number of constraints, as in OpenSSL (NAME_CHECK_MAX). */
 const comparisonLimit = 2 ** 20;
 
-/** How many comparisons were made, of all paths that were looked at. */
+/** The number of comparisons so far, on all paths. */
 export interface ComparisonCount {
   comparisons: number;
 }
@@ -40,38 +40,38 @@ type NameKind = GeneralName["kind"];
 interface TestedName {
   readonly kind: NameKind;
   /**
-   * By its kind: lowercase text (dns), bytes (ip), the host in lowercase (uri), the mailbox with its host in
-   * lowercase (email), the relative names (directoryName). `undefined`: of a form that cannot be compared.
+   * By kind: text in lowercase (dns), bytes (ip), the host in lowercase (uri), the mailbox with its host in
+   * lowercase (email), the relative names (directoryName). `undefined` if the form is not supported.
    */
   readonly value: string | Bytes | readonly string[] | undefined;
   /** For messages. */
   readonly text: () => string;
 }
 
-/** A subtree of names. */
+/** A subtree of names (GeneralSubtree). */
 interface Subtree {
   readonly kind: NameKind;
   /**
-   * Whether a name of the kind is in it; with `isWildcardEnough`, or stands for one that is.
-   * `undefined`: the subtree is of a form that is not processed, and so is any name of its kind.
+   * Whether a name of the kind is in the subtree. With `isWildcardEnough`, also whether a wildcard name
+   * covers one that is. `undefined` if the form of the subtree is not supported.
    */
   readonly holds: ((name: TestedName, isWildcardEnough: boolean) => boolean) | undefined;
 }
 
-/** What nameConstraints say. */
+/** The content of a nameConstraints extension. */
 interface NameConstraints {
   readonly permitted: readonly Subtree[];
   readonly excluded: readonly Subtree[];
 }
 
 /**
- * Insists that every certificate of a path has only names that the CAs above it may certify (RFC 5280 6.1.3 b
- * and c). Names are the subject, the alternative names, the email addresses in the subject, and, as for
- * OpenSSL, the common names of a leaf that look like DNS names if it has no other DNS name. A certificate
- * that is self-issued is free of constraints, unless it is the leaf.
+ * Checks that the certificates of a path have only names that the CAs above them permit (RFC 5280 6.1.3 b and
+ * c): the subject, the alternative names, and email addresses in the subject. As in OpenSSL, also the common
+ * names of a leaf that look like DNS names, if it has no DNS alternative name. Self-issued certificates are
+ * exempt, unless they are the leaf.
  *
  * @param path the leaf first, each followed by its issuer.
- * @param count is added to.
+ * @param count is increased.
  * @throws NameConstraintError, BadNameConstraintsError, TooManyNamesError
  */
 export function checkNameConstraints(path: readonly Certificate[], count: ComparisonCount): void {
@@ -113,7 +113,7 @@ function byKind(subtrees: readonly Subtree[]): ReadonlyMap<NameKind, readonly Su
   return Map.groupBy(subtrees, ({ kind }) => kind);
 }
 
-/** What is wrong with a name, held against the subtrees of its kind. */
+/** Checks a name against the subtrees of its kind. */
 function problemOf(
   name: TestedName,
   { permitted, excluded }: NameConstraints,
@@ -129,7 +129,7 @@ function problemOf(
   return "not-permitted";
 }
 
-/** The nameConstraints of a certificate, if it has any. */
+/** Reads the nameConstraints of a certificate, if any. */
 function readNameConstraints(certificate: Certificate): NameConstraints | undefined {
   const extension = certificate.extensions.find(({ oid }) => oid === extensionOid.nameConstraints);
   if (extension === undefined) return undefined;
@@ -140,7 +140,7 @@ function readNameConstraints(certificate: Certificate): NameConstraints | undefi
       excluded: readSubtrees(parts.optional(constructedContextTag(1))),
     }));
     reader.end();
-    // RFC 5280 has neither this sequence nor one of the two empty; Go and Chrome refuse such certificates.
+    // RFC 5280 does not allow empty sequences here; Go and Chrome refuse such certificates.
     if (constraints.permitted.length + constraints.excluded.length > 0) return constraints;
   } catch (cause) {
     if (!(cause instanceof BadDerError || cause instanceof TruncatedDerError)) throw cause;
@@ -159,7 +159,7 @@ function readSubtrees(value: DerValue | undefined): readonly Subtree[] {
   return subtrees;
 }
 
-/** GeneralSubtree: its minimum is 0, and there is no maximum, or nobody processes it (RFC 5280 4.2.1.10). */
+/** GeneralSubtree: minimum must be 0, and maximum must be absent (RFC 5280 4.2.1.10). */
 function readSubtree(parts: DerReader): Subtree {
   const base = parts.next();
   const minimum = parts.optional(contextTag(0));
@@ -203,12 +203,12 @@ function holdsOf(kind: NameKind, base: DerValue): Subtree["holds"] {
   }
 }
 
-/** Labels with dots between them: 253 characters at most, none of them blank, `*` or a control character. */
+/** Labels separated by dots: at most 253 characters; no label is blank, `*` or has a control character. */
 function isHost(text: string): boolean {
   return text.length <= 253 && /^[!-)+\-/-~]+(?:\.[!-)+\-/-~]+)*$/.test(text);
 }
 
-/** A host and every name below it; everything if it is empty; only what is below if it begins with a dot. */
+/** A host and all names below it; any host if it is empty; only names below if it starts with a dot. */
 function dnsSubtree(base: string): Subtree["holds"] {
   if (base === "") return () => true;
   const isBelowOnly = base.startsWith(".");
@@ -218,11 +218,11 @@ function dnsSubtree(base: string): Subtree["holds"] {
   return ({ value }, isWildcardEnough) =>
     typeof value === "string" &&
     (value.endsWith(`.${host}`) || !isBelowOnly && value === host ||
-      // `*.example` may be used as `device.example`, which is what is excluded.
+      // `*.example` covers `device.example`, which is excluded.
       isWildcardEnough && !isBelowOnly && host.includes(".") && value === `*.${parent}`);
 }
 
-/** All mailboxes of the hosts below `.example`, or of the host `example`, or one mailbox `a@example`. */
+/** All mailboxes of the hosts below `.example`, or of the host `example`, or the one mailbox `a@example`. */
 function emailSubtree(base: string): Subtree["holds"] {
   const at = base.lastIndexOf("@");
   const host = base.slice(at + 1).toLowerCase();
@@ -245,7 +245,7 @@ function uriSubtree(base: string): Subtree["holds"] {
     : ({ value }) => value === base;
 }
 
-/** An address and a mask, of IPv4 or of IPv6. In a mask no one follows a zero (RFC 4632 3.1). */
+/** An address with a mask, IPv4 or IPv6. In a mask, no one bit follows a zero bit (RFC 4632 3.1). */
 function ipSubtree(base: Bytes): Subtree["holds"] {
   const length = base.length / 2;
   if (length !== 4 && length !== 16) return undefined;
@@ -257,13 +257,13 @@ function ipSubtree(base: Bytes): Subtree["holds"] {
     value.every((byte, index) => ((byte ^ (base[index] ?? 0)) & (mask[index] ?? 0)) === 0);
 }
 
-/** Every name that begins with these relative names. */
+/** All names that start with these relative names. */
 function directorySubtree(base: Name): Subtree["holds"] {
   const keys = relativeNameKeys(base);
   return ({ value }) => Array.isArray(value) && keys.every((key, index) => key === value[index]);
 }
 
-/** Every name of a certificate that can be constrained. */
+/** All names of a certificate that can be constrained. */
 function namesOf(certificate: Certificate, isLeaf: boolean): TestedName[] {
   const { subject, subjectAltName } = certificate;
   const attributes = subject.relativeNames.flat();
@@ -312,19 +312,19 @@ function directoryName(name: Name): TestedName {
   };
 }
 
-/** A DNS name in lowercase, which may begin with `*.`. */
+/** A DNS name in lowercase. It may start with `*.`. */
 function hostOf(text: string): string | undefined {
   return isHost(text.startsWith("*.") ? text.slice(2) : text) ? text.toLowerCase() : undefined;
 }
 
-/** A mailbox with its host in lowercase; the local part is compared as it is (RFC 5280 7.5). */
+/** A mailbox with its host in lowercase. The local part is compared unchanged (RFC 5280 7.5). */
 function mailboxOf(text: string): string | undefined {
   const at = text.lastIndexOf("@");
   const host = text.slice(at + 1).toLowerCase();
   return at > 0 && isHost(host) ? `${text.slice(0, at)}@${host}` : undefined;
 }
 
-/** The host of `scheme://user@host:port/path`, if it is a name and no address (RFC 5280 4.2.1.10). */
+/** The host of `scheme://user@host:port/path`, if it is a name and not an address (RFC 5280 4.2.1.10). */
 function uriHostOf(text: string): string | undefined {
   const authority = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/([^/?#]*)/.exec(text)?.[1];
   const host = authority?.slice(authority.lastIndexOf("@") + 1).replace(/:\d*$/, "").toLowerCase();
@@ -332,7 +332,7 @@ function uriHostOf(text: string): string | undefined {
   return isName ? host : undefined;
 }
 
-/** What OpenSSL takes a common name for a DNS name by: two labels or more of letters, digits, `-` and `_`. */
+/** Whether OpenSSL treats a common name as a DNS name: two or more labels of letters, digits, `-`, `_`. */
 function isLikeHost(text: string): boolean {
   const labels = text.split(".");
   return labels.length > 1 && labels.every((label) => /^(?!-)[A-Za-z0-9_-]+(?<!-)$/.test(label));

@@ -1,12 +1,12 @@
-/** The purposes of certificates as people write them (RFC 5280 4.2.1.12). */
-// Commands read them when they start: nothing is loaded for that but this file.
+/** The names of certificate purposes (RFC 5280 4.2.1.12). */
+// Commands need these at start-up, so this file must stay small.
 import { purposeOid } from "../encoding/mod.ts";
 
-/** The names of purposes that {@linkcode parsePurpose} knows. */
+/** The names that {@linkcode parsePurpose} accepts. */
 export const purposeNames: readonly string[] = /* @__PURE__ */ Object.keys(purposeOid);
 
 /**
- * Reads a purpose: a name of RFC 5280 (`serverAuth`), or an OBJECT IDENTIFIER in dots.
+ * Parses a purpose: a name from RFC 5280 (`serverAuth`), or an OBJECT IDENTIFIER in dots.
  *
  * @returns the OBJECT IDENTIFIER in dots; `undefined` if `written` is neither.
  */
@@ -18,7 +18,7 @@ export function parsePurpose(written: string): string | undefined {
   return isOid ? written : undefined;
 }
 
-/** The name of a purpose; its dots if it has no name here. */
+/** The name of a purpose; its OBJECT IDENTIFIER in dots if it has none. */
 export function formatPurpose(oid: string): string {
   const [name] = Object.entries(purposeOid).find(([, known]) => known === oid) ?? [oid];
   return name;

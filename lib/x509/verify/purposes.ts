@@ -1,4 +1,4 @@
-/** What a path of certificates may be used for: extendedKeyUsage and keyUsage (RFC 5280 4.2.1). */
+/** Determines the purposes that a chain allows, by extendedKeyUsage and keyUsage (RFC 5280 4.2.1). */
 import { purposeOid } from "../encoding/mod.ts";
 import type { KeyAlgorithm } from "../key/mod.ts";
 import type { Certificate, KeyUsage } from "../read/mod.ts";
@@ -10,10 +10,10 @@ const { anyExtendedKeyUsage, clientAuth, OCSPSigning, serverAuth } = purposeOid;
 const tlsPurposes: readonly string[] = [serverAuth, clientAuth];
 
 /**
- * The purposes that a path of certificates allows: those of the leaf, less what a CA above it does not have.
- * (RFC 5280 leaves open what extendedKeyUsage means for a CA; OpenSSL, Go and the browsers have it restrict.)
+ * The purposes that a path of certificates allows: those of the leaf, without those that a CA above it lacks.
+ * (RFC 5280 does not define extendedKeyUsage for CAs; OpenSSL, Go and browsers treat it as a restriction.)
  *
- * A leaf without extendedKeyUsage, or with anyExtendedKeyUsage, counts as one for TLS servers and clients.
+ * A leaf without extendedKeyUsage, or with anyExtendedKeyUsage, counts as TLS server and client.
  *
  * @param path the leaf first.
  * @returns OBJECT IDENTIFIERs in dots.
@@ -26,29 +26,29 @@ export function purposesOf([leaf, ...authorities]: readonly Certificate[]): Read
   return all.has(anyExtendedKeyUsage) ? new Set([...all, ...tlsPurposes]) : all;
 }
 
-/** What a CA leaves of the purposes of a certificate below it. */
+/** Restricts the purposes of a certificate to those that its CA allows. */
 function restrict(
   purposes: ReadonlySet<string>,
   { extKeyUsage }: Certificate,
 ): ReadonlySet<string> {
   if (extKeyUsage === undefined || extKeyUsage.includes(anyExtendedKeyUsage)) return purposes;
   const kept = [...purposes].filter((purpose) =>
-    // A CA of TLS servers delegates its OCSP answers, and is not itself one for that (RFC 6960 4.2.2.2).
+    // A CA for TLS servers may delegate OCSP, without that purpose itself (RFC 6960 4.2.2.2).
     extKeyUsage.includes(purpose) || purpose === OCSPSigning
   );
   return new Set(purposes.has(anyExtendedKeyUsage) ? [...kept, ...extKeyUsage] : kept);
 }
 
-/** Whether a set of purposes holds one. anyExtendedKeyUsage holds all but OCSPSigning (RFC 6960 4.2.2.2). */
+/** Whether a purpose is allowed. anyExtendedKeyUsage includes all but OCSPSigning (RFC 6960 4.2.2.2). */
 function allows(purposes: ReadonlySet<string>, purpose: string): boolean {
   return purposes.has(purpose) || purposes.has(anyExtendedKeyUsage) && purpose !== OCSPSigning;
 }
 
 /**
- * The purposes that one path allows and another does not.
+ * The purposes that the current path allows and the next one does not.
  *
- * @param current the path that is in use, leaf first.
- * @param next the path that is to follow it.
+ * @param current the active path, leaf first.
+ * @param next the path to replace it, leaf first.
  * @returns OBJECT IDENTIFIERs in dots.
  */
 export function lostPurposes(
@@ -62,11 +62,11 @@ export function lostPurposes(
 }
 
 /**
- * Insists that a path allows each of these purposes, and that the leaf's keyUsage serves them.
+ * Checks that a path allows all of these purposes, and that the leaf's keyUsage fits them.
  *
  * @param path the leaf first.
- * @param wanted OBJECT IDENTIFIERs in dots; `undefined`: to be a TLS server or a TLS client.
- * @throws PurposeNotAllowedError about the certificate that excludes a purpose; UnsuitableKeyUsageError
+ * @param wanted OBJECT IDENTIFIERs in dots; `undefined`: TLS server or TLS client.
+ * @throws PurposeNotAllowedError for the certificate that excludes a purpose; UnsuitableKeyUsageError
  */
 export function requirePurposes(
   path: readonly [Certificate, ...Certificate[]],
@@ -74,7 +74,7 @@ export function requirePurposes(
 ): void {
   const missing = missingPurposes(path, wanted);
   if (missing.length > 0) {
-    // The lowest certificate without which there would be nothing to say.
+    // The first certificate, from the leaf up, that excludes a purpose.
     const length = path.findIndex((_, index) =>
       missingPurposes(path.slice(0, index + 1), wanted).length > 0
     );
@@ -92,7 +92,7 @@ function missingPurposes(
   return wanted === undefined && missing.length < tlsPurposes.length ? [] : missing;
 }
 
-/** A key without keyUsage may be used for anything (RFC 5280 4.2.1.3). */
+/** Checks the keyUsage. A key without keyUsage may be used for anything (RFC 5280 4.2.1.3). */
 function requireKeyUsage(leaf: Certificate, purposes: readonly string[]): void {
   const { keyUsage, subjectPublicKeyInfo: { algorithm } } = leaf;
   if (keyUsage === undefined) return;
@@ -104,12 +104,12 @@ function requireKeyUsage(leaf: Certificate, purposes: readonly string[]): void {
   }
 }
 
-/** The uses of a key one of which a purpose needs (RFC 5280 4.2.1.12); `undefined`: not known. */
+/** The key usages for a purpose; one of them is needed (RFC 5280 4.2.1.12). `undefined` if unknown. */
 function usagesFor(purpose: string, { kind }: KeyAlgorithm): readonly KeyUsage[] | undefined {
   switch (purpose) {
     case serverAuth:
     case clientAuth:
-      // TLS signs. TLS 1.2 also has suites that encrypt a secret for an RSA key (RFC 5246 7.4.2).
+      // TLS signs. TLS 1.2 also has suites that encrypt a secret with an RSA key (RFC 5246 7.4.2).
       return kind === "rsa" ? ["digitalSignature", "keyEncipherment"] : ["digitalSignature"];
     case purposeOid.codeSigning:
       return ["digitalSignature"];

@@ -1,4 +1,4 @@
-/** Verifies signatures: of certificates, requests and CRLs. */
+/** Verifies the signatures of certificates, requests and CRLs. */
 import {
   type AlgorithmIdentifier,
   importPublicKey,
@@ -19,7 +19,7 @@ import {
   UnusableIssuerKeyError,
 } from "./chain_errors.ts";
 
-/** What is signed, and how: a certificate, a request, or a CRL. */
+/** Something signed: a certificate, a request or a CRL. */
 export interface Signed {
   /** The part that is signed. */
   readonly tbs: Bytes;
@@ -27,7 +27,7 @@ export interface Signed {
   readonly signature: Bytes;
 }
 
-/** What came of verifying a signature; `refused`: its algorithm is broken, or not known here. */
+/** The result of verifying a signature. `refused`: its algorithm is broken or unknown. */
 export type Verdict =
   | { readonly is: "good" }
   | { readonly is: "bad"; readonly cause?: unknown }
@@ -35,10 +35,10 @@ export type Verdict =
   | { readonly is: "unusable-key"; readonly cause?: unknown };
 
 /**
- * Verifies that the private half of `key` has signed.
+ * Verifies that a signature was made with the private key of `key`.
  *
- * Taken are ECDSA on P-256, P-384 and P-521, RSA (PKCS#1 v1.5 and PSS) of 2048 to 4096 bits, each
- * with SHA-256, SHA-384 or SHA-512, and Ed25519.
+ * Supports ECDSA on P-256, P-384 and P-521, RSA (PKCS#1 v1.5 and PSS) with 2048 to 4096 bits, each with
+ * SHA-256, SHA-384 or SHA-512, and Ed25519.
  */
 export async function judgeSignature(signed: Signed, key: PublicKey): Promise<Verdict> {
   const scheme = schemeOf(signed.signatureAlgorithm);
@@ -62,8 +62,8 @@ export async function judgeSignature(signed: Signed, key: PublicKey): Promise<Ve
 }
 
 /**
- * Verifies that `issuer`'s key has signed `certificate`, as {@linkcode judgeSignature} does. Names,
- * dates and rights are somebody else's matter.
+ * Verifies that `issuer`'s key has signed `certificate`, as {@linkcode judgeSignature} does. Checks nothing
+ * else: no names, dates or extensions.
  *
  * @throws RefusedSignatureAlgorithmError, UnusableIssuerKeyError, BadSignatureError
  */
@@ -96,7 +96,7 @@ interface VerificationPlan extends SigningTerms {
   readonly signature: Bytes;
 }
 
-/** How WebCrypto verifies it; `undefined` where a key of this kind makes no such signature. */
+/** WebCrypto's parameters for verifying a signature; `undefined` if the key cannot make such signatures. */
 function verificationPlan(
   scheme: SignatureScheme,
   { algorithm, identifier }: PublicKey,
@@ -109,7 +109,7 @@ function verificationPlan(
   return raw && { ...terms, signature: raw };
 }
 
-/** RFC 4055 3.3: the parameters of an RSASSA-PSS key, where it has any, bind its signatures. */
+/** RFC 4055 3.3: if an RSASSA-PSS key has parameters, they restrict its signatures. */
 function allowsPss(
   identifier: AlgorithmIdentifier,
   scheme: SignatureScheme & { readonly kind: "rsa-pss" },

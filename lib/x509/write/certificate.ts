@@ -1,4 +1,4 @@
-/** Makes certificates: roots and leaves (RFC 5280 4). */
+/** Issues root and leaf certificates (RFC 5280 4). */
 import {
   authorityKeyIdentifier,
   basicConstraints,
@@ -17,7 +17,7 @@ import {
 } from "../encoding/mod.ts";
 import { type KeyKind, keyKinds, type Signer } from "../key/mod.ts";
 
-/** What a root and a leaf certificate are both made of. Names and keys are DER, and copied as they are. */
+/** The fields of root and leaf certificates. Names and keys are DER, and copied unchanged. */
 interface CertificateFields {
   /** Positive, at most 20 bytes long (RFC 5280 4.1.2.2). */
   readonly serial: bigint;
@@ -33,24 +33,55 @@ interface CertificateFields {
   readonly keyIdentifier: Uint8Array;
 }
 
-/** What a leaf certificate holds besides. */
+/** The fields of a leaf certificate. */
 interface LeafFields extends CertificateFields {
-  /** Of `publicKeyInfo`: decides the keyUsage. */
+  /** The kind of `publicKeyInfo`. It determines the keyUsage. */
   readonly keyKind: KeyKind;
-  /** DER GeneralNames, where there are any. */
+  /** DER GeneralNames, if any. */
   readonly alternativeNames: Uint8Array | undefined;
 }
 
-/** Who signs a leaf certificate or a CRL. */
+/** The CA that signs a leaf certificate or a CRL. */
 export interface Authority {
   readonly signer: Signer;
-  /** DER Name: the subject of the authority's own certificate. */
+  /** DER Name: the subject of the CA's certificate. */
   readonly name: Uint8Array;
   /** The subjectKeyIdentifier of that certificate. */
   readonly keyIdentifier: Uint8Array;
 }
 
-/** Makes a self-signed certificate of a CA. @returns DER Certificate (RFC 5280 4.1). */
+/**
+ * Issues a self-signed CA certificate.
+ *
+ * @returns DER Certificate (RFC 5280 4.1).
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import {
+ *   encodeDistinguishedName,
+ *   formatName,
+ *   issueRoot,
+ *   keyIdentifierOf,
+ *   readCertificate,
+ *   readPublicKeyInfo,
+ *   webCryptoKeys,
+ * } from "../mod.ts";
+ *
+ * const key = await webCryptoKeys.generate("ecdsa-p256");
+ * const der = await issueRoot({
+ *   serial: 1n,
+ *   subject: encodeDistinguishedName("CN=My Root CA,C=US"),
+ *   notBefore: new Date("2026-01-01T00:00:00Z"),
+ *   notAfter: new Date("2036-01-01T00:00:00Z"),
+ *   publicKeyInfo: key.publicKey,
+ *   keyIdentifier: await keyIdentifierOf(readPublicKeyInfo(key.publicKey)),
+ * }, key);
+ * const root = readCertificate(der);
+ * assert.equal(formatName(root.subject), "CN=My Root CA,C=US");
+ * assert.deepEqual(root.notAfter, new Date("2036-01-01T00:00:00Z"));
+ * ```
+ */
 export function issueRoot(fields: CertificateFields, signer: Signer): Promise<Bytes> {
   return sign(signer, {
     ...fields,
@@ -63,7 +94,7 @@ export function issueRoot(fields: CertificateFields, signer: Signer): Promise<By
   });
 }
 
-/** Makes a certificate that is no CA's. @returns DER Certificate (RFC 5280 4.1). */
+/** Issues a leaf certificate. @returns DER Certificate (RFC 5280 4.1). */
 export function issueLeaf(fields: LeafFields, authority: Authority): Promise<Bytes> {
   const names = fields.alternativeNames;
   return sign(authority.signer, {
@@ -72,7 +103,7 @@ export function issueLeaf(fields: LeafFields, authority: Authority): Promise<Byt
     extensions: [
       basicConstraints("leaf"),
       keyUsage(...keyKinds[fields.keyKind].keyUsage),
-      // Without it, OpenVPN (remote-cert-tls) and Apple's systems take it for no TLS server's.
+      // Without it, OpenVPN (remote-cert-tls) and Apple's systems do not accept it for a TLS server.
       extendedKeyUsage("serverAuth", "clientAuth"),
       ...(names === undefined ? [] : [subjectAltName(names, fields.subject)]),
       authorityKeyIdentifier(authority.keyIdentifier),
@@ -101,5 +132,5 @@ async function sign(signer: Signer, fields: ToBeSigned): Promise<Bytes> {
   return sequence(tbsCertificate, algorithm, bitString(await signer.sign(tbsCertificate)));
 }
 
-/** `version [0] EXPLICIT`, whose value 2 means v3. */
+/** `version [0] EXPLICIT`: 2 means v3. */
 const version3 = contextConstructed(0, integer(2n));

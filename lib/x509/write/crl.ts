@@ -1,4 +1,4 @@
-/** Makes certificate revocation lists (RFC 5280 5). */
+/** Issues certificate revocation lists (RFC 5280 5). */
 import { authorityKeyIdentifier, crlNumber, reasonCode } from "./extensions.ts";
 import {
   bitString,
@@ -12,7 +12,7 @@ import {
 import type { Authority } from "./certificate.ts";
 import { type RevocationReason, revocationReasons } from "../read/mod.ts";
 
-/** A certificate that a CRL lists. */
+/** An entry of a CRL. */
 export interface RevokedCertificate {
   readonly serial: bigint;
   /** To the second. */
@@ -20,7 +20,7 @@ export interface RevokedCertificate {
   readonly reason: RevocationReason;
 }
 
-/** What a CRL says. */
+/** The fields of a CRL. */
 export interface CrlFields {
   readonly number: bigint;
   /** To the second. */
@@ -30,7 +30,7 @@ export interface CrlFields {
   readonly revoked: readonly RevokedCertificate[];
 }
 
-/** Makes a version 2 CRL. @returns DER CertificateList (RFC 5280 5.1). */
+/** Issues a version 2 CRL. @returns DER CertificateList (RFC 5280 5.1). */
 export async function issueCrl(fields: CrlFields, authority: Authority): Promise<Bytes> {
   const algorithm = authority.signer.algorithm.signature;
   const tbsCertList = sequence(

@@ -1,4 +1,4 @@
-/** Makes the extensions of certificates and CRLs (RFC 5280 4.2, 5.2). */
+/** Encodes the extensions of certificates and CRLs (RFC 5280 4.2, 5.2). */
 import {
   bitString,
   booleanTrue,
@@ -13,7 +13,7 @@ import {
   sequence,
 } from "../encoding/mod.ts";
 
-/** basicConstraints, critical (4.2.1.9). `cA` FALSE is the default, and so an empty SEQUENCE. */
+/** basicConstraints, critical (4.2.1.9). For a leaf an empty SEQUENCE, because `cA` FALSE is the default. */
 export function basicConstraints(kind: "ca" | "leaf"): Bytes {
   return critical(
     extensionOid.basicConstraints,
@@ -50,7 +50,7 @@ export function subjectKeyIdentifier(identifier: Uint8Array): Bytes {
   return uncritical(extensionOid.subjectKeyIdentifier, octetString(identifier));
 }
 
-/** authorityKeyIdentifier that holds a keyIdentifier alone (4.2.1.1). */
+/** authorityKeyIdentifier with only a keyIdentifier (4.2.1.1). */
 export function authorityKeyIdentifier(identifier: Uint8Array): Bytes {
   return uncritical(extensionOid.authorityKeyIdentifier, sequence(contextPrimitive(0, identifier)));
 }
@@ -58,15 +58,14 @@ export function authorityKeyIdentifier(identifier: Uint8Array): Bytes {
 /**
  * subjectAltName (4.2.1.6).
  *
- * @param names DER GeneralNames, copied as they are.
- * @param subject DER Name. Where it is empty the extension is critical, for then it alone says whom the
- * certificate is for.
+ * @param names DER GeneralNames, copied unchanged.
+ * @param subject DER Name. If empty, the extension is critical, because only it identifies the subject.
  */
 export function subjectAltName(names: Uint8Array, subject: Uint8Array): Bytes {
   return (isEmptyName(subject) ? critical : uncritical)(extensionOid.subjectAltName, names);
 }
 
-/** An empty Name is an empty SEQUENCE: its identifier, and the length 0. */
+/** An empty Name is an empty SEQUENCE: the identifier and the length 0. */
 function isEmptyName(name: Uint8Array): boolean {
   return name.length === 2;
 }
@@ -76,7 +75,7 @@ export function crlNumber(number: bigint): Bytes {
   return uncritical(extensionOid.crlNumber, integer(number));
 }
 
-/** reasonCode of a CRL entry (5.3.1). @param reason a CRLReason's number. */
+/** reasonCode of a CRL entry (5.3.1). @param reason the code of a CRLReason. */
 export function reasonCode(reason: number): Bytes {
   return uncritical(extensionOid.reasonCode, enumerated(reason));
 }

@@ -1,4 +1,4 @@
-/** Writing certificates, requests and CRLs. */
+/** Issues certificates and CRLs, and creates requests. */
 export { type Authority, issueLeaf, issueRoot } from "./certificate.ts";
 export { issueCrl, type RevokedCertificate } from "./crl.ts";
 export { createRequest, type RequestFields } from "./request.ts";

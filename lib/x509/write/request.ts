@@ -1,4 +1,4 @@
-/** Makes PKCS #10 requests (RFC 2986). */
+/** Creates PKCS #10 requests (RFC 2986). */
 import {
   bitString,
   type Bytes,
@@ -12,19 +12,30 @@ import {
 import { subjectAltName } from "./extensions.ts";
 import type { Signer } from "../key/mod.ts";
 
-/** What a request asks for. */
+/** The fields of a request. */
 export interface RequestFields {
   /** DER Name. */
   readonly subject: Bytes;
-  /** DER GeneralNames, where there are any. */
+  /** DER GeneralNames, if any. */
   readonly alternativeNames: Bytes | undefined;
 }
 
 /**
- * Makes a PKCS #10 request, signed with the key that it is for.
+ * Creates a PKCS #10 request, signed with the key that it is for.
  *
- * @returns DER CertificationRequest (RFC 2986 4.2). Alternative names stand in an extensionRequest
- * attribute (RFC 2985 5.4.2), critical where there is no subject, as in a certificate.
+ * @returns DER CertificationRequest (RFC 2986 4.2). Alternative names go into an extensionRequest attribute
+ * (RFC 2985 5.4.2). As in a certificate, they are critical if the subject is empty.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { createRequest, encodeDistinguishedName, readRequest, webCryptoKeys } from "../mod.ts";
+ *
+ * const key = await webCryptoKeys.generate("ecdsa-p256");
+ * const subject = encodeDistinguishedName("CN=device.example");
+ * const der = await createRequest({ subject, alternativeNames: undefined }, key);
+ * assert.deepEqual(readRequest(der).subject.der, subject);
+ * ```
  */
 export async function createRequest(
   { subject, alternativeNames }: RequestFields,
@@ -40,7 +51,7 @@ export async function createRequest(
     integer(0n),
     subject,
     signer.publicKey,
-    // IMPLICIT SET OF; with one attribute at most there is no order to mind.
+    // IMPLICIT SET OF: with at most one attribute, there is nothing to sort.
     contextConstructed(0, ...attributes),
   );
   const signature = bitString(await signer.sign(requestInfo));

@@ -1,4 +1,4 @@
-/** `ca check`: every broken promise is reported, and what can be mended without guessing is. */
+/** `ca check`: reports every inconsistency, and repairs what it can without guessing. */
 import assert from "node:assert/strict";
 import { check } from "../../../lib/ca/check/check.ts";
 import { encodeIndex, type IndexEntry } from "../../../lib/ca/store/directory/index_file.ts";
@@ -23,7 +23,7 @@ import { refusing, testSystem } from "../../support/test_world.ts";
 
 interface Checked {
   readonly exit: number;
-  /** Code and file or serial of each problem. */
+  /** Code and file or serial number of each problem. */
   readonly problems: readonly string[];
   readonly notes: readonly string[];
   readonly mended: readonly string[];
@@ -52,7 +52,7 @@ async function checked(ca: TestCa, ...flags: string[]): Promise<Checked> {
   return { exit, problems: of("problem"), notes: of("note"), mended: mended.map(naming) };
 }
 
-/** A CA with certificates 02 to 04, of which 02 is revoked, and a CRL. */
+/** A CA with certificates 02 to 04 and a CRL. 02 is revoked. */
 function withGrownCa(work: (ca: TestCa) => Promise<void>): Promise<void> {
   return withCa(async (ca) => {
     const request = await ca.request();
@@ -76,41 +76,41 @@ function editIndex(ca: TestCa, edit: (entries: JsonEntry[]) => JsonEntry[]): voi
 
 const later = { now: new Date("2026-06-01T12:00:10Z") };
 
-Deno.test("ca check finds nothing wrong with a sound CA, and exits 0", async () => {
+Deno.test("ca check finds nothing wrong with an intact CA, and exits 0", async () => {
   await withGrownCa(async (ca) => {
     assert.equal(await ca.done(["check"], later), "CA check: OK\n");
   });
 });
 
-/** One thing that is broken. `left`: what `--repair` cannot mend of it. */
+/** A kind of damage. `left`: the problems that `--repair` cannot repair. */
 interface Damage {
   readonly what: string;
   readonly damage: (ca: TestCa) => void | Promise<void>;
   readonly problems: readonly string[];
   readonly left?: readonly string[];
-  /** Others could exchange what is mended: nothing is, before a person has closed the directory. */
+  /** Whether `--repair` refuses to work, because other users could replace what it writes. */
   readonly isRefused?: boolean;
 }
 
 const damages: readonly Damage[] = [
   {
-    what: "a certificate without entry",
+    what: "a certificate without an index entry",
     damage: (ca) => editIndex(ca, (entries) => entries.filter(({ serial }) => serial !== "03")),
     problems: ["missing-entry 03"],
   },
   {
-    what: "a revoked certificate without entry",
+    what: "a revoked certificate without an index entry",
     damage: (ca) => editIndex(ca, (entries) => entries.filter(({ serial }) => serial !== "02")),
     problems: ["missing-entry 02", "not-revoked 02"],
   },
   {
-    what: "an entry without certificate",
+    what: "an index entry without a certificate",
     damage: (ca) => Deno.removeSync(ca.path("certs/03.pem")),
     problems: ["missing-file 03"],
     left: ["missing-file 03"],
   },
   {
-    what: "an entry that is not what its certificate says",
+    what: "an index entry that differs from its certificate",
     damage: (ca) =>
       editIndex(ca, (entries) => entries.map((entry) => ({ ...entry, subject: "CN=other" }))),
     problems: ["wrong-entry 02", "wrong-entry 03", "wrong-entry 04"],
@@ -135,7 +135,7 @@ const damages: readonly Damage[] = [
     left: ["wrong-crl 02"],
   },
   {
-    what: "a revocation that the CRL should have",
+    what: "a revocation that the CRL should list",
     damage: (ca) =>
       editIndex(
         ca,
@@ -164,7 +164,7 @@ const damages: readonly Damage[] = [
     left: ["unknown-revoked 02"],
   },
   {
-    what: "serial counter that goes back",
+    what: "a serial counter that went back",
     damage: (ca) => ca.write("serial", "03\n"),
     problems: ["counter-behind serial"],
   },
@@ -184,17 +184,17 @@ const damages: readonly Damage[] = [
     problems: ["bad-counter serial"],
   },
   {
-    what: "a CRL number that goes back",
+    what: "a CRL number that went back",
     damage: (ca) => ca.write("crlnumber", "01\n"),
     problems: ["counter-behind crlnumber"],
   },
   {
-    what: "a CRL number that is none",
+    what: "an invalid CRL number",
     damage: (ca) => ca.write("crlnumber", "junk\n"),
     problems: ["bad-counter crlnumber"],
   },
   {
-    what: "a CRL number that nobody knows any more",
+    what: "a CRL number that is lost together with the CRL",
     damage(ca) {
       Deno.removeSync(ca.path("crlnumber"));
       Deno.removeSync(ca.path("ca.crl"));
@@ -203,29 +203,29 @@ const damages: readonly Damage[] = [
     left: ["bad-counter crlnumber"],
   },
   {
-    what: "a key that others can read",
+    what: "a key that other users can read",
     damage: (ca) => Deno.chmodSync(ca.path("ca.key"), 0o640),
     problems: ["open-mode ca.key"],
   },
   {
-    what: "an index that others can write",
+    what: "an index that other users can write",
     damage: (ca) => Deno.chmodSync(ca.path("index.json"), 0o666),
     problems: ["open-mode index.json"],
   },
   {
-    what: "a certs/ in which others can exchange certificates",
+    what: "a certs/ in which other users can replace certificates",
     damage: (ca) => Deno.chmodSync(ca.path("certs"), 0o777),
     problems: ["open-mode certs"],
     isRefused: true,
   },
   {
-    what: "a data directory in which others can put other files in place of its own",
+    what: "a data directory in which other users can replace files",
     damage: (ca) => Deno.chmodSync(ca.dataDirectory, 0o777),
     problems: ["open-mode ."],
     isRefused: true,
   },
   {
-    what: "files in certs/ that are none of its certificates",
+    what: "files in certs/ that are not its certificates",
     async damage(ca) {
       ca.write("certs/05.pem", "junk\n");
       ca.write("certs/06.pem", ca.read("certs/03.pem"));
@@ -240,7 +240,7 @@ const damages: readonly Damage[] = [
     left: ["01", "05", "06", "07"].map((serial) => `foreign-file certs/${serial}.pem`),
   },
   {
-    what: "a key that is not the root's",
+    what: "a key that does not belong to the root",
     damage: (ca) => withCa((other) => Promise.resolve(ca.write("ca.key", other.read("ca.key")))),
     problems: ["bad-file ca.key"],
     left: ["bad-file ca.key"],
@@ -297,10 +297,10 @@ for (const { what, damage, problems, left = [], isRefused = false } of damages) 
   }
 
   const outcome = left.length === 0
-    ? "mends"
+    ? "repairs"
     : left.length < problems.length
-    ? "mends a part of"
-    : "leaves alone";
+    ? "repairs a part of"
+    : "does not change";
   Deno.test(`ca check --repair ${outcome} ${what}`, async () => {
     await withGrownCa(async (ca) => {
       await damage(ca);
@@ -316,7 +316,7 @@ for (const { what, damage, problems, left = [], isRefused = false } of damages) 
   });
 }
 
-Deno.test("ca check reports a link where a file is replaced, as every change refuses it", async () => {
+Deno.test("ca check reports a symbolic link instead of a file that changes replace", async () => {
   await withGrownCa(async (ca) => {
     for (const name of ["serial", "crlnumber", "index.json", "ca.crl"]) {
       Deno.renameSync(ca.path(name), join(ca.root, "elsewhere"));
@@ -327,7 +327,7 @@ Deno.test("ca check reports a link where a file is replaced, as every change ref
   });
 });
 
-Deno.test("ca check asks for the mode of the key itself where ca.key is a link to it", async () => {
+Deno.test("ca check checks the mode of the key itself if ca.key is a symbolic link", async () => {
   await withGrownCa(async (ca) => {
     const key = join(ca.root, "elsewhere");
     Deno.renameSync(ca.path("ca.key"), key);
@@ -341,18 +341,18 @@ Deno.test("ca check asks for the mode of the key itself where ca.key is a link t
   });
 });
 
-Deno.test("ca check reports a state directory that others can write, as changes refuse it", async () => {
+Deno.test("ca check reports a state directory that other users can write", async () => {
   await withGrownCa(async (ca) => {
     Deno.chmodSync(ca.path(".certswap"), 0o777);
     const { problems, exit } = await checked(ca);
     assert.deepEqual([problems, exit], [["open-mode .certswap"], 1]);
     const { stdout } = await ca.run(["check"]);
-    assert.match(stdout, /^ {2}Problem: \.certswap has mode 0777, .* \(0755 does not\)$/m);
+    assert.match(stdout, /^ {2}Problem: \.certswap has mode 0777, .* \(expected 0755\)$/m);
     assert.match((await ca.run(["check", "--repair"])).stderr, /can be written by other users/);
   });
 });
 
-Deno.test("ca check --repair brings back the status of a revoked certificate from the CRL", async () => {
+Deno.test("ca check --repair restores the status of a revoked certificate from the CRL", async () => {
   await withGrownCa(async (ca) => {
     const before = ca.read("index.json");
     editIndex(ca, (entries) => entries.filter(({ serial }) => serial !== "02"));
@@ -365,12 +365,15 @@ Deno.test("ca check --repair raises a counter just above the largest number in u
   await withGrownCa(async (ca) => {
     ca.write("serial", "02\n");
     ca.write("crlnumber", "01\n");
-    assert.match(await ca.done(["check", "--repair"]), /^Mended: .*\nMended: .*\nCA check: OK\n/);
+    assert.match(
+      await ca.done(["check", "--repair"]),
+      /^Repaired: .*\nRepaired: .*\nCA check: OK\n/,
+    );
     assert.deepEqual([ca.read("serial"), ca.read("crlnumber")], ["05\n", "02\n"]);
   });
 });
 
-Deno.test("ca check --repair does nothing to a sound CA", async () => {
+Deno.test("ca check --repair changes nothing in an intact CA", async () => {
   await withGrownCa(async (ca) => {
     const before = ca.tree();
     assert.equal(await ca.done(["check", "--repair"], later), "CA check: OK\n");
@@ -394,7 +397,7 @@ Deno.test("ca check --repair concludes nothing from a file that could not be rea
   });
 });
 
-Deno.test("ca check notes later revocations, an old CRL, no CRL, and files of others", async () => {
+Deno.test("ca check notes later revocations, an old CRL, no CRL, and unknown files", async () => {
   await withGrownCa(async (ca) => {
     await ca.done(["revoke", "03"], later);
     ca.write("certs/README", "mine\n");
@@ -408,7 +411,7 @@ Deno.test("ca check notes later revocations, an old CRL, no CRL, and files of ot
   });
 });
 
-Deno.test("ca check calls a root past its end a problem, which nothing mends", async () => {
+Deno.test("ca check reports an expired root as a problem that cannot be repaired", async () => {
   await withGrownCa(async (ca) => {
     const now = new Date("2037-01-01T00:00:00Z");
     for (const flags of [[], ["--repair"]]) {
@@ -420,20 +423,20 @@ Deno.test("ca check calls a root past its end a problem, which nothing mends", a
   });
 });
 
-/** The note of `ca check` on a root that ends soon, `days` after it was made. */
+/** The note of `ca check` about a root that expires soon, `days` after it was created. */
 async function noteAfter(ca: TestCa, days: number): Promise<string | undefined> {
   const now = new Date(Date.parse("2026-06-01T12:00:00Z") + days * 86_400_000);
   const printed = await ca.done(["check"], { now });
   return /Note: the CA certificate expires .*/.exec(printed)?.[0];
 }
 
-Deno.test("ca check notes a root that ends before the certificates that it signs", async () => {
+Deno.test("ca check notes a root that expires before new certificates would", async () => {
   await withCa(async (ca) => {
     assert.equal(await noteAfter(ca, 35), undefined);
     assert.equal(
       await noteAfter(ca, 390),
-      "Note: the CA certificate expires on 2027-07-06T12:00:00Z, in 10 days: it cuts short certificates " +
-        "that are signed for longer (this CA signs for up to 365 days)",
+      "Note: the CA certificate expires on 2027-07-06T12:00:00Z, in 10 days: new certificates cannot be " +
+        "valid for longer (this CA signs for up to 365 days)",
     );
     assert.match(String(await noteAfter(ca, 35 + 1 / 86_400)), /in 364 days/);
     assert.match(String(await noteAfter(ca, 399.5)), /in 12 hours/);
@@ -441,7 +444,7 @@ Deno.test("ca check notes a root that ends before the certificates that it signs
   }, ["--validity", "400"]);
 });
 
-Deno.test("ca check goes by the longest certificate in use, where it is signed for longer", async () => {
+Deno.test("ca check compares with the longest validity in use, if it is above the default", async () => {
   await withCa(async (ca) => {
     await ca.done(["sign", await ca.request(), "--validity", "825"]);
     assert.equal(await noteAfter(ca, 1000 - 825), undefined);
@@ -452,9 +455,9 @@ Deno.test("ca check goes by the longest certificate in use, where it is signed f
   }, ["--validity", "1000"]);
 });
 
-Deno.test("ca check looks again where another run was at work while it looked", async () => {
+Deno.test("ca check checks again if another process changed the CA meanwhile", async () => {
   await withGrownCa(async (ca) => {
-    // What a sign changes, kept aside, to be put in place in the midst of a check.
+    // The files that a sign changes, kept to be restored in the middle of a check.
     const names = ["certs/05.pem", "index.json", "serial"];
     const before = names.map((name) => name === "certs/05.pem" ? undefined : ca.read(name));
     await ca.done(["sign", await ca.request()], later);
@@ -482,7 +485,7 @@ Deno.test("ca check looks again where another run was at work while it looked", 
   });
 });
 
-Deno.test("list, verify and check work where nothing can be written", async () => {
+Deno.test("list, verify and check work if nothing can be written", async () => {
   await withGrownCa(async (ca) => {
     const files = refusing(
       denoFileSystem,
@@ -494,7 +497,7 @@ Deno.test("list, verify and check work where nothing can be written", async () =
   });
 });
 
-Deno.test("list, verify and check say that recovery is due, and leave it to a changing command", async () => {
+Deno.test("list, verify and check report that recovery is due, and do not recover", async () => {
   await withGrownCa(async (ca) => {
     ca.write("certs/.05.pem.certswap.tmp", "half");
     const before = ca.tree();
@@ -503,16 +506,16 @@ Deno.test("list, verify and check say that recovery is due, and leave it to a ch
       assert.equal(exit, 0);
       assert.match(
         stderr,
-        /^Recovery would remove what is left of an unfinished change:\n.*05\.pem/,
+        /^Recovery would remove the rest of an unfinished change:\n.*05\.pem/,
       );
     }
     assert.deepEqual(ca.tree(), before);
     const { stderr } = await ca.run(["revoke", "03"], later);
-    assert.match(stderr, /^Recovered: what was left of an unfinished change is gone/);
+    assert.match(stderr, /^Recovered: removed the rest of an unfinished change/);
   });
 });
 
-Deno.test("check() reports more problems than a function takes arguments", async () => {
+Deno.test("check() can report more problems than a call can have arguments", async () => {
   await withCa(async (ca) => {
     const entries = Array.from({ length: 150_000 }, (_, number): IndexEntry => ({
       serial: formatSerial(BigInt(number + 2)),
@@ -530,7 +533,7 @@ Deno.test("check() reports more problems than a function takes arguments", async
   });
 });
 
-Deno.test("ca check reads a CRL that has its authority key identifier twice, and notes it", async () => {
+Deno.test("ca check reads a CRL with two authority key identifiers, and notes it", async () => {
   await withGrownCa(async (ca) => {
     const { number = 1n, ...crl } = readCrlFile(Deno.readFileSync(ca.path("ca.crl")));
     const root = readSingleCertificateFile(Deno.readFileSync(ca.path("ca.crt")));
@@ -577,25 +580,28 @@ Deno.test("ca check reads a CRL that has its authority key identifier twice, and
 for (
   const [what, damage] of [
     ["is not PEM", (ca: TestCa) => ca.write("ca.crl", "hello\n")],
-    ["is cut off", (ca: TestCa) => ca.write("ca.crl", ca.read("ca.crl").slice(0, 200))],
+    ["is truncated", (ca: TestCa) => ca.write("ca.crl", ca.read("ca.crl").slice(0, 200))],
     ["is empty", (ca: TestCa) => ca.write("ca.crl", "")],
-    ["is gone", (ca: TestCa) => Deno.removeSync(ca.path("ca.crl"))],
+    ["is missing", (ca: TestCa) => Deno.removeSync(ca.path("ca.crl"))],
   ] as const
 ) {
-  Deno.test(`ca check --repair enters nothing as active while the CRL ${what}`, async () => {
+  Deno.test(`ca check --repair adds no certificate as active while the CRL ${what}`, async () => {
     await withGrownCa(async (ca) => {
       const entry = (serial: string): JsonEntry | undefined =>
         (JSON.parse(ca.read("index.json")) as JsonEntry[]).find((one) => one.serial === serial);
       const crl = ca.read("ca.crl");
-      // 02 is revoked, 03 is not: without index and CRL nobody can tell one from the other.
+      // 02 is revoked and 03 is not, but without index and CRL they cannot be told apart.
       editIndex(ca, (entries) => entries.filter(({ serial }) => serial === "04"));
       damage(ca);
       const { exit, stdout } = await ca.run(["check", "--repair"], later);
       assert.equal(exit, 1);
-      assert.match(stdout, /02 is in certs\/, but not in the index.* nobody knows whether it was/);
+      assert.match(
+        stdout,
+        /02 is in certs\/, but not in the index.* it is unknown whether it was revoked/,
+      );
       assert.match(stdout, /Restore ca\.crl or index\.json from a backup/);
       assert.deepEqual([entry("02"), entry("03")], [undefined, undefined]);
-      // What it says.
+      // The hint says to restore the CRL.
       ca.write("ca.crl", crl);
       await ca.done(["check", "--repair"], later);
       assert.deepEqual([entry("02")?.status, entry("03")?.status], ["revoked", "active"]);
@@ -603,7 +609,7 @@ for (
   });
 }
 
-Deno.test("ca check says a way out that works where there is no backup of the CRL", async () => {
+Deno.test("the hint of ca check works without a backup of the CRL", async () => {
   await withGrownCa(async (ca) => {
     editIndex(ca, (entries) => entries.filter(({ serial }) => serial !== "02"));
     ca.write("ca.crl", "hello\n");

@@ -1,4 +1,4 @@
-/** Requests that OpenSSL takes although they are not as the RFCs want them: they are signed. */
+/** Requests that OpenSSL accepts although they do not follow the RFCs: the CA signs them. */
 import assert from "node:assert/strict";
 import { join } from "../../../lib/system/mod.ts";
 import { readSingleCertificateFile } from "../../../lib/x509/read/certificate_file.ts";
@@ -13,14 +13,14 @@ import { algorithm, requestKey } from "../../support/requests.ts";
 
 const ecdsaWithSha256 = "1.2.840.10045.4.3.2";
 
-Deno.test("ca sign takes an ECDSA algorithm with NULL parameters, as Mbed TLS wrote it", async () => {
+Deno.test("ca sign accepts an ECDSA algorithm with NULL parameters, as Mbed TLS wrote it", async () => {
   await withCa(async (ca) => {
     const signatureAlgorithm = algorithm(ecdsaWithSha256, nullValue());
     await ca.done(["sign", await ca.request("null.csr", { signatureAlgorithm })]);
   });
 });
 
-Deno.test("ca sign takes a compressed point, and writes both coordinates into the certificate", async () => {
+Deno.test("ca sign accepts a compressed point, and writes it uncompressed", async () => {
   const { publicKey } = await requestKey();
   const point = publicKey.subarray(publicKey.length - 65);
   const compressed = Uint8Array.of(2 + ((point[64] ?? 0) & 1), ...point.subarray(1, 33));
@@ -33,7 +33,7 @@ Deno.test("ca sign takes a compressed point, and writes both coordinates into th
   });
 });
 
-Deno.test("ca sign --json escapes what a terminal obeys, and the value is the same", async () => {
+Deno.test("ca sign --json escapes control characters without changing the value", async () => {
   await withCa(async (ca) => {
     const name = "a\u202eb\u009bc\u007fd\u2028e.csr";
     const stdout = await ca.done(["sign", "--json", await ca.request(name)]);

@@ -1,9 +1,9 @@
-/** `ca sign` of many requests: all or none, unless bad ones are to be skipped. */
+/** `ca sign` with many requests: all or none, unless bad ones are skipped. */
 import assert from "node:assert/strict";
 import { join } from "../../../lib/system/mod.ts";
 import { type TestCa, withCa } from "../../support/ca.ts";
 
-/** A directory with five requests, of which the second and the fourth are bad. */
+/** A directory with five requests, the second and fourth of them bad. */
 async function mixed(ca: TestCa): Promise<string[]> {
   Deno.mkdirSync(join(ca.root, "requests"));
   const bad = { sign: () => Promise.resolve(new Uint8Array(70)) };
@@ -37,7 +37,7 @@ Deno.test("ca sign --from signs every *.csr of a directory, sorted by name, and 
   });
 });
 
-Deno.test("ca sign --from passes over no request, whatever its name is made of", async () => {
+Deno.test("ca sign --from signs requests with unusual file names", async () => {
   await withCa(async (ca) => {
     Deno.mkdirSync(join(ca.root, "requests"));
     for (const name of ["a\nb.csr", "c d.csr", "-e.csr"]) {
@@ -48,21 +48,21 @@ Deno.test("ca sign --from passes over no request, whatever its name is made of",
   });
 });
 
-Deno.test("ca sign --from says where there is no request", async () => {
+Deno.test("ca sign --from names a directory without requests", async () => {
   await withCa(async (ca) => {
     const { exit, stderr } = await ca.run(["sign", "--from", ca.path("certs")]);
-    assert.deepEqual([exit, stderr], [1, `Error: no request (*.csr) in ${ca.path("certs")}\n`]);
+    assert.deepEqual([exit, stderr], [1, `Error: no requests (*.csr) in ${ca.path("certs")}\n`]);
     assert.equal((await ca.run(["sign", "--from", join(ca.root, "nowhere")])).exit, 1);
   });
 });
 
-Deno.test("where one of several requests is bad, each bad one is named, and none is signed", async () => {
+Deno.test("ca sign of several requests names each bad one, and signs none", async () => {
   await withCa(async (ca) => {
     const requests = await mixed(ca);
     const before = ca.tree();
     const { exit, stdout, stderr } = await ca.run(["sign", ...requests]);
     assert.deepEqual([exit, stdout], [1, ""]);
-    assert.match(stderr, /^Error: 2 of 5 requests cannot be signed, so none was\n/);
+    assert.match(stderr, /^Error: 2 of 5 requests cannot be signed, so none was signed\n/);
     for (const bad of [requests[1], requests[3]]) {
       assert.ok(stderr.includes(`  ${bad}: CSR signature verification failed\n`), stderr);
     }
@@ -71,7 +71,7 @@ Deno.test("where one of several requests is bad, each bad one is named, and none
   });
 });
 
-Deno.test("ca sign --skip-bad signs the others, and warns of each bad one", async () => {
+Deno.test("ca sign --skip-bad signs the others, and warns about each bad one", async () => {
   await withCa(async (ca) => {
     const requests = await mixed(ca);
     const { exit, stdout, stderr } = await ca.run(["sign", ...requests, "--skip-bad"]);
@@ -80,11 +80,11 @@ Deno.test("ca sign --skip-bad signs the others, and warns of each bad one", asyn
     assert.equal(stderr.match(/^Warning: CSR signature verification failed$/gm)?.length, 2);
     assert.ok(stderr.includes(`  CSR: ${requests[1]}\n`));
     assert.deepEqual(subjects(ca), ["CN=a", "CN=c", "CN=e"]);
-    assert.equal(ca.read("serial"), "05\n", "a bad request takes no number");
+    assert.equal(ca.read("serial"), "05\n", "a bad request uses no number");
   });
 });
 
-Deno.test("ca sign --skip-bad skips a request for the CA's own name, too", async () => {
+Deno.test("ca sign --skip-bad also skips a request for the CA's own name", async () => {
   await withCa(async (ca) => {
     const [a = ""] = await mixed(ca);
     const own = await ca.request("own.csr", { subject: "CN=My Root CA,O=My Org,C=US" });
@@ -95,7 +95,7 @@ Deno.test("ca sign --skip-bad skips a request for the CA's own name, too", async
   });
 });
 
-Deno.test("ca sign --skip-bad fails and changes nothing where all are bad", async () => {
+Deno.test("ca sign --skip-bad fails and changes nothing if all are bad", async () => {
   await withCa(async (ca) => {
     const [, b = "", , d = ""] = await mixed(ca);
     const before = ca.tree();
@@ -108,16 +108,16 @@ Deno.test("ca sign --skip-bad fails and changes nothing where all are bad", asyn
   });
 });
 
-Deno.test("ca sign takes at most ten thousand requests at once", async () => {
+Deno.test("ca sign accepts at most ten thousand requests", async () => {
   await withCa(async (ca) => {
     const request = await ca.request();
     const { exit, stderr } = await ca.run(["sign", ...Array(10_001).fill(request)]);
     assert.equal(exit, 1);
-    assert.match(stderr, /^Error: 10001 requests are too many/);
+    assert.match(stderr, /^Error: cannot sign 10001 requests in one change/);
   });
 });
 
-Deno.test("ca sign shows a bar on a terminal where it takes long, and takes it away", async () => {
+Deno.test("ca sign shows a progress bar on a terminal if it takes long, and removes it", async () => {
   await withCa(async (ca) => {
     const [a = ""] = await mixed(ca);
     let time = Date.parse("2026-06-01T12:00:00Z");

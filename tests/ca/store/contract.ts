@@ -1,23 +1,23 @@
-/** What every kind of store of a CA promises, as tests that each kind runs. */
+/** The contract of a CA's store, as tests that every kind of store must pass. */
 import assert from "node:assert/strict";
 import type { CaStore, CertificateRecord, IssuedCertificate } from "../../../lib/ca/store/store.ts";
 import { readPem } from "../../../lib/x509/encoding/pem.ts";
 import { formatSerial } from "../../../lib/x509/serial.ts";
 
-/** A kind of store, as these tests need it. */
+/** A kind of store to test. */
 export interface StoreKind {
   readonly name: string;
-  /** Does `work` with a new CA. Each call of `open` gives a store of its own, as another process has it. */
+  /** Calls `work` with a new CA. Each call of `open` returns a separate store, as in another process. */
   withNewCa(work: (open: () => Promise<CaStore>) => Promise<void>): Promise<void>;
 }
 
-/** The root that {@linkcode StoreKind.withNewCa} makes. A store keeps bytes, and does not judge them. */
+/** The root that {@linkcode StoreKind.withNewCa} creates. A store does not check its content. */
 export const contractRoot = {
   certificate: Uint8Array.of(0x30, 0x03, 0x02, 0x01, 0x01),
   key: Uint8Array.of(0x30, 0x03, 0x02, 0x01, 0x02),
 };
 
-/** Long enough for every change that a test makes at once. */
+/** Long enough for all changes that a test makes at the same time. */
 const lockTimeout = 60_000;
 const rootSerial = 1n;
 const revokedAt = new Date("2026-06-02T00:00:00Z");
@@ -37,7 +37,7 @@ export function testStoreContract(kind: StoreKind): void {
     assert.equal((await store.outlook()).outcome, "clean");
   });
 
-  test("serial numbers grow, and none is given twice", async (open) => {
+  test("serial numbers increase, and none is used twice", async (open) => {
     const store = await open();
     const given: bigint[] = [];
     for (const count of [1, 3, 2]) given.push(...(await issue(store, count)).map(numberOf));
@@ -56,7 +56,7 @@ export function testStoreContract(kind: StoreKind): void {
     );
   });
 
-  test("a counter that is behind a number in use gives none", async (open) => {
+  test("a counter behind a number in use is refused", async (open) => {
     const store = await open();
     await issue(store, 1);
     const behind = store.change({
@@ -66,9 +66,9 @@ export function testStoreContract(kind: StoreKind): void {
     await assert.rejects(behind, { code: "counter-behind" });
   });
 
-  test("what was recorded is found, and listed in the order of issue", async (open) => {
+  test("records are found, and listed in the order of issue", async (open) => {
     const store = await open();
-    // From 02 to 12d: neither the order of texts nor one page of most databases.
+    // From 02 to 12d: not in the order of strings, and more than a page of most databases.
     const issued = [...await issue(store, 150), ...await issue(store, 150)];
     assert.deepEqual(await allRecords(await open()), issued.map(({ record }) => record));
     for (const { record, der } of [issued[0], issued[254]].filter((one) => one !== undefined)) {
@@ -92,7 +92,7 @@ export function testStoreContract(kind: StoreKind): void {
     assert.deepEqual(await allRecords(store, "active"), [second.record]);
   });
 
-  test("one change may hold the work of several: certificates, revocations, a CRL", async (open) => {
+  test("one change can combine certificates, revocations and a CRL", async (open) => {
     const store = await open();
     const [old] = await issue(store, 1);
     assert.ok(old !== undefined);
@@ -116,7 +116,7 @@ export function testStoreContract(kind: StoreKind): void {
     assert.deepEqual(derOf(await store.lastCrl() ?? new Uint8Array()), crl);
   });
 
-  test("CRL numbers grow, and the last CRL is the one that is read", async (open) => {
+  test("CRL numbers increase, and the last CRL is returned", async (open) => {
     const store = await open();
     let last: bigint | undefined;
     for (const content of [1, 2, 3]) {
@@ -137,7 +137,7 @@ export function testStoreContract(kind: StoreKind): void {
     await assert.rejects(behind, { code: "counter-behind" });
   });
 
-  test("a change whose work fails changes nothing", async (open) => {
+  test("a change makes no difference if its work fails", async (open) => {
     const store = await open();
     const [certificate] = await issue(store, 1);
     assert.ok(certificate !== undefined);
@@ -162,7 +162,7 @@ export function testStoreContract(kind: StoreKind): void {
     assert.deepEqual(serials, [certificate.record.serial]);
   });
 
-  test("a change is seen by others once it is made, and not before", async (open) => {
+  test("a change is visible to others after the commit, not before", async (open) => {
     const [store, other] = [await open(), await open()];
     const before = await (await other.inspect()).stamp();
     const { value: serial } = await store.change({
@@ -181,7 +181,7 @@ export function testStoreContract(kind: StoreKind): void {
     assert.notEqual(await (await other.inspect()).stamp(), before);
   });
 
-  test("changes asked for at once are made one after the other", async (open) => {
+  test("concurrent changes are made one after the other", async (open) => {
     let underWay = 0;
     const all = await Promise.all(Array.from({ length: 6 }, async () => {
       const store = await open();
@@ -204,7 +204,7 @@ export function testStoreContract(kind: StoreKind): void {
     assert.deepEqual(await allRecords(await open()), bySerial);
   });
 
-  test("a change that finds another under way gives up after its waiting time", async (open) => {
+  test("a change fails if another one holds the lock for too long", async (open) => {
     const other = await open();
     await (await open()).change({
       lockTimeout,
@@ -215,7 +215,7 @@ export function testStoreContract(kind: StoreKind): void {
     });
   });
 
-  test("what check finds mendable is mended", async (open) => {
+  test("problems that are marked as mendable are repaired", async (open) => {
     const store = await open();
     const [certificate] = await issue(store, 1);
     assert.ok(certificate !== undefined);
@@ -244,7 +244,7 @@ const revoked = (record: CertificateRecord): CertificateRecord => ({
   revocationReason: "keyCompromise",
 });
 
-/** A certificate with a serial number. */
+/** A certificate with this serial number. */
 function certificateOf(serial: bigint): IssuedCertificate {
   const text = formatSerial(serial);
   return {
@@ -292,7 +292,7 @@ async function allRecords(
   return pages.flat();
 }
 
-/** The bytes within a PEM file of one block. */
+/** The DER of a PEM file with one block. */
 function derOf(pem: Uint8Array): Uint8Array {
   const [{ der }, ...others] = readPem(pem, { limit: 1024 * 1024 });
   assert.equal(others.length, 0);

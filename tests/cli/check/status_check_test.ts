@@ -38,12 +38,16 @@ const at = (now: Date): RunOptions => ({ system: testSystem({ now }) });
 
 for (
   const [days, exit, text] of [
-    [29, 0, /^CERTSWAP OK - \S+ expires in 61 days \| 'days_left'=61;\d+:;\d\.\d+:$/],
+    [29, 0, /^CERTSWAP OK - \S+ expires in 61 days \| 'time_left'=5270400s;\d+:;\d+:$/],
     [60.9, 0, /^CERTSWAP OK - .* expires in 29 days/],
     [69, 1, /^CERTSWAP WARNING - .* expires in 21 days: renewal is overdue since 2026-08-0/],
-    [85, 2, /^CERTSWAP CRITICAL - .* expires in 5 days: renewal is overdue .* \| 'days_left'=5;/],
+    [
+      85,
+      2,
+      /^CERTSWAP CRITICAL - .* expires in 5 days: renewal is overdue .* \| 'time_left'=432000s;/,
+    ],
     [89.99, 2, /^CERTSWAP CRITICAL - .* expires in 14 minutes: /],
-    [92, 2, /^CERTSWAP CRITICAL - .* expired 2 days ago \| 'days_left'=-2;/],
+    [92, 2, /^CERTSWAP CRITICAL - .* expired 2 days ago \| 'time_left'=-172800s;/],
     [-1, 1, /^CERTSWAP WARNING - .*: not yet valid by this device's clock/],
   ] as const
 ) {
@@ -57,6 +61,33 @@ for (
     });
   });
 }
+
+Deno.test("status --check gives the time left in seconds, with the ranges of its states", async () => {
+  const { authority } = await fleet();
+  const minutes = (count: number): Date => new Date(begin.getTime() + count * 60_000);
+  const pair = await authority.issue({ notBefore: begin, notAfter: minutes(60) });
+  await withDevice(async (device) => {
+    device.activate(pair);
+    const seen = async (count: number): Promise<{ exit: number; data: readonly number[] }> => {
+      const { exit, line } = await check(["--dir", device.tls], at(minutes(count)));
+      const data = /\| 'time_left'=(-?\d+)s;(\d+):;(\d+):$/.exec(line)?.slice(1).map(Number);
+      assert(data !== undefined, line);
+      return { exit, data };
+    };
+    const { data: [left, warning = 0, critical = 0] } = await seen(0);
+    assert.equal(left, 3600);
+    // A third of its life is the window for its renewal, less up to a quarter of that.
+    assert.ok(critical >= 3600 / 3 * 3 / 4 / 4 - 10 && critical <= 3600 / 3 / 4, String(critical));
+    assert.ok(warning > critical * 3 && warning < critical * 4, String(warning));
+    // The ranges are those of the states: just before and just after.
+    const end = (seconds: number): number => 60 - seconds / 60;
+    assert.equal((await seen(end(warning + 2))).exit, 0);
+    assert.equal((await seen(end(warning - 1))).exit, 1);
+    assert.equal((await seen(end(critical + 2))).exit, 1);
+    assert.equal((await seen(end(critical - 1))).exit, 2);
+    assert.deepEqual((await seen(61)).data[0], -60);
+  });
+});
 
 /** Puts a state file beside the pair, with these members. */
 function putState(device: Device, members: Record<string, unknown>): void {
@@ -155,7 +186,7 @@ Deno.test("status --check exits 3 for whatever prevents an answer", async () => 
       [["--dir", tls, "--check=banana"], /--check/],
       [["--dir"], /--dir needs a value/],
       [["--dir", tls, "--dir", tls], /--dir is given twice/],
-      [["--dir", tls, "more"], /one argument too many/],
+      [["--dir", tls, "more"], /unexpected argument/],
       [["--key", paths.key], /--cert is missing/],
       [["--config", join(tls, "none.toml")], /there is no configuration/],
       [["--dir", tls, "--metrics", join(tls, "m.prom")], /--metrics/],
@@ -189,6 +220,25 @@ Deno.test("status --check exits 3 for whatever prevents an answer", async () => 
     const lost = await runCli(["status", "--check", "--dir", tls], { outputErrno: "EPIPE" });
     assert.equal(lost.exit, 3);
     assert.equal((await runCli(["status", "--check", "--help"])).exit, 3, "nothing was checked");
+  });
+});
+
+Deno.test("status --check names every mistake of the configuration with its line", async () => {
+  await withPair(async ({ tls }) => {
+    const path = join(tls, "certswap.toml");
+    Deno.writeTextFileSync(path, `[pair.web]\ndir = "${tls}"\nrenew_befor = "1d"\nkeep_key = 1\n`);
+    const { exit, line } = await check(["--config", path]);
+    assert.equal(exit, 3);
+    assert.ok(
+      line.startsWith("CERTSWAP UNKNOWN - there are 2 mistakes in the configuration: "),
+      line,
+    );
+    assert.ok(line.includes(`${path}:3: pair.web.renew_befor is not known`), line);
+    assert.ok(line.includes(`${path}:4: pair.web.keep_key: expected true or false`), line);
+    for (const words of [["rotate"], ["status"], ["config", "check"], ["recover"]]) {
+      const { stderr } = await runCli([...words, "--config", path]);
+      assert.ok(stderr.includes(`${path}:3: `) && stderr.includes(`${path}:4: `), stderr);
+    }
   });
 });
 
@@ -238,7 +288,7 @@ Deno.test("status --check of all pairs counts them, and the worst one decides", 
       well.line,
       /^CERTSWAP OK - 2 pairs, the first to expire is gateway in 61 days \| /,
     );
-    assert.match(well.line, / \| 'gateway_days_left'=61;\S+ 'web_days_left'=61;\S+$/);
+    assert.match(well.line, / \| 'gateway_time_left'=5270400s;\S+ 'web_time_left'=5270400s;\S+$/);
     assert.equal(well.exit, 0);
     Deno.removeSync(join(device.root, "web/key.pem"));
     const { exit, line } = await check(words, at(afterDays(29)));
@@ -248,7 +298,10 @@ Deno.test("status --check of all pairs counts them, and the worst one decides", 
     );
     assert.equal(exit, 2);
     const one = await check([...words, "--name", "gateway"], at(afterDays(29)));
-    assert.match(one.line, /^CERTSWAP OK - gateway expires in 61 days \| 'gateway_days_left'=61;/);
+    assert.match(
+      one.line,
+      /^CERTSWAP OK - gateway expires in 61 days \| 'gateway_time_left'=5270400s;/,
+    );
     const json = await runCli(["status", "--check", "--json", ...words], at(afterDays(29)));
     assert.equal(json.exit, 2);
     const { state, line: told, pairs: each } = JSON.parse(json.stdout);
@@ -262,18 +315,26 @@ Deno.test("a failure's text cannot break the line of a check, and is cut short",
     since: begin,
     count: 23,
     code: "issuer-failed",
-    text: `the issuer | 'x_days_left'=99\n\x1b[31mfailed ${"a".repeat(5000)}`,
+    text: `the issuer | 'x_time_left'=99\n\x1b[31mfailed ${"a".repeat(5000)}`,
   };
   const check = {
     state: "warning",
     findings: [{ state: "warning", kind: "failing", since: begin, failure }],
     time: undefined,
   } as const;
-  const text = pairText({ name: "web", label: "web_days_left", check }, () => assert.fail());
+  const text = pairText({ name: "web", label: "web_time_left", check }, () => assert.fail());
   const line = checkLine("warning", text);
   assert.match(
     line,
     /^CERTSWAP WARNING - web: rotation failing since 2026-06-01T00:00:00Z \(23 times\): the issuer \/ /,
+  );
+  const once = {
+    ...check,
+    findings: [{ ...check.findings[0], failure: { ...failure, count: 1 } }],
+  };
+  assert.match(
+    pairText({ name: "web", label: "web_days_left", check: once }, () => assert.fail()),
+    /\(1 time\): /,
   );
   // deno-lint-ignore no-control-regex
   assert.doesNotMatch(line, /[|\n\x1b]/);

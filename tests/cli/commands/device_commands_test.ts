@@ -163,7 +163,7 @@ Deno.test("certswap swap and stage take purposes by name, with commas or several
     assert.match(refused.stderr, /does not allow serverAuth \(extendedKeyUsage: codeSigning, time/);
     const mistyped = await runCli(["swap", ...words, "--purpose", "server"]);
     assert.equal(mistyped.exit, 2);
-    assert.match(mistyped.stderr, /--purpose: 'server' is not a purpose of certificates/);
+    assert.match(mistyped.stderr, /--purpose: 'server' is not a certificate purpose/);
     assert.match(mistyped.stderr, /Write serverAuth, clientAuth, .* or an OBJECT IDENTIFIER/);
   });
 });

@@ -121,8 +121,8 @@ exit 1
     assert.match(
       stderr,
       new RegExp(
-        "^Pair mail: the issuer has not decided yet\\. Waiting for it: Ctrl-C leaves it to a later " +
-          "run\\.\n.*Error:.* pair mail: the issuer",
+        "^Pair mail: the issuer has not decided yet\\. Waiting for it; after Ctrl-C the next run " +
+          "asks again\\.\n.*Error:.* pair mail: the issuer",
       ),
     );
     assert.equal(read(join(root, "asked")), "\n\n\n");
@@ -168,8 +168,8 @@ Deno.test("certswap rotate says which pair failed and why, and goes on with the 
       waits.stderr,
       new RegExp(
         "^CRITICAL: pair mail: FAILING since 2026-06-01T12:00:00Z \\(once\\): the issuer /bin/sh failed " +
-          "with exit code 1; there is NO active pair; next attempt at 2026-06-01T12:\\d\\d:\\d\\dZ; " +
-          "repair the cause; to try now: certswap rotate --name mail --force\n$",
+          "with exit code 1; there is NO active pair; next attempt at 2026-06-01T12:\\d\\d:\\d\\dZ, " +
+          "in \\d+ minutes; repair the cause; to try now: certswap rotate --name mail --force\n$",
       ),
     );
     const state = read(join(root, "mail/.certswap/cert.pem.state"));
@@ -202,10 +202,13 @@ Deno.test("certswap rotate --dry-run says what it would do and why, and changes 
     assert.deepEqual(readTree(root), before);
     await runCli(["rotate", ...config]);
     const after = await runCli(["rotate", ...config, "--dry-run"]);
-    assert.match(after.stdout, /^Pair web: nothing to do before 2026-08-\d\dT\d\d:\d\d:\d\dZ\.\n/);
     assert.match(
       after.stdout,
-      /\nPair mail: due \(there is none yet\), but not tried again before 2026-06-01T12:\d\d:\d\dZ\.\n$/,
+      /^Pair web: nothing to do before 2026-08-\d\dT\S+Z, in \d\d days\.\n/,
+    );
+    assert.match(
+      after.stdout,
+      /\nPair mail: due \(there is none yet\), but not tried again before \S+Z, in \d\d minutes\.\n$/,
     );
     const { pairs } = JSON.parse(
       (await runCli(["rotate", ...config, "--dry-run", "--json"])).stdout,
@@ -364,7 +367,8 @@ Deno.test("certswap rotate --quiet-for tells of what is worse, new or back again
       if (urgency !== undefined) said.push(urgency);
       assert.ok(said.length === 0 ? exit === 0 : exit === 1, `day ${days}: ${stderr}`);
     }
-    assert.deepEqual(said, ["NOTICE", "WARNING", "CRITICAL"]);
+    // And once more when it has expired.
+    assert.deepEqual(said, ["NOTICE", "WARNING", "CRITICAL", "CRITICAL"]);
     const both = await runAt(95 * day, ["rotate", ...config, "--quiet-for", "60d"]);
     assert.match(both.stderr, /^CRITICAL: pair mail/m);
     assert.doesNotMatch(both.stderr, /pair web/);
@@ -375,6 +379,88 @@ Deno.test("certswap rotate --quiet-for tells of what is worse, new or back again
     await Deno.rename(join(root, "ca"), join(root, "gone"));
     const again = await runAt(95 * day + 2, words);
     assert.match(again.stderr, /^CRITICAL: pair web/m);
+  });
+});
+
+/** A pair whose service takes the first certificate that it is shown, and no other. */
+const stubborn = `[pair.web]
+dir = "$ROOT/tls"
+subject = "CN=web.example"
+issuer = { kind = "local", data_dir = "$ROOT/ca", validity = "90d" }
+probe = { command = ["/bin/sh", "$ROOT/probe.sh"], deadline = "10s" }
+`;
+
+Deno.test("certswap rotate --quiet-for is quiet about attempts that the service refuses again", async () => {
+  const files = { "certswap.toml": stubborn, "probe.sh": "" };
+  await withConfiguration(files, async ({ root, path }) => {
+    const good = join(root, "good");
+    Deno.writeTextFileSync(
+      join(root, "probe.sh"),
+      `[ -e ${good} ] || echo "$CERTSWAP_SERIAL" > ${good}\n` +
+        `[ "$(cat ${good})" = "$CERTSWAP_SERIAL" ]\n`,
+    );
+    const ca = ["ca", "init", "--data-dir", join(root, "ca"), "--subject", "CN=Lab"];
+    assert.equal((await runCli(ca)).exit, 0);
+    const words = ["rotate", "--config", path, "--quiet-for", "24h"];
+    assert.equal((await runAt(0, words)).exit, 0);
+    const begun = 70 * 24;
+    // A clock that has leapt is believed by a later run.
+    await runAt(begun - 1, ["rotate", "--config", path]);
+    const spoken: number[] = [];
+    let refused = 0;
+    for (let hours = 0; hours < 40; hours++) {
+      const { exit, stdout, stderr } = await runAt(begun + hours, words);
+      assert.equal(exit, 1, stderr);
+      assert.ok(stdout === "" || stderr !== "", stdout);
+      if (stderr !== "") spoken.push(hours);
+      const { totals } = JSON.parse(read(join(root, "tls/.certswap/cert.pem.state")));
+      refused = totals.failures;
+    }
+    assert.deepEqual(spoken, [0, 24]);
+    assert.ok(refused > 4, `${refused} attempts were refused`);
+  });
+});
+
+Deno.test("certswap rotate --quiet-for knows an error again whose text has other numbers in it", async () => {
+  await withFleet("exit 1\n", async ({ root, config }) => {
+    const words = ["rotate", ...config, "--name", "mail", "--quiet-for", "24h"];
+    const answer = join(root, "answer.pem");
+    Deno.writeTextFileSync(join(root, "issuer.sh"), `cat ${answer}\n`);
+    const said: string[] = [];
+    const texts = new Set<string>();
+    for (let hours = 0; hours < 20; hours++) {
+      // Each time the damage is in another line.
+      const pem = "-----BEGIN CERTIFICATE-----\nProc-Type: 4\n-----END CERTIFICATE-----\n";
+      Deno.writeTextFileSync(answer, "a comment\n".repeat(hours) + pem);
+      const { exit, stderr } = await runAt(hours, words);
+      assert.equal(exit, 1);
+      if (stderr !== "") said.push(stderr);
+      const { lastFailure } = JSON.parse(read(join(root, "mail/.certswap/cert.pem.state")));
+      texts.add(lastFailure.text);
+    }
+    assert.ok(texts.size > 10, "the text was the same each time");
+    assert.match(said.join(""), /CRITICAL: pair mail: FAILING .*malformed PEM in line 2/);
+    assert.equal(said.length, 1);
+  });
+});
+
+Deno.test("certswap rotate --quiet-for tells that the certificate has expired, or is gone", async () => {
+  await withFleet("exit 1\n", async ({ root, config }) => {
+    await runAt(0, ["rotate", ...config, "--name", "web"]);
+    await Deno.rename(join(root, "ca"), join(root, "gone"));
+    await runAt(89 * 24 - 1, ["rotate", ...config, "--name", "web"]);
+    const words = ["rotate", ...config, "--name", "web", "--quiet-for", "60d"];
+    const said: string[] = [];
+    const run = async (hours: number): Promise<void> => {
+      const { stderr } = await runAt(hours, words);
+      const [line] = /^CRITICAL.*$/m.exec(stderr) ?? [];
+      if (line !== undefined) said.push(/expires|EXPIRED|NO active/.exec(line)?.[0] ?? line);
+    };
+    for (const hours of [89 * 24, 89 * 24 + 1, 91 * 24, 91 * 24 + 1]) await run(hours);
+    await Deno.remove(join(root, "tls/key.pem"));
+    await Deno.remove(join(root, "tls/cert.pem"));
+    for (const hours of [91 * 24 + 2, 91 * 24 + 3]) await run(hours);
+    assert.deepEqual(said, ["expires", "EXPIRED", "NO active"]);
   });
 });
 
@@ -391,7 +477,10 @@ Deno.test("certswap rotate --quiet-for speaks if the time of the last line canno
       const { exit, stderr } = await runAt(minutes / 60, words, { files });
       assert.equal(exit, 1);
       assert.match(stderr, /^Error: pair mail: cannot write the state of the pair, .*read-only/);
-      assert.match(stderr, /^CRITICAL: pair mail: FAILING: cannot write the state/m);
+      assert.match(
+        stderr,
+        /^CRITICAL: pair mail: FAILING since 2026-06-01T12:00:00Z \(at least 2 times.*: cannot write/m,
+      );
     }
   });
 });
@@ -410,8 +499,15 @@ Deno.test("certswap rotate tells of a read-only disk in the next run, although n
     assert.match(stderr, /^Error: pair web: cannot write the state of the pair, .*read-only/);
     assert.match(
       stderr,
-      /^NOTICE: pair web: FAILING: .*; the certificate expires at 2026-08-\d\dT.*, in 89 days; every run /m,
+      /^NOTICE: pair web: FAILING \(the state was last written at 2026-06-01T12:00:00Z\): cannot write /m,
     );
+    const line = /^NOTICE: .*$/m.exec(stderr)?.[0] ?? "";
+    assert.match(
+      line,
+      /; the certificate expires at 2026-08-\d\dT.*, in 89 days; every run tries again; /,
+    );
+    assert.match(line, new RegExp(`; make ${join(root, "tls/.certswap")} writable: `));
+    assert.doesNotMatch(line, /--force/);
     assert.deepEqual(await runAt(2, words), { exit: 0, stdout: "", stderr: "" });
   });
 });
@@ -424,10 +520,63 @@ Deno.test("certswap rotate claims nothing after --force has failed, and is silen
     const forced = await runAt(1, [...words, "--force"]);
     assert.equal(forced.exit, 1);
     assert.match(forced.stderr, /^Error: pair web: /);
+    assert.match(
+      forced.stderr,
+      /^Pair web: nothing is under way; it is renewed when it is due, at 2026-\S+Z, in \d\d days; /m,
+    );
     const status = await runAt(1, ["status", ...config, "--name", "web"]);
     assert.doesNotMatch(status.stdout, /under way|FAILING/);
     assert.match(status.stdout, /Failed: +2026-06-01T13:00:00Z/);
     assert.deepEqual(await runAt(2, words), { exit: 0, stdout: "", stderr: "" });
+  });
+});
+
+/** A pair whose service goes on with the certificate that is in the file `first`. */
+const keepsTheFirst = `[pair.web]
+dir = "$ROOT/tls"
+subject = "CN=web.example"
+issuer = { kind = "local", data_dir = "$ROOT/ca", validity = "90d" }
+probe = { command = ["/bin/sh", "$ROOT/probe.sh"], deadline = "500ms" }
+`;
+
+Deno.test("certswap rotate says when a pair that was taken back is tried again, as does status", async () => {
+  const files = {
+    "certswap.toml": keepsTheFirst,
+    "probe.sh": '[ -e $ROOT/first ] || exit 0; cmp -s "$CERTSWAP_CERT" $ROOT/first || exit 1',
+  };
+  await withConfiguration(files, async ({ root, path }) => {
+    await runCli(["ca", "init", "--data-dir", join(root, "ca"), "--subject", "CN=Lab"]);
+    const config = ["--config", path, "--name", "web"];
+    assert.equal((await runAt(0, ["rotate", ...config])).exit, 0);
+    Deno.copyFileSync(join(root, "tls/cert.pem"), join(root, "first"));
+    const { exit, stderr } = await runAt(1, ["rotate", ...config, "--force"]);
+    assert.equal(exit, 1);
+    const [, due] = new RegExp(
+      "^Pair web: the new pair is kept, and tried again when the active one is due, " +
+        "at (2026-\\S+Z), in \\d\\d days; to try now: certswap rotate --name web --force$",
+      "m",
+    ).exec(stderr) ?? [];
+    assert.notEqual(due, undefined, stderr);
+    assert.doesNotMatch(stderr, /later/);
+    const kept = new RegExp(
+      "a new pair is kept since 2026-06-01T13:\\S+ \\(the service did not take it\\): " +
+        `tried again at ${due}, in \\d\\d days`,
+      "i",
+    );
+    const status = ["status", "--config", path];
+    assert.match((await runAt(2, status)).stdout, kept);
+    assert.match((await runAt(2, ["status", ...config])).stdout, kept);
+    const { pairs } = JSON.parse((await runAt(2, [...status, "--json"])).stdout);
+    assert.match(pairs[0].kept.since, /^2026-06-01T13:/);
+    assert.deepEqual(
+      [pairs[0].kept.reason, pairs[0].kept.refusals, pairs[0].kept.nextAttempt],
+      ["refused", 1, due],
+    );
+    assert.equal(pairs[0].renewal, undefined);
+    const check = await runAt(2, [...status, "--check"]);
+    assert.equal(check.exit, 1);
+    assert.match(check.stdout, kept);
+    assert.deepEqual(await runAt(3, ["rotate", ...config]), { exit: 0, stdout: "", stderr: "" });
   });
 });
 
@@ -453,7 +602,10 @@ Deno.test("certswap rotate is never silent about a dead issuer, and recovers wit
     const urgencies = lines.map((line) => line.split(":")[0]);
     assert.deepEqual([...new Set(urgencies)], ["NOTICE", "WARNING", "CRITICAL"]);
     assert.equal(new Set(lines).size > 20, true, "the days that are left are counted");
-    assert.match(lines.at(-1) ?? "", /EXPIRED at 2026-07-01T.*, 1 day ago; next attempt at /);
+    assert.match(
+      lines.at(-1) ?? "",
+      /EXPIRED at 2026-07-01T.*, 1 day ago; next attempt at .*, in \d+ minutes; /,
+    );
     await Deno.rename(join(root, "gone"), join(root, "ca"));
     const renewed = await runAt(31 * 24 + 1, words);
     assert.deepEqual([renewed.exit, renewed.stderr], [0, ""]);

@@ -19,7 +19,8 @@ const owing: PairState = {
 };
 
 const text = `[pair.web]\ndir = "$ROOT/tls"
-[pair.mqtt]\ndir = "$ROOT/mqtt"
+[pair.mqtt]\ndir = "$ROOT/mqtt"\ntrust = "$ROOT/trust"
+issuer = { kind = "command", command = ["/bin/false"] }
 [pair.old]\ndir = "$ROOT/old"
 [pair.none]\ndir = "$ROOT/none"
 [pair.gone]\ndir = "$ROOT/missing"\n`;
@@ -46,14 +47,14 @@ async function withPairs(work: (configuration: TestConfiguration) => Promise<voi
   });
 }
 
-const table = `PAIR  STATE       LIFE GONE                     DAYS  NOT AFTER
-web   valid       [########------------]  41 %   213  2027-01-01T00:00:00Z
-mqtt  valid       [###################-]  99 %     0  2026-06-02T11:00:00Z
+const table = `PAIR  STATE       LIFE GONE                     LEFT      NOT AFTER
+web   valid       [########------------]  41 %  213 days  2027-01-01T00:00:00Z
+mqtt  valid       [###################-]  99 %  23 hours  2026-06-02T11:00:00Z
   renewal FAILING since 2026-05-31T10:00:00Z: issuer-failed
-  The hook is owed since 2026-05-31T10:00:00Z: the service was not told of the change.
-  The probe is owed since 2026-05-31T10:00:00Z: the new pair was not seen served.
-  Renewal: 1 attempt made, the next not before 2026-06-01T14:00:00Z.
-old   EXPIRED     [####################] 100 %     0  2026-03-01T00:00:00Z
+  The hook is pending since 2026-05-31T10:00:00Z: the service was not told of the change.
+  The probe is pending since 2026-05-31T10:00:00Z: the service was not seen to use the new pair.
+  The issuer is asked again at 2026-06-01T14:00:00Z, in 2 hours.
+old   EXPIRED     [####################] 100 %  none      2026-03-01T00:00:00Z
 none  MISSING
 gone  UNREADABLE
 `;
@@ -120,10 +121,10 @@ Deno.test("certswap status --name shows one pair, and what a rotation has yet to
     });
     assert.equal(exit, 0);
     assert.match(stdout, /^Active pair: .*valid/);
-    assert(stdout.includes("\x1b[33m[###################-]\x1b[0m 99 % gone, 0 days left\n"));
+    assert(stdout.includes("\x1b[33m[###################-]\x1b[0m 99 % gone, 23 hours left\n"));
     assert.match(stdout, /Rotated: +2026-03-01T00:00:00Z\n/);
     assert.match(stdout, /Failed: +2026-05-31T10:00:00Z \(issuer-failed\)\n/);
-    assert.match(stdout, /The hook is owed since/);
+    assert.match(stdout, /The hook is pending since/);
   });
 });
 

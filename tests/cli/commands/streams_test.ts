@@ -95,7 +95,7 @@ for (
       "a file by a descriptor, and names the way out",
       `${swap} --new-cert new.pem --new-key /dev/fd/9 9< new.key`,
       1,
-      /cannot read \/dev\/fd\/9: it is not an open pipe\nHint: Name the file itself/,
+      /cannot read \/dev\/fd\/9: it is not an open pipe\nHint: Give the path of the file itself/,
     ],
     [
       "a descriptor that is not open",

@@ -16,7 +16,7 @@ const names = [
   ".certswap/.cert.pem.state.certswap.tmp",
 ];
 
-const wayOut = /Hint: certswap keeps this name for a file of its own.* move it away/;
+const wayOut = /Hint: certswap uses this name for its own temporary files.* move it away/;
 
 for (const name of names) {
   Deno.test(`a directory ${name} is named, with the way out, and blocks no recovery`, async () => {

@@ -1,7 +1,8 @@
-/** Completion: the scripts, and the words that they offer. */
+/** Completion scripts, and the words that they offer. */
 import assert from "node:assert/strict";
 import { completionModel, type Value } from "../../../lib/cli/completion/model.ts";
 import { shellNames, topicNames } from "../../../lib/cli/choices.ts";
+import { purposeNames } from "../../../lib/x509/mod.ts";
 import { kindsFor } from "../../../lib/x509/key/kinds.ts";
 import { everyCommand } from "../../../lib/cli/tree/walk.ts";
 import { runCli } from "../../support/test_world.ts";
@@ -31,14 +32,14 @@ Deno.test("certswap completion of another shell is a usage error", async () => {
   assert.match(stderr, /no completion for 'tcsh'\nHint: Choose bash, zsh or fish/);
 });
 
-/** What completion offers after some words: for the argument, or for a flag. */
+/** What completion offers for the argument of a command, or for a flag. */
 function offered(words: string, flag?: string): Value | undefined {
   const found = completionModel().find((completed) => completed.words.join(" ") === words);
   if (flag === undefined) return found?.argument;
   return found?.flags.find((completed) => completed.flag === flag)?.value;
 }
 
-Deno.test("completion offers the words, files and directories that the tree declares", () => {
+Deno.test("completion offers the words, files and directories that are declared", () => {
   assert.deepEqual(offered("help"), { kind: "words", words: topicNames });
   assert.deepEqual(offered("completion"), { kind: "words", words: shellNames });
   assert.deepEqual(offered("ca init", "--key-algorithm"), { kind: "words", words: kindsFor("ca") });
@@ -46,7 +47,9 @@ Deno.test("completion offers the words, files and directories that the tree decl
   assert.deepEqual(offered("ca sign"), { kind: "file" });
   assert.deepEqual(offered("ca sign", "--from"), { kind: "directory" });
   assert.deepEqual(offered("install cron", "--program"), { kind: "file" });
-  assert.deepEqual(offered("rotate", "--name"), { kind: "any" }, "a name is no path");
+  assert.deepEqual(offered("rotate", "--name"), { kind: "listed", list: "pairs" });
+  assert.deepEqual(offered("ca revoke"), { kind: "listed", list: "serials" });
+  assert.deepEqual(offered("swap", "--purpose"), { kind: "words", words: purposeNames });
   assert.deepEqual(offered("swap", "--dry-run"), { kind: "none" });
 });
 
@@ -56,12 +59,12 @@ for (
     ...shellNames.map((name) => `completion ${name}`),
   ]
 ) {
-  Deno.test(`certswap ${word}, which completion offers, is accepted`, async () => {
+  Deno.test(`certswap ${word} is offered by completion, and works`, async () => {
     assert.equal((await runCli(word.split(" "))).exit, 0);
   });
 }
 
-Deno.test("every flag and argument whose placeholder says FILE or DIR completes one", () => {
+Deno.test("every flag and argument with the placeholder FILE or DIR completes files or directories", () => {
   const kinds: Record<string, string> = { FILE: "file", DIR: "directory" };
   for (const { words, target } of everyCommand()) {
     const { flags = {}, positional } = target.parameters;

@@ -1,4 +1,4 @@
-/** `certswap help`: every topic, and what each must name. */
+/** `certswap help`: topics, commands, and words that are neither. */
 import assert from "node:assert/strict";
 import { topicNames } from "../../../lib/cli/choices.ts";
 import { exitCode } from "../../../lib/cli/exit_code.ts";
@@ -6,7 +6,7 @@ import { topics } from "../../../lib/cli/print/topics.ts";
 import { environmentNames } from "../../../lib/system/mod.ts";
 import { runCli } from "../../support/test_world.ts";
 
-Deno.test("certswap help lists its topics, and tells each within 80 columns", async () => {
+Deno.test("certswap help lists the topics, and shows each of them in 80 columns", async () => {
   const list = await runCli(["help"]);
   for (const name of Object.keys(topics)) {
     assert.ok(list.stdout.includes(`${name}:`));
@@ -34,14 +34,14 @@ Deno.test("certswap help exit-codes names every exit code", async () => {
   for (const code of Object.values(exitCode)) assert.match(stdout, new RegExp(`^  ${code}  `, "m"));
 });
 
-Deno.test("certswap help exit-codes tells of output that could not be written, and of signals", async () => {
+Deno.test("certswap help exit-codes covers output that could not be written, and signals", async () => {
   const { stdout } = await runCli(["help", "exit-codes"]);
   const [, four = ""] = /^ {2}4 {2}([^]*?)^ {2}5 /m.exec(stdout) ?? [];
   assert.match(four.replace(/\s+/g, " "), /standard output could not be written/);
-  assert.match(stdout.replace(/\s+/g, " "), /128 and more, where a signal/);
+  assert.match(stdout.replace(/\s+/g, " "), /128 and more: certswap was stopped by a signal/);
 });
 
-Deno.test("certswap help files names every variable that says where files are", async () => {
+Deno.test("certswap help files names every environment variable for a path", async () => {
   const { stdout } = await runCli(["help", "files"]);
   for (const name of environmentNames) {
     if (name !== "NO_COLOR") assert.ok(stdout.includes(`$${name}`), name);

@@ -30,7 +30,7 @@ function samples(leaf: Certificate): [CertswapError, RegExp][] {
     { target: "/d/x.pem", found: "old", canBeOld: true, canBeNew: false },
   ]);
   return [
-    [new FileTooLargeError("/d/x", 1000), /\/d\/x is larger than the 1000 bytes/],
+    [new FileTooLargeError("/d/x", 1000), /\/d\/x is larger than 1000 bytes/],
     [new WrongFileKindError("/d/x", "file", "other"), /neither a file nor a directory/],
     [
       new transaction.LockedError("/d/l", 10_000),
@@ -38,12 +38,15 @@ function samples(leaf: Certificate): [CertswapError, RegExp][] {
     ],
     [new transaction.UntrustedStateError("/d/s", "not-a-directory"), /\/d\/s is not a directory/],
     [new transaction.JournalRefusedError("/d/j", "owner"), /\/d\/j belongs to another user/],
-    [new transaction.JournalRefusedError("/d/j", "too-large"), /\/d\/j is too large to be one/],
-    [new transaction.TargetChangedError("/d/x"), /\/d\/x was changed by something else/],
+    [
+      new transaction.JournalRefusedError("/d/j", "too-large"),
+      /\/d\/j is too large to be a journal/,
+    ],
+    [new transaction.TargetChangedError("/d/x"), /\/d\/x was changed by another program/],
     [new transaction.TransactionFailedError(true, { cause: noSpace }), /no space left/],
     [new transaction.TransactionFailedError(false, { cause: noSpace }), /no space left/],
     [new transaction.InterruptedError("SIGTERM"), /stopped by SIGTERM; nothing was changed/],
-    [new transaction.OutcomeUnknownError(["/d/x"], { cause: noSpace }), /it is not known/],
+    [new transaction.OutcomeUnknownError(["/d/x"], { cause: noSpace }), /cannot tell whether/],
     [undecidable, /recovery cannot decide/],
     [new device.DanglingLinkError("/d/x"), /\/d\/x is a symbolic link to nothing/],
     [new device.SwapFailedError(true, { cause: noSpace }), /cannot write \/d\/key\.pem/],
@@ -57,53 +60,56 @@ function samples(leaf: Certificate): [CertswapError, RegExp][] {
     ],
     [new device.RecoveryDueError("/d/c"), /recovery is due/],
     [new device.CombinedLeftBehindError("/d/all"), /\/d\/all is not part of this change/],
-    [new x509.NotPemError("binary"), /it holds binary data/],
-    [new x509.BadPemError(3, "headers"), /damaged PEM in line 3: header lines/],
-    [new x509.PemTooLargeError(2048), /larger than the 2 KiB/],
+    [new x509.NotPemError("binary"), /it contains binary data/],
+    [new x509.BadPemError(3, "headers"), /malformed PEM in line 3: header lines/],
+    [new x509.PemTooLargeError(2048), /larger than the limit of 2 KiB/],
     [new x509.TooManyPemBlocksError(16), /more than 16 PEM blocks/],
     [new x509.UnexpectedPemBlockError("DH PARAMETERS", "certificate"), /'DH PARAMETERS'/],
-    [new x509.BadDerError(7, "time"), /^damaged: byte 7: not a time$/],
+    [new x509.BadDerError(7, "time"), /^malformed DER at byte 7: not a time$/],
     [
       new x509.BadDerError(7, "wrong-type", { found: 2, wanted: 0x30 }),
-      /^damaged: byte 7: wrong type: 0x02, wanted: 0x30$/,
+      /^malformed DER at byte 7: wrong type: 0x02, expected 0x30$/,
     ],
-    [new x509.TruncatedDerError(7), /cut off: the value at byte 7/],
+    [new x509.TruncatedDerError(7), /truncated: the value at byte 7/],
     [
       new x509.BadCertificateError("version"),
-      /^not a certificate by RFC 5280: a version other than 1 and 3$/,
+      /^not a valid certificate \(RFC 5280\): a version other than 1 and 3$/,
     ],
     [new x509.SeveralCertificatesError(2), /2 certificates/],
     [new x509.NoPrivateKeyError(), /no private key/],
     [
       new x509.UnsupportedKeyError({ kind: "algorithm", name: "secp256k1" }),
-      /cannot use: secp256k1$/,
+      /unsupported kind of key: secp256k1$/,
     ],
     [new x509.UnsupportedKeyError({ kind: "unnamed-curve" }), /: EC with an unnamed curve$/],
     [new x509.UnsupportedKeyError({ kind: "multi-prime-rsa" }), /: multi-prime RSA$/],
     [new x509.UnsupportedKeyError({ kind: "long-rsa", bits: 4097 }), /: RSA of 4097 bits$/],
-    [new x509.WeakKeyError(1024, 2048), /1024 bits, where at least 2048/],
+    [new x509.WeakKeyError(1024, 2048), /1024 bits is too short, expected at least 2048/],
     [
       new x509.BadPrivateKeyError("cannot-sign"),
       /^not a usable private key: a key that cannot sign$/,
     ],
     [
       new x509.BadRequestError("repeated-extension"),
-      /^not a request by RFC 2986: the same extension twice$/,
+      /^not a valid request \(RFC 2986\): a repeated extension$/,
     ],
     [
       new x509.BadCrlError("repeated-extension"),
-      /^not a CRL by RFC 5280: the same extension twice$/,
+      /^not a valid CRL \(RFC 5280\): a repeated extension$/,
     ],
     [new x509.RefusedSignatureAlgorithmError(leaf, "md5"), /signed with md5/],
     [new x509.ExpiredError(leaf), /in the chain expired at 2027-01-01T00:00:00Z/],
-    [new x509.NotYetValidError(leaf), /in the chain is valid only from 2026-01-01T00:00:00Z/],
+    [new x509.NotYetValidError(leaf), /in the chain is not valid before 2026-01-01T00:00:00Z/],
     [new x509.NotAnAuthorityError(leaf), /'CN=device\.example' has issued .* is not a CA/],
-    [new x509.MayNotSignError(leaf), /keyUsage does not allow it/],
-    [new x509.PathLengthError(leaf, 0), /allows 0 CAs below it/],
-    [new x509.UnknownCriticalExtensionError(leaf, ["1.2.3"]), /not processed: 1\.2\.3/],
+    [new x509.MayNotSignError(leaf), /keyUsage does not allow that/],
+    [new x509.PathLengthError(leaf, 0), /allows at most 0 CAs below it/],
+    [
+      new x509.UnknownCriticalExtensionError(leaf, ["1.2.3"]),
+      /unsupported critical extension: 1\.2\.3/,
+    ],
     [
       new x509.UnknownCriticalExtensionError(leaf, ["2.5.29.54", "1.2.3"]),
-      /not processed: inhibitAnyPolicy \(2\.5\.29\.54\), 1\.2\.3$/,
+      /unsupported critical extension: inhibitAnyPolicy \(2\.5\.29\.54\), 1\.2\.3$/,
     ],
     [
       new x509.PurposeNotAllowedError(leaf, ["1.3.6.1.5.5.7.3.3", "1.2.3"]),
@@ -127,10 +133,10 @@ function samples(leaf: Certificate): [CertswapError, RegExp][] {
         constrained: "DNS:a",
         problem: "unsupported",
       }),
-      /constrain in a way that certswap cannot check$/,
+      /restrict in a way that certswap cannot check$/,
     ],
     [new x509.BadNameConstraintsError(leaf), /the name constraints of .* are malformed$/],
-    [new x509.TooManyNamesError(leaf), /more names, or/],
+    [new x509.TooManyNamesError(leaf), /too many names, or/],
     [new device.PurposeLostError("/d/x", ["1.3.6.1.5.5.7.3.2"]), /does not allow clientAuth, and/],
     [new x509.UnusableIssuerKeyError(leaf), /too weak/],
     [new x509.ChainTooLongError(leaf), /too long/],
@@ -160,10 +166,10 @@ Deno.test("describe() lists every file that recovery cannot decide about", async
     error instanceof transaction.RecoveryUndecidableError
   );
   assert.deepEqual(describe(found?.[0]).details, [
-    "/d/key.pem: the new file (can be made: old or new)",
-    "/d/cert.pem: neither the old nor the new file (can be made: neither old nor new can be had)",
-    "/d/all.pem: nothing there (can be made: new)",
-    "/d/x.pem: the old file (can be made: old)",
+    "/d/key.pem: the new file (possible: old or new)",
+    "/d/cert.pem: neither the old nor the new file (possible: neither version can be restored)",
+    "/d/all.pem: nothing there (possible: new)",
+    "/d/x.pem: the old file (possible: old)",
     "The journal is /d/.certswap/j. Nothing was touched.",
   ]);
 });
@@ -173,10 +179,13 @@ Deno.test("didRecover() names the files that recovery was about", () => {
   const lines = (outcome: Parameters<typeof didRecover>[0]["outcome"]) =>
     didRecover({ ...report, outcome }).join("\n");
   assert.equal(lines("clean"), "");
-  assert.match(lines("cleaned"), /^Recovered: .*is gone\.\n {2}\/d\/r$/);
-  assert.match(lines("rolled-forward"), /^Recovered: .*finished\. The new state .*\n {2}\/d\/t$/);
-  assert.match(lines("rolled-back"), /^Recovered: .*undone\. The old state .*\n {2}\/d\/t$/);
-  assert.match(lines("dropped"), /^Recovered: .*something else has changed\n {2}\/d\/f\\x0a$/);
+  assert.match(lines("cleaned"), /^Recovered: removed .*:\n {2}\/d\/r$/);
+  assert.match(
+    lines("rolled-forward"),
+    /^Recovered: finished .*\. The new version .*\n {2}\/d\/t$/,
+  );
+  assert.match(lines("rolled-back"), /^Recovered: undid .*\. The old version .*\n {2}\/d\/t$/);
+  assert.match(lines("dropped"), /^Recovered: .*another program has changed\n {2}\/d\/f\\x0a$/);
 });
 
 Deno.test("wouldRecover() names the files that recovery would be about", () => {
@@ -187,6 +196,6 @@ Deno.test("wouldRecover() names the files that recovery would be about", () => {
   assert.match(lines("cleaned"), /would remove .*\n {2}\/d\/r$/);
   assert.match(lines("rolled-forward"), /would finish .*\n {2}\/d\/t$/);
   assert.match(lines("rolled-back"), /would undo .*\n {2}\/d\/t$/);
-  assert.match(lines("dropped"), /would give up .*\n {2}\/d\/t$/);
-  assert.match(lines("undecidable"), /--keep old, or --keep new.*\n {2}\/d\/t$/);
+  assert.match(lines("dropped"), /would discard .*\n {2}\/d\/t$/);
+  assert.match(lines("undecidable"), /--keep old or --keep new.*\n {2}\/d\/t$/);
 });

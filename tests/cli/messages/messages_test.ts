@@ -33,7 +33,7 @@ Deno.test("describe() names the file and what the system said, as strerror(3) do
   assert.deepEqual(describe(new FileSystemError("ENOSPC", "write", "/etc/tls/key.pem")), {
     code: "file-system",
     message: "cannot write /etc/tls/key.pem: no space left on device",
-    hint: "Make room on this file system, then run the command again.",
+    hint: "Free some space on this file system, then run the command again.",
   });
 });
 
@@ -46,7 +46,7 @@ Deno.test("describe() says to stage again where a failed swap has removed the pe
   ]);
   assert.equal(
     removed.hint,
-    "Find out what else writes this file, then run the command again.",
+    "Find out which program writes this file, then run the command again.",
     "not that nothing was changed",
   );
   assert.deepEqual(describe(cause).details, ["Nothing was changed."]);
@@ -64,7 +64,7 @@ Deno.test("describe() offers of --keep what recovery can do, and a way out where
   assert.match(hint([false, true], [true, true]), /the same paths and --keep new\.$/);
   for (const neither of [hint([true, false], [false, true]), hint([false, false])]) {
     assert.doesNotMatch(neither, /--keep/);
-    assert.match(neither, /put right .* then move the journal away\.$/);
+    assert.match(neither, /repair them .* then move the journal away\.$/);
   }
 });
 

@@ -25,9 +25,17 @@ const onTheNetwork = ["certswap rotate", "certswap config check"];
 
 /**
  * The commands that start programs: `rotate` and `config check --probe` to their end, the others until they
- * have read access control lists.
+ * have read access control lists, or looked at what is mounted.
  */
-const startingPrograms = [...onTheNetwork, "certswap swap", "certswap rollback"];
+const startingPrograms = [
+  ...onTheNetwork,
+  "certswap swap",
+  "certswap rollback",
+  "certswap status",
+];
+
+/** The commands that look at what is mounted, which only programs can, before they read a pair. */
+const lookingAround = ["certswap status", "certswap config check"];
 
 /** Flags as the parser hands them to a command. */
 type Flags = Readonly<Record<string, boolean | string>>;
@@ -119,7 +127,7 @@ for (const { words, target: { needs } } of everyCommand()) {
           read: true,
           write: false,
           net: false,
-          run: false,
+          run: lookingAround.includes(name),
         });
       });
     });

@@ -1,3 +1,4 @@
+/** Command lines that are read without the parser, compared with the parser. */
 import assert from "node:assert/strict";
 import { buildApplication, run } from "@stricli/core";
 import fc from "../../support/properties.ts";
@@ -10,7 +11,7 @@ import { denoWorld } from "../../../lib/cli/world.ts";
 
 type Command = ReturnType<typeof everyCommand>[number]["target"];
 
-/** What the parser reads on a line; `undefined` if it refuses it. */
+/** What the parser reads from a line; `undefined` if it refuses the line. */
 async function parse(command: Command, words: readonly string[]): Promise<ReadLine | undefined> {
   let read: ReadLine | undefined;
   const watched = {
@@ -34,7 +35,7 @@ async function parse(command: Command, words: readonly string[]): Promise<ReadLi
   return read;
 }
 
-/** Words as people, scripts and mistakes write them. */
+/** Words as people and scripts write them, with mistakes. */
 function wordsFor({ parameters: { flags = {} } }: Command): fc.Arbitrary<string[]> {
   const names = Object.keys(flags).map((name) => `--${kebab(name)}`);
   const value = fc.constantFrom(
@@ -69,7 +70,7 @@ function wordsFor({ parameters: { flags = {} } }: Command): fc.Arbitrary<string[
 
 for (const { words: path, target } of everyCommand()) {
   const name = path.join(" ");
-  Deno.test(`${name}: a plain line reads as the parser reads it`, async () => {
+  Deno.test(`${name}: a line is read as the parser reads it`, async () => {
     await fc.assert(
       fc.asyncProperty(wordsFor(target), async (words) => {
         const plain = readPlainLine(target.parameters, words);
@@ -82,7 +83,7 @@ for (const { words: path, target } of everyCommand()) {
   });
 }
 
-/** The parser writes down flags that were not given, too. */
+/** The parser also returns flags that were not given. */
 function withoutGaps(flags: ReadLine["flags"]): ReadLine["flags"] {
   return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
 }
@@ -98,7 +99,7 @@ const plainLines = [
 ];
 
 for (const line of plainLines) {
-  Deno.test(`'certswap ${line}' takes no parser`, () => {
+  Deno.test(`'certswap ${line}' is read without the parser`, () => {
     const words = line.split(" ");
     const place = everyCommand().find(({ words: path }) =>
       path.slice(1).every((word, index) => word === words[index])
@@ -109,7 +110,7 @@ for (const line of plainLines) {
   });
 }
 
-Deno.test("readPlainLine() leaves whatever is wrong to the parser", () => {
+Deno.test("readPlainLine() leaves every mistake to the parser", () => {
   const place = everyCommand().find(({ words }) => words.join(" ") === "certswap swap");
   assert.ok(place !== undefined);
   const lines = [

@@ -1,4 +1,4 @@
-/** Command lines from the first word to the exit code: help, version, mistakes, JSON. */
+/** Running command lines: help, version, mistakes, JSON, exit codes. */
 import assert from "node:assert/strict";
 import { everyCommand, everyGroup } from "../../../lib/cli/tree/walk.ts";
 import { denoFileSystem, join } from "../../../lib/system/mod.ts";
@@ -22,7 +22,7 @@ Deno.test("certswap without a command shows its help", async () => {
   assert.equal((await runCli([])).stdout, (await runCli(["--help"])).stdout);
 });
 
-Deno.test("certswap --help tells of the flags in the place of a command, or before it", async () => {
+Deno.test("certswap --help lists the flags that are given instead of a command, or before it", async () => {
   const { stdout } = await runCli(["--help"]);
   for (const flag of ["-V, --version", "-h, --help", "--cache-dir DIR"]) {
     assert.match(stdout, new RegExp(`^  ${flag}  `, "m"));
@@ -31,7 +31,7 @@ Deno.test("certswap --help tells of the flags in the place of a command, or befo
   assert.doesNotMatch(group.stdout, /--version|--cache-dir/);
 });
 
-Deno.test("certswap --version says what this is and what runs it", async () => {
+Deno.test("certswap --version prints the version and the runtime", async () => {
   const { version } = JSON.parse(
     Deno.readTextFileSync(new URL("../../../deno.json", import.meta.url)),
   );
@@ -42,7 +42,7 @@ Deno.test("certswap --version says what this is and what runs it", async () => {
   );
 });
 
-Deno.test("certswap --version --json prints one JSON object, in whichever order and form", async () => {
+Deno.test("certswap --version --json prints one JSON object, in any order and form", async () => {
   const { version } = JSON.parse(
     Deno.readTextFileSync(new URL("../../../deno.json", import.meta.url)),
   );
@@ -85,7 +85,7 @@ for (const words of [["--help"], ["ca", "--help"], ["ca", "sign", "-h"]]) {
   });
 }
 
-Deno.test("certswap accepts --cache-dir before the command, whichever kind of build it is", async () => {
+Deno.test("certswap accepts --cache-dir before the command in every build", async () => {
   const plain = await runCli(["swap", "--help"]);
   for (const words of [["--cache-dir", "/x"], ["--cache-dir=/x"]]) {
     assert.deepEqual(await runCli([...words, "swap", "--help"]), plain);
@@ -93,8 +93,8 @@ Deno.test("certswap accepts --cache-dir before the command, whichever kind of bu
 });
 
 const wrong: [words: string[], error: RegExp, hint: RegExp][] = [
-  [["--cache-dir", ""], /--cache-dir needs a value/, /directory of your own/],
-  [["--cache-dir=", "swap"], /--cache-dir needs a value/, /directory of your own/],
+  [["--cache-dir", ""], /--cache-dir needs a value/, /directory that belongs to you/],
+  [["--cache-dir=", "swap"], /--cache-dir needs a value/, /directory that belongs to you/],
   [
     ["--dir", "x"],
     /expected a command, found --dir$/,
@@ -108,29 +108,28 @@ const wrong: [words: string[], error: RegExp, hint: RegExp][] = [
   ],
   [[""], /unknown command ''$/, /^Hint: See 'certswap --help'\.$/],
   [["foo"], /unknown command 'foo'$/, /'certswap --help'/],
-  [["sign"], /unknown command 'sign'$/, /^Hint: Did you mean 'certswap ca sign'\?$/],
-  [["init", "--force"], /unknown command 'init'$/, /Did you mean 'certswap ca init'\?$/],
-  [["check"], /unknown command 'check'$/, /'certswap config check' or 'certswap ca check'\?$/],
-  [["systemd"], /unknown command 'systemd'$/, /Did you mean 'certswap install systemd'\?$/],
-  [["ca", "rotate"], /unknown command 'rotate'$/, /Did you mean 'certswap rotate'\?$/],
-  [["systmd"], /unknown command 'systmd'$/, /'certswap install systemd'\?$/],
-  [["ca", "help"], /unknown command 'help'$/, /'certswap ca --help'/],
-  [["swop"], /unknown command 'swop'\. Did you mean 'swap'/, /'certswap --help'/],
+  [["sign"], /unknown command 'sign'$/, /^Hint: Did you mean 'certswap ca sign'\? See /],
+  [["init", "--force"], /unknown command 'init'$/, /Did you mean 'certswap ca init'\?/],
+  [["check"], /unknown command 'check'$/, /'certswap config check' or 'certswap ca check'\?/],
+  [["systemd"], /unknown command 'systemd'$/, /Did you mean 'certswap install systemd'\?/],
+  [["ca", "rotate"], /unknown command 'rotate'$/, /Did you mean 'certswap rotate'\?/],
+  [["systmd"], /unknown command 'systmd'$/, /'certswap install systemd'\?/],
+  [["swop"], /unknown command 'swop'$/, /Did you mean 'certswap swap'\? See 'certswap --help'/],
   [["swap", "--dri", "x"], /unknown flag --dri\. Did you mean/, /'certswap swap --help'/],
   [["swap", "--keep-previou"], /Did you mean --keep-previous\?$/, /'certswap swap --help'/],
   [["swap", "-x"], /unknown flag -x/, /'certswap swap --help'/],
-  [["swap", "--dir"], /--dir needs a value/, /swap --help/],
+  [["swap", "--dir"], /--dir needs a value/, /Write --dir DIR\. See .*swap --help/],
   [["swap", "--dir", "--dry-run"], /--dir needs a value/, /swap --help/],
   [["swap", "--dir", "a", "--dir", "b"], /--dir is given twice/, /swap --help/],
   [["swap", "--dir", ""], /--dir: the path is empty/, /swap --help/],
-  [["swap", "--dir", "a\0b"], /--dir: a path cannot hold a NUL byte/, /swap --help/],
-  // What the runtime makes of an argument that is not UTF-8: the file of that name is not the one meant.
-  [["swap", "--dir", "a\ufffd"], /--dir: a path that is not UTF-8 cannot be named/, /swap --help/],
-  [["swap", "x"], /'x' is one argument too many/, /swap --help/],
+  [["swap", "--dir", "a\0b"], /--dir: a path cannot contain a NUL byte/, /swap --help/],
+  // Deno replaces bytes that are not UTF-8: the path would name another file.
+  [["swap", "--dir", "a\ufffd"], /--dir: the path is not UTF-8/, /swap --help/],
+  [["swap", "x"], /unexpected argument 'x'/, /swap --help/],
   [["swap"], /no pair is named/, /--cert FILE --key FILE, or --dir DIR/],
   [["swap", "--cert", "a"], /--key is missing/, /--cert FILE --key FILE/],
   [["swap", "--key", "a"], /--cert is missing/, /--cert FILE --key FILE/],
-  [["swap", "--dir", "a", "--cert", "b"], /--dir names the pair already/, /Leave out --dir/],
+  [["swap", "--dir", "a", "--cert", "b"], /--dir already selects the pair/, /Leave out --dir/],
   [["swap", "--dir", "a", "--new-cert", "b"], /--new-key is missing/, /--new-cert FILE/],
   [["stage", "--dir", "a"], /--new-cert is missing/, /--new-cert FILE/],
   [
@@ -143,7 +142,11 @@ const wrong: [words: string[], error: RegExp, hint: RegExp][] = [
     /--keep cannot be 'both': choose old or new/,
     /recov/,
   ],
-  [["ca", "sign"], /CSR-FILE is missing/, /Name requests, or with --from a directory of them\./],
+  [
+    ["ca", "sign"],
+    /CSR-FILE is missing/,
+    /Name request files, or a directory of them with --from\./,
+  ],
   [
     ["ca", "revoke", "02", "--reason", "stolen"],
     /cannot be 'stolen': choose unspecified, keyCompromise, .*superseded or cessationOfOperation$/,
@@ -165,7 +168,7 @@ for (const [words, message, hint] of wrong) {
   });
 }
 
-Deno.test("certswap with nothing to do is silent under cron, and says so on a terminal", async () => {
+Deno.test("certswap with nothing to do prints nothing under cron, and one line on a terminal", async () => {
   const { first } = await fleet();
   await withDevice(async (device) => {
     device.activate(first);
@@ -181,7 +184,7 @@ Deno.test("certswap with nothing to do is silent under cron, and says so on a te
   });
 });
 
-Deno.test("certswap with a full standard output says what is lost, and exits 4", async () => {
+Deno.test("certswap with a full standard output reports that, and exits with 4", async () => {
   const { first, second } = await fleet();
   await withDevice(async (device) => {
     device.activate(first);
@@ -193,8 +196,8 @@ Deno.test("certswap with a full standard output says what is lost, and exits 4",
       exit: 4,
       stdout: "",
       stderr: "Error: cannot write to standard output: no space left on device\n" +
-        "Hint: What certswap did is done, and only what it had to say of it is lost: " +
-        "see 'certswap status'.\n",
+        "Hint: The command has finished; only its output is lost. " +
+        "See 'certswap status'.\n",
     };
     assert.deepEqual(await runCli(swap, full), lost);
     assert.equal(device.read("cert.pem"), second.chainPem);
@@ -204,7 +207,7 @@ Deno.test("certswap with a full standard output says what is lost, and exits 4",
   });
 });
 
-Deno.test("certswap with a full standard output exits with the code of its error", async () => {
+Deno.test("certswap with a full standard output keeps the exit code of an error", async () => {
   await withDevice(async (device) => {
     const words = ["rollback", "--dir", device.tls, "--json"];
     const { exit, stderr } = await runCli(words, { outputErrno: "ENOSPC" });
@@ -213,7 +216,7 @@ Deno.test("certswap with a full standard output exits with the code of its error
   });
 });
 
-Deno.test("certswap takes --json in every form that the parser takes", async () => {
+Deno.test("certswap accepts every form of --json that the parser accepts", async () => {
   await withDevice(async (device) => {
     const words = ["status", "--dir", device.tls];
     for (const flag of ["--json", "--json=true", "--json=yes"]) {
@@ -223,7 +226,7 @@ Deno.test("certswap takes --json in every form that the parser takes", async () 
   });
 });
 
-Deno.test("certswap paints on a terminal only, and never with NO_COLOR", async () => {
+Deno.test("certswap uses colours only on a terminal, and never with NO_COLOR", async () => {
   await withDevice(async (device) => {
     const words = ["status", "--dir", device.tls];
     // deno-lint-ignore no-control-regex
@@ -235,7 +238,7 @@ Deno.test("certswap paints on a terminal only, and never with NO_COLOR", async (
   });
 });
 
-Deno.test("certswap exits 3 where another one holds the lock for too long", async () => {
+Deno.test("certswap exits with 3 if another process holds the lock for too long", async () => {
   const { first } = await fleet();
   await withDevice(async (device) => {
     const { certificate, key } = device.give("first", first);
@@ -261,7 +264,7 @@ Deno.test("certswap exits 3 where another one holds the lock for too long", asyn
   });
 });
 
-Deno.test("certswap explains a defect without a stack, and exits 4: nobody knows what it left", async () => {
+Deno.test("certswap reports an internal error without a stack, and exits with 4", async () => {
   await withDevice(async (device) => {
     const files = {
       ...denoFileSystem,

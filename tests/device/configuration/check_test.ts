@@ -8,7 +8,7 @@ import { withConfiguration } from "../../support/configuration.ts";
 import { fleet } from "../../support/device.ts";
 import { testSystem } from "../../support/test_world.ts";
 
-/** `key: code of what stands in the way`, for each. */
+/** The unusable paths that the check finds, as `line key: code of the cause`. */
 async function found(path: string): Promise<string[]> {
   try {
     await checkConfiguration(testSystem(), path);
@@ -22,7 +22,7 @@ async function found(path: string): Promise<string[]> {
   }
 }
 
-Deno.test("checkConfiguration() finds whatever is not there, which reading does not mind", async () => {
+Deno.test("checkConfiguration() reports missing files, unlike readConfiguration()", async () => {
   const text = `metrics = "/missing/a.prom"
 [pair.a]
 dir = "$ROOT/missing"
@@ -77,7 +77,30 @@ trust = "$ROOT/certswap.toml"
   });
 });
 
-Deno.test("checkConfiguration() accepts what is there", async () => {
+Deno.test("checkConfiguration() reports a problem of a shared hook once, in the hook's table", async () => {
+  const main = `[pair.a]
+dir = "$ROOT"
+hook = "web"
+[pair.b]
+dir = "$ROOT/tls"
+hook = [{ command = ["true"] }, "web"]
+[hook.web]
+command = ["/missing/hook"]
+[hook.open]
+command = ["$ROOT/open/reload"]
+`;
+  const texts = { "certswap.toml": main, "open/reload": "#!/bin/sh\n" };
+  await withConfiguration(texts, async ({ root, path }) => {
+    Deno.chmodSync(`${root}/open/reload`, 0o755);
+    Deno.chmodSync(`${root}/open`, 0o777);
+    assert.deepEqual(await found(path), [
+      "8 hook.web.command: file-system",
+      "10 hook.open.command: untrusted-place",
+    ]);
+  });
+});
+
+Deno.test("checkConfiguration() accepts files that exist", async () => {
   const { authority } = await fleet();
   const text = `metrics = "$ROOT/certswap.prom"
 [pair.a]
@@ -96,7 +119,7 @@ issuer = { kind = "command", command = ["/bin/sh", "-c", ":"] }
   });
 });
 
-Deno.test("checkConfiguration() says it beside the mistakes of the text", async () => {
+Deno.test("checkConfiguration() reports unusable paths together with mistakes in the text", async () => {
   const text = '[pair.a]\ndir = "/missing"\nkeep_key = 1\n[pair.b]\ndir = "/missing/b"\n';
   await withConfiguration({ "certswap.toml": text }, async ({ path }) => {
     await assert.rejects(checkConfiguration(testSystem(), path), (error) => {

@@ -1,8 +1,9 @@
-/** One look of every kind of probe, and looking until the deadline. */
+/** Single looks of every kind of probe, and looking until the deadline. */
 import assert from "node:assert/strict";
 import { describe } from "../../../lib/cli/messages/mod.ts";
 import { loadPair, resolvePair } from "../../../lib/device/pair/mod.ts";
 import {
+  type ClientProbe,
   type CommandProbe,
   type ExpectedPair,
   lookOnce,
@@ -46,7 +47,7 @@ interface Around extends SimulatedServers {
   readonly files?: Readonly<Record<string, string>>;
 }
 
-/** A system with a pair on its disk, and what is around it. Sleeping lets its time pass. */
+/** A system with a pair on its disk, simulated servers and programs. Sleeping advances its clock. */
 async function withPair(
   active: TestPair,
   { run, files = {}, ...servers }: Around,
@@ -98,7 +99,7 @@ function fails(reason: TlsConnectionError["reason"], stage: Sight["stage"]): Sig
   return { stage, error };
 }
 
-Deno.test("a server probe sees the expected certificate, byte by byte", async () => {
+Deno.test("a server probe recognizes the expected certificate by its bytes", async () => {
   const { first } = await fleet();
   const { system, expected } = await withPair(first, { look: () => shows(first) });
   const sight = await lookOnce(system, server, expected);
@@ -107,7 +108,7 @@ Deno.test("a server probe sees the expected certificate, byte by byte", async ()
   assert.equal(sight.certificate?.serialNumber, expected.loaded.leaf.serialNumber);
 });
 
-Deno.test("a server probe says which other certificate it sees", async () => {
+Deno.test("a server probe names the other certificate that it sees", async () => {
   const { first, second } = await fleet();
   const { system, expected } = await withPair(second, { look: () => shows(first) });
   const { stage, saw, fingerprint, error } = await lookOnce(system, server, expected);
@@ -126,11 +127,13 @@ for (
     ["not-tls", "connected", /'starttls'/],
     ["time-limit", "connected", /'starttls'.*'deadline'/],
     ["starttls", "connected", /'starttls' names its protocol/],
-    ["handshake", "handshake", /'key_type'.*'identity'.*command probe/],
+    ["time-limit", "handshake", /^If the service needs longer, set 'deadline'\.$/],
+    ["handshake", "connected", /^Set 'starttls' .*command probe/],
+    ["handshake", "handshake", /^Set 'key_type'.*'identity'.*command probe/],
     ["unseen", "handshake", /command probe/],
   ] as const
 ) {
-  Deno.test(`a server probe that sees nothing (${reason}) says how far it came and what to set`, async () => {
+  Deno.test(`a server probe that sees nothing (${reason}) says how far it got and what to set`, async () => {
     const { first } = await fleet();
     const { system, expected } = await withPair(first, { look: () => fails(reason, stage) });
     const sight = await lookOnce(system, server, expected);
@@ -146,7 +149,7 @@ for (
   });
 }
 
-Deno.test("a server probe tells the protocol that the port speaks instead of TLS", async () => {
+Deno.test("a server probe names the protocol that the port speaks instead of TLS", async () => {
   const { first } = await fleet();
   const address = { host: "localhost", port: 443 };
   const error = new TlsConnectionError(address, "not-tls", { banner: "smtp" });
@@ -157,7 +160,7 @@ Deno.test("a server probe tells the protocol that the port speaks instead of TLS
   assert.equal(describe(sight.error).hint, 'Set starttls = "smtp".');
 });
 
-/** A server with an RSA and an ECDSA certificate that shows the second, unless it is asked. */
+/** A server with an RSA and an ECDSA certificate. It shows the latter unless asked for the former. */
 function dual(
   { rsa, ecdsa }: { readonly rsa: TestPair; readonly ecdsa: TestPair },
   asked: LookOptions[] = [],
@@ -180,7 +183,7 @@ Deno.test("a server probe finds the certificate of the pair's key type on a serv
   assert.deepEqual(asked.map(({ keyType }) => keyType), [undefined, "rsa"]);
   asked.length = 0;
   assert.equal((await lookOnce(system, { ...server, keyType: "ecdsa" }, expected)).saw, "another");
-  assert.deepEqual(asked.map(({ keyType }) => keyType), ["ecdsa"], "as configured, and no more");
+  assert.deepEqual(asked.map(({ keyType }) => keyType), ["ecdsa"], "as configured, once");
 });
 
 Deno.test("a certificate of another key type proves nothing if the pair's is not seen", async () => {
@@ -195,7 +198,7 @@ Deno.test("a certificate of another key type proves nothing if the pair's is not
   assert.deepEqual([sight.stage, sight.saw], ["handshake", "nothing"]);
 });
 
-Deno.test("a server probe presents the pair if clients may use it, or what is configured", async () => {
+Deno.test("a server probe presents the pair if it is for clients, or the configured one", async () => {
   const authority = await makeAuthority();
   const purposes = { server: "1.3.6.1.5.5.7.3.1", client: "1.3.6.1.5.5.7.3.2" };
   const forServers = await authority.issue({ purposes: [purposes.server] });
@@ -224,7 +227,7 @@ Deno.test("a server probe presents the pair if clients may use it, or what is co
   assert.equal(await presented(forBoth, files), other.chainPem);
 });
 
-Deno.test("a server probe whose identity is missing looks without it, and says so if blind", async () => {
+Deno.test("a server probe without its identity file looks anyway, and names the file if blind", async () => {
   const { first } = await fleet();
   const identity = { kind: "files", certificate: "/etc/c.pem", key: "/etc/c.key" } as const;
   let seen = shows(first);
@@ -239,12 +242,12 @@ Deno.test("a server probe whose identity is missing looks without it, and says s
 for (
   const [code, saw, stage, message] of [
     [0, "expected", "certificate", undefined],
-    [1, "another", "certificate", /does not use the active pair, says the probe \/bin\/look/],
-    [75, "nothing", "nothing", /\/bin\/look cannot tell/],
-    [127, "nothing", "nothing", /the probe \/bin\/look failed with exit code 127/],
+    [1, "another", "certificate", /does not use the active pair, says the probe '\/bin\/look -v'/],
+    [75, "nothing", "nothing", /'\/bin\/look -v' cannot tell/],
+    [127, "nothing", "nothing", /the probe '\/bin\/look -v' failed with exit code 127/],
   ] as const
 ) {
-  Deno.test(`a command probe that exits with ${code} says: ${saw}`, async () => {
+  Deno.test(`a command probe that exits with ${code} reports: ${saw}`, async () => {
     const { first } = await fleet();
     const { system, expected } = await withPair(first, {
       run: () => ended(code, "from stdout\n", "from stderr\u001b[31m\n"),
@@ -258,17 +261,17 @@ for (
   });
 }
 
-Deno.test("a command probe that took too long names its deadline", async () => {
+Deno.test("a command probe that exceeds its deadline names the deadline", async () => {
   const { first } = await fleet();
   const { system, expected } = await withPair(first, {
     run: () => ({ ...ended(0), end: { kind: "time-limit" } }),
   });
   const { message, hint } = describe((await lookOnce(system, command, expected)).error);
-  assert.match(message, /^the probe \/bin\/look did not end by its deadline, \d+/);
+  assert.match(message, /^the probe '\/bin\/look -v' did not end by its deadline, \d+/);
   assert.match(hint ?? "", /set 'deadline'/);
 });
 
-Deno.test("a command probe is told which certificate to look for, and no more than a hook", async () => {
+Deno.test("a command probe receives the certificate to look for, but not more than a hook", async () => {
   const { first } = await fleet();
   let told: RunOptions | undefined;
   const { system, expected } = await withPair(first, {
@@ -294,7 +297,7 @@ Deno.test("a command probe is told which certificate to look for, and no more th
   assert.equal(told?.environment["CERTSWAP_SERIAL"], expected.loaded.leaf.serialNumber);
 });
 
-Deno.test("a command probe that is ended because certswap stops says so", async () => {
+Deno.test("a command probe that is stopped with certswap says so", async () => {
   const { first } = await fleet();
   const { system, expected } = await withPair(first, {
     run: () => ({ ...ended(0), end: { kind: "interrupted", signal: "SIGTERM" } }),
@@ -319,7 +322,7 @@ for (
     ["unknown", "nothing", "handshake"],
   ] as const
 ) {
-  Deno.test(`a client probe whose pair is ${verdict} says: ${saw}`, async () => {
+  Deno.test(`a client probe whose pair is ${verdict} reports: ${saw}`, async () => {
     const { first } = await fleet();
     let presented: unknown;
     const { system, expected } = await withPair(first, {
@@ -340,7 +343,7 @@ for (
 
 for (const verdict of ["accepted", "refused"] as const) {
   for (const seen of ["in the handshake", "by a look"] as const) {
-    Deno.test(`a client probe with 'trust' ignores "${verdict}" of others, known ${seen}`, async () => {
+    Deno.test(`a client probe with 'trust' ignores "${verdict}" from others, seen ${seen}`, async () => {
       const { first, authority } = await fleet();
       const stranger = await makeAuthority({ subject: "CN=Stranger" });
       const servers = [await authority.issue(), await stranger.issue()];
@@ -362,7 +365,7 @@ for (const verdict of ["accepted", "refused"] as const) {
   }
 }
 
-Deno.test("a probe looks until it sees the pair, and no longer", async () => {
+Deno.test("a probe looks until it sees the pair, and then stops", async () => {
   const { first, second } = await fleet();
   let looks = 0;
   const { system, expected } = await withPair(second, {
@@ -372,7 +375,7 @@ Deno.test("a probe looks until it sees the pair, and no longer", async () => {
   assert.equal(looks, 3);
 });
 
-Deno.test("a probe that comes to its deadline names it, with the last sight", async () => {
+Deno.test("a probe that reaches its deadline names it, with the result of the last look", async () => {
   const { first } = await fleet();
   let looks = 0;
   const { system, expected } = await withPair(first, {
@@ -382,5 +385,156 @@ Deno.test("a probe that comes to its deadline names it, with the last sight", as
   const sight = await probe(system, server, expected);
   assert.deepEqual([sight.stage, sight.saw], ["nothing", "nothing"]);
   assert.ok(system.clock.now().getTime() - start <= 6000);
-  assert.match(describe(sight.error).message, /within its deadline of 6s: /);
+  assert.match(describe(sight.error).message, /within the deadline of 6s: /);
+});
+
+/** The message for a look that ended with this error. */
+async function saidOf(
+  probe: ServerProbe | ClientProbe,
+  error: TlsConnectionError,
+  stage: Sight["stage"],
+): Promise<{ readonly message: string; readonly hint?: string }> {
+  const { first } = await fleet();
+  const { system, expected } = await withPair(first, {
+    look: () => ({ stage, error }),
+    client: () => ({ stage, verdict: "unknown", error }),
+  });
+  return describe((await lookOnce(system, probe, expected)).error);
+}
+
+for (
+  const [banner, message, hint] of [
+    ["smtp", "the server speaks SMTP on this port, not IMAP", 'Set starttls = "smtp".'],
+    ["ssh", "the server speaks SSH on this port, not IMAP", "Correct the port in 'url'."],
+    ["tls", "the server speaks TLS from the first byte, not IMAP", "Remove 'starttls'."],
+  ] as const
+) {
+  for (const reason of ["starttls", "time-limit"] as const) {
+    Deno.test(`a probe with a wrong starttls says that the server speaks ${banner} (${reason})`, async () => {
+      for (const probe of [server, client]) {
+        const error = new TlsConnectionError(server, reason, { banner });
+        const said = await saidOf({ ...probe, startTls: "imap" }, error, "connected");
+        assert.ok(said.message.endsWith(`: ${message}`), said.message);
+        assert.equal(said.hint, hint);
+      }
+    });
+  }
+}
+
+Deno.test("a probe whose server refuses to start TLS shows the server's answer", async () => {
+  const answer = { banner: "smtp", said: "454 TLS not available" } as const;
+  const error = new TlsConnectionError(server, "starttls", answer);
+  const { message, hint } = await saidOf({ ...server, startTls: "smtp" }, error, "connected");
+  assert.match(message, /: the server did not start TLS, and answered: 454 TLS not available$/);
+  assert.match(hint ?? "", /^Have the service offer TLS on this port/);
+});
+
+Deno.test("a probe does not suggest 'starttls' for a server that has answered in TLS", async () => {
+  for (const reason of ["handshake", "unseen", "time-limit"] as const) {
+    for (const probe of [server, client]) {
+      const error = new TlsConnectionError(server, reason);
+      const { hint } = await saidOf(probe, error, "handshake");
+      assert.doesNotMatch(hint ?? "", /starttls/, `${probe.kind}: ${reason}`);
+    }
+  }
+});
+
+for (const isConfigured of [true, false]) {
+  Deno.test(`a key type that can only be requested in TLS 1.2 is explained (${isConfigured})`, async () => {
+    const { first: ecdsa, authority } = await fleet();
+    const rsa = await authority.issue({ key: "rsa-2048" });
+    const { system, expected } = await withPair(rsa, {
+      look: (_, { keyType }) =>
+        keyType === undefined ? shows(ecdsa) : {
+          stage: "handshake",
+          error: new TlsConnectionError(server, "unseen", { alert: "protocol_version" }),
+        },
+    });
+    const probe = { ...server, keyType: isConfigured ? "rsa" as const : undefined };
+    const { message, hint } = describe((await lookOnce(system, probe, expected)).error);
+    const said = /speaks only TLS 1\.3, in which certswap cannot ask for .* an RSA key(.*)$/;
+    const [, other] = said.exec(message) ?? [];
+    assert.equal(other, isConfigured ? "" : "; it shows one with an ECDSA key (CN=device.example)");
+    assert.match(hint ?? "", /also accept TLS 1\.2, or use a command probe/);
+    assert.equal(/Remove 'key_type'/.test(hint ?? ""), isConfigured);
+  });
+}
+
+Deno.test("a client probe that does not trust the server names the key 'trust', not the flag", async () => {
+  const { first, authority } = await fleet();
+  const stranger = await (await makeAuthority({ subject: "CN=Stranger" })).issue();
+  for (const trust of ["/etc/ca.pem", "/etc/missing.pem"]) {
+    const { system, expected } = await withPair(first, {
+      files: { "/etc/ca.pem": authority.certificatePem },
+      client: () => ({
+        stage: "certificate",
+        verdict: "accepted",
+        serverChain: [stranger.certificateDer],
+      }),
+    });
+    const { message, hint } = describe(
+      (await lookOnce(system, { ...client, trust }, expected)).error,
+    );
+    assert.ok(
+      message.startsWith(
+        "cannot tell whether broker:8883 accepts the active certificate: " +
+          `its certificate cannot be verified with ${trust}: `,
+      ),
+      message,
+    );
+    assert.match(hint ?? "", /^Set 'trust' of the probe/);
+    assert.doesNotMatch(hint ?? "", /--(?!probe)/);
+  }
+});
+
+Deno.test("a client probe that is refused shows the server's alert", async () => {
+  const { first } = await fleet();
+  const { system, expected } = await withPair(first, {
+    client: () => ({
+      stage: "certificate",
+      verdict: "refused",
+      error: new TlsConnectionError(client, "client-certificate", { alert: "unknown_ca" }),
+    }),
+  });
+  const { message, details } = describe((await lookOnce(system, client, expected)).error);
+  assert.equal(message, "the server at broker:8883 does not accept the active certificate");
+  assert.deepEqual(details, ["its TLS alert: unknown_ca"]);
+});
+
+Deno.test("a probe names a certificate of another key type, if the server shows only that", async () => {
+  const { first: ecdsa, authority } = await fleet();
+  const rsa = await authority.issue({ key: "rsa-2048" });
+  const { system, expected } = await withPair(ecdsa, {
+    look: (_, { keyType }) =>
+      keyType === undefined ? shows(rsa) : {
+        stage: "handshake",
+        error: new TlsConnectionError(server, "unseen", { alert: "handshake_failure" }),
+      },
+  });
+  const { message, hint } = describe((await lookOnce(system, server, expected)).error);
+  assert.equal(
+    message,
+    "cannot see the certificate of localhost:443: the server shows no certificate with an ECDSA key; " +
+      "it shows one with an RSA key (CN=device.example)",
+  );
+  assert.match(hint ?? "", /^Check that the hook makes the service load the pair/);
+  const configured = { ...server, keyType: "ecdsa" as const };
+  const text = describe((await lookOnce(system, configured, expected)).error);
+  assert.match(text.message, /the server shows no certificate with an ECDSA key$/);
+  assert.match(
+    text.hint ?? "",
+    /^Remove key_type = "ecdsa" if the server has no such certificate\./,
+  );
+});
+
+Deno.test("a client probe whose server disconnects after the handshake says so", async () => {
+  const error = new TlsConnectionError(client, "handshake");
+  const { message } = await saidOf(client, error, "certificate");
+  assert.match(message, /: the server ended the connection after the handshake, without an alert$/);
+});
+
+Deno.test("a handshake that ends with an alert shows it", async () => {
+  const error = new TlsConnectionError(server, "handshake", { alert: "internal_error" });
+  const { message } = await saidOf(server, error, "handshake");
+  assert.match(message, /: the TLS handshake failed \(TLS alert internal_error\)$/);
 });

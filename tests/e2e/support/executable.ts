@@ -10,7 +10,7 @@ export const isSelfContained = new TextDecoder().decode(
   (await Deno.readFile(builtExecutable)).subarray(0, 10),
 ) === "#!/bin/sh\n";
 
-/** A user without any right, where this process may choose: nobody of Debian. */
+/** A user without any rights, if this process may choose one: `nobody` on Debian. */
 export const ordinaryUser: { readonly uid?: number; readonly gid?: number } = Deno.uid() === 0
   ? { uid: 65534, gid: 65534 }
   : {};
@@ -23,7 +23,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** How a process is started: in an environment that holds nothing but what is named here. */
+/** How a process is started. Its environment holds only what is named here. */
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
@@ -57,19 +57,19 @@ export async function run(
   return { code, signal, stdout: out, stderr: err };
 }
 
-/** A place of an ordinary user: nothing is there but the executable, copied. */
+/** A directory of an ordinary user, with only a copy of the executable. */
 export interface Place {
   /** The directory, which is the user's own. */
   readonly directory: string;
   /** A copy of the executable in it. */
   readonly executable: string;
-  /** Where it is told to unpack its runtime, not made yet. */
+  /** Where it is told to unpack its runtime. Does not exist yet. */
   readonly cache: string;
   /** Runs the copy, as the user, with `CERTSWAP_CACHE` and nothing else in its environment. */
   certswap(args: readonly string[], options?: RunOptions): Promise<Ended>;
 }
 
-/** Runs `work` in a place of its own, which is gone afterwards. */
+/** Runs `work` in a new place, which is removed afterwards. */
 export async function withPlace<T>(work: (place: Place) => Promise<T>): Promise<T> {
   return await withTemporaryDirectory(async (directory) => {
     const executable = `${directory}/certswap`;
@@ -87,8 +87,8 @@ export async function withPlace<T>(work: (place: Place) => Promise<T>): Promise<
 }
 
 /**
- * Copies the executable. A launcher's copy unpacks under a name of its own: what root has unpacked on this
- * machine before, for everyone, is not what a test is about. (Its third line is not part of its checksum.)
+ * Copies the executable, and gives a launcher's copy a different name for its runtime: a test must not use
+ * the runtime that root may have unpacked on this machine. (The third line is not part of the checksum.)
  */
 async function copyExecutable(executable: string): Promise<void> {
   await Deno.copyFile(builtExecutable, executable);
@@ -103,7 +103,7 @@ async function copyExecutable(executable: string): Promise<void> {
   await file.write(new TextEncoder().encode(hash));
 }
 
-/** Makes a path that this process has made the ordinary user's. */
+/** Gives a path that this process has made to the ordinary user. */
 export async function giveToOrdinaryUser(path: string): Promise<void> {
   const { uid, gid } = ordinaryUser;
   if (uid !== undefined && gid !== undefined) await Deno.chown(path, uid, gid);

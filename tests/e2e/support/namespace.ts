@@ -6,8 +6,8 @@ export const canMount = Deno.build.os === "linux" && Deno.uid() === 0 &&
   (await run("/usr/bin/unshare", ["--mount", "/bin/true"]).catch(() => undefined))?.code === 0;
 
 /**
- * Runs a shell script in a mount namespace of its own: what it mounts is gone when it ends, and nobody
- * else sees it.
+ * Runs a shell script in a new mount namespace: its mounts are removed when it ends, and no other process
+ * sees them.
  *
  * @param args `$1` and so on.
  */

@@ -1,17 +1,17 @@
-/** Pairs to swap, made by the executable itself: its CA, a key and a request each, certificates. */
+/** Pairs to swap, made with the executable: a CA, and a key, a request and a certificate for each pair. */
 import assert from "node:assert/strict";
 import type { Place } from "./executable.ts";
 
-/** Where pairs are made, and by which certswap. */
+/** Where pairs are made, and with which certswap. */
 type Workshop = Pick<Place, "directory" | "certswap">;
 
-/** Where a pair's files are. */
+/** The paths of a pair's files. */
 export interface PairFilesAt {
   readonly cert: string;
   readonly key: string;
 }
 
-/** Makes a CA in `DIR/ca`, and so many pairs of one name in `DIR`. */
+/** Makes a CA in `DIR/ca`, and this many pairs of the same identity in `DIR`. */
 export async function makePairs(place: Workshop, count: number): Promise<PairFilesAt[]> {
   const { directory } = place;
   const dataDir = `${directory}/ca`;
@@ -27,7 +27,7 @@ export async function makePairs(place: Workshop, count: number): Promise<PairFil
   return pairs;
 }
 
-/** Runs a command that must succeed. @returns its standard output. */
+/** Runs a command, and checks that it succeeds. @returns its standard output. */
 export async function succeed(
   place: Pick<Place, "certswap">,
   args: readonly string[],

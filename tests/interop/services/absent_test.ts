@@ -30,7 +30,7 @@ serviceTest("a service that needs six seconds to start is waited for", {
   const early = await wait({ deadline: 1000 });
   assert.equal(sightText(early), "nothing nothing");
   const { message, hint } = describe(early.error);
-  assert.match(message, /^cannot reach 127\.0\.0\.1:\d+ within its deadline of 1s: /);
+  assert.match(message, /^cannot reach 127\.0\.0\.1:\d+ within the deadline of 1s: /);
   assert.match(hint ?? "", /'deadline'/);
   assert.equal(sightText(await wait()), "certificate expected");
 });

@@ -17,7 +17,7 @@ frontend tls
   tcp-request content reject
 `,
   );
-  // A master that starts a new worker when it is told, and ends with both.
+  // A master process, which starts a new worker on a signal, and ends together with it.
   return Promise.resolve(foreground("haproxy", ["-W", "-f", configuration], { reload: "SIGUSR2" }));
 }
 

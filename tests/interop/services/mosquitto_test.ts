@@ -1,4 +1,4 @@
-/** Mosquitto on TLS 1.2, which shows its certificate only to clients with a certificate of their own. */
+/** Mosquitto with TLS 1.2, which accepts only clients that have a certificate of their own. */
 import assert from "node:assert/strict";
 import { type ClientProbe, lookOnce } from "../../../lib/device/service/mod.ts";
 import { makeAuthority } from "../../support/pairs.ts";

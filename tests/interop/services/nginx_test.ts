@@ -4,7 +4,7 @@ import { describe } from "../../../lib/cli/messages/mod.ts";
 import { makeAuthority } from "../../support/pairs.ts";
 import { foreground, type Place, type Service, serviceTest, sightsTest } from "./services.ts";
 
-/** The pair that is watched is one of the two; the other has another type of key. */
+/** The probed pair is one of the two; the other has another type of key. */
 function startBeside(other: "ec-p256" | "rsa-2048", protocols: string) {
   return async (place: Place): Promise<Service> => {
     const { root, port, paths } = place;

@@ -34,7 +34,7 @@ async function start(place: Place): Promise<Service> {
     `ssl_key_file=${place.paths.key}`,
   ];
   const args = settings.flatMap((setting) => ["-c", setting]);
-  // SIGQUIT: at once, without a checkpoint.
+  // SIGQUIT: immediately, without a checkpoint.
   return foreground(`${programs}/postgres`, ["-D", data, ...args], { user, stop: "SIGQUIT" });
 }
 

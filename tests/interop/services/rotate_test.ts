@@ -1,4 +1,4 @@
-/** Whole rotations of pairs that real services read: what the probes see decides. */
+/** Whole rotations of pairs that real services read: the probes decide. */
 import assert from "node:assert/strict";
 import { join } from "../../../lib/system/mod.ts";
 import { withConfiguration } from "../../support/configuration.ts";
@@ -13,7 +13,7 @@ import {
   type Service,
 } from "./services.ts";
 
-/** The hook notes each of its runs, and tells the service if there is one. */
+/** The hook records each of its runs, and reloads the service if there is one. */
 const certswapToml = `[pair.mqtt]
 dir = "$ROOT/tls"
 subject = "CN=localhost"
@@ -29,7 +29,7 @@ command = ["sh", "$ROOT/look.sh"]
 deadline = "5s"
 `;
 
-/** It sees the certificate with another program. */
+/** Checks the certificate with another program. */
 const lookScript = `served=$(openssl s_client -connect 127.0.0.1:$PORT </dev/null 2>/dev/null |
   openssl x509 -noout -fingerprint -sha256 | tr -d : | tr A-F a-f) || exit 75
 case $served in *"$CERTSWAP_FINGERPRINT") ;; *) exit 1 ;; esac
@@ -94,7 +94,7 @@ interopTest(
       withBroker((text) => text, async ({ start, certswap, told }) => {
         const first = await certswap("rotate");
         assert.equal(first.exit, 5, "nobody serves it yet");
-        assert.match(first.stderr, /cannot reach 127\.0\.0\.1:\d+ within its deadline of 5s: /);
+        assert.match(first.stderr, /cannot reach 127\.0\.0\.1:\d+ within the deadline of 5s: /);
         const mosquitto = await start();
         try {
           const paid = await certswap("rotate");

@@ -1,4 +1,4 @@
-/** Real services on 127.0.0.1, with their data in temporary directories, and what a probe sees of them. */
+/** Real services on 127.0.0.1, with their data in temporary directories, and probes of them. */
 import assert from "node:assert/strict";
 import { describe } from "../../../lib/cli/messages/mod.ts";
 import { loadPair, type PairPaths, resolvePair } from "../../../lib/device/pair/mod.ts";
@@ -28,7 +28,7 @@ export interface ServiceUser {
 
 /** Where a service runs. */
 export interface Place {
-  /** For everything that it writes; absolute. */
+  /** The directory for everything that it writes; absolute. */
   readonly root: string;
   readonly port: number;
   readonly paths: Required<Pick<PairPaths, "certificate" | "key" | "combined">>;
@@ -40,21 +40,21 @@ export interface Place {
 
 /** A service that is running. */
 export interface Service {
-  /** Has it load the active pair. */
+  /** Makes it load the active pair. */
   reload(): Promise<void> | void;
-  /** Ends it, and does not return before it has ended. */
+  /** Stops it, and waits until it has ended. */
   stop(): Promise<void>;
 }
 
-/** A service and how it is looked at. */
+/** A service and how it is probed. */
 export interface ServiceCase {
   /** Programs that it needs, by name or path. */
   readonly tools: readonly string[];
   readonly start: (place: Place) => Promise<Service>;
-  /** The user who reads the key, by the name in the user database; root or the caller if there is none. */
+  /** The name of the user who reads the key; root or the caller if left out or unknown. */
   readonly user?: string;
   readonly pair?: IssueOptions;
-  /** What the probe has beside the address. */
+  /** The probe's options besides the address. */
   readonly probe?: Partial<ServerProbe>;
 }
 
@@ -66,13 +66,13 @@ export interface Watched {
   /** Makes a pair the active one. */
   activate(pair: TestPair): void;
   issue(): Promise<TestPair>;
-  /** One look for the active pair. */
+  /** Probes once for the active pair. */
   look(options?: Partial<ServerProbe>): Promise<ProbeSight>;
-  /** Looks until the active pair is seen, for half a minute at most. */
+  /** Probes until the active pair is seen, for at most half a minute. */
   wait(options?: Partial<ServerProbe>): Promise<ProbeSight>;
 }
 
-/** openssl.cnf of a service that speaks no TLS 1.3. */
+/** openssl.cnf of a service without TLS 1.3. */
 export const atMostTls12 = `openssl_conf = main
 [main]
 ssl_conf = ssl
@@ -82,7 +82,7 @@ system_default = limits
 MaxProtocol = TLSv1.2
 `;
 
-/** The real system, whose signals stay those of the tests. */
+/** The real system, except that signals still go to the tests. */
 export const realSystem: System = {
   ...denoSystem,
   processes: { ...denoProcesses, onTermination: () => () => {} },
@@ -116,7 +116,7 @@ async function seesBoth({ look, wait, service, issue, activate }: Watched): Prom
   assert.equal(sightText(await look()), "nothing nothing", "it is not there any more");
 }
 
-/** `certificate expected`: how far a look came, what it saw, and why it did not see what it should. */
+/** `certificate expected`: how far the probe got, what it saw, and why it did not see the active pair. */
 export function sightText({ stage, saw, error }: ProbeSight): string {
   const isPlain = error === undefined || saw === "another" || stage === "nothing";
   return `${stage} ${saw}${isPlain ? "" : `: ${describe(error).message}`}`;
@@ -127,7 +127,7 @@ async function withService(
   work: (watched: Watched) => Promise<void>,
 ): Promise<void> {
   await withTemporaryDirectory(async (root) => {
-    // The service's user has to get through.
+    // The service's user has to enter the directory.
     Deno.chmodSync(root, 0o755);
     const authority = await makeAuthority();
     const place = placeIn(root, authority);
@@ -169,7 +169,7 @@ export function at({ port }: Place, options: Partial<ServerProbe> = {}): ServerP
   };
 }
 
-/** The active pair of a place, as a probe looks for it. */
+/** The active pair of a place, in the form that a probe needs. */
 export async function expectedAt({ paths }: Place): Promise<ExpectedPair> {
   const pair = resolvePair(realSystem.files, paths);
   const loaded = await loadPair(realSystem.files, pair.active);
@@ -244,7 +244,7 @@ export function foreground(
   program: string,
   args: readonly string[],
   { reload = "SIGHUP", stop = "SIGTERM", user, environment = {} }: {
-    /** What has it load the pair; `restart`: it is stopped and started. */
+    /** How it is made to load the pair; `restart`: it is stopped and started. */
     readonly reload?: Deno.Signal | "restart";
     readonly stop?: Deno.Signal;
     readonly user?: ServiceUser | undefined;
@@ -267,7 +267,7 @@ export function foreground(
     try {
       ending?.kill(stop);
     } catch {
-      // It has ended already.
+      // It has already ended.
     }
     await ending?.status;
   };

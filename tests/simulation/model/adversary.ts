@@ -1,4 +1,4 @@
-/** The adversary: another program of the same user, which exchanges names while certswap is at work. */
+/** The adversary: another program of the same user, which exchanges files while certswap is running. */
 import assert from "node:assert/strict";
 import { CertswapError, directoryOf, nameOf, type System } from "../../../lib/system/mod.ts";
 import { backupPath, stagedPath } from "../../../lib/transaction/site.ts";
@@ -24,26 +24,26 @@ import { type Report, type Scenario, trace, Violation } from "./walk.ts";
 
 /*
  * Before any operation of a run, or of the recovery from a kill at any moment, one name in the pair's
- * directory is exchanged: for good, or until certswap has looked at it a few times. Then
+ * directory is exchanged: for good, or until certswap has used it a few times. Then
  *
  * - nothing outside is opened and read, written or locked, and nothing there is changed
  * - nothing is waited for
  * - what certswap reports is true of every file that the adversary has left alone
- * - recovery settles it, or says why not by an error of its own
+ * - recovery settles the transaction, or throws an error of certswap's own that says why not
  */
 
-/** What lies outside: nothing in the pair's directory leads here, unless the adversary makes it. */
+/** A directory outside: nothing in the pair's directory leads here unless the adversary makes it so. */
 const outside = "/outside";
 
-/** The disk of a scenario, and what is outside. */
+/** The disk of a scenario, with the files outside. */
 function withOutside(disk: Disk): Disk {
   return plant({
-    [`${outside}/secret`]: { content: "nobody else's business", attributes: { mode: 0o600 } },
-    [`${outside}/directory/file`]: "nobody else's either",
+    [`${outside}/secret`]: { content: "a secret", attributes: { mode: 0o600 } },
+    [`${outside}/directory/file`]: "another secret",
   }, disk);
 }
 
-/** What the adversary puts in the place of a name: the inode of it, on the disk that has it. */
+/** What the adversary puts at a name: its inode, and the disk that contains it. */
 type Deed = (disk: Disk) => { readonly disk: Disk; readonly inode: Inode };
 
 const foreign = intern(new TextEncoder().encode("something else"));
@@ -54,7 +54,7 @@ const make = (node: Node): Deed => (disk) => {
   return { disk: withNode(disk, inode, node), inode };
 };
 
-/** All that the adversary can do to a name. */
+/** Everything that the adversary can do to a name. */
 export const deeds: Readonly<Record<string, Deed>> = {
   "a link to a file outside": make({ kind: "link", path: `${outside}/secret` }),
   "a link to a directory outside": make({ kind: "link", path: `${outside}/directory` }),
@@ -72,11 +72,11 @@ export interface Exchange {
   readonly deed: string;
   /** The number of the operation before which it happens. */
   readonly before: number;
-  /** How many operations that concern the name find it so, before it is as it was; `Infinity`: all. */
+  /** How many operations on the name see the exchange before it is undone; `Infinity`: all. */
   readonly lasts: number;
 }
 
-/** What is exchanged while what runs. */
+/** An exchange, and the run that it happens in. */
 export interface Attack {
   readonly disk: Disk;
   readonly work: (system: System) => Promise<unknown>;
@@ -84,7 +84,7 @@ export interface Attack {
   readonly fault?: ((operation: Operation) => Fate) | undefined;
 }
 
-/** How a run ended that was attacked. */
+/** How an attacked run ended. */
 export interface Attacked {
   readonly disk: Disk;
   /** What `work` returned, or the error that it threw. */
@@ -94,7 +94,7 @@ export interface Attacked {
 /**
  * Runs `work` against the adversary.
  *
- * @throws AssertionError where something outside is touched, or waited for.
+ * @throws AssertionError if something outside is touched or waited for.
  */
 export async function attack({ disk, work, exchange, fault }: Attack): Promise<Attacked> {
   const { name, before, lasts } = exchange;
@@ -134,25 +134,25 @@ export async function attack({ disk, work, exchange, fault }: Attack): Promise<A
   return { disk: files.disk, result };
 }
 
-/** fstat(2) is how one finds out what was opened, and the fsync of a directory changes nothing in it. */
+/** fstat(2) is needed to find out what was opened, and the fsync of a directory changes nothing in it. */
 function isHarmless({ operation, kind }: Operation): boolean {
   return operation === "stat" || operation === "fsync" && kind === "directory";
 }
 
-/** Whether an operation looks at a name, or changes it. What is open already has none. */
+/** Whether an operation uses or changes a name. An open file has no name any more. */
 function concerns({ operation, path, inode }: Operation, name: string): boolean {
   if (inode !== undefined) return false;
   if (path === name || path.startsWith(`${name}/`)) return true;
-  // These concern another name of their directory, too, or all of them.
+  // These also concern another name in their directory, or all of them.
   return ["rename", "link"].includes(operation) && directoryOf(path) === directoryOf(name) ||
     operation === "readdir" && path === directoryOf(name);
 }
 
 /**
- * The operations before which it makes a difference whether a name is exchanged for something: those that
- * concern it. Between two of them nobody sees when it happens.
+ * The operations before which the exchange of a name makes a difference: those that concern the name. When
+ * exactly it happens between two of them cannot be seen.
  *
- * Up to where the paths of a pair are resolved, a link in its place is the operator's, and followed. A CA
+ * Until the paths of a pair are resolved, a link at one of them is the operator's, and is followed. A CA
  * resolves its paths each time that it reads.
  */
 function moments(operations: readonly Operation[], name: string, deed: string): readonly number[] {
@@ -168,13 +168,13 @@ function moments(operations: readonly Operation[], name: string, deed: string): 
 
 /** How the adversary is walked. */
 export interface AdversaryOptions {
-  /** How long each exchange may last, in operations that concern the name. */
+  /** How long each exchange may last, counted in operations on the name. */
   readonly lasting: readonly number[];
-  /** Whether recovery is attacked, too, from a kill at each moment of the run. */
+  /** Whether the recovery from a kill at each moment of the run is also attacked. */
   readonly inRecovery: boolean;
   /** Fails operations of the run, attacked or not. */
   readonly fault?: (operation: Operation) => Fate;
-  /** Walks only one attack in so many, spread over all of them. */
+  /** Walks only one attack in this many, spread over all of them. */
   readonly oneIn?: number;
 }
 
@@ -228,7 +228,7 @@ function* attacksOn(
   }
 }
 
-/** Every name in the directories of a pair that these operations concern. Of directories themselves, none. */
+/** Every name in the directories of a pair that these operations concern, without the directories' own. */
 function namesIn(operations: readonly Operation[]): readonly string[] {
   const own = operations.filter(({ path }) => nameOf(directoryOf(path)) === ".certswap");
   const homes = new Set(own.map(({ path }) => directoryOf(directoryOf(path))));
@@ -241,8 +241,8 @@ function namesIn(operations: readonly Operation[]): readonly string[] {
 }
 
 /**
- * Makes one attack again, and checks it: `run,17,1,a FIFO,/d/key.pem` has `/d/key.pem` be a FIFO for the 17th
- * operation alone; `4k,17,Infinity,...` is for good, and in the recovery from a kill at the fourth disk.
+ * Repeats one attack, and checks it: `run,17,1,a FIFO,/d/key.pem` makes `/d/key.pem` a FIFO for the 17th
+ * operation only; `4k,17,Infinity,...` is for good, and in the recovery from a kill at the fourth disk.
  *
  * @returns the disk in the end.
  * @throws Violation
@@ -279,8 +279,9 @@ export async function replayAttack(
 }
 
 /**
- * After the attack recovery runs once more, in peace. It may need a person, and must say so. (A link in the
- * place of the certificate or the key would now be the operator's, who wants it followed: it is taken away.)
+ * After the attack recovery runs once more, undisturbed. It may need a person, and must say so. (A link at
+ * the path of the certificate or the key would now count as the operator's, to be followed: it is removed
+ * first.)
  */
 async function settleAfterwards(
   scenario: Scenario,
@@ -308,7 +309,7 @@ async function settleAfterwards(
   assert.ok(error === undefined || error instanceof CertswapError, String(error));
   checkOutside(start, files.disk, name);
   const found = judge(states, files.disk, name);
-  // With `.certswap` the journal is gone, and nobody knows of a transaction any more.
+  // If `.certswap` is gone, so is the journal, and there is no record of the transaction.
   if (error === undefined && nameOf(name) !== ".certswap") {
     const isMix = found.some(({ is }) => is === "old") && found.some(({ is }) => is === "new");
     assert.ok(!isMix, `a mix after recovery: ${describe(found)}`);
@@ -316,7 +317,7 @@ async function settleAfterwards(
   return files.disk;
 }
 
-/** The names of an operator's that the adversary has exchanged, or that were renamed from what it has. */
+/** The operator's names that the adversary has exchanged, or that were renamed from an exchanged file. */
 function operatorsNames({ old, new: made }: States, name: string): readonly string[] {
   return [...new Set([name, ...old.keys(), ...made.keys()])]
     .filter((path) => !path.includes(".certswap") && !path.endsWith("/"))
@@ -328,7 +329,7 @@ function isLink(disk: Disk, path: string): boolean {
   return inode !== undefined && disk.nodes.get(inode)?.kind === "link";
 }
 
-/** What the files of a scenario hold before it and after it. */
+/** The contents of a scenario's files before and after it. */
 interface States {
   readonly old: Files;
   readonly new: Files;
@@ -354,7 +355,7 @@ interface Judged {
   readonly is: "old" | "new" | "gone" | "neither";
 }
 
-/** Which state each file is in that the adversary has left alone. */
+/** The state of each file that the adversary has not touched. */
 function judge(states: States, disk: Disk, name: string): readonly Judged[] {
   const seen = visibleFiles(disk);
   return [...new Set([...states.old.keys(), ...states.new.keys()])]
@@ -370,32 +371,32 @@ function judge(states: States, disk: Disk, name: string): readonly Judged[] {
     });
 }
 
-/** What certswap notes of a pair for itself may be written in a transaction of its own, before the change. */
+/** certswap may record the pair's state in a separate transaction, before the change. */
 function isNote(path: string): boolean {
   return /\/\.certswap\/[^/]+\.pem\.[a-z]+$/.test(path);
 }
 
-/** A pending pair is removed by the swap that it is for, also if that fails: a failed swap is not waiting. */
+/** A swap removes the pending pair, even if it fails: after a failed swap no pair is pending. */
 function isUsedUp(states: States, path: string): boolean {
   return path.endsWith(".pending") && !states.new.has(path);
 }
 
-/** A serial number that was taken is never given back: a CA's counter goes on where nothing else does. */
+/** A used serial number is never used again: a CA's counter advances even if nothing else changes. */
 function isTakenNumber(states: States, seen: Files, path: string): boolean {
   return nameOf(path) === "serial" && contentOf(seen.get(path)) === contentOf(states.new.get(path));
 }
 
-/** What a renewal has asked for, or has got too early, is kept for its next attempt. */
+/** The request of a renewal, or a certificate that is not yet valid, is kept for the next attempt. */
 function isAttempt(states: States, seen: Files, path: string): boolean {
   const isOwn = /\.certswap\.(request|requested|pending)$/.test(path);
   return isOwn && contentOf(seen.get(path)) === contentOf(states.new.get(path));
 }
 
-/** Whether a file is the one that was exchanged, or was to be made of it. */
+/** Whether a file was exchanged, or would have been made from an exchanged one. */
 function isTouched(path: string, name: string): boolean {
-  // What is kept as the previous pair is what was active; and none is, if that was broken.
+  // The previous pair is the one that was active. A broken pair is not kept.
   const isMadeOfIt = path.endsWith(".previous") && !name.includes(".certswap");
-  // The service serves what is in the place of the certificate when it looks.
+  // The service serves the file that it finds at the certificate's path.
   const isServed = path === servedPath && !name.includes("/.certswap");
   return isMadeOfIt || isServed || path.startsWith(`${name}/`) ||
     [path, stagedPath(path), backupPath(path)].includes(name);
@@ -405,7 +406,7 @@ function contentOf(seen: Seen | SeenKind | undefined): number | string | undefin
   return typeof seen === "object" ? seen.content : seen;
 }
 
-/** What is reported as done is done, and what is reported as failed has changed nothing. */
+/** A change that is reported as done is done, and a failed one has changed nothing. */
 function checkReport(
   states: States,
   { disk, report, name }: {
@@ -416,7 +417,7 @@ function checkReport(
 ): void {
   const wanted = { succeeded: "new", warned: "new", failed: "old", unknown: undefined }[report];
   const wrong = judge(states, disk, name)
-    // What the service still has to be told is among the warnings.
+    // A pending hook or probe is among the warnings.
     .filter(({ path }) => path !== servedPath || report === "succeeded")
     .filter(({ is }) =>
       is === "neither" || is === "gone" || (wanted !== undefined && is !== wanted)
@@ -428,12 +429,12 @@ function describe(found: readonly Judged[]): string {
   return found.map(({ path, is }) => `${path} is ${is}`).join(", ");
 }
 
-/** Nothing that was outside is changed, and nothing is made there. */
+/** Nothing outside is changed or created. */
 function checkOutside(before: Disk, after: Disk, name: string): void {
   for (const inode of inodesBelow(before, outside)) {
     const [was, is] = [before.nodes.get(inode), after.nodes.get(inode)];
     if (was === is) continue;
-    // No system call of Deno's keeps a directory: what is made in it goes where its name leads.
+    // Deno has no openat(2): a file is made where the name of its directory leads at that moment.
     const isOwn = [".certswap", "certs"].includes(nameOf(name)) && was?.kind === "directory" &&
       is?.kind === "directory" &&
       [...was.names].every(([child, inode]) => is.names.get(child) === inode);
@@ -453,7 +454,7 @@ function inodesBelow(disk: Disk, path: string): ReadonlySet<Inode> {
   return found;
 }
 
-/** The inode that a name leads to, no link followed. */
+/** The inode that a name leads to, without following links. */
 function inodeAt(disk: Disk, path: string): Inode | undefined {
   if (path === "/") return rootInode;
   const parent = directoryAt(disk, directoryOf(path));
@@ -465,7 +466,7 @@ function directoryAt(disk: Disk, path: string): Inode | undefined {
   return inode !== undefined && disk.nodes.get(inode)?.kind === "directory" ? inode : undefined;
 }
 
-/** The disk on which a name leads to this inode, or to none; durable at once. */
+/** The disk on which a name leads to this inode, or to none; immediately durable. */
 function named(disk: Disk, path: string, inode: Inode | undefined): Disk {
   const parent = directoryAt(disk, directoryOf(path));
   if (parent === undefined) return disk;

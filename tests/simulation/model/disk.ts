@@ -35,11 +35,11 @@ export type NameChange =
 /** Names in a directory. */
 export type Names = ReadonlyMap<string, Inode>;
 
-/** A directory. Its own owner and mode are durable at once. */
+/** A directory. Its owner and mode are immediately durable. */
 export interface DirectoryNode {
   readonly kind: "directory";
   readonly attributes: Attributes;
-  /** The access control list that new files in it get. */
+  /** The access control list for new files in it. */
   readonly defaultList?: string;
   readonly durableNames: Names;
   readonly pending: readonly NameChange[];
@@ -47,17 +47,17 @@ export interface DirectoryNode {
   readonly names: Names;
   /** The number of the file system that it lies on. */
   readonly device: number;
-  /** At a mount point: the directory that this one covers, or that of the file system that is not mounted. */
+  /** At a mount point: the directory that this one covers, or the root of the unmounted file system. */
   readonly covered?: Inode;
 }
 
-/** A symbolic link, durable at once: certswap makes none. */
+/** A symbolic link, immediately durable: certswap makes none. */
 export interface LinkNode {
   readonly kind: "link";
   readonly path: string;
 }
 
-/** A FIFO that nobody writes to. certswap makes none. */
+/** A FIFO without a writer. certswap makes none. */
 export interface FifoNode {
   readonly kind: "fifo";
 }
@@ -69,7 +69,7 @@ export const rootInode: Inode = 1;
 
 /** What a file system cannot do. */
 export interface Lacks {
-  /** It keeps no modes, and gives this one to every file. chmod(2) is refused, or does as if it had. */
+  /** It stores no modes: every file has this one. chmod(2) fails, or succeeds without an effect. */
   readonly modes?: { readonly given: number; readonly chmod: "refused" | "ignored" };
   /** It has no hard links. */
   readonly links?: true;
@@ -116,7 +116,7 @@ export function newDirectory(attributes: Attributes, device = rootDevice): Direc
   return { kind: "directory", attributes, durableNames: names, pending: [], names, device };
 }
 
-/** An empty file of which nothing but its inode is durable. */
+/** An empty file. Only its inode is durable. */
 export function newFile(attributes: FileAttributes, device = rootDevice): FileNode {
   return {
     kind: "file",
@@ -128,7 +128,7 @@ export function newFile(attributes: FileAttributes, device = rootDevice): FileNo
   };
 }
 
-/** The disk with one node put in the place of another, or added. */
+/** The disk with one node replaced, or added. */
 export function withNode(disk: Disk, inode: Inode, node: Node): Disk {
   const nodes = new Map(disk.nodes);
   nodes.set(inode, node);
@@ -231,7 +231,7 @@ export interface Seen extends FileAttributes {
   readonly inode: Inode;
 }
 
-/** What has no content of its own. */
+/** A directory, a link or a FIFO, which has no content. */
 export type SeenKind = "directory" | "link" | "fifo";
 
 /** All files that are visible, by path. Directories are there with a `/` at their end and no content. */
@@ -293,7 +293,7 @@ export function keyOf(disk: Disk): string {
   return parts.join(";");
 }
 
-/** Nodes are values: what is derived from one holds for as long as it lives. */
+/** Nodes are values, so what is derived from one never changes. */
 const fileKeys = new WeakMap<FileNode, string>();
 const nameLists = new WeakMap<Names, readonly string[]>();
 

@@ -1,4 +1,4 @@
-/** File systems that are mounted on a simulated disk, go, and come back with another device number. */
+/** File systems on a simulated disk that are mounted, unmounted, and mounted with another device number. */
 import {
   directory,
   type Disk,
@@ -18,10 +18,10 @@ export function withFileSystem(disk: Disk, path: string, device: number): Disk {
   return withDevice(withNode(withNode(disk, below, empty), root, covering), root, device);
 }
 
-/** Whether the file system that belongs there is. */
+/** Whether the file system of this mount point is mounted. */
 export function isMounted(disk: Disk, path: string): boolean {
   const { root } = mountPoint(disk, path);
-  // What covers was there first. Its device number does not tell: a bind mount may have its parent's.
+  // The covering directory is older. The device number does not help: a bind mount may have its parent's.
   return root < (directory(disk, root).covered ?? root);
 }
 
@@ -36,7 +36,7 @@ export function mounted(disk: Disk, path: string, device: number): Disk {
   return withDevice(with_, mountPoint(with_, path).root, device);
 }
 
-/** What lies under the mount point: nothing may ever be written there. */
+/** The files under the mount point: nothing may ever be written there. */
 export function namesBelow(disk: Disk, path: string): readonly string[] {
   const { root } = mountPoint(unmounted(disk, path), path);
   return [...directory(disk, root).names.keys()];
@@ -45,7 +45,7 @@ export function namesBelow(disk: Disk, path: string): readonly string[] {
 function exchanged(disk: Disk, path: string): Disk {
   const { parent, name, root } = mountPoint(disk, path);
   const { covered, ...shown } = directory(disk, root);
-  if (covered === undefined) throw new TypeError(`${path} is no mount point`);
+  if (covered === undefined) throw new TypeError(`${path} is not a mount point`);
   const above = directory(disk, parent);
   const changed = {
     ...above,

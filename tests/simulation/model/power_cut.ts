@@ -20,14 +20,14 @@ import {
 export type Mode = "ordered" | "adversarial";
 
 /**
- * Every disk that a power cut may leave of this one, in an order that depends on nothing but the two disks.
- * What is durable stays; each change that is not may be lost, each on its own.
+ * Every disk that a power cut may leave of this one, in an order that depends only on the two disks. Durable
+ * changes stay; each of the others may be lost, independently.
  *
- * @param before the disk one operation earlier: what a power cut may leave of that one, too, is passed over.
+ * @param before the disk one operation earlier: disks that a power cut may also leave of it are omitted.
  */
 export function* powerCuts(disk: Disk, mode: Mode, before?: Disk): Generator<Disk> {
   const step = before && stepBetween(before, disk);
-  // An fsync takes possibilities away, and adds none.
+  // An fsync removes possibilities, and adds none.
   if (step?.kind === "fsync") return;
   const directories = [...disk.nodes].filter(isDirectoryWithPending);
   const choices = directories.map(([inode, node]) =>
@@ -63,20 +63,20 @@ function isDirectoryWithPending(entry: readonly [Inode, Node]): entry is [Inode,
   return entry[1].kind === "directory" && entry[1].pending.length > 0;
 }
 
-/** One operation, as far as a power cut is concerned. */
+/** What one operation means for a power cut. */
 type CutStep =
   | { readonly kind: "fsync"; readonly directory?: undefined }
-  /** One change of a name more is pending in this directory. */
+  /** One more change of a name is pending in this directory. */
   | { readonly kind: "change"; readonly directory: Inode };
 
-/** What lies between two disks; `undefined`: anything else. */
+/** The operation between two disks; `undefined`: any other. */
 function stepBetween(before: Disk, after: Disk): CutStep | undefined {
   const changed = [...before.nodes].filter(([inode, node]) => after.nodes.get(inode) !== node);
   const [inode, was] = changed[0] ?? [rootInode, undefined];
   const is = after.nodes.get(inode);
   if (changed.length !== 1 || was === undefined || is === undefined) return undefined;
   if (after.nodes.size === before.nodes.size && isSyncedFrom(was, is)) return { kind: "fsync" };
-  // A file that is new can be reached by that change alone.
+  // Only that change leads to a new file.
   const isChange = was.kind === "directory" && is.kind === "directory" &&
     is.durableNames === was.durableNames && is.attributes === was.attributes &&
     is.pending.length === was.pending.length + 1 &&

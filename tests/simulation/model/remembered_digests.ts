@@ -1,6 +1,6 @@
 /**
- * A simulated disk sees the same few files a hundred thousand times over, and each digest of one is handed to
- * another thread and back. Here every digest is computed once: imported for that effect, and for speed alone.
+ * Computes each digest only once. Simulated disks hold the same few files a hundred thousand times, and every
+ * digest is computed on another thread. Imported for this effect, which is only speed.
  */
 const most = 10_000;
 const digest = crypto.subtle.digest.bind(crypto.subtle);

@@ -33,20 +33,20 @@ export interface Operation {
   readonly path: string;
   /** What is opened or fsynced: a directory's fsync and a file's are two different promises. */
   readonly kind?: "file" | "directory";
-  /** Of an open file: which one it is, whatever its name leads to by now. */
+  /** Of an open file: which one it is, although its name may lead to another by now. */
   readonly inode?: Inode;
 }
 
-/** What becomes of an operation: it runs, is left out as if it had succeeded, or fails with an errno. */
+/** The fate of an operation: it runs, is skipped as if it had succeeded, or fails with an errno. */
 export type Fate = "run" | "skip" | { readonly errno: string };
 
-/** Who watches a run, and meddles with it. */
+/** Observes a run, and interferes with it. */
 export interface Observer {
   /** Decides before each operation. */
   fate?(operation: Operation): Fate;
   /** Sees the disk after each operation that changed it. */
   changed?(disk: Disk): void;
-  /** Is told of an operation that would never come back. */
+  /** Called for an operation that would never return. */
   waits?(operation: Operation): void;
 }
 
@@ -54,14 +54,18 @@ const umask = 0o022;
 const processAttributes = { uid: 0, gid: 0 };
 
 /**
- * The file-system door onto a simulated disk, for one process at a time. Names and semantics are
- * POSIX's; the first write to a file takes half of what it is given, so that every caller has to go on.
+ * The file-system door to a simulated disk, for one process at a time. Names and semantics are those of
+ * POSIX. The first write to a file takes only half of its bytes, so that every caller has to handle short
+ * writes.
  */
 export class SimulatedFileSystem implements FileSystem {
   disk: Disk;
   readonly #observer: Observer;
 
-  /** Who holds the flock(2) of a file. A crash releases it: what goes on is another file system. */
+  /**
+   * The holder of the flock(2) of each file. A crash releases it: recovery runs on a new object of this
+   * class.
+   */
   readonly locks = new Map<Inode, FileHandle>();
 
   constructor(disk: Disk, observer: Observer = {}) {
@@ -75,7 +79,7 @@ export class SimulatedFileSystem implements FileSystem {
       const inode = this.#resolve(path, "open");
       if (this.node(inode).kind === "fifo") {
         this.#observer.waits?.(operation);
-        throw new Error(`waits for ever for ${path}`);
+        throw new Error(`waits forever for ${path}`);
       }
       return new SimulatedHandle(this, { inode, path, kind: "file" });
     });
@@ -102,6 +106,14 @@ export class SimulatedFileSystem implements FileSystem {
       const attributes = { ...processAttributes, mode: given };
       this.#put(inode, newFile(list === undefined ? attributes : { ...attributes, list }, device));
       this.#change(parent, { kind: "add", name, inode });
+      return new SimulatedHandle(this, { inode, path, kind: "file" });
+    });
+  }
+
+  openToWrite(path: string): FileHandle {
+    return this.perform({ operation: "open", path, kind: "file" }, () => {
+      const inode = this.#resolve(path, "open");
+      if (this.node(inode).kind === "directory") throw failed("EISDIR", "open", path);
       return new SimulatedHandle(this, { inode, path, kind: "file" });
     });
   }
@@ -212,7 +224,7 @@ export class SimulatedFileSystem implements FileSystem {
     });
   }
 
-  /** What rename(2) puts in whose place: a directory in that of an empty one, else no directory at all. */
+  /** What rename(2) may replace: a directory only an empty directory, anything else no directory. */
   #requireReplaceable(moved: Inode, replaced: Inode, to: string): void {
     const [source, destination] = [this.node(moved), this.node(replaced)];
     if (source.kind === "directory") {
@@ -235,7 +247,7 @@ export class SimulatedFileSystem implements FileSystem {
     });
   }
 
-  /** setfacl(1) with -P: a link is passed over. */
+  /** setfacl(1) with -P: links are skipped. */
   setAccessList(path: string, { entries }: AccessList): void {
     this.effect({ operation: "setfacl", path }, () => {
       const { parent, name } = this.#parentOf(path, "setfacl");
@@ -250,25 +262,25 @@ export class SimulatedFileSystem implements FileSystem {
     try {
       return this.node(this.#resolve(path, "open")).kind === "directory";
     } catch {
-      // The operation itself says what is wrong with the path.
+      // The operation itself throws the error for the path.
       return false;
     }
   }
 
-  /** Puts another disk there, as mount(8) and umount(8) do, and tells the observer. */
+  /** Replaces the disk, as mount(8) and umount(8) do, and tells the observer. */
   exchange(disk: Disk): void {
     this.disk = disk;
     this.#observer.changed?.(disk);
   }
 
-  /** An operation with an answer: it runs, or it fails. */
+  /** An operation with a result: it runs, or it fails. */
   perform<T>(operation: Operation, run: () => T): T {
     const fate = this.#observer.fate?.(operation) ?? "run";
     if (typeof fate !== "string") throw failed(fate.errno, operation.operation, operation.path);
     return run();
   }
 
-  /** An operation of which nothing but its effect counts, so that it can be left out too. */
+  /** An operation that only has an effect and no result, so it can also be skipped. */
   effect(operation: Operation, run: () => void): void {
     const fate = this.#observer.fate?.(operation) ?? "run";
     if (typeof fate !== "string") throw failed(fate.errno, operation.operation, operation.path);
@@ -441,13 +453,15 @@ class SimulatedHandle implements FileHandle {
     const count = this.#hasWritten ? bytes.length : Math.ceil(bytes.length / 2);
     this.#hasWritten = true;
     return this.#files.perform({ operation: "write", ...this.#opened }, () => {
-      // The note of who holds a lock is no state of a disk: no command goes by it.
+      // The note about a lock's holder is not part of the state: no command depends on it.
       if (this.#isHeldLock()) return count;
       const file = this.#file();
       const before = bytesOf(file.content);
-      const after = new Uint8Array(before.length + count);
+      const end = this.#offset + count;
+      const after = new Uint8Array(Math.max(before.length, end));
       after.set(before);
-      after.set(bytes.subarray(0, count), before.length);
+      after.set(bytes.subarray(0, count), this.#offset);
+      this.#offset = end;
       this.#replace({ ...file, content: intern(after) });
       return count;
     });
@@ -510,7 +524,7 @@ class SimulatedHandle implements FileHandle {
   }
 }
 
-/** The node after its fsync; the same object where that changes nothing. */
+/** The node after its fsync; the same object if that changes nothing. */
 function syncedNode(node: Node): Node {
   if (node.kind === "file") {
     const { content, durableContent, attributes, durableAttributes } = node;

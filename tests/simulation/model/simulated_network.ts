@@ -8,20 +8,20 @@ import {
   type TlsEndpoint,
 } from "../../../lib/system/mod.ts";
 
-/** What stands behind a simulated network. */
+/** What a simulated network leads to. */
 export interface SimulatedServers {
   /** What is seen of a server. Without it, no connection is accepted. */
   look?(endpoint: TlsEndpoint, options: LookOptions): Promise<Sight> | Sight;
-  /** What becomes of a client's certificate. Without it, no connection is accepted. */
+  /** The result of a client certificate. Without it, no connection is accepted. */
   client?(endpoint: TlsEndpoint, options: ClientOptions): Promise<ClientSight> | ClientSight;
 }
 
-/** A server that nobody runs. */
+/** A server that is not running. */
 export function refusedSight(endpoint: TlsEndpoint): Sight {
   return { stage: "nothing", error: new TlsConnectionError(endpoint, "refused") };
 }
 
-/** A network of which a test says what is seen. */
+/** A network whose servers a test defines. */
 export function simulatedNetwork({ look = refusedSight, client }: SimulatedServers = {}): Network {
   return {
     lookAtServer: async (endpoint, options) => await look(endpoint, options),

@@ -1,6 +1,7 @@
 import { type AccessLists, ProcessStartError, type System } from "../../../lib/system/mod.ts";
 import type { SimulatedFileSystem } from "./simulated_file_system.ts";
 import { simulatedNetwork } from "./simulated_network.ts";
+import { unknownVolumes } from "./unknown_volumes.ts";
 
 /** When everything on the simulated disk happens, unless a test says otherwise. */
 export const simulatedNow = new Date("2030-06-01T12:00:00Z");
@@ -18,11 +19,12 @@ export function simulatedAccessLists(files: SimulatedFileSystem): AccessLists {
   };
 }
 
-/** A world with this disk, a clock that stands still, no signals, no programs and no network. */
+/** A world with this disk, a stopped clock, no signals, no programs and no network. */
 export function simulatedSystem(files: SimulatedFileSystem, now = simulatedNow): System {
   return {
     files,
     accessLists: simulatedAccessLists(files),
+    volumes: unknownVolumes,
     clock: { now: () => now, sleep: () => Promise.resolve() },
     processes: {
       userId: () => 0,

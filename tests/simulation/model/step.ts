@@ -1,7 +1,7 @@
 import type { Operation } from "./simulated_file_system.ts";
 
 /*
- * Steps of the protocol, told from the operations of a run alone: the product knows nothing of the
+ * Steps of the protocol, derived only from the operations of a run: certswap itself does not know about the
  * simulation.
  */
 
@@ -27,7 +27,7 @@ export function roleOf({ path, kind }: Operation): Role {
   return kind === "directory" ? "directory" : "target";
 }
 
-/** An operation that has an effect of its own, so that leaving it out means something. */
+/** An operation with an effect of its own, so leaving it out makes a difference. */
 export function hasEffect({ operation }: Operation): boolean {
   return changesNames({ operation }) || ["fsync", "chown", "chmod", "setfacl"].includes(operation);
 }
@@ -36,11 +36,11 @@ function changesNames({ operation }: Pick<Operation, "operation">): boolean {
   return ["rename", "link", "unlink", "mkdir", "rmdir"].includes(operation);
 }
 
-/** One step: what is done to what, and after which change of names (or creation) of the same run. */
+/** One step: the operation, its object, and the last change of names (or creation) before it in the run. */
 export interface Step {
   /** `fsync directory`, `rename staged file`, ... */
   readonly what: string;
-  /** The same form; `the start` where nothing was changed yet. */
+  /** In the same form; `the start` if nothing was changed yet. */
   readonly after: string;
 }
 

@@ -5,12 +5,12 @@ import { type Fate, type Operation, SimulatedFileSystem } from "./simulated_file
 import { simulatedSystem } from "./simulated_system.ts";
 
 /*
- * The walk: every state that crashes can lead to from one operation, to any depth.
+ * The walk: every state that crashes during one operation can lead to, to any depth.
  *
- * A run (the operation, or a recovery) passes through a sequence of disks. A crash may come at each of
- * them: a kill leaves it as it is, a power cut leaves one of several. From each of those recovery runs,
- * itself a sequence of disks with crashes at each. States that are equal are walked once, so that the walk
- * ends.
+ * A run (the operation, or a recovery) passes through a sequence of disks. A crash may happen at each of
+ * them: a kill leaves the disk as it is, a power cut leaves one of several. Recovery runs from each of
+ * these disks, and is itself a sequence of disks with crashes at each. Equal states are walked only once,
+ * so the walk ends.
  */
 
 /**
@@ -20,12 +20,12 @@ import { simulatedSystem } from "./simulated_system.ts";
 export type Outcome = "old" | "new";
 
 /**
- * How an operation ended, as far as a promise depends on it. `warned` is a success that left something for
- * recovery to remove, and said so.
+ * How an operation ended, for the promises that depend on it. `warned` is a success that left something for
+ * recovery to remove, and reported it.
  */
 export type Report = "succeeded" | "warned" | "failed" | "unknown";
 
-/** One operation with all that has to be true of it. */
+/** One operation, with everything that must be true of it. */
 export interface Scenario {
   readonly name: string;
   readonly initial: Disk;
@@ -40,15 +40,15 @@ export interface Scenario {
    */
   readonly outcome: (disk: Disk) => Outcome;
   /**
-   * Checks that nothing of certswap's is left and nothing of the user's was touched. It must hold after
-   * recovery and after success was reported, and on whatever a power cut leaves then.
+   * Checks that no file of certswap's is left and no file of the user's was touched. It must hold after
+   * recovery and after success was reported, and on every disk that a power cut leaves then.
    */
   readonly checkNothingLeft: (disk: Disk) => void;
   /** What is done from each recovered state, without crashes. Must leave a disk that it checks itself. */
   readonly afterwards?: (system: System, outcome: Outcome) => Promise<void>;
   /**
-   * The first operation at which crashes are looked at; before it, the user's own unsynced files are at
-   * stake. A run that never comes so far is not judged.
+   * The first operation at which crashes are simulated. Before it, a power cut may lose the user's own
+   * unsynced files. A run that never gets that far is not checked.
    */
   readonly crashesFrom?: (operation: Operation) => boolean;
 }
@@ -59,21 +59,21 @@ export type Mutation = () => (operation: Operation) => boolean;
 /** How a walk is done. */
 export interface WalkOptions {
   readonly mode: Mode;
-  /** Leaves out operations of every run: what a product without them would do. */
+  /** Leaves out operations of every run, to see what certswap would do without them. */
   readonly mutation?: Mutation;
-  /** How the operation has to end; without it, any report will do that is true. */
+  /** How the operation has to end; without it, any true report is accepted. */
   readonly expected?: Report;
   /** Fails the operations of the first run, by number. */
   readonly fault?: (operation: Operation, index: number) => Fate;
   /** Fails each operation of each recovery from a crash of the first run, one at a time, with this errno. */
   readonly recoveryFault?: string;
-  /** Shares what was walked already between walks of one scenario and mode. */
+  /** Shares the states that were walked between walks of one scenario and mode. */
   readonly visited?: Set<string>;
 }
 
 /** What a walk found. */
 export interface WalkResult {
-  /** Distinct states from which recovery was run. */
+  /** How many distinct states recovery was run from. */
   readonly states: number;
   readonly report: Report;
 }
@@ -206,8 +206,8 @@ export async function walk(scenario: Scenario, options: WalkOptions): Promise<Wa
 }
 
 /**
- * What a power cut may leave at one disk of a run, and could not at the one before it: that was looked at
- * already. At the end of a run all of it, for there the promise is another.
+ * The disks that a power cut may leave at one disk of a run, without those that it may leave at the disk
+ * before, which were checked there. At the end of a run all of them: the promise is a different one there.
  */
 function newPowerCuts(disks: readonly Disk[], index: number, mode: Mode): Iterable<Disk> {
   const disk = disks[index];
@@ -218,7 +218,7 @@ function newPowerCuts(disks: readonly Disk[], index: number, mode: Mode): Iterab
 interface Origin {
   readonly path: string;
   readonly allowed: ReadonlySet<Outcome>;
-  /** Of the last disk: what was reported must stay true. */
+  /** Of the last disk: the report must stay true. */
   readonly allowedAtEnd: ReadonlySet<Outcome>;
 }
 
@@ -226,7 +226,7 @@ function toCrashed(disk: Disk, allowed: ReadonlySet<Outcome>, path: string): Cra
   return { disk, allowed, path, key: `${[...allowed].join("|")} ${keyOf(disk)}` };
 }
 
-/** A recovery that came to its end. */
+/** A recovery that was not interrupted. */
 interface Recovered {
   readonly disks: readonly Disk[];
   readonly end: Disk;
@@ -245,7 +245,7 @@ async function recoverFrom(
     const end = disks.at(-1) ?? state.disk;
     const outcome = settled.get(keyOf(end)) ?? checked(scenario, end);
     if (!state.allowed.has(outcome)) {
-      throw new Error(`the ${outcome} state stands, though the other one had been reported`);
+      throw new Error(`found the ${outcome} state, although the other one had been reported`);
     }
     return { disks, end, outcome };
   } catch (cause) {
@@ -253,7 +253,7 @@ async function recoverFrom(
   }
 }
 
-/** Recoveries that each meet one error: what they leave, recovery must cope with again. */
+/** Recoveries that each fail with one error: the next recovery must handle what they leave. */
 async function* faultyRecoveries(
   scenario: Scenario,
   state: Crashed,
@@ -273,7 +273,7 @@ async function* faultyRecoveries(
   }
 }
 
-/** What was reported must be true at once, and stay true whatever comes. */
+/** What was reported must be true immediately, and stay true after any crash. */
 function checkReported(scenario: Scenario, first: Trace<Report>, mode: Mode): void {
   const end = first.disks.at(-1);
   const path = `${first.disks.length - 1}`;
@@ -284,7 +284,7 @@ function checkReported(scenario: Scenario, first: Trace<Report>, mode: Mode): vo
     orViolation(scenario, `${path} before recovery`, () => {
       const outcome = scenario.outcome(end);
       if (!allowedAfter[first.result].has(outcome)) {
-        throw new Error(`the operation ${first.result}, but the ${outcome} state stands`);
+        throw new Error(`the operation ${first.result}, but the disk is in the ${outcome} state`);
       }
     });
   }
@@ -303,7 +303,7 @@ function orViolation(scenario: Scenario, path: string, check: () => void): void 
   }
 }
 
-/** Nothing is under way any more: neither the disk nor what a power cut leaves of it needs recovery. */
+/** The transaction is over: neither the disk nor what a power cut leaves of it needs recovery. */
 function checkAtRest(
   scenario: Scenario,
   rest: { end: Disk; outcome: Outcome | undefined; mode: Mode; path: string },
@@ -313,13 +313,13 @@ function checkAtRest(
     const crash = cut === 0 ? "" : `p${cut - 1}`;
     orViolation(scenario, `${rest.path}${crash} before recovery`, () => {
       const outcome = checked(scenario, left);
-      if (outcome !== rest.outcome) throw new Error(`the ${outcome} state stands after the report`);
+      if (outcome !== rest.outcome) throw new Error(`found the ${outcome} state after the report`);
     });
     cut++;
   }
 }
 
-/** What comes after recovery must work too: once for each distinct disk. */
+/** The next operation after recovery must also work: tried once for each distinct disk. */
 async function goOn(
   scenario: Scenario,
   recovered: { end: Disk; outcome: Outcome; path: string },

@@ -12,10 +12,10 @@ export interface AttackedScenario {
   readonly options: AdversaryOptions;
 }
 
-/** For one operation, for two, for good. */
+/** Exchanges that last for one operation, for two, and for good. */
 const lasting = [1, 2, Infinity];
 
-/** Transactions by themselves, and recovery from a kill at each of their moments. */
+/** Transactions alone, and recovery from a kill at each moment. */
 export const attackedTransactions: readonly AttackedScenario[] = [
   ...transactionScenarios.map((scenario) => ({
     scenario,
@@ -27,7 +27,7 @@ export const attackedTransactions: readonly AttackedScenario[] = [
   })),
 ];
 
-/** The commands of a device. What they check costs more than what they write. */
+/** The commands of a device. Their checks take longer than their writes. */
 export function attackedDevices(cast: Cast): readonly AttackedScenario[] {
   const options = { lasting: [1, Infinity], inRecovery: false };
   return [
@@ -40,15 +40,15 @@ export function attackedDevices(cast: Cast): readonly AttackedScenario[] {
 }
 
 /**
- * Whole rotations: what is requested, renewed, told to the service and taken back. They make so many
- * operations that all attacks on them take hours: `deno task walk NAME` makes them all.
+ * Whole rotations: request, renewal, hook and rollback. They have so many operations that all attacks on them
+ * take hours: `deno task walk NAME` makes them all.
  */
 export function attackedRotations(cast: RotationCast): readonly AttackedScenario[] {
   const options = { lasting: [1, Infinity], inRecovery: false, oneIn: 11 };
   return rotationScenarios(cast).map((scenario) => ({ scenario, options }));
 }
 
-/** The commands that change a CA. What a repair does depends on what it finds: it has no one new state. */
+/** The commands that change a CA, without repair: its new state depends on what it finds. */
 export async function attackedCas(cast: CaCast): Promise<readonly AttackedScenario[]> {
   const options = { lasting: [1, Infinity], inRecovery: false };
   const all = [

@@ -1,4 +1,4 @@
-/** The commands of the mini CA as scenarios on the simulated disk. */
+/** The commands of the CA as scenarios on the simulated disk. */
 import assert from "node:assert/strict";
 import {
   CaNotInitializedError,
@@ -27,16 +27,16 @@ import type { FailingScenario } from "./transaction_scenarios.ts";
 import type { Outcome, Report, Scenario } from "../model/walk.ts";
 
 /*
- * After each walk's recovery every invariant of a CA is checked, by the CA's own `check` and by what the
- * next commands do.
+ * After the recovery of each walk, every invariant of a CA is checked, by the CA's own `check` and by running
+ * further commands.
  */
 
-/** What plays in the scenarios: requests to sign, and keys that sign the same way each time. */
+/** Input for the scenarios: requests to sign, and keys that make the same signatures every time. */
 export interface CaCast {
   readonly keys: KeySource;
   /** PEM. */
   readonly requests: readonly string[];
-  /** A disk with a CA that has issued 02 and 03 and revoked 02, and that has made a CRL of it. */
+  /** A disk with a CA that has issued 02 and 03, revoked 02 and issued a CRL. */
   readonly grown: Disk;
   /** A disk without a CA. */
   readonly bare: Disk;
@@ -62,7 +62,7 @@ interface Changed {
 const dataDirectory = "/srv/ca";
 const requestPaths = ["/req/a.csr", "/req/b.csr", "/req/c.csr"];
 
-/** Makes keys, requests, and a CA that has lived. */
+/** Creates keys, requests, and a CA that has been in use. */
 export async function makeCaCast(): Promise<CaCast> {
   const rootKey = await webCryptoKeys.generate("ecdsa-p256");
   const keys = fixedKeys({ "ecdsa-p256": rootKey });
@@ -86,7 +86,7 @@ export async function makeCaCast(): Promise<CaCast> {
 
 async function grow(bare: Disk, options: Options): Promise<Disk> {
   const files = new SimulatedFileSystem(bare);
-  // Lived a day before everything else: nothing that a scenario signs is the same by accident.
+  // A day earlier than the scenarios, so that nothing they sign is equal by accident.
   const system = simulatedSystem(files, new Date(simulatedNow.getTime() - 86_400_000));
   await init(system, { ...options, ...rootOptions });
   await sign(system, { ...options, ...signOptions(2) });
@@ -122,7 +122,7 @@ export async function caScenarios(cast: CaCast): Promise<readonly Scenario[]> {
       run: (system, options) => init(system, { ...options, ...rootOptions }),
     },
     {
-      name: "ca init, in a directory that is there",
+      name: "ca init, in an existing directory",
       initial: plant({ [`${dataDirectory}/certs/`]: {} }, bare),
       run: (system, options) => init(system, { ...options, ...rootOptions }),
     },
@@ -148,7 +148,7 @@ export async function caScenarios(cast: CaCast): Promise<readonly Scenario[]> {
   return await Promise.all(plots.map((plot) => toScenario(plot, cast)));
 }
 
-/** Changes of which one rename is refused after the commit: all is undone, but for the serial number. */
+/** Changes with a rename that fails after the commit: everything is undone except the serial number. */
 export async function failingCaChanges(cast: CaCast): Promise<readonly FailingScenario[]> {
   const refusals: readonly [string, string][] = [
     ["ca init, in a new directory", ".ca.crt.certswap.tmp"],
@@ -188,7 +188,7 @@ async function toScenario(plot: Plot, { keys }: CaCast): Promise<Scenario> {
   };
 }
 
-/** What a command reports, by its exit code. */
+/** The outcome that a command reports by its exit code. */
 async function reportOf(run: () => Promise<Changed>): Promise<Report> {
   try {
     return (await run()).warnings.length === 0 ? "succeeded" : "warned";
@@ -197,7 +197,7 @@ async function reportOf(run: () => Promise<Changed>): Promise<Report> {
   }
 }
 
-/** Every changing command recovers before it looks at what it was asked for: this one asks for nothing. */
+/** Runs a command that recovers and then fails: every command that changes the CA recovers first. */
 async function startAnyCommand(system: System, options: Options): Promise<void> {
   try {
     await revoke(system, { ...options, serial: "ffff", reason: "unspecified" });
@@ -210,7 +210,7 @@ async function startAnyCommand(system: System, options: Options): Promise<void> 
 
 type CaFiles = ReadonlyMap<string, Seen | SeenKind>;
 
-/** The files of the CA, its state directory and lock aside. */
+/** The files of the CA, without its state directory and lock. */
 function caFiles(disk: Disk): CaFiles {
   return new Map(
     [...visibleFiles(disk)].filter(([path]) =>
@@ -230,14 +230,14 @@ function outcomeOf(states: States, disk: Disk): Outcome {
   if (differences(found, states.new, states).length === 0) return "new";
   const fromOld = differences(found, states.old, states);
   const serial = `${dataDirectory}/serial`;
-  // A number that was taken is never given back: of the old state, the counter alone may be the new one.
+  // A serial number that was taken stays taken: in the old state, only the counter may be the new one.
   const hasTakenNumber = fromOld.every((path) => path === serial) &&
     states.old.has(serial) && isSame(found.get(serial), states.new.get(serial));
   if (fromOld.length === 0 || hasTakenNumber) return "old";
-  throw new Error(`neither old nor new but a mix: ${fromOld.join(", ")} are not old`);
+  throw new Error(`a mix of old and new: ${fromOld.join(", ")} are not old`);
 }
 
-/** Of the files that either state has: what else there is, is for `checkNothingLeft`. */
+/** Differences in files that either state has. Other files are up to `checkNothingLeft`. */
 function differences(found: CaFiles, wanted: CaFiles, states: States): string[] {
   return [...new Set([...states.old.keys(), ...states.new.keys()])]
     .filter((path) => !isSame(found.get(path), wanted.get(path)));
@@ -251,7 +251,7 @@ function isSame(
   return a.content === b.content && a.mode === b.mode && a.uid === b.uid && a.gid === b.gid;
 }
 
-/** No file that neither state has, no key that others can read, nothing of the user's touched. */
+/** Checks that there are no extra files, no key that others can read, and no changes to the user's files. */
 function checkNothingLeft(
   states: States,
   { initial, disk }: { readonly initial: Disk; readonly disk: Disk },
@@ -267,7 +267,7 @@ function checkNothingLeft(
   }
 }
 
-/** What a CA promises, whatever has happened: by its own check, and by what the next commands do. */
+/** Checks the invariants of a CA, by its own `check` and by running further commands. */
 async function checkInvariants(
   system: System,
   { options, plot, outcome }: {
@@ -278,7 +278,7 @@ async function checkInvariants(
 ): Promise<void> {
   const isRepair = plot.name === "ca check --repair";
   if (outcome === "old" && (plot.name.startsWith("ca init") || isRepair)) {
-    // The same command must work now.
+    // The same command must succeed now.
     await plot.run(system, options);
   }
   await requireSound(system, options);
@@ -315,7 +315,7 @@ interface Numbers {
   readonly nextCrlNumber: bigint;
 }
 
-/** Read without the CA's own code for it. */
+/** Reads the numbers without the CA's own code. */
 function numbersOf({ files }: System): Numbers {
   const { disk } = files as SimulatedFileSystem;
   const seen = visibleFiles(disk);
@@ -341,7 +341,7 @@ function crlNumberOf(pem: string): bigint {
   return pem === "" ? 0n : readCrlFile(new TextEncoder().encode(pem)).number ?? 0n;
 }
 
-/** The disk without one file of the CA, durably. */
+/** The disk after one file of the CA was removed, durably. */
 function without(disk: Disk, name: string): Disk {
   const files = new SimulatedFileSystem(disk);
   files.unlink(`${dataDirectory}/${name}`);
@@ -349,7 +349,7 @@ function without(disk: Disk, name: string): Disk {
   return files.disk;
 }
 
-/** A CA with an entry lost, a counter from an old backup, and a key that everybody can read. */
+/** A CA with a lost index entry, a counter from an old backup, and a key that everyone can read. */
 function broken(disk: Disk): Disk {
   const seen = visibleFiles(disk);
   const content = (name: string): Uint8Array => {

@@ -27,7 +27,7 @@ import type { Outcome, Report, Scenario } from "../model/walk.ts";
  * The commands of a device, with real pairs, on the simulated disk.
  */
 
-/** The pairs that play in the scenarios: each a different key and certificate for the same device. */
+/** The pairs of the scenarios: each a different key and certificate for the same device. */
 export interface Cast {
   readonly first: TestPair;
   readonly second: TestPair;
@@ -51,20 +51,20 @@ export async function makeCast(): Promise<Cast> {
   };
 }
 
-/** Owner and modes as a packager may have left them: nothing like what a new file would get. */
+/** Owner and modes as a package may set them: different from those of a new file. */
 const certificateAttributes: Attributes = { uid: 33, gid: 34, mode: 0o644 };
 const keyAttributes: Attributes = { uid: 33, gid: 34, mode: 0o640 };
 
-/** A key that one user and two groups may read, of which its own group is none. */
+/** A key that one user and two groups may read, but not its own group. */
 const listedKeyAttributes: FileAttributes = {
   ...keyAttributes,
   list: "user:65534:r--,group::---,group:35:r--,group:36:r--",
 };
 
-/** What a file system gives that keeps no modes, mounted with umask=077 for uid 0. */
+/** The attributes on a file system without modes, mounted with umask=077 for uid 0. */
 const givenAttributes: Attributes = { uid: 0, gid: 0, mode: 0o700 };
 
-/** Which files a scenario has, and what they are to hold before and after. */
+/** The files of a scenario, and their contents before and after. */
 interface Plot {
   readonly name: string;
   readonly paths: PairPaths;
@@ -75,7 +75,7 @@ interface Plot {
   ) => Promise<{ readonly warnings: readonly unknown[] }>;
   /** Further files that must stay as they are. */
   readonly others?: Readonly<Record<string, Planted>>;
-  /** What the file system cannot do. */
+  /** What the file system does not support. */
   readonly lacks?: Lacks;
 }
 
@@ -223,7 +223,7 @@ export function deviceScenarios(cast: Cast): readonly Scenario[] {
     {
       name: "swap, in a directory with a default access control list",
       paths,
-      // The certificate is everybody's, and may have the list.
+      // The certificate is readable by every user, and may have the list.
       files: [
         { path: paths.certificate, old: first.chainPem, new: second.chainPem },
         active("key"),
@@ -244,7 +244,7 @@ export function deviceScenarios(cast: Cast): readonly Scenario[] {
   return plots.map((plot) => toScenario(plot, cast));
 }
 
-/** Swaps of which one rename is refused after the commit: all is undone, and a pending pair is removed. */
+/** Swaps with one rename refused after the commit: everything is undone, and a pending pair is removed. */
 export function failingSwaps(cast: Cast): readonly FailingScenario[] {
   const refusals: readonly [string, string][] = [
     ["swap, replacing, in one go", "/d/.cert.pem.certswap.tmp"],
@@ -306,7 +306,7 @@ function stageSet({ files, others = {}, lacks }: Plot, cast: Cast): Disk {
   return lacks === undefined ? disk : { ...disk, lacks };
 }
 
-/** What a command reports, by its exit code. */
+/** What a command reports with its exit code. */
 async function reportOf(
   run: () => Promise<{ readonly warnings: readonly unknown[] }>,
 ): Promise<Report> {
@@ -322,7 +322,7 @@ function outcomeOf({ files }: Plot, disk: Disk): Outcome {
   const seen = visibleFiles(disk);
   const states = files.map((expected) => {
     const file = seen.get(expected.path);
-    assert.ok(file === undefined || typeof file === "object", `${expected.path} is no file`);
+    assert.ok(file === undefined || typeof file === "object", `${expected.path} is not a file`);
     if (file !== undefined && expected.attributes !== undefined) {
       const { content: _content, inode: _inode, ...attributes } = file;
       assert.deepEqual(
@@ -349,7 +349,7 @@ function outcomeOf({ files }: Plot, disk: Disk): Outcome {
   throw new Error(`neither old nor new but a mix: ${found.join(", ")}`);
 }
 
-/** Nothing of certswap's but its state directory, nothing of the user's touched. */
+/** Of certswap's files only its state directory is left, and no file of the user's is touched. */
 function checkNothingLeft({ files }: Plot, initial: Disk, disk: Disk): void {
   const seen = visibleFiles(disk);
   const before = visibleFiles(initial);
@@ -372,7 +372,7 @@ function attributesOf(name: "cert" | "key"): Attributes {
   return name === "cert" ? certificateAttributes : keyAttributes;
 }
 
-/** Of the pending and the previous pair: their owner's alone. */
+/** Attributes of the pending and the previous pair: only their owner has access. */
 function copyAttributesOf(name: "cert" | "key"): Attributes {
   return name === "cert" ? certificateAttributes : { ...keyAttributes, mode: 0o600 };
 }

@@ -1,4 +1,4 @@
-/** The commands of a device whose key, or certificate, lies on a disk of its own, which comes and goes. */
+/** The commands of a device whose key or certificate is on a disk of its own, which may be missing. */
 import assert from "node:assert/strict";
 import { recoverPair, rollback, stage, swap, type SwapOptions } from "../../../lib/device/mod.ts";
 import { decodeState } from "../../../lib/device/pair/state_reader.ts";
@@ -53,7 +53,7 @@ type Place = Readonly<Partial<Record<keyof typeof files, TestPair>>>;
 
 interface Plot {
   readonly name: string;
-  /** What was done before, by certswap itself: it is what is known of the pair. */
+  /** What certswap did before: this is what it knows about the pair. */
   readonly before: (system: System) => Promise<unknown>;
   readonly run: (system: System) => Promise<{ readonly warnings: readonly unknown[] }>;
   readonly old: Place;
@@ -164,7 +164,7 @@ async function toScenario(
       const { proposal } = await swap(system, paths, { ...options, newPair: later });
       assert.ok(proposal.isChange, "the swap after it changed nothing");
       const simulated = system.files as SimulatedFileSystem;
-      // What is known by now is known of both disks: without one of them everything refuses.
+      // By now the pair is known on both disks: without one of them every command refuses.
       simulated.exchange(unmounted(simulated.disk, mountPoint));
       await assert.rejects(swap(system, paths, { ...options, newPair: given }), {
         code: "not-mounted",
@@ -173,7 +173,7 @@ async function toScenario(
   };
 }
 
-/** At the first start the disk is not there; at the second it is, under another number. */
+/** The disk is missing at the first start, and mounted at the second, with another device number. */
 async function recoverWithoutDisk(
   system: System,
   { mountPoint, numbers }: MissingDisk,
@@ -185,7 +185,7 @@ async function recoverWithoutDisk(
     () => recoverPair(system, paths, { lockTimeout }),
     () => swap(system, paths, options),
     () => rollback(system, paths, { lockTimeout, keepPrevious: false }),
-    // Where nothing is known of a pair yet, a first one may be put there.
+    // If no pair is known yet, a first one may be written there.
     ...(isKnown
       ? [
         () => stage(system, paths, { ...options, newPair: later }),
@@ -205,7 +205,7 @@ async function recoverWithoutDisk(
   await recoverPair(system, paths, { lockTimeout });
 }
 
-/** Whether the disk that is left knows of a pair that was complete, or is being made so. */
+/** Whether the remaining disk has a record of a complete pair, or of one that is being completed. */
 function knows(disk: Disk, mountPoint: string): boolean {
   const seen = visibleFiles(disk);
   const path = mountPoint === "/k" ? "/d/.certswap/cert.pem.state" : "/k/.key.pem.certswap.known";

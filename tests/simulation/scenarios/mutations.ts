@@ -1,10 +1,10 @@
 import type { Mutation } from "../model/walk.ts";
 import { type Step, stepNamer } from "../model/step.ts";
 
-/** A step taken out of the protocol. */
+/** A step that is removed from the protocol. */
 export interface MutationRow {
   readonly without: string;
-  /** Leaves `what` out where it comes after one of these. */
+  /** Removes `what` only after one of these steps. */
   readonly what: string;
   readonly after: readonly string[];
   /** What the walk then finds. */
@@ -16,15 +16,15 @@ const start = "the start";
 const leftovers = ["unlink staged file", "unlink backup", "unlink journal draft"];
 
 /**
- * Every fsync and every other step of the protocol, with what breaks where it is missing. A step that no
- * row names, or a row that breaks nothing, fails the tests.
+ * Every fsync and every other step of the protocol, with what breaks without it. The tests fail for a step
+ * without a row, and for a row that breaks nothing.
  */
 export const mutations: readonly MutationRow[] = [
   {
     without: "making the state directory",
     what: "mkdir state directory",
     after: [start],
-    breaks: "there is no place for the lock: nothing can be done on a new device",
+    breaks: "the lock file cannot be made: nothing can be done on a new device",
   },
   {
     without: "recovery's first fsync of the directories",
@@ -55,7 +55,7 @@ export const mutations: readonly MutationRow[] = [
     without: "the access control list of a staged file",
     what: "setfacl staged file",
     after: ["create staged file"],
-    breaks: "nothing may be renamed into place: the group would be given the mask of the list",
+    breaks: "nothing may be renamed into place: the group would get the mask of the list",
   },
   {
     without: "the fsync of a staged file",
@@ -85,7 +85,7 @@ export const mutations: readonly MutationRow[] = [
     without: "the mode of a backup that is a copy",
     what: "chmod backup",
     after: ["create backup"],
-    breaks: "the service cannot read the key that it is given back",
+    breaks: "the service cannot read the restored key",
   },
   {
     without: "the access control list of a backup that is a copy",
@@ -97,7 +97,7 @@ export const mutations: readonly MutationRow[] = [
     without: "the fsync of a backup that is a copy",
     what: "fsync backup",
     after: ["create backup"],
-    breaks: "a torn copy is renamed into the place of the old file",
+    breaks: "a torn copy replaces the old file",
   },
   {
     without: "the fsync of the directories before the commit",
@@ -127,7 +127,7 @@ export const mutations: readonly MutationRow[] = [
     without: "a target's rename",
     what: "rename staged file",
     after: ["create staged file", "rename journal draft", ...applied],
-    breaks: "success is reported and the old file stands",
+    breaks: "success is reported and the old file is still there",
   },
   {
     without: "the removal of a target",
@@ -151,12 +151,12 @@ export const mutations: readonly MutationRow[] = [
     without: "the removal of the journal",
     what: "unlink journal",
     after: applied,
-    breaks: "a transaction that is over would be finished again over what came after it",
+    breaks: "a finished transaction would be repeated over later changes",
   },
   {
     without: "the fsync of the journal's removal",
     what: "fsync state directory",
-    after: ["unlink journal"],
+    after: ["unlink journal", "unlink backup"],
     breaks: "a journal comes back after success was reported",
   },
   {
@@ -175,13 +175,13 @@ export const mutations: readonly MutationRow[] = [
     without: "undoing a refused change",
     what: "rename backup",
     after: [start, ...applied, "rename backup", "rename journal draft"],
-    breaks: "failure is reported and the new file stands",
+    breaks: "failure is reported and the new file is still there",
   },
   {
     without: "undoing a creation",
     what: "unlink target",
     after: ["rename backup"],
-    breaks: "failure is reported and a file stands where there was none",
+    breaks: "failure is reported and a file is left that did not exist before",
   },
   {
     without: "the fsync of the directories after undoing",
@@ -193,7 +193,7 @@ export const mutations: readonly MutationRow[] = [
     without: "the removal of the journal after undoing",
     what: "unlink journal",
     after: ["rename backup"],
-    breaks: "a transaction that failed is still on record",
+    breaks: "the journal of a failed transaction is left",
   },
   {
     without: "the fsync of the state directory after undoing",
@@ -202,7 +202,7 @@ export const mutations: readonly MutationRow[] = [
     breaks: "a power cut brings the new state file back after failure was reported",
   },
   {
-    without: "the removal of a staged file that is of no use any more",
+    without: "the removal of a staged file that is no longer needed",
     what: "unlink staged file",
     after: ["unlink journal", ...leftovers],
     breaks: "a private key that never became active stays on the device",
@@ -223,7 +223,7 @@ export const mutations: readonly MutationRow[] = [
     without: "recovery's removal of the journal",
     what: "unlink journal",
     after: [start],
-    breaks: "every later start settles a transaction that is over",
+    breaks: "every later start settles a finished transaction again",
   },
   {
     without: "recovery's removal of staged files",
@@ -241,7 +241,7 @@ export const mutations: readonly MutationRow[] = [
     without: "recovery's removal of the journal's draft",
     what: "unlink journal draft",
     after: [start, ...leftovers],
-    breaks: "a file that means nothing lies beside the lock and stops the next transaction",
+    breaks: "a useless file next to the lock stops the next transaction",
   },
   {
     without: "the fsync after recovery has removed leftovers",
@@ -257,7 +257,7 @@ export const mutations: readonly MutationRow[] = [
   },
 ];
 
-/** The walk's switch for one row. */
+/** The mutation of one row, as an option of the walk. */
 export function toMutation(row: MutationRow): Mutation {
   return () => {
     const nameStep = stepNamer();
@@ -265,7 +265,7 @@ export function toMutation(row: MutationRow): Mutation {
   };
 }
 
-/** Whether a row takes this step out. */
+/** Whether a row removes this step. */
 export function isNamedBy(row: MutationRow, step: Step): boolean {
   return row.what === step.what && row.after.includes(step.after);
 }

@@ -32,16 +32,16 @@ import type { SimulatedFileSystem } from "../model/simulated_file_system.ts";
 import type { Outcome, Report, Scenario } from "../model/walk.ts";
 
 /*
- * Whole rotations on the simulated disk: request, issuer, swap, hook, probe, and what follows from them. The
- * keys are Ed25519, whose signatures are the same each time, and so is everything else.
+ * Whole rotations on the simulated disk: request, issuer, swap, hook, probe, and their consequences. The keys
+ * are Ed25519, whose signatures are deterministic, and so is everything else.
  */
 
-/** What plays in the scenarios. Made once. */
+/** What the scenarios share. Made once. */
 export interface RotationCast {
   readonly signer: Signer;
-  /** The device's key before, that of the rotation, and that of the one after it. */
+  /** The device's keys: before, of the rotation, and of the next rotation. */
   readonly keys: readonly [GeneratedKey, GeneratedKey, GeneratedKey];
-  /** The pair that is active before, and what is known of it. */
+  /** The pair that is active before, and its recorded state. */
   readonly old: { readonly certificate: string; readonly key: string; readonly state: string };
 }
 
@@ -51,7 +51,7 @@ const rotationDay = 80;
 const certificateAttributes: Attributes = { uid: 33, gid: 34, mode: 0o644 };
 const keyAttributes: Attributes = { uid: 33, gid: 34, mode: 0o640 };
 
-/** A source that gives this one key. */
+/** A key source that always returns this key. */
 const only = (key: GeneratedKey): KeySource => ({
   ...webCryptoKeys,
   generate: () => Promise.resolve(key),
@@ -74,21 +74,21 @@ export async function makeRotationCast(): Promise<RotationCast> {
   return { signer, keys, old };
 }
 
-/** A story: what is configured, how the issuer and the service take it, and how it ends. */
+/** A plot: the configuration, how the issuer and the service react, and how it ends. */
 interface Plot {
   readonly name: string;
   readonly configuration?: Partial<PairConfiguration>;
   readonly first?: boolean;
-  /** Sets the stage for the run that is crashed. */
+  /** Prepares the disk for the run that is crashed. */
   readonly prepare?: (world: RotationWorld) => void;
   readonly expected: Report;
-  /** Whether the next run is crashed too, from every state in which a crash has left the first one. */
+  /** Whether the next run is also crashed, from every state in which a crash has left the first one. */
   readonly again?: boolean;
-  /** When it takes place; where it is left out, the old pair is due by its age. */
+  /** When it takes place; if left out, the old pair is due by its age. */
   readonly day?: number;
-  /** The issuer's clock, in days from the device's. */
+  /** The difference of the issuer's clock from the device's, in days. */
   readonly issuerAhead?: number;
-  /** How much there is to walk adversarially; a minute, where it is left out. */
+  /** How long the adversarial walk takes; a minute, if left out. */
   readonly adversarial?: "seconds" | "minutes";
 }
 
@@ -96,7 +96,7 @@ const stubborn = (world: RotationWorld): void => {
   world.hook = () => ended(0);
 };
 
-/** A service that stops over every pair but the one it had at first. */
+/** A service that stops with every pair except its first one. */
 const breaking = (world: RotationWorld): void => {
   const { active } = world;
   world.hook = () => {
@@ -176,7 +176,7 @@ export function rotationScenarios(cast: RotationCast): readonly RotationScenario
 export interface RotationScenario extends Scenario {
   readonly expected: Report;
   readonly adversarial: Plot["adversarial"];
-  /** The run after one that a crash has ended; `undefined` where that is tried in another scenario. */
+  /** The run after a crashed one; `undefined` if another scenario covers it. */
   readonly nextFrom: ((disk: Disk) => Scenario) | undefined;
 }
 
@@ -191,13 +191,17 @@ function toScenario(plot: Plot, cast: RotationCast): RotationScenario {
     outcome: (disk: Disk) => outcomeOf(disk, plot, cast),
     checkNothingLeft: (disk: Disk) => checkNothingLeft(disk, initial, plot),
     afterwards: async (system: System) => {
-      // Two days later issuer and service are well, whatever was the matter with them.
+      // Two days later issuer and service work again.
       await rotate(system, 2, "well");
       const { disk } = system.files as SimulatedFileSystem;
       assert.equal(outcomeOf(disk, plot, cast), "new", "the run after it did not come to its end");
       assert.equal(stateOf(disk).owed, undefined);
       assert.equal(visibleFiles(disk).has(requestedKey), false, "the request was not used up");
-      assert.equal((await rotate(system, 2.5, "well")).outcome, "idle", "it is not at rest");
+      assert.equal(
+        (await rotate(system, 2.5, "well")).outcome,
+        "idle",
+        "there is still something to do",
+      );
     },
   };
   return {
@@ -243,8 +247,8 @@ async function rotateAfter(
 }
 
 /**
- * How a rotation ended, as far as the pair is concerned: by its exit code, and by which pair
- * it says is active.
+ * How a rotation ended for the pair, from its exit code and the pair that it reports as
+ * active.
  */
 function reportOf(result: RotationResult): Report {
   const { outcome, owed, warnings } = result;
@@ -273,7 +277,7 @@ function stageSet({ first = false, configuration }: Plot, { signer, old }: Rotat
 
 const requestedKey = "/tls/.key.pem.certswap.requested";
 
-/** Which pair is active: the one before, or one that was issued since; whole, and with the owner it had. */
+/** Which pair is active: the old one, or one issued since. It must be complete and have the same owner. */
 function outcomeOf(disk: Disk, plot: Plot, { keys, old }: RotationCast): Outcome {
   const files = contentsOf(disk);
   const [certificate, key] = ["/tls/cert.pem", "/tls/key.pem"].map((path) => files.get(path));
@@ -283,7 +287,7 @@ function outcomeOf(disk: Disk, plot: Plot, { keys, old }: RotationCast): Outcome
   }
   const chain = readCertificateFile(certificate);
   const belongs = keys.find(({ pkcs8 }) => text(key) === writePem("PRIVATE KEY", pkcs8));
-  assert.ok(belongs !== undefined, "no key that the device ever had");
+  assert.ok(belongs !== undefined, "the device never had this key");
   assert.deepEqual(
     chain.leaf.subjectPublicKeyInfo.der,
     belongs.publicKey,
@@ -291,7 +295,7 @@ function outcomeOf(disk: Disk, plot: Plot, { keys, old }: RotationCast): Outcome
   );
   if (plot.configuration?.paths?.combined !== undefined) {
     const both = writeCombined(readPrivateKeyFile(key), chain);
-    assert.deepEqual(files.get("/tls/both.pem"), both, "the combined file is another's");
+    assert.deepEqual(files.get("/tls/both.pem"), both, "the combined file is that of another pair");
   }
   checkAttributes(disk, plot);
   checkNothingForgotten(disk, chain.leaf.der, plot);
@@ -314,46 +318,49 @@ function checkAttributes(disk: Disk, { first = false }: Plot): void {
   }
 }
 
-/** A pair of which the service has not been told must be one of which that is written down. */
+/** If the service was not told about a pair, the pending hook or probe must be recorded. */
 function checkNothingForgotten(disk: Disk, active: Uint8Array, { configuration }: Plot): void {
   if (configuration !== undefined && "hooks" in configuration) return;
   const served = contentsOf(disk).get(servedPath) ?? new Uint8Array();
   const { owed } = stateOf(disk);
   if (owed?.hook !== true) {
-    assert.deepEqual(served, active, "the service was not told, and nobody remembers");
+    assert.deepEqual(served, active, "the service was not told, and nothing records it");
   }
-  assert.ok(owed === undefined || owed.hook || owed.probe, "nothing is owed, and yet something is");
+  assert.ok(
+    owed === undefined || owed.hook || owed.probe,
+    "neither hook nor probe is pending, but the state says so",
+  );
   checkNothingThrownAway(disk);
 }
 
-/** Whether the pair that was taken back is not the active one again. */
+/** Whether a rolled-back pair is not the active one again. */
 function isTakenBack(disk: Disk): boolean {
   const { lastChange, takenBack } = stateOf(disk);
   return lastChange?.by === "rollback" && takenBack !== undefined;
 }
 
-/** A pair that was taken back is kept with what is known of it, for its owner alone. */
+/** A rolled-back pair is kept with its recorded state, readable by its owner only. */
 function checkNothingThrownAway(disk: Disk): void {
   if (!isTakenBack(disk)) return;
   const files = visibleFiles(disk);
   const [certificate = "", key = ""] = both("pending");
   const pending = contentsOf(disk).get(certificate);
-  assert.ok(pending !== undefined && files.has(key), "the pair that was taken back is gone");
+  assert.ok(pending !== undefined && files.has(key), "the rolled-back pair is gone");
   const { leaf } = readCertificateFile(pending);
   const digest = createHash("sha256").update(leaf.der).digest("hex");
   assert.equal(digest, stateOf(disk).takenBack?.fingerprint, "another pair is kept");
   const kept = files.get(key);
-  assert.ok(typeof kept === "object" && (kept.mode & 0o077) === 0, "its key is for others to read");
+  assert.ok(typeof kept === "object" && (kept.mode & 0o077) === 0, "other users can read its key");
 }
 
 /**
- * What else may be there: certswap's own state, the request, and the previous pair while it may be needed.
+ * Other files that may exist: certswap's state, the request, and the previous pair while it may be needed.
  */
 function checkNothingLeft(disk: Disk, initial: Disk, plot: Plot): void {
   const files = visibleFiles(disk);
   const before = visibleFiles(initial);
   const { owed, renewal } = stateOf(disk);
-  // What was issued and could not be put in place is kept for the next attempt.
+  // A certificate that was issued but could not be swapped in is kept for the next attempt.
   const isUnderWay = renewal !== undefined;
   const own = ["", "cert.pem.lock", "cert.pem.rotation.lock", "cert.pem.state"]
     .map((name) => `/tls/.certswap/${name}`);
@@ -366,6 +373,7 @@ function checkNothingLeft(disk: Disk, initial: Disk, plot: Plot): void {
     "/run/",
     requestedKey,
     "/tls/.cert.pem.certswap.request",
+    "/tls/.cert.pem.certswap.answer",
     ...(plot.issuerAhead !== undefined || isTakenBack(disk) || isUnderWay ? both("pending") : []),
     ...(keepsPrevious ? both("previous") : []),
   ];
@@ -373,7 +381,7 @@ function checkNothingLeft(disk: Disk, initial: Disk, plot: Plot): void {
   assert.deepEqual(extra, [], `left behind: ${extra.join()}`);
   for (const path of [requestedKey, ...both("pending").slice(1)]) {
     const key = files.get(path);
-    if (typeof key === "object") assert.equal(key.mode, 0o600, "a key for all to read");
+    if (typeof key === "object") assert.equal(key.mode, 0o600, "other users can read a key");
   }
   assert.deepEqual(files.get("/tls/cert.pem.bak"), before.get("/tls/cert.pem.bak"));
 }
@@ -385,8 +393,8 @@ function stateOf(disk: Disk): PairState {
   const content = contentsOf(disk).get("/tls/.certswap/cert.pem.state");
   if (content === undefined) return { other: {} };
   const decoded = decodeState(content, new Date(0));
-  assert.ok(decoded !== undefined, "the state file is damaged");
-  assert.deepEqual(decoded.unreadable, [], "a part of the state file is damaged");
+  assert.ok(decoded !== undefined, "the state file is corrupt");
+  assert.deepEqual(decoded.unreadable, [], "a part of the state file is corrupt");
   return decoded.state;
 }
 

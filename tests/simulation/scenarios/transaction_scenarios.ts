@@ -25,7 +25,7 @@ import type { Fate, Operation } from "../model/simulated_file_system.ts";
 import type { Outcome, Report, Scenario } from "../model/walk.ts";
 
 /*
- * Transactions by themselves, without certificates: entries of every kind, with contents of a few bytes.
+ * Transactions alone, without certificates: entries of every kind, with contents of a few bytes.
  */
 
 /** The content of one file, or `undefined` for none. */
@@ -37,9 +37,9 @@ export interface Change {
   readonly old: Text;
   readonly new: Text;
   readonly onRollback?: "keep";
-  /** Of the new file; without it, those of every file here. */
+  /** Attributes of the new file; by default those of every file here. */
   readonly attributes?: Attributes;
-  /** Of the old file and the new one: an access control list, the mask aside. */
+  /** The access control list of the old file and the new one, without the mask. */
   readonly list?: string;
 }
 
@@ -107,7 +107,7 @@ export async function reportOf(work: () => Promise<CommitReport>): Promise<Repor
   }
 }
 
-/** Runs a transaction of these changes. Throws what it throws. */
+/** Runs a transaction of these changes. @throws the errors of the transaction. */
 export async function runTransaction(
   system: System,
   site: Site,
@@ -166,7 +166,7 @@ function outcomeOf(seen: Seen | SeenKind | undefined, change: Change): Outcome {
   throw new Error(`${change.path} is neither old nor new: ${JSON.stringify(text)}`);
 }
 
-/** Nothing of certswap's but the lock in its state directory, nothing of the user's touched. */
+/** Of certswap's files only the lock is left, and no file of the user's is touched. */
 function checkNothingLeft(disk: Disk, initial: Disk, changes: readonly Change[]): void {
   const own = ["/d/.certswap/", "/d/.certswap/a.lock"];
   const before = visibleFiles(initial);
@@ -182,7 +182,7 @@ function checkNothingLeft(disk: Disk, initial: Disk, changes: readonly Change[])
 }
 
 /**
- * The same transaction, of which one change is refused after the commit: it is undone.
+ * The same transaction, with one change refused after the commit: it is undone.
  *
  * @param refused the path whose rename, removal or creation is refused.
  */
@@ -193,8 +193,8 @@ export function refusing(scenario: Scenario, refused: string): FailingScenario {
 }
 
 /**
- * The same transaction with one target that nobody may link or replace, as chattr(1) +i makes it: its backup
- * is a copy, its rename is refused, and undoing must not stumble over it either.
+ * The same transaction with one immutable target (chattr(1) +i), which cannot be linked or replaced: its
+ * backup is a copy, its rename is refused, and undoing must also handle it.
  */
 export function withImmutable(scenario: Scenario, target: string): FailingScenario {
   const own = [stagedPath(target), backupPath(target)];
@@ -203,7 +203,7 @@ export function withImmutable(scenario: Scenario, target: string): FailingScenar
   return { scenario: { ...scenario, name: `${scenario.name}, ${target} immutable` }, fault };
 }
 
-/** The same on a file system that has no hard links: backups are copies, and one change is refused. */
+/** The same on a file system without hard links: backups are copies, and one change is refused. */
 export function withoutLinks(scenario: Scenario, refused: string): FailingScenario {
   const failing = refusing(scenario, refused);
   const fault = (operation: Operation): Fate =>

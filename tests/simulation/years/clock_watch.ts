@@ -1,4 +1,4 @@
-/** Checks a device's latest time: a wrong one is corrected within days, and a leap is noticed. */
+/** Checks a device's latest time: a wrong one is corrected within days, and a clock jump is noticed. */
 import assert from "node:assert/strict";
 import type { PairConfiguration } from "../../../lib/device/configuration/configuration.ts";
 import { layOut } from "../../../lib/device/pair/layout.ts";
@@ -9,33 +9,33 @@ import { bytesOf } from "../model/contents.ts";
 import { type Disk, visibleFiles } from "../model/disk.ts";
 import type { DeviceRun, Surroundings } from "./year_run.ts";
 
-/** The documented days after which a steady clock is believed, and one for a run that is late. */
+/** The documented days after which a steady clock is trusted, plus one for a late run. */
 const daysToBelieve = 11;
 
-/** Runs that are further apart do not follow one another. */
+/** Runs that are further apart do not count as consecutive. */
 const longestStep = 7 * day;
 
-/** Follows the clock of one device, and what its state makes of it. */
+/** Follows the clock of one device, and the latest time in its state. */
 export class ClockWatch {
-  /** On how many days in a row a run has found the right time and could write that down. */
+  /** On how many consecutive days a run has found the right time and could record it. */
   #rightDays = 0;
   #lastRight: Date | undefined;
   /** The fingerprint of the last change, and the first run that found it. */
   #change: { readonly fingerprint: string; readonly seen: Date } | undefined;
-  /** The run before found the right time, believed it, and could write that down. */
+  /** Whether the run before found the right time, trusted it, and could record it. */
   #isCalm = false;
   #wasWrong = false;
 
-  /** Looks at what a run has left. @throws AssertionError */
+  /** Checks what a run has left. @throws AssertionError */
   afterRun(around: Surroundings, disk: Disk, run: DeviceRun): void {
     const { configuration, time, weather, year } = around;
     const state = stateOn(disk, configuration);
     const latest = state?.latestTime;
     const isRight = latest === undefined || latest.getTime() <= time.getTime() + day;
-    // A certificate that is valid by a clock is a witness for it.
+    // A certificate that is valid at a time is evidence for that time.
     const isFarAhead = run.clock !== "epoch" && run.clock > around.life + 31 * day;
     if (this.#isCalm && isFarAhead && !run.wasSetRight) {
-      assert.ok(isRight, "the first run that saw a leap has believed it");
+      assert.ok(isRight, "the first run that saw a clock jump has trusted it");
       year.leapsNoticed++;
     }
     const couldWrite = run.endedBy === undefined && weather.disk === "fine" &&
@@ -44,7 +44,7 @@ export class ClockWatch {
     else if (couldWrite) this.#countRight(time);
     this.#noteChange(state, time);
     const isSteady = couldWrite && this.#rightDays > daysToBelieve;
-    if (isSteady) assert.ok(isRight, `the clock is still held against ${latest}`);
+    if (isSteady) assert.ok(isRight, `the clock is still compared with ${latest}`);
     if (this.#wasWrong && isRight) year.corrected++;
     this.#wasWrong = !isRight;
     this.#isCalm = isRight && latest !== undefined && couldWrite && run.clock === 0;
@@ -54,7 +54,7 @@ export class ClockWatch {
     const isDue = keepPrevious > 0 && state?.owed === undefined && kept > longest;
     if (isSteady && this.#rightDays * day > longest && isDue) {
       const { previous } = layOut(configuration.paths);
-      assert.ok(!visibleFiles(disk).has(previous.key), "a previous key is kept for good");
+      assert.ok(!visibleFiles(disk).has(previous.key), "a previous key is never removed");
       year.previousGone++;
     }
   }

@@ -1,4 +1,4 @@
-/** Months of trouble: no run is silent, little is asked for, and the end is noticed at once. */
+/** Months of trouble: no run is silent, the issuer is asked rarely, and the end is noticed immediately. */
 import assert from "node:assert/strict";
 import { exitCodeOf } from "../../../lib/cli/exit_code.ts";
 import { lookForRest } from "../../../lib/device/rotation/mod.ts";
@@ -29,7 +29,7 @@ async function deviceWithDisk(): Promise<{
   return { world, disk };
 }
 
-/** Whether a run as cron starts it says something, and fails. */
+/** Whether a run, started as by cron, prints something and fails. */
 async function speaks(world: RotationWorld): Promise<boolean> {
   const look = async (): Promise<unknown> => {
     try {

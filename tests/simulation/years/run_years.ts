@@ -1,6 +1,6 @@
 /**
- * Lives many years and prints how many: `deno task year` for a thousand, `deno task year COUNT` for that
- * many, `deno task year COUNT FROM` to begin with another seed than 1. A failing seed replays alone:
+ * Simulates many years and prints how many: `deno task year` for a thousand, `deno task year COUNT` for that
+ * many, `deno task year COUNT FROM` to begin with another seed than 1. Replay a failing seed alone:
  * `deno task year 1 SEED`.
  */
 import { liveYears } from "./year.ts";

@@ -3,8 +3,8 @@ import type { SeededRandom } from "../../support/random.ts";
 const day = 24 * 60 * 60 * 1000;
 
 /**
- * How the issuer is: it signs, or it does one of the things that issuers do instead. `stale`: much of the
- * life of what it gives is gone; `ahead`: its clock is; `deaf`: it signs for less than it is asked for.
+ * The issuer's condition: it signs, or it fails in one of the usual ways. `stale`: much of the certificate's
+ * lifetime has passed; `ahead`: its clock is ahead; `deaf`: it omits requested names.
  */
 export type IssuerMood =
   | "signs"
@@ -17,29 +17,29 @@ export type IssuerMood =
   | "ahead"
   | "deaf";
 
-/** How the disk is. `failing`: one operation of each run fails. */
+/** The disk's condition. `failing`: one operation of each run fails. */
 export type DiskMood = "fine" | "full" | "read-only" | "failing";
 
 /**
- * How the service is: it takes what it is given, it goes on with what it has, it stops over it, its hook
- * fails although it takes it, or it takes it and no probe can see that.
+ * The service's condition: it loads the new pair, it keeps its old one, it stops, its hook fails although it
+ * loads the pair, or it loads the pair and no probe can see that.
  */
 export type ServiceMood = "takes" | "refuses" | "stops" | "complains" | "unseen";
 
-/** How the clock is, in milliseconds from the true time; `epoch`: it has begun in 1970. */
+/** The clock's difference from the true time, in milliseconds; `epoch`: it started in 1970. */
 export type ClockMood = number | "epoch";
 
-/** Whether the disk of the pair's other half is there. */
+/** Whether the disk of the pair's other half is mounted. */
 export type MountMood = "mounted" | "gone";
 
-/** One thing that is well until a trouble begins, and again after it. */
+/** One thing that works, except for times of trouble. */
 interface Aspect<Mood> {
   mood: Mood;
   /** How many more runs the trouble lasts. */
   left: number;
 }
 
-/** What surrounds a device, and changes from run to run. */
+/** The surroundings of a device, which change from run to run. */
 export class Weather {
   readonly #random: SeededRandom;
   /** Milliseconds between two runs. */
@@ -75,12 +75,12 @@ export class Weather {
     return this.#mount.mood;
   }
 
-  /** Whether nothing is wrong with anything. */
+  /** Whether everything works. */
   get isFine(): boolean {
     return this.issuer === "signs" && this.clock === 0 && this.isDeviceFine;
   }
 
-  /** Whether nothing is wrong with what a reload depends on. */
+  /** Whether everything that a reload depends on works. */
   get isDeviceFine(): boolean {
     return this.disk === "fine" && this.mount === "mounted" && this.service === "takes";
   }
@@ -141,7 +141,7 @@ export class Weather {
       case 0:
         return "epoch";
       case 4:
-        // To 2099, as a clock chip of which the battery is empty may say.
+        // To 2099, as a clock chip with an empty battery may show.
         return days(68 * 365, 69 * 365);
       case 1:
         return -days(0, 300);

@@ -1,6 +1,6 @@
 /**
- * A year of a device: cron runs `certswap rotate`, and everything that can go wrong does. What is random
- * follows from a seed, so that a year that fails can be lived again.
+ * A year of a device: cron runs `certswap rotate`, and everything that can go wrong does. All randomness
+ * comes from a seed, so a failing year can be replayed.
  */
 import assert from "node:assert/strict";
 import { describe } from "../../../lib/cli/messages/mod.ts";
@@ -39,19 +39,19 @@ export interface Year {
   reloads: number;
   restored: number;
   reconfigured: number;
-  /** Pairs that were not valid at the end of a run, each of them for a reason. */
+  /** Pairs that were not valid at the end of a run, each for an expected reason. */
   without: number;
   /** Runs without the disk of one half. */
   withoutDisk: number;
-  /** How often a latest time that was wrong was found out. */
+  /** How often a wrong latest time was corrected. */
   corrected: number;
-  /** Leaps far ahead that the first run to see them did not believe. */
+  /** Jumps far ahead that the first run to see them did not trust. */
   leapsNoticed: number;
-  /** Runs after which a previous pair had to be gone for its age, and was. */
+  /** Runs after which a previous pair had to be removed for its age, and was. */
   previousGone: number;
 }
 
-/** Something that must not happen did. `seed` replays it. */
+/** A broken promise. `seed` replays it. */
 export class YearViolation extends Error {
   readonly seed: number;
 
@@ -63,12 +63,12 @@ export class YearViolation extends Error {
 }
 
 /**
- * Lives a year.
+ * Simulates a year.
  *
  * @throws YearViolation
  */
 export async function liveYear(seed: number): Promise<Year> {
-  // A thousand years hold more contents than memory does.
+  // The contents of a thousand years do not fit into memory.
   forgetContents();
   const device = new SimulatedDevice(seed, await makeSigner());
   try {
@@ -88,7 +88,7 @@ class SimulatedDevice implements Surroundings {
   readonly life: number;
   /** DER of the certificate that the service has loaded; `undefined`: it does not run. */
   loaded: Uint8Array | undefined;
-  /** Whether the last run could not write down what the service knows, so that it may be told again. */
+  /** Whether the last run could not record what the service knows, so that it may be told again. */
   mayReloadAgain = false;
   readonly year: Year = {
     runs: 0,
@@ -106,11 +106,11 @@ class SimulatedDevice implements Surroundings {
   };
   readonly #interval: number;
   #disk: Disk;
-  /** Since when nothing has been wrong with anything. */
+  /** Since when everything has been working. */
   #wellSince: Date | undefined;
-  /** Of another pair, whose troubles are none of this one's. */
+  /** The state of another pair, whose troubles must not affect this one. */
   readonly #neighbour: PairConfiguration | undefined;
-  /** The certificates of the pairs that have been there. */
+  /** The certificates of all pairs that were active. */
   readonly #had = new Set<string>();
   readonly #clockWatch = new ClockWatch();
   /** The pair, if it lies on two disks. */
@@ -139,14 +139,14 @@ class SimulatedDevice implements Surroundings {
       this.weather.change();
       this.#mountOrUnmount();
       this.#reconfigureAtTimes();
-      // A service that has stopped is started again by whoever looks after it.
+      // An operator starts a stopped service again.
       if (this.weather.service === "takes" && this.loaded === undefined) await this.#startService();
       await this.#runOnce();
     }
     return this.year;
   }
 
-  /** An operator has other wishes. */
+  /** An operator changes the configuration. */
   #reconfigureAtTimes(): void {
     if (!this.random.oneIn(Math.round(90 * day / this.#interval))) return;
     this.configuration = reconfigure(this.configuration, this.random);
@@ -154,11 +154,11 @@ class SimulatedDevice implements Surroundings {
     this.year.reconfigured++;
   }
 
-  /** The disk of one half goes, and comes back with another number. */
+  /** The disk of one half is unmounted, and mounted again with another device number. */
   #mountOrUnmount(): void {
     if (this.#split === undefined) return;
     const { mountPoint, paths } = this.#split;
-    // Where nothing is known of a pair yet, a first one may be put under the mount point.
+    // If no pair is known yet, a first one may be written under the mount point.
     const isKnown = this.#had.has(paths.certificate) || paths.requiresMount !== undefined;
     if (this.weather.mount === "gone" && isKnown) {
       this.#disk = unmounted(this.#disk, mountPoint);
@@ -187,7 +187,7 @@ class SimulatedDevice implements Surroundings {
     return [...(this.#neighbour === undefined ? [] : [this.#neighbour]), this.configuration];
   }
 
-  /** A cron job, and whatever becomes of it. */
+  /** A cron job, which may be interrupted. */
   async #runOnce(): Promise<void> {
     this.year.runs++;
     const run = new DeviceRun(this, this.#disk, this.#drawAccident());
@@ -224,7 +224,7 @@ class SimulatedDevice implements Surroundings {
     await this.#check(run.endedBy === "kill");
   }
 
-  /** Power is back: certswap recovers before the service starts, unless power goes again. */
+  /** The power is back: certswap recovers before the service starts, unless the power fails again. */
   async #reboot(): Promise<void> {
     do {
       this.year.powerCuts++;
@@ -254,7 +254,7 @@ class SimulatedDevice implements Surroundings {
     }
   }
 
-  /** It loads what is there. */
+  /** It loads the pair on the disk. */
   async #startService(): Promise<void> {
     const pair = await findPair(this.#disk, this.configuration.paths);
     this.loaded = pair.condition === "sound" ? pair.loaded.leaf.der : undefined;
@@ -262,7 +262,7 @@ class SimulatedDevice implements Surroundings {
 
   #drawAccident(): { readonly kind: "power cut" | "kill"; readonly at: number } | undefined {
     const perDay = (days: number): number => Math.round(days * day / this.#interval);
-    // Most runs have nothing to do, and are over after a few operations; a rotation has hundreds.
+    // Most runs have nothing to do, and end after a few operations; a rotation has hundreds.
     const at = (): number => 1 + this.random.below(this.random.pick([20, 100, 300]));
     if (this.random.oneIn(perDay(12))) return { kind: "power cut", at: at() };
     return this.random.oneIn(perDay(25)) ? { kind: "kill", at: at() } : undefined;
@@ -275,11 +275,14 @@ class SimulatedDevice implements Surroundings {
   async #checkPair(configuration: PairConfiguration, isKilled: boolean): Promise<void> {
     const { certificate } = configuration.paths;
     const pair = await findPair(this.#whole, configuration.paths);
-    // What a kill leaves is for the next run. Everything else must leave a whole pair.
+    // The next run handles what a kill leaves. Every other run must leave a complete pair.
     if (!isKilled) requireWholePair(pair, this.#had.has(certificate));
     if (pair.condition === "sound") this.#had.add(certificate);
     const leaf = pair.condition === "sound" ? pair.loaded.leaf : undefined;
-    assert.ok(leaf === undefined || leaf.notBefore <= this.time, "a pair of the future is active");
+    assert.ok(
+      leaf === undefined || leaf.notBefore <= this.time,
+      "a pair that is not yet valid is active",
+    );
     if (leaf === undefined || this.time > leaf.notAfter) this.year.without++;
     const patience = 8 * hour + 2 * this.#interval;
     const well = this.#wellSince;
@@ -291,7 +294,7 @@ class SimulatedDevice implements Surroundings {
   }
 }
 
-/** Lives as many years, one seed after the other. @throws YearViolation at the first that fails. */
+/** Simulates this many years, one seed after the other. @throws YearViolation for the first that fails. */
 export async function liveYears(count: number, from = 1): Promise<Year & { years: number }> {
   const total = {
     years: 0,

@@ -1,4 +1,4 @@
-/** What must be true of a device in its year. */
+/** What must be true of a device throughout its year. */
 import assert from "node:assert/strict";
 import { type ActivePair, readActivePair } from "../../../lib/device/pair/active_pair.ts";
 import type { PairConfiguration } from "../../../lib/device/configuration/configuration.ts";
@@ -14,7 +14,7 @@ import type { DiskMood } from "./weather.ts";
 
 const last = new Map<string, { readonly key: string; readonly pair: ActivePair }>();
 
-/** A pair on a disk. Looking at it proves a signature: one that was looked at already is remembered. */
+/** A pair on a disk. Checking it verifies a signature, so the results are remembered. */
 export async function findPair(disk: Disk, paths: PairFiles): Promise<ActivePair> {
   const files = visibleFiles(disk);
   const key = [paths.certificate, paths.key].map((path) => {
@@ -29,26 +29,26 @@ export async function findPair(disk: Disk, paths: PairFiles): Promise<ActivePair
 }
 
 /**
- * Neither half of a pair without the other, nor halves of two pairs; and one that was there is never gone.
+ * No half of a pair without the other, no halves of two pairs, and an existing pair never disappears.
  */
 export function requireWholePair(found: ActivePair, hadPair: boolean): void {
   if (found.condition === "missing") assert.ok(!hadPair, "the pair is gone");
   else assert.equal(found.condition, "sound", "the pair is broken");
 }
 
-/** What has been well for long enough must show it. */
+/** A device that has been working for long enough must be up to date. */
 export interface Well {
   readonly configuration: PairConfiguration;
-  /** What its service has loaded, where it has one. */
+  /** The pair that its service has loaded, if it has a service. */
   readonly loaded: Uint8Array | undefined;
   readonly time: Date;
-  /** Whatever was due before this must be done. */
+  /** Everything that was due before this time must be done. */
   readonly since: Date;
 }
 
 /**
- * The device has a valid pair for whom it is configured, which is not overdue unless the next one is there
- * and waits for its time; the service serves it, and nothing is owed or left behind.
+ * The device has a valid pair with the configured names. It is not overdue unless the next one waits for its
+ * notBefore. The service serves it, no hook or probe is pending, and no file is left over.
  */
 export async function requireAllIsWell(
   disk: Disk,
@@ -67,7 +67,7 @@ export async function requireAllIsWell(
   assert.ok(due > since || waits, `a device that is well is due since ${due.toISOString()}`);
   assert.ok(
     isForWanted(configuration.identity, found) || waits,
-    "the pair is not for whom it should be",
+    "the pair does not have the configured names",
   );
   if (hooks.length > 0) {
     assert.equal(loaded?.toHex(), leaf.der.toHex(), "the service does not serve the active pair");
@@ -86,14 +86,14 @@ export async function requireAllIsWell(
   assert.deepEqual(left, [], `left behind: ${left.join()}`);
 }
 
-/** Whether a run has told of a pair, and what it found. */
+/** Whether a run has printed something about a pair, and what it found. */
 interface Telling {
   readonly time: Date;
   readonly isTold: boolean;
   readonly disk: DiskMood;
 }
 
-/** A run is not silent about a pair that is overdue, nor about a disk on which nothing can be written. */
+/** A run must not be silent about an overdue pair or a disk that cannot be written to. */
 export async function requireTold(
   disk: Disk,
   configuration: PairConfiguration,

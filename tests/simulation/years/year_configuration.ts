@@ -1,4 +1,4 @@
-/** What a device of the simulated years is configured for, and what becomes of that in time. */
+/** The configuration of a device in the simulated years, and its changes over time. */
 import type { PairConfiguration } from "../../../lib/device/configuration/configuration.ts";
 import type { SeededRandom } from "../../support/random.ts";
 import { configured, day } from "../../support/rotation_world.ts";
@@ -9,7 +9,7 @@ export interface SplitPair {
   readonly mountPoint: string;
 }
 
-/** Where the pair of a device lies, if it lies on two disks. */
+/** The paths of a device's pair, if it is on two disks. */
 export function drawSplitPair(random: SeededRandom): SplitPair | undefined {
   if (!random.oneIn(3)) return undefined;
   const [paths, mountPoint] = random.oneIn(2)
@@ -19,7 +19,7 @@ export function drawSplitPair(random: SeededRandom): SplitPair | undefined {
   return { paths: { ...paths, ...requiresMount }, mountPoint };
 }
 
-/** The pair that a service reads, of the device of this seed. */
+/** The pair that the service reads, on the device of this seed. */
 export function drawConfiguration(seed: number, random: SeededRandom): PairConfiguration {
   return {
     ...configured,
@@ -33,7 +33,7 @@ export function drawConfiguration(seed: number, random: SeededRandom): PairConfi
   };
 }
 
-/** What an operator changes of a pair without touching its service. */
+/** Changes of a pair that an operator makes without touching its service. */
 export function reconfigure(
   configuration: PairConfiguration,
   random: SeededRandom,
@@ -57,7 +57,7 @@ function drawTerms(random: SeededRandom): Pick<PairConfiguration, "keyPolicy" | 
   };
 }
 
-/** A second pair in the same directory, that is rotated first, and that no service reads. */
+/** A second pair in the same directory, which is rotated first, and which no service reads. */
 export function neighbourOf({ identity }: PairConfiguration): PairConfiguration {
   const { subject = "" } = identity;
   return {

@@ -1,4 +1,4 @@
-/** One run of certswap on a simulated device: its doors, and what may end it before its time. */
+/** One run of certswap on a simulated device: its doors, and what may interrupt it. */
 import assert from "node:assert/strict";
 import type { PairConfiguration } from "../../../lib/device/configuration/configuration.ts";
 import {
@@ -17,8 +17,9 @@ import { simulatedAccessLists } from "../model/simulated_system.ts";
 import type { ClockMood, Weather } from "./weather.ts";
 import { findPair } from "./year_checks.ts";
 import type { Year } from "./year.ts";
+import { unknownVolumes } from "../model/unknown_volumes.ts";
 
-/** What a run finds around it, and changes. */
+/** The surroundings of a run, which it may change. */
 export interface Surroundings {
   /** The true time. */
   time: Date;
@@ -33,29 +34,29 @@ export interface Surroundings {
   readonly year: Year;
 }
 
-/** What ends a run, at the operation of this number. */
+/** What interrupts a run, and the number of the operation at which it does. */
 export interface Accident {
   readonly kind: "power cut" | "kill";
   readonly at: number;
 }
 
-/** What a handshake takes, in milliseconds. */
+/** The duration of a handshake, in milliseconds. */
 const handshake = 20;
 
-/** Thrown by every door of a run that is over. */
+/** Thrown by every door of an interrupted run. */
 class Over extends Error {}
 
 /** One run. */
 export class DeviceRun {
-  /** What ended it; `undefined`: it came to its end. */
+  /** What interrupted it; `undefined`: nothing did. */
   endedBy: Accident["kind"] | undefined;
   readonly #around: Surroundings;
   readonly #accident: Accident | undefined;
   readonly #files: SimulatedFileSystem;
-  /** A disk that fails does so at the operation of this number. */
+  /** The number of the operation at which a failing disk fails. */
   readonly #failingAt: number;
   readonly #clock: ClockMood;
-  /** A clock that is wrong may be set right, at the operation of this number. */
+  /** The number of the operation at which a wrong clock may be corrected. */
   readonly #setRightAt: number;
   #operations = 0;
   #violation: unknown;
@@ -66,8 +67,8 @@ export class DeviceRun {
     this.#failingAt = around.weather.disk === "failing" && stage !== "boot"
       ? 1 + around.random.below(around.random.pick([30, 200]))
       : 0;
-    // If the issuer was ahead, a device that leaps ahead after it cannot know: two mistakes
-    // are one too many.
+    // If the issuer's clock is ahead, a device whose clock also jumps ahead cannot notice: only one of
+    // the two mistakes is simulated.
     const isWaiting = [...visibleFiles(disk).keys()].some((path) => path.endsWith(".pending"));
     const { clock } = around.weather;
     this.#clock = isWaiting && clock !== "epoch" ? Math.min(clock, 0) : clock;
@@ -84,17 +85,17 @@ export class DeviceRun {
     return this.#files.disk;
   }
 
-  /** How the clock was, from the first operation to the last. */
+  /** The states of the clock, from the first operation to the last. */
   get clock(): ClockMood {
     return this.#clock;
   }
 
-  /** Whether a wrong clock was set right meanwhile. */
+  /** Whether a wrong clock was corrected during the run. */
   get wasSetRight(): boolean {
     return this.#operations >= this.#setRightAt;
   }
 
-  /** Does something in this run. @returns `undefined` where the run was ended. */
+  /** Does something in this run. @returns `undefined` if the run was interrupted. */
   async perform<T>(work: (system: System) => Promise<T>): Promise<T | undefined> {
     let result: T | undefined;
     try {
@@ -102,7 +103,7 @@ export class DeviceRun {
     } catch (error) {
       if (!(error instanceof Over)) throw error;
     }
-    // An assertion within a door is an error like any other to certswap: it is not to be lost.
+    // certswap treats an assertion within a door like any other error: it must not be lost.
     if (this.#violation !== undefined) throw this.#violation;
     return this.endedBy === undefined ? result : undefined;
   }
@@ -111,6 +112,7 @@ export class DeviceRun {
     return {
       files: this.#files,
       accessLists: simulatedAccessLists(this.#files),
+      volumes: unknownVolumes,
       clock: {
         now: () => this.#now(),
         sleep: (milliseconds) => {
@@ -157,11 +159,11 @@ export class DeviceRun {
   #now(): Date {
     const { time } = this.#around;
     const clock = this.#operations >= this.#setRightAt ? 0 : this.#clock;
-    // In 1970 it is the time of day that it is.
+    // In 1970 the time of day is still the true one.
     return new Date(clock === "epoch" ? time.getTime() % day : time.getTime() + clock);
   }
 
-  /** Counts an operation. @throws Over where the run is over. */
+  /** Counts an operation. @throws Over if the run was interrupted. */
   #step(): undefined {
     if (this.endedBy === undefined && ++this.#operations === this.#accident?.at) {
       const { kind } = this.#accident;
@@ -234,10 +236,10 @@ export class DeviceRun {
     const around = this.#around;
     const pair = await findPair(this.disk, around.configuration.paths);
     try {
-      assert.equal(pair.condition, "sound", "the service is told of a pair that is none");
+      assert.equal(pair.condition, "sound", "the service is reloaded with a broken pair");
       const isKnown = pair.condition === "sound" && around.loaded !== undefined &&
         around.loaded.toHex() === pair.loaded.leaf.der.toHex();
-      // A service that did not take a pair is told of the one before, which it may still have.
+      // A service that did not load a pair is reloaded with the previous one, which it may still have.
       const isExcused = around.mayReloadAgain || around.weather.service !== "takes";
       assert.ok(!isKnown || isExcused, "the service is reloaded for nothing");
     } catch (error) {
@@ -246,7 +248,7 @@ export class DeviceRun {
     }
     around.year.reloads++;
     const active = pair.condition === "sound" ? pair.loaded.leaf.der : undefined;
-    // Without a probe nobody would know that a hook has lied.
+    // Without a probe, a hook that succeeds without an effect cannot be noticed.
     const lie = around.configuration.probes.length === 0 ? 1 : 0;
     switch (around.weather.service) {
       case "takes":

@@ -40,7 +40,7 @@ for (
 }
 
 Deno.test({
-  name: "a list that was read from one file can be set on a file that comes later",
+  name: "a list that was read from one file can be set on a file created later",
   ignore: !canUseAccessLists,
   async fn() {
     await withTemporaryDirectory(async (directory) => {
@@ -61,7 +61,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "what waits for a file that is never made ends without effect",
+  name: "setting a list on a file that is never created ends without effect",
   ignore: !canUseAccessLists,
   async fn() {
     await withTemporaryDirectory(async (directory) => {
@@ -80,7 +80,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a list of what is not there cannot be read",
+  name: "the list of a missing file cannot be read",
   ignore: !canUseAccessLists,
   async fn() {
     await assert.rejects(
@@ -91,7 +91,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a process of the group alone finds out whether the group bits are the group's",
+  name: "a process with only that group finds out whether the group bits apply to the group",
   ignore: Deno.uid() !== 0,
   async fn() {
     await withTemporaryDirectory(async (directory) => {

@@ -297,7 +297,9 @@ async function givesFifoUp(mode: number): Promise<void> {
     }
     assert.deepEqual(kinds, ["file", "directory"]);
     await assert.rejects(denoFileSystem.openPromptly(path("fifo")), { errno: "EAGAIN" });
-    // Lets the thread go that waits for a writer.
+    const seen = denoFileSystem.stat(path("fifo"));
+    await assert.rejects(denoFileSystem.openPromptly(path("fifo"), seen), { errno: "EAGAIN" });
+    // Lets the threads go that wait for a writer.
     Deno.openSync(path("fifo"), { read: true, write: true }).close();
     await assert.rejects(denoFileSystem.openPromptly(path("none")), { errno: "ENOENT" });
   });

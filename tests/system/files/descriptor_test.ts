@@ -9,7 +9,7 @@ import {
 import { withTemporaryDirectory } from "../../support/temporary_directory.ts";
 
 /*
- * Owner and mode belong to the file that was opened, not to whatever its name leads to by now: in a
+ * Owner and mode belong to the file that was opened, not to what its name leads to by now: in a
  * directory that others can write, a name can be changed at any time.
  */
 
@@ -26,7 +26,7 @@ function onNewFile(work: (handle: FileHandle, path: string) => void): Promise<vo
   });
 }
 
-Deno.test("setMode() sets exactly these bits, whatever the umask", async () => {
+Deno.test("setMode() sets exactly these bits, regardless of the umask", async () => {
   await onNewFile((handle, path) => {
     for (const mode of [0o666, 0o777, 0o400, 0o640, 0o000, 0o2755]) {
       // A file that its owner cannot read is root's alone to open again.
@@ -51,7 +51,7 @@ Deno.test({
   },
 });
 
-Deno.test("setOwner() gives a file to the one who has it", async () => {
+Deno.test("setOwner() accepts the owner that a file already has", async () => {
   await onNewFile((handle) => {
     const { uid, gid } = handle.stat();
     handle.setOwner(uid, gid);
@@ -59,7 +59,7 @@ Deno.test("setOwner() gives a file to the one who has it", async () => {
   });
 });
 
-/** What somebody may have put in the place of the name, and how that is refused. */
+/** What another program may have put under the name, and how that is refused. */
 const replacements: Readonly<Record<string, [errno: string, put: (path: string) => void]>> = {
   "another file": ["ESTALE", (path) => Deno.writeTextFileSync(path, "victim", { mode: 0o600 })],
   "a link to another file": ["ELOOP", (path) => {
@@ -68,7 +68,7 @@ const replacements: Readonly<Record<string, [errno: string, put: (path: string) 
   }],
   "a link to this very file": ["ELOOP", (path) => Deno.symlinkSync(`${path}.moved`, path)],
   "a directory": ["ESTALE", (path) => Deno.mkdirSync(path, { mode: 0o700 })],
-  "a FIFO that nobody writes": ["ESTALE", makeFifo],
+  "a FIFO without a writer": ["ESTALE", makeFifo],
   "nothing": ["ENOENT", () => {}],
 };
 

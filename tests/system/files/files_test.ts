@@ -5,6 +5,7 @@ import {
   FileSystemError,
   FileTooLargeError,
   ifPresent,
+  isAnyListed,
   isErrno,
   join,
   readFile,
@@ -45,7 +46,7 @@ Deno.test("readFile() reads an empty file", async () => {
   });
 });
 
-Deno.test("readFile() reads to the end of a growing file, and no further than the limit", async () => {
+Deno.test("readFile() reads to the end of a growing file, but not beyond the limit", async () => {
   await withTemporaryDirectory((directory) => {
     const path = join(directory, "a");
     const growing = (by: number): ReturnType<typeof watchedFileSystem> => {
@@ -97,7 +98,7 @@ Deno.test("readFile() refuses a directory, a FIFO, a socket and a device without
   });
 });
 
-Deno.test("readFile() closes what it opened, whatever happens", async () => {
+Deno.test("readFile() always closes what it opened", async () => {
   await withTemporaryDirectory((directory) => {
     const path = join(directory, "a");
     Deno.writeFileSync(path, new Uint8Array(100));
@@ -148,7 +149,7 @@ Deno.test("writeAll() goes on after short writes until everything is written, on
   }
 });
 
-Deno.test("writeAll() writes nothing where there is nothing", () => {
+Deno.test("writeAll() writes nothing if there is nothing to write", () => {
   writeAll(takingSome(() => assert.fail("an empty write"), []), new Uint8Array());
 });
 
@@ -162,7 +163,7 @@ Deno.test("writeAll() ends with the error of the write that failed", () => {
   assert.equal(taken.length, 9);
 });
 
-Deno.test("syncDirectory() fsyncs the directory, and closes it even where that fails", async () => {
+Deno.test("syncDirectory() fsyncs the directory, and closes it even if that fails", async () => {
   await withTemporaryDirectory((directory) => {
     const seen: string[] = [];
     syncDirectory(
@@ -178,7 +179,7 @@ Deno.test("syncDirectory() fsyncs the directory, and closes it even where that f
   });
 });
 
-Deno.test("statIfPresent() and ifPresent() take a missing file for an answer, and nothing else", async () => {
+Deno.test("statIfPresent() and ifPresent() return undefined only for a missing file", async () => {
   await withTemporaryDirectory((directory) => {
     Deno.writeTextFileSync(join(directory, "file"), "");
     assert.equal(statIfPresent(denoFileSystem, join(directory, "missing")), undefined);
@@ -192,5 +193,28 @@ Deno.test("statIfPresent() and ifPresent() take a missing file for an answer, an
       ifPresent(() => {
         throw new RangeError("ENOENT");
       }), RangeError);
+  });
+});
+
+Deno.test("isAnyListed() lists each directory once, or asks for each name", async () => {
+  await withTemporaryDirectory((directory) => {
+    const path = (name: string): string => join(directory, name);
+    Deno.writeTextFileSync(path("a"), "");
+    const operations: string[] = [];
+    const listing = watchedFileSystem(
+      denoFileSystem,
+      (operation) => void operations.push(operation),
+    );
+    assert.ok(isAnyListed(listing, [path("b"), path("a")]));
+    assert.ok(!isAnyListed(listing, [path("b"), path("c")]));
+    assert.deepEqual(operations, ["readdir", "readdir"]);
+    const unlisted = watchedFileSystem(denoFileSystem, (operation, at) => {
+      if (operation === "readdir") throw new FileSystemError("EACCES", operation, at);
+    });
+    assert.ok(isAnyListed(unlisted, [path("b"), path("a")]));
+    assert.ok(!isAnyListed(unlisted, [path("b"), path("c")]));
+    assert.throws(() => isAnyListed(denoFileSystem, [join(path("none"), "a")]), {
+      errno: "ENOENT",
+    });
   });
 });

@@ -29,7 +29,7 @@ function makeFifo(path: string): void {
   assert.equal(code, 0);
 }
 
-Deno.test("readGivenFile() reads a regular file, through links, and nothing else", async () => {
+Deno.test("readGivenFile() reads only a regular file, also through links", async () => {
   await withTemporaryDirectory(async (directory) => {
     const at = (name: string): string => join(directory, name);
     Deno.writeTextFileSync(at("file"), "text");
@@ -50,7 +50,7 @@ Deno.test("readGivenFile() reads a regular file, through links, and nothing else
   });
 });
 
-Deno.test("readGivenFile() waits for no FIFO that takes the file's place between look and open", async () => {
+Deno.test("readGivenFile() does not wait for a FIFO that replaces the file after the check", async () => {
   await withTemporaryDirectory(async (directory) => {
     const path = join(directory, "file");
     Deno.writeTextFileSync(path, "text");
@@ -62,7 +62,7 @@ Deno.test("readGivenFile() waits for no FIFO that takes the file's place between
   });
 });
 
-Deno.test("readGivenFile() reads no other file than the one that it looked at", async () => {
+Deno.test("readGivenFile() reads only the file that it checked", async () => {
   await withTemporaryDirectory(async (directory) => {
     const path = join(directory, "file");
     const secret = join(directory, "secret");

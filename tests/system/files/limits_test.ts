@@ -23,7 +23,7 @@ Deno.test("write() of an open file fails with EFBIG at its size limit, after wri
   assert.match(ended, /^write EFBIG (?:4096|8192) 0$/);
 });
 
-Deno.test("openFile() says EMFILE where no more files may be open", async () => {
+Deno.test("openFile() fails with EMFILE if no more files may be open", async () => {
   const ended = await within("ulimit -n 64", "open files");
   assert.match(ended, /^open EMFILE 0 [1-5]?\d$/);
 });
@@ -33,7 +33,7 @@ Deno.test("makeDirectory() and createFile() apply the umask, setMode() does not"
   assert.equal(await within("umask 0", "umask"), "777 666 666");
 });
 
-Deno.test("write() of an open file says ENOSPC where there is no space", () => {
+Deno.test("write() of an open file fails with ENOSPC if there is no space", () => {
   const handle = denoFileSystem.openLockFile("/dev/full", 0o600);
   try {
     assert.throws(() => writeAll(handle, new Uint8Array(1)), (error) => isErrno(error, "ENOSPC"));

@@ -56,7 +56,7 @@ Deno.test("tryLock() fails immediately while another process has the lock, works
   });
 });
 
-Deno.test("tryLock() is given after the process that had the lock was killed", async () => {
+Deno.test("tryLock() succeeds after the process that had the lock was killed", async () => {
   await withLockFile(async (lock, path) => {
     const rival = await startRival(path);
     assert.equal(lock.tryLock(), false);
@@ -101,7 +101,7 @@ Deno.test("a lock is not inherited by the programs that its holder starts", asyn
   });
 });
 
-Deno.test("openLockFile() succeeds for all who open the same new file at once", async () => {
+Deno.test("openLockFile() succeeds for all that open the same new file at the same time", async () => {
   const [threads, count] = [2, 300];
   await withTemporaryDirectory(async (directory) => {
     const arrived = new Int32Array(new SharedArrayBuffer(4 * count));

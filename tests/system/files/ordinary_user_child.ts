@@ -1,11 +1,11 @@
 /**
- * What the file-system door does for an ordinary user: root is refused nothing. Its one argument is a
- * directory that anybody may write. Prints, as JSON, how each attempt ended: `done`, or its errno.
+ * What the file-system door does for an ordinary user: root may do everything. Its one argument is a
+ * directory that everyone may write. Prints, as JSON, how each attempt ended: `done`, or its errno.
  */
 import process from "node:process";
 import { denoFileSystem, FileSystemError } from "../../../lib/system/mod.ts";
 
-/** A system user without rights, on every system: nobody. */
+/** The unprivileged user that exists on every system. */
 const nobody = 65534;
 
 function attempt(work: () => void): string {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { withTemporaryDirectory } from "../../support/temporary_directory.ts";
 import { runDeno } from "../../support/run_deno.ts";
 
-Deno.test("denoFileSystem names what an ordinary user is refused, and does what is his to do", async () => {
+Deno.test("denoFileSystem does what an ordinary user may do, and names what is refused", async () => {
   await withTemporaryDirectory(async (directory) => {
     Deno.chmodSync(directory, 0o777);
     const { stdout, stderr } = await runDeno([

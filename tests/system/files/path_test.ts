@@ -3,7 +3,7 @@ import { posix } from "node:path";
 import fc from "../../support/properties.ts";
 import { directoryOf, join, nameOf } from "../../../lib/system/mod.ts";
 
-Deno.test("directoryOf() and nameOf() take a path apart at its last slash", () => {
+Deno.test("directoryOf() and nameOf() split a path at its last slash", () => {
   const cases: readonly [path: string, directory: string, name: string][] = [
     ["/etc/tls/cert.pem", "/etc/tls", "cert.pem"],
     ["/cert.pem", "/", "cert.pem"],
@@ -18,7 +18,7 @@ Deno.test("directoryOf() and nameOf() take a path apart at its last slash", () =
   }
 });
 
-Deno.test("join() puts a name into a directory, the root included", () => {
+Deno.test("join() joins a directory and a name, also for the root", () => {
   assert.equal(join("/etc/tls", "cert.pem"), "/etc/tls/cert.pem");
   assert.equal(join("/", "cert.pem"), "/cert.pem");
   assert.equal(join("tls/", "certs/01.pem"), "tls/certs/01.pem");

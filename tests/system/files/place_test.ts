@@ -88,22 +88,22 @@ for (
     assert.equal(refused(files, "/srv/key.pem", caller), isRefused ? "/srv" : undefined);
     assert.equal(
       refused({ ...files, "/srv/a/": owned(caller, 0o700) }, "/srv/a/missing.pem", caller),
-      // Nobody can exchange a directory of the caller's own in a sticky one.
+      // No other user can exchange the caller's own directory in a sticky one.
       isRefused && !what.startsWith("sticky") ? "/srv" : undefined,
     );
   });
 }
 
-Deno.test("a place is good or not whoever owns the file in it: a service may own its key", () => {
+Deno.test("the owner of a file does not matter to the place: a service may own its key", () => {
   assert.equal(refused({ "/srv/key.pem": owned(other, 0o600) }, "/srv/key.pem"), undefined);
 });
 
-Deno.test("what is obeyed must be written by root or the caller alone", () => {
+Deno.test("files that are obeyed must be writable only by root or the caller", () => {
   const program = (planted: Planted, caller?: Caller): string | undefined =>
     refused({ "/opt/hook": planted }, { path: "/opt/hook", as: "obeyed" }, caller);
   assert.equal(program(owned(root, 0o755)), undefined);
   assert.equal(program(owned(service, 0o755), service), undefined);
-  assert.equal(program(owned(service, 0o775), service), "/opt/hook", "whatever its group");
+  assert.equal(program(owned(service, 0o775), service), "/opt/hook", "with any group");
   assert.equal(program(owned(other, 0o755)), "/opt/hook");
   assert.equal(program(owned(root, 0o775)), "/opt/hook");
   assert.equal(program(owned(root, 0o757)), "/opt/hook");
@@ -111,7 +111,7 @@ Deno.test("what is obeyed must be written by root or the caller alone", () => {
   assert.equal(program(owned(root, 0o1777)), "/opt/hook");
 });
 
-Deno.test("in a sticky directory only what nobody else can exchange or have made is good", () => {
+Deno.test("in a sticky directory only names that no other user could create or exchange are trusted", () => {
   const files = {
     "/tmp/": owned(root, 0o1777),
     "/tmp/own/": owned(service, 0o700),
@@ -137,7 +137,7 @@ Deno.test("in a sticky directory only what nobody else can exchange or have made
   assert.equal(at("/tmp", "directory"), "/tmp");
 });
 
-Deno.test("every directory on the way counts, and every one behind a link", () => {
+Deno.test("every directory on the path counts, also behind a link", () => {
   const files = {
     "/srv/": owned(root, 0o755),
     "/srv/app/": owned(other, 0o755),
@@ -182,7 +182,7 @@ Deno.test("the root directory counts", () => {
   );
 });
 
-Deno.test("what leads nowhere is left to whoever uses it, and a circle of links is an error", () => {
+Deno.test("a path that leads nowhere is accepted, and a symbolic link loop is an error", () => {
   const files = {
     "/a/file": "x",
     "/a/dangling": { link: "missing/../x" },
@@ -205,7 +205,7 @@ Deno.test("what leads nowhere is left to whoever uses it, and a circle of links 
   );
 });
 
-Deno.test("a chain of forty links is followed, as by the kernel, and one more is not", () => {
+Deno.test("a chain of forty links is followed, as the kernel does, but not one more", () => {
   const chain = (length: number): Record<string, Planted | string> => ({
     "/a/0": "x",
     ...Object.fromEntries(
@@ -216,7 +216,7 @@ Deno.test("a chain of forty links is followed, as by the kernel, and one more is
   assert.throws(() => refused(chain(41), "/a/41"));
 });
 
-Deno.test("each directory is looked at once, however many paths lead through it", () => {
+Deno.test("each directory is examined once, even if many paths lead through it", () => {
   const looked: string[] = [];
   const files = new SimulatedFileSystem(
     plant({ "/etc/tls/cert.pem": "c", "/etc/tls/key.pem": "k", "/etc/tls/all.pem": "a" }),
@@ -253,7 +253,7 @@ function refusedHere(path: string): string | undefined {
   return untrustedPlaces(walker, [{ path, as: "file" }])[0]?.place;
 }
 
-Deno.test("a directory of the caller's own in the temporary directory of everyone is good", async () => {
+Deno.test("the caller's own directory below a sticky temporary directory is trusted", async () => {
   await withTemporaryDirectory((directory) => {
     Deno.mkdirSync(join(directory, "tls"));
     Deno.symlinkSync("tls", join(directory, "link"));
@@ -269,7 +269,7 @@ Deno.test("a relative path is walked from the working directory", () => {
 });
 
 Deno.test({
-  name: "a directory that root has given to another user is refused, and so is a link in it",
+  name: "a directory that belongs to another user is refused, and so is a link in it",
   ignore: Deno.uid() !== 0,
   fn: async () => {
     await withTemporaryDirectory((directory) => {

@@ -81,7 +81,7 @@ function saw(
   assert.equal(sight.certificate !== undefined, stage === "certificate");
 }
 
-Deno.test("lookAtServer() gets to no stage without a connection", async () => {
+Deno.test("lookAtServer() reaches no stage without a connection", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const endpoint = { host: "127.0.0.1", port: listener.addr.port };
   listener.close();
@@ -114,26 +114,26 @@ for (
   });
 }
 
-Deno.test("lookAtServer() sees the certificate of a handshake that goes no further", async () => {
+Deno.test("lookAtServer() sees the certificate of a handshake that is never completed", async () => {
   const refusing = await lookAt(answering(flight, alertRecord(40)));
   assert.deepEqual([refusing.certificate, refusing.connections], [leaf, 1]);
   const silent = await lookAt(answering(flight), { timeLimit: 1000 });
   assert.deepEqual([silent.certificate, silent.connections], [leaf, 1]);
 });
 
-Deno.test("lookAtServer() tries a hello of its own where the runtime's gets an alert", async () => {
+Deno.test("lookAtServer() tries a hello of its own if the runtime's gets an alert", async () => {
   const sight = await lookAt((connection, number) =>
     answering(number === 1 ? alertRecord(40) : flight)(connection, number)
   );
   assert.deepEqual([sight.certificate, sight.connections], [leaf, 2]);
 });
 
-Deno.test("lookAtServer() begins with a hello of its own where a kind of key is asked for", async () => {
+Deno.test("lookAtServer() begins with a hello of its own if a kind of key is asked for", async () => {
   const sight = await lookAt(answering(flight), { keyType: "rsa" });
   assert.deepEqual([sight.certificate, sight.connections], [leaf, 1]);
 });
 
-Deno.test("lookAtServer() says by which alert it saw nothing", async () => {
+Deno.test("lookAtServer() names the alert that ended the handshake", async () => {
   const sight = await lookAt(answering(alertRecord(71)));
   saw(sight, "handshake", "unseen");
   assert.equal(sight.error?.alert, "insufficient_security");
@@ -180,7 +180,7 @@ for (
   });
 }
 
-Deno.test("lookAtServer() ends at its time limit with a server that dribbles for ever", async () => {
+Deno.test("lookAtServer() stops at its time limit if a server sends byte by byte for ever", async () => {
   const sight = await lookAt(async (connection) => {
     await connection.read(new Uint8Array(4096));
     for (const byte of flight) {
@@ -200,7 +200,7 @@ Deno.test("lookAtServer() stops reading a server that floods it", async () => {
   saw(sight, "handshake", "handshake");
 });
 
-Deno.test("lookAtServer() does not start TLS with a server that says no", async () => {
+Deno.test("lookAtServer() does not start TLS if the server refuses", async () => {
   const sight = await lookAt(async (connection) => {
     await connection.write(encode("220 ready\r\n"));
     await connection.read(new Uint8Array(100));
@@ -235,7 +235,7 @@ Deno.test("lookAtServer() works over IPv6, and sends no name for an address", as
   assert.deepEqual(named, [undefined, undefined, undefined, undefined, "localhost", "localhost"]);
 });
 
-Deno.test("lookAtServer() looks without an identity that cannot be used, and quotes none of it", async () => {
+Deno.test("lookAtServer() ignores an identity that cannot be used, and quotes nothing from it", async () => {
   const secret = "not a key, but secret";
   const identity = { certificatePem: "not a certificate", keyPem: secret };
   const sight = await lookAt(answering(flight), { identity });
@@ -244,7 +244,7 @@ Deno.test("lookAtServer() looks without an identity that cannot be used, and quo
   assert.ok(!Deno.inspect(unseen).includes(secret));
 });
 
-Deno.test("connectAsClient() cannot use a broken pair, and quotes none of it", async () => {
+Deno.test("connectAsClient() cannot use a broken pair, and quotes nothing from it", async () => {
   const [one, other] = [
     await (await makeAuthority()).issue(),
     await (await makeAuthority()).issue(),
@@ -274,7 +274,7 @@ Deno.test("connectAsClient() cannot use a broken pair, and quotes none of it", a
   await accepting;
 });
 
-Deno.test("connectAsClient() cannot tell where nobody listens, or nothing is said", async () => {
+Deno.test("connectAsClient() cannot tell if the connection is refused or the server is silent", async () => {
   const { certificatePem, keyPem } = await (await makeAuthority()).issue();
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const endpoint = { host: "127.0.0.1", port: listener.addr.port };

@@ -46,7 +46,7 @@ async function fails(
 
 const timeLimit = 5000;
 
-Deno.test("lookAtServer() gives the DER of a leaf that nobody trusts", async () => {
+Deno.test("lookAtServer() returns the DER of an untrusted leaf", async () => {
   const intermediate = await (await makeAuthority()).subordinate();
   const pair = await intermediate.issue({ notAfter: new Date("2040-01-01T00:00:00Z") });
   await serving(pair, async (port) => {
@@ -56,7 +56,7 @@ Deno.test("lookAtServer() gives the DER of a leaf that nobody trusts", async () 
   });
 });
 
-Deno.test("lookAtServer() gives that of one which has expired, or is for another name", async () => {
+Deno.test("lookAtServer() returns a leaf that has expired or has another name", async () => {
   const pair = await (await makeAuthority()).issue({
     names: ["DNS:other.example"],
     notBefore: new Date("2020-01-01T00:00:00Z"),
@@ -83,14 +83,14 @@ for (const key of ["ec-p384", "ed25519", "rsa-2048"] as const) {
   });
 }
 
-Deno.test("lookAtServer() says that nobody listens", async () => {
+Deno.test("lookAtServer() reports a refused connection", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   listener.close();
   await fails({ host: "127.0.0.1", port }, "refused");
 });
 
-Deno.test("lookAtServer() says that there is no such host", async () => {
+Deno.test("lookAtServer() reports an unknown host", async () => {
   await fails({ host: "no-such-host.invalid", port: 443 }, "unknown-host");
 });
 
@@ -112,7 +112,7 @@ for (
   });
 }
 
-Deno.test("lookAtServer() gives up at the time limit with a server that says nothing", async () => {
+Deno.test("lookAtServer() gives up at the time limit if the server is silent", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const accepted = listener.accept();
   await fails({ host: "127.0.0.1", port: listener.addr.port }, "time-limit", 300);

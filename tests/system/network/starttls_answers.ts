@@ -25,7 +25,7 @@ export const answers: Readonly<Record<StartTls, string>> = {
 /** Every protocol with STARTTLS. */
 export const protocols = Object.keys(answers) as StartTls[];
 
-/** A connection to a server that says this, in pieces of a size, whatever is sent to it. */
+/** A connection to a server that says this in pieces of a given size, regardless of what is sent. */
 export function channelOf(
   said: Uint8Array,
   pieceSize = said.length,

@@ -24,7 +24,7 @@ const requests: Readonly<Record<StartTls, string>> = {
 };
 
 for (const protocol of protocols) {
-  Deno.test(`startTls() has a server of ${protocol} start TLS, in whatever pieces it answers`, async () => {
+  Deno.test(`startTls() starts TLS with ${protocol}, also if the answer arrives in pieces`, async () => {
     const said = encode(answers[protocol]);
     for (const size of [1, 2, 7, said.length]) {
       const sent: Uint8Array[] = [];
@@ -73,6 +73,12 @@ for (
     ["ldap", "\x30\x84\0\0\0\x0c\x02\x01\x01\x61\x07\x0a\x01\0\x04\0\x04\0", undefined, undefined],
     ["mysql", "\x4a\0\0\0\x0a8.0\0\x01\0\0\0abcdefgh\0\0\x02".padEnd(78), undefined, "mysql"],
     ["mysql", "SSH-2.0-OpenSSH_9.2\r\n", undefined, "ssh"],
+    ["ftp", "220 welcome\r\n502 what?\r\n", "502 what?", undefined],
+    ["ftp", "220 a ESMTP\r\n502 what?\r\n", "502 what?", "smtp"],
+    ["imap", "220 a ESMTP\r\n", "220 a ESMTP", "smtp"],
+    ["ldap", "* OK ready\r\n", undefined, "imap"],
+    ["postgres", "\x15\x03\x01\0\x02\x02\x16", undefined, "tls"],
+    ["xmpp", "\x15\x03\x01\0\x02\x02\x16", undefined, "tls"],
     ["xmpp", "<stream:stream><stream:features/>", "stream features without TLS", undefined],
     ["xmpp", "<stream:stream><stream:error>", "<stream:error>", undefined],
     [
@@ -89,7 +95,7 @@ for (
   });
 }
 
-Deno.test("startTls() keeps at most 200 characters of what a server said", async () => {
+Deno.test("startTls() keeps at most 200 characters of a server's answer", async () => {
   const { said } = await refuses("smtp", `554 ${"a".repeat(5000)}\r\n`);
   assert.equal(said?.length, 200);
 });
@@ -115,3 +121,17 @@ async function refuses(
   }
   throw new Error("TLS was started");
 }
+
+Deno.test("startTls() says what a server speaks that leaves it waiting", async () => {
+  const said = encode("220 mail.example ESMTP Postfix\r\n");
+  const { read, ...channel } = channelOf(said);
+  let reads = 0;
+  const late = {
+    ...channel,
+    read: async () => {
+      if (++reads === 1) return await read();
+      throw new TlsConnectionError(channel.endpoint, "time-limit");
+    },
+  };
+  await assert.rejects(startTls(late, "xmpp"), { reason: "time-limit", banner: "smtp" });
+});

@@ -18,7 +18,7 @@ Deno.test("groupId() is the primary group of this process", () => {
   assert.equal(denoProcesses.groupId(), Number(new TextDecoder().decode(stdout)));
 });
 
-Deno.test("userId() is the user whose files this process makes", async () => {
+Deno.test("userId() is the owner of files that this process creates", async () => {
   const path = await Deno.makeTempFile();
   const { uid } = await Deno.stat(path);
   await Deno.remove(path);

@@ -47,7 +47,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-Deno.test("run() hands input to a program and its output, errors and exit code back", async () => {
+Deno.test("run() passes input to a program, and returns its output, errors and exit code", async () => {
   const input = new TextEncoder().encode("in");
   const { end, output, errorOutput } = await run("cat; echo err >&2; exit 75", { input });
   assert.deepEqual(end, { kind: "exit", code: 75 });
@@ -55,7 +55,7 @@ Deno.test("run() hands input to a program and its output, errors and exit code b
   assert.equal(text(errorOutput), "err\n");
 });
 
-Deno.test("run() gives a program nothing of certswap's own environment", async () => {
+Deno.test("run() passes on nothing of certswap's own environment", async () => {
   const { output } = await run("env", { environment: { PATH: "/usr/bin:/bin", ONLY: "this" } });
   const names = text(output).trim().split("\n").map((line) => line.split("=")[0]);
   // The shell adds PWD and its kin itself.
@@ -63,17 +63,17 @@ Deno.test("run() gives a program nothing of certswap's own environment", async (
   assert.deepEqual(own.sort(), ["ONLY", "PATH"]);
 });
 
-Deno.test("run() never lets a shell read the arguments", async () => {
+Deno.test("run() never passes arguments through a shell", async () => {
   const { output } = await run("", { command: ["echo", "$(id)", "; ls", "*"] });
   assert.equal(text(output), "$(id) ; ls *\n");
 });
 
-Deno.test("run() says which signal killed a program", async () => {
+Deno.test("run() names the signal that killed a program", async () => {
   const { end } = await run("kill -KILL $$");
   assert.deepEqual(end, { kind: "signal", signal: "SIGKILL" });
 });
 
-Deno.test("run() ends the whole group at the time limit, even one that ignores SIGTERM", async () => {
+Deno.test("run() stops the whole group at the time limit, even if it ignores SIGTERM", async () => {
   const { end, output } = await run(
     "trap '' TERM; sh -c 'trap \"\" TERM; echo $$; exec sleep 600' & echo $$; wait; sleep 600",
     { timeLimit: 2000 },
@@ -84,14 +84,14 @@ Deno.test("run() ends the whole group at the time limit, even one that ignores S
   for (const pid of pids) assert.ok(await isGone(pid), `${pid} lives on`);
 });
 
-Deno.test("run() lets a program that heeds SIGTERM clean up", async () => {
+Deno.test("run() lets a program that handles SIGTERM clean up", async () => {
   const { output } = await run("trap 'echo cleaned; exit 0' TERM; sleep 600 & wait", {
     timeLimit: 2000,
   });
   assert.equal(text(output), "cleaned\n");
 });
 
-Deno.test("run() is not held by a grandchild that keeps the pipes open, and leaves it alone", async () => {
+Deno.test("run() does not wait for a grandchild that keeps the pipes open, and leaves it alone", async () => {
   let grandchild = 0;
   const taken = await time(async () => {
     const { end, output } = await run("sleep 60 & echo $!");
@@ -103,18 +103,18 @@ Deno.test("run() is not held by a grandchild that keeps the pipes open, and leav
   Deno.kill(grandchild, "SIGKILL");
 });
 
-Deno.test("run() ends a program that writes more than the limit, and keeps no more than that", async () => {
+Deno.test("run() stops a program that writes more than the limit, and keeps no more than that", async () => {
   const { end, output } = await run("yes", { outputLimit: 1000 });
   assert.deepEqual(end, { kind: "output-limit" });
   assert.equal(output.length, 1000);
 });
 
-Deno.test("run() notices an output over the limit of a program that has ended by itself", async () => {
+Deno.test("run() notices too much output of a program that has already ended", async () => {
   const { end } = await run("head -c 1001 /dev/zero", { outputLimit: 1000 });
   assert.deepEqual(end, { kind: "output-limit" });
 });
 
-Deno.test("run() keeps the last of too much output if told to, and lets the program end", async () => {
+Deno.test("run() keeps the end of too much output if told to, and lets the program end", async () => {
   const script = "head -c 3000000 /dev/zero; echo the end; exit 3";
   const { end, output } = await run(script, { onExcess: "drop" });
   assert.deepEqual(end, { kind: "exit", code: 3 });
@@ -122,19 +122,19 @@ Deno.test("run() keeps the last of too much output if told to, and lets the prog
   assert.ok(text(output).endsWith("\0the end\n"));
 });
 
-Deno.test("run() lets a program flood standard error, and keeps the last of it", async () => {
+Deno.test("run() lets a program flood standard error, and keeps the end of it", async () => {
   const { end, errorOutput } = await run("head -c 3000000 /dev/zero >&2; echo the end >&2");
   assert.deepEqual(end, { kind: "exit", code: 0 });
   assert.equal(errorOutput.length, errorOutputKept);
   assert.ok(text(errorOutput).endsWith("\0the end\n"));
 });
 
-Deno.test("run() does not mind a program that reads none of its input", async () => {
+Deno.test("run() accepts a program that does not read its input", async () => {
   const { end } = await run("exec <&-; exit 0", { input: new Uint8Array(1_000_000) });
   assert.deepEqual(end, { kind: "exit", code: 0 });
 });
 
-Deno.test("run() says what cannot be started, and why", async () => {
+Deno.test("run() names the program that cannot be started, and why", async () => {
   await withTemporaryDirectory(async (directory) => {
     const plain = `${directory}/plain`;
     await Deno.writeTextFile(plain, "no program");
@@ -156,7 +156,7 @@ Deno.test("run() says what cannot be started, and why", async () => {
   });
 });
 
-Deno.test("run() ends the group when certswap is told to stop, and says by which signal", async () => {
+Deno.test("run() stops the group if certswap is told to stop, and names the signal", async () => {
   const script = `
     import { denoProcesses } from "${new URL("../../../lib/system/mod.ts", import.meta.url)}";
     const { end, output } = await denoProcesses.run({

@@ -1,6 +1,6 @@
 /**
- * Sends itself signals and prints which ones reached its listener; then dies of the one it is given, when
- * nobody listens any more.
+ * Sends itself signals and prints which ones reached its listener; then dies of the given one, after
+ * the listener is gone.
  */
 import { denoProcesses } from "../../../lib/system/mod.ts";
 

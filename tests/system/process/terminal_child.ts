@@ -13,7 +13,8 @@ if (import.meta.main) {
   await new Response(Deno.stdin.readable).bytes();
   try {
     denoStdout.write("z\u00fcrich\n".repeat(100_000));
-    const kind = denoStdout.isTerminal ? "terminal" : "no terminal";
+    const { isTerminal, columns } = denoStdout;
+    const kind = isTerminal || columns !== undefined ? "terminal" : "no terminal";
     denoStderr.write(`${kind}, NO_COLOR ${denoEnvironment("NO_COLOR")}`);
   } catch (error) {
     if (!(error instanceof OutputLostError)) throw error;

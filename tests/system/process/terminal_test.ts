@@ -11,7 +11,7 @@ function startChild(): Deno.ChildProcess {
   }).spawn();
 }
 
-Deno.test("denoStdout.write() writes all of a text as UTF-8, however much a pipe takes at once", async () => {
+Deno.test("denoStdout.write() writes all of a text as UTF-8, also in short writes to a pipe", async () => {
   const child = startChild();
   const output = new Response(child.stdout).text();
   await child.stdin.close();
@@ -36,7 +36,7 @@ Deno.test("denoStdout.write() reports lost output, denoStderr.write() ignores it
   assert.equal(unheard.code, 0);
 });
 
-Deno.test("denoStdout.write() is no failure where the reader has gone away", async () => {
+Deno.test("denoStdout.write() does not fail if the reader has gone away", async () => {
   const child = startChild();
   await child.stdout.cancel();
   await child.stdin.close();

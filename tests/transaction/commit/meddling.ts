@@ -2,10 +2,10 @@ import { intern } from "../../simulation/model/contents.ts";
 import { directory, type Disk, newFile, rootInode, withNode } from "../../simulation/model/disk.ts";
 
 /*
- * What somebody else may do to a file, as one operation that is durable at once.
+ * What another program may do to a file, as one operation that is immediately durable.
  */
 
-/** Content and owner of what somebody else writes. */
+/** Content and owner of what another program writes. */
 const theirs = intern(new TextEncoder().encode("theirs"));
 const attributes = { uid: 9, gid: 9, mode: 0o644 };
 

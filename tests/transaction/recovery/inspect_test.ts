@@ -76,7 +76,7 @@ for (
   });
 }
 
-Deno.test("inspect() finds nothing where certswap never ran", async () => {
+Deno.test("inspect() finds nothing if certswap never ran there", async () => {
   const machine = machineWith(crashedDisk({}));
   const elsewhere = { ...site, stateDirectory: "/e/.certswap", directories: ["/e"] };
   assert.deepEqual(await inspect(machine.system, elsewhere), {
@@ -86,7 +86,7 @@ Deno.test("inspect() finds nothing where certswap never ran", async () => {
   });
 });
 
-Deno.test("inspect() passes over a directory of targets that does not exist", async () => {
+Deno.test("inspect() skips a target directory that does not exist", async () => {
   const machine = machineWith(crashedDisk({ "/d/.a.certswap.tmp": "torn" }));
   const { outcome, leftovers } = await inspect(machine.system, {
     ...site,
@@ -98,7 +98,7 @@ Deno.test("inspect() passes over a directory of targets that does not exist", as
   });
 });
 
-Deno.test("inspect() names the targets of a transaction that a person has to decide about", async () => {
+Deno.test("inspect() names the targets of a transaction that a person has to decide", async () => {
   const machine = machineWith(crashedDisk({
     "/d/.certswap/a.journal": await replacing("/d/a", "/d/b"),
     "/d/a": "new-a",

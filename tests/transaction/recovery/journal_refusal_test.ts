@@ -24,7 +24,7 @@ import {
 } from "../crashed.ts";
 
 /*
- * A journal is obeyed as written, or refused with a reason: then nothing is touched, whoever asks.
+ * A journal is obeyed as written, or refused with a reason: then nothing is touched.
  */
 
 /** A transaction that was cut in the midst of being applied, with this journal. */
@@ -80,19 +80,19 @@ const entry = {
 } as const;
 const journal = { format: "certswap journal", version: 1, entries: [entry] } as const;
 
-Deno.test("the journal that the other tests damage is obeyed while it is whole", async () => {
+Deno.test("the journal that the other tests damage is obeyed if it is intact", async () => {
   const machine = machineWith(halfApplied(await replacing("/d/a", "/d/b")));
   assert.equal((await recoverOn(machine)).outcome, "rolled-forward");
 });
 
-Deno.test("a journal is refused as torn when it is cut at any byte", async () => {
+Deno.test("a journal is refused as torn if it is truncated at any byte", async () => {
   const whole = await replacing("/d/a", "/d/b");
   for (let length = 0; length < whole.length; length++) {
     await isRefused(whole.slice(0, length), "torn");
   }
 });
 
-Deno.test("a journal is refused as torn when any byte of it is another", async () => {
+Deno.test("a journal is refused as torn if any byte is changed", async () => {
   const whole = new TextEncoder().encode(await replacing("/d/a", "/d/b"));
   for (let index = 0; index < whole.length; index++) {
     const content = whole.slice();
@@ -101,7 +101,7 @@ Deno.test("a journal is refused as torn when any byte of it is another", async (
   }
 });
 
-Deno.test("a journal is refused as torn when it is full of NUL bytes, from any byte on", async () => {
+Deno.test("a journal is refused as torn if it ends in NUL bytes, from any byte on", async () => {
   const whole = new TextEncoder().encode(await replacing("/d/a"));
   for (const from of [0, 1, whole.length >> 1, whole.length - 65, whole.length - 1]) {
     await isRefused({ content: whole.slice().fill(0, from) }, "torn");
@@ -146,10 +146,10 @@ for (const [what, make] of Object.entries(torn)) {
   });
 }
 
-Deno.test("a journal of another version is refused, and the version named", async () => {
+Deno.test("a journal of another version is refused, and the version is named", async () => {
   for (const version of [0, 2, 17]) {
     await isRefused(await sealed({ ...journal, version }), "version", String(version));
-    // Whatever else that version has.
+    // A later version may have any other fields.
     await isRefused(
       await sealed({ format: journal.format, version, steps: [] }),
       "version",
@@ -158,7 +158,7 @@ Deno.test("a journal of another version is refused, and the version named", asyn
   }
 });
 
-Deno.test("a journal is refused as forged when any of its targets is not the site's", async () => {
+Deno.test("a journal is refused if any of its targets is not the site's", async () => {
   const forged = [
     "/etc/passwd",
     "/d/d",
@@ -175,18 +175,18 @@ Deno.test("a journal is refused as forged when any of its targets is not the sit
   }
 });
 
-Deno.test("a journal of a disk that was mounted elsewhere is refused, with the way out", async () => {
+Deno.test("a journal of a disk that was mounted elsewhere is refused, with a hint", async () => {
   const target = "/mnt/old/a";
   const content = await sealed(withEntry({ ...entry, target }));
   await isRefused(content, "moved-target", target);
   const refusal = new JournalRefusedError(journalPath, "moved-target", { detail: target });
   const { message, hint } = describe(refusal);
-  assert.equal(message, `the journal ${journalPath} names a file at another place: ${target}`);
-  assert.match(hint ?? "", /Mount it so that \/mnt\/old is there again .* 'certswap recover'/);
+  assert.equal(message, `the journal ${journalPath} names a file in another directory: ${target}`);
+  assert.match(hint ?? "", /mount it at \/mnt\/old again .* 'certswap recover'/);
   assert.equal(exitCodeFor(refusal), 4);
 });
 
-Deno.test("a target of a forged journal cannot climb out of the base of its site", async () => {
+Deno.test("a target in a forged journal cannot leave the base directory of its site", async () => {
   const based: Site = { ...site, base: "/d" };
   for (const target of ["/etc/passwd", "../etc/passwd", "x/../a", "./a"]) {
     const forged = halfApplied(await sealed({ ...journal, entries: [{ ...entry, target }] }));
@@ -199,7 +199,7 @@ Deno.test("a target of a forged journal cannot climb out of the base of its site
   }
 });
 
-Deno.test("a journal is refused when others than the caller or root could have written it", async () => {
+Deno.test("a journal is refused if users other than the caller or root could have written it", async () => {
   const content = await replacing("/d/a", "/d/b");
   await isRefused({ content, attributes: { uid: 1000 } }, "owner");
   for (const mode of [0o620, 0o602, 0o666, 0o777]) {
@@ -207,7 +207,7 @@ Deno.test("a journal is refused when others than the caller or root could have w
   }
 });
 
-Deno.test("an ordinary user obeys his own journal and root's, and no other", async () => {
+Deno.test("an ordinary user obeys only journals of the same user and of root", async () => {
   const content = await replacing("/d/a", "/d/b");
   for (const [uid, isObeyed] of [[1000, true], [0, true], [1001, false]] as const) {
     const machine = machineWith(halfApplied({ content, attributes: { uid, mode: 0o600 } }));
@@ -218,7 +218,7 @@ Deno.test("an ordinary user obeys his own journal and root's, and no other", asy
   }
 });
 
-Deno.test("a link in the place of the journal is refused, even one to a journal", async () => {
+Deno.test("a link instead of a journal is refused, even a link to a journal", async () => {
   await isRefused({ link: "/d/elsewhere" }, "torn");
   const disk = crashedDisk({
     "/d/a": "old-a",
@@ -262,7 +262,7 @@ function namesAndSizes(directory: string): string[] {
   }).sort();
 }
 
-Deno.test("a journal that is too large to be one is refused before it is read", async () => {
+Deno.test("a journal over the size limit is refused before it is read", async () => {
   await isRefusedOnDisk("too-large", (path) => {
     Deno.writeTextFileSync(path, "", { mode: 0o600 });
     // Sparse: it takes no space.
@@ -278,7 +278,7 @@ Deno.test("a directory, FIFO or dangling link instead of a journal is refused wi
   });
 });
 
-Deno.test("a refused journal stays, and is obeyed once its reason is gone", async () => {
+Deno.test("a refused journal is kept, and obeyed once the reason is gone", async () => {
   await withTemporaryDirectory(async (directory) => {
     const stateDirectory = join(directory, ".certswap");
     const target = join(directory, "a");

@@ -42,7 +42,7 @@ async function entryOf(kind: Found["kind"], name: string): Promise<object> {
   return { kind, target: `/d/${name}`, ...old, ...next };
 }
 
-/** A disk with these files, the first named `a`, the next `b`. In texts, `?` stands for that name. */
+/** A disk with these files, the first named `a`, the next `b`. In texts, `?` is replaced by that name. */
 async function diskWith(found: readonly Found[]): Promise<Disk> {
   const files: Record<string, string> = { "/d/user": "the user's" };
   const entries: object[] = [];
@@ -212,7 +212,7 @@ function isTemporary(path: string): boolean {
   return path.includes(".certswap.") || path.endsWith(".journal");
 }
 
-Deno.test("recover() reports what each target of an undecidable transaction is and can become", async () => {
+Deno.test("recover() reports the state of each target of an undecidable transaction", async () => {
   const found: readonly Found[] = [
     replaced,
     { ...waiting, target: "theirs" },
@@ -229,7 +229,7 @@ Deno.test("recover() reports what each target of an undecidable transaction is a
   });
 });
 
-Deno.test("recover() with a person's word settles what it cannot decide, that way", async () => {
+Deno.test("recover() with --keep settles an undecidable transaction that way", async () => {
   const found = [replaced, { ...waiting, target: "theirs" }];
   for (
     const [keep, outcome, targets] of [
@@ -246,7 +246,7 @@ Deno.test("recover() with a person's word settles what it cannot decide, that wa
   }
 });
 
-Deno.test("recover() with a person's word that cannot be kept touches nothing", async () => {
+Deno.test("recover() with a --keep that is impossible touches nothing", async () => {
   const cannotBeOld = [{ ...replaced, backup: undefined }, { ...waiting, target: "theirs" }];
   const cannotBeNew = [replaced, { ...waiting, staged: undefined, target: "theirs" }];
   for (const [keep, found] of [["old", cannotBeOld], ["new", cannotBeNew]] as const) {
@@ -257,14 +257,14 @@ Deno.test("recover() with a person's word that cannot be kept touches nothing", 
   }
 });
 
-Deno.test("recover() decides by itself what can be decided, whatever a person says", async () => {
+Deno.test("recover() decides by itself if it can, regardless of --keep", async () => {
   for (const keep of ["old", "new"] as const) {
     const machine = machineWith(await diskWith([replaced, waiting]));
     assert.equal((await recoverOn(machine, keep)).outcome, "rolled-forward");
   }
 });
 
-Deno.test("recover() undoes what it finished half-way where a change is refused, if it can", async () => {
+Deno.test("recover() undoes a half-finished change if the rest is refused", async () => {
   const disk = await diskWith([waiting, waiting]);
   const machine = machineWith(disk, {
     fate: ({ operation, path }) =>
@@ -314,7 +314,7 @@ for (const [what, put] of Object.entries(noFiles)) {
     }
   });
 
-  Deno.test(`recover() takes ${what} in the place of a staged file for none`, async () => {
+  Deno.test(`recover() does not accept ${what} as a staged file`, async () => {
     const machine = machineWith(crashedDisk({
       [journalPath]: await replacing("/d/a", "/d/b"),
       "/d/a": "new-a",
@@ -357,7 +357,7 @@ const newText = ({ kind }: Found): Text => kind === "remove" ? undefined : "new-
 const isForeign = (found: Found): boolean =>
   found.target !== oldText(found) && found.target !== newText(found);
 
-/** A file that someone else put where none is to be is not removed, whatever a person says. */
+/** A foreign file where none should be is never removed, regardless of `--keep`. */
 function settledText(found: Found, wanted: Text): Text {
   return wanted === undefined && isForeign(found) ? found.target : wanted;
 }

@@ -15,7 +15,7 @@ import { BadDerError, TruncatedDerError } from "../../../lib/x509/errors.ts";
 const reader = (hex: string): DerReader =>
   new DerReader(Uint8Array.fromHex(hex.replaceAll(" ", "")));
 
-/** What `read` makes of each, in hexadecimal; or the error: "bad" or "truncated" and the offset. */
+/** The results of `read` in hexadecimal; for an error "bad" or "truncated" and the offset. */
 function results<T>(read: (reader: DerReader) => T, ...inputs: string[]): (T | string)[] {
   return inputs.map((input) => {
     try {
@@ -71,7 +71,7 @@ Deno.test("DerReader.next() refuses lengths that are indefinite, not minimal, or
   );
 });
 
-Deno.test("DerReader.next() refuses identifiers that no certificate has", () => {
+Deno.test("DerReader.next() refuses identifiers that certificates never contain", () => {
   const identifier = (values: DerReader): number => values.next().identifier;
   // Multi-byte tags, end-of-contents, constructed strings, a SEQUENCE that is primitive.
   for (const hex of ["1f8101 00", "0000", "2400", "3000".replace("30", "10"), "2c00", "0f00"]) {
@@ -79,7 +79,7 @@ Deno.test("DerReader.next() refuses identifiers that no certificate has", () => 
   }
 });
 
-Deno.test("readWhole() refuses bytes behind the value, and values behind those that are read", () => {
+Deno.test("readWhole() refuses trailing bytes, and values that are not read", () => {
   const inner = (values: DerReader): string => values.next(tag.integer).content.toHex();
   const whole = (hex: string): string => readWhole(Uint8Array.fromHex(hex), tag.sequence, inner);
   assert.equal(whole("3003020105"), "05");
@@ -88,14 +88,14 @@ Deno.test("readWhole() refuses bytes behind the value, and values behind those t
   }
 });
 
-Deno.test("readBoolean() takes 00 and ff and nothing else", () => {
+Deno.test("readBoolean() accepts only 00 and ff", () => {
   assert.deepEqual(
     results(readBoolean, "010100", "0101ff", "010101", "0100", "0102ffff"),
     [false, true, "bad 0", "bad 0", "bad 0"],
   );
 });
 
-Deno.test("readUnsigned() takes the fewest bytes and no negative number", () => {
+Deno.test("readUnsigned() accepts only the shortest encoding, and no negative numbers", () => {
   const content = (values: DerReader): string => readUnsigned(values).toHex();
   assert.deepEqual(
     results(content, "020100", "02017f", "02020080", "0200", "020180", "02020001", "0202ff80"),
@@ -103,14 +103,14 @@ Deno.test("readUnsigned() takes the fewest bytes and no negative number", () => 
   );
 });
 
-Deno.test("readSmallInteger() takes two bytes at most", () => {
+Deno.test("readSmallInteger() accepts at most two bytes", () => {
   assert.deepEqual(
     results(readSmallInteger, "020100", "02020080", "02027fff", "0203008000"),
     [0, 128, 32767, "bad 0"],
   );
 });
 
-Deno.test("readObjectIdentifier() reads arcs of any size, in their fewest bytes", () => {
+Deno.test("readObjectIdentifier() reads arcs of any size, in the shortest encoding", () => {
   assert.deepEqual(
     results(
       readObjectIdentifier,
@@ -138,7 +138,7 @@ Deno.test("readObjectIdentifier() reads arcs of any size, in their fewest bytes"
   );
 });
 
-Deno.test("readBitString() refuses unused bits that are set, or too many", () => {
+Deno.test("readBitString() refuses unused bits that are set, and too many of them", () => {
   const bits = (values: DerReader): string => {
     const { bytes, unusedBits } = readBitString(values);
     return `${bytes.toHex()}/${unusedBits}`;
@@ -149,7 +149,7 @@ Deno.test("readBitString() refuses unused bits that are set, or too many", () =>
   );
 });
 
-Deno.test("readTime() reads both kinds of time as RFC 5280 has them", () => {
+Deno.test("readTime() reads both kinds of time in the form of RFC 5280", () => {
   const time = (text: string): string | undefined => {
     const identifier = text.length === 13 ? "17" : "18";
     const content = new TextEncoder().encode(text);
@@ -183,7 +183,7 @@ Deno.test("readTime() reads both kinds of time as RFC 5280 has them", () => {
   ) assert.equal(time(wrong), "bad 0", wrong);
 });
 
-Deno.test("textOf() decodes every kind of string, each from the bytes that are its own", () => {
+Deno.test("textOf() decodes every string type, and only bytes that the type allows", () => {
   const text = (values: DerReader): string | undefined => textOf(values.next());
   assert.deepEqual(
     results(text, "0c02c3bc", "1302 4142", "1602 4140", "1402 41fc", "1e04 00fc 65e5", "1201 31"),
@@ -193,7 +193,7 @@ Deno.test("textOf() decodes every kind of string, each from the bytes that are i
   const wrong = {
     "UTF8String, overlong": "0c02c080",
     "UTF8String, surrogate": "0c03eda080",
-    "UTF8String, cut off": "0c01c3",
+    "UTF8String, truncated": "0c01c3",
     "PrintableString with @": "130140",
     "PrintableString with _": "13015f",
     "IA5String with 0x80": "160180",
@@ -211,7 +211,7 @@ Deno.test("textOf() decodes every kind of string, each from the bytes that are i
   assert.deepEqual(results(text, "020101"), [undefined]);
 });
 
-Deno.test("checkNested() looks into values of any kind, to a depth of 16", () => {
+Deno.test("checkNested() checks values of any kind, to a depth of 16", () => {
   const nested = (depth: number): string => {
     let hex = "0500";
     for (let count = 1; count < depth; count++) {

@@ -46,7 +46,7 @@ Deno.test("readPem() reads what writePem() writes, for content of every length u
   }
 });
 
-Deno.test("readPem() reads several blocks in their order, with text between them and CRLF", () => {
+Deno.test("readPem() reads several blocks in order, with text between them and CRLF", () => {
   const text = `Bag Attributes\n    name: G\u00e4rt\n${block}\n# and\n${writePem("X", bytes)}bye`;
   for (const variant of [text, text.replaceAll("\n", "\r\n")]) {
     assert.deepEqual(read(variant).map(({ label }) => label), ["CERTIFICATE", "X"]);
@@ -54,14 +54,14 @@ Deno.test("readPem() reads several blocks in their order, with text between them
   }
 });
 
-Deno.test("readPem() takes a last line without line end, blanks at line ends, and lines of 76", () => {
+Deno.test("readPem() accepts a last line without newline, blanks at line ends, and lines of 76", () => {
   assert.equal(read(block.trimEnd()).length, 1);
   assert.equal(read(block.replaceAll("\n", " \t\n")).length, 1);
   const line = "A".repeat(76);
   assert.equal(read(`-----BEGIN X-----\n${line}\n-----END X-----`)[0]?.der.length, 57);
 });
 
-/** What OpenSSL reads and RFC 7468 section 3 does not allow. */
+/** What OpenSSL accepts but RFC 7468 section 3 does not allow. */
 const lenient: readonly (readonly [string, Uint8Array])[] = [
   ["a byte order mark", Uint8Array.of(0xef, 0xbb, 0xbf, ...encode(block))],
   ["a blank line after BEGIN", encode(block.replace("\n", "\n\n"))],
@@ -77,7 +77,7 @@ const lenient: readonly (readonly [string, Uint8Array])[] = [
   ["a comment in ISO 8859-1", Uint8Array.of(0x47, 0xe4, 0x72, 0x74, 0x0a, ...encode(block))],
 ];
 
-Deno.test("readPemFile() takes what OpenSSL takes, and says that not every reader does", () => {
+Deno.test("readPemFile() accepts what OpenSSL accepts, and marks it as not strict", () => {
   for (const [what, file] of lenient) {
     const { blocks, isStrict } = readPemFile(file, { limit: 10_000 });
     assert.deepEqual(blocks, [{ label: "CERTIFICATE", der: bytes }], what);
@@ -89,7 +89,7 @@ Deno.test("readPemFile() takes what OpenSSL takes, and says that not every reade
   }
 });
 
-Deno.test("readPem() says that a file without PEM is PKCS#12 or PKCS#7, in DER and in BER", () => {
+Deno.test("readPem() recognizes PKCS#12 and PKCS#7, in DER and in BER", () => {
   const found = (hex: string): string => {
     try {
       readPem(Uint8Array.fromHex(hex), { limit: 1000 });
@@ -108,7 +108,7 @@ Deno.test("readPem() says that a file without PEM is PKCS#12 or PKCS#7, in DER a
   assert.equal(found("30ff"), "der");
 });
 
-Deno.test("readPem() says what a file without any block is instead", () => {
+Deno.test("readPem() recognizes what a file without PEM blocks is", () => {
   const found = (content: Uint8Array): string | undefined => {
     try {
       readPem(content, { limit: 1000 });
@@ -125,13 +125,13 @@ Deno.test("readPem() says what a file without any block is instead", () => {
   assert.equal(found(new Uint8Array(100)), "binary");
 });
 
-Deno.test("readPem() refuses what breaks RFC 7468, and says in which line", () => {
+Deno.test("readPem() refuses malformed PEM, and gives the line", () => {
   const [begin = "", first = "", second = "", third = "", end = ""] = block.split("\n");
   const file = (...lines: string[]): string => lines.join("\n");
   const cases: [string, string | Uint8Array, string][] = [
-    ["cut off before the END line", file(begin, first, second), "unterminated in line 1"],
+    ["truncated before the END line", file(begin, first, second), "unterminated in line 1"],
     [
-      "cut off within the END line",
+      "truncated within the END line",
       file(begin, first, second, third, "-----END CERT"),
       "boundary in line 5",
     ],
@@ -154,7 +154,7 @@ Deno.test("readPem() refuses what breaks RFC 7468, and says in which line", () =
       "boundary in line 1",
     ],
     ["text before the BEGIN", file(`x${begin}`, first, second, third, end), "boundary in line 1"],
-    ["text behind the BEGIN", file(`${begin}x`, first, second, third, end), "boundary in line 1"],
+    ["text after the BEGIN", file(`${begin}x`, first, second, third, end), "boundary in line 1"],
     [
       "a byte order mark in the middle",
       file("text", `\ufeff${begin}`, first, second, third, end),
@@ -175,7 +175,7 @@ Deno.test("readPem() refuses what breaks RFC 7468, and says in which line", () =
       "base64 in line 3",
     ],
     [
-      "a character that is none of base64",
+      "a character that is not base64",
       file(begin, `${first.slice(1)}-`, end),
       "base64 in line 2",
     ],
@@ -183,7 +183,7 @@ Deno.test("readPem() refuses what breaks RFC 7468, and says in which line", () =
     ["padding in the middle", file(begin, "AA==", "AAAA", end), "base64 in line 2"],
     ["missing padding", file(begin, "AAA", end), "base64 in line 2"],
     ["too much padding", file(begin, "AAA==", end), "base64 in line 2"],
-    ["bits behind the last byte", file(begin, "AB==", end), "base64 in line 2"],
+    ["bits after the last byte", file(begin, "AB==", end), "base64 in line 2"],
     ["a checksum, as OpenPGP has it", file(begin, "AAAA", "=AAAA", end), "base64 in line 3"],
     ["headers", file(begin, "Comment: x", "", first, end), "headers in line 2"],
     ["NUL in the text", file("a\0b", block), "binary in line 1"],
@@ -198,19 +198,19 @@ Deno.test("readPem() refuses what breaks RFC 7468, and says in which line", () =
   for (const [what, text, expected] of cases) assert.equal(problemOf(text), expected, what);
 });
 
-Deno.test("readPem() says that a key is encrypted, whatever else is in the block", () => {
+Deno.test("readPem() reports an encrypted key regardless of the rest of the block", () => {
   const text = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n" +
     "DEK-Info: AES-128-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n";
   assert.throws(() => read(text), EncryptedPrivateKeyError);
 });
 
-Deno.test("readPem() looks at nothing of what is larger than its limit", () => {
+Deno.test("readPem() refuses input above its limit without parsing it", () => {
   assert.throws(() => readPem(new Uint8Array(101), { limit: 100 }), PemTooLargeError);
   assert.throws(() => readPem(encode(block), { limit: block.length - 1 }), PemTooLargeError);
   assert.equal(readPem(encode(block), { limit: block.length }).length, 1);
 });
 
-Deno.test("readPem() reads no more blocks than it is told to", () => {
+Deno.test("readPem() reads no more blocks than the limit", () => {
   assert.equal(read(block.repeat(3), 3).length, 3);
   assert.throws(() => read(block.repeat(4), 3), TooManyPemBlocksError);
 });

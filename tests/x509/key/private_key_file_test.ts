@@ -51,9 +51,9 @@ Deno.test("readPrivateKeyFile() reads every form that OpenSSL writes", () => {
   }
 });
 
-Deno.test("readPrivateKeyFile() turns SEC1 and PKCS#1 into the PKCS#8 that OpenSSL makes of them", () => {
+Deno.test("readPrivateKeyFile() converts SEC1 and PKCS#1 to the same PKCS#8 as OpenSSL", () => {
   assert.deepEqual(read(keyPem("rsa2048_pkcs1")).pkcs8, read(keyPem("rsa2048_pkcs8")).pkcs8);
-  // OpenSSL leaves the parameters within the key out, where PKCS#8 has them outside.
+  // In PKCS#8 the parameters are outside the key, and OpenSSL omits those inside.
   for (const [sec1, pkcs8] of [["p256_sec1", "p256_pkcs8"], ["p384_sec1", "p384_pkcs8"]] as const) {
     assert.deepEqual(publicPoint(read(keyPem(sec1))), publicPoint(read(keyPem(pkcs8))));
   }
@@ -63,12 +63,12 @@ function publicPoint({ pkcs8 }: PrivateKey): string {
   return pkcs8.toHex().slice(-128);
 }
 
-Deno.test("readPrivateKeyFile() takes CRLF and text around the key", () => {
+Deno.test("readPrivateKeyFile() accepts CRLF and text around the key", () => {
   const text = `Key Attributes: <No Attributes>\n${keyPem("p256_pkcs8")}\n`;
   assert.equal(read(text.replaceAll("\n", "\r\n")).algorithm.kind, "ec");
 });
 
-Deno.test("readPrivateKeyFile() says that a key is encrypted, in each of the ways to encrypt one", () => {
+Deno.test("readPrivateKeyFile() detects every kind of encrypted key", () => {
   for (
     const name of [
       "p256_pkcs8_encrypted",
@@ -86,7 +86,7 @@ function isUnsupported(error: unknown, key: UnsupportedKeyError["key"]): boolean
   return true;
 }
 
-Deno.test("readPrivateKeyFile() names the algorithm or curve that it cannot use", () => {
+Deno.test("readPrivateKeyFile() names an unsupported algorithm or curve", () => {
   const names: [string, string][] = [
     ["secp256k1_sec1", "secp256k1"],
     ["secp256k1_pkcs8", "secp256k1"],
@@ -112,7 +112,7 @@ Deno.test("readPrivateKeyFile() names the algorithm or curve that it cannot use"
   );
 });
 
-Deno.test("readPrivateKeyFile() refuses RSA keys that are too short, and says how short", () => {
+Deno.test("readPrivateKeyFile() refuses RSA keys that are too short, and gives their length", () => {
   for (const name of ["rsa1024_pkcs1", "rsa1024_pkcs8"] as const) {
     assert.throws(
       () => read(keyPem(name)),
@@ -121,7 +121,7 @@ Deno.test("readPrivateKeyFile() refuses RSA keys that are too short, and says ho
   }
 });
 
-Deno.test("readPrivateKeyFile() refuses RSA keys that are too long to be verified", () => {
+Deno.test("readPrivateKeyFile() refuses RSA keys that are too long to verify", () => {
   const modulus = integer(2n ** 4096n + 1n);
   const fields = Array.from({ length: 7 }, () => integer(3n));
   const pem = writePem("RSA PRIVATE KEY", sequence(integer(0n), modulus, ...fields));
@@ -131,7 +131,7 @@ Deno.test("readPrivateKeyFile() refuses RSA keys that are too long to be verifie
   );
 });
 
-Deno.test("readPrivateKeyFile() refuses a file with no key, with two, or with anything else", () => {
+Deno.test("readPrivateKeyFile() refuses a file with no key, two keys, or other blocks", () => {
   const key = keyPem("p256_pkcs8");
   const sec1 = keyPem("p256_sec1_with_parameters");
   const [parameters = ""] = /^-----BEGIN EC PARAMETERS[^]*END EC PARAMETERS-----\n/.exec(sec1) ??
@@ -144,7 +144,7 @@ Deno.test("readPrivateKeyFile() refuses a file with no key, with two, or with an
   assert.throws(() => read(key + "\n".repeat(64 * 1024)), PemTooLargeError);
 });
 
-Deno.test("readPrivateKeyFile() takes EC parameters only before the key that they are about", () => {
+Deno.test("readPrivateKeyFile() accepts EC parameters only before their own key", () => {
   const [sec1, both] = [keyPem("p256_sec1"), keyPem("p256_sec1_with_parameters")];
   const [other, pkcs8] = [keyPem("p384_sec1"), keyPem("p256_pkcs8")];
   const [parameters = ""] = /^-----BEGIN EC PARAMETERS[^]*END EC PARAMETERS-----\n/.exec(both) ??
@@ -166,7 +166,7 @@ const sec1 = (...rest: Uint8Array[]): string =>
   writePem("EC PRIVATE KEY", sequence(integer(1n), ...rest));
 const parameters = (curve: Uint8Array): string => writePem("EC PARAMETERS", curve);
 
-Deno.test("readPrivateKeyFile() reads SEC1 without parameters, if they stand before it", () => {
+Deno.test("readPrivateKeyFile() reads SEC1 without parameters, if they come before it", () => {
   const bare = sec1(octetString(new Uint8Array(32).fill(1)));
   assert.deepEqual(read(parameters(p256) + bare).algorithm, { kind: "ec", curve: "P-256" });
   assert.throws(() => read(bare), BadPrivateKeyError);
@@ -209,7 +209,7 @@ Deno.test("readPrivateKeyFile() reads PKCS#8 of version 2, with its public key",
   assert.throws(() => read(writePem("PRIVATE KEY", key(31))), BadPrivateKeyError);
 });
 
-Deno.test("readPrivateKeyFile() refuses keys that are not DER, or have bytes behind them", () => {
+Deno.test("readPrivateKeyFile() refuses keys that are not DER, or have trailing bytes", () => {
   const der = read(keyPem("ed25519_pkcs8")).pkcs8;
   assert.throws(() => read(writePem("PRIVATE KEY", Uint8Array.of(...der, 0))), BadDerError);
   const rsa = sequence(objectIdentifier("1.2.840.113549.1.1.1"), nullValue());
@@ -224,7 +224,7 @@ interface RsaNumbers {
   readonly changed?: readonly [field: number, by: bigint];
 }
 
-/** RSAPrivateKey of e = 65537 and these factors, one of its numbers changed. */
+/** An RSAPrivateKey with e = 65537 and these factors, with one number changed. */
 function rsaKey({ p, q, changed }: RsaNumbers): Uint8Array {
   const e = 65537n;
   const d = inverse(e, (p - 1n) * (q - 1n) || 1n);
@@ -243,22 +243,22 @@ function inverse(value: bigint, modulus: bigint): bigint {
   return t < 0n ? t + modulus : t;
 }
 
-Deno.test("readPrivateKeyFile() refuses an RSA key whose numbers contradict each other", () => {
-  // Mersenne primes: nobody's key, and quickly found.
+Deno.test("readPrivateKeyFile() refuses an RSA key with inconsistent numbers", () => {
+  // Mersenne primes are easy to find, and no real key uses them.
   const factors = { p: 2n ** 2203n - 1n, q: 2n ** 1279n - 1n };
   const pem = (changed?: RsaNumbers["changed"]): string =>
     writePem("RSA PRIVATE KEY", rsaKey({ ...factors, ...changed && { changed } }));
   assert.deepEqual(read(pem()).algorithm, { kind: "rsa", bits: 3482 });
   const fields = ["n", "e", "d", "p", "q", "d mod p-1", "d mod q-1", "1/q mod p"];
   for (const [field, name] of fields.entries()) {
-    // The last two leave a number right as far as one of the factors is concerned.
+    // The last two changes are invisible modulo one of the factors.
     for (const by of [1n, 2n, factors.p - 1n, factors.q - 1n]) {
       assert.throws(() => read(pem([field, by])), BadPrivateKeyError, `${name} + ${by}`);
     }
   }
 });
 
-Deno.test("readPrivateKeyFile() refuses an RSA key with a number that is larger than it needs to be", () => {
+Deno.test("readPrivateKeyFile() refuses an RSA key with a number that is not reduced", () => {
   const factors = { p: 2n ** 2203n - 1n, q: 2n ** 1279n - 1n };
   for (const changed of [[5, factors.p - 1n], [6, factors.q - 1n], [7, factors.p]] as const) {
     const pem = writePem("RSA PRIVATE KEY", rsaKey({ ...factors, changed }));
@@ -266,7 +266,7 @@ Deno.test("readPrivateKeyFile() refuses an RSA key with a number that is larger 
   }
 });
 
-Deno.test("readPrivateKeyFile() finds every damaged byte of an RSA key's numbers", () => {
+Deno.test("readPrivateKeyFile() detects every damaged byte in the numbers of an RSA key", () => {
   const { pkcs8 } = read(keyPem("rsa2048_pkcs8"));
   for (let offset = 40; offset < pkcs8.length; offset += 7) {
     const damaged = new Uint8Array(pkcs8);
@@ -275,7 +275,7 @@ Deno.test("readPrivateKeyFile() finds every damaged byte of an RSA key's numbers
   }
 });
 
-/** The same P-256 key in as many bytes as `octets` has. */
+/** The same P-256 key in several forms, with the private value encoded as `octets`. */
 function ecKeyOf(octets: Uint8Array, publicKey: Uint8Array): string[] {
   const inner = (...parameters: Uint8Array[]): Uint8Array =>
     sequence(
@@ -291,8 +291,8 @@ function ecKeyOf(octets: Uint8Array, publicKey: Uint8Array): string[] {
   ];
 }
 
-Deno.test("readPrivateKeyFile() reads an EC key in more or fewer bytes than its curve's", () => {
-  // A key of which the first byte is 0 can be written with 31 bytes, with 32 and with 33.
+Deno.test("readPrivateKeyFile() reads an EC key with more or fewer bytes than its curve", () => {
+  // A key whose first byte is 0 can be written with 31, 32 or 33 bytes.
   const { key, publicKey } = keyWithLeadingZero();
   const [sec1, pkcs8] = ecKeyOf(key, publicKey).map((pem) => read(pem).pkcs8.toHex());
   for (const octets of [key.subarray(1), Uint8Array.of(0, ...key), Uint8Array.of(0, 0, ...key)]) {
@@ -306,8 +306,7 @@ Deno.test("readPrivateKeyFile() reads an EC key in more or fewer bytes than its 
 });
 
 /**
- * The only key whose octets are known in advance: 1, of which the public half is the base point (SEC 2
- * 2.4.2).
+ * A key with known octets: the private value 1, whose public key is the base point (SEC 2 2.4.2).
  */
 function keyWithLeadingZero(): { key: Uint8Array<ArrayBuffer>; publicKey: Uint8Array } {
   const key = new Uint8Array(32);
@@ -319,7 +318,7 @@ function keyWithLeadingZero(): { key: Uint8Array<ArrayBuffer>; publicKey: Uint8A
   return { key, publicKey };
 }
 
-Deno.test("the EC key that is read in other than its curve's length can sign", async () => {
+Deno.test("an EC key that was read with another length than its curve's can sign", async () => {
   const { key, publicKey } = keyWithLeadingZero();
   for (const pem of ecKeyOf(Uint8Array.of(0, ...key), publicKey)) {
     const algorithm = { name: "ECDSA", namedCurve: "P-256" };
@@ -331,7 +330,7 @@ Deno.test("the EC key that is read in other than its curve's length can sign", a
   }
 });
 
-Deno.test("readPrivateKeyFile() keeps the bytes of a file, unless only a lenient reader reads them", () => {
+Deno.test("readPrivateKeyFile() keeps the bytes of a file, unless only lenient readers accept them", () => {
   const pem = keyPem("p256_sec1_with_parameters");
   const kept = `a comment\n${pem}`;
   const content = (text: string): string =>
@@ -340,7 +339,7 @@ Deno.test("readPrivateKeyFile() keeps the bytes of a file, unless only a lenient
   assert.equal(content(`\ufeff${pem}`), pem);
 });
 
-Deno.test("readPrivateKeyFile() calculates with no number that is longer than the modulus", () => {
+Deno.test("readPrivateKeyFile() never calculates with numbers longer than the modulus", () => {
   const { p, q } = { p: 2n ** 2203n - 1n, q: 2n ** 1279n - 1n };
   for (const field of [1, 2, 3, 4, 5, 6, 7]) {
     const pem = writePem("RSA PRIVATE KEY", rsaKey({ p, q, changed: [field, 2n ** 4096n] }));

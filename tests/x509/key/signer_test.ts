@@ -66,7 +66,7 @@ for (const kind of ["ec-p256", "ec-p384", "rsa-2048", "ed25519"] as const) {
   });
 }
 
-Deno.test("webCryptoKeys.load() signs with a key of a kind that certswap makes no keys of", async () => {
+Deno.test("webCryptoKeys.load() signs with a key of a kind that certswap does not generate", async () => {
   const leaf = readSingleCertificateFile(encode(certificatePem("leaf_p521")));
   const p521 = readPrivateKeyFile(encode(keyPem("p521_pkcs8")));
   await signsRequest({ key: p521, publicKey: leaf.subjectPublicKeyInfo });
@@ -82,13 +82,13 @@ Deno.test("webCryptoKeys.load() signs with a key of a kind that certswap makes n
   await signsRequest({ key, publicKey: readPublicKeyInfo(info) });
 });
 
-Deno.test("webCryptoKeys.load() refuses a key for RSASSA-PSS alone, which few issuers take", async () => {
+Deno.test("webCryptoKeys.load() refuses keys restricted to RSASSA-PSS", async () => {
   const { key, publicKey } = await oldPair("rsa-2048");
   const pss: PrivateKey = { ...key, algorithm: { kind: "rsa-pss", bits: 2048 } };
   await assert.rejects(webCryptoKeys.load(pss, publicKey), UnsupportedKeyError);
 });
 
-Deno.test("webCryptoKeys.load() refuses bytes that are no key of their algorithm", async () => {
+Deno.test("webCryptoKeys.load() refuses bytes that are not a key of their algorithm", async () => {
   const [{ key, publicKey }, other] = [await oldPair("ec-p256"), await oldPair("ec-p384")];
   await assert.rejects(
     webCryptoKeys.load({ ...key, pkcs8: other.key.pkcs8 }, publicKey),
@@ -96,7 +96,7 @@ Deno.test("webCryptoKeys.load() refuses bytes that are no key of their algorithm
   );
 });
 
-Deno.test("a signer holds nothing that a private key could be taken from", async () => {
+Deno.test("a signer gives no access to its private key", async () => {
   const { key, publicKey } = await oldPair("ed25519");
   const signer = await webCryptoKeys.load(key, publicKey);
   assert.deepEqual(Object.keys(signer).sort(), ["algorithm", "publicKey", "sign"]);

@@ -21,18 +21,18 @@ Deno.test("encodeAlternativeNames() ignores the case of a kind, and spaces aroun
   assert.equal(hex(" dns:a , EMAIL:a@b"), hex("DNS:a,email:a@b"));
 });
 
-Deno.test("encodeAlternativeNames() takes wildcards and underscores", () => {
+Deno.test("encodeAlternativeNames() accepts wildcards and underscores", () => {
   assert.equal(hex("DNS:*.a"), "30058203" + ascii("*.a"));
   assert.equal(hex("DNS:_a.b"), "30068204" + ascii("_a.b"));
 });
 
-Deno.test("encodeAlternativeNames() takes a comma within a name only when it is escaped", () => {
+Deno.test("encodeAlternativeNames() accepts a comma inside a name only if it is escaped", () => {
   assert.equal(hex(String.raw`URI:a:b\,DNS:c`), "300b8609" + ascii("a:b,DNS:c"));
   assert.equal(hex("URI:a:b,DNS:c"), "30088603" + ascii("a:b") + "820163");
   assert.throws(() => hex("URI:a:b,c"), InvalidAlternativeNameError);
 });
 
-Deno.test("encodeAlternativeNames() says which name is wrong", () => {
+Deno.test("encodeAlternativeNames() names the invalid name", () => {
   const cases: [string, string, InvalidAlternativeNameError["reason"]][] = [
     ["", "", "empty"],
     ["DNS:a,", "", "empty"],
@@ -68,7 +68,7 @@ Deno.test("encodeAlternativeNames() says which name is wrong", () => {
   }
 });
 
-Deno.test("parseIpAddress() takes the addresses that Node takes, zones aside", () => {
+Deno.test("parseIpAddress() accepts the same addresses as Node, except zones", () => {
   const piece = fc.constantFrom(
     "",
     "0",
@@ -95,7 +95,7 @@ Deno.test("parseIpAddress() takes the addresses that Node takes, zones aside", (
   );
 });
 
-Deno.test("parseIpAddress() gives the bytes of each form of RFC 4291 2.2", () => {
+Deno.test("parseIpAddress() parses every form of RFC 4291 2.2", () => {
   const cases = {
     "::": "00000000000000000000000000000000",
     "::1": "00000000000000000000000000000001",

@@ -4,7 +4,7 @@ import { InvalidDistinguishedNameError } from "../../../lib/x509/errors.ts";
 
 const hex = (written: string): string => encodeDistinguishedName(written).toHex();
 
-/** One RDN of one attribute: `value` is a whole DER value in hexadecimal digits. */
+/** An RDN with one attribute. `value` is a complete DER value in hexadecimal. */
 function rdn(oid: string, value: string): string {
   const attribute = tlv("30", oid + value);
   return tlv("31", attribute);
@@ -19,14 +19,14 @@ const o = "060355040a";
 const c = "0603550406";
 const utf8 = (value: string): string => tlv("0c", new TextEncoder().encode(value).toHex());
 
-Deno.test("encodeDistinguishedName() encodes in the reverse of the written order", () => {
+Deno.test("encodeDistinguishedName() encodes in reverse order", () => {
   assert.equal(
     hex("CN=My Root CA,O=My Org,C=US"),
     tlv("30", rdn(c, "13025553") + rdn(o, utf8("My Org")) + rdn(cn, utf8("My Root CA"))),
   );
 });
 
-Deno.test("encodeDistinguishedName() encodes each attribute as the string type that it has", () => {
+Deno.test("encodeDistinguishedName() encodes each attribute with its own string type", () => {
   assert.equal(hex("C=de"), tlv("30", rdn(c, "13026465")));
   assert.equal(hex("serialNumber=7"), tlv("30", rdn("0603550405", "130137")));
   assert.equal(hex("DC=net"), tlv("30", rdn("060a0992268993f22c640119", "16036e6574")));
@@ -36,14 +36,14 @@ Deno.test("encodeDistinguishedName() encodes each attribute as the string type t
   );
 });
 
-Deno.test("encodeDistinguishedName() knows CN, O, OU, L, ST, C, serialNumber and DC in any case", () => {
+Deno.test("encodeDistinguishedName() accepts CN, O, OU, L, ST, C, serialNumber and DC in any case", () => {
   for (const name of ["CN", "O", "OU", "L", "ST", "SERIALNUMBER", "DC"]) {
     assert.equal(hex(`${name}=x`), hex(`${name.toLowerCase()}=x`));
   }
   assert.equal(hex("C=FI"), hex("c=FI"));
 });
 
-Deno.test("encodeDistinguishedName() takes the escapes of RFC 4514 away", () => {
+Deno.test("encodeDistinguishedName() unescapes as in RFC 4514", () => {
   assert.equal(
     hex(String.raw`CN=a\,b\+c\"d\\e\<f\>g\;h\=i`),
     tlv("30", rdn(cn, utf8('a,b+c"d\\e<f>g;h=i'))),
@@ -55,16 +55,16 @@ Deno.test("encodeDistinguishedName() takes the escapes of RFC 4514 away", () => 
   assert.equal(hex("CN=a=b#c"), tlv("30", rdn(cn, utf8("a=b#c"))));
 });
 
-Deno.test("encodeDistinguishedName() ignores spaces around separators, and keeps those in a value", () => {
+Deno.test("encodeDistinguishedName() ignores spaces around separators, but keeps those in values", () => {
   assert.equal(hex("  CN = a  b , O = c  "), hex("CN=a  b,O=c"));
 });
 
-Deno.test("encodeDistinguishedName() sorts the attributes of one RDN as DER asks", () => {
+Deno.test("encodeDistinguishedName() sorts the attributes of one RDN as DER requires", () => {
   assert.equal(hex("O=b+CN=a"), hex("CN=a+O=b"));
   assert.notEqual(hex("O=b+CN=a"), hex("CN=a,O=b"));
 });
 
-Deno.test("encodeDistinguishedName() takes dotted types, and the value in hexadecimal DER", () => {
+Deno.test("encodeDistinguishedName() accepts types in dots, and values in hexadecimal DER", () => {
   assert.equal(hex("2.5.4.3=x"), hex("CN=x"));
   assert.equal(hex("1.2.3=x"), tlv("30", rdn("06022a03", utf8("x"))));
   assert.equal(hex("CN=#0c0178"), hex("CN=x"));
@@ -74,12 +74,12 @@ Deno.test("encodeDistinguishedName() takes dotted types, and the value in hexade
   );
 });
 
-Deno.test("encodeDistinguishedName() makes the empty text the empty name", () => {
+Deno.test("encodeDistinguishedName() encodes the empty text as the empty name", () => {
   assert.equal(hex(""), "3000");
   assert.equal(hex("  "), "3000");
 });
 
-Deno.test("encodeDistinguishedName() says what is wrong, and where", () => {
+Deno.test("encodeDistinguishedName() reports what is wrong, and where", () => {
   const cases: [string, InvalidDistinguishedNameError["reason"], number][] = [
     ["example.com", "attribute-type-unknown", 7],
     ["=x", "attribute-type-missing", 0],
@@ -129,6 +129,6 @@ Deno.test("encodeDistinguishedName() says what is wrong, and where", () => {
   }
 });
 
-Deno.test("encodeDistinguishedName() counts characters, not bytes, against the upper bounds", () => {
+Deno.test("encodeDistinguishedName() applies the upper bounds to characters, not bytes", () => {
   assert.ok(encodeDistinguishedName(`CN=${"\u{1f600}".repeat(64)}`).length > 256);
 });

@@ -4,7 +4,7 @@ import fc from "../../support/properties.ts";
 import { formatGeneralName, type GeneralName } from "../../../lib/x509/name/general_name.ts";
 import { formatAddress, parseIpAddress } from "../../../lib/x509/name/ip_address.ts";
 
-Deno.test("formatGeneralName() makes one word of every name, whatever its text is", () => {
+Deno.test("formatGeneralName() formats every name as one word", () => {
   const kinds = ["dns", "uri", "email"] as const;
   fc.assert(fc.property(
     fc.constantFrom(...kinds),
@@ -27,7 +27,7 @@ Deno.test("formatGeneralName() shows different names differently", () => {
   assert.equal(new Set(names.map(formatGeneralName)).size, names.length);
 });
 
-Deno.test("formatAddress() writes IPv6 as RFC 5952 has it", () => {
+Deno.test("formatAddress() writes IPv6 as in RFC 5952", () => {
   const cases = {
     "20010db8000000000000000000000001": "2001:db8::1",
     "20010db8000000000000000000020001": "2001:db8::2:1",

@@ -14,7 +14,7 @@ const o = "2.5.4.10";
 
 type Attribute = readonly [type: string, value: string | Uint8Array];
 
-/** A name of these, each a relative name of its own; text becomes a UTF8String. */
+/** A Name with one relative name per attribute. Texts become UTF8Strings. */
 function name(...attributes: Attribute[]): Name {
   return nameOfSets(...attributes.map((attribute) => [attribute]));
 }
@@ -32,7 +32,7 @@ function nameOfSets(...sets: Attribute[][]): Name {
 
 const printable = (text: string): Uint8Array => rawValue(tag.printableString, text);
 
-Deno.test("formatName() writes the most specific part first, and known types by their names", () => {
+Deno.test("formatName() writes the most specific part first, and known types by name", () => {
   const types = {
     "2.5.4.6": "C",
     "0.9.2342.19200300.100.1.25": "DC",
@@ -60,7 +60,7 @@ Deno.test("formatName() joins the attributes of one relative name with +", () =>
   );
 });
 
-Deno.test("formatName() escapes as RFC 4514 2.4 has it", () => {
+Deno.test("formatName() escapes as in RFC 4514 2.4", () => {
   const cases: [string, string][] = [
     ['James "Jim" Smith, III', 'James \\"Jim\\" Smith\\, III'],
     ["a+b;c<d>e\\f", "a\\+b\\;c\\<d\\>e\\\\f"],
@@ -79,7 +79,7 @@ Deno.test("formatName() escapes as RFC 4514 2.4 has it", () => {
   }
 });
 
-Deno.test("formatName() never lets a value act on the terminal, or hide or reorder what is shown", () => {
+Deno.test("formatName() escapes everything that would control the terminal, or hide or reorder text", () => {
   const cases: [string, string][] = [
     ["before\rafter", "before\\0Dafter"],
     ["a\nb", "a\\0Ab"],
@@ -97,7 +97,7 @@ Deno.test("formatName() never lets a value act on the terminal, or hide or reord
   }
 });
 
-Deno.test("formatName() writes what is no string, or of no known type, as the hexadecimal of its DER", () => {
+Deno.test("formatName() writes other values and unknown types as DER in hexadecimal", () => {
   assert.equal(formatName(name(["1.2.3", "x"])), "1.2.3=#0c0178");
   assert.equal(formatName(name([cn, Uint8Array.of(0x02, 1, 5)])), "CN=#020105");
 });
@@ -115,14 +115,14 @@ Deno.test("namesEqual() ignores case, runs of white space, and the type of strin
     name([o, "Example Org"], [cn, "Root"], [cn, "Root"]),
     name([o, "Example Org"], ["2.5.4.11", "Root"]),
     nameOfSets([[o, "Example Org"], [cn, "Root"]]),
-    // One value that looks like two.
+    // One value that looks like two attributes.
     name([o, 'Example Org"],["2.5.4.3=root'], [cn, "Root"]),
   ];
   for (const other of same) assert.ok(namesEqual(reference, other), formatName(other));
   for (const other of different) assert.ok(!namesEqual(reference, other), formatName(other));
 });
 
-Deno.test("namesEqual() knows the composed and the decomposed form of a letter for the same", () => {
+Deno.test("namesEqual() treats the composed and decomposed form of a letter as equal", () => {
   assert.ok(namesEqual(name([cn, "Ger\u00e4t"]), name([cn, "GERA\u0308T"])));
 });
 
@@ -138,7 +138,7 @@ Deno.test("namesEqual() ignores the order within a relative name", () => {
   assert.ok(namesEqual(nameOfSets([a, b]), other));
 });
 
-Deno.test("namesEqual() compares strings of other types, and what is no string, byte by byte", () => {
+Deno.test("namesEqual() compares strings of other types, and other values, byte by byte", () => {
   const teletex = (text: string): Uint8Array => rawValue(tag.teletexString, text);
   assert.ok(namesEqual(name([cn, teletex("a")]), name([cn, teletex("a")])));
   assert.ok(!namesEqual(name([cn, teletex("a")]), name([cn, teletex("A")])));
@@ -146,12 +146,12 @@ Deno.test("namesEqual() compares strings of other types, and what is no string, 
   assert.ok(!namesEqual(name([cn, Uint8Array.of(5, 0)]), name([cn, Uint8Array.of(2, 1, 0)])));
 });
 
-Deno.test("readName() keeps the bytes as they are", () => {
+Deno.test("readName() keeps the original bytes", () => {
   const der = sequence(setOf(sequence(objectIdentifier(cn), printable("x"))));
   assert.deepEqual(readWhole(sequence(der), tag.sequence, readName).der, der);
 });
 
-Deno.test("namesEqual() never takes a text for the bytes of a string of another type", () => {
+Deno.test("namesEqual() never confuses a text with the bytes of another string type", () => {
   const bmp = rawValue(tag.bmpString, Uint8Array.of(0, 0x41));
   const { der } = name([cn, bmp]).relativeNames[0]?.[0] ?? { der: new Uint8Array() };
   // The bytes of a BMPString in hexadecimal, and the same bytes as UTF-8.

@@ -49,13 +49,13 @@ const fixture = (name: CertificateName): Certificate =>
 
 const fixtures = allCertificates();
 
-Deno.test("readCertificate() reads in certificates by OpenSSL what OpenSSL reads", async () => {
+Deno.test("readCertificate() reads certificates by OpenSSL as OpenSSL does", async () => {
   assert.ok(fixtures.length > 40);
   for (const [name, { pem, subject, issuer, serial, notBefore, notAfter, ...rest }] of fixtures) {
     const certificate = readSingleCertificateFile(encode(pem));
     assert.equal(asOpenSsl(formatName(certificate.subject)), subject, name);
     assert.equal(asOpenSsl(formatName(certificate.issuer)), issuer, name);
-    // OpenSSL writes whole bytes.
+    // OpenSSL writes an even number of digits.
     assert.equal(certificate.serialNumber, serial.toLowerCase().replace(/^0(?=..)/, ""), name);
     assert.deepEqual(certificate.notBefore, new Date(notBefore), name);
     assert.deepEqual(certificate.notAfter, new Date(notAfter), name);
@@ -65,8 +65,8 @@ Deno.test("readCertificate() reads in certificates by OpenSSL what OpenSSL reads
 });
 
 /**
- * OpenSSL writes every byte beyond ASCII as `\XX`, and the attributes of one relative name in reverse
- * (RFC 4514 2.2 leaves their order open; there is one such name among the fixtures).
+ * OpenSSL writes every byte beyond ASCII as `\XX`, and the attributes of a relative name in reverse order
+ * (RFC 4514 2.2 does not define the order; one fixture has such a name).
  */
 function asOpenSsl(name: string): string {
   return name.replace(/(serialNumber=00-1)\+(CN=[^,]*)/, "$2+$1").replace(
@@ -75,7 +75,7 @@ function asOpenSsl(name: string): string {
   );
 }
 
-Deno.test("readCertificate() tells the kinds of public keys", () => {
+Deno.test("readCertificate() recognizes the kinds of public keys", () => {
   const algorithm = (name: CertificateName): unknown =>
     fixture(name).subjectPublicKeyInfo.algorithm;
   assert.deepEqual(algorithm("leaf_p256"), { kind: "ec", curve: "P-256" });
@@ -105,7 +105,7 @@ Deno.test("readCertificate() reads the extensions that matter to a pair", () => 
   assert.deepEqual(fixture("constrained").basicConstraints, { ca: true, pathLength: 0 });
 });
 
-Deno.test("readCertificate() keeps all names apart, whatever is in them", () => {
+Deno.test("readCertificate() keeps all names apart", () => {
   assert.deepEqual(fixture("every_name").subjectAltName.map(formatGeneralName), [
     "DNS:device.example",
     "DNS:*.device.example",
@@ -124,14 +124,14 @@ Deno.test("readCertificate() keeps all names apart, whatever is in them", () => 
   ]);
 });
 
-Deno.test("readCertificate() names the critical extensions that it does not understand", () => {
+Deno.test("readCertificate() names the critical extensions that it does not support", () => {
   assert.deepEqual(fixture("every_name").unknownCriticalExtensions, ["1.2.3.4"]);
   assert.deepEqual(fixture("constrained").unknownCriticalExtensions, ["2.5.29.30"]);
   const ignored = rawCertificate({ extensions: [rawExtension("1.2.3.4", nothing)] });
   assert.deepEqual(readCertificate(ignored).unknownCriticalExtensions, []);
 });
 
-Deno.test("readCertificate() reads version 1, and serial numbers as OpenSSL shows them", () => {
+Deno.test("readCertificate() reads version 1, and formats serial numbers as OpenSSL does", () => {
   assert.equal(fixture("v1").version, 1);
   assert.equal(fixture("v1").serialNumber, "7f");
   assert.equal(fixture("v1_serial_80").serialNumber, "80");
@@ -184,7 +184,7 @@ const point = (curve: string, bytes: Uint8Array): RawFields => ({
 const validity = (...times: Uint8Array[]): RawFields => ({ validity: sequence(...times) });
 const now = time(new Date("2026-01-01T00:00:00Z"));
 
-Deno.test("readCertificate() takes what is unusual and right", () => {
+Deno.test("readCertificate() accepts what is unusual but valid", () => {
   const cases: Record<string, RawFields> = {
     "a serial number of 20 bytes": { serialNumber: integer(2n ** 160n - 1n) },
     "serial number 0 of a self-issued one": {
@@ -198,7 +198,7 @@ Deno.test("readCertificate() takes what is unusual and right", () => {
     "a limit of 300 CAs": constraints(
       sequence(rawValue(0x01, Uint8Array.of(0xff)), integer(300n)),
     ),
-    "an algorithm nobody knows": {
+    "an unknown algorithm": {
       publicKey: sequence(sequence(objectIdentifier("1.2.3")), bitString(nothing)),
     },
   };
@@ -207,7 +207,7 @@ Deno.test("readCertificate() takes what is unusual and right", () => {
   }
 });
 
-Deno.test("readCertificate() refuses what breaks RFC 5280 or DER", () => {
+Deno.test("readCertificate() refuses what violates RFC 5280 or DER", () => {
   const otherAlgorithm = sequence(objectIdentifier("1.2.840.10045.4.3.2"));
   const cases: [string, RawFields, typeof BadDerError | typeof BadCertificateError][] = [
     ["version 2", { version: contextConstructed(0, integer(1n)) }, BadCertificateError],
@@ -219,13 +219,13 @@ Deno.test("readCertificate() refuses what breaks RFC 5280 or DER", () => {
     ["two algorithms", { outerAlgorithm: otherAlgorithm }, BadCertificateError],
     ["one time", validity(now), BadDerError],
     ["three times", validity(now, now, now), BadDerError],
-    ["a time that is none", validity(rawValue(0x17, "260101000000+0100"), now), BadDerError],
+    ["a malformed time", validity(rawValue(0x17, "260101000000+0100"), now), BadDerError],
     ["an empty relative name", { subject: sequence(setOf()) }, BadDerError],
     ["a name of three", {
       subject: sequence(setOf(sequence(objectIdentifier("2.5.4.3"), now, now))),
     }, BadDerError],
     ["a signature with unused bits", { signature: bitString(Uint8Array.of(0x80), 7) }, BadDerError],
-    ["no extensions, and yet the field", {
+    ["an empty list of extensions", {
       uniqueIdentifiers: contextConstructed(3, sequence()),
     }, BadDerError],
     ["an extension twice", {
@@ -242,13 +242,13 @@ Deno.test("readCertificate() refuses what breaks RFC 5280 or DER", () => {
     ["two values in one extension", {
       extensions: [rawExtension("2.5.29.14", Uint8Array.of(...octetString(nothing), 5, 0))],
     }, BadDerError],
-    ["keyUsage without a use", {
+    ["an empty keyUsage", {
       extensions: [rawExtension("2.5.29.15", bitString(nothing))],
     }, BadCertificateError],
-    ["keyUsage with a bit that is unused", {
+    ["keyUsage with an unused bit", {
       extensions: [rawExtension("2.5.29.15", Uint8Array.of(3, 2, 7, 0xc0))],
     }, BadDerError],
-    ["extKeyUsage without a purpose", {
+    ["an empty extKeyUsage", {
       extensions: [rawExtension("2.5.29.37", sequence())],
     }, BadDerError],
     ["no names", names(), BadDerError],
@@ -257,10 +257,10 @@ Deno.test("readCertificate() refuses what breaks RFC 5280 or DER", () => {
     ["a domain name beyond ASCII", names(contextPrimitive(2, encode("\u00fc"))), BadDerError],
     ["a name of kind 9", names(contextPrimitive(9, encode("a"))), BadDerError],
     ["a domain name that is constructed", names(contextConstructed(2)), BadDerError],
-    ["a directory name that is none", names(contextConstructed(4, integer(1n))), BadDerError],
+    ["a malformed directory name", names(contextConstructed(4, integer(1n))), BadDerError],
     ["an RSA key of one number", rsa(integer(5n)), BadDerError],
     ["a negative RSA modulus", rsa(rawValue(0x02, Uint8Array.of(0x80)), integer(3n)), BadDerError],
-    ["an RSA key with more behind", rsa(integer(5n), integer(3n), integer(3n)), BadDerError],
+    ["an RSA key with trailing values", rsa(integer(5n), integer(3n), integer(3n)), BadDerError],
     ["a point that is short", point("1.2.840.10045.3.1.7", Uint8Array.of(4, 1, 2)), BadDerError],
     ["a point at infinity", point("1.2.840.10045.3.1.7", Uint8Array.of(0)), BadDerError],
     ["an Ed25519 key of 31 bytes", {
@@ -278,7 +278,7 @@ Deno.test("readCertificate() refuses what breaks RFC 5280 or DER", () => {
   }
 });
 
-Deno.test("readCertificate() refuses every certificate that is cut off, or goes on behind its end", () => {
+Deno.test("readCertificate() refuses truncated certificates and trailing bytes", () => {
   const { der } = fixture("every_name");
   for (let length = 0; length < der.length; length++) {
     assert.throws(() => readCertificate(der.subarray(0, length)), TruncatedDerError);
@@ -286,7 +286,7 @@ Deno.test("readCertificate() refuses every certificate that is cut off, or goes 
   assert.throws(() => readCertificate(Uint8Array.of(...der, 0)), BadDerError);
 });
 
-Deno.test("isValidAt() counts the whole last second, and nothing after it", () => {
+Deno.test("isValidAt() includes the whole last second, and nothing after it", () => {
   const certificate = fixture("leaf_expired");
   const at = (text: string): boolean => isValidAt(certificate, new Date(text));
   assert.equal(at("2019-12-31T23:59:59.999Z"), false);
@@ -295,7 +295,7 @@ Deno.test("isValidAt() counts the whole last second, and nothing after it", () =
   assert.equal(at("2021-01-01T00:00:01.000Z"), false);
 });
 
-Deno.test("readCertificateFile() takes the first certificate for the leaf, the others in their order", () => {
+Deno.test("readCertificateFile() returns the first certificate as the leaf, and the others in order", () => {
   const names = ["leaf_p256", "intermediate", "root"] as const;
   const file = readCertificateFile(encode(names.map(certificatePem).join("")));
   assert.equal(formatName(file.leaf.subject), "CN=device.example");
@@ -305,7 +305,7 @@ Deno.test("readCertificateFile() takes the first certificate for the leaf, the o
   ]);
 });
 
-Deno.test("readCertificateFile() refuses other blocks, too many, and files that are too large", () => {
+Deno.test("readCertificateFile() refuses other blocks, too many blocks, and files that are too large", () => {
   const pem = certificatePem("leaf_p256");
   const read = (text: string) => () => readCertificateFile(encode(text));
   assert.throws(read(pem + keyPem("p256_pkcs8")), UnexpectedPemBlockError);
@@ -316,19 +316,19 @@ Deno.test("readCertificateFile() refuses other blocks, too many, and files that 
   assert.throws(read(pem + " ".repeat(1024 * 1024)), PemTooLargeError);
 });
 
-Deno.test("readSingleCertificateFile() refuses a chain: which one is meant cannot be known", () => {
+Deno.test("readSingleCertificateFile() refuses a chain, because it cannot choose one certificate", () => {
   const pem = certificatePem("leaf_p256");
   assert.throws(() => readSingleCertificateFile(encode(pem + pem)), SeveralCertificatesError);
 });
 
-Deno.test("readAnchorFile() reads as many as a system's bundle holds", () => {
+Deno.test("readAnchorFile() reads as many certificates as a system's bundle has", () => {
   assert.equal(readAnchorFile(encode(certificatePem("root").repeat(500))).anchors.length, 500);
 });
 
-Deno.test("readCertificateFile() reads the labels that OpenSSL reads, and gives the same certificate", () => {
+Deno.test("readCertificateFile() accepts all labels that OpenSSL accepts, for the same certificate", () => {
   const pem = certificatePem("leaf_p256");
   const { der } = readCertificateFile(encode(pem)).leaf;
-  // X509_CERT_AUX of OpenSSL, as `x509 -trustout -addtrust serverAuth` writes it.
+  // X509_CERT_AUX of OpenSSL, as written by `x509 -trustout -addtrust serverAuth`.
   const trust = sequence(sequence(objectIdentifier("1.3.6.1.5.5.7.3.1")));
   const files = [
     pem.replaceAll("CERTIFICATE", "X509 CERTIFICATE"),
@@ -344,7 +344,7 @@ Deno.test("readCertificateFile() reads the labels that OpenSSL reads, and gives 
   assert.throws(() => readCertificateFile(encode(tooMuch)), BadDerError);
 });
 
-Deno.test("readCertificateFile() keeps the bytes of a file that every service reads", () => {
+Deno.test("readCertificateFile() keeps the bytes of a file that every service can read", () => {
   const parameters = writePem("DH PARAMETERS", sequence(integer(23n), integer(5n)));
   const pem = certificatePem("leaf_p256");
   for (const file of [pem, `# a comment\n${pem}`, pem + parameters, parameters + pem]) {
@@ -355,7 +355,7 @@ Deno.test("readCertificateFile() keeps the bytes of a file that every service re
   }
 });
 
-Deno.test("readCertificateFile() rewrites a file that only a lenient reader reads, and loses nothing", () => {
+Deno.test("readCertificateFile() rewrites files that only lenient readers accept", () => {
   const parameters = writePem("DH PARAMETERS", sequence(integer(23n), integer(5n)));
   const pem = certificatePem("leaf_p256") + parameters + certificatePem("intermediate");
   const file = readCertificateFile(encode(`\ufeff${pem}`));
@@ -363,7 +363,7 @@ Deno.test("readCertificateFile() rewrites a file that only a lenient reader read
   assert.equal(file.chain.length, 1);
 });
 
-Deno.test("readAnchorFile() leaves out a certificate that cannot be read, and says which", () => {
+Deno.test("readAnchorFile() skips a certificate that cannot be read, and reports it", () => {
   const odd = writePem("CERTIFICATE", sequence(integer(1n)));
   const root = certificatePem("root");
   const { anchors, unreadable } = readAnchorFile(

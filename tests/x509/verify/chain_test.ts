@@ -61,7 +61,7 @@ const chainOf = (pair: TestPair): Pick<ChainMaterial, "leaf" | "intermediates"> 
 
 type ErrorClass = abstract new (...parameters: never[]) => ChainError;
 
-/** Whether verifying is refused with this error, about the certificate of this subject. */
+/** Expects verification to fail with this error for the certificate with this subject. */
 async function refused(
   material: Omit<ChainMaterial, "at"> & { at?: Date },
   error: ErrorClass,
@@ -137,7 +137,7 @@ Deno.test("verifySignature() verifies each algorithm that is not broken", async 
     const certificate = fixture(name);
     await verifySignature(certificate, certificate);
     const forged = new Uint8Array(certificate.der);
-    // Within the subject: what is signed is changed.
+    // Changes a byte of the subject, which is signed.
     const position = certificate.der.toHex().lastIndexOf("53656c66") / 2;
     forged[position] = 0x54;
     const changed = readCertificate(forged);
@@ -149,7 +149,7 @@ Deno.test("verifySignature() verifies each algorithm that is not broken", async 
   }
 });
 
-Deno.test("verifySignature() refuses broken and unknown algorithms by their names", async () => {
+Deno.test("verifySignature() refuses broken and unknown algorithms, by name", async () => {
   const algorithms: [CertificateName, string][] = [
     ["self_ecdsa_sha1", "ecdsa-with-SHA1"],
     ["self_ecdsa_sha224", "ecdsa-with-SHA224"],
@@ -192,7 +192,7 @@ Deno.test("verifySignature() refuses a signature of another kind than the key's"
   }
 });
 
-Deno.test("verifySignature() refuses keys that are longer than what can be verified", async () => {
+Deno.test("verifySignature() refuses keys that are too long to verify", async () => {
   const algorithm = sequence(objectIdentifier("1.2.840.113549.1.1.1"), nullValue());
   const signing = sequence(objectIdentifier("1.2.840.113549.1.1.11"), nullValue());
   const modulus = integer(2n ** 4096n + 1n);
@@ -204,7 +204,7 @@ Deno.test("verifySignature() refuses keys that are longer than what can be verif
   await assert.rejects(verifySignature(certificate, certificate), UnusableIssuerKeyError);
 });
 
-Deno.test("verifySignature() holds an RSASSA-PSS key to its own parameters (RFC 4055 3.3)", async () => {
+Deno.test("verifySignature() enforces the parameters of an RSASSA-PSS key (RFC 4055 3.3)", async () => {
   const issuer = fixture("self_rsa_pss_bound");
   const key = readPrivateKeyFile(new TextEncoder().encode(keyPem("rsa_pss_bound_pkcs8")));
   const sign = async (
@@ -226,7 +226,7 @@ Deno.test("verifySignature() holds an RSASSA-PSS key to its own parameters (RFC 
   await assert.rejects(verifySignature(other, issuer), BadSignatureError);
 });
 
-Deno.test("verifyChain() trusts an anchor that is no root, and a leaf that is an anchor itself", async () => {
+Deno.test("verifyChain() trusts an anchor that is not a root, and a leaf that is an anchor", async () => {
   const middle = await (await makeAuthority()).subordinate();
   const pair = await middle.issue();
   const { leaf } = chainOf(pair);
@@ -281,7 +281,7 @@ Deno.test("verifyChain() names the certificate whose issuer is missing", async (
   await refused({ leaf, intermediates, anchors: [] }, IssuerNotFoundError, middleName);
 });
 
-Deno.test("verifyChain() does not take a self-signed certificate's word for itself", async () => {
+Deno.test("verifyChain() does not trust a certificate for being self-signed", async () => {
   const root = await makeAuthority();
   const { leaf } = chainOf(await root.issue());
   const material = { leaf, intermediates: [read(root)], anchors: [] };
@@ -293,7 +293,7 @@ Deno.test("verifyChain() does not take a self-signed certificate's word for itse
   );
 });
 
-Deno.test("verifyChain() refuses a CA that has the right name and the wrong key", async () => {
+Deno.test("verifyChain() refuses a CA with the right name but the wrong key", async () => {
   const [root, impostor] = [await makeAuthority(), await makeAuthority()];
   const { leaf } = chainOf(await root.issue());
   await refused(
@@ -301,7 +301,7 @@ Deno.test("verifyChain() refuses a CA that has the right name and the wrong key"
     BadSignatureError,
     leafName,
   );
-  // With both at hand the right one is found, wherever it stands.
+  // With both available, the right one is found in any order.
   for (const anchors of [[read(root), read(impostor)], [read(impostor), read(root)]]) {
     assert.deepEqual(
       (await verifyChain({ leaf, intermediates: [], anchors, at })).at(-1)?.der,
@@ -310,7 +310,7 @@ Deno.test("verifyChain() refuses a CA that has the right name and the wrong key"
   }
 });
 
-Deno.test("verifyChain() finds an issuer among many of its name by the identifier of the key", async () => {
+Deno.test("verifyChain() finds the issuer among many with its name by the key identifier", async () => {
   const [root, impostor] = [await makeAuthority(), await makeAuthority()];
   const anchors = [...Array.from({ length: 100 }, () => read(impostor)), read(root)];
   const path = await verifyChain({ ...chainOf(await root.issue()), anchors, at });
@@ -330,7 +330,7 @@ Deno.test("verifyChain() refuses a certificate that was changed after it was sig
   );
 });
 
-Deno.test("verifyChain() checks the validity of every certificate, the anchor's too", async () => {
+Deno.test("verifyChain() checks the validity of every certificate, including the anchor", async () => {
   const past = {
     notBefore: new Date("2020-01-01T00:00:00Z"),
     notAfter: new Date("2025-01-01T00:00:00Z"),
@@ -351,7 +351,7 @@ Deno.test("verifyChain() checks the validity of every certificate, the anchor's 
   }
 });
 
-Deno.test("verifyChain() takes the other way where one is expired", async () => {
+Deno.test("verifyChain() takes another path if one has an expired certificate", async () => {
   const { leaf, intermediates } = {
     leaf: fixture("leaf_p256"),
     intermediates: [fixture("intermediate")],
@@ -365,7 +365,7 @@ Deno.test("verifyChain() takes the other way where one is expired", async () => 
   );
 });
 
-/** A root, and below it a CA with these extensions in place of the usual. */
+/** A root, and below it a CA with these extensions instead of the usual ones. */
 async function below(extensions: peculiar.Extension[]): Promise<ChainMaterial> {
   const root = await makeAuthority();
   const middle = await root.subordinate({ extensions });
@@ -375,7 +375,7 @@ async function below(extensions: peculiar.Extension[]): Promise<ChainMaterial> {
 const { keyCertSign, cRLSign, digitalSignature } = peculiar.KeyUsageFlags;
 const isAuthority = new peculiar.BasicConstraintsExtension(true, undefined, true);
 
-Deno.test("verifyChain() refuses an issuer that is no CA", async () => {
+Deno.test("verifyChain() refuses an issuer that is not a CA", async () => {
   const usage = new peculiar.KeyUsagesExtension(keyCertSign, true);
   const leafLike = new peculiar.BasicConstraintsExtension(false, undefined, true);
   await refused(await below([leafLike, usage]), NotAnAuthorityError, middleName);
@@ -391,7 +391,7 @@ Deno.test("verifyChain() refuses an issuer whose key may not sign certificates",
   assert.equal((await verifyChain(await below([isAuthority]))).length, 3);
 });
 
-Deno.test("verifyChain() refuses critical extensions it does not know, and ignores others", async () => {
+Deno.test("verifyChain() refuses unknown critical extensions, and ignores others", async () => {
   const odd = (critical: boolean) =>
     new peculiar.Extension("1.2.3.4", critical, Uint8Array.of(5, 0));
   await refused(await below([isAuthority, odd(true)]), UnknownCriticalExtensionError, middleName);
@@ -405,7 +405,7 @@ Deno.test("verifyChain() refuses critical extensions it does not know, and ignor
   await refused(material, UnknownCriticalExtensionError, rootName);
 });
 
-Deno.test("verifyChain() takes critical certificatePolicies, and no constraints on policies", async () => {
+Deno.test("verifyChain() accepts critical certificatePolicies, but not policy constraints", async () => {
   const policies = (oid: string) =>
     new peculiar.Extension(oid, true, sequence(sequence(objectIdentifier("1.2.3"))));
   assert.equal((await verifyChain(await below([isAuthority, policies("2.5.29.32")]))).length, 3);
@@ -433,23 +433,23 @@ Deno.test("verifyChain() processes name constraints", async () => {
   );
 });
 
-Deno.test("verifyChain() lets a CA restrict what the leaf may be used for", async () => {
+Deno.test("verifyChain() lets a CA restrict the purposes of a leaf", async () => {
   const forPurposes = (...purposes: string[]) =>
     below([isAuthority, new peculiar.ExtendedKeyUsageExtension(purposes)]);
   const { serverAuth, clientAuth, codeSigning } = peculiar.ExtendedKeyUsage;
   assert.equal((await verifyChain(await forPurposes(clientAuth, serverAuth))).length, 3);
-  // The leaf is one for TLS servers.
+  // The leaf is for TLS servers only.
   await refused(await forPurposes(clientAuth), PurposeNotAllowedError, middleName);
   const material = { ...await forPurposes(serverAuth), purposes: [codeSigning] };
   await refused(material, PurposeNotAllowedError, leafName);
 });
 
-Deno.test("verifyChain() takes the other way where one excludes the names or the purpose", async () => {
+Deno.test("verifyChain() takes another path if one excludes the names or the purpose", async () => {
   const root = await makeAuthority({ key: "ed25519" });
   const middle = await root.subordinate({ key: "ed25519" });
   const { leaf, intermediates: [good] } = chainOf(await middle.issue());
   assert.ok(good);
-  // The same CA with the same key, certified twice.
+  // The same CA key with two certificates.
   const certified = async (extension: peculiar.Extension): Promise<Certificate> =>
     readCertificate(
       new Uint8Array(
@@ -475,7 +475,7 @@ Deno.test("verifyChain() takes the other way where one excludes the names or the
   }
 });
 
-/** A leaf, the CA that has issued it, and the root. */
+/** A leaf, its CA and the root. */
 async function threeCertificates(
   { middle = {}, root = {} }: { middle?: AuthorityOptions; root?: AuthorityOptions } = {},
 ): Promise<[Certificate, Certificate, Certificate]> {
@@ -485,7 +485,7 @@ async function threeCertificates(
   return [read(pair), read(authority), read(top)];
 }
 
-/** Whether a chain as it is served is refused with this error, about the certificate of this subject. */
+/** Expects a served chain to be refused with this error for the certificate with this subject. */
 async function servedRefused(
   chain: [Certificate, ...Certificate[]],
   error: ErrorClass,
@@ -498,7 +498,7 @@ async function servedRefused(
   });
 }
 
-Deno.test("verifyServedChain() takes a leaf, its CAs in order, with or without the root", async () => {
+Deno.test("verifyServedChain() accepts a leaf and its CAs in order, with or without the root", async () => {
   const [leaf, middle, root] = await threeCertificates();
   await verifyServedChain([leaf], { at });
   await verifyServedChain([leaf, middle], { at });
@@ -508,7 +508,7 @@ Deno.test("verifyServedChain() takes a leaf, its CAs in order, with or without t
   await servedRefused([leaf, middle, middle], IssuerNotFoundError, middleName);
 });
 
-Deno.test("verifyServedChain() refuses a CA of the right name and the wrong key", async () => {
+Deno.test("verifyServedChain() refuses a CA with the right name but the wrong key", async () => {
   const [leaf, middle, root] = await threeCertificates();
   const [, otherMiddle, otherRoot] = await threeCertificates();
   await servedRefused([leaf, otherMiddle], BadSignatureError, leafName);
@@ -517,7 +517,7 @@ Deno.test("verifyServedChain() refuses a CA of the right name and the wrong key"
   await verifyServedChain([leaf, middle, root], { at });
 });
 
-Deno.test("verifyServedChain() refuses a CA out of time, but for a root at the end", async () => {
+Deno.test("verifyServedChain() refuses a CA that is not valid now, except a root at the end", async () => {
   const past = { notAfter: new Date("2025-01-01T00:00:00Z") };
   await servedRefused(await threeCertificates({ middle: past }), ExpiredError, middleName);
   const future = { notBefore: new Date("2030-01-01T00:00:00Z") };
@@ -525,7 +525,7 @@ Deno.test("verifyServedChain() refuses a CA out of time, but for a root at the e
   await verifyServedChain(await threeCertificates({ root: past }), { at });
 });
 
-Deno.test("verifyServedChain() asks of a CA what verifyChain() does", async () => {
+Deno.test("verifyServedChain() has the same requirements for CAs as verifyChain()", async () => {
   const { codeSigning } = peculiar.ExtendedKeyUsage;
   const usage = new peculiar.KeyUsagesExtension(cRLSign, true);
   const odd = new peculiar.Extension("1.2.3.4", true, Uint8Array.of(5, 0));
@@ -542,7 +542,7 @@ Deno.test("verifyServedChain() asks of a CA what verifyChain() does", async () =
   await servedRefused(limited, PathLengthError, rootName);
 });
 
-Deno.test("verifyChain() counts the CAs below one against its limit, but not the leaf", async () => {
+Deno.test("verifyChain() counts CAs, but not the leaf, against the path length limit", async () => {
   const limited = (limit: number): AuthorityOptions => ({
     extensions: [new peculiar.BasicConstraintsExtension(true, limit, true)],
   });
@@ -557,7 +557,7 @@ Deno.test("verifyChain() counts the CAs below one against its limit, but not the
   assert.equal((await verifyChain({ ...leaf, anchors: [read(none)], at })).length, 2);
 });
 
-Deno.test("verifyChain() does not count a CA that issued itself a new key (RFC 5280 4.2.1.9)", async () => {
+Deno.test("verifyChain() does not count a self-issued CA certificate (RFC 5280 4.2.1.9)", async () => {
   const root = await makeAuthority({
     extensions: [new peculiar.BasicConstraintsExtension(true, 0, true)],
   });
@@ -566,7 +566,7 @@ Deno.test("verifyChain() does not count a CA that issued itself a new key (RFC 5
   assert.equal((await verifyChain(material)).length, 3);
 });
 
-Deno.test("verifyChain() gives up on a chain of more than ten certificates", async () => {
+Deno.test("verifyChain() refuses a chain of more than ten certificates", async () => {
   let authority = await makeAuthority();
   const anchors = [read(authority)];
   for (let depth = 0; depth < 9; depth++) {
@@ -575,8 +575,8 @@ Deno.test("verifyChain() gives up on a chain of more than ten certificates", asy
   await refused({ ...chainOf(await authority.issue()), anchors }, ChainTooLongError, "CN=CA 0");
 });
 
-Deno.test("verifyChain() ends on CAs that issued each other, and on crafted mazes of them", async () => {
-  // Eight keys, each certified by each under the one name: paths without end or number.
+Deno.test("verifyChain() terminates for loops and crafted mazes of CAs", async () => {
+  // Eight keys with one name, each certified by every other: there are endless paths.
   const mesh = await Promise.all(
     Array.from(
       { length: 8 },
@@ -607,7 +607,7 @@ Deno.test("verifyChain() ends on CAs that issued each other, and on crafted maze
   assert.ok(first);
   const leaf = await issueWith(first.privateKey, "CN=Maze");
   const anchors = [read(await makeAuthority())];
-  // Whoever walked every path would be at it for years.
+  // Walking every path would take years.
   await assert.rejects(
     verifyChain({ leaf, intermediates, anchors, at }),
     (error: ChainError) =>
@@ -622,7 +622,7 @@ Deno.test("verifyChain() matches names by RFC 5280 7.1, not by their bytes", asy
   assert.equal(path.length, 2);
 });
 
-/** How many signatures WebCrypto verifies during `work`. */
+/** Counts the signatures that WebCrypto verifies during `work`. */
 async function verifications(work: () => Promise<unknown>): Promise<number> {
   const { subtle } = crypto;
   const verify = subtle.verify;
@@ -639,9 +639,9 @@ async function verifications(work: () => Promise<unknown>): Promise<number> {
   return count;
 }
 
-Deno.test("verifyChain() verifies no signature again that was verified as the chain is served", async () => {
+Deno.test("verifyChain() verifies no signature twice that was verified in the served chain", async () => {
   const [leaf, middle, root] = await threeCertificates();
-  // Another certificate in memory, of the same root: the anchor is read from a file of its own.
+  // A different object for the same root: the anchor comes from a file of its own.
   const material = { leaf, intermediates: [middle], anchors: [readCertificate(root.der)], at };
   const count = await verifications(async () => {
     const links = await verifyServedChain([leaf, middle, root], { at });
@@ -653,10 +653,10 @@ Deno.test("verifyChain() verifies no signature again that was verified as the ch
     await verifyChain({ ...material, links });
   });
   assert.equal(withoutRoot, 2);
-  assert.equal(await verifications(() => verifyChain(material)), 2, "the count counts");
+  assert.equal(await verifications(() => verifyChain(material)), 2, "counting works");
 });
 
-Deno.test("verifyChain() takes no signature for verified that another key has made", async () => {
+Deno.test("verifyChain() does not reuse the verification of a signature by another key", async () => {
   const [leaf, middle, root] = await threeCertificates();
   const [, otherMiddle, otherRoot] = await threeCertificates();
   const links = await verifyServedChain([leaf, middle, root], { at });

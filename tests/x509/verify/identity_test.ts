@@ -22,14 +22,14 @@ function certificate(commonName: string, ...names: string[]): Certificate {
   }));
 }
 
-Deno.test("compareIdentities() finds the same identity, in any order and case", () => {
+Deno.test("compareIdentities() finds equal identities, regardless of order and case", () => {
   const current = certificate("a", "DNS:a.example", "IP:192.0.2.1", "email:X@b.example");
   const next = certificate("A", "email:X@B.EXAMPLE", "DNS:A.Example", "IP:192.0.2.1");
   assert.equal(compareIdentities(current, next).verdict, "equal");
   assert.equal(compareIdentities(certificate("a"), certificate("a")).verdict, "equal");
 });
 
-Deno.test("compareIdentities() finds a superset, and what is added", () => {
+Deno.test("compareIdentities() finds a superset, and the added names", () => {
   const { verdict, added, missing } = compareIdentities(
     certificate("a", "DNS:a.example"),
     certificate("a", "DNS:b.example", "DNS:a.example"),
@@ -39,7 +39,7 @@ Deno.test("compareIdentities() finds a superset, and what is added", () => {
   assert.deepEqual(missing, []);
 });
 
-Deno.test("compareIdentities() finds a name that is missing, whatever else is added", () => {
+Deno.test("compareIdentities() finds a missing name, even if others were added", () => {
   const { verdict, subjectsEqual, missing } = compareIdentities(
     certificate("a", "DNS:a.example", "IP:192.0.2.1"),
     certificate("a", "DNS:a.example", "DNS:192.0.2.1"),
@@ -49,7 +49,7 @@ Deno.test("compareIdentities() finds a name that is missing, whatever else is ad
   assert.deepEqual(missing.map(formatGeneralName), ["IP:192.0.2.1"]);
 });
 
-Deno.test("compareIdentities() finds another subject, with the same names", () => {
+Deno.test("compareIdentities() finds a different subject with the same names", () => {
   const comparison = compareIdentities(
     certificate("a", "DNS:a.example"),
     certificate("b", "DNS:a.example"),
@@ -58,7 +58,7 @@ Deno.test("compareIdentities() finds another subject, with the same names", () =
   assert.equal(comparison.subjectsEqual, false);
 });
 
-Deno.test("compareIdentities() takes one URI for no two names, and the case of one for a difference", () => {
+Deno.test("compareIdentities() never splits a URI into two names, and compares its case", () => {
   const two = certificate("a", "URI:http://a/", "DNS:evil.example");
   const one = certificate("a", "URI:http://a/, DNS:evil.example");
   assert.equal(compareIdentities(two, one).verdict, "different");

@@ -1,4 +1,4 @@
-/** Name constraints and names, and what must come of them: for our own verifier, and for OpenSSL. */
+/** Name constraints and names with the expected results, for our verifier and for OpenSSL. */
 import {
   booleanTrue,
   type Bytes,
@@ -16,7 +16,7 @@ import { parseIpAddress } from "../../../lib/x509/name/ip_address.ts";
 import type { NameConstraintError } from "../../../lib/x509/verify/chain_errors.ts";
 import { nothing } from "../raw_certificate.ts";
 
-/** A row: words in texts are separated by blanks. */
+/** A row. Words in texts are separated by blanks. */
 export interface NameConstraintCase {
   /** `DNS:a.example`, `IP:10.0.0.0/255.0.0.0`, `dirName:O=a,CN=b`, `otherName`, `registeredID`. */
   readonly permitted?: string;
@@ -24,13 +24,13 @@ export interface NameConstraintCase {
   /** The alternative names of the leaf, and `subject:O=a,CN=b`. */
   readonly names: string;
   readonly expected: "accepted" | NameConstraintError["problem"];
-  /** Why OpenSSL decides otherwise. */
+  /** Why OpenSSL's result is different. */
   readonly unlikeOpenssl?: string;
 }
 
-const stricter = "Go or Chrome refuse it, and OpenSSL compares bytes";
+const stricter = "Go or Chrome refuse it, but OpenSSL compares bytes";
 
-/** What {@linkcode describeCase} calls the rows below. */
+/** The rows. {@linkcode describeCase} gives each a title. */
 export const nameConstraintCases: readonly NameConstraintCase[] = [
   // DNS: RFC 5280 4.2.1.10 "adding zero or more labels to the left-hand side".
   { permitted: "DNS:example.com", names: "DNS:example.com", expected: "accepted" },
@@ -73,7 +73,7 @@ export const nameConstraintCases: readonly NameConstraintCase[] = [
     names: "DNS:c.example.com",
     expected: "accepted",
   },
-  // Wildcards stand for one label.
+  // A wildcard matches one label.
   { permitted: "DNS:example.com", names: "DNS:*.example.com", expected: "accepted" },
   { permitted: "DNS:a.example.com", names: "DNS:*.example.com", expected: "not-permitted" },
   { excluded: "DNS:example.com", names: "DNS:*.example.com", expected: "excluded" },
@@ -84,7 +84,7 @@ export const nameConstraintCases: readonly NameConstraintCase[] = [
     expected: "excluded",
     unlikeOpenssl: "the wildcard can be used as the name that is excluded",
   },
-  // What is no DNS name can be within anything, or nothing.
+  // A name that is not a DNS name could be inside any subtree, or none.
   {
     excluded: "DNS:example.com",
     names: "DNS:example.com.",
@@ -110,11 +110,11 @@ export const nameConstraintCases: readonly NameConstraintCase[] = [
     expected: "unsupported",
     unlikeOpenssl: stricter,
   },
-  // A kind that is not constrained, and a kind that the certificate lacks.
+  // Kinds that are not constrained, and kinds that the certificate lacks.
   { permitted: "DNS:example.com", names: "IP:192.0.2.1", expected: "accepted" },
   { permitted: "IP:10.0.0.0/255.0.0.0", names: "DNS:example.com", expected: "accepted" },
   { permitted: "DNS:example.com", names: "", expected: "accepted" },
-  // The common name of a leaf without a DNS name.
+  // The common name of a leaf without a DNS alternative name.
   { permitted: "DNS:example.com", names: "subject:CN=www.example.org", expected: "not-permitted" },
   { permitted: "DNS:example.com", names: "subject:CN=www.example.com", expected: "accepted" },
   { permitted: "DNS:example.com", names: "subject:CN=device", expected: "accepted" },
@@ -152,7 +152,7 @@ export const nameConstraintCases: readonly NameConstraintCase[] = [
     permitted: "IP:10.0.0.0/255.0.255.0",
     names: "IP:10.1.0.1",
     expected: "unsupported",
-    unlikeOpenssl: "Go and Chrome take no mask with holes",
+    unlikeOpenssl: "Go and Chrome accept no mask with holes",
   },
   { permitted: "rawIP:0a000000ff", names: "IP:10.1.0.1", expected: "unsupported" },
   // Mailboxes.
@@ -178,7 +178,7 @@ export const nameConstraintCases: readonly NameConstraintCase[] = [
     excluded: "email:",
     names: "email:a@example.com",
     expected: "unsupported",
-    unlikeOpenssl: "Go takes it for every mailbox",
+    unlikeOpenssl: "Go treats it as every mailbox",
   },
   {
     permitted: "email:example.com",
@@ -190,7 +190,7 @@ export const nameConstraintCases: readonly NameConstraintCase[] = [
     names: "subject:emailAddress=a@example.com DNS:a.example",
     expected: "accepted",
   },
-  // URIs: the host alone.
+  // URIs: only the host counts.
   { permitted: "URI:example.com", names: "URI:https://example.com/a", expected: "accepted" },
   { permitted: "URI:example.com", names: "URI:https://EXAMPLE.com:8443/a", expected: "accepted" },
   { permitted: "URI:example.com", names: "URI:https://a.example.com/", expected: "not-permitted" },
@@ -208,13 +208,13 @@ export const nameConstraintCases: readonly NameConstraintCase[] = [
     excluded: "URI:example.com",
     names: "URI:https://user@example.com/",
     expected: "excluded",
-    unlikeOpenssl: "OpenSSL 3.0 takes the user for a part of the host",
+    unlikeOpenssl: "OpenSSL 3.0 treats the user as part of the host",
   },
   {
     excluded: "URI:example.com",
     names: "URI:https://example.com?q",
     expected: "excluded",
-    unlikeOpenssl: "OpenSSL 3.0 takes the query for a part of the host",
+    unlikeOpenssl: "OpenSSL 3.0 treats the query as part of the host",
   },
   { permitted: "URI:example.com", names: "URI:urn:device:1", expected: "unsupported" },
   { permitted: "URI:example.com", names: "URI:https:///a", expected: "unsupported" },
@@ -249,13 +249,13 @@ export const nameConstraintCases: readonly NameConstraintCase[] = [
     expected: "not-permitted",
   },
   { permitted: "dirName:O=Example", names: "dirName:O=Example,CN=b", expected: "accepted" },
-  // Kinds that nobody here processes: refused if the certificate has one, critical or not.
+  // Unsupported kinds: refused if the certificate has such a name, whether critical or not.
   { permitted: "otherName", names: "otherName", expected: "unsupported" },
   { excluded: "otherName", names: "otherName", expected: "unsupported" },
   { permitted: "otherName", names: "DNS:example.com", expected: "accepted" },
   { permitted: "registeredID", names: "registeredID", expected: "unsupported" },
   { permitted: "DNS:example.com", names: "otherName DNS:a.example.com", expected: "accepted" },
-  // RFC 5280 4.2.1.10: minimum is 0 and maximum absent.
+  // RFC 5280 4.2.1.10: minimum must be 0, and maximum must be absent.
   { permitted: "minimum/DNS:example.com", names: "DNS:a.example.com", expected: "unsupported" },
   { excluded: "maximum/DNS:example.com", names: "DNS:a.example.org", expected: "unsupported" },
   { excluded: "maximum/DNS:example.com", names: "IP:192.0.2.1", expected: "accepted" },
@@ -279,13 +279,13 @@ export function encodeConstraints({ permitted, excluded }: NameConstraintCase): 
   return sequence(subtrees(0, permitted), subtrees(1, excluded));
 }
 
-/** The subject of a row's leaf: empty, unless it has one. */
+/** The subject of a row's leaf; empty by default. */
 export function encodeSubject({ names }: NameConstraintCase): Bytes {
   const subject = words(names).find((word) => word.startsWith("subject:"));
   return encodeName(subject?.slice("subject:".length) ?? "");
 }
 
-/** The subjectAltName of a row's leaf as an Extension; nothing if it has none. */
+/** The subjectAltName extension of a row's leaf, if it has one. */
 export function encodeAlternatives({ names }: NameConstraintCase): Uint8Array[] {
   const others = words(names).filter((word) => !word.startsWith("subject:"));
   if (others.length === 0) return [];

@@ -42,7 +42,7 @@ function authority(
   }));
 }
 
-/** A certificate for these names, by our notation of rows. */
+/** A certificate with these names, in the notation of the rows. */
 function named(names: string, fields: { subject?: Bytes; issuer?: Bytes } = {}): Certificate {
   const row = { names, expected: "accepted" } as const;
   const extensions = encodeAlternatives(row);
@@ -66,7 +66,7 @@ for (const row of nameConstraintCases) {
   });
 }
 
-Deno.test("checkNameConstraints() names what is not permitted", () => {
+Deno.test("checkNameConstraints() reports the name that is not permitted", () => {
   const found = (names: string, ca: Certificate): string | undefined => {
     try {
       checkNameConstraints([named(names), ca]);
@@ -84,7 +84,7 @@ Deno.test("checkNameConstraints() names what is not permitted", () => {
   );
 });
 
-Deno.test("checkNameConstraints() holds every CA above a certificate against it, the root too", () => {
+Deno.test("checkNameConstraints() checks a certificate against every CA above it, including the root", () => {
   const leaf = named("DNS:a.example");
   const free = readCertificate(rawCertificate({ subject: rawName("Free") }));
   const [good, bad] = [only("DNS:example"), only("DNS:test")];
@@ -107,20 +107,20 @@ Deno.test("checkNameConstraints() constrains the names of CAs, unless they are s
     () => checkNameConstraints([leaf, middle("O=Other,CN=CA", "CN=Root"), root]),
     (error) => error instanceof NameConstraintError && error.problem === "not-permitted",
   );
-  // RFC 5280 6.1.3: a self-issued certificate is not looked at, unless it is the last one: the leaf.
+  // RFC 5280 6.1.3: a self-issued certificate is not checked, unless it is the leaf.
   const rollover = middle("O=Other,CN=CA", "O=Other,CN=CA");
   checkNameConstraints([leaf, rollover, root]);
   assert.throws(() => checkNameConstraints([rollover, root]), NameConstraintError);
 });
 
-Deno.test("checkNameConstraints() takes the common name of a leaf for a DNS name, and not of a CA", () => {
+Deno.test("checkNameConstraints() checks the common name of a leaf, but not of a CA, as a DNS name", () => {
   const root = only("DNS:example");
   const middle = named("subject:CN=ca.test", { issuer: rawName("Root") });
   checkNameConstraints([named("DNS:a.example"), middle, root]);
   assert.throws(() => checkNameConstraints([middle, root]), NameConstraintError);
 });
 
-Deno.test("checkNameConstraints() refuses an email address in the subject that is no IA5String", () => {
+Deno.test("checkNameConstraints() refuses an email address in the subject that is not an IA5String", () => {
   const subject = sequence(rawRelativeName("1.2.840.113549.1.9.1", utf8String("a@example")));
   const leaf = readCertificate(rawCertificate({ subject }));
   assert.throws(
@@ -130,7 +130,7 @@ Deno.test("checkNameConstraints() refuses an email address in the subject that i
   checkNameConstraints([leaf, only("DNS:example")]);
 });
 
-Deno.test("checkNameConstraints() refuses constraints that are malformed", () => {
+Deno.test("checkNameConstraints() refuses malformed constraints", () => {
   const dns = contextPrimitive(2, new TextEncoder().encode("example"));
   const malformed: [string, Bytes][] = [
     ["no SEQUENCE", contextConstructed(0, sequence(dns))],
@@ -144,7 +144,10 @@ Deno.test("checkNameConstraints() refuses constraints that are malformed", () =>
         contextConstructed(0, sequence(dns)),
       ),
     ],
-    ["a base that is no GeneralName", sequence(contextConstructed(0, sequence(utf8String("a"))))],
+    [
+      "a base that is not a GeneralName",
+      sequence(contextConstructed(0, sequence(utf8String("a")))),
+    ],
     [
       "a base that is not ASCII",
       sequence(
@@ -158,7 +161,7 @@ Deno.test("checkNameConstraints() refuses constraints that are malformed", () =>
       ),
     ],
     [
-      "a directory name that is none",
+      "a malformed directory name",
       sequence(
         contextConstructed(0, sequence(contextConstructed(4, utf8String("a")))),
       ),
@@ -174,7 +177,7 @@ Deno.test("checkNameConstraints() refuses constraints that are malformed", () =>
   }
 });
 
-Deno.test("checkNameConstraints() takes a minimum of 0 that is spelled out", () => {
+Deno.test("checkNameConstraints() accepts an explicit minimum of 0", () => {
   const dns = contextPrimitive(2, new TextEncoder().encode("example"));
   const spelled = sequence(dns, contextPrimitive(0, Uint8Array.of(0)));
   const ca = authority(sequence(contextConstructed(0, spelled)));
@@ -182,27 +185,27 @@ Deno.test("checkNameConstraints() takes a minimum of 0 that is spelled out", () 
   assert.throws(() => checkNameConstraints([named("DNS:a.test"), ca]), NameConstraintError);
 });
 
-Deno.test("checkNameConstraints() compares at most 2^20 times, as OpenSSL does", () => {
+Deno.test("checkNameConstraints() makes at most 2^20 comparisons, as OpenSSL does", () => {
   const repeated = (word: string, count: number): string => Array(count).fill(word).join(" ");
   const leaf = named(repeated("DNS:a.b", 1024));
-  // The last one permits it: all are compared with every name.
+  // The last one permits the name, so all are compared with it.
   const many = (count: number): Certificate => only(`${repeated("DNS:c", count - 1)} DNS:b`);
   checkNameConstraints([leaf, many(1024)]);
   assert.throws(() => checkNameConstraints([leaf, many(1025)]), TooManyNamesError);
-  // Over all CAs of a path together, and over all paths.
+  // Counted over all CAs of a path, and over all paths.
   assert.throws(() => checkNameConstraints([leaf, many(600), many(600)]), TooManyNamesError);
   const count = { comparisons: 0 };
   checkNameConstraints([leaf, many(600)], count);
   assert.throws(() => checkNameConstraints([leaf, many(600)], count), TooManyNamesError);
 });
 
-Deno.test("checkNameConstraints() has nothing to say of a path without constraints", () => {
+Deno.test("checkNameConstraints() accepts a path without constraints", () => {
   checkNameConstraints([named("DNS:a.example"), readCertificate(rawCertificate())]);
-  // A leaf has no certificate below it that its own could constrain.
+  // There is no certificate below the leaf that its own constraints could affect.
   checkNameConstraints([only("DNS:example")]);
 });
 
-Deno.test("checkNameConstraints() throws nothing but errors of chains, whatever was damaged", () => {
+Deno.test("checkNameConstraints() throws only chain errors for any damaged input", () => {
   let refused = 0;
   for (let seed = 0; seed < 5000; seed++) {
     const random = new SeededRandom(seed);

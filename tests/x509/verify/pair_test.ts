@@ -81,8 +81,8 @@ Deno.test("proveKeyBelongs() is false for another key of the same algorithm", as
   );
 });
 
-Deno.test("proveKeyBelongs() is not deceived by a key with the certificate's public key in it", async () => {
-  // The private half of another key, with the public half that belongs to the certificate.
+Deno.test("proveKeyBelongs() refuses another key that contains the certificate's public key", async () => {
+  // Another private key, with the public key of the certificate.
   const mine = key("p256_pkcs8");
   const { privateKey } = await crypto.subtle.generateKey(
     { name: "ECDSA", namedCurve: "P-256" },
@@ -97,7 +97,7 @@ Deno.test("proveKeyBelongs() is not deceived by a key with the certificate's pub
   );
 });
 
-Deno.test("proveKeyBelongs() refuses a certificate whose public key is no point of its curve", async () => {
+Deno.test("proveKeyBelongs() refuses a certificate whose public key is not on its curve", async () => {
   const der = rawCertificate({
     publicKey: sequence(
       sequence(objectIdentifier("1.2.840.10045.2.1"), objectIdentifier("1.2.840.10045.3.1.7")),
@@ -110,7 +110,7 @@ Deno.test("proveKeyBelongs() refuses a certificate whose public key is no point 
   );
 });
 
-Deno.test("writeCombined() writes the key, the leaf, then the chain, each readable again", () => {
+Deno.test("writeCombined() writes key, leaf and chain, all of which can be read back", () => {
   const certificates = certificatePem("leaf_p256") + certificatePem("intermediate");
   const chain = readCertificateFile(encode(certificates));
   const text = new TextDecoder().decode(writeCombined(key("p256_sec1"), chain));

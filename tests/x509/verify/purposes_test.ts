@@ -39,7 +39,7 @@ const path = (leaf: Names, authorities: readonly Names[]): [Certificate, ...Cert
 
 const ipsecIke = "1.3.6.1.5.5.7.3.17";
 
-Deno.test("parsePurpose() reads the names of RFC 5280 and OBJECT IDENTIFIERs, and nothing else", () => {
+Deno.test("parsePurpose() accepts the names of RFC 5280 and OBJECT IDENTIFIERs, and nothing else", () => {
   assert.equal(parsePurpose("serverAuth"), "1.3.6.1.5.5.7.3.1");
   assert.equal(parsePurpose("clientAuth"), "1.3.6.1.5.5.7.3.2");
   assert.equal(parsePurpose("codeSigning"), "1.3.6.1.5.5.7.3.3");
@@ -78,7 +78,7 @@ const client = "clientAuth";
 const both = `${server} ${client}`;
 const any = "anyExtendedKeyUsage";
 
-Deno.test("purposesOf() has a CA restrict what the leaf says, and none of both count as TLS", () => {
+Deno.test("purposesOf() lets a CA restrict the leaf, and treats no purposes as TLS", () => {
   const rows: [leaf: Names, authorities: Names[], allowed: string][] = [
     [undefined, [], both],
     [server, [], server],
@@ -92,7 +92,7 @@ Deno.test("purposesOf() has a CA restrict what the leaf says, and none of both c
     [any, [`${server} codeSigning`], `${server} codeSigning`],
     [any, [any], `${any} ${both}`],
     [`codeSigning ${ipsecIke}`, [ipsecIke], ipsecIke],
-    // RFC 6960 4.2.2.2: a CA of TLS servers delegates its OCSP answers.
+    // RFC 6960 4.2.2.2: a CA for TLS servers may delegate OCSP.
     ["OCSPSigning", [server], "OCSPSigning"],
   ];
   for (const [leaf, authorities, allowed] of rows) {
@@ -101,7 +101,7 @@ Deno.test("purposesOf() has a CA restrict what the leaf says, and none of both c
   }
 });
 
-Deno.test("lostPurposes() finds what the next certificate cannot be used for", () => {
+Deno.test("lostPurposes() finds the purposes that the next certificate lacks", () => {
   const rows: [current: Names, next: Names, lost: string][] = [
     [undefined, undefined, ""],
     [undefined, both, ""],
@@ -127,12 +127,12 @@ Deno.test("lostPurposes() finds what the next certificate cannot be used for", (
       `${current} to ${next}`,
     );
   }
-  // What no peer has let it be used for is not lost.
+  // A purpose that the current path did not allow cannot be lost.
   assert.deepEqual(lostPurposes(path(both, [server]), path(server, [])), []);
   assert.deepEqual(lostPurposes(path(both, []), path(both, [server])), oids(client));
 });
 
-Deno.test("requirePurposes() asks for a TLS server or client, unless it is told what for", () => {
+Deno.test("requirePurposes() requires TLS server or client by default", () => {
   const good: [leaf: Names, authorities: Names[], wanted: string | undefined][] = [
     [undefined, [], undefined],
     [server, [], undefined],
@@ -205,7 +205,7 @@ const bits = [
   "keyAgreement",
 ];
 
-/** A leaf with this key and keyUsage, for every purpose. */
+/** A leaf with this key, this keyUsage and every purpose. */
 function withUsage(key: keyof typeof keys, usage: string): Certificate {
   const byte = usage.split(" ").reduce((sum, name) => sum | (0x80 >> bits.indexOf(name)), 0);
   const unused = Math.clz32(byte & -byte) === 32 ? 0 : 31 - Math.clz32(byte & -byte);

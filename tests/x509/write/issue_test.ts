@@ -97,7 +97,7 @@ const crlFields: CrlFields = {
 const extensionsOf = ({ extensions }: Certificate): [string, boolean][] =>
   extensions.map(({ oid, critical }) => [oid, critical]);
 
-Deno.test("issueRoot() makes critical basicConstraints and keyUsage, and a key identifier", async () => {
+Deno.test("issueRoot() adds critical basicConstraints and keyUsage, and a key identifier", async () => {
   const { root } = await making();
   assert.deepEqual(extensionsOf(root), [
     ["2.5.29.19", true],
@@ -108,7 +108,7 @@ Deno.test("issueRoot() makes critical basicConstraints and keyUsage, and a key i
   assert.deepEqual(root.keyUsage, ["keyCertSign", "cRLSign"]);
 });
 
-Deno.test("issueLeaf() makes what a leaf has, in this order, and nothing else", async () => {
+Deno.test("issueLeaf() adds exactly the extensions of a leaf, in this order", async () => {
   const leaf = readCertificate(await leafOf({ names: "DNS:a.b" }));
   assert.deepEqual(extensionsOf(leaf), [
     ["2.5.29.19", true],
@@ -125,12 +125,12 @@ Deno.test("issueLeaf() makes what a leaf has, in this order, and nothing else", 
   assert.equal(leaf.version, 3);
 });
 
-Deno.test("issueLeaf() adds keyEncipherment for a key of RSA", async () => {
+Deno.test("issueLeaf() adds keyEncipherment for an RSA key", async () => {
   const leaf = readCertificate(await leafOf({ keyKind: "rsa-2048" }));
   assert.deepEqual(leaf.keyUsage, ["digitalSignature", "keyEncipherment"]);
 });
 
-Deno.test("issueLeaf() makes subjectAltName critical where there is no subject", async () => {
+Deno.test("issueLeaf() makes subjectAltName critical if the subject is empty", async () => {
   assert.deepEqual(readCertificate(await leafOf()).subjectAltName, []);
   const nameless = readCertificate(await leafOf({ subject: "", names: "DNS:a" }));
   assert.ok(extensionsOf(nameless).some(([oid, critical]) => oid === "2.5.29.17" && critical));
@@ -144,7 +144,7 @@ Deno.test("keyIdentifierOf() is SHA-1 of the key's bits, not of the whole Subjec
 });
 
 for (const type of ["ecdsa-p256", "rsa-2048"] as const) {
-  Deno.test(`a leaf, a root and a CRL of ${type} verify, and encode as elsewhere`, async () => {
+  Deno.test(`a leaf, a root and a CRL of ${type} verify, and are encoded as by another library`, async () => {
     const { root, authority } = await making(type);
     const der = await leafOf({ rootType: type, names: "DNS:a.b,IP:10.0.0.1,URI:urn:x,email:a@b" });
     const path = await verifyChain({
@@ -166,7 +166,7 @@ for (const type of ["ecdsa-p256", "rsa-2048"] as const) {
   });
 }
 
-Deno.test("issueLeaf() takes serial numbers of any size, always positive", async () => {
+Deno.test("issueLeaf() accepts serial numbers of any size, always positive", async () => {
   for (const serial of [1n, 0x7fn, 0x80n, 0xffn, 0x100n, 2n ** 159n - 1n]) {
     const { serialNumber } = readCertificate(await leafOf({ serial }));
     assert.equal(BigInt(`0x${serialNumber}`), serial);
@@ -180,7 +180,7 @@ Deno.test("dates are UTCTime through 2049 and GeneralizedTime from 2050 on", asy
   assert.ok(text.includes("\x17\x0d260101000000Z\x18\x0f20600101000000Z"));
 });
 
-Deno.test("issueCrl() writes version 2, its number, and the authorityKeyIdentifier once", async () => {
+Deno.test("issueCrl() writes version 2, the number, and one authorityKeyIdentifier", async () => {
   const { authority } = await making();
   const { tbsCertList } = AsnConvert.parse(
     await issueCrl(crlFields, authority),
@@ -204,7 +204,7 @@ Deno.test("issueCrl() writes a reason for each entry, and no extensions if it is
   assert.equal(second?.crlEntryExtensions, undefined);
 });
 
-Deno.test("issueCrl() leaves out the list where nothing is revoked", async () => {
+Deno.test("issueCrl() omits the list if nothing is revoked", async () => {
   const { authority } = await making();
   const der = await issueCrl({ ...crlFields, revoked: [] }, authority);
   const { tbsCertList } = AsnConvert.parse(der, asn1.CertificateList);
@@ -212,14 +212,14 @@ Deno.test("issueCrl() leaves out the list where nothing is revoked", async () =>
   assert.deepEqual(readCrl(der).entries, []);
 });
 
-Deno.test("issueCrl() lists more certificates than a function takes arguments", async () => {
+Deno.test("issueCrl() can list more certificates than a call can have arguments", async () => {
   const { authority } = await making();
   const one = { serial: 2n, revokedAt: notBefore, reason: "unspecified" } as const;
   const der = await issueCrl({ ...crlFields, revoked: Array(150_000).fill(one) }, authority);
   assert.equal(readCrl(der).entries.length, 150_000);
 });
 
-Deno.test("readCrl() reads what issueCrl() was told", async () => {
+Deno.test("readCrl() reads back what issueCrl() wrote", async () => {
   const { authority } = await making();
   const crl = readCrl(await issueCrl({ ...crlFields, number: 2n ** 150n }, authority));
   assert.equal(crl.number, 2n ** 150n);
@@ -228,7 +228,7 @@ Deno.test("readCrl() reads what issueCrl() was told", async () => {
   assert.deepEqual(crl.criticalExtensions, []);
 });
 
-Deno.test("readCrlFile() takes one block of a CRL and nothing else", async () => {
+Deno.test("readCrlFile() accepts exactly one CRL block", async () => {
   const { authority, root } = await making();
   const pem = writePem("X509 CRL", await issueCrl(crlFields, authority));
   const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -237,7 +237,7 @@ Deno.test("readCrlFile() takes one block of a CRL and nothing else", async () =>
   assert.throws(() => readCrlFile(encode(writePem("CERTIFICATE", root.der))), { code: "bad-crl" });
 });
 
-Deno.test("webCryptoKeys.load() makes a key that signs as the one that was written", async () => {
+Deno.test("webCryptoKeys.load() loads a key that signs like the one that was written", async () => {
   for (const type of ["ecdsa-p256", "rsa-2048"] as const) {
     const { authority, root } = await making(type);
     const written = readPkcs8((authority.signer as GeneratedKey).pkcs8);
@@ -247,7 +247,7 @@ Deno.test("webCryptoKeys.load() makes a key that signs as the one that was writt
   }
 });
 
-Deno.test("readCrl() refuses a repeated extension of the list, and of an entry, as a bad CRL", async () => {
+Deno.test("readCrl() refuses a repeated extension of the CRL or of an entry", async () => {
   const { authority } = await making();
   const algorithm = authority.signer.algorithm.signature;
   const number = sequence(objectIdentifier("2.5.29.20"), octetString(integer(1n)));
@@ -273,7 +273,7 @@ Deno.test("readCrl() refuses a repeated extension of the list, and of an entry, 
   }
 });
 
-Deno.test("readCrl() refuses two signature algorithms, and another version than 1 and 2", async () => {
+Deno.test("readCrl() refuses two signature algorithms, and versions other than 1 and 2", async () => {
   const { authority } = await making();
   const der = await issueCrl(crlFields, authority);
   const algorithm = "06082a8648ce3d040302";

@@ -42,7 +42,7 @@ async function makeRequest(
 }
 
 for (const type of ["ecdsa-p256", "rsa-2048"] as const) {
-  Deno.test(`createRequest() makes a request for ${type} that reads back and proves its key`, async () => {
+  Deno.test(`createRequest() makes a request for ${type} that can be read and proves its key`, async () => {
     const der = await makeRequest({ type, subject: "CN=a,O=b,C=US", names: "DNS:a.b,IP:10.0.0.1" });
     const request = readRequest(der);
     assert.equal(formatName(request.subject), "CN=a,O=b,C=US");
@@ -51,27 +51,27 @@ for (const type of ["ecdsa-p256", "rsa-2048"] as const) {
     assert.equal((await judgeSignature(request, request.subjectPublicKeyInfo)).is, "good");
   });
 
-  Deno.test(`createRequest() makes a request for ${type} as another encoder writes it`, async () => {
+  Deno.test(`createRequest() makes a request for ${type} identical to that of another encoder`, async () => {
     const der = await makeRequest({ type, names: "DNS:a.b,email:a@b,URI:urn:x" });
     const theirs = AsnConvert.serialize(AsnConvert.parse(der, CertificationRequest));
     assert.deepEqual(new Uint8Array(theirs), der);
   });
 }
 
-Deno.test("createRequest() leaves the attributes empty where there are no alternative names", async () => {
+Deno.test("createRequest() leaves the attributes empty if there are no alternative names", async () => {
   const request = readRequest(await makeRequest());
   assert.deepEqual(request.extensions, []);
   assert.equal(request.alternativeNames, undefined);
 });
 
-Deno.test("createRequest() makes alternative names critical only where there is no subject", async () => {
+Deno.test("createRequest() makes alternative names critical only if the subject is empty", async () => {
   const named = readRequest(await makeRequest({ names: "DNS:a" }));
   const nameless = readRequest(await makeRequest({ subject: "", names: "DNS:a" }));
   assert.deepEqual(named.extensions.map(({ critical }) => critical), [false]);
   assert.deepEqual(nameless.extensions.map(({ critical }) => critical), [true]);
 });
 
-Deno.test("readRequest() keeps alternative names as the bytes they are", async () => {
+Deno.test("readRequest() keeps the original bytes of alternative names", async () => {
   const names = encodeAlternativeNames(String.raw`URI:http://a/\,DNS:evil.example`);
   const request = readRequest(
     await makeRequest({ names: String.raw`URI:http://a/\,DNS:evil.example` }),
@@ -80,7 +80,7 @@ Deno.test("readRequest() keeps alternative names as the bytes they are", async (
   assert.equal(request.subjectAltName.length, 1);
 });
 
-Deno.test("judgeSignature() finds every changed byte of what a request signs", async () => {
+Deno.test("judgeSignature() detects every changed byte in the signed part of a request", async () => {
   const der = await makeRequest({ names: "DNS:a.b" });
   const { tbs } = readRequest(der);
   const start = tbs.byteOffset - der.byteOffset;
@@ -102,7 +102,7 @@ async function verdictOf(der: Bytes): Promise<string> {
   }
 }
 
-Deno.test("readRequest() takes no bytes for a request that are none, and throws nothing else", async () => {
+Deno.test("readRequest() refuses bytes that are not a request, with a typed error", async () => {
   const der = await makeRequest({ names: "DNS:a.b,IP:::1" });
   fc.assert(
     fc.property(
@@ -123,7 +123,7 @@ Deno.test("readRequest() takes no bytes for a request that are none, and throws 
   );
 });
 
-Deno.test("readRequest() refuses two lists of extensions, a repeated one, and another version", async () => {
+Deno.test("readRequest() refuses two lists of extensions, a repeated one, and other versions", async () => {
   const { publicKey } = await keyOf("ecdsa-p256");
   const algorithm = sequence(objectIdentifier("1.2.840.10045.4.3.2"));
   const extension = sequence(objectIdentifier("2.5.29.14"), Uint8Array.of(4, 2, 4, 0));
@@ -147,7 +147,7 @@ Deno.test("readRequest() refuses two lists of extensions, a repeated one, and an
   }
 });
 
-Deno.test("readRequestFile() takes both labels that requests have, and one block alone", async () => {
+Deno.test("readRequestFile() accepts both labels for requests, and only one block", async () => {
   const der = await makeRequest();
   const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
   for (const label of ["CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"]) {

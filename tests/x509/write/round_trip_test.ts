@@ -1,4 +1,4 @@
-/** What the writers produce is what the readers read: one encoder, one decoder. */
+/** Checks that the readers read back what the writers write. */
 import assert from "node:assert/strict";
 import { formatTime } from "../../../lib/system/mod.ts";
 import { DerReader } from "../../../lib/x509/encoding/der_reader.ts";
@@ -31,7 +31,7 @@ import { rawCertificate, rawValue } from "../raw_certificate.ts";
 
 const rounds = 300;
 const key = await webCryptoKeys.generate("ed25519");
-/** Signs at once: whether signatures verify is asked elsewhere. */
+/** Signs without delay: other tests check that signatures verify. */
 const signer = { ...key, sign: () => Promise.resolve(new Uint8Array(64)) };
 const keyIdentifier = new Uint8Array(20).fill(7);
 
@@ -49,7 +49,7 @@ function randomTime(random: SeededRandom): Date {
   return new Date(first + Math.floor(random.below(1e9) / 1e9 * (last - first) / 1000) * 1000);
 }
 
-/** Text with everything that RFC 4514 escapes, and much that is odd. */
+/** Text with everything that RFC 4514 escapes, and with unusual characters. */
 function randomText(random: SeededRandom): string {
   const pieces = [
     ..." a,+\"<>;#=\\\n\t\0\x7f'",
@@ -168,7 +168,7 @@ Deno.test("what issueCrl() writes is read back, entry by entry", async () => {
   }
 });
 
-Deno.test("a name that formatName() writes is the same name when it is read again", () => {
+Deno.test("a name that formatName() writes is the same name when it is read back", () => {
   for (let seed = 1; seed <= 2000; seed++) {
     const name = readName(new DerReader(randomName(new SeededRandom(seed)).der));
     const written = formatName(name);
@@ -178,7 +178,7 @@ Deno.test("a name that formatName() writes is the same name when it is read agai
   }
 });
 
-Deno.test("every serial number that can be read is written in a form that keeps it apart", () => {
+Deno.test("different serial numbers are written differently, also those that only other CAs use", () => {
   const contents = ["00", "ff", "80", "0080", "7f", `80${"00".repeat(19)}`, "ff7f"];
   for (let seed = 1; seed <= rounds; seed++) {
     const random = new SeededRandom(seed);
@@ -192,7 +192,7 @@ Deno.test("every serial number that can be read is written in a form that keeps 
     assert.equal(serialNumber, formatSerial(serial));
     assert.equal(written.get(serialNumber) ?? serial, serial, "two numbers, one text");
     written.set(serialNumber, serial);
-    // What is not positive can be read, and is never taken for a number to issue or to look for.
+    // A number that is not positive can be read, but is not a valid number to issue or look for.
     assert.equal(isSerial(serialNumber), serial > 0n);
     if (serial <= 0n) continue;
     assert.deepEqual(integer(serial).subarray(2), Uint8Array.fromHex(content));
@@ -201,7 +201,7 @@ Deno.test("every serial number that can be read is written in a form that keeps 
   }
 });
 
-Deno.test("time() writes every time that a certificate can name, and no other", () => {
+Deno.test("time() writes every time that a certificate can contain, and no other", () => {
   for (let seed = 1; seed <= 2000; seed++) {
     const date = randomTime(new SeededRandom(seed));
     assert.equal(formatTime(timeOf(new DerReader(time(date)).next())), formatTime(date));

@@ -1,4 +1,4 @@
-/** The counter files, `serial` and `crlnumber`: the next number to give. */
+/** The counter files `serial` and `crlnumber`: they contain the next number. */
 import { type FileSystem, nameOf } from "../../../system/mod.ts";
 import { type ReplaceEntry, type Snapshot, takeSnapshot } from "../../../transaction/mod.ts";
 import {
@@ -9,21 +9,21 @@ import {
 } from "../../errors.ts";
 import { compareSerials, formatSerial, largestSerial, parseSerial } from "../../../x509/mod.ts";
 
-/** A counter file: the next number to give, one line. */
+/** A counter file. */
 export interface Counter {
   readonly path: string;
-  /** The next number. */
+  /** The next number to use. */
   readonly value: bigint;
   readonly snapshot: Snapshot;
 }
 
-/** The most that is read of a counter file, in bytes: more than any number takes. */
+/** The size limit of a counter file in bytes. Longer than any number. */
 export const counterLimit = 256;
 
 /**
  * Reads `serial` or `crlnumber`.
  *
- * @param options `written` is the data directory as the caller wrote it, for errors.
+ * @param options `written` is the data directory as given by the caller, for errors.
  * @throws CaIncompleteError, BadCounterError, FileSystemError
  */
 export async function readCounter(
@@ -42,16 +42,16 @@ export async function readCounter(
   return { path, value, snapshot: file.snapshot };
 }
 
-/** The number in a counter file's bytes; `undefined` where they have not its exact form. */
+/** The number in a counter file; `undefined` if it does not have the exact format. */
 export function parseCounter(content: Uint8Array): bigint | undefined {
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(content);
   return parseSerial(text.replace(/\n$/, ""));
 }
 
 /**
- * The bytes of a counter file. They are read again before they count.
+ * The content of a counter file. It is parsed again as a check.
  *
- * @throws TypeError where the number is none that a counter can hold: a defect.
+ * @throws TypeError if a counter cannot hold the number, which is a bug.
  */
 export function encodeCounter(value: bigint): Uint8Array {
   const content = new TextEncoder().encode(`${formatSerial(value)}\n`);
@@ -59,14 +59,14 @@ export function encodeCounter(value: bigint): Uint8Array {
   return content;
 }
 
-/** A place where numbers are in use, and the highest of them; `undefined` where it has none. */
+/** A place where numbers are used, and the highest one; `undefined` if there are none. */
 interface NumbersInUse {
   readonly usedIn: string;
   readonly used: string | undefined;
 }
 
 /**
- * Insists that no number has been given that the counter would give again.
+ * Checks that the counter is above every number in use.
  *
  * @throws CounterBehindError
  */
@@ -80,7 +80,7 @@ export function requireAbove(counter: Counter, places: readonly NumbersInUse[]):
 }
 
 /**
- * The change that takes `count` numbers from a counter.
+ * The transaction entry that takes `count` numbers from a counter.
  *
  * @throws CounterExhaustedError
  */

@@ -1,4 +1,4 @@
-/** Makes the data directory of a new CA. */
+/** Creates the data directory of a new CA. */
 import { join, statIfPresent, type System } from "../../../system/mod.ts";
 import {
   type CreateEntry,
@@ -24,8 +24,8 @@ import { DirectoryStore } from "./directory_store.ts";
 import { encodeIndex } from "./index_file.ts";
 
 /**
- * Makes a CA in a directory, which is made where it is missing: key, certificate, counters and an empty
- * index in one transaction.
+ * Creates a CA in a directory: key, certificate, counters and an empty index, in one transaction. Creates the
+ * directory if it does not exist.
  *
  * @throws CaAlreadyInitializedError, StrayFileError, UntrustedPlaceError
  */
@@ -52,24 +52,24 @@ function makeDataDirectory(system: System, written: string): DataDirectory {
   const { files } = system;
   makeDirectoryDurably(files, written, caModes.directory);
   const directory = findDataDirectory(files, written);
-  if (directory === undefined) throw new Error(`${written} was removed meanwhile`);
-  // In a sticky directory someone else may have been faster.
+  if (directory === undefined) throw new Error(`${written} was removed in the meantime`);
+  // In a directory with the sticky bit, another user may have created it first.
   requireTrustedCa(system, written);
   return directory;
 }
 
-/** Asked before the session, which would make a lock: what is refused stays as it is. */
+/** Checked before the session creates a lock: a refused directory must not be changed. */
 async function requireEmptyOrRecoveryDue(system: System, directory: DataDirectory): Promise<void> {
   try {
     requireEmpty(system, directory);
   } catch {
     const { outcome } = await inspect(system, directory.site);
-    // Asked again, for another init may have been at work, and be done by now.
+    // Checked again, because another init may have finished by now.
     if (outcome === "clean") requireEmpty(system, directory);
   }
 }
 
-/** An existing CA is never overwritten, nor what is left of one: its numbers must not be used again. */
+/** Refuses an existing CA and files left over from one: their numbers must not be used again. */
 function requireEmpty({ files }: System, { written, paths }: DataDirectory): void {
   const { key, root } = presenceOf(files, paths);
   if (key || root) throw new CaAlreadyInitializedError(written);
@@ -81,7 +81,7 @@ function requireEmpty({ files }: System, { written, paths }: DataDirectory): voi
   if (first !== undefined) throw new StrayFileError(join(paths.certificates, first));
 }
 
-/** The certificate comes last: it marks the CA as initialised. */
+/** The certificate comes last: it marks the CA as initialized. */
 function entriesFor(
   { files }: System,
   directory: DataDirectory,

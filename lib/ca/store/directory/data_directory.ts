@@ -1,4 +1,4 @@
-/** The files of a CA's data directory, and what is there of them. */
+/** The files of a CA's data directory: their paths, owners and modes. */
 import {
   type Attributes,
   directoryOf,
@@ -18,7 +18,7 @@ import type { Site } from "../../../transaction/mod.ts";
 import { isSerial } from "../../../x509/mod.ts";
 import type { Presence } from "../store.ts";
 
-/** The files of a CA, absolute. */
+/** The absolute paths of a CA's files. */
 interface CaPaths {
   readonly directory: string;
   readonly key: string;
@@ -27,13 +27,13 @@ interface CaPaths {
   readonly serial: string;
   readonly crlNumber: string;
   readonly index: string;
-  /** The directory of the certificates issued. */
+  /** The directory of issued certificates. */
   readonly certificates: string;
 }
 
-/** A data directory, found. */
+/** An existing data directory. */
 export interface DataDirectory {
-  /** As the caller wrote it, for messages. */
+  /** As given by the caller, for messages. */
   readonly written: string;
   readonly paths: CaPaths;
   readonly site: Site;
@@ -42,8 +42,8 @@ export interface DataDirectory {
 /**
  * Finds a data directory.
  *
- * @returns `undefined` where there is nothing at that path.
- * @throws WrongFileKindError where something else than a directory is there; FileSystemError
+ * @returns `undefined` if nothing exists at that path.
+ * @throws WrongFileKindError if it is not a directory; FileSystemError
  */
 export function findDataDirectory(files: FileSystem, written: string): DataDirectory | undefined {
   const directory = ifPresent(() => files.realPath(written));
@@ -54,7 +54,7 @@ export function findDataDirectory(files: FileSystem, written: string): DataDirec
   return { written, paths, site: siteOf(paths) };
 }
 
-/** The file that holds the certificate with a serial number, in the form of the data directory. */
+/** The path of the certificate with this serial number (formatted by `formatSerial`). */
 export function certificatePath(
   { certificates }: Pick<CaPaths, "certificates">,
   serial: string,
@@ -62,13 +62,13 @@ export function certificatePath(
   return join(certificates, `${serial}.pem`);
 }
 
-/** The serial number that the name of a file in `certs/` stands for; `undefined` where it is none's. */
+/** The serial number in the name of a file in `certs/`; `undefined` if the name has another form. */
 export function serialOfFileName(name: string): string | undefined {
   const serial = name.endsWith(".pem") ? name.slice(0, -".pem".length) : "";
   return isSerial(serial) ? serial : undefined;
 }
 
-/** Which of the two files that make a directory a CA are there. */
+/** Whether the key and the certificate exist that make a directory a CA. */
 export function presenceOf(files: FileSystem, paths: CaPaths): Presence {
   return {
     key: statIfPresent(files, paths.key) !== undefined,
@@ -76,14 +76,14 @@ export function presenceOf(files: FileSystem, paths: CaPaths): Presence {
   };
 }
 
-/** The files that are replaced again and again. */
+/** The files that changes replace. */
 export function replacedFiles({ serial, crlNumber, index, crl }: CaPaths): readonly string[] {
   return [serial, crlNumber, index, crl];
 }
 
 /**
- * What is replaced by a rename must be the file itself: a link would be replaced, and its target stay as
- * it is.
+ * Checks that a file that will be replaced is not a symbolic link: the rename would replace the link and
+ * leave its target unchanged.
  *
  * @throws WrongFileKindError
  */
@@ -94,8 +94,8 @@ export function requireNoLink(files: FileSystem, path: string): void {
 }
 
 /**
- * Reads a file of a data directory, or nothing where there is none. Other programs of the same user may
- * exchange it meanwhile: what is opened is what was looked at, and no FIFO is waited for.
+ * Reads a file of a data directory, or nothing if it does not exist. Another program of the same user may
+ * replace it meanwhile: only the file that was checked is read, and a FIFO does not block.
  */
 export async function readIfPresent(
   files: FileSystem,
@@ -110,10 +110,10 @@ export async function readIfPresent(
   }
 }
 
-/** Permission bits of what certswap makes in a data directory. */
+/** Modes of the files and directories that certswap creates in a data directory. */
 export const caModes = { key: 0o600, others: 0o644, directory: 0o755 } as const;
 
-/** Owner and mode of a file that certswap makes in a data directory: whose state directory it is, owns it. */
+/** Owner and mode of a new file in a data directory. The owner of the state directory owns it. */
 export function ownAttributes(
   files: FileSystem,
   { site }: DataDirectory,
@@ -135,7 +135,7 @@ function pathsIn(directory: string): CaPaths {
   };
 }
 
-/** Its journal names files relative to the data directory, which may be copied with a journal in it. */
+/** The journal uses paths relative to the data directory, so that both can be copied together. */
 function siteOf(paths: CaPaths): Site {
   const { directory, certificates, ...others } = paths;
   const direct: ReadonlySet<string> = new Set([certificates, ...Object.values(others)]);
@@ -151,8 +151,8 @@ function siteOf(paths: CaPaths): Site {
 }
 
 /**
- * Insists that nobody but root and the caller can exchange a CA's directory or a file in it. What is
- * missing is made by certswap, and asked for again then.
+ * Checks that only root and the caller can replace a CA's directory or its files. Missing ones are created by
+ * certswap, and checked then.
  *
  * @param dataDirectory absolute or relative.
  * @throws UntrustedPlaceError, FileSystemError
@@ -160,7 +160,7 @@ function siteOf(paths: CaPaths): Site {
 export function requireTrustedCa(system: System, dataDirectory: string): void {
   requireTrustedPlaces(system, [
     { path: dataDirectory, as: "directory" },
-    // What is replaced again and again may be no link; these may, and it may lead elsewhere.
+    // Files that are replaced must not be links. These may be, and their targets may be anywhere.
     { path: join(dataDirectory, "certs"), as: "directory" },
     { path: join(dataDirectory, "ca.key"), as: "file" },
     { path: join(dataDirectory, "ca.crt"), as: "file" },

@@ -1,4 +1,4 @@
-/** One change of a CA's data directory: gathers what is asked for, to be committed as one. */
+/** A change of a CA's data directory: collects what is requested, to be committed as one transaction. */
 import { type FileSystem, formatTime } from "../../../system/mod.ts";
 import {
   type CreateEntry,
@@ -40,7 +40,7 @@ interface Taken {
   readonly count: number;
 }
 
-/** A change under way. The lock is held: the index is read once, and stays as it was read. */
+/** A change in progress. Because the lock is held, the index is read once and stays valid. */
 export class DirectoryChange extends DirectoryReader implements StoreChange {
   readonly #certificateNames: () => readonly string[];
   #index: Promise<Index> | undefined;
@@ -139,7 +139,7 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
   }
 
   /**
-   * The entries of the transaction that makes this change.
+   * The entries of the transaction for this change.
    *
    * @throws CounterExhaustedError, IndexFullError
    */

@@ -1,4 +1,4 @@
-/** What `ca check` looks at in a data directory. */
+/** Reads a data directory for `ca check`. */
 import { type FileSystem, ifPresent, statIfPresent } from "../../../system/mod.ts";
 import { type Finding, orBadFile } from "../finding.ts";
 import type { KeptCertificates, StoreInspection } from "../inspection.ts";
@@ -11,7 +11,7 @@ import {
   serialOfFileName,
 } from "./data_directory.ts";
 
-/** A look at a data directory. */
+/** Reads a data directory for `ca check`. */
 export class DirectoryInspection implements StoreInspection {
   readonly #files: FileSystem;
   readonly #directory: DataDirectory;
@@ -41,7 +41,7 @@ export class DirectoryInspection implements StoreInspection {
   // deno-lint-ignore require-await
   async certificates(): Promise<KeptCertificates> {
     const names = this.#certificateNames();
-    // What begins with a dot may be recovery's, and no service loads it.
+    // Names that start with a dot may belong to recovery, and no service loads them.
     const strays = names.filter((name) => serialOfFileName(name) === undefined && name[0] !== ".");
     return {
       place: "certs/",
@@ -63,7 +63,7 @@ export class DirectoryInspection implements StoreInspection {
     return await this.#counterIn(this.#directory.paths.crlNumber);
   }
 
-  /** Every change moves a counter or replaces the index. */
+  /** Every change updates a counter or replaces the index. */
   async stamp(): Promise<string> {
     const { serial, crlNumber, index } = this.#directory.paths;
     const contents: (string | undefined)[] = [];
@@ -73,10 +73,10 @@ export class DirectoryInspection implements StoreInspection {
     return [...contents, statIfPresent(this.#files, index)?.inode].join();
   }
 
-  /** Nobody else may read the key; nobody else may write anything. Of a link, its target counts. */
+  /** Checks that others cannot read the key or write any file. For a symbolic link, checks its target. */
   #openModes(): Finding[] {
     const { paths, site } = this.#directory;
-    // A transaction replaces files; a directory stays the one it is, and so does what a link leads to.
+    // A transaction replaces files, and so sets their modes; it cannot replace directories and link targets.
     const mendable = new Set([paths.key, paths.certificate, ...replacedFiles(paths)]);
     return [...Object.values(paths), site.stateDirectory].flatMap((path): Finding[] => {
       const real = ifPresent(() => this.#files.realPath(path));
@@ -95,7 +95,7 @@ export class DirectoryInspection implements StoreInspection {
   }
 }
 
-/** A path as findings name it: relative to the data directory where it is in that. */
+/** The name of a path in findings: relative to the data directory if it is inside. */
 function nameIn(directory: string, path: string): string {
   if (path === directory) return ".";
   return path.startsWith(`${directory}/`) ? path.slice(directory.length + 1) : path;

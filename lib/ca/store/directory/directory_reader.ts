@@ -1,4 +1,4 @@
-/** Reads of a CA's data directory. */
+/** Reads a CA's data directory. */
 import { type FileSystem, isErrno, join, readGivenFile } from "../../../system/mod.ts";
 import { type SnapshotWithContent, toSnapshot } from "../../../transaction/mod.ts";
 import { certificateFileLimit, crlFileLimit, privateKeyFileLimit } from "../../../x509/mod.ts";
@@ -8,13 +8,13 @@ import type { CertificateRecord, Part, PartName, RecordFilter, StoreReader } fro
 import { certificatePath, type DataDirectory, readIfPresent } from "./data_directory.ts";
 import { type IndexEntry, indexLimit, readIndex, toRecord } from "./index_file.ts";
 
-/** `index.json`, read. */
+/** The parsed `index.json`. */
 export interface Index {
   readonly file: SnapshotWithContent;
   readonly entries: readonly IndexEntry[];
 }
 
-/** Reads a data directory, each time anew: the index is replaced as one, so no lock is needed. */
+/** Reads a data directory. Needs no lock: every call reads anew, and the index is replaced in one step. */
 export class DirectoryReader implements StoreReader {
   protected readonly files: FileSystem;
   protected readonly directory: DataDirectory;
@@ -54,7 +54,7 @@ export class DirectoryReader implements StoreReader {
     return entry && toRecord(entry);
   }
 
-  /** The index is read whole, so one page holds all. */
+  /** Yields a single page, because the index is read completely. */
   async *pages(filter?: RecordFilter): AsyncGenerator<readonly CertificateRecord[]> {
     const { entries } = await this.readIndex();
     const wanted = filter === undefined
@@ -64,7 +64,7 @@ export class DirectoryReader implements StoreReader {
   }
 
   async inspect(): Promise<StoreInspection> {
-    // Only `check` looks that closely: the other commands start without it.
+    // Only `check` needs this; the other commands start faster without it.
     const { DirectoryInspection } = await import("./directory_inspection.ts");
     return new DirectoryInspection(this.files, this.directory, () => this.certificateNames());
   }
@@ -75,7 +75,7 @@ export class DirectoryReader implements StoreReader {
     const file = await readIfPresent(this.files, paths.index, indexLimit);
     if (file === undefined) throw new CaIncompleteError(written, names.index);
     const { content } = file;
-    // WebCrypto hashes on a thread of its own, while this one reads.
+    // WebCrypto hashes in its own thread, while this one parses.
     const snapshot = toSnapshot(file);
     try {
       const entries = readIndex(content, paths.index);

@@ -1,4 +1,4 @@
-/** The store of a CA in a directory: plain files, and a journal that makes each change one. */
+/** A CA's store in a directory: plain files, with a journal that makes every change atomic. */
 import type { System } from "../../../system/mod.ts";
 import {
   inspect,
@@ -41,14 +41,14 @@ export class DirectoryStore extends DirectoryReader implements CaStore {
     const { files, directory } = this;
     const { paths, site } = directory;
     requireTrustedCa(this.#system, directory.written);
-    // A crashed `init` may have left a CA that recovery completes, or takes away. Where there is none, a
-    // session would make a lock.
+    // An interrupted `init` may have left a CA for recovery to complete or remove. If there is nothing, a
+    // session must not be opened: it would create a lock.
     const before = isComplete(await this.presence())
       ? undefined
       : await recover(this.#system, site, { lockTimeout });
     await requireComplete(this);
-    // Listed once for recovery and for the change: nobody else changes it while the lock is held, and
-    // with a hundred thousand certificates a second look takes as long as everything else.
+    // Listed once for recovery and for the change: the lock keeps others from changing it. With a hundred
+    // thousand certificates, listing again would take as long as everything else.
     let names: readonly string[] | undefined;
     const certificateNames = (): readonly string[] =>
       names ??= files.readDirectory(paths.certificates);

@@ -1,12 +1,12 @@
-/** `index.json`: what is recorded of every leaf certificate, read strictly. */
-// deno-lint-ignore-file camelcase -- the fields of index.json have the names that other tools read
+/** Reads and writes `index.json`: the records of all leaf certificates. */
+// deno-lint-ignore-file camelcase -- other tools rely on the field names of index.json
 import { isTime } from "../../../system/mod.ts";
 import { isRevocationReason, isSerial, type RevocationReason } from "../../../x509/mod.ts";
 import { BadIndexError, IndexFullError } from "../../errors.ts";
 import type { CertificateRecord } from "../store.ts";
 import { type IndexFault, JsonLines } from "./json_lines.ts";
 
-/** A leaf certificate in `index.json`: exactly these fields, in this order. */
+/** An entry of `index.json`: exactly these fields in this order. */
 export interface IndexEntry {
   readonly serial: string;
   /** RFC 4514, escaped. */
@@ -20,7 +20,7 @@ export interface IndexEntry {
   readonly revocation_reason: RevocationReason | "";
 }
 
-/** The record that an entry stands for. */
+/** Converts an entry to a record. */
 export function toRecord(entry: IndexEntry): CertificateRecord {
   const { serial, subject, status } = entry;
   return {
@@ -34,7 +34,7 @@ export function toRecord(entry: IndexEntry): CertificateRecord {
   };
 }
 
-/** The entry that stands for a record. */
+/** Converts a record to an entry. */
 export function toEntry(record: CertificateRecord): IndexEntry {
   const { serial, subject, status } = record;
   return {
@@ -48,18 +48,18 @@ export function toEntry(record: CertificateRecord): IndexEntry {
   };
 }
 
-/** The most that is read of an index: a million certificates. */
+/** The size limit of an index in bytes. A million certificates fit. */
 export const indexLimit = 256 * 1024 * 1024;
 
-/** How much of that certificates may take: their revocations, which add to it, must never want for room. */
+/** How much of that may be used for new certificates. The rest is reserved for revocations. */
 export const indexRoom = indexLimit / 4 * 3;
 
 /**
- * Reads `index.json`, strictly: a field too many or too few, a value that cannot be, a serial number
- * twice, and nothing is believed.
+ * Reads `index.json` strictly: unknown or missing fields, invalid values and repeated serial numbers are
+ * errors.
  *
  * @param path for errors only.
- * @throws BadIndexError with the line.
+ * @throws BadIndexError with the line number.
  */
 export function readIndex(bytes: Uint8Array, path: string): IndexEntry[] {
   const text = decode(bytes, path);
@@ -70,17 +70,16 @@ export function readIndex(bytes: Uint8Array, path: string): IndexEntry[] {
   throw new BadIndexError(path, line, options);
 }
 
-/** The bytes of `index.json`: two spaces of indent, and a line end. */
+/** The content of `index.json`: indented by two spaces, with a newline at the end. */
 export function encodeIndex(entries: readonly IndexEntry[]): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(entries, undefined, 2) + "\n");
 }
 
 /**
- * Requires that these entries are read as they are written, before anything is changed: an index that
- * cannot be read stops the CA. The entries beside them were read from an index, and are written as they
- * were.
+ * Checks that entries can be read back, before anything is changed: an unreadable index would stop the CA.
+ * The other entries need no check, because they were read from an index and are written unchanged.
  *
- * @throws TypeError where an entry would not be read back: a defect.
+ * @throws TypeError if an entry cannot be read back, which is a bug.
  */
 export function requireReadBack(entries: readonly IndexEntry[]): void {
   let read: readonly IndexEntry[];
@@ -94,14 +93,14 @@ export function requireReadBack(entries: readonly IndexEntry[]): void {
       entry[field as keyof IndexEntry] === read[index]?.[field as keyof IndexEntry]
     )
   );
-  if (!isSame) throw new TypeError("the index is not read back as it was");
+  if (!isSame) throw new TypeError("the index differs when it is read back");
 }
 
 /**
- * The bytes of an index with more entries at its end.
+ * The content of an index with entries added at the end.
  *
- * @param old the bytes of a valid index. Where they have the form of {@linkcode encodeIndex}, they are
- * copied and not made again: of a hundred thousand entries that is most of the work.
+ * @param old the content of a valid index. If it has the format of {@linkcode encodeIndex}, it is copied
+ * instead of encoded again, which is most of the work for a hundred thousand entries.
  * @param options `path` is for errors only.
  * @throws IndexFullError
  */
@@ -123,7 +122,7 @@ function appended(
   const isCanonical = end.every((byte, index) => old[old.length - end.length + index] === byte);
   if (!isCanonical || added.length === 0) return encodeIndex([...entries, ...added]);
   const tail = encodeIndex(added);
-  // From "[\n  {" on, with a comma for the bracket.
+  // From "[\n  {" on, with a comma instead of the bracket.
   tail[0] = ",".charCodeAt(0);
   const bytes = new Uint8Array(kept + tail.length);
   bytes.set(old.subarray(0, kept));
@@ -132,8 +131,8 @@ function appended(
 }
 
 /**
- * Strict UTF-8. A decoder that is told to be strict takes three times as long as one that replaces what
- * is wrong.
+ * Decodes strict UTF-8. TextDecoder with `fatal` takes three times as long as one that replaces invalid
+ * bytes.
  */
 function decode(bytes: Uint8Array, path: string): string {
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
@@ -171,7 +170,7 @@ function problemOf(value: unknown): IndexFault | undefined {
 const isText = (value: unknown): value is string => typeof value === "string";
 const isTimeText = (value: unknown): boolean => isText(value) && isTime(value);
 
-/** What each field may hold, whatever the others do. */
+/** The valid values of each field, independent of the other fields. */
 const validators: Readonly<Record<keyof IndexEntry, (value: unknown) => boolean>> = {
   serial: (value) => isText(value) && isSerial(value),
   subject: isText,
@@ -181,7 +180,7 @@ const validators: Readonly<Record<keyof IndexEntry, (value: unknown) => boolean>
   revoked_at: (value) => value === "" || isTimeText(value),
   revocation_reason: (value) => value === "" || (isText(value) && isRevocationReason(value)),
 };
-// Of a hundred thousand entries: these are looked through many times faster than properties by name.
+// An array: for a hundred thousand entries, iterating over it is many times faster than over properties.
 const fields = Object.entries(validators);
 const fieldNames: ReadonlySet<string> = new Set(Object.keys(validators));
 
@@ -193,7 +192,7 @@ function faultOf(candidate: unknown): Omit<IndexFault, "entry"> | undefined {
     if (!fieldNames.has(field)) return { problem: "unknown-field", field };
   }
   for (const [field, isGood] of fields) {
-    // None of them takes `undefined`.
+    // No validator accepts `undefined`.
     if (isGood((candidate as Record<string, unknown>)[field])) continue;
     const isMissing = !Object.hasOwn(candidate, field);
     return { problem: isMissing ? "missing-field" : "bad-value", field };
@@ -207,8 +206,8 @@ function faultOf(candidate: unknown): Omit<IndexFault, "entry"> | undefined {
 }
 
 /**
- * `JSON.parse` keeps the last of two fields of one name. Where the file has the lines that certswap
- * writes, there cannot be two; where it has not, they are looked for.
+ * Finds a field that appears twice in an entry: `JSON.parse` keeps only the last one. If the file has exactly
+ * the lines that certswap writes, there cannot be any; otherwise it is searched.
  */
 function doubleFieldIn(text: string, entries: readonly IndexEntry[]): IndexFault | undefined {
   let lines = 0;

@@ -1,15 +1,15 @@
-/** Finds the lines of an index on which something is wrong. */
+/** Finds the line numbers of problems in an index file. */
 import type { IndexProblem } from "../../errors.ts";
 
-/** Where in the parsed value something is wrong. */
+/** A problem in the parsed value. */
 export interface IndexFault {
   readonly problem: IndexProblem;
-  /** Of the entry, from 0; `undefined` where the whole is wrong. */
+  /** Index of the entry, from 0; `undefined` if the problem is not in an entry. */
   readonly entry?: number;
   readonly field?: string;
 }
 
-/** A line of an index, and what is wrong there. */
+/** A problem with its line number. */
 interface LocatedFault {
   /** From 1. */
   readonly line: number;
@@ -17,32 +17,32 @@ interface LocatedFault {
   readonly field?: string;
 }
 
-/** RFC 8259 section 7. Written so that a long string takes no deep stack to match. */
+/** RFC 8259 section 7. Written so that long strings do not need a deep stack. */
 const stringSource = String
   .raw`"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*"`;
-// deno-lint-ignore certswap/linear-regex -- sticky, and each round of it begins with a backslash
+// deno-lint-ignore certswap/linear-regex -- sticky, and every repetition starts with a backslash
 const string = new RegExp(stringSource, "y");
-// deno-lint-ignore certswap/linear-regex -- sticky, and what follows a number begins with . or e
+// deno-lint-ignore certswap/linear-regex -- sticky, and what follows a number starts with . or e
 const scalar = new RegExp(
   String.raw`${stringSource}|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null`,
   "y",
 );
 
-/** One entry's place in the text. */
+/** The position of an entry in the text. */
 interface EntryPlace {
   readonly line: number;
   readonly fields: { readonly name: string; readonly line: number }[];
 }
 
 /**
- * The lines on which the parts of a JSON array of objects stand. `JSON.parse` is fast and forgets
- * them; this reads the text again, slowly, once something is known to be wrong with it.
+ * Finds the line numbers of the parts of a JSON array of objects. `JSON.parse` is fast but does not report
+ * them. This parses the text again, slowly, after a problem was found.
  */
 export class JsonLines {
   readonly #text: string;
   #position = 0;
   readonly #entries: EntryPlace[] = [];
-  /** Where it stops to be JSON. */
+  /** Where the syntax error is, if any. */
   #syntaxError: number | undefined;
 
   constructor(text: string) {
@@ -56,7 +56,7 @@ export class JsonLines {
     }
   }
 
-  /** The line of a fault that was found in the parsed value. */
+  /** The line of a problem in the parsed value. */
   locate(fault: IndexFault): LocatedFault {
     const { problem, field } = fault;
     const place = this.#entries[fault.entry ?? -1];
@@ -66,7 +66,7 @@ export class JsonLines {
     return { line: line ?? 1, problem, ...(field === undefined ? {} : { field }) };
   }
 
-  /** The first field that stands twice in its entry. */
+  /** The first field that appears twice in its entry. */
   doubleField(): IndexFault | undefined {
     for (const [entry, { fields }] of this.#entries.entries()) {
       const names = new Set<string>();
@@ -78,10 +78,10 @@ export class JsonLines {
     return undefined;
   }
 
-  /** @param depth of the value: the array has 0, its objects 1. */
+  /** @param depth of the value: 0 for the array, 1 for its objects. */
   #readValue(depth: number): void {
     this.#skipSpace();
-    // Nothing in an index is deeper than a field; the limit keeps the stack from being used up.
+    // An index has no deeper values than its fields. The limit protects the stack.
     if (depth > 64) this.#fail();
     if (this.#take(/\{/y)) this.#readMembers(depth);
     else if (this.#take(/\[/y)) this.#readElements(depth);
@@ -132,7 +132,7 @@ export class JsonLines {
     throw stopped;
   }
 
-  // Lines are counted on from the last one asked for, or a long index would take quadratic time.
+  // Continues from the last counted line; otherwise a long index would take quadratic time.
   #countedTo = 0;
   #counted = 1;
 
@@ -144,4 +144,4 @@ export class JsonLines {
   }
 }
 
-const stopped = Symbol("no JSON from here on");
+const stopped = Symbol("invalid JSON from here on");

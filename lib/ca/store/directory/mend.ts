@@ -1,4 +1,4 @@
-/** The changes by which `ca check --repair` mends a data directory. */
+/** Prepares the changes of `ca check --repair` to a data directory. */
 import { type FileSystem, join } from "../../../system/mod.ts";
 import { type CreateEntry, type ReplaceEntry, takeSnapshot } from "../../../transaction/mod.ts";
 import { compareSerials } from "../../../x509/mod.ts";
@@ -15,14 +15,14 @@ import {
   toRecord,
 } from "./index_file.ts";
 
-/** What is to be mended. */
+/** What to repair. */
 interface Mending {
-  /** Each is one that `isMendable` says can be. */
+  /** Problems for which `isMendable` is true. */
   readonly problems: readonly Problem[];
   readonly readEntries: () => Promise<readonly IndexEntry[]>;
 }
 
-/** Counters first, as when signing; then the index; then what is only closed. */
+/** The changed files: counters first, as when signing; then the index; then files with only a new mode. */
 export async function mendedFiles(
   files: FileSystem,
   directory: DataDirectory,
@@ -52,7 +52,7 @@ export async function mendedFiles(
 
 interface MendedFile {
   readonly target: string;
-  /** What it holds already, where this is left out. */
+  /** The new content; `undefined` keeps the old. */
   readonly content: Uint8Array | undefined;
   readonly mode: number | undefined;
 }
@@ -71,12 +71,12 @@ async function mendedFile(
     : { kind: "replace", ...mended, old: old.snapshot };
 }
 
-/** In the order of their serial numbers, which is the one in which they were issued. */
+/** Entries and patches, sorted by serial number, which is the order of issue. */
 function merge(entries: readonly IndexEntry[], patches: readonly RecordPatch[]): IndexEntry[] {
   const merged = new Map(entries.map((entry) => [entry.serial, entry]));
   for (const patch of patches) {
     const old = merged.get(patch.serial);
-    // A patch of a record that is not there is a whole one.
+    // A patch for a missing record is always complete.
     const record = { ...(old && toRecord(old)), ...patch } as CertificateRecord;
     merged.set(patch.serial, toEntry(record));
   }

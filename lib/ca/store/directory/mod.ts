@@ -1,3 +1,3 @@
-/** The store that is a directory of files. */
+/** A CA's store in a directory of files. */
 export { findDataDirectory } from "./data_directory.ts";
 export { DirectoryStore } from "./directory_store.ts";

@@ -1,4 +1,4 @@
-/** `certswap ca check`: what it finds, and what it mends, in words and as JSON. */
+/** `certswap ca check`: prints findings and repairs, as text and as JSON. */
 import { check, repair } from "../../../ca/check/mod.ts";
 import { type Finding, isMendable, isProblem } from "../../../ca/store/mod.ts";
 import { type CommonFlags, dataDirectory, type DataDirectoryFlags } from "../../declaration/mod.ts";
@@ -14,7 +14,7 @@ import {
   showProgress,
   wouldRecover,
 } from "../../print/mod.ts";
-import { visible } from "../../text.ts";
+import { counted, visible } from "../../text.ts";
 import type { World } from "../../world.ts";
 
 /** The flags of `certswap ca check`. */
@@ -59,9 +59,9 @@ async function checkAndReport(
     lines: [
       ...verdict(findings),
       ...(problems.some(isMendable)
-        ? ["'certswap ca check --repair' mends what is marked as mendable."]
+        ? ["Run 'certswap ca check --repair' to repair the problems marked as repairable."]
         : []),
-      ...wayOut(findings),
+      ...adviceFor(findings),
     ],
   };
 }
@@ -85,9 +85,9 @@ async function repairAndReport(
     },
     notes: didRecover(recovery),
     lines: [
-      ...mended.map((problem) => `Mended: ${visible(describeFinding(problem))}`),
+      ...mended.map((problem) => `Repaired: ${visible(describeFinding(problem))}`),
       ...verdict(findings),
-      ...wayOut(findings),
+      ...adviceFor(findings),
     ],
     warnings,
   };
@@ -96,9 +96,9 @@ async function repairAndReport(
 function verdict(findings: readonly Finding[]): string[] {
   const problems = findings.filter(isProblem);
   return [
-    `CA check: ${problems.length === 0 ? "OK" : `FAILED (${count(problems.length)})`}`,
+    `CA check: ${problems.length === 0 ? "OK" : `FAILED (${counted(problems.length, "problem")})`}`,
     ...problems.map((problem) => {
-      const mendable = isMendable(problem) ? " (mendable)" : "";
+      const mendable = isMendable(problem) ? " (repairable)" : "";
       return `  Problem: ${visible(describeFinding(problem))}${mendable}`;
     }),
     ...findings.filter((finding) => !isProblem(finding))
@@ -106,29 +106,24 @@ function verdict(findings: readonly Finding[]): string[] {
   ];
 }
 
-/** What a person can do about what `--repair` leaves. */
-function wayOut(findings: readonly Finding[]): string[] {
+/** Advice about problems that `--repair` cannot solve. */
+function adviceFor(findings: readonly Finding[]): string[] {
   const isAtEnd = findings.some(({ code }) => code === "root-expired" || code === "root-expires");
-  return [...(isAtEnd ? [newRootHint] : []), ...wayToRecords(findings)];
+  return [...(isAtEnd ? [newRootHint] : []), ...adviceOnRevocations(findings)];
 }
 
-/** About certificates that must not be entered as active. */
-function wayToRecords(findings: readonly Finding[]): string[] {
+/** Advice about certificates that may have been revoked, and therefore must not be added as active. */
+function adviceOnRevocations(findings: readonly Finding[]): string[] {
   const isUnknown = findings.some((finding) =>
     finding.code === "missing-entry" && !finding.isMendable
   );
   return isUnknown
     ? [
       "Restore ca.crl or index.json from a backup, then run 'certswap ca check --repair'. " +
-      "If there is none: " +
-      "move ca.crl away, run 'certswap ca crl' and 'certswap ca check --repair', then revoke again " +
-      "every certificate that had been revoked.",
+      "Without a backup: move ca.crl away, run 'certswap ca crl' and 'certswap ca check --repair', " +
+      "then revoke every revoked certificate again.",
     ]
     : [];
-}
-
-function count(problems: number): string {
-  return `${problems} problem${problems === 1 ? "" : "s"}`;
 }
 
 function toJson(finding: Finding): Json {

@@ -1,4 +1,4 @@
-/** `certswap ca crl`: makes a CRL, and says which. */
+/** `certswap ca crl`: creates a CRL and reports it. */
 import { generateCrl } from "../../../ca/mod.ts";
 import { type CommonFlags, dataDirectory, type DataDirectoryFlags } from "../../declaration/mod.ts";
 import { formatTime } from "../../../system/mod.ts";
@@ -24,7 +24,7 @@ export default async function crlCommand(world: World, flags: CrlFlags): Promise
     json: {
       thisUpdate,
       nextUpdate,
-      // A number of up to 20 bytes: as JSON's numbers are read, its end would be lost.
+      // A string: numbers of up to 20 bytes would lose digits as JSON numbers.
       number: made.number.toString(),
       revoked: made.revoked,
       crl: made.path,

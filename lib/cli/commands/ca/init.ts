@@ -1,4 +1,4 @@
-/** `certswap ca init`: makes a CA, and says which. */
+/** `certswap ca init`: creates a CA and reports it. */
 import { init } from "../../../ca/mod.ts";
 import { type KeyKindFor, keyKinds } from "../../../x509/mod.ts";
 import { type CommonFlags, dataDirectory, type DataDirectoryFlags } from "../../declaration/mod.ts";
@@ -13,7 +13,7 @@ export interface InitFlags extends DataDirectoryFlags, CommonFlags {
   readonly keyAlgorithm: KeyKindFor<"ca">;
   /** Milliseconds. */
   readonly validity: number;
-  /** Take the clock as it is. */
+  /** Accept any clock. */
   readonly force: boolean;
   /** Milliseconds. */
   readonly lockTimeout: number;

@@ -1,4 +1,4 @@
-/** `certswap ca list`: the certificates issued, as a table and as JSON. */
+/** `certswap ca list`: prints the issued certificates, as a table and as JSON. */
 import { list, type ListedCertificate } from "../../../ca/mod.ts";
 import { type CommonFlags, dataDirectory, type DataDirectoryFlags } from "../../declaration/mod.ts";
 import { table } from "../../text.ts";

@@ -1,4 +1,4 @@
-/** `certswap ca recover`: finishes or undoes what a crash left in a data directory. */
+/** `certswap ca recover`: finishes or undoes an interrupted change in a data directory. */
 import { planCaRecovery, recoverCa } from "../../../ca/mod.ts";
 import { type CommonFlags, dataDirectory, type DataDirectoryFlags } from "../../declaration/mod.ts";
 import { exitCode } from "../../exit_code.ts";

@@ -1,4 +1,4 @@
-/** `certswap ca request`: makes a key and a request for it. */
+/** `certswap ca request`: creates a key and a request for it. */
 import { request } from "../../../ca/mod.ts";
 import { type KeyKindFor, keyKinds } from "../../../x509/mod.ts";
 import { rows } from "../../text.ts";

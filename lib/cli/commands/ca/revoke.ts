@@ -1,4 +1,4 @@
-/** `certswap ca revoke`: revokes a certificate, and says which. */
+/** `certswap ca revoke`: revokes a certificate and reports it. */
 import { revoke } from "../../../ca/mod.ts";
 import type { RevocationReason } from "../../../x509/mod.ts";
 import { type CommonFlags, dataDirectory, type DataDirectoryFlags } from "../../declaration/mod.ts";

@@ -1,4 +1,4 @@
-/** `certswap ca sign`: signs requests, and says which certificates were made. */
+/** `certswap ca sign`: signs requests and reports the new certificates. */
 import { requirePossibleCa } from "../../../ca/mod.ts";
 import {
   findRequests,
@@ -44,12 +44,12 @@ export default async function signCommand(
   if (files.length === 0 && from === undefined) {
     throw new UsageError(
       ["CSR-FILE is missing"],
-      "Name requests, or with --from a directory of them.",
+      "Name request files, or a directory of them with --from.",
     );
   }
   requireStreamsOnce(files);
   const location = { dataDirectory: dataDirectory(world, flags) };
-  // Before a directory that is in vain without a CA.
+  // Checked first: without a CA there is no need to read the directory.
   await requirePossibleCa(world.system, location);
   const found = from === undefined ? [] : findRequests(world.system.files, from);
   const requests = [...files, ...found];

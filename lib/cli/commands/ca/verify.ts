@@ -1,4 +1,4 @@
-/** `certswap ca verify`: what is right and wrong with a certificate, in words and as JSON. */
+/** `certswap ca verify`: prints the result of verifying a certificate, as text and as JSON. */
 import { type Revocation, verify, type VerifyReport } from "../../../ca/mod.ts";
 import { type CommonFlags, dataDirectory, type DataDirectoryFlags } from "../../declaration/mod.ts";
 import { formatTime } from "../../../system/mod.ts";
@@ -30,7 +30,7 @@ export default async function verifyCommand(
         ["Not Before", formatTime(report.notBefore)],
         ["Not After", formatTime(report.notAfter)],
         ["Signature", report.isSignedByCa ? "OK" : "FAILED"],
-        // Dates and revocation of a certificate that is not this CA's mean nothing here.
+        // Without a signature of this CA, expiry and revocation mean nothing here.
         ...(report.isSignedByCa
           ? [
             ["Expiry", expiryTexts[report.expiry]] as const,
@@ -69,7 +69,7 @@ const crlTexts: Readonly<Record<Extract<Revocation, { is: "bad-crl" }>["reason"]
   "not-a-crl": "ca.crl is not a CRL",
   "no-number": "the CRL has no number",
   "foreign": "the CRL is not signed by this CA",
-  "critical-extension": "the CRL has a critical extension that is not known here",
+  "critical-extension": "the CRL has an unknown critical extension",
 };
 
 function toJson(report: VerifyReport): Outcome["json"] {

@@ -18,6 +18,7 @@ import { formatPurpose } from "../../../x509/mod.ts";
 import { type CommonFlags, configurationPath } from "../../declaration/mod.ts";
 import type { Json, Outcome } from "../../print/mod.ts";
 import { fields, visible } from "../../text.ts";
+import { readsPairs } from "../../tree/mod.ts";
 import type { World } from "../../world.ts";
 
 /** The flags of `certswap config check`. */
@@ -30,6 +31,10 @@ export interface CheckFlags extends CommonFlags {
 export default async function check(world: World, flags: CheckFlags): Promise<Outcome> {
   const path = await configurationPath(world, flags.config);
   const { files, pairs, metrics } = await checkConfiguration(world.system, path);
+  const mounts = await world.system.volumes.mounts();
+  // No program is started any more, but for the probes. Nothing of a pair has been parsed by then.
+  if (!flags.probe) world.permissions.keepOnly(readsPairs);
+  const mountPoints = new Set(mounts?.map(({ point }) => point));
   const checked: CheckedPair[] = [];
   for (const pair of pairs) {
     checked.push({ pair, ...flags.probe ? await lookWithProbes(world, pair) : {} });
@@ -45,7 +50,7 @@ export default async function check(world: World, flags: CheckFlags): Promise<Ou
     warnings: [
       // A certificate of such a file that cannot be read is left out: the pair may need just that one.
       ...[...anchorFiles].flatMap((file) => loadAnchors(world.system.files, file).warnings),
-      ...pairs.flatMap(({ paths }) => mountedFilesOf(world.system.files, paths)),
+      ...pairs.flatMap(({ paths }) => mountedFilesOf(world.system.files, paths, mountPoints)),
     ],
     lines: [
       `No mistakes in ${files.map(visible).join(", ")}.`,
@@ -96,16 +101,21 @@ function pairRows({ pair, sights = [] }: CheckedPair): [string, string][] {
     ["Renewed", renewalText(pair)],
     ...optional("With", pair.issuer && keyText(pair)),
     ...optional("Previous", keepPrevious === 0 ? undefined : previousText(keepPrevious)),
-    ...pair.hooks.map(({ name, command }): [string, string] => [
-      "Hook",
+    ...pair.hooks.map(({ name, command }, index): [string, string] => [
+      numbered("Hook", index, pair.hooks),
       name === undefined ? command.join(" ") : `${name}: ${command.join(" ")}`,
     ]),
     ...pair.probes.map((probe, index): [string, string] => [
-      "Probe",
+      numbered("Probe", index, pair.probes),
       probeText(probe) + sightText(probe, sights[index]),
     ]),
     ...optional("Services", services.length === 0 ? undefined : services.join(", ")),
   ];
+}
+
+/** `Hook 2`, as messages count them; without a number if there is one only. */
+function numbered(label: string, index: number, { length }: readonly unknown[]): string {
+  return length === 1 ? label : `${label} ${index + 1}`;
 }
 
 function renewalText({ issuer, renewBefore }: PairConfiguration): string {

@@ -1,4 +1,4 @@
-/** What is wrong with the bytes and texts of certificates and keys, code by code, in a few words. */
+/** Short texts for the problem codes of `lib/x509`. */
 import {
   type AlternativeNameProblem,
   type CertificateProblem,
@@ -13,17 +13,17 @@ import {
   type UnsupportedKey,
 } from "../../../x509/mod.ts";
 
-/** Extensions by name and OBJECT IDENTIFIER: `policyConstraints (2.5.29.36)`. */
+/** Formats extensions with name and OBJECT IDENTIFIER: `policyConstraints (2.5.29.36)`. */
 export function formatExtensions(oids: readonly string[]): string {
   return oids.map((oid) => nameOfOid(oid) === oid ? oid : `${nameOfOid(oid)} (${oid})`).join(", ");
 }
 
-/** Purposes by name if they have one: `serverAuth, 1.3.6.1.5.5.7.3.17`. */
+/** Formats purposes by name, or OBJECT IDENTIFIER if they have none: `serverAuth, 1.3.6.1.5.5.7.3.17`. */
 export function formatPurposes(oids: readonly string[]): string {
   return oids.map(formatPurpose).join(", ");
 }
 
-/** Texts for the problems of a kind: leaving one out does not compile. */
+/** A text for every problem of a kind, enforced by the compiler. */
 type Texts<Problem extends string> = Readonly<Record<Problem, string>>;
 
 /** PEM. */
@@ -31,8 +31,8 @@ export const pemProblems: Texts<PemProblem> = {
   "binary": "binary data",
   "boundary": "a malformed BEGIN or END line",
   "label-mismatch": "the END line does not match the BEGIN line",
-  "unterminated": "the block has no END line: the file is cut off",
-  "headers": "header lines, which certificates and keys do not have",
+  "unterminated": "the block has no END line: the file is truncated",
+  "headers": "header lines, which are not allowed in certificates and keys",
   "base64": "not base64",
   "empty-block": "an empty block",
 };
@@ -43,39 +43,39 @@ export const derProblems: Texts<DerProblem> = {
   "wrong-type": "wrong type",
   "indefinite-length": "indefinite length",
   "length-above-4-gib": "length above 4 GiB",
-  "length-not-minimal": "length in more bytes than it needs",
-  "exceeds-outer-value": "a value that is missing, or longer than the one around it",
+  "length-not-minimal": "length encoded in more bytes than necessary",
+  "exceeds-outer-value": "a value that is missing, or longer than the value around it",
   "tag-number-above-30": "tag number above 30",
   "end-of-contents": "end-of-contents",
   "reserved-tag-number": "reserved tag number 15",
-  "constructed-or-primitive": "constructed where primitive, or primitive where constructed",
-  "nested-too-deep": "values nested too deep",
+  "constructed-or-primitive": "constructed instead of primitive, or the reverse",
+  "nested-too-deep": "values nested too deeply",
   "boolean": "not a BOOLEAN",
   "negative-integer": "negative INTEGER",
   "empty-integer": "empty INTEGER",
-  "integer-not-minimal": "INTEGER in more bytes than it needs",
+  "integer-not-minimal": "INTEGER encoded in more bytes than necessary",
   "integer-above-32767": "INTEGER above 32767",
   "object-identifier": "not an OBJECT IDENTIFIER",
-  "object-identifier-not-minimal": "OBJECT IDENTIFIER in more bytes than it needs",
+  "object-identifier-not-minimal": "OBJECT IDENTIFIER encoded in more bytes than necessary",
   "bit-string": "not a BIT STRING",
   "unused-bits-set": "unused bits that are set",
   "unused-bits": "unused bits",
   "null-with-content": "NULL with content",
   "time": "not a time",
-  "string-bytes": "a string with bytes that are none of its type",
+  "string-bytes": "a string with bytes that its type does not allow",
   "public-key": "not a public key",
-  "key-parameters": "parameters that are none of the key's algorithm",
+  "key-parameters": "parameters that do not fit the key's algorithm",
   "ec-parameters": "not EC parameters",
-  "empty-relative-name": "a relative name without attribute",
+  "empty-relative-name": "a relative name without attributes",
   "general-name": "not a GeneralName",
   "no-general-names": "no names",
-  "ip-address-length": "an IP address of neither 4 nor 16 bytes",
+  "ip-address-length": "an IP address that is not 4 or 16 bytes long",
   "no-extensions": "no extensions",
 };
 
 const extensionProblems = {
-  "repeated-extension": "the same extension twice",
-  "empty-key-usage": "keyUsage without any use",
+  "repeated-extension": "a repeated extension",
+  "empty-key-usage": "an empty keyUsage",
 } as const;
 
 const longSerial = "a serial number of more than 20 bytes";
@@ -88,7 +88,7 @@ export const certificateProblems: Texts<CertificateProblem> = {
   "version": "a version other than 1 and 3",
   "serial-number-too-long": longSerial,
   "two-signature-algorithms": twoAlgorithms,
-  "public-key": "a public key that is none of its algorithm",
+  "public-key": "a public key that does not fit its algorithm",
 };
 
 /** Requests. */
@@ -118,14 +118,14 @@ export const privateKeyProblems: Texts<PrivateKeyProblem> = {
   "ec-key-of-two-curves": "an EC key that names two curves",
   "ec-key-length": "an EC key that is too long for its curve",
   "ec-parameters-of-another-curve": "an EC key of another curve than the parameters before it",
-  "ec-parameters-without-key": "EC parameters that belong to no key",
-  "ed25519-key-length": "an Ed25519 key of a length other than 32 bytes",
-  "rsa-numbers": "an RSA key whose numbers contradict each other",
-  "not-of-its-algorithm": "not a key of its algorithm",
+  "ec-parameters-without-key": "EC parameters without a key",
+  "ed25519-key-length": "an Ed25519 key that is not 32 bytes long",
+  "rsa-numbers": "an RSA key with inconsistent numbers",
+  "not-of-its-algorithm": "a key that does not fit its algorithm",
   "cannot-sign": "a key that cannot sign",
 };
 
-/** What kind of key cannot be used. */
+/** Describes a kind of key that cannot be used. */
 export function describeUnsupportedKey(key: UnsupportedKey): string {
   switch (key.kind) {
     case "algorithm":
@@ -139,7 +139,7 @@ export function describeUnsupportedKey(key: UnsupportedKey): string {
   }
 }
 
-/** Distinguished names, as they are written. */
+/** Distinguished names as text. */
 export const nameProblems: Texts<DistinguishedNameProblem> = {
   "not-unicode": "it is not Unicode text",
   "name-missing": "it is empty",
@@ -150,17 +150,17 @@ export const nameProblems: Texts<DistinguishedNameProblem> = {
   "value-missing": "a value is missing",
   "value-too-long": "a value is too long",
   "value-not-utf8": "a value is not UTF-8",
-  "value-not-ascii": "a value may hold ASCII only",
-  "value-not-printable-string": "a value may hold letters, digits and '()+,-./:=? only",
+  "value-not-ascii": "a value may contain only ASCII",
+  "value-not-printable-string": "a value may contain only letters, digits and '()+,-./:=?",
   "value-not-der": "a value after '#' is not DER in hexadecimal",
-  "value-not-a-string": "a value after '#' is of a type that names are not made of",
-  "not-a-country-code": "a country is a code of two letters",
+  "value-not-a-string": "a value after '#' has a type that names cannot have",
+  "not-a-country-code": "a country must be a code of two letters",
 };
 
-/** Alternative names, as they are written. */
+/** Alternative names as text. */
 export const sanProblems: Texts<AlternativeNameProblem> = {
   "empty": "a name is empty",
-  "unknown-kind": "it begins with none of DNS:, IP:, URI:, email:",
+  "unknown-kind": "it must start with DNS:, IP:, URI: or email:",
   "not-a-dns-name": "not a DNS name (in ASCII)",
   "not-an-ip-address": "not an IP address",
   "not-a-uri": "not an absolute URI (in ASCII)",

@@ -1,7 +1,7 @@
 /** The one line about a pair that is not healthy: what failed, until when there is time, what to do. */
 import type { Attention } from "../../../device/rotation/mod.ts";
-import { day, formatTime, hour } from "../../../system/mod.ts";
-import { visible } from "../../text.ts";
+import { formatTime } from "../../../system/mod.ts";
+import { counted, lengthText, timeAhead, visible } from "../../text.ts";
 
 /**
  * The line for a pair that fails, is overdue, or of which the state cannot be written. It begins with
@@ -19,15 +19,22 @@ export function attentionLine(name: string, attention: Attention): string {
 
 function whatIsWrong(attention: Attention): string {
   const { failure } = attention;
-  return failure === undefined ? overdueText(attention) : failureText(failure);
+  return failure === undefined ? overdueText(attention) : failureText(failure, attention);
 }
 
 /** `FAILING since TIME (3 times in a row, last at TIME): why`. */
-function failureText({ at, code, text = code, since, count }: Failed): string {
-  if (since === undefined) return `FAILING: ${text}`;
-  const times = count === undefined || count <= 1
+function failureText(failure: Failed, { unwritable }: Attention): string {
+  const { at, code, text = code, since, count = 1 } = failure;
+  if (since === undefined) {
+    const written = unwritable?.lastWritten;
+    const known = written && `the state was last written at ${formatTime(written)}`;
+    return known === undefined ? `FAILING: ${text}` : `FAILING (${known}): ${text}`;
+  }
+  // What could not be written down was not counted.
+  const least = unwritable === undefined ? "" : "at least ";
+  const times = count <= 1
     ? "once"
-    : `${count} times in a row, last at ${formatTime(at)}`;
+    : `${least}${counted(count, "time")} in a row, last at ${formatTime(at)}`;
   return `FAILING since ${formatTime(since)} (${times}): ${text}`;
 }
 
@@ -41,7 +48,7 @@ function overdueText({ dueSince, reason, waitsFor, next }: Attention): string {
     case "issuer":
       return `${due}, and the issuer has not decided yet`;
     case "clock":
-      return `${due}, and the clock has jumped ahead: a later run has to see it go on`;
+      return `${due}, and the clock has jumped ahead: a run at least 10 minutes later has to see it go on`;
     case undefined:
       return `${due}, and not renewed yet`;
   }
@@ -64,20 +71,16 @@ function lifeText({ condition, notAfter, now }: Attention): string {
   }
 }
 
-/** Whole days, or hours where there is less than one day. */
-function lengthText(milliseconds: number): string {
-  const [count, unit] = milliseconds >= day
-    ? [Math.floor(milliseconds / day), "day"]
-    : [Math.floor(milliseconds / hour), "hour"];
-  return `${count} ${unit}${count === 1 ? "" : "s"}`;
-}
-
-function nextText({ next }: Attention): string {
+function nextText({ next, failure, now }: Attention): string {
   switch (next.kind) {
-    case "attempt":
+    case "attempt": {
+      const time = timeAhead(next.at, now);
       return next.setBy === "issuer"
-        ? `the issuer has asked to wait: next attempt at ${formatTime(next.at)}`
-        : `next attempt at ${formatTime(next.at)}`;
+        ? `the issuer has asked to wait: next attempt at ${time}`
+        : failure?.code === "pair-restored"
+        ? `the new pair is kept, and tried again at ${time}`
+        : `next attempt at ${time}`;
+    }
     case "next-run":
       return "every run tries again";
     case "nothing":
@@ -85,19 +88,46 @@ function nextText({ next }: Attention): string {
   }
 }
 
-function adviceText(name: string, { failure, next, condition, waitsFor }: Attention): string {
+function writableText({ directory, errno }: NonNullable<Attention["unwritable"]>): string {
+  switch (errno) {
+    case "EROFS":
+      return `make ${directory} writable: it is mounted read-only`;
+    case "ENOSPC":
+    case "EDQUOT":
+      return `free some space for ${directory}`;
+    case "EACCES":
+    case "EPERM":
+      return `make ${directory} writable for the user that certswap runs as`;
+    case "EIO":
+      return `check the disk of ${directory}: it reports errors`;
+    default:
+      return `make ${directory} writable`;
+  }
+}
+
+function adviceText(
+  name: string,
+  { failure, next, condition, waitsFor, unwritable }: Attention,
+): string {
   if (next.kind === "nothing") return "put a new pair in place: certswap swap";
+  // Nothing can be renewed until then, with --force or without.
+  if (unwritable !== undefined) {
+    return writableText(unwritable);
+  }
   switch (failure?.code) {
-    case "state-not-written":
     case "state-blocked":
-      return "make its directory writable, or free some space";
+      return "move what is in the place of the state file out of the way";
+    case "pair-restored":
+      return `see the service's log for the reason; to try it now: certswap rotate --name ${name} --force`;
+    case "issuer-not-ready":
+      return `ask whoever runs the issuer; to try now: certswap rotate --name ${name} --force`;
     case "hook-failed":
       return "repair the hook or its service";
     case "probe-failed":
       return "look at the service";
     // --force would ask for another certificate, and be as blind.
     case "probe-blind":
-      return `correct the probe; to look again now: certswap rotate --name ${name}`;
+      return `start the service or correct the probe; to look again now: certswap rotate --name ${name}`;
   }
   if (condition === "unknown") return `see: certswap status --name ${name}`;
   const now = `to try now: certswap rotate --name ${name} --force`;

@@ -10,8 +10,9 @@ import { exitCodeOf, worstExitCode } from "../../exit_code.ts";
 import type { Json, Outcome } from "../output.ts";
 import { outlookToJson, wouldRecover } from "../recovery_text.ts";
 import { day, formatTime } from "../../../system/mod.ts";
-import { fields } from "../../text.ts";
+import { fields, timeAhead, visible } from "../../text.ts";
 import { ConfiguredPairError } from "../../../device/configuration/mod.ts";
+import { isOfSharedHook } from "../../../device/service/mod.ts";
 
 const reasons: Readonly<Record<DueReason, string>> = {
   "renewal": "enough of its life is gone",
@@ -27,7 +28,7 @@ export function didRotate({ name, outcome, certificate, owed }: RotationResult):
   const rows = certificate === undefined ? [] : fields(certificateRows(certificate));
   switch (outcome) {
     case "rotated":
-      return [`Pair ${name} rotated successfully${owed ? ", up to what is owed" : ""}.`, ...rows];
+      return [`Pair ${name} rotated${owed ? pendingText(owed) : " successfully"}.`, ...rows];
     case "settled":
       return [`Pair ${name}: what an earlier run owed the service is done.`];
     case "restored":
@@ -37,28 +38,53 @@ export function didRotate({ name, outcome, certificate, owed }: RotationResult):
   }
 }
 
+/** What comes after `--force` has failed for a pair that is not due: nothing is under way. */
+function afterForced(result: RotationResult, now: Date): string[] {
+  const { name, outcome, reason, errors, nextAttempt, attention } = result;
+  // Of a pair that is due, its line says what comes next.
+  const isDue = attention?.reason !== undefined;
+  if (reason !== "forced" || errors.length === 0 || isDue || nextAttempt === undefined) return [];
+  const what = outcome === "restored"
+    ? "the new pair is kept, and tried again when the active one is due"
+    : "nothing is under way; it is renewed when it is due";
+  return [
+    visible(
+      `Pair ${name}: ${what}, at ${timeAhead(nextAttempt, now)}; ` +
+        `to try now: certswap rotate --name ${name} --force`,
+    ),
+  ];
+}
+
+function pendingText({ hook, probe }: NonNullable<RotationResult["owed"]>): string {
+  const what = [...(hook ? ["the hook"] : []), ...(probe ? ["the probe"] : [])];
+  return what.length === 0
+    ? ""
+    : `; ${what.join(" and ")} ${what.length > 1 ? "are" : "is"} still pending`;
+}
+
 /** For a terminal, at once: why nothing seems to happen. */
 export function waitingForIssuer(name: string): string {
-  return `Pair ${name}: the issuer has not decided yet. Waiting for it: Ctrl-C leaves it to a later run.`;
+  return `Pair ${name}: the issuer has not decided yet. ` +
+    "Waiting for it; after Ctrl-C the next run asks again.";
 }
 
 /** The one line for a terminal where nothing was changed and nothing failed. */
-export function idleText(results: readonly RotationResult[]): string {
+function idleText(results: readonly RotationResult[], now: Date): string {
   const waiting = results.filter(({ outcome }) => outcome === "waiting");
-  if (waiting.length > 0) return waiting.map(waitingText).join(" ");
+  if (waiting.length > 0) return waiting.map((result) => waitingText(result, now)).join(" ");
   const next = earliest(results.flatMap(({ nextAttempt }) => nextAttempt ?? []));
-  if (next !== undefined) return `Nothing to do. The next pair is due at ${formatTime(next)}.`;
+  if (next !== undefined) return `Nothing to do. The next pair is due at ${timeAhead(next, now)}.`;
   const [only, ...others] = results;
   return only === undefined || others.length > 0
     ? "Nothing to do: no pair has an issuer."
     : `Nothing to do: pair ${only.name} has no issuer.`;
 }
 
-function waitingText({ name, reason, nextAttempt }: RotationResult): string {
+function waitingText({ name, reason, nextAttempt }: RotationResult, now: Date): string {
   const due = reason === undefined ? "" : ` is due (${reasons[reason]}), and`;
   const until = nextAttempt === undefined
-    ? "until a run ten minutes from now has seen the clock go on"
-    : `until ${formatTime(nextAttempt)}`;
+    ? "until a run at least 10 minutes from now has seen the clock go on"
+    : `until ${timeAhead(nextAttempt, now)}`;
   return `Pair ${name}${due} waits ${until}. To try now: certswap rotate --name ${name} --force`;
 }
 
@@ -68,29 +94,30 @@ function earliest(dates: readonly Date[]): Date | undefined {
 
 /** The lines for what would be done, and why. */
 export function wouldRotate(plan: RotationPlan): string[] {
-  const { name, recovery, owed, removesPrevious, decision } = plan;
+  const { name, now, recovery, owed, removesPrevious, decision } = plan;
   const owes = owed === undefined
     ? []
     : [[owed.hook ? "the hook" : "", owed.probe ? "the probe" : ""].filter((what) => what !== "")];
   return [
-    `Pair ${name}: ${decisionText(decision)}`,
+    `Pair ${name}: ${decisionText(decision, now)}`,
     ...wouldRecover(recovery).map((line) => `  ${line}`),
     ...owes.map((what) => `  First, ${what.join(" and ")} would be tried again.`),
     ...(removesPrevious ? ["  The previous pair would be removed: it was kept long enough."] : []),
   ];
 }
 
-function decisionText(decision: RotationPlan["decision"]): string {
+function decisionText(decision: RotationPlan["decision"], now: Date): string {
   switch (decision.kind) {
     case "nothing":
       return decision.renewalTime === undefined
         ? "not renewed by certswap: it has no issuer."
-        : `nothing to do before ${formatTime(decision.renewalTime)}.`;
+        : `nothing to do before ${timeAhead(decision.renewalTime, now)}.`;
     case "wait":
       return `due (${reasons[decision.reason]}), but ${
         decision.until === undefined
-          ? "the clock has leapt, and a later run has to see it go on before its CA signs by it."
-          : `not tried again before ${formatTime(decision.until)}.`
+          ? "the clock has jumped ahead: before its CA signs by it, a run at least 10 minutes later has to " +
+            "see it go on."
+          : `not tried again before ${timeAhead(decision.until, now)}.`
       }`;
     case "renew":
       return `would be renewed now: ${reasons[decision.reason]}.`;
@@ -151,39 +178,78 @@ export function planToJson(plan: RotationPlan): Json {
 
 /** What else is said than what came of every pair. */
 interface OutcomeOptions {
+  readonly now: Date;
   /** Of the whole run. */
   readonly warnings?: readonly unknown[];
   /** The lines about pairs that are not healthy. */
   readonly attention?: readonly string[];
-  /** Whether errors and warnings of a pair were told by an earlier run, and are not to be repeated. */
+  /** Whether what there is to say of a pair was told by an earlier run, and is not to be repeated. */
   readonly isToldAlready?: (name: string) => boolean;
 }
 
 /** What to say of what came of every pair. */
 export function outcomeOf(
   results: readonly RotationResult[],
-  { warnings = [], attention = [], isToldAlready = () => false }: OutcomeOptions = {},
+  { now, warnings = [], attention = [], isToldAlready = () => false }: OutcomeOptions,
 ): Outcome {
-  const lines = results.flatMap(didRotate);
+  // A pair that was taken back once more, as an earlier run has told, is no news.
+  const lines = results.filter(({ name, outcome }) =>
+    outcome !== "restored" || !isToldAlready(name)
+  ).flatMap(didRotate);
   const told = new Set<unknown>();
-  const say = ({ name }: RotationResult, errors: readonly unknown[]): ConfiguredPairError[] => {
-    const said = ofPair(name, errors);
-    if (isToldAlready(name)) said.forEach((error) => told.add(error));
+  const say = (errorsOf: (result: RotationResult) => readonly unknown[]): ConfiguredPairError[] => {
+    const said = ofPairs(results, errorsOf);
+    for (const error of said) {
+      if ([error.pair, ...error.others].every(isToldAlready)) told.add(error);
+    }
     return said;
   };
-  const failures = results.flatMap((result) => say(result, result.errors));
+  const failures = say(({ errors }) => errors);
   const isIdle = lines.length + failures.length === 0 &&
     results.every(({ attention }) => attention === undefined);
   return {
     exit: worstExitCode(results.map(exitCodeOf)),
     json: { dryRun: false, pairs: results.map(resultToJson) },
     lines,
-    idle: isIdle ? idleText(results) : undefined,
-    warnings: [...results.flatMap((result) => say(result, result.warnings)), ...warnings],
+    idle: isIdle ? idleText(results, now) : undefined,
+    warnings: [...say((result) => result.warnings), ...warnings],
     failures,
     told,
-    attention,
+    attention: [...attention, ...results.flatMap((result) => afterForced(result, now))],
   };
+}
+
+/** Says of errors which pairs they are about. That of a hook that pairs share is told once for all. */
+function ofPairs(
+  results: readonly RotationResult[],
+  errorsOf: (result: RotationResult) => readonly unknown[],
+): ConfiguredPairError[] {
+  const told = new Map<unknown, { readonly cause: unknown; readonly pairs: Set<string> }>();
+  for (const result of results) {
+    for (const cause of errorsOf(result).flatMap(withSharedHook)) {
+      const key = keyOf(cause);
+      const one = told.get(key) ?? { cause, pairs: new Set() };
+      told.set(key, one);
+      one.pairs.add(result.name);
+    }
+  }
+  return [...told.values()].map(({ cause, pairs }) => {
+    const [pair = "", ...others] = pairs;
+    return new ConfiguredPairError(pair, { cause, others });
+  });
+}
+
+/** What a shared hook has said of a pair that was taken back is an error of its own, for all of its pairs. */
+function withSharedHook(error: unknown): unknown[] {
+  const { hookError } = error instanceof Error ? error as { hookError?: unknown } : {};
+  return isOfSharedHook(hookError) ? [error, hookError] : [error];
+}
+
+/** A shared hook may be run twice, for the new pairs and for the previous ones, and say the same of both. */
+function keyOf(error: unknown): unknown {
+  if (!isOfSharedHook(error)) return error;
+  const { hook: { name }, failure, cause } = error;
+  return JSON.stringify([name, failure, String(cause)]);
 }
 
 /** Says of errors which pair they are about. */

@@ -14,8 +14,8 @@ import { verify } from "./verify.ts";
 export const ca = group({
   brief: "A small certificate authority in a directory",
   description: [
-    "A certificate authority for a small fleet: a root that signs requests, revokes certificates " +
-    "and makes CRLs. It lives in one directory, and every change of it is made in full or not at all.",
+    "A certificate authority for a small fleet: a root that signs requests, revokes certificates and " +
+    "issues CRLs. All of it is in one directory, and every change is atomic.",
   ],
   routes: { init, request, sign, list, verify, revoke, crl, check, recover },
   sections: [
@@ -23,7 +23,7 @@ export const ca = group({
     { title: "The CA", commands: ["init", "check", "recover"] },
   ],
   examples: [
-    { input: "certswap ca init --subject 'CN=My Root CA'", does: "Make a CA in ./ca-data" },
+    { input: "certswap ca init --subject 'CN=My Root CA'", does: "Create a CA in ./ca-data" },
     { input: "certswap ca sign device.csr", does: "Sign a request" },
   ],
 });

@@ -12,20 +12,20 @@ import { changesCa } from "../needs.ts";
 export const check = /* @__PURE__ */ command({
   documentation: {
     usage: "[--repair] [FLAGS]",
-    brief: "Check the whole data directory",
+    brief: "Check the data directory of a CA",
     description: [
-      "Reads everything and reports each promise that is broken: certificates and index against " +
-      "each other, every signature, counters, the CRL against the index, modes. Exits 1 where there " +
-      "is one. Reads only, unless --repair is given.",
-      "--repair mends what can be mended without guessing, as one change: it believes certificates " +
-      "and CRLs that this CA has signed, and raises counters above every number in use.",
+      "Checks that the certificates match the index, that the CRL matches the index, and that signatures, " +
+      "counters and file modes are correct. Exits with 1 if there is a problem. Changes nothing unless " +
+      "--repair is given.",
+      "--repair fixes what can be fixed without guessing, as one change: it relies on certificates and " +
+      "CRLs that this CA has signed, and raises counters above every number in use.",
     ],
     examples: [{ input: "certswap ca check", does: "After restoring a backup" }],
   },
   parameters: {
     flags: {
       ...dataDirectoryFlag,
-      repair: toggle("Mend what can be mended without guessing"),
+      repair: toggle("Fix what can be fixed without guessing"),
       ...lockTimeoutFlag,
       ...jsonFlag,
     },

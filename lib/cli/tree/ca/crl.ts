@@ -12,12 +12,14 @@ import { changesCa } from "../needs.ts";
 export const crl = /* @__PURE__ */ command({
   documentation: {
     usage: "[FLAGS]",
-    brief: "Make a CRL of everything that is revoked",
-    description: ["Makes a certificate revocation list, with the next number, as ca.crl."],
+    brief: "Issue a CRL with every revoked certificate",
+    description: [
+      "Issues a certificate revocation list with the next CRL number, and writes it to ca.crl.",
+    ],
     examples: [
       {
         input: "certswap ca crl",
-        does: "From cron, once a day: good for a week, with six days to spare",
+        does: "Once a day from cron: each CRL is valid for a week",
       },
     ],
   },

@@ -15,16 +15,16 @@ import { changesCa } from "../needs.ts";
 export const init = /* @__PURE__ */ command({
   documentation: {
     usage: "--subject DN [FLAGS]",
-    brief: "Make a CA: a key, a root certificate, an empty index",
+    brief: "Create a CA: a key, a root certificate, an empty index",
     description: [
-      "Makes a CA in the data directory, which is made where it is missing. A CA that is there " +
-      "already is never overwritten.",
-      "The key is stored unencrypted, readable by its owner only.",
+      "Creates a CA in the data directory, and the directory itself if it is missing. An existing CA is " +
+      "never overwritten.",
+      "The private key is not encrypted. Only its owner can read it.",
     ],
     examples: [
       {
         input: "certswap ca init --subject 'CN=My Root CA,O=My Org,C=US'",
-        does: "A CA for ten years, in ./ca-data",
+        does: "Create a CA in ./ca-data, valid for ten years",
       },
     ],
   },
@@ -34,7 +34,7 @@ export const init = /* @__PURE__ */ command({
       ...subjectFlag,
       ...keyAlgorithmFlag,
       ...validityFlag("3650"),
-      force: toggle("Take a clock that stands before certswap was built"),
+      force: toggle("Accept a clock that is earlier than the build of certswap"),
       ...lockTimeoutFlag,
       ...jsonFlag,
     },

@@ -6,9 +6,12 @@ import { readsCa } from "../needs.ts";
 export const list = /* @__PURE__ */ command({
   documentation: {
     usage: "[FLAGS]",
-    brief: "List the certificates issued",
-    description: ["Lists what the index holds. Reads only: takes no lock and writes nothing."],
-    examples: [{ input: "certswap ca list", does: "Active, expired and revoked certificates" }],
+    brief: "List the issued certificates",
+    description: ["Lists the certificates in the index. Takes no lock and writes nothing."],
+    examples: [{
+      input: "certswap ca list",
+      does: "List active, expired and revoked certificates",
+    }],
   },
   parameters: { flags: { ...dataDirectoryFlag, ...jsonFlag } },
   needs: readsCa,

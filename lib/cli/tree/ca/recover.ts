@@ -13,12 +13,13 @@ import { changesCa } from "../needs.ts";
 export const recover = /* @__PURE__ */ command({
   documentation: {
     usage: "[--keep old|new] [FLAGS]",
-    brief: "Finish or undo what a crash left",
+    brief: "Finish or undo an interrupted change",
     description: [
-      "Does what every changing command does first, and nothing else. Exits 4, touching nothing, where " +
-      "files were changed by something else and a person has to choose with --keep.",
+      "If a crash interrupted a change of the CA, finishes or undoes it, as every other command that " +
+      "changes the CA does first. If another program has changed the files, changes nothing and exits " +
+      "with 4: choose the version to keep with --keep.",
     ],
-    examples: [{ input: "certswap ca recover", does: "Before a backup, say" }],
+    examples: [{ input: "certswap ca recover", does: "Before a backup, for example" }],
   },
   parameters: {
     flags: {

@@ -12,9 +12,10 @@ import { changesFiles } from "../needs.ts";
 export const request = /* @__PURE__ */ command({
   documentation: {
     usage: "--subject DN --out-key FILE --out-csr FILE [FLAGS]",
-    brief: "Make a key and a request for it",
+    brief: "Create a key and a certificate request",
     description: [
-      "Makes a new key (0600, not encrypted) and a request for it. Needs no CA, and overwrites nothing.",
+      "Creates a new key (mode 0600, not encrypted) and a certificate request for it. Needs no CA, and " +
+      "overwrites no file.",
     ],
     examples: [
       {
@@ -28,14 +29,15 @@ export const request = /* @__PURE__ */ command({
   parameters: {
     flags: {
       ...subjectFlag,
-      outKey: requiredFile("Where the key goes"),
-      outCsr: requiredFile("Where the request goes"),
+      outKey: requiredFile("The file for the new key"),
+      outCsr: requiredFile("The file for the request"),
       san: {
         kind: "parsed",
         parse: String,
         optional: true,
         placeholder: "NAMES",
-        brief: "Alternative names: DNS:NAME,IP:ADDRESS,URI:URI,email:ADDRESS",
+        brief:
+          "Alternative names, separated by commas: DNS:NAME, IP:ADDRESS, URI:URI, email:ADDRESS",
       },
       ...keyAlgorithmFlag,
       ...jsonFlag,

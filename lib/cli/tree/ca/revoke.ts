@@ -1,6 +1,12 @@
 /** `certswap ca revoke`: its documentation, flags and permissions. */
 import { type RevocationReason, revocationReasons } from "../../../x509/mod.ts";
-import { command, dataDirectoryFlag, jsonFlag, lockTimeoutFlag } from "../../declaration/mod.ts";
+import {
+  command,
+  dataDirectoryFlag,
+  jsonFlag,
+  lockTimeoutFlag,
+  serialArgument,
+} from "../../declaration/mod.ts";
 import { alternatives } from "../../text.ts";
 import { changesCa } from "../needs.ts";
 
@@ -10,10 +16,10 @@ const reasons = Object.keys(revocationReasons) as RevocationReason[];
 export const revoke = /* @__PURE__ */ command({
   documentation: {
     usage: "SERIAL [FLAGS]",
-    brief: "Revoke a certificate, for ever",
+    brief: "Revoke a certificate permanently",
     description: [
-      "Marks a certificate as revoked. Others learn of it from the next CRL: run 'certswap ca crl' " +
-      "afterwards.",
+      "Marks a certificate as revoked. Run 'certswap ca crl' afterwards: clients learn about it from the " +
+      "next CRL.",
       `REASON is ${alternatives(reasons)}.`,
     ],
     examples: [{ input: "certswap ca revoke 02 --reason keyCompromise", does: "A key was stolen" }],
@@ -26,16 +32,14 @@ export const revoke = /* @__PURE__ */ command({
         values: reasons,
         default: "unspecified",
         placeholder: "REASON",
-        brief: "Why",
+        brief: "The reason for the revocation",
       },
       ...lockTimeoutFlag,
       ...jsonFlag,
     },
     positional: {
       kind: "tuple",
-      parameters: [
-        { parse: String, placeholder: "SERIAL", brief: "Its serial number, in hexadecimal" },
-      ],
+      parameters: [serialArgument("The serial number, in hexadecimal")],
     },
   },
   needs: changesCa,

@@ -15,18 +15,18 @@ import { changesCa } from "../needs.ts";
 export const sign = /* @__PURE__ */ command({
   documentation: {
     usage: "(CSR-FILE... | --from DIR) [FLAGS]",
-    brief: "Sign requests",
+    brief: "Sign certificate requests",
     description: [
-      "Checks every request (its key, its own signature, its names), then signs all of them as one " +
-      "change: where one is bad, nothing is signed, unless --skip-bad is given.",
-      "Subject and alternative names are copied; everything else is the CA's to say. A certificate " +
-      "never outlives the CA's own.",
+      "Checks the key, the signature and the names of every request, then signs all of them as one change. " +
+      "If one request is bad, nothing is signed, unless --skip-bad is given.",
+      "The subject and the alternative names are copied from the request; everything else is set by the " +
+      "CA. A certificate never expires later than the CA's own.",
     ],
     examples: [
-      { input: "certswap ca sign device.csr", does: "One certificate, for a year" },
+      { input: "certswap ca sign device.csr", does: "Sign one request, valid for a year" },
       {
         input: "certswap ca sign --from requests --validity 90 --skip-bad",
-        does: "All requests/*.csr that are good",
+        does: "Sign all good requests in requests/*.csr",
       },
     ],
   },
@@ -35,13 +35,16 @@ export const sign = /* @__PURE__ */ command({
       ...dataDirectoryFlag,
       ...validityFlag("365"),
       from: directory("Sign every *.csr in this directory"),
-      skipBad: toggle("Leave out bad requests, with a warning"),
+      skipBad: toggle("Skip bad requests, with a warning"),
       ...lockTimeoutFlag,
       ...jsonFlag,
     },
     positional: {
       kind: "array",
-      parameter: inputArgument("CSR-FILE", "A request (PKCS #10, PEM; - is standard input)"),
+      parameter: inputArgument(
+        "CSR-FILE",
+        "A certificate request (PKCS #10, PEM; - is standard input)",
+      ),
     },
   },
   needs: changesCa,

@@ -6,12 +6,15 @@ import { readsCa } from "../needs.ts";
 export const verify = /* @__PURE__ */ command({
   documentation: {
     usage: "CERT-FILE [FLAGS]",
-    brief: "Verify that a certificate is this CA's, and good",
+    brief: "Verify a certificate against this CA",
     description: [
-      "Verifies signature, dates and, by the last CRL, revocation. Exits 1 where one is not as it " +
-      "should be. Reads only.",
+      "Verifies the signature, the dates and, with the last CRL, the revocation status. Exits with 1 if " +
+      "the certificate is not valid. Changes nothing.",
     ],
-    examples: [{ input: "certswap ca verify device.pem", does: "Is it good now?" }],
+    examples: [{
+      input: "certswap ca verify device.pem",
+      does: "Check whether a certificate is valid",
+    }],
   },
   parameters: {
     flags: { ...dataDirectoryFlag, ...jsonFlag },

@@ -1,15 +1,15 @@
-/** The table of a hook, and what a pair says of its hooks. */
+/** The table of a hook, and the hooks of a pair. */
 import * as v from "valibot";
 import type { HookConfiguration } from "../../service/mod.ts";
 import type { Expectation } from "../errors.ts";
 import { command, string, timeLimit } from "./words.ts";
 
-/** What a name in the configuration may be: of a pair, of a hook that pairs share. */
+/** A name in the configuration: of a pair or of a shared hook. */
 export function isConfiguredName(written: string): boolean {
   return /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(written);
 }
 
-/** A table `[hook.NAME]`, or a hook of a pair's own. */
+/** A table `[hook.NAME]`, or a pair's own hook. */
 export const hookTable = v.pipe(
   v.object({ command, time_limit: v.optional(timeLimit, "60s") }, "hook" satisfies Expectation),
   v.transform((table): HookConfiguration => ({

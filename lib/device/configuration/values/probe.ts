@@ -1,4 +1,4 @@
-/** The table of a probe: one for each kind. */
+/** The tables of probes: one for each kind. */
 import * as v from "valibot";
 import {
   type ClientProbe,
@@ -12,7 +12,7 @@ import {
 import type { Expectation } from "../errors.ts";
 import { command, path, string, text, timeLimit } from "./words.ts";
 
-/** `tls://host:port`: where a probe connects to. */
+/** `tls://host:port`: the server that a probe connects to. */
 interface ProbeTarget {
   /** A DNS name or an IP address, the latter without brackets. */
   readonly host: string;
@@ -28,14 +28,14 @@ function readProbeUrl(written: string): ProbeTarget | undefined {
   return { host, port };
 }
 
-/** Whether a name can be asked for in a handshake: a DNS name, not an IP address (RFC 6066 section 3). */
+/** Whether a handshake can ask for a name: a DNS name, not an IP address (RFC 6066 section 3). */
 function isServerName(written: string): boolean {
   const isAddress = /^[\d.]+$/.test(written) || written.includes(":");
   return !isAddress && written.length <= 253 &&
     written.split(".").every((label) => /^(?!-)[A-Za-z0-9_-]{1,63}(?<!-)$/.test(label));
 }
 
-/** What a table says of the server. */
+/** The server in a table. */
 const addressKeys = {
   url: text("probe-url", readProbeUrl),
   "server_name": v.exactOptional(string("server-name", isServerName)),
@@ -109,13 +109,13 @@ export const probeTables = {
   ),
 } as const;
 
-/** Of a kind that there is not, nothing else can be said. */
+/** Nothing more can be said about an unknown kind. */
 const unknownKind = v.looseObject({
   kind: v.picklist(Object.keys(probeTables), "probe-kind" satisfies Expectation),
 }) as unknown as v.GenericSchema<unknown, ProbeConfiguration>;
 
-/** A table `probe`: which keys it may have depends on its kind. */
-export const probeTable = v.lazy((written): v.GenericSchema<unknown, ProbeConfiguration> => {
+/** A table `probe`: its keys depend on its kind. */
+const probeTableByKind = v.lazy((written): v.GenericSchema<unknown, ProbeConfiguration> => {
   const { kind, command } = typeof written === "object" && written !== null
     ? written as { kind?: unknown; command?: unknown }
     : {};
@@ -124,3 +124,6 @@ export const probeTable = v.lazy((written): v.GenericSchema<unknown, ProbeConfig
     ? probeTables[kind as keyof typeof probeTables]
     : unknownKind;
 });
+
+/** The same; `options` is for those that ask which keys there are. */
+export const probeTable = { ...probeTableByKind, options: Object.values(probeTables) };

@@ -1,10 +1,10 @@
-/** What single values of a configuration have to be. */
+/** Schemas of single values. */
 import * as v from "valibot";
 import { attempt, day } from "../../../system/mod.ts";
 import { readDuration } from "../../duration.ts";
 import type { Expectation } from "../errors.ts";
 
-/** A string that `read` can make sense of: it returns `undefined`, or throws, if it cannot. */
+/** A string that `read` accepts: it returns `undefined`, or throws, otherwise. */
 // deno-lint-ignore explicit-module-boundary-types -- its type says what it is made of
 export function text<T>(expected: Expectation, read: (written: string) => T | undefined) {
   return v.pipe(
@@ -17,13 +17,13 @@ export function text<T>(expected: Expectation, read: (written: string) => T | un
   );
 }
 
-/** A string that `accept` lets through. */
+/** A string that `accept` allows. */
 // deno-lint-ignore explicit-module-boundary-types -- its type says what it is made of
 export function string(expected: Expectation, accept: (written: string) => boolean) {
   return text(expected, (written) => accept(written) ? written : undefined);
 }
 
-/** Absolute: a command that cron starts has a working directory that nobody thinks of. */
+/** Absolute: the working directory of a command that cron starts is easily overlooked. */
 export const path = string("absolute-path", isAbsolutePath);
 
 function isAbsolutePath(written: string): boolean {
@@ -31,7 +31,7 @@ function isAbsolutePath(written: string): boolean {
   return written.length < 4096 && /^\/(?:[^\0-\x1f\x7f]*[^/\0-\x1f\x7f])?$/.test(written);
 }
 
-/** Long enough to be meant, short enough that the next run of an hourly timer finds an end to it. */
+/** Long enough to be useful, short enough to end before the next run of an hourly timer. */
 export const timeLimit = text("time-limit", (written) => {
   const milliseconds = readDuration(written);
   return milliseconds !== undefined && milliseconds >= 100 && milliseconds <= day
@@ -39,7 +39,7 @@ export const timeLimit = text("time-limit", (written) => {
     : undefined;
 });
 
-/** What no program can be given: execve(2) ends an argument at a NUL. */
+/** Not possible in arguments: execve(2) ends an argument at a NUL. */
 const argument = string("command", (written) => !written.includes("\0"));
 
 /**
@@ -54,10 +54,10 @@ const program = string(
 /** A program and its arguments. */
 export const command = v.tupleWithRest([program], argument, "command" satisfies Expectation);
 
-/** The most that a pair has of a kind: of hooks, of probes. */
+/** The most hooks, or probes, of a pair. */
 const most = 16;
 
-/** One value, or a list with 1 to 16: always a list in the configuration that is read. */
+/** One value, or a list of 1 to 16: always a list in the result. */
 // deno-lint-ignore explicit-module-boundary-types -- its type says what it is made of
 export function oneOrMore<Schema extends v.GenericSchema>(schema: Schema, expected: Expectation) {
   const list = v.pipe(

@@ -1,4 +1,4 @@
-/** What is known of the disks of a pair. */
+/** Knows on which disks a pair is. */
 export type { LastKnown } from "./last_known.ts";
 export { mountedFiles, requireMountPoints } from "./mount_points.ts";
 export { findNotMounted, forgetPlaces, requireMounted } from "./mounted.ts";

@@ -1,4 +1,4 @@
-/** Mount points: directories that a pair requires to be some, and files of it that must not be. */
+/** Mount points: directories that must be mount points, and files that must not be. */
 import { attempt, directoryOf, type FileSystem, statIfPresent } from "../../../system/mod.ts";
 import { MountedFileError, MountRequiredError } from "../../errors.ts";
 
@@ -23,17 +23,20 @@ function isMountPoint(files: FileSystem, directory: string): boolean {
 }
 
 /**
- * The files among these that are most likely mount points themselves: they are on another device than their
- * directory. A bind mount from the same file system cannot be told from a file. Reads only; what is missing
- * or cannot be looked at is passed over.
+ * The files among these that are mount points themselves: they are in the kernel's table, or on another
+ * device than their directory. Without the table a bind mount from the same file system cannot be told from a
+ * file. Reads only; what is missing or cannot be looked at is passed over.
  *
  * @param paths absolute, every link resolved.
+ * @param mountPoints the table, if it is known.
  */
 export function mountedFiles(
   files: FileSystem,
   paths: readonly (string | undefined)[],
+  mountPoints: ReadonlySet<string> = new Set(),
 ): MountedFileError[] {
   return paths.flatMap((path) => {
+    if (path !== undefined && mountPoints.has(path)) return [new MountedFileError(path)];
     const device = path && attempt(() => statIfPresent(files, path))?.device;
     if (path === undefined || device === undefined) return [];
     const around = attempt(() => files.stat(directoryOf(path)))?.device;

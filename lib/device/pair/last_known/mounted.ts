@@ -1,4 +1,6 @@
-/** Whether the disks of a pair are mounted. Most of it is loaded only for a pair in several directories. */
+/**
+ * Checks that the disks of a pair are mounted. Most of it is loaded only for pairs in several directories.
+ */
 import { directoryOf, type System } from "../../../system/mod.ts";
 import type { Entry } from "../../../transaction/mod.ts";
 import { NotMountedError } from "../../errors.ts";
@@ -6,8 +8,8 @@ import type { Pair } from "../layout.ts";
 import { isInOneDirectory } from "./last_known.ts";
 
 /**
- * Looks for a file that is missing while its directory is not the one that it was in: the file system is most
- * likely not mounted. Whatever was written now would land under the mount point. Reads only.
+ * Finds a missing file whose directory is not the one where it was: its file system is probably not mounted,
+ * and anything written now would end up under the mount point. Only reads.
  */
 export async function findNotMounted(
   system: System,
@@ -19,13 +21,13 @@ export async function findNotMounted(
   return path === undefined ? undefined : new NotMountedError(path, directoryOf(path));
 }
 
-/** The change that forgets where a pair was, when a person says that the missing file is gone. */
+/** The change that forgets where a pair was, if the operator says that the missing file is gone. */
 export async function forgetPlaces(system: System, pair: Pair): Promise<readonly Entry[]> {
   const { forgetLastKnown } = await import("./several_directories.ts");
   return await forgetLastKnown(system, pair);
 }
 
-/** Refuses a pair for what {@linkcode findNotMounted} finds. @throws NotMountedError */
+/** Refuses a pair if {@linkcode findNotMounted} finds a file. @throws NotMountedError */
 export async function requireMounted(system: System, pair: Pair): Promise<void> {
   const error = await findNotMounted(system, pair);
   if (error !== undefined) throw error;

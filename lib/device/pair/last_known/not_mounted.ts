@@ -1,4 +1,4 @@
-/** Telling a file that is gone from one whose file system is not mounted. */
+/** Distinguishes a file that is gone from one whose file system is not mounted. */
 import {
   directoryOf,
   type FileSystem,
@@ -14,7 +14,7 @@ import { type KnownFile, type LastKnown, readLastKnown } from "./last_known.ts";
 
 type KnownRole = Extract<FileRole, keyof LastKnown>;
 
-/** The path of the file of which `findNotMounted` tells. */
+/** The path of the file that `findNotMounted` found. */
 export async function findMissingFile(system: System, pair: Pair): Promise<string | undefined> {
   const { files } = system;
   const known = await readLastKnown(system, pair);
@@ -26,12 +26,12 @@ export async function findMissingFile(system: System, pair: Pair): Promise<strin
 }
 
 interface Moved {
-  /** Whose directories are others than they were. */
+  /** The files whose directories have changed. */
   readonly moved: readonly KnownRole[];
   readonly known: LastKnown;
 }
 
-/** The file that is missing from a directory that changed: of a complete pair, or one of two halves. */
+/** The file that is missing from a changed directory: of a complete pair, or one of two halves. */
 function findMissing(
   files: FileSystem,
   pair: Pair,
@@ -56,8 +56,8 @@ function findMissing(
 const other = { certificate: "key", key: "certificate" } as const;
 
 /**
- * If a file system is not mounted, an old file under its mount point may be visible. It does not belong to
- * the pair. The directory's inode tells this from a disk that only has another device number.
+ * If a file system is not mounted, an old file under its mount point may be visible, which does not belong to
+ * the pair. The directory's inode distinguishes this from a disk with just another device number.
  */
 async function findCovered(
   { files }: System,
@@ -67,7 +67,7 @@ async function findCovered(
   const covered = moved.map((role) => known[role]).find((file) =>
     file !== undefined && statIfPresent(files, directoryOf(file.path))?.inode !== file.inode
   );
-  // Between the renames of a change, too, the halves do not belong together: that is for recovery.
+  // Between the renames of a change, the halves also do not match: that is for recovery.
   if (covered === undefined || isUnderWay(files, pair)) return undefined;
   const { condition } = await readActivePair(files, pair.active);
   return condition === "broken" ? covered.path : undefined;
@@ -77,17 +77,17 @@ function isUnderWay(files: FileSystem, { site }: Pair): boolean {
   return statIfPresent(files, site.stateDirectory)?.kind === "directory" && hasJournal(files, site);
 }
 
-/** A staged file or a backup of it shows that its directory is there, in the middle of a change. */
+/** A staged file or backup shows that its directory is the right one, in the middle of a change. */
 function isMissing(files: FileSystem, path: string): boolean {
   return ![path, stagedPath(path), backupPath(path)].some((name) => isListed(files, name));
 }
 
-/** Whether a half is in its place, or will be, for it was committed. */
+/** Whether a half is in place, or will be after a committed change. */
 function isThere(files: FileSystem, path: string, isCommitted: boolean): boolean {
   return isListed(files, path) || isCommitted && isListed(files, stagedPath(path));
 }
 
-/** Whether a file that is still meant lies in another directory, or on another device, than it did. */
+/** Whether a file of the pair is in another directory or on another device than before. */
 function hasMoved(files: FileSystem, pair: Pair, known: KnownFile | undefined): boolean {
   const { active: { certificate, key }, combined } = pair;
   if (known === undefined || ![certificate, key, combined].includes(known.path)) return false;

@@ -1,18 +1,18 @@
-/** Writing down where a pair is, and forgetting it. */
+/** Records where a pair is, and forgets it. */
 import { directoryOf, type FileSystem, isListed, type System } from "../../../system/mod.ts";
 import { type Entry, type Session, TransactionFailedError } from "../../../transaction/mod.ts";
 import { drop, firstAttributes, put } from "../entries.ts";
 import type { Pair } from "../layout.ts";
-import { encodeState, readState } from "../state.ts";
+import { encodeState, readState, stateVersion } from "../state.ts";
 import { isInOneDirectory, type KnownFile, type LastKnown, readRecord } from "./last_known.ts";
 
 /**
- * Writes down where a pair is, before it is changed: in its state, and beside the key if that is on another
- * device than the certificate. No transaction may span two disks before both know of each other. Each note
- * is a transaction by itself, for the same reason.
+ * Records where a pair is before it is changed: in its state, and beside the key if that is on another
+ * device than the certificate. No transaction may span two disks before both have a record of the other. So
+ * each record is a transaction by itself.
  *
  * @param entries the change.
- * @returns what else belongs to the change. `undefined`: something was written, and the change has to be
+ * @returns additional entries of the change. `undefined`: something was written, and the change must be
  *   proposed again.
  */
 export async function noteLastKnown(
@@ -46,7 +46,7 @@ export async function noteLastKnown(
       await session.commit(put(pair.record, { content, old: stands?.stored, first }));
       return undefined;
     } catch (error) {
-      // A change of the state alone needs nothing of the key's disk, which may be read-only.
+      // A change of only the state does not need the key's disk, which may be read-only.
       if (isPut || !(error instanceof TransactionFailedError)) throw error;
       return [];
     }
@@ -61,13 +61,13 @@ export async function noteLastKnown(
     : [];
 }
 
-/** Whether an entry puts a half of the active or of the pending pair in its place. */
+/** Whether an entry puts a half of the active or the pending pair in place. */
 function putsHalf({ active, pending }: Pair, { kind, target }: Entry): boolean {
   const halves = [active.certificate, active.key, pending.certificate, pending.key];
   return kind !== "remove" && halves.includes(target);
 }
 
-/** The change that forgets where a pair was, when a person says that the missing file is gone. */
+/** The change that forgets where a pair was, if the operator says that the missing file is gone. */
 export async function forgetLastKnown(system: System, pair: Pair): Promise<readonly Entry[]> {
   const { state, stored } = await readState(system, pair);
   const { lastKnown: _, ...content } = state;
@@ -80,9 +80,9 @@ export async function forgetLastKnown(system: System, pair: Pair): Promise<reado
   ];
 }
 
-/** The bytes of the record beside the key: JSON, UTF-8. */
+/** Encodes the record beside the key: JSON, UTF-8. */
 function encodeRecord(lastKnown: LastKnown): Uint8Array {
-  const text = JSON.stringify({ version: 1, lastKnown }, undefined, 2);
+  const text = JSON.stringify({ version: stateVersion, lastKnown }, undefined, 2);
   return new TextEncoder().encode(`${text}\n`);
 }
 

@@ -1,6 +1,6 @@
 /**
- * What is asked of a pair in several directories, for lazy imports only: the bundle has it in a file of
- * its own. That has its own copy of every class, so nothing but plain values comes back.
+ * The checks for pairs in several directories, for lazy imports only: the bundle has them in a separate file.
+ * That file has its own copy of every class, so it returns only plain values.
  */
 export { findMissingFile } from "./not_mounted.ts";
 export { forgetLastKnown } from "./note.ts";

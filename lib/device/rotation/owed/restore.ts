@@ -1,9 +1,8 @@
-/** Making the previous pair the active one again, if the service does not take the new one. */
+/** Restores the previous pair if the service refuses the new one. */
 import { fingerprint } from "../../../x509/mod.ts";
 import type { System } from "../../../system/mod.ts";
 import type { Entry } from "../../../transaction/mod.ts";
 import { pendingEntries, perform, proposeActivation } from "../../change/mod.ts";
-import type { PairConfiguration } from "../../configuration/mod.ts";
 import {
   type CertificateSummary,
   isWhole,
@@ -15,15 +14,22 @@ import {
   readStoredPair,
   requireRestorable,
   type SoundPair,
+  withKept,
 } from "../../pair/mod.ts";
 import { failureOf, type Rotation } from "../context.ts";
-import { waitsAfterFailure } from "../decide/mod.ts";
+import {
+  isNotDue,
+  judgeClock,
+  type RenewalRules,
+  renewalTimeOf,
+  waitsAfterFailure,
+} from "../decide/mod.ts";
 import type { PairRestoredError } from "../errors.ts";
 import { attemptsOf, withFailure } from "../progress.ts";
 import { owedFor, type ServiceConfiguration } from "./debt.ts";
 import type { OwingPair } from "./tell_service.ts";
 
-/** The pair to go back to: the very one that was replaced, if it can still be used. */
+/** The pair to roll back to: the one that was replaced, if it is still usable. */
 export async function restorable(
   { rotation: { system, pair }, owed, active }: Pick<OwingPair, "rotation" | "owed" | "active">,
 ): Promise<LoadedPair | undefined> {
@@ -36,23 +42,23 @@ export async function restorable(
     await requireRestorable(previous, { now: system.clock.now(), anchors: undefined });
     return await fingerprint(previous.leaf) === owed.restorable ? previous : undefined;
   } catch {
-    // The new pair is at least one that passes every check.
+    // The new pair stays: it has passed every check.
     return undefined;
   }
 }
 
-/** The way back, and what it goes by. */
+/** Options of a rollback. */
 interface RestoreOptions {
   readonly previous: LoadedPair;
   readonly active: SoundPair;
-  /** What the service was owed for the pair that it did not take. */
+  /** The hook and probe that were pending for the refused pair. */
   readonly owed: Owed;
-  /** Why. */
+  /** Why the pair is rolled back. */
   readonly error: PairRestoredError;
-  readonly configuration: ServiceConfiguration & Pick<PairConfiguration, "renewBefore">;
+  readonly configuration: ServiceConfiguration & RenewalRules;
 }
 
-/** A pair that was made active again. */
+/** A pair that was restored. */
 interface RestoredPair {
   readonly certificate: CertificateSummary;
   readonly debt: Owed | undefined;
@@ -60,9 +66,9 @@ interface RestoredPair {
 }
 
 /**
- * Makes the previous pair the active one again and keeps the one that is taken back as the pending pair,
- * in one transaction. It writes down with it that the service has to be told, and when to try that pair
- * again: no other is asked for until then.
+ * Restores the previous pair and keeps the refused one as the pending pair, in one transaction. The same
+ * transaction records that hook and probe are pending, and when to try the refused pair again. No other pair
+ * is requested until then.
  *
  * @throws the errors of `perform`.
  */
@@ -76,36 +82,45 @@ export async function restorePair(
     since: now,
     fingerprint: await fingerprint(previous.leaf),
     replacedSerial: active.loaded.leaf.serialNumber,
-    // What the probes saw then was this very pair.
+    // The probes looked for exactly this pair before the change.
     before: owed.before?.map(({ since: _, ...sight }) => sight),
   });
   const takenBack = await fingerprint(active.loaded.leaf);
   const { leaf } = previous;
-  const { renewBefore } = configuration;
+  const { issuer, identity, renewBefore } = configuration;
+  const renewalTime = await renewalTimeOf(leaf, renewBefore);
+  const standing = { issuer, identity, now, renewalTime, active: { ...active, loaded: previous } };
   const waitAfter = await waitsAfterFailure({
     now,
     leaf,
     renewBefore,
     wanted: leaf,
-    // However near the end is: the service is disturbed at each attempt, and has a pair.
+    // Even if the pair expires soon: each attempt disturbs the service, and it has a usable pair.
     hasSucceeded: true,
   });
   const also = (state: PairState): PairState => {
     const known = state.takenBack;
     const isAgain = known?.fingerprint === takenBack;
-    // The issuer was not asked for a pair that is tried again, and yet it is one more attempt.
+    // A pair that is tried again counts as one more attempt, although the issuer was not asked.
     const attempts = isAgain ? attemptsOf(state) + 1 : attemptsOf(state) || 1;
-    const wait = waitAfter(attempts);
+    const nextAttempt = new Date(now.getTime() + waitAfter(attempts));
+    const { renewal: _, ...others } = withKept(state, {
+      fingerprint: takenBack,
+      since: now,
+      reason: "refused",
+    });
+    // No run continues what `--force` tried for a pair that is not due.
+    const isOver = isNotDue({ ...standing, clock: judgeClock(now, state, rotation) });
     return withFailure(
       {
-        ...state,
+        ...others,
         ...(debt === undefined ? {} : { owed: debt }),
         takenBack: {
           fingerprint: takenBack,
           times: isAgain ? known.times + 1 : 1,
           certificates: isAgain ? known.certificates : (known?.certificates ?? 0) + 1,
         },
-        renewal: { attempts, lastAttempt: now, nextAttempt: new Date(now.getTime() + wait) },
+        ...(isOver ? {} : { renewal: { attempts, lastAttempt: now, nextAttempt } }),
       },
       now,
       failureOf(rotation, error),
@@ -126,7 +141,7 @@ export async function restorePair(
   return { certificate: proposal.certificate, debt, warnings };
 }
 
-/** Keeps a pair as the pending one, unless somebody has staged another meanwhile. */
+/** Keeps a pair as the pending one, unless another has been staged meanwhile. */
 async function keptEntries(
   system: System,
   pair: Pair,

@@ -1,4 +1,4 @@
-/** The look of a client probe: whether another server accepts the pair. */
+/** Runs a client probe: whether another server accepts the pair. */
 import { CertswapError, type System } from "../../../system/mod.ts";
 import { purposeOid, readCertificate, verifyChain } from "../../../x509/mod.ts";
 import { loadAnchors } from "../../pair/mod.ts";
@@ -9,7 +9,7 @@ import { pemOf } from "./identity.ts";
 import type { LookOptions } from "./look.ts";
 
 /**
- * Connects to the server with the pair. With `trust`, the answer of another server says nothing of the pair.
+ * Connects to the server with the pair. With `trust`, the answer of an untrusted server proves nothing.
  *
  * @throws InterruptedError
  */
@@ -38,7 +38,7 @@ export async function lookAsClient(
   return { ...seen, error: new ProbeFailedError(probe, { ...seen, cause: error }) };
 }
 
-/** Why the server is not one that a CA of `trust` has certified; `undefined` if it is, or nobody asks. */
+/** Why the server is not certified by a CA of `trust`; `undefined` if it is, or if there is no `trust`. */
 async function whyNotTrusted(
   { files, clock, network }: System,
   { host, port, serverName, startTls, trust }: ClientProbe,
@@ -50,7 +50,7 @@ async function whyNotTrusted(
   try {
     let [leaf, ...intermediates] = serverChain ?? [];
     if (leaf === undefined) {
-      // In TLS 1.2 a server that refuses the client ends the handshake. Its leaf can be seen nevertheless.
+      // In TLS 1.2 a server that refuses the client ends the handshake. Its leaf can still be seen.
       const look = { timeLimit, startTls };
       const sight = await stopOr(network.lookAtServer({ host, port, serverName }, look));
       if (sight.certificate === undefined) return sight.error;

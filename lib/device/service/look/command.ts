@@ -1,4 +1,4 @@
-/** The look of a command probe: a program of the operator's says what it saw. */
+/** Runs a command probe: a program of the operator. */
 import {
   errorOutputKept,
   ProcessStartError,
@@ -13,12 +13,12 @@ import { failureOf, pairEnvironment, programEnvironment } from "../program.ts";
 import type { ProbeSight } from "../sight.ts";
 import type { LookOptions } from "./look.ts";
 
-/** Exit code of a program that has seen another certificate. */
+/** Exit code of a program that saw another certificate. */
 const notServed = 1;
 
 /**
- * Runs the program once: exit code 0 says that the service uses the pair, 1 that it does not. Any other end
- * says nothing: 75 (EX_TEMPFAIL of sysexits(3)) on purpose, 126 and 127 (of a shell) by mistake.
+ * Runs the program once: exit code 0 means that the service uses the pair, 1 that it does not. Any other end
+ * proves nothing: 75 (EX_TEMPFAIL of sysexits(3)) on purpose, 126 and 127 (of a shell) by mistake.
  *
  * @throws InterruptedError
  */

@@ -5,7 +5,7 @@ import { type LoadedPair, loadPair } from "../../pair/mod.ts";
 import type { ProbeIdentity } from "../probe_kinds.ts";
 
 /**
- * The client certificate for a server that asks for one; `undefined` if the pair may not be used for that.
+ * The client certificate for a server that asks for one; `undefined` if the pair may not be used for it.
  *
  * @param expected the pair that the service should use.
  * @throws as `loadPair`.
@@ -25,7 +25,7 @@ export async function identityFor(
   }
 }
 
-/** A pair as a client presents it. */
+/** A pair in the form that a client presents. */
 export function pemOf({ certificateContent, keyContent }: LoadedPair): ClientIdentity {
   // Comments in a PEM file may be in any encoding.
   const decoder = new TextDecoder();

@@ -1,4 +1,4 @@
-/** One look of a probe, of whatever kind. */
+/** Runs a probe of any kind once. */
 import { second, type System } from "../../../system/mod.ts";
 import type { ProbeConfiguration } from "../probe_kinds.ts";
 import type { ExpectedPair, ProbeSight } from "../sight.ts";
@@ -7,7 +7,7 @@ import { lookAsClient } from "./client.ts";
 import { lookByCommand } from "./command.ts";
 import { lookAtServer } from "./server.ts";
 
-/** How one look is made. */
+/** Options of one look. */
 export interface LookOptions {
   readonly expected: ExpectedPair;
   /** Each connection is a step that a signal ends. */
@@ -16,20 +16,20 @@ export interface LookOptions {
   readonly timeLimit: number;
 }
 
-/** The most that one connection may take, in milliseconds. */
+/** The time limit of one connection, in milliseconds. */
 const connectionLimit = 5 * second;
 
 /**
- * How many milliseconds one look may take.
+ * The time limit of one look, in milliseconds.
  *
- * @param left how many there are.
+ * @param left the remaining time.
  */
 export function lookLimit({ kind }: ProbeConfiguration, left: number): number {
   return Math.max(1, kind === "command" ? left : Math.min(connectionLimit, left));
 }
 
 /**
- * Looks once. What the service does is never thrown.
+ * Looks once. Nothing the service does makes it throw.
  *
  * @throws InterruptedError
  */

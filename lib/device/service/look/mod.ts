@@ -1,2 +1,2 @@
-/** One look of a probe at a service. */
+/** Runs a probe of a service once. */
 export { look, lookLimit } from "./look.ts";

@@ -1,4 +1,4 @@
-/** The look of a server probe: which certificate the service serves. */
+/** Runs a server probe: which certificate the service serves. */
 import {
   attempt,
   CertswapError,
@@ -9,18 +9,18 @@ import {
   type System,
 } from "../../../system/mod.ts";
 import { type Certificate, formatName, readCertificate } from "../../../x509/mod.ts";
-import { ProbeFailedError } from "../errors.ts";
+import { type OtherCertificate, ProbeFailedError } from "../errors.ts";
 import type { KeyType, ServerProbe } from "../probe_kinds.ts";
 import type { ExpectedPair, ProbeSight } from "../sight.ts";
 import { identityFor } from "./identity.ts";
 import type { LookOptions } from "./look.ts";
 
 /**
- * Connects to the service, and compares the certificate that it shows with that of the pair.
+ * Connects to the service, and compares its certificate with that of the pair.
  *
- * A server with one certificate for each type of key shows the one that it likes better. So, unless the
- * configuration says which one to ask for, a certificate of another type than the pair's is not taken as the
- * answer: the look is made again for that type alone.
+ * A server with one certificate for each key type shows the one that it prefers. So, unless the
+ * configuration names a key type, a certificate of another type than the pair's is not the answer: the look
+ * is repeated with only the pair's type.
  *
  * @throws InterruptedError
  */
@@ -34,9 +34,9 @@ export async function lookAtServer(
   const wanted = keyTypeOf(leaf);
   const isAnswer = first.sight.saw !== "another" || probe.keyType !== undefined ||
     wanted === undefined || first.keyType === wanted;
-  return isAnswer
-    ? first.sight
-    : (await lookFor(system, probe, { ...options, keyType: wanted })).sight;
+  if (isAnswer) return first.sight;
+  const otherwise = { subject: first.sight.certificate?.subject, keyType: first.keyType };
+  return (await lookFor(system, probe, { ...options, keyType: wanted, otherwise })).sight;
 }
 
 function keyTypeOf({ subjectPublicKeyInfo: { algorithm } }: Certificate): KeyType | undefined {
@@ -50,7 +50,7 @@ function keyTypeOf({ subjectPublicKeyInfo: { algorithm } }: Certificate): KeyTyp
   }
 }
 
-/** What was seen, and the type of its key. */
+/** The certificate that was seen, and its key type. */
 interface Seen {
   readonly sight: ProbeSight;
   readonly keyType: KeyType | undefined;
@@ -59,7 +59,10 @@ interface Seen {
 async function lookFor(
   { files, network }: System,
   probe: ServerProbe,
-  { expected, stopOr, timeLimit, keyType }: LookOptions & { readonly keyType: KeyType | undefined },
+  { expected, stopOr, timeLimit, keyType, otherwise }: LookOptions & {
+    readonly keyType: KeyType | undefined;
+    readonly otherwise?: OtherCertificate;
+  },
 ): Promise<Seen> {
   const { host, port, serverName, startTls } = probe;
   const { identity, problem } = await identityOrProblem(files, probe, expected);
@@ -69,7 +72,11 @@ async function lookFor(
   );
   if (der === undefined) {
     const seen = { stage, saw: "nothing" } as const;
-    const error = new ProbeFailedError(probe, { ...seen, cause: problem ?? cause });
+    const error = new ProbeFailedError(probe, {
+      ...seen,
+      cause: problem ?? cause,
+      ...present({ keyType, otherwise }),
+    });
     return { sight: { ...seen, error }, keyType: undefined };
   }
   const served = await sha256Hex(der);
@@ -86,8 +93,8 @@ async function lookFor(
 }
 
 /**
- * What to present to the server. Most show their own certificate before they ask for the client's: without an
- * identity one looks all the same.
+ * The client certificate to present. Most servers show their own certificate before they ask for it, so the
+ * look is also made without one.
  */
 async function identityOrProblem(
   files: FileSystem,

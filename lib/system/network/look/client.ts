@@ -14,7 +14,7 @@ import { serverNameFor } from "./server_name.ts";
 const patience = second;
 
 /**
- * Presents a certificate to a server, and waits for a moment whether it objects.
+ * Presents a certificate to a server, and waits a moment for an objection.
  *
  * What a server does with the certificate above TLS is not seen: nginx, for one, completes the handshake and
  * answers the first request with an error.

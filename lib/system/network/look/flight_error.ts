@@ -1,14 +1,14 @@
-/** Why a server has shown no certificate, by what was read of it. */
+/** Explains why a server showed no certificate, from what was read. */
 import { TlsConnectionError } from "../../errors.ts";
 import type { Stage, TlsEndpoint } from "../sight.ts";
 import { firstLine, recognizeBanner, type ServerFlight } from "../tls/mod.ts";
 
-/** How far a handshake got without a certificate that counts. */
+/** A handshake that ended without a usable certificate. */
 export function stageOf({ hasAnswered }: ServerFlight): Stage {
   return hasAnswered ? "handshake" : "connected";
 }
 
-/** The error for a handshake that has ended without a certificate. */
+/** The error for a handshake that ended without a certificate. */
 export function flightError(endpoint: TlsEndpoint, flight: ServerFlight): TlsConnectionError {
   const { end, alert, beginning } = flight;
   switch (end) {

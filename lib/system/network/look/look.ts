@@ -1,4 +1,4 @@
-/** Looks at a server: which certificate it shows, or how far it got. */
+/** Looks at a server: which certificate it shows, or how far the handshake got. */
 import { TlsConnectionError } from "../../errors.ts";
 import { Connection, withTimeLimit } from "../connection.ts";
 import type { LookOptions, Sight, Stage, TlsEndpoint } from "../sight.ts";
@@ -10,7 +10,7 @@ import { runtimeHandshake } from "./runtime_tls.ts";
 import { serverNameFor } from "./server_name.ts";
 
 /**
- * Looks which certificate a server shows.
+ * Finds out which certificate a server shows.
  *
  * The runtime's TLS goes first: it knows TLS 1.3, it is what ordinary clients do, and it leaves no complaint
  * in the server's log. What the server sends is overheard, so that one connection shows the certificate even
@@ -18,7 +18,7 @@ import { serverNameFor } from "./server_name.ts";
  * nothing, though the server was there, a second connection is made with a hello of our own. It offers what
  * the runtime lacks: old versions, cipher suites and curves.
  *
- * Where a kind of key is asked for, our own hello goes first: the runtime cannot choose.
+ * If a kind of key is asked for, our own hello goes first: the runtime cannot choose.
  *
  * @returns how far the look got.
  */
@@ -34,14 +34,14 @@ export async function lookAtServer(endpoint: TlsEndpoint, options: LookOptions):
   });
 }
 
-/** Whether another hello may show more. What is missing otherwise is a server, TLS, or the time for it. */
+/** Whether another hello may show more. Otherwise there is no server, no TLS, or no time left. */
 function maySeeMore({ error }: Sight): boolean {
   return ["unseen", "handshake", "unusable-identity"].includes(error?.reason ?? "");
 }
 
 const stages: readonly Stage[] = ["nothing", "connected", "handshake", "certificate"];
 
-/** Of two looks the one that got further; the first if both got as far. */
+/** The look that got further; the first if both got equally far. */
 function further(one: Sight, other: Sight): Sight {
   return stages.indexOf(other.stage) > stages.indexOf(one.stage) ? other : one;
 }

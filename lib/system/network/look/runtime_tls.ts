@@ -1,4 +1,4 @@
-/** A handshake by the runtime's TLS, on a connection whose server is overheard. */
+/** A handshake by the runtime's TLS, with a copy of every byte the server sends. */
 import { TlsConnectionError } from "../../errors.ts";
 import type { Connection } from "../connection.ts";
 import type { ClientIdentity } from "../sight.ts";
@@ -6,14 +6,14 @@ import { alertInMessage, type ServerFlight } from "../tls/mod.ts";
 
 type Duplex = import("node:stream").Duplex;
 
-/** The most certificates that are taken of a chain. */
+/** The most certificates that are read from a chain. */
 const chainLimit = 16;
 
-/** How the handshake is made. */
+/** Options of the handshake. */
 interface RuntimeTlsOptions {
   readonly serverName: string | undefined;
   readonly identity?: ClientIdentity | undefined;
-  /** Is given every byte that the server sends. */
+  /** Called with every byte that the server sends. */
   readonly flight: ServerFlight;
   /**
    * For how many milliseconds the server may object to a client's certificate after the handshake: in TLS
@@ -22,7 +22,7 @@ interface RuntimeTlsOptions {
   readonly patience: number;
 }
 
-/** What came of it. */
+/** The result of the handshake. */
 interface RuntimeHandshake {
   /** DER of the server's chain, the leaf first, if the handshake was completed on the client's side. */
   readonly chain: readonly Uint8Array[] | undefined;
@@ -53,7 +53,7 @@ export async function runtimeHandshake(
   let timer: ReturnType<typeof setTimeout> | undefined;
   const finish = (isStanding: boolean, error?: unknown): void => {
     const alert = error instanceof Error ? alertInMessage(error.message) : undefined;
-    // Who says nothing to the server cannot use the pair: a key of a kind that the runtime does not know. Its
+    // If nothing was sent, the runtime cannot use the pair: it does not know this kind of key. Its
     // own error is left out, as it may quote what it was given.
     const isUnusable = identity !== undefined && !isStanding && !heard.isHelloSent();
     if (isUnusable) reject(new TlsConnectionError(connection.endpoint, "unusable-identity"));
@@ -64,10 +64,10 @@ export async function runtimeHandshake(
       socket: heard.stream,
       ...(serverName === undefined ? {} : { servername: serverName }),
       ...(identity && { cert: identity.certificatePem, key: identity.keyPem }),
-      // A certificate that nobody trusts, or that has expired, is an answer too.
+      // An untrusted or expired certificate is also an answer.
       rejectUnauthorized: false,
     });
-    // A server that hangs up within the handshake is no error to node:tls.
+    // node:tls reports no error if the server hangs up within the handshake.
     socket.on("close", () => finish(false));
     socket.on("end", () => finish(false));
     socket.on("error", (error: unknown) => finish(false, error));
@@ -86,7 +86,7 @@ export async function runtimeHandshake(
   }
 }
 
-/** A stream over a connection, for the runtime's TLS, of which everything that the server sends is read. */
+/** A stream over a connection, for the runtime's TLS, that also passes on everything the server sends. */
 function overheard(
   connection: Connection,
   { flight, reject }: { readonly flight: ServerFlight; reject(error: unknown): void },
@@ -108,7 +108,7 @@ function overheard(
   return { stream, isHelloSent: () => isSent };
 }
 
-/** What a node:tls socket tells of a certificate and of its issuer: an object without fields for none. */
+/** A certificate and its issuer as a node:tls socket reports them; without fields if there is none. */
 interface PeerCertificate {
   readonly raw?: Uint8Array;
   /** For EC keys. */

@@ -1,9 +1,9 @@
-/** The name that a handshake asks for. */
+/** The server name that a handshake asks for. */
 import type { TlsEndpoint } from "../sight.ts";
 
 /**
- * The DNS name for the server_name extension; `undefined` where there is none, as an IP address must not be
- * sent (RFC 6066 section 3). It has no full stop at its end there.
+ * The DNS name for the server_name extension, without a trailing dot; `undefined` if there is none: an IP
+ * address must not be sent (RFC 6066 section 3).
  */
 export function serverNameFor({ host, serverName = host }: TlsEndpoint): string | undefined {
   const name = serverName.endsWith(".") ? serverName.slice(0, -1) : serverName;

@@ -1,12 +1,12 @@
-/** What is said before TLS starts: lines and bytes, sent and awaited. */
+/** The exchange before TLS starts: lines and bytes, sent and received. */
 import { TlsConnectionError } from "../../errors.ts";
 import type { Connection } from "../connection.ts";
-import { firstLine, recognizeBanner } from "../tls/mod.ts";
+import { firstLine } from "../tls/mod.ts";
 
-/** The most that is read of a server before TLS starts, in bytes. */
+/** The most that is read from a server before TLS starts, in bytes. */
 const dialogueLimit = 64 * 1024;
 
-/** What is used of a connection. */
+/** The part of a connection that is used here. */
 export type Channel = Pick<Connection, "endpoint" | "localAddress" | "read" | "write">;
 
 /** A conversation with a server that is to start TLS. */
@@ -26,32 +26,32 @@ export class Dialogue {
     await this.connection.write(bytes);
   }
 
-  /** A line of the server without its end. Bytes that are not UTF-8 are replaced. */
+  /** Reads a line without its end. Bytes that are not UTF-8 are replaced. */
   async readLine(): Promise<string> {
     return decode(await this.#readThrough("\n")).trimEnd();
   }
 
-  /** The server's bytes up to a text, and with it. */
+  /** Reads up to and including a text. */
   async readThrough(text: string): Promise<string> {
     return decode(await this.#readThrough(text));
   }
 
-  /** So many bytes of the server. */
+  /** Reads this many bytes. */
   async readBytes(count: number): Promise<Uint8Array> {
     while (this.#end - this.#begin < count) await this.#readMore();
     return this.#take(this.#begin + count);
   }
 
   /**
-   * Insists that the server has said nothing beyond its answer: that could only be what somebody in between
-   * has added (CVE-2011-0411).
+   * Insists that the server has sent nothing beyond its answer: more could only have been injected by a
+   * third party (CVE-2011-0411).
    */
   finish(): void {
     if (this.#end > this.#begin) this.refuse("more than its answer");
   }
 
   /**
-   * Gives up, because the server has not started TLS.
+   * Gives up because the server did not start TLS.
    *
    * @param said what the server said, to be bounded here.
    */
@@ -59,8 +59,12 @@ export class Dialogue {
     const bytes = typeof said === "string" ? new TextEncoder().encode(said) : said;
     throw new TlsConnectionError(this.connection.endpoint, "starttls", {
       said: firstLine(bytes) || undefined,
-      banner: recognizeBanner(this.#received.subarray(0, this.#end)),
     });
+  }
+
+  /** All that the server has said. */
+  get heard(): Uint8Array {
+    return this.#received.subarray(0, this.#end);
   }
 
   async #readThrough(text: string): Promise<Uint8Array> {
@@ -68,7 +72,7 @@ export class Dialogue {
     for (let from = this.#begin;;) {
       const at = indexOf(this.#received.subarray(0, this.#end), wanted, from);
       if (at !== undefined) return this.#take(at + wanted.length);
-      // Each byte is looked at once, however small the pieces are, but for the text's beginning at the end.
+      // Each byte is searched once, however small the pieces are; only a possible start of the text is kept.
       from = Math.max(this.#begin, this.#end - wanted.length + 1);
       await this.#readMore();
     }

@@ -17,7 +17,7 @@ export async function startLdap(dialogue: Dialogue): Promise<void> {
   if (code !== 0) dialogue.refuse(`result code ${code}${text === "" ? "" : `: ${text}`}`);
 }
 
-/** What is in the LDAPMessage (RFC 4511 section 4.1.1). */
+/** The content of the LDAPMessage (RFC 4511 section 4.1.1). */
 async function readAnswer(dialogue: Dialogue): Promise<Uint8Array> {
   const [tag = 0, first = 0] = await dialogue.readBytes(2);
   // BER: a length may have more bytes than it needs (X.690 section 8.1.3).
@@ -29,7 +29,7 @@ async function readAnswer(dialogue: Dialogue): Promise<Uint8Array> {
   return await dialogue.readBytes(length);
 }
 
-/** The LDAPResult of an extended response, which may also tell of the end of the connection. */
+/** The LDAPResult of an extended response, which may also announce the end of the connection. */
 function resultOf(
   message: Uint8Array,
 ): { readonly code: number; readonly text: string } | undefined {

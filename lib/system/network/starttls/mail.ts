@@ -1,4 +1,4 @@
-/** STARTTLS in the protocols of lines: SMTP, FTP, IMAP and POP3. */
+/** STARTTLS in line-based protocols: SMTP, FTP, IMAP and POP3. */
 import type { Dialogue } from "./dialogue.ts";
 
 /** RFC 3207. */
@@ -6,7 +6,7 @@ export async function startSmtp(dialogue: Dialogue): Promise<void> {
   await expectReply(dialogue, ["220"]);
   await dialogue.send(`EHLO ${addressLiteral(dialogue.connection.localAddress)}`);
   await expectReply(dialogue, ["250"]);
-  // Asked for even if it is not offered: then the server says in its own words why it does not start TLS.
+  // Asked for even if it is not offered: the server then says in its own words why it refuses.
   await dialogue.send("STARTTLS");
   await expectReply(dialogue, ["220"]);
 }
@@ -19,7 +19,7 @@ export async function startFtp(dialogue: Dialogue): Promise<void> {
   await expectReply(dialogue, ["234"]);
 }
 
-/** RFC 9051 section 6.2.1. A server that has let the client in already (PREAUTH) starts no TLS. */
+/** RFC 9051 section 6.2.1. A server that considers the client authenticated (PREAUTH) does not start TLS. */
 export async function startImap(dialogue: Dialogue): Promise<void> {
   const greeting = await dialogue.readLine();
   if (!/^\* OK\b/i.test(greeting)) dialogue.refuse(greeting);
@@ -56,7 +56,7 @@ async function expectReply(dialogue: Dialogue, codes: readonly string[]): Promis
   return code;
 }
 
-/** The name of a client that has none (RFC 5321 section 4.1.3). */
+/** The address literal of a client without a name (RFC 5321 section 4.1.3). */
 function addressLiteral(address: string): string {
   return address.includes(":") ? `[IPv6:${address}]` : `[${address}]`;
 }

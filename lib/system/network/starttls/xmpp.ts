@@ -4,8 +4,8 @@ import type { Dialogue } from "./dialogue.ts";
 const namespace = "urn:ietf:params:xml:ns:xmpp-tls";
 
 /**
- * Opens a stream as a client, and asks for TLS. What the server sends is not parsed as XML: it is looked for
- * the few elements that can be there.
+ * Opens a stream as a client and asks for TLS. The server's answer is not parsed as XML, but searched for the
+ * few elements that can occur.
  *
  * @param name the domain that the stream is for.
  */
@@ -23,7 +23,7 @@ export async function startXmpp(dialogue: Dialogue, name: string): Promise<void>
   if (!answer.endsWith("/>")) await dialogue.readThrough("</proceed>");
 }
 
-/** Reads what the stream offers, which must include TLS. */
+/** Reads the stream's features, which must include TLS. */
 async function features(dialogue: Dialogue): Promise<void> {
   const begin = await dialogue.readThrough(">");
   // Anything else is a stream error (RFC 6120 section 4.9).

@@ -36,7 +36,7 @@ const names: Readonly<Record<number, string>> = {
   120: "no_application_protocol",
 };
 
-/** The name of an alert by its number; the number where RFC 8446 has no name for it. */
+/** The name of an alert by its number; the number itself if RFC 8446 has no name for it. */
 export function alertName(description: number): string {
   return names[description] ?? `alert_${description}`;
 }
@@ -44,7 +44,7 @@ export function alertName(description: number): string {
 /**
  * The name of the alert in an error of the runtime's TLS, which writes `received fatal alert: UnknownCA`.
  *
- * @returns `undefined` where the error is about something else.
+ * @returns `undefined` if the error is about something else.
  */
 export function alertInMessage(message: string): string | undefined {
   const [, found] = message.split("received fatal alert: ");

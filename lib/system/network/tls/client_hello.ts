@@ -1,6 +1,6 @@
 /** Writes a TLS 1.2 ClientHello that nearly every server can answer (RFC 5246 section 7.4.1.2). */
 
-/** What a ClientHello asks for. */
+/** Options of a ClientHello. */
 interface ClientHelloOptions {
   /** Without it, no server_name is sent. */
   readonly serverName: string | undefined;
@@ -115,7 +115,8 @@ const groups = [
 
 /**
  * A ClientHello in its record. TLS 1.2 is the highest version: with TLS 1.3 the certificate would be
- * encrypted. It offers everything that leads to a certificate, old cipher suites too: no secret is ever sent.
+ * encrypted. It offers everything that leads to a certificate, also old cipher suites: no secret is ever
+ * sent.
  */
 export function clientHello({ serverName, keyType }: ClientHelloOptions): Uint8Array {
   const kind = keyType ?? "any";

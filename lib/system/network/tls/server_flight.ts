@@ -4,7 +4,7 @@ import { alertName } from "./alerts.ts";
 /** The most that a handshake message may take, in bytes: a chain of a hundred certificates fits. */
 const messageLimit = 256 * 1024;
 
-/** The most that is read of a server, in bytes. */
+/** The most that is read from a server, in bytes. */
 const flightLimit = 2 * messageLimit;
 
 /** The most that a record in plain text holds, in bytes (RFC 5246 section 6.2.1). */
@@ -31,18 +31,18 @@ const messageType = {
 } as const;
 
 /**
- * What came of reading.
+ * The state of the reader.
  *
  * - `open`: the server may have more to say.
- * - `done`: all that is in plain text has been read, and the rest is encrypted or for the client to answer.
+ * - `done`: all plain text was read; the rest is encrypted, or the server waits for the client.
  * - `alert`: the server ended the handshake with an alert.
  * - `not-tls`: what it sends is not TLS.
- * - `malformed`: it begins as TLS, and is not well-formed or too large.
+ * - `malformed`: it begins as TLS, but is not well-formed or too large.
  */
 type FlightEnd = "open" | "done" | "alert" | "not-tls" | "malformed";
 
 /**
- * Reads a server's side of a handshake of TLS 1.2 and earlier, in whatever pieces it arrives. Of TLS 1.3 it
+ * Reads a server's side of a handshake of TLS 1.2 and earlier, in pieces of any size. Of TLS 1.3 it
  * sees the ServerHello and that the rest is encrypted.
  *
  * Takes linear time, and memory for one message.
@@ -75,7 +75,7 @@ export class ServerFlight {
     return this.#beginning.bytes;
   }
 
-  /** Reads on. What comes after the end is not looked at. */
+  /** Reads more bytes. Anything after the end is ignored. */
   push(chunk: Uint8Array): void {
     this.#beginning.take(chunk);
     this.#received += chunk.length;
@@ -100,7 +100,7 @@ export class ServerFlight {
   #readRecordHeader(): void {
     const header = this.#recordHeader;
     const [type = 0, major, , high = 0, low = 0] = header.bytes;
-    // Text shows itself by its first bytes: it may be shorter than a header.
+    // Text is recognised by its first bytes: it may be shorter than a header.
     const isTls = Object.values<number>(contentType).includes(type) && (major ?? 3) === 3;
     if (!isTls) return this.#stop(this.hasAnswered ? "malformed" : "not-tls");
     if (!header.isFull) return;
@@ -175,7 +175,7 @@ export class ServerFlight {
   }
 }
 
-/** Bytes of a known length, which come in pieces. */
+/** Bytes of a known length that arrive in pieces. */
 class Part {
   readonly #buffer: Uint8Array;
   #length = 0;
@@ -192,7 +192,7 @@ class Part {
     return this.#buffer.subarray(0, this.#length);
   }
 
-  /** Takes what is missing. @returns what is left of `bytes`. */
+  /** Takes the missing bytes. @returns the rest of `bytes`. */
   take(bytes: Uint8Array): Uint8Array {
     const taken = bytes.subarray(0, this.#buffer.length - this.#length);
     this.#buffer.set(taken, this.#length);

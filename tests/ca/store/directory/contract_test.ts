@@ -1,4 +1,4 @@
-/** A CA in a directory keeps the contract of stores. */
+/** The store in a directory fulfills the contract of stores. */
 import { createStore, openStore } from "../../../../lib/ca/store/open.ts";
 import { join } from "../../../../lib/system/mod.ts";
 import { withTemporaryDirectory } from "../../../support/temporary_directory.ts";
@@ -10,7 +10,7 @@ testStoreContract({
   withNewCa: (work) =>
     withTemporaryDirectory(async (root) => {
       const { clock, ...doors } = testSystem();
-      // Waits in earnest: those who wait for the lock must let its holder go on.
+      // Really sleeps, so that the holder of the lock can continue.
       const sleep = (time: number): Promise<void> =>
         new Promise((resolve) => setTimeout(resolve, time));
       const system = { ...doors, clock: { ...clock, sleep } };

@@ -1,4 +1,4 @@
-/** The files of a data directory, and what the certificates and CRLs in it hold. */
+/** The files of a data directory, and the content of its certificates and CRLs. */
 import assert from "node:assert/strict";
 import { readDuration } from "../../../../lib/device/duration.ts";
 import { denoFileSystem, join } from "../../../../lib/system/mod.ts";
@@ -46,7 +46,7 @@ Deno.test("after init serial is 02, crlnumber is 01, index.json and certs/ are e
 });
 
 for (const umask of [0, 0o022, 0o077]) {
-  Deno.test(`ca.key is 0600, the other files can be read, with umask ${umask.toString(8)}`, async () => {
+  Deno.test(`ca.key is 0600, the other files are readable, with umask ${umask.toString(8)}`, async () => {
     await withNoCa(async (ca) => {
       const files = withUmask(denoFileSystem, umask);
       await ca.done(["init", "--subject", "CN=My Root CA"], { files });
@@ -106,7 +106,7 @@ Deno.test("serial counts in lowercase hexadecimal of at least two digits: 0a, ff
   });
 });
 
-Deno.test("files without a line end at their end are read as well, and written with one", async () => {
+Deno.test("files without a newline at the end are read, and written with one", async () => {
   await withCa(async (ca) => {
     ca.write("serial", "02");
     ca.write("crlnumber", "01");
@@ -119,7 +119,7 @@ Deno.test("files without a line end at their end are read as well, and written w
   });
 });
 
-Deno.test("an index that another tool has laid out is read, and written in its own form", async () => {
+Deno.test("an index formatted by another tool is read, and written in the usual format", async () => {
   await withCa(async (ca) => {
     const request = await ca.request();
     await ca.done(["sign", request]);
@@ -134,7 +134,7 @@ Deno.test("an index that another tool has laid out is read, and written in its o
   });
 });
 
-Deno.test("the root is self-signed, of v3, with serial 01 and its subject in order (RFC 4514)", async () => {
+Deno.test("the root is self-signed, v3, with serial 01 and the subject in RFC 4514 order", async () => {
   await withCa((ca) => {
     const root = certificateIn(ca, "ca.crt");
     assert.deepEqual(root.subject.der, encodeDistinguishedName("CN=My Root CA,O=My Org,C=US"));
@@ -144,7 +144,7 @@ Deno.test("the root is self-signed, of v3, with serial 01 and its subject in ord
   });
 });
 
-Deno.test("a leaf never outlives the root: its notAfter is cut, with a warning", async () => {
+Deno.test("a leaf never outlives the root: its notAfter is reduced, with a warning", async () => {
   await withCa(async (ca) => {
     const { exit, stderr } = await ca.run(["sign", await ca.request(), "--validity", "400"]);
     assert.equal(exit, 0);
@@ -154,7 +154,7 @@ Deno.test("a leaf never outlives the root: its notAfter is cut, with a warning",
   }, ["--validity", "30"]);
 });
 
-Deno.test("ca sign warns of a CRL past its next update", async () => {
+Deno.test("ca sign warns about a CRL past its next update", async () => {
   await withCa(async (ca) => {
     await ca.done(["crl", "--next-update", "1"]);
     const request = await ca.request();
@@ -167,7 +167,7 @@ Deno.test("ca sign warns of a CRL past its next update", async () => {
   });
 });
 
-Deno.test("a validity of less than a day is a length of time, from an hour on", async () => {
+Deno.test("a validity may be shorter than a day, from one hour", async () => {
   await withCa(async (ca) => {
     const request = await ca.request();
     for (const [index, validity] of ["1h", "90m", "6d"].entries()) {
@@ -196,7 +196,7 @@ Deno.test("notBefore is now, to the second; validity is in days of 24 hours", as
 
 Deno.test("subject and alternative names of a request are copied as bytes", async () => {
   await withCa(async (ca) => {
-    // A type of string, an order and a type of attribute that certswap would never write.
+    // A string type, an order and an attribute type that certswap itself never writes.
     const printable = Uint8Array.of(0x13, 1, 0x78);
     const subject = sequence(
       setOf(sequence(objectIdentifier("2.5.4.3"), printable)),
@@ -210,7 +210,7 @@ Deno.test("subject and alternative names of a request are copied as bytes", asyn
   });
 });
 
-Deno.test("nothing else of a request is copied: neither CA:TRUE nor its key usages", async () => {
+Deno.test("nothing else is copied from a request, such as CA:TRUE or key usages", async () => {
   await withCa(async (ca) => {
     const caTrue = sequence(Uint8Array.of(1, 1, 0xff));
     const codeSigning = sequence(objectIdentifier(purposeOid.codeSigning));
@@ -234,7 +234,7 @@ Deno.test("nothing else of a request is copied: neither CA:TRUE nor its key usag
   });
 });
 
-Deno.test("a request for RSA 2048 gets keyEncipherment, from a root of either kind", async () => {
+Deno.test("a request for RSA 2048 gets keyEncipherment, from a root of any kind", async () => {
   for (const keyType of ["ecdsa-p256", "rsa-2048"] as const) {
     await withCa(async (ca) => {
       await ca.done(["sign", await ca.request("a.csr", { keyType: "rsa-2048" })]);
@@ -244,7 +244,7 @@ Deno.test("a request for RSA 2048 gets keyEncipherment, from a root of either ki
   }
 });
 
-Deno.test("a request with a thousand names is signed, and keeps them all", async () => {
+Deno.test("a request with a thousand names is signed with all of them", async () => {
   await withCa(async (ca) => {
     const names = Array.from({ length: 1000 }, (_, index) => `DNS:d${index}.example`).join();
     await ca.done(["sign", await ca.request("a.csr", { names })]);
@@ -252,9 +252,9 @@ Deno.test("a request with a thousand names is signed, and keeps them all", async
   });
 });
 
-Deno.test("the largest request that is read makes a certificate that is read", async () => {
+Deno.test("the certificate for the largest accepted request can be read", async () => {
   await withCa(async (ca) => {
-    // 48 bytes make a line of 65 in PEM; a few hundred are not the subject's.
+    // 48 bytes make a PEM line of 65; a few hundred bytes are not part of the subject.
     const length = Math.floor(requestFileLimit / 65) * 48 - 400;
     const name = utf8String("a".repeat(length));
     const subject = sequence(setOf(sequence(objectIdentifier("2.5.4.3"), name)));
@@ -266,7 +266,7 @@ Deno.test("the largest request that is read makes a certificate that is read", a
   });
 });
 
-Deno.test("a request without subject is signed, and its alternative names become critical", async () => {
+Deno.test("a request without subject is signed, with critical alternative names", async () => {
   await withCa(async (ca) => {
     await ca.done(["sign", await ca.request("a.csr", { subject: "", names: "IP:10.0.0.1" })]);
     const { extensions } = certificateIn(ca, "certs/02.pem");
@@ -275,7 +275,7 @@ Deno.test("a request without subject is signed, and its alternative names become
   });
 });
 
-Deno.test("control characters in a subject break neither table, nor index, nor JSON", async () => {
+Deno.test("control characters in a subject break no table, index or JSON", async () => {
   await withCa(async (ca) => {
     const evil = 'a\nb\x1b[31m\t"\\\u202e';
     const subject = sequence(setOf(sequence(objectIdentifier("2.5.4.3"), utf8String(evil))));
@@ -292,7 +292,7 @@ Deno.test("control characters in a subject break neither table, nor index, nor J
   });
 });
 
-Deno.test("a URI that holds ', DNS:' stays one name", async () => {
+Deno.test("a URI with ', DNS:' in it stays one name", async () => {
   await withCa(async (ca) => {
     const names = String.raw`URI:http://a/\,DNS:evil.example`;
     await ca.done(["sign", await ca.request("a.csr", { names })]);
@@ -301,7 +301,7 @@ Deno.test("a URI that holds ', DNS:' stays one name", async () => {
   });
 });
 
-Deno.test("a CRL lists exactly what was revoked when it was made, and its numbers grow", async () => {
+Deno.test("a CRL lists exactly what was revoked when it was issued, and CRL numbers increase", async () => {
   await withCa(async (ca) => {
     const request = await ca.request();
     const crl = () => readCrlFile(Deno.readFileSync(ca.path("ca.crl")));
@@ -321,7 +321,7 @@ Deno.test("a CRL lists exactly what was revoked when it was made, and its number
   });
 });
 
-Deno.test("a revocation on a clock behind the last CRL gets that CRL's time, with a warning", async () => {
+Deno.test("a revocation with a clock before the last CRL gets that CRL's time, with a warning", async () => {
   await withCa(async (ca) => {
     await ca.done(["sign", await ca.request()]);
     await ca.done(["crl"], { now: new Date("2026-07-01T00:00:00Z") });
@@ -332,7 +332,7 @@ Deno.test("a revocation on a clock behind the last CRL gets that CRL's time, wit
       stderr,
       /^Warning: the clock says 2026-06-30T23:59:59Z, .* revocation is dated 2026-07-01T00:00:00Z/,
     );
-    // It was not in that CRL: to have been revoked before would be a broken promise.
+    // That CRL did not list it, so an earlier time would be wrong.
     const [entry] = JSON.parse(ca.read("index.json"));
     assert.equal(entry.revoked_at, "2026-07-01T00:00:00Z");
     assert.match(await ca.done(["check"], behind), /^CA check: OK\n {2}Note: revoked since/);
@@ -341,7 +341,7 @@ Deno.test("a revocation on a clock behind the last CRL gets that CRL's time, wit
   });
 });
 
-Deno.test("ca revoke works where the last CRL cannot be believed, by the clock", async () => {
+Deno.test("ca revoke uses the clock if the last CRL cannot be trusted", async () => {
   await withCa(async (ca) => {
     await ca.done(["sign", await ca.request()]);
     ca.write("ca.crl", "junk\n");
@@ -350,7 +350,7 @@ Deno.test("ca revoke works where the last CRL cannot be believed, by the clock",
   });
 });
 
-Deno.test("revoke takes a serial number in any case, with or without leading zeros", async () => {
+Deno.test("ca revoke accepts a serial number in any case, with or without leading zeros", async () => {
   await withCa(async (ca) => {
     const request = await ca.request();
     for (const [counter, written] of [["0a", "A"], ["0b", "000B"], ["abc", "aBC"]] as const) {
@@ -361,7 +361,7 @@ Deno.test("revoke takes a serial number in any case, with or without leading zer
   });
 });
 
-Deno.test("flags may stand before or after positional arguments", async () => {
+Deno.test("flags may come before or after positional arguments", async () => {
   await withCa(async (ca) => {
     const request = await ca.request();
     await ca.done(["sign", "--validity", "10", request]);
@@ -371,7 +371,7 @@ Deno.test("flags may stand before or after positional arguments", async () => {
   });
 });
 
-Deno.test("the data directory is the flag's, else $CA_DATA_DIR's, else ./ca-data", async () => {
+Deno.test("the data directory comes from the flag, then $CA_DATA_DIR, then ./ca-data", async () => {
   await withCa(async (ca) => {
     const system = testSystem();
     const byVariable = { system, environment: { CA_DATA_DIR: ca.dataDirectory } };
@@ -391,7 +391,7 @@ Deno.test("the data directory is the flag's, else $CA_DATA_DIR's, else ./ca-data
   });
 });
 
-Deno.test("init makes a data directory where several levels of it are missing", async () => {
+Deno.test("ca init creates the data directory and missing parents", async () => {
   await withNoCa(async (ca) => {
     const deep = join(ca.root, "a/b/c");
     const words = ["ca", "init", "--subject", "CN=x", "--data-dir", deep];
@@ -400,7 +400,7 @@ Deno.test("init makes a data directory where several levels of it are missing", 
   });
 });
 
-Deno.test("a data directory may be reached through a link, and copied with everything in it", async () => {
+Deno.test("a data directory may be reached through a symbolic link, and copied as a whole", async () => {
   await withCa(async (ca) => {
     const link = join(ca.root, "link");
     Deno.symlinkSync(ca.dataDirectory, link);
@@ -418,7 +418,7 @@ Deno.test("a data directory may be reached through a link, and copied with every
   });
 });
 
-Deno.test("a request that certswap made is signed with all its names", async () => {
+Deno.test("a request from ca request is signed with all its names", async () => {
   await withCa(async (ca) => {
     for (const keyAlgorithm of ["ecdsa-p256", "rsa-2048"]) {
       const [key, csr] = ["key", "csr"].map((name) => join(ca.root, `${keyAlgorithm}.${name}`));

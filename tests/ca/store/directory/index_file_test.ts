@@ -1,4 +1,4 @@
-/** `index.json`, read strictly: what is wrong is named, with its line, and nothing is changed. */
+/** `index.json` is read strictly: problems are reported with their line, and nothing is changed. */
 import assert from "node:assert/strict";
 import fc from "../../../support/properties.ts";
 import { BadIndexError, IndexFullError } from "../../../../lib/ca/errors.ts";
@@ -32,21 +32,21 @@ const two = new TextDecoder().decode(encodeIndex([entry("02"), entry("03")]));
 const read = (text: string): IndexEntry[] =>
   readIndex(new TextEncoder().encode(text), "index.json");
 
-/** `two` with a text in it replaced; `nth` counts from 0. */
+/** `two` with a text in it replaced; `nth` is the occurrence, from 0. */
 function changed(from: string, to: string, nth = 0): string {
   const parts = two.split(from);
   assert.ok(parts.length > nth + 1, from);
   return parts.slice(0, nth + 1).join(from) + to + parts.slice(nth + 1).join(from);
 }
 
-// The second entry begins in line 11.
+// The second entry starts in line 11.
 const faults: readonly [string, string, BadIndexError["problem"], number, string?][] = [
   ["an empty file", "", "not-json", 1],
   ["no JSON", "hello", "not-json", 1],
   ["a comma too many", changed("  }\n]", "  },\n]"), "not-json", 20],
   ["a missing comma", changed('"CN=a",', '"CN=a"', 1), "not-json", 14],
   ["a truncated file", two.slice(0, two.indexOf("CN=a", 200)), "not-json", 13],
-  ["text behind the array", `${two}x`, "not-json", 21],
+  ["text after the array", `${two}x`, "not-json", 21],
   ["a line break in a string", changed("CN=a", "CN=\na", 1), "not-json", 13],
   ["an object", "{}", "not-an-array", 1],
   ["an entry that is a number", "[\n1\n]", "not-an-object", 2],
@@ -62,7 +62,7 @@ const faults: readonly [string, string, BadIndexError["problem"], number, string
   ],
   ["a missing field", changed('    "subject": "CN=a",\n', "", 1), "missing-field", 11, "subject"],
   [
-    "a field twice",
+    "a duplicate field",
     changed('"status"', '"subject": "CN=b",\n    "status"', 1),
     "double-field",
     16,
@@ -73,8 +73,14 @@ const faults: readonly [string, string, BadIndexError["problem"], number, string
   ["a serial with a leading zero", changed('"03"', '"003"'), "bad-value", 12, "serial"],
   ["serial 0", changed('"03"', '"00"'), "bad-value", 12, "serial"],
   ["a serial of 21 bytes", changed('"03"', `"1${"0".repeat(40)}"`), "bad-value", 12, "serial"],
-  ["a serial twice", changed('"03"', '"02"'), "double-serial", 12, "serial"],
-  ["a day that is none", changed("2027-01-01", "2027-02-30", 1), "bad-value", 15, "not_after"],
+  ["a duplicate serial", changed('"03"', '"02"'), "double-serial", 12, "serial"],
+  [
+    "a day that does not exist",
+    changed("2027-01-01", "2027-02-30", 1),
+    "bad-value",
+    15,
+    "not_after",
+  ],
   ["a time with a zone", changed("00:00:00Z", "00:00:00+00:00", 2), "bad-value", 14, "not_before"],
   ["an unknown status", changed('"active"', '"expired"', 1), "bad-value", 16, "status"],
   ["a revocation without time", changed('"active"', '"revoked"', 1), "bad-value", 17, "revoked_at"],
@@ -113,7 +119,7 @@ Deno.test("readIndex() refuses bytes that are not UTF-8, with the line", () => {
   assert.throws(() => readIndex(cut, "index.json"), { problem: "not-utf8", line: 13 });
 });
 
-Deno.test("readIndex() takes the replacement character where the file really holds it", () => {
+Deno.test("readIndex() accepts the replacement character if the file really contains it", () => {
   const text = two.replace("CN=a", "CN=\ufffd");
   assert.equal(read(text)[0]?.subject, "CN=\ufffd");
   const bytes = new TextEncoder().encode(text);
@@ -125,12 +131,12 @@ Deno.test("readIndex() refuses an array nested a million deep without using up t
   assert.throws(() => read("[".repeat(1_000_000)), { problem: "not-json" });
 });
 
-Deno.test("readIndex() finds the line of a fault behind a string of many megabytes", () => {
+Deno.test("readIndex() finds the line of a problem after a string of many megabytes", () => {
   const text = changed('"CN=a"', `"${"\\n".repeat(2_000_000)}"`).replace('"03"', '"3"');
   assert.throws(() => read(text), { problem: "bad-value", line: 12, field: "serial" });
 });
 
-Deno.test("readIndex() reads what encodeIndex() wrote, however it is laid out", () => {
+Deno.test("readIndex() reads what encodeIndex() wrote, in any layout", () => {
   const serials = fc.uniqueArray(fc.integer({ min: 1, max: 70000 }), { maxLength: 5 });
   const text = fc.record({ serials, subject: fc.string({ unit: "binary" }) });
   fc.assert(
@@ -144,7 +150,7 @@ Deno.test("readIndex() reads what encodeIndex() wrote, however it is laid out", 
   );
 });
 
-Deno.test("appendToIndex() gives the bytes that encodeIndex() would, whatever the old form", () => {
+Deno.test("appendToIndex() gives the same bytes as encodeIndex(), for any old layout", () => {
   const added = [entry("04"), entry("05")];
   for (const count of [0, 1, 2]) {
     const entries = [entry("02"), entry("03")].slice(0, count);
@@ -158,7 +164,7 @@ Deno.test("appendToIndex() gives the bytes that encodeIndex() would, whatever th
   }
 });
 
-Deno.test("appendToIndex() refuses to fill an index so far that revocations would have no room in it", () => {
+Deno.test("appendToIndex() refuses to use the space reserved for revocations", () => {
   const options = { entries: [entry("02")], added: [entry("03")], path: "index.json" };
   const canonical = encodeIndex(options.entries);
   const old = new Uint8Array(indexRoom);
@@ -166,7 +172,7 @@ Deno.test("appendToIndex() refuses to fill an index so far that revocations woul
   assert.throws(() => appendToIndex(old, options), IndexFullError);
 });
 
-Deno.test("every command that reads the index names file, line and field, and changes nothing", async () => {
+Deno.test("every command reports file, line and field of a bad index, and changes nothing", async () => {
   await withCa(async (ca) => {
     const request = await ca.request();
     await ca.done(["sign", request]);
@@ -180,14 +186,14 @@ Deno.test("every command that reads the index names file, line and field, and ch
       assert.equal(exit, 1);
       assert.match(
         stderr,
-        /^Error: .*\/index\.json line 7: unknown field 'colour'\nHint: Nothing was changed/,
+        /^Error: .*\/index\.json line 7: unknown field 'colour'\nHint: Correct this line/,
       );
     }
     assert.deepEqual(ca.tree(), before);
   });
 });
 
-/** Every serial number, name and time that a certificate can have, and what can be said of it. */
+/** All valid combinations of serial numbers, names, times and revocations. */
 const possible = fc.record({
   serial: fc.bigInt({ min: 1n, max: largestSerial }).map(formatSerial),
   subject: fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom("\ud800", "__proto__", '"\n')),
@@ -213,7 +219,7 @@ const possible = fc.record({
   })
 );
 
-Deno.test("requireReadBack() takes every entry that there can be", () => {
+Deno.test("requireReadBack() accepts every valid entry", () => {
   const entries = fc.uniqueArray(possible, { selector: ({ serial }) => serial, maxLength: 5 });
   fc.assert(fc.property(entries, (entries) => {
     requireReadBack(entries);
@@ -223,20 +229,20 @@ Deno.test("requireReadBack() takes every entry that there can be", () => {
 
 for (
   const [what, entries] of [
-    ["a serial number that is none", [entry("-02")]],
+    ["an invalid serial number", [entry("-02")]],
     ["a serial number longer than 20 bytes", [entry("1".repeat(41))]],
-    ["a serial number twice", [entry("02"), entry("02")]],
+    ["a duplicate serial number", [entry("02"), entry("02")]],
     ["a year beyond 9999", [entry("02", { "not_after": "+010000-01-01T00:00:00Z" })]],
     ["a revocation without a time", [entry("02", { status: "revoked" })]],
     ["a field that no index has", [{ ...entry("02"), ...{ profile: "x" } }]],
   ] as const
 ) {
-  Deno.test(`requireReadBack() refuses ${what}: the CA could not read its index`, () => {
+  Deno.test(`requireReadBack() refuses ${what}, which would make the index unreadable`, () => {
     assert.throws(() => requireReadBack(entries), { name: "TypeError", message: /read back/ });
   });
 }
 
-Deno.test("encodeCounter() refuses a number that could not be read back", () => {
+Deno.test("encodeCounter() refuses a number that cannot be read back", () => {
   for (const value of [1n, 2n, largestSerial]) {
     assert.equal(parseCounter(encodeCounter(value)), value);
   }

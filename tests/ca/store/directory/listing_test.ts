@@ -1,4 +1,4 @@
-/** What a command reads of a data directory with very many certificates. */
+/** What commands read from a data directory with very many certificates. */
 import assert from "node:assert/strict";
 import { denoFileSystem } from "../../../../lib/system/mod.ts";
 import { withCa } from "../../../support/ca.ts";
@@ -17,7 +17,7 @@ Deno.test("ca sign lists certs/ once, for recovery and for the numbers in use", 
   });
 });
 
-Deno.test("no changing command opens the certificates that were issued before", async () => {
+Deno.test("no command that changes the CA opens earlier certificates", async () => {
   await withCa(async (ca) => {
     const request = await ca.request();
     await ca.done(["sign", request, request]);

@@ -8,7 +8,7 @@ Deno.test("alertInMessage() finds the alert in an error of the runtime", () => {
   assert.equal(alertInMessage("peer is incompatible"), undefined);
 });
 
-Deno.test("refusesCertificate() is false for alerts that a client without a certificate gets as well", () => {
+Deno.test("refusesCertificate() is false for alerts that a client without a certificate also gets", () => {
   assert.equal(refusesCertificate("certificate_expired"), true);
   for (const alert of ["certificate_required", "no_certificate", "handshake_failure"]) {
     assert.equal(refusesCertificate(alert), false);

@@ -7,6 +7,7 @@ for (
   const [greeting, banner] of [
     ["220 mail.example ESMTP Postfix\r\n", "smtp"],
     ["220-mail.example\r\n220 ready\r\n", "smtp"],
+    ["220 ftp.example ESMTP Postfix\r\n", "smtp"],
     ["554 5.7.1 go away\r\n", "smtp"],
     ["220 (vsFTPd 3.0.3)\r\n", "ftp"],
     ["220-Welcome to Pure-FTPd\r\n", "ftp"],

@@ -45,7 +45,7 @@ Deno.test("clientHello() sends no name if there is none", () => {
   assert.ok(!read(clientHello({ serverName: undefined, keyType: undefined })).extensions.has(0));
 });
 
-Deno.test("clientHello() has a length at which no server hangs", () => {
+Deno.test("clientHello() avoids the lengths at which some servers hang", () => {
   for (const keyType of [undefined, "rsa", "ecdsa"] as const) {
     for (const length of [0, 1, 60, 150, 253]) {
       const serverName = length === 0 ? undefined : "a".repeat(length);
@@ -55,7 +55,7 @@ Deno.test("clientHello() has a length at which no server hangs", () => {
   }
 });
 
-Deno.test("clientHello() offers nothing but the kind of key that is asked for", () => {
+Deno.test("clientHello() offers only the requested kind of key", () => {
   const rsa = read(clientHello({ serverName: undefined, keyType: "rsa" }));
   const ecdsa = read(clientHello({ serverName: undefined, keyType: "ecdsa" }));
   assert.deepEqual(rsa.suites.filter((suite) => ecdsa.suites.includes(suite)), []);

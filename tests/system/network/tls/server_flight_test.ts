@@ -62,7 +62,7 @@ Deno.test("ServerFlight reads a certificate whose record has the full 16,384 byt
   assert.deepEqual(certificate, large);
 });
 
-Deno.test("ServerFlight sees that TLS 1.3 is encrypted behind the hello", () => {
+Deno.test("ServerFlight sees that TLS 1.3 is encrypted after the hello", () => {
   const { end, hasAnswered, isEncrypted, certificate } = read(bytes(
     records(22, serverHello({ version13: true })),
     records(20, bytes(1)),
@@ -76,7 +76,7 @@ Deno.test("ServerFlight sees that TLS 1.3 is encrypted behind the hello", () => 
   });
 });
 
-Deno.test("ServerFlight names the alert that ends the handshake, and passes over a warning", () => {
+Deno.test("ServerFlight names the alert that ends the handshake, and skips a warning", () => {
   const refused = read(bytes(alertRecord(112, 1), alertRecord(70)));
   assert.deepEqual([refused.end, refused.alert, refused.hasAnswered], [
     "alert",
@@ -151,7 +151,7 @@ for (
   });
 }
 
-Deno.test("ServerFlight reads no more than 512 KiB of a server that goes on and on", () => {
+Deno.test("ServerFlight reads at most 512 KiB from a server that never stops", () => {
   const found = new ServerFlight();
   const requests = records(22, bytes(...Array.from({ length: 2000 }, () => message(0, bytes()))));
   found.push(records(22, serverHello()));

@@ -1,0 +1,44 @@
+/** Refusing to overwrite a file that is not part of any pair: most likely the path is wrong. */
+import { type FileSystem, FileSystemError, readFile } from "../../system/mod.ts";
+import { takeSnapshot } from "../../transaction/mod.ts";
+import type { FileRole } from "../errors.ts";
+import { type ActivePair, combinedFileLimit, type Pair } from "../pair/mod.ts";
+import { requirePairFile } from "../pair/unrelated/mod.ts";
+
+/**
+ * Requires that no file of the active pair, nor the combined file, holds something else.
+ *
+ * @throws UnrelatedFileError, and the errors of reading the combined file.
+ */
+export async function requireReplaceable(
+  files: FileSystem,
+  { active: paths, combined }: Pair,
+  { condition, stored }: ActivePair,
+): Promise<void> {
+  if (condition === "broken") {
+    requirePairFile(paths.certificate, "certificate", stored.certificate?.content);
+    requirePairFile(paths.key, "key", stored.key?.content);
+  }
+  if (combined === undefined) return;
+  const old = await takeSnapshot(files, combined, combinedFileLimit);
+  requirePairFile(combined, "combined", old?.content);
+}
+
+/**
+ * Requires the same of one file, for a check of the configuration. A file that is missing or cannot be read
+ * passes: the change itself reports that.
+ *
+ * @throws UnrelatedFileError, FileTooLargeError
+ */
+export function requireReplaceableFile(files: FileSystem, path: string, role: FileRole): void {
+  requirePairFile(path, role, readIfPossible(files, path));
+}
+
+function readIfPossible(files: FileSystem, path: string): Uint8Array | undefined {
+  try {
+    return readFile(files, path, combinedFileLimit).content;
+  } catch (error) {
+    if (error instanceof FileSystemError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,155 @@
+/** Which keys a table may have, as the schema says it. */
+import type { Expectation } from "../errors.ts";
+import type { KeyPath } from "../locate.ts";
+import { nearest } from "../nearest.ts";
+
+/** As much of a valibot schema as tells which keys a table may have, and what each has to be. */
+export interface KnownKeys {
+  readonly type: string;
+  /** Of an object. */
+  readonly entries?: Readonly<Record<string, KnownKeys>>;
+  /** Of what may be left out. */
+  readonly wrapped?: KnownKeys;
+  /** Of objects that are told apart by `kind`: all of them. */
+  readonly options?: readonly unknown[];
+  /** Of a list. */
+  readonly item?: KnownKeys;
+  /** Of what depends on the value. */
+  readonly getter?: unknown;
+  /** An {@linkcode Expectation}. */
+  readonly message?: unknown;
+}
+
+/** A key that nothing reads, which is nearly always a typing error. */
+interface UnknownKey {
+  readonly path: KeyPath;
+  /** The key of this table that may have been meant. */
+  readonly suggestion: string | undefined;
+  /** The kinds of such a table that have the key, or the suggested one, if this has not. */
+  readonly kinds?: readonly string[];
+}
+
+/** Other words for a key. The first that a table has is meant. */
+const otherWords: Readonly<Record<string, readonly string[]>> = {
+  address: ["url"],
+  certificate: ["cert"],
+  cert: ["certificate"],
+  deadline: ["time_limit"],
+  host: ["url"],
+  port: ["url"],
+  "time_limit": ["deadline"],
+  timeout: ["time_limit", "deadline"],
+};
+
+/** Finds every key of `value`, however deep, that the schema does not know. */
+export function unknownKeys(schema: KnownKeys, value: unknown, path: KeyPath = []): UnknownKey[] {
+  const { item, entries: own } = schemaFor(schema, value);
+  if (item !== undefined && Array.isArray(value)) {
+    return value.flatMap((one, index) => unknownKeys(item, one, [...path, index]));
+  }
+  const kinds = kindsOf(schema, value);
+  const entries = own ?? anyOf(kinds);
+  if (entries === undefined || !isTable(value)) return [];
+  return Object.entries(value).flatMap(([key, below]) => {
+    const entry = Object.hasOwn(entries, key) ? entries[key] : undefined;
+    if (entry !== undefined) return unknownKeys(entry, below, [...path, key]);
+    const meant = meantBy(key, entries, kinds);
+    // Of a kind that there is not, any other key may be right.
+    return own === undefined && meant.suggestion === undefined
+      ? []
+      : [{ path: [...path, key], ...meant }];
+  });
+}
+
+/** What a key may have been meant as: one of this table, or else one that another kind of it has. */
+function meantBy(
+  key: string,
+  entries: Entries,
+  kinds: readonly Kind[],
+): Omit<UnknownKey, "path"> {
+  const kindsWith = (name: string): readonly string[] =>
+    kinds.filter(({ entries }) => Object.hasOwn(entries, name)).map(({ kind }) => kind);
+  if (kindsWith(key).length > 0) return { suggestion: undefined, kinds: kindsWith(key) };
+  const own = wordFor(key, Object.keys(entries));
+  if (own !== undefined) return { suggestion: own };
+  const other = wordFor(key, Object.keys(anyOf(kinds) ?? {}));
+  return other === undefined
+    ? { suggestion: undefined }
+    : { suggestion: other, kinds: kindsWith(other) };
+}
+
+function wordFor(key: string, known: readonly string[]): string | undefined {
+  const name = key.toLowerCase();
+  const others = Object.hasOwn(otherWords, name) ? otherWords[name] ?? [] : [];
+  return nearest(key, known) ?? others.find((word) => known.includes(word));
+}
+
+type Entries = Readonly<Record<string, KnownKeys>>;
+
+/** One of several kinds of a table. */
+interface Kind {
+  readonly kind: string;
+  readonly entries: Entries;
+}
+
+/** The kinds that a table may be of; none if there is only one. */
+function kindsOf(schema: KnownKeys, value: unknown): readonly Kind[] {
+  if (schema.options !== undefined) {
+    return (schema.options as readonly KnownKeys[]).flatMap(({ entries }) =>
+      entries === undefined ? [] : [{ kind: literalOf(entries["kind"]), entries }]
+    );
+  }
+  if (schema.wrapped !== undefined) return kindsOf(schema.wrapped, value);
+  return schema.getter === undefined ? [] : kindsOf(chosenBy(schema, value), value);
+}
+
+function anyOf(kinds: readonly Kind[]): Entries | undefined {
+  return kinds.length === 0 ? undefined : Object.assign({}, ...kinds.map(({ entries }) => entries));
+}
+
+/** The word that `kind` has to be. */
+function literalOf(schema: KnownKeys | undefined): string {
+  const { literal } = (schema?.wrapped ?? schema ?? {}) as { readonly literal?: unknown };
+  return String(literal);
+}
+
+/** What a key below `value` that is missing would have to be; `undefined` if the schema does not say. */
+export function expectationOf(
+  schema: KnownKeys,
+  value: unknown,
+  [key, ...below]: KeyPath,
+): Expectation | undefined {
+  const found = schemaFor(schema, value);
+  if (key === undefined) return found.message as Expectation | undefined;
+  if (typeof key === "number") {
+    return found.item &&
+      expectationOf(found.item, Array.isArray(value) ? value[key] : undefined, below);
+  }
+  const entry = found.entries?.[key];
+  return entry && expectationOf(entry, isTable(value) ? value[key] : undefined, below);
+}
+
+/**
+ * The schema that a value is held against. Without a kind that is known nothing can be said of what the keys
+ * of a variant have to be.
+ */
+function schemaFor(schema: KnownKeys, value: unknown): KnownKeys {
+  if (schema.wrapped !== undefined) return schemaFor(schema.wrapped, value);
+  if (schema.getter !== undefined) return schemaFor(chosenBy(schema, value), value);
+  if (schema.type === "loose_object") return { type: schema.type, message: schema.message };
+  if (schema.type !== "variant" || !isTable(value)) return schema;
+  const option = (schema.options as readonly KnownKeys[]).find(({ entries }) =>
+    literalOf(entries?.["kind"]) === value["kind"]
+  );
+  return option ?? { type: schema.type, message: schema.message };
+}
+
+function chosenBy({ getter }: KnownKeys, value: unknown): KnownKeys {
+  return (getter as (value: unknown) => KnownKeys)(value);
+}
+
+/** Whether a TOML value is a table: neither an array nor a time. */
+export function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) &&
+    !(value instanceof Date);
+}

@@ -1,0 +1,2 @@
+/** Files that are not part of a pair. */
+export { requirePairFile } from "./pair_file.ts";

@@ -1,0 +1,140 @@
+/** Whether the next change of a pair could be written: mounts, free space, permissions. */
+import {
+  attempt,
+  type FileInfo,
+  type FileSystem,
+  type Mount,
+  type Room,
+  statIfPresent,
+  type System,
+} from "../../system/mod.ts";
+import { RenewalBlockedError } from "../errors.ts";
+import { type Pair, type PairPaths, resolvePair } from "../pair/mod.ts";
+
+/** The file systems that pairs are on. Examined once for all pairs, before their files are read. */
+export interface Surroundings {
+  /** `undefined`: cannot be determined. */
+  readonly mounts: readonly Mount[] | undefined;
+  /** By device number, as in stat(2). */
+  readonly rooms: ReadonlyMap<number, Room>;
+}
+
+/** Examines the file systems that pairs are on. What cannot be determined is left out. */
+export async function lookAround(
+  { files, volumes }: System,
+  pairs: readonly PairPaths[],
+): Promise<Surroundings> {
+  const directories = pairs.flatMap((paths) => {
+    const pair = attempt(() => resolvePair(files, paths));
+    return pair === undefined ? [] : attempt(() => writtenDirectories(files, pair)) ?? [];
+  });
+  const byDevice = new Map(directories.map(({ path, device }) => [device, path]));
+  const [mounts, ...rooms] = await Promise.all([
+    volumes.mounts(),
+    ...[...byDevice].map(async ([device, path]): Promise<[number, Room | undefined]> => [
+      device,
+      await volumes.room(path),
+    ]),
+  ]);
+  return {
+    mounts,
+    rooms: new Map(
+      rooms.flatMap(([device, room]) => room === undefined ? [] : [[device, room] as const]),
+    ),
+  };
+}
+
+/** The mount points; see {@linkcode Surroundings}. */
+export function mountPointsOf({ mounts }: Surroundings): ReadonlySet<string> | undefined {
+  return mounts && new Set(mounts.map(({ point }) => point));
+}
+
+/** A directory in which a change creates files. */
+interface WrittenDirectory extends FileInfo {
+  readonly path: string;
+}
+
+/** The directories that a change writes to. The state directory is first: its owner renews the pair. */
+function writtenDirectories(
+  files: FileSystem,
+  { site }: Pair,
+): readonly WrittenDirectory[] {
+  return [site.stateDirectory, ...site.directories].flatMap((path) => {
+    const info = statIfPresent(files, path);
+    return info?.kind === "directory" ? [{ ...info, path }] : [];
+  });
+}
+
+/**
+ * Why the next change of a pair could not be written, as far as that can be determined without writing.
+ *
+ * This is judged for the user who renews the pair, which is the owner of its state directory, not for the
+ * caller. Root's permissions are not checked: only a read-only or full file system stops root.
+ */
+export function findObstacle(
+  files: FileSystem,
+  pair: Pair,
+  around: Surroundings,
+): RenewalBlockedError | undefined {
+  const directories = attempt(() => writtenDirectories(files, pair)) ?? [];
+  const renewer = directories.find(({ path }) => path === pair.site.stateDirectory)?.uid;
+  for (const { path, device, ...info } of directories) {
+    if (isReadOnly(path, around)) return new RenewalBlockedError(path, { reason: "read-only" });
+    const room = around.rooms.get(device);
+    const lack = room && lackOf(room, { neededBytes: needed(files, pair, room), renewer });
+    if (lack !== undefined) return new RenewalBlockedError(path, lack);
+    if (renewer !== undefined && renewer !== 0 && !mayWrite(info, renewer)) {
+      return new RenewalBlockedError(path, { reason: "permission", userId: renewer });
+    }
+  }
+  return undefined;
+}
+
+/** The last mount at the longest matching point counts, because it covers those before it. */
+function isReadOnly(path: string, { mounts = [] }: Surroundings): boolean {
+  let found: Mount | undefined;
+  for (const mount of mounts) {
+    const { point } = mount;
+    const isAbove = point === "/" || path === point || path.startsWith(`${point}/`);
+    if (isAbove && point.length >= (found?.point.length ?? 0)) found = mount;
+  }
+  return found?.isReadOnly === true;
+}
+
+/** The number of files that a change creates before it removes any, and the space for an issuer's answer. */
+const mostFiles = 12;
+const answerBytes = 32 * 1024;
+
+/** The bytes that a change needs: at least one block for each file, and a second copy of the pair. */
+function needed(
+  files: FileSystem,
+  { active, combined }: Pair,
+  { blockSize }: Room,
+): number {
+  const pairBytes = [active.certificate, active.key, combined].reduce(
+    (sum, path) => sum + (path && attempt(() => statIfPresent(files, path))?.size || 0),
+    0,
+  );
+  return answerBytes + mostFiles * blockSize + 2 * pairBytes;
+}
+
+function lackOf(
+  room: Room,
+  { neededBytes, renewer = 0 }: {
+    readonly neededBytes: number;
+    readonly renewer: number | undefined;
+  },
+): ConstructorParameters<typeof RenewalBlockedError>[1] | undefined {
+  const { blockSize, blocks, freeBlocks, availableBlocks, inodes, freeInodes } = room;
+  // Root may use the reserved blocks, except those that ext4 keeps for itself: 2 %, at most 4096 blocks.
+  const forRoot = Math.max(availableBlocks, freeBlocks - Math.min(blocks / 50, 4096));
+  const leftBytes = Math.floor(renewer === 0 ? forRoot : availableBlocks) * blockSize;
+  if (leftBytes < neededBytes) return { reason: "full", leftBytes, neededBytes };
+  if (inodes > 0 && freeInodes < mostFiles) return { reason: "no-inodes" };
+  return undefined;
+}
+
+/** Judged by the mode alone: the group bits may be the mask of an access control list for this user. */
+function mayWrite({ uid, mode }: Pick<FileInfo, "uid" | "mode">, userId: number): boolean {
+  return (uid === userId ? mode & 0o200 : mode & 0o022) !== 0;
+}

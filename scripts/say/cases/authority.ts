@@ -1,0 +1,106 @@
+/** The CA with wrong words, wrong requests and damaged files. */
+import type { Case } from "../case.ts";
+
+const ca = (words: string): string => `certswap ca ${words} --data-dir ca`;
+
+/** What the commands of the CA say. */
+export const authorityCases: readonly Case[] = [
+  { what: "no CA", command: "certswap ca list" },
+  { what: "no CA, to sign with", command: "certswap ca sign a.csr --data-dir empty" },
+  { what: "a CA that exists already", command: ca("init --subject CN=Another") },
+  { what: "a new CA without a subject", command: "certswap ca init" },
+  { what: "a subject that is none", command: "certswap ca init --subject My_Root" },
+  { what: "a country of three letters", command: "certswap ca init --subject CN=a,C=USA" },
+  { what: "an empty subject", command: "certswap ca init --subject ''" },
+  {
+    what: "a kind of key that is none",
+    command: "certswap ca init --subject CN=a --key-algorithm dsa",
+  },
+  { what: "a validity of no days", command: "certswap ca init --subject CN=a --validity 0" },
+  { what: "a validity that is none", command: "certswap ca init --subject CN=a --validity long" },
+  {
+    what: "a file in place of the data directory",
+    command: "certswap ca init --subject CN=a --data-dir text.pem",
+  },
+  {
+    what: "a data directory that is not writable",
+    given: "chmod 555 empty",
+    command: "certswap ca init --subject CN=a --data-dir empty",
+  },
+  { what: "no request", command: ca("sign") },
+  { what: "a request that is missing", command: ca("sign nothing.csr") },
+  { what: "a directory of requests as a request", command: ca("sign requests") },
+  { what: "a certificate as request", command: ca("sign new.pem") },
+  { what: "a text as request", command: ca("sign text.pem") },
+  { what: "an empty file as request", command: ca("sign empty.pem") },
+  {
+    what: "a request with a wrong signature",
+    given: "sed -i '5s/[a-m]/Z/' a.csr",
+    command: ca("sign a.csr"),
+  },
+  { what: "a directory without requests", command: ca("sign --from empty") },
+  { what: "a bad request among others", command: ca("sign d.csr text.pem") },
+  { what: "a bad request among others, left out", command: ca("sign d.csr text.pem --skip-bad") },
+  { what: "a validity beyond the CA's own", command: ca("sign d.csr --validity 36500") },
+  { what: "a request that was signed before", command: ca("sign a.csr") },
+  { what: "a request that is signed", command: ca("sign d.csr") },
+  { what: "a serial number that is unknown", command: ca("revoke 7f") },
+  { what: "a serial number that is none", command: ca("revoke xyz") },
+  { what: "a serial number of the CA itself", command: ca("revoke 01") },
+  { what: "a certificate that is revoked already", command: ca("revoke 03") },
+  { what: "a reason that is none", command: ca("revoke 02 --reason stolen") },
+  { what: "a CRL for no hours", command: ca("crl --next-update 0") },
+  { what: "a CRL", command: ca("crl") },
+  { what: "a certificate of this CA", command: ca("verify ca/certs/02.pem") },
+  { what: "a revoked certificate", command: ca("verify ca/certs/03.pem") },
+  { what: "a certificate of another CA", command: ca("verify new.pem") },
+  { what: "a key to be verified", command: ca("verify new.key") },
+  { what: "a certificate that is missing", command: ca("verify nothing.pem") },
+  { what: "an index that is not JSON", given: "echo hello >ca/index.json", command: ca("list") },
+  {
+    what: "an index with a wrong entry",
+    given: "echo '[{}]' >ca/index.json",
+    command: ca("sign d.csr"),
+  },
+  { what: "a counter that is no number", given: "echo zz >ca/serial", command: ca("sign d.csr") },
+  { what: "a counter that has gone back", given: "echo 02 >ca/serial", command: ca("sign d.csr") },
+  { what: "a counter that is missing", given: "rm ca/serial", command: ca("sign d.csr") },
+  { what: "a CA without its key", given: "rm ca/ca.key", command: ca("sign d.csr") },
+  { what: "a CA without its certificate", given: "rm ca/ca.crt", command: ca("sign d.csr") },
+  { what: "a CA with another's key", given: "cp new.key ca/ca.key", command: ca("sign d.csr") },
+  { what: "a CA whose key everyone can read", given: "chmod 644 ca/ca.key", command: ca("check") },
+  { what: "a certificate that is gone", given: "rm ca/certs/02.pem", command: ca("check") },
+  {
+    what: "a certificate that is gone, to be mended",
+    given: "rm ca/certs/02.pem",
+    command: ca("check --repair"),
+  },
+  {
+    what: "a counter that has gone back, to be mended",
+    given: "echo 02 >ca/serial",
+    command: ca("check --repair"),
+  },
+  { what: "a CA as it should be", command: ca("check") },
+  {
+    what: "a journal of the CA that is not one",
+    given:
+      "mkdir -m 700 -p ca/.certswap; echo hello >ca/.certswap/ca.journal; chmod 600 ca/.certswap/*",
+    command: ca("sign d.csr"),
+  },
+  {
+    what: "a request without names",
+    command: "certswap ca request --out-key x.key --out-csr x.csr",
+  },
+  {
+    what: "an alternative name that is none",
+    command: "certswap ca request --subject CN=a --san a.example --out-key x.key --out-csr x.csr",
+  },
+  {
+    what: "a request over a key that exists",
+    command: "certswap ca request --subject CN=a --out-key new.key --out-csr x.csr",
+  },
+  {
+    what: "a request in a directory that does not exist",
+    command: "certswap ca request --subject CN=a --out-key no/x.key --out-csr x.csr",
+  },
+];

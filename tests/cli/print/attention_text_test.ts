@@ -1,0 +1,88 @@
+/** The line about a pair that is not healthy, as an operator reads it. */
+import assert from "node:assert/strict";
+import { attentionLine } from "../../../lib/cli/print/mod.ts";
+import type { Attention } from "../../../lib/device/rotation/mod.ts";
+
+const now = new Date("2026-06-01T12:00:00Z");
+const after = (minutes: number): Date => new Date(now.getTime() + minutes * 60_000);
+
+/** A pair whose issuer fails. */
+const failing: Attention = {
+  urgency: "critical",
+  now,
+  failure: { at: now, since: after(-120), count: 3, code: "issuer-failed", text: "why" },
+  unwritable: undefined,
+  condition: "sound",
+  notAfter: after(40),
+  dueSince: after(-600),
+  reason: "renewal",
+  waitsFor: "issuer",
+  next: { kind: "attempt", at: after(5), setBy: undefined },
+};
+
+const once = { at: now, since: now, count: 1, code: "x", text: "why" };
+
+for (
+  const [what, change, line] of [
+    [
+      "that expires within the hour",
+      {},
+      "FAILING since 2026-06-01T10:00:00Z (3 times in a row, last at 2026-06-01T12:00:00Z): why; " +
+      "the certificate expires at 2026-06-01T12:40:00Z, in 40 minutes; " +
+      "next attempt at 2026-06-01T12:05:00Z, in 5 minutes; " +
+      "repair the cause; to try now: certswap rotate --name web --force",
+    ],
+    [
+      "that has expired a minute ago and failed once",
+      { failure: once, notAfter: after(-1) },
+      "FAILING since 2026-06-01T12:00:00Z (once): why; " +
+      "the certificate EXPIRED at 2026-06-01T11:59:00Z, 1 minute ago; " +
+      "next attempt at 2026-06-01T12:05:00Z, in 5 minutes; " +
+      "repair the cause; to try now: certswap rotate --name web --force",
+    ],
+    [
+      "whose state cannot be written, and was failing before",
+      {
+        unwritable: { directory: "/tls/.certswap", lastWritten: after(-60), errno: "EROFS" },
+        next: { kind: "next-run" },
+      },
+      "FAILING since 2026-06-01T10:00:00Z (at least 3 times in a row, last at 2026-06-01T12:00:00Z): " +
+      "why; the certificate expires at 2026-06-01T12:40:00Z, in 40 minutes; every run tries again; " +
+      "make /tls/.certswap writable: it is mounted read-only",
+    ],
+    [
+      "whose state cannot be written, and was well before",
+      {
+        failure: { at: now, code: "x", text: "why" },
+        unwritable: { directory: "/tls/.certswap", lastWritten: after(-60), errno: "EROFS" },
+        next: { kind: "next-run" },
+      },
+      "FAILING (the state was last written at 2026-06-01T11:00:00Z): why; " +
+      "the certificate expires at 2026-06-01T12:40:00Z, in 40 minutes; every run tries again; " +
+      "make /tls/.certswap writable: it is mounted read-only",
+    ],
+    [
+      "that the service did not take",
+      { failure: { ...once, code: "pair-restored" }, notAfter: after(60 * 24 * 9) },
+      "FAILING since 2026-06-01T12:00:00Z (once): why; " +
+      "the certificate expires at 2026-06-10T12:00:00Z, in 9 days; " +
+      "the new pair is kept, and tried again at 2026-06-01T12:05:00Z, in 5 minutes; " +
+      "see the service's log for the reason; to try it now: certswap rotate --name web --force",
+    ],
+    [
+      "whose issuer has asked to wait",
+      {
+        failure: { ...once, code: "issuer-not-ready", text: "the issuer is not ready yet" },
+        next: { kind: "attempt", at: after(120), setBy: "issuer" },
+      },
+      "FAILING since 2026-06-01T12:00:00Z (once): the issuer is not ready yet; " +
+      "the certificate expires at 2026-06-01T12:40:00Z, in 40 minutes; " +
+      "the issuer has asked to wait: next attempt at 2026-06-01T14:00:00Z, in 2 hours; " +
+      "ask whoever runs the issuer; to try now: certswap rotate --name web --force",
+    ],
+  ] satisfies readonly (readonly [string, Partial<Attention>, string])[]
+) {
+  Deno.test(`the line of a pair ${what} names what failed, the time left, what comes, what to do`, () => {
+    assert.equal(attentionLine("web", { ...failing, ...change }), `CRITICAL: pair web: ${line}`);
+  });
+}
