@@ -306,6 +306,7 @@ const roleNames: Readonly<Record<FileRole, string>> = {
   key: "key",
   combined: "combined file",
   trust: "trust anchors",
+  pkcs12: "PKCS#12 file",
 };
 
 const defects: Readonly<Record<BrokenActivePairError["defect"], string>> = {

@@ -43,7 +43,7 @@ type Flags = Readonly<Record<string, boolean | string>>;
 /** The commands that flags may tell only to look: with flags that do, and with others that do not. */
 const lookers: Readonly<Record<string, { readonly looking: Flags; readonly changing: Flags }>> = {
   ...Object.fromEntries(
-    ["stage", "swap", "rollback", "recover", "rotate", "ca recover"].map((name) => [
+    ["stage", "swap", "rollback", "recover", "rotate", "export", "ca recover"].map((name) => [
       `certswap ${name}`,
       { looking: { dryRun: true }, changing: { dryRun: false } },
     ]),
