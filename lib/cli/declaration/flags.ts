@@ -300,7 +300,7 @@ export interface MissingFlags {
 
 /** `--accept-missing`, for commands that refuse a pair whose file system may not be mounted. */
 export const acceptMissingFlag = {
-  acceptMissing: toggle("Continue without a file that was removed, not just not mounted"),
+  acceptMissing: toggle("Accept a missing file that was removed on purpose"),
 } as const;
 
 /** `--keep`, for recovery. */

@@ -22,8 +22,8 @@ const pairUsage = "(--name NAME | --dir DIR | --cert FILE --key FILE)";
 const optionalPairUsage = "[--name NAME | --dir DIR | --cert FILE --key FILE]";
 
 const checks =
-  "Before anything is written, certswap checks that both files are well-formed PEM, that the key belongs " +
-  "to the certificate, that the certificate is a leaf certificate, is valid now and has at least the names " +
+  "Before anything is written, certswap checks that both files are well-formed PEM, that the key matches " +
+  "the certificate, that the certificate is a leaf certificate, is valid now and has at least the names " +
   "and purposes of the active one, and that every signature, date and constraint of its chain is valid. " +
   "With --trust, the chain must lead to one of those CAs. A file that is neither a certificate nor a key " +
   "is never overwritten.";

@@ -140,7 +140,7 @@ function samples(leaf: Certificate): [CertswapError, RegExp][] {
     ],
     [new x509.BadNameConstraintsError(leaf), /the name constraints of .* are malformed$/],
     [new x509.TooManyNamesError(leaf), /too many names, or/],
-    [new device.PurposeLostError("/d/x", ["1.3.6.1.5.5.7.3.2"]), /does not allow clientAuth, and/],
+    [new device.PurposeLostError("/d/x", ["1.3.6.1.5.5.7.3.2"]), /does not allow clientAuth, but/],
     [new x509.UnusableIssuerKeyError(leaf), /too weak/],
     [new x509.ChainTooLongError(leaf), /too long/],
     [
