@@ -220,8 +220,7 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "not-mounted": ({ path, directory }) => ({
     message:
-      `${path} is missing, and ${directory} is not the directory that it was in: perhaps its file system ` +
-      "is not mounted",
+      `${path} is missing, and ${directory} is a different directory than before: probably not mounted`,
     hint:
       "Mount the file system and run the command again. If the file was deleted on purpose, use " +
       "--accept-missing.",

@@ -328,7 +328,7 @@ async function runAt(hours: number, words: readonly string[], doors = {}): Promi
   return await runCli(words, { system: testSystem({ now, ...doors }) });
 }
 
-Deno.test("certswap rotate --quiet-for repeats an unchanged line daily, with the same exit code", async () => {
+Deno.test("certswap rotate --quiet-for repeats an unchanged line daily, with its exit code", async () => {
   await withFleet("exit 1\n", async ({ root, config }) => {
     const words = ["rotate", ...config, "--name", "mail", "--quiet-for", "24h"];
     const spoken: number[] = [];

@@ -321,7 +321,11 @@ for (
   const [hook, place, option] of [
     [own("x"), { position: 1, count: 1 }, "increase 'time_limit' of the hook."],
     [own("x"), { position: 2, count: 3 }, "increase 'time_limit' of this hook."],
-    [shared("nginx"), { position: 2, count: 3 }, "increase 'time_limit' in the table [hook.nginx]."],
+    [
+      shared("nginx"),
+      { position: 2, count: 3 },
+      "increase 'time_limit' in the table [hook.nginx].",
+    ],
   ] as const
 ) {
   Deno.test(`a hook that took too long names its option: ${option}`, () => {
@@ -356,11 +360,11 @@ Deno.test("command probes are called by their place, not by their program alone"
   all.configure(0, { probes: [look("nginx"), look("haproxy")] });
   all.hook = (program) => program === "look" ? 75 : 0;
   await all.rotate({ force: true });
-  const cannotTell = "cannot tell whether the service uses";
+  const cannotTell = "cannot tell whether the service uses the new pair";
   const deadline = "within the deadline of 1s";
   assert.deepEqual(said(all), [
-    `${cannotTell} the new pair: probe 1 of 2 (/bin/look nginx) only exited with 75 (cannot tell) ${deadline}`,
-    `${cannotTell} the new pair: probe 2 of 2 (/bin/look haproxy) only exited with 75 (cannot tell) ${deadline}`,
+    `${cannotTell}: probe 1 of 2 (/bin/look nginx) only exited with 75 (cannot tell) ${deadline}`,
+    `${cannotTell}: probe 2 of 2 (/bin/look haproxy) only exited with 75 (cannot tell) ${deadline}`,
   ]);
 });
 
