@@ -29,8 +29,8 @@ const pkcs12 =
   "on the device is PEM.";
 
 const checks =
-  "Before anything is written, certswap checks that both files are well-formed PEM, that the key belongs " +
-  "to the certificate, that the certificate is a leaf certificate, is valid now and has at least the names " +
+  "Before anything is written, certswap checks that both files are well-formed PEM, that the key matches " +
+  "the certificate, that the certificate is a leaf certificate, is valid now and has at least the names " +
   "and purposes of the active one, and that every signature, date and constraint of its chain is valid. " +
   "With --trust, the chain must lead to one of those CAs. A file that is neither a certificate nor a key " +
   "is never overwritten.";
