@@ -195,7 +195,8 @@ export const status = /* @__PURE__ */ command({
     description: [
       "Shows each pair, any pending hook or probe, and what recovery would do. Without a pair, shows " +
       "every pair of the configuration in a table. Takes no lock, changes no pair, and works on a " +
-      "read-only file system. Exits with 1 if an active pair is missing, mismatched or expired.",
+      "read-only file system. Exits with 1 if an active pair is missing, mismatched, expired or not yet " +
+      "valid.",
       "With --metrics, writes the metrics of every pair for node_exporter's textfile collector, in one " +
       "step: expiry, last success, attempts, failures, pending hooks and probes.",
       "With --check, prints one line for a monitoring system (Nagios, Icinga, Zabbix...), with the " +
