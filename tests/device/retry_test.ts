@@ -9,7 +9,7 @@ Deno.test("backoff() doubles from a quarter of an hour to eight hours", () => {
   assert.deepEqual(waits, [0.25, 0.5, 1, 2, 4, 8, 8, 8]);
 });
 
-Deno.test("backoff() leaves a short-lived certificate many attempts", () => {
+Deno.test("backoff() allows many attempts for a short-lived certificate", () => {
   const period = 8 * hour;
   let spent = 0;
   let attempts = 0;
@@ -19,7 +19,7 @@ Deno.test("backoff() leaves a short-lived certificate many attempts", () => {
   assert.ok(attempts >= 8, `${attempts}`);
 });
 
-Deno.test("backoff() is spread by the place, and never longer for it", () => {
+Deno.test("backoff() differs by the place in the fleet, and the place never makes it longer", () => {
   const [first, last] = [0, 0.999].map((place) =>
     backoff({ attempts: 9, period: 30 * day, place, isCritical: false })
   );
@@ -27,7 +27,7 @@ Deno.test("backoff() is spread by the place, and never longer for it", () => {
   assert.ok(last !== undefined && last < 8 * hour && last > 0.7 * 8 * hour);
 });
 
-Deno.test("backoff() never leaves a critical pair to itself for an hour, however often it has failed", () => {
+Deno.test("backoff() is less than an hour for a critical pair, regardless of earlier failures", () => {
   for (const period of [30 * day, undefined]) {
     for (const attempts of [1, 3, 24, 25, 10_000]) {
       const wait = backoff({ attempts, period, place: 0, isCritical: true });

@@ -10,7 +10,7 @@ import {
 } from "../../system/mod.ts";
 import { type IssuerConfiguration, issuerKindOf, type IssuerRequirement } from "../issuer/mod.ts";
 import { requireReplaceableFile } from "../change/mod.ts";
-import { loadAnchors, resolveFile } from "../pair/mod.ts";
+import { loadAnchors, resolveFile, resolveHalf } from "../pair/mod.ts";
 import { requireMountPoints } from "../pair/last_known/mod.ts";
 import { type ProbeConfiguration, requireProgram } from "../service/mod.ts";
 import type { PairConfiguration } from "./configuration.ts";
@@ -51,6 +51,7 @@ type Requirement = readonly [key: readonly (string | number)[], look: () => unkn
 
 function requirements(files: FileSystem, pair: PairConfiguration): Requirement[] {
   const { paths, trust, issuer, hooks } = pair;
+  const resolvers = { certificate: resolveHalf, key: resolveHalf, combined: resolveFile };
   return [
     ...(paths.requiresMount ?? []).map((directory): Requirement => [
       ["requires_mount"],
@@ -58,9 +59,10 @@ function requirements(files: FileSystem, pair: PairConfiguration): Requirement[]
     ]),
     ...(["certificate", "key", "combined"] as const).flatMap((role): Requirement[] => {
       const path = paths[role];
+      const resolve = resolvers[role];
       return path === undefined ? [] : [[
         [role],
-        () => requireReplaceableFile(files, resolveFile(files, path), role),
+        () => requireReplaceableFile(files, resolve(files, path), role),
       ]];
     }),
     ...(issuer === undefined ? [] : issuerKindOf(issuer).requirements(issuer)).map((

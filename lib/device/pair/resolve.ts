@@ -13,10 +13,13 @@ import {
   type UntrustedPlaceError,
   untrustedPlaces,
   type UsedPath,
+  withUse,
+  wrapError,
   WrongFileKindError,
 } from "../../system/mod.ts";
 import {
   DanglingLinkError,
+  type KeyExposedError,
   LinkLoopError,
   MissingDirectoryError,
   type MountedFileError,
@@ -25,6 +28,7 @@ import {
 } from "../errors.ts";
 import { mountedFiles, requireMountPoints } from "./last_known/mod.ts";
 import { layOut, type Pair, type PairPaths } from "./layout.ts";
+import { exposedKeys } from "./own_key.ts";
 
 /**
  * Finds the files behind the paths that an operator gave. Only reads.
@@ -38,8 +42,8 @@ import { layOut, type Pair, type PairPaths } from "./layout.ts";
  */
 export function resolvePair(files: FileSystem, paths: PairPaths): Pair {
   requireMountPoints(files, paths.requiresMount ?? []);
-  const certificate = resolveFile(files, paths.certificate);
-  const key = resolveFile(files, paths.key);
+  const certificate = resolveHalf(files, paths.certificate);
+  const key = resolveHalf(files, paths.key);
   const combined = paths.combined === undefined ? undefined : resolveFile(files, paths.combined);
   if (certificate === key) throw new SamePathError(certificate, ["certificate", "key"]);
   if (combined === certificate) throw new SamePathError(combined, ["certificate", "combined"]);
@@ -80,10 +84,24 @@ export function mountedFilesOf(
   { certificate, key, combined }: PairPaths,
   mountPoints?: ReadonlySet<string>,
 ): readonly MountedFileError[] {
-  const resolved = [certificate, key, combined].map((path) =>
+  return mountedFiles(files, resolvedFiles(files, [certificate, key, combined]), mountPoints);
+}
+
+/** The files of a pair's key that every user can read, see {@linkcode exposedKeys}. */
+export function exposedKeysOf(
+  files: FileSystem,
+  { key, combined }: PairPaths,
+): readonly KeyExposedError[] {
+  return exposedKeys(files, resolvedFiles(files, [key, combined]));
+}
+
+function resolvedFiles(
+  files: FileSystem,
+  paths: readonly (string | undefined)[],
+): readonly (string | undefined)[] {
+  return paths.map((path) =>
     path === undefined ? undefined : attempt(() => resolveFile(files, path))
   );
-  return mountedFiles(files, resolved, mountPoints);
 }
 
 /** The place of a file of trust anchors; none if there is no such file. */
@@ -99,6 +117,18 @@ function filesOf({ certificate, key, combined }: PairPaths): readonly UsedPath[]
 /** Deno may remove `..` before the kernel sees it: walk the path that is used, and the path as written. */
 function resolvedPaths({ active, combined }: Pair): PairPaths {
   return { ...active, ...(combined === undefined ? {} : { combined }) };
+}
+
+/**
+ * Finds the file of a certificate or of a key: instead of both, a directory can be named with `--dir`.
+ *
+ * @throws as {@linkcode resolvePair}.
+ */
+export function resolveHalf(files: FileSystem, path: string): string {
+  return wrapError(
+    () => resolveFile(files, path),
+    (cause) => withUse(cause, "certificate-or-key"),
+  );
 }
 
 /**

@@ -1,4 +1,5 @@
-/** What a person has to be told of a pair after a run: how urgent it is, what failed, what comes next. */
+/** Builds the report about an unhealthy pair after a run: its urgency, the last failure, the next step. */
+import { isErrno } from "../../system/mod.ts";
 import { LockedError } from "../../transaction/mod.ts";
 import type { PairConfiguration } from "../configuration/mod.ts";
 import type { Failure } from "../pair/mod.ts";
@@ -13,69 +14,71 @@ import { inRow, type KeptFailure } from "./progress.ts";
 /** A pair that is not healthy. */
 export interface Attention {
   readonly urgency: Exclude<Urgency, "healthy">;
-  /** When the pair was looked at. */
+  /** When the pair was examined. */
   readonly now: Date;
   /**
-   * What failed last. If this run could not write it down, its row is the one that the state tells of;
-   * without `since` it tells of none. `undefined`: nothing has failed, and the pair is overdue all the same.
+   * The last failure. If this run could not record it, it continues the row of failures in the state;
+   * without `since` the state knows of none. `undefined`: nothing has failed, but the pair is overdue.
    */
   readonly failure: Failure | undefined;
-  /** What could not be written by this run, and when it last was, if that was it. */
+  /** The state file, if this run could not write it. */
   readonly unwritable: Unwritable | undefined;
-  /** `unknown`: it could not be looked at. */
+  /** `unknown`: the pair could not be examined. */
   readonly condition: "sound" | "missing" | "broken" | "unknown";
-  /** When the certificate expires, where it can be used. */
+  /** Whether it could not be examined because this user may not read it. */
+  readonly isDenied?: boolean;
+  /** When the certificate expires, if it is usable. */
   readonly notAfter: Date | undefined;
-  /** Since when the pair is due, if it is. */
+  /** Since when the pair has been due, if it is. */
   readonly dueSince: Date | undefined;
   /** Why it is due, if it is. */
   readonly reason: DueReason | undefined;
-  /** What the pair waits for, if nothing has failed. */
+  /** What the pair is waiting for, if nothing has failed. */
   readonly waitsFor: "issuer" | "clock" | undefined;
   readonly next: NextStep;
 }
 
-/** A state that cannot be written. */
+/** A state file that cannot be written. */
 interface Unwritable {
   readonly directory: string;
-  /** When it was last written, as it says itself. */
+  /** When it was last written, according to its content. */
   readonly lastWritten: Date | undefined;
-  /** Why not, as errno(3) has it. */
+  /** Why it cannot be written: the name of the error in errno(3). */
   readonly errno: string | undefined;
 }
 
 /**
- * What certswap does next about a pair.
+ * What certswap does next for a pair.
  *
- * - `attempt`: it asks the issuer again, not before `at`
- * - `next-run`: the next run tries again
- * - `nothing`: it is not certswap that renews the pair
+ * - `attempt`: asks the issuer again, not before `at`
+ * - `next-run`: tries again at the next run
+ * - `nothing`: certswap does not renew this pair
  */
 export type NextStep =
   | { readonly kind: "attempt"; readonly at: Date; readonly setBy: "issuer" | undefined }
   | { readonly kind: "next-run" }
   | { readonly kind: "nothing" };
 
-/** What a run has come to, and what was seen of the pair after it. */
+/** The result of a run, and the pair as it is after it. */
 interface RunOfPair extends Pick<PairConfiguration, "issuer"> {
   readonly result: RotationResult;
-  /** `undefined`: the pair could not be looked at. */
+  /** `undefined`: the pair could not be examined. */
   readonly look: Look | undefined;
-  /** When the run began. */
+  /** When the run started. */
   readonly begun: Date;
 }
 
-/** What is to be told of a pair after a run. */
+/** What to report about a pair after a run. @returns `undefined` if the pair is healthy. */
 export function attentionAfter(
   rotation: Pick<Rotation, "textOf">,
   { issuer, result, look, begun }: RunOfPair,
 ): Attention | undefined {
-  // Another run that holds the lock, or a person who stops this one, is no failure of the pair's.
+  // A lock held by another run, or a signal that stops this one, is not a failure of the pair.
   const error = result.errors.findLast((error) =>
     !(error instanceof LockedError) && !isStopped(error)
   );
   if (look === undefined) return error === undefined ? undefined : unseen(rotation, error, begun);
-  // What a person has tried in vain with --force, and nobody goes on with, is told of by its error.
+  // A failed `--force` that no later run continues is reported by its error alone.
   const isOver = result.reason === "forced" && look.decision.kind === "nothing" &&
     look.state.owed === undefined;
   const isStill = isFailingStill(look);
@@ -104,7 +107,7 @@ export function attentionAfter(
   };
 }
 
-/** A failure that could not be written down: one more in the row that the state tells of, if it does. */
+/** A failure that could not be recorded: counted as the next one in the row that the state knows of. */
 function unrecorded(known: Failure | undefined, now: Date, failure: KeptFailure): Failure {
   return known === undefined ? { at: now, ...failure } : inRow(known, now, failure);
 }
@@ -120,7 +123,7 @@ function waitsFor({ decision, state: { renewal } }: Look): Attention["waitsFor"]
   return renewal === undefined ? undefined : "issuer";
 }
 
-/** Nobody knows of a pair that cannot be looked at that it can be used. */
+/** The report about a pair that cannot be examined: critical, because it may be unusable. */
 function unseen(rotation: Pick<Rotation, "textOf">, error: unknown, now: Date): Attention {
   return {
     urgency: "critical",
@@ -128,6 +131,7 @@ function unseen(rotation: Pick<Rotation, "textOf">, error: unknown, now: Date): 
     failure: { at: now, ...failureOf(rotation, error) },
     unwritable: undefined,
     condition: "unknown",
+    isDenied: isErrno(error, "EACCES", "EPERM"),
     notAfter: undefined,
     dueSince: undefined,
     reason: undefined,

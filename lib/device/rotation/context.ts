@@ -1,4 +1,4 @@
-/** What every step of a rotation is given, and the two things that all of them do: tell, and write down. */
+/** What every step of a rotation receives, and the functions that emit its events and record its state. */
 import type { System } from "../../system/mod.ts";
 import type { Entry } from "../../transaction/mod.ts";
 import type { KeySource } from "../../x509/mod.ts";
@@ -17,25 +17,25 @@ import { StateBlockedError } from "./errors.ts";
 import type { RotationEvent } from "./event.ts";
 import { type KeptFailure, keptFailure } from "./progress.ts";
 
-/** How pairs are rotated. */
+/** Options of a rotation. */
 export interface RotateOptions extends Built, MissingOptions {
   /** Milliseconds. */
   readonly lockTimeout: number;
-  /** Renew what is not due, and what is to be waited for. */
+  /** Renew even if the pair is not due, or would have to wait. */
   readonly force: boolean;
-  /** Wait for an issuer that has not decided yet, instead of leaving it to a later run. */
+  /** Wait until the issuer has decided, instead of leaving it to a later run. */
   readonly wait: boolean;
-  /** Told of everything that happens, as it happens. */
+  /** Called for each event as it happens. */
   readonly onEvent: (event: RotationEvent) => void;
-  /** The message of an error, for people: kept in the state. Escaped. */
+  /** Formats the message of an error, escaped, to be kept in the state. */
   readonly textOf: (error: unknown) => string;
-  /** Where private keys come from: WebCrypto, where it is left out. */
+  /** Where private keys come from; WebCrypto by default. */
   readonly keys?: KeySource;
 }
 
 /**
- * The rotation of one pair: where it takes place, and whom it tells. What a step goes by is given to it
- * beside this, as the part of the configuration that it reads.
+ * The rotation of one pair: where it works, and where its events go. Each step also receives the part of the
+ * configuration that it reads.
  */
 export interface Rotation extends Built, Pick<RotateOptions, "lockTimeout" | "onEvent" | "textOf"> {
   readonly system: System;
@@ -44,24 +44,22 @@ export interface Rotation extends Built, Pick<RotateOptions, "lockTimeout" | "on
   readonly pair: Pair;
 }
 
-/** An event of this rotation, its pair aside. */
+/** An event of this rotation, without its pair. */
 type OwnEvent = RotationEvent extends infer Event
   ? Event extends RotationEvent ? Omit<Event, "pair"> : never
   : never;
 
-/** Tells of an event. */
+/** Emits an event. */
 export function tell({ name, onEvent }: Rotation, event: OwnEvent): void {
   onEvent({ pair: name, ...event } as RotationEvent);
 }
 
-/** A failure as it is kept in the state. */
+/** A failure in the form that the state keeps. */
 export function failureOf({ textOf }: Pick<Rotation, "textOf">, error: unknown): KeptFailure {
   return keptFailure(error, textOf(error));
 }
 
-/**
- * The entries that change the state file, and note the time. None if what is at its path is no file.
- */
+/** The entries that change the state file and record the time. None if its path is not a regular file. */
 export async function stateChange(
   { system, pair, built }: Rotation,
   change: (state: PairState) => PairState = (state) => state,
@@ -76,8 +74,8 @@ export async function stateChange(
 }
 
 /**
- * Requires a state file that can be written. Without it a hook could be forgotten, and the issuer would be
- * asked at every run.
+ * Requires a state file that can be written. Without it a pending hook could be forgotten, and every run
+ * would ask the issuer.
  *
  * @throws StateBlockedError, NewerStateError
  */
@@ -88,9 +86,11 @@ export async function requireStateFile({ system, pair }: Rotation): Promise<void
 }
 
 /**
- * Writes something down, the time, and with it whatever else belongs to the same change.
+ * Records the time in the state, together with other changes, in one transaction.
  *
- * @returns what did not stand in the way.
+ * @param change a change of the state.
+ * @param also other entries of the same transaction.
+ * @returns warnings.
  * @throws the errors of `perform`.
  */
 export async function writeDown(

@@ -1,10 +1,10 @@
-/** What can go wrong in a rotation, beside what its issuer, its hook and its probe report. */
+/** Errors of a rotation, except those of its issuer, its hooks and its probes. */
 import { CertswapError, FileSystemError } from "../../system/mod.ts";
 
-/** What the issuer gave is not what was asked for. `cause` says what is wrong with it. */
+/** The issuer's certificate does not match the request, or was refused by a check. `cause` says why. */
 export class AnswerRefusedError extends CertswapError {
   readonly code = "answer-refused";
-  /** What `cause` has in the place of a path: the certificate is in no file yet. */
+  /** What `cause` has as its path: the certificate is not in a file yet. */
   readonly answer: string;
 
   constructor(answer: string, options: { cause: unknown }) {
@@ -13,7 +13,7 @@ export class AnswerRefusedError extends CertswapError {
   }
 }
 
-/** The issuer gave the very certificate that is active already. */
+/** The issuer returned the certificate that is already active. */
 export class SameCertificateError extends CertswapError {
   readonly code = "same-certificate";
 
@@ -23,8 +23,8 @@ export class SameCertificateError extends CertswapError {
 }
 
 /**
- * The new certificate has to be renewed already: too much of its life is gone, or too much of it is
- * asked for.
+ * The new certificate is already due for renewal: too much of its lifetime has passed, or `renew_before` is
+ * too long for it.
  */
 export class DueAtOnceError extends CertswapError {
   readonly code = "due-at-once";
@@ -37,7 +37,7 @@ export class DueAtOnceError extends CertswapError {
   }
 }
 
-/** What is at the path of the state file is no state file: what the service is owed could not be kept. */
+/** The path of the state file is not a state file, so a pending hook or probe could not be recorded. */
 export class StateBlockedError extends CertswapError {
   readonly code = "state-blocked";
   readonly path: string;
@@ -61,12 +61,12 @@ export class IdentityUnknownError extends CertswapError {
 }
 
 /**
- * A probe cannot tell whether the service uses the active pair: that says nothing of the pair, which stays.
- * `cause` is why.
+ * A probe cannot tell whether the service uses the active pair. That proves nothing against the pair, which
+ * stays active. `cause` says why.
  */
 export class ProbeBlindError extends CertswapError {
   readonly code = "probe-blind";
-  /** Whether it is known to have seen no more before the change. */
+  /** Whether the probe is known to have seen no more before the change. */
   readonly isAsBefore: boolean;
   /** Whether the active pair is the previous one, which was restored. */
   readonly isRestored: boolean;
@@ -82,10 +82,10 @@ export class ProbeBlindError extends CertswapError {
   }
 }
 
-/** The service did not take the new pair, and the previous one was restored. `cause` is the probe's error. */
+/** The service did not use the new pair, and the previous one was restored. `cause` is the probe's error. */
 export class PairRestoredError extends CertswapError {
   readonly code = "pair-restored";
-  /** What the hook said, where it had failed for the new pair. */
+  /** The hook's error, if it failed for the new pair. */
   readonly hookError: unknown;
 
   constructor(options: { cause: unknown; hookError: unknown }) {
@@ -94,7 +94,7 @@ export class PairRestoredError extends CertswapError {
   }
 }
 
-/** The state of a pair cannot be written: nothing can be renewed. `cause` is what was refused. */
+/** The state of a pair cannot be written, so nothing can be renewed. `cause` is the refused operation. */
 export class StateNotWrittenError extends CertswapError {
   readonly code = "state-not-written";
   readonly path: string;
@@ -105,7 +105,7 @@ export class StateNotWrittenError extends CertswapError {
   }
 }
 
-/** By which a file system says that it takes nothing, or nothing from this user. */
+/** The errors with which a file system refuses to write, to any user or to this one. */
 const refusals: ReadonlySet<string> = new Set([
   "EROFS",
   "ENOSPC",
@@ -115,7 +115,7 @@ const refusals: ReadonlySet<string> = new Set([
   "EPERM",
 ]);
 
-/** Why a file system takes nothing, as errno(3) has it. @returns `undefined`: that is not what is wrong. */
+/** Why a file system refuses to write: a name from errno(3). @returns `undefined` for other errors. */
 export function refusalOf(error: unknown): string | undefined {
   if (error instanceof FileSystemError) return refusals.has(error.errno) ? error.errno : undefined;
   return error instanceof CertswapError ? refusalOf(error.cause) : undefined;

@@ -1,24 +1,24 @@
-/** What a rotation tells: why a pair is due, what happens, and what came of it. */
+/** The events and the result of a rotation, and the reasons why a pair is due. */
 import type { CertificateSummary, Owed } from "../pair/mod.ts";
 import type { Attention } from "./attention.ts";
 
 /** Why a pair is due. */
 export type DueReason =
-  /** So much of its life is gone that it is renewed. */
+  /** No more than `renew_before` of its lifetime remains. */
   | "renewal"
   | "expired"
   /** There is no active pair. */
   | "missing"
-  /** Half of it is missing, or its halves do not belong together. */
+  /** One of its files is missing, or the key does not belong to the certificate. */
   | "broken"
-  /** It is not for whom the configuration says by now. */
+  /** Its certificate lacks the configured subject or one of the configured names. */
   | "identity"
-  /** A person said so. */
+  /** Requested with `--force`. */
   | "forced";
 
 /**
- * Something that happened in a rotation, as it happens: what a log shows, one line each. Errors are as
- * thrown; text of certificates is untrusted.
+ * An event of a rotation, emitted as it happens: one line each in a log. Errors are as thrown; text from
+ * certificates is untrusted.
  */
 export type RotationEvent =
   & {
@@ -34,7 +34,7 @@ export type RotationEvent =
     | { readonly event: "request-made" }
     /** `attempt` counts from 1. */
     | { readonly event: "asking-issuer"; readonly attempt: number }
-    /** Not yet: it is asked again at `nextAttempt`. */
+    /** The issuer has not decided. It is asked again at `nextAttempt`. */
     | { readonly event: "issuer-pending"; readonly nextAttempt: Date }
     /** The new certificate is kept until it is valid by this device's clock. */
     | { readonly event: "kept-pending"; readonly certificate: CertificateSummary }
@@ -47,45 +47,45 @@ export type RotationEvent =
     | { readonly event: "hook-failed"; readonly error: unknown }
     | { readonly event: "probe-passed" }
     | { readonly event: "probe-failed"; readonly error: unknown }
-    /** The previous pair is the active one again. */
+    /** The previous pair is active again. */
     | { readonly event: "restored"; readonly certificate: CertificateSummary }
     | { readonly event: "previous-removed" }
-    /** The rotation has come to its end. */
+    /** The rotation is complete, including hooks and probes. */
     | { readonly event: "done" }
     | { readonly event: "failed"; readonly error: unknown; readonly nextAttempt: Date | undefined }
   );
 
-/** What came of the rotation of one pair. */
+/** The result of the rotation of one pair. */
 export interface RotationResult {
   /** The pair's name in the configuration. */
   readonly name: string;
   /**
    * - `idle`: nothing was due
-   * - `waiting`: due, and to be tried later: see `nextAttempt`
+   * - `waiting`: due, but tried later, see `nextAttempt`
    * - `rotated`: a new pair is active
-   * - `settled`: what an earlier run owed the service was paid
-   * - `owed`: it could not be paid
+   * - `settled`: a hook or probe pending from an earlier run has succeeded
+   * - `owed`: it is still pending
    * - `failed`: see `errors`
-   * - `restored`: the service did not take the new pair, and has the previous one again
+   * - `restored`: the service did not use the new pair, and the previous one is active again
    */
   readonly outcome: "idle" | "waiting" | "rotated" | "settled" | "owed" | "failed" | "restored";
-  /** Why it was due, where it was. */
+  /** Why the pair was due, if it was. */
   readonly reason: DueReason | undefined;
-  /** For `idle`: when the pair will be due. For all others: when it is tried again, if it is. */
+  /** For `idle`: when the pair will be due. Otherwise: when it is tried again, if it is. */
   readonly nextAttempt: Date | undefined;
-  /** For `rotated` and `restored`: the certificate that was made active by this run. */
+  /** For `rotated` and `restored`: the certificate that this run made active. */
   readonly certificate: CertificateSummary | undefined;
-  /** What is owed at the end: exit code 5. */
+  /** Whether the hook and the probe are pending at the end: exit code 5. */
   readonly owed: Pick<Owed, "hook" | "probe"> | undefined;
   readonly errors: readonly unknown[];
   readonly warnings: readonly unknown[];
-  /** certswap was asked to stop: no other pair is to be begun. */
+  /** certswap was asked to stop: no other pair is started. */
   readonly isInterrupted: boolean;
-  /** What a person has to be told of the pair as it is now; `undefined`: it is healthy. */
+  /** What to report about the pair as it is now; `undefined`: it is healthy. */
   readonly attention: Attention | undefined;
 }
 
-/** The result of a rotation that has not done anything. */
+/** The result of a rotation that has not done anything yet. */
 export function emptyResult(name: string): RotationResult {
   return {
     name,

@@ -1,4 +1,4 @@
-/** Looking at a pair: what is on the disk, and whether there is anything to do. Reads only. */
+/** Examines a pair: what is on the disk, and whether there is anything to do. Reads only. */
 import type { System } from "../../system/mod.ts";
 import { type RecoveryOutlook, requireWritable } from "../../transaction/mod.ts";
 import { inspectPair, type MissingOptions } from "../change/mod.ts";
@@ -32,32 +32,32 @@ import {
 } from "./decide/mod.ts";
 import { emptyResult, type RotationResult } from "./event.ts";
 
-/** What is on the disk, and what there is to do about it. */
+/** What is on the disk, and what to do about it. */
 export interface Look extends Judgement {
   readonly now: Date;
   readonly active: ActivePair;
   readonly state: PairState;
-  /** Where the state is written. */
+  /** The directory that contains the state file. */
   readonly stateDirectory: string;
-  /** The previous pair has been kept for as long as it should be. */
+  /** Whether the previous pair has been kept for longer than `keep_previous`. */
   readonly isPreviousStale: boolean;
   /** Why the state file could not be read. */
   readonly warnings: readonly unknown[];
 }
 
-/** How a look at a pair is made. */
+/** Options of {@linkcode lookAt}. */
 interface LookOptions extends Built, MissingOptions {
   /** See {@linkcode RotateOptions}. */
   readonly force: boolean;
 }
 
-/** What a look goes by. */
+/** The part of the configuration that {@linkcode lookAt} reads. */
 type LookRules = RenewalRules & Pick<PairConfiguration, "keepPrevious">;
 
-/** A pair, and what a look at it goes by. */
+/** The part of the configuration that finds and examines a pair. */
 type LookConfiguration = LookRules & ConfiguredPlaces & Pick<PairConfiguration, "name">;
 
-/** Looks at a pair, and decides. */
+/** Examines a pair, and decides whether to renew it. */
 export async function lookAt(
   system: System,
   pair: Pair,
@@ -83,14 +83,14 @@ export async function lookAt(
   };
 }
 
-/** Whether there is nothing to do, what is only to be noted aside. */
+/** Whether there is nothing to do, apart from recording the time. */
 export function isAtRest({ decision, state, isPreviousStale }: Look): boolean {
   return decision.kind !== "renew" && state.owed === undefined && !isPreviousStale;
 }
 
 /**
- * Whether the state still has something of a renewal that nobody goes on with, for the pair is not due; or of
- * what there was to tell, and nothing of it fails.
+ * Whether the state still contains a renewal that no run continues, because the pair is not due, or a record
+ * of a report although the pair is healthy.
  */
 export function isLeftOver(look: Look, configuration: Pick<PairConfiguration, "issuer">): boolean {
   const { decision, clock, state } = look;
@@ -100,12 +100,12 @@ export function isLeftOver(look: Look, configuration: Pick<PairConfiguration, "i
   return renewal !== undefined || told !== undefined && isHealthy(look, configuration);
 }
 
-/** Whether the look at a pair alone calls for a person. `false` for one that does not fail and is in time. */
+/** Whether a pair is healthy, judged by its files and its state alone: nothing fails or is overdue. */
 export function isHealthy(look: Look, { issuer }: Pick<PairConfiguration, "issuer">): boolean {
   return judge(look, { issuer, failing: isFailingStill(look) }) === "healthy";
 }
 
-/** Whether what has failed is still to be done: of a pair that is not due, nobody renews anything. */
+/** Whether something that failed is still to be done. A pair that is not due has no renewal to retry. */
 export function isFailingStill({ state, decision }: Look): boolean {
   return isFailing(state) && (state.owed !== undefined || decision.kind !== "nothing");
 }
@@ -115,14 +115,14 @@ export function judge(
   { active, life, now, state }: Look,
   { issuer, failing }: Pick<PairConfiguration, "issuer"> & { readonly failing: boolean },
 ): Urgency {
-  // Nothing was promised for a pair that somebody else has yet to bring.
+  // A pair without an issuer that has never existed is not reported.
   if (issuer === undefined && active.condition === "missing" && !failing) return "healthy";
   const urgency = urgencyOf({ ...life, now, failing, owedSince: state.owed?.since });
-  // Who renews it has a schedule of its own. Shortly before the end that is no reason to be silent any more.
+  // A pair without an issuer is renewed on another schedule. It is reported only shortly before it expires.
   return issuer === undefined && !failing && urgency !== "critical" ? "healthy" : urgency;
 }
 
-/** What is to be said of a pair at rest. */
+/** The result for a pair that is at rest. */
 export function idle(name: string, { decision, warnings }: Look): RotationResult {
   const result = { ...emptyResult(name), warnings };
   switch (decision.kind) {
@@ -138,11 +138,11 @@ export function idle(name: string, { decision, warnings }: Look): RotationResult
 }
 
 /**
- * What is to be said of a pair that is at rest, if it is healthy and not even the time is worth noting:
- * nearly always, for what cron starts. Takes no lock.
+ * The result for a pair that is at rest and healthy, if not even the time has to be recorded. This is the
+ * usual case under cron. Takes no lock.
  *
- * @returns `undefined` if there is something to do, or to complain of.
- * @throws the errors of reading, and of opening the lock file where the state cannot be written.
+ * @returns `undefined` if there is something to do or to report.
+ * @throws the errors of reading, and of opening the lock file if the state cannot be written.
  */
 export async function lookForRest(
   system: System,
@@ -162,13 +162,13 @@ export async function lookForRest(
   return idle(configuration.name, look);
 }
 
-/** What would be done for one pair, in this order. */
+/** What a rotation would do for one pair, in this order. */
 export interface RotationPlan {
   readonly name: string;
-  /** When it was looked at. */
+  /** When the pair was examined. */
   readonly now: Date;
   readonly recovery: RecoveryOutlook;
-  /** What would be paid first. */
+  /** The pending hook and probe that would be retried first. */
   readonly owed: Owed | undefined;
   readonly decision: RenewalDecision;
   readonly removesPrevious: boolean;
@@ -176,7 +176,7 @@ export interface RotationPlan {
 }
 
 /**
- * Says what {@linkcode rotatePair} would do.
+ * Plans what {@linkcode rotatePair} would do, without changing anything.
  *
  * @throws the errors of resolving and reading.
  */

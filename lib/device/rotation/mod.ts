@@ -1,4 +1,4 @@
-/** Rotation: renewing pairs when they are due, and seeing to it that their services take them. */
+/** Rotation: renews pairs when they are due, and makes sure that their services use them. */
 export {
   graceOf,
   isFailing,

@@ -1,4 +1,4 @@
-/** How the state goes on from attempt to attempt. */
+/** The changes of the state from attempt to attempt. Reads and writes nothing. */
 import { present } from "../../system/mod.ts";
 import { issuerPause } from "../retry.ts";
 import {
@@ -11,11 +11,11 @@ import {
 import { identityOf } from "./same_error.ts";
 
 /**
- * The state of a rotation that has come to its end: nothing is under way or owed any more. If the new pair is
- * due already, the next attempt waits all the same: an issuer that gives no better would have the service
- * reload at every run.
+ * The state after a complete rotation: no renewal, hook or probe is pending. If the new pair is already due,
+ * the renewal stays, so that the next attempt waits. Otherwise an issuer that returns only old certificates
+ * would make the service reload at every run.
  *
- * @param due when the new pair is to be renewed.
+ * @param due when the new pair is due for renewal.
  */
 export function withSuccess(state: PairState, now: Date, due: Date): PairState {
   const {
@@ -35,21 +35,21 @@ export function withSuccess(state: PairState, now: Date, due: Date): PairState {
 }
 
 /**
- * The state of a pair that is not due, without what is left of a renewal that nobody goes on with: one that
- * `--force` began, or one that a person has made up for. Its failure stays, for the record.
+ * The state of a pair that is not due, without a renewal that no run will continue: `--force` started it, or
+ * the pair was replaced by hand since. Its failure stays, for the record.
  */
 export function withoutRenewal({ renewal: _, ...state }: PairState): PairState {
-  // What there was to tell of a hook or a probe is still there to be told.
+  // The record of what was reported about a hook or a probe is still needed.
   if (state.owed !== undefined) return state;
   const { told: _told, ...rest } = state;
   return rest;
 }
 
 /**
- * The same, after `--force` has failed. What fails is the hook or the probe that is owed, if one is: nobody
- * tries again what `--force` has tried.
+ * The state of a pair that is not due, after `--force` has failed. If a hook or probe is pending, that is
+ * what is failing now: no run repeats what `--force` tried.
  *
- * @param earlier what had failed before.
+ * @param earlier the last failure before `--force`.
  */
 export function withoutForced(state: PairState, earlier: Failure | undefined): PairState {
   const rest = withoutRenewal(state);
@@ -59,10 +59,10 @@ export function withoutForced(state: PairState, earlier: Failure | undefined): P
 }
 
 /**
- * The state of a run that is about to ask the issuer. It is written before: a device that loses its power
- * whenever it asks must not ask at every start.
+ * The state of a run that is about to ask the issuer. It is written first, so that a device that loses power
+ * each time it asks does not ask at every start.
  *
- * @param wait milliseconds until the next attempt, should nothing come of this one.
+ * @param wait milliseconds until the next attempt, if this one fails.
  */
 export function withAttempt(state: PairState, now: Date, wait: number): PairState {
   const { attempts, failures } = totalsOf(state);
@@ -78,8 +78,8 @@ export function withAttempt(state: PairState, now: Date, wait: number): PairStat
 }
 
 /**
- * The state at the beginning of a renewal, or as it is if one is under way: a row of failures does not begin
- * before what it is about.
+ * The state at the start of a renewal, without earlier failures, so that a new row of failures begins.
+ * Unchanged if a renewal, a hook or a probe is pending.
  */
 export function withNewRow(state: PairState): PairState {
   if (state.renewal !== undefined || state.owed !== undefined) return state;
@@ -88,8 +88,8 @@ export function withNewRow(state: PairState): PairState {
 }
 
 /**
- * The state after the issuer has said that it is not ready: that was no failure. In a row of failures it is
- * one more attempt of which nothing came, and the last word on why.
+ * The state after the issuer has said that it is not ready, which is not a failure. In a row of failures it
+ * counts as one more attempt without a result, and is the latest reason.
  *
  * @param retryAfter milliseconds.
  */
@@ -112,7 +112,7 @@ export function withPending(
 }
 
 /**
- * The state after the issuer has said when to ask again: that goes before our own schedule.
+ * The state after the issuer has said when to ask again. That overrides certswap's own schedule.
  *
  * @param retryAfter milliseconds.
  */
@@ -122,19 +122,19 @@ export function withRetryAfter(state: PairState, now: Date, retryAfter: number):
   return { ...state, renewal: { attempts, lastAttempt, nextAttempt, setBy: "issuer" } };
 }
 
-/** A failure as it is kept. */
+/** A failure in the form that the state keeps. */
 export interface KeptFailure {
   readonly code: string;
   readonly text: string;
   readonly identity: string;
 }
 
-/** A failure as it is kept: lines that are bounded. @param text the error's message, for people. */
+/** A failure in the form that the state keeps: one line each, limited in length. @param text the message. */
 export function keptFailure(error: unknown, text: string): KeptFailure {
   return { code: codeOf(error), text: bounded(text), identity: bounded(identityOf(error)) };
 }
 
-/** The state after a failure. When to try again was written down with the attempt. */
+/** The state after a failure. The time of the next attempt was recorded with the attempt. */
 export function withFailure(state: PairState, now: Date, failure: KeptFailure): PairState {
   const { attempts, failures } = totalsOf(state);
   const { lastFailure: last } = state;
@@ -155,12 +155,12 @@ export function inRow(last: Failure | undefined, now: Date, failure: KeptFailure
   };
 }
 
-/** How many attempts of the renewal under way have come to nothing so far. */
+/** How many attempts of the current renewal have failed so far. */
 export function attemptsOf({ renewal }: { readonly renewal?: Renewal }): number {
   return renewal?.attempts ?? 0;
 }
 
-/** The next count. The largest of all stays: one more could not be read back. */
+/** The next count. Limited to the largest safe integer: a larger one could not be read back. */
 function oneMore(count: number): number {
   return Math.min(count + 1, Number.MAX_SAFE_INTEGER);
 }
@@ -169,10 +169,10 @@ function totalsOf({ totals }: PairState): Totals {
   return totals ?? { attempts: 0, failures: 0 };
 }
 
-/** What would break a line, or turn its direction. */
+/** Characters that would break a line, or change its direction. */
 const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\ufeff]+/gu;
 
-/** `text` as one line that is not too long. No character is cut in half. */
+/** `text` as one line of limited length. Surrogate pairs are not split. */
 function bounded(text: string): string {
   const line = text.toWellFormed().replace(unprintable, " ").trim();
   if (line.length <= failureTextLimit) return line;

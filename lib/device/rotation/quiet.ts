@@ -1,4 +1,4 @@
-/** Remembers what was told of a pair, so that `--quiet-for` need not repeat it. */
+/** Records what was reported about a pair, so that `--quiet-for` need not repeat it. */
 import { CertswapError, sha256Hex, type System } from "../../system/mod.ts";
 import { type PairConfiguration, placesOf } from "../configuration/mod.ts";
 import { mostTold, readState, resolveForChange, type Told } from "../pair/mod.ts";
@@ -6,7 +6,7 @@ import type { Attention } from "./attention.ts";
 import { type RotateOptions, type Rotation, writeDown } from "./context.ts";
 import { identityOf } from "./same_error.ts";
 
-/** What there is to tell of a pair, and for how long it need not be repeated. */
+/** What there is to report about a pair, and for how long it need not be repeated. */
 interface ToTell extends Pick<RotateOptions, "lockTimeout" | "built" | "textOf"> {
   readonly attention: Attention;
   /** The errors and warnings of the run. */
@@ -18,9 +18,9 @@ interface ToTell extends Pick<RotateOptions, "lockTimeout" | "built" | "textOf">
 const urgencies: readonly Attention["urgency"][] = ["notice", "warning", "critical"];
 
 /**
- * Whether all that there is to tell of a pair was told within the time, and nothing has become worse since.
- * If not, it is written down that it is told now. A time that cannot be written down is no reason to be
- * quiet.
+ * Whether everything that there is to report about a pair was reported within `quietFor`, and nothing has
+ * become worse since. If not, it is recorded as reported now. If that record cannot be written, the report
+ * is repeated.
  */
 export async function wasTold(
   system: System,
@@ -53,8 +53,8 @@ export async function wasTold(
 }
 
 /**
- * What is said of a pair, in words that are the same as long as it is the same thing. It is worse if the
- * certificate has expired meanwhile, or if the pair is gone, also if it was critical before.
+ * Describes a report by strings that stay the same as long as the problem does. A certificate that has
+ * expired meanwhile, or a pair that is gone, is a new problem, also if the pair was already critical.
  */
 function thingsToTell({ failure, condition, notAfter, now, waitsFor }: Attention): string[] {
   return [

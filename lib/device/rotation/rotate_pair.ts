@@ -1,4 +1,4 @@
-/** The rotation of one pair: recover, pay what is owed, and renew if that is due. */
+/** The rotation of one pair: recover, retry a pending hook or probe, and renew the pair if it is due. */
 import { FileSystemError, type System } from "../../system/mod.ts";
 import {
   InterruptedError,
@@ -30,16 +30,16 @@ import { idle, isAtRest, isLeftOver, type Look, lookAt } from "./look.ts";
 import { isStopped, type Settle, type Settlement, settleOwed } from "./owed/mod.ts";
 import { withoutForced, withoutRenewal } from "./progress.ts";
 
-/** How the rotation of one pair is done. */
+/** Options of the rotation of one pair. */
 export interface RotatePairOptions extends RotateOptions {
-  /** How it pays what it owes: at once, if that is left out. */
+  /** Runs pending hooks and probes; by default immediately, for this pair alone. */
   readonly settle?: Settle;
 }
 
 /**
- * Rotates one pair. Whatever happens to it is in the result: nothing is thrown.
+ * Rotates one pair. Does not throw: errors are in the result.
  *
- * If there is nothing to do nothing is written, but once a day the time, and no lock is taken for longer.
+ * If there is nothing to do, nothing is written except the time once a day, and no lock is held.
  */
 export async function rotatePair(
   system: System,
@@ -51,18 +51,18 @@ export async function rotatePair(
   return await withAttention(system, configuration, { ...options, ...ran, begun });
 }
 
-/** The result of a run, and what was seen of the pair, where nothing has changed since. */
+/** The result of a run, and the examined pair, if it has not changed since. */
 interface Ran {
   readonly result: RotationResult;
   readonly look?: Look;
 }
 
-/** A result, with what a person has to be told of the pair after it. */
+/** Adds to a result what to report about the pair after it. */
 export async function withAttention(
   system: System,
   configuration: PairConfiguration,
   { result, look, begun, ...options }: Ran & Pick<RotateOptions, "built" | "textOf"> & {
-    /** When the run began. */
+    /** When the run started. */
     readonly begun: Date;
   },
 ): Promise<RotationResult> {
@@ -77,13 +77,13 @@ export async function withAttention(
   };
 }
 
-/** Whether the directory of the state takes nothing: the lock that is there first, most often. */
+/** Whether the state directory cannot be written. Usually the lock file is the first to fail. */
 function isStateRefused(error: unknown, { site: { stateDirectory } }: Pair): boolean {
   if (!(error instanceof FileSystemError) || refusalOf(error) === undefined) return false;
   return error.path === stateDirectory || error.path.startsWith(`${stateDirectory}/`);
 }
 
-/** When a pair that was taken back is tried again. @returns `undefined`: at the next run. */
+/** When a pair that was rolled back is tried again. @returns `undefined`: at the next run. */
 function nextTryOf({ decision }: Look): Date | undefined {
   switch (decision.kind) {
     case "nothing":
@@ -129,7 +129,7 @@ async function rotate(
   }
 }
 
-/** The pair as it is after a run. @returns `undefined` if it cannot be looked at. */
+/** The pair as it is after a run. @returns `undefined` if it cannot be examined. */
 async function lookAfter(
   system: System,
   configuration: PairConfiguration,
@@ -140,12 +140,12 @@ async function lookAfter(
     if (await findNotMounted(system, pair) !== undefined) return undefined;
     return await lookAt(system, pair, { ...configuration, built, force: false });
   } catch {
-    // The run has met this, too, and its errors are told.
+    // The run met the same error, which is in its result.
     return undefined;
   }
 }
 
-/** A result, with what could not be written down. */
+/** Adds the errors of recording the state to a result. */
 function withFailures(result: RotationResult, errors: readonly unknown[]): RotationResult {
   if (errors.length === 0) return result;
   const isAtRest = result.outcome === "idle" || result.outcome === "waiting";
@@ -157,8 +157,8 @@ function withFailures(result: RotationResult, errors: readonly unknown[]): Rotat
 }
 
 /**
- * Does work under the lock that keeps two rotations of one pair apart; the pair's own is taken for each
- * change anew.
+ * Does work under the lock that keeps two rotations of one pair apart. The pair's own lock is taken
+ * separately for each change.
  *
  * @throws LockedError, and the errors of `work`.
  */
@@ -184,7 +184,7 @@ function failedWith(
   return { outcome: "failed", errors: [error], isInterrupted: error instanceof InterruptedError };
 }
 
-/** No other rotation of this pair is under way. */
+/** Rotates a pair, with the rotation lock held. */
 async function rotateLocked(
   rotation: Rotation,
   configuration: PairConfiguration,
@@ -194,7 +194,7 @@ async function rotateLocked(
   const { force, wait, keys, settle = settleOwed } = options;
   const { outcome } = await recoverPair(system, configuration.paths, { lockTimeout });
   if (outcome !== "clean") tell(rotation, { event: "recovered", outcome });
-  // Before anything is written: the state is whole again then, and what was lost would go unnoticed.
+  // Before anything is written: afterwards the state is readable again, and the loss would not be reported.
   const { warning } = await readState(system, pair);
   const settled = settledResult(name, await settle({ rotation, configuration }));
   const found = [warning ?? [], settled.warnings].flat();
@@ -207,7 +207,7 @@ async function rotateLocked(
     const renewed = await renew(rotation, due, { ...configuration, wait, keys, settle });
     const earlier = look.state.lastFailure;
     const ended = await afterRenewal(rotation, { configuration, renewed, earlier });
-    // Only a new pair makes up for what could not be paid for the old one.
+    // Only a new pair replaces a hook or probe that is pending for the old one.
     const isStillOwed = ended.outcome === "failed" || ended.outcome === "waiting";
     return {
       ...ended,
@@ -225,13 +225,13 @@ async function rotateLocked(
   );
 }
 
-/** What is left to be written down after a renewal that has not led to a new pair. */
+/** Records what is left to record after a renewal that did not lead to a new pair. */
 async function afterRenewal(
   rotation: Rotation,
   { configuration, renewed, earlier }: {
     readonly configuration: PairConfiguration;
     readonly renewed: RotationResult;
-    /** What had failed before. */
+    /** The last failure before this run. */
     readonly earlier: Failure | undefined;
   },
 ): Promise<RotationResult> {
@@ -239,7 +239,7 @@ async function afterRenewal(
   if (renewed.reason === "forced" && renewed.outcome !== "rotated") {
     const look = await lookAt(system, pair, { ...configuration, force: false, built });
     if (isLeftOver(look, configuration)) {
-      // No run goes on with it before the pair is due.
+      // No run continues this renewal before the pair is due.
       const { nextAttempt } = idle(renewed.name, look);
       return withFailures(
         { ...renewed, nextAttempt },
@@ -254,12 +254,14 @@ async function afterRenewal(
   return renewed.outcome === "waiting" ? withFailures(renewed, await noteTime(rotation)) : renewed;
 }
 
-/** Whether a step that read the state before it was whole again has warned of it, too. */
+/**
+ * Whether two warnings are about the same unreadable state, which a later step read before it was rewritten.
+ */
 function isSameLoss(warning: unknown, known: unknown): boolean {
   return [warning, known].every((error) => error instanceof UnreadableStateError);
 }
 
-/** The result of a run that had nothing to do but to pay what an earlier one owed. */
+/** The result of a run that only had to retry a pending hook or probe. */
 export function settledResult(
   name: string,
   { paid, owed, errors, restored, warnings }: Settlement,
@@ -292,11 +294,11 @@ async function removePrevious(rotation: Rotation): Promise<void> {
   tell(rotation, { event: "previous-removed" });
 }
 
-/** What a run at rest knows of what it notes. */
+/** What a run at rest may record. */
 interface Note {
-  /** What was seen of the pair. */
+  /** The examined pair. */
   readonly look?: Look;
-  /** What becomes of a renewal that is over, see {@linkcode isLeftOver}. */
+  /** Removes a renewal that is over, see {@linkcode isLeftOver}. */
   readonly change?: ((state: PairState) => PairState) | undefined;
 }
 
@@ -305,9 +307,10 @@ function noteOf(look: Look, configuration: PairConfiguration): Note {
 }
 
 /**
- * Writes down the time, once a day, a state of which a part could not be read, and that a renewal is over. If
- * there is nothing to write, it looks whether the state could be written: a disk that takes nothing is an
- * error of this run, not only of the one that needs it. Another run that holds the lock has a clock, too.
+ * Records the time once a day, replaces a state that was partly unreadable, and removes a renewal that is
+ * over. If there is nothing to write, it checks whether the state could be written, so that a read-only or
+ * inaccessible disk is an error of this run, not only of the run that needs it. If another run holds the
+ * lock, that run records the time.
  *
  * @returns why nothing could be written.
  */
@@ -336,7 +339,7 @@ async function noteTime(
   }
 }
 
-/** Whether it is the disk that has refused something. */
+/** Whether the disk has refused an operation. */
 function isRefusal(error: unknown): boolean {
   return error instanceof FileSystemError || error instanceof TransactionFailedError;
 }

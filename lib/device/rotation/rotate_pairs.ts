@@ -1,4 +1,4 @@
-/** The rotation of several pairs in one run: hooks that they share are run once, after all changes. */
+/** The rotation of several pairs in one run: hooks that they share run once, after all changes. */
 import type { System } from "../../system/mod.ts";
 import type { PairConfiguration } from "../configuration/mod.ts";
 import { readState } from "../pair/mod.ts";
@@ -16,17 +16,17 @@ import {
 } from "./owed/mod.ts";
 import { rotatePair, settledResult, withAttention, withRotationLock } from "./rotate_pair.ts";
 
-/** How pairs are rotated in one run. */
+/** Options of the rotation of several pairs. */
 interface RotatePairsOptions extends RotateOptions {
-  /** Told of each result, as soon as nothing can change about it. */
+  /** Called with each result as soon as it is final. */
   readonly onResult: (result: RotationResult) => void;
 }
 
 /**
- * Rotates pairs, one after the other. Whatever happens to one does not stop the others, unless certswap is
- * asked to stop. A pair with a hook that others may share pays what it owes at the end, together with them.
+ * Rotates pairs, one after the other. A failure of one does not stop the others, unless certswap is asked to
+ * stop. The pending hooks and probes of pairs with shared hooks run at the end, for all of them together.
  *
- * @returns the results, in the order of the pairs, without those that were not begun.
+ * @returns the results, in the order of the pairs, without those that were not started.
  */
 export async function rotatePairs(
   system: System,
@@ -63,10 +63,10 @@ export async function rotatePairs(
 }
 
 /**
- * Has pairs with hooks that others may share pay later. One of which the service has refused a pair already
- * pays at once, alone: it must not have the others' changes taken back with its own once more.
+ * Postpones the hooks and probes of pairs with shared hooks. If the service has already refused a pair, its
+ * own run immediately, without the others, so that it does not cause their rollback again.
  *
- * @param deferred where those that pay later are noted, by name.
+ * @param deferred receives the postponed pairs, by name.
  */
 function settleLater(deferred: Map<string, Debtor>): Settle {
   return async (debtor) => {
@@ -81,13 +81,15 @@ function settleLater(deferred: Map<string, Debtor>): Settle {
   };
 }
 
-/** What came of paying for a pair. */
+/** The result of running the pending hooks and probes of a pair. */
 interface Settled {
   readonly debtor: Debtor;
   readonly result: PromiseSettledResult<Settlement>;
 }
 
-/** Pays together what pairs owe, with the lock of each, taken in their order. */
+/**
+ * Runs the pending hooks and probes of several pairs together. Takes the lock of each pair, in their order.
+ */
 async function settleLocked(
   [next, ...others]: readonly Debtor[],
   locked: readonly Debtor[] = [],
@@ -112,13 +114,13 @@ async function settleLocked(
   }
 }
 
-/** The result of a pair that has paid later. */
+/** The result of a pair whose hooks and probes ran at the end. */
 function withSettlement(
   result: RotationResult,
   { debtor, result: settled }: Settled,
 ): RotationResult {
   if (settled.status === "rejected") {
-    // Another run may have the lock, and pay.
+    // Another run may hold the lock, and run the hooks.
     const { reason: error } = settled;
     const { onEvent } = debtor.rotation;
     onEvent({ pair: result.name, event: "failed", error, nextAttempt: undefined });
@@ -126,7 +128,8 @@ function withSettlement(
   }
   const { owed, errors, restored, warnings } = settled.value;
   const paid = settledResult(result.name, settled.value);
-  // What the run itself did is told first; if it did nothing, what it has paid.
+  // What the run itself did takes precedence; if it did nothing, the outcome is that of the hooks and
+  // probes.
   const isOutcome = restored !== undefined || result.outcome === "owed" ||
     result.outcome === "idle";
   return {

@@ -1,9 +1,9 @@
-/** By what an error is known again: its code, and what is stable of it. Never by its text. */
+/** Identifies an error by its code and its stable fields, never by its text. */
 import { directoryOf, join, nameOf } from "../../system/mod.ts";
 
 /**
- * The fields of errors that say what failed on what, and how: the most telling first. All others may be
- * different each time: times, PIDs, serial numbers, what a program or a server has said.
+ * The fields of errors that say what failed on what, and how, the most significant first. Other fields may
+ * differ each time: times, PIDs, serial numbers, output of programs or servers.
  */
 const stableFields = [
   "code",
@@ -35,10 +35,10 @@ const stableFields = [
   "command",
 ] as const;
 
-/** How deep errors lie under errors. */
+/** How many levels of nested errors are compared. */
 const deepest = 8;
 
-/** A word by which an error is known again, even if the numbers in its text are others. */
+/** A string that identifies an error, even if the numbers in its text change. */
 export function identityOf(error: unknown): string {
   return JSON.stringify(stablePart(error, deepest)) ?? "";
 }
@@ -58,12 +58,12 @@ function stablePart(value: unknown, depth: number): unknown {
   );
 }
 
-/** Files that are named after a serial number, or after nothing, are one to us. */
+/** A path without the numbers in its file name: names may contain serial numbers or random parts. */
 function stablePath(path: string): string {
   return join(directoryOf(path), withoutNumbers(nameOf(path)));
 }
 
-/** Numbers are decimal or hexadecimal. */
+/** Replaces decimal and hexadecimal numbers. */
 function withoutNumbers(name: string): string {
   return name.replaceAll(/[0-9a-f]+/gi, (run) => /\d/.test(run) ? "#" : run);
 }

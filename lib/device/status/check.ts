@@ -1,4 +1,4 @@
-/** What a monitoring system is told of a pair: its state, the reasons, the time left. Reads only. */
+/** Checks a pair for a monitoring system: its state, the reasons, the time left. Reads only. */
 import type { System } from "../../system/mod.ts";
 import type { Certificate } from "../../x509/mod.ts";
 import type { RenewBefore } from "../configuration/mod.ts";
@@ -16,7 +16,7 @@ import { isRefused, readPublicFacts } from "./public_facts.ts";
 import { type PairStatus, readStatus } from "./status.ts";
 import type { Surroundings } from "./surroundings.ts";
 
-/** The states of a check, by the names of the Monitoring Plugins. */
+/** The states of a check, named as in the Monitoring Plugins. */
 export type CheckState = "ok" | "warning" | "critical" | "unknown";
 
 /** Why a pair is in a state. */
@@ -26,9 +26,9 @@ export interface Finding {
    * - `expired`, `not-yet-valid`, `missing`, `broken`: the active pair
    * - `overdue`: it should have been renewed at `since`
    * - `failing`: the last attempt to renew it, to run its hook or to probe its service failed
-   * - `hook-pending`, `probe-pending`: the service was not told of it, or not seen to serve it
-   * - `kept`: a new pair waits, see `kept`. One that the service did not take will not be taken next time
-   * - `recovery-due`: a change was cut short; `recovery-undecidable`: a person has to choose
+   * - `hook-pending`, `probe-pending`: the service was not told about it, or was not seen to use it
+   * - `kept`: a new pair is pending, see `kept`. One that the service refused will probably be refused again
+   * - `recovery-due`: a change was interrupted; `recovery-undecidable`: a person has to choose
    * - `other`: see `error`
    * - `key-unread`, `state-unread`: this user may not read it
    */
@@ -56,50 +56,50 @@ export interface Finding {
   readonly error?: unknown;
 }
 
-/** The last failure, as far as the state tells of it. */
+/** The last failure, as recorded in the state. */
 export interface LastFailure {
   readonly at: Date;
   readonly code: string;
-  /** As it was printed. Untrusted. */
+  /** The message as it was printed. Untrusted. */
   readonly text?: string;
   readonly since?: Date;
   readonly count?: number;
 }
 
-/** The life of the active certificate, and from when on how little of it is left counts. */
+/** The time until the active certificate expires, and its thresholds. */
 export interface TimeLeft {
   readonly notAfter: Date;
   /** Milliseconds; negative once it has expired. */
   readonly left: number;
   /**
-   * Milliseconds before its end from which on a pair that is not renewed is overdue, which is a warning, or
-   * critical.
+   * Thresholds in milliseconds before expiry. A pair that has not been renewed by then is overdue (a
+   * warning) or critical.
    */
   readonly warning: number;
   readonly critical: number;
 }
 
-/** What is said of one pair. */
+/** The result of checking one pair. */
 export interface PairCheck {
   readonly state: CheckState;
-  /** From the worst to the least. Empty: all is well. */
+  /** The most severe first. Empty if there is nothing to report. */
   readonly findings: readonly Finding[];
-  /** `undefined` if there is no certificate that can be read. */
+  /** `undefined` if no certificate can be read. */
   readonly time: TimeLeft | undefined;
 }
 
-/** When a pair is renewed if no configuration says so, see `renew_before` there. */
+/** When a pair is renewed if it is not configured: the default of `renew_before`. */
 const usualRenewal: RenewBefore = { kind: "share", share: 0.33 };
 
-/** States from the worst to the best, as max_state_alt() of the Monitoring Plugins has them. */
+/** States, the most severe first, in the order of max_state_alt() of the Monitoring Plugins. */
 const bySeverity: readonly CheckState[] = ["critical", "warning", "unknown", "ok"];
 
-/** The worst of some states. */
+/** The most severe of several states. */
 export function worstState(states: readonly CheckState[]): CheckState {
   return bySeverity.find((state) => states.includes(state)) ?? "ok";
 }
 
-/** Of an urgency: whoever is told early has time to act. */
+/** The state for each urgency. A notice is a warning already, so that there is time to act. */
 const stateOfUrgency: Readonly<Record<Urgency, CheckState>> = {
   healthy: "ok",
   notice: "warning",
@@ -107,7 +107,7 @@ const stateOfUrgency: Readonly<Record<Urgency, CheckState>> = {
   critical: "critical",
 };
 
-/** Options of a check. */
+/** Options of {@linkcode checkPair}. */
 interface CheckOptions {
   readonly around: Surroundings;
   /** When the pair is renewed, if that is configured. */
@@ -116,8 +116,8 @@ interface CheckOptions {
 }
 
 /**
- * Checks a pair. Whoever may read the certificate and not the key, or not the state, is told what the
- * certificate says, and that the rest was not checked.
+ * Checks a pair. If this user may read the certificate, but not the key or the state, the certificate is
+ * checked, and the result says what was not.
  *
  * @throws the errors of resolving and reading the certificate; JournalRefusedError.
  */
@@ -151,7 +151,7 @@ function timeLeft({ notAfter }: Certificate, renewalTime: Date, now: Date): Time
   };
 }
 
-/** What was seen of a pair. */
+/** What was found about a pair. */
 interface Look {
   readonly now: Date;
   readonly leaf: Certificate | undefined;
@@ -178,7 +178,8 @@ async function lookAt(
 function statusFindings(
   { active, recovery, warnings, state, kept, blocked }: PairStatus,
 ): Finding[] {
-  // A state that cannot be read counts as a debt for rotations; a check says that it is not known.
+  // For a rotation, an unreadable state means that hook and probe are pending. A check reports it as
+  // unknown.
   const owed = warnings.some(isUnreadableState) ? undefined : state.owed;
   const findings: (Finding | false | undefined)[] = [
     active.condition === "missing" && { state: "critical", kind: "missing" },
@@ -209,7 +210,7 @@ function stateOfWarning(error: unknown): CheckState {
 
 const isUnreadableState = (error: unknown): boolean => codeOf(error) === "unreadable-state";
 
-/** By its code, not by its class: a file of the bundle that is loaded late has its own copy of that. */
+/** Compared by code, because a file of the bundle that is loaded later has its own copy of the class. */
 function codeOf(error: unknown): unknown {
   return error instanceof Error && "code" in error ? error.code : undefined;
 }
@@ -229,7 +230,7 @@ function timeFindings({ leaf, renewalTime, now, state, blocked }: Circumstances)
   const circumstances = { notBefore, notAfter, renewalTime, now, failing, owedSince };
   const urgency = stateOfUrgency[urgencyOf(circumstances)];
   const isExpired = now > notAfter;
-  // The next attempt fails for certain: the less time is left, the worse.
+  // The next attempt is certain to fail, so the urgency is that of a failing pair.
   const ifFailing = stateOfUrgency[urgencyOf({ ...circumstances, failing: true })];
   const failure: LastFailure | undefined = failing ? state.lastFailure : undefined;
   return [
@@ -247,19 +248,20 @@ function timeFindings({ leaf, renewalTime, now, state, blocked }: Circumstances)
   ];
 }
 
-/** What a user is told who may read the certificate and not all of the rest. */
+/** Checks a pair for a user who may read the certificate, but not everything else. */
 async function lookAtPublicFacts(
   system: System,
   paths: PairPaths,
   around: Surroundings,
 ): Promise<Look> {
   const facts = await readPublicFacts(system, paths, around);
-  const { now, active: { leaf, ...active }, state, blocked, warning, unread } = facts;
+  const { now, active: { leaf, ...active }, state, blocked, warning, exposed, unread } = facts;
   const findings: (Finding | false)[] = [
     active.condition === "missing" && { state: "critical", kind: "missing" },
     active.defect !== undefined && { state: "critical", kind: "broken", error: active.defect },
     ...stateFindings(isUnreadableState(warning) ? undefined : state.owed),
     warning !== undefined && { state: stateOfWarning(warning), kind: "other", error: warning },
+    ...exposed.map((error): Finding => ({ state: "warning", kind: "other", error })),
     ...unread.map((what): Finding => ({ state: "ok", kind: `${what}-unread` })),
   ];
   return { now, leaf, state, blocked, findings: findings.filter((found) => found !== false) };

@@ -1,17 +1,17 @@
-/** The pair that waits as the pending one: since when, why, and when it is tried. Reads nothing. */
+/** Describes the pending pair: since when it is kept, why, and when it is tried. Reads nothing. */
 import { fingerprint } from "../../x509/mod.ts";
 import type { ActivePair, KeptReason, PairState } from "../pair/mod.ts";
 import type { RenewalDecision } from "../rotation/mod.ts";
 
-/** A pending pair that can be used. */
+/** A pending pair that is usable. */
 export interface KeptPair {
-  /** When it was looked at. */
+  /** When it was examined. */
   readonly now: Date;
   /** `undefined`: unknown. */
   readonly since: Date | undefined;
-  /** `staged`: no rotation has kept it. */
+  /** `staged`: it was not kept by a rotation. */
   readonly reason: KeptReason | "staged";
-  /** How often the service did not take it. */
+  /** How often the service refused it. */
   readonly refusals: number;
   readonly next: NextTry;
 }
@@ -20,23 +20,23 @@ export interface KeptPair {
  * When a rotation puts a pending pair in place.
  *
  * - `at`: not before that time
- * - `next-run`: the next one does
- * - `when-due`: as soon as the active pair is due, and nobody knows here when that is
- * - `never`: none does, for the pair has no issuer
+ * - `next-run`: at the next run
+ * - `when-due`: when the active pair is due, at a time that is not known here
+ * - `never`: the pair has no issuer
  */
 export type NextTry =
   | { readonly kind: "at"; readonly at: Date }
   | { readonly kind: "next-run" | "when-due" | "never" };
 
-/** What is known beside the pending pair. */
+/** What else is known about the pair. */
 interface Circumstances {
   readonly now: Date;
   readonly state: PairState;
-  /** `undefined`: nobody knows by which rules the pair is renewed. */
+  /** `undefined`: the rules for renewing the pair are not known. */
   readonly decision: RenewalDecision | undefined;
 }
 
-/** What there is to say of a pending pair. @returns `undefined` if it cannot be used. */
+/** Describes a pending pair. @returns `undefined` if it is not usable. */
 export async function keptPair(
   pending: ActivePair,
   { now, state, decision }: Circumstances,
@@ -46,7 +46,7 @@ export async function keptPair(
   const known = await fingerprint(leaf);
   const kept = state.kept?.fingerprint === known ? state.kept : undefined;
   const takenBack = state.takenBack?.fingerprint === known ? state.takenBack : undefined;
-  // An older version wrote down no more than that it was taken back.
+  // An older version recorded only that the pair was rolled back.
   const { lastChange } = state;
   const restored = takenBack && lastChange?.by === "rollback" ? lastChange.at : undefined;
   return {

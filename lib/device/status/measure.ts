@@ -1,4 +1,4 @@
-/** What is measured of a pair: its status, its urgency, the CA on this device, the last run of `rotate`. */
+/** Collects what metrics show: status and urgency of a pair, the local CA, the last run of `rotate`. */
 import { CertswapError, ifPresent, readFile, type System } from "../../system/mod.ts";
 import {
   certificateFileLimit,
@@ -13,17 +13,17 @@ import type { ConfiguredStatus, PairStatus } from "./status.ts";
 /** How a run of `rotate` ended for one pair. */
 export interface PairRun {
   readonly at: Date;
-  /** What `rotate` would have exited with for this pair alone. */
+  /** The exit code of a `rotate` for this pair alone. */
   readonly exitCode: number;
-  /** With what it could not write down, and so no later look knows of. */
+  /** Includes failures that the run could not record, and that are not in the state for that reason. */
   readonly urgency: Urgency;
-  /** How many warnings it gave. */
+  /** The number of its warnings. */
   readonly warnings: number;
-  /** The state could not be written: what the next run has to know is lost. */
+  /** The state could not be written, so the next run does not know about this one. */
   readonly isStateUnwritable: boolean;
 }
 
-/** When a CA on this device ends, and its CRL. What cannot be read is left out. */
+/** The dates of a CA on this device, and of its CRL. Those that cannot be read are missing. */
 export interface AuthorityTimes {
   readonly certificate?: { readonly notBefore: Date; readonly notAfter: Date } | undefined;
   readonly crl?:
@@ -31,25 +31,25 @@ export interface AuthorityTimes {
     | undefined;
 }
 
-/** A pair as it is measured. */
+/** What is measured about a pair. */
 export interface MeasuredPair {
   /** Its name in the configuration. */
   readonly name: string;
-  /** `undefined`: the pair could not even be looked at. */
+  /** `undefined`: the pair could not be examined. */
   readonly status?: PairStatus | undefined;
   readonly urgency: Urgency;
-  /** When the active certificate comes up for renewal. */
+  /** When the active certificate is due for renewal. */
   readonly renewalTime?: Date | undefined;
   /** Since when renewing it, or telling its service, has failed. */
   readonly failingSince?: Date | undefined;
   /** When the first of the certificates that the service sends expires. */
   readonly servedUntil?: Date | undefined;
   readonly authority?: AuthorityTimes | undefined;
-  /** The run of `rotate` that is measured; `undefined`: it did not come to this pair, or there was none. */
+  /** The last run of `rotate`; `undefined`: there was none, or it did not reach this pair. */
   readonly run?: PairRun | undefined;
 }
 
-/** Measures every pair. Reads only. @param runs how this run of `rotate` ended, by the name of the pair. */
+/** Measures every pair. Reads only. @param runs how this run of `rotate` ended, by name of the pair. */
 export async function measurePairs(
   system: System,
   pairs: readonly ConfiguredStatus[],
@@ -75,7 +75,7 @@ async function outlookOf(
   { renewBefore, issuer }: ConfiguredStatus["configuration"],
   status: PairStatus | undefined,
 ): Promise<Pick<MeasuredPair, "urgency" | "renewalTime" | "failingSince" | "servedUntil">> {
-  // Without a look at it nobody can say that the pair is usable.
+  // A pair that cannot be examined may be unusable.
   if (status === undefined) return { urgency: "critical" };
   const { active: { condition, served }, state, now } = status;
   const [leaf] = served;
@@ -84,7 +84,7 @@ async function outlookOf(
   const { lastFailure } = state;
   return {
     urgency: urgencyOf({
-      // A pair that is broken is of no use, however long its certificate may be valid.
+      // A broken pair is not usable, even if its certificate is valid.
       ...(condition === "valid" ? { notBefore: leaf?.notBefore, notAfter: leaf?.notAfter } : {}),
       renewalTime: issuer && renewalTime,
       now,
@@ -101,12 +101,12 @@ function earliest(dates: readonly Date[]): Date | undefined {
   return dates.toSorted((a, b) => a.getTime() - b.getTime())[0];
 }
 
-/** Reads what CAs publish, each once: several pairs have the same, and its CRL may be long. */
+/** Reads the certificates and CRLs of CAs, each once: pairs may share a CA, and its CRL may be long. */
 function authorityReader(
   { files }: System,
 ): (issuer: IssuerConfiguration) => AuthorityTimes | undefined {
   const known = new Map<string, AuthorityTimes>();
-  // A run that needs the CA reports what it cannot read.
+  // Errors are ignored: a run that needs the CA will report them.
   const read = <T>(
     path: string,
     limit: number,

@@ -1,4 +1,4 @@
-/** What node_exporter's textfile collector reads: the text format of Prometheus, version 0.0.4. */
+/** Writes metrics for the textfile collector of node_exporter, in the Prometheus text format 0.0.4. */
 import {
   CertswapError,
   ifPresent,
@@ -8,19 +8,20 @@ import {
 } from "../../system/mod.ts";
 import { replaceFile } from "../../transaction/mod.ts";
 import { NewerStateError, UnreadableStateError } from "../errors.ts";
+import { NotMetricsError } from "../errors.ts";
 import { publicFileMode } from "../file_modes.ts";
 import type { Urgency } from "../rotation/mod.ts";
 import { type MeasuredPair, measurePairs, type PairRun } from "./measure.ts";
 import type { ConfiguredStatus } from "./status.ts";
 
 interface Metric {
-  /** Without the prefix. Names and units as https://prometheus.io/docs/practices/naming/ has them. */
+  /** Without the prefix. Names and units follow https://prometheus.io/docs/practices/naming/. */
   readonly name: string;
   readonly type: "gauge" | "counter";
   readonly help: string;
-  /** `undefined`: there is nothing to measure, and no sample. */
+  /** `undefined`: nothing to measure, so no sample. */
   readonly measure: (pair: MeasuredPair) => Date | number | boolean | undefined;
-  /** Measured by `rotate` alone: what else writes the metrics keeps the sample that is there. */
+  /** Only `rotate` measures this. Other commands keep the existing sample. */
   readonly isOfRun?: true;
 }
 
@@ -35,7 +36,7 @@ const metrics: readonly Metric[] = [
   {
     name: "pair_usable",
     type: "gauge",
-    help: "Whether the active pair is whole and valid now (1) or not (0).",
+    help: "Whether the active pair is complete and valid now (1) or not (0).",
     measure: ({ status }) => status?.active.condition === "valid",
   },
   {
@@ -60,13 +61,13 @@ const metrics: readonly Metric[] = [
     name: "chain_not_after_timestamp_seconds",
     type: "gauge",
     help:
-      "When the first certificate of the served chain expires, the active certificate included.",
+      "When the first certificate of the served chain expires, including the active certificate.",
     measure: ({ servedUntil }) => servedUntil,
   },
   {
     name: "renewal_timestamp_seconds",
     type: "gauge",
-    help: "When the active certificate comes up for renewal.",
+    help: "When the active certificate is due for renewal.",
     measure: ({ renewalTime }) => renewalTime,
   },
   {
@@ -78,13 +79,13 @@ const metrics: readonly Metric[] = [
   {
     name: "restored",
     type: "gauge",
-    help: "Whether that last change went back to the previous pair (1).",
+    help: "Whether the last change restored the previous pair (1).",
     measure: ({ status }) => status && status.state.lastChange?.by === "rollback",
   },
   {
     name: "last_success_timestamp_seconds",
     type: "gauge",
-    help: "When a rotation last came to its end, hook and probe included.",
+    help: "When a rotation last completed, including hook and probe.",
     measure: ({ status }) => status?.state.lastSuccess,
   },
   {
@@ -96,7 +97,7 @@ const metrics: readonly Metric[] = [
   {
     name: "failing_since_timestamp_seconds",
     type: "gauge",
-    help: "When the first of the failures in a row was, while a renewal, hook or probe is failing.",
+    help: "When the current row of failures started, while a renewal, hook or probe is failing.",
     measure: ({ failingSince }) => failingSince,
   },
   {
@@ -115,7 +116,7 @@ const metrics: readonly Metric[] = [
   {
     name: "failures_total",
     type: "counter",
-    help: "How often a rotation failed, for its issuer, its hook or its probe.",
+    help: "How often a rotation failed, including its hook and probe.",
     measure: ({ status }) => status && (status.state.totals?.failures ?? 0),
   },
   {
@@ -127,13 +128,13 @@ const metrics: readonly Metric[] = [
   {
     name: "hook_owed",
     type: "gauge",
-    help: "Whether the service has yet to be told of the last change (1).",
+    help: "Whether the hook for the last change is pending (1).",
     measure: ({ status }) => status && (status.state.owed?.hook ?? false),
   },
   {
     name: "probe_owed",
     type: "gauge",
-    help: "Whether the service has yet to be seen serving the last change (1).",
+    help: "Whether the probe for the last change is pending (1).",
     measure: ({ status }) => status && (status.state.owed?.probe ?? false),
   },
   {
@@ -145,7 +146,7 @@ const metrics: readonly Metric[] = [
   {
     name: "recovery_due",
     type: "gauge",
-    help: "Whether a change was cut short and recovery has something to do (1).",
+    help: "Whether a change was interrupted and recovery is due (1).",
     measure: ({ status }) => status && status.recovery.outcome !== "clean",
   },
   {
@@ -173,21 +174,21 @@ const metrics: readonly Metric[] = [
   {
     name: "last_run_timestamp_seconds",
     type: "gauge",
-    help: "When rotate last ran for this pair, whatever came of it.",
+    help: "When rotate last ran for this pair, regardless of the result.",
     measure: ({ run }) => run?.at,
     isOfRun: true,
   },
   {
     name: "last_run_exit_code",
     type: "gauge",
-    help: "The exit code that this run had for this pair.",
+    help: "The exit code of that run for this pair.",
     measure: ({ run }) => run?.exitCode,
     isOfRun: true,
   },
   {
     name: "last_run_warnings",
     type: "gauge",
-    help: "How many warnings this run gave for this pair.",
+    help: "How many warnings that run gave for this pair.",
     measure: ({ run }) => run?.warnings,
     isOfRun: true,
   },
@@ -206,7 +207,7 @@ const metrics: readonly Metric[] = [
   {
     name: "ca_crl_this_update_timestamp_seconds",
     type: "gauge",
-    help: "When the last CRL of the CA on this device was made.",
+    help: "When the last CRL of the CA on this device was issued.",
     measure: ({ authority }) => authority?.crl?.thisUpdate,
   },
   {
@@ -218,9 +219,10 @@ const metrics: readonly Metric[] = [
 ];
 
 /**
- * The metrics of all pairs, each with its HELP and its TYPE, its samples together as the format asks.
+ * Formats the metrics of all pairs: each metric with its HELP and TYPE, followed by all its samples, as the
+ * format requires.
  *
- * @param before the metrics as they were: a sample of a run stays if there is no other now.
+ * @param before the existing metrics: samples of an earlier run stay if this run has none.
  */
 export function formatMetrics(pairs: readonly MeasuredPair[], before = ""): string {
   const kept = samplesIn(before);
@@ -237,11 +239,11 @@ export function formatMetrics(pairs: readonly MeasuredPair[], before = ""): stri
   }).join("");
 }
 
-/** The values in a text of metrics, by name and label. What is no number is left out. */
+/** The values in existing metrics, by name and label. Values that are not numbers are left out. */
 function samplesIn(text: string): ReadonlyMap<string, string> {
   return new Map(
     text.split("\n").flatMap((line): [string, string][] => {
-      // No value has a space in it, and no line of certswap's a time after it.
+      // No value contains a space, and certswap writes no timestamps after values.
       const end = line.lastIndexOf(" ");
       const value = line.slice(end + 1);
       return value !== "" && Number.isFinite(Number(value)) ? [[line.slice(0, end), value]] : [];
@@ -253,25 +255,26 @@ function toNumber(value: Date | number | boolean): number {
   return value instanceof Date ? value.getTime() / 1000 : Number(value);
 }
 
-/** A label's value: backslash, quotation mark and line feed are escaped, nothing else. */
+/** Escapes a label's value: only backslash, quotation mark and line feed. */
 function escapeLabel(value: string): string {
   return value.replaceAll(/[\\"\n]/g, (character) => character === "\n" ? "\\n" : `\\${character}`);
 }
 
-/** The most that is read of the metrics that are there, in bytes. */
+/** The limit for reading existing metrics, in bytes. */
 const limit = 1024 * 1024;
 
-/** What metrics are written of. */
+/** What the metrics are about. */
 export interface MetricsOptions {
   readonly pairs: readonly ConfiguredStatus[];
-  /** How this run of `rotate` ended, by the name of the pair; empty if nothing was rotated. */
+  /** How this run of `rotate` ended, by name of the pair; empty if nothing was rotated. */
   readonly runs: ReadonlyMap<string, PairRun>;
 }
 
 /**
- * Writes the metrics, readable to everybody, in one step: the collector may look at any moment.
+ * Writes the metrics in one step, because the collector may read them at any time. All users may read them.
  *
- * @param path ends in `.prom`, if the collector is to read it.
+ * @param path must end in `.prom` for the collector to read it.
+ * @throws NotMetricsError if the file contains something else: a mistyped path must not destroy it.
  * @throws UntrustedPlaceError, FileSystemError
  */
 export async function writeMetrics(
@@ -281,12 +284,19 @@ export async function writeMetrics(
 ): Promise<void> {
   requireTrustedPlaces(system, [{ path, as: "file" }]);
   const measured = await measurePairs(system, pairs, runs);
-  const text = formatMetrics(measured, metricsAt(system, path));
+  const before = metricsAt(system, path);
+  if (!isMetrics(before)) throw new NotMetricsError(path);
+  const text = formatMetrics(measured, before);
   const content = new TextEncoder().encode(text);
   replaceFile(system.files, path, { content, mode: publicFileMode });
 }
 
-/** The metrics that are there. What cannot be read is replaced, or replacing it says why not. */
+/** Whether a file is empty, or starts as {@linkcode formatMetrics} does. */
+function isMetrics(text: string): boolean {
+  return text.trim() === "" || text.startsWith("# HELP certswap_");
+}
+
+/** The existing metrics. If they cannot be read, they are replaced, or replacing them reports the error. */
 function metricsAt({ files }: System, path: string): string {
   try {
     const found = ifPresent(() => readFile(files, path, limit));

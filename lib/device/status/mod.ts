@@ -1,4 +1,4 @@
-/** The status of pairs, and metrics. */
+/** The status of pairs, checks for monitoring, and metrics. */
 export { checkPair, type CheckState, type Finding, type PairCheck, worstState } from "./check.ts";
 export type { KeptPair } from "./kept.ts";
 export type { PairRun } from "./measure.ts";

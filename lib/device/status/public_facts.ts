@@ -1,16 +1,21 @@
-/** What a user is told of a pair who may read its certificate, and not its key or its state. Reads only. */
+/** Reads a pair for a user who may read its certificate, but not its key or its state. */
 import { attempt, type FileSystem, isErrno, statIfPresent, type System } from "../../system/mod.ts";
 import { takeSnapshot } from "../../transaction/mod.ts";
 import { type Certificate, certificateFileLimit, readCertificateFile } from "../../x509/mod.ts";
-import { BrokenActivePairError, type RenewalBlockedError } from "../errors.ts";
+import {
+  BrokenActivePairError,
+  type KeyExposedError,
+  type RenewalBlockedError,
+} from "../errors.ts";
 import {
   concerning,
+  exposedKeysOf,
   layOut,
   type PairPaths,
   type PairState,
   readActivePair,
   readState,
-  resolveFile,
+  resolveHalf,
   resolvePair,
   summarize,
 } from "../pair/mod.ts";
@@ -23,24 +28,26 @@ import {
 } from "./status.ts";
 import { findObstacle, type Surroundings } from "./surroundings.ts";
 
-/** What of a pair its user may not read. */
+/** The parts of a pair that this user may not read. */
 export type Unread = "key" | "state";
 
 /** What the readable files of a pair say. */
 export interface PublicFacts {
   readonly now: Date;
-  /** Without a key that can be read, its condition is that of the certificate alone. */
+  /** If the key cannot be read, the condition is that of the certificate alone. */
   readonly active: PairReport;
   /** Empty if it cannot be read. */
   readonly state: PairState;
   /** Why the next change could not be written. */
   readonly blocked: RenewalBlockedError | undefined;
-  /** Why a state that is there and may be read cannot be. */
+  /** Why a state file that this user may read cannot be read. */
   readonly warning: unknown;
+  /** The files of the key that every user can read. */
+  readonly exposed: readonly KeyExposedError[];
   readonly unread: readonly Unread[];
 }
 
-/** Whether a user who is not the pair's is refused something: the rest may be public. */
+/** Whether an error means that this user has no permission. Other files may still be readable. */
 export function isRefused(error: unknown): boolean {
   return isErrno(error, "EACCES", "EPERM");
 }
@@ -57,10 +64,10 @@ export async function readPublicFacts(
 ): Promise<PublicFacts> {
   const { clock, files } = system;
   const now = clock.now();
-  const certificate = resolveFile(files, paths.certificate);
+  const certificate = resolveHalf(files, paths.certificate);
   const whole = await unlessRefused(async () =>
     await report(
-      await readActivePair(files, { certificate, key: resolveFile(files, paths.key) }),
+      await readActivePair(files, { certificate, key: resolveHalf(files, paths.key) }),
       now,
     )
   );
@@ -73,14 +80,15 @@ export async function readPublicFacts(
     blocked: attempt(() => findObstacle(files, resolvePair(files, paths), around)),
     state: found?.state ?? { other: {} },
     warning: found?.warning,
+    exposed: exposedKeysOf(files, paths),
     unread: unread.filter((one) => one !== false),
   };
 }
 
-/** One pair of several: how it is, why it could not be looked at, and what of it is public all the same. */
+/** One pair of several: its status, or why it could not be examined and which of its files are public. */
 export type SeenPair = ConfiguredStatus & { readonly facts?: PublicFacts | undefined };
 
-/** The same pairs; those that this user was refused with what is public of them, if anything is. */
+/** Adds the public facts to the pairs that this user has no permission to read. */
 export async function withPublicFacts(
   system: System,
   pairs: readonly ConfiguredStatus[],
@@ -131,7 +139,7 @@ async function reportCertificate(
   };
 }
 
-/** The state directory is certswap's own (mode 0700): most users may not even look into it. */
+/** Most users cannot look into the state directory, which belongs to certswap (mode 0700). */
 async function readStateAt(
   system: System,
   certificate: string,

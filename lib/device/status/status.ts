@@ -1,4 +1,4 @@
-/** What `status` says of a pair, or of every configured pair. Reads only. */
+/** The status of a pair, or of every configured pair. Reads only. */
 import { day, type System } from "../../system/mod.ts";
 import type { RecoveryOutlook } from "../../transaction/mod.ts";
 import { type Certificate, isValidAt } from "../../x509/mod.ts";
@@ -17,6 +17,7 @@ import {
   type ActivePair,
   type CertificateSummary,
   combinedDefect,
+  exposedKeys,
   findNewerRecord,
   type Pair,
   type PairFiles,
@@ -35,46 +36,49 @@ import { type KeptPair, keptPair } from "./kept.ts";
 
 import { findObstacle, lookAround, mountPointsOf, type Surroundings } from "./surroundings.ts";
 
-/** What a pair is worth at a given time. */
+/** The condition of a pair at a given time. */
 type Condition = "valid" | "expired" | "not-yet-valid" | "missing" | "broken";
 
-/** A certificate in its time. */
+/** A certificate, and how much of its lifetime remains. */
 export interface CertificateInTime extends CertificateSummary {
-  /** Milliseconds to notAfter; negative once it is past. */
+  /** Milliseconds to notAfter; negative after that. */
   readonly left: number;
   /** The same in whole days, rounded down. */
   readonly daysLeft: number;
-  /** The share of its life that is gone, 0 to 1. */
+  /** The share of its lifetime that has passed, 0 to 1. */
   readonly lifeGone: number;
 }
 
-/** A pair as `status` sees it. */
+/** A pair in the report of `status`. */
 export interface PairReport {
   readonly files: PairFiles;
   readonly condition: Condition;
   /** The leaf, if it can be read. */
   readonly leaf: Certificate | undefined;
-  /** Where it can be read. */
+  /** If it can be read. */
   readonly certificate: CertificateInTime | undefined;
-  /** What the service sends: the leaf first, then its chain. Of a broken pair the leaf alone, or nothing. */
+  /**
+   * The certificates that the service sends: the leaf, then its chain. For a broken pair only the leaf, if
+   * it can be read.
+   */
   readonly served: readonly Certificate[];
   /** For `broken`. */
   readonly defect: BrokenActivePairError | undefined;
 }
 
-/** All that can be said of a pair without changing anything. */
+/** Everything that can be found out about a pair without changing anything. */
 export interface PairStatus {
   readonly now: Date;
   readonly active: PairReport;
-  /** `missing` where there is none. */
+  /** `missing` if there is none. */
   readonly pending: PairReport;
   readonly previous: PairReport;
-  /** About the pending pair, if it can be used. */
+  /** About the pending pair, if it is usable. */
   readonly kept: KeptPair | undefined;
-  /** What earlier runs have left: changes, attempts, what is owed; a renewal while it is under way. */
+  /** The state, without a renewal that is no longer in progress. */
   readonly state: PairState;
   readonly recovery: RecoveryOutlook;
-  /** Why the next change could not be written. It is among the warnings, too. */
+  /** Why the next change could not be written. It is also among the warnings. */
   readonly blocked: RenewalBlockedError | undefined;
   readonly warnings: readonly unknown[];
 }
@@ -86,10 +90,10 @@ export interface StatusOptions {
 }
 
 /**
- * Says what there is. Reads only, takes no lock, and works on a read-only file system.
+ * Reads the status of a pair. Takes no lock, and works on a read-only file system.
  *
- * @param options `around`: the pair's surroundings, if they have been examined; `judge`: when the pair is
- *   renewed, if that is known (a renewal that will not go on is left out).
+ * @param options `around`: the file systems that the pair is on, if they have been examined; `judge`: decides
+ *   when the pair is renewed, if its configuration is known (a renewal that no run continues is left out).
  * @throws the errors of resolving and reading; JournalRefusedError.
  *
  * @example
@@ -148,6 +152,7 @@ async function look(
     blocked,
     warnings: [
       ...[warning, newer, notMounted, combined, blocked].filter((found) => found !== undefined),
+      ...exposedKeys(files, [pair.active.key, pair.combined]),
       ...mountedFiles(
         files,
         [pair.active.certificate, pair.active.key, pair.combined],
@@ -157,7 +162,7 @@ async function look(
   };
 }
 
-/** Whether the renewal in the state has led to a swap, or is of a pair that is not due. */
+/** Whether the renewal in the state has led to a swap, or belongs to a pair that is not due. */
 function isIssuerIdle(state: PairState, judgement: Judgement | undefined): boolean {
   return isMade(state) ||
     judgement?.decision.kind === "nothing" && judgement.clock === "plausible";
@@ -167,9 +172,9 @@ function withoutRenewal({ renewal: _, ...state }: PairState): PairState {
   return state;
 }
 
-/** A pair as `status` sees it. */
+/** Describes a pair for the report of `status`. */
 export async function report(pair: ActivePair, now: Date): Promise<PairReport> {
-  // The certificate of a broken pair may still be readable, and says which pair it was.
+  // The certificate of a broken pair may still be readable, and shows which pair it was.
   const leaf = readableLeaf(pair);
   return {
     files: pair.stored.files,
@@ -190,7 +195,7 @@ function conditionOf(pair: ActivePair, now: Date): Condition {
   return conditionOfLeaf(pair.loaded.leaf, now);
 }
 
-/** What a certificate is worth by its dates alone. */
+/** The condition of a certificate, judged by its dates alone. */
 export function conditionOfLeaf(
   leaf: Certificate,
   now: Date,
@@ -199,7 +204,7 @@ export function conditionOfLeaf(
   return now < leaf.notBefore ? "not-yet-valid" : "expired";
 }
 
-/** A certificate in its time. */
+/** Adds to a certificate how much of its lifetime remains. */
 export function inTime(certificate: CertificateSummary, now: Date): CertificateInTime {
   const [begin, end, at] = [certificate.notBefore, certificate.notAfter, now]
     .map((date) => date.getTime()) as [number, number, number];
@@ -212,7 +217,7 @@ export function inTime(certificate: CertificateSummary, now: Date): CertificateI
   };
 }
 
-/** One pair of several, as it was found, or why it could not be looked at. */
+/** One pair of several: its status, or why it could not be examined. */
 export type ConfiguredStatus =
   & { readonly name: string; readonly configuration: PairConfiguration }
   & (
@@ -220,7 +225,7 @@ export type ConfiguredStatus =
     | { readonly status?: undefined; readonly error: ConfiguredPairError }
   );
 
-/** Looks at every configured pair. What is wrong with one is said beside the others. */
+/** Examines every configured pair. An error of one does not affect the others. */
 export async function readAllStatus(
   system: System,
   { pairs }: Pick<Configuration, "pairs">,

@@ -1,4 +1,4 @@
-/** Whether the next change of a pair could be written: what is mounted, and how much room there is. */
+/** Whether the next change of a pair could be written: mounts, free space, permissions. */
 import {
   attempt,
   type FileInfo,
@@ -11,15 +11,15 @@ import {
 import { RenewalBlockedError } from "../errors.ts";
 import { type Pair, type PairPaths, resolvePair } from "../pair/mod.ts";
 
-/** What is around pairs. Looked at once for all of them, before anything of them is read. */
+/** The file systems that pairs are on. Examined once for all pairs, before their files are read. */
 export interface Surroundings {
-  /** `undefined`: it cannot be found out. */
+  /** `undefined`: cannot be determined. */
   readonly mounts: readonly Mount[] | undefined;
-  /** By the number of the device, as stat(2) has it. */
+  /** By device number, as in stat(2). */
   readonly rooms: ReadonlyMap<number, Room>;
 }
 
-/** Looks at what is around pairs. What cannot be found out is left out. */
+/** Examines the file systems that pairs are on. What cannot be determined is left out. */
 export async function lookAround(
   { files, volumes }: System,
   pairs: readonly PairPaths[],
@@ -44,17 +44,17 @@ export async function lookAround(
   };
 }
 
-/** Where something is mounted; see {@linkcode Surroundings}. */
+/** The mount points; see {@linkcode Surroundings}. */
 export function mountPointsOf({ mounts }: Surroundings): ReadonlySet<string> | undefined {
   return mounts && new Set(mounts.map(({ point }) => point));
 }
 
-/** A directory in which a change makes files. */
+/** A directory in which a change creates files. */
 interface WrittenDirectory extends FileInfo {
   readonly path: string;
 }
 
-/** The state directory first: who made it, renews the pair. */
+/** The directories that a change writes to. The state directory is first: its owner renews the pair. */
 function writtenDirectories(
   files: FileSystem,
   { site }: Pair,
@@ -66,10 +66,10 @@ function writtenDirectories(
 }
 
 /**
- * Why the next change of a pair could not be written, as far as that can be told without writing.
+ * Why the next change of a pair could not be written, as far as that can be determined without writing.
  *
- * It is judged for whoever renews the pair, and that is who made its state directory, not whoever looks. What
- * root may write is not asked: only a read-only file system, or a full one, stops root.
+ * This is judged for the user who renews the pair, which is the owner of its state directory, not for the
+ * caller. Root's permissions are not checked: only a read-only or full file system stops root.
  */
 export function findObstacle(
   files: FileSystem,
@@ -90,7 +90,7 @@ export function findObstacle(
   return undefined;
 }
 
-/** The last mount at the longest point counts: it covers those before it. */
+/** The last mount at the longest matching point counts, because it covers those before it. */
 function isReadOnly(path: string, { mounts = [] }: Surroundings): boolean {
   let found: Mount | undefined;
   for (const mount of mounts) {
@@ -101,11 +101,11 @@ function isReadOnly(path: string, { mounts = [] }: Surroundings): boolean {
   return found?.isReadOnly === true;
 }
 
-/** How many files a change makes before it removes any, and the room for the answer of an issuer. */
+/** The number of files that a change creates before it removes any, and the space for an issuer's answer. */
 const mostFiles = 12;
 const answerBytes = 32 * 1024;
 
-/** Bytes that a change needs: its files take a block each at least, and the pair is there twice meanwhile. */
+/** The bytes that a change needs: at least one block for each file, and a second copy of the pair. */
 function needed(
   files: FileSystem,
   { active, combined }: Pair,
@@ -126,7 +126,7 @@ function lackOf(
   },
 ): ConstructorParameters<typeof RenewalBlockedError>[1] | undefined {
   const { blockSize, blocks, freeBlocks, availableBlocks, inodes, freeInodes } = room;
-  // Root may use what is kept for it, but for what ext4 keeps for itself: 2 %, 4096 blocks at most.
+  // Root may use the reserved blocks, except those that ext4 keeps for itself: 2 %, at most 4096 blocks.
   const forRoot = Math.max(availableBlocks, freeBlocks - Math.min(blocks / 50, 4096));
   const leftBytes = Math.floor(renewer === 0 ? forRoot : availableBlocks) * blockSize;
   if (leftBytes < neededBytes) return { reason: "full", leftBytes, neededBytes };
@@ -134,7 +134,7 @@ function lackOf(
   return undefined;
 }
 
-/** By the mode alone: the group bits may be those of an access control list that lets the user write. */
+/** Judged by the mode alone: the group bits may be the mask of an access control list for this user. */
 function mayWrite({ uid, mode }: Pick<FileInfo, "uid" | "mode">, userId: number): boolean {
   return (uid === userId ? mode & 0o200 : mode & 0o022) !== 0;
 }

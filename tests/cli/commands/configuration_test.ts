@@ -134,7 +134,7 @@ dir = "$ROOT/missing"
         "Error: the configuration has 4 mistakes",
         "  $ROOT/certswap.toml:3: unknown key pair.web.renew_befor. Did you mean pair.web.renew_before?",
         "  $ROOT/certswap.toml:4: pair.web.keep_previous: expected true, false or a duration " +
-        '("30d"), found "\\u001b[31m"',
+        '("30d"; up to 9 digits, then ms, s, m, h or d), found "\\u001b[31m"',
         "  $ROOT/certswap.toml:7: pair.b.hook.command: expected a program and its arguments " +
         '(["systemctl", "reload", "nginx"]), found "reload"',
         "  $ROOT/certswap.toml:9: pair.c.dir: cannot use $ROOT/missing/cert.pem: " +

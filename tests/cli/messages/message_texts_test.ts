@@ -42,6 +42,18 @@ function samples(leaf: Certificate): [CertswapError, RegExp][] {
       new transaction.JournalRefusedError("/d/j", "too-large"),
       /\/d\/j is too large to be a journal/,
     ],
+    [
+      new transaction.JournalRefusedError("/d/j", "not-a-file", { detail: "directory" }),
+      /^the journal \/d\/j is a directory, expected a regular file$/,
+    ],
+    [
+      new transaction.JournalRefusedError("/d/j", "not-a-file", { detail: "link" }),
+      /^the journal \/d\/j is a symbolic link, expected a regular file$/,
+    ],
+    [
+      new transaction.JournalRefusedError("/d/j", "not-a-file", { detail: "other" }),
+      /^the journal \/d\/j is neither a file nor a directory, expected a regular file$/,
+    ],
     [new transaction.TargetChangedError("/d/x"), /\/d\/x was changed by another program/],
     [new transaction.TransactionFailedError(true, { cause: noSpace }), /no space left/],
     [new transaction.TransactionFailedError(false, { cause: noSpace }), /no space left/],

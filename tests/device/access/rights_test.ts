@@ -1,4 +1,4 @@
-/** Who may read the key, the combined file and the certificate, before and after they are replaced. */
+/** Who can read the key, the combined file and the certificate, before and after they are replaced. */
 import assert from "node:assert/strict";
 import { recoverPair } from "../../../lib/device/change/recover.ts";
 import { rollback } from "../../../lib/device/change/rollback.ts";
@@ -32,7 +32,7 @@ const system = testSystem();
 const modeOf = (path: string): number => (Deno.lstatSync(path).mode ?? 0) & 0o7777;
 const previousKey = (device: Device): string => join(device.tls, hidden.previousKey);
 
-/** A device with an active pair, of which user 65534 may read the key, and its group may not. */
+/** A device with an active pair. User 65534 may read the key, the group of the key may not. */
 async function withList(work: (device: Device) => Promise<void>): Promise<void> {
   const { first } = await fleet();
   await withDevice(async (device) => {
@@ -46,16 +46,16 @@ async function withList(work: (device: Device) => Promise<void>): Promise<void> 
 function withoutTools(groupCanRead: boolean | undefined): AccessLists {
   return {
     areAvailable: () => false,
-    read: () => assert.fail("there is no getfacl"),
-    prepare: () => assert.fail("there is no setfacl"),
+    read: () => assert.fail("getfacl is not installed"),
+    prepare: () => assert.fail("setfacl is not installed"),
     groupCanRead: () => Promise.resolve(groupCanRead),
   };
 }
 
 const nothingMayStart: AccessLists = {
   ...withoutTools(undefined),
-  areAvailable: () => assert.fail("a program is looked for"),
-  groupCanRead: () => assert.fail("a program is started"),
+  areAvailable: () => assert.fail("looked for a program"),
+  groupCanRead: () => assert.fail("started a program"),
 };
 
 function test(name: string, fn: () => Promise<void>): void {
@@ -79,10 +79,10 @@ test("swap() gives the new key the access control list of the old one", async ()
   });
 });
 
-/** A file that everybody can read, and that holds no private key. */
+/** A file that all users can read, without a private key. */
 const publicFile = { content: "-----BEGIN CERTIFICATE-----\n", mode: 0o644 } as const;
 
-Deno.test("no key is put into a file that everybody can read because it held none", async () => {
+Deno.test("swap() does not write a key into a public file that contained none", async () => {
   const { first, second, third } = await fleet();
   await withDevice(async (device) => {
     device.activate(first);
@@ -100,12 +100,12 @@ Deno.test("no key is put into a file that everybody can read because it held non
     Deno.chmodSync(combined, 0o644);
     const newPair = device.give("third", third);
     const again = await swap(system, device.withCombined, { ...swapDefaults, newPair });
-    assert.deepEqual(again.warnings, [], "what held a key keeps its mode");
+    assert.deepEqual(again.warnings, [], "a file that contained a key keeps its mode");
     assert.equal(modeOf(combined), 0o644);
   });
 });
 
-Deno.test("a key in the place of something that everybody could read is its owner's alone", async () => {
+Deno.test("swap() makes a key that replaces a public file readable only to its owner", async () => {
   const { first, second } = await fleet();
   await withDevice(async (device) => {
     device.activate(first);
@@ -122,7 +122,7 @@ Deno.test("a key in the place of something that everybody could read is its owne
   });
 });
 
-test("swap() gives a first combined file the list of the key, and a later one its own", async () => {
+test("swap() gives a new combined file the access list of the key, and later its own", async () => {
   const { second, third } = await fleet();
   await withList(async (device) => {
     const { combined } = device.withCombined;
@@ -142,7 +142,7 @@ test("swap() gives a first combined file the list of the key, and a later one it
   });
 });
 
-test("swap() gives a certificate that is not everybody's the list of the old one", async () => {
+test("swap() gives a certificate that is not public the access list of the old one", async () => {
   const { second } = await fleet();
   await withList(async (device) => {
     Deno.chmodSync(device.paths.certificate, 0o600);
@@ -153,7 +153,7 @@ test("swap() gives a certificate that is not everybody's the list of the old one
   });
 });
 
-test("a list goes through swap, rollback, and a backup that is a copy", async () => {
+test("swap() and rollback() keep an access list, also from a backup that is a copy", async () => {
   const { first, second } = await fleet();
   await withList(async (device) => {
     const before = listOf(device.paths.key);
@@ -171,7 +171,7 @@ test("a list goes through swap, rollback, and a backup that is a copy", async ()
   });
 });
 
-test("a swap that is undone from copies gives the old key its list back", async () => {
+test("a swap that is rolled back from copies restores the access list of the old key", async () => {
   const { first, second } = await fleet();
   await withList(async (device) => {
     const before = listOf(device.paths.key);
@@ -189,7 +189,7 @@ test("a swap that is undone from copies gives the old key its list back", async 
   });
 });
 
-test("the default list of a directory gives nobody the new key", async () => {
+test("the default list of a directory gives no other user access to the new key", async () => {
   const { first, second } = await fleet();
   await withDevice(async (device) => {
     device.activate(first);
@@ -201,7 +201,7 @@ test("the default list of a directory gives nobody the new key", async () => {
   });
 });
 
-test("stage() gives the pending key to its owner alone, and swap() gives it the list", async () => {
+test("stage() makes the pending key readable only to its owner, and swap() adds the list", async () => {
   const { second } = await fleet();
   await withList(async (device) => {
     const before = listOf(device.paths.key);
@@ -216,7 +216,7 @@ test("stage() gives the pending key to its owner alone, and swap() gives it the 
 const testAsRoot = Deno.uid() === 0 ? test : ignored;
 
 testAsRoot(
-  "as root without getfacl and setfacl the group is not given the mask of a list",
+  "root without getfacl and setfacl does not give the group the mask of an access list",
   async () => {
     const { second } = await fleet();
     await withList(async (device) => {
@@ -242,7 +242,7 @@ for (
     { groupCanRead: false, mode: 0o600 },
   ]
 ) {
-  Deno.test(`without tools, group reads: ${groupCanRead}: the new mode is ${mode.toString(8)}`, async () => {
+  Deno.test(`without tools, group access ${groupCanRead} makes the mode ${mode.toString(8)}`, async () => {
     const { first, second } = await fleet();
     await withDevice(async (device) => {
       device.activate(first);
@@ -259,18 +259,18 @@ for (
   });
 }
 
-Deno.test("an ordinary user without tools keeps the group bits, as a service may live by them", async () => {
+Deno.test("an ordinary user without tools keeps the group bits that a service may rely on", async () => {
   const { first, second } = await fleet();
   await withDevice(async (device) => {
     device.activate(first);
     Deno.chmodSync(device.paths.key, 0o640);
     const accessLists = {
       ...withoutTools(false),
-      groupCanRead: () => assert.fail("it takes root"),
+      groupCanRead: () => assert.fail("this needs root"),
     };
     const userId = (): number => Deno.uid() ?? 0;
     let isAsked = false;
-    // Who owns what is asked as well: only the first answer is another.
+    // The owner of the files is also queried: only the first answer differs.
     const processes = {
       ...system.processes,
       userId: () => isAsked ? userId() : (isAsked = true, 1234),
@@ -284,7 +284,7 @@ Deno.test("an ordinary user without tools keeps the group bits, as a service may
   });
 });
 
-Deno.test("where the key is 0600 and the certificate 0644 no program is looked for", async () => {
+Deno.test("no program is run for a key with mode 0600 and a certificate with mode 0644", async () => {
   const { first, second, third } = await fleet();
   await withDevice(async (device) => {
     const silent = testSystem({ accessLists: nothingMayStart });
@@ -303,7 +303,7 @@ Deno.test("where the key is 0600 and the certificate 0644 no program is looked f
   });
 });
 
-Deno.test("a key that is opened for its group after it was looked at is not replaced", async () => {
+Deno.test("swap() does not replace a key whose group gains access after it was checked", async () => {
   const { first, second } = await fleet();
   await withDevice(async (device) => {
     device.activate(first);

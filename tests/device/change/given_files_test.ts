@@ -25,14 +25,14 @@ import { type Device, fleet, strict, swapDefaults, withDevice } from "../../supp
 import { makeAuthority, type TestPair } from "../../support/pairs.ts";
 import { testSystem } from "../../support/test_world.ts";
 
-/** What swap and stage make of files that are unusual, and of active pairs that cannot be relied on. */
+/** Swapping and staging unusual files, and over active pairs that are unusable. */
 
 const system = testSystem();
 
-/** The key of a pair as GnuTLS may write it: SEC1, the number with a zero byte first. */
+/** The pair's key as GnuTLS may write it: SEC1, with a leading zero byte in the private number. */
 function withLeadingZero(pair: TestPair): string {
   const jwk = readPem(new TextEncoder().encode(pair.keyPem), { limit: 10_000 })[0].der;
-  // PKCS#8 of WebCrypto ends in ECPrivateKey: version, 32 bytes, [1] the point of 65 bytes.
+  // PKCS#8 from WebCrypto ends in ECPrivateKey: version, 32 bytes, [1] the point of 65 bytes.
   const [number, point] = [jwk.subarray(36, 68), jwk.subarray(jwk.length - 65)];
   return writePem(
     "EC PRIVATE KEY",
@@ -45,7 +45,7 @@ function withLeadingZero(pair: TestPair): string {
   );
 }
 
-Deno.test("an active pair whose EC key has a byte more than its curve is sound, and is swapped", async () => {
+Deno.test("an active pair whose EC key has an extra leading byte is usable, and can be swapped", async () => {
   const { first, second } = await fleet();
   await withDevice(async (device) => {
     device.activate({ ...first, keyPem: withLeadingZero(first) });
@@ -84,7 +84,7 @@ for (
   });
 }
 
-Deno.test("swap() writes what every service reads, if only OpenSSL reads what it was given", async () => {
+Deno.test("swap() normalizes files that only OpenSSL can read, so that every service can", async () => {
   const { first } = await fleet();
   await withDevice(async (device) => {
     const newPair = device.give("marked", {
@@ -98,7 +98,7 @@ Deno.test("swap() writes what every service reads, if only OpenSSL reads what it
   });
 });
 
-Deno.test("swap() names the order of a chain that is in the wrong one", async () => {
+Deno.test("swap() reports the order of a chain in the wrong order", async () => {
   const root = await makeAuthority();
   const middle = await root.subordinate({ subject: "CN=Middle" });
   const low = await middle.subordinate({ subject: "CN=Low" });
@@ -129,7 +129,7 @@ Deno.test("swap() names the order of a chain that is in the wrong one", async ()
   });
 });
 
-Deno.test("an active pair with its chain in the wrong order is broken, and keeps its identity", async () => {
+Deno.test("an active pair with its chain in the wrong order is broken, but keeps its identity", async () => {
   const root = await makeAuthority();
   const middle = await root.subordinate({ subject: "CN=Middle" });
   const [pair, next] = [await middle.issue(), await middle.issue()];
@@ -143,7 +143,7 @@ Deno.test("an active pair with its chain in the wrong order is broken, and keeps
   });
 });
 
-/** As `openssl req -x509` makes it: its own issuer, CA:TRUE. */
+/** A certificate as `openssl req -x509` creates it: its own issuer, CA:TRUE. */
 async function selfSigned(): Promise<TestPair> {
   const { certificatePem, certificateDer, keyPem } = await makeAuthority({
     subject: "CN=device",
@@ -158,7 +158,7 @@ async function selfSigned(): Promise<TestPair> {
   };
 }
 
-Deno.test("swap() says what a self-signed CA certificate is, and takes it if that is allowed", async () => {
+Deno.test("swap() identifies a self-signed CA certificate, and accepts it if allowed", async () => {
   const [pair, next] = [await selfSigned(), await selfSigned()];
   await withDevice(async (device) => {
     const options = { ...swapDefaults, newPair: device.give("pair", pair) };
@@ -179,7 +179,7 @@ Deno.test("swap() says what a self-signed CA certificate is, and takes it if tha
   });
 });
 
-Deno.test("swap() says of a CA certificate with more behind it that the order may be wrong", async () => {
+Deno.test("swap() says that the order may be wrong if a chain starts with a CA certificate", async () => {
   const root = await makeAuthority();
   const middle = await root.subordinate({ subject: "CN=Middle" });
   await withDevice(async (device) => {
@@ -193,7 +193,7 @@ Deno.test("swap() says of a CA certificate with more behind it that the order ma
   });
 });
 
-Deno.test("swap() and stage() warn of an anchor that cannot be read, and trust the others", async () => {
+Deno.test("swap() and stage() warn about an unreadable trust anchor, and use the others", async () => {
   const { authority, first } = await fleet();
   await withDevice(async (device) => {
     const trust = join(device.root, "trust.pem");

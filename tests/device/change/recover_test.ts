@@ -21,7 +21,7 @@ const options = { lockTimeout: 1000 } as const;
 
 class Crash extends Error {}
 
-/** A swap that replaces the first pair by the second, and whose process dies before an operation. */
+/** A swap that replaces the first pair with the second, and whose process dies before an operation. */
 async function crashSwap(
   device: Device,
   isFatal: (operation: FileOperation, path: string) => boolean,
@@ -53,8 +53,12 @@ Deno.test("recoverPair() finishes a swap that died between its two renames", asy
   const { first, second } = await fleet();
   await withDevice(async (device) => {
     await crashSwap(device, betweenRenames);
-    assert.equal(device.read("key.pem"), second.keyPem, "the tear that recovery is for");
-    assert.equal(device.read("cert.pem"), first.chainPem, "the tear that recovery is for");
+    assert.equal(device.read("key.pem"), second.keyPem, "the pair is torn, so recovery is needed");
+    assert.equal(
+      device.read("cert.pem"),
+      first.chainPem,
+      "the pair is torn, so recovery is needed",
+    );
     assert.equal((await planRecovery(system, device.paths)).outcome, "rolled-forward");
     const report = await recoverPair(system, device.paths, options);
     assert.equal(report.outcome, "rolled-forward");
@@ -64,7 +68,7 @@ Deno.test("recoverPair() finishes a swap that died between its two renames", asy
   });
 });
 
-Deno.test("recoverPair() waits for a key's directory to be mounted, and then finishes", async () => {
+Deno.test("recoverPair() waits until the key's directory is mounted, and then finishes", async () => {
   const { first, second } = await fleet();
   await withDevice(async (device) => {
     const [keys, mounted] = [join(device.root, "keys"), join(device.root, "mounted")];
@@ -85,7 +89,7 @@ Deno.test("recoverPair() waits for a key's directory to be mounted, and then fin
   });
 });
 
-Deno.test("recoverPair() removes what a swap left that died before its commit", async () => {
+Deno.test("recoverPair() removes the files of a swap that died before its commit", async () => {
   const { first } = await fleet();
   await withDevice(async (device) => {
     await crashSwap(device, (operation) => operation === "link");
@@ -101,7 +105,7 @@ Deno.test("recoverPair() removes what a swap left that died before its commit", 
   });
 });
 
-Deno.test("swap() recovers first, and judges the new pair by what recovery made active", async () => {
+Deno.test("swap() recovers first, and validates the new pair against the recovered one", async () => {
   const { second, third } = await fleet();
   await withDevice(async (device) => {
     await crashSwap(device, betweenRenames);
@@ -112,13 +116,17 @@ Deno.test("swap() recovers first, and judges the new pair by what recovery made 
       keepPrevious: true,
     });
     assert.equal(recovery.outcome, "rolled-forward");
-    assert.deepEqual(warnings, [], "the mismatch was recovery's, not a broken pair");
+    assert.deepEqual(
+      warnings,
+      [],
+      "the mismatch came from the interrupted swap, not from a broken pair",
+    );
     assert.equal(proposal.keepsPrevious, true);
     assert.equal(device.read(hidden.previousKey), second.keyPem);
   });
 });
 
-Deno.test("swap() of the pending pair that is called again after a crash succeeds", async () => {
+Deno.test("swap() of the pending pair succeeds when repeated after a crash", async () => {
   const { first, second } = await fleet();
   await withDevice(async (device) => {
     device.activate(first);
@@ -133,7 +141,7 @@ Deno.test("swap() of the pending pair that is called again after a crash succeed
   });
 });
 
-Deno.test("rollback() that is called again after a crash succeeds, swap() then has nothing", async () => {
+Deno.test("rollback() succeeds when repeated after a crash, and swap() has no pending pair", async () => {
   const { first, second } = await fleet();
   await withDevice(async (device) => {
     device.activate(first);
@@ -172,7 +180,7 @@ Deno.test("planSwap() warns that recovery is due", async () => {
 });
 
 for (const missing of [hidden.pendingKey, hidden.pendingCertificate]) {
-  Deno.test(`recoverPair() leaves half a pending pair alone (without ${missing})`, async () => {
+  Deno.test(`recoverPair() does not touch an incomplete pending pair (without ${missing})`, async () => {
     const { first, second } = await fleet();
     await withDevice(async (device) => {
       device.activate(first);
@@ -184,12 +192,12 @@ for (const missing of [hidden.pendingKey, hidden.pendingCertificate]) {
       assert.equal((await recoverPair(system, device.paths, options)).outcome, "clean");
       assert.deepEqual(readTree(device.root), before);
       await stage(system, device.paths, { ...strict, newPair, lockTimeout: 1000 });
-      assert.notEqual(device.read(missing), undefined, "staging makes it whole");
+      assert.notEqual(device.read(missing), undefined, "staging again completes it");
     });
   });
 }
 
-Deno.test("recoverPair() leaves a whole pending pair alone", async () => {
+Deno.test("recoverPair() does not touch a complete pending pair", async () => {
   const { second } = await fleet();
   await withDevice(async (device) => {
     const newPair = device.give("second", second);
@@ -200,7 +208,7 @@ Deno.test("recoverPair() leaves a whole pending pair alone", async () => {
   });
 });
 
-Deno.test("recoverPair() creates nothing where certswap never ran", async () => {
+Deno.test("recoverPair() creates no files if certswap never ran", async () => {
   const { first } = await fleet();
   await withDevice(async (device) => {
     device.activate(first);
@@ -210,7 +218,7 @@ Deno.test("recoverPair() creates nothing where certswap never ran", async () => 
   });
 });
 
-Deno.test("recoverPair() leaves a user's own files alone, whatever they are called", async () => {
+Deno.test("recoverPair() does not touch a user's files, regardless of their names", async () => {
   await withDevice(async (device) => {
     const names = ["cert.pem.bak", ".cert.pem.tmp", ".other.pem.certswap.tmp", "key.pem~"];
     for (const name of names) Deno.writeTextFileSync(join(device.tls, name), "mine");

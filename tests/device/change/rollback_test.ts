@@ -25,7 +25,7 @@ import { testSystem } from "../../support/test_world.ts";
 const system = testSystem();
 const options = { keepPrevious: false, lockTimeout: 1000 } as const;
 
-/** First pair active, then swapped for the second and kept as the previous one. */
+/** Activates the first pair, then swaps in the second and keeps the first as the previous pair. */
 async function withPrevious(work: (device: Device) => Promise<void>): Promise<void> {
   const { first, second } = await fleet();
   await withDevice(async (device) => {
@@ -36,7 +36,7 @@ async function withPrevious(work: (device: Device) => Promise<void>): Promise<vo
   });
 }
 
-Deno.test("rollback() makes the older previous pair active again and uses it up", async () => {
+Deno.test("rollback() activates the previous pair, although it is older, and uses it up", async () => {
   const { first } = await fleet();
   await withPrevious(async (device) => {
     await rollback(system, device.withCombined, options);
@@ -50,7 +50,7 @@ Deno.test("rollback() makes the older previous pair active again and uses it up"
   });
 });
 
-Deno.test("rollback() keeps the pair it replaces when asked, so that one can go forth again", async () => {
+Deno.test("rollback() can keep the replaced pair, so that a second rollback undoes the first", async () => {
   const { second } = await fleet();
   await withPrevious(async (device) => {
     await rollback(system, device.withCombined, { ...options, keepPrevious: true });
@@ -60,7 +60,7 @@ Deno.test("rollback() keeps the pair it replaces when asked, so that one can go 
   });
 });
 
-Deno.test("rollback() does not ask for the identity", async () => {
+Deno.test("rollback() does not compare the identity", async () => {
   const { authority, first } = await fleet();
   const other = await authority.issue({
     subject: "CN=other.example",
@@ -80,7 +80,7 @@ Deno.test("rollback() does not ask for the identity", async () => {
   });
 });
 
-Deno.test("rollback() leaves a pending pair alone", async () => {
+Deno.test("rollback() does not touch a pending pair", async () => {
   const { third } = await fleet();
   await withPrevious(async (device) => {
     const newPair = device.give("third", third);
@@ -91,7 +91,7 @@ Deno.test("rollback() leaves a pending pair alone", async () => {
   });
 });
 
-Deno.test("rollback() refuses where no previous pair was kept", async () => {
+Deno.test("rollback() fails if no previous pair was kept", async () => {
   const { first } = await fleet();
   await withDevice(async (device) => {
     device.activate(first);
@@ -101,7 +101,7 @@ Deno.test("rollback() refuses where no previous pair was kept", async () => {
   });
 });
 
-Deno.test("rollback() refuses a previous pair that has expired, and keeps it", async () => {
+Deno.test("rollback() refuses an expired previous pair, and keeps it", async () => {
   await withPrevious(async (device) => {
     const before = readTree(device.root);
     const later = testSystem({ now: new Date("2027-06-01T00:00:00Z") });
@@ -110,7 +110,7 @@ Deno.test("rollback() refuses a previous pair that has expired, and keeps it", a
   });
 });
 
-Deno.test("rollback() puts the previous pair in the place of a broken active one", async () => {
+Deno.test("rollback() replaces a broken active pair with the previous one", async () => {
   const { first } = await fleet();
   await withPrevious(async (device) => {
     Deno.removeSync(device.paths.key);
@@ -120,7 +120,7 @@ Deno.test("rollback() puts the previous pair in the place of a broken active one
   });
 });
 
-Deno.test("planRollback() says what would be done, without a trace", async () => {
+Deno.test("planRollback() reports what would be done, and changes nothing", async () => {
   await withPrevious(async (device) => {
     const before = readTree(device.root);
     const { changes } = await planRollback(system, device.withCombined, options);
@@ -135,7 +135,7 @@ Deno.test("planRollback() says what would be done, without a trace", async () =>
   });
 });
 
-Deno.test("rollback() goes back to what was active, whatever a swap would say of it today", async () => {
+Deno.test("rollback() accepts a formerly active pair that swap() would refuse", async () => {
   const { authority, second } = await fleet();
   const middle = await authority.subordinate();
   const served = await middle.issue();

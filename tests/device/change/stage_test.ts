@@ -10,7 +10,7 @@ const system = testSystem();
 const options = { ...strict, lockTimeout: 1000 };
 const modeOf = (path: string): number => (Deno.lstatSync(path).mode ?? 0) & 0o7777;
 
-Deno.test("stage() puts the new pair beside the active one, which stays", async () => {
+Deno.test("stage() saves the new pair as the pending one, and leaves the active one unchanged", async () => {
   const { first, second } = await fleet();
   await withDevice(async (device) => {
     device.activate(first);
@@ -22,7 +22,7 @@ Deno.test("stage() puts the new pair beside the active one, which stays", async 
   });
 });
 
-Deno.test("stage() replaces a pending pair that is there already", async () => {
+Deno.test("stage() replaces an existing pending pair", async () => {
   const { first, second } = await fleet();
   await withDevice(async (device) => {
     await stage(system, device.paths, { ...options, newPair: device.give("first", first) });
@@ -32,7 +32,7 @@ Deno.test("stage() replaces a pending pair that is there already", async () => {
   });
 });
 
-Deno.test("stage() makes the pending key 0600 on a device without a pair", async () => {
+Deno.test("stage() creates the pending key with mode 0600 on a device without a pair", async () => {
   const { first } = await fleet();
   await withDevice(async (device) => {
     await stage(system, device.paths, { ...options, newPair: device.give("first", first) });
@@ -41,7 +41,7 @@ Deno.test("stage() makes the pending key 0600 on a device without a pair", async
   });
 });
 
-Deno.test("stage() lets nobody read the pending key who may not read the active one", async () => {
+Deno.test("stage() gives the pending key no more readers than the active one", async () => {
   const { first, second } = await fleet();
   await withDevice(async (device) => {
     device.activate(first);
@@ -53,7 +53,7 @@ Deno.test("stage() lets nobody read the pending key who may not read the active 
   });
 });
 
-Deno.test("stage() that refuses a pair leaves the pending one that there is", async () => {
+Deno.test("stage() that refuses a pair keeps the existing pending one", async () => {
   const { authority, first, second } = await fleet();
   const other = await authority.issue({ names: ["DNS:other.example"] });
   await withDevice(async (device) => {
@@ -69,7 +69,7 @@ Deno.test("stage() that refuses a pair leaves the pending one that there is", as
   });
 });
 
-Deno.test("planStage() says what would be done, without a trace", async () => {
+Deno.test("planStage() reports what would be done, and changes nothing", async () => {
   const { first } = await fleet();
   await withDevice(async (device) => {
     const newPair = device.give("first", first);

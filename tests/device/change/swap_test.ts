@@ -22,7 +22,7 @@ import { watchedFileSystem } from "../../support/watched_file_system.ts";
 const system = testSystem();
 const modeOf = (path: string): number => (Deno.lstatSync(path).mode ?? 0) & 0o7777;
 
-Deno.test("swap() puts the first pair on a device, the key 0600 and the certificate 0644", async () => {
+Deno.test("swap() installs a first pair, the key with mode 0600, the certificate with 0644", async () => {
   const { first } = await fleet();
   await withDevice(async (device) => {
     const newPair = device.give("first", first);
@@ -39,7 +39,7 @@ Deno.test("swap() puts the first pair on a device, the key 0600 and the certific
   });
 });
 
-Deno.test("swap() makes fifteen fsyncs, and opens no pair that is not there", async () => {
+Deno.test("swap() makes fifteen fsyncs, and does not open pairs that do not exist", async () => {
   const { first, second, third } = await fleet();
   await withDevice(async (device) => {
     device.activate(first);
@@ -57,7 +57,7 @@ Deno.test("swap() makes fifteen fsyncs, and opens no pair that is not there", as
   });
 });
 
-Deno.test("swap() swaps in the pending pair and uses it up", async () => {
+Deno.test("swap() activates the pending pair and uses it up", async () => {
   const { first, second } = await fleet();
   await withDevice(async (device) => {
     device.activate(first);
@@ -72,7 +72,7 @@ Deno.test("swap() swaps in the pending pair and uses it up", async () => {
   });
 });
 
-Deno.test("swap() with a new pair leaves the given files alone and drops a pending pair", async () => {
+Deno.test("swap() with a new pair does not touch the given files, and drops a pending pair", async () => {
   const { first, second, third } = await fleet();
   await withDevice(async (device) => {
     device.activate(first);
@@ -104,7 +104,7 @@ Deno.test("swap() gives the new files the owner, group and mode of the old ones"
   });
 });
 
-Deno.test("swap() follows a link to the active certificate and leaves the link", async () => {
+Deno.test("swap() follows a link to the active certificate and keeps the link", async () => {
   const { first, second } = await fleet();
   await withDevice(async (device) => {
     const real = join(device.root, "real");
@@ -116,11 +116,11 @@ Deno.test("swap() follows a link to the active certificate and leaves the link",
     assert.equal(Deno.readLinkSync(device.paths.certificate), "../real/site.pem");
     assert.equal(Deno.readTextFileSync(join(real, "site.pem")), second.chainPem);
     assert.equal(device.read("key.pem"), second.keyPem);
-    assert.ok(Deno.lstatSync(join(real, ".certswap")).isDirectory, "the state is beside the file");
+    assert.ok(Deno.lstatSync(join(real, ".certswap")).isDirectory, "the state is next to the file");
   });
 });
 
-Deno.test("swap() writes a combined file that holds the key, the leaf and the chain", async () => {
+Deno.test("swap() writes a combined file with the key, the leaf and the chain", async () => {
   const { authority, first } = await fleet();
   const intermediate = await authority.subordinate();
   const chained = await intermediate.issue({ notBefore: new Date("2026-02-01T00:00:00Z") });
@@ -133,12 +133,12 @@ Deno.test("swap() writes a combined file that holds the key, the leaf and the ch
     assert.equal(
       modeOf(device.withCombined.combined),
       0o640,
-      "whoever may read the key may read it",
+      "it has the same readers as the key",
     );
   });
 });
 
-Deno.test("swap() makes a first combined file 0600 where there was no key", async () => {
+Deno.test("swap() creates a first combined file with mode 0600 if there was no key", async () => {
   const { first } = await fleet();
   await withDevice(async (device) => {
     const newPair = device.give("first", first);
@@ -147,7 +147,7 @@ Deno.test("swap() makes a first combined file 0600 where there was no key", asyn
   });
 });
 
-Deno.test("swap() warns where the combined file of the last change is not given any more", async () => {
+Deno.test("swap() warns if the combined file of the last change is no longer given", async () => {
   const { first, second, third } = await fleet();
   await withDevice(async (device) => {
     const give = (name: string, pair: typeof first) => ({
@@ -170,7 +170,7 @@ Deno.test("swap() warns where the combined file of the last change is not given 
   });
 });
 
-Deno.test("swap() warns where another combined file is given than at the last change", async () => {
+Deno.test("swap() warns if the combined file is not the one of the last change", async () => {
   const { first, second } = await fleet();
   await withDevice(async (device) => {
     const options = { ...swapDefaults, newPair: device.give("first", first) };
@@ -185,7 +185,7 @@ Deno.test("swap() warns where another combined file is given than at the last ch
   });
 });
 
-Deno.test("swap() keeps the replaced pair when asked, and drops an earlier one when not", async () => {
+Deno.test("swap() keeps the replaced pair if requested, and otherwise drops an earlier one", async () => {
   const { first, second, third } = await fleet();
   await withDevice(async (device) => {
     device.activate(first);
@@ -194,14 +194,14 @@ Deno.test("swap() keeps the replaced pair when asked, and drops an earlier one w
     await swap(system, device.paths, { ...swapDefaults, newPair, keepPrevious: true });
     assert.equal(device.read(hidden.previousCertificate), first.chainPem);
     assert.equal(device.read(hidden.previousKey), first.keyPem);
-    assert.equal(modeOf(join(device.tls, hidden.previousKey)), 0o600, "no service reads it");
+    assert.equal(modeOf(join(device.tls, hidden.previousKey)), 0o600, "services do not read it");
     await swap(system, device.paths, { ...swapDefaults, newPair: device.give("third", third) });
     assert.equal(device.read(hidden.previousCertificate), undefined);
     assert.equal(device.read(hidden.previousKey), undefined);
   });
 });
 
-Deno.test("swap() does nothing where the very pair is active already", async () => {
+Deno.test("swap() does nothing if the pair is already active", async () => {
   const { first } = await fleet();
   await withDevice(async (device) => {
     const newPair = device.give("first", first);
@@ -217,7 +217,7 @@ Deno.test("swap() does nothing where the very pair is active already", async () 
   });
 });
 
-Deno.test("swap() replaces only the certificate where the key is kept", async () => {
+Deno.test("swap() replaces only the certificate if the key is unchanged", async () => {
   const { first } = await fleet();
   await withDevice(async (device) => {
     device.activate(first);
@@ -242,7 +242,7 @@ for (
       "unreadable",
       ({ certificate }) => Deno.writeTextFileSync(certificate, "\0\0\0"),
     ],
-    ["key cut off", "unreadable", ({ key }) => Deno.truncateSync(key, 100)],
+    ["key truncated", "unreadable", ({ key }) => Deno.truncateSync(key, 100)],
   ] satisfies [string, string, (paths: { certificate: string; key: string }) => void][]
 ) {
   Deno.test(`swap() replaces a broken active pair (${what}) with a warning`, async () => {
@@ -250,7 +250,7 @@ for (
     await withDevice(async (device) => {
       device.activate(second);
       breakIt(device.paths);
-      // Older than the broken one: what cannot be relied on is not compared with, either.
+      // Older than the broken one, which is not compared because it is unusable.
       const newPair = device.give("first", first);
       const { warnings } = await swap(system, device.paths, {
         ...swapDefaults,
@@ -278,7 +278,7 @@ Deno.test("swap() replaces a mismatched active pair with a warning", async () =>
   });
 });
 
-Deno.test("swap() that fails on a full disk leaves the old pair and removes the pending one", async () => {
+Deno.test("swap() that fails on a full disk keeps the old pair and removes the pending one", async () => {
   const { first, second } = await fleet();
   await withDevice(async (device) => {
     device.activate(first);
@@ -302,7 +302,7 @@ Deno.test("swap() that fails on a full disk leaves the old pair and removes the 
   });
 });
 
-Deno.test("swap() of a new pair that fails leaves another pending pair alone", async () => {
+Deno.test("swap() of a new pair that fails does not touch another pending pair", async () => {
   const { first, second, third } = await fleet();
   await withDevice(async (device) => {
     device.activate(first);
@@ -323,7 +323,7 @@ Deno.test("swap() of a new pair that fails leaves another pending pair alone", a
   });
 });
 
-Deno.test("planSwap() says what would be done, without a lock and without a trace", async () => {
+Deno.test("planSwap() reports what would be done, without a lock, and changes nothing", async () => {
   const { first, second } = await fleet();
   await withDevice(async (device) => {
     device.activate(first);
@@ -345,7 +345,7 @@ Deno.test("planSwap() says what would be done, without a lock and without a trac
   });
 });
 
-Deno.test("swap() remembers when it changed what, and hands on what it does not know", async () => {
+Deno.test("swap() records each change in the state, and keeps unknown fields", async () => {
   const { first, second } = await fleet();
   await withDevice(async (device) => {
     const path = ".certswap/cert.pem.state";
@@ -359,13 +359,13 @@ Deno.test("swap() remembers when it changed what, and hands on what it does not 
     );
     await swap(system, device.paths, { ...swapDefaults, newPair: device.give("second", second) });
     const next = JSON.parse(device.read(path) ?? "");
-    assert.equal(next.latestTime, "2027-01-01T00:00:00.000Z", "time never goes back");
+    assert.equal(next.latestTime, "2027-01-01T00:00:00.000Z", "the latest time never decreases");
     assert.deepEqual(next.future, { hook: true });
     assert.notEqual(next.lastChange.fingerprint, state.lastChange.fingerprint);
   });
 });
 
-Deno.test("swap() replaces a damaged state file with a warning", async () => {
+Deno.test("swap() replaces a corrupt state file with a warning", async () => {
   const { first, second } = await fleet();
   await withDevice(async (device) => {
     await swap(system, device.paths, { ...swapDefaults, newPair: device.give("first", first) });
@@ -382,7 +382,7 @@ Deno.test("swap() replaces a damaged state file with a warning", async () => {
   });
 });
 
-Deno.test("swap() goes on where a directory stands in the place of the state file", async () => {
+Deno.test("swap() continues if the path of the state file is a directory", async () => {
   const { first, second } = await fleet();
   await withDevice(async (device) => {
     await swap(system, device.paths, { ...swapDefaults, newPair: device.give("first", first) });
@@ -397,13 +397,13 @@ Deno.test("swap() goes on where a directory stands in the place of the state fil
   });
 });
 
-Deno.test("swap() calls a certificate older if it is by more than a day, and ends no later", async () => {
+Deno.test("swap() calls a certificate older if it starts a day earlier and ends no later", async () => {
   const { authority } = await fleet();
   const issue = (notBefore: string, notAfter: string) =>
     authority.issue({ notBefore: new Date(notBefore), notAfter: new Date(notAfter) });
   const active = await issue("2026-02-02T00:00:00Z", "2026-12-01T00:00:00Z");
   const taken = [
-    // Dated back by another amount than the active one was.
+    // Backdated by a different amount than the active one.
     await issue("2026-02-01T00:00:00Z", "2026-12-01T00:00:00Z"),
     await issue("2026-02-01T00:00:00Z", "2026-11-30T00:00:00Z"),
     await issue("2026-01-01T00:00:00Z", "2026-12-01T00:00:01Z"),
@@ -428,7 +428,7 @@ Deno.test("swap() calls a certificate older if it is by more than a day, and end
   });
 });
 
-/** A pair of the fleet's, valid for that many minutes from so many before the time of the tests on. */
+/** A pair from the fleet's CA, with this age and lifetime in minutes at the time of the tests. */
 async function shortLived(age: number, life: number): Promise<TestPair> {
   const notBefore = testTime.getTime() - age * minute;
   return await (await fleet()).authority.issue({
@@ -437,7 +437,7 @@ async function shortLived(age: number, life: number): Promise<TestPair> {
   });
 }
 
-Deno.test("swap() calls a short-lived certificate older if it is by more than half of a life", async () => {
+Deno.test("swap() calls a short-lived certificate older if it starts half a lifetime earlier", async () => {
   const active = await shortLived(5, 60);
   const [taken, older] = [await shortLived(35, 60), await shortLived(36, 60)];
   await withDevice(async (device) => {
@@ -451,7 +451,7 @@ Deno.test("swap() calls a short-lived certificate older if it is by more than ha
   });
 });
 
-Deno.test("swap() takes a certificate of which a tenth of its life is left, or an hour", async () => {
+Deno.test("swap() accepts a certificate with a tenth of its lifetime left, or an hour", async () => {
   const lives = [[10, 1], [60, 6], [8 * 60, 48], [10 * 60, 60], [90 * 24 * 60, 60]] as const;
   for (const [life, least] of lives) {
     await withDevice(async (device) => {
@@ -468,7 +468,7 @@ Deno.test("swap() takes a certificate of which a tenth of its life is left, or a
 
 const { serverAuth, clientAuth, codeSigning } = purposeOid;
 
-Deno.test("swap() lets no purpose of the active pair be lost, unless it is told what is needed", async () => {
+Deno.test("swap() keeps all purposes of the active pair, unless the needed ones are given", async () => {
   const { authority } = await fleet();
   const forBoth = await authority.issue({ purposes: [] });
   const forServers = await authority.issue({ purposes: [serverAuth] });
@@ -484,13 +484,13 @@ Deno.test("swap() lets no purpose of the active pair be lost, unless it is told 
     assert.equal(device.read("cert.pem"), forBoth.chainPem);
     await swap(system, device.paths, { ...swapDefaults, newPair, purposes: [serverAuth] });
     assert.equal(device.read("cert.pem"), forServers.chainPem);
-    // More is always welcome.
+    // More purposes are always accepted.
     await swap(system, device.paths, { ...swapDefaults, newPair: device.give("both", forBoth) });
     assert.equal(device.read("cert.pem"), forBoth.chainPem);
   });
 });
 
-Deno.test("swap() takes a pair that is not for TLS if it is told so, staged or not", async () => {
+Deno.test("swap() accepts a pair that is not for TLS if its purpose is given, staged or not", async () => {
   const { authority } = await fleet();
   const pair = await authority.issue({ purposes: [codeSigning] });
   await withDevice(async (device) => {
@@ -512,7 +512,7 @@ Deno.test("swap() takes a pair that is not for TLS if it is told so, staged or n
   });
 });
 
-Deno.test("swap() takes an ECDSA key after an RSA key, whose keyUsage has more", async () => {
+Deno.test("swap() accepts an ECDSA key after an RSA key with more keyUsage bits", async () => {
   const { authority } = await fleet();
   const { digitalSignature, keyEncipherment } = x509.KeyUsageFlags;
   const rsa = await authority.issue({
@@ -527,7 +527,7 @@ Deno.test("swap() takes an ECDSA key after an RSA key, whose keyUsage has more",
   });
 });
 
-Deno.test("swap() takes a chain with its root at the end, and the root for a trust anchor", async () => {
+Deno.test("swap() accepts a chain that includes its root, and the root as a trust anchor", async () => {
   const { authority } = await fleet();
   const middle = await authority.subordinate();
   const pair = await middle.issue();
@@ -537,6 +537,6 @@ Deno.test("swap() takes a chain with its root at the end, and the root for a tru
     const trust = join(device.root, "trust.pem");
     Deno.writeTextFileSync(trust, authority.certificatePem);
     await swap(system, device.paths, { ...swapDefaults, newPair, trust });
-    assert.equal(device.read("cert.pem"), chainPem, "served as it was given");
+    assert.equal(device.read("cert.pem"), chainPem, "served as given");
   });
 });

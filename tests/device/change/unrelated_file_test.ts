@@ -1,4 +1,4 @@
-/** Files that are not part of a pair: no command overwrites one. */
+/** Files that are not part of a pair are never overwritten, by any command. */
 import assert from "node:assert/strict";
 import { describe } from "../../../lib/cli/messages/mod.ts";
 import { join } from "../../../lib/system/mod.ts";
@@ -9,7 +9,7 @@ import { rotatedWorld } from "../../support/rotation_world.ts";
 import { type Device, fleet, withDevice } from "../../support/device.ts";
 import { runCli, testSystem } from "../../support/test_world.ts";
 
-/** Contents of files that a mistyped path may name, and how the message describes them. */
+/** Contents of files that a mistyped path may lead to, and how the message describes them. */
 const unrelated: readonly (readonly [content: string | Uint8Array, looksLike: RegExp])[] = [
   ["root:$y$j9T$secret:20000:0:99999:7:::\n", /a text or configuration file/],
   ['{"listen": 443}\n', /a text or configuration file/],
@@ -35,7 +35,7 @@ const roles = [
   ["--cert", "cert.pem", /Give another path for the certificate/],
 ] as const;
 
-/** The words that name a pair with a combined file. */
+/** The arguments that name a pair with a combined file. */
 function pairOf({ paths, withCombined }: Device): string[] {
   const { certificate, key } = paths;
   return ["--cert", certificate, "--key", key, "--combined", withCombined.combined];
@@ -43,7 +43,7 @@ function pairOf({ paths, withCombined }: Device): string[] {
 
 for (const [command, ...flags] of commands) {
   for (const [flag, name, hint] of roles) {
-    Deno.test(`certswap ${[command, ...flags].join(" ")} refuses ${flag} with another file`, async () => {
+    Deno.test(`certswap ${[command, ...flags].join(" ")} refuses ${flag} for an unrelated file`, async () => {
       const { first } = await fleet();
       for (const [content, looksLike] of unrelated) {
         await withDevice(async (device) => {
@@ -73,9 +73,9 @@ function bytes(content: string | Uint8Array): Uint8Array {
 for (
   const [what, content] of [
     ["an empty file", ""],
-    ["what a power cut leaves of a file", "\0\0\0\0"],
+    ["a file of zero bytes, as after a power cut", "\0\0\0\0"],
     ["blank lines", "\n \n"],
-    ["a damaged key", "-----BEGIN PRIVATE KEY-----\nMIGH"],
+    ["a corrupt key", "-----BEGIN PRIVATE KEY-----\nMIGH"],
   ] as const
 ) {
   Deno.test(`certswap swap replaces ${what}`, async () => {
@@ -94,7 +94,7 @@ for (
   });
 }
 
-Deno.test("certswap config check reports a combined file that is another file, with its line", async () => {
+Deno.test("certswap config check reports an unrelated file as the combined file, with its line", async () => {
   const { first } = await fleet();
   await withDevice(async (device) => {
     device.activate(first);
@@ -110,7 +110,7 @@ Deno.test("certswap config check reports a combined file that is another file, w
   });
 });
 
-Deno.test("certswap rotate asks no issuer for a pair whose combined file is another file", async () => {
+Deno.test("certswap rotate asks no issuer if the combined file is an unrelated file", async () => {
   const world = await rotatedWorld();
   const { configuration } = world;
   world.configuration = {

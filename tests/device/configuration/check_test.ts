@@ -8,7 +8,7 @@ import { withConfiguration } from "../../support/configuration.ts";
 import { fleet } from "../../support/device.ts";
 import { testSystem } from "../../support/test_world.ts";
 
-/** `key: code of what stands in the way`, for each. */
+/** The unusable paths that the check finds, as `line key: code of the cause`. */
 async function found(path: string): Promise<string[]> {
   try {
     await checkConfiguration(testSystem(), path);
@@ -22,7 +22,7 @@ async function found(path: string): Promise<string[]> {
   }
 }
 
-Deno.test("checkConfiguration() finds whatever is not there, which reading does not mind", async () => {
+Deno.test("checkConfiguration() reports missing files, unlike readConfiguration()", async () => {
   const text = `metrics = "/missing/a.prom"
 [pair.a]
 dir = "$ROOT/missing"
@@ -77,7 +77,7 @@ trust = "$ROOT/certswap.toml"
   });
 });
 
-Deno.test("checkConfiguration() blames a shared hook once, in its own table", async () => {
+Deno.test("checkConfiguration() reports a problem of a shared hook once, in the hook's table", async () => {
   const main = `[pair.a]
 dir = "$ROOT"
 hook = "web"
@@ -100,7 +100,7 @@ command = ["$ROOT/open/reload"]
   });
 });
 
-Deno.test("checkConfiguration() accepts what is there", async () => {
+Deno.test("checkConfiguration() accepts files that exist", async () => {
   const { authority } = await fleet();
   const text = `metrics = "$ROOT/certswap.prom"
 [pair.a]
@@ -119,7 +119,7 @@ issuer = { kind = "command", command = ["/bin/sh", "-c", ":"] }
   });
 });
 
-Deno.test("checkConfiguration() says it beside the mistakes of the text", async () => {
+Deno.test("checkConfiguration() reports unusable paths together with mistakes in the text", async () => {
   const text = '[pair.a]\ndir = "/missing"\nkeep_key = 1\n[pair.b]\ndir = "/missing/b"\n';
   await withConfiguration({ "certswap.toml": text }, async ({ path }) => {
     await assert.rejects(checkConfiguration(testSystem(), path), (error) => {

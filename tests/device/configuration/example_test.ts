@@ -7,7 +7,7 @@ import { testSystem } from "../../support/test_world.ts";
 
 const example = Deno.readTextFileSync(new URL("../../../docs/certswap.toml", import.meta.url));
 
-Deno.test("docs/certswap.toml is a configuration without a mistake", async () => {
+Deno.test("docs/certswap.toml is a valid configuration", async () => {
   await withConfiguration({ "certswap.toml": example }, async ({ path }) => {
     const { pairs } = await readConfiguration(testSystem(), path);
     assert.deepEqual(pairs.map(({ name, issuer }) => `${name} ${issuer?.kind}`), [
@@ -17,8 +17,8 @@ Deno.test("docs/certswap.toml is a configuration without a mistake", async () =>
   });
 });
 
-Deno.test("docs/certswap.toml shows the defaults: its comments change nothing", async () => {
-  // What is commented out and is no sentence, but for what would contradict or add something.
+Deno.test("docs/certswap.toml shows the defaults: enabling its commented keys changes nothing", async () => {
+  // The commented keys, except those that would contradict or add something.
   const shown = /^# ((?!metrics|certificate|key |combined|trust|purposes)[a-z_]+ = .*)$/gm;
   const uncommented = example.replaceAll(shown, "$1");
   assert.notEqual(uncommented, example);

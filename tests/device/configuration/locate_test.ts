@@ -86,11 +86,11 @@ Deno.test("locateKeys() falls back to the nearest key above", () => {
   assert.equal(lineOf(["missing"]), 1);
 });
 
-Deno.test("locateKeys() counts lines that end in CR LF", () => {
+Deno.test("locateKeys() counts lines that end with CR LF", () => {
   assert.equal(locateKeys('a = 1\r\n\r\n[b]\r\nc = """\r\nx"""\r\nd = 2')(["b", "d"]), 6);
 });
 
-/** Values that hold what could be taken for a key, a table, a comment or the end of something. */
+/** Values that contain characters of keys, tables, comments or closing quotes. */
 const value = fc.constantFrom(
   ...['"x"', "'\\'", '"\\"# [a]"', '"""a\n[b]\nc = 1\n\\""""""', "'''\n[d]\n''''", "-1.5e3"],
   ...["[ ]", "[ # ]\n \"=\", '[',\n]", "{ }", '{ a = "}", b.c = [1, {d = "#"}] }', "true"],
@@ -101,7 +101,7 @@ const between = fc.constantFrom("", "\n", '# [a] = "\n', "  \t\n\n", "# '''\n");
 
 const key = fc.constantFrom("a", '"b.c"', "'d e'", "f.g", '"h\\"]"');
 
-Deno.test("locateKeys() finds every key of any document in the very line it was written in", () => {
+Deno.test("locateKeys() finds every key of any document in the line where it is written", () => {
   const entry = fc.record({ between, key, value });
   const table = fc.record({ between, entries: fc.uniqueArray(entry, { selector: (e) => e.key }) });
   fc.assert(
@@ -128,7 +128,7 @@ Deno.test("locateKeys() finds every key of any document in the very line it was 
   );
 });
 
-/** The parser's own idea of a key. */
+/** The parts of a key, as the TOML parser reads it. */
 function keysOf(written: string): string[] {
   const below = (table: unknown): string[] =>
     Object.entries(table as TomlTable).flatMap(([key, value]) => [

@@ -18,7 +18,7 @@ import { withConfiguration } from "../../support/configuration.ts";
 import { readTree } from "../../support/temporary_directory.ts";
 import { testSystem } from "../../support/test_world.ts";
 
-/** What is wrong with a configuration, its root written as `$ROOT`. */
+/** The problems of a configuration, with its root directory as `$ROOT`. */
 async function problemsOf(
   texts: Readonly<Record<string, string>>,
 ): Promise<readonly ConfigurationProblem[]> {
@@ -33,7 +33,7 @@ async function problemsOf(
   });
 }
 
-Deno.test("readConfiguration() fills in what is left out", async () => {
+Deno.test("readConfiguration() applies the defaults", async () => {
   const text = '[pair.web]\ndir = "$ROOT/tls"\n';
   await withConfiguration({ "certswap.toml": text }, async ({ path, tls }) => {
     assert.deepEqual(await readConfiguration(testSystem(), path), {
@@ -148,13 +148,13 @@ probe = { url = "tls://192.0.2.1:443" }
     assert.equal(two?.trust, "/ca/ca.crt");
     assert.equal(serverNameOf(two), "www.example");
     assert.equal(three?.paths.key, "/key.pem");
-    assert.equal(serverNameOf(three), undefined, "an IP address is no server name");
+    assert.equal(serverNameOf(three), undefined, "an IP address is not a server name");
   });
 });
 
 const header = '[pair.web]\ndir = "$ROOT/tls"\n';
 
-/** What stands after a pair's `dir`, and the one thing that is wrong with it. */
+/** The text after a pair's `dir`, the line of the mistake, and the only mistake in it. */
 const mistakes: readonly (readonly [text: string, line: number, Mistake])[] = [
   ["renew = 1", 3, { kind: "unknown-key", key: "pair.web.renew", suggestion: undefined }],
   ["renew_befor = 1", 3, unknown("pair.web.renew_befor", "pair.web.renew_before")],
@@ -337,9 +337,9 @@ const mistakes: readonly (readonly [text: string, line: number, Mistake])[] = [
     3,
     wrong("hook.command", "command", '"systemctl reload nginx"'),
   ],
-  ["hook.command = []", 3, missing("pair.web.hook.command[0]", "command")],
-  ["hook.command = ['./x']", 3, wrong("hook.command[0]", "command", '"./x"')],
-  ["hook.command = ['']", 3, wrong("hook.command[0]", "command", '""')],
+  ["hook.command = []", 3, missing("pair.web.hook.command[0]", "program")],
+  ["hook.command = ['./x']", 3, wrong("hook.command[0]", "program", '"./x"')],
+  ["hook.command = ['']", 3, wrong("hook.command[0]", "program", '""')],
   ["hook.command = ['x', 1]", 3, wrong("hook.command[1]", "command", "1")],
   ['hook.command = ["x", "\\u0000"]', 3, wrong("hook.command[1]", "command", '"\\u0000"')],
   [
@@ -441,7 +441,7 @@ function unknown(key: string, suggestion: string | undefined): Mistake {
   return { kind: "unknown-key", key, suggestion };
 }
 
-/** A key that only tables of other kinds have. */
+/** A key that exists only in tables of other kinds. */
 function elsewhere(key: string, kinds: readonly string[], suggestion?: string): Mistake {
   return { kind: "unknown-key", key, suggestion, kinds };
 }
@@ -459,13 +459,13 @@ function wrong(
   return { kind: "wrong-value", key: path, expected, found, ...choicesOf(expected) };
 }
 
-/** Which kinds of issuer there are is told with every mistake about them. */
+/** Every mistake about an issuer's kind lists the kinds. */
 function choicesOf(expected: string): { readonly choices?: readonly string[] } {
   return expected === "issuer-kind" ? { choices: ["local", "command"] } : {};
 }
 
 for (const [text, line, mistake] of mistakes) {
-  Deno.test(`readConfiguration() says what is wrong with ${JSON.stringify(text.slice(0, 70))}`, async () => {
+  Deno.test(`readConfiguration() reports the mistake in ${JSON.stringify(text.slice(0, 70))}`, async () => {
     const found = await problemsOf({ "certswap.toml": header + text });
     assert.deepEqual(
       found[0],
@@ -474,7 +474,7 @@ for (const [text, line, mistake] of mistakes) {
   });
 }
 
-Deno.test("readConfiguration() reads probes of every kind, one or a list of them", async () => {
+Deno.test("readConfiguration() reads probes of every kind, as one table or a list", async () => {
   const text = `${header}
 [[pair.web.probe]]
 url = "tls://mail.example:25"
@@ -534,7 +534,7 @@ probe = { kind = "command", command = ["look"], deadline = "1m" }
   });
 });
 
-Deno.test("readConfiguration() finds every mistake at once, by file and line", async () => {
+Deno.test("readConfiguration() reports all mistakes together, by file and line", async () => {
   const found = await problemsOf({
     "certswap.toml":
       `metrics = "m"\n${header}hok = 1\nkeep_key = 2\nprobe = { url = "x", deadline = 3 }\n`,
@@ -571,7 +571,7 @@ Deno.test("readConfiguration() reads drop-ins after the file, by name", async ()
   });
 });
 
-Deno.test("readConfiguration() looks for drop-ins beside the file that a link leads to", async () => {
+Deno.test("readConfiguration() looks for drop-ins next to the file that a link leads to", async () => {
   await withConfiguration({
     "real/other.toml": "",
     "real/other.d/a.toml": '[pair.a]\ndir = "/a"\n',
@@ -582,7 +582,7 @@ Deno.test("readConfiguration() looks for drop-ins beside the file that a link le
   });
 });
 
-Deno.test("readConfiguration() refuses one file for two purposes, however it is written", async () => {
+Deno.test("readConfiguration() refuses one file for two purposes, even if spelled differently", async () => {
   const shared = (text: string): Promise<readonly ConfigurationProblem[]> =>
     problemsOf({ "certswap.toml": `${header}${text}\n`, "link/x": "" });
   const [first, ...others] = await shared('[pair.b]\ndir = "$ROOT/link/../tls"');
@@ -613,7 +613,7 @@ Deno.test("readConfiguration() refuses one file for two purposes, however it is 
   }
 });
 
-Deno.test("readConfiguration() sees through a link to another pair's file", async () => {
+Deno.test("readConfiguration() detects a link to another pair's file", async () => {
   const text = `${header}[pair.b]\ndir = "$ROOT/other"\n`;
   await withConfiguration(
     { "certswap.toml": text, "tls/cert.pem": "", "other/x": "" },
@@ -631,7 +631,7 @@ Deno.test("readConfiguration() sees through a link to another pair's file", asyn
 for (
   const [name, spoil, file] of [
     [
-      "a file that everybody can write",
+      "a file that all users can write",
       (root: string) => Deno.chmodSync(`${root}/certswap.toml`, 0o646),
       "certswap.toml",
     ],
@@ -641,13 +641,13 @@ for (
       "certswap.toml",
     ],
     [
-      "a drop-in that everybody can write",
+      "a drop-in that all users can write",
       (root: string) => Deno.chmodSync(`${root}/certswap.d/a.toml`, 0o666),
       "certswap.d/a.toml",
     ],
-    ["a directory that everybody can write", (root: string) => Deno.chmodSync(root, 0o777), ""],
+    ["a directory that all users can write", (root: string) => Deno.chmodSync(root, 0o777), ""],
     [
-      "a directory of drop-ins that everybody can write",
+      "a directory of drop-ins that all users can write",
       (root: string) => Deno.chmodSync(`${root}/certswap.d`, 0o757),
       "certswap.d",
     ],
@@ -673,14 +673,14 @@ for (
   });
 }
 
-Deno.test("readConfiguration() accepts a sticky directory, whose files nobody else can replace", async () => {
+Deno.test("readConfiguration() accepts a sticky directory, where only owners replace files", async () => {
   await withConfiguration({ "certswap.toml": header }, async ({ root, path }) => {
     Deno.chmodSync(root, 0o1777);
     assert.equal((await readConfiguration(testSystem(), path)).pairs.length, 1);
   });
 });
 
-Deno.test("readConfiguration() refuses a file of another user, and takes root's", async () => {
+Deno.test("readConfiguration() refuses a file of another user, but accepts root's", async () => {
   await withConfiguration({ "certswap.toml": header }, async ({ path }) => {
     const real = testSystem();
     const as = (owner: number, user: number) => ({
@@ -716,7 +716,7 @@ Deno.test("readConfiguration() refuses a file of another user, and takes root's"
   });
 });
 
-Deno.test("readConfiguration() says where it looked in vain", async () => {
+Deno.test("readConfiguration() reports the path of a missing configuration", async () => {
   await withConfiguration({}, async ({ path }) => {
     await assert.rejects(
       readConfiguration(testSystem(), path),
@@ -725,7 +725,7 @@ Deno.test("readConfiguration() says where it looked in vain", async () => {
   });
 });
 
-Deno.test("readConfiguration() does not read what is too large, and does not take nonsense", async () => {
+Deno.test("readConfiguration() refuses a file that is too large or not UTF-8", async () => {
   const large = { "certswap.toml": `${header}# ${"x".repeat(1024 * 1024)}` };
   await withConfiguration(large, async ({ path }) => {
     await assert.rejects(readConfiguration(testSystem(), path), FileTooLargeError);
@@ -740,7 +740,7 @@ Deno.test("readConfiguration() does not read what is too large, and does not tak
   });
 });
 
-Deno.test("readConfiguration() refuses a configuration that names no pair", async () => {
+Deno.test("readConfiguration() refuses a configuration without a pair", async () => {
   const [problem] = await problemsOf({ "certswap.toml": "# nothing yet\n" });
   assert.equal(problem?.mistake.kind, "no-pairs");
 });
@@ -753,7 +753,7 @@ Deno.test("readConfiguration() changes nothing", async () => {
   });
 });
 
-Deno.test("parseFile() answers any bytes with a configuration or with mistakes", () => {
+Deno.test("parseFile() returns a configuration or mistakes for any bytes", () => {
   const snippets = fc.constantFrom(
     ...[
       "[pair.web]",
@@ -800,7 +800,7 @@ Deno.test("parseFile() answers any bytes with a configuration or with mistakes",
   );
 });
 
-Deno.test("pairNamed() finds a pair, and says which there are", async () => {
+Deno.test("pairNamed() finds a pair, or lists the existing ones", async () => {
   const text = `${header}[pair.b]\ndir = "/b"\n`;
   await withConfiguration({ "certswap.toml": text }, async ({ path }) => {
     const configuration = await readConfiguration(testSystem(), path);
@@ -814,7 +814,7 @@ Deno.test("pairNamed() finds a pair, and says which there are", async () => {
   });
 });
 
-Deno.test("readConfiguration() suggests the key for every other way to write it, in every table", () => {
+Deno.test("readConfiguration() suggests the correct key for other spellings, in every table", () => {
   const tables: readonly (readonly [header: string, keys: readonly string[]])[] = [
     ["", Object.keys(fileTable.entries)],
     ["[pair.web]", Object.keys(pairTable.entries)],

@@ -14,14 +14,14 @@ function installation(program: string, configurationPath: string): Installation 
   return { program, user: undefined, configurationPath, configuration, writes: [] };
 }
 
-/** The lines of jobs: five fields of time or one word, the user, the command. crontab(5). */
+/** The lines of jobs, as in crontab(5): five time fields or one word, the user, the command. */
 async function jobs(
   made: Installation,
   { machine = "a", report = "mail" }: { machine?: string; report?: CronReport } = {},
 ): Promise<{ when: string; command: string }[]> {
   const { name, text } = await cronTable(made, { machine, report });
-  assert.match(name, /^[A-Za-z0-9_-]+$/, "cron passes over any other name");
-  assert(text.endsWith("\n"), "cron ignores a last line without an end");
+  assert.match(name, /^[A-Za-z0-9_-]+$/, "cron ignores files with other names");
+  assert(text.endsWith("\n"), "cron ignores a last line without a line feed");
   const lines = text.split("\n").filter((line) => !/^(#.*|[A-Z]+=.*|)$/.test(line));
   return lines.map((line) => {
     const job = /^(?<when>@\w+|\S+ \S+ \S+ \S+ \S+) root (?<command>.*)$/.exec(line)?.groups;
@@ -38,7 +38,7 @@ Deno.test("cronTable() rotates once an hour and recovers at boot", async () => {
   assert.equal(recover?.command, "/usr/local/bin/certswap recover --config /etc/c.toml");
 });
 
-Deno.test("cronTable() gives each machine a minute, always the same, and a fleet all of them", async () => {
+Deno.test("cronTable() gives each machine a fixed minute, and spreads a fleet over all minutes", async () => {
   const made = installation("/c", "/c.toml");
   const minuteOf = async (machine: string): Promise<number> =>
     Number((await jobs(made, { machine }))[0]?.when.split(" ")[0]);
@@ -50,7 +50,7 @@ Deno.test("cronTable() gives each machine a minute, always the same, and a fleet
   assert.equal(await minuteOf("7"), minutes[7]);
 });
 
-Deno.test("cronTable() writes any path so that cron's shell finds it", async () => {
+Deno.test("cronTable() quotes any path so that cron's shell finds it", async () => {
   await withTemporaryDirectory(async (root) => {
     const directory = `${root}/it's $HOME \`x\` "100%" \\ & ; *`;
     Deno.mkdirSync(directory);
@@ -58,7 +58,7 @@ Deno.test("cronTable() writes any path so that cron's shell finds it", async () 
     Deno.writeTextFileSync(program, '#!/bin/sh\nprintf "%s\\n" "$@"\n', { mode: 0o755 });
     const config = `${directory}/certswap.toml`;
     const [rotate] = await jobs(installation(program, config));
-    // cron(8): an escaped percent sign is one, any other ends the command.
+    // cron(8): an escaped percent sign is literal, any other ends the command.
     assert.doesNotMatch(rotate?.command ?? "", /(?<!\\)%/);
     const command = (rotate?.command ?? "").replaceAll("\\%", "%");
     const { success, stdout } = new Deno.Command("/bin/sh", { args: ["-c", command] }).outputSync();
@@ -67,7 +67,7 @@ Deno.test("cronTable() writes any path so that cron's shell finds it", async () 
   });
 });
 
-Deno.test("cronTable() runs certswap as the user, in a table that carries its name", async () => {
+Deno.test("cronTable() runs certswap as the user, in a table with the user's name", async () => {
   const made = {
     ...installation("/usr/bin/certswap", "/etc/certswap/postgres.toml"),
     user: "postgres",
@@ -83,7 +83,7 @@ Deno.test("cronTable() runs certswap as the user, in a table that carries its na
   assert.doesNotMatch(text, /\broot\b/);
 });
 
-Deno.test("cronTable() hands to syslog what certswap prints, and keeps its exit code", async () => {
+Deno.test("cronTable() sends the output of certswap to syslog, and keeps its exit code", async () => {
   await withTemporaryDirectory(async (root) => {
     const write = (name: string, text: string): void =>
       Deno.writeTextFileSync(`${root}/${name}`, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
@@ -115,8 +115,8 @@ for (
     [{ "/bin/logger": "" }, { mail: false, syslog: true }],
   ] as const
 ) {
-  const programs = Object.keys(files).join(" and ") || "no program for it";
-  Deno.test(`cronReach() says who can be told of a failure by ${programs}`, () => {
+  const programs = Object.keys(files).join(" and ") || "no program for either";
+  Deno.test(`cronReach() tells where cron can report a failure with ${programs}`, () => {
     const disk = plant({ "/etc/": {}, ...files });
     assert.deepEqual(cronReach(new SimulatedFileSystem(disk)), expected);
   });

@@ -7,7 +7,7 @@ import {
 import { plant } from "../../simulation/model/disk.ts";
 import { SimulatedFileSystem } from "../../simulation/model/simulated_file_system.ts";
 
-Deno.test("isFailureUnit() takes what systemd can start, and nothing that could add a line", () => {
+Deno.test("isFailureUnit() accepts units that systemd can start, and nothing with a line feed", () => {
   for (const name of ["mail.service", "mail@%n.service", "a@b-c.target", "x\\x2dy@%H.service"]) {
     assert.equal(isFailureUnit(name), true, name);
   }
@@ -30,24 +30,24 @@ const unit = "# Written by 'certswap install' from /c.\n[Unit]\nOnFailure=mail@%
 
 for (
   const [what, text, expected] of [
-    ["certswap's own", unit, "mail@%n.service"],
-    ["one without it", unit.replace("OnFailure", "#OnFailure"), undefined],
-    ["somebody else's", unit.slice(2), undefined],
-    ["what no unit is called", unit.replace("%n", ""), undefined],
+    ["certswap's own unit", unit, "mail@%n.service"],
+    ["a unit without one", unit.replace("OnFailure", "#OnFailure"), undefined],
+    ["a unit of another origin", unit.slice(2), undefined],
+    ["a unit with an invalid name", unit.replace("%n", ""), undefined],
   ] as const
 ) {
-  Deno.test(`installedFailureUnit() of a unit: ${what}`, () => {
+  Deno.test(`installedFailureUnit() reads the failure unit of ${what}`, () => {
     const files = new SimulatedFileSystem(plant({ "/units/a.service": text }));
     assert.equal(installedFailureUnit(files, "/units/a.service"), expected);
   });
 }
 
-Deno.test("installedFailureUnit() knows of none where there is no unit", () => {
+Deno.test("installedFailureUnit() returns undefined if there is no unit", () => {
   const files = new SimulatedFileSystem(plant({ "/units/": {} }));
   assert.equal(installedFailureUnit(files, "/units/a.service"), undefined);
 });
 
-Deno.test("missingFailureUnit() names the file that is in none of systemd's directories", () => {
+Deno.test("missingFailureUnit() returns a file that is in none of systemd's directories", () => {
   const files = new SimulatedFileSystem(plant({
     "/units/": {},
     "/etc/systemd/system/mail@.service": "",
@@ -59,5 +59,5 @@ Deno.test("missingFailureUnit() names the file that is in none of systemd's dire
   assert.equal(missing("page.service"), undefined);
   assert.equal(missing("call@%n.service"), "call@.service");
   assert.equal(missing("call.service"), "call.service");
-  assert.equal(missing("call-%H.service"), undefined, "only systemd knows which unit this is");
+  assert.equal(missing("call-%H.service"), undefined, "only systemd can expand this name");
 });

@@ -53,7 +53,7 @@ function values(unit: string, key: string): string[] {
   return [...unit.matchAll(new RegExp(`^${key}=(.*)$`, "gm"))].map(([, value]) => value ?? "");
 }
 
-Deno.test("systemdUnits() has recovery wanted by every service, before it, and required by none", () => {
+Deno.test("systemdUnits() starts recovery before every service, but no service requires it", () => {
   const { recover } = units([
     {},
     { services: ["haproxy.service", "nginx.service"] },
@@ -69,33 +69,33 @@ Deno.test("systemdUnits() has recovery wanted by every service, before it, and r
   }
 });
 
-Deno.test("systemdUnits() lets no hanging recovery keep a service from starting", () => {
+Deno.test("systemdUnits() prevents a hanging recovery from blocking a service", () => {
   const { recover } = units([{}]);
   assert.deepEqual(values(recover, "Type"), ["oneshot"]);
-  assert.deepEqual(values(recover, "TimeoutStartSec"), ["60s"], "a oneshot has none by itself");
+  assert.deepEqual(values(recover, "TimeoutStartSec"), ["60s"], "a oneshot has no default timeout");
   assert.deepEqual(values(recover, "StartLimitIntervalSec"), ["0"]);
 });
 
-Deno.test("systemdUnits() has recovery run at boot where no service is named", () => {
+Deno.test("systemdUnits() runs recovery at boot if no service is configured", () => {
   const { recover } = units([{ services: [] }]);
   assert.deepEqual(values(recover, "Before"), []);
   assert.deepEqual(values(recover, "WantedBy"), ["multi-user.target"]);
 });
 
-Deno.test("systemdUnits() lets a rotation write where the configuration says, and nowhere else", () => {
+Deno.test("systemdUnits() lets a rotation write only to the configured directories", () => {
   const { rotate, recover } = units([{}], { writes: ["/etc/tls", "/var/lib/my ca", "/srv/100%"] });
   for (const unit of [rotate, recover]) {
     assert.deepEqual(values(unit, "ProtectSystem"), ["strict"]);
     assert.deepEqual(values(unit, "NoNewPrivileges"), ["yes"]);
     assert.deepEqual(values(unit, "ReadWritePaths"), ['-/etc/tls "-/var/lib/my ca" -/srv/100%%']);
     assert.deepEqual(values(unit, "PrivateTmp"), ["yes"]);
-    assert.deepEqual(values(unit, "MemoryDenyWriteExecute"), [], "the runtime compiles");
+    assert.deepEqual(values(unit, "MemoryDenyWriteExecute"), [], "the runtime compiles code");
   }
   assert.deepEqual(values(recover, "PrivateNetwork"), ["yes"]);
   assert.deepEqual(values(rotate, "PrivateNetwork"), []);
 });
 
-Deno.test("systemdUnits() gives a rotation no /tmp of its own where something of it lies there", () => {
+Deno.test("systemdUnits() gives a rotation the shared /tmp if it has files there", () => {
   for (
     const [path, isShared] of [["/tmp", true], ["/tmp/x", true], ["/var/tmp/x", true], [
       "/tmpx",
@@ -107,7 +107,7 @@ Deno.test("systemdUnits() gives a rotation no /tmp of its own where something of
   }
 });
 
-Deno.test("systemdUnits() gives a rotation as long as its steps may take", () => {
+Deno.test("systemdUnits() gives a rotation as much time as its steps may take", () => {
   const limit = (pairs: readonly Partial<PairConfiguration>[]): string[] =>
     values(units(pairs).rotate, "TimeoutStartSec");
   assert.deepEqual(limit([{}]), ["120s"]);
@@ -119,13 +119,13 @@ Deno.test("systemdUnits() gives a rotation as long as its steps may take", () =>
   assert.deepEqual(limit([slow, slow]), [`${Math.ceil(60 + 2 * (60 + 600 + 2 * 31.2))}s`]);
 });
 
-Deno.test("systemdUnits() refuses a program that systemd would not start", () => {
+Deno.test("systemdUnits() refuses a program that systemd could not start", () => {
   for (const program of ['/opt/"x"/certswap', "/opt/it's/certswap", "/opt/\\/certswap"]) {
     assert.throws(() => units([{}], { program }), UnwritablePathError);
   }
 });
 
-Deno.test("systemdUnits() spreads a fleet over the hour, and makes up for what was missed", () => {
+Deno.test("systemdUnits() spreads a fleet over the hour, and catches up on missed runs", () => {
   const { timer } = units([{}]);
   assert.deepEqual(values(timer, "OnCalendar"), ["hourly"]);
   assert.deepEqual(values(timer, "RandomizedDelaySec"), ["1h"]);
@@ -133,7 +133,7 @@ Deno.test("systemdUnits() spreads a fleet over the hour, and makes up for what w
   assert.deepEqual(values(timer, "Persistent"), ["true"]);
 });
 
-Deno.test("systemdUnits() runs certswap as the user, with names and a cache of its own", () => {
+Deno.test("systemdUnits() runs certswap as the user, with separate unit names and cache", () => {
   const user = "postgres";
   assert.deepEqual(unitNames({ user }), {
     timer: "certswap-rotate-postgres.timer",
@@ -143,7 +143,7 @@ Deno.test("systemdUnits() runs certswap as the user, with names and a cache of i
   const { timer, rotate, recover } = units([{}], { user });
   for (const unit of [rotate, recover]) {
     assert.deepEqual(values(unit, "User"), ["postgres"]);
-    // systemd gives the cache to the user: root must not share it.
+    // systemd gives the cache directory to the user, so root must not share it.
     assert.deepEqual(values(unit, "CacheDirectory"), ["certswap-postgres"]);
     assert.deepEqual(values(unit, "Environment"), ["CERTSWAP_CACHE=%C/certswap-postgres"]);
   }
@@ -159,7 +159,7 @@ Deno.test("systemdUnits() runs certswap as the user, with names and a cache of i
   }
 });
 
-Deno.test("systemdUnits() has the mounts that a pair requires mounted first, each once", () => {
+Deno.test("systemdUnits() requires the mounts of each pair before a run, each of them once", () => {
   const paths = { ...pair.paths, key: "/keys/key.pem", requiresMount: ["/keys"] };
   const { rotate, recover } = units([{ paths }, { paths }, {}], { writes: ["/etc/tls", "/keys"] });
   const configuration = "/etc/certswap/certswap.toml";
@@ -167,23 +167,23 @@ Deno.test("systemdUnits() has the mounts that a pair requires mounted first, eac
   assert.deepEqual(values(recover, "RequiresMountsFor"), [`${configuration} /etc/tls /keys`]);
 });
 
-Deno.test("systemdUnits() has a unit started if rotation or recovery fails, once it is named", () => {
+Deno.test("systemdUnits() starts the given unit if rotation or recovery fails", () => {
   const failureUnit = "certswap-failure@%n.service";
   const { rotate, recover, timer } = units([{}], { failureUnit });
   for (const unit of [rotate, recover]) {
     assert.deepEqual(values(unit, "OnFailure"), [failureUnit]);
     const [section = ""] = unit.split("[Service]");
-    assert.match(section, /\nOnFailure=/, "it belongs to [Unit]");
+    assert.match(section, /\nOnFailure=/, "it belongs in [Unit]");
   }
   assert.deepEqual(values(timer, "OnFailure"), []);
   assert.deepEqual(values(units([{}]).rotate, "OnFailure"), []);
 });
 
-Deno.test("systemdUnits() has the journal told how important each line is", () => {
+Deno.test("systemdUnits() passes the priority of each line to the journal", () => {
   const { rotate, recover } = units([{}]);
   assert.match(values(rotate, "ExecStart").join(), / rotate .* --log journal$/);
   assert.deepEqual(values(recover, "SyslogLevel"), ["notice"]);
   for (const unit of [rotate, recover]) {
-    assert.deepEqual(values(unit, "SyslogLevelPrefix"), [], "it is on by default: systemd.exec(5)");
+    assert.deepEqual(values(unit, "SyslogLevelPrefix"), [], "the default is on: systemd.exec(5)");
   }
 });

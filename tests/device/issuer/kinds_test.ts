@@ -13,7 +13,7 @@ import {
 import { withConfiguration } from "../../support/configuration.ts";
 import { testSystem } from "../../support/test_world.ts";
 
-/** As little as a pair with each kind of issuer has to say: a new kind needs a row. */
+/** The minimal configuration for each kind of issuer. A new kind needs an entry. */
 const least: Readonly<Record<keyof typeof issuerKinds, string>> = {
   local: 'issuer = { kind = "local", data_dir = "/ca" }',
   command: 'trust = "/trust.pem"\nissuer = { kind = "command", command = ["/bin/issuer"] }',
@@ -30,27 +30,30 @@ async function pairWith(lines: string): Promise<PairConfiguration> {
 }
 
 for (const [name, lines] of Object.entries(least)) {
-  Deno.test(`a pair with an issuer "${name}" has what its kind says`, async () => {
+  Deno.test(`a pair with the issuer kind "${name}" has all that the kind defines`, async () => {
     const { issuer, trust } = await pairWith(lines);
     assert.equal(issuer?.kind, name);
-    assert.ok(issuer !== undefined && trust !== undefined, "a new chain has to lead to an anchor");
+    assert.ok(
+      issuer !== undefined && trust !== undefined,
+      "a new chain must lead to a trust anchor",
+    );
     const kind = issuerKindOf(issuer);
     assert.equal(kind, issuerKindNamed(name));
     assert.equal(kind.toJson(issuer)["kind"], name);
     assert.ok(kind.describe(issuer).startsWith(name === "local" ? "the CA in /ca" : "/bin/issuer"));
     assert.ok(kind.writes(issuer).every((path) => path.startsWith("/")));
     assert.ok(Number.isFinite(kind.timeLimit(issuer)) && kind.timeLimit(issuer) >= 0);
-    assert.ok(kind.requirements(issuer).length > 0, "config check has something to look at");
+    assert.ok(kind.requirements(issuer).length > 0, "config check has something to check");
   });
 }
 
-Deno.test("issuerKindNamed() knows no kind that is not in the registry", () => {
+Deno.test("issuerKindNamed() returns undefined for a kind that is not in the registry", () => {
   for (const name of ["est", "constructor", "", 1, undefined, null]) {
     assert.equal(issuerKindNamed(name), undefined);
   }
 });
 
-Deno.test("a mistake about the kind of an issuer names every kind there is", async () => {
+Deno.test("an error about the kind of an issuer lists every kind", async () => {
   await assert.rejects(pairWith('issuer.kind = "est"'), (error) => {
     assert.ok(error instanceof ConfigurationError);
     const [line = ""] = describe(error).details ?? [];

@@ -1,4 +1,4 @@
-/** A missing half may be on a disk that is not mounted: nothing is written there, and nothing removed. */
+/** A missing file of a pair may be on a disk that is not mounted: nothing is written or removed. */
 import assert from "node:assert/strict";
 import { describe } from "../../../lib/cli/messages/mod.ts";
 import { exitCodeFor } from "../../../lib/cli/exit_code.ts";
@@ -32,7 +32,7 @@ const places = [
   { mountPoint: "/tls", gone: splitPaths.certificate },
 ] as const;
 
-/** A device with an active, a previous and a pending pair, and another one given. */
+/** A device with an active, a previous and a pending pair, and another pair to give. */
 async function fullWorld(mountPoint: "/keys" | "/tls"): Promise<MountedWorld> {
   const world = await mountedWorld(mountPoint);
   world.configuration = { ...world.configuration, keepPrevious: Infinity };
@@ -53,7 +53,7 @@ async function fullWorld(mountPoint: "/keys" | "/tls"): Promise<MountedWorld> {
 
 type Work = (world: MountedWorld, acceptMissing?: boolean) => Promise<unknown>;
 
-/** Everything that changes a pair, and its dry run. */
+/** All commands that change a pair, and their dry runs. */
 const commands: Readonly<Record<string, Work>> = {
   recover: ({ system }, acceptMissing) =>
     recoverPair(system, splitPaths, { lockTimeout, acceptMissing }),
@@ -81,7 +81,7 @@ const commands: Readonly<Record<string, Work>> = {
 };
 
 for (const { mountPoint, gone } of places) {
-  Deno.test(`without the disk of ${gone} every command exits 1 and touches nothing`, async (t) => {
+  Deno.test(`without the disk of ${gone} every command exits 1 and changes nothing`, async (t) => {
     const world = await fullWorld(mountPoint);
     world.unmount();
     const before = world.tree;
@@ -97,7 +97,7 @@ for (const { mountPoint, gone } of places) {
     }
   });
 
-  Deno.test(`with the disk of ${gone} back, under another number, all is as it was`, async () => {
+  Deno.test(`with the disk of ${gone} mounted again, under another number, everything works`, async () => {
     const world = await fullWorld(mountPoint);
     world.unmount();
     await world.rotate();
@@ -108,10 +108,10 @@ for (const { mountPoint, gone } of places) {
     await rollback(world.system, splitPaths, change);
     assert.equal((await world.rotate({ force: true })).outcome, "rotated");
     world.unmount();
-    assert.equal((await world.rotate()).outcome, "failed", "the new number is known by now");
+    assert.equal((await world.rotate()).outcome, "failed", "the new number has been recorded");
   });
 
-  Deno.test(`a rotation at rest does not come to think that ${gone} is gone for good`, async () => {
+  Deno.test(`a rotation at rest does not take ${gone} for permanently removed`, async () => {
     const world = await mountedWorld(mountPoint);
     for (let days = 1; days <= 120; days++) {
       world.pass(day);
@@ -123,7 +123,7 @@ for (const { mountPoint, gone } of places) {
     }
   });
 
-  Deno.test(`status says that ${mountPoint} may not be mounted, and fails for nothing else`, async () => {
+  Deno.test(`status warns that ${mountPoint} may not be mounted, and does not fail`, async () => {
     const world = await fullWorld(mountPoint);
     world.unmount();
     const { warnings } = await readStatus(world.system, splitPaths);
@@ -134,7 +134,7 @@ for (const { mountPoint, gone } of places) {
 
 for (const [name, run] of Object.entries(commands)) {
   if (name.includes("dry-run") || ["swap", "rollback"].includes(name)) continue;
-  Deno.test(`--accept-missing has ${name} go on without the disk, and later runs too`, async () => {
+  Deno.test(`--accept-missing lets ${name} continue without the disk, and later runs too`, async () => {
     const world = await fullWorld("/keys");
     world.unmount();
     await run(world, true);
@@ -144,7 +144,7 @@ for (const [name, run] of Object.entries(commands)) {
   });
 }
 
-Deno.test("half of a pending pair is not removed, whoever recovers", async () => {
+Deno.test("no recovery removes half of a pending pair", async () => {
   for (const half of ["/tls/.cert.pem.certswap.pending", "/keys/.key.pem.certswap.pending"]) {
     const world = await fullWorld("/keys");
     world.files.unlink(half);
@@ -155,14 +155,14 @@ Deno.test("half of a pending pair is not removed, whoever recovers", async () =>
   }
 });
 
-Deno.test("a key that was removed from a directory that is still the same is renewed, as ever", async () => {
+Deno.test("a key that was removed from an unchanged directory is renewed", async () => {
   const world = await mountedWorld();
   world.files.unlink(splitPaths.key);
   const { outcome, reason } = await world.rotate();
   assert.deepEqual([outcome, reason], ["rotated", "broken"]);
 });
 
-Deno.test("a pair that was moved to another disk, complete, is taken as it is", async () => {
+Deno.test("a complete pair that was moved to another disk is accepted", async () => {
   const world = await mountedWorld();
   const key = world.read(splitPaths.key) ?? "";
   world.unmount();
@@ -170,7 +170,7 @@ Deno.test("a pair that was moved to another disk, complete, is taken as it is", 
   assert.equal((await world.rotate({ force: true })).outcome, "rotated");
 });
 
-Deno.test("a key that was left under the mount point is not taken for the pair's", async () => {
+Deno.test("a key found under the mount point is not taken for the pair's key", async () => {
   const world = await fullWorld("/keys");
   world.unmount();
   world.write(splitPaths.key, world.read(given.key) ?? "");
@@ -179,7 +179,7 @@ Deno.test("a key that was left under the mount point is not taken for the pair's
   assert.deepEqual(world.tree, before);
 });
 
-Deno.test("a pair in one directory has no record, a pair on one device none beside the key", async () => {
+Deno.test("a pair in one directory has no record, a pair on one device none next to the key", async () => {
   const world = await mountedWorld();
   assert.notEqual(world.read("/keys/.key.pem.certswap.known"), undefined);
   const same = await mountedWorld();
@@ -197,7 +197,7 @@ Deno.test("a pair in one directory has no record, a pair on one device none besi
   assert.doesNotMatch(one.read("/tls/.certswap/a.pem.state") ?? "", /lastKnown/);
 });
 
-Deno.test("the state is not written for the disks alone at every run", async () => {
+Deno.test("the state is not written at every run only to record the disks", async () => {
   const world = await mountedWorld();
   const before = world.tree;
   world.mount(8);
@@ -206,10 +206,10 @@ Deno.test("the state is not written for the disks alone at every run", async () 
     (world.tree as [string, unknown][]).map(([path]) => path),
     (before as [string, unknown][]).map(([path]) => path),
   );
-  assert.equal(world.state.lastKnown?.key.device, 7, "the next change writes it");
+  assert.equal(world.state.lastKnown?.key.device, 7, "the next change records it");
 });
 
-Deno.test("requires_mount refuses before anything else, whatever is known of the pair", async () => {
+Deno.test("requires_mount is checked first, regardless of what is known about the pair", async () => {
   const world = await mountedWorld();
   const paths = { ...splitPaths, requiresMount: ["/keys"] };
   world.configuration = { ...world.configuration, paths };
@@ -227,7 +227,7 @@ Deno.test("requires_mount refuses before anything else, whatever is known of the
   assert.deepEqual(world.tree, before);
 });
 
-Deno.test("requires_mount refuses a first pair under a mount point where nothing was ever seen", async () => {
+Deno.test("requires_mount refuses a first pair if nothing is mounted there", async () => {
   const world = await mountedWorld();
   world.configuration = {
     ...configured,
@@ -240,7 +240,7 @@ Deno.test("requires_mount refuses a first pair under a mount point where nothing
   assert.equal((await world.rotate()).outcome, "rotated");
 });
 
-Deno.test("a directory that is required to be a mount point and is not there is not mounted", async () => {
+Deno.test("a required mount point that does not exist counts as not mounted", async () => {
   const world = await mountedWorld();
   const paths = { ...splitPaths, requiresMount: ["/media/keys"] };
   await assert.rejects(recoverPair(world.system, paths, { lockTimeout }), {
@@ -248,7 +248,7 @@ Deno.test("a directory that is required to be a mount point and is not there is 
   });
 });
 
-Deno.test("a rotation at rest notes the time even if the key's disk takes nothing", async () => {
+Deno.test("a rotation at rest records the time even if the key's disk is read-only", async () => {
   const world = await mountedWorld();
   world.files.unlink("/keys/.key.pem.certswap.known");
   world.pass(2 * day);

@@ -23,7 +23,7 @@ import { testSystem } from "../../support/test_world.ts";
 
 const system = testSystem();
 
-/** Says that the key is not the pair's own, and why. */
+/** Asserts that the key is not the pair's own, and why. */
 function refused(path: string, reason: KeyNotOwnError["reason"]): (error: unknown) => boolean {
   return (error) => {
     assert.ok(error instanceof KeyNotOwnError, String(error));
@@ -32,7 +32,7 @@ function refused(path: string, reason: KeyNotOwnError["reason"]): (error: unknow
   };
 }
 
-Deno.test("a key with another name is refused by stage, swap and rollback, and nothing changes", async () => {
+Deno.test("stage, swap and rollback refuse a key with a second name, and change nothing", async () => {
   const { first, second, third } = await fleet();
   await withDevice(async (device) => {
     const { paths, tls } = device;
@@ -49,7 +49,7 @@ Deno.test("a key with another name is refused by stage, swap and rollback, and n
     await assert.rejects(planStage(system, paths, options), isRefused);
     await assert.rejects(rollback(system, paths, swapDefaults), isRefused);
     assert.deepEqual(readTree(tls), before);
-    assert.equal((await readStatus(system, paths)).active.condition, "valid", "one may look at it");
+    assert.equal((await readStatus(system, paths)).active.condition, "valid", "reading is allowed");
 
     Deno.removeSync(join(device.root, "copied with cp -l"));
     await swap(system, paths, options);
@@ -57,7 +57,7 @@ Deno.test("a key with another name is refused by stage, swap and rollback, and n
   });
 });
 
-Deno.test("the backup that a crash left is not another name of the key", async () => {
+Deno.test("the backup that a crash left does not count as a second name of the key", async () => {
   const scenarios = deviceScenarios(await makeCast());
   const scenario = scenarios.find(({ name }) => name === "swap, replacing, in one go");
   assert.ok(scenario !== undefined);
@@ -90,7 +90,7 @@ async function linkedKeyWorld(): Promise<RotationWorld> {
   return new RotationWorld(signer, new SimulatedFileSystem(disk));
 }
 
-Deno.test("a renewal keeps no key that only a link leads to, and asks no issuer", async () => {
+Deno.test("a renewal does not keep a key behind a symbolic link, and asks no issuer", async () => {
   const world = await linkedKeyWorld();
   world.configuration = { ...configured, keyPolicy: "keep" };
   const result = await world.rotate({ force: true });
@@ -107,7 +107,7 @@ Deno.test("a renewal with a new key follows the link to the old one, and keeps t
   assert.equal(world.files.stat("/tls/key.pem").kind, "link");
 });
 
-Deno.test("a renewal asks no issuer while the key has another name", async () => {
+Deno.test("a renewal asks no issuer while the key has a second name", async () => {
   const world = new RotationWorld(await commonSigner());
   assert.equal((await world.rotate()).outcome, "rotated");
   world.runs.length = 0;

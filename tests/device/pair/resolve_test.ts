@@ -28,7 +28,7 @@ Deno.test("resolvePair() resolves missing files through their directories", asyn
   });
 });
 
-Deno.test("resolvePair() keeps everything of its own under hidden names, and knows all of them", async () => {
+Deno.test("resolvePair() uses hidden names for its own files, and knows all of them", async () => {
   await withTemporaryDirectory((root) => {
     const pair = resolve(join(root, "c.pem"), join(root, "k.pem"), join(root, "all.pem"));
     assert.equal(pair.pending.key, join(root, ".k.pem.certswap.pending"));
@@ -69,13 +69,13 @@ const refusals: [
     return ["cert.pem", "key.pem"];
   }],
   ["a path that ends in a slash", WrongFileKindError, () => ["cert.pem/", "key.pem"]],
-  ["one file as both", SamePathError, () => ["both.pem", "both.pem"]],
+  ["one file as both certificate and key", SamePathError, () => ["both.pem", "both.pem"]],
   ["one file as both, through a link", SamePathError, (root) => {
     Deno.writeTextFileSync(join(root, "both.pem"), "");
     Deno.symlinkSync("both.pem", join(root, "link.pem"));
     return ["link.pem", "both.pem"];
   }],
-  ["a hidden name of its own", ReservedPathError, () => [".x.certswap.pending", "key.pem"]],
+  ["one of certswap's hidden names", ReservedPathError, () => [".x.certswap.pending", "key.pem"]],
   ["a file in .certswap", ReservedPathError, (root) => {
     Deno.mkdirSync(join(root, ".certswap"));
     return [".certswap/cert.pem", "key.pem"];

@@ -1,4 +1,4 @@
-/** What is written to a state file is read back; what cannot be read costs nothing but itself. */
+/** A state file is read back as it was written, and an unreadable field does not affect the others. */
 import assert from "node:assert/strict";
 import fc from "../../support/properties.ts";
 import { encodeState, type Owed, type PairState } from "../../../lib/device/pair/state.ts";
@@ -21,7 +21,7 @@ function withSerial(replacedSerial: string): PairState {
 const readBack = (serial: string): string | undefined =>
   decodeState(fileWith({ owed: withSerial(serial).owed }), now)?.state.owed?.replacedSerial;
 
-Deno.test("encodeState() keeps every serial number that a certificate can have", async () => {
+Deno.test("encodeState() keeps every valid serial number of a certificate", async () => {
   for (
     const serial of [
       -(2n ** 159n),
@@ -40,13 +40,13 @@ Deno.test("encodeState() keeps every serial number that a certificate can have",
   }
 });
 
-Deno.test("decodeState() converts serial numbers of old versions, two digits a byte, to today's form", () => {
+Deno.test("decodeState() converts serial numbers of old versions, with leading zeros", () => {
   assert.equal(readBack("01a9"), "1a9");
   assert.equal(readBack("-01a9"), "-1a9");
   for (const same of ["01", "00", "ff", "-02"]) assert.equal(readBack(same), same);
 });
 
-/** From the first to the last time that there is (ECMA-262 21.4.1.1). */
+/** Any time, from the first to the last (ECMA-262 21.4.1.1). */
 const times = fc.date({
   min: new Date(-8.64e15),
   max: new Date(8.64e15),
@@ -59,7 +59,7 @@ const digests = fc.string({
 });
 const serials = fc.bigInt({ min: -(2n ** 170n), max: 2n ** 170n }).map(formatSerial);
 const counts = fc.nat({ max: Number.MAX_SAFE_INTEGER });
-/** Paths and keys with whatever a file system and a newer version take. */
+/** Any path that a file system accepts, and any key that a newer version may write. */
 const texts = fc.oneof(
   fc.string({ unit: "binary" }),
   fc.constantFrom("__proto__", "constructor", "owed\n", "\ud800", "a/\u202e/b", "", "toString"),
@@ -112,7 +112,7 @@ const states: fc.Arbitrary<PairState> = fc.record({
   lastFailure: fc.record({
     at: times,
     code: fc.stringMatching(/^[a-z0-9-]{1,64}$/),
-    // Whatever an error's message is.
+    // The message of an error may be any text.
     text: fc.oneof(texts, fc.string({ unit: "binary", minLength: 380, maxLength: 420 }))
       .map((text) => keptFailure(undefined, text).text),
     identity: texts.map((path) => keptFailure({ path }, "").identity),
@@ -132,7 +132,7 @@ const states: fc.Arbitrary<PairState> = fc.record({
   }),
 }, { requiredKeys: ["other"], noNullPrototype: true }) as fc.Arbitrary<PairState>;
 
-Deno.test("encodeState() writes every state that there can be so that it is read as it was", async () => {
+Deno.test("encodeState() writes every possible state so that it can be read back unchanged", async () => {
   await fc.assert(
     fc.asyncProperty(states, async (state) => {
       const decoded = decodeState(await encodeState(state), now);
@@ -148,13 +148,13 @@ Deno.test("encodeState() writes every state that there can be so that it is read
 
 for (
   const [what, state] of [
-    ["a serial number of no such form", withSerial("0X1")],
-    ["a time that is none", { latestTime: new Date(NaN), other: {} }],
-    ["a count that is none", { totals: { attempts: 2 ** 53, failures: 0 }, other: {} }],
-    ["more than is read of a state file", { other: { future: "x".repeat(2 ** 20) } }],
+    ["an invalid serial number", withSerial("0X1")],
+    ["an invalid time", { latestTime: new Date(NaN), other: {} }],
+    ["an invalid count", { totals: { attempts: 2 ** 53, failures: 0 }, other: {} }],
+    ["more bytes than a state file may have", { other: { future: "x".repeat(2 ** 20) } }],
   ] as const
 ) {
-  Deno.test(`encodeState() refuses ${what}: the next run could not read it`, async () => {
+  Deno.test(`encodeState() refuses ${what}, which the next run could not read`, async () => {
     await assert.rejects(encodeState(state), { name: "TypeError", message: /read back/ });
   });
 }
@@ -189,7 +189,7 @@ const everything = {
   suspectTime: now,
 } as const;
 
-Deno.test("decodeState() loses nothing but the field that cannot be read, and names it", () => {
+Deno.test("decodeState() loses only the field that cannot be read, and names it", () => {
   for (const name of Object.keys(everything)) {
     for (const wrong of [null, "?", -1, [], {}]) {
       const decoded = decodeState(fileWith({ ...everything, [name]: wrong, future: 1 }), now);
@@ -228,7 +228,7 @@ Deno.test("decodeState() keeps a field without an optional part that cannot be r
   }
 });
 
-Deno.test("decodeState() refuses what is not UTF-8, not JSON, cut off or of another version", () => {
+Deno.test("decodeState() refuses a file that is truncated, not UTF-8, not JSON or another version", () => {
   const whole = fileWith(everything);
   for (let length = 0; length < whole.length; length++) {
     assert.equal(decodeState(whole.subarray(0, length), now), undefined);
@@ -239,7 +239,7 @@ Deno.test("decodeState() refuses what is not UTF-8, not JSON, cut off or of anot
   }
 });
 
-Deno.test("decodeState() leaves what could not be written again, and says so", async () => {
+Deno.test("decodeState() drops and reports unknown fields that could not be written back", async () => {
   const deep = "[".repeat(100_000) + "]".repeat(100_000);
   const file = encode(
     `{"version":1,"future":${deep},"large":"${"x".repeat(300_000)}","small":1e400}`,

@@ -1,4 +1,4 @@
-/** Certificates of any life, from ten minutes to thirty years: renewed in time, with time for failures. */
+/** Certificates of any lifetime, from ten minutes to thirty years, are renewed in time, despite failures. */
 import assert from "node:assert/strict";
 import fc from "../../support/properties.ts";
 import { minute } from "../../../lib/system/mod.ts";
@@ -13,7 +13,7 @@ import {
 
 const hour = 60 * minute;
 
-/** A device with a pair of this life, and a place of its own in its fleet. */
+/** A device with a pair of this lifetime, with its own place in its fleet. */
 async function worldWith(
   life: number,
   { renewBefore = configured.renewBefore, device = 0 }: {
@@ -30,13 +30,13 @@ async function worldWith(
   return world;
 }
 
-/** When the active certificate ends. */
+/** When the active certificate expires. */
 function endOf(world: RotationWorld): number {
   const text = new TextEncoder().encode(world.read("/tls/cert.pem"));
   return readCertificateFile(text).leaf.notAfter.getTime();
 }
 
-/** As likely to be minutes as to be years. */
+/** A lifetime that is as likely to be minutes as years. */
 const anyLife = fc.double({
   min: Math.log(10 * minute),
   max: Math.log(30 * 365 * day),
@@ -51,7 +51,7 @@ const anyRenewBefore = fc.oneof(
   fc.constant({ kind: "time", milliseconds: 30 * day } as const),
 );
 
-Deno.test("a certificate of any life is due before its end, and six attempts and more fit in", async () => {
+Deno.test("a certificate of any lifetime is due early enough for at least six attempts", async () => {
   const property = fc.asyncProperty(
     anyLife,
     anyRenewBefore,
@@ -84,7 +84,7 @@ Deno.test("a certificate of any life is due before its end, and six attempts and
   await fc.assert(property, { numRuns: 25 });
 });
 
-/** Runs a device at this interval, for that long. @returns how often a run found no valid certificate. */
+/** Runs a device at this interval. @returns how many runs found no valid certificate. */
 async function run(world: RotationWorld, interval: number, duration: number): Promise<number> {
   let expired = 0;
   for (let passed = 0; passed < duration; passed += interval) {
@@ -95,14 +95,14 @@ async function run(world: RotationWorld, interval: number, duration: number): Pr
   return expired;
 }
 
-Deno.test("certificates of an hour are renewed in time for a day, by a run every five minutes", async () => {
+Deno.test("one-hour certificates are renewed in time for a day, by a run every five minutes", async () => {
   const world = await worldWith(hour);
   assert.equal(await run(world, 5 * minute, day), 0, "never expired");
   assert.ok(world.count("issuer") >= 24 && world.count("issuer") <= 40, `${world.count("issuer")}`);
   assert.equal(world.events.filter(({ event }) => event === "failed").length, 0);
 });
 
-Deno.test("certificates of six days, dated back by an hour, are renewed in time by hourly runs", async () => {
+Deno.test("six-day certificates, backdated by an hour, are renewed in time by hourly runs", async () => {
   const world = await worldWith(6 * day);
   world.issuer = async ({ input }, { signer, now }) => {
     const notBefore = new Date(now.getTime() - hour);
@@ -113,8 +113,8 @@ Deno.test("certificates of six days, dated back by an hour, are renewed in time 
   assert.ok(world.count("issuer") >= 6 && world.count("issuer") <= 9, `${world.count("issuer")}`);
 });
 
-Deno.test("a pair that lives for an hour is renewed within minutes once its issuer is back", async () => {
-  // Before it has expired, and after.
+Deno.test("a one-hour pair is renewed within minutes once its issuer works again", async () => {
+  // Before and after it has expired.
   for (const dead of [50 * minute, 5 * hour]) {
     const world = await worldWith(hour);
     const { issuer } = world;
@@ -128,7 +128,7 @@ Deno.test("a pair that lives for an hour is renewed within minutes once its issu
   }
 });
 
-Deno.test("a renewal that begins a fixed time before the end leaves a third of a short life", async () => {
+Deno.test("a fixed renewal time waits for at least a third of a short lifetime", async () => {
   const twenty = { kind: "time", milliseconds: 20 * minute } as const;
   const world = await worldWith(hour, { renewBefore: twenty });
   const { nextAttempt } = await world.rotate();
@@ -136,5 +136,9 @@ Deno.test("a renewal that begins a fixed time before the end leaves a third of a
   assert.ok(left > 15 * minute - 1 && left <= 20 * minute, `${left / minute} minutes`);
   const month = { kind: "time", milliseconds: 30 * day } as const;
   const short = await worldWith(hour, { renewBefore: month });
-  assert.equal((await short.rotate()).outcome, "idle", "or it would be renewed at every run");
+  assert.equal(
+    (await short.rotate()).outcome,
+    "idle",
+    "otherwise it would be renewed at every run",
+  );
 });

@@ -1,4 +1,4 @@
-/** The look that most of cron's runs end with: it finds nothing to do, or leaves the pair to the rest. */
+/** The check that most runs under cron end with: there is nothing to do, or a full rotation follows. */
 import assert from "node:assert/strict";
 import { lookForRest } from "../../../lib/device/rotation/look.ts";
 import type { RotationResult } from "../../../lib/device/rotation/mod.ts";
@@ -10,18 +10,18 @@ const statePath = "/tls/.certswap/cert.pem.state";
 async function look(world: RotationWorld, force = false): Promise<RotationResult | undefined> {
   const { disk } = world.files;
   const result = await lookForRest(world.system, world.configuration, { force });
-  assert.equal(world.files.disk, disk, "it only looks");
+  assert.equal(world.files.disk, disk, "it only reads");
   return result;
 }
 
-Deno.test("lookForRest() says of a pair that is not due what a whole rotation says", async () => {
+Deno.test("lookForRest() returns the same result as a full rotation for a pair that is not due", async () => {
   const world = await rotatedWorld();
   const result = await look(world);
   assert.notEqual(result, undefined);
   assert.deepEqual(result, await world.rotate());
 });
 
-Deno.test("lookForRest() leaves to the rest a pair that is due, missing, broken or forced", async () => {
+Deno.test("lookForRest() returns undefined for a pair that is due, missing, broken or forced", async () => {
   const world = await rotatedWorld();
   assert.equal(await look(world, true), undefined);
   world.pass(80 * day);
@@ -33,13 +33,13 @@ Deno.test("lookForRest() leaves to the rest a pair that is due, missing, broken 
   }
 });
 
-Deno.test("lookForRest() leaves to the rest what a crash has left", async () => {
+Deno.test("lookForRest() returns undefined after a crash", async () => {
   const world = await rotatedWorld();
   world.write("/tls/.key.pem.certswap.tmp", "half");
   assert.equal(await look(world), undefined);
 });
 
-Deno.test("lookForRest() leaves to the rest what is owed", async () => {
+Deno.test("lookForRest() returns undefined if a hook is pending", async () => {
   const world = await rotatedWorld();
   world.served = undefined;
   world.hook = () => ended(1);
@@ -48,19 +48,19 @@ Deno.test("lookForRest() leaves to the rest what is owed", async () => {
   assert.equal(await look(world), undefined);
 });
 
-Deno.test("lookForRest() does not answer for a state that cannot be read: it is to be told of", async () => {
+Deno.test("lookForRest() returns undefined for an unreadable state, which has to be reported", async () => {
   const world = await rotatedWorld();
   world.write(statePath, "{");
   assert.equal(await look(world), undefined);
 });
 
-Deno.test("lookForRest() leaves to the rest a time that is worth writing down", async () => {
+Deno.test("lookForRest() returns undefined if the time has to be recorded", async () => {
   const world = await rotatedWorld();
   world.pass(2 * day);
   assert.equal(await look(world), undefined);
 });
 
-Deno.test("lookForRest() leaves to the rest a pair that may not be mounted", async () => {
+Deno.test("lookForRest() returns undefined for a pair that may not be mounted", async () => {
   const world = await mountedWorld();
   assert.notEqual(await look(world), undefined);
   world.unmount();

@@ -39,14 +39,14 @@ function modeOf(world: RotationWorld, path: string): number | undefined {
   return typeof file === "object" ? file.mode : undefined;
 }
 
-/** Everything on the disk that is not there for good. */
+/** All files of certswap that exist only during a change. */
 function temporaryFiles(world: RotationWorld): string[] {
   return [...visibleFiles(world.files.disk).keys()].filter((path) =>
     path.includes(".pem.certswap.")
   );
 }
 
-Deno.test("rotatePair() gets a first pair, tells the service, and writes down that all is done", async () => {
+Deno.test("rotatePair() creates a first pair, tells the service, and records that all is done", async () => {
   const world = new RotationWorld(await commonSigner());
   const result = await world.rotate();
   assert.equal(result.outcome, "rotated");
@@ -74,7 +74,7 @@ Deno.test("rotatePair() gets a first pair, tells the service, and writes down th
   ]);
 });
 
-Deno.test("rotatePair() asks for what is configured, with a key that nobody else may read", async () => {
+Deno.test("rotatePair() requests the configured names, with a key that only the owner can read", async () => {
   const world = new RotationWorld(await commonSigner());
   world.issuer = ({ input }) => {
     assert.equal(modeOf(world, requested.key), 0o600);
@@ -90,7 +90,7 @@ Deno.test("rotatePair() asks for what is configured, with a key that nobody else
   ]);
 });
 
-Deno.test("rotatePair() with nothing due writes nothing, asks nobody and tells nobody", async () => {
+Deno.test("rotatePair() with nothing due writes nothing, runs nothing and emits no event", async () => {
   const world = await rotatedWorld();
   world.pass(day / 2);
   const before = world.tree;
@@ -102,7 +102,7 @@ Deno.test("rotatePair() with nothing due writes nothing, asks nobody and tells n
   assert.deepEqual(world.events, []);
 });
 
-Deno.test("rotatePair() with nothing due writes down the time, once a day", async () => {
+Deno.test("rotatePair() with nothing due records the time, once a day", async () => {
   const world = await rotatedWorld();
   world.pass(day);
   await world.rotate();
@@ -113,7 +113,7 @@ Deno.test("rotatePair() with nothing due writes down the time, once a day", asyn
   assert.deepEqual(world.state.latestTime, noted);
 });
 
-/** A device whose disk can be told to take nothing. */
+/** A device whose disk can refuse operations. */
 async function onDiskThat(
   fate: (operation: Operation) => boolean,
   errno: string,
@@ -129,11 +129,11 @@ async function onDiskThat(
 }
 
 const writes = ["create", "write", "mkdir", "rename", "unlink", "link"];
-/** On a file system that is mounted read-only, a lock file cannot be opened: it is opened for writing. */
+/** With a read-only file system, a lock file cannot be opened, because it is opened for writing. */
 const isRefusedReadOnly = ({ operation, path }: Operation): boolean =>
   writes.includes(operation) || operation === "open" && path.endsWith(".lock");
 
-Deno.test("rotatePair() at rest tells of a disk mounted read-only in the very next run", async () => {
+Deno.test("rotatePair() at rest reports a disk mounted read-only in the next run", async () => {
   for (const errno of ["EROFS", "EACCES"]) {
     const { world, disk } = await onDiskThat(isRefusedReadOnly, errno);
     for (let run = 0; run < 3; run++) {
@@ -153,7 +153,7 @@ Deno.test("rotatePair() at rest tells of a disk mounted read-only in the very ne
   }
 });
 
-Deno.test("rotatePair() at rest tells of a full disk in every run, from a day after it filled", async () => {
+Deno.test("rotatePair() at rest reports a full disk in every run, from a day after it filled", async () => {
   const { world, disk } = await onDiskThat(({ operation }) => writes.includes(operation), "ENOSPC");
   world.pass(day);
   for (let run = 0; run < 3; run++) {
@@ -167,7 +167,7 @@ Deno.test("rotatePair() at rest tells of a full disk in every run, from a day af
   assert.deepEqual(world.state.latestTime, world.now);
 });
 
-Deno.test("rotatePair() tells of a disk that takes nothing while it waits, ever more urgently", async () => {
+Deno.test("rotatePair() that waits reports a read-only disk with increasing urgency", async () => {
   const { world, disk } = await onDiskThat(isRefusedReadOnly, "EROFS");
   const urgencies: (string | undefined)[] = [];
   for (const days of [0, 68, 12, 8, 10]) {
@@ -178,13 +178,13 @@ Deno.test("rotatePair() tells of a disk that takes nothing while it waits, ever 
     urgencies.push(attention?.urgency);
   }
   assert.deepEqual(urgencies, ["notice", "notice", "warning", "critical", "critical"]);
-  assert.equal(world.count("issuer"), 0, "nothing is asked for that could not be kept");
+  assert.equal(world.count("issuer"), 0, "nothing is requested that could not be kept");
   disk.isFine = true;
   assert.equal((await world.rotate()).outcome, "rotated");
 });
 
-Deno.test("rotatePair() keeps what the issuer gave if a file cannot be replaced, and asks once", async () => {
-  // As rename(2) says of a file that is a mount point.
+Deno.test("rotatePair() keeps the issuer's answer if a file cannot be replaced, and asks once", async () => {
+  // As rename(2) fails for a file that is a mount point.
   const isKey = ({ operation, path }: Operation): boolean =>
     operation === "rename" && path === "/tls/.key.pem.certswap.tmp";
   const { world, disk } = await onDiskThat(isKey, "EBUSY");
@@ -199,7 +199,7 @@ Deno.test("rotatePair() keeps what the issuer gave if a file cannot be replaced,
   assert.equal(world.count("issuer"), 1);
 });
 
-Deno.test("rotatePair() tells of a leap of the clock that it cannot write down, in every run", async () => {
+Deno.test("rotatePair() reports in every run that it cannot record a jump of the clock", async () => {
   const { world, disk } = await onDiskThat(({ operation }) => writes.includes(operation), "ENOSPC");
   const issuer = { kind: "local", dataDirectory: "/ca", validity: 90 * day } as const;
   world.configuration = { ...configured, issuer };
@@ -215,11 +215,11 @@ Deno.test("rotatePair() tells of a leap of the clock that it cannot write down, 
   const { outcome, attention } = await world.rotate();
   assert.deepEqual([outcome, attention?.waitsFor], ["waiting", "clock"]);
   world.pass(hour);
-  assert.equal((await world.rotate()).reason, "expired", "the clock has gone on, and is believed");
+  assert.equal((await world.rotate()).reason, "expired", "the clock has advanced, and is believed");
   assert.equal(world.state.renewal?.attempts, 1);
 });
 
-Deno.test("rotatePair() renews when the time has come, for the identity of the active pair", async () => {
+Deno.test("rotatePair() renews a pair when it is due, with the names of the active pair", async () => {
   const world = await rotatedWorld();
   world.configuration = { ...configured, identity: { subject: undefined, names: undefined } };
   const first = world.active;
@@ -237,7 +237,7 @@ Deno.test("rotatePair() renews when the time has come, for the identity of the a
   assert.deepEqual(temporaryFiles(world), []);
 });
 
-Deno.test("rotatePair() makes a new key each time, or keeps the key if that is configured", async () => {
+Deno.test("rotatePair() creates a new key each time, or keeps the key if configured", async () => {
   const world = await rotatedWorld();
   const first = world.read("/tls/key.pem");
   await world.rotate({ force: true });
@@ -252,7 +252,7 @@ Deno.test("rotatePair() makes a new key each time, or keeps the key if that is c
 });
 
 for (const kind of ["ecdsa-p384", "rsa-2048", "ed25519"] as const) {
-  Deno.test(`rotatePair() makes a key of the configured kind ${kind}`, async () => {
+  Deno.test(`rotatePair() creates a key of the configured type ${kind}`, async () => {
     const world = new RotationWorld(await commonSigner());
     world.configuration = { ...configured, keyAlgorithm: kind };
     assert.equal((await world.rotate()).outcome, "rotated");
@@ -279,7 +279,7 @@ Deno.test("rotatePair() asks again with the same request and the same key after 
   assert.equal(world.read("/tls/key.pem"), key);
 });
 
-Deno.test("rotatePair() makes a new request where something else is configured by now", async () => {
+Deno.test("rotatePair() creates a new request if the configuration has changed", async () => {
   const world = await rotatedWorld();
   world.issuer = () => ended(1);
   await world.rotate({ force: true });
@@ -294,7 +294,7 @@ Deno.test("rotatePair() makes a new request where something else is configured b
   assert.notEqual(request, undefined);
 });
 
-Deno.test("rotatePair() waits for an issuer that says not yet, and asks again at the next run", async () => {
+Deno.test("rotatePair() waits for an issuer that is not ready, and asks again at the next run", async () => {
   const world = await rotatedWorld();
   world.issuer = () => ended(75);
   const result = await world.rotate({ force: true });
@@ -308,7 +308,7 @@ Deno.test("rotatePair() waits for an issuer that says not yet, and asks again at
   assert.equal((await world.rotate()).outcome, "rotated");
 });
 
-Deno.test("rotatePair() with wait stays with an issuer that says not yet", async () => {
+Deno.test("rotatePair() with wait asks an issuer that is not ready until it answers", async () => {
   const world = await rotatedWorld();
   let asked = 0;
   world.issuer = async (options) => ++asked < 4 ? ended(75) : await signs(options, world);
@@ -318,7 +318,7 @@ Deno.test("rotatePair() with wait stays with an issuer that says not yet", async
   assert.ok(world.now.getTime() - start.getTime() >= 15_000);
 });
 
-Deno.test("rotatePair() stopped while it waits says so, and has the next run ask at once", async () => {
+Deno.test("rotatePair() stopped while it waits says so, and the next run asks immediately", async () => {
   const world = await rotatedWorld();
   world.issuer = () => ended(75);
   world.pass(85 * day);
@@ -327,7 +327,7 @@ Deno.test("rotatePair() stopped while it waits says so, and has the next run ask
   assert.equal(result.isInterrupted, true);
   assert.equal(result.outcome, "failed");
   assert.match(describe(result.errors[0]).message, /stopped by SIGINT/);
-  assert.equal(world.state.renewal?.attempts, 0, "that was no failure");
+  assert.equal(world.state.renewal?.attempts, 0, "not a failure");
   assert.deepEqual(world.events.map(({ event }) => event).slice(2), [
     "asking-issuer",
     "issuer-pending",
@@ -337,7 +337,7 @@ Deno.test("rotatePair() stopped while it waits says so, and has the next run ask
   assert.equal((await world.rotate()).outcome, "rotated");
 });
 
-Deno.test("rotatePair() counts a failure after a wait as one", async () => {
+Deno.test("rotatePair() counts a failure after a wait once", async () => {
   const world = await rotatedWorld();
   let asked = 0;
   world.issuer = () => ended(++asked < 3 ? 75 : 1);
@@ -348,7 +348,7 @@ Deno.test("rotatePair() counts a failure after a wait as one", async () => {
   assert.equal((await world.rotate()).outcome, "waiting");
 });
 
-Deno.test("rotatePair() tries again after growing intervals, across runs, and never gives up", async () => {
+Deno.test("rotatePair() retries with increasing delays, across runs, and never gives up", async () => {
   const world = await rotatedWorld();
   world.issuer = () => ended(1, { errorOutput: "no route to host" });
   world.pass(68 * day);
@@ -373,7 +373,7 @@ Deno.test("rotatePair() tries again after growing intervals, across runs, and ne
   assert.equal(world.state.renewal, undefined);
 });
 
-Deno.test("rotatePair() never waits for an hour without a valid pair, however often it fails", async () => {
+Deno.test("rotatePair() retries within an hour without a valid pair, however often it fails", async () => {
   const world = new RotationWorld(await commonSigner());
   world.issuer = () => ended(1);
   for (let attempt = 0; attempt < 50; attempt++) {
@@ -384,7 +384,7 @@ Deno.test("rotatePair() never waits for an hour without a valid pair, however of
   }
 });
 
-Deno.test("rotatePair() leaves no pair that became critical to the wait that was right before", async () => {
+Deno.test("rotatePair() shortens the delay for a pair that becomes critical", async () => {
   const world = await rotatedWorld();
   world.issuer = () => ended(1);
   world.pass(68 * day);
@@ -402,7 +402,7 @@ Deno.test("rotatePair() leaves no pair that became critical to the wait that was
 });
 
 for (const exit of [1, 75]) {
-  Deno.test(`rotatePair() keeps to an issuer's Retry-After, up to a day (exit ${exit})`, async () => {
+  Deno.test(`rotatePair() respects an issuer's Retry-After, up to a day (exit ${exit})`, async () => {
     const world = await rotatedWorld();
     world.pass(100 * day);
     for (const [seconds, hours] of [[7200, 2], [1, 1 / 3600], [1_000_000, 24]] as const) {
@@ -421,7 +421,7 @@ for (const exit of [1, 75]) {
   });
 }
 
-Deno.test("rotatePair() tells of an issuer's Retry-After instead of an older error", async () => {
+Deno.test("rotatePair() reports an issuer's Retry-After instead of an older error", async () => {
   const world = await rotatedWorld();
   world.pass(85 * day);
   world.issuer = () => ended(1);
@@ -439,7 +439,7 @@ Deno.test("rotatePair() tells of an issuer's Retry-After instead of an older err
     assert.deepEqual(attention?.next, { kind: "attempt", at, setBy: "issuer" });
     world.pass(hour / 2);
   }
-  assert.deepEqual(world.state.totals?.failures, 1, "it is no failure");
+  assert.deepEqual(world.state.totals?.failures, 1, "not a failure");
   world.pass(2 * hour);
   world.issuer = () => ended(3, { output: "Retry-After: 60\n" });
   const { attention } = await world.rotate();
@@ -447,7 +447,7 @@ Deno.test("rotatePair() tells of an issuer's Retry-After instead of an older err
   assert.match(attention?.failure?.text ?? "", /exit code 3$/);
 });
 
-Deno.test("rotatePair() takes from a state that it cannot write since when the pair fails", async () => {
+Deno.test("rotatePair() reports since when a pair fails, even if it cannot write the state", async () => {
   const { world, disk } = await onDiskThat(isRefusedReadOnly, "EROFS");
   disk.isFine = true;
   world.pass(85 * day);
@@ -469,13 +469,13 @@ Deno.test("rotatePair() takes from a state that it cannot write since when the p
   }
 });
 
-Deno.test("rotatePair() claims no renewal after --force has failed for a pair that is not due", async () => {
+Deno.test("rotatePair() leaves no renewal in progress after --force failed for a pair not due", async () => {
   const world = await rotatedWorld();
   const { nextAttempt: due } = await world.rotate();
   world.issuer = () => ended(1);
   const result = await world.rotate({ force: true });
   assert.equal(result.outcome, "failed");
-  assert.equal(result.attention, undefined, "its error tells all there is");
+  assert.equal(result.attention, undefined, "its error is enough");
   assert.deepEqual(result.nextAttempt, due);
   assert.equal(world.state.renewal, undefined);
   assert.equal(world.state.lastFailure?.code, "issuer-failed");
@@ -483,11 +483,11 @@ Deno.test("rotatePair() claims no renewal after --force has failed for a pair th
   assert.deepEqual([idle.outcome, idle.attention], ["idle", undefined]);
   world.now = due ?? world.now;
   await world.rotate();
-  assert.deepEqual(world.state.lastFailure?.since, world.now, "a row of failures of its own");
+  assert.deepEqual(world.state.lastFailure?.since, world.now, "a new row of failures");
   assert.equal(world.state.lastFailure?.count, 1);
 });
 
-Deno.test("rotatePair() forgets a renewal that a person has made up for", async () => {
+Deno.test("rotatePair() removes a renewal after the pair was replaced by hand", async () => {
   const world = await rotatedWorld();
   world.pass(85 * day);
   world.issuer = () => ended(1);
@@ -501,13 +501,13 @@ Deno.test("rotatePair() forgets a renewal that a person has made up for", async 
   for (let run = 0; run < 2; run++) {
     const { outcome, attention } = await world.rotate();
     assert.deepEqual([outcome, attention], ["idle", undefined]);
-    // The device was off for months: the clock is believed when it has gone on.
+    // The device was off for months: the clock is believed once it has advanced.
     world.pass(hour);
   }
   assert.equal(world.state.renewal, undefined);
 });
 
-Deno.test("rotatePair() replaces a pair that has expired, or that is broken", async () => {
+Deno.test("rotatePair() replaces a pair that has expired or is broken", async () => {
   const world = await rotatedWorld();
   world.pass(100 * day);
   const expired = await world.rotate();
@@ -520,7 +520,7 @@ Deno.test("rotatePair() replaces a pair that has expired, or that is broken", as
   assert.deepEqual(world.served, world.active);
 });
 
-Deno.test("rotatePair() swaps in a staged pair instead of asking for another", async () => {
+Deno.test("rotatePair() activates a staged pair instead of requesting another", async () => {
   const world = await rotatedWorld();
   const other = await rotatedWorld();
   other.now = world.now = new Date(world.now.getTime() + 80 * day);
@@ -534,7 +534,7 @@ Deno.test("rotatePair() swaps in a staged pair instead of asking for another", a
   assert.deepEqual(temporaryFiles(world), []);
 });
 
-Deno.test("rotatePair() leaves the pending pair of a person alone while nothing is due", async () => {
+Deno.test("rotatePair() does not touch a staged pair while nothing is due", async () => {
   const world = await rotatedWorld();
   const other = await rotatedWorld();
   world.write(pending.certificate, other.read("/tls/cert.pem") ?? "");
@@ -544,7 +544,7 @@ Deno.test("rotatePair() leaves the pending pair of a person alone while nothing 
   assert.deepEqual(world.tree, before);
 });
 
-Deno.test("rotatePair() removes the previous pair once the service has taken the new one", async () => {
+Deno.test("rotatePair() removes the previous pair once the service uses the new one", async () => {
   const world = await rotatedWorld();
   world.hook = (options, _) => {
     assert.notEqual(world.read(previous.key), undefined, "kept until the probe has passed");
@@ -556,7 +556,7 @@ Deno.test("rotatePair() removes the previous pair once the service has taken the
   assert.equal(world.read(previous.certificate), undefined);
 });
 
-Deno.test("rotatePair() keeps the previous pair for as long as is configured", async () => {
+Deno.test("rotatePair() keeps the previous pair for as long as configured", async () => {
   const world = await rotatedWorld();
   world.configuration = { ...configured, keepPrevious: 7 * day };
   const old = world.read("/tls/cert.pem");
@@ -572,7 +572,7 @@ Deno.test("rotatePair() keeps the previous pair for as long as is configured", a
   assert.equal(world.events.at(-1)?.event, "previous-removed");
 });
 
-Deno.test("rotatePair() begins nothing where a directory stands in the place of the state file", async () => {
+Deno.test("rotatePair() renews nothing if the path of the state file is a directory", async () => {
   const world = await rotatedWorld();
   const { active } = world;
   world.files.unlink("/tls/.certswap/cert.pem.state");
@@ -585,10 +585,10 @@ Deno.test("rotatePair() begins nothing where a directory stands in the place of 
   );
   assert.deepEqual(world.active, active);
   assert.equal(world.count("issuer"), 0);
-  assert.equal(world.count("hook"), 1, "nobody knows what the service was told");
+  assert.equal(world.count("hook"), 1, "unknown whether the service was told");
 });
 
-Deno.test("rotatePair() renews nothing that has no issuer", async () => {
+Deno.test("rotatePair() does not renew a pair without an issuer", async () => {
   const world = await rotatedWorld();
   world.configuration = { ...configured, issuer: undefined };
   world.pass(200 * day);
@@ -597,7 +597,7 @@ Deno.test("rotatePair() renews nothing that has no issuer", async () => {
   assert.deepEqual(world.runs, []);
 });
 
-Deno.test("rotatePair() tells the issuer and the hook which pair it is about, and nothing else", async () => {
+Deno.test("rotatePair() passes only the details of the pair to the issuer and the hook", async () => {
   const world = await rotatedWorld();
   const serial = readCertificateFile(encode(world.read("/tls/cert.pem"))).leaf.serialNumber;
   world.pass(1000);

@@ -1,4 +1,4 @@
-/** By what an error is known again. */
+/** Recognizing an error that has occurred before. */
 import assert from "node:assert/strict";
 import { IssuerFailedError } from "../../../lib/device/issuer/errors.ts";
 import { AnswerRefusedError, DueAtOnceError } from "../../../lib/device/rotation/errors.ts";
@@ -42,7 +42,11 @@ for (
       locked(4711, "2026-06-01T12:00:00Z"),
       locked(4712, "2026-06-01T13:00:00Z"),
     ],
-    ["other output of a program", issuer(exit(1), "at 12:00"), issuer(exit(1), "at 13:00")],
+    [
+      "other output of a program",
+      issuer(exit(1), "at 12:00"),
+      issuer(exit(1), "at 13:00"),
+    ],
     [
       "another certificate that is due",
       new DueAtOnceError(at("2026-06-01")),
@@ -54,16 +58,16 @@ for (
       new AnswerRefusedError("the answer", { cause: new BadDerError(9, "time") }),
     ],
     ["another foreign certificate", probe("aa"), probe("bb")],
-    ["a deadline more", probe("aa"), probe("aa").after(4980)],
+    ["an added deadline", probe("aa"), probe("aa").after(4980)],
     ["another answer of a server", starttls("454 try at 12:00"), starttls("454 try at 13:00")],
     [
-      "a file of another serial number",
+      "a file with another serial number",
       new FileSystemError("EROFS", "create", "/ca/certs/0a.pem"),
       new FileSystemError("EROFS", "create", "/ca/certs/0b.pem"),
     ],
   ] as const
 ) {
-  Deno.test(`an error with ${what} is the same one`, () => {
+  Deno.test(`an error with ${what} is the same`, () => {
     assert.equal(identityOf(one), identityOf(other));
   });
 }
@@ -92,12 +96,12 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`an error with another ${what} is another one`, () => {
+  Deno.test(`an error with another ${what} is different`, () => {
     assert.notEqual(identityOf(one), identityOf(other));
   });
 }
 
-Deno.test("a defect is known again by its kind", () => {
+Deno.test("an internal error is recognized by its type", () => {
   assert.equal(identityOf(new TypeError("a 1")), identityOf(new TypeError("a 2")));
   assert.notEqual(identityOf(new TypeError("a")), identityOf(new RangeError("a")));
 });

@@ -1,4 +1,4 @@
-/** One look of every kind of probe, and looking until the deadline. */
+/** Single looks of every kind of probe, and looking until the deadline. */
 import assert from "node:assert/strict";
 import { describe } from "../../../lib/cli/messages/mod.ts";
 import { loadPair, resolvePair } from "../../../lib/device/pair/mod.ts";
@@ -47,7 +47,7 @@ interface Around extends SimulatedServers {
   readonly files?: Readonly<Record<string, string>>;
 }
 
-/** A system with a pair on its disk, and what is around it. Sleeping lets its time pass. */
+/** A system with a pair on its disk, simulated servers and programs. Sleeping advances its clock. */
 async function withPair(
   active: TestPair,
   { run, files = {}, ...servers }: Around,
@@ -99,7 +99,7 @@ function fails(reason: TlsConnectionError["reason"], stage: Sight["stage"]): Sig
   return { stage, error };
 }
 
-Deno.test("a server probe sees the expected certificate, byte by byte", async () => {
+Deno.test("a server probe recognizes the expected certificate by its bytes", async () => {
   const { first } = await fleet();
   const { system, expected } = await withPair(first, { look: () => shows(first) });
   const sight = await lookOnce(system, server, expected);
@@ -108,7 +108,7 @@ Deno.test("a server probe sees the expected certificate, byte by byte", async ()
   assert.equal(sight.certificate?.serialNumber, expected.loaded.leaf.serialNumber);
 });
 
-Deno.test("a server probe says which other certificate it sees", async () => {
+Deno.test("a server probe names the other certificate that it sees", async () => {
   const { first, second } = await fleet();
   const { system, expected } = await withPair(second, { look: () => shows(first) });
   const { stage, saw, fingerprint, error } = await lookOnce(system, server, expected);
@@ -133,7 +133,7 @@ for (
     ["unseen", "handshake", /command probe/],
   ] as const
 ) {
-  Deno.test(`a server probe that sees nothing (${reason}) says how far it came and what to set`, async () => {
+  Deno.test(`a server probe that sees nothing (${reason}) says how far it got and what to set`, async () => {
     const { first } = await fleet();
     const { system, expected } = await withPair(first, { look: () => fails(reason, stage) });
     const sight = await lookOnce(system, server, expected);
@@ -149,7 +149,7 @@ for (
   });
 }
 
-Deno.test("a server probe tells the protocol that the port speaks instead of TLS", async () => {
+Deno.test("a server probe names the protocol that the port speaks instead of TLS", async () => {
   const { first } = await fleet();
   const address = { host: "localhost", port: 443 };
   const error = new TlsConnectionError(address, "not-tls", { banner: "smtp" });
@@ -160,7 +160,7 @@ Deno.test("a server probe tells the protocol that the port speaks instead of TLS
   assert.equal(describe(sight.error).hint, 'Set starttls = "smtp".');
 });
 
-/** A server with an RSA and an ECDSA certificate that shows the second, unless it is asked. */
+/** A server with an RSA and an ECDSA certificate. It shows the latter unless asked for the former. */
 function dual(
   { rsa, ecdsa }: { readonly rsa: TestPair; readonly ecdsa: TestPair },
   asked: LookOptions[] = [],
@@ -183,7 +183,7 @@ Deno.test("a server probe finds the certificate of the pair's key type on a serv
   assert.deepEqual(asked.map(({ keyType }) => keyType), [undefined, "rsa"]);
   asked.length = 0;
   assert.equal((await lookOnce(system, { ...server, keyType: "ecdsa" }, expected)).saw, "another");
-  assert.deepEqual(asked.map(({ keyType }) => keyType), ["ecdsa"], "as configured, and no more");
+  assert.deepEqual(asked.map(({ keyType }) => keyType), ["ecdsa"], "as configured, once");
 });
 
 Deno.test("a certificate of another key type proves nothing if the pair's is not seen", async () => {
@@ -198,7 +198,7 @@ Deno.test("a certificate of another key type proves nothing if the pair's is not
   assert.deepEqual([sight.stage, sight.saw], ["handshake", "nothing"]);
 });
 
-Deno.test("a server probe presents the pair if clients may use it, or what is configured", async () => {
+Deno.test("a server probe presents the pair if it is for clients, or the configured one", async () => {
   const authority = await makeAuthority();
   const purposes = { server: "1.3.6.1.5.5.7.3.1", client: "1.3.6.1.5.5.7.3.2" };
   const forServers = await authority.issue({ purposes: [purposes.server] });
@@ -227,7 +227,7 @@ Deno.test("a server probe presents the pair if clients may use it, or what is co
   assert.equal(await presented(forBoth, files), other.chainPem);
 });
 
-Deno.test("a server probe whose identity is missing looks without it, and says so if blind", async () => {
+Deno.test("a server probe without its identity file looks anyway, and names the file if blind", async () => {
   const { first } = await fleet();
   const identity = { kind: "files", certificate: "/etc/c.pem", key: "/etc/c.key" } as const;
   let seen = shows(first);
@@ -252,7 +252,7 @@ for (
     [127, "nothing", "nothing", /the probe '\/bin\/look -v' failed with exit code 127/],
   ] as const
 ) {
-  Deno.test(`a command probe that exits with ${code} says: ${saw}`, async () => {
+  Deno.test(`a command probe that exits with ${code} reports: ${saw}`, async () => {
     const { first } = await fleet();
     const { system, expected } = await withPair(first, {
       run: () => ended(code, "from stdout\n", "from stderr\u001b[31m\n"),
@@ -266,7 +266,7 @@ for (
   });
 }
 
-Deno.test("a command probe that took too long names its deadline", async () => {
+Deno.test("a command probe that exceeds its deadline names the deadline", async () => {
   const { first } = await fleet();
   const { system, expected } = await withPair(first, {
     run: () => ({ ...ended(0), end: { kind: "time-limit" } }),
@@ -276,7 +276,7 @@ Deno.test("a command probe that took too long names its deadline", async () => {
   assert.match(hint ?? "", /increase 'deadline'/);
 });
 
-Deno.test("a command probe is told which certificate to look for, and no more than a hook", async () => {
+Deno.test("a command probe receives the certificate to look for, but not more than a hook", async () => {
   const { first } = await fleet();
   let told: RunOptions | undefined;
   const { system, expected } = await withPair(first, {
@@ -302,7 +302,7 @@ Deno.test("a command probe is told which certificate to look for, and no more th
   assert.equal(told?.environment["CERTSWAP_SERIAL"], expected.loaded.leaf.serialNumber);
 });
 
-Deno.test("a command probe that is ended because certswap stops says so", async () => {
+Deno.test("a command probe that is stopped with certswap says so", async () => {
   const { first } = await fleet();
   const { system, expected } = await withPair(first, {
     run: () => ({ ...ended(0), end: { kind: "interrupted", signal: "SIGTERM" } }),
@@ -327,7 +327,7 @@ for (
     ["unknown", "nothing", "handshake"],
   ] as const
 ) {
-  Deno.test(`a client probe whose pair is ${verdict} says: ${saw}`, async () => {
+  Deno.test(`a client probe whose pair is ${verdict} reports: ${saw}`, async () => {
     const { first } = await fleet();
     let presented: unknown;
     const { system, expected } = await withPair(first, {
@@ -348,7 +348,7 @@ for (
 
 for (const verdict of ["accepted", "refused"] as const) {
   for (const seen of ["in the handshake", "by a look"] as const) {
-    Deno.test(`a client probe with 'trust' ignores "${verdict}" of others, known ${seen}`, async () => {
+    Deno.test(`a client probe with 'trust' ignores "${verdict}" from others, seen ${seen}`, async () => {
       const { first, authority } = await fleet();
       const stranger = await makeAuthority({ subject: "CN=Stranger" });
       const servers = [await authority.issue(), await stranger.issue()];
@@ -370,7 +370,7 @@ for (const verdict of ["accepted", "refused"] as const) {
   }
 }
 
-Deno.test("a probe looks until it sees the pair, and no longer", async () => {
+Deno.test("a probe looks until it sees the pair, and then stops", async () => {
   const { first, second } = await fleet();
   let looks = 0;
   const { system, expected } = await withPair(second, {
@@ -380,7 +380,7 @@ Deno.test("a probe looks until it sees the pair, and no longer", async () => {
   assert.equal(looks, 3);
 });
 
-Deno.test("a probe that comes to its deadline names it, with the last sight", async () => {
+Deno.test("a probe that reaches its deadline names it, with the result of the last look", async () => {
   const { first } = await fleet();
   let looks = 0;
   const { system, expected } = await withPair(first, {
@@ -393,7 +393,7 @@ Deno.test("a probe that comes to its deadline names it, with the last sight", as
   assert.match(describe(sight.error).message, /within the deadline of 6s: /);
 });
 
-/** What is said of a look that came to this error. */
+/** The message for a look that ended with this error. */
 async function saidOf(
   probe: ServerProbe | ClientProbe,
   error: TlsConnectionError,
@@ -426,7 +426,23 @@ for (
   }
 }
 
-Deno.test("a probe whose server refuses to start TLS shows its answer", async () => {
+for (const protocol of ["smtp", "imap", "pop3", "ftp", "mysql", "ldap", "xmpp"] as const) {
+  const greets = protocol !== "ldap" && protocol !== "xmpp";
+  Deno.test(`a probe with starttls ${protocol} of a silent server names what is likely`, async () => {
+    for (const probe of [server, client]) {
+      const error = new TlsConnectionError(server, "time-limit");
+      const { hint = "" } = await saidOf({ ...probe, startTls: protocol }, error, "connected");
+      assert.match(
+        hint,
+        greets
+          ? /the port speaks TLS from the first byte: remove 'starttls'\./
+          : /'starttls' names/,
+      );
+    }
+  });
+}
+
+Deno.test("a probe whose server refuses to start TLS shows the server's answer", async () => {
   const answer = { banner: "smtp", said: "454 TLS not available" } as const;
   const error = new TlsConnectionError(server, "starttls", answer);
   const { message, hint } = await saidOf({ ...server, startTls: "smtp" }, error, "connected");
@@ -434,7 +450,7 @@ Deno.test("a probe whose server refuses to start TLS shows its answer", async ()
   assert.match(hint ?? "", /^Enable TLS in the service on this port/);
 });
 
-Deno.test("a probe never offers 'starttls' for a server that has answered in TLS", async () => {
+Deno.test("a probe does not suggest 'starttls' for a server that has answered in TLS", async () => {
   for (const reason of ["handshake", "unseen", "time-limit"] as const) {
     for (const probe of [server, client]) {
       const error = new TlsConnectionError(server, reason);
@@ -445,7 +461,7 @@ Deno.test("a probe never offers 'starttls' for a server that has answered in TLS
 });
 
 for (const isConfigured of [true, false]) {
-  Deno.test(`a key type that only TLS 1.2 can ask for is explained (${isConfigured})`, async () => {
+  Deno.test(`a key type that can only be requested in TLS 1.2 is explained (${isConfigured})`, async () => {
     const { first: ecdsa, authority } = await fleet();
     const rsa = await authority.issue({ key: "rsa-2048" });
     const { system, expected } = await withPair(rsa, {
@@ -506,7 +522,7 @@ Deno.test("a client probe that is refused shows the server's alert", async () =>
   assert.deepEqual(details, ["its TLS alert: unknown_ca"]);
 });
 
-Deno.test("a server that shows only a certificate of another key type is told by that", async () => {
+Deno.test("a probe names a certificate of another key type, if the server shows only that", async () => {
   const { first: ecdsa, authority } = await fleet();
   const rsa = await authority.issue({ key: "rsa-2048" });
   const { system, expected } = await withPair(ecdsa, {
@@ -532,7 +548,7 @@ Deno.test("a server that shows only a certificate of another key type is told by
   );
 });
 
-Deno.test("a client probe whose server hangs up after the handshake says so", async () => {
+Deno.test("a client probe whose server disconnects after the handshake says so", async () => {
   const error = new TlsConnectionError(client, "handshake");
   const { message } = await saidOf(client, error, "certificate");
   assert.match(message, /: the server closed the connection after the handshake without an alert$/);

@@ -6,7 +6,7 @@ import { SimulatedFileSystem } from "../../simulation/model/simulated_file_syste
 import { plant } from "../../simulation/model/disk.ts";
 import { testSystem } from "../../support/test_world.ts";
 
-/** HOME, where the user has this number and `/etc/passwd` holds this. */
+/** HOME of a program that runs as this user, with this file system. */
 function homeOf(userId: number, files: FileSystem): string | undefined {
   const system = testSystem({ files });
   return programEnvironment({ ...system, processes: { ...system.processes, userId: () => userId } })
@@ -19,7 +19,7 @@ function withPasswd(content: string): FileSystem {
   );
 }
 
-Deno.test("programs are given the HOME that passwd(5) names for the user, the first if there are two", () => {
+Deno.test("programs get HOME from the user's entry in passwd(5), or the first of several", () => {
   const files = withPasswd(
     "root:x:0:0:root:/root:/bin/sh\nweb:x:33:33:A, B:/srv/web:/bin/false\nalso:x:33:33::/other:\n",
   );
@@ -27,7 +27,7 @@ Deno.test("programs are given the HOME that passwd(5) names for the user, the fi
   assert.equal(homeOf(33, files), "/srv/web");
 });
 
-Deno.test("programs are given / for HOME if there is no entry, or none that is a directory's path", () => {
+Deno.test("programs get / as HOME if the user has no entry, or one without an absolute path", () => {
   const passwd =
     "a:x:1:1::relative:/bin/sh\nb:x:2:2\nc:x:33:3:::\n# d:x:4:4::/d:\n\n+e::4:4::/e:\n";
   for (const userId of [1, 2, 3, 33, 4, 100]) {
@@ -35,7 +35,7 @@ Deno.test("programs are given / for HOME if there is no entry, or none that is a
   }
 });
 
-Deno.test("programs are given / for HOME if the user database is missing or too large", () => {
+Deno.test("programs get / as HOME if the user database is missing or too large", () => {
   assert.equal(homeOf(0, withPasswd("root:x:0:0::/root:\n".repeat(60_000))), "/");
   assert.equal(homeOf(0, new SimulatedFileSystem(plant({}))), "/");
 });

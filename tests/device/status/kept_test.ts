@@ -1,4 +1,4 @@
-/** A new pair that waits: the status says since when, why, and when it is tried. */
+/** The status of a pending pair: since when it is kept, why, and when it is tried. */
 import assert from "node:assert/strict";
 import { keptText } from "../../../lib/cli/print/mod.ts";
 import { readStatus } from "../../../lib/device/mod.ts";
@@ -28,14 +28,14 @@ async function kept(world: RotationWorld, rules = true): Promise<KeptPair | unde
     .kept;
 }
 
-/** A device whose service goes on with the pair that it has. */
+/** A device whose service continues to use the pair that it has. */
 async function stubbornService(): Promise<RotationWorld> {
   const world = await rotatedWorld();
   world.hook = () => ended(0);
   return world;
 }
 
-Deno.test("a pair that was taken back after --force is shown, with the time at which it is due", async () => {
+Deno.test("a pair that was rolled back after --force is shown with its due time", async () => {
   const world = await stubbornService();
   assert.equal(await kept(world), undefined);
   const { nextAttempt: due } = await world.rotate();
@@ -47,7 +47,7 @@ Deno.test("a pair that was taken back after --force is shown, with the time at w
   const { now, ...rest } = found;
   assert.deepEqual(now, world.now);
   assert.deepEqual(rest, {
-    // Probing took its time.
+    // Later than the start of the run, because of the probe.
     since: world.state.kept?.since,
     reason: "refused",
     refusals: 1,
@@ -62,7 +62,7 @@ Deno.test("a pair that was taken back after --force is shown, with the time at w
   assert.deepEqual(next, { kind: "when-due" });
 });
 
-Deno.test("a pair that is taken back again is kept since the first time", async () => {
+Deno.test("a pair that is rolled back again is kept since the first time", async () => {
   const world = await stubbornService();
   world.pass(85 * day);
   await world.rotate();
@@ -81,7 +81,7 @@ Deno.test("a pair that is taken back again is kept since the first time", async 
   );
 });
 
-Deno.test("a pair that is not valid yet is kept until it is", async () => {
+Deno.test("a pair that is not yet valid is kept until it is", async () => {
   const world = await rotatedWorld();
   world.pass(85 * day);
   const notBefore = new Date(world.now.getTime() + 2 * hour);
@@ -117,7 +117,7 @@ Deno.test("a pair that could not be put in place is kept, and shown with the nex
   assert.notEqual(found?.since, undefined);
 });
 
-Deno.test("a pair that an older version has taken back is kept since the way back", async () => {
+Deno.test("a pair that an older version rolled back is kept since the rollback", async () => {
   const world = await stubbornService();
   await world.rotate({ force: true });
   const { kept: _, ...older }: PairState = world.state;
@@ -126,14 +126,14 @@ Deno.test("a pair that an older version has taken back is kept since the way bac
   assert.deepEqual([found?.reason, found?.since], ["refused", older.lastChange?.at]);
 });
 
-Deno.test("a pair without an issuer is not said to be tried by any run", async () => {
+Deno.test("a pair without an issuer is not tried by any run", async () => {
   const world = await stubbornService();
   await world.rotate({ force: true });
   world.configuration = { ...configured, issuer: undefined };
   assert.deepEqual((await kept(world))?.next, { kind: "never" });
 });
 
-Deno.test("a check warns of a pair that the service did not take, and only tells of another", async () => {
+Deno.test("a check warns about a pair that the service refused", async () => {
   const world = await stubbornService();
   await world.rotate({ force: true });
   const { state, findings } = await checkPair(world.system, configured.paths, {

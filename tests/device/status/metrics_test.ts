@@ -25,7 +25,7 @@ const at = new Date("2026-05-01T00:00:00.500Z");
 
 const none: ReadonlyMap<string, PairRun> = new Map();
 
-/** A pair with a life of one year, and this state. */
+/** A pair with a lifetime of one year, and this state. */
 async function statusOf(name: string, state: Partial<PairState> = {}): Promise<ConfiguredStatus> {
   const { first } = await fleet();
   const found: ConfiguredStatus[] = [];
@@ -40,7 +40,7 @@ async function statusOf(name: string, state: Partial<PairState> = {}): Promise<C
   return pair;
 }
 
-/** One that could not be looked at. */
+/** A pair that could not be examined. */
 function unseen(name: string): ConfiguredStatus {
   const error = new ConfiguredPairError(name, { cause: new Error() });
   return { name, configuration: { ...configured, name }, error };
@@ -62,7 +62,7 @@ function samplesOf(pair: string, text: string): Record<string, number> {
   );
 }
 
-/** The samples by name and labels. A text that breaks the format of Prometheus is refused. */
+/** The samples by name and labels. Asserts that the text follows the Prometheus format. */
 function parse(text: string): Map<string, number> {
   const samples = new Map<string, number>();
   let family = "";
@@ -71,7 +71,7 @@ function parse(text: string): Map<string, number> {
     const declared = /^# (?<what>HELP|TYPE) (?<name>[a-z_]+) (?<rest>.+)$/.exec(line)?.groups;
     if (declared?.["what"] === "HELP") {
       family = declared["name"] ?? "";
-      assert(!seen.has(family), `${family} is there twice`);
+      assert(!seen.has(family), `${family} appears twice`);
       seen.add(family);
     } else if (declared !== undefined) {
       assert.equal(declared["name"], family, "TYPE follows HELP");
@@ -81,16 +81,16 @@ function parse(text: string): Map<string, number> {
       const sample =
         /^(?<name>[a-z_]+)(?<labels>\{pair="(?:[^"\\\n]|\\["\\n])*"\}) (?<value>-?[\d.]+)$/
           .exec(line)?.groups;
-      assert(sample !== undefined, `no sample: ${line}`);
+      assert(sample !== undefined, `not a sample: ${line}`);
       assert.equal(sample["name"], family, "samples follow their own TYPE");
       samples.set(`${family}${sample["labels"]}`, Number(sample["value"]));
     }
   }
-  assert(text === "" || text.endsWith("\n"), "the last line ends in a line feed");
+  assert(text === "" || text.endsWith("\n"), "the last line ends with a line feed");
   return samples;
 }
 
-Deno.test("formatMetrics() gives every sample of every pair, by its name", async () => {
+Deno.test("formatMetrics() writes every sample of every pair", async () => {
   const since = new Date("2026-04-30T00:00:00Z");
   const text = formatMetrics(
     await measured(
@@ -118,7 +118,7 @@ Deno.test("formatMetrics() gives every sample of every pair, by its name", async
   const certificate = {
     "certificate_not_before_timestamp_seconds": 1767225600,
     "certificate_not_after_timestamp_seconds": 1798761600,
-    // That of the intermediate is later.
+    // The intermediate expires later.
     "chain_not_after_timestamp_seconds": 1798761600,
   };
   const { "renewal_timestamp_seconds": renewal = 0, ...web } = samplesOf("web", text);
@@ -127,7 +127,7 @@ Deno.test("formatMetrics() gives every sample of every pair, by its name", async
   assert.deepEqual(web, {
     ...certificate,
     pair_usable: 1,
-    // As the run has judged it.
+    // As the run judged it.
     urgency: 2,
     "last_change_timestamp_seconds": 1777593600.5,
     restored: 1,
@@ -167,25 +167,25 @@ Deno.test("formatMetrics() gives every sample of every pair, by its name", async
   assert.deepEqual(samplesOf("gone", text), { pair_usable: 0, urgency: 3 });
 });
 
-Deno.test("formatMetrics() says since when a pair fails, also by the state of an older version", async () => {
+Deno.test("formatMetrics() shows since when a pair fails, also for an older version's state", async () => {
   const renewal = { attempts: 1, lastAttempt: at, nextAttempt: at };
   const text = formatMetrics(
     await measured([
       await statusOf("old", { lastFailure: { at, code: "x" }, renewal }),
-      // It failed once, and nothing is to be done any more.
+      // It failed once, and nothing is left to be done.
       await statusOf("over", { lastFailure: { at, code: "x" } }),
     ]),
   );
   const old = samplesOf("old", text);
   assert.equal(old["failing_since_timestamp_seconds"], 1777593600.5);
   assert.equal(old["consecutive_failures"], 1);
-  assert.equal(old["urgency"], 1, "half of the renewal window is still to come");
+  assert.equal(old["urgency"], 1, "more than half of the renewal window is left");
   const over = samplesOf("over", text);
   assert.equal(over["failing_since_timestamp_seconds"], undefined);
   assert.equal(over["consecutive_failures"], 0);
 });
 
-Deno.test("formatMetrics() tells of a state that cannot be read", async () => {
+Deno.test("formatMetrics() reports a state that cannot be read", async () => {
   const found = await statusOf("web");
   assert(found.status !== undefined);
   const warnings = [new UnreadableStateError("/tls/.certswap/cert.pem.state", {})];
@@ -193,7 +193,7 @@ Deno.test("formatMetrics() tells of a state that cannot be read", async () => {
   assert.equal(samplesOf("web", text)["state_unreadable"], 1);
 });
 
-Deno.test("formatMetrics() tells when the first certificate of the chain expires", async () => {
+Deno.test("formatMetrics() shows when the first certificate of the chain expires", async () => {
   const root = await makeAuthority();
   const notAfter = new Date("2026-09-01T00:00:00Z");
   const intermediate = await root.subordinate({ notAfter });
@@ -210,7 +210,7 @@ Deno.test("formatMetrics() tells when the first certificate of the chain expires
   });
 });
 
-Deno.test("formatMetrics() keeps what the last run told of a pair that was not rotated now", async () => {
+Deno.test("formatMetrics() keeps the samples of the last run for pairs not rotated now", async () => {
   const run: PairRun = {
     at,
     exitCode: 1,
@@ -229,10 +229,10 @@ Deno.test("formatMetrics() keeps what the last run told of a pair that was not r
   assert.equal(samplesOf("web", after)["last_run_exit_code"], 1);
   assert.equal(samplesOf("mqtt", after)["last_run_timestamp_seconds"], 1777593660.5);
   assert.equal(samplesOf("mqtt", after)["last_run_exit_code"], 0);
-  // `status` rotates nothing, and invents nothing.
+  // `status` does not rotate, so it adds no samples of a run.
   assert.equal(formatMetrics(await measured(pairs, none), after), after);
   assert.doesNotMatch(formatMetrics(await measured(pairs, none)), /last_run/);
-  // What is no longer configured goes, and what is no sample never comes in.
+  // Samples of removed pairs are dropped, and invalid lines are not copied.
   const [web] = pairs;
   assert(web !== undefined);
   const evil = 'certswap_last_run_exit_code{pair="web"} NaN\nx{pair="web"} 1\n';
@@ -241,13 +241,13 @@ Deno.test("formatMetrics() keeps what the last run told of a pair that was not r
   assert.equal(samplesOf("web", left)["last_run_exit_code"], 1);
 });
 
-Deno.test("formatMetrics() escapes a label that would end early", () => {
+Deno.test("formatMetrics() escapes quotation marks, backslashes and line feeds in a label", () => {
   const text = formatMetrics([{ name: 'a"} 1\nb\\', urgency: "critical" }]);
   assert.match(text, /^certswap_pair_usable\{pair="a\\"\} 1\\nb\\\\"\} 0$/m);
   parse(text);
 });
 
-Deno.test("measurePairs() tells when the CA on this device and its CRL expire", async () => {
+Deno.test("measurePairs() shows when the CA on this device and its CRL expire", async () => {
   await withDevice(async ({ root }) => {
     const data = join(root, "ca");
     const ca = async (...words: string[]): Promise<void> => {
@@ -263,12 +263,12 @@ Deno.test("measurePairs() tells when the CA on this device and its CRL expire", 
     assert.equal(begin, testTime.getTime() / 1000);
     assert.deepEqual(Object.keys(before).filter((name) => name.startsWith("ca_")), [
       "ca_not_after_timestamp_seconds",
-    ], "no CRL has been made yet");
+    ], "no CRL has been created yet");
     await ca("crl");
     const after = await samples();
     assert.equal(after["ca_crl_this_update_timestamp_seconds"], testTime.getTime() / 1000);
     assert((after["ca_crl_next_update_timestamp_seconds"] ?? 0) > testTime.getTime() / 1000);
-    // A run that needs it complains. The metrics of everything else go on.
+    // A run that needs the CRL reports the error. All other metrics are still written.
     Deno.writeTextFileSync(join(data, "ca.crl"), "x");
     assert.equal((await samples())["ca_crl_next_update_timestamp_seconds"], undefined);
   });
@@ -276,7 +276,7 @@ Deno.test("measurePairs() tells when the CA on this device and its CRL expire", 
 
 const of = (name: string) => ({ pairs: [unseen(name)], runs: none });
 
-Deno.test("writeMetrics() leaves one file that everybody can read, in the place of the old one", async () => {
+Deno.test("writeMetrics() replaces the old file with one that all users can read", async () => {
   await withDevice(async ({ root }) => {
     const path = join(root, "a.prom");
     const system = testSystem({ files: withUmask(denoFileSystem, 0o077) });
@@ -289,7 +289,7 @@ Deno.test("writeMetrics() leaves one file that everybody can read, in the place 
 });
 
 for (const [what, kind] of [["tls", "directory"], ["pipe", "other"]] as const) {
-  Deno.test(`writeMetrics() puts no file in the place of what is none: ${what}`, async () => {
+  Deno.test(`writeMetrics() does not replace what is not a regular file: ${what}`, async () => {
     await withDevice(async ({ root }) => {
       const path = join(root, what);
       new Deno.Command("mkfifo", { args: [join(root, "pipe")] }).outputSync();
@@ -304,7 +304,7 @@ for (const [what, kind] of [["tls", "directory"], ["pipe", "other"]] as const) {
 }
 
 for (const operation of ["create", "rename"] as const) {
-  Deno.test(`writeMetrics() leaves the old file alone where it fails to ${operation}`, async () => {
+  Deno.test(`writeMetrics() keeps the old file if it fails to ${operation}`, async () => {
     await withDevice(async ({ root }) => {
       const path = join(root, "a.prom");
       await writeMetrics(testSystem(), path, of("old"));

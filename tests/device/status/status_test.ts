@@ -11,7 +11,7 @@ import { refusing, testSystem } from "../../support/test_world.ts";
 
 const system = testSystem();
 
-Deno.test("readStatus() sums up the active, the pending and the previous pair", async () => {
+Deno.test("readStatus() describes the active, the pending and the previous pair", async () => {
   const { first, second, third } = await fleet();
   await withDevice(async (device) => {
     device.activate(first);
@@ -34,7 +34,7 @@ Deno.test("readStatus() sums up the active, the pending and the previous pair", 
   });
 });
 
-Deno.test("readStatus() counts whole days left and the share of life gone", async () => {
+Deno.test("readStatus() counts full days left and the share of the lifetime that has passed", async () => {
   const { authority } = await fleet();
   const pair = await authority.issue({
     notBefore: new Date("2026-01-01T00:00:00Z"),
@@ -53,7 +53,7 @@ Deno.test("readStatus() counts whole days left and the share of life gone", asyn
   });
 });
 
-Deno.test("readStatus() says what is broken, and whose certificate it is", async () => {
+Deno.test("readStatus() reports what is broken, and the names of the certificate", async () => {
   const { first, second } = await fleet();
   await withDevice(async (device) => {
     assert.equal((await readStatus(system, device.paths)).active.condition, "missing");
@@ -65,7 +65,7 @@ Deno.test("readStatus() says what is broken, and whose certificate it is", async
   });
 });
 
-Deno.test("readStatus() looks again before it reports what a running swap explains", async () => {
+Deno.test("readStatus() looks again before it reports what a running swap may cause", async () => {
   const { first, second } = await fleet();
   await withDevice(async (device) => {
     device.activate({ ...first, keyPem: second.keyPem });
@@ -84,7 +84,7 @@ Deno.test("readStatus() looks again before it reports what a running swap explai
   });
 });
 
-Deno.test("readStatus() gives up looking again, and reports what stays broken", async () => {
+Deno.test("readStatus() looks again only twice, and reports what is still broken", async () => {
   const { first, second } = await fleet();
   await withDevice(async (device) => {
     device.activate({ ...first, keyPem: second.keyPem });
@@ -96,7 +96,7 @@ Deno.test("readStatus() gives up looking again, and reports what stays broken", 
   });
 });
 
-Deno.test("readStatus() takes no lock and makes nothing, even on a read-only file system", async () => {
+Deno.test("readStatus() takes no lock and creates no files, even on a read-only file system", async () => {
   const { first } = await fleet();
   await withDevice(async (device) => {
     await swap(system, device.paths, { ...swapDefaults, newPair: device.give("first", first) });
@@ -115,7 +115,7 @@ Deno.test("readStatus() takes no lock and makes nothing, even on a read-only fil
   });
 });
 
-Deno.test("readStatus() omits a renewal that has led to a swap, whatever the service is owed", async () => {
+Deno.test("readStatus() omits a renewal that has led to a swap, even if its hook is pending", async () => {
   const world = await rotatedWorld();
   const renewal = async () => (await readStatus(world.system, configured.paths)).state.renewal;
   world.configuration = { ...configured, probes: [] };
@@ -126,10 +126,10 @@ Deno.test("readStatus() omits a renewal that has led to a swap, whatever the ser
   world.issuer = () => ended(1);
   world.pass(85 * day);
   await world.rotate();
-  assert.notEqual(await renewal(), undefined, "the one after it has not");
+  assert.notEqual(await renewal(), undefined, "the next renewal has not");
 });
 
-Deno.test("readStatus() tells of a renewal whose pair the service did not take", async () => {
+Deno.test("readStatus() shows a renewal whose pair the service refused", async () => {
   const world = await rotatedWorld();
   world.hook = () => ended(0);
   world.pass(85 * day);
@@ -137,7 +137,7 @@ Deno.test("readStatus() tells of a renewal whose pair the service did not take",
   assert.equal((await readStatus(world.system, configured.paths)).state.renewal?.attempts, 1);
 });
 
-Deno.test("readStatus() warns of a combined file that is missing, or holds another pair", async () => {
+Deno.test("readStatus() warns about a combined file that is missing or contains another pair", async () => {
   const { first, second } = await fleet();
   await withDevice(async (device) => {
     const { combined } = device.withCombined;
@@ -154,16 +154,16 @@ Deno.test("readStatus() warns of a combined file that is missing, or holds anoth
     assert.equal(stale?.code, "combined-stale");
     assert.match(stale.message, /all\.pem does not contain the active pair/);
     Deno.writeTextFileSync(combined, "hello");
-    // The next change would not write it.
+    // The next change would not overwrite it.
     assert.equal((await warnings())[0]?.code, "unrelated-file");
     Deno.writeTextFileSync(combined, "");
     assert.match((await warnings())[0]?.message ?? "", /all\.pem does not contain/);
     Deno.writeTextFileSync(combined, second.certificatePem + second.keyPem);
-    assert.deepEqual(await warnings(), [], "somebody else's order, and the same pair");
+    assert.deepEqual(await warnings(), [], "the same pair in another order");
     Deno.removeSync(combined);
     const [none] = await warnings();
     assert.match(none?.message ?? "", /the combined file .*all\.pem does not exist/);
-    // What the hint says.
+    // The command in the hint.
     const newPair = device.paths;
     const { cert, key } = { cert: newPair.certificate, key: newPair.key };
     assert.ok(none?.hint?.includes(`--combined ${combined} --new-cert ${cert} --new-key ${key}`));

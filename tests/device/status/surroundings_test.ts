@@ -1,4 +1,4 @@
-/** A pair whose next change cannot be written is reported before it is due, and by how urgent it is. */
+/** A pair whose next change cannot be written is reported before it is due, depending on its urgency. */
 import assert from "node:assert/strict";
 import type { Mount, Room, System, Volumes } from "../../../lib/system/mod.ts";
 import { describe } from "../../../lib/cli/messages/mod.ts";
@@ -35,7 +35,7 @@ const day = 86_400_000;
 const begin = new Date("2026-06-01T00:00:00Z");
 const afterDays = (days: number): Date => new Date(begin.getTime() + days * day);
 
-/** A pair of ninety days, and a state directory that root (or who runs the test) has made. */
+/** A pair valid for ninety days, with a state directory that belongs to the user who runs the test. */
 async function withPair(work: (device: Device) => Promise<void>): Promise<void> {
   const { authority } = await fleet();
   const pair = await authority.issue({ notBefore: begin, notAfter: afterDays(90) });
@@ -65,7 +65,7 @@ const obstacles = ({ tls }: Device): Readonly<Record<string, readonly [Volumes, 
     volumesWith({ room: { freeBlocks: 3, availableBlocks: 3 } }),
     /the file system of .*\.certswap has 12 KiB left, and \d+ KiB are needed/,
   ],
-  "has only blocks that ext4 keeps for itself": [
+  "has only blocks that ext4 reserves for itself": [
     volumesWith({ room: { blocks: 2000, freeBlocks: 40, availableBlocks: 0 } }),
     /has 0 KiB left/,
   ],
@@ -80,7 +80,7 @@ for (const what of Object.keys(obstacles({ tls: "" } as Device))) {
       const plain = await run(device, [], { volumes, now: afterDays(1) });
       assert.match(plain.stderr, /^Warning: cannot write the next change of the pair: /);
       assert.match(plain.stderr, text);
-      assert.equal(plain.exit, 0, "the pair itself is well");
+      assert.equal(plain.exit, 0, "the pair itself is healthy");
       for (
         const [days, exit, state] of [[1, 1, "WARNING"], [70, 1, "WARNING"], [
           85,
@@ -104,13 +104,13 @@ for (const what of Object.keys(obstacles({ tls: "" } as Device))) {
   });
 }
 
-Deno.test("status is silent about a disk with room, or of which nothing is known", async () => {
+Deno.test("status prints nothing about a disk with enough or unknown space", async () => {
   await withPair(async (device) => {
     for (
       const volumes of [
         volumesWith({}),
         volumesWith({ room: { inodes: 0, freeInodes: 0 } }),
-        // What others may not use, root may: 5 % of an ext4 are kept for it.
+        // Root may use the blocks that are reserved for it: 5 % on ext4.
         volumesWith({ room: { freeBlocks: 50_000, availableBlocks: 0 } }),
         // The last mount covers those before it.
         volumesWith({
@@ -136,7 +136,7 @@ Deno.test("status is silent about a disk with room, or of which nothing is known
   });
 });
 
-Deno.test("whether a pair can be written is judged for who made its state directory", async () => {
+Deno.test("write permission for a pair is judged for the owner of its state directory", async () => {
   await withPair(async (device) => {
     const system = (uid: number, mode: number): System => {
       const base = testSystem({ now: afterDays(1), volumes: volumesWith({}) });
@@ -157,12 +157,16 @@ Deno.test("whether a pair can be written is judged for who made its state direct
     const error = await blocked(1000, 0o755);
     assert.deepEqual([error?.reason, error?.path, error?.userId], ["permission", device.tls, 1000]);
     assert.match(describe(error).message, /user 1000, who renews it, cannot write to /);
-    assert.equal(await blocked(0, 0o555), undefined, "root may write all the same");
-    assert.equal(await blocked(1000, 0o775), undefined, "its group, or an access control list");
+    assert.equal(await blocked(0, 0o555), undefined, "root may write anyway");
+    assert.equal(
+      await blocked(1000, 0o775),
+      undefined,
+      "permission of its group, or from an access control list",
+    );
   });
 });
 
-Deno.test("formatMetrics() tells of a pair whose next change cannot be written", async () => {
+Deno.test("formatMetrics() reports a pair whose next change cannot be written", async () => {
   await withPair(async (device) => {
     const system = testSystem({ volumes: volumesWith({ room: { freeInodes: 0 } }) });
     const status = await readStatus(system, device.paths);
@@ -172,7 +176,7 @@ Deno.test("formatMetrics() tells of a pair whose next change cannot be written",
   });
 });
 
-Deno.test("status and config check note a file that is bind-mounted from the same file system", async () => {
+Deno.test("status and config check report a file bind-mounted from the same file system", async () => {
   await withPair(async (device) => {
     const mounts = [{ point: "/", isReadOnly: false }, {
       point: device.paths.certificate,

@@ -49,7 +49,7 @@ export function publicFactsToJson(
 
 /** The warnings about a pair. */
 export function publicFactsWarnings(
-  { active: { defect }, warning, blocked }: PublicFacts,
+  { active: { defect }, warning, blocked, exposed }: PublicFacts,
 ): unknown[] {
-  return [defect, warning, blocked].filter((found) => found !== undefined);
+  return [defect, warning, blocked, ...exposed].filter((found) => found !== undefined);
 }

@@ -1,40 +1,40 @@
-/** What is made of the clock: many devices have none that survives a power cut, and wake up in 1970. */
+/** Judges the device's clock. Many devices have no clock that survives a power cut, and start in 1970. */
 import { day, minute } from "../../../system/mod.ts";
 import { type Course, type PairState, withTimeSeen } from "../../pair/mod.ts";
 import { coursesWith, provenCourse } from "./course.ts";
 
-/** Before this there was no certswap. */
+/** No certswap existed before this date. */
 const firstDate = new Date("2026-01-01T00:00:00Z");
 
-/** What is known of this certswap itself. */
+/** What is known about this executable. */
 export interface Built {
-  /** When it was built: a clock that stands before that is wrong. Left out: it runs from its sources. */
+  /** When it was built: a clock before that is wrong. `undefined`: it runs from its sources. */
   readonly built?: Date | undefined;
 }
 
-/** A clock that is set right goes back a little, and that is nothing to be careful about. */
+/** A clock may go back by less than this, in milliseconds, when it is set. */
 const tolerance = day;
 
-/** What is further ahead of the latest time seen, in milliseconds, is not believed at once. */
+/** A jump ahead of the latest time by more than this, in milliseconds, has to be confirmed. */
 const farAhead = 30 * day;
 
 /**
- * How long a leap has to last before it is believed, in milliseconds: a clock that is set soon after the
+ * How long a jump ahead must last before it is believed, in milliseconds. A clock that is set soon after the
  * start has been set by then.
  */
 const secondLook = 10 * minute;
 
-/** How often the state is written for the time alone, in milliseconds: flash wears. */
+/** How often the state is written only to record the time, in milliseconds. Flash memory wears out. */
 const noteInterval = day;
 
 /**
- * - `behind`: it stands before a time at which it has been
- * - `ahead`: it has leapt, and no later run has seen it there. Either the device was off for months, or the
- *   clock is wrong
+ * - `behind`: the clock is before a time that an earlier run has seen
+ * - `ahead`: it jumped ahead, and no later run has confirmed it. Either the device was off for months, or
+ *   the clock is wrong
  */
 export type ClockVerdict = "plausible" | "behind" | "ahead";
 
-/** How far the clock can be trusted, by what earlier runs have seen. */
+/** Judges the clock by the times that earlier runs have recorded. */
 export function judgeClock(
   now: Date,
   { latestTime, suspectTime }: PairState,
@@ -50,18 +50,18 @@ export function judgeClock(
     : "ahead";
 }
 
-/** Whether it is certain that the clock is behind: there was no such certswap then. */
+/** Whether the clock is certainly behind: it is before the date of this executable. */
 export function isBeforeBuild(now: Date, { built = firstDate }: Built): boolean {
   return now < firstDate || now < built;
 }
 
-/** Whether an earlier look has found the clock where it is now. */
+/** Whether an earlier run has seen the clock at about this time, after a jump ahead. */
 function isSuspected(now: Date, suspectTime: Date | undefined): suspectTime is Date {
   const since = suspectTime === undefined ? -1 : now.getTime() - suspectTime.getTime();
   return since >= 0 && since <= farAhead;
 }
 
-/** The state of a run at this time, whatever it makes of that. */
+/** The state of a run at this time, with what the clock shows recorded. */
 export function withNow(state: PairState, now: Date, built: Built = {}): PairState {
   switch (judgeClock(now, state, built)) {
     case "plausible":
@@ -73,7 +73,10 @@ export function withNow(state: PairState, now: Date, built: Built = {}): PairSta
   }
 }
 
-/** The state of a run before the latest time. If the clock went on there for days, that time was wrong. */
+/**
+ * The state of a run before the latest time. If the clock has advanced there for days, the latest time was
+ * wrong.
+ */
 function withTimeBehind(state: PairState, now: Date): PairState {
   const known = state.courses ?? [];
   const courses = coursesWith(known, now);
@@ -83,8 +86,8 @@ function withTimeBehind(state: PairState, now: Date): PairState {
 }
 
 /**
- * Corrects a latest time that was wrong. Times after the right one were written by the wrong clock. They are
- * set to the right one, so that whatever is counted from them ends.
+ * Corrects a latest time that was wrong. Times after the right one were recorded by the wrong clock. They
+ * are set to the right one, so that periods counted from them end.
  */
 function corrected(state: PairState, { to: now }: Course): PairState {
   const { suspectTime: _suspect, courses: _courses, told: _told, ...rest } = state;
@@ -107,7 +110,7 @@ function corrected(state: PairState, { to: now }: Course): PairState {
   };
 }
 
-/** Whether a run that has nothing else to write should write down the time. */
+/** Whether a run that has nothing else to write should record the time. */
 export function isTimeWorthNoting(state: PairState, now: Date, built?: Built): boolean {
   if (judgeClock(now, state, built) !== "plausible") return withNow(state, now, built) !== state;
   const { latestTime, suspectTime } = state;

@@ -1,4 +1,4 @@
-/** When a clock that goes on steadily before the latest time is believed: that time was wrong then. */
+/** Decides when a clock that advances steadily before the latest time is believed: that time was wrong. */
 import { day, hour } from "../../../system/mod.ts";
 import type { Course } from "../../pair/mod.ts";
 
@@ -8,7 +8,7 @@ import type { Course } from "../../pair/mod.ts";
  */
 const shortestStep = 20 * hour;
 
-/** The longest step, in milliseconds: weekly runs make steps, and a clock that leaps makes none. */
+/** The longest step, in milliseconds. Weekly runs make steps; a clock that jumps makes none. */
 const longestStep = 8 * day;
 
 /** A clock that goes back by less than this, in milliseconds, was set or restored from a saved time. */
@@ -21,15 +21,15 @@ const tolerance = day;
 const stepsToBelieve = 10;
 
 /**
- * How many courses are followed at once: the right time is one, and the time that the device finds at each
- * start, before its clock is set, is another.
+ * How many courses are followed side by side. One is the right time; another is the time at which the device
+ * starts, before its clock is set.
  */
 const coursesAtOnce = 3;
 
 /**
- * The courses after a run at `now`: it continues a course, starts one again, or adds a new one.
+ * The courses after a run at `now`: it continues a course, restarts one, or adds a new one.
  *
- * @returns `courses` itself if there is nothing worth writing down.
+ * @returns `courses` itself if there is nothing worth recording.
  */
 export function coursesWith(courses: readonly Course[], now: Date): readonly Course[] {
   const followed = courses.find((course) => isOn(course, now));
@@ -47,7 +47,7 @@ export function provenCourse(courses: readonly Course[]): Course | undefined {
 
 const begun = (now: Date): Course => ({ from: now, to: now, steps: 0 });
 
-/** Whether a clock at `now` may have come that way. */
+/** Whether a clock at `now` can be on this course. */
 function isOn({ from, to }: Course, now: Date): boolean {
   return now.getTime() - from.getTime() >= -tolerance &&
     now.getTime() - to.getTime() <= longestStep;

@@ -1,4 +1,4 @@
-/** Where a pair is judged due: whether it is renewed now, and why. It reads nothing, and changes nothing. */
+/** Decides whether a pair is renewed now, and why. Reads and changes nothing. */
 import { isValidAt } from "../../../x509/mod.ts";
 import type { PairConfiguration } from "../../configuration/mod.ts";
 import { issuerKindOf } from "../../issuer/mod.ts";
@@ -8,20 +8,20 @@ import type { ClockVerdict } from "./clock_rules.ts";
 import type { DueReason } from "../event.ts";
 import { isForWanted } from "./wanted.ts";
 
-/** What a renewal is for, and when. */
+/** The part of the configuration that says what a renewal requests, and when. */
 export type RenewalRules = Pick<PairConfiguration, "issuer" | "identity" | "renewBefore">;
 
-/** All that a decision rests on. */
+/** Everything that a decision depends on. */
 interface Situation extends Pick<RenewalRules, "issuer" | "identity"> {
   readonly now: Date;
   readonly state: PairState;
   readonly clock: ClockVerdict;
   readonly active: ActivePair;
-  /** When the active pair is due, if it is one that can be used. */
+  /** When the active pair is due, if it is usable. */
   readonly renewalTime: Date | undefined;
-  /** Whether it cannot wait for long. */
+  /** Whether the pair is critical, so that attempts must not be far apart. */
   readonly isCritical: boolean;
-  /** A person wants it now. */
+  /** Renew now, regardless of the schedule. */
   readonly force: boolean;
 }
 
@@ -36,13 +36,13 @@ export type RenewalDecision =
     readonly kind: "wait";
     readonly reason: DueReason;
     /**
-     * - `next-attempt`: the last one failed, or the issuer has said that it is not ready
-     * - `clock`: it has leapt ahead, and the issuer goes by the same clock
+     * - `next-attempt`: the last attempt failed, or the issuer was not ready
+     * - `clock`: it jumped ahead, and the issuer uses the same clock
      */
     readonly for: "next-attempt" | "clock";
     /** For `next-attempt`. */
     readonly until: Date | undefined;
-    /** Who has named that time, if it was not certswap. */
+    /** `issuer` if the issuer has named that time. */
     readonly setBy: "issuer" | undefined;
   }
   | { readonly kind: "renew"; readonly reason: DueReason };
@@ -55,31 +55,31 @@ export function decideRenewal(situation: Situation): RenewalDecision {
   const due = dueReason(situation);
   if (due instanceof Date) return { kind: "nothing", renewalTime: due };
   const { renewal } = state;
-  // A service that does not take its new pair is disturbed at each attempt, and has one that can be used.
+  // Each attempt disturbs a service that does not use its new pair, and the active pair is still usable.
   const isPatient = hasSucceeded(state) ||
     state.takenBack !== undefined && (due === "renewal" || due === "identity");
   const until = renewal && nextAttemptOf(renewal, isCritical && !isPatient);
-  // A clock that stands before the last attempt went back: what it would have us wait for is not to be known.
+  // A clock that is before the last attempt went back: it cannot tell how long to wait.
   if (renewal !== undefined && until !== undefined && renewal.lastAttempt <= now && now < until) {
     return { kind: "wait", reason: due, for: "next-attempt", until, setBy: renewal.setBy };
   }
-  // A certificate signed by a clock that is wrong would be one from the future once the clock is right. An
-  // issuer elsewhere has a clock of its own, and what it gives is held against ours.
+  // With a wrong clock, a local issuer would sign a certificate that is not yet valid once the clock is
+  // right. Another issuer has its own clock, and its answer is validated by this one.
   if (clock === "ahead" && issuerKindOf(issuer).sharesClock) {
     return { kind: "wait", reason: due, for: "clock", until: undefined, setBy: undefined };
   }
   return { kind: "renew", reason: due };
 }
 
-/** What it depends on whether anybody goes on with a renewal. */
+/** What decides whether a later run continues a renewal. */
 type Standing = Pick<
   Situation,
   "issuer" | "identity" | "now" | "clock" | "active" | "renewalTime"
 >;
 
 /**
- * Whether nothing of a renewal is under way, whatever the state has of one: by a clock that can be believed
- * the pair is not due, so that no run goes on with what `--force` began.
+ * Whether the pair is not due, by a clock that can be trusted. Then no run continues a renewal that
+ * `--force` started.
  */
 export function isNotDue(standing: Standing): boolean {
   if (standing.clock !== "plausible") return false;
@@ -87,8 +87,8 @@ export function isNotDue(standing: Standing): boolean {
 }
 
 /**
- * Whether the renewal in the state has led to a swap. It is kept until the service has the new pair, for it
- * counts if the old one is restored. Nobody is asked again for it.
+ * Whether the renewal in the state has led to a swap. It is kept until the hooks and probes have succeeded,
+ * because it counts as an attempt if the previous pair is restored. The issuer is not asked again for it.
  */
 export function isMade({ renewal, lastChange }: PairState): boolean {
   return renewal !== undefined && lastChange?.by === "swap" &&
@@ -101,22 +101,22 @@ function dueReason({ identity, now, active, renewalTime }: Standing): DueReason 
   const { leaf } = active.loaded;
   const time = renewalTime ?? now;
   if (now >= time) return isValidAt(leaf, now) ? "renewal" : "expired";
-  // A certificate of the future is one of a clock that went back: nothing is renewed by that.
+  // If the certificate is not yet valid, the clock went back. Renewing would not help.
   if (now < leaf.notBefore) return time;
   return isForWanted(identity, active) ? time : "identity";
 }
 
 /**
- * Whether something came of the last attempt: a pair that is due all the same. Asking again soon would only
- * have the service reload for another one like it.
+ * Whether the last attempt succeeded, although the pair is due. The issuer would return another certificate
+ * like it, and the service would reload for nothing.
  */
 export function hasSucceeded({ renewal, lastSuccess }: PairState): boolean {
   return renewal !== undefined && lastSuccess !== undefined && lastSuccess >= renewal.lastAttempt;
 }
 
 /**
- * When the issuer is asked again. A pair may have become critical since its last attempt, and is not left to
- * the longer wait that was right then; but what the issuer has asked for is kept to.
+ * When the issuer is asked again. A pair that has become critical since its last attempt does not wait for
+ * the longer delay that applied then, unless the issuer has named the time.
  */
 function nextAttemptOf(
   { lastAttempt, nextAttempt, setBy }: Renewal,

@@ -1,17 +1,17 @@
-/** Judging a pair as it was found: its clock, its life, and whether it is renewed. Reads nothing. */
+/** Judges a pair: its clock, its lifetime, and whether it is renewed. Reads nothing. */
 import type { ActivePair, PairState } from "../../pair/mod.ts";
 import { type Built, type ClockVerdict, judgeClock } from "./clock_rules.ts";
 import { decideRenewal, type RenewalDecision, type RenewalRules } from "./decision.ts";
 import { isCriticalAt, type Life, lifeOf } from "./schedule.ts";
 
-/** A pair as it was found. */
+/** A pair as it was read from the disk. */
 interface Found {
   readonly now: Date;
   readonly state: PairState;
   readonly active: ActivePair;
 }
 
-/** What is to be made of a pair. */
+/** The result of judging a pair. */
 export interface Judgement {
   readonly clock: ClockVerdict;
   readonly life: Life;
@@ -22,7 +22,7 @@ export interface Judgement {
 export async function judgePair(
   { now, state, active }: Found,
   { issuer, identity, renewBefore, force, built }: RenewalRules & Built & {
-    /** A person wants it renewed now. */
+    /** Renew now, regardless of the schedule. */
     readonly force: boolean;
   },
 ): Promise<Judgement> {
@@ -37,10 +37,10 @@ export async function judgePair(
   return { clock, life, decision: decideRenewal(situation) };
 }
 
-/** Judges a pair that was found. */
+/** Judges a pair that was read from the disk. */
 export type Judge = (found: Found) => Promise<Judgement>;
 
-/** A judge by the rules of a pair, for those who only look. */
+/** A judge by the rules of a pair, for commands that only read. */
 export function judgeBy(rules: RenewalRules): Judge {
   return (found) => judgePair(found, { ...rules, force: false });
 }

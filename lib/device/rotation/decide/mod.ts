@@ -1,4 +1,4 @@
-/** Deciding what a rotation does: due or not, the clock, the schedule. */
+/** Decides what a rotation does: the clock, the schedule, whether a pair is due. */
 export {
   type Built,
   type ClockVerdict,

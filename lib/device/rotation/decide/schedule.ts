@@ -1,4 +1,4 @@
-/** When a certificate comes up for renewal. Nothing here is random. */
+/** When a certificate is due for renewal, and how long to wait between attempts. Nothing here is random. */
 import { sha256Hex } from "../../../system/mod.ts";
 import type { Certificate, Identity } from "../../../x509/mod.ts";
 import type { RenewBefore } from "../../configuration/mod.ts";
@@ -6,22 +6,22 @@ import { backoff, spread } from "../../retry.ts";
 import { urgencyOf } from "./urgency.ts";
 
 /**
- * The most of a certificate's life that may be left when it is renewed. A fixed length of time can be longer
- * than the life of a short-lived certificate, which would then be renewed at every run.
+ * The largest share of a lifetime that may remain at renewal. A fixed length of time can be longer than the
+ * lifetime of a short-lived certificate, which would then be renewed at every run.
  */
 const largestShare = 2 / 3;
 
-/** What the schedule asks of a certificate. */
+/** The part of a certificate that the schedule depends on. */
 type Validity = Pick<Certificate, "notBefore" | "notAfter">;
 
-/** How many milliseconds before its end a certificate comes up for renewal, the spread aside. */
+/** How many milliseconds before it expires a certificate is due, without the spread. */
 export function renewalPeriod({ notBefore, notAfter }: Validity, renewBefore: RenewBefore): number {
   const life = notAfter.getTime() - notBefore.getTime();
   const wanted = renewBefore.kind === "share" ? life * renewBefore.share : renewBefore.milliseconds;
   return Math.min(wanted, life * largestShare);
 }
 
-/** When a certificate is renewed. @param place the device's, from {@linkcode placeOf}. */
+/** When a certificate is due for renewal. @param place the device's, from {@linkcode placeOf}. */
 export function renewalTime(
   validity: Validity,
   { renewBefore, place }: { readonly renewBefore: RenewBefore; readonly place: number },
@@ -30,20 +30,20 @@ export function renewalTime(
   return new Date(validity.notAfter.getTime() - period * (1 - spread * place));
 }
 
-/** When this very certificate is renewed, on the device that it is for. */
+/** When this certificate is due for renewal, on the device that its names belong to. */
 export async function renewalTimeOf(leaf: Certificate, renewBefore: RenewBefore): Promise<Date> {
   return renewalTime(leaf, { renewBefore, place: await placeOf(leaf) });
 }
 
-/** The life of a pair, as far as its urgency depends on it. Empty if it cannot be used. */
+/** The dates of a pair that its urgency depends on. Empty if the pair is not usable. */
 export interface Life {
   readonly notBefore?: Date;
   readonly notAfter?: Date;
-  /** When it is renewed. */
+  /** When it is due for renewal. */
   readonly renewalTime?: Date;
 }
 
-/** The life of a certificate. @param leaf `undefined`: the pair cannot be used. */
+/** The dates of a certificate. @param leaf `undefined`: the pair is not usable. */
 export async function lifeOf(
   leaf: Certificate | undefined,
   renewBefore: RenewBefore,
@@ -53,25 +53,25 @@ export async function lifeOf(
   return { notBefore, notAfter, renewalTime: await renewalTimeOf(leaf, renewBefore) };
 }
 
-/** Whether a pair cannot wait for long. @param life empty: it cannot be used. */
+/** Whether a pair is critical, if it fails. @param life empty: it is not usable. */
 export function isCriticalAt(now: Date, life: Life): boolean {
   return urgencyOf({ ...life, now, failing: true }) === "critical";
 }
 
-/** What the wait after a failed attempt depends on, beside how many there were. */
+/** What the wait after a failed attempt depends on, apart from the number of attempts. */
 interface FailedAttempt {
   readonly now: Date;
-  /** The certificate that is to be replaced; `undefined`: there is none that could be used. */
+  /** The certificate to replace; `undefined`: there is no usable one. */
   readonly leaf: Certificate | undefined;
   readonly renewBefore: RenewBefore;
-  /** For whom the renewal is, if that is known. */
+  /** The requested subject and names, if known. */
   readonly wanted: Identity | undefined;
-  /** Whether the issuer gives pairs, and they are due at once, or the service does not take them. */
+  /** Whether the issuer does return pairs, but they are already due or the service does not use them. */
   readonly hasSucceeded: boolean;
 }
 
 /**
- * How long to wait after a failed attempt, if the issuer does not say it.
+ * How long to wait after a failed attempt, if the issuer does not name a time.
  *
  * @returns the milliseconds for each number of attempts in a row, from 1.
  */
@@ -88,8 +88,8 @@ export async function waitsAfterFailure(
 }
 
 /**
- * The place of a device among all others, from 0 to before 1: by whom its certificate is for, so that it
- * is the same at every run, and a fleet that was installed on one day does not ask its issuer in one
+ * The place of a device in its fleet, from 0 to less than 1. It is derived from the subject and names, so it
+ * is the same at every run, and a fleet that was installed on one day does not ask its issuer in the same
  * minute.
  */
 export async function placeOf({ subject, subjectAltName }: Identity): Promise<number> {

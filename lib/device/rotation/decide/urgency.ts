@@ -3,37 +3,37 @@ import { day } from "../../../system/mod.ts";
 import type { PairState } from "../../pair/mod.ts";
 
 /**
- * - `healthy`: nothing to tell
+ * - `healthy`: nothing to report
  * - `notice`: failing or overdue, with time left
- * - `warning`: half of the renewal window is gone
- * - `critical`: its last quarter has begun, the certificate has expired, or there is no usable pair
+ * - `warning`: half of the renewal window has passed
+ * - `critical`: the last quarter has begun, the certificate has expired, or there is no usable pair
  *
- * The renewal window is the time from when the pair is due until its certificate expires. While the service
- * has not been told of a new pair, or not been seen to serve it, it may serve the one before: its window is
- * as long, and had begun when the pair was changed.
+ * The renewal window is the time from when the pair is due until its certificate expires. While a hook or a
+ * probe is pending, the service may still serve the previous certificate. Its window has the same length,
+ * and started when the pair was changed.
  */
 export type Urgency = "healthy" | "notice" | "warning" | "critical";
 
-/** What the urgency of a pair depends on. The times are left out if there is no usable pair. */
+/** What the urgency of a pair depends on. The dates are missing if there is no usable pair. */
 interface Circumstances {
   readonly notBefore?: Date | undefined;
   readonly notAfter?: Date | undefined;
-  /** When the pair is due. Left out: certswap does not renew it. */
+  /** When the pair is due. `undefined`: certswap does not renew it. */
   readonly renewalTime?: Date | undefined;
   readonly now: Date;
   /** See {@linkcode isFailing}. */
   readonly failing: boolean;
-  /** Since when a hook or a probe is owed, if one is. */
+  /** Since when a hook or a probe is pending, if one is. */
   readonly owedSince?: Date | undefined;
 }
 
-/** How much of the renewal window may be gone before a pair that does not fail counts as overdue. */
+/** The share of the renewal window that may pass before a pair that does not fail is overdue. */
 const graceShare = 1 / 8;
 
-/** The longest such time, in milliseconds: an issuer may need a while to decide, and runs have a pace. */
+/** The longest such time, in milliseconds. An issuer may need a while to decide, and runs are hours apart. */
 const longestGrace = day;
 
-/** How much of a renewal window may be gone before the pair counts as overdue. Both in milliseconds. */
+/** How much of a renewal window may pass before the pair is overdue. Both in milliseconds. */
 export function graceOf(window: number): number {
   return Math.min(longestGrace, window * graceShare);
 }
@@ -55,7 +55,7 @@ export function urgencyOf(
   return gone >= window / 2 ? "warning" : "notice";
 }
 
-/** Whether the last try of something that is still to be done has failed: a renewal, a hook or a probe. */
+/** Whether a renewal, a hook or a probe has failed and is still to be done. */
 export function isFailing({ lastFailure, renewal, owed }: PairState): boolean {
   return lastFailure !== undefined && (renewal !== undefined || owed !== undefined);
 }

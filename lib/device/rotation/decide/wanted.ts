@@ -1,4 +1,4 @@
-/** The names that a pair is to have: those configured, and if none are, those of the active certificate. */
+/** The names that a pair should have: the configured ones, or else those of the active certificate. */
 import {
   compareIdentities,
   encodeDistinguishedName,
@@ -11,7 +11,7 @@ import {
 import type { IdentityConfiguration } from "../../configuration/mod.ts";
 import { type ActivePair, readableLeaf, type SoundPair } from "../../pair/mod.ts";
 
-/** As a request says it; `undefined`: nobody knows. */
+/** The subject and names in the form of a request; `undefined`: unknown. */
 export function wantedFields(
   { subject, names }: IdentityConfiguration,
   active: ActivePair,
@@ -30,7 +30,7 @@ export function wantedFields(
   };
 }
 
-/** As a certificate is compared with it; `undefined`: nobody knows. */
+/** The subject and names in the form that certificates are compared with; `undefined`: unknown. */
 export function wantedIdentity(
   identity: IdentityConfiguration,
   active: ActivePair,
@@ -39,7 +39,7 @@ export function wantedIdentity(
   return fields && readIdentity(fields);
 }
 
-/** Whether the active certificate is for all that is configured. It may be for more. */
+/** Whether the active certificate has the configured subject and all configured names. It may have more. */
 export function isForWanted(
   identity: IdentityConfiguration,
   active: SoundPair,

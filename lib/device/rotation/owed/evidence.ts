@@ -1,4 +1,4 @@
-/** Whether what a probe sees says anything of the new pair: it is compared with what it saw before. */
+/** Judges what a probe sees after a change, by comparing it with what it saw before. */
 import { present, second, sha256Hex, type Stage } from "../../../system/mod.ts";
 import { fingerprint } from "../../../x509/mod.ts";
 import { type EarlierSight, type Owed, readActivePair, type SoundPair } from "../../pair/mod.ts";
@@ -8,13 +8,13 @@ import type { Rotation } from "../context.ts";
 import { ProbeBlindError } from "../errors.ts";
 import type { ServiceConfiguration } from "./debt.ts";
 
-/** The most that one look before a change may take, in milliseconds: the change waits for it. */
+/** The time limit for one look before a change, in milliseconds: the change waits for it. */
 const earlierLookLimit = 5 * second;
 
-/** The stages, from the least to the most that can be seen. */
+/** The stages that a look can reach, from the first to the last. */
 const stages: readonly Stage[] = ["nothing", "connected", "handshake", "certificate"];
 
-/** What was seen before a change, and of which certificate. */
+/** What the probes saw before a change, and which certificate they looked for. */
 export interface EarlierSights {
   /** SHA-256 of the leaf that was active. */
   readonly fingerprint: string;
@@ -24,7 +24,7 @@ export interface EarlierSights {
 /**
  * Has each probe look once for the certificate that is active now, before it is replaced.
  *
- * @returns `undefined` if there is no sound pair, so that there will be nothing to go back to.
+ * @returns `undefined` if there is no usable pair, so that a rollback is impossible.
  * @throws ProbeStoppedError
  */
 export async function lookBefore(
@@ -47,31 +47,31 @@ export async function lookBefore(
 }
 
 /**
- * What a sight says of the pair that the service was told of.
+ * What a probe proves about the pair that the service should use.
  *
  * - `served`: the service uses it
- * - `refused`: it does not, although the probe can see the service
- * - `unproven`: the probe sees no more than it did before, or nobody knows what it saw before
+ * - `refused`: the service does not use it, although the probe can see its certificate
+ * - `unproven`: the probe sees no more than before the change, or what it saw before is unknown
  */
 export type Verdict = "served" | "refused" | "unproven";
 
-/** What a sight is compared with. */
+/** What a look after the change is compared with. */
 interface Earlier {
   readonly before: EarlierSight | undefined;
-  /** SHA-256 of the leaf that was replaced, if there is a way back to it. */
+  /** SHA-256 of the replaced leaf, if a rollback is possible. */
   readonly replaced: string | undefined;
 }
 
-/** Judges what a probe saw after the change. docs/explanation/rotation.md has the table. */
+/** Judges what a probe saw after the change, by the table in docs/explanation/rotation.md. */
 export function judge(
   { saw, stage, fingerprint }: Pick<ProbeSight, "saw" | "stage" | "fingerprint">,
   { before, replaced }: Earlier,
 ): Verdict {
   if (saw === "expected") return "served";
   if (saw === "another") {
-    // The service is still at the old one: that can be gone back to, whatever was seen before.
+    // The service still uses the old pair, which can be restored. What was seen before does not matter.
     if (fingerprint !== undefined && fingerprint === replaced) return "refused";
-    // A probe that never saw this pair's certificates looks at something else. No pair changes that.
+    // A probe that never saw this pair's certificates looks at something else. A rollback would not help.
     return before === undefined || before.saw === "expected" ? "refused" : "unproven";
   }
   if (before === undefined || before.since === "same") return "unproven";
@@ -80,29 +80,30 @@ export function judge(
 
 /** What all probes of a pair have seen. */
 export interface Looked {
-  /** Whether every probe has seen the pair in use. */
+  /** Whether every probe has seen the service use the pair. */
   readonly isServed: boolean;
   readonly isRefused: boolean;
   /** One for each probe that has not seen it. */
   readonly errors: readonly unknown[];
-  /** What is known of each probe for the next look. */
+  /** What each probe has seen so far, for the next look. */
   readonly before: readonly EarlierSight[] | undefined;
 }
 
-/** The service of a pair, and what it is owed. */
+/** A pair whose probe is pending. */
 interface Watched {
   readonly rotation: Rotation;
   readonly service: Pick<ServiceConfiguration, "probes">;
   readonly owed: Owed;
   readonly active: SoundPair;
-  /** Whether that is the previous pair, which was restored. */
+  /** Whether the active pair is the previous one, which was restored. */
   readonly isRestored: boolean;
 }
 
 /**
- * Has each probe look for the active pair that has not seen it yet.
+ * Has each probe look for the active pair, unless it has already seen it.
  *
- * @param patience `once`, or until the deadline of the probe: then the first that proves a refusal ends it.
+ * @param patience `once`, or until the deadline of each probe. In that case the first proof of a refusal
+ *   ends the look.
  * @throws ProbeStoppedError
  */
 export async function lookForActive(
@@ -149,7 +150,7 @@ async function expectedPair(
   return { fingerprint: await fingerprint(loaded.leaf), name, pair, loaded };
 }
 
-/** By which a probe is known again: SHA-256 of what it is configured for. Its deadline does not matter. */
+/** Identifies a probe: SHA-256 of its configuration without the deadline. */
 async function digestOf({ deadline: _, ...probe }: ProbeConfiguration): Promise<string> {
   const fields = Object.entries(probe).toSorted(([a], [b]) => a < b ? -1 : 1);
   return await sha256Hex(new TextEncoder().encode(JSON.stringify(fields)));

@@ -1,29 +1,31 @@
-/** Running the hooks of pairs, in the order of each; one that several pairs share is run once for all. */
+/**
+ * Runs the hooks of pairs, each pair's in order. A hook that several pairs share runs once for all of them.
+ */
 import { sha256Hex } from "../../../system/mod.ts";
 import type { HookConfiguration, ListedHook } from "../../service/mod.ts";
 import { HookFailedError, runHook, type ToldPair } from "../../service/mod.ts";
 import { type Rotation, tell } from "../context.ts";
 
-/** A pair whose hooks are to be run. */
+/** A pair whose hooks have to run. */
 export interface HookedPair {
   readonly rotation: Rotation;
   readonly hooks: readonly HookConfiguration[];
-  /** Those that have succeeded already, by their digests. */
+  /** The digests of the hooks that have already succeeded. */
   readonly done: readonly string[];
   readonly told: ToldPair;
 }
 
-/** How the hooks of a pair went. */
+/** The result of running the hooks of a pair. */
 export interface HooksRun {
-  /** Those that have succeeded, by their digests. */
+  /** The digests of the hooks that have succeeded. */
   readonly done: readonly string[];
-  /** Of the one that failed: those after it were not run, for they may rely on it. */
+  /** The error of the hook that failed. Those after it were not run, because they may depend on it. */
   readonly error: unknown;
 }
 
 /**
- * Runs the hooks of several pairs. A shared hook waits until the earlier hooks of all pairs that name it have
- * run. Only if lists name two shared hooks in opposite orders, one of them is run more than once.
+ * Runs the hooks of several pairs. A shared hook waits until the earlier hooks of all pairs that name it
+ * have run. If pairs name two shared hooks in opposite orders, one of the two is run more than once.
  */
 export async function runHooks(pairs: readonly HookedPair[]): Promise<readonly HooksRun[]> {
   const queues: Queue[] = [];
@@ -45,12 +47,12 @@ export async function runHooks(pairs: readonly HookedPair[]): Promise<readonly H
   });
 }
 
-/** Whether a hook was ended because certswap was asked to stop. */
+/** Whether a hook was stopped because certswap was asked to stop. */
 export function isInterrupted(error: unknown): boolean {
   return error instanceof HookFailedError && error.failure?.end.kind === "interrupted";
 }
 
-/** What is left to do for a pair. */
+/** The hooks of a pair that have not run yet. */
 interface Queue {
   readonly pair: HookedPair;
   readonly left: (ListedHook & { readonly digest: string })[];
@@ -72,7 +74,7 @@ async function queueOf(pair: HookedPair): Promise<Queue> {
   };
 }
 
-/** One run of a hook, and the pairs that it is for. */
+/** One run of a hook, and the pairs that it runs for. */
 interface Run extends ListedHook {
   readonly takers: readonly Queue[];
 }
@@ -107,14 +109,14 @@ async function errorOf(
   }
 }
 
-/** What has not been run is owed. */
+/** Ends all queues: hooks that have not run stay pending. */
 function stop(queues: readonly Queue[], error: unknown): void {
   for (const queue of queues) {
     if (queue.left.length > 0) queue.error ??= error;
   }
 }
 
-/** By which a hook is known again: SHA-256 of its name and its command. Its time limit does not matter. */
+/** Identifies a hook: SHA-256 of its name and its command, without the time limit. */
 async function digestOf({ name, command }: HookConfiguration): Promise<string> {
   return await sha256Hex(new TextEncoder().encode(JSON.stringify([name ?? "", command])));
 }

@@ -1,4 +1,4 @@
-/** What a change owes its service: telling it, and going back. */
+/** Pending hooks and probes: tells services about their new pairs, and rolls back. */
 export { owedFor } from "./debt.ts";
 export { type EarlierSights, lookBefore } from "./evidence.ts";
 export {

@@ -1,4 +1,4 @@
-/** Where exit code 5 comes from: paying what a change owes its service (hook, probe), or the way back. */
+/** Runs pending hooks and probes, and rolls back if a service refuses its new pair. Decides exit code 5. */
 import { CertswapError } from "../../../system/mod.ts";
 import { OutcomeUnknownError } from "../../../transaction/mod.ts";
 import type { PairConfiguration } from "../../configuration/mod.ts";
@@ -19,38 +19,38 @@ import type { ServiceConfiguration } from "./debt.ts";
 import { restorable, restorePair } from "./restore.ts";
 import { isStopped, type OwingPair, type ServiceAnswer, tellServices } from "./tell_service.ts";
 
-/** What paying goes by: the service, when the pair is due again, and whether the previous one is kept. */
+/** What settling depends on: hooks and probes, the schedule, and whether the previous pair is kept. */
 export type OwedConfiguration =
   & ServiceConfiguration
   & RenewalRules
   & Pick<PairConfiguration, "keepPrevious">;
 
-/** What came of what was owed. */
+/** The result of running the pending hooks and probes of a pair. */
 export interface Settlement {
-  /** What is still owed (exit code 5), and why: the errors of the hook and of the probe, if they failed. */
+  /** What is still pending (exit code 5), and why: the errors of hooks and probes that failed. */
   readonly owed: Pick<Owed, "hook" | "probe"> | undefined;
   readonly errors: readonly unknown[];
-  /** Whether something was owed, and is not any more. */
+  /** Whether something was pending, and no longer is. */
   readonly paid: boolean;
-  /** The previous pair that is the active one again, and why. */
+  /** The previous pair, if it was restored, and why. */
   readonly restored:
     | { readonly certificate: CertificateSummary; readonly error: PairRestoredError }
     | undefined;
   readonly warnings: readonly unknown[];
 }
 
-/** A pair, and what paying for it goes by. */
+/** A pair with a hook or a probe that may be pending. */
 export interface Debtor {
   readonly rotation: Rotation;
   readonly configuration: OwedConfiguration;
-  /** What this run has written down. */
+  /** What this run has recorded as pending. */
   readonly debt?: Owed | undefined;
 }
 
-/** How a rotation pays what a pair owes: now, or together with other pairs. */
+/** How a rotation runs pending hooks and probes: immediately, or together with those of other pairs. */
 export type Settle = (debtor: Debtor) => Promise<Settlement>;
 
-/** Of a pair that owes nothing. */
+/** The result for a pair with nothing pending. */
 export const nothingOwed: Settlement = {
   owed: undefined,
   paid: false,
@@ -60,10 +60,11 @@ export const nothingOwed: Settlement = {
 };
 
 /**
- * Pays what is owed. If the service does not take the new pair, the previous one is restored, and the service
- * told of that. What cannot be read or written down meanwhile is among the errors, and all stays owed.
+ * Runs the pending hooks and probes of a pair. If the service refuses the new pair, the previous one is
+ * restored, and the hooks and probes are run for that. If the state cannot be read or written meanwhile,
+ * that error is in the result, and everything stays pending.
  *
- * @throws OutcomeUnknownError; if nothing is known of a debt, the errors of reading.
+ * @throws OutcomeUnknownError; the errors of reading, if it is unknown what is pending.
  */
 export async function settleOwed(debtor: Debtor): Promise<Settlement> {
   const [result] = await settleTogether([debtor]);
@@ -71,13 +72,13 @@ export async function settleOwed(debtor: Debtor): Promise<Settlement> {
   throw result?.reason;
 }
 
-/** What came of paying for one of several pairs, or what {@linkcode settleOwed} would throw for it. */
+/** The settlement of one of several pairs, or what {@linkcode settleOwed} would throw for it. */
 type Settled = PromiseSettledResult<Settlement>;
 
 /**
- * Pays what several pairs owe, as {@linkcode settleOwed} does for one; hooks that they share are run once.
+ * Runs the pending hooks and probes of several pairs, see {@linkcode settleOwed}. Shared hooks run once.
  *
- * @returns what came of it for each, in the same order.
+ * @returns the result for each pair, in the same order.
  */
 export async function settleTogether(debtors: readonly Debtor[]): Promise<readonly Settled[]> {
   const results = new Map<Debtor, Settled>();
@@ -111,8 +112,8 @@ export async function settleTogether(debtors: readonly Debtor[]): Promise<readon
 }
 
 /**
- * Tells services that they have the previous pair again, and with them those of which a hook may have failed
- * only because of a pair that is gone now.
+ * Runs hooks and probes for restored pairs. Shared hooks that failed are also run again for the other pairs:
+ * the cause may have been a pair that is no longer active.
  */
 async function tellAgain(
   restored: readonly Restored[],
@@ -146,17 +147,17 @@ function withWayBack(settlement: Settled, { previous, warnings }: Restored): Set
   };
 }
 
-/** The names of the hooks that a pair may share with others. */
+/** The names of a pair's shared hooks. */
 export function sharedHooksOf({ hooks }: Pick<ServiceConfiguration, "hooks">): readonly string[] {
   return hooks.flatMap(({ name }) => name ?? []);
 }
 
-/** A pair that owes something, with what it owes. */
+/** A pair with its pending hook and probe. */
 interface Owing extends OwingPair {
   readonly debtor: Debtor;
 }
 
-/** A pair whose previous one is active again, of which the service is still to be told. */
+/** A pair that was rolled back, and whose service has not been told yet. */
 interface Restored {
   readonly debtor: Debtor;
   readonly again: Debtor;
@@ -164,31 +165,31 @@ interface Restored {
   readonly warnings: readonly unknown[];
 }
 
-/** Reads what is owed. @throws the errors of reading. */
+/** Reads what is pending. @throws the errors of reading. */
 async function begin(debtor: Debtor): Promise<Owing | Settlement> {
   const { rotation, configuration } = debtor;
   const { system, pair } = rotation;
   const { state } = await readState(system, pair);
-  // A state file that vanishes in the middle of a run takes nothing of what this run owes with it.
+  // If the state file vanishes during a run, what this run has recorded stays pending.
   const recorded = state.owed ?? debtor.debt;
   const owed = recorded && asConfigured(recorded, configuration);
   if (owed === undefined) return nothingOwed;
   return await orStillOwed(owed, [], async () => {
     const active = await readActivePair(system.files, pair.active);
-    // A pair that somebody has broken since is no service's business: it has to be renewed.
+    // A service need not be told about a pair that has been broken since. The pair has to be renewed.
     if (active.condition !== "sound") return { ...nothingOwed, owed: partsOf(owed) };
     const isRestored = state.lastChange?.by === "rollback";
     return { debtor, rotation, service: configuration, owed, active, isRestored };
   });
 }
 
-/** If nobody knows what is owed, it is what can be: the hooks and the probes that are configured. */
+/** If it is unknown what is pending, it is every configured hook and probe. */
 function asConfigured(owed: Owed, { hooks, probes }: ServiceConfiguration): Owed {
   if (owed.fingerprint !== undefined) return owed;
   return { ...owed, hook: owed.hook && hooks.length > 0, probe: owed.probe && probes.length > 0 };
 }
 
-/** What is said of a debt in a result; `undefined` if nothing is left of it. */
+/** What a result says is pending; `undefined`: nothing. */
 function partsOf(owed: Owed | undefined): Settlement["owed"] {
   if (owed === undefined || !owed.hook && !owed.probe) return undefined;
   return { hook: owed.hook, probe: owed.probe };
@@ -203,10 +204,10 @@ async function settled<T>(work: () => Promise<T>): Promise<PromiseSettledResult<
 }
 
 /**
- * Does `work`; what stands in its way leaves the debt as it is.
+ * Does `work`. If that fails, everything stays pending, and the error is in the result.
  *
- * @param owed `undefined`: not known yet, and what stands in the way is thrown.
- * @param errors what is known to be wrong already.
+ * @param owed `undefined`: not known yet; errors are thrown.
+ * @param errors the errors so far.
  */
 async function orStillOwed<T>(
   owed: Owed | undefined,
@@ -223,8 +224,8 @@ async function orStillOwed<T>(
 }
 
 /**
- * Writes down what is left to do; if that is nothing, the rotation has come to its end, and the pair that
- * was kept for the way back goes.
+ * Records what is still pending. If nothing is, the rotation is complete, and the pair that was kept for a
+ * rollback is removed.
  */
 async function record(
   { debtor, owed, active }: Owing,
@@ -233,7 +234,7 @@ async function record(
 ): Promise<Settlement> {
   const { rotation, configuration: { renewBefore, keepPrevious } } = debtor;
   const { system, pair } = rotation;
-  // What cannot be written down is not paid: the next run would not know.
+  // A result that cannot be recorded does not count: the next run would not know it.
   await requireStateFile(rotation);
   const now = system.clock.now();
   const left = answer.owed;
@@ -255,14 +256,14 @@ async function record(
   return { ...nothingOwed, paid: owed.hook || owed.probe, warnings };
 }
 
-/** A service that has taken the old pair back is no success: what failed is to be tried again. */
+/** A service that uses the restored pair is not a success: what failed has to be tried again. */
 function withPaid(state: PairState, now: Date, due: Date): PairState {
   if (state.lastChange?.by === "swap") return withSuccess(state, now, due);
   const { owed: _, ...paid } = state;
   return paid;
 }
 
-/** Goes back, if the service has refused the new pair and there is a way. */
+/** Rolls back, if the service has refused the new pair and a rollback is possible. */
 async function goBack(
   { debtor, owed, active }: Owing,
   { isRefused, hookError, probeErrors }: ServiceAnswer,

@@ -1,4 +1,4 @@
-/** Making the previous pair the active one again, if the service does not take the new one. */
+/** Restores the previous pair if the service refuses the new one. */
 import { fingerprint } from "../../../x509/mod.ts";
 import type { System } from "../../../system/mod.ts";
 import type { Entry } from "../../../transaction/mod.ts";
@@ -29,7 +29,7 @@ import { attemptsOf, withFailure } from "../progress.ts";
 import { owedFor, type ServiceConfiguration } from "./debt.ts";
 import type { OwingPair } from "./tell_service.ts";
 
-/** The pair to go back to: the very one that was replaced, if it can still be used. */
+/** The pair to roll back to: the one that was replaced, if it is still usable. */
 export async function restorable(
   { rotation: { system, pair }, owed, active }: Pick<OwingPair, "rotation" | "owed" | "active">,
 ): Promise<LoadedPair | undefined> {
@@ -42,23 +42,23 @@ export async function restorable(
     await requireRestorable(previous, { now: system.clock.now(), anchors: undefined });
     return await fingerprint(previous.leaf) === owed.restorable ? previous : undefined;
   } catch {
-    // The new pair is at least one that passes every check.
+    // The new pair stays: it has passed every check.
     return undefined;
   }
 }
 
-/** The way back, and what it goes by. */
+/** Options of a rollback. */
 interface RestoreOptions {
   readonly previous: LoadedPair;
   readonly active: SoundPair;
-  /** What the service was owed for the pair that it did not take. */
+  /** The hook and probe that were pending for the refused pair. */
   readonly owed: Owed;
-  /** Why. */
+  /** Why the pair is rolled back. */
   readonly error: PairRestoredError;
   readonly configuration: ServiceConfiguration & RenewalRules;
 }
 
-/** A pair that was made active again. */
+/** A pair that was restored. */
 interface RestoredPair {
   readonly certificate: CertificateSummary;
   readonly debt: Owed | undefined;
@@ -66,9 +66,9 @@ interface RestoredPair {
 }
 
 /**
- * Makes the previous pair the active one again and keeps the one that is taken back as the pending pair,
- * in one transaction. It writes down with it that the service has to be told, and when to try that pair
- * again: no other is asked for until then.
+ * Restores the previous pair and keeps the refused one as the pending pair, in one transaction. The same
+ * transaction records that hook and probe are pending, and when to try the refused pair again. No other pair
+ * is requested until then.
  *
  * @throws the errors of `perform`.
  */
@@ -82,7 +82,7 @@ export async function restorePair(
     since: now,
     fingerprint: await fingerprint(previous.leaf),
     replacedSerial: active.loaded.leaf.serialNumber,
-    // What the probes saw then was this very pair.
+    // The probes looked for exactly this pair before the change.
     before: owed.before?.map(({ since: _, ...sight }) => sight),
   });
   const takenBack = await fingerprint(active.loaded.leaf);
@@ -95,13 +95,13 @@ export async function restorePair(
     leaf,
     renewBefore,
     wanted: leaf,
-    // However near the end is: the service is disturbed at each attempt, and has a pair.
+    // Even if the pair expires soon: each attempt disturbs the service, and it has a usable pair.
     hasSucceeded: true,
   });
   const also = (state: PairState): PairState => {
     const known = state.takenBack;
     const isAgain = known?.fingerprint === takenBack;
-    // The issuer was not asked for a pair that is tried again, and yet it is one more attempt.
+    // A pair that is tried again counts as one more attempt, although the issuer was not asked.
     const attempts = isAgain ? attemptsOf(state) + 1 : attemptsOf(state) || 1;
     const nextAttempt = new Date(now.getTime() + waitAfter(attempts));
     const { renewal: _, ...others } = withKept(state, {
@@ -109,7 +109,7 @@ export async function restorePair(
       since: now,
       reason: "refused",
     });
-    // What `--force` has tried in vain for a pair that is not due, no run goes on with.
+    // No run continues what `--force` tried for a pair that is not due.
     const isOver = isNotDue({ ...standing, clock: judgeClock(now, state, rotation) });
     return withFailure(
       {
@@ -141,7 +141,7 @@ export async function restorePair(
   return { certificate: proposal.certificate, debt, warnings };
 }
 
-/** Keeps a pair as the pending one, unless somebody has staged another meanwhile. */
+/** Keeps a pair as the pending one, unless another has been staged meanwhile. */
 async function keptEntries(
   system: System,
   pair: Pair,

@@ -1,4 +1,4 @@
-/** Telling services of their active pairs: the hooks, then the probes. */
+/** Tells services about their active pairs: runs the hooks, then the probes. */
 import { InterruptedError } from "../../../transaction/mod.ts";
 import { present } from "../../../system/mod.ts";
 import type { Owed, SoundPair } from "../../pair/mod.ts";
@@ -9,35 +9,35 @@ import type { ServiceConfiguration } from "./debt.ts";
 import { type Looked, lookForActive } from "./evidence.ts";
 import { type HooksRun, isInterrupted, runHooks } from "./hooks.ts";
 
-/** A pair that owes its service something. */
+/** A pair whose hook or probe is pending. */
 export interface OwingPair {
   readonly rotation: Rotation;
   readonly service: ServiceConfiguration;
   readonly owed: Owed;
   readonly active: SoundPair;
-  /** Whether that is the previous pair, which was restored. */
+  /** Whether the active pair is the previous one, which was restored. */
   readonly isRestored: boolean;
 }
 
-/** How the service took it. */
+/** The result of telling a service. */
 export interface ServiceAnswer {
-  /** What is left to do. */
+  /** What is still pending. */
   readonly owed: Owed | undefined;
   readonly hookError: unknown;
   readonly probeErrors: readonly unknown[];
-  /** Whether a probe has proved that the service does not take the pair. */
+  /** Whether a probe has proved that the service does not use the pair. */
   readonly isRefused: boolean;
 }
 
-/** Whether something was ended because certswap itself was asked to stop. */
+/** Whether an error only says that certswap itself was asked to stop. */
 export function isStopped(error: unknown): boolean {
   return error instanceof InterruptedError || error instanceof ProbeStoppedError ||
     isInterrupted(error);
 }
 
 /**
- * Runs the hooks and the probes of pairs, as far as they are owed and still configured. Hooks that the pairs
- * share are run once, and each pair's probes look after that.
+ * Runs the hooks and the probes of pairs, if they are pending and still configured. Shared hooks run once,
+ * then each pair's own probes look.
  *
  * @returns the answer for each pair, in the same order.
  */
@@ -62,7 +62,7 @@ function hookedPair(pair: OwingPair): Parameters<typeof runHooks>[0][number] {
   return {
     rotation,
     hooks,
-    // If all had succeeded, to no effect, all are run again.
+    // If all hooks have succeeded without effect, all are run again.
     done: owed.hook ? owed.hooksDone ?? [] : [],
     told: {
       name,
@@ -74,10 +74,10 @@ function hookedPair(pair: OwingPair): Parameters<typeof runHooks>[0][number] {
 }
 
 /**
- * Looks whether the service has followed by itself since its hooks succeeded.
+ * Checks whether the service uses the new pair by now, although its hooks succeeded without effect.
  *
- * @returns `undefined` if the hooks are to be run again: the service was seen to go on with another pair, and
- * it may have been a moment at which it could not follow. A probe that cannot tell is no reason for that.
+ * @returns `undefined` if the hooks should be run again: a probe has proved that the service uses another
+ *   pair, and it may have been unable to reload at that moment. A probe that cannot tell is not a reason.
  */
 async function lookFirst(pair: OwingPair): Promise<ServiceAnswer | undefined> {
   const { rotation, owed } = pair;
@@ -85,21 +85,24 @@ async function lookFirst(pair: OwingPair): Promise<ServiceAnswer | undefined> {
     const looked = await lookForActive(pair, "once");
     if (looked.isRefused && isTimeToTell(owed, rotation.system.clock.now())) return undefined;
     tellOf(rotation, looked, owed);
-    // Not before the deadline of a probe is it certain that the service does not follow.
+    // Only at the deadline of a probe is it certain that the service does not use the pair.
     return answerOf(owed, { ...looked, isRefused: false });
   } catch (error) {
     return stoppedAnswer(owed, error);
   }
 }
 
-/** A clock that stands before the last time went back: how long ago that was is not to be known. */
+/** A clock that is before the last time went back: it cannot tell how long ago that was. */
 function isTimeToTell({ toNoEffect }: Owed, now: Date): boolean {
   if (toNoEffect === undefined) return true;
   const { times, last } = toNoEffect;
   return now < last || now.getTime() - last.getTime() >= hookPause(times);
 }
 
-/** Looks at a service whose hooks have run. Whatever they say: it is the service that counts. */
+/**
+ * Has the probes look at a service whose hooks have run, even if a hook failed: what the service presents is
+ * decisive.
+ */
 async function lookAfter(pair: OwingPair, { done, error }: HooksRun): Promise<ServiceAnswer> {
   const { rotation, service: { hooks }, active } = pair;
   const { hooksDone: _, ...debt } = pair.owed;
@@ -108,7 +111,7 @@ async function lookAfter(pair: OwingPair, { done, error }: HooksRun): Promise<Se
   if (isStopped(error)) return { owed, hookError: error, probeErrors: [], isRefused: false };
   if (!owed.probe) return answerOf(owed, servedLook, error);
   try {
-    // What has been running since may have lost what it had.
+    // A probe that has seen the new pair looks again: the hooks that have just run may have changed that.
     const before = debt.before?.map(({ since, ...sight }) =>
       since === "same" ? { ...sight, since } : sight
     );
@@ -126,7 +129,7 @@ async function lookAfter(pair: OwingPair, { done, error }: HooksRun): Promise<Se
 
 const servedLook: Looked = { isServed: true, isRefused: false, errors: [], before: undefined };
 
-/** The answer of a service that was looked at. @param owed with `hook` as it is by now. */
+/** The answer for a service that the probes have examined. @param owed with the current value of `hook`. */
 function answerOf(
   owed: Owed,
   { isServed, isRefused, errors, before }: Looked,
@@ -141,7 +144,7 @@ function answerOf(
   };
 }
 
-/** @throws the error, if it is another one. */
+/** The answer if certswap was asked to stop. @throws other errors. */
 function stoppedAnswer(owed: Owed, error: unknown): ServiceAnswer {
   if (!isStopped(error)) throw error;
   return { owed, hookError: undefined, probeErrors: [error], isRefused: false };

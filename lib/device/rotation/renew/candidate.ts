@@ -1,4 +1,4 @@
-/** A pair that may become the active one: from the issuer, or pending until it is valid. */
+/** Candidates for the active pair: the issuer's answer, or the pending pair once it is valid. */
 import { CertswapError, type System } from "../../../system/mod.ts";
 import { fingerprint, isValidAt, kindOf } from "../../../x509/mod.ts";
 import type { PairConfiguration } from "../../configuration/mod.ts";
@@ -25,17 +25,17 @@ export interface Due {
   readonly active: ActivePair;
 }
 
-/** What a candidate is held against. */
+/** What a candidate is validated against. */
 export type CandidateRules = Pick<
   PairConfiguration,
   "trust" | "identity" | "allowCa" | "purposes"
 >;
 
 /**
- * Holds a candidate against everything that is asked of a new pair.
+ * Validates a candidate as a new pair.
  *
- * @returns the time from which it can be used, if that is yet to come and all else is well.
- * @throws what `requireUsable`, `requireIdentity` and `requireSuccessor` throw.
+ * @returns the time from which it is valid, if that is in the future and everything else is correct.
+ * @throws the errors of `requireUsable`, `requireIdentity` and `requireSuccessor`.
  */
 export async function judgeCandidate(
   system: System,
@@ -50,7 +50,7 @@ export async function judgeCandidate(
   const wanted = wantedIdentity(identity, active);
   if (wanted !== undefined) requireIdentity(candidate, wanted);
   if (active.condition === "sound") {
-    // An active pair of the future is one of a clock that was ahead: it is in nobody's way.
+    // If the active pair is not yet valid, the clock was ahead when it was issued: do not compare with it.
     const allowOlder = now < active.loaded.leaf.notBefore;
     const waivers = { allowIdentityChange: true, allowOlder, purposes };
     requireSuccessor(candidate, active, waivers);
@@ -59,10 +59,10 @@ export async function judgeCandidate(
 }
 
 /**
- * The pending pair, if it can be swapped in: there is nothing to ask for then. One that is not valid yet is
- * waited for, if that loses nothing.
+ * The pending pair, if it can be swapped in, so that the issuer need not be asked. If it is not yet valid,
+ * and the active pair lasts until then, it is waited for.
  *
- * @returns the time from which it can be used, if that is yet to come.
+ * @returns the time from which it is valid, if that is in the future.
  */
 export async function pendingCandidate(
   { system, pair, built }: Pick<Rotation, "system" | "pair" | "built">,
@@ -85,26 +85,25 @@ export async function pendingCandidate(
       ? usableFrom
       : undefined;
   } catch (error) {
-    // Expired, or for another identity than the one that is configured by now: a new one takes its place.
+    // Expired, or does not have the names that are now configured: request a new one.
     if (error instanceof CertswapError) return undefined;
     throw error;
   }
 }
 
-/** How often a service is given one pair before the issuer is asked for another. */
+/** How often one pair is tried with a service before another is requested. */
 const triesOfOnePair = 8;
 
-/** How many certificates a renewal asks for because the service does not take them. */
+/** How many certificates a renewal requests because the service refuses them. */
 const mostCertificates = 2;
 
-/** What a pair that the service did not take is held against. */
+/** What decides whether a refused pair is tried again. */
 type TriedRules = Pick<PairConfiguration, "renewBefore" | "keyAlgorithm" | "keyPolicy">;
 
 /**
- * Whether a pair that the service did not take is to be replaced by another from the issuer: its key is of
- * another kind than is configured by now, it was tried often enough, or it is due itself. That happens once,
- * unless a person has changed the kind. If the service does not take the second one either,
- * it is not the certificate that is at fault.
+ * Whether a pair that the service refused is replaced by another from the issuer: its type of key is not the
+ * configured one, it was tried often enough, or it is due itself. This happens once, unless the configured
+ * type of key has changed. If the service also refuses the second one, the certificate is not the cause.
  */
 async function isSpent(
   { leaf }: LoadedPair,
@@ -119,9 +118,9 @@ async function isSpent(
 }
 
 /**
- * Whether nothing is lost by waiting for a pair that is valid from this time on. After the clock has
- * certainly gone back, every new certificate looks not yet valid. With any other clock it is the issuer's
- * that is ahead: its pair must not come too late.
+ * Whether it is safe to wait for a pair that becomes valid at this time. After the clock has certainly gone
+ * back, every new certificate looks not yet valid. Otherwise the issuer's clock is ahead, and the pair must
+ * become valid before the active one expires.
  */
 export function canWait(
   active: ActivePair,

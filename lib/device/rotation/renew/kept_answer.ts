@@ -1,4 +1,4 @@
-/** Room on the disk for what an issuer gives, taken before it is asked: no full disk costs a certificate. */
+/** Reserves space for the issuer's answer before it is asked, so that a full disk wastes no certificate. */
 import {
   CertswapError,
   type FileSystem,
@@ -16,23 +16,23 @@ import type { Rotation } from "../context.ts";
 import { type CandidateRules, canWait, type Due, judgeCandidate } from "./candidate.ts";
 
 /*
- * A new pair takes a dozen blocks until it is in its place, and the pair itself two or three. On a disk with
- * fewer, what the issuer has given would be lost, and asked for again by the next run. So a file is made
- * before the issuer is asked, as large as a certificate chain may get, with its blocks on the disk. The
- * answer is written over it: that takes no block (on ext4, XFS and tmpfs; a file system that copies on write
- * may need some). It stays until the pair is in its place, and is not asked for again.
+ * A new pair needs a dozen blocks until it is in place, and two or three afterwards. On a disk with fewer
+ * free blocks, the issuer's answer would be lost, and requested again by the next run. So before the issuer
+ * is asked, a file as large as the longest usual chain is created, with its blocks on the disk. The answer
+ * is written over it, which needs no further block (on ext4, XFS and tmpfs; a file system that copies on
+ * write may need some). It stays until the pair is in place, so the issuer is not asked again.
  */
 
-/** Bytes: a chain of three certificates for RSA keys of 4096 bits is 7 KiB long, with text 20 KiB. */
+/** Bytes. A chain of three certificates with RSA keys of 4096 bits has 7 KiB, with text 20 KiB. */
 const room = 32 * 1024;
 
-/** The most that is read of an answer, in bytes. */
+/** The limit for reading an answer, in bytes. */
 const limit = certificateFileLimit + 1024;
 
-/** The first line of an answer: SHA-256 and length of what follows. What follows that has no meaning. */
+/** The first line of an answer: SHA-256 and length of what follows. The rest of the file is unused. */
 const header = /^sha256 (?<sum>[0-9a-f]{64}) (?<length>[0-9]{1,8})\n/;
 
-/** The entries that make room for an answer. None where it is there. */
+/** The entries that reserve space for an answer. None if it is already reserved. */
 export async function answerRoom(system: System, pair: Pair): Promise<Entry[]> {
   const { answer } = pair.requested;
   const stored = await takeSnapshot(system.files, answer, limit);
@@ -45,11 +45,11 @@ export async function answerRoom(system: System, pair: Pair): Promise<Entry[]> {
 }
 
 /**
- * Keeps an answer, durable, if there is room for it. A failure is not a reason to refuse the answer.
+ * Writes an answer over the reserved space, durably. If that fails, the answer is used without being kept.
  *
- * In a session, because the file was a target of an earlier transaction: if the removal of that journal is not
- * durable (an fsync failed), a power cut brings it back, and recovery must find the content that it names. The
- * session makes the removal durable before anything is written.
+ * Runs in a session, because the file was a target of an earlier transaction. If the removal of that journal
+ * is not durable (an fsync failed), a power cut restores the journal, and recovery must find the content that
+ * it names. The session makes the removal durable before anything is written.
  */
 export async function keepAnswer(
   { system, pair, lockTimeout }: Pick<Rotation, "system" | "pair" | "lockTimeout">,
@@ -75,7 +75,7 @@ function writeOver(files: FileSystem, path: string, bytes: Uint8Array): void {
   if (named?.kind !== "file") return;
   const handle = files.openToWrite(path);
   try {
-    // Not through a link, whatever may have become of the name.
+    // Do not follow a link that may have replaced the file meanwhile.
     if (!isSameFile(named, handle.stat())) return;
     writeAll(handle, bytes);
     handle.sync();
@@ -92,10 +92,10 @@ export async function dropAnswer(
   return drop(answer, await takeSnapshot(files, answer, limit));
 }
 
-/** What a kept answer is held against. */
+/** What a kept answer is validated against. */
 type KeptRules = CandidateRules & Pick<PairConfiguration, "keyPolicy">;
 
-/** The pair of an answer that is kept, if it can still be used: the issuer need not be asked again. */
+/** The pair of a kept answer, if it is still usable, so that the issuer need not be asked again. */
 export async function keptCandidate(
   { system, pair, built }: Pick<Rotation, "system" | "pair" | "built">,
   { active }: Due,
@@ -121,13 +121,13 @@ export async function keptCandidate(
       ? candidate
       : undefined;
   } catch (error) {
-    // Expired, of an earlier request, or not what is configured by now.
+    // Expired, for an earlier request, or no longer as configured.
     if (error instanceof CertswapError) return undefined;
     throw error;
   }
 }
 
-/** The answer in its file. `undefined`: nothing but room, or a power cut came while it was written. */
+/** The answer in its file. `undefined`: only reserved space, or a write that a power cut interrupted. */
 async function readAnswer(files: FileSystem, path: string): Promise<Uint8Array | undefined> {
   const content = (await takeSnapshot(files, path, limit))?.content ?? new Uint8Array();
   const head = new TextDecoder().decode(content.subarray(0, 128));

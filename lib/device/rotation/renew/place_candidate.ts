@@ -1,4 +1,4 @@
-/** Putting a candidate where it belongs: in use, or beside the active pair until it is valid. */
+/** Puts a candidate in place: makes it the active pair, or keeps it as the pending pair until it is valid. */
 import { CertswapError } from "../../../system/mod.ts";
 import {
   type Entry,
@@ -36,28 +36,28 @@ import { withNewRow, withSuccess } from "../progress.ts";
 import { type CandidateRules, judgeCandidate } from "./candidate.ts";
 import { dropRequest } from "./request.ts";
 
-/** What placing goes by: what is asked of the candidate, and what follows from it. */
+/** What a candidate must satisfy, and which hooks and probes follow. */
 export type PlacingRules = CandidateRules & OwedConfiguration;
 
-/** What became of a candidate. */
+/** The result of putting a candidate in place. */
 export interface Placed {
-  /** `pending`: it is not valid yet, and waits. */
+  /** `pending`: it is not yet valid. */
   readonly as: "active" | "pending";
   readonly certificate: CertificateSummary;
   readonly replaced: CertificateSummary | undefined;
-  /** What the service is owed for it. */
+  /** The hook and probe that are pending for it. */
   readonly debt: Owed | undefined;
   readonly warnings: readonly unknown[];
 }
 
 /**
- * Puts a candidate where it belongs, in one transaction with everything that follows from it: it becomes the
- * active pair, and what the service is owed for that is written down; or it is not valid yet, and waits as
- * the pending pair. The request that it came from is used up.
+ * Puts a candidate in place, in one transaction with everything that follows from it. It becomes the active
+ * pair, and its hook and probe are recorded as pending. If it is not yet valid, it becomes the pending pair.
+ * The request that it came from is removed.
  *
- * @throws the errors of {@linkcode judgeCandidate}: nothing has changed then; those of `perform`. After
- * InterruptedError, and after TransactionFailedError if that can be written, the candidate is kept as the
- * pending pair.
+ * @throws the errors of {@linkcode judgeCandidate}, with nothing changed; those of `perform`. After
+ *   InterruptedError, and after TransactionFailedError if that can be written, the candidate is kept as the
+ *   pending pair.
  */
 export async function placeCandidate(
   rotation: Rotation,
@@ -82,15 +82,15 @@ export async function placeCandidate(
         fingerprint: await fingerprint(candidate.leaf),
         replacedSerial: replaced?.serialNumber,
         restorable,
-        // Of a pair that somebody has put there since, the probes have seen nothing.
+        // If the active pair was replaced since, the probes did not look for the one that is replaced now.
         before: seen !== undefined && seen.fingerprint === restorable ? seen.sights : undefined,
       });
       return await proposeActive(rotation, { ...rules, next: candidate, active, debt });
     },
   });
   const { proposal, warnings } = await performed.catch(async (error) => {
-    // A file that cannot be replaced, a mount point for one, cannot be at the next attempt either: the issuer
-    // need not be asked again for that.
+    // A file that cannot be replaced, such as a mount point, will not be replaceable at the next attempt
+    // either. Keep the candidate, so that the issuer is not asked again.
     if (error instanceof TransactionFailedError) await keepIfPossible(rotation, candidate, rules);
     throw error;
   });
@@ -111,7 +111,7 @@ async function proposeActive(
     next,
     active,
     by: "swap",
-    // Without it there is nothing to go back to if the service does not take the new one.
+    // A rollback needs the previous pair if the service refuses the new one.
     keepPrevious: keepPrevious > 0 || probes.length > 0,
     beside: [
       ...dropPair(await readStoredPair(system.files, pair.pending)),
@@ -127,10 +127,10 @@ async function proposeActive(
 }
 
 /**
- * Has the probes look before the change. If certswap is asked to stop meanwhile, what the issuer gave is kept
- * as the pending pair: the next run need not ask again.
+ * Has the probes look before the change. If certswap is asked to stop meanwhile, the candidate is kept as
+ * the pending pair, so that the next run need not ask the issuer.
  *
- * @returns `undefined` for a candidate that is not to become active yet.
+ * @returns `undefined` for a candidate that is not yet valid.
  * @throws InterruptedError
  */
 async function lookOrKeep(
@@ -148,7 +148,7 @@ async function lookOrKeep(
   }
 }
 
-/** Makes a candidate the pending pair: the next run need not ask the issuer. */
+/** Keeps a candidate as the pending pair, so that the next run need not ask the issuer. */
 async function keep(
   rotation: Rotation,
   candidate: LoadedPair,
@@ -166,7 +166,10 @@ async function keep(
   });
 }
 
-/** The same. If that fails, most often for the same reason as the change, that is not the error to report. */
+/**
+ * Keeps a candidate if possible. If that fails, usually for the same reason as the change, the change's
+ * error is the one to report.
+ */
 async function keepIfPossible(
   rotation: Rotation,
   candidate: LoadedPair,
@@ -198,7 +201,7 @@ async function proposePending(
   };
 }
 
-/** The entries that make a candidate the pending pair, and its request used up. */
+/** The entries that make a candidate the pending pair and remove its request. */
 async function keptEntries(
   rotation: Rotation,
   { next, active, reason }: {

@@ -1,4 +1,4 @@
-/** A renewal: make or resume the request, ask the issuer, put what comes back in its place. */
+/** A renewal: creates or resumes the request, asks the issuer, and puts the answer in place. */
 import { CertswapError } from "../../../system/mod.ts";
 import { InterruptedError, OutcomeUnknownError } from "../../../transaction/mod.ts";
 import { certificatesEqual, type KeySource, webCryptoKeys } from "../../../x509/mod.ts";
@@ -37,20 +37,20 @@ import { answerRoom, keepAnswer, keptCandidate } from "./kept_answer.ts";
 import { placeCandidate, type Placed, type PlacingRules } from "./place_candidate.ts";
 import { type PreparedRequest, prepareRequest, type RequestRules } from "./request.ts";
 
-/** What errors call the certificate that an issuer has given: it is in no file yet. */
+/** The path that errors show for the issuer's certificate, which is not in a file yet. */
 const answerName = "(from the issuer)";
 
-/** What a renewal goes by. */
+/** Options of a renewal. */
 interface RenewOptions extends RenewalRules, RequestRules, PlacingRules {
-  /** Wait for an issuer that has not decided yet. */
+  /** Wait until the issuer has decided. */
   readonly wait: boolean;
-  /** Where private keys come from: WebCrypto, if it is left out. */
+  /** Where private keys come from; WebCrypto by default. */
   readonly keys: KeySource | undefined;
-  /** How it pays what it owes. */
+  /** Runs pending hooks and probes. */
   readonly settle: Settle;
 }
 
-/** Renews a pair. Whatever fails is in the result, and written down with when to try again. */
+/** Renews a pair. A failure is in the result, and recorded together with the time of the next attempt. */
 export async function renew(
   rotation: Rotation,
   due: Due,
@@ -64,7 +64,7 @@ export async function renew(
     await requireStateFile(rotation);
     // Checked first, so that no certificate is issued that could not be put in place.
     await requireReplaceable(rotation.system.files, rotation.pair, due.active);
-    // Read first, so that no certificate is issued that could not be judged.
+    // Read first, so that no certificate is issued that could not be validated.
     warnings.push(...loadAnchors(rotation.system.files, options.trust).warnings);
     const candidate = await pendingCandidate(rotation, due, options) ??
       await keptCandidate(rotation, due, options) ??
@@ -82,9 +82,9 @@ export async function renew(
 
 /** An attempt of this run. */
 interface Attempt {
-  /** Whether it is written down already, with when to try again if nothing comes of it. */
+  /** Whether it is already recorded, with the time of the next attempt if it fails. */
   isCounted: boolean;
-  /** What was noticed on the way. It may explain what fails after it: it is told of either way. */
+  /** Warnings so far. They may explain a later error, so they are reported even if the attempt fails. */
   readonly warnings: unknown[];
 }
 
@@ -118,25 +118,26 @@ async function askForCandidate(
   }
 }
 
-/** An issuer that gives what the device has already would have it reload its service at every run. */
+/** An issuer that returned the active certificate again would make the service reload at every run. */
 function requireNew({ leaf }: LoadedPair, active: ActivePair): void {
   if (active.condition === "sound" && certificatesEqual(leaf, active.loaded.leaf)) {
     throw new SameCertificateError();
   }
 }
 
-/** What the wait after a failed attempt depends on, beside how many there were. */
+/** What the wait after a failed attempt depends on, apart from the number of attempts. */
 type WaitRules = Pick<PairConfiguration, "identity" | "renewBefore"> & {
   readonly active: ActivePair;
 };
 
-/** Makes the request durable, and with it that it is about to be asked for. */
+/** Makes the request durable and records the attempt, before the issuer is asked. */
 async function beginAttempt(
   rotation: Rotation,
   { keys = webCryptoKeys, ...rules }: RequestRules & WaitRules & Pick<RenewOptions, "keys">,
 ): Promise<PreparedRequest> {
   const { system, pair } = rotation;
-  // Made once: what `writeDown` is given may be asked for twice, and making an RSA key takes seconds.
+  // Made once, because `writeDown` may evaluate its arguments twice, and generating an RSA key takes
+  // seconds.
   const prepared = await prepareRequest(system, pair, { ...rules, keys });
   const now = system.clock.now();
   const { state } = await readState(system, pair);
@@ -151,7 +152,7 @@ async function beginAttempt(
   return prepared;
 }
 
-/** How long to wait, in milliseconds, if nothing comes of the attempt that is made now. */
+/** How long to wait, in milliseconds, if the current attempt fails. */
 async function waitAfter(
   { identity, renewBefore, active }: WaitRules,
   { state, now }: { readonly state: PairState; readonly now: Date },
@@ -184,7 +185,7 @@ async function ask(
   };
   let answer = await opened.ask(question);
   if (answer.kind === "issued" || !wait) return answer;
-  // Whatever ends the waiting: that the issuer was not ready was no failure, and the next run asks again.
+  // If the wait is interrupted, the issuer was not ready, which is not a failure: the next run asks again.
   await putOff(rotation, answer.retryAfter);
   attempt.isCounted = false;
   while (answer.kind === "pending") {
@@ -205,7 +206,7 @@ async function putOff(rotation: Rotation, retryAfter: number): Promise<Date> {
   return nextAttempt;
 }
 
-/** Puts a candidate in its place, and sees to what that owes the service. */
+/** Puts a candidate in place, and runs its hooks and probes. */
 async function place(
   rotation: Rotation,
   candidate: LoadedPair,
@@ -221,7 +222,7 @@ async function place(
   return await payForSwap(rotation, placed, rules);
 }
 
-/** Tells the service of the pair that has just become the active one. */
+/** Tells the service about the pair that has just become active. */
 async function payForSwap(
   rotation: Rotation,
   { certificate, debt, warnings }: Placed,
@@ -247,9 +248,9 @@ async function payForSwap(
 }
 
 /**
- * Writes down a failure, and when to try again: if the issuer was asked, that is there already; if it did not
- * come so far, this counts as an attempt all the same, or the next run would fail alike in an hour. If the
- * issuer has said when to ask again, that goes first.
+ * Records a failure and the time of the next attempt. If the issuer was asked, that time is already
+ * recorded. If not, the failure still counts as an attempt; otherwise the next run would fail in the same
+ * way an hour later. A time that the issuer has named takes precedence.
  */
 async function fail(
   rotation: Rotation,
@@ -262,7 +263,7 @@ async function fail(
   const retryAfter = error instanceof IssuerFailedError ? error.retryAfter : undefined;
   const nextAttempt = await orUndefined(async () => {
     const { state } = await readState(system, pair);
-    // If nobody knows what is on the disk nothing is written: that is for recovery, and a person.
+    // If the state of the disk is unknown, nothing is written: recovery or a person has to decide.
     if (!isInterrupted && !(error instanceof OutcomeUnknownError)) {
       const wait = await waitAfter(rules, { state, now });
       await writeDown(rotation, (state) => {
@@ -277,7 +278,7 @@ async function fail(
   return { outcome: "failed", errors: [error], nextAttempt, isInterrupted };
 }
 
-/** A failure that cannot be written down is not the one to report: most often it is the same. */
+/** An error of recording a failure is not reported: it usually has the same cause as the failure. */
 async function orUndefined<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work();

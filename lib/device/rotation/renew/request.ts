@@ -1,4 +1,4 @@
-/** What a renewal asks for: a request, made once and kept until a certificate has come of it. */
+/** The request of a renewal: created once, and kept until a certificate for it exists. */
 import type { System } from "../../../system/mod.ts";
 import { type Entry, type SnapshotWithContent, takeSnapshot } from "../../../transaction/mod.ts";
 import {
@@ -34,18 +34,18 @@ import { wantedFields } from "../decide/mod.ts";
 import { IdentityUnknownError } from "../errors.ts";
 import { dropAnswer } from "./kept_answer.ts";
 
-/** A request, with the key that it is for. */
+/** A request, with its key. */
 export interface PreparedRequest {
   readonly request: CertificationRequest;
   /** PEM. */
   readonly requestContent: Uint8Array;
   /** PEM. Secret. */
   readonly keyContent: Uint8Array;
-  /** What has to be written for it to last. None where it is there already. */
+  /** The entries that make it durable. None if it is already on the disk. */
   readonly entries: readonly Entry[];
 }
 
-/** What a request has to say, and about which key. */
+/** What a request contains, and which key it is for. */
 export type RequestRules = Pick<PairConfiguration, "identity" | "keyAlgorithm" | "keyPolicy">;
 
 /** What a request is made from. */
@@ -55,9 +55,10 @@ interface RequestSources extends RequestRules {
 }
 
 /**
- * The request that is there already, where it still asks for what is wanted, or a new one.
+ * The request on the disk, if it still matches the configuration, or a new one.
  *
- * @throws IdentityUnknownError, KeyNotOwnError; UnusableFileError where a key that is to be kept cannot be.
+ * @throws IdentityUnknownError, KeyNotOwnError; UnusableFileError if a key that should be kept is not
+ *   usable.
  */
 export async function prepareRequest(
   system: System,
@@ -71,9 +72,9 @@ export async function prepareRequest(
     key: await takeSnapshot(system.files, pair.requested.key, privateKeyFileLimit),
     request: await takeSnapshot(system.files, pair.requested.request, requestFileLimit),
   };
-  // A key is kept only out of a pair that is sound: of another nobody knows what it is worth.
+  // Only the key of a usable pair is kept.
   const kept = keyPolicy === "keep" && active.condition === "sound" ? active : undefined;
-  // Before an issuer is asked for what could not be swapped in.
+  // Checked before an issuer is asked for a pair that could not be swapped in.
   if (kept) requireOwnKey(system.files, pair);
   else requireSoleName(system.files, pair);
   const key = kept ? kept.stored.key : stored.key;
@@ -99,7 +100,7 @@ export async function prepareRequest(
   };
 }
 
-/** The entries that remove what a request has left, once it is of no use any more. */
+/** The entries that remove a request, its key and its answer. */
 export async function dropRequest(system: System, pair: Pair): Promise<Entry[]> {
   const { key, request } = pair.requested;
   return [
@@ -120,7 +121,7 @@ async function resume(
     key = readPrivateKeyFile(stored.key.content);
     if (!await proveKeyBelongs(key, request)) return undefined;
   } catch {
-    // Nobody but certswap writes these files: what cannot be read is as good as gone.
+    // Only certswap writes these files. What cannot be read is made again.
     return undefined;
   }
   const isWanted = bytesEqual(request.subject.der, subject) &&

@@ -1,4 +1,4 @@
-/** Clocks that start in 1970, go back or leap ahead: nothing is destroyed, and the device comes back. */
+/** Clocks that start in 1970, go back or jump ahead: nothing is destroyed, and the device recovers. */
 import assert from "node:assert/strict";
 import { describe } from "../../../../lib/cli/messages/mod.ts";
 import { judgeClock, withNow } from "../../../../lib/device/rotation/decide/clock_rules.ts";
@@ -17,7 +17,7 @@ const epoch = new Date("1970-01-01T00:10:00Z");
 const at = (days: number): Date => new Date(beginning.getTime() + days * day);
 const pendingCertificate = "/tls/.cert.pem.certswap.pending";
 
-/** An issuer whose own clock is right, whatever the device's says. */
+/** An issuer whose own clock is right, regardless of the device's. */
 function signsAt(world: RotationWorld, time: Date): void {
   world.issuer = async ({ input }) => {
     const notAfter = new Date(time.getTime() + world.life);
@@ -25,12 +25,12 @@ function signsAt(world: RotationWorld, time: Date): void {
   };
 }
 
-Deno.test("judgeClock() believes a clock that goes on, even after a month without power", () => {
+Deno.test("judgeClock() believes a clock that advances, even after a month without power", () => {
   const state = { latestTime: at(0), other: {} };
   assert.equal(judgeClock(at(0), state), "plausible");
   assert.equal(judgeClock(at(30), state), "plausible");
-  assert.equal(judgeClock(at(-0.5), state), "plausible", "it was set right");
-  assert.equal(judgeClock(at(0), { other: {} }), "plausible", "nothing is known yet");
+  assert.equal(judgeClock(at(-0.5), state), "plausible", "it was corrected");
+  assert.equal(judgeClock(at(0), { other: {} }), "plausible", "no time recorded yet");
 });
 
 Deno.test("judgeClock() does not believe a time before the latest seen, or before the build", () => {
@@ -41,23 +41,23 @@ Deno.test("judgeClock() does not believe a time before the latest seen, or befor
   assert.equal(judgeClock(at(1), { other: {} }, { built: at(1) }), "plausible");
 });
 
-Deno.test("judgeClock() believes a leap ahead when a later run sees it, and not one that is over", () => {
+Deno.test("judgeClock() believes a jump ahead once a later run confirms it, but not one that is over", () => {
   const first = withNow({ latestTime: at(0), other: {} }, at(100));
   assert.deepEqual(first.latestTime, at(0));
   assert.equal(judgeClock(at(100), { latestTime: at(0), other: {} }), "ahead");
   assert.equal(judgeClock(at(101), first), "plausible");
   assert.equal(judgeClock(at(1), first), "plausible");
   const minutes = (count: number): Date => new Date(at(100).getTime() + count * 60_000);
-  assert.equal(judgeClock(minutes(9), first), "ahead", "it may be about to be set right");
-  assert.equal(withNow(first, minutes(9)), first, "it is not put off by being seen again");
+  assert.equal(judgeClock(minutes(9), first), "ahead", "it may still be corrected");
+  assert.equal(withNow(first, minutes(9)), first, "seeing it again does not restart the wait");
   assert.equal(judgeClock(minutes(10), first), "plausible");
   const over = withNow(first, at(1));
   assert.equal(over.suspectTime, undefined);
   assert.deepEqual(over.latestTime, at(1));
-  assert.equal(judgeClock(at(300), first), "ahead", "another leap");
+  assert.equal(judgeClock(at(300), first), "ahead", "another jump");
 });
 
-Deno.test("a device that wakes up in 1970 with a valid pair does nothing", async () => {
+Deno.test("a device that starts in 1970 with a valid pair does nothing", async () => {
   const world = await rotatedWorld();
   const before = world.tree;
   world.now = epoch;
@@ -66,7 +66,7 @@ Deno.test("a device that wakes up in 1970 with a valid pair does nothing", async
   assert.deepEqual(world.runs, []);
 });
 
-Deno.test("a device that is new in 1970 keeps its first pair pending until its clock is right", async () => {
+Deno.test("a new device in 1970 keeps its first pair pending until its clock is right", async () => {
   const world = new RotationWorld(await commonSigner());
   world.now = epoch;
   signsAt(world, beginning);
@@ -80,7 +80,7 @@ Deno.test("a device that is new in 1970 keeps its first pair pending until its c
   const again = await world.rotate();
   assert.equal(again.outcome, "waiting");
   assert.deepEqual(again.nextAttempt, beginning);
-  assert.equal(world.count("issuer"), 1, "the issuer is not asked again for what is there");
+  assert.equal(world.count("issuer"), 1, "the issuer is not asked again for a pending pair");
   world.now = new Date(beginning.getTime() + 1000);
   assert.equal((await world.rotate()).outcome, "rotated");
   assert.equal(world.count("issuer"), 1);
@@ -102,7 +102,7 @@ Deno.test("a certificate that is not yet valid is kept, and the active pair stay
   assert.equal(world.count("issuer"), 1);
 });
 
-Deno.test("a certificate valid decades from now costs an attempt, and is not waited for", async () => {
+Deno.test("a certificate valid decades from now counts as a failure, and is not waited for", async () => {
   const world = await rotatedWorld();
   world.now = at(85);
   signsAt(world, at(7000));
@@ -118,7 +118,7 @@ Deno.test("a certificate valid decades from now costs an attempt, and is not wai
   assert.equal((await world.rotate()).outcome, "rotated");
 });
 
-Deno.test("a device that has believed a leap does not wait for a certificate decades ahead", async () => {
+Deno.test("a device that has believed a jump does not wait for a certificate decades ahead", async () => {
   const world = await rotatedWorld();
   world.issuer = () => ended(1);
   world.now = at(9000);
@@ -134,7 +134,7 @@ Deno.test("a device that has believed a leap does not wait for a certificate dec
   assert.equal((await world.rotate()).outcome, "rotated");
 });
 
-Deno.test("without a valid pair none of a later day is waited for, unless the clock went back", async () => {
+Deno.test("without a valid pair no later pair is waited for, unless the clock went back", async () => {
   const world = await rotatedWorld();
   world.now = at(91);
   signsAt(world, at(95));
@@ -145,7 +145,7 @@ Deno.test("without a valid pair none of a later day is waited for, unless the cl
   assert.deepEqual(world.served, world.active);
 });
 
-Deno.test("what a clock that leapt ahead has refused is asked for again afterwards", async () => {
+Deno.test("a certificate refused because the clock jumped ahead is requested again later", async () => {
   const world = await rotatedWorld();
   const { active } = world;
   signsAt(world, at(1));
@@ -161,7 +161,7 @@ Deno.test("what a clock that leapt ahead has refused is asked for again afterwar
   assert.equal((await world.rotate()).outcome, "rotated", "the next attempt is not in 2050");
 });
 
-Deno.test("a leap is not believed by the run that saw it first, however often it writes", async () => {
+Deno.test("a run that sees a jump does not believe it, however often it writes", async () => {
   const world = await rotatedWorld();
   world.issuer = () => ended(1);
   world.now = at(20 * 365);
@@ -170,7 +170,7 @@ Deno.test("a leap is not believed by the run that saw it first, however often it
   assert.deepEqual(world.state.suspectTime, world.now);
 });
 
-Deno.test("a run that has paid what was owed believes no leap for a CA of the same clock", async () => {
+Deno.test("a run that settles a pending hook does not believe a jump for a local CA", async () => {
   const world = await rotatedWorld();
   world.configuration = {
     ...configured,
@@ -181,11 +181,11 @@ Deno.test("a run that has paid what was owed believes no leap for a CA of the sa
   world.now = at(3 * 365);
   const result = await world.rotate();
   assert.equal(world.count("hook"), 1);
-  assert.deepEqual(result.errors, [], "the CA, which is not there, was asked");
+  assert.deepEqual(result.errors, [], "asked the CA, which does not exist");
   assert.equal(world.state.owed, undefined);
 });
 
-/** The state file with a hook that is owed. */
+/** The state file with a pending hook. */
 function owing(world: RotationWorld): string {
   const { other: _, ...state } = world.state;
   const fingerprint = state.lastChange?.fingerprint;
@@ -193,7 +193,7 @@ function owing(world: RotationWorld): string {
   return JSON.stringify({ version: 1, ...state, owed });
 }
 
-Deno.test("a clock that went back since the last attempt does not put off the next one", async () => {
+Deno.test("a clock that went back since the last attempt does not delay the next one", async () => {
   const world = await rotatedWorld();
   world.issuer = () => ended(1);
   world.now = at(85);
@@ -206,7 +206,7 @@ Deno.test("a clock that went back since the last attempt does not put off the ne
   assert.equal((await world.rotate()).outcome, "rotated");
 });
 
-Deno.test("a device that was off for years comes back at once if its issuer has its own clock", async () => {
+Deno.test("a device that was off for years renews immediately if its issuer has its own clock", async () => {
   const world = await rotatedWorld();
   world.now = at(3 * 365);
   signsAt(world, at(3 * 365));
@@ -214,7 +214,7 @@ Deno.test("a device that was off for years comes back at once if its issuer has 
   assert.deepEqual([result.outcome, result.reason], ["rotated", "expired"]);
 });
 
-Deno.test("with a CA that goes by the same clock, a leap ahead is believed at a later run", async () => {
+Deno.test("with a local CA, which uses the same clock, a jump is believed at a later run", async () => {
   const world = await rotatedWorld();
   const { active } = world;
   world.configuration = {
@@ -226,12 +226,12 @@ Deno.test("with a CA that goes by the same clock, a leap ahead is believed at a 
   assert.deepEqual([held.outcome, held.reason], ["waiting", "expired"]);
   assert.deepEqual(world.active, active);
   world.pass(3_600_000);
-  // There is no CA in /ca: that it is asked at all is the point.
+  // There is no CA in /ca. What matters is that it is asked.
   const asked = await world.rotate();
   assert.equal((asked.errors[0] as { code?: string }).code, "ca-not-initialized");
 });
 
-Deno.test("the previous pair is not thrown away by a clock that cannot be believed", async () => {
+Deno.test("a clock that cannot be trusted does not remove the previous pair", async () => {
   const world = await rotatedWorld();
   world.configuration = { ...configured, keepPrevious: 7 * day };
   world.pass(1000);
@@ -244,7 +244,7 @@ Deno.test("the previous pair is not thrown away by a clock that cannot be believ
   assert.equal(world.read("/tls/.key.pem.certswap.previous"), kept);
 });
 
-Deno.test("a pair of the future, left by a clock that was ahead, can be replaced by a person", async () => {
+Deno.test("--force replaces a pair that is not yet valid because the clock was ahead", async () => {
   const world = await rotatedWorld();
   world.now = at(100);
   world.hook = reloads;
@@ -254,7 +254,7 @@ Deno.test("a pair of the future, left by a clock that was ahead, can be replaced
   assert.equal((await world.rotate({ force: true })).outcome, "rotated");
 });
 
-Deno.test("the time is noted on each day that a pending pair waits for its own", async () => {
+Deno.test("the time is recorded on each day that a pending pair waits", async () => {
   const world = await rotatedWorld();
   world.now = at(85);
   signsAt(world, at(89));

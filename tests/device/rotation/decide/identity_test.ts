@@ -1,4 +1,4 @@
-/** A configuration that has changed the identity of a pair, or added to it: followed, and never in a loop. */
+/** A configuration that changes the subject or names of a pair: the pair is renewed, but never in a loop. */
 import assert from "node:assert/strict";
 import { describe } from "../../../../lib/cli/messages/mod.ts";
 import {
@@ -13,7 +13,7 @@ import {
 
 const names = ["DNS:device.example", "DNS:www.example"];
 
-/** A device with its pair, whose configuration is another by now. */
+/** A device with its pair, whose configuration has changed since. */
 async function reconfigured(
   identity: Partial<typeof configured.identity>,
 ): Promise<RotationWorld> {
@@ -25,12 +25,12 @@ async function reconfigured(
 
 for (
   const [what, identity, shown] of [
-    ["a name more", { names: [...names, "DNS:new.example"] }, { names: 3 }],
+    ["an additional name", { names: [...names, "DNS:new.example"] }, { names: 3 }],
     ["other names", { names: ["IP:192.0.2.1"] }, { names: 1 }],
     ["another subject", { subject: "CN=device.example,O=Example" }, { names: 2 }],
   ] as const
 ) {
-  Deno.test(`a pair for which ${what} is configured by now is renewed at once, and once`, async () => {
+  Deno.test(`a pair is renewed immediately, and once, if the configuration changes to ${what}`, async () => {
     const world = await reconfigured(identity);
     const result = await world.rotate();
     assert.deepEqual([result.outcome, result.reason], ["rotated", "identity"]);
@@ -46,18 +46,18 @@ for (
   const [what, identity] of [
     ["fewer names than it has", { names: ["DNS:device.example"] }],
     ["its names in another order and case", { names: ["DNS:WWW.example", "DNS:device.EXAMPLE"] }],
-    ["its subject in another writing", { subject: "cn=Device.Example" }],
-    ["nothing", { subject: undefined, names: undefined }],
+    ["its subject with another spelling", { subject: "cn=Device.Example" }],
+    ["no subject and names", { subject: undefined, names: undefined }],
   ] as const
 ) {
-  Deno.test(`a pair for which ${what} is configured is not due for that`, async () => {
+  Deno.test(`a pair is not due if the configuration changes to ${what}`, async () => {
     const world = await reconfigured(identity);
     assert.equal((await world.rotate()).outcome, "idle");
     assert.deepEqual(world.runs, []);
   });
 }
 
-Deno.test("an issuer that ignores what is asked for is asked at growing intervals", async () => {
+Deno.test("an issuer that ignores the requested names is asked with increasing delays", async () => {
   const world = await reconfigured({ names: [...names, "DNS:new.example"] });
   const { active } = world;
   const old = await rotatedWorld();
@@ -85,13 +85,13 @@ Deno.test("an issuer that ignores what is asked for is asked at growing interval
   assert.equal((await world.rotate()).outcome, "rotated");
 });
 
-Deno.test("a clock that went back before a pair was issued renews it for no other identity", async () => {
+Deno.test("a clock that went back before a pair was issued does not renew it for other names", async () => {
   const world = await reconfigured({ names: ["DNS:new.example"] });
   world.now = new Date(beginning.getTime() - 40 * day);
   assert.equal((await world.rotate()).outcome, "idle");
 });
 
-Deno.test("a pair of another identity that the service does not take is not tried at every run", async () => {
+Deno.test("a pair with new names that the service refuses is not tried at every run", async () => {
   const world = await reconfigured({ names: ["DNS:new.example"] });
   world.hook = () => ended(0);
   assert.equal((await world.rotate()).outcome, "restored");

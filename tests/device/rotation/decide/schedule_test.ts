@@ -24,7 +24,7 @@ function placeOfDevice(number: number): Promise<number> {
   }));
 }
 
-Deno.test("renewalTime() lies within the first quarter of the time before the end, by the place", () => {
+Deno.test("renewalTime() is in the first quarter of the renewal period, depending on the place", () => {
   const daysBeforeEnd = (place: number): number =>
     (notBefore.getTime() + 90 * day -
       renewalTime(lasting(90 * day), { renewBefore: third, place }).getTime()) / day;
@@ -33,18 +33,18 @@ Deno.test("renewalTime() lies within the first quarter of the time before the en
   assert.ok(daysBeforeEnd(0.999999) > 22.5);
 });
 
-Deno.test("renewalPeriod() takes a length of time as it is, unless the lifetime is shorter", () => {
+Deno.test("renewalPeriod() uses a fixed length of time, unless the lifetime is shorter", () => {
   assert.equal(renewalPeriod(lasting(90 * day), thirtyDays), 30 * day);
   const short = renewalPeriod(lasting(day), thirtyDays);
-  assert.ok(short < day, "or it would be renewed at every run");
+  assert.ok(short < day, "otherwise it would be renewed at every run");
 });
 
-Deno.test("placeOf() is the same at every time, and another for another identity", async () => {
+Deno.test("placeOf() is the same each time, and differs for another identity", async () => {
   assert.equal(await placeOfDevice(1), await placeOfDevice(1));
   assert.notEqual(await placeOfDevice(1), await placeOfDevice(2));
 });
 
-Deno.test("placeOf() spreads a fleet evenly, so that no hour sees more than its share", async () => {
+Deno.test("placeOf() spreads a fleet evenly", async () => {
   const tenths = new Array<number>(10).fill(0);
   const fleet = 2000;
   for (let number = 0; number < fleet; number++) {

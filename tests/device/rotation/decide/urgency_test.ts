@@ -1,4 +1,4 @@
-/** How urgent a pair is, over its life. */
+/** The urgency of a pair over its lifetime. */
 import assert from "node:assert/strict";
 import { isFailing, type Urgency, urgencyOf } from "../../../../lib/device/rotation/mod.ts";
 import { day, hour } from "../../../../lib/system/mod.ts";
@@ -25,7 +25,7 @@ Deno.test("urgencyOf() grows with the renewal window for a pair that fails", () 
   ]);
 });
 
-Deno.test("urgencyOf() grows while a service may still have the pair before", () => {
+Deno.test("urgencyOf() grows while a service may still use the previous pair", () => {
   const owedSince = new Date("2030-01-02T00:00:00Z");
   const after = (days: number): Urgency => {
     const now = new Date(owedSince.getTime() + days * day);
@@ -66,11 +66,11 @@ Deno.test("urgencyOf() allows a short-lived certificate a delay of an eighth of 
   assert.deepEqual([2, 3, 10, 15].map(after), ["healthy", "notice", "warning", "critical"]);
 });
 
-Deno.test("urgencyOf() is a notice for what fails before the pair is due", () => {
+Deno.test("urgencyOf() is notice for a failure before the pair is due", () => {
   assert.equal(at(-5, true), "notice");
 });
 
-Deno.test("urgencyOf() is critical without a usable pair, also for one that nobody renews", () => {
+Deno.test("urgencyOf() is critical without a usable pair, even if certswap does not renew it", () => {
   const now = renewalTime;
   assert.equal(urgencyOf({ now, failing: false }), "critical");
   assert.equal(urgencyOf({ notBefore, notAfter, now, failing: false }), "healthy");
@@ -78,7 +78,7 @@ Deno.test("urgencyOf() is critical without a usable pair, also for one that nobo
   assert.equal(urgencyOf({ notBefore, notAfter, now: later, failing: false }), "critical");
 });
 
-Deno.test("isFailing() is about something that is still to be done", () => {
+Deno.test("isFailing() is true only for something that is still to be done", () => {
   const lastFailure = { at: renewalTime, code: "issuer-failed" };
   const renewal = { attempts: 1, lastAttempt: renewalTime, nextAttempt: notAfter };
   const owed = { hook: true, probe: false, since: renewalTime };

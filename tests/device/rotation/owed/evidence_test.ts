@@ -20,7 +20,7 @@ import {
 
 const hour = day / 24;
 
-/** Another certificate than any of the pair's. */
+/** A certificate that never belonged to the pair. */
 const foreign: Look = () => ({ stage: "certificate", certificate: new Uint8Array([1, 2, 3]) });
 
 const [oldPair, other] = ["0".repeat(64), "f".repeat(64)];
@@ -29,7 +29,7 @@ const seen = {
   served: { stage: "certificate", saw: "expected" },
   old: { stage: "certificate", saw: "another", fingerprint: oldPair },
   another: { stage: "certificate", saw: "another", fingerprint: other },
-  // As of a command probe.
+  // As seen by a command probe.
   "not served": { stage: "certificate", saw: "another" },
   handshake: { stage: "handshake", saw: "nothing" },
   connected: { stage: "connected", saw: "nothing" },
@@ -38,7 +38,9 @@ const seen = {
 
 const columns = Object.keys(seen) as (keyof typeof seen)[];
 
-/** Before each row, after each column: s served, r refused, - unproven. As in the rotation page. */
+/**
+ * Rows: seen before. Columns: seen after. s served, r refused, - unproven. See docs/explanation/rotation.md.
+ */
 const table: readonly (readonly [keyof typeof seen | "unknown", string])[] = [
   ["served", "s r r r r r r"],
   ["another", "s r - - r r r"],
@@ -49,7 +51,7 @@ const table: readonly (readonly [keyof typeof seen | "unknown", string])[] = [
 ];
 
 for (const [before, row] of table) {
-  Deno.test(`what a probe proves that saw ${before} before is as in the table of the documentation`, () => {
+  Deno.test(`judge() follows the documented table for a probe that saw ${before} before`, () => {
     const verdicts: Record<string, Verdict> = { s: "served", r: "refused", "-": "unproven" };
     const earlier: EarlierSight | undefined = before === "unknown"
       ? undefined
@@ -62,13 +64,13 @@ for (const [before, row] of table) {
   });
 }
 
-Deno.test("what a probe loses sight of later is not the doing of a change that it has survived", () => {
+Deno.test("judge() does not blame a change for what a probe loses sight of later", () => {
   const before = { probe: other, ...seen.handshake, since: "same" } as const;
   assert.equal(judge(seen.nothing, { before, replaced: oldPair }), "unproven");
   assert.equal(judge(seen.old, { before, replaced: oldPair }), "refused");
 });
 
-Deno.test("what each probe saw before the change is written down with what is owed for it", async () => {
+Deno.test("the state records what each probe saw before the change, next to the pending hook", async () => {
   const world = await rotatedWorld();
   world.hook = () => ended({ kind: "interrupted", signal: "SIGTERM" });
   await world.rotate({ force: true });
@@ -77,7 +79,7 @@ Deno.test("what each probe saw before the change is written down with what is ow
   assert.equal(sight?.fingerprint, world.state.owed?.restorable);
 });
 
-Deno.test("the look before a change is one, and short", async () => {
+Deno.test("each probe looks once before a change, for a short time", async () => {
   const world = await rotatedWorld();
   let looks = 0;
   world.look = (endpoint, options, world) => {
@@ -104,7 +106,7 @@ Deno.test("a probe that sees no more than before proves nothing: the new pair st
   assert.equal(told.code, "probe-blind");
   assert.match(told.message, /^cannot tell whether the service uses the new pair: /);
   assert.match(told.details?.join("\n") ?? "", /had the same result before the change/);
-  assert.notEqual(told.hint, undefined, "no option is named");
+  assert.notEqual(told.hint, undefined, "the hint names an option");
 });
 
 Deno.test("a hook that succeeded is not run again for a probe that cannot see", async () => {
@@ -123,7 +125,7 @@ Deno.test("a hook that succeeded is not run again for a probe that cannot see", 
   assert.equal(world.count("hook"), 1);
 });
 
-Deno.test("a probe that looks at something else takes nothing back and restarts nothing", async () => {
+Deno.test("a probe that looks at something else causes no rollback and no restart", async () => {
   const world = await rotatedWorld();
   world.look = foreign;
   assert.equal((await world.rotate({ force: true })).outcome, "rotated");
@@ -132,7 +134,7 @@ Deno.test("a probe that looks at something else takes nothing back and restarts 
   assert.equal(world.count("hook"), 1);
 });
 
-Deno.test("a blind probe before and a dead service after is evidence: the old pair comes back", async () => {
+Deno.test("a blind probe before and a dead service after are evidence: the pair is rolled back", async () => {
   const world = await rotatedWorld();
   const { active } = world;
   world.look = blind;
@@ -145,7 +147,7 @@ Deno.test("a blind probe before and a dead service after is evidence: the old pa
   assert.deepEqual(world.active, active);
 });
 
-Deno.test("a service that was down shows the pair once it is started, without being told again", async () => {
+Deno.test("a service that was down presents the pair once it is started, without another hook", async () => {
   const world = await rotatedWorld();
   world.served = undefined;
   world.hook = () => ended(0);
@@ -171,7 +173,7 @@ Deno.test("a run after a crash still knows what was seen before the change", asy
   assert.deepEqual(world.active, active);
 });
 
-Deno.test("a debt of an older version goes back only for another certificate that is seen", async () => {
+Deno.test("a pending probe of an older version rolls back only for another certificate", async () => {
   for (const [look, outcome] of [[foreign, "restored"], [blind, "owed"]] as const) {
     const world = await rotatedWorld();
     world.hook = () => ended({ kind: "interrupted", signal: "SIGTERM" });
@@ -186,7 +188,7 @@ Deno.test("a debt of an older version goes back only for another certificate tha
   }
 });
 
-Deno.test("what a probe saw before is of no use to one that is configured otherwise", async () => {
+Deno.test("what a probe saw before does not apply to a probe with another configuration", async () => {
   const world = await rotatedWorld();
   world.hook = () => ended({ kind: "interrupted", signal: "SIGTERM" });
   await world.rotate({ force: true });
@@ -200,7 +202,7 @@ Deno.test("what a probe saw before is of no use to one that is configured otherw
   assert.equal((await world.rotate()).outcome, "owed");
 });
 
-Deno.test("a run stopped in the look before the change keeps what the issuer gave", async () => {
+Deno.test("a run stopped during the look before the change keeps the issuer's answer", async () => {
   const world = await rotatedWorld();
   const { active } = world;
   world.pass(85 * day);
@@ -212,10 +214,10 @@ Deno.test("a run stopped in the look before the change keeps what the issuer gav
   world.probed = () => {};
   world.pass(hour);
   assert.equal((await world.rotate()).outcome, "rotated");
-  assert.equal(world.count("issuer"), 1, "what it gave was thrown away");
+  assert.equal(world.count("issuer"), 1, "the issuer's answer was lost");
 });
 
-/** Two probes, of a service and of another one that reads the same pair. */
+/** Two probes: of a service, and of another service that reads the same pair. */
 async function twoProbes(): Promise<RotationWorld> {
   const world = await rotatedWorld();
   const [probe] = configured.probes;
@@ -225,7 +227,7 @@ async function twoProbes(): Promise<RotationWorld> {
   return world;
 }
 
-Deno.test("a pair is done when all probes have seen it, and each is asked until it has", async () => {
+Deno.test("a pair is done when all probes have seen it, and each looks until it has", async () => {
   const world = await twoProbes();
   const looks: number[] = [];
   let isBlind = true;
@@ -241,12 +243,12 @@ Deno.test("a pair is done when all probes have seen it, and each is asked until 
   looks.length = 0;
   world.pass(hour);
   assert.equal((await world.rotate()).outcome, "owed");
-  assert.deepEqual(looks, [8443], "what has been seen was looked for again");
+  assert.deepEqual(looks, [8443], "a probe that has seen it looked again");
   isBlind = false;
   assert.equal((await world.rotate()).outcome, "settled");
 });
 
-Deno.test("one probe that sees the old certificate is enough to go back", async () => {
+Deno.test("one probe that sees the old certificate is enough for a rollback", async () => {
   const world = await twoProbes();
   const { served } = world;
   world.look = (endpoint, options, world) =>
@@ -256,7 +258,7 @@ Deno.test("one probe that sees the old certificate is enough to go back", async 
   assert.equal((await world.rotate({ force: true })).outcome, "restored");
 });
 
-/** Hourly runs, as cron starts them. */
+/** Runs once an hour, as cron starts them. */
 async function runHourly(world: RotationWorld, days: number): Promise<Set<string>> {
   const issued = new Set<string>();
   for (let run = 0; run < days * 24; run++) {
@@ -267,13 +269,13 @@ async function runHourly(world: RotationWorld, days: number): Promise<Set<string
   return issued;
 }
 
-Deno.test("a service that goes on refusing costs two certificates, and three tries a day", async () => {
+Deno.test("a service that keeps refusing costs two certificates, and three attempts a day", async () => {
   const world = await rotatedWorld();
   const { active } = world;
   world.pass(60 * day);
   world.hook = () => ended(0);
   await runHourly(world, 29);
-  assert.deepEqual(world.active, active, "the old pair is what the service has");
+  assert.deepEqual(world.active, active, "the service keeps the old pair");
   assert.equal(world.count("issuer"), 2);
   const tries = world.events.filter(({ event }) => event === "swapped").length;
   assert.ok(tries > 29 && tries <= 3 * 29 + 6, `${tries} tries`);
@@ -285,7 +287,7 @@ Deno.test("a service that goes on refusing costs two certificates, and three tri
   assert.equal(world.state.takenBack, undefined);
 });
 
-/** A device whose service has refused a pair, which was taken back. */
+/** A device whose service has refused a pair, which was rolled back. */
 async function refusedWorld(): Promise<
   { readonly world: RotationWorld; readonly refused: Uint8Array | undefined }
 > {
@@ -300,7 +302,7 @@ async function refusedWorld(): Promise<
   return { world, refused };
 }
 
-Deno.test("a pair that was taken back is not tried once another kind of key is configured", async () => {
+Deno.test("a pair that was rolled back is not tried again if another type of key is configured", async () => {
   const { world, refused } = await refusedWorld();
   world.hook = reloads;
   world.configuration = { ...world.configuration, keyAlgorithm: "ecdsa-p384" };
@@ -309,7 +311,7 @@ Deno.test("a pair that was taken back is not tried once another kind of key is c
   assert.equal(world.count("issuer"), 2);
 });
 
-Deno.test("a pair that was taken back is tried again, and no other asked for", async () => {
+Deno.test("a pair that was rolled back is tried again, and no other is requested", async () => {
   const { world, refused } = await refusedWorld();
   assert.deepEqual(
     [world.state.takenBack?.times, world.state.takenBack?.certificates],
@@ -323,7 +325,7 @@ Deno.test("a pair that was taken back is tried again, and no other asked for", a
   assert.equal(world.read("/tls/.key.pem.certswap.pending"), undefined);
 });
 
-Deno.test("a pair that was taken back and cannot be used any more is replaced by another", async () => {
+Deno.test("a pair that was rolled back and is no longer usable is replaced by another", async () => {
   const world = await rotatedWorld();
   world.pass(85 * day);
   world.hook = () => ended(0);
@@ -335,9 +337,9 @@ Deno.test("a pair that was taken back and cannot be used any more is replaced by
   assert.equal(world.count("issuer"), 2);
 });
 
-Deno.test("hooks that succeed to no effect, with no way back, are run at growing intervals", async () => {
+Deno.test("hooks without effect are run with increasing delays if a rollback is impossible", async () => {
   const world = await rotatedWorld();
-  // Expired: there is nothing to go back to.
+  // Expired, so a rollback is impossible.
   world.pass(200 * day);
   world.hook = () => ended(0);
   await world.rotate();

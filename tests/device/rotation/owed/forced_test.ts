@@ -1,4 +1,4 @@
-/** `--force` for a pair that is not due, if it fails while the service is owed something. */
+/** `--force` for a pair that is not due, if it fails while a hook or a probe is pending. */
 import assert from "node:assert/strict";
 import { describe } from "../../../../lib/cli/messages/mod.ts";
 import { readStatus } from "../../../../lib/device/mod.ts";
@@ -13,7 +13,7 @@ import {
   type RotationWorld,
 } from "../../../support/rotation_world.ts";
 
-/** That nothing claims a renewal: neither the state, nor the status with the configuration or without. */
+/** Asserts that no renewal is in progress: in the state, and in the status with and without configuration. */
 async function claimsNoRenewal(world: RotationWorld): Promise<void> {
   assert.equal(world.state.renewal, undefined);
   for (const judge of [undefined, judgeBy(configured)]) {
@@ -22,7 +22,7 @@ async function claimsNoRenewal(world: RotationWorld): Promise<void> {
   }
 }
 
-/** A device of which the probe is blind, and whose service dies of each new pair. */
+/** A device whose probe is blind, and whose service dies with each new pair. */
 async function refusingBlindly(): Promise<RotationWorld> {
   const world = await rotatedWorld();
   world.look = blind;
@@ -36,7 +36,7 @@ async function refusingBlindly(): Promise<RotationWorld> {
   return world;
 }
 
-Deno.test("after --force was taken back nothing claims a renewal while a probe is owed", async () => {
+Deno.test("after a rollback of --force no renewal is in progress while a probe is pending", async () => {
   const world = await refusingBlindly();
   const { nextAttempt: due } = await world.rotate();
   const result = await world.rotate({ force: true });
@@ -51,7 +51,7 @@ Deno.test("after --force was taken back nothing claims a renewal while a probe i
   await claimsNoRenewal(world);
 });
 
-Deno.test("an owed probe names the pair that is active: the restored one after a way back", async () => {
+Deno.test("a pending probe names the active pair, which is the restored one after a rollback", async () => {
   const world = await refusingBlindly();
   const { errors } = await world.rotate({ force: true });
   const [, { message, details }] = errors.map((error) => describe(error)) as [
@@ -65,7 +65,7 @@ Deno.test("an owed probe names the pair that is active: the restored one after a
   );
 });
 
-Deno.test("a failed --force leaves an owed probe to be told of, and claims no renewal", async () => {
+Deno.test("a failed --force leaves a pending probe as the failure, and no renewal in progress", async () => {
   const world = await rotatedWorld();
   world.look = blind;
   assert.equal((await world.rotate({ force: true })).outcome, "rotated");
@@ -76,13 +76,13 @@ Deno.test("a failed --force leaves an owed probe to be told of, and claims no re
   assert.equal(
     attention?.failure?.code,
     "probe-blind",
-    "nobody tries again what --force has tried",
+    "no run repeats what --force tried",
   );
   assert.equal(world.state.lastFailure?.code, "probe-blind");
   await claimsNoRenewal(world);
 });
 
-Deno.test("a pair that is due is renewed on after it was taken back, --force or not", async () => {
+Deno.test("a pair that is due stays in renewal after a rollback, with or without --force", async () => {
   const world = await refusingBlindly();
   world.pass(85 * day);
   const { nextAttempt } = await world.rotate({ force: true });
@@ -90,7 +90,7 @@ Deno.test("a pair that is due is renewed on after it was taken back, --force or 
   assert.notEqual(nextAttempt, undefined);
 });
 
-Deno.test("a row of failures does not begin with a --force that was taken back weeks before", async () => {
+Deno.test("a row of failures does not start with a --force that was rolled back weeks before", async () => {
   const world = await rotatedWorld();
   world.hook = () => ended(0);
   world.pass(30 * day);
@@ -99,7 +99,7 @@ Deno.test("a row of failures does not begin with a --force that was taken back w
   const due = world.now;
   const { attention } = await world.rotate();
   assert.equal(attention?.failure?.code, "pair-restored");
-  assert.equal(world.count("issuer"), 1, "the pair that was kept is tried");
+  assert.equal(world.count("issuer"), 1, "the kept pair is tried");
   assert.equal(attention?.failure?.count, 1);
   assert.ok((attention?.failure?.since ?? due) >= due);
 });

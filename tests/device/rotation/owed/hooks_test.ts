@@ -35,13 +35,13 @@ const shared = (name: string): Hook => ({ ...own(name), name });
 const [probe] = configured.probes;
 assert.ok(probe?.kind === "server");
 
-/** A device with several pairs, each with a service on a port of its own. */
+/** A device with several pairs, each with a service on its own port. */
 class Devices {
   readonly world: RotationWorld;
   readonly pairs: PairConfiguration[] = [];
-  /** The programs that were run, with the pairs that they were told of. */
+  /** The programs that were run, with the pairs that they were run for. */
   readonly log: string[] = [];
-  /** What a hook does: by default, it makes the services of the pairs that it is told of load them. */
+  /** What a hook does. If it succeeds, the services of its pairs load them. */
   hook: (program: string, told: readonly string[]) => number = () => 0;
   /** DER of what each service has loaded, by the name of the pair. */
   readonly served = new Map<string, Uint8Array | undefined>();
@@ -69,7 +69,7 @@ class Devices {
     });
   }
 
-  /** Changes what is configured for a pair. */
+  /** Changes the configuration of a pair. */
   configure(index: number, changes: Partial<PairConfiguration>): void {
     this.pairs.splice(index, 1, { ...this.pairs[index] ?? configured, ...changes });
   }
@@ -147,7 +147,7 @@ Deno.test("the hooks of a pair run in their order", async () => {
   assert.equal(all.state("a")?.state.owed, undefined);
 });
 
-Deno.test("a hook that fails stops those after it, and the next run goes on with it", async () => {
+Deno.test("a hook that fails stops those after it, and the next run continues with it", async () => {
   const all = await devices({ a: [own("deploy"), own("copy"), own("reload")] });
   all.hook = (program) => program === "copy" ? 1 : 0;
   await all.rotate({ force: true });
@@ -155,7 +155,7 @@ Deno.test("a hook that fails stops those after it, and the next run goes on with
   assert.equal(all.state("a")?.state.owed?.hooksDone?.length, 1);
   all.hook = () => 0;
   assert.deepEqual(await all.rotate(), ["a settled"]);
-  assert.deepEqual(all.log, ["copy a", "reload a"], "what had succeeded was run again");
+  assert.deepEqual(all.log, ["copy a", "reload a"], "a hook that had succeeded was run again");
 });
 
 Deno.test("a shared hook runs once for all pairs that changed, after all of them", async () => {
@@ -178,15 +178,15 @@ Deno.test("a shared hook runs once for all pairs that changed, after all of them
   assert.deepEqual(all.results.map(exitCodeOf), [0, 0, 0]);
 });
 
-Deno.test("a shared hook is told all about the pair, if only one has changed", async () => {
+Deno.test("a shared hook receives all details of the pair if only one has changed", async () => {
   const all = await devices({ a: [shared("nginx")], b: [shared("nginx")] });
   assert.deepEqual(await all.rotate({ force: true, only: "b" }), ["b rotated"]);
   assert.deepEqual(all.log, ["nginx b"]);
 });
 
-Deno.test("a shared hook that fails is owed by each pair, and run once by the next run", async () => {
+Deno.test("a shared hook that fails is pending for each pair, and run once by the next run", async () => {
   const all = await devices({ a: [shared("nginx")], b: [shared("nginx")] });
-  // Nothing is seen of a service that is down, before and after.
+  // Probes see nothing of a service that is down, before and after the change.
   all.served.clear();
   all.hook = () => 1;
   assert.deepEqual(await all.rotate({ force: true }), ["a rotated", "b rotated"]);
@@ -198,11 +198,11 @@ Deno.test("a shared hook that fails is owed by each pair, and run once by the ne
   assert.deepEqual(all.log, ["nginx a+b"]);
 });
 
-Deno.test("a run stopped before a shared hook leaves it owed by each pair", async () => {
+Deno.test("a run stopped before a shared hook leaves it pending for each pair", async () => {
   const all = await devices({ a: [shared("nginx")], b: [shared("nginx")] });
   let asked = 0;
   all.world.probed = () => {
-    // Of the second pair: before its change.
+    // The look at the second pair, before its change.
     if (++asked === 2) all.world.signal("SIGTERM");
   };
   await all.rotate({ force: true });
@@ -214,11 +214,11 @@ Deno.test("a run stopped before a shared hook leaves it owed by each pair", asyn
   assert.deepEqual(all.log, ["nginx a"]);
 });
 
-Deno.test("a pair that the service refuses is taken back alone, and the hook run again", async () => {
+Deno.test("a pair that the service refuses is rolled back alone, and the hook run again", async () => {
   const all = await devices({ a: [shared("nginx")], b: [shared("nginx")] });
   const bad = all.active("a")?.toHex();
   all.hook = (_, told) => {
-    // The service of `a` goes on with the old one.
+    // The service of `a` continues to use the old pair.
     if (all.active("a")?.toHex() !== bad && told.includes("a")) {
       all.load(["b"]);
       return 1;
@@ -228,20 +228,24 @@ Deno.test("a pair that the service refuses is taken back alone, and the hook run
   assert.deepEqual(await all.rotate({ force: true }), ["a restored", "b rotated"]);
   assert.deepEqual(all.log, ["nginx a+b", "nginx a+b"]);
   assert.equal(all.active("a")?.toHex(), bad);
-  assert.equal(all.state("b")?.state.owed, undefined, "b owes a hook that failed because of a");
+  assert.equal(
+    all.state("b")?.state.owed,
+    undefined,
+    "the hook of b, which failed because of a, is still pending",
+  );
 });
 
-Deno.test("pairs that were taken back together are tried one by one", async () => {
+Deno.test("pairs that were rolled back together are tried one by one", async () => {
   const all = await devices({ a: [shared("nginx")], b: [shared("nginx")] });
   const before = all.active("a")?.toHex();
-  // nginx loads nothing while a's new pair is there.
+  // nginx loads nothing while the new pair of a is active.
   all.hook = () => all.active("a")?.toHex() === before ? 0 : 1;
   assert.deepEqual(await all.rotate({ force: true }), ["a restored", "b restored"]);
   assert.deepEqual(await all.rotate({ force: true }), ["a restored", "b rotated"]);
   assert.equal(all.state("b")?.state.owed, undefined);
 });
 
-Deno.test("lists that name shared hooks in opposite orders come to an end", async () => {
+Deno.test("lists that name shared hooks in opposite orders do not block each other", async () => {
   const all = await devices({
     a: [shared("x"), shared("y")],
     b: [shared("y"), shared("x")],
@@ -250,7 +254,7 @@ Deno.test("lists that name shared hooks in opposite orders come to an end", asyn
   assert.deepEqual(all.log, ["x a", "y a+b", "x b"]);
 });
 
-Deno.test("what is owed for one pair that cannot be written down does not stop the others", async () => {
+Deno.test("a pending hook that cannot be recorded for one pair does not stop the others", async () => {
   const all = await devices({ a: [shared("nginx")], b: [shared("nginx")] });
   all.hook = () => {
     all.world.files.unlink("/a/.certswap/cert.pem.state");
@@ -264,17 +268,17 @@ Deno.test("what is owed for one pair that cannot be written down does not stop t
   assert.equal(all.results[1]?.owed, undefined);
 });
 
-/** What is said of the errors of each pair. */
+/** The messages of the errors of all pairs. */
 const said = ({ results }: Devices): string[] =>
   results.flatMap(({ errors }) => errors.map((error) => describe(error).message));
 
-Deno.test("a hook that fails is called by its place among several, a shared one by its name", async () => {
+Deno.test("the message of a failed hook has its position, or the name of a shared hook", async () => {
   const reload = (unit: string): Hook => ({ ...own("ctl"), command: ["/bin/ctl", "reload", unit] });
   const hooks = [reload("nginx"), reload("haproxy"), { ...reload("postfix"), name: "mail" }];
   const all = await devices({ a: hooks });
   all.configure(0, { probes: [] });
   const last: string[] = [];
-  // Each run goes on with the hook that failed, so that the third fails as the second one of its run.
+  // Each run continues with the hook that failed, so the third hook is the second one of its run.
   for (const [run, failing] of [1, 2, 2].entries()) {
     all.hook = () => all.log.length === failing ? 1 : 0;
     await all.rotate({ force: run === 0 });
@@ -287,7 +291,7 @@ Deno.test("a hook that fails is called by its place among several, a shared one 
   ]);
 });
 
-Deno.test("a hook that cannot be started is named, and stays owed", async () => {
+Deno.test("a hook that cannot be started is named, and stays pending", async () => {
   const all = await devices({ a: [own("deploy"), own("reload")] });
   all.configure(0, { hooks: [own("deploy"), own("missing")], probes: [] });
   await all.rotate({ force: true });
@@ -299,7 +303,7 @@ Deno.test("a hook that cannot be started is named, and stays owed", async () => 
   assert.deepEqual(all.results[0]?.owed, { hook: true, probe: false });
 });
 
-Deno.test("the failure of a shared hook is one error, of all pairs that it was run for", async () => {
+Deno.test("the failure of a shared hook is one error, for all pairs that it was run for", async () => {
   const all = await devices({
     a: [shared("nginx")],
     b: [shared("nginx")],
@@ -328,7 +332,7 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`a hook that took too long names its option: ${option}`, () => {
+  Deno.test(`the hint for a hook that took too long names its option: ${option}`, () => {
     const failure = { program: "/bin/x", end: { kind: "time-limit" }, errorOutput: "" } as const;
     const { message, hint } = describe(new HookFailedError({ hook, place }, { failure }));
     assert.match(message, / did not finish within its time limit of 1s and was killed$/);
@@ -336,7 +340,7 @@ for (
   });
 }
 
-Deno.test("a probe that fails is called by its place if there are several", async () => {
+Deno.test("the message of a failed probe has its position if there are several", async () => {
   const all = await devices({ a: [own("reload")] });
   const [first] = all.pairs[0]?.probes ?? [];
   assert.ok(first?.kind === "server");
@@ -350,7 +354,7 @@ Deno.test("a probe that fails is called by its place if there are several", asyn
   );
 });
 
-Deno.test("command probes are called by their place, not by their program alone", async () => {
+Deno.test("the message of a failed command probe has its position, not only its program", async () => {
   const all = await devices({ a: [own("reload")] });
   const look = (unit: string) => ({
     kind: "command" as const,
@@ -368,11 +372,15 @@ Deno.test("command probes are called by their place, not by their program alone"
   ]);
 });
 
-Deno.test("a shared hook that fails for pairs that are taken back is told once", async () => {
+Deno.test("a shared hook that fails for pairs that are rolled back is reported once", async () => {
   const all = await devices({ a: [shared("nginx")], b: [shared("nginx")] });
   all.hook = () => 1;
   assert.deepEqual(await all.rotate({ force: true }), ["a restored", "b restored"]);
-  assert.deepEqual(all.log, ["nginx a+b", "nginx a+b"], "for the new pairs, and for the old ones");
+  assert.deepEqual(
+    all.log,
+    ["nginx a+b", "nginx a+b"],
+    "for the new pairs, then for the restored ones",
+  );
   const { failures = [] } = outcomeOf(all.results, { now: new Date(0) });
   const texts = failures.map((failure) => describe(failure));
   const hook = "the shared hook nginx (/bin/nginx) failed with exit code 1";

@@ -1,4 +1,4 @@
-/** What is owed to the service, and how it is paid: hook, probe, and the way back. */
+/** Pending hooks and probes, and rolling back if the service refuses the new pair. */
 import assert from "node:assert/strict";
 import { exitCodeOf } from "../../../../lib/cli/exit_code.ts";
 import { SimulatedFileSystem } from "../../../simulation/model/simulated_file_system.ts";
@@ -17,14 +17,14 @@ const hour = day / 24;
 
 const previousKey = "/tls/.key.pem.certswap.previous";
 
-/** A world whose service takes no new pair: it goes on with what it has. */
+/** A world whose service refuses new pairs and continues to use the one it has. */
 async function stubbornWorld(): Promise<RotationWorld> {
   const world = await rotatedWorld();
   world.hook = () => ended(0);
   return world;
 }
 
-Deno.test("a hook that fails is owed, and run at every run until it succeeds", async () => {
+Deno.test("a hook that fails is pending, and run at every run until it succeeds", async () => {
   const world = await rotatedWorld();
   world.configuration = { ...configured, probes: [] };
   world.hook = () => ended(1, { errorOutput: "nginx: [emerg] bind() failed\n" });
@@ -63,7 +63,7 @@ for (
     ["hangs", undefined, /^the hook \/bin\/hook did not finish within its time limit of 1s and/],
   ] as const
 ) {
-  Deno.test(`a hook that ${what} is owed`, async () => {
+  Deno.test(`a hook that ${what} is pending`, async () => {
     const world = await rotatedWorld();
     world.configuration = { ...configured, probes: [], hooks: hook ?? configured.hooks };
     world.hook = () => ended({ kind: "time-limit" });
@@ -73,14 +73,14 @@ for (
   });
 }
 
-Deno.test("what a hook floods to standard output is dropped, and does not end it", async () => {
+Deno.test("excess standard output of a hook is dropped, and does not stop the hook", async () => {
   const world = await rotatedWorld();
   await world.rotate({ force: true });
   const hook = world.runs.find(({ program }) => program === "/bin/hook");
   assert.equal(hook?.options.onExcess, "drop");
 });
 
-Deno.test("the last lines of a hook that fails are shown, wherever it has written them", async () => {
+Deno.test("the last lines of a failed hook are shown, from both its outputs", async () => {
   const world = await rotatedWorld();
   world.configuration = { ...configured, probes: [] };
   const output = `${"a line\n".repeat(50)}duplicate listen options\n${"x".repeat(8000)}\n`;
@@ -91,7 +91,7 @@ Deno.test("the last lines of a hook that fails are shown, wherever it has writte
   assert.ok(details.length <= 20 && details.every((line) => line.length < 600), "not bounded");
 });
 
-Deno.test("a hook that succeeds has nothing of its output shown", async () => {
+Deno.test("the output of a hook that succeeds is not shown", async () => {
   const world = await rotatedWorld();
   world.hook = (options) => {
     reloads(options, world);
@@ -101,7 +101,7 @@ Deno.test("a hook that succeeds has nothing of its output shown", async () => {
   assert.deepEqual([result.errors, result.warnings], [[], []]);
 });
 
-Deno.test("a hook that fails stays owed, and the pair is kept if the service has it", async () => {
+Deno.test("a hook that fails stays pending, and the pair stays if the service uses it", async () => {
   const world = await rotatedWorld();
   world.hook = () => {
     world.served = world.active;
@@ -110,10 +110,10 @@ Deno.test("a hook that fails stays owed, and the pair is kept if the service has
   const result = await world.rotate({ force: true });
   assert.equal(result.outcome, "rotated");
   assert.deepEqual(result.owed, { hook: true, probe: false });
-  assert.notEqual(world.read(previousKey), undefined, "nothing has come to its end");
+  assert.notEqual(world.read(previousKey), undefined, "the rotation is not complete");
 });
 
-Deno.test("a service that takes some seconds to reload is waited for", async () => {
+Deno.test("a service may take some seconds to reload", async () => {
   const world = await stubbornWorld();
   const start = world.now.getTime();
   world.probed = () => {
@@ -129,7 +129,7 @@ for (const [where, days] of [["ahead", 40], ["back", -40]] as const) {
     world.pass(1000);
     let handshakes = 0;
     world.probed = () => {
-      // The look before the change is not part of it.
+      // Do not count the look before the change.
       if (world.count("hook") === 0) return;
       handshakes++;
       if (handshakes === 1) world.pass(days * day);
@@ -139,7 +139,7 @@ for (const [where, days] of [["ahead", 40], ["back", -40]] as const) {
   });
 }
 
-Deno.test("a service that keeps the old certificate gets the old pair back, and the hook again", async () => {
+Deno.test("a service that keeps the old certificate causes a rollback and another hook run", async () => {
   const world = await stubbornWorld();
   const { active, served } = world;
   const key = world.read("/tls/key.pem");
@@ -148,7 +148,7 @@ Deno.test("a service that keeps the old certificate gets the old pair back, and 
   const result = await world.rotate({ force: true });
   assert.equal(result.outcome, "restored");
   assert.equal(exitCodeOf(result), 1);
-  assert.ok(world.now.getTime() - start < 12_000, "only up to the deadline");
+  assert.ok(world.now.getTime() - start < 12_000, "only until the deadline");
   assert.deepEqual(world.active, active);
   assert.equal(world.read("/tls/key.pem"), key);
   assert.deepEqual(world.served, served);
@@ -161,7 +161,11 @@ Deno.test("a service that keeps the old certificate gets the old pair back, and 
   const told = describe(result.errors[0]);
   assert.match(told.message, /rolled back to the previous pair: .*does not serve/);
   assert.match(told.details?.join("\n") ?? "", /it serves: SHA-256 [0-9a-f]{64}/);
-  assert.equal(world.state.renewal, undefined, "nobody goes on with it: the old pair is not due");
+  assert.equal(
+    world.state.renewal,
+    undefined,
+    "no run continues it, because the old pair is not due",
+  );
 });
 
 Deno.test("a service that refuses connections after the hook gets the old pair back", async () => {
@@ -180,7 +184,7 @@ Deno.test("a service that refuses connections after the hook gets the old pair b
   assert.match(describe(result.errors[0]).message, /connection refused/);
 });
 
-Deno.test("the error of a hook that refuses the new pair is told with the restored pair", async () => {
+Deno.test("the error of a hook that refuses the new pair is reported with the restored pair", async () => {
   const world = await rotatedWorld();
   const { served } = world;
   let isFirst = true;
@@ -196,7 +200,7 @@ Deno.test("the error of a hook that refuses the new pair is told with the restor
   assert.match(describe(result.errors[0]).details?.join("\n") ?? "", /cannot load certificate/);
 });
 
-Deno.test("after a pair was taken back another is tried later, with a new key", async () => {
+Deno.test("after a rollback the pair is tried again later", async () => {
   const world = await stubbornWorld();
   world.pass(85 * day);
   assert.equal((await world.rotate()).outcome, "restored");
@@ -209,7 +213,7 @@ Deno.test("after a pair was taken back another is tried later, with a new key", 
   assert.equal((await world.rotate()).outcome, "rotated");
 });
 
-Deno.test("a service that is away before and after has not refused the pair", async () => {
+Deno.test("a service that is down before and after the change has not refused the pair", async () => {
   const world = await rotatedWorld();
   const { active } = world;
   world.served = undefined;
@@ -225,7 +229,7 @@ Deno.test("a service that is away before and after has not refused the pair", as
   assert.deepEqual(world.served, world.active);
 });
 
-Deno.test("what cannot be written down after a swap stays owed, and the next run pays it", async () => {
+Deno.test("a hook that cannot be recorded as done stays pending, and the next run retries it", async () => {
   const rotated = await rotatedWorld();
   let isFull = false;
   const files = new SimulatedFileSystem(rotated.files.disk, {
@@ -247,7 +251,7 @@ Deno.test("what cannot be written down after a swap stays owed, and the next run
   assert.equal((await world.rotate()).outcome, "settled");
 });
 
-Deno.test("a first pair has no way back: the probe is owed until the service shows it", async () => {
+Deno.test("a first pair cannot be rolled back: the probe is pending until the service shows it", async () => {
   const world = new RotationWorld(await commonSigner());
   world.hook = () => ended(0);
   const result = await world.rotate();
@@ -260,14 +264,14 @@ Deno.test("a first pair has no way back: the probe is owed until the service sho
   assert.equal(
     world.count("hook"),
     1,
-    "a probe that sees nothing does not say that it was to no effect",
+    "a probe that sees nothing does not prove that the hook had no effect",
   );
   world.served = world.active;
   assert.equal((await world.rotate()).outcome, "settled");
   assert.equal(world.count("hook"), 1);
 });
 
-Deno.test("a hook that succeeded to no effect is run again once the service can follow", async () => {
+Deno.test("a hook that succeeded without effect is run again once the service can reload", async () => {
   const world = await stubbornWorld();
   world.pass(200 * day);
   await world.rotate();
@@ -277,7 +281,7 @@ Deno.test("a hook that succeeded to no effect is run again once the service can 
   assert.deepEqual(world.served, world.active);
 });
 
-Deno.test("a pair that expired meanwhile is not gone back to", async () => {
+Deno.test("a pair that has expired meanwhile is not restored", async () => {
   const world = await stubbornWorld();
   world.pass(200 * day);
   const { active } = world;
@@ -287,7 +291,7 @@ Deno.test("a pair that expired meanwhile is not gone back to", async () => {
   assert.notDeepEqual(world.active, active);
 });
 
-Deno.test("what a person has put there meanwhile is not taken back", async () => {
+Deno.test("a pair that a person has installed meanwhile is not rolled back", async () => {
   const world = await stubbornWorld();
   const other = await rotatedWorld();
   world.hook = () => {
@@ -303,20 +307,20 @@ Deno.test("what a person has put there meanwhile is not taken back", async () =>
   assert.equal(world.state.lastChange?.by, "swap");
 });
 
-Deno.test("a run that is stopped in its hook owes it, probes nothing, and begins no other pair", async () => {
+Deno.test("a run stopped in its hook leaves it pending, does not probe, and then ends", async () => {
   const world = await rotatedWorld();
   const start = world.now;
   world.hook = () => ended({ kind: "interrupted", signal: "SIGTERM" });
   const result = await world.rotate({ force: true });
   assert.equal(result.isInterrupted, true);
   assert.deepEqual(result.owed, { hook: true, probe: true });
-  assert.deepEqual(world.now, start, "nothing was waited for");
+  assert.deepEqual(world.now, start, "it did not wait");
   world.hook = reloads;
   assert.equal((await world.rotate()).outcome, "settled");
 });
 
 for (const moment of ["handshake", "pause"] as const) {
-  Deno.test(`a run stopped in the ${moment} of its probe owes it, and begins no other pair`, async () => {
+  Deno.test(`a run stopped in the ${moment} of its probe leaves it pending, and then ends`, async () => {
     const world = await stubbornWorld();
     const first = world.active;
     const stop = () => world.count("hook") > 0 && world.signal("SIGTERM");
@@ -328,7 +332,7 @@ for (const moment of ["handshake", "pause"] as const) {
     assert.notDeepEqual(
       world.active,
       first,
-      "nobody has said yet that the service does not take it",
+      "it is not proven yet that the service refuses it",
     );
     assert.match(describe(result.errors[0]).message, /probe stopped by SIGTERM/);
     world.probed = world.slept = () => {};
@@ -337,7 +341,7 @@ for (const moment of ["handshake", "pause"] as const) {
   });
 }
 
-Deno.test("a run stopped while it looks whether the service has followed owes as before", async () => {
+Deno.test("a run stopped while it checks the service again leaves the probe pending", async () => {
   const world = new RotationWorld(await commonSigner());
   world.hook = () => ended(0);
   await world.rotate();
@@ -349,7 +353,7 @@ Deno.test("a run stopped while it looks whether the service has followed owes as
   assert.equal(world.count("hook"), 1);
 });
 
-Deno.test("a run that is stopped while it asks has changed nothing, and begins no other pair", async () => {
+Deno.test("a run stopped while it asks the issuer changes nothing, and starts no other pair", async () => {
   const world = await rotatedWorld();
   const { active } = world;
   world.issuer = () => ended({ kind: "interrupted", signal: "SIGINT" });
@@ -360,7 +364,7 @@ Deno.test("a run that is stopped while it asks has changed nothing, and begins n
   assert.equal(world.state.lastFailure, undefined);
 });
 
-Deno.test("a renewal that comes due is not held up by what is owed for the pair before", async () => {
+Deno.test("a pair that becomes due is renewed although the hook of its last change is pending", async () => {
   const world = await rotatedWorld();
   world.configuration = { ...configured, probes: [] };
   world.hook = () => ended(1);
@@ -372,7 +376,7 @@ Deno.test("a renewal that comes due is not held up by what is owed for the pair 
   assert.deepEqual(result.owed, { hook: true, probe: false });
 });
 
-Deno.test("a hook that is not configured any more is not owed any more", async () => {
+Deno.test("a hook that is no longer configured is no longer pending", async () => {
   const world = await rotatedWorld();
   world.configuration = { ...configured, probes: [] };
   world.hook = () => ended(1);

@@ -1,4 +1,4 @@
-/** What cannot be read of the state is never taken for nothing: the service is told again. */
+/** An unreadable state never means that nothing is pending: the service is told again. */
 import assert from "node:assert/strict";
 import { exitCodeOf } from "../../../../lib/cli/exit_code.ts";
 import { describe } from "../../../../lib/cli/messages/mod.ts";
@@ -18,16 +18,16 @@ import {
 
 const statePath = "/tls/.certswap/cert.pem.state";
 
-/** Ways to damage a state file; `undefined`: something is in its place that cannot be replaced. */
+/** Ways to damage a state file. */
 const damages: Readonly<Record<string, (world: RotationWorld) => void>> = {
-  "is cut off": (world) => world.write(statePath, world.read(statePath)?.slice(0, -9) ?? ""),
+  "is truncated": (world) => world.write(statePath, world.read(statePath)?.slice(0, -9) ?? ""),
   "is empty": (world) => world.write(statePath, ""),
   "is not UTF-8": (world) => {
     const bytes = new Uint8Array([0x7b, 0xff, 0x7d]);
     world.files.disk = plant({ [statePath]: { content: bytes } }, world.files.disk);
   },
-  "is of no version": (world) => world.write(statePath, '{"version":"2","debts":[]}'),
-  "has an unreadable debt": (world) => world.write(statePath, '{"version":1,"owed":"yes"}'),
+  "has an invalid version": (world) => world.write(statePath, '{"version":"2","debts":[]}'),
+  "has an unreadable field owed": (world) => world.write(statePath, '{"version":1,"owed":"yes"}'),
 };
 
 const blockages: Readonly<Record<string, (world: RotationWorld) => void>> = {
@@ -38,7 +38,7 @@ const blockages: Readonly<Record<string, (world: RotationWorld) => void>> = {
   },
 };
 
-/** A world whose hook has failed: it is owed. */
+/** A world whose hook has failed and is pending. */
 async function owingWorld(): Promise<RotationWorld> {
   const world = await rotatedWorld();
   world.hook = () => ended(1);
@@ -50,7 +50,7 @@ async function owingWorld(): Promise<RotationWorld> {
 }
 
 for (const [what, damage] of Object.entries(damages)) {
-  Deno.test(`a state file that ${what} has the service told, once, with a warning`, async () => {
+  Deno.test(`if a state file ${what} the hook is run, once, with a warning`, async () => {
     const world = await owingWorld();
     damage(world);
     const { configuration, system } = world;
@@ -74,7 +74,7 @@ for (const [what, damage] of Object.entries(damages)) {
     assert.equal(world.count("hook"), 1);
   });
 
-  Deno.test(`a state file that ${what} leaves the service owed for as long as the hook fails`, async () => {
+  Deno.test(`if a state file ${what} the hook stays pending for as long as it fails`, async () => {
     const world = await owingWorld();
     damage(world);
     world.hook = () => ended(1);
@@ -86,7 +86,7 @@ for (const [what, damage] of Object.entries(damages)) {
     }
   });
 
-  Deno.test(`a swap by hand over a state file that ${what} leaves the service to be told`, async () => {
+  Deno.test(`if a state file ${what} a swap by hand leaves the hook pending`, async () => {
     const world = await owingWorld();
     const { system, configuration: { paths } } = world;
     const newPair = { certificate: "/new.pem", key: "/new.key" };
@@ -102,7 +102,7 @@ for (const [what, damage] of Object.entries(damages)) {
 }
 
 for (const [what, block] of Object.entries(blockages)) {
-  Deno.test(`a state file that ${what} has the service told until it is moved away`, async () => {
+  Deno.test(`if a state file ${what} the hook is run until the file is moved away`, async () => {
     const world = await owingWorld();
     block(world);
     for (const run of [1, 2]) {
@@ -117,7 +117,7 @@ for (const [what, block] of Object.entries(blockages)) {
   });
 }
 
-Deno.test("a state file that cannot be read asks nothing of a pair without a hook and a probe", async () => {
+Deno.test("an unreadable state requires nothing for a pair without hooks and probes", async () => {
   const world = await rotatedWorld();
   world.configuration = { ...configured, probes: [], hooks: [] };
   world.write(statePath, "{");
@@ -128,7 +128,7 @@ Deno.test("a state file that cannot be read asks nothing of a pair without a hoo
   assert.deepEqual(world.runs, []);
 });
 
-Deno.test("a field that cannot be read costs that field and a printed warning", async () => {
+Deno.test("an unreadable field affects only that field, and causes a warning", async () => {
   const world = await owingWorld();
   const state = JSON.parse(world.read(statePath) ?? "");
   world.write(statePath, JSON.stringify({ ...state, lastFailure: { at: "yesterday", code: "x" } }));
@@ -141,7 +141,7 @@ Deno.test("a field that cannot be read costs that field and a printed warning", 
   assert.deepEqual(result.warnings.length, 1);
 });
 
-Deno.test("a pair at rest warns of a field that cannot be read once, and keeps the others", async () => {
+Deno.test("a pair at rest warns once about an unreadable field, and keeps the others", async () => {
   const world = await rotatedWorld();
   const state = JSON.parse(world.read(statePath) ?? "");
   world.write(statePath, JSON.stringify({ ...state, totals: "many" }));
@@ -153,7 +153,7 @@ Deno.test("a pair at rest warns of a field that cannot be read once, and keeps t
   assert.deepEqual((await world.rotate()).warnings, []);
 });
 
-Deno.test("a count that can go no further keeps nothing from being renewed", async () => {
+Deno.test("a count at its limit does not prevent a renewal", async () => {
   const world = await rotatedWorld();
   const state = JSON.parse(world.read(statePath) ?? "");
   const most = Number.MAX_SAFE_INTEGER;
@@ -175,7 +175,7 @@ Deno.test("the hook runs although the replaced certificate has a negative serial
   assert.equal(hook?.options.environment?.["CERTSWAP_OLD_SERIAL"], "-05");
 });
 
-Deno.test("a state file that vanishes after the swap leaves the service told all the same", async () => {
+Deno.test("if the state file vanishes after the swap the hook is still run", async () => {
   const world = await rotatedWorld();
   const { outcome, owed } = await world.rotate({
     force: true,

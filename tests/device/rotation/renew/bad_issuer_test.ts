@@ -1,4 +1,4 @@
-/** What comes of a bad issuer: a message, and nothing lost. The old pair stays, and the request waits. */
+/** A bad issuer causes a message, and no loss: the old pair stays active, and the request is kept. */
 import assert from "node:assert/strict";
 import { describe } from "../../../../lib/cli/messages/mod.ts";
 import { ConfiguredPairError } from "../../../../lib/device/configuration/mod.ts";
@@ -29,7 +29,7 @@ interface Case {
   readonly details?: RegExp;
 }
 
-/** Signs what it is asked for, on other terms. */
+/** Signs what is requested, but with another validity. */
 function signsWith(terms: { readonly notBefore: number; readonly notAfter: number }): Program {
   return async ({ input }, { signer, now }) => {
     const at = (offset: number): Date =>
@@ -42,7 +42,7 @@ function signsWith(terms: { readonly notBefore: number; readonly notAfter: numbe
   };
 }
 
-/** Signs another request than the one it was given: that of another device. */
+/** Signs the request of another device instead of the given one. */
 function signsFor(identity: Partial<typeof configured.identity>): Program {
   return async (options, world) => {
     const other = await rotatedWorld();
@@ -58,7 +58,7 @@ function signsFor(identity: Partial<typeof configured.identity>): Program {
   };
 }
 
-/** Signs something else than it was asked for, with the right key, as a trusted authority of its own. */
+/** Issues something other than requested, for the right key, from a trusted CA of its own. */
 function mistakes(mistake: Omit<Mistake, "now">): Program {
   return async ({ input }, world) => {
     const authority = await makeAuthority();
@@ -83,7 +83,7 @@ const cases: readonly Case[] = [
     message: /^pair web: cannot use the issued certificate: .*not PEM/,
   },
   {
-    issuer: "returns a certificate cut short",
+    issuer: "returns a truncated certificate",
     program: async (options, world) => {
       const { output } = await signs(options, world);
       return ended(0, { output: output.subarray(0, 300) });
@@ -92,7 +92,7 @@ const cases: readonly Case[] = [
     message: /^pair web: .*truncated/,
   },
   {
-    issuer: "returns another key's certificate",
+    issuer: "returns a certificate for another key",
     program: signsFor({}),
     code: "answer-refused",
     message: /^pair web: .*the key .*does not match the certificate/,
@@ -138,7 +138,7 @@ const cases: readonly Case[] = [
     message: /^pair web: .*does not allow serverAuth, clientAuth/,
   },
   {
-    issuer: "returns a chain that does not lead to the anchor",
+    issuer: "returns a chain that does not lead to the trust anchor",
     program: async (options, world) => {
       const stranger = await makeSigner("CN=Stranger");
       const notAfter = new Date(world.now.getTime() + 90 * day);
@@ -150,7 +150,7 @@ const cases: readonly Case[] = [
     message: /^pair web: .*does not lead to a trust anchor/,
   },
   {
-    issuer: "returns an older certificate than the active one",
+    issuer: "returns a certificate older than the active one",
     program: signsWith({ notBefore: -5 * day, notAfter: 20 * day }),
     code: "answer-refused",
     message: /^pair web: .*older than the active one/,
@@ -169,7 +169,7 @@ const cases: readonly Case[] = [
     details: /connecting\.\.\./,
   },
   {
-    issuer: "fails, and says why with a control character",
+    issuer: "fails, and prints a control character",
     program: () => ended(3, { errorOutput: "line 1\nno \x1b[31mroute\n" }),
     code: "issuer-failed",
     message: /^pair web: the issuer \/bin\/issuer failed with exit code 3/,
@@ -183,7 +183,7 @@ const cases: readonly Case[] = [
   },
 ];
 
-/** Rotates a due pair with a bad issuer, and checks what has to hold for all of them. */
+/** Rotates a due pair with a bad issuer, and checks what must always hold. */
 async function refuse(world: RotationWorld): Promise<ReturnType<typeof describe>> {
   const active = world.read("/tls/cert.pem");
   const key = world.read("/tls/key.pem");
@@ -193,7 +193,7 @@ async function refuse(world: RotationWorld): Promise<ReturnType<typeof describe>
   assert.equal(world.read("/tls/cert.pem"), active);
   assert.equal(world.read("/tls/key.pem"), key);
   assert.deepEqual(world.served, served);
-  assert.equal(world.count("hook"), 0, "reloaded for nothing");
+  assert.equal(world.count("hook"), 0, "reloaded without need");
   assert.ok(statIfPresent(world.files, "/tls/.key.pem.certswap.requested") !== undefined);
   assert.equal(statIfPresent(world.files, "/tls/.cert.pem.certswap.pending"), undefined);
   assert.ok(result.nextAttempt !== undefined && result.nextAttempt > world.now);
@@ -210,24 +210,28 @@ for (const { issuer, program, code, message, details } of cases) {
     const told = await refuse(world);
     assert.equal(told.code, code);
     assert.match(told.message, message);
-    assert.doesNotMatch(told.message, /from the issuer/, "the name of no file");
-    assert.match(told.hint ?? "", /./, "says what to do");
+    assert.doesNotMatch(told.message, /from the issuer/, "not the name of a file");
+    assert.match(told.hint ?? "", /./, "has a hint");
     if (details !== undefined) assert.match((told.details ?? []).join("\n"), details);
     assert.equal(world.state.lastFailure?.code, code);
     world.issuer = signs;
     world.write("/trust.pem", world.signer.trust);
-    assert.equal((await world.rotate({ force: true })).outcome, "rotated", "and it can go on");
+    assert.equal(
+      (await world.rotate({ force: true })).outcome,
+      "rotated",
+      "a good issuer works again",
+    );
   });
 }
 
-Deno.test("an issuer that drops a purpose is accepted if the configuration asks for the other", async () => {
+Deno.test("a certificate without a purpose is accepted if the configuration does not need it", async () => {
   const world = await rotatedWorld();
   world.configuration = { ...configured, purposes: [serverAuth] };
   world.issuer = mistakes({ names: configured.identity.names ?? [], purposes: [serverAuth] });
   assert.equal((await world.rotate({ force: true })).outcome, "rotated");
   world.configuration = { ...configured, purposes: [serverAuth, purposeOid.clientAuth] };
   const result = await world.rotate({ force: true });
-  assert.equal(result.outcome, "failed", "the issuer has not what is configured");
+  assert.equal(result.outcome, "failed", "the issuer does not provide a configured purpose");
   assert.match(describe(result.errors[0]).message, /does not allow clientAuth \(extendedKeyUsage/);
 });
 
@@ -242,7 +246,7 @@ Deno.test("an issuer that cannot be started is refused, and the old pair stays",
   assert.match(told.message, /^pair web: cannot start the program \/bin\/missing/);
 });
 
-Deno.test("an issuer that returns the active certificate is refused, and nothing reloaded", async () => {
+Deno.test("an issuer that returns the active certificate is refused, and nothing is reloaded", async () => {
   const world = await rotatedWorld();
   world.configuration = { ...configured, keyPolicy: "keep" };
   world.issuer = () => ended(0, { output: world.read("/tls/cert.pem") ?? "" });
@@ -253,8 +257,8 @@ Deno.test("an issuer that returns the active certificate is refused, and nothing
 });
 
 for (const probes of [configured.probes, []]) {
-  const how = probes.length === 0 ? "nothing is owed for" : "are probed";
-  Deno.test(`certificates due at once reload the service only now and then, where they ${how}`, async () => {
+  const how = probes.length === 0 ? "no hook and probe" : "with a probe";
+  Deno.test(`certificates that are already due reload the service only rarely (${how})`, async () => {
     const world = await rotatedWorld();
     world.configuration = {
       ...configured,
@@ -285,7 +289,7 @@ for (const probes of [configured.probes, []]) {
   });
 }
 
-Deno.test("nobody is asked while the trust anchors cannot be read", async () => {
+Deno.test("no issuer is asked while the trust anchors cannot be read", async () => {
   const world = await rotatedWorld();
   world.write("/trust.pem", "no PEM");
   const result = await world.rotate({ force: true });
@@ -294,7 +298,7 @@ Deno.test("nobody is asked while the trust anchors cannot be read", async () => 
   assert.match(describe(result.errors[0]).message, /\/trust\.pem: not PEM/);
 });
 
-Deno.test("a first pair of which nobody knows whom it is for is not asked for", async () => {
+Deno.test("a first pair without configured names is not requested", async () => {
   const world = new RotationWorld(await commonSigner());
   world.configuration = { ...configured, identity: { subject: undefined, names: undefined } };
   const result = await world.rotate();
@@ -303,5 +307,5 @@ Deno.test("a first pair of which nobody knows whom it is for is not asked for", 
   const told = describe(result.errors[0]);
   assert.equal(told.code, "identity-unknown");
   assert.match(told.hint ?? "", /subject = /);
-  assert.equal((await world.rotate()).outcome, "waiting", "cron is not told every hour");
+  assert.equal((await world.rotate()).outcome, "waiting", "not an error at every hourly run");
 });
