@@ -262,7 +262,7 @@ Deno.test("certswap export writes nothing into a place that others can change", 
       Deno.mkdirSync(exporter.path("open"), { recursive: true });
       Deno.chmodSync(exporter.path("open"), mode);
       const { stderr } = await refused(exporter, pem(exporter.path("open/copy")));
-      assert.match(stderr, /other users can exchange files in .*open/);
+      assert.match(stderr, /other users can replace files in .*open/);
     }
   });
 });
@@ -329,7 +329,7 @@ Deno.test("certswap export refuses a pair that is missing, mismatched, unreadabl
       [({ paths }: Device) => Deno.removeSync(paths.key), /the key is missing/],
       [
         ({ paths }: Device) => Deno.writeTextFileSync(paths.key, second.keyPem),
-        /the key does not belong to the certificate/,
+        /the key does not match the certificate/,
       ],
       [({ paths }: Device) => Deno.writeTextFileSync(paths.key, "no key"), /cannot be read/],
     ] as const
