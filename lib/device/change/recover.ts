@@ -7,7 +7,13 @@ import {
   type RecoveryReport,
   type SessionOptions,
 } from "../../transaction/mod.ts";
-import { type PairPaths, requireKnownFormat, resolveForChange, resolvePair } from "../pair/mod.ts";
+import {
+  type Pair,
+  type PairPaths,
+  requireKnownFormat,
+  resolveForChange,
+  resolvePair,
+} from "../pair/mod.ts";
 import { requireMounted } from "../pair/last_known/mod.ts";
 import { type MissingOptions, requireNothingMissing } from "./missing.ts";
 import { inspectPair, lookAgain } from "./outlook.ts";
@@ -31,6 +37,20 @@ export async function recoverPair(
   { lockTimeout, keep, acceptMissing }: RecoverOptions,
 ): Promise<RecoveryReport> {
   const pair = resolveForChange(system, paths);
+  return await recoverResolved(system, pair, { lockTimeout, keep, acceptMissing });
+}
+
+/**
+ * {@linkcode recoverPair} for a pair that has been resolved. A run resolves a pair only once: later, a link at
+ * one of its paths may be another program's.
+ *
+ * @throws as {@linkcode recoverPair}, except the errors of resolving.
+ */
+export async function recoverResolved(
+  system: System,
+  pair: Pair,
+  { lockTimeout, keep, acceptMissing }: RecoverOptions,
+): Promise<RecoveryReport> {
   await requireNothingMissing(system, pair, { acceptMissing, lockTimeout });
   const report = await recover(system, pair.site, { lockTimeout, keep });
   // A pair that is whole again comes first: the journal is of a format that is known.

@@ -159,7 +159,7 @@ export async function lookForRest(
     !isTimeWorthNoting(look.state, look.now, options);
   if (!isSilent) return undefined;
   requireWritable(system.files, pair.site);
-  return idle(configuration.name, look);
+  return { ...idle(configuration.name, look), pair };
 }
 
 /** What would be done for one pair, in this order. */
