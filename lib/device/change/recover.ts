@@ -12,7 +12,7 @@ import {
   type PairPaths,
   requireKnownFormat,
   resolveForChange,
-  resolvePair,
+  resolveMounted,
 } from "../pair/mod.ts";
 import { requireMounted } from "../pair/last_known/mod.ts";
 import { type MissingOptions, requireNothingMissing } from "./missing.ts";
@@ -36,7 +36,7 @@ export async function recoverPair(
   paths: PairPaths,
   { lockTimeout, keep, acceptMissing }: RecoverOptions,
 ): Promise<RecoveryReport> {
-  const pair = resolveForChange(system, paths);
+  const pair = await resolveForChange(system, paths);
   return await recoverResolved(system, pair, { lockTimeout, keep, acceptMissing });
 }
 
@@ -64,7 +64,7 @@ export async function planRecovery(
   paths: PairPaths,
   { acceptMissing = false }: MissingOptions = {},
 ): Promise<RecoveryOutlook> {
-  const pair = resolvePair(system.files, paths);
+  const pair = await resolveMounted(system, paths);
   const look = async (): Promise<RecoveryOutlook> => {
     if (!acceptMissing) await requireMounted(system, pair);
     await requireKnownFormat(system, pair);

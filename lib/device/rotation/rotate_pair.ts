@@ -107,7 +107,7 @@ async function rotate(
   const { lockTimeout, onEvent, textOf, built } = options;
   let resolved: Pair | undefined;
   try {
-    const pair = resolveForChange(system, paths, placesOf(configuration));
+    const pair = await resolveForChange(system, paths, placesOf(configuration));
     resolved = pair;
     const rotation = { system, name, pair, lockTimeout, onEvent, textOf, built };
     await requireNothingMissing(system, pair, options);
