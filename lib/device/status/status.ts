@@ -33,7 +33,13 @@ import { findNotMounted, mountedFiles } from "../pair/last_known/mod.ts";
 import { isMade, type Judge, type Judgement, type RenewalRules } from "../rotation/mod.ts";
 import { type KeptPair, keptPair } from "./kept.ts";
 
-import { findObstacle, lookAround, mountPointsOf, type Surroundings } from "./surroundings.ts";
+import {
+  findObstacle,
+  lookAround,
+  mountPointsOf,
+  type Surroundings,
+  withMounts,
+} from "./surroundings.ts";
 
 /** What a pair is worth at a given time. */
 type Condition = "valid" | "expired" | "not-yet-valid" | "missing" | "broken";
@@ -111,8 +117,8 @@ export async function readStatus(
   paths: PairPaths,
   { around, judge }: StatusOptions = {},
 ): Promise<PairStatus> {
-  const pair = await resolveMounted(system, paths);
   const known = { judge, around: around ?? await lookAround(system, [paths]) };
+  const pair = await resolveMounted(withMounts(system, known.around), paths);
   return await lookAgain(system.clock, () => look(system, pair, known), isConclusive);
 }
 

@@ -69,6 +69,20 @@ Deno.test("requires_mount accepts a bind mount from the same file system that is
   assert.equal(await required(volumesOf("/")), "failed mount-required");
 });
 
+Deno.test("status accepts a required bind mount that was seen before programs were given up", async () => {
+  const { system } = await rotatedWorld();
+  const paths = { ...configured.paths, requiresMount: ["/tls"] };
+  const mounts = (): never => assert.fail("a program was run");
+  const volumes = { ...unknownVolumes, mounts };
+  const around = { mounts: tableOf(["/", "/tls"]), rooms: new Map() };
+  const { active } = await readStatus({ ...system, volumes }, paths, { around });
+  assert.equal(active.condition, "valid");
+  const hidden = { ...around, mounts: tableOf(["/"]) };
+  await assert.rejects(readStatus({ ...system, volumes }, paths, { around: hidden }), {
+    code: "mount-required",
+  });
+});
+
 Deno.test("requires_mount goes by the device number where the table is not known", async () => {
   assert.equal(await required(unknownVolumes), "failed mount-required");
 });
