@@ -28,7 +28,7 @@ import { mountedFiles, mountPointsIn, requireMountPoints } from "./last_known/mo
 import { layOut, type Pair, type PairPaths } from "./layout.ts";
 
 /**
- * Finds the files behind the paths that an operator gave, once everything that must be mounted is. Only reads.
+ * Finds the files behind the paths that an operator gave, if everything that must be mounted is. Reads only.
  *
  * @throws MountRequiredError before anything else is checked; as {@linkcode resolvePair}.
  */
@@ -38,7 +38,7 @@ export async function resolveMounted(system: System, paths: PairPaths): Promise<
 }
 
 /**
- * Finds the files behind the paths that an operator gave, whatever is mounted. Only reads.
+ * Finds the files behind the paths that an operator gave, without checking mounts. Only reads.
  *
  * Done once, before the lock. A link to a file is followed: the file behind it changes, and the link stays.
  * For a missing file, all links on the path to its directory are resolved.
