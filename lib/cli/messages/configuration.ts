@@ -148,7 +148,7 @@ const expectations: Readonly<Record<Expectation, string>> = {
   "distinguished-name":
     'a distinguished name in the form of RFC 4514 ("CN=device.example,O=Example"); CN, O and OU ' +
     "have at most 64 characters, C has 2",
-  "hook": "a table with a command, the name of a table [hook.NAME], or a list of 1 to 16 of them",
+  "hook": "a table with a command, the name of a table [hook.NAME], or a list of 1 to 16 of these",
   "issuer-kind": "a kind of issuer",
   "key-algorithm": alternatives(kindsFor("device")),
   "key-type": alternatives(keyTypes),

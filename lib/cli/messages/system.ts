@@ -57,18 +57,19 @@ function wrongKindHint(
 ): string | undefined {
   if (isOwnName(path)) return ownNameHint;
   if (found !== "directory") return undefined;
-  return use === undefined ? "Name the file in it." : directoryHints[use];
+  return use === undefined ? "Give the path of a file in it." : directoryHints[use];
 }
 
 /** What to give instead of a directory. */
 const directoryHints: Readonly<Record<FileUse, string>> = {
   "certificate-or-key":
-    "Name the file in it. For a directory with cert.pem and key.pem, use --dir.",
-  "configuration": "Name the file, such as certswap.toml. The files certswap.d/*.toml beside it " +
+    "Give the path of a file in it. For a directory with cert.pem and key.pem, use --dir.",
+  "configuration":
+    "Give the path of the file, such as certswap.toml. The files certswap.d/*.toml next to it " +
     "are also read.",
   "drop-in": "Rename or remove it: every name that ends in .toml in this directory is read.",
-  "request": "Name the file of the request. To sign every *.csr in a directory, use --from DIR.",
-  "trust-anchors": "Name one PEM file that holds all trust anchors.",
+  "request": "Give the path of a request. To sign every *.csr in a directory, use --from DIR.",
+  "trust-anchors": "Give one PEM file that contains all trust anchors.",
 };
 
 /** If the port speaks a known protocol before TLS, names it and the option for it. */

@@ -4,7 +4,7 @@ export { perform, type Performed, type Plan, type PlannedChange } from "./change
 export { type MissingOptions, requireNothingMissing } from "./missing.ts";
 export { inspectPair, lookAgain } from "./outlook.ts";
 export type { NewPair } from "./new_pair.ts";
-export { planRecovery, recoverPair } from "./recover.ts";
+export { planRecovery, recoverPair, recoverResolved } from "./recover.ts";
 export { planRollback, rollback } from "./rollback.ts";
 export { pendingEntries, planStage, stage } from "./stage.ts";
 export { planSwap, swap, type SwapOptions } from "./swap.ts";

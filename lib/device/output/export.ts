@@ -69,7 +69,7 @@ export async function prepareCopy(
   paths: PairPaths,
   options: ExportOptions,
 ): Promise<PreparedCopy> {
-  const pair = resolveForChange(system, paths, anchorsUsed(options.trust));
+  const pair = await resolveForChange(system, paths, anchorsUsed(options.trust));
   const path = resolveOutput(system, pair, options);
   const { anchors, warnings } = loadAnchors(system.files, options.trust);
   const format = await formatOf(system, options);

@@ -6,6 +6,7 @@ import {
   ifPresent,
   isErrno,
   join,
+  type Mount,
   nameOf,
   requireTrustedPlaces,
   statIfPresent,
@@ -26,22 +27,30 @@ import {
   ReservedPathError,
   SamePathError,
 } from "../errors.ts";
-import { mountedFiles, requireMountPoints } from "./last_known/mod.ts";
+import { mountedFiles, mountPointsIn, requireMountPoints } from "./last_known/mod.ts";
 import { layOut, type Pair, type PairPaths } from "./layout.ts";
 import { exposedKeys } from "./own_key.ts";
 
 /**
- * Finds the files behind the paths that an operator gave. Only reads.
+ * Finds the files behind the paths that an operator gave, if everything that must be mounted is. Reads only.
+ *
+ * @throws MountRequiredError before anything else is checked; as {@linkcode resolvePair}.
+ */
+export async function resolveMounted(system: System, paths: PairPaths): Promise<Pair> {
+  await requireMountPoints(system, paths.requiresMount ?? []);
+  return resolvePair(system.files, paths);
+}
+
+/**
+ * Finds the files behind the paths that an operator gave, without checking mounts. Only reads.
  *
  * Done once, before the lock. A link to a file is followed: the file behind it changes, and the link stays.
  * For a missing file, all links on the path to its directory are resolved.
  *
- * @throws MountRequiredError before anything else is checked.
  * @throws DanglingLinkError, LinkLoopError, MissingDirectoryError, WrongFileKindError.
  * @throws SamePathError, ReservedPathError if the paths cannot be intended.
  */
 export function resolvePair(files: FileSystem, paths: PairPaths): Pair {
-  requireMountPoints(files, paths.requiresMount ?? []);
   const certificate = resolveHalf(files, paths.certificate);
   const key = resolveHalf(files, paths.key);
   const combined = paths.combined === undefined ? undefined : resolveFile(files, paths.combined);
@@ -57,14 +66,14 @@ export function resolvePair(files: FileSystem, paths: PairPaths): Pair {
  * them or any name on their paths.
  *
  * @param also other places that will be used: trust anchors, programs, a CA.
- * @throws as {@linkcode resolvePair}; UntrustedPlaceError.
+ * @throws as {@linkcode resolveMounted}; UntrustedPlaceError.
  */
-export function resolveForChange(
+export async function resolveForChange(
   system: System,
   paths: PairPaths,
   also: readonly UsedPath[] = [],
-): Pair {
-  const pair = resolvePair(system.files, paths);
+): Promise<Pair> {
+  const pair = await resolveMounted(system, paths);
   requireTrustedPlaces(system, [...filesOf(paths), ...filesOf(resolvedPaths(pair)), ...also]);
   return pair;
 }
@@ -78,13 +87,21 @@ export function untrustedPlacesOf(
   return untrustedPlaces(system, [...filesOf(paths), ...also]);
 }
 
-/** The files of a pair that seem to be mount points, see {@linkcode mountedFiles}. */
+/**
+ * The files of a pair that seem to be mount points, see {@linkcode mountedFiles}.
+ *
+ * @param mounts the kernel's table, if it is known.
+ */
 export function mountedFilesOf(
   files: FileSystem,
   { certificate, key, combined }: PairPaths,
-  mountPoints?: ReadonlySet<string>,
+  mounts: readonly Mount[] | undefined,
 ): readonly MountedFileError[] {
-  return mountedFiles(files, resolvedFiles(files, [certificate, key, combined]), mountPoints);
+  return mountedFiles(
+    files,
+    resolvedFiles(files, [certificate, key, combined]),
+    mounts && mountPointsIn(mounts),
+  );
 }
 
 /** The files of a pair's key that every user can read, see {@linkcode exposedKeys}. */

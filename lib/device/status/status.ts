@@ -27,14 +27,20 @@ import {
   readActivePair,
   readBesidePair,
   readState,
-  resolvePair,
+  resolveMounted,
   summarize,
 } from "../pair/mod.ts";
 import { findNotMounted, mountedFiles } from "../pair/last_known/mod.ts";
 import { isMade, type Judge, type Judgement, type RenewalRules } from "../rotation/mod.ts";
 import { type KeptPair, keptPair } from "./kept.ts";
 
-import { findObstacle, lookAround, mountPointsOf, type Surroundings } from "./surroundings.ts";
+import {
+  findObstacle,
+  lookAround,
+  mountPointsOf,
+  type Surroundings,
+  withMounts,
+} from "./surroundings.ts";
 
 /** The condition of a pair at a given time. */
 type Condition = "valid" | "expired" | "not-yet-valid" | "missing" | "broken";
@@ -115,8 +121,8 @@ export async function readStatus(
   paths: PairPaths,
   { around, judge }: StatusOptions = {},
 ): Promise<PairStatus> {
-  const pair = resolvePair(system.files, paths);
   const known = { judge, around: around ?? await lookAround(system, [paths]) };
+  const pair = await resolveMounted(withMounts(system, known.around), paths);
   return await lookAgain(system.clock, () => look(system, pair, known), isConclusive);
 }
 

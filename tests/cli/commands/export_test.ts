@@ -203,7 +203,7 @@ for (
     [["--format", "pkcs12"], /--password-file is missing: PKCS#12 is encrypted/],
     [["--format", "pem"], /--contains is missing/],
     [["--format", "jks", "--contains", "key"], /--format cannot be 'jks'/],
-    [["--contains", "key"], /--format needs a value/],
+    [["--contains", "key"], /--format is missing/],
     [["--format", "pem", "--contains", "kee"], /--contains cannot be 'kee'/],
     [["--format", "pem", "--contains", "key,key"], /'key' is in --contains twice/],
     [["--format", "pem", "--contains", "chain,certificate"], /'chain' contains 'certificate'/],
@@ -242,7 +242,7 @@ Deno.test("certswap export never writes onto a file of the pair, its anchors or 
         [[...pem(path("ca.pem")), "--trust", path("ca.pem")], /it is the file of trust anchors/],
         [[...withPassword, passwordFile], /it is the password file/],
         [[...withPassword, path("link2")], /it is the password file/],
-        [pem(path("tls/.key.pem.certswap.pending")), /certswap keeps for its own/],
+        [pem(path("tls/.key.pem.certswap.pending")), /certswap reserves for its own/],
         [pem(path("tls/.certswap/cert.pem.state")), /there is no directory/],
         [pem(path("nowhere/copy")), /there is no directory/],
         [pem(path("tls")), /is a directory/],
@@ -262,7 +262,7 @@ Deno.test("certswap export writes nothing into a place that others can change", 
       Deno.mkdirSync(exporter.path("open"), { recursive: true });
       Deno.chmodSync(exporter.path("open"), mode);
       const { stderr } = await refused(exporter, pem(exporter.path("open/copy")));
-      assert.match(stderr, /other users can exchange files in .*open/);
+      assert.match(stderr, /other users can replace files in .*open/);
     }
   });
 });
@@ -329,7 +329,7 @@ Deno.test("certswap export refuses a pair that is missing, mismatched, unreadabl
       [({ paths }: Device) => Deno.removeSync(paths.key), /the key is missing/],
       [
         ({ paths }: Device) => Deno.writeTextFileSync(paths.key, second.keyPem),
-        /the key does not belong to the certificate/,
+        /the key does not match the certificate/,
       ],
       [({ paths }: Device) => Deno.writeTextFileSync(paths.key, "no key"), /cannot be read/],
     ] as const

@@ -112,7 +112,7 @@ Deno.test("status exits 1 for a pair that is not yet valid, and --check warns", 
       assert.equal(exit, 1);
     }
     const { exit, stdout } = await runWith({ system }, "status", "--check");
-    assert.match(stdout, /^CERTSWAP WARNING - .*not yet valid by this device's clock/);
+    assert.match(stdout, /^CERTSWAP WARNING - .*not yet valid according to this device's clock/);
     assert.equal(exit, 1);
   });
 });

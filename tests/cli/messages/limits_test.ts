@@ -32,8 +32,8 @@ const refused: readonly [written: string, limits: RegExp][] = [
   [`subject = "CN=${"a".repeat(65)}"`, /CN, O and OU have at most 64 characters, C has 2/],
   [`services = ["${"a".repeat(250)}.service"]`, /at most 255 characters/],
   [`trust = "/${"a".repeat(4096)}"`, /at most 4095 characters/],
-  [`[pair.${"a".repeat(65)}]\ndir = "/b"`, /64 at most/],
-  [`[hook.${"a".repeat(65)}]\ncommand = ["x"]`, /64 at most/],
+  [`[pair.${"a".repeat(65)}]\ndir = "/b"`, /at most 64/],
+  [`[hook.${"a".repeat(65)}]\ncommand = ["x"]`, /at most 64/],
 ];
 
 for (const [written, limits] of refused) {

@@ -25,12 +25,12 @@ const mistakes: readonly Mistake[] = [
   {
     name: "--combined",
     words: ["status", "--dir", "ROOT/tls", "--combined", "ROOT/d"],
-    hint: /Hint: Name the file in it\.\n/,
+    hint: /Hint: Give the path of a file in it\.\n/,
   },
   {
     name: "--config",
     words: ["config", "check", "--config", "ROOT/d"],
-    hint: /Name the file, such as certswap\.toml/,
+    hint: /Give the path of the file, such as certswap\.toml/,
   },
   {
     name: "a drop-in",
@@ -45,7 +45,7 @@ const mistakes: readonly Mistake[] = [
   {
     name: "a certificate to verify",
     words: ["ca", "verify", "--data-dir", "ROOT/ca", "ROOT/d"],
-    hint: /Hint: Name the file in it\.\n/,
+    hint: /Hint: Give the path of a file in it\.\n/,
   },
   {
     name: "--trust",
@@ -53,7 +53,7 @@ const mistakes: readonly Mistake[] = [
       ...["swap", "--new-cert", "ROOT/f", "--new-key", "ROOT/f", "--dir", "ROOT/tls"],
       ...["--trust", "ROOT/d"],
     ],
-    hint: /Name one PEM file that holds all trust anchors/,
+    hint: /Give one PEM file that contains all trust anchors/,
   },
   {
     name: "the certificate of a configured pair",
@@ -63,7 +63,7 @@ const mistakes: readonly Mistake[] = [
   {
     name: "the trust of a configured pair",
     words: ["config", "check", "--config", "ROOT/pair.toml"],
-    hint: /pair\.web\.trust: .*Name one PEM file/,
+    hint: /pair\.web\.trust: .*Give one PEM file/,
   },
   {
     name: "a part of another path",

@@ -67,7 +67,7 @@ function lifeText({ condition, isDenied, notAfter, now }: Attention): string {
     case "broken":
       return "the active pair is BROKEN";
     default:
-      return isDenied ? "this user may not read the active pair" : "the active pair cannot be read";
+      return isDenied ? "this user cannot read the active pair" : "the active pair cannot be read";
   }
 }
 
