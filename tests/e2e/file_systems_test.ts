@@ -148,15 +148,15 @@ for command in status "config check"; do
 done
 touch key.pem; cp m/tls/key.pem key.pem; mount --bind key.pem m/tls/key.pem
 for command in status "config check"; do
-  certswap $command --config c.toml 2>&1 | grep -o "/key.pem is a mount point"
+  certswap $command --config c.toml 2>&1 | grep -o "/key.pem: it is a mount point"
 done
 `);
     assert.deepEqual(lines, [
       "the device numbers differ",
       "status: no mount point",
       "config check: no mount point",
-      "/key.pem is a mount point",
-      "/key.pem is a mount point",
+      "/key.pem: it is a mount point",
+      "/key.pem: it is a mount point",
     ]);
   },
 );
