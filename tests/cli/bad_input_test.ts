@@ -1,6 +1,6 @@
 /**
- * What bad input gets: a message that says what happened to what, a code, exit 1 or 2 (4 for a journal
- * that cannot be obeyed), and nothing changed: every test compares all there is before and after.
+ * Bad input: the message names the operation and the object, the exit code is 1 or 2 (4 for a journal that is
+ * refused), and nothing is changed. Every test compares all files before and after.
  */
 import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
@@ -17,7 +17,7 @@ import {
 import { readTree } from "../support/temporary_directory.ts";
 import { refusing, runCli, testSystem } from "../support/test_world.ts";
 
-/** What a refusal has to look like. */
+/** The expected refusal. */
 interface Refusal {
   readonly code: string;
   readonly exit?: number;
@@ -28,14 +28,14 @@ interface Refusal {
 /** A device whose first pair is active, and a command line that must be refused. */
 interface Case extends Refusal {
   readonly name: string;
-  /** Prepares the device; returns the words after `swap --dir DIR`, and the doors to use. */
+  /** Prepares the device. Returns the words after `swap --dir DIR`, and the file system to use. */
   readonly given: (device: Device) => Promise<Given> | Given;
 }
 
 interface Given {
   readonly words: readonly string[];
   readonly files?: FileSystem;
-  /** In place of `swap --dir DIR`. */
+  /** Used instead of `swap --dir DIR`. */
   readonly command?: readonly string[];
 }
 
@@ -72,18 +72,18 @@ const give = (device: Device, pair: TestPair): Given => {
   return { words: ["--new-cert", certificate, "--new-key", key] };
 };
 
-/** A new leaf of the fleet's authority. */
+/** A new leaf certificate from the fleet's CA. */
 const issued = (options: IssueOptions) => async (device: Device): Promise<Given> =>
   give(device, await (await fleet()).authority.issue(options));
 
-/** The second pair, with something done to its text. */
+/** The second pair with modified text. */
 const altered =
   (alter: (pair: TestPair) => Partial<TestPair>) => async (device: Device): Promise<Given> => {
     const { second } = await fleet();
     return give(device, { ...second, ...alter(second) });
   };
 
-// What is in the files.
+// Content of the files.
 
 refuses({
   name: "a certificate that is not PEM",
@@ -149,7 +149,7 @@ refuses({
 });
 
 refuses({
-  name: "two certificates where one is meant",
+  name: "two certificates instead of one",
   given: async (device) => {
     const { second, third } = await fleet();
     return give(device, { ...second, chainPem: second.certificatePem + third.certificatePem });
@@ -159,7 +159,7 @@ refuses({
 });
 
 refuses({
-  name: "two self-signed certificates of one name where one is meant",
+  name: "two self-signed certificates with the same name instead of one",
   given: async (device) => {
     const authority = await makeAuthority({ subject: "CN=device.example" });
     const [one, other] = [await authority.issue(), await authority.issue()];
@@ -170,7 +170,7 @@ refuses({
 });
 
 refuses({
-  name: "a key where the certificate is meant",
+  name: "a key given as the certificate",
   given: altered(({ keyPem }) => ({ chainPem: keyPem })),
   code: "unexpected-pem-block",
   message: /new\.pem: expected a certificate, found a PEM block 'PRIVATE KEY'/,
@@ -178,14 +178,14 @@ refuses({
 });
 
 refuses({
-  name: "a certificate where the key is meant",
+  name: "a certificate given as the key",
   given: altered(({ chainPem }) => ({ keyPem: chainPem })),
   code: "unexpected-pem-block",
   message: /new\.key: expected a private key, found a PEM block 'CERTIFICATE'/,
 });
 
 refuses({
-  name: "two keys where one is meant",
+  name: "two keys instead of one",
   given: async (device) => {
     const { second, third } = await fleet();
     return give(device, { ...second, keyPem: second.keyPem + third.keyPem });
@@ -211,17 +211,17 @@ refuses({
     return give(device, { ...second, keyPem: third.keyPem });
   },
   code: "key-mismatch",
-  message: /the key .*new\.key does not belong to the certificate .*new\.pem/,
+  message: /the key .*new\.key does not match the certificate .*new\.pem/,
 });
 
-// What the certificate says.
+// Content of the certificate.
 
 refuses({
   name: "an expired certificate",
   given: issued({ notAfter: new Date("2026-05-31T00:00:00Z") }),
   code: "certificate-expired",
   message: /new\.pem expired at 2026-05-31T00:00:00Z/,
-  hint: /It is 2026-06-01T12:00:00Z by this device's clock/,
+  hint: /This device's clock says 2026-06-01T12:00:00Z/,
 });
 
 refuses({
@@ -239,15 +239,15 @@ refuses({
   }),
   code: "certificate-expires-soon",
   message: /new\.pem expires in less than 6 minutes, at 2026-06-01T12:05:59Z/,
-  hint: /an hour must be left, or a tenth of its whole life if that is less/,
+  hint: /at least an hour must be left, or a tenth of the lifetime if that is less/,
 });
 
 refuses({
   name: "a certificate that is not yet valid",
   given: issued({ notBefore: new Date("2026-06-01T12:00:01Z") }),
   code: "certificate-not-yet-valid",
-  message: /new\.pem is valid only from 2026-06-01T12:00:01Z/,
-  hint: /Set the clock right, or wait/,
+  message: /new\.pem is not valid before 2026-06-01T12:00:01Z/,
+  hint: /Correct the clock, or wait/,
 });
 
 refuses({
@@ -261,7 +261,7 @@ refuses({
     });
   },
   code: "authority-as-leaf",
-  message: /new\.pem is a self-signed certificate that is marked as a CA/,
+  message: /new\.pem is a self-signed certificate marked as a CA/,
 });
 
 refuses({
@@ -272,13 +272,13 @@ refuses({
 });
 
 refuses({
-  name: "a critical extension that constrains policies, by its name",
+  name: "a critical policyConstraints extension, and names it",
   given: issued({ extensions: [new x509.Extension("2.5.29.36", true, new Uint8Array([0x30, 0]))] }),
   code: "critical-extension",
   message: /unsupported critical extension: policyConstraints \(2\.5\.29\.36\)/,
 });
 
-/** A leaf, and behind it in its file the CA that has issued it, or another one of that name. */
+/** A leaf certificate followed by its issuer, or by another CA of the same name. */
 const servedWith = (
   middleOptions: AuthorityOptions,
   options: { readonly isOther?: boolean } = {},
@@ -288,7 +288,7 @@ async (device: Device): Promise<Given> => {
   const middle = await root.subordinate(middleOptions);
   const pair = await middle.issue({ notBefore: new Date("2026-02-01T00:00:00Z") });
   const other = options.isOther ? await root.subordinate(middleOptions) : middle;
-  // By its anchors alone the leaf could be verified another way than the one that is served.
+  // With the anchors alone, the leaf could be verified through another chain than the one served.
   const trust = join(device.root, "trust.pem");
   Deno.writeTextFileSync(trust, middle.certificatePem + root.certificatePem);
   const { words } = give(device, { ...pair, chainPem: pair.certificatePem + other.certificatePem });
@@ -307,15 +307,15 @@ const wrongKey = {
     /new\.pem: the signature on 'CN=device\.example' was not made with the key of 'CN=Test Intermediate/,
 };
 
-refuses({ name: "a CA of the right name and the wrong key, for all that is trusted", ...wrongKey });
+refuses({ name: "a CA with the right name and the wrong key, despite trust anchors", ...wrongKey });
 refuses({
-  name: "a CA of the right name and the wrong key, without trust anchors",
+  name: "a CA with the right name and the wrong key, without trust anchors",
   ...wrongKey,
   given: untrusted(wrongKey.given),
 });
 
 refuses({
-  name: "a CA in the chain that has expired, without trust anchors",
+  name: "an expired CA in the chain, without trust anchors",
   given: untrusted(servedWith({ notAfter: new Date("2026-05-31T00:00:00Z") })),
   code: "chain-expired",
   message:
@@ -326,7 +326,7 @@ const isAuthority = new x509.BasicConstraintsExtension(true, undefined, true);
 const { serverAuth, clientAuth, codeSigning } = x509.ExtendedKeyUsage;
 
 refuses({
-  name: "a name that its CA may not certify",
+  name: "a name that the CA may not certify",
   given: servedWith({
     extensions: [
       isAuthority,
@@ -341,7 +341,7 @@ refuses({
 });
 
 refuses({
-  name: "a purpose that its CA may not certify",
+  name: "a purpose that the CA may not certify",
   given: servedWith({
     extensions: [isAuthority, new x509.ExtendedKeyUsageExtension([clientAuth])],
   }),
@@ -352,7 +352,7 @@ refuses({
 });
 
 refuses({
-  name: "a certificate that is for neither TLS servers nor TLS clients",
+  name: "a certificate for neither TLS servers nor TLS clients",
   given: issued({ purposes: [codeSigning], notBefore: new Date("2026-02-01T00:00:00Z") }),
   code: "chain-purpose-not-allowed",
   message:
@@ -361,15 +361,15 @@ refuses({
 });
 
 refuses({
-  name: "a certificate that has lost a purpose of the active one",
+  name: "a certificate without a purpose of the active one",
   given: issued({ purposes: [clientAuth], notBefore: new Date("2026-02-01T00:00:00Z") }),
   code: "purpose-lost",
-  message: /new\.pem does not allow serverAuth, and the active one does/,
+  message: /new\.pem does not allow serverAuth, but the active one does/,
   hint: /--purpose/,
 });
 
 refuses({
-  name: "a certificate without a purpose that is named",
+  name: "a certificate without a purpose given with --purpose",
   given: async (device) => {
     const { words } = await issued({ purposes: [serverAuth] })(device);
     return { words: [...words, "--purpose", "serverAuth,clientAuth"] };
@@ -401,7 +401,7 @@ refuses({
 });
 
 refuses({
-  name: "a chain that only names the anchor",
+  name: "a chain whose issuer only has the name of the anchor",
   given: async (device) => {
     const impostor = await makeAuthority();
     const trust = join(device.root, "trust.pem");
@@ -429,15 +429,15 @@ refuses({
   name: "another subject",
   given: issued({ subject: "CN=other.example", notBefore: new Date("2026-02-01T00:00:00Z") }),
   code: "identity-changed",
-  message: /new\.pem is for another identity than the active one/,
+  message: /new\.pem has a different identity from the active certificate/,
   hint: /--allow-identity-change/,
 });
 
 refuses({
-  name: "a name less than the active certificate has",
+  name: "a certificate that lacks a name of the active one",
   given: issued({ names: ["DNS:other.example"], notBefore: new Date("2026-02-01T00:00:00Z") }),
   code: "identity-changed",
-  message: /another identity/,
+  message: /a different identity/,
 });
 
 refuses({
@@ -448,7 +448,7 @@ refuses({
   hint: /--allow-older/,
 });
 
-// What is at the paths.
+// Files at the paths.
 
 refuses({
   name: "a new certificate that is missing",
@@ -474,7 +474,7 @@ refuses({
 });
 
 refuses({
-  name: "a directory in place of the active certificate",
+  name: "a directory at the path of the active certificate",
   given: async (device) => {
     Deno.removeSync(device.paths.certificate);
     Deno.mkdirSync(device.paths.certificate);
@@ -485,25 +485,25 @@ refuses({
 });
 
 refuses({
-  name: "a dangling link in place of the active key",
+  name: "a dangling link at the path of the active key",
   given: async (device) => {
     Deno.removeSync(device.paths.key);
     Deno.symlinkSync("nowhere.pem", device.paths.key);
     return give(device, (await fleet()).second);
   },
   code: "dangling-link",
-  message: /key\.pem is a symbolic link to nothing/,
+  message: /key\.pem is a symbolic link, and its target does not exist/,
 });
 
 refuses({
-  name: "a looping link in place of the active certificate",
+  name: "a looping link at the path of the active certificate",
   given: async (device) => {
     Deno.removeSync(device.paths.certificate);
     Deno.symlinkSync("cert.pem", device.paths.certificate);
     return give(device, (await fleet()).second);
   },
   code: "link-loop",
-  message: /cert\.pem is a symbolic link that leads round in a circle/,
+  message: /cert\.pem is part of a symbolic link loop/,
 });
 
 refuses({
@@ -513,7 +513,7 @@ refuses({
     command: ["swap", "--dir", join(device.root, "missing")],
   }),
   code: "missing-directory",
-  message: /missing\/cert\.pem does not exist: there is no directory .*missing/,
+  message: /cannot use .*missing\/cert\.pem: directory .*missing does not exist/,
 });
 
 refuses({
@@ -542,7 +542,7 @@ refuses({
   }),
   code: "reserved-path",
   exit: 2,
-  message: /is a name that certswap keeps for its own files/,
+  message: /is a name that certswap reserves for its own files/,
 });
 
 refuses({
@@ -561,7 +561,7 @@ refuses({
   hint: /--keep-previous/,
 });
 
-// What the system allows.
+// Refusals by the operating system.
 
 const changes = ["create", "mkdir", "rename", "link", "unlink"];
 
@@ -613,9 +613,9 @@ for (
   });
 }
 
-// A journal that cannot be obeyed.
+// A journal that is refused.
 
-/** A journal that would remove a file, and is right but for what a test makes wrong about it. */
+/** A journal that would remove a file, valid except for what the test changes. */
 const journal = ({ version = 1, target }: { version?: number; target: string }) =>
   encodeWithChecksum(
     JSON.stringify({
@@ -673,7 +673,7 @@ for (const [name, content, mode, message] of journals) {
         const path = join(device.tls, ".certswap/cert.pem.journal");
         Deno.writeFileSync(path, await content(device));
         Deno.chmodSync(path, mode);
-        // The lock file is certswap's to make: here it is there already.
+        // Normally certswap creates the lock file. Here it already exists.
         Deno.writeTextFileSync(join(device.tls, ".certswap/cert.pem.lock"), "", { mode: 0o600 });
         return {
           words: command === "swap" ? give(device, (await fleet()).second).words : [],

@@ -1,4 +1,4 @@
-/** Exit codes: which error ends in which, and what is said of each. */
+/** Exit codes: which error leads to which, and their documentation. */
 import assert from "node:assert/strict";
 import { exitCode, exitCodeFor, exitCodeTable } from "../../lib/cli/exit_code.ts";
 import { runCli } from "../support/test_world.ts";
@@ -13,7 +13,7 @@ class Foreign extends Error {
   }
 }
 
-Deno.test("exitCodeFor() knows certswap's errors by their code, whichever copy of their class it is", () => {
+Deno.test("exitCodeFor() recognizes errors by their code, for every copy of their class", () => {
   assert.equal(exitCodeFor(new FileSystemError("EIO", "read", "/file")), 1);
   assert.equal(exitCodeFor(new Foreign("file-system")), 1);
   assert.equal(exitCodeFor(new Foreign("locked")), 3);
@@ -21,7 +21,7 @@ Deno.test("exitCodeFor() knows certswap's errors by their code, whichever copy o
   assert.equal(exitCodeFor(new ConfiguredPairError("web", { cause: new Foreign("locked") })), 3);
 });
 
-Deno.test("exitCodeFor() calls for a person where certswap has thrown nothing on purpose", () => {
+Deno.test("exitCodeFor() is 4 for errors that certswap did not throw on purpose", () => {
   for (const code of ["ENOSPC", "ERR_INVALID_ARG_TYPE", 11, undefined]) {
     assert.equal(exitCodeFor(new Foreign(code)), 4, String(code));
   }
@@ -29,7 +29,7 @@ Deno.test("exitCodeFor() calls for a person where certswap has thrown nothing on
   assert.equal(exitCodeFor("locked"), 4);
 });
 
-Deno.test("every exit code has one meaning, and no other has any", () => {
+Deno.test("every exit code has one meaning, and other codes have none", () => {
   const codes = exitCodeTable().map(({ code }) => code);
   assert.deepEqual(codes, Object.values(exitCode).toSorted());
 });
@@ -37,7 +37,7 @@ Deno.test("every exit code has one meaning, and no other has any", () => {
 const readPage = (path: string): string =>
   Deno.readTextFileSync(new URL(`../../${path}`, import.meta.url));
 
-Deno.test("help, the reference and the manual page say of each exit code what the table says", async () => {
+Deno.test("help, the reference and the manual page have the same exit codes as the table", async () => {
   const unwrapped = async (...words: string[]): Promise<string> =>
     (await runCli(words)).stdout.replaceAll(/\s+/g, " ");
   const [short, long] = [await unwrapped("--help"), await unwrapped("help", "exit-codes")];

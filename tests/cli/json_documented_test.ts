@@ -1,11 +1,11 @@
-/** Every field that is printed as JSON is documented. */
+/** Every field of the JSON output is documented. */
 import assert from "node:assert/strict";
 import { join } from "../../lib/system/mod.ts";
 import { withConfiguration } from "../support/configuration.ts";
 import { fleet, withDevice } from "../support/device.ts";
 import { runCli } from "../support/test_world.ts";
 
-/** What stands between backticks under the heading of `--json`. */
+/** The words in backticks under the heading of `--json`. */
 function documented(heading = "## What `--json` prints"): ReadonlySet<string> {
   const page = Deno.readTextFileSync(
     new URL("../../docs/reference/commands.md", import.meta.url),
@@ -14,7 +14,7 @@ function documented(heading = "## What `--json` prints"): ReadonlySet<string> {
   return new Set([...section.matchAll(/`([A-Za-z]+)`/g)].map(([, word = ""]) => word));
 }
 
-/** Every field of an object, and of those in it. */
+/** Every field of an object and of the objects in it. */
 function fieldsOf(value: unknown): string[] {
   if (Array.isArray(value)) return value.flatMap(fieldsOf);
   if (typeof value !== "object" || value === null) return [];
@@ -56,11 +56,11 @@ trust = "$ROOT/ca/ca.crt"
 issuer = { kind = "command", command = ["/bin/false"] }
 `;
 
-Deno.test("the reference documents every field and every word that rotate prints as JSON", async () => {
+Deno.test("the reference documents every JSON field and value of rotate", async () => {
   await withConfiguration({ "certswap.toml": pairs, "mail/x": "" }, async ({ root, path }) => {
     await runCli(["ca", "init", "--data-dir", join(root, "ca"), "--subject", "CN=Lab"]);
     const printed = new Set<string>();
-    // Due, rotated and failed; then owed, and to be waited for.
+    // Due, rotated and failed; then pending, and waiting for the issuer.
     for (const flags of [["--dry-run"], [], ["--dry-run"], []]) {
       const { stdout } = await runCli(["rotate", "--config", path, "--json", ...flags]);
       const { pairs, ...rest } = JSON.parse(stdout);

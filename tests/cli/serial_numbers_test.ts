@@ -1,4 +1,4 @@
-/** Serial numbers have the same form in all output, so that it can be joined. */
+/** Serial numbers have the same form in all output, so that outputs can be joined. */
 import assert from "node:assert/strict";
 import { denoSystem, join } from "../../lib/system/mod.ts";
 import { writePem } from "../../lib/x509/mod.ts";
@@ -75,7 +75,7 @@ Deno.test("stage, swap and rollback print both serial numbers in the same form",
   });
 });
 
-/** An unsigned pair with this content of the INTEGER that is its serial number. */
+/** An unsigned pair whose serial number has this INTEGER content. */
 async function selfIssued(content: string): Promise<{ chainPem: string; keyPem: string }> {
   const { publicKey, privateKey } = await crypto.subtle.generateKey(
     { name: "Ed25519" },

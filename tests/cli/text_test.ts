@@ -1,10 +1,10 @@
-/** Text on a terminal: escapes, layout, lengths of time. */
+/** Text on a terminal: escaping, layout, durations. */
 import assert from "node:assert/strict";
 import { parseDuration } from "../../lib/cli/declaration/flags.ts";
 import { formatTime } from "../../lib/system/time.ts";
 import { counted, fields, lengthText, timeAhead, visible, wrap } from "../../lib/cli/text.ts";
 
-Deno.test("visible() escapes whatever could change what a terminal shows", () => {
+Deno.test("visible() escapes everything that could change the display of a terminal", () => {
   assert.equal(
     visible("a\x1b[2Jb\nc\x9bd\u202ee\u2028f\x7f"),
     "a\\x1b[2Jb\\x0ac\\x9bd\\u202ee\\u2028f\\x7f",
@@ -13,7 +13,7 @@ Deno.test("visible() escapes whatever could change what a terminal shows", () =>
   assert.equal(visible("Mu\u0308ller"), "Mu\u0308ller");
 });
 
-Deno.test("visible() leaves alone what it has escaped already", () => {
+Deno.test("visible() does not escape twice", () => {
   assert.equal(visible(visible("a\x1bb")), visible("a\x1bb"));
 });
 
@@ -21,7 +21,7 @@ Deno.test("formatTime() writes RFC 3339 in UTC, to the second", () => {
   assert.equal(formatTime(new Date("2026-11-19T01:02:03.999Z")), "2026-11-19T01:02:03Z");
 });
 
-Deno.test("wrap() breaks at spaces, and leaves a long word alone", () => {
+Deno.test("wrap() breaks at spaces and does not break long words", () => {
   assert.deepEqual(wrap("aa bb cc", 5), ["aa bb", "cc"]);
   assert.deepEqual(wrap("aaaaaaaa b", 3), ["aaaaaaaa", "b"]);
   assert.deepEqual(wrap("", 5), []);
@@ -31,7 +31,7 @@ Deno.test("fields() aligns values and escapes them", () => {
   assert.deepEqual(fields([["A", "1\n"], ["Long", "2"]]), ["  A:     1\\x0a", "  Long:  2"]);
 });
 
-Deno.test("parseDuration() reads lengths of time, and nothing else", () => {
+Deno.test("parseDuration() reads durations and nothing else", () => {
   assert.equal(parseDuration("500ms"), 500);
   assert.equal(parseDuration("10s"), 10_000);
   assert.equal(parseDuration("2m"), 120_000);
@@ -42,7 +42,7 @@ Deno.test("parseDuration() reads lengths of time, and nothing else", () => {
   }
 });
 
-Deno.test("counted() has the singular for one, and for nothing else", () => {
+Deno.test("counted() uses the singular only for one", () => {
   assert.deepEqual([0, 1, 2].map((count) => counted(count, "time")), [
     "0 times",
     "1 time",
@@ -67,12 +67,12 @@ for (
     [61.9 * 86_400, "61 days"],
   ] as const
 ) {
-  Deno.test(`lengthText() writes ${seconds} s as ${text}: never none of a unit, nor a wrong plural`, () => {
+  Deno.test(`lengthText() writes ${seconds} s as ${text}: never zero of a unit, never a wrong plural`, () => {
     assert.equal(lengthText(seconds * 1000), text);
   });
 }
 
-Deno.test("timeAhead() says in how long a time comes, and nothing of the kind of one that is past", () => {
+Deno.test("timeAhead() adds the remaining time to a future time, and nothing to a past one", () => {
   const now = new Date("2026-06-01T12:00:00Z");
   const later = (minutes: number): Date => new Date(now.getTime() + minutes * 60_000);
   assert.equal(timeAhead(later(90), now), "2026-06-01T13:30:00Z, in 90 minutes");

@@ -134,7 +134,7 @@ placeTest(
       const uid = ordinaryUser.uid;
       assert.match(
         stderr,
-        new RegExp(`exchange files in ${app} \\(owner: user ${uid}, mode 0755\\)`),
+        new RegExp(`replace files in ${app} \\(owner: user ${uid}, mode 0755\\)`),
       );
       assert.match(stderr, /a directory that only root can write.*owner, group and mode/);
       assert.match(
@@ -176,7 +176,7 @@ placeTest("no link of another user makes root write where it leads", async (mach
     `metrics = "${app}/a.prom"\n${pairConfiguration(machine).replace(app, tls)}`,
   );
   const { stderr } = await refused(["rotate", ...config], 0);
-  assert.match(stderr, /^Warning: cannot use .*\/a\.prom: other users can exchange files in /);
+  assert.match(stderr, /^Warning: cannot use .*\/a\.prom: other users can replace files in /);
   await refused(["status", ...config, "--metrics", `${app}/a.prom`]);
 });
 
@@ -211,7 +211,7 @@ placeTest("what root obeys must not lie where another user can exchange it", asy
   const own = `${app}/certswap.toml`;
   Deno.writeTextFileSync(own, text, { mode: 0o644 });
   const { stderr } = await refused(["rotate", "--config", own], 2);
-  assert.match(stderr, /others could have certswap run commands: .*exchange files in /);
+  assert.match(stderr, /other users could make certswap run commands: .*replace files in /);
   await refused(["config", "check", "--config", own], 2);
 });
 
@@ -274,7 +274,7 @@ placeTest(
       const { code, stderr } = await certswap(command);
       assert.equal(code, 0, stderr);
       assert.equal(
-        /^Warning: .*other users can exchange files in /m.test(stderr),
+        /^Warning: .*other users can replace files in /m.test(stderr),
         isWarned,
         stderr,
       );
@@ -366,7 +366,7 @@ placeTest("certswap install --user finds out what the user would be refused", as
     /^User=nobody$/m,
   );
   const daemon = await refused(["install", "cron", "--user", "daemon", ...flags]);
-  assert.match(daemon.stderr, new RegExp(`exchange files in ${app}`));
+  assert.match(daemon.stderr, new RegExp(`replace files in ${app}`));
   const unknown = await refused(["install", "cron", "--user", "no-such-user", ...flags], 2);
   assert.match(unknown.stderr, /there is no user 'no-such-user' in \/etc\/passwd/);
 });

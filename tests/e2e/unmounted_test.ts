@@ -88,7 +88,7 @@ for (const [what, mount] of Object.entries(mounts)) {
     }
     assert.match(
       stdout,
-      /^status 1\n(?:.*\n)*?Warning: .*\/keys\/key.pem is missing, and .*: not mounted\?/m,
+      /^status 1\n(?:.*\n)*?Warning: .*\/keys\/key.pem is missing, and .*: perhaps its file system is not mounted/m,
     );
     assert.doesNotMatch(stdout, /touched/);
     assert.match(stdout, /^back 0\nswapped 0\nwhole 0\n$/m);
@@ -122,7 +122,7 @@ say rotate CS rotate --config c.toml
 names keys
 `);
   assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
-  const required = "/.*/keys is not mounted, and requires_mount names it\\n";
+  const required = "/.*/keys is not mounted, but 'requires_mount' lists it\\n";
   assert.match(stdout, new RegExp(`^config 2\\n(?:.*\\n)*?.*${required}`));
   assert.match(
     stdout,

@@ -7,12 +7,12 @@ import { SeededRandom } from "../support/random.ts";
 import { denoRunArguments } from "../support/run_deno.ts";
 
 /*
- * Many processes at work on one CA: numbers are given once, the index and `certs/` agree, CRL numbers grow.
+ * Many processes use one CA: serial numbers are unique, the index matches `certs/`, CRL numbers increase.
  */
 
 const main = new URL("../../main.ts", import.meta.url).href;
 
-/** How one process ended. `json`: what it printed, where it got so far. */
+/** The result of one process. `json`: its output, if it got that far. */
 interface Ended {
   readonly exit: number;
   readonly signal: Deno.Signal | null;
@@ -25,7 +25,7 @@ interface Running {
   kill(): void;
 }
 
-/** Starts `certswap ca` in a process of its own, with time enough to wait for all others. */
+/** Starts `certswap ca` in its own process, with a lock timeout that is long enough for all others. */
 function start(ca: TestCa, words: readonly string[]): Running {
   const own = ["--data-dir", ca.dataDirectory, "--lock-timeout", "120s", "--json"];
   const process = new Deno.Command(Deno.execPath(), {
@@ -36,14 +36,14 @@ function start(ca: TestCa, words: readonly string[]): Running {
   const ended = process.output().then(({ code, signal, stdout, stderr }) => {
     const decoder = new TextDecoder();
     const printed = decoder.decode(stdout);
-    // A process that was killed may have printed nothing, or half of it.
+    // A killed process may have printed nothing or only a part.
     const json = printed.endsWith("}\n") ? JSON.parse(printed) : undefined;
     return { exit: code, signal, json, stderr: decoder.decode(stderr) };
   });
   return { ended, kill: () => process.kill("SIGKILL") };
 }
 
-/** A CA made now, and a request to sign. */
+/** A new CA, and a request to sign. */
 function withRunningCa(work: (ca: TestCa, request: string) => Promise<void>): Promise<void> {
   return withNoCa(async (ca) => {
     await ca.done(["init", "--subject", "CN=Root"], { now: new Date() });
@@ -61,7 +61,7 @@ async function requireSound(ca: TestCa): Promise<Set<string>> {
   return serials;
 }
 
-/** The serial numbers that processes reported, each once. */
+/** The serial numbers that processes reported, without duplicates. */
 function reportedSerials(ended: readonly Ended[]): string[] {
   const serials = ended.flatMap(({ json }) => json?.issued?.map(({ serial }) => serial) ?? []);
   assert.equal(new Set(serials).size, serials.length, "a serial number was given twice");
@@ -72,7 +72,7 @@ function crlNumber(ca: TestCa): bigint {
   return readCrlFile(Deno.readFileSync(ca.path("ca.crl"))).number ?? 0n;
 }
 
-Deno.test("fifty processes that sign at once all succeed, each with a number of its own", async () => {
+Deno.test("fifty processes that sign concurrently all succeed, with unique serial numbers", async () => {
   await withRunningCa(async (ca, request) => {
     const ended = await Promise.all(
       Array.from({ length: 50 }, () => start(ca, ["sign", request]).ended),
@@ -86,7 +86,7 @@ Deno.test("fifty processes that sign at once all succeed, each with a number of 
   });
 });
 
-Deno.test("60 processes sign, revoke and make CRLs, a third are killed: every promise is kept", async () => {
+Deno.test("60 processes sign, revoke and create CRLs, a third is killed: all guarantees hold", async () => {
   const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
   console.log(`seed ${seed}`);
   const random = new SeededRandom(seed);
@@ -108,7 +108,7 @@ Deno.test("60 processes sign, revoke and make CRLs, a third are killed: every pr
         try {
           process.kill();
         } catch {
-          // It has ended already.
+          // It has already ended.
         }
       });
       for (const { words, process } of running) {

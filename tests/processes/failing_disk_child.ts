@@ -1,8 +1,8 @@
 /**
- * A process in a mount namespace of its own that swaps on a real ext4 which gives up, and is read-only from
- * then on, before each operation in turn. Its one argument is an empty directory.
+ * A process in its own mount namespace that swaps on a real ext4, which fails and becomes read-only before
+ * each operation in turn. Its argument is an empty directory.
  *
- * Prints, as JSON, a {@linkcode FailedSwap} for each operation, and one without error at the end.
+ * Prints a {@linkcode FailedSwap} as JSON for each operation, and one without an error at the end.
  */
 import { recoverPair, swap } from "../../lib/device/mod.ts";
 import { exitCodeFor } from "../../lib/cli/exit_code.ts";
@@ -10,16 +10,16 @@ import { denoFileSystem, type FileOperation } from "../../lib/system/mod.ts";
 import { type Device, deviceIn, fleet, swapDefaults } from "../support/device.ts";
 import { testSystem } from "../support/test_world.ts";
 import { watchedFileSystem } from "../support/watched_file_system.ts";
-import { standingPair } from "./standing_pair.ts";
+import { activePair } from "./active_pair.ts";
 
-/** How a swap ended whose file system became read-only. */
+/** The result of a swap whose file system became read-only. */
 export interface FailedSwap {
-  /** What was about to be done then; `nothing`: it came to its end first. */
+  /** The next operation at that moment; `nothing` if the swap had finished. */
   readonly before: FileOperation | "nothing";
-  /** The exit code that the error stands for, 0 for none. */
+  /** The exit code for the error, 0 for none. */
   readonly exit: number;
-  /** After the file system was mounted again, and recovery: 0 the old pair, 1 the new one. */
-  readonly standing: number;
+  /** The active pair after remount and recovery: 0 the old one, 1 the new one. */
+  readonly active: number;
 }
 
 const changing: readonly FileOperation[] = [
@@ -52,7 +52,7 @@ async function swapFailingBefore(number: number): Promise<FailedSwap> {
     const { before, exit } = await swapOn(device, newPair, number);
     sh(`umount "$2"; mount ${loop} "$2"`);
     await recoverPair(testSystem(), device.paths, { lockTimeout: 0 });
-    return { before, exit, standing: standingPair(device, [first, second], false) };
+    return { before, exit, active: activePair(device, [first, second], false) };
   } finally {
     sh(`umount "$2" || true; losetup -d ${loop}`);
   }

@@ -7,7 +7,7 @@ import type { FailedSwap } from "./failing_disk_child.ts";
 
 const inNamespace = ["--mount", "--propagation", "private"];
 
-/** Whether this process may mount an ext4 from a file. */
+/** Whether this process can mount an ext4 image. */
 function canMountExt4(): boolean {
   if (Deno.build.os !== "linux" || Deno.uid() !== 0) return false;
   const directory = Deno.makeTempDirSync({ prefix: "certswap-test-" });
@@ -26,7 +26,7 @@ function canMountExt4(): boolean {
 
 Deno.test({
   name:
-    "a file system that becomes read-only before any operation of a swap leaves one pair, as reported",
+    "a file system that becomes read-only before any operation of a swap leaves the pair that was reported",
   ignore: !canMountExt4(),
   async fn() {
     await withTemporaryDirectory(async (directory) => {
@@ -36,11 +36,11 @@ Deno.test({
       }).output();
       assert.ok(success, new TextDecoder().decode(stderr));
       const swaps: FailedSwap[] = JSON.parse(new TextDecoder().decode(stdout));
-      for (const [index, { before, exit, standing }] of swaps.entries()) {
+      for (const [index, { before, exit, active }] of swaps.entries()) {
         const where = `before operation ${index + 1}, ${before}: exit ${exit}`;
         // 1: nothing was changed. 4: recovery decides. 0: the new pair is active.
         assert.ok([0, 1, 4].includes(exit), where);
-        if (exit !== 4) assert.equal(standing, exit === 0 ? 1 : 0, where);
+        if (exit !== 4) assert.equal(active, exit === 0 ? 1 : 0, where);
       }
       const exits = new Set(swaps.map(({ exit }) => exit));
       assert.deepEqual([...exits].sort(), [0, 1, 4]);

@@ -4,14 +4,13 @@ import { fleet, withDevice } from "../support/device.ts";
 import type { TestPair } from "../support/pairs.ts";
 import { SeededRandom } from "../support/random.ts";
 import { inParallel } from "./in_parallel.ts";
-import { standingAfterRecovery } from "./standing_pair.ts";
+import { activeAfterRecovery } from "./active_pair.ts";
 import { startSwapProcess } from "./swap_process.ts";
 
 const kills = 240;
 
 /**
- * A process is killed after it has reported at most this many swaps, and within the time that
- * its swaps take.
+ * A process is killed after at most this many reported swaps, at a random moment of a swap.
  */
 const latest = 2;
 
@@ -21,7 +20,7 @@ Deno.test(`${kills} kills at random moments leave an old or new pair and lose no
   const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
   console.log(`seed ${seed}`);
   const random = new SeededRandom(seed);
-  // Counted in swaps, not in milliseconds: a swap takes ten times as long on a busy machine.
+  // Counted in swaps, not in milliseconds: on a busy machine a swap takes ten times as long.
   const moments = Array.from({ length: kills }, () => ({
     swaps: random.below(latest + 1),
     share: random.below(1000) / 1000,
@@ -45,11 +44,11 @@ Deno.test(`${kills} kills at random moments leave an old or new pair and lose no
       assert.equal(stderr, "");
       assert.equal(signal, "SIGKILL");
       swaps = lines.filter((line) => line.startsWith("swapped")).length;
-      const standing = await standingAfterRecovery(device, pairs, false);
-      const allowed = [standingAfter(swaps), standingAfter(swaps + 1)];
+      const active = await activeAfterRecovery(device, pairs, false);
+      const allowed = [activeAfter(swaps), activeAfter(swaps + 1)];
       assert.ok(
-        allowed.includes(standing),
-        `seed ${seed}, kill ${index}: pair ${standing} stands after ${swaps} reported swaps`,
+        allowed.includes(active),
+        `seed ${seed}, kill ${index}: pair ${active} is active after ${swaps} reported swaps`,
       );
     });
     return swaps;
@@ -58,7 +57,7 @@ Deno.test(`${kills} kills at random moments leave an old or new pair and lose no
   assert.ok(reported.some((swaps) => swaps > 0), "some are killed during a later one");
 });
 
-/** Milliseconds from when a process is ready to its first report, here and now. */
+/** Milliseconds from when a process is ready to its first report, measured on this machine. */
 async function timeOfFirstSwap(active: TestPair, next: TestPair): Promise<number> {
   let taken = 0;
   await withDevice(async (device) => {
@@ -77,7 +76,7 @@ async function timeOfFirstSwap(active: TestPair, next: TestPair): Promise<number
   return taken;
 }
 
-/** Which pair stands after so many swaps: the first, then the second and the third in turn. */
-function standingAfter(swaps: number): number {
+/** Which pair is active after this many swaps: the first, then the second and the third in turn. */
+function activeAfter(swaps: number): number {
   return swaps === 0 ? 0 : 1 + (swaps + 1) % 2;
 }

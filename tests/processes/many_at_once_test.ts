@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { fleet, withDevice } from "../support/device.ts";
-import { combinedOf, standingPair } from "./standing_pair.ts";
+import { activePair, combinedOf } from "./active_pair.ts";
 import { startSwapProcess } from "./swap_process.ts";
 
 const processes = 20;
 const swapsEach = 5;
 
-Deno.test(`${processes} processes that swap the same pair at once all succeed`, async () => {
+Deno.test(`${processes} processes that swap the same pair concurrently all succeed`, async () => {
   const { first, second, third } = await fleet();
   await withDevice(async (device) => {
     device.activate(first);
@@ -24,11 +24,11 @@ Deno.test(`${processes} processes that swap the same pair at once all succeed`, 
     await Promise.all(racers.map((racer) => racer.start()));
     for (const { exit, lines, stderr } of await Promise.all(racers.map((racer) => racer.ended))) {
       assert.equal(stderr, "");
-      // The last line of one that failed is its error's code.
+      // The last line of a failed process is the code of its error.
       const swaps = lines.filter((line) => line.startsWith("swapped")).length;
       assert.deepEqual({ exit, swaps }, { exit: 0, swaps: swapsEach }, lines.at(-1));
     }
-    // Without recovery: the last of them has left nothing to recover.
-    assert.ok(standingPair(device, [first, second, third], true) > 0);
+    // Without recovery: the last process left nothing to recover.
+    assert.ok(activePair(device, [first, second, third], true) > 0);
   });
 });

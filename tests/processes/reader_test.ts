@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { denoFileSystem } from "../../lib/system/mod.ts";
 import { fleet, withDevice } from "../support/device.ts";
-import { combinedOf } from "./standing_pair.ts";
+import { combinedOf } from "./active_pair.ts";
 import { startSwapProcess } from "./swap_process.ts";
 
 const swaps = 1000;
@@ -29,7 +29,7 @@ Deno.test(`a reader of the combined file never sees a mix during ${swaps} swaps`
       assert.ok(seen !== undefined, `neither pair: ${JSON.stringify(text)}`);
       if (seen !== last) changes++;
       last = seen;
-      // Now and then, so that the end of the process is noticed.
+      // Occasionally, so that the end of the process is noticed.
       if (++reads % 50 === 0) await new Promise((resolve) => setTimeout(resolve));
     }
     const { exit, lines, stderr } = await ended;
@@ -39,7 +39,7 @@ Deno.test(`a reader of the combined file never sees a mix during ${swaps} swaps`
   });
 });
 
-/** Reads a file to its end, at most so many bytes at a time, as a slow reader does. */
+/** Reads a file to its end in small pieces, as a slow reader does. */
 function readInParts(path: string, size: number): string {
   const handle = denoFileSystem.openFile(path);
   try {

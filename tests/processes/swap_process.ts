@@ -1,29 +1,29 @@
 import { denoRunArguments } from "../support/run_deno.ts";
 import type { SwapOrder } from "../support/swap_child.ts";
 
-/** How a process ended, and what it had printed by then. */
+/** The result of a process, and its output. */
 export interface Ended {
   readonly exit: number;
   readonly signal: Deno.Signal | null;
   /** Lines of standard output. */
   readonly lines: readonly string[];
-  /** Empty unless something is wrong. */
+  /** Standard error; empty if all is well. */
   readonly stderr: string;
 }
 
-/** A process that swaps. */
+/** A running process that swaps. */
 export interface SwapProcess {
-  /** Fulfilled once it is about to start, or is gone. */
+  /** Resolves when it is about to start, or has ended. */
   readonly ready: Promise<void>;
-  /** Fulfilled once it has reported so many swaps, or is gone. */
+  /** Resolves when it has reported this many swaps, or has ended. */
   hasSwapped(times: number): Promise<void>;
-  /** Lets a process start that waits for it. */
+  /** Starts a process that waits for this call. */
   start(): Promise<void>;
   kill(signal: Deno.Signal): void;
   readonly ended: Promise<Ended>;
 }
 
-/** Starts a process of its own that obeys `order`. */
+/** Starts a process that carries out `order`. */
 export function startSwapProcess(order: SwapOrder): SwapProcess {
   const child = new Deno.Command(Deno.execPath(), {
     args: [...denoRunArguments, new URL("../support/swap_child.ts", import.meta.url).href]
@@ -60,12 +60,12 @@ async function endOf(
   try {
     await child.stdin.close();
   } catch {
-    // Closed already, by `start` or by the child's end.
+    // Already closed by `start`, or because the child ended.
   }
   return { exit: status.code, signal: status.signal, lines, stderr: text };
 }
 
-/** What a process prints, and a way to wait until it has printed so many lines, or is gone. */
+/** The output of a process; waits until it has printed a number of lines, or has ended. */
 function readLines(stream: ReadableStream<Uint8Array>): {
   readonly lines: Promise<readonly string[]>;
   readonly hasPrinted: (count: number) => Promise<void>;

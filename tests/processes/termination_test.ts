@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { fleet, withDevice } from "../support/device.ts";
 import { inParallel } from "./in_parallel.ts";
-import { standingPair } from "./standing_pair.ts";
+import { activePair } from "./active_pair.ts";
 import { type Ended, runSwapProcess } from "./swap_process.ts";
 
 const signals = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
-/** How a swap may end that was told to stop. */
+/** The possible results of a swap that receives a signal. */
 const endings = ["finished", "interrupted", "died"] as const;
 
 Deno.test("SIGTERM, SIGINT or SIGHUP anywhere in a swap leaves one pair and nothing to recover", async () => {
@@ -16,12 +16,12 @@ Deno.test("SIGTERM, SIGINT or SIGHUP anywhere in a swap leaves one pair and noth
   const results = await inParallel(operations, (index) => swapSignalledBefore(index + 1));
   const counts = endings.map((ending) => results.filter((result) => result.how === ending).length);
   console.log(endings.map((ending, index) => `${counts[index]} ${ending}`).join(", "));
-  // Nobody can say how soon a busy machine hands a signal over: later than the commit is not too late.
+  // A busy machine may deliver the signal late, even after the commit. That is allowed.
   const [finished = 0, interrupted = 0] = counts;
   assert.ok(finished > 0 && interrupted > 10, "some come before the commit, some after it");
 });
 
-/** Swaps in a process that is told to stop at an operation. */
+/** Swaps in a process that gets a signal at an operation. */
 async function swapSignalledBefore(
   operation: number,
 ): Promise<{ ended: Ended; how: typeof endings[number] }> {
@@ -34,10 +34,10 @@ async function swapSignalledBefore(
     const told = Number.isFinite(operation) ? { signalBefore: { operation, signal } } : {};
     ended = await runSwapProcess({ paths: device.paths, newPairs, ...told });
     assert.equal(ended.stderr, "");
-    // Without recovery: whatever was begun has been cleaned up or finished.
-    const standing = standingPair(device, [first, second], false);
+    // Without recovery: the process has already undone or finished its change.
+    const active = activePair(device, [first, second], false);
     const allowed = allowedAfter(ended, signal);
-    assert.ok(allowed.includes(standing), `pair ${standing}: ${JSON.stringify(ended)}`);
+    assert.ok(allowed.includes(active), `pair ${active}: ${JSON.stringify(ended)}`);
   });
   assert.ok(ended);
   const how = ended.signal !== null ? "died" : ended.exit === 0 ? "finished" : "interrupted";
@@ -46,7 +46,7 @@ async function swapSignalledBefore(
 
 function allowedAfter({ exit, signal, lines }: Ended, sent: Deno.Signal): readonly number[] {
   if (signal !== null) {
-    // Before the lock is taken, and after it is released, it dies as any program does.
+    // Before it takes the lock, and after it releases it, the signal simply ends it.
     assert.equal(signal, sent);
     return [0, 1];
   }

@@ -1,4 +1,4 @@
-/** `certswap status --check`: one pair, or all of the configuration, in one line. */
+/** `certswap status --check`: checks one pair or all configured pairs, and prints one line. */
 import type { Configuration } from "../../device/configuration/mod.ts";
 import {
   checkPair,
@@ -22,10 +22,10 @@ import {
 } from "./pair_text.ts";
 
 /**
- * Checks the pair that is named, or every pair of the configuration: the worst counts.
+ * Checks the selected pair, or every pair of the configuration. The worst state counts.
  *
- * @param options `around`: what is around these pairs.
- * @throws the errors that are not about a pair.
+ * @param options `around`: mounts and free space for these pairs.
+ * @throws errors that are not about a single pair.
  */
 export async function checkPairs(
   world: World,
@@ -75,7 +75,7 @@ async function checkConfigured(
   return { name, label: `${name}_time_left`, check };
 }
 
-/** What stands in the way of one pair is said beside the others. */
+/** Turns the error of one pair into a finding, so that the other pairs are still checked. */
 async function checkOrFinding(check: () => Promise<PairCheck>): Promise<PairCheck> {
   try {
     return await check();
@@ -86,7 +86,7 @@ async function checkOrFinding(check: () => Promise<PairCheck>): Promise<PairChec
   }
 }
 
-/** Whether no service can read the pair either. */
+/** Whether services cannot read the pair either. */
 function isUnusable({ code }: CertswapError): boolean {
   return [
     "dangling-link",
@@ -97,7 +97,7 @@ function isUnusable({ code }: CertswapError): boolean {
   ].includes(code);
 }
 
-/** The texts of messages are loaded only if there is something to say. */
+/** Loads messages only if they are needed. */
 async function describeFor(pairs: readonly CheckedPair[]): Promise<Describe> {
   const hasErrors = pairs.some(({ check }) =>
     check.findings.some(({ error }) => error !== undefined)
@@ -130,7 +130,7 @@ function firstToExpire(pairs: readonly CheckedPair[]): string {
   )
     .toSorted((a, b) => a.time.left - b.time.left);
   return first === undefined
-    ? `all well${unread}`
+    ? `no problems found${unread}`
     : `the first to expire is ${first.name} in ${lengthText(first.time.left)}${unread}`;
 }
 

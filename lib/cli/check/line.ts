@@ -11,10 +11,10 @@ export const exitCodeOfCheck: Readonly<Record<CheckState, ExitCode>> = {
   unknown: 3,
 };
 
-/** The most characters before the performance data: a monitoring system reads a few KiB of a line. */
+/** The most characters before the performance data: monitoring systems read only a few KiB of a line. */
 const textLimit = 1000;
 
-/** Puts a line together. `|` divides the text from the performance data, so the text has none. */
+/** Builds the line. `|` separates the performance data, so it is replaced in the text. */
 export function checkLine(
   state: CheckState,
   text: string,

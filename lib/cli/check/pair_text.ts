@@ -1,4 +1,4 @@
-/** What a check says of a pair: its text and its performance data. */
+/** The text and the performance data of a pair in a check. */
 import type { Finding, PairCheck } from "../../device/status/mod.ts";
 import { formatTime, second } from "../../system/mod.ts";
 import type { Message } from "../messages/mod.ts";
@@ -9,19 +9,19 @@ import { shortened } from "./line.ts";
 /** The most characters of one failure's text. */
 const failureLimit = 200;
 
-/** A pair with what was found, or with why it could not be looked at. */
+/** A pair with its findings. */
 export interface CheckedPair {
-  /** In the text: the pair's name, or the path of its certificate. */
+  /** The pair's name, or the path of its certificate, for the text. */
   readonly name: string;
-  /** Of its performance data. */
+  /** The label of its performance data. */
   readonly label: string;
   readonly check: PairCheck;
 }
 
-/** Makes a message of an error. */
+/** Describes an error. */
 export type Describe = (error: unknown) => Message;
 
-/** What is said of one pair: `web expires in 9 days: renewal is overdue since ...`. */
+/** The text about one pair: `web expires in 9 days: renewal overdue since ...`. */
 export function pairText(
   { name, check: { findings, time } }: CheckedPair,
   describe: Describe,
@@ -50,7 +50,7 @@ function divided(findings: readonly Finding[]): {
   return { unread, others };
 }
 
-/** What this user may not read, in brackets; nothing if there is nothing. */
+/** What this user may not read, in brackets; empty if nothing. */
 export function unreadText(findings: readonly Finding[]): string {
   const kinds = new Set(findings.map(({ kind }) => kind));
   const unread = [
@@ -82,21 +82,20 @@ const findingTexts: Readonly<
   Record<Exclude<Finding["kind"], "failing" | "kept" | "broken" | "other">, string>
 > = {
   "expired": "expired",
-  "not-yet-valid": "not yet valid by this device's clock",
+  "not-yet-valid": "not yet valid according to this device's clock",
   "missing": "the active pair is missing",
-  "overdue": "renewal is overdue",
-  "hook-pending": "the hook is pending",
-  "probe-pending": "the probe is pending",
-  "recovery-due": "a change was cut short, and recovery is due",
+  "overdue": "renewal overdue",
+  "hook-pending": "hook pending",
+  "probe-pending": "probe pending",
+  "recovery-due": "a change was interrupted: recovery is needed",
   "recovery-undecidable": "recovery cannot decide: run 'certswap recover'",
   "key-unread": "",
   "state-unread": "",
 };
 
 /**
- * The performance data of a pair: the seconds left, and from which on a pair that is not renewed is a
- * warning, and critical. `15:` is the range of what is not: 15 and more. In seconds, because the life of a
- * certificate may be an hour.
+ * The performance data of a pair: the seconds left, and the ranges that are neither a warning nor critical
+ * (`15:` means 15 or more). In seconds, because a certificate may be valid for only an hour.
  */
 export function performanceData({ label, check: { time } }: CheckedPair): string[] {
   if (time === undefined) return [];

@@ -1,4 +1,4 @@
-/** The line of a check that could not be made. */
+/** The line of a check that could not be done. */
 import { OutputLostError } from "../../system/mod.ts";
 import type { ExitCode } from "../exit_code.ts";
 import { visibleJson } from "../text.ts";
@@ -6,8 +6,8 @@ import type { World } from "../world.ts";
 import { checkLine, exitCodeOfCheck } from "./line.ts";
 
 /**
- * Says why a check could not be made, where a monitoring system reads it: on standard output, in one line or
- * as JSON. That standard output takes nothing changes nothing: the exit code says it too.
+ * Prints why a check could not be done on standard output, where monitoring systems read it: in one line or
+ * as JSON. If standard output cannot be written, the exit code still reports it.
  *
  * @returns the exit code for UNKNOWN.
  */

@@ -1,4 +1,4 @@
-/** `certswap help`: the topics, one of them, or the help of a command. */
+/** `certswap help`: lists the topics, or shows the help of a topic or a command. */
 import { nearest } from "../../device/configuration/mod.ts";
 import { synonyms, topicNames } from "../choices.ts";
 import { type CommonFlags, helpOf } from "../declaration/mod.ts";
@@ -44,7 +44,7 @@ function listOfTopics(width: number): Outcome {
 
 function unknownWords(words: readonly string[]): UsageError {
   const written = words.join(" ");
-  const problem = `there is no topic or command '${visible(written)}'`;
+  const problem = `unknown topic or command '${visible(written)}'`;
   if (written === "version") return new UsageError([problem], "Did you mean 'certswap --version'?");
   const meant = written === "" ? undefined : wordsMeant(written);
   return new UsageError(

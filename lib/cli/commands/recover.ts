@@ -1,4 +1,4 @@
-/** `certswap recover`: finishes or undoes what a crash left, for one pair or all. */
+/** `certswap recover`: finishes or undoes an interrupted change, for one pair or all. */
 import { planRecovery, recoverPair } from "../../device/change/mod.ts";
 import type { PairPaths } from "../../device/pair/mod.ts";
 import {
@@ -43,14 +43,14 @@ export default async function recover(world: World, flags: RecoverFlags): Promis
   };
 }
 
-/** What came of one pair. */
+/** The result for one pair. */
 export interface Recovered {
   readonly exit: 0 | 4;
   readonly recovery: Json;
   readonly lines: readonly string[];
 }
 
-/** Recovers one pair, or with `--dry-run` says what that would do. */
+/** Recovers one pair, or shows with `--dry-run` what recovery would do. */
 export async function recoverOne(
   { system }: World,
   paths: PairPaths,

@@ -1,4 +1,4 @@
-/** `certswap recover` without a pair: each one of the configuration. */
+/** `certswap recover` without a pair: recovers every configured pair. */
 import { type Configuration, ConfiguredPairError } from "../../device/configuration/mod.ts";
 import { UsageError } from "../errors.ts";
 import { exitCodeFor, worstExitCode } from "../exit_code.ts";
@@ -7,9 +7,9 @@ import type { World } from "../world.ts";
 import { type Recovered, type RecoverFlags, recoverOne } from "./recover.ts";
 
 /**
- * Recovers one after the other: at boot there is nothing to be won by haste.
+ * Recovers every pair, one after the other.
  *
- * On its own: a bundle for lines that name a pair leaves it out, see `scripts/build/bundle.ts`.
+ * In its own file, because the bundle for a single pair leaves it out, see `scripts/build/bundle.ts`.
  */
 export async function recoverAll(
   world: World,
@@ -18,8 +18,8 @@ export async function recoverAll(
 ): Promise<Outcome> {
   if (flags.keep !== undefined) {
     throw new UsageError(
-      ["--keep decides about one pair, and none is named"],
-      "Name it: --name NAME.",
+      ["--keep requires a single pair"],
+      "Select the pair with --name NAME.",
     );
   }
   const recovered: (Recovered & { readonly name: string })[] = [];

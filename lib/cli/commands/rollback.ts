@@ -34,7 +34,7 @@ export default async function rollbackCommand(
     // Before a byte of the pair is parsed.
     onRightsKnown: () => world.permissions.keepOnly(changesPairs),
   };
-  const idle = "Nothing to do: the previous pair is the active one.";
+  const idle = "Nothing to do: the previous pair is already active.";
   if (flags.dryRun) return planned(await planRollback(system, paths, options), { idle });
   const done = "Rolled back to the previous pair.";
   return performed(await rollback(system, paths, options), { paths, done, idle });

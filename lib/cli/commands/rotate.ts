@@ -1,4 +1,4 @@
-/** `certswap rotate`: looks whether there is anything to do, and only then loads the rest. */
+/** `certswap rotate`: checks whether there is anything to do, and only then loads the rest. */
 import type { PairConfiguration } from "../../device/configuration/mod.ts";
 import { lookForRest, type RotationResult } from "../../device/rotation/mod.ts";
 import { CertswapError } from "../../system/mod.ts";
@@ -8,8 +8,8 @@ import { configuration } from "../declaration/mod.ts";
 import type { World } from "../world.ts";
 
 /**
- * `certswap rotate`. What cron starts finds nothing to do, nearly always; what else there is to a rotation is
- * loaded only where that look finds something.
+ * `certswap rotate`. Most runs from cron find nothing to do. The code for a rotation is loaded only if there
+ * is something to do.
  */
 export default async function rotate(world: World, flags: RotateFlags): Promise<Outcome> {
   const resting = await atRest(world, flags);
@@ -19,7 +19,7 @@ export default async function rotate(world: World, flags: RotateFlags): Promise<
 }
 
 /**
- * What to say where no pair has anything to do, and nothing but that is asked for. Only looks.
+ * The result if no pair has anything to do; `undefined` if there is work or other flags need it. Reads only.
  *
  * @throws the errors of reading the configuration.
  */
@@ -39,7 +39,7 @@ async function atRest(world: World, flags: RotateFlags): Promise<Outcome | undef
   };
 }
 
-/** An error is something to do, too: to tell of it. */
+/** The result if the pair has nothing to do. After an error there is something to do: to report it. */
 async function restOf(
   world: World,
   pair: PairConfiguration,

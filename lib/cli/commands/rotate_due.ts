@@ -1,4 +1,4 @@
-/** `certswap rotate` if there is something to do: rotates each pair, or says what it would do. */
+/** `certswap rotate` if there is something to do: rotates each pair, or shows what it would do. */
 import {
   type Configuration,
   ConfiguredPairError,
@@ -31,16 +31,17 @@ import { configuration } from "../declaration/mod.ts";
 import type { World } from "../world.ts";
 
 /**
- * `certswap rotate` where there is something to do, or to be told, for any pair.
+ * `certswap rotate` if there is something to do or to report for any pair.
  *
- * On its own: a bundle that cron starts every hour leaves it out, see `scripts/build/bundle.ts`.
+ * In its own file, because the bundle that cron starts every hour leaves it out, see
+ * `scripts/build/bundle.ts`.
  */
 export async function rotateDue(world: World, flags: RotateFlags): Promise<Outcome> {
   const read = await configuration(world, flags.config);
   const pairs = namedPairs(read, flags);
   if (flags.dryRun) return await plan(world, pairs, flags);
   const log = await logFor(world, flags);
-  // What fails is written down in words: they are loaded with this file, in a built certswap.
+  // Failures are stored as text. In a built certswap, the messages are loaded together with this file.
   const { describe } = await import("../messages/mod.ts");
   const textOf = (error: unknown): string => describe(error).message;
   const results = await rotateAll(world, pairs, { ...flags, log, textOf });
@@ -64,10 +65,10 @@ export async function rotateDue(world: World, flags: RotateFlags): Promise<Outco
   };
 }
 
-/** What an error says, for people. */
+/** The message of an error. */
 type TextOf = (error: unknown) => string;
 
-/** The names of the pairs of which all was told by an earlier run, see `--quiet-for`. */
+/** The names of the pairs about which an earlier run already reported everything, see `--quiet-for`. */
 async function toldAlready(
   world: World,
   pairs: readonly PairConfiguration[],
@@ -116,7 +117,7 @@ async function rotateAll(
   });
 }
 
-/** What was done is done: metrics that cannot be written are worth a warning. */
+/** Writes the metrics. The rotation is already done, so a failure is only a warning. */
 async function leaveMetrics(
   system: System,
   { read, path, results }: {

@@ -1,4 +1,4 @@
-/** What `certswap rotate` is asked for, and for which pairs. */
+/** The flags of `certswap rotate`, and the pairs that they select. */
 import {
   type Configuration,
   type PairConfiguration,
@@ -23,7 +23,7 @@ export interface RotateFlags extends CommonFlags {
   readonly dryRun: boolean;
 }
 
-/** The pairs that are meant: the one that is named, or all of them. @throws UnknownPairError */
+/** The selected pair, or all pairs. @throws UnknownPairError */
 export function namedPairs(
   read: Configuration,
   { name }: Pick<RotateFlags, "name">,

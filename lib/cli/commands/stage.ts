@@ -1,4 +1,4 @@
-/** `certswap stage`: puts a checked pair beside the active one. */
+/** `certswap stage`: checks a new pair and stores it next to the active one. */
 import { planStage, stage } from "../../device/change/mod.ts";
 import {
   certificateRows,
@@ -56,7 +56,7 @@ export default async function stageCommand(
         changes: changesToJson(changes),
       },
       lines: [
-        "The pair passes every check. 'certswap stage' would",
+        "The pair passes every check. Without --dry-run, certswap would",
         ...changeLines(changes),
       ],
       warnings,
@@ -72,7 +72,7 @@ export default async function stageCommand(
       recovery: recoveryToJson(recovery),
     },
     lines: [
-      "Pair staged successfully. 'certswap swap' makes it the active one.",
+      "Pair staged successfully. Run 'certswap swap' to activate it.",
       ...fields([
         ...certificateRows(certificate),
         ["Certificate", pending.certificate],

@@ -1,4 +1,4 @@
-/** `certswap status`: one pair or all, in words, as JSON and as metrics. */
+/** `certswap status`: shows one pair or all, as text, JSON or metrics. */
 import type { Configuration } from "../../device/configuration/mod.ts";
 import type { PairPaths } from "../../device/pair/mod.ts";
 import type { Judge } from "../../device/rotation/mod.ts";
@@ -51,20 +51,20 @@ export interface StatusFlags extends PairFlags, CommonFlags {
 export default async function status(world: World, flags: StatusFlags): Promise<Outcome> {
   if (flags.check && flags.metrics !== undefined) {
     throw new UsageError(
-      ["--check changes nothing, and --metrics writes"],
-      "Run one after the other.",
+      ["--check and --metrics cannot be combined"],
+      "Run certswap twice, once with each.",
     );
   }
   const selected = await selectPairs(world, flags);
   const pairs = "pairs" in selected ? selected.pairs : [selected];
   const around = await lookAround(world.system, pairs.map(({ paths }) => paths));
-  // No program is started any more. Nothing of a pair has been parsed by then.
+  // No more programs are started from here on. Nothing of a pair has been parsed yet.
   world.permissions.keepOnly(flags.metrics === undefined ? readsPairs : changesPairs);
   if (flags.check) return await checkPairs(world, { selected, around });
   if ("pairs" in selected) return await statusOfAll(world, selected, { ...flags, around });
   if (flags.metrics !== undefined) {
     throw new UsageError(
-      ["--metrics is about every pair of the configuration, and one is named"],
+      ["--metrics covers every pair and cannot be combined with a single pair"],
       "Leave out the pair, or --metrics.",
     );
   }
@@ -144,7 +144,7 @@ async function statusOfAll(
   };
 }
 
-/** For a person only: a program that reads the lines gets each of them whole. */
+/** Folds lines on a terminal only, so that programs read each line whole. */
 function folded({ stdout }: World, lines: readonly string[]): readonly string[] {
   return stdout.columns === undefined ? lines : fold(lines, widthOf(stdout));
 }

@@ -1,17 +1,17 @@
-/** `certswap status --metrics`: writes what it finds for node_exporter. */
+/** `certswap status --metrics`: writes the metrics for node_exporter. */
 import { type ConfiguredStatus, writeMetrics } from "../../device/status/mod.ts";
 import type { World } from "../world.ts";
 
-/** What is measured, and where to. */
+/** The pairs, and the path of the metrics file. */
 interface StatusMetrics {
   readonly pairs: readonly ConfiguredStatus[];
   readonly path: string;
 }
 
 /**
- * Writes the metrics of every pair. What the last run of `rotate` left there stays.
+ * Writes the metrics of every pair. Keeps the metrics of the last run of `rotate`.
  *
- * On its own: the bundle of `status` leaves it out, see `scripts/build/bundle.ts`.
+ * In its own file, because the bundle of `status` leaves it out, see `scripts/build/bundle.ts`.
  *
  * @throws UntrustedPlaceError, FileSystemError
  */

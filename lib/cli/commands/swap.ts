@@ -38,7 +38,7 @@ export default async function swapCommand(world: World, flags: SwapFlags): Promi
     // Before a byte of the pair is parsed.
     onRightsKnown: () => world.permissions.keepOnly(changesPairs),
   };
-  const idle = "Nothing to do: this pair is active already.";
+  const idle = "Nothing to do: this pair is already active.";
   if (flags.dryRun) return planned(await planSwap(system, paths, options), { idle });
   const done = "Pair swapped in successfully.";
   return performed(await swap(system, paths, options), { paths, done, idle });

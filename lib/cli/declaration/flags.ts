@@ -168,8 +168,8 @@ export const pairFlags = {
 export function pairPaths({ config, dir, cert, key, combined }: PairFlags): PairPaths {
   if (config !== undefined) {
     throw new UsageError(
-      ["--config is given without the name of a pair"],
-      "Give the name with --name NAME.",
+      ["--config is given without --name"],
+      "Select the pair with --name NAME instead of its paths.",
     );
   }
   const paths = dir === undefined ? { cert, key } : fromDirectory(dir, { cert, key });
@@ -179,7 +179,7 @@ export function pairPaths({ config, dir, cert, key, combined }: PairFlags): Pair
       paths.key === undefined ? "--key" : "",
     ].filter((flag) => flag !== "");
     throw new UsageError(
-      [missing.length === 2 ? "no pair is named" : `${missing[0]} is missing`],
+      [missing.length === 2 ? "no pair is selected" : `${missing[0]} is missing`],
       "Select a pair: --name NAME, --cert FILE --key FILE, or --dir DIR.",
     );
   }

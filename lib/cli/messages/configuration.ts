@@ -1,4 +1,4 @@
-/** Texts for the errors of the configuration. */
+/** Messages for errors of the configuration. */
 import type * as errors from "../../device/configuration/errors.ts";
 import {
   type ConfigurationProblem,
@@ -12,26 +12,26 @@ import { kindsFor, purposeNames } from "../../x509/mod.ts";
 import { alternatives as anyOf } from "../text.ts";
 import type { DescribeCause, ErrorsOf, MessageTable } from "./message.ts";
 
-/** Texts for what is wrong with a configuration. */
+/** Messages for errors of the configuration. */
 export const configurationMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "configuration": ({ problems }, describe) => ({
     message: problems.length === 1
-      ? "there is a mistake in the configuration"
-      : `there are ${problems.length} mistakes in the configuration`,
+      ? "the configuration has a mistake"
+      : `the configuration has ${problems.length} mistakes`,
     details: problems.map((problem) => describeProblem(problem, describe)),
-    hint: "Nothing was done. 'certswap config check' reads it again.",
+    hint: "Nothing was changed. Correct the file, then run 'certswap config check'.",
   }),
   "no-configuration": ({ path }) => ({
-    message: `there is no configuration at ${path}`,
-    hint: "Say where it is with --config FILE or $CERTSWAP_CONFIG. " +
-      "A command about one pair needs none with --cert FILE --key FILE, or --dir DIR.",
+    message: `the configuration ${path} does not exist`,
+    hint: "Give its path with --config FILE or $CERTSWAP_CONFIG. " +
+      "For a single pair, --cert FILE --key FILE or --dir DIR works without a configuration.",
   }),
   "unknown-pair": ({ pair, known }) => {
     const suggestion = nearest(pair, known);
     return {
       message: `the configuration has no pair '${pair}'`,
       hint: suggestion === undefined
-        ? `It has ${known.map((name) => `'${name}'`).join(", ")}.`
+        ? `Its pairs are ${known.map((name) => `'${name}'`).join(", ")}.`
         : `Did you mean '${suggestion}'?`,
     };
   },
@@ -41,7 +41,7 @@ export const configurationMessages: MessageTable<ErrorsOf<typeof errors>> = {
   },
 };
 
-/** How many pairs are named: there may be hundreds. */
+/** The most pairs to list: there may be hundreds. */
 const mostNamed = 10;
 
 /** `pair web`, `pairs web, api`, `pairs web, api, ... and 12 more`. */
@@ -51,7 +51,7 @@ function pairsText(names: readonly string[]): string {
   return `pairs ${names.slice(0, mostNamed).join(", ")}${left > 0 ? ` and ${left} more` : ""}`;
 }
 
-/** `/etc/certswap/certswap.toml:12: pair.web.renew_befor is not a key. Did you mean ...?` */
+/** `/etc/certswap/certswap.toml:12: unknown key pair.web.renew_befor. Did you mean ...?` */
 export function describeProblem(problem: ConfigurationProblem, describe: DescribeCause): string {
   return `${placeText(problem)}: ${describeMistake(problem.mistake, describe)}`;
 }
@@ -72,38 +72,38 @@ function describeMistake(mistake: Mistake, describe: DescribeCause): string {
       return `${mistake.key}: expected ${expectationText(mistake)}, found ${mistake.found}`;
     case "server-and-command": {
       const [one, other] = mistake.keys;
-      return `${mistake.key} has ${one} and ${other}; expected url (certswap connects to the server), ` +
-        "or command (a program looks at the service)";
+      return `${mistake.key} has ${one} and ${other}; expected either url (certswap connects to the ` +
+        "server) or command (a program checks the service)";
     }
     case "dir-and-files":
-      return `${mistake.key} is given, and dir beside it; expected dir, or certificate and key`;
+      return `${mistake.key} and dir are both set; expected either dir, or certificate and key`;
     case "defined-twice":
-      return `${mistake.key} is there twice, first at ${placeText(mistake.first)}`;
+      return `${mistake.key} is already defined at ${placeText(mistake.first)}`;
     case "unknown-hook":
       return `${mistake.key}: there is no table [hook.${mistake.name}]` +
         (mistake.suggestion === undefined ? "" : `. Did you mean "${mistake.suggestion}"?`);
     case "shared-path":
-      return `${mistake.key} leads to ${mistake.path}, and so does ${mistake.first.key} at ${
+      return `${mistake.key} is the same file as ${mistake.first.key} at ${
         placeText(mistake.first)
-      }; expected a file of its own`;
+      }, ${mistake.path}; expected a separate file`;
     case "unusable-path": {
       const reason = describe(mistake.cause);
       const way = reason.code === "untrusted-place" ? `. ${reason.hint}` : "";
       return `${mistake.key}: ${reason.message}${way}`;
     }
     case "untrusted":
-      return `others could have certswap run commands: ${describe(mistake.cause).message}`;
+      return `other users could make certswap run commands: ${describe(mistake.cause).message}`;
   }
 }
 
 function unknownKeyText(
   { key, suggestion, kinds }: Extract<Mistake, { readonly kind: "unknown-key" }>,
 ): string {
-  const only = kinds && `known only with kind = ${alternatives(kinds)}`;
+  const only = kinds && `allowed only with kind = ${alternatives(kinds)}`;
   if (suggestion !== undefined) {
-    return `${key} is not known. Did you mean ${suggestion}${only ? `, which is ${only}` : ""}?`;
+    return `unknown key ${key}. Did you mean ${suggestion}${only ? `, which is ${only}` : ""}?`;
   }
-  return `${key} is ${only ?? "not known"}`;
+  return only === undefined ? `unknown key ${key}` : `${key} is ${only}`;
 }
 
 function placeText({ file, line }: Place): string {
@@ -122,19 +122,20 @@ function expectationText(
 }
 
 const expectations: Readonly<Record<Expectation, string>> = {
-  "absolute-paths": 'a list of absolute paths without "/" at their ends (["/keys"])',
-  "absolute-path": 'an absolute path without "/" at its end ("/etc/nginx/tls")',
+  "absolute-paths": 'a list of absolute paths without a trailing "/" (["/keys"])',
+  "absolute-path": 'an absolute path without a trailing "/" ("/etc/nginx/tls")',
   "alternative-names": 'names ("DNS:device.example", "IP:192.0.2.1", "URI:...", "email:...")',
   "boolean": "true or false",
-  "boolean-or-duration": 'true, false or a length of time ("30d")',
+  "boolean-or-duration": 'true, false or a duration ("30d")',
   "command": 'a program and its arguments (["systemctl", "reload", "nginx"])',
-  "distinguished-name": 'a name as RFC 4514 writes it ("CN=device.example,O=Example")',
-  "hook": "a table with a command, the name of a table [hook.NAME], or a list of up to 16 of them",
+  "distinguished-name":
+    'a distinguished name in the form of RFC 4514 ("CN=device.example,O=Example")',
+  "hook": "a table with a command, the name of a table [hook.NAME], or a list of up to 16 of these",
   "issuer-kind": "a kind of issuer",
   "key-algorithm": alternatives(kindsFor("device")),
   "key-type": alternatives(keyTypes),
   "local-key-algorithm": `${alternatives(kindsFor("ca"))} with the issuer "local"`,
-  "pair-name": "letters, digits, '.', '_' and '-', 64 at most, the first a letter or a digit",
+  "pair-name": "at most 64 letters, digits, '.', '_' and '-', starting with a letter or a digit",
   "probe": "a table with url or command, or a list of such tables",
   "probe-identity": '"pair", or a certificate and its key ({ cert = "/FILE", key = "/FILE" })',
   "probe-kind": alternatives(["server", "command", "client"]),
@@ -142,11 +143,11 @@ const expectations: Readonly<Record<Expectation, string>> = {
   "purposes": `purposes by name or OBJECT IDENTIFIER (["serverAuth", "1.3.6.1.5.5.7.3.17"]): ${
     purposeNames.join(", ")
   }`,
-  "renew-before": 'a share of life ("33%") or a length of time ("30d", "12h")',
+  "renew-before": 'a share of the lifetime ("33%") or a duration ("30d", "12h")',
   "server-name": 'a DNS name ("device.example")',
   "starttls": alternatives(startTlsProtocols),
   "table": "a table",
-  "time-limit": 'a length of time from "100ms" to "1d"',
+  "time-limit": 'a duration from "100ms" to "1d"',
   "unit-names": 'names of systemd services (["nginx.service"])',
-  "validity": 'a length of time from "1h" to "36500d"',
+  "validity": 'a duration from "1h" to "36500d"',
 };

@@ -1,35 +1,39 @@
-/** Text for a hook that failed: which one it is, why, and what to do. */
+/** The message for a hook that failed: which one, why, and what to do. */
 import { formatDuration } from "../../device/mod.ts";
 import type { HookFailedError, ProgramFailure } from "../../device/service/mod.ts";
 import { commandText, type DescribeCause, quotedCommand, type Text } from "./message.ts";
 
-/** How the texts of what lies under the error are made. */
+/** Functions that describe what caused the error. */
 interface Texts {
   readonly describe: DescribeCause;
   readonly describeEnd: (failure: ProgramFailure) => string;
   readonly outputLines: (failure: ProgramFailure) => string[];
 }
 
-const again = "It is run again by every 'certswap rotate' until it succeeds.";
+const again = "Every 'certswap rotate' runs it again until it succeeds.";
 
-/** Says which hook failed, why, and what to do. */
+/** Describes which hook failed, why, and what to do. */
 export function hookFailedText(error: HookFailedError, texts: Texts): Text {
   const { failure, cause, hook: { timeLimit } } = error;
   const which = hookText(error);
   if (failure === undefined) {
     const { message, hint } = texts.describe(cause);
     return {
-      message: `${which} cannot be run: ${message}`,
+      message: `cannot run ${which}: ${message}`,
       hint: hint === undefined ? again : `${hint} ${again}`,
     };
   }
   const isLate = failure.end.kind === "time-limit";
   return {
     message: isLate
-      ? `${which} did not end within its time limit, ${formatDuration(timeLimit)}, and was killed`
+      ? `${which} did not finish within its time limit of ${
+        formatDuration(timeLimit)
+      } and was killed`
       : `${which} ${texts.describeEnd(failure)}`,
     details: texts.outputLines(failure),
-    hint: isLate ? `If it needs longer, set 'time_limit' ${optionPlace(error)}. ${again}` : again,
+    hint: isLate
+      ? `If it needs longer, increase 'time_limit' ${optionPlace(error)}. ${again}`
+      : again,
   };
 }
 

@@ -1,23 +1,24 @@
-/** Texts for the errors of an installation. */
+/** Messages for errors of an installation. */
 import type * as errors from "../../device/installation/errors.ts";
 import type { ErrorsOf, MessageTable } from "./message.ts";
 
-/** Texts for what stops an installation. */
+/** Messages for errors of an installation. */
 export const installationMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "foreign-file": ({ path }) => ({
-    message: `${path} is there already, and certswap has not written it`,
-    hint: "Nothing was written. Move it away, or see with --print what would be in its place.",
+    message: `${path} already exists, and certswap did not write it`,
+    hint:
+      "Nothing was written. Move the file away, or use --print to see what certswap would write.",
   }),
   "no-executable": ({ path }) => ({
-    message: `there is no executable ${path} that could be run`,
-    hint: "Nothing was written. Install certswap there first, or say with --program where it is.",
+    message: `the executable ${path} does not exist`,
+    hint: "Nothing was written. Install certswap there first, or give its path with --program.",
   }),
   "unknown-user": ({ user, path }) => ({
     message: `there is no user '${user}' in ${path}`,
-    hint: "Nothing was written. Create the user first, or give the name that its service runs as.",
+    hint: "Nothing was written. Create the user first, or give the user that the service runs as.",
   }),
   "unwritable-path": ({ path }) => ({
-    message: `${path} cannot stand in a unit or a cron table, for the characters in it`,
-    hint: "Give the file or directory another name.",
+    message: `${path} contains characters that a unit or a cron table cannot contain`,
+    hint: "Rename the file or directory.",
   }),
 };

@@ -34,7 +34,7 @@ export type ErrorsOf<Module> = {
     : never;
 }[keyof Module];
 
-/** The most of a command that is shown, in characters. */
+/** The most characters of a command to show. */
 const commandLimit = 80;
 
 /** A command as one would type it, truncated. Untrusted text. */

@@ -77,9 +77,9 @@ function textOf(error: unknown): Text | undefined {
 function describeDefect(error: unknown): Message {
   const name = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return escape("defect", {
-    message: `certswap met something it was not made for: ${name}`,
-    hint: "This is a defect of certswap. Look at the files before you rely on them, " +
-      "run 'certswap recover', and report it with this message.",
+    message: `internal error: ${name}`,
+    hint: "Run 'certswap recover' and check the files before you rely on them. " +
+      "This is a bug in certswap: please report it with this message.",
   });
 }
 

@@ -1,4 +1,4 @@
-/** Text for a probe that did not see the service use the active pair, and which option may help. */
+/** The message for a probe that did not see the service use the active pair, and which option may help. */
 import { formatDuration } from "../../device/mod.ts";
 import {
   type ClientProbe,
@@ -13,31 +13,31 @@ import { type Banner, present, type StartTls, type TlsConnectionError } from "..
 import { alternatives } from "../text.ts";
 import { commandText, type DescribeCause, quotedCommand, type Text } from "./message.ts";
 
-/** How the texts of what lies under the error are made. */
+/** Functions that describe what caused the error. */
 interface Texts {
   readonly describe: DescribeCause;
   readonly describeEnd: (failure: ProgramFailure) => string;
   readonly outputLines: (failure: ProgramFailure) => string[];
 }
 
-/** How one text is made. */
+/** What a message is made from. */
 interface How {
-  /** What is said of the time that it had. */
+  /** How long the probe waited, as a part of the sentence; empty if it did not wait. */
   readonly until: string;
   readonly texts: Texts;
 }
 
-/** Says what a probe saw, or why it could not see, and which option to set. */
+/** Describes what a probe saw, or why it could not see anything, and which option to set. */
 export function probeFailedText(error: ProbeFailedError, texts: Texts): Text {
   const text = textOf(error, texts);
   const place = placeText(error);
-  // The text of a command probe has it within.
+  // The message of a command probe already contains it.
   return place === undefined || error.probe.kind === "command"
     ? text
     : { ...text, message: `${place}: ${text.message}` };
 }
 
-/** Which of several probes of the pair it is. */
+/** `probe 2 of 3`, if the pair has several. */
 function placeText({ place }: Pick<ProbeFailedError, "place">): string | undefined {
   return place === undefined || place.count === 1
     ? undefined
@@ -46,7 +46,7 @@ function placeText({ place }: Pick<ProbeFailedError, "place">): string | undefin
 
 function textOf(error: ProbeFailedError, texts: Texts): Exclude<Text, string> {
   const { probe, waited } = error;
-  // A look that was not repeated has no deadline that could have been longer.
+  // A probe that ran only once did not wait: a longer deadline would not help.
   const until = waited === undefined ? "" : ` within the deadline of ${formatDuration(waited)}`;
   switch (probe.kind) {
     case "command":
@@ -62,7 +62,7 @@ function textOf(error: ProbeFailedError, texts: Texts): Exclude<Text, string> {
   }
 }
 
-/** `device.example:443`; with the name that it asks for, if that is another and the pair has more probes. */
+/** `device.example:443`; with the server name if it differs from the host and the pair has several probes. */
 function serverText(
   { host, port, serverName }: ServerProbe | ClientProbe,
   error: Pick<ProbeFailedError, "place">,
@@ -90,12 +90,12 @@ function anotherText(
     ],
     hint: `${serviceHint} If it has several certificates, set 'server_name'${
       probe.keyType === undefined ? " or 'key_type'" : ""
-    }. If it needs longer, set 'deadline'.`,
+    }. If it needs longer, increase 'deadline'.`,
   };
 }
 
-const serviceHint = "Check that the hook makes the service load the pair, and that the service " +
-  "reads these files.";
+const serviceHint =
+  "Check that the hook reloads the service, and that the service reads these files.";
 
 function refusedText(
   error: ProbeFailedError,
@@ -108,7 +108,8 @@ function refusedText(
       serverText(probe, error)
     } does not accept the active certificate${until}`,
     ...(alert === undefined ? {} : { details: [`its TLS alert: ${alert}`] }),
-    hint: "Check that the server trusts the CA of this certificate, and its subject and names.",
+    hint:
+      "Check that the server trusts the CA of this certificate and accepts its subject and names.",
   };
 }
 
@@ -132,22 +133,22 @@ function commandProbeText(
   const details = texts.outputLines(failure);
   if (saw === "another") {
     return {
-      message: `the service does not use the active pair${until}, says ${name}`,
+      message: `the service does not use the active pair${until}, according to ${name}`,
       details,
-      hint: `${serviceHint} If it needs longer, set 'deadline'.`,
+      hint: `${serviceHint} If it needs longer, increase 'deadline'.`,
     };
   }
   const cannotTell = failure.end.kind === "exit" && failure.end.code === 75;
   const isLate = failure.end.kind === "time-limit";
   return {
     message: cannotTell
-      ? `${name} cannot tell whether the service uses the active pair${until}`
+      ? `${name} ${until === "" ? "" : "only "}exited with 75 (cannot tell)${until}`
       : isLate
-      ? `${name} did not end by its deadline, ${formatDuration(deadline)}`
+      ? `${name} did not finish within its deadline of ${formatDuration(deadline)}`
       : `${name} ${texts.describeEnd(failure)}${until}`,
     details,
-    hint: (isLate ? "If it needs longer, set 'deadline'. " : "") +
-      "A probe exits with 0 if the service uses the pair, 1 if not, and 75 if it cannot tell.",
+    hint: (isLate ? "If it needs longer, increase 'deadline'. " : "") +
+      "Make the probe exit with 0 if the service uses the pair, 1 if not, and 75 if it cannot tell.",
   };
 }
 
@@ -167,34 +168,34 @@ function blindText(
   const connection = reason.code === "tls-connection" ? cause as TlsConnectionError : undefined;
   const why = connection === undefined
     ? fileText(probe, reason.message)
-    // The message of a connection names the address once more.
+    // The connection error repeats the address.
     : reasonText(connection, error, probe) ??
       reason.message.replace(/^no certificate from \S+: /, "");
   return {
     message: `${what}${until}: ${why}`,
     ...present({ details: reason.details }),
-    // The hints of other errors are about flags and files of commands, not about the keys of a probe.
+    // The hints of other errors are about flags and files of commands, not about the options of a probe.
     hint: connection === undefined ? fileHint(probe) : connectionHint(connection, error, probe),
   };
 }
 
-/** What is wrong with a file that the probe names; with `trust`, or with the server that it is for. */
+/** The reason if a file of the probe is wrong: `identity`, or `trust` and the server that it is for. */
 function fileText(probe: ServerProbe | ClientProbe, reason: string): string {
   return probe.kind === "client" && probe.trust !== undefined
     ? `its certificate cannot be verified with ${probe.trust}: ${reason}`
     : reason;
 }
 
-/** What can be wrong besides the connection are files that the probe names. */
+/** The hint if not the connection but a file of the probe is wrong. */
 function fileHint(probe: ServerProbe | ClientProbe): string {
   const tryIt = "Try it with 'certswap config check --probe'.";
   return probe.kind === "client"
-    ? "Set 'trust' of the probe to a file with the CA certificate that the server's chain leads to, " +
-      `or remove it if any server will do. ${tryIt}`
-    : `Correct the files of 'identity' in the probe. ${tryIt}`;
+    ? "Set the probe's 'trust' to a file with the CA certificate at the end of the server's chain, " +
+      `or remove it to accept any server. ${tryIt}`
+    : `Correct the files of the probe's 'identity'. ${tryIt}`;
 }
 
-/** The reason, if more can be said of it by what the probe is configured for. */
+/** The reason, if the configuration of the probe tells more than the connection error. */
 function reasonText(
   error: TlsConnectionError,
   failed: ProbeFailedError,
@@ -208,18 +209,18 @@ function reasonText(
       : `the server speaks ${protocolNames[other]} on this port, not ${protocolNames[startTls]}`;
   }
   if (reason === "starttls" && said !== undefined) {
-    return `the server did not start TLS, and answered: ${said}`;
+    return `the server did not start TLS; it answered: ${said}`;
   }
   const { keyType, stage } = failed;
   if (isHandshake(error) && keyType !== undefined && isInTls(stage)) {
     return needsOlderTls(error, failed)
-      ? `the server speaks only TLS 1.3, in which certswap cannot ask for a certificate with ${
+      ? `the server supports only TLS 1.3, in which certswap cannot ask for a certificate with ${
         keyText(keyType)
       }${otherText(failed)}`
-      : `the server shows no certificate with ${keyText(keyType)}${otherText(failed)}`;
+      : `the server has no certificate with ${keyText(keyType)}${otherText(failed)}`;
   }
   return isHandshake(error) && stage === "certificate" && error.alert === undefined
-    ? "the server ended the connection after the handshake, without an alert"
+    ? "the server closed the connection after the handshake without an alert"
     : undefined;
 }
 
@@ -234,10 +235,10 @@ function keyText(keyType: KeyType | undefined): string {
 function otherText({ otherwise }: ProbeFailedError): string {
   if (otherwise === undefined) return "";
   const { keyType, subject } = otherwise;
-  return `; it shows one with ${keyText(keyType)}${subject === undefined ? "" : ` (${subject})`}`;
+  return `; it has one with ${keyText(keyType)}${subject === undefined ? "" : ` (${subject})`}`;
 }
 
-/** What the server's first bytes show, if that is another protocol than the one of `starttls`. */
+/** The protocol of the server's first bytes, if it is not that of `starttls`. */
 function otherProtocol(
   { reason, banner }: TlsConnectionError,
   startTls: StartTls | undefined,
@@ -246,7 +247,7 @@ function otherProtocol(
   return isBeforeTls && startTls !== undefined && banner !== startTls ? banner : undefined;
 }
 
-/** Whether the server has refused TLS 1.2, in which alone a type of key can be asked for. */
+/** Whether the server refused TLS 1.2, the only version in which certswap can ask for a key type. */
 function needsOlderTls({ alert }: TlsConnectionError, { keyType }: ProbeFailedError): boolean {
   return keyType !== undefined && alert === "protocol_version";
 }
@@ -256,8 +257,8 @@ const protocolNames: Readonly<Record<StartTls | Banner, string>> = {
   imap: "IMAP",
   pop3: "POP3",
   ldap: "LDAP",
-  postgres: "the protocol of PostgreSQL",
-  mysql: "the protocol of MySQL",
+  postgres: "the PostgreSQL protocol",
+  mysql: "the MySQL protocol",
   ftp: "FTP",
   xmpp: "XMPP",
   ssh: "SSH",
@@ -277,9 +278,9 @@ function connectionHint(
   switch (reason) {
     case "refused":
     case "unreachable":
-      return "Start the service, or correct 'url'. If it needs longer to start, set 'deadline'.";
+      return "Start the service, or correct 'url'. If it needs longer to start, increase 'deadline'.";
     case "unknown-host":
-      return "Correct the host name in 'url', or have the DNS (or /etc/hosts) know it.";
+      return "Correct the host name in 'url', or add it to DNS or /etc/hosts.";
     case "not-tls":
       return banner === undefined
         ? `Set 'starttls' (${alternatives(startTlsProtocols)}), or correct the port in 'url'.`
@@ -288,7 +289,7 @@ function connectionHint(
       return lateHint(failed, probe);
     case "starttls":
       return banner === probe.startTls && banner !== undefined
-        ? "Have the service offer TLS on this port: its log may say why it does not."
+        ? "Enable TLS in the service on this port. Its log may say why it does not offer it."
         : "Check that the service offers TLS on this port, and that 'starttls' names its " +
           "protocol. Remove 'starttls' if the port speaks TLS from the first byte.";
     case "unusable-identity":
@@ -296,7 +297,7 @@ function connectionHint(
         ? "Use a command probe for this pair."
         : "Set 'identity' to another certificate and key.";
     case "not-asked":
-      return "Correct 'url': the server must be one that asks for a client certificate.";
+      return "Correct 'url', or make the server ask for a client certificate.";
     case "client-certificate":
       return probe.kind === "client"
         ? "Check that the server trusts the CA of this certificate."
@@ -307,15 +308,15 @@ function connectionHint(
   }
 }
 
-/** What to do about a server that speaks another protocol than expected. */
+/** What to do if the server speaks another protocol than expected. */
 function protocolHint(banner: Banner): string {
   if (banner === "tls") return "Remove 'starttls'.";
   return isStartTls(banner) ? `Set starttls = "${banner}".` : "Correct the port in 'url'.";
 }
 
 function lateHint({ stage }: ProbeFailedError, { startTls }: ServerProbe | ClientProbe): string {
-  const longer = "If the service needs longer, set 'deadline'.";
-  // Who has answered in TLS needs no STARTTLS.
+  const longer = "If the service needs longer, increase 'deadline'.";
+  // A server that has answered in TLS needs no STARTTLS.
   if (isInTls(stage)) return longer;
   return startTls === undefined
     ? `If the port speaks TLS only after STARTTLS, set 'starttls' (${
@@ -342,14 +343,14 @@ function handshakeHint(
     const first = probe.keyType === undefined
       ? serviceHint
       : "Remove 'key_type' if the server has one certificate.";
-    return `${first} Have the server also accept TLS 1.2, or use a command probe.`;
+    return `${first} Enable TLS 1.2 in the server, or use a command probe.`;
   }
   const isAsked = isServer && failed.keyType !== undefined;
   const options = isInTls(failed.stage)
     ? [
       ...(isServer && !isAsked ? ["'key_type' if the server has RSA and ECDSA certificates"] : []),
       ...(isServer && failed.otherwise === undefined && probe.identity.kind !== "files"
-        ? ["'identity' if it demands a client certificate"]
+        ? ["'identity' if it requires a client certificate"]
         : []),
     ]
     : probe.startTls === undefined
@@ -364,7 +365,7 @@ function handshakeHint(
       ]
       : []),
     ...(options.length === 0 ? [] : [`Set ${alternatives(options)}.`]),
-    "If certswap cannot see it at all, use a command probe.",
+    "If the probe still cannot see the certificate, use a command probe.",
   ].join(" ");
 }
 

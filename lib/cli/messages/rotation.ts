@@ -1,4 +1,4 @@
-/** Texts for the errors of a rotation. */
+/** Messages for errors of a rotation. */
 import { formatTime, present } from "../../system/mod.ts";
 import type { IdentityChangedError } from "../../device/mod.ts";
 import type * as issuer from "../../device/issuer/errors.ts";
@@ -14,54 +14,53 @@ type Errors =
   | ErrorsOf<typeof rotation>
   | ErrorsOf<typeof service>;
 
-/** Texts for what goes wrong in a rotation. Which pair it is about stands before them. */
+/** Messages for errors of a rotation. The caller puts the name of the pair before them. */
 export const rotationMessages: MessageTable<Errors> = {
   "issuer-failed": ({ failure }) => ({
     message: `the issuer ${failure.program} ${describeEnd(failure)}`,
     details: outputLines(failure),
     hint: failure.end.kind === "time-limit"
-      ? "Nothing was changed. If it needs longer, set 'time_limit' of the issuer."
-      : "Nothing was changed. Try the command by hand: it gets the request on standard input, " +
-        "and has to print the certificate chain (PEM); exit code 75 means: not yet.",
+      ? "Nothing was changed. If the issuer needs longer, increase its 'time_limit'."
+      : "Nothing was changed. Run the command by hand: it reads the request from standard input and " +
+        "prints the certificate chain (PEM), or exits with 75 if there is no certificate yet.",
   }),
   "issuer-not-ready": () => "the issuer is not ready yet",
   "nothing-issued": ({ program }) => ({
     message: `the issuer ${program} exited with status 0 but printed no certificate`,
-    hint: "Nothing was changed. An issuer that is not ready exits with code 75.",
+    hint: "Nothing was changed. Make the issuer exit with 75 if there is no certificate yet.",
   }),
   "answer-refused": ({ answer, cause }, describe) => {
     if (isIdentityChange(cause)) return describeDroppedNames(cause);
     const reason = describe(cause);
     return {
       code: "answer-refused",
-      message: `what the issuer gave cannot be used: ${withoutPath(reason.message, answer)}`,
+      message: `cannot use the issued certificate: ${withoutPath(reason.message, answer)}`,
       ...present({ details: reason.details }),
-      hint: "Nothing was changed. The next attempt asks with the same request.",
+      hint: "Nothing was changed. The next attempt sends the same request.",
     };
   },
-  "same-certificate": () => "it is the certificate that is active already",
+  "same-certificate": () => "the issued certificate is already active",
   "due-at-once": ({ due }) => ({
-    message: `the new certificate is due for renewal already, since ${formatTime(due)}`,
-    hint: "Does the issuer give certificates of which much is gone? " +
-      "It is asked again, at growing intervals.",
+    message: `the new certificate is already due for renewal since ${formatTime(due)}`,
+    hint: "Check whether the issuer returns an old certificate. certswap asks it again, " +
+      "with increasing delays.",
   }),
   "state-blocked": ({ path }) => ({
-    message: `${path} is no file that could keep what the service is owed`,
-    hint: "Nothing was changed. Move what is there out of the way: it is none of certswap's.",
+    message: `cannot store the state of the pair: ${path} is not a regular file`,
+    hint: `Nothing was changed. Move ${path} away: it does not belong to certswap.`,
   }),
   "state-not-written": ({ path, cause }, describe) => ({
     message: `cannot write the state of the pair, ${path}: ${describe(cause).message}`,
     hint:
-      "Until certswap can write there, it cannot renew the pair. Is the file system full, or mounted " +
-      "read-only? Is certswap run by another user?",
+      "Check whether the file system is full or mounted read-only, and which user runs certswap. Until " +
+      "certswap can write the state, it cannot renew the pair.",
   }),
   "identity-unknown": ({ certificate }) => ({
-    message: `nobody says whom a certificate is for: there is none at ${certificate}`,
-    hint:
-      'Write subject and names into the configuration: subject = "CN=...", names = ["DNS:..."].',
+    message: `cannot tell which names to request: ${certificate} does not exist`,
+    hint: 'Set subject and names in the configuration: subject = "CN=...", names = ["DNS:..."].',
   }),
   "not-executable": ({ path }) => ({
-    message: `${path} cannot be run`,
+    message: `${path} is not executable`,
     hint: `Make it executable: chmod +x ${path}`,
   }),
   "hook-failed": (error, describe) => hookFailedText(error, { describe, describeEnd, outputLines }),
@@ -76,45 +75,44 @@ export const rotationMessages: MessageTable<Errors> = {
       details: [
         ...reason.details ?? [],
         ...(isAsBefore
-          ? [`The probe saw no more before the change, so ${pair} stays active.`]
+          ? [`The probe had the same result before the change, so ${pair} stays active.`]
           : []),
       ],
       ...present({ hint: reason.hint }),
     };
   },
   "probe-stopped": ({ signal }) => ({
-    message: `the probe was given up, because certswap was told to stop by ${signal}`,
-    hint: "The next 'certswap rotate' looks whether the service shows the active certificate.",
+    message: `probe stopped by ${signal}`,
+    hint: "The next 'certswap rotate' runs the probe again.",
   }),
   "pair-restored": ({ cause, hookError }, describe) => {
     const reason = describe(cause);
-    // That of a shared hook is told once, for all of its pairs.
+    // The failure of a shared hook is reported once for all its pairs.
     const isToldHere = hookError !== undefined && !isOfSharedHook(hookError);
     const hook = isToldHere ? describe(hookError) : undefined;
     return {
       code: "pair-restored",
-      message:
-        `the new pair was taken back, and the previous one is active again: ${reason.message}`,
+      message: `rolled back to the previous pair: ${reason.message}`,
       details: [
         ...reason.details ?? [],
         ...(hook === undefined ? [] : [hook.message, ...hook.details ?? []]),
       ],
       hint:
-        "Look into the log of the service for why it does not take the new pair. The pair is kept: " +
-        "'certswap status' shows when it is tried again.",
+        "Check the service's log to find out why it does not use the new pair. The new pair is kept: " +
+        "'certswap status' shows when certswap tries it again.",
     };
   },
 };
 
-/** By its code, not by its class: a file of the bundle that is loaded late has its own copy of that. */
+/** By code, not by class: a part of the bundle that is loaded later has its own copy of the class. */
 function isIdentityChange(error: unknown): error is IdentityChangedError {
   return error instanceof Error && "code" in error && error.code === "identity-changed";
 }
 
-/** What was requested and is not in the certificate, and how issuers are made to copy it. */
+/** Which requested names and subject are not in the certificate, and how to make issuers copy them. */
 function describeDroppedNames({ subject, missingNames }: IdentityChangedError): Text {
   const left = [
-    ...(missingNames.length === 0 ? [] : ["left out names that were requested"]),
+    ...(missingNames.length === 0 ? [] : ["left out requested names"]),
     ...(subject === undefined ? [] : ["changed the subject"]),
   ];
   return {
@@ -129,20 +127,20 @@ function describeDroppedNames({ subject, missingNames }: IdentityChangedError): 
     ],
     hint: [
       ...(missingNames.length === 0 ? [] : [
-        "Have the issuer copy them from the request: 'openssl x509 -req' does with " +
-        "'-copy_extensions copy', 'openssl ca' with 'copy_extensions = copy' in its configuration.",
+        "Make the issuer copy the names from the request: use 'openssl x509 -req' with " +
+        "'-copy_extensions copy', or 'openssl ca' with 'copy_extensions = copy' in its configuration.",
       ]),
       ...(subject === undefined ? [] : [
         subject.given === ""
           ? 'If the issuer always drops the subject, set subject = "" in the configuration.'
-          : `If the issuer always sets it, set subject = "${subject.given}" in the configuration.`,
+          : `If the issuer always sets this subject, set subject = "${subject.given}" in the configuration.`,
       ]),
-      "Nothing was changed. The next attempt asks with the same request.",
+      "Nothing was changed. The next attempt sends the same request.",
     ].join(" "),
   };
 }
 
-/** Words that are made for files, said of something that is in none. */
+/** The message of an error about a file, for a certificate that is not in a file. */
 function withoutPath(message: string, path: string): string {
   return message.replace(`${path}: `, "").replace(`the certificate ${path}`, "the certificate")
     .replace(path, "it");
@@ -155,15 +153,15 @@ function describeEnd({ end }: Pick<ProgramFailure, "end">): string {
     case "signal":
       return `was killed by ${end.signal}`;
     case "time-limit":
-      return "took longer than its time limit, and was ended";
+      return "took longer than its time limit and was stopped";
     case "output-limit":
-      return "printed more than a certificate chain can hold, and was ended";
+      return "printed more than the longest certificate chain allowed and was stopped";
     case "interrupted":
-      return `was ended, because certswap was told to stop by ${end.signal}`;
+      return `was stopped because certswap received ${end.signal}`;
   }
 }
 
-/** The last lines of what it wrote: standard error, then standard output. */
+/** The last lines of its output: standard error, then standard output. */
 function outputLines({ errorOutput, output = "" }: ProgramFailure): string[] {
   return [...lastLines(errorOutput), ...lastLines(output)];
 }

@@ -15,11 +15,11 @@ import type { ErrorsOf, MessageTable } from "./message.ts";
 export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "file-system": describeFileSystemError,
   "mode-not-kept": ({ path, wanted, found }) => ({
-    message: `cannot give ${path} the mode ${octal(wanted)}: its file system gives it ${
+    message: `cannot set the mode of ${path} to ${octal(wanted)}: its file system keeps ${
       octal(found)
     }`,
     hint:
-      "If it is vfat or exFAT, which keep no modes, mount it with 'umask=077' and with 'uid=' of the " +
+      "If it is vfat or exFAT, which store no modes, mount it with 'umask=077' and with 'uid=' of the " +
       "user who runs certswap.",
   }),
   "output-lost": ({ errno }) => ({
@@ -27,15 +27,16 @@ export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint: "The command has finished; only its output is lost. See 'certswap status'.",
   }),
   "file-too-large": ({ path, limit }) => ({
-    message: `${path} is larger than ${formatSize(limit)}, the limit for such a file`,
+    message: `${path} is larger than ${formatSize(limit)}, the limit for this kind of file`,
     hint: "Check that this is the right file.",
   }),
   "wrong-file-kind": ({ path, expected, found }) => ({
     message: `${path} is ${kinds[found]}, expected ${kinds[expected]}`,
-    ...(isOwnName(path)
-      ? { hint: ownNameHint }
-      : found === "directory"
-      ? { hint: "Name the file in it. For a directory with cert.pem and key.pem, use --dir." }
+    ...(isOwnName(path) ? { hint: ownNameHint } : found === "directory"
+      ? {
+        hint:
+          "Give the path of a file in it. For a directory with cert.pem and key.pem, use --dir.",
+      }
       : {}),
   }),
   "unreadable-descriptor": ({ path }) => ({
@@ -73,11 +74,11 @@ function describeTlsConnection(
 
 function whoCanChange({ path, place, kind, uid, mode }: UntrustedPlaceError): string {
   const facts = `owner: user ${uid}, mode ${mode.toString(8).padStart(4, "0")}`;
-  if (kind === "directory") return `other users can exchange files in ${place} (${facts})`;
+  if (kind === "directory") return `other users can replace files in ${place} (${facts})`;
   return `other users can write ${place === path ? "it" : place} (${facts})`;
 }
 
-/** The two ways out (docs/guide/service-user.md), and before them a shorter one if there is one. */
+/** The two solutions (docs/guide/service-user.md), after a simpler one if there is one. */
 function waysOut({ place, kind, uid, mode, userId }: UntrustedPlaceError): string {
   const own = userId === 0 ? "root" : `root or user ${userId}`;
   if (kind !== "directory") {
@@ -85,14 +86,14 @@ function waysOut({ place, kind, uid, mode, userId }: UntrustedPlaceError): strin
   }
   const isSticky = (mode & 0o1000) !== 0;
   const shortcut = isSticky
-    ? `Make a directory of your own in ${place}. `
+    ? `Create a directory of your own in ${place}. `
     : uid === 0 || uid === userId
-    ? `Remove the write permission of others: chmod go-w ${place} (vfat and exFAT keep no modes: ` +
+    ? `Remove the write permission of others: chmod go-w ${place} (vfat and exFAT store no modes: ` +
       "mount them with 'umask=077'). "
     : "";
   const who = uid === 0 || uid === userId ? "the service's user" : `user ${uid}`;
   return `${shortcut}For the files of a service, use a directory that only ${own} can write, and set ` +
-    `owner, group and mode of the files for the service; or run certswap as ${who}: ` +
+    `owner, group and mode of the files so that the service can read them; or run certswap as ${who}: ` +
     "certswap install systemd --user NAME.";
 }
 
@@ -138,8 +139,8 @@ function describeMount(path: string): { message: string; hint: string } {
   return {
     message: `cannot replace ${target}: it is a mount point (device or resource busy)`,
     hint:
-      "A file that is mounted by itself, such as a container's single-file volume, cannot be replaced. " +
-      `Mount the directory, not the file: ${directoryOf(target)}`,
+      "A file that is mounted on its own, such as a container's single-file volume, cannot be " +
+      `replaced. Mount the directory instead: ${directoryOf(target)}`,
   };
 }
 
@@ -157,23 +158,23 @@ function isOwnName(path: string): boolean {
 }
 
 const ownNameHint = "certswap uses this name for its own temporary files. " +
-  "If no other certswap is running, look at the file and move it away.";
+  "If no other certswap is running, check what it is and move it away.";
 
 const verbs: Readonly<Record<FileOperation, string>> = {
   open: "open",
   create: "create",
   read: "read",
   write: "write",
-  stat: "look at",
+  stat: "access",
   chown: "change the owner of",
   chmod: "change the mode of",
-  fsync: "make durable (fsync)",
+  fsync: "fsync",
   lock: "lock",
   close: "close",
   readdir: "list",
   realpath: "find",
   readlink: "read the link",
-  mkdir: "make the directory",
+  mkdir: "create the directory",
   rmdir: "remove the directory",
   rename: "rename",
   link: "link",
@@ -202,7 +203,7 @@ const errnoTexts: Readonly<Record<string, string>> = {
   ENOENT: "no such file or directory",
   ENOLCK: "no locks available",
   ENOSPC: "no space left on device",
-  ENOTDIR: "a part of the path is a file, not a directory",
+  ENOTDIR: "part of the path is a file, not a directory",
   ENOTCAPABLE: "not allowed by the runtime",
   ENOTEMPTY: "directory not empty",
   EPERM: "operation not permitted",

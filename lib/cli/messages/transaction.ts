@@ -15,9 +15,9 @@ export const transactionMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "untrusted-state": ({ path, reason }) => ({
     message: `${path} ${untrusted[reason]}`,
     hint: "certswap trusts only files of root and of the user who runs it. " +
-      "Find out who created it, then remove it, or change its owner back and its mode to 0700" +
+      "Find out who created it, then remove it, or restore its owner and set its mode to 0700" +
       (reason === "writable-by-others"
-        ? " (vfat and exFAT keep no modes: mount them with 'umask=077')."
+        ? " (vfat and exFAT store no modes: mount them with 'umask=077')."
         : "."),
   }),
   "journal-refused": ({ path, reason, detail }) => ({
@@ -26,7 +26,7 @@ export const transactionMessages: MessageTable<ErrorsOf<typeof errors>> = {
     }`,
     hint: (reason === "moved-target" && detail !== undefined ? movedHint(detail) : undefined) ??
       refusedHints[reason] ??
-      "Nothing was touched. Compare the files with their backups (.NAME.certswap.bak), " +
+      "Nothing was changed. Compare the files with their backups (.NAME.certswap.bak), " +
         "repair them, then move the journal away.",
   }),
   "neighbour-unfinished": ({ leftovers, certificate }) => ({
@@ -57,7 +57,7 @@ export const transactionMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "recovery-undecidable": ({ journal, findings }) => ({
     message: `recovery cannot decide: another program changed files of an unfinished change`,
-    details: [...findings.map(describeFinding), `The journal is ${journal}. Nothing was touched.`],
+    details: [...findings.map(describeFinding), `The journal is ${journal}. Nothing was changed.`],
     hint: keepHint(findings),
   }),
 };
@@ -66,7 +66,7 @@ export const transactionMessages: MessageTable<ErrorsOf<typeof errors>> = {
 function describeLocked({ path, waited, holder }: LockedError): Text {
   const time = `gave up after ${waited / 1000} s`;
   const retry =
-    "Run the command again when that process has ended, or wait longer with --lock-timeout.";
+    "Run the command again after that process has ended, or wait longer with --lock-timeout.";
   if (holder === undefined) {
     return {
       message: `another process holds the lock ${path}: ${time}`,
@@ -79,7 +79,7 @@ function describeLocked({ path, waited, holder }: LockedError): Text {
       formatTime(since)
     }: ${time}`,
     hint: `${retry} To see what it does: ps -o pid,stat,etime,args -p ${processId} ` +
-      `(STAT T: it is suspended; 'kill -CONT ${processId}' lets it go on). ` +
+      `(STAT T: it is suspended; 'kill -CONT ${processId}' resumes it). ` +
       `If there is no such process, something else holds the lock: fuser -v ${path}`,
   };
 }
@@ -101,16 +101,16 @@ const refused: Readonly<Record<JournalRefusedError["reason"], string>> = {
 };
 
 const refusedHints: Partial<Readonly<Record<JournalRefusedError["reason"], string>>> = {
-  "version": "Nothing was touched. Update certswap, then run 'certswap recover' (of a CA: " +
+  "version": "Nothing was changed. Update certswap, then run 'certswap recover' (of a CA: " +
     "'certswap ca recover').",
-  "foreign-target": "Nothing was touched. Give the same paths (--cert, --key, --combined) " +
+  "foreign-target": "Nothing was changed. Give the same paths (--cert, --key, --combined) " +
     "as for the command that was interrupted.",
 };
 
-/** The paths in a journal are absolute: it is obeyed where it was written. */
+/** The paths in a journal are absolute, so it is valid only where it was written. */
 function movedHint(target: string): string {
   const directory = directoryOf(target);
-  return `Nothing was touched. If the disk was mounted elsewhere when the change was interrupted, ` +
+  return `Nothing was changed. If the disk was mounted elsewhere when the change was interrupted, ` +
     `mount it at ${directory} again ('mount --bind' works), then run 'certswap recover' ` +
     "with the paths of that command.";
 }
@@ -125,12 +125,12 @@ function keepHint(findings: readonly TargetFinding[]): string {
   );
   if (isOutOfReach) {
     return "If the file system of the missing files is not mounted, mount it and run " +
-      "'certswap recover' again. If these files are really gone, move the journal away.";
+      "'certswap recover' again. If these files were deleted on purpose, move the journal away.";
   }
   return possible.length === 0
-    ? "These files can be made neither all old nor all new: repair them from the backups " +
+    ? "Neither version of all files can be restored: repair them from the backups " +
       "(.NAME.certswap.bak) or your own copies, then move the journal away."
-    : "Look at these files, then run 'certswap recover' (of a CA: 'certswap ca recover') with " +
+    : "Check these files, then run 'certswap recover' (of a CA: 'certswap ca recover') with " +
       `the same paths and ${possible.join(" or ")}.`;
 }
 
@@ -144,5 +144,5 @@ const foundTexts: Readonly<Record<TargetFinding["found"], string>> = {
   old: "the old file",
   new: "the new file",
   foreign: "neither the old nor the new file",
-  missing: "nothing there",
+  missing: "missing",
 };

@@ -1,4 +1,4 @@
-/** What swap and rollback have to say: they differ in a sentence. */
+/** The output of swap and rollback. */
 import type { PairPaths, Performed, Plan, SwapProposal } from "../../device/mod.ts";
 import {
   certificateRows,
@@ -11,7 +11,7 @@ import { recoveryToJson } from "./recovery_text.ts";
 import { formatTime } from "../../system/mod.ts";
 import { fields } from "../text.ts";
 
-/** For a dry run. */
+/** The output of a dry run. */
 export function planned(
   { proposal, changes, warnings }: Plan<SwapProposal>,
   { idle }: { readonly idle: string },
@@ -33,7 +33,7 @@ export function planned(
   };
 }
 
-/** For a change that was made. */
+/** The output of a completed change. */
 export function performed(
   { proposal, recovery, warnings }: Performed<SwapProposal>,
   { paths, done, idle }: {

@@ -1,4 +1,4 @@
-/** A certificate, or a planned change, in words and as JSON. */
+/** Prints certificates and planned changes as text and as JSON. */
 import type { CertificateSummary, PlannedChange } from "../../device/mod.ts";
 import type { Json } from "./output.ts";
 import { formatTime } from "../../system/mod.ts";
@@ -32,7 +32,7 @@ export function certificateToJson(certificate: CertificateSummary): { [name: str
   };
 }
 
-/** `--dry-run`: one line for each file. */
+/** The lines of `--dry-run`, one per file. */
 export function changeLines(changes: readonly PlannedChange[]): string[] {
   const width = "replace".length;
   return changes.map(({ action, path }) => `  ${action.padEnd(width)}  ${visible(path)}`);

@@ -1,4 +1,4 @@
-/** Printing: outcomes in words and as JSON, tables, progress, the log. */
+/** Printing: results as text and as JSON, tables, progress, the log. */
 export { performed, planned } from "./activation_text.ts";
 export * from "./certificate_text.ts";
 export { type Json, type Outcome, printError, printNotes, printOutcome } from "./output.ts";

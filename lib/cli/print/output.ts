@@ -15,49 +15,49 @@ export type Json =
   | readonly Json[]
   | { readonly [name: string]: Json | undefined };
 
-/** What a command has to say when it has not failed. */
+/** The result of a command that did not fail. */
 export interface Outcome {
-  /** Where it is left out: {@linkcode exitCode.done}, or the worst that the failures call for. */
+  /** Default: {@linkcode exitCode.done}, or the worst exit code of the failures. */
   readonly exit?: ExitCode;
   /** The object that `--json` prints; the warnings are added to it. */
   readonly json: { readonly [name: string]: Json | undefined };
-  /** The lines for standard output without `--json`, escaped. Empty where there was nothing to do. */
+  /** The lines for standard output without `--json`, escaped. Empty if there was nothing to do. */
   readonly lines: readonly string[];
-  /** Where there was nothing to do: the one line a person on a terminal is told. */
+  /** If there was nothing to do: the line to print on a terminal. */
   readonly idle?: string | undefined;
-  /** What happened besides, for standard error. Escaped. */
+  /** Other lines for standard error. Escaped. */
   readonly notes?: readonly string[];
   /** Errors that did not stop the command. */
   readonly warnings?: readonly unknown[];
-  /** Errors that ended what was done for one of several pairs, and no more. */
+  /** Errors that stopped the work on one of several pairs. */
   readonly failures?: readonly unknown[];
-  /** Those of the warnings and failures that were told by an earlier run, and are not told again as text. */
+  /** The warnings and failures that an earlier run reported. They are not printed again as text. */
   readonly told?: ReadonlySet<unknown>;
-  /** What a person has to see to, for standard error, after the errors. Escaped. */
+  /** Lines about pairs that are not healthy, for standard error, after the errors. Escaped. */
   readonly attention?: readonly string[];
-  /** Warnings and failures are in a log already, and are not told again as text. */
+  /** The warnings and failures are already in a log. They are not printed again as text. */
   readonly isLogged?: boolean;
 }
 
 /** How to print. */
 export interface PrintOptions {
   readonly json: boolean;
-  /** Standard error is the journal of systemd: each line there begins with its priority. */
+  /** Standard error is the systemd journal: each line starts with its priority. */
   readonly journal?: boolean;
 }
 
 /**
- * Prints what a command has to say and returns its exit code. The rules, here and below:
+ * Prints the result of a command and returns its exit code. The rules, here and below:
  *
  * - Results go to standard output, everything else to standard error.
- * - An error is `Error: what happened`, then details where there are any, then `Hint: what to do`.
+ * - An error is `Error: what happened`, then any details, then `Hint: what to do`.
  * - A warning is `Warning: what was noticed`, with the same hint.
- * - With `--json`, standard output carries exactly one JSON object, for an error too
- *   (`{"error": {"code", "message", ...}}`). Standard error says the same for people.
- * - Where there was nothing to do: one line on a terminal, nothing without one, so that cron is silent.
+ * - With `--json`, standard output is exactly one JSON object, also for an error
+ *   (`{"error": {"code", "message", ...}}`). Standard error has the same as text.
+ * - If there was nothing to do: one line on a terminal, nothing otherwise, so that cron is silent.
  * - Colour only on a terminal, never with NO_COLOR.
  * - Text from certificates, requests and paths is escaped before it gets here ({@linkcode visible}).
- * - No private key, passphrase or token ever comes here.
+ * - Private keys, passphrases and tokens are never passed to this function.
  */
 export async function printOutcome(
   world: PrintedWorld,
@@ -97,7 +97,7 @@ export async function printOutcome(
   return outcome.exit ?? worstExitCode(failures.map(exitCodeFor));
 }
 
-/** Prints, on standard error, what happened besides: at once, for what comes next may fail. */
+/** Prints lines on standard error immediately: the next step may fail. */
 export function printNotes(
   { stderr }: Pick<PrintedWorld, "stderr">,
   lines: readonly string[],
@@ -121,7 +121,7 @@ export async function printError(
 
 async function describeAll(errors: readonly unknown[]): Promise<Message[]> {
   if (errors.length === 0) return [];
-  // The texts are loaded only by a run that has something to say.
+  // Messages are loaded only by a run that has something to report.
   const { describe } = await import("../messages/mod.ts");
   return errors.map(describe);
 }
@@ -146,7 +146,7 @@ function printJson(world: PrintedWorld, value: Json): void {
   world.stdout.write(`${visibleJson(JSON.stringify(value, undefined, 2))}\n`);
 }
 
-/** For an error, which standard error has told already: that it is not told twice is no error of its own. */
+/** Prints an error as JSON. Standard error already has it as text: failing to print it again is no error. */
 function printJsonIfPossible(world: PrintedWorld, value: Json): void {
   try {
     printJson(world, value);

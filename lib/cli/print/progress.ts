@@ -1,25 +1,25 @@
-/** A bar on standard error for work that takes long, where a person is watching. */
+/** A progress bar on standard error for slow work, on a terminal only. */
 import type { World } from "../world.ts";
 
-/** What is shown, and how far the work can go. */
+/** The label of the bar, and the amount of work. */
 export interface ProgressOptions {
   readonly total: number;
   readonly label: string;
 }
 
-/** A bar that can be moved on, and taken away. */
+/** A progress bar. */
 export interface Progress {
-  /** @param done of the total. */
+  /** Shows the progress. @param done how much of the total is done. */
   update(done: number): void;
-  /** Leaves the line as it was before. */
+  /** Removes the bar from the terminal. */
   clear(): void;
 }
 
-/** Milliseconds before anything is shown, and between two changes of it: what is quicker needs no bar. */
+/** Milliseconds before the bar appears, and between updates. Faster work needs no bar. */
 const delay = 500;
 const interval = 100;
 
-/** Begins to watch some work. Without a terminal, or for quick work, nothing is ever shown. */
+/** Starts a progress bar. It stays hidden without a terminal, and if the work is quick. */
 export function showProgress({ system, stderr }: World, options: ProgressOptions): Progress {
   const { total, label } = options;
   let next = system.clock.now().getTime() + delay;

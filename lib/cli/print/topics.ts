@@ -1,9 +1,9 @@
-/** The pages of `certswap help TOPIC`, for reading on a device that has only the executable. */
+/** The pages of `certswap help TOPIC`. A device may have only the executable, not these docs. */
 import type { TopicName } from "../choices.ts";
 import { exitCodeTable } from "../exit_code.ts";
 import { wrap } from "../text.ts";
 
-/** A paragraph, or two columns. */
+/** A paragraph, or rows of two columns. */
 type Block = string | readonly (readonly [left: string, right: string])[];
 
 /** A help page about a topic. */

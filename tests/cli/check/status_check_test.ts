@@ -9,7 +9,7 @@ import { refusing, runCli, type RunOptions, testSystem } from "../../support/tes
 
 const day = 86_400_000;
 
-/** A pair that is valid for 90 days from this time on, and due for renewal in the last third of them. */
+/** A pair that is valid for 90 days from this time, and due for renewal in the last third. */
 const begin = new Date("2026-06-01T00:00:00Z");
 
 const afterDays = (days: number): Date => new Date(begin.getTime() + days * day);
@@ -23,7 +23,7 @@ async function withPair(work: (device: Device) => Promise<void>): Promise<void> 
   });
 }
 
-/** The exit code, and the line without its end. */
+/** The exit code, and the line without its newline. */
 async function check(
   words: readonly string[],
   options: RunOptions = {},
@@ -40,15 +40,15 @@ for (
   const [days, exit, text] of [
     [29, 0, /^CERTSWAP OK - \S+ expires in 61 days \| 'time_left'=5270400s;\d+:;\d+:$/],
     [60.9, 0, /^CERTSWAP OK - .* expires in 29 days/],
-    [69, 1, /^CERTSWAP WARNING - .* expires in 21 days: renewal is overdue since 2026-08-0/],
+    [69, 1, /^CERTSWAP WARNING - .* expires in 21 days: renewal overdue since 2026-08-0/],
     [
       85,
       2,
-      /^CERTSWAP CRITICAL - .* expires in 5 days: renewal is overdue .* \| 'time_left'=432000s;/,
+      /^CERTSWAP CRITICAL - .* expires in 5 days: renewal overdue .* \| 'time_left'=432000s;/,
     ],
     [89.99, 2, /^CERTSWAP CRITICAL - .* expires in 14 minutes: /],
     [92, 2, /^CERTSWAP CRITICAL - .* expired 2 days ago \| 'time_left'=-172800s;/],
-    [-1, 1, /^CERTSWAP WARNING - .*: not yet valid by this device's clock/],
+    [-1, 1, /^CERTSWAP WARNING - .*: not yet valid according to this device's clock/],
   ] as const
 ) {
   Deno.test(`status --check exits ${exit} for a certificate of 90 days on day ${days}`, async () => {
@@ -62,7 +62,7 @@ for (
   });
 }
 
-Deno.test("status --check gives the time left in seconds, with the ranges of its states", async () => {
+Deno.test("status --check prints the time left in seconds, with the ranges of its states", async () => {
   const { authority } = await fleet();
   const minutes = (count: number): Date => new Date(begin.getTime() + count * 60_000);
   const pair = await authority.issue({ notBefore: begin, notAfter: minutes(60) });
@@ -76,10 +76,10 @@ Deno.test("status --check gives the time left in seconds, with the ranges of its
     };
     const { data: [left, warning = 0, critical = 0] } = await seen(0);
     assert.equal(left, 3600);
-    // A third of its life is the window for its renewal, less up to a quarter of that.
+    // The renewal window is a third of the lifetime, less up to a quarter of that.
     assert.ok(critical >= 3600 / 3 * 3 / 4 / 4 - 10 && critical <= 3600 / 3 / 4, String(critical));
     assert.ok(warning > critical * 3 && warning < critical * 4, String(warning));
-    // The ranges are those of the states: just before and just after.
+    // The ranges match the states: just before and just after each limit.
     const end = (seconds: number): number => 60 - seconds / 60;
     assert.equal((await seen(end(warning + 2))).exit, 0);
     assert.equal((await seen(end(warning - 1))).exit, 1);
@@ -89,7 +89,7 @@ Deno.test("status --check gives the time left in seconds, with the ranges of its
   });
 });
 
-/** Puts a state file beside the pair, with these members. */
+/** Writes a state file for the pair with these members. */
 function putState(device: Device, members: Record<string, unknown>): void {
   const directory = join(device.tls, ".certswap");
   Deno.mkdirSync(directory, { mode: 0o700 });
@@ -117,13 +117,13 @@ for (
       "a hook that is pending",
       { owed: { hook: true, probe: false, since } },
       1,
-      /WARNING - .*: the hook is pending since 2026-06-20T00:00:00Z \|/,
+      /WARNING - .*: hook pending since 2026-06-20T00:00:00Z \|/,
     ],
     [
       "a probe that is pending",
       { owed: { hook: false, probe: true, since } },
       1,
-      /WARNING - .*: the probe is pending since 2026-06-20T00:00:00Z \|/,
+      /WARNING - .*: probe pending since 2026-06-20T00:00:00Z \|/,
     ],
     ["a failure that has been overcome", { lastFailure }, 0, /OK - .* expires in 70 days \|/],
   ] as const
@@ -179,7 +179,7 @@ Deno.test("status --check is CRITICAL for a pair that is missing, broken or unre
   }
 });
 
-Deno.test("status --check exits 3 for whatever prevents an answer", async () => {
+Deno.test("status --check exits 3 for every error that prevents an answer", async () => {
   await withPair(async ({ tls, paths }) => {
     const lines: readonly (readonly [readonly string[], RegExp])[] = [
       [["--bogus"], /unknown flag --bogus/],
@@ -188,7 +188,7 @@ Deno.test("status --check exits 3 for whatever prevents an answer", async () => 
       [["--dir", tls, "--dir", tls], /--dir is given twice/],
       [["--dir", tls, "more"], /unexpected argument/],
       [["--key", paths.key], /--cert is missing/],
-      [["--config", join(tls, "none.toml")], /there is no configuration/],
+      [["--config", join(tls, "none.toml")], /the configuration .* does not exist/],
       [["--dir", tls, "--metrics", join(tls, "m.prom")], /--metrics/],
     ];
     for (const [words, text] of lines) {
@@ -204,7 +204,7 @@ Deno.test("status --check exits 3 for whatever prevents an answer", async () => 
       denoFileSystem,
       (operation, path) => operation === "open" && path === paths.certificate ? "EIO" : undefined,
     );
-    // The directory is the test's own, and files in such a one are opened through either door.
+    // The directory belongs to the user of the test, so files in it may be opened in two ways.
     const system = testSystem({
       files: {
         ...files,
@@ -230,10 +230,10 @@ Deno.test("status --check names every mistake of the configuration with its line
     const { exit, line } = await check(["--config", path]);
     assert.equal(exit, 3);
     assert.ok(
-      line.startsWith("CERTSWAP UNKNOWN - there are 2 mistakes in the configuration: "),
+      line.startsWith("CERTSWAP UNKNOWN - the configuration has 2 mistakes: "),
       line,
     );
-    assert.ok(line.includes(`${path}:3: pair.web.renew_befor is not known`), line);
+    assert.ok(line.includes(`${path}:3: unknown key pair.web.renew_befor`), line);
     assert.ok(line.includes(`${path}:4: pair.web.keep_key: expected true or false`), line);
     for (const words of [["rotate"], ["status"], ["config", "check"], ["recover"]]) {
       const { stderr } = await runCli([...words, "--config", path]);
@@ -248,7 +248,7 @@ Deno.test("no other command line has the exit codes of a check", async () => {
   }
 });
 
-Deno.test("status --check tells who may read the certificate only about that", async () => {
+Deno.test("status --check tells a user who can read only the certificate what is in it", async () => {
   await withPair(async (device) => {
     putState(device, { version: 1 });
     const forbidden = [device.paths.key, join(device.tls, ".certswap/cert.pem.state")];
@@ -309,7 +309,7 @@ Deno.test("status --check of all pairs counts them, and the worst one decides", 
   });
 });
 
-Deno.test("a failure's text cannot break the line of a check, and is cut short", () => {
+Deno.test("a failure's text cannot break the line of a check, and is truncated", () => {
   const failure = {
     at: begin,
     since: begin,

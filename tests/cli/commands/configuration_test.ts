@@ -1,4 +1,4 @@
-/** Commands that read the configuration: its mistakes, and pairs that it names. */
+/** Commands that read the configuration: mistakes, and pairs selected by name. */
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import { join, type Needs, type Sight, TlsConnectionError } from "../../../lib/system/mod.ts";
@@ -11,18 +11,18 @@ import { type Run, runCli, testSystem } from "../../support/test_world.ts";
 
 const onePair = '[pair.web]\ndir = "$ROOT/tls"\n';
 
-Deno.test("certswap config check says what is configured", async () => {
+Deno.test("certswap config check prints what is configured", async () => {
   await withConfiguration({ "certswap.toml": onePair }, async ({ path, tls }) => {
     const { exit, stdout, stderr } = await runCli(["config", "check", "--config", path]);
     assert.equal(stderr, "");
     assert.equal(exit, 0);
     assert.match(stdout, new RegExp(`^No mistakes in ${path}\\.\nPair web\n`));
     assert.match(stdout, new RegExp(`Certificate: +${tls}/cert\\.pem\n`));
-    assert.match(stdout, /Renewed: +by someone else: no issuer is configured\n/);
+    assert.match(stdout, /Renewed: +not by certswap: no issuer is configured\n/);
   });
 });
 
-Deno.test("certswap config check says where metrics go, and of no key if none is made", async () => {
+Deno.test("certswap config check prints the metrics file, and no key if it makes none", async () => {
   const text = `metrics = "$ROOT/a.prom"\n${onePair}`;
   await withConfiguration({ "certswap.toml": text }, async ({ root, path }) => {
     const { stdout } = await runCli(["config", "check", "--config", path]);
@@ -31,7 +31,7 @@ Deno.test("certswap config check says where metrics go, and of no key if none is
   });
 });
 
-Deno.test("certswap config check warns once of a trust anchor that is left out", async () => {
+Deno.test("certswap config check warns once about an ignored trust anchor", async () => {
   const { authority } = await fleet();
   const text = ["a", "b"].map((name) =>
     `[pair.${name}]
@@ -56,7 +56,7 @@ issuer = { kind = "command", command = ["/bin/false"] }
   });
 });
 
-Deno.test("certswap config check --json gives every value, in the words of the configuration", async () => {
+Deno.test("certswap config check --json prints every value in the terms of the configuration", async () => {
   const text = `${onePair}trust = "$ROOT/certswap.toml"
 combined = "$ROOT/tls/both.pem"
 names = ["DNS:a.example"]
@@ -109,7 +109,7 @@ probe = { url = "tls://[::1]:443" }
   });
 });
 
-Deno.test("certswap config check reports every mistake with file, line and what was expected", async () => {
+Deno.test("certswap config check reports every mistake with file, line and expected value", async () => {
   const text = `${onePair}renew_befor = "33%"
 keep_previous = "\u001b[31m"
 [pair.b]
@@ -131,15 +131,15 @@ dir = "$ROOT/missing"
       ]);
       assert.equal(exit, 2);
       assert.deepEqual(stderr.replaceAll(root, "$ROOT").split("\n"), [
-        "Error: there are 4 mistakes in the configuration",
-        "  $ROOT/certswap.toml:3: pair.web.renew_befor is not known. Did you mean pair.web.renew_before?",
-        "  $ROOT/certswap.toml:4: pair.web.keep_previous: expected true, false or a length of time " +
+        "Error: the configuration has 4 mistakes",
+        "  $ROOT/certswap.toml:3: unknown key pair.web.renew_befor. Did you mean pair.web.renew_before?",
+        "  $ROOT/certswap.toml:4: pair.web.keep_previous: expected true, false or a duration " +
         '("30d"), found "\\u001b[31m"',
         "  $ROOT/certswap.toml:7: pair.b.hook.command: expected a program and its arguments " +
         '(["systemctl", "reload", "nginx"]), found "reload"',
         "  $ROOT/certswap.toml:9: pair.c.dir: $ROOT/missing/cert.pem does not exist: " +
         "there is no directory $ROOT/missing",
-        "Hint: Nothing was done. 'certswap config check' reads it again.",
+        "Hint: Nothing was changed. Correct the file, then run 'certswap config check'.",
         "",
       ]);
       const { error } = JSON.parse(stdout);
@@ -155,19 +155,22 @@ Deno.test("certswap config check says that a path must not end in '/'", async ()
   await withConfiguration({ "certswap.toml": text }, async ({ path }) => {
     const { exit, stderr } = await runCli(["config", "check", "--config", path]);
     assert.equal(exit, 2);
-    assert.match(stderr, /pair\.web\.dir: expected an absolute path without "\/" at its end/);
+    assert.match(stderr, /pair\.web\.dir: expected an absolute path without a trailing "\/"/);
   });
 });
 
-Deno.test("certswap says which configuration it misses, and which pair", async () => {
+Deno.test("certswap names the configuration or the pair that does not exist", async () => {
   const missing = await runCli(["swap", "--name", "web", "--config", "/missing/certswap.toml"]);
   assert.equal(missing.exit, 2);
-  assert.match(missing.stderr, /there is no configuration at \/missing\/certswap\.toml\nHint: /);
-  // Said to commands that take no paths, too.
+  assert.match(
+    missing.stderr,
+    /the configuration \/missing\/certswap\.toml does not exist\nHint: /,
+  );
+  // Also for commands without path flags.
   const check = await runCli(["config", "check", "--config", "/missing/certswap.toml"]);
   assert.match(
     check.stderr,
-    /Hint: .*--config FILE or \$CERTSWAP_CONFIG\. A command about one pair/,
+    /Hint: .*--config FILE or \$CERTSWAP_CONFIG\. For a single pair/,
   );
   await withConfiguration({ "certswap.toml": onePair }, async ({ path }) => {
     const typo = await runCli(["swap", "--name", "wep", "--config", path]);
@@ -181,9 +184,9 @@ Deno.test("certswap says which configuration it misses, and which pair", async (
 const wrong: readonly (readonly [words: string[], problem: RegExp])[] = [
   [["swap", "--name", "web", "--dir", "/a"], /--name already selects the pair/],
   [["stage", "--name", "web", "--cert", "/a"], /--name already selects the pair/],
-  [["swap", "--config", "/a"], /--config is given without the name/],
-  [["rollback", "--config", "/a", "--dir", "/b"], /--config is given without the name/],
-  [["recover", "--config", "$PATH", "--keep", "old"], /--keep decides about one pair/],
+  [["swap", "--config", "/a"], /--config is given without --name/],
+  [["rollback", "--config", "/a", "--dir", "/b"], /--config is given without --name/],
+  [["recover", "--config", "$PATH", "--keep", "old"], /--keep requires a single pair/],
 ];
 
 for (const [words, problem] of wrong) {
@@ -196,7 +199,7 @@ for (const [words, problem] of wrong) {
   });
 }
 
-Deno.test("certswap takes a pair by its name: paths, trust anchor and keep_previous", async () => {
+Deno.test("certswap selects a pair by name: paths, trust anchor and keep_previous", async () => {
   const { authority, first, second } = await fleet();
   const texts = {
     "certswap.toml": `${onePair}trust = "$ROOT/trust.pem"\nkeep_previous = true\n`,
@@ -227,10 +230,10 @@ Deno.test("certswap takes a pair by its name: paths, trust anchor and keep_previ
   });
 });
 
-Deno.test("certswap recover without a pair recovers all that are configured, even if one fails", async () => {
+Deno.test("certswap recover without a pair recovers all configured pairs, even if one fails", async () => {
   const text = `[pair.gone]\ndir = "$ROOT/missing"\n${onePair}[pair.c]\ndir = "$ROOT/c"\n`;
   await withConfiguration({ "certswap.toml": text, "c/x": "" }, async ({ root, path, tls }) => {
-    // What a stage that was killed leaves.
+    // The leftover of a killed stage.
     Deno.mkdirSync(join(tls, ".certswap"), { mode: 0o700 });
     const half = join(tls, "..key.pem.certswap.pending.certswap.tmp");
     Deno.writeTextFileSync(half, "half");
@@ -247,7 +250,7 @@ Deno.test("certswap recover without a pair recovers all that are configured, eve
     assert.doesNotMatch(stdout, /Pair c/);
     assert.match(
       stderr,
-      new RegExp(`^Error: pair gone: ${root}/missing/cert\\.pem does not exist`),
+      new RegExp(`^Error: pair gone: cannot use ${root}/missing/cert\\.pem: directory `),
     );
     assert.throws(() => Deno.readTextFileSync(half), Deno.errors.NotFound);
 
@@ -258,7 +261,7 @@ Deno.test("certswap recover without a pair recovers all that are configured, eve
   });
 });
 
-Deno.test("certswap recover is silent under cron where there is nothing to recover", async () => {
+Deno.test("certswap recover is silent under cron if there is nothing to recover", async () => {
   await withConfiguration({ "certswap.toml": onePair }, async ({ path }) => {
     assert.deepEqual(await runCli(["recover", "--config", path]), {
       exit: 0,
@@ -270,7 +273,7 @@ Deno.test("certswap recover is silent under cron where there is nothing to recov
   });
 });
 
-/** A pair that a simulated service serves, and how `config check --probe` went. */
+/** Runs `config check --probe` for a pair that a simulated service serves. */
 async function checkWithProbes(
   probes: string,
   look: (active: Uint8Array) => Sight,
@@ -292,7 +295,7 @@ async function checkWithProbes(
   });
 }
 
-Deno.test("certswap config check --probe says what every probe sees, and changes nothing", async () => {
+Deno.test("certswap config check --probe prints what every probe sees, and changes nothing", async () => {
   const probes = `probe = [{ url = "tls://localhost:443" }, { command = ["true"] }]\n`;
   const { run, json, isUnchanged } = await checkWithProbes(
     probes,
@@ -312,7 +315,7 @@ Deno.test("certswap config check --probe says what every probe sees, and changes
   );
 });
 
-Deno.test("certswap config check --probe exits 1 if a probe cannot see, and says what to set", async () => {
+Deno.test("certswap config check --probe exits 1 if a probe cannot tell, and says what to set", async () => {
   const error = new TlsConnectionError({ host: "localhost", port: 25 }, "not-tls", {
     banner: "smtp",
   });
@@ -325,7 +328,7 @@ Deno.test("certswap config check --probe exits 1 if a probe cannot see, and says
   assert.equal(JSON.parse(json.stdout).errors[0].code, "probe-failed");
 });
 
-Deno.test("certswap config check --probe says that there is no pair to look for", async () => {
+Deno.test("certswap config check --probe reports a missing pair", async () => {
   const text = `${onePair}probe = { command = ["true"] }\n`;
   await withConfiguration({ "certswap.toml": text }, async ({ path }) => {
     const run = await runCli(["config", "check", "--probe", "--config", path]);

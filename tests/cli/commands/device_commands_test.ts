@@ -1,11 +1,11 @@
-/** What stage, swap, rollback, recover and status print. */
+/** The output of stage, swap, rollback, recover and status. */
 import assert from "node:assert/strict";
 import { join } from "../../../lib/system/mod.ts";
 import { fleet, hidden, withDevice } from "../../support/device.ts";
 import { readTree } from "../../support/temporary_directory.ts";
 import { runCli, testSystem } from "../../support/test_world.ts";
 
-Deno.test("certswap tells the story of a pair: stage, swap, status, rollback", async () => {
+Deno.test("certswap prints each step of stage, swap, status, rollback", async () => {
   const { first, second } = await fleet();
   await withDevice(async (device) => {
     const pair = ["--dir", device.tls];
@@ -53,7 +53,7 @@ Deno.test("certswap tells the story of a pair: stage, swap, status, rollback", a
   });
 });
 
-Deno.test("certswap swap --json says what is active now and what it replaced", async () => {
+Deno.test("certswap swap --json prints the active and the replaced certificate", async () => {
   const { first, second } = await fleet();
   await withDevice(async (device) => {
     device.activate(first);
@@ -72,7 +72,7 @@ Deno.test("certswap swap --json says what is active now and what it replaced", a
   });
 });
 
-Deno.test("certswap --dry-run of every changing command changes nothing and says what would", async () => {
+Deno.test("certswap --dry-run of every changing command prints the changes and makes none", async () => {
   const { first, second } = await fleet();
   await withDevice(async (device) => {
     device.activate(first);
@@ -92,7 +92,7 @@ Deno.test("certswap --dry-run of every changing command changes nothing and says
   });
 });
 
-Deno.test("certswap status exits 1 where the active pair is missing, mismatched or expired", async () => {
+Deno.test("certswap status exits 1 if the active pair is missing, mismatched or expired", async () => {
   const { first, second } = await fleet();
   await withDevice(async (device) => {
     const words = ["status", "--dir", device.tls];
@@ -103,7 +103,7 @@ Deno.test("certswap status exits 1 where the active pair is missing, mismatched 
     const mismatched = await runCli(words);
     assert.equal(mismatched.exit, 1);
     assert.match(mismatched.stdout, /^Active pair: BROKEN\n/);
-    assert.match(mismatched.stderr, /Warning: .*the key does not belong to the certificate/);
+    assert.match(mismatched.stderr, /Warning: .*the key does not match the certificate/);
     device.activate(first);
     assert.equal((await runCli(words)).exit, 0);
     const expired = await runCli(words, {
@@ -115,7 +115,7 @@ Deno.test("certswap status exits 1 where the active pair is missing, mismatched 
   });
 });
 
-Deno.test("certswap status --json says why a pair is broken, and what recovery would do", async () => {
+Deno.test("certswap status --json prints why a pair is broken, and what recovery would do", async () => {
   const { first } = await fleet();
   await withDevice(async (device) => {
     device.activate(first);
@@ -132,7 +132,7 @@ Deno.test("certswap status --json says why a pair is broken, and what recovery w
   });
 });
 
-Deno.test("certswap recover says what it removed", async () => {
+Deno.test("certswap recover prints what it removed", async () => {
   const { first } = await fleet();
   await withDevice(async (device) => {
     device.activate(first);
@@ -147,7 +147,7 @@ Deno.test("certswap recover says what it removed", async () => {
   });
 });
 
-Deno.test("certswap swap and stage take purposes by name, with commas or several times", async () => {
+Deno.test("certswap swap and stage accept purposes by name, with commas or several times", async () => {
   const { authority } = await fleet();
   const pair = await authority.issue({ purposes: ["1.3.6.1.5.5.7.3.3", "1.3.6.1.5.5.7.3.8"] });
   await withDevice(async (device) => {
@@ -168,7 +168,7 @@ Deno.test("certswap swap and stage take purposes by name, with commas or several
   });
 });
 
-Deno.test("certswap swap --name goes by the configured purposes, unless it is told others", async () => {
+Deno.test("certswap swap --name uses the configured purposes, unless --purpose gives others", async () => {
   const { authority } = await fleet();
   const pair = await authority.issue({ purposes: ["1.3.6.1.5.5.7.3.3"] });
   await withDevice(async (device) => {

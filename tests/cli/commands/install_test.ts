@@ -1,4 +1,4 @@
-/** `certswap install`: what it writes, and what it refuses. */
+/** `certswap install`: what it writes and refuses. */
 import assert from "node:assert/strict";
 import { denoFileSystem, FileSystemError, join, type System } from "../../../lib/system/mod.ts";
 import { type TestConfiguration, withConfiguration } from "../../support/configuration.ts";
@@ -14,7 +14,7 @@ dir = "$ROOT/missing"
 issuer = { kind = "local", data_dir = "$ROOT/ca" }
 `;
 
-/** A configuration, a place for units, and what can stand in for the executable. */
+/** A configuration, a directory for units, and a substitute for the executable. */
 async function withInstallation(
   work: (
     configuration: TestConfiguration & {
@@ -34,7 +34,7 @@ async function withInstallation(
   });
 }
 
-Deno.test("certswap install systemd writes its units once, and says what to run next", async () => {
+Deno.test("certswap install systemd writes its units once, and prints what to run next", async () => {
   await withInstallation(async ({ root, units, flags, path, tls }) => {
     const system = testSystem({ files: withUmask(denoFileSystem, 0o077) });
     const first = await runCli(["install", "systemd", ...flags], { system });
@@ -69,7 +69,7 @@ Deno.test("certswap install systemd writes its units once, and says what to run 
     const before = readTree(root);
     const second = await runCli(["install", "systemd", ...flags], { isTerminal: true });
     assert.equal(second.stdout, "");
-    assert.equal(second.stderr, "Nothing to do: everything is installed as it should be.\n");
+    assert.equal(second.stderr, "Nothing to do: everything is installed and up to date.\n");
     assert.deepEqual(readTree(root), before);
 
     Deno.writeTextFileSync(path, text.replaceAll("$ROOT", root).replace("nginx", "apache2"));
@@ -108,7 +108,7 @@ Deno.test("certswap install systemd --print shows every unit and writes nothing"
   });
 });
 
-/** The real world, in which these programs are there, and none of the others that cron may need. */
+/** The real system with these programs, and without the others that cron may need. */
 function withPrograms(...programs: readonly string[]): System {
   const realPath = (path: string): string => {
     if (programs.includes(path)) return path;
@@ -127,7 +127,7 @@ const cronDaemons = [
   "/usr/lib/systemd/system-generators/systemd-crontab-generator",
 ];
 
-Deno.test("certswap install cron writes its table, and prints it just as it is", async () => {
+Deno.test("certswap install cron writes its crontab, and --print prints exactly that", async () => {
   await withInstallation(async ({ units, flags }) => {
     const system = withPrograms("/usr/sbin/cron", "/usr/sbin/sendmail");
     const printed = await runCli(["install", "cron", ...flags, "--print"], { system });
@@ -159,13 +159,13 @@ const reports: readonly (readonly [
     programs: ["/usr/sbin/sendmail", "/usr/bin/logger"],
     flags: ["--report", "syslog"],
   }, { syslog: true, note: /^$/ }],
-  ["mails if it is asked to, and says that cron cannot", {
+  ["mails if asked to, and says that cron cannot", {
     programs: ["/usr/bin/logger"],
     flags: ["--report", "mail"],
   }, { syslog: false, note: /^This machine has no sendmail: .* use --report syslog\.\n$/ }],
-  ["says that nobody is told, if the machine can do neither", { programs: [], flags: [] }, {
+  ["says that failures go unnoticed if the machine supports neither", { programs: [], flags: [] }, {
     syslog: false,
-    note: /nobody is told of a failure\. Install a mail transfer agent\.\n$/,
+    note: /failures go unnoticed\. Install a mail transfer agent\.\n$/,
   }],
   ["says that there is no logger", { programs: [], flags: ["--report", "syslog"] }, {
     syslog: true,
@@ -187,7 +187,7 @@ for (const [what, { programs, flags: given }, { syslog, note }] of reports) {
   });
 }
 
-Deno.test("certswap install systemd --on-failure is kept until another unit is named", async () => {
+Deno.test("certswap install systemd keeps --on-failure until another unit is given", async () => {
   await withInstallation(async ({ units, flags }) => {
     const onFailure = (): (string | undefined)[] =>
       ["rotate", "recover"].map((name) => {
@@ -201,7 +201,7 @@ Deno.test("certswap install systemd --on-failure is kept until another unit is n
     };
     assert.match(
       await install("--on-failure", "no-such@%n.service"),
-      /^There is no unit no-such@\.service yet/,
+      /^The unit no-such@\.service does not exist yet/,
     );
     assert.deepEqual(onFailure(), ["no-such@%n.service", "no-such@%n.service"]);
     Deno.writeTextFileSync(join(units, "no-such@.service"), "");
@@ -225,16 +225,16 @@ for (const unit of ["mail", "mail@.service", "mail.service\nExecStart=x.service"
   });
 }
 
-Deno.test("certswap install systemd says that no pair names its services", async () => {
+Deno.test("certswap install systemd says that no pair lists its services", async () => {
   await withInstallation(async ({ root, flags, path }) => {
     Deno.writeTextFileSync(path, `[pair.web]\ndir = "${root}/tls"\n`);
     const { exit, stderr } = await runCli(["install", "systemd", ...flags]);
     assert.equal(exit, 0);
-    assert.match(stderr, /^No pair names its services: .*services = \["NAME\.service"\]/);
+    assert.match(stderr, /^No pair lists its services, .*services = \["NAME\.service"\]/);
   });
 });
 
-Deno.test("certswap install leaves alone what it has not written, and writes nothing then", async () => {
+Deno.test("certswap install never replaces a foreign file, and then writes nothing", async () => {
   await withInstallation(async ({ root, units, flags }) => {
     Deno.writeTextFileSync(join(units, "certswap-recover.service"), "[Unit]\n# mine\n");
     const before = readTree(root);
@@ -242,7 +242,7 @@ Deno.test("certswap install leaves alone what it has not written, and writes not
     assert.equal(exit, 1);
     assert.match(
       stderr,
-      /certswap-recover\.service is there already, and certswap has not written it\nHint: /,
+      /certswap-recover\.service already exists, and certswap did not write it\nHint: /,
     );
     assert.deepEqual(readTree(root), before);
   });
@@ -251,10 +251,10 @@ Deno.test("certswap install leaves alone what it has not written, and writes not
 const refused: readonly (readonly [flags: readonly string[], exit: number, problem: RegExp])[] = [
   [["--program", "certswap"], 2, /--program is not an absolute path/],
   [["--program", "/missing/certswap"], 1, /\/missing\/certswap.*\nHint: .* --program/],
-  [["--program", "/etc/passwd"], 1, /\/etc\/passwd cannot be run/],
-  [["--program", "/bin/\nsh"], 1, /cannot stand in a unit or a cron table/],
+  [["--program", "/etc/passwd"], 1, /\/etc\/passwd is not executable/],
+  [["--program", "/bin/\nsh"], 1, /contains characters that a unit or a cron table cannot contain/],
   [["--to", "/missing/units"], 1, /\/missing\/units/],
-  [["--config", "/missing.toml"], 2, /no configuration at \/missing\.toml/],
+  [["--config", "/missing.toml"], 2, /the configuration \/missing\.toml does not exist/],
   [["--user", "no-such-user"], 2, /no user 'no-such-user' in \/etc\/passwd/],
   [["--user", "a.b"], 2, /a user name may have letters/],
   [["--user", "a b\nc"], 2, /a user name may have letters/],
@@ -276,7 +276,7 @@ for (const [flags, exit, problem] of refused) {
   });
 }
 
-/** The real world, in which passwd(5) has one user: `svc`, who is this process's. */
+/** The real system with one user in passwd(5): `svc`, the user of this process. */
 function withUser(root: string): System {
   const passwd = join(root, "passwd");
   const line = (name: string): string => `${name}:x:${Deno.uid()}:${Deno.gid()}::/:/bin/sh\n`;
@@ -292,7 +292,7 @@ function withUser(root: string): System {
   });
 }
 
-Deno.test("certswap install --user writes units and a table of the user's own, beside root's", async () => {
+Deno.test("certswap install --user writes separate units and crontabs, next to root's", async () => {
   await withInstallation(async ({ root, units, flags, path }) => {
     const system = withUser(root);
     const user = ["--user", "svc"];
@@ -329,7 +329,7 @@ Deno.test("certswap install --user writes units and a table of the user's own, b
   });
 });
 
-Deno.test("certswap install --user refuses what the user would be refused at every run", async () => {
+Deno.test("certswap install --user refuses what would fail for that user at every run", async () => {
   await withInstallation(async ({ root, tls, flags }) => {
     const system = withUser(root);
     Deno.chmodSync(tls, 0o777);
@@ -339,13 +339,13 @@ Deno.test("certswap install --user refuses what the user would be refused at eve
     assert.equal(exit, 1);
     assert.match(
       stderr,
-      /other users can exchange files in .*tls \(owner: user \d+, mode 0777\)\nHint: .*chmod go-w/,
+      /other users can replace files in .*tls \(owner: user \d+, mode 0777\)\nHint: .*chmod go-w/,
     );
     assert.deepEqual(readTree(root), before);
   });
 });
 
-Deno.test("certswap install leaves nothing half-written on a full disk", async () => {
+Deno.test("certswap install leaves no partial file on a full disk", async () => {
   await withInstallation(async ({ root, flags }) => {
     const before = readTree(root);
     const files = refusing(
@@ -360,7 +360,7 @@ Deno.test("certswap install leaves nothing half-written on a full disk", async (
   });
 });
 
-Deno.test("certswap install cron warns of a machine on which no cron reads its table", async () => {
+Deno.test("certswap install cron warns if no cron daemon reads the crontab", async () => {
   await withInstallation(async ({ flags, units }) => {
     const without = withPrograms("/usr/sbin/sendmail");
     const { exit, stderr } = await runCli(["install", "cron", ...flags], { system: without });

@@ -1,4 +1,4 @@
-/** A file of a newer version of certswap is left as it is, and commands that would replace it say so. */
+/** A file of a newer version of certswap is left unchanged, and commands that would replace it report it. */
 import assert from "node:assert/strict";
 import { join } from "../../../lib/system/mod.ts";
 import { withConfiguration } from "../../support/configuration.ts";
@@ -61,7 +61,7 @@ for (const [what, at] of [["state file", state], ["record beside the key", recor
     ]
   ) {
     const line = words.join(" ");
-    Deno.test(`'${line}' refuses a ${what} of a newer version, and leaves everything as it is`, async () => {
+    Deno.test(`'${line}' refuses a ${what} of a newer version, and changes nothing`, async () => {
       await withNewerState(at, async ({ device, run, newer, given }) => {
         const before = filesBeside(device);
         for (const _twice of [1, 2]) {
@@ -69,7 +69,7 @@ for (const [what, at] of [["state file", state], ["record beside the key", recor
           assert.equal(exit, 1, stderr);
           assert.equal(stderr.match(/^Error: .* a newer version of certswap/gm)?.length, 1, stderr);
           assert.doesNotMatch(stderr, /^Warning: /m);
-          assert.match(stderr, /format 99; this version knows format 1/);
+          assert.match(stderr, /format 99; this version supports format 1/);
           assert.match(stderr, new RegExp(`Update certswap\\. .*rm ${newer}`));
         }
         assert.deepEqual(filesBeside(device), before);
@@ -90,7 +90,7 @@ for (const [what, at] of [["state file", state], ["record beside the key", recor
   });
 }
 
-Deno.test("rotate refuses a newer record beside the key although it has nothing to write", async () => {
+Deno.test("rotate refuses a newer record next to the key, even if it has nothing to write", async () => {
   await withNewerState(record, async ({ device, run, newer }) => {
     const text = Deno.readTextFileSync(newer);
     Deno.removeSync(newer);
@@ -104,7 +104,7 @@ Deno.test("rotate refuses a newer record beside the key although it has nothing 
   });
 });
 
-Deno.test("what names no newer version is corrupt, and replaced as ever", async () => {
+Deno.test("a file without a newer version number is corrupt, and is replaced", async () => {
   for (const text of ["{}", `{"version": 0}`, `{"version": "99"}`, `{"version": null}`, "[99]"]) {
     await withNewerState(state, async ({ run, newer, given }) => {
       Deno.writeTextFileSync(newer, text);
@@ -116,7 +116,7 @@ Deno.test("what names no newer version is corrupt, and replaced as ever", async 
   }
 });
 
-/** All files but the locks, which hold nothing of the pair. */
+/** All files except the locks, which contain nothing of the pair. */
 function filesBeside({ root }: Device): string[] {
   return readTree(root).filter((line) => !line.includes(".lock "));
 }

@@ -17,7 +17,7 @@ trust = "$ROOT/ca/ca.crt"
 issuer = { kind = "command", command = ["/bin/sh", "$ROOT/issuer.sh"] }
 `;
 
-/** A device with a CA and two pairs, of which the second one's issuer is given. */
+/** A device with a CA and two pairs. The test gives the issuer of the second. */
 async function withFleet(
   issuer: string,
   work: (device: { root: string; config: readonly string[] }) => Promise<void>,
@@ -33,14 +33,14 @@ async function withFleet(
 
 const read = (path: string): string => Deno.readTextFileSync(path);
 
-/** A pair whose CA ends in 30 days, and whose CRL has expired. */
+/** A pair whose CA expires in 30 days and whose CRL has expired. */
 const aging = `[pair.web]
 dir = "$ROOT/tls"
 subject = "CN=web.example"
 issuer = { kind = "local", data_dir = "$ROOT/ca", validity = "90d" }
 `;
 
-Deno.test("certswap rotate tells what its local issuer warns of, in words and as JSON", async () => {
+Deno.test("certswap rotate reports warnings of its local issuer, as text and as JSON", async () => {
   await withConfiguration({ "certswap.toml": aging }, async ({ root, path }) => {
     const ca = async (...words: string[]): Promise<void> => {
       const { exit } = await runCli(["ca", ...words, "--data-dir", join(root, "ca")]);
@@ -84,8 +84,8 @@ Deno.test("certswap rotate gets two pairs and runs the hook, then is silent", as
     assert.deepEqual([waiting.exit, waiting.stdout], [1, ""]);
     assert.equal(
       waiting.stderr,
-      "CRITICAL: pair mail: due, and the issuer has not decided yet; there is NO active pair; " +
-        "every run tries again; ask whoever runs the issuer; " +
+      "CRITICAL: pair mail: due, but the issuer is not ready yet; there is NO active pair; " +
+        "every run tries again; ask the operator of the issuer; " +
         "to try now: certswap rotate --name mail --force\n",
     );
     const signed = await runCli([
@@ -108,7 +108,7 @@ Deno.test("certswap rotate gets two pairs and runs the hook, then is silent", as
   });
 });
 
-Deno.test("certswap rotate --wait says on a terminal what it waits for, once", async () => {
+Deno.test("certswap rotate --wait prints once on a terminal what it waits for", async () => {
   const issuer = `echo >> $ROOT/asked
 [ "$(wc -l < $ROOT/asked)" -lt 3 ] && exit 75
 echo 'broken' >&2
@@ -121,8 +121,8 @@ exit 1
     assert.match(
       stderr,
       new RegExp(
-        "^Pair mail: the issuer has not decided yet\\. Waiting for it; after Ctrl-C the next run " +
-          "asks again\\.\n.*Error:.* pair mail: the issuer",
+        "^Pair mail: waiting for the issuer\\. If you press Ctrl-C, the next run " +
+          "asks it again\\.\n.*Error:.* pair mail: the issuer",
       ),
     );
     assert.equal(read(join(root, "asked")), "\n\n\n");
@@ -143,14 +143,14 @@ Deno.test("certswap rotate --name says of a pair without an issuer that it has n
   });
 });
 
-/** The configuration with the pair first that is to fail. */
+/** The configuration with the failing pair first. */
 function mailFirst(root: string): void {
   const path = join(root, "certswap.toml");
   const [web, mail] = read(path).split("[pair.mail]");
   Deno.writeTextFileSync(path, `[pair.mail]${mail}${web}`);
 }
 
-Deno.test("certswap rotate says which pair failed and why, and goes on with the others", async () => {
+Deno.test("certswap rotate reports which pair failed and why, and continues with the others", async () => {
   const issuer = "echo 'no route to the registration authority' >&2; exit 1\n";
   await withFleet(issuer, async ({ root, config }) => {
     mailFirst(root);
@@ -169,7 +169,7 @@ Deno.test("certswap rotate says which pair failed and why, and goes on with the 
       new RegExp(
         "^CRITICAL: pair mail: FAILING since 2026-06-01T12:00:00Z \\(once\\): the issuer /bin/sh failed " +
           "with exit code 1; there is NO active pair; next attempt at 2026-06-01T12:\\d\\d:\\d\\dZ, " +
-          "in \\d+ minutes; repair the cause; to try now: certswap rotate --name mail --force\n$",
+          "in \\d+ minutes; fix the cause; to try now: certswap rotate --name mail --force\n$",
       ),
     );
     const state = read(join(root, "mail/.certswap/cert.pem.state"));
@@ -189,15 +189,15 @@ Deno.test("certswap rotate says which pair failed and why, and goes on with the 
   });
 });
 
-Deno.test("certswap rotate --dry-run says what it would do and why, and changes nothing", async () => {
+Deno.test("certswap rotate --dry-run prints what it would do and why, and changes nothing", async () => {
   await withFleet("exit 1\n", async ({ root, config }) => {
     const before = readTree(root);
     const due = await runCli(["rotate", ...config, "--dry-run"]);
     assert.equal(due.exit, 0);
     assert.equal(
       due.stdout,
-      "Pair web: would be renewed now: there is none yet.\n" +
-        "Pair mail: would be renewed now: there is none yet.\n",
+      "Pair web: would be renewed now: it does not exist yet.\n" +
+        "Pair mail: would be renewed now: it does not exist yet.\n",
     );
     assert.deepEqual(readTree(root), before);
     await runCli(["rotate", ...config]);
@@ -208,7 +208,7 @@ Deno.test("certswap rotate --dry-run says what it would do and why, and changes 
     );
     assert.match(
       after.stdout,
-      /\nPair mail: due \(there is none yet\), but not tried again before \S+Z, in \d\d minutes\.\n$/,
+      /\nPair mail: due \(it does not exist yet\), but the next attempt is at \S+Z, in \d\d minutes\.\n$/,
     );
     const { pairs } = JSON.parse(
       (await runCli(["rotate", ...config, "--dry-run", "--json"])).stdout,
@@ -220,7 +220,7 @@ Deno.test("certswap rotate --dry-run says what it would do and why, and changes 
   });
 });
 
-Deno.test("certswap rotate does not believe a clock that stands before its own build", async () => {
+Deno.test("certswap rotate does not accept a clock before its own build", async () => {
   await withFleet("exit 1\n", async ({ root, config }) => {
     const words = ["rotate", ...config, "--name", "web"];
     await runCli(words);
@@ -236,7 +236,7 @@ Deno.test("certswap rotate does not believe a clock that stands before its own b
   });
 });
 
-Deno.test("certswap rotate leaves its metrics, of every pair", async () => {
+Deno.test("certswap rotate writes metrics of every pair", async () => {
   await withFleet("exit 1\n", async ({ root, config }) => {
     const metrics = join(root, "certswap.prom");
     await runCli(["rotate", ...config, "--name", "web", "--metrics", metrics]);
@@ -255,7 +255,7 @@ Deno.test("certswap rotate leaves its metrics, of every pair", async () => {
   });
 });
 
-Deno.test("certswap rotate leaves its metrics also if it is stopped, or kept from a pair", async () => {
+Deno.test("certswap rotate also writes metrics if it is stopped, or a pair is locked", async () => {
   await withFleet("exit 1\n", async ({ root, config }) => {
     mailFirst(root);
     const metrics = join(root, "certswap.prom");
@@ -282,7 +282,7 @@ Deno.test("certswap rotate leaves its metrics also if it is stopped, or kept fro
   });
 });
 
-Deno.test("certswap rotate is kept from a pair that another run is rotating, exit 3", async () => {
+Deno.test("certswap rotate exits 3 if another run is rotating the pair", async () => {
   await withFleet("exit 1\n", async ({ config }) => {
     let second: Awaited<ReturnType<typeof runCli>> | undefined;
     const processes = {
@@ -302,7 +302,7 @@ Deno.test("certswap rotate is kept from a pair that another run is rotating, exi
   });
 });
 
-Deno.test("certswap rotate begins no other pair once it was told to stop", async () => {
+Deno.test("certswap rotate starts no other pair after it was told to stop", async () => {
   await withFleet("exit 1\n", async ({ root, config }) => {
     mailFirst(root);
     const processes = {
@@ -322,13 +322,13 @@ Deno.test("certswap rotate begins no other pair once it was told to stop", async
   });
 });
 
-/** A run at a time, in hours from the beginning. */
+/** A run at a time in hours from the start. */
 async function runAt(hours: number, words: readonly string[], doors = {}): Promise<Run> {
   const now = new Date(testTime.getTime() + hours * hour);
   return await runCli(words, { system: testSystem({ now, ...doors }) });
 }
 
-Deno.test("certswap rotate --quiet-for repeats an unchanged line once a day, same exit code", async () => {
+Deno.test("certswap rotate --quiet-for repeats an unchanged line daily, with the same exit code", async () => {
   await withFleet("exit 1\n", async ({ root, config }) => {
     const words = ["rotate", ...config, "--name", "mail", "--quiet-for", "24h"];
     const spoken: number[] = [];
@@ -354,7 +354,7 @@ Deno.test("certswap rotate --quiet-for repeats an unchanged line once a day, sam
   });
 });
 
-Deno.test("certswap rotate --quiet-for tells of what is worse, new or back again", async () => {
+Deno.test("certswap rotate --quiet-for reports what is worse, new or back again", async () => {
   const day = 24;
   await withFleet("exit 1\n", async ({ root, config }) => {
     await runAt(0, ["rotate", ...config, "--name", "web"]);
@@ -367,7 +367,7 @@ Deno.test("certswap rotate --quiet-for tells of what is worse, new or back again
       if (urgency !== undefined) said.push(urgency);
       assert.ok(said.length === 0 ? exit === 0 : exit === 1, `day ${days}: ${stderr}`);
     }
-    // And once more when it has expired.
+    // And again after it has expired.
     assert.deepEqual(said, ["NOTICE", "WARNING", "CRITICAL", "CRITICAL"]);
     const both = await runAt(95 * day, ["rotate", ...config, "--quiet-for", "60d"]);
     assert.match(both.stderr, /^CRITICAL: pair mail/m);
@@ -382,7 +382,7 @@ Deno.test("certswap rotate --quiet-for tells of what is worse, new or back again
   });
 });
 
-/** A pair whose service takes the first certificate that it is shown, and no other. */
+/** A pair whose service accepts only the first certificate. */
 const stubborn = `[pair.web]
 dir = "$ROOT/tls"
 subject = "CN=web.example"
@@ -404,7 +404,7 @@ Deno.test("certswap rotate --quiet-for is quiet about attempts that the service 
     const words = ["rotate", "--config", path, "--quiet-for", "24h"];
     assert.equal((await runAt(0, words)).exit, 0);
     const begun = 70 * 24;
-    // A clock that has leapt is believed by a later run.
+    // A later run accepts a clock that jumped ahead.
     await runAt(begun - 1, ["rotate", "--config", path]);
     const spoken: number[] = [];
     let refused = 0;
@@ -421,7 +421,7 @@ Deno.test("certswap rotate --quiet-for is quiet about attempts that the service 
   });
 });
 
-Deno.test("certswap rotate --quiet-for knows an error again whose text has other numbers in it", async () => {
+Deno.test("certswap rotate --quiet-for recognizes an error that differs only in numbers", async () => {
   await withFleet("exit 1\n", async ({ root, config }) => {
     const words = ["rotate", ...config, "--name", "mail", "--quiet-for", "24h"];
     const answer = join(root, "answer.pem");
@@ -429,7 +429,7 @@ Deno.test("certswap rotate --quiet-for knows an error again whose text has other
     const said: string[] = [];
     const texts = new Set<string>();
     for (let hours = 0; hours < 20; hours++) {
-      // Each time the damage is in another line.
+      // Each time another line is malformed.
       const pem = "-----BEGIN CERTIFICATE-----\nProc-Type: 4\n-----END CERTIFICATE-----\n";
       Deno.writeTextFileSync(answer, "a comment\n".repeat(hours) + pem);
       const { exit, stderr } = await runAt(hours, words);
@@ -444,7 +444,7 @@ Deno.test("certswap rotate --quiet-for knows an error again whose text has other
   });
 });
 
-Deno.test("certswap rotate --quiet-for tells that the certificate has expired, or is gone", async () => {
+Deno.test("certswap rotate --quiet-for reports that the certificate has expired or is missing", async () => {
   await withFleet("exit 1\n", async ({ root, config }) => {
     await runAt(0, ["rotate", ...config, "--name", "web"]);
     await Deno.rename(join(root, "ca"), join(root, "gone"));
@@ -464,7 +464,7 @@ Deno.test("certswap rotate --quiet-for tells that the certificate has expired, o
   });
 });
 
-Deno.test("certswap rotate --quiet-for speaks if the time of the last line cannot be stored", async () => {
+Deno.test("certswap rotate --quiet-for prints the line if its time cannot be stored", async () => {
   await withFleet("exit 1\n", async ({ root, config }) => {
     const words = ["rotate", ...config, "--name", "mail", "--quiet-for", "24h"];
     await runAt(0, ["rotate", ...config, "--name", "mail"]);
@@ -485,7 +485,7 @@ Deno.test("certswap rotate --quiet-for speaks if the time of the last line canno
   });
 });
 
-Deno.test("certswap rotate tells of a read-only disk in the next run, although nothing is due", async () => {
+Deno.test("certswap rotate reports a read-only disk in the next run, even if nothing is due", async () => {
   await withFleet("exit 1\n", async ({ root, config }) => {
     const words = ["rotate", ...config, "--name", "web"];
     await runAt(0, words);
@@ -512,7 +512,7 @@ Deno.test("certswap rotate tells of a read-only disk in the next run, although n
   });
 });
 
-Deno.test("certswap rotate claims nothing after --force has failed, and is silent again", async () => {
+Deno.test("certswap rotate reports no problem after a failed --force, then is silent", async () => {
   await withFleet("exit 1\n", async ({ root, config }) => {
     const words = ["rotate", ...config, "--name", "web"];
     await runAt(0, words);
@@ -522,7 +522,7 @@ Deno.test("certswap rotate claims nothing after --force has failed, and is silen
     assert.match(forced.stderr, /^Error: pair web: /);
     assert.match(
       forced.stderr,
-      /^Pair web: nothing is under way; it is renewed when it is due, at 2026-\S+Z, in \d\d days; /m,
+      /^Pair web: the active pair will be renewed when it is due, at 2026-\S+Z, in \d\d days; /m,
     );
     const status = await runAt(1, ["status", ...config, "--name", "web"]);
     assert.doesNotMatch(status.stdout, /under way|FAILING/);
@@ -531,7 +531,7 @@ Deno.test("certswap rotate claims nothing after --force has failed, and is silen
   });
 });
 
-/** A pair whose service goes on with the certificate that is in the file `first`. */
+/** A pair whose service keeps using the certificate in the file `first`. */
 const keepsTheFirst = `[pair.web]
 dir = "$ROOT/tls"
 subject = "CN=web.example"
@@ -539,7 +539,7 @@ issuer = { kind = "local", data_dir = "$ROOT/ca", validity = "90d" }
 probe = { command = ["/bin/sh", "$ROOT/probe.sh"], deadline = "500ms" }
 `;
 
-Deno.test("certswap rotate says when a pair that was taken back is tried again, as does status", async () => {
+Deno.test("certswap rotate and status show when a rejected pair is tried again", async () => {
   const files = {
     "certswap.toml": keepsTheFirst,
     "probe.sh": '[ -e $ROOT/first ] || exit 0; cmp -s "$CERTSWAP_CERT" $ROOT/first || exit 1',
@@ -552,15 +552,15 @@ Deno.test("certswap rotate says when a pair that was taken back is tried again, 
     const { exit, stderr } = await runAt(1, ["rotate", ...config, "--force"]);
     assert.equal(exit, 1);
     const [, due] = new RegExp(
-      "^Pair web: the new pair is kept, and tried again when the active one is due, " +
+      "^Pair web: the new pair is kept and will be tried again when the active one is due, " +
         "at (2026-\\S+Z), in \\d\\d days; to try now: certswap rotate --name web --force$",
       "m",
     ).exec(stderr) ?? [];
     assert.notEqual(due, undefined, stderr);
     assert.doesNotMatch(stderr, /later/);
     const kept = new RegExp(
-      "a new pair is kept since 2026-06-01T13:\\S+ \\(the service did not take it\\): " +
-        `tried again at ${due}, in \\d\\d days`,
+      "a new pair has been kept since 2026-06-01T13:\\S+ \\(rejected by the service\\): " +
+        `next attempt at ${due}, in \\d\\d days`,
       "i",
     );
     const status = ["status", "--config", path];

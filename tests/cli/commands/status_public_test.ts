@@ -1,11 +1,11 @@
-/** `certswap status` for a user who may read the certificate, and not the key or the state. */
+/** `certswap status` for a user who can read the certificate, but not the key or the state. */
 import assert from "node:assert/strict";
 import { denoFileSystem, FileSystemError, join } from "../../../lib/system/mod.ts";
 import { withConfiguration } from "../../support/configuration.ts";
 import { fleet } from "../../support/device.ts";
 import { runCli, testSystem } from "../../support/test_world.ts";
 
-/** A file system that keeps its caller away from everything below these paths, as their modes would. */
+/** A file system that denies access below these paths, as their modes would. */
 function keptFrom(paths: readonly string[]) {
   const refuse = (path: string): void => {
     const isForbidden = paths.some((forbidden) =>
@@ -19,7 +19,7 @@ function keptFrom(paths: readonly string[]) {
     openPromptly: async (path: string) => (refuse(path), await denoFileSystem.openPromptly(path)),
     readDirectory: (path: string) => (refuse(path), denoFileSystem.readDirectory(path)),
     stat(path: string) {
-      // Searching the directory is what a mode of 0700 refuses.
+      // Mode 0700 refuses to search the directory.
       for (const forbidden of paths) {
         if (path.startsWith(`${forbidden}/`)) throw new FileSystemError("EACCES", "stat", path);
       }
@@ -64,7 +64,7 @@ async function withPairs(
 
 const later = new Date("2027-02-01T00:00:00Z");
 
-Deno.test("status shows the certificate to a user who may not read the rest, and says so", async () => {
+Deno.test("status shows the certificate to a user who cannot read the rest, and says so", async () => {
   await withPairs(async ({ tls, run }) => {
     const { exit, stdout, stderr } = await run(["--dir", tls], ["key.pem", ".certswap"]);
     assert.equal(stderr, "");
@@ -80,7 +80,7 @@ Deno.test("status shows the certificate to a user who may not read the rest, and
   });
 });
 
-Deno.test("status shows the pair to a user who may read it, and not the state", async () => {
+Deno.test("status shows the pair to a user who can read it, but not the state", async () => {
   await withPairs(async ({ tls, run }) => {
     const { exit, stdout, stderr } = await run(["--dir", tls], [".certswap"]);
     assert.equal(stderr, "");
@@ -90,7 +90,7 @@ Deno.test("status shows the pair to a user who may read it, and not the state", 
   });
 });
 
-Deno.test("status --json lists what this user may not read", async () => {
+Deno.test("status --json lists what this user cannot read", async () => {
   await withPairs(async ({ tls, run }) => {
     const { exit, stdout } = await run(["--dir", tls, "--json"], ["key.pem", ".certswap"]);
     const found = JSON.parse(stdout);
@@ -106,7 +106,7 @@ Deno.test("status --json lists what this user may not read", async () => {
   });
 });
 
-Deno.test("status of all pairs shows what is public of one that this user may not read", async () => {
+Deno.test("status of all pairs shows the public facts of a pair that this user cannot read", async () => {
   await withPairs(async ({ path, run }) => {
     const { exit, stdout, stderr } = await run(["--config", path], ["key.pem", ".certswap"]);
     assert.equal(stderr, "");
@@ -124,7 +124,7 @@ Deno.test("status of all pairs shows what is public of one that this user may no
   });
 });
 
-Deno.test("status fails for a user who may not even read the certificate", async () => {
+Deno.test("status fails for a user who cannot even read the certificate", async () => {
   await withPairs(async ({ tls, path, run }) => {
     const forbidden = ["key.pem", ".certswap", "cert.pem"];
     const one = await run(["--dir", tls], forbidden);

@@ -25,7 +25,7 @@ issuer = { kind = "command", command = ["/bin/false"] }
 [pair.none]\ndir = "$ROOT/none"
 [pair.gone]\ndir = "$ROOT/missing"\n`;
 
-/** A pair in every state there is; `mqtt` owes its hook and its probe. */
+/** A pair in every state; `mqtt` has a pending hook and probe. */
 async function withPairs(work: (configuration: TestConfiguration) => Promise<void>): Promise<void> {
   const { authority, first } = await fleet();
   const soon = await authority.issue({ notAfter: new Date("2026-06-02T11:00:00Z") });
@@ -51,9 +51,9 @@ const table = `PAIR  STATE       LIFE GONE                     LEFT      NOT AFT
 web   valid       [########------------]  41 %  213 days  2027-01-01T00:00:00Z
 mqtt  valid       [###################-]  99 %  23 hours  2026-06-02T11:00:00Z
   renewal FAILING since 2026-05-31T10:00:00Z: issuer-failed
-  The hook is pending since 2026-05-31T10:00:00Z: the service was not told of the change.
-  The probe is pending since 2026-05-31T10:00:00Z: the service was not seen to use the new pair.
-  The issuer is asked again at 2026-06-01T14:00:00Z, in 2 hours.
+  The hook has been pending since 2026-05-31T10:00:00Z: the service may not have loaded the new pair.
+  The probe has been pending since 2026-05-31T10:00:00Z: it has not yet seen the service use the new pair.
+  Next attempt at 2026-06-01T14:00:00Z, in 2 hours.
 old   EXPIRED     [####################] 100 %  none      2026-03-01T00:00:00Z
 none  MISSING
 gone  UNREADABLE
@@ -65,12 +65,12 @@ Deno.test("certswap status without a pair shows all that are configured", async 
     const { exit, stdout, stderr } = await runCli(["status", "--config", path]);
     assert.equal(exit, 1);
     assert.equal(stdout, table);
-    assert.match(stderr, /^Error: pair gone: .* there is no directory /);
+    assert.match(stderr, /^Error: pair gone: .* directory .* does not exist/);
     assert.deepEqual(readTree(root), before, "reads only");
   });
 });
 
-Deno.test("certswap status paints for a person, and the columns still stand", async () => {
+Deno.test("certswap status uses colours on a terminal, and its columns stay aligned", async () => {
   await withPairs(async ({ path }) => {
     const { stdout } = await runCli(["status", "--config", path], { isTerminal: true });
     // deno-lint-ignore no-control-regex
@@ -87,7 +87,7 @@ Deno.test("certswap status paints for a person, and the columns still stand", as
   });
 });
 
-Deno.test("certswap status --json gives every pair with all that is known of it", async () => {
+Deno.test("certswap status --json prints everything known about every pair", async () => {
   await withPairs(async ({ path }) => {
     const { stdout } = await runCli(["status", "--config", path, "--json"]);
     const { time, pairs, errors } = JSON.parse(stdout);
@@ -114,7 +114,7 @@ Deno.test("certswap status --json gives every pair with all that is known of it"
   });
 });
 
-Deno.test("certswap status --name shows one pair, and what a rotation has yet to do", async () => {
+Deno.test("certswap status --name shows one pair, and what the next rotation has to finish", async () => {
   await withPairs(async ({ path }) => {
     const { exit, stdout } = await runCli(["status", "--config", path, "--name", "mqtt"], {
       isTerminal: true,
@@ -124,7 +124,7 @@ Deno.test("certswap status --name shows one pair, and what a rotation has yet to
     assert(stdout.includes("\x1b[33m[###################-]\x1b[0m 99 % gone, 23 hours left\n"));
     assert.match(stdout, /Rotated: +2026-03-01T00:00:00Z\n/);
     assert.match(stdout, /Failed: +2026-05-31T10:00:00Z \(issuer-failed\)\n/);
-    assert.match(stdout, /The hook is pending since/);
+    assert.match(stdout, /The hook has been pending since/);
   });
 });
 
@@ -140,7 +140,7 @@ Deno.test("certswap status --metrics writes them for node_exporter", async () =>
 
     const one = await runCli([...words, "--name", "web"]);
     assert.equal(one.exit, 2);
-    assert.match(one.stderr, /--metrics is about every pair/);
+    assert.match(one.stderr, /--metrics covers every pair/);
     const nowhere = await runCli(["status", "--config", path, "--metrics", "/missing/a.prom"]);
     assert.equal(nowhere.exit, 1);
     assert.match(nowhere.stderr, /\/missing/);

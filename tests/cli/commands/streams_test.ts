@@ -1,6 +1,5 @@
 /**
- * Keys, certificates and requests from standard input and from pipes, with the permissions of the
- * product.
+ * Keys, certificates and requests from standard input and from pipes, with the permissions of the executable.
  */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
@@ -8,15 +7,14 @@ import { fleet, withDevice } from "../../support/device.ts";
 
 const project = fileURLToPath(new URL("../../../", import.meta.url));
 
-/** What a certswap that was started by bash has ended with. */
+/** The result of a certswap started by bash. */
 interface Ended {
   readonly code: number;
   readonly stderr: string;
 }
 
 /**
- * Runs a line of bash, in which `certswap` is certswap with the permissions that the product is
- * started with.
+ * Runs a line of bash, in which `certswap` has the permissions of the executable.
  */
 async function bash(line: string, directory: string): Promise<Ended> {
   const certswap = `certswap() { "${Deno.execPath()}" run --quiet --no-prompt --config ` +

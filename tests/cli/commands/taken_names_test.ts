@@ -1,4 +1,4 @@
-/** A directory under one of certswap's temporary names is named, and does not stop what can go on. */
+/** A directory with the name of a temporary file of certswap is reported, and does not block recovery. */
 import assert from "node:assert/strict";
 import { join } from "../../../lib/system/mod.ts";
 import { fleet, withDevice } from "../../support/device.ts";
@@ -19,7 +19,7 @@ const names = [
 const wayOut = /Hint: certswap uses this name for its own temporary files.* move it away/;
 
 for (const name of names) {
-  Deno.test(`a directory ${name} is named, with the way out, and blocks no recovery`, async () => {
+  Deno.test(`a directory ${name} is reported with a hint, and does not block recovery`, async () => {
     const { first, second } = await fleet();
     await withDevice(async (device) => {
       const swap = (given: string) =>
@@ -39,7 +39,7 @@ for (const name of names) {
       Deno.writeTextFileSync(join(device.tls, `${name}/notes`), "the user's");
 
       const status = await runCli(["status", "--dir", device.tls]);
-      // Half of a pair is what status is asked about.
+      // Only half of the pair exists when status runs.
       const isHalf = /pending$|previous$/.test(name);
       assert.equal(status.exit, isHalf ? 1 : 0, status.stderr);
       if (isHalf) assert.match(status.stderr, wayOut);

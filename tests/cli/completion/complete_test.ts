@@ -37,7 +37,7 @@ Deno.test("certswap complete pairs lists every pair of the configuration and its
 Deno.test("certswap complete pairs finds the configuration by flag and by variable", async () => {
   await withPairs(async (path) => {
     const all = ["web", "mqtt", "websocket"];
-    // bash takes "=" for a word of its own.
+    // In bash, "=" is a separate word.
     for (const config of [["--config", path], [`--config=${path}`], ["--config", "=", path]]) {
       assert.deepEqual(await offered(["pairs", "--", "status", ...config, "--name", ""]), all);
     }

@@ -29,7 +29,7 @@ for (const shell of shellNames) {
 Deno.test("certswap completion of another shell is a usage error", async () => {
   const { exit, stderr } = await runCli(["completion", "tcsh"]);
   assert.equal(exit, 2);
-  assert.match(stderr, /no completion for 'tcsh'\nHint: Choose bash, zsh or fish/);
+  assert.match(stderr, /unknown shell 'tcsh'\nHint: Choose bash, zsh or fish/);
 });
 
 /** What completion offers for the argument of a command, or for a flag. */

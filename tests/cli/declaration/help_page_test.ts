@@ -75,7 +75,7 @@ for (
     assert.equal(exit, 2);
     assert.equal(
       stderr,
-      `Error: there is no topic or command '${words.join(" ")}'\n` +
+      `Error: unknown topic or command '${words.join(" ")}'\n` +
         `Hint: Did you mean 'certswap help ${meant}'?\n`,
     );
   });
@@ -87,7 +87,7 @@ for (const topic of ["nonsense", "__proto__", "\x1b[31m"]) {
     assert.equal(exit, 2);
     assert.match(
       stderr,
-      /there is no topic or command '.*'\nHint: The topics are durability, exit-codes, files\./,
+      /unknown topic or command '.*'\nHint: The topics are durability, exit-codes, files\./,
     );
     // deno-lint-ignore no-control-regex
     assert.doesNotMatch(stderr, /\x1b/);

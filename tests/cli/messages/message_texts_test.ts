@@ -1,4 +1,4 @@
-/** What the messages about a device say. */
+/** The messages about a device. */
 import assert from "node:assert/strict";
 import { describe } from "../../../lib/cli/messages/mod.ts";
 import { didRecover, wouldRecover } from "../../../lib/cli/print/recovery_text.ts";
@@ -20,7 +20,7 @@ const noSpace = new FileSystemError("ENOSPC", "write", "/d/key.pem");
 const notPem = new x509.NotPemError("text");
 const at = (text: string) => new Date(text);
 
-/** Each error of a device's commands, with a part of what it must say. */
+/** Each error of a device's commands, with a part of its message. */
 function samples(leaf: Certificate): [CertswapError, RegExp][] {
   const { BrokenActivePairError, UnusableFileError } = device;
   const undecidable = new transaction.RecoveryUndecidableError("/d/.certswap/j", [
@@ -48,7 +48,10 @@ function samples(leaf: Certificate): [CertswapError, RegExp][] {
     [new transaction.InterruptedError("SIGTERM"), /stopped by SIGTERM; nothing was changed/],
     [new transaction.OutcomeUnknownError(["/d/x"], { cause: noSpace }), /cannot tell whether/],
     [undecidable, /recovery cannot decide/],
-    [new device.DanglingLinkError("/d/x"), /\/d\/x is a symbolic link to nothing/],
+    [
+      new device.DanglingLinkError("/d/x"),
+      /\/d\/x is a symbolic link, and its target does not exist/,
+    ],
     [new device.SwapFailedError(true, { cause: noSpace }), /cannot write \/d\/key\.pem/],
     [new device.SwapFailedError(false, { cause: noSpace }), /cannot write \/d\/key\.pem/],
     [new BrokenActivePairError("/d/c", "certificate-missing"), /the certificate is missing/],
@@ -56,9 +59,9 @@ function samples(leaf: Certificate): [CertswapError, RegExp][] {
       new BrokenActivePairError("/d/c", "unreadable", {
         cause: new UnusableFileError("/d/c", "certificate", { cause: notPem }),
       }),
-      /a file of it cannot be read/,
+      /one of its files cannot be read/,
     ],
-    [new device.RecoveryDueError("/d/c"), /recovery is due/],
+    [new device.RecoveryDueError("/d/c"), /recovery is needed/],
     [new device.CombinedLeftBehindError("/d/all"), /\/d\/all is not part of this change/],
     [new x509.NotPemError("binary"), /it contains binary data/],
     [new x509.BadPemError(3, "headers"), /malformed PEM in line 3: header lines/],
@@ -147,7 +150,7 @@ function samples(leaf: Certificate): [CertswapError, RegExp][] {
   ];
 }
 
-Deno.test("describe() says one sentence without a full stop, and hints with one", async () => {
+Deno.test("describe() returns messages without and hints with a full stop", async () => {
   const leaf = readCertificate((await fleet()).first.certificateDer);
   for (const [error, expected] of samples(leaf)) {
     const { message, hint, details } = describe(error);
@@ -168,9 +171,9 @@ Deno.test("describe() lists every file that recovery cannot decide about", async
   assert.deepEqual(describe(found?.[0]).details, [
     "/d/key.pem: the new file (possible: old or new)",
     "/d/cert.pem: neither the old nor the new file (possible: neither version can be restored)",
-    "/d/all.pem: nothing there (possible: new)",
+    "/d/all.pem: missing (possible: new)",
     "/d/x.pem: the old file (possible: old)",
-    "The journal is /d/.certswap/j. Nothing was touched.",
+    "The journal is /d/.certswap/j. Nothing was changed.",
   ]);
 });
 

@@ -1,4 +1,4 @@
-/** Every error has a text, and no text gives anything away. */
+/** Every error has a message, and no message reveals secrets. */
 import assert from "node:assert/strict";
 import { describe, isDescribed } from "../../../lib/cli/messages/mod.ts";
 import { FileSystemError } from "../../../lib/system/mod.ts";
@@ -9,7 +9,7 @@ import {
   TargetChangedError,
 } from "../../../lib/transaction/mod.ts";
 
-/** The `code` of every error of every room, found in the sources: a new one cannot be forgotten. */
+/** The `code` of every error, found in the sources, so that a new error cannot be forgotten. */
 function codesIn(directory: URL): string[] {
   return [...Deno.readDirSync(directory)].flatMap(({ name, isDirectory }) => {
     if (isDirectory) return codesIn(new URL(`${name}/`, directory));
@@ -21,7 +21,7 @@ function codesIn(directory: URL): string[] {
   });
 }
 
-Deno.test("describe() has a text for every error there is, and no two share a code", () => {
+Deno.test("describe() has a message for every error, and every code is unique", () => {
   const codes = codesIn(new URL("../../../lib/", import.meta.url));
   assert.ok(codes.length > 50, `only ${codes.length} errors found`);
   assert.deepEqual(codes.filter((code) => !isDescribed(code)), []);
@@ -29,7 +29,7 @@ Deno.test("describe() has a text for every error there is, and no two share a co
   for (const code of codes) assert.match(code, /^[a-z0-9]+(-[a-z0-9]+)*$/);
 });
 
-Deno.test("describe() names the file and what the system said, as strerror(3) does", () => {
+Deno.test("describe() names the file and the reason in the words of strerror(3)", () => {
   assert.deepEqual(describe(new FileSystemError("ENOSPC", "write", "/etc/tls/key.pem")), {
     code: "file-system",
     message: "cannot write /etc/tls/key.pem: no space left on device",
@@ -37,12 +37,12 @@ Deno.test("describe() names the file and what the system said, as strerror(3) do
   });
 });
 
-Deno.test("describe() says to stage again where a failed swap has removed the pending pair", () => {
+Deno.test("describe() says to stage again after a failed swap removed the pending pair", () => {
   const cause = new TargetChangedError("/d/key.pem");
   const removed = describe(new SwapFailedError(true, { cause }));
   assert.deepEqual(removed.details, [
-    "The old pair stands.",
-    "The pending pair was removed: stage it once more before you run the command again.",
+    "The old pair is still active.",
+    "The pending pair was removed: stage it again before you repeat the command.",
   ]);
   assert.equal(
     removed.hint,
@@ -52,7 +52,7 @@ Deno.test("describe() says to stage again where a failed swap has removed the pe
   assert.deepEqual(describe(cause).details, ["Nothing was changed."]);
 });
 
-Deno.test("describe() offers of --keep what recovery can do, and a way out where it can do neither", () => {
+Deno.test("describe() offers the versions that --keep can restore, or another solution", () => {
   const hint = (...possible: [canBeOld: boolean, canBeNew: boolean][]): string => {
     const findings = possible.map(([canBeOld, canBeNew]) =>
       ({ target: "/d/x", found: "foreign", canBeOld, canBeNew }) as const
@@ -68,14 +68,14 @@ Deno.test("describe() offers of --keep what recovery can do, and a way out where
   }
 });
 
-Deno.test("describe() shows an errno that it does not know by its name", () => {
+Deno.test("describe() shows an unknown errno by its name", () => {
   assert.equal(
     describe(new FileSystemError("EWHATEVER", "rename", "/a")).message,
     "cannot rename /a: EWHATEVER",
   );
 });
 
-Deno.test("describe() tells both failures where undoing failed, too", () => {
+Deno.test("describe() reports both failures if the rollback also failed", () => {
   const cause = new AggregateError([
     new FileSystemError("EIO", "rename", "/a"),
     new FileSystemError("EROFS", "rename", "/b"),
@@ -86,12 +86,12 @@ Deno.test("describe() tells both failures where undoing failed, too", () => {
   );
 });
 
-Deno.test("describe() escapes control characters in what it did not write itself", () => {
+Deno.test("describe() escapes control characters in untrusted text", () => {
   const { message } = describe(new FileSystemError("EIO", "open", "/tmp/\x1b[2Jx\u202e"));
   assert.equal(message, "cannot open /tmp/\\x1b[2Jx\\u202e: input/output error");
 });
 
-Deno.test("describe() calls what nobody threw on purpose a defect, without a stack", () => {
+Deno.test("describe() reports an unexpected error as an internal error, without a stack", () => {
   const { code, message } = describe(new TypeError("x is undefined"));
   assert.equal(code, "defect");
   assert.match(message, /TypeError: x is undefined$/);

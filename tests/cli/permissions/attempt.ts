@@ -1,12 +1,12 @@
 /**
- * A process of its own for one command: starts it as the executable does, and at the moment when the
- * command's module would be loaded tries everything that a permission could allow.
+ * Starts one command as the executable does and, just before the command's module would be loaded, tries
+ * everything that a permission could allow.
  *
  *     deno run PERMISSIONS attempt.ts WRITABLE-FILE FLAGS WORD...
  *
- * FLAGS are those that the command is given, as it gets them from the parser, in JSON.
+ * FLAGS are the flags of the command as the parser returns them, in JSON.
  *
- * Prints, as JSON, what succeeded.
+ * Prints as JSON what succeeded.
  */
 import { everyCommand } from "../../../lib/cli/tree/walk.ts";
 import { denoWorld } from "../../../lib/cli/mod.ts";
@@ -40,7 +40,7 @@ async function succeeds(attempt: () => unknown): Promise<boolean> {
     await attempt();
     return true;
   } catch (error) {
-    // What the operating system refuses was allowed by Deno.
+    // If the operating system refused it, Deno had allowed it.
     return !(error instanceof Deno.errors.NotCapable);
   }
 }
@@ -53,7 +53,7 @@ async function tryEverything(): Promise<unknown> {
   return {
     read: await succeeds(() => Deno.readTextFileSync(file)),
     write: await succeeds(() => Deno.writeTextFileSync(file, "written", { append: true })),
-    // Nobody listens on port 1: refused by the machine, if Deno allows it.
+    // No server listens on port 1: if Deno allows it, the connection is refused.
     net: await succeeds(() => Deno.connect({ hostname: "127.0.0.1", port: 1 })),
     run: await succeeds(() => new Deno.Command("/bin/true").outputSync()),
     ffi: await succeeds(() => Deno.dlopen("/lib/missing.so", {})),
@@ -70,7 +70,7 @@ const world = {
   permissions: {
     keepOnly(needs: Parameters<typeof denoPermissions.keepOnly>[0]) {
       denoPermissions.keepOnly(needs);
-      // The command goes no further: what it could do is known before it is loaded.
+      // Stop here: the test only needs the permissions before the command is loaded.
       throw new Error("held");
     },
   },

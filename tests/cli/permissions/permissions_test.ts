@@ -1,4 +1,4 @@
-/** What a command may do to the outside, tried with real permissions. */
+/** The permissions of commands, tried for real. */
 import { fileURLToPath } from "node:url";
 import assert from "node:assert/strict";
 import project from "../../../deno.json" with { type: "json" };
@@ -20,12 +20,12 @@ import { type Device, fleet, withDevice } from "../../support/device.ts";
 import { withTemporaryDirectory } from "../../support/temporary_directory.ts";
 import { runCli, testSystem } from "../../support/test_world.ts";
 
-/** The commands that reach the network. Every other one must not be able to. */
+/** The commands that use the network. No other command may. */
 const onTheNetwork = ["certswap rotate", "certswap config check"];
 
 /**
- * The commands that start programs: `rotate` and `config check --probe` to their end, the others until they
- * have read access control lists, or looked at what is mounted.
+ * The commands that start programs: `rotate` and `config check --probe` until they end, the others only until
+ * they have read access control lists or the list of mounts.
  */
 const startingPrograms = [
   ...onTheNetwork,
@@ -34,13 +34,13 @@ const startingPrograms = [
   "certswap status",
 ];
 
-/** The commands that look at what is mounted, which only programs can, before they read a pair. */
+/** The commands that read the list of mounts, which only programs can, before they read a pair. */
 const lookingAround = ["certswap status", "certswap config check"];
 
 /** Flags as the parser hands them to a command. */
 type Flags = Readonly<Record<string, boolean | string>>;
 
-/** The commands that flags may tell only to look: with flags that do, and with others that do not. */
+/** The commands that only read with some flags: with such flags, and with others. */
 const lookers: Readonly<Record<string, { readonly looking: Flags; readonly changing: Flags }>> = {
   ...Object.fromEntries(
     ["stage", "swap", "rollback", "recover", "rotate", "ca recover"].map((name) => [
@@ -69,7 +69,7 @@ interface Found {
   readonly sys: readonly string[];
 }
 
-/** Everything that any command may be given, and more. */
+/** All permissions of all commands, and more. */
 const allPermissions = [
   "--no-prompt",
   "--allow-ffi",
@@ -79,7 +79,7 @@ const allPermissions = [
   `--allow-sys=${systemNames.join(",")}`,
 ];
 
-/** What a command that was started with all of them can still do when its module is about to be loaded. */
+/** What a command started with all permissions can still do just before its module is loaded. */
 async function attempt(words: readonly string[], flags: Flags, file: string): Promise<Found> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
@@ -100,7 +100,7 @@ async function attempt(words: readonly string[], flags: Flags, file: string): Pr
 for (const { words, target: { needs } } of everyCommand()) {
   const name = words.join(" ");
   const looker = lookers[name];
-  Deno.test(`${name} can do what it declares, and nothing else`, async () => {
+  Deno.test(`${name} can do exactly what it declares`, async () => {
     await withTemporaryDirectory(async (directory) => {
       const file = `${directory}/file`;
       await Deno.writeTextFile(file, "");
@@ -142,7 +142,7 @@ for (const { words, target: { needs } } of everyCommand()) {
   }
 }
 
-/** What a command does to the key, the certificate and its own permissions, in order. */
+/** The order in which a command reads the key and the certificate and drops permissions. */
 async function eventsOf(device: Device, words: readonly string[]): Promise<string[]> {
   const events: string[] = [];
   const noted = <T>(event: string, result: T): T => (events.push(event), result);
@@ -195,14 +195,14 @@ for (
   });
 }
 
-Deno.test("a command that only looks declares no writing", () => {
+Deno.test("a command that only reads declares no writing", () => {
   for (const { words, target: { needs } } of everyCommand()) {
     const looks = ["list", "verify"].includes(words.at(-1) ?? "") || words.includes("config");
     if (looks) assert.equal(needs.write, undefined, words.join(" "));
   }
 });
 
-Deno.test("every command with a flag to change nothing gives up what could change anything", () => {
+Deno.test("every command with a flag to change nothing drops the permissions to change anything", () => {
   for (const { words, target } of everyCommand()) {
     const flags = Object.keys(target.parameters.flags ?? {});
     if (flags.some((flag) => ["dryRun", "print", "repair"].includes(flag))) {
@@ -211,7 +211,7 @@ Deno.test("every command with a flag to change nothing gives up what could chang
   }
 });
 
-Deno.test("command() gives up what is not needed before it loads the command", async () => {
+Deno.test("command() drops unneeded permissions before it loads the command", async () => {
   const events: string[] = [];
   const probe = command<{ json: boolean }>({
     documentation: { usage: "", brief: "", description: [], examples: [] },

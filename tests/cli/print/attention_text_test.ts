@@ -1,4 +1,4 @@
-/** The line about a pair that is not healthy, as an operator reads it. */
+/** The line about a pair that is not healthy. */
 import assert from "node:assert/strict";
 import { attentionLine } from "../../../lib/cli/print/mod.ts";
 import type { Attention } from "../../../lib/device/rotation/mod.ts";
@@ -30,7 +30,7 @@ for (
       "FAILING since 2026-06-01T10:00:00Z (3 times in a row, last at 2026-06-01T12:00:00Z): why; " +
       "the certificate expires at 2026-06-01T12:40:00Z, in 40 minutes; " +
       "next attempt at 2026-06-01T12:05:00Z, in 5 minutes; " +
-      "repair the cause; to try now: certswap rotate --name web --force",
+      "fix the cause; to try now: certswap rotate --name web --force",
     ],
     [
       "that has expired a minute ago and failed once",
@@ -38,7 +38,7 @@ for (
       "FAILING since 2026-06-01T12:00:00Z (once): why; " +
       "the certificate EXPIRED at 2026-06-01T11:59:00Z, 1 minute ago; " +
       "next attempt at 2026-06-01T12:05:00Z, in 5 minutes; " +
-      "repair the cause; to try now: certswap rotate --name web --force",
+      "fix the cause; to try now: certswap rotate --name web --force",
     ],
     [
       "whose state cannot be written, and was failing before",
@@ -62,27 +62,27 @@ for (
       "make /tls/.certswap writable: it is mounted read-only",
     ],
     [
-      "that the service did not take",
+      "that the service rejected",
       { failure: { ...once, code: "pair-restored" }, notAfter: after(60 * 24 * 9) },
       "FAILING since 2026-06-01T12:00:00Z (once): why; " +
       "the certificate expires at 2026-06-10T12:00:00Z, in 9 days; " +
-      "the new pair is kept, and tried again at 2026-06-01T12:05:00Z, in 5 minutes; " +
-      "see the service's log for the reason; to try it now: certswap rotate --name web --force",
+      "the new pair is kept and will be tried again at 2026-06-01T12:05:00Z, in 5 minutes; " +
+      "check the service's log for the reason; to try it now: certswap rotate --name web --force",
     ],
     [
-      "whose issuer has asked to wait",
+      "whose issuer asked to wait",
       {
         failure: { ...once, code: "issuer-not-ready", text: "the issuer is not ready yet" },
         next: { kind: "attempt", at: after(120), setBy: "issuer" },
       },
       "FAILING since 2026-06-01T12:00:00Z (once): the issuer is not ready yet; " +
       "the certificate expires at 2026-06-01T12:40:00Z, in 40 minutes; " +
-      "the issuer has asked to wait: next attempt at 2026-06-01T14:00:00Z, in 2 hours; " +
-      "ask whoever runs the issuer; to try now: certswap rotate --name web --force",
+      "next attempt, as requested by the issuer, at 2026-06-01T14:00:00Z, in 2 hours; " +
+      "ask the operator of the issuer; to try now: certswap rotate --name web --force",
     ],
   ] satisfies readonly (readonly [string, Partial<Attention>, string])[]
 ) {
-  Deno.test(`the line of a pair ${what} names what failed, the time left, what comes, what to do`, () => {
+  Deno.test(`the line of a pair ${what} has the failure, the time left, and what to do`, () => {
     assert.equal(attentionLine("web", { ...failing, ...change }), `CRITICAL: pair web: ${line}`);
   });
 }

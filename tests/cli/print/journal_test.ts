@@ -4,7 +4,7 @@ import { join } from "../../../lib/system/mod.ts";
 import { withConfiguration } from "../../support/configuration.ts";
 import { runCli } from "../../support/test_world.ts";
 
-Deno.test("withPriority() marks every line, for each is an entry of its own in the journal", () => {
+Deno.test("withPriority() marks every line: the journal stores each as a separate entry", () => {
   assert.equal(withPriority("a\n  b\nc", "warning"), "<4>a\n<4>  b\n<4>c");
   assert.equal(withPriority("a\n", "critical"), "<2>a\n");
   assert.equal(withPriority("", "notice"), "");
@@ -44,7 +44,7 @@ Deno.test("certswap rotate --log journal prints errors and warnings with their p
   });
 });
 
-Deno.test("certswap rotate --log journal marks also what ends it before it looks at a pair", async () => {
+Deno.test("certswap rotate --log journal also marks errors that end it before it reads a pair", async () => {
   await withConfiguration({ "certswap.toml": "x = 1\n" }, async ({ path }) => {
     const { exit, stderr } = await runCli(["rotate", "--config", path, "--log", "journal"]);
     assert.equal(exit, 2);
@@ -54,7 +54,7 @@ Deno.test("certswap rotate --log journal marks also what ends it before it looks
   });
 });
 
-Deno.test("certswap rotate prints no priorities unless it is told to", async () => {
+Deno.test("certswap rotate prints no priorities without --log journal", async () => {
   await withConfiguration({ "certswap.toml": "x = 1\n" }, async ({ path }) => {
     for (const flags of [[], ["--log", "json"], ["--name", "journal"]]) {
       const { stderr } = await runCli(["rotate", "--config", path, ...flags]);

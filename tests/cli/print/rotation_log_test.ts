@@ -7,7 +7,7 @@ import { type Run, runCli, testSystem } from "../../support/test_world.ts";
 
 const system = testSystem({ processes: denoSystem.processes });
 
-/** A CA, a pair `web` that it signs for, and a pair `gone` that cannot be rotated. */
+/** A CA, a pair `web` with this CA as issuer, and a pair `gone` that cannot be rotated. */
 async function withIssuer(
   hook: string,
   work: (configuration: TestConfiguration) => Promise<void>,
@@ -38,7 +38,7 @@ function linesOf(text: string): Record<string, unknown>[] {
   return text.trimEnd().split("\n").map((line) => JSON.parse(line));
 }
 
-Deno.test("certswap rotate --log json tells each event in a line of its own, and nothing else", async () => {
+Deno.test("certswap rotate --log json prints one line per event, and nothing else", async () => {
   await withIssuer('["true"]', async ({ path, tls }) => {
     const { exit, stdout, stderr } = await run(["rotate", "--config", path, "--log", "json"]);
     assert.equal(exit, 1, "the other pair has failed");
@@ -67,12 +67,12 @@ Deno.test("certswap rotate --log json tells each event in a line of its own, and
     assert.equal(swapped?.["fingerprint"], active.certificate?.fingerprint);
     const failed = lines[6];
     assert.equal(failed?.["code"], "missing-directory");
-    assert.match(String(failed?.["message"]), /there is no directory/);
+    assert.match(String(failed?.["message"]), /directory .* does not exist/);
     assert.doesNotMatch(stderr + stdout, /PRIVATE KEY/);
   });
 });
 
-Deno.test("certswap rotate leaves metrics where the configuration says, or warns", async () => {
+Deno.test("certswap rotate writes the configured metrics, or warns", async () => {
   await withIssuer('["false"]', async ({ root, path }) => {
     const file = join(root, "certswap.prom");
     const owed = await run(["rotate", "--config", path, "--name", "web"]);
@@ -90,7 +90,7 @@ Deno.test("certswap rotate leaves metrics where the configuration says, or warns
     const nowhere = ["--metrics", join(root, "missing/a.prom")];
     const words = ["rotate", "--config", path, "--name", "web", ...nowhere];
     const warned = await run(words);
-    assert.equal(warned.exit, 5, "what became of the pair counts");
+    assert.equal(warned.exit, 5, "the exit code is that of the pair");
     assert.match(warned.stderr, /^Warning: .*missing/m);
     const logged = linesOf((await run([...words, "--log", "json"])).stderr);
     assert.deepEqual(

@@ -123,10 +123,10 @@ const wrong: [words: string[], error: RegExp, hint: RegExp][] = [
   [["swap", "--dir", "a", "--dir", "b"], /--dir is given twice/, /swap --help/],
   [["swap", "--dir", ""], /--dir: the path is empty/, /swap --help/],
   [["swap", "--dir", "a\0b"], /--dir: a path cannot contain a NUL byte/, /swap --help/],
-  // Deno replaces bytes that are not UTF-8: the path would name another file.
+  // Deno replaces bytes that are not UTF-8, so the path would name another file.
   [["swap", "--dir", "a\ufffd"], /--dir: the path is not UTF-8/, /swap --help/],
   [["swap", "x"], /unexpected argument 'x'/, /swap --help/],
-  [["swap"], /no pair is named/, /--cert FILE --key FILE, or --dir DIR/],
+  [["swap"], /no pair is selected/, /--cert FILE --key FILE, or --dir DIR/],
   [["swap", "--cert", "a"], /--key is missing/, /--cert FILE --key FILE/],
   [["swap", "--key", "a"], /--cert is missing/, /--cert FILE --key FILE/],
   [["swap", "--dir", "a", "--cert", "b"], /--dir already selects the pair/, /Leave out --dir/],
@@ -275,7 +275,7 @@ Deno.test("certswap reports an internal error without a stack, and exits with 4"
     const words = ["status", "--dir", device.tls];
     const { exit, stderr } = await runCli(words, { system: testSystem({ files }) });
     assert.equal(exit, 4);
-    assert.match(stderr, /^Error: certswap met something it was not made for: TypeError: boom\n/);
+    assert.match(stderr, /^Error: internal error: TypeError: boom\n/);
     assert.doesNotMatch(stderr, /\n\s+at /);
   });
 });

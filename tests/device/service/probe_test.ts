@@ -127,7 +127,7 @@ for (
     ["not-tls", "connected", /'starttls'/],
     ["time-limit", "connected", /'starttls'.*'deadline'/],
     ["starttls", "connected", /'starttls' names its protocol/],
-    ["time-limit", "handshake", /^If the service needs longer, set 'deadline'\.$/],
+    ["time-limit", "handshake", /^If the service needs longer, increase 'deadline'\.$/],
     ["handshake", "connected", /^Set 'starttls' .*command probe/],
     ["handshake", "handshake", /^Set 'key_type'.*'identity'.*command probe/],
     ["unseen", "handshake", /command probe/],
@@ -242,8 +242,13 @@ Deno.test("a server probe without its identity file looks anyway, and names the 
 for (
   const [code, saw, stage, message] of [
     [0, "expected", "certificate", undefined],
-    [1, "another", "certificate", /does not use the active pair, says the probe '\/bin\/look -v'/],
-    [75, "nothing", "nothing", /'\/bin\/look -v' cannot tell/],
+    [
+      1,
+      "another",
+      "certificate",
+      /does not use the active pair, according to the probe '\/bin\/look -v'/,
+    ],
+    [75, "nothing", "nothing", /'\/bin\/look -v' exited with 75 \(cannot tell\)/],
     [127, "nothing", "nothing", /the probe '\/bin\/look -v' failed with exit code 127/],
   ] as const
 ) {
@@ -267,8 +272,8 @@ Deno.test("a command probe that exceeds its deadline names the deadline", async 
     run: () => ({ ...ended(0), end: { kind: "time-limit" } }),
   });
   const { message, hint } = describe((await lookOnce(system, command, expected)).error);
-  assert.match(message, /^the probe '\/bin\/look -v' did not end by its deadline, \d+/);
-  assert.match(hint ?? "", /set 'deadline'/);
+  assert.match(message, /^the probe '\/bin\/look -v' did not finish within its deadline of \d+/);
+  assert.match(hint ?? "", /increase 'deadline'/);
 });
 
 Deno.test("a command probe receives the certificate to look for, but not more than a hook", async () => {
@@ -425,7 +430,7 @@ Deno.test("a probe whose server refuses to start TLS shows the server's answer",
   const answer = { banner: "smtp", said: "454 TLS not available" } as const;
   const error = new TlsConnectionError(server, "starttls", answer);
   const { message, hint } = await saidOf({ ...server, startTls: "smtp" }, error, "connected");
-  assert.match(message, /: the server did not start TLS, and answered: 454 TLS not available$/);
+  assert.match(message, /: the server did not start TLS; it answered: 454 TLS not available$/);
   assert.match(hint ?? "", /^Have the service offer TLS on this port/);
 });
 
@@ -452,9 +457,9 @@ for (const isConfigured of [true, false]) {
     });
     const probe = { ...server, keyType: isConfigured ? "rsa" as const : undefined };
     const { message, hint } = describe((await lookOnce(system, probe, expected)).error);
-    const said = /speaks only TLS 1\.3, in which certswap cannot ask for .* an RSA key(.*)$/;
+    const said = /supports only TLS 1\.3, in which certswap cannot ask for .* an RSA key(.*)$/;
     const [, other] = said.exec(message) ?? [];
-    assert.equal(other, isConfigured ? "" : "; it shows one with an ECDSA key (CN=device.example)");
+    assert.equal(other, isConfigured ? "" : "; it has one with an ECDSA key (CN=device.example)");
     assert.match(hint ?? "", /also accept TLS 1\.2, or use a command probe/);
     assert.equal(/Remove 'key_type'/.test(hint ?? ""), isConfigured);
   });
@@ -482,7 +487,7 @@ Deno.test("a client probe that does not trust the server names the key 'trust', 
       ),
       message,
     );
-    assert.match(hint ?? "", /^Set 'trust' of the probe/);
+    assert.match(hint ?? "", /^Set the probe's 'trust'/);
     assert.doesNotMatch(hint ?? "", /--(?!probe)/);
   }
 });
@@ -514,13 +519,13 @@ Deno.test("a probe names a certificate of another key type, if the server shows 
   const { message, hint } = describe((await lookOnce(system, server, expected)).error);
   assert.equal(
     message,
-    "cannot see the certificate of localhost:443: the server shows no certificate with an ECDSA key; " +
-      "it shows one with an RSA key (CN=device.example)",
+    "cannot see the certificate of localhost:443: the server has no certificate with an ECDSA key; " +
+      "it has one with an RSA key (CN=device.example)",
   );
-  assert.match(hint ?? "", /^Check that the hook makes the service load the pair/);
+  assert.match(hint ?? "", /^Check that the hook reloads the service/);
   const configured = { ...server, keyType: "ecdsa" as const };
   const text = describe((await lookOnce(system, configured, expected)).error);
-  assert.match(text.message, /the server shows no certificate with an ECDSA key$/);
+  assert.match(text.message, /the server has no certificate with an ECDSA key$/);
   assert.match(
     text.hint ?? "",
     /^Remove key_type = "ecdsa" if the server has no such certificate\./,
@@ -530,7 +535,7 @@ Deno.test("a probe names a certificate of another key type, if the server shows 
 Deno.test("a client probe whose server disconnects after the handshake says so", async () => {
   const error = new TlsConnectionError(client, "handshake");
   const { message } = await saidOf(client, error, "certificate");
-  assert.match(message, /: the server ended the connection after the handshake, without an alert$/);
+  assert.match(message, /: the server closed the connection after the handshake without an alert$/);
 });
 
 Deno.test("a handshake that ends with an alert shows it", async () => {

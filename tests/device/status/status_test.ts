@@ -152,17 +152,17 @@ Deno.test("readStatus() warns about a combined file that is missing or contains 
     await swap(system, device.paths, { ...swapDefaults, newPair: device.give("second", second) });
     const [stale] = await warnings();
     assert.equal(stale?.code, "combined-stale");
-    assert.match(stale.message, /all\.pem does not hold the active pair/);
+    assert.match(stale.message, /all\.pem does not contain the active pair/);
     Deno.writeTextFileSync(combined, "hello");
     // The next change would not overwrite it.
     assert.equal((await warnings())[0]?.code, "unrelated-file");
     Deno.writeTextFileSync(combined, "");
-    assert.match((await warnings())[0]?.message ?? "", /all\.pem does not hold/);
+    assert.match((await warnings())[0]?.message ?? "", /all\.pem does not contain/);
     Deno.writeTextFileSync(combined, second.certificatePem + second.keyPem);
     assert.deepEqual(await warnings(), [], "the same pair in another order");
     Deno.removeSync(combined);
     const [none] = await warnings();
-    assert.match(none?.message ?? "", /there is no combined file .*all\.pem/);
+    assert.match(none?.message ?? "", /the combined file .*all\.pem does not exist/);
     // The command in the hint.
     const newPair = device.paths;
     const { cert, key } = { cert: newPair.certificate, key: newPair.key };

@@ -78,7 +78,7 @@ for (const what of Object.keys(obstacles({ tls: "" } as Device))) {
       const [volumes, text] = obstacles(device)[what] ?? assert.fail();
       const before = readTree(device.root);
       const plain = await run(device, [], { volumes, now: afterDays(1) });
-      assert.match(plain.stderr, /^Warning: the next change of the pair cannot be written: /);
+      assert.match(plain.stderr, /^Warning: cannot write the next change of the pair: /);
       assert.match(plain.stderr, text);
       assert.equal(plain.exit, 0, "the pair itself is healthy");
       for (
@@ -89,7 +89,10 @@ for (const what of Object.keys(obstacles({ tls: "" } as Device))) {
         ]] as const
       ) {
         const check = await run(device, ["--check"], { volumes, now: afterDays(days) });
-        assert.match(check.stdout, new RegExp(`^CERTSWAP ${state} - .*cannot be written: `));
+        assert.match(
+          check.stdout,
+          new RegExp(`^CERTSWAP ${state} - .*cannot write the next change of the pair: `),
+        );
         assert.match(check.stdout, text);
         assert.equal(check.exit, exit);
       }
@@ -153,7 +156,7 @@ Deno.test("write permission for a pair is judged for the owner of its state dire
       (await readStatus(system(uid, mode), device.paths)).blocked;
     const error = await blocked(1000, 0o755);
     assert.deepEqual([error?.reason, error?.path, error?.userId], ["permission", device.tls, 1000]);
-    assert.match(describe(error).message, /user 1000, who renews it, may not write in /);
+    assert.match(describe(error).message, /user 1000, who renews it, cannot write to /);
     assert.equal(await blocked(0, 0o555), undefined, "root may write anyway");
     assert.equal(
       await blocked(1000, 0o775),
@@ -183,8 +186,8 @@ Deno.test("status and config check report a file bind-mounted from the same file
     const configuration = `${device.root}/certswap.toml`;
     Deno.writeTextFileSync(configuration, `[pair.web]\ndir = "${device.tls}"\n`, { mode: 0o600 });
     const note = new RegExp(
-      `^Warning: ${device.paths.certificate} is a mount point: the file is mounted by itself\\n` +
-        `Hint: .* Mount the directory, not the file: ${device.tls}$`,
+      `^Warning: cannot replace ${device.paths.certificate}: it is a mount point\\n` +
+        `Hint: .* Mount the directory instead: ${device.tls}$`,
       "m",
     );
     for (const words of [["status"], ["config", "check"]]) {

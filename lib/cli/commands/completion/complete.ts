@@ -1,4 +1,4 @@
-/** `certswap complete`: names of pairs and serial numbers, for completion scripts. */
+/** `certswap complete`: lists names of pairs and serial numbers for completion scripts. */
 import { list } from "../../../ca/mod.ts";
 import { pairNames } from "../../../device/configuration/mod.ts";
 import { CertswapError, streamAt } from "../../../system/mod.ts";
@@ -61,7 +61,7 @@ const choices: Readonly<
 > = {
   async pairs(world, line) {
     const path = await configurationPath(world, valueOn(line, "--config"));
-    // Standard input is the terminal.
+    // Standard input is the terminal: reading it would block.
     if (streamAt(path) !== undefined) return [];
     return (await pairNames(world.system, path)).map((word) => ({ word }));
   },

@@ -1,4 +1,4 @@
-/** `certswap completion`: the completion script of a shell. */
+/** `certswap completion`: prints the completion script of a shell. */
 import { type ShellName, shellNames } from "../../choices.ts";
 import type { CommonFlags } from "../../declaration/mod.ts";
 import {
@@ -13,7 +13,7 @@ import type { Outcome } from "../../print/mod.ts";
 import { alternatives, visible } from "../../text.ts";
 import type { World } from "../../world.ts";
 
-/** What writes the script of each shell. */
+/** The function that generates the script of each shell. */
 const scripts: Readonly<Record<ShellName, (model: readonly Completed[]) => string>> = {
   bash: bashCompletion,
   zsh: zshCompletion,
@@ -25,7 +25,7 @@ export default function completion(_: World, _flags: CommonFlags, word: string):
   const shell = shellNames.find((name) => name === word);
   if (shell === undefined) {
     throw new UsageError(
-      [`there is no completion for '${visible(word)}'`],
+      [`unknown shell '${visible(word)}'`],
       `Choose ${alternatives(shellNames)}.`,
     );
   }

@@ -1,4 +1,4 @@
-/** `certswap config check`: what the configuration says, in words and as JSON. */
+/** `certswap config check`: checks the configuration and prints it as text or JSON. */
 import {
   checkConfiguration,
   ConfiguredPairError,
@@ -32,7 +32,7 @@ export default async function check(world: World, flags: CheckFlags): Promise<Ou
   const path = await configurationPath(world, flags.config);
   const { files, pairs, metrics } = await checkConfiguration(world.system, path);
   const mounts = await world.system.volumes.mounts();
-  // No program is started any more, but for the probes. Nothing of a pair has been parsed by then.
+  // No more programs are started from here on, except for probes. Nothing of a pair has been parsed yet.
   if (!flags.probe) world.permissions.keepOnly(readsPairs);
   const mountPoints = new Set(mounts?.map(({ point }) => point));
   const checked: CheckedPair[] = [];
@@ -48,7 +48,7 @@ export default async function check(world: World, flags: CheckFlags): Promise<Ou
   return {
     json: { files, metrics, pairs: checked.map(pairToJson) },
     warnings: [
-      // A certificate of such a file that cannot be read is left out: the pair may need just that one.
+      // An unreadable certificate in such a file is ignored, but a pair may need exactly that one.
       ...[...anchorFiles].flatMap((file) => loadAnchors(world.system.files, file).warnings),
       ...pairs.flatMap(({ paths }) => mountedFilesOf(world.system.files, paths, mountPoints)),
     ],
@@ -64,12 +64,12 @@ export default async function check(world: World, flags: CheckFlags): Promise<Ou
   };
 }
 
-/** A pair, and what its probes saw if they were tried. */
+/** A pair, and the results of its probes if they were run. */
 interface CheckedPair {
   readonly pair: PairConfiguration;
   /** One for each probe. */
   readonly sights?: readonly ProbeSight[];
-  /** Why they could not be tried. */
+  /** Why they could not be run. */
   readonly error?: unknown;
 }
 
@@ -113,13 +113,13 @@ function pairRows({ pair, sights = [] }: CheckedPair): [string, string][] {
   ];
 }
 
-/** `Hook 2`, as messages count them; without a number if there is one only. */
+/** `Hook 2`, as in messages; without a number if there is only one. */
 function numbered(label: string, index: number, { length }: readonly unknown[]): string {
   return length === 1 ? label : `${label} ${index + 1}`;
 }
 
 function renewalText({ issuer, renewBefore }: PairConfiguration): string {
-  if (issuer === undefined) return "by someone else: no issuer is configured";
+  if (issuer === undefined) return "not by certswap: no issuer is configured";
   return `by ${issuerKindOf(issuer).describe(issuer)}, when ${
     renewBeforeText(renewBefore)
   } is left`;
@@ -158,7 +158,7 @@ const sawTexts = {
   client: { expected: "accepts the active certificate", another: "does not accept it" },
 } as const;
 
-/** How far a look came that could not tell. */
+/** How far a probe got that could not tell. */
 const stageTexts: Readonly<Record<ProbeSight["stage"], string>> = {
   nothing: "cannot tell",
   connected: "connected, but no TLS",

@@ -1,4 +1,4 @@
-/** `certswap install cron`: writes the table that has cron run certswap. */
+/** `certswap install cron`: writes a crontab that runs certswap. */
 import {
   type CronReach,
   cronReach,
@@ -13,13 +13,13 @@ import type { World } from "../../world.ts";
 
 /** The flags of `certswap install cron`. */
 interface CronFlags extends InstallFlags {
-  /** Left out: whatever this machine can do. */
+  /** Default: what this machine supports. */
   readonly report?: CronReport;
 }
 
 /** `certswap install cron`. */
 export default async function cron(world: World, flags: CronFlags): Promise<Outcome> {
-  // First: whatever else is wrong, this is worth knowing.
+  // Printed first: it matters even if the installation fails.
   printNotes(world, cronDaemonNotes(world.system.files, flags.to));
   const installation = await installationFor(world, flags);
   const reach = cronReach(world.system.files);
@@ -32,30 +32,32 @@ export default async function cron(world: World, flags: CronFlags): Promise<Outc
   };
 }
 
-/** Who is told of a failure, if it is not cron's mail as everybody expects. */
+/** Notes about where output goes if cron cannot send mail, as users expect it to. */
 function reportNotes(
   { mail, syslog }: CronReach,
   { report, isChosen }: { readonly report: CronReport; readonly isChosen: boolean },
 ): string[] {
   if (report === "syslog" && !syslog) {
-    return ["This machine has no logger(1): what certswap prints would be lost. Install it first."];
+    return [
+      "This machine has no logger(1): the output of certswap would be lost. Install it first.",
+    ];
   }
   if (report === "syslog" && !isChosen) {
     return [
-      "This machine has no sendmail, and cron would discard what certswap prints: " +
-      "the table sends it to syslog instead, with the tag certswap.",
+      "This machine has no sendmail, so cron would discard the output of certswap. " +
+      "The crontab sends it to syslog instead, with the tag certswap.",
     ];
   }
   if (report === "mail" && !mail) {
     return [
-      "This machine has no sendmail: cron discards what certswap prints, and nobody is told of a failure. " +
+      "This machine has no sendmail: cron discards the output of certswap, and failures go unnoticed. " +
       "Install a mail transfer agent" + (syslog ? ", or use --report syslog." : "."),
     ];
   }
   return [];
 }
 
-/** machine-id(5). A machine without one shares its minute with all others that have none. */
+/** machine-id(5). All machines without an ID run at the same minute. */
 function machineId({ system: { files } }: World): string {
   const found = ifPresent(() => readFile(files, "/etc/machine-id", 1024));
   return new TextDecoder().decode(found?.content ?? new Uint8Array());

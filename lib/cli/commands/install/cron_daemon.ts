@@ -1,8 +1,8 @@
-/** Whether this machine has a cron that reads tables: without one, nothing would ever be renewed. */
+/** Warns if no installed cron daemon reads crontabs: nothing would ever be renewed. */
 import { type FileSystem, ifPresent } from "../../../system/mod.ts";
 import { visible } from "../../text.ts";
 
-/** Where the daemons are, and the generator of systemd-cron: of those that read tables in /etc/cron.d. */
+/** The cron daemons that read /etc/cron.d, and the generator of systemd-cron. */
 const daemons = [
   "/usr/sbin/cron",
   "/usr/sbin/crond",
@@ -11,13 +11,13 @@ const daemons = [
   "/usr/lib/systemd/system-generators/systemd-crontab-generator",
 ];
 
-/** What to say if there is none: nothing if there is one. @param directory where the table is written. */
+/** The warning if there is none, else empty. @param directory where the crontab is written. */
 export function cronDaemonNotes(files: FileSystem, directory: string): readonly string[] {
   const isThere = (path: string): boolean => ifPresent(() => files.realPath(path)) !== undefined;
   if (daemons.some(isThere)) return [];
   return [
     visible(
-      `Warning: no cron daemon is installed on this machine: nothing reads ${directory}, and nothing is ` +
+      `Warning: no cron daemon is installed on this machine: nothing reads ${directory}, so nothing is ` +
         "renewed.",
     ),
     "Hint: Install one (on Debian: apt-get install cron), or use 'certswap install systemd'.",

@@ -1,4 +1,4 @@
-/** What the commands of `certswap install` have in common. */
+/** Shared by the commands of `certswap install`. */
 import {
   type Installation,
   type InstallationFile,
@@ -24,9 +24,9 @@ export interface InstallFlags extends CommonFlags {
 }
 
 /**
- * Reads what is to be installed for.
+ * Reads the configuration, and plans the installation for it.
  *
- * @throws UsageError for a program that is found from one directory only.
+ * @throws UsageError if the path of the program is not absolute.
  * @throws the errors of reading the configuration.
  */
 export async function installationFor(world: World, flags: InstallFlags): Promise<Installation> {
@@ -34,7 +34,7 @@ export async function installationFor(world: World, flags: InstallFlags): Promis
   if (!program.startsWith("/")) {
     throw new UsageError(
       ["--program is not an absolute path"],
-      "Neither systemd nor cron runs in this directory: give the whole path.",
+      "Give the absolute path: systemd and cron do not run in this directory.",
     );
   }
   const path = await configurationPath(world, config);
@@ -43,7 +43,7 @@ export async function installationFor(world: World, flags: InstallFlags): Promis
     configurationPath: path,
     user,
   });
-  // A unit that cannot start would be found out by the certificate that expires.
+  // Otherwise a unit that cannot start would go unnoticed until the certificate expires.
   if (!print) requireInstalled(world.system.files, program);
   return installation;
 }
@@ -53,7 +53,7 @@ function requireInstalled(files: FileSystem, program: string): void {
   requireProgram(files, program);
 }
 
-/** Writes or prints the files. `next`: the commands that a person has to run then. */
+/** Writes or prints the files. `next`: the commands that the operator has to run afterwards. */
 export function install(
   { system }: World,
   files: readonly InstallationFile[],
@@ -88,7 +88,7 @@ export function install(
       ...(next.length === 0 ? [] : ["Now run", ...next.map((line) => `  ${line}`)]),
     ],
     idle: changed.length === 0
-      ? "Nothing to do: everything is installed as it should be."
+      ? "Nothing to do: everything is installed and up to date."
       : undefined,
   };
 }

@@ -1,4 +1,4 @@
-/** `certswap install systemd`: writes the units that have systemd run certswap. */
+/** `certswap install systemd`: writes systemd units that run certswap. */
 import {
   installedFailureUnit,
   isFailureUnit,
@@ -32,7 +32,7 @@ export default async function systemd(world: World, flags: SystemdFlags): Promis
     flags,
     next: [
       "systemctl daemon-reload",
-      // Again, for the services that it is wanted by may be others now.
+      // Reenable, because the list of services in WantedBy= may have changed.
       `systemctl reenable ${recover}`,
       `systemctl enable --now ${timer}`,
     ],
@@ -43,23 +43,23 @@ export default async function systemd(world: World, flags: SystemdFlags): Promis
     ...outcome,
     notes: [
       ...(servicesOf(installation).length > 0 ? [] : [
-        "No pair names its services: recovery at boot is not ordered before any. " +
-        'Say services = ["NAME.service"] in the configuration.',
+        "No pair lists its services, so recovery at boot does not run before any service. " +
+        'Set services = ["NAME.service"] in the configuration.',
       ]),
       ...(missing === undefined ? [] : [
         visible(
-          `There is no unit ${missing} yet: until it exists, nothing is started on a failure.`,
+          `The unit ${missing} does not exist yet: until then, systemd starts nothing on failure.`,
         ),
       ]),
     ],
   };
 }
 
-/** @throws UsageError for what systemd could not start. */
+/** @throws UsageError if systemd could not start the unit. */
 function requireFailureUnit({ onFailure }: SystemdFlags): void {
   if (onFailure === undefined || onFailure === "none" || isFailureUnit(onFailure)) return;
   throw new UsageError(
     ["--on-failure is not the name of a unit that can be started"],
-    "Name a service or a target; a template with its instance: certswap-failure@%n.service.",
+    "Give a service or a target; for a template, add the instance: certswap-failure@%n.service.",
   );
 }

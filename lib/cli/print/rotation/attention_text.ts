@@ -1,11 +1,11 @@
-/** The one line about a pair that is not healthy: what failed, until when there is time, what to do. */
+/** The line about a pair that is not healthy: what failed, how much time is left, what to do. */
 import type { Attention } from "../../../device/rotation/mod.ts";
 import { formatTime } from "../../../system/mod.ts";
 import { counted, lengthText, timeAhead, visible } from "../../text.ts";
 
 /**
- * The line for a pair that fails, is overdue, or of which the state cannot be written. It begins with
- * `NOTICE:`, `WARNING:` or `CRITICAL:`, so that a log can be searched for it.
+ * The line for a pair that is failing or overdue, or whose state cannot be written. It starts with `NOTICE:`,
+ * `WARNING:` or `CRITICAL:`, so that it is easy to find in a log.
  */
 export function attentionLine(name: string, attention: Attention): string {
   const parts = [
@@ -30,7 +30,7 @@ function failureText(failure: Failed, { unwritable }: Attention): string {
     const known = written && `the state was last written at ${formatTime(written)}`;
     return known === undefined ? `FAILING: ${text}` : `FAILING (${known}): ${text}`;
   }
-  // What could not be written down was not counted.
+  // Failures that could not be written to the state were not counted.
   const least = unwritable === undefined ? "" : "at least ";
   const times = count <= 1
     ? "once"
@@ -41,16 +41,16 @@ function failureText(failure: Failed, { unwritable }: Attention): string {
 type Failed = NonNullable<Attention["failure"]>;
 
 function overdueText({ dueSince, reason, waitsFor, next }: Attention): string {
-  if (next.kind === "nothing") return "it has no issuer, and nobody has renewed it";
+  if (next.kind === "nothing") return "due for renewal, but it has no issuer";
   const since = dueSince === undefined ? "" : ` since ${formatTime(dueSince)}`;
-  const due = reason === "identity" ? "due for another identity" : `due${since}`;
+  const due = reason === "identity" ? "due because its subject or names changed" : `due${since}`;
   switch (waitsFor) {
     case "issuer":
-      return `${due}, and the issuer has not decided yet`;
+      return `${due}, but the issuer is not ready yet`;
     case "clock":
-      return `${due}, and the clock has jumped ahead: a run at least 10 minutes later has to see it go on`;
+      return `${due}, but the clock has jumped ahead: a run at least 10 minutes later must confirm it`;
     case undefined:
-      return `${due}, and not renewed yet`;
+      return `${due}, but not renewed yet`;
   }
 }
 
@@ -67,7 +67,7 @@ function lifeText({ condition, notAfter, now }: Attention): string {
     case "broken":
       return "the active pair is BROKEN";
     default:
-      return "the active pair could not be read";
+      return "the active pair cannot be read";
   }
 }
 
@@ -76,9 +76,9 @@ function nextText({ next, failure, now }: Attention): string {
     case "attempt": {
       const time = timeAhead(next.at, now);
       return next.setBy === "issuer"
-        ? `the issuer has asked to wait: next attempt at ${time}`
+        ? `next attempt, as requested by the issuer, at ${time}`
         : failure?.code === "pair-restored"
-        ? `the new pair is kept, and tried again at ${time}`
+        ? `the new pair is kept and will be tried again at ${time}`
         : `next attempt at ${time}`;
     }
     case "next-run":
@@ -97,7 +97,7 @@ function writableText({ directory, errno }: NonNullable<Attention["unwritable"]>
       return `free some space for ${directory}`;
     case "EACCES":
     case "EPERM":
-      return `make ${directory} writable for the user that certswap runs as`;
+      return `make ${directory} writable for the user who runs certswap`;
     case "EIO":
       return `check the disk of ${directory}: it reports errors`;
     default:
@@ -109,30 +109,30 @@ function adviceText(
   name: string,
   { failure, next, condition, waitsFor, unwritable }: Attention,
 ): string {
-  if (next.kind === "nothing") return "put a new pair in place: certswap swap";
-  // Nothing can be renewed until then, with --force or without.
+  if (next.kind === "nothing") return "install a new pair with 'certswap swap'";
+  // Nothing can be renewed until then, not even with --force.
   if (unwritable !== undefined) {
     return writableText(unwritable);
   }
   switch (failure?.code) {
     case "state-blocked":
-      return "move what is in the place of the state file out of the way";
+      return "move the file at the path of the state file away";
     case "pair-restored":
-      return `see the service's log for the reason; to try it now: certswap rotate --name ${name} --force`;
+      return `check the service's log for the reason; to try it now: certswap rotate --name ${name} --force`;
     case "issuer-not-ready":
-      return `ask whoever runs the issuer; to try now: certswap rotate --name ${name} --force`;
+      return `ask the operator of the issuer; to try now: certswap rotate --name ${name} --force`;
     case "hook-failed":
-      return "repair the hook or its service";
+      return "fix the hook or its service";
     case "probe-failed":
-      return "look at the service";
-    // --force would ask for another certificate, and be as blind.
+      return "check the service";
+    // --force would request another certificate, and the probe still could not tell.
     case "probe-blind":
-      return `start the service or correct the probe; to look again now: certswap rotate --name ${name}`;
+      return `start the service or correct the probe; to probe again now: certswap rotate --name ${name}`;
   }
-  if (condition === "unknown") return `see: certswap status --name ${name}`;
+  if (condition === "unknown") return `for details: certswap status --name ${name}`;
   const now = `to try now: certswap rotate --name ${name} --force`;
   if (failure === undefined) {
-    return waitsFor === "issuer" ? `ask whoever runs the issuer; ${now}` : now;
+    return waitsFor === "issuer" ? `ask the operator of the issuer; ${now}` : now;
   }
-  return `repair the cause; ${now}`;
+  return `fix the cause; ${now}`;
 }

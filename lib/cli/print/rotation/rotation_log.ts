@@ -1,4 +1,4 @@
-/** `--log json`: a line of JSON on standard error for each thing that happens in a rotation. */
+/** `--log json`: a line of JSON on standard error for each event of a rotation. */
 import type { Attention, RotationEvent } from "../../../device/rotation/mod.ts";
 import type { CertificateSummary } from "../../../device/pair/mod.ts";
 import type { Message } from "../../messages/mod.ts";
@@ -9,19 +9,19 @@ import { formatTime } from "../../../system/mod.ts";
 import { visibleJson } from "../../text.ts";
 import type { World } from "../../world.ts";
 
-/** Where events and warnings go. */
+/** Receives the events and warnings of a rotation. */
 export interface RotationLog {
   readonly onEvent: (event: RotationEvent) => void;
-  /** What did not stop the rotation: of this pair, or at all. */
+  /** Warnings about a pair, or about the whole run. */
   readonly warn: (pair: string | undefined, warnings: readonly unknown[]) => void;
-  /** That a pair is not healthy. */
+  /** A pair is not healthy. */
   readonly attend: (pair: string, attention: Attention) => void;
 }
 
-/** No log: what is of interest is printed at the end. */
+/** No log: results are printed at the end. */
 export const silent: RotationLog = { onEvent: () => {}, warn: () => {}, attend: () => {} };
 
-/** For a person on a terminal: says what is waited for, so that something is seen in the meantime. */
+/** For a terminal: prints what the command is waiting for. */
 export function waitingLog(world: World): RotationLog {
   return {
     ...silent,
@@ -31,7 +31,7 @@ export function waitingLog(world: World): RotationLog {
   };
 }
 
-/** The log on standard error. Loads the texts of errors, for an event is told as it happens. */
+/** The log on standard error. Loads the messages first: events are logged as they happen. */
 export async function jsonLog({ system, stderr }: World): Promise<RotationLog> {
   const { describe } = await import("../../messages/mod.ts");
   const write = (fields: { readonly [name: string]: Json | undefined }): void => {

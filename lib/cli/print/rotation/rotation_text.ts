@@ -1,4 +1,4 @@
-/** What a rotation did, or would do, in words and as JSON. */
+/** Prints what a rotation did or would do, as text and as JSON. */
 import type {
   Attention,
   DueReason,
@@ -15,38 +15,38 @@ import { ConfiguredPairError } from "../../../device/configuration/mod.ts";
 import { isOfSharedHook } from "../../../device/service/mod.ts";
 
 const reasons: Readonly<Record<DueReason, string>> = {
-  "renewal": "enough of its life is gone",
+  "renewal": "its renewal window has begun",
   "expired": "it has expired",
-  "missing": "there is none yet",
+  "missing": "it does not exist yet",
   "broken": "it is broken",
-  "identity": "it is not for whom the configuration says",
-  "forced": "--force says so",
+  "identity": "its subject or names differ from the configuration",
+  "forced": "--force was given",
 };
 
-/** The lines for what was changed. None where nothing was. */
+/** The lines about a change. None if nothing changed. */
 export function didRotate({ name, outcome, certificate, owed }: RotationResult): string[] {
   const rows = certificate === undefined ? [] : fields(certificateRows(certificate));
   switch (outcome) {
     case "rotated":
       return [`Pair ${name} rotated${owed ? pendingText(owed) : " successfully"}.`, ...rows];
     case "settled":
-      return [`Pair ${name}: what an earlier run owed the service is done.`];
+      return [`Pair ${name}: the pending hooks and probes succeeded.`];
     case "restored":
-      return [`Pair ${name}: the previous pair is active again.`, ...rows];
+      return [`Pair ${name} rolled back to the previous pair.`, ...rows];
     default:
       return [];
   }
 }
 
-/** What comes after `--force` has failed for a pair that is not due: nothing is under way. */
+/** What happens next after `--force` failed for a pair that is not due. */
 function afterForced(result: RotationResult, now: Date): string[] {
   const { name, outcome, reason, errors, nextAttempt, attention } = result;
-  // Of a pair that is due, its line says what comes next.
+  // For a pair that is due, the line about it says what happens next.
   const isDue = attention?.reason !== undefined;
   if (reason !== "forced" || errors.length === 0 || isDue || nextAttempt === undefined) return [];
   const what = outcome === "restored"
-    ? "the new pair is kept, and tried again when the active one is due"
-    : "nothing is under way; it is renewed when it is due";
+    ? "the new pair is kept and will be tried again when the active one is due"
+    : "the active pair will be renewed when it is due";
   return [
     visible(
       `Pair ${name}: ${what}, at ${timeAhead(nextAttempt, now)}; ` +
@@ -62,13 +62,13 @@ function pendingText({ hook, probe }: NonNullable<RotationResult["owed"]>): stri
     : `; ${what.join(" and ")} ${what.length > 1 ? "are" : "is"} still pending`;
 }
 
-/** For a terminal, at once: why nothing seems to happen. */
+/** What the command is waiting for, printed on a terminal while it waits. */
 export function waitingForIssuer(name: string): string {
-  return `Pair ${name}: the issuer has not decided yet. ` +
-    "Waiting for it; after Ctrl-C the next run asks again.";
+  return `Pair ${name}: waiting for the issuer. ` +
+    "If you press Ctrl-C, the next run asks it again.";
 }
 
-/** The one line for a terminal where nothing was changed and nothing failed. */
+/** The line for a terminal if nothing changed and nothing failed. */
 function idleText(results: readonly RotationResult[], now: Date): string {
   const waiting = results.filter(({ outcome }) => outcome === "waiting");
   if (waiting.length > 0) return waiting.map((result) => waitingText(result, now)).join(" ");
@@ -81,9 +81,9 @@ function idleText(results: readonly RotationResult[], now: Date): string {
 }
 
 function waitingText({ name, reason, nextAttempt }: RotationResult, now: Date): string {
-  const due = reason === undefined ? "" : ` is due (${reasons[reason]}), and`;
+  const due = reason === undefined ? "" : ` is due (${reasons[reason]}), but`;
   const until = nextAttempt === undefined
-    ? "until a run at least 10 minutes from now has seen the clock go on"
+    ? "until a run at least 10 minutes from now confirms the clock"
     : `until ${timeAhead(nextAttempt, now)}`;
   return `Pair ${name}${due} waits ${until}. To try now: certswap rotate --name ${name} --force`;
 }
@@ -92,7 +92,7 @@ function earliest(dates: readonly Date[]): Date | undefined {
   return dates.toSorted((a, b) => a.getTime() - b.getTime())[0];
 }
 
-/** The lines for what would be done, and why. */
+/** The lines about what would be done, and why. */
 export function wouldRotate(plan: RotationPlan): string[] {
   const { name, now, recovery, owed, removesPrevious, decision } = plan;
   const owes = owed === undefined
@@ -101,8 +101,10 @@ export function wouldRotate(plan: RotationPlan): string[] {
   return [
     `Pair ${name}: ${decisionText(decision, now)}`,
     ...wouldRecover(recovery).map((line) => `  ${line}`),
-    ...owes.map((what) => `  First, ${what.join(" and ")} would be tried again.`),
-    ...(removesPrevious ? ["  The previous pair would be removed: it was kept long enough."] : []),
+    ...owes.map((what) => `  First, ${what.join(" and ")} would be run again.`),
+    ...(removesPrevious
+      ? ["  The previous pair would be removed: it was kept for the configured time."]
+      : []),
   ];
 }
 
@@ -115,16 +117,15 @@ function decisionText(decision: RotationPlan["decision"], now: Date): string {
     case "wait":
       return `due (${reasons[decision.reason]}), but ${
         decision.until === undefined
-          ? "the clock has jumped ahead: before its CA signs by it, a run at least 10 minutes later has to " +
-            "see it go on."
-          : `not tried again before ${timeAhead(decision.until, now)}.`
+          ? "the clock has jumped ahead: a run at least 10 minutes later must confirm it before the CA signs."
+          : `the next attempt is at ${timeAhead(decision.until, now)}.`
       }`;
     case "renew":
       return `would be renewed now: ${reasons[decision.reason]}.`;
   }
 }
 
-/** {@linkcode RotationResult} for `--json`; its errors stand beside those of the other pairs. */
+/** {@linkcode RotationResult} for `--json`, without its errors: those of all pairs are in one list. */
 export function resultToJson(result: RotationResult): Json {
   const { name, outcome, reason, nextAttempt, certificate, owed, attention } = result;
   return {
@@ -176,23 +177,23 @@ export function planToJson(plan: RotationPlan): Json {
   };
 }
 
-/** What else is said than what came of every pair. */
+/** What to print in addition to the results of the pairs. */
 interface OutcomeOptions {
   readonly now: Date;
-  /** Of the whole run. */
+  /** Warnings about the whole run. */
   readonly warnings?: readonly unknown[];
   /** The lines about pairs that are not healthy. */
   readonly attention?: readonly string[];
-  /** Whether what there is to say of a pair was told by an earlier run, and is not to be repeated. */
+  /** Whether an earlier run already reported everything about a pair, so that it is not repeated. */
   readonly isToldAlready?: (name: string) => boolean;
 }
 
-/** What to say of what came of every pair. */
+/** What to print about the results of all pairs. */
 export function outcomeOf(
   results: readonly RotationResult[],
   { now, warnings = [], attention = [], isToldAlready = () => false }: OutcomeOptions,
 ): Outcome {
-  // A pair that was taken back once more, as an earlier run has told, is no news.
+  // If a pair was rolled back again, and an earlier run reported that, it is not news.
   const lines = results.filter(({ name, outcome }) =>
     outcome !== "restored" || !isToldAlready(name)
   ).flatMap(didRotate);
@@ -219,7 +220,7 @@ export function outcomeOf(
   };
 }
 
-/** Says of errors which pairs they are about. That of a hook that pairs share is told once for all. */
+/** Adds to each error the pairs that it is about. The failure of a shared hook is reported once for all. */
 function ofPairs(
   results: readonly RotationResult[],
   errorsOf: (result: RotationResult) => readonly unknown[],
@@ -239,20 +240,22 @@ function ofPairs(
   });
 }
 
-/** What a shared hook has said of a pair that was taken back is an error of its own, for all of its pairs. */
+/** The error, and the failure of a shared hook during the rollback as a separate error for all its pairs. */
 function withSharedHook(error: unknown): unknown[] {
   const { hookError } = error instanceof Error ? error as { hookError?: unknown } : {};
   return isOfSharedHook(hookError) ? [error, hookError] : [error];
 }
 
-/** A shared hook may be run twice, for the new pairs and for the previous ones, and say the same of both. */
+/**
+ * Equal for equal failures of a shared hook: it may fail for the new pairs and again for the previous ones.
+ */
 function keyOf(error: unknown): unknown {
   if (!isOfSharedHook(error)) return error;
   const { hook: { name }, failure, cause } = error;
   return JSON.stringify([name, failure, String(cause)]);
 }
 
-/** Says of errors which pair they are about. */
+/** Adds to each error the pair that it is about. */
 export function ofPair(name: string, errors: readonly unknown[]): ConfiguredPairError[] {
   return errors.map((cause) => new ConfiguredPairError(name, { cause }));
 }

@@ -1,41 +1,41 @@
-/** What there is to say of a new pair that waits: since when, why, and when it is tried. */
+/** Describes a new pair that is not active yet: since when, why, and when it is tried. */
 import type { KeptPair } from "../../../device/status/mod.ts";
 import { formatTime } from "../../../system/mod.ts";
 import { counted, timeAhead } from "../../text.ts";
 import type { Json } from "../output.ts";
 
-/** `a new pair is kept since TIME (the service did not take it): tried again at TIME, in 47 days`. */
+/** `a new pair has been kept since TIME (rejected by the service): next attempt at TIME, in 47 days`. */
 export function keptText(kept: KeptPair): string {
   const { since, reason } = kept;
-  const from = since === undefined ? "" : ` since ${formatTime(since)}`;
+  const isKept = since === undefined ? "is kept" : `has been kept since ${formatTime(since)}`;
   return reason === "staged"
     ? `a new pair is staged: ${nextText(kept)}`
-    : `a new pair is kept${from} (${reasonText(kept)}): ${nextText(kept)}`;
+    : `a new pair ${isKept} (${reasonText(kept)}): ${nextText(kept)}`;
 }
 
 function reasonText({ reason, refusals }: KeptPair): string {
   switch (reason) {
     case "refused":
-      return `the service did not take it${refusals > 1 ? `, ${counted(refusals, "time")}` : ""}`;
+      return `rejected by the service${refusals > 1 ? ` ${counted(refusals, "time")}` : ""}`;
     case "not-yet-valid":
-      return "it is not valid yet";
+      return "not valid yet";
     default:
-      return "it could not be put in place";
+      return "could not be activated";
   }
 }
 
 function nextText({ next, reason, now }: KeptPair): string {
   const isAgain = reason === "refused" || reason === "not-placed";
-  const rotated = isAgain ? "tried again" : "'certswap rotate' puts it in place";
+  const rotated = isAgain ? "next attempt" : "'certswap rotate' activates it";
   switch (next.kind) {
     case "at":
       return `${rotated} at ${timeAhead(next.at, now)}`;
     case "next-run":
-      return `the next 'certswap rotate' ${isAgain ? "tries it again" : "puts it in place"}`;
+      return `the next 'certswap rotate' ${isAgain ? "tries it again" : "activates it"}`;
     case "when-due":
       return `${rotated} when the active pair is due`;
     case "never":
-      return "'certswap swap' puts it in place";
+      return "'certswap swap' activates it";
   }
 }
 

@@ -1,11 +1,11 @@
-/** How much of a certificate's life is gone, drawn. */
+/** The bar that shows how much of a certificate's lifetime has passed. */
 import type { PairReport } from "../../../device/mod.ts";
 import { type Colour, lengthText } from "../../text.ts";
 
-/** A certificate that was read, in its time. */
+/** A certificate with its remaining lifetime. */
 export type CertificateInTime = NonNullable<PairReport["certificate"]>;
 
-/** How many characters a bar has if there is room. */
+/** The width of a bar in characters, if there is room. */
 export const barWidth = 20;
 
 /** `[########------------]`: full only if nothing is left. */
@@ -14,13 +14,15 @@ export function lifeBar({ lifeGone }: CertificateInTime, width = barWidth): stri
   return `[${"#".repeat(gone)}${"-".repeat(width - gone)}]`;
 }
 
-/** Green while there is time; yellow in the last sixth, when every usual schedule is overdue; then red. */
+/**
+ * Green; yellow in the last sixth, when renewal is overdue by any usual schedule; red once it has expired.
+ */
 export function lifeColour({ lifeGone }: CertificateInTime): Colour {
   if (lifeGone >= 1) return "red";
   return lifeGone > 5 / 6 ? "yellow" : "green";
 }
 
-/** `213 days`, `90 minutes`, or `none` once it has expired. */
+/** `213 days`, `90 minutes`, or `none` after expiry. */
 export function timeLeft({ left }: CertificateInTime): string {
   return left < 0 ? "none" : lengthText(left);
 }

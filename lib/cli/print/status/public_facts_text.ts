@@ -1,4 +1,4 @@
-/** What there is to say of a pair of which this user may not read everything, in words and as JSON. */
+/** Prints a pair that this user can read only in part, as text and as JSON. */
 import type { PublicFacts } from "../../../device/status/mod.ts";
 import type { Json } from "../output.ts";
 import {
@@ -11,7 +11,7 @@ import {
 } from "./status_text.ts";
 import type { Paint } from "../../text.ts";
 
-/** What is public of a pair. */
+/** The lines about the public facts of a pair. */
 export function publicFactsLines(facts: PublicFacts, paint: Paint): string[] {
   const { active, state, unread } = facts;
   const what = unread.includes("key") ? "certificate" : "pair";
@@ -23,7 +23,7 @@ export function publicFactsLines(facts: PublicFacts, paint: Paint): string[] {
   ];
 }
 
-/** The one line that says what is left out. None if nothing is. */
+/** The line about what was not checked. None if everything was. */
 export function unreadLines(pairs: readonly Pick<PublicFacts, "unread">[]): string[] {
   const unread = new Set(pairs.flatMap((pair) => pair.unread));
   if (unread.size === 0) return [];
@@ -35,7 +35,7 @@ export function unreadLines(pairs: readonly Pick<PublicFacts, "unread">[]): stri
   ];
 }
 
-/** The same for `--json`. `unread` says what is left out. */
+/** The same for `--json`. `unread` lists what was not checked. */
 export function publicFactsToJson(
   { active, state, blocked, unread }: PublicFacts,
 ): { [name: string]: Json | undefined } {
@@ -47,7 +47,7 @@ export function publicFactsToJson(
   };
 }
 
-/** What is wrong, and does not keep it from being said. */
+/** The warnings about a pair. */
 export function publicFactsWarnings(
   { active: { defect }, warning, blocked }: PublicFacts,
 ): unknown[] {

@@ -1,4 +1,4 @@
-/** Every configured pair in a line. */
+/** The table of all configured pairs. */
 import type { PairReport } from "../../../device/mod.ts";
 import type { SeenPair } from "../../../device/status/mod.ts";
 import { barWidth, lifeBar, lifeColour, timeLeft } from "./life_bar.ts";
@@ -6,21 +6,21 @@ import { conditions, unfinishedLines } from "./status_text.ts";
 import { formatTime } from "../../../system/mod.ts";
 import type { Colour, Paint } from "../../text.ts";
 
-/** A piece of text and its colour: widths are counted before it is painted. */
+/** Text and its colour. Widths are computed before painting. */
 interface Cell {
   readonly text: string;
   readonly colour?: Colour;
 }
 
-/** A pair in the table, and below it what is not yet done. */
+/** A pair in the table, and the lines below it about unfinished work. */
 interface Row {
   readonly cells: readonly Cell[];
   readonly below: readonly string[];
 }
 
-/** What is left out of a table that would be too wide, from the widest form to the narrowest. */
+/** The form of a table. Narrow terminals get a form with less. */
 interface Form {
-  /** How many characters the bar has; 0: there is none. */
+  /** The width of the bar in characters; 0 for none. */
   readonly bar: number;
   /** Whether the time of day is shown with the date. */
   readonly hasTime: boolean;
@@ -34,9 +34,9 @@ const forms: readonly Form[] = [
 ];
 
 /**
- * A table with a bar for the share of each life that is gone, and beneath each pair what is not yet done.
+ * A table of pairs, with a bar for the lifetime of each certificate and lines about unfinished work.
  *
- * @param width that the columns are to fit, if the names of the pairs let them.
+ * @param width the width to fit, unless the names of the pairs are too long.
  */
 export function statusTable(
   all: readonly SeenPair[],
@@ -78,7 +78,7 @@ function rowsOf(all: readonly SeenPair[], form: Form): Row[] {
         ...unfinishedLines(status),
         ...(status.recovery.outcome === "clean"
           ? []
-          : ["A change was interrupted: recovery is due."]),
+          : ["A change was interrupted: recovery is needed."]),
       ],
     })),
   ];

@@ -1,4 +1,4 @@
-/** What there is to say of one pair, in words and as JSON. */
+/** Prints the status of one pair, as text and as JSON. */
 import type { PairReport, PairState, PairStatus } from "../../../device/mod.ts";
 import { certificateRows, certificateToJson } from "../certificate_text.ts";
 import { keptText, keptToJson } from "./kept_text.ts";
@@ -9,17 +9,17 @@ import { formatTime } from "../../../system/mod.ts";
 import { isFailing } from "../../../device/rotation/mod.ts";
 import { type Colour, counted, fields, type Paint, timeAhead, visible } from "../../text.ts";
 
-/** Whether services have something to work with: a whole pair, in time by a clock that may be wrong. */
+/** Whether services can use the pair. A pair that is not yet valid counts: the clock may be wrong. */
 export function isUsable({ active }: Pick<PairStatus, "active">): boolean {
   return active.condition === "valid" || active.condition === "not-yet-valid";
 }
 
-/** What is wrong, and does not keep it from being said. */
+/** The warnings about a pair. */
 export function statusWarnings({ active, warnings }: PairStatus): unknown[] {
   return [...(active.defect === undefined ? [] : [active.defect]), ...warnings];
 }
 
-/** Everything that is known of a pair. */
+/** All lines about a pair. */
 export function statusLines(status: PairStatus, paint: Paint): string[] {
   const { active, pending, previous, state, recovery } = status;
   return [
@@ -53,7 +53,7 @@ function lifeText(certificate: CertificateInTime): string {
   return `${lifeBar(certificate)} ${gone} % gone, ${timeLeft(certificate)} left`;
 }
 
-/** Colour comes last: a value that is laid out in fields is escaped. */
+/** Paints the bar last, because `fields` escapes values. */
 function paintBar(rows: string[], certificate: CertificateInTime, paint: Paint): string[] {
   const bar = lifeBar(certificate);
   return rows.map((row) => row.replace(bar, paint(bar, lifeColour(certificate))));
@@ -73,7 +73,7 @@ function historyRows({ lastChange, lastSuccess, lastFailure }: PairState): [stri
   ];
 }
 
-/** What a rotation has yet to bring to its end. */
+/** What the next rotation has to finish. */
 export function unfinishedLines(
   { state, kept, now }: Pick<PairStatus, "state" | "kept" | "now">,
 ): string[] {
@@ -83,19 +83,19 @@ export function unfinishedLines(
     ...failingLines(state),
     ...(owed?.hook
       ? [
-        `The hook is pending since ${
+        `The hook has been pending since ${
           formatTime(owed.since)
-        }: the service was not told of the change.`,
+        }: the service may not have loaded the ${what} pair.`,
       ]
       : []),
     ...(owed?.probe
       ? [
-        `The probe is pending since ${
+        `The probe has been pending since ${
           formatTime(owed.since)
-        }: the service was not seen to use the ${what} pair.`,
+        }: it has not yet seen the service use the ${what} pair.`,
       ]
       : []),
-    // The issuer is not asked as long as there is a pair that it gave.
+    // The issuer is not asked while there is a pair that it issued.
     ...(renewal === undefined || kept !== undefined
       ? []
       : [renewalLine(renewal, { isFailing: isFailing(state), now })]),
@@ -113,20 +113,20 @@ function failingLines(state: PairState): string[] {
   return [visible(`${what} FAILING since ${formatTime(since)}${times}: ${text}`)];
 }
 
-/** When the issuer is asked again. If that fails, the line about it counts the attempts. */
+/** When the issuer is asked again. For a failing pair, another line counts the attempts. */
 function renewalLine(
   { attempts, nextAttempt, setBy }: Renewal,
   { isFailing, now }: { readonly isFailing: boolean; readonly now: Date },
 ): string {
   const next = nextAttempt <= now
     ? "the next run asks the issuer again"
-    : `the issuer is asked again at ${timeAhead(nextAttempt, now)}`;
-  const by = setBy === "issuer" && nextAttempt > now ? ", as it has asked for" : "";
+    : `next attempt at ${timeAhead(nextAttempt, now)}`;
+  const by = setBy === "issuer" && nextAttempt > now ? ", as requested by the issuer" : "";
   if (isFailing) return sentence(next + by);
   const made = attempts === 0
-    ? "the issuer has not decided yet"
+    ? "the issuer is not ready yet"
     : `${counted(attempts, "attempt")} made`;
-  return `A renewal is under way: ${made}; ${next}${by}.`;
+  return `Renewal in progress: ${made}; ${next}${by}.`;
 }
 
 function sentence(text: string): string {
@@ -153,7 +153,7 @@ export function conditionText({ condition }: PairReport, paint: Paint): string {
   return paint(text, colour);
 }
 
-/** A pair's condition in a word. */
+/** The text and colour of each condition. */
 export const conditions: Readonly<
   Record<PairReport["condition"], { readonly text: string; readonly colour: Colour }>
 > = {
@@ -178,7 +178,7 @@ export function statusToJson(status: PairStatus): { [name: string]: Json | undef
   };
 }
 
-/** Why the next change could not be written, for `--json`. */
+/** Why the next change will fail, for `--json`. */
 export function blockedToJson(blocked: PairStatus["blocked"]): Json | undefined {
   return blocked && { reason: blocked.reason, path: blocked.path };
 }
@@ -197,7 +197,7 @@ export function reportToJson({ files, condition, certificate, defect }: PairRepo
   };
 }
 
-/** What earlier runs have left, for `--json`. */
+/** The state from earlier runs, for `--json`. */
 export function stateToJson(state: PairState): { [name: string]: Json | undefined } {
   const { lastChange, lastSuccess, lastFailure, totals, owed, renewal } = state;
   return {

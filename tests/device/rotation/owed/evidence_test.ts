@@ -105,7 +105,7 @@ Deno.test("a probe that sees no more than before proves nothing: the new pair st
   const told = describe(result.errors[0]);
   assert.equal(told.code, "probe-blind");
   assert.match(told.message, /^cannot tell whether the service uses the new pair: /);
-  assert.match(told.details?.join("\n") ?? "", /saw no more before the change/);
+  assert.match(told.details?.join("\n") ?? "", /had the same result before the change/);
   assert.notEqual(told.hint, undefined, "the hint names an option");
 });
 

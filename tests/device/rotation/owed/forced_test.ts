@@ -61,7 +61,7 @@ Deno.test("a pending probe names the active pair, which is the restored one afte
   assert.match(message, /^cannot tell whether the service uses the restored pair: /);
   assert.match(
     details?.join("\n") ?? "",
-    /no more before the change, so the restored pair stays active/,
+    /same result before the change, so the restored pair stays active/,
   );
 });
 

@@ -297,7 +297,7 @@ Deno.test("a hook that cannot be started is named, and stays pending", async () 
   await all.rotate({ force: true });
   assert.match(
     said(all)[0] ?? "",
-    /^hook 2 of 2 \(\/bin\/missing\) cannot be run: .*no such program/,
+    /^cannot run hook 2 of 2 \(\/bin\/missing\): .*no such program/,
   );
   assert.equal(all.results[0]?.errors[0] instanceof HookFailedError, true);
   assert.deepEqual(all.results[0]?.owed, { hook: true, probe: false });
@@ -323,15 +323,15 @@ Deno.test("the failure of a shared hook is one error, for all pairs that it was 
 
 for (
   const [hook, place, option] of [
-    [own("x"), { position: 1, count: 1 }, "set 'time_limit' of the hook."],
-    [own("x"), { position: 2, count: 3 }, "set 'time_limit' of this hook."],
-    [shared("nginx"), { position: 2, count: 3 }, "set 'time_limit' in the table [hook.nginx]."],
+    [own("x"), { position: 1, count: 1 }, "increase 'time_limit' of the hook."],
+    [own("x"), { position: 2, count: 3 }, "increase 'time_limit' of this hook."],
+    [shared("nginx"), { position: 2, count: 3 }, "increase 'time_limit' in the table [hook.nginx]."],
   ] as const
 ) {
   Deno.test(`the hint for a hook that took too long names its option: ${option}`, () => {
     const failure = { program: "/bin/x", end: { kind: "time-limit" }, errorOutput: "" } as const;
     const { message, hint } = describe(new HookFailedError({ hook, place }, { failure }));
-    assert.match(message, / did not end within its time limit, 1s, and was killed$/);
+    assert.match(message, / did not finish within its time limit of 1s and was killed$/);
     assert.ok(hint?.includes(option), hint);
   });
 }
@@ -363,8 +363,8 @@ Deno.test("the message of a failed command probe has its position, not only its 
   const cannotTell = "cannot tell whether the service uses";
   const deadline = "within the deadline of 1s";
   assert.deepEqual(said(all), [
-    `${cannotTell} the new pair: probe 1 of 2 (/bin/look nginx) ${cannotTell} the active pair ${deadline}`,
-    `${cannotTell} the new pair: probe 2 of 2 (/bin/look haproxy) ${cannotTell} the active pair ${deadline}`,
+    `${cannotTell} the new pair: probe 1 of 2 (/bin/look nginx) only exited with 75 (cannot tell) ${deadline}`,
+    `${cannotTell} the new pair: probe 2 of 2 (/bin/look haproxy) only exited with 75 (cannot tell) ${deadline}`,
   ]);
 });
 

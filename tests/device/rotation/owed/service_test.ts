@@ -58,9 +58,9 @@ for (
     [
       "is missing",
       [{ name: undefined, command: ["/bin/missing"], timeLimit: 1000 }],
-      /^the hook \/bin\/missing cannot be run: cannot start the program/,
+      /^cannot run the hook \/bin\/missing: cannot start the program/,
     ],
-    ["hangs", undefined, /^the hook \/bin\/hook did not end within its time limit, 1s, and/],
+    ["hangs", undefined, /^the hook \/bin\/hook did not finish within its time limit of 1s and/],
   ] as const
 ) {
   Deno.test(`a hook that ${what} is pending`, async () => {
@@ -159,7 +159,7 @@ Deno.test("a service that keeps the old certificate causes a rollback and anothe
   assert.ok(world.state.lastSuccess !== undefined && world.state.lastSuccess.getTime() < start);
   assert.equal(world.state.lastFailure?.code, "pair-restored");
   const told = describe(result.errors[0]);
-  assert.match(told.message, /the previous one is active again: .*does not serve/);
+  assert.match(told.message, /rolled back to the previous pair: .*does not serve/);
   assert.match(told.details?.join("\n") ?? "", /it serves: SHA-256 [0-9a-f]{64}/);
   assert.equal(
     world.state.renewal,
@@ -334,7 +334,7 @@ for (const moment of ["handshake", "pause"] as const) {
       first,
       "it is not proven yet that the service refuses it",
     );
-    assert.match(describe(result.errors[0]).message, /the probe was given up, .* by SIGTERM/);
+    assert.match(describe(result.errors[0]).message, /probe stopped by SIGTERM/);
     world.probed = world.slept = () => {};
     world.hook = reloads;
     assert.equal((await world.rotate()).outcome, "settled");

@@ -80,7 +80,7 @@ const cases: readonly Case[] = [
     issuer: "returns HTML",
     program: () => ended(0, { output: "<html><body>502 Bad Gateway</body></html>\n" }),
     code: "answer-refused",
-    message: /^pair web: what the issuer gave cannot be used: .*not PEM/,
+    message: /^pair web: cannot use the issued certificate: .*not PEM/,
   },
   {
     issuer: "returns a truncated certificate",
@@ -95,7 +95,7 @@ const cases: readonly Case[] = [
     issuer: "returns a certificate for another key",
     program: signsFor({}),
     code: "answer-refused",
-    message: /^pair web: .*the key .*does not belong to the certificate/,
+    message: /^pair web: .*the key .*does not match the certificate/,
   },
   {
     issuer: "returns a CA certificate",
@@ -119,14 +119,14 @@ const cases: readonly Case[] = [
     issuer: "returns a certificate with fewer names",
     program: mistakes({ names: ["DNS:device.example"] }),
     code: "answer-refused",
-    message: /^pair web: the issuer left out names that were requested/,
+    message: /^pair web: the issuer left out requested names/,
     details: /missing name: +DNS:www\.example/,
   },
   {
     issuer: "drops a purpose of the active certificate",
     program: mistakes({ names: configured.identity.names ?? [], purposes: [serverAuth] }),
     code: "answer-refused",
-    message: /^pair web: .*does not allow clientAuth, and the active one does/,
+    message: /^pair web: .*does not allow clientAuth, but the active one does/,
   },
   {
     issuer: "returns a certificate that is not for TLS",
@@ -159,7 +159,7 @@ const cases: readonly Case[] = [
     issuer: "returns 100 MB",
     program: () => ended({ kind: "output-limit" }, { output: new Uint8Array(1024 * 1024) }),
     code: "issuer-failed",
-    message: /^pair web: .*more than a certificate chain can hold/,
+    message: /^pair web: .*more than the longest certificate chain allowed/,
   },
   {
     issuer: "never returns",
@@ -252,7 +252,7 @@ Deno.test("an issuer that returns the active certificate is refused, and nothing
   world.issuer = () => ended(0, { output: world.read("/tls/cert.pem") ?? "" });
   const result = await world.rotate({ force: true });
   assert.equal(result.outcome, "failed");
-  assert.match(describe(result.errors[0]).message, /the certificate that is active already/);
+  assert.match(describe(result.errors[0]).message, /the issued certificate is already active/);
   assert.equal(world.count("hook"), 0);
 });
 
@@ -275,7 +275,7 @@ for (const probes of [configured.probes, []]) {
     const first = await world.rotate();
     assert.equal(first.outcome, "rotated");
     const [warning] = first.warnings;
-    assert.match(describe(warning).message, /due for renewal already, since 2030-0[78]-/);
+    assert.match(describe(warning).message, /already due for renewal since 2030-0[78]-/);
     for (let hours = 1; hours < 48; hours++) {
       world.pass(day / 24);
       await world.rotate();

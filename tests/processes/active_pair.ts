@@ -8,36 +8,36 @@ import { testSystem } from "../support/test_world.ts";
 /** The content of a combined file. */
 export const combinedOf = (pair: TestPair): string => pair.keyPem + pair.chainPem;
 
-/** What may be in `tls/` beside `.certswap/` when nothing is under way. */
+/** The files in `tls/` besides `.certswap/` when no change is in progress. */
 const expectedNames = ["cert.pem", "key.pem"];
 const ownNames = [".certswap/cert.pem.lock", ".certswap/cert.pem.state"];
 
 /**
- * Recovers, and insists that one of `pairs` stands then: complete, matching, with its modes, and nothing of
- * certswap's beside it but `.certswap/`.
+ * Recovers, and asserts that one of `pairs` is then active: complete, matching, with the right modes, and
+ * with no other files of certswap except `.certswap/`.
  *
  * @param hasCombined whether the combined file is part of it.
- * @returns its number among `pairs`.
+ * @returns its index in `pairs`.
  */
-export async function standingAfterRecovery(
+export async function activeAfterRecovery(
   device: Device,
   pairs: readonly TestPair[],
   hasCombined: boolean,
 ): Promise<number> {
   const paths = hasCombined ? device.withCombined : device.paths;
   await recoverPair(testSystem(), paths, { lockTimeout: 0 });
-  return standingPair(device, pairs, hasCombined);
+  return activePair(device, pairs, hasCombined);
 }
 
 /** The same, without recovery. */
-export function standingPair(
+export function activePair(
   device: Device,
   pairs: readonly TestPair[],
   hasCombined: boolean,
 ): number {
   const certificate = device.read("cert.pem");
-  const standing = pairs.findIndex((pair) => pair.chainPem === certificate);
-  const pair = pairs[standing];
+  const active = pairs.findIndex((pair) => pair.chainPem === certificate);
+  const pair = pairs[active];
   assert.ok(pair !== undefined, `the certificate is none of the pairs': ${certificate}`);
   assert.equal(device.read("key.pem"), pair.keyPem, "the key is not the certificate's");
   assert.equal(modeOf(device, "key.pem"), 0o600);
@@ -49,7 +49,7 @@ export function standingPair(
   const expected = [...expectedNames, ...hasCombined ? ["all.pem"] : []];
   const left = namesIn(device.tls).filter((name) => ![...expected, ...ownNames].includes(name));
   assert.deepEqual(left, [], "something was left behind");
-  return standing;
+  return active;
 }
 
 function modeOf(device: Device, name: string): number {
