@@ -13,8 +13,7 @@ umask 022
 mount -t tmpfs -o mode=755 tmpfs "$1"
 root=$1/root
 mkdir "$1/upper" "$1/work" "$root"
-# With xino, files have the device number of their directory, as on a disk.
-options="lowerdir=/,upperdir=$1/upper,workdir=$1/work,xino=on"
+options="lowerdir=/,upperdir=$1/upper,workdir=$1/work"
 mount -t overlay -o "$options" overlay "$root"
 `;
 

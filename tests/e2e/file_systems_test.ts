@@ -132,6 +132,36 @@ find m/tls -type f ! -name '*.lock'
 }
 
 test(
+  "on overlayfs an ordinary file is not taken for a file that is mounted by itself",
+  hasOverlay,
+  async () => {
+    // The lower layer is on another file system than the upper one: files have its device number.
+    const lines = await linesOf(`
+mount -t tmpfs none m; mkdir m/lower m/above m/tls
+mount -t tmpfs none m/above; mkdir m/above/upper m/above/work
+cp "$pairs/1.pem" m/lower/cert.pem; cp "$pairs/1-key.pem" m/lower/key.pem; chmod 600 m/lower/key.pem
+mount -t overlay -o lowerdir=m/lower,upperdir=m/above/upper,workdir=m/above/work none m/tls
+[ "$(stat -c %d m/tls)" = "$(stat -c %d m/tls/cert.pem)" ] || echo "the device numbers differ"
+printf '[pair.p]\ndir = "%s"\n' "$PWD/m/tls" > c.toml; chmod 644 c.toml
+for command in status "config check"; do
+  certswap $command --config c.toml 2>&1 | grep "mount" || echo "$command: no mount point"
+done
+touch key.pem; cp m/tls/key.pem key.pem; mount --bind key.pem m/tls/key.pem
+for command in status "config check"; do
+  certswap $command --config c.toml 2>&1 | grep -o "/key.pem is a mount point"
+done
+`);
+    assert.deepEqual(lines, [
+      "the device numbers differ",
+      "status: no mount point",
+      "config check: no mount point",
+      "/key.pem is a mount point",
+      "/key.pem is a mount point",
+    ]);
+  },
+);
+
+test(
   "on overlayfs a file whose number changes when it is copied up was not changed by something else",
   hasOverlay,
   async () => {

@@ -109,7 +109,13 @@ test("certswap refuses while the certificate's directory is not mounted", async 
   assert.match(stdout, /^back 0\nswapped 0\nwhole 0\n$/m);
 });
 
-test("certswap makes no first pair under a required mount point", async () => {
+for (const [what, mount] of Object.entries(mounts)) {
+  test(`certswap makes no first pair where ${what} has to be mounted, until it is`, async () => {
+    await checkRequiredMount(mount("keys"));
+  });
+}
+
+async function checkRequiredMount(mount: string): Promise<void> {
   const { code, stdout, stderr } = await inPlace(`${prelude}
 mkdir tls keys
 configure tls keys 'requires_mount = ["'$PWD'/keys"]'
@@ -117,8 +123,10 @@ CS ca init --data-dir ca --subject CN=Root >/dev/null
 say config CS config check --config c.toml
 say rotate CS rotate --config c.toml
 names tls keys
-mount -t tmpfs -o mode=755 tmpfs keys
+${mount}
 say rotate CS rotate --config c.toml
+say config CS config check --config c.toml
+say status CS status --config c.toml
 names keys
 `);
   assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
@@ -127,12 +135,13 @@ names keys
   assert.match(
     stdout,
     new RegExp(
-      `^rotate 1\\nError: pair p: ${required}Hint: .*\\nCRITICAL: pair p: .*\\nrotate 0\\n`,
+      `^rotate 1\\nError: pair p: ${required}Hint: .*\\nCRITICAL: pair p: .*\\n` +
+        "rotate 0\nconfig 0\nstatus 0\n",
       "m",
     ),
   );
   assert.match(stdout, /\/?keys\/key\.pem\n/);
-});
+}
 
 test("certswap works without a file after one --accept-missing", async () => {
   const { code, stdout, stderr } = await inPlace(`${prelude}

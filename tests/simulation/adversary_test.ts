@@ -1,9 +1,9 @@
 /** certswap while another program of the same user exchanges files and directories in the meantime. */
 import assert from "node:assert/strict";
 import { readFile, statIfPresent, type System } from "../../lib/system/mod.ts";
-import { walkAdversary } from "./model/adversary.ts";
+import { deeds, replayAttack, walkAdversary } from "./model/adversary.ts";
 import { plant } from "./model/disk.ts";
-import { type Scenario, Violation } from "./model/walk.ts";
+import { type Scenario, trace, Violation } from "./model/walk.ts";
 import {
   attackedCas,
   attackedDevices,
@@ -88,3 +88,68 @@ for (const [what, copy] of Object.entries(carelessPrograms)) {
     );
   });
 }
+
+/** The attacks at the moment at which an exchanged file is renamed into place. */
+async function attacksOnRenames({ initial, run }: Scenario): Promise<readonly string[]> {
+  const { operations } = await trace(initial, run);
+  return operations.flatMap(({ operation, path }, index) =>
+    operation !== "rename" || !path.endsWith(".certswap.tmp")
+      ? []
+      : ["a link to a file outside", "another file"].flatMap((deed) =>
+        [1, Infinity].map((lasts) => ["run", index, lasts, deed, path].join(","))
+      )
+  );
+}
+
+Deno.test("a rotation does not follow a link that was renamed into place instead of a staged file", async (t) => {
+  for (const { scenario, options } of attackedRotations(await makeRotationCast())) {
+    await t.step(scenario.name, async () => {
+      const paths = await attacksOnRenames(scenario);
+      assert.ok(paths.length > 3, `only ${paths.length} attacks`);
+      for (const path of paths) await replayAttack(scenario, path, options);
+    });
+  }
+});
+
+Deno.test("a rotation whose way back is blocked keeps the new pair, and records what is pending", async (t) => {
+  const cast = await makeRotationCast();
+  const scenarios = attackedRotations(cast).filter(({ scenario }) =>
+    ["rotation that the service does not take", "rotation that breaks the service"]
+      .includes(scenario.name)
+  );
+  assert.equal(scenarios.length, 2);
+  for (const { scenario, options } of scenarios) {
+    const { operations } = await trace(scenario.initial, scenario.run);
+    for (const half of ["cert", "key"]) {
+      const staged = `/tls/..${half}.pem.certswap.pending.certswap.tmp`;
+      const created = operations.findIndex(({ operation, path }) =>
+        operation === "create" && path === staged
+      );
+      for (const deed of Object.keys(deeds)) {
+        await t.step(`${scenario.name}, ${staged} is ${deed}`, async () => {
+          const path = `run,${created},Infinity,${deed},${staged}`;
+          assert.equal(scenario.outcome(await replayAttack(scenario, path, options)), "new");
+        });
+      }
+    }
+  }
+});
+
+Deno.test("a rotation that should keep a key makes a new one if another program exchanges the key before it is read", async () => {
+  const scenarios = attackedRotations(await makeRotationCast());
+  const found = scenarios.find(({ scenario }) => scenario.name === "rotation with a kept key");
+  assert.ok(found !== undefined);
+  const { operations } = await trace(found.scenario.initial, found.scenario.run);
+  const before = operations.findIndex(({ operation, path }) =>
+    operation === "open" && path === "/tls/key.pem"
+  );
+  // Before it is looked at: what is opened must be what was seen.
+  const seen = operations.findLastIndex(({ operation, path }, index) =>
+    index < before && operation === "stat" && path === "/tls/key.pem"
+  );
+  await replayAttack(
+    found.scenario,
+    `run,${seen},Infinity,another file,/tls/key.pem`,
+    found.options,
+  );
+});

@@ -20,6 +20,7 @@ import {
   type System,
   TlsConnectionError,
   type TlsEndpoint,
+  type Volumes,
 } from "../../lib/system/mod.ts";
 import { readCertificateFile } from "../../lib/x509/mod.ts";
 import { type Disk, plant, type Planted, visibleFiles } from "../simulation/model/disk.ts";
@@ -128,6 +129,8 @@ export class RotationWorld {
   handshake = 20;
   /** The result of a handshake with the service, or with another server. */
   look: Look = looksAtService;
+  /** What is mounted: unknown, unless a test knows better. */
+  volumes: Volumes = unknownVolumes;
   /** The result of presenting the pair to a server as a client. */
   client: Client = acceptsClient;
   /** Called at every handshake. */
@@ -164,7 +167,7 @@ export class RotationWorld {
     return {
       files: this.files,
       accessLists: simulatedAccessLists(this.files),
-      volumes: unknownVolumes,
+      volumes: this.volumes,
       clock: {
         now: () => this.now,
         sleep: (milliseconds) => {

@@ -50,7 +50,7 @@ export async function rotateDue(world: World, flags: RotateFlags): Promise<Outco
     ? []
     : await leaveMetrics(world.system, { read, path: metrics, results });
   log.warn(undefined, warnings);
-  const told = await toldAlready(world, pairs, { ...flags, results, textOf });
+  const told = await toldAlready(world, { ...flags, results, textOf });
   const attention = results.flatMap(({ name, attention }) =>
     attention === undefined || told.has(name) ? [] : [attentionLine(name, attention)]
   );
@@ -71,7 +71,6 @@ type TextOf = (error: unknown) => string;
 /** The names of the pairs about which an earlier run already reported everything, see `--quiet-for`. */
 async function toldAlready(
   world: World,
-  pairs: readonly PairConfiguration[],
   { quietFor, lockTimeout, results, textOf }: Pick<RotateFlags, "quietFor" | "lockTimeout"> & {
     readonly results: readonly RotationResult[];
     readonly textOf: TextOf;
@@ -79,12 +78,11 @@ async function toldAlready(
 ): Promise<ReadonlySet<string>> {
   const told = new Set<string>();
   if (quietFor === undefined) return told;
-  for (const { name, attention, errors, warnings } of results) {
-    const pair = pairs.find((pair) => pair.name === name);
-    if (attention === undefined || pair === undefined) continue;
+  for (const { name, pair, attention, errors, warnings } of results) {
+    if (attention === undefined) continue;
     const options = { quietFor, lockTimeout, built: builtOf(world), textOf };
-    const toTell = { attention, errors: [...errors, ...warnings] };
-    if (await wasTold(world.system, pair, { ...options, ...toTell })) told.add(name);
+    const toTell = { name, pair, attention, errors: [...errors, ...warnings] };
+    if (await wasTold(world.system, { ...options, ...toTell })) told.add(name);
   }
   return told;
 }

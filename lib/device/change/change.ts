@@ -15,7 +15,7 @@ import {
   type PairPaths,
   requireKnownFormat,
   requireSoleName,
-  resolvePair,
+  resolveMounted,
   untrustedPlacesOf,
 } from "../pair/mod.ts";
 import { noteLastKnown, requireMounted } from "../pair/last_known/mod.ts";
@@ -204,7 +204,7 @@ export async function preview<P extends Proposal>(
   paths: PairPaths,
   { proposer, trust, acceptMissing = false }: PreviewOptions<P>,
 ): Promise<Plan<P>> {
-  const pair = resolvePair(system.files, paths);
+  const pair = await resolveMounted(system, paths);
   const warnings = untrustedPlacesOf(system, paths, anchorsUsed(trust));
   const propose = await proposer(pair);
   const look = async () => {

@@ -7,7 +7,13 @@ import {
   type RecoveryReport,
   type SessionOptions,
 } from "../../transaction/mod.ts";
-import { type PairPaths, requireKnownFormat, resolveForChange, resolvePair } from "../pair/mod.ts";
+import {
+  type Pair,
+  type PairPaths,
+  requireKnownFormat,
+  resolveForChange,
+  resolveMounted,
+} from "../pair/mod.ts";
 import { requireMounted } from "../pair/last_known/mod.ts";
 import { type MissingOptions, requireNothingMissing } from "./missing.ts";
 import { inspectPair, lookAgain } from "./outlook.ts";
@@ -30,7 +36,21 @@ export async function recoverPair(
   paths: PairPaths,
   { lockTimeout, keep, acceptMissing }: RecoverOptions,
 ): Promise<RecoveryReport> {
-  const pair = resolveForChange(system, paths);
+  const pair = await resolveForChange(system, paths);
+  return await recoverResolved(system, pair, { lockTimeout, keep, acceptMissing });
+}
+
+/**
+ * {@linkcode recoverPair} for a pair that has been resolved. A run resolves a pair only once: later, a link at
+ * one of its paths may be another program's.
+ *
+ * @throws as {@linkcode recoverPair}, except the errors of resolving.
+ */
+export async function recoverResolved(
+  system: System,
+  pair: Pair,
+  { lockTimeout, keep, acceptMissing }: RecoverOptions,
+): Promise<RecoveryReport> {
   await requireNothingMissing(system, pair, { acceptMissing, lockTimeout });
   const report = await recover(system, pair.site, { lockTimeout, keep });
   // A pair that is whole again comes first: the journal is of a format that is known.
@@ -44,7 +64,7 @@ export async function planRecovery(
   paths: PairPaths,
   { acceptMissing = false }: MissingOptions = {},
 ): Promise<RecoveryOutlook> {
-  const pair = resolvePair(system.files, paths);
+  const pair = await resolveMounted(system, paths);
   const look = async (): Promise<RecoveryOutlook> => {
     if (!acceptMissing) await requireMounted(system, pair);
     await requireKnownFormat(system, pair);

@@ -45,7 +45,7 @@ export async function rollback(
   paths: PairPaths,
   options: RollbackOptions & ActivationOptions,
 ): Promise<Performed<SwapProposal>> {
-  const pair = resolveForChange(system, paths, anchorsUsed(options.trust));
+  const pair = await resolveForChange(system, paths, anchorsUsed(options.trust));
   return await withKnownRights(system, pair, {
     onRightsKnown: options.onRightsKnown,
     work: async (rights) => {

@@ -84,7 +84,7 @@ export async function swap(
   paths: PairPaths,
   options: SwapOptions & ActivationOptions,
 ): Promise<Performed<SwapProposal>> {
-  const pair = resolveForChange(system, paths, anchorsUsed(options.trust));
+  const pair = await resolveForChange(system, paths, anchorsUsed(options.trust));
   const isPending = options.newPair === undefined;
   return await withKnownRights(system, pair, {
     onRightsKnown: options.onRightsKnown,

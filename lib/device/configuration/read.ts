@@ -69,7 +69,7 @@ export async function checkConfiguration(system: System, path: string): Promise<
     load(system, path),
     import("./unusable_paths.ts"),
   ]);
-  return conclude(loaded, unusablePaths(system, loaded));
+  return conclude(loaded, await unusablePaths(system, loaded));
 }
 
 /**

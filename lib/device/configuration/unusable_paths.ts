@@ -8,10 +8,11 @@ import {
   untrustedPlaces,
   WrongFileKindError,
 } from "../../system/mod.ts";
+import { MountRequiredError } from "../errors.ts";
 import { type IssuerConfiguration, issuerKindOf, type IssuerRequirement } from "../issuer/mod.ts";
 import { requireReplaceableFile } from "../change/mod.ts";
 import { loadAnchors, resolveFile } from "../pair/mod.ts";
-import { requireMountPoints } from "../pair/last_known/mod.ts";
+import { unmountedDirectories } from "../pair/last_known/mod.ts";
 import { type ProbeConfiguration, requireProgram } from "../service/mod.ts";
 import type { PairConfiguration } from "./configuration.ts";
 import type { ConfigurationProblem } from "./errors.ts";
@@ -23,11 +24,13 @@ import type { LoadedConfiguration } from "./read.ts";
  * Checks every path that a configuration names, and finds those that cannot be used: missing, or exchangeable
  * by other users. Only reads.
  */
-export function unusablePaths(
+export async function unusablePaths(
   system: System,
   { pairs, sharedHooks, metrics }: LoadedConfiguration,
-): ConfigurationProblem[] {
+): Promise<ConfigurationProblem[]> {
   const { files } = system;
+  const required = pairs.flatMap(({ value: { paths } }) => paths.requiresMount ?? []);
+  const unmounted = new Set(await unmountedDirectories(system, required));
   return [
     ...(metrics === undefined ? [] : attempts(metrics, [
       [[], () => requireDirectory(files, directoryOf(metrics.value))],
@@ -41,7 +44,11 @@ export function unusablePaths(
       ]);
     }),
     ...pairs.flatMap((pair) =>
-      attempts(pair, [...requirements(files, pair.value), ...trustRequirements(system, pair.value)])
+      attempts(pair, [
+        ...mountRequirements(pair.value, unmounted),
+        ...requirements(files, pair.value),
+        ...trustRequirements(system, pair.value),
+      ])
     ),
   ];
 }
@@ -49,13 +56,18 @@ export function unusablePaths(
 /** The key, and the check that throws if its path cannot be used. */
 type Requirement = readonly [key: readonly (string | number)[], look: () => unknown];
 
+function mountRequirements(
+  { paths: { requiresMount = [] } }: PairConfiguration,
+  unmounted: ReadonlySet<string>,
+): Requirement[] {
+  return requiresMount.map((directory) => [["requires_mount"], () => {
+    if (unmounted.has(directory)) throw new MountRequiredError(directory);
+  }]);
+}
+
 function requirements(files: FileSystem, pair: PairConfiguration): Requirement[] {
   const { paths, trust, issuer, hooks } = pair;
   return [
-    ...(paths.requiresMount ?? []).map((directory): Requirement => [
-      ["requires_mount"],
-      () => requireMountPoints(files, [directory]),
-    ]),
     ...(["certificate", "key", "combined"] as const).flatMap((role): Requirement[] => {
       const path = paths[role];
       return path === undefined ? [] : [[

@@ -6,6 +6,7 @@ import {
   ifPresent,
   isErrno,
   join,
+  type Mount,
   nameOf,
   requireTrustedPlaces,
   statIfPresent,
@@ -23,21 +24,29 @@ import {
   ReservedPathError,
   SamePathError,
 } from "../errors.ts";
-import { mountedFiles, requireMountPoints } from "./last_known/mod.ts";
+import { mountedFiles, mountPointsIn, requireMountPoints } from "./last_known/mod.ts";
 import { layOut, type Pair, type PairPaths } from "./layout.ts";
 
 /**
- * Finds the files behind the paths that an operator gave. Only reads.
+ * Finds the files behind the paths that an operator gave, once everything that must be mounted is. Only reads.
+ *
+ * @throws MountRequiredError before anything else is checked; as {@linkcode resolvePair}.
+ */
+export async function resolveMounted(system: System, paths: PairPaths): Promise<Pair> {
+  await requireMountPoints(system, paths.requiresMount ?? []);
+  return resolvePair(system.files, paths);
+}
+
+/**
+ * Finds the files behind the paths that an operator gave, whatever is mounted. Only reads.
  *
  * Done once, before the lock. A link to a file is followed: the file behind it changes, and the link stays.
  * For a missing file, all links on the path to its directory are resolved.
  *
- * @throws MountRequiredError before anything else is checked.
  * @throws DanglingLinkError, LinkLoopError, MissingDirectoryError, WrongFileKindError.
  * @throws SamePathError, ReservedPathError if the paths cannot be intended.
  */
 export function resolvePair(files: FileSystem, paths: PairPaths): Pair {
-  requireMountPoints(files, paths.requiresMount ?? []);
   const certificate = resolveFile(files, paths.certificate);
   const key = resolveFile(files, paths.key);
   const combined = paths.combined === undefined ? undefined : resolveFile(files, paths.combined);
@@ -53,14 +62,14 @@ export function resolvePair(files: FileSystem, paths: PairPaths): Pair {
  * them or any name on their paths.
  *
  * @param also other places that will be used: trust anchors, programs, a CA.
- * @throws as {@linkcode resolvePair}; UntrustedPlaceError.
+ * @throws as {@linkcode resolveMounted}; UntrustedPlaceError.
  */
-export function resolveForChange(
+export async function resolveForChange(
   system: System,
   paths: PairPaths,
   also: readonly UsedPath[] = [],
-): Pair {
-  const pair = resolvePair(system.files, paths);
+): Promise<Pair> {
+  const pair = await resolveMounted(system, paths);
   requireTrustedPlaces(system, [...filesOf(paths), ...filesOf(resolvedPaths(pair)), ...also]);
   return pair;
 }
@@ -74,16 +83,20 @@ export function untrustedPlacesOf(
   return untrustedPlaces(system, [...filesOf(paths), ...also]);
 }
 
-/** The files of a pair that seem to be mount points, see {@linkcode mountedFiles}. */
+/**
+ * The files of a pair that seem to be mount points, see {@linkcode mountedFiles}.
+ *
+ * @param mounts the kernel's table, if it is known.
+ */
 export function mountedFilesOf(
   files: FileSystem,
   { certificate, key, combined }: PairPaths,
-  mountPoints?: ReadonlySet<string>,
+  mounts: readonly Mount[] | undefined,
 ): readonly MountedFileError[] {
   const resolved = [certificate, key, combined].map((path) =>
     path === undefined ? undefined : attempt(() => resolveFile(files, path))
   );
-  return mountedFiles(files, resolved, mountPoints);
+  return mountedFiles(files, resolved, mounts && mountPointsIn(mounts));
 }
 
 /** The place of a file of trust anchors; none if there is no such file. */

@@ -1,5 +1,5 @@
 /** The events and the result of a rotation, and the reasons why a pair is due. */
-import type { CertificateSummary, Owed } from "../pair/mod.ts";
+import type { CertificateSummary, Owed, Pair } from "../pair/mod.ts";
 import type { Attention } from "./attention.ts";
 
 /** Why a pair is due. */
@@ -59,6 +59,8 @@ export type RotationEvent =
 export interface RotationResult {
   /** The pair's name in the configuration. */
   readonly name: string;
+  /** Its files, as resolved at the start of the run; `undefined` if they could not be. */
+  readonly pair: Pair | undefined;
   /**
    * - `idle`: nothing was due
    * - `waiting`: due, but tried later, see `nextAttempt`
@@ -89,6 +91,7 @@ export interface RotationResult {
 export function emptyResult(name: string): RotationResult {
   return {
     name,
+    pair: undefined,
     outcome: "idle",
     reason: undefined,
     nextAttempt: undefined,

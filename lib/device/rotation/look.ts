@@ -14,7 +14,7 @@ import {
   readState,
   readStoredPair,
   resolveForChange,
-  resolvePair,
+  resolveMounted,
   untrustedPlacesOf,
 } from "../pair/mod.ts";
 import { findNotMounted, requireMounted } from "../pair/last_known/mod.ts";
@@ -149,7 +149,7 @@ export async function lookForRest(
   configuration: LookConfiguration,
   options: LookOptions,
 ): Promise<RotationResult | undefined> {
-  const pair = resolveForChange(system, configuration.paths, placesOf(configuration));
+  const pair = await resolveForChange(system, configuration.paths, placesOf(configuration));
   if (await findNotMounted(system, pair) !== undefined) return undefined;
   const { outcome } = await inspectPair(system, pair);
   if (outcome !== "clean") return undefined;
@@ -159,7 +159,7 @@ export async function lookForRest(
     !isTimeWorthNoting(look.state, look.now, options);
   if (!isSilent) return undefined;
   requireWritable(system.files, pair.site);
-  return idle(configuration.name, look);
+  return { ...idle(configuration.name, look), pair };
 }
 
 /** What a rotation would do for one pair, in this order. */
@@ -185,7 +185,7 @@ export async function planRotation(
   configuration: LookConfiguration,
   options: LookOptions,
 ): Promise<RotationPlan> {
-  const pair = resolvePair(system.files, configuration.paths);
+  const pair = await resolveMounted(system, configuration.paths);
   if (options.acceptMissing !== true) await requireMounted(system, pair);
   const look = await lookAt(system, pair, { ...configuration, ...options });
   return {

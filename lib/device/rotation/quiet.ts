@@ -1,13 +1,14 @@
 /** Records what was reported about a pair, so that `--quiet-for` need not repeat it. */
 import { CertswapError, sha256Hex, type System } from "../../system/mod.ts";
-import { type PairConfiguration, placesOf } from "../configuration/mod.ts";
-import { mostTold, readState, resolveForChange, type Told } from "../pair/mod.ts";
+import { mostTold, type Pair, readState, type Told } from "../pair/mod.ts";
 import type { Attention } from "./attention.ts";
-import { type RotateOptions, type Rotation, writeDown } from "./context.ts";
+import { type Rotation, writeDown } from "./context.ts";
 import { identityOf } from "./same_error.ts";
 
 /** What there is to report about a pair, and for how long it need not be repeated. */
-interface ToTell extends Pick<RotateOptions, "lockTimeout" | "built" | "textOf"> {
+interface ToTell extends Pick<Rotation, "name" | "lockTimeout" | "built" | "textOf"> {
+  /** As resolved at the start of the run; `undefined` if it could not be. */
+  readonly pair: Pair | undefined;
   readonly attention: Attention;
   /** The errors and warnings of the run. */
   readonly errors: readonly unknown[];
@@ -24,12 +25,11 @@ const urgencies: readonly Attention["urgency"][] = ["notice", "warning", "critic
  */
 export async function wasTold(
   system: System,
-  { name, paths, ...others }: PairConfiguration,
-  { attention, errors, quietFor, lockTimeout, built, textOf }: ToTell,
+  { name, pair, attention, errors, quietFor, lockTimeout, built, textOf }: ToTell,
 ): Promise<boolean> {
+  if (pair === undefined) return false;
   const now = system.clock.now();
   try {
-    const pair = resolveForChange(system, paths, placesOf({ paths, ...others }));
     const { state: { told } } = await readState(system, pair);
     const { urgency } = attention;
     const things = [...thingsToTell(attention), ...errors.map(identityOf)];

@@ -8,7 +8,7 @@ import {
   TransactionFailedError,
   withLock,
 } from "../../transaction/mod.ts";
-import { inspectPair, recoverPair, requireNothingMissing } from "../change/mod.ts";
+import { inspectPair, recoverResolved, requireNothingMissing } from "../change/mod.ts";
 import { type PairConfiguration, placesOf } from "../configuration/mod.ts";
 import {
   dropPair,
@@ -54,6 +54,8 @@ export async function rotatePair(
 /** The result of a run, and the examined pair, if it has not changed since. */
 interface Ran {
   readonly result: RotationResult;
+  /** As resolved at the start of the run; `undefined` if it could not be. */
+  readonly pair: Pair | undefined;
   readonly look?: Look;
 }
 
@@ -61,15 +63,16 @@ interface Ran {
 export async function withAttention(
   system: System,
   configuration: PairConfiguration,
-  { result, look, begun, ...options }: Ran & Pick<RotateOptions, "built" | "textOf"> & {
+  { result, pair, look, begun, ...options }: Ran & Pick<RotateOptions, "built" | "textOf"> & {
     /** When the run started. */
     readonly begun: Date;
   },
 ): Promise<RotationResult> {
   const { issuer } = configuration;
-  const after = look ?? await lookAfter(system, configuration, options);
+  const after = look ?? await lookAfter(system, pair, { ...configuration, ...options });
   return {
     ...result,
+    pair,
     nextAttempt: result.outcome === "restored" && after !== undefined
       ? nextTryOf(after)
       : result.nextAttempt,
@@ -102,8 +105,10 @@ async function rotate(
 ): Promise<Ran> {
   const { name, paths } = configuration;
   const { lockTimeout, onEvent, textOf, built } = options;
+  let resolved: Pair | undefined;
   try {
-    const pair = resolveForChange(system, paths, placesOf(configuration));
+    const pair = await resolveForChange(system, paths, placesOf(configuration));
+    resolved = pair;
     const rotation = { system, name, pair, lockTimeout, onEvent, textOf, built };
     await requireNothingMissing(system, pair, options);
     const { outcome } = await inspectPair(system, pair);
@@ -111,7 +116,7 @@ async function rotate(
       const look = await lookAt(system, pair, { ...configuration, ...options });
       if (isAtRest(look)) {
         const unwritten = await noteTime(rotation, noteOf(look, configuration));
-        return { result: withFailures(idle(name, look), unwritten), look };
+        return { result: withFailures(idle(name, look), unwritten), pair, look };
       }
     }
     const result = await withRotationLock(
@@ -122,23 +127,28 @@ async function rotate(
         ? new StateNotWrittenError(pair.state, { cause: error })
         : error;
     });
-    return { result };
+    return { result, pair };
   } catch (error) {
     onEvent({ pair: name, event: "failed", error, nextAttempt: undefined });
-    return { result: { ...emptyResult(name), ...failedWith(error) } };
+    return { result: { ...emptyResult(name), ...failedWith(error) }, pair: resolved };
   }
 }
 
-/** The pair as it is after a run. @returns `undefined` if it cannot be examined. */
+/**
+ * The pair as it is after a run. It is not resolved again, so that a link that has replaced one of its paths
+ * since is not followed.
+ *
+ * @returns `undefined` if it cannot be examined.
+ */
 async function lookAfter(
   system: System,
-  configuration: PairConfiguration,
-  { built }: Pick<RotateOptions, "built">,
+  pair: Pair | undefined,
+  rules: PairConfiguration & Pick<RotateOptions, "built">,
 ): Promise<Look | undefined> {
+  if (pair === undefined) return undefined;
   try {
-    const pair = resolveForChange(system, configuration.paths, placesOf(configuration));
     if (await findNotMounted(system, pair) !== undefined) return undefined;
-    return await lookAt(system, pair, { ...configuration, built, force: false });
+    return await lookAt(system, pair, { ...rules, force: false });
   } catch {
     // The run met the same error, which is in its result.
     return undefined;
@@ -192,7 +202,7 @@ async function rotateLocked(
 ): Promise<RotationResult> {
   const { system, name, pair, lockTimeout, built } = rotation;
   const { force, wait, keys, settle = settleOwed } = options;
-  const { outcome } = await recoverPair(system, configuration.paths, { lockTimeout });
+  const { outcome } = await recoverResolved(system, pair, { lockTimeout });
   if (outcome !== "clean") tell(rotation, { event: "recovered", outcome });
   // Before anything is written: afterwards the state is readable again, and the loss would not be reported.
   const { warning } = await readState(system, pair);

@@ -54,6 +54,7 @@ export async function rotatePairs(
     const whole = settled === undefined ? result : await withAttention(system, configuration, {
       ...options,
       begun,
+      pair: settled.debtor.rotation.pair,
       result: withSettlement(result, settled),
     });
     if (deferred.has(configuration.name)) onResult(whole);

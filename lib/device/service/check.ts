@@ -2,7 +2,7 @@
 import type { System } from "../../system/mod.ts";
 import { fingerprint } from "../../x509/mod.ts";
 import { BrokenActivePairError } from "../errors.ts";
-import { type PairPaths, readActivePair, resolvePair } from "../pair/mod.ts";
+import { type PairPaths, readActivePair, resolveMounted } from "../pair/mod.ts";
 import { lookOnce } from "./probe.ts";
 import type { ProbeConfiguration } from "./probe_kinds.ts";
 import type { ExpectedPair, ProbeSight } from "./sight.ts";
@@ -25,7 +25,7 @@ export async function checkProbes(
   { name, paths, probes }: ProbedPair,
 ): Promise<readonly ProbeSight[]> {
   if (probes.length === 0) return [];
-  const pair = resolvePair(system.files, paths);
+  const pair = await resolveMounted(system, paths);
   const active = await readActivePair(system.files, pair.active);
   if (active.condition === "broken") throw active.defect;
   if (active.condition === "missing") {

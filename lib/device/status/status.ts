@@ -26,7 +26,7 @@ import {
   readActivePair,
   readBesidePair,
   readState,
-  resolvePair,
+  resolveMounted,
   summarize,
 } from "../pair/mod.ts";
 import { findNotMounted, mountedFiles } from "../pair/last_known/mod.ts";
@@ -114,7 +114,7 @@ export async function readStatus(
   paths: PairPaths,
   { around, judge }: StatusOptions = {},
 ): Promise<PairStatus> {
-  const pair = resolvePair(system.files, paths);
+  const pair = await resolveMounted(system, paths);
   const known = { judge, around: around ?? await lookAround(system, [paths]) };
   return await lookAgain(system.clock, () => look(system, pair, known), isConclusive);
 }

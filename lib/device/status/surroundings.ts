@@ -9,6 +9,7 @@ import {
   type System,
 } from "../../system/mod.ts";
 import { RenewalBlockedError } from "../errors.ts";
+import { mountPointsIn } from "../pair/last_known/mod.ts";
 import { type Pair, type PairPaths, resolvePair } from "../pair/mod.ts";
 
 /** The file systems that pairs are on. Examined once for all pairs, before their files are read. */
@@ -46,7 +47,7 @@ export async function lookAround(
 
 /** The mount points; see {@linkcode Surroundings}. */
 export function mountPointsOf({ mounts }: Surroundings): ReadonlySet<string> | undefined {
-  return mounts && new Set(mounts.map(({ point }) => point));
+  return mounts && mountPointsIn(mounts);
 }
 
 /** A directory in which a change creates files. */

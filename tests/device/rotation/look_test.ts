@@ -17,8 +17,12 @@ async function look(world: RotationWorld, force = false): Promise<RotationResult
 Deno.test("lookForRest() returns the same result as a full rotation for a pair that is not due", async () => {
   const world = await rotatedWorld();
   const result = await look(world);
-  assert.notEqual(result, undefined);
-  assert.deepEqual(result, await world.rotate());
+  assert.ok(result !== undefined);
+  // Each has resolved the pair itself.
+  const { pair, ...said } = result;
+  const { pair: resolved, ...rotated } = await world.rotate();
+  assert.deepEqual(said, rotated);
+  assert.deepEqual(pair?.active, resolved?.active);
 });
 
 Deno.test("lookForRest() returns undefined for a pair that is due, missing, broken or forced", async () => {

@@ -51,6 +51,18 @@ export interface Scenario {
    * unsynced files. A run that never gets that far is not checked.
    */
   readonly crashesFrom?: (operation: Operation) => boolean;
+  /**
+   * Other documented ends of a run that is reported as `warned`. Only the adversary leads to them: without it,
+   * the run ends as `outcome` says.
+   */
+  readonly otherEnds?: () => Promise<readonly OtherEnd[]>;
+}
+
+/** One end of a run, other than the usual one. */
+export interface OtherEnd {
+  readonly disk: Disk;
+  /** Checks that certswap has recorded what is left to do. */
+  readonly checkRecord?: (disk: Disk) => void;
 }
 
 /** For each run anew: which of its operations are left out. */

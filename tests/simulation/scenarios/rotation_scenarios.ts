@@ -27,9 +27,10 @@ import {
 } from "../../support/rotation_world.ts";
 import { makeSigner, type Signer } from "../../support/signer.ts";
 import { bytesOf } from "../model/contents.ts";
-import { type Disk, type Planted, visibleFiles } from "../model/disk.ts";
-import type { SimulatedFileSystem } from "../model/simulated_file_system.ts";
-import type { Outcome, Report, Scenario } from "../model/walk.ts";
+import { type Disk, plant, type Planted, visibleFiles } from "../model/disk.ts";
+import { SimulatedFileSystem } from "../model/simulated_file_system.ts";
+import { simulatedSystem } from "../model/simulated_system.ts";
+import type { OtherEnd, Outcome, Report, Scenario } from "../model/walk.ts";
 
 /*
  * Whole rotations on the simulated disk: request, issuer, swap, hook, probe, and their consequences. The keys
@@ -82,6 +83,8 @@ interface Plot {
   /** Prepares the disk for the run that is crashed. */
   readonly prepare?: (world: RotationWorld) => void;
   readonly expected: Report;
+  /** How it may also end, see {@linkcode Scenario.otherEnds}. */
+  readonly otherEnd?: "owed" | "new-key";
   /** Whether the next run is also crashed, from every state in which a crash has left the first one. */
   readonly again?: boolean;
   /** When it takes place; if left out, the old pair is due by its age. */
@@ -131,6 +134,7 @@ const plots: readonly Plot[] = [
     name: "rotation with a kept key",
     configuration: { keyPolicy: "keep" },
     expected: "succeeded",
+    otherEnd: "new-key",
     adversarial: "seconds",
   },
   {
@@ -146,12 +150,14 @@ const plots: readonly Plot[] = [
     name: "rotation that the service does not take",
     prepare: stubborn,
     expected: "failed",
+    otherEnd: "owed",
     again: true,
   },
   {
     name: "rotation that breaks the service",
     prepare: breaking,
     expected: "failed",
+    otherEnd: "owed",
   },
   {
     name: "rotation whose issuer refuses",
@@ -211,6 +217,7 @@ function toScenario(plot: Plot, cast: RotationCast): RotationScenario {
     adversarial: plot.adversarial,
     initial,
     run: async (system) => reportOf(await rotate(system, 0)),
+    otherEnds: () => otherEndsOf(plot, { initial, cast }),
     nextFrom: plot.again
       ? (disk) => ({
         ...common,
@@ -220,6 +227,41 @@ function toScenario(plot: Plot, cast: RotationCast): RotationScenario {
       })
       : undefined,
   };
+}
+
+/**
+ * The ends to which only the adversary leads.
+ *
+ * - `owed`: a service does not take the new pair, and the way back fails: the new pair stays active, and the
+ *   hook and the probe pending, for the next run
+ * - `new-key`: the key is exchanged before it is read: a key is kept only from a usable pair
+ */
+async function otherEndsOf(
+  plot: Plot,
+  { initial, cast }: { readonly initial: Disk; readonly cast: RotationCast },
+): Promise<readonly OtherEnd[]> {
+  if (plot.otherEnd === undefined) return [];
+  if (plot.otherEnd === "new-key") {
+    const exchanged = plant({ "/tls/key.pem": "something else" }, initial);
+    const files = new SimulatedFileSystem(exchanged);
+    await rotateAfter(simulatedSystem(files), { ...plot, after: 0 }, cast);
+    return [{ disk: files.disk }];
+  }
+  let told: Disk | undefined;
+  const listening = (world: RotationWorld): void => {
+    plot.prepare?.(world);
+    const { hook } = world;
+    world.hook = (...run) => {
+      told ??= world.files.disk;
+      return hook(...run);
+    };
+  };
+  const files = new SimulatedFileSystem(initial);
+  await rotateAfter(simulatedSystem(files), { ...plot, prepare: listening, after: 0 }, cast);
+  assert.ok(told !== undefined, "no hook was run");
+  const checkRecord = (disk: Disk): void =>
+    assert.ok(stateOf(disk).owed !== undefined, "nothing records that the service was not told");
+  return [{ disk: told, checkRecord }];
 }
 
 const pathsOf = ({ configuration }: Plot): PairConfiguration["paths"] =>

@@ -34,7 +34,6 @@ export default async function check(world: World, flags: CheckFlags): Promise<Ou
   const mounts = await world.system.volumes.mounts();
   // No more programs are started from here on, except for probes. Nothing of a pair has been parsed yet.
   if (!flags.probe) world.permissions.keepOnly(readsPairs);
-  const mountPoints = new Set(mounts?.map(({ point }) => point));
   const checked: CheckedPair[] = [];
   for (const pair of pairs) {
     checked.push({ pair, ...flags.probe ? await lookWithProbes(world, pair) : {} });
@@ -50,7 +49,7 @@ export default async function check(world: World, flags: CheckFlags): Promise<Ou
     warnings: [
       // An unreadable certificate in such a file is ignored, but a pair may need exactly that one.
       ...[...anchorFiles].flatMap((file) => loadAnchors(world.system.files, file).warnings),
-      ...pairs.flatMap(({ paths }) => mountedFilesOf(world.system.files, paths, mountPoints)),
+      ...pairs.flatMap(({ paths }) => mountedFilesOf(world.system.files, paths, mounts)),
     ],
     lines: [
       `No mistakes in ${files.map(visible).join(", ")}.`,
