@@ -177,7 +177,7 @@ Deno.test("certswap rotate reports which pair failed and why, and continues with
     const status = await runCli(["status", ...config, "--name", "mail"]);
     assert.match(
       status.stdout,
-      /^renewal FAILING since 2026-06-01T12:00:00Z: the issuer \/bin\/sh failed with exit code 1\n/m,
+      /^Renewal FAILING since 2026-06-01T12:00:00Z \(once\): the issuer \/bin\/sh failed with exit code 1\n/m,
     );
     const json = await runCli(["rotate", ...config, "--name", "mail", "--force", "--json"]);
     assert.equal(json.exit, 1);
