@@ -30,7 +30,7 @@ export function didRotate({ name, outcome, certificate, owed }: RotationResult):
     case "rotated":
       return [`Pair ${name} rotated${owed ? pendingText(owed) : " successfully"}.`, ...rows];
     case "settled":
-      return [`Pair ${name}: the pending hooks and probes succeeded.`];
+      return [`Pair ${name}: the pending hook or probe has now succeeded.`];
     case "restored":
       return [`Pair ${name} rolled back to the previous pair.`, ...rows];
     default:
@@ -42,8 +42,8 @@ export function didRotate({ name, outcome, certificate, owed }: RotationResult):
 function afterForced(result: RotationResult, now: Date): string[] {
   const { name, outcome, reason, errors, nextAttempt, attention } = result;
   // For a pair that is due, the line about it says what happens next.
-  const isDue = attention?.reason !== undefined;
-  if (reason !== "forced" || errors.length === 0 || isDue || nextAttempt === undefined) return [];
+  const isTold = attention?.reason !== undefined || attention?.next.kind === "attempt";
+  if (reason !== "forced" || errors.length === 0 || isTold || nextAttempt === undefined) return [];
   const what = outcome === "restored"
     ? "the new pair is kept and will be tried again when the active one is due"
     : "the active pair will be renewed when it is due";

@@ -325,7 +325,11 @@ for (
   const [hook, place, option] of [
     [own("x"), { position: 1, count: 1 }, "increase 'time_limit' of the hook."],
     [own("x"), { position: 2, count: 3 }, "increase 'time_limit' of this hook."],
-    [shared("nginx"), { position: 2, count: 3 }, "increase 'time_limit' in the table [hook.nginx]."],
+    [
+      shared("nginx"),
+      { position: 2, count: 3 },
+      "increase 'time_limit' in the table [hook.nginx].",
+    ],
   ] as const
 ) {
   Deno.test(`the hint for a hook that took too long names its option: ${option}`, () => {
