@@ -120,7 +120,8 @@ async function rotate(
   try {
     const pair = await resolveForChange(system, paths, placesOf(configuration));
     resolved = pair;
-    const rotation = { system, name, pair, lockTimeout, onEvent, textOf, built };
+    const row = { isCounted: false };
+    const rotation = { system, name, pair, row, lockTimeout, onEvent, textOf, built };
     await requireNothingMissing(system, pair, options);
     const { outcome } = await inspectPair(system, pair);
     if (outcome === "clean") {

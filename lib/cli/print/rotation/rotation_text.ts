@@ -62,6 +62,26 @@ function pendingText({ hook, probe }: NonNullable<RotationResult["owed"]>): stri
     : `; ${what.join(" and ")} ${what.length > 1 ? "are" : "is"} still pending`;
 }
 
+/** What came of `--force` for a pair that was not changed and did not fail. */
+function forcedLines(
+  { name, reason, outcome, waitsFor, ...result }: RotationResult,
+  now: Date,
+): string[] {
+  if (outcome === "idle") return [`Nothing to do: pair ${name} has no issuer.`];
+  if (outcome !== "waiting" || reason !== "forced") return [];
+  const { nextAttempt } = result;
+  if (waitsFor === "validity") {
+    const from = nextAttempt === undefined
+      ? ""
+      : `; next attempt at ${timeAhead(nextAttempt, now)}`;
+    return [`Pair ${name}: the new certificate is not valid yet, and the new pair is kept${from}.`];
+  }
+  const next = nextAttempt === undefined || nextAttempt <= now
+    ? "The next run asks again."
+    : `Next attempt at ${timeAhead(nextAttempt, now)}.`;
+  return [`Pair ${name}: renewal requested; the issuer is not ready. ${next}`];
+}
+
 /** What the command is waiting for, printed on a terminal while it waits. */
 export function waitingForIssuer(name: string): string {
   return `Pair ${name}: waiting for the issuer. ` +
@@ -180,6 +200,8 @@ export function planToJson(plan: RotationPlan): Json {
 /** What to print in addition to the results of the pairs. */
 interface OutcomeOptions {
   readonly now: Date;
+  /** Whether `--force` was given: then each pair is reported, even if nothing came of it. */
+  readonly isForced?: boolean;
   /** Warnings about the whole run. */
   readonly warnings?: readonly unknown[];
   /** The lines about pairs that are not healthy. */
@@ -191,12 +213,18 @@ interface OutcomeOptions {
 /** What to print about the results of all pairs. */
 export function outcomeOf(
   results: readonly RotationResult[],
-  { now, warnings = [], attention = [], isToldAlready = () => false }: OutcomeOptions,
+  { now, isForced = false, warnings = [], attention = [], isToldAlready = () => false }:
+    OutcomeOptions,
 ): Outcome {
   // If a pair was rolled back again, and an earlier run reported that, it is not news.
-  const lines = results.filter(({ name, outcome }) =>
+  const changes = results.filter(({ name, outcome }) =>
     outcome !== "restored" || !isToldAlready(name)
   ).flatMap(didRotate);
+  // The line about a pair that is not healthy already says what it is waiting for.
+  const forced = results.filter(({ name, attention }) =>
+    isForced && (attention === undefined || isToldAlready(name))
+  ).flatMap((result) => forcedLines(result, now));
+  const lines = [...changes, ...forced];
   const told = new Set<unknown>();
   const say = (errorsOf: (result: RotationResult) => readonly unknown[]): ConfiguredPairError[] => {
     const said = ofPairs(results, errorsOf);

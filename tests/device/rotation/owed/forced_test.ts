@@ -146,3 +146,21 @@ Deno.test("a pair that was swapped by hand does not continue the row of failures
   assert.equal(reason, "broken", "renewed now, not after the delay of the old failure");
   assert.equal(attention?.failure?.count, 1);
 });
+
+Deno.test("a run counts once in the row of failures, even if the probe fails before and after --force", async () => {
+  const world = await rotatedWorld();
+  world.look = blind;
+  await world.rotate({ force: true });
+  assert.equal(world.state.lastFailure?.count, 1);
+  world.pass(day);
+  assert.equal((await world.rotate({ force: true })).errors.length, 1);
+  assert.equal(world.state.lastFailure?.count, 2);
+  world.pass(day);
+  world.issuer = () => ended(1);
+  world.pass(85 * day);
+  await world.rotate();
+  assert.deepEqual(
+    [world.state.lastFailure?.count, world.state.lastFailure?.code, world.state.totals?.failures],
+    [3, "issuer-failed", 3],
+  );
+});
