@@ -26,8 +26,9 @@ const meanings: Readonly<Record<keyof typeof exitCode, ExitCodeMeaning>> = {
   failed: {
     meaning: "failed, the files are unchanged",
     more:
-      "For status: the active pair is missing, mismatched or expired. For ca verify and ca check: not " +
-      "valid, or problems found. For rotate: also if a pair is overdue, or waits after a failure",
+      "For status: the active pair is missing, mismatched, expired or not yet valid. For ca verify " +
+      "and ca check: not valid, or problems found. For rotate: also if a pair is overdue, or waits " +
+      "after a failure",
   },
   usage: {
     meaning: "invalid command line or configuration",

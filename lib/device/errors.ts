@@ -3,7 +3,7 @@ import { CertswapError } from "../system/mod.ts";
 import type { NotPemError } from "../x509/mod.ts";
 
 /** The role of a file in a pair. */
-export type FileRole = "certificate" | "key" | "combined" | "trust";
+export type FileRole = "certificate" | "key" | "combined" | "trust" | "pkcs12";
 
 /** The target is a dangling symbolic link. */
 export class DanglingLinkError extends CertswapError {
@@ -404,6 +404,31 @@ export class KeyNotOwnError extends CertswapError {
     super(`${path} is not the pair's own: ${reason}`);
     this.path = path;
     this.reason = reason;
+  }
+}
+
+/** The file for metrics holds something else, which is not overwritten. */
+export class NotMetricsError extends CertswapError {
+  readonly code = "not-metrics";
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`${path} holds no metrics of certswap`);
+    this.path = path;
+  }
+}
+
+/** Every user of this machine can read or write a file that holds the active private key. */
+export class KeyExposedError extends CertswapError {
+  readonly code = "key-exposed";
+  readonly path: string;
+  /** Permission bits. */
+  readonly mode: number;
+
+  constructor(path: string, mode: number) {
+    super(`${path} has mode ${mode.toString(8)}`);
+    this.path = path;
+    this.mode = mode;
   }
 }
 

@@ -1,5 +1,6 @@
 /** The pair of a device: its status, and everything that changes it. */
 export {
+  type NewPair,
   type Performed,
   type Plan,
   type PlannedChange,

@@ -120,23 +120,43 @@ export class FileTooLargeError extends CertswapError {
   }
 }
 
+/** What a file is for, if the hint for its error depends on it. */
+export type FileUse =
+  /** Half of a pair, for which there is `--dir`. */
+  | "certificate-or-key"
+  | "configuration"
+  /** In the directory of drop-ins. */
+  | "drop-in"
+  | "request"
+  | "trust-anchors";
+
 /** A path leads to something other than the expected regular file or directory. */
 export class WrongFileKindError extends CertswapError {
   readonly code = "wrong-file-kind";
   readonly path: string;
   readonly expected: "file" | "directory";
   readonly found: "file" | "directory" | "link" | "other";
+  readonly use: FileUse | undefined;
 
   constructor(
     path: string,
     expected: "file" | "directory",
     found: "file" | "directory" | "link" | "other",
+    { use }: { readonly use?: FileUse | undefined } = {},
   ) {
     super(`${path}: expected a ${expected}, found: ${found}`);
     this.path = path;
     this.expected = expected;
     this.found = found;
+    this.use = use;
   }
+}
+
+/** The same error, with what the file is for; any other error unchanged. */
+export function withUse(error: unknown, use: FileUse | undefined): unknown {
+  return error instanceof WrongFileKindError
+    ? new WrongFileKindError(error.path, error.expected, error.found, { use })
+    : error;
 }
 
 /** Users other than root and the caller can exchange what a path leads to. */

@@ -8,11 +8,13 @@ export {
   type FileOperation,
   FileSystemError,
   FileTooLargeError,
+  type FileUse,
   isErrno,
   OutputLostError,
   ProcessStartError,
   TlsConnectionError,
   UntrustedPlaceError,
+  withUse,
   WrongFileKindError,
 } from "./errors.ts";
 export * from "./files/mod.ts";
@@ -21,4 +23,5 @@ export { present } from "./present.ts";
 export * from "./process/mod.ts";
 export { denoSystem, type System } from "./system.ts";
 export * from "./time.ts";
+export { decryptTripleDes, encryptTripleDes } from "./triple_des.ts";
 export { wrapError } from "./wrap_error.ts";

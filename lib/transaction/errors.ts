@@ -46,10 +46,11 @@ export class JournalRefusedError extends CertswapError {
     | "writable-by-others"
     | "foreign-target"
     | "moved-target"
-    | "too-large";
+    | "too-large"
+    | "not-a-file";
   /**
    * For `foreign-target` and `moved-target`: the target that this command does not manage. For
-   * `version`: the version found.
+   * `version`: the version found. For `not-a-file`: what was found, as `WrongFileKindError` names it.
    */
   readonly detail: string | undefined;
 

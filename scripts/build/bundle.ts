@@ -48,6 +48,9 @@ const severalDirectories = {
   file: "./several_directories.js",
 } as const;
 
+/** What reads and writes PKCS#12, loaded where there is such a file. */
+const pkcs12 = { module: "../pkcs12/mod.ts", file: "./pkcs12.js" } as const;
+
 /** What `recover` loads if the command line names no pair. */
 const recoverAll = "./recover_all.ts";
 
@@ -81,13 +84,16 @@ export async function bundleProgram(build: Build): Promise<Record<string, string
   const others = ["program.js", "version.js", ...names.map(fileOf)].map((file) => `./${file}`);
   const severalDirectoriesSource =
     `export * from "./lib/device/pair/last_known/several_directories.ts";`;
+  const pkcs12Source = `export * from "./lib/device/pkcs12/mod.ts";`;
   const messagesSource = `export * from "./lib/cli/messages/mod.ts";`;
   const files: Record<string, string> = {
     "main.js": await bundle("main", mainSource(), others).then(withLateImports),
-    "program.js": await bundle("program", programSource(build)),
+    "program.js": await bundle("program", programSource(build), [pkcs12.module])
+      .then(withPkcs12Apart),
     "version.js": await bundle("version", versionSource(build), [messages.module, tlsLook])
       .then(withMessagesApart).then(withTlsLookLate),
     "messages.js": await bundle("messages", messagesSource),
+    "pkcs12.js": await bundle("pkcs12", pkcs12Source),
     "several_directories.js": await bundle("several_directories", severalDirectoriesSource),
   };
   for (const name of names) {
@@ -98,12 +104,13 @@ export async function bundleProgram(build: Build): Promise<Record<string, string
       wholeProgram,
       tlsLook,
       statusMetrics.module,
+      pkcs12.module,
       ...(name === "recover" ? [severalDirectories.module] : []),
       ...(lines === "pair" ? [configuration, judging, recoverAll] : []),
       ...await actionsBut(action),
     ]);
     files[fileOf(name)] = withLateImports(
-      withMessagesApart(text).replaceAll(rotateDue.module, rotateDue.file)
+      withPkcs12Apart(withMessagesApart(text)).replaceAll(rotateDue.module, rotateDue.file)
         .replaceAll(statusMetrics.module, statusMetrics.file)
         .replaceAll(severalDirectories.module, severalDirectories.file),
     );
@@ -136,6 +143,11 @@ import files from "./files.json" with { type: "json" };
 installFrom(Deno.args, files);
 `,
   );
+}
+
+/** The runtime must not look for it at every start: see {@linkcode withLateImports}. */
+function withPkcs12Apart(text: string): string {
+  return text.replaceAll(`import("${pkcs12.module}")`, `import(String("${pkcs12.file}"))`);
 }
 
 function withMessagesApart(text: string): string {

@@ -17,9 +17,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   system: [],
   transaction: ["system"],
   x509: ["system"],
-  ca: ["transaction", "x509", "system"],
-  device: ["transaction", "x509", "system"],
-  cli: ["device", "ca", "transaction", "x509", "system"],
+  protocol: ["x509", "system"],
+  ca: ["transaction", "protocol", "x509", "system"],
+  device: ["transaction", "protocol", "x509", "system"],
+  cli: ["device", "ca", "transaction", "protocol", "x509", "system"],
 };
 
 /** The one file of the device that knows the CA: the issuer that signs with a local CA directory. */

@@ -81,14 +81,15 @@ for (const [what, mount] of Object.entries(mounts)) {
       "keys",
     );
     assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
-    const missing = "Error: (?:pair p: )?/.*/keys/key.pem is missing, and .*: not mounted\\?\\n" +
+    const missing =
+      "Error: (?:pair p: )?/.*/keys/key.pem is missing, and .*: probably not mounted\\n" +
       "Hint: Mount .* --accept-missing\\.\\n";
     for (const command of ["recover", "swap", "stage .*", "rollback", "rotate --force"]) {
       assert.match(stdout, new RegExp(`^${command} 1\\n${missing}`, "m"));
     }
     assert.match(
       stdout,
-      /^status 1\n(?:.*\n)*?Warning: .*\/keys\/key.pem is missing, and .*: perhaps its file system is not mounted/m,
+      /^status 1\n(?:.*\n)*?Warning: .*\/keys\/key.pem is missing, and .*: probably not mounted/m,
     );
     assert.doesNotMatch(stdout, /touched/);
     assert.match(stdout, /^back 0\nswapped 0\nwhole 0\n$/m);
@@ -102,7 +103,8 @@ test("certswap refuses while the certificate's directory is not mounted", async 
   );
   assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
   for (const command of ["recover", "swap", "stage .*", "rollback", "rotate --force"]) {
-    const missing = "Error: (?:pair p: )?/.*/tls/cert.pem is missing, and .*: not mounted\\?\\n";
+    const missing =
+      "Error: (?:pair p: )?/.*/tls/cert.pem is missing, and .*: probably not mounted\\n";
     assert.match(stdout, new RegExp(`^${command} 1\\n${missing}`, "m"));
   }
   assert.doesNotMatch(stdout, /touched/);

@@ -3,7 +3,9 @@ import {
   bitString,
   contextConstructed,
   contextPrimitive,
+  encodeValue,
   integer,
+  nullValue,
   objectIdentifier,
   octetString,
   sequence,
@@ -26,6 +28,29 @@ import { crlDer } from "./signed_samples.ts";
 
 /** An input of about the size `n`; the unit does not matter. */
 type Growth = (n: number) => Uint8Array | string;
+
+/** A PKCS#12 file without a MAC. */
+const pfx = (authSafe: Uint8Array): Uint8Array => sequence(integer(3n), plainContent(authSafe));
+const plainContent = (content: Uint8Array): Uint8Array =>
+  sequence(
+    objectIdentifier("1.2.840.113549.1.7.1"),
+    contextConstructed(0, octetString(content)),
+  );
+const secretBag = (...attributes: readonly Uint8Array[]): Uint8Array =>
+  sequence(
+    objectIdentifier("1.2.840.113549.1.12.10.1.5"),
+    contextConstructed(0, sequence()),
+    setOf(...attributes),
+  );
+/** The same with authSafe in pieces, as NSS writes it. */
+const inPieces = (pieces: readonly Uint8Array[]): Uint8Array =>
+  sequence(
+    integer(3n),
+    sequence(
+      objectIdentifier("1.2.840.113549.1.7.1"),
+      contextConstructed(0, encodeValue(0x24, ...pieces)),
+    ),
+  );
 
 /** Numbers that all have four digits, and two bytes in base 128: twice as many are twice as long. */
 const many = <T>(n: number, make: (index: number) => T): T[] =>
@@ -281,5 +306,39 @@ export const growths: Readonly<Record<string, Readonly<Record<string, Growth>>>>
     "lines of FTP": (n) => `\x06220-a\r\n${"b\r\n".repeat(n)}`,
     "a long stream header": (n) => `\x07${"<stream ".repeat(n)}`,
     "features": (n) => `\x07<stream:stream><stream:features>${"</stream:feature ".repeat(n)}`,
+  },
+  "PKCS#12": {
+    "bytes": (n) => bytes(0x30, new Uint8Array(n).fill(0x30)),
+    "nested lengths": (n) => Uint8Array.fromHex("3080".repeat(n)),
+    "values of no length": (n) => pfx(sequenceOf(many(n, () => nullValue()))),
+    "pieces of a string": (n) => inPieces(many(n, () => octetString(bytes(1)))),
+    "contents": (n) => pfx(sequenceOf(many(n, () => plainContent(sequence())))),
+    "bags": (n) => pfx(sequence(plainContent(sequenceOf(many(n, () => secretBag()))))),
+    "attributes": (n) =>
+      pfx(sequence(plainContent(sequence(secretBag(
+        ...many(n, (index) =>
+          sequence(objectIdentifier(`1.2.3.${index}`), setOf(octetString(bytes(1))))),
+      ))))),
+    "bags in bags": (n) => {
+      let bag = secretBag();
+      for (let depth = 0; depth < n / 100; depth++) {
+        bag = sequence(
+          objectIdentifier("1.2.840.113549.1.12.10.1.6"),
+          contextConstructed(0, sequence(bag)),
+        );
+      }
+      return pfx(sequence(plainContent(sequence(bag))));
+    },
+    "a long salt": (n) =>
+      sequence(
+        integer(3n),
+        plainContent(sequence()),
+        sequence(
+          sequence(sequence(objectIdentifier("2.16.840.1.101.3.4.2.1")), octetString(bytes(1))),
+          octetString(new Uint8Array(n)),
+        ),
+      ),
+    "text": (n) => "MI" + "A".repeat(n),
+    "blanks": (n) => " ".repeat(n),
   },
 };

@@ -5,6 +5,7 @@ import { encodeIndex, readIndex } from "../../lib/ca/store/directory/index_file.
 import { parseFile } from "../../lib/device/configuration/parse_file.ts";
 import { encodeState } from "../../lib/device/pair/state.ts";
 import { decodeState } from "../../lib/device/pair/state_reader.ts";
+import { pairOf, readPkcs12 } from "../../lib/protocol/pkcs12/mod.ts";
 import { startTls } from "../../lib/system/network/starttls/mod.ts";
 import { ServerFlight } from "../../lib/system/network/tls/server_flight.ts";
 import { encodeJournal, encodeWithChecksum } from "../../lib/transaction/journal.ts";
@@ -19,13 +20,15 @@ import {
 import { encodeDistinguishedName } from "../../lib/x509/name/distinguished_name.ts";
 import { formatGeneralName, readGeneralNames } from "../../lib/x509/name/general_name.ts";
 import { formatAddress, parseIpAddress } from "../../lib/x509/name/ip_address.ts";
-import { formatName, readName } from "../../lib/x509/name/name.ts";
+import { formatName, namesEqual, readName } from "../../lib/x509/name/name.ts";
 import { type Certificate, readCertificate } from "../../lib/x509/read/certificate.ts";
 import { readAnchorFile, readCertificateFile } from "../../lib/x509/read/certificate_file.ts";
 import { readCrl, readCrlFile } from "../../lib/x509/read/crl.ts";
 import { readRequest, readRequestFile } from "../../lib/x509/read/request.ts";
 import { normalizeSerial, parseSerial } from "../../lib/x509/serial.ts";
 import { compareIdentities } from "../../lib/x509/verify/identity.ts";
+import { proveKeyBelongs } from "../../lib/x509/verify/pair.ts";
+import { p12 } from "../protocol/pkcs12/testdata.ts";
 import {
   alertRecord,
   bytes,
@@ -294,6 +297,21 @@ export const parsers: readonly [Parser, ...Parser[]] = [
       const [first = 0] = input;
       const protocol = protocols[first % protocols.length] ?? "smtp";
       await startTls(channelOf(input.subarray(1), 3), protocol);
+      return true;
+    },
+  },
+  {
+    name: "PKCS#12",
+    samples: toSamples(
+      ["openssl-quick", "openssl-quick-3des", "openssl-quick-no-mac", "openssl-plain"].map(p12),
+    ),
+    async accepts(input) {
+      const { key, leaf, chain } = await pairOf(await readPkcs12(input, encode("secret")));
+      assert.ok(await proveKeyBelongs(key, leaf));
+      for (const [index, issuer] of chain.entries()) {
+        const { issuer: wanted } = chain[index - 1] ?? leaf;
+        assert.ok(namesEqual(issuer.subject, wanted));
+      }
       return true;
     },
   },

@@ -90,7 +90,10 @@ for (const [shell, propose] of Object.entries(shells)) {
     run: async () => {
       assert.deepEqual(await propose("certswap sta"), ["stage", "status"]);
       assert.deepEqual(await propose("certswap install "), ["cron", "systemd"]);
-      assert.deepEqual(await propose("certswap swap --new-"), ["--new-cert", "--new-key"]);
+      const newPair = ["--new-cert", "--new-key", "--new-pkcs12"];
+      assert.deepEqual(await propose("certswap swap --new-"), newPair);
+      assert.deepEqual(await propose("certswap export --profile "), ["legacy", "modern"]);
+      assert.deepEqual(await propose("certswap export --format p"), ["pem", "pkcs12"]);
       assert.deepEqual(await propose("certswap recover --keep "), ["new", "old"]);
       assert.deepEqual(await propose("certswap completion "), ["bash", "fish", "zsh"]);
       assert.deepEqual(await propose("certswap help "), Object.keys(topics).sort());

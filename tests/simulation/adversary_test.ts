@@ -101,7 +101,7 @@ async function attacksOnRenames({ initial, run }: Scenario): Promise<readonly st
   );
 }
 
-Deno.test("a rotation does not follow a link that was renamed into place instead of a staged file", async (t) => {
+Deno.test("a rotation does not follow a link that was renamed into place as a staged file", async (t) => {
   for (const { scenario, options } of attackedRotations(await makeRotationCast())) {
     await t.step(scenario.name, async () => {
       const paths = await attacksOnRenames(scenario);
@@ -111,7 +111,7 @@ Deno.test("a rotation does not follow a link that was renamed into place instead
   }
 });
 
-Deno.test("a rotation whose way back is blocked keeps the new pair, and records what is pending", async (t) => {
+Deno.test("a rotation whose rollback is blocked keeps the new pair, and what is pending", async (t) => {
   const cast = await makeRotationCast();
   const scenarios = attackedRotations(cast).filter(({ scenario }) =>
     ["rotation that the service does not take", "rotation that breaks the service"]
@@ -135,7 +135,7 @@ Deno.test("a rotation whose way back is blocked keeps the new pair, and records 
   }
 });
 
-Deno.test("a rotation that should keep a key makes a new one if another program exchanges the key before it is read", async () => {
+Deno.test("a rotation does not keep a key that was exchanged before it was read", async () => {
   const scenarios = attackedRotations(await makeRotationCast());
   const found = scenarios.find(({ scenario }) => scenario.name === "rotation with a kept key");
   assert.ok(found !== undefined);

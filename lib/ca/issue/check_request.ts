@@ -4,6 +4,7 @@ import {
   type FileSystem,
   FileTooLargeError,
   readGivenFile,
+  withUse,
 } from "../../system/mod.ts";
 import {
   BadDerError,
@@ -96,7 +97,7 @@ async function readRequestAt(files: FileSystem, file: string): Promise<Certifica
     return readRequestFile((await readGivenFile(files, file, requestFileLimit)).content);
   } catch (cause) {
     const isUnreadable = isAboutContent(cause) || cause instanceof FileTooLargeError;
-    throw isUnreadable ? new RequestUnreadableError(file, { cause }) : cause;
+    throw isUnreadable ? new RequestUnreadableError(file, { cause }) : withUse(cause, "request");
   }
 }
 

@@ -74,8 +74,10 @@ function findingText(
     case "kept":
       return kept === undefined ? "" : keptText(kept);
     case "broken":
-    case "other":
-      return describe(error).message;
+    case "other": {
+      const { code, message, hint } = describe(error);
+      return code === "key-exposed" ? `${message}. ${hint}` : message;
+    }
     default:
       return findingTexts[kind] + from;
   }

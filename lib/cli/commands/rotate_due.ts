@@ -42,8 +42,7 @@ export async function rotateDue(world: World, flags: RotateFlags): Promise<Outco
   if (flags.dryRun) return await plan(world, pairs, flags);
   const log = await logFor(world, flags);
   // Failures are stored as text. In a built certswap, the messages are loaded together with this file.
-  const { describe } = await import("../messages/mod.ts");
-  const textOf = (error: unknown): string => describe(error).message;
+  const { keptMessage: textOf } = await import("../messages/mod.ts");
   const results = await rotateAll(world, pairs, { ...flags, log, textOf });
   const metrics = flags.metrics ?? read.metrics;
   const warnings = metrics === undefined

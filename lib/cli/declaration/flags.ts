@@ -1,6 +1,6 @@
 /** Flags that several commands share, and the parsing of their values. */
-import { readDuration } from "../../device/mod.ts";
-import type { PairFiles, PairPaths } from "../../device/pair/mod.ts";
+import { type NewPair, readDuration } from "../../device/mod.ts";
+import type { PairPaths } from "../../device/pair/mod.ts";
 import { present, standardInputPath, streamAt } from "../../system/mod.ts";
 import { parsePurpose, purposeNames } from "../../x509/mod.ts";
 import { UsageError } from "../errors.ts";
@@ -208,12 +208,21 @@ function fromDirectory(
 export interface NewPairFlags {
   readonly newCert?: string;
   readonly newKey?: string;
+  readonly newPkcs12?: string;
+  readonly passwordFile?: string;
 }
+
+/** `--password-file`, for PKCS#12. */
+export const passwordFileFlag = {
+  passwordFile: file("The password of the PKCS#12 file: its first line, readable by no other user"),
+} as const;
 
 /** The declaration of {@linkcode NewPairFlags}. */
 export const newPairFlags = {
   newCert: inputFile("The new certificate with its chain (PEM; - is standard input)"),
   newKey: inputFile("The new private key, not encrypted (PEM; - is standard input)"),
+  newPkcs12: inputFile("A PKCS#12 file with both instead (.p12, .pfx; - is standard input)"),
+  ...passwordFileFlag,
 } as const;
 
 /**
@@ -221,9 +230,10 @@ export const newPairFlags = {
  *
  * @throws UsageError if only half of it is given, or if a stream is given twice.
  */
-export function newPairFiles(flags: NewPairFlags & TrustFlags): PairFiles | undefined {
-  if (flags.newCert === undefined && flags.newKey === undefined) return undefined;
-  return requiredNewPair(flags);
+export function newPairFiles(flags: NewPairFlags & TrustFlags): NewPair | undefined {
+  const { newCert, newKey, newPkcs12, passwordFile } = flags;
+  const isNamed = [newCert, newKey, newPkcs12, passwordFile].some((flag) => flag !== undefined);
+  return isNamed ? requiredNewPair(flags) : undefined;
 }
 
 /**
@@ -231,14 +241,38 @@ export function newPairFiles(flags: NewPairFlags & TrustFlags): PairFiles | unde
  *
  * @throws UsageError if it is not complete, or if a stream is given twice.
  */
-export function requiredNewPair({ newCert, newKey, trust }: NewPairFlags & TrustFlags): PairFiles {
-  requireStreamsOnce([newCert, newKey, trust]);
+export function requiredNewPair(flags: NewPairFlags & TrustFlags): NewPair {
+  const { newCert, newKey, newPkcs12, passwordFile, trust } = flags;
+  requireStreamsOnce([newCert, newKey, newPkcs12, trust]);
+  if (newPkcs12 !== undefined || passwordFile !== undefined) return pkcs12Pair(flags);
   if (newCert !== undefined && newKey !== undefined) return { certificate: newCert, key: newKey };
   const missing = newCert === undefined ? "--new-cert" : "--new-key";
   throw new UsageError(
     [`${missing} is missing`],
     "Give both files: --new-cert FILE --new-key FILE.",
   );
+}
+
+function pkcs12Pair({ newCert, newKey, newPkcs12, passwordFile }: NewPairFlags): NewPair {
+  if (newPkcs12 === undefined) {
+    throw new UsageError(
+      ["--password-file is the password of a PKCS#12 file, and none is named"],
+      "Name it: --new-pkcs12 FILE --password-file FILE. PEM files must not be encrypted.",
+    );
+  }
+  if (newCert !== undefined || newKey !== undefined) {
+    throw new UsageError(
+      ["--new-pkcs12 names the certificate and the key already"],
+      "Leave out --new-pkcs12, or --new-cert and --new-key.",
+    );
+  }
+  if (passwordFile === undefined) {
+    throw new UsageError(
+      ["--password-file is missing"],
+      "Write the password into a file that only you can read, and name it: --password-file FILE.",
+    );
+  }
+  return { pkcs12: newPkcs12, passwordFile };
 }
 
 /** The flag for trust anchors. */
@@ -300,7 +334,7 @@ export interface MissingFlags {
 
 /** `--accept-missing`, for commands that refuse a pair whose file system may not be mounted. */
 export const acceptMissingFlag = {
-  acceptMissing: toggle("Continue without a file that was removed, not just not mounted"),
+  acceptMissing: toggle("Accept a missing file that was removed on purpose"),
 } as const;
 
 /** `--keep`, for recovery. */

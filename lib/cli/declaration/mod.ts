@@ -10,6 +10,7 @@ export {
   type Parameters,
   type ReadLine,
 } from "./command.ts";
+export { parseFriendlyName } from "./export_flags.ts";
 export {
   acceptMissingFlag,
   type Completes,
@@ -31,6 +32,7 @@ export {
   pairFlags,
   pairName,
   parseDuration,
+  passwordFileFlag,
   purposeFlag,
   requiredFile,
   requiredNewPair,

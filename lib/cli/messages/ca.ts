@@ -197,7 +197,10 @@ function describeBadIndex(
     message: `${path} line ${line}: ${indexProblems[problem]}${
       field === undefined ? "" : ` '${field}'`
     }`,
-    hint: "Correct this line, or restore the file from a backup. Nothing was changed.",
+    hint:
+      (problem === "unknown-field"
+        ? "If a newer version of certswap wrote it, update certswap. Otherwise remove the field"
+        : "Correct this line") + ", or restore the file from a backup. Nothing was changed.",
   };
 }
 

@@ -10,7 +10,8 @@ import {
 import { keyTypes, startTlsProtocols } from "../../device/service/mod.ts";
 import { kindsFor, purposeNames } from "../../x509/mod.ts";
 import { alternatives as anyOf } from "../text.ts";
-import type { DescribeCause, ErrorsOf, MessageTable } from "./message.ts";
+import type { CertswapError, WrongFileKindError } from "../../system/mod.ts";
+import type { DescribeCause, ErrorsOf, Message, MessageTable } from "./message.ts";
 
 /** Messages for errors of the configuration. */
 export const configurationMessages: MessageTable<ErrorsOf<typeof errors>> = {
@@ -88,12 +89,22 @@ function describeMistake(mistake: Mistake, describe: DescribeCause): string {
       }, ${mistake.path}; expected a separate file`;
     case "unusable-path": {
       const reason = describe(mistake.cause);
-      const way = reason.code === "untrusted-place" ? `. ${reason.hint}` : "";
-      return `${mistake.key}: ${reason.message}${way}`;
+      const way = wayOut(mistake.cause, reason);
+      return `${mistake.key}: ${reason.message}${way === undefined ? "" : `. ${way}`}`;
     }
     case "untrusted":
       return `other users could make certswap run commands: ${describe(mistake.cause).message}`;
   }
+}
+
+/** The hint for a path that cannot be used, where it says more than to correct the path. */
+function wayOut(cause: CertswapError, { code, hint }: Message): string | undefined {
+  if (code === "untrusted-place") return hint;
+  if (code !== "wrong-file-kind") return undefined;
+  const { use } = cause as WrongFileKindError;
+  return use === "certificate-or-key"
+    ? "For a directory with cert.pem and key.pem, set dir."
+    : hint;
 }
 
 function unknownKeyText(
@@ -121,33 +132,44 @@ function expectationText(
   return choices === undefined ? expectations[expected] : alternatives(choices);
 }
 
+/** What `readDuration` reads. */
+const durationText = "up to 9 digits, then ms, s, m, h or d";
+
 const expectations: Readonly<Record<Expectation, string>> = {
   "absolute-paths": 'a list of absolute paths without a trailing "/" (["/keys"])',
-  "absolute-path": 'an absolute path without a trailing "/" ("/etc/nginx/tls")',
-  "alternative-names": 'names ("DNS:device.example", "IP:192.0.2.1", "URI:...", "email:...")',
+  "absolute-path":
+    'an absolute path without a trailing "/" ("/etc/nginx/tls"; at most 4095 characters)',
+  "alternative-names":
+    'names ("DNS:device.example", "IP:192.0.2.1", "URI:...", "email:..."); a DNS name has at most ' +
+    "253 characters, and 63 between two dots",
   "boolean": "true or false",
-  "boolean-or-duration": 'true, false or a duration ("30d")',
+  "boolean-or-duration": `true, false or a duration ("30d"; ${durationText})`,
   "command": 'a program and its arguments (["systemctl", "reload", "nginx"])',
   "distinguished-name":
-    'a distinguished name in the form of RFC 4514 ("CN=device.example,O=Example")',
-  "hook": "a table with a command, the name of a table [hook.NAME], or a list of up to 16 of these",
+    'a distinguished name in the form of RFC 4514 ("CN=device.example,O=Example"); CN, O and OU ' +
+    "have at most 64 characters, C has 2",
+  "hook": "a table with a command, the name of a table [hook.NAME], or a list of 1 to 16 of these",
   "issuer-kind": "a kind of issuer",
   "key-algorithm": alternatives(kindsFor("device")),
   "key-type": alternatives(keyTypes),
   "local-key-algorithm": `${alternatives(kindsFor("ca"))} with the issuer "local"`,
   "pair-name": "at most 64 letters, digits, '.', '_' and '-', starting with a letter or a digit",
-  "probe": "a table with url or command, or a list of such tables",
+  "probe": "a table with url or command, or a list of 1 to 16 such tables",
   "probe-identity": '"pair", or a certificate and its key ({ cert = "/FILE", key = "/FILE" })',
   "probe-kind": alternatives(["server", "command", "client"]),
-  "probe-url": '"tls://HOST:PORT"',
-  "purposes": `purposes by name or OBJECT IDENTIFIER (["serverAuth", "1.3.6.1.5.5.7.3.17"]): ${
-    purposeNames.join(", ")
-  }`,
-  "renew-before": 'a share of the lifetime ("33%") or a duration ("30d", "12h")',
-  "server-name": 'a DNS name ("device.example")',
+  "probe-url": '"tls://HOST:PORT", with a port from 1 to 65535',
+  "program": 'a program: an absolute path, or a name to find in PATH ("systemctl")',
+  "purposes":
+    `a list of one or more purposes by name or OBJECT IDENTIFIER (["serverAuth", "1.3.6.1.5.5.7.3.17"]): ${
+      purposeNames.join(", ")
+    }`,
+  "renew-before":
+    'a share of the lifetime from "1%" to "99%" ("33%"), or a duration above 0 ("30d"; ' +
+    `${durationText})`,
+  "server-name": 'a DNS name ("device.example") of at most 253 characters, and 63 between two dots',
   "starttls": alternatives(startTlsProtocols),
   "table": "a table",
   "time-limit": 'a duration from "100ms" to "1d"',
-  "unit-names": 'names of systemd services (["nginx.service"])',
-  "validity": 'a duration from "1h" to "36500d"',
+  "unit-names": 'names of systemd services (["nginx.service"]), of at most 255 characters each',
+  "validity": 'a duration from "1h" to "36500d", in whole seconds',
 };

@@ -164,6 +164,17 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
     message: `the active pair of ${certificate} is broken: ${defects[defect]}`,
     ...(defect === "unreadable" ? { details: [describe(cause).message] } : {}),
   }),
+  "not-metrics": ({ path }) => ({
+    message: `cannot write metrics to ${path}: it holds something else`,
+    hint: "Give another path. If the file is not needed, remove it first.",
+  }),
+  "key-exposed": ({ path, mode }) => ({
+    message: `every user can ${exposures[mode & 0o006]} the private key in ${path} (mode ${
+      mode.toString(8).padStart(4, "0")
+    })`,
+    hint:
+      `Close it: chmod o-rwx ${path} (vfat and exFAT keep no modes: mount them with 'umask=077').`,
+  }),
   "unreadable-state": ({ path, fields, cause }, describe) => {
     if (cause !== undefined) {
       return {
@@ -220,8 +231,7 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "not-mounted": ({ path, directory }) => ({
     message:
-      `${path} is missing, and ${directory} is not the directory that it was in: perhaps its file system ` +
-      "is not mounted",
+      `${path} is missing, and ${directory} is a different directory than before: probably not mounted`,
     hint:
       "Mount the file system and run the command again. If the file was deleted on purpose, use " +
       "--accept-missing.",
@@ -291,11 +301,19 @@ function blockedHint({ path, reason, userId = 0 }: RenewalBlockedError): string 
 
 const kibibytes = (bytes: number): number => Math.floor(bytes / 1024);
 
+/** By the permission bits of all other users, chmod(2). */
+const exposures: Readonly<Record<number, string>> = {
+  0o002: "overwrite",
+  0o004: "read",
+  0o006: "read and overwrite",
+};
+
 const roleNames: Readonly<Record<FileRole, string>> = {
   certificate: "certificate",
   key: "key",
   combined: "combined file",
   trust: "trust anchors",
+  pkcs12: "PKCS#12 file",
 };
 
 const defects: Readonly<Record<BrokenActivePairError["defect"], string>> = {

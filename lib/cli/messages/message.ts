@@ -51,3 +51,31 @@ export function commandText(command: readonly string[]): string {
 export function quotedCommand(command: readonly string[]): string {
   return command.length > 1 ? `'${commandText(command)}'` : commandText(command);
 }
+
+/** Fields of errors in which others lie, or which have a command. */
+const withCommands = ["cause", "hookError", "hook", "probe"] as const;
+
+/** How deep errors lie under errors. */
+const deepest = 8;
+
+/**
+ * The same error, with the programs of hooks and probes but without their arguments: for texts that are kept,
+ * or that other users may read. An argument may be a token.
+ */
+export function withoutArguments(error: unknown, depth = deepest): unknown {
+  if (typeof error !== "object" || error === null || depth === 0) return error;
+  const copy = Object.create(
+    Object.getPrototypeOf(error),
+    Object.getOwnPropertyDescriptors(error),
+  ) as Record<string, unknown>;
+  const { command } = copy;
+  if (Array.isArray(command)) define(copy, "command", command.slice(0, 1));
+  for (const field of withCommands) {
+    if (copy[field] !== undefined) define(copy, field, withoutArguments(copy[field], depth - 1));
+  }
+  return copy;
+}
+
+function define(target: object, field: string, value: unknown): void {
+  Object.defineProperty(target, field, { value, enumerable: true });
+}

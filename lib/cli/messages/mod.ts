@@ -5,7 +5,15 @@ import { caMessages } from "./ca.ts";
 import { configurationMessages } from "./configuration.ts";
 import { deviceMessages } from "./device.ts";
 import { installationMessages } from "./installation.ts";
-import type { DescribeCause, ErrorsOf, Message, MessageTable, Text } from "./message.ts";
+import {
+  type DescribeCause,
+  type ErrorsOf,
+  type Message,
+  type MessageTable,
+  type Text,
+  withoutArguments,
+} from "./message.ts";
+import { pkcs12Messages } from "./pkcs12/mod.ts";
 import { rotationMessages } from "./rotation.ts";
 import { systemMessages } from "./system.ts";
 import { transactionMessages } from "./transaction.ts";
@@ -37,6 +45,7 @@ const tables = {
   ...configurationMessages,
   ...deviceMessages,
   ...installationMessages,
+  ...pkcs12Messages,
   ...rotationMessages,
   ...systemMessages,
   ...transactionMessages,
@@ -48,6 +57,11 @@ export function describe(error: unknown): Message {
   if (error instanceof AggregateError) return describeSeveral(error.errors);
   const text = textOf(error);
   return text === undefined ? describeDefect(error) : escape((error as CertswapError).code, text);
+}
+
+/** The message of an error as it is kept: without the arguments of commands, which may be tokens. */
+export function keptMessage(error: unknown): string {
+  return describe(withoutArguments(error)).message;
 }
 
 /** Several errors: what failed, then what failed during the rollback. */

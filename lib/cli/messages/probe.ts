@@ -265,6 +265,9 @@ function otherProtocol(
   return isBeforeTls && startTls !== undefined && banner !== startTls ? banner : undefined;
 }
 
+/** The protocols in which the server speaks first, before TLS. */
+const greets: ReadonlySet<StartTls> = new Set(["smtp", "imap", "pop3", "ftp", "mysql"]);
+
 /** Whether the server refused TLS 1.2, the only version in which certswap can ask for a key type. */
 function needsOlderTls({ alert }: TlsConnectionError, { keyType }: ProbeFailedError): boolean {
   return keyType !== undefined && alert === "protocol_version";
@@ -304,7 +307,7 @@ function connectionHint(
         ? `Set 'starttls' (${alternatives(startTlsProtocols)}), or correct the port in 'url'.`
         : protocolHint(banner);
     case "time-limit":
-      return lateHint(failed, probe);
+      return lateHint(error, failed, probe);
     case "starttls":
       return banner === probe.startTls && banner !== undefined
         ? "Enable TLS in the service on this port. Its log may say why it does not offer it."
@@ -332,10 +335,21 @@ function protocolHint(banner: Banner): string {
   return isStartTls(banner) ? `Set starttls = "${banner}".` : "Correct the port in 'url'.";
 }
 
-function lateHint({ stage }: ProbeFailedError, { startTls }: ServerProbe | ClientProbe): string {
+function lateHint(
+  { banner }: TlsConnectionError,
+  { stage }: ProbeFailedError,
+  { startTls }: ServerProbe | ClientProbe,
+): string {
   const longer = "If the service needs longer, increase 'deadline'.";
   // A server that has answered in TLS needs no STARTTLS.
   if (isInTls(stage)) return longer;
+  // A server that speaks TLS waits for the client, and so does certswap for the greeting.
+  if (startTls !== undefined && greets.has(startTls) && banner === undefined) {
+    return `In ${
+      protocolNames[startTls]
+    } the server speaks first. If this one does not, the port ` +
+      `speaks TLS from the first byte: remove 'starttls'. ${longer}`;
+  }
   return startTls === undefined
     ? `If the port speaks TLS only after STARTTLS, set 'starttls' (${
       alternatives(startTlsProtocols)

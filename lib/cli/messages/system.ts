@@ -3,10 +3,13 @@ import {
   directoryOf,
   type FileOperation,
   type FileSystemError,
+  type FileUse,
   join,
   nameOf,
+  present,
   type TlsConnectionError,
   type UntrustedPlaceError,
+  type WrongFileKindError,
 } from "../../system/mod.ts";
 import type * as errors from "../../system/errors.ts";
 import type { ErrorsOf, MessageTable } from "./message.ts";
@@ -30,14 +33,9 @@ export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
     message: `${path} is larger than ${formatSize(limit)}, the limit for this kind of file`,
     hint: "Check that this is the right file.",
   }),
-  "wrong-file-kind": ({ path, expected, found }) => ({
-    message: `${path} is ${kinds[found]}, expected ${kinds[expected]}`,
-    ...(isOwnName(path) ? { hint: ownNameHint } : found === "directory"
-      ? {
-        hint:
-          "Give the path of a file in it. For a directory with cert.pem and key.pem, use --dir.",
-      }
-      : {}),
+  "wrong-file-kind": (error) => ({
+    message: `${error.path} is ${fileKinds[error.found]}, expected ${fileKinds[error.expected]}`,
+    ...present({ hint: wrongKindHint(error) }),
   }),
   "unreadable-descriptor": ({ path }) => ({
     message: `cannot read ${path}: it is not an open pipe`,
@@ -52,6 +50,26 @@ export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint: "Check the path and its permissions. A program without a '/' is searched for in PATH.",
   }),
   "tls-connection": describeTlsConnection,
+};
+
+function wrongKindHint(
+  { path, found, use }: WrongFileKindError,
+): string | undefined {
+  if (isOwnName(path)) return ownNameHint;
+  if (found !== "directory") return undefined;
+  return use === undefined ? "Give the path of a file in it." : directoryHints[use];
+}
+
+/** What to give instead of a directory. */
+const directoryHints: Readonly<Record<FileUse, string>> = {
+  "certificate-or-key":
+    "Give the path of a file in it. For a directory with cert.pem and key.pem, use --dir.",
+  "configuration":
+    "Give the path of the file, such as certswap.toml. The files certswap.d/*.toml next to it " +
+    "are also read.",
+  "drop-in": "Rename or remove it: every name that ends in .toml in this directory is read.",
+  "request": "Give the path of a request. To sign every *.csr in a directory, use --from DIR.",
+  "trust-anchors": "Give one PEM file that contains all trust anchors.",
 };
 
 /** If the port speaks a known protocol before TLS, names it and the option for it. */
@@ -116,7 +134,8 @@ const connectionTexts: Readonly<Record<TlsConnectionError["reason"], string>> = 
   "unusable-identity": "the pair cannot be used as a client certificate",
 };
 
-const kinds = {
+/** What is at a path. */
+export const fileKinds = {
   file: "a regular file",
   directory: "a directory",
   link: "a symbolic link",
@@ -127,10 +146,36 @@ const kinds = {
 function describeFileSystemError(
   { errno, operation, path }: FileSystemError,
 ): { message: string; hint?: string } {
+  if (errno === "ENOENT" && operation === "create") return describeMissingDirectory(path);
   const message = `cannot ${verbs[operation]} ${path}: ${errnoTexts[errno] ?? errno}`;
   if (errno === "EBUSY" && ["rename", "unlink"].includes(operation)) return describeMount(path);
-  const hint = ["EEXIST", "EISDIR"].includes(errno) && isOwnName(path) ? ownNameHint : hints[errno];
+  const hint = ["EEXIST", "EISDIR"].includes(errno) && isOwnName(path)
+    ? ownNameHint
+    : errno === "ENOTDIR" && operation === "readdir"
+    ? "Name a directory."
+    : errno === "ENOTDIR" && isOfDirectoryFlag(path)
+    ? directoryFlagHint
+    : hints[errno];
   return hint === undefined ? { message } : { message, hint };
+}
+
+/** Whether a path is one that `--dir` stands for. */
+function isOfDirectoryFlag(path: string): boolean {
+  return ["cert.pem", "key.pem"].includes(nameOf(path));
+}
+
+const directoryFlagHint =
+  "--dir is the directory of cert.pem and key.pem. For other file names, use --cert FILE and " +
+  "--key FILE.";
+
+/** open(2) with O_CREAT: ENOENT if a directory of the path does not exist. */
+function describeMissingDirectory(path: string): { message: string; hint: string } {
+  const target = targetOf(path);
+  const directory = directoryOf(target);
+  return {
+    message: `cannot create ${target}: directory ${directory} does not exist`,
+    hint: `If the path is right, create the directory first: mkdir -p ${directory}`,
+  };
 }
 
 /** rename(2): EBUSY if the file is a mount point. */
@@ -218,9 +263,7 @@ const hints: Readonly<Record<string, string>> = {
     "If it already does, the file or its directory may be immutable: see lsattr(1).",
   ENOSPC: "Free some space on this file system, then run the command again.",
   EDQUOT: "Free some space within the quota, then run the command again.",
-  ENOTDIR:
-    "--dir is the directory of cert.pem and key.pem. For other file names, use --cert FILE and " +
-    "--key FILE.",
+  ENOTDIR: "Check the path: what comes before its last '/' has to be a directory.",
   EROFS: "Remount the file system read-write, then run the command again.",
   EIO: "The disk may be failing: check the kernel log (dmesg).",
   ENOTCAPABLE: "certswap cannot use files under /dev, /proc or /sys. " +

@@ -8,6 +8,7 @@ import type {
   UntrustedStateError,
 } from "../../transaction/mod.ts";
 import type { ErrorsOf, MessageTable, Text } from "./message.ts";
+import { fileKinds } from "./system.ts";
 
 /** Messages for errors of transactions and recovery. */
 export const transactionMessages: MessageTable<ErrorsOf<typeof errors>> = {
@@ -21,9 +22,7 @@ export const transactionMessages: MessageTable<ErrorsOf<typeof errors>> = {
         : "."),
   }),
   "journal-refused": ({ path, reason, detail }) => ({
-    message: `the journal ${path} ${refused[reason]}${
-      detail === undefined ? "" : reason === "version" ? ` ${detail}` : `: ${detail}`
-    }`,
+    message: `the journal ${path} ${refusedText(reason, detail)}`,
     hint: (reason === "moved-target" && detail !== undefined ? movedHint(detail) : undefined) ??
       refusedHints[reason] ??
       "Nothing was changed. Compare the files with their backups (.NAME.certswap.bak), " +
@@ -98,13 +97,29 @@ const refused: Readonly<Record<JournalRefusedError["reason"], string>> = {
   "foreign-target": "names a file that this command does not manage",
   "moved-target": "names a file in another directory",
   "too-large": "is too large to be a journal",
+  "not-a-file": "is not a regular file",
 };
+
+function refusedText(reason: JournalRefusedError["reason"], detail: string | undefined): string {
+  if (detail === undefined) return refused[reason];
+  switch (reason) {
+    case "version":
+      return `${refused[reason]} ${detail}`;
+    case "not-a-file":
+      return `is ${fileKinds[detail as keyof typeof fileKinds]}, expected ${fileKinds.file}`;
+    default:
+      return `${refused[reason]}: ${detail}`;
+  }
+}
 
 const refusedHints: Partial<Readonly<Record<JournalRefusedError["reason"], string>>> = {
   "version": "Nothing was changed. Update certswap, then run 'certswap recover' (of a CA: " +
     "'certswap ca recover').",
   "foreign-target": "Nothing was changed. Give the same paths (--cert, --key, --combined) " +
     "as for the command that was interrupted.",
+  "not-a-file":
+    "Nothing was touched. certswap did not make it. Find out what did, compare the files with " +
+    "their backups (.NAME.certswap.bak), then move it away.",
 };
 
 /** The paths in a journal are absolute, so it is valid only where it was written. */

@@ -21,9 +21,16 @@ const pairUsage = "(--name NAME | --dir DIR | --cert FILE --key FILE)";
 
 const optionalPairUsage = "[--name NAME | --dir DIR | --cert FILE --key FILE]";
 
+const newPairUsage = "(--new-cert FILE --new-key FILE | --new-pkcs12 FILE --password-file FILE)";
+
+const pkcs12 =
+  "With --new-pkcs12, the pair comes from a PKCS#12 file (.p12, .pfx) as OpenSSL, Java, GnuTLS, NSS and " +
+  "Windows write it: the certificate of its one key, and the chain in order, without the root. The pair " +
+  "on the device is PEM.";
+
 const checks =
-  "Before anything is written, certswap checks that both files are well-formed PEM, that the key belongs " +
-  "to the certificate, that the certificate is a leaf certificate, is valid now and has at least the names " +
+  "Before anything is written, certswap checks that both files are well-formed PEM, that the key matches " +
+  "the certificate, that the certificate is a leaf certificate, is valid now and has at least the names " +
   "and purposes of the active one, and that every signature, date and constraint of its chain is valid. " +
   "With --trust, the chain must lead to one of those CAs. A file that is neither a certificate nor a key " +
   "is never overwritten.";
@@ -31,12 +38,13 @@ const checks =
 /** `certswap stage`. */
 export const stage = /* @__PURE__ */ command({
   documentation: {
-    usage: `${pairUsage} --new-cert FILE --new-key FILE [FLAGS]`,
+    usage: `${pairUsage} ${newPairUsage} [FLAGS]`,
     brief: "Check a new pair and store it next to the active one",
     description: [
       "Checks a new pair and stores it next to the active one as the pending pair. Later, 'certswap swap' " +
       "makes it the active pair.",
       checks,
+      pkcs12,
     ],
     examples: [
       {
@@ -67,13 +75,14 @@ export const stage = /* @__PURE__ */ command({
 /** `certswap swap`. */
 export const swap = /* @__PURE__ */ command({
   documentation: {
-    usage: `${pairUsage} [--new-cert FILE --new-key FILE] [FLAGS]`,
+    usage: `${pairUsage} [${newPairUsage}] [FLAGS]`,
     brief: "Make a new pair the active one, as a single change",
     description: [
       "Makes the pending pair the active one, or the pair given with --new-cert and --new-key. After a " +
       "crash at any moment, 'certswap recover' (or the next command) leaves the old pair or the new " +
       "one, never a mix. The first pair of a device is installed in the same way.",
       checks,
+      pkcs12,
       "The new files keep the owner, group, mode and access control list of the files that they replace. " +
       "The first key has mode 0600. Reload the service afterwards.",
     ],
@@ -86,6 +95,11 @@ export const swap = /* @__PURE__ */ command({
         input: "certswap swap --cert /etc/haproxy/cert.pem --key /etc/haproxy/key.pem \\\n" +
           "    --combined /etc/haproxy/site.pem --new-cert new.pem --new-key new-key.pem",
         does: "Swap a new pair, for a service that reads one combined file",
+      },
+      {
+        input: "certswap swap --dir /etc/myservice/tls \\\n" +
+          "    --new-pkcs12 new.pfx --password-file new.pfx.password",
+        does: "What many CAs deliver",
       },
     ],
   },

@@ -3,6 +3,7 @@ import { group } from "../declaration/mod.ts";
 import { exitCodeTable } from "../exit_code.ts";
 import { ca } from "./ca/mod.ts";
 import { config } from "./config.ts";
+import { exportPair } from "./export.ts";
 import { complete, completion, help } from "./help.ts";
 import { install } from "./install.ts";
 import { rotate } from "./rotate.ts";
@@ -24,11 +25,27 @@ export const root = group({
     "or systemd, and includes a small certificate authority.",
   ],
   routes: {
-    ...{ rotate, stage, swap, rollback, recover, status, config, install, ca, help, completion },
+    ...{
+      rotate,
+      stage,
+      swap,
+      rollback,
+      recover,
+      status,
+      export: exportPair,
+      config,
+      install,
+      ca,
+      help,
+      completion,
+    },
     complete,
   },
   sections: [
-    { title: "A device's pair", commands: ["stage", "swap", "rollback", "recover", "status"] },
+    {
+      title: "A device's pair",
+      commands: ["stage", "swap", "rollback", "recover", "status", "export"],
+    },
     { title: "Renewal", commands: ["rotate", "config", "install"] },
     { title: "A certificate authority", commands: ["ca"] },
     { title: "certswap itself", commands: ["help", "completion"] },

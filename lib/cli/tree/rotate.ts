@@ -60,7 +60,7 @@ export const rotate = /* @__PURE__ */ command({
         parse: parseDuration,
         optional: true,
         placeholder: "TIME",
-        brief: "Repeat a line only after this time, unless it gets worse (24h)",
+        brief: "Repeat a line only after this time, unless it gets worse (example: 24h)",
       },
       ...lockTimeoutFlag,
       ...dryRunFlag,

@@ -3,6 +3,7 @@ export { proposeActivation, type SwapProposal } from "./activation.ts";
 export { perform, type Performed, type Plan, type PlannedChange } from "./change.ts";
 export { type MissingOptions, requireNothingMissing } from "./missing.ts";
 export { inspectPair, lookAgain } from "./outlook.ts";
+export type { NewPair } from "./new_pair.ts";
 export { planRecovery, recoverPair, recoverResolved } from "./recover.ts";
 export { planRollback, rollback } from "./rollback.ts";
 export { pendingEntries, planStage, stage } from "./stage.ts";

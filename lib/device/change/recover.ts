@@ -41,8 +41,8 @@ export async function recoverPair(
 }
 
 /**
- * {@linkcode recoverPair} for a pair that has been resolved. A run resolves a pair only once: later, a link at
- * one of its paths may be another program's.
+ * {@linkcode recoverPair} for a pair that has been resolved. A run resolves a pair only once: later, a link
+ * at one of its paths may be another program's.
  *
  * @throws as {@linkcode recoverPair}, except the errors of resolving.
  */

@@ -9,7 +9,6 @@ import {
   firstAttributes,
   loadAnchors,
   type LoadedPair,
-  loadPair,
   ofCertificateCopy,
   ofKeyCopy,
   type Pair,
@@ -35,11 +34,12 @@ import {
 } from "./change.ts";
 import { requireReplaceable } from "./unrelated_file.ts";
 import type { MissingOptions } from "./missing.ts";
+import { loadNewPair, type NewPair } from "./new_pair.ts";
 
 /** Options of `stage`. */
 export interface StageOptions extends Waivers {
   /** The new pair's files. They are read, not moved. */
-  readonly newPair: PairFiles;
+  readonly newPair: NewPair;
   /** A file of trust anchors that the chain must lead to. */
   readonly trust?: string | undefined;
   /** Whether a CA certificate is allowed: self-signed ones often are. */
@@ -115,7 +115,7 @@ async function stageProposer(
   const { files, clock } = system;
   const { anchors, warnings } = loadAnchors(files, options.trust);
   const { allowCa } = options;
-  const next = await loadPair(files, options.newPair);
+  const next = await loadNewPair(system, options.newPair);
   const { purposes } = options;
   await requireUsable(next, { now: clock.now(), anchors, allowCa, purposes });
   const certificate = await summarize(next.leaf);

@@ -7,10 +7,8 @@ import {
   dropPair,
   isWhole,
   loadAnchors,
-  loadPair,
   loadStoredPair,
   type Pair,
-  type PairFiles,
   type PairPaths,
   readActivePair,
   readKeptPair,
@@ -31,11 +29,12 @@ import {
   withKnownRights,
 } from "./change.ts";
 import type { MissingOptions } from "./missing.ts";
+import { loadNewPair, type NewPair } from "./new_pair.ts";
 
 /** Options of `swap`. */
 export interface SwapOptions extends Waivers {
   /** A new pair's files, staged and swapped in one step. `undefined`: the pending pair. */
-  readonly newPair?: PairFiles | undefined;
+  readonly newPair?: NewPair | undefined;
   /** A file of trust anchors that the chain must lead to. */
   readonly trust?: string | undefined;
   /** Whether a CA certificate is allowed: self-signed ones often are. */
@@ -140,7 +139,7 @@ async function swapProposer(
   const { files, clock } = system;
   const { anchors, warnings } = loadAnchors(files, options.trust);
   const { allowCa } = options;
-  const given = options.newPair && await loadPair(files, options.newPair);
+  const given = options.newPair && await loadNewPair(system, options.newPair);
   const { purposes } = options;
   if (given) await requireUsable(given, { now: clock.now(), anchors, allowCa, purposes });
   return async (recovery) => {

@@ -28,6 +28,7 @@ export type Expectation =
   | "probe-identity"
   | "probe-kind"
   | "probe-url"
+  | "program"
   | "purposes"
   | "renew-before"
   | "server-name"

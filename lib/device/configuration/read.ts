@@ -10,6 +10,8 @@ import {
   type System,
   untrustedPlaces,
   type UsedPath,
+  withUse,
+  wrapError,
 } from "../../system/mod.ts";
 import type { HookConfiguration } from "../service/mod.ts";
 import type { Configuration, PairConfiguration } from "./configuration.ts";
@@ -101,7 +103,13 @@ async function load(system: System, path: string): Promise<LoadedConfiguration> 
   const names = filesOf(system.files, path);
   const untrusted = distrusted(system, path, names);
   if (untrusted.length > 0) throw new ConfigurationError(untrusted);
-  const read = names.map((name) => ({ name, ...readFile(system.files, name, sizeLimit) }));
+  const read = names.map((name, index) => ({
+    name,
+    ...wrapError(
+      () => readFile(system.files, name, sizeLimit),
+      (cause) => withUse(cause, index === 0 ? "configuration" : "drop-in"),
+    ),
+  }));
   // The parsers are loaded only if there is something to parse.
   const { parseFile } = await import("./parse_file.ts");
   return combine(system.files, names, read.map(({ name, content }) => parseFile(name, content)));

@@ -11,7 +11,7 @@ import {
 import { MountRequiredError } from "../errors.ts";
 import { type IssuerConfiguration, issuerKindOf, type IssuerRequirement } from "../issuer/mod.ts";
 import { requireReplaceableFile } from "../change/mod.ts";
-import { loadAnchors, resolveFile } from "../pair/mod.ts";
+import { loadAnchors, resolveFile, resolveHalf } from "../pair/mod.ts";
 import { unmountedDirectories } from "../pair/last_known/mod.ts";
 import { type ProbeConfiguration, requireProgram } from "../service/mod.ts";
 import type { PairConfiguration } from "./configuration.ts";
@@ -67,12 +67,14 @@ function mountRequirements(
 
 function requirements(files: FileSystem, pair: PairConfiguration): Requirement[] {
   const { paths, trust, issuer, hooks } = pair;
+  const resolvers = { certificate: resolveHalf, key: resolveHalf, combined: resolveFile };
   return [
     ...(["certificate", "key", "combined"] as const).flatMap((role): Requirement[] => {
       const path = paths[role];
+      const resolve = resolvers[role];
       return path === undefined ? [] : [[
         [role],
-        () => requireReplaceableFile(files, resolveFile(files, path), role),
+        () => requireReplaceableFile(files, resolve(files, path), role),
       ]];
     }),
     ...(issuer === undefined ? [] : issuerKindOf(issuer).requirements(issuer)).map((

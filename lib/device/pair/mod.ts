@@ -14,7 +14,7 @@ export {
   putSecret,
 } from "./entries.ts";
 export { layOut, type Pair, type PairFiles, type PairPaths } from "./layout.ts";
-export { requireOwnKey, requireSoleName } from "./own_key.ts";
+export { exposedKeys, requireOwnKey, requireSoleName } from "./own_key.ts";
 export {
   concerning,
   isMissing,

@@ -1,7 +1,13 @@
-/** Checks that the active key is the pair's own file, without other names. */
-import { type FileSystem, isSameFile, statIfPresent } from "../../system/mod.ts";
+/** Checks that the active key is the pair's own file, without other names, and closed to other users. */
+import {
+  attempt,
+  directoryOf,
+  type FileSystem,
+  isSameFile,
+  statIfPresent,
+} from "../../system/mod.ts";
 import { backupPath } from "../../transaction/mod.ts";
-import { KeyNotOwnError } from "../errors.ts";
+import { KeyExposedError, KeyNotOwnError } from "../errors.ts";
 import type { Pair } from "./layout.ts";
 
 /**
@@ -32,4 +38,28 @@ export function requireOwnKey(files: FileSystem, pair: Pair): void {
   if (statIfPresent(files, keyName)?.kind === "link") {
     throw new KeyNotOwnError(keyName, "symbolic-link");
   }
+}
+
+/**
+ * Finds the files with the active key that every user can read or write. A group may: it is the service's.
+ *
+ * @param paths of the key and of the combined file, without links.
+ */
+export function exposedKeys(
+  files: FileSystem,
+  paths: readonly (string | undefined)[],
+): readonly KeyExposedError[] {
+  return paths.flatMap((path) => {
+    const found = path && attempt(() => statIfPresent(files, path));
+    if (!path || !found || found.kind !== "file" || (found.mode & 0o006) === 0) return [];
+    return isReachable(files, path) ? [new KeyExposedError(path, found.mode)] : [];
+  });
+}
+
+/** Whether every user can search each directory above a file, path_resolution(7). */
+function isReachable(files: FileSystem, path: string): boolean {
+  const directory = directoryOf(path);
+  if (directory === path) return true;
+  const found = attempt(() => statIfPresent(files, directory));
+  return found !== undefined && (found.mode & 0o001) !== 0 && isReachable(files, directory);
 }

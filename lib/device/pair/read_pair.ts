@@ -6,6 +6,8 @@ import {
   isAnyListed,
   readFile,
   readGivenFile,
+  withUse,
+  wrapError,
 } from "../../system/mod.ts";
 import { type SnapshotWithContent, takeSnapshot } from "../../transaction/mod.ts";
 import {
@@ -210,7 +212,10 @@ export interface TrustAnchors {
  */
 export function loadAnchors(files: FileSystem, path: string | undefined): TrustAnchors {
   if (path === undefined) return { anchors: undefined, warnings: [] };
-  const { content } = readFile(files, path, certificateFileLimit);
+  const { content } = wrapError(
+    () => readFile(files, path, certificateFileLimit),
+    (cause) => withUse(cause, "trust-anchors"),
+  );
   const { anchors, unreadable } = parse(path, "trust", () => readAnchorFile(content));
   return {
     anchors,

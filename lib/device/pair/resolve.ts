@@ -14,10 +14,13 @@ import {
   type UntrustedPlaceError,
   untrustedPlaces,
   type UsedPath,
+  withUse,
+  wrapError,
   WrongFileKindError,
 } from "../../system/mod.ts";
 import {
   DanglingLinkError,
+  type KeyExposedError,
   LinkLoopError,
   MissingDirectoryError,
   type MountedFileError,
@@ -26,9 +29,10 @@ import {
 } from "../errors.ts";
 import { mountedFiles, mountPointsIn, requireMountPoints } from "./last_known/mod.ts";
 import { layOut, type Pair, type PairPaths } from "./layout.ts";
+import { exposedKeys } from "./own_key.ts";
 
 /**
- * Finds the files behind the paths that an operator gave, once everything that must be mounted is. Only reads.
+ * Finds the files behind the paths that an operator gave, if everything that must be mounted is. Reads only.
  *
  * @throws MountRequiredError before anything else is checked; as {@linkcode resolvePair}.
  */
@@ -38,7 +42,7 @@ export async function resolveMounted(system: System, paths: PairPaths): Promise<
 }
 
 /**
- * Finds the files behind the paths that an operator gave, whatever is mounted. Only reads.
+ * Finds the files behind the paths that an operator gave, without checking mounts. Only reads.
  *
  * Done once, before the lock. A link to a file is followed: the file behind it changes, and the link stays.
  * For a missing file, all links on the path to its directory are resolved.
@@ -47,8 +51,8 @@ export async function resolveMounted(system: System, paths: PairPaths): Promise<
  * @throws SamePathError, ReservedPathError if the paths cannot be intended.
  */
 export function resolvePair(files: FileSystem, paths: PairPaths): Pair {
-  const certificate = resolveFile(files, paths.certificate);
-  const key = resolveFile(files, paths.key);
+  const certificate = resolveHalf(files, paths.certificate);
+  const key = resolveHalf(files, paths.key);
   const combined = paths.combined === undefined ? undefined : resolveFile(files, paths.combined);
   if (certificate === key) throw new SamePathError(certificate, ["certificate", "key"]);
   if (combined === certificate) throw new SamePathError(combined, ["certificate", "combined"]);
@@ -95,10 +99,28 @@ export function mountedFilesOf(
   { certificate, key, combined }: PairPaths,
   mounts: readonly Mount[] | undefined,
 ): readonly MountedFileError[] {
-  const resolved = [certificate, key, combined].map((path) =>
+  return mountedFiles(
+    files,
+    resolvedFiles(files, [certificate, key, combined]),
+    mounts && mountPointsIn(mounts),
+  );
+}
+
+/** The files of a pair's key that every user can read, see {@linkcode exposedKeys}. */
+export function exposedKeysOf(
+  files: FileSystem,
+  { key, combined }: PairPaths,
+): readonly KeyExposedError[] {
+  return exposedKeys(files, resolvedFiles(files, [key, combined]));
+}
+
+function resolvedFiles(
+  files: FileSystem,
+  paths: readonly (string | undefined)[],
+): readonly (string | undefined)[] {
+  return paths.map((path) =>
     path === undefined ? undefined : attempt(() => resolveFile(files, path))
   );
-  return mountedFiles(files, resolved, mounts && mountPointsIn(mounts));
 }
 
 /** The place of a file of trust anchors; none if there is no such file. */
@@ -114,6 +136,18 @@ function filesOf({ certificate, key, combined }: PairPaths): readonly UsedPath[]
 /** Deno may remove `..` before the kernel sees it: walk the path that is used, and the path as written. */
 function resolvedPaths({ active, combined }: Pair): PairPaths {
   return { ...active, ...(combined === undefined ? {} : { combined }) };
+}
+
+/**
+ * Finds the file of a certificate or of a key: instead of both, a directory can be named with `--dir`.
+ *
+ * @throws as {@linkcode resolvePair}.
+ */
+export function resolveHalf(files: FileSystem, path: string): string {
+  return wrapError(
+    () => resolveFile(files, path),
+    (cause) => withUse(cause, "certificate-or-key"),
+  );
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Builds the report about an unhealthy pair after a run: its urgency, the last failure, the next step. */
+import { isErrno } from "../../system/mod.ts";
 import { LockedError } from "../../transaction/mod.ts";
 import type { PairConfiguration } from "../configuration/mod.ts";
 import type { Failure } from "../pair/mod.ts";
@@ -24,6 +25,8 @@ export interface Attention {
   readonly unwritable: Unwritable | undefined;
   /** `unknown`: the pair could not be examined. */
   readonly condition: "sound" | "missing" | "broken" | "unknown";
+  /** Whether it could not be examined because this user may not read it. */
+  readonly isDenied?: boolean;
   /** When the certificate expires, if it is usable. */
   readonly notAfter: Date | undefined;
   /** Since when the pair has been due, if it is. */
@@ -141,6 +144,7 @@ function unseen(rotation: Pick<Rotation, "textOf">, error: unknown, now: Date): 
     failure: { at: now, ...failureOf(rotation, error) },
     unwritable: undefined,
     condition: "unknown",
+    isDenied: isErrno(error, "EACCES", "EPERM"),
     notAfter: undefined,
     dueSince: undefined,
     reason: undefined,

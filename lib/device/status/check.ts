@@ -279,12 +279,13 @@ async function lookAtPublicFacts(
   options: Omit<CheckOptions, "renewBefore">,
 ): Promise<Look> {
   const facts = await readPublicFacts(system, paths, options);
-  const { now, active: { leaf, ...active }, state, warning, unread } = facts;
+  const { now, active: { leaf, ...active }, state, warning, exposed, unread } = facts;
   const findings: (Finding | false)[] = [
     active.condition === "missing" && { state: "critical", kind: "missing" },
     active.defect !== undefined && { state: "critical", kind: "broken", error: active.defect },
     ...stateFindings(isUnreadableState(warning) ? undefined : state.owed),
     warning !== undefined && { state: stateOfWarning(warning), kind: "other", error: warning },
+    ...exposed.map((error): Finding => ({ state: "warning", kind: "other", error })),
     ...unread.map((what): Finding => ({ state: "ok", kind: `${what}-unread` })),
   ];
   return {

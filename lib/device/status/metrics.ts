@@ -8,6 +8,7 @@ import {
 } from "../../system/mod.ts";
 import { replaceFile } from "../../transaction/mod.ts";
 import { NewerStateError, UnreadableStateError } from "../errors.ts";
+import { NotMetricsError } from "../errors.ts";
 import { publicFileMode } from "../file_modes.ts";
 import type { Urgency } from "../rotation/mod.ts";
 import { type MeasuredPair, measurePairs, type PairRun } from "./measure.ts";
@@ -273,6 +274,7 @@ export interface MetricsOptions {
  * Writes the metrics in one step, because the collector may read them at any time. All users may read them.
  *
  * @param path must end in `.prom` for the collector to read it.
+ * @throws NotMetricsError if the file contains something else: a mistyped path must not destroy it.
  * @throws UntrustedPlaceError, FileSystemError
  */
 export async function writeMetrics(
@@ -282,9 +284,16 @@ export async function writeMetrics(
 ): Promise<void> {
   requireTrustedPlaces(system, [{ path, as: "file" }]);
   const measured = await measurePairs(system, pairs, runs);
-  const text = formatMetrics(measured, metricsAt(system, path));
+  const before = metricsAt(system, path);
+  if (!isMetrics(before)) throw new NotMetricsError(path);
+  const text = formatMetrics(measured, before);
   const content = new TextEncoder().encode(text);
   replaceFile(system.files, path, { content, mode: publicFileMode });
+}
+
+/** Whether a file is empty, or starts as {@linkcode formatMetrics} does. */
+function isMetrics(text: string): boolean {
+  return text.trim() === "" || text.startsWith("# HELP certswap_");
 }
 
 /** The existing metrics. If they cannot be read, they are replaced, or replacing them reports the error. */

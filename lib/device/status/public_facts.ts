@@ -10,15 +10,20 @@ import {
 import { takeSnapshot } from "../../transaction/mod.ts";
 import { type Certificate, certificateFileLimit, readCertificateFile } from "../../x509/mod.ts";
 import { placesOf } from "../configuration/mod.ts";
-import { BrokenActivePairError, type RenewalBlockedError } from "../errors.ts";
+import {
+  BrokenActivePairError,
+  type KeyExposedError,
+  type RenewalBlockedError,
+} from "../errors.ts";
 import {
   concerning,
+  exposedKeysOf,
   layOut,
   type PairPaths,
   type PairState,
   readActivePair,
   readState,
-  resolveFile,
+  resolveHalf,
   resolvePair,
   summarize,
 } from "../pair/mod.ts";
@@ -48,6 +53,8 @@ export interface PublicFacts {
   readonly untrusted: readonly UntrustedPlaceError[];
   /** Why a state file that this user may read cannot be read. */
   readonly warning: unknown;
+  /** The files of the key that every user can read. */
+  readonly exposed: readonly KeyExposedError[];
   readonly unread: readonly Unread[];
 }
 
@@ -68,10 +75,10 @@ export async function readPublicFacts(
 ): Promise<PublicFacts> {
   const { clock, files } = system;
   const now = clock.now();
-  const certificate = resolveFile(files, paths.certificate);
+  const certificate = resolveHalf(files, paths.certificate);
   const whole = await unlessRefused(async () =>
     await report(
-      await readActivePair(files, { certificate, key: resolveFile(files, paths.key) }),
+      await readActivePair(files, { certificate, key: resolveHalf(files, paths.key) }),
       now,
     )
   );
@@ -86,6 +93,7 @@ export async function readPublicFacts(
     untrusted: pair === undefined ? [] : findUntrustedPlaces(system, pair, { paths, places }),
     state: found?.state ?? { other: {} },
     warning: found?.warning,
+    exposed: exposedKeysOf(files, paths),
     unread: unread.filter((one) => one !== false),
   };
 }

@@ -18,6 +18,7 @@ import {
   type ActivePair,
   type CertificateSummary,
   combinedDefect,
+  exposedKeys,
   findNewerRecord,
   type Pair,
   type PairFiles,
@@ -45,6 +46,7 @@ import {
   lookAround,
   mountPointsOf,
   type Surroundings,
+  withMounts,
 } from "./surroundings.ts";
 
 /** The condition of a pair at a given time. */
@@ -132,12 +134,12 @@ export async function readStatus(
   paths: PairPaths,
   { around, judge, places = [] }: StatusOptions = {},
 ): Promise<PairStatus> {
-  const pair = await resolveMounted(system, paths);
   const known = {
     judge,
     around: around ?? await lookAround(system, [paths]),
     used: { paths, places },
   };
+  const pair = await resolveMounted(withMounts(system, known.around), paths);
   return await lookAgain(system.clock, () => look(system, pair, known), isConclusive);
 }
 
@@ -180,6 +182,7 @@ async function look(
     warnings: [
       ...untrusted,
       ...[warning, newer, notMounted, combined, blocked].filter((found) => found !== undefined),
+      ...exposedKeys(files, [pair.active.key, pair.combined]),
       ...mountedFiles(
         files,
         [pair.active.certificate, pair.active.key, pair.combined],

@@ -53,6 +53,11 @@ export function mountPointsOf({ mounts }: Surroundings): ReadonlySet<string> | u
   return mounts && mountPointsIn(mounts);
 }
 
+/** A system that knows these mounts, also after the permission to run programs was given up. */
+export function withMounts(system: System, { mounts }: Surroundings): System {
+  return { ...system, volumes: { ...system.volumes, mounts: () => Promise.resolve(mounts) } };
+}
+
 /** A directory in which a change creates files. */
 interface WrittenDirectory extends FileInfo {
   readonly path: string;

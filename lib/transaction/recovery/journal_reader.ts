@@ -53,8 +53,8 @@ const versionShape = v.object({ format: v.literal(journalFormat), version: v.num
  *
  * Loaded only when a journal is read or written: it brings valibot with it.
  *
- * @throws JournalRefusedError if it is torn, of another version, not the caller's or root's,
- *   writable by others, or names a target that this site does not manage.
+ * @throws JournalRefusedError if it is not a regular file, torn, of another version, not the caller's or
+ *   root's, writable by others, or names a target that this site does not manage.
  */
 export async function readJournal(system: System, site: Site): Promise<readonly JournalRecord[]> {
   const path = journalPath(site);
@@ -112,7 +112,9 @@ async function readWithinLimit(files: FileSystem, path: string): Promise<FileCon
     return await readRegularFile(files, path, journalLimit);
   } catch (error) {
     if (error instanceof FileTooLargeError) throw new JournalRefusedError(path, "too-large");
-    if (error instanceof WrongFileKindError) throw new JournalRefusedError(path, "torn");
+    if (error instanceof WrongFileKindError) {
+      throw new JournalRefusedError(path, "not-a-file", { detail: error.found });
+    }
     throw error;
   }
 }

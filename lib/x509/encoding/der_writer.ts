@@ -113,6 +113,11 @@ export function contextPrimitive(number: number, content: Uint8Array): Bytes {
   return encode(0x80 | number, [content]);
 }
 
+/** A value of any type that has no function here: its identifier, then content or complete values. */
+export function encodeValue(identifier: number, ...parts: readonly Uint8Array[]): Bytes {
+  return encode(identifier, parts);
+}
+
 function encode(identifier: number, parts: readonly Uint8Array[]): Bytes {
   let length = 0;
   for (const part of parts) length += part.length;

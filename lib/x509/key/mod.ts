@@ -11,7 +11,7 @@ export {
   kindOf,
   kindsFor,
 } from "./kinds.ts";
-export type { PrivateKey } from "./private_key.ts";
+export { type PrivateKey, readPkcs8 } from "./private_key.ts";
 export { readPrivateKeyFile } from "./private_key_file.ts";
 export {
   type KeyAlgorithm,

@@ -134,11 +134,11 @@ dir = "$ROOT/missing"
         "Error: the configuration has 4 mistakes",
         "  $ROOT/certswap.toml:3: unknown key pair.web.renew_befor. Did you mean pair.web.renew_before?",
         "  $ROOT/certswap.toml:4: pair.web.keep_previous: expected true, false or a duration " +
-        '("30d"), found "\\u001b[31m"',
+        '("30d"; up to 9 digits, then ms, s, m, h or d), found "\\u001b[31m"',
         "  $ROOT/certswap.toml:7: pair.b.hook.command: expected a program and its arguments " +
         '(["systemctl", "reload", "nginx"]), found "reload"',
-        "  $ROOT/certswap.toml:9: pair.c.dir: $ROOT/missing/cert.pem does not exist: " +
-        "there is no directory $ROOT/missing",
+        "  $ROOT/certswap.toml:9: pair.c.dir: cannot use $ROOT/missing/cert.pem: " +
+        "directory $ROOT/missing does not exist",
         "Hint: Nothing was changed. Correct the file, then run 'certswap config check'.",
         "",
       ]);
@@ -177,7 +177,7 @@ Deno.test("certswap names the configuration or the pair that does not exist", as
     assert.equal(typo.exit, 2);
     assert.match(typo.stderr, /no pair 'wep'\nHint: Did you mean 'web'\?\n/);
     const other = await runCli(["recover", "--name", "mail", "--config", path]);
-    assert.match(other.stderr, /no pair 'mail'\nHint: It has 'web'\.\n/);
+    assert.match(other.stderr, /no pair 'mail'\nHint: Its pairs are 'web'\.\n/);
   });
 });
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "../../../lib/system/mod.ts";
 import { withConfiguration } from "../../support/configuration.ts";
 import { type Device, deviceIn, fleet } from "../../support/device.ts";
-import { readTree } from "../../support/temporary_directory.ts";
+import { readTree, withTemporaryDirectory } from "../../support/temporary_directory.ts";
 import { runCli } from "../../support/test_world.ts";
 
 const configuration = `[pair.web]
@@ -120,3 +120,17 @@ Deno.test("a file without a newer version number is corrupt, and is replaced", a
 function filesBeside({ root }: Device): string[] {
   return readTree(root).filter((line) => !line.includes(".lock "));
 }
+
+Deno.test("a file that this version does not know in a CA's directory is left alone", async () => {
+  await withTemporaryDirectory(async (root) => {
+    const directory = join(root, "ca");
+    const ca = async (...words: readonly string[]) =>
+      await runCli(["ca", ...words, "--data-dir", directory]);
+    await ca("init", "--subject", "CN=Lab");
+    Deno.writeTextFileSync(join(directory, "ca.toml"), "profile = 'x'\n");
+    for (const words of [["crl"], ["list"], ["recover"], ["check", "--repair"]]) {
+      assert.equal((await ca(...words)).exit, 0, words.join(" "));
+    }
+    assert.equal(Deno.readTextFileSync(join(directory, "ca.toml")), "profile = 'x'\n");
+  });
+});

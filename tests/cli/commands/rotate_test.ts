@@ -1,6 +1,12 @@
 /** `certswap rotate` as cron runs it: a real configuration, a real CA, real programs. */
 import assert from "node:assert/strict";
-import { denoFileSystem, denoProcesses, hour, join } from "../../../lib/system/mod.ts";
+import {
+  denoFileSystem,
+  denoProcesses,
+  FileSystemError,
+  hour,
+  join,
+} from "../../../lib/system/mod.ts";
 import { withConfiguration } from "../../support/configuration.ts";
 import { readTree } from "../../support/temporary_directory.ts";
 import { refusing, type Run, runCli, testSystem, testTime } from "../../support/test_world.ts";
@@ -330,7 +336,7 @@ async function runAt(hours: number, words: readonly string[], doors = {}): Promi
   return await runCli(words, { system: testSystem({ now, ...doors }) });
 }
 
-Deno.test("certswap rotate --quiet-for repeats an unchanged line daily, with the same exit code", async () => {
+Deno.test("certswap rotate --quiet-for repeats an unchanged line daily, with its exit code", async () => {
   await withFleet("exit 1\n", async ({ root, config }) => {
     const words = ["rotate", ...config, "--name", "mail", "--quiet-for", "24h"];
     const spoken: number[] = [];
@@ -646,5 +652,63 @@ Deno.test("certswap rotate is never silent about a dead issuer, and recovers wit
     const renewed = await runAt(31 * 24 + 1, words);
     assert.deepEqual([renewed.exit, renewed.stderr], [0, ""]);
     assert.match(renewed.stdout, /^Pair web rotated successfully\./);
+  });
+});
+
+/** Programs that fail, with an argument that should not be one. */
+const careless: Readonly<Record<string, string>> = {
+  "a hook": `hook = { command = ["/bin/false", "--token", "s3cr3t-value"] }`,
+  "one of several hooks":
+    `hook = [{ command = ["/bin/false", "s3cr3t-value"] }, { command = ["/bin/true"] }]`,
+  "a shared hook": `hook = "shared"\n[hook.shared]\ncommand = ["/bin/false", "s3cr3t-value"]`,
+  "a probe that cannot tell":
+    `probe = { command = ["/bin/sh", "-c", "exit 75 # s3cr3t-value"], deadline = "100ms" }`,
+  "a probe that says no":
+    `probe = { command = ["/bin/sh", "-c", "exit 1 # s3cr3t-value"], deadline = "100ms" }`,
+};
+
+for (const [what, table] of Object.entries(careless)) {
+  Deno.test(`the arguments of ${what} are in nothing that other users may read`, async () => {
+    const text = `metrics = "$ROOT/certswap.prom"\n${aging}${table}\n`;
+    await withConfiguration({ "certswap.toml": text }, async ({ root, path }) => {
+      await runCli(["ca", "init", "--data-dir", join(root, "ca"), "--subject", "CN=Lab"]);
+      const { stderr, exit } = await runCli(["rotate", "--config", path]);
+      assert.notEqual(exit, 0);
+      const attention = stderr.split("\n").filter((line) => /^(NOTICE|WARNING|CRIT)/.test(line));
+      assert.doesNotMatch(attention.join(), /s3cr3t/);
+      const stateFile = join(root, "tls/.certswap/cert.pem.state");
+      const state = JSON.parse(read(stateFile).replace(/\nsha256 .*\n$/, ""));
+      assert.match(state.lastFailure.text, /\/bin\/(false|sh)|active again/);
+      assert.doesNotMatch(state.lastFailure.text, /s3cr3t/);
+      assert.equal((Deno.statSync(stateFile).mode ?? 0) & 0o777, 0o600);
+      assert.doesNotMatch(read(join(root, "certswap.prom")), /s3cr3t/);
+      for (const words of [["--check"], ["--check", "--json"], [], ["--json"]]) {
+        const seen = await runCli(["status", ...words, "--config", path]);
+        assert.match(seen.stdout, /failing|lastFailure|pending/i);
+        assert.doesNotMatch(seen.stdout + seen.stderr, /s3cr3t/);
+      }
+    });
+  });
+}
+
+Deno.test("rotate of a pair that this user may not read says who has to run it, not to renew", async () => {
+  await withFleet("exit 75\n", async ({ root, config }) => {
+    assert.equal((await runCli(["rotate", ...config, "--name", "web"])).exit, 0);
+    const forbidden = join(root, "tls/.certswap");
+    const files = refusing(
+      denoFileSystem,
+      (_operation, path) =>
+        path.startsWith(forbidden) || path.endsWith("key.pem") ? "EACCES" : undefined,
+    );
+    const readDirectory = (path: string) => {
+      if (path === forbidden) throw new FileSystemError("EACCES", "readdir", path);
+      return denoFileSystem.readDirectory(path);
+    };
+    const system = testSystem({ files: { ...files, readDirectory } });
+    const { exit, stderr } = await runCli(["rotate", ...config, "--name", "web"], { system });
+    assert.equal(exit, 1);
+    assert.match(stderr, /permission denied/);
+    assert.match(stderr, /run it as root, or as the owner of the pair \(certswap install systemd/);
+    assert.doesNotMatch(stderr, /--force|could not be read/);
   });
 });

@@ -146,3 +146,20 @@ Deno.test("certswap status --metrics writes them for node_exporter", async () =>
     assert.match(nowhere.stderr, /\/missing/);
   });
 });
+
+Deno.test("--metrics never overwrites another file, and names a missing directory", async () => {
+  await withPairs(async ({ root, path }) => {
+    for (const name of ["certswap.toml", "tls/key.pem"]) {
+      const before = Deno.readTextFileSync(join(root, name));
+      const words = ["status", "--config", path, "--metrics", join(root, name)];
+      const { exit, stderr } = await runCli(words);
+      assert.equal(exit, 1);
+      assert.match(stderr, /cannot write metrics to .*: it holds something else/);
+      assert.equal(Deno.readTextFileSync(join(root, name)), before);
+    }
+    const missing = join(root, "nowhere/x.prom");
+    const { stderr } = await runCli(["status", "--config", path, "--metrics", missing]);
+    assert.match(stderr, /cannot create .*nowhere\/x\.prom: directory .*nowhere does not exist/);
+    assert.match(stderr, /mkdir -p .*nowhere/);
+  });
+});

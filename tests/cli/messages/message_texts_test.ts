@@ -42,6 +42,18 @@ function samples(leaf: Certificate): [CertswapError, RegExp][] {
       new transaction.JournalRefusedError("/d/j", "too-large"),
       /\/d\/j is too large to be a journal/,
     ],
+    [
+      new transaction.JournalRefusedError("/d/j", "not-a-file", { detail: "directory" }),
+      /^the journal \/d\/j is a directory, expected a regular file$/,
+    ],
+    [
+      new transaction.JournalRefusedError("/d/j", "not-a-file", { detail: "link" }),
+      /^the journal \/d\/j is a symbolic link, expected a regular file$/,
+    ],
+    [
+      new transaction.JournalRefusedError("/d/j", "not-a-file", { detail: "other" }),
+      /^the journal \/d\/j is neither a file nor a directory, expected a regular file$/,
+    ],
     [new transaction.TargetChangedError("/d/x"), /\/d\/x was changed by another program/],
     [new transaction.TransactionFailedError(true, { cause: noSpace }), /no space left/],
     [new transaction.TransactionFailedError(false, { cause: noSpace }), /no space left/],
@@ -140,7 +152,7 @@ function samples(leaf: Certificate): [CertswapError, RegExp][] {
     ],
     [new x509.BadNameConstraintsError(leaf), /the name constraints of .* are malformed$/],
     [new x509.TooManyNamesError(leaf), /too many names, or/],
-    [new device.PurposeLostError("/d/x", ["1.3.6.1.5.5.7.3.2"]), /does not allow clientAuth, and/],
+    [new device.PurposeLostError("/d/x", ["1.3.6.1.5.5.7.3.2"]), /does not allow clientAuth, but/],
     [new x509.UnusableIssuerKeyError(leaf), /too weak/],
     [new x509.ChainTooLongError(leaf), /too long/],
     [

@@ -85,6 +85,19 @@ for (
       "next attempt, as requested by the issuer, at 2026-06-01T14:00:00Z, in 2 hours; " +
       "ask the operator of the issuer; to try now: certswap rotate --name web --force",
     ],
+    [
+      "that this user may not look at",
+      {
+        failure: { at: now, code: "file-system", text: "cannot list /d: permission denied" },
+        condition: "unknown",
+        isDenied: true,
+        notAfter: undefined,
+        next: { kind: "next-run" },
+      },
+      "FAILING: cannot list /d: permission denied; this user may not read the active pair; " +
+      "every run tries again; " +
+      "run it as root, or as the owner of the pair (certswap install systemd --user OWNER)",
+    ],
   ] satisfies readonly (readonly [string, Partial<Attention>, string])[]
 ) {
   Deno.test(`the line of a pair ${what} has the failure, the time left, and what to do`, () => {

@@ -55,7 +55,7 @@ for (const [command, ...flags] of commands) {
             ...["--new-key", key],
           ]);
           assert.equal(exit, 1, stderr);
-          assert.match(stderr, /^Error: cannot replace .*: it holds neither a certificate nor/);
+          assert.match(stderr, /^Error: cannot replace .*: it contains no certificate or/);
           assert.match(stderr, looksLike);
           assert.match(stderr, hint);
           assert.doesNotMatch(stderr, /secret/, "the content is not shown");

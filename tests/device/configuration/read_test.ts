@@ -337,9 +337,9 @@ const mistakes: readonly (readonly [text: string, line: number, Mistake])[] = [
     3,
     wrong("hook.command", "command", '"systemctl reload nginx"'),
   ],
-  ["hook.command = []", 3, missing("pair.web.hook.command[0]", "command")],
-  ["hook.command = ['./x']", 3, wrong("hook.command[0]", "command", '"./x"')],
-  ["hook.command = ['']", 3, wrong("hook.command[0]", "command", '""')],
+  ["hook.command = []", 3, missing("pair.web.hook.command[0]", "program")],
+  ["hook.command = ['./x']", 3, wrong("hook.command[0]", "program", '"./x"')],
+  ["hook.command = ['']", 3, wrong("hook.command[0]", "program", '""')],
   ["hook.command = ['x', 1]", 3, wrong("hook.command[1]", "command", "1")],
   ['hook.command = ["x", "\\u0000"]', 3, wrong("hook.command[1]", "command", '"\\u0000"')],
   [

@@ -26,7 +26,7 @@ function onOverlay({ disk }: SimulatedFileSystem): SimulatedFileSystem {
   return new SimulatedFileSystem({ ...disk, nodes: new Map(nodes) });
 }
 
-Deno.test("a file is mounted by itself if the kernel's table says so, whatever its device number", async () => {
+Deno.test("a file is mounted by itself if the table says so, whichever its device", async () => {
   const { files: plain, configuration: { paths } } = await rotatedWorld();
   const files = onOverlay(plain);
   const found = (points: readonly string[]): readonly unknown[] =>
@@ -35,7 +35,7 @@ Deno.test("a file is mounted by itself if the kernel's table says so, whatever i
   assert.deepEqual(found(["/", "/tls/cert.pem"]), ["/tls/cert.pem"]);
 });
 
-Deno.test("without the table, a file on another device than its directory is taken for a mount point", async () => {
+Deno.test("without the table, a file on another device than its directory is a mount point", async () => {
   const { files, configuration: { paths } } = await rotatedWorld();
   const found = mountedFilesOf(onOverlay(files), paths, undefined);
   assert.deepEqual(found.map(({ path }) => path), ["/tls/cert.pem", "/tls/key.pem"]);
@@ -69,7 +69,21 @@ Deno.test("requires_mount accepts a bind mount from the same file system that is
   assert.equal(await required(volumesOf("/")), "failed mount-required");
 });
 
-Deno.test("requires_mount goes by the device number where the table is not known", async () => {
+Deno.test("status accepts a required bind mount that was seen before programs were given up", async () => {
+  const { system } = await rotatedWorld();
+  const paths = { ...configured.paths, requiresMount: ["/tls"] };
+  const mounts = (): never => assert.fail("a program was run");
+  const volumes = { ...unknownVolumes, mounts };
+  const around = { mounts: tableOf(["/", "/tls"]), rooms: new Map() };
+  const { active } = await readStatus({ ...system, volumes }, paths, { around });
+  assert.equal(active.condition, "valid");
+  const hidden = { ...around, mounts: tableOf(["/"]) };
+  await assert.rejects(readStatus({ ...system, volumes }, paths, { around: hidden }), {
+    code: "mount-required",
+  });
+});
+
+Deno.test("requires_mount uses the device number if the table is not known", async () => {
   assert.equal(await required(unknownVolumes), "failed mount-required");
 });
 
@@ -81,7 +95,7 @@ Deno.test("requires_mount does not accept a mount point that a later mount above
   await assert.rejects(check("/tls", "/"), { code: "mount-required" });
 });
 
-Deno.test("requires_mount does not read the table for a directory with a device number of its own", async () => {
+Deno.test("requires_mount does not read the table for a directory with its own device number", async () => {
   const { system } = await mountedWorld();
   const mounts = (): never => assert.fail("the table was read");
   await requireMountPoints({ ...system, volumes: { ...unknownVolumes, mounts } }, ["/keys", "/"]);

@@ -5,7 +5,7 @@ import { wasTold } from "../../../lib/device/rotation/mod.ts";
 import { plant, visibleFiles } from "../../simulation/model/disk.ts";
 import { day, ended, rotatedWorld } from "../../support/rotation_world.ts";
 
-Deno.test("wasTold() does not follow a link that was put at the certificate's path after the run began", async () => {
+Deno.test("wasTold() does not follow a link that was put at the certificate's path meanwhile", async () => {
   const world = await rotatedWorld();
   world.issuer = () => ended(1);
   world.pass(80 * day);

@@ -426,12 +426,28 @@ for (
   }
 }
 
+for (const protocol of ["smtp", "imap", "pop3", "ftp", "mysql", "ldap", "xmpp"] as const) {
+  const greets = protocol !== "ldap" && protocol !== "xmpp";
+  Deno.test(`a probe with starttls ${protocol} of a silent server names what is likely`, async () => {
+    for (const probe of [server, client]) {
+      const error = new TlsConnectionError(server, "time-limit");
+      const { hint = "" } = await saidOf({ ...probe, startTls: protocol }, error, "connected");
+      assert.match(
+        hint,
+        greets
+          ? /the port speaks TLS from the first byte: remove 'starttls'\./
+          : /'starttls' names/,
+      );
+    }
+  });
+}
+
 Deno.test("a probe whose server refuses to start TLS shows the server's answer", async () => {
   const answer = { banner: "smtp", said: "454 TLS not available" } as const;
   const error = new TlsConnectionError(server, "starttls", answer);
   const { message, hint } = await saidOf({ ...server, startTls: "smtp" }, error, "connected");
   assert.match(message, /: the server did not start TLS; it answered: 454 TLS not available$/);
-  assert.match(hint ?? "", /^Have the service offer TLS on this port/);
+  assert.match(hint ?? "", /^Enable TLS in the service on this port/);
 });
 
 Deno.test("a probe does not suggest 'starttls' for a server that has answered in TLS", async () => {
@@ -460,7 +476,7 @@ for (const isConfigured of [true, false]) {
     const said = /supports only TLS 1\.3, in which certswap cannot ask for .* an RSA key(.*)$/;
     const [, other] = said.exec(message) ?? [];
     assert.equal(other, isConfigured ? "" : "; it has one with an ECDSA key (CN=device.example)");
-    assert.match(hint ?? "", /also accept TLS 1\.2, or use a command probe/);
+    assert.match(hint ?? "", /Enable TLS 1\.2 in the server, or use a command probe/);
     assert.equal(/Remove 'key_type'/.test(hint ?? ""), isConfigured);
   });
 }

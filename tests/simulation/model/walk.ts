@@ -52,8 +52,8 @@ export interface Scenario {
    */
   readonly crashesFrom?: (operation: Operation) => boolean;
   /**
-   * Other documented ends of a run that is reported as `warned`. Only the adversary leads to them: without it,
-   * the run ends as `outcome` says.
+   * Other documented ends of a run that is reported as `warned`. Only the adversary leads to them: without
+   * it, the run ends as `outcome` says.
    */
   readonly otherEnds?: () => Promise<readonly OtherEnd[]>;
 }

@@ -219,14 +219,14 @@ Deno.test("an ordinary user obeys only journals of the same user and of root", a
 });
 
 Deno.test("a link instead of a journal is refused, even a link to a journal", async () => {
-  await isRefused({ link: "/d/elsewhere" }, "torn");
+  await isRefused({ link: "/d/elsewhere" }, "not-a-file", "link");
   const disk = crashedDisk({
     "/d/a": "old-a",
     "/d/elsewhere": await replacing("/d/a"),
     [journalPath]: { link: "/d/elsewhere" },
   });
   const machine = machineWith(disk);
-  await assert.rejects(recoverOn(machine), { reason: "torn" });
+  await assert.rejects(recoverOn(machine), { reason: "not-a-file" });
   assert.equal(keyOf(machine.files.disk), keyOf(disk));
 });
 
@@ -271,9 +271,9 @@ Deno.test("a journal over the size limit is refused before it is read", async ()
 });
 
 Deno.test("a directory, FIFO or dangling link instead of a journal is refused without waiting", async () => {
-  await isRefusedOnDisk("torn", (path) => Deno.mkdirSync(path));
-  await isRefusedOnDisk("torn", (path) => Deno.symlinkSync("nowhere", path));
-  await isRefusedOnDisk("torn", (path) => {
+  await isRefusedOnDisk("not-a-file", (path) => Deno.mkdirSync(path));
+  await isRefusedOnDisk("not-a-file", (path) => Deno.symlinkSync("nowhere", path));
+  await isRefusedOnDisk("not-a-file", (path) => {
     assert.ok(new Deno.Command("mkfifo", { args: [path] }).outputSync().success);
   });
 });

@@ -7,7 +7,7 @@ import {
 } from "../../../device/configuration/mod.ts";
 import { formatDuration } from "../../../device/mod.ts";
 import { issuerKindOf } from "../../../device/issuer/mod.ts";
-import { loadAnchors, mountedFilesOf } from "../../../device/pair/mod.ts";
+import { exposedKeysOf, loadAnchors, mountedFilesOf } from "../../../device/pair/mod.ts";
 import {
   checkProbes,
   type ProbeConfiguration,
@@ -50,6 +50,7 @@ export default async function check(world: World, flags: CheckFlags): Promise<Ou
       // An unreadable certificate in such a file is ignored, but a pair may need exactly that one.
       ...[...anchorFiles].flatMap((file) => loadAnchors(world.system.files, file).warnings),
       ...pairs.flatMap(({ paths }) => mountedFilesOf(world.system.files, paths, mounts)),
+      ...pairs.flatMap(({ paths }) => exposedKeysOf(world.system.files, paths)),
     ],
     lines: [
       `No mistakes in ${files.map(visible).join(", ")}.`,

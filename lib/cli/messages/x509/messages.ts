@@ -159,7 +159,8 @@ function describeNotPem({ found }: NotPemError): Text {
         hint: "Split it: (umask 077; openssl pkcs12 -in FILE -nodes -nocerts -out key.pem; " +
           "openssl pkcs12 -in FILE -nokeys -clcerts -out cert.pem; " +
           "openssl pkcs12 -in FILE -nokeys -cacerts >> cert.pem). " +
-          "If OpenSSL 3 reports an unsupported algorithm, add -legacy.",
+          "If OpenSSL 3 reports an unsupported algorithm, add -legacy. Or give it to swap or stage " +
+          "as it is: --new-pkcs12 FILE --password-file FILE.",
       };
     case "pkcs7":
       return {

@@ -55,7 +55,7 @@ function overdueText({ dueSince, reason, waitsFor, next, isRefusedKept }: Attent
   }
 }
 
-function lifeText({ condition, notAfter, now }: Attention): string {
+function lifeText({ condition, isDenied, notAfter, now }: Attention): string {
   if (notAfter !== undefined) {
     const left = notAfter.getTime() - now.getTime();
     return left < 0
@@ -68,7 +68,9 @@ function lifeText({ condition, notAfter, now }: Attention): string {
     case "broken":
       return "the active pair is BROKEN";
     default:
-      return "the active pair was not examined";
+      return isDenied
+        ? "this user cannot read the active pair"
+        : "the active pair was not examined";
   }
 }
 
@@ -108,8 +110,11 @@ function writableText({ directory, errno }: NonNullable<Attention["unwritable"]>
 
 function adviceText(
   name: string,
-  { failure, next, condition, waitsFor, unwritable, isRefusedKept }: Attention,
+  { failure, next, condition, isDenied, waitsFor, unwritable, isRefusedKept }: Attention,
 ): string {
+  if (isDenied) {
+    return "run it as root, or as the owner of the pair (certswap install systemd --user OWNER)";
+  }
   if (next.kind === "nothing") return "install a new pair with 'certswap swap'";
   // Nothing can be renewed until then, not even with --force.
   if (unwritable !== undefined) {

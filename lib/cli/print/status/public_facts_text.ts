@@ -52,7 +52,9 @@ export function publicFactsToJson(
 
 /** The warnings about a pair. */
 export function publicFactsWarnings(
-  { active: { defect }, warning, blocked, untrusted }: PublicFacts,
+  { active: { defect }, warning, blocked, untrusted, exposed }: PublicFacts,
 ): unknown[] {
-  return [defect, warning, blocked, ...untrusted].filter((found) => found !== undefined);
+  return [defect, warning, blocked, ...untrusted, ...exposed].filter((found) =>
+    found !== undefined
+  );
 }

@@ -17,9 +17,12 @@ import {
   visible,
 } from "../../text.ts";
 
-/** Whether services can use the pair. A pair that is not yet valid counts: the clock may be wrong. */
+/**
+ * Whether peers accept the active pair: both files exist and match, and the certificate is valid now. If it
+ * is not yet valid, either peers refuse it, or this device's clock is wrong: both need a person.
+ */
 export function isUsable({ active }: Pick<PairStatus, "active">): boolean {
-  return active.condition === "valid" || active.condition === "not-yet-valid";
+  return active.condition === "valid";
 }
 
 /** The warnings about a pair. */

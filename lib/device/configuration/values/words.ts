@@ -47,7 +47,7 @@ const argument = string("command", (written) => !written.includes("\0"));
  * directory.
  */
 const program = string(
-  "command",
+  "program",
   (written) => /^[^/\0]+$/.test(written) || isAbsolutePath(written),
 );
 

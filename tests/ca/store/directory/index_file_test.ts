@@ -186,7 +186,7 @@ Deno.test("every command reports file, line and field of a bad index, and change
       assert.equal(exit, 1);
       assert.match(
         stderr,
-        /^Error: .*\/index\.json line 7: unknown field 'colour'\nHint: Correct this line/,
+        /^Error: .*\/index\.json line 7: unknown field 'colour'\nHint: If a newer version of certswap/,
       );
     }
     assert.deepEqual(ca.tree(), before);

@@ -364,11 +364,11 @@ Deno.test("the message of a failed command probe has its position, not only its 
   all.configure(0, { probes: [look("nginx"), look("haproxy")] });
   all.hook = (program) => program === "look" ? 75 : 0;
   await all.rotate({ force: true });
-  const cannotTell = "cannot tell whether the service uses";
+  const cannotTell = "cannot tell whether the service uses the new pair";
   const deadline = "within the deadline of 1s";
   assert.deepEqual(said(all), [
-    `${cannotTell} the new pair: probe 1 of 2 (/bin/look nginx) only exited with 75 (cannot tell) ${deadline}`,
-    `${cannotTell} the new pair: probe 2 of 2 (/bin/look haproxy) only exited with 75 (cannot tell) ${deadline}`,
+    `${cannotTell}: probe 1 of 2 (/bin/look nginx) only exited with 75 (cannot tell) ${deadline}`,
+    `${cannotTell}: probe 2 of 2 (/bin/look haproxy) only exited with 75 (cannot tell) ${deadline}`,
   ]);
 });
 
