@@ -55,6 +55,9 @@ for (const place of ["tls", "ca", "bin", "bin/reload"]) {
       }
       const { pairs: [web] } = JSON.parse((await run(1, "status", "--json")).stdout);
       assert.deepEqual(web.blocked, { reason: "untrusted", path });
+      const metrics = join(root, "certswap.prom");
+      await run(1, "status", "--metrics", metrics);
+      assert.match(Deno.readTextFileSync(metrics), /^certswap_renewal_blocked\{pair="web"\} 1$/m);
       for (
         const [days, exit, state] of [[1, 1, "WARNING"], [70, 1, "WARNING"], [85, 2, "CRITICAL"]]
       ) {
