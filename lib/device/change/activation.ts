@@ -159,7 +159,7 @@ function closedFiles(
 }
 
 /**
- * The state after a change by hand: whatever a rotation was trying is done. A later failure of the pair starts
+ * The state after a change by hand, which ends what a rotation was trying. A later failure of the pair starts
  * a new row, and does not wait for an attempt that belonged to the old pair.
  */
 function withoutAttempts({ renewal: _, ...state }: PairState): PairState {

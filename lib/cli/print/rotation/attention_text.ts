@@ -49,7 +49,8 @@ function overdueText({ dueSince, reason, waitsFor, next, isRefusedKept }: Attent
     case "issuer":
       return `${due}, but the issuer is not ready yet`;
     case "clock":
-      return `${due}, but the clock has jumped ahead: a run at least 10 minutes later must confirm it, check it with 'date'`;
+      return `${due}, but the clock has jumped ahead: a run at least 10 minutes later must confirm it ` +
+        "(check it with 'date')";
     case undefined:
       return `${due}, but not renewed yet`;
   }

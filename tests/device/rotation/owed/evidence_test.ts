@@ -350,7 +350,7 @@ Deno.test("hooks without effect are run with increasing delays if a rollback is 
   assert.equal(world.count("issuer"), 1);
 });
 
-Deno.test("a rollback names the new certificate, which the service did not serve, by its serial number", async () => {
+Deno.test("a rollback names the certificate that the service did not serve by its serial number", async () => {
   const world = await rotatedWorld();
   world.hook = () => ended(0);
   const { errors, outcome } = await world.rotate({ force: true });

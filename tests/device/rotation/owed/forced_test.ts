@@ -106,7 +106,7 @@ Deno.test("a row of failures does not start with a --force that was rolled back 
   assert.ok((attention?.failure?.since ?? due) >= due);
 });
 
-Deno.test("after a failed --force the next attempt is when the pair is due, also by a clock that went back", async () => {
+Deno.test("after a failed --force the next attempt is when the pair is due, also if the clock went back", async () => {
   const world = await rotatedWorld();
   const { nextAttempt: due } = await world.rotate();
   world.issuer = () => ended(7);
@@ -125,7 +125,7 @@ Deno.test("after a failed --force the next attempt is when the pair is due, also
   assert.deepEqual([waiting.outcome, waiting.nextAttempt], ["waiting", due]);
 });
 
-Deno.test("a pair that was swapped by hand does not continue the row of failures of the old one", async () => {
+Deno.test("a pair swapped by hand does not continue the row of failures of the old one", async () => {
   const world = await rotatedWorld();
   world.pass(70 * day);
   world.issuer = () => ended(7);
@@ -147,7 +147,7 @@ Deno.test("a pair that was swapped by hand does not continue the row of failures
   assert.equal(attention?.failure?.count, 1);
 });
 
-Deno.test("a run counts once in the row of failures, even if the probe fails before and after --force", async () => {
+Deno.test("a run counts once as a failure, even if the probe fails before and after --force", async () => {
   const world = await rotatedWorld();
   world.look = blind;
   await world.rotate({ force: true });
