@@ -350,7 +350,7 @@ Deno.test("hooks without effect are run with increasing delays if a rollback is 
   assert.equal(world.count("issuer"), 1);
 });
 
-Deno.test("a rollback names the certificate that the service did not serve by its serial number", async () => {
+Deno.test("a rollback names the serial number of the certificate that was not served", async () => {
   const world = await rotatedWorld();
   world.hook = () => ended(0);
   const { errors, outcome } = await world.rotate({ force: true });
@@ -361,8 +361,8 @@ Deno.test("a rollback names the certificate that the service did not serve by it
   const { message, details } = describe(errors[0]);
   assert.equal(
     message,
-    "rolled back to the previous pair: the service at localhost:443 did not serve the new certificate " +
-      `(serial ${refused}) within the deadline of 10s`,
+    "rolled back to the previous pair: the service at localhost:443 did not serve the new " +
+      `certificate (serial ${refused}) within the deadline of 10s`,
   );
   const old = readCertificateFile(new TextEncoder().encode(world.read("/tls/cert.pem"))).leaf;
   assert.match(details?.join("\n") ?? "", /^it served: SHA-256 /);

@@ -106,7 +106,7 @@ Deno.test("a row of failures does not start with a --force that was rolled back 
   assert.ok((attention?.failure?.since ?? due) >= due);
 });
 
-Deno.test("after a failed --force the next attempt is when the pair is due, also if the clock went back", async () => {
+Deno.test("after a failed --force it is tried when it is due, also if the clock went back", async () => {
   const world = await rotatedWorld();
   const { nextAttempt: due } = await world.rotate();
   world.issuer = () => ended(7);
