@@ -75,7 +75,7 @@ async function buildKind(
       return "compiled";
     } catch (error) {
       if (!(error instanceof NoBaseError)) throw error;
-      console.log(`${error.message}: building the self-contained executable instead`);
+      console.log(`Building the self-contained executable: ${error.message}`);
     }
   }
   if (!target.includes("linux")) {

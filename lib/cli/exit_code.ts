@@ -24,22 +24,22 @@ export interface ExitCodeMeaning {
 const meanings: Readonly<Record<keyof typeof exitCode, ExitCodeMeaning>> = {
   done: { meaning: "done or nothing to do" },
   failed: {
-    meaning: "failed, the files are unchanged",
+    meaning: "failed, the pair or CA is unchanged",
     more:
       "For status: the active pair is missing, mismatched, expired or not yet valid. For ca verify " +
-      "and ca check: not valid, or problems found. For rotate: also if a pair is overdue, or waits " +
-      "after a failure",
+      "and ca check: not valid, or problems found. For rotate: at least one pair failed (the others " +
+      "may be renewed), is overdue, or waits after a failure",
   },
   usage: {
     meaning: "invalid command line or configuration",
-    more: "Nothing was read or changed",
+    more: "Nothing was changed",
   },
   busy: {
     meaning: "another certswap is running",
     more: "It held the lock for longer than --lock-timeout",
   },
   needsPerson: {
-    meaning: "manual action needed",
+    meaning: "manual intervention is needed",
     more:
       "Recovery cannot decide, a journal or its directory is not trusted, the result of a write is " +
       "unknown, standard output could not be written (the change itself was made), or there was an " +

@@ -51,7 +51,7 @@ export async function buildCompiled(
   if (success) return;
   const text = new TextDecoder().decode(stderr);
   if (text.includes("error sending request") || text.includes("Setting up base binary")) {
-    throw new NoBaseError("deno compile cannot fetch its runtime base from here");
+    throw new NoBaseError("no access to dl.deno.land, which deno compile needs (this is normal)");
   }
   throw new Error(`deno compile failed:\n${text}`);
 }

@@ -334,7 +334,7 @@ export interface MissingFlags {
 
 /** `--accept-missing`, for commands that refuse a pair whose file system may not be mounted. */
 export const acceptMissingFlag = {
-  acceptMissing: toggle("Accept a missing file that was removed on purpose"),
+  acceptMissing: toggle("Continue although a file is gone for good (not merely unmounted)"),
 } as const;
 
 /** `--keep`, for recovery. */

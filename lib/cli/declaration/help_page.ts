@@ -15,7 +15,8 @@ type Flag = NonNullable<Parameters["flags"]>[string];
 const flagSections: readonly { title: string; flags: readonly string[] }[] = [
   { title: "The pair", flags: ["name", "dir", "cert", "key", "combined"] },
   { title: "The configuration", flags: ["config"] },
-  { title: "The new pair", flags: ["newCert", "newKey", "trust", "purpose"] },
+  { title: "The new pair", flags: ["newCert", "newKey"] },
+  { title: "Checks", flags: ["trust", "purpose", "allowIdentityChange", "allowOlder", "allowCa"] },
   { title: "The CA", flags: ["dataDir"] },
 ];
 

@@ -20,14 +20,14 @@ export const topics: Readonly<Record<TopicName, Topic>> = {
     blocks: [
       "After a power cut, a kill or a full disk at any moment, and after the recovery that follows, the " +
       "device has the old pair or the new one: a complete certificate and the matching key, with the " +
-      "right owner and mode. It never has neither, and never a mix. A change that was reported as done " +
-      "is durable. The same is true for every change of a CA's directory.",
+      "right owner and mode. It is never left without a pair, or with a mismatched one. A change that " +
+      "was reported as done is durable. The same is true for every change of a CA's directory.",
       "Every command that changes a pair runs recovery first. If a service starts before such a command, " +
       "run 'certswap recover' at boot, before the service.",
       "This requires a file system on which rename(2) within a directory is atomic, and on which data and " +
       "directories survive a power cut after fsync(2): ext4, xfs, btrfs, f2fs and ubifs with their " +
       "default options, on storage that reports its write cache correctly.",
-      "Not guaranteed: that a program which reads two separate files sees both change at the same moment. " +
+      "Not guaranteed: that a program that reads two separate files sees both change at the same moment. " +
       "Between the two renames (some tens of microseconds; after a kill at this point, until recovery), it " +
       "reads the new key with the old certificate. Reload the service after the swap. If a service may " +
       "read the files at any moment, let it read one --combined file, which is always the old one or the " +
@@ -45,7 +45,7 @@ export const topics: Readonly<Record<TopicName, Topic>> = {
       ),
       "With --json, standard output is always one JSON object (also for --version and --help). After a " +
       "failure, its 'error' has a 'code' that does not change between versions.",
-      "126 and 127 come from the shell: the executable cannot be run. 128 and more: certswap was stopped " +
+      "126 and 127 come from the shell: the executable cannot be run. 128 and above: certswap was stopped " +
       "by a signal while it was not changing anything.",
     ],
   },
@@ -55,9 +55,12 @@ export const topics: Readonly<Record<TopicName, Topic>> = {
       "Next to a pair (NAME is the file name of the certificate, KEY that of the key, TARGET that of any " +
       "file):",
       [
-        [".certswap/NAME.lock", "the lock, with its holder; never removed"],
+        [
+          ".certswap/NAME.lock",
+          "the lock; the file also holds the PID and the time; never removed",
+        ],
         [".certswap/NAME.rotation.lock", "the lock for rotations"],
-        [".certswap/NAME.journal", "a change that is committed, but not finished"],
+        [".certswap/NAME.journal", "a change that is committed but not finished"],
         [".certswap/NAME.state", "the last change, and pending hooks and probes"],
         [".TARGET.certswap.tmp", "new content, during a change"],
         [".TARGET.certswap.bak", "old content, during a change"],
@@ -65,7 +68,7 @@ export const topics: Readonly<Record<TopicName, Topic>> = {
         [".TARGET.certswap.previous", "the previous pair, if it is kept"],
         [".NAME.certswap.request", "the certificate request, during a renewal"],
         [".KEY.certswap.requested", "the key of that request"],
-        [".NAME.certswap.answer", "room on the disk for the issuer's answer"],
+        [".NAME.certswap.answer", "space reserved for the issuer's answer"],
         [".KEY.certswap.known", "where the pair is, if the key is on another file system"],
       ],
       "Recovery removes leftovers of a crash only under these names.",

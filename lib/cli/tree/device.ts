@@ -41,8 +41,8 @@ export const stage = /* @__PURE__ */ command({
     usage: `${pairUsage} ${newPairUsage} [FLAGS]`,
     brief: "Check a new pair and store it next to the active one",
     description: [
-      "Checks a new pair and stores it next to the active one as the pending pair. Later, 'certswap swap' " +
-      "makes it the active pair.",
+      "Checks a new pair and stores it next to the active one as the pending pair. 'certswap swap' " +
+      "activates it later.",
       checks,
       pkcs12,
     ],
@@ -50,7 +50,7 @@ export const stage = /* @__PURE__ */ command({
       {
         input:
           "certswap stage --dir /etc/myservice/tls \\\n    --new-cert new.pem --new-key new-key.pem",
-        does: "Prepare a new pair for tonight",
+        does: "Store a new pair now, for a swap tonight",
       },
     ],
   },
@@ -76,11 +76,11 @@ export const stage = /* @__PURE__ */ command({
 export const swap = /* @__PURE__ */ command({
   documentation: {
     usage: `${pairUsage} [${newPairUsage}] [FLAGS]`,
-    brief: "Make a new pair the active one, as a single change",
+    brief: "Activate a new pair, as a single change",
     description: [
-      "Makes the pending pair the active one, or the pair given with --new-cert and --new-key. After a " +
-      "crash at any moment, 'certswap recover' (or the next command) leaves the old pair or the new " +
-      "one, never a mix. The first pair of a device is installed in the same way.",
+      "Activates the pending pair, or the pair given with --new-cert and --new-key. After a crash at any " +
+      "moment, 'certswap recover' (or the next command) leaves the old pair or the new one, never a mix. " +
+      "The first pair of a device is installed in the same way.",
       checks,
       pkcs12,
       "The new files keep the owner, group, mode and access control list of the files that they replace. " +
@@ -89,7 +89,7 @@ export const swap = /* @__PURE__ */ command({
     examples: [
       {
         input: "certswap swap --dir /etc/myservice/tls && systemctl reload myservice",
-        does: "Make the pending pair the active one",
+        does: "Activate the pending pair, then reload the service",
       },
       {
         input: "certswap swap --cert /etc/haproxy/cert.pem --key /etc/haproxy/key.pem \\\n" +
@@ -128,9 +128,9 @@ export const rollback = /* @__PURE__ */ command({
     usage: `${pairUsage} [FLAGS]`,
     brief: "Go back to the previous pair",
     description: [
-      "Makes the previous pair the active one again. It must have been kept with 'certswap swap " +
-      "--keep-previous'. It must be valid, but may be older than the active one and have other names or " +
-      "purposes.",
+      "Activates the previous pair again, if one was kept with 'certswap swap --keep-previous' or with " +
+      "keep_previous in the configuration. It must be valid, but may be older than the active one and " +
+      "have other names or purposes. Reload the service afterwards.",
     ],
     examples: [
       { input: "certswap rollback --dir /etc/myservice/tls", does: "Undo the last swap" },
@@ -162,7 +162,7 @@ export const recover = /* @__PURE__ */ command({
       "new one. Every other command that changes a pair does the same first. Without a pair, recovers " +
       "every pair of the configuration; a pair that cannot be recovered does not stop the others.",
       "Give the same paths as for the interrupted command. If another program has changed the files, " +
-      "recover changes nothing and exits with 4: choose the version to keep with --keep.",
+      "recover changes nothing and exits with 4. Then choose the version to keep with --keep.",
     ],
     examples: [
       {
@@ -193,9 +193,10 @@ export const status = /* @__PURE__ */ command({
     usage: `${optionalPairUsage} [--check | --metrics FILE] [--json]`,
     brief: "Show the active, pending and previous pair",
     description: [
-      "Shows the pairs, what the next rotation has to finish and what recovery would do. Without a pair, " +
-      "shows every pair of the configuration in a table. Takes no lock, changes no pair, and works on a " +
-      "read-only file system. Exits with 1 if an active pair is missing, mismatched or expired.",
+      "Shows each pair, any pending hook or probe, and what recovery would do. Without a pair, shows " +
+      "every pair of the configuration in a table. Takes no lock, changes no pair, and works on a " +
+      "read-only file system. Exits with 1 if an active pair is missing, mismatched, expired or not yet " +
+      "valid.",
       "With --metrics, writes the metrics of every pair for node_exporter's textfile collector, in one " +
       "step: expiry, last success, attempts, failures, pending hooks and probes.",
       "With --check, prints one line for a monitoring system (Nagios, Icinga, Zabbix...), with the " +
@@ -204,7 +205,7 @@ export const status = /* @__PURE__ */ command({
       "hook or probe is pending, or whose next change cannot be written (the file system is full or " +
       "read-only), is a WARNING. A pair that is missing, broken or expired, or in the last quarter of " +
       "its renewal window, is CRITICAL.",
-      "Users who may not read the key or the state see only the facts in the certificate.",
+      "Users who may not read the key or the state see only what the certificate itself says.",
     ],
     examples: [
       { input: "certswap status", does: "Show every pair of the configuration" },

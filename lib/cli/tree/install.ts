@@ -25,7 +25,7 @@ const userFlag = {
     parse: parseUserName,
     optional: true,
     placeholder: "NAME",
-    brief: "Run as this user instead of root, for pairs in its own directories",
+    brief: "Run as this user instead of root, for pairs in that user's own directories",
   },
 } as const;
 
@@ -37,8 +37,8 @@ function parseUserName(input: string): string {
 
 const userText =
   "With --user, certswap runs as that user instead of root, from separate files named after the user. Use " +
-  "it for pairs in a directory that belongs to the user of their service, and give that user's " +
-  "configuration with --config.";
+  "it if the service's own user owns the directory of the pair; pass that user's configuration with " +
+  "--config.";
 
 const printFlag = {
   print: toggle("Print what would be written, without writing anything"),

@@ -19,13 +19,13 @@ export const rotate = /* @__PURE__ */ command({
     usage: "[--name NAME] [FLAGS]",
     brief: "Renew due certificates and reload their services (for cron)",
     description: [
-      "For every pair of the configuration (or the one named with --name): finishes an interrupted change " +
+      "For every pair of the configuration (or the one named with --name), finishes any interrupted change " +
       "and the pending hooks and probes of earlier runs. If the pair is due for renewal, asks its issuer " +
       "for a new certificate, checks it, swaps it in, runs the hooks and probes the service. If the " +
       "service does not accept the new pair, rolls back to the previous one.",
       "If one pair fails, the others are still renewed. Failed attempts are retried with increasing " +
-      "delays; the line about the pair says when. If there is nothing to do, nothing is printed, except " +
-      "on a terminal.",
+      "delays; the line about the pair says when. Prints nothing if there is nothing to do, except on a " +
+      "terminal.",
       "As long as a pair is failing or overdue, or its state cannot be written, every run prints one line " +
       "that starts with NOTICE:, WARNING: or CRITICAL:, and exits with a code other than 0. With " +
       "--quiet-for, a line is repeated only once in that time, unless it gets worse.",
@@ -60,7 +60,8 @@ export const rotate = /* @__PURE__ */ command({
         parse: parseDuration,
         optional: true,
         placeholder: "TIME",
-        brief: "Repeat a line only after this time, unless it gets worse (example: 24h)",
+        brief:
+          "Repeat a line only after this time, for example 24h, unless it gets worse (default: always print)",
       },
       ...lockTimeoutFlag,
       ...dryRunFlag,

@@ -27,7 +27,7 @@ export async function cronTable(
   return {
     // A run-parts(8) name: cron ignores names with a dot.
     name: installation.user === undefined ? "certswap" : `certswap-${installation.user}`,
-    text: heading(installation, "say what is to be different in the configuration.") +
+    text: heading(installation, "Change the configuration instead.") +
       "SHELL=/bin/sh\nPATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n" +
       line(`${minute} * * * *`, "rotate") + line("@reboot", "recover"),
   };

@@ -110,5 +110,5 @@ export const marker = "# Written by 'certswap install'";
 
 /** The first lines of a file. `advice` says how to change it permanently. */
 export function heading({ configurationPath }: Installation, advice: string): string {
-  return `${marker} from ${configurationPath}.\n# It will be written again: ${advice}\n`;
+  return `${marker} from ${configurationPath}.\n# Do not edit: it will be overwritten. ${advice}\n`;
 }

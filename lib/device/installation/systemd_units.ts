@@ -54,14 +54,14 @@ function requiredMounts({ configuration: { pairs } }: Installation): readonly st
 function timerUnit(installation: Installation): string {
   return `${head(installation, unitNames(installation).timer)}
 [Unit]
-Description=Renew certificates that are due, once an hour
+Description=Renew due certificates once an hour
 
 [Timer]
 OnCalendar=hourly
-# Each machine at a minute of its own, which stays the same.
+# A fixed minute that differs from machine to machine.
 RandomizedDelaySec=1h
 FixedRandomDelay=true
-# What was missed while the machine was off is made up for.
+# Catch up on runs missed while the machine was off.
 Persistent=true
 
 [Install]
@@ -73,12 +73,12 @@ function rotateUnit(installation: Installation, options: UnitOptions): string {
   const names = unitNames(installation);
   return `${head(installation, names.rotate)}
 [Unit]
-Description=Renew certificates that are due
+Description=Renew due certificates
 Wants=network-online.target
 After=network-online.target remote-fs.target ${names.recover}
 ${
     onFailure(options)
-  }# What requires_mount names is mounted first. A pair on any other mount fails alone if it is missing.
+  }# Mount what requires_mount lists first. Any other missing mount stops only the pairs that need it.
 RequiresMountsFor=${
     [installation.configurationPath, ...requiredMounts(installation)].map(unitPath).join(" ")
   }
@@ -86,19 +86,17 @@ RequiresMountsFor=${
 [Service]
 Type=oneshot
 ${userSetting(installation)}ExecStart=${commandLine(installation, "rotate", "--log", "journal")}
-# The sum of what each step of it may take. A rotation that is stopped goes on where it was.
+# The sum of the time limits of all steps. An interrupted rotation resumes at the next run.
 TimeoutStartSec=${timeLimit(installation)}s
 
-# The hook runs in here, too, ${
-    installation.user === undefined
-      ? "and 'systemctl reload' works"
-      : "as this user, and can do what it may"
-  }. One that writes files of its own needs
-# their directory: systemctl edit ${names.rotate}, and there ReadWritePaths=DIRECTORY.
+# Hooks also run in this sandbox${
+    installation.user === undefined ? ". 'systemctl reload' works" : " and as this user"
+  }. To let a hook write files elsewhere,
+# run 'systemctl edit ${names.rotate}', and add [Service] and ReadWritePaths=DIRECTORY.
 ${sandbox(installation)}
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
 SystemCallArchitectures=native
-# What no issuer and no hook needs. What they may need (other users, signals, ports) they keep.
+# Drop capabilities that no issuer or hook needs. They keep those for other users, signals and ports.
 CapabilityBoundingSet=~CAP_LINUX_IMMUTABLE CAP_MAC_ADMIN CAP_MAC_OVERRIDE CAP_SYSLOG CAP_SYS_BOOT
 CapabilityBoundingSet=~CAP_SYS_MODULE CAP_SYS_RAWIO CAP_SYS_TIME CAP_WAKE_ALARM
 `;
@@ -109,9 +107,9 @@ function recoverUnit(installation: Installation, options: UnitOptions): string {
   const services = servicesOf(installation);
   return `${head(installation, unitNames(installation).recover)}
 [Unit]
-Description=Finish or undo a change of certificates that was cut short
-# Before the services that read the pairs, each time one of them is started. They want it and do
-# not require it: should it fail, or take too long, they start all the same.
+Description=Finish or undo an interrupted change of certificates
+# Runs before the services that read the pairs, each time one of them starts. They want it but do
+# not require it: if it fails or times out, they start anyway.
 ${services.length === 0 ? "" : `Before=${services.join(" ")}\n`}${
     onFailure(options)
   }StartLimitIntervalSec=0
@@ -123,7 +121,7 @@ RequiresMountsFor=${
 [Service]
 Type=oneshot
 ${userSetting(installation)}ExecStart=${commandLine(installation, "recover")}
-# It prints nothing unless it has something to tell.
+# It prints nothing unless it recovered something or failed.
 SyslogLevel=notice
 TimeoutStartSec=60s
 
@@ -133,7 +131,7 @@ PrivateNetwork=yes
 RestrictAddressFamilies=AF_UNIX
 RestrictNamespaces=yes
 SystemCallArchitectures=native
-# Files of other owners are changed, and keep their owner.
+# Needed to replace files owned by other users.
 CapabilityBoundingSet=CAP_CHOWN CAP_DAC_OVERRIDE CAP_DAC_READ_SEARCH CAP_FOWNER
 
 [Install]
@@ -142,7 +140,7 @@ WantedBy=${services.length === 0 ? "multi-user.target" : services.join(" ")}
 }
 
 function head(installation: Installation, unit: string): string {
-  return heading(installation, `use 'systemctl edit ${unit}' for changes of your own.`);
+  return heading(installation, `Use 'systemctl edit ${unit}' for your own changes.`);
 }
 
 /** systemd.unit(5). */
@@ -168,7 +166,7 @@ function sandbox(installation: Installation): string {
     "NoNewPrivileges=yes",
     "ProtectSystem=strict",
     ...(writes.length === 0 ? [] : [`ReadWritePaths=${writes.map(optionalUnitPath).join(" ")}`]),
-    "# The runtime is unpacked there once.",
+    "# The runtime is unpacked here once.",
     ...cacheSettings(installation),
     "CacheDirectoryMode=0700",
     "ProtectHome=read-only",

@@ -94,7 +94,7 @@ for (
         notAfter: undefined,
         next: { kind: "next-run" },
       },
-      "FAILING: cannot list /d: permission denied; this user may not read the active pair; " +
+      "FAILING: cannot list /d: permission denied; this user cannot read the active pair; " +
       "every run tries again; " +
       "run it as root, or as the owner of the pair (certswap install systemd --user OWNER)",
     ],

@@ -17,7 +17,7 @@ export const recover = /* @__PURE__ */ command({
     description: [
       "If a crash interrupted a change of the CA, finishes or undoes it, as every other command that " +
       "changes the CA does first. If another program has changed the files, changes nothing and exits " +
-      "with 4: choose the version to keep with --keep.",
+      "with 4. Then choose the version to keep with --keep.",
     ],
     examples: [{ input: "certswap ca recover", does: "Before a backup, for example" }],
   },
