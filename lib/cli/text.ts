@@ -68,6 +68,11 @@ export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
+/** How often something failed in a row: `once`, `3 times in a row`. @param count left out: once. */
+export function timesInRow(count = 1): string {
+  return count <= 1 ? "once" : `${counted(count, "time")} in a row`;
+}
+
 /** `61 days`, `30 hours`, `90 minutes`, `42 seconds`: rounded down, in a unit of which there are two. */
 export function lengthText(milliseconds: number): string {
   const units = [["day", day], ["hour", hour], ["minute", minute], ["second", second]] as const;

@@ -1,5 +1,5 @@
 /** `certswap status --check`: checks one pair or all configured pairs, and prints one line. */
-import type { Configuration } from "../../device/configuration/mod.ts";
+import { type Configuration, placesOf } from "../../device/configuration/mod.ts";
 import {
   checkPair,
   type CheckState,
@@ -70,7 +70,7 @@ async function checkConfigured(
   const { name, paths, renewBefore } = configured;
   const judge = (await loadJudgeBy())(configured);
   const check = await checkOrFinding(() =>
-    checkPair(system, paths, { around, renewBefore, judge })
+    checkPair(system, paths, { around, renewBefore, judge, places: placesOf(configured) })
   );
   return { name, label: `${name}_time_left`, check };
 }

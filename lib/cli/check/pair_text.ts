@@ -3,7 +3,7 @@ import type { Finding, PairCheck } from "../../device/status/mod.ts";
 import { formatTime, second } from "../../system/mod.ts";
 import type { Message } from "../messages/mod.ts";
 import { keptText } from "../print/mod.ts";
-import { counted, lengthText } from "../text.ts";
+import { lengthText, timesInRow } from "../text.ts";
 import { shortened } from "./line.ts";
 
 /** The most characters of one failure's text. */
@@ -60,13 +60,16 @@ export function unreadText(findings: readonly Finding[]): string {
   return unread.length === 0 ? "" : ` (${unread.join(" and ")} not checked: permission denied)`;
 }
 
-function findingText({ kind, since, failure, kept, error }: Finding, describe: Describe): string {
+function findingText(
+  { kind, since, failure, isRenewal, kept, error }: Finding,
+  describe: Describe,
+): string {
   const from = since === undefined ? "" : ` since ${formatTime(since)}`;
   switch (kind) {
     case "failing": {
       const { code, text = code, count } = failure ?? { code: "" };
-      const times = count === undefined ? "" : ` (${counted(count, "time")})`;
-      return `rotation failing${from}${times}: ${shortened(text, failureLimit)}`;
+      const what = isRenewal === false ? "hook or probe" : "renewal";
+      return `${what} failing${from} (${timesInRow(count)}): ${shortened(text, failureLimit)}`;
     }
     case "kept":
       return kept === undefined ? "" : keptText(kept);
@@ -87,6 +90,7 @@ const findingTexts: Readonly<
   "not-yet-valid": "not yet valid according to this device's clock",
   "missing": "the active pair is missing",
   "overdue": "renewal overdue",
+  "clock-ahead": "the clock has jumped ahead and a later run must confirm it: check 'date'",
   "hook-pending": "hook pending",
   "probe-pending": "probe pending",
   "recovery-due": "a change was interrupted: recovery is needed",

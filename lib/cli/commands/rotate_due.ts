@@ -56,6 +56,7 @@ export async function rotateDue(world: World, flags: RotateFlags): Promise<Outco
   return {
     ...outcomeOf(results, {
       now: world.system.clock.now(),
+      isForced: flags.force,
       warnings,
       attention,
       isToldAlready: (name) => told.has(name),

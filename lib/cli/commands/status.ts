@@ -1,5 +1,5 @@
 /** `certswap status`: shows one pair or all, as text, JSON or metrics. */
-import type { Configuration } from "../../device/configuration/mod.ts";
+import { type Configuration, placesOf } from "../../device/configuration/mod.ts";
 import type { PairPaths } from "../../device/pair/mod.ts";
 import type { Judge } from "../../device/rotation/mod.ts";
 import {
@@ -68,7 +68,9 @@ export default async function status(world: World, flags: StatusFlags): Promise<
       "Leave out the pair, or --metrics.",
     );
   }
-  return await statusOfOne(world, selected.paths, { around, judge: await judgeOf(selected) });
+  const { paths, configured } = selected;
+  const places = configured && placesOf(configured);
+  return await statusOfOne(world, paths, { around, judge: await judgeOf(selected), places });
 }
 
 async function statusOfOne(
@@ -81,7 +83,7 @@ async function statusOfOne(
     found = await readStatus(world.system, paths, options);
   } catch (error) {
     if (!isRefused(error)) throw error;
-    return await publicStatusOfOne(world, paths, options.around);
+    return await publicStatusOfOne(world, paths, options);
   }
   return {
     exit: isUsable(found) ? exitCode.done : exitCode.failed,
@@ -98,9 +100,9 @@ async function judgeOf({ configured }: SelectedPair): Promise<Judge | undefined>
 async function publicStatusOfOne(
   world: World,
   paths: PairPaths,
-  around: Surroundings,
+  options: StatusOptions & { readonly around: Surroundings },
 ): Promise<Outcome> {
-  const facts = await readPublicFacts(world.system, paths, around);
+  const facts = await readPublicFacts(world.system, paths, options);
   return {
     exit: isUsable(facts) ? exitCode.done : exitCode.failed,
     json: { time: formatTime(facts.now), ...publicFactsToJson(facts) },

@@ -13,8 +13,25 @@ import { type Banner, present, type StartTls, type TlsConnectionError } from "..
 import { alternatives } from "../text.ts";
 import { commandText, type DescribeCause, quotedCommand, type Text } from "./message.ts";
 
-/** Functions that describe what caused the error. */
+/** What the probe looked for, and when, for the sentence about it. */
+export interface Tested {
+  readonly certificate: string;
+  readonly pair: string;
+  readonly doesNot: "does not" | "did not";
+  readonly serves: "it serves" | "it served";
+}
+
+/** A probe that looked for the pair that is active now. */
+export const activeTested: Tested = {
+  certificate: "the active certificate",
+  pair: "the active pair",
+  doesNot: "does not",
+  serves: "it serves",
+};
+
+/** Functions that describe what caused the error, and the words for what was probed. */
 interface Texts {
+  readonly tested: Tested;
   readonly describe: DescribeCause;
   readonly describeEnd: (failure: ProgramFailure) => string;
   readonly outputLines: (failure: ProgramFailure) => string[];
@@ -53,11 +70,11 @@ function textOf(error: ProbeFailedError, texts: Texts): Exclude<Text, string> {
       return commandProbeText(error, probe, { until, texts });
     case "client":
       return error.saw === "another"
-        ? refusedText(error, probe, until)
+        ? refusedText(error, probe, { until, texts })
         : blindText(error, probe, { until, texts });
     case "server":
       return error.saw === "another"
-        ? anotherText(error, probe, until)
+        ? anotherText(error, probe, { until, texts })
         : blindText(error, probe, { until, texts });
   }
 }
@@ -76,14 +93,14 @@ function serverText(
 function anotherText(
   error: ProbeFailedError,
   probe: ServerProbe,
-  until: string,
+  { until, texts: { tested } }: How,
 ): Exclude<Text, string> {
   const { served, certificate } = error;
   const target = serverText(probe, error);
   return {
-    message: `the service at ${target} does not serve the active certificate${until}`,
+    message: `the service at ${target} ${tested.doesNot} serve ${tested.certificate}${until}`,
     details: [
-      `it serves: SHA-256 ${served}`,
+      `${tested.serves}: SHA-256 ${served}`,
       ...(certificate === undefined
         ? []
         : [`subject: ${certificate.subject}`, `serial: ${certificate.serialNumber}`]),
@@ -100,13 +117,13 @@ const serviceHint =
 function refusedText(
   error: ProbeFailedError,
   probe: ClientProbe,
-  until: string,
+  { until, texts: { tested } }: How,
 ): Exclude<Text, string> {
   const { alert } = error.cause as Partial<TlsConnectionError>;
   return {
     message: `the server at ${
       serverText(probe, error)
-    } does not accept the active certificate${until}`,
+    } ${tested.doesNot} accept ${tested.certificate}${until}`,
     ...(alert === undefined ? {} : { details: [`its TLS alert: ${alert}`] }),
     hint:
       "Check that the server trusts the CA of this certificate and accepts its subject and names.",
@@ -133,7 +150,8 @@ function commandProbeText(
   const details = texts.outputLines(failure);
   if (saw === "another") {
     return {
-      message: `the service does not use the active pair${until}, according to ${name}`,
+      message: `the service ${texts.tested.doesNot} use ${texts.tested.pair}${until}, ` +
+        `according to ${name}`,
       details,
       hint: `${serviceHint} If it needs longer, increase 'deadline'.`,
     };
@@ -163,7 +181,7 @@ function blindText(
   const what = stage === "nothing"
     ? `cannot reach ${target}`
     : probe.kind === "client"
-    ? `cannot tell whether ${target} accepts the active certificate`
+    ? `cannot tell whether ${target} accepts ${texts.tested.certificate}`
     : `cannot see the certificate of ${target}`;
   const connection = reason.code === "tls-connection" ? cause as TlsConnectionError : undefined;
   const why = connection === undefined

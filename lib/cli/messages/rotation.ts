@@ -7,7 +7,7 @@ import type * as service from "../../device/service/errors.ts";
 import { isOfSharedHook, type ProgramFailure } from "../../device/service/mod.ts";
 import { hookFailedText } from "./hook.ts";
 import type { ErrorsOf, MessageTable, Text } from "./message.ts";
-import { probeFailedText } from "./probe.ts";
+import { activeTested, probeFailedText } from "./probe.ts";
 
 type Errors =
   | ErrorsOf<typeof issuer>
@@ -65,8 +65,8 @@ export const rotationMessages: MessageTable<Errors> = {
   }),
   "hook-failed": (error, describe) => hookFailedText(error, { describe, describeEnd, outputLines }),
   "probe-failed": (error, describe) =>
-    probeFailedText(error, { describe, describeEnd, outputLines }),
-  "probe-blind": ({ isAsBefore, isRestored, cause }, describe) => {
+    probeFailedText(error, { describe, describeEnd, outputLines, tested: activeTested }),
+  "probe-blind": ({ sawBefore, isRestored, cause }, describe) => {
     const reason = describe(cause);
     const pair = isRestored ? "the restored pair" : "the new pair";
     return {
@@ -74,9 +74,9 @@ export const rotationMessages: MessageTable<Errors> = {
       message: `cannot tell whether the service uses ${pair}: ${reason.message}`,
       details: [
         ...reason.details ?? [],
-        ...(isAsBefore
-          ? [`The probe had the same result before the change, so ${pair} stays active.`]
-          : []),
+        ...(sawBefore === undefined
+          ? []
+          : [`${beforeText(cause, sawBefore)}, so ${pair} stays active.`]),
       ],
       ...present({ hint: reason.hint }),
     };
@@ -85,8 +85,20 @@ export const rotationMessages: MessageTable<Errors> = {
     message: `probe stopped by ${signal}`,
     hint: "The next 'certswap rotate' runs the probe again.",
   }),
-  "pair-restored": ({ cause, hookError }, describe) => {
-    const reason = describe(cause);
+  "pair-restored": ({ cause, hookError, refusedSerial }, describe) => {
+    const reason = isProbeFailure(cause)
+      ? asMessage(probeFailedText(cause, {
+        describe,
+        describeEnd,
+        outputLines,
+        tested: {
+          certificate: `the new certificate (serial ${refusedSerial})`,
+          pair: "the new pair",
+          doesNot: "did not",
+          serves: "it served",
+        },
+      }))
+      : describe(cause);
     // The failure of a shared hook is reported once for all its pairs.
     const isToldHere = hookError !== undefined && !isOfSharedHook(hookError);
     const hook = isToldHere ? describe(hookError) : undefined;
@@ -103,6 +115,27 @@ export const rotationMessages: MessageTable<Errors> = {
     };
   },
 };
+
+function asMessage(text: Text): Exclude<Text, string> {
+  return typeof text === "string" ? { message: text } : text;
+}
+
+/** By code, not by class, as in {@linkcode isIdentityChange}. */
+function isProbeFailure(error: unknown): error is service.ProbeFailedError {
+  return error instanceof Error && "code" in error && error.code === "probe-failed";
+}
+
+/** What a probe that proves nothing saw before the change. */
+function beforeText(cause: unknown, sawBefore: rotation.ProbeBlindError["sawBefore"]): string {
+  const sawAnother = isProbeFailure(cause) && cause.saw === "another";
+  if (!sawAnother) return "The probe had the same result before the change";
+  if (sawBefore === "another") {
+    return cause.probe.kind === "server"
+      ? "The probe also saw another certificate before the change"
+      : "The probe had the same result before the change";
+  }
+  return "The probe could not see the service's certificate before the change";
+}
 
 /** By code, not by class: a part of the bundle that is loaded later has its own copy of the class. */
 function isIdentityChange(error: unknown): error is IdentityChangedError {

@@ -158,11 +158,19 @@ function closedFiles(
   });
 }
 
+/**
+ * The state after a change by hand, which ends what a rotation was trying. A later failure of the pair starts
+ * a new row, and does not wait for an attempt that belonged to the old pair.
+ */
+function withoutAttempts({ renewal: _, ...state }: PairState): PairState {
+  return state;
+}
+
 /** The entry that records the change, and warnings about the previous record. */
 async function stateEntries(
   system: System,
   pair: Pair,
-  { by, fingerprint, also = (state) => state }: {
+  { by, fingerprint, also = withoutAttempts }: {
     readonly by: ChangeKind;
     readonly fingerprint: string;
     readonly also: Activation["also"] | undefined;

@@ -80,7 +80,9 @@ export async function resolveForChange(
 
 /** What {@linkcode resolveForChange} would refuse, for commands that only look. */
 export function untrustedPlacesOf(
-  system: System,
+  system: Pick<System, "files"> & {
+    readonly processes: Pick<System["processes"], "userId" | "groupId">;
+  },
   paths: PairPaths,
   also: readonly UsedPath[] = [],
 ): readonly UntrustedPlaceError[] {

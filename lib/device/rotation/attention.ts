@@ -35,6 +35,8 @@ export interface Attention {
   readonly reason: DueReason | undefined;
   /** What the pair is waiting for, if nothing has failed. */
   readonly waitsFor: "issuer" | "clock" | undefined;
+  /** Whether a new pair is kept that the service refused. */
+  readonly isRefusedKept: boolean;
   readonly next: NextStep;
 }
 
@@ -99,12 +101,23 @@ export function attentionAfter(
     dueSince: renewalTime !== undefined && renewalTime <= now ? renewalTime : undefined,
     reason: decision.kind === "nothing" ? undefined : decision.reason,
     waitsFor: waitsFor(look),
-    next: isKept && decision.kind === "wait" && decision.until !== undefined
-      ? { kind: "attempt", at: decision.until, setBy: decision.setBy }
-      : issuer === undefined && error === undefined && owed === undefined
-      ? { kind: "nothing" }
-      : { kind: "next-run" },
+    isRefusedKept: look.isRefusedKept,
+    next: isKept && nextAttemptOf(look) ||
+      (issuer === undefined && error === undefined && owed === undefined
+        ? { kind: "nothing" }
+        : { kind: "next-run" }),
   };
+}
+
+/** The next attempt. @returns `undefined` if its time is not known, or it is made at the next run. */
+function nextAttemptOf({ decision, isRefusedKept, state: { owed } }: Look): NextStep | undefined {
+  if (decision.kind === "wait" && decision.until !== undefined) {
+    return { kind: "attempt", at: decision.until, setBy: decision.setBy };
+  }
+  const isAtRest = decision.kind === "nothing" && owed === undefined;
+  return isRefusedKept && isAtRest && decision.renewalTime !== undefined
+    ? { kind: "attempt", at: decision.renewalTime, setBy: undefined }
+    : undefined;
 }
 
 /** A failure that could not be recorded: counted as the next one in the row that the state knows of. */
@@ -136,6 +149,7 @@ function unseen(rotation: Pick<Rotation, "textOf">, error: unknown, now: Date): 
     dueSince: undefined,
     reason: undefined,
     waitsFor: undefined,
+    isRefusedKept: false,
     next: { kind: "next-run" },
   };
 }

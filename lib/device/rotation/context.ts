@@ -15,7 +15,7 @@ import {
 import { type Built, withNow } from "./decide/mod.ts";
 import { StateBlockedError } from "./errors.ts";
 import type { RotationEvent } from "./event.ts";
-import { type KeptFailure, keptFailure } from "./progress.ts";
+import { type KeptFailure, keptFailure, withFailure, withFurtherFailure } from "./progress.ts";
 
 /** Options of a rotation. */
 export interface RotateOptions extends Built, MissingOptions {
@@ -42,6 +42,8 @@ export interface Rotation extends Built, Pick<RotateOptions, "lockTimeout" | "on
   /** The pair's name in the configuration. */
   readonly name: string;
   readonly pair: Pair;
+  /** Whether this run has recorded a failure. */
+  readonly row: { isCounted: boolean };
 }
 
 /** An event of this rotation, without its pair. */
@@ -52,6 +54,11 @@ type OwnEvent = RotationEvent extends infer Event
 /** Emits an event. */
 export function tell({ name, onEvent }: Rotation, event: OwnEvent): void {
   onEvent({ pair: name, ...event } as RotationEvent);
+}
+
+/** Adds a failure to the state; to the row of failures only if it is the first of this run. */
+export function failingIn({ row }: Pick<Rotation, "row">): typeof withFailure {
+  return row.isCounted ? withFurtherFailure : withFailure;
 }
 
 /** A failure in the form that the state keeps. */

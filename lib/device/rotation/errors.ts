@@ -66,18 +66,18 @@ export class IdentityUnknownError extends CertswapError {
  */
 export class ProbeBlindError extends CertswapError {
   readonly code = "probe-blind";
-  /** Whether the probe is known to have seen no more before the change. */
-  readonly isAsBefore: boolean;
+  /** What the probe saw before the change; `undefined`: not known. */
+  readonly sawBefore: "expected" | "another" | "nothing" | undefined;
   /** Whether the active pair is the previous one, which was restored. */
   readonly isRestored: boolean;
 
   constructor(
-    { isAsBefore, isRestored, cause }: Pick<ProbeBlindError, "isAsBefore" | "isRestored"> & {
+    { sawBefore, isRestored, cause }: Pick<ProbeBlindError, "sawBefore" | "isRestored"> & {
       cause: unknown;
     },
   ) {
     super("the probe cannot tell", { cause });
-    this.isAsBefore = isAsBefore;
+    this.sawBefore = sawBefore;
     this.isRestored = isRestored;
   }
 }
@@ -87,10 +87,17 @@ export class PairRestoredError extends CertswapError {
   readonly code = "pair-restored";
   /** The hook's error, if it failed for the new pair. */
   readonly hookError: unknown;
+  /** Serial number of the new certificate, lowercase hexadecimal. */
+  readonly refusedSerial: string;
 
-  constructor(options: { cause: unknown; hookError: unknown }) {
+  constructor(
+    { hookError, refusedSerial, ...options }:
+      & Pick<PairRestoredError, "hookError" | "refusedSerial">
+      & { readonly cause: unknown },
+  ) {
     super("the previous pair was restored", options);
-    this.hookError = options.hookError;
+    this.hookError = hookError;
+    this.refusedSerial = refusedSerial;
   }
 }
 

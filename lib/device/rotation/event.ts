@@ -73,6 +73,8 @@ export interface RotationResult {
   readonly outcome: "idle" | "waiting" | "rotated" | "settled" | "owed" | "failed" | "restored";
   /** Why the pair was due, if it was. */
   readonly reason: DueReason | undefined;
+  /** For `waiting` after the issuer was asked: for its answer, or until the certificate is valid. */
+  readonly waitsFor: "issuer" | "validity" | undefined;
   /** For `idle`: when the pair will be due. Otherwise: when it is tried again, if it is. */
   readonly nextAttempt: Date | undefined;
   /** For `rotated` and `restored`: the certificate that this run made active. */
@@ -94,6 +96,7 @@ export function emptyResult(name: string): RotationResult {
     pair: undefined,
     outcome: "idle",
     reason: undefined,
+    waitsFor: undefined,
     nextAttempt: undefined,
     certificate: undefined,
     owed: undefined,

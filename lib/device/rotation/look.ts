@@ -2,6 +2,7 @@
 import type { System } from "../../system/mod.ts";
 import { type RecoveryOutlook, requireWritable } from "../../transaction/mod.ts";
 import { inspectPair, type MissingOptions } from "../change/mod.ts";
+import { fingerprint } from "../../x509/mod.ts";
 import { type ConfiguredPlaces, type PairConfiguration, placesOf } from "../configuration/mod.ts";
 import {
   type ActivePair,
@@ -11,6 +12,7 @@ import {
   type Pair,
   type PairState,
   readActivePair,
+  readBesidePair,
   readState,
   readStoredPair,
   resolveForChange,
@@ -41,6 +43,8 @@ export interface Look extends Judgement {
   readonly stateDirectory: string;
   /** Whether the previous pair has been kept for longer than `keep_previous`. */
   readonly isPreviousStale: boolean;
+  /** Whether the pending pair is one that the service refused. */
+  readonly isRefusedKept: boolean;
   /** Why the state file could not be read. */
   readonly warnings: readonly unknown[];
 }
@@ -78,9 +82,22 @@ export async function lookAt(
     state,
     stateDirectory: pair.site.stateDirectory,
     ...judgement,
+    isRefusedKept: await isRefusedKept(system, pair, state),
     isPreviousStale: isStale && !isMissing(await readStoredPair(system.files, pair.previous)),
     warnings: [warning, newer].filter((found) => found !== undefined),
   };
+}
+
+/** Whether the service refused the pending pair, and it is still usable, so that it will be tried again. */
+async function isRefusedKept(
+  { files }: System,
+  { pending }: Pair,
+  { takenBack }: PairState,
+): Promise<boolean> {
+  if (takenBack === undefined) return false;
+  const kept = await readBesidePair(files, pending);
+  return kept.condition === "sound" &&
+    await fingerprint(kept.loaded.leaf) === takenBack.fingerprint;
 }
 
 /** Whether there is nothing to do, apart from recording the time. */
@@ -105,9 +122,13 @@ export function isHealthy(look: Look, { issuer }: Pick<PairConfiguration, "issue
   return judge(look, { issuer, failing: isFailingStill(look) }) === "healthy";
 }
 
-/** Whether something that failed is still to be done. A pair that is not due has no renewal to retry. */
-export function isFailingStill({ state, decision }: Look): boolean {
-  return isFailing(state) && (state.owed !== undefined || decision.kind !== "nothing");
+/**
+ * Whether something that failed is still to be done. A pair that is not due has no renewal to retry, except
+ * that of a kept pair that the service refused.
+ */
+export function isFailingStill({ state, decision, isRefusedKept }: Look): boolean {
+  return isRefusedKept ||
+    isFailing(state) && (state.owed !== undefined || decision.kind !== "nothing");
 }
 
 /** How urgent a pair is. */

@@ -145,6 +145,16 @@ export function withFailure(state: PairState, now: Date, failure: KeptFailure): 
   };
 }
 
+/**
+ * The state after a further failure in a run that has already recorded one. The row of failures counts runs:
+ * a run adds one to it, and its last failure is kept.
+ */
+export function withFurtherFailure(state: PairState, now: Date, failure: KeptFailure): PairState {
+  const { lastFailure: last } = state;
+  const next = inRow(last, now, failure);
+  return { ...state, lastFailure: last === undefined ? next : { ...next, count: last.count ?? 1 } };
+}
+
 /** A failure as the next one in a row. @param last `undefined`: it is the first. */
 export function inRow(last: Failure | undefined, now: Date, failure: KeptFailure): Failure {
   return {

@@ -44,7 +44,8 @@ export async function wasTold(
       what: [...new Set([...what, ...known])].slice(0, mostTold),
     };
     const onEvent = (): void => {};
-    const rotation: Rotation = { system, name, pair, lockTimeout, onEvent, textOf, built };
+    const row = { isCounted: false };
+    const rotation: Rotation = { system, name, pair, row, lockTimeout, onEvent, textOf, built };
     await writeDown(rotation, (state) => ({ ...state, told: next }));
   } catch (error) {
     if (!(error instanceof CertswapError)) throw error;

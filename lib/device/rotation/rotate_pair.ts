@@ -18,6 +18,7 @@ import {
   readState,
   readStoredPair,
   resolveForChange,
+  resolveMounted,
 } from "../pair/mod.ts";
 import { UnreadableStateError } from "../errors.ts";
 import { findNotMounted } from "../pair/last_known/mod.ts";
@@ -73,11 +74,21 @@ export async function withAttention(
   return {
     ...result,
     pair,
-    nextAttempt: result.outcome === "restored" && after !== undefined
+    nextAttempt: after !== undefined && isOver(result, after)
       ? nextTryOf(after)
       : result.nextAttempt,
     attention: attentionAfter(options, { issuer, result, look: after, begun }),
   };
+}
+
+/**
+ * Whether a later run tries again by its own decision, and not at a time that this run has recorded: that was
+ * for a renewal that no run continues.
+ */
+function isOver({ outcome, reason }: RotationResult, { decision }: Look): boolean {
+  if (outcome === "restored") return true;
+  return reason === "forced" && (outcome === "failed" || decision.kind === "nothing") &&
+    outcome !== "rotated";
 }
 
 /** Whether the state directory cannot be written. Usually the lock file is the first to fail. */
@@ -86,7 +97,7 @@ function isStateRefused(error: unknown, { site: { stateDirectory } }: Pair): boo
   return error.path === stateDirectory || error.path.startsWith(`${stateDirectory}/`);
 }
 
-/** When a pair that was rolled back is tried again. @returns `undefined`: at the next run. */
+/** When the pair is tried again. @returns `undefined`: at the next run. */
 function nextTryOf({ decision }: Look): Date | undefined {
   switch (decision.kind) {
     case "nothing":
@@ -109,7 +120,8 @@ async function rotate(
   try {
     const pair = await resolveForChange(system, paths, placesOf(configuration));
     resolved = pair;
-    const rotation = { system, name, pair, lockTimeout, onEvent, textOf, built };
+    const row = { isCounted: false };
+    const rotation = { system, name, pair, row, lockTimeout, onEvent, textOf, built };
     await requireNothingMissing(system, pair, options);
     const { outcome } = await inspectPair(system, pair);
     if (outcome === "clean") {
@@ -145,10 +157,11 @@ async function lookAfter(
   pair: Pair | undefined,
   rules: PairConfiguration & Pick<RotateOptions, "built">,
 ): Promise<Look | undefined> {
-  if (pair === undefined) return undefined;
   try {
-    if (await findNotMounted(system, pair) !== undefined) return undefined;
-    return await lookAt(system, pair, { ...rules, force: false });
+    // Without a pair that may be changed, it is only read, as `status` does.
+    const seen = pair ?? await resolveMounted(system, rules.paths);
+    if (await findNotMounted(system, seen) !== undefined) return undefined;
+    return await lookAt(system, seen, { ...rules, force: false });
   } catch {
     // The run met the same error, which is in its result.
     return undefined;

@@ -1,5 +1,5 @@
 /** Checks a pair for a monitoring system: its state, the reasons, the time left. Reads only. */
-import type { System } from "../../system/mod.ts";
+import type { System, UsedPath } from "../../system/mod.ts";
 import type { Certificate } from "../../x509/mod.ts";
 import type { RenewBefore } from "../configuration/mod.ts";
 import type { PairPaths, PairState } from "../pair/mod.ts";
@@ -25,6 +25,7 @@ export interface Finding {
   /**
    * - `expired`, `not-yet-valid`, `missing`, `broken`: the active pair
    * - `overdue`: it should have been renewed at `since`
+   * - `clock-ahead`: due, but the clock has jumped ahead, and a later run must confirm it
    * - `failing`: the last attempt to renew it, to run its hook or to probe its service failed
    * - `hook-pending`, `probe-pending`: the service was not told about it, or was not seen to use it
    * - `kept`: a new pair is pending, see `kept`. One that the service refused will probably be refused again
@@ -38,6 +39,7 @@ export interface Finding {
     | "missing"
     | "broken"
     | "overdue"
+    | "clock-ahead"
     | "failing"
     | "hook-pending"
     | "probe-pending"
@@ -50,6 +52,8 @@ export interface Finding {
   readonly since?: Date | undefined;
   /** For `failing`. */
   readonly failure?: LastFailure | undefined;
+  /** For `failing`: whether it is the renewal that fails; if not, a hook or probe. */
+  readonly isRenewal?: boolean;
   /** For `kept`. */
   readonly kept?: KeptPair | undefined;
   /** For `broken` and `other`. */
@@ -113,6 +117,8 @@ interface CheckOptions {
   /** When the pair is renewed, if that is configured. */
   readonly renewBefore?: RenewBefore | undefined;
   readonly judge?: Judge | undefined;
+  /** The places that a rotation uses besides the pair's own files. */
+  readonly places?: readonly UsedPath[] | undefined;
 }
 
 /**
@@ -124,14 +130,14 @@ interface CheckOptions {
 export async function checkPair(
   system: System,
   paths: PairPaths,
-  { around, renewBefore = usualRenewal, judge }: CheckOptions,
+  { renewBefore = usualRenewal, ...options }: CheckOptions,
 ): Promise<PairCheck> {
-  const { leaf, now, state, blocked, findings } = await lookAt(system, paths, { around, judge });
-  if (leaf === undefined) return judged(findings, undefined);
-  const renewalTime = await renewalTimeOf(leaf, renewBefore);
+  const { findings, ...look } = await lookAt(system, paths, options);
+  const { leaf, now } = look;
+  const renewalTime = leaf && await renewalTimeOf(leaf, renewBefore);
   return judged(
-    [...findings, ...timeFindings({ leaf, renewalTime, now, state, blocked })],
-    timeLeft(leaf, renewalTime, now),
+    [...findings, ...urgentFindings({ ...look, renewalTime })],
+    leaf && renewalTime && timeLeft(leaf, renewalTime, now),
   );
 }
 
@@ -156,27 +162,37 @@ interface Look {
   readonly now: Date;
   readonly leaf: Certificate | undefined;
   readonly state: PairState;
-  readonly blocked: unknown;
+  /** Why every rotation will fail. */
+  readonly obstacles: readonly unknown[];
+  readonly isWaitingForClock: boolean;
   readonly findings: readonly Finding[];
 }
 
 async function lookAt(
   system: System,
   paths: PairPaths,
-  options: Pick<CheckOptions, "around" | "judge">,
+  options: Omit<CheckOptions, "renewBefore">,
 ): Promise<Look> {
   try {
     const status = await readStatus(system, paths, options);
-    const { now, active: { leaf }, state, blocked } = status;
-    return { now, leaf, state, blocked, findings: statusFindings(status) };
+    const { now, active: { leaf }, state, decision } = status;
+    const obstacles = obstaclesOf(status);
+    const isWaitingForClock = decision?.kind === "wait" && decision.for === "clock";
+    const findings = statusFindings(status, obstacles);
+    return { now, leaf, state, obstacles, isWaitingForClock, findings };
   } catch (error) {
     if (!isRefused(error)) throw error;
-    return await lookAtPublicFacts(system, paths, options.around);
+    return await lookAtPublicFacts(system, paths, options);
   }
 }
 
+function obstaclesOf({ blocked, untrusted }: Pick<PairStatus, "blocked" | "untrusted">): unknown[] {
+  return [...(blocked === undefined ? [] : [blocked]), ...untrusted];
+}
+
 function statusFindings(
-  { active, recovery, warnings, state, kept, blocked }: PairStatus,
+  { active, recovery, warnings, state, kept }: PairStatus,
+  obstacles: readonly unknown[],
 ): Finding[] {
   // For a rotation, an unreadable state means that hook and probe are pending. A check reports it as
   // unknown.
@@ -190,7 +206,7 @@ function statusFindings(
     recovery.outcome === "undecidable"
       ? { state: "warning", kind: "recovery-undecidable" }
       : recovery.outcome !== "clean" && { state: "warning", kind: "recovery-due" },
-    ...warnings.filter((error) => error !== blocked)
+    ...warnings.filter((error) => !obstacles.includes(error))
       .map((error): Finding => ({ state: stateOfWarning(error), kind: "other", error })),
   ];
   return findings.filter((finding) => finding !== false && finding !== undefined);
@@ -215,35 +231,43 @@ function codeOf(error: unknown): unknown {
   return error instanceof Error && "code" in error ? error.code : undefined;
 }
 
-interface Circumstances {
-  readonly leaf: Certificate;
-  readonly renewalTime: Date;
-  readonly now: Date;
-  readonly state: PairState;
-  readonly blocked: unknown;
+interface Circumstances extends Omit<Look, "findings"> {
+  readonly renewalTime: Date | undefined;
 }
 
-function timeFindings({ leaf, renewalTime, now, state, blocked }: Circumstances): Finding[] {
-  const { notBefore, notAfter } = leaf;
+/** The findings that are more serious the less time is left. Without a usable certificate, there is none. */
+function urgentFindings(
+  { leaf, renewalTime, now, state, obstacles, isWaitingForClock }: Circumstances,
+): Finding[] {
+  const { notBefore, notAfter } = leaf ?? {};
   const failing = isFailing(state);
   const owedSince = state.owed?.since;
   const circumstances = { notBefore, notAfter, renewalTime, now, failing, owedSince };
   const urgency = stateOfUrgency[urgencyOf(circumstances)];
-  const isExpired = now > notAfter;
+  const isExpired = notAfter !== undefined && now > notAfter;
+  const isEarly = notBefore !== undefined && now < notBefore;
+  const isInTime = leaf !== undefined && !isExpired;
   // The next attempt is certain to fail, so the urgency is that of a failing pair.
   const ifFailing = stateOfUrgency[urgencyOf({ ...circumstances, failing: true })];
   const failure: LastFailure | undefined = failing ? state.lastFailure : undefined;
   return [
     ...(isExpired ? [{ state: "critical", kind: "expired", since: notAfter } as const] : []),
-    ...(now < notBefore ? [{ state: "warning", kind: "not-yet-valid" } as const] : []),
+    ...(isEarly ? [{ state: "warning", kind: "not-yet-valid" } as const] : []),
     ...(failure === undefined ? [] : [
-      { state: urgency, kind: "failing", since: failure.since ?? failure.at, failure } as const,
+      {
+        state: urgency,
+        kind: "failing",
+        since: failure.since ?? failure.at,
+        failure,
+        isRenewal: state.renewal !== undefined,
+      } as const,
     ]),
-    ...(blocked === undefined
-      ? []
-      : [{ state: ifFailing, kind: "other", error: blocked } as const]),
-    ...(urgency !== "ok" && failure === undefined && !isExpired
+    ...obstacles.map((error) => ({ state: ifFailing, kind: "other", error } as const)),
+    ...(urgency !== "ok" && failure === undefined && isInTime
       ? [{ state: urgency, kind: "overdue", since: renewalTime } as const]
+      : []),
+    ...(urgency !== "ok" && isWaitingForClock
+      ? [{ state: urgency, kind: "clock-ahead" } as const]
       : []),
   ];
 }
@@ -252,10 +276,10 @@ function timeFindings({ leaf, renewalTime, now, state, blocked }: Circumstances)
 async function lookAtPublicFacts(
   system: System,
   paths: PairPaths,
-  around: Surroundings,
+  options: Omit<CheckOptions, "renewBefore">,
 ): Promise<Look> {
-  const facts = await readPublicFacts(system, paths, around);
-  const { now, active: { leaf, ...active }, state, blocked, warning, exposed, unread } = facts;
+  const facts = await readPublicFacts(system, paths, options);
+  const { now, active: { leaf, ...active }, state, warning, exposed, unread } = facts;
   const findings: (Finding | false)[] = [
     active.condition === "missing" && { state: "critical", kind: "missing" },
     active.defect !== undefined && { state: "critical", kind: "broken", error: active.defect },
@@ -264,5 +288,12 @@ async function lookAtPublicFacts(
     ...exposed.map((error): Finding => ({ state: "warning", kind: "other", error })),
     ...unread.map((what): Finding => ({ state: "ok", kind: `${what}-unread` })),
   ];
-  return { now, leaf, state, blocked, findings: findings.filter((found) => found !== false) };
+  return {
+    now,
+    leaf,
+    state,
+    obstacles: obstaclesOf(facts),
+    isWaitingForClock: false,
+    findings: findings.filter((found) => found !== false),
+  };
 }

@@ -77,10 +77,10 @@ async function outlookOf(
 ): Promise<Pick<MeasuredPair, "urgency" | "renewalTime" | "failingSince" | "servedUntil">> {
   // A pair that cannot be examined may be unusable.
   if (status === undefined) return { urgency: "critical" };
-  const { active: { condition, served }, state, now } = status;
+  const { active: { condition, served }, state, kept, now } = status;
   const [leaf] = served;
   const renewalTime = leaf && await renewalTimeOf(leaf, renewBefore);
-  const failing = isFailing(state);
+  const isFailed = isFailing(state);
   const { lastFailure } = state;
   return {
     urgency: urgencyOf({
@@ -88,11 +88,11 @@ async function outlookOf(
       ...(condition === "valid" ? { notBefore: leaf?.notBefore, notAfter: leaf?.notAfter } : {}),
       renewalTime: issuer && renewalTime,
       now,
-      failing,
+      failing: isFailed || kept?.reason === "refused",
       owedSince: state.owed?.since,
     }),
     renewalTime,
-    failingSince: failing ? lastFailure?.since ?? lastFailure?.at : undefined,
+    failingSince: isFailed ? lastFailure?.since ?? lastFailure?.at : undefined,
     servedUntil: earliest(served.map(({ notAfter }) => notAfter)),
   };
 }

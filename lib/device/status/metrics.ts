@@ -161,8 +161,10 @@ const metrics: readonly Metric[] = [
   {
     name: "renewal_blocked",
     type: "gauge",
-    help: "Whether the next change cannot be written: full, read-only, or no permission (1).",
-    measure: ({ status }) => status && status.blocked !== undefined,
+    help:
+      "Whether the next change will fail: full, read-only, no permission, or an untrusted place (1).",
+    measure: ({ status }) =>
+      status && (status.blocked !== undefined || status.untrusted.length > 0),
   },
   {
     name: "state_unwritable",

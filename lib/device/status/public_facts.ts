@@ -1,7 +1,15 @@
 /** Reads a pair for a user who may read its certificate, but not its key or its state. */
-import { attempt, type FileSystem, isErrno, statIfPresent, type System } from "../../system/mod.ts";
+import {
+  attempt,
+  type FileSystem,
+  isErrno,
+  statIfPresent,
+  type System,
+  type UntrustedPlaceError,
+} from "../../system/mod.ts";
 import { takeSnapshot } from "../../transaction/mod.ts";
 import { type Certificate, certificateFileLimit, readCertificateFile } from "../../x509/mod.ts";
+import { placesOf } from "../configuration/mod.ts";
 import {
   BrokenActivePairError,
   type KeyExposedError,
@@ -25,8 +33,9 @@ import {
   inTime,
   type PairReport,
   report,
+  type StatusOptions,
 } from "./status.ts";
-import { findObstacle, type Surroundings } from "./surroundings.ts";
+import { findObstacle, findUntrustedPlaces, type Surroundings } from "./surroundings.ts";
 
 /** The parts of a pair that this user may not read. */
 export type Unread = "key" | "state";
@@ -40,6 +49,8 @@ export interface PublicFacts {
   readonly state: PairState;
   /** Why the next change could not be written. */
   readonly blocked: RenewalBlockedError | undefined;
+  /** The places that every rotation refuses. */
+  readonly untrusted: readonly UntrustedPlaceError[];
   /** Why a state file that this user may read cannot be read. */
   readonly warning: unknown;
   /** The files of the key that every user can read. */
@@ -60,7 +71,7 @@ export function isRefused(error: unknown): boolean {
 export async function readPublicFacts(
   system: System,
   paths: PairPaths,
-  around: Surroundings,
+  { around, places = [] }: Pick<StatusOptions, "places"> & { readonly around: Surroundings },
 ): Promise<PublicFacts> {
   const { clock, files } = system;
   const now = clock.now();
@@ -74,10 +85,12 @@ export async function readPublicFacts(
   const active = whole ?? await reportCertificate(files, { certificate, key: paths.key }, now);
   const found = await unlessRefused(() => readStateAt(system, certificate));
   const unread: (Unread | false)[] = [whole === undefined && "key", found === undefined && "state"];
+  const pair = attempt(() => resolvePair(files, paths));
   return {
     now,
     active,
-    blocked: attempt(() => findObstacle(files, resolvePair(files, paths), around)),
+    blocked: pair && attempt(() => findObstacle(files, pair, around)),
+    untrusted: pair === undefined ? [] : findUntrustedPlaces(system, pair, { paths, places }),
     state: found?.state ?? { other: {} },
     warning: found?.warning,
     exposed: exposedKeysOf(files, paths),
@@ -96,8 +109,10 @@ export async function withPublicFacts(
 ): Promise<readonly SeenPair[]> {
   return await Promise.all(pairs.map(async (pair) => {
     if (pair.error === undefined || !isRefused(pair.error.cause)) return pair;
+    const { configuration } = pair;
+    const places = placesOf(configuration);
     const facts = await unlessRefused(() =>
-      readPublicFacts(system, pair.configuration.paths, around)
+      readPublicFacts(system, configuration.paths, { around, places })
     );
     return { ...pair, facts };
   }));

@@ -1,5 +1,5 @@
 /** The status of a pair, or of every configured pair. Reads only. */
-import { day, type System } from "../../system/mod.ts";
+import { day, type System, type UntrustedPlaceError, type UsedPath } from "../../system/mod.ts";
 import type { RecoveryOutlook } from "../../transaction/mod.ts";
 import { type Certificate, isValidAt } from "../../x509/mod.ts";
 import { inspectPair, lookAgain } from "../change/mod.ts";
@@ -7,6 +7,7 @@ import {
   type Configuration,
   ConfiguredPairError,
   type PairConfiguration,
+  placesOf,
 } from "../configuration/mod.ts";
 import {
   type BrokenActivePairError,
@@ -31,11 +32,17 @@ import {
   summarize,
 } from "../pair/mod.ts";
 import { findNotMounted, mountedFiles } from "../pair/last_known/mod.ts";
-import { isMade, type Judge, type Judgement, type RenewalRules } from "../rotation/mod.ts";
+import {
+  isMade,
+  type Judge,
+  type Judgement,
+  type RenewalDecision,
+  type RenewalRules,
+} from "../rotation/mod.ts";
 import { type KeptPair, keptPair } from "./kept.ts";
-
 import {
   findObstacle,
+  findUntrustedPlaces,
   lookAround,
   mountPointsOf,
   type Surroundings,
@@ -86,6 +93,10 @@ export interface PairStatus {
   readonly recovery: RecoveryOutlook;
   /** Why the next change could not be written. It is also among the warnings. */
   readonly blocked: RenewalBlockedError | undefined;
+  /** The places that every rotation refuses. They are also among the warnings. */
+  readonly untrusted: readonly UntrustedPlaceError[];
+  /** Whether the pair is renewed now; `undefined`: the rules for that are not known. */
+  readonly decision: RenewalDecision | undefined;
   readonly warnings: readonly unknown[];
 }
 
@@ -93,6 +104,8 @@ export interface PairStatus {
 export interface StatusOptions {
   readonly around?: Surroundings | undefined;
   readonly judge?: Judge | undefined;
+  /** The places that a rotation uses besides the pair's own files. */
+  readonly places?: readonly UsedPath[] | undefined;
 }
 
 /**
@@ -119,9 +132,13 @@ export interface StatusOptions {
 export async function readStatus(
   system: System,
   paths: PairPaths,
-  { around, judge }: StatusOptions = {},
+  { around, judge, places = [] }: StatusOptions = {},
 ): Promise<PairStatus> {
-  const known = { judge, around: around ?? await lookAround(system, [paths]) };
+  const known = {
+    judge,
+    around: around ?? await lookAround(system, [paths]),
+    used: { paths, places },
+  };
   const pair = await resolveMounted(withMounts(system, known.around), paths);
   return await lookAgain(system.clock, () => look(system, pair, known), isConclusive);
 }
@@ -135,7 +152,10 @@ function isConclusive({ active, pending, previous, recovery, warnings }: PairSta
 async function look(
   system: System,
   pair: Pair,
-  { around, judge }: StatusOptions & { readonly around: Surroundings },
+  { around, judge, used }: Pick<StatusOptions, "judge"> & {
+    readonly around: Surroundings;
+    readonly used: Parameters<typeof findUntrustedPlaces>[2];
+  },
 ): Promise<PairStatus> {
   const now = system.clock.now();
   const { files } = system;
@@ -146,6 +166,7 @@ async function look(
   const pending = await readBesidePair(files, pair.pending);
   const judgement = await judge?.({ now, state, active });
   const blocked = findObstacle(files, pair, around);
+  const untrusted = findUntrustedPlaces(system, pair, used);
   const newer = await findNewerRecord(system, pair);
   return {
     now,
@@ -156,7 +177,10 @@ async function look(
     state: isIssuerIdle(state, judgement) ? withoutRenewal(state) : state,
     recovery: await inspectPair(system, pair),
     blocked,
+    untrusted,
+    decision: judgement?.decision,
     warnings: [
+      ...untrusted,
       ...[warning, newer, notMounted, combined, blocked].filter((found) => found !== undefined),
       ...exposedKeys(files, [pair.active.key, pair.combined]),
       ...mountedFiles(
@@ -168,10 +192,9 @@ async function look(
   };
 }
 
-/** Whether the renewal in the state has led to a swap, or belongs to a pair that is not due. */
+/** Whether the renewal in the state has led to a swap, or belongs to a pair that is not due now. */
 function isIssuerIdle(state: PairState, judgement: Judgement | undefined): boolean {
-  return isMade(state) ||
-    judgement?.decision.kind === "nothing" && judgement.clock === "plausible";
+  return isMade(state) || judgement?.decision.kind === "nothing";
 }
 
 function withoutRenewal({ renewal: _, ...state }: PairState): PairState {
@@ -244,7 +267,8 @@ export async function readAllStatus(
   return await Promise.all(pairs.map(async (configuration): Promise<ConfiguredStatus> => {
     const { name, paths } = configuration;
     try {
-      const options = { around: surroundings, judge: judgeBy(configuration) };
+      const places = placesOf(configuration);
+      const options = { around: surroundings, judge: judgeBy(configuration), places };
       return { name, configuration, status: await readStatus(system, paths, options) };
     } catch (cause) {
       return { name, configuration, error: new ConfiguredPairError(name, { cause }) };

@@ -7,10 +7,13 @@ import {
   type Room,
   statIfPresent,
   type System,
+  type UntrustedPlaceError,
+  untrustedPlaces,
+  type UsedPath,
 } from "../../system/mod.ts";
 import { RenewalBlockedError } from "../errors.ts";
 import { mountPointsIn } from "../pair/last_known/mod.ts";
-import { type Pair, type PairPaths, resolvePair } from "../pair/mod.ts";
+import { type Pair, type PairPaths, resolvePair, untrustedPlacesOf } from "../pair/mod.ts";
 
 /** The file systems that pairs are on. Examined once for all pairs, before their files are read. */
 export interface Surroundings {
@@ -94,6 +97,29 @@ export function findObstacle(
     }
   }
   return undefined;
+}
+
+/**
+ * The places that a rotation of the pair refuses, because other users can change them. Judged for the user
+ * who renews the pair, as in {@linkcode findObstacle}; if that is not known, for root alone. What this user
+ * may not examine is left out.
+ *
+ * @param used the pair's paths, and the other places that its rotation uses.
+ */
+export function findUntrustedPlaces(
+  { files, processes }: System,
+  { site }: Pair,
+  { paths, places }: { readonly paths: PairPaths; readonly places: readonly UsedPath[] },
+): readonly UntrustedPlaceError[] {
+  const renewer = attempt(() => statIfPresent(files, site.stateDirectory));
+  if (renewer === undefined && processes.userId() !== 0) return [];
+  const user = renewer && { userId: () => renewer.uid, groupId: () => renewer.gid };
+  const walker = { files, processes: user ?? processes };
+  const found = [
+    attempt(() => untrustedPlacesOf(walker, paths)) ?? [],
+    ...places.map((place) => attempt(() => untrustedPlaces(walker, [place])) ?? []),
+  ].flat();
+  return [...new Map(found.map((error) => [error.place, error])).values()];
 }
 
 /** The last mount at the longest matching point counts, because it covers those before it. */

@@ -243,8 +243,8 @@ Deno.test("certswap export never writes onto a file of the pair, its anchors or 
         [[...withPassword, passwordFile], /it is the password file/],
         [[...withPassword, path("link2")], /it is the password file/],
         [pem(path("tls/.key.pem.certswap.pending")), /certswap reserves for its own/],
-        [pem(path("tls/.certswap/cert.pem.state")), /there is no directory/],
-        [pem(path("nowhere/copy")), /there is no directory/],
+        [pem(path("tls/.certswap/cert.pem.state")), /does not exist/],
+        [pem(path("nowhere/copy")), /does not exist/],
         [pem(path("tls")), /is a directory/],
       ] as const
     ) {

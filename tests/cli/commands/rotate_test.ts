@@ -143,9 +143,11 @@ Deno.test("certswap rotate --name says of a pair without an issuer that it has n
     const path = join(root, "certswap.toml");
     Deno.writeTextFileSync(path, `${read(path)}[pair.watched]\ndir = "${root}"\n`);
     const words = ["rotate", ...config, "--name", "watched", "--force"];
-    const { exit, stdout, stderr } = await runCli(words, { isTerminal: true });
-    assert.deepEqual([exit, stdout], [0, ""]);
-    assert.equal(stderr, "Nothing to do: pair watched has no issuer.\n");
+    for (const isTerminal of [true, false]) {
+      const { exit, stdout, stderr } = await runCli(words, { isTerminal });
+      assert.deepEqual([exit, stderr], [0, ""]);
+      assert.equal(stdout, "Nothing to do: pair watched has no issuer.\n");
+    }
   });
 });
 
@@ -183,7 +185,7 @@ Deno.test("certswap rotate reports which pair failed and why, and continues with
     const status = await runCli(["status", ...config, "--name", "mail"]);
     assert.match(
       status.stdout,
-      /^renewal FAILING since 2026-06-01T12:00:00Z: the issuer \/bin\/sh failed with exit code 1\n/m,
+      /^Renewal FAILING since 2026-06-01T12:00:00Z \(once\): the issuer \/bin\/sh failed with exit code 1\n/m,
     );
     const json = await runCli(["rotate", ...config, "--name", "mail", "--force", "--json"]);
     assert.equal(json.exit, 1);
@@ -518,6 +520,38 @@ Deno.test("certswap rotate reports a read-only disk in the next run, even if not
   });
 });
 
+Deno.test("certswap rotate --force says what came of it, also if the issuer is not ready", async () => {
+  await withFleet("exit 0\n", async ({ root, config }) => {
+    const words = ["rotate", ...config, "--name", "mail"];
+    const issuer = join(root, "issuer.sh");
+    const sign = `cat > ${root}/in.csr\n`;
+    await Deno.writeTextFile(issuer, `${sign}exit 75\n`);
+    const first = await runAt(0, [...words, "--force"]);
+    assert.equal(first.exit, 1, "a pair that does not exist yet");
+    assert.match(first.stderr, /^CRITICAL: pair mail: due, but the issuer is not ready yet; /m);
+    const web = ["rotate", ...config, "--name", "web"];
+    await runAt(0, web);
+    const text = (await Deno.readTextFile(join(root, "certswap.toml")))
+      .replace(
+        /issuer = \{ kind = "local".*/,
+        `trust = "${root}/ca/ca.crt"\n` +
+          `issuer = { kind = "command", command = ["/bin/sh", "${issuer}"] }`,
+      );
+    await Deno.writeTextFile(join(root, "certswap.toml"), text);
+    const forced = await runAt(1, [...web, "--force"]);
+    assert.deepEqual([forced.exit, forced.stderr], [0, ""]);
+    assert.match(
+      forced.stdout,
+      /^Pair web: renewal requested; the issuer is not ready\. Next attempt at 2026-\S+, in \d+ days\.\n/,
+    );
+    await Deno.writeTextFile(join(root, "certswap.toml"), text.replaceAll(/issuer = .*/g, ""));
+    assert.match(
+      (await runAt(1, [...web, "--force"])).stdout,
+      /^Nothing to do: pair web has no issuer\.\n$/,
+    );
+  });
+});
+
 Deno.test("certswap rotate reports no problem after a failed --force, then is silent", async () => {
   await withFleet("exit 1\n", async ({ root, config }) => {
     const words = ["rotate", ...config, "--name", "web"];
@@ -558,8 +592,8 @@ Deno.test("certswap rotate and status show when a rejected pair is tried again",
     const { exit, stderr } = await runAt(1, ["rotate", ...config, "--force"]);
     assert.equal(exit, 1);
     const [, due] = new RegExp(
-      "^Pair web: the new pair is kept and will be tried again when the active one is due, " +
-        "at (2026-\\S+Z), in \\d\\d days; to try now: certswap rotate --name web --force$",
+      "^NOTICE: pair web: FAILING since 2026-06-01T13:.* the new pair is kept and will be tried again " +
+        "at (2026-\\S+Z), in \\d\\d days; .*; to try it now: certswap rotate --name web --force$",
       "m",
     ).exec(stderr) ?? [];
     assert.notEqual(due, undefined, stderr);
@@ -582,7 +616,9 @@ Deno.test("certswap rotate and status show when a rejected pair is tried again",
     const check = await runAt(2, [...status, "--check"]);
     assert.equal(check.exit, 1);
     assert.match(check.stdout, kept);
-    assert.deepEqual(await runAt(3, ["rotate", ...config]), { exit: 0, stdout: "", stderr: "" });
+    const next = await runAt(3, ["rotate", ...config]);
+    assert.deepEqual([next.exit, next.stdout], [1, ""], "reported for as long as it is kept");
+    assert.match(next.stderr, new RegExp(`^NOTICE: .* tried again at ${due}, [^\\n]*\\n$`));
   });
 });
 

@@ -17,6 +17,7 @@ const failing: Attention = {
   dueSince: after(-600),
   reason: "renewal",
   waitsFor: "issuer",
+  isRefusedKept: false,
   next: { kind: "attempt", at: after(5), setBy: undefined },
 };
 
@@ -63,7 +64,11 @@ for (
     ],
     [
       "that the service rejected",
-      { failure: { ...once, code: "pair-restored" }, notAfter: after(60 * 24 * 9) },
+      {
+        failure: { ...once, code: "pair-restored" },
+        isRefusedKept: true,
+        notAfter: after(60 * 24 * 9),
+      },
       "FAILING since 2026-06-01T12:00:00Z (once): why; " +
       "the certificate expires at 2026-06-10T12:00:00Z, in 9 days; " +
       "the new pair is kept and will be tried again at 2026-06-01T12:05:00Z, in 5 minutes; " +
@@ -89,7 +94,7 @@ for (
         notAfter: undefined,
         next: { kind: "next-run" },
       },
-      "FAILING: cannot list /d: permission denied; this user may not read the active pair; " +
+      "FAILING: cannot list /d: permission denied; this user cannot read the active pair; " +
       "every run tries again; " +
       "run it as root, or as the owner of the pair (certswap install systemd --user OWNER)",
     ],

@@ -1,7 +1,7 @@
 /** The line about a pair that is not healthy: what failed, how much time is left, what to do. */
 import type { Attention } from "../../../device/rotation/mod.ts";
 import { formatTime } from "../../../system/mod.ts";
-import { counted, lengthText, timeAhead, visible } from "../../text.ts";
+import { lengthText, timeAhead, timesInRow, visible } from "../../text.ts";
 
 /**
  * The line for a pair that is failing or overdue, or whose state cannot be written. It starts with `NOTICE:`,
@@ -33,14 +33,15 @@ function failureText(failure: Failed, { unwritable }: Attention): string {
   // Failures that could not be written to the state were not counted.
   const least = unwritable === undefined ? "" : "at least ";
   const times = count <= 1
-    ? "once"
-    : `${least}${counted(count, "time")} in a row, last at ${formatTime(at)}`;
+    ? timesInRow(count)
+    : `${least}${timesInRow(count)}, last at ${formatTime(at)}`;
   return `FAILING since ${formatTime(since)} (${times}): ${text}`;
 }
 
 type Failed = NonNullable<Attention["failure"]>;
 
-function overdueText({ dueSince, reason, waitsFor, next }: Attention): string {
+function overdueText({ dueSince, reason, waitsFor, next, isRefusedKept }: Attention): string {
+  if (isRefusedKept) return "the service did not use the new pair";
   if (next.kind === "nothing") return "due for renewal, but it has no issuer";
   const since = dueSince === undefined ? "" : ` since ${formatTime(dueSince)}`;
   const due = reason === "identity" ? "due because its subject or names changed" : `due${since}`;
@@ -48,7 +49,8 @@ function overdueText({ dueSince, reason, waitsFor, next }: Attention): string {
     case "issuer":
       return `${due}, but the issuer is not ready yet`;
     case "clock":
-      return `${due}, but the clock has jumped ahead: a run at least 10 minutes later must confirm it`;
+      return `${due}, but the clock has jumped ahead: a run at least 10 minutes later must confirm it ` +
+        "(check it with 'date')";
     case undefined:
       return `${due}, but not renewed yet`;
   }
@@ -67,17 +69,19 @@ function lifeText({ condition, isDenied, notAfter, now }: Attention): string {
     case "broken":
       return "the active pair is BROKEN";
     default:
-      return isDenied ? "this user cannot read the active pair" : "the active pair cannot be read";
+      return isDenied
+        ? "this user cannot read the active pair"
+        : "the active pair was not examined";
   }
 }
 
-function nextText({ next, failure, now }: Attention): string {
+function nextText({ next, isRefusedKept, now }: Attention): string {
   switch (next.kind) {
     case "attempt": {
       const time = timeAhead(next.at, now);
       return next.setBy === "issuer"
         ? `next attempt, as requested by the issuer, at ${time}`
-        : failure?.code === "pair-restored"
+        : isRefusedKept
         ? `the new pair is kept and will be tried again at ${time}`
         : `next attempt at ${time}`;
     }
@@ -107,7 +111,7 @@ function writableText({ directory, errno }: NonNullable<Attention["unwritable"]>
 
 function adviceText(
   name: string,
-  { failure, next, condition, isDenied, waitsFor, unwritable }: Attention,
+  { failure, next, condition, isDenied, waitsFor, unwritable, isRefusedKept }: Attention,
 ): string {
   if (isDenied) {
     return "run it as root, or as the owner of the pair (certswap install systemd --user OWNER)";
@@ -130,10 +134,13 @@ function adviceText(
       return "check the service";
     // --force would request another certificate, and the probe still could not tell.
     case "probe-blind":
-      return `start the service or correct the probe; to probe again now: certswap rotate --name ${name}`;
+      return `check the service and the probe; to probe again now: certswap rotate --name ${name}`;
   }
   if (condition === "unknown") return `for details: certswap status --name ${name}`;
   const now = `to try now: certswap rotate --name ${name} --force`;
+  if (isRefusedKept && failure === undefined) {
+    return `check the service's log for the reason; ${now}`;
+  }
   if (failure === undefined) {
     return waitsFor === "issuer" ? `ask the operator of the issuer; ${now}` : now;
   }

@@ -30,7 +30,7 @@ export function didRotate({ name, outcome, certificate, owed }: RotationResult):
     case "rotated":
       return [`Pair ${name} rotated${owed ? pendingText(owed) : " successfully"}.`, ...rows];
     case "settled":
-      return [`Pair ${name}: the pending hooks and probes succeeded.`];
+      return [`Pair ${name}: the pending hook or probe has now succeeded.`];
     case "restored":
       return [`Pair ${name} rolled back to the previous pair.`, ...rows];
     default:
@@ -42,8 +42,8 @@ export function didRotate({ name, outcome, certificate, owed }: RotationResult):
 function afterForced(result: RotationResult, now: Date): string[] {
   const { name, outcome, reason, errors, nextAttempt, attention } = result;
   // For a pair that is due, the line about it says what happens next.
-  const isDue = attention?.reason !== undefined;
-  if (reason !== "forced" || errors.length === 0 || isDue || nextAttempt === undefined) return [];
+  const isTold = attention?.reason !== undefined || attention?.next.kind === "attempt";
+  if (reason !== "forced" || errors.length === 0 || isTold || nextAttempt === undefined) return [];
   const what = outcome === "restored"
     ? "the new pair is kept and will be tried again when the active one is due"
     : "the active pair will be renewed when it is due";
@@ -60,6 +60,26 @@ function pendingText({ hook, probe }: NonNullable<RotationResult["owed"]>): stri
   return what.length === 0
     ? ""
     : `; ${what.join(" and ")} ${what.length > 1 ? "are" : "is"} still pending`;
+}
+
+/** What came of `--force` for a pair that was not changed and did not fail. */
+function forcedLines(
+  { name, reason, outcome, waitsFor, ...result }: RotationResult,
+  now: Date,
+): string[] {
+  if (outcome === "idle") return [`Nothing to do: pair ${name} has no issuer.`];
+  if (outcome !== "waiting" || reason !== "forced") return [];
+  const { nextAttempt } = result;
+  if (waitsFor === "validity") {
+    const from = nextAttempt === undefined
+      ? ""
+      : `; next attempt at ${timeAhead(nextAttempt, now)}`;
+    return [`Pair ${name}: the new certificate is not valid yet, and the new pair is kept${from}.`];
+  }
+  const next = nextAttempt === undefined || nextAttempt <= now
+    ? "The next run asks again."
+    : `Next attempt at ${timeAhead(nextAttempt, now)}.`;
+  return [`Pair ${name}: renewal requested; the issuer is not ready. ${next}`];
 }
 
 /** What the command is waiting for, printed on a terminal while it waits. */
@@ -180,6 +200,8 @@ export function planToJson(plan: RotationPlan): Json {
 /** What to print in addition to the results of the pairs. */
 interface OutcomeOptions {
   readonly now: Date;
+  /** Whether `--force` was given: then each pair is reported, even if nothing came of it. */
+  readonly isForced?: boolean;
   /** Warnings about the whole run. */
   readonly warnings?: readonly unknown[];
   /** The lines about pairs that are not healthy. */
@@ -191,12 +213,18 @@ interface OutcomeOptions {
 /** What to print about the results of all pairs. */
 export function outcomeOf(
   results: readonly RotationResult[],
-  { now, warnings = [], attention = [], isToldAlready = () => false }: OutcomeOptions,
+  { now, isForced = false, warnings = [], attention = [], isToldAlready = () => false }:
+    OutcomeOptions,
 ): Outcome {
   // If a pair was rolled back again, and an earlier run reported that, it is not news.
-  const lines = results.filter(({ name, outcome }) =>
+  const changes = results.filter(({ name, outcome }) =>
     outcome !== "restored" || !isToldAlready(name)
   ).flatMap(didRotate);
+  // The line about a pair that is not healthy already says what it is waiting for.
+  const forced = results.filter(({ name, attention }) =>
+    isForced && (attention === undefined || isToldAlready(name))
+  ).flatMap((result) => forcedLines(result, now));
+  const lines = [...changes, ...forced];
   const told = new Set<unknown>();
   const say = (errorsOf: (result: RotationResult) => readonly unknown[]): ConfiguredPairError[] => {
     const said = ofPairs(results, errorsOf);

@@ -18,7 +18,9 @@ export function publicFactsLines(facts: PublicFacts, paint: Paint): string[] {
   return [
     `Active ${what}: ${conditionText(active, paint)}`,
     ...activeRows(active, state, paint),
-    ...unfinishedLines({ ...facts, kept: undefined }).map((line) => paint(line, "yellow")),
+    ...unfinishedLines({ ...facts, kept: undefined, decision: undefined }).map((line) =>
+      paint(line, "yellow")
+    ),
     ...unreadLines([{ unread }]),
   ];
 }
@@ -37,19 +39,22 @@ export function unreadLines(pairs: readonly Pick<PublicFacts, "unread">[]): stri
 
 /** The same for `--json`. `unread` lists what was not checked. */
 export function publicFactsToJson(
-  { active, state, blocked, unread }: PublicFacts,
+  facts: PublicFacts,
 ): { [name: string]: Json | undefined } {
+  const { active, state, unread } = facts;
   return {
     active: reportToJson(active),
     ...stateToJson(state),
-    blocked: blockedToJson(blocked),
+    blocked: blockedToJson(facts),
     unread,
   };
 }
 
 /** The warnings about a pair. */
 export function publicFactsWarnings(
-  { active: { defect }, warning, blocked, exposed }: PublicFacts,
+  { active: { defect }, warning, blocked, untrusted, exposed }: PublicFacts,
 ): unknown[] {
-  return [defect, warning, blocked, ...exposed].filter((found) => found !== undefined);
+  return [defect, warning, blocked, ...untrusted, ...exposed].filter((found) =>
+    found !== undefined
+  );
 }

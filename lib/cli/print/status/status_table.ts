@@ -72,8 +72,13 @@ const titles = ["PAIR", "STATE", "LIFE GONE", "LEFT", "NOT AFTER"] as const;
 function rowsOf(all: readonly SeenPair[], form: Form): Row[] {
   return [
     { cells: titles.map((text) => ({ text, colour: "bold" })), below: [] },
-    ...all.map(({ name, status, facts }): Row => ({
-      cells: [{ text: name }, ...cellsOf((status ?? facts)?.active, form)],
+    ...all.map(({ name, status, facts, error }): Row => ({
+      cells: [
+        { text: name },
+        ...(error !== undefined && facts === undefined
+          ? [conditionOfError(error.cause)]
+          : cellsOf((status ?? facts)?.active, form)),
+      ],
       below: status === undefined ? [] : [
         ...unfinishedLines(status),
         ...(status.recovery.outcome === "clean"
@@ -82,6 +87,11 @@ function rowsOf(all: readonly SeenPair[], form: Form): Row[] {
       ],
     })),
   ];
+}
+
+function conditionOfError(error: unknown): Cell {
+  const isUnmounted = error instanceof Error && "code" in error && error.code === "mount-required";
+  return { text: isUnmounted ? "NOT MOUNTED" : "UNREADABLE", colour: "red" };
 }
 
 function cellsOf(active: PairReport | undefined, { bar, hasTime }: Form): Cell[] {

@@ -7,7 +7,15 @@ import type { Json } from "../output.ts";
 import { outlookToJson, wouldRecover } from "../recovery_text.ts";
 import { formatTime } from "../../../system/mod.ts";
 import { isFailing } from "../../../device/rotation/mod.ts";
-import { type Colour, counted, fields, type Paint, timeAhead, visible } from "../../text.ts";
+import {
+  type Colour,
+  counted,
+  fields,
+  type Paint,
+  timeAhead,
+  timesInRow,
+  visible,
+} from "../../text.ts";
 
 /**
  * Whether peers accept the active pair: both files exist and match, and the certificate is valid now. If it
@@ -62,7 +70,8 @@ function paintBar(rows: string[], certificate: CertificateInTime, paint: Paint):
   return rows.map((row) => row.replace(bar, paint(bar, lifeColour(certificate))));
 }
 
-function historyRows({ lastChange, lastSuccess, lastFailure }: PairState): [string, string][] {
+function historyRows(state: PairState): [string, string][] {
+  const { lastChange, lastSuccess, lastFailure } = state;
   return [
     ...(lastChange === undefined
       ? []
@@ -71,18 +80,35 @@ function historyRows({ lastChange, lastSuccess, lastFailure }: PairState): [stri
       ? []
       : [["Rotated", formatTime(lastSuccess)] as [string, string]]),
     ...(lastFailure === undefined ? [] : [
-      ["Failed", `${formatTime(lastFailure.at)} (${lastFailure.code})`] as [string, string],
+      ["Failed", formatTime(lastFailure.at) + failureReason(state)] as [string, string],
     ]),
   ];
 }
 
-/** What the next rotation has to finish. */
+/** Why it failed, unless {@linkcode failingLines} says so. An older version recorded only a code. */
+function failureReason(state: PairState): string {
+  const { lastFailure } = state;
+  if (lastFailure === undefined || isFailing(state)) return "";
+  const { code, text } = lastFailure;
+  return text === undefined ? ` (${code})` : `: ${text}`;
+}
+
+/** What {@linkcode unfinishedLines} are about. */
+type Unfinished = Pick<
+  PairStatus,
+  "active" | "state" | "kept" | "now" | "untrusted" | "decision"
+>;
+
+/** What the next rotation has to finish, and what it is waiting for. */
 export function unfinishedLines(
-  { state, kept, now }: Pick<PairStatus, "state" | "kept" | "now">,
+  { active, state, kept, now, untrusted, decision }: Unfinished,
 ): string[] {
   const { owed, renewal, lastChange } = state;
   const what = lastChange?.by === "rollback" ? "restored" : "new";
   return [
+    ...untrusted.map(({ place }) =>
+      visible(`Every rotation fails: other users can change ${place}.`)
+    ),
     ...failingLines(state),
     ...(owed?.hook
       ? [
@@ -103,17 +129,24 @@ export function unfinishedLines(
       ? []
       : [renewalLine(renewal, { isFailing: isFailing(state), now })]),
     ...(kept === undefined ? [] : [sentence(keptText(kept))]),
+    ...(decision?.kind === "wait" && decision.for === "clock" ? [clockText] : []),
+    ...(decision?.kind === "renew" && !isUsable({ active })
+      ? ["The next 'certswap rotate' requests a new pair."]
+      : []),
   ];
 }
 
-/** `renewal FAILING since TIME (3 times in a row): why`. */
+const clockText =
+  "Due, but the clock has jumped ahead: a run at least 10 minutes later must confirm it. " +
+  "Check it with 'date'.";
+
+/** `Renewal FAILING since TIME (3 times in a row): why`. */
 function failingLines(state: PairState): string[] {
   const { lastFailure, renewal } = state;
   if (lastFailure === undefined || !isFailing(state)) return [];
-  const { at, code, text = code, since = at, count = 1 } = lastFailure;
-  const what = renewal === undefined ? "hook or probe" : "renewal";
-  const times = count > 1 ? ` (${counted(count, "time")} in a row)` : "";
-  return [visible(`${what} FAILING since ${formatTime(since)}${times}: ${text}`)];
+  const { at, code, text = code, since = at, count } = lastFailure;
+  const what = renewal === undefined ? "Hook or probe" : "Renewal";
+  return [visible(`${what} FAILING since ${formatTime(since)} (${timesInRow(count)}): ${text}`)];
 }
 
 /** When the issuer is asked again. For a failing pair, another line counts the attempts. */
@@ -177,13 +210,16 @@ export function statusToJson(status: PairStatus): { [name: string]: Json | undef
     kept: kept && keptToJson(kept),
     ...stateToJson(state),
     recovery: outlookToJson(recovery),
-    blocked: blockedToJson(status.blocked),
+    blocked: blockedToJson(status),
   };
 }
 
 /** Why the next change will fail, for `--json`. */
-export function blockedToJson(blocked: PairStatus["blocked"]): Json | undefined {
-  return blocked && { reason: blocked.reason, path: blocked.path };
+export function blockedToJson(
+  { blocked, untrusted: [untrusted] }: Pick<PairStatus, "blocked" | "untrusted">,
+): Json | undefined {
+  if (blocked !== undefined) return { reason: blocked.reason, path: blocked.path };
+  return untrusted && { reason: "untrusted", path: untrusted.place };
 }
 
 /** One of the pairs for `--json`. */

@@ -131,7 +131,7 @@ export async function lookForActive(
     errors.push(
       verdict === "refused"
         ? error
-        : new ProbeBlindError({ isAsBefore: before !== undefined, isRestored, cause: error }),
+        : new ProbeBlindError({ sawBefore: before?.saw, isRestored, cause: error }),
     );
     if (isRefused && patience === "deadline") break;
   }

@@ -11,10 +11,17 @@ import {
   readState,
   readStoredPair,
 } from "../../pair/mod.ts";
-import { failureOf, requireStateFile, type Rotation, tell, writeDown } from "../context.ts";
+import {
+  failingIn,
+  failureOf,
+  requireStateFile,
+  type Rotation,
+  tell,
+  writeDown,
+} from "../context.ts";
 import { type RenewalRules, renewalTimeOf } from "../decide/mod.ts";
 import { PairRestoredError } from "../errors.ts";
-import { withFailure, withSuccess } from "../progress.ts";
+import { withSuccess } from "../progress.ts";
 import type { ServiceConfiguration } from "./debt.ts";
 import { restorable, restorePair } from "./restore.ts";
 import { isStopped, type OwingPair, type ServiceAnswer, tellServices } from "./tell_service.ts";
@@ -242,8 +249,9 @@ async function record(
     const failure = failureOf(rotation, errors[0]);
     const warnings = await writeDown(
       rotation,
-      (state) => withFailure({ ...state, owed: left }, now, failure),
+      (state) => failingIn(rotation)({ ...state, owed: left }, now, failure),
     );
+    rotation.row.isCounted = true;
     return { ...nothingOwed, owed: partsOf(left), errors, warnings };
   }
   const due = await renewalTimeOf(active.loaded.leaf, renewBefore);
@@ -272,7 +280,8 @@ async function goBack(
   const { rotation, configuration } = debtor;
   const previous = await restorable({ rotation, owed, active });
   if (previous === undefined) return undefined;
-  const error = new PairRestoredError({ cause: probeErrors.at(-1), hookError });
+  const refusedSerial = active.loaded.leaf.serialNumber;
+  const error = new PairRestoredError({ cause: probeErrors.at(-1), hookError, refusedSerial });
   const options = { previous, active, owed, error, configuration };
   const { certificate, debt, warnings } = await restorePair(rotation, options);
   tell(rotation, { event: "restored", certificate });

@@ -16,7 +16,7 @@ import {
   type SoundPair,
   withKept,
 } from "../../pair/mod.ts";
-import { failureOf, type Rotation } from "../context.ts";
+import { failingIn, failureOf, type Rotation } from "../context.ts";
 import {
   isNotDue,
   judgeClock,
@@ -25,7 +25,7 @@ import {
   waitsAfterFailure,
 } from "../decide/mod.ts";
 import type { PairRestoredError } from "../errors.ts";
-import { attemptsOf, withFailure } from "../progress.ts";
+import { attemptsOf } from "../progress.ts";
 import { owedFor, type ServiceConfiguration } from "./debt.ts";
 import type { OwingPair } from "./tell_service.ts";
 
@@ -111,7 +111,7 @@ export async function restorePair(
     });
     // No run continues what `--force` tried for a pair that is not due.
     const isOver = isNotDue({ ...standing, clock: judgeClock(now, state, rotation) });
-    return withFailure(
+    return failingIn(rotation)(
       {
         ...others,
         ...(debt === undefined ? {} : { owed: debt }),
@@ -138,6 +138,7 @@ export async function restorePair(
         also,
       }),
   });
+  rotation.row.isCounted = true;
   return { certificate: proposal.certificate, debt, warnings };
 }
 

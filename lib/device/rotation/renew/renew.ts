@@ -21,7 +21,14 @@ import {
 } from "../../pair/mod.ts";
 import { issuerPause } from "../../retry.ts";
 import { pairEnvironment, untilStopped } from "../../service/mod.ts";
-import { failureOf, requireStateFile, type Rotation, tell, writeDown } from "../context.ts";
+import {
+  failingIn,
+  failureOf,
+  requireStateFile,
+  type Rotation,
+  tell,
+  writeDown,
+} from "../context.ts";
 import {
   hasSucceeded,
   type RenewalRules,
@@ -31,7 +38,7 @@ import {
 import { AnswerRefusedError, SameCertificateError } from "../errors.ts";
 import { emptyResult, type RotationResult } from "../event.ts";
 import { isStopped, type Settle } from "../owed/mod.ts";
-import { attemptsOf, withAttempt, withFailure, withPending, withRetryAfter } from "../progress.ts";
+import { attemptsOf, withAttempt, withPending, withRetryAfter } from "../progress.ts";
 import { canWait, type Due, judgeCandidate, pendingCandidate } from "./candidate.ts";
 import { answerRoom, keepAnswer, keptCandidate } from "./kept_answer.ts";
 import { placeCandidate, type Placed, type PlacingRules } from "./place_candidate.ts";
@@ -70,7 +77,7 @@ export async function renew(
       await keptCandidate(rotation, due, options) ??
       await askForCandidate(rotation, due, { ...options, attempt });
     if (candidate instanceof Date) {
-      return { ...result, outcome: "waiting", nextAttempt: candidate };
+      return { ...result, outcome: "waiting", waitsFor: "issuer", nextAttempt: candidate };
     }
     const placed = await place(rotation, candidate, options);
     return { ...result, ...placed, warnings: [...warnings, ...placed.warnings ?? []] };
@@ -216,7 +223,8 @@ async function place(
   const { certificate, replaced, warnings } = placed;
   if (placed.as === "pending") {
     tell(rotation, { event: "kept-pending", certificate });
-    return { outcome: "waiting", nextAttempt: certificate.notBefore, warnings };
+    const nextAttempt = certificate.notBefore;
+    return { outcome: "waiting", waitsFor: "validity", nextAttempt, warnings };
   }
   tell(rotation, { event: "swapped", certificate, replaced });
   return await payForSwap(rotation, placed, rules);
@@ -268,9 +276,10 @@ async function fail(
       const wait = await waitAfter(rules, { state, now });
       await writeDown(rotation, (state) => {
         const begun = attempt.isCounted ? state : withAttempt(state, now, wait);
-        const failed = withFailure(begun, now, failureOf(rotation, error));
+        const failed = failingIn(rotation)(begun, now, failureOf(rotation, error));
         return retryAfter === undefined ? failed : withRetryAfter(failed, now, retryAfter);
       });
+      rotation.row.isCounted = true;
     }
     return (await readState(system, pair)).state.renewal?.nextAttempt;
   });

@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { exitCodeOf } from "../../../../lib/cli/exit_code.ts";
 import { describe } from "../../../../lib/cli/messages/mod.ts";
+import { attentionLine } from "../../../../lib/cli/print/mod.ts";
+import { readCertificateFile } from "../../../../lib/x509/mod.ts";
 import type { PairConfiguration } from "../../../../lib/device/configuration/mod.ts";
 import { judge, type Verdict } from "../../../../lib/device/rotation/owed/evidence.ts";
 import type { EarlierSight } from "../../../../lib/device/pair/mod.ts";
@@ -346,4 +348,39 @@ Deno.test("hooks without effect are run with increasing delays if a rollback is 
   await runHourly(world, 10);
   assert.ok(world.count("hook") <= 3 * 10 + 8, `${world.count("hook")} runs`);
   assert.equal(world.count("issuer"), 1);
+});
+
+Deno.test("a rollback names the serial number of the certificate that was not served", async () => {
+  const world = await rotatedWorld();
+  world.hook = () => ended(0);
+  const { errors, outcome } = await world.rotate({ force: true });
+  assert.equal(outcome, "restored");
+  const refused = readCertificateFile(
+    new TextEncoder().encode(world.read("/tls/.cert.pem.certswap.pending")),
+  ).leaf.serialNumber;
+  const { message, details } = describe(errors[0]);
+  assert.equal(
+    message,
+    "rolled back to the previous pair: the service at localhost:443 did not serve the new " +
+      `certificate (serial ${refused}) within the deadline of 10s`,
+  );
+  const old = readCertificateFile(new TextEncoder().encode(world.read("/tls/cert.pem"))).leaf;
+  assert.match(details?.join("\n") ?? "", /^it served: SHA-256 /);
+  assert.ok(details?.includes(`serial: ${old.serialNumber}`));
+});
+
+Deno.test("a probe at another server says that it also saw another certificate before", async () => {
+  const world = await rotatedWorld();
+  const other = (await rotatedWorld()).served ?? assert.fail();
+  world.look = () => ({ stage: "certificate", certificate: other });
+  const { errors, outcome, attention } = await world.rotate({ force: true });
+  assert.equal(outcome, "rotated");
+  assert.match(
+    describe(errors[0]).details?.join("\n") ?? "",
+    /The probe also saw another certificate before the change, so the new pair stays active\./,
+  );
+  assert.match(
+    attentionLine("web", attention ?? assert.fail()),
+    /; check the service and the probe; to probe again now: /,
+  );
 });

@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { describe } from "../../../../lib/cli/messages/mod.ts";
 import { readStatus } from "../../../../lib/device/mod.ts";
+import { swap } from "../../../../lib/device/change/swap.ts";
 import { judgeBy } from "../../../../lib/device/rotation/mod.ts";
+import { swapDefaults } from "../../../support/device.ts";
 import {
   blind,
   configured,
@@ -102,4 +104,63 @@ Deno.test("a row of failures does not start with a --force that was rolled back 
   assert.equal(world.count("issuer"), 1, "the kept pair is tried");
   assert.equal(attention?.failure?.count, 1);
   assert.ok((attention?.failure?.since ?? due) >= due);
+});
+
+Deno.test("after a failed --force it is tried when it is due, also if the clock went back", async () => {
+  const world = await rotatedWorld();
+  const { nextAttempt: due } = await world.rotate();
+  world.issuer = () => ended(7);
+  // A run by a clock that is ahead leaves a renewal in progress.
+  world.pass(70 * day);
+  await world.rotate();
+  world.pass(-60 * day);
+  const result = await world.rotate({ force: true });
+  assert.deepEqual([result.outcome, result.nextAttempt], ["failed", due]);
+  const { state } = await readStatus(world.system, configured.paths, {
+    judge: judgeBy(configured),
+  });
+  assert.equal(state.renewal, undefined, "the pair is not due: nothing is in progress");
+  world.issuer = () => ended(75, { output: "Retry-After: 7200\n" });
+  const waiting = await world.rotate({ force: true });
+  assert.deepEqual([waiting.outcome, waiting.nextAttempt], ["waiting", due]);
+});
+
+Deno.test("a pair swapped by hand does not continue the row of failures of the old one", async () => {
+  const world = await rotatedWorld();
+  world.pass(70 * day);
+  world.issuer = () => ended(7);
+  await world.rotate();
+  assert.equal(world.state.lastFailure?.count, 1);
+  const other = await rotatedWorld();
+  other.now = world.now;
+  await other.rotate({ force: true });
+  world.write("/new/cert.pem", other.read("/tls/cert.pem") ?? "");
+  world.write("/new/key.pem", other.read("/tls/key.pem") ?? "");
+  const newPair = { certificate: "/new/cert.pem", key: "/new/key.pem" };
+  world.pass(60_000);
+  await swap(world.system, configured.paths, { ...swapDefaults, newPair });
+  assert.equal(world.state.renewal, undefined);
+  world.write("/tls/key.pem", "hello");
+  world.pass(1000);
+  const { reason, attention } = await world.rotate();
+  assert.equal(reason, "broken", "renewed now, not after the delay of the old failure");
+  assert.equal(attention?.failure?.count, 1);
+});
+
+Deno.test("a run counts once as a failure, even if the probe fails before and after --force", async () => {
+  const world = await rotatedWorld();
+  world.look = blind;
+  await world.rotate({ force: true });
+  assert.equal(world.state.lastFailure?.count, 1);
+  world.pass(day);
+  assert.equal((await world.rotate({ force: true })).errors.length, 1);
+  assert.equal(world.state.lastFailure?.count, 2);
+  world.pass(day);
+  world.issuer = () => ended(1);
+  world.pass(85 * day);
+  await world.rotate();
+  assert.deepEqual(
+    [world.state.lastFailure?.count, world.state.lastFailure?.code, world.state.totals?.failures],
+    [3, "issuer-failed", 3],
+  );
 });

@@ -350,7 +350,7 @@ Deno.test("the message of a failed probe has its position if there are several",
   await all.rotate({ force: true });
   assert.match(
     said(all)[0] ?? "",
-    /: probe 1 of 2: the service at localhost:1 \(server name device\.example\) does not serve /,
+    /: probe 1 of 2: the service at localhost:1 \(server name device\.example\) did not serve /,
   );
 });
 
