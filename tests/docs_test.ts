@@ -15,7 +15,7 @@ function page(name: string): string {
   return Deno.readTextFileSync(new URL(`../docs/${name}`, import.meta.url));
 }
 
-/** What stands in the first column of any table, between backticks. */
+/** The texts between backticks in the first column of any table. */
 function documented(text: string): string[] {
   return [...text.matchAll(/^\| (`.+?`) +\|/gm)]
     .flatMap(([, cell = ""]) => [...cell.matchAll(/`([^`]+)`/g)].map(([, word = ""]) => word));

@@ -22,7 +22,7 @@ export class LinkLoopError extends CertswapError {
   readonly path: string;
 
   constructor(path: string, options?: ErrorOptions) {
-    super(`${path} leads round in a circle of links`, options);
+    super(`${path} is part of a symbolic link loop`, options);
     this.path = path;
   }
 }

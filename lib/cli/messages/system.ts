@@ -159,7 +159,7 @@ function describeFileSystemError(
   return hint === undefined ? { message } : { message, hint };
 }
 
-/** Whether a path is one that `--dir` stands for. */
+/** Whether a path is one of the two files that `--dir` means. */
 function isOfDirectoryFlag(path: string): boolean {
   return ["cert.pem", "key.pem"].includes(nameOf(path));
 }

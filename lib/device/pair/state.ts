@@ -273,7 +273,7 @@ async function newerAt(system: System, path: string): Promise<NewerStateError | 
   }
 }
 
-/** Whether a file names a newer format, whatever else is in it. */
+/** The error for a file that names a newer format, even if the rest is unknown. */
 function newerFormat(path: string, { content }: SnapshotWithContent): NewerStateError | undefined {
   const { version } = jsonObject(content);
   return typeof version === "number" && version > stateVersion

@@ -141,7 +141,7 @@ export function readPbkdf2(
   });
 }
 
-/** A salt. One that another algorithm makes (`otherSource`) nobody has ever defined. */
+/** Reads a salt. No algorithm was ever defined for the alternative, `otherSource`. */
 export function readSalt(parts: DerReader): Bytes {
   const salt = readOctetString(parts);
   if (salt.length === 0 || salt.length > saltLimit) throw new BadPkcs12Error("salt-length");

@@ -102,8 +102,8 @@ async function chainOf(
 }
 
 /**
- * The issuer of a certificate. Of several with its name the one that has signed it; if none has, the first:
- * whoever checks the chain says what is wrong with it.
+ * The issuer of a certificate. If several have the issuer's name, the one that signed it; if none did, the
+ * first: checking the chain reports what is wrong.
  */
 async function issuerOf(
   certificate: Certificate,

@@ -4,7 +4,7 @@ import { BadPkcs12Error, TooManyIterationsError } from "./errors.ts";
 /** The most that is read of a file, in bytes. */
 export const pkcs12FileLimit = 1024 * 1024;
 
-/** The longest salt, in bytes. Java writes 20, nobody more than 64. */
+/** The longest salt, in bytes. Java writes 20; no known program writes more than 64. */
 export const saltLimit = 1024;
 
 /** The most bags of a file, those that are nested in others included. */

@@ -95,7 +95,7 @@ async function encryptedContent(
   );
 }
 
-/** SafeContents with the key, which is encrypted by itself: nobody encrypts it twice. */
+/** SafeContents with the key. The key itself is encrypted, so the content around it is not. */
 async function keyContent(
   key: Bytes,
   attributes: readonly Bytes[],

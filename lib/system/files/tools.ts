@@ -1,11 +1,11 @@
 /** Running the system's own small programs, for what Deno cannot see. Without a shell. */
 
-/** Where programs of the system are looked for, whatever PATH says. */
+/** Where system programs are searched for, regardless of PATH. */
 const programDirectories = ["/usr/bin", "/bin"];
 
 /**
- * A uid that stands for nobody: in the range that systemd leaves free (Users, Groups, UIDs and GIDs on
- * systemd Systems), and below 65536, which is all that many containers have.
+ * An unused uid: in the range that systemd leaves free (Users, Groups, UIDs and GIDs on systemd Systems), and
+ * below 65536, as many containers have no more.
  */
 const unusedUid = 61_001;
 

@@ -9,7 +9,7 @@ import type { TestPair } from "../../support/pairs.ts";
 import { testSystem } from "../../support/test_world.ts";
 import { watchedFileSystem } from "../../support/watched_file_system.ts";
 
-/** Stands for the end of a process: nothing on the disk is done after it. */
+/** Simulates the end of a process: nothing on the disk is done after it. */
 class Cut extends Error {}
 
 /** A real file system on which no operation is done from the one of this number on. */

@@ -93,7 +93,7 @@ interopTest(
     run: () =>
       withBroker((text) => text, async ({ start, certswap, told }) => {
         const first = await certswap("rotate");
-        assert.equal(first.exit, 5, "nobody serves it yet");
+        assert.equal(first.exit, 5, "no service presents it yet");
         assert.match(first.stderr, /cannot reach 127\.0\.0\.1:\d+ within the deadline of 5s: /);
         const mosquitto = await start();
         try {

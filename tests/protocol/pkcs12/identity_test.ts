@@ -26,7 +26,7 @@ async function chosen(
 const dersOf = (...authorities: readonly Authority[]): Bytes[] =>
   authorities.map(({ certificateDer }) => certificateDer);
 
-Deno.test("pairOf() finds leaf and chain in whatever order they are, and leaves out the root", async () => {
+Deno.test("pairOf() finds leaf and chain in any order, and leaves out the root", async () => {
   const others = [await root.issue(), await lower.issue()].map(({ certificateDer }) =>
     certificateDer
   );
