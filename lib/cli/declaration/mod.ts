@@ -42,7 +42,7 @@ export {
   waiverFlags,
   wordArgument,
 } from "./flags.ts";
-export { helpOf, placeholderOf } from "./help_page.ts";
+export { commandRows, helpOf, placeholderOf } from "./help_page.ts";
 export { parserCommand, parserGroup } from "./parser.ts";
 export {
   configuration,
