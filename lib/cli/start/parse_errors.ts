@@ -32,7 +32,7 @@ export const parserText: ApplicationText = {
 function describeParseError(error: unknown): string {
   if (error instanceof FlagNotFoundError) return `unknown flag --${error.input}`;
   if (error instanceof AliasNotFoundError) return `unknown flag -${error.input}`;
-  if (error instanceof UnsatisfiedFlagError) return `--${error.externalFlagName} needs a value`;
+  if (error instanceof UnsatisfiedFlagError) return `--${error.externalFlagName} is required`;
   if (error instanceof UnexpectedFlagError) return `--${error.externalFlagName} is given twice`;
   if (error instanceof EnumValidationError) {
     return `--${error.externalFlagName} cannot be '${error.input}': choose ${
