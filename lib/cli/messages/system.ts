@@ -126,8 +126,10 @@ const kinds = {
 function describeFileSystemError(
   { errno, operation, path }: FileSystemError,
 ): { message: string; hint?: string } {
-  const message = `cannot ${verbs[operation]} ${path}: ${errnoTexts[errno] ?? errno}`;
   if (errno === "EBUSY" && ["rename", "unlink"].includes(operation)) return describeMount(path);
+  const object = isNamedByTarget(errno, operation) ? targetOf(path) : path;
+  if (errno === "ENOENT" && operation === "create") return describeMissingDirectory(object);
+  const message = `cannot ${verbs[operation]} ${object}: ${errnoTexts[errno] ?? errno}`;
   const hint = ["EEXIST", "EISDIR"].includes(errno) && isOwnName(path) ? ownNameHint : hints[errno];
   return hint === undefined ? { message } : { message, hint };
 }
@@ -141,6 +143,22 @@ function describeMount(path: string): { message: string; hint: string } {
       "A file that is mounted by itself, such as a container's single-file volume, cannot be replaced. " +
       `Mount the directory, not the file: ${directoryOf(target)}`,
   };
+}
+
+/** open(2): with O_CREAT, ENOENT means that the directory is missing. */
+function describeMissingDirectory(path: string): { message: string; hint: string } {
+  const directory = directoryOf(path);
+  return {
+    message: `cannot create ${path}: directory ${directory} does not exist`,
+    hint: `Check the path, or create the directory: mkdir -p ${directory}`,
+  };
+}
+
+/** Whether an error about a temporary file is reported as one about the file that it becomes. */
+function isNamedByTarget(errno: string, operation: FileOperation): boolean {
+  // About the temporary name itself.
+  if (["EEXIST", "EISDIR", "ENAMETOOLONG"].includes(errno)) return false;
+  return ["create", "write", "fsync", "rename"].includes(operation);
 }
 
 /** The file that `.NAME.certswap.tmp` becomes; any other path as it is. */

@@ -67,9 +67,15 @@ Deno.test("certswap install systemd writes its units once, and says what to run 
     assert.equal(tls, join(root, "tls"));
 
     const before = readTree(root);
-    const second = await runCli(["install", "systemd", ...flags], { isTerminal: true });
-    assert.equal(second.stdout, "");
-    assert.equal(second.stderr, "Nothing to do: everything is installed as it should be.\n");
+    const second = await runCli(["install", "systemd", ...flags]);
+    assert.equal(
+      second.stdout,
+      "Everything is installed. If not done yet, run\n" +
+        "  systemctl daemon-reload\n" +
+        "  systemctl reenable certswap-recover.service\n" +
+        "  systemctl enable --now certswap-rotate.timer\n",
+    );
+    assert.equal(second.stderr, "");
     assert.deepEqual(readTree(root), before);
 
     Deno.writeTextFileSync(path, text.replaceAll("$ROOT", root).replace("nginx", "apache2"));
@@ -225,12 +231,12 @@ for (const unit of ["mail", "mail@.service", "mail.service\nExecStart=x.service"
   });
 }
 
-Deno.test("certswap install systemd says that no pair names its services", async () => {
+Deno.test("certswap install systemd says that no pair sets its services", async () => {
   await withInstallation(async ({ root, flags, path }) => {
     Deno.writeTextFileSync(path, `[pair.web]\ndir = "${root}/tls"\n`);
     const { exit, stderr } = await runCli(["install", "systemd", ...flags]);
     assert.equal(exit, 0);
-    assert.match(stderr, /^No pair names its services: .*services = \["NAME\.service"\]/);
+    assert.match(stderr, /^No pair sets 'services', so .*services = \["NAME\.service"\]/);
   });
 });
 
@@ -253,9 +259,13 @@ const refused: readonly (readonly [flags: readonly string[], exit: number, probl
   [["--program", "/missing/certswap"], 1, /\/missing\/certswap.*\nHint: .* --program/],
   [["--program", "/etc/passwd"], 1, /\/etc\/passwd cannot be run/],
   [["--program", "/bin/\nsh"], 1, /cannot stand in a unit or a cron table/],
-  [["--to", "/missing/units"], 1, /\/missing\/units/],
+  [
+    ["--to", "/missing/units"],
+    1,
+    /^Error: cannot create \/missing\/units\/certswap: directory .*\nHint: .*mkdir -p \/missing\/units\n$/,
+  ],
   [["--config", "/missing.toml"], 2, /no configuration at \/missing\.toml/],
-  [["--user", "no-such-user"], 2, /no user 'no-such-user' in \/etc\/passwd/],
+  [["--user", "no-such-user"], 2, /^Error: there is no user 'no-such-user' in \/etc\/passwd/],
   [["--user", "a.b"], 2, /a user name may have letters/],
   [["--user", "a b\nc"], 2, /a user name may have letters/],
 ];
@@ -365,7 +375,10 @@ Deno.test("certswap install cron warns of a machine on which no cron reads its t
     const without = withPrograms("/usr/sbin/sendmail");
     const { exit, stderr } = await runCli(["install", "cron", ...flags], { system: without });
     assert.equal(exit, 0);
-    assert.match(stderr, /^Warning: no cron daemon is installed on this machine: nothing reads /);
+    assert.match(
+      stderr,
+      /^Warning: no cron daemon is installed on this machine, so nothing reads /,
+    );
     assert.ok(stderr.includes(units), stderr);
     assert.match(stderr, /\nHint: Install one .*'certswap install systemd'\.\n/);
     for (const daemon of cronDaemons) {

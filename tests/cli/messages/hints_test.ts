@@ -41,6 +41,17 @@ for (const operation of ["rename", "unlink"] as const) {
   });
 }
 
+Deno.test("an error about a temporary file names the file that it becomes, or its missing directory", () => {
+  const temporary = "/d/.web.prom.certswap.tmp";
+  const text = told(new FileSystemError("ENOENT", "create", temporary));
+  has(text, "cannot create /d/web.prom: directory /d does not exist", "mkdir -p /d");
+  for (const operation of ["create", "write", "fsync", "rename"] as const) {
+    const text = told(new FileSystemError("ENOSPC", operation, temporary));
+    has(text, "/d/web.prom: no space left on device");
+  }
+  has(told(new FileSystemError("EEXIST", "create", temporary)), temporary);
+});
+
 Deno.test("a file that is a mount point is told of before it has to be replaced", () => {
   has(
     told(new MountedFileError("/d/key.pem")),

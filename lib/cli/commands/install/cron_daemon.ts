@@ -17,8 +17,8 @@ export function cronDaemonNotes(files: FileSystem, directory: string): readonly 
   if (daemons.some(isThere)) return [];
   return [
     visible(
-      `Warning: no cron daemon is installed on this machine: nothing reads ${directory}, and nothing is ` +
-        "renewed.",
+      `Warning: no cron daemon is installed on this machine, so nothing reads ${directory} and nothing ` +
+        "is renewed.",
     ),
     "Hint: Install one (on Debian: apt-get install cron), or use 'certswap install systemd'.",
   ];
