@@ -10,7 +10,7 @@ import {
 import { keyTypes, startTlsProtocols } from "../../device/service/mod.ts";
 import { kindsFor, purposeNames } from "../../x509/mod.ts";
 import { alternatives as anyOf } from "../text.ts";
-import type { DescribeCause, ErrorsOf, MessageTable } from "./message.ts";
+import type { DescribeCause, ErrorsOf, Message, MessageTable } from "./message.ts";
 
 /** Texts for what is wrong with a configuration. */
 export const configurationMessages: MessageTable<ErrorsOf<typeof errors>> = {
@@ -88,12 +88,22 @@ function describeMistake(mistake: Mistake, describe: DescribeCause): string {
       }; expected a file of its own`;
     case "unusable-path": {
       const reason = describe(mistake.cause);
-      const way = reason.code === "untrusted-place" ? `. ${reason.hint}` : "";
-      return `${mistake.key}: ${reason.message}${way}`;
+      const isHinted = ["untrusted-place", "not-executable"].includes(reason.code) ||
+        mistake.key.endsWith(".data_dir");
+      return `${mistake.key}: ${reason.message}${isHinted ? wayOut(reason) : ""}`;
     }
     case "untrusted":
-      return `others could have certswap run commands: ${describe(mistake.cause).message}`;
+      return untrustedText(describe(mistake.cause));
   }
+}
+
+function untrustedText(reason: Message): string {
+  return `others could have certswap run commands: ${reason.message}${wayOut(reason)}`;
+}
+
+/** The hint of an error that is one of several mistakes. */
+function wayOut({ hint }: Message): string {
+  return hint === undefined ? "" : `. ${hint}`;
 }
 
 function unknownKeyText(

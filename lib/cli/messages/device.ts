@@ -23,7 +23,8 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "missing-directory": ({ path, directory }) => ({
     message: `${path} does not exist: there is no directory ${directory}`,
-    hint: `Is the path right? If so, make the directory first: mkdir -p ${directory}`,
+    hint: "Check the path. If the pair was there before, mount its file system, or restore the " +
+      `directory from a backup. For a first pair, create it: mkdir -p ${directory}`,
   }),
   "same-path": ({ path, roles: [first, second] }) => ({
     message: `${path} is given twice: as the ${roleNames[first]} and as the ${roleNames[second]}`,
@@ -143,7 +144,9 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "no-previous-pair": ({ certificate }) => ({
     message: `there is no previous pair for ${certificate}`,
-    hint: "A previous pair is kept only by 'certswap swap --keep-previous'.",
+    hint:
+      "A previous pair is kept only by 'certswap swap --keep-previous', or with keep_previous in " +
+      "the configuration.",
   }),
   "swap-failed": ({ pendingRemoved, cause }, describe) => ({
     ...describe(cause),
@@ -218,7 +221,9 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
       "--accept-missing.",
   }),
   "renewal-blocked": (error) => ({
-    message: `the next change of the pair cannot be written: ${blockedText(error)}`,
+    message: error.reason === "full"
+      ? `the next change of the pair may not fit: ${blockedText(error)}`
+      : `the next change of the pair cannot be written: ${blockedText(error)}`,
     hint: blockedHint(error),
   }),
   "mounted-file": ({ path }) => ({
@@ -260,7 +265,7 @@ function blockedText(
       return `${path} is on a file system that is mounted read-only`;
     case "full":
       return `the file system of ${path} has ${kibibytes(leftBytes)} KiB left, and ` +
-        `${kibibytes(neededBytes)} KiB are needed`;
+        `a change needs up to ${kibibytes(neededBytes)} KiB`;
     case "no-inodes":
       return `the file system of ${path} has no free inodes`;
     case "permission":

@@ -4,6 +4,7 @@ import type { IdentityChangedError } from "../../device/mod.ts";
 import type * as issuer from "../../device/issuer/errors.ts";
 import type * as rotation from "../../device/rotation/errors.ts";
 import type * as service from "../../device/service/errors.ts";
+import { formatDuration } from "../../device/mod.ts";
 import { isOfSharedHook, type ProgramFailure } from "../../device/service/mod.ts";
 import { hookFailedText } from "./hook.ts";
 import type { ErrorsOf, MessageTable, Text } from "./message.ts";
@@ -16,13 +17,24 @@ type Errors =
 
 /** Texts for what goes wrong in a rotation. Which pair it is about stands before them. */
 export const rotationMessages: MessageTable<Errors> = {
-  "issuer-failed": ({ failure }) => ({
-    message: `the issuer ${failure.program} ${describeEnd(failure)}`,
-    details: outputLines(failure),
+  "issuer-failed": ({ failure, timeLimit, unreadRetryAfter }) => ({
+    message: failure.end.kind === "time-limit" && timeLimit !== undefined
+      ? `the issuer ${failure.program} did not end within its time limit, ${
+        formatDuration(timeLimit)
+      }, and was killed`
+      : `the issuer ${failure.program} ${describeEnd(failure)}`,
+    details: [
+      ...outputLines(failure),
+      ...(unreadRetryAfter === undefined ? [] : [retryAfterText(unreadRetryAfter)]),
+    ],
     hint: failure.end.kind === "time-limit"
       ? "Nothing was changed. If it needs longer, set 'time_limit' of the issuer."
       : "Nothing was changed. Try the command by hand: it gets the request on standard input, " +
         "and has to print the certificate chain (PEM); exit code 75 means: not yet.",
+  }),
+  "retry-after-unread": ({ written }) => ({
+    message: retryAfterText(written),
+    hint: "Have the issuer print whole seconds, for example 'Retry-After: 3600'.",
   }),
   "issuer-not-ready": () => "the issuer is not ready yet",
   "nothing-issued": ({ program }) => ({
@@ -31,6 +43,7 @@ export const rotationMessages: MessageTable<Errors> = {
   }),
   "answer-refused": ({ answer, cause }, describe) => {
     if (isIdentityChange(cause)) return describeDroppedNames(cause);
+    if (isKeyMismatch(cause)) return otherKey;
     const reason = describe(cause);
     return {
       code: "answer-refused",
@@ -51,9 +64,8 @@ export const rotationMessages: MessageTable<Errors> = {
   }),
   "state-not-written": ({ path, cause }, describe) => ({
     message: `cannot write the state of the pair, ${path}: ${describe(cause).message}`,
-    hint:
-      "Until certswap can write there, it cannot renew the pair. Is the file system full, or mounted " +
-      "read-only? Is certswap run by another user?",
+    hint: ["Until certswap can write there, it cannot renew the pair.", describe(cause).hint]
+      .join(" ").trimEnd(),
   }),
   "identity-unknown": ({ certificate }) => ({
     message: `nobody says whom a certificate is for: there is none at ${certificate}`,
@@ -61,8 +73,8 @@ export const rotationMessages: MessageTable<Errors> = {
       'Write subject and names into the configuration: subject = "CN=...", names = ["DNS:..."].',
   }),
   "not-executable": ({ path }) => ({
-    message: `${path} cannot be run`,
-    hint: `Make it executable: chmod +x ${path}`,
+    message: `${path} is not executable`,
+    hint: `Run: chmod +x ${path}`,
   }),
   "hook-failed": (error, describe) => hookFailedText(error, { describe, describeEnd, outputLines }),
   "probe-failed": (error, describe) =>
@@ -104,6 +116,20 @@ export const rotationMessages: MessageTable<Errors> = {
         "'certswap status' shows when it is tried again.",
     };
   },
+};
+
+/** By its code, not by its class, as below. */
+function isKeyMismatch(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "key-mismatch";
+}
+
+const otherKey: Text = {
+  code: "answer-refused",
+  message: "what the issuer gave cannot be used: " +
+    "the certificate is for a different key than the one requested",
+  hint:
+    "Nothing was changed. The issuer must sign the request that it gets on standard input, not " +
+    "an older one. The next attempt asks with the same request.",
 };
 
 /** By its code, not by its class: a file of the bundle that is loaded late has its own copy of that. */
@@ -148,6 +174,10 @@ function withoutPath(message: string, path: string): string {
     .replace(path, "it");
 }
 
+function retryAfterText(written: string): string {
+  return `the issuer's 'Retry-After: ${written}' is ignored: expected a whole number of seconds`;
+}
+
 function describeEnd({ end }: Pick<ProgramFailure, "end">): string {
   switch (end.kind) {
     case "exit":
@@ -155,7 +185,7 @@ function describeEnd({ end }: Pick<ProgramFailure, "end">): string {
     case "signal":
       return `was killed by ${end.signal}`;
     case "time-limit":
-      return "took longer than its time limit, and was ended";
+      return "did not end within its time limit, and was killed";
     case "output-limit":
       return "printed more than a certificate chain can hold, and was ended";
     case "interrupted":

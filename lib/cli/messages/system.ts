@@ -130,8 +130,18 @@ function describeFileSystemError(
   const object = isNamedByTarget(errno, operation) ? targetOf(path) : path;
   if (errno === "ENOENT" && operation === "create") return describeMissingDirectory(object);
   const message = `cannot ${verbs[operation]} ${object}: ${errnoTexts[errno] ?? errno}`;
-  const hint = ["EEXIST", "EISDIR"].includes(errno) && isOwnName(path) ? ownNameHint : hints[errno];
+  const hint = ["EEXIST", "EISDIR"].includes(errno) && isOwnName(path)
+    ? ownNameHint
+    : errno === "ENOENT" && nameOf(path) === "ca.crt"
+    ? missingAuthorityHint(path)
+    : hints[errno];
   return hint === undefined ? { message } : { message, hint };
+}
+
+/** The certificate of a certswap CA has this name. */
+function missingAuthorityHint(path: string): string {
+  return "If this is the directory of a certswap CA, create the CA first: " +
+    `certswap ca init --data-dir ${directoryOf(path)} --subject DN. If not, correct data_dir.`;
 }
 
 /** rename(2): EBUSY if the file is a mount point. */

@@ -350,3 +350,30 @@ Deno.test("certswap config check only reads the mount table, and probes nothing,
     { run: true, net: true, write: undefined },
   ]);
 });
+
+Deno.test("certswap config check says how to make a program executable, and where a CA is missing", async () => {
+  const text = `[pair.a]
+dir = "$ROOT/tls"
+hook = { command = ["$ROOT/certswap.toml"] }
+issuer = { kind = "local", data_dir = "$ROOT/no-ca" }
+`;
+  await withConfiguration({ "certswap.toml": text }, async ({ root, path }) => {
+    const { exit, stderr } = await runCli(["config", "check", "--config", path]);
+    assert.equal(exit, 2);
+    assert.ok(stderr.includes(`${path} is not executable. Run: chmod +x ${path}\n`), stderr);
+    assert.match(stderr, /data_dir: .*no-ca\/ca\.crt: .*certswap ca init --data-dir .*no-ca /);
+    assert.ok(stderr.includes(root));
+  });
+});
+
+Deno.test("a configuration that everyone can write is refused with the command that closes it", async () => {
+  await withConfiguration({ "certswap.toml": `[pair.a]\ndir = "/tls"\n` }, async ({ path }) => {
+    Deno.chmodSync(path, 0o666);
+    const { exit, stderr } = await runCli(["config", "check", "--config", path]);
+    assert.equal(exit, 2);
+    assert.match(
+      stderr,
+      /others could have certswap run commands: .*chmod go-w .*certswap\.toml\n/,
+    );
+  });
+});

@@ -257,7 +257,11 @@ Deno.test("certswap install leaves alone what it has not written, and writes not
 const refused: readonly (readonly [flags: readonly string[], exit: number, problem: RegExp])[] = [
   [["--program", "certswap"], 2, /--program is not an absolute path/],
   [["--program", "/missing/certswap"], 1, /\/missing\/certswap.*\nHint: .* --program/],
-  [["--program", "/etc/passwd"], 1, /\/etc\/passwd cannot be run/],
+  [
+    ["--program", "/etc/passwd"],
+    1,
+    /\/etc\/passwd is not executable\nHint: .*chmod \+x \/etc\/passwd/,
+  ],
   [["--program", "/bin/\nsh"], 1, /cannot stand in a unit or a cron table/],
   [
     ["--to", "/missing/units"],

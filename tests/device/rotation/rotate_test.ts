@@ -421,6 +421,17 @@ for (const exit of [1, 75]) {
   });
 }
 
+Deno.test("rotatePair() warns of a Retry-After that cannot be read, and asks at the next run", async () => {
+  const world = await rotatedWorld();
+  world.issuer = () => ended(75, { output: `Retry-After: soon${"!".repeat(1000)}\n` });
+  const { outcome, warnings } = await world.rotate({ force: true });
+  assert.equal(outcome, "waiting");
+  const [warning, ...others] = warnings.map(describe);
+  assert.equal(others.length, 0);
+  assert.match(warning?.message ?? "", /'Retry-After: soon!{36}' is ignored: expected a whole/);
+  assert.match(warning?.hint ?? "", /Retry-After: 3600/);
+});
+
 Deno.test("rotatePair() tells of an issuer's Retry-After instead of an older error", async () => {
   const world = await rotatedWorld();
   world.pass(85 * day);
