@@ -15,10 +15,11 @@ import {
   type NewPairFlags,
   type PairFlags,
   requiredNewPair,
+  selectionText,
   selectPair,
   type WaiverFlags,
 } from "../declaration/mod.ts";
-import { fields } from "../text.ts";
+import { fields, visible } from "../text.ts";
 import type { World } from "../world.ts";
 
 /** The flags of `certswap stage`. */
@@ -72,7 +73,11 @@ export default async function stageCommand(
       recovery: recoveryToJson(recovery),
     },
     lines: [
-      "Pair staged successfully. 'certswap swap' makes it the active one.",
+      visible(
+        `Pair staged successfully. To make it the active one: certswap swap ${
+          selectionText(flags)
+        }`,
+      ),
       ...fields([
         ...certificateRows(certificate),
         ["Certificate", pending.certificate],

@@ -50,6 +50,7 @@ export {
   defaultsOf,
   loadJudgeBy,
   type SelectedPair,
+  selectionText,
   selectPair,
   selectPairs,
 } from "./selected_pair.ts";
