@@ -162,7 +162,7 @@ function closedFiles(
 async function stateEntries(
   system: System,
   pair: Pair,
-  { by, fingerprint, also = (state) => state }: {
+  { by, fingerprint, also = withoutAttempts }: {
     readonly by: ChangeKind;
     readonly fingerprint: string;
     readonly also: Activation["also"] | undefined;
@@ -195,6 +195,11 @@ async function stateEntries(
         : [new CombinedLeftBehindError(forgotten)]),
     ],
   };
+}
+
+/** A change by hand ends a renewal: its failures and its waiting time say nothing about the new pair. */
+function withoutAttempts({ renewal: _, lastFailure: __, ...state }: PairState): PairState {
+  return state;
 }
 
 /** The replaced pair becomes the previous one; otherwise there is none any more. */
