@@ -26,6 +26,8 @@ import { exitCode, exitCodeFor, worstExitCode } from "../exit_code.ts";
 import {
   isUsable,
   type Json,
+  missingLines,
+  ofPair,
   type Outcome,
   publicFactsLines,
   publicFactsToJson,
@@ -68,12 +70,12 @@ export default async function status(world: World, flags: StatusFlags): Promise<
       "Leave out the pair, or --metrics.",
     );
   }
-  return await statusOfOne(world, selected.paths, { around, judge: await judgeOf(selected) });
+  return await statusOfOne(world, selected, { around, judge: await judgeOf(selected) });
 }
 
 async function statusOfOne(
   world: World,
-  paths: PairPaths,
+  { paths, configured }: SelectedPair,
   options: StatusOptions & { readonly around: Surroundings },
 ): Promise<Outcome> {
   let found;
@@ -86,7 +88,10 @@ async function statusOfOne(
   return {
     exit: isUsable(found) ? exitCode.done : exitCode.failed,
     json: { time: formatTime(found.now), ...statusToJson(found) },
-    lines: folded(world, statusLines(found, paintFor(world, world.stdout))),
+    lines: folded(world, [
+      ...statusLines(found, paintFor(world, world.stdout)),
+      ...(configured === undefined ? [] : missingLines(found, configured)),
+    ]),
     warnings: statusWarnings(found),
   };
 }
@@ -131,12 +136,15 @@ async function statusOfAll(
       ...statusTable(all, paintFor(world, world.stdout), widthOf(world.stdout)),
       ...unreadLines(all.flatMap(({ facts }) => facts ?? [])),
     ]),
-    warnings: all.flatMap(({ status, facts }) =>
-      status !== undefined
-        ? statusWarnings(status)
-        : facts !== undefined
-        ? publicFactsWarnings(facts)
-        : []
+    warnings: all.flatMap(({ name, status, facts }) =>
+      ofPair(
+        name,
+        status !== undefined
+          ? statusWarnings(status)
+          : facts !== undefined
+          ? publicFactsWarnings(facts)
+          : [],
+      )
     ),
     failures: all.flatMap(({ error, facts }) =>
       error === undefined || facts !== undefined ? [] : [error]

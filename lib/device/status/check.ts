@@ -127,7 +127,7 @@ export async function checkPair(
   { around, renewBefore = usualRenewal, judge }: CheckOptions,
 ): Promise<PairCheck> {
   const { leaf, now, state, blocked, findings } = await lookAt(system, paths, { around, judge });
-  if (leaf === undefined) return judged(findings, undefined);
+  if (leaf === undefined) return judged([...findings, ...failingWithoutPair(state)], undefined);
   const renewalTime = await renewalTimeOf(leaf, renewBefore);
   return judged(
     [...findings, ...timeFindings({ leaf, renewalTime, now, state, blocked })],
@@ -245,6 +245,13 @@ function timeFindings({ leaf, renewalTime, now, state, blocked }: Circumstances)
       ? [{ state: urgency, kind: "overdue", since: renewalTime } as const]
       : []),
   ];
+}
+
+/** Why there is still no pair. */
+function failingWithoutPair(state: PairState): Finding[] {
+  const { lastFailure: failure } = state;
+  if (failure === undefined || !isFailing(state)) return [];
+  return [{ state: "critical", kind: "failing", since: failure.since ?? failure.at, failure }];
 }
 
 /** What a user is told who may read the certificate and not all of the rest. */

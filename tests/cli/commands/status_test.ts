@@ -56,6 +56,7 @@ mqtt  valid       [###################-]  99 %  23 hours  2026-06-02T11:00:00Z
   The issuer is asked again at 2026-06-01T14:00:00Z, in 2 hours.
 old   EXPIRED     [####################] 100 %  none      2026-03-01T00:00:00Z
 none  MISSING
+  To put a pair in place: certswap swap --name none --new-cert FILE --new-key FILE
 gone  UNREADABLE
 `;
 
@@ -123,7 +124,7 @@ Deno.test("certswap status --name shows one pair, and what a rotation has yet to
     assert.match(stdout, /^Active pair: .*valid/);
     assert(stdout.includes("\x1b[33m[###################-]\x1b[0m 99 % gone, 23 hours left\n"));
     assert.match(stdout, /Rotated: +2026-03-01T00:00:00Z\n/);
-    assert.match(stdout, /Failed: +2026-05-31T10:00:00Z \(issuer-failed\)\n/);
+    assert.match(stdout, /Failed: +2026-05-31T10:00:00Z\n/);
     assert.match(stdout, /The hook is pending since/);
   });
 });
@@ -144,5 +145,64 @@ Deno.test("certswap status --metrics writes them for node_exporter", async () =>
     const nowhere = await runCli(["status", "--config", path, "--metrics", "/missing/a.prom"]);
     assert.equal(nowhere.exit, 1);
     assert.match(nowhere.stderr, /\/missing/);
+  });
+});
+
+/** A state file in the directory of a configured pair. */
+function putState(root: string, content: string | Uint8Array): void {
+  const directory = join(root, "tls/.certswap");
+  Deno.mkdirSync(directory, { mode: 0o700 });
+  const path = join(directory, "cert.pem.state");
+  if (typeof content === "string") Deno.writeTextFileSync(path, content);
+  else Deno.writeFileSync(path, content);
+}
+
+Deno.test("certswap status says of a failure that is over what failed, not its code", async () => {
+  const { first } = await fleet();
+  const lastFailure = { at, code: "transaction-failed", text: "cannot write /tls/key.pem" };
+  await withConfiguration({
+    "certswap.toml": '[pair.web]\ndir = "$ROOT/tls"\n',
+    "tls/cert.pem": first.chainPem,
+    "tls/key.pem": first.keyPem,
+  }, async ({ root, path }) => {
+    putState(root, await encodeState({ lastFailure, other: {} }));
+    const { stdout } = await runCli(["status", "--config", path, "--name", "web"]);
+    assert.match(stdout, /Failed: +2026-05-31T10:00:00Z: cannot write \/tls\/key\.pem\n/);
+    assert.doesNotMatch(stdout, /transaction-failed/);
+  });
+});
+
+Deno.test("certswap status claims no pending hook or probe if the state cannot be read", async () => {
+  const { first } = await fleet();
+  await withConfiguration({
+    "certswap.toml": '[pair.web]\ndir = "$ROOT/tls"\n',
+    "tls/cert.pem": first.chainPem,
+    "tls/key.pem": first.keyPem,
+  }, async ({ root, path }) => {
+    putState(root, "junk");
+    for (const words of [[], ["--name", "web"]]) {
+      const { stdout, stderr } = await runCli(["status", "--config", path, ...words]);
+      assert.doesNotMatch(stdout, /pending since/);
+      assert.match(stderr, /corrupt.*\nHint: If this pair has a hook or a probe/);
+    }
+    const { stderr } = await runCli(["status", "--config", path]);
+    assert.match(stderr, /^Warning: pair web: .*cert\.pem\.state is corrupt/);
+  });
+});
+
+Deno.test("certswap status of a pair that does not exist yet says how it is made, and --check why not", async () => {
+  const text = `[pair.web]\ndir = "$ROOT/tls"\ntrust = "$ROOT/trust"
+issuer = { kind = "command", command = ["/bin/false"] }\n`;
+  await withConfiguration({ "certswap.toml": text }, async ({ root, path }) => {
+    const lastFailure = { at, since: at, count: 7, code: "issuer-failed", text: "no route" };
+    const renewal = { attempts: 7, lastAttempt: at, nextAttempt: at };
+    for (const words of [[], ["--name", "web"]]) {
+      const { stdout } = await runCli(["status", "--config", path, ...words]);
+      assert.match(stdout, /To request a certificate and put .*: certswap rotate\n/);
+    }
+    putState(root, await encodeState({ lastFailure, renewal, other: {} }));
+    const { exit, stdout } = await runCli(["status", "--check", "--config", path]);
+    assert.equal(exit, 2);
+    assert.match(stdout, /the active pair is missing; .*failing since .* \(7 times\): no route/);
   });
 });

@@ -2,4 +2,10 @@
 export { keptText } from "./kept_text.ts";
 export * from "./public_facts_text.ts";
 export { statusTable } from "./status_table.ts";
-export { isUsable, statusLines, statusToJson, statusWarnings } from "./status_text.ts";
+export {
+  isUsable,
+  missingLines,
+  statusLines,
+  statusToJson,
+  statusWarnings,
+} from "./status_text.ts";

@@ -2,7 +2,7 @@
 import type { PairReport } from "../../../device/mod.ts";
 import type { SeenPair } from "../../../device/status/mod.ts";
 import { barWidth, lifeBar, lifeColour, timeLeft } from "./life_bar.ts";
-import { conditions, unfinishedLines } from "./status_text.ts";
+import { conditions, missingLines, unfinishedLines } from "./status_text.ts";
 import { formatTime } from "../../../system/mod.ts";
 import type { Colour, Paint } from "../../text.ts";
 
@@ -72,10 +72,11 @@ const titles = ["PAIR", "STATE", "LIFE GONE", "LEFT", "NOT AFTER"] as const;
 function rowsOf(all: readonly SeenPair[], form: Form): Row[] {
   return [
     { cells: titles.map((text) => ({ text, colour: "bold" })), below: [] },
-    ...all.map(({ name, status, facts }): Row => ({
+    ...all.map(({ name, configuration, status, facts }): Row => ({
       cells: [{ text: name }, ...cellsOf((status ?? facts)?.active, form)],
       below: status === undefined ? [] : [
         ...unfinishedLines(status),
+        ...missingLines(status, configuration),
         ...(status.recovery.outcome === "clean"
           ? []
           : ["A change was interrupted: recovery is due."]),

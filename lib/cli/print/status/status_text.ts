@@ -7,6 +7,7 @@ import type { Json } from "../output.ts";
 import { outlookToJson, wouldRecover } from "../recovery_text.ts";
 import { formatTime } from "../../../system/mod.ts";
 import { isFailing } from "../../../device/rotation/mod.ts";
+import type { PairConfiguration } from "../../../device/configuration/mod.ts";
 import { type Colour, counted, fields, type Paint, timeAhead, visible } from "../../text.ts";
 
 /** Whether services have something to work with: a whole pair, in time by a clock that may be wrong. */
@@ -59,7 +60,8 @@ function paintBar(rows: string[], certificate: CertificateInTime, paint: Paint):
   return rows.map((row) => row.replace(bar, paint(bar, lifeColour(certificate))));
 }
 
-function historyRows({ lastChange, lastSuccess, lastFailure }: PairState): [string, string][] {
+function historyRows(state: PairState): [string, string][] {
+  const { lastChange, lastSuccess, lastFailure } = state;
   return [
     ...(lastChange === undefined
       ? []
@@ -68,16 +70,26 @@ function historyRows({ lastChange, lastSuccess, lastFailure }: PairState): [stri
       ? []
       : [["Rotated", formatTime(lastSuccess)] as [string, string]]),
     ...(lastFailure === undefined ? [] : [
-      ["Failed", `${formatTime(lastFailure.at)} (${lastFailure.code})`] as [string, string],
+      ["Failed", failedText(lastFailure, { isFailing: isFailing(state) })] as [string, string],
     ]),
   ];
 }
 
+/** When it failed last, and why unless a line below says so. Old states have no text. */
+function failedText(
+  { at, code, text = code }: NonNullable<PairState["lastFailure"]>,
+  { isFailing }: { readonly isFailing: boolean },
+): string {
+  return isFailing ? formatTime(at) : `${formatTime(at)}: ${text}`;
+}
+
 /** What a rotation has yet to bring to its end. */
 export function unfinishedLines(
-  { state, kept, now }: Pick<PairStatus, "state" | "kept" | "now">,
+  { state, kept, now, warnings }: Pick<PairStatus, "state" | "kept" | "now" | "warnings">,
 ): string[] {
-  const { owed, renewal, lastChange } = state;
+  const { renewal, lastChange } = state;
+  // Of a state that cannot be read, a warning says that a hook or a probe may be pending.
+  const owed = warnings.some(isDebtUnknown) ? undefined : state.owed;
   const what = lastChange?.by === "rollback" ? "restored" : "new";
   return [
     ...failingLines(state),
@@ -100,6 +112,26 @@ export function unfinishedLines(
       ? []
       : [renewalLine(renewal, { isFailing: isFailing(state), now })]),
     ...(kept === undefined ? [] : [sentence(keptText(kept))]),
+  ];
+}
+
+/** Whether a state could not be read. By its code: a file that is loaded late has its own classes. */
+function isDebtUnknown(warning: unknown): boolean {
+  const { code, fields } = warning as { readonly code?: unknown; readonly fields?: unknown };
+  return code === "unreadable-state" &&
+    (!Array.isArray(fields) || fields.includes("owed"));
+}
+
+/** What to do about a pair that does not exist yet. None if it exists. */
+export function missingLines(
+  { active, recovery }: Pick<PairStatus, "active" | "recovery">,
+  { name, issuer }: Pick<PairConfiguration, "name" | "issuer">,
+): string[] {
+  if (active.condition !== "missing" || recovery.outcome !== "clean") return [];
+  return [
+    issuer === undefined
+      ? `To put a pair in place: certswap swap --name ${name} --new-cert FILE --new-key FILE`
+      : "To request a certificate and put the pair in place: certswap rotate",
   ];
 }
 
