@@ -26,8 +26,10 @@ export const transactionMessages: MessageTable<ErrorsOf<typeof errors>> = {
     }`,
     hint: (reason === "moved-target" && detail !== undefined ? movedHint(detail) : undefined) ??
       refusedHints[reason] ??
-      "Nothing was touched. Compare the files with their backups (.NAME.certswap.bak), " +
-        "repair them, then move the journal away.",
+      "Nothing was touched. If there are backups next to the files (.NAME.certswap.bak), a change " +
+        "was interrupted: make all files old (from the backups) or all new. If there are none, check " +
+        "that certificate and key belong together. " +
+        `Then move the journal away (mv ${path} ${path}.refused).`,
   }),
   "neighbour-unfinished": ({ leftovers, certificate }) => ({
     message: `a change of another pair was interrupted, and ${

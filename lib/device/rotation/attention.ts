@@ -1,5 +1,9 @@
 /** What a person has to be told of a pair after a run: how urgent it is, what failed, what comes next. */
-import { LockedError } from "../../transaction/mod.ts";
+import {
+  JournalRefusedError,
+  LockedError,
+  RecoveryUndecidableError,
+} from "../../transaction/mod.ts";
 import type { PairConfiguration } from "../configuration/mod.ts";
 import type { Failure } from "../pair/mod.ts";
 import { failureOf, type Rotation } from "./context.ts";
@@ -80,7 +84,7 @@ export function attentionAfter(
     look.state.owed === undefined;
   const isStill = isFailingStill(look);
   const failing = isStill || error !== undefined && !isOver;
-  const urgency = judge(look, { issuer, failing });
+  const urgency = atLeast(error, judge(look, { issuer, failing }));
   if (urgency === "healthy") return undefined;
   const { decision, now, life, state: { lastFailure, owed } } = look;
   const isKept = error === undefined || lastFailure !== undefined && lastFailure.at >= begun;
@@ -102,6 +106,12 @@ export function attentionAfter(
       ? { kind: "nothing" }
       : { kind: "next-run" },
   };
+}
+
+/** No later run gets past a journal that cannot be applied: that is more than a failure that may pass. */
+function atLeast(error: unknown, urgency: Urgency): Urgency {
+  const isFinal = error instanceof JournalRefusedError || error instanceof RecoveryUndecidableError;
+  return isFinal && urgency !== "critical" ? "warning" : urgency;
 }
 
 /** A failure that could not be written down: one more in the row that the state tells of, if it does. */

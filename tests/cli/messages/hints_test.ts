@@ -12,7 +12,7 @@ import {
 import { IssuerFailedError } from "../../../lib/device/issuer/errors.ts";
 import { AnswerRefusedError, StateNotWrittenError } from "../../../lib/device/rotation/errors.ts";
 import { FileSystemError, TlsConnectionError } from "../../../lib/system/mod.ts";
-import { LockedError } from "../../../lib/transaction/mod.ts";
+import { JournalRefusedError, LockedError } from "../../../lib/transaction/mod.ts";
 import { NotPemError } from "../../../lib/x509/errors.ts";
 
 /** What an error is said to be, in one line each. */
@@ -71,6 +71,16 @@ for (const [errno, expected] of [["EROFS", "Remount"], ["ENOSPC", "Free some spa
 Deno.test("a missing CA of the issuer 'local' says how to create it", () => {
   const text = told(new FileSystemError("ENOENT", "realpath", "/srv/ca/ca.crt"));
   has(text, "certswap ca init --data-dir /srv/ca", "data_dir");
+});
+
+Deno.test("a corrupt journal: what to do with backups and without, and how to move it away", () => {
+  const { hint = "" } = describe(new JournalRefusedError("/d/.certswap/j", "torn"));
+  has(
+    hint,
+    "If there are backups",
+    "If there are none",
+    "mv /d/.certswap/j /d/.certswap/j.refused",
+  );
 });
 
 Deno.test("no CA: the hint names the directory and the flag", () => {

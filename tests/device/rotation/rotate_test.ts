@@ -628,3 +628,11 @@ Deno.test("rotatePair() tells the issuer and the hook which pair it is about, an
     CERTSWAP_NEW_SERIAL: readCertificateFile(encode(world.read("/tls/cert.pem"))).leaf.serialNumber,
   });
 });
+
+Deno.test("rotatePair() calls a journal that no run can apply a warning, however long there is time", async () => {
+  const world = await rotatedWorld();
+  world.write("/tls/.certswap/cert.pem.journal", "junk");
+  const { attention, errors } = await world.rotate();
+  assert.equal(describe(errors[0]).code, "journal-refused");
+  assert.deepEqual([attention?.urgency, attention?.failure?.code], ["warning", "journal-refused"]);
+});
