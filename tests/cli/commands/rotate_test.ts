@@ -132,6 +132,19 @@ exit 1
   });
 });
 
+Deno.test("certswap rotate --force says what came of it, without a terminal too", async () => {
+  const issuer = 'echo "Retry-After: 7200"; exit 75\n';
+  await withFleet(issuer, async ({ config }) => {
+    const words = ["rotate", ...config, "--name", "mail"];
+    const { stdout } = await runAt(0, [...words, "--force"]);
+    assert.match(
+      stdout,
+      /^Pair mail: certificate requested, but the issuer is not ready yet\. Next attempt at 2026-\S+Z, in \d+ \w+\.\n$/,
+    );
+    assert.equal((await runAt(1, words)).stdout, "", "cron is not told");
+  });
+});
+
 Deno.test("certswap rotate --name says of a pair without an issuer that it has none", async () => {
   await withFleet("exit 75\n", async ({ root, config }) => {
     const path = join(root, "certswap.toml");

@@ -24,7 +24,8 @@ const reasons: Readonly<Record<DueReason, string>> = {
 };
 
 /** The lines for what was changed. None where nothing was. */
-export function didRotate({ name, outcome, certificate, owed }: RotationResult): string[] {
+export function didRotate(result: RotationResult, now: Date): string[] {
+  const { name, outcome, certificate, owed } = result;
   const rows = certificate === undefined ? [] : fields(certificateRows(certificate));
   switch (outcome) {
     case "rotated":
@@ -33,9 +34,20 @@ export function didRotate({ name, outcome, certificate, owed }: RotationResult):
       return [`Pair ${name}: what an earlier run owed the service is done.`];
     case "restored":
       return [`Pair ${name}: the previous pair is active again.`, ...rows];
+    case "waiting":
+      // A person has asked for it, perhaps through a program: not only a terminal is told.
+      return result.reason === "forced" ? [forcedText(result, now)] : [];
     default:
       return [];
   }
+}
+
+/** What `--force` has led to if the issuer has not decided. */
+function forcedText({ name, nextAttempt }: RotationResult, now: Date): string {
+  const next = nextAttempt === undefined || nextAttempt <= now
+    ? "The next run asks again"
+    : `Next attempt at ${timeAhead(nextAttempt, now)}`;
+  return `Pair ${name}: certificate requested, but the issuer is not ready yet. ${next}.`;
 }
 
 /** What comes after `--force` has failed for a pair that is not due: nothing is under way. */
@@ -195,7 +207,7 @@ export function outcomeOf(
   // A pair that was taken back once more, as an earlier run has told, is no news.
   const lines = results.filter(({ name, outcome }) =>
     outcome !== "restored" || !isToldAlready(name)
-  ).flatMap(didRotate);
+  ).flatMap((result) => didRotate(result, now));
   const told = new Set<unknown>();
   const say = (errorsOf: (result: RotationResult) => readonly unknown[]): ConfiguredPairError[] => {
     const said = ofPairs(results, errorsOf);
