@@ -343,7 +343,7 @@ for (
     ["12h", "12 hours to 9 hours are"],
   ] as const
 ) {
-  Deno.test(`certswap config check says in which range of time a pair is renewed (${renewBefore})`, async () => {
+  Deno.test(`config check says in which range of time a pair is renewed (${renewBefore})`, async () => {
     const text = `[pair.web]\ndir = "$ROOT/tls"\nrenew_before = "${renewBefore}"\n` +
       'trust = "$ROOT/tls/cert.pem"\nissuer = { kind = "command", command = ["true"] }\n';
     const { first } = await fleet();
@@ -383,7 +383,7 @@ Deno.test("certswap config check only reads the mount table, and probes nothing,
   ]);
 });
 
-Deno.test("certswap config check says how to make a program executable, and where a CA is missing", async () => {
+Deno.test("config check says how to make a program executable, and how to create a CA", async () => {
   const text = `[pair.a]
 dir = "$ROOT/tls"
 hook = { command = ["$ROOT/certswap.toml"] }
@@ -398,7 +398,7 @@ issuer = { kind = "local", data_dir = "$ROOT/no-ca" }
   });
 });
 
-Deno.test("a configuration that everyone can write is refused with the command that closes it", async () => {
+Deno.test("a configuration that all can write is refused with the command for it", async () => {
   await withConfiguration({ "certswap.toml": `[pair.a]\ndir = "/tls"\n` }, async ({ path }) => {
     Deno.chmodSync(path, 0o666);
     const { exit, stderr } = await runCli(["config", "check", "--config", path]);

@@ -190,7 +190,7 @@ Deno.test("certswap status claims no pending hook or probe if the state cannot b
   });
 });
 
-Deno.test("certswap status of a pair that does not exist yet says how it is made, and --check why not", async () => {
+Deno.test("status says how a pair is made that does not exist yet, and --check why it fails", async () => {
   const text = `[pair.web]\ndir = "$ROOT/tls"\ntrust = "$ROOT/trust"
 issuer = { kind = "command", command = ["/bin/false"] }\n`;
   await withConfiguration({ "certswap.toml": text }, async ({ root, path }) => {

@@ -629,7 +629,7 @@ Deno.test("rotatePair() tells the issuer and the hook which pair it is about, an
   });
 });
 
-Deno.test("rotatePair() calls a journal that no run can apply a warning, however long there is time", async () => {
+Deno.test("rotatePair() calls a journal that no run can apply a warning, not a notice", async () => {
   const world = await rotatedWorld();
   world.write("/tls/.certswap/cert.pem.journal", "junk");
   const { attention, errors } = await world.rotate();

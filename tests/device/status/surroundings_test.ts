@@ -185,7 +185,8 @@ Deno.test("status and config check note a file that is bind-mounted from the sam
     const configuration = `${device.root}/certswap.toml`;
     Deno.writeTextFileSync(configuration, `[pair.web]\ndir = "${device.tls}"\n`, { mode: 0o600 });
     const note = new RegExp(
-      `^Warning: (?:pair web: )?${device.paths.certificate} is a mount point: the file is mounted by itself\\n` +
+      `^Warning: (?:pair web: )?${device.paths.certificate} is a mount point: ` +
+        "the file is mounted by itself\\n" +
         `Hint: .* Mount the directory, not the file: ${device.tls}$`,
       "m",
     );

@@ -186,7 +186,9 @@ function sightText(
 
 /** Why a server could not be reached: `connection refused`. Its name is in the row already. */
 function unreachedText({ message }: Pick<Message, "message">): string | undefined {
-  return /\bcannot reach .{1,300}?: (?<why>.+)$/.exec(message)?.groups?.["why"];
+  const start = message.indexOf("cannot reach ");
+  const end = start < 0 ? -1 : message.indexOf(": ", start);
+  return end < 0 ? undefined : message.slice(end + ": ".length);
 }
 
 const sawTexts = {
