@@ -14,7 +14,7 @@ export {
   type SwapOptions,
   type SwapProposal,
 } from "./change/mod.ts";
-export { spread as renewalSpread } from "./retry.ts";
+export { spread } from "./retry.ts";
 export { formatDuration, readDuration, readValidity } from "./duration.ts";
 export {
   BrokenActivePairError,

@@ -366,7 +366,7 @@ Deno.test("certswap config check --probe says that there is no pair to look for"
   });
 });
 
-Deno.test("certswap config check only reads the mount table, and probes nothing, without --probe", async () => {
+Deno.test("config check only reads the mount table, and probes nothing, without --probe", async () => {
   const kept: Needs[] = [];
   await withConfiguration({ "certswap.toml": onePair }, async ({ path }) => {
     for (const words of [[], ["--probe"]]) {

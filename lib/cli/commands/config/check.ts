@@ -5,7 +5,7 @@ import {
   type PairConfiguration,
   type RenewBefore,
 } from "../../../device/configuration/mod.ts";
-import { formatDuration, renewalSpread } from "../../../device/mod.ts";
+import { formatDuration, spread } from "../../../device/mod.ts";
 import { issuerKindOf } from "../../../device/issuer/mod.ts";
 import { loadAnchors, mountedFilesOf } from "../../../device/pair/mod.ts";
 import {
@@ -141,7 +141,7 @@ function renewalText({ issuer, renewBefore }: PairConfiguration): string {
 
 /** What may be left when a pair is renewed: each device has its own time, so that a fleet is spread. */
 function leftText(renewBefore: RenewBefore): string {
-  const least = 1 - renewalSpread;
+  const least = 1 - spread;
   return renewBefore.kind === "share"
     ? `${percent(renewBefore.share)} to ${percent(renewBefore.share * least)} of the lifetime is`
     : `${lengthText(renewBefore.milliseconds)} to ${
