@@ -52,6 +52,7 @@ Deno.test("docs/reference/metrics.md documents every metric, and none that there
       },
       recovery: { outcome: "clean" },
       warnings: [],
+      untrusted: [],
     },
     urgency: "healthy",
     renewalTime: at,

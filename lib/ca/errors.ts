@@ -18,11 +18,13 @@ export type IndexProblem =
 /** The data directory contains no CA, or does not exist. */
 export class CaNotInitializedError extends CertswapError {
   readonly code = "ca-not-initialized";
+  readonly dataDirectory: string;
   /** Whether an interrupted change, such as an `init`, needs recovery. */
   readonly isRecoveryDue: boolean;
 
-  constructor({ isRecoveryDue = false } = {}) {
+  constructor(dataDirectory: string, { isRecoveryDue = false } = {}) {
     super("neither ca.key nor ca.crt");
+    this.dataDirectory = dataDirectory;
     this.isRecoveryDue = isRecoveryDue;
   }
 }

@@ -15,6 +15,7 @@ export {
   type SwapOptions,
   type SwapProposal,
 } from "./change/mod.ts";
+export { spread } from "./retry.ts";
 export { formatDuration, readDuration, readValidity } from "./duration.ts";
 export {
   BrokenActivePairError,

@@ -5,6 +5,7 @@ import { writePem } from "../../lib/x509/encoding/pem.ts";
 import { withCa, withNoCa } from "../support/ca.ts";
 import { refused } from "../support/refused.ts";
 import { requestKey } from "../support/requests.ts";
+import { withTemporaryDirectory } from "../support/temporary_directory.ts";
 import { runCli, testSystem } from "../support/test_world.ts";
 
 const initWords = ["init", "--subject", "CN=My Root CA"];
@@ -338,4 +339,18 @@ Deno.test("ca request never overwrites a key or a request, and then creates noth
       assert.deepEqual(ca.tree(), before);
     });
   }
+});
+
+Deno.test("ca revoke tells a person that clients learn of it from the next CRL", async () => {
+  await withTemporaryDirectory(async (root) => {
+    const ca = ["--data-dir", `${root}/ca`];
+    const [key, csr] = [`${root}/a.key`, `${root}/a.csr`];
+    await runCli(["ca", "init", ...ca, "--subject", "CN=Root"]);
+    await runCli(["ca", "request", "--subject", "CN=a", "--out-key", key, "--out-csr", csr]);
+    await runCli(["ca", "sign", csr, ...ca]);
+    await runCli(["ca", "sign", csr, ...ca]);
+    const told = await runCli(["ca", "revoke", "02", ...ca], { isTerminal: true });
+    assert.match(told.stderr, /next CRL\. To create it: certswap ca crl\n$/);
+    assert.equal((await runCli(["ca", "revoke", "03", ...ca])).stderr, "");
+  });
 });

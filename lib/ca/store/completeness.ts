@@ -18,7 +18,7 @@ export async function requireComplete(
   state: { readonly isRecoveryDue?: boolean } = {},
 ): Promise<void> {
   const { key, root } = await store.presence();
-  if (!key && !root) throw new CaNotInitializedError(state);
+  if (!key && !root) throw new CaNotInitializedError(store.written, state);
   const missing = key ? "root" : "key";
   if (!key || !root) {
     throw new CaIncompleteError(store.written, store.nameOf(missing).inStore, state);

@@ -29,7 +29,7 @@ export async function openStore(
   { dataDirectory }: CaLocation,
 ): Promise<CaStore> {
   const directory = findDataDirectory(system.files, dataDirectory);
-  if (directory === undefined) throw new CaNotInitializedError();
+  if (directory === undefined) throw new CaNotInitializedError(dataDirectory);
   return new DirectoryStore(system, directory);
 }
 

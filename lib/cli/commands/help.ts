@@ -1,11 +1,11 @@
-/** `certswap help`: lists the topics, or shows the help of a topic or a command. */
+/** `certswap help`: lists the commands and topics, or shows the help of one of them. */
 import { nearest } from "../../device/configuration/mod.ts";
 import { synonyms, topicNames } from "../choices.ts";
-import { type CommonFlags, helpOf } from "../declaration/mod.ts";
+import { commandRows, type CommonFlags, helpOf } from "../declaration/mod.ts";
 import { UsageError } from "../errors.ts";
 import { type Outcome, topicLines, topics } from "../print/mod.ts";
 import { fields, visible, widthOf, wrap } from "../text.ts";
-import { everyCommand, everyGroup, listedCommands, listedGroups } from "../tree/mod.ts";
+import { everyCommand, everyGroup, listedCommands, listedGroups, root } from "../tree/mod.ts";
 import type { World } from "../world.ts";
 
 /** `certswap help`. @param words a topic, or the words of a command: `ca sign`. */
@@ -16,7 +16,7 @@ export default function help(
 ): Promise<Outcome> {
   const width = widthOf(stdout);
   const [first, ...more] = words;
-  if (first === undefined) return Promise.resolve(listOfTopics(width));
+  if (first === undefined) return Promise.resolve(listOfWords(width));
   const topic = topicNames.find((topic) => topic === first && more.length === 0);
   if (topic !== undefined) {
     const lines = topicLines(topics[topic], width);
@@ -30,14 +30,23 @@ export default function help(
   return Promise.resolve({ json: { command: words.join(" "), text }, lines: text.split("\n") });
 }
 
-function listOfTopics(width: number): Outcome {
+function listOfWords(width: number): Outcome {
   const briefs = topicNames.map((name) => [name, topics[name].brief] as const);
   return {
-    json: { topics: topicNames },
+    json: {
+      topics: topicNames,
+      commands: listedCommands().map(({ words }) => words.slice(1).join(" ")),
+    },
     lines: [
+      ...commandRows(root.declaration, width).flatMap((section) => [...section, ""]),
       "Topics:",
       ...fields(briefs),
-      ...wrap("'certswap help TOPIC' shows one. 'certswap --help' shows the commands.", width),
+      "",
+      ...wrap(
+        "'certswap help TOPIC' and 'certswap help COMMAND' show more. " +
+          "'certswap --help' also shows examples and the exit codes.",
+        width,
+      ),
     ],
   };
 }

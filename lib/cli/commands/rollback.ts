@@ -37,5 +37,5 @@ export default async function rollbackCommand(
   const idle = "Nothing to do: the previous pair is already active.";
   if (flags.dryRun) return planned(await planRollback(system, paths, options), { idle });
   const done = "Rolled back to the previous pair.";
-  return performed(await rollback(system, paths, options), { paths, done, idle });
+  return performed(await rollback(system, paths, options), { paths, configured, done, idle });
 }

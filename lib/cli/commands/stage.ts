@@ -15,10 +15,11 @@ import {
   type NewPairFlags,
   type PairFlags,
   requiredNewPair,
+  selectionText,
   selectPair,
   type WaiverFlags,
 } from "../declaration/mod.ts";
-import { fields } from "../text.ts";
+import { fields, visible } from "../text.ts";
 import type { World } from "../world.ts";
 
 /** The flags of `certswap stage`. */
@@ -72,7 +73,9 @@ export default async function stageCommand(
       recovery: recoveryToJson(recovery),
     },
     lines: [
-      "Pair staged successfully. Run 'certswap swap' to activate it.",
+      visible(
+        `Pair staged successfully. To activate it: certswap swap ${selectionText(flags)}`,
+      ),
       ...fields([
         ...certificateRows(certificate),
         ["Certificate", pending.certificate],

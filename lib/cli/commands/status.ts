@@ -26,6 +26,7 @@ import { exitCode, exitCodeFor, worstExitCode } from "../exit_code.ts";
 import {
   isUsable,
   type Json,
+  ofPair,
   type Outcome,
   publicFactsLines,
   publicFactsToJson,
@@ -88,7 +89,9 @@ async function statusOfOne(
   return {
     exit: isUsable(found) ? exitCode.done : exitCode.failed,
     json: { time: formatTime(found.now), ...statusToJson(found) },
-    lines: folded(world, statusLines(found, paintFor(world, world.stdout))),
+    lines: folded(world, [
+      ...statusLines(found, paintFor(world, world.stdout)),
+    ]),
     warnings: statusWarnings(found),
   };
 }
@@ -133,12 +136,15 @@ async function statusOfAll(
       ...statusTable(all, paintFor(world, world.stdout), widthOf(world.stdout)),
       ...unreadLines(all.flatMap(({ facts }) => facts ?? [])),
     ]),
-    warnings: all.flatMap(({ status, facts }) =>
-      status !== undefined
-        ? statusWarnings(status)
-        : facts !== undefined
-        ? publicFactsWarnings(facts)
-        : []
+    warnings: all.flatMap(({ name, status, facts }) =>
+      ofPair(
+        name,
+        status !== undefined
+          ? statusWarnings(status)
+          : facts !== undefined
+          ? publicFactsWarnings(facts)
+          : [],
+      )
     ),
     failures: all.flatMap(({ error, facts }) =>
       error === undefined || facts !== undefined ? [] : [error]

@@ -41,5 +41,5 @@ export default async function swapCommand(world: World, flags: SwapFlags): Promi
   const idle = "Nothing to do: this pair is already active.";
   if (flags.dryRun) return planned(await planSwap(system, paths, options), { idle });
   const done = "Pair swapped in successfully.";
-  return performed(await swap(system, paths, options), { paths, done, idle });
+  return performed(await swap(system, paths, options), { paths, configured, done, idle });
 }

@@ -68,18 +68,26 @@ export function groupHelp<Name extends string>(
   { path, width }: HelpPlace,
   { description, sections, routes, examples, notes }: GroupDeclaration<Name>,
 ): string {
-  const left = longest(sections.flatMap(({ commands }) => commands));
   return page([
     usageLines(path, "COMMAND [FLAGS]", width),
     ...description.map((paragraph) => wrap(paragraph, width)),
-    ...sections.map(({ title, commands }) => [
-      `${title}:`,
-      ...commands.flatMap((name) => row(kebab(name), briefOf(routes[name]), { left, width })),
-    ]),
+    ...commandRows({ sections, routes }, width),
     path.length > 1 ? [] : rootFlagRows(width),
     exampleLines(examples, width),
     ...(notes ?? []).map((note) => wrap(note, width)),
     wrap(`Run '${path.join(" ")} COMMAND --help' for more about a command.`, width),
+  ]);
+}
+
+/** The commands of a group, with what each does: a block of lines for each section. */
+export function commandRows<Name extends string>(
+  { sections, routes }: Pick<GroupDeclaration<Name>, "sections" | "routes">,
+  width: number,
+): string[][] {
+  const left = longest(sections.flatMap(({ commands }) => commands));
+  return sections.map(({ title, commands }) => [
+    `${title}:`,
+    ...commands.flatMap((name) => row(kebab(name), briefOf(routes[name]), { left, width })),
   ]);
 }
 

@@ -44,7 +44,7 @@ export {
   waiverFlags,
   wordArgument,
 } from "./flags.ts";
-export { helpOf, placeholderOf } from "./help_page.ts";
+export { commandRows, helpOf, placeholderOf } from "./help_page.ts";
 export { parserCommand, parserGroup } from "./parser.ts";
 export {
   configuration,
@@ -52,6 +52,7 @@ export {
   defaultsOf,
   loadJudgeBy,
   type SelectedPair,
+  selectionText,
   selectPair,
   selectPairs,
 } from "./selected_pair.ts";

@@ -41,6 +41,18 @@ export async function selectPairs(
   return isNamed ? await selectPair(world, flags) : await configuration(world, flags.config);
 }
 
+/** The flags that select the same pair again, quoted for a shell: `--name web`. */
+export function selectionText({ name, config, dir, cert, key, combined }: PairFlags): string {
+  return Object.entries({ name, config, dir, cert, key, combined }).flatMap(([flag, value]) =>
+    value === undefined ? [] : [`--${flag} ${quoted(value)}`]
+  ).join(" ");
+}
+
+/** A word for sh(1). */
+function quoted(word: string): string {
+  return /^[\w./@%+=:,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
 /** What judges a pair by what is configured for it: not needed by a line that says which pair. */
 export async function loadJudgeBy(): Promise<typeof judgeBy> {
   return (await import("./judging.ts")).judgeBy;

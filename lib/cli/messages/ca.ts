@@ -16,9 +16,12 @@ const caKeyNames = kindsFor("ca").map((kind) => keyKinds[kind].name);
 
 /** A text for every error of the CA. Scripts rely on the wording of many of them. */
 export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
-  "ca-not-initialized": ({ isRecoveryDue }) => ({
+  "ca-not-initialized": ({ dataDirectory, isRecoveryDue }) => ({
     message: "CA not initialized. Run 'ca init' first.",
-    ...(isRecoveryDue ? { hint: recoverHint } : {}),
+    hint: isRecoveryDue
+      ? recoverHint
+      : `There is no CA in ${dataDirectory}. If it is elsewhere, give its directory with --data-dir ` +
+        "or $CA_DATA_DIR.",
   }),
   "ca-already-initialized": ({ dataDirectory }) => `CA already initialized at ${dataDirectory}`,
   "ca-stray-file": ({ path }) => ({
@@ -109,7 +112,12 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint: `Sign at most ${limit} requests per command.`,
   }),
   "no-requests": ({ directory }) => `no requests (*.csr) in ${directory}`,
-  "serial-not-found": ({ serial }) => `certificate with serial ${serial} not found`,
+  "serial-not-found": ({ serial }) => ({
+    message: `certificate with serial ${serial} not found`,
+    hint:
+      (/^[0-9a-f]+$/i.test(serial) ? "" : "A serial number is hexadecimal, such as 02 or 1a9. ") +
+      "'certswap ca list' lists all of them.",
+  }),
   "already-revoked": ({ serial }) => `certificate with serial ${serial} is already revoked`,
   "validity-cut": ({ notAfter }) => ({
     message: `the certificate is valid only until ${

@@ -89,12 +89,18 @@ function describeMistake(mistake: Mistake, describe: DescribeCause): string {
       }, ${mistake.path}; expected a separate file`;
     case "unusable-path": {
       const reason = describe(mistake.cause);
-      const way = wayOut(mistake.cause, reason);
+      const isHinted = reason.code === "not-executable" || mistake.key.endsWith(".data_dir");
+      const way = wayOut(mistake.cause, reason) ?? (isHinted ? reason.hint : undefined);
       return `${mistake.key}: ${reason.message}${way === undefined ? "" : `. ${way}`}`;
     }
     case "untrusted":
-      return `other users could make certswap run commands: ${describe(mistake.cause).message}`;
+      return untrustedText(describe(mistake.cause));
   }
+}
+
+function untrustedText({ message, hint }: Message): string {
+  return `other users could make certswap run commands: ${message}` +
+    (hint === undefined ? "" : `. ${hint}`);
 }
 
 /** The hint for a path that cannot be used, where it says more than to correct the path. */

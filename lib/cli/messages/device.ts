@@ -24,7 +24,8 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "missing-directory": ({ path, directory }) => ({
     message: `cannot use ${path}: directory ${directory} does not exist`,
-    hint: `Check the path. If it is right, create the directory first: mkdir -p ${directory}`,
+    hint: "Check the path. If the pair existed before, mount its file system, or restore the " +
+      `directory from a backup. For a first pair, create it: mkdir -p ${directory}`,
   }),
   "same-path": ({ path, roles: [first, second] }) => ({
     message: `${path} is given twice: as the ${roleNames[first]} and as the ${roleNames[second]}`,
@@ -148,7 +149,9 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "no-previous-pair": ({ certificate }) => ({
     message: `there is no previous pair for ${certificate}`,
-    hint: "To keep one at the next change, use 'certswap swap --keep-previous'.",
+    hint:
+      "To keep one at the next change, use 'certswap swap --keep-previous', or set keep_previous " +
+      "in the configuration.",
   }),
   "swap-failed": ({ pendingRemoved, cause }, describe) => ({
     ...describe(cause),
@@ -237,7 +240,9 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
       "--accept-missing.",
   }),
   "renewal-blocked": (error) => ({
-    message: `cannot write the next change of the pair: ${blockedText(error)}`,
+    message: error.reason === "full"
+      ? `the next change of the pair may not fit: ${blockedText(error)}`
+      : `cannot write the next change of the pair: ${blockedText(error)}`,
     hint: blockedHint(error),
   }),
   "mounted-file": ({ path }) => ({
@@ -278,7 +283,7 @@ function blockedText(
       return `${path} is on a file system that is mounted read-only`;
     case "full":
       return `the file system of ${path} has ${kibibytes(leftBytes)} KiB left, and ` +
-        `${kibibytes(neededBytes)} KiB are needed`;
+        `a change needs up to ${kibibytes(neededBytes)} KiB`;
     case "no-inodes":
       return `the file system of ${path} has no free inodes`;
     case "permission":

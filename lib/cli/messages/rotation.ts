@@ -4,6 +4,7 @@ import type { IdentityChangedError } from "../../device/mod.ts";
 import type * as issuer from "../../device/issuer/errors.ts";
 import type * as rotation from "../../device/rotation/errors.ts";
 import type * as service from "../../device/service/errors.ts";
+import { formatDuration } from "../../device/mod.ts";
 import { isOfSharedHook, type ProgramFailure } from "../../device/service/mod.ts";
 import { hookFailedText } from "./hook.ts";
 import type { ErrorsOf, MessageTable, Text } from "./message.ts";
@@ -16,13 +17,24 @@ type Errors =
 
 /** Messages for errors of a rotation. The caller puts the name of the pair before them. */
 export const rotationMessages: MessageTable<Errors> = {
-  "issuer-failed": ({ failure }) => ({
-    message: `the issuer ${failure.program} ${describeEnd(failure)}`,
-    details: outputLines(failure),
+  "issuer-failed": ({ failure, timeLimit, unreadRetryAfter }) => ({
+    message: failure.end.kind === "time-limit" && timeLimit !== undefined
+      ? `the issuer ${failure.program} did not end within its time limit, ${
+        formatDuration(timeLimit)
+      } and was killed`
+      : `the issuer ${failure.program} ${describeEnd(failure)}`,
+    details: [
+      ...outputLines(failure),
+      ...(unreadRetryAfter === undefined ? [] : [retryAfterText(unreadRetryAfter)]),
+    ],
     hint: failure.end.kind === "time-limit"
       ? "Nothing was changed. If the issuer needs longer, increase its 'time_limit'."
       : "Nothing was changed. Run the command by hand: it reads the request from standard input and " +
         "prints the certificate chain (PEM), or exits with 75 if there is no certificate yet.",
+  }),
+  "retry-after-unread": ({ written }) => ({
+    message: retryAfterText(written),
+    hint: "Have the issuer print whole seconds, for example 'Retry-After: 3600'.",
   }),
   "issuer-not-ready": () => "the issuer is not ready yet",
   "nothing-issued": ({ program }) => ({
@@ -31,6 +43,7 @@ export const rotationMessages: MessageTable<Errors> = {
   }),
   "answer-refused": ({ answer, cause }, describe) => {
     if (isIdentityChange(cause)) return describeDroppedNames(cause);
+    if (isKeyMismatch(cause)) return otherKey;
     const reason = describe(cause);
     return {
       code: "answer-refused",
@@ -51,9 +64,8 @@ export const rotationMessages: MessageTable<Errors> = {
   }),
   "state-not-written": ({ path, cause }, describe) => ({
     message: `cannot write the state of the pair, ${path}: ${describe(cause).message}`,
-    hint:
-      "Check whether the file system is full or mounted read-only, and which user runs certswap. Until " +
-      "certswap can write the state, it cannot renew the pair.",
+    hint: ["Until certswap can write there, it cannot renew the pair.", describe(cause).hint]
+      .join(" ").trimEnd(),
   }),
   "identity-unknown": ({ certificate }) => ({
     message: `cannot tell which names to request: ${certificate} does not exist`,
@@ -61,7 +73,7 @@ export const rotationMessages: MessageTable<Errors> = {
   }),
   "not-executable": ({ path }) => ({
     message: `${path} is not executable`,
-    hint: `Make it executable: chmod +x ${path}`,
+    hint: `Run: chmod +x ${path}`,
   }),
   "hook-failed": (error, describe) => hookFailedText(error, { describe, describeEnd, outputLines }),
   "probe-failed": (error, describe) =>
@@ -137,6 +149,20 @@ function beforeText(cause: unknown, sawBefore: rotation.ProbeBlindError["sawBefo
   return "The probe could not see the service's certificate before the change";
 }
 
+/** By code, not by class, as in {@linkcode isIdentityChange}. */
+function isKeyMismatch(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "key-mismatch";
+}
+
+const otherKey: Text = {
+  code: "answer-refused",
+  message: "cannot use the issued certificate: " +
+    "it is for a different key than the one requested",
+  hint:
+    "Nothing was changed. The issuer must sign the request that it gets on standard input, not " +
+    "an older one. The next attempt asks with the same request.",
+};
+
 /** By code, not by class: a part of the bundle that is loaded later has its own copy of the class. */
 function isIdentityChange(error: unknown): error is IdentityChangedError {
   return error instanceof Error && "code" in error && error.code === "identity-changed";
@@ -179,6 +205,10 @@ function withoutPath(message: string, path: string): string {
     .replace(path, "it");
 }
 
+function retryAfterText(written: string): string {
+  return `the issuer's 'Retry-After: ${written}' is ignored: expected a whole number of seconds`;
+}
+
 function describeEnd({ end }: Pick<ProgramFailure, "end">): string {
   switch (end.kind) {
     case "exit":
@@ -186,7 +216,7 @@ function describeEnd({ end }: Pick<ProgramFailure, "end">): string {
     case "signal":
       return `was killed by ${end.signal}`;
     case "time-limit":
-      return "took longer than its time limit and was stopped";
+      return "did not end within its time limit and was killed";
     case "output-limit":
       return "printed more than the longest certificate chain allowed and was stopped";
     case "interrupted":

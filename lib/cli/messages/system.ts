@@ -146,15 +146,18 @@ export const fileKinds = {
 function describeFileSystemError(
   { errno, operation, path }: FileSystemError,
 ): { message: string; hint?: string } {
-  if (errno === "ENOENT" && operation === "create") return describeMissingDirectory(path);
-  const message = `cannot ${verbs[operation]} ${path}: ${errnoTexts[errno] ?? errno}`;
   if (errno === "EBUSY" && ["rename", "unlink"].includes(operation)) return describeMount(path);
+  const object = isNamedByTarget(errno, operation) ? targetOf(path) : path;
+  if (errno === "ENOENT" && operation === "create") return describeMissingDirectory(object);
+  const message = `cannot ${verbs[operation]} ${object}: ${errnoTexts[errno] ?? errno}`;
   const hint = ["EEXIST", "EISDIR"].includes(errno) && isOwnName(path)
     ? ownNameHint
     : errno === "ENOTDIR" && operation === "readdir"
     ? "Name a directory."
     : errno === "ENOTDIR" && isOfDirectoryFlag(path)
     ? directoryFlagHint
+    : errno === "ENOENT" && nameOf(path) === "ca.crt"
+    ? missingAuthorityHint(path)
     : hints[errno];
   return hint === undefined ? { message } : { message, hint };
 }
@@ -168,14 +171,10 @@ const directoryFlagHint =
   "--dir is the directory of cert.pem and key.pem. For other file names, use --cert FILE and " +
   "--key FILE.";
 
-/** open(2) with O_CREAT: ENOENT if a directory of the path does not exist. */
-function describeMissingDirectory(path: string): { message: string; hint: string } {
-  const target = targetOf(path);
-  const directory = directoryOf(target);
-  return {
-    message: `cannot create ${target}: directory ${directory} does not exist`,
-    hint: `If the path is right, create the directory first: mkdir -p ${directory}`,
-  };
+/** The certificate of a certswap CA has this name. */
+function missingAuthorityHint(path: string): string {
+  return "If this is the directory of a certswap CA, create the CA first: " +
+    `certswap ca init --data-dir ${directoryOf(path)} --subject DN. If not, correct data_dir.`;
 }
 
 /** rename(2): EBUSY if the file is a mount point. */
@@ -187,6 +186,22 @@ function describeMount(path: string): { message: string; hint: string } {
       "A file that is mounted on its own, such as a container's single-file volume, cannot be " +
       `replaced. Mount the directory instead: ${directoryOf(target)}`,
   };
+}
+
+/** open(2): with O_CREAT, ENOENT means that the directory is missing. */
+function describeMissingDirectory(path: string): { message: string; hint: string } {
+  const directory = directoryOf(path);
+  return {
+    message: `cannot create ${path}: directory ${directory} does not exist`,
+    hint: `Check the path, or create the directory: mkdir -p ${directory}`,
+  };
+}
+
+/** Whether an error about a temporary file is reported as one about the file that it becomes. */
+function isNamedByTarget(errno: string, operation: FileOperation): boolean {
+  // About the temporary name itself.
+  if (["EEXIST", "EISDIR", "ENAMETOOLONG"].includes(errno)) return false;
+  return ["create", "write", "fsync", "rename"].includes(operation);
 }
 
 /** The file that `.NAME.certswap.tmp` becomes; any other path as it is. */

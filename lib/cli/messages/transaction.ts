@@ -25,8 +25,10 @@ export const transactionMessages: MessageTable<ErrorsOf<typeof errors>> = {
     message: `the journal ${path} ${refusedText(reason, detail)}`,
     hint: (reason === "moved-target" && detail !== undefined ? movedHint(detail) : undefined) ??
       refusedHints[reason] ??
-      "Nothing was changed. Compare the files with their backups (.NAME.certswap.bak), " +
-        "repair them, then move the journal away.",
+      "Nothing was changed. If there are backups next to the files (.NAME.certswap.bak), a change " +
+        "was interrupted: make all files old (from the backups) or all new. If there are none, check " +
+        "that the key matches the certificate. " +
+        `Then move the journal away (mv ${path} ${path}.refused).`,
   }),
   "neighbour-unfinished": ({ leftovers, certificate }) => ({
     message: `a change of another pair was interrupted, and ${

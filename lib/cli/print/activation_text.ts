@@ -9,7 +9,8 @@ import {
 import type { Outcome } from "./output.ts";
 import { recoveryToJson } from "./recovery_text.ts";
 import { formatTime } from "../../system/mod.ts";
-import { fields } from "../text.ts";
+import type { PairConfiguration } from "../../device/configuration/mod.ts";
+import { fields, visible } from "../text.ts";
 
 /** The output of a dry run. */
 export function planned(
@@ -36,8 +37,9 @@ export function planned(
 /** The output of a completed change. */
 export function performed(
   { proposal, recovery, warnings }: Performed<SwapProposal>,
-  { paths, done, idle }: {
+  { paths, configured, done, idle }: {
     readonly paths: PairPaths;
+    readonly configured: Pick<PairConfiguration, "hooks"> | undefined;
     readonly done: string;
     readonly idle: string;
   },
@@ -62,11 +64,20 @@ export function performed(
           ...(paths.combined === undefined ? [] : [["Combined", paths.combined] as const]),
           ...replacedRows(proposal),
         ]),
+        reloadText(configured?.hooks ?? []),
       ]
       : [],
     idle: isChange ? undefined : idle,
     warnings,
   };
+}
+
+/** Only `rotate` runs hooks. The names of commands may hold any text. */
+function reloadText(hooks: PairConfiguration["hooks"]): string {
+  const commands = hooks.map(({ command }) => command.join(" "));
+  return commands.length === 0
+    ? "Now reload the service that uses the pair."
+    : visible(`Now reload the service (hooks are run only by 'rotate'): ${commands.join("; ")}`);
 }
 
 function replacedRows({ replaced, keepsPrevious }: SwapProposal): [string, string][] {

@@ -1,9 +1,10 @@
-/** Finds mistakes in the flags of a command line, and suggests corrections. */
+/** Finds mistakes in the words of a command line, and suggests corrections. */
 import { nearest } from "../../device/configuration/mod.ts";
 import { type DeclaredCommand, type Parameters, placeholderOf } from "../declaration/mod.ts";
 import { UsageError } from "../errors.ts";
 import { alternatives, kebab } from "../text.ts";
 import { listedCommands, type Place } from "../tree/mod.ts";
+import { isTruthWord } from "./plain_line.ts";
 import { versionCommand } from "./suggestions.ts";
 
 type Flags = NonNullable<Parameters["flags"]>;
@@ -50,6 +51,46 @@ export function checkFlags(
     }
     if (value === "") throw new UsageError([`--${name}: write it without a value`], help);
   }
+  if (target.parameters.positional === undefined) refuseArguments(words, { declared, help });
+}
+
+/**
+ * Refuses arguments of a command that takes none, and suggests the flag that was probably left out.
+ *
+ * @throws UsageError
+ */
+function refuseArguments(words: readonly string[], { declared, help }: Known): void {
+  const given = new Set<string>();
+  let isValue = false;
+  for (const word of words) {
+    const { dashes, name, value } = split(word);
+    const flag = dashes === "--" ? declared.get(name) : undefined;
+    if (flag !== undefined) given.add(kebab(name));
+    const isArgument = !isValue && dashes === "";
+    // The parser also takes "yes" and "0" for the value of a flag that needs none.
+    isValue = flag !== undefined && value === undefined && flag.kind !== "boolean";
+    if (!isArgument || isTruthWord(word)) continue;
+    const meant = flagFor(word, declared);
+    const isSuggested = meant !== undefined && !selecting.some((flag) => given.has(flag));
+    throw new UsageError(
+      [`unexpected argument '${word}'${isSuggested ? `. Did you mean --${meant} ${word}?` : ""}`],
+      help,
+    );
+  }
+}
+
+/** The flags that say what a command is about. */
+const selecting: readonly string[] = ["name", "dir", "cert", "key", "config", "data-dir"];
+
+/** The flag whose value a word probably is; `undefined` if the word would have to be quoted. */
+function flagFor(word: string, declared: Known["declared"]): string | undefined {
+  if (!/^[\w./][\w./-]*$/.test(word)) return undefined;
+  const likely = word.endsWith(".toml")
+    ? ["config"]
+    : word.includes("/")
+    ? ["dir", "data-dir", "config"]
+    : ["name", "data-dir", "config"];
+  return likely.find((name) => declared.has(name));
 }
 
 /** The parts of a word that may be a flag: dashes, a name, and a value after "=". */
@@ -97,9 +138,14 @@ function checkShort(name: string, { declared, help }: Known): void {
     throw new UsageError([`unknown flag -${name}. Did you mean --${name}?`], help);
   }
   if (!/^[a-z]$/i.test(name) || /^h$/i.test(name)) return;
-  const meant = typedNames(declared).filter((long) => long.startsWith(name.toLowerCase()));
+  const usual = usualShortFlags.get(name);
+  const begun = typedNames(declared).filter((long) => long.startsWith(name.toLowerCase()));
+  const meant = usual === undefined || !declared.has(usual) ? begun : [usual, ...begun];
   throw new UsageError([`unknown flag -${name}${didYouMean(meant)}`], help);
 }
+
+/** Short flags that mean the same in many programs, such as make(1) and rsync(1), and certswap's names. */
+const usualShortFlags: ReadonlyMap<string, string> = new Map([["n", "dry-run"]]);
 
 function unknownFlag(
   written: string,

@@ -33,7 +33,7 @@ function describeParseError(error: unknown): string {
   if (error instanceof FlagNotFoundError) return `unknown flag --${error.input}`;
   if (error instanceof AliasNotFoundError) return `unknown flag -${error.input}`;
   // A flag without its value was refused before the parser ran.
-  if (error instanceof UnsatisfiedFlagError) return `--${error.externalFlagName} is missing`;
+  if (error instanceof UnsatisfiedFlagError) return `--${error.externalFlagName} is required`;
   if (error instanceof UnexpectedFlagError) return `--${error.externalFlagName} is given twice`;
   if (error instanceof EnumValidationError) {
     return `--${error.externalFlagName} cannot be '${error.input}': choose ${

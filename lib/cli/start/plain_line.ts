@@ -74,7 +74,7 @@ function valueAfter(word: string, equals: number): string {
 }
 
 /** Whether the parser might take a word as the value of the flag before it. */
-function isTruthWord(word: string | undefined): boolean {
+export function isTruthWord(word: string | undefined): boolean {
   return word !== undefined && /^(?:true|t|yes|y|on|1|false|f|no|n|off|0)$/i.test(word);
 }
 

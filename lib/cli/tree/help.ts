@@ -13,7 +13,7 @@ export const help = /* @__PURE__ */ command({
       `Shows help on a topic (${
         alternatives(topicNames)
       }) or on a command. Without an argument, lists ` +
-      "the topics. 'certswap help COMMAND' is the same as 'certswap COMMAND --help'.",
+      "the topics and the commands. 'certswap help COMMAND' is the same as 'certswap COMMAND --help'.",
     ],
     examples: [
       { input: "certswap help exit-codes", does: "What does exit code 4 mean?" },

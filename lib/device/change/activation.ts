@@ -162,7 +162,7 @@ function closedFiles(
  * The state after a change by hand, which ends what a rotation was trying. A later failure of the pair starts
  * a new row, and does not wait for an attempt that belonged to the old pair.
  */
-function withoutAttempts({ renewal: _, ...state }: PairState): PairState {
+function withoutAttempts({ renewal: _, lastFailure: __, ...state }: PairState): PairState {
   return state;
 }
 

@@ -3,7 +3,7 @@ import { second, type System } from "../../system/mod.ts";
 import { InterruptedError } from "../../transaction/mod.ts";
 import { certificateFileLimit } from "../../x509/mod.ts";
 import { failureOf, programEnvironment } from "../service/mod.ts";
-import { IssuerFailedError, NothingIssuedError } from "./errors.ts";
+import { IssuerFailedError, NothingIssuedError, RetryAfterUnreadError } from "./errors.ts";
 import type { Issuer } from "./issuer.ts";
 
 /** The configuration of an issuer `command`. */
@@ -37,10 +37,17 @@ export function commandIssuer(
       if (end.kind === "interrupted") throw new InterruptedError(end.signal);
       if (end.kind === "exit" && end.code === notYet) {
         // If it does not say when, the next run asks again.
-        return { kind: "pending", retryAfter: retryAfterIn(output) ?? 0 };
+        const { retryAfter = 0, unread } = retryAfterIn(output);
+        const warnings = unread === undefined ? [] : [new RetryAfterUnreadError(unread)];
+        return { kind: "pending", retryAfter, warnings };
       }
       if (end.kind !== "exit" || end.code !== 0) {
-        throw new IssuerFailedError(failureOf(command, result), retryAfterIn(output));
+        const { retryAfter, unread: unreadRetryAfter } = retryAfterIn(output);
+        throw new IssuerFailedError(failureOf(command, result), {
+          retryAfter,
+          unreadRetryAfter,
+          timeLimit,
+        });
       }
       if (output.length === 0) throw new NothingIssuedError(command[0]);
       return { kind: "issued", chain: output, warnings: [] };
@@ -53,11 +60,19 @@ const headLimit = 4096;
 
 /**
  * When to ask a program again that gave no certificate, in milliseconds: from a line `Retry-After: SECONDS`
- * in its output, like the header of a server (RFC 9110, 10.2.3).
+ * in its output, like the header of a server (RFC 9110, 10.2.3). `unread`: the value of such a line, at most
+ * {@linkcode unreadLimit} characters, if it is not a number of seconds.
  */
-function retryAfterIn(output: Uint8Array): number | undefined {
+function retryAfterIn(
+  output: Uint8Array,
+): { readonly retryAfter?: number; readonly unread?: string } {
   const text = new TextDecoder().decode(output.subarray(0, headLimit));
-  const seconds = /^retry-after:[ \t]*(?<seconds>\d{1,9})[ \t]*\r?$/im.exec(text)?.groups
-    ?.["seconds"];
-  return seconds === undefined ? undefined : Number(seconds) * second;
+  const written = /^retry-after:(?<value>[^\r\n]*)/im.exec(text)?.groups?.["value"]?.trim();
+  if (written === undefined) return {};
+  return /^\d{1,9}$/.test(written)
+    ? { retryAfter: Number(written) * second }
+    : { unread: written.slice(0, unreadLimit).toWellFormed() };
 }
+
+/** Of a Retry-After that cannot be read, in UTF-16 code units. */
+const unreadLimit = 40;

@@ -8,11 +8,36 @@ export class IssuerFailedError extends CertswapError {
   readonly failure: ProgramFailure;
   /** Milliseconds after which to ask again; `undefined` if the program does not say. */
   readonly retryAfter: number | undefined;
+  /** What it wrote instead, if that cannot be read. Untrusted text, bounded. */
+  readonly unreadRetryAfter: string | undefined;
+  /** The time limit that it had, in milliseconds. */
+  readonly timeLimit: number | undefined;
 
-  constructor(failure: ProgramFailure, retryAfter?: number) {
+  constructor(
+    failure: ProgramFailure,
+    { retryAfter, unreadRetryAfter, timeLimit }: {
+      readonly retryAfter?: number | undefined;
+      readonly unreadRetryAfter?: string | undefined;
+      readonly timeLimit?: number | undefined;
+    } = {},
+  ) {
     super(`issuer ${failure.program} failed: ${failure.end.kind}`);
     this.failure = failure;
     this.retryAfter = retryAfter;
+    this.unreadRetryAfter = unreadRetryAfter;
+    this.timeLimit = timeLimit;
+  }
+}
+
+/** Warning: the issuer's Retry-After cannot be read, and is ignored. */
+export class RetryAfterUnreadError extends CertswapError {
+  readonly code = "retry-after-unread";
+  /** The text after the colon. Untrusted text, bounded. */
+  readonly written: string;
+
+  constructor(written: string) {
+    super(`Retry-After: ${written}`);
+    this.written = written;
   }
 }
 

@@ -18,15 +18,18 @@ export type IssuerAnswer =
     readonly kind: "issued";
     /** PEM, the leaf first. Not checked yet. */
     readonly chain: Uint8Array;
-    /** Warnings of the issuer for the operator: errors that did not stop it. */
-    readonly warnings: readonly unknown[];
+    readonly warnings: IssuerWarnings;
   }
   | {
     /** The request was received but not decided yet (HTTP 202 in RFC 7030 4.2.3). */
     readonly kind: "pending";
     /** Milliseconds after which to ask again. */
     readonly retryAfter: number;
+    readonly warnings: IssuerWarnings;
   };
+
+/** Warnings of an issuer for the operator: errors that did not stop it. */
+type IssuerWarnings = readonly unknown[];
 
 /** An issuer of certificates. */
 export interface Issuer {

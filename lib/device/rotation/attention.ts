@@ -1,6 +1,10 @@
 /** Builds the report about an unhealthy pair after a run: its urgency, the last failure, the next step. */
 import { isErrno } from "../../system/mod.ts";
-import { LockedError } from "../../transaction/mod.ts";
+import {
+  JournalRefusedError,
+  LockedError,
+  RecoveryUndecidableError,
+} from "../../transaction/mod.ts";
 import type { PairConfiguration } from "../configuration/mod.ts";
 import type { Failure } from "../pair/mod.ts";
 import { failureOf, type Rotation } from "./context.ts";
@@ -85,7 +89,7 @@ export function attentionAfter(
     look.state.owed === undefined;
   const isStill = isFailingStill(look);
   const failing = isStill || error !== undefined && !isOver;
-  const urgency = judge(look, { issuer, failing });
+  const urgency = atLeast(error, judge(look, { issuer, failing }));
   if (urgency === "healthy") return undefined;
   const { decision, now, life, state: { lastFailure, owed } } = look;
   const isKept = error === undefined || lastFailure !== undefined && lastFailure.at >= begun;
@@ -118,6 +122,12 @@ function nextAttemptOf({ decision, isRefusedKept, state: { owed } }: Look): Next
   return isRefusedKept && isAtRest && decision.renewalTime !== undefined
     ? { kind: "attempt", at: decision.renewalTime, setBy: undefined }
     : undefined;
+}
+
+/** No later run gets past a journal that cannot be applied: more urgent than a failure that may pass. */
+function atLeast(error: unknown, urgency: Urgency): Urgency {
+  const isFinal = error instanceof JournalRefusedError || error instanceof RecoveryUndecidableError;
+  return isFinal && urgency !== "critical" ? "warning" : urgency;
 }
 
 /** A failure that could not be recorded: counted as the next one in the row that the state knows of. */

@@ -325,8 +325,40 @@ Deno.test("certswap config check --probe exits 1 if a probe cannot tell, and say
   assert.match(run.stdout, /Probe: +localhost:25 as localhost: connected, but no TLS\n/);
   assert.match(run.stderr, /^Error: pair web: cannot see the certificate of localhost:25: /);
   assert.match(run.stderr, /^Hint: Set starttls = "smtp"\.$/m);
+  assert.match(run.stdout, /^No mistakes in .*certswap\.toml; 1 probe failed\.\n/);
   assert.equal(JSON.parse(json.stdout).errors[0].code, "probe-failed");
 });
+
+Deno.test("certswap config check --probe says why a server was not reached", async () => {
+  const error = new TlsConnectionError({ host: "localhost", port: 443 }, "refused");
+  const { run } = await checkWithProbes(
+    `probe = { url = "tls://localhost:443" }\n`,
+    () => ({ stage: "nothing", error }),
+  );
+  assert.equal(run.exit, 1);
+  assert.match(run.stdout, /Probe: +localhost:443 as localhost: connection refused\n/);
+});
+
+for (
+  const [renewBefore, left] of [
+    ["33%", "33% to 25% of the lifetime is"],
+    ["30d", "30 days to 22 days are"],
+    ["12h", "12 hours to 9 hours are"],
+  ] as const
+) {
+  Deno.test(`config check says in which range of time a pair is renewed (${renewBefore})`, async () => {
+    const text = `[pair.web]\ndir = "$ROOT/tls"\nrenew_before = "${renewBefore}"\n` +
+      'trust = "$ROOT/tls/cert.pem"\nissuer = { kind = "command", command = ["true"] }\n';
+    const { first } = await fleet();
+    await withConfiguration(
+      { "certswap.toml": text, "tls/cert.pem": first.chainPem },
+      async ({ path }) => {
+        const { stdout, stderr } = await runCli(["config", "check", "--config", path]);
+        assert.match(stdout, new RegExp(`Renewed: +by true, when ${left} left\n`), stderr);
+      },
+    );
+  });
+}
 
 Deno.test("certswap config check --probe reports a missing pair", async () => {
   const text = `${onePair}probe = { command = ["true"] }\n`;
@@ -352,4 +384,31 @@ Deno.test("certswap config check without --probe only reads the mount table", as
     { run: undefined, net: undefined, write: undefined },
     { run: true, net: true, write: undefined },
   ]);
+});
+
+Deno.test("config check says how to make a program executable, and how to create a CA", async () => {
+  const text = `[pair.a]
+dir = "$ROOT/tls"
+hook = { command = ["$ROOT/certswap.toml"] }
+issuer = { kind = "local", data_dir = "$ROOT/no-ca" }
+`;
+  await withConfiguration({ "certswap.toml": text }, async ({ root, path }) => {
+    const { exit, stderr } = await runCli(["config", "check", "--config", path]);
+    assert.equal(exit, 2);
+    assert.ok(stderr.includes(`${path} is not executable. Run: chmod +x ${path}\n`), stderr);
+    assert.match(stderr, /data_dir: .*no-ca\/ca\.crt: .*certswap ca init --data-dir .*no-ca /);
+    assert.ok(stderr.includes(root));
+  });
+});
+
+Deno.test("a configuration that all can write is refused with the command for it", async () => {
+  await withConfiguration({ "certswap.toml": `[pair.a]\ndir = "/tls"\n` }, async ({ path }) => {
+    Deno.chmodSync(path, 0o666);
+    const { exit, stderr } = await runCli(["config", "check", "--config", path]);
+    assert.equal(exit, 2);
+    assert.match(
+      stderr,
+      /other users could make certswap run commands: .*chmod go-w .*certswap\.toml\n/,
+    );
+  });
 });

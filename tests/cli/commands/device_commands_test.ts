@@ -1,6 +1,7 @@
 /** The output of stage, swap, rollback, recover and status. */
 import assert from "node:assert/strict";
 import { join } from "../../../lib/system/mod.ts";
+import { withConfiguration } from "../../support/configuration.ts";
 import { fleet, hidden, withDevice } from "../../support/device.ts";
 import { readTree } from "../../support/temporary_directory.ts";
 import { runCli, testSystem } from "../../support/test_world.ts";
@@ -26,7 +27,10 @@ Deno.test("certswap prints each step of stage, swap, status, rollback", async ()
       ...["stage", ...pair, "--new-cert", next.certificate, "--new-key", next.key],
     ]);
     assert.equal(staged.exit, 0);
-    assert.match(staged.stdout, /^Pair staged successfully\./);
+    const command = `certswap swap --dir ${device.tls}\n`;
+    assert.ok(staged.stdout.startsWith("Pair staged successfully. "), staged.stdout);
+    assert.ok(staged.stdout.includes(` To activate it: ${command}`), staged.stdout);
+    assert.match(firstSwap.stdout, /\nNow reload the service that uses the pair\.\n$/);
 
     const status = await runCli(["status", ...pair]);
     assert.equal(status.exit, 0);
@@ -44,12 +48,39 @@ Deno.test("certswap prints each step of stage, swap, status, rollback", async ()
     assert.equal(back.exit, 0);
     assert.match(back.stdout, /^Rolled back to the previous pair\./);
     assert.match(back.stdout, /Replaced: .*; removed/);
+    assert.match(back.stdout, /\nNow reload the service that uses the pair\.\n$/);
     assert.equal(device.read("key.pem"), first.keyPem);
 
     for (const { stdout, stderr } of [firstSwap, staged, status, swapped, back]) {
       assert.equal(stderr, "");
       assert.doesNotMatch(stdout, /PRIVATE KEY/);
     }
+  });
+});
+
+Deno.test("commands for a configured pair name it in what is to be run next", async () => {
+  const { first, second } = await fleet();
+  const text = '[pair.web]\ndir = "$ROOT/tls"\nhook = { command = ["reload", "it"] }\n';
+  await withConfiguration({
+    "certswap it's.toml": text,
+    "tls/cert.pem": first.chainPem,
+    "tls/key.pem": first.keyPem,
+    "new.pem": second.chainPem,
+    "new-key.pem": second.keyPem,
+  }, async ({ root }) => {
+    const config = join(root, "certswap it's.toml");
+    Deno.writeTextFileSync(config, text.replace("$ROOT", root));
+    const pair = ["--name", "web", "--config", config];
+    const files = ["--new-cert", join(root, "new.pem"), "--new-key", join(root, "new-key.pem")];
+    const staged = await runCli(["stage", ...pair, ...files]);
+    const quoted = config.replace("'", "'\\''");
+    const next = `it: certswap swap --name web --config '${quoted}'\n`;
+    assert.ok(staged.stdout.includes(next), staged.stdout + staged.stderr);
+    const swapped = await runCli(["swap", ...pair]);
+    const reload = /\nNow reload the service \(hooks are run only by 'rotate'\): reload it\n$/;
+    assert.match(swapped.stdout, reload);
+    const again = await runCli(["swap", ...pair, ...files]);
+    assert.doesNotMatch(again.stdout, /reload/, "nothing was changed");
   });
 });
 

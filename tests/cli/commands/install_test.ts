@@ -67,9 +67,15 @@ Deno.test("certswap install systemd writes its units once, and prints what to ru
     assert.equal(tls, join(root, "tls"));
 
     const before = readTree(root);
-    const second = await runCli(["install", "systemd", ...flags], { isTerminal: true });
-    assert.equal(second.stdout, "");
-    assert.equal(second.stderr, "Nothing to do: everything is installed and up to date.\n");
+    const second = await runCli(["install", "systemd", ...flags]);
+    assert.equal(
+      second.stdout,
+      "Everything is installed. If not done yet, run\n" +
+        "  systemctl daemon-reload\n" +
+        "  systemctl reenable certswap-recover.service\n" +
+        "  systemctl enable --now certswap-rotate.timer\n",
+    );
+    assert.equal(second.stderr, "");
     assert.deepEqual(readTree(root), before);
 
     Deno.writeTextFileSync(path, text.replaceAll("$ROOT", root).replace("nginx", "apache2"));
@@ -225,12 +231,12 @@ for (const unit of ["mail", "mail@.service", "mail.service\nExecStart=x.service"
   });
 }
 
-Deno.test("certswap install systemd says that no pair lists its services", async () => {
+Deno.test("certswap install systemd says that no pair sets its services", async () => {
   await withInstallation(async ({ root, flags, path }) => {
     Deno.writeTextFileSync(path, `[pair.web]\ndir = "${root}/tls"\n`);
     const { exit, stderr } = await runCli(["install", "systemd", ...flags]);
     assert.equal(exit, 0);
-    assert.match(stderr, /^No pair lists its services, .*services = \["NAME\.service"\]/);
+    assert.match(stderr, /^No pair sets 'services', so .*services = \["NAME\.service"\]/);
   });
 });
 
@@ -251,11 +257,19 @@ Deno.test("certswap install never replaces a foreign file, and then writes nothi
 const refused: readonly (readonly [flags: readonly string[], exit: number, problem: RegExp])[] = [
   [["--program", "certswap"], 2, /--program is not an absolute path/],
   [["--program", "/missing/certswap"], 1, /\/missing\/certswap.*\nHint: .* --program/],
-  [["--program", "/etc/passwd"], 1, /\/etc\/passwd is not executable/],
+  [
+    ["--program", "/etc/passwd"],
+    1,
+    /\/etc\/passwd is not executable\nHint: .*chmod \+x \/etc\/passwd/,
+  ],
   [["--program", "/bin/\nsh"], 1, /contains characters that a unit or a cron table cannot contain/],
-  [["--to", "/missing/units"], 1, /\/missing\/units/],
+  [
+    ["--to", "/missing/units"],
+    1,
+    /^Error: cannot create \/missing\/units\/certswap: directory .*\nHint: .*mkdir -p \/missing\/units\n$/,
+  ],
   [["--config", "/missing.toml"], 2, /the configuration \/missing\.toml does not exist/],
-  [["--user", "no-such-user"], 2, /no user 'no-such-user' in \/etc\/passwd/],
+  [["--user", "no-such-user"], 2, /^Error: (?:there is )?no user 'no-such-user' in \/etc\/passwd/],
   [["--user", "a.b"], 2, /a user name may have letters/],
   [["--user", "a b\nc"], 2, /a user name may have letters/],
 ];
@@ -365,7 +379,10 @@ Deno.test("certswap install cron warns if no cron daemon reads the crontab", asy
     const without = withPrograms("/usr/sbin/sendmail");
     const { exit, stderr } = await runCli(["install", "cron", ...flags], { system: without });
     assert.equal(exit, 0);
-    assert.match(stderr, /^Warning: no cron daemon is installed on this machine: nothing reads /);
+    assert.match(
+      stderr,
+      /^Warning: no cron daemon is installed on this machine: nothing reads /,
+    );
     assert.ok(stderr.includes(units), stderr);
     assert.match(stderr, /\nHint: Install one .*'certswap install systemd'\.\n/);
     for (const daemon of cronDaemons) {

@@ -163,3 +163,45 @@ Deno.test("--metrics never overwrites another file, and names a missing director
     assert.match(stderr, /mkdir -p .*nowhere/);
   });
 });
+
+/** A state file in the directory of a configured pair. */
+function putState(root: string, content: string | Uint8Array): void {
+  const directory = join(root, "tls/.certswap");
+  Deno.mkdirSync(directory, { mode: 0o700 });
+  const path = join(directory, "cert.pem.state");
+  if (typeof content === "string") Deno.writeTextFileSync(path, content);
+  else Deno.writeFileSync(path, content);
+}
+
+Deno.test("certswap status says of a failure that is over what failed, not its code", async () => {
+  const { first } = await fleet();
+  const lastFailure = { at, code: "transaction-failed", text: "cannot write /tls/key.pem" };
+  await withConfiguration({
+    "certswap.toml": '[pair.web]\ndir = "$ROOT/tls"\n',
+    "tls/cert.pem": first.chainPem,
+    "tls/key.pem": first.keyPem,
+  }, async ({ root, path }) => {
+    putState(root, await encodeState({ lastFailure, other: {} }));
+    const { stdout } = await runCli(["status", "--config", path, "--name", "web"]);
+    assert.match(stdout, /Failed: +2026-05-31T10:00:00Z: cannot write \/tls\/key\.pem\n/);
+    assert.doesNotMatch(stdout, /transaction-failed/);
+  });
+});
+
+Deno.test("certswap status claims no pending hook or probe if the state cannot be read", async () => {
+  const { first } = await fleet();
+  await withConfiguration({
+    "certswap.toml": '[pair.web]\ndir = "$ROOT/tls"\n',
+    "tls/cert.pem": first.chainPem,
+    "tls/key.pem": first.keyPem,
+  }, async ({ root, path }) => {
+    putState(root, "junk");
+    for (const words of [[], ["--name", "web"]]) {
+      const { stdout, stderr } = await runCli(["status", "--config", path, ...words]);
+      assert.doesNotMatch(stdout, /pending since/);
+      assert.match(stderr, /corrupt.*\nHint: If this pair has a hook or a probe/);
+    }
+    const { stderr } = await runCli(["status", "--config", path]);
+    assert.match(stderr, /^Warning: pair web: .*cert\.pem\.state is corrupt/);
+  });
+});

@@ -1,13 +1,18 @@
 /** `certswap help`: topics, commands, and words that are neither. */
 import assert from "node:assert/strict";
 import { topicNames } from "../../../lib/cli/choices.ts";
+import { listedCommands } from "../../../lib/cli/tree/mod.ts";
 import { exitCode } from "../../../lib/cli/exit_code.ts";
 import { topics } from "../../../lib/cli/print/topics.ts";
 import { environmentNames } from "../../../lib/system/mod.ts";
 import { runCli } from "../../support/test_world.ts";
 
-Deno.test("certswap help lists the topics, and shows each of them in 80 columns", async () => {
+Deno.test("certswap help lists the commands and topics, and shows each topic in 80 columns", async () => {
   const list = await runCli(["help"]);
+  for (const command of ["stage", "swap", "rotate", "config", "install", "ca", "help"]) {
+    assert.match(list.stdout, new RegExp(`^  ${command} {2,}[A-Z]`, "m"));
+  }
+  for (const line of list.stdout.split("\n")) assert.ok(line.length <= 80, line);
   for (const name of Object.keys(topics)) {
     assert.ok(list.stdout.includes(`${name}:`));
     const { exit, stdout, stderr } = await runCli(["help", name]);
@@ -21,7 +26,8 @@ Deno.test("certswap help lists the topics, and shows each of them in 80 columns"
 
 Deno.test("certswap help --json prints one JSON object, with a topic or without", async () => {
   const list = await runCli(["help", "--json"]);
-  assert.deepEqual(JSON.parse(list.stdout), { topics: topicNames, warnings: [] });
+  const commands = listedCommands().map(({ words }) => words.slice(1).join(" "));
+  assert.deepEqual(JSON.parse(list.stdout), { topics: topicNames, commands, warnings: [] });
   const one = await runCli(["help", "files", "--json"]);
   const { topic, text, ...rest } = JSON.parse(one.stdout);
   assert.equal(topic, "files");

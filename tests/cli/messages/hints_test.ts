@@ -1,11 +1,18 @@
 /** Messages whose hints are tested word for word. */
 import assert from "node:assert/strict";
 import { describe } from "../../../lib/cli/messages/mod.ts";
-import { IdentityChangedError, MountedFileError } from "../../../lib/device/errors.ts";
+import { CaNotInitializedError, SerialNotFoundError } from "../../../lib/ca/errors.ts";
+import {
+  IdentityChangedError,
+  MissingDirectoryError,
+  MountedFileError,
+  NoPreviousPairError,
+  RenewalBlockedError,
+} from "../../../lib/device/errors.ts";
 import { IssuerFailedError } from "../../../lib/device/issuer/errors.ts";
-import { AnswerRefusedError } from "../../../lib/device/rotation/errors.ts";
+import { AnswerRefusedError, StateNotWrittenError } from "../../../lib/device/rotation/errors.ts";
 import { FileSystemError, TlsConnectionError } from "../../../lib/system/mod.ts";
-import { LockedError } from "../../../lib/transaction/mod.ts";
+import { JournalRefusedError, LockedError } from "../../../lib/transaction/mod.ts";
 import { NotPemError } from "../../../lib/x509/errors.ts";
 
 /** The message, details and hint of an error, one per line. */
@@ -40,6 +47,65 @@ for (const operation of ["rename", "unlink"] as const) {
     );
   });
 }
+
+Deno.test("an error about a temporary file names the file that it becomes, or its missing directory", () => {
+  const temporary = "/d/.web.prom.certswap.tmp";
+  const text = told(new FileSystemError("ENOENT", "create", temporary));
+  has(text, "cannot create /d/web.prom: directory /d does not exist", "mkdir -p /d");
+  for (const operation of ["create", "write", "fsync", "rename"] as const) {
+    const text = told(new FileSystemError("ENOSPC", operation, temporary));
+    has(text, "/d/web.prom: no space left on device");
+  }
+  has(told(new FileSystemError("EEXIST", "create", temporary)), temporary);
+});
+
+for (const [errno, expected] of [["EROFS", "Remount"], ["ENOSPC", "Free some space"]] as const) {
+  Deno.test(`a state that cannot be written because of ${errno} has the hint for that alone`, () => {
+    const cause = new FileSystemError(errno, "create", "/d/.certswap/.cert.pem.state.certswap.tmp");
+    const { hint = "" } = describe(new StateNotWrittenError("/d/.certswap/s", { cause }));
+    has(hint, `it cannot renew the pair. ${expected}`);
+    assert.doesNotMatch(hint, /Is the file system full|another user/);
+  });
+}
+
+Deno.test("a missing CA of the issuer 'local' says how to create it", () => {
+  const text = told(new FileSystemError("ENOENT", "realpath", "/srv/ca/ca.crt"));
+  has(text, "certswap ca init --data-dir /srv/ca", "data_dir");
+});
+
+Deno.test("a corrupt journal: what to do with backups and without, and how to move it away", () => {
+  const { hint = "" } = describe(new JournalRefusedError("/d/.certswap/j", "torn"));
+  has(
+    hint,
+    "If there are backups",
+    "If there are none",
+    "mv /d/.certswap/j /d/.certswap/j.refused",
+  );
+});
+
+Deno.test("no CA: the hint names the directory and the flag", () => {
+  const { message, hint = "" } = describe(new CaNotInitializedError("/nope"));
+  assert.equal(message, "CA not initialized. Run 'ca init' first.");
+  has(hint, "/nope", "--data-dir");
+});
+
+Deno.test("an unknown serial number points to the list, and says what is no serial number", () => {
+  has(told(new SerialNotFoundError("zz")), "hexadecimal", "'certswap ca list'");
+  assert.doesNotMatch(told(new SerialNotFoundError("0f")), /hexadecimal/);
+});
+
+Deno.test("a missing directory may be that of an existing pair: it is not only to be created", () => {
+  has(told(new MissingDirectoryError("/d/key.pem", "/d")), "mount its file system", "mkdir -p /d");
+});
+
+Deno.test("no previous pair: both ways to keep one are named", () => {
+  has(told(new NoPreviousPairError("/d/cert.pem")), "--keep-previous", "keep_previous");
+});
+
+Deno.test("little room on the disk: the next change may not fit", () => {
+  const room = { reason: "full", leftBytes: 61440, neededBytes: 82944 } as const;
+  has(told(new RenewalBlockedError("/d", room)), "may not fit", "60 KiB left", "up to 81 KiB");
+});
 
 Deno.test("a file that is a mount point is reported before it has to be replaced", () => {
   has(

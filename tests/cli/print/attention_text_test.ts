@@ -75,6 +75,17 @@ for (
       "check the service's log for the reason; to try it now: certswap rotate --name web --force",
     ],
     [
+      "whose journal cannot be applied",
+      {
+        failure: { ...once, code: "journal-refused" },
+        notAfter: after(60 * 24 * 9),
+        next: { kind: "next-run" },
+      },
+      "FAILING since 2026-06-01T12:00:00Z (once): why; " +
+      "the certificate expires at 2026-06-10T12:00:00Z, in 9 days; every run tries again; " +
+      "repair the files by hand, as the error says: no run changes this pair until then",
+    ],
+    [
       "whose issuer asked to wait",
       {
         failure: { ...once, code: "issuer-not-ready", text: "the issuer is not ready yet" },

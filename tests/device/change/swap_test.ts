@@ -10,6 +10,7 @@ import {
 } from "../../../lib/device/errors.ts";
 import { stage } from "../../../lib/device/change/stage.ts";
 import { planSwap, swap } from "../../../lib/device/change/swap.ts";
+import { encodeState, type PairState } from "../../../lib/device/pair/state.ts";
 import { denoFileSystem, join, minute } from "../../../lib/system/mod.ts";
 import { TransactionFailedError } from "../../../lib/transaction/mod.ts";
 import { purposeOid } from "../../../lib/x509/encoding/oids.ts";
@@ -379,6 +380,26 @@ Deno.test("swap() replaces a corrupt state file with a warning", async () => {
     ]);
     assert.equal(JSON.parse(device.read(".certswap/cert.pem.state") ?? "").version, 1);
     assert.equal(device.read("cert.pem"), second.chainPem);
+  });
+});
+
+Deno.test("swap() ends the failures and the waiting time of a renewal", async () => {
+  const { first, second } = await fleet();
+  await withDevice(async (device) => {
+    await swap(system, device.paths, { ...swapDefaults, newPair: device.give("first", first) });
+    const at = testTime;
+    const state: PairState = {
+      renewal: { attempts: 7, lastAttempt: at, nextAttempt: new Date(at.getTime() + minute) },
+      lastFailure: { at, code: "issuer-failed", text: "why", since: at, count: 7 },
+      totals: { attempts: 7, failures: 7 },
+      other: {},
+    };
+    const path = join(device.tls, ".certswap/cert.pem.state");
+    Deno.writeFileSync(path, await encodeState(state));
+    await swap(system, device.paths, { ...swapDefaults, newPair: device.give("second", second) });
+    const { renewal, lastFailure, totals, lastChange } = JSON.parse(Deno.readTextFileSync(path));
+    assert.deepEqual([renewal, lastFailure], [undefined, undefined]);
+    assert.deepEqual([totals, lastChange.by], [state.totals, "swap"]);
   });
 });
 

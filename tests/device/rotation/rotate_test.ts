@@ -421,6 +421,17 @@ for (const exit of [1, 75]) {
   });
 }
 
+Deno.test("rotatePair() warns about a Retry-After that cannot be read", async () => {
+  const world = await rotatedWorld();
+  world.issuer = () => ended(75, { output: `Retry-After: soon${"!".repeat(1000)}\n` });
+  const { outcome, warnings } = await world.rotate({ force: true });
+  assert.equal(outcome, "waiting");
+  const [warning, ...others] = warnings.map(describe);
+  assert.equal(others.length, 0);
+  assert.match(warning?.message ?? "", /'Retry-After: soon!{36}' is ignored: expected a whole/);
+  assert.match(warning?.hint ?? "", /Retry-After: 3600/);
+});
+
 Deno.test("rotatePair() reports an issuer's Retry-After instead of an older error", async () => {
   const world = await rotatedWorld();
   world.pass(85 * day);
@@ -619,4 +630,12 @@ Deno.test("rotatePair() passes only the details of the pair to the issuer and th
     CERTSWAP_OLD_SERIAL: serial,
     CERTSWAP_NEW_SERIAL: readCertificateFile(encode(world.read("/tls/cert.pem"))).leaf.serialNumber,
   });
+});
+
+Deno.test("rotatePair() calls a journal that no run can apply a warning, not a notice", async () => {
+  const world = await rotatedWorld();
+  world.write("/tls/.certswap/cert.pem.journal", "junk");
+  const { attention, errors } = await world.rotate();
+  assert.equal(describe(errors[0]).code, "journal-refused");
+  assert.deepEqual([attention?.urgency, attention?.failure?.code], ["warning", "journal-refused"]);
 });

@@ -31,7 +31,13 @@ export default async function revokeCommand(
       revokedAt: formatTime(done.revokedAt),
       recovery: recoveryToJson(done.recovery),
     },
-    notes: didRecover(done.recovery),
+    notes: [
+      ...didRecover(done.recovery),
+      // For a person; a script that revokes also makes the CRL.
+      ...(world.stderr.isTerminal
+        ? ["Clients learn of it only from the next CRL. To create it: certswap ca crl"]
+        : []),
+    ],
     lines: [
       "Certificate revoked successfully.",
       ...rows([["Serial", done.serial], ["Reason", reason]]),

@@ -5,7 +5,7 @@ import {
   type PairConfiguration,
   type RenewBefore,
 } from "../../../device/configuration/mod.ts";
-import { formatDuration } from "../../../device/mod.ts";
+import { formatDuration, spread } from "../../../device/mod.ts";
 import { issuerKindOf } from "../../../device/issuer/mod.ts";
 import { exposedKeysOf, loadAnchors, mountedFilesOf } from "../../../device/pair/mod.ts";
 import {
@@ -17,7 +17,8 @@ import { CertswapError } from "../../../system/mod.ts";
 import { formatPurpose } from "../../../x509/mod.ts";
 import { type CommonFlags, configurationPath } from "../../declaration/mod.ts";
 import type { Json, Outcome } from "../../print/mod.ts";
-import { fields, visible } from "../../text.ts";
+import type { Message } from "../../messages/mod.ts";
+import { counted, fields, lengthText, visible } from "../../text.ts";
 import { readsPairs } from "../../tree/mod.ts";
 import type { World } from "../../world.ts";
 
@@ -43,6 +44,10 @@ export default async function check(world: World, flags: CheckFlags): Promise<Ou
       cause === undefined ? [] : [new ConfiguredPairError(name, { cause })]
     )
   );
+  // The texts are loaded only if there is an error to be told.
+  const describe = failures.length === 0
+    ? undefined
+    : (await import("../../messages/mod.ts")).describe;
   const anchorFiles = new Set(pairs.flatMap(({ trust }) => trust ?? []));
   return {
     json: { files, metrics, pairs: checked.map(pairToJson) },
@@ -53,9 +58,9 @@ export default async function check(world: World, flags: CheckFlags): Promise<Ou
       ...pairs.flatMap(({ paths }) => exposedKeysOf(world.system.files, paths)),
     ],
     lines: [
-      `No mistakes in ${files.map(visible).join(", ")}.`,
+      `No mistakes in ${files.map(visible).join(", ")}${failedText(failures.length)}.`,
       ...(metrics === undefined ? [] : [`Metrics: ${visible(metrics)}`]),
-      ...checked.flatMap((one) => [`Pair ${one.pair.name}`, ...fields(pairRows(one))]),
+      ...checked.flatMap((one) => [`Pair ${one.pair.name}`, ...fields(pairRows(one, describe))]),
       ...(flags.probe && pairs.every(({ probes }) => probes.length === 0)
         ? ["No pair has a probe."]
         : []),
@@ -85,7 +90,18 @@ async function lookWithProbes(
   }
 }
 
-function pairRows({ pair, sights = [] }: CheckedPair): [string, string][] {
+/** The configuration may be right although the service cannot be reached. */
+function failedText(count: number): string {
+  return count === 0 ? "" : `; ${counted(count, "probe")} failed`;
+}
+
+/** Makes a message of an error. */
+type Describe = (error: unknown) => Pick<Message, "message">;
+
+function pairRows(
+  { pair, sights = [] }: CheckedPair,
+  describe: Describe | undefined,
+): [string, string][] {
   const { paths, trust, identity, keepPrevious, services } = pair;
   const optional = (label: string, value: string | undefined): [string, string][] =>
     value === undefined ? [] : [[label, value]];
@@ -107,7 +123,7 @@ function pairRows({ pair, sights = [] }: CheckedPair): [string, string][] {
     ]),
     ...pair.probes.map((probe, index): [string, string] => [
       numbered("Probe", index, pair.probes),
-      probeText(probe) + sightText(probe, sights[index]),
+      probeText(probe) + sightText(probe, sights[index], describe),
     ]),
     ...optional("Services", services.length === 0 ? undefined : services.join(", ")),
   ];
@@ -120,10 +136,20 @@ function numbered(label: string, index: number, { length }: readonly unknown[]):
 
 function renewalText({ issuer, renewBefore }: PairConfiguration): string {
   if (issuer === undefined) return "not by certswap: no issuer is configured";
-  return `by ${issuerKindOf(issuer).describe(issuer)}, when ${
-    renewBeforeText(renewBefore)
-  } is left`;
+  return `by ${issuerKindOf(issuer).describe(issuer)}, when ${leftText(renewBefore)} left`;
 }
+
+/** What may be left when a pair is renewed: each device has its own time, so that a fleet is spread. */
+function leftText(renewBefore: RenewBefore): string {
+  const least = 1 - spread;
+  return renewBefore.kind === "share"
+    ? `${percent(renewBefore.share)} to ${percent(renewBefore.share * least)} of the lifetime is`
+    : `${lengthText(renewBefore.milliseconds)} to ${
+      lengthText(renewBefore.milliseconds * least)
+    } are`;
+}
+
+const percent = (share: number): string => `${Math.round(share * 100)}%`;
 
 function keyText({ keyPolicy, keyAlgorithm }: PairConfiguration): string {
   return keyPolicy === "keep" ? "the same key" : `a new key (${keyAlgorithm})`;
@@ -142,14 +168,27 @@ function probeText(probe: ProbeConfiguration): string {
     (startTls === undefined ? "" : `, starttls ${startTls}`);
 }
 
-function sightText({ kind }: ProbeConfiguration, sight: ProbeSight | undefined): string {
+function sightText(
+  { kind }: ProbeConfiguration,
+  sight: ProbeSight | undefined,
+  describe: Describe | undefined,
+): string {
   if (sight === undefined) return "";
-  const { saw, stage, certificate } = sight;
-  if (saw === "nothing") return `: ${stageTexts[stage]}`;
+  const { saw, stage, certificate, error } = sight;
+  if (saw === "nothing") {
+    return `: ${describe && unreachedText(describe(error)) || stageTexts[stage]}`;
+  }
   const which = certificate === undefined
     ? ""
     : `: ${certificate.subject}, serial ${certificate.serialNumber}`;
   return `: ${sawTexts[kind][saw]}${which}`;
+}
+
+/** Why a server could not be reached: `connection refused`. Its name is in the row already. */
+function unreachedText({ message }: Pick<Message, "message">): string | undefined {
+  const start = message.indexOf("cannot reach ");
+  const end = start < 0 ? -1 : message.indexOf(": ", start);
+  return end < 0 ? undefined : message.slice(end + ": ".length);
 }
 
 const sawTexts = {
@@ -211,6 +250,6 @@ function pairToJson({ pair, sights }: CheckedPair): Json {
 /** `33%` or `30d`. */
 export function renewBeforeText(renewBefore: RenewBefore): string {
   return renewBefore.kind === "share"
-    ? `${Math.round(renewBefore.share * 100)}%`
+    ? percent(renewBefore.share)
     : formatDuration(renewBefore.milliseconds);
 }

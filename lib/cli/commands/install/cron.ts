@@ -8,7 +8,7 @@ import {
 import { ifPresent, readFile } from "../../../system/mod.ts";
 import { cronDaemonNotes } from "./cron_daemon.ts";
 import { install, installationFor, type InstallFlags } from "./install.ts";
-import { type Outcome, printNotes } from "../../print/mod.ts";
+import type { Outcome } from "../../print/mod.ts";
 import type { World } from "../../world.ts";
 
 /** The flags of `certswap install cron`. */
@@ -19,8 +19,6 @@ interface CronFlags extends InstallFlags {
 
 /** `certswap install cron`. */
 export default async function cron(world: World, flags: CronFlags): Promise<Outcome> {
-  // Printed first: it matters even if the installation fails.
-  printNotes(world, cronDaemonNotes(world.system.files, flags.to));
   const installation = await installationFor(world, flags);
   const reach = cronReach(world.system.files);
   const report = flags.report ?? (!reach.mail && reach.syslog ? "syslog" : "mail");
@@ -28,7 +26,10 @@ export default async function cron(world: World, flags: CronFlags): Promise<Outc
   const outcome = install(world, [table], { flags, next: [] });
   return {
     ...outcome,
-    notes: reportNotes(reach, { report, isChosen: flags.report !== undefined }),
+    notes: [
+      ...cronDaemonNotes(world.system.files, flags.to),
+      ...reportNotes(reach, { report, isChosen: flags.report !== undefined }),
+    ],
   };
 }
 

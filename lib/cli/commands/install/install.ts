@@ -81,13 +81,17 @@ export function install(
   const changed = installed.filter(({ change }) => change !== "unchanged");
   return {
     json: { files: installed.map(({ path, change }) => ({ path, change })), next },
-    lines: changed.length === 0 ? [] : [
+    lines: [
       ...changed.map(({ path, change }) =>
         visible(`${change === "created" ? "Created" : "Replaced"} ${path}`)
       ),
-      ...(next.length === 0 ? [] : ["Now run", ...next.map((line) => `  ${line}`)]),
+      // Also if nothing has changed: the commands may not have been run yet.
+      ...(next.length === 0 ? [] : [
+        changed.length === 0 ? "Everything is installed. If not done yet, run" : "Now run",
+        ...next.map((line) => `  ${line}`),
+      ]),
     ],
-    idle: changed.length === 0
+    idle: changed.length + next.length === 0
       ? "Nothing to do: everything is installed and up to date."
       : undefined,
   };

@@ -43,8 +43,8 @@ export default async function systemd(world: World, flags: SystemdFlags): Promis
     ...outcome,
     notes: [
       ...(servicesOf(installation).length > 0 ? [] : [
-        "No pair lists its services, so recovery at boot does not run before any service. " +
-        'Set services = ["NAME.service"] in the configuration.',
+        "No pair sets 'services', so recovery at boot may run after the services have started. " +
+        'Add services = ["NAME.service"] to each pair.',
       ]),
       ...(missing === undefined ? [] : [
         visible(

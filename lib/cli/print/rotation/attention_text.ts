@@ -122,6 +122,10 @@ function adviceText(
     return writableText(unwritable);
   }
   switch (failure?.code) {
+    // --force does not get past it either.
+    case "journal-refused":
+    case "recovery-undecidable":
+      return "repair the files by hand, as the error says: no run changes this pair until then";
     case "state-blocked":
       return "move the file at the path of the state file away";
     case "pair-restored":

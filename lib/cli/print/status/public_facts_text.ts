@@ -18,9 +18,12 @@ export function publicFactsLines(facts: PublicFacts, paint: Paint): string[] {
   return [
     `Active ${what}: ${conditionText(active, paint)}`,
     ...activeRows(active, state, paint),
-    ...unfinishedLines({ ...facts, kept: undefined, decision: undefined }).map((line) =>
-      paint(line, "yellow")
-    ),
+    ...unfinishedLines({
+      ...facts,
+      kept: undefined,
+      decision: undefined,
+      warnings: [facts.warning ?? []].flat(),
+    }).map((line) => paint(line, "yellow")),
     ...unreadLines([{ unread }]),
   ];
 }

@@ -96,14 +96,16 @@ function failureReason(state: PairState): string {
 /** What {@linkcode unfinishedLines} are about. */
 type Unfinished = Pick<
   PairStatus,
-  "active" | "state" | "kept" | "now" | "untrusted" | "decision"
+  "active" | "state" | "kept" | "now" | "untrusted" | "decision" | "warnings"
 >;
 
 /** What the next rotation has to finish, and what it is waiting for. */
 export function unfinishedLines(
-  { active, state, kept, now, untrusted, decision }: Unfinished,
+  { active, state, kept, now, untrusted, decision, warnings }: Unfinished,
 ): string[] {
-  const { owed, renewal, lastChange } = state;
+  const { renewal, lastChange } = state;
+  // Of a state that cannot be read, a warning says that a hook or a probe may be pending.
+  const owed = warnings.some(isDebtUnknown) ? undefined : state.owed;
   const what = lastChange?.by === "rollback" ? "restored" : "new";
   return [
     ...untrusted.map(({ place }) =>
@@ -134,6 +136,13 @@ export function unfinishedLines(
       ? ["The next 'certswap rotate' requests a new pair."]
       : []),
   ];
+}
+
+/** Whether the state could not be read. By code: a file that is loaded late has its own classes. */
+function isDebtUnknown(warning: unknown): boolean {
+  const { code, fields } = warning as { readonly code?: unknown; readonly fields?: unknown };
+  return code === "unreadable-state" &&
+    (!Array.isArray(fields) || fields.includes("owed"));
 }
 
 const clockText =

@@ -106,8 +106,8 @@ async function askForCandidate(
   const prepared = await beginAttempt(rotation, { ...options, active });
   attempt.isCounted = true;
   const answer = await ask(rotation, prepared, options);
-  if (answer.kind === "pending") return await putOff(rotation, answer.retryAfter);
   attempt.warnings.push(...answer.warnings);
+  if (answer.kind === "pending") return await putOff(rotation, answer.retryAfter);
   const { keyContent } = prepared;
   try {
     const files = { certificate: answerName, key: pair.requested.key };

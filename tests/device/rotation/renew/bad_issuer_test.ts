@@ -95,7 +95,7 @@ const cases: readonly Case[] = [
     issuer: "returns a certificate for another key",
     program: signsFor({}),
     code: "answer-refused",
-    message: /^pair web: .*the key .*does not match the certificate/,
+    message: /^pair web: .*it is for a different key than the one requested$/,
   },
   {
     issuer: "returns a CA certificate",
@@ -165,8 +165,16 @@ const cases: readonly Case[] = [
     issuer: "never returns",
     program: () => ended({ kind: "time-limit" }, { errorOutput: "connecting...\n" }),
     code: "issuer-failed",
-    message: /^pair web: .*longer than its time limit/,
+    message:
+      /^pair web: the issuer .* did not end within its time limit, [0-9]+[ms]+ and was killed$/,
     details: /connecting\.\.\./,
+  },
+  {
+    issuer: "fails, with a Retry-After that cannot be read",
+    program: () => ended(3, { output: "Retry-After: soon\n" }),
+    code: "issuer-failed",
+    message: /^pair web: .*exit code 3/,
+    details: /'Retry-After: soon' is ignored: expected a whole number of seconds/,
   },
   {
     issuer: "fails, and prints a control character",
