@@ -58,13 +58,13 @@ test("certswap starts silently from a cache that has become read-only", async ()
   await withPlace(async ({ directory, certswap, cache }) => {
     await certswap(["--version"]);
     const { code, stdout, stderr } = await runWithMounts(
-      `mount --bind "$1" "$1"; mount -o remount,bind,ro "$1"; cd /; dir=$1 cache=$2 program=$3
-set -- CERTSWAP_CACHE="$cache" "$program" status --dir "$dir"
+      `mount --bind "$1" "$1"; mount -o remount,bind,ro "$1"; cd /; cache=$2 program=$3
+set -- CERTSWAP_CACHE="$cache" "$program" help files
 ${start}`,
       [directory, cache, `${directory}/certswap`],
     );
-    assert.match(stdout, /^Active pair: MISSING/, stderr);
-    assert.equal(code, 1);
+    assert.match(stdout, /\.certswap/, stderr);
+    assert.equal(code, 0);
     assert.equal(stderr, "");
   });
 }, { ignore: !isSelfContained });

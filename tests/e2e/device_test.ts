@@ -53,6 +53,10 @@ Deno.test("status --check tells a user who may not read key and state when the p
     const isRoot = Deno.uid() === 0;
     const secret = [`${tls}/key.pem`, `${tls}/.certswap`];
     for (const path of secret) await (isRoot ? Deno.chown(path, 0, 0) : Deno.chmod(path, 0));
+    for (const directory of isRoot ? [place.directory, tls] : []) {
+      await Deno.chown(directory, 0, 0);
+      await Deno.chmod(directory, 0o755);
+    }
     const { code, stdout } = await place.certswap(check);
     if (!isRoot) {
       // They are still this user's, who could not write there.
