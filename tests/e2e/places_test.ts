@@ -263,8 +263,8 @@ placeTest(
     const config = configure(pairConfiguration(machine));
     for (
       const [command, isWarned] of [
-        [["status", "--dir", app], false],
-        [["status", ...config], false],
+        [["status", "--dir", app], true],
+        [["status", ...config], true],
         [["recover", "--dir", app, "--dry-run"], false],
         [["swap", "--dir", app, ...given, "--dry-run"], true],
         [["stage", "--dir", app, ...given, "--dry-run"], true],

@@ -6,7 +6,7 @@ import { builtExecutable } from "./support/executable.ts";
 
 /** Negative results, which are printed on standard output and are not errors. */
 const verdicts = [
-  /^Active pair: (?:MISSING|BROKEN|EXPIRED)$/m,
+  /^Active pair: (?:MISSING|BROKEN|EXPIRED|NOT YET VALID)$/m,
   /^CERTSWAP (?:WARNING|CRITICAL|UNKNOWN) - /,
   /^Certificate verification: INVALID$/m,
   /^CA check: FAILED /m,
@@ -17,9 +17,9 @@ const plainErrors: readonly (readonly [RegExp, reason: string])[] = [
   [/: no such file or directory$/, "the path is to be corrected"],
   [/: the file is empty$/, "another file is to be given"],
   [/, expected a (?:regular file|directory)$/, "another file is to be given"],
-  [/: (?:damaged|corrupt)/, "another file is to be given"],
+  [/: (?:malformed|truncated|corrupt)/, "another file is to be given"],
   [/ in the chain expired at /, "another chain is to be given"],
-  [/^no request \(\*\.csr\) in /, "another directory is to be given"],
+  [/^no requests \(\*\.csr\) in /, "another directory is to be given"],
   [/^CA not initialized\. Run 'ca init' first\.$/, "fixed by the CA's contract"],
   [/^CA already initialized at /, "fixed by the CA's contract"],
   [/^failed to parse /, "fixed by the CA's contract"],
