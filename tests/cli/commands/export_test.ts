@@ -203,7 +203,7 @@ for (
     [["--format", "pkcs12"], /--password-file is missing: PKCS#12 is encrypted/],
     [["--format", "pem"], /--contains is missing/],
     [["--format", "jks", "--contains", "key"], /--format cannot be 'jks'/],
-    [["--contains", "key"], /--format is missing/],
+    [["--contains", "key"], /--format is required/],
     [["--format", "pem", "--contains", "kee"], /--contains cannot be 'kee'/],
     [["--format", "pem", "--contains", "key,key"], /'key' is in --contains twice/],
     [["--format", "pem", "--contains", "chain,certificate"], /'chain' contains 'certificate'/],
