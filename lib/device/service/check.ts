@@ -3,6 +3,7 @@ import type { System } from "../../system/mod.ts";
 import { fingerprint } from "../../x509/mod.ts";
 import { BrokenActivePairError } from "../errors.ts";
 import { type PairPaths, readActivePair, resolveMounted } from "../pair/mod.ts";
+import { placeIn } from "./errors.ts";
 import { lookOnce } from "./probe.ts";
 import type { ProbeConfiguration } from "./probe_kinds.ts";
 import type { ExpectedPair, ProbeSight } from "./sight.ts";
@@ -41,7 +42,7 @@ export async function checkProbes(
   const sights: ProbeSight[] = [];
   for (const [index, probe] of probes.entries()) {
     const sight = await lookOnce(system, probe, expected);
-    const error = sight.error?.at({ position: index + 1, count: probes.length });
+    const error = sight.error?.at(placeIn(probes, index));
     sights.push(error === undefined ? sight : { ...sight, error });
   }
   return sights;

@@ -33,6 +33,11 @@ export interface ListPlace {
   readonly count: number;
 }
 
+/** @param index in the list, from 0. */
+export function placeIn(list: readonly unknown[], index: number): ListPlace {
+  return { position: index + 1, count: list.length };
+}
+
 /** A hook failed, or could not be started (`cause`), and is owed. */
 export class HookFailedError extends CertswapError {
   readonly code = "hook-failed";

@@ -4,6 +4,7 @@ export {
   HookFailedError,
   isOfSharedHook,
   type ListPlace,
+  placeIn,
   type ProbeFailedError,
   ProbeStoppedError,
   type ProgramFailure,

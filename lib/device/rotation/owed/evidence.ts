@@ -2,7 +2,7 @@
 import { present, second, sha256Hex, type Stage } from "../../../system/mod.ts";
 import { fingerprint } from "../../../x509/mod.ts";
 import { type EarlierSight, type Owed, readActivePair, type SoundPair } from "../../pair/mod.ts";
-import { type ExpectedPair, lookOnce, probe as probeUntil } from "../../service/mod.ts";
+import { type ExpectedPair, lookOnce, placeIn, probe as probeUntil } from "../../service/mod.ts";
 import type { ProbeConfiguration, ProbeSight } from "../../service/mod.ts";
 import type { Rotation } from "../context.ts";
 import { ProbeBlindError } from "../errors.ts";
@@ -121,7 +121,7 @@ export async function lookForActive(
     const before = known.get(digest);
     if (before?.since === "served") continue;
     const sight = await look(system, probe, expected);
-    const error = sight.error?.at({ position: index + 1, count: probes.length });
+    const error = sight.error?.at(placeIn(probes, index));
     const verdict = judge(sight, { before, replaced: owed.restorable });
     if (before !== undefined && verdict !== "refused") {
       known.set(digest, { ...before, since: verdict === "served" ? "served" : "same" });

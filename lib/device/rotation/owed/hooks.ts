@@ -3,7 +3,7 @@
  */
 import { sha256Hex } from "../../../system/mod.ts";
 import type { HookConfiguration, ListedHook } from "../../service/mod.ts";
-import { HookFailedError, runHook, type ToldPair } from "../../service/mod.ts";
+import { HookFailedError, placeIn, runHook, type ToldPair } from "../../service/mod.ts";
 import { type Rotation, tell } from "../context.ts";
 
 /** A pair whose hooks have to run. */
@@ -63,8 +63,7 @@ interface Queue {
 async function queueOf(pair: HookedPair): Promise<Queue> {
   const all: Queue["left"] = [];
   for (const [index, hook] of pair.hooks.entries()) {
-    const place = { position: index + 1, count: pair.hooks.length };
-    all.push({ hook, place, digest: await digestOf(hook) });
+    all.push({ hook, place: placeIn(pair.hooks, index), digest: await digestOf(hook) });
   }
   return {
     pair,
