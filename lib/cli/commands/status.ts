@@ -89,9 +89,7 @@ async function statusOfOne(
   return {
     exit: isUsable(found) ? exitCode.done : exitCode.failed,
     json: { time: formatTime(found.now), ...statusToJson(found) },
-    lines: folded(world, [
-      ...statusLines(found, paintFor(world, world.stdout)),
-    ]),
+    lines: folded(world, statusLines(found, paintFor(world, world.stdout))),
     warnings: statusWarnings(found),
   };
 }

@@ -7,8 +7,7 @@ import {
   type System,
 } from "../../system/mod.ts";
 import { replaceFile } from "../../transaction/mod.ts";
-import { NewerStateError, UnreadableStateError } from "../errors.ts";
-import { NotMetricsError } from "../errors.ts";
+import { NewerStateError, NotMetricsError, UnreadableStateError } from "../errors.ts";
 import { publicFileMode } from "../file_modes.ts";
 import type { Urgency } from "../rotation/mod.ts";
 import { type MeasuredPair, measurePairs, type PairRun } from "./measure.ts";

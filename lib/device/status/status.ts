@@ -174,7 +174,7 @@ async function look(
     pending: await report(pending, now),
     previous: await report(await readBesidePair(files, pair.previous), now),
     kept: await keptPair(pending, { now, state, decision: judgement?.decision }),
-    state: isIssuerIdle(state, judgement) ? withoutRenewal(state) : state,
+    state: isIssuerIdle(state, judgement) ? withoutIdleIssuer(state) : state,
     recovery: await inspectPair(system, pair),
     blocked,
     untrusted,
@@ -197,7 +197,7 @@ function isIssuerIdle(state: PairState, judgement: Judgement | undefined): boole
   return isMade(state) || judgement?.decision.kind === "nothing";
 }
 
-function withoutRenewal({ renewal: _, ...state }: PairState): PairState {
+function withoutIdleIssuer({ renewal: _, ...state }: PairState): PairState {
   return state;
 }
 

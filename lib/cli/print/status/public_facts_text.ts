@@ -22,7 +22,7 @@ export function publicFactsLines(facts: PublicFacts, paint: Paint): string[] {
       ...facts,
       kept: undefined,
       decision: undefined,
-      warnings: [facts.warning ?? []].flat(),
+      warnings: facts.warning === undefined ? [] : [facts.warning],
     }).map((line) => paint(line, "yellow")),
     ...unreadLines([{ unread }]),
   ];
