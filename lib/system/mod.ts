@@ -1,4 +1,5 @@
 /** The doors to the outside. Nothing outside this folder calls `Deno.*` or `node:*` for them. */
+export { joined } from "./bytes.ts";
 export { type Clock, denoClock } from "./clock.ts";
 export { sha256Hex } from "./digest.ts";
 export {

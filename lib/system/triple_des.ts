@@ -1,5 +1,7 @@
 /** Triple DES in CBC mode with PKCS#7 padding, which WebCrypto does not have. For old PKCS#12 files alone. */
 
+import { joined } from "./bytes.ts";
+
 type Bytes = Uint8Array<ArrayBuffer>;
 
 const cipher = "des-ede3-cbc";
@@ -7,7 +9,7 @@ const cipher = "des-ede3-cbc";
 /** Encrypts. @param key 24 bytes. @param iv 8 bytes. */
 export function encryptTripleDes(key: Bytes, iv: Bytes, plain: Bytes): Bytes {
   const encryption = crypto().createCipheriv(cipher, key, iv);
-  return joined(encryption.update(plain), encryption.final());
+  return joined([encryption.update(plain), encryption.final()]);
 }
 
 /**
@@ -17,17 +19,10 @@ export function encryptTripleDes(key: Bytes, iv: Bytes, plain: Bytes): Bytes {
  */
 export function decryptTripleDes(key: Bytes, iv: Bytes, ciphertext: Bytes): Bytes {
   const decryption = crypto().createDecipheriv(cipher, key, iv);
-  return joined(decryption.update(ciphertext), decryption.final());
+  return joined([decryption.update(ciphertext), decryption.final()]);
 }
 
 /** Loaded when it is needed: it costs every start 20 ms otherwise. */
 function crypto(): typeof import("node:crypto") {
   return globalThis.process.getBuiltinModule("node:crypto");
-}
-
-function joined(first: Uint8Array, second: Uint8Array): Bytes {
-  const bytes = new Uint8Array(first.length + second.length);
-  bytes.set(first);
-  bytes.set(second, first.length);
-  return bytes;
 }

@@ -1,4 +1,5 @@
 /** BER as DER: NSS and Windows write indefinite lengths and strings in pieces (ITU-T X.690 8). */
+import { joined } from "../../system/mod.ts";
 import { BadDerError, type Bytes, encodeValue, tag, TruncatedDerError } from "../../x509/mod.ts";
 
 /** Deeper than any file that programs write. */
@@ -115,15 +116,4 @@ function byteAt(ber: Bytes, position: number, part: Part): number {
 /** Within another value, which is there as a whole, nothing can be missing because a file was cut off. */
 function cutOff({ start, isEnclosed }: Part): TruncatedDerError | BadDerError {
   return isEnclosed ? new BadDerError(start, "exceeds-outer-value") : new TruncatedDerError(start);
-}
-
-/** Bytes one behind the other. */
-export function joined(parts: readonly Uint8Array[]): Bytes {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.length;
-  }
-  return bytes;
 }

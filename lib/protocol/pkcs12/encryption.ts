@@ -1,5 +1,5 @@
 /** Encryption with a password: PBES2 (RFC 8018 6.2) and the schemes of PKCS#12 with 3DES (RFC 7292 C). */
-import { decryptTripleDes, encryptTripleDes } from "../../system/mod.ts";
+import { decryptTripleDes, encryptTripleDes, joined } from "../../system/mod.ts";
 import {
   type AlgorithmIdentifier,
   BadDerError,
@@ -17,7 +17,6 @@ import {
   sequence,
   tag,
 } from "../../x509/mod.ts";
-import { joined } from "./ber.ts";
 import { BadPkcs12Error, UnsupportedPkcs12Error } from "./errors.ts";
 import { IterationBudget, type Profile, saltLimit, writtenIterations } from "./limits.ts";
 import { algorithmName, cipherOid, hashOf, hmacOid, pbeOid } from "./oids.ts";

@@ -1,8 +1,8 @@
 /** Passwords in the two encodings of PKCS#12, and the keys that are derived from them. */
 import { sha1 } from "@noble/hashes/legacy.js";
 import { sha256, sha384, sha512 } from "@noble/hashes/sha2.js";
+import { joined } from "../../system/mod.ts";
 import type { Bytes } from "../../x509/mod.ts";
-import { joined } from "./ber.ts";
 import type { IterationBudget } from "./limits.ts";
 import type { Hash } from "./oids.ts";
 

@@ -1,4 +1,5 @@
 /** Reads a PKCS#12 file (RFC 7292) with one private key. */
+import { joined } from "../../system/mod.ts";
 import {
   BadDerError,
   type Bytes,
@@ -15,7 +16,7 @@ import {
   TruncatedDerError,
 } from "../../x509/mod.ts";
 import { Bags, type CertificateBag, type KeyBag } from "./bags.ts";
-import { joined, toDer } from "./ber.ts";
+import { toDer } from "./ber.ts";
 import { decrypt, type Opener } from "./encryption.ts";
 import {
   BadPkcs12Error,
