@@ -79,11 +79,21 @@ function cipherOfPkcs12(algorithm: AlgorithmIdentifier, opener: Opener, keyLengt
     salt: readSalt(parts),
     iterations: readIterations(parts),
   }));
-  const { bmp, budget } = opener;
-  const terms = { hash: "SHA-1", salt, iterations } as const;
-  const key = deriveByPkcs12(bmp, terms, { id: purpose.key, length: keyLength, budget });
-  const iv = deriveByPkcs12(bmp, terms, { id: purpose.iv, length: 8, budget });
+  const { key, iv } = deriveTripleDes(opener, { salt, iterations }, keyLength);
   return { decrypt: (ciphertext) => decryptTripleDes(tripleDesKey(key), iv, ciphertext) };
+}
+
+/** @param keyLength in bytes: those of three keys, or of two. */
+function deriveTripleDes(
+  { bmp, budget }: Pick<Opener, "bmp" | "budget">,
+  { salt, iterations }: Omit<Derivation, "hash">,
+  keyLength: number,
+): { readonly key: Bytes; readonly iv: Bytes } {
+  const terms = { hash: "SHA-1", salt, iterations } as const;
+  return {
+    key: deriveByPkcs12(bmp, terms, { id: purpose.key, length: keyLength, budget }),
+    iv: deriveByPkcs12(bmp, terms, { id: purpose.iv, length: 8, budget }),
+  };
 }
 
 /** Of two keys, the first is the third, too. */
@@ -97,12 +107,8 @@ const aesKeyLength: Readonly<Record<string, number>> = {
   [cipherOid.aes256]: 32,
 };
 
-/** PBES2-params (RFC 8018 A.4). */
 async function cipherOfPbes2(algorithm: AlgorithmIdentifier, opener: Opener): Promise<Cipher> {
-  const { derivation, scheme } = readInside(parametersOf(algorithm), (parts) => ({
-    derivation: readAlgorithmIdentifier(parts),
-    scheme: readAlgorithmIdentifier(parts),
-  }));
+  const { derivation, scheme } = readTwoParts(algorithm);
   const length = scheme.oid === cipherOid.tripleDes ? 24 : aesKeyLength[scheme.oid];
   if (length === undefined) throw unsupported(scheme.oid);
   const iv = readIv(scheme, scheme.oid === cipherOid.tripleDes ? 8 : 16);
@@ -118,6 +124,20 @@ async function cipherOfPbes2(algorithm: AlgorithmIdentifier, opener: Opener): Pr
     decrypt: async (ciphertext) =>
       new Uint8Array(await crypto.subtle.decrypt({ name: "AES-CBC", iv }, imported, ciphertext)),
   };
+}
+
+/**
+ * PBES2-params and PBMAC1-params (RFC 8018 A.4 and A.5): how the key is derived, and what it is for.
+ *
+ * @throws BadDerError, TruncatedDerError
+ */
+export function readTwoParts(
+  algorithm: AlgorithmIdentifier,
+): { readonly derivation: AlgorithmIdentifier; readonly scheme: AlgorithmIdentifier } {
+  return readInside(parametersOf(algorithm), (parts) => ({
+    derivation: readAlgorithmIdentifier(parts),
+    scheme: readAlgorithmIdentifier(parts),
+  }));
 }
 
 /** PBKDF2-params (RFC 8018 A.2), as far as WebCrypto has the hash. */
@@ -219,10 +239,8 @@ async function encryptByPbes2(plain: Bytes, password: Password): Promise<Encrypt
 /** pbeWithSHAAnd3-KeyTripleDES-CBC. */
 function encryptByTripleDes(plain: Bytes, { bmp: [bmp] }: Password): Encrypted {
   const salt = randomBytes(8);
-  const terms = { hash: "SHA-1", salt, iterations: writtenIterations } as const;
-  const budget = ownBudget();
-  const key = deriveByPkcs12(bmp, terms, { id: purpose.key, length: 24, budget });
-  const iv = deriveByPkcs12(bmp, terms, { id: purpose.iv, length: 8, budget });
+  const terms = { salt, iterations: writtenIterations };
+  const { key, iv } = deriveTripleDes({ bmp, budget: ownBudget() }, terms, 24);
   return {
     algorithm: sequence(
       objectIdentifier(pbeOid.threeKeyTripleDes),

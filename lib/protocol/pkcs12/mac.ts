@@ -1,7 +1,6 @@
 /** The MAC over a PKCS#12 file: by RFC 7292 4, and by PBMAC1 (RFC 9579). */
 import {
   type AlgorithmIdentifier,
-  BadDerError,
   type Bytes,
   bytesEqual,
   type DerValue,
@@ -15,19 +14,24 @@ import {
   sequence,
   tag,
 } from "../../x509/mod.ts";
-import { ownBudget, randomBytes, readIterations, readPbkdf2, readSalt } from "./encryption.ts";
+import {
+  ownBudget,
+  randomBytes,
+  readIterations,
+  readPbkdf2,
+  readSalt,
+  readTwoParts,
+} from "./encryption.ts";
 import { BadPkcs12Error, UnsupportedPkcs12Error, WrongPasswordError } from "./errors.ts";
 import { IterationBudget, iterationLimit, type Profile, writtenIterations } from "./limits.ts";
 import { algorithmName, digestOid, type Hash, hashOf, hmacOid, pbmac1Oid } from "./oids.ts";
-import { deriveByPbkdf2, deriveByPkcs12, type Password, purpose } from "./password.ts";
-
-/** How long the digests are, in bytes. */
-const sizes: Readonly<Record<Hash, number>> = {
-  "SHA-1": 20,
-  "SHA-256": 32,
-  "SHA-384": 48,
-  "SHA-512": 64,
-};
+import {
+  deriveByPbkdf2,
+  deriveByPkcs12,
+  digestLength,
+  type Password,
+  purpose,
+} from "./password.ts";
 
 /** MacData (RFC 7292 4): DigestInfo, salt, iterations. */
 interface MacData {
@@ -70,7 +74,7 @@ export async function verifyMac(
   }
   const hash = hashOf(digestOid, mac.algorithm.oid);
   if (hash === undefined) throw unsupported(mac.algorithm.oid);
-  const length = sizes[hash];
+  const length = digestLength(hash);
   const { salt, iterations } = mac;
   for (const bmp of password.bmp) {
     const budget = new IterationBudget(iterationLimit);
@@ -88,22 +92,13 @@ function wrongPassword({ bytes }: Password): WrongPasswordError {
   return new WrongPasswordError({ isEmpty: bytes.length === 0, hasMac: true });
 }
 
-/** PBMAC1-params (RFC 8018 A.5): the derivation of a key, whose length must be given, and the HMAC. */
+/** By PBMAC1 (RFC 8018 A.5), for which the length of the key must be given. */
 async function isPbmac1Right(
-  { algorithm: { parameters }, digest }: MacData,
+  { algorithm, digest }: MacData,
   content: Bytes,
   password: Password,
 ): Promise<boolean> {
-  if (parameters?.identifier !== tag.sequence) {
-    throw new BadDerError(parameters?.offset ?? 0, "wrong-type", {
-      found: parameters?.identifier ?? tag.null,
-      wanted: tag.sequence,
-    });
-  }
-  const { derivation, scheme } = readInside(parameters, (parts) => ({
-    derivation: readAlgorithmIdentifier(parts),
-    scheme: readAlgorithmIdentifier(parts),
-  }));
+  const { derivation, scheme } = readTwoParts(algorithm);
   const hash = hashOf(hmacOid, scheme.oid);
   if (hash === undefined) throw unsupported(scheme.oid);
   const { terms, keyLength } = readPbkdf2(derivation, "integrity");
@@ -131,7 +126,7 @@ export async function writeMac(
   const terms = { hash, salt, iterations: writtenIterations } as const;
   const key = deriveByPkcs12(bmp, terms, {
     id: purpose.mac,
-    length: sizes[hash],
+    length: digestLength(hash),
     budget: ownBudget(),
   });
   return sequence(

@@ -63,6 +63,11 @@ export interface Derivation {
 /** WebCrypto would take 50 microseconds for each hash, and node:crypto 20. */
 const hashes = { "SHA-1": sha1, "SHA-256": sha256, "SHA-384": sha384, "SHA-512": sha512 } as const;
 
+/** How long the digests of a hash are, in bytes. */
+export function digestLength(hash: Hash): number {
+  return hashes[hash].outputLen;
+}
+
 /**
  * Derives bytes from a password as RFC 7292 appendix B.2 has it.
  *
@@ -127,13 +132,6 @@ function addToBlocks(input: Bytes, digest: Bytes, block: number): void {
   }
 }
 
-const outputBits: Readonly<Record<Hash, number>> = {
-  "SHA-1": 160,
-  "SHA-256": 256,
-  "SHA-384": 384,
-  "SHA-512": 512,
-};
-
 /**
  * Derives bytes from a password by PBKDF2 (RFC 8018 5.2).
  *
@@ -145,7 +143,7 @@ export async function deriveByPbkdf2(
   { hash, salt, iterations }: Derivation,
   { length, budget }: { readonly length: number; readonly budget: IterationBudget },
 ): Promise<Bytes> {
-  budget.spend(iterations, Math.ceil(8 * length / outputBits[hash]));
+  budget.spend(iterations, Math.ceil(length / hashes[hash].outputLen));
   const key = await crypto.subtle.importKey("raw", bytes, "PBKDF2", false, ["deriveBits"]);
   const terms = { name: "PBKDF2", hash, salt, iterations };
   return new Uint8Array(await crypto.subtle.deriveBits(terms, key, 8 * length));
