@@ -2,6 +2,7 @@
 import type { Configuration, PairConfiguration } from "../../device/configuration/mod.ts";
 import type { PairPaths } from "../../device/pair/mod.ts";
 import type { judgeBy } from "../../device/rotation/mod.ts";
+import { shellWord } from "../../system/mod.ts";
 import { UsageError } from "../errors.ts";
 import { type PairFlags, pairPaths } from "./flags.ts";
 import type { World } from "../world.ts";
@@ -44,13 +45,8 @@ export async function selectPairs(
 /** The flags that select the same pair again, quoted for a shell: `--name web`. */
 export function selectionText({ name, config, dir, cert, key, combined }: PairFlags): string {
   return Object.entries({ name, config, dir, cert, key, combined }).flatMap(([flag, value]) =>
-    value === undefined ? [] : [`--${flag} ${quoted(value)}`]
+    value === undefined ? [] : [`--${flag} ${shellWord(value)}`]
   ).join(" ");
-}
-
-/** A word for sh(1). */
-function quoted(word: string): string {
-  return /^[\w./@%+=:,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /** What judges a pair by what is configured for it: not needed by a line that says which pair. */

@@ -1,5 +1,5 @@
 /** Writes the cron table that runs certswap. */
-import { attempt, type FileSystem, sha256Hex } from "../../system/mod.ts";
+import { attempt, type FileSystem, sha256Hex, shellWord } from "../../system/mod.ts";
 import { heading, type Installation, type InstallationFile } from "./installation.ts";
 
 /** Where certswap's output goes: cron mails it, or logger(1) passes it to syslog. */
@@ -65,9 +65,4 @@ export interface CronReach {
 export function cronReach(files: FileSystem): CronReach {
   const isThere = (path: string): boolean => attempt(() => files.realPath(path)) !== undefined;
   return { mail: mailPrograms.some(isThere), syslog: loggers.some(isThere) };
-}
-
-/** POSIX shell, 2.2.2: nothing is special between single quotes but their end. */
-function shellWord(word: string): string {
-  return /^[A-Za-z0-9@%+=:,./_-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -10,4 +10,5 @@ export {
 export { denoProcesses, type Processes } from "./processes.ts";
 export * from "./program.ts";
 export { denoRuntime } from "./runtime.ts";
+export { shellWord } from "./shell_word.ts";
 export * from "./terminal.ts";
