@@ -28,6 +28,11 @@ export function visibleJson(json: string): string {
   );
 }
 
+/** The permission bits of a file in octal, as chmod(1) takes them: `0600`. */
+export function modeText(mode: number): string {
+  return mode.toString(8).padStart(4, "0");
+}
+
 /** Puts SGR colours (ECMA-48 8.3.117) around text, or leaves it alone. */
 export type Paint = (text: string, colour: Colour) => string;
 

@@ -1,7 +1,7 @@
 /** Texts for the findings of `ca check`. */
 import type { CopiedField, Finding } from "../../ca/store/mod.ts";
 import { formatTime } from "../../system/mod.ts";
-import { lengthText } from "../text.ts";
+import { lengthText, modeText } from "../text.ts";
 import { describe } from "./mod.ts";
 
 /** Describes a finding in one sentence without a full stop. Not escaped. */
@@ -15,8 +15,8 @@ export function describeFinding(finding: Finding): string {
       return `${finding.name} contains ${finding.value}, but ${finding.usedIn} already uses ${finding.used}`;
     case "open-mode":
       return `${finding.name === "." ? "the data directory" : finding.name} has mode ${
-        octal(finding.mode)
-      }, which gives other users access (expected ${octal(finding.wanted)})`;
+        modeText(finding.mode)
+      }, which gives other users access (expected ${modeText(finding.wanted)})`;
     case "missing-file":
       return `certificate ${finding.serial} is in the index, but not in certs/`;
     case "missing-entry":
@@ -74,8 +74,6 @@ const indexFields: Readonly<Record<CopiedField, string>> = {
   notBefore: "not_before",
   notAfter: "not_after",
 };
-
-const octal = (mode: number): string => mode.toString(8).padStart(4, "0");
 
 function someOf(serials: readonly string[]): string {
   const shown = serials.slice(0, 10).join(", ");

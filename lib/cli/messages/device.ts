@@ -7,7 +7,7 @@ import type {
   UnrelatedKind,
 } from "../../device/mod.ts";
 import { directoryOf, formatTime } from "../../system/mod.ts";
-import { lengthText } from "../text.ts";
+import { lengthText, modeText } from "../text.ts";
 import type { ErrorsOf, MessageTable } from "./message.ts";
 import { formatExtensions, formatPurposes } from "./x509/mod.ts";
 
@@ -173,7 +173,7 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "key-exposed": ({ path, mode }) => ({
     message: `every user can ${exposures[mode & 0o006]} the private key in ${path} (mode ${
-      mode.toString(8).padStart(4, "0")
+      modeText(mode)
     })`,
     hint:
       `Close it: chmod o-rwx ${path} (vfat and exFAT keep no modes: mount them with 'umask=077').`,

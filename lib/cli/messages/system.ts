@@ -12,14 +12,15 @@ import {
   type WrongFileKindError,
 } from "../../system/mod.ts";
 import type * as errors from "../../system/errors.ts";
+import { modeText } from "../text.ts";
 import type { ErrorsOf, MessageTable } from "./message.ts";
 
 /** Messages for errors of the operating system. */
 export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "file-system": describeFileSystemError,
   "mode-not-kept": ({ path, wanted, found }) => ({
-    message: `cannot set the mode of ${path} to ${octal(wanted)}: its file system keeps ${
-      octal(found)
+    message: `cannot set the mode of ${path} to ${modeText(wanted)}: its file system keeps ${
+      modeText(found)
     }`,
     hint:
       "If it is vfat or exFAT, which store no modes, mount it with 'umask=077' and with 'uid=' of the " +
@@ -91,7 +92,7 @@ function describeTlsConnection(
 }
 
 function whoCanChange({ path, place, kind, uid, mode }: UntrustedPlaceError): string {
-  const facts = `owner: user ${uid}, mode ${mode.toString(8).padStart(4, "0")}`;
+  const facts = `owner: user ${uid}, mode ${modeText(mode)}`;
   if (kind === "directory") return `other users can replace files in ${place} (${facts})`;
   return `other users can write ${place === path ? "it" : place} (${facts})`;
 }
@@ -285,10 +286,6 @@ const hints: Readonly<Record<string, string>> = {
     "Put them elsewhere: /run is also in memory.",
   EMFILE: "Raise the limit of open files (ulimit -n), then run the command again.",
 };
-
-function octal(mode: number): string {
-  return mode.toString(8).padStart(4, "0");
-}
 
 function formatSize(bytes: number): string {
   return bytes % 1024 === 0 && bytes >= 1024 ? `${bytes / 1024} KiB` : `${bytes} bytes`;

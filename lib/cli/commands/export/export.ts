@@ -20,7 +20,7 @@ import {
   changesToJson,
   type Outcome,
 } from "../../print/mod.ts";
-import { fields } from "../../text.ts";
+import { fields, modeText } from "../../text.ts";
 import type { World } from "../../world.ts";
 
 /** The flags of `certswap export`. */
@@ -115,14 +115,13 @@ function done(
   { path, mode, certificate, warnings }: PreparedCopy,
   contains: readonly Part[],
 ): Outcome {
-  const octal = mode.toString(8).padStart(4, "0");
   return {
     json: {
       dryRun: false,
       certificate: certificateToJson(certificate),
       path,
       contains,
-      mode: octal,
+      mode: modeText(mode),
     },
     lines: [
       "Pair exported successfully.",
@@ -130,7 +129,7 @@ function done(
         ...certificateRows(certificate),
         ["Copy", path],
         ["Contains", contains.join(", ")],
-        ["Mode", octal],
+        ["Mode", modeText(mode)],
       ]),
     ],
     warnings,

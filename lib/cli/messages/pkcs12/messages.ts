@@ -2,6 +2,7 @@
 import type * as outputErrors from "../../../device/output/errors.ts";
 import type * as passwordErrors from "../../../device/pkcs12/errors.ts";
 import type * as errors from "../../../protocol/pkcs12/errors.ts";
+import { modeText } from "../../text.ts";
 import type { ErrorsOf, MessageTable, Text } from "../message.ts";
 
 type Pkcs12Errors = ErrorsOf<typeof errors & typeof passwordErrors & typeof outputErrors>;
@@ -132,7 +133,7 @@ function describePasswordFile(
     case "readable":
       return {
         message: `cannot use the password file ${path}: other users can read or change it (mode ${
-          mode?.toString(8).padStart(4, "0")
+          mode === undefined ? "unknown" : modeText(mode)
         })`,
         hint:
           `Let only its owner read it: chmod 600 ${path}. If others have read it, change the password.`,
