@@ -12,6 +12,7 @@ import {
 import { type Banner, present, type StartTls, type TlsConnectionError } from "../../system/mod.ts";
 import { alternatives } from "../text.ts";
 import { commandText, type DescribeCause, quotedCommand, type Text } from "./message.ts";
+import { connectionReason } from "./system.ts";
 
 /** What the probe looked for, and when, for the sentence about it. */
 export interface Tested {
@@ -186,9 +187,7 @@ function blindText(
   const connection = reason.code === "tls-connection" ? cause as TlsConnectionError : undefined;
   const why = connection === undefined
     ? fileText(probe, reason.message)
-    // The connection error repeats the address.
-    : reasonText(connection, error, probe) ??
-      reason.message.replace(/^no certificate from \S+: /, "");
+    : reasonText(connection, error, probe) ?? connectionReason(connection);
   return {
     message: `${what}${until}: ${why}`,
     ...present({ details: reason.details }),

@@ -74,21 +74,25 @@ const directoryHints: Readonly<Record<FileUse, string>> = {
 };
 
 /** If the port speaks a known protocol before TLS, names it and the option for it. */
-function describeTlsConnection(
-  { host, port, reason, banner, alert }: TlsConnectionError,
-): { message: string; hint?: string } {
-  const message = `no certificate from ${host}:${port}`;
-  if (banner === undefined || reason !== "not-tls") {
-    const why = alert === undefined ? "" : ` (TLS alert ${alert})`;
-    return { message: `${message}: ${connectionTexts[reason]}${why}` };
-  }
+function describeTlsConnection(error: TlsConnectionError): { message: string; hint?: string } {
+  const { host, port, reason, banner } = error;
+  const message = `no certificate from ${host}:${port}: ${connectionReason(error)}`;
+  if (banner === undefined || reason !== "not-tls") return { message };
   const isStartTls = banner !== "ssh" && banner !== "http";
   return {
-    message: `${message}: the server speaks ${banner.toUpperCase()} on this port, not TLS`,
+    message,
     hint: isStartTls
       ? `If it offers STARTTLS, set starttls = "${banner}" for the probe.`
       : "Correct the port in the probe's url.",
   };
+}
+
+/** Why there is no certificate, without the server's name, which a sentence around it may have. */
+export function connectionReason({ reason, banner, alert }: TlsConnectionError): string {
+  if (banner !== undefined && reason === "not-tls") {
+    return `the server speaks ${banner.toUpperCase()} on this port, not TLS`;
+  }
+  return connectionTexts[reason] + (alert === undefined ? "" : ` (TLS alert ${alert})`);
 }
 
 function whoCanChange({ path, place, kind, uid, mode }: UntrustedPlaceError): string {
