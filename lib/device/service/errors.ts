@@ -33,7 +33,7 @@ export interface ListPlace {
   readonly count: number;
 }
 
-/** @param index in the list, from 0. */
+/** The place of a hook or probe in the list of its pair. @param index from 0. */
 export function placeIn(list: readonly unknown[], index: number): ListPlace {
   return { position: index + 1, count: list.length };
 }
