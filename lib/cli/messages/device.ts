@@ -317,6 +317,7 @@ const roleNames: Readonly<Record<FileRole, string>> = {
   certificate: "certificate",
   key: "key",
   combined: "combined file",
+  output: "output",
   trust: "trust anchors",
   pkcs12: "PKCS#12 file",
 };

@@ -13,7 +13,7 @@ import {
   type Text,
   withoutArguments,
 } from "./message.ts";
-import { pkcs12Messages } from "./pkcs12/mod.ts";
+import { outputMessages, pkcs12Messages } from "./pkcs12/mod.ts";
 import { rotationMessages } from "./rotation.ts";
 import { systemMessages } from "./system.ts";
 import { transactionMessages } from "./transaction.ts";
@@ -45,6 +45,7 @@ const tables = {
   ...configurationMessages,
   ...deviceMessages,
   ...installationMessages,
+  ...outputMessages,
   ...pkcs12Messages,
   ...rotationMessages,
   ...systemMessages,

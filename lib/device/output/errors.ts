@@ -31,17 +31,6 @@ export class OutputInTheWayError extends CertswapError {
   }
 }
 
-/** A DER file holds one key or one certificate, and other than one is asked for. */
-export class DerHoldsOneError extends CertswapError {
-  readonly code = "der-holds-one";
-  readonly count: number;
-
-  constructor(count: number) {
-    super(`${count} values in a DER file`);
-    this.count = count;
-  }
-}
-
 /** What is asked for is not there: a pair without intermediates, say. */
 export class EmptyOutputError extends CertswapError {
   readonly code = "empty-output";

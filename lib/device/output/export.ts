@@ -26,9 +26,8 @@ import {
   summarize,
 } from "../pair/mod.ts";
 import { requireMounted } from "../pair/last_known/mod.ts";
-import { type Part, piecesOf } from "./contents.ts";
+import { type OutputFormat, type Part, piecesOf, writeOutput } from "../pair/outputs/mod.ts";
 import { EmptyOutputError, NothingToExportError, OutputInTheWayError } from "./errors.ts";
-import { type OutputFormat, writeOutput } from "./formats.ts";
 
 /** What is copied, and how it is written. */
 export interface ExportOptions {

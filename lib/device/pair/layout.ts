@@ -1,16 +1,40 @@
 /** The paths of a pair's files: active, pending, previous, requested, and certswap's own. */
 import { directoryOf, join, nameOf } from "../../system/mod.ts";
 import { type Site, temporaryName } from "../../transaction/mod.ts";
+import type { Output, OutputSpec, WantedRights } from "./outputs/mod.ts";
 
-/** The paths of a pair, as the operator named them. */
+/**
+ * How the files of a pair lie on the disk.
+ *
+ * - `files`: a certificate and a key
+ * - `combined`: the pair's only home is one file with key and chain; both paths name it
+ * - `flip`: both are in a directory of their own, behind one symbolic link: see `flip/`
+ */
+export type Shape = "files" | "combined" | "flip";
+
+/** The paths of a pair, as the operator named them, and what belongs to them. */
 export interface PairPaths {
   /** The leaf certificate with its chain. */
   readonly certificate: string;
   readonly key: string;
   /** One file with key and chain, for services that read one. */
   readonly combined?: string;
+  /** Left out: `files`. */
+  readonly shape?: Shape;
+  /** Further files that are made from the pair. */
+  readonly outputs?: readonly OutputSpec[];
+  /** What the configuration demands of the pair's own files; the combined file is like the key. */
+  readonly rights?: PairRights;
+  /** The trust anchors, if an output contains them. */
+  readonly trust?: string;
   /** Directories that must be mount points before the pair is used. */
   readonly requiresMount?: readonly string[];
+}
+
+/** Owner, group and mode that the configuration demands of a pair's files. */
+export interface PairRights {
+  readonly certificate: WantedRights;
+  readonly key: WantedRights;
 }
 
 /** The two files of a pair: active, pending or previous. */
@@ -34,6 +58,12 @@ export interface Pair {
   /** The key's path as given: possibly a link. */
   readonly keyName: string;
   readonly combined: string | undefined;
+  readonly shape: Shape;
+  /** Their paths are resolved. */
+  readonly outputs: readonly Output[];
+  readonly rights: PairRights;
+  /** The trust anchors for outputs that contain them. */
+  readonly trust: string | undefined;
   readonly pending: PairFiles;
   readonly previous: PairFiles;
   /** The request of a renewal and its key, until there is a certificate. */
@@ -45,40 +75,63 @@ export interface Pair {
   readonly site: Site;
 }
 
+/** What is not in the paths of a pair. */
+export interface LayoutOptions {
+  /** The key's path before it was resolved. */
+  readonly keyName?: string;
+  /** Paths of outputs that earlier changes wrote or were about to write, resolved. */
+  readonly recorded?: readonly string[];
+}
+
 /**
  * Lays out the files of a pair around its resolved paths.
  *
  * Lock, journal and state are always beside the certificate and named after it: two runs for the same
  * certificate always agree on their paths.
- *
- * @param keyName the key's path before it was resolved.
  */
-export function layOut({ certificate, key, combined }: PairPaths, keyName = key): Pair {
-  const name = nameOf(certificate);
-  const stateDirectory = join(directoryOf(certificate), ".certswap");
+export function layOut(paths: PairPaths, { keyName, recorded = [] }: LayoutOptions = {}): Pair {
+  const { certificate, key, combined, shape = "files", outputs = [], rights, trust } = paths;
+  // The versions of a flip come and go: everything else is beside the link, under the same names.
+  const home = shape === "flip"
+    ? { certificate: besideLink(certificate), key: besideLink(key) }
+    : { certificate, key };
+  const name = nameOf(home.certificate);
+  const stateDirectory = join(directoryOf(home.certificate), ".certswap");
   const state = join(stateDirectory, `${name}.state`);
-  const pending = beside({ certificate, key }, "pending");
-  const previous = beside({ certificate, key }, "previous");
+  const pending = beside(home, "pending");
+  const previous = beside(home, "previous");
   const requested = {
-    request: temporaryName(certificate, "request"),
-    key: temporaryName(key, "requested"),
-    answer: temporaryName(certificate, "answer"),
+    request: temporaryName(home.certificate, "request"),
+    key: temporaryName(home.key, "requested"),
+    answer: temporaryName(home.certificate, "answer"),
   };
-  const record = temporaryName(key, "known");
-  const others = combined === undefined ? [] : [combined];
-  const managed = [
+  const record = temporaryName(home.key, "known");
+  const inVersion = shape === "flip" ? directoryOf(certificate) : undefined;
+  const others = [
+    ...(combined === undefined ? [] : [combined]),
+    ...outputs.map(({ path }) => path).filter((path) => directoryOf(path) !== inVersion),
+    ...recorded,
+  ];
+  const managed = new Set([
     ...others,
-    ...[{ certificate, key }, pending, previous].flatMap(filesOf),
+    ...[inVersion === undefined ? home : undefined, pending, previous]
+      .flatMap((files) => files === undefined ? [] : filesOf(files)),
+    ...(inVersion === undefined ? [] : [inVersion]),
     requested.request,
     requested.key,
     requested.answer,
     state,
     record,
-  ];
+  ]);
+  const shared = new Set([home.key, pending.key, previous.key, requested.key, ...others]);
   return {
     active: { certificate, key },
-    keyName,
+    keyName: keyName ?? key,
     combined,
+    shape,
+    outputs,
+    rights: rights ?? { certificate: {}, key: {} },
+    trust,
     pending,
     previous,
     requested,
@@ -87,19 +140,24 @@ export function layOut({ certificate, key, combined }: PairPaths, keyName = key)
     site: {
       stateDirectory,
       name,
-      manages: (target) => managed.includes(target),
-      // Another pair may share the key or the combined file, but never the certificate.
-      sharesTarget: (target) =>
-        [key, pending.key, previous.key, requested.key, ...others].includes(target),
-      directories: [...new Set([certificate, key, ...others].map(directoryOf))],
+      manages: (target) => managed.has(target),
+      // Another pair may share the key, the combined file or an output, but never the certificate.
+      sharesTarget: (target) => shared.has(target),
+      directories: [...new Set([home.certificate, home.key, ...others].map(directoryOf))],
     },
   };
 }
 
+/** DIR/cert.pem for DIR/current/cert.pem. */
+function besideLink(path: string): string {
+  return join(directoryOf(directoryOf(path)), nameOf(path));
+}
+
+/** Both halves have the same path if a pair's only home is a combined file. */
 function beside({ certificate, key }: PairFiles, suffix: string): PairFiles {
   return {
     certificate: temporaryName(certificate, suffix),
-    key: temporaryName(key, suffix),
+    key: temporaryName(key, certificate === key ? `${suffix}key` : suffix),
   };
 }
 

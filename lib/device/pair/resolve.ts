@@ -8,6 +8,7 @@ import {
   join,
   type Mount,
   nameOf,
+  present,
   requireTrustedPlaces,
   statIfPresent,
   type System,
@@ -20,6 +21,7 @@ import {
 } from "../../system/mod.ts";
 import {
   DanglingLinkError,
+  type FileRole,
   type KeyExposedError,
   LinkLoopError,
   MissingDirectoryError,
@@ -28,7 +30,10 @@ import {
   SamePathError,
 } from "../errors.ts";
 import { mountedFiles, mountPointsIn, requireMountPoints } from "./last_known/mod.ts";
-import { layOut, type Pair, type PairPaths } from "./layout.ts";
+import { layOut, type Pair, type PairFiles, type PairPaths } from "./layout.ts";
+import { isSecret } from "./outputs/mod.ts";
+import { FlipLinkError } from "./outputs/errors.ts";
+import { recordedOutputs } from "./outputs/recorded.ts";
 import { exposedKeys } from "./own_key.ts";
 
 /**
@@ -38,7 +43,11 @@ import { exposedKeys } from "./own_key.ts";
  */
 export async function resolveMounted(system: System, paths: PairPaths): Promise<Pair> {
   await requireMountPoints(system, paths.requiresMount ?? []);
-  return resolvePair(system.files, paths);
+  const { files } = system;
+  const resolved = resolvePaths(files, paths);
+  const keyName = paths.key;
+  const recorded = await recordedOutputs(files, layOut(resolved).state);
+  return layOut(resolved, { keyName, recorded });
 }
 
 /**
@@ -51,14 +60,55 @@ export async function resolveMounted(system: System, paths: PairPaths): Promise<
  * @throws SamePathError, ReservedPathError if the paths cannot be intended.
  */
 export function resolvePair(files: FileSystem, paths: PairPaths): Pair {
-  const certificate = resolveHalf(files, paths.certificate);
-  const key = resolveHalf(files, paths.key);
+  return layOut(resolvePaths(files, paths), { keyName: paths.key });
+}
+
+function resolvePaths(files: FileSystem, paths: PairPaths): PairPaths {
+  const { shape } = paths;
+  const { certificate, key } = shape === "flip" ? resolveFlip(files, paths) : {
+    certificate: resolveHalf(files, paths.certificate),
+    key: resolveHalf(files, paths.key),
+  };
   const combined = paths.combined === undefined ? undefined : resolveFile(files, paths.combined);
-  if (certificate === key) throw new SamePathError(certificate, ["certificate", "key"]);
-  if (combined === certificate) throw new SamePathError(combined, ["certificate", "combined"]);
-  if (combined === key) throw new SamePathError(combined, ["key", "combined"]);
-  const resolved = { certificate, key, ...(combined === undefined ? {} : { combined }) };
-  return layOut(resolved, paths.key);
+  const outputs = paths.outputs?.map((output) => {
+    const { path } = output;
+    const isInVersion = shape === "flip" && directoryOf(path) === directoryOf(paths.certificate);
+    return {
+      ...output,
+      path: isInVersion ? join(directoryOf(certificate), nameOf(path)) : resolveFile(files, path),
+    };
+  });
+  requireDifferent([
+    ["certificate", certificate],
+    ...(shape === "combined" ? [] : [["key", key] as const]),
+    ...(combined === undefined ? [] : [["combined", combined] as const]),
+    ...(outputs ?? []).map(({ path }) => ["output", path] as const),
+  ]);
+  return { ...paths, certificate, key, ...present({ combined, outputs }) };
+}
+
+/** @throws SamePathError */
+function requireDifferent(named: readonly (readonly [role: FileRole, path: string])[]): void {
+  const seen = new Map<string, FileRole>();
+  for (const [role, path] of named) {
+    const other = seen.get(path);
+    if (other !== undefined) throw new SamePathError(path, [other, role]);
+    seen.set(path, role);
+  }
+}
+
+/**
+ * Finds the directory of a pair behind one link. The link itself is not followed: it leads to another
+ * directory after every change.
+ */
+function resolveFlip(files: FileSystem, { certificate, key }: PairPaths): PairFiles {
+  const link = directoryOf(certificate);
+  const root = ifPresent(() => files.realPath(directoryOf(link)));
+  if (root === undefined) throw new MissingDirectoryError(link, directoryOf(link));
+  const resolved = join(root, nameOf(link));
+  const kind = statIfPresent(files, resolved)?.kind;
+  if (kind !== undefined && kind !== "link") throw new FlipLinkError(link, kind);
+  return { certificate: join(resolved, nameOf(certificate)), key: join(resolved, nameOf(key)) };
 }
 
 /**
@@ -96,12 +146,12 @@ export function untrustedPlacesOf(
  */
 export function mountedFilesOf(
   files: FileSystem,
-  { certificate, key, combined }: PairPaths,
+  { certificate, key, combined, outputs = [] }: PairPaths,
   mounts: readonly Mount[] | undefined,
 ): readonly MountedFileError[] {
   return mountedFiles(
     files,
-    resolvedFiles(files, [certificate, key, combined]),
+    resolvedFiles(files, [certificate, key, combined, ...outputs.map(({ path }) => path)]),
     mounts && mountPointsIn(mounts),
   );
 }
@@ -109,9 +159,10 @@ export function mountedFilesOf(
 /** The files of a pair's key that every user can read, see {@linkcode exposedKeys}. */
 export function exposedKeysOf(
   files: FileSystem,
-  { key, combined }: PairPaths,
+  { key, combined, outputs = [] }: PairPaths,
 ): readonly KeyExposedError[] {
-  return exposedKeys(files, resolvedFiles(files, [key, combined]));
+  const secret = outputs.filter(isSecret).map(({ path }) => path);
+  return exposedKeys(files, resolvedFiles(files, [key, combined, ...secret]));
 }
 
 function resolvedFiles(
@@ -128,14 +179,14 @@ export function anchorsUsed(trust: string | undefined): readonly UsedPath[] {
   return trust === undefined ? [] : [{ path: trust, as: "obeyed" }];
 }
 
-function filesOf({ certificate, key, combined }: PairPaths): readonly UsedPath[] {
-  return [certificate, key, combined]
+function filesOf({ certificate, key, combined, outputs = [] }: PairPaths): readonly UsedPath[] {
+  return [certificate, key, combined, ...outputs.map(({ path }) => path)]
     .flatMap((path) => path === undefined ? [] : [{ path, as: "file" } as const]);
 }
 
 /** Deno may remove `..` before the kernel sees it: walk the path that is used, and the path as written. */
-function resolvedPaths({ active, combined }: Pair): PairPaths {
-  return { ...active, ...(combined === undefined ? {} : { combined }) };
+function resolvedPaths({ active, combined, outputs }: Pair): PairPaths {
+  return { ...active, outputs, ...present({ combined }) };
 }
 
 /**

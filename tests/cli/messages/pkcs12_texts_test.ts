@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe } from "../../../lib/cli/messages/mod.ts";
 import { BrokenActivePairError } from "../../../lib/device/errors.ts";
 import * as output from "../../../lib/device/output/errors.ts";
+import * as outputs from "../../../lib/device/pair/outputs/errors.ts";
 import { PasswordFileError } from "../../../lib/device/pkcs12/errors.ts";
 import * as pkcs12 from "../../../lib/protocol/pkcs12/errors.ts";
 import type { CertswapError } from "../../../lib/system/mod.ts";
@@ -69,7 +70,7 @@ const samples: readonly (readonly [CertswapError, RegExp, RegExp | undefined])[]
   [new output.OutputInTheWayError("/d/o", "pair"), /a file of the pair itself/, /--out/],
   [new output.OutputInTheWayError("/d/o", "trust"), /the file of trust anchors/, /--out/],
   [new output.OutputInTheWayError("/d/o", "password"), /the password file/, /--out/],
-  [new output.DerHoldsOneError(3), /not 3/, /--format pem/],
+  [new outputs.DerHoldsOneError(3), /not 3/, /--format pem/],
   [new output.EmptyOutputError("/d/c.pem"), /no intermediates/, /--contains chain/],
 ];
 

@@ -1,10 +1,6 @@
 /** `certswap export`: writes one copy of the active pair. */
-import {
-  type Part,
-  prepareCopy,
-  type PreparedCopy,
-  writeCopy,
-} from "../../../device/output/mod.ts";
+import { prepareCopy, type PreparedCopy, writeCopy } from "../../../device/output/mod.ts";
+import type { Part } from "../../../device/pair/outputs/mod.ts";
 import type { exportFormats, pkcs12Profiles } from "../../choices.ts";
 import {
   type CommonFlags,

@@ -70,10 +70,6 @@ export const pkcs12Messages: MessageTable<Pkcs12Errors> = {
     message: `cannot write the copy to ${path}: ${usesOfFiles[use]}`,
     hint: "Name another file with --out.",
   }),
-  "der-holds-one": ({ count }) => ({
-    message: `a DER file holds one key or one certificate, not ${count}`,
-    hint: "Use --contains certificate, or --format pem.",
-  }),
   "empty-output": ({ certificate }) => ({
     message: `nothing to write: ${certificate} has no intermediates`,
     hint: "Ask for the certificate too: --contains chain",

@@ -1,6 +1,6 @@
 /** What a copy of a pair contains. */
-import type { Certificate } from "../../x509/mod.ts";
-import type { LoadedPair } from "../pair/mod.ts";
+import type { Certificate } from "../../../x509/mod.ts";
+import type { LoadedPair } from "../read_pair.ts";
 
 /** A part of a pair. `chain` is the certificate with its intermediates. */
 export type Part = "key" | "certificate" | "intermediates" | "chain" | "trust";

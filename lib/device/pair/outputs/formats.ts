@@ -1,6 +1,6 @@
 /** The formats of a copy of a pair: the one registry of them. */
-import type { Profile } from "../../protocol/pkcs12/mod.ts";
-import { writePemBlocks } from "../../x509/mod.ts";
+import type { Profile } from "../../../protocol/pkcs12/mod.ts";
+import { writePemBlocks } from "../../../x509/mod.ts";
 import type { Piece } from "./contents.ts";
 import { DerHoldsOneError } from "./errors.ts";
 
@@ -30,7 +30,7 @@ export async function writeOutput(
     case "der":
       return onlyOne(pieces).der;
     case "pkcs12": {
-      const { writePkcs12 } = await import("../pkcs12/mod.ts");
+      const { writePkcs12 } = await import("../../pkcs12/mod.ts");
       const all = (wanted: Piece["kind"]): Uint8Array<ArrayBuffer>[] =>
         pieces.flatMap(({ kind, der }) => kind === wanted ? [der] : []);
       return await writePkcs12({

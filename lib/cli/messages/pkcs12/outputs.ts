@@ -1,0 +1,63 @@
+/** Texts for the outputs of a pair. */
+import type * as errors from "../../../device/pair/outputs/errors.ts";
+import type { ErrorsOf, MessageTable, Text } from "../message.ts";
+
+/** A text for every error of the outputs of a pair. */
+export const outputMessages: MessageTable<ErrorsOf<typeof errors>> = {
+  "der-holds-one": ({ count }) => ({
+    message: `a DER file holds one key or one certificate, not ${count}`,
+    hint: "Use --contains certificate, or --format pem.",
+  }),
+  "output-not-made": ({ path, cause }, describe) => {
+    const { message, details = [], hint } = describe(cause);
+    return {
+      message: `cannot make the output ${path}: ${message}`,
+      details,
+      ...(hint ? { hint } : {}),
+    };
+  },
+  "output-stale": ({ path, defect }) => ({
+    message: staleTexts[defect](path),
+    hint:
+      "The next certswap rotate repairs it, if the pair is configured; otherwise swap again with --output.",
+  }),
+  "output-left-behind": ({ path }) => ({
+    message:
+      `${path} was an output of this pair, is not part of this change, and is left unchanged`,
+    hint: "Name it as an output again, or remove the file.",
+  }),
+  "output-locked": ({ path, passwordFile }) => ({
+    message: `the password in ${passwordFile} does not open ${path}`,
+    hint: "Correct the password. If the file may be replaced, move it away: then it is made again.",
+  }),
+  "output-holds-more": ({ path }) => ({
+    message: `${path} holds more than one key: the others would be lost`,
+    hint: "Give the output another path, or move the file away.",
+  }),
+  "output-password": ({ path, cause }, describe) => {
+    const { message, details = [], hint } = describe(cause);
+    return {
+      message: `cannot read the password of ${path}: ${message}`,
+      details,
+      ...(hint ? { hint } : {}),
+    };
+  },
+  "flip-link": ({ path, found }) => ({
+    message: `${path} is a ${found}, not a symbolic link`,
+    hint: "certswap makes this link itself. Move what is there away.",
+  }),
+  "certbot-archive": ({ path, archived }) => ({
+    message: `${path} is a link into certbot's archive: certswap would overwrite ${archived}`,
+    hint:
+      "To hand the directory over to certswap, remove the certificate's file from certbot's renewal/ " +
+      "directory, then replace each link by a file: cp --remove-destination $(readlink -f LINK) LINK",
+  }),
+};
+
+type Defect = errors.OutputStaleError["defect"];
+
+const staleTexts: Readonly<Record<Defect, (path: string) => Text & string>> = {
+  missing: (path) => `the output ${path} does not exist`,
+  differs: (path) => `the output ${path} is not made from the active pair`,
+  rights: (path) => `the output ${path} has another owner, group or mode than configured`,
+};

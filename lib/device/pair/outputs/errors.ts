@@ -1,0 +1,118 @@
+/** What can be wrong with an output of a pair. */
+import { CertswapError } from "../../../system/mod.ts";
+import type { PasswordFileError } from "../../pkcs12/errors.ts";
+
+/** A DER file holds one key or one certificate, and other than one is asked for. */
+export class DerHoldsOneError extends CertswapError {
+  readonly code = "der-holds-one";
+  readonly count: number;
+
+  constructor(count: number) {
+    super(`${count} values in a DER file`);
+    this.count = count;
+  }
+}
+
+/** A file cannot be made from this pair. */
+export class OutputNotMadeError extends CertswapError {
+  readonly code = "output-not-made";
+  readonly path: string;
+  override readonly cause: CertswapError;
+
+  constructor(path: string, options: { cause: CertswapError }) {
+    super(`${path} cannot be made: ${options.cause.message}`, options);
+    this.path = path;
+    this.cause = options.cause;
+  }
+}
+
+/** Warning: an output is missing, or is not made from the active pair, or has other rights than configured. */
+export class OutputStaleError extends CertswapError {
+  readonly code = "output-stale";
+  readonly path: string;
+  readonly defect: "missing" | "differs" | "rights";
+
+  constructor(path: string, defect: OutputStaleError["defect"]) {
+    super(`${path}: ${defect}`);
+    this.path = path;
+    this.defect = defect;
+  }
+}
+
+/** Warning: a file that an earlier change wrote is no output any more, and is left as it is. */
+export class OutputLeftBehindError extends CertswapError {
+  readonly code = "output-left-behind";
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`${path} is not part of this change`);
+    this.path = path;
+  }
+}
+
+/**
+ * A PKCS#12 file at the path of an output that its password does not open: it may be another one, with other
+ * keys, or the password was changed.
+ */
+export class OutputLockedError extends CertswapError {
+  readonly code = "output-locked";
+  readonly path: string;
+  readonly passwordFile: string;
+
+  constructor(path: string, passwordFile: string) {
+    super(`${path} cannot be opened with ${passwordFile}`);
+    this.path = path;
+    this.passwordFile = passwordFile;
+  }
+}
+
+/** A PKCS#12 file at the path of an output with other keys than one of this pair: they would be lost. */
+export class OutputHoldsMoreError extends CertswapError {
+  readonly code = "output-holds-more";
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`${path} holds more than a pair`);
+    this.path = path;
+  }
+}
+
+/** The password of a PKCS#12 output cannot be read. */
+export class OutputPasswordError extends CertswapError {
+  readonly code = "output-password";
+  readonly path: string;
+  override readonly cause: CertswapError | PasswordFileError;
+
+  constructor(path: string, options: { cause: CertswapError }) {
+    super(`no password for ${path}: ${options.cause.message}`, options);
+    this.path = path;
+    this.cause = options.cause;
+  }
+}
+
+/** What should be the link of a flip is not a symbolic link. */
+export class FlipLinkError extends CertswapError {
+  readonly code = "flip-link";
+  readonly path: string;
+  readonly found: string;
+
+  constructor(path: string, found: string) {
+    super(`${path} is no link: ${found}`);
+    this.path = path;
+    this.found = found;
+  }
+}
+
+/** A pair's files are links into the archive of certbot, which would be overwritten. */
+export class CertbotArchiveError extends CertswapError {
+  readonly code = "certbot-archive";
+  readonly path: string;
+  /** The file in the archive. */
+  readonly archived: string;
+
+  constructor(path: string, archived: string) {
+    super(`${path} leads to ${archived}`);
+    this.path = path;
+    this.archived = archived;
+  }
+}

@@ -1,0 +1,11 @@
+/** The outputs of a pair: further files, made from it in the same transaction. */
+export { type Part, piecesOf } from "./contents.ts";
+export { type OutputFormat, writeOutput } from "./formats.ts";
+export {
+  type Account,
+  type FormatName,
+  isSecret,
+  type Output,
+  type OutputSpec,
+  type WantedRights,
+} from "./spec.ts";

@@ -1,0 +1,40 @@
+/** The outputs that the state of a pair names: recovery has to know them, also without the configuration. */
+import { CertswapError, type FileSystem } from "../../../system/mod.ts";
+import { takeSnapshot } from "../../../transaction/mod.ts";
+
+/** As many bytes as a state has at most. */
+const limit = 1024 * 1024;
+
+/**
+ * Reads which outputs a pair has had, or was about to get when a change was interrupted. Without valibot,
+ * which every start would have to load: the state file is read again where more of it is needed.
+ *
+ * @param state the path of the state file.
+ * @returns absolute paths, resolved; none if the state cannot be read, which others report.
+ */
+export async function recordedOutputs(files: FileSystem, state: string): Promise<string[]> {
+  try {
+    const stored = await takeSnapshot(files, state, limit);
+    return stored === undefined
+      ? []
+      : pathsIn(JSON.parse(new TextDecoder().decode(stored.content)));
+  } catch (error) {
+    if (error instanceof CertswapError || error instanceof SyntaxError) return [];
+    throw error;
+  }
+}
+
+function pathsIn(state: unknown): string[] {
+  const outputs = field(state, "outputs");
+  if (!Array.isArray(outputs)) return [];
+  return outputs.flatMap((output: unknown) => {
+    const path = field(output, "path");
+    return typeof path === "string" && path.startsWith("/") ? [path] : [];
+  });
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null
+    ? (value as Readonly<Record<string, unknown>>)[name]
+    : undefined;
+}
