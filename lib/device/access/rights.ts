@@ -8,7 +8,8 @@ import {
 } from "../../system/mod.ts";
 import { type Entry, type SetAccess, TargetChangedError } from "../../transaction/mod.ts";
 import { AccessListLostError } from "../errors.ts";
-import type { Pair } from "../pair/mod.ts";
+import { hasRights, type Pair } from "../pair/mod.ts";
+import { servedFiles, type WantedRights } from "../pair/outputs/mod.ts";
 
 /** A file whose mode alone does not say who may read it. */
 export interface UncertainFile {
@@ -54,26 +55,32 @@ export async function lookAtRights(system: System, pair: Pair): Promise<Rights> 
   return await readRights(system, uncertain);
 }
 
-function uncertainFiles(files: FileSystem, { active, combined }: Pair): UncertainFile[] {
-  const key = uncertain(files, active.key, isUncertainSecret);
-  const certificate = uncertain(files, active.certificate, isUncertainPublic);
-  const others = [key, certificate].filter((file) => file !== undefined);
-  if (combined === undefined) return others;
-  const own = uncertain(files, combined, isUncertainSecret);
-  if (own !== undefined) return [...others, own];
-  const isMissing = statIfPresent(files, combined) === undefined;
-  return isMissing && key ? [...others, { ...key, target: combined }] : others;
+function uncertainFiles(files: FileSystem, pair: Pair): UncertainFile[] {
+  const served = servedFiles(pair).map((file) => ({
+    ...file,
+    found: statIfPresent(files, file.path),
+  }));
+  const key = served[0]?.found;
+  return served.flatMap(({ path, isSecret, rights, found }) => {
+    if (found !== undefined) {
+      return hasRights(found, rights) ? uncertain(path, found, isSecret) : [];
+    }
+    const likeKey = isSecret && key !== undefined && !areRightsDemanded(rights)
+      ? uncertain(pair.active.key, key, true)
+      : [];
+    return likeKey.map((file) => ({ ...file, target: path }));
+  });
 }
 
-function uncertain(
-  files: FileSystem,
-  path: string,
-  isUncertain: (mode: number) => boolean,
-): UncertainFile | undefined {
-  const found = statIfPresent(files, path);
-  if (found === undefined || !isUncertain(found.mode)) return undefined;
+function uncertain(path: string, found: Attributes, isSecret: boolean): UncertainFile[] {
   const { uid, gid, mode } = found;
-  return { target: path, source: path, attributes: { uid, gid, mode } };
+  if (!(isSecret ? isUncertainSecret : isUncertainPublic)(mode)) return [];
+  return [{ target: path, source: path, attributes: { uid, gid, mode } }];
+}
+
+/** Then the configuration says who may read a new file, and no list is carried over. */
+function areRightsDemanded({ owner, group, mode }: WantedRights): boolean {
+  return owner?.id !== undefined || group?.id !== undefined || mode !== undefined;
 }
 
 /** Group bits may be the mask of a list: stat(2) shows no more of it (acl(5)). */
@@ -108,17 +115,21 @@ export function keepRights(pair: Pair, entries: readonly Entry[], { known }: Rig
 }
 
 function rightsFor(
-  { active, combined }: Pair,
+  pair: Pair,
   entry: Entry,
   known: readonly KnownRights[],
 ): KnownRights | undefined {
   const { kind, target } = entry;
   if (kind !== "replace" && kind !== "create") return undefined;
-  const isSecret = target === active.key || target === combined;
-  if (!isSecret && target !== active.certificate) return undefined;
-  const isUncertain = isSecret ? isUncertainSecret : isUncertainPublic;
+  const file = servedFiles(pair).find(({ path }) => path === target);
+  if (file === undefined) return undefined;
+  const isUncertain = file.isSecret ? isUncertainSecret : isUncertainPublic;
   if (!isUncertain(entry.attributes.mode)) return undefined;
-  const source = kind === "replace" ? target : active.key;
+  const isDemanded = kind === "replace"
+    ? !hasRights(entry.old, file.rights)
+    : areRightsDemanded(file.rights);
+  if (isDemanded) return undefined;
+  const source = kind === "replace" ? target : pair.active.key;
   const rights = known.find((file) => file.target === target && file.source === source);
   // Its list may also have changed.
   if (rights === undefined || !isAlike(rights.attributes, entry.attributes)) {

@@ -19,6 +19,7 @@ import {
   untrustedPlacesOf,
 } from "../pair/mod.ts";
 import { noteLastKnown, requireMounted } from "../pair/last_known/mod.ts";
+import { servedFiles } from "../pair/outputs/mod.ts";
 import { type MissingOptions, requireNothingMissing } from "./missing.ts";
 import { inspectPair, lookAgain } from "./outlook.ts";
 
@@ -123,8 +124,8 @@ async function withRights<T>(
 }
 
 /** Whether services read a file. */
-function isServed({ active, combined }: Pair, target: string): boolean {
-  return [active.certificate, active.key, combined].includes(target);
+function isServed(pair: Pair, target: string): boolean {
+  return servedFiles(pair).some(({ path }) => path === target);
 }
 
 /** Options of a command that gives up the permission to start programs on its way. */

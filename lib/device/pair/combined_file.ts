@@ -1,14 +1,12 @@
 /** Compares the combined file with the active pair. */
 import { CertswapError, type FileSystem } from "../../system/mod.ts";
 import { takeSnapshot } from "../../transaction/mod.ts";
-import { bytesEqual, certificateFileLimit, privateKeyFileLimit, readPem } from "../../x509/mod.ts";
+import { bytesEqual, readPem } from "../../x509/mod.ts";
 import type { ActivePair } from "./active_pair.ts";
 import { CombinedStaleError } from "../errors.ts";
 import type { Pair } from "./layout.ts";
+import { combinedFileLimit } from "./read_pair.ts";
 import { requirePairFile } from "./unrelated/mod.ts";
-
-/** The size limit of a combined file, in bytes. */
-export const combinedFileLimit = certificateFileLimit + privateKeyFileLimit;
 
 /**
  * Warnings about the combined file, if there should be one and the pair itself is usable. Only its leaf is

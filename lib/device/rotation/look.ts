@@ -71,7 +71,7 @@ export async function lookAt(
   const now = system.clock.now();
   const { state, warning } = await readState(system, pair);
   const newer = await findNewerRecord(system, pair);
-  const active = await readActivePair(system.files, pair.active);
+  const active = await readActivePair(system.files, pair);
   const judgement = await judgePair({ now, state, active }, options);
   const changed = state.lastChange?.at;
   const isStale = keepPrevious > 0 && changed !== undefined && state.owed === undefined &&

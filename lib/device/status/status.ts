@@ -160,7 +160,7 @@ async function look(
   const now = system.clock.now();
   const { files } = system;
   const { state, warning } = await readState(system, pair);
-  const active = await readActivePair(files, pair.active);
+  const active = await readActivePair(files, pair);
   const combined = await combinedDefect(files, pair, active);
   const notMounted = await findNotMounted(system, pair);
   const pending = await readBesidePair(files, pair.pending);
@@ -204,7 +204,7 @@ function withoutIdleIssuer({ renewal: _, ...state }: PairState): PairState {
 /** Describes a pair for the report of `status`. */
 export async function report(pair: ActivePair, now: Date): Promise<PairReport> {
   // The certificate of a broken pair may still be readable, and shows which pair it was.
-  const leaf = readableLeaf(pair);
+  const leaf = pair.condition === "missing" ? undefined : readableLeaf(pair);
   return {
     files: pair.stored.files,
     condition: conditionOf(pair, now),
