@@ -20,6 +20,7 @@ import {
 } from "../pair/mod.ts";
 import { noteLastKnown, requireMounted } from "../pair/last_known/mod.ts";
 import { servedFiles } from "../pair/outputs/mod.ts";
+import { noteOutputs } from "../pair/outputs/note.ts";
 import { type MissingOptions, requireNothingMissing } from "./missing.ts";
 import { inspectPair, lookAgain } from "./outlook.ts";
 
@@ -165,10 +166,10 @@ async function proposeAndNote<P extends Proposal>(
     const proposal = await propose(session.recovery);
     requireOwnFiles(system, pair, proposal);
     const { entries } = proposal;
-    const noted = entries.length === 0
-      ? []
-      : await noteLastKnown({ session, system, pair }, entries);
-    if (noted !== undefined) return { proposal, noted };
+    if (entries.length === 0) return { proposal, noted: [] };
+    const noted = await noteLastKnown({ session, system, pair }, entries);
+    if (noted === undefined || await noteOutputs({ session, system, pair }, entries)) continue;
+    return { proposal, noted };
   }
 }
 

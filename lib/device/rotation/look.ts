@@ -1,7 +1,7 @@
 /** Examines a pair: what is on the disk, and whether there is anything to do. Reads only. */
-import type { System } from "../../system/mod.ts";
+import { CertswapError, type System } from "../../system/mod.ts";
 import { type RecoveryOutlook, requireWritable } from "../../transaction/mod.ts";
-import { inspectPair, type MissingOptions } from "../change/mod.ts";
+import { inspectPair, mayNeedRepair, type MissingOptions } from "../change/mod.ts";
 import { fingerprint } from "../../x509/mod.ts";
 import { type ConfiguredPlaces, type PairConfiguration, placesOf } from "../configuration/mod.ts";
 import {
@@ -43,6 +43,8 @@ export interface Look extends Judgement {
   readonly stateDirectory: string;
   /** Whether the previous pair has been kept for longer than `keep_previous`. */
   readonly isPreviousStale: boolean;
+  /** Whether an output, the combined file, an owner or a mode is not as it should be. */
+  readonly isRepairDue: boolean;
   /** Whether the pending pair is one that the service refused. */
   readonly isRefusedKept: boolean;
   /** Why the state file could not be read. */
@@ -82,10 +84,31 @@ export async function lookAt(
     state,
     stateDirectory: pair.site.stateDirectory,
     ...judgement,
+    isRepairDue: await isRepairDue(system, pair, { active, state }),
     isRefusedKept: await isRefusedKept(system, pair, state),
     isPreviousStale: isStale && !isMissing(await readStoredPair(system.files, pair.previous)),
     warnings: [warning, newer].filter((found) => found !== undefined),
   };
+}
+
+/** Also if that cannot be found out: the repair then fails, and says why. */
+async function isRepairDue(
+  system: System,
+  pair: Pair,
+  { active, state }: Pick<Look, "active" | "state">,
+): Promise<boolean> {
+  if (active.condition !== "sound" || !mayNeedRepair(pair)) return false;
+  const { proposeRepair } = await import("../change/repair.ts");
+  try {
+    const { entries } = await proposeRepair(system, pair, {
+      active,
+      records: state.outputs ?? [],
+    });
+    return entries.length > 0;
+  } catch (error) {
+    if (error instanceof CertswapError) return true;
+    throw error;
+  }
 }
 
 /** Whether the service refused the pending pair, and it is still usable, so that it will be tried again. */
@@ -101,8 +124,8 @@ async function isRefusedKept(
 }
 
 /** Whether there is nothing to do, apart from recording the time. */
-export function isAtRest({ decision, state, isPreviousStale }: Look): boolean {
-  return decision.kind !== "renew" && state.owed === undefined && !isPreviousStale;
+export function isAtRest({ decision, state, isPreviousStale, isRepairDue }: Look): boolean {
+  return decision.kind !== "renew" && state.owed === undefined && !isPreviousStale && !isRepairDue;
 }
 
 /**
@@ -193,6 +216,8 @@ export interface RotationPlan {
   readonly owed: Owed | undefined;
   readonly decision: RenewalDecision;
   readonly removesPrevious: boolean;
+  /** Whether it would repair what belongs to the pair, see {@linkcode Look}. */
+  readonly repairs: boolean;
   readonly warnings: readonly unknown[];
 }
 
@@ -216,6 +241,7 @@ export async function planRotation(
     owed: look.state.owed,
     decision: look.decision,
     removesPrevious: look.isPreviousStale,
+    repairs: look.isRepairDue,
     warnings: [
       ...untrustedPlacesOf(system, configuration.paths, placesOf(configuration)),
       ...look.warnings,
