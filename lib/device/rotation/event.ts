@@ -90,6 +90,8 @@ export interface RotationResult {
   readonly nextAttempt: Date | undefined;
   /** For `rotated` and `restored`: the certificate that this run made active. */
   readonly certificate: CertificateSummary | undefined;
+  /** The files that were repaired, with the active pair unchanged. */
+  readonly repaired: readonly string[];
   /** Whether the hook and the probe are pending at the end: exit code 5. */
   readonly owed: Pick<Owed, "hook" | "probe"> | undefined;
   readonly errors: readonly unknown[];
@@ -110,6 +112,7 @@ export function emptyResult(name: string): RotationResult {
     waitsFor: undefined,
     nextAttempt: undefined,
     certificate: undefined,
+    repaired: [],
     owed: undefined,
     errors: [],
     warnings: [],

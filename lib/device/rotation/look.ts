@@ -43,8 +43,11 @@ export interface Look extends Judgement {
   readonly stateDirectory: string;
   /** Whether the previous pair has been kept for longer than `keep_previous`. */
   readonly isPreviousStale: boolean;
-  /** Whether an output, the combined file, an owner or a mode is not as it should be. */
-  readonly isRepairDue: boolean;
+  /**
+   * The files that belong to the pair and are not as they should be: outputs, the combined file, owners and
+   * modes. `unknown`: that could not be found out, and the repair will say why.
+   */
+  readonly toRepair: readonly string[] | "unknown";
   /** Whether the pending pair is one that the service refused. */
   readonly isRefusedKept: boolean;
   /** Why the state file could not be read. */
@@ -84,29 +87,26 @@ export async function lookAt(
     state,
     stateDirectory: pair.site.stateDirectory,
     ...judgement,
-    isRepairDue: await isRepairDue(system, pair, { active, state }),
+    toRepair: await filesToRepair(system, pair, { active, state }),
     isRefusedKept: await isRefusedKept(system, pair, state),
     isPreviousStale: isStale && !isMissing(await readStoredPair(system.files, pair.previous)),
     warnings: [warning, newer].filter((found) => found !== undefined),
   };
 }
 
-/** Also if that cannot be found out: the repair then fails, and says why. */
-async function isRepairDue(
+async function filesToRepair(
   system: System,
   pair: Pair,
   { active, state }: Pick<Look, "active" | "state">,
-): Promise<boolean> {
-  if (active.condition !== "sound" || !mayNeedRepair(pair)) return false;
+): Promise<Look["toRepair"]> {
+  if (active.condition !== "sound" || !mayNeedRepair(pair)) return [];
   const { proposeRepair } = await import("../change/repair.ts");
   try {
-    const { entries } = await proposeRepair(system, pair, {
-      active,
-      records: state.outputs ?? [],
-    });
-    return entries.length > 0;
+    const records = state.outputs ?? [];
+    const { defects } = await proposeRepair(system, pair, { active, records });
+    return defects.map(({ path }) => path);
   } catch (error) {
-    if (error instanceof CertswapError) return true;
+    if (error instanceof CertswapError) return "unknown";
     throw error;
   }
 }
@@ -124,8 +124,9 @@ async function isRefusedKept(
 }
 
 /** Whether there is nothing to do, apart from recording the time. */
-export function isAtRest({ decision, state, isPreviousStale, isRepairDue }: Look): boolean {
-  return decision.kind !== "renew" && state.owed === undefined && !isPreviousStale && !isRepairDue;
+export function isAtRest({ decision, state, isPreviousStale, toRepair }: Look): boolean {
+  return decision.kind !== "renew" && state.owed === undefined && !isPreviousStale &&
+    toRepair.length === 0;
 }
 
 /**
@@ -216,8 +217,8 @@ export interface RotationPlan {
   readonly owed: Owed | undefined;
   readonly decision: RenewalDecision;
   readonly removesPrevious: boolean;
-  /** Whether it would repair what belongs to the pair, see {@linkcode Look}. */
-  readonly repairs: boolean;
+  /** See {@linkcode Look}. */
+  readonly toRepair: readonly string[] | "unknown";
   readonly warnings: readonly unknown[];
 }
 
@@ -241,7 +242,7 @@ export async function planRotation(
     owed: look.state.owed,
     decision: look.decision,
     removesPrevious: look.isPreviousStale,
-    repairs: look.isRepairDue,
+    toRepair: look.toRepair,
     warnings: [
       ...untrustedPlacesOf(system, configuration.paths, placesOf(configuration)),
       ...look.warnings,

@@ -51,9 +51,10 @@ export async function repairPair(
     },
   });
   const { repair, debt } = proposal;
-  const result = { ...emptyResult(rotation.name), warnings };
-  if (repair === undefined) return result;
-  tell(rotation, { event: "repaired", paths: repair.defects.map(({ path }) => path) });
+  if (repair === undefined) return { ...emptyResult(rotation.name), warnings };
+  const repaired = repair.defects.map(({ path }) => path);
+  const result = { ...emptyResult(rotation.name), repaired, warnings };
+  tell(rotation, { event: "repaired", paths: repaired });
   if (debt === undefined) return { ...result, outcome: "repaired" };
   const settled = await configuration.settle({ rotation, configuration, debt });
   const { owed, errors } = settled;

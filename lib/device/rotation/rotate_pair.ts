@@ -240,7 +240,7 @@ async function rotateLocked(
   }
   const unwritten = await noteTime(rotation, noteOf(look, configuration));
   const rest = idle(name, look);
-  if (look.isRepairDue && settled.owed === undefined) {
+  if (look.toRepair.length > 0 && settled.owed === undefined) {
     const { repairPair } = await import("./repair_pair.ts");
     const repaired = await repairPair(rotation, { ...configuration, settle });
     const { nextAttempt } = rest;

@@ -4,7 +4,6 @@ export { outputsInside, outputsOutside } from "./outside.ts";
 export { type ServedFile, servedFiles } from "./served.ts";
 export { type OutputFormat, writeOutput } from "./formats.ts";
 export {
-  type Account,
   type FormatName,
   isSecret,
   type Output,
