@@ -220,10 +220,13 @@ export async function preview<P extends Proposal>(
   const { isDue, proposal } = await lookAgain(system.clock, look, isConclusive);
   return {
     proposal,
-    changes: proposal.entries.flatMap(({ kind, target }) =>
+    changes: proposal.entries.flatMap((entry) => {
+      const { kind, target } = entry;
       // The state is an internal matter, and no pair needs a new directory.
-      kind === "makeDirectory" || target === pair.state ? [] : [{ action: kind, path: target }]
-    ),
+      if (kind === "makeDirectory" || target === pair.state) return [];
+      if (kind !== "link") return [{ action: kind, path: target }];
+      return [{ action: entry.old === undefined ? "create" : "replace", path: target }];
+    }),
     warnings: [
       ...warnings,
       ...(isDue ? [new RecoveryDueError(pair.active.certificate)] : []),
