@@ -2,13 +2,16 @@
 import {
   type AccessList,
   type Attributes,
+  directoryOf,
   type FileSystem,
+  join,
   statIfPresent,
   type System,
 } from "../../system/mod.ts";
 import { type Entry, type SetAccess, TargetChangedError } from "../../transaction/mod.ts";
 import { AccessListLostError } from "../errors.ts";
 import { hasRights, type Pair } from "../pair/mod.ts";
+import type { NewVersion } from "../pair/flip/mod.ts";
 import { servedFiles, type WantedRights } from "../pair/outputs/mod.ts";
 
 /** A file whose mode alone does not say who may read it. */
@@ -89,9 +92,10 @@ const isUncertainSecret = (mode: number): boolean => (mode & 0o070) !== 0;
 /** A file that everyone may read needs no list: a list cannot take away the rights of others. */
 const isUncertainPublic = (mode: number): boolean => ((mode >> 3) & ~mode & 0o007) !== 0;
 
-/** Entries that preserve the rights on the files they replace, with warnings. */
+/** A change that preserves the rights on the files that it replaces, with warnings. */
 export interface KeptRights {
   readonly entries: readonly Entry[];
+  readonly version: NewVersion | undefined;
   readonly warnings: readonly unknown[];
 }
 
@@ -100,7 +104,11 @@ export interface KeptRights {
  *
  * @throws TargetChangedError if the mode of a file has changed since.
  */
-export function keepRights(pair: Pair, entries: readonly Entry[], { known }: Rights): KeptRights {
+export function keepRights(
+  pair: Pair,
+  { entries, version }: Pick<KeptRights, "entries" | "version">,
+  { known }: Rights,
+): KeptRights {
   const warnings: unknown[] = [];
   const kept = entries.map((entry) => {
     const rights = rightsFor(pair, entry, known);
@@ -111,7 +119,23 @@ export function keepRights(pair: Pair, entries: readonly Entry[], { known }: Rig
     warnings.push(new AccessListLostError(rights.source, rights.attributes.gid));
     return withoutGroup(entry);
   });
-  return { entries: kept, warnings };
+  const files = version?.files.map((file) => {
+    const rights = known.find(({ source }) =>
+      source === join(directoryOf(pair.active.key), file.name)
+    );
+    if (rights === undefined || rights.access.kind === "mode") return file;
+    // A list is set by the path of a file, which is not known before the version is made.
+    if ((file.attributes.mode & 0o070) === 0) return file;
+    const { uid, gid, mode } = file.attributes;
+    if (!isAlike(rights.attributes, file.attributes)) return file;
+    warnings.push(new AccessListLostError(rights.source, gid));
+    return { ...file, attributes: { uid, gid, mode: mode & ~0o070 } };
+  });
+  return {
+    entries: kept,
+    version: version && { ...version, files: files ?? version.files },
+    warnings,
+  };
 }
 
 function rightsFor(

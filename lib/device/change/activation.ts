@@ -91,7 +91,7 @@ export async function proposeActivation(
   if (!isWritten && by === "swap") {
     // The previous pair of this pair stays.
     const nothing = { isChange, keepsPrevious: false, entries: beside, warnings };
-    return { certificate, replaced, ...nothing };
+    return { certificate, replaced, version: undefined, ...nothing };
   }
   const state = await stateEntries(system, pair, {
     by,
@@ -105,6 +105,7 @@ export async function proposeActivation(
     replaced,
     isChange,
     keepsPrevious: keepPrevious && served !== undefined,
+    version: changes.version,
     entries: [
       ...changes.entries,
       ...(isWritten ? state.entries : []),

@@ -15,6 +15,7 @@ import {
   put,
   putSecret,
 } from "../pair/mod.ts";
+import type { NewVersion } from "../pair/flip/mod.ts";
 import { servedFiles } from "../pair/outputs/mod.ts";
 
 /** A pair, and what it replaces. */
@@ -29,6 +30,8 @@ interface PairChangeOptions {
 export interface PairChanges {
   /** None if they already contain this pair. */
   readonly entries: readonly Entry[];
+  /** For a flip: the version that has to be complete before the transaction. */
+  readonly version: NewVersion | undefined;
   /** For the state. */
   readonly records: readonly OutputRecord[];
 }
@@ -49,10 +52,16 @@ export async function pairChanges(
   const outputs = pair.outputs.length === 0
     ? { entries: [], records: [] }
     : await (await import("../pair/outputs/entries.ts")).outputEntries(system, pair, options);
-  return {
-    entries: [...combined, ...outputs.entries, ...ownEntries(system, pair, options)],
-    records: outputs.records,
-  };
+  const others = [...combined, ...outputs.entries];
+  const { records } = outputs;
+  if (pair.shape === "flip") {
+    const { flipChange } = await import("./flip_change.ts");
+    const version = await flipChange(system, pair, { ...options, content: options.next });
+    const link = version === undefined ? [] : [version.entry];
+    return { entries: [...others, ...link], version, records };
+  }
+  const own = ownEntries(system, pair, options);
+  return { entries: [...others, ...own], version: undefined, records };
 }
 
 /** The pair's own files: two, or one that holds both. */

@@ -14,6 +14,7 @@ import {
   putSecret,
   type SoundPair,
 } from "../pair/mod.ts";
+import type { NewVersion } from "../pair/flip/mod.ts";
 import { OutputStaleError } from "../pair/outputs/errors.ts";
 import { requireReplaceable } from "./unrelated_file.ts";
 
@@ -21,6 +22,8 @@ import { requireReplaceable } from "./unrelated_file.ts";
 export interface Repair {
   /** None if everything is as it should be. */
   readonly entries: readonly Entry[];
+  /** For a flip: the version that has to be complete before the transaction. */
+  readonly version: NewVersion | undefined;
   /** Of the outputs, for the state. */
   readonly records: readonly OutputRecord[];
   /** What is wrong, one for each entry. */
@@ -45,12 +48,37 @@ export async function proposeRepair(
     ? { entries: [], records: [] }
     : await (await import("../pair/outputs/entries.ts"))
       .outputEntries(system, pair, { next: active.loaded, active, records });
-  const others = [...outputs.entries, ...repairRights(pair, active)];
+  const version = await repairVersion(system, pair, { active, records });
+  const others = [
+    ...outputs.entries,
+    ...(pair.shape === "flip" ? [] : repairRights(pair, active)),
+  ];
   return {
-    entries: [...combined.entries, ...others],
+    entries: [
+      ...combined.entries,
+      ...others,
+      ...(version === undefined ? [] : [version.entry]),
+    ],
+    version,
     records: outputs.records,
-    defects: [...combined.defects, ...others.map(defectOf)],
+    defects: [
+      ...combined.defects,
+      ...others.map(defectOf),
+      ...(version === undefined ? [] : [new OutputStaleError(version.entry.target, "differs")]),
+    ],
   };
+}
+
+async function repairVersion(
+  system: System,
+  pair: Pair,
+  { active, records }: { readonly active: SoundPair; readonly records: readonly OutputRecord[] },
+): Promise<NewVersion | undefined> {
+  const { certificate, key } = active.stored;
+  if (pair.shape !== "flip" || certificate === undefined || key === undefined) return undefined;
+  const { flipChange } = await import("./flip_change.ts");
+  const content = { certificateContent: certificate.content, keyContent: key.content };
+  return await flipChange(system, pair, { next: active.loaded, content, active, records });
 }
 
 async function repairCombined(

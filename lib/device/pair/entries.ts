@@ -27,7 +27,7 @@ export function put(target: string, { content, old, first, rights = {} }: FileCo
 }
 
 /** Owner and mode with what the configuration demands. An account that is not known demands nothing. */
-function withRights({ uid, gid, mode }: Attributes, rights: WantedRights): Attributes {
+export function withRights({ uid, gid, mode }: Attributes, rights: WantedRights): Attributes {
   return {
     uid: rights.owner?.id ?? uid,
     gid: rights.group?.id ?? gid,

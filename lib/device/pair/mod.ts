@@ -13,6 +13,7 @@ export {
   put,
   putCopy,
   putSecret,
+  withRights,
 } from "./entries.ts";
 export { layOut, type Pair, type PairFiles, type PairPaths } from "./layout.ts";
 export { exposedKeys, requireOwnKey, requireSoleName } from "./own_key.ts";

@@ -47,7 +47,7 @@ export async function repairPair(
       const content = await encodeState(repairedState(state, { repair, debt }));
       const first = firstAttributes(system, pair, "state");
       const entries = [...repair.entries, ...put(pair.state, { content, old: stored, first })];
-      return { entries, warnings: [], repair, debt };
+      return { entries, version: repair.version, warnings: [], repair, debt };
     },
   });
   const { repair, debt } = proposal;
