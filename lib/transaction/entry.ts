@@ -49,8 +49,8 @@ export interface MakeDirectoryEntry {
 }
 
 /**
- * Creates a symbolic link, or makes an existing one lead elsewhere, by one rename: who follows it gets the old or
- * the new target at every moment. The link itself is changed; nothing that it leads to is looked at.
+ * Creates a symbolic link, or makes an existing one lead elsewhere, by one rename: who follows it gets the
+ * old or the new target at every moment. The link itself is changed; nothing that it leads to is looked at.
  *
  * Its target must not be shared with another site: a link cannot be locked.
  */
@@ -68,8 +68,8 @@ export interface LinkEntry {
 const linkContentLimit = 255;
 
 /**
- * Whether a link may have this content: a path of names below its own directory (no `.`, no `..`), of at most 255
- * bytes.
+ * Whether a link may have this content: a path of names below its own directory (no `.`, no `..`), of at
+ * most 255 bytes.
  */
 export function isLinkContent(content: string): boolean {
   return content.isWellFormed() && !content.includes("\0") &&

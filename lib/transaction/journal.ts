@@ -22,8 +22,8 @@ import { journalPath, type Site, stagedPath } from "./site.ts";
 export const journalFormat = "certswap journal";
 
 /**
- * The versions that are obeyed. The lowest possible one is written, so that an older certswap can still obey the
- * journal: it refuses version 2 as a whole.
+ * The versions that are obeyed. The lowest possible one is written, so that an older certswap can still obey
+ * the journal: it refuses version 2 as a whole.
  */
 export const journalVersion = { withoutLinks: 1, withLinks: 2 } as const;
 
@@ -36,8 +36,8 @@ export interface JournalRecord {
   /** Absolute, links resolved. */
   readonly target: string;
   /**
-   * SHA-256 of the old content, for `replace` and `remove`. For `link`: the old link's content, left out if there
-   * was none.
+   * SHA-256 of the old content, for `replace` and `remove`. For `link`: the old link's content, left out if
+   * there was none.
    */
   readonly old?: string;
   /** SHA-256 of the new content, for `replace` and `create`. For `link`: the new link's content. */

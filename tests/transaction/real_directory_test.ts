@@ -23,8 +23,8 @@ const owner = { uid: Deno.uid() ?? 0, gid: Deno.gid() ?? 0 };
 const mode = 0o640;
 
 /**
- * A file that is made, one that is replaced, one that is removed, one in another directory, and links: one that is
- * made, and one that is replaced.
+ * A file that is made, one that is replaced, one that is removed, one in another directory, and links: one
+ * that is made, and one that is replaced.
  */
 function changesIn(root: string, attributes = { ...owner, mode }): readonly Change[] {
   return [

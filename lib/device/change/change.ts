@@ -236,11 +236,10 @@ export async function preview<P extends Proposal>(
   return {
     proposal,
     changes: proposal.entries.flatMap((entry) => {
-      const { kind, target } = entry;
       // The state is an internal matter, and no pair needs a new directory.
-      if (kind === "makeDirectory" || target === pair.state) return [];
-      if (kind !== "link") return [{ action: kind, path: target }];
-      return [{ action: entry.old === undefined ? "create" : "replace", path: target }];
+      if (entry.kind === "makeDirectory" || entry.target === pair.state) return [];
+      const made = "old" in entry && entry.old !== undefined ? "replace" : "create";
+      return [{ action: entry.kind === "link" ? made : entry.kind, path: entry.target }];
     }),
     warnings: [
       ...warnings,

@@ -101,7 +101,8 @@ async function isStillToBeUndone(files: FileSystem, record: JournalRecord): Prom
 }
 
 /**
- * A target that is still old is left alone: perhaps it cannot be renamed, and that is why everything is undone.
+ * A target that is still old is left alone: perhaps it cannot be renamed, and that is why everything is
+ * undone.
  */
 async function isStillToBeRestored(files: FileSystem, record: JournalRecord): Promise<boolean> {
   const { kind, target } = record;

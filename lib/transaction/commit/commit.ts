@@ -130,8 +130,8 @@ async function openDirectories(
 }
 
 /**
- * A single rename is atomic, and is the commit point: it needs neither backup nor journal. This also applies to a
- * link: a crash leaves the old name or the new one, and a link that is there has its content.
+ * A single rename is atomic, and is the commit point: it needs neither backup nor journal. This also applies
+ * to a link: a crash leaves the old name or the new one, and a link that is there has its content.
  */
 async function commitOne(transaction: Transaction): Promise<CommitReport> {
   await beforeCommit(transaction, async () => {
@@ -261,7 +261,10 @@ function applyAll(transaction: Transaction): void {
   }
 }
 
-/** A new link has no descriptor: what lstat(2) identified after symlink(2) may already have been another link. */
+/**
+ * A new link has no descriptor: what lstat(2) identified after symlink(2) may already have been another
+ * link.
+ */
 function requireLink(files: FileSystem, { target, new: content }: JournalRecord): void {
   const path = stagedPath(target);
   if (linkAt(files, path) !== content) throw new TargetChangedError(path);

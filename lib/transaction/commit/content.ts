@@ -21,7 +21,10 @@ export const otherKind = Symbol("other kind");
 /** What a record compares: the SHA-256 of a file's content, or a link's content. Or why there is none. */
 export type Content = string | typeof missing | typeof otherKind;
 
-/** The content at a path, as a record of this kind has it. A link is read only for `link`, and never followed. */
+/**
+ * The content at a path, as a record of this kind has it. A link is read only for `link`, and never
+ * followed.
+ */
 export async function contentAt(
   files: FileSystem,
   kind: JournalRecord["kind"],

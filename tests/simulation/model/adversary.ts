@@ -319,8 +319,8 @@ async function settleAfterwards(
 }
 
 /**
- * The operator's names that the adversary has exchanged, or that were renamed from an exchanged file. A link that
- * the scenario itself changes is not the operator's.
+ * The operator's names that the adversary has exchanged, or that were renamed from an exchanged file. A link
+ * that the scenario itself changes is not the operator's.
  */
 function operatorsNames({ old, new: made }: States, name: string): readonly string[] {
   const isOwnLink = (path: string): boolean =>

@@ -52,8 +52,8 @@ export interface DirectoryNode {
 }
 
 /**
- * A symbolic link. Its content never changes, and is as durable as the inode: ext4, xfs, btrfs, f2fs and ubifs
- * keep it in the inode or journal both together. Only its name has to be made durable.
+ * A symbolic link. Its content never changes, and is as durable as the inode: ext4, xfs, btrfs, f2fs and
+ * ubifs keep it in the inode or journal both together. Only its name has to be made durable.
  */
 export interface LinkNode {
   readonly kind: "link";

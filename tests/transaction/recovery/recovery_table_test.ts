@@ -519,7 +519,7 @@ function checkSettled(
 
 for (const keep of [undefined, "old", "new"] as const) {
   const word = keep === undefined ? "" : ` told to keep the ${keep} state`;
-  Deno.test(`recover()${word} leaves all new, all old or all as found, in any state of a file and another file or link`, async () => {
+  Deno.test(`recover()${word} leaves all new, all old or as found, in any state of 2 targets`, async () => {
     const outcomes = new Map<string, number>();
     const files = everyState("file");
     for (const first of files) {
