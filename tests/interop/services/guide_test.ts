@@ -47,14 +47,14 @@ guideTest("mosquitto", {
     Deno.writeTextFileSync(
       main,
       `listener ${freePort()} 127.0.0.1
-pid_file ${place.root}/started
+pid_file ${place.here("/run/mosquitto/pid")}
 include_dir ${local.replace(/\/[^/]+$/, "")}
 `,
     );
     return `mosquitto -c ${main}`;
   },
   reload: "HUP",
-  startedFile: "started",
+  startedFile: "run/mosquitto/pid",
   certificate: "/etc/mosquitto/tls/server.crt",
   files: {
     "ca.crt": "644 root mosquitto",
@@ -126,7 +126,6 @@ passdb {
   startTls: "imap",
   certificate: "/etc/dovecot/tls/cert.pem",
   files: { "cert.pem": "644 root root", "key.pem": "600 root root" },
-  damage: { command: "chmod 644 /etc/dovecot/tls/key.pem", file: "key.pem" },
 });
 
 /** nginx.conf, with the files of `conf.d` as Debian's has them. */
