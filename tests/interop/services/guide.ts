@@ -4,7 +4,7 @@ import { join } from "../../../lib/system/mod.ts";
 import { readPage, type Step } from "../../docs/page.ts";
 import { withTemporaryDirectory } from "../../support/temporary_directory.ts";
 import { type Run, runCli } from "../../support/test_world.ts";
-import { interopTest, tool, tryTool } from "../tools.ts";
+import { fingerprints, interopTest, tool, tryTool } from "../tools.ts";
 import { freePort, realSystem } from "./services.ts";
 
 /** Where a page is followed. Its `/etc`, `/run`, `/usr/local` and `/var/lib` are below `root`. */
@@ -169,7 +169,8 @@ async function withGuide(
         place,
         certswap,
         told: () => Deno.readTextFileSync(join(root, "told")).split("\n").length - 1,
-        active: () => fingerprintIn(place.here(service.certificate)),
+        active: async () =>
+          await fingerprintOf(await Deno.readTextFile(place.here(service.certificate))),
         served: (expected) => servedAt(place.port, service.startTls, expected),
       });
     } finally {
@@ -306,19 +307,8 @@ async function listens(port: number): Promise<boolean> {
   }
 }
 
-const firstBlock = (text: string): string | undefined =>
-  /-----BEGIN CERTIFICATE-----([^-]+)-----END CERTIFICATE-----/.exec(text)?.[1];
-
-/** The first certificate in a PEM text (SHA-256 of its DER); `""` if there is none. */
-async function fingerprintOf(text: string): Promise<string> {
-  const body = firstBlock(text);
-  if (body === undefined) return "";
-  const der = Uint8Array.fromBase64(body.replaceAll(/\s/g, ""));
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", der)).toHex();
-}
-
-const fingerprintIn = async (path: string): Promise<string> =>
-  await fingerprintOf(await Deno.readTextFile(path));
+/** The first certificate in a PEM text; `""` if there is none. */
+const fingerprintOf = async (text: string): Promise<string> => (await fingerprints(text))[0] ?? "";
 
 /** A reload takes a moment: asks for at most half a minute. */
 async function servedAt(
