@@ -2,7 +2,11 @@
 import { statIfPresent, type System } from "../../system/mod.ts";
 import { type Entry, type RecoveryReport, takeSnapshot } from "../../transaction/mod.ts";
 import { writeCombined } from "../../x509/mod.ts";
-import { CombinedLeftBehindError, PublicFileClosedError } from "../errors.ts";
+import {
+  BrokenActivePairError,
+  CombinedLeftBehindError,
+  PublicFileClosedError,
+} from "../errors.ts";
 import {
   type ActivePair,
   attributesOf,
@@ -79,7 +83,7 @@ export async function proposeActivation(
   const replaced = active.condition === "sound" ? await summarize(active.loaded.leaf) : undefined;
   const changes = await pairEntries(system, pair, activation);
   const isChange = changes.length > 0;
-  const broken = active.condition === "broken" ? [active.defect] : [];
+  const broken = active.condition === "broken" ? [brokenWarning(active.defect, isChange)] : [];
   const warnings = [...broken, ...closedFiles(pair, changes)];
   const isWritten = isChange || also !== undefined;
   if (!isWritten && by === "swap") {
@@ -105,6 +109,12 @@ export async function proposeActivation(
     ],
     warnings: [...warnings, ...state.warnings],
   };
+}
+
+/** The warning about a broken active pair, which a change replaces. */
+function brokenWarning(error: BrokenActivePairError, isReplaced: boolean): BrokenActivePairError {
+  const { certificate, defect, cause } = error;
+  return new BrokenActivePairError(certificate, defect, { cause, isReplaced });
 }
 
 /** The files that services read. None if they already contain this pair. */
