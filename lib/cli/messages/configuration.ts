@@ -101,7 +101,7 @@ function describeMistake(mistake: Mistake, describe: DescribeCause): string {
 }
 
 function untrustedText(cause: UntrustedPlaceError, { hint }: Message): string {
-  return `${whoCanChange(cause)}, and so could make certswap run commands` +
+  return `${whoCanChange(cause)}, so they could make certswap run commands` +
     (hint === undefined ? "" : `. ${hint}`);
 }
 
@@ -180,8 +180,8 @@ const expectations: Readonly<Record<Expectation, string>> = {
   "table": "a table",
   "time-limit": 'a duration from "100ms" to "1d"',
   "trust-anchors":
-    'a file with the CA certificates that new chains must lead to ("/etc/certswap/ca.crt"): the issuer ' +
-    "is a command",
+    'a file with the CA certificates that new chains must lead to ("/etc/certswap/ca.crt"), because ' +
+    "the issuer is a command",
   "unit-names": 'names of systemd services (["nginx.service"]), of at most 255 characters each',
   "validity": 'a duration from "1h" to "36500d", in whole seconds',
 };

@@ -542,7 +542,7 @@ Deno.test("certswap rotate --force says what came of it, also if the issuer is n
     assert.deepEqual([forced.exit, forced.stderr], [0, ""]);
     assert.match(
       forced.stdout,
-      /^Pair web: renewal requested; the issuer is not ready\. Next attempt at 2026-\S+, in \d+ days\.\n/,
+      /^Pair web: renewal requested; the issuer is not ready\. Next attempt at 2026-\S+, in \d+ days; to ask again now: certswap rotate --name web --force\n/,
     );
     await Deno.writeTextFile(join(root, "certswap.toml"), text.replaceAll(/issuer = .*/g, ""));
     assert.match(
