@@ -67,7 +67,7 @@ Deno.test("a damaged previous pair is not called a file that was given", () => {
   );
 });
 
-Deno.test("a file in place of the state directory has to be moved away, whatever its mode", () => {
+Deno.test("a file in place of the state directory has to be moved away, and no mode is named", () => {
   const text = told(new UntrustedStateError("/d/.certswap", "not-a-directory"));
   has(text, "/d/.certswap is not a directory", "move it away");
   assert.doesNotMatch(text, /mode/);
