@@ -23,6 +23,7 @@ export type Expectation =
   | "key-algorithm"
   | "key-type"
   | "local-key-algorithm"
+  | "pair-file"
   | "pair-name"
   | "probe"
   | "probe-identity"
@@ -35,6 +36,7 @@ export type Expectation =
   | "starttls"
   | "table"
   | "time-limit"
+  | "trust-anchors"
   | "unit-names"
   | "validity";
 

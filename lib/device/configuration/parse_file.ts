@@ -133,9 +133,9 @@ class FileReading {
   #combination(table: Readonly<Record<string, unknown>>, path: KeyPath): void {
     const files = ["certificate", "key"].filter((key) => Object.hasOwn(table, key));
     if (!Object.hasOwn(table, "dir")) {
-      for (const key of ["certificate", "key"]) {
-        if (!files.includes(key)) this.#missing([...path, key], "absolute-path");
-      }
+      const missing = ["certificate", "key"].filter((key) => !files.includes(key));
+      const [key = ""] = missing.length === 2 ? ["dir"] : missing;
+      if (missing.length > 0) this.#missing([...path, key], "pair-file");
     } else if (files.length > 0) {
       const key = [...path, files[0] ?? ""];
       this.#problem(key, { kind: "dir-and-files", key: keyText(key) });
@@ -143,7 +143,7 @@ class FileReading {
     const kind = issuerKindNamed(valueAt(table, ["issuer", "kind"]));
     if (kind === undefined) return;
     if (kind.defaultTrust === undefined && !Object.hasOwn(table, "trust")) {
-      this.#missing([...path, "trust"], "absolute-path");
+      this.#missing([...path, "trust"], "trust-anchors");
     }
     const algorithm = table["key_algorithm"];
     const { only, expected } = kind.keyAlgorithms ?? {};
