@@ -67,6 +67,29 @@ export class ReservedPathError extends CertswapError {
   }
 }
 
+/** A file must belong to a user or group that was not found on this machine. */
+export class UnknownAccountError extends CertswapError {
+  readonly code = "unknown-account";
+  /** The file. */
+  readonly path: string;
+  readonly kind: "user" | "group";
+  /** Its name, or its number, as written in the configuration. */
+  readonly account: string;
+  /** Whether getent(1) answered. If not, the account may exist in a directory service. */
+  readonly wasAsked: boolean;
+
+  constructor(
+    path: string,
+    { kind, account, wasAsked }: Pick<UnknownAccountError, "kind" | "account" | "wasAsked">,
+  ) {
+    super(`no ${kind} ${JSON.stringify(account)} for ${path}`);
+    this.path = path;
+    this.kind = kind;
+    this.account = account;
+    this.wasAsked = wasAsked;
+  }
+}
+
 /** What a file seems to be that is not part of a pair. */
 export type UnrelatedKind =
   | { readonly kind: "pem"; readonly label: string }

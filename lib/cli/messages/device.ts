@@ -6,7 +6,7 @@ import type {
   RenewalBlockedError,
   UnrelatedKind,
 } from "../../device/mod.ts";
-import { directoryOf, formatTime } from "../../system/mod.ts";
+import { directoryOf, formatTime, shellWord } from "../../system/mod.ts";
 import { lengthText, modeText } from "../text.ts";
 import type { ErrorsOf, MessageTable } from "./message.ts";
 import { formatExtensions, formatPurposes } from "./x509/mod.ts";
@@ -36,6 +36,23 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
     message: `${path} is a name that certswap reserves for its own files`,
     hint: "Give the path of the file that the service reads.",
   }),
+  "unknown-account": ({ path, kind, account, wasAsked }) => {
+    const { attribute, database, number } = accountTexts[kind];
+    const query = `getent ${database} ${shellWord(account)}`;
+    return wasAsked
+      ? {
+        message: `cannot set the ${attribute} of ${path}: ${kind} '${account}' does not exist`,
+        hint: `Create the ${kind}, or correct '${attribute}' in the configuration. ` +
+          `To see whether this machine knows the name: ${query}`,
+      }
+      : {
+        message: `cannot set the ${attribute} of ${path}: ${kind} '${account}' is not in ` +
+          `/etc/${database}, and getent gave no answer`,
+        hint:
+          `Run '${query}': it must print the ${kind} within 5 seconds. If the ${kind} does not ` +
+          `exist, create it. To do without getent, set '${attribute}' to the ${number}.`,
+      };
+  },
   "unrelated-file": ({ path, role, found }) => ({
     message: `cannot replace ${path}: it contains no certificate or private key; it looks like ` +
       unrelatedText(found),
@@ -321,6 +338,11 @@ const roleNames: Readonly<Record<FileRole, string>> = {
   trust: "trust anchors",
   pkcs12: "PKCS#12 file",
 };
+
+const accountTexts = {
+  user: { attribute: "owner", database: "passwd", number: "UID" },
+  group: { attribute: "group", database: "group", number: "GID" },
+} as const;
 
 const defects: Readonly<Record<BrokenActivePairError["defect"], string>> = {
   "certificate-missing": "the certificate is missing",

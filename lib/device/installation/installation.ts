@@ -6,6 +6,7 @@ import {
   requireTrustedPlaces,
   type System,
 } from "../../system/mod.ts";
+import type { User } from "../accounts/mod.ts";
 import {
   type Configuration,
   type PairConfiguration,
@@ -15,7 +16,7 @@ import {
 import { issuerKindOf } from "../issuer/mod.ts";
 import { resolveFile } from "../pair/mod.ts";
 import { UnwritablePathError } from "./errors.ts";
-import { findUser, type User } from "./user.ts";
+import { findUser } from "./user.ts";
 
 /** Paths and user of the installation. */
 interface InstallationPaths {
@@ -70,10 +71,10 @@ export async function planInstallation(
 /** Refuses now what every run would refuse. */
 function requirePlacesOf(
   files: FileSystem,
-  { uid, gid }: User,
+  { id, gid }: User,
   { pairs, metrics }: Configuration,
 ): void {
-  const processes = { userId: () => uid, groupId: () => gid };
+  const processes = { userId: () => id, groupId: () => gid };
   requireTrustedPlaces({ files, processes }, [
     ...pairs.flatMap(placesOf),
     ...(metrics === undefined ? [] : [{ path: metrics, as: "file" } as const]),

@@ -6,8 +6,8 @@ import {
   type System,
   WrongFileKindError,
 } from "../../system/mod.ts";
+import { readUsers } from "../accounts/mod.ts";
 import type { Pair } from "../pair/mod.ts";
-import { readUsers } from "../user_database.ts";
 import { NotExecutableError, type ProgramFailure } from "./errors.ts";
 
 /**
@@ -22,17 +22,11 @@ export function programEnvironment(system: System): Record<string, string> {
   };
 }
 
-/** The size limit of the user database, in bytes: about ten thousand users. */
-const userLimit = 1024 * 1024;
-
 /** The home directory that passwd(5) names for this process's user; `/` if it names none. */
 function homeDirectory({ files, processes }: System): string {
-  const user = `${processes.userId()}`;
-  for (const { name, uid, home } of attempt(() => readUsers(files, userLimit)) ?? []) {
-    // Comments, and entries that only NIS can complete, nsswitch.conf(5).
-    if (uid === user && !/^[#+-]/.test(name)) return home.startsWith("/") ? home : "/";
-  }
-  return "/";
+  const userId = processes.userId();
+  const user = attempt(() => readUsers(files))?.find(({ id }) => id === userId);
+  return user?.home.startsWith("/") ? user.home : "/";
 }
 
 /** The environment variables about a pair. @param name its name in the configuration. */
