@@ -1,14 +1,9 @@
 /** What the outputs of a pair are: further files that are made from it in the same transaction. */
 import type { Profile } from "../../../protocol/pkcs12/mod.ts";
+import type { Account } from "../../accounts/mod.ts";
 import type { Part } from "./contents.ts";
 
-/** A user or a group, as the configuration names it. */
-export interface Account {
-  /** As written: a name, or a number in decimal digits. */
-  readonly name: string;
-  /** `undefined`: this machine does not know the name. */
-  readonly id: number | undefined;
-}
+export type { Account };
 
 /** Owner, group and mode that a file must have. What is left out stays as it is. */
 export interface WantedRights {
