@@ -195,6 +195,34 @@ output = { path = "/a.pem", contains = ["chain"] }
   ]);
 });
 
+Deno.test("what a layout sets is reported at the key that it comes from", () => {
+  const text = `[pair.web]
+layout = "java"
+dir = "/d"
+password_file = "/p"
+group = "x"
+output = { path = "/o", contains = ["chain"] }
+`;
+  const { pairs: [web] } = parseFile("/c.toml", new TextEncoder().encode(text));
+  const at = (...below: (string | number)[]): string =>
+    `${web?.place(...below).line} ${web?.key(...below)}`;
+  assert.deepEqual([
+    at("certificate"),
+    at("owner"),
+    at("group"),
+    at("output", 0, "path"),
+    at("output", 1, "path"),
+    at("output", 1, "password_file"),
+  ], [
+    "3 pair.web.dir",
+    "2 pair.web.layout",
+    "5 pair.web.group",
+    "6 pair.web.output.path",
+    "3 pair.web.dir",
+    "4 pair.web.password_file",
+  ]);
+});
+
 const pair = '[pair.web]\ndir = "/tls"\n';
 const output = `${pair}[[pair.web.output]]\npath = "/o"\n`;
 const second = `${output}contains = ["key"]\n[[pair.web.output]]\npath = "/p"\n`;

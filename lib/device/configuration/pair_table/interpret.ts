@@ -29,6 +29,7 @@ export function interpretPair(name: string, table: PairTable): ParsedPair {
   return {
     name,
     paths: pathsOf({ name, table, trust, layout: layoutNamed(table.layout) }),
+    ...present({ layout: table.layout }),
     trust,
     identity: { subject: table.subject, names: table.names },
     allowCa: table.allow_ca,
