@@ -12,14 +12,12 @@ export const shellNames = ["bash", "zsh", "fish"] as const;
 /** A word of {@linkcode shellNames}. */
 export type ShellName = (typeof shellNames)[number];
 
-/** The formats of `certswap export`. */
-export const exportFormats = ["pem", "der", "pkcs12"] as const;
-
-/** What `certswap export` can put into a file. */
-export const exportParts = ["key", "certificate", "intermediates", "chain", "trust"] as const;
-
-/** How PKCS#12 is protected. */
-export const pkcs12Profiles = ["modern", "legacy"] as const;
+/** The formats and contents of copies of a pair, and how PKCS#12 is protected. */
+export {
+  formatNames as exportFormats,
+  partNames as exportParts,
+  profileNames as pkcs12Profiles,
+} from "../device/pair/outputs/mod.ts";
 
 /** Words that people type for a command with another name, in one group (`ca show`) or anywhere. */
 export const synonyms: ReadonlyMap<string, string> = new Map([

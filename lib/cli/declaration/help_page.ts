@@ -16,6 +16,7 @@ const flagSections: readonly { title: string; flags: readonly string[] }[] = [
   { title: "The pair", flags: ["name", "dir", "cert", "key", "combined"] },
   { title: "The configuration", flags: ["config"] },
   { title: "The new pair", flags: ["newCert", "newKey"] },
+  { title: "Outputs", flags: ["output", "outputPasswordFile"] },
   { title: "Checks", flags: ["trust", "purpose", "allowIdentityChange", "allowOlder", "allowCa"] },
   { title: "The CA", flags: ["dataDir"] },
 ];

@@ -9,7 +9,12 @@ import {
 } from "../../device/configuration/mod.ts";
 import { keyTypes, startTlsProtocols } from "../../device/service/mod.ts";
 import { kindsFor, purposeNames } from "../../x509/mod.ts";
-import { formatNames, friendlyNameLimit, partNames } from "../../device/pair/outputs/mod.ts";
+import {
+  formatNames,
+  friendlyNameLimit,
+  partNames,
+  profileNames,
+} from "../../device/pair/outputs/mod.ts";
 import { outputFaultText } from "../output_faults.ts";
 import { alternatives as anyOf } from "../text.ts";
 import type { CertswapError, WrongFileKindError } from "../../system/mod.ts";
@@ -196,7 +201,7 @@ const expectations: Readonly<Record<Expectation, string>> = {
   "probe-identity": '"pair", or a certificate and its key ({ cert = "/FILE", key = "/FILE" })',
   "probe-kind": alternatives(["server", "command", "client"]),
   "probe-url": '"tls://HOST:PORT", with a port from 1 to 65535',
-  "profile": alternatives(["modern", "legacy"]),
+  "profile": alternatives(profileNames),
   "program": 'a program: an absolute path, or a name to find in PATH ("systemctl")',
   "purposes":
     `a list of one or more purposes by name or OBJECT IDENTIFIER (["serverAuth", "1.3.6.1.5.5.7.3.17"]): ${

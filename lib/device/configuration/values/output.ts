@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { isAccountName } from "../../accounts/mod.ts";
 import { isSecretMode, readMode } from "../../file_modes.ts";
-import { formatNames, friendlyNameFault, partNames } from "../../pair/outputs/mod.ts";
+import { formatNames, friendlyNameFault, partNames, profileNames } from "../../pair/outputs/mod.ts";
 import type { Expectation } from "../errors.ts";
 import { path, string, text } from "./words.ts";
 
@@ -39,8 +39,6 @@ const contains = v.pipe(
   v.minLength(1, "output-contents" satisfies Expectation),
 );
 
-const profiles = ["modern", "legacy"] as const;
-
 /** A table `[[pair.NAME.output]]`. */
 export const outputTable = v.object({
   path,
@@ -53,5 +51,5 @@ export const outputTable = v.object({
   friendly_name: v.exactOptional(
     string("friendly-name", (written) => friendlyNameFault(written) === undefined),
   ),
-  profile: v.optional(v.picklist(profiles, "profile" satisfies Expectation), "modern"),
+  profile: v.optional(v.picklist(profileNames, "profile" satisfies Expectation), "modern"),
 }, "output" satisfies Expectation);

@@ -2,6 +2,7 @@
 export { type Part, piecesOf } from "./contents.ts";
 export { type OutputFormat, writeOutput } from "./formats.ts";
 export { requireKnownAccounts } from "./accounts.ts";
+export { requireInputsApart } from "./inputs.ts";
 export {
   formatNames,
   friendlyNameFault,
@@ -11,6 +12,7 @@ export {
   outputFaults,
   partNames,
   type Pkcs12Setting,
+  profileNames,
 } from "./rules.ts";
 export {
   type Account,

@@ -1,4 +1,5 @@
 /** What the settings of an output must be to go together: for the configuration and for the command line. */
+import type { Profile } from "../../../protocol/pkcs12/mod.ts";
 import type { Part } from "./contents.ts";
 import type { FormatName, OutputSpec } from "./spec.ts";
 
@@ -13,6 +14,9 @@ export const partNames = [
   "chain",
   "trust",
 ] as const satisfies readonly Part[];
+
+/** How PKCS#12 is protected. */
+export const profileNames = ["modern", "legacy"] as const satisfies readonly Profile[];
 
 /** Whether a word is one of {@linkcode partNames}. */
 export function isPart(word: unknown): word is Part {
