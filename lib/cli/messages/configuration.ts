@@ -106,7 +106,7 @@ function describeMistake(mistake: Mistake, describe: DescribeCause): string {
       }, ${mistake.path}; expected a separate file`;
     case "unusable-path": {
       const reason = describe(mistake.cause);
-      const isHinted = reason.code === "not-executable" || mistake.key.endsWith(".data_dir");
+      const isHinted = hinted.has(reason.code) || mistake.key.endsWith(".data_dir");
       const way = wayOut(mistake.cause, reason) ?? (isHinted ? reason.hint : undefined);
       return `${mistake.key}: ${reason.message}${way === undefined ? "" : `. ${way}`}`;
     }
@@ -114,6 +114,9 @@ function describeMistake(mistake: Mistake, describe: DescribeCause): string {
       return untrustedText(describe(mistake.cause));
   }
 }
+
+/** Codes of errors whose hint says more than to correct the path. */
+const hinted: ReadonlySet<string> = new Set(["not-executable", "password-file", "unknown-account"]);
 
 /** For one who wants a combined file besides those of a layout. */
 const combinedHint = '. For one more file with both, add an output (contains = ["key", "chain"])';

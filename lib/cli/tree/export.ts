@@ -15,8 +15,8 @@ import { changesPairs } from "./needs.ts";
 /** `certswap export`. */
 export const exportPair = /* @__PURE__ */ command({
   documentation: {
-    usage:
-      "(--name NAME | --dir DIR | --cert FILE --key FILE | --combined FILE) --format FORMAT --out FILE [FLAGS]",
+    usage: "(--name NAME | --dir DIR | --cert FILE --key FILE | --combined FILE) --format FORMAT " +
+      "--out FILE [FLAGS]",
     brief: "Write one copy of the active pair in another format",
     description: [
       "Writes a copy of the active pair, or of parts of it, as PEM, DER or PKCS#12 (for Java and " +

@@ -236,6 +236,30 @@ password_file = "$ROOT/p"
   });
 });
 
+Deno.test("certswap config check says how to correct an unknown user and a readable password", async () => {
+  const text = `[pair.web]
+dir = "$ROOT/tls"
+owner = "no-such-user"
+[[pair.web.output]]
+path = "$ROOT/a.p12"
+contains = ["key", "chain"]
+format = "pkcs12"
+password_file = "$ROOT/password"
+`;
+  await withConfiguration({ "certswap.toml": text, "password": "x" }, async ({ root, path }) => {
+    const { exit, stderr } = await runCli(["config", "check", "--config", path]);
+    assert.equal(exit, 2);
+    assert.match(
+      stderr,
+      /:3: pair\.web\.owner: cannot set the owner of .*no-such-user.*\. Create the user/,
+    );
+    assert.ok(
+      stderr.includes(`:8: pair.web.output[0].password_file: cannot use the password file`),
+    );
+    assert.ok(stderr.includes(`chmod 600 ${root}/password`), stderr);
+  });
+});
+
 Deno.test("certswap config check reports every mistake with file, line and expected value", async () => {
   const text = `${onePair}renew_befor = "33%"
 keep_previous = "\u001b[31m"
