@@ -83,8 +83,8 @@ function accountOf({ name }: Question, answer: Answer | undefined): Account {
   return { name, id: undefined, ...(isUnknown ? {} : { isUncertain: true }) };
 }
 
-/** How many questions to ask at once: if a directory service hangs, each takes seconds. */
-const atOnce = 4;
+/** How many questions to ask concurrently: if a directory service hangs, each takes seconds. */
+const concurrent = 4;
 
 /** @throws InterruptedError */
 async function askAll(
@@ -103,7 +103,7 @@ async function askAll(
       if (answer.kind === "no-getent" || answer.kind === "stopped") final = answer;
     }
   };
-  await Promise.all(Array.from({ length: Math.min(atOnce, questions.length) }, work));
+  await Promise.all(Array.from({ length: Math.min(concurrent, questions.length) }, work));
   // Thrown only now, when no getent is running.
   if (final?.kind === "stopped") throw new InterruptedError(final.signal);
   return answers;

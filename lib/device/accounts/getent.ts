@@ -6,8 +6,8 @@ import { type AccountKind, parseEntry } from "./databases.ts";
 export interface Question {
   readonly kind: AccountKind;
   /**
-   * A name, as `isAccountName` accepts it: it does not start with `-`, so getent cannot take it for an option.
-   * (The getent of musl does not accept `--`.)
+   * A name that `isAccountName` accepts. It does not start with `-`, so getent does not take it for an
+   * option, also without `--`, which the getent of musl does not accept.
    */
   readonly name: string;
 }

@@ -138,7 +138,7 @@ Deno.test("findAccounts() asks getent once for each name that the databases lack
     "group staff": "staff:*:20001:one,two\n",
   };
   const { users, groups, runs } = await find({
-    users: ["ldap", "root", "ldap", "nobody-knows"],
+    users: ["ldap", "root", "ldap", "stranger"],
     groups: ["staff", "staff"],
   }, {
     getent: (database, name) => {
@@ -146,11 +146,11 @@ Deno.test("findAccounts() asks getent once for each name that the databases lack
       return entry === undefined ? { end: exited(2) } : prints(entry);
     },
   });
-  assert.deepEqual(users, { "ldap": 10_001, "root": 0, "nobody-knows": undefined });
+  assert.deepEqual(users, { "ldap": 10_001, "root": 0, "stranger": undefined });
   assert.deepEqual(groups, { staff: 20_001 });
   assert.deepEqual(runs.map(({ command }) => command.join(" ")), [
     "getent passwd ldap",
-    "getent passwd nobody-knows",
+    "getent passwd stranger",
     "getent group staff",
   ]);
 });
