@@ -48,6 +48,7 @@ export type FileOperation =
   | "mkdir"
   | "rmdir"
   | "rename"
+  | "symlink"
   | "link"
   | "unlink"
   | "getfacl"

@@ -48,5 +48,34 @@ export interface MakeDirectoryEntry {
   readonly mode: number;
 }
 
+/**
+ * Creates a symbolic link, or makes an existing one lead elsewhere, by one rename: who follows it gets the
+ * old or the new target at every moment. The link itself is changed; nothing that it leads to is looked at.
+ *
+ * Its target must not be shared with another site: a link cannot be locked.
+ */
+export interface LinkEntry {
+  readonly kind: "link";
+  /** The link itself: absolute, with every link to its directory resolved. */
+  readonly target: string;
+  /** What readlink(2) is to return: see {@linkcode isLinkContent}. */
+  readonly content: string;
+  /** What readlink(2) returns now, of the same form; `undefined` if nothing is there. */
+  readonly old: string | undefined;
+}
+
+/** The limit of a link's content, in bytes of UTF-8. */
+const linkContentLimit = 255;
+
+/**
+ * Whether a link may have this content: a path of names below its own directory (no `.`, no `..`), of at
+ * most 255 bytes.
+ */
+export function isLinkContent(content: string): boolean {
+  return content.isWellFormed() && !content.includes("\0") &&
+    new TextEncoder().encode(content).length <= linkContentLimit &&
+    content.split("/").every((name) => !["", ".", ".."].includes(name));
+}
+
 /** One change of a transaction. */
-export type Entry = ReplaceEntry | CreateEntry | RemoveEntry | MakeDirectoryEntry;
+export type Entry = ReplaceEntry | CreateEntry | RemoveEntry | MakeDirectoryEntry | LinkEntry;

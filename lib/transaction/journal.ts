@@ -1,6 +1,6 @@
 /** The journal of a transaction: its format, and how it is written. */
 import { type Attributes, type FileSystem, join, nameOf, sha256Hex } from "../system/mod.ts";
-import type { Entry } from "./entry.ts";
+import { type Entry, isLinkContent } from "./entry.ts";
 import { journalPath, type Site, stagedPath } from "./site.ts";
 
 /**
@@ -21,8 +21,11 @@ import { journalPath, type Site, stagedPath } from "./site.ts";
  */
 export const journalFormat = "certswap journal";
 
-/** The version that is written, and the only one that is obeyed. */
-export const journalVersion = 1;
+/**
+ * The versions that are obeyed. The lowest possible one is written, so that an older certswap can still obey
+ * the journal: it refuses version 2 as a whole.
+ */
+export const journalVersion = { withoutLinks: 1, withLinks: 2 } as const;
 
 /** The size limit of a journal, in bytes: about forty thousand entries. */
 export const journalLimit = 8 * 1024 * 1024;
@@ -32,9 +35,12 @@ export interface JournalRecord {
   readonly kind: Entry["kind"];
   /** Absolute, links resolved. */
   readonly target: string;
-  /** SHA-256 of the old content, for `replace` and `remove`. */
+  /**
+   * SHA-256 of the old content, for `replace` and `remove`. For `link`: the old link's content, left out if
+   * there was none.
+   */
   readonly old?: string;
-  /** SHA-256 of the new content, for `replace` and `create`. */
+  /** SHA-256 of the new content, for `replace` and `create`. For `link`: the new link's content. */
   readonly new?: string;
   /** Permission bits, for `makeDirectory`. */
   readonly mode?: number;
@@ -45,7 +51,11 @@ export interface JournalRecord {
   readonly onRollback?: "keep";
 }
 
-/** The record of an entry. */
+/**
+ * The record of an entry.
+ *
+ * @throws TypeError for a link whose content is not allowed: a defect.
+ */
 export async function toRecord(entry: Entry): Promise<JournalRecord> {
   const { kind, target } = entry;
   switch (entry.kind) {
@@ -66,6 +76,13 @@ export async function toRecord(entry: Entry): Promise<JournalRecord> {
       return { kind, target, old: entry.old.hash };
     case "makeDirectory":
       return { kind, target, mode: entry.mode };
+    case "link": {
+      const { old, content } = entry;
+      if (![content, old ?? content].every(isLinkContent)) {
+        throw new TypeError(`${target} may not be a link to ${content}, instead of ${old}`);
+      }
+      return { kind, target, ...(old === undefined ? {} : { old }), new: content };
+    }
   }
 }
 
@@ -88,7 +105,9 @@ export async function encodeJournal(
     ...record,
     target: toJournalName(site, record.target),
   }));
-  const journal = { format: journalFormat, version: journalVersion, entries };
+  const hasLinks = records.some(({ kind }) => kind === "link");
+  const version = hasLinks ? journalVersion.withLinks : journalVersion.withoutLinks;
+  const journal = { format: journalFormat, version, entries };
   const content = await encodeWithChecksum(JSON.stringify(journal, null, 2) + "\n");
   const { decodeJournal } = await import("./recovery/journal_reader.ts");
   let read: readonly JournalRecord[];

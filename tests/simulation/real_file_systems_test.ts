@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type FileSystem, writeAll } from "../../lib/system/mod.ts";
 import { bytesOf } from "./model/contents.ts";
-import { plant, visibleFiles } from "./model/disk.ts";
+import { plant, type Planted, visibleFiles } from "./model/disk.ts";
 import { powerCuts } from "./model/power_cut.ts";
 import { SimulatedFileSystem } from "./model/simulated_file_system.ts";
 
@@ -12,7 +12,7 @@ import { SimulatedFileSystem } from "./model/simulated_file_system.ts";
 
 interface Observation {
   readonly seen: string;
-  readonly before: Readonly<Record<string, string>>;
+  readonly before: Readonly<Record<string, string | Planted>>;
   readonly work: (files: FileSystem) => void;
   /** What was found after the power cut: content by path, `undefined` for no file. */
   readonly after: Readonly<Record<string, string | undefined>>;
@@ -65,6 +65,15 @@ const observations: readonly Observation[] = [
     work: (files) => write(files, "/d/key", "secret"),
     after: { "/d/key": "" },
   },
+  {
+    seen: "ext4, xfs, btrfs: a link is renamed over another one, and lost without the fsync",
+    before: { "/d/current": { link: "versions/1" } },
+    work(files): void {
+      files.makeLink("versions/2", "/d/tmp");
+      files.rename("/d/tmp", "/d/current");
+    },
+    after: { "/d/current": "link to versions/1", "/d/tmp": undefined },
+  },
 ];
 
 function write(files: FileSystem, path: string, text: string, sync?: "fsync"): void {
@@ -82,9 +91,7 @@ for (const { seen, before, work, after } of observations) {
       const found = visibleFiles(disk);
       return Object.keys(after).map((path) => {
         const file = found.get(path);
-        return typeof file === "object"
-          ? new TextDecoder().decode(bytesOf(file.content))
-          : undefined;
+        return typeof file === "object" ? new TextDecoder().decode(bytesOf(file.content)) : file;
       });
     });
     const wanted = JSON.stringify(Object.values(after));
@@ -102,4 +109,12 @@ Deno.test("what was fsynced, content and name, survives every power cut of the s
     assert.ok(typeof key === "object");
     assert.equal(new TextDecoder().decode(bytesOf(key.content)), "secret");
   }
+});
+
+Deno.test("a link that a power cut leaves on the simulated disk has its content", () => {
+  const files = new SimulatedFileSystem(plant({ "/d/": {} }));
+  files.makeLink("versions/1", "/d/current");
+  const left = [...powerCuts(files.disk, "adversarial")]
+    .map((disk) => visibleFiles(disk).get("/d/current"));
+  assert.deepEqual(left, [undefined, "link to versions/1"]);
 });

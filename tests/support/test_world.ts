@@ -110,6 +110,7 @@ export function refusing(files: FileSystem, refuse: Refuse): FileSystem {
     makeDirectory: (path, mode) => (check("mkdir", path), files.makeDirectory(path, mode)),
     removeDirectory: (path) => (check("rmdir", path), files.removeDirectory(path)),
     rename: (from, to) => (check("rename", from), files.rename(from, to)),
+    makeLink: (content, path) => (check("symlink", path), files.makeLink(content, path)),
     link: (existing, name) => (check("link", name), files.link(existing, name)),
     unlink: (path) => (check("unlink", path), files.unlink(path)),
   };

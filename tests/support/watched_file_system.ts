@@ -26,6 +26,7 @@ export function watchedFileSystem(inner: FileSystem, watch: Watch): FileSystem {
     makeDirectory: (path, mode) => (watch("mkdir", path), inner.makeDirectory(path, mode)),
     removeDirectory: (path) => (watch("rmdir", path), inner.removeDirectory(path)),
     rename: (from, to) => (watch("rename", from), inner.rename(from, to)),
+    makeLink: (content, path) => (watch("symlink", path), inner.makeLink(content, path)),
     link: (existing, name) => (watch("link", name), inner.link(existing, name)),
     unlink: (path) => (watch("unlink", path), inner.unlink(path)),
   };

@@ -50,6 +50,8 @@ const records: readonly JournalRecord[] = [
   { kind: "create", target: '/d/\u00fcml\u00e4ut "quoted"\n', new: "a".repeat(64) },
   { kind: "remove", target: "/d/c", old: "2".repeat(64) },
   { kind: "makeDirectory", target: "/d/certs", mode: 0o750 },
+  { kind: "link", target: "/d/current", old: "versions/1", new: "versions/2" },
+  { kind: "link", target: "/d/first", new: "\u00e9".repeat(127) + "x" },
 ];
 const managingAll: Site = { ...site, manages: () => true };
 
@@ -57,6 +59,28 @@ Deno.test("readJournal() returns every record that encodeJournal() wrote", async
   const content = await encodeJournal(managingAll, records);
   const { system } = machineWith(crashedDisk({ [journalPath]: { content } }));
   assert.deepEqual(await readJournal(system, managingAll), records);
+});
+
+Deno.test("encodeJournal() writes version 2 for a link, with the contents as text", async () => {
+  const journal = await encodeJournal(managingAll, [
+    { kind: "link", target: "/d/current", old: "versions/1", new: "versions/2" },
+  ]);
+  assert.equal(
+    decode(journal).replace(/sha256 [0-9a-f]{64}\n$/, ""),
+    `{
+  "format": "certswap journal",
+  "version": 2,
+  "entries": [
+    {
+      "kind": "link",
+      "target": "/d/current",
+      "old": "versions/1",
+      "new": "versions/2"
+    }
+  ]
+}
+`,
+  );
 });
 
 Deno.test("a journal names its targets relative to its site's base, and can move with it", async () => {
@@ -96,6 +120,10 @@ const targets = fc.array(
   { minLength: 1, maxLength: 4 },
 ).map((names) => `/${names.join("/")}`);
 
+/** The same without the first `/`, and not too long. */
+const linkContents = targets.map((path) => path.slice(1))
+  .filter((content) => new TextEncoder().encode(content).length <= 255);
+
 const allRecords: fc.Arbitrary<JournalRecord> = fc.oneof(
   fc.record({
     kind: fc.constant("replace" as const),
@@ -108,6 +136,12 @@ const allRecords: fc.Arbitrary<JournalRecord> = fc.oneof(
   fc.record({ kind: fc.constant("create" as const), target: targets, new: sums }),
   fc.record({ kind: fc.constant("remove" as const), target: targets, old: sums }),
   fc.record({ kind: fc.constant("makeDirectory" as const), target: targets, mode: modes }),
+  fc.record({
+    kind: fc.constant("link" as const),
+    target: targets,
+    old: linkContents,
+    new: linkContents,
+  }, { requiredKeys: ["kind", "target", "new"] }),
 ) as fc.Arbitrary<JournalRecord>;
 
 Deno.test("every journal that encodeJournal() can write is read back unchanged", async () => {
@@ -119,6 +153,8 @@ Deno.test("every journal that encodeJournal() can write is read back unchanged",
         const records = relative.map((one) => ({ ...one, target: `${base ?? ""}${one.target}` }));
         const anywhere: Site = { ...managingAll, ...(base === undefined ? {} : { base }) };
         const content = await encodeJournal(anywhere, records);
+        const version = records.some(({ kind }) => kind === "link") ? 2 : 1;
+        assert.ok(decode(content).includes(`"version": ${version},\n`));
         assert.equal(
           JSON.stringify((await decodeJournal(anywhere, content)).map(sorted)),
           JSON.stringify(records.map(sorted)),
@@ -144,6 +180,10 @@ for (
     ["no entry", [], managingAll],
     ["a sum that is none", [{ ...record, new: "?" }], managingAll],
     ["a mode that is none", [{ kind: "makeDirectory", target: "/d", mode: 0o10000 }], managingAll],
+    ["a link that leads up", [{ kind: "link", target: "/d/l", new: "../x" }], managingAll],
+    ["a link instead of one that led up", [
+      { kind: "link", target: "/d/l", old: "..", new: "x" },
+    ], managingAll],
     ["a target that recovery would not manage", [{ ...record, target: "/etc/passwd" }], site],
     ["a field that recovery does not know", [{ ...record, mode: 0o600 }], managingAll],
   ] as const

@@ -22,12 +22,17 @@ import { machineWith, textsOn } from "./crashed.ts";
 const owner = { uid: Deno.uid() ?? 0, gid: Deno.gid() ?? 0 };
 const mode = 0o640;
 
-/** A file that is made, one that is replaced, one that is removed, and one in another directory. */
+/**
+ * A file that is made, one that is replaced, one that is removed, one in another directory, and links: one
+ * that is made, and one that is replaced.
+ */
 function changesIn(root: string, attributes = { ...owner, mode }): readonly Change[] {
   return [
     { path: join(root, "d/b"), old: undefined, new: "new-b", attributes },
     { path: join(root, "d/a"), old: "old-a", new: "new-a", attributes },
     { path: join(root, "d/c"), old: "old-c", new: undefined },
+    { path: join(root, "d/current"), isLink: true, old: "versions/1", new: "versions/2" },
+    { path: join(root, "e/first"), isLink: true, old: undefined, new: "versions/2" },
     { path: join(root, "e/f"), old: "old-f", new: "new-f", attributes },
   ];
 }
@@ -46,8 +51,12 @@ function siteIn(root: string): Site {
 async function withFiles(work: (root: string) => Promise<void>): Promise<void> {
   await withTemporaryDirectory(async (root) => {
     for (const name of ["d", "e"]) Deno.mkdirSync(join(root, name));
-    for (const { path, old } of changesIn(root)) {
+    for (const { path, old, isLink } of changesIn(root)) {
       if (old === undefined) continue;
+      if (isLink) {
+        Deno.symlinkSync(old, path);
+        continue;
+      }
       Deno.writeTextFileSync(path, old);
       Deno.chmodSync(path, mode);
     }
@@ -59,8 +68,9 @@ async function withFiles(work: (root: string) => Promise<void>): Promise<void> {
 function filesIn(root: string, prefix = ""): Record<string, string> {
   return Object.assign(
     {},
-    ...[...Deno.readDirSync(root)].map(({ name, isDirectory }) => {
+    ...[...Deno.readDirSync(root)].map(({ name, isDirectory, isSymlink }) => {
       const path = join(root, name);
+      if (isSymlink) return { [`${prefix}${name}`]: `link to ${Deno.readLinkSync(path)}` };
       if (isDirectory) return filesIn(path, `${prefix}${name}/`);
       const { mode, uid, gid } = denoFileSystem.stat(path);
       const text = name.endsWith(".lock") ? "" : Deno.readTextFileSync(path);
@@ -74,11 +84,14 @@ const lock = { "d/.certswap/a.lock": ` 600 ${owner.uid}:${owner.gid}` };
 const before: Record<string, string> = {
   "d/a": `old-a ${facts}`,
   "d/c": `old-c ${facts}`,
+  "d/current": "link to versions/1",
   "e/f": `old-f ${facts}`,
 };
 const after: Record<string, string> = {
   "d/a": `new-a ${facts}`,
   "d/b": `new-b ${facts}`,
+  "d/current": "link to versions/2",
+  "e/first": "link to versions/2",
   "e/f": `new-f ${facts}`,
 };
 
@@ -97,8 +110,10 @@ Deno.test("a transaction does the same in a real directory as in simulation", as
 
     const simulated: string[] = [];
     const changes = changesIn("", { uid: 0, gid: 0, mode });
-    const planted = changes.flatMap(({ path, old }) =>
-      old === undefined ? [] : [[path, { content: old, attributes: { mode } }]]
+    const planted = changes.flatMap(({ path, old, isLink }) =>
+      old === undefined
+        ? []
+        : [[path, isLink ? { link: old } : { content: old, attributes: { mode } }]]
     );
     const machine = machineWith(plant({ "/d/": {}, "/e/": {}, ...Object.fromEntries(planted) }), {
       fate({ operation, path }) {
@@ -109,7 +124,9 @@ Deno.test("a transaction does the same in a real directory as in simulation", as
     await runTransaction(machine.system, siteIn(""), changes);
     assert.deepEqual(comparable(real), comparable(simulated));
     const texts = textsOn(machine.files.disk);
-    for (const { path, new: text } of changes) assert.equal(texts[path], text);
+    for (const { path, new: text, isLink } of changes) {
+      assert.equal(texts[path], isLink ? `link to ${text}` : text);
+    }
   });
 });
 
@@ -120,6 +137,20 @@ function comparable(operations: readonly string[]): readonly string[] {
     !(operation.startsWith("write ") && operation === operations[index - 1])
   );
 }
+
+Deno.test("a reader of a real link finds the old or the new one before every operation", async () => {
+  await withFiles(async (root) => {
+    const seen = new Set<string>();
+    let looks = 0;
+    const files = watchedFileSystem(denoFileSystem, () => {
+      looks++;
+      seen.add(Deno.readLinkSync(join(root, "d/current")));
+    });
+    await run(files, root);
+    assert.deepEqual([...seen], ["versions/1", "versions/2"]);
+    assert.ok(looks > 100, `only ${looks} looks`);
+  });
+});
 
 /** Fails the operation of a number, once. Closing cannot fail; giving up a lock has no other way. */
 function failingAt(number: number, operations: FileOperation[]): FileSystem {

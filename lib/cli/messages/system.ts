@@ -206,7 +206,7 @@ function describeMissingDirectory(path: string): { message: string; hint: string
 function isNamedByTarget(errno: string, operation: FileOperation): boolean {
   // About the temporary name itself.
   if (["EEXIST", "EISDIR", "ENAMETOOLONG"].includes(errno)) return false;
-  return ["create", "write", "fsync", "rename"].includes(operation);
+  return ["create", "symlink", "write", "fsync", "rename"].includes(operation);
 }
 
 /** The file that `.NAME.certswap.tmp` becomes; any other path as it is. */
@@ -242,6 +242,7 @@ const verbs: Readonly<Record<FileOperation, string>> = {
   mkdir: "create the directory",
   rmdir: "remove the directory",
   rename: "rename",
+  symlink: "create the symbolic link",
   link: "link",
   unlink: "remove",
   getfacl: "read the access control list of",

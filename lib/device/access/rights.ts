@@ -2,13 +2,17 @@
 import {
   type AccessList,
   type Attributes,
+  directoryOf,
   type FileSystem,
+  join,
   statIfPresent,
   type System,
 } from "../../system/mod.ts";
 import { type Entry, type SetAccess, TargetChangedError } from "../../transaction/mod.ts";
 import { AccessListLostError } from "../errors.ts";
-import type { Pair } from "../pair/mod.ts";
+import { hasRights, type Pair } from "../pair/mod.ts";
+import type { NewVersion } from "../pair/flip/mod.ts";
+import { servedFiles, type WantedRights } from "../pair/outputs/mod.ts";
 
 /** A file whose mode alone does not say who may read it. */
 export interface UncertainFile {
@@ -54,26 +58,32 @@ export async function lookAtRights(system: System, pair: Pair): Promise<Rights> 
   return await readRights(system, uncertain);
 }
 
-function uncertainFiles(files: FileSystem, { active, combined }: Pair): UncertainFile[] {
-  const key = uncertain(files, active.key, isUncertainSecret);
-  const certificate = uncertain(files, active.certificate, isUncertainPublic);
-  const others = [key, certificate].filter((file) => file !== undefined);
-  if (combined === undefined) return others;
-  const own = uncertain(files, combined, isUncertainSecret);
-  if (own !== undefined) return [...others, own];
-  const isMissing = statIfPresent(files, combined) === undefined;
-  return isMissing && key ? [...others, { ...key, target: combined }] : others;
+function uncertainFiles(files: FileSystem, pair: Pair): UncertainFile[] {
+  const served = servedFiles(pair).map((file) => ({
+    ...file,
+    found: statIfPresent(files, file.path),
+  }));
+  const key = served[0]?.found;
+  return served.flatMap(({ path, isSecret, rights, found }) => {
+    if (found !== undefined) {
+      return hasRights(found, rights) ? uncertain(path, found, isSecret) : [];
+    }
+    const likeKey = isSecret && key !== undefined && !areRightsDemanded(rights)
+      ? uncertain(pair.active.key, key, true)
+      : [];
+    return likeKey.map((file) => ({ ...file, target: path }));
+  });
 }
 
-function uncertain(
-  files: FileSystem,
-  path: string,
-  isUncertain: (mode: number) => boolean,
-): UncertainFile | undefined {
-  const found = statIfPresent(files, path);
-  if (found === undefined || !isUncertain(found.mode)) return undefined;
+function uncertain(path: string, found: Attributes, isSecret: boolean): UncertainFile[] {
   const { uid, gid, mode } = found;
-  return { target: path, source: path, attributes: { uid, gid, mode } };
+  if (!(isSecret ? isUncertainSecret : isUncertainPublic)(mode)) return [];
+  return [{ target: path, source: path, attributes: { uid, gid, mode } }];
+}
+
+/** Then the configuration says who may read a new file, and no list is carried over. */
+function areRightsDemanded({ owner, group, mode }: WantedRights): boolean {
+  return owner?.id !== undefined || group?.id !== undefined || mode !== undefined;
 }
 
 /** Group bits may be the mask of a list: stat(2) shows no more of it (acl(5)). */
@@ -82,9 +92,10 @@ const isUncertainSecret = (mode: number): boolean => (mode & 0o070) !== 0;
 /** A file that everyone may read needs no list: a list cannot take away the rights of others. */
 const isUncertainPublic = (mode: number): boolean => ((mode >> 3) & ~mode & 0o007) !== 0;
 
-/** Entries that preserve the rights on the files they replace, with warnings. */
+/** A change that preserves the rights on the files that it replaces, with warnings. */
 export interface KeptRights {
   readonly entries: readonly Entry[];
+  readonly version: NewVersion | undefined;
   readonly warnings: readonly unknown[];
 }
 
@@ -93,7 +104,11 @@ export interface KeptRights {
  *
  * @throws TargetChangedError if the mode of a file has changed since.
  */
-export function keepRights(pair: Pair, entries: readonly Entry[], { known }: Rights): KeptRights {
+export function keepRights(
+  pair: Pair,
+  { entries, version }: Pick<KeptRights, "entries" | "version">,
+  { known }: Rights,
+): KeptRights {
   const warnings: unknown[] = [];
   const kept = entries.map((entry) => {
     const rights = rightsFor(pair, entry, known);
@@ -104,21 +119,41 @@ export function keepRights(pair: Pair, entries: readonly Entry[], { known }: Rig
     warnings.push(new AccessListLostError(rights.source, rights.attributes.gid));
     return withoutGroup(entry);
   });
-  return { entries: kept, warnings };
+  const files = version?.files.map((file) => {
+    const rights = known.find(({ source }) =>
+      source === join(directoryOf(pair.active.key), file.name)
+    );
+    if (rights === undefined || rights.access.kind === "mode") return file;
+    // A list is set by the path of a file, which is not known before the version is made.
+    if ((file.attributes.mode & 0o070) === 0) return file;
+    const { uid, gid, mode } = file.attributes;
+    if (!isAlike(rights.attributes, file.attributes)) return file;
+    warnings.push(new AccessListLostError(rights.source, gid));
+    return { ...file, attributes: { uid, gid, mode: mode & ~0o070 } };
+  });
+  return {
+    entries: kept,
+    version: version && { ...version, files: files ?? version.files },
+    warnings,
+  };
 }
 
 function rightsFor(
-  { active, combined }: Pair,
+  pair: Pair,
   entry: Entry,
   known: readonly KnownRights[],
 ): KnownRights | undefined {
   const { kind, target } = entry;
   if (kind !== "replace" && kind !== "create") return undefined;
-  const isSecret = target === active.key || target === combined;
-  if (!isSecret && target !== active.certificate) return undefined;
-  const isUncertain = isSecret ? isUncertainSecret : isUncertainPublic;
+  const file = servedFiles(pair).find(({ path }) => path === target);
+  if (file === undefined) return undefined;
+  const isUncertain = file.isSecret ? isUncertainSecret : isUncertainPublic;
   if (!isUncertain(entry.attributes.mode)) return undefined;
-  const source = kind === "replace" ? target : active.key;
+  const isDemanded = kind === "replace"
+    ? !hasRights(entry.old, file.rights)
+    : areRightsDemanded(file.rights);
+  if (isDemanded) return undefined;
+  const source = kind === "replace" ? target : pair.active.key;
   const rights = known.find((file) => file.target === target && file.source === source);
   // Its list may also have changed.
   if (rights === undefined || !isAlike(rights.attributes, entry.attributes)) {

@@ -1,32 +1,32 @@
 /** Activates a pair: builds the change for every swap, rollback, renewal and restored pair. */
 import { statIfPresent, type System } from "../../system/mod.ts";
-import { type Entry, type RecoveryReport, takeSnapshot } from "../../transaction/mod.ts";
-import { writeCombined } from "../../x509/mod.ts";
-import { CombinedLeftBehindError, PublicFileClosedError } from "../errors.ts";
+import type { Entry, RecoveryReport } from "../../transaction/mod.ts";
+import { CombinedLeftBehindError } from "../errors.ts";
 import {
   type ActivePair,
   attributesOf,
   type CertificateSummary,
   type ChangeKind,
-  combinedFileLimit,
   dropPair,
   encodeState,
   firstAttributes,
-  isPublicWithoutKey,
   type LoadedPair,
   ofCertificateCopy,
   ofKeyCopy,
+  type OutputRecord,
   type Pair,
   type PairState,
   put,
   putCopy,
-  putSecret,
   readKeptPair,
   readState,
+  servedPair,
   summarize,
   withChange,
 } from "../pair/mod.ts";
+import { OutputLeftBehindError } from "../pair/outputs/errors.ts";
 import type { Proposal } from "./change.ts";
+import { closedFiles, pairChanges } from "./pair_changes.ts";
 import { requireReplaceable } from "./unrelated_file.ts";
 
 /** A proposal to activate a pair. */
@@ -76,86 +76,44 @@ export async function proposeActivation(
   const { next, active, by, keepPrevious, beside = [], also } = activation;
   await requireReplaceable(system.files, pair, active);
   const certificate = await summarize(next.leaf);
-  const replaced = active.condition === "sound" ? await summarize(active.loaded.leaf) : undefined;
-  const changes = await pairEntries(system, pair, activation);
-  const isChange = changes.length > 0;
+  const served = servedPair(active);
+  const replaced = served && await summarize(served.leaf);
+  const read = await readState(system, pair);
+  const changes = await pairChanges(system, pair, {
+    next,
+    active,
+    records: read.state.outputs ?? [],
+  });
+  const isChange = changes.entries.length > 0;
   const broken = active.condition === "broken" ? [active.defect] : [];
-  const warnings = [...broken, ...closedFiles(pair, changes)];
+  const warnings = [...broken, ...closedFiles(pair, changes.entries)];
   const isWritten = isChange || also !== undefined;
   if (!isWritten && by === "swap") {
     // The previous pair of this pair stays.
     const nothing = { isChange, keepsPrevious: false, entries: beside, warnings };
-    return { certificate, replaced, ...nothing };
+    return { certificate, replaced, version: undefined, ...nothing };
   }
   const state = await stateEntries(system, pair, {
     by,
     fingerprint: certificate.fingerprint,
     also,
+    read,
+    records: changes.records,
   });
   return {
     certificate,
     replaced,
     isChange,
-    keepsPrevious: keepPrevious && active.condition === "sound",
+    keepsPrevious: keepPrevious && served !== undefined,
+    version: changes.version,
     entries: [
-      ...changes,
+      ...changes.entries,
       ...(isWritten ? state.entries : []),
       ...beside,
       ...await previousEntries(system, pair, activation),
     ],
     warnings: [...warnings, ...state.warnings],
   };
-}
-
-/** The files that services read. None if they already contain this pair. */
-async function pairEntries(
-  system: System,
-  pair: Pair,
-  { next, active }: Activation,
-): Promise<Entry[]> {
-  const { stored } = active;
-  const combined = await combinedEntries(system, pair, { next, active });
-  return [
-    ...combined,
-    ...putSecret(pair.active.key, {
-      content: next.keyContent,
-      old: stored.key,
-      first: stored.key ? attributesOf(stored.key) : firstAttributes(system, pair, "key"),
-    }),
-    ...put(pair.active.certificate, {
-      content: next.certificateContent,
-      old: stored.certificate,
-      first: firstAttributes(system, pair, "certificate"),
-    }),
-  ];
-}
-
-async function combinedEntries(
-  system: System,
-  pair: Pair,
-  { next, active }: Pick<Activation, "next" | "active">,
-): Promise<Entry[]> {
-  if (pair.combined === undefined) return [];
-  const old = await takeSnapshot(system.files, pair.combined, combinedFileLimit);
-  // It contains the key: exactly the readers of the key file may read it.
-  const { key } = active.stored;
-  const first = key && !isPublicWithoutKey(key)
-    ? attributesOf(key)
-    : firstAttributes(system, pair, "combined");
-  return putSecret(pair.combined, { content: writeCombined(next.key, next), old, first });
-}
-
-/** The files that will contain a key, and that not everyone can read any more. */
-function closedFiles(
-  { active, combined }: Pair,
-  entries: readonly Entry[],
-): PublicFileClosedError[] {
-  return entries.flatMap((entry) => {
-    const isSecret = entry.target === active.key || entry.target === combined;
-    if (!isSecret || entry.kind !== "replace") return [];
-    const isClosed = (entry.old.mode & ~entry.attributes.mode & 0o004) !== 0;
-    return isClosed ? [new PublicFileClosedError(entry.target)] : [];
-  });
 }
 
 /**
@@ -166,17 +124,32 @@ function withoutAttempts({ renewal: _, lastFailure: __, ...state }: PairState): 
   return state;
 }
 
+/** The state with these outputs; without the field if there are none. */
+function withOutputs(
+  { outputs: _, ...state }: PairState,
+  outputs: readonly OutputRecord[],
+): PairState {
+  return outputs.length === 0 ? state : { ...state, outputs };
+}
+
 /** The entry that records the change, and warnings about the previous record. */
 async function stateEntries(
   system: System,
   pair: Pair,
-  { by, fingerprint, also = withoutAttempts }: {
+  { by, fingerprint, also = withoutAttempts, read, records }: {
     readonly by: ChangeKind;
     readonly fingerprint: string;
     readonly also: Activation["also"] | undefined;
+    readonly read: Awaited<ReturnType<typeof readState>>;
+    /** Of the outputs that the pair has now. */
+    readonly records: readonly OutputRecord[];
   },
 ): Promise<{ readonly entries: readonly Entry[]; readonly warnings: readonly unknown[] }> {
-  const { state, stored, isReplaceable, warning } = await readState(system, pair);
+  const { state, stored, isReplaceable, warning } = read;
+  const left = (state.outputs ?? []).filter(({ path }) =>
+    !records.some((record) => record.path === path) &&
+    statIfPresent(system.files, path) !== undefined
+  );
   const earlier = state.lastChange?.combined;
   const forgotten = earlier === pair.combined ? undefined : earlier;
   const combined = pair.combined ?? forgotten;
@@ -189,7 +162,9 @@ async function stateEntries(
   };
   const entries = isReplaceable
     ? put(pair.state, {
-      content: await encodeState(also(withChange(state, change))),
+      content: await encodeState(
+        also(withOutputs(withChange(state, change), [...records, ...left])),
+      ),
       old: stored,
       first: firstAttributes(system, pair, "state"),
     })
@@ -201,18 +176,34 @@ async function stateEntries(
       ...(forgotten === undefined || statIfPresent(system.files, forgotten) === undefined
         ? []
         : [new CombinedLeftBehindError(forgotten)]),
+      ...left.map(({ path }) => new OutputLeftBehindError(path)),
     ],
   };
 }
 
 /** The replaced pair becomes the previous one; otherwise there is none any more. */
 async function previousEntries(
-  { files }: System,
+  system: System,
   pair: Pair,
   { active, by, keepPrevious }: Activation,
 ): Promise<Entry[]> {
-  const previous = await readKeptPair(files, pair.previous);
+  const previous = await readKeptPair(system.files, pair.previous);
   const { certificate, key } = active.stored;
+  const elsewhere = active.condition === "missing" ? active.elsewhere : undefined;
+  if (keepPrevious && elsewhere !== undefined) {
+    return [
+      ...putCopy(pair.previous.certificate, {
+        content: elsewhere.certificateContent,
+        old: previous.certificate,
+        attributes: ofKeyCopy(firstAttributes(system, pair, "certificate")),
+      }),
+      ...putCopy(pair.previous.key, {
+        content: elsewhere.keyContent,
+        old: previous.key,
+        attributes: ofKeyCopy(firstAttributes(system, pair, "key")),
+      }),
+    ];
+  }
   if (keepPrevious && active.condition === "sound" && certificate && key) {
     return [
       ...putCopy(pair.previous.certificate, {

@@ -19,6 +19,9 @@ import {
   untrustedPlacesOf,
 } from "../pair/mod.ts";
 import { noteLastKnown, requireMounted } from "../pair/last_known/mod.ts";
+import type { NewVersion } from "../pair/flip/mod.ts";
+import { servedFiles } from "../pair/outputs/mod.ts";
+import { noteOutputs } from "../pair/outputs/note.ts";
 import { type MissingOptions, requireNothingMissing } from "./missing.ts";
 import { inspectPair, lookAgain } from "./outlook.ts";
 
@@ -26,6 +29,8 @@ import { inspectPair, lookAgain } from "./outlook.ts";
 export interface Proposal {
   /** Applied in this order. */
   readonly entries: readonly Entry[];
+  /** For a flip: what has to be complete before the entries are applied. */
+  readonly version?: NewVersion | undefined;
   /** Warnings. */
   readonly warnings: readonly unknown[];
 }
@@ -81,13 +86,20 @@ export async function perform<P extends Proposal>(
       // Again: this run may have waited for the lock.
       await requireMounted(system, pair);
       await requireKnownFormat(system, pair);
+      if (pair.shape === "flip") (await flipSteps()).sweepVersions(system.files, pair);
       const { proposal, noted } = await proposeAndNote(system, pair, { session, propose });
       return await withRights(system, pair, {
         rights,
-        entries: proposal.entries,
+        proposal,
         work: async (kept) => {
           try {
-            const { warnings } = await session.commit([...kept.entries, ...noted]);
+            const commit = () => session.commit([...kept.entries, ...noted]);
+            const { warnings } = kept.version === undefined
+              ? await commit()
+              : await (await flipSteps()).withVersion(system, pair, {
+                version: kept.version,
+                commit,
+              });
             const all = [...proposal.warnings, ...kept.warnings, ...warnings];
             return { proposal, recovery, warnings: all };
           } catch (error) {
@@ -99,32 +111,37 @@ export async function perform<P extends Proposal>(
   });
 }
 
+/** Only a flip needs them. */
+async function flipSteps(): Promise<typeof import("./flip_steps.ts")> {
+  return await import("./flip_steps.ts");
+}
+
 /** Entries, and the work to do once they preserve the rights on the files they replace. */
 interface WorkWithRights<T> {
   readonly rights: Rights | undefined;
-  readonly entries: readonly Entry[];
+  readonly proposal: Pick<Proposal, "entries" | "version">;
   readonly work: (kept: KeptRights) => Promise<T>;
 }
 
 async function withRights<T>(
   system: System,
   pair: Pair,
-  { rights: given, entries, work }: WorkWithRights<T>,
+  { rights: given, proposal: { entries, version }, work }: WorkWithRights<T>,
 ): Promise<T> {
-  if (!entries.some(({ target }) => isServed(pair, target))) {
-    return await work({ entries, warnings: [] });
+  if (version === undefined && !entries.some(({ target }) => isServed(pair, target))) {
+    return await work({ entries, version, warnings: [] });
   }
   const rights = given ?? await lookAtRights(system, pair);
   try {
-    return await work(keepRights(pair, entries, rights));
+    return await work(keepRights(pair, { entries, version }, rights));
   } finally {
     if (given === undefined) await rights.close();
   }
 }
 
 /** Whether services read a file. */
-function isServed({ active, combined }: Pair, target: string): boolean {
-  return [active.certificate, active.key, combined].includes(target);
+function isServed(pair: Pair, target: string): boolean {
+  return servedFiles(pair).some(({ path }) => path === target);
 }
 
 /** Options of a command that gives up the permission to start programs on its way. */
@@ -164,10 +181,10 @@ async function proposeAndNote<P extends Proposal>(
     const proposal = await propose(session.recovery);
     requireOwnFiles(system, pair, proposal);
     const { entries } = proposal;
-    const noted = entries.length === 0
-      ? []
-      : await noteLastKnown({ session, system, pair }, entries);
-    if (noted !== undefined) return { proposal, noted };
+    if (entries.length === 0) return { proposal, noted: [] };
+    const noted = await noteLastKnown({ session, system, pair }, entries);
+    if (noted === undefined || await noteOutputs({ session, system, pair }, entries)) continue;
+    return { proposal, noted };
   }
 }
 
@@ -218,10 +235,12 @@ export async function preview<P extends Proposal>(
   const { isDue, proposal } = await lookAgain(system.clock, look, isConclusive);
   return {
     proposal,
-    changes: proposal.entries.flatMap(({ kind, target }) =>
+    changes: proposal.entries.flatMap((entry) => {
       // The state is an internal matter, and no pair needs a new directory.
-      kind === "makeDirectory" || target === pair.state ? [] : [{ action: kind, path: target }]
-    ),
+      if (entry.kind === "makeDirectory" || entry.target === pair.state) return [];
+      const made = "old" in entry && entry.old !== undefined ? "replace" : "create";
+      return [{ action: entry.kind === "link" ? made : entry.kind, path: entry.target }];
+    }),
     warnings: [
       ...warnings,
       ...(isDue ? [new RecoveryDueError(pair.active.certificate)] : []),

@@ -6,6 +6,7 @@ import {
   type RecoveryOutlook,
   type RecoveryReport,
   type SessionOptions,
+  withSession,
 } from "../../transaction/mod.ts";
 import {
   type Pair,
@@ -55,7 +56,23 @@ export async function recoverResolved(
   const report = await recover(system, pair.site, { lockTimeout, keep });
   // A pair that is whole again comes first: the journal is of a format that is known.
   await requireKnownFormat(system, pair);
-  return report;
+  return pair.shape === "flip" ? await sweepAfter(system, pair, { lockTimeout, report }) : report;
+}
+
+/** Removes the versions that a crash left behind. */
+async function sweepAfter(
+  system: System,
+  pair: Pair,
+  { lockTimeout, report }: SessionOptions & { readonly report: RecoveryReport },
+): Promise<RecoveryReport> {
+  const { staleVersions, sweepVersions } = await import("../pair/flip/mod.ts");
+  if (staleVersions(system.files, pair).length === 0) return report;
+  const swept = await withSession(system, pair.site, {
+    lockTimeout,
+    work: () => Promise.resolve(sweepVersions(system.files, pair)),
+  });
+  const outcome = report.outcome === "clean" ? "cleaned" : report.outcome;
+  return { ...report, outcome, removed: [...report.removed, ...swept] };
 }
 
 /** What {@linkcode recoverPair} would do. Only reads, and takes no lock. */

@@ -74,7 +74,7 @@ function rollbackProposer(
   const { anchors, warnings } = loadAnchors(files, trust);
   return async (recovery) => {
     const previous = await readStoredPair(files, pair.previous);
-    const active = await readActivePair(files, pair.active);
+    const active = await readActivePair(files, pair);
     if (!isWhole(previous)) {
       const finished = await finishedByRecovery(system, pair, { recovery, active, by: "rollback" });
       if (finished === undefined) throw new NoPreviousPairError(pair.active.certificate);

@@ -120,7 +120,7 @@ async function stageProposer(
   await requireUsable(next, { now: clock.now(), anchors, allowCa, purposes });
   const certificate = await summarize(next.leaf);
   return async () => {
-    const active = await readActivePair(files, pair.active);
+    const active = await readActivePair(files, pair);
     requireSuccessor(next, active, options);
     await requireReplaceable(files, pair, active);
     return {

@@ -144,7 +144,7 @@ async function swapProposer(
   if (given) await requireUsable(given, { now: clock.now(), anchors, allowCa, purposes });
   return async (recovery) => {
     const pending = await readKeptPair(files, pair.pending);
-    const active = await readActivePair(files, pair.active);
+    const active = await readActivePair(files, pair);
     const next = given ?? (isWhole(pending) ? await loadStoredPair(pending) : undefined);
     if (next === undefined) {
       const finished = await finishedByRecovery(system, pair, { recovery, active, by: "swap" });

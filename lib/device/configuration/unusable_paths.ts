@@ -76,7 +76,7 @@ function requirements(system: System, pair: PairConfiguration): Requirement[] {
   return [
     ...homeRequirements(files, paths),
     ...(paths.outputs ?? []).flatMap((output, index) =>
-      outputRequirements(system, output, ["output", index])
+      outputRequirements(system, output, { paths, key: ["output", index] })
     ),
     ...(issuer === undefined ? [] : issuerKindOf(issuer).requirements(issuer)).map((
       requirement,
@@ -128,11 +128,15 @@ function homeRequirements(files: FileSystem, paths: PairPaths): Requirement[] {
 function outputRequirements(
   system: System,
   { path, format, passwordFile }: OutputSpec,
-  key: KeyPath,
+  { paths, key }: { readonly paths: PairPaths; readonly key: KeyPath },
 ): Requirement[] {
   const { files } = system;
+  // The directory of a version is made anew by each change.
+  const isInVersion = paths.shape === "flip" &&
+    directoryOf(path) === directoryOf(paths.certificate);
   return [
     [[...key, "path"], () => {
+      if (isInVersion) return;
       const resolved = resolveFile(files, path);
       if (format === "pem") requireReplaceableFile(files, resolved, "output");
     }],

@@ -108,7 +108,7 @@ async function readSoundPair(system: System, pair: Pair): Promise<LoadedPair> {
   const look = async () => {
     await requireMounted(system, pair);
     const { outcome } = await inspectPair(system, pair);
-    return { isDue: outcome !== "clean", active: await readActivePair(system.files, pair.active) };
+    return { isDue: outcome !== "clean", active: await readActivePair(system.files, pair) };
   };
   const { isDue, active } = await lookAgain(
     system.clock,

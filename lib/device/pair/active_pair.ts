@@ -12,17 +12,22 @@ import {
   isWhole,
   type LoadedPair,
   loadStoredPair,
+  readHome,
   readKeptPair,
   readStoredPair,
   type StoredPair,
 } from "./read_pair.ts";
-import type { PairFiles } from "./layout.ts";
+import type { Pair, PairFiles } from "./layout.ts";
 
 /** What was found at the paths that services read. */
 export type ActivePair =
   & { readonly stored: StoredPair }
   & (
-    | { readonly condition: "missing" }
+    | {
+      readonly condition: "missing";
+      /** The pair in the combined file: the only copy of its key. */
+      readonly elsewhere: LoadedPair | undefined;
+    }
     | { readonly condition: "sound"; readonly loaded: LoadedPair }
     | { readonly condition: "broken"; readonly defect: BrokenActivePairError }
   );
@@ -35,8 +40,19 @@ export type SoundPair = ActivePair & { readonly condition: "sound" };
  *
  * @throws FileSystemError, WrongFileKindError, FileTooLargeError if it cannot be read at all.
  */
-export async function readActivePair(files: FileSystem, paths: PairFiles): Promise<ActivePair> {
-  return await judge(await readStoredPair(files, paths));
+export async function readActivePair(
+  files: FileSystem,
+  { active: paths, combined }: Pick<Pair, "active" | "combined">,
+): Promise<ActivePair> {
+  const active = await judge(await readStoredPair(files, paths));
+  if (active.condition !== "missing" || combined === undefined) return active;
+  return { ...active, elsewhere: await readElsewhere(files, combined) };
+}
+
+/** The pair in a file that a service reads, although the pair itself is not there yet. */
+async function readElsewhere(files: FileSystem, path: string): Promise<LoadedPair | undefined> {
+  const found = await judge(await readHome(files, path));
+  return found.condition === "sound" ? found.loaded : undefined;
 }
 
 /** {@linkcode readActivePair}, for the pending or the previous pair. */
@@ -46,7 +62,7 @@ export async function readBesidePair(files: FileSystem, paths: PairFiles): Promi
 
 async function judge(stored: StoredPair): Promise<ActivePair> {
   const { certificate } = stored.files;
-  if (isMissing(stored)) return { condition: "missing", stored };
+  if (isMissing(stored)) return { condition: "missing", stored, elsewhere: undefined };
   if (!isWhole(stored)) {
     const defect = stored.key === undefined ? "key-missing" : "certificate-missing";
     return broken(stored, new BrokenActivePairError(certificate, defect));
@@ -68,9 +84,19 @@ function broken(stored: StoredPair, defect: BrokenActivePairError): ActivePair {
   return { condition: "broken", stored, defect };
 }
 
+/** The pair that services have: the active one, or if there is none, the one in the combined file. */
+export function servedPair(pair: ActivePair): LoadedPair | undefined {
+  return pair.condition === "sound"
+    ? pair.loaded
+    : pair.condition === "missing"
+    ? pair.elsewhere
+    : undefined;
+}
+
 /** The certificate of a pair, even if its key is missing or does not match: it shows the pair's identity. */
 export function readableLeaf(pair: ActivePair): Certificate | undefined {
-  if (pair.condition === "sound") return pair.loaded.leaf;
+  const served = servedPair(pair);
+  if (served !== undefined) return served.leaf;
   const content = pair.stored.certificate?.content;
   if (content === undefined) return undefined;
   try {

@@ -1,18 +1,15 @@
 /** Compares the combined file with the active pair. */
 import { CertswapError, type FileSystem } from "../../system/mod.ts";
-import { takeSnapshot } from "../../transaction/mod.ts";
-import { bytesEqual, certificateFileLimit, privateKeyFileLimit, readPem } from "../../x509/mod.ts";
+import { bytesEqual } from "../../x509/mod.ts";
 import type { ActivePair } from "./active_pair.ts";
 import { CombinedStaleError } from "../errors.ts";
 import type { Pair } from "./layout.ts";
+import { isWhole, loadStoredPair, readHome, type StoredPair } from "./read_pair.ts";
 import { requirePairFile } from "./unrelated/mod.ts";
 
-/** The size limit of a combined file, in bytes. */
-export const combinedFileLimit = certificateFileLimit + privateKeyFileLimit;
-
 /**
- * Warnings about the combined file, if there should be one and the pair itself is usable. Only its leaf is
- * compared: a file in another order is accepted.
+ * Warnings about the combined file, if there should be one and the pair itself is usable. Its key and its
+ * leaf are compared: a file in another order is accepted.
  */
 export async function combinedDefect(
   files: FileSystem,
@@ -21,22 +18,24 @@ export async function combinedDefect(
 ): Promise<CertswapError | undefined> {
   if (combined === undefined || active.condition !== "sound") return undefined;
   try {
-    const stored = await takeSnapshot(files, combined, combinedFileLimit);
-    if (stored !== undefined && holds(stored.content, active.loaded.leaf.der)) return undefined;
-    requirePairFile(combined, "combined", stored?.content);
-    return new CombinedStaleError(combined, { isMissing: stored === undefined, active: paths });
+    const stored = await readHome(files, combined);
+    if (await holds(stored, active.loaded.leaf.der)) return undefined;
+    requirePairFile(combined, "combined", stored.home?.content);
+    return new CombinedStaleError(combined, {
+      isMissing: stored.home === undefined,
+      active: paths,
+    });
   } catch (error) {
     if (error instanceof CertswapError) return error;
     throw error;
   }
 }
 
-/** Whether this is the first certificate in a PEM file. */
-function holds(content: Uint8Array, leaf: Uint8Array): boolean {
+/** Whether a combined file has this leaf, first among its certificates, and its key. */
+async function holds(stored: StoredPair, leaf: Uint8Array): Promise<boolean> {
+  if (!isWhole(stored)) return false;
   try {
-    const blocks = readPem(content, { limit: combinedFileLimit });
-    const first = blocks.find(({ label }) => label === "CERTIFICATE");
-    return first !== undefined && bytesEqual(first.der, leaf);
+    return bytesEqual((await loadStoredPair(stored)).leaf.der, leaf);
   } catch (error) {
     if (error instanceof CertswapError) return false;
     throw error;

@@ -4,6 +4,7 @@ import type { Entry, SnapshotWithContent } from "../../transaction/mod.ts";
 import { bytesEqual } from "../../x509/mod.ts";
 import { newFileMode } from "../file_modes.ts";
 import type { Pair } from "./layout.ts";
+import type { WantedRights } from "./outputs/mod.ts";
 import type { StoredPair } from "./read_pair.ts";
 
 /** The wanted content and rights of a file. */
@@ -13,26 +14,42 @@ export interface FileContent {
   readonly old: SnapshotWithContent | undefined;
   /** Owner and mode if there is no file. */
   readonly first: Attributes;
+  /** What the configuration demands, of an existing file too. */
+  readonly rights?: WantedRights;
 }
 
-/** The entry that gives a file its content. None if it already has it. */
-export function put(target: string, { content, old, first }: FileContent): Entry[] {
-  if (old === undefined) return [{ kind: "create", target, content, attributes: first }];
-  if (bytesEqual(old.content, content)) return [];
-  const { uid, gid, mode } = old.snapshot;
-  const attributes = { uid, gid, mode };
+/** The entry that gives a file its content and rights. None if it already has them. */
+export function put(target: string, { content, old, first, rights = {} }: FileContent): Entry[] {
+  const attributes = withRights(old === undefined ? first : attributesOf(old), rights);
+  if (old === undefined) return [{ kind: "create", target, content, attributes }];
+  if (bytesEqual(old.content, content) && hasRights(old.snapshot, rights)) return [];
   return [{ kind: "replace", target, content, attributes, old: old.snapshot }];
+}
+
+/** Owner and mode with what the configuration demands. An account that is not known demands nothing. */
+export function withRights({ uid, gid, mode }: Attributes, rights: WantedRights): Attributes {
+  return {
+    uid: rights.owner?.id ?? uid,
+    gid: rights.group?.id ?? gid,
+    mode: rights.mode ?? mode,
+  };
+}
+
+/** Whether a file has the owner, the group and the mode that the configuration demands. */
+export function hasRights(file: Attributes, rights: WantedRights): boolean {
+  const { uid, gid, mode } = withRights(file, rights);
+  return uid === file.uid && gid === file.gid && mode === file.mode;
 }
 
 /**
  * The entry that gives a file a private key. If it contains no key now and everyone can read it, its mode
  * says nothing about who may read a key: then only the owner of `first` can read the new file.
  */
-export function putSecret(target: string, { content, old, first }: FileContent): Entry[] {
-  const entries = put(target, { content, old, first });
-  return entries.map((entry) =>
+export function putSecret(target: string, file: FileContent): Entry[] {
+  const { old, first, rights = {} } = file;
+  return put(target, file).map((entry) =>
     entry.kind === "replace" && old !== undefined && isPublicWithoutKey(old)
-      ? { ...entry, attributes: ofKeyCopy(first) }
+      ? { ...entry, attributes: withRights(ofKeyCopy(first), rights) }
       : entry
   );
 }

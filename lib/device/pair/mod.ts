@@ -1,21 +1,24 @@
 /** A pair: its files, its state, reading and validating it. */
 export * from "./active_pair.ts";
-export { combinedDefect, combinedFileLimit } from "./combined_file.ts";
+export { combinedDefect } from "./combined_file.ts";
 export {
   attributesOf,
   drop,
   dropPair,
   firstAttributes,
+  hasRights,
   isPublicWithoutKey,
   ofCertificateCopy,
   ofKeyCopy,
   put,
   putCopy,
   putSecret,
+  withRights,
 } from "./entries.ts";
 export { layOut, type Pair, type PairFiles, type PairPaths } from "./layout.ts";
 export { exposedKeys, requireOwnKey, requireSoleName } from "./own_key.ts";
 export {
+  combinedFileLimit,
   concerning,
   isMissing,
   isWhole,
@@ -38,6 +41,7 @@ export {
   findNewerRecord,
   type KeptReason,
   mostTold,
+  type OutputRecord,
   type Owed,
   type PairState,
   readState,

@@ -17,12 +17,15 @@ import {
   certificateFileLimit,
   chainOrder,
   formatName,
+  type PemBlock,
   type PrivateKey,
   privateKeyFileLimit,
   proveKeyBelongs,
   readAnchorFile,
   readCertificateFile,
+  readPem,
   readPrivateKeyFile,
+  writePemBlocks,
 } from "../../x509/mod.ts";
 import {
   ChainOrderError,
@@ -33,11 +36,16 @@ import {
 } from "../errors.ts";
 import type { PairFiles } from "./layout.ts";
 
-/** The two files of a pair, as found on the disk. */
+/**
+ * The two files of a pair, as found on the disk. If both are one file, `content` is the half's share of it,
+ * and the snapshot is of the whole file.
+ */
 export interface StoredPair {
   readonly files: PairFiles;
   readonly certificate: SnapshotWithContent | undefined;
   readonly key: SnapshotWithContent | undefined;
+  /** The whole file, if both are one file. */
+  readonly home?: SnapshotWithContent | undefined;
 }
 
 /** A pair with both files present. */
@@ -52,6 +60,7 @@ interface WholePair extends StoredPair {
  * @throws FileSystemError, WrongFileKindError, FileTooLargeError
  */
 export async function readStoredPair(files: FileSystem, pair: PairFiles): Promise<StoredPair> {
+  if (pair.certificate === pair.key) return await readHome(files, pair.key);
   return {
     files: pair,
     certificate: await takeSnapshot(files, pair.certificate, certificateFileLimit),
@@ -69,6 +78,42 @@ export async function readKeptPair(files: FileSystem, pair: PairFiles): Promise<
   const isThere = ifPresent(() => isAnyListed(files, [pair.certificate, pair.key]));
   if (isThere === true) return await readStoredPair(files, pair);
   return { files: pair, certificate: undefined, key: undefined };
+}
+
+/** The size limit of a combined file, in bytes. */
+export const combinedFileLimit = certificateFileLimit + privateKeyFileLimit;
+
+/**
+ * Reads a pair from one file with key and certificates.
+ *
+ * @throws FileSystemError, WrongFileKindError, FileTooLargeError
+ */
+export async function readHome(files: FileSystem, path: string): Promise<StoredPair> {
+  const home = await takeSnapshot(files, path, combinedFileLimit);
+  const { certificate, key } = home === undefined ? {} : halvesOf(home);
+  return { files: { certificate: path, key: path }, certificate, key, home };
+}
+
+/** The halves of a combined file. What cannot be taken apart is both: reading it tells what is wrong. */
+function halvesOf(home: SnapshotWithContent): Pick<StoredPair, "certificate" | "key"> {
+  const blocks = attemptPem(home.content);
+  if (blocks === undefined) return { certificate: home, key: home };
+  const isKey = ({ label }: PemBlock): boolean => label.endsWith("PRIVATE KEY");
+  const half = (of: readonly PemBlock[]): SnapshotWithContent | undefined =>
+    of.length === 0 ? undefined : { ...home, content: writePemBlocks(of) };
+  return {
+    certificate: half(blocks.filter(({ label }) => label.endsWith("CERTIFICATE"))),
+    key: half(blocks.filter(isKey)),
+  };
+}
+
+function attemptPem(content: Uint8Array): readonly PemBlock[] | undefined {
+  try {
+    return readPem(content, { limit: combinedFileLimit });
+  } catch (error) {
+    if (error instanceof CertswapError) return undefined;
+    throw error;
+  }
 }
 
 /** Whether both files exist. */

@@ -156,6 +156,16 @@ export interface Course {
   readonly steps: number;
 }
 
+/** An output that this pair has, or was about to get. */
+export interface OutputRecord {
+  /** Resolved. */
+  readonly path: string;
+  /** For a format with something random in it: SHA-256 of the file that was written. */
+  readonly content?: string;
+  /** And of what it was made from, without the password. */
+  readonly made?: string;
+}
+
 /** The state that earlier runs left. */
 export interface PairState {
   readonly lastChange?: LastChange;
@@ -182,6 +192,8 @@ export interface PairState {
   readonly courses?: readonly Course[];
   /** Where the pair was when it was last complete, if it is in several directories. */
   readonly lastKnown?: LastKnown;
+  /** Recorded before a change writes an output for the first time, so that recovery knows it. */
+  readonly outputs?: readonly OutputRecord[];
   /** Fields of a newer version: passed on unchanged. */
   readonly other: Readonly<Record<string, unknown>>;
 }

@@ -40,6 +40,7 @@ const knownPlaces = v.object({
   certificate: knownFile,
   key: knownFile,
   combined: v.exactOptional(knownFile),
+  outputs: v.exactOptional(v.pipe(v.array(knownFile), v.maxLength(64))),
 });
 
 const recordFile = v.object({ version: v.literal(stateVersion), lastKnown: knownPlaces });
@@ -120,6 +121,14 @@ const fields = {
   suspectTime: time,
   courses: v.pipe(v.array(v.object({ from: time, to: time, steps: count })), v.maxLength(16)),
   lastKnown: knownPlaces,
+  outputs: v.pipe(
+    v.array(v.object({
+      path: v.pipe(v.string(), v.startsWith("/")),
+      content: v.exactOptional(fingerprint),
+      made: v.exactOptional(fingerprint),
+    })),
+    v.maxLength(mostOfAList),
+  ),
 } satisfies Readonly<Record<Exclude<keyof PairState, "other">, v.GenericSchema>>;
 
 /** The content of a state file. */

@@ -26,7 +26,7 @@ import {
   PurposeLostError,
   UnrelatedCertificateError,
 } from "../errors.ts";
-import { type ActivePair, readableLeaf } from "./active_pair.ts";
+import { type ActivePair, readableLeaf, servedPair } from "./active_pair.ts";
 import { chainOrderError, concerning, type LoadedPair } from "./read_pair.ts";
 
 /**
@@ -172,8 +172,8 @@ export interface Waivers {
 export function requireSuccessor(pair: LoadedPair, active: ActivePair, waivers: Waivers): void {
   const leaf = readableLeaf(active);
   if (leaf !== undefined && !waivers.allowIdentityChange) requireIdentity(pair, leaf);
-  if (active.condition !== "sound") return;
-  const { loaded } = active;
+  const loaded = servedPair(active);
+  if (loaded === undefined) return;
   if (waivers.purposes === undefined) requirePurposesOf(loaded, pair);
   if (!waivers.allowOlder && isOlder(pair.leaf, loaded.leaf)) {
     throw new OlderThanActiveError(

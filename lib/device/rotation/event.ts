@@ -50,6 +50,8 @@ export type RotationEvent =
     /** The previous pair is active again. */
     | { readonly event: "restored"; readonly certificate: CertificateSummary }
     | { readonly event: "previous-removed" }
+    /** Files that belong to the active pair were missing or differed, and are as they should be now. */
+    | { readonly event: "repaired"; readonly paths: readonly string[] }
     /** The rotation is complete, including hooks and probes. */
     | { readonly event: "done" }
     | { readonly event: "failed"; readonly error: unknown; readonly nextAttempt: Date | undefined }
@@ -66,11 +68,20 @@ export interface RotationResult {
    * - `waiting`: due, but tried later, see `nextAttempt`
    * - `rotated`: a new pair is active
    * - `settled`: a hook or probe pending from an earlier run has succeeded
+   * - `repaired`: an output, the combined file, an owner or a mode was not as it should be, and is now
    * - `owed`: it is still pending
    * - `failed`: see `errors`
    * - `restored`: the service did not use the new pair, and the previous one is active again
    */
-  readonly outcome: "idle" | "waiting" | "rotated" | "settled" | "owed" | "failed" | "restored";
+  readonly outcome:
+    | "idle"
+    | "waiting"
+    | "rotated"
+    | "settled"
+    | "repaired"
+    | "owed"
+    | "failed"
+    | "restored";
   /** Why the pair was due, if it was. */
   readonly reason: DueReason | undefined;
   /** For `waiting` after the issuer was asked: for its answer, or until the certificate is valid. */
@@ -79,6 +90,8 @@ export interface RotationResult {
   readonly nextAttempt: Date | undefined;
   /** For `rotated` and `restored`: the certificate that this run made active. */
   readonly certificate: CertificateSummary | undefined;
+  /** The files that were repaired, with the active pair unchanged. */
+  readonly repaired: readonly string[];
   /** Whether the hook and the probe are pending at the end: exit code 5. */
   readonly owed: Pick<Owed, "hook" | "probe"> | undefined;
   readonly errors: readonly unknown[];
@@ -99,6 +112,7 @@ export function emptyResult(name: string): RotationResult {
     waitsFor: undefined,
     nextAttempt: undefined,
     certificate: undefined,
+    repaired: [],
     owed: undefined,
     errors: [],
     warnings: [],

@@ -1,7 +1,7 @@
 /** Examines a pair: what is on the disk, and whether there is anything to do. Reads only. */
-import type { System } from "../../system/mod.ts";
+import { CertswapError, type System } from "../../system/mod.ts";
 import { type RecoveryOutlook, requireWritable } from "../../transaction/mod.ts";
-import { inspectPair, type MissingOptions } from "../change/mod.ts";
+import { inspectPair, mayNeedRepair, type MissingOptions } from "../change/mod.ts";
 import { fingerprint } from "../../x509/mod.ts";
 import { type ConfiguredPlaces, type PairConfiguration, placesOf } from "../configuration/mod.ts";
 import {
@@ -43,6 +43,11 @@ export interface Look extends Judgement {
   readonly stateDirectory: string;
   /** Whether the previous pair has been kept for longer than `keep_previous`. */
   readonly isPreviousStale: boolean;
+  /**
+   * The files that belong to the pair and are not as they should be: outputs, the combined file, owners and
+   * modes. `unknown`: that could not be found out, and the repair will say why.
+   */
+  readonly toRepair: readonly string[] | "unknown";
   /** Whether the pending pair is one that the service refused. */
   readonly isRefusedKept: boolean;
   /** Why the state file could not be read. */
@@ -71,7 +76,7 @@ export async function lookAt(
   const now = system.clock.now();
   const { state, warning } = await readState(system, pair);
   const newer = await findNewerRecord(system, pair);
-  const active = await readActivePair(system.files, pair.active);
+  const active = await readActivePair(system.files, pair);
   const judgement = await judgePair({ now, state, active }, options);
   const changed = state.lastChange?.at;
   const isStale = keepPrevious > 0 && changed !== undefined && state.owed === undefined &&
@@ -82,10 +87,28 @@ export async function lookAt(
     state,
     stateDirectory: pair.site.stateDirectory,
     ...judgement,
+    toRepair: await filesToRepair(system, pair, { active, state }),
     isRefusedKept: await isRefusedKept(system, pair, state),
     isPreviousStale: isStale && !isMissing(await readStoredPair(system.files, pair.previous)),
     warnings: [warning, newer].filter((found) => found !== undefined),
   };
+}
+
+async function filesToRepair(
+  system: System,
+  pair: Pair,
+  { active, state }: Pick<Look, "active" | "state">,
+): Promise<Look["toRepair"]> {
+  if (active.condition !== "sound" || !mayNeedRepair(pair)) return [];
+  const { proposeRepair } = await import("../change/repair.ts");
+  try {
+    const records = state.outputs ?? [];
+    const { defects } = await proposeRepair(system, pair, { active, records });
+    return defects.map(({ path }) => path);
+  } catch (error) {
+    if (error instanceof CertswapError) return "unknown";
+    throw error;
+  }
 }
 
 /** Whether the service refused the pending pair, and it is still usable, so that it will be tried again. */
@@ -101,8 +124,9 @@ async function isRefusedKept(
 }
 
 /** Whether there is nothing to do, apart from recording the time. */
-export function isAtRest({ decision, state, isPreviousStale }: Look): boolean {
-  return decision.kind !== "renew" && state.owed === undefined && !isPreviousStale;
+export function isAtRest({ decision, state, isPreviousStale, toRepair }: Look): boolean {
+  return decision.kind !== "renew" && state.owed === undefined && !isPreviousStale &&
+    toRepair.length === 0;
 }
 
 /**
@@ -193,6 +217,8 @@ export interface RotationPlan {
   readonly owed: Owed | undefined;
   readonly decision: RenewalDecision;
   readonly removesPrevious: boolean;
+  /** See {@linkcode Look}. */
+  readonly toRepair: readonly string[] | "unknown";
   readonly warnings: readonly unknown[];
 }
 
@@ -216,6 +242,7 @@ export async function planRotation(
     owed: look.state.owed,
     decision: look.decision,
     removesPrevious: look.isPreviousStale,
+    toRepair: look.toRepair,
     warnings: [
       ...untrustedPlacesOf(system, configuration.paths, placesOf(configuration)),
       ...look.warnings,

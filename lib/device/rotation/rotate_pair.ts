@@ -240,6 +240,15 @@ async function rotateLocked(
   }
   const unwritten = await noteTime(rotation, noteOf(look, configuration));
   const rest = idle(name, look);
+  if (look.toRepair.length > 0 && settled.owed === undefined) {
+    const { repairPair } = await import("./repair_pair.ts");
+    const repaired = await repairPair(rotation, { ...configuration, settle });
+    const { nextAttempt } = rest;
+    return withFailures(
+      { ...repaired, nextAttempt, warnings: [...found, ...repaired.warnings] },
+      unwritten,
+    );
+  }
   return withFailures(
     settled.outcome === "idle"
       ? { ...rest, warnings: found }

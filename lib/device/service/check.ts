@@ -27,7 +27,7 @@ export async function checkProbes(
 ): Promise<readonly ProbeSight[]> {
   if (probes.length === 0) return [];
   const pair = await resolveMounted(system, paths);
-  const active = await readActivePair(system.files, pair.active);
+  const active = await readActivePair(system.files, pair);
   if (active.condition === "broken") throw active.defect;
   if (active.condition === "missing") {
     throw new BrokenActivePairError(pair.active.certificate, "certificate-missing");

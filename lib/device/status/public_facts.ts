@@ -78,7 +78,10 @@ export async function readPublicFacts(
   const certificate = resolveHalf(files, paths.certificate);
   const whole = await unlessRefused(async () =>
     await report(
-      await readActivePair(files, { certificate, key: resolveHalf(files, paths.key) }),
+      await readActivePair(files, {
+        active: { certificate, key: resolveHalf(files, paths.key) },
+        combined: undefined,
+      }),
       now,
     )
   );

@@ -1,8 +1,14 @@
 /** The status of a pair, or of every configured pair. Reads only. */
-import { day, type System, type UntrustedPlaceError, type UsedPath } from "../../system/mod.ts";
+import {
+  CertswapError,
+  day,
+  type System,
+  type UntrustedPlaceError,
+  type UsedPath,
+} from "../../system/mod.ts";
 import type { RecoveryOutlook } from "../../transaction/mod.ts";
 import { type Certificate, isValidAt } from "../../x509/mod.ts";
-import { inspectPair, lookAgain } from "../change/mod.ts";
+import { inspectPair, lookAgain, mayNeedRepair } from "../change/mod.ts";
 import {
   type Configuration,
   ConfiguredPairError,
@@ -17,7 +23,6 @@ import {
 import {
   type ActivePair,
   type CertificateSummary,
-  combinedDefect,
   exposedKeys,
   findNewerRecord,
   type Pair,
@@ -32,6 +37,8 @@ import {
   summarize,
 } from "../pair/mod.ts";
 import { findNotMounted, mountedFiles } from "../pair/last_known/mod.ts";
+import { OutputStaleError } from "../pair/outputs/errors.ts";
+import { servedFiles } from "../pair/outputs/mod.ts";
 import {
   isMade,
   type Judge,
@@ -146,7 +153,9 @@ export async function readStatus(
 function isConclusive({ active, pending, previous, recovery, warnings }: PairStatus): boolean {
   return recovery.outcome === "clean" &&
     [active, pending, previous].every(({ condition }) => condition !== "broken") &&
-    !warnings.some((warning) => warning instanceof CombinedStaleError);
+    !warnings.some((warning) =>
+      warning instanceof CombinedStaleError || warning instanceof OutputStaleError
+    );
 }
 
 async function look(
@@ -160,14 +169,15 @@ async function look(
   const now = system.clock.now();
   const { files } = system;
   const { state, warning } = await readState(system, pair);
-  const active = await readActivePair(files, pair.active);
-  const combined = await combinedDefect(files, pair, active);
+  const active = await readActivePair(files, pair);
+  const undelivered = await undeliveredOf(system, pair, { active, state });
   const notMounted = await findNotMounted(system, pair);
   const pending = await readBesidePair(files, pair.pending);
   const judgement = await judge?.({ now, state, active });
   const blocked = findObstacle(files, pair, around);
   const untrusted = findUntrustedPlaces(system, pair, used);
   const newer = await findNewerRecord(system, pair);
+  const served = servedFiles(pair);
   return {
     now,
     active: await report(active, now),
@@ -181,15 +191,29 @@ async function look(
     decision: judgement?.decision,
     warnings: [
       ...untrusted,
-      ...[warning, newer, notMounted, combined, blocked].filter((found) => found !== undefined),
-      ...exposedKeys(files, [pair.active.key, pair.combined]),
-      ...mountedFiles(
-        files,
-        [pair.active.certificate, pair.active.key, pair.combined],
-        mountPointsOf(around),
-      ),
+      ...[warning, newer, notMounted, ...undelivered, blocked]
+        .filter((found) => found !== undefined),
+      ...exposedKeys(files, served.flatMap(({ path, isSecret }) => isSecret ? [path] : [])),
+      ...mountedFiles(files, served.map(({ path }) => path), mountPointsOf(around)),
     ],
   };
+}
+
+/** What belongs to the active pair and is not as it should be, or why that cannot be found out. */
+async function undeliveredOf(
+  system: System,
+  pair: Pair,
+  { active, state }: { readonly active: ActivePair; readonly state: PairState },
+): Promise<readonly unknown[]> {
+  if (active.condition !== "sound" || !mayNeedRepair(pair)) return [];
+  const { proposeRepair } = await import("../change/repair.ts");
+  try {
+    const records = state.outputs ?? [];
+    return (await proposeRepair(system, pair, { active, records })).defects;
+  } catch (error) {
+    if (error instanceof CertswapError) return [error];
+    throw error;
+  }
 }
 
 /** Whether the renewal in the state has led to a swap, or belongs to a pair that is not due now. */
@@ -204,7 +228,7 @@ function withoutIdleIssuer({ renewal: _, ...state }: PairState): PairState {
 /** Describes a pair for the report of `status`. */
 export async function report(pair: ActivePair, now: Date): Promise<PairReport> {
   // The certificate of a broken pair may still be readable, and shows which pair it was.
-  const leaf = readableLeaf(pair);
+  const leaf = pair.condition === "missing" ? undefined : readableLeaf(pair);
   return {
     files: pair.stored.files,
     condition: conditionOf(pair, now),

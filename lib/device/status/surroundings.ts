@@ -13,6 +13,7 @@ import {
 } from "../../system/mod.ts";
 import { RenewalBlockedError } from "../errors.ts";
 import { mountPointsIn } from "../pair/last_known/mod.ts";
+import { servedFiles } from "../pair/outputs/mod.ts";
 import { type Pair, type PairPaths, resolvePair, untrustedPlacesOf } from "../pair/mod.ts";
 
 /** The file systems that pairs are on. Examined once for all pairs, before their files are read. */
@@ -140,14 +141,17 @@ const answerBytes = 32 * 1024;
 /** The bytes that a change needs: at least one block for each file, and a second copy of the pair. */
 function needed(
   files: FileSystem,
-  { active, combined }: Pair,
+  pair: Pair,
   { blockSize }: Room,
 ): number {
-  const pairBytes = [active.certificate, active.key, combined].reduce(
-    (sum, path) => sum + (path && attempt(() => statIfPresent(files, path))?.size || 0),
+  const served = servedFiles(pair);
+  const pairBytes = served.reduce(
+    (sum, { path }) => sum + (attempt(() => statIfPresent(files, path))?.size ?? 0),
     0,
   );
-  return answerBytes + mostFiles * blockSize + 2 * pairBytes;
+  // Two for each output: the new file and the copy of the old one.
+  const outputBlocks = 2 * pair.outputs.length;
+  return answerBytes + (mostFiles + outputBlocks) * blockSize + 2 * pairBytes;
 }
 
 function lackOf(

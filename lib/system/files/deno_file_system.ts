@@ -51,6 +51,7 @@ export const denoFileSystem: FileSystem = {
     });
   },
   rename: (from, to) => call("rename", from, () => Deno.renameSync(from, to)),
+  makeLink: (content, path) => call("symlink", path, () => Deno.symlinkSync(content, path)),
   link: (existing, name) => call("link", name, () => Deno.linkSync(existing, name)),
   unlink(path) {
     call("unlink", path, () => {

@@ -92,6 +92,8 @@ export interface FileSystem {
   removeDirectory(path: string): void;
   /** rename(2). If both names are links to one inode, it succeeds, does nothing and leaves both (POSIX). */
   rename(from: string, to: string): void;
+  /** symlink(2): a new symbolic link or EEXIST. `content` is what {@linkcode readLink} returns for it. */
+  makeLink(content: string, path: string): void;
   /** link(2). A symbolic link itself is linked: resolve it first. */
   link(existing: string, name: string): void;
   /** unlink(2). */

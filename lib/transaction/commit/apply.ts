@@ -17,6 +17,7 @@ export function apply(files: FileSystem, record: JournalRecord): void {
   switch (kind) {
     case "replace":
     case "create":
+    case "link":
       files.rename(stagedPath(target), target);
       break;
     case "remove":
@@ -52,9 +53,10 @@ async function isStillToBeApplied(files: FileSystem, record: JournalRecord): Pro
   switch (kind) {
     case "replace":
     case "create":
-      return await holds(files, stagedPath(target), record.new);
+    case "link":
+      return await holds(files, stagedPath(target), { kind, content: record.new });
     case "remove":
-      return await holds(files, target, record.old);
+      return await holds(files, target, { kind, content: record.old });
     case "makeDirectory":
       return statIfPresent(files, target) === undefined;
   }
@@ -71,6 +73,10 @@ async function makeOneOld(files: FileSystem, record: JournalRecord): Promise<voi
     case "create":
       files.unlink(target);
       break;
+    case "link":
+      if (record.old === undefined) files.unlink(target);
+      else files.rename(backupPath(target), target);
+      break;
     case "makeDirectory":
       files.removeDirectory(target);
   }
@@ -82,13 +88,25 @@ async function isStillToBeUndone(files: FileSystem, record: JournalRecord): Prom
   switch (kind) {
     case "replace":
     case "remove":
-      // A target that is still old is left alone: perhaps it cannot be renamed, and that is why all is
-      // undone.
-      return !(record.old !== record.new && await holds(files, target, record.old)) &&
-        await holds(files, backupPath(target), record.old);
+      return await isStillToBeRestored(files, record);
     case "create":
-      return await holds(files, target, record.new);
+      return await holds(files, target, { kind, content: record.new });
+    case "link":
+      return record.old === undefined
+        ? await holds(files, target, { kind, content: record.new })
+        : await isStillToBeRestored(files, record);
     case "makeDirectory":
       return statIfPresent(files, target) !== undefined;
   }
+}
+
+/**
+ * A target that is still old is left alone: perhaps it cannot be renamed, and that is why everything is
+ * undone.
+ */
+async function isStillToBeRestored(files: FileSystem, record: JournalRecord): Promise<boolean> {
+  const { kind, target } = record;
+  const old = { kind, content: record.old };
+  return !(record.old !== record.new && await holds(files, target, old)) &&
+    await holds(files, backupPath(target), old);
 }

@@ -13,6 +13,7 @@ import {
   unlinkEach,
   WrongFileKindError,
 } from "../../system/mod.ts";
+import { linkAt, missing } from "./content.ts";
 import { Directories } from "./directories.ts";
 import type { Entry } from "../entry.ts";
 import {
@@ -75,6 +76,7 @@ interface JournaledTransaction extends Transaction {
  *
  * @throws TargetChangedError, InterruptedError, TransactionFailedError: nothing has changed.
  * @throws OutcomeUnknownError: everything was left in place for recovery.
+ * @throws TypeError for a link that other sites also manage, or with a content that is not allowed: a defect.
  */
 export async function commit(
   system: System,
@@ -83,6 +85,7 @@ export async function commit(
 ): Promise<CommitReport> {
   const { entries, interruption } = options;
   if (entries.length === 0) return { warnings: [] };
+  requireNoSharedLink(site, entries);
   const directories = await openDirectories(system.files, [
     ...entries.map(directoryOfTarget),
     site.stateDirectory,
@@ -107,6 +110,14 @@ export async function commit(
   }
 }
 
+/** Temporary files of shared targets are locked, and a link cannot be opened for that. */
+function requireNoSharedLink(site: Site, entries: readonly Entry[]): void {
+  const shared = entries.find(({ kind, target }) =>
+    kind === "link" && site.sharesTarget?.(target) === true
+  );
+  if (shared !== undefined) throw new TypeError(`${shared.target} is a link, and shared`);
+}
+
 async function openDirectories(
   files: FileSystem,
   paths: readonly string[],
@@ -118,7 +129,10 @@ async function openDirectories(
   }
 }
 
-/** A single rename is atomic, and is the commit point: it needs neither backup nor journal. */
+/**
+ * A single rename is atomic, and is the commit point: it needs neither backup nor journal. This also applies
+ * to a link: a crash leaves the old name or the new one, and a link that is there has its content.
+ */
 async function commitOne(transaction: Transaction): Promise<CommitReport> {
   await beforeCommit(transaction, async () => {
     await stageAll(transaction);
@@ -239,10 +253,21 @@ async function openOwn(files: FileSystem, path: string): Promise<OpenedFile> {
 
 /** Makes every target new, in order. Only files that this transaction staged are renamed into place. */
 function applyAll(transaction: Transaction): void {
-  for (const record of transaction.records) {
+  const { system: { files }, records } = transaction;
+  for (const record of records) {
     requireOwn(transaction, stagedPath(record.target));
-    apply(transaction.system.files, record);
+    if (record.kind === "link") requireLink(files, record);
+    apply(files, record);
   }
+}
+
+/**
+ * A new link has no descriptor: what lstat(2) identified after symlink(2) may already have been another
+ * link.
+ */
+function requireLink(files: FileSystem, { target, new: content }: JournalRecord): void {
+  const path = stagedPath(target);
+  if (linkAt(files, path) !== content) throw new TargetChangedError(path);
 }
 
 /** Refuses to rename a file that another program put under a temporary name. */
@@ -255,10 +280,27 @@ function requireOwn({ system: { files }, made }: Transaction, path: string): voi
 
 async function requireUnchangedTargets({ system, entries, found }: Transaction): Promise<void> {
   for (const entry of entries) {
-    const isUnchanged = entry.kind === "replace" || entry.kind === "remove"
-      ? await isStill(system.files, entry.target, { ...entry.old, ...found.get(entry.target) })
-      : statIfPresent(system.files, entry.target) === undefined;
-    if (!isUnchanged) throw new TargetChangedError(entry.target);
+    if (!await isUnchanged(system.files, entry, found.get(entry.target))) {
+      throw new TargetChangedError(entry.target);
+    }
+  }
+}
+
+async function isUnchanged(
+  files: FileSystem,
+  entry: Entry,
+  found: FileIdentity | undefined,
+): Promise<boolean> {
+  const { kind, target } = entry;
+  switch (kind) {
+    case "replace":
+    case "remove":
+      return await isStill(files, target, { ...entry.old, ...found });
+    case "create":
+    case "makeDirectory":
+      return statIfPresent(files, target) === undefined;
+    case "link":
+      return linkAt(files, target) === (entry.old ?? missing);
   }
 }
 
@@ -326,7 +368,9 @@ function syncTargetDirectories({ directories, entries }: Transaction): void {
   directories.sync(entries.map(directoryOfTarget));
 }
 
-const hasBackup = (entry: Entry): boolean => entry.kind === "replace" || entry.kind === "remove";
+const hasBackup = (entry: Entry): boolean =>
+  entry.kind === "replace" || entry.kind === "remove" ||
+  entry.kind === "link" && entry.old !== undefined;
 
 /**
  * Removes staged files, backups and the journal's draft, if this transaction created them: files that existed

@@ -1,4 +1,4 @@
-/** Recognises a file by its content: for recovery, which knows no inodes. */
+/** Recognises a file or a link by its content: for recovery, which knows no inodes. */
 import {
   type FileSystem,
   FileTooLargeError,
@@ -7,28 +7,59 @@ import {
   sha256Hex,
   WrongFileKindError,
 } from "../../system/mod.ts";
+import type { JournalRecord } from "../journal.ts";
 
 /** Larger than any target: a larger file is not one that certswap wrote. */
 const contentLimit = 1024 * 1024 * 1024;
 
-/** The SHA-256 of a file's content, or the reason why there is none. */
-export async function contentAt(files: FileSystem, path: string): Promise<string> {
+/** Nothing is there. */
+export const missing = Symbol("missing");
+
+/** Something is there that certswap does not put there for such a record: another kind, or too large. */
+export const otherKind = Symbol("other kind");
+
+/** What a record compares: the SHA-256 of a file's content, or a link's content. Or why there is none. */
+export type Content = string | typeof missing | typeof otherKind;
+
+/**
+ * The content at a path, as a record of this kind has it. A link is read only for `link`, and never
+ * followed.
+ */
+export async function contentAt(
+  files: FileSystem,
+  kind: JournalRecord["kind"],
+  path: string,
+): Promise<Content> {
+  return kind === "link" ? linkAt(files, path) : await hashAt(files, path);
+}
+
+/** What the symbolic link at `path` contains. */
+export function linkAt(files: FileSystem, path: string): Content {
   try {
-    return await sha256Hex((await readRegularFile(files, path, contentLimit)).content);
+    return files.readLink(path);
   } catch (error) {
-    if (isErrno(error, "ENOENT")) return "missing";
-    if (error instanceof WrongFileKindError || error instanceof FileTooLargeError) {
-      return "unreadable kind";
-    }
+    if (isErrno(error, "ENOENT")) return missing;
+    // Not a link, see readlink(2); or a link with a content that certswap never writes: it is not UTF-8.
+    if (isErrno(error, "EINVAL", "EILSEQ")) return otherKind;
     throw error;
   }
 }
 
-/** Whether the file at `path` exists with exactly this content. */
+async function hashAt(files: FileSystem, path: string): Promise<Content> {
+  try {
+    return await sha256Hex((await readRegularFile(files, path, contentLimit)).content);
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return missing;
+    if (error instanceof WrongFileKindError || error instanceof FileTooLargeError) return otherKind;
+    throw error;
+  }
+}
+
+/** Whether exactly this content, the old or new one of the record, is at `path`. */
 export async function holds(
   files: FileSystem,
   path: string,
-  hash: string | undefined,
+  { kind, content }: { readonly kind: JournalRecord["kind"]; readonly content: string | undefined },
 ): Promise<boolean> {
-  return hash !== undefined && await contentAt(files, path) === hash;
+  return content !== undefined && await contentAt(files, kind, path) === content;
 }

@@ -1,5 +1,6 @@
 /** Commits a transaction: stage, back up, commit, apply, finish. Recovery uses its parts. */
 export { makeNew, makeOld } from "./apply.ts";
 export { commit, type CommitReport } from "./commit.ts";
-export { contentAt } from "./content.ts";
+export { contentAt, missing, otherKind } from "./content.ts";
+export { createDurably } from "./stage.ts";
 export { Directories } from "./directories.ts";

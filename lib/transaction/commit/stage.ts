@@ -10,9 +10,10 @@ import {
   isSameFile,
   writeAll,
 } from "../../system/mod.ts";
-import type { Entry, SetAccess } from "../entry.ts";
+import type { Entry, LinkEntry, SetAccess } from "../entry.ts";
 import { TargetChangedError } from "../errors.ts";
 import { backupPath, stagedPath } from "../site.ts";
+import { linkAt } from "./content.ts";
 import { openSnapshotted, readSnapshotted } from "../snapshot.ts";
 
 /** A file to create, complete and durable. */
@@ -84,13 +85,20 @@ async function giveAccess(
 }
 
 /**
- * Writes the new content of an entry beside its target. Does nothing for entries without content.
+ * Writes the new content of an entry beside its target: a file, or a link. Does nothing for entries without
+ * content.
  *
- * @returns the identity of the file.
+ * @returns the identity of the file or link.
  */
 export async function stage(files: FileSystem, entry: Entry): Promise<FileIdentity | undefined> {
+  const path = stagedPath(entry.target);
+  if (entry.kind === "link") {
+    // No fsync: a link cannot be opened. Its content is as durable as its inode, and so as its name.
+    files.makeLink(entry.content, path);
+    return files.stat(path);
+  }
   if (entry.kind !== "replace" && entry.kind !== "create") return undefined;
-  return await createDurably(files, stagedPath(entry.target), entry);
+  return await createDurably(files, path, entry);
 }
 
 /**
@@ -102,15 +110,16 @@ const reasonsToCopy = ["EPERM", "EOPNOTSUPP", "EMLINK", "EXDEV", "ENOSYS"];
 
 /**
  * Keeps the old content of an entry's target under its backup name. Does nothing for entries without old
- * content.
+ * content. The backup of a link is another link with its content.
  *
  * The target is fsynced first: that may never have happened, and the backup must be able to restore it.
  *
  * @returns the identity of the target now: linking a file of overlayfs's lower layer copies it up and changes
  * its inode number (the kernel's overlayfs.rst, "Inode properties"). The open descriptor shows the new one.
- * @throws TargetChangedError if the target is not the file that was validated.
+ * @throws TargetChangedError if the target is not the file or link that was validated.
  */
 export async function backUp(files: FileSystem, entry: Entry): Promise<FileIdentity | undefined> {
+  if (entry.kind === "link") return backUpLink(files, entry);
   if (entry.kind !== "replace" && entry.kind !== "remove") return undefined;
   const { target, old } = entry;
   const opened = await openSnapshotted(files, target, old);
@@ -130,6 +139,12 @@ export async function backUp(files: FileSystem, entry: Entry): Promise<FileIdent
   } finally {
     opened.handle.close();
   }
+}
+
+function backUpLink(files: FileSystem, { target, old }: LinkEntry): undefined {
+  if (old === undefined) return;
+  if (linkAt(files, target) !== old) throw new TargetChangedError(target);
+  files.makeLink(old, backupPath(target));
 }
 
 /** @returns whether the backup was linked; `false` if it has to be copied. */

@@ -1,6 +1,6 @@
 /** Assesses the targets of a journal, and decides how recovery ends the transaction. */
 import { type FileSystem, statIfPresent } from "../../system/mod.ts";
-import { contentAt } from "../commit/mod.ts";
+import { contentAt, missing, otherKind } from "../commit/mod.ts";
 import { attributesEqual, type JournalRecord } from "../journal.ts";
 import { backupPath, stagedPath } from "../site.ts";
 
@@ -60,21 +60,21 @@ export function chooseDirection(entries: readonly Assessment[]): Direction {
 async function assessOne(files: FileSystem, record: JournalRecord): Promise<Assessment> {
   const { kind, target } = record;
   if (kind === "makeDirectory") return assessDirectory(files, record);
-  const found = await contentAt(files, target);
-  const isMissing = found === "missing";
-  const hasNewContent = kind === "remove" ? isMissing : found === record.new;
-  const hasOldContent = kind === "create" ? isMissing : found === record.old;
+  const found = await contentAt(files, kind, target);
+  const isMissing = found === missing;
+  const hasNewContent = record.new === undefined ? isMissing : found === record.new;
+  const hasOldContent = record.old === undefined ? isMissing : found === record.old;
   const isNew = hasNewContent && mayBeNew(files, record);
   const isOld = hasOldContent && (record.attributes === undefined || !isNew);
-  if (found === "unreadable kind") {
+  if (found === otherKind) {
     return { record, isOld, isNew, isMissing, canBeOld: false, canBeNew: false };
   }
-  // A created file is undone by removing it, but only if it is ours; a removed file needs nothing to be
-  // removed again.
-  const canBeOld = isOld || kind === "create" || record.onRollback === "keep" ||
-    await contentAt(files, backupPath(target)) === record.old;
-  const canBeNew = isNew || kind === "remove" ||
-    await contentAt(files, stagedPath(target)) === record.new;
+  // A created file or link is undone by removing it, but only if it is ours; a removed file needs nothing to
+  // be removed again.
+  const canBeOld = isOld || record.old === undefined || record.onRollback === "keep" ||
+    await contentAt(files, kind, backupPath(target)) === record.old;
+  const canBeNew = isNew || record.new === undefined ||
+    await contentAt(files, kind, stagedPath(target)) === record.new;
   return { record, isOld, isNew, isMissing, canBeOld, canBeNew };
 }
 

@@ -12,6 +12,7 @@ import {
   type System,
   WrongFileKindError,
 } from "../../system/mod.ts";
+import { isLinkContent } from "../entry.ts";
 import { JournalRefusedError } from "../errors.ts";
 import { journalFormat, journalLimit, type JournalRecord, journalVersion } from "../journal.ts";
 import { journalPath, type Site } from "../site.ts";
@@ -22,7 +23,9 @@ const hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const permissions = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0o7777));
 const id = v.pipe(v.number(), v.integer(), v.minValue(0));
 
-const entryShape = v.variant("kind", [
+const linkContent = v.pipe(v.string(), v.check(isLinkContent));
+
+const entryShapes = [
   v.strictObject({
     kind: v.literal("replace"),
     target: v.string(),
@@ -38,13 +41,27 @@ const entryShape = v.variant("kind", [
     target: v.string(),
     mode: permissions,
   }),
-]);
+] as const;
 
-const journalShape = v.strictObject({
-  format: v.literal(journalFormat),
-  version: v.literal(journalVersion),
-  entries: v.pipe(v.array(entryShape), v.minLength(1)),
+const linkShape = v.strictObject({
+  kind: v.literal("link"),
+  target: v.string(),
+  old: v.exactOptional(linkContent),
+  new: linkContent,
 });
+
+const journalShape = v.variant("version", [
+  v.strictObject({
+    format: v.literal(journalFormat),
+    version: v.literal(journalVersion.withoutLinks),
+    entries: v.pipe(v.array(v.variant("kind", entryShapes)), v.minLength(1)),
+  }),
+  v.strictObject({
+    format: v.literal(journalFormat),
+    version: v.literal(journalVersion.withLinks),
+    entries: v.pipe(v.array(v.variant("kind", [...entryShapes, linkShape])), v.minLength(1)),
+  }),
+]);
 
 const versionShape = v.object({ format: v.literal(journalFormat), version: v.number() });
 
@@ -137,7 +154,8 @@ function parse(path: string, text: string): v.InferOutput<typeof journalShape> {
   const result = v.safeParse(journalShape, json);
   if (result.success) return result.output;
   const version = v.safeParse(versionShape, json);
-  if (version.success && version.output.version !== journalVersion) {
+  const known: readonly number[] = Object.values(journalVersion);
+  if (version.success && !known.includes(version.output.version)) {
     throw new JournalRefusedError(path, "version", { detail: String(version.output.version) });
   }
   throw new JournalRefusedError(path, "torn");

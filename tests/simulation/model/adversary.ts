@@ -318,9 +318,15 @@ async function settleAfterwards(
   return files.disk;
 }
 
-/** The operator's names that the adversary has exchanged, or that were renamed from an exchanged file. */
+/**
+ * The operator's names that the adversary has exchanged, or that were renamed from an exchanged file. A link
+ * that the scenario itself changes is not the operator's.
+ */
 function operatorsNames({ old, new: made }: States, name: string): readonly string[] {
+  const isOwnLink = (path: string): boolean =>
+    [old, made].some((files) => files.get(path)?.toString().startsWith("link to ") === true);
   return [...new Set([name, ...old.keys(), ...made.keys()])]
+    .filter((path) => !isOwnLink(path))
     .filter((path) => !path.includes(".certswap") && !path.endsWith("/"))
     .filter((path) => [path, stagedPath(path), backupPath(path)].includes(name));
 }

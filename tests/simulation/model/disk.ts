@@ -51,7 +51,10 @@ export interface DirectoryNode {
   readonly covered?: Inode;
 }
 
-/** A symbolic link, immediately durable: certswap makes none. */
+/**
+ * A symbolic link. Its content never changes, and is as durable as the inode: ext4, xfs, btrfs, f2fs and
+ * ubifs keep it in the inode or journal both together. Only its name has to be made durable.
+ */
 export interface LinkNode {
   readonly kind: "link";
   readonly path: string;
@@ -231,8 +234,8 @@ export interface Seen extends FileAttributes {
   readonly inode: Inode;
 }
 
-/** A directory, a link or a FIFO, which has no content. */
-export type SeenKind = "directory" | "link" | "fifo";
+/** What is not a file: a directory, a FIFO, or a symbolic link with its content. */
+export type SeenKind = "directory" | "fifo" | `link to ${string}`;
 
 /** All files that are visible, by path. Directories are there with a `/` at their end and no content. */
 export function visibleFiles(disk: Disk): Map<string, Seen | SeenKind> {
@@ -244,8 +247,10 @@ export function visibleFiles(disk: Disk): Map<string, Seen | SeenKind> {
       if (node?.kind === "directory") {
         seen.set(`${childPath}/`, "directory");
         visit(child, childPath);
-      } else if (node?.kind === "link" || node?.kind === "fifo") {
-        seen.set(childPath, node.kind);
+      } else if (node?.kind === "link") {
+        seen.set(childPath, `link to ${node.path}`);
+      } else if (node?.kind === "fifo") {
+        seen.set(childPath, "fifo");
       } else if (node !== undefined) {
         seen.set(childPath, { ...node.attributes, content: node.content, inode: child });
       }

@@ -202,6 +202,17 @@ export class SimulatedFileSystem implements FileSystem {
     });
   }
 
+  makeLink(content: string, path: string): void {
+    this.effect({ operation: "symlink", path }, () => {
+      const { parent, name } = this.#parentOf(path, "symlink");
+      if (content === "") throw failed("ENOENT", "symlink", path);
+      if (this.#directory(parent).names.has(name)) throw failed("EEXIST", "symlink", path);
+      const inode = this.disk.nextInode;
+      this.#put(inode, { kind: "link", path: content });
+      this.#change(parent, { kind: "add", name, inode });
+    });
+  }
+
   link(existing: string, name: string): void {
     this.effect({ operation: "link", path: name }, () => {
       if (this.disk.lacks?.links) throw failed("EPERM", "link", name);

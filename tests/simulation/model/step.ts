@@ -33,7 +33,7 @@ export function hasEffect({ operation }: Operation): boolean {
 }
 
 function changesNames({ operation }: Pick<Operation, "operation">): boolean {
-  return ["rename", "link", "unlink", "mkdir", "rmdir"].includes(operation);
+  return ["rename", "symlink", "link", "unlink", "mkdir", "rmdir"].includes(operation);
 }
 
 /** One step: the operation, its object, and the last change of names (or creation) before it in the run. */

@@ -13,6 +13,7 @@ export interface MutationRow {
 
 const applied = ["rename staged file", "unlink target", "mkdir target"];
 const start = "the start";
+const backups = ["link backup", "symlink backup", "create backup"];
 const leftovers = ["unlink staged file", "unlink backup", "unlink journal draft"];
 
 /**
@@ -64,15 +65,28 @@ export const mutations: readonly MutationRow[] = [
     breaks: "a torn certificate or key under its final name",
   },
   {
+    without: "the staged link",
+    what: "symlink staged file",
+    after: ["create lock", "create staged file", start],
+    breaks: "no link is made, and nothing can be changed",
+  },
+  {
+    without: "the backup of a link",
+    what: "symlink backup",
+    after: ["create staged file", "symlink staged file", ...backups],
+    breaks:
+      "a refused change of another file cannot be undone: the new link stays with the old file",
+  },
+  {
     without: "the fsync of a target before its backup",
     what: "fsync target",
-    after: ["create staged file", "link backup", "create backup"],
+    after: ["create staged file", "symlink staged file", ...backups],
     breaks: "a rollback to a file that was never durable: zeros instead of the old pair",
   },
   {
     without: "the backups",
     what: "link backup",
-    after: ["create staged file", "link backup", "create backup"],
+    after: ["create staged file", "symlink staged file", ...backups],
     breaks: "a refused rename cannot be undone: the new certificate stays with the old key",
   },
   {
@@ -102,7 +116,7 @@ export const mutations: readonly MutationRow[] = [
   {
     without: "the fsync of the directories before the commit",
     what: "fsync directory",
-    after: ["link backup", "create backup", "create staged file"],
+    after: ["create staged file", "symlink staged file", ...backups],
     breaks: "the journal survives a power cut and the staged files that it names do not",
   },
   {
@@ -126,7 +140,7 @@ export const mutations: readonly MutationRow[] = [
   {
     without: "a target's rename",
     what: "rename staged file",
-    after: ["create staged file", "rename journal draft", ...applied],
+    after: ["create staged file", "symlink staged file", "rename journal draft", ...applied],
     breaks: "success is reported and the old file is still there",
   },
   {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { exitCodeFor } from "../../../lib/cli/exit_code.ts";
-import { type Attributes, CertswapError, type System } from "../../../lib/system/mod.ts";
+import { type Attributes, CertswapError, ifPresent, type System } from "../../../lib/system/mod.ts";
 import {
   type CommitReport,
   type Entry,
@@ -8,6 +8,7 @@ import {
   type SetAccess,
   type Site,
   takeSnapshot,
+  TargetChangedError,
   withSession,
 } from "../../../lib/transaction/mod.ts";
 import { backupPath, stagedPath } from "../../../lib/transaction/site.ts";
@@ -31,9 +32,11 @@ import type { Outcome, Report, Scenario } from "../model/walk.ts";
 /** The content of one file, or `undefined` for none. */
 type Text = string | undefined;
 
-/** A file of a transaction: what it holds before and after. */
+/** A file or link of a transaction: what it contains before and after. */
 export interface Change {
   readonly path: string;
+  /** Whether it is a symbolic link: then the texts are what readlink(2) returns. */
+  readonly isLink?: true;
   readonly old: Text;
   readonly new: Text;
   readonly onRollback?: "keep";
@@ -74,8 +77,10 @@ export function transactionScenario(
   const directories = options.directories ?? ["/d"];
   const site = siteOf(changes.map((change) => change.path), directories);
   const planted: Record<string, Planted> = { "/d/user.pem.bak": { content: "the user's own" } };
-  for (const { path, old, list } of changes) {
-    if (old !== undefined) {
+  for (const { path, old, list, isLink } of changes) {
+    if (old !== undefined && isLink) {
+      planted[path] = { link: old };
+    } else if (old !== undefined) {
       planted[path] = {
         content: old,
         attributes: list === undefined ? usualAttributes : { ...usualAttributes, list },
@@ -125,6 +130,7 @@ export async function runTransaction(
 
 async function toEntry(system: System, change: Change): Promise<Entry[]> {
   const { path: target } = change;
+  if (change.isLink) return [toLinkEntry(system, change)];
   const now = await takeSnapshot(system.files, target, limit);
   if (change.new === undefined) {
     return now === undefined ? [] : [{ kind: "remove", target, old: now.snapshot }];
@@ -135,6 +141,14 @@ async function toEntry(system: System, change: Change): Promise<Entry[]> {
   const kept = change.onRollback === undefined ? {} : { onRollback: change.onRollback };
   const access = change.list === undefined ? {} : { setAccess: await copierOfList(system, target) };
   return [{ kind: "replace", target, content, attributes, old: now.snapshot, ...kept, ...access }];
+}
+
+/** A caller accepts only its own links as the old one: others may lead anywhere. */
+function toLinkEntry({ files }: System, { path: target, new: content }: Change): Entry {
+  assert.ok(content !== undefined, "no transaction removes a link");
+  const old = ifPresent(() => files.readLink(target));
+  if (old?.startsWith("versions/") === false) throw new TargetChangedError(target);
+  return { kind: "link", target, content, old };
 }
 
 /** Gives a file the access control list of another one. */
@@ -161,8 +175,12 @@ function outcomeOf(seen: Seen | SeenKind | undefined, change: Change): Outcome {
     assert.equal(list, change.list, `access control list of ${change.path}`);
   }
   const text = typeof seen === "object" ? new TextDecoder().decode(bytesOf(seen.content)) : seen;
-  if (text === change.new) return "new";
-  if (text === change.old) return "old";
+  const [old, made] = [change.old, change.new].map((text) =>
+    change.isLink && text !== undefined ? `link to ${text}` : text
+  );
+  if (change.isLink) assert.notEqual(typeof seen, "object", `${change.path} is a file`);
+  if (text === made) return "new";
+  if (text === old) return "old";
   throw new Error(`${change.path} is neither old nor new: ${JSON.stringify(text)}`);
 }
 
@@ -246,6 +264,26 @@ export const transactionScenarios: readonly Scenario[] = [
     { path: "/d/a", old: "old-a", new: "new-a" },
     { path: "/d/b", old: "old-b", new: "new-b" },
   ], { unsynced: true }),
+  transactionScenario("a first link", [
+    { path: "/d/current", isLink: true, old: undefined, new: "versions/1" },
+  ]),
+  transactionScenario("one link", [
+    { path: "/d/current", isLink: true, old: "versions/1", new: "versions/2" },
+  ]),
+  transactionScenario("a first link and a file", [
+    { path: "/d/current", isLink: true, old: undefined, new: "versions/1" },
+    { path: "/d/a", old: "old-a", new: "new-a" },
+  ]),
+  transactionScenario("a file and a link", [
+    { path: "/d/a", old: "old-a", new: "new-a" },
+    { path: "/d/current", isLink: true, old: "versions/1", new: "versions/2" },
+  ]),
+  transactionScenario("a link with every kind of file", [
+    { path: "/d/b", old: undefined, new: "new-b" },
+    { path: "/d/current", isLink: true, old: "versions/1", new: "versions/2" },
+    { path: "/d/a", old: "old-a", new: "new-a" },
+    { path: "/d/c", old: "old-c", new: undefined },
+  ]),
   transactionScenario("an access control list, and no hard links", [
     { path: "/d/a", old: "old-a", new: "new-a", list: "user:9:r--,group::---" },
     { path: "/d/b", old: "old-b", new: "new-b" },
@@ -259,6 +297,12 @@ export const refusedScenarios: readonly FailingScenario[] = [
   withoutLinks(named("three files"), "/d/.c.certswap.tmp"),
   refusing(named("a state file too"), "/d/.b.certswap.tmp"),
   refusing(named("every kind of entry"), "/d/c"),
+  refusing(named("a first link and a file"), "/d/.a.certswap.tmp"),
+  refusing(named("a link with every kind of file"), "/d/.current.certswap.tmp"),
+  refusing(named("a file and a link"), "/d/.current.certswap.tmp"),
+  refusing(named("a link with every kind of file"), "/d/c"),
+  withImmutable(named("a link with every kind of file"), "/d/a"),
+  withoutLinks(named("a link with every kind of file"), "/d/c"),
   refusing(named("targets never fsynced by the user"), "/d/.b.certswap.tmp"),
   refusing(named("an access control list, and no hard links"), "/d/.b.certswap.tmp"),
 ];

@@ -224,6 +224,51 @@ promise("link() replaces nothing, and links a link itself", (directory) => {
   assert.equal(denoFileSystem.stat(path("second")).kind, "link");
 });
 
+promise(
+  "makeLink() creates a symbolic link with this content, and replaces nothing",
+  (directory) => {
+    const path = (name: string): string => join(directory, name);
+    Deno.writeTextFileSync(path("file"), "text");
+    for (const content of ["nowhere/at/all", "file", "x".repeat(255)]) {
+      denoFileSystem.makeLink(content, path(content.slice(0, 4) + "-link"));
+      assert.equal(denoFileSystem.readLink(path(content.slice(0, 4) + "-link")), content);
+    }
+    for (const name of ["file", "nowh-link"]) {
+      refuses(
+        { errno: "EEXIST", operation: "symlink", path: path(name) },
+        () => denoFileSystem.makeLink("other", path(name)),
+      );
+    }
+    assert.equal(Deno.readTextFileSync(path("file")), "text");
+    assert.equal(Deno.readLinkSync(path("nowh-link")), "nowhere/at/all");
+  },
+);
+
+promise("rename() replaces a link, not what it leads to", (directory) => {
+  const path = (name: string): string => join(directory, name);
+  for (const name of ["1", "2"]) Deno.mkdirSync(path(name));
+  denoFileSystem.makeLink("1", path("current"));
+  denoFileSystem.makeLink("2", path("staged"));
+  denoFileSystem.rename(path("staged"), path("current"));
+  assert.deepEqual(denoFileSystem.readDirectory(directory), ["1", "2", "current"]);
+  assert.equal(denoFileSystem.readLink(path("current")), "2");
+});
+
+promise("readLink() refuses what is not a link, and a content that is not UTF-8", (directory) => {
+  const path = (name: string): string => join(directory, name);
+  Deno.writeTextFileSync(path("file"), "");
+  const odd = new Deno.Command("sh", {
+    args: ["-c", `ln -s "$(printf 'a\\377')" "$1"`, "sh", path("odd")],
+  });
+  assert.ok(odd.outputSync().success);
+  for (const [name, errno] of [["file", "EINVAL"], ["odd", "EILSEQ"]] as const) {
+    refuses(
+      { errno, operation: "readlink", path: path(name) },
+      () => denoFileSystem.readLink(path(name)),
+    );
+  }
+});
+
 promise("openFile() and every other method name what they were refused", (directory) => {
   const path = (name: string): string => join(directory, name);
   Deno.writeTextFileSync(path("file"), "");
@@ -243,6 +288,8 @@ promise("openFile() and every other method name what they were refused", (direct
     ["ENOENT", "rmdir", missing, () => denoFileSystem.removeDirectory(missing)],
     ["ENOENT", "rename", missing, () => denoFileSystem.rename(missing, path("file"))],
     ["ENOENT", "link", path("a"), () => denoFileSystem.link(missing, path("a"))],
+    ["ENOENT", "readlink", missing, () => denoFileSystem.readLink(missing)],
+    ["ENOENT", "symlink", path("no/a"), () => denoFileSystem.makeLink("b", path("no/a"))],
     ["ENOENT", "unlink", missing, () => denoFileSystem.unlink(missing)],
     ["ENOTDIR", "open", inFile, () => denoFileSystem.openFile(inFile)],
     ["ENOTDIR", "create", inFile, () => denoFileSystem.createFile(inFile, 0o600)],

@@ -1,5 +1,12 @@
 import { intern } from "../../simulation/model/contents.ts";
-import { directory, type Disk, newFile, rootInode, withNode } from "../../simulation/model/disk.ts";
+import {
+  directory,
+  type Disk,
+  newFile,
+  type Node,
+  rootInode,
+  withNode,
+} from "../../simulation/model/disk.ts";
 
 /*
  * What another program may do to a file, as one operation that is immediately durable.
@@ -33,12 +40,17 @@ export const deeds: Readonly<Record<string, (disk: Disk, path: string) => Disk>>
 };
 
 function put(disk: Disk, path: string, content: number): Disk {
+  return putNode(disk, path, { ...newFile(attributes), content, durableContent: content });
+}
+
+/** A disk on which a name leads to this new node. */
+export function putNode(disk: Disk, path: string, made: Node): Disk {
   const { parent, name } = find(disk, path);
   const inode = disk.nextInode;
   const node = directory(disk, parent);
   const names = new Map(node.names).set(name, inode);
   const named = withNode(disk, parent, { ...node, names, durableNames: names, pending: [] });
-  return withNode(named, inode, { ...newFile(attributes), content, durableContent: content });
+  return withNode(named, inode, made);
 }
 
 function find(

@@ -132,9 +132,59 @@ const torn: Readonly<Record<string, () => Promise<string>>> = {
     sealed(withEntry({ ...entry, new: "A".repeat(64) })),
   "has a mode beyond the permission bits": () =>
     sealed(withEntry({ kind: "makeDirectory", target: "/d/a", mode: 0o10755 })),
+  "has a link, and is of version 1": () => sealed({ ...withLink({}), version: 1 }),
+  "has a link without a new content": () =>
+    sealed({ ...journal, version: 2, entries: [{ kind: "link", target: "/d/b", old: "1" }] }),
+  "has a link with a hash and a mode": () => sealed(withLink({ mode: 0o777 })),
   "has a mode that is no whole number": () =>
     sealed(withEntry({ kind: "makeDirectory", target: "/d/a", mode: 1.5 })),
 };
+
+const link = { kind: "link", target: "/d/b", old: "versions/1", new: "versions/2" } as const;
+const withLink = (changed: object): object => ({
+  ...journal,
+  version: 2,
+  entries: [entry, { ...link, ...changed }],
+});
+
+Deno.test("the journal with a link that the other tests damage is obeyed if it is intact", async () => {
+  const machine = machineWith(crashedDisk({
+    "/d/a": "old-a",
+    "/d/b": { link: "versions/1" },
+    "/d/.b.certswap.tmp": { link: "versions/2" },
+    [journalPath]: await sealed({ ...journal, version: 2, entries: [link] }),
+  }));
+  assert.equal((await recoverOn(machine)).outcome, "rolled-forward");
+  assert.equal(machine.files.readLink("/d/b"), "versions/2");
+});
+
+Deno.test("a journal of version 2 without a link is obeyed as one of version 1", async () => {
+  const content = (await replacing("/d/a", "/d/b")).replace('"version": 1', '"version": 2');
+  const text = content.slice(0, content.indexOf("sha256 "));
+  const machine = machineWith(halfApplied(await sealed(text)));
+  assert.equal((await recoverOn(machine)).outcome, "rolled-forward");
+});
+
+const badContents: Readonly<Record<string, unknown>> = {
+  "is empty": "",
+  "is absolute": "/etc",
+  "leads up": "../elsewhere",
+  "leads down and up again": "versions/../../elsewhere",
+  "leads to the directory itself": ".",
+  "has an empty name in it": "versions//2",
+  "ends in a slash": "versions/",
+  "has a NUL in it": "versions/2\0",
+  "has 256 bytes": "\u00e9".repeat(128),
+  "is not Unicode": "\ud800",
+  "is no text": 2,
+};
+
+for (const [what, content] of Object.entries(badContents)) {
+  Deno.test(`a journal is refused as torn if a link's content ${what}`, async () => {
+    await isRefused(await sealed(withLink({ new: content })), "torn");
+    await isRefused(await sealed(withLink({ old: content })), "torn");
+  });
+}
 
 function withEntry(changed: object): object {
   return { ...journal, entries: [entry, changed] };
@@ -147,7 +197,7 @@ for (const [what, make] of Object.entries(torn)) {
 }
 
 Deno.test("a journal of another version is refused, and the version is named", async () => {
-  for (const version of [0, 2, 17]) {
+  for (const version of [0, 3, 17]) {
     await isRefused(await sealed({ ...journal, version }), "version", String(version));
     // A later version may have any other fields.
     await isRefused(

@@ -25,9 +25,9 @@ import {
 /** What may stand under a name: a text, or nothing. */
 type Text = string | undefined;
 
-/** One file of a transaction as it is found. */
+/** One file or link of a transaction as it is found. The texts of a link are what readlink(2) returns. */
 interface Found {
-  readonly kind: "replace" | "create" | "remove";
+  readonly kind: "replace" | "create" | "remove" | "link" | "firstLink";
   readonly target: Text;
   readonly staged?: Text;
   readonly backup?: Text;
@@ -35,8 +35,14 @@ interface Found {
 
 const names = ["a", "b", "c"] as const;
 
-/** The journal's entry for a file that held `old-X` and is to hold `new-X`. */
+const isLink = (kind: Found["kind"]): boolean => kind === "link" || kind === "firstLink";
+
+/** The journal's entry for a file or link that contained `old-X` and is to contain `new-X`. */
 async function entryOf(kind: Found["kind"], name: string): Promise<object> {
+  if (isLink(kind)) {
+    const old = kind === "link" ? { old: `old-${name}` } : {};
+    return { kind: "link", target: `/d/${name}`, ...old, new: `new-${name}` };
+  }
   const old = kind === "create" ? {} : { old: await hashOf(`old-${name}`) };
   const next = kind === "remove" ? {} : { new: await hashOf(`new-${name}`) };
   return { kind, target: `/d/${name}`, ...old, ...next };
@@ -44,7 +50,7 @@ async function entryOf(kind: Found["kind"], name: string): Promise<object> {
 
 /** A disk with these files, the first named `a`, the next `b`. In texts, `?` is replaced by that name. */
 async function diskWith(found: readonly Found[]): Promise<Disk> {
-  const files: Record<string, string> = { "/d/user": "the user's" };
+  const files: Record<string, Planted | string> = { "/d/user": "the user's" };
   const entries: object[] = [];
   for (const [index, { kind, target, staged, backup }] of found.entries()) {
     const name = names[index] ?? "";
@@ -55,17 +61,22 @@ async function diskWith(found: readonly Found[]): Promise<Disk> {
       [`.${name}.certswap.bak`]: backup,
     };
     for (const [path, text] of Object.entries(at)) {
-      if (text !== undefined) files[`/d/${path}`] = text.replace("?", name);
+      if (text === undefined) continue;
+      const content = text.replace("?", name);
+      files[`/d/${path}`] = isLink(kind) ? { link: content } : content;
     }
   }
-  const journal = { format: "certswap journal", version: 1, entries };
+  const version = found.some(({ kind }) => isLink(kind)) ? 2 : 1;
+  const journal = { format: "certswap journal", version, entries };
   return crashedDisk({ ...files, [journalPath]: await sealed(journal) });
 }
 
 /** What the targets hold, in order, with `?` for the name again. */
 function targetsOn(disk: Disk, count: number): readonly Text[] {
   const texts = textsOn(disk);
-  return names.slice(0, count).map((name) => texts[`/d/${name}`]?.replace(`-${name}`, "-?"));
+  return names.slice(0, count).map((name) =>
+    texts[`/d/${name}`]?.replace("link to ", "").replace(`-${name}`, "-?")
+  );
 }
 
 interface Row {
@@ -82,7 +93,64 @@ const undone: Found = { kind: "replace", target: "old-?" };
 const created: Found = { kind: "create", target: "new-?" };
 const removed: Found = { kind: "remove", target: undefined, backup: "old-?" };
 
+const waitingLink: Found = { ...waiting, kind: "link" };
+const appliedLink: Found = { ...replaced, kind: "link" };
+
 const table: readonly Row[] = [
+  {
+    when: "a link was applied, and a file was not",
+    found: [appliedLink, waiting],
+    outcome: "rolled-forward",
+    targets: ["new-?", "new-?"],
+  },
+  {
+    when: "a file was applied, and a link was not",
+    found: [replaced, waitingLink],
+    outcome: "rolled-forward",
+    targets: ["new-?", "new-?"],
+  },
+  {
+    when: "a first link is still to be made",
+    found: [replaced, { kind: "firstLink", target: undefined, staged: "new-?" }],
+    outcome: "rolled-forward",
+    targets: ["new-?", "new-?"],
+  },
+  {
+    when: "undoing had begun with a link",
+    found: [appliedLink, undone],
+    outcome: "rolled-back",
+    targets: ["old-?", "old-?"],
+  },
+  {
+    when: "undoing had begun with a first link",
+    found: [{ kind: "firstLink", target: "new-?" }, undone],
+    outcome: "rolled-back",
+    targets: [undefined, "old-?"],
+  },
+  {
+    when: "a staged link leads elsewhere, and nothing was applied",
+    found: [waiting, { ...waitingLink, staged: "theirs" }],
+    outcome: "rolled-back",
+    targets: ["old-?", "old-?"],
+  },
+  {
+    when: "someone else made a link lead elsewhere, and nothing was applied",
+    found: [waiting, { ...waitingLink, target: "theirs" }],
+    outcome: "dropped",
+    targets: ["old-?", "theirs"],
+  },
+  {
+    when: "someone else made a link lead elsewhere, and another target was applied",
+    found: [replaced, { ...waitingLink, target: "theirs" }],
+    outcome: "undecidable",
+    targets: ["new-?", "theirs"],
+  },
+  {
+    when: "a link is gone, and with it all that it could be made of",
+    found: [waiting, { kind: "link", target: undefined }],
+    outcome: "undecidable",
+    targets: ["old-?", undefined],
+  },
   {
     when: "nothing was applied yet",
     found: [waiting, waiting],
@@ -330,10 +398,78 @@ for (const [what, put] of Object.entries(noFiles)) {
   });
 }
 
-/** Every state that one file of a transaction can be found in. */
-function everyState(): readonly Found[] {
+/** What is no link, at a link's path: a file with the right content as its text, a FIFO, a directory. */
+const noLinks: Readonly<Record<string, (path: string) => Record<string, Planted>>> = {
+  "a file": (path) => ({ [path]: { content: "new-b" } }),
+  "a FIFO": (path) => ({ [path]: { isFifo: true } }),
+  "a directory": (path) => ({ [`${path}/`]: {} }),
+};
+
+for (const [what, put] of Object.entries(noLinks)) {
+  const journal = async () => ({
+    [journalPath]: await sealed({
+      format: "certswap journal",
+      version: 2,
+      entries: [await entryOf("replace", "a"), await entryOf("link", "b")],
+    }),
+    "/d/.a.certswap.bak": "old-a",
+  });
+
+  Deno.test(`recover() treats ${what} at a link's path as foreign, and leaves it alone`, async () => {
+    const dropped = machineWith(
+      crashedDisk({ ...await journal(), ...put("/d/b"), "/d/a": "old-a" }),
+    );
+    const report = await recoverOn(dropped);
+    assert.deepEqual([report.outcome, report.foreign], ["dropped", ["/d/b"]]);
+
+    for (const keep of [undefined, "old", "new"] as const) {
+      const disk = crashedDisk({
+        ...await journal(),
+        ...put("/d/b"),
+        "/d/a": "new-a",
+        "/d/.b.certswap.bak": { link: "old-b" },
+        "/d/.b.certswap.tmp": { link: "new-b" },
+      });
+      const halfApplied = machineWith(disk);
+      await assert.rejects(recoverOn(halfApplied, keep), RecoveryUndecidableError);
+      assert.equal(keyOf(halfApplied.files.disk), keyOf(disk));
+    }
+  });
+
+  Deno.test(`recover() does not accept ${what} as a staged link`, async () => {
+    const machine = machineWith(crashedDisk({
+      ...await journal(),
+      "/d/a": "new-a",
+      "/d/b": { link: "old-b" },
+      ...put("/d/.b.certswap.tmp"),
+    }));
+    assert.equal((await recoverOn(machine)).outcome, "rolled-back");
+    assert.deepEqual(targetsOn(machine.files.disk, 2), ["old-?", "old-?"]);
+  });
+
+  Deno.test(`recover() does not accept ${what} as the backup of a link`, async () => {
+    const disk = crashedDisk({
+      ...await journal(),
+      "/d/a": "old-a",
+      "/d/b": { link: "new-b" },
+      ...put("/d/.b.certswap.bak"),
+    });
+    const machine = machineWith(disk);
+    await assert.rejects(recoverOn(machine), RecoveryUndecidableError);
+    assert.equal(keyOf(machine.files.disk), keyOf(disk));
+  });
+}
+
+/** Every state that one file, or link, of a transaction can be found in. */
+function everyState(of: "file" | "link"): readonly Found[] {
   const staged = ["new-?", "new", undefined];
   const backups = ["old-?", "old", undefined];
+  if (of === "link") {
+    return [
+      ...cross(["old-?", "new-?", "theirs", undefined], staged, backups, "link"),
+      ...cross(["new-?", "theirs", undefined], staged, [undefined], "firstLink"),
+    ];
+  }
   return [
     ...cross(["old-?", "new-?", "theirs", undefined], staged, backups, "replace"),
     ...cross(["new-?", "theirs", undefined], staged, [undefined], "create"),
@@ -352,7 +488,8 @@ function cross(
   );
 }
 
-const oldText = ({ kind }: Found): Text => kind === "create" ? undefined : "old-?";
+const oldText = ({ kind }: Found): Text =>
+  kind === "create" || kind === "firstLink" ? undefined : "old-?";
 const newText = ({ kind }: Found): Text => kind === "remove" ? undefined : "new-?";
 const isForeign = (found: Found): boolean =>
   found.target !== oldText(found) && found.target !== newText(found);
@@ -382,11 +519,11 @@ function checkSettled(
 
 for (const keep of [undefined, "old", "new"] as const) {
   const word = keep === undefined ? "" : ` told to keep the ${keep} state`;
-  Deno.test(`recover()${word} leaves all new, all old or all as found, in any state of 2 files`, async () => {
+  Deno.test(`recover()${word} leaves all new, all old or as found, in any state of 2 targets`, async () => {
     const outcomes = new Map<string, number>();
-    const states = everyState();
-    for (const first of states) {
-      for (const second of states) {
+    const files = everyState("file");
+    for (const first of files) {
+      for (const second of [...files, ...everyState("link")]) {
         const found = [first, second];
         const disk = await diskWith(found);
         const machine = machineWith(disk);

@@ -97,6 +97,8 @@ function details(
       return certificateFields(event.certificate);
     case "swapped":
       return { ...certificateFields(event.certificate), replacedSerial: event.replaced?.serial };
+    case "repaired":
+      return { paths: event.paths };
     case "hook-failed":
     case "probe-failed":
       return errorFields(describe(event.error));

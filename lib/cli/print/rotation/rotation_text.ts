@@ -24,8 +24,15 @@ const reasons: Readonly<Record<DueReason, string>> = {
 };
 
 /** The lines about a change. None if nothing changed. */
-export function didRotate({ name, outcome, certificate, owed }: RotationResult): string[] {
+export function didRotate(result: RotationResult): string[] {
+  const { name, outcome, certificate, owed, repaired } = result;
   const rows = certificate === undefined ? [] : fields(certificateRows(certificate));
+  if (repaired.length > 0) {
+    return [
+      `Pair ${name}: repaired from the active pair${owed ? pendingText(owed) : ""}:`,
+      ...repaired.map((path) => `  ${visible(path)}`),
+    ];
+  }
   switch (outcome) {
     case "rotated":
       return [`Pair ${name} rotated${owed ? pendingText(owed) : " successfully"}.`, ...rows];
@@ -114,7 +121,7 @@ function earliest(dates: readonly Date[]): Date | undefined {
 
 /** The lines about what would be done, and why. */
 export function wouldRotate(plan: RotationPlan): string[] {
-  const { name, now, recovery, owed, removesPrevious, decision } = plan;
+  const { name, now, recovery, owed, removesPrevious, decision, toRepair } = plan;
   const owes = owed === undefined
     ? []
     : [[owed.hook ? "the hook" : "", owed.probe ? "the probe" : ""].filter((what) => what !== "")];
@@ -125,6 +132,9 @@ export function wouldRotate(plan: RotationPlan): string[] {
     ...(removesPrevious
       ? ["  The previous pair would be removed: it was kept for the configured time."]
       : []),
+    ...(toRepair === "unknown"
+      ? ["  Whether its outputs have to be repaired cannot be found out."]
+      : toRepair.map((path) => `  ${visible(path)} would be repaired.`)),
   ];
 }
 
@@ -148,12 +158,14 @@ function decisionText(decision: RotationPlan["decision"], now: Date): string {
 /** {@linkcode RotationResult} for `--json`, without its errors: those of all pairs are in one list. */
 export function resultToJson(result: RotationResult): Json {
   const { name, outcome, reason, nextAttempt, certificate, owed, attention } = result;
+  const { repaired } = result;
   return {
     name,
     outcome,
     reason,
     nextAttempt: nextAttempt && formatTime(nextAttempt),
     certificate: certificate && certificateToJson(certificate),
+    repaired: repaired.length === 0 ? undefined : repaired,
     owed: owed && { hook: owed.hook, probe: owed.probe },
     attention: attention && attentionToJson(attention),
   };
@@ -180,7 +192,7 @@ export function attentionToJson(
 
 /** {@linkcode RotationPlan} for `--json`. */
 export function planToJson(plan: RotationPlan): Json {
-  const { name, recovery, owed, decision, removesPrevious } = plan;
+  const { name, recovery, owed, decision, removesPrevious, toRepair } = plan;
   return {
     name,
     decision: decision.kind,
@@ -193,6 +205,7 @@ export function planToJson(plan: RotationPlan): Json {
       : undefined,
     owed: owed && { hook: owed.hook, probe: owed.probe },
     removesPrevious,
+    toRepair: toRepair.length === 0 ? undefined : toRepair,
     recovery: outlookToJson(recovery),
   };
 }

@@ -1,8 +1,8 @@
 /** Finds the users and groups that pairs name. */
 import type { System } from "../../../system/mod.ts";
-import type { FoundAccounts } from "../../accounts/mod.ts";
+import type { Account, FoundAccounts } from "../../accounts/mod.ts";
 import type { PairPaths } from "../../pair/mod.ts";
-import type { Account, WantedRights } from "../../pair/outputs/mod.ts";
+import type { WantedRights } from "../../pair/outputs/mod.ts";
 import type { PairConfiguration } from "../configuration.ts";
 import type { Written } from "../parse_file.ts";
 

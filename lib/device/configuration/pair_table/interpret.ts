@@ -1,13 +1,9 @@
 /** What the table of a pair means. */
 import { join, present } from "../../../system/mod.ts";
+import type { Account } from "../../accounts/mod.ts";
 import { issuerKindOf } from "../../issuer/mod.ts";
 import type { PairPaths } from "../../pair/mod.ts";
-import {
-  type Account,
-  isSecret,
-  type OutputSpec,
-  type WantedRights,
-} from "../../pair/outputs/mod.ts";
+import { isSecret, type OutputSpec, type WantedRights } from "../../pair/outputs/mod.ts";
 import type { HookConfiguration } from "../../service/mod.ts";
 import type { PairConfiguration } from "../configuration.ts";
 import type { OutputTable, PairTable } from "../schema.ts";

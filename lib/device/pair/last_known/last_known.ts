@@ -20,6 +20,7 @@ export interface LastKnown {
   readonly certificate: KnownFile;
   readonly key: KnownFile;
   readonly combined?: KnownFile;
+  readonly outputs?: readonly KnownFile[];
 }
 
 /** The size limit of a record, in bytes. */

@@ -14,12 +14,18 @@ import { type KnownFile, type LastKnown, readLastKnown } from "./last_known.ts";
 
 type KnownRole = Extract<FileRole, keyof LastKnown>;
 
+/** A file whose directory has changed. */
+interface MovedFile {
+  readonly role: KnownRole | "output";
+  readonly known: KnownFile;
+}
+
 /** The path of the file that `findNotMounted` found. */
 export async function findMissingFile(system: System, pair: Pair): Promise<string | undefined> {
   const { files } = system;
   const known = await readLastKnown(system, pair);
   if (known === undefined) return undefined;
-  const moved = rolesOf(pair).filter((role) => hasMoved(files, pair, known[role]));
+  const moved = knownFiles(pair, known).filter((file) => hasMoved(files, pair, file.known));
   if (moved.length === 0) return undefined;
   return findMissing(files, pair, { moved, known }) ??
     await findCovered(system, pair, { moved, known });
@@ -27,7 +33,7 @@ export async function findMissingFile(system: System, pair: Pair): Promise<strin
 
 interface Moved {
   /** The files whose directories have changed. */
-  readonly moved: readonly KnownRole[];
+  readonly moved: readonly MovedFile[];
   readonly known: LastKnown;
 }
 
@@ -37,13 +43,13 @@ function findMissing(
   pair: Pair,
   { moved, known }: Moved,
 ): string | undefined {
-  const { active, pending, combined } = pair;
+  const { active, pending } = pair;
   const isCommitted = isUnderWay(files, pair);
   const isHalf = (of: PairFiles, half: keyof PairFiles): boolean =>
     isMissing(files, of[half]) && isThere(files, of[other[half]], isCommitted);
-  for (const role of moved) {
-    if (role === "combined") {
-      if (known.isComplete && combined !== undefined && isMissing(files, combined)) return combined;
+  for (const { role, known: { path } } of moved) {
+    if (role === "combined" || role === "output") {
+      if (known.isComplete && isMissing(files, path)) return path;
       continue;
     }
     if (known.isComplete && isMissing(files, active[role])) return active[role];
@@ -62,14 +68,14 @@ const other = { certificate: "key", key: "certificate" } as const;
 async function findCovered(
   { files }: System,
   pair: Pair,
-  { moved, known }: Moved,
+  { moved }: Moved,
 ): Promise<string | undefined> {
-  const covered = moved.map((role) => known[role]).find((file) =>
-    file !== undefined && statIfPresent(files, directoryOf(file.path))?.inode !== file.inode
+  const covered = moved.map(({ known }) => known).find((file) =>
+    statIfPresent(files, directoryOf(file.path))?.inode !== file.inode
   );
   // Between the renames of a change, the halves also do not match: that is for recovery.
   if (covered === undefined || isUnderWay(files, pair)) return undefined;
-  const { condition } = await readActivePair(files, pair.active);
+  const { condition } = await readActivePair(files, pair);
   return condition === "broken" ? covered.path : undefined;
 }
 
@@ -88,13 +94,21 @@ function isThere(files: FileSystem, path: string, isCommitted: boolean): boolean
 }
 
 /** Whether a file of the pair is in another directory or on another device than before. */
-function hasMoved(files: FileSystem, pair: Pair, known: KnownFile | undefined): boolean {
-  const { active: { certificate, key }, combined } = pair;
-  if (known === undefined || ![certificate, key, combined].includes(known.path)) return false;
+function hasMoved(files: FileSystem, pair: Pair, known: KnownFile): boolean {
+  const { active: { certificate, key }, combined, outputs } = pair;
+  const used = [certificate, key, combined, ...outputs.map(({ path }) => path)];
+  if (!used.includes(known.path)) return false;
   const now = statIfPresent(files, directoryOf(known.path));
   return now?.device !== known.device || now.inode !== known.inode;
 }
 
-function rolesOf({ combined }: Pair): readonly KnownRole[] {
-  return combined === undefined ? ["certificate", "key"] : ["certificate", "key", "combined"];
+function knownFiles({ combined }: Pair, known: LastKnown): readonly MovedFile[] {
+  return [
+    { role: "certificate", known: known.certificate },
+    { role: "key", known: known.key },
+    ...(combined === undefined || known.combined === undefined
+      ? []
+      : [{ role: "combined", known: known.combined } as const]),
+    ...(known.outputs ?? []).map((file) => ({ role: "output", known: file }) as const),
+  ];
 }

@@ -88,7 +88,7 @@ function encodeRecord(lastKnown: LastKnown): Uint8Array {
 
 type Places = Omit<LastKnown, "isComplete">;
 
-function lookAt(files: FileSystem, { active, combined }: Pair): Places {
+function lookAt(files: FileSystem, { active, combined, outputs }: Pair): Places {
   const known = (path: string): KnownFile => {
     const { device, inode } = files.stat(directoryOf(path));
     return { path, device, inode };
@@ -97,6 +97,7 @@ function lookAt(files: FileSystem, { active, combined }: Pair): Places {
     certificate: known(active.certificate),
     key: known(active.key),
     ...(combined === undefined ? {} : { combined: known(combined) }),
+    ...(outputs.length === 0 ? {} : { outputs: outputs.map(({ path }) => known(path)) }),
   };
 }
 

@@ -1,8 +1,8 @@
 /** The outputs of a pair: further files, made from it in the same transaction. */
 export { type Part, piecesOf } from "./contents.ts";
+export { outputsInside, outputsOutside } from "./outside.ts";
+export { type ServedFile, servedFiles } from "./served.ts";
 export { type OutputFormat, writeOutput } from "./formats.ts";
-export { requireKnownAccounts } from "./accounts.ts";
-export { requireInputsApart } from "./inputs.ts";
 export {
   formatNames,
   friendlyNameFault,
@@ -13,9 +13,10 @@ export {
   partNames,
   type Pkcs12Setting,
   profileNames,
-} from "./rules.ts";
+  requireInputsApart,
+  requireKnownAccounts,
+} from "./settings/mod.ts";
 export {
-  type Account,
   type FormatName,
   isSecret,
   type Output,

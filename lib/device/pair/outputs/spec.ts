@@ -3,8 +3,6 @@ import type { Profile } from "../../../protocol/pkcs12/mod.ts";
 import type { Account } from "../../accounts/mod.ts";
 import type { Part } from "./contents.ts";
 
-export type { Account };
-
 /** Owner, group and mode that a file must have. What is left out stays as it is. */
 export interface WantedRights {
   readonly owner?: Account;

@@ -32,7 +32,7 @@ export async function lookBefore(
   { probes }: Pick<ServiceConfiguration, "probes">,
 ): Promise<EarlierSights | undefined> {
   if (probes.length === 0) return undefined;
-  const active = await readActivePair(rotation.system.files, rotation.pair.active);
+  const active = await readActivePair(rotation.system.files, rotation.pair);
   if (active.condition !== "sound") return undefined;
   const expected = await expectedPair(rotation, active);
   const sights: EarlierSight[] = [];

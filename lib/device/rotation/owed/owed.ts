@@ -182,7 +182,7 @@ async function begin(debtor: Debtor): Promise<Owing | Settlement> {
   const owed = recorded && asConfigured(recorded, configuration);
   if (owed === undefined) return nothingOwed;
   return await orStillOwed(owed, [], async () => {
-    const active = await readActivePair(system.files, pair.active);
+    const active = await readActivePair(system.files, pair);
     // A service need not be told about a pair that has been broken since. The pair has to be renewed.
     if (active.condition !== "sound") return { ...nothingOwed, owed: partsOf(owed) };
     const isRestored = state.lastChange?.by === "rollback";

@@ -71,7 +71,7 @@ export async function placeCandidate(
   const performed: Promise<Performed<SwapProposal>> = perform(system, pair, {
     lockTimeout,
     propose: async () => {
-      const active = await readActivePair(system.files, pair.active);
+      const active = await readActivePair(system.files, pair);
       const { usableFrom } = await judgeCandidate(system, candidate, { ...rules, active });
       as = usableFrom === undefined ? "active" : "pending";
       if (as === "pending") return await proposePending(rotation, candidate, active);
@@ -158,7 +158,7 @@ async function keep(
   await perform(system, pair, {
     lockTimeout,
     propose: async () => {
-      const active = await readActivePair(system.files, pair.active);
+      const active = await readActivePair(system.files, pair);
       await judgeCandidate(system, candidate, { ...rules, active });
       const kept = { next: candidate, active, reason: "not-placed" } as const;
       return { entries: await keptEntries(rotation, kept), warnings: [] };

@@ -1,7 +1,7 @@
 /** What the settings of an output must be to go together: for the configuration and for the command line. */
-import type { Profile } from "../../../protocol/pkcs12/mod.ts";
-import type { Part } from "./contents.ts";
-import type { FormatName, OutputSpec } from "./spec.ts";
+import type { Profile } from "../../../../protocol/pkcs12/mod.ts";
+import type { Part } from "../contents.ts";
+import type { FormatName, OutputSpec } from "../spec.ts";
 
 /** The formats of an output. */
 export const formatNames = ["pem", "der", "pkcs12"] as const satisfies readonly FormatName[];

@@ -1,7 +1,7 @@
 /** What outputs are made from, besides the pair: trust anchors and passwords. */
-import { attempt, type FileSystem } from "../../../system/mod.ts";
-import { SamePathError } from "../../errors.ts";
-import type { PairPaths } from "../layout.ts";
+import { attempt, type FileSystem } from "../../../../system/mod.ts";
+import { SamePathError } from "../../../errors.ts";
+import type { PairPaths } from "../../layout.ts";
 
 /**
  * Insists that no file of a pair is what one of its outputs is made from: a change would write over it.

@@ -1,7 +1,7 @@
 /** Insists that the users and groups exist that a pair's files must belong to. */
-import { requireId } from "../../accounts/mod.ts";
-import type { PairPaths } from "../layout.ts";
-import type { WantedRights } from "./spec.ts";
+import { requireId } from "../../../accounts/mod.ts";
+import type { PairPaths } from "../../layout.ts";
+import type { WantedRights } from "../spec.ts";
 
 /**
  * Insists that this machine knows every user and group that a pair's files must belong to.

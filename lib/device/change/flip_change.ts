@@ -1,0 +1,92 @@
+/** The change of a flip: a new version with the whole pair, and the link that leads to it. */
+import { nameOf, type System } from "../../system/mod.ts";
+import { takeSnapshot } from "../../transaction/mod.ts";
+import { bytesEqual } from "../../x509/mod.ts";
+import {
+  type ActivePair,
+  attributesOf,
+  combinedFileLimit,
+  firstAttributes,
+  hasRights,
+  type LoadedPair,
+  type OutputRecord,
+  type Pair,
+  withRights,
+} from "../pair/mod.ts";
+import { type NewVersion, planVersion, type VersionFile } from "../pair/flip/mod.ts";
+import { firstAttributesOf, outputAnchors } from "../pair/outputs/entries.ts";
+import { makeOutput } from "../pair/outputs/make.ts";
+import { outputsInside, type WantedRights } from "../pair/outputs/mod.ts";
+
+/** The pair of a new version. */
+interface FlipOptions {
+  readonly next: LoadedPair;
+  /** The bytes of its two files. */
+  readonly content: Pick<LoadedPair, "certificateContent" | "keyContent">;
+  readonly active: ActivePair;
+  /** What the state says of the outputs. */
+  readonly records: readonly OutputRecord[];
+}
+
+/**
+ * Plans a version with this pair. Reads only.
+ *
+ * @returns `undefined` if the active version is already exactly so.
+ * @throws FlipLinkError, the errors of making the outputs, and of reading what is there.
+ */
+export async function flipChange(
+  system: System,
+  pair: Pair,
+  { next, content, active, records }: FlipOptions,
+): Promise<NewVersion | undefined> {
+  const { stored } = active;
+  const { rights } = pair;
+  const files = [
+    versionFile(pair.active.key, {
+      content: content.keyContent,
+      old: stored.key,
+      first: firstAttributes(system, pair, "key"),
+      rights: rights.key,
+    }),
+    versionFile(pair.active.certificate, {
+      content: content.certificateContent,
+      old: stored.certificate,
+      first: firstAttributes(system, pair, "certificate"),
+      rights: rights.certificate,
+    }),
+  ];
+  const anchors = outputAnchors(system, pair);
+  for (const output of outputsInside(pair)) {
+    const old = await takeSnapshot(system.files, output.path, combinedFileLimit);
+    const record = records.find(({ path }) => path === output.path);
+    const made = await makeOutput(system, output, { next, anchors, old, record });
+    const first = firstAttributesOf(system, pair, { output, active });
+    const { content } = made;
+    files.push(versionFile(output.path, { content, old, first, rights: output.rights }));
+  }
+  if (files.every(({ isSame }) => isSame)) return undefined;
+  return planVersion(system.files, pair, files.map(({ file }) => file));
+}
+
+/** A file of the next version, and whether the active version has exactly the same. */
+interface ComparedFile {
+  readonly file: VersionFile;
+  readonly isSame: boolean;
+}
+
+function versionFile(
+  path: string,
+  { content, old, first, rights }: {
+    readonly content: Uint8Array;
+    readonly old: Parameters<typeof attributesOf>[0] | undefined;
+    readonly first: ReturnType<typeof attributesOf>;
+    readonly rights: WantedRights;
+  },
+): ComparedFile {
+  const attributes = withRights(old === undefined ? first : attributesOf(old), rights);
+  return {
+    file: { name: nameOf(path), content, attributes },
+    isSame: old !== undefined && bytesEqual(old.content, content) &&
+      hasRights(old.snapshot, rights),
+  };
+}

@@ -1,0 +1,37 @@
+/** The steps of a change before and after its transaction, for a flip. Loaded only for one. */
+import type { System } from "../../system/mod.ts";
+import { type CommitReport, OutcomeUnknownError } from "../../transaction/mod.ts";
+import { createVersion, discardVersion, type NewVersion, sweepVersions } from "../pair/flip/mod.ts";
+import type { Pair } from "../pair/mod.ts";
+
+export { sweepVersions };
+
+/**
+ * Makes a version, commits the change that makes it the active one, and removes those that no reader needs.
+ * If the change fails, the version is removed, unless recovery may still need it.
+ *
+ * @throws the errors of making the version, and of `commit`.
+ */
+export async function withVersion(
+  { files }: System,
+  pair: Pair,
+  { version, commit }: {
+    readonly version: NewVersion;
+    readonly commit: () => Promise<CommitReport>;
+  },
+): Promise<CommitReport> {
+  let report: CommitReport;
+  try {
+    await createVersion(files, pair, version);
+    report = await commit();
+  } catch (error) {
+    if (!(error instanceof OutcomeUnknownError)) discardVersion(files, version.directory);
+    throw error;
+  }
+  try {
+    sweepVersions(files, pair);
+    return report;
+  } catch (error) {
+    return { warnings: [...report.warnings, error] };
+  }
+}

@@ -1,0 +1,11 @@
+/** The directory flip: whole pairs in directories of their own, behind one symbolic link. */
+export {
+  createVersion,
+  discardVersion,
+  type NewVersion,
+  planVersion,
+  staleVersions,
+  sweepVersions,
+  type VersionFile,
+  versionsOf,
+} from "./versions.ts";

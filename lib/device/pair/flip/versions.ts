@@ -1,0 +1,179 @@
+/**
+ * The versions of a flip: each is a directory with a whole pair that never changes, `versions/7/`. One symbolic
+ * link, `current`, leads to the active one.
+ *
+ * A version is complete and durable before the transaction that makes the link lead to it. So the link is the
+ * only entry, a crash leaves at most a directory that no link leads to, and whoever opened the directory of
+ * the version before still reads that pair, whole, until the next change.
+ */
+import {
+  type Attributes,
+  directoryOf,
+  type FileSystem,
+  giveMode,
+  ifPresent,
+  isErrno,
+  join,
+  nameOf,
+  statIfPresent,
+  syncDirectory,
+} from "../../../system/mod.ts";
+import { createDurably, type LinkEntry, type SetAccess } from "../../../transaction/mod.ts";
+import type { Pair } from "../layout.ts";
+import { FlipLinkError } from "../outputs/errors.ts";
+
+/** The directory of all versions, beside the link. */
+const versionsName = "versions";
+
+/** A file of a version. */
+export interface VersionFile {
+  readonly name: string;
+  readonly content: Uint8Array;
+  readonly attributes: Attributes;
+  readonly setAccess?: SetAccess;
+}
+
+/** A version that is to be made, and the entry that makes it the active one. */
+export interface NewVersion {
+  /** Absolute. It does not exist yet. */
+  readonly directory: string;
+  readonly files: readonly VersionFile[];
+  readonly entry: LinkEntry;
+}
+
+type FlipPair = Pick<Pair, "active">;
+
+/** The link of a flip. */
+export function linkOf({ active }: FlipPair): string {
+  return directoryOf(active.certificate);
+}
+
+/** The directory with all versions of a flip. */
+export function versionsOf(pair: FlipPair): string {
+  return join(directoryOf(linkOf(pair)), versionsName);
+}
+
+/**
+ * Plans the next version. Reads only.
+ *
+ * @throws FlipLinkError if the link is none of certswap's.
+ */
+export function planVersion(
+  files: FileSystem,
+  pair: FlipPair,
+  content: readonly VersionFile[],
+): NewVersion {
+  const number = Math.max(0, ...numbersIn(files, pair)) + 1;
+  const current = currentNumber(files, pair);
+  return {
+    directory: join(versionsOf(pair), String(number)),
+    files: content,
+    entry: {
+      kind: "link",
+      target: linkOf(pair),
+      content: `${versionsName}/${number}`,
+      old: current === undefined ? undefined : `${versionsName}/${current}`,
+    },
+  };
+}
+
+/**
+ * Makes a version, complete and durable. The lock must be held. After an error, {@linkcode discardVersion}
+ * removes what is there.
+ *
+ * @throws FileSystemError, ModeNotKeptError
+ */
+export async function createVersion(
+  files: FileSystem,
+  pair: FlipPair,
+  { directory, files: content }: NewVersion,
+): Promise<void> {
+  const root = directoryOf(linkOf(pair));
+  const versions = versionsOf(pair);
+  if (statIfPresent(files, versions) === undefined) makeDirectoryLike(files, root, versions);
+  syncDirectory(files, root);
+  makeDirectoryLike(files, versions, directory);
+  for (const file of content) await createDurably(files, join(directory, file.name), file);
+  syncDirectory(files, directory);
+  syncDirectory(files, versions);
+}
+
+/** Removes a version that no link leads to. What cannot be removed is left to the next change. */
+export function discardVersion(files: FileSystem, directory: string): void {
+  try {
+    removeVersion(files, directory);
+  } catch {
+    // Any other error matters more.
+  }
+}
+
+/**
+ * Removes the versions that no reader needs any more: all but the active one and the one before it. The lock
+ * must be held, and recovery must have run.
+ *
+ * @returns the directories that were removed.
+ * @throws FileSystemError
+ */
+export function sweepVersions(files: FileSystem, pair: FlipPair): readonly string[] {
+  const stale = staleVersions(files, pair);
+  for (const directory of stale) removeVersion(files, directory);
+  if (stale.length > 0) syncDirectory(files, versionsOf(pair));
+  return stale;
+}
+
+/** What {@linkcode sweepVersions} would remove. Reads only. */
+export function staleVersions(files: FileSystem, pair: FlipPair): readonly string[] {
+  const current = currentNumber(files, pair);
+  const numbers = numbersIn(files, pair);
+  const before = Math.max(...numbers.filter((number) => current !== undefined && number < current));
+  return numbers.filter((number) => number !== current && number !== before)
+    .map((number) => join(versionsOf(pair), String(number)));
+}
+
+function removeVersion(files: FileSystem, directory: string): void {
+  for (const name of ifPresent(() => files.readDirectory(directory)) ?? []) {
+    files.unlink(join(directory, name));
+  }
+  ifPresent(() => files.removeDirectory(directory));
+}
+
+/** The number of the active version; `undefined` before the first. @throws FlipLinkError */
+function currentNumber(files: FileSystem, pair: FlipPair): number | undefined {
+  const link = linkOf(pair);
+  const kind = statIfPresent(files, link)?.kind;
+  if (kind === undefined) return undefined;
+  if (kind !== "link") throw new FlipLinkError(link, kind);
+  const content = files.readLink(link);
+  const number = numberOf(nameOf(content));
+  if (number === undefined || content !== `${versionsName}/${number}`) {
+    throw new FlipLinkError(link, "link to another place");
+  }
+  return number;
+}
+
+function numbersIn(files: FileSystem, pair: FlipPair): readonly number[] {
+  const names = ifPresent(() => files.readDirectory(versionsOf(pair))) ?? [];
+  return names.flatMap((name) => numberOf(name) ?? []);
+}
+
+function numberOf(name: string): number | undefined {
+  return /^[1-9]\d{0,14}$/.test(name) ? Number(name) : undefined;
+}
+
+/** Whoever may search the one may search the other. The umask has no say. */
+function makeDirectoryLike(files: FileSystem, model: string, path: string): void {
+  const { uid, gid, mode } = files.stat(model);
+  try {
+    files.makeDirectory(path, 0o700);
+  } catch (error) {
+    if (!isErrno(error, "EEXIST")) throw error;
+  }
+  const handle = files.openDirectory(path);
+  try {
+    const made = handle.stat();
+    if (made.uid !== uid || made.gid !== gid) handle.setOwner(uid, gid);
+    giveMode(handle, path, mode);
+  } finally {
+    handle.close();
+  }
+}

@@ -1,0 +1,76 @@
+/** The entries that give the outputs of a pair their content and rights. */
+import type { System } from "../../../system/mod.ts";
+import { type Entry, takeSnapshot } from "../../../transaction/mod.ts";
+import type { Certificate } from "../../../x509/mod.ts";
+import { attributesOf, firstAttributes, isPublicWithoutKey, put, putSecret } from "../entries.ts";
+import type { Pair } from "../layout.ts";
+import { combinedFileLimit, loadAnchors, type LoadedPair, type StoredPair } from "../read_pair.ts";
+import type { OutputRecord } from "../state.ts";
+import { makeOutput } from "./make.ts";
+import { outputsOutside } from "./outside.ts";
+import { isSecret, type Output } from "./spec.ts";
+
+/** The outputs of a pair, ready to be written. */
+export interface OutputChange {
+  readonly entries: readonly Entry[];
+  /** For the state. */
+  readonly records: readonly OutputRecord[];
+}
+
+/** What the outputs are made of. */
+interface OutputOptions {
+  readonly next: LoadedPair;
+  readonly active: { readonly stored: Pick<StoredPair, "key"> };
+  /** What the state says of the outputs. */
+  readonly records: readonly OutputRecord[];
+}
+
+/**
+ * Makes the outputs of a pair. Reads only.
+ *
+ * @throws the errors of `makeOutput`, and of reading the files at their paths and the trust anchors.
+ */
+export async function outputEntries(
+  system: System,
+  pair: Pair,
+  { next, active, records }: OutputOptions,
+): Promise<OutputChange> {
+  const anchors = outputAnchors(system, pair);
+  const entries: Entry[] = [];
+  const made: OutputRecord[] = [];
+  for (const output of outputsOutside(pair)) {
+    const { path, rights } = output;
+    const old = await takeSnapshot(system.files, path, combinedFileLimit);
+    const record = records.find((known) => known.path === path);
+    const { content, record: now } = await makeOutput(system, output, {
+      next,
+      anchors,
+      old,
+      record,
+    });
+    made.push(now);
+    const first = firstAttributesOf(system, pair, { output, active });
+    const place = isSecret(output) ? putSecret : put;
+    entries.push(...place(path, { content, old, first, rights }));
+  }
+  return { entries, records: made };
+}
+
+/** The trust anchors that outputs contain; none if none does. */
+export function outputAnchors({ files }: System, { outputs, trust }: Pair): readonly Certificate[] {
+  if (!outputs.some(({ contains }) => contains.includes("trust"))) return [];
+  return loadAnchors(files, trust).anchors ?? [];
+}
+
+/** Owner and mode of a first file. Exactly the readers of the key file may read one with the key. */
+export function firstAttributesOf(
+  system: System,
+  pair: Pair,
+  { output, active }: { readonly output: Output } & Pick<OutputOptions, "active">,
+): ReturnType<typeof firstAttributes> {
+  if (!isSecret(output)) return firstAttributes(system, pair, "certificate");
+  const { key } = active.stored;
+  return key && !isPublicWithoutKey(key)
+    ? attributesOf(key)
+    : firstAttributes(system, pair, "combined");
+}

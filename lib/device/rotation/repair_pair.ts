@@ -1,0 +1,102 @@
+/** Repairs what belongs to an active pair: outputs, the combined file, owners and modes. */
+import { perform, type Proposal } from "../change/mod.ts";
+import { proposeRepair, type Repair } from "../change/repair.ts";
+import {
+  encodeState,
+  firstAttributes,
+  type Owed,
+  type PairState,
+  put,
+  readActivePair,
+  readState,
+  type SoundPair,
+} from "../pair/mod.ts";
+import { fingerprint } from "../../x509/mod.ts";
+import { type Rotation, tell } from "./context.ts";
+import { emptyResult, type RotationResult } from "./event.ts";
+import { isStopped, type OwedConfiguration, owedFor, type Settle } from "./owed/mod.ts";
+
+/** A proposed repair, with what it was proposed for. */
+interface RepairProposal extends Proposal {
+  readonly repair: Repair | undefined;
+  readonly debt: Owed | undefined;
+}
+
+/**
+ * Repairs an active pair in one transaction, and has its hooks and probes run: the service may have read what
+ * was wrong.
+ *
+ * @throws the errors of `perform` and of proposing the repair: nothing has changed.
+ */
+export async function repairPair(
+  rotation: Rotation,
+  configuration: OwedConfiguration & { readonly settle: Settle },
+): Promise<RotationResult> {
+  const { system, pair, lockTimeout } = rotation;
+  const { proposal, warnings } = await perform(system, pair, {
+    lockTimeout,
+    propose: async (): Promise<RepairProposal> => {
+      const { state, stored } = await readState(system, pair);
+      const active = await readActivePair(system.files, pair);
+      const nothing = { entries: [], warnings: [], repair: undefined, debt: undefined };
+      if (active.condition !== "sound") return nothing;
+      const records = state.outputs ?? [];
+      const repair = await proposeRepair(system, pair, { active, records });
+      if (repair.entries.length === 0) return nothing;
+      const debt = await debtOf(rotation, configuration, { state, active });
+      const content = await encodeState(repairedState(state, { repair, debt }));
+      const first = firstAttributes(system, pair, "state");
+      const entries = [...repair.entries, ...put(pair.state, { content, old: stored, first })];
+      return { entries, version: repair.version, warnings: [], repair, debt };
+    },
+  });
+  const { repair, debt } = proposal;
+  if (repair === undefined) return { ...emptyResult(rotation.name), warnings };
+  const repaired = repair.defects.map(({ path }) => path);
+  const result = { ...emptyResult(rotation.name), repaired, warnings };
+  tell(rotation, { event: "repaired", paths: repaired });
+  if (debt === undefined) return { ...result, outcome: "repaired" };
+  const settled = await configuration.settle({ rotation, configuration, debt });
+  const { owed, errors } = settled;
+  return {
+    ...result,
+    outcome: owed === undefined ? "repaired" : "owed",
+    owed,
+    errors,
+    warnings: [...warnings, ...settled.warnings],
+    isInterrupted: errors.some(isStopped),
+  };
+}
+
+/** What the service is told: what is pending already, and all hooks again. */
+async function debtOf(
+  { system }: Rotation,
+  configuration: OwedConfiguration,
+  { state, active }: { readonly state: PairState; readonly active: SoundPair },
+): Promise<Owed | undefined> {
+  const debt = owedFor(configuration, {
+    since: system.clock.now(),
+    fingerprint: await fingerprint(active.loaded.leaf),
+    replacedSerial: undefined,
+  });
+  const { owed } = state;
+  if (owed === undefined || debt === undefined) return debt ?? owed;
+  const { hooksDone: _, ...pending } = owed;
+  return { ...pending, hook: debt.hook, probe: pending.probe || debt.probe };
+}
+
+function repairedState(
+  state: PairState,
+  { repair, debt }: { readonly repair: Repair; readonly debt: Owed | undefined },
+): PairState {
+  const known = repair.records.map(({ path }) => path);
+  const outputs = [
+    ...repair.records,
+    ...(state.outputs ?? []).filter(({ path }) => !known.includes(path)),
+  ];
+  return {
+    ...state,
+    ...(outputs.length === 0 ? {} : { outputs }),
+    ...(debt === undefined ? {} : { owed: debt }),
+  };
+}
