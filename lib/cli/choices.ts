@@ -12,13 +12,6 @@ export const shellNames = ["bash", "zsh", "fish"] as const;
 /** A word of {@linkcode shellNames}. */
 export type ShellName = (typeof shellNames)[number];
 
-/** The formats and contents of copies of a pair, and how PKCS#12 is protected. */
-export {
-  formatNames as exportFormats,
-  partNames as exportParts,
-  profileNames as pkcs12Profiles,
-} from "../device/pair/outputs/mod.ts";
-
 /** Words that people type for a command with another name, in one group (`ca show`) or anywhere. */
 export const synonyms: ReadonlyMap<string, string> = new Map([
   ["renew", "rotate"],

@@ -8,8 +8,8 @@ const check = /* @__PURE__ */ command({
     brief: "Report every mistake in the configuration",
     description: [
       "Reads the configuration and its drop-ins (certswap.d/*.toml for certswap.toml, in the order of " +
-      "their names), and checks that everything they name exists: directories, trust anchors, the CA, " +
-      "programs. A file of a pair that exists must be a certificate or a key. Reports the file, the line " +
+      "their names), and checks that everything they name exists: directories, trust anchors, users " +
+      "and groups, password files, the CA, programs. A file of a pair that exists must be a certificate or a key. Reports the file, the line " +
       "and the expected value of every mistake, and exits with 2.",
       "Changes nothing. With --probe, also tries every probe once against the active pair, without " +
       "running a hook. Shows how far each probe got and what it saw, and exits with 1 if one does not " +

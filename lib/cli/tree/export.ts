@@ -1,5 +1,5 @@
 /** `certswap export`: its documentation, flags and permissions. */
-import { exportFormats, exportParts, pkcs12Profiles } from "../choices.ts";
+import { formatNames, partNames, profileNames } from "../../device/pair/outputs/mod.ts";
 import {
   command,
   dryRunFlag,
@@ -55,12 +55,12 @@ export const exportPair = /* @__PURE__ */ command({
       ...pairFlags,
       format: {
         kind: "enum",
-        values: exportFormats,
+        values: formatNames,
         brief: "Format of the copy",
       },
       contains: {
         kind: "enum",
-        values: exportParts,
+        values: partNames,
         variadic: ",",
         optional: true,
         brief: "What is in it, with commas between (for pkcs12: key,chain if left out)",
@@ -76,7 +76,7 @@ export const exportPair = /* @__PURE__ */ command({
       },
       profile: {
         kind: "enum",
-        values: pkcs12Profiles,
+        values: profileNames,
         optional: true,
         brief: "How PKCS#12 is encrypted (modern if left out)",
       },
