@@ -412,15 +412,18 @@ export class BrokenActivePairError extends CertswapError {
   readonly code = "broken-active-pair";
   readonly certificate: string;
   readonly defect: "certificate-missing" | "key-missing" | "unreadable" | "mismatched";
+  /** Whether a change replaces the broken pair. */
+  readonly isReplaced: boolean;
 
   constructor(
     certificate: string,
     defect: BrokenActivePairError["defect"],
-    options?: ErrorOptions,
+    { isReplaced = false, ...options }: ErrorOptions & { readonly isReplaced?: boolean } = {},
   ) {
     super(`the active pair of ${certificate} is broken: ${defect}`, options);
     this.certificate = certificate;
     this.defect = defect;
+    this.isReplaced = isReplaced;
   }
 }
 

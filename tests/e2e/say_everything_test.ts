@@ -17,8 +17,6 @@ const plainErrors: readonly (readonly [RegExp, reason: string])[] = [
   [/: no such file or directory$/, "the path is to be corrected"],
   [/: the file is empty$/, "another file is to be given"],
   [/, expected a (?:regular file|directory)$/, "another file is to be given"],
-  [/: (?:malformed|truncated|corrupt)/, "another file is to be given"],
-  [/ in the chain expired at /, "another chain is to be given"],
   [/^no requests \(\*\.csr\) in /, "another directory is to be given"],
   [/^CA not initialized\. Run 'ca init' first\.$/, "fixed by the CA's contract"],
   [/^CA already initialized at /, "fixed by the CA's contract"],

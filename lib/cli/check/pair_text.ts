@@ -36,7 +36,9 @@ export function pairText(
   const reasons = others.filter(({ kind }) => kind !== "expired")
     .map((finding) => findingText(finding, describe));
   const because = reasons.length === 0 ? "" : `: ${reasons.join("; ")}`;
-  return `${name}${life}${because}${unreadText(unread)}`;
+  // A pair without a name is called by a path, which the message of an error already contains.
+  const isCalled = life === "" && name.includes("/") && because.includes(name);
+  return `${isCalled ? reasons.join("; ") : `${name}${life}${because}`}${unreadText(unread)}`;
 }
 
 function divided(findings: readonly Finding[]): {

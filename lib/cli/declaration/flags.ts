@@ -217,14 +217,18 @@ export interface NewPairFlags {
 
 /** `--password-file`, for PKCS#12. */
 export const passwordFileFlag = {
-  passwordFile: file("The password of the PKCS#12 file: its first line, readable by no other user"),
+  passwordFile: file(
+    "The file whose first line is the password of the PKCS#12 file; only you may be able to read it",
+  ),
 } as const;
 
 /** The declaration of {@linkcode NewPairFlags}. */
 export const newPairFlags = {
   newCert: inputFile("The new certificate with its chain (PEM; - is standard input)"),
   newKey: inputFile("The new private key, not encrypted (PEM; - is standard input)"),
-  newPkcs12: inputFile("A PKCS#12 file with both instead (.p12, .pfx; - is standard input)"),
+  newPkcs12: inputFile(
+    "The new key, certificate and chain in one PKCS#12 file (- is standard input)",
+  ),
   ...passwordFileFlag,
 } as const;
 
@@ -252,20 +256,20 @@ export function requiredNewPair(flags: NewPairFlags & TrustFlags): NewPair {
   const missing = newCert === undefined ? "--new-cert" : "--new-key";
   throw new UsageError(
     [`${missing} is missing`],
-    "Give both files: --new-cert FILE --new-key FILE.",
+    "Give --new-cert FILE --new-key FILE, or --new-pkcs12 FILE --password-file FILE.",
   );
 }
 
 function pkcs12Pair({ newCert, newKey, newPkcs12, passwordFile }: NewPairFlags): NewPair {
   if (newPkcs12 === undefined) {
     throw new UsageError(
-      ["--password-file is the password of a PKCS#12 file, and none is named"],
-      "Name it: --new-pkcs12 FILE --password-file FILE. PEM files must not be encrypted.",
+      ["--password-file is given without --new-pkcs12"],
+      "Give both: --new-pkcs12 FILE --password-file FILE. A PEM key must not be encrypted.",
     );
   }
   if (newCert !== undefined || newKey !== undefined) {
     throw new UsageError(
-      ["--new-pkcs12 names the certificate and the key already"],
+      ["--new-pkcs12 already gives the certificate and the key"],
       "Leave out --new-pkcs12, or --new-cert and --new-key.",
     );
   }
@@ -321,7 +325,7 @@ function readPurpose(input: string): string {
   if (purpose !== undefined) return purpose;
   throw new UsageError(
     [`'${input}' is not a certificate purpose`],
-    `Write ${purposeNames.join(", ")}, or an OBJECT IDENTIFIER in dots.`,
+    `Write ${purposeNames.join(", ")}, or a dotted object identifier (OID).`,
   );
 }
 

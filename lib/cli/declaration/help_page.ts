@@ -11,11 +11,24 @@ import { kebab, wrap } from "../text.ts";
 
 type Flag = NonNullable<Parameters["flags"]>[string];
 
-/** The sections of flags. All other flags are listed under "Options". */
-const flagSections: readonly { title: string; flags: readonly string[] }[] = [
+/** A titled list of flags. */
+interface FlagSection {
+  readonly title: string;
+  readonly flags: readonly string[];
+}
+
+/**
+ * The sections of flags. A command has those whose first flag it has; its other flags are listed under
+ * "Options".
+ */
+const flagSections: readonly FlagSection[] = [
   { title: "The pair", flags: ["name", "dir", "cert", "key", "combined"] },
   { title: "The configuration", flags: ["config"] },
-  { title: "The new pair", flags: ["newCert", "newKey"] },
+  { title: "The new pair", flags: ["newCert", "newKey", "newPkcs12", "passwordFile"] },
+  {
+    title: "The copy",
+    flags: ["format", "contains", "out", "passwordFile", "friendlyName", "profile"],
+  },
   { title: "Outputs", flags: ["output", "outputPasswordFile"] },
   { title: "Checks", flags: ["trust", "purpose", "allowIdentityChange", "allowOlder", "allowCa"] },
   { title: "The CA", flags: ["dataDir"] },
@@ -27,11 +40,11 @@ export const rootFlags: readonly (readonly [flag: string, brief: string])[] = [
   ["-h, --help", "Show this text"],
   [
     "--cache-dir DIR",
-    "Before a command: the directory to which the self-contained executable unpacks its runtime (see " +
-    "'certswap help files')",
+    "The directory for the unpacked runtime of the self-contained executable; give it before the command " +
+    "(see 'certswap help files')",
   ],
 ];
-const lastSection = { title: "Output", flags: ["json", "help"] };
+const lastSection: FlagSection = { title: "Output", flags: ["json", "help"] };
 
 /** Which help, and how wide it may be. */
 export interface HelpPlace {
@@ -132,9 +145,10 @@ function argumentRows({ positional }: Parameters, width: number): string[] {
 }
 
 function flagRows(flags: Readonly<Record<string, Flag>>, width: number): string[][] {
-  const grouped = new Set([...flagSections, lastSection].flatMap((section) => section.flags));
+  const titled = flagSections.filter(({ flags: [first = ""] }) => Object.hasOwn(flags, first));
+  const grouped = new Set([...titled, lastSection].flatMap((section) => section.flags));
   const others = Object.keys(flags).filter((name) => !grouped.has(name));
-  const sections = [...flagSections, { title: "Options", flags: others }, lastSection];
+  const sections = [...titled, { title: "Options", flags: others }, lastSection];
   const documented: Readonly<Record<string, FlagText>> = {
     ...Object.fromEntries(
       Object.entries(flags).map(([name, flag]) => [name, describe(name, flag)]),

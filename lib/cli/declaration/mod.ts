@@ -19,6 +19,7 @@ export {
   dryRunFlag,
   file,
   inputArgument,
+  inputFile,
   jsonFlag,
   keepFlag,
   keepPreviousFlag,

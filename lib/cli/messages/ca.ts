@@ -30,7 +30,11 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "ca-incomplete": ({ dataDirectory, missing, isRecoveryDue }) => ({
     message: `CA incomplete at ${dataDirectory}: ${missing} is missing`,
-    hint: isRecoveryDue ? recoverHint : "Restore it from a backup of the whole data directory.",
+    hint: isRecoveryDue
+      ? recoverHint
+      : missing === "serial" || missing === "crlnumber"
+      ? counterHint
+      : "Restore it from a backup of the whole data directory.",
   }),
   "ca-expired": ({ notAfter }) => ({
     message: `CA certificate expired on ${formatTime(notAfter)}`,
@@ -59,7 +63,7 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "bad-counter": ({ path, found }) => ({
     message: `${path} must contain one lowercase hexadecimal number with at least two digits, ` +
       `found '${found.trim()}'`,
-    hint: "Run 'certswap ca check'.",
+    hint: counterHint,
   }),
   "counter-behind": ({ path, value, used, usedIn }) => ({
     message: `${path} contains ${value}, but ${usedIn} already uses ${used}`,
@@ -153,6 +157,9 @@ export const newRootHint =
   "Renew the CA certificate with the same key ('openssl x509 -in ca.crt -signkey ca.key -set_serial 1 " +
   "-days 3650 -out new.crt'), add it to the trust anchors of all devices, then replace ca.crt with it. " +
   "Or create a new CA in another directory.";
+
+const counterHint =
+  "Run 'certswap ca check --repair'. If that cannot repair it, restore the file from a backup.";
 
 const recoverHint = "Run 'certswap ca recover' to finish or undo an interrupted change.";
 

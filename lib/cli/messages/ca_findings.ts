@@ -10,7 +10,7 @@ export function describeFinding(finding: Finding): string {
     case "bad-file":
       return `${finding.name}: ${describe(finding.error).message}`;
     case "bad-counter":
-      return `${finding.name} does not contain exactly one hexadecimal number`;
+      return `${finding.name} is missing, or does not contain exactly one hexadecimal number`;
     case "counter-behind":
       return `${finding.name} contains ${finding.value}, but ${finding.usedIn} already uses ${finding.used}`;
     case "open-mode":

@@ -17,8 +17,9 @@ import {
 } from "../../device/pair/outputs/mod.ts";
 import { outputFaultText } from "../output_faults.ts";
 import { alternatives as anyOf } from "../text.ts";
-import type { CertswapError, WrongFileKindError } from "../../system/mod.ts";
+import type { CertswapError, UntrustedPlaceError, WrongFileKindError } from "../../system/mod.ts";
 import type { DescribeCause, ErrorsOf, Message, MessageTable } from "./message.ts";
+import { whoCanChange } from "./system.ts";
 
 /** Messages for errors of the configuration. */
 export const configurationMessages: MessageTable<ErrorsOf<typeof errors>> = {
@@ -27,12 +28,13 @@ export const configurationMessages: MessageTable<ErrorsOf<typeof errors>> = {
       ? "the configuration has a mistake"
       : `the configuration has ${problems.length} mistakes`,
     details: problems.map((problem) => describeProblem(problem, describe)),
-    hint: "Nothing was changed. Correct the file, then run 'certswap config check'.",
+    hint: "Nothing was changed. Correct every mistake, then run 'certswap config check'.",
   }),
   "no-configuration": ({ path }) => ({
     message: `the configuration ${path} does not exist`,
-    hint: "Give its path with --config FILE or $CERTSWAP_CONFIG. " +
-      "For a single pair, --cert FILE --key FILE or --dir DIR works without a configuration.",
+    hint:
+      "Create it, or give its path with --config FILE or $CERTSWAP_CONFIG. Commands that work on one " +
+      "pair need no configuration: select the pair with --dir DIR, or with --cert FILE --key FILE.",
   }),
   "unknown-pair": ({ pair, known }) => {
     const suggestion = nearest(pair, known);
@@ -111,7 +113,7 @@ function describeMistake(mistake: Mistake, describe: DescribeCause): string {
       return `${mistake.key}: ${reason.message}${way === undefined ? "" : `. ${way}`}`;
     }
     case "untrusted":
-      return untrustedText(describe(mistake.cause));
+      return untrustedText(mistake.cause, describe(mistake.cause));
   }
 }
 
@@ -128,8 +130,8 @@ const outputKeys = {
   trust: "the pair's trust",
 } as const;
 
-function untrustedText({ message, hint }: Message): string {
-  return `other users could make certswap run commands: ${message}` +
+function untrustedText(cause: UntrustedPlaceError, { hint }: Message): string {
+  return `${whoCanChange(cause)}, so they could make certswap run commands` +
     (hint === undefined ? "" : `. ${hint}`);
 }
 
@@ -199,6 +201,7 @@ const expectations: Readonly<Record<Expectation, string>> = {
   "output": "a table with path and contains, or a list of 1 to 16 such tables",
   "output-contents": `a list of one or more parts (["key", "chain"]): ${partNames.join(", ")}`,
   "output-format": alternatives(formatNames),
+  "pair-file": "either dir, or certificate and key, or combined alone",
   "pair-name": "at most 64 letters, digits, '.', '_' and '-', starting with a letter or a digit",
   "probe": "a table with url or command, or a list of 1 to 16 such tables",
   "probe-identity": '"pair", or a certificate and its key ({ cert = "/FILE", key = "/FILE" })',
@@ -217,6 +220,9 @@ const expectations: Readonly<Record<Expectation, string>> = {
   "starttls": alternatives(startTlsProtocols),
   "table": "a table",
   "time-limit": 'a duration from "100ms" to "1d"',
+  "trust-anchors":
+    'a file with the CA certificates that new chains must lead to ("/etc/certswap/ca.crt"), because ' +
+    "the issuer is a command",
   "unit-names": 'names of systemd services (["nginx.service"]), of at most 255 characters each',
   "validity": 'a duration from "1h" to "36500d", in whole seconds',
 };

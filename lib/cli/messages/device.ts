@@ -6,7 +6,7 @@ import type {
   RenewalBlockedError,
   UnrelatedKind,
 } from "../../device/mod.ts";
-import { directoryOf, formatTime, shellWord } from "../../system/mod.ts";
+import { directoryOf, formatTime, nameOf, shellWord } from "../../system/mod.ts";
 import { lengthText, modeText } from "../text.ts";
 import type { ErrorsOf, MessageTable } from "./message.ts";
 import { formatExtensions, formatPurposes } from "./x509/mod.ts";
@@ -62,7 +62,8 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "unusable-file": ({ path, cause }, describe) => {
     const reason = describe(cause);
-    return { ...reason, message: `${path}: ${reason.message}` };
+    const message = `${path}: ${reason.message}`;
+    return isKept(path) ? { ...reason, message, hint: keptHint } : { ...reason, message };
   },
   "key-mismatch": ({ certificate, key }) => ({
     message: `the key ${key} does not match the certificate ${certificate}`,
@@ -130,7 +131,8 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "unrelated-certificate": ({ path, position, subject, expected }) => ({
     message: `${path}: certificate ${position}, '${subject}', is not the issuer of the one before`,
     details: [`expected: '${expected}'`],
-    hint: "Put only the service's certificate into the file, followed by its issuer's, and so on.",
+    hint:
+      "Put the service's certificate first, then its issuer's, and so on, and no other certificate.",
   }),
   "critical-extension": ({ path, extensions }) =>
     `the certificate ${path} has an unsupported critical extension: ${
@@ -162,7 +164,8 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "no-pending-pair": ({ certificate }) => ({
     message: `there is no pending pair for ${certificate}`,
-    hint: "Stage one with 'certswap stage', or give --new-cert and --new-key.",
+    hint:
+      "Stage one with 'certswap stage', or give the new pair (--new-cert and --new-key, or --new-pkcs12).",
   }),
   "no-previous-pair": ({ certificate }) => ({
     message: `there is no previous pair for ${certificate}`,
@@ -180,8 +183,10 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
         : "The pending pair could not be removed and is still there.",
     ],
   }),
-  "broken-active-pair": ({ certificate, defect, cause }, describe) => ({
-    message: `the active pair of ${certificate} is broken: ${defects[defect]}`,
+  "broken-active-pair": ({ certificate, defect, isReplaced, cause }, describe) => ({
+    message: isReplaced
+      ? `this change replaces a broken pair (${certificate}): ${defects[defect]}`
+      : `the active pair of ${certificate} is broken: ${defects[defect]}`,
     ...(defect === "unreadable" ? { details: [describe(cause).message] } : {}),
   }),
   "not-metrics": ({ path }) => ({
@@ -277,6 +282,14 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint: "Run 'certswap recover'. The next command that changes the pair also recovers it first.",
   }),
 };
+
+/** Whether a file is half of the pending or previous pair, which certswap keeps itself. */
+function isKept(path: string): boolean {
+  return /^\..+\.certswap\.(?:pending|previous)$/.test(nameOf(path));
+}
+
+const keptHint = "This file of the pending or previous pair was changed or damaged. " +
+  "Swap in another pair with --new-cert and --new-key.";
 
 function unrelatedText(found: UnrelatedKind): string {
   return found.kind === "pem" ? `PEM with the label ${found.label}` : unrelatedTexts[found.kind];

@@ -19,7 +19,7 @@ type Errors =
 export const rotationMessages: MessageTable<Errors> = {
   "issuer-failed": ({ failure, timeLimit, unreadRetryAfter }) => ({
     message: failure.end.kind === "time-limit" && timeLimit !== undefined
-      ? `the issuer ${failure.program} did not end within its time limit, ${
+      ? `the issuer ${failure.program} did not finish within its time limit of ${
         formatDuration(timeLimit)
       } and was killed`
       : `the issuer ${failure.program} ${describeEnd(failure)}`,
@@ -216,9 +216,9 @@ function describeEnd({ end }: Pick<ProgramFailure, "end">): string {
     case "signal":
       return `was killed by ${end.signal}`;
     case "time-limit":
-      return "did not end within its time limit and was killed";
+      return "did not finish within its time limit and was killed";
     case "output-limit":
-      return "printed more than the longest certificate chain allowed and was stopped";
+      return "printed more than certswap accepts as a certificate chain and was stopped";
     case "interrupted":
       return `was stopped because certswap received ${end.signal}`;
   }

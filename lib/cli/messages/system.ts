@@ -95,7 +95,8 @@ export function connectionReason({ reason, banner, alert }: TlsConnectionError):
   return connectionTexts[reason] + (alert === undefined ? "" : ` (TLS alert ${alert})`);
 }
 
-function whoCanChange({ path, place, kind, uid, mode }: UntrustedPlaceError): string {
+/** Which users can change what, in words: `other users can replace files in /tmp (owner: ...)`. */
+export function whoCanChange({ path, place, kind, uid, mode }: UntrustedPlaceError): string {
   const facts = `owner: user ${uid}, mode ${modeText(mode)}`;
   if (kind === "directory") return `other users can replace files in ${place} (${facts})`;
   return `other users can write ${place === path ? "it" : place} (${facts})`;

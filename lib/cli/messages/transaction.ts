@@ -15,11 +15,14 @@ export const transactionMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "locked": describeLocked,
   "untrusted-state": ({ path, reason }) => ({
     message: `${path} ${untrusted[reason]}`,
-    hint: "certswap trusts only files of root and of the user who runs it. " +
-      "Find out who created it, then remove it, or restore its owner and set its mode to 0700" +
-      (reason === "writable-by-others"
-        ? " (vfat and exFAT store no modes: mount them with 'umask=077')."
-        : "."),
+    hint: reason === "not-a-directory"
+      ? "certswap keeps its state in a directory of this name. Find out what created the file, then move " +
+        "it away."
+      : "certswap trusts only files of root and of the user who runs it. " +
+        "Find out who created it, then remove it, or restore its owner and set its mode to 0700" +
+        (reason === "writable-by-others"
+          ? " (vfat and exFAT store no modes: mount them with 'umask=077')."
+          : "."),
   }),
   "journal-refused": ({ path, reason, detail }) => ({
     message: `the journal ${path} ${refusedText(reason, detail)}`,
@@ -120,7 +123,7 @@ const refusedHints: Partial<Readonly<Record<JournalRefusedError["reason"], strin
   "foreign-target": "Nothing was changed. Give the same paths (--cert, --key, --combined) " +
     "as for the command that was interrupted.",
   "not-a-file":
-    "Nothing was touched. certswap did not make it. Find out what did, compare the files with " +
+    "Nothing was changed. certswap did not create it. Find out what did, compare the files with " +
     "their backups (.NAME.certswap.bak), then move it away.",
 };
 

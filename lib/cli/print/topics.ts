@@ -26,7 +26,7 @@ export const topics: Readonly<Record<TopicName, Topic>> = {
       "run 'certswap recover' at boot, before the service.",
       "This requires a file system on which rename(2) within a directory is atomic, and on which data and " +
       "directories survive a power cut after fsync(2): ext4, xfs, btrfs, f2fs and ubifs with their " +
-      "default options, on storage that reports its write cache correctly.",
+      "default options, on storage that writes its cache when told to flush it.",
       "Not guaranteed: that a program that reads two separate files sees both change at the same moment. " +
       "Between the two renames (some tens of microseconds; after a kill at this point, until recovery), it " +
       "reads the new key with the old certificate. Reload the service after the swap. If a service may " +

@@ -22,24 +22,24 @@ const pairUsage = "(--name NAME | --dir DIR | --cert FILE --key FILE | --combine
 
 const optionalPairUsage = "[--name NAME | --dir DIR | --cert FILE --key FILE | --combined FILE]";
 
-const newPairUsage = "(--new-cert FILE --new-key FILE | --new-pkcs12 FILE --password-file FILE)";
+const newPairUsage = "--new-cert FILE --new-key FILE | --new-pkcs12 FILE --password-file FILE";
 
 const pkcs12 =
-  "With --new-pkcs12, the pair comes from a PKCS#12 file (.p12, .pfx) as OpenSSL, Java, GnuTLS, NSS and " +
-  "Windows write it: the certificate of its one key, and the chain in order, without the root. The pair " +
-  "on the device is PEM.";
+  "With --new-pkcs12, the new pair comes from a PKCS#12 file (.p12, .pfx) that contains one private key. " +
+  "certswap finds the certificate of this key and puts the chain in order, without the root. It stores " +
+  "the pair as PEM.";
 
 const checks =
-  "Before anything is written, certswap checks that both files are well-formed PEM, that the key matches " +
-  "the certificate, that the certificate is a leaf certificate, is valid now and has at least the names " +
-  "and purposes of the active one, and that every signature, date and constraint of its chain is valid. " +
+  "Before anything is written, certswap checks that certificate and key are well-formed and match, that " +
+  "the certificate is a leaf certificate, is valid now and has at least the names and purposes of the " +
+  "active one, and that every signature, date and constraint of its chain is valid. " +
   "With --trust, the chain must lead to one of those CAs. A file that is neither a certificate nor a key " +
   "is never overwritten.";
 
 /** `certswap stage`. */
 export const stage = /* @__PURE__ */ command({
   documentation: {
-    usage: `${pairUsage} ${newPairUsage} [FLAGS]`,
+    usage: `${pairUsage} (${newPairUsage}) [FLAGS]`,
     brief: "Check a new pair and store it next to the active one",
     description: [
       "Checks a new pair and stores it next to the active one as the pending pair. 'certswap swap' " +
@@ -79,7 +79,7 @@ export const swap = /* @__PURE__ */ command({
     usage: `${pairUsage} [${newPairUsage}] [FLAGS]`,
     brief: "Activate a new pair, as a single change",
     description: [
-      "Activates the pending pair, or the pair given with --new-cert and --new-key. After a crash at any " +
+      "Activates the pending pair, or the new pair that you give. After a crash at any " +
       "moment, 'certswap recover' (or the next command) leaves the old pair or the new one, never a mix. " +
       "The first pair of a device is installed in the same way.",
       checks,
@@ -117,7 +117,7 @@ export const swap = /* @__PURE__ */ command({
       {
         input: "certswap swap --dir /etc/myservice/tls \\\n" +
           "    --new-pkcs12 new.pfx --password-file new.pfx.password",
-        does: "What many CAs deliver",
+        does: "Swap in a pair from a PKCS#12 file",
       },
     ],
   },
@@ -216,8 +216,8 @@ export const status = /* @__PURE__ */ command({
       "every pair of the configuration in a table. Takes no lock, changes no pair, and works on a " +
       "read-only file system. Exits with 1 if an active pair is missing, mismatched, expired or not yet " +
       "valid.",
-      "With --metrics, writes the metrics of every pair for node_exporter's textfile collector, in one " +
-      "step: expiry, last success, attempts, failures, pending hooks and probes.",
+      "With --metrics, writes the metrics of every pair for node_exporter's textfile collector, as a " +
+      "single change: expiry, last success, attempts, failures, pending hooks and probes.",
       "With --check, prints one line for a monitoring system (Nagios, Icinga, Zabbix...), with the " +
       "remaining seconds as performance data, and exits with 0 (OK), 1 (WARNING), 2 (CRITICAL) or 3 " +
       "(UNKNOWN: the state cannot be determined). A pair whose renewal is overdue or failing, whose " +

@@ -3,12 +3,12 @@ import { formatNames, partNames, profileNames } from "../../device/pair/outputs/
 import {
   command,
   dryRunFlag,
+  inputFile,
   jsonFlag,
   pairFlags,
   parseFriendlyName,
   passwordFileFlag,
   requiredFile,
-  trustFlag,
 } from "../declaration/mod.ts";
 import { changesPairs } from "./needs.ts";
 
@@ -17,20 +17,19 @@ export const exportPair = /* @__PURE__ */ command({
   documentation: {
     usage: "(--name NAME | --dir DIR | --cert FILE --key FILE | --combined FILE) --format FORMAT " +
       "--out FILE [FLAGS]",
-    brief: "Write one copy of the active pair in another format",
+    brief: "Write a copy of the active pair as PEM, DER or PKCS#12",
     description: [
-      "Writes a copy of the active pair, or of parts of it, as PEM, DER or PKCS#12 (for Java and " +
-      "Windows). The copy is one file, written as one change: a reader finds the old file or the new one, " +
-      "whole. It is 0600 if it contains the key, else 0644. It is not kept up to date: export again after " +
-      "a swap.",
-      "--contains says what is in it, in this order: key, certificate, intermediates, chain (the " +
-      "certificate and its intermediates), trust (the CA certificates of --trust). A DER file holds one " +
-      "key or one certificate.",
-      "PKCS#12 is encrypted with the first line of --password-file. The profile 'modern' (AES-256, " +
-      "SHA-256) is for Java 8u301, OpenSSL 1.1, Windows Server 2019 and everything later; 'legacy' " +
-      "(3DES, SHA-1) is for what is older, and weak: use it only for that.",
-      "Refused: a pair that is broken, expired or half changed; a place where other users could exchange " +
-      "the file; a file of the pair itself.",
+      "Writes a copy of the active pair, or of parts of it, into one file, as a single change. The file " +
+      "has mode 0600 if it contains the key, else 0644. certswap does not update the copy: export again " +
+      "after each swap.",
+      "--contains names the parts, which are written in the order given: key, certificate, " +
+      "intermediates, chain (the certificate and its intermediates), trust (the CA certificates of " +
+      "--trust). A DER file holds one key or one certificate.",
+      "A PKCS#12 file (for Java and Windows) is encrypted with the first line of --password-file. The " +
+      "profile 'modern' (AES-256, SHA-256) needs Java 8u301, OpenSSL 1.1 or Windows Server 2019, or " +
+      "later versions. 'legacy' (3DES, SHA-1) is weak: use it only for older software.",
+      "Does not copy a pair that is broken, expired or in the middle of a change. Does not write into a " +
+      "directory where other users can replace files, or over a file of the pair.",
     ],
     examples: [
       {
@@ -41,7 +40,7 @@ export const exportPair = /* @__PURE__ */ command({
       {
         input: "certswap export --dir /etc/myservice/tls --format pem \\\n" +
           "    --contains key,chain --out /etc/haproxy/site.pem",
-        does: "One file with both",
+        does: "Key and chain in one PEM file",
       },
       {
         input: "certswap export --dir /etc/myservice/tls --format der \\\n" +
@@ -56,31 +55,33 @@ export const exportPair = /* @__PURE__ */ command({
       format: {
         kind: "enum",
         values: formatNames,
-        brief: "Format of the copy",
+        brief: "The format of the copy",
       },
       contains: {
         kind: "enum",
         values: partNames,
         variadic: ",",
         optional: true,
-        brief: "What is in it, with commas between (for pkcs12: key,chain if left out)",
+        brief: "The parts, separated by commas (default for pkcs12: key,chain)",
       },
-      out: requiredFile("Where the copy is written"),
+      out: requiredFile("The file to write"),
       ...passwordFileFlag,
       friendlyName: {
         kind: "parsed",
         parse: parseFriendlyName,
         optional: true,
         placeholder: "NAME",
-        brief: "What programs call the key in the PKCS#12 file (Java: the alias)",
+        brief: "The name of the key in the PKCS#12 file (in Java: the alias)",
       },
       profile: {
         kind: "enum",
         values: profileNames,
         optional: true,
-        brief: "How PKCS#12 is encrypted (modern if left out)",
+        brief: "The encryption of the PKCS#12 file (default: modern)",
       },
-      ...trustFlag,
+      trust: inputFile(
+        "CA certificates; the chain must lead to one, and '--contains trust' writes them",
+      ),
       ...dryRunFlag,
       ...jsonFlag,
     },

@@ -23,7 +23,13 @@ export const help = /* @__PURE__ */ command({
   needs: saysOnly,
   parameters: {
     flags: { ...jsonFlag },
-    positional: { kind: "array", parameter: wordArgument("TOPIC", topicNames) },
+    positional: {
+      kind: "array",
+      parameter: {
+        ...wordArgument("TOPIC", topicNames),
+        brief: `${alternatives(topicNames)}, or a command`,
+      },
+    },
   },
   load: () => import("../commands/help.ts"),
 });

@@ -1,7 +1,7 @@
 /** Activates a pair: builds the change for every swap, rollback, renewal and restored pair. */
 import { statIfPresent, type System } from "../../system/mod.ts";
 import type { Entry, RecoveryReport } from "../../transaction/mod.ts";
-import { CombinedLeftBehindError } from "../errors.ts";
+import { BrokenActivePairError, CombinedLeftBehindError } from "../errors.ts";
 import {
   type ActivePair,
   attributesOf,
@@ -85,7 +85,7 @@ export async function proposeActivation(
     records: read.state.outputs ?? [],
   });
   const isChange = changes.entries.length > 0;
-  const broken = active.condition === "broken" ? [active.defect] : [];
+  const broken = active.condition === "broken" ? [brokenWarning(active.defect, isChange)] : [];
   const warnings = [...broken, ...closedFiles(pair, changes.entries)];
   const isWritten = isChange || also !== undefined;
   if (!isWritten && by === "swap") {
@@ -122,6 +122,12 @@ export async function proposeActivation(
  */
 function withoutAttempts({ renewal: _, lastFailure: __, ...state }: PairState): PairState {
   return state;
+}
+
+/** The warning about a broken active pair, which a change replaces. */
+function brokenWarning(error: BrokenActivePairError, isReplaced: boolean): BrokenActivePairError {
+  const { certificate, defect, cause } = error;
+  return new BrokenActivePairError(certificate, defect, { cause, isReplaced });
 }
 
 /** The state with these outputs; without the field if there are none. */

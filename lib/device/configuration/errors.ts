@@ -32,6 +32,7 @@ export type Expectation =
   | "output"
   | "output-contents"
   | "output-format"
+  | "pair-file"
   | "pair-name"
   | "probe"
   | "probe-identity"
@@ -45,6 +46,7 @@ export type Expectation =
   | "starttls"
   | "table"
   | "time-limit"
+  | "trust-anchors"
   | "unit-names"
   | "validity";
 

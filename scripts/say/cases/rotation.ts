@@ -28,7 +28,7 @@ const added = (what: string, lines: string): Case => ({
 /** What `rotate` says about issuers, hooks, probes and states. */
 export const rotationCases: readonly Case[] = [
   { what: "a pair that is not due", command: rotate },
-  { what: "a pair that is not due, to be shown only", command: `${rotate} --dry-run` },
+  { what: "a pair that is not due with --dry-run", command: `${rotate} --dry-run` },
   { what: "a renewal that succeeds", command: forced },
   { what: "a first pair", given: "rm tls/*", command: rotate },
   {
@@ -37,14 +37,14 @@ export const rotationCases: readonly Case[] = [
     command: rotate,
   },
   issuing("an issuer that fails", "echo out of paper >&2; exit 1"),
-  issuing("an issuer that fails without a word", "exit 3"),
+  issuing("an issuer that fails without output", "exit 3"),
   issuing("an issuer that prints nothing", "cat >/dev/null"),
   issuing("an issuer that prints a text", "echo The certificate will be mailed to you"),
   issuing("an issuer that prints control characters", "printf '\\033[31mred' >&2; exit 1"),
   issuing("an issuer that takes too long", "sleep 5"),
   issuing("an issuer that has not decided yet", "exit 75"),
   issuing("an issuer that is killed", "kill -9 $$"),
-  issuing("an issuer that gives another pair's certificate", 'cat "${0%/*}/new.pem"'),
+  issuing("an issuer that returns the certificate of another pair", 'cat "${0%/*}/new.pem"'),
   issuing("an issuer that prints without an end", "cat /dev/zero"),
   {
     what: "an issuer that is not executable",
@@ -66,7 +66,7 @@ export const rotationCases: readonly Case[] = [
     given: `${issuer("exit 1")}\n${forced} || true`,
     command: "certswap status --config certswap.toml",
   },
-  { what: "a CA that is not there", given: "mv ca gone", command: forced },
+  { what: "a missing CA", given: "mv ca gone", command: forced },
   { what: "a CA without its key", given: "rm ca/ca.key", command: forced },
   added("a hook that fails", 'hook = { command = ["/bin/false"] }'),
   added("a hook that cannot be started", 'hook = { command = ["/bin/no-hook"] }'),

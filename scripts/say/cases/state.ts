@@ -51,7 +51,7 @@ export const stateCases: readonly Case[] = [
     command: "certswap status --check --dir tls",
   },
   {
-    what: "a pair that is not there, for a monitoring system",
+    what: "a missing pair, for a monitoring system",
     command: "certswap status --check --dir nowhere",
   },
   {
@@ -66,7 +66,7 @@ export const stateCases: readonly Case[] = [
     command: "certswap recover --dir nowhere",
   },
   {
-    what: "a journal that is not one",
+    what: "a journal that is not a journal",
     given: `${makeState}; echo hello >${journal}; chmod 600 ${journal}`,
     command: "certswap recover --dir tls",
   },
@@ -81,7 +81,7 @@ export const stateCases: readonly Case[] = [
     command: "certswap recover --dir tls",
   },
   {
-    what: "a directory in place of the journal",
+    what: "a directory instead of the journal",
     given: `${makeState}; mkdir ${journal}`,
     command: "certswap recover --dir tls",
   },
@@ -91,7 +91,7 @@ export const stateCases: readonly Case[] = [
     command: "certswap swap --dir tls --new-cert new.pem --new-key new.key",
   },
   {
-    what: "a file in place of the state directory",
+    what: "a file instead of the state directory",
     given: "touch tls/.certswap",
     command: "certswap swap --dir tls --new-cert new.pem --new-key new.key",
   },
@@ -114,7 +114,7 @@ export const stateCases: readonly Case[] = [
       "certswap swap --dir tls --new-cert new.pem --new-key new.key --lock-timeout 100ms",
   },
   {
-    what: "a pending pair of which half is missing",
+    what: "a pending pair with one file missing",
     given: "certswap stage --dir tls --new-cert new.pem --new-key new.key; " +
       "rm tls/.key.pem.certswap.pending",
     command: "certswap swap --dir tls",

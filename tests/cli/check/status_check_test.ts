@@ -174,6 +174,7 @@ Deno.test("status --check is CRITICAL for a pair that is missing, broken or unre
       const { exit, line } = await check(["--dir", device.tls], at(afterDays(1)));
       assert.match(line, /^CERTSWAP CRITICAL - /);
       assert.match(line, text);
+      assert.doesNotMatch(line, /cert\.pem: .*cert\.pem/);
       assert.equal(exit, 2);
     });
   }

@@ -290,7 +290,7 @@ dir = "$ROOT/missing"
         '(["systemctl", "reload", "nginx"]), found "reload"',
         "  $ROOT/certswap.toml:9: pair.c.dir: cannot use $ROOT/missing/cert.pem: " +
         "directory $ROOT/missing does not exist",
-        "Hint: Nothing was changed. Correct the file, then run 'certswap config check'.",
+        "Hint: Nothing was changed. Correct every mistake, then run 'certswap config check'.",
         "",
       ]);
       const { error } = JSON.parse(stdout);
@@ -321,7 +321,7 @@ Deno.test("certswap names the configuration or the pair that does not exist", as
   const check = await runCli(["config", "check", "--config", "/missing/certswap.toml"]);
   assert.match(
     check.stderr,
-    /Hint: .*--config FILE or \$CERTSWAP_CONFIG\. For a single pair/,
+    /Hint: .*--config FILE or \$CERTSWAP_CONFIG\. Commands that work on one pair/,
   );
   await withConfiguration({ "certswap.toml": onePair }, async ({ path }) => {
     const typo = await runCli(["swap", "--name", "wep", "--config", path]);
@@ -559,7 +559,7 @@ Deno.test("a configuration that all can write is refused with the command for it
     assert.equal(exit, 2);
     assert.match(
       stderr,
-      /other users could make certswap run commands: .*chmod go-w .*certswap\.toml\n/,
+      /other users can write it .*could make certswap run commands\. .*chmod go-w .*certswap\.toml\n/,
     );
   });
 });

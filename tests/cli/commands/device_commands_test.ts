@@ -195,7 +195,7 @@ Deno.test("certswap swap and stage accept purposes by name, with commas or sever
     const mistyped = await runCli(["swap", ...words, "--purpose", "server"]);
     assert.equal(mistyped.exit, 2);
     assert.match(mistyped.stderr, /--purpose: 'server' is not a certificate purpose/);
-    assert.match(mistyped.stderr, /Write serverAuth, clientAuth, .* or an OBJECT IDENTIFIER/);
+    assert.match(mistyped.stderr, /Write serverAuth, clientAuth, .* or a dotted object identifier/);
   });
 });
 

@@ -206,8 +206,11 @@ for (
     [["--contains", "key"], /--format is required/],
     [["--format", "pem", "--contains", "kee"], /--contains cannot be 'kee'/],
     [["--format", "pem", "--contains", "key,key"], /'key' is in --contains twice/],
-    [["--format", "pem", "--contains", "chain,certificate"], /'chain' contains 'certificate'/],
-    [["--format", "pem", "--contains", "trust"], /no trust anchors are named/],
+    [
+      ["--format", "pem", "--contains", "chain,certificate"],
+      /'chain' already includes 'certificate'/,
+    ],
+    [["--format", "pem", "--contains", "trust"], /--trust is missing: --contains has 'trust'/],
     [["--format", "pem", "--contains", "key", "--profile", "legacy"], /--format pkcs12 only/],
     [["--format", "der", "--contains", "key", "--password-file", "x"], /--format pkcs12 only/],
     [["--format", "pkcs12", "--friendly-name", ""], /the name is empty/],

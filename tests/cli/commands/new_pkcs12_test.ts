@@ -136,13 +136,16 @@ Deno.test("--new-pkcs12 goes with --password-file, and not with --new-cert or --
     for (
       const [words, expected] of [
         [[flag, file], /--password-file is missing/],
-        [[passwordFlag, password], /is the password of a PKCS#12 file, and none is named/],
+        [[passwordFlag, password], /--password-file is given without --new-pkcs12/],
         [
           [flag, file, passwordFlag, password, "--new-key", "k"],
-          /names the certificate and the key/,
+          /already gives the certificate and the key/,
         ],
         [[flag, "-", passwordFlag, password, "--trust", "-"], /standard input is given twice/],
-        [[passwordFlag, password, "--new-cert", "c", "--new-key", "k"], /none is named/],
+        [
+          [passwordFlag, password, "--new-cert", "c", "--new-key", "k"],
+          /is given without --new-pkcs12/,
+        ],
       ] as const
     ) {
       const { exit, stderr } = await refused(device, words);

@@ -99,3 +99,22 @@ for (const topic of ["nonsense", "__proto__", "\x1b[31m"]) {
     assert.doesNotMatch(stderr, /\x1b/);
   });
 }
+
+/** The section of a help page in which a flag is listed. */
+async function sectionOf(command: string, flag: string): Promise<string | undefined> {
+  const { stdout } = await runCli([command, "--help"]);
+  const section = stdout.split("\n\n").find((block) => block.includes(`\n  ${flag} `));
+  return section?.split("\n").at(0);
+}
+
+Deno.test("certswap swap --help lists every flag for a new pair together", async () => {
+  for (const flag of ["--new-cert", "--new-key", "--new-pkcs12", "--password-file"]) {
+    assert.equal(await sectionOf("swap", flag), "The new pair:", flag);
+  }
+});
+
+Deno.test("certswap export --help lists every flag for the copy together", async () => {
+  for (const flag of ["--format", "--contains", "--out", "--password-file", "--profile"]) {
+    assert.equal(await sectionOf("export", flag), "The copy:", flag);
+  }
+});

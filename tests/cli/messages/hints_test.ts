@@ -1,18 +1,28 @@
 /** Messages whose hints are tested word for word. */
 import assert from "node:assert/strict";
 import { describe } from "../../../lib/cli/messages/mod.ts";
-import { CaNotInitializedError, SerialNotFoundError } from "../../../lib/ca/errors.ts";
 import {
+  CaIncompleteError,
+  CaNotInitializedError,
+  SerialNotFoundError,
+} from "../../../lib/ca/errors.ts";
+import {
+  BrokenActivePairError,
   IdentityChangedError,
   MissingDirectoryError,
   MountedFileError,
   NoPreviousPairError,
   RenewalBlockedError,
+  UnusableFileError,
 } from "../../../lib/device/errors.ts";
 import { IssuerFailedError } from "../../../lib/device/issuer/errors.ts";
 import { AnswerRefusedError, StateNotWrittenError } from "../../../lib/device/rotation/errors.ts";
 import { FileSystemError, TlsConnectionError } from "../../../lib/system/mod.ts";
-import { JournalRefusedError, LockedError } from "../../../lib/transaction/mod.ts";
+import {
+  JournalRefusedError,
+  LockedError,
+  UntrustedStateError,
+} from "../../../lib/transaction/mod.ts";
 import { NotPemError } from "../../../lib/x509/errors.ts";
 
 /** The message, details and hint of an error, one per line. */
@@ -35,6 +45,37 @@ Deno.test("a busy lock names its holder, since when, and how to inspect and resu
     "ps -o pid,stat,etime,args -p 4711",
     "STAT T: it is suspended; 'kill -CONT 4711' resumes it",
   );
+});
+
+Deno.test("a broken pair that a change replaces is not reported as the active pair", () => {
+  has(
+    told(new BrokenActivePairError("/d/cert.pem", "key-missing", { isReplaced: true })),
+    "this change replaces a broken pair (/d/cert.pem): the key is missing",
+  );
+  has(
+    told(new BrokenActivePairError("/d/cert.pem", "key-missing")),
+    "the active pair of /d/cert.pem is broken: the key is missing",
+  );
+});
+
+Deno.test("a damaged previous pair is not called a file that was given", () => {
+  const previous = "/d/.cert.pem.certswap.previous";
+  has(
+    told(new UnusableFileError(previous, "certificate", { cause: new NotPemError("text") })),
+    `${previous}: not PEM`,
+    "Swap in another pair with --new-cert and --new-key.",
+  );
+});
+
+Deno.test("a file in place of the state directory has to be moved away, and no mode is named", () => {
+  const text = told(new UntrustedStateError("/d/.certswap", "not-a-directory"));
+  has(text, "/d/.certswap is not a directory", "move it away");
+  assert.doesNotMatch(text, /mode/);
+});
+
+Deno.test("a missing counter of a CA can be repaired without a backup", () => {
+  has(told(new CaIncompleteError("/ca", "serial")), "certswap ca check --repair");
+  has(told(new CaIncompleteError("/ca", "ca.key")), "Restore it from a backup");
 });
 
 for (const operation of ["rename", "unlink"] as const) {

@@ -44,7 +44,7 @@ const samples: readonly (readonly [CertswapError, RegExp, RegExp | undefined])[]
   ],
   [
     new pkcs12.WrongPasswordError({ isEmpty: true, hasMac: false }),
-    /^wrong password: the first line .* is empty, or the file is damaged/,
+    /^wrong password: the first line .* is empty, or the file is corrupt/,
     /first line/,
   ],
   [new pkcs12.UnsupportedPkcs12Error("RC2-40", "encryption"), /encrypted with RC2-40/, /-legacy/],

@@ -115,7 +115,9 @@ Deno.test("rollback() replaces a broken active pair with the previous one", asyn
   await withPrevious(async (device) => {
     Deno.removeSync(device.paths.key);
     const { warnings } = await rollback(system, device.withCombined, options);
-    assert.equal((warnings[0] as { code: string }).code, "broken-active-pair");
+    const [warning] = warnings as [{ code: string; isReplaced: boolean }];
+    assert.equal(warning.code, "broken-active-pair");
+    assert.ok(warning.isReplaced);
     assert.equal(device.read("key.pem"), first.keyPem);
   });
 });

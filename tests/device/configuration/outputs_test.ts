@@ -389,7 +389,7 @@ const mistakes: readonly (readonly [text: string, line: number, Mistake])[] = [
     key: "pair.web.password_file",
     layouts: ["java"],
   }],
-  ['[pair.web]\ncombined = "/c"\nkey = "/k"', 1, missing("certificate", "absolute-path")],
+  ['[pair.web]\ncombined = "/c"\nkey = "/k"', 1, missing("certificate", "pair-file")],
 ];
 
 for (const [text, line, mistake] of mistakes) {

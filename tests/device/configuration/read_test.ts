@@ -278,9 +278,9 @@ const mistakes: readonly (readonly [text: string, line: number, Mistake])[] = [
   ["hook = [1]", 3, wrong("hook[0]", "hook", "1")],
   ["hook = ['a b']", 3, wrong("hook[0]", "hook", '"a b"')],
   ["certificate = '/a'", 3, { kind: "dir-and-files", key: "pair.web.certificate" }],
-  ["[pair.b]", 3, missing("pair.b.certificate", "absolute-path")],
-  ["[pair.b]\nkey='/b'", 3, missing("pair.b.certificate", "absolute-path")],
-  ["[pair.b]\ncertificate='/b'", 3, missing("pair.b.key", "absolute-path")],
+  ["[pair.b]", 3, missing("pair.b.dir", "pair-file")],
+  ["[pair.b]\nkey='/b'", 3, missing("pair.b.certificate", "pair-file")],
+  ["[pair.b]\ncertificate='/b'", 3, missing("pair.b.key", "pair-file")],
   ["[pair.web.issuer]", 3, missing("pair.web.issuer.kind", "issuer-kind")],
   ["[pair.web.issuer]\nkind='local'", 3, missing("pair.web.issuer.data_dir", "absolute-path")],
   [
@@ -291,7 +291,7 @@ const mistakes: readonly (readonly [text: string, line: number, Mistake])[] = [
   [
     "[pair.web.issuer]\nkind='command'\ncommand=['x']",
     1,
-    missing("pair.web.trust", "absolute-path"),
+    missing("pair.web.trust", "trust-anchors"),
   ],
   ["[pair.web.hook]", 3, missing("pair.web.hook.command", "command")],
   ["[pair.web.probe]", 3, missing("pair.web.probe.url", "probe-url")],
@@ -429,7 +429,7 @@ const mistakes: readonly (readonly [text: string, line: number, Mistake])[] = [
     expected: "pair-name",
     found: '"a b"',
   }],
-  ["[pair.constructor]", 3, missing("pair.constructor.certificate", "absolute-path")],
+  ["[pair.constructor]", 3, missing("pair.constructor.dir", "pair-file")],
   [
     `names = ["DNS:${"a".repeat(80)}"]`,
     3,

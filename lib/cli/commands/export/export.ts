@@ -37,8 +37,8 @@ export default async function exportCommand(world: World, flags: ExportFlags): P
   const trust = flags.trust ?? configured?.trust;
   if (contains.includes("trust") && trust === undefined) {
     throw new UsageError(
-      ["no trust anchors are named"],
-      "Name their file: --trust FILE. Or leave 'trust' out of --contains.",
+      ["--trust is missing: --contains has 'trust'"],
+      "Give --trust FILE, or leave 'trust' out of --contains.",
     );
   }
   requireStreamsOnce([trust]);
@@ -56,7 +56,7 @@ function requireSense(flags: ExportFlags): readonly Part[] {
   const inChain = contains.find((part) => part === "certificate" || part === "intermediates");
   if (contains.includes("chain") && inChain !== undefined) {
     throw new UsageError(
-      [`in --contains, 'chain' contains '${inChain}' already`],
+      [`in --contains, 'chain' already includes '${inChain}'`],
       "The chain is the certificate and its intermediates. Leave out one of the two words.",
     );
   }
@@ -70,7 +70,7 @@ function partsFor(
     if (passwordFile !== undefined) return contains ?? ["key", "chain"];
     throw new UsageError(
       ["--password-file is missing: PKCS#12 is encrypted with a password"],
-      "Make one: (umask 077; openssl rand -base64 24 > FILE), and name it: --password-file FILE.",
+      "Create one, and give it with --password-file FILE: (umask 077; openssl rand -base64 24 > FILE)",
     );
   }
   const others = Object.entries({
@@ -89,7 +89,7 @@ function partsFor(
   if (contains !== undefined) return contains;
   throw new UsageError(
     ["--contains is missing"],
-    "Say what the copy should contain: --contains key,chain, for example.",
+    "Name the parts of the copy, for example --contains key,chain.",
   );
 }
 

@@ -18,9 +18,9 @@ export const pkcs12Messages: MessageTable<Pkcs12Errors> = {
   }),
   "pkcs12-wrong-password": ({ isEmpty, hasMac }) => ({
     message: `wrong password${isEmpty ? ": the first line of the password file is empty" : ""}${
-      hasMac ? "" : ", or the file is damaged (it has no MAC that would tell)"
+      hasMac ? "" : ", or the file is corrupt (it has no MAC to tell which)"
     }`,
-    hint: "The password is the first line of --password-file, with every blank in it. Try it: " +
+    hint: "The password is the first line of --password-file, including spaces. To try it: " +
       "openssl pkcs12 -in FILE -noout -passin file:PASSWORD-FILE",
   }),
   "unsupported-pkcs12": ({ algorithm, use }) => ({
@@ -32,7 +32,9 @@ export const pkcs12Messages: MessageTable<Pkcs12Errors> = {
       "&& openssl pkcs12 -export -in PAIR.pem -out NEW.p12; rm PAIR.pem)",
   }),
   "pkcs12-too-many-iterations": ({ limit }) => ({
-    message: `asks for more than ${limit.toLocaleString("en")} iterations of its key derivation`,
+    message: `needs more than ${
+      limit.toLocaleString("en")
+    } iterations to derive its key, the limit`,
     hint: "Export the file again with fewer: openssl pkcs12 -export -iter 100000 ...",
   }),
   "pkcs12-without-key": ({ certificates }) => ({
@@ -56,14 +58,14 @@ export const pkcs12Messages: MessageTable<Pkcs12Errors> = {
     if (cause === undefined) {
       return {
         message: `cannot export the pair: ${certificate} and its key do not exist`,
-        hint: "Is the path right? Put a first pair there with 'certswap swap'.",
+        hint: "Check the path, or install a first pair with 'certswap swap'.",
       };
     }
     const { message, details = [] } = describe(cause);
     return {
       message: `cannot export the pair: ${message}`,
       details,
-      hint: "Swap in a sound pair first: certswap swap --new-cert FILE --new-key FILE",
+      hint: "Swap in a working pair first: certswap swap --new-cert FILE --new-key FILE",
     };
   },
   "output-in-the-way": ({ path, use }) => ({
@@ -72,7 +74,7 @@ export const pkcs12Messages: MessageTable<Pkcs12Errors> = {
   }),
   "empty-output": ({ certificate }) => ({
     message: `nothing to write: ${certificate} has no intermediates`,
-    hint: "Ask for the certificate too: --contains chain",
+    hint: "Use --contains chain to write the certificate as well.",
   }),
 };
 
@@ -113,7 +115,7 @@ const problems: Readonly<Record<errors.Pkcs12Problem, string>> = {
   "too-many-bags": "it has more parts than certswap reads",
   "bags-nested-too-deep": "its parts are nested too deep",
   "too-many-certificates": "it has more certificates than certswap reads",
-  "cannot-decrypt": "the password matches, but a part is encrypted with another one, or damaged",
+  "cannot-decrypt": "the password matches, but a part is encrypted with another one, or corrupt",
 };
 
 const usesOfFiles: Readonly<Record<outputErrors.OutputInTheWayError["use"], string>> = {
@@ -144,7 +146,7 @@ function describePasswordFile(
     case "nul":
       return {
         message: `the first line of the password file ${path} contains a NUL byte`,
-        hint: "Is it a text file, and not in UTF-16?",
+        hint: "Save it as plain text in UTF-8, not in UTF-16.",
       };
   }
 }

@@ -75,10 +75,17 @@ export const x509Messages: MessageTable<ErrorsOf<typeof errors & typeof chainErr
   }),
   "chain-refused-signature-algorithm": ({ certificate, algorithm }) =>
     `${naming(certificate)} is signed with ${algorithm}, which is broken or not supported`,
-  "chain-expired": ({ certificate }) =>
-    `${naming(certificate)} in the chain expired at ${formatTime(certificate.notAfter)}`,
-  "chain-not-yet-valid": ({ certificate }) =>
-    `${naming(certificate)} in the chain is not valid before ${formatTime(certificate.notBefore)}`,
+  "chain-expired": ({ certificate }) => ({
+    message: `${naming(certificate)} in the chain expired at ${formatTime(certificate.notAfter)}`,
+    hint: "Check this device's clock (date). If it is right, get a new chain from the CA.",
+  }),
+  "chain-not-yet-valid": ({ certificate }) => ({
+    message: `${naming(certificate)} in the chain is not valid before ${
+      formatTime(certificate.notBefore)
+    }`,
+    hint:
+      "Check this device's clock (date). If it is right, wait, or get another chain from the CA.",
+  }),
   "chain-not-an-authority": ({ certificate }) =>
     `${naming(certificate)} has issued a certificate but is not a CA`,
   "chain-may-not-sign": ({ certificate }) =>
@@ -156,11 +163,11 @@ function describeNotPem({ found }: NotPemError): Text {
       return {
         message:
           "not PEM: it looks like PKCS#12 (.p12, .pfx), which contains a certificate and its key",
-        hint: "Split it: (umask 077; openssl pkcs12 -in FILE -nodes -nocerts -out key.pem; " +
+        hint: "Give it to swap or stage as it is: --new-pkcs12 FILE --password-file FILE. " +
+          "Elsewhere, split it: (umask 077; openssl pkcs12 -in FILE -nodes -nocerts -out key.pem; " +
           "openssl pkcs12 -in FILE -nokeys -clcerts -out cert.pem; " +
           "openssl pkcs12 -in FILE -nokeys -cacerts >> cert.pem). " +
-          "If OpenSSL 3 reports an unsupported algorithm, add -legacy. Or give it to swap or stage " +
-          "as it is: --new-pkcs12 FILE --password-file FILE.",
+          "If OpenSSL 3 reports an unsupported algorithm, add -legacy.",
       };
     case "pkcs7":
       return {
@@ -179,7 +186,10 @@ function describeNotPem({ found }: NotPemError): Text {
 
 function describeBadDer({ offset, problem, types }: BadDerError): Text {
   const detail = types && `: ${hex(types.found)}, expected ${hex(types.wanted)}`;
-  return `malformed DER at byte ${offset}: ${derProblems[problem]}${detail ?? ""}`;
+  return {
+    message: `malformed DER at byte ${offset}: ${derProblems[problem]}${detail ?? ""}`,
+    hint: "Copy the file again, or have it created again.",
+  };
 }
 
 function describeUnexpectedBlock({ label, wanted }: UnexpectedPemBlockError): Text {
@@ -204,6 +214,8 @@ const hex = (byte: number): string => `0x${byte.toString(16).padStart(2, "0")}`;
 function describeBadPem({ line, problem }: BadPemError): Text {
   return {
     message: `malformed PEM in line ${line}: ${pemProblems[problem]}`,
-    ...(problem === "unterminated" ? { hint: "Copy the file again, and compare its size." } : {}),
+    hint: problem === "unterminated"
+      ? "Copy the file again, and compare its size."
+      : "Copy the file again, or have it created again.",
   };
 }

@@ -85,7 +85,8 @@ function forcedLines(
   }
   const next = nextAttempt === undefined || nextAttempt <= now
     ? "The next run asks again."
-    : `Next attempt at ${timeAhead(nextAttempt, now)}.`;
+    : `Next attempt at ${timeAhead(nextAttempt, now)}; to ask again now: ` +
+      `certswap rotate --name ${name} --force`;
   return [`Pair ${name}: renewal requested; the issuer is not ready. ${next}`];
 }
 

@@ -45,9 +45,9 @@ function checkHome(table: Table, report: Report): void {
     const [first] = files;
     if (first !== undefined) report.problem([first], (key) => ({ kind: "dir-and-files", key }));
   } else if (files.length > 0 || !has("combined")) {
-    for (const key of ["certificate", "key"]) {
-      if (!has(key)) report.missing([key], "absolute-path");
-    }
+    const missing = ["certificate", "key"].filter((key) => !has(key));
+    const [key = ""] = missing.length === 2 ? ["dir"] : missing;
+    if (missing.length > 0) report.missing([key], "pair-file");
   }
   const withPassword = Object.entries(layouts).filter(([, layout]) =>
     "outputs" in layout && layout.outputs.some((output) => "passwordFile" in output)
@@ -75,7 +75,7 @@ function checkIssuer(table: Table, report: Report): void {
   const kind = issuerKindNamed(kindIn(table));
   if (kind === undefined) return;
   if (kind.defaultTrust === undefined && !Object.hasOwn(table, "trust")) {
-    report.missing(["trust"], "absolute-path");
+    report.missing(["trust"], "trust-anchors");
   }
   const algorithm = table["key_algorithm"];
   const { only, expected } = kind.keyAlgorithms ?? {};

@@ -159,14 +159,14 @@ const cases: readonly Case[] = [
     issuer: "returns 100 MB",
     program: () => ended({ kind: "output-limit" }, { output: new Uint8Array(1024 * 1024) }),
     code: "issuer-failed",
-    message: /^pair web: .*more than the longest certificate chain allowed/,
+    message: /^pair web: .*more than certswap accepts as a certificate chain/,
   },
   {
     issuer: "never returns",
     program: () => ended({ kind: "time-limit" }, { errorOutput: "connecting...\n" }),
     code: "issuer-failed",
     message:
-      /^pair web: the issuer .* did not end within its time limit, [0-9]+[ms]+ and was killed$/,
+      /^pair web: the issuer .* did not finish within its time limit of [0-9]+[ms]+ and was killed$/,
     details: /connecting\.\.\./,
   },
   {
