@@ -191,7 +191,7 @@ function load() {
 }
 function namesPair() {
   const has = (pattern) => Deno.args.some((word) => pattern.test(word));
-  return has(/^--(dir|cert|key)(=|$)/) && !has(/^--(name|config)(=|$)/);
+  return has(/^--(dir|cert|key|combined)(=|$)/) && !has(/^--(name|config)(=|$)/);
 }
 const { start } = await load();
 Deno.exit(await start(Deno.args));
