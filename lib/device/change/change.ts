@@ -11,6 +11,7 @@ import { keepRights, type KeptRights, lookAtRights, type Rights } from "../acces
 import { BrokenActivePairError, RecoveryDueError } from "../errors.ts";
 import {
   anchorsUsed,
+  archivedFiles,
   type Pair,
   type PairPaths,
   requireKnownFormat,
@@ -222,7 +223,10 @@ export async function preview<P extends Proposal>(
   { proposer, trust, acceptMissing = false }: PreviewOptions<P>,
 ): Promise<Plan<P>> {
   const pair = await resolveMounted(system, paths);
-  const warnings = untrustedPlacesOf(system, paths, anchorsUsed(trust));
+  const warnings = [
+    ...untrustedPlacesOf(system, paths, anchorsUsed(trust)),
+    ...archivedFiles(system.files, paths),
+  ];
   const propose = await proposer(pair);
   const look = async () => {
     if (!acceptMissing) await requireMounted(system, pair);

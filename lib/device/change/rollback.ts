@@ -11,7 +11,7 @@ import {
   readActivePair,
   readStoredPair,
   requireRestorable,
-  resolveForChange,
+  resolveForNewPair,
 } from "../pair/mod.ts";
 import { finishedByRecovery, proposeActivation, type SwapProposal } from "./activation.ts";
 import {
@@ -45,7 +45,7 @@ export async function rollback(
   paths: PairPaths,
   options: RollbackOptions & ActivationOptions,
 ): Promise<Performed<SwapProposal>> {
-  const pair = await resolveForChange(system, paths, anchorsUsed(options.trust));
+  const pair = await resolveForNewPair(system, paths, anchorsUsed(options.trust));
   return await withKnownRights(system, pair, {
     onRightsKnown: options.onRightsKnown,
     work: async (rights) => {

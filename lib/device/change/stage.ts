@@ -19,7 +19,7 @@ import {
   readKeptPair,
   requireSuccessor,
   requireUsable,
-  resolveForChange,
+  resolveForNewPair,
   summarize,
   type Waivers,
 } from "../pair/mod.ts";
@@ -91,7 +91,7 @@ export async function stage(
   paths: PairPaths,
   options: StageOptions & ChangeOptions,
 ): Promise<Performed<StageProposal>> {
-  const pair = await resolveForChange(system, paths, anchorsUsed(options.trust));
+  const pair = await resolveForNewPair(system, paths, anchorsUsed(options.trust));
   const propose = await stageProposer(system, pair, options);
   return await perform(system, pair, { ...options, propose });
 }

@@ -15,7 +15,7 @@ import {
   readStoredPair,
   requireSuccessor,
   requireUsable,
-  resolveForChange,
+  resolveForNewPair,
   type Waivers,
 } from "../pair/mod.ts";
 import { finishedByRecovery, proposeActivation, type SwapProposal } from "./activation.ts";
@@ -83,7 +83,7 @@ export async function swap(
   paths: PairPaths,
   options: SwapOptions & ActivationOptions,
 ): Promise<Performed<SwapProposal>> {
-  const pair = await resolveForChange(system, paths, anchorsUsed(options.trust));
+  const pair = await resolveForNewPair(system, paths, anchorsUsed(options.trust));
   const isPending = options.newPair === undefined;
   return await withKnownRights(system, pair, {
     onRightsKnown: options.onRightsKnown,

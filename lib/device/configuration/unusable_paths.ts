@@ -12,7 +12,14 @@ import { requireId } from "../accounts/mod.ts";
 import { MountRequiredError } from "../errors.ts";
 import { type IssuerConfiguration, issuerKindOf, type IssuerRequirement } from "../issuer/mod.ts";
 import { requireReplaceableFile } from "../change/mod.ts";
-import { loadAnchors, type PairPaths, resolveFile, resolveHalf, resolvePair } from "../pair/mod.ts";
+import {
+  loadAnchors,
+  type PairPaths,
+  requireNoArchive,
+  resolveFile,
+  resolveHalf,
+  resolvePair,
+} from "../pair/mod.ts";
 import type { OutputSpec, WantedRights } from "../pair/outputs/mod.ts";
 import { unmountedDirectories } from "../pair/last_known/mod.ts";
 import { type ProbeConfiguration, requireProgram } from "../service/mod.ts";
@@ -50,6 +57,7 @@ export async function unusablePaths(
       attempts(pair, [
         ...mountRequirements(pair.value, unmounted),
         ...requirements(system, pair.value),
+        ...archiveRequirements(system.files, pair.value),
         ...accountRequirements(pair.value),
         ...trustRequirements(system, pair.value),
       ])
@@ -123,6 +131,11 @@ function homeRequirements(files: FileSystem, paths: PairPaths): Requirement[] {
       ] as const,
     ]),
   ];
+}
+
+/** Reports one file of certbot's archive: the others are beside it. */
+function archiveRequirements(files: FileSystem, { paths }: PairConfiguration): Requirement[] {
+  return [[["certificate"], () => requireNoArchive(files, paths)]];
 }
 
 function outputRequirements(

@@ -29,6 +29,7 @@ import {
   ReservedPathError,
   SamePathError,
 } from "../errors.ts";
+import { requireNoArchive } from "./certbot_archive.ts";
 import { mountedFiles, mountPointsIn, requireMountPoints } from "./last_known/mod.ts";
 import { layOut, type Pair, type PairFiles, type PairPaths } from "./layout.ts";
 import { isSecret } from "./outputs/mod.ts";
@@ -125,6 +126,22 @@ export async function resolveForChange(
 ): Promise<Pair> {
   const pair = await resolveMounted(system, paths);
   requireTrustedPlaces(system, [...filesOf(paths), ...filesOf(resolvedPaths(pair)), ...also]);
+  return pair;
+}
+
+/**
+ * {@linkcode resolveForChange} for a change to another pair: what a link leads to is overwritten, which
+ * certbot's archive must not be.
+ *
+ * @throws as {@linkcode resolveForChange}; CertbotArchiveError.
+ */
+export async function resolveForNewPair(
+  system: System,
+  paths: PairPaths,
+  also: readonly UsedPath[] = [],
+): Promise<Pair> {
+  const pair = await resolveForChange(system, paths, also);
+  requireNoArchive(system.files, paths);
   return pair;
 }
 

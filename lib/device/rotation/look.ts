@@ -6,6 +6,7 @@ import { fingerprint } from "../../x509/mod.ts";
 import { type ConfiguredPlaces, type PairConfiguration, placesOf } from "../configuration/mod.ts";
 import {
   type ActivePair,
+  archivedFiles,
   findNewerRecord,
   isMissing,
   type Owed,
@@ -15,7 +16,7 @@ import {
   readBesidePair,
   readState,
   readStoredPair,
-  resolveForChange,
+  resolveForNewPair,
   resolveMounted,
   untrustedPlacesOf,
 } from "../pair/mod.ts";
@@ -194,7 +195,7 @@ export async function lookForRest(
   configuration: LookConfiguration,
   options: LookOptions,
 ): Promise<RotationResult | undefined> {
-  const pair = await resolveForChange(system, configuration.paths, placesOf(configuration));
+  const pair = await resolveForNewPair(system, configuration.paths, placesOf(configuration));
   if (await findNotMounted(system, pair) !== undefined) return undefined;
   const { outcome } = await inspectPair(system, pair);
   if (outcome !== "clean") return undefined;
@@ -245,6 +246,7 @@ export async function planRotation(
     toRepair: look.toRepair,
     warnings: [
       ...untrustedPlacesOf(system, configuration.paths, placesOf(configuration)),
+      ...archivedFiles(system.files, configuration.paths),
       ...look.warnings,
     ],
   };

@@ -17,7 +17,7 @@ import {
   type PairState,
   readState,
   readStoredPair,
-  resolveForChange,
+  resolveForNewPair,
   resolveMounted,
 } from "../pair/mod.ts";
 import { UnreadableStateError } from "../errors.ts";
@@ -118,7 +118,7 @@ async function rotate(
   const { lockTimeout, onEvent, textOf, built } = options;
   let resolved: Pair | undefined;
   try {
-    const pair = await resolveForChange(system, paths, placesOf(configuration));
+    const pair = await resolveForNewPair(system, paths, placesOf(configuration));
     resolved = pair;
     const row = { isCounted: false };
     const rotation = { system, name, pair, row, lockTimeout, onEvent, textOf, built };
