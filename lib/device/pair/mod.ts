@@ -1,6 +1,5 @@
 /** A pair: its files, its state, reading and validating it. */
 export * from "./active_pair.ts";
-export { archivedFiles, requireNoArchive } from "./certbot_archive.ts";
 export { combinedDefect } from "./combined_file.ts";
 export {
   attributesOf,

@@ -29,11 +29,10 @@ import {
   ReservedPathError,
   SamePathError,
 } from "../errors.ts";
-import { requireNoArchive } from "./certbot_archive.ts";
 import { mountedFiles, mountPointsIn, requireMountPoints } from "./last_known/mod.ts";
 import { layOut, type Pair, type PairFiles, type PairPaths } from "./layout.ts";
-import { isSecret } from "./outputs/mod.ts";
-import { FlipLinkError } from "./outputs/errors.ts";
+import { archivedAmong, isSecret } from "./outputs/mod.ts";
+import { type CertbotArchiveError, FlipLinkError } from "./outputs/errors.ts";
 import { recordedOutputs } from "./outputs/recorded.ts";
 import { exposedKeys } from "./own_key.ts";
 
@@ -143,6 +142,20 @@ export async function resolveForNewPair(
   const pair = await resolveForChange(system, paths, also);
   requireNoArchive(system.files, paths);
   return pair;
+}
+
+/** The files of a pair that are links into certbot's archive. */
+export function archivedFiles(
+  files: FileSystem,
+  paths: PairPaths,
+): readonly CertbotArchiveError[] {
+  return archivedAmong(files, filesOf(paths).map(({ path }) => path));
+}
+
+/** Insists that a change would not overwrite certbot's archive. @throws CertbotArchiveError */
+export function requireNoArchive(files: FileSystem, paths: PairPaths): void {
+  const [found] = archivedFiles(files, paths);
+  if (found !== undefined) throw found;
 }
 
 /** What {@linkcode resolveForChange} would refuse, for commands that only look. */
