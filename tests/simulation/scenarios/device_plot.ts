@@ -67,7 +67,7 @@ export interface Plot {
 }
 
 /** What a file holds: a text, nothing at all, or what only opening it tells. */
-export type Wanted = string | undefined | {
+export type Wanted = string | Uint8Array | undefined | {
   /** What is there before. */
   readonly planted?: Uint8Array;
   readonly isHeldBy: (content: ContentId) => boolean;
@@ -134,7 +134,8 @@ export function stageSet({ files, others = {}, lacks }: Plot, cast: Cast): Disk 
     ...others,
   };
   for (const { path, old, attributes = {}, oldAttributes = attributes } of files) {
-    const content = typeof old === "object" ? old.planted : old;
+    const isPlain = typeof old !== "object" || old instanceof Uint8Array;
+    const content = isPlain ? old : old.planted;
     if (content !== undefined) planted[path] = { content, attributes: oldAttributes };
   }
   const disk = plant(planted);
@@ -185,8 +186,9 @@ const keyOfRights = ({ uid, gid, mode, list = "" }: FileAttributes): string =>
   `${uid}.${gid}.${mode}.${list}`;
 
 function holds(wanted: Wanted, content: ContentId | undefined): boolean {
-  if (typeof wanted === "object") return content !== undefined && wanted.isHeldBy(content);
-  return wanted === undefined ? content === undefined : content === internText(wanted);
+  if (wanted === undefined || content === undefined) return wanted === content;
+  if (typeof wanted === "string") return content === internText(wanted);
+  return wanted instanceof Uint8Array ? content === intern(wanted) : wanted.isHeldBy(content);
 }
 
 /** Of certswap's files only its state directory is left, and no file of the user's is touched. */
