@@ -121,6 +121,11 @@ export function sweepVersions(files: FileSystem, pair: FlipPair): readonly strin
   return stale;
 }
 
+/** Makes durable which versions there are. */
+export function settleVersions(files: FileSystem, pair: FlipPair): void {
+  ifPresent(() => syncDirectory(files, versionsOf(pair)));
+}
+
 /** What {@linkcode sweepVersions} would remove. Reads only. */
 export function staleVersions(files: FileSystem, pair: FlipPair): readonly string[] {
   const current = currentNumber(files, pair);
