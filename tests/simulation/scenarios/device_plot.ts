@@ -10,8 +10,11 @@ import {
   type Lacks,
   plant,
   type Planted,
+  type Seen,
+  type SeenKind,
   visibleFiles,
 } from "../model/disk.ts";
+import type { SimulatedFileSystem } from "../model/simulated_file_system.ts";
 import type { Outcome, Report, Scenario } from "../model/walk.ts";
 import { openFiles } from "./opened_pkcs12.ts";
 
@@ -62,9 +65,17 @@ export interface Plot {
   readonly recoverAs?: PairPaths;
   /** What the swap after it is told of the pair; if left out, the same as the operation. */
   readonly afterwardsAs?: PairPaths;
+  /** The files as their readers find them; if left out, as they lie. */
+  readonly view?: (seen: Files) => Files;
+  /** See {@linkcode Scenario.always}. */
+  readonly always?: (disk: Disk) => void;
+  /** Checks the disk after the swap that follows a recovery. */
+  readonly checkAfterwards?: (disk: Disk) => void;
   /** PKCS#12 files that are opened to tell what they hold. */
   readonly opens?: readonly string[];
 }
+
+type Files = ReadonlyMap<string, Seen | SeenKind>;
 
 /** What a file holds: a text, nothing at all, or what only opening it tells. */
 export type Wanted = string | Uint8Array | undefined | {
@@ -81,6 +92,8 @@ export interface Expected {
   readonly attributes?: FileAttributes;
   /** If they change. */
   readonly oldAttributes?: FileAttributes;
+  /** The plot puts it there by itself. */
+  readonly isPlanted?: true;
 }
 
 /** Nothing else holds the lock. */
@@ -111,12 +124,14 @@ export function toScenario(plot: Plot, cast: Cast): Scenario {
       await recoverPair(system, recoverAs, { lockTimeout });
       await openFiles(system, opens);
     },
+    ...(plot.always === undefined ? {} : { always: plot.always }),
     outcome: (disk) => outcomeOf(plot, disk),
     checkNothingLeft: (disk) => checkNothingLeft(plot, initial, disk),
     afterwards: async (system) => {
       const options = { ...swapOptions, newPair: later, trust: "/trust.pem" };
       const { proposal } = await swap(system, afterwardsAs, options);
       assert.ok(proposal.isChange, "the swap after it changed nothing");
+      plot.checkAfterwards?.((system.files as SimulatedFileSystem).disk);
     },
   };
 }
@@ -133,7 +148,9 @@ export function stageSet({ files, others = {}, lacks }: Plot, cast: Cast): Disk 
     "/d/cert.pem.bak": "the user's own",
     ...others,
   };
-  for (const { path, old, attributes = {}, oldAttributes = attributes } of files) {
+  for (const file of files) {
+    if (file.isPlanted) continue;
+    const { path, old, attributes = {}, oldAttributes = attributes } = file;
     const isPlain = typeof old !== "object" || old instanceof Uint8Array;
     const content = isPlain ? old : old.planted;
     if (content !== undefined) planted[path] = { content, attributes: oldAttributes };
@@ -154,8 +171,8 @@ export async function reportOf(
   }
 }
 
-function outcomeOf({ files }: Plot, disk: Disk): Outcome {
-  const seen = visibleFiles(disk);
+function outcomeOf({ files, view = asTheyLie }: Plot, disk: Disk): Outcome {
+  const seen = view(visibleFiles(disk));
   const states = files.map((expected) => {
     const file = seen.get(expected.path);
     assert.ok(file === undefined || typeof file === "object", `${expected.path} is not a file`);
@@ -191,10 +208,16 @@ function holds(wanted: Wanted, content: ContentId | undefined): boolean {
   return wanted instanceof Uint8Array ? content === intern(wanted) : wanted.isHeldBy(content);
 }
 
+const asTheyLie = (seen: Files): Files => seen;
+
 /** Of certswap's files only its state directory is left, and no file of the user's is touched. */
-function checkNothingLeft({ files, home = "/d/cert.pem" }: Plot, initial: Disk, disk: Disk): void {
-  const seen = visibleFiles(disk);
-  const before = visibleFiles(initial);
+function checkNothingLeft(
+  { files, home = "/d/cert.pem", view = asTheyLie }: Plot,
+  initial: Disk,
+  disk: Disk,
+): void {
+  const seen = view(visibleFiles(disk));
+  const before = view(visibleFiles(initial));
   const own = ["", `${nameOf(home)}.lock`, `${nameOf(home)}.state`]
     .map((name) => `${directoryOf(home)}/.certswap/${name}`);
   const targets = files.map(({ path }) => path);
