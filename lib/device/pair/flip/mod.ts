@@ -4,6 +4,7 @@ export {
   discardVersion,
   type NewVersion,
   planVersion,
+  settleVersions,
   staleVersions,
   sweepVersions,
   type VersionFile,

@@ -1,7 +1,13 @@
 /** Where a pair was when it was last complete: a missing file may be on an unmounted disk. */
-import { type FileSystem, isListed, statIfPresent, type System } from "../../../system/mod.ts";
+import {
+  directoryOf,
+  type FileSystem,
+  isListed,
+  statIfPresent,
+  type System,
+} from "../../../system/mod.ts";
 import { type SnapshotWithContent, takeSnapshot } from "../../../transaction/mod.ts";
-import type { Pair } from "../layout.ts";
+import type { Pair, PairFiles } from "../layout.ts";
 import { readState } from "../state.ts";
 
 /** A file of a pair, and the directory where it was. */
@@ -59,6 +65,16 @@ export async function readRecord(
   if (stored === undefined) return undefined;
   const { decodeRecord } = await import("../state_reader.ts");
   return { stored, known: decodeRecord(stored.content) };
+}
+
+/**
+ * The names whose directories show where a pair is. For a flip that is the link: the directory behind it is
+ * another one after every change.
+ */
+export function placesOf({ active, shape }: Pick<Pair, "active" | "shape">): PairFiles {
+  if (shape !== "flip") return active;
+  const link = directoryOf(active.certificate);
+  return { certificate: link, key: link };
 }
 
 /** If a pair in one directory vanishes, all records about it vanish with it: nothing to keep. */
