@@ -8,6 +8,10 @@ export const outputMessages: MessageTable<ErrorsOf<typeof errors>> = {
     message: `a DER file holds one key or one certificate, not ${count}`,
     hint: "Use --contains certificate, or --format pem.",
   }),
+  "no-trust-anchors": () => ({
+    message: "it contains trust anchors, but no file of trust anchors is given",
+    hint: "Set trust in the pair's table, or use --trust.",
+  }),
   "output-not-made": ({ path, cause }, describe) => {
     const { message, details = [], hint } = describe(cause);
     return {

@@ -13,6 +13,15 @@ export class DerHoldsOneError extends CertswapError {
   }
 }
 
+/** An output is to contain trust anchors, and no file of them is named. */
+export class NoTrustAnchorsError extends CertswapError {
+  readonly code = "no-trust-anchors";
+
+  constructor() {
+    super("no trust anchors for an output");
+  }
+}
+
 /** A file cannot be made from this pair. */
 export class OutputNotMadeError extends CertswapError {
   readonly code = "output-not-made";
