@@ -26,6 +26,7 @@ import {
   withChange,
 } from "../pair/mod.ts";
 import { OutputLeftBehindError } from "../pair/outputs/errors.ts";
+import { isInVersion } from "../pair/outputs/mod.ts";
 import type { Proposal } from "./change.ts";
 import { closedFiles, pairChanges } from "./pair_changes.ts";
 import { requireReplaceable } from "./unrelated_file.ts";
@@ -154,7 +155,7 @@ async function stateEntries(
 ): Promise<{ readonly entries: readonly Entry[]; readonly warnings: readonly unknown[] }> {
   const { state, stored, isReplaceable, warning } = read;
   const left = (state.outputs ?? []).filter(({ path }) =>
-    !records.some((record) => record.path === path) &&
+    !records.some((record) => record.path === path) && !isInVersion(pair, path) &&
     statIfPresent(system.files, path) !== undefined
   );
   const earlier = state.lastChange?.combined;

@@ -13,13 +13,14 @@ export { sweepVersions };
  * @throws the errors of making the version, and of `commit`.
  */
 export async function withVersion(
-  { files }: System,
+  system: System,
   pair: Pair,
   { version, commit }: {
     readonly version: NewVersion;
     readonly commit: () => Promise<CommitReport>;
   },
 ): Promise<CommitReport> {
+  const { files } = system;
   let report: CommitReport;
   try {
     await createVersion(files, pair, version);
@@ -29,7 +30,7 @@ export async function withVersion(
     throw error;
   }
   try {
-    sweepVersions(files, pair);
+    await sweepVersions(system, pair);
     return report;
   } catch (error) {
     return { warnings: [...report.warnings, error] };

@@ -1,5 +1,6 @@
 /** Checks that everything a configuration names exists: directories, trust anchors, the CA, programs. */
 import {
+  attempt,
   CertswapError,
   directoryOf,
   type FileSystem,
@@ -13,11 +14,12 @@ import { type IssuerConfiguration, issuerKindOf, type IssuerRequirement } from "
 import { requireReplaceableFile } from "../change/mod.ts";
 import { loadAnchors, resolveFile, resolveHalf } from "../pair/mod.ts";
 import { unmountedDirectories } from "../pair/last_known/mod.ts";
+import { requireUnmanaged } from "../pair/unrelated/mod.ts";
 import { type ProbeConfiguration, requireProgram } from "../service/mod.ts";
 import type { PairConfiguration } from "./configuration.ts";
 import type { ConfigurationProblem } from "./errors.ts";
 import type { Written } from "./parse_file.ts";
-import { hookKey, placesOf, probeKey, programPlaces } from "./places.ts";
+import { type ConfiguredPath, hookKey, placesOf, probeKey, programPlaces } from "./places.ts";
 import type { LoadedConfiguration } from "./read.ts";
 
 /**
@@ -116,6 +118,18 @@ function probeRequirements(
   }
 }
 
+/** Refuses the pair's own files in certbot's archive, and in the version of another pair. */
+function requireOwnPlace(
+  files: FileSystem,
+  { paths: { certificate, shape } }: PairConfiguration,
+  { key, path, as }: ConfiguredPath,
+): void {
+  const isOwn = as === "file" && key[0] !== "probe";
+  const isInVersion = shape === "flip" && directoryOf(path) === directoryOf(certificate);
+  const resolved = attempt(() => resolveFile(files, path));
+  if (isOwn && !isInVersion && resolved !== undefined) requireUnmanaged(files, path, resolved);
+}
+
 /** Reports each place once, with the first key that leads there. */
 function trustRequirements(system: System, pair: PairConfiguration): Requirement[] {
   const told = new Set<string>();
@@ -124,6 +138,7 @@ function trustRequirements(system: System, pair: PairConfiguration): Requirement
   );
   const own = placesOf(pair).filter(({ key }) => !shared.includes(key.join()));
   return own.map((used) => [used.key, () => {
+    requireOwnPlace(system.files, pair, used);
     const [found] = untrustedPlaces(system, [used]);
     if (found === undefined || told.has(found.place)) return;
     told.add(found.place);
