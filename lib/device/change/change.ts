@@ -15,7 +15,7 @@ import {
   type PairPaths,
   requireKnownFormat,
   requireSoleName,
-  resolveMounted,
+  resolveForPlan,
   untrustedPlacesOf,
 } from "../pair/mod.ts";
 import { noteLastKnown, requireMounted } from "../pair/last_known/mod.ts";
@@ -86,7 +86,7 @@ export async function perform<P extends Proposal>(
       // Again: this run may have waited for the lock.
       await requireMounted(system, pair);
       await requireKnownFormat(system, pair);
-      if (pair.shape === "flip") (await flipSteps()).sweepVersions(system.files, pair);
+      if (pair.shape === "flip") await (await flipSteps()).sweepVersions(system, pair);
       const { proposal, noted } = await proposeAndNote(system, pair, { session, propose });
       return await withRights(system, pair, {
         rights,
@@ -221,7 +221,7 @@ export async function preview<P extends Proposal>(
   paths: PairPaths,
   { proposer, trust, acceptMissing = false }: PreviewOptions<P>,
 ): Promise<Plan<P>> {
-  const pair = await resolveMounted(system, paths);
+  const pair = await resolveForPlan(system, paths);
   const warnings = untrustedPlacesOf(system, paths, anchorsUsed(trust));
   const propose = await proposer(pair);
   const look = async () => {

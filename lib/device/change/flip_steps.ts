@@ -18,13 +18,14 @@ export { sweepVersions };
  * @throws TransactionFailedError, TargetChangedError if the version cannot be made; the errors of `commit`.
  */
 export async function withVersion(
-  { files }: System,
+  system: System,
   pair: Pair,
   { version, commit }: {
     readonly version: NewVersion;
     readonly commit: () => Promise<CommitReport>;
   },
 ): Promise<CommitReport> {
+  const { files } = system;
   let report: CommitReport;
   try {
     await asTransaction(() => createVersion(files, pair, version));
@@ -34,7 +35,7 @@ export async function withVersion(
     throw error;
   }
   try {
-    sweepVersions(files, pair);
+    await sweepVersions(system, pair);
     return report;
   } catch (error) {
     return { warnings: [...report.warnings, error] };

@@ -69,13 +69,13 @@ async function sweepAfter(
   { lockTimeout, report }: SessionOptions & { readonly report: RecoveryReport },
 ): Promise<RecoveryReport> {
   const { settleVersions, staleVersions, sweepVersions } = await import("../pair/flip/mod.ts");
-  if (staleVersions(system.files, pair).length === 0) {
+  if ((await staleVersions(system, pair)).length === 0) {
     settleVersions(system.files, pair);
     return report;
   }
   const swept = await withSession(system, pair.site, {
     lockTimeout,
-    work: () => Promise.resolve(sweepVersions(system.files, pair)),
+    work: () => sweepVersions(system, pair),
   });
   const outcome = report.outcome === "clean" ? "cleaned" : report.outcome;
   return { ...report, outcome, removed: [...report.removed, ...swept] };

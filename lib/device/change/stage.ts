@@ -32,7 +32,7 @@ import {
   type Proposal,
   type Propose,
 } from "./change.ts";
-import { requireReplaceable } from "./unrelated_file.ts";
+import { requireDeliverable } from "./unrelated_file.ts";
 import type { MissingOptions } from "./missing.ts";
 import { loadNewPair, type NewPair } from "./new_pair.ts";
 
@@ -122,7 +122,7 @@ async function stageProposer(
   return async () => {
     const active = await readActivePair(files, pair);
     requireSuccessor(next, active, options);
-    await requireReplaceable(files, pair, active);
+    await requireDeliverable(system, pair, active);
     return {
       certificate,
       pending: pair.pending,

@@ -16,7 +16,7 @@ import {
   readState,
   readStoredPair,
   resolveForChange,
-  resolveMounted,
+  resolveForPlan,
   untrustedPlacesOf,
 } from "../pair/mod.ts";
 import { findNotMounted, requireMounted } from "../pair/last_known/mod.ts";
@@ -232,7 +232,7 @@ export async function planRotation(
   configuration: LookConfiguration,
   options: LookOptions,
 ): Promise<RotationPlan> {
-  const pair = await resolveMounted(system, configuration.paths);
+  const pair = await resolveForPlan(system, configuration.paths);
   if (options.acceptMissing !== true) await requireMounted(system, pair);
   const look = await lookAt(system, pair, { ...configuration, ...options });
   return {

@@ -19,6 +19,7 @@ import {
   nameOf,
   statIfPresent,
   syncDirectory,
+  type System,
 } from "../../../system/mod.ts";
 import {
   createDurably,
@@ -27,10 +28,8 @@ import {
   TargetChangedError,
 } from "../../../transaction/mod.ts";
 import type { Pair } from "../layout.ts";
-import { FlipLinkError } from "../outputs/errors.ts";
-
-/** The directory of all versions, beside the link. */
-const versionsName = "versions";
+import { readState } from "../state.ts";
+import { type FlipPair, linkOf, numberBehind, numberOf, versionsName } from "./link.ts";
 
 /** A file of a version. */
 export interface VersionFile {
@@ -46,13 +45,6 @@ export interface NewVersion {
   readonly directory: string;
   readonly files: readonly VersionFile[];
   readonly entry: LinkEntry;
-}
-
-type FlipPair = Pick<Pair, "active">;
-
-/** The link of a flip. */
-export function linkOf({ active }: FlipPair): string {
-  return directoryOf(active.certificate);
 }
 
 /** The directory with all versions of a flip. */
@@ -136,10 +128,11 @@ export function discardVersion(files: FileSystem, pair: FlipPair, directory: str
  * must be held, and recovery must have run.
  *
  * @returns the directories that were removed.
- * @throws FileSystemError
+ * @throws FileSystemError, FlipLinkError
  */
-export function sweepVersions(files: FileSystem, pair: FlipPair): readonly string[] {
-  const stale = staleVersions(files, pair);
+export async function sweepVersions(system: System, pair: Pair): Promise<readonly string[]> {
+  const { files } = system;
+  const stale = await staleVersions(system, pair);
   for (const directory of stale) removeVersion(files, directory);
   if (stale.length > 0) syncDirectory(files, versionsOf(pair));
   return stale;
@@ -150,10 +143,18 @@ export function settleVersions(files: FileSystem, pair: FlipPair): void {
   ifPresent(() => syncDirectory(files, versionsOf(pair)));
 }
 
-/** What {@linkcode sweepVersions} would remove. Reads only. */
-export function staleVersions(files: FileSystem, pair: FlipPair): readonly string[] {
+/**
+ * What {@linkcode sweepVersions} would remove: nothing if there was a link, and it is gone. Then a version
+ * may be the only copy of a key. Reads only.
+ */
+export async function staleVersions(system: System, pair: Pair): Promise<readonly string[]> {
+  const { files } = system;
   const current = currentNumber(files, pair);
   const numbers = numbersIn(files, pair);
+  if (current === undefined && numbers.length > 0) {
+    const { state: { lastChange } } = await readState(system, pair);
+    if (lastChange !== undefined) return [];
+  }
   const before = Math.max(...numbers.filter((number) => current !== undefined && number < current));
   return numbers.filter((number) => number !== current && number !== before)
     .map((number) => join(versionsOf(pair), String(number)));
@@ -168,25 +169,12 @@ function removeVersion(files: FileSystem, directory: string): void {
 
 /** The number of the active version; `undefined` before the first. @throws FlipLinkError */
 function currentNumber(files: FileSystem, pair: FlipPair): number | undefined {
-  const link = linkOf(pair);
-  const kind = statIfPresent(files, link)?.kind;
-  if (kind === undefined) return undefined;
-  if (kind !== "link") throw new FlipLinkError(link, kind);
-  const content = files.readLink(link);
-  const number = numberOf(nameOf(content));
-  if (number === undefined || content !== `${versionsName}/${number}`) {
-    throw new FlipLinkError(link, "link to another place");
-  }
-  return number;
+  return numberBehind(files, linkOf(pair));
 }
 
 function numbersIn(files: FileSystem, pair: FlipPair): readonly number[] {
   const names = ifPresent(() => files.readDirectory(versionsOf(pair))) ?? [];
   return names.flatMap((name) => numberOf(name) ?? []);
-}
-
-function numberOf(name: string): number | undefined {
-  return /^[1-9]\d{0,14}$/.test(name) ? Number(name) : undefined;
 }
 
 /**

@@ -8,6 +8,7 @@ import {
 } from "../../../system/mod.ts";
 import { type SnapshotWithContent, takeSnapshot } from "../../../transaction/mod.ts";
 import type { Pair, PairFiles } from "../layout.ts";
+import { outputsOutside } from "../outputs/mod.ts";
 import { readState } from "../state.ts";
 
 /** A file of a pair, and the directory where it was. */
@@ -68,13 +69,18 @@ export async function readRecord(
 }
 
 /**
- * The names whose directories show where a pair is. For a flip that is the link: the directory behind it is
- * another one after every change.
+ * The names by which the halves of the active pair are known: for a flip, the link that leads to both, as its
+ * versions come and go.
  */
-export function placesOf({ active, shape }: Pick<Pair, "active" | "shape">): PairFiles {
+export function knownHalves({ active, shape }: Pick<Pair, "active" | "shape">): PairFiles {
   if (shape !== "flip") return active;
   const link = directoryOf(active.certificate);
   return { certificate: link, key: link };
+}
+
+/** The outputs whose places are known: those that are not in the version of a flip. */
+export function knownOutputs(pair: Pick<Pair, "outputs" | "active" | "shape">): readonly string[] {
+  return outputsOutside(pair).map(({ path }) => path);
 }
 
 /** If a pair in one directory vanishes, all records about it vanish with it: nothing to keep. */

@@ -10,8 +10,13 @@ import { backupPath, hasJournal, stagedPath } from "../../../transaction/mod.ts"
 import type { FileRole } from "../../errors.ts";
 import { readActivePair } from "../active_pair.ts";
 import type { Pair, PairFiles } from "../layout.ts";
-import { outputsOutside } from "../outputs/outside.ts";
-import { type KnownFile, type LastKnown, placesOf, readLastKnown } from "./last_known.ts";
+import {
+  type KnownFile,
+  knownHalves,
+  knownOutputs,
+  type LastKnown,
+  readLastKnown,
+} from "./last_known.ts";
 
 type KnownRole = Extract<FileRole, keyof LastKnown>;
 
@@ -45,7 +50,7 @@ function findMissing(
   { moved, known }: Moved,
 ): string | undefined {
   const { pending } = pair;
-  const active = placesOf(pair);
+  const active = knownHalves(pair);
   const isCommitted = isUnderWay(files, pair);
   const isHalf = (of: PairFiles, half: keyof PairFiles): boolean =>
     isMissing(files, of[half]) && isThere(files, of[other[half]], isCommitted);
@@ -97,9 +102,8 @@ function isThere(files: FileSystem, path: string, isCommitted: boolean): boolean
 
 /** Whether a file of the pair is in another directory or on another device than before. */
 function hasMoved(files: FileSystem, pair: Pair, known: KnownFile): boolean {
-  const { certificate, key } = placesOf(pair);
-  const outputs = outputsOutside(pair).map(({ path }) => path);
-  const used = [certificate, key, pair.combined, ...outputs];
+  const { certificate, key } = knownHalves(pair);
+  const used = [certificate, key, pair.combined, ...knownOutputs(pair)];
   if (!used.includes(known.path)) return false;
   const now = statIfPresent(files, directoryOf(known.path));
   return now?.device !== known.device || now.inode !== known.inode;

@@ -4,12 +4,12 @@ import { type Entry, type Session, TransactionFailedError } from "../../../trans
 import { drop, firstAttributes, put } from "../entries.ts";
 import type { Pair } from "../layout.ts";
 import { encodeState, readState, stateVersion } from "../state.ts";
-import { outputsOutside } from "../outputs/outside.ts";
 import {
   isInOneDirectory,
   type KnownFile,
+  knownHalves,
+  knownOutputs,
   type LastKnown,
-  placesOf,
   readRecord,
 } from "./last_known.ts";
 
@@ -32,7 +32,7 @@ export async function noteLastKnown(
 ): Promise<readonly Entry[] | undefined> {
   if (isInOneDirectory(pair)) return [];
   const { files } = system;
-  const { certificate, key } = placesOf(pair);
+  const { certificate, key } = knownHalves(pair);
   const isComplete = isListed(files, certificate) && isListed(files, key);
   const isPut = entries.some((entry) => putsHalf(pair, entry));
   if (!isComplete && !isPut) return [];
@@ -71,7 +71,7 @@ export async function noteLastKnown(
 /** Whether an entry puts a half of the active or the pending pair in place. */
 function putsHalf(pair: Pair, { kind, target }: Entry): boolean {
   const { pending } = pair;
-  const active = placesOf(pair);
+  const active = knownHalves(pair);
   const halves = [active.certificate, active.key, pending.certificate, pending.key];
   return kind !== "remove" && halves.includes(target);
 }
@@ -99,8 +99,8 @@ type Places = Omit<LastKnown, "isComplete">;
 
 function lookAt(files: FileSystem, pair: Pair): Places {
   const { combined } = pair;
-  const active = placesOf(pair);
-  const outputs = outputsOutside(pair);
+  const active = knownHalves(pair);
+  const outputs = knownOutputs(pair);
   const known = (path: string): KnownFile => {
     const { device, inode } = files.stat(directoryOf(path));
     return { path, device, inode };
@@ -109,7 +109,7 @@ function lookAt(files: FileSystem, pair: Pair): Places {
     certificate: known(active.certificate),
     key: known(active.key),
     ...(combined === undefined ? {} : { combined: known(combined) }),
-    ...(outputs.length === 0 ? {} : { outputs: outputs.map(({ path }) => known(path)) }),
+    ...(outputs.length === 0 ? {} : { outputs: outputs.map(known) }),
   };
 }
 
