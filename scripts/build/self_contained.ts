@@ -1,7 +1,7 @@
 /** The self-contained executable: launcher, bundle and runtime in one file. */
 import { gzipSync } from "node:zlib";
 import type { Build } from "../../lib/cli/version.ts";
-import { bundleInstaller, bundleProgram } from "./bundle.ts";
+import { bundleInstaller, bundleProgram, measuredMain } from "./bundle.ts";
 import { assembleExecutable } from "./launcher.ts";
 
 /** What the self-contained executable is made of. */
@@ -46,7 +46,8 @@ Deno.exit(await start(Deno.args));
  * enough, and \`recover\` with nothing to do never does. It runs no command.
  */
 function warmUp(names: readonly string[]): string {
-  const loads = names.filter((name) => name !== "main.js").map((name) => `import("./${name}")`);
+  const mains = ["main.js", measuredMain];
+  const loads = names.filter((name) => !mains.includes(name)).map((name) => `import("./${name}")`);
   return `await Promise.all([${loads.join(", ")}]);
 await new Promise((resolve) => setTimeout(resolve, 100));
 `;
