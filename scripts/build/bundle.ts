@@ -48,6 +48,15 @@ const severalDirectories = {
   file: "./several_directories.js",
 } as const;
 
+/**
+ * What reads a journal, with the library that checks its form: a sixth of the file of `recover`, which at
+ * nearly every boot finds no journal.
+ */
+const journalReader = {
+  modules: ["./journal_reader.ts", "./recovery/journal_reader.ts"],
+  file: "./journal_reader.js",
+} as const;
+
 /** What reads and writes PKCS#12, loaded where there is such a file. */
 const pkcs12 = { module: "../pkcs12/mod.ts", file: "./pkcs12.js" } as const;
 
@@ -91,6 +100,7 @@ export async function bundleProgram(build: Build): Promise<Record<string, string
   const others = ["program.js", "version.js", ...names.map(fileOf)].map((file) => `./${file}`);
   const severalDirectoriesSource =
     `export * from "./lib/device/pair/last_known/several_directories.ts";`;
+  const journalReaderSource = `export * from "./lib/transaction/recovery/journal_reader.ts";`;
   const pkcs12Source = `export * from "./lib/device/pkcs12/mod.ts";`;
   const messagesSource = `export * from "./lib/cli/messages/mod.ts";`;
   const files: Record<string, string> = {
@@ -101,6 +111,7 @@ export async function bundleProgram(build: Build): Promise<Record<string, string
       .then(withMessagesApart).then(withTlsLookLate),
     "messages.js": await bundle("messages", messagesSource),
     "pkcs12.js": await bundle("pkcs12", pkcs12Source),
+    "journal_reader.js": await bundle("journal_reader", journalReaderSource),
     "several_directories.js": await bundle("several_directories", severalDirectoriesSource),
   };
   for (const name of names) {
@@ -112,12 +123,15 @@ export async function bundleProgram(build: Build): Promise<Record<string, string
       tlsLook,
       statusMetrics.module,
       pkcs12.module,
-      ...(name === "recover" ? [severalDirectories.module] : []),
+      ...(name === "recover" ? [severalDirectories.module, ...journalReader.modules] : []),
       ...(lines === "pair" ? [configuration, judging, recoverAll] : []),
       ...await actionsBut(action),
     ]);
     files[fileOf(name)] = withLateImports(
-      withPkcs12Apart(withMessagesApart(text)).replaceAll(rotateDue.module, rotateDue.file)
+      withPkcs12Apart(withMessagesApart(withJournalReaderApart(text))).replaceAll(
+        rotateDue.module,
+        rotateDue.file,
+      )
         .replaceAll(statusMetrics.module, statusMetrics.file)
         .replaceAll(severalDirectories.module, severalDirectories.file),
     );
@@ -159,6 +173,14 @@ installFrom(Deno.args, files);
 /** The runtime must not look for it at every start: see {@linkcode withLateImports}. */
 function withPkcs12Apart(text: string): string {
   return text.replaceAll(`import("${pkcs12.module}")`, `import(String("${pkcs12.file}"))`);
+}
+
+/** Only where it was left out. */
+function withJournalReaderApart(text: string): string {
+  return journalReader.modules.reduce(
+    (sofar, module) => sofar.replaceAll(`import("${module}")`, `import("${journalReader.file}")`),
+    text,
+  );
 }
 
 function withMessagesApart(text: string): string {
