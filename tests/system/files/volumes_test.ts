@@ -65,7 +65,7 @@ function recording(): { readonly volumes: Volumes; readonly asked: string[] } {
   };
 }
 
-Deno.test("a known room is that of one directory, by whatever path, and of no other", async () => {
+Deno.test("a known room is that of one directory, by any path to it, and of no other", async () => {
   await withTemporaryDirectory(async (root) => {
     const directory = `${Deno.realPathSync(root)}/pair`;
     await Deno.mkdir(directory);
