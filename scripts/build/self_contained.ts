@@ -35,8 +35,9 @@ export async function buildSelfContained(
   await Deno.chmod(output, 0o755);
 }
 
-/** Starts from a directory that is removed: the whole program is in memory before it begins. */
-const temporaryMain = `import { start } from "./program.js";
+/** Starts from a directory that is removed: all that the program may load is in memory before it begins. */
+const temporaryMain = `import "./pkcs12.js";
+import { start } from "./program.js";
 Deno.removeSync(new URL("..", import.meta.url), { recursive: true });
 Deno.exit(await start(Deno.args));
 `;
