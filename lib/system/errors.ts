@@ -1,6 +1,9 @@
 /** The base class of certswap's errors, and the errors of the doors to the outside. */
 import type { FileInfo } from "./files/mod.ts";
 
+/** Marks the errors of certswap in every file of its bundle: each has its own copy of the classes. */
+const mark = Symbol.for("certswap.error");
+
 /**
  * The base class of every error that certswap throws on purpose.
  *
@@ -8,6 +11,20 @@ import type { FileInfo } from "./files/mod.ts";
  * turns a `code` and those fields into a message and a hint.
  */
 export abstract class CertswapError extends Error {
+  /**
+   * An error of another file of the bundle is one, too. This is not so for the classes below, which only
+   * know their own: what such a file throws is told by its `code`.
+   */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return this === CertswapError
+      ? value instanceof Error && mark in value
+      : Function.prototype[Symbol.hasInstance].call(this, value);
+  }
+
+  static {
+    Object.defineProperty(this.prototype, mark, { value: true });
+  }
+
   /** A stable, hyphenated word for scripts (shown by `--json`) and for the table of messages. */
   abstract readonly code: string;
 

@@ -251,7 +251,7 @@ export const status = /* @__PURE__ */ command({
       ...jsonFlag,
     },
   },
-  // It writes only metrics, and starts only cat(1) and stat(1), before it reads a pair.
+  // It writes only metrics, and starts only stat(1), or cat(1), before it reads a pair.
   needs: activatesPairs,
   onlyLooks: ({ metrics }) => metrics === undefined,
   looksWith: looksAroundPairs,

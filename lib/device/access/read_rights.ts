@@ -1,5 +1,5 @@
 /** Reads access control lists, and starts the programs that will set them. */
-import { directoryOf, type PreparedAccessList, type System } from "../../system/mod.ts";
+import type { PreparedAccessList, System } from "../../system/mod.ts";
 import { backupPath, stagedPath } from "../../transaction/mod.ts";
 import type { KnownRights, Rights, UncertainFile } from "./rights.ts";
 
@@ -24,16 +24,18 @@ async function readLists(
   { accessLists }: System,
   uncertain: readonly UncertainFile[],
 ): Promise<Rights> {
-  const paths = [...new Set(uncertain.flatMap((file) => [file.source, directoryOf(file.target)]))];
+  const paths = [
+    ...new Set(uncertain.flatMap(({ places }) => [places.source, places.directory])),
+  ];
   const read = await accessLists.read(paths);
   const lists = new Map(paths.map((path, index) => [path, read[index]]));
   const waiting = new Map<string, PreparedAccessList>();
   const known = uncertain.map((file): KnownRights => {
-    const { source, target } = file;
-    const list = lists.get(source);
+    const { places, target } = file;
+    const list = lists.get(places.source);
     // A new file gets the default list of its directory, if there is one. Its own list must replace that.
     const isPlain = list?.entries.length === 3 &&
-      lists.get(directoryOf(target))?.defaults.length === 0;
+      lists.get(places.directory)?.defaults.length === 0;
     if (list === undefined || isPlain) return { ...file, access: { kind: "mode" } };
     for (const path of [stagedPath(target), backupPath(target)]) {
       waiting.set(path, accessLists.prepare(path));
@@ -54,7 +56,7 @@ async function tryAsGroup(
   const isRoot = processes.userId() === 0;
   const mayRead = (file.attributes.mode & 0o040) !== 0;
   const canRead = isRoot && mayRead
-    ? await accessLists.groupCanRead(file.source, file.attributes.gid)
+    ? await accessLists.groupCanRead(file.places.source, file.attributes.gid)
     : undefined;
   // If unknown, the bits are kept: the service may need them.
   return { ...file, access: { kind: canRead === false ? "unreadable-list" : "mode" } };

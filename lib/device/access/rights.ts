@@ -1,10 +1,12 @@
 /** Preserves who may read the files of a pair, beyond their modes, when they are replaced. */
 import {
   type AccessList,
+  attempt,
   type Attributes,
   directoryOf,
   type FileSystem,
   join,
+  nameOf,
   statIfPresent,
   type System,
 } from "../../system/mod.ts";
@@ -22,6 +24,8 @@ export interface UncertainFile {
   readonly source: string;
   /** Owner and mode of the source. */
   readonly attributes: Attributes;
+  /** Without any link, as getfacl(1) needs it: the source, and the directory of the target. */
+  readonly places: { readonly source: string; readonly directory: string };
 }
 
 /** What is known about such a file. */
@@ -59,6 +63,18 @@ export async function lookAtRights(system: System, pair: Pair): Promise<Rights> 
 }
 
 function uncertainFiles(files: FileSystem, pair: Pair): UncertainFile[] {
+  const version = pair.shape === "flip"
+    ? attempt(() => files.realPath(directoryOf(pair.active.key)))
+    : undefined;
+  const placeOf = (path: string): string =>
+    version !== undefined && directoryOf(path) === directoryOf(pair.active.key)
+      ? join(version, nameOf(path))
+      : path;
+  const uncertain = (target: string, source: string, found: Attributes): UncertainFile => {
+    const { uid, gid, mode } = found;
+    const places = { source: placeOf(source), directory: directoryOf(placeOf(target)) };
+    return { target, source, attributes: { uid, gid, mode }, places };
+  };
   const served = servedFiles(pair).map((file) => ({
     ...file,
     found: statIfPresent(files, file.path),
@@ -66,19 +82,15 @@ function uncertainFiles(files: FileSystem, pair: Pair): UncertainFile[] {
   const key = served[0]?.found;
   return served.flatMap(({ path, isSecret, rights, found }) => {
     if (found !== undefined) {
-      return hasRights(found, rights) ? uncertain(path, found, isSecret) : [];
+      const isUncertain = isSecret ? isUncertainSecret : isUncertainPublic;
+      return hasRights(found, rights) && isUncertain(found.mode)
+        ? [uncertain(path, path, found)]
+        : [];
     }
-    const likeKey = isSecret && key !== undefined && !areRightsDemanded(rights)
-      ? uncertain(pair.active.key, key, true)
-      : [];
-    return likeKey.map((file) => ({ ...file, target: path }));
+    const isLikeKey = isSecret && key !== undefined && !areRightsDemanded(rights) &&
+      isUncertainSecret(key.mode);
+    return isLikeKey ? [uncertain(path, pair.active.key, key)] : [];
   });
-}
-
-function uncertain(path: string, found: Attributes, isSecret: boolean): UncertainFile[] {
-  const { uid, gid, mode } = found;
-  if (!(isSecret ? isUncertainSecret : isUncertainPublic)(mode)) return [];
-  return [{ target: path, source: path, attributes: { uid, gid, mode } }];
 }
 
 /** Then the configuration says who may read a new file, and no list is carried over. */
@@ -120,8 +132,8 @@ export function keepRights(
     return withoutGroup(entry);
   });
   const files = version?.files.map((file) => {
-    const rights = known.find(({ source }) =>
-      source === join(directoryOf(pair.active.key), file.name)
+    const rights = known.find(({ target }) =>
+      target === join(directoryOf(pair.active.key), file.name)
     );
     if (rights === undefined || rights.access.kind === "mode") return file;
     // A list is set by the path of a file, which is not known before the version is made.

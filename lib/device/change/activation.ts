@@ -1,6 +1,7 @@
 /** Activates a pair: builds the change for every swap, rollback, renewal and restored pair. */
 import { statIfPresent, type System } from "../../system/mod.ts";
 import type { Entry, RecoveryReport } from "../../transaction/mod.ts";
+import { bytesEqual } from "../../x509/mod.ts";
 import { BrokenActivePairError, CombinedLeftBehindError } from "../errors.ts";
 import {
   type ActivePair,
@@ -25,6 +26,7 @@ import {
   withChange,
 } from "../pair/mod.ts";
 import { OutputLeftBehindError } from "../pair/outputs/errors.ts";
+import { isInVersion } from "../pair/outputs/mod.ts";
 import type { Proposal } from "./change.ts";
 import { closedFiles, pairChanges } from "./pair_changes.ts";
 import { requireReplaceable } from "./unrelated_file.ts";
@@ -104,7 +106,7 @@ export async function proposeActivation(
     certificate,
     replaced,
     isChange,
-    keepsPrevious: keepPrevious && served !== undefined,
+    keepsPrevious: keepPrevious && served !== undefined && !isRenewed(activation),
     version: changes.version,
     entries: [
       ...changes.entries,
@@ -153,7 +155,7 @@ async function stateEntries(
 ): Promise<{ readonly entries: readonly Entry[]; readonly warnings: readonly unknown[] }> {
   const { state, stored, isReplaceable, warning } = read;
   const left = (state.outputs ?? []).filter(({ path }) =>
-    !records.some((record) => record.path === path) &&
+    !records.some((record) => record.path === path) && !isInVersion(pair, path) &&
     statIfPresent(system.files, path) !== undefined
   );
   const earlier = state.lastChange?.combined;
@@ -187,12 +189,23 @@ async function stateEntries(
   };
 }
 
+/** Whether a swap puts the active pair in place again, because something made from it is not as it should be. */
+function isRenewed({ next, active, by }: Pick<Activation, "next" | "active" | "by">): boolean {
+  if (by !== "swap" || active.condition !== "sound") return false;
+  const [old, made] = [active.loaded, next].map(({ leaf, chain }) => [leaf, ...chain]);
+  return old !== undefined && old.length === made?.length &&
+    old.every(({ der }, index) => bytesEqual(der, made[index]?.der ?? new Uint8Array()));
+}
+
 /** The replaced pair becomes the previous one; otherwise there is none any more. */
 async function previousEntries(
   system: System,
   pair: Pair,
-  { active, by, keepPrevious }: Activation,
+  activation: Activation,
 ): Promise<Entry[]> {
+  const { active, by, keepPrevious } = activation;
+  // The previous pair of this pair stays.
+  if (isRenewed(activation)) return [];
   const previous = await readKeptPair(system.files, pair.previous);
   const { certificate, key } = active.stored;
   const elsewhere = active.condition === "missing" ? active.elsewhere : undefined;

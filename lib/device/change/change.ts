@@ -11,12 +11,11 @@ import { keepRights, type KeptRights, lookAtRights, type Rights } from "../acces
 import { BrokenActivePairError, RecoveryDueError } from "../errors.ts";
 import {
   anchorsUsed,
-  archivedFiles,
   type Pair,
   type PairPaths,
   requireKnownFormat,
   requireSoleName,
-  resolveMounted,
+  resolveForPlan,
   untrustedPlacesOf,
 } from "../pair/mod.ts";
 import { noteLastKnown, requireMounted } from "../pair/last_known/mod.ts";
@@ -87,7 +86,7 @@ export async function perform<P extends Proposal>(
       // Again: this run may have waited for the lock.
       await requireMounted(system, pair);
       await requireKnownFormat(system, pair);
-      if (pair.shape === "flip") (await flipSteps()).sweepVersions(system.files, pair);
+      if (pair.shape === "flip") await (await flipSteps()).sweepVersions(system, pair);
       const { proposal, noted } = await proposeAndNote(system, pair, { session, propose });
       return await withRights(system, pair, {
         rights,
@@ -222,11 +221,8 @@ export async function preview<P extends Proposal>(
   paths: PairPaths,
   { proposer, trust, acceptMissing = false }: PreviewOptions<P>,
 ): Promise<Plan<P>> {
-  const pair = await resolveMounted(system, paths);
-  const warnings = [
-    ...untrustedPlacesOf(system, paths, anchorsUsed(trust)),
-    ...archivedFiles(system.files, paths),
-  ];
+  const pair = await resolveForPlan(system, paths);
+  const warnings = untrustedPlacesOf(system, paths, anchorsUsed(trust));
   const propose = await proposer(pair);
   const look = async () => {
     if (!acceptMissing) await requireMounted(system, pair);

@@ -28,17 +28,24 @@ interface FlipOptions {
   readonly records: readonly OutputRecord[];
 }
 
+/** The change of a flip. */
+export interface FlipChange {
+  /** `undefined` if the active version is already exactly so. */
+  readonly version: NewVersion | undefined;
+  /** Of the outputs in it, for the state. */
+  readonly records: readonly OutputRecord[];
+}
+
 /**
  * Plans a version with this pair. Reads only.
  *
- * @returns `undefined` if the active version is already exactly so.
  * @throws FlipLinkError, the errors of making the outputs, and of reading what is there.
  */
 export async function flipChange(
   system: System,
   pair: Pair,
   { next, content, active, records }: FlipOptions,
-): Promise<NewVersion | undefined> {
+): Promise<FlipChange> {
   const { stored } = active;
   const { rights } = pair;
   const files = [
@@ -56,16 +63,23 @@ export async function flipChange(
     }),
   ];
   const anchors = outputAnchors(system, pair);
+  const made: OutputRecord[] = [];
   for (const output of outputsInside(pair)) {
     const old = await takeSnapshot(system.files, output.path, combinedFileLimit);
     const record = records.find(({ path }) => path === output.path);
-    const made = await makeOutput(system, output, { next, anchors, old, record });
+    const { content, record: now } = await makeOutput(system, output, {
+      next,
+      anchors,
+      old,
+      record,
+    });
+    made.push(now);
     const first = firstAttributesOf(system, pair, { output, active });
-    const { content } = made;
     files.push(versionFile(output.path, { content, old, first, rights: output.rights }));
   }
-  if (files.every(({ isSame }) => isSame)) return undefined;
-  return planVersion(system.files, pair, files.map(({ file }) => file));
+  if (files.every(({ isSame }) => isSame)) return { version: undefined, records: made };
+  const version = planVersion(system.files, pair, files.map(({ file }) => file));
+  return { version, records: made };
 }
 
 /** A file of the next version, and whether the active version has exactly the same. */

@@ -9,4 +9,4 @@ export { mayNeedRepair } from "./repairable.ts";
 export { planRollback, rollback } from "./rollback.ts";
 export { pendingEntries, planStage, stage } from "./stage.ts";
 export { planSwap, swap, type SwapOptions } from "./swap.ts";
-export { requireReplaceable, requireReplaceableFile } from "./unrelated_file.ts";
+export { requireDeliverable, requireReplaceableFile } from "./unrelated_file.ts";

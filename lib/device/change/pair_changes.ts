@@ -56,9 +56,12 @@ export async function pairChanges(
   const { records } = outputs;
   if (pair.shape === "flip") {
     const { flipChange } = await import("./flip_change.ts");
-    const version = await flipChange(system, pair, { ...options, content: options.next });
+    const { version, records: inside } = await flipChange(system, pair, {
+      ...options,
+      content: options.next,
+    });
     const link = version === undefined ? [] : [version.entry];
-    return { entries: [...others, ...link], version, records };
+    return { entries: [...others, ...link], version, records: [...records, ...inside] };
   }
   const own = ownEntries(system, pair, options);
   return { entries: [...others, ...own], version: undefined, records };

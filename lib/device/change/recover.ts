@@ -12,8 +12,8 @@ import {
   type Pair,
   type PairPaths,
   requireKnownFormat,
-  resolveForChange,
   resolveMounted,
+  resolveTrusted,
 } from "../pair/mod.ts";
 import { requireMounted } from "../pair/last_known/mod.ts";
 import { type MissingOptions, requireNothingMissing } from "./missing.ts";
@@ -37,7 +37,7 @@ export async function recoverPair(
   paths: PairPaths,
   { lockTimeout, keep, acceptMissing }: RecoverOptions,
 ): Promise<RecoveryReport> {
-  const pair = await resolveForChange(system, paths);
+  const pair = await resolveTrusted(system, paths);
   return await recoverResolved(system, pair, { lockTimeout, keep, acceptMissing });
 }
 
@@ -59,17 +59,23 @@ export async function recoverResolved(
   return pair.shape === "flip" ? await sweepAfter(system, pair, { lockTimeout, report }) : report;
 }
 
-/** Removes the versions that a crash left behind. */
+/**
+ * Removes the versions that a crash left behind, and makes it durable that they are gone: a change that was
+ * interrupted may have removed them without an fsync, and a power cut would bring them back.
+ */
 async function sweepAfter(
   system: System,
   pair: Pair,
   { lockTimeout, report }: SessionOptions & { readonly report: RecoveryReport },
 ): Promise<RecoveryReport> {
-  const { staleVersions, sweepVersions } = await import("../pair/flip/mod.ts");
-  if (staleVersions(system.files, pair).length === 0) return report;
+  const { settleVersions, staleVersions, sweepVersions } = await import("../pair/flip/mod.ts");
+  if ((await staleVersions(system, pair)).length === 0) {
+    settleVersions(system.files, pair);
+    return report;
+  }
   const swept = await withSession(system, pair.site, {
     lockTimeout,
-    work: () => Promise.resolve(sweepVersions(system.files, pair)),
+    work: () => sweepVersions(system, pair),
   });
   const outcome = report.outcome === "clean" ? "cleaned" : report.outcome;
   return { ...report, outcome, removed: [...report.removed, ...swept] };

@@ -15,6 +15,7 @@ import {
   type SoundPair,
 } from "../pair/mod.ts";
 import type { NewVersion } from "../pair/flip/mod.ts";
+import type { FlipChange } from "./flip_change.ts";
 import { OutputStaleError } from "../pair/outputs/errors.ts";
 import { requireReplaceable } from "./unrelated_file.ts";
 
@@ -48,7 +49,7 @@ export async function proposeRepair(
     ? { entries: [], records: [] }
     : await (await import("../pair/outputs/entries.ts"))
       .outputEntries(system, pair, { next: active.loaded, active, records });
-  const version = await repairVersion(system, pair, { active, records });
+  const { version, records: inside } = await repairVersion(system, pair, { active, records });
   const others = [
     ...outputs.entries,
     ...(pair.shape === "flip" ? [] : repairRights(pair, active)),
@@ -60,7 +61,7 @@ export async function proposeRepair(
       ...(version === undefined ? [] : [version.entry]),
     ],
     version,
-    records: outputs.records,
+    records: [...outputs.records, ...inside],
     defects: [
       ...combined.defects,
       ...others.map(defectOf),
@@ -73,9 +74,11 @@ async function repairVersion(
   system: System,
   pair: Pair,
   { active, records }: { readonly active: SoundPair; readonly records: readonly OutputRecord[] },
-): Promise<NewVersion | undefined> {
+): Promise<FlipChange> {
   const { certificate, key } = active.stored;
-  if (pair.shape !== "flip" || certificate === undefined || key === undefined) return undefined;
+  if (pair.shape !== "flip" || certificate === undefined || key === undefined) {
+    return { version: undefined, records: [] };
+  }
   const { flipChange } = await import("./flip_change.ts");
   const content = { certificateContent: certificate.content, keyContent: key.content };
   return await flipChange(system, pair, { next: active.loaded, content, active, records });

@@ -19,7 +19,7 @@ import {
   readKeptPair,
   requireSuccessor,
   requireUsable,
-  resolveForNewPair,
+  resolveForChange,
   summarize,
   type Waivers,
 } from "../pair/mod.ts";
@@ -32,7 +32,7 @@ import {
   type Proposal,
   type Propose,
 } from "./change.ts";
-import { requireReplaceable } from "./unrelated_file.ts";
+import { requireDeliverable } from "./unrelated_file.ts";
 import type { MissingOptions } from "./missing.ts";
 import { loadNewPair, type NewPair } from "./new_pair.ts";
 
@@ -91,7 +91,7 @@ export async function stage(
   paths: PairPaths,
   options: StageOptions & ChangeOptions,
 ): Promise<Performed<StageProposal>> {
-  const pair = await resolveForNewPair(system, paths, anchorsUsed(options.trust));
+  const pair = await resolveForChange(system, paths, anchorsUsed(options.trust));
   const propose = await stageProposer(system, pair, options);
   return await perform(system, pair, { ...options, propose });
 }
@@ -122,7 +122,7 @@ async function stageProposer(
   return async () => {
     const active = await readActivePair(files, pair);
     requireSuccessor(next, active, options);
-    await requireReplaceable(files, pair, active);
+    await requireDeliverable(system, pair, active);
     return {
       certificate,
       pending: pair.pending,

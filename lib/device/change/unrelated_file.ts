@@ -1,8 +1,8 @@
 /** Refusing to overwrite a file that is not part of any pair: most likely the path is wrong. */
-import { type FileSystem, FileSystemError, readFile } from "../../system/mod.ts";
+import { type FileSystem, FileSystemError, readFile, type System } from "../../system/mod.ts";
 import { takeSnapshot } from "../../transaction/mod.ts";
 import type { FileRole } from "../errors.ts";
-import { type ActivePair, combinedFileLimit, type Pair } from "../pair/mod.ts";
+import { type ActivePair, combinedFileLimit, type Pair, readState } from "../pair/mod.ts";
 import { requirePairFile } from "../pair/unrelated/mod.ts";
 
 /**
@@ -25,7 +25,25 @@ export async function requireReplaceable(
 }
 
 /**
- * Requires the same of one file, for a check of the configuration. A file that is missing or cannot be read
+ * Requires that everything that is made from a pair could be written, before there is a new pair: no other
+ * file would be lost, and the passwords can be read. Reads only.
+ *
+ * @throws as {@linkcode requireReplaceable}; the errors of making the outputs.
+ */
+export async function requireDeliverable(
+  system: System,
+  pair: Pair,
+  active: ActivePair,
+): Promise<void> {
+  await requireReplaceable(system.files, pair, active);
+  if (pair.outputs.length === 0) return;
+  const { requireDeliverableOutputs } = await import("../pair/outputs/entries.ts");
+  const { state: { outputs = [] } } = await readState(system, pair);
+  await requireDeliverableOutputs(system, pair, outputs);
+}
+
+/**
+ * Requires that a path does not lead to an unrelated file, for a check of the configuration. A file that is missing or cannot be read
  * passes: the change itself reports that.
  *
  * @throws UnrelatedFileError, FileTooLargeError

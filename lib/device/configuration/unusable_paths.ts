@@ -1,5 +1,6 @@
 /** Checks that everything a configuration names exists: directories, users, passwords, the CA, programs. */
 import {
+  attempt,
   CertswapError,
   directoryOf,
   type FileSystem,
@@ -12,22 +13,16 @@ import { requireId } from "../accounts/mod.ts";
 import { MountRequiredError } from "../errors.ts";
 import { type IssuerConfiguration, issuerKindOf, type IssuerRequirement } from "../issuer/mod.ts";
 import { requireReplaceableFile } from "../change/mod.ts";
-import {
-  loadAnchors,
-  type PairPaths,
-  requireNoArchive,
-  resolveFile,
-  resolveHalf,
-  resolvePair,
-} from "../pair/mod.ts";
+import { loadAnchors, type PairPaths, resolveFile, resolveHalf, resolvePair } from "../pair/mod.ts";
 import type { OutputSpec, WantedRights } from "../pair/outputs/mod.ts";
 import { unmountedDirectories } from "../pair/last_known/mod.ts";
+import { requireUnmanaged } from "../pair/unrelated/mod.ts";
 import { type ProbeConfiguration, requireProgram } from "../service/mod.ts";
 import type { PairConfiguration } from "./configuration.ts";
 import type { ConfigurationProblem } from "./errors.ts";
 import type { KeyPath } from "./locate.ts";
 import type { Written } from "./parse_file.ts";
-import { hookKey, placesOf, probeKey, programPlaces } from "./places.ts";
+import { type ConfiguredPath, hookKey, placesOf, probeKey, programPlaces } from "./places.ts";
 import type { LoadedConfiguration } from "./read.ts";
 
 /**
@@ -57,7 +52,6 @@ export async function unusablePaths(
       attempts(pair, [
         ...mountRequirements(pair.value, unmounted),
         ...requirements(system, pair.value),
-        ...archiveRequirements(system.files, pair.value),
         ...accountRequirements(pair.value),
         ...trustRequirements(system, pair.value),
       ])
@@ -131,11 +125,6 @@ function homeRequirements(files: FileSystem, paths: PairPaths): Requirement[] {
       ] as const,
     ]),
   ];
-}
-
-/** Reports one file of certbot's archive: the others are beside it. */
-function archiveRequirements(files: FileSystem, { paths }: PairConfiguration): Requirement[] {
-  return [[["certificate"], () => requireNoArchive(files, paths)]];
 }
 
 function outputRequirements(
@@ -223,6 +212,18 @@ function probeRequirements(
   }
 }
 
+/** Refuses the pair's own files in certbot's archive, and in the version of another pair. */
+function requireOwnPlace(
+  files: FileSystem,
+  { paths: { certificate, shape } }: PairConfiguration,
+  { key, path, as }: ConfiguredPath,
+): void {
+  const isOwn = as === "file" && key[0] !== "probe";
+  const isInVersion = shape === "flip" && directoryOf(path) === directoryOf(certificate);
+  const resolved = attempt(() => resolveFile(files, path));
+  if (isOwn && !isInVersion && resolved !== undefined) requireUnmanaged(files, path, resolved);
+}
+
 /** Reports each place once, with the first key that leads there. */
 function trustRequirements(system: System, pair: PairConfiguration): Requirement[] {
   const told = new Set<string>();
@@ -231,6 +232,7 @@ function trustRequirements(system: System, pair: PairConfiguration): Requirement
   );
   const own = placesOf(pair).filter(({ key }) => !shared.includes(key.join()));
   return own.map((used) => [used.key, () => {
+    requireOwnPlace(system.files, pair, used);
     const [found] = untrustedPlaces(system, [used]);
     if (found === undefined || told.has(found.place)) return;
     told.add(found.place);

@@ -22,7 +22,7 @@ import {
   readActivePair,
   requireRestorable,
   resolveFile,
-  resolveForChange,
+  resolveTrusted,
   summarize,
 } from "../pair/mod.ts";
 import { requireMounted } from "../pair/last_known/mod.ts";
@@ -68,7 +68,7 @@ export async function prepareCopy(
   paths: PairPaths,
   options: ExportOptions,
 ): Promise<PreparedCopy> {
-  const pair = await resolveForChange(system, paths, anchorsUsed(options.trust));
+  const pair = await resolveTrusted(system, paths, anchorsUsed(options.trust));
   const path = resolveOutput(system, pair, options);
   const { anchors, warnings } = loadAnchors(system.files, options.trust);
   const format = await formatOf(system, options);

@@ -109,9 +109,9 @@ export function layOut(paths: PairPaths, { keyName, recorded = [] }: LayoutOptio
   const inVersion = shape === "flip" ? directoryOf(certificate) : undefined;
   const others = [
     ...(combined === undefined ? [] : [combined]),
-    ...outputs.map(({ path }) => path).filter((path) => directoryOf(path) !== inVersion),
+    ...outputs.map(({ path }) => path),
     ...recorded,
-  ];
+  ].filter((path) => directoryOf(path) !== inVersion);
   const managed = new Set([
     ...others,
     ...[inVersion === undefined ? home : undefined, pending, previous]

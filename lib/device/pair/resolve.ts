@@ -31,10 +31,11 @@ import {
 } from "../errors.ts";
 import { mountedFiles, mountPointsIn, requireMountPoints } from "./last_known/mod.ts";
 import { layOut, type Pair, type PairFiles, type PairPaths } from "./layout.ts";
-import { archivedAmong, isSecret } from "./outputs/mod.ts";
-import { type CertbotArchiveError, FlipLinkError } from "./outputs/errors.ts";
+import { numberBehind } from "./flip/mod.ts";
+import { isSecret, outputsOutside } from "./outputs/mod.ts";
 import { recordedOutputs } from "./outputs/recorded.ts";
 import { exposedKeys } from "./own_key.ts";
+import { requireUnmanaged } from "./unrelated/mod.ts";
 
 /**
  * Finds the files behind the paths that an operator gave, if everything that must be mounted is. Reads only.
@@ -106,9 +107,19 @@ function resolveFlip(files: FileSystem, { certificate, key }: PairPaths): PairFi
   const root = ifPresent(() => files.realPath(directoryOf(link)));
   if (root === undefined) throw new MissingDirectoryError(link, directoryOf(link));
   const resolved = join(root, nameOf(link));
-  const kind = statIfPresent(files, resolved)?.kind;
-  if (kind !== undefined && kind !== "link") throw new FlipLinkError(link, kind);
+  numberBehind(files, resolved);
   return { certificate: join(resolved, nameOf(certificate)), key: join(resolved, nameOf(key)) };
+}
+
+/**
+ * Finds the files of a pair that would be changed, for commands that show what a change would do.
+ *
+ * @throws as {@linkcode resolveMounted}; InsideVersionError, CertbotArchiveError.
+ */
+export async function resolveForPlan(system: System, paths: PairPaths): Promise<Pair> {
+  const pair = await resolveMounted(system, paths);
+  requireUnmanagedFiles(system.files, paths, pair);
+  return pair;
 }
 
 /**
@@ -116,9 +127,40 @@ function resolveFlip(files: FileSystem, { certificate, key }: PairPaths): PairFi
  * them or any name on their paths.
  *
  * @param also other places that will be used: trust anchors, programs, a CA.
- * @throws as {@linkcode resolveMounted}; UntrustedPlaceError.
+ * @throws as {@linkcode resolveForPlan}; UntrustedPlaceError.
  */
 export async function resolveForChange(
+  system: System,
+  paths: PairPaths,
+  also: readonly UsedPath[] = [],
+): Promise<Pair> {
+  const pair = await resolveTrusted(system, paths, also);
+  requireUnmanagedFiles(system.files, paths, pair);
+  return pair;
+}
+
+function requireUnmanagedFiles(files: FileSystem, paths: PairPaths, pair: Pair): void {
+  const { active, combined, shape } = pair;
+  if (shape !== "flip") {
+    requireUnmanaged(files, paths.certificate, active.certificate);
+    requireUnmanaged(files, paths.key, active.key);
+  }
+  if (combined !== undefined) requireUnmanaged(files, paths.combined ?? combined, combined);
+  const outside = outputsOutside(pair);
+  for (const [index, { path }] of pair.outputs.entries()) {
+    if (!outside.some((output) => output.path === path)) continue;
+    requireUnmanaged(files, paths.outputs?.[index]?.path ?? path, path);
+  }
+}
+
+/**
+ * Finds the files of a pair whose key will be read and passed on, and insists that only root and the caller
+ * can exchange them or any name on their paths.
+ *
+ * @param also other places that will be used.
+ * @throws as {@linkcode resolveMounted}; UntrustedPlaceError.
+ */
+export async function resolveTrusted(
   system: System,
   paths: PairPaths,
   also: readonly UsedPath[] = [],
@@ -126,36 +168,6 @@ export async function resolveForChange(
   const pair = await resolveMounted(system, paths);
   requireTrustedPlaces(system, [...filesOf(paths), ...filesOf(resolvedPaths(pair)), ...also]);
   return pair;
-}
-
-/**
- * {@linkcode resolveForChange} for a change to another pair: what a link leads to is overwritten, which
- * certbot's archive must not be.
- *
- * @throws as {@linkcode resolveForChange}; CertbotArchiveError.
- */
-export async function resolveForNewPair(
-  system: System,
-  paths: PairPaths,
-  also: readonly UsedPath[] = [],
-): Promise<Pair> {
-  const pair = await resolveForChange(system, paths, also);
-  requireNoArchive(system.files, paths);
-  return pair;
-}
-
-/** The files of a pair that are links into certbot's archive. */
-export function archivedFiles(
-  files: FileSystem,
-  paths: PairPaths,
-): readonly CertbotArchiveError[] {
-  return archivedAmong(files, filesOf(paths).map(({ path }) => path));
-}
-
-/** Insists that a change would not overwrite certbot's archive. @throws CertbotArchiveError */
-export function requireNoArchive(files: FileSystem, paths: PairPaths): void {
-  const [found] = archivedFiles(files, paths);
-  if (found !== undefined) throw found;
 }
 
 /** What {@linkcode resolveForChange} would refuse, for commands that only look. */

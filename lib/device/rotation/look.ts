@@ -6,7 +6,6 @@ import { fingerprint } from "../../x509/mod.ts";
 import { type ConfiguredPlaces, type PairConfiguration, placesOf } from "../configuration/mod.ts";
 import {
   type ActivePair,
-  archivedFiles,
   findNewerRecord,
   isMissing,
   type Owed,
@@ -16,11 +15,12 @@ import {
   readBesidePair,
   readState,
   readStoredPair,
-  resolveForNewPair,
-  resolveMounted,
+  resolveForChange,
+  resolveForPlan,
   untrustedPlacesOf,
 } from "../pair/mod.ts";
 import { findNotMounted, requireMounted } from "../pair/last_known/mod.ts";
+import { requireKnownAccounts } from "../pair/outputs/mod.ts";
 import {
   type Built,
   isFailing,
@@ -195,7 +195,8 @@ export async function lookForRest(
   configuration: LookConfiguration,
   options: LookOptions,
 ): Promise<RotationResult | undefined> {
-  const pair = await resolveForNewPair(system, configuration.paths, placesOf(configuration));
+  const pair = await resolveForChange(system, configuration.paths, placesOf(configuration));
+  requireKnownAccounts(configuration.paths);
   if (await findNotMounted(system, pair) !== undefined) return undefined;
   const { outcome } = await inspectPair(system, pair);
   if (outcome !== "clean") return undefined;
@@ -233,7 +234,7 @@ export async function planRotation(
   configuration: LookConfiguration,
   options: LookOptions,
 ): Promise<RotationPlan> {
-  const pair = await resolveMounted(system, configuration.paths);
+  const pair = await resolveForPlan(system, configuration.paths);
   if (options.acceptMissing !== true) await requireMounted(system, pair);
   const look = await lookAt(system, pair, { ...configuration, ...options });
   return {
@@ -246,7 +247,6 @@ export async function planRotation(
     toRepair: look.toRepair,
     warnings: [
       ...untrustedPlacesOf(system, configuration.paths, placesOf(configuration)),
-      ...archivedFiles(system.files, configuration.paths),
       ...look.warnings,
     ],
   };

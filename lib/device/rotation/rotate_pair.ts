@@ -17,11 +17,12 @@ import {
   type PairState,
   readState,
   readStoredPair,
-  resolveForNewPair,
+  resolveForChange,
   resolveMounted,
 } from "../pair/mod.ts";
 import { UnreadableStateError } from "../errors.ts";
 import { findNotMounted } from "../pair/last_known/mod.ts";
+import { requireKnownAccounts } from "../pair/outputs/mod.ts";
 import { attentionAfter } from "./attention.ts";
 import { requireStateFile, type RotateOptions, type Rotation, tell, writeDown } from "./context.ts";
 import { isTimeWorthNoting } from "./decide/mod.ts";
@@ -118,8 +119,9 @@ async function rotate(
   const { lockTimeout, onEvent, textOf, built } = options;
   let resolved: Pair | undefined;
   try {
-    const pair = await resolveForNewPair(system, paths, placesOf(configuration));
+    const pair = await resolveForChange(system, paths, placesOf(configuration));
     resolved = pair;
+    requireKnownAccounts(paths);
     const row = { isCounted: false };
     const rotation = { system, name, pair, row, lockTimeout, onEvent, textOf, built };
     await requireNothingMissing(system, pair, options);

@@ -80,11 +80,11 @@ Deno.test("no change follows a link into certbot's archive, and config check nam
   });
 });
 
-Deno.test("a dry run warns of a link into certbot's archive", async () => {
+Deno.test("a dry run refuses a link into certbot's archive, as the change would", async () => {
   await withCertbot(async ({ certswap, newPair }) => {
     for (const words of [["swap", "--name", "web", ...newPair], ["rotate"]]) {
       const { exit, stderr } = await certswap(...words, "--dry-run");
-      assert.equal(exit, 0, stderr);
+      assert.equal(exit, 1, stderr);
       assert.match(stderr, /is a link into certbot's archive/);
     }
   });

@@ -66,6 +66,35 @@ Deno.test("a pair whose only file is combined is staged, swapped and shown by --
   });
 });
 
+Deno.test("config check warns of an output that rotate has to repair, before and after it does", async () => {
+  const { first } = await fleet();
+  const text = `[pair.web]
+dir = "$ROOT/tls"
+key_mode = "0640"
+output = { path = "$ROOT/a.pem", contains = ["chain"] }
+`;
+  const texts = {
+    "certswap.toml": text,
+    "tls/cert.pem": first.chainPem,
+    "tls/key.pem": first.keyPem,
+  };
+  await withConfiguration(texts, async ({ root, path, tls }) => {
+    Deno.chmodSync(`${tls}/key.pem`, 0o600);
+    const codes = async (): Promise<string[]> => {
+      const { exit, stdout } = await runCli(["config", "check", "--config", path, "--json"]);
+      assert.equal(exit, 0, stdout);
+      const { warnings } = JSON.parse(stdout) as { readonly warnings: { readonly code: string }[] };
+      return warnings.map(({ code }) => code);
+    };
+    assert.deepEqual(await codes(), ["output-stale", "output-stale"]);
+    const { exit, stderr } = await runCli(["rotate", "--config", path]);
+    assert.equal(exit, 0, stderr);
+    assert.deepEqual(await codes(), []);
+    assert.equal(Deno.readTextFileSync(`${root}/a.pem`), first.chainPem);
+    assert.equal((Deno.statSync(`${tls}/key.pem`).mode ?? 0) & 0o777, 0o640);
+  });
+});
+
 Deno.test("install systemd lets a rotation write where outputs and versions are", async () => {
   const text = `[pair.web]
 layout = "flip"

@@ -22,6 +22,7 @@ import { counted, fields, lengthText, visible } from "../../text.ts";
 import { readsPairs } from "../../tree/mod.ts";
 import type { World } from "../../world.ts";
 import { fileRows, filesToJson } from "./pair_files.ts";
+import { undelivered } from "./undelivered.ts";
 
 /** The flags of `certswap config check`. */
 export interface CheckFlags extends CommonFlags {
@@ -57,6 +58,7 @@ export default async function check(world: World, flags: CheckFlags): Promise<Ou
       ...[...anchorFiles].flatMap((file) => loadAnchors(world.system.files, file).warnings),
       ...pairs.flatMap(({ paths }) => mountedFilesOf(world.system.files, paths, mounts)),
       ...pairs.flatMap(({ paths }) => exposedKeysOf(world.system.files, paths)),
+      ...await undelivered(world.system, pairs, mounts),
     ],
     lines: [
       `No mistakes in ${files.map(visible).join(", ")}${failedText(failures.length)}.`,

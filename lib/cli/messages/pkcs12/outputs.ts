@@ -8,6 +8,10 @@ export const outputMessages: MessageTable<ErrorsOf<typeof errors>> = {
     message: `a DER file holds one key or one certificate, not ${count}`,
     hint: "Use --contains certificate, or --format pem.",
   }),
+  "no-trust-anchors": () => ({
+    message: "it contains trust anchors, but no file of trust anchors is given",
+    hint: "Set trust in the pair's table, or use --trust.",
+  }),
   "output-not-made": ({ path, cause }, describe) => {
     const { message, details = [], hint } = describe(cause);
     return {
@@ -42,9 +46,16 @@ export const outputMessages: MessageTable<ErrorsOf<typeof errors>> = {
       ...(hint ? { hint } : {}),
     };
   },
-  "flip-link": ({ path, found }) => ({
-    message: `${path} is a ${found}, not a symbolic link`,
+  "flip-link": ({ path, content }) => ({
+    message: content === undefined
+      ? `${path} is not a symbolic link to a version of the pair`
+      : `${path} leads to ${content}, expected a version of the pair (versions/N)`,
     hint: "certswap makes this link itself. Move what is there away.",
+  }),
+  "inside-version": ({ path, link }) => ({
+    message: `${path} is in a version behind ${link}, and versions never change`,
+    hint:
+      'Change the pair as a whole: name it in the configuration, with layout = "flip", and use --name.',
   }),
   "certbot-archive": ({ path, archived }) => ({
     message: `${path} is a link into certbot's archive: certswap would overwrite ${archived}`,

@@ -1,7 +1,14 @@
 /** Where a pair was when it was last complete: a missing file may be on an unmounted disk. */
-import { type FileSystem, isListed, statIfPresent, type System } from "../../../system/mod.ts";
+import {
+  directoryOf,
+  type FileSystem,
+  isListed,
+  statIfPresent,
+  type System,
+} from "../../../system/mod.ts";
 import { type SnapshotWithContent, takeSnapshot } from "../../../transaction/mod.ts";
-import type { Pair } from "../layout.ts";
+import type { Pair, PairFiles } from "../layout.ts";
+import { outputsOutside } from "../outputs/mod.ts";
 import { readState } from "../state.ts";
 
 /** A file of a pair, and the directory where it was. */
@@ -59,6 +66,21 @@ export async function readRecord(
   if (stored === undefined) return undefined;
   const { decodeRecord } = await import("../state_reader.ts");
   return { stored, known: decodeRecord(stored.content) };
+}
+
+/**
+ * The names by which the halves of the active pair are known: for a flip, the link that leads to both, as its
+ * versions come and go.
+ */
+export function knownHalves({ active, shape }: Pick<Pair, "active" | "shape">): PairFiles {
+  if (shape !== "flip") return active;
+  const link = directoryOf(active.certificate);
+  return { certificate: link, key: link };
+}
+
+/** The outputs whose places are known: those that are not in the version of a flip. */
+export function knownOutputs(pair: Pick<Pair, "outputs" | "active" | "shape">): readonly string[] {
+  return outputsOutside(pair).map(({ path }) => path);
 }
 
 /** If a pair in one directory vanishes, all records about it vanish with it: nothing to keep. */

@@ -10,7 +10,13 @@ import { backupPath, hasJournal, stagedPath } from "../../../transaction/mod.ts"
 import type { FileRole } from "../../errors.ts";
 import { readActivePair } from "../active_pair.ts";
 import type { Pair, PairFiles } from "../layout.ts";
-import { type KnownFile, type LastKnown, readLastKnown } from "./last_known.ts";
+import {
+  type KnownFile,
+  knownHalves,
+  knownOutputs,
+  type LastKnown,
+  readLastKnown,
+} from "./last_known.ts";
 
 type KnownRole = Extract<FileRole, keyof LastKnown>;
 
@@ -43,7 +49,8 @@ function findMissing(
   pair: Pair,
   { moved, known }: Moved,
 ): string | undefined {
-  const { active, pending } = pair;
+  const { pending } = pair;
+  const active = knownHalves(pair);
   const isCommitted = isUnderWay(files, pair);
   const isHalf = (of: PairFiles, half: keyof PairFiles): boolean =>
     isMissing(files, of[half]) && isThere(files, of[other[half]], isCommitted);
@@ -95,8 +102,8 @@ function isThere(files: FileSystem, path: string, isCommitted: boolean): boolean
 
 /** Whether a file of the pair is in another directory or on another device than before. */
 function hasMoved(files: FileSystem, pair: Pair, known: KnownFile): boolean {
-  const { active: { certificate, key }, combined, outputs } = pair;
-  const used = [certificate, key, combined, ...outputs.map(({ path }) => path)];
+  const { certificate, key } = knownHalves(pair);
+  const used = [certificate, key, pair.combined, ...knownOutputs(pair)];
   if (!used.includes(known.path)) return false;
   const now = statIfPresent(files, directoryOf(known.path));
   return now?.device !== known.device || now.inode !== known.inode;

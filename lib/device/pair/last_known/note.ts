@@ -4,7 +4,14 @@ import { type Entry, type Session, TransactionFailedError } from "../../../trans
 import { drop, firstAttributes, put } from "../entries.ts";
 import type { Pair } from "../layout.ts";
 import { encodeState, readState, stateVersion } from "../state.ts";
-import { isInOneDirectory, type KnownFile, type LastKnown, readRecord } from "./last_known.ts";
+import {
+  isInOneDirectory,
+  type KnownFile,
+  knownHalves,
+  knownOutputs,
+  type LastKnown,
+  readRecord,
+} from "./last_known.ts";
 
 /**
  * Records where a pair is before it is changed: in its state, and beside the key if that is on another
@@ -25,7 +32,7 @@ export async function noteLastKnown(
 ): Promise<readonly Entry[] | undefined> {
   if (isInOneDirectory(pair)) return [];
   const { files } = system;
-  const { certificate, key } = pair.active;
+  const { certificate, key } = knownHalves(pair);
   const isComplete = isListed(files, certificate) && isListed(files, key);
   const isPut = entries.some((entry) => putsHalf(pair, entry));
   if (!isComplete && !isPut) return [];
@@ -62,7 +69,9 @@ export async function noteLastKnown(
 }
 
 /** Whether an entry puts a half of the active or the pending pair in place. */
-function putsHalf({ active, pending }: Pair, { kind, target }: Entry): boolean {
+function putsHalf(pair: Pair, { kind, target }: Entry): boolean {
+  const { pending } = pair;
+  const active = knownHalves(pair);
   const halves = [active.certificate, active.key, pending.certificate, pending.key];
   return kind !== "remove" && halves.includes(target);
 }
@@ -88,7 +97,10 @@ function encodeRecord(lastKnown: LastKnown): Uint8Array {
 
 type Places = Omit<LastKnown, "isComplete">;
 
-function lookAt(files: FileSystem, { active, combined, outputs }: Pair): Places {
+function lookAt(files: FileSystem, pair: Pair): Places {
+  const { combined } = pair;
+  const active = knownHalves(pair);
+  const outputs = knownOutputs(pair);
   const known = (path: string): KnownFile => {
     const { device, inode } = files.stat(directoryOf(path));
     return { path, device, inode };
@@ -97,7 +109,7 @@ function lookAt(files: FileSystem, { active, combined, outputs }: Pair): Places 
     certificate: known(active.certificate),
     key: known(active.key),
     ...(combined === undefined ? {} : { combined: known(combined) }),
-    ...(outputs.length === 0 ? {} : { outputs: outputs.map(({ path }) => known(path)) }),
+    ...(outputs.length === 0 ? {} : { outputs: outputs.map(known) }),
   };
 }
 

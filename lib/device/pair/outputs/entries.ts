@@ -6,7 +6,7 @@ import { attributesOf, firstAttributes, isPublicWithoutKey, put, putSecret } fro
 import type { Pair } from "../layout.ts";
 import { combinedFileLimit, loadAnchors, type LoadedPair, type StoredPair } from "../read_pair.ts";
 import type { OutputRecord } from "../state.ts";
-import { makeOutput } from "./make.ts";
+import { makeOutput, requireDeliverable } from "./make.ts";
 import { outputsOutside } from "./outside.ts";
 import { isSecret, type Output } from "./spec.ts";
 
@@ -56,10 +56,32 @@ export async function outputEntries(
   return { entries, records: made };
 }
 
-/** The trust anchors that outputs contain; none if none does. */
-export function outputAnchors({ files }: System, { outputs, trust }: Pair): readonly Certificate[] {
-  if (!outputs.some(({ contains }) => contains.includes("trust"))) return [];
-  return loadAnchors(files, trust).anchors ?? [];
+/**
+ * Requires that the outputs of a pair could be written, before there is a new pair. Reads only.
+ *
+ * @param records what the state says of them.
+ * @throws as {@linkcode outputEntries}.
+ */
+export async function requireDeliverableOutputs(
+  system: System,
+  pair: Pair,
+  records: readonly OutputRecord[],
+): Promise<void> {
+  const anchors = outputAnchors(system, pair);
+  for (const output of pair.outputs) {
+    const old = await takeSnapshot(system.files, output.path, combinedFileLimit);
+    const record = records.find(({ path }) => path === output.path);
+    await requireDeliverable(system, output, { anchors, old, record });
+  }
+}
+
+/** The trust anchors that outputs contain. @returns `undefined` if none are named, or if none are needed. */
+export function outputAnchors(
+  { files }: System,
+  { outputs, trust }: Pair,
+): readonly Certificate[] | undefined {
+  const areNeeded = outputs.some(({ contains }) => contains.includes("trust"));
+  return areNeeded ? loadAnchors(files, trust).anchors : undefined;
 }
 
 /** Owner and mode of a first file. Exactly the readers of the key file may read one with the key. */

@@ -1,5 +1,5 @@
 /** What can be wrong with an output of a pair. */
-import { CertswapError } from "../../../system/mod.ts";
+import { CertswapError, type FileInfo } from "../../../system/mod.ts";
 import type { PasswordFileError } from "../../pkcs12/errors.ts";
 
 /** A DER file holds one key or one certificate, and other than one is asked for. */
@@ -10,6 +10,15 @@ export class DerHoldsOneError extends CertswapError {
   constructor(count: number) {
     super(`${count} values in a DER file`);
     this.count = count;
+  }
+}
+
+/** An output is to contain trust anchors, and no file of them is named. */
+export class NoTrustAnchorsError extends CertswapError {
+  readonly code = "no-trust-anchors";
+
+  constructor() {
+    super("no trust anchors for an output");
   }
 }
 
@@ -90,16 +99,33 @@ export class OutputPasswordError extends CertswapError {
   }
 }
 
-/** What should be the link of a flip is not a symbolic link. */
+/** What should be the link of a flip is not a symbolic link, or leads to something else than a version. */
 export class FlipLinkError extends CertswapError {
   readonly code = "flip-link";
   readonly path: string;
-  readonly found: string;
+  readonly found: FileInfo["kind"];
+  /** Of a link: what readlink(2) returns. */
+  readonly content: string | undefined;
 
-  constructor(path: string, found: string) {
-    super(`${path} is no link: ${found}`);
+  constructor(path: string, found: FileInfo["kind"], content?: string) {
+    super(`${path} is no link to a version: ${found} ${content ?? ""}`);
     this.path = path;
     this.found = found;
+    this.content = content;
+  }
+}
+
+/** A file is in a version of a flip, which never changes. */
+export class InsideVersionError extends CertswapError {
+  readonly code = "inside-version";
+  readonly path: string;
+  /** The link of the flip. */
+  readonly link: string;
+
+  constructor(path: string, link: string) {
+    super(`${path} is in a version of ${link}`);
+    this.path = path;
+    this.link = link;
   }
 }
 

@@ -2,11 +2,13 @@
 import { CertswapError, sha256Hex, type System } from "../../../system/mod.ts";
 import type { SnapshotWithContent } from "../../../transaction/mod.ts";
 import { bytesEqual, type Certificate } from "../../../x509/mod.ts";
+import type { Pkcs12Content } from "../../../protocol/pkcs12/mod.ts";
 import type { LoadedPair } from "../read_pair.ts";
 import type { OutputRecord } from "../state.ts";
 import { requirePairFile } from "../unrelated/mod.ts";
 import { type Piece, piecesOf } from "./contents.ts";
 import {
+  NoTrustAnchorsError,
   OutputHoldsMoreError,
   OutputLockedError,
   OutputNotMadeError,
@@ -15,14 +17,22 @@ import {
 import { type OutputFormat, writeOutput } from "./formats.ts";
 import type { Output } from "./spec.ts";
 
-/** What an output is made from, and what is there. */
-interface Making {
-  readonly next: Pick<LoadedPair, "key" | "leaf" | "chain">;
-  readonly anchors: readonly Certificate[];
-  /** The file at its path. */
+/** What is at the path of an output. */
+interface Found {
   readonly old: SnapshotWithContent | undefined;
   /** What the state says of it. */
   readonly record: OutputRecord | undefined;
+}
+
+/** The trust anchors that an output may contain. */
+interface Trusted {
+  /** `undefined`: no file of trust anchors is named. */
+  readonly anchors: readonly Certificate[] | undefined;
+}
+
+/** What an output is made from, and what is there. */
+interface Making extends Found, Trusted {
+  readonly next: Pick<LoadedPair, "key" | "leaf" | "chain">;
 }
 
 /** The content that an output must have. */
@@ -46,7 +56,8 @@ export async function makeOutput(
   { next, anchors, old, record }: Making,
 ): Promise<MadeOutput> {
   const { path, format } = output;
-  const pieces = piecesOf(output.contains, next, anchors);
+  requireAnchors(output, anchors);
+  const pieces = piecesOf(output.contains, next, anchors ?? []);
   if (format === "pkcs12") return await makePkcs12(system, output, { pieces, old, record });
   requireReplaceableOutput(output, old?.content);
   try {
@@ -56,17 +67,47 @@ export async function makeOutput(
   }
 }
 
+/**
+ * Requires that an output could be written, as far as that does not depend on the pair: nothing else would be
+ * lost, and its password can be read.
+ *
+ * @throws as {@linkcode makeOutput}.
+ */
+export async function requireDeliverable(
+  system: System,
+  output: Output,
+  { anchors, old, record }: Found & Trusted,
+): Promise<void> {
+  requireAnchors(output, anchors);
+  if (output.format !== "pkcs12") return requireReplaceableOutput(output, old?.content);
+  const format = await passwordOf(system, output);
+  if (old !== undefined && !isOwn({ old, record })) await openOld(output, { old, format });
+}
+
+function requireAnchors({ path, contains }: Output, anchors: Trusted["anchors"]): void {
+  if (!contains.includes("trust") || anchors !== undefined) return;
+  throw new OutputNotMadeError(path, { cause: new NoTrustAnchorsError() });
+}
+
+/** Whether a file is the one that an earlier change wrote. */
+function isOwn({ old, record }: Found): boolean {
+  return old !== undefined && record?.content === old.snapshot.hash;
+}
+
 async function makePkcs12(
   system: System,
   output: Output,
-  { pieces, old, record }: Pick<Making, "old" | "record"> & { readonly pieces: readonly Piece[] },
+  { pieces, old, record }: Found & { readonly pieces: readonly Piece[] },
 ): Promise<MadeOutput> {
   const { path } = output;
   const made = await digestOf(output, pieces);
-  const isOwn = old !== undefined && record?.content === old.snapshot.hash;
-  if (isOwn && record.made === made) return { content: old.content, record };
+  const isKnown = isOwn({ old, record });
+  if (isKnown && old !== undefined && record?.made === made) {
+    return { content: old.content, record };
+  }
   const format = await passwordOf(system, output);
-  if (old !== undefined && !isOwn && await isMadeFrom(output, { old, format, pieces })) {
+  const held = old === undefined || isKnown ? undefined : await openOld(output, { old, format });
+  if (old !== undefined && held !== undefined && isMadeFrom(held, pieces)) {
     return { content: old.content, record: { path, content: old.snapshot.hash, made } };
   }
   try {
@@ -91,27 +132,36 @@ async function passwordOf(system: System, output: Output): Promise<Pkcs12Format>
   }
 }
 
+/** Whether a PKCS#12 file holds exactly this pair. */
+function isMadeFrom(held: Pkcs12Content, pieces: readonly Piece[]): boolean {
+  const key = pieces.find(({ kind }) => kind === "key");
+  const certificates = pieces.filter(({ kind }) => kind !== "key");
+  return key !== undefined && bytesEqual(held.key.pkcs8, key.der) &&
+    areAllAmong(held.certificates, certificates) && areAllAmong(certificates, held.certificates);
+}
+
+type Encoded = Pick<Piece, "der">;
+
+function areAllAmong(some: readonly Encoded[], others: readonly Encoded[]): boolean {
+  return some.every(({ der }) => others.some((other) => bytesEqual(other.der, der)));
+}
+
 /**
- * Whether a PKCS#12 file that is not known from the state holds exactly this pair. One that cannot be opened
- * is not replaced: it may hold other keys. One that is damaged is.
+ * Opens a PKCS#12 file that is not known from the state. One that cannot be opened is not replaced: it may
+ * hold other keys.
+ *
+ * @returns `undefined` for a file that may be replaced: it is damaged, or holds no key.
  */
-async function isMadeFrom(
+async function openOld(
   { path, passwordFile = "" }: Output,
-  { old, format, pieces }: {
-    readonly old: SnapshotWithContent;
-    readonly format: Pkcs12Format;
-    readonly pieces: readonly Piece[];
-  },
-): Promise<boolean> {
+  { old, format }: { readonly old: SnapshotWithContent; readonly format: Pkcs12Format },
+): Promise<Pkcs12Content | undefined> {
   requireReplaceableOutput({ path, format: "pkcs12" }, old.content);
+  // Otherwise it is blank, or one in PEM.
+  if (!isPkcs12(old.content)) return undefined;
   const { readPkcs12 } = await import("../../pkcs12/mod.ts");
   try {
-    const held = await readPkcs12(new Uint8Array(old.content), format.password);
-    const [key] = pieces.filter(({ kind }) => kind === "key");
-    const certificates = pieces.filter(({ kind }) => kind !== "key");
-    return key !== undefined && bytesEqual(held.key.pkcs8, key.der) &&
-      held.certificates.length === certificates.length &&
-      certificates.every(({ der }) => held.certificates.some((bag) => bytesEqual(bag.der, der)));
+    return await readPkcs12(new Uint8Array(old.content), format.password);
   } catch (error) {
     if (!(error instanceof CertswapError)) throw error;
     switch (error.code) {
@@ -123,7 +173,7 @@ async function isMadeFrom(
       case "truncated-der":
       case "bad-der":
       case "bad-pkcs12":
-        return false;
+        return undefined;
       default:
         throw notMade(path, error);
     }
@@ -140,10 +190,19 @@ export function requireReplaceableOutput(
   { path, format }: Pick<Output, "path" | "format">,
   content: Uint8Array | undefined,
 ): void {
-  // ITU-T X.690 8.1.2: a SEQUENCE, with which every certificate, key and PKCS#12 file begins.
-  const isDer = content?.[0] === 0x30;
-  if (format !== "pem" && isDer) return;
+  if (content !== undefined && format === "pkcs12" && isPkcs12(content)) return;
+  // ITU-T X.690 8.1.2: a SEQUENCE, with which every certificate and key begins.
+  if (content?.[0] === 0x30 && format === "der" && !isPkcs12(content)) return;
   requirePairFile(path, "output", content);
+}
+
+/** Whether a file begins like PKCS#12: a SEQUENCE, and in it the version 3 (RFC 7292 4). */
+function isPkcs12(content: Uint8Array): boolean {
+  const [sequence, length = 0] = content;
+  // ITU-T X.690 8.1.3.5: the long form says how many octets of the length follow.
+  const begin = 2 + (length < 0x80 ? 0 : length & 0x7f);
+  const [integer, size, version] = content.subarray(begin);
+  return sequence === 0x30 && integer === 0x02 && size === 1 && version === 3;
 }
 
 /**

@@ -1,7 +1,6 @@
 /** The outputs of a pair: further files, made from it in the same transaction. */
-export { archivedAmong } from "./certbot_archive.ts";
 export { type Part, piecesOf } from "./contents.ts";
-export { outputsInside, outputsOutside } from "./outside.ts";
+export { isInVersion, outputsInside, outputsOutside } from "./outside.ts";
 export { type ServedFile, servedFiles } from "./served.ts";
 export { type OutputFormat, writeOutput } from "./formats.ts";
 export {

@@ -7,14 +7,18 @@ import type { Output } from "./spec.ts";
 export function outputsOutside(
   pair: Pick<Pair, "outputs" | "shape" | "active">,
 ): readonly Output[] {
-  return pair.outputs.filter((output) => !isInVersion(pair, output));
+  return pair.outputs.filter(({ path }) => !isInVersion(pair, path));
 }
 
 /** Those that are in the version of a flip. */
 export function outputsInside(pair: Pick<Pair, "outputs" | "shape" | "active">): readonly Output[] {
-  return pair.outputs.filter((output) => isInVersion(pair, output));
+  return pair.outputs.filter(({ path }) => isInVersion(pair, path));
 }
 
-function isInVersion({ shape, active }: Pick<Pair, "shape" | "active">, { path }: Output): boolean {
+/** Whether a path is in the version of a flip. */
+export function isInVersion(
+  { shape, active }: Pick<Pair, "shape" | "active">,
+  path: string,
+): boolean {
   return shape === "flip" && directoryOf(path) === directoryOf(active.certificate);
 }

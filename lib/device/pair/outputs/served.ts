@@ -1,6 +1,5 @@
 /** The files of a pair that services read. */
 import type { Pair } from "../layout.ts";
-import { outputsOutside } from "./outside.ts";
 import { isSecret, type WantedRights } from "./spec.ts";
 
 /** A file that services read. */
@@ -15,14 +14,14 @@ export interface ServedFile {
 
 /** The files of a pair that services read, each once: the key first. */
 export function servedFiles(pair: Pair): readonly ServedFile[] {
-  const { active, combined, rights, shape } = pair;
+  const { active, combined, outputs, rights, shape } = pair;
   return [
     { path: active.key, isSecret: true, rights: rights.key },
     ...(shape === "combined"
       ? []
       : [{ path: active.certificate, isSecret: false, rights: rights.certificate }]),
     ...(combined === undefined ? [] : [{ path: combined, isSecret: true, rights: rights.key }]),
-    ...outputsOutside(pair).map((output) => ({
+    ...outputs.map((output) => ({
       path: output.path,
       isSecret: isSecret(output),
       rights: output.rights,

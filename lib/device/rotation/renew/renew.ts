@@ -2,7 +2,7 @@
 import { CertswapError } from "../../../system/mod.ts";
 import { InterruptedError, OutcomeUnknownError } from "../../../transaction/mod.ts";
 import { certificatesEqual, type KeySource, webCryptoKeys } from "../../../x509/mod.ts";
-import { requireReplaceable } from "../../change/mod.ts";
+import { requireDeliverable } from "../../change/mod.ts";
 import type { PairConfiguration } from "../../configuration/mod.ts";
 import { CertificateNotYetValidError } from "../../errors.ts";
 import {
@@ -70,7 +70,7 @@ export async function renew(
   try {
     await requireStateFile(rotation);
     // Checked first, so that no certificate is issued that could not be put in place.
-    await requireReplaceable(rotation.system.files, rotation.pair, due.active);
+    await requireDeliverable(rotation.system, rotation.pair, due.active);
     // Read first, so that no certificate is issued that could not be validated.
     warnings.push(...loadAnchors(rotation.system.files, options.trust).warnings);
     const candidate = await pendingCandidate(rotation, due, options) ??
