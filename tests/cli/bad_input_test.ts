@@ -174,7 +174,7 @@ refuses({
   given: altered(({ keyPem }) => ({ chainPem: keyPem })),
   code: "unexpected-pem-block",
   message: /new\.pem: expected a certificate, found a PEM block 'PRIVATE KEY'/,
-  hint: /not swapped/,
+  hint: /not mixed up/,
 });
 
 refuses({

@@ -353,8 +353,21 @@ export const keepFlag = {
 
 /** `--metrics`, for commands that read every pair. */
 export const metricsFlag = {
-  metrics: file("Write metrics for node_exporter to this file (*.prom)"),
+  metrics: {
+    ...file("Write metrics for node_exporter to this file (*.prom)"),
+    parse: readMetricsFile,
+  },
 } as const;
+
+/** The path of a file that node_exporter's textfile collector reads: it ignores all other names. */
+function readMetricsFile(input: string): string {
+  const path = parsePath(input);
+  if (path.endsWith(".prom")) return path;
+  throw new UsageError(
+    [`the name of '${input}' does not end in .prom`],
+    "Add .prom to the name: node_exporter ignores other files.",
+  );
+}
 
 /** `--lock-timeout`, for every command that changes something. */
 export const lockTimeoutFlag = {

@@ -10,7 +10,7 @@ import {
 import { keyTypes, startTlsProtocols } from "../../device/service/mod.ts";
 import { kindsFor, purposeNames } from "../../x509/mod.ts";
 import { alternatives as anyOf } from "../text.ts";
-import type { CertswapError, UntrustedPlaceError, WrongFileKindError } from "../../system/mod.ts";
+import type { UntrustedPlaceError, WrongFileKindError } from "../../system/mod.ts";
 import type { DescribeCause, ErrorsOf, Message, MessageTable } from "./message.ts";
 import { whoCanChange } from "./system.ts";
 
@@ -86,13 +86,14 @@ function describeMistake(mistake: Mistake, describe: DescribeCause): string {
       return `${mistake.key}: there is no table [hook.${mistake.name}]` +
         (mistake.suggestion === undefined ? "" : `. Did you mean "${mistake.suggestion}"?`);
     case "shared-path":
-      return `${mistake.key} is the same file as ${mistake.first.key} at ${
+      return `${mistake.key} and ${mistake.first.key} (at ${
         placeText(mistake.first)
-      }, ${mistake.path}; expected a separate file`;
+      }) are the same file, ${mistake.path}; expected a separate file for each`;
     case "unusable-path": {
       const reason = describe(mistake.cause);
-      const isHinted = reason.code === "not-executable" || mistake.key.endsWith(".data_dir");
-      const way = wayOut(mistake.cause, reason) ?? (isHinted ? reason.hint : undefined);
+      const isHinted = ["not-executable", "program-not-found"].includes(reason.code) ||
+        mistake.key.endsWith(".data_dir");
+      const way = wayOut(mistake, reason) ?? (isHinted ? reason.hint : undefined);
       return `${mistake.key}: ${reason.message}${way === undefined ? "" : `. ${way}`}`;
     }
     case "untrusted":
@@ -106,14 +107,21 @@ function untrustedText(cause: UntrustedPlaceError, { hint }: Message): string {
 }
 
 /** The hint for a path that cannot be used, where it says more than to correct the path. */
-function wayOut(cause: CertswapError, { code, hint }: Message): string | undefined {
-  if (code === "untrusted-place") return hint;
+function wayOut(
+  { key, cause }: Extract<Mistake, { readonly kind: "unusable-path" }>,
+  { code, hint }: Message,
+): string | undefined {
+  if (code === "untrusted-place") return key === "metrics" ? metricsPlaceHint : hint;
   if (code !== "wrong-file-kind") return undefined;
   const { use } = cause as WrongFileKindError;
   return use === "certificate-or-key"
     ? "For a directory with cert.pem and key.pem, set dir."
     : hint;
 }
+
+/** The general hint is about the files of a service. */
+const metricsPlaceHint =
+  "Use a directory that only root, or the user who runs certswap, can write.";
 
 function unknownKeyText(
   { key, suggestion, kinds }: Extract<Mistake, { readonly kind: "unknown-key" }>,
@@ -161,6 +169,8 @@ const expectations: Readonly<Record<Expectation, string>> = {
   "key-algorithm": alternatives(kindsFor("device")),
   "key-type": alternatives(keyTypes),
   "local-key-algorithm": `${alternatives(kindsFor("ca"))} with the issuer "local"`,
+  "metrics-file":
+    'the absolute path of a file whose name ends in .prom ("/var/lib/node_exporter/certswap.prom")',
   "pair-file": "either dir, or certificate and key",
   "pair-name": "at most 64 letters, digits, '.', '_' and '-', starting with a letter or a digit",
   "probe": "a table with url or command, or a list of 1 to 16 such tables",

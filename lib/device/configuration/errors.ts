@@ -23,6 +23,7 @@ export type Expectation =
   | "key-algorithm"
   | "key-type"
   | "local-key-algorithm"
+  | "metrics-file"
   | "pair-file"
   | "pair-name"
   | "probe"

@@ -12,6 +12,7 @@ import type { RenewBefore } from "./configuration.ts";
 import type { Expectation } from "./errors.ts";
 import {
   command,
+  metricsFile,
   oneOrMore,
   pairHook,
   path,
@@ -127,7 +128,7 @@ export type PairTable = v.InferOutput<typeof pairTable>;
 
 /** A file. Each of its pairs and shared hooks is checked separately. */
 export const fileTable = v.object({
-  metrics: v.exactOptional(path),
+  metrics: v.exactOptional(metricsFile),
   hook: v.exactOptional(v.unknown()),
   pair: v.exactOptional(v.unknown()),
 });

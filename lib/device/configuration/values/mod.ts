@@ -2,4 +2,4 @@
 export { type HookReference, hookTable, isConfiguredName, pairHook } from "./hook.ts";
 export { expectationOf, isTable, type KnownKeys, unknownKeys } from "./known_keys.ts";
 export { probeTable, probeTables } from "./probe.ts";
-export { command, oneOrMore, path, string, text, timeLimit } from "./words.ts";
+export { command, metricsFile, oneOrMore, path, string, text, timeLimit } from "./words.ts";

@@ -26,6 +26,12 @@ export function string(expected: Expectation, accept: (written: string) => boole
 /** Absolute: the working directory of a command that cron starts is easily overlooked. */
 export const path = string("absolute-path", isAbsolutePath);
 
+/** A file that node_exporter's textfile collector reads: it ignores all other names. */
+export const metricsFile = string(
+  "metrics-file",
+  (written) => isAbsolutePath(written) && written.endsWith(".prom"),
+);
+
 function isAbsolutePath(written: string): boolean {
   // deno-lint-ignore no-control-regex
   return written.length < 4096 && /^\/(?:[^\0-\x1f\x7f]*[^/\0-\x1f\x7f])?$/.test(written);
