@@ -640,9 +640,9 @@ const journals: [string, (device: Device) => Promise<Uint8Array>, number, RegExp
   ],
   [
     "of another version",
-    ({ paths }) => journal({ version: 2, target: paths.key }),
+    ({ paths }) => journal({ version: 3, target: paths.key }),
     0o600,
-    /was written by a newer version of certswap, in format 2/,
+    /was written by a newer version of certswap, in format 3/,
   ],
   [
     "that names a file which is not ours",
