@@ -178,6 +178,16 @@ refuses({
 });
 
 refuses({
+  name: "a request given as the certificate",
+  given: altered(({ chainPem }) => ({
+    chainPem: chainPem.replaceAll(" CERTIFICATE-----", " CERTIFICATE REQUEST-----"),
+  })),
+  code: "unexpected-pem-block",
+  message: /new\.pem: expected a certificate, found a PEM block 'CERTIFICATE REQUEST'/,
+  hint: /^Give the certificate that the CA issued for this request\.$/,
+});
+
+refuses({
   name: "a certificate given as the key",
   given: altered(({ chainPem }) => ({ keyPem: chainPem })),
   code: "unexpected-pem-block",
