@@ -420,7 +420,7 @@ hook = { command = ["no-such-hook"] }
   });
 });
 
-Deno.test("a configuration refuses metrics that node_exporter ignores, and a place for them in /tmp", async () => {
+Deno.test("a configuration refuses metrics in /tmp, and ones that node_exporter ignores", async () => {
   const pair = `[pair.a]\ndir = "$ROOT/tls"\n`;
   const found = (metrics: string) =>
     withConfiguration({ "certswap.toml": `metrics = "${metrics}"\n${pair}` }, async ({ path }) => {

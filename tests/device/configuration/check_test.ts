@@ -100,7 +100,7 @@ command = ["$ROOT/open/reload"]
   });
 });
 
-Deno.test("checkConfiguration() reports a program without a path that is not in PATH, with its line", async () => {
+Deno.test("checkConfiguration() reports a program that is not in PATH, with its line", async () => {
   const text = `[pair.a]
 dir = "$ROOT/tls"
 trust = "$ROOT/ca/ca.crt"

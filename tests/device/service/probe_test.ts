@@ -267,7 +267,7 @@ for (
   });
 }
 
-Deno.test("a command probe that denies the pair before and after a change does not contradict itself", async () => {
+Deno.test("a command probe that denies both pairs does not contradict itself", async () => {
   const { first } = await fleet();
   const { system, expected } = await withPair(first, { run: () => ended(1) });
   const { error: cause } = await lookOnce(system, command, expected);
