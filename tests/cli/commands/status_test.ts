@@ -149,7 +149,9 @@ Deno.test("certswap status --metrics writes them for node_exporter", async () =>
 
 Deno.test("--metrics never overwrites another file, and names a missing directory", async () => {
   await withPairs(async ({ root, path }) => {
-    for (const name of ["certswap.toml", "tls/key.pem"]) {
+    Deno.copyFileSync(path, join(root, "certswap.toml.prom"));
+    Deno.copyFileSync(join(root, "tls/key.pem"), join(root, "tls/key.prom"));
+    for (const name of ["certswap.toml.prom", "tls/key.prom"]) {
       const before = Deno.readTextFileSync(join(root, name));
       const words = ["status", "--config", path, "--metrics", join(root, name)];
       const { exit, stderr } = await runCli(words);
@@ -161,6 +163,21 @@ Deno.test("--metrics never overwrites another file, and names a missing director
     const { stderr } = await runCli(["status", "--config", path, "--metrics", missing]);
     assert.match(stderr, /cannot create .*nowhere\/x\.prom: directory .*nowhere does not exist/);
     assert.match(stderr, /mkdir -p .*nowhere/);
+  });
+});
+
+Deno.test("--metrics refuses a name that node_exporter ignores", async () => {
+  await withPairs(async ({ root, path }) => {
+    const file = join(root, "certswap.txt");
+    for (const command of ["status", "rotate"]) {
+      const { exit, stderr } = await runCli([command, "--config", path, "--metrics", file]);
+      assert.equal(exit, 2);
+      assert.match(
+        stderr,
+        /^Error: --metrics: .*certswap\.txt' does not end in \.prom\. Add \.prom to the name/,
+      );
+      assert.throws(() => Deno.statSync(file), Deno.errors.NotFound);
+    }
   });
 });
 
