@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { type Topic, topicLines, topics } from "../lib/cli/print/topics.ts";
 import { readConfiguration } from "../lib/device/configuration/mod.ts";
 import { fileTable, pairTable } from "../lib/device/configuration/schema.ts";
-import { hookTable, probeTables } from "../lib/device/configuration/values/mod.ts";
+import { layoutNames, layouts } from "../lib/device/configuration/pair_table/mod.ts";
+import { hookTable, outputTable, probeTables } from "../lib/device/configuration/values/mod.ts";
 import { formatMetrics } from "../lib/device/status/metrics.ts";
 import { passedVariables } from "../lib/system/mod.ts";
 import { influentialVariables } from "../scripts/build/runtime_variables.ts";
@@ -21,12 +22,32 @@ function documented(text: string): string[] {
     .flatMap(([, cell = ""]) => [...cell.matchAll(/`([^`]+)`/g)].map(([, word = ""]) => word));
 }
 
+/** The table of layouts, and the rest of the page. */
+function configurationPage(): { readonly layouts: string; readonly others: string } {
+  const text = page("reference/configuration.md");
+  const [layouts = ""] = /^### Layouts$[^]*?(?=^### )/m.exec(text) ?? [];
+  return { layouts, others: text.replace(layouts, "") };
+}
+
+Deno.test("docs/reference/configuration.md documents every layout with its files", () => {
+  const { layouts: section } = configurationPage();
+  assert.deepEqual(documented(section).filter((word) => word !== "layout"), layoutNames);
+  for (const [name, layout] of Object.entries(layouts)) {
+    const [row = ""] = section.match(new RegExp(`^\\| \`${name}\` .*$`, "m")) ?? [];
+    const outputs: readonly { readonly file: string }[] = "outputs" in layout ? layout.outputs : [];
+    for (const file of [layout.certificate, layout.key, ...outputs.map(({ file }) => file)]) {
+      assert.ok(row.includes(file), `${name}: ${file}`);
+    }
+  }
+});
+
 Deno.test("docs/reference/configuration.md documents every key, and none that there is not", () => {
   const { issuer } = pairTable.entries;
   const probes = Object.values(probeTables);
-  const tables = [pairTable, hookTable, ...probes, ...issuer.wrapped.options];
+  const tables = [pairTable, hookTable, outputTable, ...probes, ...issuer.wrapped.options];
   const keys = tables.flatMap(({ entries }) => Object.keys(entries));
-  const words = documented(page("reference/configuration.md"))
+  const { others } = configurationPage();
+  const words = documented(others)
     .filter((word) => /^[a-z_]+$/.test(word) && word !== "pair");
   assert.deepEqual(
     [...new Set(words)].sort(),

@@ -12,15 +12,6 @@ export const shellNames = ["bash", "zsh", "fish"] as const;
 /** A word of {@linkcode shellNames}. */
 export type ShellName = (typeof shellNames)[number];
 
-/** The formats of `certswap export`. */
-export const exportFormats = ["pem", "der", "pkcs12"] as const;
-
-/** What `certswap export` can put into a file. */
-export const exportParts = ["key", "certificate", "intermediates", "chain", "trust"] as const;
-
-/** How PKCS#12 is protected. */
-export const pkcs12Profiles = ["modern", "legacy"] as const;
-
 /** Words that people type for a command with another name, in one group (`ca show`) or anywhere. */
 export const synonyms: ReadonlyMap<string, string> = new Map([
   ["renew", "rotate"],

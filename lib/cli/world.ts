@@ -6,9 +6,11 @@ import {
   denoStdout,
   denoSystem,
   type EnvironmentName,
+  type KnownRoom,
   type OutputStream,
   type Permissions,
   type System,
+  withKnownRoom,
 } from "../system/mod.ts";
 import type { Build } from "./version.ts";
 
@@ -36,3 +38,9 @@ export const denoWorld: World = {
   permissions: denoPermissions,
   environment: denoEnvironment,
 };
+
+/** The world of a process whose launcher has measured the room of a directory. */
+export function denoWorldKnowing(room: KnownRoom): World {
+  const volumes = withKnownRoom(denoSystem.volumes, room);
+  return { ...denoWorld, system: { ...denoSystem, volumes } };
+}

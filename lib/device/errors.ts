@@ -3,7 +3,14 @@ import { CertswapError } from "../system/mod.ts";
 import type { NotPemError } from "../x509/mod.ts";
 
 /** The role of a file in a pair. */
-export type FileRole = "certificate" | "key" | "combined" | "output" | "trust" | "pkcs12";
+export type FileRole =
+  | "certificate"
+  | "key"
+  | "combined"
+  | "output"
+  | "trust"
+  | "pkcs12"
+  | "password";
 
 /** The target is a dangling symbolic link. */
 export class DanglingLinkError extends CertswapError {

@@ -1,5 +1,7 @@
 /** Whole processes of the built executable, in turns with an empty script or another executable. */
 import { fileURLToPath } from "node:url";
+import { roomFormat } from "../../lib/system/mod.ts";
+import { measuredMain } from "../build/bundle.ts";
 import { permissionFlags } from "../build/permission_flags.ts";
 import { compiledAheadFlags, runtimeFlags } from "../build/runtime_flags.ts";
 import { ArgumentsError, readProcessesArguments } from "./arguments.ts";
@@ -52,6 +54,7 @@ export default async function benchProcesses(words: readonly string[]): Promise<
 async function measureProcesses(setting: Setting): Promise<void> {
   const lines = await prepare(setting);
   const bare = await withoutLauncher(setting);
+  const measuredBefore = await measuredStart(`${setting.home}/device`);
   const whole = (args: readonly string[]): Promise<void> => run(setting, args);
   const measured = await measure([
     { name: "an empty script", run: await emptyScript(setting) },
@@ -62,7 +65,7 @@ async function measureProcesses(setting: Setting): Promise<void> {
     { name: "rotate, nothing due", run: () => whole(lines.rotate) },
     { name: "rotate, nothing due, no launcher", run: () => bare(lines.rotate) },
     { name: "status", run: () => whole(lines.status) },
-    { name: "status, no launcher", run: () => bare(lines.status) },
+    { name: "status, no launcher", run: () => bare(lines.status, measuredBefore) },
     { name: "swap", run: () => whole(lines.swap()) },
     { name: "swap, no launcher", run: () => bare(lines.swap()) },
     { name: "ca sign", run: () => whole(lines.sign) },
@@ -79,22 +82,30 @@ async function measureProcesses(setting: Setting): Promise<void> {
 /** Starts the unpacked runtime the way the launcher does. */
 async function withoutLauncher(
   setting: Setting,
-): Promise<(args: readonly string[]) => Promise<void>> {
+): Promise<(args: readonly string[], before?: readonly string[]) => Promise<void>> {
   const { home } = setting;
   await run(setting, ["--version"]);
   const [unpacked] = Array.from(Deno.readDirSync(`${home}/cache`), ({ name }) => name);
   const place = `${home}/cache/${unpacked}`;
   const flags = [...runtimeFlags, ...compiledAheadFlags, ...permissionFlags()];
   const env = { DENO_DIR: `${place}/code`, DENO_NO_UPDATE_CHECK: "1" };
-  return (args) =>
+  return (args, [main = "", ...before] = ["main.js"]) =>
     end(
       args.join(" "),
       new Deno.Command(`${place}/runtime/deno`, {
-        args: ["run", ...flags, `${place}/runtime/main.js`, ...args],
+        args: ["run", ...flags, `${place}/runtime/${main}`, ...before, ...args],
         env,
         ...quiet,
       }),
     );
+}
+
+/** What the launcher starts for `status`, and what it puts in front of the command line. */
+async function measuredStart(directory: string): Promise<readonly string[]> {
+  const { stdout } = await new Deno.Command("stat", {
+    args: ["-f", "-c", roomFormat, "--", directory],
+  }).output();
+  return [measuredMain, directory, new TextDecoder().decode(stdout).trim()];
 }
 
 /** Starts the runtime on an empty script, the way the launcher starts certswap. */

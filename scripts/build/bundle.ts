@@ -48,6 +48,15 @@ const severalDirectories = {
   file: "./several_directories.js",
 } as const;
 
+/**
+ * What reads a journal, with the library that checks its form: a sixth of the file of `recover`, which at
+ * nearly every boot finds no journal.
+ */
+const journalReader = {
+  modules: ["./journal_reader.ts", "./recovery/journal_reader.ts"],
+  file: "./journal_reader.js",
+} as const;
+
 /** What reads and writes PKCS#12, loaded where there is such a file. */
 const pkcs12 = { module: "../pkcs12/mod.ts", file: "./pkcs12.js" } as const;
 
@@ -66,6 +75,12 @@ const wholeProgram = "./program.js";
 /** The TLS probe. No command's own file contains it: `rotate` loads `program.js` to probe. */
 const tlsLook = "./look/mod.ts";
 
+/**
+ * What the launcher starts instead of `main.js` if it has measured the free space of a pair's directory. The
+ * first two words of its command line are that directory and what stat(1) has printed.
+ */
+export const measuredMain = "measured.js";
+
 /** What `status --metrics` loads. */
 const statusMetrics = { module: "./status_metrics.ts", file: "./program.js" } as const;
 
@@ -74,7 +89,8 @@ type OwnName = keyof typeof ownFiles;
 
 /**
  * Bundles certswap: minified, `main.js` to start with, `program.js` with all of it, and a file for each
- * command that has to start quickly. Only `main.js` does something when it is loaded.
+ * command that has to start quickly. Only `main.js` and, in the self-contained kind, {@linkcode measuredMain}
+ * do something when they are loaded.
  *
  * @returns the content of every file by its name.
  */
@@ -84,6 +100,7 @@ export async function bundleProgram(build: Build): Promise<Record<string, string
   const others = ["program.js", "version.js", ...names.map(fileOf)].map((file) => `./${file}`);
   const severalDirectoriesSource =
     `export * from "./lib/device/pair/last_known/several_directories.ts";`;
+  const journalReaderSource = `export * from "./lib/transaction/recovery/journal_reader.ts";`;
   const pkcs12Source = `export * from "./lib/device/pkcs12/mod.ts";`;
   const messagesSource = `export * from "./lib/cli/messages/mod.ts";`;
   const files: Record<string, string> = {
@@ -94,6 +111,7 @@ export async function bundleProgram(build: Build): Promise<Record<string, string
       .then(withMessagesApart).then(withTlsLookLate),
     "messages.js": await bundle("messages", messagesSource),
     "pkcs12.js": await bundle("pkcs12", pkcs12Source),
+    "journal_reader.js": await bundle("journal_reader", journalReaderSource),
     "several_directories.js": await bundle("several_directories", severalDirectoriesSource),
   };
   for (const name of names) {
@@ -105,15 +123,22 @@ export async function bundleProgram(build: Build): Promise<Record<string, string
       tlsLook,
       statusMetrics.module,
       pkcs12.module,
-      ...(name === "recover" ? [severalDirectories.module] : []),
+      ...(name === "recover" ? [severalDirectories.module, ...journalReader.modules] : []),
       ...(lines === "pair" ? [configuration, judging, recoverAll] : []),
       ...await actionsBut(action),
     ]);
     files[fileOf(name)] = withLateImports(
-      withPkcs12Apart(withMessagesApart(text)).replaceAll(rotateDue.module, rotateDue.file)
+      withPkcs12Apart(withMessagesApart(withJournalReaderApart(text))).replaceAll(
+        rotateDue.module,
+        rotateDue.file,
+      )
         .replaceAll(statusMetrics.module, statusMetrics.file)
         .replaceAll(severalDirectories.module, severalDirectories.file),
     );
+  }
+  if (build.kind === "self-contained") {
+    files[measuredMain] = await bundle("measured", mainSource("measured"), others)
+      .then(withLateImports);
   }
   requireWhole(files);
   return files;
@@ -150,6 +175,14 @@ function withPkcs12Apart(text: string): string {
   return text.replaceAll(`import("${pkcs12.module}")`, `import(String("${pkcs12.file}"))`);
 }
 
+/** Only where it was left out. */
+function withJournalReaderApart(text: string): string {
+  return journalReader.modules.reduce(
+    (sofar, module) => sofar.replaceAll(`import("${module}")`, `import("${journalReader.file}")`),
+    text,
+  );
+}
+
 function withMessagesApart(text: string): string {
   return text.replaceAll(messages.module, messages.file);
 }
@@ -174,27 +207,28 @@ function fileOf(name: OwnName): string {
 }
 
 /** Chooses the file for the command line. */
-function mainSource(): string {
+function mainSource(words: "plain" | "measured" = "plain"): string {
   const names = Object.keys(ownFiles) as OwnName[];
   const loaders = names.map((name) =>
     `${JSON.stringify(name)}: () => import("./${fileOf(name)}"),`
   );
   const forPairs = names.filter((name) => ownFiles[name].lines === "pair");
   return `import { namedCommand, versionAsked } from "./lib/cli/start/command_line.ts";
+const ${words === "plain" ? "line" : "[directory, text, ...line]"} = Deno.args;
 const own = { ${loaders.join("\n")} };
 const forPairs = ${JSON.stringify(forPairs)};
 function load() {
-  if (versionAsked(Deno.args) !== undefined) return import("./version.js");
-  const name = namedCommand(Deno.args, (name) => Object.hasOwn(own, name));
+  if (versionAsked(line) !== undefined) return import("./version.js");
+  const name = namedCommand(line, (name) => Object.hasOwn(own, name));
   const isOwn = name !== undefined && (!forPairs.includes(name) || namesPair());
   return isOwn ? own[name]() : import("./program.js");
 }
 function namesPair() {
-  const has = (pattern) => Deno.args.some((word) => pattern.test(word));
-  return has(/^--(dir|cert|key)(=|$)/) && !has(/^--(name|config)(=|$)/);
+  const has = (pattern) => line.some((word) => pattern.test(word));
+  return has(/^--(dir|cert|key|combined)(=|$)/) && !has(/^--(name|config)(=|$)/);
 }
 const { start } = await load();
-Deno.exit(await start(Deno.args));
+Deno.exit(await start(line${words === "plain" ? "" : ", { directory, text }"}));
 `;
 }
 
@@ -231,13 +265,18 @@ function commandSource(name: OwnName, build: Build): string {
   const words = name.split(" ");
   return `import { ${exported} } from "./lib/cli/tree/${module}";
 import { runPlain } from "./lib/cli/start/run_plain.ts";
-import { denoWorld } from "./lib/cli/world.ts";
-export async function start(line) {
-  const world = { ...denoWorld, build: ${JSON.stringify(build)} };
+import { denoWorld, denoWorldKnowing } from "./lib/cli/world.ts";
+export async function start(line, room) {
+  const world = { ...${worldOf(name)}, build: ${JSON.stringify(build)} };
   return await runPlain(${exported}, line.slice(${words.length}), world) ??
     (await import("${wholeProgram}")).start(line);
 }
 `;
+}
+
+/** Only `status` asks for free space. */
+function worldOf(name: OwnName): string {
+  return name === "status" ? "(room ? denoWorldKnowing(room) : denoWorld)" : "denoWorld";
 }
 
 /** The modules of all other commands, as the declarations in lib/cli/tree and its folders name them. */

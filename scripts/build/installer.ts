@@ -152,7 +152,13 @@ function runningPrograms(): Set<string> {
  */
 function compileAhead(home: string): void {
   const code = `${home}/code`;
-  for (const args of [["warm_up.js"], ["main.js", "--version"]]) {
+  for (
+    const args of [
+      ["warm_up.js"],
+      ["main.js", "--version"],
+      ["measured.js", "", "", "--version"],
+    ]
+  ) {
     new Deno.Command(`${home}/runtime/deno`, {
       args: [
         "run",

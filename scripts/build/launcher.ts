@@ -1,4 +1,4 @@
-import { passedVariables } from "../../lib/system/mod.ts";
+import { passedVariables, roomFormat } from "../../lib/system/mod.ts";
 import { permissionFlags } from "./permission_flags.ts";
 import { compiledAheadFlags, runtimeFlags } from "./runtime_flags.ts";
 
@@ -39,6 +39,7 @@ export async function assembleExecutable(facts: LauncherFacts): Promise<Uint8Arr
       INSTALLER_LENGTH: `${installer.length}`,
       RUNTIME_AT: `${values.runtimeAt}`,
       UNPACKED: `${unpackedSize}`,
+      ROOM_FORMAT: roomFormat,
       PASSED: passedVariables.join(" | "),
       SHUT_IN: runtimeFlags.join(" "),
       COMPILED_AHEAD: compiledAheadFlags.join(" "),

@@ -1,7 +1,7 @@
 /** The self-contained executable: launcher, bundle and runtime in one file. */
 import { gzipSync } from "node:zlib";
 import type { Build } from "../../lib/cli/version.ts";
-import { bundleInstaller, bundleProgram } from "./bundle.ts";
+import { bundleInstaller, bundleProgram, measuredMain } from "./bundle.ts";
 import { assembleExecutable } from "./launcher.ts";
 
 /** What the self-contained executable is made of. */
@@ -35,8 +35,9 @@ export async function buildSelfContained(
   await Deno.chmod(output, 0o755);
 }
 
-/** Starts from a directory that is removed: the whole program is in memory before it begins. */
-const temporaryMain = `import { start } from "./program.js";
+/** Starts from a directory that is removed: all that the program may load is in memory before it begins. */
+const temporaryMain = `import "./pkcs12.js";
+import { start } from "./program.js";
 Deno.removeSync(new URL("..", import.meta.url), { recursive: true });
 Deno.exit(await start(Deno.args));
 `;
@@ -46,7 +47,8 @@ Deno.exit(await start(Deno.args));
  * enough, and \`recover\` with nothing to do never does. It runs no command.
  */
 function warmUp(names: readonly string[]): string {
-  const loads = names.filter((name) => name !== "main.js").map((name) => `import("./${name}")`);
+  const mains = ["main.js", measuredMain];
+  const loads = names.filter((name) => !mains.includes(name)).map((name) => `import("./${name}")`);
   return `await Promise.all([${loads.join(", ")}]);
 await new Promise((resolve) => setTimeout(resolve, 100));
 `;

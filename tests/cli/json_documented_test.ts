@@ -56,6 +56,32 @@ trust = "$ROOT/ca/ca.crt"
 issuer = { kind = "command", command = ["/bin/false"] }
 `;
 
+Deno.test("the reference documents every JSON field of a pair in config check", async () => {
+  const text = `[pair.web]
+layout = "java"
+dir = "$ROOT/tls"
+owner = 0
+group = 0
+mode = "0644"
+key_mode = "0600"
+password_file = "$ROOT/password"
+[pair.both]
+dir = "$ROOT"
+combined = "$ROOT/both.pem"
+`;
+  await withConfiguration({ "certswap.toml": text, "password": "x" }, async ({ root, path }) => {
+    Deno.chmodSync(join(root, "password"), 0o600);
+    const { stdout } = await runCli(["config", "check", "--config", path, "--json"]);
+    const printed = new Set(fieldsOf(JSON.parse(stdout)));
+    for (const field of ["layout", "combined", "keyMode", "passwordFile"]) {
+      assert.ok(printed.has(field), field);
+    }
+    const words = documented("### `config check`");
+    printed.delete("warnings");
+    assert.deepEqual([...printed].filter((field) => !words.has(field)), []);
+  });
+});
+
 Deno.test("the reference documents every JSON field and value of rotate", async () => {
   await withConfiguration({ "certswap.toml": pairs, "mail/x": "" }, async ({ root, path }) => {
     await runCli(["ca", "init", "--data-dir", join(root, "ca"), "--subject", "CN=Lab"]);

@@ -3,6 +3,8 @@
  * rollback, and a kill half-way.
  */
 import assert from "node:assert/strict";
+import { sha256Hex } from "../../lib/system/mod.ts";
+import { encodeJournal } from "../../lib/transaction/journal.ts";
 import { giveToOrdinaryUser, namesUnder, ordinaryUser, withPlace } from "./support/executable.ts";
 import { activePair, makePairs, succeed } from "./support/pairs.ts";
 
@@ -129,5 +131,40 @@ Deno.test("certswap has the old pair or the new one after a SIGKILL at any momen
       assert.deepEqual(namesUnder(tls).filter((name) => name.includes(".certswap.")), []);
     }
     assert.ok(killed > 5, `only ${killed} swaps were killed`);
+  });
+});
+
+Deno.test("recover obeys a journal, and refuses one that is torn", async () => {
+  await withPlace(async (place) => {
+    const [pair] = await makePairs(place, 1);
+    assert(pair !== undefined);
+    const tls = `${place.directory}/tls`;
+    await Deno.mkdir(tls);
+    await giveToOrdinaryUser(tls);
+    await succeed(place, ["swap", "--dir", tls, "--new-cert", pair.cert, "--new-key", pair.key]);
+
+    // What a swap leaves that was killed after its commit point, before it renamed anything.
+    const target = `${tls}/cert.pem`;
+    const old = await sha256Hex(await Deno.readFile(target));
+    const records = [{ kind: "replace", target, old, new: "0".repeat(64) }] as const;
+    const site = { stateDirectory: `${tls}/.certswap`, name: "cert.pem" };
+    const manages = (): boolean => true;
+    const journal = await encodeJournal({ ...site, directories: [tls], manages }, records);
+    const path = `${tls}/.certswap/cert.pem.journal`;
+    const leave = async (content: Uint8Array): Promise<void> => {
+      await Deno.writeFile(path, content, { mode: 0o600 });
+      await giveToOrdinaryUser(path);
+    };
+
+    await leave(journal.subarray(0, -10));
+    const torn = await place.certswap(["recover", "--dir", tls]);
+    assert.equal(torn.code, 4, torn.stderr);
+    assert.match(torn.stderr, /^Error: .*journal/);
+    assert.deepEqual(await Deno.readFile(path), journal.slice(0, -10));
+
+    await leave(journal);
+    await succeed(place, ["recover", "--dir", tls]);
+    assert.equal(namesUnder(tls).includes(".certswap/cert.pem.journal"), false);
+    assert.equal(await activePair(tls, [pair]), pair);
   });
 });

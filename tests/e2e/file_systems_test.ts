@@ -218,6 +218,56 @@ certswap recover --dir m/tls
   },
 );
 
+test(
+  "status warns about a full and a read-only file system, however the pair is named",
+  canMount,
+  async () => {
+    const lines = await linesOf(`
+mount -t tmpfs -o size=256k,nr_inodes=64 none m; mkdir m/tls elsewhere
+certswap swap --dir m/tls $(given 1) >/dev/null
+ln -s ../m/tls/cert.pem elsewhere/cert.pem; ln -s ../m/tls/key.pem elsewhere/key.pem
+printf '[pair.p]\\ndir = "%s"\\n' "$PWD/m/tls" > c.toml
+named() {
+  echo "$1"
+  while read -r flags; do
+    if certswap status $flags 2>error >out; then echo "  $? $(grep -c "$2" error) $flags"; fi
+  done <<FLAGS
+--dir m/tls
+--dir=m/tls/
+--cert m/tls/cert.pem --key m/tls/key.pem
+--cert=$PWD/m/tls/cert.pem --key=$PWD/m/tls/key.pem
+--dir elsewhere
+--name p --config c.toml
+FLAGS
+  (cd m/tls; echo "  $(certswap status --cert cert.pem --key key.pem 2>&1 >/dev/null | grep -c "$2") inside")
+}
+named room "may not fit"
+cat /dev/zero > m/ballast 2>/dev/null || true
+named full "may not fit"
+rm m/ballast
+mount -o remount,ro m
+named read-only "is mounted read-only"
+`);
+    const flags = [
+      "--dir m/tls",
+      "--dir=m/tls/",
+      "--cert m/tls/cert.pem",
+      "--cert=",
+      "--dir elsewhere",
+      "--name p --config c.toml",
+    ];
+    const expected = [["room", 0], ["full", 1], ["read-only", 1]].flatMap(([name, count]) => [
+      `${name}`,
+      ...flags.map((flag) => `  0 ${count} ${flag}`),
+      `  ${count} inside`,
+    ]);
+    assert.equal(lines.length, expected.length, lines.join("\n"));
+    for (const [index, line] of lines.entries()) {
+      assert.ok(line.startsWith(expected[index] ?? "?"), `${line}, not ${expected[index]}`);
+    }
+  },
+);
+
 const listed = `
 mount -t tmpfs none m; mkdir m/tls
 cp "$pairs/1.pem" m/tls/cert.pem; cp "$pairs/1-key.pem" m/tls/key.pem; chmod 600 m/tls/key.pem

@@ -12,7 +12,7 @@ import {
   attackedTransactions,
 } from "./scenarios/attacked_scenarios.ts";
 import { makeCaCast } from "./scenarios/ca_scenarios.ts";
-import { makeCast } from "./scenarios/device_scenarios.ts";
+import { makeCast } from "./scenarios/device_plot.ts";
 import { makeRotationCast } from "./scenarios/rotation_scenarios.ts";
 
 /**

@@ -1,4 +1,5 @@
-import { deviceScenarios, makeCast } from "./scenarios/device_scenarios.ts";
+import { makeCast } from "./scenarios/device_plot.ts";
+import { deviceScenarios } from "./scenarios/device_scenarios.ts";
 import type { Fate, Operation } from "./model/simulated_file_system.ts";
 import { hasEffect } from "./model/step.ts";
 import { trace, walk } from "./model/walk.ts";

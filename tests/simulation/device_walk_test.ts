@@ -1,4 +1,5 @@
-import { deviceScenarios, failingSwaps, makeCast } from "./scenarios/device_scenarios.ts";
+import { makeCast } from "./scenarios/device_plot.ts";
+import { deviceScenarios, failingSwaps } from "./scenarios/device_scenarios.ts";
 import { walk } from "./model/walk.ts";
 
 /*

@@ -2,7 +2,7 @@
  * A pair on two disks, one of which is missing when a crash is recovered from: nothing is written under its
  * mount point, nothing of the pair is removed, and once it is back, the pair is the old one or the new one.
  */
-import { makeCast } from "./scenarios/device_scenarios.ts";
+import { makeCast } from "./scenarios/device_plot.ts";
 import { mountScenarios } from "./scenarios/mount_scenarios.ts";
 import { walk } from "./model/walk.ts";
 

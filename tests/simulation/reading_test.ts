@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { planRecovery, planSwap, readStatus } from "../../lib/device/mod.ts";
 import type { System } from "../../lib/system/mod.ts";
-import { deviceScenarios, makeCast } from "./scenarios/device_scenarios.ts";
+import { makeCast } from "./scenarios/device_plot.ts";
+import { deviceScenarios } from "./scenarios/device_scenarios.ts";
 import type { Disk } from "./model/disk.ts";
 import { SimulatedFileSystem } from "./model/simulated_file_system.ts";
 import { simulatedSystem } from "./model/simulated_system.ts";

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { bytesOf } from "./model/contents.ts";
 import { type Disk, type FileAttributes, type Lacks, visibleFiles } from "./model/disk.ts";
 import { type Report, type Trace, trace } from "./model/walk.ts";
-import { deviceScenarios, failingSwaps, makeCast } from "./scenarios/device_scenarios.ts";
+import { makeCast } from "./scenarios/device_plot.ts";
+import { deviceScenarios, failingSwaps } from "./scenarios/device_scenarios.ts";
 
 /** Readers besides the owner, in the words of acl(5). */
 function readersOf({ gid, mode, list }: FileAttributes): string[] {

@@ -6,7 +6,8 @@
  */
 import { replayAttack, walkAdversary } from "./model/adversary.ts";
 import { caScenarios, failingCaChanges, makeCaCast } from "./scenarios/ca_scenarios.ts";
-import { deviceScenarios, failingSwaps, makeCast } from "./scenarios/device_scenarios.ts";
+import { makeCast } from "./scenarios/device_plot.ts";
+import { deviceScenarios, failingSwaps } from "./scenarios/device_scenarios.ts";
 import { type Disk, visibleFiles } from "./model/disk.ts";
 import type { Mode } from "./model/power_cut.ts";
 import type { Fate, Operation } from "./model/simulated_file_system.ts";

@@ -1,5 +1,6 @@
 /** `certswap swap`: makes a new pair the active one. */
 import { planSwap, swap } from "../../device/change/mod.ts";
+import { requireInputsApart } from "../../device/pair/outputs/mod.ts";
 import { type Outcome, performed, planned, tellRecovery } from "../print/mod.ts";
 import {
   type CommonFlags,
@@ -7,6 +8,8 @@ import {
   type MissingFlags,
   newPairFiles,
   type NewPairFlags,
+  type OutputFlags,
+  outputPaths,
   type PairFlags,
   selectPair,
   type WaiverFlags,
@@ -15,7 +18,8 @@ import { changesPairs } from "../tree/mod.ts";
 import type { World } from "../world.ts";
 
 /** The flags of `certswap swap`. */
-export interface SwapFlags extends PairFlags, NewPairFlags, WaiverFlags, MissingFlags, CommonFlags {
+export interface SwapFlags
+  extends PairFlags, NewPairFlags, OutputFlags, WaiverFlags, MissingFlags, CommonFlags {
   readonly trust?: string;
   /** OBJECT IDENTIFIERs in dots. */
   readonly purpose?: readonly string[];
@@ -28,7 +32,10 @@ export interface SwapFlags extends PairFlags, NewPairFlags, WaiverFlags, Missing
 /** `certswap swap`. */
 export default async function swapCommand(world: World, flags: SwapFlags): Promise<Outcome> {
   const { system } = world;
-  const { paths, configured } = await selectPair(world, flags);
+  const named = outputPaths(flags);
+  const { paths: selected, configured } = await selectPair(world, flags);
+  const paths = { ...selected, ...named };
+  requireInputsApart(system.files, paths);
   const options = {
     ...flags,
     ...defaultsOf(configured, flags),

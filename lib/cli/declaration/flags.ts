@@ -157,7 +157,7 @@ export const pairFlags = {
   dir: directory("Short for --cert DIR/cert.pem --key DIR/key.pem"),
   cert: file("The active certificate with its chain (PEM)"),
   key: file("The active private key (PEM)"),
-  combined: file("A combined file with both, for services that read one file"),
+  combined: file("One file with both, in addition or as the only file of the pair"),
 } as const;
 
 /**
@@ -172,6 +172,9 @@ export function pairPaths({ config, dir, cert, key, combined }: PairFlags): Pair
       "Select the pair with --name NAME instead of its paths.",
     );
   }
+  if (combined !== undefined && [dir, cert, key].every((flag) => flag === undefined)) {
+    return { certificate: combined, key: combined, shape: "combined" };
+  }
   const paths = dir === undefined ? { cert, key } : fromDirectory(dir, { cert, key });
   if (paths.cert === undefined || paths.key === undefined) {
     const missing = [
@@ -180,7 +183,7 @@ export function pairPaths({ config, dir, cert, key, combined }: PairFlags): Pair
     ].filter((flag) => flag !== "");
     throw new UsageError(
       [missing.length === 2 ? "no pair is selected" : `${missing[0]} is missing`],
-      "Select a pair: --name NAME, --cert FILE --key FILE, or --dir DIR.",
+      "Select a pair: --name NAME, --dir DIR, --cert FILE --key FILE, or --combined FILE.",
     );
   }
   return {

@@ -29,6 +29,7 @@ const flagSections: readonly FlagSection[] = [
     title: "The copy",
     flags: ["format", "contains", "out", "passwordFile", "friendlyName", "profile"],
   },
+  { title: "Outputs", flags: ["output", "outputPasswordFile"] },
   { title: "Checks", flags: ["trust", "purpose", "allowIdentityChange", "allowOlder", "allowCa"] },
   { title: "The CA", flags: ["dataDir"] },
 ];

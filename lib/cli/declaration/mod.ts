@@ -46,6 +46,7 @@ export {
   wordArgument,
 } from "./flags.ts";
 export { commandRows, helpOf, placeholderOf } from "./help_page.ts";
+export { type OutputFlags, outputFlags, outputPaths } from "./output_flags.ts";
 export { parserCommand, parserGroup } from "./parser.ts";
 export {
   configuration,

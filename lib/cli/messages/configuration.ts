@@ -9,6 +9,13 @@ import {
 } from "../../device/configuration/mod.ts";
 import { keyTypes, startTlsProtocols } from "../../device/service/mod.ts";
 import { kindsFor, purposeNames } from "../../x509/mod.ts";
+import {
+  formatNames,
+  friendlyNameLimit,
+  partNames,
+  profileNames,
+} from "../../device/pair/outputs/mod.ts";
+import { outputFaultText } from "../output_faults.ts";
 import { alternatives as anyOf } from "../text.ts";
 import type { CertswapError, UntrustedPlaceError, WrongFileKindError } from "../../system/mod.ts";
 import type { DescribeCause, ErrorsOf, Message, MessageTable } from "./message.ts";
@@ -80,6 +87,16 @@ function describeMistake(mistake: Mistake, describe: DescribeCause): string {
     }
     case "dir-and-files":
       return `${mistake.key} and dir are both set; expected either dir, or certificate and key`;
+    case "layout-and-file":
+      return `${mistake.key} and layout are both set; the layout "${mistake.layout}" names its files ` +
+        `in dir itself${mistake.key.endsWith(".combined") ? combinedHint : ""}`;
+    case "layout-only":
+      return `${mistake.key} is only for layout = ${
+        alternatives(mistake.layouts)
+      }; the password of ` +
+        "another output belongs in its own table";
+    case "output":
+      return `${mistake.key}: ${outputFaultText(mistake.fault, outputKeys)}`;
     case "defined-twice":
       return `${mistake.key} is already defined at ${placeText(mistake.first)}`;
     case "unknown-hook":
@@ -91,7 +108,7 @@ function describeMistake(mistake: Mistake, describe: DescribeCause): string {
       }, ${mistake.path}; expected a separate file`;
     case "unusable-path": {
       const reason = describe(mistake.cause);
-      const isHinted = reason.code === "not-executable" || mistake.key.endsWith(".data_dir");
+      const isHinted = hinted.has(reason.code) || mistake.key.endsWith(".data_dir");
       const way = wayOut(mistake.cause, reason) ?? (isHinted ? reason.hint : undefined);
       return `${mistake.key}: ${reason.message}${way === undefined ? "" : `. ${way}`}`;
     }
@@ -99,6 +116,19 @@ function describeMistake(mistake: Mistake, describe: DescribeCause): string {
       return untrustedText(mistake.cause, describe(mistake.cause));
   }
 }
+
+/** Codes of errors whose hint says more than to correct the path. */
+const hinted: ReadonlySet<string> = new Set(["not-executable", "password-file", "unknown-account"]);
+
+/** For one who wants a combined file besides those of a layout. */
+const combinedHint = '. For one more file with both, add an output (contains = ["key", "chain"])';
+
+const outputKeys = {
+  passwordFile: "password_file",
+  friendlyName: "friendly_name",
+  profile: "profile",
+  trust: "the pair's trust",
+} as const;
 
 function untrustedText(cause: UntrustedPlaceError, { hint }: Message): string {
   return `${whoCanChange(cause)}, so they could make certswap run commands` +
@@ -144,6 +174,7 @@ function expectationText(
 const durationText = "up to 9 digits, then ms, s, m, h or d";
 
 const expectations: Readonly<Record<Expectation, string>> = {
+  "account": 'a user or group by name or number ("www-data", 33)',
   "absolute-paths": 'a list of absolute paths without a trailing "/" (["/keys"])',
   "absolute-path":
     'an absolute path without a trailing "/" ("/etc/nginx/tls"; at most 4095 characters)',
@@ -156,17 +187,27 @@ const expectations: Readonly<Record<Expectation, string>> = {
   "distinguished-name":
     'a distinguished name in the form of RFC 4514 ("CN=device.example,O=Example"); CN, O and OU ' +
     "have at most 64 characters, C has 2",
+  "friendly-name": `a name of 1 to ${friendlyNameLimit} characters, without control characters`,
   "hook": "a table with a command, the name of a table [hook.NAME], or a list of 1 to 16 of these",
   "issuer-kind": "a kind of issuer",
   "key-algorithm": alternatives(kindsFor("device")),
+  "key-mode":
+    'octal permission bits in quotes ("0600", "0640"); this file contains the private key: only its ' +
+    "owner may write it, and others may not read it",
   "key-type": alternatives(keyTypes),
+  "layout": "a layout",
   "local-key-algorithm": `${alternatives(kindsFor("ca"))} with the issuer "local"`,
-  "pair-file": "either dir, or certificate and key",
+  "mode": 'octal permission bits in quotes ("0644"); only the owner may write the file',
+  "output": "a table with path and contains, or a list of 1 to 16 such tables",
+  "output-contents": `a list of one or more parts (["key", "chain"]): ${partNames.join(", ")}`,
+  "output-format": alternatives(formatNames),
+  "pair-file": "either dir, or certificate and key, or combined alone",
   "pair-name": "at most 64 letters, digits, '.', '_' and '-', starting with a letter or a digit",
   "probe": "a table with url or command, or a list of 1 to 16 such tables",
   "probe-identity": '"pair", or a certificate and its key ({ cert = "/FILE", key = "/FILE" })',
   "probe-kind": alternatives(["server", "command", "client"]),
   "probe-url": '"tls://HOST:PORT", with a port from 1 to 65535',
+  "profile": alternatives(profileNames),
   "program": 'a program: an absolute path, or a name to find in PATH ("systemctl")',
   "purposes":
     `a list of one or more purposes by name or OBJECT IDENTIFIER (["serverAuth", "1.3.6.1.5.5.7.3.17"]): ${

@@ -30,7 +30,7 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "same-path": ({ path, roles: [first, second] }) => ({
     message: `${path} is given twice: as the ${roleNames[first]} and as the ${roleNames[second]}`,
     hint:
-      "Give each its own file. For one file with both, use --combined in addition to --cert and --key.",
+      "Give each its own file. If one file holds certificate and key, select it with --combined alone.",
   }),
   "reserved-path": ({ path }) => ({
     message: `${path} is a name that certswap reserves for its own files`,
@@ -350,6 +350,7 @@ const roleNames: Readonly<Record<FileRole, string>> = {
   output: "output",
   trust: "trust anchors",
   pkcs12: "PKCS#12 file",
+  password: "password file",
 };
 
 const accountTexts = {

@@ -6,6 +6,7 @@ import {
   changeLines,
   changesToJson,
 } from "./certificate_text.ts";
+import { homeRows } from "./home_rows.ts";
 import type { Outcome } from "./output.ts";
 import { recoveryToJson } from "./recovery_text.ts";
 import { formatTime } from "../../system/mod.ts";
@@ -59,9 +60,8 @@ export function performed(
         done,
         ...fields([
           ...certificateRows(certificate),
-          ["Certificate", paths.certificate],
-          ["Key", paths.key],
-          ...(paths.combined === undefined ? [] : [["Combined", paths.combined] as const]),
+          ...homeRows(paths),
+          ...(paths.outputs ?? []).map(({ path }) => ["Output", path] as const),
           ...replacedRows(proposal),
         ]),
         reloadText(configured?.hooks ?? []),

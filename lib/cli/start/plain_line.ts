@@ -11,7 +11,7 @@ import { kebab } from "../text.ts";
 type Flag = NonNullable<Parameters["flags"]>[string];
 
 /**
- * Reads a command line if every flag is written in full, once, and with its value.
+ * Reads a command line if every flag is written in full, with its value, and once unless it can be repeated.
  *
  * @param words what follows the command.
  * @returns what the parser would return; `undefined` if the line needs the parser.
@@ -33,13 +33,13 @@ export function readPlainLine(
 /** The flags of a line with their values, and all other words. */
 interface SplitLine {
   /** By the declared names of the flags. */
-  readonly given: ReadonlyMap<string, string>;
+  readonly given: ReadonlyMap<string, readonly string[]>;
   readonly others: readonly string[];
 }
 
 function split(declared: Readonly<Record<string, Flag>>, words: readonly string[]): SplitLine {
   const names = new Map(Object.keys(declared).map((name) => [`--${kebab(name)}`, name]));
-  const given = new Map<string, string>();
+  const given = new Map<string, string[]>();
   const others: string[] = [];
   for (let index = 0; index < words.length; index++) {
     const word = words[index] ?? "";
@@ -50,15 +50,23 @@ function split(declared: Readonly<Record<string, Flag>>, words: readonly string[
     const equals = word.indexOf("=");
     const name = names.get(equals < 0 ? word : word.slice(0, equals));
     const flag = name === undefined ? undefined : declared[name];
-    if (name === undefined || flag === undefined || given.has(name)) throw notPlain();
+    if (name === undefined || flag === undefined) throw notPlain();
+    const values = given.get(name) ?? [];
+    if (values.length > 0 && !isRepeatable(flag)) throw notPlain();
+    given.set(name, values);
     if (flag.kind === "boolean") {
       if (equals >= 0 || isTruthWord(words[index + 1])) throw notPlain();
-      given.set(name, "true");
+      values.push("true");
     } else {
-      given.set(name, equals < 0 ? valueAt(words, ++index) : valueAfter(word, equals));
+      values.push(equals < 0 ? valueAt(words, ++index) : valueAfter(word, equals));
     }
   }
   return { given, others };
+}
+
+/** Whether every value of a flag is a word of its own. Those of some are separated by a character. */
+function isRepeatable(flag: Flag): flag is Flag & { readonly kind: "parsed" } {
+  return flag.kind === "parsed" && flag.variadic === true;
 }
 
 function valueAt(words: readonly string[], index: number): string {
@@ -80,12 +88,17 @@ export function isTruthWord(word: string | undefined): boolean {
 
 function flagValues(
   declared: Readonly<Record<string, Flag>>,
-  given: ReadonlyMap<string, string>,
+  given: SplitLine["given"],
 ): Readonly<Record<string, unknown>> {
   const values: Record<string, unknown> = {};
   for (const [name, flag] of Object.entries(declared)) {
-    const written = given.get(name) ?? defaultOf(flag);
-    if (written !== undefined) values[name] = valueOf(flag, written);
+    const written = given.get(name);
+    if (written !== undefined && isRepeatable(flag)) {
+      values[name] = written.map((one) => read(flag, one));
+    } else {
+      const [only = defaultOf(flag)] = written ?? [];
+      if (only !== undefined) values[name] = valueOf(flag, only);
+    }
   }
   return values;
 }

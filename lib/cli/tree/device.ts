@@ -9,6 +9,7 @@ import {
   lockTimeoutFlag,
   metricsFlag,
   newPairFlags,
+  outputFlags,
   pairFlags,
   purposeFlag,
   toggle,
@@ -17,9 +18,9 @@ import {
 } from "../declaration/mod.ts";
 import { activatesPairs, changesPairs, looksAroundPairs } from "./needs.ts";
 
-const pairUsage = "(--name NAME | --dir DIR | --cert FILE --key FILE)";
+const pairUsage = "(--name NAME | --dir DIR | --cert FILE --key FILE | --combined FILE)";
 
-const optionalPairUsage = "[--name NAME | --dir DIR | --cert FILE --key FILE]";
+const optionalPairUsage = "[--name NAME | --dir DIR | --cert FILE --key FILE | --combined FILE]";
 
 const newPairUsage = "--new-cert FILE --new-key FILE | --new-pkcs12 FILE --password-file FILE";
 
@@ -85,6 +86,11 @@ export const swap = /* @__PURE__ */ command({
       pkcs12,
       "The new files keep the owner, group, mode and access control list of the files that they replace. " +
       "The first key has mode 0600. Reload the service afterwards.",
+      "With --output, the same change also writes further files made from the pair, for services that read " +
+      "it in another form. CONTENTS are parts of the pair in the order given: key, certificate, " +
+      "intermediates, chain (the certificate and its intermediates), trust (the CA certificates of " +
+      "--trust). A DER file holds one key or one certificate; PKCS#12 is encrypted with the first line of " +
+      "--output-password-file. A pair of the configuration has its outputs there.",
     ],
     examples: [
       {
@@ -97,6 +103,18 @@ export const swap = /* @__PURE__ */ command({
         does: "Swap a new pair, for a service that reads one combined file",
       },
       {
+        input: "certswap swap --combined /etc/haproxy/certs/site.pem \\\n" +
+          "    --new-cert new.pem --new-key new-key.pem",
+        does: "The same, if the combined file is the only one",
+      },
+      {
+        input: "certswap swap --dir /etc/myservice/tls \\\n" +
+          "    --output /etc/myservice/chain.pem:pem:intermediates \\\n" +
+          "    --output /etc/tomcat/web.p12:pkcs12:key,chain \\\n" +
+          "    --output-password-file /etc/tomcat/web.password",
+        does: "Swap in the pending pair, and write the same pair for two more services",
+      },
+      {
         input: "certswap swap --dir /etc/myservice/tls \\\n" +
           "    --new-pkcs12 new.pfx --password-file new.pfx.password",
         does: "Swap in a pair from a PKCS#12 file",
@@ -107,6 +125,7 @@ export const swap = /* @__PURE__ */ command({
     flags: {
       ...pairFlags,
       ...newPairFlags,
+      ...outputFlags,
       ...trustFlag,
       ...purposeFlag,
       ...keepPreviousFlag,
@@ -232,7 +251,7 @@ export const status = /* @__PURE__ */ command({
       ...jsonFlag,
     },
   },
-  // It writes only metrics, and starts only cat(1) and stat(1), before it reads a pair.
+  // It writes only metrics, and starts only stat(1), or cat(1), before it reads a pair.
   needs: activatesPairs,
   onlyLooks: ({ metrics }) => metrics === undefined,
   looksWith: looksAroundPairs,

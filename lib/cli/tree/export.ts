@@ -1,5 +1,5 @@
 /** `certswap export`: its documentation, flags and permissions. */
-import { exportFormats, exportParts, pkcs12Profiles } from "../choices.ts";
+import { formatNames, partNames, profileNames } from "../../device/pair/outputs/mod.ts";
 import {
   command,
   dryRunFlag,
@@ -15,7 +15,8 @@ import { changesPairs } from "./needs.ts";
 /** `certswap export`. */
 export const exportPair = /* @__PURE__ */ command({
   documentation: {
-    usage: "(--name NAME | --dir DIR | --cert FILE --key FILE) --format FORMAT --out FILE [FLAGS]",
+    usage: "(--name NAME | --dir DIR | --cert FILE --key FILE | --combined FILE) --format FORMAT " +
+      "--out FILE [FLAGS]",
     brief: "Write a copy of the active pair as PEM, DER or PKCS#12",
     description: [
       "Writes a copy of the active pair, or of parts of it, into one file, as a single change. The file " +
@@ -53,12 +54,12 @@ export const exportPair = /* @__PURE__ */ command({
       ...pairFlags,
       format: {
         kind: "enum",
-        values: exportFormats,
+        values: formatNames,
         brief: "The format of the copy",
       },
       contains: {
         kind: "enum",
-        values: exportParts,
+        values: partNames,
         variadic: ",",
         optional: true,
         brief: "The parts, separated by commas (default for pkcs12: key,chain)",
@@ -74,7 +75,7 @@ export const exportPair = /* @__PURE__ */ command({
       },
       profile: {
         kind: "enum",
-        values: pkcs12Profiles,
+        values: profileNames,
         optional: true,
         brief: "The encryption of the PKCS#12 file (default: modern)",
       },

@@ -1,6 +1,11 @@
 /** The steps of a change before and after its transaction, for a flip. Loaded only for one. */
 import type { System } from "../../system/mod.ts";
-import { type CommitReport, OutcomeUnknownError } from "../../transaction/mod.ts";
+import {
+  type CommitReport,
+  OutcomeUnknownError,
+  TargetChangedError,
+  TransactionFailedError,
+} from "../../transaction/mod.ts";
 import { createVersion, discardVersion, type NewVersion, sweepVersions } from "../pair/flip/mod.ts";
 import type { Pair } from "../pair/mod.ts";
 
@@ -10,7 +15,7 @@ export { sweepVersions };
  * Makes a version, commits the change that makes it the active one, and removes those that no reader needs.
  * If the change fails, the version is removed, unless recovery may still need it.
  *
- * @throws the errors of making the version, and of `commit`.
+ * @throws TransactionFailedError, TargetChangedError if the version cannot be made; the errors of `commit`.
  */
 export async function withVersion(
   system: System,
@@ -23,10 +28,10 @@ export async function withVersion(
   const { files } = system;
   let report: CommitReport;
   try {
-    await createVersion(files, pair, version);
+    await asTransaction(() => createVersion(files, pair, version));
     report = await commit();
   } catch (error) {
-    if (!(error instanceof OutcomeUnknownError)) discardVersion(files, version.directory);
+    if (!(error instanceof OutcomeUnknownError)) discardVersion(files, pair, version.directory);
     throw error;
   }
   try {
@@ -34,5 +39,15 @@ export async function withVersion(
     return report;
   } catch (error) {
     return { warnings: [...report.warnings, error] };
+  }
+}
+
+/** A version that cannot be made is a change that failed, like a file that cannot be staged. */
+async function asTransaction(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (cause) {
+    if (cause instanceof TargetChangedError) throw cause;
+    throw new TransactionFailedError(false, { cause });
   }
 }

@@ -59,14 +59,20 @@ export async function recoverResolved(
   return pair.shape === "flip" ? await sweepAfter(system, pair, { lockTimeout, report }) : report;
 }
 
-/** Removes the versions that a crash left behind. */
+/**
+ * Removes the versions that a crash left behind, and makes it durable that they are gone: a change that was
+ * interrupted may have removed them without an fsync, and a power cut would bring them back.
+ */
 async function sweepAfter(
   system: System,
   pair: Pair,
   { lockTimeout, report }: SessionOptions & { readonly report: RecoveryReport },
 ): Promise<RecoveryReport> {
-  const { staleVersions, sweepVersions } = await import("../pair/flip/mod.ts");
-  if ((await staleVersions(system, pair)).length === 0) return report;
+  const { settleVersions, staleVersions, sweepVersions } = await import("../pair/flip/mod.ts");
+  if ((await staleVersions(system, pair)).length === 0) {
+    settleVersions(system.files, pair);
+    return report;
+  }
   const swept = await withSession(system, pair.site, {
     lockTimeout,
     work: () => sweepVersions(system, pair),

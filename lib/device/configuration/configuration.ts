@@ -23,6 +23,8 @@ export interface PairConfiguration {
   /** Letters, digits, `.`, `_` and `-`; 64 characters at most. */
   readonly name: string;
   readonly paths: PairPaths;
+  /** The layout that says some of it, if there is one. Only for people. */
+  readonly layout?: string;
   /**
    * PEM file with the CA certificates that a new chain must lead to. There is one if there is an issuer.
    */

@@ -1,5 +1,6 @@
 /** Errors of a configuration, and of the pairs in it. */
 import { CertswapError, type UntrustedPlaceError } from "../../system/mod.ts";
+import type { OutputFault } from "../pair/outputs/mod.ts";
 
 /** A place in a configuration. */
 export interface Place {
@@ -11,6 +12,7 @@ export interface Place {
 
 /** The expected type or form of a value. */
 export type Expectation =
+  | "account"
   | "absolute-path"
   | "absolute-paths"
   | "alternative-names"
@@ -18,17 +20,25 @@ export type Expectation =
   | "boolean-or-duration"
   | "command"
   | "distinguished-name"
+  | "friendly-name"
   | "hook"
   | "issuer-kind"
   | "key-algorithm"
+  | "key-mode"
   | "key-type"
+  | "layout"
   | "local-key-algorithm"
+  | "mode"
+  | "output"
+  | "output-contents"
+  | "output-format"
   | "pair-file"
   | "pair-name"
   | "probe"
   | "probe-identity"
   | "probe-kind"
   | "probe-url"
+  | "profile"
   | "program"
   | "purposes"
   | "renew-before"
@@ -77,6 +87,12 @@ export type Mistake =
   }
   /** `dir` is used together with `certificate` or `key`. */
   | { readonly kind: "dir-and-files"; readonly key: string }
+  /** `certificate`, `key` or `combined` is used together with a layout, which names them. */
+  | { readonly kind: "layout-and-file"; readonly key: string; readonly layout: string }
+  /** A key that only these layouts have. */
+  | { readonly kind: "layout-only"; readonly key: string; readonly layouts: readonly string[] }
+  /** Settings of an output that do not go together. */
+  | { readonly kind: "output"; readonly key: string; readonly fault: OutputFault }
   | { readonly kind: "defined-twice"; readonly key: string; readonly first: Place }
   /** There is no table `[hook.NAME]` of this name. */
   | {

@@ -2,5 +2,5 @@
 export * from "./configuration.ts";
 export * from "./errors.ts";
 export { nearest } from "./nearest.ts";
-export { type ConfiguredPlaces, placesOf } from "./places.ts";
+export { type ConfiguredPlaces, filesOf, placesOf } from "./places.ts";
 export { checkConfiguration, pairNames, readConfiguration } from "./read.ts";

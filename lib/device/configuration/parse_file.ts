@@ -1,17 +1,15 @@
 /** Parses one configuration file, and finds all mistakes in it. */
 import { parse, TomlError } from "smol-toml";
 import { type GenericSchema, safeParse } from "valibot";
-import { attempt, join, present } from "../../system/mod.ts";
-import { isKindFor } from "../../x509/mod.ts";
-import { issuerKindNamed, issuerKindOf, issuerKinds } from "../issuer/mod.ts";
+import { attempt, present } from "../../system/mod.ts";
+import { issuerKinds } from "../issuer/mod.ts";
 import type { HookConfiguration } from "../service/mod.ts";
-import type { PairConfiguration } from "./configuration.ts";
 import type { ConfigurationProblem, Expectation, Mistake, Place } from "./errors.ts";
 import { type KeyPath, type LineOf, locateKeys } from "./locate.ts";
-import { fileTable, type PairTable, pairTable } from "./schema.ts";
+import { checkCombination, interpretPair, layoutNames, type ParsedPair } from "./pair_table/mod.ts";
+import { fileTable, pairTable } from "./schema.ts";
 import {
   expectationOf,
-  type HookReference,
   hookTable,
   isConfiguredName,
   isTable,
@@ -26,11 +24,6 @@ export interface Written<T> {
   readonly place: (...below: KeyPath) => Place;
   /** The same key in words: `pair.web.hook`. */
   readonly key: (...below: KeyPath) => string;
-}
-
-/** A pair whose shared hooks, possibly in other files, are still to be resolved. */
-export interface ParsedPair extends Omit<PairConfiguration, "hooks"> {
-  readonly hooks: readonly (HookConfiguration | HookReference)[];
 }
 
 /** The content of one file. */
@@ -120,39 +113,19 @@ class FileReading {
     const table = valueAt(this.#table, path);
     if (!isConfiguredName(name)) this.#wrongValue(path, "pair-name", name);
     const read = this.#check(pairTable, table, path);
-    if (isTable(table)) this.#combination(table, path);
+    if (isTable(table)) {
+      checkCombination(table, {
+        missing: (below, expected) => this.#missing([...path, ...below], expected),
+        wrongValue: (below, ...rest) => this.#wrongValue([...path, ...below], ...rest),
+        problem: (below, mistake) => {
+          const key = [...path, ...below];
+          this.#problem(key, mistake(keyText(key)));
+        },
+      });
+    }
     return read === undefined || this.#problems.length > before
       ? undefined
       : interpretPair(name, read);
-  }
-
-  /**
-   * Checks which keys go together. Works on the text, so that the result is reported along with other
-   * mistakes.
-   */
-  #combination(table: Readonly<Record<string, unknown>>, path: KeyPath): void {
-    const files = ["certificate", "key"].filter((key) => Object.hasOwn(table, key));
-    if (!Object.hasOwn(table, "dir")) {
-      const missing = ["certificate", "key"].filter((key) => !files.includes(key));
-      const [key = ""] = missing.length === 2 ? ["dir"] : missing;
-      if (missing.length > 0) this.#missing([...path, key], "pair-file");
-    } else if (files.length > 0) {
-      const key = [...path, files[0] ?? ""];
-      this.#problem(key, { kind: "dir-and-files", key: keyText(key) });
-    }
-    const kind = issuerKindNamed(valueAt(table, ["issuer", "kind"]));
-    if (kind === undefined) return;
-    if (kind.defaultTrust === undefined && !Object.hasOwn(table, "trust")) {
-      this.#missing([...path, "trust"], "trust-anchors");
-    }
-    const algorithm = table["key_algorithm"];
-    const { only, expected } = kind.keyAlgorithms ?? {};
-    if (
-      only !== undefined && expected !== undefined && typeof algorithm === "string" &&
-      isKindFor("device", algorithm) && !isKindFor(only, algorithm)
-    ) {
-      this.#wrongValue([...path, "key_algorithm"], expected, algorithm);
-    }
   }
 
   #check<T>(
@@ -200,17 +173,36 @@ class FileReading {
   }
 
   #written<T>(value: T, path: KeyPath): Written<T> {
-    // A certificate and key without a path of their own are in `dir`.
-    const keyPath = (below: KeyPath): KeyPath =>
-      (below[0] === "certificate" || below[0] === "key") &&
-        valueAt(this.#table, [...path, ...below]) === undefined
-        ? [...path, "dir"]
-        : [...path, ...below];
+    const keyPath = (below: KeyPath): KeyPath => [
+      ...path,
+      ...writtenKey(valueAt(this.#table, path), below),
+    ];
     return {
       value,
       place: (...below) => ({ file: this.#file, line: this.#lineOf()(keyPath(below)) }),
       key: (...below) => keyText(keyPath(below)),
     };
+  }
+}
+
+/** The key that says what a setting is: one that is not written out comes from `dir` or the layout. */
+function writtenKey(table: unknown, below: KeyPath): KeyPath {
+  const isWritten = (...path: KeyPath): boolean => valueAt(table, path) !== undefined;
+  const [first, index, ...rest] = below;
+  switch (first) {
+    case "certificate":
+    case "key":
+      return isWritten(first) ? below : [isWritten("dir") ? "dir" : "combined"];
+    case "owner":
+    case "group":
+      return isWritten(first) ? below : ["layout"];
+    case "output":
+      if (typeof index !== "number" || isWritten(first, index)) return below;
+      // A single table, which is not in a list.
+      if (index === 0 && isTable(valueAt(table, [first]))) return [first, ...rest];
+      return [rest[0] === "password_file" && isWritten("password_file") ? "password_file" : "dir"];
+    default:
+      return below;
   }
 }
 
@@ -227,9 +219,16 @@ function serverAndCommand(
   return { kind: "server-and-command", key: keyText(path), keys: [server, "command"] };
 }
 
-/** Only the registry knows the kinds of issuers. */
+/** Only the registries know the kinds of issuers, and the layouts. */
 function choicesOf(expected: Expectation): { readonly choices?: readonly string[] } {
-  return expected === "issuer-kind" ? { choices: Object.keys(issuerKinds) } : {};
+  switch (expected) {
+    case "issuer-kind":
+      return { choices: Object.keys(issuerKinds) };
+    case "layout":
+      return { choices: layoutNames };
+    default:
+      return {};
+  }
 }
 
 function valueAt(value: unknown, path: KeyPath): unknown {
@@ -256,33 +255,4 @@ function shortJson(value: unknown): string {
     ? String(value)
     : attempt(() => JSON.stringify(value)) ?? String(value);
   return written.length <= 60 ? written : `${written.slice(0, 57)}...`;
-}
-
-/**
- * The meaning of a pair's table, with defaults filled in. The table has passed every check: it has `dir`, or
- * `certificate` and `key`.
- */
-function interpretPair(name: string, table: PairTable): ParsedPair {
-  const { dir = "", combined, requires_mount, issuer, hook, probe } = table;
-  return {
-    name,
-    paths: {
-      certificate: table.certificate ?? join(dir, "cert.pem"),
-      key: table.key ?? join(dir, "key.pem"),
-      ...(combined === undefined ? {} : { combined }),
-      ...(requires_mount.length === 0 ? {} : { requiresMount: requires_mount }),
-    },
-    trust: table.trust ?? (issuer && issuerKindOf(issuer).defaultTrust?.(issuer)),
-    identity: { subject: table.subject, names: table.names },
-    allowCa: table.allow_ca,
-    purposes: table.purposes,
-    keyAlgorithm: table.key_algorithm,
-    keyPolicy: table.keep_key ? "keep" : "new",
-    renewBefore: table.renew_before,
-    keepPrevious: table.keep_previous,
-    issuer,
-    hooks: hook ?? [],
-    probes: probe ?? [],
-    services: table.services,
-  };
 }

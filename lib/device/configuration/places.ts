@@ -1,6 +1,7 @@
 /** Lists the paths in a pair's configuration, and what each is used for. */
 import type { UsedPath } from "../../system/mod.ts";
 import { type IssuerConfiguration, issuerKindOf } from "../issuer/mod.ts";
+import type { PairPaths } from "../pair/mod.ts";
 import type { HookConfiguration, ProbeConfiguration } from "../service/mod.ts";
 import type { PairConfiguration } from "./configuration.ts";
 
@@ -17,15 +18,40 @@ export type ConfiguredPlaces =
 
 /** Everything that a pair's rotation reads, writes or runs, as far as the configuration names it. */
 export function placesOf(pair: ConfiguredPlaces): readonly ConfiguredPath[] {
-  const { paths: { certificate, key, combined }, trust, issuer, hooks } = pair;
+  const { paths, issuer, hooks } = pair;
   return [
-    { key: ["certificate"], path: certificate, as: "file" },
-    { key: ["key"], path: key, as: "file" },
-    ...(combined === undefined ? [] : [{ key: ["combined"], path: combined, as: "file" } as const]),
+    ...filesOf(paths),
     ...(issuer === undefined ? [] : issuerPlaces(issuer)),
-    ...(trust === undefined ? [] : [{ key: ["trust"], path: trust, as: "obeyed" } as const]),
+    ...outputInputsOf(pair),
     ...hooks.flatMap((hook, index) => obeyed(hookKey(hooks, index), hook.command[0])),
     ...pair.probes.flatMap((probe, index) => probePlaces(probe, probeKey(pair.probes, index))),
+  ];
+}
+
+/** The files that a change of a pair writes, each once. */
+export function filesOf(
+  { certificate, key, combined, shape, outputs = [] }: PairPaths,
+): readonly ConfiguredPath[] {
+  return [
+    { key: ["certificate"], path: certificate, as: "file" },
+    ...(shape === "combined" ? [] : [{ key: ["key"], path: key, as: "file" } as const]),
+    ...(combined === undefined ? [] : [{ key: ["combined"], path: combined, as: "file" } as const]),
+    ...outputs.map((
+      { path },
+      index,
+    ) => ({ key: ["output", index, "path"], path, as: "file" } as const)),
+  ];
+}
+
+/** The files that outputs are made from, besides the pair: trust anchors and passwords. */
+export function outputInputsOf(
+  { paths: { outputs = [] }, trust }: Pick<ConfiguredPlaces, "paths" | "trust">,
+): readonly ConfiguredPath[] {
+  return [
+    ...(trust === undefined ? [] : [{ key: ["trust"], path: trust, as: "obeyed" } as const]),
+    ...outputs.flatMap(({ passwordFile }, index) =>
+      passwordFile === undefined ? [] : obeyed(["output", index, "password_file"], passwordFile)
+    ),
   ];
 }
 

@@ -14,11 +14,10 @@ import {
   wrapError,
 } from "../../system/mod.ts";
 import type { HookConfiguration } from "../service/mod.ts";
+import { sharedPaths, withAccounts, withSharedHooks } from "./combine/mod.ts";
 import type { Configuration, PairConfiguration } from "./configuration.ts";
 import { ConfigurationError, type ConfigurationProblem, NoConfigurationError } from "./errors.ts";
 import type { ParsedFile, Written } from "./parse_file.ts";
-import { withSharedHooks } from "./shared_hooks.ts";
-import { sharedPaths } from "./shared_paths.ts";
 
 /** The size limit of one file, in bytes: a thousand pairs fit. */
 const sizeLimit = 1024 * 1024;
@@ -27,8 +26,8 @@ const sizeLimit = 1024 * 1024;
  * Reads `certswap.toml`, and after it the drop-ins `certswap.d/*.toml` beside it, by name.
  *
  * It decides which commands run, and as which user: a file that others could have written is refused.
- * Whether its paths can be used is checked when they are used, so that a problem of one pair does not stop
- * the others; here only that no two are the same file.
+ * Whether its paths can be used, and its users and groups exist, is checked when they are used, so that a
+ * problem of one pair does not stop the others; here only that no two paths are the same file.
  *
  * @param path of the first file; the directory of drop-ins is named after it.
  * @throws NoConfigurationError, ConfigurationError with every mistake there is.
@@ -112,7 +111,9 @@ async function load(system: System, path: string): Promise<LoadedConfiguration> 
   }));
   // The parsers are loaded only if there is something to parse.
   const { parseFile } = await import("./parse_file.ts");
-  return combine(system.files, names, read.map(({ name, content }) => parseFile(name, content)));
+  const parsed = read.map(({ name, content }) => parseFile(name, content));
+  const combined = combine(system.files, names, parsed);
+  return { ...combined, pairs: await withAccounts(system, combined.pairs) };
 }
 
 function conclude(

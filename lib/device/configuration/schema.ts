@@ -10,9 +10,14 @@ import { readDuration, readValidity } from "../duration.ts";
 import { type IssuerKeys, issuerKinds, type IssuerTable, type IssuerWords } from "../issuer/mod.ts";
 import type { RenewBefore } from "./configuration.ts";
 import type { Expectation } from "./errors.ts";
+import { layoutNames } from "./pair_table/mod.ts";
 import {
+  account,
   command,
+  keyMode,
+  mode,
   oneOrMore,
+  outputTable,
   pairHook,
   path,
   probeTable,
@@ -103,6 +108,13 @@ export const pairTable = v.object({
   certificate: v.exactOptional(path),
   key: v.exactOptional(path),
   combined: v.exactOptional(path),
+  layout: v.exactOptional(v.picklist(layoutNames, "layout" satisfies Expectation)),
+  owner: v.exactOptional(account),
+  group: v.exactOptional(account),
+  mode: v.exactOptional(mode),
+  key_mode: v.exactOptional(keyMode),
+  password_file: v.exactOptional(path),
+  output: v.exactOptional(oneOrMore(outputTable, "output")),
   trust: v.exactOptional(path),
   subject: v.exactOptional(subject),
   names: v.exactOptional(v.array(name, "alternative-names" satisfies Expectation)),
@@ -124,6 +136,9 @@ export const pairTable = v.object({
 
 /** The result of {@linkcode pairTable}. */
 export type PairTable = v.InferOutput<typeof pairTable>;
+
+/** A table `[[pair.NAME.output]]`. */
+export type OutputTable = NonNullable<PairTable["output"]>[number];
 
 /** A file. Each of its pairs and shared hooks is checked separately. */
 export const fileTable = v.object({

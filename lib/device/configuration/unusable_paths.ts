@@ -1,4 +1,4 @@
-/** Checks that everything a configuration names exists: directories, trust anchors, the CA, programs. */
+/** Checks that everything a configuration names exists: directories, users, passwords, the CA, programs. */
 import {
   attempt,
   CertswapError,
@@ -9,15 +9,18 @@ import {
   untrustedPlaces,
   WrongFileKindError,
 } from "../../system/mod.ts";
+import { requireId } from "../accounts/mod.ts";
 import { MountRequiredError } from "../errors.ts";
 import { type IssuerConfiguration, issuerKindOf, type IssuerRequirement } from "../issuer/mod.ts";
 import { requireReplaceableFile } from "../change/mod.ts";
-import { loadAnchors, resolveFile, resolveHalf } from "../pair/mod.ts";
+import { loadAnchors, type PairPaths, resolveFile, resolveHalf, resolvePair } from "../pair/mod.ts";
+import type { OutputSpec, WantedRights } from "../pair/outputs/mod.ts";
 import { unmountedDirectories } from "../pair/last_known/mod.ts";
 import { requireUnmanaged } from "../pair/unrelated/mod.ts";
 import { type ProbeConfiguration, requireProgram } from "../service/mod.ts";
 import type { PairConfiguration } from "./configuration.ts";
 import type { ConfigurationProblem } from "./errors.ts";
+import type { KeyPath } from "./locate.ts";
 import type { Written } from "./parse_file.ts";
 import { type ConfiguredPath, hookKey, placesOf, probeKey, programPlaces } from "./places.ts";
 import type { LoadedConfiguration } from "./read.ts";
@@ -33,30 +36,32 @@ export async function unusablePaths(
   const { files } = system;
   const required = pairs.flatMap(({ value: { paths } }) => paths.requiresMount ?? []);
   const unmounted = new Set(await unmountedDirectories(system, required));
-  return [
-    ...(metrics === undefined ? [] : attempts(metrics, [
+  const found = [
+    ...(metrics === undefined ? [] : [attempts(metrics, [
       [[], () => requireDirectory(files, directoryOf(metrics.value))],
       [[], () => requireTrustedPlaces(system, [{ path: metrics.value, as: "file" }])],
-    ])),
-    ...sharedHooks.flatMap((hook) => {
+    ])]),
+    ...sharedHooks.map((hook) => {
       const [program] = hook.value.command;
       return attempts(hook, [
         [["command"], () => requireProgram(files, program)],
         [["command"], () => requireTrustedPlaces(system, programPlaces(program))],
       ]);
     }),
-    ...pairs.flatMap((pair) =>
+    ...pairs.map((pair) =>
       attempts(pair, [
         ...mountRequirements(pair.value, unmounted),
-        ...requirements(files, pair.value),
+        ...requirements(system, pair.value),
+        ...accountRequirements(pair.value),
         ...trustRequirements(system, pair.value),
       ])
     ),
   ];
+  return (await Promise.all(found)).flat();
 }
 
 /** The key, and the check that throws if its path cannot be used. */
-type Requirement = readonly [key: readonly (string | number)[], look: () => unknown];
+type Requirement = readonly [key: KeyPath, look: () => unknown];
 
 function mountRequirements(
   { paths: { requiresMount = [] } }: PairConfiguration,
@@ -67,18 +72,14 @@ function mountRequirements(
   }]);
 }
 
-function requirements(files: FileSystem, pair: PairConfiguration): Requirement[] {
+function requirements(system: System, pair: PairConfiguration): Requirement[] {
+  const { files } = system;
   const { paths, trust, issuer, hooks } = pair;
-  const resolvers = { certificate: resolveHalf, key: resolveHalf, combined: resolveFile };
   return [
-    ...(["certificate", "key", "combined"] as const).flatMap((role): Requirement[] => {
-      const path = paths[role];
-      const resolve = resolvers[role];
-      return path === undefined ? [] : [[
-        [role],
-        () => requireReplaceableFile(files, resolve(files, path), role),
-      ]];
-    }),
+    ...homeRequirements(files, paths),
+    ...(paths.outputs ?? []).flatMap((output, index) =>
+      outputRequirements(system, output, { paths, key: ["output", index] })
+    ),
     ...(issuer === undefined ? [] : issuerKindOf(issuer).requirements(issuer)).map((
       requirement,
     ): Requirement => [["issuer", requirement.key], () => require(files, requirement)]),
@@ -92,6 +93,99 @@ function requirements(files: FileSystem, pair: PairConfiguration): Requirement[]
     ...pair.probes.flatMap((probe, index) =>
       probeRequirements(files, probe, probeKey(pair.probes, index))
     ),
+  ];
+}
+
+function homeRequirements(files: FileSystem, paths: PairPaths): Requirement[] {
+  const { certificate, key, combined, shape } = paths;
+  if (shape === "flip") {
+    return [[["certificate"], () => {
+      const { active } = resolvePair(files, { certificate, key, shape });
+      requireReplaceableFile(files, active.certificate, "certificate");
+      requireReplaceableFile(files, active.key, "key");
+    }]];
+  }
+  if (shape === "combined") {
+    return [[
+      ["certificate"],
+      () => requireReplaceableFile(files, resolveFile(files, certificate), "combined"),
+    ]];
+  }
+  const half = (role: "certificate" | "key"): Requirement => [
+    [role],
+    () => requireReplaceableFile(files, resolveHalf(files, paths[role]), role),
+  ];
+  return [
+    half("certificate"),
+    half("key"),
+    ...(combined === undefined ? [] : [
+      [
+        ["combined"],
+        () => requireReplaceableFile(files, resolveFile(files, combined), "combined"),
+      ] as const,
+    ]),
+  ];
+}
+
+function outputRequirements(
+  system: System,
+  { path, format, passwordFile }: OutputSpec,
+  { paths, key }: { readonly paths: PairPaths; readonly key: KeyPath },
+): Requirement[] {
+  const { files } = system;
+  // The directory of a version is made anew by each change.
+  const isInVersion = paths.shape === "flip" &&
+    directoryOf(path) === directoryOf(paths.certificate);
+  return [
+    [[...key, "path"], () => {
+      if (isInVersion) return;
+      const resolved = resolveFile(files, path);
+      if (format === "pem") requireReplaceableFile(files, resolved, "output");
+    }],
+    ...(passwordFile === undefined ? [] : [
+      [
+        [...key, "password_file"],
+        async () => {
+          const { readPasswordFile } = await import("../pkcs12/mod.ts");
+          await readPasswordFile(system, passwordFile);
+        },
+      ] as const,
+    ]),
+  ];
+}
+
+/** Those that outputs have from their pair are reported there. */
+function accountRequirements({ paths }: PairConfiguration): Requirement[] {
+  const { certificate, rights, outputs = [] } = paths;
+  const own = rights?.certificate ?? {};
+  return [
+    ...requiredAccounts(own, { path: certificate, key: [] }),
+    ...outputs.flatMap(({ path, rights: { owner, group } }, index) =>
+      requiredAccounts({
+        ...(owner === undefined || owner.name === own.owner?.name ? {} : { owner }),
+        ...(group === undefined || group.name === own.group?.name ? {} : { group }),
+      }, { path, key: ["output", index] })
+    ),
+  ];
+}
+
+function requiredAccounts(
+  { owner, group }: WantedRights,
+  { path, key }: { readonly path: string; readonly key: KeyPath },
+): Requirement[] {
+  return [
+    ...(owner === undefined ? [] : [
+      [
+        [...key, "owner"],
+        () => requireId(owner, { kind: "user", path }),
+      ] as const,
+    ]),
+    ...(group === undefined ? [] : [
+      [
+        [...key, "group"],
+        () => requireId(group, { kind: "group", path }),
+      ] as const,
+    ]),
   ];
 }
 
@@ -171,20 +265,19 @@ function requireDirectory(files: FileSystem, path: string): void {
   if (kind !== "directory") throw new WrongFileKindError(path, "directory", kind);
 }
 
-function attempts<T>(
+async function attempts<T>(
   { place, key }: Written<T>,
   requirements: readonly Requirement[],
-): ConfigurationProblem[] {
-  return requirements.flatMap(([path, look]) => {
+): Promise<ConfigurationProblem[]> {
+  const problems: ConfigurationProblem[] = [];
+  for (const [path, look] of requirements) {
     try {
-      look();
-      return [];
+      await look();
     } catch (cause) {
       if (!(cause instanceof CertswapError)) throw cause;
-      return [{
-        ...place(...path),
-        mistake: { kind: "unusable-path", key: key(...path), cause } as const,
-      }];
+      const mistake = { kind: "unusable-path", key: key(...path), cause } as const;
+      problems.push({ ...place(...path), mistake });
     }
-  });
+  }
+  return problems;
 }

@@ -7,14 +7,9 @@ import {
   type System,
 } from "../../system/mod.ts";
 import type { User } from "../accounts/mod.ts";
-import {
-  type Configuration,
-  type PairConfiguration,
-  placesOf,
-  readConfiguration,
-} from "../configuration/mod.ts";
+import { type Configuration, filesOf, placesOf, readConfiguration } from "../configuration/mod.ts";
 import { issuerKindOf } from "../issuer/mod.ts";
-import { resolveFile } from "../pair/mod.ts";
+import { type PairPaths, resolveFile } from "../pair/mod.ts";
 import { UnwritablePathError } from "./errors.ts";
 import { findUser } from "./user.ts";
 
@@ -87,16 +82,23 @@ function writtenDirectories(
   { pairs, metrics }: Configuration,
 ): readonly string[] {
   // A path that cannot be resolved now is used as configured.
-  const targets = [...pairs.flatMap(targetsOf), ...(metrics === undefined ? [] : [metrics])]
-    .map((path) => directoryOf(attempt(() => resolveFile(files, path)) ?? path));
+  const targets = [
+    ...pairs.flatMap(({ paths }) => targetsOf(paths)),
+    ...(metrics === undefined ? [] : [metrics]),
+  ].map((path) => directoryOf(attempt(() => resolveFile(files, path)) ?? path));
+  const flips = pairs.flatMap(({ paths: { certificate, shape } }) =>
+    shape === "flip" ? [directoryOf(directoryOf(certificate))] : []
+  ).map((path) => attempt(() => files.realPath(path)) ?? path);
   const ofIssuers = pairs
     .flatMap(({ issuer }) => issuer === undefined ? [] : issuerKindOf(issuer).writes(issuer))
     .map((path) => attempt(() => files.realPath(path)) ?? path);
-  return [...new Set([...targets, ...ofIssuers])].toSorted();
+  return [...new Set([...targets, ...flips, ...ofIssuers])].toSorted();
 }
 
-function targetsOf({ paths: { certificate, key, combined } }: PairConfiguration): string[] {
-  return [certificate, key, ...(combined === undefined ? [] : [combined])];
+/** Without those in a version of a flip: each change makes a new directory for them. */
+function targetsOf(paths: PairPaths): string[] {
+  const version = paths.shape === "flip" ? directoryOf(paths.certificate) : undefined;
+  return filesOf(paths).map(({ path }) => path).filter((path) => directoryOf(path) !== version);
 }
 
 /** A file to be installed. */

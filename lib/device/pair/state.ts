@@ -1,7 +1,10 @@
 /** The state file of a pair: one small JSON object in `.certswap/` that outlives a run. */
 import {
+  type FileSystem,
   FileTooLargeError,
+  isErrno,
   isListed,
+  readRegularFile,
   type Stage,
   statIfPresent,
   type System,
@@ -248,10 +251,18 @@ async function takeStateSnapshot(
   { files }: System,
   path: string,
 ): Promise<SnapshotWithContent | undefined> {
+  return isFile(files, path) ? await takeSnapshot(files, path, limit) : undefined;
+}
+
+/**
+ * Whether a file is there. A link is not followed: certswap creates none here, and could not replace it.
+ *
+ * @throws WrongFileKindError for anything else that is there.
+ */
+function isFile(files: FileSystem, path: string): boolean {
   const kind = statIfPresent(files, path)?.kind;
-  // A link is not followed: certswap creates none here, and could not replace it.
   if (kind !== undefined && kind !== "file") throw new WrongFileKindError(path, "file", kind);
-  return kind && await takeSnapshot(files, path, limit);
+  return kind !== undefined;
 }
 
 /**
@@ -274,11 +285,13 @@ export async function findNewerRecord(
   return await newerAt(system, record);
 }
 
-async function newerAt(system: System, path: string): Promise<NewerStateError | undefined> {
+/** Takes no snapshot: the first digest of a process costs a thread and a start of WebCrypto. */
+async function newerAt({ files }: System, path: string): Promise<NewerStateError | undefined> {
   try {
-    const stored = await takeStateSnapshot(system, path);
-    return stored && newerFormat(path, stored);
+    if (!isFile(files, path)) return undefined;
+    return newerFormat(path, await readRegularFile(files, path, limit));
   } catch (error) {
+    if (isErrno(error, "ENOENT")) return undefined;
     // Something that is no such file, which others tell of.
     if (error instanceof WrongFileKindError || error instanceof FileTooLargeError) return undefined;
     throw error;
@@ -286,7 +299,10 @@ async function newerAt(system: System, path: string): Promise<NewerStateError | 
 }
 
 /** The error for a file that names a newer format, even if the rest is unknown. */
-function newerFormat(path: string, { content }: SnapshotWithContent): NewerStateError | undefined {
+function newerFormat(
+  path: string,
+  { content }: Pick<SnapshotWithContent, "content">,
+): NewerStateError | undefined {
   const { version } = jsonObject(content);
   return typeof version === "number" && version > stateVersion
     ? new NewerStateError(path, { version, known: stateVersion })

@@ -6,5 +6,13 @@ export * from "./files.ts";
 export { directoryOf, join, nameOf } from "./path.ts";
 export { requireTrustedPlaces, untrustedPlaces, type UsedPath } from "./place.ts";
 export * from "./read.ts";
-export { denoVolumes, type Mount, type Room, type Volumes } from "./volumes.ts";
+export {
+  denoVolumes,
+  type KnownRoom,
+  type Mount,
+  type Room,
+  roomFormat,
+  type Volumes,
+  withKnownRoom,
+} from "./volumes.ts";
 export { standardInputPath, streamAt } from "./stream.ts";

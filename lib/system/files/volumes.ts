@@ -1,4 +1,4 @@
-/** The door to what is mounted, and how much room there is: Deno sees neither, so programs are asked. */
+/** The door to what is mounted, and how much room there is: Deno has no function for either. */
 import { runTool } from "./tools.ts";
 
 /** What is mounted at a path: a file system, or a part of one (`mount --bind`), even a single file. */
@@ -35,19 +35,72 @@ export interface Volumes {
 }
 
 /**
- * The real ones. Needs the permission `run`: Deno reads nothing of /proc, and statfs(2) through `node:fs`
- * takes ten times as long as a program.
+ * The real ones. Need the permission `run`: statfs(2) through `node:fs` takes ten times as long as a program.
+ *
+ * A process that starts its first program pays 8 ms: the runtime loads its streams and a part of its Node
+ * layer for that. So the mounts are read without one, and `room` can be told beforehand
+ * ({@linkcode withKnownRoom}).
  */
 export const denoVolumes: Volumes = {
   async mounts() {
-    const text = await runTool("cat", ["/proc/self/mountinfo"]);
+    const text = await importMounts() ?? await runTool("cat", [mountTable]);
     return text === undefined ? undefined : parseMounts(text);
   },
   async room(path) {
-    const text = await runTool("stat", ["-f", "-c", "%S %b %f %a %c %d", "--", path]);
+    const text = await runTool("stat", ["-f", "-c", roomFormat, "--", path]);
     return text === undefined ? undefined : parseRoom(text);
   },
 };
+
+/** See proc(5). */
+const mountTable = "/proc/self/mountinfo";
+
+/** How stat(1) prints a {@linkcode Room}. The launcher of the executable uses it too. */
+export const roomFormat = "%S %b %f %a %c %d";
+
+let imports = 0;
+
+/**
+ * Imports the mount table as text, with the permission `read`: the other functions of Deno read nothing of
+ * /proc. Each time under another name, because a module is loaded only once.
+ *
+ * @returns `undefined` if this Deno does not do that.
+ */
+async function importMounts(): Promise<string | undefined> {
+  try {
+    const name = `file://${mountTable}?${imports++}`;
+    const { default: text } = await import(name, { with: { type: "text" } });
+    return typeof text === "string" && text !== "" ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What stat(1) has printed about a directory before this process started. */
+export interface KnownRoom {
+  readonly directory: string;
+  /** In the form of {@linkcode roomFormat}. */
+  readonly text: string;
+}
+
+/** Volumes that do not ask again for what is known: the room of exactly this directory. */
+export function withKnownRoom(volumes: Volumes, { directory, text }: KnownRoom): Volumes {
+  const known = parseRoom(text);
+  if (known === undefined) return volumes;
+  return {
+    ...volumes,
+    room: async (path) => isAt(directory, path) ? known : await volumes.room(path),
+  };
+}
+
+/** Whether a path, without its links, is another one. */
+function isAt(path: string, physical: string): boolean {
+  try {
+    return Deno.realPathSync(path) === physical;
+  } catch {
+    return false;
+  }
+}
 
 /** Reads mountinfo: `36 35 98:0 /root /point rw,noatime shared:1 - ext4 /dev/sda1 rw,errors=continue`. */
 export function parseMounts(text: string): readonly Mount[] {

@@ -29,6 +29,18 @@ export const commandLineCases: readonly Case[] = [
   },
   { what: "one file as certificate and key", command: "certswap swap --cert a.key --key a.key" },
   {
+    what: "an output without its format",
+    command: "certswap swap --dir tls --output all.pem",
+  },
+  {
+    what: "an output of a pair from the configuration",
+    command: "certswap swap --name web --output all.pem:pem:key,chain",
+  },
+  {
+    what: "a PKCS#12 output without a password",
+    command: "certswap swap --dir tls --output web.p12:pkcs12:key,chain",
+  },
+  {
     what: "the combined file as the key",
     command: "certswap swap --cert tls/cert.pem --key tls/key.pem --combined tls/key.pem",
   },

@@ -82,9 +82,11 @@ probe = { url = "tls://[::1]:443" }
       files: [path],
       pairs: [{
         name: "web",
+        shape: "files",
         certificate: `${tls}/cert.pem`,
         key: `${tls}/key.pem`,
         combined: `${tls}/both.pem`,
+        outputs: [],
         requiresMount: ["/"],
         trust: `${root}/ca.pem`,
         names: ["DNS:a.example"],
@@ -106,6 +108,155 @@ probe = { url = "tls://[::1]:443" }
       }],
       warnings: [],
     });
+  });
+});
+
+const withOutputs = `[pair.web]
+layout = "java"
+dir = "$ROOT/tls"
+owner = "root"
+group = 0
+key_mode = "0640"
+[[pair.web.output]]
+path = "$ROOT/all.pem"
+contains = ["key", "chain"]
+mode = "0600"
+[pair.mail]
+combined = "$ROOT/mail.pem"
+output = { path = "$ROOT/mail.der", contains = ["certificate"], format = "der" }
+`;
+
+Deno.test("certswap config check prints layouts, owners and outputs", async () => {
+  const texts = { "certswap.toml": withOutputs, "tls/keystore.password": "secret\n" };
+  await withConfiguration(texts, async ({ root, path, tls }) => {
+    Deno.chmodSync(`${tls}/keystore.password`, 0o600);
+    const { exit, stdout, stderr } = await runCli(["config", "check", "--config", path]);
+    assert.deepEqual([exit, stderr], [0, ""]);
+    const lines = stdout.split("\n").map((line) => line.trim().replaceAll(/ +/g, " "));
+    assert.deepEqual(lines.slice(1, 11), [
+      "Pair web",
+      "Layout: java",
+      `Certificate: ${tls}/cert.pem`,
+      `Key: ${tls}/key.pem`,
+      "Owner: root",
+      "Group: 0",
+      "Key mode: 0640",
+      `Output 1: ${root}/all.pem: key, chain (pem), owner root, group 0, mode 0600`,
+      `Output 2: ${tls}/keystore.p12: key, chain (pkcs12, modern), owner root, group 0, mode 0640`,
+      "Subject: as in the active pair",
+    ]);
+    const mail = lines.indexOf("Pair mail");
+    assert.deepEqual(lines.slice(mail + 1, mail + 3), [
+      `Combined: ${root}/mail.pem`,
+      `Output: ${root}/mail.der: certificate (der)`,
+    ]);
+    assert.doesNotMatch(stdout, /secret/);
+  });
+});
+
+Deno.test("certswap config check --json prints layouts, owners and outputs", async () => {
+  const texts = { "certswap.toml": withOutputs, "tls/keystore.password": "secret\n" };
+  await withConfiguration(texts, async ({ root, path, tls }) => {
+    Deno.chmodSync(`${tls}/keystore.password`, 0o600);
+    const { stdout } = await runCli(["config", "check", "--config", path, "--json"]);
+    const [web, mail] = JSON.parse(stdout).pairs;
+    const accounts = { owner: "root", group: "0" };
+    assert.deepEqual(
+      [web.layout, web.shape, web.owner, web.group, web.mode, web.keyMode],
+      ["java", "files", "root", "0", undefined, "0640"],
+    );
+    assert.deepEqual(web.outputs, [
+      {
+        path: `${root}/all.pem`,
+        contains: ["key", "chain"],
+        format: "pem",
+        ...accounts,
+        mode: "0600",
+      },
+      {
+        path: `${tls}/keystore.p12`,
+        contains: ["key", "chain"],
+        format: "pkcs12",
+        ...accounts,
+        mode: "0640",
+        passwordFile: `${tls}/keystore.password`,
+        friendlyName: "web",
+        profile: "modern",
+      },
+    ]);
+    assert.deepEqual(
+      [mail.layout, mail.shape, mail.certificate, mail.key],
+      [undefined, "combined", `${root}/mail.pem`, `${root}/mail.pem`],
+    );
+  });
+});
+
+Deno.test("certswap config check says what is wrong with an output, on which line", async () => {
+  const text = `[pair.web]
+dir = "$ROOT/tls"
+owner = "no-such-user"
+key_mode = "0644"
+[[pair.web.output]]
+path = "$ROOT/a.p12"
+contains = ["key", "trust"]
+format = "pkcs12"
+[[pair.web.output]]
+path = "$ROOT/b.der"
+contains = ["chain"]
+format = "der"
+profile = "legacy"
+[pair.b]
+layout = "apache"
+dir = "$ROOT/b"
+[pair.c]
+layout = "nginx"
+dir = "$ROOT"
+combined = "$ROOT/c.pem"
+password_file = "$ROOT/p"
+`;
+  await withConfiguration({ "certswap.toml": text }, async ({ path }) => {
+    const { exit, stderr } = await runCli(["config", "check", "--config", path]);
+    assert.equal(exit, 2);
+    const found = stderr.split("\n").filter((line) => line.startsWith("  "));
+    assert.deepEqual(found.map((line) => line.trim().replace(`${path}:`, "")), [
+      '4: pair.web.key_mode: expected octal permission bits in quotes ("0600", "0640"); this file ' +
+      'contains the private key: only its owner may write it, and others may not read it, found "0644"',
+      '7: pair.web.output[0].contains[1]: "trust" has no CA certificates to write; expected their file ' +
+      "in the pair's trust",
+      '11: pair.web.output[1].contains: a DER file holds one key or one certificate; expected "key" or ' +
+      '"certificate" alone',
+      '13: pair.web.output[1].profile: profile is only for the format "pkcs12", not for "der"',
+      '15: pair.b.layout: expected "certbot", "haproxy", "postgres", "mosquitto", "nginx", "java", ' +
+      '"proxmox" or "flip", found "apache"',
+      '20: pair.c.combined and layout are both set; the layout "nginx" names its files in dir itself. ' +
+      'For one more file with both, add an output (contains = ["key", "chain"])',
+      '21: pair.c.password_file is only for layout = "java"; the password of another output belongs in ' +
+      "its own table",
+    ]);
+  });
+});
+
+Deno.test("certswap config check says how to correct an unknown user and a readable password", async () => {
+  const text = `[pair.web]
+dir = "$ROOT/tls"
+owner = "no-such-user"
+[[pair.web.output]]
+path = "$ROOT/a.p12"
+contains = ["key", "chain"]
+format = "pkcs12"
+password_file = "$ROOT/password"
+`;
+  await withConfiguration({ "certswap.toml": text, "password": "x" }, async ({ root, path }) => {
+    const { exit, stderr } = await runCli(["config", "check", "--config", path]);
+    assert.equal(exit, 2);
+    assert.match(
+      stderr,
+      /:3: pair\.web\.owner: cannot set the owner of .*no-such-user.*\. Create the user/,
+    );
+    assert.ok(
+      stderr.includes(`:8: pair.web.output[0].password_file: cannot use the password file`),
+    );
+    assert.ok(stderr.includes(`chmod 600 ${root}/password`), stderr);
   });
 });
 

@@ -40,6 +40,7 @@ function wordsFor({ parameters: { flags = {} } }: Command): fc.Arbitrary<string[
   const names = Object.keys(flags).map((name) => `--${kebab(name)}`);
   const value = fc.constantFrom(
     ...["/etc/tls", "a.pem", "10s", "0", "-", "", "true", "no", "serverAuth", "CN=a", "DNS:a"],
+    ...["/a:pem:key", "/b:c:der:key", "/a:pem", "/a:pem:key,chain"],
     ...["old", "new", "superseded", "1", "30d", "ec-p256", "bash", "-1", "=", "rotate", "365"],
   );
   const flag = names.length === 0 ? fc.constant("--json") : fc.constantFrom(...names);
@@ -94,6 +95,7 @@ const plainLines = [
   "rotate --config /etc/certswap/certswap.toml --lock-timeout 2m",
   "status --dir=/etc/tls --json",
   "swap --cert /a.pem --key /b.pem --new-cert n.pem --new-key n.key --keep-previous",
+  "swap --combined /a.pem --output /b:pem:key,chain --output=/c:der:key",
   "ca list --data-dir /var/ca",
   "ca sign --data-dir /var/ca a.csr b.csr",
 ];

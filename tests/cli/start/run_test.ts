@@ -126,7 +126,7 @@ const wrong: [words: string[], error: RegExp, hint: RegExp][] = [
   // Deno replaces bytes that are not UTF-8, so the path would name another file.
   [["swap", "--dir", "a\ufffd"], /--dir: the path is not UTF-8/, /swap --help/],
   [["swap", "x"], /unexpected argument 'x'/, /swap --help/],
-  [["swap"], /no pair is selected/, /--cert FILE --key FILE, or --dir DIR/],
+  [["swap"], /no pair is selected/, /--cert FILE --key FILE, or --combined FILE/],
   [["swap", "--cert", "a"], /--key is missing/, /--cert FILE --key FILE/],
   [["swap", "--key", "a"], /--cert is missing/, /--cert FILE --key FILE/],
   [["swap", "--dir", "a", "--cert", "b"], /--dir already selects the pair/, /Leave out --dir/],

@@ -100,6 +100,76 @@ command = ["$ROOT/open/reload"]
   });
 });
 
+Deno.test("checkConfiguration() reports what an output needs and does not have, with its line", async () => {
+  const text = `[pair.a]
+dir = "$ROOT/tls"
+owner = "no-such-user"
+[[pair.a.output]]
+path = "$ROOT/missing/a.pem"
+contains = ["chain"]
+[[pair.a.output]]
+path = "$ROOT/open/a.pem"
+contains = ["key"]
+group = "no-such-group"
+[[pair.a.output]]
+path = "$ROOT/certswap.toml"
+contains = ["chain"]
+[[pair.a.output]]
+path = "$ROOT/a.p12"
+contains = ["key", "chain"]
+format = "pkcs12"
+password_file = "$ROOT/readable"
+[[pair.a.output]]
+path = "$ROOT/b.p12"
+contains = ["key", "chain"]
+format = "pkcs12"
+password_file = "$ROOT/no-password"
+[pair.java]
+layout = "java"
+dir = "$ROOT/java"
+[pair.postgres]
+layout = "postgres"
+dir = "$ROOT"
+owner = 0
+group = "no-such-group"
+[pair.flip]
+layout = "flip"
+dir = "$ROOT/none"
+[pair.flat]
+layout = "flip"
+dir = "$ROOT/flat"
+[pair.both]
+combined = "$ROOT/other"
+`;
+  const texts = {
+    "certswap.toml": text,
+    "open/x": "",
+    "java/x": "",
+    "flat/current/x": "",
+    "readable": "secret",
+    "other": "[x]",
+  };
+  await withConfiguration(texts, async ({ root, path }) => {
+    Deno.chmodSync(`${root}/open`, 0o777);
+    Deno.chmodSync(`${root}/readable`, 0o644);
+    assert.deepEqual(await found(path), [
+      "3 pair.a.owner: unknown-account",
+      "5 pair.a.output[0].path: missing-directory",
+      "8 pair.a.output[1].path: untrusted-place",
+      "10 pair.a.output[1].group: unknown-account",
+      "12 pair.a.output[2].path: unrelated-file",
+      "18 pair.a.output[3].password_file: password-file",
+      "23 pair.a.output[4].password_file: file-system",
+      "26 pair.java.dir: file-system",
+      "31 pair.postgres.group: unknown-account",
+      "34 pair.flip.dir: missing-directory",
+      "37 pair.flat.dir: flip-link",
+      "39 pair.both.combined: unrelated-file",
+    ]);
+    assert.equal((await readConfiguration(testSystem(), path)).pairs.length, 6);
+  });
+});
+
 Deno.test("checkConfiguration() accepts files that exist", async () => {
   const { authority } = await fleet();
   const text = `metrics = "$ROOT/certswap.prom"

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { readConfiguration } from "../../../lib/device/configuration/mod.ts";
 import { fileTable, pairTable } from "../../../lib/device/configuration/schema.ts";
-import { hookTable, probeTables } from "../../../lib/device/configuration/values/mod.ts";
+import {
+  hookTable,
+  outputTable,
+  probeTables,
+} from "../../../lib/device/configuration/values/mod.ts";
 import { withConfiguration } from "../../support/configuration.ts";
 import { testSystem } from "../../support/test_world.ts";
 
@@ -13,13 +17,16 @@ Deno.test("docs/certswap.toml is a valid configuration", async () => {
     assert.deepEqual(pairs.map(({ name, issuer }) => `${name} ${issuer?.kind}`), [
       "web local",
       "mqtt command",
+      "app undefined",
     ]);
   });
 });
 
 Deno.test("docs/certswap.toml shows the defaults: enabling its commented keys changes nothing", async () => {
   // The commented keys, except those that would contradict or add something.
-  const shown = /^# ((?!metrics|certificate|key |combined|trust|purposes)[a-z_]+ = .*)$/gm;
+  const added =
+    "metrics|certificate|key |combined|trust|purposes|owner|group|mode|key_mode|password_file";
+  const shown = new RegExp(`^# ((?!${added})[a-z_]+ = .*)$`, "gm");
   const uncommented = example.replaceAll(shown, "$1");
   assert.notEqual(uncommented, example);
   await withConfiguration(
@@ -38,6 +45,7 @@ Deno.test("docs/certswap.toml shows every key", () => {
     pairTable,
     hookTable,
     ...Object.values(probeTables),
+    outputTable,
   ];
   const keys = [...tables, ...pairTable.entries.issuer.wrapped.options]
     .flatMap(({ entries }) => Object.keys(entries));

@@ -12,7 +12,11 @@ import {
 } from "../../../lib/device/configuration/mod.ts";
 import { parseFile } from "../../../lib/device/configuration/parse_file.ts";
 import { fileTable, pairTable } from "../../../lib/device/configuration/schema.ts";
-import { hookTable, probeTables } from "../../../lib/device/configuration/values/mod.ts";
+import {
+  hookTable,
+  outputTable,
+  probeTables,
+} from "../../../lib/device/configuration/values/mod.ts";
 import { day, FileTooLargeError } from "../../../lib/system/mod.ts";
 import { withConfiguration } from "../../support/configuration.ts";
 import { readTree } from "../../support/temporary_directory.ts";
@@ -822,6 +826,7 @@ Deno.test("readConfiguration() suggests the correct key for other spellings, in 
     ...Object.entries(probeTables).map(([kind, { entries }]) =>
       [`[pair.web.probe]\nkind = "${kind}"`, Object.keys(entries)] as const
     ),
+    ["[[pair.web.output]]", Object.keys(outputTable.entries)],
     ["[pair.web.probe.identity]", ["cert", "key"]],
     ['[pair.web.issuer]\nkind = "local"', ["data_dir", "validity"]],
     ['[pair.web.issuer]\nkind = "command"', ["command", "time_limit"]],

@@ -9,7 +9,8 @@ import { join } from "../../../lib/system/mod.ts";
 import { SimulatedFileSystem } from "../../simulation/model/simulated_file_system.ts";
 import { simulatedSystem } from "../../simulation/model/simulated_system.ts";
 import { trace } from "../../simulation/model/walk.ts";
-import { deviceScenarios, makeCast } from "../../simulation/scenarios/device_scenarios.ts";
+import { makeCast } from "../../simulation/scenarios/device_plot.ts";
+import { deviceScenarios } from "../../simulation/scenarios/device_scenarios.ts";
 import { fleet, swapDefaults, withDevice } from "../../support/device.ts";
 import { plant } from "../../simulation/model/disk.ts";
 import {

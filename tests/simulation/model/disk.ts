@@ -35,10 +35,12 @@ export type NameChange =
 /** Names in a directory. */
 export type Names = ReadonlyMap<string, Inode>;
 
-/** A directory. Its owner and mode are immediately durable. */
+/** A directory. */
 export interface DirectoryNode {
   readonly kind: "directory";
   readonly attributes: Attributes;
+  /** Owner and mode that a power cut may bring back; left out if no fsync is missing. */
+  readonly earlierAttributes?: Attributes;
   /** The access control list for new files in it. */
   readonly defaultList?: string;
   readonly durableNames: Names;
@@ -280,10 +282,11 @@ export function keyOf(disk: Disk): string {
         if (change.kind === "add") return `+${change.name}=${visit(change.inode)}`;
         return change.kind === "remove" ? `-${change.name}` : `${change.from}>${change.to}`;
       });
-      const { attributes, device, covered } = node;
+      const { attributes, earlierAttributes: earlier, device, covered } = node;
       const below = covered === undefined ? "" : visit(covered);
+      const rights = [attributes, ...(earlier ? [earlier] : [])].map(attributesKey).join("<");
       parts.push(
-        `${number}d${attributes.mode}@${device}${below}[${names.join()}|${pending.join()}]`,
+        `${number}d${rights}@${device}${below}[${names.join()}|${pending.join()}]`,
       );
     } else if (node?.kind === "file") {
       parts.push(`${number}f${fileKey(node)}`);

@@ -52,8 +52,8 @@ export function onePowerCut(disk: Disk, mode: Mode, choose: (count: number) => n
     }),
   );
   const nodes = new Map(reachableNodes(disk, names));
-  for (const [inode, node] of [...nodes].filter(isUnsyncedFile)) {
-    const survivors = survivingFiles(node);
+  for (const [inode, node] of [...nodes].filter(isUnsynced)) {
+    const survivors = survivingNodes(node);
     nodes.set(inode, survivors[choose(survivors.length)] ?? node);
   }
   return { ...disk, nodes };
@@ -159,8 +159,8 @@ function* withTornFiles(
   chosenNames: ReadonlyMap<Inode, Names | undefined>,
 ): Generator<Disk> {
   const reachable = reachableNodes(disk, chosenNames);
-  const torn = reachable.filter(isUnsyncedFile);
-  const choices = torn.map(([, node]) => survivingFiles(node));
+  const torn = reachable.filter(isUnsynced);
+  const choices = torn.map(([, node]) => survivingNodes(node));
   for (const chosen of product(choices)) {
     const nodes = new Map(reachable);
     torn.forEach(([inode], index) => {
@@ -193,10 +193,22 @@ function reachableNodes(
   return [...reached];
 }
 
-function isUnsyncedFile(entry: readonly [Inode, Node]): entry is [Inode, FileNode] {
+function isUnsynced(
+  entry: readonly [Inode, Node],
+): entry is [Inode, FileNode | DirectoryNode] {
   const node = entry[1];
+  if (node.kind === "directory") return node.earlierAttributes !== undefined;
   return node.kind === "file" &&
     (node.content !== node.durableContent || node.attributes !== node.durableAttributes);
+}
+
+/** The owner and mode of a directory survive or are lost as one, as those of a file. */
+function survivingNodes(node: FileNode | DirectoryNode): readonly Node[] {
+  if (node.kind === "file") return survivingFiles(node);
+  const { earlierAttributes, ...settled } = node;
+  return earlierAttributes === undefined
+    ? [settled]
+    : [{ ...settled, attributes: earlierAttributes }, settled];
 }
 
 function survivingFiles(node: FileNode): readonly FileNode[] {

@@ -514,6 +514,13 @@ class SimulatedHandle implements FileHandle {
 
   #setAttributes(operation: "chown" | "chmod", changed: Partial<Attributes>): void {
     this.#files.effect({ operation, ...this.#opened }, () => {
+      const node = this.#files.node(this.#opened.inode);
+      if (node.kind === "directory") {
+        const { attributes, earlierAttributes = attributes } = node;
+        const now = { ...attributes, ...changed };
+        this.#files.replace(this.#opened.inode, { ...node, attributes: now, earlierAttributes });
+        return;
+      }
       const file = this.#file();
       this.#replace({ ...file, attributes: { ...file.attributes, ...changed } });
     });
@@ -543,8 +550,9 @@ function syncedNode(node: Node): Node {
       ? node
       : { ...node, durableContent: content, durableAttributes: attributes };
   }
-  if (node.kind === "directory" && node.pending.length > 0) {
-    return { ...node, durableNames: node.names, pending: [] };
+  if (node.kind === "directory" && (node.pending.length > 0 || node.earlierAttributes)) {
+    const { earlierAttributes: _, ...synced } = node;
+    return { ...synced, durableNames: node.names, pending: [] };
   }
   return node;
 }

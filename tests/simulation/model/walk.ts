@@ -44,6 +44,12 @@ export interface Scenario {
    * recovery and after success was reported, and on every disk that a power cut leaves then.
    */
   readonly checkNothingLeft: (disk: Disk) => void;
+  /**
+   * Checks what must be true at every moment: of a running operation, after any crash, and during recovery.
+   *
+   * @throws Error that says what is wrong.
+   */
+  readonly always?: (disk: Disk) => void;
   /** What is done from each recovered state, without crashes. Must leave a disk that it checks itself. */
   readonly afterwards?: (system: System, outcome: Outcome) => Promise<void>;
   /**
@@ -182,6 +188,7 @@ export async function walk(scenario: Scenario, options: WalkOptions): Promise<Wa
     for (const state of crashed) {
       if (visited.has(state.key)) continue;
       visited.add(state.key);
+      orViolation(scenario, `${state.path} at that moment`, () => scenario.always?.(state.disk));
       queue.push(state);
     }
   };

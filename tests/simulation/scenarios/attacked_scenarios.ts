@@ -2,7 +2,8 @@
 import type { AdversaryOptions } from "../model/adversary.ts";
 import type { Scenario } from "../model/walk.ts";
 import { type CaCast, caScenarios, failingCaChanges } from "./ca_scenarios.ts";
-import { type Cast, deviceScenarios, failingSwaps } from "./device_scenarios.ts";
+import type { Cast } from "./device_plot.ts";
+import { deviceScenarios, failingSwaps } from "./device_scenarios.ts";
 import { type RotationCast, rotationScenarios } from "./rotation_scenarios.ts";
 import { refusedScenarios, transactionScenarios } from "./transaction_scenarios.ts";
 

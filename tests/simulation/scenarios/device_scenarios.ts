@@ -1,59 +1,28 @@
 import assert from "node:assert/strict";
-import { exitCodeFor } from "../../../lib/cli/exit_code.ts";
-import {
-  type PairPaths,
-  recoverPair,
-  rollback,
-  stage,
-  swap,
-  type SwapOptions,
-} from "../../../lib/device/mod.ts";
-import { type Attributes, CertswapError, type System } from "../../../lib/system/mod.ts";
+import { type PairPaths, rollback, stage, swap } from "../../../lib/device/mod.ts";
+import type { Attributes, System } from "../../../lib/system/mod.ts";
 import { readCertificateFile, readPrivateKeyFile, writeCombined } from "../../../lib/x509/mod.ts";
-import { makeAuthority, type TestPair } from "../../support/pairs.ts";
-import { intern } from "../model/contents.ts";
+import type { TestPair } from "../../support/pairs.ts";
+import type { FileAttributes } from "../model/disk.ts";
+import type { Scenario } from "../model/walk.ts";
 import {
-  type Disk,
-  type FileAttributes,
-  type Lacks,
-  plant,
-  type Planted,
-  visibleFiles,
-} from "../model/disk.ts";
+  type Cast,
+  type Expected,
+  lockTimeout,
+  type Plot,
+  swapOptions,
+  toScenario,
+} from "./device_plot.ts";
 import type { FailingScenario } from "./transaction_scenarios.ts";
-import type { Outcome, Report, Scenario } from "../model/walk.ts";
 
 /*
  * The commands of a device, with real pairs, on the simulated disk.
  */
 
-/** The pairs of the scenarios: each a different key and certificate for the same device. */
-export interface Cast {
-  readonly first: TestPair;
-  readonly second: TestPair;
-  readonly third: TestPair;
-  readonly trust: string;
-}
-
-/** Makes the pairs, valid at the simulated time. */
-export async function makeCast(): Promise<Cast> {
-  const authority = await makeAuthority();
-  const issue = (day: string): Promise<TestPair> =>
-    authority.issue({
-      notBefore: new Date(`2030-05-${day}T00:00:00Z`),
-      notAfter: new Date("2030-09-01T00:00:00Z"),
-    });
-  return {
-    first: await issue("01"),
-    second: await issue("02"),
-    third: await issue("03"),
-    trust: authority.certificatePem,
-  };
-}
-
 /** Owner and modes as a package may set them: different from those of a new file. */
-const certificateAttributes: Attributes = { uid: 33, gid: 34, mode: 0o644 };
-const keyAttributes: Attributes = { uid: 33, gid: 34, mode: 0o640 };
+export const certificateAttributes: Attributes = { uid: 33, gid: 34, mode: 0o644 };
+/** Those of the key. */
+export const keyAttributes: Attributes = { uid: 33, gid: 34, mode: 0o640 };
 
 /** A key that one user and two groups may read, but not its own group. */
 const listedKeyAttributes: FileAttributes = {
@@ -64,40 +33,9 @@ const listedKeyAttributes: FileAttributes = {
 /** The attributes on a file system without modes, mounted with umask=077 for uid 0. */
 const givenAttributes: Attributes = { uid: 0, gid: 0, mode: 0o700 };
 
-/** The files of a scenario, and their contents before and after. */
-interface Plot {
-  readonly name: string;
-  readonly paths: PairPaths;
-  readonly files: readonly Expected[];
-  readonly run: (
-    system: System,
-    paths: PairPaths,
-  ) => Promise<{ readonly warnings: readonly unknown[] }>;
-  /** Further files that must stay as they are. */
-  readonly others?: Readonly<Record<string, Planted>>;
-  /** What the file system does not support. */
-  readonly lacks?: Lacks;
-}
-
-/** A file before and after: its content, `undefined` for no file. */
-interface Expected {
-  readonly path: string;
-  readonly old: string | undefined;
-  readonly new: string | undefined;
-  readonly attributes?: FileAttributes;
-}
-
-const lockTimeout = 0;
-const given = { certificate: "/new/cert.pem", key: "/new/key.pem" };
-const later = { certificate: "/later/cert.pem", key: "/later/key.pem" };
+/** The files of a new pair. */
+export const given = { certificate: "/new/cert.pem", key: "/new/key.pem" };
 const paths: PairPaths = { certificate: "/d/cert.pem", key: "/d/key.pem" };
-const swapOptions: SwapOptions & { lockTimeout: number } = {
-  lockTimeout,
-  keepPrevious: false,
-  allowIdentityChange: false,
-  allowOlder: false,
-};
-
 /** Every command that changes a device, as scenarios. */
 export function deviceScenarios(cast: Cast): readonly Scenario[] {
   const { first, second } = cast;
@@ -271,99 +209,6 @@ export function failingSwaps(cast: Cast): readonly FailingScenario[] {
   });
 }
 
-function toScenario(plot: Plot, cast: Cast): Scenario {
-  const initial = stageSet(plot, cast);
-  return {
-    name: plot.name,
-    initial,
-    run: (system) => reportOf(() => plot.run(system, plot.paths)),
-    recover: async (system) => void await recoverPair(system, plot.paths, { lockTimeout }),
-    outcome: (disk) => outcomeOf(plot, disk),
-    checkNothingLeft: (disk) => checkNothingLeft(plot, initial, disk),
-    afterwards: async (system) => {
-      const options = { ...swapOptions, newPair: later, trust: "/trust.pem" };
-      const { proposal } = await swap(system, plot.paths, options);
-      assert.ok(proposal.isChange, "the swap after it changed nothing");
-    },
-  };
-}
-
-function stageSet({ files, others = {}, lacks }: Plot, cast: Cast): Disk {
-  const planted: Record<string, Planted | string> = {
-    "/d/": {},
-    "/new/cert.pem": cast.second.chainPem,
-    "/new/key.pem": { content: cast.second.keyPem, attributes: { mode: 0o600 } },
-    "/later/cert.pem": cast.third.chainPem,
-    "/later/key.pem": { content: cast.third.keyPem, attributes: { mode: 0o600 } },
-    "/trust.pem": cast.trust,
-    "/d/cert.pem.bak": "the user's own",
-    ...others,
-  };
-  for (const { path, old, attributes = {} } of files) {
-    if (old !== undefined) planted[path] = { content: old, attributes };
-  }
-  const disk = plant(planted);
-  return lacks === undefined ? disk : { ...disk, lacks };
-}
-
-/** What a command reports with its exit code. */
-async function reportOf(
-  run: () => Promise<{ readonly warnings: readonly unknown[] }>,
-): Promise<Report> {
-  try {
-    return (await run()).warnings.length === 0 ? "succeeded" : "warned";
-  } catch (error) {
-    if (!(error instanceof CertswapError)) throw error;
-    return exitCodeFor(error) === 4 ? "unknown" : "failed";
-  }
-}
-
-function outcomeOf({ files }: Plot, disk: Disk): Outcome {
-  const seen = visibleFiles(disk);
-  const states = files.map((expected) => {
-    const file = seen.get(expected.path);
-    assert.ok(file === undefined || typeof file === "object", `${expected.path} is not a file`);
-    if (file !== undefined && expected.attributes !== undefined) {
-      const { content: _content, inode: _inode, ...attributes } = file;
-      assert.deepEqual(
-        attributes,
-        expected.attributes,
-        `owner or mode of ${expected.path}`,
-      );
-    }
-    return { expected, content: file?.content };
-  });
-  const holds = (text: string | undefined, content: number | undefined): boolean =>
-    text === undefined ? content === undefined : content === internText(text);
-  if (states.every(({ expected, content }) => holds(expected.new, content))) return "new";
-  const isOld = states.every(({ expected, content }) => holds(expected.old, content));
-  const withoutPending = states.every(({ expected, content }) =>
-    expected.path.endsWith(".pending") ? content === undefined : holds(expected.old, content)
-  );
-  if (isOld || withoutPending) return "old";
-  const found = states.map(({ expected, content }) =>
-    `${expected.path}: ${
-      holds(expected.new, content) ? "new" : holds(expected.old, content) ? "old" : "neither"
-    }`
-  );
-  throw new Error(`neither old nor new but a mix: ${found.join(", ")}`);
-}
-
-/** Of certswap's files only its state directory is left, and no file of the user's is touched. */
-function checkNothingLeft({ files }: Plot, initial: Disk, disk: Disk): void {
-  const seen = visibleFiles(disk);
-  const before = visibleFiles(initial);
-  const own = ["", "cert.pem.lock", "cert.pem.state"].map((name) => `/d/.certswap/${name}`);
-  const targets = files.map(({ path }) => path);
-  const extra = [...seen.keys()].filter((path) =>
-    !own.includes(path) && !targets.includes(path) && !before.has(path)
-  );
-  assert.deepEqual(extra, [], `left behind: ${extra.join()}`);
-  for (const [path, was] of before) {
-    if (!targets.includes(path)) assert.deepEqual(seen.get(path), was, `${path} was touched`);
-  }
-}
-
 function pemOf(name: "cert" | "key", pair: TestPair): string {
   return name === "cert" ? pair.chainPem : pair.keyPem;
 }
@@ -377,19 +222,10 @@ function copyAttributesOf(name: "cert" | "key"): Attributes {
   return name === "cert" ? certificateAttributes : { ...keyAttributes, mode: 0o600 };
 }
 
-function combinedOf({ chainPem, keyPem }: TestPair): string {
+/** Key and chain in one file. */
+export function combinedOf({ chainPem, keyPem }: TestPair): string {
   const encoder = new TextEncoder();
   const chain = readCertificateFile(encoder.encode(chainPem));
   const key = readPrivateKeyFile(encoder.encode(keyPem));
   return new TextDecoder().decode(writeCombined(key, chain));
-}
-
-const internedTexts = new Map<string, number>();
-
-function internText(text: string): number {
-  const known = internedTexts.get(text);
-  if (known !== undefined) return known;
-  const id = intern(new TextEncoder().encode(text));
-  internedTexts.set(text, id);
-  return id;
 }

@@ -17,7 +17,7 @@ import { isMounted, mounted, namesBelow, unmounted, withFileSystem } from "../mo
 import { SimulatedFileSystem } from "../model/simulated_file_system.ts";
 import { simulatedSystem } from "../model/simulated_system.ts";
 import type { Outcome, Report, Scenario } from "../model/walk.ts";
-import type { Cast } from "./device_scenarios.ts";
+import type { Cast } from "./device_plot.ts";
 
 const lockTimeout = 0;
 const paths = { certificate: "/d/cert.pem", key: "/k/key.pem" };

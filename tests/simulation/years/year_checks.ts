@@ -23,7 +23,10 @@ export async function findPair(disk: Disk, paths: PairFiles): Promise<ActivePair
   }).join();
   const known = last.get(paths.certificate);
   if (known?.key === key) return known.pair;
-  const pair = await readActivePair(new SimulatedFileSystem(disk), { active: paths, combined: undefined });
+  const pair = await readActivePair(new SimulatedFileSystem(disk), {
+    active: paths,
+    combined: undefined,
+  });
   last.set(paths.certificate, { key, pair });
   return pair;
 }

@@ -21,6 +21,8 @@ import type { Message } from "../../messages/mod.ts";
 import { counted, fields, lengthText, visible } from "../../text.ts";
 import { readsPairs } from "../../tree/mod.ts";
 import type { World } from "../../world.ts";
+import { fileRows, filesToJson } from "./pair_files.ts";
+import { undelivered } from "./undelivered.ts";
 
 /** The flags of `certswap config check`. */
 export interface CheckFlags extends CommonFlags {
@@ -56,6 +58,7 @@ export default async function check(world: World, flags: CheckFlags): Promise<Ou
       ...[...anchorFiles].flatMap((file) => loadAnchors(world.system.files, file).warnings),
       ...pairs.flatMap(({ paths }) => mountedFilesOf(world.system.files, paths, mounts)),
       ...pairs.flatMap(({ paths }) => exposedKeysOf(world.system.files, paths)),
+      ...await undelivered(world.system, pairs, mounts),
     ],
     lines: [
       `No mistakes in ${files.map(visible).join(", ")}${failedText(failures.length)}.`,
@@ -101,14 +104,12 @@ type Describe = (error: unknown) => Pick<Message, "message">;
 function pairRows(
   { pair, sights = [] }: CheckedPair,
   describe: Describe | undefined,
-): [string, string][] {
+): (readonly [string, string])[] {
   const { paths, trust, identity, keepPrevious, services } = pair;
   const optional = (label: string, value: string | undefined): [string, string][] =>
     value === undefined ? [] : [[label, value]];
   return [
-    ["Certificate", paths.certificate],
-    ["Key", paths.key],
-    ...optional("Combined", paths.combined),
+    ...fileRows(pair),
     ...optional("Mounts", paths.requiresMount?.join(", ")),
     ...optional("Trust", trust),
     ["Subject", identity.subject ?? "as in the active pair"],
@@ -219,9 +220,7 @@ function pairToJson({ pair, sights }: CheckedPair): Json {
   const { keepPrevious, renewBefore, issuer, hooks, probes } = pair;
   return {
     name: pair.name,
-    certificate: pair.paths.certificate,
-    key: pair.paths.key,
-    combined: pair.paths.combined,
+    ...filesToJson(pair),
     requiresMount: pair.paths.requiresMount ?? [],
     trust: pair.trust,
     subject: pair.identity.subject,

@@ -1,7 +1,6 @@
 /** `certswap export`: writes one copy of the active pair. */
 import { prepareCopy, type PreparedCopy, writeCopy } from "../../../device/output/mod.ts";
-import type { Part } from "../../../device/pair/outputs/mod.ts";
-import type { exportFormats, pkcs12Profiles } from "../../choices.ts";
+import type { FormatName, OutputSpec, Part } from "../../../device/pair/outputs/mod.ts";
 import {
   type CommonFlags,
   type PairFlags,
@@ -21,12 +20,12 @@ import type { World } from "../../world.ts";
 
 /** The flags of `certswap export`. */
 export interface ExportFlags extends PairFlags, CommonFlags {
-  readonly format: (typeof exportFormats)[number];
+  readonly format: FormatName;
   readonly contains?: readonly Part[];
   readonly out: string;
   readonly passwordFile?: string;
   readonly friendlyName?: string;
-  readonly profile?: (typeof pkcs12Profiles)[number];
+  readonly profile?: OutputSpec["profile"];
   readonly trust?: string;
   readonly dryRun: boolean;
 }

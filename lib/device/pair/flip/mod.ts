@@ -5,6 +5,7 @@ export {
   discardVersion,
   type NewVersion,
   planVersion,
+  settleVersions,
   staleVersions,
   sweepVersions,
   type VersionFile,

@@ -9,16 +9,24 @@
 import {
   type Attributes,
   directoryOf,
+  type FileHandle,
   type FileSystem,
   giveMode,
   ifPresent,
   isErrno,
+  isSameFile,
   join,
+  nameOf,
   statIfPresent,
   syncDirectory,
   type System,
 } from "../../../system/mod.ts";
-import { createDurably, type LinkEntry, type SetAccess } from "../../../transaction/mod.ts";
+import {
+  createDurably,
+  type LinkEntry,
+  type SetAccess,
+  TargetChangedError,
+} from "../../../transaction/mod.ts";
 import type { Pair } from "../layout.ts";
 import { readState } from "../state.ts";
 import { type FlipPair, linkOf, numberBehind, numberOf, versionsName } from "./link.ts";
@@ -73,6 +81,7 @@ export function planVersion(
  * removes what is there.
  *
  * @throws FileSystemError, ModeNotKeptError
+ * @throws TargetChangedError if another program exchanged one of the directories meanwhile.
  */
 export async function createVersion(
   files: FileSystem,
@@ -80,19 +89,35 @@ export async function createVersion(
   { directory, files: content }: NewVersion,
 ): Promise<void> {
   const root = directoryOf(linkOf(pair));
-  const versions = versionsOf(pair);
-  if (statIfPresent(files, versions) === undefined) makeDirectoryLike(files, root, versions);
-  syncDirectory(files, root);
-  makeDirectoryLike(files, versions, directory);
-  for (const file of content) await createDurably(files, join(directory, file.name), file);
-  syncDirectory(files, directory);
-  syncDirectory(files, versions);
+  const versions = openDirectoryOf(files, versionsOf(pair), {
+    // A crash may have left it before it had its rights. With a version in it, it has them.
+    like: numbersIn(files, pair).length === 0 ? root : undefined,
+  });
+  try {
+    syncDirectory(files, root);
+    const made = openDirectoryOf(files, directory, { like: root });
+    try {
+      for (const file of content) await createDurably(files, join(directory, file.name), file);
+      made.sync();
+      versions.sync();
+      // The files were made where these names led: Deno has no openat(2).
+      requireStill(files, directory, made);
+      requireStill(files, versionsOf(pair), versions);
+    } finally {
+      made.close();
+    }
+  } finally {
+    versions.close();
+  }
 }
 
-/** Removes a version that no link leads to. What cannot be removed is left to the next change. */
-export function discardVersion(files: FileSystem, directory: string): void {
+/**
+ * Removes a version that is not used after all, unless it is the active one. What cannot be removed is left to
+ * the next change.
+ */
+export function discardVersion(files: FileSystem, pair: FlipPair, directory: string): void {
   try {
-    removeVersion(files, directory);
+    if (currentNumber(files, pair) !== numberOf(nameOf(directory))) removeVersion(files, directory);
   } catch {
     // Any other error matters more.
   }
@@ -111,6 +136,11 @@ export async function sweepVersions(system: System, pair: Pair): Promise<readonl
   for (const directory of stale) removeVersion(files, directory);
   if (stale.length > 0) syncDirectory(files, versionsOf(pair));
   return stale;
+}
+
+/** Makes durable which versions there are. */
+export function settleVersions(files: FileSystem, pair: FlipPair): void {
+  ifPresent(() => syncDirectory(files, versionsOf(pair)));
 }
 
 /**
@@ -147,20 +177,52 @@ function numbersIn(files: FileSystem, pair: FlipPair): readonly number[] {
   return names.flatMap((name) => numberOf(name) ?? []);
 }
 
-/** Whoever may search the one may search the other. The umask has no say. */
-function makeDirectoryLike(files: FileSystem, model: string, path: string): void {
-  const { uid, gid, mode } = files.stat(model);
+/**
+ * Opens a directory, or makes it first.
+ *
+ * @param like whoever may search this directory may search the opened one: the umask has no say.
+ */
+function openDirectoryOf(
+  files: FileSystem,
+  path: string,
+  { like }: { readonly like: string | undefined },
+): FileHandle {
+  if (statIfPresent(files, path) === undefined) makeDirectory(files, path);
+  const handle = files.openDirectory(path);
+  try {
+    // Before its rights are changed: the name may be another program's link.
+    requireStill(files, path, handle);
+    if (like !== undefined) giveRightsOf(files, like, { handle, path });
+    return handle;
+  } catch (error) {
+    handle.close();
+    throw error;
+  }
+}
+
+function makeDirectory(files: FileSystem, path: string): void {
   try {
     files.makeDirectory(path, 0o700);
   } catch (error) {
     if (!isErrno(error, "EEXIST")) throw error;
   }
-  const handle = files.openDirectory(path);
-  try {
-    const made = handle.stat();
-    if (made.uid !== uid || made.gid !== gid) handle.setOwner(uid, gid);
-    giveMode(handle, path, mode);
-  } finally {
-    handle.close();
+}
+
+function giveRightsOf(
+  files: FileSystem,
+  model: string,
+  { handle, path }: { readonly handle: FileHandle; readonly path: string },
+): void {
+  const { uid, gid, mode } = files.stat(model);
+  const made = handle.stat();
+  if (made.uid !== uid || made.gid !== gid) handle.setOwner(uid, gid);
+  giveMode(handle, path, mode);
+}
+
+/** @throws TargetChangedError if a name does not lead to this directory, or is a link. */
+function requireStill(files: FileSystem, path: string, handle: FileHandle): void {
+  const found = statIfPresent(files, path);
+  if (found?.kind !== "directory" || !isSameFile(found, handle.stat())) {
+    throw new TargetChangedError(path);
   }
 }

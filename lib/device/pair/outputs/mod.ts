@@ -4,6 +4,19 @@ export { isInVersion, outputsInside, outputsOutside } from "./outside.ts";
 export { type ServedFile, servedFiles } from "./served.ts";
 export { type OutputFormat, writeOutput } from "./formats.ts";
 export {
+  formatNames,
+  friendlyNameFault,
+  friendlyNameLimit,
+  isPart,
+  type OutputFault,
+  outputFaults,
+  partNames,
+  type Pkcs12Setting,
+  profileNames,
+  requireInputsApart,
+  requireKnownAccounts,
+} from "./settings/mod.ts";
+export {
   type FormatName,
   isSecret,
   type Output,

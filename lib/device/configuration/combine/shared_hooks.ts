@@ -1,9 +1,10 @@
 /** Resolves shared hooks: the tables `[hook.NAME]` that pairs refer to. */
-import type { HookConfiguration } from "../service/mod.ts";
-import type { PairConfiguration } from "./configuration.ts";
-import type { ConfigurationProblem } from "./errors.ts";
-import { nearest } from "./nearest.ts";
-import type { ParsedFile, ParsedPair, Written } from "./parse_file.ts";
+import type { HookConfiguration } from "../../service/mod.ts";
+import type { PairConfiguration } from "../configuration.ts";
+import type { ConfigurationProblem } from "../errors.ts";
+import { nearest } from "../nearest.ts";
+import type { ParsedPair } from "../pair_table/mod.ts";
+import type { ParsedFile, Written } from "../parse_file.ts";
 
 /** Pairs with all their hooks, and the names of hooks that do not exist. */
 interface WithHooks {

@@ -1,0 +1,28 @@
+/** Texts for settings of an output that contradict each other, wherever they are given. */
+import type { OutputFault } from "../device/pair/outputs/mod.ts";
+
+/** How the settings of PKCS#12 are written where the text is shown. */
+export type SettingNames = Readonly<
+  Record<Extract<OutputFault, { readonly kind: "pkcs12-only" }>["setting"] | "trust", string>
+>;
+
+/** What is wrong, and what would be right. */
+export function outputFaultText(fault: OutputFault, names: SettingNames): string {
+  switch (fault.kind) {
+    case "part-twice":
+      return `"${fault.part}" is given twice; expected each part once`;
+    case "part-in-chain":
+      return `"chain" already includes "${fault.part}"; expected one of the two ` +
+        "(the chain is the certificate and its intermediates)";
+    case "no-trust":
+      return `"trust" has no CA certificates to write; expected their file in ${names.trust}`;
+    case "der-holds-one":
+      return 'a DER file holds one key or one certificate; expected "key" or "certificate" alone';
+    case "key-alone":
+      return 'PKCS#12 holds a key with its certificate; expected also "chain" or "certificate"';
+    case "password-file-missing":
+      return `PKCS#12 is encrypted with a password; expected its file in ${names.passwordFile}`;
+    case "pkcs12-only":
+      return `${names[fault.setting]} is only for the format "pkcs12", not for "${fault.format}"`;
+  }
+}
