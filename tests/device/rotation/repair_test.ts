@@ -1,8 +1,10 @@
 /** What belongs to an active pair is repaired by a rotation, without a new certificate. */
 import assert from "node:assert/strict";
+import { exitCode } from "../../../lib/cli/exit_code.ts";
 import { describe } from "../../../lib/cli/messages/mod.ts";
 import {
   didRotate,
+  outcomeOf,
   planToJson,
   resultToJson,
   wouldRotate,
@@ -192,6 +194,7 @@ Deno.test("rotatePair() repairs the files of a new output, and runs hooks that f
   assert.equal(result.outcome, "owed");
   assert.deepEqual(result.repaired, outputs.map(({ path }) => path));
   assert.equal(world.state.owed?.hook, true);
+  assert.equal(outcomeOf([result], { now: world.now }).exit, exitCode.owed);
   world.hook = reloads;
   const { outcome } = await world.rotate();
   assert.equal(outcome, "settled");
@@ -327,4 +330,23 @@ Deno.test("the texts and the JSON of a rotation and of its dry run name what is 
   const result = await world.rotate();
   assert.match(didRotate(result).join("\n"), /repaired[^]*\/tls\/key\.der/);
   assert.deepEqual((resultToJson(result) as { repaired: unknown }).repaired, ["/tls/key.der"]);
+});
+
+Deno.test("rotatePair() of a pair with outputs takes no lock and makes no fsync if nothing is wrong", async () => {
+  const { files: { disk } } = await outputWorld();
+  const operations: string[] = [];
+  const files = new SimulatedFileSystem(disk, {
+    fate({ operation }) {
+      operations.push(operation);
+      return "run";
+    },
+  });
+  const world = new RotationWorld(await commonSigner(), files);
+  world.configuration = { ...configured, paths: { ...configured.paths, outputs } };
+  const rules = { ...world.configuration, name: "web" };
+  assert.equal((await lookForRest(world.system, rules, { force: false }))?.outcome, "idle");
+  assert.equal((await world.rotate()).outcome, "idle");
+  assert.ok(operations.includes("read"));
+  const writing = ["create", "write", "fsync", "lock", "rename", "unlink", "mkdir", "chmod"];
+  assert.deepEqual(operations.filter((operation) => writing.includes(operation)), []);
 });
