@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "../../lib/system/mod.ts";
 import { withTemporaryDirectory } from "../support/temporary_directory.ts";
 import { runCli, testSystem } from "../support/test_world.ts";
-import { interopTest, tool, tryTool } from "./tools.ts";
+import { fingerprints, interopTest, tool, tryTool } from "./tools.ts";
 
 /** In ASCII: keytool cannot read others from a file in every locale. */
 const password = "change it, please";
@@ -85,15 +85,6 @@ async function issue(
     ...["x509", "-req", "-in", request, "-CA", path(`${by}.pem`), "-CAkey", path(`${by}.key`)],
     ...["-CAcreateserial", "-days", "20", "-extfile", extensions, "-out", path(`${name}.pem`)],
   );
-}
-
-/** The SHA-256 fingerprints of all certificates in a PEM text, in their order. */
-async function fingerprints(pem: string): Promise<string[]> {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  return await Promise.all(blocks.map(async (block) => {
-    const der = Uint8Array.fromBase64(block.replaceAll(/-----[^-]+-----|\s/g, ""));
-    return new Uint8Array(await crypto.subtle.digest("SHA-256", der)).toHex();
-  }));
 }
 
 const publicKeyOf = (path: string) => tool("openssl", "pkey", "-in", path, "-pubout");

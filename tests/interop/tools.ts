@@ -47,3 +47,12 @@ function isInstalled(name: string): boolean {
   const { success } = new Deno.Command("sh", { args: ["-c", `command -v ${name}`] }).outputSync();
   return success;
 }
+
+/** The SHA-256 fingerprints of all certificates in a PEM text, in their order. */
+export async function fingerprints(pem: string): Promise<string[]> {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  return await Promise.all(blocks.map(async (block) => {
+    const der = Uint8Array.fromBase64(block.replaceAll(/-----[^-]+-----|\s/g, ""));
+    return new Uint8Array(await crypto.subtle.digest("SHA-256", der)).toHex();
+  }));
+}

@@ -12,8 +12,8 @@ import {
   type Pair,
   type PairPaths,
   requireKnownFormat,
-  resolveForChange,
   resolveMounted,
+  resolveTrusted,
 } from "../pair/mod.ts";
 import { requireMounted } from "../pair/last_known/mod.ts";
 import { type MissingOptions, requireNothingMissing } from "./missing.ts";
@@ -37,7 +37,7 @@ export async function recoverPair(
   paths: PairPaths,
   { lockTimeout, keep, acceptMissing }: RecoverOptions,
 ): Promise<RecoveryReport> {
-  const pair = await resolveForChange(system, paths);
+  const pair = await resolveTrusted(system, paths);
   return await recoverResolved(system, pair, { lockTimeout, keep, acceptMissing });
 }
 

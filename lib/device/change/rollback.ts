@@ -23,6 +23,7 @@ import {
   type Propose,
   withKnownRights,
 } from "./change.ts";
+import { requireKnownAccounts } from "../pair/outputs/mod.ts";
 import type { MissingOptions } from "./missing.ts";
 
 /** Options of a rollback. */
@@ -46,6 +47,7 @@ export async function rollback(
   options: RollbackOptions & ActivationOptions,
 ): Promise<Performed<SwapProposal>> {
   const pair = await resolveForChange(system, paths, anchorsUsed(options.trust));
+  requireKnownAccounts(paths);
   return await withKnownRights(system, pair, {
     onRightsKnown: options.onRightsKnown,
     work: async (rights) => {

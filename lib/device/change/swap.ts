@@ -28,6 +28,7 @@ import {
   type Propose,
   withKnownRights,
 } from "./change.ts";
+import { requireKnownAccounts } from "../pair/outputs/mod.ts";
 import type { MissingOptions } from "./missing.ts";
 import { loadNewPair, type NewPair } from "./new_pair.ts";
 
@@ -84,6 +85,7 @@ export async function swap(
   options: SwapOptions & ActivationOptions,
 ): Promise<Performed<SwapProposal>> {
   const pair = await resolveForChange(system, paths, anchorsUsed(options.trust));
+  requireKnownAccounts(paths);
   const isPending = options.newPair === undefined;
   return await withKnownRights(system, pair, {
     onRightsKnown: options.onRightsKnown,

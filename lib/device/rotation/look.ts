@@ -20,6 +20,7 @@ import {
   untrustedPlacesOf,
 } from "../pair/mod.ts";
 import { findNotMounted, requireMounted } from "../pair/last_known/mod.ts";
+import { requireKnownAccounts } from "../pair/outputs/mod.ts";
 import {
   type Built,
   isFailing,
@@ -195,6 +196,7 @@ export async function lookForRest(
   options: LookOptions,
 ): Promise<RotationResult | undefined> {
   const pair = await resolveForChange(system, configuration.paths, placesOf(configuration));
+  requireKnownAccounts(configuration.paths);
   if (await findNotMounted(system, pair) !== undefined) return undefined;
   const { outcome } = await inspectPair(system, pair);
   if (outcome !== "clean") return undefined;

@@ -22,6 +22,7 @@ import {
 } from "../pair/mod.ts";
 import { UnreadableStateError } from "../errors.ts";
 import { findNotMounted } from "../pair/last_known/mod.ts";
+import { requireKnownAccounts } from "../pair/outputs/mod.ts";
 import { attentionAfter } from "./attention.ts";
 import { requireStateFile, type RotateOptions, type Rotation, tell, writeDown } from "./context.ts";
 import { isTimeWorthNoting } from "./decide/mod.ts";
@@ -120,6 +121,7 @@ async function rotate(
   try {
     const pair = await resolveForChange(system, paths, placesOf(configuration));
     resolved = pair;
+    requireKnownAccounts(paths);
     const row = { isCounted: false };
     const rotation = { system, name, pair, row, lockTimeout, onEvent, textOf, built };
     await requireNothingMissing(system, pair, options);

@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { planSwap, swap } from "../../../lib/device/change/swap.ts";
 import { stage } from "../../../lib/device/change/stage.ts";
-import { recoverPair } from "../../../lib/device/change/recover.ts";
 import { checkConfiguration } from "../../../lib/device/configuration/mod.ts";
 import { prepareCopy } from "../../../lib/device/output/mod.ts";
 import { readStatus } from "../../../lib/device/status/status.ts";
@@ -47,7 +46,6 @@ Deno.test("no change follows a link into certbot's archive", async () => {
     await assert.rejects(swap(system, paths, options), expected);
     await assert.rejects(planSwap(system, paths, options), expected);
     await assert.rejects(stage(system, paths, { ...strict, ...options }), expected);
-    await assert.rejects(recoverPair(system, paths, { lockTimeout: 1000 }), expected);
     const output = outputIn(device, "../live/web/cert.pem", { contains: ["certificate"] });
     await assert.rejects(swap(system, { ...device.paths, outputs: [output] }, options), {
       code: "certbot-archive",
