@@ -156,7 +156,7 @@ async function stateEntries(
   const { state, stored, isReplaceable, warning } = read;
   const left = (state.outputs ?? []).filter(({ path }) =>
     !records.some((record) => record.path === path) && !isInVersion(pair, path) &&
-    statIfPresent(system.files, path) !== undefined
+    pair.site.manages(path) && statIfPresent(system.files, path) !== undefined
   );
   const earlier = state.lastChange?.combined;
   const forgotten = earlier === pair.combined ? undefined : earlier;

@@ -350,3 +350,29 @@ Deno.test("rotatePair() of a pair with outputs takes no lock and makes no fsync 
   const writing = ["create", "write", "fsync", "lock", "rename", "unlink", "mkdir", "chmod"];
   assert.deepEqual(operations.filter((operation) => writing.includes(operation)), []);
 });
+
+Deno.test("rotatePair() repairs an output without which its pending hook fails", async () => {
+  const world = await outputWorld({ outputs: [output("/tls/all.crt")] });
+  world.configuration = { ...world.configuration, probes: [] };
+  world.pass(80 * day);
+  world.hook = () => ended(1);
+  assert.equal((await world.rotate()).owed?.hook, true);
+  world.hook = (options, one) =>
+    one.read("/tls/all.crt") === undefined ? ended(1) : reloads(options, one);
+  world.files.unlink("/tls/all.crt");
+  const result = await world.rotate();
+  assert.deepEqual([result.outcome, result.repaired], ["repaired", ["/tls/all.crt"]]);
+  assert.equal(world.state.owed, undefined);
+  await assertAtRest(world);
+});
+
+Deno.test("rotatePair() repairs nothing if the state cannot record the pending hook", async () => {
+  const world = await outputWorld();
+  world.files.unlink("/tls/key.der");
+  world.files.unlink("/tls/.certswap/cert.pem.state");
+  world.files.makeDirectory("/tls/.certswap/cert.pem.state", 0o700);
+  const { outcome, errors } = await world.rotate();
+  assert.equal(outcome, "failed");
+  assert.ok(errors.some((error) => (error as { code: string }).code === "state-blocked"));
+  assert.equal(world.read("/tls/key.der"), undefined);
+});

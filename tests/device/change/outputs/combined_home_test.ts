@@ -1,5 +1,6 @@
 /** A combined file as the only file of a pair, on real files. */
 import assert from "node:assert/strict";
+import { recoverPair } from "../../../../lib/device/change/recover.ts";
 import { rollback } from "../../../../lib/device/change/rollback.ts";
 import { stage } from "../../../../lib/device/change/stage.ts";
 import { planSwap, swap } from "../../../../lib/device/change/swap.ts";
@@ -191,4 +192,35 @@ Deno.test("an output that is no longer named is warned of while it exists, and t
     assert.ok(!device.read(".certswap/cert.pem.state")?.includes("copy.pem"));
     assert.equal((await readStatus(system, device.paths)).active.condition, "valid");
   });
+});
+
+Deno.test("a directory of a former output that is now something else stops no change", async () => {
+  const { pairs: [first, second, third] } = await chainedFleet();
+  const elsewhere = "elsewhere";
+  for (
+    const replace of [
+      (path: string) => Deno.writeTextFileSync(path, "a file"),
+      (path: string) => Deno.symlinkSync(elsewhere, path),
+    ]
+  ) {
+    await withDevice(async (device) => {
+      const other = join(device.root, "other");
+      for (const path of [other, join(device.root, elsewhere)]) Deno.mkdirSync(path);
+      const outputs = [outputIn(device, "../other/copy.pem", { contains: ["chain"] })];
+      await swap(system, { ...device.paths, outputs }, {
+        ...swapDefaults,
+        newPair: device.give("first", first),
+      });
+      Deno.removeSync(other, { recursive: true });
+      replace(other);
+      for (const [name, pair] of [["second", second], ["third", third]] as const) {
+        await recoverPair(system, device.paths, { lockTimeout: 1000 });
+        const newPair = device.give(name, pair);
+        const { warnings } = await swap(system, device.paths, { ...swapDefaults, newPair });
+        assert.deepEqual(warnings, []);
+        assert.equal(device.read("key.pem"), pair.keyPem);
+      }
+      assert.deepEqual([...Deno.readDirSync(join(device.root, elsewhere))], []);
+    });
+  }
 });
