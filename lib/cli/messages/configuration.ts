@@ -118,7 +118,12 @@ function describeMistake(mistake: Mistake, describe: DescribeCause): string {
 }
 
 /** Codes of errors whose hint says more than to correct the path. */
-const hinted: ReadonlySet<string> = new Set(["not-executable", "password-file", "unknown-account"]);
+const hinted: ReadonlySet<string> = new Set([
+  "not-executable",
+  "password-file",
+  "program-not-found",
+  "unknown-account",
+]);
 
 /** For one who wants a combined file besides those of a layout. */
 const combinedHint = '. For one more file with both, add an output (contains = ["key", "chain"])';

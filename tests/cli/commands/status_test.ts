@@ -166,21 +166,6 @@ Deno.test("--metrics never overwrites another file, and names a missing director
   });
 });
 
-Deno.test("--metrics refuses a name that node_exporter ignores", async () => {
-  await withPairs(async ({ root, path }) => {
-    const file = join(root, "certswap.txt");
-    for (const command of ["status", "rotate"]) {
-      const { exit, stderr } = await runCli([command, "--config", path, "--metrics", file]);
-      assert.equal(exit, 2);
-      assert.match(
-        stderr,
-        /^Error: --metrics: .*certswap\.txt' does not end in \.prom\. Add \.prom to the name/,
-      );
-      assert.throws(() => Deno.statSync(file), Deno.errors.NotFound);
-    }
-  });
-});
-
 /** A state file in the directory of a configured pair. */
 function putState(root: string, content: string | Uint8Array): void {
   const directory = join(root, "tls/.certswap");
