@@ -6,7 +6,13 @@ import {
   TargetChangedError,
   TransactionFailedError,
 } from "../../transaction/mod.ts";
-import { createVersion, discardVersion, type NewVersion, sweepVersions } from "../pair/flip/mod.ts";
+import {
+  createVersion,
+  discardVersion,
+  type NewVersion,
+  requireActive,
+  sweepVersions,
+} from "../pair/flip/mod.ts";
 import type { Pair } from "../pair/mod.ts";
 
 export { sweepVersions };
@@ -34,6 +40,8 @@ export async function withVersion(
     throw error;
   }
   try {
+    // If another program changed the link meanwhile, this version would be among those to remove.
+    requireActive(files, pair, version.directory);
     sweepVersions(files, pair);
     return report;
   } catch (error) {

@@ -4,6 +4,7 @@ export {
   discardVersion,
   type NewVersion,
   planVersion,
+  requireActive,
   settleVersions,
   staleVersions,
   sweepVersions,
