@@ -57,6 +57,12 @@ const journalReader = {
   file: "./journal_reader.js",
 } as const;
 
+/** What makes the outputs of a pair: loaded only for a pair that has some, or is behind a link. */
+const outputs = {
+  modules: ["../pair/outputs/entries.ts", "./flip_change.ts"],
+  file: "./outputs.js",
+} as const;
+
 /** What reads and writes PKCS#12, loaded where there is such a file. */
 const pkcs12 = { module: "../pkcs12/mod.ts", file: "./pkcs12.js" } as const;
 
@@ -101,6 +107,8 @@ export async function bundleProgram(build: Build): Promise<Record<string, string
   const severalDirectoriesSource =
     `export * from "./lib/device/pair/last_known/several_directories.ts";`;
   const journalReaderSource = `export * from "./lib/transaction/recovery/journal_reader.ts";`;
+  const outputsSource = `export * from "./lib/device/pair/outputs/entries.ts";
+export * from "./lib/device/change/flip_change.ts";`;
   const pkcs12Source = `export * from "./lib/device/pkcs12/mod.ts";`;
   const messagesSource = `export * from "./lib/cli/messages/mod.ts";`;
   const files: Record<string, string> = {
@@ -110,6 +118,7 @@ export async function bundleProgram(build: Build): Promise<Record<string, string
     "version.js": await bundle("version", versionSource(build), [messages.module, tlsLook])
       .then(withMessagesApart).then(withTlsLookLate),
     "messages.js": await bundle("messages", messagesSource),
+    "outputs.js": await bundle("outputs", outputsSource, [pkcs12.module]).then(withPkcs12Apart),
     "pkcs12.js": await bundle("pkcs12", pkcs12Source),
     "journal_reader.js": await bundle("journal_reader", journalReaderSource),
     "several_directories.js": await bundle("several_directories", severalDirectoriesSource),
@@ -123,15 +132,16 @@ export async function bundleProgram(build: Build): Promise<Record<string, string
       tlsLook,
       statusMetrics.module,
       pkcs12.module,
+      ...outputs.modules,
       ...(name === "recover" ? [severalDirectories.module, ...journalReader.modules] : []),
       ...(lines === "pair" ? [configuration, judging, recoverAll] : []),
       ...await actionsBut(action),
     ]);
     files[fileOf(name)] = withLateImports(
-      withPkcs12Apart(withMessagesApart(withJournalReaderApart(text))).replaceAll(
-        rotateDue.module,
-        rotateDue.file,
+      withPkcs12Apart(
+        withMessagesApart(withModulesApart(withModulesApart(text, journalReader), outputs)),
       )
+        .replaceAll(rotateDue.module, rotateDue.file)
         .replaceAll(statusMetrics.module, statusMetrics.file)
         .replaceAll(severalDirectories.module, severalDirectories.file),
     );
@@ -175,10 +185,13 @@ function withPkcs12Apart(text: string): string {
   return text.replaceAll(`import("${pkcs12.module}")`, `import(String("${pkcs12.file}"))`);
 }
 
-/** Only where it was left out. */
-function withJournalReaderApart(text: string): string {
-  return journalReader.modules.reduce(
-    (sofar, module) => sofar.replaceAll(`import("${module}")`, `import("${journalReader.file}")`),
+/** Only where they were left out. */
+function withModulesApart(
+  text: string,
+  { modules, file }: { readonly modules: readonly string[]; readonly file: string },
+): string {
+  return modules.reduce(
+    (sofar, module) => sofar.replaceAll(`import("${module}")`, `import("${file}")`),
     text,
   );
 }

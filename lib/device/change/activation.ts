@@ -34,7 +34,7 @@ import { requireReplaceable } from "./unrelated_file.ts";
 /** A proposal to activate a pair. */
 export interface SwapProposal extends Proposal {
   readonly certificate: CertificateSummary;
-  /** The certificate that is replaced, if the active pair is usable. */
+  /** The certificate that is replaced, if the active pair is usable and another one. */
   readonly replaced: CertificateSummary | undefined;
   /** `false`: this pair is already active, and stays so. */
   readonly isChange: boolean;
@@ -78,7 +78,7 @@ export async function proposeActivation(
   const { next, active, by, keepPrevious, beside = [], also } = activation;
   await requireReplaceable(system.files, pair, active);
   const certificate = await summarize(next.leaf);
-  const served = servedPair(active);
+  const served = isRenewed(activation) ? undefined : servedPair(active);
   const replaced = served && await summarize(served.leaf);
   const read = await readState(system, pair);
   const changes = await pairChanges(system, pair, {
@@ -106,7 +106,7 @@ export async function proposeActivation(
     certificate,
     replaced,
     isChange,
-    keepsPrevious: keepPrevious && served !== undefined && !isRenewed(activation),
+    keepsPrevious: keepPrevious && served !== undefined,
     version: changes.version,
     entries: [
       ...changes.entries,
@@ -156,7 +156,7 @@ async function stateEntries(
   const { state, stored, isReplaceable, warning } = read;
   const left = (state.outputs ?? []).filter(({ path }) =>
     !records.some((record) => record.path === path) && !isInVersion(pair, path) &&
-    statIfPresent(system.files, path) !== undefined
+    pair.site.manages(path) && statIfPresent(system.files, path) !== undefined
   );
   const earlier = state.lastChange?.combined;
   const forgotten = earlier === pair.combined ? undefined : earlier;

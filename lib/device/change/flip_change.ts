@@ -32,6 +32,8 @@ interface FlipOptions {
 export interface FlipChange {
   /** `undefined` if the active version is already exactly so. */
   readonly version: NewVersion | undefined;
+  /** What of the active version is not so, if anything. */
+  readonly defect: "differs" | "rights";
   /** Of the outputs in it, for the state. */
   readonly records: readonly OutputRecord[];
 }
@@ -77,15 +79,20 @@ export async function flipChange(
     const first = firstAttributesOf(system, pair, { output, active });
     files.push(versionFile(output.path, { content, old, first, rights: output.rights }));
   }
-  if (files.every(({ isSame }) => isSame)) return { version: undefined, records: made };
-  const version = planVersion(system.files, pair, files.map(({ file }) => file));
-  return { version, records: made };
+  const version = files.every((file) => file.isSame && file.hasRights)
+    ? undefined
+    : planVersion(system.files, pair, files.map(({ file }) => file));
+  const defect = files.every(({ isSame }) => isSame) ? "rights" : "differs";
+  return { version, defect, records: made };
 }
 
-/** A file of the next version, and whether the active version has exactly the same. */
+/** A file of the next version, and whether the active version has the same. */
 interface ComparedFile {
   readonly file: VersionFile;
+  /** Whether the bytes are the same. */
   readonly isSame: boolean;
+  /** Whether owner, group and mode are as demanded. */
+  readonly hasRights: boolean;
 }
 
 function versionFile(
@@ -100,7 +107,7 @@ function versionFile(
   const attributes = withRights(old === undefined ? first : attributesOf(old), rights);
   return {
     file: { name: nameOf(path), content, attributes },
-    isSame: old !== undefined && bytesEqual(old.content, content) &&
-      hasRights(old.snapshot, rights),
+    isSame: old !== undefined && bytesEqual(old.content, content),
+    hasRights: old !== undefined && hasRights(old.snapshot, rights),
   };
 }

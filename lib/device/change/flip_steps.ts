@@ -6,7 +6,13 @@ import {
   TargetChangedError,
   TransactionFailedError,
 } from "../../transaction/mod.ts";
-import { createVersion, discardVersion, type NewVersion, sweepVersions } from "../pair/flip/mod.ts";
+import {
+  createVersion,
+  discardVersion,
+  type NewVersion,
+  requireActive,
+  sweepVersions,
+} from "../pair/flip/mod.ts";
 import type { Pair } from "../pair/mod.ts";
 
 export { sweepVersions };
@@ -35,6 +41,8 @@ export async function withVersion(
     throw error;
   }
   try {
+    // If another program changed the link meanwhile, this version would be among those to remove.
+    requireActive(files, pair, version.directory);
     await sweepVersions(system, pair);
     return report;
   } catch (error) {

@@ -49,7 +49,10 @@ export async function proposeRepair(
     ? { entries: [], records: [] }
     : await (await import("../pair/outputs/entries.ts"))
       .outputEntries(system, pair, { next: active.loaded, active, records });
-  const { version, records: inside } = await repairVersion(system, pair, { active, records });
+  const { version, defect, records: inside } = await repairVersion(system, pair, {
+    active,
+    records,
+  });
   const others = [
     ...outputs.entries,
     ...(pair.shape === "flip" ? [] : repairRights(pair, active)),
@@ -65,7 +68,7 @@ export async function proposeRepair(
     defects: [
       ...combined.defects,
       ...others.map(defectOf),
-      ...(version === undefined ? [] : [new OutputStaleError(version.entry.target, "differs")]),
+      ...(version === undefined ? [] : [new OutputStaleError(version.entry.target, defect)]),
     ],
   };
 }
@@ -77,7 +80,7 @@ async function repairVersion(
 ): Promise<FlipChange> {
   const { certificate, key } = active.stored;
   if (pair.shape !== "flip" || certificate === undefined || key === undefined) {
-    return { version: undefined, records: [] };
+    return { version: undefined, defect: "differs", records: [] };
   }
   const { flipChange } = await import("./flip_change.ts");
   const content = { certificateContent: certificate.content, keyContent: key.content };

@@ -12,7 +12,7 @@ import {
   type SoundPair,
 } from "../pair/mod.ts";
 import { fingerprint } from "../../x509/mod.ts";
-import { type Rotation, tell } from "./context.ts";
+import { requireStateFile, type Rotation, tell } from "./context.ts";
 import { emptyResult, type RotationResult } from "./event.ts";
 import { isStopped, type OwedConfiguration, owedFor, type Settle } from "./owed/mod.ts";
 
@@ -26,13 +26,14 @@ interface RepairProposal extends Proposal {
  * Repairs an active pair in one transaction, and has its hooks and probes run: the service may have read what
  * was wrong.
  *
- * @throws the errors of `perform` and of proposing the repair: nothing has changed.
+ * @throws StateBlockedError, the errors of `perform` and of proposing the repair: nothing has changed.
  */
 export async function repairPair(
   rotation: Rotation,
   configuration: OwedConfiguration & { readonly settle: Settle },
 ): Promise<RotationResult> {
   const { system, pair, lockTimeout } = rotation;
+  await requireStateFile(rotation);
   const { proposal, warnings } = await perform(system, pair, {
     lockTimeout,
     propose: async (): Promise<RepairProposal> => {

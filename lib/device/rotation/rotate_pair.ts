@@ -242,9 +242,14 @@ async function rotateLocked(
   }
   const unwritten = await noteTime(rotation, noteOf(look, configuration));
   const rest = idle(name, look);
-  if (look.toRepair.length > 0 && settled.owed === undefined) {
+  // Also if a hook is still pending: it may have failed for what is to be repaired.
+  if (look.toRepair.length > 0 && settled.outcome !== "restored") {
     const { repairPair } = await import("./repair_pair.ts");
-    const repaired = await repairPair(rotation, { ...configuration, settle });
+    const repaired = await repairPair(rotation, { ...configuration, settle }).catch((error) => {
+      if (settled.owed === undefined) throw error;
+      tell(rotation, { event: "failed", error, nextAttempt: undefined });
+      return { ...settled, outcome: "failed" as const, errors: [...settled.errors, error] };
+    });
     const { nextAttempt } = rest;
     return withFailures(
       { ...repaired, nextAttempt, warnings: [...found, ...repaired.warnings] },

@@ -68,7 +68,7 @@ export const outputMessages: MessageTable<ErrorsOf<typeof errors>> = {
 type Defect = errors.OutputStaleError["defect"];
 
 const staleTexts: Readonly<Record<Defect, (path: string) => Text & string>> = {
-  missing: (path) => `the output ${path} does not exist`,
-  differs: (path) => `the output ${path} is not made from the active pair`,
-  rights: (path) => `the output ${path} has another owner, group or mode than configured`,
+  missing: (path) => `${path} does not exist, although it is an output of the pair`,
+  differs: (path) => `${path} is not made from the active pair`,
+  rights: (path) => `${path} has another owner, group or mode than configured`,
 };

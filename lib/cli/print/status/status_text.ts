@@ -47,8 +47,7 @@ export function statusLines(status: PairStatus, paint: Paint): string[] {
 export function activeRows(active: PairReport, state: PairState, paint: Paint): string[] {
   const { certificate } = active;
   const rows = fields([
-    ["Certificate", active.files.certificate],
-    ["Key", active.files.key],
+    ...fileRows(active.files),
     ...(certificate === undefined ? [] : [
       ...certificateRows(certificate),
       ["Life", lifeText(certificate)] as const,
@@ -271,4 +270,13 @@ export function stateToJson(state: PairState): { [name: string]: Json | undefine
       setBy: renewal.setBy,
     },
   };
+}
+
+/** The rows with the pair's own files: two, or one that holds both. */
+function fileRows(
+  { certificate, key }: PairReport["files"],
+): readonly (readonly [string, string])[] {
+  return certificate === key
+    ? [["Combined", certificate]]
+    : [["Certificate", certificate], ["Key", key]];
 }

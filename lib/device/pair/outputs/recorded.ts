@@ -1,5 +1,11 @@
 /** The outputs that the state of a pair names: recovery has to know them, also without the configuration. */
-import { CertswapError, type FileSystem } from "../../../system/mod.ts";
+import {
+  CertswapError,
+  directoryOf,
+  type FileSystem,
+  isErrno,
+  statIfPresent,
+} from "../../../system/mod.ts";
 import { takeSnapshot } from "../../../transaction/mod.ts";
 
 /** As many bytes as a state has at most. */
@@ -10,16 +16,26 @@ const limit = 1024 * 1024;
  * which every start would have to load: the state file is read again where more of it is needed.
  *
  * @param state the path of the state file.
- * @returns absolute paths, resolved; none if the state cannot be read, which others report.
+ * @returns absolute paths, resolved; none if the state cannot be read, which others report. Those whose
+ *   directory is now something else are left out: no output can be there any more.
  */
 export async function recordedOutputs(files: FileSystem, state: string): Promise<string[]> {
   try {
     const stored = await takeSnapshot(files, state, limit);
-    return stored === undefined
-      ? []
-      : pathsIn(JSON.parse(new TextDecoder().decode(stored.content)));
+    return stored === undefined ? [] : pathsIn(JSON.parse(new TextDecoder().decode(stored.content)))
+      .filter((path) => isPlace(files, directoryOf(path)));
   } catch (error) {
     if (error instanceof CertswapError || error instanceof SyntaxError) return [];
+    throw error;
+  }
+}
+
+function isPlace(files: FileSystem, directory: string): boolean {
+  try {
+    const kind = statIfPresent(files, directory)?.kind;
+    return kind === undefined || kind === "directory";
+  } catch (error) {
+    if (isErrno(error, "ENOTDIR", "ELOOP")) return false;
     throw error;
   }
 }

@@ -5,6 +5,7 @@ import { rollback } from "../../../../lib/device/change/rollback.ts";
 import { stage } from "../../../../lib/device/change/stage.ts";
 import { planSwap, swap } from "../../../../lib/device/change/swap.ts";
 import type { PairPaths } from "../../../../lib/device/mod.ts";
+import { OutputStaleError } from "../../../../lib/device/pair/outputs/errors.ts";
 import { readStatus } from "../../../../lib/device/status/status.ts";
 import { denoFileSystem, join } from "../../../../lib/system/mod.ts";
 import { type Device, strict, swapDefaults, withDevice } from "../../../support/device.ts";
@@ -126,6 +127,13 @@ Deno.test("a later version keeps the owners and modes of the files of the one be
     await swap(system, paths, { ...swapDefaults, newPair });
     assert.equal(modeOf(paths.key), 0o640);
     const rights = { certificate: { mode: 0o640 }, key: { mode: 0o600 } };
+    const [defect, ...others] = (await readStatus(system, { ...paths, rights })).warnings;
+    assert.ok(defect instanceof OutputStaleError);
+    assert.deepEqual([defect.path, defect.defect, others], [
+      join(device.tls, "current"),
+      "rights",
+      [],
+    ]);
     const { proposal } = await swap(system, { ...paths, rights }, { ...swapDefaults, newPair });
     assert.equal(proposal.isChange, true);
     assert.deepEqual([modeOf(paths.key), modeOf(paths.certificate)], [0o600, 0o640]);
