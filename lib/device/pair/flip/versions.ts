@@ -2,9 +2,9 @@
  * The versions of a flip: each is a directory with a whole pair that never changes, `versions/7/`. One
  * symbolic link, `current`, leads to the active one.
  *
- * A version is complete and durable before the transaction that makes the link lead to it. So the link is the
- * only entry, a crash leaves at most a directory that no link leads to, and a process that opened the directory of
- * the version before still reads that pair, whole, until the next change.
+ * A version is complete and durable before the transaction that makes the link lead to it. So the link is
+ * the only entry, a crash leaves at most a directory that no link leads to, and a process that opened the
+ * directory of the version before still reads that pair, whole, until the next change.
  */
 import {
   type Attributes,
