@@ -174,7 +174,17 @@ refuses({
   given: altered(({ keyPem }) => ({ chainPem: keyPem })),
   code: "unexpected-pem-block",
   message: /new\.pem: expected a certificate, found a PEM block 'PRIVATE KEY'/,
-  hint: /not swapped/,
+  hint: /not mixed up/,
+});
+
+refuses({
+  name: "a request given as the certificate",
+  given: altered(({ chainPem }) => ({
+    chainPem: chainPem.replaceAll(" CERTIFICATE-----", " CERTIFICATE REQUEST-----"),
+  })),
+  code: "unexpected-pem-block",
+  message: /new\.pem: expected a certificate, found a PEM block 'CERTIFICATE REQUEST'/,
+  hint: /^Give the certificate that the CA issued for this request\.$/,
 });
 
 refuses({
@@ -640,9 +650,9 @@ const journals: [string, (device: Device) => Promise<Uint8Array>, number, RegExp
   ],
   [
     "of another version",
-    ({ paths }) => journal({ version: 2, target: paths.key }),
+    ({ paths }) => journal({ version: 3, target: paths.key }),
     0o600,
-    /was written by a newer version of certswap, in format 2/,
+    /was written by a newer version of certswap, in format 3/,
   ],
   [
     "that names a file which is not ours",

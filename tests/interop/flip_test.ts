@@ -1,6 +1,5 @@
 /**
- * A flipped pair under a reader of two files. A hundred swaps; as many as `CERTSWAP_TEST_SWAPS` says, if it is
- * set.
+ * A flipped pair under a reader of two files: a hundred swaps, or as many as `CERTSWAP_TEST_SWAPS` says.
  */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";

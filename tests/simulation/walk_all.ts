@@ -8,12 +8,15 @@ import { replayAttack, walkAdversary } from "./model/adversary.ts";
 import { caScenarios, failingCaChanges, makeCaCast } from "./scenarios/ca_scenarios.ts";
 import { makeCast } from "./scenarios/device_plot.ts";
 import { deviceScenarios, failingSwaps } from "./scenarios/device_scenarios.ts";
+import { failingFlips, flipScenarios } from "./scenarios/flip_scenarios.ts";
+import { makeOutputCast, outputScenarios } from "./scenarios/output_scenarios.ts";
 import { type Disk, visibleFiles } from "./model/disk.ts";
 import type { Mode } from "./model/power_cut.ts";
 import type { Fate, Operation } from "./model/simulated_file_system.ts";
 import {
   attackedCas,
   attackedDevices,
+  attackedOutputs,
   attackedRotations,
   attackedTransactions,
 } from "./scenarios/attacked_scenarios.ts";
@@ -31,6 +34,7 @@ interface Run {
 
 const [wanted = "", mode, path] = Deno.args;
 const cast = await makeCast();
+const outputCast = await makeOutputCast();
 const caCast = await makeCaCast();
 const rotationCast = await makeRotationCast();
 const runs: readonly Run[] = [
@@ -38,6 +42,12 @@ const runs: readonly Run[] = [
   ...refusedScenarios,
   ...deviceScenarios(cast).map((scenario) => ({ scenario })),
   ...failingSwaps(cast),
+  ...outputScenarios(outputCast).map(({ scenario, inAll }) => ({
+    scenario,
+    ...(wanted === "" ? { modes: inAll } : {}),
+  })),
+  ...flipScenarios(cast).map((scenario) => ({ scenario })),
+  ...failingFlips(cast),
   ...(await mountScenarios(cast)).map((scenario) => ({
     scenario,
     // With one of two disks missing: in any order only if it is named, or a stage.
@@ -55,6 +65,7 @@ const runs: readonly Run[] = [
 const attacked = [
   ...attackedTransactions,
   ...attackedDevices(cast),
+  ...attackedOutputs(outputCast),
   ...attackedRotations(rotationCast),
   ...await attackedCas(caCast),
 ].filter(({ scenario }) => scenario.name.includes(wanted));

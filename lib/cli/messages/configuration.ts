@@ -17,7 +17,7 @@ import {
 } from "../../device/pair/outputs/mod.ts";
 import { outputFaultText } from "../output_faults.ts";
 import { alternatives as anyOf } from "../text.ts";
-import type { CertswapError, UntrustedPlaceError, WrongFileKindError } from "../../system/mod.ts";
+import type { UntrustedPlaceError, WrongFileKindError } from "../../system/mod.ts";
 import type { DescribeCause, ErrorsOf, Message, MessageTable } from "./message.ts";
 import { whoCanChange } from "./system.ts";
 
@@ -103,13 +103,13 @@ function describeMistake(mistake: Mistake, describe: DescribeCause): string {
       return `${mistake.key}: there is no table [hook.${mistake.name}]` +
         (mistake.suggestion === undefined ? "" : `. Did you mean "${mistake.suggestion}"?`);
     case "shared-path":
-      return `${mistake.key} is the same file as ${mistake.first.key} at ${
+      return `${mistake.key} and ${mistake.first.key} (at ${
         placeText(mistake.first)
-      }, ${mistake.path}; expected a separate file`;
+      }) are the same file, ${mistake.path}; expected a separate file for each`;
     case "unusable-path": {
       const reason = describe(mistake.cause);
       const isHinted = hinted.has(reason.code) || mistake.key.endsWith(".data_dir");
-      const way = wayOut(mistake.cause, reason) ?? (isHinted ? reason.hint : undefined);
+      const way = wayOut(mistake, reason) ?? (isHinted ? reason.hint : undefined);
       return `${mistake.key}: ${reason.message}${way === undefined ? "" : `. ${way}`}`;
     }
     case "untrusted":
@@ -118,7 +118,12 @@ function describeMistake(mistake: Mistake, describe: DescribeCause): string {
 }
 
 /** Codes of errors whose hint says more than to correct the path. */
-const hinted: ReadonlySet<string> = new Set(["not-executable", "password-file", "unknown-account"]);
+const hinted: ReadonlySet<string> = new Set([
+  "not-executable",
+  "password-file",
+  "program-not-found",
+  "unknown-account",
+]);
 
 /** For one who wants a combined file besides those of a layout. */
 const combinedHint = '. For one more file with both, add an output (contains = ["key", "chain"])';
@@ -136,14 +141,21 @@ function untrustedText(cause: UntrustedPlaceError, { hint }: Message): string {
 }
 
 /** The hint for a path that cannot be used, where it says more than to correct the path. */
-function wayOut(cause: CertswapError, { code, hint }: Message): string | undefined {
-  if (code === "untrusted-place") return hint;
+function wayOut(
+  { key, cause }: Extract<Mistake, { readonly kind: "unusable-path" }>,
+  { code, hint }: Message,
+): string | undefined {
+  if (code === "untrusted-place") return key === "metrics" ? metricsPlaceHint : hint;
   if (code !== "wrong-file-kind") return undefined;
   const { use } = cause as WrongFileKindError;
   return use === "certificate-or-key"
     ? "For a directory with cert.pem and key.pem, set dir."
     : hint;
 }
+
+/** The general hint is about the files of a service. */
+const metricsPlaceHint =
+  "Use a directory that only root, or the user who runs certswap, can write.";
 
 function unknownKeyText(
   { key, suggestion, kinds }: Extract<Mistake, { readonly kind: "unknown-key" }>,

@@ -1,7 +1,9 @@
 /** The message for a hook that failed: which one, why, and what to do. */
 import { formatDuration } from "../../device/mod.ts";
 import type { HookFailedError, ProgramFailure } from "../../device/service/mod.ts";
+import type { ProcessStartError } from "../../system/mod.ts";
 import { commandText, type DescribeCause, quotedCommand, type Text } from "./message.ts";
+import { startReason } from "./system.ts";
 
 /** Functions that describe what caused the error. */
 interface Texts {
@@ -17,9 +19,9 @@ export function hookFailedText(error: HookFailedError, texts: Texts): Text {
   const { failure, cause, hook: { timeLimit } } = error;
   const which = hookText(error);
   if (failure === undefined) {
-    const { message, hint } = texts.describe(cause);
+    const { hint } = texts.describe(cause);
     return {
-      message: `cannot run ${which}: ${message}`,
+      message: notRunText(which, cause, texts.describe),
       hint: hint === undefined ? again : `${hint} ${again}`,
     };
   }
@@ -35,6 +37,14 @@ export function hookFailedText(error: HookFailedError, texts: Texts): Text {
       ? `If it needs longer, increase 'time_limit' ${optionPlace(error)}. ${again}`
       : again,
   };
+}
+
+/** `cannot start the hook /usr/bin/x: no such program`. @param which the hook or the probe. */
+export function notRunText(which: string, cause: unknown, describe: DescribeCause): string {
+  const { code, message } = describe(cause);
+  return code === "process-start"
+    ? `cannot start ${which}: ${startReason(cause as ProcessStartError)}`
+    : `cannot run ${which}: ${message}`;
 }
 
 /** `the shared hook nginx (systemctl reload nginx)`, `hook 2 of 3 (/usr/bin/x)`, `the hook /usr/bin/x`. */

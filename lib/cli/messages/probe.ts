@@ -12,6 +12,7 @@ import {
 import { type Banner, present, type StartTls, type TlsConnectionError } from "../../system/mod.ts";
 import { alternatives } from "../text.ts";
 import { commandText, type DescribeCause, quotedCommand, type Text } from "./message.ts";
+import { notRunText } from "./hook.ts";
 import { connectionReason } from "./system.ts";
 
 /** What the probe looked for, and when, for the sentence about it. */
@@ -131,21 +132,36 @@ function refusedText(
   };
 }
 
+/** `the probe '/usr/bin/x -v'`, or `probe 2 of 3 (/usr/bin/x -v)`. */
+function programText(
+  error: Pick<ProbeFailedError, "place">,
+  command: CommandProbe["command"],
+): string {
+  const place = placeText(error);
+  return place === undefined
+    ? `the probe ${quotedCommand(command)}`
+    : `${place} (${commandText(command)})`;
+}
+
+/** What a program said that denied that the service uses the pair; `undefined`: something else failed. */
+export function denialText(error: ProbeFailedError): string | undefined {
+  const { probe, saw } = error;
+  return probe.kind === "command" && saw === "another"
+    ? `${programText(error, probe.command)} exited with 1 (does not use it)`
+    : undefined;
+}
+
 function commandProbeText(
   error: ProbeFailedError,
   { command, deadline }: CommandProbe,
   { until, texts }: How,
 ): Exclude<Text, string> {
   const { failure, saw, cause } = error;
-  const place = placeText(error);
-  const name = place === undefined
-    ? `the probe ${quotedCommand(command)}`
-    : `${place} (${commandText(command)})`;
+  const name = programText(error, command);
   if (failure === undefined) {
-    const reason = texts.describe(cause);
     return {
-      message: `cannot run ${name}: ${reason.message}`,
-      ...present({ hint: reason.hint }),
+      message: notRunText(name, cause, texts.describe),
+      ...present({ hint: texts.describe(cause).hint }),
     };
   }
   const details = texts.outputLines(failure);

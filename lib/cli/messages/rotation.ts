@@ -8,7 +8,7 @@ import { formatDuration } from "../../device/mod.ts";
 import { isOfSharedHook, type ProgramFailure } from "../../device/service/mod.ts";
 import { hookFailedText } from "./hook.ts";
 import type { ErrorsOf, MessageTable, Text } from "./message.ts";
-import { activeTested, probeFailedText } from "./probe.ts";
+import { activeTested, denialText, probeFailedText } from "./probe.ts";
 
 type Errors =
   | ErrorsOf<typeof issuer>
@@ -75,15 +75,20 @@ export const rotationMessages: MessageTable<Errors> = {
     message: `${path} is not executable`,
     hint: `Run: chmod +x ${path}`,
   }),
+  "program-not-found": ({ program, directories }) => ({
+    message: `cannot find the program ${program} in ${directories.join(":")}`,
+    hint: "Install it, or give its absolute path.",
+  }),
   "hook-failed": (error, describe) => hookFailedText(error, { describe, describeEnd, outputLines }),
   "probe-failed": (error, describe) =>
     probeFailedText(error, { describe, describeEnd, outputLines, tested: activeTested }),
   "probe-blind": ({ sawBefore, isRestored, cause }, describe) => {
     const reason = describe(cause);
     const pair = isRestored ? "the restored pair" : "the new pair";
+    const denial = isProbeFailure(cause) ? denialText(cause) : undefined;
     return {
       code: "probe-blind",
-      message: `cannot tell whether the service uses ${pair}: ${reason.message}`,
+      message: `cannot tell whether the service uses ${pair}: ${denial ?? reason.message}`,
       details: [
         ...reason.details ?? [],
         ...(sawBefore === undefined

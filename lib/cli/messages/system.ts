@@ -7,6 +7,7 @@ import {
   join,
   nameOf,
   present,
+  type ProcessStartError,
   type TlsConnectionError,
   type UntrustedPlaceError,
   type WrongFileKindError,
@@ -47,8 +48,8 @@ export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint: waysOut(error),
   }),
   "process-start": ({ program, errno }) => ({
-    message: `cannot start the program ${program}: ${startTexts[errno] ?? errno}`,
-    hint: "Check the path and its permissions. A program without a '/' is searched for in PATH.",
+    message: `cannot start the program ${program}: ${startReason({ errno })}`,
+    hint: "Check the path and its permissions. If you gave no path, give the absolute path.",
   }),
   "tls-connection": describeTlsConnection,
 };
@@ -121,6 +122,11 @@ function waysOut({ place, kind, uid, mode, userId }: UntrustedPlaceError): strin
     "certswap install systemd --user NAME.";
 }
 
+/** Why a program cannot be started, without its name, which a sentence around it may have. */
+export function startReason({ errno }: Pick<ProcessStartError, "errno">): string {
+  return startTexts[errno] ?? errno;
+}
+
 const startTexts: Readonly<Record<string, string>> = {
   ENOENT: "no such program (or the interpreter in its first line does not exist)",
   EACCES: "it is not executable, or this user may not run it",
@@ -145,7 +151,7 @@ export const fileKinds = {
   file: "a regular file",
   directory: "a directory",
   link: "a symbolic link",
-  other: "neither a file nor a directory",
+  other: "a FIFO, a socket or a device",
 } as const;
 
 /** `cannot write /etc/tls/key.pem: no space left on device`. */

@@ -216,8 +216,8 @@ export const status = /* @__PURE__ */ command({
       "every pair of the configuration in a table. Takes no lock, changes no pair, and works on a " +
       "read-only file system. Exits with 1 if an active pair is missing, mismatched, expired or not yet " +
       "valid.",
-      "With --metrics, writes the metrics of every pair for node_exporter's textfile collector, as a " +
-      "single change: expiry, last success, attempts, failures, pending hooks and probes.",
+      "With --metrics, writes the metrics of every pair (expiry, last success, attempts, failures, " +
+      "pending hooks and probes) for node_exporter's textfile collector, as a single change.",
       "With --check, prints one line for a monitoring system (Nagios, Icinga, Zabbix...), with the " +
       "remaining seconds as performance data, and exits with 0 (OK), 1 (WARNING), 2 (CRITICAL) or 3 " +
       "(UNKNOWN: the state cannot be determined). A pair whose renewal is overdue or failing, whose " +

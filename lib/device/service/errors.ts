@@ -15,6 +15,20 @@ export class NotExecutableError extends CertswapError {
   }
 }
 
+/** A program without a path is in none of the directories that are searched for it. */
+export class ProgramNotFoundError extends CertswapError {
+  readonly code = "program-not-found";
+  readonly program: string;
+  /** Absolute. */
+  readonly directories: readonly string[];
+
+  constructor(program: string, directories: readonly string[]) {
+    super(`no program ${program}`);
+    this.program = program;
+    this.directories = directories;
+  }
+}
+
 /** How a program that was asked for something disappointed: how it ended, and what it said of it. */
 export interface ProgramFailure {
   readonly program: string;

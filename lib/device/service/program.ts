@@ -2,13 +2,24 @@
 import {
   attempt,
   type FileSystem,
+  join,
   type RunResult,
   type System,
   WrongFileKindError,
 } from "../../system/mod.ts";
 import { readUsers } from "../accounts/mod.ts";
 import type { Pair } from "../pair/mod.ts";
-import { NotExecutableError, type ProgramFailure } from "./errors.ts";
+import { NotExecutableError, type ProgramFailure, ProgramNotFoundError } from "./errors.ts";
+
+/** Where a program without a path is searched for, in this order. */
+const searchPath = [
+  "/usr/local/sbin",
+  "/usr/local/bin",
+  "/usr/sbin",
+  "/usr/bin",
+  "/sbin",
+  "/bin",
+] as const;
 
 /**
  * The environment of every program, regardless of who runs certswap and how: a program that was tried by hand
@@ -16,7 +27,7 @@ import { NotExecutableError, type ProgramFailure } from "./errors.ts";
  */
 export function programEnvironment(system: System): Record<string, string> {
   return {
-    PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    PATH: searchPath.join(":"),
     LC_ALL: "C",
     HOME: homeDirectory(system),
   };
@@ -51,14 +62,26 @@ export function failureOf(
 }
 
 /**
- * Checks that a program exists and can be run. A bare name is accepted: it is searched for when it is run,
- * with another PATH.
+ * Checks that a program exists and can be run. One without a path is searched for as execvp(3) does when it
+ * is run, in the PATH of {@linkcode programEnvironment}.
  *
- * @throws FileSystemError, WrongFileKindError, NotExecutableError
+ * @throws FileSystemError, WrongFileKindError, NotExecutableError, ProgramNotFoundError
  */
 export function requireProgram(files: FileSystem, program: string): void {
-  if (!program.startsWith("/")) return;
-  const { kind, mode } = files.stat(files.realPath(program));
-  if (kind !== "file") throw new WrongFileKindError(program, "file", kind);
-  if ((mode & 0o111) === 0) throw new NotExecutableError(program);
+  if (program.includes("/")) {
+    requireExecutable(files, program);
+    return;
+  }
+  const isFound = searchPath.some((directory) =>
+    attempt(() => requireExecutable(files, join(directory, program))) !== undefined
+  );
+  if (!isFound) throw new ProgramNotFoundError(program, searchPath);
+}
+
+/** @returns the path. */
+function requireExecutable(files: FileSystem, path: string): string {
+  const { kind, mode } = files.stat(files.realPath(path));
+  if (kind !== "file") throw new WrongFileKindError(path, "file", kind);
+  if ((mode & 0o111) === 0) throw new NotExecutableError(path);
+  return path;
 }

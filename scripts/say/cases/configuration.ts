@@ -86,7 +86,8 @@ export const configurationCases: readonly Case[] = [
   edited("an unknown kind of issuer", "s/local/acme/"),
   edited("a local issuer without its CA", 's,/ca",/no-ca",'),
   edited("an issuer without a kind", 's/kind = "local", //'),
-  edited("metrics in a file of another name", '1i metrics = "/tmp/metrics.txt"'),
+  edited("metrics in a file of another name", '1i metrics = "/run/metrics.txt"'),
+  edited("metrics where others can write", '1i metrics = "/tmp/certswap.prom"'),
   {
     what: "an issuer's program that does not exist",
     given: withIssuer(

@@ -279,6 +279,8 @@ for (const { what, damage, problems, left = [], isRefused = false } of damages) 
       const { stdout } = await ca.run(["check"]);
       const count = `${problems.length} problem${problems.length === 1 ? "" : "s"}`;
       assert.ok(stdout.startsWith(`CA check: FAILED (${count})\n  Problem: `), stdout);
+      const isGone = problems.some((problem) => problem.startsWith("missing-file "));
+      assert.equal(/^Restore the missing certificates from a backup/m.test(stdout), isGone);
     });
   });
 

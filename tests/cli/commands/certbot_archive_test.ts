@@ -6,7 +6,7 @@ import { fleet } from "../../support/device.ts";
 import { readTree } from "../../support/temporary_directory.ts";
 import { type Run, runCli } from "../../support/test_world.ts";
 
-/** A directory of certbot with the files that it keeps, and a configuration that names its `live` directory. */
+/** A directory as certbot keeps it, and a configuration that names its `live` directory. */
 interface Taken {
   readonly root: string;
   readonly live: string;

@@ -65,8 +65,8 @@ renew_before = "90d"
 keep_previous = true
 requires_mount = ["/"]
 services = ["a.service"]
-issuer = { kind = "command", command = ["ask", "--nicely"], time_limit = "90s" }
-hook = { command = ["systemctl", "reload", "a"] }
+issuer = { kind = "command", command = ["sh", "--nicely"], time_limit = "90s" }
+hook = { command = ["sh", "reload", "a"] }
 probe = { url = "tls://[::1]:443" }
 `;
   const { authority } = await fleet();
@@ -95,8 +95,8 @@ probe = { url = "tls://[::1]:443" }
         keepKey: false,
         renewBefore: "90d",
         keepPrevious: true,
-        issuer: { kind: "command", command: ["ask", "--nicely"], timeLimit: "90s" },
-        hooks: [{ command: ["systemctl", "reload", "a"], timeLimit: "1m" }],
+        issuer: { kind: "command", command: ["sh", "--nicely"], timeLimit: "90s" },
+        hooks: [{ command: ["sh", "reload", "a"], timeLimit: "1m" }],
         probes: [{
           kind: "server",
           host: "::1",
@@ -550,6 +550,39 @@ issuer = { kind = "local", data_dir = "$ROOT/no-ca" }
     assert.match(stderr, /data_dir: .*no-ca\/ca\.crt: .*certswap ca init --data-dir .*no-ca /);
     assert.ok(stderr.includes(root));
   });
+});
+
+Deno.test("config check says in which directories a program is missing", async () => {
+  const text = `[pair.a]
+dir = "$ROOT/tls"
+hook = { command = ["no-such-hook"] }
+`;
+  await withConfiguration({ "certswap.toml": text }, async ({ path }) => {
+    const { exit, stderr } = await runCli(["config", "check", "--config", path]);
+    assert.equal(exit, 2);
+    const directories = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    assert.ok(
+      stderr.includes(
+        `${path}:3: pair.a.hook.command: cannot find the program no-such-hook in ${directories}. ` +
+          "Install it, or give its absolute path.\n",
+      ),
+      stderr,
+    );
+  });
+});
+
+Deno.test("a configuration refuses metrics in /tmp", async () => {
+  const pair = `[pair.a]\ndir = "$ROOT/tls"\n`;
+  const found = (metrics: string) =>
+    withConfiguration({ "certswap.toml": `metrics = "${metrics}"\n${pair}` }, async ({ path }) => {
+      const { exit, stderr } = await runCli(["config", "check", "--config", path]);
+      assert.equal(exit, 2);
+      return stderr;
+    });
+  assert.match(
+    await found("/tmp/certswap.prom"),
+    /:1: metrics: cannot use .*\/tmp .*\. Use a directory that only root, or the user who runs/,
+  );
 });
 
 Deno.test("a configuration that all can write is refused with the command for it", async () => {

@@ -149,7 +149,9 @@ Deno.test("certswap status --metrics writes them for node_exporter", async () =>
 
 Deno.test("--metrics never overwrites another file, and names a missing directory", async () => {
   await withPairs(async ({ root, path }) => {
-    for (const name of ["certswap.toml", "tls/key.pem"]) {
+    Deno.copyFileSync(path, join(root, "certswap.toml.prom"));
+    Deno.copyFileSync(join(root, "tls/key.pem"), join(root, "tls/key.prom"));
+    for (const name of ["certswap.toml.prom", "tls/key.prom"]) {
       const before = Deno.readTextFileSync(join(root, name));
       const words = ["status", "--config", path, "--metrics", join(root, name)];
       const { exit, stderr } = await runCli(words);

@@ -31,7 +31,7 @@ function samples(leaf: Certificate): [CertswapError, RegExp][] {
   ]);
   return [
     [new FileTooLargeError("/d/x", 1000), /\/d\/x is larger than 1000 bytes/],
-    [new WrongFileKindError("/d/x", "file", "other"), /neither a file nor a directory/],
+    [new WrongFileKindError("/d/x", "file", "other"), /a FIFO, a socket or a device/],
     [
       new transaction.LockedError("/d/l", 10_000),
       /another process holds the lock \/d\/l: gave up after 10 s/,
@@ -52,7 +52,7 @@ function samples(leaf: Certificate): [CertswapError, RegExp][] {
     ],
     [
       new transaction.JournalRefusedError("/d/j", "not-a-file", { detail: "other" }),
-      /^the journal \/d\/j is neither a file nor a directory, expected a regular file$/,
+      /^the journal \/d\/j is a FIFO, a socket or a device, expected a regular file$/,
     ],
     [new transaction.TargetChangedError("/d/x"), /\/d\/x was changed by another program/],
     [new transaction.TransactionFailedError(true, { cause: noSpace }), /no space left/],

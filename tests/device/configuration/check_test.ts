@@ -170,14 +170,38 @@ combined = "$ROOT/other"
   });
 });
 
+Deno.test("checkConfiguration() reports a program that is not in PATH, with its line", async () => {
+  const text = `[pair.a]
+dir = "$ROOT/tls"
+trust = "$ROOT/ca/ca.crt"
+issuer = { kind = "command", command = ["no-issuer"] }
+hook = ["web", { command = ["no-hook"] }]
+probe = { command = ["no-probe", "-v"] }
+[hook.web]
+command = ["no-shared-hook"]
+`;
+  const { authority } = await fleet();
+  await withConfiguration(
+    { "certswap.toml": text, "ca/ca.crt": authority.certificatePem },
+    async ({ path }) => {
+      assert.deepEqual(await found(path), [
+        "4 pair.a.issuer.command: program-not-found",
+        "5 pair.a.hook[1].command: program-not-found",
+        "6 pair.a.probe.command: program-not-found",
+        "8 hook.web.command: program-not-found",
+      ]);
+    },
+  );
+});
+
 Deno.test("checkConfiguration() accepts files that exist", async () => {
   const { authority } = await fleet();
   const text = `metrics = "$ROOT/certswap.prom"
 [pair.a]
 dir = "$ROOT/tls"
 issuer = { kind = "local", data_dir = "$ROOT/ca" }
-hook = { command = ["systemctl", "reload", "x"] }
-probe = [{ command = ["openssl", "version"] }, { url = "tls://localhost:443" }]
+hook = { command = ["sh", "-c", "x"] }
+probe = [{ command = ["true"] }, { url = "tls://localhost:443" }]
 [pair.b]
 dir = "$ROOT"
 trust = "$ROOT/ca/ca.crt"

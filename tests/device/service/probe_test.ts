@@ -1,6 +1,7 @@
 /** Single looks of every kind of probe, and looking until the deadline. */
 import assert from "node:assert/strict";
 import { describe } from "../../../lib/cli/messages/mod.ts";
+import { ProbeBlindError } from "../../../lib/device/rotation/errors.ts";
 import { loadPair, resolvePair } from "../../../lib/device/pair/mod.ts";
 import {
   type ClientProbe,
@@ -265,6 +266,23 @@ for (
     assert.deepEqual(told.details, ["from stderr\\x1b[31m", "from stdout"]);
   });
 }
+
+Deno.test("a command probe that denies both pairs does not contradict itself", async () => {
+  const { first } = await fleet();
+  const { system, expected } = await withPair(first, { run: () => ended(1) });
+  const { error: cause } = await lookOnce(system, command, expected);
+  const { message, details } = describe(
+    new ProbeBlindError({ sawBefore: "another", isRestored: false, cause }),
+  );
+  assert.equal(
+    message,
+    "cannot tell whether the service uses the new pair: the probe '/bin/look -v' exited with 1 " +
+      "(does not use it)",
+  );
+  assert.deepEqual(details, [
+    "The probe had the same result before the change, so the new pair stays active.",
+  ]);
+});
 
 Deno.test("a command probe that exceeds its deadline names the deadline", async () => {
   const { first } = await fleet();

@@ -1,7 +1,7 @@
-/** The environment of issuers and hooks. */
+/** The environment of issuers and hooks, and where their programs are searched for. */
 import assert from "node:assert/strict";
-import { programEnvironment } from "../../../lib/device/service/program.ts";
-import type { FileSystem } from "../../../lib/system/mod.ts";
+import { programEnvironment, requireProgram } from "../../../lib/device/service/program.ts";
+import { CertswapError, type FileSystem } from "../../../lib/system/mod.ts";
 import { SimulatedFileSystem } from "../../simulation/model/simulated_file_system.ts";
 import { plant } from "../../simulation/model/disk.ts";
 import { testSystem } from "../../support/test_world.ts";
@@ -38,4 +38,27 @@ Deno.test("programs get / as HOME if the user has no entry, or one without an ab
 Deno.test("programs get / as HOME if the user database is missing or too large", () => {
   assert.equal(homeOf(0, withPasswd("root:x:0:0::/root:\n".repeat(230_000))), "/");
   assert.equal(homeOf(0, new SimulatedFileSystem(plant({}))), "/");
+});
+
+/** The code of the error if a program of this name cannot be run; `undefined`: it can. */
+function refusal(program: string, mode: number, path = "/usr/bin/sign"): string | undefined {
+  const files = new SimulatedFileSystem(plant({ [path]: { content: "", attributes: { mode } } }));
+  try {
+    requireProgram(files, program);
+    return undefined;
+  } catch (error) {
+    assert(error instanceof CertswapError);
+    return error.code;
+  }
+}
+
+Deno.test("a program without a path is required in the directories that are searched for it", () => {
+  assert.equal(refusal("sign", 0o755), undefined);
+  assert.equal(refusal("sign", 0o755, "/usr/local/sbin/sign"), undefined);
+  assert.equal(refusal("sign", 0o755, "/opt/bin/sign"), "program-not-found");
+  assert.equal(refusal("sign", 0o755, "/usr/bin/sign/sign"), "program-not-found");
+  assert.equal(refusal("sign", 0o644), "program-not-found");
+  assert.equal(refusal("..", 0o755), "program-not-found");
+  assert.equal(refusal("/usr/bin/sign", 0o755), undefined);
+  assert.equal(refusal("/usr/bin/sign", 0o644), "not-executable");
 });

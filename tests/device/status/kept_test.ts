@@ -143,3 +143,11 @@ Deno.test("a check warns about a pair that the service refused", async () => {
   assert.equal(state, "warning");
   assert.deepEqual(findings.map(({ kind, state }) => [kind, state]), [["kept", "warning"]]);
 });
+
+Deno.test("a staged pair says how to activate it, also without a configuration", () => {
+  const staged = { now: new Date(0), since: undefined, reason: "staged", refusals: 0 } as const;
+  assert.match(
+    keptText({ ...staged, next: { kind: "when-due" } }),
+    /^a new pair is staged: 'certswap swap' activates it; for a configured pair, so does .*rotate/,
+  );
+});

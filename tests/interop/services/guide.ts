@@ -39,7 +39,7 @@ export interface GuideService {
   readonly certificate: string;
   /** Everything that an operator sees in the pair's directory: name, and mode, owner and group. */
   readonly files: Readonly<Record<string, string>>;
-  /** A command that damages a file of the pair, and the name of that file. Not for a pair without wanted rights. */
+  /** A command that damages a file of the pair, and its name. A pair without wanted rights has none. */
   readonly damage?: { readonly command: string; readonly file: string };
 }
 
@@ -258,7 +258,7 @@ async function follow(step: Step, following: Following): Promise<void> {
   }
 }
 
-/** Runs a command of the page: certswap from its sources, the service by its manager here, others as they are. */
+/** Runs a command of the page: certswap from its sources, the service by the manager here. */
 async function command(
   text: string,
   following: Following,

@@ -311,7 +311,7 @@ async function settleAfterwards(
   for (const change of [states, ...states.others]) {
     // If `.certswap` is gone, so is the journal, and there is no record of the transaction.
     if (error !== undefined || nameOf(name) === ".certswap") break;
-    const found = judge(change, files.disk, name);
+    const found = judge(change, files.disk, name).filter(({ path }) => !isBehind(name, path));
     const isMix = found.some(({ is }) => is === "old") && found.some(({ is }) => is === "new");
     assert.ok(!isMix, `a mix after recovery: ${describe(found)}`);
   }
@@ -381,6 +381,7 @@ function judge(states: Change, disk: Disk, name: string): readonly Judged[] {
     .filter((path) => !path.endsWith("/") && !path.endsWith(".lock") && !isTouched(path, name))
     .filter((path) => contentOf(states.old.get(path)) !== contentOf(states.new.get(path)))
     .filter((path) => !isNote(path) && (!isUsedUp(states, path) || seen.has(path)))
+    .filter((path) => !isEarlierVersion(states, path))
     .filter((path) => !isTakenNumber(states, seen, path) && !isAttempt(states, seen, path))
     .map((path) => {
       const content = contentOf(seen.get(path));
@@ -398,6 +399,16 @@ function isNote(path: string): boolean {
 /** A swap removes the pending pair, even if it fails: after a failed swap no pair is pending. */
 function isUsedUp(states: Change, path: string): boolean {
   return path.endsWith(".pending") && !states.new.has(path);
+}
+
+/** Whether a file is in a version of a flip whose link was exchanged: recovery goes by the link. */
+function isBehind(name: string, path: string): boolean {
+  return /\/versions\/\d+\//.test(path) && /\/\.?current(?:\.certswap\.[a-z]+)?$/.test(name);
+}
+
+/** A version of a flip that no reader needs any more may stay for the next change to remove. */
+function isEarlierVersion(states: Change, path: string): boolean {
+  return /\/versions\/\d+\//.test(path) && !states.new.has(path);
 }
 
 /** A used serial number is never used again: a CA's counter advances even if nothing else changes. */
@@ -466,7 +477,8 @@ function checkOutside(before: Disk, after: Disk, name: string): void {
     const [was, is] = [before.nodes.get(inode), after.nodes.get(inode)];
     if (was === is) continue;
     // Deno has no openat(2): a file is made where the name of its directory leads at that moment.
-    const isOwn = [".certswap", "certs"].includes(nameOf(name)) && was?.kind === "directory" &&
+    const isOwn = [".certswap", "certs", "versions"].includes(nameOf(name)) &&
+      was?.kind === "directory" &&
       is?.kind === "directory" &&
       [...was.names].every(([child, inode]) => is.names.get(child) === inode);
     assert.ok(isOwn, `${JSON.stringify(was)} is ${JSON.stringify(is)} now`);

@@ -4,6 +4,8 @@ import type { Scenario } from "../model/walk.ts";
 import { type CaCast, caScenarios, failingCaChanges } from "./ca_scenarios.ts";
 import type { Cast } from "./device_plot.ts";
 import { deviceScenarios, failingSwaps } from "./device_scenarios.ts";
+import { flipScenarios } from "./flip_scenarios.ts";
+import { type OutputCast, outputScenarios } from "./output_scenarios.ts";
 import { type RotationCast, rotationScenarios } from "./rotation_scenarios.ts";
 import { refusedScenarios, transactionScenarios } from "./transaction_scenarios.ts";
 
@@ -39,6 +41,22 @@ export function attackedDevices(cast: Cast): readonly AttackedScenario[] {
     })),
   ];
 }
+
+/** What is made from a pair: a part of it, which has all kinds of files. */
+export function attackedOutputs(cast: OutputCast): readonly AttackedScenario[] {
+  const options = { lasting: [1, Infinity], inRecovery: false };
+  const outputs = outputScenarios(cast).map(({ scenario }) => scenario);
+  return [...flipScenarios(cast), ...outputs]
+    .filter(({ name }) => attackedNames.includes(name))
+    .map((scenario) => ({ scenario, options }));
+}
+
+const attackedNames = [
+  "flip, first pair, with outputs",
+  "flip, replacing, with outputs",
+  "swap, first pair, with four outputs",
+  "swap, in a combined file only, keeping the previous",
+];
 
 /**
  * Whole rotations: request, renewal, hook and rollback. They have so many operations that all attacks on them

@@ -35,12 +35,17 @@ export async function makeOutputCast(): Promise<OutputCast> {
   return { ...cast, firstSealed: await sealed(cast.first) };
 }
 
-/** A scenario, and what of it is walked at a time: everything, if left out. */
+/** A scenario, and in which modes it is walked in which time. */
 export interface SampledScenario {
   readonly scenario: Scenario;
-  /** Where tests walk it; `deno task walk NAME` walks it in both modes. */
-  readonly modes?: readonly Mode[];
+  /** In which modes tests walk it. */
+  readonly inTests: readonly Mode[];
+  /** In which modes all scenarios are walked: of many files, in any order, only if it is named. */
+  readonly inAll: readonly Mode[];
 }
+
+const both: readonly Mode[] = ["ordered", "adversarial"];
+const ordered: readonly Mode[] = ["ordered"];
 
 const passwordFile = "/secret/password";
 const secrets: Readonly<Record<string, Planted>> = {
@@ -163,14 +168,14 @@ export function outputScenarios(cast: OutputCast): readonly SampledScenario[] {
     opens: [`${directory}/web.sealed`],
     others: { ...secrets, "/o/": {} },
   });
-  const plots: readonly (Plot & Pick<SampledScenario, "modes">)[] = [
+  const plots: readonly (Plot & Partial<SampledScenario>)[] = [
     {
       ...withOutputs("/d"),
       name: "swap, first pair, with four outputs",
       files: [...firstActive(cast), ...created("/d", ownRights)],
       afterwardsAs: { ...paths, outputs: three("/d") },
       run: swapGiven,
-      modes: ["ordered"],
+      inAll: ordered,
     },
     {
       ...withOutputs("/d"),
@@ -179,24 +184,26 @@ export function outputScenarios(cast: OutputCast): readonly SampledScenario[] {
       recoverAs: paths,
       afterwardsAs: { ...paths, outputs: three("/d") },
       run: swapGiven,
-      modes: ["ordered"],
+      inAll: ordered,
     },
     {
       ...withOutputs("/o"),
       name: "swap, replacing, with four outputs in another directory",
+      inTests: [],
       files: [...active(cast), ...replaced("/o")],
       afterwardsAs: { ...paths, outputs: three("/o") },
       run: swapGiven,
-      modes: ["ordered"],
+      inAll: ordered,
     },
     {
       ...withOutputs("/o"),
       name: "swap, replacing, with four outputs in another directory that only it is told",
+      inTests: [],
       files: [...active(cast), ...created("/o", keyAttributes)],
       recoverAs: paths,
       afterwardsAs: paths,
       run: swapGiven,
-      modes: ["ordered"],
+      inAll: ordered,
     },
     {
       name: "swap, with one output that only it is told",
@@ -211,6 +218,7 @@ export function outputScenarios(cast: OutputCast): readonly SampledScenario[] {
     },
     {
       name: "swap, first pair, in a combined file only",
+      inTests: both,
       paths: home,
       home: "/d/web.pem",
       files: [{
@@ -223,6 +231,7 @@ export function outputScenarios(cast: OutputCast): readonly SampledScenario[] {
     },
     {
       name: "swap, replacing, in a combined file only",
+      inTests: both,
       paths: home,
       home: "/d/web.pem",
       files: [inHome(first, second)],
@@ -318,8 +327,9 @@ export function outputScenarios(cast: OutputCast): readonly SampledScenario[] {
       run: swapGiven,
     },
   ];
-  return plots.map(({ modes, ...plot }) => ({
+  return plots.map(({ inAll = both, inTests = ordered, ...plot }) => ({
     scenario: toScenario(plot, cast),
-    ...(modes ? { modes } : {}),
+    inAll,
+    inTests,
   }));
 }

@@ -109,7 +109,12 @@ function verdict(findings: readonly Finding[]): string[] {
 /** Advice about problems that `--repair` cannot solve. */
 function adviceFor(findings: readonly Finding[]): string[] {
   const isAtEnd = findings.some(({ code }) => code === "root-expired" || code === "root-expires");
-  return [...(isAtEnd ? [newRootHint] : []), ...adviceOnRevocations(findings)];
+  const isGone = findings.some(({ code }) => code === "missing-file");
+  return [
+    ...(isAtEnd ? [newRootHint] : []),
+    ...(isGone ? ["Restore the missing certificates from a backup of the data directory."] : []),
+    ...adviceOnRevocations(findings),
+  ];
 }
 
 /** Advice about certificates that may have been revoked, and therefore must not be added as active. */

@@ -164,7 +164,7 @@ function describeNotPem({ found }: NotPemError): Text {
         message:
           "not PEM: it looks like PKCS#12 (.p12, .pfx), which contains a certificate and its key",
         hint: "Give it to swap or stage as it is: --new-pkcs12 FILE --password-file FILE. " +
-          "Elsewhere, split it: (umask 077; openssl pkcs12 -in FILE -nodes -nocerts -out key.pem; " +
+          "For other commands, split it: (umask 077; openssl pkcs12 -in FILE -nodes -nocerts -out key.pem; " +
           "openssl pkcs12 -in FILE -nokeys -clcerts -out cert.pem; " +
           "openssl pkcs12 -in FILE -nokeys -cacerts >> cert.pem). " +
           "If OpenSSL 3 reports an unsupported algorithm, add -legacy.",
@@ -200,11 +200,13 @@ function describeUnexpectedBlock({ label, wanted }: UnexpectedPemBlockError): Te
     hint: label === "PKCS7" || label === "CMS"
       ? "Convert it: openssl pkcs7 -in FILE -print_certs -out cert.pem"
       : isCertificate && label.endsWith("PRIVATE KEY")
-      ? "Check that certificate and key are not swapped: a certificate file must not contain a key."
+      ? "Check that certificate and key are not mixed up: a certificate file must not contain a key."
+      : isCertificate && label.endsWith("CERTIFICATE REQUEST")
+      ? "Give the certificate that the CA issued for this request."
       : isCertificate
       ? "Give a file with certificates only: openssl x509 -in FILE -out cert.pem keeps the first."
       : label.endsWith("CERTIFICATE")
-      ? "Check that certificate and key are not swapped: a key file contains only one private key."
+      ? "Check that certificate and key are not mixed up: a key file contains only one private key."
       : "Give a file with one private key only.",
   };
 }

@@ -95,7 +95,7 @@ export const certificateProblems: Texts<CertificateProblem> = {
 export const requestProblems: Texts<RequestProblem> = {
   ...extensionProblems,
   "several-blocks": "several PEM blocks",
-  "other-block": "a PEM block that is not a request",
+  "other-block": "a PEM block other than 'CERTIFICATE REQUEST'",
   "version": "a version other than 1",
   "two-extension-lists": "two lists of extensions",
 };
@@ -105,7 +105,7 @@ export const crlProblems: Texts<CrlProblem> = {
   "repeated-extension": extensionProblems["repeated-extension"],
   "serial-number-too-long": longSerial,
   "several-blocks": "several PEM blocks",
-  "other-block": "a PEM block that is not a CRL",
+  "other-block": "a PEM block other than 'X509 CRL'",
   "version": "a version other than 1 and 2",
   "two-signature-algorithms": twoAlgorithms,
 };

@@ -33,7 +33,9 @@ function nextText({ next, reason, now }: KeptPair): string {
     case "next-run":
       return `the next 'certswap rotate' ${isAgain ? "tries it again" : "activates it"}`;
     case "when-due":
-      return `${rotated} when the active pair is due`;
+      return reason === "staged"
+        ? "'certswap swap' activates it; for a configured pair, so does 'certswap rotate' when it is due"
+        : `${rotated} when the active pair is due`;
     case "never":
       return "'certswap swap' activates it";
   }

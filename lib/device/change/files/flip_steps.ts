@@ -10,6 +10,7 @@ import {
   createVersion,
   discardVersion,
   type NewVersion,
+  requireActive,
   sweepVersions,
 } from "../../pair/flip/mod.ts";
 import type { Pair } from "../../pair/mod.ts";
@@ -40,6 +41,8 @@ export async function withVersion(
     throw error;
   }
   try {
+    // If another program changed the link meanwhile, this version would be among those to remove.
+    requireActive(files, pair, version.directory);
     await sweepVersions(system, pair);
     return report;
   } catch (error) {

@@ -77,7 +77,7 @@ export const layouts = {
       friendlyName: placeholder,
     }],
   },
-  // pmxcfs(8) keeps its own modes, and refuses chmod.
+  // For a directory beside pmxcfs(8), which refuses the modes of certswap's own files.
   proxmox: { certificate: "pveproxy-ssl.pem", key: "pveproxy-ssl.key" },
   flip: { shape: "flip", certificate: "current/cert.pem", key: "current/key.pem" },
 } as const satisfies Readonly<Record<string, Layout>>;

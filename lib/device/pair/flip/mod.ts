@@ -5,6 +5,7 @@ export {
   discardVersion,
   type NewVersion,
   planVersion,
+  requireActive,
   settleVersions,
   staleVersions,
   sweepVersions,

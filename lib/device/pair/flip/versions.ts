@@ -62,8 +62,8 @@ export function planVersion(
   pair: FlipPair,
   content: readonly VersionFile[],
 ): NewVersion {
-  const number = Math.max(0, ...numbersIn(files, pair)) + 1;
   const current = currentNumber(files, pair);
+  const number = Math.max(0, current ?? 0, ...numbersIn(files, pair)) + 1;
   return {
     directory: join(versionsOf(pair), String(number)),
     files: content,
@@ -117,10 +117,15 @@ export async function createVersion(
  */
 export function discardVersion(files: FileSystem, pair: FlipPair, directory: string): void {
   try {
-    if (currentNumber(files, pair) !== numberOf(nameOf(directory))) removeVersion(files, directory);
+    if (!isActive(files, pair, directory)) removeVersion(files, directory);
   } catch {
     // Any other error matters more.
   }
+}
+
+/** Requires that the link leads to this version. @throws TargetChangedError */
+export function requireActive(files: FileSystem, pair: FlipPair, directory: string): void {
+  if (!isActive(files, pair, directory)) throw new TargetChangedError(linkOf(pair));
 }
 
 /**
@@ -165,6 +170,12 @@ function removeVersion(files: FileSystem, directory: string): void {
     files.unlink(join(directory, name));
   }
   ifPresent(() => files.removeDirectory(directory));
+}
+
+function isActive(files: FileSystem, pair: FlipPair, directory: string): boolean {
+  const link = linkOf(pair);
+  return statIfPresent(files, link)?.kind === "link" &&
+    files.readLink(link) === `${versionsName}/${nameOf(directory)}`;
 }
 
 /** The number of the active version; `undefined` before the first. @throws FlipLinkError */

@@ -297,7 +297,7 @@ Deno.test("a hook that cannot be started is named, and stays pending", async () 
   await all.rotate({ force: true });
   assert.match(
     said(all)[0] ?? "",
-    /^cannot run hook 2 of 2 \(\/bin\/missing\): .*no such program/,
+    /^cannot start hook 2 of 2 \(\/bin\/missing\): .*no such program/,
   );
   assert.equal(all.results[0]?.errors[0] instanceof HookFailedError, true);
   assert.deepEqual(all.results[0]?.owed, { hook: true, probe: false });

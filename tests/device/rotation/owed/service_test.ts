@@ -58,7 +58,7 @@ for (
     [
       "is missing",
       [{ name: undefined, command: ["/bin/missing"], timeLimit: 1000 }],
-      /^cannot run the hook \/bin\/missing: cannot start the program/,
+      /^cannot start the hook \/bin\/missing: no such program/,
     ],
     ["hangs", undefined, /^the hook \/bin\/hook did not finish within its time limit of 1s and/],
   ] as const
