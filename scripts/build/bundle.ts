@@ -59,7 +59,7 @@ const journalReader = {
 
 /** What makes the outputs of a pair: loaded only for a pair that has some, or is behind a link. */
 const outputs = {
-  modules: ["../pair/outputs/entries.ts", "./flip_change.ts"],
+  modules: ["../../pair/outputs/entries.ts", "./flip_change.ts"],
   file: "./outputs.js",
 } as const;
 
@@ -108,7 +108,7 @@ export async function bundleProgram(build: Build): Promise<Record<string, string
     `export * from "./lib/device/pair/last_known/several_directories.ts";`;
   const journalReaderSource = `export * from "./lib/transaction/recovery/journal_reader.ts";`;
   const outputsSource = `export * from "./lib/device/pair/outputs/entries.ts";
-export * from "./lib/device/change/flip_change.ts";`;
+export * from "./lib/device/change/files/flip_change.ts";`;
   const pkcs12Source = `export * from "./lib/device/pkcs12/mod.ts";`;
   const messagesSource = `export * from "./lib/cli/messages/mod.ts";`;
   const files: Record<string, string> = {

@@ -25,11 +25,9 @@ import {
   summarize,
   withChange,
 } from "../pair/mod.ts";
-import { OutputLeftBehindError } from "../pair/outputs/errors.ts";
-import { isInVersion } from "../pair/outputs/mod.ts";
+import { isInVersion, OutputLeftBehindError } from "../pair/outputs/mod.ts";
 import type { Proposal } from "./change.ts";
-import { closedFiles, pairChanges } from "./pair_changes.ts";
-import { requireReplaceable } from "./unrelated_file.ts";
+import { closedFiles, pairChanges, requireReplaceable } from "./files/mod.ts";
 
 /** A proposal to activate a pair. */
 export interface SwapProposal extends Proposal {
@@ -189,7 +187,9 @@ async function stateEntries(
   };
 }
 
-/** Whether a swap puts the active pair in place again, because something made from it is not as it should be. */
+/**
+ * Whether a swap puts the active pair in place again, because something made from it is not as it should be.
+ */
 function isRenewed({ next, active, by }: Pick<Activation, "next" | "active" | "by">): boolean {
   if (by !== "swap" || active.condition !== "sound") return false;
   const [old, made] = [active.loaded, next].map(({ leaf, chain }) => [leaf, ...chain]);

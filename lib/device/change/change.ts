@@ -20,8 +20,7 @@ import {
 } from "../pair/mod.ts";
 import { noteLastKnown, requireMounted } from "../pair/last_known/mod.ts";
 import type { NewVersion } from "../pair/flip/mod.ts";
-import { servedFiles } from "../pair/outputs/mod.ts";
-import { noteOutputs } from "../pair/outputs/note.ts";
+import { noteOutputs, servedFiles } from "../pair/outputs/mod.ts";
 import { type MissingOptions, requireNothingMissing } from "./missing.ts";
 import { inspectPair, lookAgain } from "./outlook.ts";
 
@@ -112,8 +111,8 @@ export async function perform<P extends Proposal>(
 }
 
 /** Only a flip needs them. */
-async function flipSteps(): Promise<typeof import("./flip_steps.ts")> {
-  return await import("./flip_steps.ts");
+async function flipSteps(): Promise<typeof import("./files/flip_steps.ts")> {
+  return await import("./files/flip_steps.ts");
 }
 
 /** Entries, and the work to do once they preserve the rights on the files they replace. */

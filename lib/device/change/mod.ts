@@ -5,8 +5,13 @@ export { type MissingOptions, requireNothingMissing } from "./missing.ts";
 export { inspectPair, lookAgain } from "./outlook.ts";
 export type { NewPair } from "./new_pair.ts";
 export { planRecovery, recoverPair, recoverResolved } from "./recover.ts";
-export { mayNeedRepair } from "./repairable.ts";
+export {
+  mayNeedRepair,
+  proposeRepair,
+  type Repair,
+  requireDeliverable,
+  requireReplaceableFile,
+} from "./files/mod.ts";
 export { planRollback, rollback } from "./rollback.ts";
 export { pendingEntries, planStage, stage } from "./stage.ts";
 export { planSwap, swap, type SwapOptions } from "./swap.ts";
-export { requireDeliverable, requireReplaceableFile } from "./unrelated_file.ts";

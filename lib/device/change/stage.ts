@@ -32,7 +32,7 @@ import {
   type Proposal,
   type Propose,
 } from "./change.ts";
-import { requireDeliverable } from "./unrelated_file.ts";
+import { requireDeliverable } from "./files/mod.ts";
 import type { MissingOptions } from "./missing.ts";
 import { loadNewPair, type NewPair } from "./new_pair.ts";
 

@@ -32,8 +32,7 @@ import {
 import { mountedFiles, mountPointsIn, requireMountPoints } from "./last_known/mod.ts";
 import { layOut, type Pair, type PairFiles, type PairPaths } from "./layout.ts";
 import { numberBehind } from "./flip/mod.ts";
-import { isSecret, outputsOutside } from "./outputs/mod.ts";
-import { recordedOutputs } from "./outputs/recorded.ts";
+import { isSecret, outputsOutside, recordedOutputs } from "./outputs/mod.ts";
 import { exposedKeys } from "./own_key.ts";
 import { requireUnmanaged } from "./unrelated/mod.ts";
 

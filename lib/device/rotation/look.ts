@@ -101,7 +101,7 @@ async function filesToRepair(
   { active, state }: Pick<Look, "active" | "state">,
 ): Promise<Look["toRepair"]> {
   if (active.condition !== "sound" || !mayNeedRepair(pair)) return [];
-  const { proposeRepair } = await import("../change/repair.ts");
+  const { proposeRepair } = await import("../change/files/repair.ts");
   try {
     const records = state.outputs ?? [];
     const { defects } = await proposeRepair(system, pair, { active, records });

@@ -1,6 +1,5 @@
 /** Repairs what belongs to an active pair: outputs, the combined file, owners and modes. */
-import { perform, type Proposal } from "../change/mod.ts";
-import { proposeRepair, type Repair } from "../change/repair.ts";
+import { perform, type Proposal, proposeRepair, type Repair } from "../change/mod.ts";
 import {
   encodeState,
   firstAttributes,

@@ -37,8 +37,7 @@ import {
   summarize,
 } from "../pair/mod.ts";
 import { findNotMounted, mountedFiles } from "../pair/last_known/mod.ts";
-import { OutputStaleError } from "../pair/outputs/errors.ts";
-import { servedFiles } from "../pair/outputs/mod.ts";
+import { OutputStaleError, servedFiles } from "../pair/outputs/mod.ts";
 import {
   isMade,
   type Judge,
@@ -206,7 +205,7 @@ async function undeliveredOf(
   { active, state }: { readonly active: ActivePair; readonly state: PairState },
 ): Promise<readonly unknown[]> {
   if (active.condition !== "sound" || !mayNeedRepair(pair)) return [];
-  const { proposeRepair } = await import("../change/repair.ts");
+  const { proposeRepair } = await import("../change/files/repair.ts");
   try {
     const records = state.outputs ?? [];
     return (await proposeRepair(system, pair, { active, records })).defects;

@@ -332,7 +332,7 @@ Deno.test("the texts and the JSON of a rotation and of its dry run name what is 
   assert.deepEqual((resultToJson(result) as { repaired: unknown }).repaired, ["/tls/key.der"]);
 });
 
-Deno.test("rotatePair() of a pair with outputs takes no lock and makes no fsync if nothing is wrong", async () => {
+Deno.test("rotatePair() takes no lock and makes no fsync if no output is wrong", async () => {
   const { files: { disk } } = await outputWorld();
   const operations: string[] = [];
   const files = new SimulatedFileSystem(disk, {

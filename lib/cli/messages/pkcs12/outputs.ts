@@ -1,9 +1,13 @@
 /** Texts for the outputs of a pair. */
+import type * as flipErrors from "../../../device/pair/flip/errors.ts";
 import type * as errors from "../../../device/pair/outputs/errors.ts";
+import type * as placeErrors from "../../../device/pair/unrelated/errors.ts";
 import type { ErrorsOf, MessageTable, Text } from "../message.ts";
 
 /** A text for every error of the outputs of a pair. */
-export const outputMessages: MessageTable<ErrorsOf<typeof errors>> = {
+export const outputMessages: MessageTable<
+  ErrorsOf<typeof errors> | ErrorsOf<typeof flipErrors> | ErrorsOf<typeof placeErrors>
+> = {
   "der-holds-one": ({ count }) => ({
     message: `a DER file holds one key or one certificate, not ${count}`,
     hint: "Use --contains certificate, or --format pem.",

@@ -8,7 +8,7 @@ import {
   statIfPresent,
 } from "../../../system/mod.ts";
 import type { Pair } from "../layout.ts";
-import { FlipLinkError } from "../outputs/errors.ts";
+import { FlipLinkError } from "./errors.ts";
 
 /** The directory of all versions, beside the link. */
 export const versionsName = "versions";

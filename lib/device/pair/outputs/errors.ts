@@ -1,6 +1,6 @@
 /** What can be wrong with an output of a pair. */
-import { CertswapError, type FileInfo } from "../../../system/mod.ts";
-import type { PasswordFileError } from "../../pkcs12/errors.ts";
+import { CertswapError } from "../../../system/mod.ts";
+import type { PasswordFileError } from "../../pkcs12/mod.ts";
 
 /** A DER file holds one key or one certificate, and other than one is asked for. */
 export class DerHoldsOneError extends CertswapError {
@@ -35,7 +35,9 @@ export class OutputNotMadeError extends CertswapError {
   }
 }
 
-/** Warning: an output is missing, or is not made from the active pair, or has other rights than configured. */
+/**
+ * Warning: an output is missing, or is not made from the active pair, or has other rights than configured.
+ */
 export class OutputStaleError extends CertswapError {
   readonly code = "output-stale";
   readonly path: string;
@@ -96,49 +98,5 @@ export class OutputPasswordError extends CertswapError {
     super(`no password for ${path}: ${options.cause.message}`, options);
     this.path = path;
     this.cause = options.cause;
-  }
-}
-
-/** What should be the link of a flip is not a symbolic link, or leads to something else than a version. */
-export class FlipLinkError extends CertswapError {
-  readonly code = "flip-link";
-  readonly path: string;
-  readonly found: FileInfo["kind"];
-  /** Of a link: what readlink(2) returns. */
-  readonly content: string | undefined;
-
-  constructor(path: string, found: FileInfo["kind"], content?: string) {
-    super(`${path} is no link to a version: ${found} ${content ?? ""}`);
-    this.path = path;
-    this.found = found;
-    this.content = content;
-  }
-}
-
-/** A file is in a version of a flip, which never changes. */
-export class InsideVersionError extends CertswapError {
-  readonly code = "inside-version";
-  readonly path: string;
-  /** The link of the flip. */
-  readonly link: string;
-
-  constructor(path: string, link: string) {
-    super(`${path} is in a version of ${link}`);
-    this.path = path;
-    this.link = link;
-  }
-}
-
-/** A pair's files are links into the archive of certbot, which would be overwritten. */
-export class CertbotArchiveError extends CertswapError {
-  readonly code = "certbot-archive";
-  readonly path: string;
-  /** The file in the archive. */
-  readonly archived: string;
-
-  constructor(path: string, archived: string) {
-    super(`${path} leads to ${archived}`);
-    this.path = path;
-    this.archived = archived;
   }
 }

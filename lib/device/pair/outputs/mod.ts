@@ -23,3 +23,8 @@ export {
   type OutputSpec,
   type WantedRights,
 } from "./spec.ts";
+export { firstAttributesOf, outputAnchors } from "./entries.ts";
+export { makeOutput } from "./make.ts";
+export { noteOutputs } from "./note.ts";
+export { recordedOutputs } from "./recorded.ts";
+export { OutputLeftBehindError, OutputStaleError } from "./errors.ts";

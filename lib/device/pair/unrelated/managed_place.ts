@@ -1,7 +1,7 @@
 /** Places whose files another program, or another pair, replaces in its own way. */
 import { directoryOf, type FileSystem, nameOf } from "../../../system/mod.ts";
-import { flipAround } from "../flip/link.ts";
-import { CertbotArchiveError, InsideVersionError } from "../outputs/errors.ts";
+import { flipAround } from "../flip/mod.ts";
+import { CertbotArchiveError, InsideVersionError } from "./errors.ts";
 
 /**
  * Refuses to change a file in a version of a flip, which never changes, or in the archive of certbot, whose
@@ -18,8 +18,8 @@ export function requireUnmanaged(files: FileSystem, path: string, resolved: stri
 }
 
 /**
- * Whether a file is one of certbot's archive, to which its `live/` directory has links: archive/NAME/cert1.pem.
- * See "Where are my certificates?" in certbot's manual.
+ * Whether a file is one of certbot's archive, to which its `live/` directory has links:
+ * archive/NAME/cert1.pem. See "Where are my certificates?" in certbot's manual.
  */
 function isArchived(path: string): boolean {
   return nameOf(directoryOf(directoryOf(path))) === "archive" &&

@@ -309,7 +309,7 @@ Deno.test("rollback() makes the outputs from the previous pair again", async () 
   });
 });
 
-Deno.test("swapping in the active pair again keeps the previous one, if only an output is missing", async () => {
+Deno.test("swapping in the active pair again for a missing output keeps the previous one", async () => {
   const { pairs: [first, second] } = await chainedFleet();
   await withDevice(async (device) => {
     const options = { ...swapDefaults, keepPrevious: true };

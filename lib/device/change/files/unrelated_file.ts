@@ -1,9 +1,9 @@
 /** Refusing to overwrite a file that is not part of any pair: most likely the path is wrong. */
-import { type FileSystem, FileSystemError, readFile, type System } from "../../system/mod.ts";
-import { takeSnapshot } from "../../transaction/mod.ts";
-import type { FileRole } from "../errors.ts";
-import { type ActivePair, combinedFileLimit, type Pair, readState } from "../pair/mod.ts";
-import { requirePairFile } from "../pair/unrelated/mod.ts";
+import { type FileSystem, FileSystemError, readFile, type System } from "../../../system/mod.ts";
+import { takeSnapshot } from "../../../transaction/mod.ts";
+import type { FileRole } from "../../errors.ts";
+import { type ActivePair, combinedFileLimit, type Pair, readState } from "../../pair/mod.ts";
+import { requirePairFile } from "../../pair/unrelated/mod.ts";
 
 /**
  * Requires that no file of the active pair, nor the combined file, holds something else.
@@ -37,14 +37,14 @@ export async function requireDeliverable(
 ): Promise<void> {
   await requireReplaceable(system.files, pair, active);
   if (pair.outputs.length === 0) return;
-  const { requireDeliverableOutputs } = await import("../pair/outputs/entries.ts");
+  const { requireDeliverableOutputs } = await import("../../pair/outputs/entries.ts");
   const { state: { outputs = [] } } = await readState(system, pair);
   await requireDeliverableOutputs(system, pair, outputs);
 }
 
 /**
- * Requires that a path does not lead to an unrelated file, for a check of the configuration. A file that is missing or cannot be read
- * passes: the change itself reports that.
+ * Requires that a path does not lead to an unrelated file, for a check of the configuration. A file that is
+ * missing or cannot be read passes: the change itself reports that.
  *
  * @throws UnrelatedFileError, FileTooLargeError
  */

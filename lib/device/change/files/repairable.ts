@@ -1,5 +1,5 @@
 /** Whether there is anything to repair. Apart from the repair, which few starts need. */
-import type { Pair } from "../pair/mod.ts";
+import type { Pair } from "../../pair/mod.ts";
 
 /** Whether a pair has anything that could need a repair. */
 export function mayNeedRepair({ combined, outputs, rights }: Pair): boolean {

@@ -1,8 +1,8 @@
 /** Repairs what belongs to the active pair without changing the pair: outputs, the combined file, rights. */
-import { CertswapError, type System } from "../../system/mod.ts";
-import { type Entry, takeSnapshot } from "../../transaction/mod.ts";
-import { writeCombined } from "../../x509/mod.ts";
-import type { CombinedStaleError } from "../errors.ts";
+import { CertswapError, type System } from "../../../system/mod.ts";
+import { type Entry, takeSnapshot } from "../../../transaction/mod.ts";
+import { writeCombined } from "../../../x509/mod.ts";
+import type { CombinedStaleError } from "../../errors.ts";
 import {
   attributesOf,
   combinedDefect,
@@ -13,10 +13,10 @@ import {
   put,
   putSecret,
   type SoundPair,
-} from "../pair/mod.ts";
-import type { NewVersion } from "../pair/flip/mod.ts";
+} from "../../pair/mod.ts";
+import type { NewVersion } from "../../pair/flip/mod.ts";
 import type { FlipChange } from "./flip_change.ts";
-import { OutputStaleError } from "../pair/outputs/errors.ts";
+import { OutputStaleError } from "../../pair/outputs/mod.ts";
 import { requireReplaceable } from "./unrelated_file.ts";
 
 /** What a repair would change. */
@@ -47,7 +47,7 @@ export async function proposeRepair(
   const combined = await repairCombined(system, pair, active);
   const outputs = pair.outputs.length === 0
     ? { entries: [], records: [] }
-    : await (await import("../pair/outputs/entries.ts"))
+    : await (await import("../../pair/outputs/entries.ts"))
       .outputEntries(system, pair, { next: active.loaded, active, records });
   const { version, defect, records: inside } = await repairVersion(system, pair, {
     active,

@@ -1,8 +1,8 @@
 /** The entries that make a pair the one that services read: its own files, and everything made from it. */
-import type { System } from "../../system/mod.ts";
-import { type Entry, takeSnapshot } from "../../transaction/mod.ts";
-import { writeCombined } from "../../x509/mod.ts";
-import { PublicFileClosedError } from "../errors.ts";
+import type { System } from "../../../system/mod.ts";
+import { type Entry, takeSnapshot } from "../../../transaction/mod.ts";
+import { writeCombined } from "../../../x509/mod.ts";
+import { PublicFileClosedError } from "../../errors.ts";
 import {
   type ActivePair,
   attributesOf,
@@ -14,9 +14,9 @@ import {
   type Pair,
   put,
   putSecret,
-} from "../pair/mod.ts";
-import type { NewVersion } from "../pair/flip/mod.ts";
-import { servedFiles } from "../pair/outputs/mod.ts";
+} from "../../pair/mod.ts";
+import type { NewVersion } from "../../pair/flip/mod.ts";
+import { servedFiles } from "../../pair/outputs/mod.ts";
 
 /** A pair, and what it replaces. */
 interface PairChangeOptions {
@@ -51,7 +51,7 @@ export async function pairChanges(
   // Loaded only for a pair that has outputs.
   const outputs = pair.outputs.length === 0
     ? { entries: [], records: [] }
-    : await (await import("../pair/outputs/entries.ts")).outputEntries(system, pair, options);
+    : await (await import("../../pair/outputs/entries.ts")).outputEntries(system, pair, options);
   const others = [...combined, ...outputs.entries];
   const { records } = outputs;
   if (pair.shape === "flip") {

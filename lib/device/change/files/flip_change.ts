@@ -1,7 +1,7 @@
 /** The change of a flip: a new version with the whole pair, and the link that leads to it. */
-import { nameOf, type System } from "../../system/mod.ts";
-import { takeSnapshot } from "../../transaction/mod.ts";
-import { bytesEqual } from "../../x509/mod.ts";
+import { nameOf, type System } from "../../../system/mod.ts";
+import { takeSnapshot } from "../../../transaction/mod.ts";
+import { bytesEqual } from "../../../x509/mod.ts";
 import {
   type ActivePair,
   attributesOf,
@@ -12,11 +12,15 @@ import {
   type OutputRecord,
   type Pair,
   withRights,
-} from "../pair/mod.ts";
-import { type NewVersion, planVersion, type VersionFile } from "../pair/flip/mod.ts";
-import { firstAttributesOf, outputAnchors } from "../pair/outputs/entries.ts";
-import { makeOutput } from "../pair/outputs/make.ts";
-import { outputsInside, type WantedRights } from "../pair/outputs/mod.ts";
+} from "../../pair/mod.ts";
+import { type NewVersion, planVersion, type VersionFile } from "../../pair/flip/mod.ts";
+import {
+  firstAttributesOf,
+  makeOutput,
+  outputAnchors,
+  outputsInside,
+  type WantedRights,
+} from "../../pair/outputs/mod.ts";
 
 /** The pair of a new version. */
 interface FlipOptions {

@@ -1,19 +1,19 @@
 /** The steps of a change before and after its transaction, for a flip. Loaded only for one. */
-import type { System } from "../../system/mod.ts";
+import type { System } from "../../../system/mod.ts";
 import {
   type CommitReport,
   OutcomeUnknownError,
   TargetChangedError,
   TransactionFailedError,
-} from "../../transaction/mod.ts";
+} from "../../../transaction/mod.ts";
 import {
   createVersion,
   discardVersion,
   type NewVersion,
   requireActive,
   sweepVersions,
-} from "../pair/flip/mod.ts";
-import type { Pair } from "../pair/mod.ts";
+} from "../../pair/flip/mod.ts";
+import type { Pair } from "../../pair/mod.ts";
 
 export { sweepVersions };
 

@@ -1,0 +1,9 @@
+/** What a change makes of the files of a pair: what services read, and everything made from it. */
+export { closedFiles, pairChanges } from "./pair_changes.ts";
+export { proposeRepair, type Repair } from "./repair.ts";
+export { mayNeedRepair } from "./repairable.ts";
+export {
+  requireDeliverable,
+  requireReplaceable,
+  requireReplaceableFile,
+} from "./unrelated_file.ts";
