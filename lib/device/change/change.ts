@@ -85,7 +85,10 @@ export async function perform<P extends Proposal>(
       // Again: this run may have waited for the lock.
       await requireMounted(system, pair);
       await requireKnownFormat(system, pair);
-      if (pair.shape === "flip") await (await flipSteps()).sweepVersions(system, pair);
+      if (pair.shape === "flip") {
+        const { sweepVersions } = await import("../pair/flip/mod.ts");
+        await sweepVersions(system, pair);
+      }
       const { proposal, noted } = await proposeAndNote(system, pair, { session, propose });
       return await withRights(system, pair, {
         rights,

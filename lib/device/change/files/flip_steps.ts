@@ -15,8 +15,6 @@ import {
 } from "../../pair/flip/mod.ts";
 import type { Pair } from "../../pair/mod.ts";
 
-export { sweepVersions };
-
 /**
  * Makes a version, commits the change that makes it the active one, and removes those that no reader needs.
  * If the change fails, the version is removed, unless recovery may still need it.
