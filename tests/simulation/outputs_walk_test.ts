@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { walkAdversary } from "./model/adversary.ts";
 import type { Fate, Operation } from "./model/simulated_file_system.ts";
 import { hasEffect } from "./model/step.ts";
-import { type Scenario, trace, walk } from "./model/walk.ts";
+import { type Scenario, trace, Violation, walk } from "./model/walk.ts";
 import { attackedOutputs } from "./scenarios/attacked_scenarios.ts";
 import { makeCast } from "./scenarios/device_plot.ts";
 import { failingFlips, flipScenarios } from "./scenarios/flip_scenarios.ts";
@@ -57,6 +57,23 @@ Deno.test("a repair is whole after any crashes and errors, and the service hears
     });
   }
 });
+
+for (
+  const [what, path, kind] of [
+    ["a file of a version", /\/versions\/\d+\/key\.pem$/, "file"],
+    ["the directory of a version", /\/versions\/\d+$/, "directory"],
+    ["the directory of all versions", /\/versions$/, "directory"],
+  ] as const
+) {
+  Deno.test(`the walk catches a flip without the fsync of ${what}`, async () => {
+    const scenario = flipScenarios(await makeCast()).find(({ name }) => name === "flip, replacing");
+    assert.ok(scenario !== undefined);
+    const isLeftOut = (operation: Operation): boolean =>
+      operation.operation === "fsync" && operation.kind === kind && path.test(operation.path);
+    const mutation = () => isLeftOut;
+    await assert.rejects(walk(scenario, { mode: "ordered", mutation }), Violation);
+  });
+}
 
 /** The other scenarios take the same code paths with more files. */
 const faulty = [
