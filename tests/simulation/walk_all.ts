@@ -10,6 +10,7 @@ import { makeCast } from "./scenarios/device_plot.ts";
 import { deviceScenarios, failingSwaps } from "./scenarios/device_scenarios.ts";
 import { failingFlips, flipScenarios } from "./scenarios/flip_scenarios.ts";
 import { makeOutputCast, outputScenarios } from "./scenarios/output_scenarios.ts";
+import { repairScenarios } from "./scenarios/repair_scenarios.ts";
 import { type Disk, visibleFiles } from "./model/disk.ts";
 import type { Mode } from "./model/power_cut.ts";
 import type { Fate, Operation } from "./model/simulated_file_system.ts";
@@ -48,6 +49,7 @@ const runs: readonly Run[] = [
   })),
   ...flipScenarios(cast).map((scenario) => ({ scenario })),
   ...failingFlips(cast),
+  ...repairScenarios(cast, rotationCast).map((scenario) => ({ scenario })),
   ...(await mountScenarios(cast)).map((scenario) => ({
     scenario,
     // With one of two disks missing: in any order only if it is named, or a stage.

@@ -57,6 +57,8 @@ export interface Plot {
   ) => Promise<{ readonly warnings: readonly unknown[] }>;
   /** Further files that must stay as they are. */
   readonly others?: Readonly<Record<string, Planted>>;
+  /** Further files that it changes, and what they hold before; `undefined` for no file. */
+  readonly changes?: Readonly<Record<string, Planted | undefined>>;
   /** What the file system does not support. */
   readonly lacks?: Lacks;
   /** The file after which lock and state are named; if left out, `/d/cert.pem`. */
@@ -137,7 +139,7 @@ export function toScenario(plot: Plot, cast: Cast): Scenario {
 }
 
 /** The disk before a plot. */
-export function stageSet({ files, others = {}, lacks }: Plot, cast: Cast): Disk {
+export function stageSet({ files, others = {}, changes = {}, lacks }: Plot, cast: Cast): Disk {
   const planted: Record<string, Planted | string> = {
     "/d/": {},
     "/new/cert.pem": cast.second.chainPem,
@@ -148,6 +150,7 @@ export function stageSet({ files, others = {}, lacks }: Plot, cast: Cast): Disk 
     "/d/cert.pem.bak": "the user's own",
     ...others,
   };
+  for (const [path, before] of Object.entries(changes)) if (before) planted[path] = before;
   for (const file of files) {
     if (file.isPlanted) continue;
     const { path, old, attributes = {}, oldAttributes = attributes } = file;
@@ -212,7 +215,7 @@ const asTheyLie = (seen: Files): Files => seen;
 
 /** Of certswap's files only its state directory is left, and no file of the user's is touched. */
 function checkNothingLeft(
-  { files, home = "/d/cert.pem", view = asTheyLie }: Plot,
+  { files, home = "/d/cert.pem", view = asTheyLie, changes = {} }: Plot,
   initial: Disk,
   disk: Disk,
 ): void {
@@ -220,7 +223,7 @@ function checkNothingLeft(
   const before = view(visibleFiles(initial));
   const own = ["", `${nameOf(home)}.lock`, `${nameOf(home)}.state`]
     .map((name) => `${directoryOf(home)}/.certswap/${name}`);
-  const targets = files.map(({ path }) => path);
+  const targets = [...files.map(({ path }) => path), ...Object.keys(changes)];
   const extra = [...seen.keys()].filter((path) =>
     !own.includes(path) && !targets.includes(path) && !before.has(path)
   );

@@ -19,6 +19,8 @@ export async function requireReplaceable(
     requirePairFile(paths.certificate, "certificate", stored.certificate?.content);
     requirePairFile(paths.key, "key", stored.key?.content);
   }
+  // A file without a certificate and a key is a pair that is missing, but not a file that is.
+  if (stored.home !== undefined) requirePairFile(paths.key, "combined", stored.home.content);
   if (combined === undefined) return;
   const old = await takeSnapshot(files, combined, combinedFileLimit);
   requirePairFile(combined, "combined", old?.content);

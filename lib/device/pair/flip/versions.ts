@@ -89,12 +89,12 @@ export async function createVersion(
   { directory, files: content }: NewVersion,
 ): Promise<void> {
   const root = directoryOf(linkOf(pair));
-  const versions = openDirectoryOf(files, versionsOf(pair), {
-    // A crash may have left it before it had its rights. With a version in it, it has them.
-    like: numbersIn(files, pair).length === 0 ? root : undefined,
-  });
+  // A crash may have left it before it had its rights, or was durable. With a version in it, it is complete.
+  const isNew = numbersIn(files, pair).length === 0;
+  const like = isNew ? root : undefined;
+  const versions = openDirectoryOf(files, versionsOf(pair), { like });
   try {
-    syncDirectory(files, root);
+    if (isNew) syncDirectory(files, root);
     const made = openDirectoryOf(files, directory, { like: root });
     try {
       for (const file of content) await createDurably(files, join(directory, file.name), file);
