@@ -22,6 +22,9 @@ export function outputFaultText(fault: OutputFault, names: SettingNames): string
       return 'PKCS#12 holds a key with its certificate; expected also "chain" or "certificate"';
     case "password-file-missing":
       return `PKCS#12 is encrypted with a password; expected its file in ${names.passwordFile}`;
+    case "key-kind":
+      return `what reads the legacy profile does not know ${fault.keyKind} keys; expected another ` +
+        'key algorithm, or profile = "modern"';
     case "pkcs12-only":
       return `${names[fault.setting]} is only for the format "pkcs12", not for "${fault.format}"`;
   }

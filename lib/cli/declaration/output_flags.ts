@@ -116,6 +116,8 @@ function outputOf(
   const [fault] = outputFaults({
     ...word,
     given: passwordFile === undefined ? [] : ["passwordFile"],
+    profile: "modern",
+    keyKind: undefined,
     hasTrust: trust !== undefined,
   });
   if (fault !== undefined) {

@@ -359,6 +359,12 @@ const mistakes: readonly (readonly [text: string, line: number, Mistake])[] = [
     6,
     faulty("output[1].password_file", { kind: "password-file-missing" }),
   ],
+  [
+    `[pair.web]\ndir = "/tls"\nkey_algorithm = "ed25519"\n[pair.web.output]\npath = "/o"\n` +
+    `contains = ["key", "chain"]\nformat = "pkcs12"\npassword_file = "/x"\nprofile = "legacy"`,
+    9,
+    faulty("output.profile", { kind: "key-kind", keyKind: "ed25519" }),
+  ],
   ...([
     ["password_file", "passwordFile", "/x"],
     ["friendly_name", "friendlyName", "x"],

@@ -16,6 +16,10 @@ export const outputMessages: MessageTable<
     message: "it contains trust anchors, but no file of trust anchors is given",
     hint: "Set trust in the pair's table, or use --trust.",
   }),
+  "key-kind-not-held": ({ keyKind }) => ({
+    message: `what reads the legacy profile of PKCS#12 does not know ${keyKind} keys`,
+    hint: 'Use profile = "modern", or a pair with an ECDSA or RSA key.',
+  }),
   "output-not-made": ({ path, cause }, describe) => {
     const { message, details = [], hint } = describe(cause);
     return {

@@ -123,6 +123,8 @@ function checkOutput(
     contains,
     format: known,
     given: settings.filter((setting) => Object.hasOwn(output, pkcs12Keys[setting])),
+    profile: output["profile"] === "legacy" ? "legacy" : "modern",
+    keyKind: keyKindOf(pair),
     hasTrust: Object.hasOwn(pair, "trust") ||
       issuerKindNamed(kindIn(pair))?.defaultTrust !== undefined,
   });
@@ -143,7 +145,13 @@ function keyOf(fault: OutputFault): KeyPath {
       return ["contains"];
     case "password-file-missing":
       return ["password_file"];
+    case "key-kind":
+      return ["profile"];
     case "pkcs12-only":
       return [pkcs12Keys[fault.setting]];
   }
+}
+
+function keyKindOf({ key_algorithm: written }: Table): string | undefined {
+  return typeof written === "string" ? written : undefined;
 }

@@ -22,6 +22,17 @@ export class NoTrustAnchorsError extends CertswapError {
   }
 }
 
+/** What reads the legacy profile of PKCS#12 does not know keys of this kind. */
+export class KeyKindNotHeldError extends CertswapError {
+  readonly code = "key-kind-not-held";
+  readonly keyKind: string;
+
+  constructor(keyKind: string) {
+    super(`the legacy profile cannot hold ${keyKind}`);
+    this.keyKind = keyKind;
+  }
+}
+
 /** A file cannot be made from this pair. */
 export class OutputNotMadeError extends CertswapError {
   readonly code = "output-not-made";

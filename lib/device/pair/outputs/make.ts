@@ -1,13 +1,14 @@
 /** Makes the outputs of a pair, and tells those that are already made of it. */
 import { CertswapError, sha256Hex, type System } from "../../../system/mod.ts";
 import type { SnapshotWithContent } from "../../../transaction/mod.ts";
-import { bytesEqual, type Certificate } from "../../../x509/mod.ts";
+import { bytesEqual, type Certificate, type PrivateKey } from "../../../x509/mod.ts";
 import type { Pkcs12Content } from "../../../protocol/pkcs12/mod.ts";
 import type { LoadedPair } from "../read_pair.ts";
 import type { OutputRecord } from "../state.ts";
 import { requirePairFile } from "../unrelated/mod.ts";
 import { type Piece, piecesOf } from "./contents.ts";
 import {
+  KeyKindNotHeldError,
   NoTrustAnchorsError,
   OutputHoldsMoreError,
   OutputLockedError,
@@ -15,6 +16,7 @@ import {
   OutputPasswordError,
 } from "./errors.ts";
 import { type OutputFormat, writeOutput } from "./formats.ts";
+import { canHold } from "./settings/mod.ts";
 import type { Output } from "./spec.ts";
 
 /** What is at the path of an output. */
@@ -58,7 +60,10 @@ export async function makeOutput(
   const { path, format } = output;
   requireAnchors(output, anchors);
   const pieces = piecesOf(output.contains, next, anchors ?? []);
-  if (format === "pkcs12") return await makePkcs12(system, output, { pieces, old, record });
+  if (format === "pkcs12") {
+    requireHeld(output, next.key);
+    return await makePkcs12(system, output, { pieces, old, record });
+  }
   requireReplaceableOutput(output, old?.content);
   try {
     return { content: await writeOutput(pieces, { kind: format }), record: { path } };
@@ -87,6 +92,15 @@ export async function requireDeliverable(
 function requireAnchors({ path, contains }: Output, anchors: Trusted["anchors"]): void {
   if (!contains.includes("trust") || anchors !== undefined) return;
   throw new OutputNotMadeError(path, { cause: new NoTrustAnchorsError() });
+}
+
+/** @throws OutputNotMadeError */
+function requireHeld(
+  { path, contains, profile }: Output,
+  { algorithm: { kind } }: PrivateKey,
+): void {
+  if (!contains.includes("key") || canHold(profile, kind)) return;
+  throw new OutputNotMadeError(path, { cause: new KeyKindNotHeldError(kind) });
 }
 
 /** Whether a file is the one that an earlier change wrote. */

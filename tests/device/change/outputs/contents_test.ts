@@ -19,6 +19,7 @@ import {
   outputIn,
   storePassword,
 } from "../../../support/outputs.ts";
+import { makeAuthority } from "../../../support/pairs.ts";
 import { readTree } from "../../../support/temporary_directory.ts";
 import { testSystem } from "../../../support/test_world.ts";
 
@@ -323,5 +324,22 @@ Deno.test("swapping in the active pair again for a missing output keeps the prev
       assert.equal(device.read(".key.pem.certswap.previous"), first.keyPem);
       Deno.removeSync(join(device.tls, "copy.pem"));
     }
+  });
+});
+
+Deno.test("swap() refuses a legacy keystore of a key that its readers do not know", async () => {
+  const authority = await makeAuthority();
+  const pair = await authority.issue({ key: "ed25519" });
+  await withDevice(async (device) => {
+    const newPair = device.give("first", pair);
+    await assertRefused(device, {
+      ...device.paths,
+      outputs: [keystoreIn(device, { profile: "legacy" })],
+    }, { newPair, expected: coded("output-not-made", "key-kind-not-held") });
+    await swap(system, { ...device.paths, outputs: [keystoreIn(device)] }, {
+      ...swapDefaults,
+      newPair,
+    });
+    assert.equal((await openStore(join(device.tls, "keystore.p12"))).certificates.length, 1);
   });
 });

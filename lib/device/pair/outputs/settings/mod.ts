@@ -2,6 +2,7 @@
 export { requireKnownAccounts } from "./accounts.ts";
 export { requireInputsApart } from "./inputs.ts";
 export {
+  canHold,
   formatNames,
   friendlyNameFault,
   friendlyNameLimit,

@@ -30,6 +30,9 @@ export type Pkcs12Setting = "passwordFile" | "friendlyName" | "profile";
 export interface OutputRequest extends Pick<OutputSpec, "contains" | "format"> {
   /** Those of PKCS#12 that are set. */
   readonly given: readonly Pkcs12Setting[];
+  readonly profile: Profile;
+  /** The kind of the keys that renewals create, if that is known. */
+  readonly keyKind: string | undefined;
   /** Whether there are trust anchors to write. */
   readonly hasTrust: boolean;
 }
@@ -47,6 +50,8 @@ export type OutputFault =
   /** PKCS#12 holds a key together with its certificate. */
   | { readonly kind: "key-alone" }
   | { readonly kind: "password-file-missing" }
+  /** What reads the profile does not know keys of this kind. */
+  | { readonly kind: "key-kind"; readonly keyKind: string }
   | {
     readonly kind: "pkcs12-only";
     readonly setting: Pkcs12Setting;
@@ -55,8 +60,9 @@ export type OutputFault =
 
 /** Finds every contradiction in the settings of an output. */
 export function outputFaults(
-  { contains, format, given, hasTrust }: OutputRequest,
+  { hasTrust, ...request }: OutputRequest,
 ): readonly OutputFault[] {
+  const { contains } = request;
   const faults = contains.flatMap((part, index): OutputFault[] => {
     if (contains.indexOf(part) < index) return [{ kind: "part-twice", part, index }];
     const isInChain = part === "certificate" || part === "intermediates";
@@ -64,11 +70,11 @@ export function outputFaults(
     return part === "trust" && !hasTrust ? [{ kind: "no-trust", index }] : [];
   });
   // Of a list with such a mistake, it is not known what it should be.
-  return faults.length > 0 ? faults : formatFaults({ contains, format, given });
+  return faults.length > 0 ? faults : formatFaults(request);
 }
 
 function formatFaults(
-  { contains, format, given }: Omit<OutputRequest, "hasTrust">,
+  { contains, format, given, profile, keyKind }: Omit<OutputRequest, "hasTrust">,
 ): readonly OutputFault[] {
   if (format === "pkcs12") {
     const isAlone = contains.includes("key") && !contains.includes("certificate") &&
@@ -76,6 +82,9 @@ function formatFaults(
     return [
       ...(isAlone ? [{ kind: "key-alone" } as const] : []),
       ...(given.includes("passwordFile") ? [] : [{ kind: "password-file-missing" } as const]),
+      ...(contains.includes("key") && keyKind !== undefined && !canHold(profile, keyKind)
+        ? [{ kind: "key-kind", keyKind } as const]
+        : []),
     ];
   }
   const isOne = contains.length === 1 && (contains[0] === "key" || contains[0] === "certificate");
@@ -83,6 +92,14 @@ function formatFaults(
     ...(format === "der" && !isOne ? [{ kind: "der-holds-one" } as const] : []),
     ...given.map((setting) => ({ kind: "pkcs12-only", setting, format } as const)),
   ];
+}
+
+/**
+ * Whether what reads a profile can use a key of this kind: Java 8 and the Windows versions that `legacy` is for
+ * do not know Ed25519 (Java has it since version 15, JEP 339).
+ */
+export function canHold(profile: Profile, keyKind: string): boolean {
+  return profile !== "legacy" || keyKind !== "ed25519";
 }
 
 /** The most characters of a friendlyName: 255 (RFC 2985 5.5.1, pkcs-9-ub-friendlyName). */
