@@ -27,8 +27,8 @@ import { output, outputText } from "./output_scenarios.ts";
 import type { FailingScenario } from "./transaction_scenarios.ts";
 
 /*
- * The directory flip: at every moment `current` leads to a directory with a whole pair, and the version before
- * is whole too.
+ * The directory flip: at every moment `current` leads to a directory with a whole pair, and the version
+ * before is whole too.
  */
 
 /** The rights of the pair's directory, which its versions must have too. */

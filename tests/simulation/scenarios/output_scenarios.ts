@@ -20,8 +20,8 @@ import { certificateAttributes, combinedOf, given, keyAttributes } from "./devic
 import { holdsPair, password, sealed, withFixedSalts } from "./opened_pkcs12.ts";
 
 /*
- * What a pair is delivered in besides its two files: outputs, a combined file as its only home, and owners and
- * modes that the configuration demands.
+ * What a pair is delivered in besides its two files: outputs, a combined file as its only home, and owners
+ * and modes that the configuration demands.
  */
 
 /** The pairs of the scenarios, and a PKCS#12 file with the first. */

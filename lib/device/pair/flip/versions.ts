@@ -1,6 +1,6 @@
 /**
- * The versions of a flip: each is a directory with a whole pair that never changes, `versions/7/`. One symbolic
- * link, `current`, leads to the active one.
+ * The versions of a flip: each is a directory with a whole pair that never changes, `versions/7/`. One
+ * symbolic link, `current`, leads to the active one.
  *
  * A version is complete and durable before the transaction that makes the link lead to it. So the link is the
  * only entry, a crash leaves at most a directory that no link leads to, and whoever opened the directory of
@@ -120,8 +120,8 @@ export async function createVersion(
 }
 
 /**
- * Removes a version that is not used after all, unless it is the active one. What cannot be removed is left to
- * the next change.
+ * Removes a version that is not used after all, unless it is the active one. What cannot be removed is left
+ * to the next change.
  */
 export function discardVersion(files: FileSystem, pair: FlipPair, directory: string): void {
   try {

@@ -10,7 +10,7 @@ import { backupPath, hasJournal, stagedPath } from "../../../transaction/mod.ts"
 import type { FileRole } from "../../errors.ts";
 import { readActivePair } from "../active_pair.ts";
 import type { Pair, PairFiles } from "../layout.ts";
-import { outputsOutside } from "../outputs/outside.ts";
+import { outputsOutside } from "../outputs/mod.ts";
 import { type KnownFile, type LastKnown, placesOf, readLastKnown } from "./last_known.ts";
 
 type KnownRole = Extract<FileRole, keyof LastKnown>;

@@ -4,7 +4,7 @@ import { type Entry, type Session, TransactionFailedError } from "../../../trans
 import { drop, firstAttributes, put } from "../entries.ts";
 import type { Pair } from "../layout.ts";
 import { encodeState, readState, stateVersion } from "../state.ts";
-import { outputsOutside } from "../outputs/outside.ts";
+import { outputsOutside } from "../outputs/mod.ts";
 import {
   isInOneDirectory,
   type KnownFile,
