@@ -15,6 +15,7 @@ import {
 } from "../pair/flip/mod.ts";
 import type { Pair } from "../pair/mod.ts";
 
+/** See `flip/`. */
 export { sweepVersions };
 
 /**

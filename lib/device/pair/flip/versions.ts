@@ -3,8 +3,8 @@
  * symbolic link, `current`, leads to the active one.
  *
  * A version is complete and durable before the transaction that makes the link lead to it. So the link is the
- * only entry, a crash leaves at most a directory that no link leads to, and whoever opened the directory of
- * the version before still reads that pair, whole, until the next change.
+ * only entry, a crash leaves at most a directory that no link leads to, and a process that opened the
+ * directory of the version before still reads that pair, whole, until the next change.
  */
 import {
   type Attributes,
@@ -203,7 +203,7 @@ function numberOf(name: string): number | undefined {
 /**
  * Opens a directory, or makes it first.
  *
- * @param like whoever may search this directory may search the opened one: the umask has no say.
+ * @param like every user who may search this directory may search the opened one: the umask has no say.
  */
 function openDirectoryOf(
   files: FileSystem,
