@@ -15,8 +15,7 @@ import {
 } from "../pair/flip/mod.ts";
 import type { Pair } from "../pair/mod.ts";
 
-/** See `flip/`. */
-export { sweepVersions };
+export { sweepVersions } from "../pair/flip/mod.ts";
 
 /**
  * Makes a version, commits the change that makes it the active one, and removes those that no reader needs.
