@@ -86,7 +86,7 @@ export async function perform<P extends Proposal>(
       // Again: this run may have waited for the lock.
       await requireMounted(system, pair);
       await requireKnownFormat(system, pair);
-      if (pair.shape === "flip") (await flipSteps()).sweepVersions(system.files, pair);
+      if (pair.shape === "flip") (await flipSteps()).sweepBefore(system, pair);
       const { proposal, noted } = await proposeAndNote(system, pair, { session, propose });
       return await withRights(system, pair, {
         rights,

@@ -15,7 +15,14 @@ import {
 } from "../pair/flip/mod.ts";
 import type { Pair } from "../pair/mod.ts";
 
-export { sweepVersions } from "../pair/flip/mod.ts";
+/**
+ * Removes, before a change, the versions that no reader needs any more: a crash may have left one.
+ *
+ * @throws FileSystemError, FlipLinkError
+ */
+export function sweepBefore({ files }: System, pair: Pair): void {
+  sweepVersions(files, pair);
+}
 
 /**
  * Makes a version, commits the change that makes it the active one, and removes those that no reader needs.
