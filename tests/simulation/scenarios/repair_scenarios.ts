@@ -23,8 +23,8 @@ import { output } from "./output_scenarios.ts";
 import type { RotationCast } from "./rotation_scenarios.ts";
 
 /*
- * A rotation with nothing due that repairs what is made from the pair: in one transaction, and then the service
- * is told.
+ * A rotation with nothing due that repairs what is made from the pair: in one transaction, and then the
+ * service is told.
  */
 
 const certificateAttributes: Attributes = { uid: 33, gid: 34, mode: 0o644 };

@@ -191,7 +191,7 @@ function numbersIn(files: FileSystem, pair: FlipPair): readonly number[] {
 /**
  * Opens a directory, or makes it first.
  *
- * @param like who may search this directory may search the opened one: the umask has no say.
+ * @param like every user who may search this directory may search the opened one: the umask has no say.
  */
 function openDirectoryOf(
   files: FileSystem,
