@@ -208,7 +208,7 @@ async function previousEntries(
   if (isRenewed(activation)) return [];
   const previous = await readKeptPair(system.files, pair.previous);
   const { certificate, key } = active.stored;
-  const elsewhere = active.condition === "missing" ? active.elsewhere : undefined;
+  const elsewhere = active.condition === "sound" ? undefined : active.elsewhere;
   if (keepPrevious && elsewhere !== undefined) {
     return [
       ...putCopy(pair.previous.certificate, {

@@ -18,18 +18,20 @@ import {
   type StoredPair,
 } from "./read_pair.ts";
 import type { Pair, PairFiles } from "./layout.ts";
+import type { Output } from "./outputs/mod.ts";
 
 /** What was found at the paths that services read. */
 export type ActivePair =
   & { readonly stored: StoredPair }
   & (
+    | { readonly condition: "missing"; readonly elsewhere: LoadedPair | undefined }
+    | { readonly condition: "sound"; readonly loaded: LoadedPair }
     | {
-      readonly condition: "missing";
-      /** The pair in the combined file: the only copy of its key. */
+      readonly condition: "broken";
+      readonly defect: BrokenActivePairError;
+      /** The pair in a file that is made from it: perhaps the only copy of its key. */
       readonly elsewhere: LoadedPair | undefined;
     }
-    | { readonly condition: "sound"; readonly loaded: LoadedPair }
-    | { readonly condition: "broken"; readonly defect: BrokenActivePairError }
   );
 
 /** A complete active pair whose key and certificate match. */
@@ -42,17 +44,34 @@ export type SoundPair = ActivePair & { readonly condition: "sound" };
  */
 export async function readActivePair(
   files: FileSystem,
-  { active: paths, combined }: Pick<Pair, "active" | "combined">,
+  { active: paths, combined, outputs = [] }:
+    & Pick<Pair, "active" | "combined">
+    & Partial<Pick<Pair, "outputs">>,
 ): Promise<ActivePair> {
   const active = await judge(await readStoredPair(files, paths));
-  if (active.condition !== "missing" || combined === undefined) return active;
-  return { ...active, elsewhere: await readElsewhere(files, combined) };
+  if (active.condition === "sound") return active;
+  const others = [
+    ...(combined === undefined ? [] : [combined]),
+    ...outputs.filter(holdsPair).map(({ path }) => path),
+  ];
+  return { ...active, elsewhere: await readElsewhere(files, others) };
 }
 
-/** The pair in a file that a service reads, although the pair itself is not there yet. */
-async function readElsewhere(files: FileSystem, path: string): Promise<LoadedPair | undefined> {
-  const found = await judge(await readHome(files, path));
-  return found.condition === "sound" ? found.loaded : undefined;
+function holdsPair({ format, contains }: Output): boolean {
+  return format === "pem" && contains.includes("key") &&
+    (contains.includes("chain") || contains.includes("certificate"));
+}
+
+/** The first pair in files that a service reads, although the pair itself is not there, or is broken. */
+async function readElsewhere(
+  files: FileSystem,
+  paths: readonly string[],
+): Promise<LoadedPair | undefined> {
+  for (const path of paths) {
+    const found = await judge(await readHome(files, path));
+    if (found.condition === "sound") return found.loaded;
+  }
+  return undefined;
 }
 
 /** {@linkcode readActivePair}, for the pending or the previous pair. */
@@ -81,16 +100,12 @@ async function judge(stored: StoredPair): Promise<ActivePair> {
 }
 
 function broken(stored: StoredPair, defect: BrokenActivePairError): ActivePair {
-  return { condition: "broken", stored, defect };
+  return { condition: "broken", stored, defect, elsewhere: undefined };
 }
 
-/** The pair that services have: the active one, or if there is none, the one in the combined file. */
+/** The pair that services have: the active one, or if that is not usable, the one in a file made from it. */
 export function servedPair(pair: ActivePair): LoadedPair | undefined {
-  return pair.condition === "sound"
-    ? pair.loaded
-    : pair.condition === "missing"
-    ? pair.elsewhere
-    : undefined;
+  return pair.condition === "sound" ? pair.loaded : pair.elsewhere;
 }
 
 /** The certificate of a pair, even if its key is missing or does not match: it shows the pair's identity. */

@@ -163,6 +163,35 @@ const leftBehind = (warnings: readonly unknown[]): readonly unknown[] =>
     return [code, path];
   });
 
+Deno.test("the only copy of a key is kept, also in an output and beside a broken pair", async () => {
+  const { pairs: [first, second] } = await chainedFleet();
+  for (const half of [undefined, "cert.pem", "key.pem"] as const) {
+    for (const role of ["combined", "output"] as const) {
+      await withDevice(async (device) => {
+        const path = join(device.tls, "all.pem");
+        Deno.writeTextFileSync(path, combinedOf(first), { mode: 0o600 });
+        if (half === "cert.pem") Deno.writeTextFileSync(join(device.tls, half), first.chainPem);
+        if (half === "key.pem") {
+          Deno.writeTextFileSync(join(device.tls, half), second.keyPem, { mode: 0o600 });
+        }
+        const paths = role === "combined" ? { ...device.paths, combined: path } : {
+          ...device.paths,
+          outputs: [outputIn(device, "all.pem", { contains: ["key", "chain"] })],
+        };
+        const { proposal } = await swap(system, paths, {
+          ...swapDefaults,
+          keepPrevious: true,
+          newPair: device.give("second", second),
+        });
+        assert.equal(proposal.keepsPrevious, true, `${half} ${role}`);
+        assert.equal(device.read(".key.pem.certswap.previous"), first.keyPem, `${half} ${role}`);
+        await rollback(system, paths, { lockTimeout: 1000, keepPrevious: false });
+        assert.equal(device.read("all.pem"), combinedOf(first));
+      });
+    }
+  }
+});
+
 Deno.test("an output that is no longer named is warned of while it exists, and then forgotten", async () => {
   const { middle, pairs: [first, second, third] } = await chainedFleet();
   const fourth = await middle.issue({ notBefore: new Date("2026-04-01T00:00:00Z") });

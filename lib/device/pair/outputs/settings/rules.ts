@@ -95,8 +95,8 @@ function formatFaults(
 }
 
 /**
- * Whether what reads a profile can use a key of this kind: Java 8 and the Windows versions that `legacy` is for
- * do not know Ed25519 (Java has it since version 15, JEP 339).
+ * Whether what reads a profile can use a key of this kind: Java 8 and the Windows versions that `legacy` is
+ * for do not know Ed25519 (Java has it since version 15, JEP 339).
  */
 export function canHold(profile: Profile, keyKind: string): boolean {
   return profile !== "legacy" || keyKind !== "ed25519";
