@@ -401,7 +401,7 @@ function isUsedUp(states: Change, path: string): boolean {
   return path.endsWith(".pending") && !states.new.has(path);
 }
 
-/** Whether a file is in a version of a flip whose link was exchanged: recovery goes by the link. */
+/** Whether a file is in a version of a flip whose link was exchanged: recovery follows the link. */
 function isBehind(name: string, path: string): boolean {
   return /\/versions\/\d+\//.test(path) && /\/\.?current(?:\.certswap\.[a-z]+)?$/.test(name);
 }

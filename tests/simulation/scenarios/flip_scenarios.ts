@@ -110,7 +110,7 @@ function checkAlways(disk: Disk, versions: ReadonlyMap<number, Version>): void {
   checkRights(disk, current);
 }
 
-/** Whoever may search the pair's directory may search a version. */
+/** Checks that every user who may search the pair's directory may search a version. */
 function checkRights(disk: Disk, version: number): void {
   for (const path of ["versions", `versions/${version}`]) {
     const inode = ["d", ...path.split("/")].reduce(

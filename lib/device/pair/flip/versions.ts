@@ -3,8 +3,8 @@
  * link, `current`, leads to the active one.
  *
  * A version is complete and durable before the transaction that makes the link lead to it. So the link is the
- * only entry, a crash leaves at most a directory that no link leads to, and whoever opened the directory of
- * the version before still reads that pair, whole, until the next change.
+ * only entry, a crash leaves at most a directory that no link leads to, and a program that opened the
+ * directory of the previous version can read that whole pair until the next change.
  */
 import {
   type Attributes,
@@ -191,7 +191,7 @@ function numbersIn(files: FileSystem, pair: FlipPair): readonly number[] {
 /**
  * Opens a directory, or makes it first.
  *
- * @param like whoever may search this directory may search the opened one: the umask has no say.
+ * @param like users who may search this directory may search the opened one, regardless of the umask.
  */
 function openDirectoryOf(
   files: FileSystem,

@@ -77,7 +77,7 @@ Deno.test("swap() makes a whole version, and switches the link to it", async () 
   });
 });
 
-Deno.test("the directories of a version are as open as the pair's own, whatever the umask", async () => {
+Deno.test("the directories of a version are as open as the pair's own, regardless of the umask", async () => {
   const { pairs: [first] } = await chainedFleet();
   await withDevice(async (device) => {
     Deno.chmodSync(device.tls, 0o750);
@@ -148,7 +148,7 @@ for (
     ["a link that leaves the versions", (path: string) => Deno.symlinkSync("versions/../x", path)],
   ] as const
 ) {
-  Deno.test(`a flip refuses ${what} in the place of its link, and changes nothing`, async () => {
+  Deno.test(`a flip refuses ${what} instead of its link, and changes nothing`, async () => {
     const { pairs: [first] } = await chainedFleet();
     await withDevice(async (device) => {
       const elsewhere = join(device.root, "elsewhere");
