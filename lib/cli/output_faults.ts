@@ -15,13 +15,13 @@ export function outputFaultText(fault: OutputFault, names: SettingNames): string
       return `"chain" already includes "${fault.part}"; expected one of the two ` +
         "(the chain is the certificate and its intermediates)";
     case "no-trust":
-      return `"trust" has no CA certificates to write; expected their file in ${names.trust}`;
+      return `"trust" has no CA certificates to write; set ${names.trust} to a file with CA certificates`;
     case "der-holds-one":
       return 'a DER file holds one key or one certificate; expected "key" or "certificate" alone';
     case "key-alone":
       return 'PKCS#12 holds a key with its certificate; expected also "chain" or "certificate"';
     case "password-file-missing":
-      return `PKCS#12 is encrypted with a password; expected its file in ${names.passwordFile}`;
+      return `PKCS#12 needs a password; set ${names.passwordFile} to the file that contains it`;
     case "key-kind":
       return `what reads the legacy profile does not know ${fault.keyKind} keys; expected another ` +
         'key algorithm, or profile = "modern"';

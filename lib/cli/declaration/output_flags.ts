@@ -37,7 +37,7 @@ export const outputFlags = {
     brief: "Also write this file: pem, der or pkcs12 (can be repeated)",
   },
   outputPasswordFile: file(
-    "The password of PKCS#12 outputs: its first line, readable by no other user",
+    "The file whose first line is the password of PKCS#12 outputs; only you may be able to read it",
   ),
 } as const;
 
@@ -139,6 +139,6 @@ const flagNames = {
 
 function hintFor({ kind }: OutputFault): string | undefined {
   return kind === "password-file-missing"
-    ? "Make one: (umask 077; openssl rand -base64 24 > FILE), and name it: --output-password-file FILE."
+    ? "Create it: (umask 077; openssl rand -base64 24 > FILE). Then add --output-password-file FILE."
     : undefined;
 }

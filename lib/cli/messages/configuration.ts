@@ -88,13 +88,13 @@ function describeMistake(mistake: Mistake, describe: DescribeCause): string {
     case "dir-and-files":
       return `${mistake.key} and dir are both set; expected either dir, or certificate and key`;
     case "layout-and-file":
-      return `${mistake.key} and layout are both set; the layout "${mistake.layout}" names its files ` +
-        `in dir itself${mistake.key.endsWith(".combined") ? combinedHint : ""}`;
+      return `${mistake.key} and layout are both set; the layout "${mistake.layout}" already ` +
+        `names the files in dir${mistake.key.endsWith(".combined") ? combinedHint : ""}`;
     case "layout-only":
       return `${mistake.key} is only for layout = ${
         alternatives(mistake.layouts)
-      }; the password of ` +
-        "another output belongs in its own table";
+      }; for another output, ` +
+        "set it in the table of that output";
     case "output":
       return `${mistake.key}: ${outputFaultText(mistake.fault, outputKeys)}`;
     case "defined-twice":

@@ -90,7 +90,7 @@ export const swap = /* @__PURE__ */ command({
       "it in another form. CONTENTS are parts of the pair in the order given: key, certificate, " +
       "intermediates, chain (the certificate and its intermediates), trust (the CA certificates of " +
       "--trust). A DER file holds one key or one certificate; PKCS#12 is encrypted with the first line of " +
-      "--output-password-file. A pair of the configuration has its outputs there.",
+      "--output-password-file. For a pair from the configuration, set the outputs there.",
     ],
     examples: [
       {

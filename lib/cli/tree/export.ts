@@ -21,7 +21,7 @@ export const exportPair = /* @__PURE__ */ command({
     description: [
       "Writes a copy of the active pair, or of parts of it, into one file, as a single change. The file " +
       "has mode 0600 if it contains the key, else 0644. certswap does not update the copy: export again " +
-      "after each swap.",
+      "after each swap, or use an output ('swap --output', or output in the configuration) instead.",
       "--contains names the parts, which are written in the order given: key, certificate, " +
       "intermediates, chain (the certificate and its intermediates), trust (the CA certificates of " +
       "--trust). A DER file holds one key or one certificate.",

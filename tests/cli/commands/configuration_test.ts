@@ -221,17 +221,17 @@ password_file = "$ROOT/p"
     assert.deepEqual(found.map((line) => line.trim().replace(`${path}:`, "")), [
       '4: pair.web.key_mode: expected octal permission bits in quotes ("0600", "0640"); this file ' +
       'contains the private key: only its owner may write it, and others may not read it, found "0644"',
-      '7: pair.web.output[0].contains[1]: "trust" has no CA certificates to write; expected their file ' +
-      "in the pair's trust",
+      '7: pair.web.output[0].contains[1]: "trust" has no CA certificates to write; set the ' +
+      "pair's trust to a file with CA certificates",
       '11: pair.web.output[1].contains: a DER file holds one key or one certificate; expected "key" or ' +
       '"certificate" alone',
       '13: pair.web.output[1].profile: profile is only for the format "pkcs12", not for "der"',
       '15: pair.b.layout: expected "certbot", "haproxy", "postgres", "mosquitto", "nginx", "java", ' +
       '"proxmox" or "flip", found "apache"',
-      '20: pair.c.combined and layout are both set; the layout "nginx" names its files in dir itself. ' +
+      '20: pair.c.combined and layout are both set; the layout "nginx" already names the files in dir. ' +
       'For one more file with both, add an output (contains = ["key", "chain"])',
-      '21: pair.c.password_file is only for layout = "java"; the password of another output belongs in ' +
-      "its own table",
+      '21: pair.c.password_file is only for layout = "java"; for another output, set it in the table of ' +
+      "that output",
     ]);
   });
 });

@@ -51,9 +51,9 @@ for (
     ["/a.pem:pem:key,root", /'root' is not a part of an output/],
     ["/a.pem:pem:key,key", /"key" is given twice/],
     ["/a.pem:pem:chain,certificate", /"chain" already includes "certificate"/],
-    ["/a.pem:pem:trust", /"trust" has no CA certificates to write; expected their file in --trust/],
+    ["/a.pem:pem:trust", /"trust" has no CA certificates to write; set --trust to a file/],
     ["/a.der:der:chain", /a DER file holds one key or one certificate/],
-    ["/a.p12:pkcs12:key,chain", /expected its file in --output-password-file/],
+    ["/a.p12:pkcs12:key,chain", /set --output-password-file to the file that contains it/],
   ] as const
 ) {
   Deno.test(`--output ${value} is refused`, () => {

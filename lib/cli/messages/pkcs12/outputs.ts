@@ -40,14 +40,18 @@ export const outputMessages: MessageTable<
   }),
   "output-locked": ({ path, passwordFile }) => ({
     message: `the password in ${passwordFile} does not open ${path}`,
-    hint: "Correct the password. If the file may be replaced, move it away: then it is made again.",
+    hint:
+      "Correct the password. If the file may be replaced, move it away and run the command again.",
   }),
   "output-holds-more": ({ path }) => ({
     message: `${path} holds more than one key: the others would be lost`,
     hint: "Give the output another path, or move the file away.",
   }),
   "output-password": ({ path, cause }, describe) => {
-    const { message, details = [], hint } = describe(cause);
+    const isMissing = "errno" in cause && cause.errno === "ENOENT";
+    const { message, details = [], hint = isMissing ? newPasswordHint : undefined } = describe(
+      cause,
+    );
     return {
       message: `cannot read the password of ${path}: ${message}`,
       details,
@@ -58,7 +62,7 @@ export const outputMessages: MessageTable<
     message: content === undefined
       ? `${path} is not a symbolic link to a version of the pair`
       : `${path} leads to ${content}, expected a version of the pair (versions/N)`,
-    hint: "certswap makes this link itself. Move what is there away.",
+    hint: "Move it away. certswap then creates the link itself.",
   }),
   "inside-version": ({ path, link }) => ({
     message: `${path} is in a version behind ${link}, and versions never change`,
@@ -72,6 +76,9 @@ export const outputMessages: MessageTable<
       "directory, then replace each link by a file: cp --remove-destination $(readlink -f LINK) LINK",
   }),
 };
+
+const newPasswordHint =
+  "Write the password into this file. To create a new one: (umask 077; openssl rand -base64 24 > FILE)";
 
 type Defect = errors.OutputStaleError["defect"];
 

@@ -2,9 +2,9 @@
  * The versions of a flip: each is a directory with a whole pair that never changes, `versions/7/`. One
  * symbolic link, `current`, leads to the active one.
  *
- * A version is complete and durable before the transaction that makes the link lead to it. So the link is
- * the only entry, a crash leaves at most a directory that no link leads to, and a process that opened the
- * directory of the version before still reads that pair, whole, until the next change.
+ * A version is complete and durable before the transaction that makes the link lead to it. So the link is the
+ * only entry, a crash leaves at most a directory that no link leads to, and a program that opened the
+ * directory of the previous version can read that whole pair until the next change.
  */
 import {
   type Attributes,
@@ -191,7 +191,7 @@ function numbersIn(files: FileSystem, pair: FlipPair): readonly number[] {
 /**
  * Opens a directory, or makes it first.
  *
- * @param like every user who may search this directory may search the opened one: the umask has no say.
+ * @param like users who may search this directory may search the opened one, regardless of the umask.
  */
 function openDirectoryOf(
   files: FileSystem,
