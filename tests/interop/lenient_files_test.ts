@@ -92,7 +92,8 @@ interopTest("EC keys by GnuTLS can be swapped in, whichever length it writes", {
 
 /** Runs the commands of a hint in a directory with the file that the hint calls FILE. */
 async function follow(hint: string | undefined, directory: string, ...options: string[]) {
-  const commands = /^[A-Z][^:]*: (?<commands>.*?)(?:\. If .*)?$/.exec(hint ?? "")?.groups
+  const commands = /(?:^|\. )[A-Z][^:]*: (?<commands>[(a-z].*?)(?:\. If .*)?$/.exec(hint ?? "")
+    ?.groups
     ?.["commands"];
   assert.ok(commands, hint);
   const script = commands.replaceAll(/openssl \w+ /g, (words) => `${words}${options.join(" ")} `);

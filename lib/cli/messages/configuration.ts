@@ -120,6 +120,7 @@ function describeMistake(mistake: Mistake, describe: DescribeCause): string {
 /** Codes of errors whose hint says more than to correct the path. */
 const hinted: ReadonlySet<string> = new Set([
   "not-executable",
+  "output-password",
   "password-file",
   "program-not-found",
   "unknown-account",

@@ -4,6 +4,7 @@ import {
   CertswapError,
   directoryOf,
   type FileSystem,
+  FileSystemError,
   requireTrustedPlaces,
   type System,
   untrustedPlaces,
@@ -14,7 +15,7 @@ import { MountRequiredError } from "../errors.ts";
 import { type IssuerConfiguration, issuerKindOf, type IssuerRequirement } from "../issuer/mod.ts";
 import { requireReplaceableFile } from "../change/mod.ts";
 import { loadAnchors, type PairPaths, resolveFile, resolveHalf, resolvePair } from "../pair/mod.ts";
-import type { OutputSpec, WantedRights } from "../pair/outputs/mod.ts";
+import { OutputPasswordError, type OutputSpec, type WantedRights } from "../pair/outputs/mod.ts";
 import { unmountedDirectories } from "../pair/last_known/mod.ts";
 import { requireUnmanaged } from "../pair/unrelated/mod.ts";
 import { type ProbeConfiguration, requireProgram } from "../service/mod.ts";
@@ -147,7 +148,13 @@ function outputRequirements(
         [...key, "password_file"],
         async () => {
           const { readPasswordFile } = await import("../pkcs12/mod.ts");
-          await readPasswordFile(system, passwordFile);
+          try {
+            await readPasswordFile(system, passwordFile);
+          } catch (cause) {
+            // The key that is named may be the layout's directory: say whose password it is.
+            if (!(cause instanceof FileSystemError)) throw cause;
+            throw new OutputPasswordError(path, { cause });
+          }
         },
       ] as const,
     ]),

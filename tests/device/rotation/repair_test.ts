@@ -260,7 +260,6 @@ for (
     assert.deepEqual(world.active, active);
   });
 
-  if (code === "output-password") continue;
   Deno.test(`rotatePair() fails to repair if an output's ${what}, and replaces nothing`, async () => {
     const world = await outputWorld();
     spoil(world);
@@ -330,6 +329,19 @@ Deno.test("the texts and the JSON of a rotation and of its dry run name what is 
   const result = await world.rotate();
   assert.match(didRotate(result).join("\n"), /repaired[^]*\/tls\/key\.der/);
   assert.deepEqual((resultToJson(result) as { repaired: unknown }).repaired, ["/tls/key.der"]);
+});
+
+Deno.test("rotatePair() reports a keystore that its password no longer opens, and leaves it", async () => {
+  const world = await outputWorld();
+  const before = bytesAt(world, keystore.path);
+  const content = new TextEncoder().encode("another\n");
+  world.files.disk = plant({
+    "/keystore.password": { content, attributes: owned(0o600) },
+  }, world.files.disk);
+  const result = await world.rotate();
+  assert.equal(result.outcome, "failed");
+  assert.match(describe(result.errors[0]).message, /does not open \/tls\/keystore\.p12/);
+  assert.deepEqual(bytesAt(world, keystore.path), before);
 });
 
 Deno.test("rotatePair() takes no lock and makes no fsync if no output is wrong", async () => {

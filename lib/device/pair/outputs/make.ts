@@ -1,5 +1,5 @@
 /** Makes the outputs of a pair, and tells those that are already made of it. */
-import { CertswapError, sha256Hex, type System } from "../../../system/mod.ts";
+import { CertswapError, isErrno, sha256Hex, type System } from "../../../system/mod.ts";
 import type { SnapshotWithContent } from "../../../transaction/mod.ts";
 import { bytesEqual, type Certificate, type PrivateKey } from "../../../x509/mod.ts";
 import type { Pkcs12Content } from "../../../protocol/pkcs12/mod.ts";
@@ -117,6 +117,7 @@ async function makePkcs12(
   const made = await digestOf(output, pieces);
   const isKnown = isOwn({ old, record });
   if (isKnown && old !== undefined && record?.made === made) {
+    await requireOpens(system, output, old);
     return { content: old.content, record };
   }
   const format = await passwordOf(system, output);
@@ -130,6 +131,27 @@ async function makePkcs12(
   } catch (cause) {
     throw notMade(path, cause);
   }
+}
+
+/**
+ * Requires that the password still opens a file that certswap wrote: a service that is started again could not
+ * read it. A user who may not read the password cannot know.
+ *
+ * @throws OutputPasswordError, OutputLockedError
+ */
+async function requireOpens(
+  system: System,
+  output: Output,
+  old: SnapshotWithContent,
+): Promise<void> {
+  let format: Pkcs12Format;
+  try {
+    format = await passwordOf(system, output);
+  } catch (error) {
+    if (error instanceof OutputPasswordError && isErrno(error.cause, "EACCES")) return;
+    throw error;
+  }
+  await openOld(output, { old, format });
 }
 
 type Pkcs12Format = OutputFormat & { readonly kind: "pkcs12" };

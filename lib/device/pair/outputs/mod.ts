@@ -27,4 +27,4 @@ export { firstAttributesOf, outputAnchors } from "./entries.ts";
 export { makeOutput } from "./make.ts";
 export { noteOutputs } from "./note.ts";
 export { recordedOutputs } from "./recorded.ts";
-export { OutputLeftBehindError, OutputStaleError } from "./errors.ts";
+export { OutputLeftBehindError, OutputPasswordError, OutputStaleError } from "./errors.ts";
