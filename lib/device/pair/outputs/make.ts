@@ -134,8 +134,8 @@ async function makePkcs12(
 }
 
 /**
- * Requires that the password still opens a file that certswap wrote: a service that is started again could not
- * read it. A user who may not read the password cannot know.
+ * Requires that the password still opens a file that certswap wrote: a service that is started again could
+ * not read it. A user who may not read the password cannot know.
  *
  * @throws OutputPasswordError, OutputLockedError
  */
