@@ -4,9 +4,9 @@ import {
   directoryOf,
   type FileSystem,
   isErrno,
+  readRegularFile,
   statIfPresent,
 } from "../../../system/mod.ts";
-import { takeSnapshot } from "../../../transaction/mod.ts";
 
 /** As many bytes as a state has at most. */
 const limit = 1024 * 1024;
@@ -21,8 +21,9 @@ const limit = 1024 * 1024;
  */
 export async function recordedOutputs(files: FileSystem, state: string): Promise<string[]> {
   try {
-    const stored = await takeSnapshot(files, state, limit);
-    return stored === undefined ? [] : pathsIn(JSON.parse(new TextDecoder().decode(stored.content)))
+    // Without its digest, for which the first one of a process starts a thread.
+    const { content } = await readRegularFile(files, state, limit);
+    return pathsIn(JSON.parse(new TextDecoder().decode(content)))
       .filter((path) => isPlace(files, directoryOf(path)));
   } catch (error) {
     if (error instanceof CertswapError || error instanceof SyntaxError) return [];
