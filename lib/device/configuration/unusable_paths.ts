@@ -15,7 +15,12 @@ import { MountRequiredError } from "../errors.ts";
 import { type IssuerConfiguration, issuerKindOf, type IssuerRequirement } from "../issuer/mod.ts";
 import { requireReplaceableFile } from "../change/mod.ts";
 import { loadAnchors, type PairPaths, resolveFile, resolveHalf, resolvePair } from "../pair/mod.ts";
-import { OutputPasswordError, type OutputSpec, type WantedRights } from "../pair/outputs/mod.ts";
+import {
+  OutputPasswordError,
+  type OutputSpec,
+  recordedOutputs,
+  type WantedRights,
+} from "../pair/outputs/mod.ts";
 import { unmountedDirectories } from "../pair/last_known/mod.ts";
 import { requireUnmanaged } from "../pair/unrelated/mod.ts";
 import { type ProbeConfiguration, requireProgram } from "../service/mod.ts";
@@ -138,10 +143,14 @@ function outputRequirements(
   const isInVersion = paths.shape === "flip" &&
     directoryOf(path) === directoryOf(paths.certificate);
   return [
-    [[...key, "path"], () => {
+    [[...key, "path"], async () => {
       if (isInVersion) return;
       const resolved = resolveFile(files, path);
-      if (format === "pem") requireReplaceableFile(files, resolved, "output");
+      if (format !== "pem") return;
+      // What certswap wrote there before may be replaced.
+      const state = attempt(() => resolvePair(files, { ...paths, outputs: [] }).state);
+      const recorded = state === undefined ? [] : await recordedOutputs(files, state);
+      if (!recorded.includes(resolved)) requireReplaceableFile(files, resolved, "output");
     }],
     ...(passwordFile === undefined ? [] : [
       [

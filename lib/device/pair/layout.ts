@@ -91,10 +91,10 @@ export interface LayoutOptions {
  */
 export function layOut(paths: PairPaths, { keyName, recorded = [] }: LayoutOptions = {}): Pair {
   const { certificate, key, combined, shape = "files", outputs = [], rights, trust } = paths;
-  // The versions of a flip come and go: everything else is beside the link, under the same names.
-  const home = shape === "flip"
-    ? { certificate: besideLink(certificate), key: besideLink(key) }
-    : { certificate, key };
+  // The versions of a flip come and go: everything else is beside the link, and named after it. So another
+  // pair may have its two files in that directory.
+  const link = shape === "flip" ? directoryOf(certificate) : undefined;
+  const home = { certificate: link ?? certificate, key: link ?? key };
   const name = nameOf(home.certificate);
   const stateDirectory = join(directoryOf(home.certificate), ".certswap");
   const state = join(stateDirectory, `${name}.state`);
@@ -106,24 +106,23 @@ export function layOut(paths: PairPaths, { keyName, recorded = [] }: LayoutOptio
     answer: temporaryName(home.certificate, "answer"),
   };
   const record = temporaryName(home.key, "known");
-  const inVersion = shape === "flip" ? directoryOf(certificate) : undefined;
   const others = [
     ...(combined === undefined ? [] : [combined]),
     ...outputs.map(({ path }) => path),
     ...recorded,
-  ].filter((path) => directoryOf(path) !== inVersion);
+  ].filter((path) => directoryOf(path) !== link);
   const managed = new Set([
     ...others,
-    ...[inVersion === undefined ? home : undefined, pending, previous]
-      .flatMap((files) => files === undefined ? [] : filesOf(files)),
-    ...(inVersion === undefined ? [] : [inVersion]),
+    ...[home, pending, previous].flatMap(filesOf),
     requested.request,
     requested.key,
     requested.answer,
     state,
     record,
   ]);
-  const shared = new Set([home.key, pending.key, previous.key, requested.key, ...others]);
+  const keys = [pending.key, previous.key, requested.key];
+  // A link is never another pair's, and cannot be locked as a file can.
+  const shared = new Set([...(link === undefined ? [home.key] : []), ...keys, ...others]);
   return {
     active: { certificate, key },
     keyName: keyName ?? key,
@@ -148,12 +147,7 @@ export function layOut(paths: PairPaths, { keyName, recorded = [] }: LayoutOptio
   };
 }
 
-/** DIR/cert.pem for DIR/current/cert.pem. */
-function besideLink(path: string): string {
-  return join(directoryOf(directoryOf(path)), nameOf(path));
-}
-
-/** Both halves have the same path if a pair's only home is a combined file. */
+/** Both halves have the same path if a pair's only home is one file or one link. */
 function beside({ certificate, key }: PairFiles, suffix: string): PairFiles {
   return {
     certificate: temporaryName(certificate, suffix),

@@ -1,14 +1,18 @@
 /** Checks that the active key is the pair's own file, without other names, and closed to other users. */
 import {
   attempt,
+  CertswapError,
   directoryOf,
   type FileSystem,
+  FileTooLargeError,
   isSameFile,
+  readFile,
   statIfPresent,
 } from "../../system/mod.ts";
 import { backupPath } from "../../transaction/mod.ts";
 import { KeyExposedError, KeyNotOwnError } from "../errors.ts";
 import type { Pair } from "./layout.ts";
+import { combinedFileLimit } from "./read_pair.ts";
 
 /**
  * Refuses an active key with another hard link: a program that reads it there would keep the old key, and the
@@ -52,8 +56,24 @@ export function exposedKeys(
   return paths.flatMap((path) => {
     const found = path && attempt(() => statIfPresent(files, path));
     if (!path || !found || found.kind !== "file" || (found.mode & 0o006) === 0) return [];
-    return isReachable(files, path) ? [new KeyExposedError(path, found.mode)] : [];
+    return isReachable(files, path) && mayHoldKey(files, path)
+      ? [new KeyExposedError(path, found.mode)]
+      : [];
   });
+}
+
+/** Whether a file has a private key, as far as that can be seen: the path may be a mistake. */
+function mayHoldKey(files: FileSystem, path: string): boolean {
+  let content: Uint8Array;
+  try {
+    content = readFile(files, path, combinedFileLimit).content;
+  } catch (error) {
+    if (error instanceof FileTooLargeError) return false;
+    if (error instanceof CertswapError) return true;
+    throw error;
+  }
+  // ITU-T X.690 8.1.2: a SEQUENCE, with which a key and PKCS#12 begin.
+  return content[0] === 0x30 || new TextDecoder().decode(content).includes("PRIVATE KEY-----");
 }
 
 /** Whether every user can search each directory above a file, path_resolution(7). */

@@ -9,8 +9,9 @@ export class PasswordFileError extends CertswapError {
    * - `readable`: others than the caller and root can read it.
    * - `stream`: a pipe.
    * - `too-long`, `nul`: the first line is no password.
+   * - `empty`: the first line is empty, and the password has to protect something.
    */
-  readonly reason: "readable" | "stream" | "too-long" | "nul";
+  readonly reason: "readable" | "stream" | "too-long" | "nul" | "empty";
   /** Permission bits, where they are the reason. */
   readonly mode: number | undefined;
 

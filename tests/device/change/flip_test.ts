@@ -33,7 +33,7 @@ Deno.test("swap() removes a pending pair behind a link if its version cannot be 
   });
   const system = simulatedSystem(files);
   await stage(system, flip, { ...swapOptions, newPair: given });
-  assert.ok(visibleFiles(files.disk).has("/d/.key.pem.certswap.pending"));
+  assert.ok(visibleFiles(files.disk).has("/d/.current.certswap.pendingkey"));
   isFull = true;
   await assert.rejects(swap(system, flip, swapOptions), hasCode("swap-failed"));
   const left = [...visibleFiles(files.disk).keys()];

@@ -118,3 +118,24 @@ Deno.test("a renewal asks no issuer while the key has a second name", async () =
   assert.ok(refused("/tls/key.pem", "hard-links")(result.errors[0]));
   assert.deepEqual(world.runs, []);
 });
+
+Deno.test("status warns of a file that every user can read only if it holds a key", async () => {
+  const { first } = await fleet();
+  await withDevice(async (device) => {
+    device.activate(first);
+    Deno.chmodSync(device.root, 0o755);
+    Deno.chmodSync(device.tls, 0o755);
+    const combined = join(device.tls, "hosts");
+    for (
+      const [content, codes] of [
+        ["127.0.0.1 localhost\n", ["unrelated-file"]],
+        [first.keyPem + first.chainPem, ["key-exposed"]],
+      ] as const
+    ) {
+      Deno.writeTextFileSync(combined, content);
+      Deno.chmodSync(combined, 0o644);
+      const { warnings } = await readStatus(system, { ...device.paths, combined });
+      assert.deepEqual(warnings.map((warning) => (warning as { code: string }).code), codes);
+    }
+  });
+});

@@ -225,7 +225,11 @@ for (
     [
       "file is an unrelated one",
       "unrelated-file",
-      (world: RotationWorld) => world.write("/tls/all.crt", "#!/bin/sh\n"),
+      (world: RotationWorld) => {
+        world.write("/tls/all.crt", "#!/bin/sh\n");
+        // With the state, it would be certswap's own.
+        world.write("/tls/.certswap/cert.pem.state", '{"version":1}\n');
+      },
     ],
     [
       "keystore cannot be opened",
@@ -342,6 +346,15 @@ Deno.test("rotatePair() reports a keystore that its password no longer opens, an
   assert.equal(result.outcome, "failed");
   assert.match(describe(result.errors[0]).message, /does not open \/tls\/keystore\.p12/);
   assert.deepEqual(bytesAt(world, keystore.path), before);
+});
+
+Deno.test("rotatePair() replaces anything at the path of an output that it wrote", async () => {
+  const world = await outputWorld();
+  for (const { path } of outputs) world.write(path, "a note of somebody\n");
+  const { outcome, repaired } = await world.rotate();
+  assert.equal(outcome, "repaired");
+  assert.deepEqual(repaired, outputs.map(({ path }) => path));
+  await assertAtRest(world);
 });
 
 Deno.test("rotatePair() takes no lock and makes no fsync if no output is wrong", async () => {

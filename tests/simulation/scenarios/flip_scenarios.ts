@@ -166,13 +166,13 @@ function flipPlots({ first: old, second }: Cast): readonly FlipPlot[] {
   });
   const previous = (pair: TestPair): readonly Expected[] => [
     {
-      path: "/d/.cert.pem.certswap.previous",
+      path: "/d/.current.certswap.previous",
       old: undefined,
       new: pair.chainPem,
       attributes: certificateAttributes,
     },
     {
-      path: "/d/.key.pem.certswap.previous",
+      path: "/d/.current.certswap.previouskey",
       old: undefined,
       new: pair.keyPem,
       attributes: { ...keyAttributes, mode: 0o600 },

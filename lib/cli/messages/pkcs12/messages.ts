@@ -148,6 +148,11 @@ function describePasswordFile(
         message: `the first line of the password file ${path} contains a NUL byte`,
         hint: "Save it as plain text in UTF-8, not in UTF-16.",
       };
+    case "empty":
+      return {
+        message: `the first line of the password file ${path} is empty: there is no password`,
+        hint: `Write one: (umask 077; openssl rand -base64 24 > ${path})`,
+      };
   }
 }
 

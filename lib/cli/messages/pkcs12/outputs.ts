@@ -69,6 +69,10 @@ export const outputMessages: MessageTable<
     hint:
       'Change the pair as a whole: name it in the configuration, with layout = "flip", and use --name.',
   }),
+  "inside-authority": ({ path, dataDirectory }) => ({
+    message: `${path} is a file of the CA in ${dataDirectory}, which would be lost`,
+    hint: "Give a path outside the directory of the CA.",
+  }),
   "certbot-archive": ({ path, archived }) => ({
     message: `${path} is a link into certbot's archive: certswap would overwrite ${archived}`,
     hint:

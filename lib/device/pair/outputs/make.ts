@@ -64,7 +64,8 @@ export async function makeOutput(
     requireHeld(output, next.key);
     return await makePkcs12(system, output, { pieces, old, record });
   }
-  requireReplaceableOutput(output, old?.content);
+  // What certswap wrote there before may be replaced, also if it was changed or has another format.
+  if (record === undefined) requireReplaceableOutput(output, old?.content);
   try {
     return { content: await writeOutput(pieces, { kind: format }), record: { path } };
   } catch (cause) {
@@ -84,9 +85,12 @@ export async function requireDeliverable(
   { anchors, old, record }: Found & Trusted,
 ): Promise<void> {
   requireAnchors(output, anchors);
-  if (output.format !== "pkcs12") return requireReplaceableOutput(output, old?.content);
+  if (output.format !== "pkcs12") {
+    if (record === undefined) requireReplaceableOutput(output, old?.content);
+    return;
+  }
   const format = await passwordOf(system, output);
-  if (old !== undefined && !isOwn({ old, record })) await openOld(output, { old, format });
+  if (old !== undefined && !isOwn({ old, record })) await openOld(output, { old, record, format });
 }
 
 function requireAnchors({ path, contains }: Output, anchors: Trusted["anchors"]): void {
@@ -117,11 +121,13 @@ async function makePkcs12(
   const made = await digestOf(output, pieces);
   const isKnown = isOwn({ old, record });
   if (isKnown && old !== undefined && record?.made === made) {
-    await requireOpens(system, output, old);
+    await requireOpens(system, output, { old, record });
     return { content: old.content, record };
   }
   const format = await passwordOf(system, output);
-  const held = old === undefined || isKnown ? undefined : await openOld(output, { old, format });
+  const held = old === undefined || isKnown
+    ? undefined
+    : await openOld(output, { old, record, format });
   if (old !== undefined && held !== undefined && isMadeFrom(held, pieces)) {
     return { content: old.content, record: { path, content: old.snapshot.hash, made } };
   }
@@ -142,7 +148,7 @@ async function makePkcs12(
 async function requireOpens(
   system: System,
   output: Output,
-  old: SnapshotWithContent,
+  { old, record }: { readonly old: SnapshotWithContent; readonly record: OutputRecord },
 ): Promise<void> {
   let format: Pkcs12Format;
   try {
@@ -151,7 +157,7 @@ async function requireOpens(
     if (error instanceof OutputPasswordError && isErrno(error.cause, "EACCES")) return;
     throw error;
   }
-  await openOld(output, { old, format });
+  await openOld(output, { old, record, format });
 }
 
 type Pkcs12Format = OutputFormat & { readonly kind: "pkcs12" };
@@ -159,9 +165,11 @@ type Pkcs12Format = OutputFormat & { readonly kind: "pkcs12" };
 async function passwordOf(system: System, output: Output): Promise<Pkcs12Format> {
   const { path, passwordFile, profile, friendlyName } = output;
   if (passwordFile === undefined) throw new TypeError("PKCS#12 without a password file");
-  const { readPasswordFile } = await import("../../pkcs12/mod.ts");
+  const { PasswordFileError, readPasswordFile } = await import("../../pkcs12/mod.ts");
   try {
     const password = await readPasswordFile(system, passwordFile);
+    // With an empty password, the key would be as good as in the clear.
+    if (password.length === 0) throw new PasswordFileError(passwordFile, { reason: "empty" });
     return { kind: "pkcs12", password, profile, friendlyName };
   } catch (cause) {
     throw cause instanceof CertswapError ? new OutputPasswordError(path, { cause }) : cause;
@@ -190,9 +198,13 @@ function areAllAmong(some: readonly Encoded[], others: readonly Encoded[]): bool
  */
 async function openOld(
   { path, passwordFile = "" }: Output,
-  { old, format }: { readonly old: SnapshotWithContent; readonly format: Pkcs12Format },
+  { old, record, format }: {
+    readonly old: SnapshotWithContent;
+    readonly record: OutputRecord | undefined;
+    readonly format: Pkcs12Format;
+  },
 ): Promise<Pkcs12Content | undefined> {
-  requireReplaceableOutput({ path, format: "pkcs12" }, old.content);
+  if (record === undefined) requireReplaceableOutput({ path, format: "pkcs12" }, old.content);
   // Otherwise it is blank, or one in PEM.
   if (!isPkcs12(old.content)) return undefined;
   const { readPkcs12 } = await import("../../pkcs12/mod.ts");

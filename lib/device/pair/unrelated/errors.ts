@@ -15,6 +15,20 @@ export class InsideVersionError extends CertswapError {
   }
 }
 
+/** A path of a pair is one of the files of a CA, which would be lost. */
+export class InsideAuthorityError extends CertswapError {
+  readonly code = "inside-authority";
+  readonly path: string;
+  /** The CA's data directory. */
+  readonly dataDirectory: string;
+
+  constructor(path: string, dataDirectory: string) {
+    super(`${path} belongs to the CA in ${dataDirectory}`);
+    this.path = path;
+    this.dataDirectory = dataDirectory;
+  }
+}
+
 /** A pair's files are links into the archive of certbot, which would be overwritten. */
 export class CertbotArchiveError extends CertswapError {
   readonly code = "certbot-archive";

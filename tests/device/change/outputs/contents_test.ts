@@ -266,18 +266,63 @@ for (const [what, content] of unrelated) {
   });
 }
 
-Deno.test("swap() does not replace a keystore by a DER or PEM output", async () => {
+Deno.test("swap() replaces a keystore by a DER or PEM output only if certswap wrote it", async () => {
   const { pairs: [first] } = await chainedFleet();
   await withDevice(async (device) => {
     const newPair = device.give("first", first);
     const store = keystoreIn(device);
     await swap(system, { ...device.paths, outputs: [store] }, { ...swapDefaults, newPair });
+    const state = join(device.tls, ".certswap/cert.pem.state");
+    const recorded = Deno.readFileSync(state);
     for (const format of ["der", "pem"] as const) {
       const outputs = [outputIn(device, "keystore.p12", { contains: ["certificate"], format })];
+      Deno.removeSync(state);
       await assertRefused(device, { ...device.paths, outputs }, {
         newPair,
         expected: { code: "unrelated-file", role: "output" },
       });
+      Deno.writeFileSync(state, recorded, { mode: 0o600 });
+      for (const output of [...outputs, store]) {
+        await swap(system, { ...device.paths, outputs: [output] }, { ...swapDefaults, newPair });
+      }
+      assert.equal((await openStore(store.path)).certificates.length, 2);
+    }
+  });
+});
+
+Deno.test("swap() writes no keystore with an empty password", async () => {
+  const { pairs: [first] } = await chainedFleet();
+  await withDevice(async (device) => {
+    const newPair = device.give("first", first);
+    const store = keystoreIn(device);
+    givePassword(device, "");
+    await assertRefused(device, { ...device.paths, outputs: [store] }, {
+      newPair,
+      expected: coded("output-password", "password-file"),
+    });
+  });
+});
+
+Deno.test("no path of a pair may be a file of a CA", async () => {
+  const { pairs: [first] } = await chainedFleet();
+  await withDevice(async (device) => {
+    const ca = join(device.root, "ca");
+    Deno.mkdirSync(join(ca, "certs"), { recursive: true });
+    for (const name of ["ca.key", "ca.crt", "serial", "index.json", "certs/01.pem"]) {
+      Deno.writeTextFileSync(join(ca, name), first.keyPem);
+    }
+    const newPair = device.give("first", first);
+    const expected = { code: "inside-authority", dataDirectory: ca };
+    for (const name of ["ca.key", "ca.crt", "certs/01.pem"]) {
+      const path = join(ca, name);
+      for (
+        const paths of [
+          { ...device.paths, key: path },
+          { ...device.paths, combined: path },
+          { certificate: path, key: path, shape: "combined" as const },
+          { ...device.paths, outputs: [outputIn(device, `../ca/${name}`, { contains: ["key"] })] },
+        ]
+      ) await assertRefused(device, paths, { newPair, expected });
     }
   });
 });

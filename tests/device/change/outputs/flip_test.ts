@@ -306,3 +306,21 @@ Deno.test({
     });
   },
 });
+
+Deno.test("a flip and a pair of two files in one directory share no state and no previous pair", async () => {
+  const { pairs: [first, second, third] } = await chainedFleet();
+  await withDevice(async (device) => {
+    const flip = flipIn(device);
+    const keeping = { ...swapDefaults, keepPrevious: true };
+    await swap(system, flip, { ...keeping, newPair: device.give("first", first) });
+    await swap(system, flip, { ...keeping, newPair: device.give("second", second) });
+    await swap(system, device.paths, { ...swapDefaults, newPair: device.give("third", third) });
+    await rollback(system, flip, { lockTimeout: 1000, keepPrevious: false });
+    assert.equal(device.read("current/key.pem"), first.keyPem);
+    assert.equal(device.read("key.pem"), third.keyPem);
+    await assert.rejects(
+      rollback(system, device.paths, { lockTimeout: 1000, keepPrevious: false }),
+      { code: "no-previous-pair" },
+    );
+  });
+});
