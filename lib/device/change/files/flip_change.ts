@@ -19,6 +19,7 @@ import {
   makeOutput,
   outputAnchors,
   outputsInside,
+  OutputStaleError,
   type WantedRights,
 } from "../../pair/outputs/mod.ts";
 
@@ -36,8 +37,8 @@ interface FlipOptions {
 export interface FlipChange {
   /** `undefined` if the active version is already exactly so. */
   readonly version: NewVersion | undefined;
-  /** What of the active version is not so, if anything. */
-  readonly defect: "differs" | "rights";
+  /** What is not so in the active version, by the paths that lead through the link. */
+  readonly defects: readonly OutputStaleError[];
   /** Of the outputs in it, for the state. */
   readonly records: readonly OutputRecord[];
 }
@@ -83,20 +84,18 @@ export async function flipChange(
     const first = firstAttributesOf(system, pair, { output, active });
     files.push(versionFile(output.path, { content, old, first, rights: output.rights }));
   }
-  const version = files.every((file) => file.isSame && file.hasRights)
+  const defects = files.flatMap(({ defect }) => defect ?? []);
+  const version = defects.length === 0
     ? undefined
     : planVersion(system.files, pair, files.map(({ file }) => file));
-  const defect = files.every(({ isSame }) => isSame) ? "rights" : "differs";
-  return { version, defect, records: made };
+  return { version, defects, records: made };
 }
 
-/** A file of the next version, and whether the active version has the same. */
+/** A file of the next version. */
 interface ComparedFile {
   readonly file: VersionFile;
-  /** Whether the bytes are the same. */
-  readonly isSame: boolean;
-  /** Whether owner, group and mode are as demanded. */
-  readonly hasRights: boolean;
+  /** `undefined`: the active version has the same, with the rights that are demanded. */
+  readonly defect: OutputStaleError | undefined;
 }
 
 function versionFile(
@@ -111,7 +110,19 @@ function versionFile(
   const attributes = withRights(old === undefined ? first : attributesOf(old), rights);
   return {
     file: { name: nameOf(path), content, attributes },
-    isSame: old !== undefined && bytesEqual(old.content, content),
-    hasRights: old !== undefined && hasRights(old.snapshot, rights),
+    defect: defectOf(path, { content, old, rights }),
   };
+}
+
+function defectOf(
+  path: string,
+  { content, old, rights }: {
+    readonly content: Uint8Array;
+    readonly old: Parameters<typeof attributesOf>[0] | undefined;
+    readonly rights: WantedRights;
+  },
+): OutputStaleError | undefined {
+  if (old === undefined) return new OutputStaleError(path, "missing");
+  if (!bytesEqual(old.content, content)) return new OutputStaleError(path, "differs");
+  return hasRights(old.snapshot, rights) ? undefined : new OutputStaleError(path, "rights");
 }

@@ -27,7 +27,7 @@ export interface Repair {
   readonly version: NewVersion | undefined;
   /** Of the outputs, for the state. */
   readonly records: readonly OutputRecord[];
-  /** What is wrong, one for each entry. */
+  /** What is wrong, one for each file. */
   readonly defects: readonly (OutputStaleError | CombinedStaleError)[];
 }
 
@@ -49,7 +49,7 @@ export async function proposeRepair(
     ? { entries: [], records: [] }
     : await (await import("../../pair/outputs/entries.ts"))
       .outputEntries(system, pair, { next: active.loaded, active, records });
-  const { version, defect, records: inside } = await repairVersion(system, pair, {
+  const { version, defects, records: inside } = await repairVersion(system, pair, {
     active,
     records,
   });
@@ -68,7 +68,7 @@ export async function proposeRepair(
     defects: [
       ...combined.defects,
       ...others.map(defectOf),
-      ...(version === undefined ? [] : [new OutputStaleError(version.entry.target, defect)]),
+      ...defects,
     ],
   };
 }
@@ -80,7 +80,7 @@ async function repairVersion(
 ): Promise<FlipChange> {
   const { certificate, key } = active.stored;
   if (pair.shape !== "flip" || certificate === undefined || key === undefined) {
-    return { version: undefined, defect: "differs", records: [] };
+    return { version: undefined, defects: [], records: [] };
   }
   const { flipChange } = await import("./flip_change.ts");
   const content = { certificateContent: certificate.content, keyContent: key.content };
