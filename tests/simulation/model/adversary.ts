@@ -393,12 +393,12 @@ function judge(states: Change, disk: Disk, name: string): readonly Judged[] {
 
 /** certswap may record the pair's state in a separate transaction, before the change. */
 function isNote(path: string): boolean {
-  return /\/\.certswap\/[^/]+\.pem\.[a-z]+$/.test(path);
+  return /\/\.certswap\/(?:[^/]+\.pem|current)\.[a-z]+$/.test(path);
 }
 
 /** A swap removes the pending pair, even if it fails: after a failed swap no pair is pending. */
 function isUsedUp(states: Change, path: string): boolean {
-  return path.endsWith(".pending") && !states.new.has(path);
+  return /\.pending(?:key)?$/.test(path) && !states.new.has(path);
 }
 
 /** Whether a file is in a version of a flip whose link was exchanged: recovery follows the link. */
@@ -418,14 +418,14 @@ function isTakenNumber(states: Change, seen: Files, path: string): boolean {
 
 /** The request of a renewal, its answer, or a pair that is not yet in use, is kept for the next attempt. */
 function isAttempt(states: Change, seen: Files, path: string): boolean {
-  const isOwn = /\.certswap\.(request|requested|answer|pending)$/.test(path);
+  const isOwn = /\.certswap\.(request|requested|answer|pending|pendingkey)$/.test(path);
   return isOwn && contentOf(seen.get(path)) === contentOf(states.new.get(path));
 }
 
 /** Whether a file was exchanged, or would have been made from an exchanged one. */
 function isTouched(path: string, name: string): boolean {
   // The previous pair is the one that was active. A broken pair is not kept.
-  const isMadeOfIt = path.endsWith(".previous") && !name.includes(".certswap");
+  const isMadeOfIt = /\.previous(?:key)?$/.test(path) && !name.includes(".certswap");
   // The service serves the file that it finds at the certificate's path.
   const isServed = path === servedPath && !name.includes("/.certswap");
   return isMadeOfIt || isServed || path.startsWith(`${name}/`) ||

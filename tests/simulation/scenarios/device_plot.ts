@@ -193,7 +193,7 @@ function outcomeOf({ files, view = asTheyLie }: Plot, disk: Disk): Outcome {
     was && holds(expected.old, content);
   if (states.every(isNew)) return "new";
   const withoutPending = states.every((state) =>
-    state.expected.path.endsWith(".pending") ? state.content === undefined : isOld(state)
+    /\.pending(?:key)?$/.test(state.expected.path) ? state.content === undefined : isOld(state)
   );
   if (states.every(isOld) || withoutPending) return "old";
   const found = states.map((state) =>

@@ -262,6 +262,7 @@ function toFlipScenario(
   return toScenario({
     ...plot,
     paths,
+    home: "/d/current",
     files: [...active, ...files],
     others: { ...planted, ...plot.others },
     view: throughLink,
