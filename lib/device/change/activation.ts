@@ -9,7 +9,6 @@ import {
   type CertificateSummary,
   type ChangeKind,
   dropPair,
-  encodeState,
   firstAttributes,
   type LoadedPair,
   ofCertificateCopy,
@@ -17,8 +16,8 @@ import {
   type OutputRecord,
   type Pair,
   type PairState,
-  put,
   putCopy,
+  putState,
   readKeptPair,
   readState,
   servedPair,
@@ -167,12 +166,9 @@ async function stateEntries(
     ...(combined === undefined ? {} : { combined }),
   };
   const entries = isReplaceable
-    ? put(pair.state, {
-      content: await encodeState(
-        also(withOutputs(withChange(state, change), [...records, ...left])),
-      ),
-      old: stored,
-      first: firstAttributes(system, pair, "state"),
+    ? await putState(system, pair, {
+      state: also(withOutputs(withChange(state, change), [...records, ...left])),
+      stored,
     })
     : [];
   return {

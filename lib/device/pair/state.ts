@@ -10,8 +10,9 @@ import {
   type System,
   WrongFileKindError,
 } from "../../system/mod.ts";
-import { type SnapshotWithContent, takeSnapshot } from "../../transaction/mod.ts";
+import { type Entry, type SnapshotWithContent, takeSnapshot } from "../../transaction/mod.ts";
 import { NewerStateError, UnreadableStateError } from "../errors.ts";
+import { firstAttributes, put } from "./entries.ts";
 import type { LastKnown } from "./last_known/mod.ts";
 import type { Pair } from "./layout.ts";
 
@@ -362,4 +363,25 @@ export async function encodeState({ other, ...known }: PairState): Promise<Uint8
     throw new TypeError(`the state cannot be read back: ${unreadable?.join(", ") || "all of it"}`);
   }
   return content;
+}
+
+/**
+ * The entry that writes a state.
+ *
+ * @param stored the state file, as it was read.
+ * @throws TypeError as {@linkcode encodeState} does.
+ */
+export async function putState(
+  system: System,
+  pair: Pair,
+  { state, stored }: {
+    readonly state: PairState;
+    readonly stored: SnapshotWithContent | undefined;
+  },
+): Promise<Entry[]> {
+  return put(pair.state, {
+    content: await encodeState(state),
+    old: stored,
+    first: firstAttributes(system, pair, "state"),
+  });
 }

@@ -3,15 +3,7 @@ import type { System } from "../../system/mod.ts";
 import type { Entry } from "../../transaction/mod.ts";
 import type { KeySource } from "../../x509/mod.ts";
 import { type MissingOptions, perform } from "../change/mod.ts";
-import {
-  encodeState,
-  firstAttributes,
-  type Pair,
-  type PairState,
-  put,
-  readState,
-  requireKnownFormat,
-} from "../pair/mod.ts";
+import { type Pair, type PairState, putState, readState, requireKnownFormat } from "../pair/mod.ts";
 import { type Built, withNow } from "./decide/mod.ts";
 import { StateBlockedError } from "./errors.ts";
 import type { RotationEvent } from "./event.ts";
@@ -73,11 +65,8 @@ export async function stateChange(
 ): Promise<readonly Entry[]> {
   const { state, stored, isReplaceable } = await readState(system, pair);
   if (!isReplaceable) return [];
-  return put(pair.state, {
-    content: await encodeState(change(withNow(state, system.clock.now(), { built }))),
-    old: stored,
-    first: firstAttributes(system, pair, "state"),
-  });
+  const changed = change(withNow(state, system.clock.now(), { built }));
+  return await putState(system, pair, { state: changed, stored });
 }
 
 /**

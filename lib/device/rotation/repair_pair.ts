@@ -1,11 +1,9 @@
 /** Repairs what belongs to an active pair: outputs, the combined file, owners and modes. */
 import { perform, type Proposal, proposeRepair, type Repair } from "../change/mod.ts";
 import {
-  encodeState,
-  firstAttributes,
   type Owed,
   type PairState,
-  put,
+  putState,
   readActivePair,
   readState,
   type SoundPair,
@@ -44,9 +42,11 @@ export async function repairPair(
       const repair = await proposeRepair(system, pair, { active, records });
       if (repair.entries.length === 0) return nothing;
       const debt = await debtOf(rotation, configuration, { state, active });
-      const content = await encodeState(repairedState(state, { repair, debt }));
-      const first = firstAttributes(system, pair, "state");
-      const entries = [...repair.entries, ...put(pair.state, { content, old: stored, first })];
+      const repaired = await putState(system, pair, {
+        state: repairedState(state, { repair, debt }),
+        stored,
+      });
+      const entries = [...repair.entries, ...repaired];
       return { entries, version: repair.version, warnings: [], repair, debt };
     },
   });

@@ -3,7 +3,7 @@ import { directoryOf, type FileSystem, isListed, type System } from "../../../sy
 import { type Entry, type Session, TransactionFailedError } from "../../../transaction/mod.ts";
 import { drop, firstAttributes, put } from "../entries.ts";
 import type { Pair } from "../layout.ts";
-import { encodeState, readState, stateVersion } from "../state.ts";
+import { putState, readState, stateVersion } from "../state.ts";
 import {
   isInOneDirectory,
   type KnownFile,
@@ -41,8 +41,8 @@ export async function noteLastKnown(
   const first = firstAttributes(system, pair, "state");
   const { lastKnown } = state;
   if (isReplaceable && !isKnown(lastKnown, now, isComplete)) {
-    const content = await encodeState({ ...state, lastKnown: { isComplete, ...now } });
-    await session.commit(put(pair.state, { content, old: stored, first }));
+    const known = { ...state, lastKnown: { isComplete, ...now } };
+    await session.commit(await putState(system, pair, { state: known, stored }));
     return undefined;
   }
   const stands = await readRecord(files, pair);
@@ -78,13 +78,9 @@ function putsHalf(pair: Pair, { kind, target }: Entry): boolean {
 
 /** The change that forgets where a pair was, if the operator says that the missing file is gone. */
 export async function forgetLastKnown(system: System, pair: Pair): Promise<readonly Entry[]> {
-  const { state, stored } = await readState(system, pair);
-  const { lastKnown: _, ...content } = state;
-  const first = firstAttributes(system, pair, "state");
+  const { state: { lastKnown: _, ...state }, stored } = await readState(system, pair);
   return [
-    ...(stored === undefined
-      ? []
-      : put(pair.state, { content: await encodeState(content), old: stored, first })),
+    ...(stored === undefined ? [] : await putState(system, pair, { state, stored })),
     ...drop(pair.record, (await readRecord(system.files, pair))?.stored),
   ];
 }

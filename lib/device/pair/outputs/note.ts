@@ -1,9 +1,8 @@
 /** Records the outputs of a pair before they are written. */
 import type { System } from "../../../system/mod.ts";
 import type { Entry, Session } from "../../../transaction/mod.ts";
-import { firstAttributes, put } from "../entries.ts";
 import type { Pair } from "../layout.ts";
-import { encodeState, readState } from "../state.ts";
+import { putState, readState } from "../state.ts";
 import { outputsOutside } from "./outside.ts";
 
 /**
@@ -29,10 +28,6 @@ export async function noteOutputs(
   const added = written.filter((path) => !known.some((record) => record.path === path));
   if (added.length === 0 || !isReplaceable) return false;
   const outputs = [...known, ...added.map((path) => ({ path }))];
-  await session.commit(put(pair.state, {
-    content: await encodeState({ ...state, outputs }),
-    old: stored,
-    first: firstAttributes(system, pair, "state"),
-  }));
+  await session.commit(await putState(system, pair, { state: { ...state, outputs }, stored }));
   return true;
 }
