@@ -86,6 +86,20 @@ export function firstAttributes(
   return { uid, gid, mode: newFileMode[role] };
 }
 
+/**
+ * Owner and mode of a first file that contains the key besides the pair's own: exactly the readers of the key
+ * file may read it.
+ */
+export function likeKey(
+  system: System,
+  pair: Pair,
+  { key }: Pick<StoredPair, "key">,
+): Attributes {
+  return key && !isPublicWithoutKey(key)
+    ? attributesOf(key)
+    : firstAttributes(system, pair, "combined");
+}
+
 /** Owner and mode of a file, for an entry. */
 export function attributesOf({ snapshot: { uid, gid, mode } }: SnapshotWithContent): Attributes {
   return { uid, gid, mode };

@@ -1,11 +1,10 @@
 /** The change of a flip: a new version with the whole pair, and the link that leads to it. */
 import { nameOf, type System } from "../../../system/mod.ts";
-import { takeSnapshot } from "../../../transaction/mod.ts";
 import { bytesEqual } from "../../../x509/mod.ts";
 import {
   type ActivePair,
   attributesOf,
-  combinedFileLimit,
+  type FileContent,
   firstAttributes,
   hasRights,
   type LoadedPair,
@@ -14,14 +13,7 @@ import {
   withRights,
 } from "../../pair/mod.ts";
 import { type NewVersion, planVersion, type VersionFile } from "../../pair/flip/mod.ts";
-import {
-  firstAttributesOf,
-  makeOutput,
-  outputAnchors,
-  outputsInside,
-  OutputStaleError,
-  type WantedRights,
-} from "../../pair/outputs/mod.ts";
+import { makeOutputs, outputsInside, OutputStaleError } from "../../pair/outputs/mod.ts";
 
 /** The pair of a new version. */
 interface FlipOptions {
@@ -55,6 +47,12 @@ export async function flipChange(
 ): Promise<FlipChange> {
   const { stored } = active;
   const { rights } = pair;
+  const outputs = await makeOutputs(system, pair, {
+    outputs: outputsInside(pair),
+    next,
+    active,
+    records,
+  });
   const files = [
     versionFile(pair.active.key, {
       content: content.keyContent,
@@ -68,27 +66,13 @@ export async function flipChange(
       first: firstAttributes(system, pair, "certificate"),
       rights: rights.certificate,
     }),
+    ...outputs.map(({ output, file }) => versionFile(output.path, file)),
   ];
-  const anchors = outputAnchors(system, pair);
-  const made: OutputRecord[] = [];
-  for (const output of outputsInside(pair)) {
-    const old = await takeSnapshot(system.files, output.path, combinedFileLimit);
-    const record = records.find(({ path }) => path === output.path);
-    const { content, record: now } = await makeOutput(system, output, {
-      next,
-      anchors,
-      old,
-      record,
-    });
-    made.push(now);
-    const first = firstAttributesOf(system, pair, { output, active });
-    files.push(versionFile(output.path, { content, old, first, rights: output.rights }));
-  }
   const defects = files.flatMap(({ defect }) => defect ?? []);
   const version = defects.length === 0
     ? undefined
     : planVersion(system.files, pair, files.map(({ file }) => file));
-  return { version, defects, records: made };
+  return { version, defects, records: outputs.map(({ record }) => record) };
 }
 
 /** A file of the next version. */
@@ -100,27 +84,16 @@ interface ComparedFile {
 
 function versionFile(
   path: string,
-  { content, old, first, rights }: {
-    readonly content: Uint8Array;
-    readonly old: Parameters<typeof attributesOf>[0] | undefined;
-    readonly first: ReturnType<typeof attributesOf>;
-    readonly rights: WantedRights;
-  },
+  wanted: FileContent,
 ): ComparedFile {
+  const { content, old, first, rights = {} } = wanted;
   const attributes = withRights(old === undefined ? first : attributesOf(old), rights);
-  return {
-    file: { name: nameOf(path), content, attributes },
-    defect: defectOf(path, { content, old, rights }),
-  };
+  return { file: { name: nameOf(path), content, attributes }, defect: defectOf(path, wanted) };
 }
 
 function defectOf(
   path: string,
-  { content, old, rights }: {
-    readonly content: Uint8Array;
-    readonly old: Parameters<typeof attributesOf>[0] | undefined;
-    readonly rights: WantedRights;
-  },
+  { content, old, rights = {} }: FileContent,
 ): OutputStaleError | undefined {
   if (old === undefined) return new OutputStaleError(path, "missing");
   if (!bytesEqual(old.content, content)) return new OutputStaleError(path, "differs");

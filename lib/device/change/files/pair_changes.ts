@@ -8,7 +8,7 @@ import {
   attributesOf,
   combinedFileLimit,
   firstAttributes,
-  isPublicWithoutKey,
+  likeKey,
   type LoadedPair,
   type OutputRecord,
   type Pair,
@@ -101,13 +101,12 @@ async function combinedEntries(
 ): Promise<Entry[]> {
   if (pair.combined === undefined) return [];
   const old = await takeSnapshot(system.files, pair.combined, combinedFileLimit);
-  // It contains the key: exactly the readers of the key file may read it.
-  const { key } = active.stored;
-  const first = key && !isPublicWithoutKey(key)
-    ? attributesOf(key)
-    : firstAttributes(system, pair, "combined");
-  const content = writeCombined(next.key, next);
-  return putSecret(pair.combined, { content, old, first, rights: pair.rights.key });
+  return putSecret(pair.combined, {
+    content: writeCombined(next.key, next),
+    old,
+    first: likeKey(system, pair, active.stored),
+    rights: pair.rights.key,
+  });
 }
 
 /** The files that will contain a key, and that not everyone can read any more. */

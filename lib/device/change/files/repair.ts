@@ -7,7 +7,7 @@ import {
   attributesOf,
   combinedDefect,
   combinedFileLimit,
-  firstAttributes,
+  likeKey,
   type OutputRecord,
   type Pair,
   put,
@@ -97,13 +97,12 @@ async function repairCombined(
   const defect = await combinedDefect(system.files, pair, active);
   if (defect instanceof CertswapError && defect.code !== "combined-stale") throw defect;
   const old = await takeSnapshot(system.files, combined, combinedFileLimit);
-  const { key } = active.stored;
   const entries = putSecret(combined, {
     content: defect === undefined && old !== undefined
       ? old.content
       : writeCombined(active.loaded.key, active.loaded),
     old,
-    first: key ? attributesOf(key) : firstAttributes(system, pair, "combined"),
+    first: likeKey(system, pair, active.stored),
     rights: rights.key,
   });
   return {

@@ -1,8 +1,8 @@
 /** The entries that give the outputs of a pair their content and rights. */
 import type { System } from "../../../system/mod.ts";
-import { type Entry, takeSnapshot } from "../../../transaction/mod.ts";
+import { type Entry, type SnapshotWithContent, takeSnapshot } from "../../../transaction/mod.ts";
 import type { Certificate } from "../../../x509/mod.ts";
-import { attributesOf, firstAttributes, isPublicWithoutKey, put, putSecret } from "../entries.ts";
+import { type FileContent, firstAttributes, likeKey, put, putSecret } from "../entries.ts";
 import type { Pair } from "../layout.ts";
 import { combinedFileLimit, loadAnchors, type LoadedPair, type StoredPair } from "../read_pair.ts";
 import type { OutputRecord } from "../state.ts";
@@ -33,27 +33,62 @@ interface OutputOptions {
 export async function outputEntries(
   system: System,
   pair: Pair,
-  { next, active, records }: OutputOptions,
+  options: OutputOptions,
 ): Promise<OutputChange> {
+  const made = await makeOutputs(system, pair, { ...options, outputs: outputsOutside(pair) });
+  return {
+    entries: made.flatMap(({ output, file }) =>
+      (isSecret(output) ? putSecret : put)(output.path, file)
+    ),
+    records: made.map(({ record }) => record),
+  };
+}
+
+/** An output that is made, but not written yet. */
+interface ReadyOutput {
+  readonly output: Output;
+  readonly file: FileContent;
+  /** For the state. */
+  readonly record: OutputRecord;
+}
+
+/**
+ * Makes some outputs of a pair. Reads only.
+ *
+ * @throws as {@linkcode outputEntries}.
+ */
+export async function makeOutputs(
+  system: System,
+  pair: Pair,
+  { outputs, next, active, records }: OutputOptions & { readonly outputs: readonly Output[] },
+): Promise<readonly ReadyOutput[]> {
   const anchors = outputAnchors(system, pair);
-  const entries: Entry[] = [];
-  const made: OutputRecord[] = [];
-  for (const output of outputsOutside(pair)) {
-    const { path, rights } = output;
-    const old = await takeSnapshot(system.files, path, combinedFileLimit);
-    const record = records.find((known) => known.path === path);
-    const { content, record: now } = await makeOutput(system, output, {
-      next,
-      anchors,
-      old,
-      record,
-    });
-    made.push(now);
-    const first = firstAttributesOf(system, pair, { output, active });
-    const place = isSecret(output) ? putSecret : put;
-    entries.push(...place(path, { content, old, first, rights }));
+  const made: ReadyOutput[] = [];
+  for (const output of outputs) {
+    const found = await findOutput(system, output, records);
+    const { content, record } = await makeOutput(system, output, { next, anchors, ...found });
+    const { rights } = output;
+    const first = isSecret(output)
+      ? likeKey(system, pair, active.stored)
+      : firstAttributes(system, pair, "certificate");
+    made.push({ output, file: { content, old: found.old, first, rights }, record });
   }
-  return { entries, records: made };
+  return made;
+}
+
+/** What is at the path of an output, and what the state says of it. */
+async function findOutput(
+  { files }: System,
+  { path }: Output,
+  records: readonly OutputRecord[],
+): Promise<{
+  readonly old: SnapshotWithContent | undefined;
+  readonly record: OutputRecord | undefined;
+}> {
+  return {
+    old: await takeSnapshot(files, path, combinedFileLimit),
+    record: records.find((known) => known.path === path),
+  };
 }
 
 /**
@@ -69,30 +104,16 @@ export async function requireDeliverableOutputs(
 ): Promise<void> {
   const anchors = outputAnchors(system, pair);
   for (const output of pair.outputs) {
-    const old = await takeSnapshot(system.files, output.path, combinedFileLimit);
-    const record = records.find(({ path }) => path === output.path);
-    await requireDeliverable(system, output, { anchors, old, record });
+    const found = await findOutput(system, output, records);
+    await requireDeliverable(system, output, { anchors, ...found });
   }
 }
 
 /** The trust anchors that outputs contain. @returns `undefined` if none are named, or if none are needed. */
-export function outputAnchors(
+function outputAnchors(
   { files }: System,
   { outputs, trust }: Pair,
 ): readonly Certificate[] | undefined {
   const areNeeded = outputs.some(({ contains }) => contains.includes("trust"));
   return areNeeded ? loadAnchors(files, trust).anchors : undefined;
-}
-
-/** Owner and mode of a first file. Exactly the readers of the key file may read one with the key. */
-export function firstAttributesOf(
-  system: System,
-  pair: Pair,
-  { output, active }: { readonly output: Output } & Pick<OutputOptions, "active">,
-): ReturnType<typeof firstAttributes> {
-  if (!isSecret(output)) return firstAttributes(system, pair, "certificate");
-  const { key } = active.stored;
-  return key && !isPublicWithoutKey(key)
-    ? attributesOf(key)
-    : firstAttributes(system, pair, "combined");
 }

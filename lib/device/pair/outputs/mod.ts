@@ -23,8 +23,7 @@ export {
   type OutputSpec,
   type WantedRights,
 } from "./spec.ts";
-export { firstAttributesOf, outputAnchors } from "./entries.ts";
-export { makeOutput } from "./make.ts";
+export { makeOutputs } from "./entries.ts";
 export { noteOutputs } from "./note.ts";
 export { recordedOutputs } from "./recorded.ts";
 export { OutputLeftBehindError, OutputPasswordError, OutputStaleError } from "./errors.ts";
