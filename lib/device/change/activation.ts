@@ -1,5 +1,5 @@
 /** Activates a pair: builds the change for every swap, rollback, renewal and restored pair. */
-import { statIfPresent, type System } from "../../system/mod.ts";
+import { type Attributes, statIfPresent, type System } from "../../system/mod.ts";
 import type { Entry, RecoveryReport } from "../../transaction/mod.ts";
 import { bytesEqual } from "../../x509/mod.ts";
 import { BrokenActivePairError, CombinedLeftBehindError } from "../errors.ts";
@@ -193,6 +193,34 @@ function isRenewed({ next, active, by }: Pick<Activation, "next" | "active" | "b
     old.every(({ der }, index) => bytesEqual(der, made[index]?.der ?? new Uint8Array()));
 }
 
+/** Content, owner and mode of a copy. */
+type Copy = Pick<Parameters<typeof putCopy>[1], "content" | "attributes">;
+
+/** Copies of the pair that services have. */
+function copiesOf(
+  system: System,
+  pair: Pair,
+  active: ActivePair,
+): { readonly certificate: Copy; readonly key: Copy } | undefined {
+  if (active.condition !== "sound") {
+    const { elsewhere } = active;
+    const like = (role: "certificate" | "key"): Attributes =>
+      ofKeyCopy(firstAttributes(system, pair, role));
+    return elsewhere && {
+      certificate: { content: elsewhere.certificateContent, attributes: like("certificate") },
+      key: { content: elsewhere.keyContent, attributes: like("key") },
+    };
+  }
+  const { certificate, key } = active.stored;
+  return certificate && key && {
+    certificate: {
+      content: certificate.content,
+      attributes: ofCertificateCopy(attributesOf(certificate)),
+    },
+    key: { content: key.content, attributes: ofKeyCopy(attributesOf(key)) },
+  };
+}
+
 /** The replaced pair becomes the previous one; otherwise there is none any more. */
 async function previousEntries(
   system: System,
@@ -203,34 +231,14 @@ async function previousEntries(
   // The previous pair of this pair stays.
   if (isRenewed(activation)) return [];
   const previous = await readKeptPair(system.files, pair.previous);
-  const { certificate, key } = active.stored;
-  const elsewhere = active.condition === "sound" ? undefined : active.elsewhere;
-  if (keepPrevious && elsewhere !== undefined) {
+  const replaced = keepPrevious ? copiesOf(system, pair, active) : undefined;
+  if (replaced !== undefined) {
     return [
       ...putCopy(pair.previous.certificate, {
-        content: elsewhere.certificateContent,
+        ...replaced.certificate,
         old: previous.certificate,
-        attributes: ofKeyCopy(firstAttributes(system, pair, "certificate")),
       }),
-      ...putCopy(pair.previous.key, {
-        content: elsewhere.keyContent,
-        old: previous.key,
-        attributes: ofKeyCopy(firstAttributes(system, pair, "key")),
-      }),
-    ];
-  }
-  if (keepPrevious && active.condition === "sound" && certificate && key) {
-    return [
-      ...putCopy(pair.previous.certificate, {
-        content: certificate.content,
-        old: previous.certificate,
-        attributes: ofCertificateCopy(attributesOf(certificate)),
-      }),
-      ...putCopy(pair.previous.key, {
-        content: key.content,
-        old: previous.key,
-        attributes: ofKeyCopy(attributesOf(key)),
-      }),
+      ...putCopy(pair.previous.key, { ...replaced.key, old: previous.key }),
     ];
   }
   // A broken active pair is not worth keeping: the existing previous pair stays.
