@@ -2,7 +2,7 @@
 export * from "./commit/mod.ts";
 export type { CreateEntry, Entry, LinkEntry, ReplaceEntry, SetAccess } from "./entry.ts";
 export * from "./errors.ts";
-export { hasJournal } from "./journal.ts";
+export { attributesEqual, hasJournal } from "./journal.ts";
 export * from "./recovery/mod.ts";
 export { replaceFile } from "./replace_file.ts";
 export { recover, type Session, type SessionOptions, withLock, withSession } from "./session.ts";

@@ -10,7 +10,12 @@ import {
   statIfPresent,
   type System,
 } from "../../system/mod.ts";
-import { type Entry, type SetAccess, TargetChangedError } from "../../transaction/mod.ts";
+import {
+  attributesEqual,
+  type Entry,
+  type SetAccess,
+  TargetChangedError,
+} from "../../transaction/mod.ts";
 import { AccessListLostError } from "../errors.ts";
 import { hasRights, type Pair } from "../pair/mod.ts";
 import type { NewVersion } from "../pair/flip/mod.ts";
@@ -139,7 +144,7 @@ export function keepRights(
     // A list is set by the path of a file, which is not known before the version is made.
     if ((file.attributes.mode & 0o070) === 0) return file;
     const { uid, gid, mode } = file.attributes;
-    if (!isAlike(rights.attributes, file.attributes)) return file;
+    if (!attributesEqual(rights.attributes, file.attributes)) return file;
     warnings.push(new AccessListLostError(rights.source, gid));
     return { ...file, attributes: { uid, gid, mode: mode & ~0o070 } };
   });
@@ -168,14 +173,11 @@ function rightsFor(
   const source = kind === "replace" ? target : pair.active.key;
   const rights = known.find((file) => file.target === target && file.source === source);
   // Its list may also have changed.
-  if (rights === undefined || !isAlike(rights.attributes, entry.attributes)) {
+  if (rights === undefined || !attributesEqual(rights.attributes, entry.attributes)) {
     throw new TargetChangedError(source);
   }
   return rights;
 }
-
-const isAlike = (a: Attributes, b: Attributes): boolean =>
-  a.uid === b.uid && a.gid === b.gid && a.mode === b.mode;
 
 /** Neither the new file nor a copy of the old one gives the group bits that were the mask of a list. */
 function withoutGroup(entry: Entry): Entry {

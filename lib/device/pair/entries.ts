@@ -1,6 +1,6 @@
 /** Makes transaction entries from wanted file contents. */
 import { type Attributes, directoryOf, statIfPresent, type System } from "../../system/mod.ts";
-import type { Entry, SnapshotWithContent } from "../../transaction/mod.ts";
+import { attributesEqual, type Entry, type SnapshotWithContent } from "../../transaction/mod.ts";
 import { bytesEqual } from "../../x509/mod.ts";
 import { newFileMode } from "../file_modes.ts";
 import type { Pair } from "./layout.ts";
@@ -37,8 +37,7 @@ export function withRights({ uid, gid, mode }: Attributes, rights: WantedRights)
 
 /** Whether a file has the owner, the group and the mode that the configuration demands. */
 export function hasRights(file: Attributes, rights: WantedRights): boolean {
-  const { uid, gid, mode } = withRights(file, rights);
-  return uid === file.uid && gid === file.gid && mode === file.mode;
+  return attributesEqual(withRights(file, rights), file);
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Repairs what belongs to the active pair without changing the pair: outputs, the combined file, rights. */
 import { CertswapError, type System } from "../../../system/mod.ts";
-import { type Entry, takeSnapshot } from "../../../transaction/mod.ts";
+import { attributesEqual, type Entry, takeSnapshot } from "../../../transaction/mod.ts";
 import { writeCombined } from "../../../x509/mod.ts";
 import type { CombinedStaleError } from "../../errors.ts";
 import {
@@ -136,7 +136,5 @@ function own(
 function defectOf(entry: Entry): OutputStaleError {
   if (entry.kind !== "replace") return new OutputStaleError(entry.target, "missing");
   const { target, attributes, old } = entry;
-  const hasRights = attributes.uid === old.uid && attributes.gid === old.gid &&
-    attributes.mode === old.mode;
-  return new OutputStaleError(target, hasRights ? "differs" : "rights");
+  return new OutputStaleError(target, attributesEqual(attributes, old) ? "differs" : "rights");
 }
