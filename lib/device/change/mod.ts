@@ -6,7 +6,7 @@ export { inspectPair, lookAgain } from "./outlook.ts";
 export type { NewPair } from "./new_pair.ts";
 export { planRecovery, recoverPair, recoverResolved } from "./recover.ts";
 export {
-  mayNeedRepair,
+  findDefects,
   proposeRepair,
   type Repair,
   requireDeliverable,

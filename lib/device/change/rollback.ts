@@ -11,7 +11,7 @@ import {
   readActivePair,
   readStoredPair,
   requireRestorable,
-  resolveForChange,
+  resolveForActivation,
 } from "../pair/mod.ts";
 import { finishedByRecovery, proposeActivation, type SwapProposal } from "./activation.ts";
 import {
@@ -23,7 +23,6 @@ import {
   type Propose,
   withKnownRights,
 } from "./change.ts";
-import { requireKnownAccounts } from "../pair/outputs/mod.ts";
 import type { MissingOptions } from "./missing.ts";
 
 /** Options of a rollback. */
@@ -46,8 +45,7 @@ export async function rollback(
   paths: PairPaths,
   options: RollbackOptions & ActivationOptions,
 ): Promise<Performed<SwapProposal>> {
-  const pair = await resolveForChange(system, paths, anchorsUsed(options.trust));
-  requireKnownAccounts(paths);
+  const pair = await resolveForActivation(system, paths, anchorsUsed(options.trust));
   return await withKnownRights(system, pair, {
     onRightsKnown: options.onRightsKnown,
     work: async (rights) => {

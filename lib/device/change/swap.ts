@@ -15,7 +15,7 @@ import {
   readStoredPair,
   requireSuccessor,
   requireUsable,
-  resolveForChange,
+  resolveForActivation,
   type Waivers,
 } from "../pair/mod.ts";
 import { finishedByRecovery, proposeActivation, type SwapProposal } from "./activation.ts";
@@ -28,7 +28,6 @@ import {
   type Propose,
   withKnownRights,
 } from "./change.ts";
-import { requireKnownAccounts } from "../pair/outputs/mod.ts";
 import type { MissingOptions } from "./missing.ts";
 import { loadNewPair, type NewPair } from "./new_pair.ts";
 
@@ -84,8 +83,7 @@ export async function swap(
   paths: PairPaths,
   options: SwapOptions & ActivationOptions,
 ): Promise<Performed<SwapProposal>> {
-  const pair = await resolveForChange(system, paths, anchorsUsed(options.trust));
-  requireKnownAccounts(paths);
+  const pair = await resolveForActivation(system, paths, anchorsUsed(options.trust));
   const isPending = options.newPair === undefined;
   return await withKnownRights(system, pair, {
     onRightsKnown: options.onRightsKnown,

@@ -32,7 +32,7 @@ import {
 import { mountedFiles, mountPointsIn, requireMountPoints } from "./last_known/mod.ts";
 import { layOut, type Pair, type PairFiles, type PairPaths } from "./layout.ts";
 import { numberBehind } from "./flip/mod.ts";
-import { isSecret, outputsOutside, recordedOutputs } from "./outputs/mod.ts";
+import { isSecret, outputsOutside, recordedOutputs, requireKnownAccounts } from "./outputs/mod.ts";
 import { exposedKeys } from "./own_key.ts";
 import { requireUnmanaged } from "./unrelated/mod.ts";
 
@@ -135,6 +135,21 @@ export async function resolveForChange(
 ): Promise<Pair> {
   const pair = await resolveTrusted(system, paths, also);
   requireUnmanagedFiles(system.files, paths, pair);
+  return pair;
+}
+
+/**
+ * {@linkcode resolveForChange} for a change that gives files their configured owners.
+ *
+ * @throws as {@linkcode resolveForChange}; UnknownAccountError.
+ */
+export async function resolveForActivation(
+  system: System,
+  paths: PairPaths,
+  also: readonly UsedPath[] = [],
+): Promise<Pair> {
+  const pair = await resolveForChange(system, paths, also);
+  requireKnownAccounts(paths);
   return pair;
 }
 

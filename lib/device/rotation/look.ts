@@ -1,7 +1,7 @@
 /** Examines a pair: what is on the disk, and whether there is anything to do. Reads only. */
 import { CertswapError, type System } from "../../system/mod.ts";
 import { type RecoveryOutlook, requireWritable } from "../../transaction/mod.ts";
-import { inspectPair, mayNeedRepair, type MissingOptions } from "../change/mod.ts";
+import { findDefects, inspectPair, type MissingOptions } from "../change/mod.ts";
 import { fingerprint } from "../../x509/mod.ts";
 import { type ConfiguredPlaces, type PairConfiguration, placesOf } from "../configuration/mod.ts";
 import {
@@ -15,12 +15,11 @@ import {
   readBesidePair,
   readState,
   readStoredPair,
-  resolveForChange,
+  resolveForActivation,
   resolveForPlan,
   untrustedPlacesOf,
 } from "../pair/mod.ts";
 import { findNotMounted, requireMounted } from "../pair/last_known/mod.ts";
-import { requireKnownAccounts } from "../pair/outputs/mod.ts";
 import {
   type Built,
   isFailing,
@@ -79,6 +78,7 @@ export async function lookAt(
   const newer = await findNewerRecord(system, pair);
   const active = await readActivePair(system.files, pair);
   const judgement = await judgePair({ now, state, active }, options);
+  const defects = await findDefects(system, pair, { active, state });
   const changed = state.lastChange?.at;
   const isStale = keepPrevious > 0 && changed !== undefined && state.owed === undefined &&
     judgement.clock === "plausible" && now.getTime() - changed.getTime() > keepPrevious;
@@ -88,28 +88,11 @@ export async function lookAt(
     state,
     stateDirectory: pair.site.stateDirectory,
     ...judgement,
-    toRepair: await filesToRepair(system, pair, { active, state }),
+    toRepair: defects instanceof CertswapError ? "unknown" : defects.map(({ path }) => path),
     isRefusedKept: await isRefusedKept(system, pair, state),
     isPreviousStale: isStale && !isMissing(await readStoredPair(system.files, pair.previous)),
     warnings: [warning, newer].filter((found) => found !== undefined),
   };
-}
-
-async function filesToRepair(
-  system: System,
-  pair: Pair,
-  { active, state }: Pick<Look, "active" | "state">,
-): Promise<Look["toRepair"]> {
-  if (active.condition !== "sound" || !mayNeedRepair(pair)) return [];
-  const { proposeRepair } = await import("../change/files/repair.ts");
-  try {
-    const records = state.outputs ?? [];
-    const { defects } = await proposeRepair(system, pair, { active, records });
-    return defects.map(({ path }) => path);
-  } catch (error) {
-    if (error instanceof CertswapError) return "unknown";
-    throw error;
-  }
 }
 
 /** Whether the service refused the pending pair, and it is still usable, so that it will be tried again. */
@@ -195,8 +178,7 @@ export async function lookForRest(
   configuration: LookConfiguration,
   options: LookOptions,
 ): Promise<RotationResult | undefined> {
-  const pair = await resolveForChange(system, configuration.paths, placesOf(configuration));
-  requireKnownAccounts(configuration.paths);
+  const pair = await resolveForActivation(system, configuration.paths, placesOf(configuration));
   if (await findNotMounted(system, pair) !== undefined) return undefined;
   const { outcome } = await inspectPair(system, pair);
   if (outcome !== "clean") return undefined;

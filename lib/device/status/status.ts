@@ -1,14 +1,8 @@
 /** The status of a pair, or of every configured pair. Reads only. */
-import {
-  CertswapError,
-  day,
-  type System,
-  type UntrustedPlaceError,
-  type UsedPath,
-} from "../../system/mod.ts";
+import { day, type System, type UntrustedPlaceError, type UsedPath } from "../../system/mod.ts";
 import type { RecoveryOutlook } from "../../transaction/mod.ts";
 import { type Certificate, isValidAt } from "../../x509/mod.ts";
-import { inspectPair, lookAgain, mayNeedRepair } from "../change/mod.ts";
+import { findDefects, inspectPair, lookAgain } from "../change/mod.ts";
 import {
   type Configuration,
   ConfiguredPairError,
@@ -169,7 +163,7 @@ async function look(
   const { files } = system;
   const { state, warning } = await readState(system, pair);
   const active = await readActivePair(files, pair);
-  const undelivered = await undeliveredOf(system, pair, { active, state });
+  const undelivered = [await findDefects(system, pair, { active, state })].flat();
   const notMounted = await findNotMounted(system, pair);
   const pending = await readBesidePair(files, pair.pending);
   const judgement = await judge?.({ now, state, active });
@@ -196,23 +190,6 @@ async function look(
       ...mountedFiles(files, served.map(({ path }) => path), mountPointsOf(around)),
     ],
   };
-}
-
-/** What belongs to the active pair and is not as it should be, or why that cannot be found out. */
-async function undeliveredOf(
-  system: System,
-  pair: Pair,
-  { active, state }: { readonly active: ActivePair; readonly state: PairState },
-): Promise<readonly unknown[]> {
-  if (active.condition !== "sound" || !mayNeedRepair(pair)) return [];
-  const { proposeRepair } = await import("../change/files/repair.ts");
-  try {
-    const records = state.outputs ?? [];
-    return (await proposeRepair(system, pair, { active, records })).defects;
-  } catch (error) {
-    if (error instanceof CertswapError) return [error];
-    throw error;
-  }
 }
 
 /** Whether the renewal in the state has led to a swap, or belongs to a pair that is not due now. */
