@@ -1,13 +1,9 @@
 import assert from "node:assert/strict";
 import { TargetChangedError } from "../../../lib/transaction/mod.ts";
-import { type Disk, plant, type Planted } from "../../simulation/model/disk.ts";
 import type { Operation } from "../../simulation/model/simulated_file_system.ts";
-import {
-  type Change,
-  runTransaction,
-  siteOf,
-} from "../../simulation/scenarios/transaction_scenarios.ts";
-import { type Machine, machineWith, textsOn } from "../crashed.ts";
+import type { Change } from "../../simulation/scenarios/transaction_scenarios.ts";
+import { textsOn } from "../crashed.ts";
+import { commitOf, type Ended, run } from "./meddled_run.ts";
 import { deeds } from "./meddling.ts";
 
 /*
@@ -25,41 +21,6 @@ const transactions: Readonly<Record<string, readonly Change[]>> = {
   ],
 };
 
-/** One run of a transaction, and how it ended. */
-interface Ended {
-  readonly machine: Machine;
-  readonly operations: readonly Operation[];
-  /** `undefined`: it succeeded. */
-  readonly error: unknown;
-}
-
-/** Runs a transaction, in which `meddle` happens before the operation of a number. */
-async function run(
-  changes: readonly Change[],
-  meddle?: { readonly before: number; readonly deed: (disk: Disk) => Disk },
-): Promise<Ended> {
-  const attributes = { uid: 7, gid: 8, mode: 0o640 };
-  const planted: Record<string, Planted> = { "/d/": {} };
-  for (const { path, old } of changes) {
-    if (old !== undefined) planted[path] = { content: old, attributes };
-  }
-  const operations: Operation[] = [];
-  const machine: Machine = machineWith(plant(planted), {
-    fate(operation) {
-      const index = operations.push(operation) - 1;
-      if (index === meddle?.before) machine.files.disk = meddle.deed(machine.files.disk);
-      return "run";
-    },
-  });
-  const site = siteOf(changes.map(({ path }) => path), ["/d"]);
-  try {
-    await runTransaction(machine.system, site, changes);
-    return { machine, operations, error: undefined };
-  } catch (error) {
-    return { machine, operations, error };
-  }
-}
-
 /**
  * The last operation before the commit that can see what somebody does to a target: of a new content the
  * reading (a read to the end of the file comes after it), of a new file the name.
@@ -71,11 +32,6 @@ function lastLook(path: string, words: string, operations: readonly Operation[])
       index < at && operation === wanted && on === path
     );
   return words === "rewrites it in place" ? last("read", last("read")) : last("stat");
-}
-
-/** Where what is new becomes the truth: at the first rename, of the journal or of a single file. */
-function commitOf(operations: readonly Operation[]): number {
-  return operations.findIndex(({ operation }) => operation === "rename");
 }
 
 for (const [what, changes] of Object.entries(transactions)) {

@@ -7,22 +7,11 @@ import {
   TransactionFailedError,
   withSession,
 } from "../../../lib/transaction/mod.ts";
-import {
-  type Disk,
-  keyOf,
-  newDirectory,
-  newFile,
-  type Node,
-  plant,
-  type Planted,
-} from "../../simulation/model/disk.ts";
+import { type Disk, keyOf, newDirectory, newFile, type Node } from "../../simulation/model/disk.ts";
 import type { Operation } from "../../simulation/model/simulated_file_system.ts";
-import {
-  type Change,
-  runTransaction,
-  siteOf,
-} from "../../simulation/scenarios/transaction_scenarios.ts";
-import { crashedDisk, type Machine, machineWith, textsOn } from "../crashed.ts";
+import { type Change, siteOf } from "../../simulation/scenarios/transaction_scenarios.ts";
+import { crashedDisk, machineWith, textsOn } from "../crashed.ts";
+import { commitOf, run } from "./meddled_run.ts";
 import { deeds, putNode } from "./meddling.ts";
 
 const current = "/d/current";
@@ -49,37 +38,6 @@ const things: Readonly<Record<string, readonly [Node, string]>> = {
   "a directory": [newDirectory(attributes), "directory"],
 };
 
-/** One run of a transaction, and how it ended. */
-interface Ended {
-  readonly machine: Machine;
-  readonly operations: readonly Operation[];
-  readonly error: unknown;
-}
-
-async function run(
-  changes: readonly Change[],
-  meddle?: { readonly before: number; readonly deed: (disk: Disk) => Disk },
-): Promise<Ended> {
-  const planted: Record<string, Planted> = { "/d/": {} };
-  for (const { path, old, isLink } of changes) {
-    if (old !== undefined) planted[path] = isLink ? { link: old } : { content: old, attributes };
-  }
-  const operations: Operation[] = [];
-  const machine: Machine = machineWith(plant(planted), {
-    fate(operation) {
-      const index = operations.push(operation) - 1;
-      if (index === meddle?.before) machine.files.disk = meddle.deed(machine.files.disk);
-      return "run";
-    },
-  });
-  const site = siteOf(changes.map(({ path }) => path), ["/d"]);
-  const error = await runTransaction(machine.system, site, changes).then(
-    () => undefined,
-    (error) => error,
-  );
-  return { machine, operations, error };
-}
-
 /** Every file but the link is as before, and nothing of certswap's is left. */
 function checkNothingChanged(disk: Disk, changes: readonly Change[]): void {
   const texts = textsOn(disk);
@@ -91,10 +49,9 @@ function checkNothingChanged(disk: Disk, changes: readonly Change[]): void {
 function lookedAt(operations: readonly Operation[]): { first: number; last: number } {
   const isLook = ({ operation, path }: Operation): boolean =>
     operation === "readlink" && path === current;
-  const commit = operations.findIndex(({ operation }) => operation === "rename");
   return {
     first: operations.findIndex(isLook) + 1,
-    last: operations.slice(0, commit).findLastIndex(isLook),
+    last: operations.slice(0, commitOf(operations)).findLastIndex(isLook),
   };
 }
 
