@@ -31,7 +31,8 @@ export const outputMessages: MessageTable<
   "output-stale": ({ path, defect }) => ({
     message: staleTexts[defect](path),
     hint:
-      "The next certswap rotate repairs it, if the pair is configured; otherwise swap again with --output.",
+      "'certswap rotate' repairs it. If the pair is not in the configuration, give --output again " +
+      "with the next swap.",
   }),
   "output-left-behind": ({ path }) => ({
     message:
