@@ -30,10 +30,15 @@ export interface IssuedCertificate {
 export type Part =
   | "key"
   | "root"
+  | "chain"
+  | "previous"
+  | "request"
   | "crl"
+  | "derCrl"
   | "serial"
   | "crlNumber"
   | "index"
+  | "details"
   | "certificates"
   | { readonly certificate: string };
 

@@ -18,6 +18,7 @@ import {
   findDataDirectory,
   ownAttributes,
   presenceOf,
+  replacedFiles,
   requireTrustedCa,
 } from "./data_directory.ts";
 import { DirectoryStore } from "./directory_store.ts";
@@ -73,7 +74,7 @@ async function requireEmptyOrRecoveryDue(system: System, directory: DataDirector
 function requireEmpty({ files }: System, { written, paths }: DataDirectory): void {
   const { key, root } = presenceOf(files, paths);
   if (key || root) throw new CaAlreadyInitializedError(written);
-  for (const path of [paths.crl, paths.serial, paths.crlNumber, paths.index]) {
+  for (const path of replacedFiles(paths)) {
     if (statIfPresent(files, path) !== undefined) throw new StrayFileError(path);
   }
   const isThere = statIfPresent(files, paths.certificates) !== undefined;

@@ -23,10 +23,20 @@ interface CaPaths {
   readonly directory: string;
   readonly key: string;
   readonly certificate: string;
+  /** The certificates above `certificate`, of an intermediate CA. */
+  readonly chain: string;
+  /** Older certificates of this CA with the same key. */
+  readonly previous: string;
+  /** The request of a CA that is not signed yet. */
+  readonly request: string;
   readonly crl: string;
+  /** The same CRL, DER. */
+  readonly derCrl: string;
   readonly serial: string;
   readonly crlNumber: string;
   readonly index: string;
+  /** More about each certificate than fits into `index`. */
+  readonly details: string;
   /** The directory of issued certificates. */
   readonly certificates: string;
 }
@@ -77,8 +87,9 @@ export function presenceOf(files: FileSystem, paths: CaPaths): Presence {
 }
 
 /** The files that changes replace. */
-export function replacedFiles({ serial, crlNumber, index, crl }: CaPaths): readonly string[] {
-  return [serial, crlNumber, index, crl];
+export function replacedFiles(paths: CaPaths): readonly string[] {
+  const { serial, crlNumber, index, details, crl, derCrl, chain, previous } = paths;
+  return [serial, crlNumber, index, details, crl, derCrl, chain, previous];
 }
 
 /**
@@ -127,10 +138,15 @@ function pathsIn(directory: string): CaPaths {
     directory,
     key: join(directory, "ca.key"),
     certificate: join(directory, "ca.crt"),
+    chain: join(directory, "ca-chain.pem"),
+    previous: join(directory, "ca-previous.pem"),
+    request: join(directory, "ca.csr"),
     crl: join(directory, "ca.crl"),
+    derCrl: join(directory, "ca.crl.der"),
     serial: join(directory, "serial"),
     crlNumber: join(directory, "crlnumber"),
     index: join(directory, "index.json"),
+    details: join(directory, "details.jsonl"),
     certificates: join(directory, "certs"),
   };
 }

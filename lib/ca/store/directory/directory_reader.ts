@@ -103,9 +103,14 @@ export class DirectoryReader implements StoreReader {
 const names: Readonly<Record<Extract<Part, string>, string>> = {
   key: "ca.key",
   root: "ca.crt",
+  chain: "ca-chain.pem",
+  previous: "ca-previous.pem",
+  request: "ca.csr",
   crl: "ca.crl",
+  derCrl: "ca.crl.der",
   serial: "serial",
   crlNumber: "crlnumber",
   index: "index.json",
+  details: "details.jsonl",
   certificates: "certs",
 };

@@ -1,0 +1,104 @@
+/** The settings of a CA: what `ca.toml` says, and what holds without it. */
+import type { KeyKindFor, RevocationReason } from "../../x509/mod.ts";
+
+/** The settings of a CA. */
+export interface CaSettings {
+  /** How serial numbers are chosen: the next one, or 128 random bits. */
+  readonly serial: "sequential" | "random";
+  /** What to do if someone asks for a second certificate with the same key and names. */
+  readonly duplicates: "warn" | "refuse";
+  /** What commands do unless a flag says something else. */
+  readonly defaults: CommandDefaults;
+  /** Addresses that are written into the certificates of this CA. */
+  readonly addresses: Addresses;
+  readonly crl: CrlSettings;
+  /** All profiles, built in or not. */
+  readonly profiles: ReadonlyMap<string, Profile>;
+}
+
+/** Defaults of flags. `undefined`: the built-in default. Times are in milliseconds. */
+export interface CommandDefaults {
+  /** The name of a profile. */
+  readonly profile: string;
+  readonly validity: number | undefined;
+  readonly keyKind: KeyKindFor<"ca"> | undefined;
+  readonly reason: RevocationReason | undefined;
+  readonly lockTimeout: number | undefined;
+}
+
+/** Addresses in certificates, as URIs (RFC 5280 4.2.1.13, 4.2.2.1). */
+export interface Addresses {
+  /** cRLDistributionPoints. */
+  readonly crl: readonly string[];
+  /** authorityInfoAccess, id-ad-ocsp. */
+  readonly ocsp: readonly string[];
+  /** authorityInfoAccess, id-ad-caIssuers: where the certificate of this CA can be fetched. */
+  readonly issuer: readonly string[];
+}
+
+/** Settings of CRLs. */
+export interface CrlSettings {
+  /** From one CRL to the next, in milliseconds; `undefined`: the built-in default. */
+  readonly nextUpdate: number | undefined;
+  /** Whether expired certificates stay on the list. */
+  readonly keepExpired: boolean;
+  /** The program that publishes a new CRL, and its arguments; `undefined` for none. */
+  readonly publish: PublishHook | undefined;
+}
+
+/** The program that runs after each new CRL. */
+export interface PublishHook {
+  readonly command: readonly [string, ...string[]];
+  /** Milliseconds. */
+  readonly timeLimit: number;
+}
+
+/** What certificates of one kind look like, and who may get one. */
+export interface Profile {
+  readonly name: string;
+  /** The validity unless a flag says something else, in milliseconds. */
+  readonly validity: number;
+  /** The longest validity that may be asked for, in milliseconds. */
+  readonly maxValidity: number | undefined;
+  /** How far notBefore is before now, in milliseconds: for peers whose clock is a little behind. */
+  readonly backdate: number;
+  /** keyUsage; `undefined`: what fits the kind of key. */
+  readonly keyUsage: readonly string[] | undefined;
+  /** extendedKeyUsage, dotted OBJECT IDENTIFIERs. Empty: no such extension. */
+  readonly extendedKeyUsage: readonly string[];
+  /** The kinds of keys that are signed; `undefined`: all that the CA supports. */
+  readonly keyKinds: readonly KeyKindFor<"ca">[] | undefined;
+  /** The names that are signed; `undefined`: all. */
+  readonly names: NamePolicy | undefined;
+  /** Parts of the subject that every certificate gets, RFC 4514; `undefined` for none. */
+  readonly subject: string | undefined;
+  /** For certificates of CAs; `undefined` for leaves. */
+  readonly ca: CaProfile | undefined;
+}
+
+/** Names that a profile allows. A list that is `undefined` allows none of its kind. */
+export interface NamePolicy {
+  /** Patterns: `*.fleet.example` stands for one label. */
+  readonly dns: readonly string[] | undefined;
+  /** CIDR ranges. */
+  readonly ip: readonly string[] | undefined;
+  /** Patterns with `*`. */
+  readonly uri: readonly string[] | undefined;
+  /** Patterns with `*`. */
+  readonly email: readonly string[] | undefined;
+  /** A pattern with `*` for the subject, RFC 4514; `undefined`: any subject. */
+  readonly subject: string | undefined;
+}
+
+/** What a CA below this one may do. */
+export interface CaProfile {
+  /** How many CAs may follow below it; `undefined`: any number. */
+  readonly pathLength: number | undefined;
+  readonly nameConstraints: NameConstraints | undefined;
+}
+
+/** nameConstraints (RFC 5280 4.2.1.10), each name as `DNS:fleet.example`, `IP:10.0.0.0/8`, `email:a.example`. */
+export interface NameConstraints {
+  readonly permitted: readonly string[];
+  readonly excluded: readonly string[];
+}
