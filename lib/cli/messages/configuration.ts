@@ -192,25 +192,25 @@ const expectations: Readonly<Record<Expectation, string>> = {
   "absolute-path":
     'an absolute path without a trailing "/" ("/etc/nginx/tls"; at most 4095 characters)',
   "alternative-names":
-    'names ("DNS:device.example", "IP:192.0.2.1", "URI:...", "email:..."); a DNS name has at most ' +
-    "253 characters, and 63 between two dots",
+    'names ("DNS:device.example", "IP:192.0.2.1", "URI:...", "email:..."), with at most 253 characters ' +
+    "in a DNS name and 63 between two dots",
   "boolean": "true or false",
   "boolean-or-duration": `true, false or a duration ("30d"; ${durationText})`,
   "command": 'a program and its arguments (["systemctl", "reload", "nginx"])',
   "distinguished-name":
-    'a distinguished name in the form of RFC 4514 ("CN=device.example,O=Example"); CN, O and OU ' +
-    "have at most 64 characters, C has 2",
+    'a distinguished name in the form of RFC 4514 ("CN=device.example,O=Example"), with two ' +
+    "letters in C and at most 64 characters in CN, O and OU",
   "friendly-name": `a name of 1 to ${friendlyNameLimit} characters, without control characters`,
   "hook": "a table with a command, the name of a table [hook.NAME], or a list of 1 to 16 of these",
   "issuer-kind": "a kind of issuer",
   "key-algorithm": alternatives(kindsFor("device")),
   "key-mode":
-    'octal permission bits in quotes ("0600", "0640"); this file contains the private key: only its ' +
-    "owner may write it, and others may not read it",
+    "octal permission bits in quotes that let only the owner write the file with the private key, and " +
+    'only the owner and the group read it ("0600", "0640")',
   "key-type": alternatives(keyTypes),
   "layout": "a layout",
   "local-key-algorithm": `${alternatives(kindsFor("ca"))} with the issuer "local"`,
-  "mode": 'octal permission bits in quotes ("0644"); only the owner may write the file',
+  "mode": 'octal permission bits in quotes that let only the owner write the file ("0644")',
   "output": "a table with path and contains, or a list of 1 to 16 such tables",
   "output-contents": `a list of one or more parts (["key", "chain"]): ${partNames.join(", ")}`,
   "output-format": alternatives(formatNames),
@@ -223,7 +223,7 @@ const expectations: Readonly<Record<Expectation, string>> = {
   "profile": alternatives(profileNames),
   "program": 'a program: an absolute path, or a name to find in PATH ("systemctl")',
   "purposes":
-    `a list of one or more purposes by name or OBJECT IDENTIFIER (["serverAuth", "1.3.6.1.5.5.7.3.17"]): ${
+    `a list of one or more purposes by name or object identifier (["serverAuth", "1.3.6.1.5.5.7.3.17"]): ${
       purposeNames.join(", ")
     }`,
   "renew-before":
