@@ -48,6 +48,16 @@ export async function readRoot(store: StoreReader): Promise<Root> {
     () => readSingleCertificateFile(content),
     (cause) => new BadCaFileError(path, "not-a-certificate", { cause }),
   );
+  return rootIn(certificate, path);
+}
+
+/**
+ * Checks that a certificate is one that a CA can sign with.
+ *
+ * @param path of the certificate, for errors.
+ * @throws BadCaFileError
+ */
+export function rootIn(certificate: Certificate, path: string): Root {
   const mayNotSign = certificate.keyUsage?.includes("keyCertSign") === false;
   if (certificate.basicConstraints?.ca !== true || mayNotSign) {
     throw new BadCaFileError(path, "not-a-ca-certificate");

@@ -14,6 +14,7 @@ import type { CaStore, Changed, NewRoot } from "../store.ts";
 import { encodeCounter } from "./counter.ts";
 import {
   caModes,
+  certificatePath,
   type DataDirectory,
   findDataDirectory,
   ownAttributes,
@@ -22,7 +23,7 @@ import {
   requireTrustedCa,
 } from "./data_directory.ts";
 import { DirectoryStore } from "./directory_store.ts";
-import { encodeIndex } from "./index_file.ts";
+import { encodeIndex, requireReadBack, toEntry } from "./index_file.ts";
 
 /**
  * Creates a CA in a directory: key, certificate, counters and an empty index, in one transaction. Creates the
@@ -86,7 +87,7 @@ function requireEmpty({ files }: System, { written, paths }: DataDirectory): voi
 function entriesFor(
   { files }: System,
   directory: DataDirectory,
-  { key, certificate }: NewRoot,
+  { key, certificate, history }: NewRoot,
 ): Entry[] {
   const { paths } = directory;
   const attributes = ownAttributes(files, directory);
@@ -98,6 +99,9 @@ function entriesFor(
   });
   const pem = (label: string, der: Uint8Array): Uint8Array =>
     new TextEncoder().encode(writePem(label, der));
+  const issued = history?.certificates ?? [];
+  const entries = issued.map(({ record }) => toEntry(record));
+  requireReadBack(entries);
   const hasDirectory = statIfPresent(files, paths.certificates) !== undefined;
   const makeCertificates = {
     kind: "makeDirectory",
@@ -106,9 +110,13 @@ function entriesFor(
   } as const;
   return [
     ...(hasDirectory ? [] : [makeCertificates]),
-    create(paths.serial, encodeCounter(2n)),
-    create(paths.crlNumber, encodeCounter(1n)),
-    create(paths.index, encodeIndex([])),
+    create(paths.serial, encodeCounter(history?.nextSerial ?? 2n)),
+    create(paths.crlNumber, encodeCounter(history?.nextCrlNumber ?? 1n)),
+    ...issued.map(({ record, der }) =>
+      create(certificatePath(paths, record.serial), pem("CERTIFICATE", der))
+    ),
+    create(paths.index, encodeIndex(entries)),
+    ...(history?.crl === undefined ? [] : [create(paths.crl, pem("X509 CRL", history.crl))]),
     create(paths.key, pem("PRIVATE KEY", key), caModes.key),
     create(paths.certificate, pem("CERTIFICATE", certificate)),
   ];

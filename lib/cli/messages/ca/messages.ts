@@ -1,15 +1,15 @@
 /** Texts for the errors of the mini CA. */
-import type * as errors from "../../ca/errors.ts";
+import type * as errors from "../../../ca/errors.ts";
 import type {
   BadCaCrlError,
   BadCaFileError,
   BadIndexError,
   ClockBehindError,
   RequestRefusedError,
-} from "../../ca/mod.ts";
-import { formatTime, present } from "../../system/mod.ts";
-import type { DescribeCause, ErrorsOf, MessageTable, Text } from "./message.ts";
-import { keyKinds, kindsFor } from "../../x509/mod.ts";
+} from "../../../ca/mod.ts";
+import { formatTime, present } from "../../../system/mod.ts";
+import type { DescribeCause, ErrorsOf, MessageTable, Text } from "../message.ts";
+import { keyKinds, kindsFor } from "../../../x509/mod.ts";
 
 /** The names of the kinds of keys that the CA supports. */
 const caKeyNames = kindsFor("ca").map((kind) => keyKinds[kind].name);
