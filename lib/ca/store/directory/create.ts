@@ -1,5 +1,5 @@
 /** Creates the data directory of a new CA. */
-import { join, statIfPresent, type System } from "../../../system/mod.ts";
+import { ifPresent, join, statIfPresent, type System } from "../../../system/mod.ts";
 import {
   type CreateEntry,
   type Entry,
@@ -44,10 +44,40 @@ export async function createDirectoryStore<T extends NewRoot>(
     work: async ({ recovery, commit }) => {
       requireEmpty(system, directory);
       const value = await make();
-      const { warnings } = await commit(entriesFor(system, directory, value));
+      const { warnings } = await withRoomToStage(
+        system,
+        directory,
+        value,
+        () => commit(entriesFor(system, directory, value)),
+      );
       return { value, recovery, warnings, store: new DirectoryStore(system, directory) };
     },
   });
+}
+
+/**
+ * Commits with `certs/` already there if certificates come along: new files are staged beside their targets.
+ * If that fails, the directory is removed. A crash may leave it, empty: a later command uses it.
+ */
+async function withRoomToStage<T>(
+  { files }: System,
+  { paths: { certificates } }: DataDirectory,
+  { history }: NewRoot,
+  commit: () => Promise<T>,
+): Promise<T> {
+  const isNeeded = history !== undefined && history.certificates.length > 0 &&
+    statIfPresent(files, certificates) === undefined;
+  if (!isNeeded) return await commit();
+  makeDirectoryDurably(files, certificates, caModes.directory);
+  try {
+    return await commit();
+  } catch (error) {
+    // Not empty: recovery will need what is in it.
+    if (ifPresent(() => files.readDirectory(certificates))?.length === 0) {
+      files.removeDirectory(certificates);
+    }
+    throw error;
+  }
 }
 
 function makeDataDirectory(system: System, written: string): DataDirectory {
