@@ -1,5 +1,5 @@
 /** Creates the data directory of a new CA. */
-import { ifPresent, join, statIfPresent, type System } from "../../../system/mod.ts";
+import { type FileSystem, join, statIfPresent, type System } from "../../../system/mod.ts";
 import {
   type CreateEntry,
   type Entry,
@@ -72,11 +72,17 @@ async function withRoomToStage<T>(
   try {
     return await commit();
   } catch (error) {
-    // Not empty: recovery will need what is in it.
-    if (ifPresent(() => files.readDirectory(certificates))?.length === 0) {
-      files.removeDirectory(certificates);
-    }
+    removeIfEmpty(files, certificates);
     throw error;
+  }
+}
+
+/** Removes a directory unless recovery will need what is in it. The error that led here matters more. */
+function removeIfEmpty(files: FileSystem, path: string): void {
+  try {
+    files.removeDirectory(path);
+  } catch {
+    // ENOTEMPTY, or another program has put something else there.
   }
 }
 
