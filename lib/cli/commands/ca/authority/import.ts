@@ -109,7 +109,7 @@ function imported(report: Awaited<ReturnType<typeof importCa>>): Outcome {
       ...didRecover(report.recovery),
       ...(report.hasCrl
         ? []
-        : ["The old CRL could not be kept. To create a new one: certswap ca crl"]),
+        : ["There is no CRL that could be kept. To create one: certswap ca crl"]),
     ],
     lines: [
       "CA imported successfully.",
