@@ -1,4 +1,4 @@
-/** CAs of `openssl ca`, easy-rsa, cfssl and certtool move over with everything they have issued and revoked. */
+/** CAs of `openssl ca`, easy-rsa, cfssl and certtool move over with all they have issued and revoked. */
 import assert from "node:assert/strict";
 import { join } from "../../lib/system/mod.ts";
 import { readTree, withTemporaryDirectory } from "../support/temporary_directory.ts";
@@ -114,7 +114,8 @@ echo 01 > crlnumber
 `;
 
 const opensslLeaves = `for name in a b c; do
-  openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout $name.key -out $name.csr -subj /CN=$name
+  openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout $name.key -subj /CN=$name \\
+    -out $name.csr
   openssl ca -config openssl.cnf -batch -in $name.csr -out $name.pem -create_serial
 done
 openssl ca -config openssl.cnf -revoke b.pem -crl_reason keyCompromise
@@ -189,7 +190,9 @@ END
 cfssl gencert -initca ca.json | cfssljson -bare ca
 mkdir issued
 for name in a b; do
-  echo "{\\"CN\\": \\"$name\\", \\"hosts\\": [\\"$name.example\\"], \\"key\\": {\\"algo\\": \\"ecdsa\\", \\"size\\": 256}}" > $name.json
+  cat > $name.json <<END
+{"CN": "$name", "hosts": ["$name.example"], "key": {"algo": "ecdsa", "size": 256}}
+END
   cfssl gencert -ca ca.pem -ca-key ca-key.pem $name.json | cfssljson -bare issued/$name
 done
 openssl x509 -in issued/b.pem -noout -serial | sed s/serial=// > hex
@@ -219,17 +222,21 @@ moveTest("a CA of certtool", {
   tools: ["certtool"],
   script: `mkdir issued
 certtool --generate-privkey --ecc --curve secp256r1 --outfile ca-key.pem
-printf 'cn = "certtool root"\\nca\\ncert_signing_key\\ncrl_signing_key\\nexpiration_days = 3650\\nserial = 1\\n' > ca.cfg
+printf '%s\\n' 'cn = "certtool root"' ca cert_signing_key crl_signing_key 'expiration_days = 3650' \\
+  'serial = 1' > ca.cfg
 certtool --generate-self-signed --load-privkey ca-key.pem --template ca.cfg --outfile ca.pem
 serial=10
 for name in a b; do
   certtool --generate-privkey --ecc --curve secp256r1 --outfile $name-key.pem
-  printf 'cn = "%s"\\ntls_www_client\\nsigning_key\\nexpiration_days = 365\\nserial = %s\\n' $name $serial > $name.cfg
-  certtool --generate-certificate --load-privkey $name-key.pem --load-ca-certificate ca.pem --load-ca-privkey ca-key.pem --template $name.cfg --outfile issued/$name.pem
+  printf '%s\\n' "cn = $name" tls_www_client signing_key 'expiration_days = 365' "serial = $serial" \\
+    > $name.cfg
+  certtool --generate-certificate --load-privkey $name-key.pem --load-ca-certificate ca.pem \\
+    --load-ca-privkey ca-key.pem --template $name.cfg --outfile issued/$name.pem
   serial=$((serial + 1))
 done
 printf 'crl_next_update = 30\\ncrl_number = 5\\n' > crl.cfg
-certtool --generate-crl --load-ca-privkey ca-key.pem --load-ca-certificate ca.pem --load-certificate issued/b.pem --template crl.cfg --outfile crl.pem
+certtool --generate-crl --load-ca-privkey ca-key.pem --load-ca-certificate ca.pem \\
+  --load-certificate issued/b.pem --template crl.cfg --outfile crl.pem
 `,
   made: (old) => ({
     words: [

@@ -76,7 +76,7 @@ async function refusedImport(move: Move, code: RegExp): Promise<string> {
   return stderr;
 }
 
-Deno.test("an imported CA has every certificate and revocation, is sound, and goes on above all numbers", () =>
+Deno.test("an imported CA has every certificate and revocation, and continues above all numbers", () =>
   withMove(async (move) => {
     const before = readTree(move.old);
     const { exit, stdout, stderr } = await move.take();
@@ -137,7 +137,7 @@ Deno.test("an import of a CA without a CRL says that one has to be made", () =>
     assert.match((await move.run("check")).stdout, /^CA check: OK/);
   }));
 
-Deno.test("counters of an imported CA are above the old counters, even if those are higher than any certificate", () =>
+Deno.test("counters of an imported CA are above the old ones, even if no certificate is that high", () =>
   withMove(async (move) => {
     move.write("serial", "0123\n");
     move.write("crlnumber", "1F\n");
