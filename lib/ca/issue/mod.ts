@@ -11,6 +11,7 @@ export {
   requireOwnSignature,
   requireUsableTime,
   type Root,
+  rootIn,
 } from "./authority.ts";
 export { mapConcurrently } from "./concurrency.ts";
 export {

@@ -13,6 +13,7 @@ export { type CaLocation, createStore, openStore } from "./open.ts";
 export type {
   CaStore,
   CertificateRecord,
+  History,
   IssuedCertificate,
   NewRoot,
   RecoverOptions,

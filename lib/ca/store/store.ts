@@ -201,4 +201,16 @@ export interface NewRoot {
   readonly certificate: Uint8Array;
   /** DER PrivateKeyInfo, unencrypted. Secret. */
   readonly key: Uint8Array;
+  /** What the CA had issued elsewhere; nothing if it is new. */
+  readonly history?: History | undefined;
+}
+
+/** What a CA had issued before it came here. */
+export interface History {
+  readonly certificates: readonly IssuedCertificate[];
+  /** The last CRL, DER; `undefined` if there is none to keep. */
+  readonly crl: Uint8Array | undefined;
+  /** The first numbers that were certainly never used. */
+  readonly nextSerial: bigint;
+  readonly nextCrlNumber: bigint;
 }

@@ -1,5 +1,5 @@
 /** Creates the data directory of a new CA. */
-import { join, statIfPresent, type System } from "../../../system/mod.ts";
+import { type FileSystem, join, statIfPresent, type System } from "../../../system/mod.ts";
 import {
   type CreateEntry,
   type Entry,
@@ -14,6 +14,7 @@ import type { CaStore, Changed, NewRoot } from "../store.ts";
 import { encodeCounter } from "./counter.ts";
 import {
   caModes,
+  certificatePath,
   type DataDirectory,
   findDataDirectory,
   ownAttributes,
@@ -22,7 +23,7 @@ import {
   requireTrustedCa,
 } from "./data_directory.ts";
 import { DirectoryStore } from "./directory_store.ts";
-import { encodeIndex } from "./index_file.ts";
+import { encodeIndex, requireReadBack, toEntry } from "./index_file.ts";
 
 /**
  * Creates a CA in a directory: key, certificate, counters and an empty index, in one transaction. Creates the
@@ -43,10 +44,46 @@ export async function createDirectoryStore<T extends NewRoot>(
     work: async ({ recovery, commit }) => {
       requireEmpty(system, directory);
       const value = await make();
-      const { warnings } = await commit(entriesFor(system, directory, value));
+      const { warnings } = await withRoomToStage(
+        system,
+        directory,
+        value,
+        () => commit(entriesFor(system, directory, value)),
+      );
       return { value, recovery, warnings, store: new DirectoryStore(system, directory) };
     },
   });
+}
+
+/**
+ * Commits with `certs/` already there if certificates come along: new files are staged beside their targets.
+ * If that fails, the directory is removed. A crash may leave it, empty: a later command uses it.
+ */
+async function withRoomToStage<T>(
+  { files }: System,
+  { paths: { certificates } }: DataDirectory,
+  { history }: NewRoot,
+  commit: () => Promise<T>,
+): Promise<T> {
+  const isNeeded = history !== undefined && history.certificates.length > 0 &&
+    statIfPresent(files, certificates) === undefined;
+  if (!isNeeded) return await commit();
+  makeDirectoryDurably(files, certificates, caModes.directory);
+  try {
+    return await commit();
+  } catch (error) {
+    removeIfEmpty(files, certificates);
+    throw error;
+  }
+}
+
+/** Removes a directory unless recovery will need what is in it. The error that led here matters more. */
+function removeIfEmpty(files: FileSystem, path: string): void {
+  try {
+    files.removeDirectory(path);
+  } catch {
+    // ENOTEMPTY, or another program has put something else there.
+  }
 }
 
 function makeDataDirectory(system: System, written: string): DataDirectory {
@@ -86,7 +123,7 @@ function requireEmpty({ files }: System, { written, paths }: DataDirectory): voi
 function entriesFor(
   { files }: System,
   directory: DataDirectory,
-  { key, certificate }: NewRoot,
+  { key, certificate, history }: NewRoot,
 ): Entry[] {
   const { paths } = directory;
   const attributes = ownAttributes(files, directory);
@@ -98,6 +135,9 @@ function entriesFor(
   });
   const pem = (label: string, der: Uint8Array): Uint8Array =>
     new TextEncoder().encode(writePem(label, der));
+  const issued = history?.certificates ?? [];
+  const entries = issued.map(({ record }) => toEntry(record));
+  requireReadBack(entries);
   const hasDirectory = statIfPresent(files, paths.certificates) !== undefined;
   const makeCertificates = {
     kind: "makeDirectory",
@@ -106,9 +146,13 @@ function entriesFor(
   } as const;
   return [
     ...(hasDirectory ? [] : [makeCertificates]),
-    create(paths.serial, encodeCounter(2n)),
-    create(paths.crlNumber, encodeCounter(1n)),
-    create(paths.index, encodeIndex([])),
+    create(paths.serial, encodeCounter(history?.nextSerial ?? 2n)),
+    create(paths.crlNumber, encodeCounter(history?.nextCrlNumber ?? 1n)),
+    ...issued.map(({ record, der }) =>
+      create(certificatePath(paths, record.serial), pem("CERTIFICATE", der))
+    ),
+    create(paths.index, encodeIndex(entries)),
+    ...(history?.crl === undefined ? [] : [create(paths.crl, pem("X509 CRL", history.crl))]),
     create(paths.key, pem("PRIVATE KEY", key), caModes.key),
     create(paths.certificate, pem("CERTIFICATE", certificate)),
   ];
