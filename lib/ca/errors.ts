@@ -70,6 +70,18 @@ export class CaIncompleteError extends CertswapError {
   }
 }
 
+/** The CA's private key is not in its data directory, as on an offline root. Nothing can be signed. */
+export class CaKeyNotAvailableError extends CertswapError {
+  readonly code = "ca-key-not-available";
+  /** Based on the data directory as given by the caller. */
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`no ${path}`);
+    this.path = path;
+  }
+}
+
 /** The root certificate has expired. */
 export class CaExpiredError extends CertswapError {
   readonly code = "ca-expired";

@@ -50,7 +50,11 @@ export async function examine(store: StoreReader, options: ExamineOptions): Prom
 
   const root = await readPart(nameOf("root"), () => readRoot(store));
   if (root !== undefined) {
-    await readPart(nameOf("key"), () => proveKey({ store, keys }, root));
+    if (await inspection.hasKey()) {
+      await readPart(nameOf("key"), () => proveKey({ store, keys }, root));
+    } else {
+      findings.push({ code: "no-key" });
+    }
   }
   const records = await readPart(nameOf("index"), () => readRecords(store));
   if (root !== undefined) add([examineExpiry(root, { records: records ?? [], now })]);

@@ -77,6 +77,8 @@ export type Problem =
 
 /** Something worth knowing that is not an inconsistency. */
 export type Note =
+  /** The CA's key is not in the store, as on an offline root. */
+  | { readonly code: "no-key" }
   | { readonly code: "no-crl" }
   | { readonly code: "stale-crl"; readonly nextUpdate: Date }
   /** The CRL has two authority key identifiers, which RFC 5280 4.2 forbids. */
@@ -93,6 +95,7 @@ export type Note =
 
 const noteCodes: ReadonlySet<string> = new Set(
   [
+    "no-key",
     "no-crl",
     "stale-crl",
     "crl-repeated-extension",

@@ -34,7 +34,16 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
       ? recoverHint
       : missing === "serial" || missing === "crlnumber"
       ? counterHint
+      : missing === "ca.crt"
+      ? "If it waits for its certificate (after 'ca init --request'), install that with " +
+        "'certswap ca activate'. Otherwise restore ca.crt from a backup."
       : "Restore it from a backup of the whole data directory.",
+  }),
+  "ca-key-not-available": ({ path }) => ({
+    message: `CA private key not available at ${path}`,
+    hint:
+      "Bring the key of this CA, or restore it from a backup. Without it, list, verify, check and " +
+      "show work, but nothing can be signed or changed.",
   }),
   "ca-expired": ({ notAfter }) => ({
     message: `CA certificate expired on ${formatTime(notAfter)}`,

@@ -38,6 +38,8 @@ export function describeFinding(finding: Finding): string {
       return finding.reason === "missing"
         ? `certificate ${finding.serial} was revoked before the CRL was created, but is not in it`
         : `the CRL and the index disagree about the revocation of certificate ${finding.serial}`;
+    case "no-key":
+      return "ca.key is not here (an offline CA): nothing can be signed or changed";
     case "no-crl":
       return "there is no CRL yet (create one with 'certswap ca crl')";
     case "stale-crl":

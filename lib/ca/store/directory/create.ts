@@ -32,7 +32,28 @@ import { encodeIndex } from "./index_file.ts";
  */
 export async function createDirectoryStore<T extends NewRoot>(
   system: System,
-  { dataDirectory, lockTimeout, make }: CreateOptions<T>,
+  options: CreateOptions<T>,
+): Promise<Changed<T> & { readonly store: CaStore }> {
+  return await createFiles(system, {
+    ...options,
+    entriesFor: (directory, root) => entriesFor(system, directory, root),
+  });
+}
+
+/** Options of {@linkcode createFiles}. */
+interface CreateFilesOptions<T> extends CreateOptions<T> {
+  /** The files to create. */
+  readonly entriesFor: (directory: DataDirectory, value: T) => Entry[];
+}
+
+/**
+ * Creates the first files of a CA, and the directory if it does not exist.
+ *
+ * @throws CaAlreadyInitializedError, StrayFileError, UntrustedPlaceError
+ */
+export async function createFiles<T>(
+  system: System,
+  { dataDirectory, lockTimeout, make, entriesFor }: CreateFilesOptions<T>,
 ): Promise<Changed<T> & { readonly store: CaStore }> {
   requireTrustedCa(system, dataDirectory);
   const directory = findDataDirectory(system.files, dataDirectory) ??
@@ -43,7 +64,7 @@ export async function createDirectoryStore<T extends NewRoot>(
     work: async ({ recovery, commit }) => {
       requireEmpty(system, directory);
       const value = await make();
-      const { warnings } = await commit(entriesFor(system, directory, value));
+      const { warnings } = await commit(entriesFor(directory, value));
       return { value, recovery, warnings, store: new DirectoryStore(system, directory) };
     },
   });
@@ -71,9 +92,18 @@ async function requireEmptyOrRecoveryDue(system: System, directory: DataDirector
 }
 
 /** Refuses an existing CA and files left over from one: their numbers must not be used again. */
-function requireEmpty({ files }: System, { written, paths }: DataDirectory): void {
-  const { key, root } = presenceOf(files, paths);
-  if (key || root) throw new CaAlreadyInitializedError(written);
+function requireEmpty(system: System, directory: DataDirectory): void {
+  const { key, root } = presenceOf(system.files, directory.paths);
+  if (key || root) throw new CaAlreadyInitializedError(directory.written);
+  requireNothingElse(system, directory);
+}
+
+/**
+ * Refuses files left over from an earlier CA, other than its key and its certificate.
+ *
+ * @throws StrayFileError
+ */
+export function requireNothingElse({ files }: System, { paths }: DataDirectory): void {
   for (const path of replacedFiles(paths)) {
     if (statIfPresent(files, path) !== undefined) throw new StrayFileError(path);
   }
@@ -84,20 +114,60 @@ function requireEmpty({ files }: System, { written, paths }: DataDirectory): voi
 
 /** The certificate comes last: it marks the CA as initialized. */
 function entriesFor(
-  { files }: System,
+  system: System,
   directory: DataDirectory,
   { key, certificate }: NewRoot,
 ): Entry[] {
   const { paths } = directory;
+  const pem = (label: string, der: Uint8Array): Uint8Array =>
+    new TextEncoder().encode(writePem(label, der));
+  return [
+    ...emptyStore(system, directory, { firstSerial: 2n }),
+    newFile(system, directory, {
+      target: paths.key,
+      content: pem("PRIVATE KEY", key),
+      mode: caModes.key,
+    }),
+    newFile(system, directory, {
+      target: paths.certificate,
+      content: pem("CERTIFICATE", certificate),
+    }),
+  ];
+}
+
+/** A file to create. */
+interface NewFile {
+  readonly target: string;
+  readonly content: Uint8Array;
+  /** That of most files of a CA by default. */
+  readonly mode?: number;
+}
+
+/** The entry of a transaction that creates a file. */
+export function newFile(
+  { files }: System,
+  directory: DataDirectory,
+  { target, content, mode }: NewFile,
+): CreateEntry {
   const attributes = ownAttributes(files, directory);
-  const create = (target: string, content: Uint8Array, mode?: number): CreateEntry => ({
+  return {
     kind: "create",
     target,
     content,
     attributes: mode === undefined ? attributes : { ...attributes, mode },
-  });
-  const pem = (label: string, der: Uint8Array): Uint8Array =>
-    new TextEncoder().encode(writePem(label, der));
+  };
+}
+
+/** The entries for a CA that has issued nothing: counters, an empty index, and a directory. */
+export function emptyStore(
+  system: System,
+  directory: DataDirectory,
+  { firstSerial }: { readonly firstSerial: bigint },
+): Entry[] {
+  const { files } = system;
+  const { paths } = directory;
+  const create = (target: string, content: Uint8Array): CreateEntry =>
+    newFile(system, directory, { target, content });
   const hasDirectory = statIfPresent(files, paths.certificates) !== undefined;
   const makeCertificates = {
     kind: "makeDirectory",
@@ -106,10 +176,8 @@ function entriesFor(
   } as const;
   return [
     ...(hasDirectory ? [] : [makeCertificates]),
-    create(paths.serial, encodeCounter(2n)),
+    create(paths.serial, encodeCounter(firstSerial)),
     create(paths.crlNumber, encodeCounter(1n)),
     create(paths.index, encodeIndex([])),
-    create(paths.key, pem("PRIVATE KEY", key), caModes.key),
-    create(paths.certificate, pem("CERTIFICATE", certificate)),
   ];
 }
