@@ -93,6 +93,35 @@ export class CaExpiredError extends CertswapError {
   }
 }
 
+/** No CA may follow below this one, according to its path length or that of a CA above it. */
+export class PathLengthExhaustedError extends CertswapError {
+  readonly code = "path-length-exhausted";
+  /** The subject of the CA that was to sign, RFC 4514, escaped. */
+  readonly authority: string;
+
+  constructor(authority: string) {
+    super(`no CA may follow below ${authority}`);
+    this.authority = authority;
+  }
+}
+
+/** The CA's certificate, or one above it, expires within a year. Peers need a newer one in time. */
+export class CaExpiresWarning extends CertswapError {
+  readonly code = "ca-expires";
+  /** Of the certificate that ends first, RFC 4514, escaped. */
+  readonly subject: string;
+  readonly notAfter: Date;
+  /** Milliseconds; negative if it has expired. */
+  readonly left: number;
+
+  constructor(subject: string, notAfter: Date, left: number) {
+    super(`${subject} expires at ${notAfter.toISOString()}`);
+    this.subject = subject;
+    this.notAfter = notAfter;
+    this.left = left;
+  }
+}
+
 /** The clock is earlier than a time at which this CA has already been used. */
 export class ClockBehindError extends CertswapError {
   readonly code = "clock-behind";

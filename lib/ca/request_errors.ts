@@ -60,10 +60,13 @@ export class RequestRefusedError extends RequestError {
     | "name-kind"
     | "name-empty"
     | "name-control-character"
+    | "name-constraint"
+    | "no-subject"
     | "critical-extension";
   /**
    * The attribute for `name-type`, `name-value-empty` and `name-attribute-type`, the kind for `name-kind`,
-   * the OBJECT IDENTIFIER for `critical-extension`, and the name for the other names. Untrusted.
+   * the OBJECT IDENTIFIER for `critical-extension`, and the name for the other names. Untrusted. `undefined`
+   * for `no-name`, `no-subject` and `own-key`.
    */
   readonly detail: string | undefined;
 

@@ -3,8 +3,9 @@ import { type CertswapError, day, type FileSystem, join, type System } from "../
 import { type KeySource, readCertificate, webCryptoKeys, writePem } from "../../x509/mod.ts";
 import { type CaOptions, type ChangeReport, requirePossibleCa } from "../ca.ts";
 import { NoRequestsError, TooManyRequestsError } from "../request_errors.ts";
-import { CrlExpiredWarning, ValidityCutWarning } from "../errors.ts";
+import { type CaExpiresWarning, CrlExpiredWarning, ValidityCutWarning } from "../errors.ts";
 import { openStore, type StoreChange, type StoreReader } from "../store/mod.ts";
+import { ownSerial, readHierarchy, servedWithLeaf, warnOfEnd } from "./chain.ts";
 import {
   currentSecond,
   expiryOfCrl,
@@ -17,7 +18,7 @@ import {
 } from "./authority.ts";
 import {
   type BadRequestPolicy,
-  checkAgainstRoot,
+  checkAgainstCa,
   type CheckedRequests,
   checkRequestFiles,
 } from "./check_request.ts";
@@ -44,7 +45,7 @@ export interface IssuedCertificate {
   readonly notAfter: Date;
   /** Path of the certificate, based on the data directory as given by the caller. */
   readonly path: string;
-  /** PEM, as a service should send it. Only the leaf, because the root signs it directly. */
+  /** PEM, as a service should send it: the leaf, then the intermediate CAs, without the root. */
   readonly chain: Uint8Array;
 }
 
@@ -116,8 +117,8 @@ export async function sign(system: System, options: SignOptions): Promise<SignRe
         onSigned: (done) => options.onProgress?.("signed", done),
       }),
   });
-  const { leaves, skipped, noticed } = value;
-  const issued = leaves.map((leaf) => toIssued(store, leaf));
+  const { leaves, intermediates, skipped, noticed } = value;
+  const issued = leaves.map((leaf) => toIssued(store, leaf, intermediates));
   return { issued, skipped, recovery, warnings: [...noticed, ...warnings] };
 }
 
@@ -134,9 +135,11 @@ interface SigningTerms {
 
 interface Signed {
   readonly leaves: readonly Leaf[];
+  /** PEM, see {@linkcode servedWithLeaf}. */
+  readonly intermediates: string;
   readonly skipped: readonly CertswapError[];
   /** Warnings that did not prevent signing. */
-  readonly noticed: readonly (ValidityCutWarning | CrlExpiredWarning)[];
+  readonly noticed: readonly (ValidityCutWarning | CaExpiresWarning | CrlExpiredWarning)[];
 }
 
 async function issue(store: StoreChange, terms: SigningTerms): Promise<Signed> {
@@ -145,9 +148,10 @@ async function issue(store: StoreChange, terms: SigningTerms): Promise<Signed> {
   const authority = await loadAuthority({ store, keys }, root);
   const crl = await readLastCrl(store, root);
   requireUsableTime(now, { root, crl });
-  const { good, bad: skipped } = await checkAgainstRoot(terms.checked, root, policy);
-  const { serial, notAfter: end } = root.certificate;
-  const firstSerial = await store.takeSerials({ count: good.length, root: serial });
+  const hierarchy = await readHierarchy(store, root);
+  const { good, bad: skipped } = await checkAgainstCa(terms.checked, hierarchy, policy);
+  const { notAfter: end } = root.certificate;
+  const firstSerial = await store.takeSerials({ count: good.length, root: ownSerial(root) });
   const asked = new Date(now.getTime() + terms.validity);
   const notAfter = asked > end ? end : asked;
   const leafTerms = { authority, firstSerial, notBefore: now, notAfter };
@@ -155,11 +159,16 @@ async function issue(store: StoreChange, terms: SigningTerms): Promise<Signed> {
   await requireOwn(leaves, { root, store });
   await store.record(leaves);
   const crlExpired = expiryOfCrl(crl, now);
+  const isCut = notAfter < asked;
+  const ends = isCut ? undefined : warnOfEnd(hierarchy, now);
   const noticed = [
-    ...(notAfter < asked ? [new ValidityCutWarning(asked, notAfter)] : []),
+    ...(isCut ? [new ValidityCutWarning(asked, notAfter)] : []),
+    ...(ends === undefined ? [] : [ends]),
     ...(crlExpired === undefined ? [] : [new CrlExpiredWarning(crlExpired)]),
   ];
-  return { leaves, skipped, noticed };
+  const intermediates = servedWithLeaf(hierarchy).map(({ der }) => writePem("CERTIFICATE", der))
+    .join("");
+  return { leaves, intermediates, skipped, noticed };
 }
 
 /** Checks one signature with the root's public key. All are made with the same key, so one is enough. */
@@ -170,7 +179,11 @@ async function requireOwn(
   if (first !== undefined) await requireOwnSignature(readCertificate(first.der), place);
 }
 
-function toIssued(store: StoreReader, { checked, der, record }: Leaf): IssuedCertificate {
+function toIssued(
+  store: StoreReader,
+  { checked, der, record }: Leaf,
+  intermediates: string,
+): IssuedCertificate {
   const { serial, subject, notAfter } = record;
   return {
     request: checked.file,
@@ -178,6 +191,6 @@ function toIssued(store: StoreReader, { checked, der, record }: Leaf): IssuedCer
     subject,
     notAfter: new Date(notAfter),
     path: store.nameOf({ certificate: serial }).written,
-    chain: new TextEncoder().encode(writePem("CERTIFICATE", der)),
+    chain: new TextEncoder().encode(writePem("CERTIFICATE", der) + intermediates),
   };
 }

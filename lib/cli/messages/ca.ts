@@ -10,6 +10,7 @@ import type {
 import { formatTime, present } from "../../system/mod.ts";
 import type { DescribeCause, ErrorsOf, MessageTable, Text } from "./message.ts";
 import { keyKinds, kindsFor } from "../../x509/mod.ts";
+import { lengthText } from "../text.ts";
 
 /** The names of the kinds of keys that the CA supports. */
 const caKeyNames = kindsFor("ca").map((kind) => keyKinds[kind].name);
@@ -47,6 +48,18 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "ca-expired": ({ notAfter }) => ({
     message: `CA certificate expired on ${formatTime(notAfter)}`,
+    hint: newRootHint,
+  }),
+  "path-length-exhausted": ({ authority }) => ({
+    message:
+      `${authority} may not sign a CA: its path length, or that of a CA above it, does not allow one`,
+    hint:
+      "Sign the request with a CA further up, or issue this CA a certificate with a larger path length.",
+  }),
+  "ca-expires": ({ subject, notAfter, left }) => ({
+    message: left < 0
+      ? `the CA certificate ${subject} expired on ${formatTime(notAfter)}`
+      : `the CA certificate ${subject} expires on ${formatTime(notAfter)}, in ${lengthText(left)}`,
     hint: newRootHint,
   }),
   "clock-behind": ({ now, earliest, known }) => ({
@@ -161,11 +174,11 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
 };
 
-/** What to do about a root that has expired, or will expire soon. */
+/** What to do about a CA certificate that has expired, or will expire soon. */
 export const newRootHint =
-  "Renew the CA certificate with the same key ('openssl x509 -in ca.crt -signkey ca.key -set_serial 1 " +
-  "-days 3650 -out new.crt'), add it to the trust anchors of all devices, then replace ca.crt with it. " +
-  "Or create a new CA in another directory.";
+  "Renew it with the same key: run 'certswap ca root renew', or for an intermediate 'certswap ca " +
+  "intermediate request' and 'certswap ca activate'. Then give every peer what 'certswap ca certificates' " +
+  "prints.";
 
 const counterHint =
   "Run 'certswap ca check --repair'. If that cannot repair it, restore the file from a backup.";
@@ -204,6 +217,8 @@ const refusals: Readonly<Record<RequestRefusedError["reason"], string>> = {
   "own-key": "its key is the CA's own key",
   "name-kind": "it has an unsupported kind of alternative name (supported: DNS, IP, URI, email)",
   "name-empty": "an alternative name is empty",
+  "name-constraint": "the name constraints of this CA, or of one above it, do not permit a name",
+  "no-subject": "the certificate of a CA needs a subject",
   "name-control-character": "an alternative name contains a control character",
   "critical-extension": "it has an unknown critical extension",
 };

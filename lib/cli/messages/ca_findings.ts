@@ -56,6 +56,23 @@ export function describeFinding(finding: Finding): string {
       }: new certificates cannot be valid for longer (this CA signs for up to ${
         lengthText(finding.longest)
       })`;
+    case "no-chain":
+      return `${finding.name} is missing: it contains the certificates above this CA, which its ` +
+        "certificates are delivered with";
+    case "bad-chain":
+      return `${finding.name} is not the chain from this CA up to its root: ${
+        finding.error === undefined
+          ? "its last certificate is not a root"
+          : describe(finding.error).message
+      }`;
+    case "chain-expired":
+      return `${finding.subject} in ${finding.name} expired on ${formatTime(finding.notAfter)}`;
+    case "chain-expires":
+      return `${finding.subject} in ${finding.name} expires on ${
+        formatTime(finding.notAfter)
+      }, in ${lengthText(finding.left)}`;
+    case "foreign-previous":
+      return `certificate ${finding.number} in ${finding.name} has another name or key than this CA`;
     case "stray-file":
       return `${finding.name} is not one of the CA's files`;
   }

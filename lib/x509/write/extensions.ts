@@ -12,6 +12,7 @@ import {
   purposeOid,
   sequence,
 } from "../encoding/mod.ts";
+import type { Extension } from "../read/mod.ts";
 
 /** basicConstraints, critical (4.2.1.9). For a leaf an empty SEQUENCE, because `cA` FALSE is the default. */
 export function basicConstraints(kind: "ca" | "leaf"): Bytes {
@@ -78,6 +79,11 @@ export function crlNumber(number: bigint): Bytes {
 /** reasonCode of a CRL entry (5.3.1). @param reason the code of a CRLReason. */
 export function reasonCode(reason: number): Bytes {
   return uncritical(extensionOid.reasonCode, enumerated(reason));
+}
+
+/** An extension as it was read. */
+export function copiedExtension({ oid, critical: isCritical, value }: Extension): Bytes {
+  return (isCritical ? critical : uncritical)(oid, value);
 }
 
 function critical(oid: string, value: Uint8Array): Bytes {

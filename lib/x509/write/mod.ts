@@ -1,4 +1,5 @@
 /** Issues certificates and CRLs, and creates requests. */
 export { type Authority, issueLeaf, issueRoot } from "./certificate.ts";
 export { issueCrl, type RevokedCertificate } from "./crl.ts";
+export { issueRenewedRoot } from "./renewed_root.ts";
 export { createRequest, type RequestFields } from "./request.ts";
