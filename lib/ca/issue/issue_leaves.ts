@@ -6,9 +6,11 @@ import {
   formatSerial,
   issueLeaf,
   keyIdentifierOf,
+  usualKeyUsage,
 } from "../../x509/mod.ts";
 import type { CheckedRequest } from "./check_request.ts";
 import { mapConcurrently } from "./concurrency.ts";
+import type { Addresses, Profile } from "../settings/mod.ts";
 import type { CertificateRecord, IssuedCertificate } from "../store/mod.ts";
 
 /** A leaf certificate and its request. */
@@ -23,6 +25,8 @@ interface LeafTerms {
   readonly firstSerial: bigint;
   readonly notBefore: Date;
   readonly notAfter: Date;
+  readonly profile: Profile;
+  readonly addresses: Addresses;
 }
 
 /**
@@ -35,19 +39,22 @@ export async function issueLeaves(
   terms: LeafTerms,
   onDone?: (done: number) => void,
 ): Promise<Leaf[]> {
-  const { notBefore, notAfter } = terms;
+  const { notBefore, notAfter, profile, addresses } = terms;
   return await mapConcurrently(requests, async (checked, index) => {
-    const { request, keyType } = checked;
+    const { request } = checked;
+    const key = request.subjectPublicKeyInfo;
     const serial = terms.firstSerial + BigInt(index);
     const der = await issueLeaf({
       serial,
       subject: request.subject.der,
       notBefore,
       notAfter,
-      publicKeyInfo: request.subjectPublicKeyInfo.der,
-      keyIdentifier: await keyIdentifierOf(request.subjectPublicKeyInfo),
-      keyKind: keyType,
+      publicKeyInfo: key.der,
+      keyIdentifier: await keyIdentifierOf(key),
+      keyUsage: profile.keyUsage ?? usualKeyUsage(key.algorithm),
+      extendedKeyUsage: profile.extendedKeyUsage,
       alternativeNames: request.alternativeNames,
+      addresses,
     }, terms.authority);
     return { checked, der, record: toRecord(serial, checked, terms) };
   }, onDone);

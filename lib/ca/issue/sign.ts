@@ -3,6 +3,7 @@ import { type CertswapError, day, type FileSystem, join, type System } from "../
 import { type KeySource, readCertificate, webCryptoKeys, writePem } from "../../x509/mod.ts";
 import { type CaOptions, type ChangeReport, requirePossibleCa } from "../ca.ts";
 import { NoRequestsError, TooManyRequestsError } from "../request_errors.ts";
+import { type CaSettings, type Profile, readSettings } from "../settings/mod.ts";
 import { type CaExpiresWarning, CrlExpiredWarning, ValidityCutWarning } from "../errors.ts";
 import { openStore, type StoreChange, type StoreReader } from "../store/mod.ts";
 import { ownSerial, readHierarchy, servedWithLeaf, warnOfEnd } from "./chain.ts";
@@ -104,6 +105,7 @@ export async function sign(system: System, options: SignOptions): Promise<SignRe
     policy,
     (done) => options.onProgress?.("checked", done),
   );
+  const settings = await readSettings(system, options);
   const store = await openStore(system, options);
   const { value, recovery, warnings } = await store.change({
     lockTimeout,
@@ -111,6 +113,7 @@ export async function sign(system: System, options: SignOptions): Promise<SignRe
       issue(change, {
         checked,
         policy,
+        settings,
         validity,
         now: currentSecond(system),
         keys,
@@ -126,6 +129,7 @@ export async function sign(system: System, options: SignOptions): Promise<SignRe
 interface SigningTerms {
   readonly checked: CheckedRequests;
   readonly policy: BadRequestPolicy;
+  readonly settings: CaSettings;
   /** Milliseconds. */
   readonly validity: number;
   readonly now: Date;
@@ -143,7 +147,7 @@ interface Signed {
 }
 
 async function issue(store: StoreChange, terms: SigningTerms): Promise<Signed> {
-  const { policy, now, keys } = terms;
+  const { policy, settings, now, keys } = terms;
   const root = await readRoot(store);
   const authority = await loadAuthority({ store, keys }, root);
   const crl = await readLastCrl(store, root);
@@ -154,7 +158,9 @@ async function issue(store: StoreChange, terms: SigningTerms): Promise<Signed> {
   const firstSerial = await store.takeSerials({ count: good.length, root: ownSerial(root) });
   const asked = new Date(now.getTime() + terms.validity);
   const notAfter = asked > end ? end : asked;
-  const leafTerms = { authority, firstSerial, notBefore: now, notAfter };
+  const { addresses } = settings;
+  const profile = profileOf(settings);
+  const leafTerms = { authority, firstSerial, notBefore: now, notAfter, profile, addresses };
   const leaves = await issueLeaves(good, leafTerms, terms.onSigned);
   await requireOwn(leaves, { root, store });
   await store.record(leaves);
@@ -169,6 +175,13 @@ async function issue(store: StoreChange, terms: SigningTerms): Promise<Signed> {
   const intermediates = servedWithLeaf(hierarchy).map(({ der }) => writePem("CERTIFICATE", der))
     .join("");
   return { leaves, intermediates, skipped, noticed };
+}
+
+/** The profile of certificates. Reading the settings checks that it exists. */
+function profileOf({ profiles, defaults }: CaSettings): Profile {
+  const profile = profiles.get(defaults.profile);
+  if (profile === undefined) throw new RangeError(`no profile ${defaults.profile}`);
+  return profile;
 }
 
 /** Checks one signature with the root's public key. All are made with the same key, so one is enough. */

@@ -1,5 +1,5 @@
 /** The settings of a CA: what `ca.toml` says, and what holds without it. */
-import type { KeyKindFor, RevocationReason } from "../../x509/mod.ts";
+import type { KeyKindFor, KeyUsage, RevocationReason } from "../../x509/mod.ts";
 
 /** The settings of a CA. */
 export interface CaSettings {
@@ -63,11 +63,11 @@ export interface Profile {
   /** How far notBefore is before now, in milliseconds: for peers whose clock is a little behind. */
   readonly backdate: number;
   /** keyUsage; `undefined`: what fits the kind of key. */
-  readonly keyUsage: readonly string[] | undefined;
+  readonly keyUsage: readonly KeyUsage[] | undefined;
   /** extendedKeyUsage, dotted OBJECT IDENTIFIERs. Empty: no such extension. */
   readonly extendedKeyUsage: readonly string[];
   /** The kinds of keys that are signed; `undefined`: all that the CA supports. */
-  readonly keyKinds: readonly KeyKindFor<"ca">[] | undefined;
+  readonly keyKinds: readonly KeyKindFor<"leaf">[] | undefined;
   /** The names that are signed; `undefined`: all. */
   readonly names: NamePolicy | undefined;
   /** Parts of the subject that every certificate gets, RFC 4514; `undefined` for none. */

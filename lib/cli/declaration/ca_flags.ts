@@ -1,5 +1,5 @@
 /** Flags of the `ca` commands, and the parsing of their values. */
-import { isKindFor, type KeyKindFor, kindsFor } from "../../x509/mod.ts";
+import { isKindFor, type KeyKindFor, type KeyUse, kindsFor } from "../../x509/mod.ts";
 import { readValidity } from "../../device/mod.ts";
 import { UsageError } from "../errors.ts";
 import { alternatives } from "../text.ts";
@@ -31,23 +31,37 @@ export const subjectFlag = {
   },
 } as const;
 
-const keyTypes = kindsFor("ca");
+/** The declaration of `--key-algorithm`. */
+interface KeyAlgorithmFlag<Use extends KeyUse> {
+  readonly keyAlgorithm: {
+    readonly kind: "parsed";
+    readonly parse: (input: string) => KeyKindFor<Use>;
+    readonly default: string;
+    readonly completes: readonly string[];
+    readonly placeholder: string;
+    readonly brief: string;
+  };
+}
 
-/** `--key-algorithm`. */
-export const keyAlgorithmFlag = {
-  keyAlgorithm: {
-    kind: "parsed",
-    parse: parseKeyAlgorithm,
-    default: "ecdsa-p256",
-    completes: keyTypes,
-    placeholder: "KIND",
-    brief: `The kind of key: ${alternatives(keyTypes)}`,
-  },
-} as const;
-
-function parseKeyAlgorithm(input: string): KeyKindFor<"ca"> {
-  if (isKindFor("ca", input)) return input;
-  throw new UsageError([`invalid key algorithm '${input}'`], `Choose ${alternatives(keyTypes)}.`);
+/** `--key-algorithm`. @param use what the key is for. */
+export function keyAlgorithmFlag<Use extends KeyUse>(use: Use): KeyAlgorithmFlag<Use> {
+  const kinds = kindsFor(use);
+  return {
+    keyAlgorithm: {
+      kind: "parsed",
+      parse: (input) => {
+        if (isKindFor(use, input)) return input;
+        throw new UsageError(
+          [`invalid key algorithm '${input}'`],
+          `Choose ${alternatives(kinds)}.`,
+        );
+      },
+      default: "ecdsa-p256",
+      completes: kinds,
+      placeholder: "KIND",
+      brief: `The kind of key: ${alternatives(kinds)}`,
+    },
+  };
 }
 
 /** `--validity`, read as milliseconds. @param standard the default. */

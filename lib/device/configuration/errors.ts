@@ -27,7 +27,6 @@ export type Expectation =
   | "key-mode"
   | "key-type"
   | "layout"
-  | "local-key-algorithm"
   | "mode"
   | "output"
   | "output-contents"

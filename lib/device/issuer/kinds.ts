@@ -9,7 +9,6 @@ import type {
   TransformAction,
 } from "valibot";
 import { join } from "../../system/mod.ts";
-import type { isKindFor } from "../../x509/mod.ts";
 import { formatDuration } from "../duration.ts";
 import type { CommandIssuer } from "./command.ts";
 import type { LocalIssuer } from "./local.ts";
@@ -27,11 +26,6 @@ interface IssuerKind<Configuration> {
   readonly defaultTrust?: (configuration: Configuration) => string;
   /** The absolute paths of files of a CA on this device: monitoring shows when they expire. */
   readonly authorityFiles?: (configuration: Configuration) => AuthorityFiles;
-  /** The key kinds that it certifies, if not all, and the error for the others. */
-  readonly keyAlgorithms?: {
-    readonly only: Parameters<typeof isKindFor>[0];
-    readonly expected: "local-key-algorithm";
-  };
   /** The paths that must exist before it can be asked. Checked by `config check`. */
   readonly requirements: (configuration: Configuration) => readonly IssuerRequirement[];
   /** The directories that it writes to, absolute: systemd must allow it. */
@@ -104,7 +98,6 @@ const local: IssuerKind<LocalIssuer> = {
     certificate: certificateOfAuthority(issuer),
     crl: join(issuer.dataDirectory, "ca.crl"),
   }),
-  keyAlgorithms: { only: "ca", expected: "local-key-algorithm" },
   // An initialised CA: its certificate is written last.
   requirements: (issuer) => [
     { key: "data_dir", is: "anchor-file", path: certificateOfAuthority(issuer) },
@@ -170,7 +163,7 @@ export function issuerKindOf<Configuration extends IssuerConfiguration>(
 /** The kind with this name; `undefined` if there is none. */
 export function issuerKindNamed(
   name: unknown,
-): Pick<IssuerKind<never>, "defaultTrust" | "keyAlgorithms"> | undefined {
+): Pick<IssuerKind<never>, "defaultTrust"> | undefined {
   return typeof name === "string" && Object.hasOwn(issuerKinds, name)
     ? issuerKinds[name as keyof Kinds]
     : undefined;

@@ -32,7 +32,7 @@ export const init = /* @__PURE__ */ command({
     flags: {
       ...dataDirectoryFlag,
       ...subjectFlag,
-      ...keyAlgorithmFlag,
+      ...keyAlgorithmFlag("ca"),
       ...validityFlag("3650"),
       force: toggle("Accept a clock that is earlier than the build of certswap"),
       ...lockTimeoutFlag,
