@@ -23,9 +23,12 @@ export class RequestUnreadableError extends RequestError {
 /** The key of a request is of a kind that this CA does not certify. */
 export class RequestKeyUnsupportedError extends RequestError {
   readonly code = "request-key-unsupported";
+  /** What the certificate was for. */
+  readonly use: "leaf" | "ca";
 
-  constructor(file: string) {
+  constructor(file: string, use: RequestKeyUnsupportedError["use"] = "leaf") {
     super("unsupported key", file);
+    this.use = use;
   }
 }
 

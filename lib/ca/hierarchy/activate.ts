@@ -188,7 +188,8 @@ function areEqual(a: readonly Certificate[], b: readonly Certificate[]): boolean
     a.every((one, index) => b[index] !== undefined && certificatesEqual(one, b[index]));
 }
 
-function toDer({ certificate, chain }: Chosen): {
+/** The DER of certificates, as a store takes them. */
+export function toDer({ certificate, chain }: Chosen): {
   readonly certificate: Uint8Array;
   readonly chain: readonly Uint8Array[];
 } {

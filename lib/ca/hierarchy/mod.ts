@@ -2,5 +2,6 @@
 export { activate, type Activated, type ActivateReport } from "./activate.ts";
 export { peerCertificates } from "./certificates.ts";
 export { initRequest } from "./init_request.ts";
+export { initSigned } from "./init_signed.ts";
 export { requestRenewal } from "./request_renewal.ts";
 export { renewRoot } from "./renew_root.ts";

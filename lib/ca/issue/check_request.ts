@@ -35,6 +35,7 @@ import {
 } from "../request_errors.ts";
 import { constrainingAuthorities, type Hierarchy } from "./chain.ts";
 import { mapConcurrently } from "./concurrency.ts";
+import type { Profile } from "../settings/mod.ts";
 
 /** A request that passed the checks. */
 export interface CheckedRequest {
@@ -89,6 +90,21 @@ function refuseOwnIdentity({ request, file }: CheckedRequest, { certificate }: R
   }
   if (bytesEqual(request.subjectPublicKeyInfo.bytes, key.bytes)) {
     throw new RequestRefusedError(file, { reason: "own-key" });
+  }
+}
+
+/**
+ * Checks that a request can become the certificate of a CA.
+ *
+ * @throws RequestKeyUnsupportedError, RequestRefusedError
+ */
+function requireCaRequest({ request, file }: CheckedRequest): void {
+  if (!isSupportedKey(request.subjectPublicKeyInfo, "ca")) {
+    throw new RequestKeyUnsupportedError(file, "ca");
+  }
+  // RFC 5280 4.1.2.6
+  if (request.subject.relativeNames.length === 0) {
+    throw new RequestRefusedError(file, { reason: "no-subject" });
   }
 }
 
@@ -234,13 +250,14 @@ export async function checkRequestFiles(
  */
 export async function checkAgainstCa(
   { good, bad }: CheckedRequests,
-  hierarchy: Hierarchy,
+  { hierarchy, profile }: { readonly hierarchy: Hierarchy; readonly profile: Profile },
   policy: BadRequestPolicy,
 ): Promise<CheckedRequests> {
   const requirePermitted = await nameConstraintCheck(hierarchy);
   const results = await Promise.all(good.map((request) =>
     orError(() => {
       refuseOwnIdentity(request, hierarchy.root);
+      if (profile.ca !== undefined) requireCaRequest(request);
       requirePermitted(request);
       return request;
     })

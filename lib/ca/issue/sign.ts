@@ -6,7 +6,7 @@ import { NoRequestsError, TooManyRequestsError } from "../request_errors.ts";
 import { type CaSettings, type Profile, readSettings } from "../settings/mod.ts";
 import { type CaExpiresWarning, CrlExpiredWarning, ValidityCutWarning } from "../errors.ts";
 import { openStore, type StoreChange, type StoreReader } from "../store/mod.ts";
-import { ownSerial, readHierarchy, servedWithLeaf, warnOfEnd } from "./chain.ts";
+import { ownSerial, pathLengthBelow, readHierarchy, servedWithLeaf, warnOfEnd } from "./chain.ts";
 import {
   currentSecond,
   expiryOfCrl,
@@ -32,6 +32,8 @@ export const usualValidity = 365 * day;
 export interface SignOptions extends CaOptions, BadRequestPolicy {
   /** Milliseconds. */
   readonly validity: number;
+  /** The name of a profile; the default one if it is left out. */
+  readonly profile?: string;
   /** Called with the number of requests checked so far, and later of certificates signed. */
   readonly onProgress?: (step: "checked" | "signed", done: number) => void;
 }
@@ -114,6 +116,7 @@ export async function sign(system: System, options: SignOptions): Promise<SignRe
         checked,
         policy,
         settings,
+        profile: options.profile,
         validity,
         now: currentSecond(system),
         keys,
@@ -130,6 +133,8 @@ interface SigningTerms {
   readonly checked: CheckedRequests;
   readonly policy: BadRequestPolicy;
   readonly settings: CaSettings;
+  /** The name of a profile; `undefined`: the default. */
+  readonly profile: string | undefined;
   /** Milliseconds. */
   readonly validity: number;
   readonly now: Date;
@@ -153,14 +158,27 @@ async function issue(store: StoreChange, terms: SigningTerms): Promise<Signed> {
   const crl = await readLastCrl(store, root);
   requireUsableTime(now, { root, crl });
   const hierarchy = await readHierarchy(store, root);
-  const { good, bad: skipped } = await checkAgainstCa(terms.checked, hierarchy, policy);
+  const profile = profileOf(settings, terms.profile);
+  const { good, bad: skipped } = await checkAgainstCa(
+    terms.checked,
+    { hierarchy, profile },
+    policy,
+  );
+  const pathLength = profile.ca && pathLengthBelow(hierarchy, profile.ca.pathLength);
   const { notAfter: end } = root.certificate;
   const firstSerial = await store.takeSerials({ count: good.length, root: ownSerial(root) });
   const asked = new Date(now.getTime() + terms.validity);
   const notAfter = asked > end ? end : asked;
   const { addresses } = settings;
-  const profile = profileOf(settings);
-  const leafTerms = { authority, firstSerial, notBefore: now, notAfter, profile, addresses };
+  const leafTerms = {
+    authority,
+    firstSerial,
+    notBefore: now,
+    notAfter,
+    profile,
+    pathLength,
+    addresses,
+  };
   const leaves = await issueLeaves(good, leafTerms, terms.onSigned);
   await requireOwn(leaves, { root, store });
   await store.record(leaves);
@@ -178,9 +196,9 @@ async function issue(store: StoreChange, terms: SigningTerms): Promise<Signed> {
 }
 
 /** The profile of certificates. Reading the settings checks that it exists. */
-function profileOf({ profiles, defaults }: CaSettings): Profile {
-  const profile = profiles.get(defaults.profile);
-  if (profile === undefined) throw new RangeError(`no profile ${defaults.profile}`);
+function profileOf({ profiles, defaults }: CaSettings, name = defaults.profile): Profile {
+  const profile = profiles.get(name);
+  if (profile === undefined) throw new RangeError(`no profile ${name}`);
   return profile;
 }
 

@@ -114,8 +114,8 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
     message: `failed to parse CSR from ${file}`,
     ...detailsOf(cause, describe),
   }),
-  "request-key-unsupported": ({ file }) => ({
-    message: `unsupported key algorithm in CSR. Supported: ${keyNames("leaf")}`,
+  "request-key-unsupported": ({ file, use }) => ({
+    message: `unsupported key algorithm in CSR. Supported: ${keyNames(use)}`,
     details: [`CSR: ${file}`],
   }),
   "request-signature": ({ file, reason, algorithm }) => ({

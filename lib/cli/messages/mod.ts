@@ -4,6 +4,7 @@ import { visible } from "../text.ts";
 import { caMessages } from "./ca.ts";
 import { configurationMessages } from "./configuration.ts";
 import { deviceMessages } from "./device.ts";
+import { hierarchyMessages } from "./hierarchy/mod.ts";
 import { installationMessages } from "./installation.ts";
 import {
   type DescribeCause,
@@ -44,6 +45,7 @@ const tables = {
   ...cliMessages,
   ...configurationMessages,
   ...deviceMessages,
+  ...hierarchyMessages,
   ...installationMessages,
   ...outputMessages,
   ...pkcs12Messages,
