@@ -147,7 +147,10 @@ async function createRequest(world: World, flags: InitFlags, request: string): P
       request: made.request,
       recovery: recoveryToJson(made.recovery),
     },
-    notes: didRecover(made.recovery),
+    notes: [
+      ...didRecover(made.recovery),
+      ...(file === undefined ? [unencrypted(made.keyPath)] : []),
+    ],
     lines: file === undefined ? made.request.trimEnd().split("\n") : [
       "CA request generated successfully.",
       ...rows([
