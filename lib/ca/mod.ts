@@ -18,4 +18,4 @@ export { request } from "./request.ts";
 export { RequestRefusedError } from "./request_errors.ts";
 export { revoke } from "./revoke.ts";
 export { isProblem } from "./store/mod.ts";
-export { type Revocation, verify, type VerifyReport } from "./verify.ts";
+export { type ChainVerdict, type Revocation, verify, type VerifyReport } from "./verify.ts";

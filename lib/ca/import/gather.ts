@@ -25,7 +25,7 @@ import {
   readCrl,
   readPem,
 } from "../../x509/mod.ts";
-import { isSignedBy, mapConcurrently, type Root, rootIn } from "../issue/mod.ts";
+import { isSignedBy, mapConcurrently, requireCaCertificate, type Root } from "../issue/mod.ts";
 import type { CertificateRecord, IssuedCertificate } from "../store/mod.ts";
 import { BadCaFileError } from "../errors.ts";
 import { type DatabaseEntry, type DatabaseRevocation, readDatabase } from "./database.ts";
@@ -146,7 +146,7 @@ async function readAuthority(
   const { content } = await readGivenFile(files, path, certificateFileLimit);
   const [own, ...above] = certificatesIn(content);
   if (own === undefined) throw new BadCaFileError(path, "not-a-certificate");
-  return { root: rootIn(own, path), above };
+  return { root: requireCaCertificate(own, path), above };
 }
 
 interface FoundCertificate {

@@ -1,9 +1,10 @@
-/** Issues leaf certificates for checked requests. */
+/** Issues certificates for checked requests: leaves, or intermediate CAs. */
 import { formatTime } from "../../system/mod.ts";
 import {
   type Authority,
   formatName,
   formatSerial,
+  issueIntermediate,
   issueLeaf,
   keyIdentifierOf,
   usualKeyUsage,
@@ -26,6 +27,8 @@ interface LeafTerms {
   readonly notBefore: Date;
   readonly notAfter: Date;
   readonly profile: Profile;
+  /** Of new CAs, if the profile is one for CAs: see `pathLengthBelow`. */
+  readonly pathLength: number | undefined;
   readonly addresses: Addresses;
 }
 
@@ -39,23 +42,32 @@ export async function issueLeaves(
   terms: LeafTerms,
   onDone?: (done: number) => void,
 ): Promise<Leaf[]> {
-  const { notBefore, notAfter, profile, addresses } = terms;
+  const { notBefore, notAfter, profile, pathLength, addresses } = terms;
   return await mapConcurrently(requests, async (checked, index) => {
     const { request } = checked;
     const key = request.subjectPublicKeyInfo;
     const serial = terms.firstSerial + BigInt(index);
-    const der = await issueLeaf({
+    const fields = {
       serial,
       subject: request.subject.der,
       notBefore,
       notAfter,
       publicKeyInfo: key.der,
       keyIdentifier: await keyIdentifierOf(key),
-      keyUsage: profile.keyUsage ?? usualKeyUsage(key.algorithm),
       extendedKeyUsage: profile.extendedKeyUsage,
-      alternativeNames: request.alternativeNames,
       addresses,
-    }, terms.authority);
+    };
+    const der = profile.ca === undefined
+      ? await issueLeaf({
+        ...fields,
+        keyUsage: profile.keyUsage ?? usualKeyUsage(key.algorithm),
+        alternativeNames: request.alternativeNames,
+      }, terms.authority)
+      : await issueIntermediate({
+        ...fields,
+        pathLength,
+        nameConstraints: profile.ca.nameConstraints,
+      }, terms.authority);
     return { checked, der, record: toRecord(serial, checked, terms) };
   }, onDone);
 }

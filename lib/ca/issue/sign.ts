@@ -4,8 +4,9 @@ import { type KeySource, readCertificate, webCryptoKeys, writePem } from "../../
 import { type CaOptions, type ChangeReport, requirePossibleCa } from "../ca.ts";
 import { NoRequestsError, TooManyRequestsError } from "../request_errors.ts";
 import { type CaSettings, type Profile, readSettings } from "../settings/mod.ts";
-import { CrlExpiredWarning, ValidityCutWarning } from "../errors.ts";
+import { type CaExpiresWarning, CrlExpiredWarning, ValidityCutWarning } from "../errors.ts";
 import { openStore, type StoreChange, type StoreReader } from "../store/mod.ts";
+import { ownSerial, pathLengthBelow, readHierarchy, servedWithLeaf, warnOfEnd } from "./chain.ts";
 import {
   currentSecond,
   expiryOfCrl,
@@ -18,7 +19,7 @@ import {
 } from "./authority.ts";
 import {
   type BadRequestPolicy,
-  checkAgainstRoot,
+  checkAgainstCa,
   type CheckedRequests,
   checkRequestFiles,
 } from "./check_request.ts";
@@ -31,6 +32,8 @@ export const usualValidity = 365 * day;
 export interface SignOptions extends CaOptions, BadRequestPolicy {
   /** Milliseconds. */
   readonly validity: number;
+  /** The name of a profile; the default one if it is left out. */
+  readonly profile?: string;
   /** Called with the number of requests checked so far, and later of certificates signed. */
   readonly onProgress?: (step: "checked" | "signed", done: number) => void;
 }
@@ -45,7 +48,7 @@ export interface IssuedCertificate {
   readonly notAfter: Date;
   /** Path of the certificate, based on the data directory as given by the caller. */
   readonly path: string;
-  /** PEM, as a service should send it. Only the leaf, because the root signs it directly. */
+  /** PEM, as a service should send it: the leaf, then the intermediate CAs, without the root. */
   readonly chain: Uint8Array;
 }
 
@@ -113,14 +116,15 @@ export async function sign(system: System, options: SignOptions): Promise<SignRe
         checked,
         policy,
         settings,
+        profile: options.profile,
         validity,
         now: currentSecond(system),
         keys,
         onSigned: (done) => options.onProgress?.("signed", done),
       }),
   });
-  const { leaves, skipped, noticed } = value;
-  const issued = leaves.map((leaf) => toIssued(store, leaf));
+  const { leaves, intermediates, skipped, noticed } = value;
+  const issued = leaves.map((leaf) => toIssued(store, leaf, intermediates));
   return { issued, skipped, recovery, warnings: [...noticed, ...warnings] };
 }
 
@@ -129,6 +133,8 @@ interface SigningTerms {
   readonly checked: CheckedRequests;
   readonly policy: BadRequestPolicy;
   readonly settings: CaSettings;
+  /** The name of a profile; `undefined`: the default. */
+  readonly profile: string | undefined;
   /** Milliseconds. */
   readonly validity: number;
   readonly now: Date;
@@ -138,9 +144,11 @@ interface SigningTerms {
 
 interface Signed {
   readonly leaves: readonly Leaf[];
+  /** PEM, see {@linkcode servedWithLeaf}. */
+  readonly intermediates: string;
   readonly skipped: readonly CertswapError[];
   /** Warnings that did not prevent signing. */
-  readonly noticed: readonly (ValidityCutWarning | CrlExpiredWarning)[];
+  readonly noticed: readonly (ValidityCutWarning | CaExpiresWarning | CrlExpiredWarning)[];
 }
 
 async function issue(store: StoreChange, terms: SigningTerms): Promise<Signed> {
@@ -149,29 +157,48 @@ async function issue(store: StoreChange, terms: SigningTerms): Promise<Signed> {
   const authority = await loadAuthority({ store, keys }, root);
   const crl = await readLastCrl(store, root);
   requireUsableTime(now, { root, crl });
-  const { good, bad: skipped } = await checkAgainstRoot(terms.checked, root, policy);
-  const { serial, notAfter: end } = root.certificate;
-  const firstSerial = await store.takeSerials({ count: good.length, root: serial });
+  const hierarchy = await readHierarchy(store, root);
+  const profile = profileOf(settings, terms.profile);
+  const { good, bad: skipped } = await checkAgainstCa(
+    terms.checked,
+    { hierarchy, profile },
+    policy,
+  );
+  const pathLength = profile.ca && pathLengthBelow(hierarchy, profile.ca.pathLength);
+  const { notAfter: end } = root.certificate;
+  const firstSerial = await store.takeSerials({ count: good.length, root: ownSerial(root) });
   const asked = new Date(now.getTime() + terms.validity);
   const notAfter = asked > end ? end : asked;
   const { addresses } = settings;
-  const profile = profileOf(settings);
-  const leafTerms = { authority, firstSerial, notBefore: now, notAfter, profile, addresses };
+  const leafTerms = {
+    authority,
+    firstSerial,
+    notBefore: now,
+    notAfter,
+    profile,
+    pathLength,
+    addresses,
+  };
   const leaves = await issueLeaves(good, leafTerms, terms.onSigned);
   await requireOwn(leaves, { root, store });
   await store.record(leaves);
   const crlExpired = expiryOfCrl(crl, now);
+  const isCut = notAfter < asked;
+  const ends = isCut ? undefined : warnOfEnd(hierarchy, now);
   const noticed = [
-    ...(notAfter < asked ? [new ValidityCutWarning(asked, notAfter)] : []),
+    ...(isCut ? [new ValidityCutWarning(asked, notAfter)] : []),
+    ...(ends === undefined ? [] : [ends]),
     ...(crlExpired === undefined ? [] : [new CrlExpiredWarning(crlExpired)]),
   ];
-  return { leaves, skipped, noticed };
+  const intermediates = servedWithLeaf(hierarchy).map(({ der }) => writePem("CERTIFICATE", der))
+    .join("");
+  return { leaves, intermediates, skipped, noticed };
 }
 
 /** The profile of certificates. Reading the settings checks that it exists. */
-function profileOf({ profiles, defaults }: CaSettings): Profile {
-  const profile = profiles.get(defaults.profile);
-  if (profile === undefined) throw new RangeError(`no profile ${defaults.profile}`);
+function profileOf({ profiles, defaults }: CaSettings, name = defaults.profile): Profile {
+  const profile = profiles.get(name);
+  if (profile === undefined) throw new RangeError(`no profile ${name}`);
   return profile;
 }
 
@@ -183,7 +210,11 @@ async function requireOwn(
   if (first !== undefined) await requireOwnSignature(readCertificate(first.der), place);
 }
 
-function toIssued(store: StoreReader, { checked, der, record }: Leaf): IssuedCertificate {
+function toIssued(
+  store: StoreReader,
+  { checked, der, record }: Leaf,
+  intermediates: string,
+): IssuedCertificate {
   const { serial, subject, notAfter } = record;
   return {
     request: checked.file,
@@ -191,6 +222,6 @@ function toIssued(store: StoreReader, { checked, der, record }: Leaf): IssuedCer
     subject,
     notAfter: new Date(notAfter),
     path: store.nameOf({ certificate: serial }).written,
-    chain: new TextEncoder().encode(writePem("CERTIFICATE", der)),
+    chain: new TextEncoder().encode(writePem("CERTIFICATE", der) + intermediates),
   };
 }

@@ -4,6 +4,7 @@ import { visible } from "../text.ts";
 import { caMessages, importMessages } from "./ca/mod.ts";
 import { configurationMessages } from "./configuration.ts";
 import { deviceMessages } from "./device.ts";
+import { hierarchyMessages } from "./hierarchy/mod.ts";
 import { installationMessages } from "./installation.ts";
 import {
   type DescribeCause,
@@ -43,6 +44,7 @@ const tables = {
   ...cliMessages,
   ...configurationMessages,
   ...deviceMessages,
+  ...hierarchyMessages,
   ...importMessages,
   ...installationMessages,
   ...outputMessages,

@@ -1,17 +1,13 @@
 /** A change of a CA's data directory: collects what is requested, to be committed as one transaction. */
 import { type FileSystem, formatTime } from "../../../system/mod.ts";
-import {
-  type CreateEntry,
-  type Entry,
-  type ReplaceEntry,
-  takeSnapshot,
-} from "../../../transaction/mod.ts";
-import { crlFileLimit, formatSerial, highestSerial, writePem } from "../../../x509/mod.ts";
+import type { CreateEntry, Entry, ReplaceEntry } from "../../../transaction/mod.ts";
+import { formatSerial, highestSerial, writePem } from "../../../x509/mod.ts";
 import type { Problem } from "../finding.ts";
 import { AlreadyRevokedError, SerialNotFoundError } from "../../errors.ts";
 import type {
   CertificateRecord,
   IssuedCertificate,
+  OwnCertificates,
   Revoke,
   StoreChange,
   WantedSerials,
@@ -22,6 +18,7 @@ import {
   type DataDirectory,
   ownAttributes,
   serialOfFileName,
+  writtenFile,
 } from "./data_directory.ts";
 import { DirectoryReader, type Index } from "./directory_reader.ts";
 import {
@@ -50,6 +47,7 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
   readonly #added: IndexEntry[] = [];
   readonly #revoked = new Map<string, IndexEntry>();
   #crl: Entry | undefined;
+  #own: readonly Entry[] = [];
   #mended: readonly Entry[] = [];
 
   /** @param certificateNames lists `certs/`. */
@@ -72,7 +70,7 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
     requireAbove(counter, [
       { usedIn: "index.json", used: highestSerial(entries.map(({ serial }) => serial)) },
       { usedIn: "certs/", used: highestSerial(kept) },
-      { usedIn: "ca.crt", used: formatSerial(root) },
+      { usedIn: "ca.crt", used: root === undefined ? undefined : formatSerial(root) },
     ]);
     const before = this.#serials?.count ?? 0;
     this.#serials = { counter, count: before + count };
@@ -121,13 +119,14 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
   }
 
   async publishCrl(der: Uint8Array): Promise<void> {
-    const target = this.directory.paths.crl;
     const content = new TextEncoder().encode(writePem("X509 CRL", der));
-    const old = await takeSnapshot(this.files, target, crlFileLimit);
-    const attributes = old?.snapshot ?? ownAttributes(this.files, this.directory);
-    this.#crl = old === undefined
-      ? { kind: "create", target, content, attributes }
-      : { kind: "replace", target, content, attributes, old: old.snapshot };
+    const { files, directory } = this;
+    this.#crl = await writtenFile(files, directory, { target: directory.paths.crl, content });
+  }
+
+  async replaceCertificate(certificates: OwnCertificates): Promise<void> {
+    const { replacedCertificates } = await import("./own_certificates/replace.ts");
+    this.#own = await replacedCertificates(this.files, this.directory, certificates);
   }
 
   async mend(problems: readonly Problem[]): Promise<void> {
@@ -150,6 +149,7 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
       index: await this.#changedIndex(),
       crl: this.#crl,
       crlNumber: advanced(this.#crlNumbers),
+      own: this.#own,
       mended: this.#mended,
     });
   }

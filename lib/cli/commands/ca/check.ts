@@ -109,13 +109,29 @@ function verdict(findings: readonly Finding[]): string[] {
 /** Advice about problems that `--repair` cannot solve. */
 function adviceFor(findings: readonly Finding[]): string[] {
   const isAtEnd = findings.some(({ code }) => code === "root-expired" || code === "root-expires");
+  const needsChain = findings.some(({ code }) => chainCodes.has(code));
   const isGone = findings.some(({ code }) => code === "missing-file");
   return [
     ...(isAtEnd ? [newRootHint] : []),
+    ...(needsChain
+      ? [
+        "Install the current certificates above this CA: 'certswap ca activate ca.crt --chain FILE', with " +
+        "what 'certswap ca certificates' prints on the CA above.",
+      ]
+      : []),
     ...(isGone ? ["Restore the missing certificates from a backup of the data directory."] : []),
     ...adviceOnRevocations(findings),
   ];
 }
+
+const chainCodes: ReadonlySet<string> = new Set(
+  [
+    "no-chain",
+    "bad-chain",
+    "chain-expired",
+    "chain-expires",
+  ] satisfies Finding["code"][],
+);
 
 /** Advice about certificates that may have been revoked, and therefore must not be added as active. */
 function adviceOnRevocations(findings: readonly Finding[]): string[] {

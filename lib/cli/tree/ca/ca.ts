@@ -3,6 +3,7 @@ import { group } from "../../declaration/mod.ts";
 import { importCommand } from "./authority/mod.ts";
 import { check } from "./check.ts";
 import { crl } from "./crl.ts";
+import { activate, certificates, intermediate, root } from "./hierarchy/mod.ts";
 import { init } from "./init.ts";
 import { list } from "./list.ts";
 import { recover } from "./recover.ts";
@@ -15,8 +16,8 @@ import { verify } from "./verify.ts";
 export const ca = group({
   brief: "A small certificate authority in a directory",
   description: [
-    "A certificate authority for a small fleet: a root that signs requests, revokes certificates and " +
-    "issues CRLs. All of it is in one directory, and every change is atomic.",
+    "A certificate authority for a small fleet: a root or an intermediate that signs requests, " +
+    "revokes certificates and issues CRLs. All of it is in one directory, and every change is atomic.",
   ],
   routes: {
     init,
@@ -29,10 +30,26 @@ export const ca = group({
     crl,
     check,
     recover,
+    activate,
+    certificates,
+    root,
+    intermediate,
   },
   sections: [
     { title: "Certificates", commands: ["request", "sign", "list", "verify", "revoke", "crl"] },
-    { title: "The CA", commands: ["init", "import", "check", "recover"] },
+    {
+      title: "The CA",
+      commands: [
+        "init",
+        "import",
+        "activate",
+        "root",
+        "intermediate",
+        "certificates",
+        "check",
+        "recover",
+      ],
+    },
   ],
   examples: [
     { input: "certswap ca init --subject 'CN=My Root CA'", does: "Create a CA in ./ca-data" },
