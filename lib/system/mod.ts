@@ -23,6 +23,6 @@ export * from "./network/mod.ts";
 export { present } from "./present.ts";
 export * from "./process/mod.ts";
 export { denoSystem, type System } from "./system.ts";
-export * from "./time.ts";
+export * from "./time/mod.ts";
 export { decryptTripleDes, encryptTripleDes } from "./triple_des.ts";
 export { wrapError } from "./wrap_error.ts";

@@ -97,7 +97,7 @@ export interface CaProfile {
   readonly nameConstraints: NameConstraints | undefined;
 }
 
-/** nameConstraints (RFC 5280 4.2.1.10), each name as `DNS:fleet.example`, `IP:10.0.0.0/8`, `email:a.example`. */
+/** nameConstraints (RFC 5280 4.2.1.10): `DNS:fleet.example`, `IP:10.0.0.0/8`, `email:a.example`. */
 export interface NameConstraints {
   readonly permitted: readonly string[];
   readonly excluded: readonly string[];

@@ -1,6 +1,6 @@
 /** Flags of the `ca` commands, and the parsing of their values. */
 import { isKindFor, type KeyKindFor, kindsFor } from "../../x509/mod.ts";
-import { readValidity } from "../../device/mod.ts";
+import { readValidity } from "../../system/mod.ts";
 import { UsageError } from "../errors.ts";
 import { alternatives } from "../text.ts";
 import { directory } from "./flags.ts";

@@ -1,12 +1,7 @@
 /** Messages for errors of the configuration. */
 import type * as errors from "../../device/configuration/errors.ts";
-import {
-  type ConfigurationProblem,
-  type Expectation,
-  type Mistake,
-  nearest,
-  type Place,
-} from "../../device/configuration/mod.ts";
+import type { ConfigurationProblem, Expectation, Mistake } from "../../device/configuration/mod.ts";
+import { nearest, type Place } from "../../toml/mod.ts";
 import { keyTypes, startTlsProtocols } from "../../device/service/mod.ts";
 import { kindsFor, purposeNames } from "../../x509/mod.ts";
 import {

@@ -8,9 +8,8 @@ import type {
   SchemaWithPipe,
   TransformAction,
 } from "valibot";
-import { join } from "../../system/mod.ts";
+import { formatDuration, join } from "../../system/mod.ts";
 import type { isKindFor } from "../../x509/mod.ts";
-import { formatDuration } from "../duration.ts";
 import type { CommandIssuer } from "./command.ts";
 import type { LocalIssuer } from "./local.ts";
 
