@@ -22,6 +22,7 @@ export * from "./files/mod.ts";
 export * from "./network/mod.ts";
 export { present } from "./present.ts";
 export * from "./process/mod.ts";
+export { denoRandom, type Random } from "./random.ts";
 export { denoSystem, type System } from "./system.ts";
 export * from "./time/mod.ts";
 export { decryptTripleDes, encryptTripleDes } from "./triple_des.ts";

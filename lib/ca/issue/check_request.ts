@@ -215,17 +215,29 @@ export async function checkRequestFiles(
  *
  * @throws as {@linkcode checkRequestFiles}.
  */
-export async function checkAgainstRoot(
-  { good, bad }: CheckedRequests,
+export function checkAgainstRoot(
+  checked: CheckedRequests,
   root: Root,
   policy: BadRequestPolicy,
 ): Promise<CheckedRequests> {
-  const results = await Promise.all(good.map((request) =>
-    orError(() => {
-      refuseOwnIdentity(request, root);
-      return request;
-    })
-  ));
+  return checkFurther(checked, policy, (request) => {
+    refuseOwnIdentity(request, root);
+    return request;
+  });
+}
+
+/**
+ * Makes a check on the requests that are good so far.
+ *
+ * @param check returns what to sign, or throws a CertswapError.
+ * @throws as {@linkcode checkRequestFiles}.
+ */
+export async function checkFurther(
+  { good, bad }: CheckedRequests,
+  policy: BadRequestPolicy,
+  check: (request: CheckedRequest) => CheckedRequest,
+): Promise<CheckedRequests> {
+  const results = await Promise.all(good.map((request) => orError(() => check(request))));
   return divide(results, bad, policy);
 }
 

@@ -9,6 +9,7 @@ import {
 } from "../../x509/mod.ts";
 import type { CheckedRequest } from "./check_request.ts";
 import { mapConcurrently } from "./concurrency.ts";
+import type { Profile } from "../settings/mod.ts";
 import type { CertificateRecord, IssuedCertificate } from "../store/mod.ts";
 
 /** A leaf certificate and its request. */
@@ -19,14 +20,15 @@ export interface Leaf extends IssuedCertificate {
 /** The CA, serial numbers and dates for the certificates. */
 interface LeafTerms {
   readonly authority: Authority;
-  /** The first serial number. The others follow it. */
-  readonly firstSerial: bigint;
+  /** One for each certificate. */
+  readonly serials: readonly bigint[];
   readonly notBefore: Date;
   readonly notAfter: Date;
+  readonly profile: Profile;
 }
 
 /**
- * Issues a certificate for each request, with consecutive serial numbers.
+ * Issues a certificate for each request.
  *
  * @param onDone is called with the number of certificates issued so far.
  */
@@ -35,10 +37,11 @@ export async function issueLeaves(
   terms: LeafTerms,
   onDone?: (done: number) => void,
 ): Promise<Leaf[]> {
-  const { notBefore, notAfter } = terms;
+  const { notBefore, notAfter, profile } = terms;
   return await mapConcurrently(requests, async (checked, index) => {
     const { request, keyType } = checked;
-    const serial = terms.firstSerial + BigInt(index);
+    const serial = terms.serials[index];
+    if (serial === undefined) throw new RangeError("fewer serial numbers than requests");
     const der = await issueLeaf({
       serial,
       subject: request.subject.der,
@@ -49,7 +52,7 @@ export async function issueLeaves(
       keyKind: keyType,
       alternativeNames: request.alternativeNames,
     }, terms.authority);
-    return { checked, der, record: toRecord(serial, checked, terms) };
+    return { checked, der, record: toRecord(serial, checked, terms), profile: profile.name };
   }, onDone);
 }
 
