@@ -18,6 +18,7 @@ import {
   type Root,
   usualValidity,
 } from "../issue/mod.ts";
+import type { CaSettings } from "../settings/mod.ts";
 import {
   type CertificateRecord,
   type Finding,
@@ -30,6 +31,8 @@ import { examineCertificates } from "./examine_certificates.ts";
 
 /** Options of {@linkcode examine}. */
 interface ExamineOptions {
+  /** Reads the settings of the CA. */
+  readonly settings: () => Promise<CaSettings>;
   readonly now: Date;
   readonly keys: KeySource;
   /** Called with the number of certificates checked so far. */
@@ -70,8 +73,13 @@ export async function examine(store: StoreReader, options: ExamineOptions): Prom
   }
   if (!await inspection.hasCrl()) add([{ code: "no-crl" }]);
   const numbers = { store, inspection };
+  const settings = await readPart("ca.toml", options.settings);
+  // Random numbers do not come from the counter. It is left alone.
+  const isCounted = settings?.serial === "sequential";
   add([
-    await readPart(nameOf("serial"), () => examineSerial(numbers, { root, records, kept })),
+    isCounted
+      ? await readPart(nameOf("serial"), () => examineSerial(numbers, { root, records, kept }))
+      : undefined,
     await readPart(nameOf("crlNumber"), () => examineCrlNumber(numbers, crl)),
   ]);
   return findings;

@@ -37,8 +37,8 @@ export async function checkAgainstProfile(
   // Without `ca.toml`, no profile gets here.
   const { judgeRequest } = await import("../settings/policy/judge.ts");
   return await checkFurther(checked, policy, (one) => {
-    const { file, keyType, request } = withSubject(one, subject);
-    const refusal = judgeRequest({ ...request, keyType }, profile);
+    const { file, request } = withSubject(one, subject);
+    const refusal = judgeRequest(request, profile);
     if (refusal !== undefined) {
       const rule = ruleOf(settings, profile, refusal.key);
       throw new RequestOutsideProfileError(file, rule, refusal);

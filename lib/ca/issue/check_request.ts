@@ -15,7 +15,6 @@ import {
   type GeneralName,
   isReadableType,
   judgeSignature,
-  type KeyKindFor,
   type NameAttribute,
   nameOfOid,
   namesEqual,
@@ -26,7 +25,7 @@ import {
   valueTags,
   type Verdict,
 } from "../../x509/mod.ts";
-import { keyTypeOf, type Root } from "./authority.ts";
+import { isSupportedKey, type Root } from "./authority.ts";
 import {
   RequestKeyUnsupportedError,
   RequestRefusedError,
@@ -41,7 +40,6 @@ export interface CheckedRequest {
   /** The path it was read from. */
   readonly file: string;
   readonly request: CertificationRequest;
-  readonly keyType: KeyKindFor<"ca">;
 }
 
 /**
@@ -51,15 +49,16 @@ export interface CheckedRequest {
  */
 async function checkRequestFile(files: FileSystem, file: string): Promise<CheckedRequest> {
   const request = await withFullPoint(await readRequestAt(files, file), file);
-  const keyType = keyTypeOf(request.subjectPublicKeyInfo);
-  if (keyType === undefined) throw new RequestKeyUnsupportedError(file);
+  if (!isSupportedKey(request.subjectPublicKeyInfo, "leaf")) {
+    throw new RequestKeyUnsupportedError(file);
+  }
   await requireSignature(request, file);
   requireNames(request, file);
   const [critical] = request.unknownCriticalExtensions;
   if (critical !== undefined) {
     throw new RequestRefusedError(file, { reason: "critical-extension", detail: critical });
   }
-  return { file, request, keyType };
+  return { file, request };
 }
 
 /**

@@ -6,10 +6,11 @@ import {
   formatSerial,
   issueLeaf,
   keyIdentifierOf,
+  usualKeyUsage,
 } from "../../x509/mod.ts";
 import type { CheckedRequest } from "./check_request.ts";
 import { mapConcurrently } from "./concurrency.ts";
-import type { Profile } from "../settings/mod.ts";
+import type { Addresses, Profile } from "../settings/mod.ts";
 import type { CertificateRecord, IssuedCertificate } from "../store/mod.ts";
 
 /** A leaf certificate and its request. */
@@ -25,6 +26,7 @@ interface LeafTerms {
   readonly notBefore: Date;
   readonly notAfter: Date;
   readonly profile: Profile;
+  readonly addresses: Addresses;
 }
 
 /**
@@ -37,9 +39,10 @@ export async function issueLeaves(
   terms: LeafTerms,
   onDone?: (done: number) => void,
 ): Promise<Leaf[]> {
-  const { notBefore, notAfter, profile } = terms;
+  const { notBefore, notAfter, profile, addresses } = terms;
   return await mapConcurrently(requests, async (checked, index) => {
-    const { request, keyType } = checked;
+    const { request } = checked;
+    const key = request.subjectPublicKeyInfo;
     const serial = terms.serials[index];
     if (serial === undefined) throw new RangeError("fewer serial numbers than requests");
     const der = await issueLeaf({
@@ -47,10 +50,12 @@ export async function issueLeaves(
       subject: request.subject.der,
       notBefore,
       notAfter,
-      publicKeyInfo: request.subjectPublicKeyInfo.der,
-      keyIdentifier: await keyIdentifierOf(request.subjectPublicKeyInfo),
-      keyKind: keyType,
+      publicKeyInfo: key.der,
+      keyIdentifier: await keyIdentifierOf(key),
+      keyUsage: profile.keyUsage ?? usualKeyUsage(key.algorithm),
+      extendedKeyUsage: profile.extendedKeyUsage,
       alternativeNames: request.alternativeNames,
+      addresses,
     }, terms.authority);
     return { checked, der, record: toRecord(serial, checked, terms), profile: profile.name };
   }, onDone);

@@ -11,7 +11,13 @@ import { type KeySource, readCertificate, webCryptoKeys, writePem } from "../../
 import { type CaOptions, type ChangeReport, requirePossibleCa } from "../ca.ts";
 import { NoRequestsError, TooManyRequestsError } from "../request_errors.ts";
 import { CrlExpiredWarning, ValidityCutWarning } from "../errors.ts";
-import { leafProfile, type Profile, readSettings, validityIn } from "../settings/mod.ts";
+import {
+  type CaSettings,
+  leafProfile,
+  type Profile,
+  readSettings,
+  validityIn,
+} from "../settings/mod.ts";
 import { openStore, type StoreChange, type StoreReader } from "../store/mod.ts";
 import {
   currentSecond,
@@ -41,6 +47,8 @@ export interface SignOptions extends CaOptions, BadRequestPolicy {
   readonly validity: number | undefined;
   /** The name of a profile; `undefined`: the default one. */
   readonly profile?: string | undefined;
+  /** The settings of the CA, if they are read already. */
+  readonly settings?: CaSettings;
   /** Called with the number of requests checked so far, and later of certificates signed. */
   readonly onProgress?: (step: "checked" | "signed", done: number) => void;
 }
@@ -108,7 +116,7 @@ export function findRequests(files: FileSystem, directory: string): string[] {
 export async function sign(system: System, options: SignOptions): Promise<SignReport> {
   const { requests, onBadRequest, lockTimeout, keys = webCryptoKeys } = options;
   await requirePossibleCa(system, options);
-  const settings = await readSettings(system, options);
+  const settings = options.settings ?? await readSettings(system, options);
   const profile = leafProfile(settings, options.profile);
   const validity = validityIn(settings, profile, options.validity);
   const { length } = requests;
@@ -127,6 +135,7 @@ export async function sign(system: System, options: SignOptions): Promise<SignRe
       issue(change, {
         checked,
         policy,
+        settings,
         profile,
         validity,
         random: settings.serial === "random" ? system.random : undefined,
@@ -144,6 +153,7 @@ export async function sign(system: System, options: SignOptions): Promise<SignRe
 interface SigningTerms {
   readonly checked: CheckedRequests;
   readonly policy: BadRequestPolicy;
+  readonly settings: CaSettings;
   readonly profile: Profile;
   /** Milliseconds. */
   readonly validity: number;
@@ -162,7 +172,7 @@ interface Signed {
 }
 
 async function issue(store: StoreChange, terms: SigningTerms): Promise<Signed> {
-  const { policy, profile, random, now, keys } = terms;
+  const { policy, settings, profile, random, now, keys } = terms;
   const root = await readRoot(store);
   const authority = await loadAuthority({ store, keys }, root);
   const crl = await readLastCrl(store, root);
@@ -172,7 +182,8 @@ async function issue(store: StoreChange, terms: SigningTerms): Promise<Signed> {
   const serials = await store.takeSerials({ count: good.length, root: serial, random });
   const asked = new Date(now.getTime() + terms.validity);
   const notAfter = asked > end ? end : asked;
-  const leafTerms = { authority, serials, notBefore: now, notAfter, profile };
+  const { addresses } = settings;
+  const leafTerms = { authority, serials, notBefore: now, notAfter, profile, addresses };
   const leaves = await issueLeaves(good, leafTerms, terms.onSigned);
   await requireOwn(leaves, { root, store });
   await store.record(leaves);

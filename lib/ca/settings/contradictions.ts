@@ -4,6 +4,7 @@ import {
   DerReader,
   encodeDistinguishedName,
   formatPurpose,
+  isKindFor,
   type KeyKindFor,
   keyKinds,
   type KeyUsage,
@@ -46,6 +47,8 @@ export function checkProfile(
   if (isLeaf) {
     checkKeyUsage(checked, report);
     checkPurposes(checked, report);
+  } else {
+    checkKeysOfCa(checked, report);
   }
   checkSubject(checked, report);
 }
@@ -76,22 +79,21 @@ const usagesOfAgreement: readonly KeyUsage[] = ["encipherOnly", "decipherOnly"];
  * The key usages of a kind of key. RSA encrypts (RFC 3279 2.3.1); keys on the NIST curves agree (RFC 5480 3);
  * Ed25519 only signs (RFC 8410 5).
  */
-function usagesOf(kind: KeyKindFor<"ca">): readonly KeyUsage[] {
+function usagesOf(kind: KeyKindFor<"leaf">): readonly KeyUsage[] {
   const signing: KeyUsage[] = ["digitalSignature", "nonRepudiation"];
-  const algorithm: string = keyKinds[kind].algorithm.kind;
-  switch (algorithm) {
+  switch (keyKinds[kind].algorithm.kind) {
     case "rsa":
       return [...signing, "keyEncipherment", "dataEncipherment"];
     case "ec":
       return [...signing, "keyAgreement", "encipherOnly", "decipherOnly"];
-    default:
+    case "ed25519":
       return signing;
   }
 }
 
 /** The kinds of keys of leaves that can be used in all of these ways. */
-export function kindsThatCan(usages: readonly KeyUsage[]): readonly KeyKindFor<"ca">[] {
-  return kindsFor("ca").filter((kind) => usages.every((usage) => usagesOf(kind).includes(usage)));
+export function kindsThatCan(usages: readonly KeyUsage[]): readonly KeyKindFor<"leaf">[] {
+  return kindsFor("leaf").filter((kind) => usages.every((usage) => usagesOf(kind).includes(usage)));
 }
 
 function checkKeyUsage({ table }: CheckedProfile, report: Report): void {
@@ -110,6 +112,14 @@ function checkKeyUsage({ table }: CheckedProfile, report: Report): void {
   const ofLeaves = usages.filter((usage) => !usagesOfCas.includes(usage));
   if (table.key_algorithms === undefined && kindsThatCan(ofLeaves).length === 0) {
     report(["key_usage"], (key) => ({ kind: "usages-of-no-key", key, usages: ofLeaves }));
+  }
+}
+
+/** Too few peers verify the other kinds in the certificate of a CA. */
+function checkKeysOfCa({ table }: CheckedProfile, report: Report): void {
+  for (const [index, kind] of (table.key_algorithms ?? []).entries()) {
+    if (isKindFor("ca", kind)) continue;
+    report(["key_algorithms", index], (key) => ({ kind: "key-of-leaf", key, keyKind: kind }));
   }
 }
 

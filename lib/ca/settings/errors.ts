@@ -61,6 +61,8 @@ export type OwnSettingMistake =
   }
   /** A key that only profiles of leaves have, or only those of CAs. */
   | { readonly kind: "only-for"; readonly key: string; readonly only: "leaf" | "ca" }
+  /** A kind of keys that CAs do not have. */
+  | { readonly kind: "key-of-leaf"; readonly key: string; readonly keyKind: KeyKind }
   /** A key usage that only CAs have. */
   | { readonly kind: "usage-of-ca"; readonly key: string; readonly usage: KeyUsage }
   /** A key usage that keys of these kinds cannot have. */

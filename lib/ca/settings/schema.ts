@@ -3,8 +3,9 @@ import * as v from "valibot";
 import { day, readDuration, readValidity, second } from "../../system/mod.ts";
 import * as words from "../../toml/read/mod.ts";
 import {
+  encodeAlternativeName,
   encodeDistinguishedName,
-  encodeEachAlternativeName,
+  encodeNameConstraints,
   isRevocationReason,
   keyUsages,
   kindsFor,
@@ -82,7 +83,7 @@ const address = string(
   "address",
   (written) =>
     written.length <= longestAddress && /^(?:https?|ldap):\/\/[^/?#@]/i.test(written) &&
-    encodeEachAlternativeName([`URI:${written}`]).length > 0,
+    encodeAlternativeName(`URI:${written}`).length > 0,
 );
 
 const addresses = list(address, "addresses");
@@ -108,7 +109,10 @@ export const namesTable = v.object({
   ),
 }, "table" satisfies SettingExpectation);
 
-const constraint = string("name-constraints", (written) => /^[A-Za-z]+:./.test(written));
+const constraint = string(
+  "name-constraints",
+  (written) => encodeNameConstraints({ permitted: [written], excluded: [] }) !== undefined,
+);
 const constraints = list(constraint, "name-constraints");
 
 /** A table `[profile.NAME.name_constraints]`. */
@@ -144,7 +148,7 @@ export const profileTable = v.object({
   extended_key_usage: v.exactOptional(list(text("purpose-list", parsePurpose), "purpose-list")),
   key_algorithms: v.exactOptional(
     someOf(
-      v.picklist(kindsFor("ca"), "key-algorithms" satisfies SettingExpectation),
+      v.picklist(kindsFor("leaf"), "key-algorithms" satisfies SettingExpectation),
       "key-algorithms",
     ),
   ),

@@ -70,7 +70,7 @@ export interface Profile {
   /** extendedKeyUsage, dotted OBJECT IDENTIFIERs. Empty: no such extension. */
   readonly extendedKeyUsage: readonly string[];
   /** The kinds of keys that are signed; `undefined`: all that the CA supports. */
-  readonly keyKinds: readonly KeyKindFor<"ca">[] | undefined;
+  readonly keyKinds: readonly KeyKindFor<"leaf">[] | undefined;
   /** The names that are signed; `undefined`: all. */
   readonly names: NamePolicy | undefined;
   /**

@@ -10,10 +10,17 @@ import type {
 import { formatTime, present } from "../../system/mod.ts";
 import { ruleText } from "./settings/mod.ts";
 import type { DescribeCause, ErrorsOf, MessageTable, Text } from "./message.ts";
-import { keyKinds, kindsFor } from "../../x509/mod.ts";
+import { keyKinds, type KeyUse, kindsFor, rsaLimits } from "../../x509/mod.ts";
 
-/** The names of the kinds of keys that the CA supports. */
-const caKeyNames = kindsFor("ca").map((kind) => keyKinds[kind].name);
+/** The kinds of keys that the CA supports for a use. It takes RSA keys of any length within the limits. */
+function keyNames(use: KeyUse): string {
+  const { minimum, maximum } = rsaLimits;
+  const names = kindsFor(use).map((kind) => {
+    const { name, algorithm } = keyKinds[kind];
+    return algorithm.kind === "rsa" ? `RSA ${minimum} to ${maximum}` : name;
+  });
+  return [...new Set(names)].join(", ");
+}
 
 /** A text for every error of the CA. Scripts rely on the wording of many of them. */
 export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
@@ -87,7 +94,7 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
     ...detailsOf(cause, describe),
   }),
   "request-key-unsupported": ({ file }) => ({
-    message: `unsupported key algorithm in CSR. Supported: ${caKeyNames.join(", ")}`,
+    message: `unsupported key algorithm in CSR. Supported: ${keyNames("leaf")}`,
     details: [`CSR: ${file}`],
   }),
   "request-signature": ({ file, reason, algorithm }) => ({
@@ -183,7 +190,7 @@ const badFiles: Readonly<Record<BadCaFileError["reason"], string>> = {
   "not-a-certificate": "is not a certificate",
   "not-a-ca-certificate": "is not a CA certificate",
   "no-subject-key-identifier": "has no subjectKeyIdentifier",
-  "unsupported-key": `has an unsupported kind of key (supported: ${caKeyNames.join(", ")})`,
+  "unsupported-key": `has an unsupported kind of key (supported: ${keyNames("ca")})`,
   "not-a-pkcs8-key": "does not contain a usable private key",
   "encrypted-key": "is encrypted, but certswap cannot ask for a passphrase",
 };

@@ -20,7 +20,6 @@ export type Expectation =
   | "key-mode"
   | "key-type"
   | "layout"
-  | "local-key-algorithm"
   | "mode"
   | "output"
   | "output-contents"

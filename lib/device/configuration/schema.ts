@@ -14,6 +14,7 @@ import { layoutNames } from "./pair_table/mod.ts";
 import {
   account,
   command,
+  isConfiguredName,
   keyMode,
   mode,
   oneOrMore,
@@ -89,9 +90,11 @@ function issuerTable<Keys extends v.ObjectEntries, Configuration>(
 /** The building blocks of an issuer's table. */
 const issuerWords: IssuerWords = {
   command,
+  exactOptional: v.exactOptional,
   optional: v.optional,
   path,
   table: issuerTable,
+  profile: string("pair-name", isConfiguredName),
   timeLimit,
   validity,
 };

@@ -1,5 +1,5 @@
 /** Issues certificate revocation lists (RFC 5280 5). */
-import { authorityKeyIdentifier, crlNumber, reasonCode } from "./extensions.ts";
+import { authorityKeyIdentifier, crlNumber, expiredCertsOnCrl, reasonCode } from "./extensions.ts";
 import {
   bitString,
   type Bytes,
@@ -28,11 +28,14 @@ export interface CrlFields {
   /** To the second. */
   readonly nextUpdate: Date;
   readonly revoked: readonly RevokedCertificate[];
+  /** Certificates that expired since then stay on the list. `undefined`: expired ones leave it. */
+  readonly expiredSince?: Date | undefined;
 }
 
 /** Issues a version 2 CRL. @returns DER CertificateList (RFC 5280 5.1). */
 export async function issueCrl(fields: CrlFields, authority: Authority): Promise<Bytes> {
   const algorithm = authority.signer.algorithm.signature;
+  const { expiredSince } = fields;
   const tbsCertList = sequence(
     integer(1n),
     algorithm,
@@ -43,7 +46,11 @@ export async function issueCrl(fields: CrlFields, authority: Authority): Promise
     ...(fields.revoked.length === 0 ? [] : [sequenceOf(fields.revoked.map(encodeEntry))]),
     contextConstructed(
       0,
-      sequence(authorityKeyIdentifier(authority.keyIdentifier), crlNumber(fields.number)),
+      sequence(
+        authorityKeyIdentifier(authority.keyIdentifier),
+        crlNumber(fields.number),
+        ...(expiredSince === undefined ? [] : [expiredCertsOnCrl(expiredSince)]),
+      ),
     ),
   );
   return sequence(tbsCertList, algorithm, bitString(await authority.signer.sign(tbsCertList)));

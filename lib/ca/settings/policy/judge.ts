@@ -3,9 +3,10 @@ import {
   formatGeneralName,
   formatName,
   type GeneralName,
-  type KeyKindFor,
+  kindOf,
   type Name,
   parseIpAddress,
+  type PublicKey,
 } from "../../../x509/mod.ts";
 import type { NamePolicy, Profile } from "../settings.ts";
 import {
@@ -19,7 +20,7 @@ import {
 
 /** What a certificate is to be issued for. */
 interface Wanted {
-  readonly keyType: KeyKindFor<"ca">;
+  readonly subjectPublicKeyInfo: PublicKey;
   /** The subject that the certificate will have. */
   readonly subject: Name;
   readonly subjectAltName: readonly GeneralName[];
@@ -37,13 +38,14 @@ export interface Refusal {
 
 /** Judges a request. @returns the first reason to refuse it; `undefined` if the profile allows it. */
 export function judgeRequest(
-  { keyType, subject, subjectAltName }: Wanted,
+  { subjectPublicKeyInfo: { algorithm }, subject, subjectAltName }: Wanted,
   { keyKinds, names, lines }: Profile,
 ): Refusal | undefined {
-  if (keyKinds !== undefined && !keyKinds.includes(keyType)) {
+  const kind = kindOf(algorithm);
+  if (keyKinds !== undefined && !keyKinds.some((allowed) => allowed === kind)) {
     // Without a list of its own, only the kinds that can do what the key usage says are left.
     const key = Object.hasOwn(lines, "key_algorithms") ? "key_algorithms" : "key_usage";
-    return { key, refused: keyType, allowed: keyKinds };
+    return { key, refused: kind ?? algorithm.kind, allowed: keyKinds };
   }
   if (names === undefined) return undefined;
   for (const name of subjectAltName) {

@@ -3,8 +3,8 @@ import { attempt } from "../../../system/mod.ts";
 import {
   type Bytes,
   DerReader,
+  encodeAlternativeName,
   encodeDistinguishedName,
-  encodeEachAlternativeName,
   type Name,
   parseIpAddress,
   readName,
@@ -43,7 +43,7 @@ function matchesText(pattern: string, text: string): boolean {
 
 /** Whether alternative names of a kind may have this text. */
 function isWellFormed(kind: "DNS" | "URI" | "email", text: string): boolean {
-  return attempt(() => encodeEachAlternativeName([`${kind}:${text}`])) !== undefined;
+  return attempt(() => encodeAlternativeName(`${kind}:${text}`)) !== undefined;
 }
 
 /** Texts to put in the place of `*`, to see whether a pattern matches anything. */

@@ -96,6 +96,10 @@ function describeMistake(mistake: SettingMistake): string {
         ? `${mistake.key} is only for CA certificates: expected ca = true in this profile`
         : `${mistake.key} is only for leaf certificates; a CA certificate always has keyCertSign and ` +
           "cRLSign, and no extended key usage";
+    case "key-of-leaf":
+      return `${mistake.key}: a CA cannot have an ${keyKinds[mistake.keyKind].name} key; expected ${
+        alternatives(kindsFor("ca"))
+      }`;
     case "usage-of-ca":
       return `${mistake.key}: ${mistake.usage} is only for CA certificates`;
     case "usage-of-other-keys":
@@ -135,10 +139,11 @@ const expectations: Readonly<Record<SettingExpectation, string>> = {
     'a list of IP addresses and ranges (["192.0.2.1", "10.0.0.0/8", "2001:db8::/32"]); an address has ' +
     "no bits after the length of its range",
   "key-algorithm": alternatives(kindsFor("ca")),
-  "key-algorithms": `a list of one or more kinds of keys: ${kindsFor("ca").join(", ")}`,
+  "key-algorithms": `a list of one or more kinds of keys: ${kindsFor("leaf").join(", ")}`,
   "key-usages": `a list of one or more key usages (["digitalSignature"]): ${keyUsages.join(", ")}`,
   "name-constraints":
-    'a list of names (["DNS:fleet.example", "IP:10.0.0.0/8", "email:fleet.example"])',
+    'a list of names (["DNS:fleet.example", "IP:10.0.0.0/8", "email:fleet.example", ' +
+    '"URI:fleet.example"])',
   "next-update": 'a duration from "60s" to "36500d", in whole seconds ("168h")',
   "path-length": 'a number from 0 to 255, or "unlimited"',
   "profile-name": "at most 64 letters, digits, '.', '_' and '-', starting with a letter or a digit",

@@ -174,7 +174,6 @@ const expectations: Readonly<Record<Expectation, string>> = {
     "owner may write it, and others may not read it",
   "key-type": alternatives(keyTypes),
   "layout": "a layout",
-  "local-key-algorithm": `${alternatives(kindsFor("ca"))} with the issuer "local"`,
   "mode": 'octal permission bits in quotes ("0644"); only the owner may write the file',
   "output": "a table with path and contains, or a list of 1 to 16 such tables",
   "output-contents": `a list of one or more parts (["key", "chain"]): ${partNames.join(", ")}`,

@@ -1,5 +1,4 @@
 /** Which keys of a pair's table go together. */
-import { isKindFor } from "../../../x509/mod.ts";
 import { issuerKindNamed } from "../../issuer/mod.ts";
 import {
   formatNames,
@@ -76,14 +75,6 @@ function checkIssuer(table: Table, report: Report): void {
   if (kind === undefined) return;
   if (kind.defaultTrust === undefined && !Object.hasOwn(table, "trust")) {
     report.missing(["trust"], "trust-anchors");
-  }
-  const algorithm = table["key_algorithm"];
-  const { only, expected } = kind.keyAlgorithms ?? {};
-  if (
-    only !== undefined && expected !== undefined && typeof algorithm === "string" &&
-    isKindFor("device", algorithm) && !isKindFor(only, algorithm)
-  ) {
-    report.wrongValue(["key_algorithm"], expected, algorithm);
   }
 }
 
