@@ -313,7 +313,7 @@ function toIssued(
   certificate: Certificate,
   revocation: DatabaseRevocation | undefined,
 ): IssuedCertificate {
-  return { der: certificate.der, record: toRecord(certificate, revocation) };
+  return { der: certificate.der, record: toRecord(certificate, revocation), profile: "imported" };
 }
 
 function toRecord(

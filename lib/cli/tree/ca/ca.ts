@@ -2,6 +2,7 @@
 import { group } from "../../declaration/mod.ts";
 import { importCommand } from "./authority/mod.ts";
 import { check } from "./check.ts";
+import { config } from "./config/mod.ts";
 import { crl } from "./crl.ts";
 import { activate, certificates, intermediate, root } from "./hierarchy/mod.ts";
 import { init } from "./init.ts";
@@ -29,6 +30,7 @@ export const ca = group({
     revoke,
     crl,
     check,
+    config,
     recover,
     activate,
     certificates,
@@ -47,6 +49,7 @@ export const ca = group({
         "intermediate",
         "certificates",
         "check",
+        "config",
         "recover",
       ],
     },
