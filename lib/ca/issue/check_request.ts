@@ -216,13 +216,27 @@ export async function checkRequestFiles(
  * @throws as {@linkcode checkRequestFiles}.
  */
 export async function checkAgainstRoot(
-  { good, bad }: CheckedRequests,
+  checked: CheckedRequests,
   root: Root,
   policy: BadRequestPolicy,
 ): Promise<CheckedRequests> {
-  const results = await Promise.all(good.map((request) =>
+  return await refuseSome(checked, (request) => refuseOwnIdentity(request, root), policy);
+}
+
+/**
+ * Makes one more check on the requests that are good so far.
+ *
+ * @param check throws the CertswapError of a request that is refused. Gets its index among the good ones.
+ * @throws as {@linkcode checkRequestFiles}.
+ */
+export async function refuseSome(
+  { good, bad }: CheckedRequests,
+  check: (request: CheckedRequest, index: number) => void,
+  policy: BadRequestPolicy,
+): Promise<CheckedRequests> {
+  const results = await Promise.all(good.map((request, index) =>
     orError(() => {
-      refuseOwnIdentity(request, root);
+      check(request, index);
       return request;
     })
   ));

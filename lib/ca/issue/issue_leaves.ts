@@ -7,6 +7,7 @@ import {
   issueLeaf,
   keyIdentifierOf,
 } from "../../x509/mod.ts";
+import { describe } from "../identity/mod.ts";
 import type { CheckedRequest } from "./check_request.ts";
 import { mapConcurrently } from "./concurrency.ts";
 import type { CertificateRecord, IssuedCertificate } from "../store/mod.ts";
@@ -23,6 +24,9 @@ interface LeafTerms {
   readonly firstSerial: bigint;
   readonly notBefore: Date;
   readonly notAfter: Date;
+  /** For the details: the name of the profile, and who asked. */
+  readonly profile: string;
+  readonly requestedBy: string;
 }
 
 /**
@@ -35,7 +39,7 @@ export async function issueLeaves(
   terms: LeafTerms,
   onDone?: (done: number) => void,
 ): Promise<Leaf[]> {
-  const { notBefore, notAfter } = terms;
+  const { notBefore, notAfter, profile, requestedBy } = terms;
   return await mapConcurrently(requests, async (checked, index) => {
     const { request, keyType } = checked;
     const serial = terms.firstSerial + BigInt(index);
@@ -49,7 +53,8 @@ export async function issueLeaves(
       keyKind: keyType,
       alternativeNames: request.alternativeNames,
     }, terms.authority);
-    return { checked, der, record: toRecord(serial, checked, terms) };
+    const details = { profile, ...await describe(request), requestedBy };
+    return { checked, der, record: toRecord(serial, checked, terms), details };
   }, onDone);
 }
 

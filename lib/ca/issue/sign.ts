@@ -3,7 +3,16 @@ import { type CertswapError, day, type FileSystem, join, type System } from "../
 import { type KeySource, readCertificate, webCryptoKeys, writePem } from "../../x509/mod.ts";
 import { type CaOptions, type ChangeReport, requirePossibleCa } from "../ca.ts";
 import { NoRequestsError, TooManyRequestsError } from "../request_errors.ts";
-import { CrlExpiredWarning, ValidityCutWarning } from "../errors.ts";
+import { CrlExpiredWarning, type DuplicateWarning, ValidityCutWarning } from "../errors.ts";
+import {
+  type Earlier,
+  findEarlier,
+  refusalOf,
+  type RenewalPolicy,
+  requesterOf,
+  warningsOf,
+} from "../identity/mod.ts";
+import { readSettings } from "../settings/mod.ts";
 import { openStore, type StoreChange, type StoreReader } from "../store/mod.ts";
 import {
   currentSecond,
@@ -20,6 +29,7 @@ import {
   checkAgainstRoot,
   type CheckedRequests,
   checkRequestFiles,
+  refuseSome,
 } from "./check_request.ts";
 import { issueLeaves, type Leaf } from "./issue_leaves.ts";
 
@@ -27,9 +37,11 @@ import { issueLeaves, type Leaf } from "./issue_leaves.ts";
 export const usualValidity = 365 * day;
 
 /** Options of `ca sign`. */
-export interface SignOptions extends CaOptions, BadRequestPolicy {
+export interface SignOptions extends CaOptions, BadRequestPolicy, RenewalPolicy {
   /** Milliseconds. */
   readonly validity: number;
+  /** What the requests are for, if not for a person: `pair web`. */
+  readonly onBehalfOf?: string;
   /** Called with the number of requests checked so far, and later of certificates signed. */
   readonly onProgress?: (step: "checked" | "signed", done: number) => void;
 }
@@ -104,10 +116,16 @@ export async function sign(system: System, options: SignOptions): Promise<SignRe
     (done) => options.onProgress?.("checked", done),
   );
   const store = await openStore(system, options);
+  const { duplicates, defaults } = await readSettings(system, options);
+  const { renews, isRenewal, revokeSuperseded, onBehalfOf } = options;
   const { value, recovery, warnings } = await store.change({
     lockTimeout,
     work: (change) =>
       issue(change, {
+        renewal: { renews, isRenewal, revokeSuperseded },
+        duplicates,
+        profile: defaults.profile,
+        requestedBy: requesterOf(system, onBehalfOf),
         checked,
         policy,
         validity,
@@ -125,6 +143,11 @@ export async function sign(system: System, options: SignOptions): Promise<SignRe
 interface SigningTerms {
   readonly checked: CheckedRequests;
   readonly policy: BadRequestPolicy;
+  readonly renewal: RenewalPolicy;
+  readonly duplicates: "warn" | "refuse";
+  /** The name of the profile, unless a renewed certificate has another. */
+  readonly profile: string;
+  readonly requestedBy: string;
   /** Milliseconds. */
   readonly validity: number;
   readonly now: Date;
@@ -136,7 +159,7 @@ interface Signed {
   readonly leaves: readonly Leaf[];
   readonly skipped: readonly CertswapError[];
   /** Warnings that did not prevent signing. */
-  readonly noticed: readonly (ValidityCutWarning | CrlExpiredWarning)[];
+  readonly noticed: readonly (ValidityCutWarning | CrlExpiredWarning | DuplicateWarning)[];
 }
 
 async function issue(store: StoreChange, terms: SigningTerms): Promise<Signed> {
@@ -145,21 +168,63 @@ async function issue(store: StoreChange, terms: SigningTerms): Promise<Signed> {
   const authority = await loadAuthority({ store, keys }, root);
   const crl = await readLastCrl(store, root);
   requireUsableTime(now, { root, crl });
-  const { good, bad: skipped } = await checkAgainstRoot(terms.checked, root, policy);
+  const ours = await checkAgainstRoot(terms.checked, root, policy);
+  const { good, bad: skipped, earlier } = await compareWithEarlier(store, ours, terms);
   const { serial, notAfter: end } = root.certificate;
   const firstSerial = await store.takeSerials({ count: good.length, root: serial });
   const asked = new Date(now.getTime() + terms.validity);
   const notAfter = asked > end ? end : asked;
-  const leafTerms = { authority, firstSerial, notBefore: now, notAfter };
+  const { requestedBy } = terms;
+  const profile = earlier[0]?.profile ?? terms.profile;
+  const leafTerms = { authority, firstSerial, notBefore: now, notAfter, profile, requestedBy };
   const leaves = await issueLeaves(good, leafTerms, terms.onSigned);
   await requireOwn(leaves, { root, store });
   await store.record(leaves);
+  await supersede(store, { leaves, earlier, terms });
   const crlExpired = expiryOfCrl(crl, now);
   const noticed = [
     ...(notAfter < asked ? [new ValidityCutWarning(asked, notAfter)] : []),
     ...(crlExpired === undefined ? [] : [new CrlExpiredWarning(crlExpired)]),
+    ...warningsOf(earlier, good),
   ];
   return { leaves, skipped, noticed };
+}
+
+/** Finds earlier certificates of the requests, and refuses duplicates if the CA's settings say so. */
+async function compareWithEarlier(
+  store: StoreChange,
+  checked: CheckedRequests,
+  { renewal, duplicates, requestedBy, now, policy }: SigningTerms,
+): Promise<CheckedRequests & { readonly earlier: readonly Earlier[] }> {
+  const earlier = await findEarlier(store, checked.good, { ...renewal, requestedBy, now });
+  if (duplicates === "warn") return { ...checked, earlier };
+  const left = await refuseSome(checked, (_, index) => {
+    const refusal = earlier[index] && refusalOf(earlier[index], checked.good[index]?.file ?? "");
+    if (refusal !== undefined) throw refusal;
+  }, policy);
+  return { ...left, earlier: earlier.filter(({ duplicateOf }) => duplicateOf === undefined) };
+}
+
+/** Records which certificates the new ones supersede, and revokes them if that is wanted. */
+async function supersede(
+  store: StoreChange,
+  { leaves, earlier, terms }: {
+    readonly leaves: readonly Leaf[];
+    readonly earlier: readonly Earlier[];
+    readonly terms: SigningTerms;
+  },
+): Promise<void> {
+  const { now, renewal: { revokeSuperseded } } = terms;
+  const revoked = new Set<string>();
+  for (const [index, { record }] of leaves.entries()) {
+    for (const serial of earlier[index]?.supersedes ?? []) {
+      await store.describe(serial, { supersededBy: record.serial });
+      // Two requests of one command may supersede the same certificate.
+      if (!revokeSuperseded || revoked.has(serial)) continue;
+      await store.revoke(serial, { at: now, reason: "superseded" });
+      revoked.add(serial);
+    }
+  }
 }
 
 /** Checks one signature with the root's public key. All are made with the same key, so one is enough. */

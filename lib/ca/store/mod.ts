@@ -1,7 +1,9 @@
 /** The store of a CA: its interface, and how to open and create one. */
+export type { CertificateDetails, DescribedRecord, DetailsPatch } from "./details.ts";
 export { isComplete, requireComplete } from "./completeness.ts";
 export {
   type CopiedField,
+  type DetailsCorrection,
   type Finding,
   isMendable,
   isProblem,
@@ -15,6 +17,7 @@ export type {
   CertificateRecord,
   IssuedCertificate,
   NewRoot,
+  RecordFilter,
   RecoverOptions,
   StoreChange,
   StoreReader,

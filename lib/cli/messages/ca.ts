@@ -8,6 +8,7 @@ import type {
   RequestRefusedError,
 } from "../../ca/mod.ts";
 import { formatTime, present } from "../../system/mod.ts";
+import { inventoryMessages } from "./inventory/mod.ts";
 import type { DescribeCause, ErrorsOf, MessageTable, Text } from "./message.ts";
 import { keyKinds, kindsFor } from "../../x509/mod.ts";
 
@@ -16,6 +17,7 @@ const caKeyNames = kindsFor("ca").map((kind) => keyKinds[kind].name);
 
 /** A text for every error of the CA. Scripts rely on the wording of many of them. */
 export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
+  ...inventoryMessages,
   "ca-not-initialized": ({ dataDirectory, isRecoveryDue }) => ({
     message: "CA not initialized. Run 'ca init' first.",
     hint: isRecoveryDue

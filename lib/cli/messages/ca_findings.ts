@@ -2,6 +2,7 @@
 import type { CopiedField, Finding } from "../../ca/store/mod.ts";
 import { formatTime } from "../../system/mod.ts";
 import { lengthText, modeText } from "../text.ts";
+import { describeInventoryFinding, someOf } from "./inventory/mod.ts";
 import { describe } from "./mod.ts";
 
 /** Describes a finding in one sentence without a full stop. Not escaped. */
@@ -56,6 +57,8 @@ export function describeFinding(finding: Finding): string {
       })`;
     case "stray-file":
       return `${finding.name} is not one of the CA's files`;
+    default:
+      return describeInventoryFinding(finding);
   }
 }
 
@@ -74,8 +77,3 @@ const indexFields: Readonly<Record<CopiedField, string>> = {
   notBefore: "not_before",
   notAfter: "not_after",
 };
-
-function someOf(serials: readonly string[]): string {
-  const shown = serials.slice(0, 10).join(", ");
-  return serials.length > 10 ? `${shown} and ${serials.length - 10} more` : shown;
-}

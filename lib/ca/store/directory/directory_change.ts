@@ -7,22 +7,30 @@ import {
   takeSnapshot,
 } from "../../../transaction/mod.ts";
 import { crlFileLimit, formatSerial, highestSerial, writePem } from "../../../x509/mod.ts";
-import type { Problem } from "../finding.ts";
-import { AlreadyRevokedError, SerialNotFoundError } from "../../errors.ts";
+import type { DetailsPatch } from "../details.ts";
+import type { Finding } from "../finding.ts";
+import {
+  AlreadyRevokedError,
+  CounterBehindError,
+  SerialInUseError,
+  SerialNotFoundError,
+} from "../../errors.ts";
 import type {
   CertificateRecord,
   IssuedCertificate,
+  RaisedCounter,
   Revoke,
   StoreChange,
   WantedSerials,
 } from "../store.ts";
-import { advance, type Counter, readCounter, requireAbove } from "./counter.ts";
+import { advance, type Counter, raise, readCounter, requireAbove } from "./counter.ts";
 import {
   certificatePath,
   type DataDirectory,
   ownAttributes,
   serialOfFileName,
 } from "./data_directory.ts";
+import { appendToDetails, detailsLimit, type DetailsLine } from "./details/mod.ts";
 import { DirectoryReader, type Index } from "./directory_reader.ts";
 import {
   appendToIndex,
@@ -45,10 +53,12 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
   readonly #certificateNames: () => readonly string[];
   #index: Promise<Index> | undefined;
   #serials: Taken | undefined;
+  #raisedSerial: ReplaceEntry | undefined;
   #crlNumbers: Taken | undefined;
   readonly #certificates: CreateEntry[] = [];
   readonly #added: IndexEntry[] = [];
   readonly #revoked = new Map<string, IndexEntry>();
+  readonly #details: DetailsLine[] = [];
   #crl: Entry | undefined;
   #mended: readonly Entry[] = [];
 
@@ -63,27 +73,48 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
   }
 
   async takeSerials({ count, root }: WantedSerials): Promise<bigint> {
-    const { entries } = await this.readIndex();
-    const names = this.certificateNames();
     const { paths, written } = this.directory;
     const counter = this.#serials?.counter ??
       await readCounter(this.files, { path: paths.serial, written });
-    const kept = names.map(serialOfFileName).filter((serial) => serial !== undefined);
-    requireAbove(counter, [
-      { usedIn: "index.json", used: highestSerial(entries.map(({ serial }) => serial)) },
-      { usedIn: "certs/", used: highestSerial(kept) },
-      { usedIn: "ca.crt", used: formatSerial(root) },
-    ]);
+    await this.#requireAboveAll(counter, root);
     const before = this.#serials?.count ?? 0;
     this.#serials = { counter, count: before + count };
     return counter.value + BigInt(before);
   }
 
+  async raiseSerial(next: bigint, root: bigint): Promise<RaisedCounter> {
+    const { paths, written } = this.directory;
+    const counter = await readCounter(this.files, { path: paths.serial, written });
+    const { value: before } = counter;
+    if (next <= before) return { before, after: before };
+    try {
+      await this.#requireAboveAll({ ...counter, value: next }, root);
+    } catch (error) {
+      if (!(error instanceof CounterBehindError)) throw error;
+      throw new SerialInUseError(error.value, error);
+    }
+    this.#raisedSerial = raise(counter, next);
+    return { before, after: next };
+  }
+
+  /** @throws CounterBehindError if the counter is not above every number in use. */
+  async #requireAboveAll(counter: Counter, root: bigint): Promise<void> {
+    const { entries } = await this.readIndex();
+    const kept = this.certificateNames().map(serialOfFileName)
+      .filter((serial) => serial !== undefined);
+    requireAbove(counter, [
+      { usedIn: "index.json", used: highestSerial(entries.map(({ serial }) => serial)) },
+      { usedIn: "certs/", used: highestSerial(kept) },
+      { usedIn: "ca.crt", used: formatSerial(root) },
+    ]);
+  }
+
   // deno-lint-ignore require-await
   async record(certificates: readonly IssuedCertificate[]): Promise<void> {
     const attributes = ownAttributes(this.files, this.directory);
-    for (const { der, record } of certificates) {
+    for (const { der, record, details } of certificates) {
       this.#added.push(toEntry(record));
+      if (details !== undefined) this.#details.push({ serial: record.serial, details });
       this.#certificates.push({
         kind: "create",
         target: certificatePath(this.directory.paths, record.serial),
@@ -91,6 +122,11 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
         attributes,
       });
     }
+  }
+
+  // deno-lint-ignore require-await
+  async describe(serial: string, details: DetailsPatch): Promise<void> {
+    this.#details.push({ serial, details });
   }
 
   async revoke(serial: string, { at, reason }: Revoke): Promise<CertificateRecord> {
@@ -130,10 +166,10 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
       : { kind: "replace", target, content, attributes, old: old.snapshot };
   }
 
-  async mend(problems: readonly Problem[]): Promise<void> {
+  async mend(findings: readonly Finding[]): Promise<void> {
     const { mendedFiles } = await import("./mend.ts");
     this.#mended = await mendedFiles(this.files, this.directory, {
-      problems,
+      findings,
       readEntries: async () => (await this.readIndex()).entries,
     });
   }
@@ -145,8 +181,9 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
    */
   async entries(): Promise<Entry[]> {
     return inOrderOfApply({
-      serial: advanced(this.#serials),
+      serial: this.#raisedSerial ?? advanced(this.#serials),
       certificates: this.#certificates,
+      details: await this.#changedDetails(),
       index: await this.#changedIndex(),
       crl: this.#crl,
       crlNumber: advanced(this.#crlNumbers),
@@ -177,6 +214,18 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
       content = encodeIndex(now);
     }
     return { kind: "replace", target, content, attributes: snapshot, old: snapshot };
+  }
+
+  async #changedDetails(): Promise<Entry | undefined> {
+    const lines = this.#details;
+    if (lines.length === 0) return undefined;
+    const target = this.directory.paths.details;
+    const old = await takeSnapshot(this.files, target, detailsLimit);
+    const content = appendToDetails(old?.content, { lines, path: target });
+    const attributes = old?.snapshot ?? ownAttributes(this.files, this.directory);
+    return old === undefined
+      ? { kind: "create", target, content, attributes }
+      : { kind: "replace", target, content, attributes, old: old.snapshot };
   }
 }
 

@@ -1,5 +1,6 @@
 /** `certswap ca sign`: its documentation, flags and permissions. */
 import {
+  certificateFlag,
   command,
   dataDirectoryFlag,
   directory,
@@ -21,12 +22,19 @@ export const sign = /* @__PURE__ */ command({
       "If one request is bad, nothing is signed, unless --skip-bad is given.",
       "The subject and the alternative names are copied from the request; everything else is set by the " +
       "CA. A certificate never expires later than the CA's own.",
+      "If an active certificate has the same key and names, and more than half of its life left, the new " +
+      "one is a duplicate, and a warning says so. With --renew it is a renewal: the request must have the " +
+      "names of that certificate, whose profile is kept.",
     ],
     examples: [
       { input: "certswap ca sign device.csr", does: "Sign one request, valid for a year" },
       {
         input: "certswap ca sign --from requests --validity 90 --skip-bad",
         does: "Sign all good requests in requests/*.csr",
+      },
+      {
+        input: "certswap ca sign --renew 02 --revoke-superseded device.csr",
+        does: "Replace a certificate, for example after its key was lost",
       },
     ],
   },
@@ -36,6 +44,10 @@ export const sign = /* @__PURE__ */ command({
       ...validityFlag("365"),
       from: directory("Sign every *.csr in this directory"),
       skipBad: toggle("Skip bad requests, with a warning"),
+      renew: certificateFlag(
+        "The certificate that the request renews: its serial number, or a file",
+      ),
+      revokeSuperseded: toggle("Revoke the active certificates with the same names, as superseded"),
       ...lockTimeoutFlag,
       ...jsonFlag,
     },
