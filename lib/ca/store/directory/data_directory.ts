@@ -138,13 +138,23 @@ export function ownAttributes(
   return { uid, gid, mode: caModes.others };
 }
 
+/** A file to create or replace. */
+interface WrittenFile {
+  readonly target: string;
+  /** The new content, or what makes it from the old one. */
+  readonly content: Uint8Array | ((old: Uint8Array | undefined) => Uint8Array);
+  /** The size limit of the old file in bytes. */
+  readonly limit?: number;
+}
+
 /** The entry of a transaction that creates or replaces a file, which keeps its owner and mode. */
 export async function writtenFile(
   files: FileSystem,
   directory: DataDirectory,
-  { target, content }: { readonly target: string; readonly content: Uint8Array },
+  { target, content: made, limit = crlFileLimit }: WrittenFile,
 ): Promise<CreateEntry | ReplaceEntry> {
-  const old = await takeSnapshot(files, target, crlFileLimit);
+  const old = await takeSnapshot(files, target, limit);
+  const content = typeof made === "function" ? made(old?.content) : made;
   const attributes = old?.snapshot ?? ownAttributes(files, directory);
   return old === undefined
     ? { kind: "create", target, content, attributes }

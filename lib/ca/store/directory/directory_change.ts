@@ -2,17 +2,24 @@
 import { type FileSystem, formatTime } from "../../../system/mod.ts";
 import type { CreateEntry, Entry, ReplaceEntry } from "../../../transaction/mod.ts";
 import { formatSerial, highestSerial, writePem } from "../../../x509/mod.ts";
-import type { Problem } from "../finding.ts";
-import { AlreadyRevokedError, SerialNotFoundError } from "../../errors.ts";
+import type { DetailsPatch } from "../details.ts";
+import type { Finding } from "../finding.ts";
+import {
+  AlreadyRevokedError,
+  CounterBehindError,
+  SerialInUseError,
+  SerialNotFoundError,
+} from "../../errors.ts";
 import type {
   CertificateRecord,
   IssuedCertificate,
   OwnCertificates,
+  RaisedCounter,
   Revoke,
   StoreChange,
   WantedSerials,
 } from "../store.ts";
-import { advance, type Counter, readCounter, requireAbove } from "./counter.ts";
+import { advance, type Counter, raise, readCounter, requireAbove } from "./counter.ts";
 import {
   certificatePath,
   type DataDirectory,
@@ -20,6 +27,7 @@ import {
   serialOfFileName,
   writtenFile,
 } from "./data_directory.ts";
+import { appendToDetails, detailsLimit, type DetailsLine } from "./details/mod.ts";
 import { DirectoryReader, type Index } from "./directory_reader.ts";
 import {
   appendToIndex,
@@ -43,10 +51,12 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
   readonly #certificateNames: () => readonly string[];
   #index: Promise<Index> | undefined;
   #serials: Taken | undefined;
+  #raisedSerial: ReplaceEntry | undefined;
   #crlNumbers: Taken | undefined;
   readonly #certificates: CreateEntry[] = [];
   readonly #added: IndexEntry[] = [];
   readonly #revoked = new Map<string, IndexEntry>();
+  readonly #details: DetailsLine[] = [];
   #crl: Entry | undefined;
   #own: readonly Entry[] = [];
   #mended: readonly Entry[] = [];
@@ -62,34 +72,56 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
   }
 
   async takeSerials({ count, root, random }: WantedSerials): Promise<readonly bigint[]> {
-    const { entries } = await this.readIndex();
-    const names = this.certificateNames();
     if (random !== undefined) {
+      const { entries } = await this.readIndex();
       const used = [...entries, ...this.#added].map(({ serial }) => serial);
-      for (const name of names) used.push(serialOfFileName(name) ?? "");
+      for (const name of this.certificateNames()) used.push(serialOfFileName(name) ?? "");
       if (root !== undefined) used.push(formatSerial(root));
       return takeRandomSerials(count, { random, used: new Set(used) });
     }
     const { paths, written } = this.directory;
     const counter = this.#serials?.counter ??
       await readCounter(this.files, { path: paths.serial, written });
-    const kept = names.map(serialOfFileName).filter((serial) => serial !== undefined);
-    requireAbove(counter, [
-      { usedIn: "index.json", used: highestSerial(entries.map(({ serial }) => serial)) },
-      { usedIn: "certs/", used: highestSerial(kept) },
-      { usedIn: "ca.crt", used: root === undefined ? undefined : formatSerial(root) },
-    ]);
+    await this.#requireAboveAll(counter, root);
     const before = this.#serials?.count ?? 0;
     this.#serials = { counter, count: before + count };
     const first = counter.value + BigInt(before);
     return Array.from({ length: count }, (_, index) => first + BigInt(index));
   }
 
+  async raiseSerial(next: bigint, root: bigint | undefined): Promise<RaisedCounter> {
+    const { paths, written } = this.directory;
+    const counter = await readCounter(this.files, { path: paths.serial, written });
+    const { value: before } = counter;
+    if (next <= before) return { before, after: before };
+    try {
+      await this.#requireAboveAll({ ...counter, value: next }, root);
+    } catch (error) {
+      if (!(error instanceof CounterBehindError)) throw error;
+      throw new SerialInUseError(error.value, error);
+    }
+    this.#raisedSerial = raise(counter, next);
+    return { before, after: next };
+  }
+
+  /** @throws CounterBehindError if the counter is not above every number in use. */
+  async #requireAboveAll(counter: Counter, root: bigint | undefined): Promise<void> {
+    const { entries } = await this.readIndex();
+    const kept = this.certificateNames().map(serialOfFileName)
+      .filter((serial) => serial !== undefined);
+    requireAbove(counter, [
+      { usedIn: "index.json", used: highestSerial(entries.map(({ serial }) => serial)) },
+      { usedIn: "certs/", used: highestSerial(kept) },
+      { usedIn: "ca.crt", used: root === undefined ? undefined : formatSerial(root) },
+    ]);
+  }
+
   // deno-lint-ignore require-await
   async record(certificates: readonly IssuedCertificate[]): Promise<void> {
     const attributes = ownAttributes(this.files, this.directory);
-    for (const { der, record } of certificates) {
+    for (const { der, record, details } of certificates) {
       this.#added.push(toEntry(record));
+      if (details !== undefined) this.#details.push({ serial: record.serial, details });
       this.#certificates.push({
         kind: "create",
         target: certificatePath(this.directory.paths, record.serial),
@@ -97,6 +129,11 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
         attributes,
       });
     }
+  }
+
+  // deno-lint-ignore require-await
+  async describe(serial: string, details: DetailsPatch): Promise<void> {
+    this.#details.push({ serial, details });
   }
 
   async revoke(serial: string, { at, reason }: Revoke): Promise<CertificateRecord> {
@@ -137,10 +174,10 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
     this.#own = await replacedCertificates(this.files, this.directory, certificates);
   }
 
-  async mend(problems: readonly Problem[]): Promise<void> {
+  async mend(findings: readonly Finding[]): Promise<void> {
     const { mendedFiles } = await import("./mend.ts");
     this.#mended = await mendedFiles(this.files, this.directory, {
-      problems,
+      findings,
       readEntries: async () => (await this.readIndex()).entries,
     });
   }
@@ -152,8 +189,9 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
    */
   async entries(): Promise<Entry[]> {
     return inOrderOfApply({
-      serial: advanced(this.#serials),
+      serial: this.#raisedSerial ?? advanced(this.#serials),
       certificates: this.#certificates,
+      details: await this.#changedDetails(),
       index: await this.#changedIndex(),
       crl: this.#crl,
       crlNumber: advanced(this.#crlNumbers),
@@ -185,6 +223,18 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
       content = encodeIndex(now);
     }
     return { kind: "replace", target, content, attributes: snapshot, old: snapshot };
+  }
+
+  async #changedDetails(): Promise<Entry | undefined> {
+    const lines = this.#details;
+    if (lines.length === 0) return undefined;
+    const { files, directory } = this;
+    const target = directory.paths.details;
+    return await writtenFile(files, directory, {
+      target,
+      limit: detailsLimit,
+      content: (old) => appendToDetails(old, { lines, path: target }),
+    });
   }
 }
 

@@ -7,6 +7,8 @@ interface ChangedFiles {
   readonly serial: ReplaceEntry | undefined;
   /** New files in `certs/`. */
   readonly certificates: readonly CreateEntry[];
+  /** `details.jsonl`. */
+  readonly details: Entry | undefined;
   readonly index: ReplaceEntry | undefined;
   readonly crl: Entry | undefined;
   /** `crlnumber`, increased. */
@@ -22,16 +24,16 @@ interface ChangedFiles {
  *
  * Recovery can finish or undo an interrupted change in any order. The order limits the damage if recovery
  * never runs:
- * - `ca sign`: the counter, then the certificates, then the index. A crash in between can skip a number but
- *   never reuses one, and every entry of the index has its file. For the same reason the counter keeps its
- *   new value when the rest is rolled back.
+ * - `ca sign`: the counter, then the certificates, then their details, then the index. A crash in between can
+ *   skip a number but never reuses one, and every entry of the index has its file. For the same reason the
+ *   counter keeps its new value when the rest is rolled back.
  * - `ca crl`: the CRL, then its number. An old CRL does more damage than an old number.
  * - A renewal of the CA's own certificate: the counter, then the older certificates, then the new one. A
  *   crash in between can list the current certificate among the older ones, but never loses one.
  */
 export function inOrderOfApply(changed: ChangedFiles): Entry[] {
-  const { serial, certificates, index, crl, crlNumber, own, mended } = changed;
+  const { serial, certificates, details, index, crl, crlNumber, own, mended } = changed;
   const counter: Entry[] = serial === undefined ? [] : [{ ...serial, onRollback: "keep" }];
-  const others = [index, crl, crlNumber].filter((entry) => entry !== undefined);
+  const others = [details, index, crl, crlNumber].filter((entry) => entry !== undefined);
   return [...counter, ...certificates, ...others, ...own, ...mended];
 }

@@ -3,6 +3,7 @@ import type { CopiedField, Finding } from "../../../ca/store/mod.ts";
 import { formatTime } from "../../../system/mod.ts";
 import { lengthText, modeText } from "../../text.ts";
 import { describe } from "../mod.ts";
+import { describeInventoryFinding, someOf } from "../inventory/mod.ts";
 
 /** Describes a finding in one sentence without a full stop. Not escaped. */
 export function describeFinding(finding: Finding): string {
@@ -75,6 +76,8 @@ export function describeFinding(finding: Finding): string {
       return `certificate ${finding.number} in ${finding.name} has another name or key than this CA`;
     case "stray-file":
       return `${finding.name} is not one of the CA's files`;
+    default:
+      return describeInventoryFinding(finding);
   }
 }
 
@@ -93,8 +96,3 @@ const indexFields: Readonly<Record<CopiedField, string>> = {
   notBefore: "not_before",
   notAfter: "not_after",
 };
-
-function someOf(serials: readonly string[]): string {
-  const shown = serials.slice(0, 10).join(", ");
-  return serials.length > 10 ? `${shown} and ${serials.length - 10} more` : shown;
-}

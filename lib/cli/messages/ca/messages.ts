@@ -8,6 +8,7 @@ import type {
   RequestRefusedError,
 } from "../../../ca/mod.ts";
 import { formatTime, present } from "../../../system/mod.ts";
+import { inventoryMessages } from "../inventory/mod.ts";
 import { ruleText } from "../settings/mod.ts";
 import type { DescribeCause, ErrorsOf, MessageTable, Text } from "../message.ts";
 import { keyKinds, type KeyUse, kindsFor, rsaLimits } from "../../../x509/mod.ts";
@@ -25,6 +26,7 @@ function keyNames(use: KeyUse): string {
 
 /** A text for every error of the CA. Scripts rely on the wording of many of them. */
 export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
+  ...inventoryMessages,
   "ca-not-initialized": ({ dataDirectory, isRecoveryDue }) => ({
     message: "CA not initialized. Run 'ca init' first.",
     hint: isRecoveryDue
