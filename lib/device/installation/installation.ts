@@ -5,8 +5,8 @@ import {
   type FileSystem,
   requireTrustedPlaces,
   type System,
+  type User,
 } from "../../system/mod.ts";
-import type { User } from "../accounts/mod.ts";
 import { type Configuration, filesOf, placesOf, readConfiguration } from "../configuration/mod.ts";
 import { issuerKindOf } from "../issuer/mod.ts";
 import { type PairPaths, resolveFile } from "../pair/mod.ts";

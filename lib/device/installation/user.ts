@@ -1,6 +1,5 @@
 /** Looks up the user of a service by name. */
-import type { FileSystem } from "../../system/mod.ts";
-import { readUsers, type User, userDatabase } from "../accounts/mod.ts";
+import { type FileSystem, readUsers, type User, userDatabase } from "../../system/mod.ts";
 import { UnknownUserError } from "./errors.ts";
 
 /**

@@ -6,8 +6,13 @@ import {
   NoExecutableError,
   planInstallation,
 } from "../../../device/installation/mod.ts";
-import { requireProgram } from "../../../device/service/mod.ts";
-import { type FileSystem, ifPresent, join, requireTrustedPlaces } from "../../../system/mod.ts";
+import {
+  type FileSystem,
+  ifPresent,
+  join,
+  requireProgram,
+  requireTrustedPlaces,
+} from "../../../system/mod.ts";
 import { type CommonFlags, configurationPath } from "../../declaration/mod.ts";
 import { UsageError } from "../../errors.ts";
 import type { Outcome } from "../../print/mod.ts";

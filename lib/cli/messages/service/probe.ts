@@ -1,19 +1,24 @@
 /** The message for a probe that did not see the service use the active pair, and which option may help. */
-import { formatDuration } from "../../device/mod.ts";
+import { formatDuration } from "../../../device/mod.ts";
 import {
   type ClientProbe,
   type CommandProbe,
   type KeyType,
   type ProbeFailedError,
-  type ProgramFailure,
   type ServerProbe,
   startTlsProtocols,
-} from "../../device/service/mod.ts";
-import { type Banner, present, type StartTls, type TlsConnectionError } from "../../system/mod.ts";
-import { alternatives } from "../text.ts";
-import { commandText, type DescribeCause, quotedCommand, type Text } from "./message.ts";
+} from "../../../device/service/mod.ts";
+import {
+  type Banner,
+  present,
+  type ProgramFailure,
+  type StartTls,
+  type TlsConnectionError,
+} from "../../../system/mod.ts";
+import { alternatives } from "../../text.ts";
+import { commandText, type DescribeCause, quotedCommand, type Text } from "../message.ts";
 import { notRunText } from "./hook.ts";
-import { connectionReason } from "./system.ts";
+import { connectionReason } from "../system.ts";
 
 /** What the probe looked for, and when, for the sentence about it. */
 export interface Tested {

@@ -1,9 +1,9 @@
 /** The message for a hook that failed: which one, why, and what to do. */
-import { formatDuration } from "../../device/mod.ts";
-import type { HookFailedError, ProgramFailure } from "../../device/service/mod.ts";
-import type { ProcessStartError } from "../../system/mod.ts";
-import { commandText, type DescribeCause, quotedCommand, type Text } from "./message.ts";
-import { startReason } from "./system.ts";
+import { formatDuration } from "../../../device/mod.ts";
+import type { HookFailedError } from "../../../device/service/mod.ts";
+import type { ProcessStartError, ProgramFailure } from "../../../system/mod.ts";
+import { commandText, type DescribeCause, quotedCommand, type Text } from "../message.ts";
+import { startReason } from "../system.ts";
 
 /** Functions that describe what caused the error. */
 interface Texts {
