@@ -26,6 +26,8 @@ import {
   type StoreInspection,
   type StoreReader,
 } from "../store/mod.ts";
+import { hasLeft } from "../crl/mod.ts";
+import { examineCopies } from "./examine_copies.ts";
 import { examineCertificates } from "./examine_certificates.ts";
 
 /** Options of {@linkcode examine}. */
@@ -69,6 +71,10 @@ export async function examine(store: StoreReader, options: ExamineOptions): Prom
     add(examineCrl(crl, { records: [...records, ...lost], now }));
   }
   if (!await inspection.hasCrl()) add([{ code: "no-crl" }]);
+  const hasFailed = crl === undefined && await inspection.hasCrl();
+  if (root && !hasFailed) {
+    await readPart(nameOf("derCrl"), async () => add(await examineCopies(store, { root, crl })));
+  }
   const numbers = { store, inspection };
   add([
     await readPart(nameOf("serial"), () => examineSerial(numbers, { root, records, kept })),
@@ -193,7 +199,10 @@ interface CrlMaterial {
   readonly now: Date;
 }
 
-/** Compares the last CRL with the index: it must list exactly what was revoked when it was issued. */
+/**
+ * Compares the last CRL with the index: it must list exactly what was revoked when it was issued, except what
+ * left the list because it had expired.
+ */
 function examineCrl(crl: Crl, { records, now }: CrlMaterial): Finding[] {
   const findings: Finding[] = [];
   const listed = new Map(crl.entries.map((entry) => [formatSerial(entry.serial), entry]));
@@ -202,8 +211,9 @@ function examineCrl(crl: Crl, { records, now }: CrlMaterial): Finding[] {
     const finding = examineListing(serial, { listing, record: known.get(serial) });
     if (finding !== undefined) findings.push(finding);
   }
-  const unlisted = records
-    .filter(({ serial, status }) => status === "revoked" && !listed.has(serial));
+  const unlisted = records.filter((record) =>
+    record.status === "revoked" && !listed.has(record.serial) && !hasLeft(record, crl)
+  );
   // Within the same second, the order is unknown.
   const thisUpdate = formatTime(crl.thisUpdate);
   for (const { serial, revokedAt } of unlisted) {

@@ -148,6 +148,11 @@ export function readTime(reader: DerReader): Date {
   return timeOf(reader.next());
 }
 
+/** Reads a GeneralizedTime in the form of {@linkcode readTime}. */
+export function readGeneralizedTime(reader: DerReader): Date {
+  return timeOf(reader.next(tag.generalizedTime));
+}
+
 /** The time in a UTCTime or GeneralizedTime value. */
 export function timeOf(value: DerValue): Date {
   const text = String.fromCharCode(...value.content.subarray(0, 16));

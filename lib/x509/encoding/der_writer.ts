@@ -93,14 +93,22 @@ export const lastTime = new Date("9999-12-31T23:59:59Z");
  * @param date from 1950, the first year of UTCTime, to {@linkcode lastTime}.
  */
 export function time(date: Date): Bytes {
-  const year = date.getUTCFullYear();
-  if (year < 1950 || date.getTime() >= lastTime.getTime() + 1000) {
-    throw new RangeError(`not a time of a certificate: ${date.toISOString()}`);
-  }
-  const digits = date.toISOString().replace(/\.\d+Z$/, "Z").replaceAll(/[-:T]/g, "");
-  return year < 2050
+  const digits = digitsOfTime(date);
+  return date.getUTCFullYear() < 2050
     ? encode(tag.utcTime, [text.encode(digits.slice(2))])
     : encode(tag.generalizedTime, [text.encode(digits)]);
+}
+
+/** GeneralizedTime, for extensions that allow no UTCTime. @param date as for {@linkcode time}. */
+export function generalizedTime(date: Date): Bytes {
+  return encode(tag.generalizedTime, [text.encode(digitsOfTime(date))]);
+}
+
+function digitsOfTime(date: Date): string {
+  if (date.getUTCFullYear() < 1950 || date.getTime() >= lastTime.getTime() + 1000) {
+    throw new RangeError(`not a time of a certificate: ${date.toISOString()}`);
+  }
+  return date.toISOString().replace(/\.\d+Z$/, "Z").replaceAll(/[-:T]/g, "");
 }
 
 /** `[number] EXPLICIT`, or IMPLICIT of a constructed type: complete values inside a context tag. */

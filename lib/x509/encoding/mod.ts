@@ -22,6 +22,7 @@ export {
   readBitString,
   readBitStringBytes,
   readBoolean,
+  readGeneralizedTime,
   readObjectIdentifier,
   readOctetString,
   readSmallInteger,

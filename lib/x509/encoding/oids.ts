@@ -51,6 +51,8 @@ export const extensionOid = {
   certificatePolicies: "2.5.29.32",
   authorityKeyIdentifier: "2.5.29.35",
   extKeyUsage: "2.5.29.37",
+  /** X.509 (2005) 8.5.2.12; not in RFC 5280. */
+  expiredCertsOnCRL: "2.5.29.60",
 } as const;
 
 /** Key purposes, by the names of RFC 5280 4.2.1.12. anyExtendedKeyUsage means every purpose. */

@@ -8,6 +8,7 @@ import {
   type DerReader,
   extensionOid,
   readBitStringBytes,
+  readGeneralizedTime,
   readInside,
   readPem,
   readSmallInteger,
@@ -37,6 +38,8 @@ export interface CrlEntry {
 
 /** A CRL (RFC 5280 5.1). */
 export interface Crl {
+  /** The whole CRL. */
+  readonly der: Bytes;
   /** The part that is signed. */
   readonly tbs: Bytes;
   readonly issuer: Name;
@@ -46,6 +49,8 @@ export interface Crl {
   /** The cRLNumber. */
   readonly number: bigint | undefined;
   readonly entries: readonly CrlEntry[];
+  /** expiredCertsOnCRL: revoked certificates that expired at this time or later are on the list. */
+  readonly expiredSince: Date | undefined;
   /** Whether the authority key identifier appears twice, as another small CA writes it. */
   readonly hasRepeatedAuthorityKeyIdentifier: boolean;
   /** OBJECT IDENTIFIERs of the critical extensions of the CRL and its entries: none is supported. */
@@ -81,11 +86,11 @@ export function readCrl(der: Bytes): Crl {
       // RFC 5280 5.1.1.2
       throw new BadCrlError("two-signature-algorithms");
     }
-    return { ...fields, tbs: tbs.der, signatureAlgorithm, signature };
+    return { ...fields, der, tbs: tbs.der, signatureAlgorithm, signature };
   });
 }
 
-type Fields = Omit<Crl, "tbs" | "signatureAlgorithm" | "signature"> & {
+type Fields = Omit<Crl, "der" | "tbs" | "signatureAlgorithm" | "signature"> & {
   readonly innerAlgorithm: AlgorithmIdentifier;
 };
 
@@ -110,6 +115,7 @@ function readFields(parts: DerReader): Fields {
   const isHarmless = (oid: string): boolean => oid === extensionOid.authorityKeyIdentifier;
   if (!repeated.every(isHarmless)) throw new BadCrlError("repeated-extension");
   const number = extensions.find(({ oid }) => oid === extensionOid.crlNumber);
+  const expired = extensions.find(({ oid }) => oid === extensionOid.expiredCertsOnCRL);
   return {
     innerAlgorithm,
     issuer,
@@ -117,6 +123,7 @@ function readFields(parts: DerReader): Fields {
     nextUpdate,
     number: number && readInside(number.octets, readNumber),
     entries: entries.map(({ entry }) => entry),
+    expiredSince: expired && readInside(expired.octets, readGeneralizedTime),
     hasRepeatedAuthorityKeyIdentifier: repeated.length > 0,
     criticalExtensions: [...extensions, ...entries.flatMap((entry) => entry.extensions)]
       .filter(({ critical }) => critical).map(({ oid }) => oid),

@@ -1,5 +1,5 @@
 /** Issues certificate revocation lists (RFC 5280 5). */
-import { authorityKeyIdentifier, crlNumber, reasonCode } from "./extensions.ts";
+import { authorityKeyIdentifier, crlNumber, expiredCertsOnCrl, reasonCode } from "./extensions.ts";
 import {
   bitString,
   type Bytes,
@@ -28,6 +28,8 @@ export interface CrlFields {
   /** To the second. */
   readonly nextUpdate: Date;
   readonly revoked: readonly RevokedCertificate[];
+  /** The list also has all revoked certificates that expired at this time or later; to the second. */
+  readonly expiredSince?: Date | undefined;
 }
 
 /** Issues a version 2 CRL. @returns DER CertificateList (RFC 5280 5.1). */
@@ -43,7 +45,11 @@ export async function issueCrl(fields: CrlFields, authority: Authority): Promise
     ...(fields.revoked.length === 0 ? [] : [sequenceOf(fields.revoked.map(encodeEntry))]),
     contextConstructed(
       0,
-      sequence(authorityKeyIdentifier(authority.keyIdentifier), crlNumber(fields.number)),
+      sequence(
+        authorityKeyIdentifier(authority.keyIdentifier),
+        crlNumber(fields.number),
+        ...(fields.expiredSince === undefined ? [] : [expiredCertsOnCrl(fields.expiredSince)]),
+      ),
     ),
   );
   return sequence(tbsCertList, algorithm, bitString(await authority.signer.sign(tbsCertList)));

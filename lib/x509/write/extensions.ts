@@ -6,6 +6,7 @@ import {
   contextPrimitive,
   enumerated,
   extensionOid,
+  generalizedTime,
   integer,
   objectIdentifier,
   octetString,
@@ -73,6 +74,11 @@ function isEmptyName(name: Uint8Array): boolean {
 /** cRLNumber (5.2.3). */
 export function crlNumber(number: bigint): Bytes {
   return uncritical(extensionOid.crlNumber, integer(number));
+}
+
+/** expiredCertsOnCRL, not critical (X.509 8.5.2.12): a GeneralizedTime, also before 2050. */
+export function expiredCertsOnCrl(since: Date): Bytes {
+  return uncritical(extensionOid.expiredCertsOnCRL, generalizedTime(since));
 }
 
 /** reasonCode of a CRL entry (5.3.1). @param reason the code of a CRLReason. */

@@ -32,6 +32,8 @@ interface CaPaths {
   readonly crl: string;
   /** The same CRL, DER. */
   readonly derCrl: string;
+  /** The number of the CRL that the publish hook was last run for. */
+  readonly publishedCrl: string;
   readonly serial: string;
   readonly crlNumber: string;
   readonly index: string;
@@ -88,8 +90,8 @@ export function presenceOf(files: FileSystem, paths: CaPaths): Presence {
 
 /** The files that changes replace. */
 export function replacedFiles(paths: CaPaths): readonly string[] {
-  const { serial, crlNumber, index, details, crl, derCrl, chain, previous } = paths;
-  return [serial, crlNumber, index, details, crl, derCrl, chain, previous];
+  const { serial, crlNumber, index, details, crl, derCrl, publishedCrl, chain, previous } = paths;
+  return [serial, crlNumber, index, details, crl, derCrl, publishedCrl, chain, previous];
 }
 
 /**
@@ -143,6 +145,7 @@ function pathsIn(directory: string): CaPaths {
     request: join(directory, "ca.csr"),
     crl: join(directory, "ca.crl"),
     derCrl: join(directory, "ca.crl.der"),
+    publishedCrl: join(directory, "crlpublished"),
     serial: join(directory, "serial"),
     crlNumber: join(directory, "crlnumber"),
     index: join(directory, "index.json"),

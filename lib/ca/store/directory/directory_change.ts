@@ -1,5 +1,5 @@
 /** A change of a CA's data directory: collects what is requested, to be committed as one transaction. */
-import { type FileSystem, formatTime } from "../../../system/mod.ts";
+import { type Attributes, type FileSystem, formatTime } from "../../../system/mod.ts";
 import {
   type CreateEntry,
   type Entry,
@@ -16,7 +16,7 @@ import type {
   StoreChange,
   WantedSerials,
 } from "../store.ts";
-import { advance, type Counter, readCounter, requireAbove } from "./counter.ts";
+import { advance, type Counter, encodeCounter, readCounter, requireAbove } from "./counter.ts";
 import {
   certificatePath,
   type DataDirectory,
@@ -49,7 +49,8 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
   readonly #certificates: CreateEntry[] = [];
   readonly #added: IndexEntry[] = [];
   readonly #revoked = new Map<string, IndexEntry>();
-  #crl: Entry | undefined;
+  #crls: readonly Entry[] = [];
+  #publishedCrl: Entry | undefined;
   #mended: readonly Entry[] = [];
 
   /** @param certificateNames lists `certs/`. */
@@ -121,13 +122,39 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
   }
 
   async publishCrl(der: Uint8Array): Promise<void> {
-    const target = this.directory.paths.crl;
-    const content = new TextEncoder().encode(writePem("X509 CRL", der));
+    const { crl, derCrl } = this.directory.paths;
+    const pem = new TextEncoder().encode(writePem("X509 CRL", der));
+    const own = ownAttributes(this.files, this.directory);
+    const first = await this.#written(crl, { content: pem, attributes: own });
+    // Users who may read one copy may read the other.
+    const { attributes } = first;
+    this.#crls = [first, await this.#written(derCrl, { content: der, attributes })];
+  }
+
+  async recordPublished(number: bigint): Promise<void> {
+    const target = this.directory.paths.publishedCrl;
+    const attributes = ownAttributes(this.files, this.directory);
+    this.#publishedCrl = await this.#written(target, {
+      content: encodeCounter(number),
+      attributes,
+    });
+  }
+
+  /** The entry for a file that may exist: then it keeps its owner and mode. */
+  async #written(
+    target: string,
+    { content, attributes }: { readonly content: Uint8Array; readonly attributes: Attributes },
+  ): Promise<CreateEntry | ReplaceEntry> {
     const old = await takeSnapshot(this.files, target, crlFileLimit);
-    const attributes = old?.snapshot ?? ownAttributes(this.files, this.directory);
-    this.#crl = old === undefined
-      ? { kind: "create", target, content, attributes }
-      : { kind: "replace", target, content, attributes, old: old.snapshot };
+    if (old === undefined) return { kind: "create", target, content, attributes };
+    const { uid, gid, mode } = old.snapshot;
+    return {
+      kind: "replace",
+      target,
+      content,
+      attributes: { uid, gid, mode },
+      old: old.snapshot,
+    };
   }
 
   async mend(problems: readonly Problem[]): Promise<void> {
@@ -148,8 +175,9 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
       serial: advanced(this.#serials),
       certificates: this.#certificates,
       index: await this.#changedIndex(),
-      crl: this.#crl,
+      crls: this.#crls,
       crlNumber: advanced(this.#crlNumbers),
+      publishedCrl: this.#publishedCrl,
       mended: this.#mended,
     });
   }

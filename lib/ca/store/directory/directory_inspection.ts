@@ -63,14 +63,15 @@ export class DirectoryInspection implements StoreInspection {
     return await this.#counterIn(this.#directory.paths.crlNumber);
   }
 
-  /** Every change updates a counter or replaces the index. */
+  /** Every change updates a counter or replaces the index or a CRL. */
   async stamp(): Promise<string> {
-    const { serial, crlNumber, index } = this.#directory.paths;
+    const { serial, crlNumber, index, crl, derCrl } = this.#directory.paths;
     const contents: (string | undefined)[] = [];
     for (const path of [serial, crlNumber]) {
       contents.push((await readIfPresent(this.#files, path, counterLimit))?.content.toHex());
     }
-    return [...contents, statIfPresent(this.#files, index)?.inode].join();
+    const replaced = [index, crl, derCrl].map((path) => statIfPresent(this.#files, path)?.inode);
+    return [...contents, ...replaced].join();
   }
 
   /** Checks that others cannot read the key or write any file. For a symbolic link, checks its target. */

@@ -5,6 +5,7 @@ import { certificateFileLimit, crlFileLimit, privateKeyFileLimit } from "../../.
 import { CaIncompleteError } from "../../errors.ts";
 import type { StoreInspection } from "../inspection.ts";
 import type { CertificateRecord, Part, PartName, RecordFilter, StoreReader } from "../store.ts";
+import { counterLimit, parseCounter } from "./counter.ts";
 import { certificatePath, type DataDirectory, readIfPresent } from "./data_directory.ts";
 import { type IndexEntry, indexLimit, readIndex, toRecord } from "./index_file.ts";
 
@@ -41,6 +42,15 @@ export class DirectoryReader implements StoreReader {
 
   async lastCrl(): Promise<Uint8Array | undefined> {
     return (await readIfPresent(this.files, this.directory.paths.crl, crlFileLimit))?.content;
+  }
+
+  async lastDerCrl(): Promise<Uint8Array | undefined> {
+    return (await readIfPresent(this.files, this.directory.paths.derCrl, crlFileLimit))?.content;
+  }
+
+  async publishedCrl(): Promise<bigint | undefined> {
+    const file = await readIfPresent(this.files, this.directory.paths.publishedCrl, counterLimit);
+    return file && parseCounter(file.content);
   }
 
   async certificate(serial: string): Promise<Uint8Array> {
@@ -108,6 +118,7 @@ const names: Readonly<Record<Extract<Part, string>, string>> = {
   request: "ca.csr",
   crl: "ca.crl",
   derCrl: "ca.crl.der",
+  publishedCrl: "crlpublished",
   serial: "serial",
   crlNumber: "crlnumber",
   index: "index.json",

@@ -22,7 +22,10 @@ interface Mending {
   readonly readEntries: () => Promise<readonly IndexEntry[]>;
 }
 
-/** The changed files: counters first, as when signing; then the index; then files with only a new mode. */
+/**
+ * The changed files: counters first, as when signing; then the index and CRLs; then files with only a new
+ * mode.
+ */
 export async function mendedFiles(
   files: FileSystem,
   directory: DataDirectory,
@@ -37,6 +40,11 @@ export async function mendedFiles(
     const merged = merge(await readEntries(), patches);
     requireReadBack(merged);
     contents.set("index.json", encodeIndex(merged));
+  }
+  for (const problem of problems) {
+    if (problem.code === "crl-copy" && problem.content !== undefined) {
+      contents.set(problem.name, problem.content);
+    }
   }
   const modes = new Map<string, number>();
   for (const problem of problems) {

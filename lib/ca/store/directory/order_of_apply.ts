@@ -8,9 +8,12 @@ interface ChangedFiles {
   /** New files in `certs/`. */
   readonly certificates: readonly CreateEntry[];
   readonly index: ReplaceEntry | undefined;
-  readonly crl: Entry | undefined;
+  /** The CRL and its copy. */
+  readonly crls: readonly Entry[];
   /** `crlnumber`, increased. */
   readonly crlNumber: ReplaceEntry | undefined;
+  /** The number of the CRL that was published. */
+  readonly publishedCrl: Entry | undefined;
   /** Repairs of `ca check --repair`: counters, then the index, then files with only a new mode. */
   readonly mended: readonly Entry[];
 }
@@ -23,11 +26,11 @@ interface ChangedFiles {
  * - `ca sign`: the counter, then the certificates, then the index. A crash in between can skip a number but
  *   never reuses one, and every entry of the index has its file. For the same reason the counter keeps its
  *   new value when the rest is rolled back.
- * - `ca crl`: the CRL, then its number. An old CRL does more damage than an old number.
+ * - `ca crl`: the CRL, its copy, then its number. An old CRL does more damage than an old number.
  */
 export function inOrderOfApply(changed: ChangedFiles): Entry[] {
-  const { serial, certificates, index, crl, crlNumber, mended } = changed;
+  const { serial, certificates, index, crls, crlNumber, publishedCrl, mended } = changed;
   const counter: Entry[] = serial === undefined ? [] : [{ ...serial, onRollback: "keep" }];
-  const others = [index, crl, crlNumber].filter((entry) => entry !== undefined);
+  const others = [index, ...crls, crlNumber, publishedCrl].filter((entry) => entry !== undefined);
   return [...counter, ...certificates, ...others, ...mended];
 }
