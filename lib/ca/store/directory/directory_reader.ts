@@ -1,6 +1,6 @@
 /** Reads a CA's data directory. */
 import { type FileSystem, isErrno, join, readGivenFile } from "../../../system/mod.ts";
-import { type SnapshotWithContent, toSnapshot } from "../../../transaction/mod.ts";
+import { type SnapshotWithContent, takeSnapshot, toSnapshot } from "../../../transaction/mod.ts";
 import { certificateFileLimit, crlFileLimit, privateKeyFileLimit } from "../../../x509/mod.ts";
 import { CaIncompleteError } from "../../errors.ts";
 import type { StoreInspection } from "../inspection.ts";
@@ -49,7 +49,8 @@ export class DirectoryReader implements StoreReader {
   }
 
   async publishedCrl(): Promise<bigint | undefined> {
-    const file = await readIfPresent(this.files, this.directory.paths.publishedCrl, counterLimit);
+    // Not through a link: it is replaced, and read again after that.
+    const file = await takeSnapshot(this.files, this.directory.paths.publishedCrl, counterLimit);
     return file && parseCounter(file.content);
   }
 
